@@ -1,0 +1,50 @@
+/* crystal.h - a fully ordered periodic crystal, and the readers that make one from a file
+ *
+ * Lengths are in angstrom. Sites keep the order of the file (for a CIF: asymmetric-unit atoms in file order, and for
+ * each the images in the order in which the symmetry operations stand, duplicates dropped). */
+#ifndef CUXAS_CRYSTAL_H
+#define CUXAS_CRYSTAL_H
+#include "cuxas/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+  double lattice_A[3][3];  /* rows are the cell vectors a, b, c */
+  size_t n_site;
+  int   *atomic_number;    /* (n_site), 1 ... 118 */
+  double (*fractional)[3]; /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
+} cuxas_crystal;
+
+/* cuxas_crystal_new() - n_site sites, all fields zero; the caller frees it; NULL: no memory */
+cuxas_crystal *cuxas_crystal_new(size_t n_site);
+
+/* cuxas_crystal_free() - frees the crystal and its arrays; accepts NULL */
+void cuxas_crystal_free(cuxas_crystal *crystal);
+
+/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which
+ *
+ *   path         file to read
+ *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be read; CUXAS_EFORMAT malformed ("file:line: reason"); CUXAS_EUNSUPPORTED partial
+ *          occupancy, atoms closer than 0.5 A, unknown element or a file that is no crystal structure; CUXAS_ENOMEM. */
+cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err);
+
+/* cuxas_crystal_volume_A3() - volume of the cell, cubic angstrom, >= 0 */
+double cuxas_crystal_volume_A3(const cuxas_crystal *crystal);
+
+/* cuxas_crystal_cartesian_A() - position of a point given by fractional coordinates, angstrom */
+void cuxas_crystal_cartesian_A(const cuxas_crystal *crystal, const double fractional[3], double ret_position_A[3]);
+
+/* cuxas_crystal_count() - number of sites occupied by the element */
+size_t cuxas_crystal_count(const cuxas_crystal *crystal, int atomic_number);
+
+enum { CUXAS_FORMULA_SIZE = 128 };
+
+/* cuxas_crystal_formula() - reduced formula, elements by rising Pauling electronegativity then symbol, "CuFeS2"
+ *
+ *   ret_formula  CUXAS_FORMULA_SIZE bytes, always terminated; a formula too long for it is cut */
+void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_FORMULA_SIZE]);
+
+#endif

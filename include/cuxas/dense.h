@@ -1,0 +1,58 @@
+/* dense.h - fully connected networks: forward, backward, one sgemm per layer
+ *
+ * y_l = act(W_l y_(l-1) + b_l), ReLU inside, a chosen activation at the end. All parameters lie in one block, layer by
+ * layer, W_l (width[l + 1], width[l]) row-major then b_l (width[l + 1]): an optimiser sees one vector. */
+#ifndef CUXAS_DENSE_H
+#define CUXAS_DENSE_H
+#include "cuxas/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  CUXAS_ACTIVATION_LINEAR,   /* y = x */
+  CUXAS_ACTIVATION_SOFTPLUS, /* y = log(1 + exp(x)), positive like an absorption coefficient */
+  CUXAS_ACTIVATION_SOFTMAX,  /* y = exp(x) / sum exp(x), for area-normalised targets */
+} cuxas_activation;
+
+typedef struct {
+  size_t           n_layer;     /* weight matrices */
+  size_t          *width;       /* (n_layer + 1): inputs, hidden widths, outputs */
+  cuxas_activation output;
+  size_t           n_parameter;
+  float           *parameter;   /* (n_parameter), owned */
+} cuxas_dense;
+
+/* cuxas_activation_name(), cuxas_activation_from_name() - "linear", "softplus", "softmax"; CUXAS_ERANGE: no such name */
+const char  *cuxas_activation_name(cuxas_activation activation);
+cuxas_status cuxas_activation_from_name(const char *name, cuxas_activation *ret_activation, cuxas_error *err);
+
+/* cuxas_dense_new() - all parameters zero; the caller frees it; NULL: no memory or a size overflows */
+cuxas_dense *cuxas_dense_new(size_t n_layer, const size_t *width, cuxas_activation output);
+
+/* cuxas_dense_free() - accepts NULL */
+void cuxas_dense_free(cuxas_dense *net);
+
+/* cuxas_dense_init() - He-normal weights (He et al., ICCV 2015), zero biases, from a seed */
+void cuxas_dense_init(cuxas_dense *net, uint64_t seed);
+
+/* cuxas_dense_work_size() - floats of scratch that forward and backward need for n_row rows */
+size_t cuxas_dense_work_size(const cuxas_dense *net, size_t n_row);
+
+/* cuxas_dense_forward() - outputs of n_row inputs
+ *
+ *   input       (n_row, width[0])
+ *   work        (cuxas_dense_work_size()) scratch; afterwards holds what backward needs
+ *   ret_output  (n_row, width[n_layer]) */
+void cuxas_dense_forward(const cuxas_dense *net, const float *input, size_t n_row, float *work, float *ret_output);
+
+/* cuxas_dense_backward() - gradient of a loss, after cuxas_dense_forward() with the same input and work
+ *
+ *   output           (n_row, width[n_layer]) as forward returned it
+ *   output_gradient  (n_row, width[n_layer]) dLoss/dOutput; overwritten
+ *   ret_gradient     (n_parameter) dLoss/dParameter, layout of net->parameter; overwritten, not added to
+ *   opt_input_gradient  (n_row, width[0]) dLoss/dInput; may be NULL */
+void cuxas_dense_backward(const cuxas_dense *net, const float *input, size_t n_row, float *work, const float *output,
+                          float *output_gradient, float *ret_gradient, float *opt_input_gradient);
+
+#endif

@@ -1,0 +1,34 @@
+/* neighbor.h - periodic neighbour list inside a cutoff, by cell lists: linear in the number of atoms */
+#ifndef CUXAS_NEIGHBOR_H
+#define CUXAS_NEIGHBOR_H
+#include "cuxas/crystal.h"
+
+typedef struct {
+  size_t target;      /* site at the far end */
+  double vector_A[3]; /* from the centre to that (image of the) site, angstrom */
+  double distance_A;
+} cuxas_bond;
+
+/* Directed bonds grouped by centre: those of centre i are bond[first[i]] ... bond[first[i + 1] - 1]. Periodic images of
+ * the centre itself are ordinary bonds. */
+typedef struct {
+  size_t      n_center;
+  size_t     *first; /* (n_center + 1) */
+  cuxas_bond *bond;  /* (first[n_center]), within a centre by target, then vector z, y, x: independent of threads */
+} cuxas_neighbors;
+
+/* cuxas_neighbors_find() - all directed bonds from the centres with distance^2 < cutoff^2 + 1e-8 A^2 (M3GNet's rule)
+ *
+ *   crystal        the crystal; its cell may be skew, thin or smaller than the cutoff
+ *   centers        (n_center) site indices; NULL means all sites, n_center is then ignored
+ *   cutoff_A       angstrom, > 0
+ *   ret_neighbors  the list; the caller frees it with cuxas_neighbors_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE degenerate cell or cutoff out of range; CUXAS_ENOMEM. */
+cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *centers, size_t n_center, double cutoff_A,
+                                  cuxas_neighbors **ret_neighbors, cuxas_error *err);
+
+/* cuxas_neighbors_free() - accepts NULL */
+void cuxas_neighbors_free(cuxas_neighbors *neighbors);
+
+#endif

@@ -1,0 +1,45 @@
+/* status.h - how a call says what went wrong
+ *
+ * Every function that can fail returns a cuxas_status and takes a cuxas_error as its last argument. The error
+ * carries one line of text that names the file, the line where there is one, and the reason: a program prints it
+ * unchanged. Outputs are written only on CUXAS_OK. The library itself never prints, exits or keeps state. */
+#ifndef CUXAS_STATUS_H
+#define CUXAS_STATUS_H
+
+typedef enum {
+  CUXAS_OK = 0,
+  CUXAS_EIO,          /* a file cannot be opened, read, written or renamed */
+  CUXAS_EFORMAT,      /* a file's content is not what its format says */
+  CUXAS_ERANGE,       /* a number is outside what makes sense here */
+  CUXAS_EUNSUPPORTED, /* well formed, but not something this method can treat (partial occupancy, no absorber) */
+  CUXAS_ENOMEM,       /* memory ran out, or a size would overflow */
+  CUXAS_EEXIST,       /* an output file exists and may not be overwritten */
+  CUXAS_ENUMERIC,     /* a computation did not give finite numbers */
+} cuxas_status;
+
+enum { CUXAS_MESSAGE_SIZE = 1024 };
+
+typedef struct {
+  cuxas_status status;
+  char         message[CUXAS_MESSAGE_SIZE]; /* one line, no newline at the end */
+} cuxas_error;
+
+#if defined(__GNUC__)
+#define CUXAS_PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#else
+#define CUXAS_PRINTF_LIKE(format, first)
+#endif
+
+/* cuxas_fail() - record a failure and return its status, so that one line both reports and returns
+ *
+ *   err      where the message goes; may be NULL, then only the status is returned
+ *   status   what kind of failure, not CUXAS_OK
+ *   format   printf format of the message; a message too long for the buffer is cut, line breaks in it become blanks
+ *
+ * Returns  status. */
+cuxas_status cuxas_fail(cuxas_error *err, cuxas_status status, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+
+/* cuxas_status_name() - the status as a word, e.g. "format"; static storage, never NULL */
+const char *cuxas_status_name(cuxas_status status);
+
+#endif

@@ -1,0 +1,82 @@
+#include "cuxas/output.h"
+
+#include "cuxas/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void forget(cuxas_output *output)
+{
+  free(output->path);
+  free(output->temporary_path);
+  *output = (cuxas_output){ 0 };
+}
+
+cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool overwrite, cuxas_error *err)
+{
+  *output = (cuxas_output){ 0 };
+  if (strcmp(path, "-") == 0) {
+    output->stream = stdout;
+    output->path   = cuxas_copy_string("standard output");
+    return output->path != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "standard output: no memory");
+  }
+  if (!overwrite && access(path, F_OK) == 0)
+    return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already (--force overwrites)", path);
+
+  static const char SUFFIX[] = ".XXXXXX";
+  const size_t      n_byte   = strlen(path) + sizeof SUFFIX;
+  output->path               = cuxas_copy_string(path);
+  output->temporary_path     = malloc(n_byte);
+  if (output->path == NULL || output->temporary_path == NULL) {
+    forget(output);
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  }
+  snprintf(output->temporary_path, n_byte, "%s%s", path, SUFFIX);
+
+  const int file = mkstemp(output->temporary_path);
+  if (file < 0 || (output->stream = fdopen(file, "wb")) == NULL) {
+    const cuxas_status status = cuxas_fail(err, CUXAS_EIO, "%s: cannot create: %s", path, strerror(errno));
+    if (file >= 0) {
+      close(file);
+      unlink(output->temporary_path);
+    }
+    forget(output);
+    return status;
+  }
+  const mode_t mask = umask(0); /* mkstemp makes private files; a report should be as readable as any other */
+  umask(mask);
+  fchmod(file, 0666 & ~mask);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  const bool   failed = fflush(output->stream) != 0 || ferror(output->stream);
+
+  if (output->temporary_path == NULL) {
+    if (failed) status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write", output->path);
+  } else {
+    const bool closed = fclose(output->stream) == 0;
+    if (failed || !closed || rename(output->temporary_path, output->path) != 0) {
+      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", output->path, strerror(errno));
+      unlink(output->temporary_path);
+    }
+  }
+  forget(output);
+  return status;
+}
+
+void cuxas_output_discard(cuxas_output *output)
+{
+  if (output->stream == NULL) return;
+  if (output->temporary_path != NULL) {
+    fclose(output->stream);
+    unlink(output->temporary_path);
+  }
+  forget(output);
+}
