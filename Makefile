@@ -26,7 +26,7 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude \
-               -isystem /usr/include $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+               $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
 LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm

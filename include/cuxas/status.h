@@ -25,9 +25,9 @@ typedef struct {
 } cuxas_error;
 
 #if defined(__GNUC__)
-#define CUXAS_PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define CUXAS_PRINTF_LIKE(i_format, i_first) __attribute__((__format__(__printf__, i_format, i_first)))
 #else
-#define CUXAS_PRINTF_LIKE(format, first)
+#define CUXAS_PRINTF_LIKE(i_format, i_first)
 #endif
 
 /* cuxas_fail() - record a failure and return its status, so that one line both reports and returns

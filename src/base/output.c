@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void forget(cuxas_output *output)
@@ -27,17 +26,16 @@ cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool over
   if (!overwrite && access(path, F_OK) == 0)
     return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already (--force overwrites)", path);
 
-  static const char SUFFIX[] = ".XXXXXX";
-  const size_t      n_byte   = strlen(path) + sizeof SUFFIX;
-  output->path               = cuxas_copy_string(path);
-  output->temporary_path     = malloc(n_byte);
+  const size_t n_byte    = strlen(path) + 32;
+  output->path           = cuxas_copy_string(path);
+  output->temporary_path = malloc(n_byte);
   if (output->path == NULL || output->temporary_path == NULL) {
     forget(output);
     return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
   }
-  snprintf(output->temporary_path, n_byte, "%s%s", path, SUFFIX);
+  snprintf(output->temporary_path, n_byte, "%s.%ld.tmp", path, (long)getpid());
 
-  const int file = mkstemp(output->temporary_path);
+  const int file = open(output->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
   if (file < 0 || (output->stream = fdopen(file, "wb")) == NULL) {
     const cuxas_status status = cuxas_fail(err, CUXAS_EIO, "%s: cannot create: %s", path, strerror(errno));
     if (file >= 0) {
@@ -47,9 +45,6 @@ cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool over
     forget(output);
     return status;
   }
-  const mode_t mask = umask(0); /* mkstemp makes private files; a report should be as readable as any other */
-  umask(mask);
-  fchmod(file, 0666 & ~mask);
   return CUXAS_OK;
 }
 
