@@ -1,0 +1,69 @@
+/* match.h - a query against many candidates: predict or read each, compare, rank
+ *
+ * A candidate that cannot be used is recorded with its reason, never fatal. Candidates are processed in parallel (OpenMP);
+ * the result does not depend on the number of threads or on the order in which candidates are given. */
+#ifndef CUXAS_MATCH_H
+#define CUXAS_MATCH_H
+#include "cuxas/catalog.h"
+#include "cuxas/compare.h"
+#include "cuxas/composition.h"
+#include "cuxas/predict.h"
+
+typedef struct {
+  char  *path;
+  char  *name;     /* the file's stem */
+  cuxas_candidate_kind kind;
+  char   sha256[CUXAS_SHA256_HEX_SIZE];
+  char   formula[CUXAS_FORMULA_SIZE]; /* "" for a spectrum */
+  size_t n_absorber;                  /* absorber sites in the cell; 0 for a spectrum */
+  size_t n_distinct;
+  cuxas_comparison comparison;
+  cuxas_domain     domain;            /* of the worst site; distance NaN for a spectrum */
+  size_t rank;                        /* 1 ... by the combined rank */
+  size_t rank_mae, rank_spearman;     /* 1 ... ; equal numbers share the smaller rank */
+  double delta_to_next;               /* MAE of the next candidate minus this one's; NaN for the last */
+  char  *warning[4];                  /* NULL-terminated texts, owned */
+  double *shifted;                    /* (query grid) scaled prediction for the figures; NULL unless kept */
+} cuxas_hit;
+
+typedef struct {
+  char *path;
+  char *reason; /* one line */
+} cuxas_skipped;
+
+typedef struct {
+  size_t         n_hit;
+  cuxas_hit     *hit;     /* (n_hit) by rank */
+  size_t         n_skipped;
+  cuxas_skipped *skipped; /* (n_skipped) by path */
+} cuxas_hits;
+
+typedef struct {
+  cuxas_compare_settings compare;
+  cuxas_composition_filter filter;
+  int    n_thread;  /* >= 1 */
+  size_t n_keep;    /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+} cuxas_match_settings;
+
+/* Called from one thread at a time, n_done rising by one up to n_total. */
+typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
+
+/* cuxas_match_catalog() - predict, compare and rank every candidate
+ *
+ *   query     the measurement, cuxas_query_new()
+ *   catalog   candidates; at least one
+ *   model     with networks; its edges must be those of the query
+ *   settings  see above
+ *   progress  may be NULL
+ *   ret_hits  the caller frees it with cuxas_hits_free()
+ *
+ * Returns  CUXAS_OK, also when every candidate was skipped (n_hit is then 0); CUXAS_ERANGE; CUXAS_ENOMEM.
+ * Rank     combined = rank_mae + rank_spearman; ties by MAE, then name, then path. */
+cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
+                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 cuxas_hits **ret_hits, cuxas_error *err);
+
+/* cuxas_hits_free() - accepts NULL */
+void cuxas_hits_free(cuxas_hits *hits);
+
+#endif
