@@ -1,0 +1,260 @@
+/* Gradients are checked against central differences of an independent double-precision forward pass: differences of the
+ * float32 one would drown in rounding. */
+#include "check.h"
+#include "cuxas/dense.h"
+#include "cuxas/memory.h"
+#include "model/random_priv.h"
+
+#include <stdint.h>
+
+enum { MAX_WIDTH = 512 };
+
+/* The textbook formulas, one row, double precision, parameters given as doubles. */
+static void reference_forward(const cuxas_dense *net, const double *parameter, const float *input, double *ret_output)
+{
+  double x[MAX_WIDTH], y[MAX_WIDTH];
+  for (size_t i = 0; i < net->width[0]; i++) x[i] = input[i];
+  for (size_t l = 0; l < net->n_layer; l++) {
+    const size_t in = net->width[l], out = net->width[l + 1];
+    for (size_t o = 0; o < out; o++) {
+      y[o] = parameter[out * in + o];
+      for (size_t i = 0; i < in; i++) y[o] += parameter[o * in + i] * x[i];
+      if (l + 1 < net->n_layer) y[o] = y[o] > 0.0 ? y[o] : 0.0;
+    }
+    for (size_t o = 0; o < out; o++) x[o] = y[o];
+    parameter += out * (in + 1);
+  }
+  const size_t n_out = net->width[net->n_layer];
+  double       sum   = 0.0;
+  for (size_t o = 0; o < n_out; o++) sum += exp(x[o]);
+  for (size_t o = 0; o < n_out; o++)
+    ret_output[o] = net->output == CUXAS_ACTIVATION_LINEAR     ? x[o]
+                    : net->output == CUXAS_ACTIVATION_SOFTPLUS ? log(1.0 + exp(x[o]))
+                                                               : exp(x[o]) / sum;
+}
+
+/* Loss = sum of coefficient * output over all rows. */
+static double reference_loss(const cuxas_dense *net, const double *parameter, const float *input, size_t n_row,
+                             const float *coefficient)
+{
+  const size_t n_out = net->width[net->n_layer];
+  double       y[MAX_WIDTH], loss = 0.0;
+  for (size_t r = 0; r < n_row; r++) {
+    reference_forward(net, parameter, input + r * net->width[0], y);
+    for (size_t o = 0; o < n_out; o++) loss += coefficient[r * n_out + o] * y[o];
+  }
+  return loss;
+}
+
+typedef struct {
+  cuxas_dense *net;
+  size_t       n_row;
+  float       *input, *work, *output, *coefficient, *gradient, *input_gradient;
+  double      *parameter;
+} setup;
+
+static setup setup_new(size_t n_layer, const size_t *width, cuxas_activation activation, size_t n_row, uint64_t seed)
+{
+  setup s          = {.net = cuxas_dense_new(n_layer, width, activation), .n_row = n_row};
+  s.input          = cuxas_new_array(n_row * width[0], sizeof(float));
+  s.output         = cuxas_new_array(n_row * width[n_layer], sizeof(float));
+  s.coefficient    = cuxas_new_array(n_row * width[n_layer], sizeof(float));
+  s.work           = cuxas_new_array(cuxas_dense_work_size(s.net, n_row), sizeof(float));
+  s.gradient       = cuxas_new_array(s.net->n_parameter, sizeof(float));
+  s.parameter      = cuxas_new_array(s.net->n_parameter, sizeof(double));
+  s.input_gradient = cuxas_new_array(n_row * width[0], sizeof(float));
+  cuxas_dense_init(s.net, seed);
+  uint64_t state = seed + 1;
+  for (size_t i = 0; i < s.net->n_parameter; i++) {
+    s.net->parameter[i] += (float)(0.05 * random_normal(&state)); /* biases too */
+    s.parameter[i] = s.net->parameter[i];
+  }
+  for (size_t i = 0; i < n_row * width[0]; i++) s.input[i] = (float)random_normal(&state);
+  for (size_t i = 0; i < n_row * width[n_layer]; i++) s.coefficient[i] = (float)random_normal(&state);
+  return s;
+}
+
+static void setup_free(setup *s)
+{
+  cuxas_dense_free(s->net);
+  free(s->input);
+  free(s->work);
+  free(s->output);
+  free(s->coefficient);
+  free(s->gradient);
+  free(s->input_gradient);
+  free(s->parameter);
+}
+
+static void run_both(setup *s)
+{
+  const size_t n_output = s->n_row * s->net->width[s->net->n_layer];
+  float       *dy       = cuxas_new_array(n_output, sizeof *dy);
+  memcpy(dy, s->coefficient, n_output * sizeof *dy);
+  cuxas_dense_forward(s->net, s->input, s->n_row, s->work, s->output);
+  cuxas_dense_backward(s->net, s->input, s->n_row, s->work, s->output, dy, s->gradient, s->input_gradient);
+  free(dy);
+}
+
+/* check_gradient() - n_probe parameters, spread over all layers, and every input of the first row */
+static void check_gradient(size_t n_layer, const size_t *width, cuxas_activation activation, size_t n_row,
+                           size_t n_probe)
+{
+  setup s = setup_new(n_layer, width, activation, n_row, 7);
+  run_both(&s);
+  double scale = 0.0;
+  for (size_t i = 0; i < s.net->n_parameter; i++) scale = fmax(scale, fabs((double)s.gradient[i]));
+  const double tolerance = 2e-5 * scale, h = 1e-6;
+  const size_t stride = n_probe < s.net->n_parameter ? s.net->n_parameter / n_probe : 1;
+  for (size_t i = 0; i < s.net->n_parameter; i += stride) {
+    const double kept = s.parameter[i];
+    s.parameter[i]    = kept + h;
+    const double up   = reference_loss(s.net, s.parameter, s.input, n_row, s.coefficient);
+    s.parameter[i]    = kept - h;
+    const double down = reference_loss(s.net, s.parameter, s.input, n_row, s.coefficient);
+    s.parameter[i]    = kept;
+    CHECK_NEAR(s.gradient[i], (up - down) / (2.0 * h), tolerance);
+  }
+  for (size_t i = 0; i < width[0] && i < 8;
+       i++) { /* inputs are floats: a larger step, scaled by what was really taken */
+    const float kept = s.input[i], above = kept + 1e-3f, below = kept - 1e-3f;
+    s.input[i]        = above;
+    const double up   = reference_loss(s.net, s.parameter, s.input, n_row, s.coefficient);
+    s.input[i]        = below;
+    const double down = reference_loss(s.net, s.parameter, s.input, n_row, s.coefficient);
+    s.input[i]        = kept;
+    CHECK_NEAR(s.input_gradient[i], (up - down) / ((double)above - (double)below), 1e-3 * scale);
+  }
+  setup_free(&s);
+}
+
+static const size_t SMALL[]     = {5, 7, 6, 4};
+static const size_t PUBLISHED[] = {64, 120, 240, 480, 312};
+
+static void test_gradient_of_linear_output(void)
+{
+  check_gradient(3, SMALL, CUXAS_ACTIVATION_LINEAR, 9, 1000);
+}
+static void test_gradient_of_softplus_output(void)
+{
+  check_gradient(3, SMALL, CUXAS_ACTIVATION_SOFTPLUS, 9, 1000);
+}
+static void test_gradient_of_softmax_output(void)
+{
+  check_gradient(3, SMALL, CUXAS_ACTIVATION_SOFTMAX, 9, 1000);
+}
+static void test_gradient_of_a_single_layer(void)
+{
+  check_gradient(1, SMALL, CUXAS_ACTIVATION_SOFTPLUS, 3, 1000);
+}
+static void test_gradient_in_the_published_shape(void)
+{
+  for (int a = CUXAS_ACTIVATION_LINEAR; a <= CUXAS_ACTIVATION_SOFTMAX; a++)
+    check_gradient(4, PUBLISHED, (cuxas_activation)a, 3, 60);
+}
+
+static void test_forward_agrees_with_double_precision(void)
+{
+  for (int a = CUXAS_ACTIVATION_LINEAR; a <= CUXAS_ACTIVATION_SOFTMAX; a++) {
+    setup  s = setup_new(4, PUBLISHED, (cuxas_activation)a, 5, 3);
+    double y[MAX_WIDTH], largest = 0.0, scale = 0.0;
+    cuxas_dense_forward(s.net, s.input, s.n_row, s.work, s.output);
+    for (size_t r = 0; r < s.n_row; r++) {
+      reference_forward(s.net, s.parameter, s.input + r * 64, y);
+      for (size_t o = 0; o < 312; o++) {
+        largest = fmax(largest, fabs(y[o] - (double)s.output[r * 312 + o]));
+        scale   = fmax(scale, fabs(y[o]));
+      }
+    }
+    CHECK(largest < 1e-5 * scale);
+    setup_free(&s);
+  }
+}
+
+static void test_outputs_have_their_range(void)
+{
+  setup s = setup_new(3, SMALL, CUXAS_ACTIVATION_SOFTMAX, 4, 5);
+  for (size_t i = 0; i < s.net->n_parameter; i++) s.net->parameter[i] *= 30.0f; /* exp() alone would overflow */
+  cuxas_dense_forward(s.net, s.input, s.n_row, s.work, s.output);
+  for (size_t r = 0; r < s.n_row; r++) {
+    double sum = 0.0;
+    for (size_t o = 0; o < 4; o++) sum += s.output[r * 4 + o];
+    CHECK_NEAR(sum, 1.0, 1e-6);
+  }
+  s.net->output = CUXAS_ACTIVATION_SOFTPLUS;
+  cuxas_dense_forward(s.net, s.input, s.n_row, s.work, s.output);
+  for (size_t i = 0; i < s.n_row * 4; i++) CHECK(isfinite(s.output[i]) && s.output[i] >= 0.0f);
+  setup_free(&s);
+}
+
+static void test_init_is_he_normal_and_seeded(void)
+{
+  cuxas_dense *a = cuxas_dense_new(4, PUBLISHED, CUXAS_ACTIVATION_LINEAR);
+  cuxas_dense *b = cuxas_dense_new(4, PUBLISHED, CUXAS_ACTIVATION_LINEAR);
+  CHECK(a->n_parameter == 64 * 120 + 120 + 120 * 240 + 240 + 240 * 480 + 480 + 480 * 312 + 312);
+  cuxas_dense_init(a, 1);
+  cuxas_dense_init(b, 1);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  cuxas_dense_init(b, 2);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) != 0);
+
+  const float *w   = a->parameter + 64 * 120 + 120; /* second layer, 240 x 120 */
+  double       sum = 0.0, square = 0.0;
+  for (size_t i = 0; i < 240 * 120; i++) {
+    sum += w[i];
+    square += (double)w[i] * w[i];
+  }
+  CHECK_NEAR(sum / (240 * 120), 0.0, 0.003);
+  CHECK_NEAR(square / (240 * 120), 2.0 / 120, 0.0005);
+  for (size_t i = 0; i < 240; i++) CHECK(w[240 * 120 + i] == 0.0f);
+  cuxas_dense_free(a);
+  cuxas_dense_free(b);
+}
+
+static void test_impossible_shapes_are_refused(void)
+{
+  CHECK(cuxas_dense_new(0, SMALL, CUXAS_ACTIVATION_LINEAR) == NULL);
+  CHECK(cuxas_dense_new(1, (size_t[]){0, 3}, CUXAS_ACTIVATION_LINEAR) == NULL);
+  CHECK(cuxas_dense_new(1, (size_t[]){3, 0}, CUXAS_ACTIVATION_LINEAR) == NULL);
+  CHECK(cuxas_dense_new(1, (size_t[]){SIZE_MAX, 3}, CUXAS_ACTIVATION_LINEAR) == NULL);
+  CHECK(cuxas_dense_new(2, (size_t[]){2147483647, 2147483647, 2147483647}, CUXAS_ACTIVATION_LINEAR) == NULL);
+  cuxas_dense_free(NULL);
+}
+
+static void test_no_rows_are_no_work(void)
+{
+  setup s       = setup_new(3, SMALL, CUXAS_ACTIVATION_LINEAR, 2, 5);
+  s.n_row       = 0;
+  s.gradient[0] = 1.0f;
+  run_both(&s);
+  CHECK(s.gradient[0] == 0.0f);
+  setup_free(&s);
+}
+
+static void test_activation_names_go_both_ways(void)
+{
+  cuxas_activation activation;
+  cuxas_error      err;
+  for (int a = CUXAS_ACTIVATION_LINEAR; a <= CUXAS_ACTIVATION_SOFTMAX; a++) {
+    CHECK_STATUS(cuxas_activation_from_name(cuxas_activation_name((cuxas_activation)a), &activation, &err), CUXAS_OK);
+    CHECK((int)activation == a);
+  }
+  CHECK_STATUS(cuxas_activation_from_name("tanh", &activation, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "tanh");
+}
+
+int main(void)
+{
+  RUN(test_gradient_of_linear_output);
+  RUN(test_gradient_of_softplus_output);
+  RUN(test_gradient_of_softmax_output);
+  RUN(test_gradient_of_a_single_layer);
+  RUN(test_gradient_in_the_published_shape);
+  RUN(test_forward_agrees_with_double_precision);
+  RUN(test_outputs_have_their_range);
+  RUN(test_init_is_he_normal_and_seeded);
+  RUN(test_impossible_shapes_are_refused);
+  RUN(test_no_rows_are_no_work);
+  RUN(test_activation_names_go_both_ways);
+  return CHECK_REPORT();
+}
