@@ -1,0 +1,110 @@
+/* text.h - bytes to tokens: whole text files as lines, locale-free numbers, PCRE2 patterns
+ *
+ * Every parser of the library reads through this file, so that all of them agree on byte-order marks, line ends, binary
+ * files and what a number is. Nothing here knows a file format. No state is shared: one object, one owner, one thread.
+ */
+#ifndef CUXAS_TEXT_H
+#define CUXAS_TEXT_H
+#include "cuxas/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CUXAS_TEXT_MAX_BYTES ((size_t)256 << 20) /* larger than any spectrum or crystal (our choice) */
+
+/* A text file in memory, cut into lines. Line ends (LF, CRLF, CR) and a UTF-8 byte-order mark are removed. */
+typedef struct {
+  char  *path;    /* as given, for messages; "standard input" for "-" */
+  size_t n_line;  /* a line end at the very end of the file starts no further line */
+  char **line;    /* (n_line) zero-terminated, may be cut up by the owner; line[i] is line i + 1 of the file */
+  bool   has_bom; /* the file began with a UTF-8 byte-order mark */
+  char  *storage; /* where the lines lie */
+} cuxas_text;
+
+/* Part of a string that belongs to someone else; start is NULL when there is none. */
+typedef struct {
+  const char *start;
+  size_t      n_byte;
+} cuxas_slice;
+
+/* -- files and lines -- */
+
+/* cuxas_text_read() - reads a whole file
+ *
+ *   path      file to read; "-" is standard input
+ *   ret_text  the caller ends it with cuxas_text_free(), also after a failure
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be opened or read; CUXAS_EFORMAT a binary file (it has a zero byte), UTF-16 text,
+ *          or more than CUXAS_TEXT_MAX_BYTES; CUXAS_ENOMEM. */
+cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error *err);
+
+/* cuxas_text_from_memory() - the same from n_byte bytes, which are copied
+ *
+ *   name  stands for the path in messages */
+cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_text *ret_text,
+                                    cuxas_error *err);
+
+/* cuxas_text_free() - releases the lines and leaves an empty text; accepts NULL and an empty text */
+void cuxas_text_free(cuxas_text *text);
+
+/* -- tokens -- */
+
+/* cuxas_text_trim() - cuts blanks, tabs and other white space off both ends, in place; returns the new beginning */
+char *cuxas_text_trim(char *line);
+
+/* cuxas_text_next_token() - next token of a line of tokens separated by blanks or tabs
+ *
+ *   cursor  starts at the line; moved behind the token, whose end is overwritten by a zero
+ *
+ * Returns  the token, never empty; NULL when there is none left. */
+char *cuxas_text_next_token(char **cursor);
+
+/* cuxas_text_parse_number() - a token as a number, the whole token or nothing
+ *
+ * Decimal notation with '.' whatever the locale, exponents with e, E, d or D (Fortran), also Fortran's exponent of
+ * three digits without a letter ("0.12-103"). NaN and infinities in the usual spellings (nan, inf,
+ * infinity, 1.#INF, 1.#QNAN, -1.#IND) and numbers too large for a double are numbers too, and come out as what they
+ * are: a caller that wants a finite one asks isfinite(). No white space, no hexadecimal, no digit grouping.
+ *
+ *   ret_value  written only when the answer is true; may be NULL
+ *
+ * Returns  true when the token is a number. */
+bool cuxas_text_parse_number(const char *token, double *ret_value);
+
+/* cuxas_text_parse_integer() - a token as a whole number (optional sign, digits), the whole token or nothing
+ *
+ * Returns  false also when it does not fit a long; ret_value is then untouched. */
+bool cuxas_text_parse_integer(const char *token, long *ret_value);
+
+/* -- patterns -- */
+
+typedef struct cuxas_pattern cuxas_pattern; /* a compiled regular expression and its last match */
+
+/* cuxas_pattern_new() - compiles a PCRE2 expression (bytes, not UTF-8; write (?i) and the like into the expression)
+ *
+ *   ret_pattern  the caller frees it with cuxas_pattern_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT the expression is wrong; CUXAS_ENOMEM. */
+cuxas_status cuxas_pattern_new(const char *expression, cuxas_pattern **ret_pattern, cuxas_error *err);
+
+/* cuxas_pattern_free() - accepts NULL */
+void cuxas_pattern_free(cuxas_pattern *pattern);
+
+/* cuxas_pattern_match() - looks for the first match anywhere in a string; anchor the expression to match all of it
+ *
+ * Returns  true on a match. An expression that exhausts PCRE2's match limit does not match. */
+bool cuxas_pattern_match(cuxas_pattern *pattern, const char *subject);
+
+/* cuxas_pattern_group() - what group i_group (0: everything) of the last successful match covers
+ *
+ * Returns  part of the matched subject; start is NULL when the group took no part or the last try did not match. */
+cuxas_slice cuxas_pattern_group(const cuxas_pattern *pattern, size_t i_group);
+
+/* cuxas_pattern_copy_group() - group i_group as a string
+ *
+ *   buffer   gets the text, cut to size - 1 bytes and zero-terminated; "" where there is none
+ *
+ * Returns  true when the group took part and fitted. */
+bool cuxas_pattern_copy_group(const cuxas_pattern *pattern, size_t i_group, char *buffer, size_t size);
+
+#endif

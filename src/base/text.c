@@ -1,0 +1,336 @@
+/* Contents
+ *   1. Files and lines
+ *   2. Tokens and numbers
+ *   3. Patterns */
+#include "cuxas/text.h"
+
+#include "cuxas/memory.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <pcre2.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- 1. Files and lines ---- */
+
+static cuxas_status read_stream(FILE *in, const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  size_t n_byte = 0, n_room = (size_t)1 << 16;
+  char  *bytes = malloc(n_room);
+
+  if (bytes == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  for (;;) {
+    errno              = 0;
+    const size_t n_got = fread(bytes + n_byte, 1, n_room - n_byte, in);
+    n_byte += n_got;
+    if (ferror(in)) {
+      const int why = errno;
+      free(bytes);
+      return cuxas_fail(err, CUXAS_EIO, "%s: cannot read: %s", path, why != 0 ? strerror(why) : "input error");
+    }
+    if (n_byte < n_room) break; /* end of file */
+    if (n_byte > CUXAS_TEXT_MAX_BYTES) {
+      free(bytes);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: larger than %zu MiB, not a text file for this program", path,
+                        CUXAS_TEXT_MAX_BYTES >> 20);
+    }
+    n_room *= 2;
+    char *grown = cuxas_grow_array(bytes, n_room, 1);
+    if (grown == NULL) {
+      free(bytes);
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes", path, n_room);
+    }
+    bytes = grown;
+  }
+  *ret_bytes  = bytes;
+  *ret_n_byte = n_byte;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error *err)
+{
+  *ret_text               = (cuxas_text){0};
+  const bool  is_standard = strcmp(path, "-") == 0;
+  const char *name        = is_standard ? "standard input" : path;
+  FILE       *in          = is_standard ? stdin : fopen(path, "rb");
+  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = read_stream(in, name, &bytes, &n_byte, err);
+  if (!is_standard) fclose(in);
+  if (status == CUXAS_OK) status = cuxas_text_from_memory(name, bytes, n_byte, ret_text, err);
+  free(bytes);
+  return status;
+}
+
+static cuxas_status check_is_text(const char *name, const unsigned char *bytes, size_t n_byte, cuxas_error *err)
+{
+  if (n_byte > CUXAS_TEXT_MAX_BYTES)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: larger than %zu MiB, not a text file for this program", name,
+                      CUXAS_TEXT_MAX_BYTES >> 20);
+  if (n_byte >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff)))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: UTF-16 text; save it as UTF-8 or plain text", name);
+  const unsigned char *zero = n_byte > 0 ? memchr(bytes, 0, n_byte) : NULL;
+  if (zero != NULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: binary file (a zero byte at offset %zu)", name, (size_t)(zero - bytes));
+  return CUXAS_OK;
+}
+
+/* CR and CRLF become LF in place; returns the new length. */
+static size_t unify_line_ends(char *bytes, size_t n_byte)
+{
+  size_t n_kept = 0;
+  for (size_t i = 0; i < n_byte; i++) {
+    if (bytes[i] == '\r' && i + 1 < n_byte && bytes[i + 1] == '\n') continue;
+    bytes[n_kept++] = bytes[i] == '\r' ? '\n' : bytes[i];
+  }
+  return n_kept;
+}
+
+static size_t count_lines(const char *bytes, size_t n_byte)
+{
+  size_t n_line = 0;
+  for (size_t i = 0; i < n_byte; i++)
+    if (bytes[i] == '\n' || i + 1 == n_byte) n_line++;
+  return n_line;
+}
+
+cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_text *ret_text,
+                                    cuxas_error *err)
+{
+  *ret_text           = (cuxas_text){0};
+  cuxas_status status = check_is_text(name, bytes, n_byte, err);
+  if (status != CUXAS_OK) return status;
+
+  cuxas_text   text  = {.has_bom = n_byte >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0};
+  const size_t n_bom = text.has_bom ? 3 : 0;
+  n_byte -= n_bom;
+  text.path    = cuxas_copy_string(name);
+  text.storage = cuxas_new_array(n_byte + 1, 1);
+  if (text.path == NULL || text.storage == NULL) goto no_memory;
+  if (n_byte > 0) memcpy(text.storage, (const char *)bytes + n_bom, n_byte);
+  n_byte               = unify_line_ends(text.storage, n_byte);
+  text.storage[n_byte] = '\0';
+
+  text.line = cuxas_new_array(count_lines(text.storage, n_byte), sizeof *text.line);
+  if (text.line == NULL) goto no_memory;
+  for (char *start = text.storage, *end = start + n_byte; start < end;) {
+    char *stop = memchr(start, '\n', (size_t)(end - start));
+    if (stop == NULL) stop = end;
+    *stop                    = '\0';
+    text.line[text.n_line++] = start;
+    start                    = stop + 1;
+  }
+  *ret_text = text;
+  return CUXAS_OK;
+
+no_memory:
+  cuxas_text_free(&text);
+  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes of text", name, n_byte);
+}
+
+void cuxas_text_free(cuxas_text *text)
+{
+  if (text == NULL) return;
+  free(text->path);
+  free(text->line);
+  free(text->storage);
+  *text = (cuxas_text){0};
+}
+
+/* ---- 2. Tokens and numbers ---- */
+
+static bool is_blank(char c)
+{
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+char *cuxas_text_trim(char *line)
+{
+  while (is_blank(*line)) line++;
+  size_t n_byte = strlen(line);
+  while (n_byte > 0 && is_blank(line[n_byte - 1])) n_byte--;
+  line[n_byte] = '\0';
+  return line;
+}
+
+char *cuxas_text_next_token(char **cursor)
+{
+  char *start = *cursor;
+  while (is_blank(*start)) start++;
+  char *stop = start;
+  while (*stop != '\0' && !is_blank(*stop)) stop++;
+  *cursor = *stop != '\0' ? stop + 1 : stop;
+  *stop   = '\0';
+  return stop > start ? start : NULL;
+}
+
+static const char *skip_digits(const char *c)
+{
+  while (is_digit(*c)) c++;
+  return c;
+}
+
+/* NaN and infinities, also as Microsoft's C library writes them. */
+static bool parse_special(const char *token, double *ret_value)
+{
+  static const struct {
+    const char *spelling;
+    bool        is_nan;
+  } SPECIAL[]            = {{"nan", true},     {"inf", false},   {"infinity", false}, {"1.#inf", false},
+                            {"1.#qnan", true}, {"1.#ind", true}, {"1.#snan", true}};
+  const bool is_negative = *token == '-';
+  if (*token == '+' || *token == '-') token++;
+  for (size_t i = 0; i < sizeof SPECIAL / sizeof SPECIAL[0]; i++) {
+    const size_t n_byte = strlen(SPECIAL[i].spelling);
+    if (strncasecmp(token, SPECIAL[i].spelling, n_byte) != 0) continue;
+    const char *rest = token + n_byte;
+    if (SPECIAL[i].spelling[0] == '1') /* padded with zeros: 1.#INF00 */
+      while (*rest == '0') rest++;
+    if (*rest != '\0') continue;
+    *ret_value = SPECIAL[i].is_nan ? (double)NAN : is_negative ? -HUGE_VAL : HUGE_VAL;
+    return true;
+  }
+  return false;
+}
+
+/* strtod() in the C locale, for this thread and this call only. */
+static bool convert(const char *token, double *ret_value)
+{
+  const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  if (plain == (locale_t)0) return false;
+  const locale_t before = uselocale(plain);
+  *ret_value            = strtod(token, NULL);
+  uselocale(before);
+  freelocale(plain);
+  return true;
+}
+
+bool cuxas_text_parse_number(const char *token, double *ret_value)
+{
+  enum { ROOM = 512 }; /* more digits than this are noise, and not a number anybody wrote */
+  char   plain[ROOM];
+  double value;
+
+  if (parse_special(token, &value)) {
+    if (ret_value != NULL) *ret_value = value;
+    return true;
+  }
+  const char *integer  = token + (*token == '+' || *token == '-');
+  const char *fraction = skip_digits(integer);
+  const char *end      = *fraction == '.' ? skip_digits(fraction + 1) : fraction;
+  if (end - integer - (*fraction == '.') < 1) return false; /* no digit at all */
+
+  const char *exponent = NULL; /* its sign or first digit */
+  if (*end == 'e' || *end == 'E' || *end == 'd' || *end == 'D') exponent = end + 1;
+  if ((*end == '+' || *end == '-') && *fraction == '.') exponent = end;
+  if (exponent == NULL && *end != '\0') return false;
+  if (exponent != NULL) {
+    const char *digit = exponent + (*exponent == '+' || *exponent == '-');
+    const char *stop  = skip_digits(digit);
+    if (stop == digit || *stop != '\0') return false;
+    if (exponent == end && stop - digit != 3) return false;
+  }
+  const size_t n_mantissa = (size_t)(end - token), n_exponent = exponent != NULL ? strlen(exponent) : 0;
+  if (n_mantissa + n_exponent + 2 > ROOM) return false;
+  memcpy(plain, token, n_mantissa);
+  plain[n_mantissa] = '\0';
+  if (exponent != NULL) {
+    plain[n_mantissa] = 'e';
+    memcpy(plain + n_mantissa + 1, exponent, n_exponent + 1);
+  }
+  if (!convert(plain, &value)) return false;
+  if (ret_value != NULL) *ret_value = value;
+  return true;
+}
+
+bool cuxas_text_parse_integer(const char *token, long *ret_value)
+{
+  const char *digit = token + (*token == '+' || *token == '-');
+  if (!is_digit(*digit) || *skip_digits(digit) != '\0') return false;
+  errno            = 0;
+  const long value = strtol(token, NULL, 10);
+  if (errno == ERANGE) return false;
+  if (ret_value != NULL) *ret_value = value;
+  return true;
+}
+
+/* ---- 3. Patterns ---- */
+
+struct cuxas_pattern {
+  pcre2_code       *code;
+  pcre2_match_data *match;
+  const char       *subject; /* of the last match; NULL when there was none */
+  uint32_t          n_group; /* of the last match, group 0 included */
+};
+
+cuxas_status cuxas_pattern_new(const char *expression, cuxas_pattern **ret_pattern, cuxas_error *err)
+{
+  *ret_pattern           = NULL;
+  cuxas_pattern *pattern = cuxas_new_array(1, sizeof *pattern);
+  if (pattern == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a pattern");
+
+  int        why    = 0;
+  PCRE2_SIZE offset = 0;
+  pattern->code     = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, 0, &why, &offset, NULL);
+  if (pattern->code == NULL) {
+    PCRE2_UCHAR reason[128] = "";
+    pcre2_get_error_message(why, reason, sizeof reason);
+    cuxas_pattern_free(pattern);
+    return cuxas_fail(err, CUXAS_EFORMAT, "pattern '%s', character %zu: %s", expression, offset + 1, (char *)reason);
+  }
+  pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
+  if (pattern->match == NULL) {
+    cuxas_pattern_free(pattern);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a pattern");
+  }
+  *ret_pattern = pattern;
+  return CUXAS_OK;
+}
+
+void cuxas_pattern_free(cuxas_pattern *pattern)
+{
+  if (pattern == NULL) return;
+  pcre2_match_data_free(pattern->match);
+  pcre2_code_free(pattern->code);
+  free(pattern);
+}
+
+bool cuxas_pattern_match(cuxas_pattern *pattern, const char *subject)
+{
+  const int n_group = pcre2_match(pattern->code, (PCRE2_SPTR)subject, strlen(subject), 0, 0, pattern->match, NULL);
+  pattern->n_group  = n_group > 0 ? (uint32_t)n_group : 0;
+  pattern->subject  = n_group > 0 ? subject : NULL;
+  return n_group > 0;
+}
+
+cuxas_slice cuxas_pattern_group(const cuxas_pattern *pattern, size_t i_group)
+{
+  if (pattern->subject == NULL || i_group >= pattern->n_group) return (cuxas_slice){NULL, 0};
+  const PCRE2_SIZE *border = pcre2_get_ovector_pointer(pattern->match) + 2 * i_group;
+  if (border[0] == PCRE2_UNSET || border[1] < border[0]) return (cuxas_slice){NULL, 0};
+  return (cuxas_slice){pattern->subject + border[0], border[1] - border[0]};
+}
+
+bool cuxas_pattern_copy_group(const cuxas_pattern *pattern, size_t i_group, char *buffer, size_t size)
+{
+  const cuxas_slice group = cuxas_pattern_group(pattern, i_group);
+  if (size == 0) return false;
+  const size_t n_byte = group.n_byte < size ? group.n_byte : size - 1;
+  if (n_byte > 0) memcpy(buffer, group.start, n_byte);
+  buffer[n_byte] = '\0';
+  return group.start != NULL && n_byte == group.n_byte;
+}
