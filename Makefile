@@ -3,6 +3,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
+STAGE    = $(BUILD)/stage
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
@@ -31,10 +32,15 @@ CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
 LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm
 
+# What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
+PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
+            zlib1g-dev libzip-dev man-db
+
+## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a
 
 $(BUILD)/libcuxas.a: $(LIB:%=$(BUILD)/%.o)
-	rm -f $@
+	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -48,12 +54,70 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD:%=$(BUILD)/%.o) $(BUILD)/libcuxas.a
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
-unit: $(UNIT:%=$(BUILD)/unit/%)
-	@for test in $^; do echo "$${test##*/}"; $$test || exit 1; done
+## deps       install the Debian packages that are missing (root or sudo); does nothing when all are there
+deps:
+	@missing=; for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  echo "installing:$$missing"; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	    --no-install-recommends $$missing >/dev/null || { echo "make deps: could not install:$$missing" >&2; exit 1; }; \
+	fi
 
+# The targets below install packages first; pkg-config can answer only afterwards, hence the second make.
+
+## demo       install what is missing, build, and match a measured CuO spectrum against the bundled structures
+demo: deps
+	@$(MAKE) -s all
+	@$(BUILD)/bin/cuxas-match --plot --top 8 examples/01-match/CuO.csv refdb/structures refdb/candidates
+
+## check      install what is missing, build, and run all tests
+check: deps
+	@$(MAKE) -s run-tests
+
+run-tests: all unit-programs examples
+	@$(MAKE) -s install PREFIX=$(abspath $(STAGE))
+	@sh tests/run.sh $(BUILD) $(STAGE)
+
+## asan       the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: deps
+	@$(MAKE) -s run-tests BUILD=build/asan CFLAGS="-O1 -g $(SAN)"
+
+## unit       build and run the unit tests alone
+unit: unit-programs
+	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
+unit-programs: $(UNIT:%=$(BUILD)/unit/%)
+
+## examples   build the example programs against the library
+examples: $(BUILD)/examples/match
+$(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+
+## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/cuxas \
+	  $(foreach section,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(section)) $(DESTDIR)$(PREFIX)/share/cuxas
+	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/libcuxas.a $(DESTDIR)$(PREFIX)/lib
+	install -m 644 include/cuxas.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/cuxas/*.h $(DESTDIR)$(PREFIX)/include/cuxas
+	$(foreach section,1 5 7,install -m 644 man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section);)
+	cp -R refdb/. $(DESTDIR)$(PREFIX)/share/cuxas
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: cuxas' 'Description: match measured Cu L-edge spectra to crystal structures' \
+	  'Version: $(VERSION)' 'Requires.private: $(PKGS)' 'Cflags: -I$${prefix}/include' \
+	  'Libs: -L$${prefix}/lib -lcuxas' 'Libs.private: -fopenmp -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cuxas.pc
+
+## clean      remove everything that was built
 clean:
 	rm -rf build
 
+## help       this list
+help:
+	@sed -n 's/^## //p' Makefile
+
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit clean
+.PHONY: all deps demo check run-tests asan unit unit-programs examples install clean help
