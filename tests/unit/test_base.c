@@ -1,0 +1,131 @@
+/* status, memory, hash and output: what everything else leans on */
+#include "check.h"
+#include "cuxas/hash.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+
+#include <stdint.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/cuxas-test-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+  static char path[256];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return path;
+}
+
+static void test_failure_keeps_status_and_one_line(void)
+{
+  cuxas_error err = { 0 };
+  CHECK_STATUS(cuxas_fail(&err, CUXAS_EFORMAT, "a\nb.cif:%d: reason", 14), CUXAS_EFORMAT);
+  CHECK_TEXT(err.message, "a b.cif:14: reason");
+  CHECK_STATUS(err.status, CUXAS_EFORMAT);
+  CHECK_STATUS(cuxas_fail(NULL, CUXAS_EIO, "nobody listens"), CUXAS_EIO);
+}
+
+static void test_long_message_is_cut_not_overrun(void)
+{
+  static char text[3 * CUXAS_MESSAGE_SIZE];
+  cuxas_error err;
+  memset(text, 'x', sizeof text - 1);
+  cuxas_fail(&err, CUXAS_EIO, "%s", text);
+  CHECK(strlen(err.message) == CUXAS_MESSAGE_SIZE - 1);
+}
+
+static void test_every_status_has_its_own_name(void)
+{
+  for (cuxas_status a = CUXAS_OK; a <= CUXAS_ENUMERIC; a++) {
+    CHECK(strcmp(cuxas_status_name(a), "unknown") != 0);
+    for (cuxas_status b = CUXAS_OK; b < a; b++) CHECK(strcmp(cuxas_status_name(a), cuxas_status_name(b)) != 0);
+  }
+}
+
+static void test_overflowing_sizes_are_refused(void)
+{
+  volatile size_t huge = SIZE_MAX / 2; /* volatile: the compiler would warn of what is tested here */
+  CHECK(cuxas_new_array(huge, 4) == NULL);
+  CHECK(cuxas_grow_array(NULL, huge, 4) == NULL);
+  void *empty = cuxas_new_array(0, 8);
+  CHECK(empty != NULL);
+  free(empty);
+}
+
+static void test_hash_is_that_of_the_standard(void)
+{
+  char hex[CUXAS_SHA256_HEX_SIZE];
+  cuxas_hash_memory("abc", 3, hex); /* FIPS 180-2, appendix B.1 */
+  CHECK_TEXT(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+
+  FILE *out = fopen(in_folder("abc"), "w");
+  CHECK(out != NULL);
+  fputs("abc", out);
+  fclose(out);
+  char        of_file[CUXAS_SHA256_HEX_SIZE];
+  cuxas_error err;
+  CHECK_STATUS(cuxas_hash_file(in_folder("abc"), of_file, &err), CUXAS_OK);
+  CHECK_TEXT(of_file, hex);
+  unlink(in_folder("abc"));
+  CHECK_STATUS(cuxas_hash_file(in_folder("abc"), of_file, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "cannot open");
+}
+
+static void test_output_appears_only_on_commit(void)
+{
+  cuxas_output output;
+  cuxas_error  err;
+  CHECK_STATUS(cuxas_output_open(&output, in_folder("report"), false, &err), CUXAS_OK);
+  fputs("first", output.stream);
+  CHECK(access(in_folder("report"), F_OK) != 0);
+  CHECK_STATUS(cuxas_output_commit(&output, &err), CUXAS_OK);
+  CHECK(access(in_folder("report"), F_OK) == 0);
+
+  CHECK_STATUS(cuxas_output_open(&output, in_folder("report"), false, &err), CUXAS_EEXIST);
+  CHECK_CONTAINS(err.message, "--force");
+
+  CHECK_STATUS(cuxas_output_open(&output, in_folder("report"), true, &err), CUXAS_OK);
+  fputs("second", output.stream);
+  cuxas_output_discard(&output);
+  char  text[16] = "";
+  FILE *in       = fopen(in_folder("report"), "r");
+  CHECK(in != NULL && fgets(text, sizeof text, in) != NULL);
+  fclose(in);
+  CHECK_TEXT(text, "first");
+  unlink(in_folder("report"));
+}
+
+static void test_output_to_a_full_disk_fails(void)
+{
+  if (access("/dev/full", W_OK) != 0) SKIP("no /dev/full here");
+  cuxas_error  err;
+  cuxas_output output = { .stream = fopen("/dev/full", "w"), .path = cuxas_copy_string("full") };
+  fputs("text", output.stream);
+  FILE *stream = output.stream;
+  CHECK_STATUS(cuxas_output_commit(&output, &err), CUXAS_EIO);
+  fclose(stream);
+}
+
+static void test_output_into_a_missing_folder_fails(void)
+{
+  cuxas_output output;
+  cuxas_error  err;
+  CHECK_STATUS(cuxas_output_open(&output, in_folder("none/report"), false, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "cannot create");
+  cuxas_output_discard(&output); /* harmless */
+}
+
+int main(void)
+{
+  if (mkdtemp(folder) == NULL) return 1;
+  RUN(test_failure_keeps_status_and_one_line);
+  RUN(test_long_message_is_cut_not_overrun);
+  RUN(test_every_status_has_its_own_name);
+  RUN(test_overflowing_sizes_are_refused);
+  RUN(test_hash_is_that_of_the_standard);
+  RUN(test_output_appears_only_on_commit);
+  RUN(test_output_to_a_full_disk_fails);
+  RUN(test_output_into_a_missing_folder_fails);
+  rmdir(folder);
+  return CHECK_REPORT();
+}
