@@ -17,7 +17,7 @@ LIB := base/status base/memory base/hash base/output base/text base/elements \
        model/predict model/dataset model/reduction model/train model/import_m3gnet model/pickle \
        match/resample match/metric match/shift match/onset match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv
-CMD := cmd/options cmd/common
+CMD := cmd/options cmd/help cmd/common
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))

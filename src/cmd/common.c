@@ -1,0 +1,133 @@
+#include "common.h"
+
+#include "cuxas/memory.h"
+
+#include <cblas.h>
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void cuxas_program_start(void)
+{
+  openblas_set_num_threads(1); /* we spread whole candidates over threads; nested threads would fight for cores */
+}
+
+int cuxas_program_threads(long n_thread)
+{
+  if (n_thread > 0) omp_set_num_threads((int)n_thread);
+  return omp_get_max_threads();
+}
+
+int cuxas_program_end(const char *program, int exit_code)
+{
+  if (fflush(stdout) == 0 && !ferror(stdout)) return exit_code;
+  fprintf(stderr, "%s: standard output: cannot write\n", program);
+  return CUXAS_EXIT_FAILED;
+}
+
+int cuxas_print_error(const char *program, const cuxas_error *err)
+{
+  fflush(stdout);
+  fprintf(stderr, "%s: %s\n", program, err->message);
+  return CUXAS_EXIT_FAILED;
+}
+
+void cuxas_print_note(const char *program, const char *format, ...)
+{
+  va_list arguments;
+  fflush(stdout);
+  fprintf(stderr, "%s: ", program);
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  putc('\n', stderr);
+}
+
+static double now_s(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+cuxas_progress_bar cuxas_progress_start(const char *label, bool is_quiet)
+{
+  const double start_s = now_s();
+  return (cuxas_progress_bar){label, !is_quiet && isatty(STDERR_FILENO), start_s, start_s};
+}
+
+void cuxas_progress_show(size_t n_done, size_t n_total, void *user)
+{
+  enum { N_CELL = 30, NEXT_MS = 100, FIRST_MS = 500 };
+  cuxas_progress_bar *bar = user;
+
+  if (!bar->is_shown || n_total == 0) return;
+  const double time_s = now_s();
+  if (1e3 * (time_s - bar->start_s) < FIRST_MS || 1e3 * (time_s - bar->last_s) < NEXT_MS) return;
+  bar->last_s           = time_s;
+  const double part     = (double)n_done / (double)n_total;
+  const double left_s   = part > 0.0 ? (time_s - bar->start_s) * (1.0 - part) / part : 0.0;
+  const int    n_filled = (int)(part * N_CELL);
+  fprintf(stderr, "\r%s [%.*s%*s] %zu of %zu, %.0f s left\033[K", bar->label, n_filled,
+          "##############################", N_CELL - n_filled, "", n_done, n_total, left_s);
+  fflush(stderr);
+}
+
+void cuxas_progress_end(cuxas_progress_bar *bar)
+{
+  if (bar->is_shown && bar->last_s > bar->start_s) fputs("\r\033[K", stderr);
+  bar->is_shown = false;
+}
+
+/* The folder of the running program, or "" when the system does not tell. */
+static void find_program_folder(char *folder, size_t n_byte)
+{
+  const ssize_t n_char            = readlink("/proc/self/exe", folder, n_byte - 1);
+  folder[n_char > 0 ? n_char : 0] = '\0';
+  char *slash                     = strrchr(folder, '/');
+  if (slash != NULL) *slash = '\0';
+}
+
+static bool join_if_there(const char *folder, const char *inner, const char *name, char **ret_path)
+{
+  const size_t n_byte = strlen(folder) + strlen(inner) + strlen(name) + 3;
+  char        *path   = malloc(n_byte);
+  if (path == NULL) return false;
+  snprintf(path, n_byte, "%s%s%s/%s", folder, *inner ? "/" : "", inner, name);
+  if (access(path, F_OK) == 0) {
+    *ret_path = path;
+    return true;
+  }
+  free(path);
+  return false;
+}
+
+cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err)
+{
+  enum { MAX_PATH = 4096, MAX_UP = 3 }; /* build/asan/bin lies three levels below the source tree */
+  static const char *const INNER[] = {"share/cuxas", "refdb"};
+  const char              *chosen  = opt_folder != NULL ? opt_folder : getenv("CUXAS_DATA");
+  char                     folder[MAX_PATH];
+
+  *ret_path = NULL;
+  if (chosen != NULL && *chosen != '\0') {
+    if (join_if_there(chosen, "", name, ret_path)) return CUXAS_OK;
+    return cuxas_fail(err, CUXAS_EIO, "%s/%s: not there (data folder chosen by %s)", chosen, name,
+                      opt_folder != NULL ? "--data" : "$CUXAS_DATA");
+  }
+  find_program_folder(folder, sizeof folder);
+  for (int n_up = 0; n_up <= MAX_UP && *folder != '\0'; n_up++) {
+    for (size_t i = 0; i < sizeof INNER / sizeof *INNER; i++)
+      if (join_if_there(folder, INNER[i], name, ret_path)) return CUXAS_OK;
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) *slash = '\0';
+  }
+  if (join_if_there(CUXAS_PREFIX, "share/cuxas", name, ret_path)) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EIO,
+                    "%s: not found beside the program or in %s/share/cuxas (--data DIR or $CUXAS_DATA says where)",
+                    name, CUXAS_PREFIX);
+}

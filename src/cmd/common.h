@@ -1,0 +1,59 @@
+/* common.h - what all programs share: start, messages, exit codes, progress, and where the bundled data lie */
+#ifndef CUXAS_CMD_COMMON_H
+#define CUXAS_CMD_COMMON_H
+#include "cuxas/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CUXAS_EXIT_DONE = 0, CUXAS_EXIT_FAILED = 1, CUXAS_EXIT_USAGE = 2, CUXAS_EXIT_SKIPPED = 3 };
+
+/* cuxas_program_start() - first call of every main(): BLAS calls use one thread, n_thread of ours are set later */
+void cuxas_program_start(void);
+
+/* cuxas_program_threads() - sets the OpenMP threads; 0 means as many as OMP_NUM_THREADS or the machine has
+ *
+ * Returns  the number in effect, >= 1. */
+int cuxas_program_threads(long n_thread);
+
+/* cuxas_program_end() - last call of every main(): flushes stdout; returns the exit code, CUXAS_EXIT_FAILED with a
+ * message when stdout could not be written */
+int cuxas_program_end(const char *program, int exit_code);
+
+/* cuxas_print_error() - "program: message" on stderr; returns CUXAS_EXIT_FAILED */
+int cuxas_print_error(const char *program, const cuxas_error *err);
+
+/* cuxas_print_note() - a line on stderr that is no error */
+void cuxas_print_note(const char *program, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
+
+/* A line on stderr that shows how far the work is; shown only on a terminal, and only when work takes over half a
+ * second. */
+typedef struct {
+  const char *label; /* "predicting" */
+  bool        is_shown;
+  double      start_s, last_s;
+} cuxas_progress_bar;
+
+/* cuxas_progress_start(); cuxas_progress_show(), a callback with the bar as `user`; cuxas_progress_end() clears the
+ * line */
+cuxas_progress_bar cuxas_progress_start(const char *label, bool is_quiet);
+void               cuxas_progress_show(size_t n_done, size_t n_total, void *bar);
+void               cuxas_progress_end(cuxas_progress_bar *bar);
+
+/* cuxas_data_path() - where a bundled file or folder lies
+ *
+ *   opt_folder  data folder from --data; NULL: $CUXAS_DATA, else `share/cuxas` or `refdb` beside or above the running
+ *               program's folder, else PREFIX/share/cuxas
+ *   name        path inside it, "models/cu-l23.cuxas"
+ *   ret_path    the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO not there (the message names the folders that were tried); CUXAS_ENOMEM. */
+cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err);
+
+#define CUXAS_DATA_MODEL "models/cu-l23.cuxas"
+#define CUXAS_DATA_CANDIDATES "candidates"
+#define CUXAS_DATA_STRUCTURES "structures"
+#define CUXAS_DATA_SPECTRA "spectra"
+#define CUXAS_DATA_COMPOUNDS "compounds.csv"
+
+#endif

@@ -1,0 +1,135 @@
+#include "help.h"
+
+#include <string.h>
+
+enum { WIDTH = 100, HELP_COLUMN = 30, MAX_WORD = 64 };
+
+const cuxas_option CUXAS_HELP_OPTIONS[] = {
+    {"help", 'h', OPT_FLAG, NULL, NULL, NULL, "Help", "print this page", OPT_SHAPES_RUN},
+    {"version", 'V', OPT_FLAG, NULL, NULL, NULL, "Help", "print the version", OPT_SHAPES_RUN},
+    {"list-options", 0, OPT_FLAG, NULL, NULL, NULL, NULL, NULL, OPT_SHAPES_RUN}, /* no help text: hidden */
+};
+
+/* Prints text wrapped at WIDTH; the cursor stands at `column`, further lines are indented by `indent`. */
+static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+  bool at_start = true;
+  while (*text != '\0') {
+    const size_t n_blank = strspn(text, " ");
+    const size_t n_char  = strcspn(text + n_blank, " ");
+    if (n_char == 0) break;
+    if (!at_start && column + 1 + n_char > WIDTH) {
+      fprintf(out, "\n%*s", (int)indent, "");
+      column   = indent;
+      at_start = true;
+    }
+    fprintf(out, "%s%.*s", at_start ? "" : " ", (int)n_char, text + n_blank);
+    column += n_char + (at_start ? 0 : 1);
+    at_start = false;
+    text += n_blank + n_char;
+  }
+  putc('\n', out);
+}
+
+static void print_option(FILE *out, const cuxas_option *option)
+{
+  char head[160], text[1024];
+
+  const bool is_on = option->kind == OPT_FLAG && option->fallback != NULL;
+  const int  n =
+      snprintf(head, sizeof head, "  %c%c%s --%s%s%s%s", option->short_name ? '-' : ' ',
+               option->short_name ? option->short_name : ' ', option->short_name ? "," : " ", is_on ? "[no-]" : "",
+               option->name, option->value ? " " : "", option->value ? option->value : "");
+  fputs(head, out);
+  size_t column = (size_t)n;
+  if (column + 2 > HELP_COLUMN) {
+    putc('\n', out);
+    column = 0;
+  }
+  fprintf(out, "%*s", (int)(HELP_COLUMN - column), "");
+
+  const bool has_range  = option->allowed != NULL && option->kind != OPT_CHOICE;
+  const bool has_choice = option->allowed != NULL && option->kind == OPT_CHOICE;
+  snprintf(text, sizeof text, "%s%s%s%s%s%s%s", option->help, has_choice ? "; one of " : "",
+           has_choice ? option->allowed : "", has_range ? "; within " : "", has_range ? option->allowed : "",
+           option->fallback ? "; default " : "", option->fallback ? option->fallback : "");
+  print_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
+}
+
+void cuxas_help_print(FILE *out, const cuxas_command *command)
+{
+  const char *section = "";
+
+  fprintf(out, "Usage: %s %s\n\n", command->name, command->arguments);
+  print_wrapped(out, command->purpose, 0, 0);
+  for (size_t i = 0; i < command->n_option + CUXAS_N_HELP_OPTION; i++) {
+    const cuxas_option *option =
+        i < command->n_option ? &command->option[i] : &CUXAS_HELP_OPTIONS[i - command->n_option];
+    if (option->help == NULL) continue;
+    if (strcmp(section, option->section) != 0) fprintf(out, "\n%s:\n", option->section);
+    section = option->section;
+    print_option(out, option);
+  }
+  if (command->examples != NULL) fprintf(out, "\nExamples:\n%s", command->examples);
+  fputs("\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some input was skipped.\n", out);
+}
+
+void cuxas_help_print_commands(FILE *out, const char *program, const char *purpose, const cuxas_command *command,
+                               size_t n_command)
+{
+  fprintf(out, "Usage: %s COMMAND [options] ...\n\n", program);
+  print_wrapped(out, purpose, 0, 0);
+  fputs("\nCommands:\n", out);
+  for (size_t i = 0; i < n_command; i++) {
+    const int n = fprintf(out, "  %-*s", HELP_COLUMN - 4, command[i].name + strlen(program) + 1);
+    print_wrapped(out, command[i].purpose, (size_t)n, HELP_COLUMN - 2);
+  }
+  fprintf(out, "\n%s COMMAND --help tells more about a command.\n", program);
+}
+
+void cuxas_help_list_options(FILE *out, const cuxas_command *command)
+{
+  for (size_t i = 0; i < command->n_option; i++) {
+    const cuxas_option *option = &command->option[i];
+    if (option->help == NULL) continue;
+    const bool is_on = option->kind == OPT_FLAG && option->fallback != NULL;
+    fprintf(out, "%s%s\n", is_on ? "no-" : "", option->name);
+  }
+  for (size_t i = 0; i < CUXAS_N_HELP_OPTION; i++)
+    if (CUXAS_HELP_OPTIONS[i].help != NULL) fprintf(out, "%s\n", CUXAS_HELP_OPTIONS[i].name);
+}
+
+void cuxas_help_version(FILE *out, const char *program)
+{
+  fprintf(out, "%s (CuXAS) %s\n", program, CUXAS_VERSION);
+}
+
+size_t cuxas_help_distance(const char *a, const char *b)
+{
+  /* Damerau-Levenshtein in its restricted form (optimal string alignment), three rows of the usual table */
+  size_t       row[3][MAX_WORD + 1];
+  const size_t n_a = strlen(a), n_b = strlen(b);
+
+  if (n_a > MAX_WORD || n_b > MAX_WORD) return MAX_WORD;
+  for (size_t j = 0; j <= n_b; j++) row[0][j] = j;
+  for (size_t i = 1; i <= n_a; i++) {
+    size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+    now[0] = i;
+    for (size_t j = 1; j <= n_b; j++) {
+      size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+      if (last[j] + 1 < best) best = last[j] + 1;
+      if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+        best = before[j - 2] + 1;
+      now[j] = best;
+    }
+  }
+  return row[n_a % 3][n_b];
+}
+
+bool cuxas_help_is_near(const char *typed, const char *meant)
+{
+  const size_t n_typed = strlen(typed);
+  if (n_typed >= 3 && strncmp(typed, meant, n_typed) == 0) return true; /* an abbreviation */
+  return cuxas_help_distance(typed, meant) <= (n_typed <= 4 ? 1 : 2);
+}

@@ -1,0 +1,111 @@
+/* options.h - one table per command drives parsing, range checks, --help and the settings echoed in every report
+ *
+ * A program describes itself by a cuxas_command and its table of cuxas_option. From these come
+ *   - parsing: --name value, --name=value, -n value, -nvalue, --no-name for flags, `--` ends the options, and
+ * everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
+ * counts;
+ *   - the checks: a wrong value is one line on stderr and exit code 2, with a "did you mean" when something is near;
+ *   - --help (-h), --version (-V), and --list-options (long names one a line, for the test against the man pages);
+ *   - cuxas_options_settings(): the options that determine the result, with their values.
+ *
+ * Only src/cmd includes this; unlike the library, these functions print and may end the program. */
+#ifndef CUXAS_CMD_OPTIONS_H
+#define CUXAS_CMD_OPTIONS_H
+#include "cuxas/status.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum {
+  OPT_FLAG,    /* --name or --no-name; default NULL means no, "yes" means yes */
+  OPT_INTEGER, /* allowed "MIN:MAX" */
+  OPT_REAL,    /* allowed "MIN:MAX" */
+  OPT_RANGE,   /* two reals "LOW:HIGH", LOW < HIGH; allowed "MIN:MAX" for both */
+  OPT_CHOICE,  /* allowed alternatives "word|MIN:MAX|word:MIN:MAX": a word, a number, or a word with a number */
+  OPT_TEXT,
+  OPT_PATH,
+} cuxas_option_kind;
+
+typedef enum {
+  OPT_SHAPES_RESULT, /* part of the settings in reports */
+  OPT_SHAPES_RUN,    /* where output goes, threads, chatter: never changes a number, so it is in no report */
+} cuxas_option_role;
+
+typedef struct {
+  const char       *name;       /* long name without dashes */
+  char              short_name; /* 0: none */
+  cuxas_option_kind kind;
+  const char       *value;    /* placeholder in --help, e.g. "FILE"; NULL for flags */
+  const char       *fallback; /* default value as text; NULL: unset */
+  const char       *allowed;  /* see the kinds; NULL: anything */
+  const char       *section;  /* heading in --help; options of a section stand together */
+  const char       *help;
+  cuxas_option_role role;
+} cuxas_option;
+
+typedef struct {
+  const char         *name;      /* "cuxas-match", or "cuxas-model info" for a subcommand */
+  const char         *arguments; /* rest of the usage line, "[options] measured [candidate...]" */
+  const char         *purpose;   /* what it does, one or a few sentences; wrapped by --help */
+  const char         *examples;  /* lines printed as they are at the end of --help; NULL: none */
+  const cuxas_option *option;    /* (n_option) */
+  size_t              n_option;
+  size_t              min_argument;
+  size_t              max_argument; /* SIZE_MAX: any number */
+} cuxas_command;
+
+typedef struct cuxas_options cuxas_options;
+
+/* cuxas_options_parse() - reads the command line; does not return on --help, --version, --list-options (exit 0) or on
+ * wrong usage (exit 2). argv must outlive the result; the caller frees it with cuxas_options_free(). */
+cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char **argv);
+
+/* cuxas_options_free() - accepts NULL */
+void cuxas_options_free(cuxas_options *options);
+
+/* cuxas_subcommand_parse() - the same for a program whose first argument picks one of several commands
+ *
+ *   program      e.g. "cuxas-model"; every command's name is "PROGRAM WORD"
+ *   ret_command  which of them it was */
+cuxas_options *cuxas_subcommand_parse(const char *program, const char *purpose, const cuxas_command *command,
+                                      size_t n_command, int argc, char **argv, const cuxas_command **ret_command);
+
+/* The value of an option; asking for a name or kind that is not in the table is a mistake of ours (assert). */
+bool   cuxas_options_flag(const cuxas_options *options, const char *name);
+long   cuxas_options_integer(const cuxas_options *options, const char *name);
+double cuxas_options_real(const cuxas_options *options, const char *name); /* also the number within an OPT_CHOICE */
+const char *cuxas_options_text(const cuxas_options *options, const char *name); /* any kind; NULL: unset */
+void        cuxas_options_range(const cuxas_options *options, const char *name, double *ret_low, double *ret_high);
+
+/* cuxas_options_is() - true when the text of the option is that word; of "word:NUMBER", the word counts */
+bool cuxas_options_is(const cuxas_options *options, const char *name, const char *word);
+
+/* cuxas_options_is_set() - true when it has a value; cuxas_options_is_given() - true when the command line gave it */
+bool cuxas_options_is_set(const cuxas_options *options, const char *name);
+bool cuxas_options_is_given(const cuxas_options *options, const char *name);
+
+/* cuxas_options_set() - gives a value from elsewhere (a report, a model's default); checked like the command line's
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE no such option or not an allowed value. */
+cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err);
+cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, double value, cuxas_error *err);
+
+/* cuxas_options_n_argument(), cuxas_options_argument() - what is left when the options are taken away, in order */
+size_t             cuxas_options_n_argument(const cuxas_options *options);
+const char        *cuxas_options_argument(const cuxas_options *options, size_t i_argument);
+const char *const *cuxas_options_arguments(const cuxas_options *options);
+
+/* cuxas_options_settings() - {"name": value, ...} of every option that shapes the result, in the table's order
+ *
+ * Flags are booleans, numbers numbers, unset options null, all else text. The caller deletes it. */
+cJSON *cuxas_options_settings(const cuxas_options *options);
+
+/* cuxas_options_command() - ["cuxas-match", ...]: the command line without the options that shape only the run, so that
+ * the same question gives the same report wherever it is written. The caller deletes it. */
+cJSON *cuxas_options_command(const cuxas_options *options);
+
+/* cuxas_options_usage_error() - one line on stderr, then exit 2 */
+_Noreturn void cuxas_options_usage_error(const cuxas_options *options, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
+
+#endif
