@@ -10,11 +10,11 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
-LIB := base/status base/memory base/hash base/output base/text base/elements \
+LIB := base/status base/memory base/hash base/output base/json base/text base/elements \
        io/spectrum io/measured io/preprocess io/crystal io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
        io/catalog \
-       model/neighbor model/tensors model/featurizer model/symfun model/m3gnet model/dense model/model \
-       model/predict model/dataset model/reduction model/train model/import_m3gnet model/pickle \
+       model/neighbor model/tensors model/featurizer model/symfun model/m3gnet model/dense model/modelfile model/model \
+       model/predict model/dataset model/split model/reduction model/train model/import_m3gnet model/pickle \
        match/resample match/metric match/shift match/onset match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv
 CMD := cmd/options cmd/help cmd/common
@@ -26,7 +26,7 @@ PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib
-CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude \
+CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
@@ -47,7 +47,7 @@ $(BUILD)/%.o: src/%.c
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 $(BUILD)/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Itests -Isrc $(CFLAGS_ALL) -c $< -o $@
+	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD:%=$(BUILD)/%.o) $(BUILD)/libcuxas.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
