@@ -1,0 +1,108 @@
+/* measured.h - a measured spectrum from a text file, and how the file was understood
+ *
+ * Reads CSV, TSV, semicolon- and blank-separated tables with or without header, and FEFF's xmu.dat. Everything found
+ * out by looking (delimiter, columns, unit) is reported in cuxas_measured_info; where looking does not decide, reading
+ * fails with a message that lists the columns and names the options that decide. Nothing is sorted, averaged or
+ * smoothed here.
+ *
+ * What counts as what
+ *   comment    a line that begins with # % ! * ' or //; a blank line is neither comment nor data
+ *   data       starts at the first line with two numbers in the table's delimiter; text lines before it are the
+ * preamble header     the line of the preamble, comments included, that names most columns; Column.N lines of XDI files
+ * as well skipped    later lines without any number in the columns in use (footers, rows that hold only remarks),
+ * counted error      a line with a number in one column in use and not in another, a NaN or an infinity in a column in
+ * use, a zero or negative I0, an energy <= 0: the message says file:line. Other columns may hold anything. Counts may
+ * be negative (EELS after background subtraction). */
+#ifndef CUXAS_MEASURED_H
+#define CUXAS_MEASURED_H
+#include "cuxas/spectrum.h"
+#include "cuxas/text.h"
+#include "cuxas/warnings.h"
+
+#include <stdbool.h>
+
+/* What the user says about the file. All zero: everything is detected. A column is given by its name in the header
+ * (case does not matter, a unit in brackets may be left out) or by its number, counted from 1. */
+typedef struct {
+  const char *energy_column; /* NULL: detected */
+  const char *signal_column; /* NULL: detected */
+  const char *i0_column; /* incoming flux the signal is divided by; NULL: no division, even if a column looks like it */
+  bool        invert; /* change the signal's sign (after division by I0), for dips in transmitted flux; no logarithm */
+} cuxas_measured_options;
+
+typedef enum {
+  CUXAS_DELIMITER_TAB,
+  CUXAS_DELIMITER_SEMICOLON,
+  CUXAS_DELIMITER_COMMA,
+  CUXAS_DELIMITER_BLANK, /* any run of blanks and tabs */
+} cuxas_delimiter;
+
+typedef enum { CUXAS_COLUMN_UNUSED, CUXAS_COLUMN_ENERGY, CUXAS_COLUMN_SIGNAL, CUXAS_COLUMN_I0 } cuxas_column_role;
+
+typedef enum { CUXAS_UNIT_EV, CUXAS_UNIT_KEV } cuxas_energy_unit;
+
+typedef enum { CUXAS_ORDER_ASCENDING, CUXAS_ORDER_DESCENDING, CUXAS_ORDER_UNSORTED } cuxas_energy_order;
+
+typedef struct {
+  char             *name;     /* from the header; "" when it has none */
+  size_t            n_number; /* data lines that hold a number in this column */
+  cuxas_column_role role;
+} cuxas_column;
+
+/* How a file was understood. Counts are exact; a line number is counted from 1. */
+typedef struct {
+  char              *path;
+  cuxas_delimiter    delimiter;
+  bool               has_decimal_comma; /* 930,5 means 930.5 */
+  bool               has_bom;
+  bool               is_feff;     /* columns omega e k mu mu0 chi: FEFF's xmu.dat */
+  size_t             n_line;      /* in the file */
+  size_t             n_comment;   /* comment lines */
+  size_t             header_line; /* 0: none */
+  size_t             first_data_line;
+  size_t             n_column;
+  cuxas_column      *column;           /* (n_column) */
+  cuxas_energy_unit  unit;             /* in the file; the spectrum is in eV */
+  bool               unit_from_header; /* false: from the size of the numbers */
+  bool               is_inverted;
+  size_t             n_point;            /* of the spectrum */
+  size_t             n_skipped;          /* lines behind the first data line that gave no point */
+  size_t             first_skipped_line; /* 0: none */
+  double             min_eV, max_eV;
+  double             min_step_eV, median_step_eV, max_step_eV; /* between sorted distinct energies */
+  cuxas_energy_order order;
+  size_t             n_duplicate;       /* points whose energy another, earlier point has (within 1e-6 eV) */
+  double             pedestal_fraction; /* pedestal / maximum of the signal, see preprocess.h; NaN: maximum <= 0 */
+  cuxas_warnings     warnings;
+} cuxas_measured_info;
+
+/* cuxas_measured_read() - a spectrum as it stands in the file, in the file's order
+ *
+ *   path          file, "-" is standard input
+ *   opt_options   NULL: everything is detected
+ *   ret_spectrum  energies in eV, the signal as chosen; the caller frees it with cuxas_spectrum_free()
+ *   opt_info      the caller frees it with cuxas_measured_info_free(); may be NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT binary file, no table of numbers, ambiguous or unknown column, a cell
+ * that is no number; CUXAS_ERANGE a NaN, an infinity, an energy or I0 that is not positive; CUXAS_ENOMEM. */
+cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options *opt_options,
+                                 cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
+
+/* cuxas_measured_parse() - the same from lines in memory; the lines are cut up and of no use afterwards */
+cuxas_status cuxas_measured_parse(cuxas_text *text, const cuxas_measured_options *opt_options,
+                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
+
+/* cuxas_measured_info_free() - accepts NULL */
+void cuxas_measured_info_free(cuxas_measured_info *info);
+
+/* cuxas_measured_describe() - the info as text for people, about 12 lines of at most 100 characters
+ *
+ * Returns  text that the caller frees with free(); NULL: no memory. */
+char *cuxas_measured_describe(const cuxas_measured_info *info);
+
+/* cuxas_delimiter_name(), cuxas_unit_name(), cuxas_order_name() - a word for reports; static storage */
+const char *cuxas_delimiter_name(cuxas_delimiter delimiter);
+const char *cuxas_unit_name(cuxas_energy_unit unit);
+const char *cuxas_order_name(cuxas_energy_order order);
+
+#endif

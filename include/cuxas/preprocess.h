@@ -1,0 +1,165 @@
+/* preprocess.h - from a measured spectrum as it stands in the file to values on the model's energy lattice
+ *
+ * Each step is one function that makes a new spectrum of an old one and knows nothing of the others;
+ * cuxas_preprocess_measured() is the default chain
+ *
+ *     sort -> smooth -> pedestal -> crop -> resample
+ *
+ * and keeps a record of what each step did, for the report. */
+#ifndef CUXAS_PREPROCESS_H
+#define CUXAS_PREPROCESS_H
+#include "cuxas/spectrum.h"
+#include "cuxas/warnings.h"
+
+#include <stdbool.h>
+
+/* Limits are our choice. */
+#define CUXAS_PREPROCESS_SMOOTH_EV 0.2    /* s of the kernel exp(-(dE/s)^2) unless told otherwise, eV */
+#define CUXAS_PREPROCESS_SAME_EV 1e-6     /* energies closer than this are one energy, eV */
+#define CUXAS_PREPROCESS_MIN_RANGE_EV 10. /* less than this on the lattice is not compared, eV */
+#define CUXAS_PREPROCESS_MAX_STEP_EV 1.0  /* a median step above this does not resolve an L edge, eV */
+enum { CUXAS_PREPROCESS_MIN_POINT = 20 };
+
+/* -- the steps -- */
+
+/* cuxas_preprocess_sort() - ascending energies, equal ones (within CUXAS_PREPROCESS_SAME_EV) averaged to one point
+ *
+ *   ret_spectrum   the caller frees it
+ *   opt_n_merged   points that went into others; may be NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_ENUMERIC an energy or value that is not finite; CUXAS_ENOMEM. */
+cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectrum **ret_spectrum, size_t *opt_n_merged,
+                                   cuxas_error *err);
+
+/* cuxas_preprocess_smooth() - Gaussian smoothing at the spectrum's own energies
+ *
+ * mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,  K_i = exp(-((E_i - E)/s)^2), cut at 5 s,  w_i = half the distance
+ * between the neighbours of point i (one neighbour at the ends), at most s: dense stretches do not outweigh sparse
+ * ones, and a point beside a gap does not outweigh its neighbourhood.
+ *
+ *   spectrum      strictly ascending energies, eV
+ *   smooth_eV     s, eV, >= 0; 0 copies the spectrum
+ *   ret_spectrum  the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE smooth_eV is negative or not finite, energies do not ascend; CUXAS_ENOMEM. */
+cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smooth_eV, cuxas_spectrum **ret_spectrum,
+                                     cuxas_error *err);
+
+/* The level under the edge, and where it was taken from. */
+typedef struct {
+  double level;          /* in units of mu */
+  double fraction;       /* level / maximum of mu; NaN where the maximum is not positive */
+  double from_eV, to_eV; /* energies of the points used */
+  size_t n_point;        /* points used */
+  bool   is_pre_edge;    /* true: mean of the pre-edge; false: no pre-edge in the scan, the lowest level was taken */
+} cuxas_pedestal;
+
+/* cuxas_preprocess_find_pedestal() - level of the pre-edge
+ *
+ * The curve is averaged in bins of 0.5 eV; the edge is the first bin above the middle between the lowest and the
+ * highest bin; the pre-edge is what lies more than 3 eV below it. Its level is the mean after points further than 3
+ * robust standard deviations (1.4826 times the median absolute deviation) from the median are left out. A pre-edge of
+ * fewer than 3 points, or one whose level is not in the lower half of the curve's range (decaying background), does not
+ * count: then the level is that of the lowest bin.
+ *
+ *   spectrum  ascending energies, >= 1 point
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE no points or energies that do not ascend; CUXAS_ENOMEM. */
+cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxas_pedestal *ret_pedestal,
+                                            cuxas_error *err);
+
+/* cuxas_preprocess_subtract() - takes a constant off all values, in place */
+void cuxas_preprocess_subtract(cuxas_spectrum *spectrum, double level);
+
+/* cuxas_preprocess_crop() - the points with min_eV <= energy <= max_eV, in their order
+ *
+ *   min_eV, max_eV  eV; -INFINITY, INFINITY: no limit
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE no point is left; CUXAS_ENOMEM. */
+cuxas_status cuxas_preprocess_crop(const cuxas_spectrum *spectrum, double min_eV, double max_eV,
+                                   cuxas_spectrum **ret_spectrum, cuxas_error *err);
+
+/* cuxas_preprocess_cover() - the lattice points that an energy range covers
+ *
+ *   lattice         a grid, e.g. the model's
+ *   min_eV, max_eV  range, eV; a border within CUXAS_PREPROCESS_SAME_EV of a point covers it
+ *   beyond_lattice  false: only points of the lattice; true: also its continuation on both sides
+ *   ret_grid        the largest such grid; n_energy = 0 when there is none
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE step_eV is not positive, the range is not finite, or more than a million points. */
+cuxas_status cuxas_preprocess_cover(cuxas_grid lattice, double min_eV, double max_eV, bool beyond_lattice,
+                                    cuxas_grid *ret_grid, cuxas_error *err);
+
+typedef enum {
+  CUXAS_INTERPOLATE_LINEAR,
+  CUXAS_INTERPOLATE_STEFFEN, /* cubic, never beyond its neighbours: M. Steffen, Astron. Astrophys. 239, 443 (1990) */
+} cuxas_interpolation;
+
+/* cuxas_preprocess_resample() - values on a grid, by interpolation, never by extrapolation
+ *
+ *   spectrum  strictly ascending energies; >= 2 points (linear) or >= 3 (Steffen)
+ *   grid      inside the spectrum's range (within CUXAS_PREPROCESS_SAME_EV)
+ *   ret_mu    (n_energy)
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE grid outside the range, too few points, energies do not ascend; CUXAS_ENOMEM. */
+cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_grid grid,
+                                       cuxas_interpolation interpolation, double *ret_mu, cuxas_error *err);
+
+/* -- the chain -- */
+
+typedef struct {
+  double              smooth_eV; /* s, eV; 0: no smoothing */
+  bool                subtract_pedestal;
+  double              crop_min_eV; /* -INFINITY: no limit */
+  double              crop_max_eV; /* INFINITY: no limit */
+  cuxas_interpolation interpolation;
+  bool beyond_lattice; /* keep points beyond the ends of the lattice, on its continuation: for standards, which may
+                          shift */
+} cuxas_preprocess_settings;
+
+/* cuxas_preprocess_defaults() - s = 0.2 eV, pedestal off the curve, no crop, Steffen, lattice points only */
+cuxas_preprocess_settings cuxas_preprocess_defaults(void);
+
+enum { CUXAS_PREPROCESS_MAX_STEP = 5, CUXAS_PREPROCESS_MAX_NUMBER = 4 };
+
+/* What one step did. Names are static. */
+typedef struct {
+  const char *name;    /* "sort", "smooth", "pedestal", "crop", "resample" */
+  size_t      n_point; /* after the step */
+  size_t      n_number;
+  struct {
+    const char *name;  /* with unit, e.g. "smooth_eV" */
+    double      value; /* finite */
+  } number[CUXAS_PREPROCESS_MAX_NUMBER];
+} cuxas_preprocess_step;
+
+typedef struct {
+  cuxas_grid            grid;
+  double               *mu;       /* (n_energy) on the grid, finite */
+  cuxas_pedestal        pedestal; /* of the smoothed curve, whether subtracted or not */
+  size_t                n_step;
+  cuxas_preprocess_step step[CUXAS_PREPROCESS_MAX_STEP]; /* those done, in order */
+  cuxas_warnings        warnings;
+} cuxas_prepared;
+
+/* cuxas_preprocess_measured() - the whole chain
+ *
+ *   spectrum      as read, in any order, eV
+ *   name          what error messages begin with, the file's path
+ *   lattice       the model's combined grid
+ *   opt_settings  NULL: the defaults
+ *   ret_prepared  the caller frees it with cuxas_prepared_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_PREPROCESS_MIN_POINT distinct energies, energies that do not meet
+ * the lattice (wrong unit, wrong edge), less than CUXAS_PREPROCESS_MIN_RANGE_EV on it, a median step above
+ *          CUXAS_PREPROCESS_MAX_STEP_EV, a crop that leaves nothing; CUXAS_ENUMERIC a value that is not finite, a flat
+ * curve; CUXAS_ENOMEM. Warnings for a median step above 0.5 eV, a gap above CUXAS_PREPROCESS_MAX_STEP_EV, a scan
+ * without pre-edge, a pedestal above half of the maximum, a curve that ends below where it began (upside down?). */
+cuxas_status cuxas_preprocess_measured(const cuxas_spectrum *spectrum, const char *name, cuxas_grid lattice,
+                                       const cuxas_preprocess_settings *opt_settings, cuxas_prepared **ret_prepared,
+                                       cuxas_error *err);
+
+/* cuxas_prepared_free() - accepts NULL */
+void cuxas_prepared_free(cuxas_prepared *prepared);
+
+#endif
