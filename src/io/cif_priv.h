@@ -1,0 +1,61 @@
+/* cif_priv.h - CIF syntax: a text taken apart into data blocks, tags and values; knows nothing of crystals
+ *
+ * Follows CIF 1.1 (S. R. Hall, J. D. Westbrook, International Tables for Crystallography G, chapter 2.2): comments,
+ * bare and quoted values, text fields between lines that begin with ';', loops. Tags are compared without regard to
+ * case, and a '.' in a tag is an '_' (_cell.length_a is _cell_length_a). Save frames are passed over. */
+#ifndef CUXAS_CIF_PRIV_H
+#define CUXAS_CIF_PRIV_H
+#include "cuxas/text.h"
+
+typedef struct {
+  char  *text;      /* in the text's storage; of a text field: its first line that is not blank */
+  size_t i_line;    /* line of the file, from 1 */
+  bool   is_quoted; /* quoted or a text field: then '.' and '?' are themselves */
+} cif_value;
+
+/* All values of one tag: value[first + i * stride], i < n_value; not looped: one. */
+typedef struct {
+  char  *tag; /* small letters, '_' for '.' */
+  size_t i_line;
+  size_t first, stride, n_value;
+} cif_item;
+
+typedef struct {
+  const char *path; /* the text's */
+  const char *name; /* behind data_; "" when tags stand before any data_ */
+  size_t      n_item, n_item_room;
+  cif_item   *item;
+  size_t      n_value, n_value_room;
+  cif_value  *value;
+} cif_block;
+
+typedef struct {
+  cuxas_text *text;
+  size_t      i_line;    /* line being read, from 0 */
+  char       *cursor;    /* rest of it; NULL before its first token */
+  const char *next_name; /* name of the data block that begins here; NULL: none begun */
+  bool        is_at_end;
+} cif_reader;
+
+/* cif_reader_start() - begins at the top of the text, whose lines will be cut up; nothing to free */
+void cif_reader_start(cif_reader *reader, cuxas_text *text);
+
+/* cif_reader_next() - the next data block
+ *
+ *   ret_block  free with cif_block_free(), also after a failure
+ *   ret_found  false: the file has no further block
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT an unterminated quote or text field, a tag without its value, a value without a tag,
+ * a tag given twice, a loop whose number of values does not fit its number of tags; CUXAS_ENOMEM. */
+cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err);
+
+/* cif_block_free() - leaves an empty block */
+void cif_block_free(cif_block *block);
+
+/* cif_block_find() - the first of several alternative tags that the block has; ends with NULL; NULL: none of them */
+const cif_item *cif_block_find(const cif_block *block, const char *const *tags);
+
+/* cif_item_value() - value i of an item; NULL when there is none or it is '.' or '?' (inapplicable, unknown) */
+const cif_value *cif_item_value(const cif_block *block, const cif_item *item, size_t i_value);
+
+#endif

@@ -1,0 +1,40 @@
+/* crystal_priv.h - what the crystal parsers share: their entry points, number checks and 3 x 3 matrices */
+#ifndef CUXAS_CRYSTAL_PRIV_H
+#define CUXAS_CRYSTAL_PRIV_H
+#include "cuxas/crystal.h"
+#include "cuxas/text.h"
+
+enum {
+  CUXAS_CRYSTAL_MAX_SITES = 100000
+}; /* far beyond any candidate structure; keeps a hostile file from eating memory */
+
+/* Each parser takes the text apart (its lines are cut up) and makes a crystal that the caller frees. Errors name
+ * "path:line". What does not depend on the format (volume, distances) is left to cuxas_crystal_check(). */
+cuxas_status cuxas_crystal_parse_cif(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
+cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
+cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
+
+/* cuxas_crystal_check() - is this something that matter could be?
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT the cell has no volume; CUXAS_EUNSUPPORTED no site, too many, or two of them (or one
+ * and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
+cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err);
+
+/* cuxas_crystal_parse_real() - a token as a finite number of sane size (below 1e6 in magnitude)
+ *
+ *   i_line  line of the file, from 1, for the message
+ *   what    what the number is, for the message: "a coordinate" */
+cuxas_status cuxas_crystal_parse_real(const char *token, const char *path, size_t i_line, const char *what,
+                                      double *ret_value, cuxas_error *err);
+
+/* cuxas_matrix_determinant() - of a 3 x 3 matrix */
+double cuxas_matrix_determinant(const double matrix[3][3]);
+
+/* cuxas_matrix_invert() - inverse of a 3 x 3 matrix; false when its determinant is 0 or not finite */
+bool cuxas_matrix_invert(const double matrix[3][3], double ret_inverse[3][3]);
+
+/* cuxas_row_times_matrix() - row vector times 3 x 3 matrix: fractional to Cartesian with the lattice, back with its
+ * inverse */
+void cuxas_row_times_matrix(const double row[3], const double matrix[3][3], double ret_row[3]);
+
+#endif

@@ -1,0 +1,55 @@
+/* spacegroup_priv.h - symmetry operations as text and as numbers, and space groups by name, from spglib's database */
+#ifndef CUXAS_SPACEGROUP_PRIV_H
+#define CUXAS_SPACEGROUP_PRIV_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* x' = rotation x + translation, in fractional coordinates (columns) */
+typedef struct {
+  int    rotation[3][3];
+  double translation[3];
+} cuxas_operation;
+
+enum {
+  CUXAS_MAX_OPERATIONS   = 192, /* of a space group, in any cell of spglib's database */
+  CUXAS_N_HALL           = 530, /* settings in spglib's database, numbered from 1 */
+  CUXAS_OPERATION_LENGTH = 128  /* room for an operation as text */
+};
+
+/* cuxas_operation_parse() - "-y, x-y, z+1/3", in the forms found in CIFs
+ *
+ * Capitals, blanks, decimals and either order of terms are fine. A decimal translation within 4e-4 of a multiple of
+ * 1/24 means that multiple ("0.6667" is 2/3); fractions are taken exactly. Returns false when the text is something
+ * else, or its rotation part has a determinant other than 1 or -1. */
+bool cuxas_operation_parse(const char *text, cuxas_operation *ret_operation);
+
+/* cuxas_operation_write() - the same as text, fractions up to denominator 48 as such */
+void cuxas_operation_write(const cuxas_operation *operation, char ret_text[CUXAS_OPERATION_LENGTH]);
+
+/* cuxas_operation_apply() - ret_image may be the position itself */
+void cuxas_operation_apply(const cuxas_operation *operation, const double fractional[3], double ret_image[3]);
+
+/* cuxas_operation_fits() - does the rotation leave the lattice's lengths and angles as they are, within about 1 %? */
+bool cuxas_operation_fits(const cuxas_operation *operation, const double lattice_A[3][3]);
+
+/* cuxas_spacegroup_find() - settings (Hall numbers) that a name may mean
+ *
+ *   hall_symbol   e.g. "-P 2ac 2n"; NULL: not given. Decides alone when spglib knows it.
+ *   hm_symbol     Hermann-Mauguin symbol in any usual spelling: "P n m a", "Pnma", "P 1 21/c 1", "P21/c", "P_63/m_m_c",
+ * "Fm3m", "F d -3 m :2", "R -3 m H", "Cmca" (now Cmce); NULL: not given number        number in the International
+ * Tables; 0: not given. Used when there is no symbol, or an unknown one: then the standard setting is meant. lattice_A
+ * only settings whose operations fit this cell are returned: that tells hexagonal from rhombohedral axes, and which
+ * axis of a monoclinic cell is unique ret_hall      room for CUXAS_N_HALL numbers ret_is_known  false: neither symbol
+ * nor number names a space group (a known one may still fit no cell)
+ *
+ * Returns  how many settings are left, standard one first; more than one where the name leaves the origin open. */
+size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int number, const double lattice_A[3][3],
+                             int *ret_hall, bool *ret_is_known);
+
+/* cuxas_spacegroup_operations() - operations of a setting, in spglib's order (the identity first); returns how many */
+size_t cuxas_spacegroup_operations(int hall_number, cuxas_operation ret_operations[CUXAS_MAX_OPERATIONS]);
+
+/* cuxas_spacegroup_has_second_origin() - is this "origin choice 2" of a group with two? */
+bool cuxas_spacegroup_has_second_origin(int hall_number);
+
+#endif

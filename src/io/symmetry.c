@@ -1,0 +1,114 @@
+/* Sites are put into orbits by spglib: A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822
+ * (2024).
+ *
+ * Threads: spglib 2 keeps one piece of state between calls, a global error code that every call writes and only
+ * spg_get_error_code() reads. Concurrent writes to it are a data race however harmless, so all calls of this library
+ * into spglib go through one critical section, shared with spacegroup.c by its name. */
+#include "cuxas/symmetry.h"
+
+#include "crystal_priv.h"
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+
+#include <limits.h>
+#include <math.h>
+#include <spglib.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cuxas_orbits_free(cuxas_orbits *orbits)
+{
+  if (orbits == NULL) return;
+  free(orbits->first_site);
+  free(orbits->multiplicity);
+  free(orbits->orbit_of);
+  free(orbits);
+}
+
+static cuxas_orbits *new_orbits(size_t n_site, size_t n_absorber)
+{
+  cuxas_orbits *orbits = cuxas_new_array(1, sizeof *orbits);
+  if (orbits == NULL) return NULL;
+  orbits->n_site       = n_site;
+  orbits->first_site   = cuxas_new_array(n_absorber, sizeof *orbits->first_site);
+  orbits->multiplicity = cuxas_new_array(n_absorber, sizeof *orbits->multiplicity);
+  orbits->orbit_of     = cuxas_new_array(n_site, sizeof *orbits->orbit_of);
+  if (orbits->first_site != NULL && orbits->multiplicity != NULL && orbits->orbit_of != NULL) return orbits;
+  cuxas_orbits_free(orbits);
+  return NULL;
+}
+
+/* spglib wants columns as cell vectors, and a right-handed cell: a left-handed one is described with -a instead of a.
+ */
+static SpglibDataset *call_spglib(const cuxas_crystal *crystal, double (*position)[3], double symprec_A)
+{
+  const double   sign_a = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;
+  double         columns[3][3];
+  SpglibDataset *dataset;
+
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 3; k++) columns[k][i] = (i == 0 ? sign_a : 1.0) * crystal->lattice_A[i][k];
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++)
+    for (int k = 0; k < 3; k++) {
+      const double x      = (k == 0 ? sign_a : 1.0) * crystal->fractional[i_site][k];
+      position[i_site][k] = x - floor(x);
+    }
+#pragma omp critical(cuxas_spglib)
+  dataset = spg_get_dataset(columns, position, crystal->atomic_number, (int)crystal->n_site, symprec_A);
+  return dataset;
+}
+
+cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorber, double symprec_A,
+                                        cuxas_orbits **ret_orbits, cuxas_error *err)
+{
+  const size_t  n_absorber = cuxas_crystal_count(crystal, absorber);
+  cuxas_status  status     = CUXAS_OK;
+  cuxas_orbits *orbits     = NULL;
+  size_t       *orbit_at   = NULL; /* (n_site) orbit that a class of sites has been given, by the class's number */
+  double(*position)[3]     = NULL;
+  SpglibDataset *dataset   = NULL;
+
+  *ret_orbits = NULL;
+  if (n_absorber == 0) {
+    const cuxas_element *element = cuxas_element_find(absorber);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no %s atom in the crystal", element != NULL ? element->symbol : "such");
+  }
+  orbits   = new_orbits(crystal->n_site, n_absorber);
+  orbit_at = cuxas_new_array(crystal->n_site, sizeof *orbit_at);
+  position = cuxas_new_array(crystal->n_site, sizeof *position);
+  if (orbits == NULL || orbit_at == NULL || position == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the orbits of %zu sites", crystal->n_site);
+    goto done;
+  }
+
+  if (crystal->n_site <= INT_MAX) dataset = call_spglib(crystal, position, symprec_A);
+  if (dataset != NULL && (size_t)dataset->n_atoms == crystal->n_site) {
+    orbits->found       = true;
+    orbits->space_group = dataset->spacegroup_number;
+    snprintf(orbits->symbol, sizeof orbits->symbol, "%s", dataset->international_symbol);
+  }
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++) orbit_at[i_site] = SIZE_MAX;
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++) {
+    orbits->orbit_of[i_site] = SIZE_MAX;
+    if (crystal->atomic_number[i_site] != absorber) continue;
+    /* crystallographic_orbits, not equivalent_atoms: the latter knows only operations that map the given cell onto
+     * itself, and so splits the orbits of a supercell whose shape is less symmetric than the crystal */
+    const size_t i_class = orbits->found ? (size_t)dataset->crystallographic_orbits[i_site] : i_site;
+    if (orbit_at[i_class] == SIZE_MAX) {
+      orbit_at[i_class]                     = orbits->n_orbit;
+      orbits->first_site[orbits->n_orbit++] = i_site;
+    }
+    orbits->orbit_of[i_site] = orbit_at[i_class];
+    orbits->multiplicity[orbit_at[i_class]]++;
+  }
+  *ret_orbits = orbits;
+  orbits      = NULL;
+done:
+  if (dataset != NULL) spg_free_dataset(dataset);
+  free(position);
+  free(orbit_at);
+  cuxas_orbits_free(orbits);
+  return status;
+}
