@@ -1,23 +1,30 @@
 /* compare.h - one measured curve against one predicted curve: scale, energy shift, agreement, edge onsets
  *
- * Everything happens on the comparison grid: the points of the model's 0.2 eV lattice that the measured range covers and
- * that every shift in the window leaves covered by the prediction, so that all candidates are judged on the same points. */
+ * Everything happens on the comparison grid, the same points for every prediction: those of the model's 0.2 eV lattice
+ * (continued beyond its ends) that lie in the measured range and between
+ *   lattice start + c        c the middle of the shift window: deeper in the pre-edge there is nothing left to compare
+ *   lattice end   + c - w    w its half width: what predictions still reach at the lowest shift.
+ * Below its first point a prediction is continued by its exponential tail, which is why the lower bound needs no - w: a
+ * curve measured from 929 eV on keeps all its points. */
 #ifndef CUXAS_COMPARE_H
 #define CUXAS_COMPARE_H
+#include "cuxas/onset.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
 
+enum { CUXAS_COMPARE_MIN_POINTS = 50 }; /* 10 eV: with fewer points a correlation means little (our choice) */
+
 typedef enum {
   CUXAS_SCALE_MINMAX,        /* both curves to min 0, max 1 over the comparison range: the published convention */
-  CUXAS_SCALE_EDGE_STEP,     /* both to pre-edge level 0 and post-edge mean 1 */
+  CUXAS_SCALE_EDGE_STEP,     /* both to pre-edge mean 0 and post-edge mean 1, see cuxas_query */
   CUXAS_SCALE_LEAST_SQUARES, /* measured min-max; predicted by the gain >= 0 and offset that fit it best */
 } cuxas_scale;
 
 typedef enum {
   CUXAS_SHIFT_FIT,    /* each candidate its own best shift */
   CUXAS_SHIFT_FIXED,  /* fixed_shift_eV for all */
-  CUXAS_SHIFT_COMMON, /* one shift for all candidates: the median of their own best ones */
+  CUXAS_SHIFT_COMMON, /* one shift for all candidates: the median of their own best ones (match.h); one curve: as FIT */
 } cuxas_shift_mode;
 
 typedef enum {
@@ -29,51 +36,55 @@ typedef struct {
   cuxas_scale      scale;
   cuxas_shift_mode shift_mode;
   cuxas_criterion  criterion;
-  double fixed_shift_eV;  /* CUXAS_SHIFT_FIXED: added to the predicted energies, eV */
-  double center_shift_eV; /* middle of the search window, eV */
-  double window_eV;       /* half width of the search window, eV, >= 0 */
-  double fwhm_eV;         /* Gaussian on the prediction before comparison, eV, >= 0; 0: none */
-  bool   fit_hole;        /* fit the core-hole fraction; needs both channels */
-  double hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
+  double           fixed_shift_eV;  /* CUXAS_SHIFT_FIXED: added to the predicted energies, eV */
+  double           center_shift_eV; /* middle of the search window, eV */
+  double           window_eV;       /* half width of the search window, eV, >= 0 */
+  double           fwhm_eV;         /* Gaussian on the prediction before comparison, eV, >= 0; 0: none */
+  bool             fit_hole;        /* fit the core-hole fraction; needs both channels */
+  double           hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
 } cuxas_compare_settings;
 
 /* cuxas_compare_defaults() - min-max, fitted shift by correlation in -2.5 +- 6 eV, 1 eV broadening, no hole */
 cuxas_compare_settings cuxas_compare_defaults(void);
 
-/* Where an edge is looked for. */
-typedef struct {
-  char   name[8];
-  double splitting_eV; /* of this edge above the first, eV; 0 for the first */
-} cuxas_edge_window;
+/* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
+ * makes no sense or above CUXAS_COMPARE_MAX_EV, or a hole fraction outside 0 ... 1 */
+cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err);
+
+#define CUXAS_COMPARE_MAX_EV 100.0 /* largest |shift|, window and broadening, eV (our choice: beyond it is a mistake) */
 
 enum { CUXAS_COMPARE_MAX_EDGE = 4 };
 
+/* Points first ... first + n_point - 1 of a query. */
 typedef struct {
-  bool   found;
-  double energy_eV;  /* refined by a parabola through three points, eV */
-  double on_grid_eV; /* the grid point of the steepest rise, eV */
-} cuxas_onset;
+  size_t first;
+  size_t n_point;
+} cuxas_span;
 
-/* A measured curve made ready: smoothed, on the comparison grid, with its onsets. */
+/* A measured curve made ready: on the comparison grid, with its onsets. */
 typedef struct {
-  cuxas_grid  grid;     /* subset of the model's lattice */
-  double     *mu;       /* (n_energy) as given by preprocess.h, not scaled */
-  size_t      n_edge;
+  cuxas_grid        grid;
+  double           *mu; /* (n_energy) as given by preprocess.h, not scaled */
+  size_t            n_edge;
   cuxas_edge_window edge[CUXAS_COMPARE_MAX_EDGE];
-  cuxas_onset onset[CUXAS_COMPARE_MAX_EDGE];
+  cuxas_onset       onset[CUXAS_COMPARE_MAX_EDGE];
+  cuxas_span        pre_edge; /* points 2 eV and more below the first onset; at least the 5 lowest */
+  cuxas_span post_edge;       /* the last 5 eV, starting at least 10 eV above the last onset found; at least 5 points */
 } cuxas_query;
 
 /* cuxas_query_new() - prepares a measured curve
  *
- *   grid, mu   the preprocessed measurement on points of the model's lattice
- *   lattice    the model's combined grid; the comparison grid is its intersection with the measured one and with the range
- *              that predictions cover at every shift of the window
- *   edge       (n_edge) edges in rising energy
- *   settings   window and fixed shift matter here
+ *   grid, mu   the preprocessed measurement on points of the model's lattice, which may be continued on both sides
+ *   lattice    the model's combined grid
+ *   edge       (n_edge) edges in rising energy, the first with splitting 0; 1 ... CUXAS_COMPARE_MAX_EDGE
+ *   settings   shift window or fixed shift: they decide the comparison grid (top of this page)
  *   ret_query  the caller frees it with cuxas_query_free()
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE fewer than 50 points (10 eV) left, or the first edge is not in the range; CUXAS_ENUMERIC
- *          a flat curve; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_COMPARE_MIN_POINTS left, points off the lattice, settings out of
+ *          range, or the first edge is not in the range; CUXAS_ENUMERIC a flat curve or a value that is not finite;
+ *          CUXAS_ENOMEM.
+ * Onsets are those of the whole measured curve, also where it reaches beyond the comparison grid. A later edge that the
+ * scan does not reach has found = false. */
 cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid lattice, const cuxas_edge_window *edge,
                              size_t n_edge, const cuxas_compare_settings *settings, cuxas_query **ret_query,
                              cuxas_error *err);
@@ -81,36 +92,43 @@ cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid latti
 /* cuxas_query_free() - accepts NULL */
 void cuxas_query_free(cuxas_query *query);
 
-/* A prediction (or a standard) as the comparison sees it. Below the grid it falls to 0, above it stays at its last value
- * when `extend` is set (predictions); a measured standard is compared only where it has data. */
+/* A prediction (or a standard) as the comparison sees it. Below its grid a prediction falls to 0 as predict.h says,
+ * above it stays at its last value (`extend`); a standard is compared only where it has data. */
 typedef struct {
-  cuxas_grid    grid;
+  cuxas_grid    grid;          /* with the query's step; its points need not be those of the lattice */
   const double *no_hole;       /* (n_energy) */
-  const double *screened_hole; /* (n_energy) or NULL */
+  const double *screened_hole; /* (n_energy) or NULL: then the no-hole channel alone, fraction 1 */
   bool          extend;
 } cuxas_curve;
 
 typedef struct {
-  double mae;           /* mean |difference| of the scaled curves */
-  double spearman;      /* rank correlation, ties averaged */
-  double pearson;
-  double shift_eV;      /* added to the predicted energies; positive: moved up */
-  bool   shift_at_limit;
-  double hole_fraction; /* weight of the no-hole channel that was used */
-  size_t n_compared;    /* grid points compared */
-  cuxas_onset predicted_onset[CUXAS_COMPARE_MAX_EDGE]; /* before the shift */
+  double      mae;      /* mean |difference| of the scaled curves */
+  double      spearman; /* rank correlation, ties averaged */
+  double      pearson;
+  double      shift_eV;       /* added to the predicted energies; positive: moved up */
+  bool        shift_at_limit; /* found within half a step of the window's border: there may be a better one outside */
+  double      hole_fraction;  /* weight of the no-hole channel that was used */
+  size_t      n_compared; /* grid points compared: all of the query's for a prediction, the overlap for a standard */
+  cuxas_onset predicted_onset[CUXAS_COMPARE_MAX_EDGE]; /* of the broadened curve, before the shift */
 } cuxas_comparison;
 
 /* cuxas_compare() - best agreement of a curve with the query
  *
- *   opt_shifted  (query->grid.n_energy) the shifted, broadened, scaled curve on the query's grid, NaN where it has no data;
- *                may be NULL
+ *   opt_shifted  (query->grid.n_energy) the shifted, broadened, scaled curve on the query's grid, NaN where it has no
+ *                data; may be NULL
  *   opt_measured (query->grid.n_energy) the measured curve, scaled the same way; may be NULL
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE a curve that overlaps the query in fewer than 50 points at every shift; CUXAS_ENUMERIC flat or
- *          non-finite curve; CUXAS_ENOMEM.
- * The shift is the global optimum of the criterion over the window: every lattice shift is tried, then the best is refined
- * between its neighbours. Ties go to the shift nearest the window's centre. */
+ * Returns  CUXAS_OK; CUXAS_ERANGE settings out of range, another step, or a curve that overlaps the query in fewer than
+ *          CUXAS_COMPARE_MIN_POINTS at every shift; CUXAS_ENUMERIC flat or non-finite curve; CUXAS_ENOMEM.
+ *
+ * Shift          the global optimum of the criterion over the window: every whole step from the centre and both borders
+ *                are tried, then the best is refined between its neighbours on the interpolated curve (cubic). Equal
+ *                values go to the shift nearest the centre. A standard is tried only at shifts where at least 60 % of
+ *                its largest overlap remains: a short overlap always agrees.
+ * Hole fraction  fitted: the minimum of 4 MAE - Pearson(values) - Pearson(derivatives), each fraction at its own best
+ *                shift; 0, 0.05 ... 1 are tried and the best is refined. The MAE on the chosen scale is what tells
+ *                fractions apart, the correlations keep the fine structure in place. Equal values go to the larger
+ *                fraction. */
 cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                            cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
                            cuxas_error *err);

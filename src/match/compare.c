@@ -1,0 +1,134 @@
+#include "cuxas/compare.h"
+
+#include "cuxas/memory.h"
+#include "cuxas/metric.h"
+#include "match/fit_priv.h"
+#include "match/scale_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+cuxas_compare_settings cuxas_compare_defaults(void)
+{
+  return (cuxas_compare_settings){
+      .scale           = CUXAS_SCALE_MINMAX,
+      .shift_mode      = CUXAS_SHIFT_FIT,
+      .criterion       = CUXAS_CRITERION_CORRELATION,
+      .fixed_shift_eV  = 0.0,
+      .center_shift_eV = -2.5,
+      .window_eV       = 6.0,
+      .fwhm_eV         = 1.0,
+      .fit_hole        = false,
+      .hole_fraction   = 1.0,
+  };
+}
+
+static cuxas_status check_number(const char *what, double value, double low, double high, cuxas_error *err)
+{
+  if (value >= low && value <= high) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g is outside %g ... %g", what, value, low, high);
+}
+
+cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
+{
+  const double most_eV = CUXAS_COMPARE_MAX_EV;
+  cuxas_status status;
+  if ((status = check_number("shift (eV)", settings->fixed_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift centre (eV)", settings->center_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift window (eV)", settings->window_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK)
+    return status;
+  return check_number("hole fraction", settings->hole_fraction, 0.0, 1.0, err);
+}
+
+/* Rows of n_energy numbers for the final evaluation. */
+typedef struct {
+  double *predicted;
+  double *measured;
+  double *rank_work; /* two rows */
+} rows;
+
+/* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
+static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
+                             double *opt_measured, cuxas_error *err)
+{
+  const cuxas_query *query = fit->query;
+  const cuxas_scale  scale = fit->settings->scale;
+  cuxas_line         line_measured, line_predicted;
+
+  const cuxas_span span = cuxas_fit_read(fit, comparison->shift_eV, comparison->hole_fraction, row->predicted);
+  if (span.n_point == 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "too little overlap at a shift of %g eV", comparison->shift_eV);
+  const double *measured = query->mu + span.first;
+  comparison->n_compared = span.n_point;
+  comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
+  comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
+
+  if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");
+  cuxas_scale_apply(line_measured, measured, span.n_point, row->measured);
+  if (!cuxas_scale_predicted(scale, query, span, row->measured, row->predicted, &line_predicted))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled");
+  cuxas_scale_apply(line_predicted, row->predicted, span.n_point, row->predicted);
+  comparison->mae = cuxas_metric_mae(row->predicted, row->measured, span.n_point);
+  if (!isfinite(comparison->mae) || !isfinite(comparison->pearson) || !isfinite(comparison->spearman))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat where it is compared");
+
+  if (opt_measured != NULL) cuxas_scale_apply(line_measured, query->mu, query->grid.n_energy, opt_measured);
+  if (opt_shifted != NULL) {
+    for (size_t i = 0; i < query->grid.n_energy; i++) {
+      const bool has_data = i >= span.first && i - span.first < span.n_point;
+      opt_shifted[i]      = has_data ? row->predicted[i - span.first] : NAN;
+    }
+  }
+  return CUXAS_OK;
+}
+
+/* Onsets of the broadened, mixed curve on its own grid, with the filter that the measured curve went through. */
+static cuxas_status find_onsets(const cuxas_fit *fit, double hole_fraction, cuxas_onset *ret_onset, cuxas_error *err)
+{
+  const cuxas_resampled *curve    = fit->curve;
+  const size_t           n_energy = curve->covered.n_energy;
+  const double          *x0 = curve->mu[0] + curve->i_curve, *x1 = curve->mu[curve->n_channel - 1] + curve->i_curve;
+  double                *mixed = cuxas_new_array(n_energy, sizeof *mixed);
+  if (mixed == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve of %zu points", n_energy);
+  for (size_t i = 0; i < n_energy; i++) mixed[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
+  const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, fit->query->edge,
+                                               fit->query->n_edge, ret_onset, err);
+  free(mixed);
+  return status;
+}
+
+cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
+                           cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
+                           cuxas_error *err)
+{
+  cuxas_status     status;
+  cuxas_fit       *fit        = NULL;
+  double          *work       = NULL;
+  cuxas_comparison comparison = {0};
+  const size_t     n_energy   = query->grid.n_energy;
+  const bool       has_hole   = curve->screened_hole != NULL;
+
+  if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_fit_new(query, curve, settings, &fit, err)) != CUXAS_OK) return status;
+  work = cuxas_new_array(n_energy, 4 * sizeof *work);
+  if (work == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu points", n_energy);
+    goto done;
+  }
+  comparison.hole_fraction = has_hole ? settings->hole_fraction : 1.0;
+  if (has_hole && settings->fit_hole && (status = cuxas_fit_hole(fit, &comparison.hole_fraction, err)) != CUXAS_OK)
+    goto done;
+  if ((status = cuxas_fit_shift(fit, comparison.hole_fraction, &comparison.shift_eV, &comparison.shift_at_limit,
+                                err)) != CUXAS_OK)
+    goto done;
+  const rows row = {work, work + n_energy, work + 2 * n_energy};
+  if ((status = evaluate(fit, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
+  if ((status = find_onsets(fit, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;
+  *ret_comparison = comparison;
+done:
+  free(work);
+  cuxas_fit_free(fit);
+  return status;
+}
