@@ -108,17 +108,19 @@ cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, c
   double          *work       = NULL;
   cuxas_comparison comparison = {0};
   const size_t     n_energy   = query->grid.n_energy;
-  const bool       has_hole   = curve->screened_hole != NULL;
+  cuxas_curve      used       = *curve;
 
   if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
-  if ((status = cuxas_fit_new(query, curve, settings, &fit, err)) != CUXAS_OK) return status;
+  if (!settings->fit_hole && settings->hole_fraction == 1.0) used.screened_hole = NULL; /* half the work */
+  if ((status = cuxas_fit_new(query, &used, settings, &fit, err)) != CUXAS_OK) return status;
   work = cuxas_new_array(n_energy, 4 * sizeof *work);
   if (work == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu points", n_energy);
     goto done;
   }
-  comparison.hole_fraction = has_hole ? settings->hole_fraction : 1.0;
-  if (has_hole && settings->fit_hole && (status = cuxas_fit_hole(fit, &comparison.hole_fraction, err)) != CUXAS_OK)
+  comparison.hole_fraction = used.screened_hole != NULL ? settings->hole_fraction : 1.0;
+  if (used.screened_hole != NULL && settings->fit_hole &&
+      (status = cuxas_fit_hole(fit, &comparison.hole_fraction, err)) != CUXAS_OK)
     goto done;
   if ((status = cuxas_fit_shift(fit, comparison.hole_fraction, &comparison.shift_eV, &comparison.shift_at_limit,
                                 err)) != CUXAS_OK)

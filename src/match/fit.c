@@ -10,13 +10,6 @@
 #define OVERLAP_PART 0.6 /* of the largest overlap that a shift must keep, see compare.h */
 #define FLAT 1e-20       /* variance beside the square of the values: rounding, not structure */
 
-static double mean_of(const double *x, size_t n)
-{
-  double sum = 0.0;
-  for (size_t i = 0; i < n; i++) sum += x[i];
-  return sum / (double)n;
-}
-
 /* A variance that is only rounding is made 0, so that a flat curve has no correlation. */
 static double clean_variance(double sum_of_squares, double mean, size_t n)
 {
@@ -26,8 +19,16 @@ static double clean_variance(double sum_of_squares, double mean, size_t n)
 static cuxas_moments find_moments(size_t n_channel, double *const *x, const double *m, size_t n)
 {
   cuxas_moments moments = {0};
-  const double *x0 = x[0], *x1 = x[n_channel - 1]; /* one channel: the same twice, at twice the price of nothing else */
-  const double  mean_0 = mean_of(x0, n), mean_1 = mean_of(x1, n), mean_m = mean_of(m, n);
+  const double *x0 = x[0], *x1 = x[n_channel - 1]; /* one channel counts as two equal ones */
+  double        mean_0 = 0.0, mean_1 = 0.0, mean_m = 0.0;
+  for (size_t i = 0; i < n; i++) { /* sums side by side: each alone would wait for its last addition */
+    mean_0 += x0[i];
+    mean_1 += x1[i];
+    mean_m += m[i];
+  }
+  mean_0 /= (double)n;
+  mean_1 /= (double)n;
+  mean_m /= (double)n;
   for (size_t i = 0; i < n; i++) {
     const double d0 = x0[i] - mean_0, d1 = x1[i] - mean_1, dm = m[i] - mean_m;
     moments.s00 += d0 * d0;
