@@ -18,10 +18,10 @@ static double clean_variance(double sum_of_squares, double mean, size_t n)
 
 static cuxas_moments find_moments(size_t n_channel, double *const *x, const double *m, size_t n)
 {
-  cuxas_moments moments = {0};
   const double *x0 = x[0], *x1 = x[n_channel - 1]; /* one channel counts as two equal ones */
   double        mean_0 = 0.0, mean_1 = 0.0, mean_m = 0.0;
-  for (size_t i = 0; i < n; i++) { /* sums side by side: each alone would wait for its last addition */
+#pragma omp simd reduction(+ : mean_0, mean_1, mean_m)
+  for (size_t i = 0; i < n; i++) {
     mean_0 += x0[i];
     mean_1 += x1[i];
     mean_m += m[i];
@@ -29,19 +29,26 @@ static cuxas_moments find_moments(size_t n_channel, double *const *x, const doub
   mean_0 /= (double)n;
   mean_1 /= (double)n;
   mean_m /= (double)n;
+
+  double s00 = 0.0, s01 = 0.0, s11 = 0.0, s0m = 0.0, s1m = 0.0, smm = 0.0;
+#pragma omp simd reduction(+ : s00, s01, s11, s0m, s1m, smm)
   for (size_t i = 0; i < n; i++) {
     const double d0 = x0[i] - mean_0, d1 = x1[i] - mean_1, dm = m[i] - mean_m;
-    moments.s00 += d0 * d0;
-    moments.s01 += d0 * d1;
-    moments.s11 += d1 * d1;
-    moments.s0m += d0 * dm;
-    moments.s1m += d1 * dm;
-    moments.smm += dm * dm;
+    s00 += d0 * d0;
+    s01 += d0 * d1;
+    s11 += d1 * d1;
+    s0m += d0 * dm;
+    s1m += d1 * dm;
+    smm += dm * dm;
   }
-  moments.s00 = clean_variance(moments.s00, mean_0, n);
-  moments.s11 = clean_variance(moments.s11, mean_1, n);
-  moments.smm = clean_variance(moments.smm, mean_m, n);
-  return moments;
+  return (cuxas_moments){
+      .s00 = clean_variance(s00, mean_0, n),
+      .s01 = s01,
+      .s11 = clean_variance(s11, mean_1, n),
+      .s0m = s0m,
+      .s1m = s1m,
+      .smm = clean_variance(smm, mean_m, n),
+  };
 }
 
 /* Pearson's r of a x0 + (1 - a) x1 with m; NaN when either is flat. */
@@ -55,7 +62,8 @@ static double correlate(const cuxas_moments *moments, double a)
 
 static void differentiate(const double *mu, size_t n, double *ret_slope)
 {
-  for (size_t i = 1; i + 1 < n; i++) ret_slope[i] = 0.5 * (mu[i + 1] - mu[i - 1]);
+#pragma omp simd
+  for (size_t i = 1; i < n - 1; i++) ret_slope[i] = 0.5 * (mu[i + 1] - mu[i - 1]);
 }
 
 /* The channels at a shift into fit->channel. */
@@ -186,6 +194,7 @@ cuxas_span cuxas_fit_read(cuxas_fit *fit, double shift_eV, double hole_fraction,
   const cuxas_span span = read_channels(fit, shift_eV);
   const double    *x0 = fit->channel[0], *x1 = fit->channel[fit->curve->n_channel - 1];
   if (fit->curve->n_channel == 1) hole_fraction = 1.0;
+#pragma omp simd
   for (size_t i = 0; i < span.n_point; i++) ret_mu[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
   return span;
 }

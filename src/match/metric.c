@@ -7,6 +7,7 @@
 double cuxas_metric_mae(const double *a, const double *b, size_t n_point)
 {
   double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
   for (size_t i = 0; i < n_point; i++) sum += fabs(a[i] - b[i]);
   return sum / (double)n_point;
 }

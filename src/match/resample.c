@@ -121,6 +121,7 @@ void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cu
       0.5 * t * (t * (4.0 - 3.0 * t) + 1.0),
       0.5 * t * t * (t - 1.0),
   };
+#pragma omp simd
   for (size_t i = 0; i < span.n_point; i++)
     ret_mu[i] = weight[0] * mu[(ptrdiff_t)i - 1] + weight[1] * mu[i] + weight[2] * mu[i + 1] + weight[3] * mu[i + 2];
 }

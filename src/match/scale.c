@@ -10,6 +10,7 @@
 static bool scale_minmax(const double *mu, size_t n_point, cuxas_line *ret_line)
 {
   double low = mu[0], high = mu[0];
+#pragma omp simd reduction(min : low) reduction(max : high)
   for (size_t i = 1; i < n_point; i++) {
     low  = mu[i] < low ? mu[i] : low;
     high = mu[i] > high ? mu[i] : high;
@@ -66,5 +67,6 @@ bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_sp
 
 void cuxas_scale_apply(cuxas_line line, const double *mu, size_t n_point, double *ret_y)
 {
+#pragma omp simd
   for (size_t i = 0; i < n_point; i++) ret_y[i] = line.gain * mu[i] + line.offset;
 }
