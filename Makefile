@@ -15,7 +15,8 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        io/crystal io/cif io/spacegroup io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry io/crystal_write \
        io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun model/m3gnet model/dense model/modelfile model/model \
-       model/predict model/dataset model/split model/reduction model/train model/import_m3gnet model/pickle \
+       model/predict model/records model/doublet model/dataset model/split model/reduction model/train \
+       model/import_m3gnet model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv

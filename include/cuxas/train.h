@@ -1,0 +1,62 @@
+/* train.h - fits dense networks to examples: Adam on mini-batches, cosine schedule, early stopping, ensembles
+ *
+ * Loss: mean over examples and energies of (prediction - target)^2, with decoupled weight decay on the weights (not the
+ * biases): D. P. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980; I. Loshchilov and F. Hutter, ICLR 2019,
+ * arXiv:1711.05101. The rate falls as half a cosine from its start to zero (arXiv:1608.03983). All numbers come from
+ * the seed: the same examples and settings give the same bytes, however many threads run. */
+#ifndef CUXAS_TRAIN_H
+#define CUXAS_TRAIN_H
+#include "cuxas/dense.h"
+
+#include <stdbool.h>
+
+typedef struct {
+  size_t           n_hidden;
+  const size_t    *hidden; /* (n_hidden) widths of the hidden layers */
+  cuxas_activation output;
+  size_t           n_epoch;      /* passes through the examples, > 0 */
+  size_t           n_batch;      /* examples a step, > 0 */
+  double           rate;         /* of Adam at the start, > 0 */
+  double           weight_decay; /* >= 0; each step takes rate * weight_decay of every weight */
+  double           noise;        /* standard deviation of normal noise added to the inputs at each step, >= 0 */
+  size_t           patience;     /* epochs without a lower validation loss after which training stops; 0: never stops */
+  uint64_t         seed;
+} cuxas_train_settings;
+
+/* Examples; rows of known false are left out. */
+typedef struct {
+  size_t       n_row;
+  size_t       n_input, n_output;
+  const float *input;       /* (n_row, n_input) */
+  const float *target;      /* (n_row, n_output) */
+  const bool  *opt_known;   /* (n_row) NULL: all */
+  const bool  *opt_is_held; /* (n_row) true: not learnt from, but watched for early stopping; NULL: none */
+} cuxas_examples;
+
+/* What a training was like. */
+typedef struct {
+  size_t n_epoch;         /* passes made */
+  size_t best_epoch;      /* the pass whose parameters were kept: the last one when no row was held */
+  double loss;            /* of the learnt rows, last pass, while it ran */
+  double validation_loss; /* of the held rows after the best pass; 0 when none was held */
+  double validation_mae;  /* mean absolute error there */
+} cuxas_train_result;
+
+/* Called after every epoch; returning false stops the training, which then keeps what is best so far. */
+typedef bool (*cuxas_train_progress)(size_t i_epoch, double loss, double validation_loss, void *user);
+
+/* cuxas_train_network() - one network
+ *
+ *   opt_progress  may be NULL
+ *   ret_net       the caller frees it with cuxas_dense_free()
+ *   opt_result    may be NULL
+ *
+ * Before the first step the biases of the last layer are set so that the mean of the targets comes out.
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE no row to learn from or a setting out of range; CUXAS_ENUMERIC the loss is no longer
+ *          finite; CUXAS_ENOMEM. */
+cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                                 cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                                 cuxas_train_result *opt_result, cuxas_error *err);
+
+#endif

@@ -1,0 +1,257 @@
+#include "cuxas/train.h"
+
+#include "cuxas/memory.h"
+#include "random_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Adam's usual constants */
+
+/* ---- Adam ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  size_t n;
+  size_t n_step;
+  float *first, *second; /* (n) running means of the gradient and its square */
+} adam;
+
+/* adam_step() - decay is taken where is_weight is true */
+static void adam_step(adam *state, const float *gradient, const bool *is_weight, double rate, double decay,
+                      float *parameter)
+{
+  state->n_step++;
+  const float keep_first = (float)MOMENTUM, keep_second = (float)SQUARE_MOMENTUM;
+  const float first_bias  = (float)(1.0 / (1.0 - pow(MOMENTUM, (double)state->n_step)));
+  const float second_bias = (float)(1.0 / (1.0 - pow(SQUARE_MOMENTUM, (double)state->n_step)));
+  const float step = (float)rate, shrink = (float)(1.0 - rate * decay), tiny = (float)TINY;
+  for (size_t i = 0; i < state->n; i++) {
+    state->first[i]  = keep_first * state->first[i] + (1.0f - keep_first) * gradient[i];
+    state->second[i] = keep_second * state->second[i] + (1.0f - keep_second) * gradient[i] * gradient[i];
+    if (is_weight[i]) parameter[i] *= shrink;
+    parameter[i] -= step * first_bias * state->first[i] / (sqrtf(second_bias * state->second[i]) + tiny);
+  }
+}
+
+/* ---- memory of one training ------------------------------------------------------------------------------------- */
+
+typedef struct {
+  cuxas_dense *net;
+  adam         optimiser;
+  float       *gradient, *best;           /* (n_parameter) */
+  bool        *is_weight;                 /* (n_parameter) */
+  size_t      *learnt, *held;             /* rows */
+  size_t       n_learnt, n_held, n_chunk; /* n_chunk: rows that the buffers below have room for */
+  float       *input, *target, *output, *output_gradient, *work;
+} trainer;
+
+static void free_trainer(trainer *t)
+{
+  cuxas_dense_free(t->net);
+  free(t->optimiser.first);
+  free(t->optimiser.second);
+  free(t->gradient);
+  free(t->best);
+  free(t->is_weight);
+  free(t->learnt);
+  free(t->held);
+  free(t->input);
+  free(t->target);
+  free(t->output);
+  free(t->output_gradient);
+  free(t->work);
+}
+
+static cuxas_dense *new_net(const cuxas_examples *examples, const cuxas_train_settings *settings)
+{
+  const size_t n_layer = settings->n_hidden + 1;
+  size_t      *width   = cuxas_new_array(n_layer + 1, sizeof *width);
+  if (width == NULL) return NULL;
+  width[0] = examples->n_input;
+  memcpy(width + 1, settings->hidden, settings->n_hidden * sizeof *width);
+  width[n_layer]   = examples->n_output;
+  cuxas_dense *net = cuxas_dense_new(n_layer, width, settings->output);
+  free(width);
+  return net;
+}
+
+static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_train_settings *settings, trainer *t,
+                                cuxas_error *err)
+{
+  *t = (trainer){.net = new_net(examples, settings), .n_chunk = settings->n_batch};
+  if (t->net == NULL) goto no_memory;
+  const size_t n = t->net->n_parameter, n_float = sizeof(float);
+  t->optimiser.n      = n;
+  t->optimiser.first  = cuxas_new_array(n, n_float);
+  t->optimiser.second = cuxas_new_array(n, n_float);
+  t->gradient         = cuxas_new_array(n, n_float);
+  t->best             = cuxas_new_array(n, n_float);
+  t->is_weight        = cuxas_new_array(n, sizeof *t->is_weight);
+  t->learnt           = cuxas_new_array(examples->n_row, sizeof *t->learnt);
+  t->held             = cuxas_new_array(examples->n_row, sizeof *t->held);
+  t->input            = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
+  t->target           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->output           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->output_gradient  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->work             = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
+  if (t->optimiser.first == NULL || t->optimiser.second == NULL || t->gradient == NULL || t->best == NULL ||
+      t->is_weight == NULL || t->learnt == NULL || t->held == NULL || t->input == NULL || t->target == NULL ||
+      t->output == NULL || t->output_gradient == NULL || t->work == NULL)
+    goto no_memory;
+
+  bool *next = t->is_weight;
+  for (size_t l = 0; l < t->net->n_layer; l++) {
+    for (size_t i = 0; i < t->net->width[l] * t->net->width[l + 1]; i++) *next++ = true;
+    next += t->net->width[l + 1];
+  }
+  for (size_t i = 0; i < examples->n_row; i++) {
+    if (examples->opt_known != NULL && !examples->opt_known[i]) continue;
+    if (examples->opt_is_held != NULL && examples->opt_is_held[i])
+      t->held[t->n_held++] = i;
+    else
+      t->learnt[t->n_learnt++] = i;
+  }
+  return CUXAS_OK;
+no_memory:
+  free_trainer(t);
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+}
+
+/* ---- the start -------------------------------------------------------------------------------------------------- */
+
+/* inverse_output() - what the last layer must give for the output to be y; softmax: up to a constant */
+static double inverse_output(cuxas_activation activation, double y)
+{
+  const double floor_y = fmax(y, 1e-4);
+  switch (activation) {
+  case CUXAS_ACTIVATION_SOFTPLUS: return floor_y + log(-expm1(-floor_y));
+  case CUXAS_ACTIVATION_SOFTMAX: return log(floor_y);
+  case CUXAS_ACTIVATION_LINEAR: break;
+  }
+  return y;
+}
+
+static void start_at_mean(const cuxas_examples *examples, const trainer *t)
+{
+  const size_t n_output = examples->n_output;
+  float       *bias     = t->net->parameter + t->net->n_parameter - n_output;
+  for (size_t j = 0; j < n_output; j++) {
+    double sum = 0.0;
+    for (size_t i = 0; i < t->n_learnt; i++) sum += examples->target[t->learnt[i] * n_output + j];
+    bias[j] = (float)inverse_output(t->net->output, sum / (double)t->n_learnt);
+  }
+}
+
+/* ---- one pass --------------------------------------------------------------------------------------------------- */
+
+static void gather(const cuxas_examples *examples, const size_t *row, size_t n_row, const trainer *t)
+{
+  for (size_t i = 0; i < n_row; i++) {
+    memcpy(t->input + i * examples->n_input, examples->input + row[i] * examples->n_input,
+           examples->n_input * sizeof *t->input);
+    memcpy(t->target + i * examples->n_output, examples->target + row[i] * examples->n_output,
+           examples->n_output * sizeof *t->target);
+  }
+}
+
+/* learn() - one pass through the learnt rows in a random order; returns the mean loss seen on the way */
+static double learn(const cuxas_examples *examples, const cuxas_train_settings *settings, double rate, uint64_t *random,
+                    trainer *t)
+{
+  const size_t n_output = examples->n_output;
+  double       sum      = 0.0;
+  random_shuffle(random, t->learnt, t->n_learnt);
+  for (size_t first = 0; first < t->n_learnt; first += t->n_chunk) {
+    const size_t n = t->n_learnt - first < t->n_chunk ? t->n_learnt - first : t->n_chunk;
+    gather(examples, t->learnt + first, n, t);
+    if (settings->noise > 0.0)
+      for (size_t i = 0; i < n * examples->n_input; i++)
+        t->input[i] += (float)(settings->noise * random_normal(random));
+    cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
+    const float scale = 2.0f / (float)(n * n_output);
+    for (size_t i = 0; i < n * n_output; i++) {
+      const float difference = t->output[i] - t->target[i];
+      sum += (double)difference * difference;
+      t->output_gradient[i] = scale * difference;
+    }
+    cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
+    adam_step(&t->optimiser, t->gradient, t->is_weight, rate, settings->weight_decay, t->net->parameter);
+  }
+  return sum / (double)(t->n_learnt * n_output);
+}
+
+/* watch() - mean squared and mean absolute error of the held rows */
+static void watch(const cuxas_examples *examples, const trainer *t, double *ret_loss, double *ret_mae)
+{
+  double square = 0.0, sum = 0.0;
+  for (size_t first = 0; first < t->n_held; first += t->n_chunk) {
+    const size_t n = t->n_held - first < t->n_chunk ? t->n_held - first : t->n_chunk;
+    gather(examples, t->held + first, n, t);
+    cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
+    for (size_t i = 0; i < n * examples->n_output; i++) {
+      const double difference = (double)t->output[i] - t->target[i];
+      square += difference * difference;
+      sum += fabs(difference);
+    }
+  }
+  const double n_value = (double)(t->n_held * examples->n_output);
+  *ret_loss            = t->n_held > 0 ? square / n_value : 0.0;
+  *ret_mae             = t->n_held > 0 ? sum / n_value : 0.0;
+}
+
+static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                        cuxas_train_progress opt_progress, void *user, trainer *t, cuxas_train_result *result,
+                        cuxas_error *err)
+{
+  const size_t n_byte = t->net->n_parameter * sizeof *t->best;
+  uint64_t     random = ~settings->seed; /* a stream of its own: the initial weights come from the seed itself */
+  bool         go_on  = true;
+  for (size_t i = 0; i < settings->n_epoch && go_on; i++) {
+    const double rate = 0.5 * settings->rate * (1.0 + cos(acos(-1.0) * (double)i / (double)settings->n_epoch));
+    double       validation_loss, validation_mae;
+    result->loss = learn(examples, settings, rate, &random, t);
+    watch(examples, t, &validation_loss, &validation_mae);
+    if (!isfinite(result->loss) || !isfinite(validation_loss))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "training diverged in epoch %zu: try a lower rate", i + 1);
+    result->n_epoch = i + 1;
+    if (i == 0 || t->n_held == 0 || validation_loss < result->validation_loss) {
+      memcpy(t->best, t->net->parameter, n_byte);
+      result->best_epoch      = i + 1;
+      result->validation_loss = validation_loss;
+      result->validation_mae  = validation_mae;
+    }
+    if (t->n_held > 0 && settings->patience > 0 && i + 1 - result->best_epoch >= settings->patience) go_on = false;
+    if (opt_progress != NULL && !opt_progress(i + 1, result->loss, validation_loss, user)) go_on = false;
+  }
+  memcpy(t->net->parameter, t->best, n_byte);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                                 cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                                 cuxas_train_result *opt_result, cuxas_error *err)
+{
+  cuxas_train_result result = {0};
+  trainer            t;
+
+  *ret_net = NULL;
+  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) || !(settings->weight_decay >= 0.0) ||
+      !(settings->noise >= 0.0))
+    return cuxas_fail(err, CUXAS_ERANGE, "training needs epochs, batch and rate above 0, decay and noise not below");
+  cuxas_status status = new_trainer(examples, settings, &t, err);
+  if (status != CUXAS_OK) return status;
+  if (t.n_learnt == 0) {
+    status = cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
+    goto done;
+  }
+  cuxas_dense_init(t.net, settings->seed);
+  start_at_mean(examples, &t);
+  if ((status = run(examples, settings, opt_progress, user, &t, &result, err)) != CUXAS_OK) goto done;
+  if (opt_result != NULL) *opt_result = result;
+  *ret_net = t.net;
+  t.net    = NULL;
+done:
+  free_trainer(&t);
+  return status;
+}
