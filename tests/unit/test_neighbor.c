@@ -1,45 +1,9 @@
 #include "check.h"
+#include "box.h"
 #include "cuxas/neighbor.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
-#include <stdint.h>
-
-/* A crystal whose arrays are on the test's stack. */
-enum { MAX_SITE = 512 };
-typedef struct {
-  cuxas_crystal crystal;
-  int           number[MAX_SITE];
-  double        fractional[MAX_SITE][3];
-} box;
-
-static void make_box(box *b, const double lattice_A[3][3], size_t n_site)
-{
-  memset(b, 0, sizeof *b);
-  memcpy(b->crystal.lattice_A, lattice_A, sizeof b->crystal.lattice_A);
-  b->crystal.n_site        = n_site;
-  b->crystal.atomic_number = b->number;
-  b->crystal.fractional    = b->fractional;
-  for (size_t i = 0; i < n_site; i++) b->number[i] = 29;
-}
-
-static double uniform(uint64_t *seed)
-{
-  *seed = *seed * 6364136223846793005u + 1442695040888963407u;
-  return (double)(*seed >> 11) / 9007199254740992.0;
-}
-
-static void make_random_box(box *b, const double lattice_A[3][3], size_t n_site, uint64_t seed)
-{
-  make_box(b, lattice_A, n_site);
-  for (size_t i = 0; i < n_site; i++)
-    for (int k = 0; k < 3; k++) b->fractional[i][k] = 4.0 * uniform(&seed) - 2.0; /* not wrapped into the cell */
-}
-
-static double dot(const double a[3], const double b[3])
-{
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
 
 /* The oracle: every image in a generous block of cells, no cleverness. */
 static size_t brute_force(const cuxas_crystal *crystal, size_t center, double cutoff_A, int n_image, cuxas_bond *bond)
@@ -149,24 +113,6 @@ static void test_bond_at_the_cutoff_counts(void)
   CHECK_STATUS(cuxas_neighbors_find(&b.crystal, NULL, 0, 5.0 - 1.1e-9, &got, NULL), CUXAS_OK); /* 25 - 1.1e-8 + 1e-8 */
   CHECK(got->first[1] == 0);
   cuxas_neighbors_free(got);
-}
-
-/* Row-major supercell of nx x ny x nz copies. */
-static void make_supercell(box *to, const box *from, const int n[3])
-{
-  double lattice_A[3][3];
-  for (int k = 0; k < 3; k++)
-    for (int m = 0; m < 3; m++) lattice_A[k][m] = from->crystal.lattice_A[k][m] * n[k];
-  make_box(to, lattice_A, 0);
-  for (int a = 0; a < n[0]; a++)
-    for (int b = 0; b < n[1]; b++)
-      for (int c = 0; c < n[2]; c++)
-        for (size_t i = 0; i < from->crystal.n_site; i++) {
-          double *f = to->fractional[to->crystal.n_site++];
-          f[0]      = (from->fractional[i][0] + a) / n[0];
-          f[1]      = (from->fractional[i][1] + b) / n[1];
-          f[2]      = (from->fractional[i][2] + c) / n[2];
-        }
 }
 
 static int by_value(const void *left, const void *right)
