@@ -33,7 +33,7 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
 
 /* cuxas_preprocess_smooth() - Gaussian smoothing at the spectrum's own energies
  *
- * mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,  K_i = exp(-((E_i - E)/s)^2), cut at 5 s,  w_i = half the distance
+ * mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,  K_i = exp(-((E_i - E)/s)^2), cut at 4 s,  w_i = half the distance
  * between the neighbours of point i (one neighbour at the ends), at most s: dense stretches do not outweigh sparse
  * ones, and a point beside a gap does not outweigh its neighbourhood.
  *

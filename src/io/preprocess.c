@@ -93,6 +93,8 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
 
 /* ---- 2. Smoothing ---- */
 
+static const double KERNEL_REACH = 4; /* in units of s; the kernel is 1e-7 there */
+
 /* Energy interval that each point stands for: half the distance between its neighbours, at most limit_eV. */
 static void share_axis(const cuxas_spectrum *spectrum, double limit_eV, double *ret_share_eV)
 {
@@ -112,28 +114,33 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
 
   const size_t    n_point  = spectrum->n_point;
   const double   *energy   = spectrum->energy_eV;
-  double         *share_eV = cuxas_new_array(n_point, sizeof *share_eV);
+  const double   *mu       = spectrum->mu;
   cuxas_spectrum *smooth   = cuxas_spectrum_copy(spectrum);
-  if (share_eV == NULL || smooth == NULL) {
-    free(share_eV);
+  double         *share_eV = cuxas_new_array(n_point, sizeof *share_eV);
+  double         *weight   = cuxas_new_array(n_point, sizeof *weight);
+  double         *sum = cuxas_new_array(n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
+  if (smooth == NULL || share_eV == NULL || weight == NULL || sum == NULL) {
     cuxas_spectrum_free(smooth);
-    return fail_memory(err);
-  }
-
-  const double reach_eV = 5 * smooth_eV; /* the kernel is 1e-11 there */
-  share_axis(spectrum, smooth_eV, share_eV);
-  for (size_t i = 0, i_first = 0; smooth_eV > 0 && n_point > 1 && i < n_point; i++) {
-    double sum = 0, weight = 0;
-    while (energy[i] - energy[i_first] > reach_eV) i_first++;
-    for (size_t j = i_first; j < n_point && energy[j] - energy[i] <= reach_eV; j++) {
-      const double distance = (energy[j] - energy[i]) / smooth_eV;
-      const double w        = share_eV[j] * exp(-distance * distance);
-      sum += w * (spectrum->mu[j] - spectrum->mu[i]); /* relative: a constant stays exactly constant */
-      weight += w;
-    }
-    smooth->mu[i] = spectrum->mu[i] + sum / weight;
+    smooth = NULL;
+  } else if (smooth_eV > 0) {
+    share_axis(spectrum, smooth_eV, share_eV);
+    for (size_t i = 0; i < n_point; i++) weight[i] = share_eV[i];
+    for (size_t i = 0; i < n_point; i++)
+      for (size_t j = i + 1; j < n_point && energy[j] - energy[i] <= KERNEL_REACH * smooth_eV; j++) {
+        const double distance = (energy[j] - energy[i]) / smooth_eV;
+        const double kernel   = exp(-distance * distance);
+        weight[i] += kernel * share_eV[j];
+        weight[j] += kernel * share_eV[i];
+        sum[i] += kernel * share_eV[j] * (mu[j] - mu[i]);
+        sum[j] += kernel * share_eV[i] * (mu[i] - mu[j]);
+      }
+    for (size_t i = 0; i < n_point; i++)
+      if (weight[i] > 0) smooth->mu[i] += sum[i] / weight[i];
   }
   free(share_eV);
+  free(weight);
+  free(sum);
+  if (smooth == NULL) return fail_memory(err);
   *ret_spectrum = smooth;
   return CUXAS_OK;
 }
