@@ -12,8 +12,8 @@ SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
 LIB := base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/measured io/preprocess io/prepare \
-       io/crystal io/cif io/spacegroup io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry io/crystal_write \
-       io/catalog io/composition \
+       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
+       io/crystal_write io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun model/m3gnet model/dense model/modelfile model/model \
        model/predict model/records model/doublet model/dataset model/split model/reduction model/train \
        model/import_m3gnet model/pickle \

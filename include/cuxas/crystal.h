@@ -42,7 +42,7 @@ size_t cuxas_crystal_count(const cuxas_crystal *crystal, int atomic_number);
 
 enum { CUXAS_FORMULA_SIZE = 128 };
 
-/* cuxas_crystal_formula() - reduced formula, elements by rising Pauling electronegativity then symbol, "CuFeS2"
+/* cuxas_crystal_formula() - reduced formula, elements by rising Pauling electronegativity then symbol, "FeCuS2"
  *
  *   ret_formula  CUXAS_FORMULA_SIZE bytes, always terminated; a formula too long for it is cut */
 void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_FORMULA_SIZE]);

@@ -321,6 +321,15 @@ static file_format format_of_name(const char *path)
   return FORMAT_UNKNOWN;
 }
 
+bool cuxas_crystal_is_recognised(const char *path)
+{
+  cuxas_text text;
+  const bool is_recognised =
+      cuxas_text_read(path, &text, NULL) == CUXAS_OK && format_of_content(&text) != FORMAT_UNKNOWN;
+  cuxas_text_free(&text);
+  return is_recognised;
+}
+
 cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;

@@ -20,6 +20,9 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_cryst
  * and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err);
 
+/* cuxas_crystal_is_recognised() - can the file be read, and does its content look like one of the formats? */
+bool cuxas_crystal_is_recognised(const char *path);
+
 /* cuxas_crystal_parse_real() - a token as a finite number of sane size (below 1e6 in magnitude)
  *
  *   i_line  line of the file, from 1, for the message

@@ -3,8 +3,7 @@
  *   2. Spellings of symbols
  *   3. The database
  *
- * The database calls of spglib 2 set a global error code and nothing else; see symmetry.c for why they are serialised.
- */
+ * spglib may be called from several threads: see symmetry.c. */
 #include "spacegroup_priv.h"
 
 #include "cuxas/text.h"
@@ -249,19 +248,10 @@ static bool is_named(const SpglibSpacegroupType *type, const char *given)
 
 /* ---- 3. The database ---- */
 
-static SpglibSpacegroupType read_type(int hall_number)
-{
-  SpglibSpacegroupType type;
-#pragma omp critical(cuxas_spglib)
-  type = spg_get_spacegroup_type(hall_number);
-  return type;
-}
-
 size_t cuxas_spacegroup_operations(int hall_number, cuxas_operation ret_operations[CUXAS_MAX_OPERATIONS])
 {
   int    rotations[CUXAS_MAX_OPERATIONS][3][3], n_operation;
   double translations[CUXAS_MAX_OPERATIONS][3];
-#pragma omp critical(cuxas_spglib)
   n_operation = spg_get_symmetry_from_database(rotations, translations, hall_number);
   for (int i = 0; i < n_operation; i++) {
     memcpy(ret_operations[i].rotation, rotations[i], sizeof rotations[i]);
@@ -272,7 +262,7 @@ size_t cuxas_spacegroup_operations(int hall_number, cuxas_operation ret_operatio
 
 bool cuxas_spacegroup_has_second_origin(int hall_number)
 {
-  return read_type(hall_number).choice[0] == '2';
+  return spg_get_spacegroup_type(hall_number).choice[0] == '2';
 }
 
 static bool fits_cell(int hall_number, const double lattice_A[3][3])
@@ -309,7 +299,7 @@ size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int
     squeeze(copy, hm);
   }
   for (int i_hall = 1; i_hall <= CUXAS_N_HALL; i_hall++) {
-    const SpglibSpacegroupType type = read_type(i_hall);
+    const SpglibSpacegroupType type = spg_get_spacegroup_type(i_hall);
     char                       known[SYMBOL_SIZE];
     squeeze(type.hall_symbol, known);
     if (hall[0] != '\0' && strcmp(hall, known) == 0) by_hall = i_hall, n_by_hall = 1;
@@ -329,7 +319,8 @@ size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int
    */
   size_t n_same = n_kept > 0 ? 1 : 0;
   for (size_t i = 1; i < n_kept; i++) {
-    const SpglibSpacegroupType first = read_type(ret_hall[0]), other = read_type(ret_hall[i]);
+    const SpglibSpacegroupType first = spg_get_spacegroup_type(ret_hall[0]),
+                               other = spg_get_spacegroup_type(ret_hall[i]);
     if (first.number == other.number && strchr("12", first.choice[0]) != NULL && first.choice[0] != '\0' &&
         other.choice[0] != '\0' && strchr("12", other.choice[0]) != NULL)
       ret_hall[n_same++] = ret_hall[i];

@@ -1,0 +1,46 @@
+/* catalog.h - the candidate files behind arguments that name files and folders, in an order that no file system decides */
+#ifndef CUXAS_CATALOG_H
+#define CUXAS_CATALOG_H
+#include "cuxas/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum {
+  CUXAS_CANDIDATE_STRUCTURE, /* crystal.h reads it; its spectrum is predicted */
+  CUXAS_CANDIDATE_SPECTRUM,  /* a standard measured or simulated elsewhere */
+} cuxas_candidate_kind;
+
+typedef struct {
+  char                *path; /* as given, or the folder as given with the file's name behind it */
+  char                *name; /* file name without its last suffix; POSCAR* and CONTCAR* keep theirs */
+  cuxas_candidate_kind kind;
+} cuxas_candidate;
+
+typedef struct {
+  size_t           n_candidate;
+  cuxas_candidate *candidate; /* (n_candidate) by name, then path (byte order) */
+} cuxas_catalog;
+
+/* cuxas_catalog_list() - the candidates among files and folders
+ *
+ * A file named as such is always taken. From a folder are taken the files
+ *   - with the suffix of a structure (.cif .vasp .poscar .contcar .xyz .extxyz) or named POSCAR... or CONTCAR...,
+ *   - with the suffix of a spectrum (.csv .tsv .txt .dat .xmu .xdi), in any capitals;
+ * not taken are hidden ones, and those that describe a folder instead of being a candidate (README, ORIGIN, INDEX, MANIFEST,
+ * LICENSE, COPYING, NOTICE, CITATION, CHANGELOG, FORMAT, with any suffix). The suffix decides the kind; for other files the
+ * content does: whatever is recognised as a structure is one, the rest are taken for spectra. A file reached twice comes once.
+ *
+ *   paths         (n_path) files and folders
+ *   is_recursive  look into folders within the folders too (hidden ones and symbolic links to folders excepted)
+ *   ret_catalog   at least one candidate; the caller frees it with cuxas_catalog_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO a path does not exist or a folder cannot be read; CUXAS_EUNSUPPORTED nothing among the paths is a
+ *          candidate; CUXAS_ENOMEM. Whether a candidate can be read is not tried. */
+cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is_recursive, cuxas_catalog **ret_catalog,
+                                cuxas_error *err);
+
+/* cuxas_catalog_free() - accepts NULL */
+void cuxas_catalog_free(cuxas_catalog *catalog);
+
+#endif
