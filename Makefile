@@ -14,9 +14,11 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        io/spectrum io/table io/vocabulary io/header io/columns io/measured io/preprocess io/prepare \
        io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
        io/crystal_write io/catalog io/composition \
-       model/neighbor model/tensors model/featurizer model/symfun model/m3gnet model/dense model/modelfile model/model \
+       model/neighbor model/tensors model/featurizer model/symfun \
+       model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
+       model/dense model/modelfile model/model \
        model/predict model/records model/doublet model/dataset model/split model/reduction model/train \
-       model/import_m3gnet model/pickle \
+       model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv
@@ -28,7 +30,7 @@ CMD := $(foreach m,$(CMD),$(if $(wildcard src/$(m).c),$(m)))
 PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
-PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib
+PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)

@@ -9,6 +9,7 @@
 /* Every implementation there is. */
 static const cuxas_featurizer_ops *const IMPLEMENTATIONS[] = {
     &cuxas_featurizer_symfun_ops,
+    &cuxas_featurizer_m3gnet_ops,
 };
 enum { N_IMPLEMENTATION = sizeof IMPLEMENTATIONS / sizeof IMPLEMENTATIONS[0] };
 
@@ -35,7 +36,7 @@ cuxas_status cuxas_featurizer_new(const cJSON *description, const cuxas_tensors 
                                   cuxas_featurizer **ret_featurizer, cuxas_error *err)
 {
   *ret_featurizer = NULL;
-  const cuxas_featurizer_ops *ops;
+  const cuxas_featurizer_ops *ops    = NULL;
   cuxas_status                status = find_implementation(description, &ops, err);
   if (status != CUXAS_OK) return status;
 
