@@ -52,11 +52,11 @@ static inline void add_random_gated(cuxas_tensors *tensors, const char *prefix, 
                                     uint64_t *seed)
 {
   static const char *const BRANCH[2] = {"layers", "gates"};
-  const size_t in[3]  = {2 * s->node_width + s->bond_width, s->hidden_width, s->hidden_width};
-  const size_t out[3] = {s->hidden_width, s->hidden_width, width};
+  const size_t             in[3]     = {2 * s->node_width + s->bond_width, s->hidden_width, s->hidden_width};
+  const size_t             out[3]    = {s->hidden_width, s->hidden_width, width};
   for (int i = 0; i < 2; i++)
     for (int layer = 0; layer < 3; layer++) {
-      char name[CUXAS_TENSOR_NAME_SIZE];
+      char name[2 * CUXAS_TENSOR_NAME_SIZE];
       snprintf(name, sizeof name, "%s.%s.%d.weight", prefix, BRANCH[i], 2 * layer);
       add_random(tensors, name, out[layer], in[layer], 1.5 / sqrt((double)in[layer]), seed);
       snprintf(name, sizeof name, "%s.%s.%d.bias", prefix, BRANCH[i], 2 * layer);
@@ -84,7 +84,10 @@ static inline cuxas_tensors *make_tensors(const m3gnet_size *s, uint64_t seed)
     for (int i = 0; i < 4; i++) {
       snprintf(name, sizeof name, "three_body_interactions.%zu.update_network_%s", b, THREE_BODY[i].suffix);
       add_random(tensors, name, THREE_BODY[i].is_bond ? s->bond_width : n_basis,
-                 THREE_BODY[i].is_bias ? 0 : THREE_BODY[i].is_bond ? n_basis : s->node_width, 0.5, &seed);
+                 THREE_BODY[i].is_bias   ? 0
+                 : THREE_BODY[i].is_bond ? n_basis
+                                         : s->node_width,
+                 0.5, &seed);
     }
     snprintf(name, sizeof name, "graph_layers.%zu.conv.edge_update_func", b);
     add_random_gated(tensors, name, s, s->bond_width, &seed);

@@ -7,10 +7,10 @@
 #include "m3gnet_make.h"
 
 typedef struct {
-  size_t source, target;
-  double r_A, unit[3];
-  double phi[64], f, sum[64]; /* radial functions, three-body cutoff, three-body sums */
-  double *e;                  /* (bond_width) */
+  size_t  source, target;
+  double  r_A, unit[3];
+  double  phi[64], f, sum[64]; /* radial functions, three-body cutoff, three-body sums */
+  double *e;                   /* (bond_width) */
 } oracle_bond;
 
 typedef struct {
@@ -89,9 +89,9 @@ static inline oracle_graph oracle_find_bonds(const cuxas_crystal *crystal, const
   for (int d = 0; d < 3; d++) {
     const double *a = crystal->lattice_A[(d + 1) % 3], *b = crystal->lattice_A[(d + 2) % 3], *c = crystal->lattice_A[d];
     const double  normal[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-    const double  area = sqrt(normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
-    const double  height_A = fabs(normal[0] * c[0] + normal[1] * c[1] + normal[2] * c[2]) / area;
-    double        spread   = 0.0;
+    const double  area      = sqrt(normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
+    const double  height_A  = fabs(normal[0] * c[0] + normal[1] * c[1] + normal[2] * c[2]) / area;
+    double        spread    = 0.0;
     for (size_t i = 0; i < crystal->n_site; i++)
       for (size_t j = 0; j < crystal->n_site; j++)
         spread = fmax(spread, fabs(crystal->fractional[i][d] - crystal->fractional[j][d]));
@@ -243,7 +243,8 @@ static inline void oracle_run(const m3gnet_size *s, const cuxas_tensors *tensors
     const oracle_layer  atom  = oracle_find(tensors, "three_body_interactions.%zu.update_network_atom.layers.0", block);
     const oracle_layer  value = oracle_find(tensors, "three_body_interactions.%zu.update_network_bond.layers.0", block);
     const oracle_layer  gate  = oracle_find(tensors, "three_body_interactions.%zu.update_network_bond.gates.0", block);
-    const oracle_update edge = oracle_find_update(tensors, "edge", block), node = oracle_find_update(tensors, "node", block);
+    const oracle_update edge  = oracle_find_update(tensors, "edge", block),
+                        node  = oracle_find_update(tensors, "node", block);
 
     for (size_t i = 0; i < n_site; i++) oracle_map(&atom, v + i * s->node_width, g + i * n_basis);
     for (size_t i = 0; i < n_site * n_basis; i++) g[i] = oracle_sigmoid(g[i]);
