@@ -17,9 +17,9 @@ typedef struct {
   double on_grid_eV; /* the grid point of the steepest rise, eV */
 } cuxas_onset;
 
-/* Half width of the Savitzky-Golay window for measured data: 7 points of 0.2 eV (our choice: no wider than the rise of
- * the sharpest white line, wide enough that 2 % noise moves an L3 onset by less than a grid point). */
-#define CUXAS_ONSET_SMOOTH_EV 0.6
+/* Half width of the Savitzky-Golay window for measured data: 5 points of 0.2 eV. Our choice, a compromise: before a
+ * white line 1 eV wide it puts the onset 0.15 eV too low (7 points: 0.25 eV); 2 % noise moves an L3 onset by 0.04 eV. */
+#define CUXAS_ONSET_SMOOTH_EV 0.4
 
 /* Later edges are looked for this far around first onset + splitting (our choice; seen: 19.1 to 20.0 eV for Cu L2). */
 #define CUXAS_ONSET_SEARCH_EV 3.0
@@ -33,12 +33,12 @@ typedef struct {
  *   edge            (n_edge) in rising energy, the first with splitting 0
  *   ret_onset       (n_edge); an edge that is not there, or not wholly in the range, has found = false and NaN energies
  *
- * Only interior local maxima of the derivative count: a scan that begins on a pedestal or in the middle of a rise never
- * reports its first point. The first edge is the first maximum of at least half the largest derivative of the curve, so
- * that weak features before the edge and stronger ones behind it are passed over. A later edge is the first maximum of
- * at least half the largest derivative within CUXAS_ONSET_SEARCH_EV of first onset + splitting, and of at least 4 % of
- * the first edge's. What does not stand out from the noise (5 standard deviations, estimated from third differences) is
- * no onset.
+ * A rise begins where the derivative reaches half of the largest and ends where it has fallen to half of its own
+ * maximum, which is the onset: weak features before the edge and stronger ones behind it are passed over. The first edge
+ * is the first rise of the curve; a later edge is the first one within CUXAS_ONSET_SEARCH_EV of first onset + splitting, half of
+ * the largest derivative there and at least 4 % as steep as the first edge. The maximum must be a local one between two
+ * neighbours: a scan that begins on a pedestal or in the middle of a rise never reports its first point. What does not
+ * stand out from the noise (5 standard deviations, estimated from third differences) is no onset.
  *
  * Returns  CUXAS_OK, also when nothing is found; CUXAS_ENOMEM. */
 cuxas_status cuxas_onset_find(cuxas_grid grid, const double *mu, double smooth_eV, const cuxas_edge_window *edge,

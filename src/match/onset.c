@@ -7,7 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FIRST_RISE_PART 0.5  /* the first maximum of the derivative that reaches this part of the largest is the edge */
+#define FIRST_RISE_PART 0.5  /* the first rise whose slope reaches this part of the largest is the edge */
+#define RISE_END_PART 0.5    /* a rise ends where the slope falls below this part of its own maximum */
 #define LATER_EDGE_PART 0.04 /* a later edge rises at least this steeply compared with the first */
 #define NOISE_SIGMA 5.0      /* and any edge this far above the noise of the derivative */
 
@@ -65,15 +66,24 @@ static double find_largest(const derivative *d, double from_eV, double until_eV)
   return largest;
 }
 
-/* The first interior local maximum of the slope in [from, until) that reaches the threshold. */
+/* A maximum needs two neighbours: the first and the last point are none. */
+static bool is_local_maximum(const derivative *d, size_t i)
+{
+  return i > d->first && i + 1 < d->end && d->slope[i] > d->slope[i - 1] && d->slope[i] >= d->slope[i + 1];
+}
+
+/* The steepest point of the first rise in [from, until): it begins where the slope reaches the threshold and ends where
+ * it has fallen to half of its own maximum, so that a dip of noise on the flank does not end it. */
 static bool find_first_rise(const derivative *d, double from_eV, double until_eV, double threshold, size_t *ret_i)
 {
   const size_t from = clamp_index(d, from_eV), until = clamp_index(d, until_eV);
   for (size_t i = from; i < until; i++) {
-    if (i == d->first || i + 1 >= d->end) continue; /* a maximum needs two neighbours */
-    if (d->slope[i] > 0.0 && d->slope[i] >= threshold && d->slope[i] > d->slope[i - 1] &&
-        d->slope[i] >= d->slope[i + 1]) {
-      *ret_i = i;
+    if (!(d->slope[i] > 0.0 && d->slope[i] >= threshold)) continue;
+    size_t top = i;
+    for (; i < until && d->slope[i] > RISE_END_PART * d->slope[top]; i++)
+      if (d->slope[i] > d->slope[top]) top = i;
+    if (is_local_maximum(d, top)) {
+      *ret_i = top;
       return true;
     }
   }

@@ -1,11 +1,13 @@
-/* literature.h - simulated spectra of the validation compounds, for tests: from feff10/literature.jsonl of the shared data
+/* literature.h - measured and simulated spectra of the validation compounds, for tests: from the shared data
  *
- * A record there is one Cu site; a compound is the mean over its records by multiplicity, its edges added by edge step. */
+ * A record of feff10/literature.jsonl is one Cu site; a compound is the mean over its records by multiplicity, its edges added by edge step. */
 #ifndef LITERATURE_H
 #define LITERATURE_H
 #include "check.h"
 #include "cuxas/compare.h"
+#include "cuxas/measured.h"
 #include "cuxas/predict.h"
+#include "cuxas/preprocess.h"
 
 #include <cjson/cJSON.h>
 
@@ -15,14 +17,36 @@ enum { LATTICE_POINTS = 412, N_LITERATURE = 11, MAX_SIMULATED = 32, MAX_LINE = 1
 static const cuxas_grid        LATTICE = {LATTICE_START_EV, 0.2, LATTICE_POINTS};
 static const cuxas_edge_window EDGE[2] = {{"L3", 0.0}, {"L2", 20.0}};
 
-/* The compounds with a measured spectrum, and the shift and hole fraction that an independent program found for them. */
+/* The compounds with a measured spectrum, its onsets as read off a plot of the derivative, and the shift that another
+ * program found for the simulation. */
 static const struct {
   const char *name;
+  double      l3_eV, l2_eV;
   double      shift_eV;
 } LITERATURE[N_LITERATURE] = {
-    {"Cu", -3.3},     {"Cu2O", -1.5},    {"CuO", -3.9},     {"Cu2S", -1.7},     {"CuS", -3.7},     {"CuFeS2", -3.3},
-    {"LaCuOS", -0.7}, {"LaCuOSe", -0.3}, {"LaCuOTe", -0.3}, {"ZrCuSiAs", -1.9}, {"ZrCuSiP", -2.1},
+    {"Cu", 932.6, 952.6, -3.3},       {"Cu2O", 933.5, 953.2, -1.5},    {"CuO", 931.0, 950.8, -3.9},
+    {"Cu2S", 933.8, 953.2, -1.7},     {"CuS", 931.6, 951.0, -3.7},     {"CuFeS2", 931.8, 951.2, -3.3},
+    {"LaCuOS", 934.6, 954.5, -0.7},   {"LaCuOSe", 935.0, 954.7, -0.3}, {"LaCuOTe", 934.7, 954.6, -0.3},
+    {"ZrCuSiAs", 934.0, 954.1, -1.9}, {"ZrCuSiP", 934.0, 954.1, -2.1},
 };
+
+/* A measured curve, prepared with the default chain; NULL: the shared data is not there. */
+static inline cuxas_prepared *read_literature(const char *name)
+{
+  char            file[64];
+  cuxas_spectrum *spectrum = NULL;
+  cuxas_prepared *prepared = NULL;
+  cuxas_error     err      = {.message = ""};
+  snprintf(file, sizeof file, "literature/%s.csv", name);
+  char *path = shared_data(file);
+  if (path == NULL) return NULL;
+  if (cuxas_measured_read(path, NULL, &spectrum, NULL, &err) != CUXAS_OK ||
+      cuxas_preprocess_measured(spectrum, path, LATTICE, NULL, &prepared, &err) != CUXAS_OK)
+    printf("    %s\n", err.message);
+  cuxas_spectrum_free(spectrum);
+  free(path);
+  return prepared;
+}
 
 typedef struct {
   char   name[32];
