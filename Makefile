@@ -20,7 +20,7 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        model/predict model/records model/doublet model/dataset model/split model/reduction model/train \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
-       match/query match/compare match/hits match/match \
+       match/query match/compare match/candidate match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv
 CMD := cmd/options cmd/help cmd/common
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model

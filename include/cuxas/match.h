@@ -8,22 +8,25 @@
 #include "cuxas/compare.h"
 #include "cuxas/composition.h"
 #include "cuxas/predict.h"
+#include "cuxas/preprocess.h"
+
+enum { CUXAS_HIT_MAX_WARNING = 8 };
 
 typedef struct {
-  char  *path;
-  char  *name;     /* the file's stem */
+  char                *path;
+  char                *name; /* the file's stem */
   cuxas_candidate_kind kind;
-  char   sha256[CUXAS_SHA256_HEX_SIZE];
-  char   formula[CUXAS_FORMULA_SIZE]; /* "" for a spectrum */
-  size_t n_absorber;                  /* absorber sites in the cell; 0 for a spectrum */
-  size_t n_distinct;
-  cuxas_comparison comparison;
-  cuxas_domain     domain;            /* of the worst site; distance NaN for a spectrum */
-  size_t rank;                        /* 1 ... by the combined rank */
-  size_t rank_mae, rank_spearman;     /* 1 ... ; equal numbers share the smaller rank */
-  double delta_to_next;               /* MAE of the next candidate minus this one's; NaN for the last */
-  char  *warning[4];                  /* NULL-terminated texts, owned */
-  double *shifted;                    /* (query grid) scaled prediction for the figures; NULL unless kept */
+  char                 sha256[CUXAS_SHA256_HEX_SIZE];
+  char                 formula[CUXAS_FORMULA_SIZE]; /* "" for a spectrum */
+  size_t               n_absorber;                  /* absorber sites in the cell; 0 for a spectrum */
+  size_t               n_distinct;
+  cuxas_comparison     comparison;
+  cuxas_domain         domain;                  /* of the worst site; distance NaN for a spectrum */
+  size_t               rank;                    /* 1 ... by the combined rank */
+  size_t               rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
+  double               delta_to_next;           /* MAE of the next candidate minus this one's; NaN for the last */
+  char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
+  double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
 } cuxas_hit;
 
 typedef struct {
@@ -33,16 +36,19 @@ typedef struct {
 
 typedef struct {
   size_t         n_hit;
-  cuxas_hit     *hit;     /* (n_hit) by rank */
+  cuxas_hit     *hit; /* (n_hit) by rank */
   size_t         n_skipped;
-  cuxas_skipped *skipped; /* (n_skipped) by path */
+  cuxas_skipped *skipped; /* (n_skipped) by path: could not be used */
+  size_t         n_filtered;
+  cuxas_skipped *filtered; /* (n_filtered) by path: left out because of their composition, which is no failure */
 } cuxas_hits;
 
 typedef struct {
-  cuxas_compare_settings compare;
-  cuxas_composition_filter filter;
-  int    n_thread;  /* >= 1 */
-  size_t n_keep;    /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+  cuxas_compare_settings           compare;
+  cuxas_composition_filter         filter;         /* for structures; the composition of a spectrum is not known */
+  const cuxas_preprocess_settings *opt_preprocess; /* for spectra, as for the query, without its crop; NULL: defaults */
+  int                              n_thread;       /* >= 1 */
+  size_t                           n_keep; /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
 } cuxas_match_settings;
 
 /* Called from one thread at a time, n_done rising by one up to n_total. */
@@ -58,7 +64,15 @@ typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
  *   ret_hits  the caller frees it with cuxas_hits_free()
  *
  * Returns  CUXAS_OK, also when every candidate was skipped (n_hit is then 0); CUXAS_ERANGE; CUXAS_ENOMEM.
- * Rank     combined = rank_mae + rank_spearman; ties by MAE, then name, then path. */
+ *
+ * Structures  are predicted and compared with the settings as they are.
+ * Spectra     are read and preprocessed like the query and compared only where they have data. A simulated one (FEFF's
+ *             xmu.dat) is broadened and shifted like a prediction. A measured standard is not broadened, and its shift
+ *             is sought around 0: between two measurements there is a calibration, not an error of theory.
+ * Common      with CUXAS_SHIFT_COMMON every candidate is first given its own best shift; all but the measured standards
+ *             are then compared again at the median of the structures' shifts (the lower of the two middle ones;
+ *             without structures, of the simulated spectra's).
+ * Rank        combined = rank_mae + rank_spearman; ties by MAE, then name, then path. */
 cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
                                  const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
                                  cuxas_hits **ret_hits, cuxas_error *err);

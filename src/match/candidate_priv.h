@@ -1,0 +1,33 @@
+/* candidate_priv.h - from a candidate's file to the curve that is compared */
+#ifndef CUXAS_CANDIDATE_PRIV_H
+#define CUXAS_CANDIDATE_PRIV_H
+#include "cuxas/match.h"
+
+/* The numbers of a cuxas_curve, owned. All zero: none. */
+typedef struct {
+  cuxas_grid grid;
+  double    *mu[CUXAS_N_CHANNEL]; /* no hole, screened hole; NULL: no such channel */
+  bool       is_prediction;       /* reaches beyond its ends, see cuxas_curve */
+  bool       is_measured;         /* a standard: neither broadened nor shifted for the errors of theory */
+} cuxas_candidate_curve;
+
+/* cuxas_candidate_load() - reads, and for a structure predicts, one candidate
+ *
+ *   hit           path and name must be set; filled: kind, sha256, formula, sites, domain, and warnings about these
+ *   ret_curve     the caller frees it with cuxas_candidate_curve_clear(), also when it is empty
+ *   ret_left_out  why the composition filter leaves the structure out: then there is no curve; "" when it does not
+ *
+ * Returns  CUXAS_OK, also for one left out; or what the readers and cuxas_predict_crystal() return. */
+cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
+                                  const cuxas_match_settings *settings, cuxas_hit *hit,
+                                  cuxas_candidate_curve *ret_curve, char ret_left_out[CUXAS_COMPOSITION_REASON_SIZE],
+                                  cuxas_error *err);
+
+/* cuxas_candidate_curve_clear() - frees the numbers */
+void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve);
+
+/* cuxas_hit_warn() - adds a sentence to the hit's warnings (printf format); the last place that is left says that there
+ * were more. CUXAS_ENOMEM */
+cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+
+#endif

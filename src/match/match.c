@@ -1,0 +1,273 @@
+/* match.c - every candidate in parallel, then one ranking
+ *
+ * A candidate has a slot of its own, so that threads share nothing but the model, the query and the progress count. Of
+ * the prediction only the figures stay, and the curve where it is needed again. */
+#include "cuxas/match.h"
+
+#include "cuxas/memory.h"
+#include "match/candidate_priv.h"
+#include "match/hits_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHORT_OVERLAP_PART 0.8 /* a standard that covers less of the query is said to (our choice) */
+
+typedef enum { FATE_HIT, FATE_SKIPPED, FATE_FILTERED } match_fate;
+
+typedef struct {
+  match_fate            fate;
+  cuxas_hit             hit;    /* complete when fate is FATE_HIT */
+  cuxas_candidate_curve curve;  /* only until the comparison that counts is done */
+  char                 *reason; /* why skipped or filtered */
+  bool                  out_of_memory;
+} match_slot;
+
+typedef struct {
+  const cuxas_query          *query;
+  const cuxas_catalog        *catalog;
+  const cuxas_model          *model;
+  const cuxas_match_settings *settings;
+  match_slot                 *slot; /* (n_candidate) in the catalog's order */
+} match_job;
+
+/* ---- one candidate ---------------------------------------------------------------------------------------------- */
+
+static void give_up(match_slot *slot, match_fate fate, const char *reason)
+{
+  slot->fate   = fate;
+  slot->reason = cuxas_copy_string(reason);
+  if (slot->reason == NULL) slot->out_of_memory = true;
+  cuxas_candidate_curve_clear(&slot->curve);
+}
+
+static cuxas_status compare_slot(const match_job *job, match_slot *slot, const cuxas_compare_settings *settings,
+                                 cuxas_error *err)
+{
+  const cuxas_curve curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
+  cuxas_hit        *hit   = &slot->hit;
+  if (job->settings->n_keep > 0 && hit->shifted == NULL) {
+    hit->shifted = cuxas_new_array(job->query->grid.n_energy, sizeof *hit->shifted);
+    if (hit->shifted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  }
+  return cuxas_compare(job->query, &curve, settings, &hit->comparison, hit->shifted, NULL, err);
+}
+
+static cuxas_status run_slot(const match_job *job, const cuxas_candidate *candidate, match_slot *slot, cuxas_error *err)
+{
+  cuxas_status status;
+  char         left_out[CUXAS_COMPOSITION_REASON_SIZE];
+
+  slot->hit.path = cuxas_copy_string(candidate->path);
+  slot->hit.name = cuxas_copy_string(candidate->name);
+  if (slot->hit.path == NULL || slot->hit.name == NULL) {
+    slot->out_of_memory = true;
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a candidate");
+  }
+  if ((status = cuxas_candidate_load(candidate, job->model, job->settings, &slot->hit, &slot->curve, left_out, err)) !=
+      CUXAS_OK)
+    return status;
+  if (left_out[0] != '\0') {
+    give_up(slot, FATE_FILTERED, left_out);
+    return CUXAS_OK;
+  }
+  cuxas_compare_settings compare = job->settings->compare;
+  if (slot->curve.is_measured) {
+    compare.center_shift_eV = 0.0;
+    compare.fwhm_eV         = 0.0;
+  }
+  if ((status = compare_slot(job, slot, &compare, err)) != CUXAS_OK) return status;
+  if (compare.shift_mode != CUXAS_SHIFT_COMMON || slot->curve.is_measured) cuxas_candidate_curve_clear(&slot->curve);
+  return CUXAS_OK;
+}
+
+/* ---- one shift for all ------------------------------------------------------------------------------------------ */
+
+static int by_value(const void *left, const void *right)
+{
+  const double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+static bool counts_for_median(const match_slot *slot, bool is_prediction)
+{
+  return slot->fate == FATE_HIT && slot->curve.mu[0] != NULL && slot->curve.is_prediction == is_prediction;
+}
+
+/* The median of the structures' shifts, of the simulated spectra's where there are no structures; NaN: neither. */
+static double find_common_shift_eV(const match_job *job, double *work)
+{
+  size_t n = 0;
+  for (int is_prediction = 1; is_prediction >= 0 && n == 0; is_prediction--)
+    for (size_t i = 0; i < job->catalog->n_candidate; i++)
+      if (counts_for_median(&job->slot[i], is_prediction)) work[n++] = job->slot[i].hit.comparison.shift_eV;
+  if (n == 0) return NAN;
+  qsort(work, n, sizeof *work, by_value);
+  return work[(n - 1) / 2];
+}
+
+static cuxas_status apply_common_shift(const match_job *job, cuxas_error *err)
+{
+  const size_t n_candidate = job->catalog->n_candidate;
+  double      *work        = cuxas_new_array(n_candidate, sizeof *work);
+  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu shifts", n_candidate);
+  cuxas_compare_settings compare = job->settings->compare;
+  compare.shift_mode             = CUXAS_SHIFT_FIXED;
+  compare.fixed_shift_eV         = find_common_shift_eV(job, work);
+  free(work);
+
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
+  for (size_t i = 0; i < n_candidate; i++) {
+    match_slot *slot   = &job->slot[i];
+    cuxas_error reason = {.status = CUXAS_OK};
+    if (slot->fate != FATE_HIT || slot->curve.mu[0] == NULL) continue;
+    if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK) give_up(slot, FATE_SKIPPED, reason.message);
+    cuxas_candidate_curve_clear(&slot->curve);
+  }
+  return CUXAS_OK;
+}
+
+/* ---- what the figures leave in doubt ---------------------------------------------------------------------------- */
+
+static cuxas_status warn_of_onsets(const cuxas_query *query, cuxas_hit *hit, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < query->n_edge && status == CUXAS_OK; i++) {
+    const cuxas_onset *onset   = &hit->comparison.predicted_onset[i];
+    const double       here_eV = onset->energy_eV + hit->comparison.shift_eV;
+    const char        *name    = query->edge[i].name;
+    const int          n_name  = (int)sizeof query->edge[i].name;
+    if (!onset->found && query->onset[i].found)
+      status = cuxas_hit_warn(hit, err, "no %.*s onset found in the candidate", n_name, name);
+    else if (onset->found && (here_eV < query->grid.start_eV || here_eV > cuxas_grid_end_eV(query->grid)))
+      status =
+          cuxas_hit_warn(hit, err, "its %.*s onset at %.1f eV lies outside the range compared", n_name, name, here_eV);
+  }
+  return status;
+}
+
+static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_error *err)
+{
+  const cuxas_comparison *comparison = &hit->comparison;
+  const size_t            n_energy   = job->query->grid.n_energy;
+  cuxas_status            status     = CUXAS_OK;
+  if (comparison->shift_at_limit)
+    status = cuxas_hit_warn(hit, err, "the shift of %+.2f eV is at the border of its window", comparison->shift_eV);
+  if (status == CUXAS_OK && (double)comparison->n_compared < SHORT_OVERLAP_PART * (double)n_energy)
+    status = cuxas_hit_warn(hit, err, "compared at %zu of %zu points: the candidate covers no more",
+                            comparison->n_compared, n_energy);
+  return status == CUXAS_OK ? warn_of_onsets(job->query, hit, err) : status;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
+
+static void run_all(const match_job *job, cuxas_progress *progress, void *user)
+{
+  const size_t n_candidate = job->catalog->n_candidate;
+  size_t       n_done      = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
+  for (size_t i = 0; i < n_candidate; i++) {
+    cuxas_error reason = {.status = CUXAS_OK};
+    if (run_slot(job, &job->catalog->candidate[i], &job->slot[i], &reason) != CUXAS_OK)
+      give_up(&job->slot[i], FATE_SKIPPED, reason.message);
+#pragma omp critical(cuxas_match_progress)
+    {
+      n_done++;
+      if (progress != NULL) progress(n_done, n_candidate, user);
+    }
+  }
+}
+
+static void clear_slot(match_slot *slot)
+{
+  cuxas_hit_clear(&slot->hit);
+  cuxas_candidate_curve_clear(&slot->curve);
+  free(slot->reason);
+  slot->reason = NULL;
+}
+
+static void move_to_list(match_slot *slot, cuxas_skipped *list, size_t *n_list)
+{
+  list[(*n_list)++] = (cuxas_skipped){slot->hit.path, slot->reason};
+  slot->hit.path = slot->reason = NULL;
+}
+
+/* The slots by their fate; what moves is left empty behind. */
+static cuxas_status collect(const match_job *job, cuxas_hits *hits, cuxas_error *err)
+{
+  const size_t n_candidate = job->catalog->n_candidate;
+  size_t       n_fate[3]   = {0};
+  for (size_t i = 0; i < n_candidate; i++) n_fate[job->slot[i].fate]++;
+  hits->hit      = cuxas_new_array(n_fate[FATE_HIT], sizeof *hits->hit);
+  hits->skipped  = cuxas_new_array(n_fate[FATE_SKIPPED], sizeof *hits->skipped);
+  hits->filtered = cuxas_new_array(n_fate[FATE_FILTERED], sizeof *hits->filtered);
+  if (hits->hit == NULL || hits->skipped == NULL || hits->filtered == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu results", n_candidate);
+
+  for (size_t i = 0; i < n_candidate; i++) {
+    match_slot *slot = &job->slot[i];
+    if (slot->out_of_memory)
+      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the results of %zu candidates", n_candidate);
+    switch (slot->fate) {
+    case FATE_HIT:
+      hits->hit[hits->n_hit++] = slot->hit;
+      slot->hit                = (cuxas_hit){0};
+      break;
+    case FATE_SKIPPED: move_to_list(slot, hits->skipped, &hits->n_skipped); break;
+    case FATE_FILTERED: move_to_list(slot, hits->filtered, &hits->n_filtered); break;
+    }
+  }
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < hits->n_hit && status == CUXAS_OK; i++) status = warn_of_doubts(job, &hits->hit[i], err);
+  return status;
+}
+
+static cuxas_status check_job(const match_job *job, cuxas_error *err)
+{
+  if (job->catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
+  if (job->settings->n_thread < 1)
+    return cuxas_fail(err, CUXAS_ERANGE, "%d threads: at least one is needed", job->settings->n_thread);
+  if (job->model->n_edge != job->query->n_edge)
+    return cuxas_fail(err, CUXAS_ERANGE, "the model has %zu edges, the measurement was prepared for %zu",
+                      job->model->n_edge, job->query->n_edge);
+  for (size_t i = 0; i < job->model->n_edge; i++)
+    if (strncmp(job->model->edge[i].name, job->query->edge[i].name, sizeof job->query->edge[i].name) != 0)
+      return cuxas_fail(err, CUXAS_ERANGE, "the model's edge %s is not the measurement's %.*s",
+                        job->model->edge[i].name, (int)sizeof job->query->edge[i].name, job->query->edge[i].name);
+  return cuxas_compare_check(&job->settings->compare, err);
+}
+
+cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
+                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 cuxas_hits **ret_hits, cuxas_error *err)
+{
+  match_job    job  = {query, catalog, model, settings, NULL};
+  cuxas_hits  *hits = NULL;
+  cuxas_status status;
+
+  *ret_hits = NULL;
+  if ((status = check_job(&job, err)) != CUXAS_OK) return status;
+  hits     = cuxas_new_array(1, sizeof *hits);
+  job.slot = cuxas_new_array(catalog->n_candidate, sizeof *job.slot);
+  if (hits == NULL || job.slot == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", catalog->n_candidate);
+    goto done;
+  }
+  run_all(&job, progress, user);
+  if (settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(&job, err)) != CUXAS_OK)
+    goto done;
+  if ((status = collect(&job, hits, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_hits_rank(hits, err)) != CUXAS_OK) goto done;
+  for (size_t i = settings->n_keep; i < hits->n_hit; i++) {
+    free(hits->hit[i].shifted);
+    hits->hit[i].shifted = NULL;
+  }
+  *ret_hits = hits;
+  hits      = NULL;
+done:
+  for (size_t i = 0; job.slot != NULL && i < catalog->n_candidate; i++) clear_slot(&job.slot[i]);
+  free(job.slot);
+  cuxas_hits_free(hits);
+  return status;
+}
