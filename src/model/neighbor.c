@@ -13,16 +13,17 @@
 
 #define TOLERANCE_A2 1e-8     /* bonds at the cutoff count, whatever rounding does to them */
 #define MIN_SHAPE 1e-6        /* cell volume / product of edge lengths below which the cell is flat */
+#define SAME_PLACE_A2 1e-12   /* two sites nearer than this are one site given twice */
 #define MAX_VISITS (1L << 24) /* bins around one atom: beyond, the cutoff is absurd for the cell */
 
 typedef struct {
-  double height_A[3];   /* distance between opposite faces of the cell */
-  double (*wrapped)[3]; /* (n_site, 3), fractional coordinates in [0, 1] */
-  long n[3];            /* bins along each axis */
-  long reach[3];        /* bins to look away along each axis */
-  long (*bin)[3];       /* (n_site, 3), bin of each site */
-  size_t *first;        /* (n[0] n[1] n[2] + 1), sites of bin i: site[first[i]] ... site[first[i + 1] - 1] */
-  size_t *site;         /* (n_site), rising inside a bin */
+  double height_A[3];      /* distance between opposite faces of the cell */
+  double (*position_A)[3]; /* (n_site, 3), of the image of each site that lies in the cell, Cartesian */
+  long n[3];               /* bins along each axis */
+  long reach[3];           /* bins to look away along each axis */
+  long (*bin)[3];          /* (n_site, 3), bin of each site */
+  size_t *first;           /* (n[0] n[1] n[2] + 1), sites of bin i: site[first[i]] ... site[first[i + 1] - 1] */
+  size_t *site;            /* (n_site), rising inside a bin */
 } bins;
 
 static void cross(const double a[3], const double b[3], double ret_product[3])
@@ -81,11 +82,11 @@ static size_t bin_index(const bins *grid, const long bin[3])
 static cuxas_status fill_bins(bins *grid, const cuxas_crystal *crystal, cuxas_error *err)
 {
   const size_t n_site = crystal->n_site, n_bin = (size_t)(grid->n[0] * grid->n[1] * grid->n[2]);
-  grid->wrapped = cuxas_new_array(n_site, sizeof *grid->wrapped);
-  grid->bin     = cuxas_new_array(n_site, sizeof *grid->bin);
-  grid->first   = cuxas_new_array(n_bin + 2, sizeof *grid->first);
-  grid->site    = cuxas_new_array(n_site, sizeof *grid->site);
-  if (grid->wrapped == NULL || grid->bin == NULL || grid->first == NULL || grid->site == NULL)
+  grid->position_A = cuxas_new_array(n_site, sizeof *grid->position_A);
+  grid->bin        = cuxas_new_array(n_site, sizeof *grid->bin);
+  grid->first      = cuxas_new_array(n_bin + 2, sizeof *grid->first);
+  grid->site       = cuxas_new_array(n_site, sizeof *grid->site);
+  if (grid->position_A == NULL || grid->bin == NULL || grid->first == NULL || grid->site == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu sites", n_site);
 
   for (size_t i_site = 0; i_site < n_site; i_site++) {
@@ -93,9 +94,9 @@ static cuxas_status fill_bins(bins *grid, const cuxas_crystal *crystal, cuxas_er
       const double fractional = crystal->fractional[i_site][k], wrapped = fractional - floor(fractional);
       if (!isfinite(wrapped))
         return cuxas_fail(err, CUXAS_ERANGE, "neighbours: coordinates of site %zu are not finite", i_site);
-      const long bin           = (long)(wrapped * (double)grid->n[k]);
-      grid->wrapped[i_site][k] = wrapped;
-      grid->bin[i_site][k]     = bin < grid->n[k] ? bin : grid->n[k] - 1;
+      const long bin       = (long)(wrapped * (double)grid->n[k]);
+      grid->bin[i_site][k] = bin < grid->n[k] ? bin : grid->n[k] - 1; /* wrapped may round to 1 */
+      for (int m = 0; m < 3; m++) grid->position_A[i_site][m] += wrapped * crystal->lattice_A[k][m];
     }
     grid->first[bin_index(grid, grid->bin[i_site]) + 2]++;
   }
@@ -107,22 +108,27 @@ static cuxas_status fill_bins(bins *grid, const cuxas_crystal *crystal, cuxas_er
 
 static void free_bins(bins *grid)
 {
-  free(grid->wrapped);
+  free(grid->position_A);
   free(grid->bin);
   free(grid->first);
   free(grid->site);
 }
 
-static cuxas_status append(cuxas_bond **bond, size_t *n_bond, size_t *n_room, cuxas_bond new_bond, cuxas_error *err)
+typedef struct {
+  cuxas_bond *bond;
+  size_t      n_bond, n_room;
+} bond_list;
+
+static cuxas_status append(bond_list *list, cuxas_bond bond, cuxas_error *err)
 {
-  if (*n_bond == *n_room) {
-    const size_t n_more = *n_room + *n_room / 2 + 64;
-    cuxas_bond  *grown  = cuxas_grow_array(*bond, n_more, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu bonds", n_more);
-    *bond   = grown;
-    *n_room = n_more;
+  if (list->n_bond == list->n_room) {
+    const size_t n_room = list->n_room + list->n_room / 2 + 64;
+    cuxas_bond  *grown  = cuxas_grow_array(list->bond, n_room, sizeof *grown);
+    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu bonds", n_room);
+    list->bond   = grown;
+    list->n_room = n_room;
   }
-  (*bond)[(*n_bond)++] = new_bond;
+  list->bond[list->n_bond++] = bond;
   return CUXAS_OK;
 }
 
@@ -133,37 +139,35 @@ static long image_of(long a, long b)
 }
 
 static cuxas_status append_bonds_of(const bins *grid, const cuxas_crystal *crystal, size_t center, double cutoff_A,
-                                    cuxas_bond **bond, size_t *n_bond, size_t *n_room, cuxas_error *err)
+                                    bond_list *list, cuxas_error *err)
 {
   const double(*cell)[3] = crystal->lattice_A;
-  const double *origin   = grid->wrapped[center];
+  const double *origin_A = grid->position_A[center];
   const double  limit_A2 = cutoff_A * cutoff_A + TOLERANCE_A2;
   long          away[3];
   for (away[2] = -grid->reach[2]; away[2] <= grid->reach[2]; away[2]++)
     for (away[1] = -grid->reach[1]; away[1] <= grid->reach[1]; away[1]++)
       for (away[0] = -grid->reach[0]; away[0] <= grid->reach[0]; away[0]++) {
         long   image[3], bin[3];
-        double offset[3];
+        double shift_A[3] = {-origin_A[0], -origin_A[1], -origin_A[2]}; /* of the image, and from the centre */
         for (int k = 0; k < 3; k++) {
           bin[k]   = grid->bin[center][k] + away[k];
           image[k] = image_of(bin[k], grid->n[k]);
           bin[k] -= image[k] * grid->n[k];
-          offset[k] = (double)image[k] - origin[k];
+          for (int m = 0; m < 3; m++) shift_A[m] += (double)image[k] * cell[k][m];
         }
         const size_t i_bin = bin_index(grid, bin);
         for (size_t i = grid->first[i_bin]; i < grid->first[i_bin + 1]; i++) {
-          const size_t  target = grid->site[i];
-          const double *end    = grid->wrapped[target];
-          const double  f[3]   = {end[0] + offset[0], end[1] + offset[1], end[2] + offset[2]};
-          cuxas_bond    found  = {.target = target};
-          for (int k = 0; k < 3; k++) found.vector_A[k] = f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k];
-          const double *v = found.vector_A, length_A2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+          const size_t  target    = grid->site[i];
+          const double *end_A     = grid->position_A[target];
+          const double  v[3]      = {end_A[0] + shift_A[0], end_A[1] + shift_A[1], end_A[2] + shift_A[2]};
+          const double  length_A2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
           if (!(length_A2 < limit_A2)) continue;
           if (target == center && image[0] == 0 && image[1] == 0 && image[2] == 0) continue;
-          if (length_A2 == 0.0)
+          if (length_A2 < SAME_PLACE_A2)
             return cuxas_fail(err, CUXAS_ERANGE, "neighbours: sites %zu and %zu coincide", center, target);
-          found.distance_A          = sqrt(length_A2);
-          const cuxas_status status = append(bond, n_bond, n_room, found, err);
+          const cuxas_bond   found  = {target, {v[0], v[1], v[2]}, sqrt(length_A2)};
+          const cuxas_status status = append(list, found, err);
           if (status != CUXAS_OK) return status;
         }
       }
@@ -185,7 +189,7 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
   cuxas_status     status;
   cuxas_neighbors *neighbors = NULL;
   bins             grid      = {.first = NULL};
-  size_t           n_bond = 0, n_room = 0;
+  bond_list        list      = {.bond = NULL};
 
   *ret_neighbors = NULL;
   if (centers == NULL) n_center = crystal->n_site;
@@ -195,11 +199,10 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
   if ((status = choose_bins(&grid, crystal->n_site, cutoff_A, err)) != CUXAS_OK) return status;
   if ((status = fill_bins(&grid, crystal, err)) != CUXAS_OK) goto done;
 
-  status    = CUXAS_ENOMEM;
   neighbors = cuxas_new_array(1, sizeof *neighbors);
   if (neighbors != NULL) neighbors->first = cuxas_new_array(n_center + 1, sizeof *neighbors->first);
   if (neighbors == NULL || neighbors->first == NULL) {
-    cuxas_fail(err, status, "neighbours: no memory for %zu centres", n_center);
+    status = cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu centres", n_center);
     goto done;
   }
   neighbors->n_center = n_center;
@@ -210,17 +213,20 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
           cuxas_fail(err, CUXAS_ERANGE, "neighbours: centre %zu, the crystal has %zu sites", center, crystal->n_site);
       goto done;
     }
-    status = append_bonds_of(&grid, crystal, center, cutoff_A, &neighbors->bond, &n_bond, &n_room, err);
+    status = append_bonds_of(&grid, crystal, center, cutoff_A, &list, err);
     if (status != CUXAS_OK) goto done;
     const size_t first             = neighbors->first[i_center];
-    neighbors->first[i_center + 1] = n_bond;
-    if (n_bond > first) qsort(neighbors->bond + first, n_bond - first, sizeof *neighbors->bond, by_target_then_vector);
+    neighbors->first[i_center + 1] = list.n_bond;
+    if (list.n_bond > first) qsort(list.bond + first, list.n_bond - first, sizeof *list.bond, by_target_then_vector);
   }
-  status         = CUXAS_OK;
-  *ret_neighbors = neighbors;
-  neighbors      = NULL;
+  neighbors->bond = list.bond;
+  list.bond       = NULL;
+  status          = CUXAS_OK;
+  *ret_neighbors  = neighbors;
+  neighbors       = NULL;
 done:
   cuxas_neighbors_free(neighbors);
+  free(list.bond);
   free_bins(&grid);
   return status;
 }
