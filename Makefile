@@ -23,7 +23,7 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        match/query match/compare match/candidate match/hits match/match \
        report/settings report/report report/report_text report/report_json report/report_csv
 CMD := cmd/options cmd/help cmd/common
-PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model
+PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))
 CMD := $(foreach m,$(CMD),$(if $(wildcard src/$(m).c),$(m)))

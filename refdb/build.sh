@@ -1,0 +1,25 @@
+#!/bin/sh
+# build.sh DATA [BIN] - makes structures, candidates and spectra of this folder anew from the raw data in DATA.
+#   DATA  folder with structures/literature, structures/made and literature (see the ORIGIN pages)
+#   BIN   folder of the programs, default build/bin
+# Run it from the top of the repository; afterwards `git diff --stat refdb` says what changed.
+set -eu
+data=$1 bin=${2:-build/bin}
+
+source_of_curve='digitised curve published with Gleason, Lu and Ciston, npj Comput. Mater. 10, 221 (2024)'
+source_of_structure='experimental lattice parameters and positions, see ORIGIN.md'
+
+rm -rf refdb/structures/*.cif refdb/candidates/*.cif refdb/spectra/*.csv
+for path in "$data"/structures/literature/*.cif; do
+  name=$(basename "$path" .cif)
+  "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/structures/$name.cif"
+done
+for path in "$data"/structures/made/L_*.cif; do # L_: real compounds; the others are made-up or distorted ones
+  name=$(basename "$path" .cif)
+  name=${name#L_}
+  "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/candidates/$name.cif"
+done
+for path in "$data"/literature/*.csv; do
+  name=$(basename "$path" .csv)
+  "$bin/cuxas-refdb" spectrum "$path" --source "$name: $source_of_curve" -o "refdb/spectra/$name.csv"
+done

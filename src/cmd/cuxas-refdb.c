@@ -1,0 +1,136 @@
+/* cuxas-refdb - makes entries of the reference data: clean structure files, measured curves on the model's grid */
+#include "common.h"
+#include "cuxas/crystal.h"
+#include "cuxas/crystal_write.h"
+#include "cuxas/hash.h"
+#include "cuxas/measured.h"
+#include "cuxas/output.h"
+#include "cuxas/preprocess.h"
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "cuxas-refdb"
+
+static const cuxas_option STRUCTURE_OPTIONS[] = {
+  {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CIF to write, - is standard output", 0},
+  {"name", 0, OPT_TEXT, "NAME", "entry", NULL, "Output", "name of the data block", 0},
+  {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the structure comes from, a comment in the file", 0},
+  {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+};
+
+static const cuxas_option SPECTRUM_OPTIONS[] = {
+  {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CSV to write, - is standard output", 0},
+  {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the measurement comes from, a comment in the file", 0},
+  {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+  {"smooth", 0, OPT_REAL, "EV", "0.2", "0:5", "Processing", "s of the smoothing kernel exp(-(dE/s)^2), eV", 0},
+  {"start", 0, OPT_REAL, "EV", "925", "0:200000", "Processing", "first energy of the model's grid, eV", 0},
+  {"end", 0, OPT_REAL, "EV", "1007.2", "0:200000", "Processing", "last energy of the model's grid, eV", 0},
+  {"step", 0, OPT_REAL, "EV", "0.2", "0.001:10", "Processing", "step of the model's grid, eV", 0},
+};
+
+static const cuxas_command COMMANDS[] = {
+  {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
+   "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds them.",
+   "  cuxas-refdb structure found.vasp --name CuBe -o refdb/structures/CuBe.cif\n", STRUCTURE_OPTIONS,
+   sizeof STRUCTURE_OPTIONS / sizeof *STRUCTURE_OPTIONS, 1, 1},
+  {PROGRAM " spectrum", "[options] MEASURED -o FILE.csv",
+   "Writes a measured curve as a reference: sorted, smoothed, without its pedestal, scaled to maximum 1, on the model's "
+   "grid. The file says what was done.",
+   "  cuxas-refdb spectrum scan.csv --source 'measured by ...' -o refdb/spectra/CuBe.csv\n", SPECTRUM_OPTIONS,
+   sizeof SPECTRUM_OPTIONS / sizeof *SPECTRUM_OPTIONS, 1, 1},
+};
+
+static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
+{
+  const char *path = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+  return cuxas_output_open(output, path, cuxas_options_flag(options, "force"), err);
+}
+
+/* finish() - the file appears when writing went well, else nothing does */
+static cuxas_status finish(cuxas_output *output, cuxas_status written, cuxas_error *err)
+{
+  if (written == CUXAS_OK) return cuxas_output_commit(output, err);
+  cuxas_output_discard(output);
+  return written;
+}
+
+static cuxas_status make_structure(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_crystal *crystal;
+  cuxas_output   output;
+  cuxas_status   status = cuxas_crystal_read(cuxas_options_argument(options, 0), &crystal, err);
+  if (status != CUXAS_OK) return status;
+  if ((status = open_output(options, &output, err)) == CUXAS_OK)
+    status = finish(&output,
+                    cuxas_crystal_write_cif(crystal, cuxas_options_text(options, "name"),
+                                            cuxas_options_text(options, "source"), output.stream, err),
+                    err);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+static void write_curve(const cuxas_options *options, const char *sha256, const cuxas_prepared *prepared, FILE *out)
+{
+  const char *source  = cuxas_options_text(options, "source");
+  double      maximum = prepared->mu[0];
+  for (size_t i = 0; i < prepared->grid.n_energy; i++)
+    if (prepared->mu[i] > maximum) maximum = prepared->mu[i];
+
+  if (source != NULL) fprintf(out, "# %s\n", source);
+  fprintf(out, "# input sha256 %s\n", sha256);
+  for (size_t i = 0; i < prepared->n_step; i++) {
+    const cuxas_preprocess_step *step = &prepared->step[i];
+    fprintf(out, "# %s:", step->name);
+    for (size_t j = 0; j < step->n_number; j++) fprintf(out, " %s=%.6g", step->number[j].name, step->number[j].value);
+    fprintf(out, " (%zu points)\n", step->n_point);
+  }
+  fprintf(out, "# scale: divided by the maximum\nenergy_eV,mu\n");
+  for (size_t i = 0; i < prepared->grid.n_energy; i++)
+    fprintf(out, "%.1f,%.6f\n", cuxas_grid_energy_eV(prepared->grid, i), prepared->mu[i] / maximum);
+}
+
+static cuxas_status make_spectrum(const cuxas_options *options, cuxas_error *err)
+{
+  const char              *path     = cuxas_options_argument(options, 0);
+  const double             start_eV = cuxas_options_real(options, "start"), end_eV = cuxas_options_real(options, "end");
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  cuxas_spectrum           *spectrum = NULL;
+  cuxas_prepared           *prepared = NULL;
+  cuxas_output              output;
+  cuxas_status              status;
+  cuxas_grid                lattice = {start_eV, cuxas_options_real(options, "step"), 0};
+  char                      sha256[CUXAS_SHA256_HEX_SIZE];
+
+  settings.smooth_eV = cuxas_options_real(options, "smooth");
+  if ((status = cuxas_preprocess_cover(lattice, start_eV, end_eV, true, &lattice, err)) != CUXAS_OK ||
+      (status = cuxas_hash_file(path, sha256, err)) != CUXAS_OK ||
+      (status = cuxas_measured_read(path, NULL, &spectrum, NULL, err)) != CUXAS_OK ||
+      (status = cuxas_preprocess_measured(spectrum, path, lattice, &settings, &prepared, err)) != CUXAS_OK)
+    goto done;
+  if ((status = open_output(options, &output, err)) == CUXAS_OK) {
+    write_curve(options, sha256, prepared, output.stream);
+    status = finish(&output, CUXAS_OK, err);
+  }
+done:
+  cuxas_prepared_free(prepared);
+  cuxas_spectrum_free(spectrum);
+  return status;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_error          err = {0};
+  const cuxas_command *command;
+
+  cuxas_program_start();
+  cuxas_options *options =
+      cuxas_subcommand_parse(PROGRAM, "Makes entries of the reference data: structures and measured spectra.", COMMANDS,
+                             sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
+  const cuxas_status status =
+      command == &COMMANDS[0] ? make_structure(options, &err) : make_spectrum(options, &err);
+  cuxas_options_free(options);
+  return cuxas_program_end(PROGRAM, status == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err));
+}

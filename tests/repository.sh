@@ -1,0 +1,64 @@
+#!/bin/sh
+# repository.sh STAGE - what must hold for the repository as a whole: reference data complete, nothing foreign, no leaks
+stage=$1
+passed=0 failed=0 skipped=0
+check() { # claim, then a command that must succeed
+  claim=$1
+  shift
+  if "$@" >/dev/null 2>&1; then
+    passed=$((passed + 1))
+  else
+    echo "  FAILED  $claim"
+    failed=$((failed + 1))
+  fi
+}
+skip() {
+  echo "  skipped $1"
+  skipped=$((skipped + 1))
+}
+tracked() { git ls-files 2>/dev/null || find . -type f -not -path './build/*' -not -path './.git/*'; }
+
+for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/models; do
+  check "$folder says where its data come from" test -s "$folder/ORIGIN.md"
+done
+
+tail -n +2 refdb/compounds.csv | while IFS=, read -r name formula structure spectrum rest; do
+  [ -s "refdb/$structure" ] || echo "$name has no structure"
+  grep -q "^data_$name\$" "refdb/$structure" || echo "$structure is not $name ($formula)"
+  [ -z "$spectrum" ] || [ -s "refdb/$spectrum" ] || echo "$name has no spectrum"
+done >"$stage/compounds.log"
+check "all 14 validation compounds are complete" test "$(tail -n +2 refdb/compounds.csv | wc -l)" -eq 14
+check "the files of compounds.csv exist" test ! -s "$stage/compounds.log"
+check "the library holds at least 100 candidates" test "$(ls refdb/candidates/*.cif | wc -l)" -ge 100
+
+# No leak: formulas of the validation compounds, reduced and sorted, against those of the library. (The training records' own
+# check is in cuxas-train, which refuses them, and in test_split.)
+formulas() { # CIF files -> their reduced formulas, elements sorted
+  for path in "$@"; do
+    sed -n "s/^_chemical_formula_sum '\(.*\)'/\1/p" "$path" | awk '
+      function gcd(a, b) { while (b) { t = a % b; a = b; b = t } return a }
+      { g = 0
+        for (i = 1; i <= NF; i++) { s[i] = $i; sub(/[0-9]+/, "", s[i]); n[i] = $i; sub(/[A-Za-z]+/, "", n[i]); g = gcd(n[i] + 0, g) }
+        for (i = 1; i <= NF; i++) for (j = i + 1; j <= NF; j++) if (s[j] < s[i]) { t = s[i]; s[i] = s[j]; s[j] = t; t = n[i]; n[i] = n[j]; n[j] = t }
+        line = ""
+        for (i = 1; i <= NF; i++) line = line s[i] n[i] / g
+        print line }'
+  done | sort -u
+}
+formulas refdb/structures/*.cif >"$stage/validation.formulas"
+formulas refdb/candidates/*.cif >"$stage/candidates.formulas"
+check "formulas were found" test "$(wc -l <"$stage/validation.formulas")" -ge 14
+check "no validation compound is in the library" test -z "$(comm -12 "$stage/validation.formulas" "$stage/candidates.formulas")"
+
+check "no file names a path of a machine" sh -c '! { git grep -nE "/(work|home|root)/" -- . ":!tests/repository.sh" || [ $? -gt 1 ]; }'
+if [ -d "${CUXAS_SHARED:-../shared/data}" ]; then
+  find "${CUXAS_SHARED:-../shared/data}" -type f -exec sha256sum {} + | cut -c1-64 | sort -u >"$stage/shared.sums"
+  tracked | tr '\n' '\0' | xargs -0 sha256sum 2>/dev/null | cut -c1-64 | sort -u >"$stage/own.sums"
+  check "no raw data file is part of the repository" test -z "$(comm -12 "$stage/shared.sums" "$stage/own.sums")"
+else
+  skip "no raw data file is part of the repository: the raw data are not here"
+fi
+
+check "the example program prints its first line" sh -c "'$stage'/../examples/match examples/01-match/CuO.csv refdb/structures | head -n 1 | grep -q ."
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
