@@ -6,13 +6,14 @@
  * smoothed here.
  *
  * What counts as what
- *   comment    a line that begins with # % ! * ' or //; a blank line is neither comment nor data
- *   data       starts at the first line with two numbers in the table's delimiter; text lines before it are the
- * preamble header     the line of the preamble, comments included, that names most columns; Column.N lines of XDI files
- * as well skipped    later lines without any number in the columns in use (footers, rows that hold only remarks),
- * counted error      a line with a number in one column in use and not in another, a NaN or an infinity in a column in
- * use, a zero or negative I0, an energy <= 0: the message says file:line. Other columns may hold anything. Counts may
- * be negative (EELS after background subtraction). */
+ *   comment   a line that begins with # % ! * ' or //; a blank line is neither comment nor data
+ *   data      starts at the first line with two numbers in the table's delimiter; text before it is the preamble
+ *   header    the line of the preamble, comments included, with most known names; Column.N lines of XDI files as well
+ *   skipped   later lines without a number in any column in use (footers, empty cells, remarks), counted; blank lines
+ *             and comments are not counted
+ *   error     a number in one column in use and none in another, a NaN or an infinity in a column in use, an I0 or an
+ *             energy that is not positive: the message says file:line
+ * Columns not in use may hold anything. Counts may be negative (EELS after background subtraction). */
 #ifndef CUXAS_MEASURED_H
 #define CUXAS_MEASURED_H
 #include "cuxas/spectrum.h"
@@ -26,8 +27,8 @@
 typedef struct {
   const char *energy_column; /* NULL: detected */
   const char *signal_column; /* NULL: detected */
-  const char *i0_column; /* incoming flux the signal is divided by; NULL: no division, even if a column looks like it */
-  bool        invert; /* change the signal's sign (after division by I0), for dips in transmitted flux; no logarithm */
+  const char *i0_column; /* incoming flux that divides the signal; NULL: no division, whatever a column looks like */
+  bool        invert;    /* change the signal's sign after the division, for dips in transmitted flux; no logarithm */
 } cuxas_measured_options;
 
 typedef enum {

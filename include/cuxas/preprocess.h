@@ -113,8 +113,7 @@ typedef struct {
   double              crop_min_eV; /* -INFINITY: no limit */
   double              crop_max_eV; /* INFINITY: no limit */
   cuxas_interpolation interpolation;
-  bool beyond_lattice; /* keep points beyond the ends of the lattice, on its continuation: for standards, which may
-                          shift */
+  bool                beyond_lattice; /* also points on the lattice's continuation: for standards, which may shift */
 } cuxas_preprocess_settings;
 
 /* cuxas_preprocess_defaults() - s = 0.2 eV, pedestal off the curve, no crop, Steffen, lattice points only */

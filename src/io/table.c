@@ -228,10 +228,11 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
   char **cell    = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof *cell);
   if (scratch == NULL || cell == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
-  else if (!find_delimiter(text, scratch, cell, ret_table))
+  else if (find_delimiter(text, scratch, cell, ret_table))
+    status = measure(text, scratch, cell, ret_table, err);
+  if (status == CUXAS_OK && ret_table->n_row == 0) /* points and decimal commas in one line are no numbers either */
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no table of numbers (no line with two or more of them)", text->path);
-  else if ((status = measure(text, scratch, cell, ret_table, err)) == CUXAS_OK)
-    status = cut(text, ret_table, err);
+  if (status == CUXAS_OK) status = cut(text, ret_table, err);
   free(scratch);
   free(cell);
   return status;
