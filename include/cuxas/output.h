@@ -9,12 +9,15 @@
 typedef struct {
   FILE *stream; /* write here */
   char *path;
-  char *temporary_path; /* NULL when the stream is stdout */
+  char *temporary_path; /* NULL when the stream is stdout, a device or a pipe */
 } cuxas_output;
+
+/* cuxas_output_check() - CUXAS_EEXIST when cuxas_output_open() would refuse this path: asked before long work starts */
+cuxas_status cuxas_output_check(const char *path, bool overwrite, cuxas_error *err);
 
 /* cuxas_output_open() - starts a file
  *
- *   path       target; "-" means stdout
+ *   path       target; "-" means stdout; a device or pipe is written to as it stands, whatever overwrite says
  *   overwrite  false: an existing target is an error
  *
  * Returns  CUXAS_OK: end with cuxas_output_commit() or cuxas_output_discard(); CUXAS_EEXIST; CUXAS_EIO; CUXAS_ENOMEM. */

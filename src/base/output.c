@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void forget(cuxas_output *output)
@@ -13,6 +14,20 @@ static void forget(cuxas_output *output)
   free(output->path);
   free(output->temporary_path);
   *output = (cuxas_output){ 0 };
+}
+
+/* A device, pipe or socket: it is written to as it stands, a rename would replace it by a file. */
+static bool is_special(const char *path)
+{
+  struct stat about;
+  if (strncmp(path, "/dev/", 5) == 0) return true; /* also the links there, /dev/stdout */
+  return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+cuxas_status cuxas_output_check(const char *path, bool overwrite, cuxas_error *err)
+{
+  if (overwrite || strcmp(path, "-") == 0 || is_special(path) || access(path, F_OK) != 0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already (--force overwrites)", path);
 }
 
 cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool overwrite, cuxas_error *err)
@@ -23,8 +38,17 @@ cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool over
     output->path   = cuxas_copy_string("standard output");
     return output->path != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "standard output: no memory");
   }
-  if (!overwrite && access(path, F_OK) == 0)
-    return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already (--force overwrites)", path);
+  if (is_special(path)) {
+    output->stream = fopen(path, "wb");
+    if (output->stream == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+    output->path = cuxas_copy_string(path);
+    if (output->path != NULL) return CUXAS_OK;
+    fclose(output->stream);
+    output->stream = NULL;
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  }
+  const cuxas_status allowed = cuxas_output_check(path, overwrite, err);
+  if (allowed != CUXAS_OK) return allowed;
 
   const size_t n_byte    = strlen(path) + 32;
   output->path           = cuxas_copy_string(path);
@@ -54,7 +78,8 @@ cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err)
   const bool   failed = fflush(output->stream) != 0 || ferror(output->stream);
 
   if (output->temporary_path == NULL) {
-    if (failed) status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write", output->path);
+    const bool closed = output->stream == stdout || fclose(output->stream) == 0;
+    if (failed || !closed) status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write", output->path);
   } else {
     const bool closed = fclose(output->stream) == 0;
     if (failed || !closed || rename(output->temporary_path, output->path) != 0) {
@@ -69,9 +94,7 @@ cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err)
 void cuxas_output_discard(cuxas_output *output)
 {
   if (output->stream == NULL) return;
-  if (output->temporary_path != NULL) {
-    fclose(output->stream);
-    unlink(output->temporary_path);
-  }
+  if (output->stream != stdout) fclose(output->stream);
+  if (output->temporary_path != NULL) unlink(output->temporary_path);
   forget(output);
 }
