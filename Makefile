@@ -21,8 +21,10 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/hits match/match \
-       report/settings report/report report/report_text report/report_json report/report_csv
-CMD := cmd/options cmd/help cmd/common
+       report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
+       report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
+       report/features_file report/validation
+CMD := cmd/options cmd/help cmd/common cmd/question cmd/replay cmd/compounds
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))

@@ -83,6 +83,21 @@ void cuxas_progress_end(cuxas_progress_bar *bar)
   bar->is_shown = false;
 }
 
+bool cuxas_terminal_is_rich(void)
+{
+  static const char *const NAME[]   = {"LC_ALL", "LC_CTYPE", "LANG"};
+  const char              *terminal = getenv("TERM");
+
+  if (!isatty(STDOUT_FILENO) || getenv("NO_COLOR") != NULL || terminal == NULL || strcmp(terminal, "dumb") == 0)
+    return false;
+  for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++) {
+    const char *value = getenv(NAME[i]);
+    if (value == NULL || *value == '\0') continue;
+    return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL || strstr(value, "UTF8") != NULL;
+  }
+  return false;
+}
+
 /* The folder of the running program, or "" when the system does not tell. */
 static void find_program_folder(char *folder, size_t n_byte)
 {

@@ -40,6 +40,9 @@ cuxas_progress_bar cuxas_progress_start(const char *label, bool is_quiet);
 void               cuxas_progress_show(size_t n_done, size_t n_total, void *bar);
 void               cuxas_progress_end(cuxas_progress_bar *bar);
 
+/* cuxas_terminal_is_rich() - true when stdout is a terminal that shows UTF-8 and colours ($NO_COLOR asks for none) */
+bool cuxas_terminal_is_rich(void);
+
 /* cuxas_data_path() - where a bundled file or folder lies
  *
  *   opt_folder  data folder from --data; NULL: $CUXAS_DATA, else `share/cuxas` or `refdb` beside or above the running

@@ -14,32 +14,34 @@
 #define PROGRAM "cuxas-refdb"
 
 static const cuxas_option STRUCTURE_OPTIONS[] = {
-  {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CIF to write, - is standard output", 0},
-  {"name", 0, OPT_TEXT, "NAME", "entry", NULL, "Output", "name of the data block", 0},
-  {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the structure comes from, a comment in the file", 0},
-  {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CIF to write, - is standard output", 0},
+    {"name", 0, OPT_TEXT, "NAME", "entry", NULL, "Output", "name of the data block", 0},
+    {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the structure comes from, a comment in the file", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
 };
 
 static const cuxas_option SPECTRUM_OPTIONS[] = {
-  {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CSV to write, - is standard output", 0},
-  {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the measurement comes from, a comment in the file", 0},
-  {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
-  {"smooth", 0, OPT_REAL, "EV", "0.2", "0:5", "Processing", "s of the smoothing kernel exp(-(dE/s)^2), eV", 0},
-  {"start", 0, OPT_REAL, "EV", "925", "0:200000", "Processing", "first energy of the model's grid, eV", 0},
-  {"end", 0, OPT_REAL, "EV", "1007.2", "0:200000", "Processing", "last energy of the model's grid, eV", 0},
-  {"step", 0, OPT_REAL, "EV", "0.2", "0.001:10", "Processing", "step of the model's grid, eV", 0},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CSV to write, - is standard output", 0},
+    {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the measurement comes from, a comment in the file", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"smooth", 0, OPT_REAL, "EV", "0.2", "0:5", "Processing", "s of the smoothing kernel exp(-(dE/s)^2), eV", 0},
+    {"start", 0, OPT_REAL, "EV", "925", "0:200000", "Processing", "first energy of the model's grid, eV", 0},
+    {"end", 0, OPT_REAL, "EV", "1007.2", "0:200000", "Processing", "last energy of the model's grid, eV", 0},
+    {"step", 0, OPT_REAL, "EV", "0.2", "0.001:10", "Processing", "step of the model's grid, eV", 0},
 };
 
 static const cuxas_command COMMANDS[] = {
-  {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
-   "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds them.",
-   "  cuxas-refdb structure found.vasp --name CuBe -o refdb/structures/CuBe.cif\n", STRUCTURE_OPTIONS,
-   sizeof STRUCTURE_OPTIONS / sizeof *STRUCTURE_OPTIONS, 1, 1},
-  {PROGRAM " spectrum", "[options] MEASURED -o FILE.csv",
-   "Writes a measured curve as a reference: sorted, smoothed, without its pedestal, scaled to maximum 1, on the model's "
-   "grid. The file says what was done.",
-   "  cuxas-refdb spectrum scan.csv --source 'measured by ...' -o refdb/spectra/CuBe.csv\n", SPECTRUM_OPTIONS,
-   sizeof SPECTRUM_OPTIONS / sizeof *SPECTRUM_OPTIONS, 1, 1},
+    {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
+     "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds "
+     "them.",
+     "  cuxas-refdb structure found.vasp --name CuBe -o refdb/structures/CuBe.cif\n", STRUCTURE_OPTIONS,
+     sizeof STRUCTURE_OPTIONS / sizeof *STRUCTURE_OPTIONS, 1, 1},
+    {PROGRAM " spectrum", "[options] MEASURED -o FILE.csv",
+     "Writes a measured curve as a reference: sorted, smoothed, without its pedestal, scaled to maximum 1, on the "
+     "model's "
+     "grid. The file says what was done.",
+     "  cuxas-refdb spectrum scan.csv --source 'measured by ...' -o refdb/spectra/CuBe.csv\n", SPECTRUM_OPTIONS,
+     sizeof SPECTRUM_OPTIONS / sizeof *SPECTRUM_OPTIONS, 1, 1},
 };
 
 static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
@@ -94,8 +96,8 @@ static void write_curve(const cuxas_options *options, const char *sha256, const 
 
 static cuxas_status make_spectrum(const cuxas_options *options, cuxas_error *err)
 {
-  const char              *path     = cuxas_options_argument(options, 0);
-  const double             start_eV = cuxas_options_real(options, "start"), end_eV = cuxas_options_real(options, "end");
+  const char  *path     = cuxas_options_argument(options, 0);
+  const double start_eV = cuxas_options_real(options, "start"), end_eV = cuxas_options_real(options, "end");
   cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
   cuxas_spectrum           *spectrum = NULL;
   cuxas_prepared           *prepared = NULL;
@@ -129,8 +131,7 @@ int main(int argc, char **argv)
   cuxas_options *options =
       cuxas_subcommand_parse(PROGRAM, "Makes entries of the reference data: structures and measured spectra.", COMMANDS,
                              sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
-  const cuxas_status status =
-      command == &COMMANDS[0] ? make_structure(options, &err) : make_spectrum(options, &err);
+  const cuxas_status status = command == &COMMANDS[0] ? make_structure(options, &err) : make_spectrum(options, &err);
   cuxas_options_free(options);
   return cuxas_program_end(PROGRAM, status == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err));
 }

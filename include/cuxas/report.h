@@ -1,0 +1,121 @@
+/* report.h - what a match found: one report, and its writers (text, JSON, CSV, spectra, terminal plot)
+ *
+ * A report borrows everything it shows; nothing here predicts, compares or ranks. It is a function of the question and
+ * the files alone: no dates, host names, thread counts or output names are in it, so the same question gives the same bytes.
+ * All numbers in files are rounded to 6 decimals and printed with '.', whatever the locale. */
+#ifndef CUXAS_REPORT_H
+#define CUXAS_REPORT_H
+#include "cuxas/match.h"
+#include "cuxas/measured.h"
+#include "cuxas/preprocess.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+#define CUXAS_REPORT_SCHEMA "cuxas-report/1"
+
+/* Gaps in MAE below this do not separate candidates: two measurements of one compound on different instruments differ by
+ * 0.035-0.10 (8 pairs of published Cu L2,3 measurements, min-max scaling). */
+#define CUXAS_GAP_MAE 0.03
+
+/* A best MAE above this, or a Spearman correlation below that, is called a poor fit. Published comparisons of such
+ * predictions with the right compound's measurement have a mean MAE of 0.125 and a mean Spearman of 0.89 (C. Gleason et al.,
+ * arXiv:2412.02916); the limits are our choice. MAE is judged with min-max scaling only, its size depends on the scaling. */
+#define CUXAS_POOR_MAE 0.15
+#define CUXAS_POOR_SPEARMAN 0.80
+
+/* Onsets further apart than this after the shift, eV, are called a disagreement (our choice: five grid steps). */
+#define CUXAS_ONSET_DISAGREES_EV 1.0
+
+typedef struct {
+  const char                *program;       /* "cuxas-match" */
+  const cJSON               *command;       /* array: how it was called */
+  const cJSON               *settings;      /* object: every option that shapes the result */
+  const char                *measured_path; /* as given */
+  char                       measured_sha256[CUXAS_SHA256_HEX_SIZE];
+  const cuxas_measured_info *measured; /* how the file was read */
+  const cuxas_prepared      *prepared; /* what preprocessing did */
+  const cuxas_query         *query;
+  const cuxas_model         *model;
+  cuxas_compare_settings     compare; /* as used */
+  const cuxas_hits          *hits;
+} cuxas_report;
+
+/* -- verdict: how far the ranking can be trusted -- */
+
+typedef enum {
+  CUXAS_VERDICT_EMPTY,    /* nothing was compared */
+  CUXAS_VERDICT_POOR,     /* nothing fits well */
+  CUXAS_VERDICT_OPEN,     /* some fit, but the first place is not established */
+  CUXAS_VERDICT_FAVOURED, /* one candidate leads by more than the gap, on both measures, with nothing against it */
+} cuxas_verdict_kind;
+
+enum { CUXAS_VERDICT_MAX_REASON = 10, CUXAS_VERDICT_REASON_SIZE = 400 };
+
+typedef struct {
+  cuxas_verdict_kind kind;
+  size_t             n_reason;
+  char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the conclusion last */
+} cuxas_verdict;
+
+/* cuxas_report_judge() - weighs gap, agreement of the measures, size of the misfit, shift, onsets and domain */
+void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
+
+/* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
+const char *cuxas_verdict_name(cuxas_verdict_kind kind);
+
+/* -- writers; a caller checks the stream for errors when it closes it -- */
+
+/* cuxas_report_write_text() - what was measured, a table of the best n_row candidates, what to believe; 100 columns */
+void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out);
+
+/* cuxas_report_json() - the whole report as a tree (cuxas-report(5)); the caller deletes it; NULL: no memory */
+cJSON *cuxas_report_json(const cuxas_report *report);
+
+/* cuxas_report_write_json() - the tree as text
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_write_json(const cuxas_report *report, FILE *out, cuxas_error *err);
+
+/* cuxas_report_write_csv() - every candidate as a row, for a spreadsheet */
+void cuxas_report_write_csv(const cuxas_report *report, FILE *out);
+
+/* cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the candidates whose curves were kept, best first
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_write_spectra(const cuxas_report *report, FILE *out, cuxas_error *err);
+
+/* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
+void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
+
+/* How a plot may be drawn. */
+typedef enum {
+  CUXAS_PLOT_ASCII,   /* o measured, + predicted, # both */
+  CUXAS_PLOT_BRAILLE, /* UTF-8, eight dots a character, told apart by colour (ANSI escapes) */
+} cuxas_plot_style;
+
+/* cuxas_report_plot() - measurement and first candidate in about 90 x 16 characters; draws nothing when no curve was kept
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style style, FILE *out, cuxas_error *err);
+
+/* -- reading back -- */
+
+/* cuxas_report_read() - a JSON report from a file
+ *
+ *   ret_report  the tree; the caller deletes it with cJSON_Delete()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT no JSON, another schema, or a member that replaying needs is missing;
+ *          CUXAS_ENOMEM. */
+cuxas_status cuxas_report_read(const char *path, cJSON **ret_report, cuxas_error *err);
+
+/* cuxas_report_differences() - what differs between two reports, one line each on `out`
+ *
+ * Files are told apart by their SHA-256 first (measurement, model, candidates that changed, came or went), then all
+ * results are compared as printed. Command, settings and the tool's version are not results; another version is told but
+ * not counted.
+ *
+ * Returns  the number of differences; 0: every result is identical. */
+size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *out);
+
+#endif

@@ -1,0 +1,333 @@
+/* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
+#include "common.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "cuxas/report.h"
+#include "options.h"
+#include "question.h"
+#include "replay.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRAM "cuxas-match"
+
+static const cuxas_option OPTIONS[] = {
+    {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",
+     "column of the photon energy, by name or number from 1; default: detected", 0},
+    {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column of the absorption signal; default: detected",
+     0},
+    {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
+    {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
+    {"inspect", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "say how the file would be read, and stop",
+     OPT_SHAPES_RUN},
+
+    {"elements", 'e', OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures of these elements, as Cu,Fe,S", 0},
+    {"require", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures that have all of these elements", 0},
+    {"exclude", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "no structures with any of these elements", 0},
+    {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Candidates", "look into folders inside the candidate folders", 0},
+    {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates", "fail when any candidate cannot be used", OPT_SHAPES_RUN},
+
+    CUXAS_MODEL_OPTIONS,
+    CUXAS_COMPARE_OPTIONS,
+
+    {"top", 'n', OPT_INTEGER, "N", "10", "1:1000000", "Output", "candidates in the table and in --spectra", 0},
+    {"plot", 'p', OPT_FLAG, NULL, NULL, NULL, "Output",
+     "draw measurement and first candidate in characters; default: on a terminal; --no-plot: never", OPT_SHAPES_RUN},
+    {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "full report; - is standard output, without the table then",
+     OPT_SHAPES_RUN},
+    {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all candidates as a table for a spreadsheet", OPT_SHAPES_RUN},
+    {"spectra", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "measured and best predicted spectra as compared, CSV",
+     OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
+
+    {"replay", 0, OPT_PATH, "FILE", NULL, NULL, "Running",
+     "run a JSON report again from its own settings and say whether every result is identical; options given beside it "
+     "replace its settings",
+     OPT_SHAPES_RUN},
+    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
+     OPT_SHAPES_RUN},
+};
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] MEASURED [CANDIDATE...]\n       " PROGRAM " --replay REPORT.json",
+    "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
+    "table "
+    "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "
+    "XYZ) or a spectrum; without any, the bundled library is searched.",
+    "  cuxas-match scan.csv candidates/\n"
+    "  cuxas-match --inspect scan.dat                      how the file would be read\n"
+    "  cuxas-match --elements Cu,Fe,S,O scan.csv           bundled library, what is known of the sample\n"
+    "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
+    "  cuxas-match --hole fit --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
+    "  cuxas-match --replay report.json                    the same numbers again?\n",
+    OPTIONS,
+    sizeof OPTIONS / sizeof *OPTIONS,
+    0,
+    SIZE_MAX,
+};
+
+/* What one run holds; everything is freed in one place. */
+typedef struct {
+  cuxas_options *options;
+  cJSON         *replayed; /* the report to be replayed, or NULL */
+  const char    *measured;
+  const char   **candidate; /* (n_candidate) arguments */
+  size_t         n_candidate;
+  char          *bundled; /* path of the bundled library when there are no arguments */
+  cuxas_question question;
+  cuxas_model   *model;
+  cuxas_catalog *catalog;
+  cuxas_hits    *hits;
+  cJSON         *command, *settings;
+} match_run;
+
+static void end_run(match_run *run)
+{
+  cJSON_Delete(run->settings);
+  cJSON_Delete(run->command);
+  cuxas_hits_free(run->hits);
+  cuxas_catalog_free(run->catalog);
+  cuxas_question_free(&run->question);
+  cuxas_model_free(run->model);
+  free(run->bundled);
+  free(run->candidate);
+  cJSON_Delete(run->replayed);
+  cuxas_options_free(run->options);
+}
+
+/* What is asked: from the command line, or from a report. */
+static cuxas_status find_question(match_run *run, cuxas_error *err)
+{
+  cuxas_options *options = run->options;
+  const char    *path    = cuxas_options_text(options, "replay");
+  const size_t   n       = cuxas_options_n_argument(options);
+  cuxas_status   status;
+
+  if (path == NULL) {
+    if (n == 0)
+      cuxas_options_usage_error(options, "no measured file; usage: %s [options] MEASURED [CANDIDATE...]", PROGRAM);
+    run->measured    = cuxas_options_argument(options, 0);
+    run->n_candidate = n - 1;
+    run->candidate   = cuxas_new_array(n, sizeof *run->candidate);
+    if (run->candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    for (size_t i = 1; i < n; i++) run->candidate[i - 1] = cuxas_options_argument(options, i);
+    return CUXAS_OK;
+  }
+  if (n > 0)
+    cuxas_options_usage_error(options, "--replay takes its files from the report, not '%s'",
+                              cuxas_options_argument(options, 0));
+  if ((status = cuxas_report_read(path, &run->replayed, err)) != CUXAS_OK ||
+      (status = cuxas_replay_settings(options, run->replayed, path, err)) != CUXAS_OK ||
+      (status = cuxas_replay_measured(run->replayed, path, &run->measured, err)) != CUXAS_OK)
+    return status;
+  return cuxas_replay_candidates(run->replayed, path, &run->candidate, &run->n_candidate, err);
+}
+
+static cuxas_status find_candidates(match_run *run, cuxas_error *err)
+{
+  const bool   is_recursive = cuxas_options_flag(run->options, "recursive");
+  cuxas_status status       = CUXAS_OK;
+
+  if (run->n_candidate > 0)
+    return cuxas_catalog_list(run->candidate, run->n_candidate, is_recursive, &run->catalog, err);
+  status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &run->bundled, err);
+  if (status != CUXAS_OK) return status;
+  return cuxas_catalog_list((const char *const[]){run->bundled}, 1, is_recursive, &run->catalog, err);
+}
+
+static void read_elements(const cuxas_options *options, const char *name, cuxas_element_set *ret_set)
+{
+  const char *list = cuxas_options_text(options, name);
+  cuxas_error err;
+  if (list != NULL && cuxas_composition_parse(list, ret_set, &err) != CUXAS_OK)
+    cuxas_options_usage_error(options, "--%s: %s", name, err.message);
+}
+
+static cuxas_status find_hits(match_run *run, cuxas_error *err)
+{
+  const cuxas_options *options  = run->options;
+  cuxas_match_settings settings = {.compare        = run->question.compare,
+                                   .opt_preprocess = &run->question.preprocess,
+                                   .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),
+                                   .n_keep         = (size_t)cuxas_options_integer(options, "top")};
+  cuxas_status         status;
+
+  read_elements(options, "elements", &settings.filter.allowed);
+  read_elements(options, "require", &settings.filter.required);
+  read_elements(options, "exclude", &settings.filter.excluded);
+  settings.filter.is_limited = cuxas_options_is_set(options, "elements");
+  cuxas_progress_bar bar     = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
+  status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings, cuxas_progress_show, &bar,
+                               &run->hits, err);
+  cuxas_progress_end(&bar);
+  return status;
+}
+
+/* The settings of the report: all options, and the candidates as they were named. */
+static cuxas_status echo_settings(match_run *run, cuxas_error *err)
+{
+  run->settings     = cuxas_options_settings(run->options);
+  cJSON *candidates = cJSON_CreateStringArray(run->candidate, (int)run->n_candidate);
+  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
+  const cJSON *command = run->replayed != NULL ? cJSON_GetObjectItemCaseSensitive(run->replayed, "command") : NULL;
+  run->command         = command != NULL ? cJSON_Duplicate(command, true) : cuxas_options_command(run->options);
+  return run->command != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
+}
+
+/* -- outputs -- */
+
+static cuxas_status write_csv(const cuxas_report *report, FILE *out, cuxas_error *err)
+{
+  (void)err;
+  cuxas_report_write_csv(report, out);
+  return CUXAS_OK;
+}
+
+static const struct {
+  const char *option;
+  cuxas_status (*write)(const cuxas_report *report, FILE *out, cuxas_error *err);
+} OUTPUT[] = {{"json", cuxas_report_write_json}, {"csv", write_csv}, {"spectra", cuxas_report_write_spectra}};
+enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
+
+/* Fails before the work, not after it. Returns through ret_is_taken whether one of them is standard output. */
+static cuxas_status check_outputs(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
+{
+  *ret_is_taken = false;
+  for (size_t i = 0; i < N_OUTPUT; i++) {
+    const char *path = cuxas_options_text(options, OUTPUT[i].option);
+    if (path == NULL) continue;
+    if (strcmp(path, "-") == 0) {
+      if (*ret_is_taken) cuxas_options_usage_error(options, "only one output can be standard output");
+      *ret_is_taken = true;
+    }
+    const cuxas_status status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
+    if (status != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status write_outputs(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
+{
+  for (size_t i = 0; i < N_OUTPUT; i++) {
+    const char  *path = cuxas_options_text(options, OUTPUT[i].option);
+    cuxas_output output;
+    cuxas_status status;
+    if (path == NULL) continue;
+    if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
+      return status;
+    if ((status = OUTPUT[i].write(report, output.stream, err)) != CUXAS_OK) {
+      cuxas_output_discard(&output);
+      return status;
+    }
+    if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
+{
+  const bool wants_plot =
+      cuxas_options_is_given(options, "plot") ? cuxas_options_flag(options, "plot") : isatty(STDOUT_FILENO);
+
+  cuxas_report_write_text(report, (size_t)cuxas_options_integer(options, "top"), stdout);
+  return wants_plot
+             ? cuxas_report_plot(report, cuxas_terminal_is_rich() ? CUXAS_PLOT_BRAILLE : CUXAS_PLOT_ASCII, stdout, err)
+             : CUXAS_OK;
+}
+
+/* -- the whole -- */
+
+static int inspect(match_run *run)
+{
+  char *text = cuxas_measured_describe(run->question.info);
+  if (text != NULL) fputs(text, stdout);
+  free(text);
+  return text != NULL ? CUXAS_EXIT_DONE : CUXAS_EXIT_FAILED;
+}
+
+/* Exit code of a finished match: skipped candidates are told, and with --strict they are a failure. */
+static int judge_skipped(const match_run *run)
+{
+  const cuxas_hits *hits    = run->hits;
+  const char       *program = PROGRAM;
+
+  if (hits->n_hit == 0 && hits->n_skipped == 0) {
+    cuxas_print_note(program, "no candidate is left: all %zu were excluded by their composition", hits->n_filtered);
+    return CUXAS_EXIT_FAILED;
+  }
+  if (hits->n_skipped == 0) return CUXAS_EXIT_DONE;
+  if (hits->n_hit > 0 && !cuxas_options_flag(run->options, "strict")) {
+    if (!cuxas_options_flag(run->options, "quiet"))
+      cuxas_print_note(program, "%zu of %zu candidates skipped, the report lists them", hits->n_skipped,
+                       hits->n_skipped + hits->n_hit + hits->n_filtered);
+    return CUXAS_EXIT_SKIPPED;
+  }
+  enum { MAX_TOLD = 5 };
+  for (size_t i = 0; i < hits->n_skipped && i < MAX_TOLD; i++) cuxas_print_note(program, "%s", hits->skipped[i].reason);
+  cuxas_print_note(program, "%zu candidate%s could not be used%s", hits->n_skipped, hits->n_skipped == 1 ? "" : "s",
+                   hits->n_hit > 0 ? " (--strict)" : ", none was left");
+  return CUXAS_EXIT_FAILED;
+}
+
+static int match(match_run *run, cuxas_error *err)
+{
+  const cuxas_options   *options = run->options;
+  cuxas_measured_options how;
+  bool                   stdout_is_taken;
+
+  if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  how = (cuxas_measured_options){cuxas_options_text(options, "energy-column"), cuxas_options_text(options, "signal"),
+                                 cuxas_options_text(options, "i0"), cuxas_options_flag(options, "invert")};
+  if (cuxas_question_read(run->measured, &how, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (cuxas_options_flag(options, "inspect")) return inspect(run);
+
+  if (check_outputs(options, &stdout_is_taken, err) != CUXAS_OK ||
+      cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
+      cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
+      cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
+                          err) != CUXAS_OK ||
+      find_candidates(run, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
+
+  const int exit_code = judge_skipped(run);
+  if (exit_code == CUXAS_EXIT_FAILED) return exit_code;
+
+  cuxas_report report = {.program       = PROGRAM,
+                         .command       = run->command,
+                         .settings      = run->settings,
+                         .measured_path = run->measured,
+                         .measured      = run->question.info,
+                         .prepared      = run->question.prepared,
+                         .query         = run->question.query,
+                         .model         = run->model,
+                         .compare       = run->question.compare,
+                         .hits          = run->hits};
+  memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
+  if (write_outputs(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (run->replayed != NULL) {
+    cJSON    *again = cuxas_report_json(&report);
+    const int told  = cuxas_replay_tell(run->replayed, again, cuxas_options_text(options, "replay"));
+    cJSON_Delete(again);
+    return told;
+  }
+  if (!stdout_is_taken && show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_error err = {0};
+  match_run   run = {0};
+
+  cuxas_program_start();
+  run.options         = cuxas_options_parse(&COMMAND, argc, argv);
+  const int exit_code = match(&run, &err);
+  end_run(&run);
+  return cuxas_program_end(PROGRAM, exit_code);
+}

@@ -1,0 +1,261 @@
+/* cuxas-predict - crystal structures in, predicted spectra or site features out */
+#include "common.h"
+#include "cuxas/catalog.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "cuxas/prediction_file.h"
+#include "options.h"
+#include "question.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "cuxas-predict"
+
+static const cuxas_option OPTIONS[] = {
+    {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Structures", "look into folders inside the folders", 0},
+    {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Structures", "fail when any structure cannot be used", OPT_SHAPES_RUN},
+
+    CUXAS_MODEL_OPTIONS,
+    {"hole", 0, OPT_REAL, "FRACTION", "1", "0:1", "Prediction",
+     "weight of predictions without a core hole against those with a screened one", 0},
+
+    {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "spectra as name,energy_eV,mu,sigma; - (the default) is standard output", OPT_SHAPES_RUN},
+    {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "spectra of structures and sites, with the training domain",
+     OPT_SHAPES_RUN},
+    {"features", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
+    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
+     OPT_SHAPES_RUN},
+};
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] STRUCTURE...",
+    "Predicts the spectra of crystal structures (CIF, POSCAR, extended XYZ; files or folders): for each the mean over "
+    "its "
+    "absorber sites on the model's combined grid. Energies in eV as the model was trained, not shifted, not broadened.",
+    "  cuxas-predict CuO.cif > CuO.csv\n"
+    "  cuxas-predict structures/ --json predictions.json\n"
+    "  cuxas-predict --model m3gnet.cuxas --features features.npy CuO.cif\n",
+    OPTIONS,
+    sizeof OPTIONS / sizeof *OPTIONS,
+    1,
+    SIZE_MAX,
+};
+
+/* One structure on its way through. */
+typedef struct {
+  cuxas_crystal    *crystal;
+  cuxas_prediction *prediction; /* NULL: not asked for */
+  float            *feature;    /* (n_site, n_raw) or NULL: not asked for */
+  cuxas_error       err;        /* status is not CUXAS_OK when the structure is skipped */
+} predict_item;
+
+typedef struct {
+  cuxas_options        *options;
+  cuxas_model          *model;
+  cuxas_catalog        *catalog;
+  double                hole_fraction;
+  bool                  has_csv, has_json, has_features; /* which of the outputs below are open */
+  cuxas_output          csv, json, features;
+  cuxas_prediction_json json_writer;
+  cuxas_features_file   features_file;
+  cJSON                *skipped; /* array of {path, reason} */
+} predict_job;
+
+/* -- one structure -- */
+
+static void clear_item(predict_item *item)
+{
+  free(item->feature);
+  cuxas_prediction_free(item->prediction);
+  cuxas_crystal_free(item->crystal);
+  memset(item, 0, sizeof *item);
+}
+
+static cuxas_status compute(const predict_job *job, const cuxas_candidate *candidate, predict_item *item)
+{
+  cuxas_error *err = &item->err;
+  cuxas_status status;
+
+  if (candidate->kind == CUXAS_CANDIDATE_SPECTRUM)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a spectrum, not a crystal structure", candidate->path);
+  if ((status = cuxas_crystal_read(candidate->path, &item->crystal, err)) != CUXAS_OK) return status;
+  if (job->has_features) {
+    item->feature = cuxas_new_array(item->crystal->n_site, job->model->n_raw * sizeof *item->feature);
+    if (item->feature == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);
+    status = cuxas_featurizer_run(job->model->featurizer, item->crystal, NULL, 0, item->feature, err);
+  }
+  if (status == CUXAS_OK && (job->has_csv || job->has_json))
+    status = cuxas_predict_crystal(job->model, item->crystal, &item->prediction, err);
+  if (status != CUXAS_OK && strncmp(err->message, candidate->path, strlen(candidate->path)) != 0) {
+    const cuxas_error why = *err; /* what knows no files gets its file's name here */
+    cuxas_fail(err, status, "%s: %.800s", candidate->path, why.message);
+  }
+  return status;
+}
+
+static cuxas_status write_item(predict_job *job, const cuxas_candidate *candidate, const predict_item *item,
+                               cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (job->has_csv)
+    status = cuxas_prediction_csv_add(job->csv.stream, candidate->name, item->prediction, job->hole_fraction, err);
+  if (status == CUXAS_OK && job->has_json)
+    status = cuxas_prediction_json_add(&job->json_writer, candidate->name, candidate->path, item->prediction, err);
+  if (status == CUXAS_OK && job->has_features)
+    cuxas_features_add(&job->features_file, candidate->name, item->crystal, item->feature);
+  return status;
+}
+
+static cuxas_status skip_item(predict_job *job, const cuxas_candidate *candidate, const predict_item *item,
+                              cuxas_error *err)
+{
+  cJSON *object = cJSON_CreateObject();
+  if (!cJSON_AddItemToArray(job->skipped, object) || cJSON_AddStringToObject(object, "path", candidate->path) == NULL ||
+      cJSON_AddStringToObject(object, "reason", item->err.message) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  if (cuxas_options_flag(job->options, "strict")) {
+    *err = item->err;
+    return item->err.status;
+  }
+  if (!cuxas_options_flag(job->options, "quiet")) cuxas_print_note(PROGRAM, "skipped: %s", item->err.message);
+  return CUXAS_OK;
+}
+
+/* -- all of them: a batch in parallel, then written in order, so that memory stays bounded and bytes the same -- */
+
+static cuxas_status predict_all(predict_job *job, cuxas_error *err)
+{
+  enum { N_BATCH = 64 };
+  const cuxas_catalog *catalog = job->catalog;
+  cuxas_status         status  = CUXAS_OK;
+  cuxas_progress_bar   bar     = cuxas_progress_start("predicting", cuxas_options_flag(job->options, "quiet"));
+  predict_item        *batch   = cuxas_new_array(N_BATCH, sizeof *batch);
+
+  if (batch == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  for (size_t first = 0; first < catalog->n_candidate && status == CUXAS_OK; first += N_BATCH) {
+    const size_t n_left = catalog->n_candidate - first, n = n_left < N_BATCH ? n_left : N_BATCH;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < n; i++) compute(job, &catalog->candidate[first + i], &batch[i]);
+    for (size_t i = 0; i < n && status == CUXAS_OK; i++)
+      status = batch[i].err.status == CUXAS_OK ? write_item(job, &catalog->candidate[first + i], &batch[i], err)
+                                               : skip_item(job, &catalog->candidate[first + i], &batch[i], err);
+    for (size_t i = 0; i < n; i++) clear_item(&batch[i]);
+    cuxas_progress_show(first + n, catalog->n_candidate, &bar);
+  }
+  cuxas_progress_end(&bar);
+  free(batch);
+  return status;
+}
+
+/* -- outputs -- */
+
+static bool ends_in(const char *path, const char *suffix)
+{
+  const size_t n_path = strlen(path), n_suffix = strlen(suffix);
+  return n_path >= n_suffix && strcmp(path + n_path - n_suffix, suffix) == 0;
+}
+
+static cuxas_status open_output(const predict_job *job, const char *path, cuxas_output *output, bool *has,
+                                cuxas_error *err)
+{
+  *has = path != NULL && cuxas_output_open(output, path, cuxas_options_flag(job->options, "force"), err) == CUXAS_OK;
+  return path == NULL || *has ? CUXAS_OK : err->status;
+}
+
+static cuxas_status begin_outputs(predict_job *job, cuxas_error *err)
+{
+  const cuxas_options *options = job->options;
+  const char          *csv = cuxas_options_text(options, "csv"), *json = cuxas_options_text(options, "json");
+  const char          *features = cuxas_options_text(options, "features");
+  cuxas_status         status;
+
+  if (csv == NULL && json == NULL && features == NULL) csv = "-";
+  if ((csv != NULL && strcmp(csv, "-") == 0) + (json != NULL && strcmp(json, "-") == 0) +
+          (features != NULL && strcmp(features, "-") == 0) >
+      1)
+    cuxas_options_usage_error(options, "only one output can be standard output");
+  if ((status = open_output(job, csv, &job->csv, &job->has_csv, err)) != CUXAS_OK ||
+      (status = open_output(job, json, &job->json, &job->has_json, err)) != CUXAS_OK ||
+      (status = open_output(job, features, &job->features, &job->has_features, err)) != CUXAS_OK)
+    return status;
+
+  if (job->has_csv) cuxas_prediction_csv_begin(job->csv.stream);
+  if (job->has_features)
+    cuxas_features_begin(&job->features_file, job->features.stream,
+                         ends_in(features, ".npy") ? CUXAS_FEATURES_NPY : CUXAS_FEATURES_CSV, job->model->n_raw);
+  if (!job->has_json) return CUXAS_OK;
+  cJSON *settings = cuxas_options_settings(options);
+  status          = cuxas_prediction_json_begin(&job->json_writer, job->json.stream, PROGRAM, job->model, settings,
+                                                job->hole_fraction, err);
+  cJSON_Delete(settings);
+  return status;
+}
+
+static cuxas_status end_outputs(predict_job *job, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (job->has_json) status = cuxas_prediction_json_end(&job->json_writer, job->skipped, err);
+  if (status == CUXAS_OK && job->has_features) status = cuxas_features_end(&job->features_file, err);
+  if (status == CUXAS_OK && job->has_csv) status = cuxas_output_commit(&job->csv, err);
+  if (status == CUXAS_OK && job->has_json) status = cuxas_output_commit(&job->json, err);
+  if (status == CUXAS_OK && job->has_features) status = cuxas_output_commit(&job->features, err);
+  return status;
+}
+
+/* Can this model do what is asked? */
+static cuxas_status check_model(const predict_job *job, cuxas_error *err)
+{
+  const bool wants_spectra = !cuxas_options_is_set(job->options, "features") ||
+                             cuxas_options_is_set(job->options, "csv") || cuxas_options_is_set(job->options, "json");
+  if (wants_spectra && job->model->n_edge == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it gives --features but no spectra",
+                      job->model->name);
+  if (wants_spectra && job->hole_fraction < 1.0 &&
+      !(cuxas_model_has_channel(job->model, CUXAS_CHANNEL_NO_HOLE) &&
+        cuxas_model_has_channel(job->model, CUXAS_CHANNEL_SCREENED_HOLE)))
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                      "model %s: --hole needs networks for both states of the core level, it has one",
+                      job->model->name);
+  return CUXAS_OK;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_error err       = {0};
+  predict_job job       = {.skipped = cJSON_CreateArray()};
+  int         exit_code = CUXAS_EXIT_DONE;
+
+  cuxas_program_start();
+  job.options       = cuxas_options_parse(&COMMAND, argc, argv);
+  job.hole_fraction = cuxas_options_real(job.options, "hole");
+  cuxas_program_threads(cuxas_options_integer(job.options, "threads"));
+
+  if (cuxas_question_open_model(job.options, &job.model, &err) != CUXAS_OK || check_model(&job, &err) != CUXAS_OK ||
+      cuxas_catalog_list(cuxas_options_arguments(job.options), cuxas_options_n_argument(job.options),
+                         cuxas_options_flag(job.options, "recursive"), &job.catalog, &err) != CUXAS_OK ||
+      begin_outputs(&job, &err) != CUXAS_OK || predict_all(&job, &err) != CUXAS_OK)
+    exit_code = cuxas_print_error(PROGRAM, &err);
+  else if ((size_t)cJSON_GetArraySize(job.skipped) == job.catalog->n_candidate) {
+    cuxas_print_note(PROGRAM, "none of the structures could be used");
+    exit_code = CUXAS_EXIT_FAILED;
+  } else if (end_outputs(&job, &err) != CUXAS_OK)
+    exit_code = cuxas_print_error(PROGRAM, &err);
+  else if (cJSON_GetArraySize(job.skipped) > 0)
+    exit_code = CUXAS_EXIT_SKIPPED;
+
+  cuxas_output_discard(&job.csv);
+  cuxas_output_discard(&job.json);
+  cuxas_output_discard(&job.features);
+  cuxas_catalog_free(job.catalog);
+  cuxas_model_free(job.model);
+  cuxas_options_free(job.options);
+  cJSON_Delete(job.skipped);
+  return cuxas_program_end(PROGRAM, exit_code);
+}

@@ -1,0 +1,127 @@
+/* question.h - the question that cuxas-match and cuxas-validate share: a measured file, made ready to be compared
+ *
+ * Their options for reading and comparing are the same rows, so that both mean the same by the same name. */
+#ifndef CUXAS_CMD_QUESTION_H
+#define CUXAS_CMD_QUESTION_H
+#include "cuxas/compare.h"
+#include "cuxas/measured.h"
+#include "cuxas/model.h"
+#include "cuxas/preprocess.h"
+#include "options.h"
+
+/* Rows of an option table; fwhm and shift-center take the model's values unless they are given. */
+#define CUXAS_MODEL_OPTIONS                                                                                            \
+  {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},               \
+  {                                                                                                                    \
+    "data", 0, OPT_PATH, "DIR", NULL, NULL, "Prediction",                                                              \
+        "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN   \
+  }
+
+#define CUXAS_COMPARE_OPTIONS                                                                                          \
+  {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV", \
+   0},                                                                                                                 \
+      {"range",                                                                                                        \
+       'r',                                                                                                            \
+       OPT_RANGE,                                                                                                      \
+       "LOW:HIGH",                                                                                                     \
+       NULL,                                                                                                           \
+       "0:1000000",                                                                                                    \
+       "Comparison",                                                                                                   \
+       "compare only these photon energies, eV; default: all that is measured and predicted",                          \
+       0},                                                                                                             \
+      {"scale",                                                                                                        \
+       0,                                                                                                              \
+       OPT_CHOICE,                                                                                                     \
+       "HOW",                                                                                                          \
+       "minmax",                                                                                                       \
+       "minmax|edge-step|least-squares",                                                                               \
+       "Comparison",                                                                                                   \
+       "vertical scale: minmax puts both curves on 0 ... 1 (the published convention)",                                \
+       0},                                                                                                             \
+      {"shift",                                                                                                        \
+       's',                                                                                                            \
+       OPT_CHOICE,                                                                                                     \
+       "HOW",                                                                                                          \
+       "fit",                                                                                                          \
+       "fit|common|fixed:-100:100|-100:100",                                                                           \
+       "Comparison",                                                                                                   \
+       "energy shift of the predictions: each candidate's best, one common to all, or this many eV",                   \
+       0},                                                                                                             \
+      {"shift-window",                                                                                                 \
+       0,                                                                                                              \
+       OPT_REAL,                                                                                                       \
+       "EV",                                                                                                           \
+       "6",                                                                                                            \
+       "0:50",                                                                                                         \
+       "Comparison",                                                                                                   \
+       "largest distance of the shift from its centre, eV",                                                            \
+       0},                                                                                                             \
+      {"shift-center",                                                                                                 \
+       0,                                                                                                              \
+       OPT_CHOICE,                                                                                                     \
+       "EV",                                                                                                           \
+       "model",                                                                                                        \
+       "model|-100:100",                                                                                               \
+       "Comparison",                                                                                                   \
+       "centre of the window of shifts, eV; model: the shift its predictions usually need",                            \
+       0},                                                                                                             \
+      {"shift-criterion",                                                                                              \
+       0,                                                                                                              \
+       OPT_CHOICE,                                                                                                     \
+       "NAME",                                                                                                         \
+       "correlation",                                                                                                  \
+       "correlation|mae",                                                                                              \
+       "Comparison",                                                                                                   \
+       "what the best shift optimises; mae is known for false optima",                                                 \
+       0},                                                                                                             \
+      {"fwhm",                                                                                                         \
+       0,                                                                                                              \
+       OPT_CHOICE,                                                                                                     \
+       "EV",                                                                                                           \
+       "model",                                                                                                        \
+       "model|0:20",                                                                                                   \
+       "Comparison",                                                                                                   \
+       "broaden the predictions by a Gaussian of this width, eV; 0: the published comparison",                         \
+       0},                                                                                                             \
+  {                                                                                                                    \
+    "hole", 0, OPT_CHOICE, "HOW", "1", "fit|0:1", "Comparison",                                                        \
+        "weight of predictions without a core hole against those with a screened one: a number, or fitted", 0          \
+  }
+
+typedef struct {
+  char                      sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_spectrum           *spectrum; /* as in the file */
+  cuxas_measured_info      *info;
+  cuxas_prepared           *prepared;
+  cuxas_query              *query;
+  cuxas_preprocess_settings preprocess; /* as used, also for candidates that are spectra */
+  cuxas_compare_settings    compare;
+} cuxas_question;
+
+/* cuxas_question_read() - reads the measured file: spectrum, info, sha256
+ *
+ *   path  a file, or "-" for standard input
+ *
+ * Returns  CUXAS_OK; as cuxas_measured_read(). The caller ends it with cuxas_question_free() in any case. */
+cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options *how, cuxas_question *ret_question,
+                                 cuxas_error *err);
+
+/* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, shift-center) by its values */
+cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
+
+/* cuxas_question_pose() - preprocessing, settings of the comparison, and the query
+ *
+ *   smooth_eV  s of the smoothing, eV
+ *
+ * Returns  CUXAS_OK; as cuxas_preprocess_measured() and cuxas_query_new(); CUXAS_EUNSUPPORTED a model without networks, or
+ *          a core-hole fraction that the model has no networks for. */
+cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, const cuxas_options *options,
+                                 const cuxas_model *model, double smooth_eV, cuxas_error *err);
+
+/* cuxas_question_free() - accepts a zeroed question */
+void cuxas_question_free(cuxas_question *question);
+
+/* cuxas_question_open_model() - reads the model of --model, or the bundled one */
+cuxas_status cuxas_question_open_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);
+
+#endif

@@ -1,0 +1,149 @@
+/* A drawing of two curves in characters. A canvas holds one bit per dot and curve; a cell is one dot (ASCII) or 2 x 4 dots
+ * (Braille patterns, U+2800 ...). */
+#include "cuxas/memory.h"
+#include "cuxas/report.h"
+#include "text_put.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_COLUMN = 90, N_ROW = 14, MAX_X = 2 * N_COLUMN, MAX_Y = 4 * N_ROW, N_CURVE = 2 };
+
+typedef struct {
+  size_t        n_x, n_y; /* dots */
+  double        low, high;
+  unsigned char dot[N_CURVE][MAX_Y][MAX_X]; /* row 0 is the top */
+} plot_canvas;
+
+static void find_bounds(const double *mu, size_t n_energy, double *low, double *high)
+{
+  for (size_t i = 0; i < n_energy; i++) {
+    if (!isfinite(mu[i])) continue;
+    *low  = fmin(*low, mu[i]);
+    *high = fmax(*high, mu[i]);
+  }
+}
+
+static double value_at(const double *mu, size_t n_energy, double position)
+{
+  const size_t i    = position >= (double)(n_energy - 1) ? n_energy - 2 : (size_t)position;
+  const double part = position - (double)i;
+  return (1.0 - part) * mu[i] + part * mu[i + 1];
+}
+
+static size_t find_row(const plot_canvas *canvas, double value)
+{
+  const double part = (canvas->high - value) / (canvas->high - canvas->low);
+  return (size_t)lround(fmin(fmax(part, 0.0), 1.0) * (double)(canvas->n_y - 1));
+}
+
+static void draw(plot_canvas *canvas, size_t i_curve, const double *mu, size_t n_energy)
+{
+  size_t last     = 0;
+  bool   has_last = false;
+  for (size_t x = 0; x < canvas->n_x; x++) {
+    const double value = value_at(mu, n_energy, (double)x * (double)(n_energy - 1) / (double)(canvas->n_x - 1));
+    if (!isfinite(value)) {
+      has_last = false;
+      continue;
+    }
+    const size_t row = find_row(canvas, value);
+    size_t       top = row, bottom = row;
+    if (has_last && last > row) bottom = last - 1; /* steep: fill up to the neighbour */
+    if (has_last && last < row) top = last + 1;
+    for (size_t y = top; y <= bottom; y++) canvas->dot[i_curve][y][x] = 1;
+    last     = row;
+    has_last = true;
+  }
+}
+
+static void print_ascii_row(const plot_canvas *canvas, size_t y, FILE *out)
+{
+  static const char MARK[] = {' ', 'o', '+', '#'};
+  for (size_t x = 0; x < canvas->n_x; x++) putc(MARK[canvas->dot[0][y][x] + 2 * canvas->dot[1][y][x]], out);
+}
+
+static unsigned braille_bits(const plot_canvas *canvas, size_t i_curve, size_t row, size_t column)
+{
+  static const unsigned BIT[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+  unsigned              bits      = 0;
+  for (size_t y = 0; y < 4; y++)
+    for (size_t x = 0; x < 2; x++)
+      if (canvas->dot[i_curve][4 * row + y][2 * column + x]) bits |= BIT[y][x];
+  return bits;
+}
+
+static void print_braille_row(const plot_canvas *canvas, size_t row, FILE *out)
+{
+  static const char *const COLOUR[] = {"", "\033[1m", "\033[36m", "\033[1;33m"}; /* bold, cyan, bold yellow */
+  for (size_t column = 0; column < N_COLUMN; column++) {
+    const unsigned measured = braille_bits(canvas, 0, row, column), predicted = braille_bits(canvas, 1, row, column);
+    const unsigned bits = measured | predicted;
+    if (bits == 0) {
+      putc(' ', out);
+      continue;
+    }
+    fprintf(out, "%s%c%c%c\033[0m", COLOUR[(measured != 0) + 2 * (predicted != 0)], 0xE2, 0xA0 | (int)(bits >> 6),
+            0x80 | (int)(bits & 0x3F));
+  }
+}
+
+static void print_axis(const cuxas_report *report, cuxas_plot_style style, FILE *out)
+{
+  const cuxas_grid grid   = report->query->grid;
+  const double     end_eV = cuxas_grid_end_eV(grid);
+  const cuxas_hit *hit    = &report->hits->hit[0];
+  char             text[200];
+
+  fputs("     +", out);
+  for (size_t i = 0; i < N_COLUMN; i++) putc('-', out);
+  fprintf(out, "\n      %-30.1f%30.1f%27.1f eV\n", grid.start_eV, 0.5 * (grid.start_eV + end_eV), end_eV);
+  snprintf(text, sizeof text, "%.60s moved by %+.2f eV", hit->name, hit->comparison.shift_eV);
+  if (style == CUXAS_PLOT_BRAILLE)
+    fprintf(out, "      \033[1mmeasured\033[0m   \033[36m%s\033[0m   \033[1;33mboth\033[0m\n", text);
+  else
+    text_put_wrapped(out, "      o measured   + ", strcat(text, "   # both"));
+}
+
+cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style style, FILE *out, cuxas_error *err)
+{
+  const size_t n_energy = report->query->grid.n_energy;
+
+  if (report->hits->n_hit == 0 || report->hits->hit[0].shifted == NULL || n_energy < 2) return CUXAS_OK;
+  plot_canvas *canvas   = calloc(1, sizeof *canvas);
+  double      *measured = cuxas_new_array(n_energy, sizeof *measured);
+  if (canvas == NULL || measured == NULL) {
+    free(canvas);
+    free(measured);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the plot");
+  }
+  canvas->n_x  = style == CUXAS_PLOT_BRAILLE ? MAX_X : N_COLUMN;
+  canvas->n_y  = style == CUXAS_PLOT_BRAILLE ? MAX_Y : N_ROW;
+  canvas->low  = HUGE_VAL;
+  canvas->high = -HUGE_VAL;
+  cuxas_report_scale_measured(report, measured);
+  find_bounds(measured, n_energy, &canvas->low, &canvas->high);
+  find_bounds(report->hits->hit[0].shifted, n_energy, &canvas->low, &canvas->high);
+
+  if (canvas->high > canvas->low) {
+    draw(canvas, 0, measured, n_energy);
+    draw(canvas, 1, report->hits->hit[0].shifted, n_energy);
+    putc('\n', out);
+    for (size_t row = 0; row < N_ROW; row++) {
+      if (row == 0 || row == N_ROW - 1)
+        fprintf(out, "%4.1f |", row == 0 ? canvas->high : canvas->low);
+      else
+        fputs("     |", out);
+      if (style == CUXAS_PLOT_BRAILLE)
+        print_braille_row(canvas, row, out);
+      else
+        print_ascii_row(canvas, row, out);
+      putc('\n', out);
+    }
+    print_axis(report, style, out);
+  }
+  free(canvas);
+  free(measured);
+  return CUXAS_OK;
+}

@@ -1,0 +1,65 @@
+#include "cuxas/report.h"
+#include "text_put.h"
+
+#include <math.h>
+
+static void put_count(FILE *out, size_t value)
+{
+  fprintf(out, "%zu,", value);
+}
+
+static void put_number(FILE *out, double value)
+{
+  text_put_csv_number(out, value);
+  putc(',', out);
+}
+
+static void put_text(FILE *out, const char *text)
+{
+  text_put_csv(out, text);
+  putc(',', out);
+}
+
+void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
+{
+  const cuxas_query *query = report->query;
+
+  fputs("rank,name,formula,kind,mae,spearman,pearson,rank_mae,rank_spearman,delta_to_next,shift_eV,shift_at_limit,"
+        "hole_fraction,",
+        out);
+  for (size_t k = 0; k < query->n_edge; k++)
+    fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
+            query->edge[k].name);
+  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,path,sha256\n", out);
+
+  for (size_t i = 0; i < report->hits->n_hit; i++) {
+    const cuxas_hit        *hit        = &report->hits->hit[i];
+    const cuxas_comparison *comparison = &hit->comparison;
+    put_count(out, hit->rank);
+    put_text(out, hit->name);
+    put_text(out, hit->formula);
+    put_text(out, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "spectrum" : "structure");
+    put_number(out, comparison->mae);
+    put_number(out, comparison->spearman);
+    put_number(out, comparison->pearson);
+    put_count(out, hit->rank_mae);
+    put_count(out, hit->rank_spearman);
+    put_number(out, hit->delta_to_next);
+    put_number(out, comparison->shift_eV);
+    put_text(out, comparison->shift_at_limit ? "yes" : "no");
+    put_number(out, comparison->hole_fraction);
+    for (size_t k = 0; k < query->n_edge; k++) {
+      const cuxas_onset *measured = &query->onset[k], *predicted = &comparison->predicted_onset[k];
+      const bool         both = measured->found && predicted->found;
+      put_number(out, measured->found ? measured->energy_eV : NAN);
+      put_number(out, predicted->found ? predicted->energy_eV : NAN);
+      put_number(out, both ? predicted->energy_eV + comparison->shift_eV - measured->energy_eV : NAN);
+    }
+    put_count(out, hit->n_absorber);
+    put_count(out, hit->n_distinct);
+    put_number(out, hit->domain.distance);
+    put_text(out, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "" : hit->domain.outside ? "yes" : "no");
+    put_text(out, hit->path);
+    fprintf(out, "%s\n", hit->sha256);
+  }
+}

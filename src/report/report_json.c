@@ -1,0 +1,174 @@
+#include "cuxas/report.h"
+#include "json_put.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *kind_name(cuxas_candidate_kind kind)
+{
+  return kind == CUXAS_CANDIDATE_SPECTRUM ? "spectrum" : "structure";
+}
+
+/* The columns in use: {"energy": "Energy (eV)", "signal": "Intensity"}; a column without a name goes by its number. */
+static void put_columns(json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
+{
+  static const char *const ROLE[] = {NULL, "energy", "signal", "i0"};
+  cJSON                   *object = json_put_object(builder, parent, "columns");
+  for (size_t i = 0; i < info->n_column; i++) {
+    const cuxas_column *column = &info->column[i];
+    if (column->role == CUXAS_COLUMN_UNUSED) continue;
+    if (column->name[0] != '\0')
+      json_put_text(builder, object, ROLE[column->role], column->name);
+    else
+      json_put_count(builder, object, ROLE[column->role], i + 1);
+  }
+}
+
+static void put_warnings(json_builder *builder, cJSON *array, const cuxas_warnings *warnings)
+{
+  for (size_t i = 0; i < warnings->n_warning; i++) json_put_text(builder, array, NULL, warnings->text[i]);
+}
+
+static void put_measured(json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  const cuxas_measured_info *info     = report->measured;
+  const cuxas_prepared      *prepared = report->prepared;
+  const cuxas_query         *query    = report->query;
+
+  cJSON *object = json_put_object(builder, root, "measured");
+  json_put_text(builder, object, "path", report->measured_path);
+  json_put_text(builder, object, "sha256", report->measured_sha256);
+  json_put_count(builder, object, "n_points", info->n_point);
+  json_put_numbers(builder, object, "range_eV", (const double[]){info->min_eV, info->max_eV}, 2);
+  json_put_text(builder, object, "unit", cuxas_unit_name(info->unit));
+  put_columns(builder, object, info);
+  cJSON *onsets = json_put_object(builder, object, "onsets_eV");
+  for (size_t i = 0; i < query->n_edge; i++)
+    json_put_number(builder, onsets, query->edge[i].name, query->onset[i].found ? query->onset[i].energy_eV : NAN);
+
+  cJSON *steps = json_put_array(builder, object, "preprocessing");
+  for (size_t i = 0; i < prepared->n_step; i++) {
+    const cuxas_preprocess_step *step = &prepared->step[i];
+    cJSON                       *node = json_put_object(builder, steps, NULL);
+    json_put_text(builder, node, "step", step->name);
+    json_put_count(builder, node, "n_points", step->n_point);
+    for (size_t k = 0; k < step->n_number; k++)
+      json_put_number(builder, node, step->number[k].name, step->number[k].value);
+  }
+  json_put_numbers(builder, object, "compared_eV",
+                   (const double[]){query->grid.start_eV, cuxas_grid_end_eV(query->grid)}, 2);
+  cJSON *warnings = json_put_array(builder, object, "warnings");
+  put_warnings(builder, warnings, &info->warnings);
+  put_warnings(builder, warnings, &prepared->warnings);
+}
+
+/* "onsets": {"L3": {...} or null, ...}; predicted_eV is before the shift */
+static void put_onsets(json_builder *builder, cJSON *parent, const cuxas_query *query,
+                       const cuxas_comparison *comparison)
+{
+  cJSON *onsets = json_put_object(builder, parent, "onsets");
+  for (size_t i = 0; i < query->n_edge; i++) {
+    const cuxas_onset *measured = &query->onset[i], *predicted = &comparison->predicted_onset[i];
+    if (!measured->found || !predicted->found) {
+      json_put_text(builder, onsets, query->edge[i].name, NULL);
+      continue;
+    }
+    const double difference_eV = predicted->energy_eV - measured->energy_eV;
+    cJSON       *onset         = json_put_object(builder, onsets, query->edge[i].name);
+    json_put_number(builder, onset, "measured_eV", measured->energy_eV);
+    json_put_number(builder, onset, "predicted_eV", predicted->energy_eV);
+    json_put_number(builder, onset, "difference_eV", difference_eV);
+    json_put_number(builder, onset, "difference_shifted_eV", difference_eV + comparison->shift_eV);
+    json_put_number(builder, onset, "measured_on_grid_eV", measured->on_grid_eV);
+    json_put_number(builder, onset, "predicted_on_grid_eV", predicted->on_grid_eV);
+  }
+}
+
+static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
+{
+  const cuxas_comparison *comparison = &hit->comparison;
+
+  cJSON *object = json_put_object(builder, parent, NULL);
+  json_put_count(builder, object, "rank", hit->rank);
+  json_put_text(builder, object, "name", hit->name);
+  json_put_text(builder, object, "path", hit->path);
+  json_put_text(builder, object, "sha256", hit->sha256);
+  json_put_text(builder, object, "kind", kind_name(hit->kind));
+  json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+  json_put_count(builder, object, "n_cu_sites", hit->n_absorber);
+  json_put_count(builder, object, "n_distinct_sites", hit->n_distinct);
+  json_put_number(builder, object, "mae", comparison->mae);
+  json_put_number(builder, object, "spearman", comparison->spearman);
+  json_put_number(builder, object, "pearson", comparison->pearson);
+  json_put_count(builder, object, "rank_mae", hit->rank_mae);
+  json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
+  json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
+  json_put_number(builder, object, "shift_eV", comparison->shift_eV);
+  json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
+  json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
+  json_put_count(builder, object, "n_compared", comparison->n_compared);
+  put_onsets(builder, object, query, comparison);
+  if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
+    cJSON *domain = json_put_object(builder, object, "domain");
+    json_put_number(builder, domain, "distance", hit->domain.distance);
+    json_put_text(builder, domain, "flag", hit->domain.outside ? "outside" : "inside");
+  } else {
+    json_put_text(builder, object, "domain", NULL);
+  }
+  cJSON *warnings = json_put_array(builder, object, "warnings");
+  for (size_t i = 0; i < sizeof hit->warning / sizeof *hit->warning && hit->warning[i] != NULL; i++)
+    json_put_text(builder, warnings, NULL, hit->warning[i]);
+}
+
+static void put_skipped(json_builder *builder, cJSON *root, const char *name, const cuxas_skipped *skipped, size_t n)
+{
+  cJSON *array = json_put_array(builder, root, name);
+  for (size_t i = 0; i < n; i++) {
+    cJSON *object = json_put_object(builder, array, NULL);
+    json_put_text(builder, object, "path", skipped[i].path);
+    json_put_text(builder, object, "reason", skipped[i].reason);
+  }
+}
+
+cJSON *cuxas_report_json(const cuxas_report *report)
+{
+  json_builder  builder = {false};
+  cJSON        *root    = cJSON_CreateObject();
+  cuxas_verdict verdict;
+
+  json_put_text(&builder, root, "schema", CUXAS_REPORT_SCHEMA);
+  json_put_tool(&builder, root, report->program);
+  json_put_copy(&builder, root, "command", report->command);
+  put_measured(&builder, root, report);
+  json_put_model(&builder, root, report->model);
+  json_put_copy(&builder, root, "settings", report->settings);
+
+  cJSON *candidates = json_put_array(&builder, root, "candidates");
+  for (size_t i = 0; i < report->hits->n_hit; i++)
+    put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);
+  put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
+  put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
+
+  cuxas_report_judge(report, &verdict);
+  cJSON *object = json_put_object(&builder, root, "verdict");
+  json_put_text(&builder, object, "kind", cuxas_verdict_name(verdict.kind));
+  cJSON *reasons = json_put_array(&builder, object, "reasons");
+  for (size_t i = 0; i < verdict.n_reason; i++) json_put_text(&builder, reasons, NULL, verdict.reason[i]);
+
+  if (builder.failed) {
+    cJSON_Delete(root);
+    return NULL;
+  }
+  return root;
+}
+
+cuxas_status cuxas_report_write_json(const cuxas_report *report, FILE *out, cuxas_error *err)
+{
+  cJSON *root = cuxas_report_json(report);
+  char  *text = root != NULL ? cJSON_Print(root) : NULL;
+
+  if (text != NULL) fprintf(out, "%s\n", text);
+  free(text);
+  cJSON_Delete(root);
+  return text != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+}

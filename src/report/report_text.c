@@ -1,0 +1,203 @@
+/* Contents: 1. what was measured, with what it was compared  2. the table  3. what to believe */
+#include "cuxas/report.h"
+#include "text_put.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { LINE_SIZE = 2048 };
+
+/* A line under construction; too long a line is cut. */
+typedef struct {
+  char   text[LINE_SIZE];
+  size_t n_char;
+} line;
+
+CUXAS_PRINTF_LIKE(2, 3) static void add(line *out, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  const int n = vsnprintf(out->text + out->n_char, LINE_SIZE - out->n_char, format, arguments);
+  va_end(arguments);
+  out->n_char += n > 0 ? (size_t)n : 0;
+  if (out->n_char >= LINE_SIZE) out->n_char = LINE_SIZE - 1;
+}
+
+/* 1. what was measured, with what it was compared */
+
+static void write_measured(const cuxas_report *report, FILE *out)
+{
+  static const char *const   ROLE[]   = {NULL, "energy", "signal", "i0"};
+  const cuxas_measured_info *info     = report->measured;
+  const cuxas_query         *query    = report->query;
+  line                       about    = {"", 0};
+  line                       columns  = {"", 0};
+  line                       steps    = {"", 0};
+  line                       compared = {"", 0};
+
+  add(&about, "%s: %zu points, %.2f to %.2f eV", report->measured_path, info->n_point, info->min_eV, info->max_eV);
+  if (info->unit == CUXAS_UNIT_KEV) add(&about, " (file in keV)");
+  text_put_wrapped(out, "Measured    ", about.text);
+
+  for (size_t i = 0; i < info->n_column; i++) {
+    const cuxas_column *column = &info->column[i];
+    if (column->role == CUXAS_COLUMN_UNUSED) continue;
+    add(&columns, "%s%s from column %zu", columns.n_char > 0 ? ", " : "", ROLE[column->role], i + 1);
+    if (column->name[0] != '\0') add(&columns, " (%s)", column->name);
+  }
+  text_put_wrapped(out, "            ", columns.text);
+
+  for (size_t i = 0; i < report->prepared->n_step; i++) {
+    const cuxas_preprocess_step *step = &report->prepared->step[i];
+    add(&steps, "%s%s", i > 0 ? "; " : "", step->name);
+    for (size_t k = 0; k < step->n_number; k++)
+      add(&steps, "%s %s %.6g", k > 0 ? "," : "", step->number[k].name, step->number[k].value);
+    add(&steps, " (%zu points)", step->n_point);
+  }
+  text_put_wrapped(out, "Prepared    ", steps.text);
+
+  add(&compared, "%.1f to %.1f eV, %zu points", query->grid.start_eV, cuxas_grid_end_eV(query->grid),
+      query->grid.n_energy);
+  for (size_t i = 0; i < query->n_edge; i++) {
+    if (query->onset[i].found)
+      add(&compared, "; %s onset at %.2f eV", query->edge[i].name, query->onset[i].energy_eV);
+    else
+      add(&compared, "; %s onset not found", query->edge[i].name);
+  }
+  text_put_wrapped(out, "Compared    ", compared.text);
+  for (size_t i = 0; i < info->warnings.n_warning; i++) text_put_wrapped(out, "  warning   ", info->warnings.text[i]);
+  for (size_t i = 0; i < report->prepared->warnings.n_warning; i++)
+    text_put_wrapped(out, "  warning   ", report->prepared->warnings.text[i]);
+}
+
+static void write_method(const cuxas_report *report, FILE *out)
+{
+  static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
+                                           "prediction scaled by least squares"};
+  const cuxas_compare_settings *compare = &report->compare;
+  const cuxas_model            *model   = report->model;
+  line                          method = {"", 0}, about = {"", 0};
+
+  add(&about, "%s (%s", model->name, model->element);
+  for (size_t i = 0; i < model->n_edge; i++) add(&about, "%s %s", i > 0 ? "," : "", model->edge[i].name);
+  add(&about, "; %zu training spectra), sha256 %.12s", model->n_training, model->sha256);
+  text_put_wrapped(out, "Model       ", about.text);
+
+  add(&method, "%s; ", SCALE[compare->scale]);
+  if (compare->shift_mode == CUXAS_SHIFT_FIXED)
+    add(&method, "shift fixed at %+.2f eV", compare->fixed_shift_eV);
+  else
+    add(&method, "%s shift within %+.1f to %+.1f eV by %s",
+        compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common" : "each candidate's own",
+        compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+        compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation");
+  add(&method, "; prediction broadened by %.3g eV; ", compare->fwhm_eV);
+  if (compare->fit_hole)
+    add(&method, "core-hole fraction fitted");
+  else
+    add(&method, "core-hole fraction %.3g", compare->hole_fraction);
+  text_put_wrapped(out, "Settings    ", method.text);
+}
+
+/* 2. the table */
+
+/* Letters behind a row; the legend explains those that occur. */
+typedef struct {
+  char        letter;
+  const char *meaning;
+  bool        is_used;
+} table_flag;
+
+static void print_onset(const cuxas_report *report, const cuxas_hit *hit, size_t i_edge, FILE *out)
+{
+  const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
+  if (measured->found && predicted->found)
+    fprintf(out, " %+7.2f", predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV);
+  else
+    fprintf(out, " %7s", "-");
+}
+
+static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
+{
+  const bool applies[] = {hit->comparison.shift_at_limit, hit->domain.outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM,
+                          hit->warning[0] != NULL};
+  for (size_t i = 0; i < sizeof applies / sizeof *applies; i++) {
+    if (!applies[i]) continue;
+    flag[i].is_used = true;
+    putc(flag[i].letter, out);
+  }
+  putc('\n', out);
+}
+
+static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
+{
+  enum { NAME_COLUMN = 26, FORMULA_COLUMN = 18 };
+  const cuxas_hits *hits   = report->hits;
+  const size_t      n_show = hits->n_hit < n_row ? hits->n_hit : n_row;
+  table_flag        flag[] = {{'L', "shift at the limit of the window", false},
+                              {'D', "outside the training domain", false},
+                              {'S', "a spectrum file, not a prediction", false},
+                              {'w', "has warnings (see the JSON report)", false}};
+
+  fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", NAME_COLUMN, "name", FORMULA_COLUMN, "formula");
+  for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %5s d", report->query->edge[i].name);
+  fputs("  flags\n", out);
+  for (size_t i = 0; i < n_show; i++) {
+    const cuxas_hit *hit = &hits->hit[i];
+    fprintf(out, "%4zu  ", hit->rank);
+    text_put_cell(out, hit->name, NAME_COLUMN);
+    putc(' ', out);
+    text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", FORMULA_COLUMN);
+    fprintf(out, " %5.3f %9.3f %+6.2f", hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
+    for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
+    fputs("  ", out);
+    print_flags(hit, flag, out);
+  }
+  if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);
+
+  line legend = {"", 0};
+  add(&legend, "shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
+  for (size_t i = 0; i < sizeof flag / sizeof *flag; i++)
+    if (flag[i].is_used) add(&legend, "; %c: %s", flag[i].letter, flag[i].meaning);
+  text_put_wrapped(out, "      ", legend.text);
+}
+
+/* 3. what to believe */
+
+static void write_skipped(const cuxas_report *report, FILE *out)
+{
+  enum { MAX_SHOWN = 20 };
+  const cuxas_hits *hits = report->hits;
+
+  if (hits->n_skipped > 0) fprintf(out, "\nSkipped (%zu):\n", hits->n_skipped);
+  for (size_t i = 0; i < hits->n_skipped && i < MAX_SHOWN; i++) {
+    line        about = {"", 0};
+    const char *path = hits->skipped[i].path, *reason = hits->skipped[i].reason;
+    const bool  is_told = strncmp(reason, path, strlen(path)) == 0; /* most reasons begin with the path */
+    add(&about, "%s%s%s", is_told ? "" : path, is_told ? "" : ": ", reason);
+    text_put_wrapped(out, "  ", about.text);
+  }
+  if (hits->n_skipped > MAX_SHOWN) fprintf(out, "  ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
+}
+
+void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out)
+{
+  cuxas_verdict verdict;
+  const size_t  n_hit = report->hits->n_hit;
+
+  write_measured(report, out);
+  write_method(report, out);
+  fprintf(out, "Candidates  %zu compared", n_hit);
+  if (report->hits->n_skipped > 0) fprintf(out, ", %zu skipped", report->hits->n_skipped);
+  if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
+  putc('\n', out);
+  if (n_hit > 0) write_table(report, n_row, out);
+
+  fputs("\nHow far to trust this\n", out);
+  cuxas_report_judge(report, &verdict);
+  for (size_t i = 0; i < verdict.n_reason; i++) text_put_wrapped(out, "  - ", verdict.reason[i]);
+  write_skipped(report, out);
+  fprintf(out, "\n%s %s, measured sha256 %.12s, model sha256 %.12s [ok]\n", report->program, CUXAS_VERSION,
+          report->measured_sha256, report->model->sha256);
+}

@@ -1,0 +1,231 @@
+/* Contents: 1. one compound  2. means  3. text  4. JSON */
+#include "cuxas/validation.h"
+
+#include "json_put.h"
+#include "text_put.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. one compound */
+
+static const cuxas_hit *find_hit(const cuxas_hits *hits, const char *name)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (strcmp(hits->hit[i].name, name) == 0) return &hits->hit[i];
+  return NULL;
+}
+
+void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cuxas_query *query,
+                           const cuxas_hits *hits)
+{
+  const cuxas_hit *hit = find_hit(hits, name);
+
+  row->n_candidate = hits->n_hit;
+  if (hit == NULL) {
+    row->is_failure = true;
+    snprintf(row->reason, sizeof row->reason, "no usable structure of this name among the candidates");
+    return;
+  }
+  row->rank          = hit->rank;
+  row->rank_mae      = hit->rank_mae;
+  row->rank_spearman = hit->rank_spearman;
+  row->comparison    = hit->comparison;
+  row->domain        = hit->domain;
+  snprintf(row->first, sizeof row->first, "%s", hits->hit[0].name);
+  row->n_edge = query->n_edge;
+  memcpy(row->edge, query->edge, sizeof row->edge);
+  memcpy(row->measured_onset, query->onset, sizeof row->measured_onset);
+}
+
+/* Predicted minus measured onset, eV; NaN when one of them was not found. */
+static double onset_difference_eV(const cuxas_validation_row *row, size_t i_edge, bool is_shifted)
+{
+  const cuxas_onset *measured = &row->measured_onset[i_edge], *predicted = &row->comparison.predicted_onset[i_edge];
+  if (!measured->found || !predicted->found) return NAN;
+  return predicted->energy_eV - measured->energy_eV + (is_shifted ? row->comparison.shift_eV : 0.0);
+}
+
+/* 2. means */
+
+static int compare_doubles(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median_mae(const cuxas_validation_row *row, size_t n_row)
+{
+  double *mae    = malloc((n_row > 0 ? n_row : 1) * sizeof *mae);
+  size_t  n      = 0;
+  double  median = NAN;
+
+  if (mae == NULL) return NAN;
+  for (size_t i = 0; i < n_row; i++)
+    if (row[i].reason[0] == '\0') mae[n++] = row[i].comparison.mae;
+  qsort(mae, n, sizeof *mae, compare_doubles);
+  if (n > 0) median = n % 2 == 1 ? mae[n / 2] : 0.5 * (mae[n / 2 - 1] + mae[n / 2]);
+  free(mae);
+  return median;
+}
+
+void cuxas_validation_average(const cuxas_validation_row *row, size_t n_row, cuxas_validation_means *ret_means)
+{
+  cuxas_validation_means *means                           = ret_means;
+  size_t                  n_onset[CUXAS_COMPARE_MAX_EDGE] = {0};
+
+  *means = (cuxas_validation_means){0};
+  for (size_t i = 0; i < n_row; i++) {
+    if (row[i].reason[0] != '\0') continue;
+    means->n_measured++;
+    means->mae += row[i].comparison.mae;
+    means->spearman += row[i].comparison.spearman;
+    means->pearson += row[i].comparison.pearson;
+    means->shift_eV += row[i].comparison.shift_eV;
+    means->n_first += row[i].rank == 1;
+    means->n_first_by_mae += row[i].rank_mae == 1;
+    means->n_first_by_spearman += row[i].rank_spearman == 1;
+    means->n_top3 += row[i].rank <= 3;
+    for (size_t k = 0; k < row[i].n_edge; k++) {
+      const double difference_eV = onset_difference_eV(&row[i], k, true);
+      if (!isfinite(difference_eV)) continue;
+      means->onset_eV[k] += fabs(difference_eV);
+      n_onset[k]++;
+    }
+  }
+  const double n = means->n_measured > 0 ? (double)means->n_measured : NAN;
+  means->mae /= n;
+  means->spearman /= n;
+  means->pearson /= n;
+  means->shift_eV /= n;
+  means->median_mae = median_mae(row, n_row);
+  for (size_t k = 0; k < CUXAS_COMPARE_MAX_EDGE; k++) means->onset_eV[k] /= n_onset[k] > 0 ? (double)n_onset[k] : NAN;
+}
+
+/* 3. text */
+
+static void print_number(FILE *out, const char *format, int width, double value)
+{
+  if (isfinite(value))
+    fprintf(out, format, width, value);
+  else
+    fprintf(out, " %*s", width, "-");
+}
+
+static void write_row(const cuxas_validation_row *row, size_t n_edge, FILE *out)
+{
+  char rank[48];
+
+  text_put_cell(out, row->name, 14);
+  if (row->reason[0] != '\0') {
+    fprintf(out, "  %s\n", row->reason);
+    return;
+  }
+  snprintf(rank, sizeof rank, "%zu of %zu", row->rank, row->n_candidate);
+  fprintf(out, " %9s %4zu %8zu %6.3f %9.3f %+7.2f", rank, row->rank_mae, row->rank_spearman, row->comparison.mae,
+          row->comparison.spearman, row->comparison.shift_eV);
+  for (size_t k = 0; k < n_edge; k++) print_number(out, " %+*.2f", 6, onset_difference_eV(row, k, true));
+  fputs("  ", out);
+  text_put_cell(out, row->rank == 1 ? "" : row->first, 14);
+  fprintf(out, "%s%s\n", row->comparison.shift_at_limit ? " L" : "", row->domain.outside ? " D" : "");
+}
+
+void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
+{
+  cuxas_validation_means means;
+
+  fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
+  fputs("compound            rank  MAE# Spearman#  MAE  Spearman   shift", out);
+  for (size_t k = 0; k < model->n_edge; k++) fprintf(out, "  %s d", model->edge[k].name);
+  fputs("  first instead\n", out);
+  for (size_t i = 0; i < n_row; i++) write_row(&row[i], model->n_edge, out);
+
+  cuxas_validation_average(row, n_row, &means);
+  fputs("mean                                   ", out);
+  print_number(out, "%*.3f", 6, means.mae);
+  print_number(out, " %*.3f", 9, means.spearman);
+  print_number(out, " %+*.2f", 7, means.shift_eV);
+  for (size_t k = 0; k < model->n_edge; k++) print_number(out, " %*.2f", 6, means.onset_eV[k]);
+  fprintf(out,
+          "\n\n%zu measured compounds: right one first %zu (by MAE %zu, by Spearman %zu), in the first three %zu\n",
+          means.n_measured, means.n_first, means.n_first_by_mae, means.n_first_by_spearman, means.n_top3);
+  fputs(
+      "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset after the\n"
+      "shift, eV (mean: of absolute values); L: shift at the window's limit; D: outside the training domain\n",
+      out);
+}
+
+/* 4. JSON */
+
+static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_row *row)
+{
+  cJSON *object = json_put_object(builder, array, NULL);
+  json_put_text(builder, object, "name", row->name);
+  json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
+  if (row->reason[0] != '\0') return;
+  json_put_count(builder, object, "n_candidates", row->n_candidate);
+  json_put_count(builder, object, "rank", row->rank);
+  json_put_count(builder, object, "rank_mae", row->rank_mae);
+  json_put_count(builder, object, "rank_spearman", row->rank_spearman);
+  json_put_text(builder, object, "first", row->first);
+  json_put_number(builder, object, "mae", row->comparison.mae);
+  json_put_number(builder, object, "spearman", row->comparison.spearman);
+  json_put_number(builder, object, "pearson", row->comparison.pearson);
+  json_put_number(builder, object, "shift_eV", row->comparison.shift_eV);
+  json_put_bool(builder, object, "shift_at_limit", row->comparison.shift_at_limit);
+  json_put_number(builder, object, "hole_fraction", row->comparison.hole_fraction);
+  cJSON *onsets = json_put_object(builder, object, "onsets");
+  for (size_t k = 0; k < row->n_edge; k++) {
+    const cuxas_onset *measured = &row->measured_onset[k], *predicted = &row->comparison.predicted_onset[k];
+    if (!measured->found || !predicted->found) {
+      json_put_text(builder, onsets, row->edge[k].name, NULL);
+      continue;
+    }
+    cJSON *onset = json_put_object(builder, onsets, row->edge[k].name);
+    json_put_number(builder, onset, "measured_eV", measured->energy_eV);
+    json_put_number(builder, onset, "predicted_eV", predicted->energy_eV);
+    json_put_number(builder, onset, "difference_eV", onset_difference_eV(row, k, false));
+    json_put_number(builder, onset, "difference_shifted_eV", onset_difference_eV(row, k, true));
+  }
+  cJSON *domain = json_put_object(builder, object, "domain");
+  json_put_number(builder, domain, "distance", row->domain.distance);
+  json_put_text(builder, domain, "flag", row->domain.outside ? "outside" : "inside");
+}
+
+cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, size_t n_row, const char *program,
+                                         const cuxas_model *model, const cJSON *settings, FILE *out, cuxas_error *err)
+{
+  json_builder           builder = {false};
+  cuxas_validation_means means;
+  cJSON                 *root = cJSON_CreateObject();
+
+  json_put_text(&builder, root, "schema", CUXAS_VALIDATION_SCHEMA);
+  json_put_tool(&builder, root, program);
+  json_put_model(&builder, root, model);
+  json_put_copy(&builder, root, "settings", settings);
+  cJSON *compounds = json_put_array(&builder, root, "compounds");
+  for (size_t i = 0; i < n_row; i++) put_row(&builder, compounds, &row[i]);
+
+  cuxas_validation_average(row, n_row, &means);
+  cJSON *object = json_put_object(&builder, root, "means");
+  json_put_count(&builder, object, "n_measured", means.n_measured);
+  json_put_number(&builder, object, "mae", means.mae);
+  json_put_number(&builder, object, "median_mae", means.median_mae);
+  json_put_number(&builder, object, "spearman", means.spearman);
+  json_put_number(&builder, object, "pearson", means.pearson);
+  json_put_number(&builder, object, "shift_eV", means.shift_eV);
+  cJSON *onsets = json_put_object(&builder, object, "onset_difference_eV");
+  for (size_t k = 0; k < model->n_edge; k++) json_put_number(&builder, onsets, model->edge[k].name, means.onset_eV[k]);
+  json_put_count(&builder, object, "n_first", means.n_first);
+  json_put_count(&builder, object, "n_first_by_mae", means.n_first_by_mae);
+  json_put_count(&builder, object, "n_first_by_spearman", means.n_first_by_spearman);
+  json_put_count(&builder, object, "n_top3", means.n_top3);
+
+  char *text = builder.failed ? NULL : cJSON_Print(root);
+  if (text != NULL) fprintf(out, "%s\n", text);
+  const bool is_written = text != NULL;
+  free(text);
+  cJSON_Delete(root);
+  return is_written ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON document");
+}

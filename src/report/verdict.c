@@ -1,0 +1,140 @@
+/* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
+ * the measured facts of report.h. */
+#include "cuxas/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+const char *cuxas_verdict_name(cuxas_verdict_kind kind)
+{
+  switch (kind) {
+  case CUXAS_VERDICT_EMPTY: return "empty";
+  case CUXAS_VERDICT_POOR: return "poor";
+  case CUXAS_VERDICT_OPEN: return "open";
+  case CUXAS_VERDICT_FAVOURED: return "favoured";
+  }
+  return "unknown";
+}
+
+CUXAS_PRINTF_LIKE(2, 3) static void say(cuxas_verdict *verdict, const char *format, ...)
+{
+  if (verdict->n_reason == CUXAS_VERDICT_MAX_REASON) return;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(verdict->reason[verdict->n_reason++], CUXAS_VERDICT_REASON_SIZE, format, arguments);
+  va_end(arguments);
+}
+
+/* The best candidate by one measure; hits are in rank order, so ties go to the better combined rank. */
+static const cuxas_hit *find_first(const cuxas_hits *hits, bool by_mae)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if ((by_mae ? hits->hit[i].rank_mae : hits->hit[i].rank_spearman) == 1) return &hits->hit[i];
+  return &hits->hit[0];
+}
+
+/* "CuO, Cu2O, CuS and 4 more": candidates other than `first` whose MAE lies within the gap of the smallest */
+static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *first, double best_mae, char *list, size_t n_byte)
+{
+  enum { MAX_NAMED = 5 };
+  size_t n_rival = 0;
+
+  *list = '\0';
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    const cuxas_hit *hit = &hits->hit[i];
+    if (hit == first || hit->comparison.mae - best_mae >= CUXAS_GAP_MAE) continue;
+    const size_t n_used = strlen(list);
+    if (n_rival < MAX_NAMED) snprintf(list + n_used, n_byte - n_used, "%s%.40s", n_rival > 0 ? ", " : "", hit->name);
+    n_rival++;
+  }
+  const size_t n_used = strlen(list);
+  if (n_rival > MAX_NAMED) snprintf(list + n_used, n_byte - n_used, " and %zu more", n_rival - MAX_NAMED);
+  return n_rival;
+}
+
+/* Things that speak against one candidate by itself; returns how many. */
+static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_verdict *verdict)
+{
+  const cuxas_comparison *comparison = &hit->comparison;
+  size_t                  n          = 0;
+
+  if (comparison->shift_at_limit && ++n > 0)
+    say(verdict, "The shift of %s, %+.2f eV, ended on the border of the search window: widen it (--shift-window).",
+        hit->name, comparison->shift_eV);
+  else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE && report->compare.shift_mode == CUXAS_SHIFT_FIT &&
+           fabs(comparison->shift_eV - report->model->shift_eV) > 3.0 && ++n > 0)
+    say(verdict, "%s needs a shift of %+.2f eV; this model's predictions usually need about %+.1f eV.", hit->name,
+        comparison->shift_eV, report->model->shift_eV);
+  if (hit->domain.outside && ++n > 0)
+    say(verdict, "%s lies outside the model's training domain (distance %.2f): its prediction may be wrong.", hit->name,
+        hit->domain.distance);
+  for (size_t i = 0; i < report->query->n_edge; i++) {
+    const cuxas_onset *measured = &report->query->onset[i], *predicted = &comparison->predicted_onset[i];
+    if (!measured->found || !predicted->found) continue;
+    const double difference_eV = predicted->energy_eV + comparison->shift_eV - measured->energy_eV;
+    if (fabs(difference_eV) > CUXAS_ONSET_DISAGREES_EV && ++n > 0)
+      say(verdict, "After the shift the %s onset of %s still lies %.1f eV %s the measured one.",
+          report->query->edge[i].name, hit->name, fabs(difference_eV), difference_eV > 0.0 ? "above" : "below");
+  }
+  return n;
+}
+
+void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
+{
+  const cuxas_hits *hits    = report->hits;
+  cuxas_verdict    *verdict = ret_verdict;
+  char              rivals[300];
+
+  *verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
+  if (hits->n_hit == 0) {
+    say(verdict, "No candidate could be compared.");
+    return;
+  }
+  const cuxas_hit *first       = &hits->hit[0];
+  const cuxas_hit *by_mae      = find_first(hits, true);
+  const cuxas_hit *by_spearman = find_first(hits, false);
+  const double     best_mae    = by_mae->comparison.mae;
+  const bool       is_poor     = (report->compare.scale == CUXAS_SCALE_MINMAX && best_mae > CUXAS_POOR_MAE) ||
+                       by_spearman->comparison.spearman < CUXAS_POOR_SPEARMAN;
+  const bool agree = first->rank_mae == 1 && first->rank_spearman == 1;
+
+  if (hits->n_hit == 1)
+    say(verdict,
+        "There was one candidate only: its numbers say how well it fits, not whether another would fit better.");
+  else if (agree)
+    say(verdict, "MAE and Spearman agree that %s comes first.", first->name);
+  else
+    say(verdict, "The measures disagree: %s has the smallest MAE, %s the largest Spearman correlation.", by_mae->name,
+        by_spearman->name);
+
+  const size_t n_rival = list_rivals(hits, first, best_mae, rivals, sizeof rivals);
+  if (n_rival > 0)
+    say(verdict,
+        "Within %.2f of the smallest MAE %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
+        "measurements of "
+        "one compound on different instruments differ by 0.035-0.10.",
+        CUXAS_GAP_MAE, n_rival == 1 ? "lies also" : "lie also", rivals, CUXAS_GAP_MAE);
+  else if (hits->n_hit > 1)
+    say(verdict, "The next candidate's MAE is larger by more than %.2f, the size below which gaps mean nothing.",
+        CUXAS_GAP_MAE);
+  const size_t n_objection = object_to(report, first, verdict);
+
+  if (is_poor) {
+    verdict->kind = CUXAS_VERDICT_POOR;
+    say(verdict,
+        "Nothing fits well (best MAE %.3f, best Spearman %.3f): the sample's phase may not be among the candidates.",
+        best_mae, by_spearman->comparison.spearman);
+  } else if (hits->n_hit > 1 && agree && n_rival == 0 && n_objection == 0) {
+    verdict->kind = CUXAS_VERDICT_FAVOURED;
+    say(verdict,
+        "Conclusion: %s is favoured. This is no proof: even the simulations that the model imitates put the right "
+        "compound first for only about half of 11 measured curves among 15 candidates.",
+        first->name);
+  } else {
+    verdict->kind = CUXAS_VERDICT_OPEN;
+    say(verdict,
+        "Conclusion: a shortlist, not an identification. Even the simulations that the model imitates put the right "
+        "compound first for only about half of 11 measured curves among 15 candidates.");
+  }
+}
