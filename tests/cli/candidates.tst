@@ -1,0 +1,134 @@
+# Candidates: one bad file among good ones is skipped and told, never fatal unless asked for.
+
+case  a good match is done: table, verdict, exit code 0
+needs model
+run   cuxas-match good/scan.csv candidates
+out   ^rank  name
+out   ^   1  
+out   ^How far to trust this
+out   \[ok\]$
+lines 0
+
+case  every line of the report fits in 100 columns
+needs model
+run   cuxas-match --plot good/scan.csv candidates
+no-out ^.{101}
+
+case  without candidates the bundled library is searched
+needs model candidates
+run   cuxas-match good/scan.csv --top 3 --quiet
+out   more \(--top\)
+
+case  partial occupancy is skipped with its reason, the rest is done
+needs model
+run   cuxas-match good/scan.csv one-bad
+exit  3
+out   one-bad/partial\.cif.*occupancy
+err   1 of 5 candidates skipped
+lines 1
+
+case  --strict makes a skipped candidate a failure
+needs model
+run   cuxas-match --strict good/scan.csv one-bad --json strict.json
+exit  1
+err   partial\.cif
+no-file strict.json
+
+case  --quiet says nothing about skipped candidates on stderr
+needs model
+run   cuxas-match --quiet good/scan.csv one-bad
+exit  3
+lines 0
+
+case  a structure without the absorber is told
+needs model
+run   cuxas-match good/scan.csv candidates bad/no-copper.cif
+exit  3
+out   no-copper\.cif.*Cu
+
+case  a CIF without a cell is told
+needs model
+run   cuxas-match good/scan.csv candidates bad/no-cell.cif
+exit  3
+out   no-cell\.cif.*_cell_length_a
+
+case  an unknown element is told
+needs model
+run   cuxas-match good/scan.csv candidates bad/unknown-element.cif
+exit  3
+out   unknown-element\.cif.*Xx
+
+case  atoms on top of each other are told
+needs model
+run   cuxas-match good/scan.csv candidates bad/too-close.cif
+exit  3
+out   too-close\.cif
+
+case  a broken CIF is told
+needs model
+run   cuxas-match good/scan.csv candidates bad/broken.cif
+exit  3
+out   broken\.cif
+
+case  no usable candidate at all is a failure
+needs model
+run   cuxas-match good/scan.csv bad/partial.cif
+exit  1
+err   occupancy
+err   none was left
+
+case  an empty folder of candidates is a failure
+needs model
+run   cuxas-match good/scan.csv empty
+exit  1
+err   ^cuxas-match: .*empty
+lines 1
+
+case  a candidate path that is not there is a failure
+needs model
+run   cuxas-match good/scan.csv candidates/no-such.cif
+exit  1
+err   ^cuxas-match: candidates/no-such\.cif:
+lines 1
+
+case  --elements leaves out what has others, without calling it a failure
+needs model
+run   cuxas-match --elements Cu,O good/scan.csv candidates
+out   2 left out by composition
+no-out ^ +[0-9]+  CuZn
+lines 0
+
+case  --require keeps only what has the element
+needs model
+run   cuxas-match --require Zn good/scan.csv candidates
+out   ^   1  CuZn
+no-out ^   2
+
+case  --exclude leaves out what has the element
+needs model
+run   cuxas-match --exclude Zn good/scan.csv candidates
+no-out ^ +[0-9]+  CuZn
+
+case  a composition that no candidate has is a failure
+needs model
+run   cuxas-match --require Au good/scan.csv candidates
+exit  1
+err   no candidate is left
+lines 1
+
+case  a spectrum is a candidate too; against itself it is perfect
+needs model
+run   cuxas-match good/scan.csv candidates good/scan.csv
+out   ^   1  scan  .* 0\.000 +1\.000 +[+-]0\.00 .* S
+
+case  a model file that is none is refused
+run   cuxas-match --model good/scan.csv good/scan.csv candidates
+exit  1
+err   ^cuxas-match: good/scan\.csv:
+lines 1
+
+case  a data folder without a model is told
+run   cuxas-match --data empty good/scan.csv candidates
+exit  1
+err   empty/models/cu-l23\.cuxas: not there
+lines 1

@@ -1,0 +1,137 @@
+# Measured files: what is accepted gives the same answer, what is not gives one line that names file, line and reason.
+
+case  --inspect says what was found and stops
+run   cuxas-match --inspect good/scan.csv
+out   851
+out   ascending
+lines 0
+
+case  an empty file is refused
+run   cuxas-match bad/empty.csv candidates
+exit  1
+err   ^cuxas-match: bad/empty\.csv:
+lines 1
+
+case  a single column is refused
+run   cuxas-match bad/one-column.csv candidates
+exit  1
+err   ^cuxas-match: bad/one-column\.csv:
+lines 1
+
+case  a NaN is refused with its line
+run   cuxas-match bad/nan.csv candidates
+exit  1
+err   ^cuxas-match: bad/nan\.csv:100:
+lines 1
+
+case  an infinity is refused with its line
+run   cuxas-match bad/inf.csv candidates
+exit  1
+err   ^cuxas-match: bad/inf\.csv:100:
+lines 1
+
+case  a word instead of a number is refused with its line
+run   cuxas-match bad/word.csv candidates
+exit  1
+err   ^cuxas-match: bad/word\.csv:100:
+lines 1
+
+case  a binary file is refused
+run   cuxas-match bad/binary.csv candidates
+exit  1
+err   ^cuxas-match: bad/binary\.csv:.*binary
+lines 1
+
+case  a text without numbers is refused
+run   cuxas-match bad/text.csv candidates
+exit  1
+err   ^cuxas-match: bad/text\.csv:
+lines 1
+
+case  too short a range is refused
+needs model
+run   cuxas-match bad/short.csv candidates
+exit  1
+err   ^cuxas-match: bad/short\.csv:
+lines 1
+
+case  too few points are refused
+needs model
+run   cuxas-match bad/few-points.csv candidates
+exit  1
+err   ^cuxas-match: bad/few-points\.csv:
+lines 1
+
+case  energies of another edge are refused
+needs model
+run   cuxas-match bad/other-edge.csv candidates
+exit  1
+err   ^cuxas-match: bad/other-edge\.csv:
+lines 1
+
+case  a flat curve is refused
+needs model
+run   cuxas-match bad/flat.csv candidates
+exit  1
+err   ^cuxas-match: bad/flat\.csv:
+lines 1
+
+case  a file that is not there is refused
+run   cuxas-match bad/no-such-file.csv candidates
+exit  1
+err   ^cuxas-match: bad/no-such-file\.csv: cannot open
+lines 1
+
+case  a folder is no measured file
+run   cuxas-match candidates candidates
+exit  1
+err   ^cuxas-match: candidates:
+lines 1
+
+case  a column that is not there is refused
+run   cuxas-match --signal fluorescence good/columns.tsv
+exit  1
+err   ^cuxas-match: good/columns\.tsv:.*fluorescence
+lines 1
+
+case  energies in keV are recognised, told, and give the same numbers
+needs model
+run   cuxas-match good/scan.csv candidates --csv ev.csv --quiet
+run   cuxas-match good/keV.csv candidates --csv kev.csv --quiet
+out   keV
+same  ev.csv kev.csv
+
+case  the order of the lines does not matter
+needs model
+run   cuxas-match good/scan.csv candidates --csv up.csv --quiet
+run   cuxas-match good/reversed.csv candidates --csv down.csv --quiet
+same  up.csv down.csv
+
+case  repeated energies are averaged
+needs model
+run   cuxas-match good/scan.csv candidates --csv once.csv --quiet
+run   cuxas-match good/duplicates.csv candidates --csv twice.csv --quiet
+same  once.csv twice.csv
+
+case  blanks between columns do as well as commas
+needs model
+run   cuxas-match good/scan.csv candidates --csv commas.csv --quiet
+run   cuxas-match good/blanks.dat candidates --csv blanks.csv --quiet
+same  commas.csv blanks.csv
+
+case  standard input is read as a file would be
+needs model
+run   cuxas-match good/scan.csv candidates --csv from-file.csv --quiet
+run   cat good/scan.csv | cuxas-match - candidates --csv from-pipe.csv --quiet
+same  from-file.csv from-pipe.csv
+
+case  signal and I0 are divided
+needs model
+run   cuxas-match --signal TEY --i0 I0 good/columns.tsv candidates --quiet
+out   i0 from column 2 \(I0\)
+
+case  all digitised curves load as they are
+needs shared
+run   for f in "$SHARED"/literature/*.csv; do cuxas-match --inspect "$f" >/dev/null || echo "failed: $f"; done
+no-out failed
+lines 0

@@ -1,0 +1,152 @@
+# Reports: complete, reproducible, never half-written, never overwritten by accident.
+
+case  the JSON report has every member of its schema
+needs model
+run   cuxas-match good/scan.csv candidates --json - --quiet
+out   "schema":.*"cuxas-report/1"
+out   "command":
+out   "sha256":.*"[0-9a-f]{64}"
+out   "range_eV":.*\[915, 1000\]
+out   "n_training":
+out   "settings":
+out   "shift-window":
+out   "kind":.*"structure"
+out   "formula":.*"Cu2O"
+out   "rank_spearman":
+out   "delta_to_next":
+out   "difference_eV":
+out   "domain":
+out   "skipped":.*\[\]
+no-out ^rank  name
+
+case  the JSON report is JSON
+needs model python3
+run   cuxas-match good/scan.csv one-bad --json - --quiet | python3 -c 'import json, sys; r = json.load(sys.stdin); print(len(r["candidates"]), len(r["skipped"]))'
+out   ^4 1$
+
+case  the same question gives the same bytes, whatever the number of threads
+needs model
+run   cuxas-match good/scan.csv candidates --json one.json --threads 1 --quiet
+run   cuxas-match good/scan.csv candidates --json two.json --threads 2 --quiet
+same  one.json two.json
+
+case  the order of the arguments does not change the ranking
+needs model
+run   cuxas-match good/scan.csv candidates/Cu.cif candidates/Cu2O.cif candidates/CuZn.xyz --csv forward.csv --quiet
+run   cuxas-match good/scan.csv candidates/CuZn.xyz candidates/Cu2O.cif candidates/Cu.cif --csv backward.csv --quiet
+same  forward.csv backward.csv
+
+case  a candidate's numbers do not depend on the other candidates
+needs model
+run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11 >among.txt
+run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11 >alone.txt
+file  alone.txt
+same  among.txt alone.txt
+
+case  an existing report is not overwritten
+needs model
+run   echo mine >old.json; cp old.json old-copy.json; cuxas-match good/scan.csv candidates --json old.json
+exit  1
+err   old\.json: exists already
+same  old.json old-copy.json
+lines 1
+
+case  --force overwrites
+needs model
+run   echo mine >forced.json; cuxas-match good/scan.csv candidates --json forced.json --force --quiet
+run   grep -c cuxas-report forced.json
+out   ^1$
+
+case  a full disk is an error, not a short report
+needs model
+run   cuxas-match good/scan.csv candidates >/dev/full
+exit  1
+err   cannot write
+
+case  a full disk is an error for --json too
+needs model
+run   cuxas-match good/scan.csv candidates --json /dev/full
+exit  1
+err   /dev/full: cannot write
+run   test -c /dev/full
+
+case  a folder that does not exist is an error and leaves nothing behind
+needs model
+run   cuxas-match good/scan.csv candidates --json nowhere/report.json
+exit  1
+err   nowhere/report\.json
+no-file nowhere
+
+case  --csv has a row for every candidate
+needs model
+run   cuxas-match good/scan.csv candidates --csv - | tee table.csv | wc -l
+out   ^5$
+run   head -n 1 table.csv
+out   ^rank,name,formula,kind,mae,spearman,
+
+case  --spectra has the measured curve and the best N
+needs model
+run   cuxas-match good/scan.csv candidates --top 2 --spectra - | head -n 1
+out   ^energy_eV,measured,[A-Za-z0-9_]+,[A-Za-z0-9_]+$
+
+case  a replayed report is identical
+needs model
+run   cuxas-match good/scan.csv one-bad --fwhm 0.8 --scale least-squares --shift-window 5 --json replay.json --quiet
+exit  3
+run   cuxas-match --replay replay.json --json replayed.json --quiet
+exit  0
+out   every result is identical
+same  replay.json replayed.json
+
+case  replay names a candidate that changed
+needs model
+run   cp -R candidates changing; cuxas-match good/scan.csv changing --json changed.json --quiet
+run   sed -i 's/3\.61/3.70/' changing/Cu.cif; cuxas-match --replay changed.json --quiet
+exit  1
+out   changed file: changing/Cu\.cif
+out   NOT identical
+
+case  replay names a candidate that is gone and one that is new
+needs model
+run   cp -R candidates moving; cuxas-match good/scan.csv moving --json moved.json --quiet
+run   mv moving/Cu.cif moving/copper.cif; cuxas-match --replay moved.json --quiet
+exit  1
+out   no longer among the candidates: moving/Cu\.cif
+out   new among the candidates: moving/copper\.cif
+
+case  replay names a measured file that changed
+needs model
+run   cp good/scan.csv mine.csv; cuxas-match mine.csv candidates --json mine.json --quiet
+run   sed -i '300s/,.*/,1.0/' mine.csv; cuxas-match --replay mine.json --quiet
+exit  1
+out   changed file: mine\.csv
+
+case  a report from standard input cannot be replayed, and says so
+needs model
+run   cuxas-match - candidates --json piped.json --quiet <good/scan.csv
+run   cuxas-match --replay piped.json
+exit  1
+err   standard input
+
+case  a file that is no report cannot be replayed
+run   cuxas-match --replay good/scan.csv
+exit  1
+err   ^cuxas-match: good/scan\.csv: no JSON
+lines 1
+
+case  another kind of JSON cannot be replayed
+run   echo '{"schema": "other/1"}' >other.json; cuxas-match --replay other.json
+exit  1
+err   other\.json: no report of schema cuxas-report/1
+lines 1
+
+case  a fixed shift is the one that is used
+needs model
+run   cuxas-match --shift -1.5 good/scan.csv candidates --csv - | cut -d, -f 11 | sort -u
+out   ^-1\.5$
+no-out ^-?[02-9]
+
+case  a common shift is the same for all
+needs model
+run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 11 | sort -u | wc -l
+out   ^ *1$

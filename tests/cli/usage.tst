@@ -1,0 +1,107 @@
+# Wrong usage is exit code 2 and one line on stderr; help and version go to stdout.
+
+case  --help teaches: usage, sections, defaults, examples
+run   cuxas-match --help
+out   ^Usage: cuxas-match
+out   ^Comparison:
+out   default 0\.2
+out   ^Examples:
+out   ^Exit codes:
+lines 0
+
+case  every line of --help fits in 100 columns
+run   for program in cuxas-match cuxas-predict cuxas-validate; do $program --help; done
+no-out ^.{101}
+
+case  --version names program and version
+run   cuxas-match --version
+out   ^cuxas-match \(CuXAS\) [0-9]+\.[0-9]+\.[0-9]+$
+
+case  --list-options prints one name a line
+run   cuxas-match --list-options
+out   ^shift-window$
+no-out [^a-z0-9-]
+
+case  an unknown option is refused with the nearest one
+run   cuxas-match --shift-windw 3 good/scan.csv
+exit  2
+err   no option '--shift-windw'; did you mean '--shift-window'\?
+lines 1
+
+case  an option that is near nothing is refused without a guess
+run   cuxas-match --frobnicate good/scan.csv
+exit  2
+err   no option '--frobnicate' \(see
+lines 1
+
+case  a mistyped choice is refused with the nearest one
+run   cuxas-match --scale minmix good/scan.csv
+exit  2
+err   --scale: 'minmix' is not one of minmax.*did you mean 'minmax'\?
+lines 1
+
+case  a number outside its range is refused
+run   cuxas-match --fwhm 99 good/scan.csv
+exit  2
+err   --fwhm: '99' is not one of model, 0:20
+lines 1
+
+case  a number that is none is refused
+run   cuxas-match --smooth much good/scan.csv
+exit  2
+err   --smooth: 'much' is not a number
+
+case  NaN is no number for an option
+run   cuxas-match --smooth nan good/scan.csv
+exit  2
+err   --smooth: 'nan' is not a number
+
+case  a fraction of a candidate cannot be shown
+run   cuxas-match --top 2.5 good/scan.csv
+exit  2
+err   --top: '2.5' is not a whole number
+
+case  a falling range is refused
+run   cuxas-match --range 980:930 good/scan.csv
+exit  2
+err   --range: 980:930 is not a rising range
+
+case  a value for a flag is refused
+run   cuxas-match --invert=yes good/scan.csv
+exit  2
+err   --invert takes no value
+
+case  a missing value is refused
+run   cuxas-match good/scan.csv --json
+exit  2
+err   --json needs a value, FILE
+
+case  no measured file is wrong usage
+run   cuxas-match
+exit  2
+err   no measured file
+lines 1
+
+case  an unknown element symbol is wrong usage
+needs model
+run   cuxas-match --elements Cu,Xx good/scan.csv candidates
+exit  2
+err   --elements: .*Xx
+lines 1
+
+case  two outputs cannot both be standard output
+needs model
+run   cuxas-match --json - --csv - good/scan.csv candidates
+exit  2
+err   only one output can be standard output
+
+case  --spectra and --structures of cuxas-validate go together
+needs model
+run   cuxas-validate --spectra good
+exit  2
+err   go together
+
+case  -- ends the options
+run   cuxas-match --inspect -- --no-such-option
+exit  1
+err   --no-such-option: cannot open
