@@ -1,0 +1,471 @@
+#include "check.h"
+#include "crystal_text.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+
+#define CUBIC "_cell_length_a 4.2696\n_cell_length_b 4.2696\n_cell_length_c 4.2696\n" RIGHT
+#define RIGHT "_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n"
+#define ATOMS "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+
+static cuxas_crystal *read_good(const char *text)
+{
+  cuxas_error    err     = {0};
+  cuxas_crystal *crystal = NULL;
+  CHECK_STATUS(read_text(".cif", text, &crystal, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return crystal;
+}
+
+static void check_fails(const char *text, cuxas_status status, const char *message)
+{
+  cuxas_error    err     = {0};
+  cuxas_crystal *crystal = NULL;
+  CHECK_STATUS(read_text(".cif", text, &crystal, &err), status);
+  CHECK_CONTAINS(err.message, message);
+  CHECK(crystal == NULL);
+}
+
+/* Number of sites, and the distance from the first copper to the nearest atom of an element. */
+static void check_crystal(const char *text, size_t n_site, int neighbor, double expected_A)
+{
+  cuxas_crystal *crystal = read_good(text);
+  if (crystal == NULL) {
+    printf("    for:\n%s", text);
+    return;
+  }
+  size_t i_copper = 0;
+  while (i_copper + 1 < crystal->n_site && crystal->atomic_number[i_copper] != 29) i_copper++;
+  CHECK_NEAR((double)crystal->n_site, (double)n_site, 0);
+  CHECK_NEAR(nearest_A(crystal, i_copper, neighbor), expected_A, 1e-3);
+  if (crystal->n_site != n_site) printf("    for:\n%s", text);
+  cuxas_crystal_free(crystal);
+}
+
+/* ---- syntax ---- */
+
+static void test_syntax_as_found_in_the_wild(void)
+{
+  const char    *text    = "#\\#CIF_1.1\n"
+                           "data_cuprite # comment behind\n"
+                           "_publ_author_name 'O'Neill, D.' _journal_year 2001\n"
+                           "_publ_section_title\n"
+                           ";\n Cuprite: loop_ _cell_length_a data_none 'unclosed\n"
+                           ";\n"
+                           "_CELL_LENGTH_A 4.2696(2)\n_Cell_Length_B\n   4.2696(10)\n_cell.length_c '4.2696'\n"
+                           "_cell_angle_alpha 90.\n_cell_angle_beta \"90\"\n_cell_angle_gamma\n;\n90\n;\n"
+                           "loop_ _symmetry_equiv_pos_site_id _symmetry_equiv_pos_as_xyz\n"
+                           "1 x,y,z 2 '1/2+X, 1/2+Y, Z' 3 \"x+.5,y,z+0.5\"\n4 ' x , y + 1/2 , +z+1/2 '\n"
+                           "loop_\n_atom_site_type_symbol _atom_site_label _atom_site_fract_x\n\t_atom_site_fract_y\n"
+                           "_atom_site_fract_z _atom_site_occupancy\n"
+                           "Cu1+ 'Cu a' 0.25 0.25(0) 0.25 1.0(1) # first\n"
+                           "\n"
+                           "O2- O1 0.\n0 .0 ?\n"
+                           "O2- O2 0.50000(3) 5e-1 0.5 .\n";
+  cuxas_crystal *crystal = read_good(text);
+  if (crystal == NULL) return;
+  CHECK(crystal->n_site == 12);
+  CHECK(crystal->atomic_number[0] == 29 && crystal->atomic_number[4] == 8 && crystal->atomic_number[8] == 8);
+  CHECK_NEAR(nearest_A(crystal, 0, 8), 4.2696 * sqrt(3.0) / 4.0, 1e-9);
+  cuxas_crystal_free(crystal);
+}
+
+static void test_first_block_with_atoms_is_the_crystal(void)
+{
+  check_crystal("data_global\n_journal_year 2001\ndata_one\n" CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n"
+                "data_two\n" CUBIC ATOMS "Fe1 0 0 0\n_broken",
+                2, 8, 4.2696 * sqrt(0.75));
+  check_fails("data_a\n_cell_length_a 4\ndata_b\n_journal_year 2001\n", CUXAS_EUNSUPPORTED,
+              "no atom sites in any data block");
+}
+
+static void test_site_order_is_atom_then_operation(void)
+{
+  cuxas_crystal *crystal = read_good("data_x\n" CUBIC "loop_\n_space_group_symop_operation_xyz\n-x,-y,-z\nx,y,z\n" ATOMS
+                                     "O1 0.1 0.2 0.3\nCu1 0 0 0\nCu2 0.5 0.5 0.4\n");
+  if (crystal == NULL) return;
+  const int    z[5]    = {8, 8, 29, 29, 29};
+  const double x[5][3] = {{-0.1, -0.2, -0.3}, {0.1, 0.2, 0.3}, {0, 0, 0}, {-0.5, -0.5, -0.4}, {0.5, 0.5, 0.4}};
+  CHECK(crystal->n_site == 5);
+  for (size_t i = 0; i < 5 && i < crystal->n_site; i++) {
+    CHECK(crystal->atomic_number[i] == z[i]);
+    for (int k = 0; k < 3; k++) CHECK_NEAR(crystal->fractional[i][k], x[i][k], 1e-12);
+  }
+  cuxas_crystal_free(crystal);
+}
+
+static void test_syntax_errors_name_their_line(void)
+{
+  check_fails("data_x\n_cell_length_a 'four\n" ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT, ":2: quote ' is never closed");
+  check_fails("data_x\n_title\n;\nnever closed\n", CUXAS_EFORMAT, ":3: text field (';') is never closed");
+  check_fails("data_x\n_cell_length_a\n_cell_length_b 4\n", CUXAS_EFORMAT, ":2: _cell_length_a has no value");
+  check_fails("data_x\n_cell_length_a 4 5\n", CUXAS_EFORMAT, ":2: value '5' belongs to no tag");
+  check_fails("data_x\n" ATOMS "Cu1 0 0 0\nO1 0.5 0.5\n", CUXAS_EFORMAT,
+              ":2: loop_ has 7 values, not a multiple of its 4 tags");
+  check_fails("data_x\nloop_\n_a _b\nloop_\n_c 1\n", CUXAS_EFORMAT, ":2: loop_ without values");
+  check_fails("data_x\nloop_\n1 2 3\n", CUXAS_EFORMAT, ":2: loop_ without tags");
+  check_fails("data_x\n_cell_length_a 4\n_cell.length_A 5\n", CUXAS_EFORMAT,
+              ":3: _cell_length_a stands twice in the data block");
+  check_fails("data_x\nsave_frame\n_a 1\n", CUXAS_EFORMAT, ":2: save frame is never closed");
+}
+
+/* ---- cell and atoms ---- */
+
+static void test_bad_cells(void)
+{
+  check_fails("data_x\n" ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT, "data block 'x' has atoms but no _cell_length_a");
+  check_fails("data_x\n_cell_length_a 4\n_cell_length_b 4\n_cell_length_c ?\n" RIGHT ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT,
+              "no _cell_length_c");
+  check_fails("data_x\n_cell_length_a 0\n_cell_length_b 4\n_cell_length_c 4\n" RIGHT ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT,
+              ":2: _cell_length_a is 0");
+  check_fails("data_x\n_cell_length_a four\n" ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT,
+              ":2: _cell_length_a is not a number: 'four'");
+  check_fails("data_x\n_cell_length_a nan\n" ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT, ":2: _cell_length_a is not finite");
+  check_fails("data_x\n_cell_length_a 1e300\n" ATOMS "Cu 0 0 0\n", CUXAS_EFORMAT, ":2: _cell_length_a is too large");
+  check_fails(
+      "data_x\n_cell_length_a 4\n_cell_length_b 4\n_cell_length_c 4\n_cell_angle_alpha 60\n_cell_angle_beta 60\n"
+      "_cell_angle_gamma 120\n" ATOMS "Cu 0 0 0\n",
+      CUXAS_EFORMAT, ":7: the cell angles 60, 60, 120 make no volume");
+  check_fails("data_x\n_cell_length_a 4\n_cell_length_b 4\n_cell_length_c 4\n_cell_angle_alpha 180\n",
+              CUXAS_EUNSUPPORTED, "no atom sites");
+  check_fails("data_x\n_cell_length_a .3\n_cell_length_b .3\n_cell_length_c .3\n" RIGHT ATOMS "Cu 0 0 0\n",
+              CUXAS_EFORMAT, "the cell has no volume (0.027 A^3)");
+}
+
+static void test_partial_occupancy_is_refused_by_name(void)
+{
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+              "_atom_site_occupancy\nO1 0 0 0 1\nCu3a .5 .5 .5 0.75(2)\n",
+              CUXAS_EUNSUPPORTED, ":15: partial occupancy: site Cu3a has 0.75");
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+              "_atom_site_occupancy\nCu1 0 0 0 1.5\n",
+              CUXAS_EFORMAT, ":14: site Cu1 has occupancy 1.5, more than 1");
+}
+
+static void test_mixed_sites_are_refused(void)
+{
+  check_fails("data_x\n" CUBIC "_space_group_IT_number 221\n" ATOMS "Cu1 0 0 0\nZn1 0 0 0\n", CUXAS_EUNSUPPORTED,
+              ":15: mixed site: Zn1 and Cu1 (line 14) share a position");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 0\nZn1 1 0 0\n", CUXAS_EUNSUPPORTED,
+              "atoms 1 (Cu) and 2 (Zn) are only 0.000 A");
+}
+
+static void test_bad_atoms(void)
+{
+  check_fails("data_x\n" CUBIC ATOMS "Xx1 0 0 0\n", CUXAS_EUNSUPPORTED, ":13: site Xx1: unknown element 'Xx1'");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 ?\n", CUXAS_EFORMAT, ":13: site Cu1: a coordinate is unknown");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 0,5\n", CUXAS_EFORMAT, ":13: a coordinate is not a number: '0,5'");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 NaN\n", CUXAS_EFORMAT, ":13: a coordinate is not finite: 'NaN'");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 1e9\n", CUXAS_EFORMAT, ":13: a coordinate is too large: '1e9'");
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\nCu1 0 0\n",
+              CUXAS_EFORMAT, ":10: atom sites without coordinates");
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\nCu1\n", CUXAS_EFORMAT, ":9: atom sites without coordinates");
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n0 0 0\n",
+              CUXAS_EFORMAT, ":9: atom sites without element");
+  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+              "_atom_site_attached_hydrogens\nO1 0 0 0 2\n",
+              CUXAS_EUNSUPPORTED, ":14: site O1 has 2 attached hydrogen atoms without coordinates");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 0\nCu2 0.1 0 0\n", CUXAS_EUNSUPPORTED,
+              "atoms 1 (Cu) and 2 (Cu) are only 0.427 A");
+}
+
+static void test_cartesian_and_dummy_atoms(void)
+{
+  check_crystal("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_Cartn_x\n_atom_site_Cartn_y\n_atom_site_Cartn_z\n"
+                "_atom_site_calc_flag\nCu1 0 0 0 d\nO1 2.1348 0 0 .\nZ1 0 0 0 dum\n",
+                2, 8, 2.1348);
+}
+
+static void test_deuterium_is_hydrogen(void)
+{
+  check_crystal("data_x\n" CUBIC ATOMS "Cu1 0 0 0\nD1 .5 .5 .5\n", 2, 1, 4.2696 * sqrt(0.75));
+}
+
+/* ---- symmetry ---- */
+
+static void test_bad_operations(void)
+{
+  const char *wrong[] = {"x,y",    "x,y,z,x", "x,y,q",     "x,y,z+", "x y,z,x",
+                         "2x,y,z", "x,x,z",   "x,y,z+1/0", "0,0,0",  "x,,z"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char text[1000];
+    snprintf(text, sizeof text, "data_x\n" CUBIC "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n'%s'\n" ATOMS "Cu1 0 0 0\n",
+             wrong[i]);
+    check_fails(text, CUXAS_EFORMAT, ":11: not a symmetry operation: '");
+  }
+  check_fails("data_x\n" CUBIC "_symmetry_equiv_pos_as_xyz '-x,-y,-z'\n" ATOMS "Cu1 0 0 0\n", CUXAS_EFORMAT,
+              ":8: the symmetry operations lack the identity");
+  check_fails("data_x\n_cell_length_a 4\n_cell_length_b 5\n_cell_length_c 4\n" RIGHT
+              "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n-y,x,z\n" ATOMS "Cu1 0 0 0\n",
+              CUXAS_EFORMAT, ":11: symmetry operation '-y,x,z' does not fit the cell");
+}
+
+static void test_unknown_or_unfitting_space_groups(void)
+{
+  check_fails("data_x\n" CUBIC "_space_group_name_H-M_alt 'P q'\n" ATOMS "Cu1 0 0 0\n", CUXAS_EFORMAT,
+              ":8: unknown space group 'P q', and no operations are listed");
+  check_fails("data_x\n" CUBIC "_space_group_IT_number 231\n" ATOMS "Cu1 0 0 0\n", CUXAS_EFORMAT,
+              ":8: space group number is '231'");
+  check_fails("data_x\n_cell_length_a 4\n_cell_length_b 5\n_cell_length_c 4\n" RIGHT
+              "_space_group_IT_number 225\n" ATOMS "Cu1 0 0 0\n",
+              CUXAS_EFORMAT, ":8: space group '225' does not fit the cell");
+}
+
+static void test_no_symmetry_means_p1(void)
+{
+  check_crystal("data_x\n" CUBIC ATOMS "Cu1 0 0 0\n", 1, 29, 4.2696);
+}
+
+static void test_atoms_listed_with_their_images_come_once(void)
+{
+  check_crystal("data_x\n" CUBIC "_space_group_IT_number 225\n" ATOMS
+                "Cu1 0 0 0\nCu2 0 .5 .5\nCu3 .5 .5 0\nO1 .5 .5 .5\n",
+                8, 8, 2.1348);
+}
+
+/* Cuprite is 6 atoms whichever way its group is named, and from whichever origin its atoms are given. */
+static void test_cuprite_by_name_and_by_either_origin(void)
+{
+  const char  *names[] = {"_space_group_IT_number 224",
+                          "_symmetry_Int_Tables_number 224",
+                          "_symmetry_space_group_name_H-M 'P n -3 m'",
+                          "_space_group_name_H-M_alt 'P n -3 m'",
+                          "_symmetry_space_group_name_H-M Pn-3m",
+                          "_symmetry_space_group_name_H-M 'P n 3 m'",
+                          "_symmetry_space_group_name_H-M 'P 42/n -3 2/m'",
+                          "_symmetry_space_group_name_H-M 'P 4(2)/n -3 2/m'",
+                          "_symmetry_space_group_name_H-M P_n_-3_m\n_symmetry_Int_Tables_number 224"};
+  const char  *origin1 = ATOMS "Cu1 .25 .25 .25\nO1 0 0 0\n", *origin2 = ATOMS "Cu1 0 0 0\nO1 0.25 0.25 0.25\n";
+  const double bond_A = 4.2696 * sqrt(3.0) / 4.0;
+  char         text[1000];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    snprintf(text, sizeof text, "data_x\n" CUBIC "%s\n%s", names[i], origin1);
+    check_crystal(text, 6, 8, bond_A);
+    snprintf(text, sizeof text, "data_x\n" CUBIC "%s\n%s", names[i], origin2);
+    check_crystal(text, 6, 8, bond_A);
+  }
+  const char *first[]  = {"_symmetry_space_group_name_H-M 'P n -3 m :1'", "_symmetry_space_group_name_H-M 'P n -3 m S'",
+                          "_symmetry_space_group_name_Hall 'P 4n 2 3 -1n'"};
+  const char *second[] = {"_symmetry_space_group_name_H-M 'P n -3 m :2'", "_symmetry_space_group_name_H-M 'P n -3 m Z'",
+                          "_space_group_name_Hall '-P 4bc 2bc 3'"};
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(text, sizeof text, "data_x\n" CUBIC "%s\n%s", first[i], origin1);
+    check_crystal(text, 6, 8, bond_A);
+    snprintf(text, sizeof text, "data_x\n" CUBIC "%s\n%s", second[i], origin2);
+    check_crystal(text, 6, 8, bond_A);
+  }
+}
+
+static void test_spinel_by_either_origin(void)
+{
+#define SPINEL "data_x\n_cell_length_a 9.478\n_cell_length_b 9.478\n_cell_length_c 9.478\n" RIGHT
+  const double bond_A = 9.478 * sqrt(3.0) * (0.2591 - 0.125); /* tetrahedral copper to sulfur */
+  check_crystal(SPINEL "_symmetry_space_group_name_H-M 'F d -3 m'\n" ATOMS
+                       "Cu1 .125 .125 .125\nCo1 .5 .5 .5\nS1 .2591 .2591 .2591\n",
+                56, 16, bond_A);
+  check_crystal(SPINEL "_symmetry_space_group_name_H-M 'F d 3 m'\n" ATOMS
+                       "Cu1 0 0 0\nCo1 .625 .625 .625\nS1 .3841 .3841 .3841\n",
+                56, 16, 9.478 * sqrt(3.0) * (0.3841 - 0.25));
+#undef SPINEL
+}
+
+static void test_rhombohedral_group_on_hexagonal_and_on_rhombohedral_axes(void)
+{
+#define SYMBOL "_symmetry_space_group_name_H-M "
+  const char *names[] = {SYMBOL "'R -3 m'", SYMBOL "R-3m", "_space_group_IT_number 166", SYMBOL "'R -3 2/m'"};
+  char        text[1000];
+  for (size_t i = 0; i <= 4; i++) { /* delafossite CuFeO2; the last name says which axes */
+    snprintf(text, sizeof text,
+             "data_x\n_cell_length_a 3.035\n_cell_length_b 3.035\n_cell_length_c 17.166\n_cell_angle_alpha 90\n"
+             "_cell_angle_beta 90\n_cell_angle_gamma 120\n%s\n" ATOMS "Cu1 0 0 0\nFe1 0 0 .5\nO1 0 0 .1066\n",
+             i < 4 ? names[i] : SYMBOL "'R -3 m :H'");
+    check_crystal(text, 12, 8, 0.1066 * 17.166);
+    snprintf(
+        text, sizeof text,
+        "data_x\n_cell_length_a 5.98469\n_cell_length_b 5.98469\n_cell_length_c 5.98469\n_cell_angle_alpha 29.3755\n"
+        "_cell_angle_beta 29.3755\n_cell_angle_gamma 29.3755\n%s\n" ATOMS
+        "Cu1 0 0 0\nFe1 .5 .5 .5\nO1 .1066 .1066 .1066\n",
+        i < 4 ? names[i] : SYMBOL "'R -3 m R'");
+    check_crystal(text, 4, 8, 0.1066 * 17.166);
+  }
+#undef SYMBOL
+}
+
+static void test_monoclinic_symbols_in_every_spelling(void)
+{
+#define TENORITE                                                                                                       \
+  "_cell_length_a 4.6837\n_cell_length_b 3.4226\n_cell_length_c 5.1288\n_cell_angle_alpha 90\n_cell_angle_beta "       \
+  "99.54\n_cell_angle_gamma 90\n"
+#define UNIQUE_C                                                                                                       \
+  "_cell_length_a 5.1288\n_cell_length_b 4.6837\n_cell_length_c 3.4226\n_cell_angle_alpha 90\n_cell_angle_beta "       \
+  "90\n_cell_angle_gamma 99.54\n"
+  const char *names[] = {"_space_group_IT_number 15",
+                         "_symmetry_space_group_name_H-M 'C 1 2/c 1'",
+                         "_symmetry_space_group_name_H-M 'C 2/c'",
+                         "_symmetry_space_group_name_H-M C2/c",
+                         "_symmetry_space_group_name_Hall '-C 2yc'",
+                         "_symmetry_space_group_name_H-M c_1_2/c_1"};
+  char        text[1000];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    snprintf(text, sizeof text, "data_x\n" TENORITE "%s\n" ATOMS "Cu1 .25 .25 0\nO1 0 .4184 .25\n", names[i]);
+    check_crystal(text, 8, 8, 1.951);
+  }
+  /* the same crystal with the unique axis named c: a -> b, b -> c, c -> a turns C 1 2/c 1 into A 1 1 2/a */
+  check_crystal("data_x\n" UNIQUE_C "_symmetry_space_group_name_H-M 'A 1 1 2/a'\n" ATOMS
+                "Cu1 0 .25 .25\nO1 .25 0 .4184\n",
+                8, 8, 1.951);
+  check_crystal("data_x\n" UNIQUE_C "_space_group_IT_number 15\n" ATOMS "Cu1 0 .25 .25\nO1 .25 0 .4184\n", 8, 8, 1.951);
+  /* P 21/n is a setting of P 21/c: one atom in general position makes four (1.977 A in P 21/c) */
+  check_crystal("data_x\n" TENORITE "_symmetry_space_group_name_H-M 'P 21/n'\n" ATOMS "Cu1 .1 .2 .3\n", 4, 29, 2.3248);
+#undef TENORITE
+#undef UNIQUE_C
+}
+
+static void test_old_names_of_space_groups(void)
+{
+  check_crystal("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'F m 3 m'\n" ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 8, 8,
+                2.1348);
+  /* La2CuO4 is C m c a of old, C m c e of today */
+  const char *names[] = {"'C m c a'", "Cmce"};
+  for (size_t i = 0; i < 2; i++) {
+    char text[1000];
+    snprintf(text, sizeof text,
+             "data_x\n_cell_length_a 5.352\n_cell_length_b 13.148\n_cell_length_c 5.400\n" RIGHT
+             "_symmetry_space_group_name_H-M %s\n" ATOMS
+             "Cu1 0 0 0\nLa1 0 .3615 .0070\nO1 .25 -.0075 .25\nO2 0 .1828 -.0360\n",
+             names[i]);
+    check_crystal(text, 28, 8, 1.903);
+  }
+}
+
+static void test_rounded_special_positions_make_no_doubles(void)
+{
+  const char *thirds[][2] = {{"0.333333", "0.666667"}, {"0.3333", "0.6667"}, {"0.333", "0.667"}, {"0.33", "0.67"}};
+  for (size_t i = 0; i < 4; i++) { /* covellite */
+    char text[1500];
+    snprintf(text, sizeof text,
+             "data_x\n_cell_length_a 3.7938\n_cell_length_b 3.7938\n_cell_length_c 16.341\n_cell_angle_alpha "
+             "90\n_cell_angle_beta 90\n"
+             "_cell_angle_gamma 120\n_symmetry_space_group_name_H-M 'P 63/m m c'\n" ATOMS
+             "Cu1 %s %s .75\nCu2 %s %s .10733\nS1 %s %s .25\nS2 0 0 .0634\n",
+             thirds[i][0], thirds[i][1], thirds[i][0], thirds[i][1], thirds[i][0], thirds[i][1]);
+    check_crystal(text, 12, 16, 3.7938 / sqrt(3.0));
+  }
+}
+
+/* ---- real files ---- */
+
+static void check_folder(const char *name, size_t n_expected)
+{
+  char *path = shared_data(name);
+  if (path == NULL) SKIP("no shared data");
+  DIR           *folder = opendir(path);
+  struct dirent *file;
+  size_t         n_read = 0;
+  while (folder != NULL && (file = readdir(folder)) != NULL) {
+    if (strstr(file->d_name, ".cif") == NULL) continue;
+    char           full[1024];
+    cuxas_crystal *crystal = NULL;
+    cuxas_error    err     = {0};
+    snprintf(full, sizeof full, "%s/%s", path, file->d_name);
+    CHECK_STATUS(cuxas_crystal_read(full, &crystal, &err), CUXAS_OK);
+    CHECK_TEXT(err.message, "");
+    if (crystal != NULL) n_read += cuxas_crystal_count(crystal, 29) > 0;
+    cuxas_crystal_free(crystal);
+  }
+  if (folder != NULL) closedir(folder);
+  CHECK(n_read >= n_expected);
+  free(path);
+}
+
+static void test_all_literature_files_read(void)
+{
+  check_folder("structures/literature", 15);
+}
+
+static void test_all_made_files_read(void)
+{
+  check_folder("structures/made", 730);
+}
+
+static char *read_whole(const char *path)
+{
+  FILE *in   = fopen(path, "rb");
+  char *text = calloc(1, 1 << 22);
+  if (in == NULL || text == NULL || fread(text, 1, (1 << 22) - 1, in) == 0) abort();
+  fclose(in);
+  return text;
+}
+
+static void test_lattice_and_sites_are_those_of_the_reference_reader(void)
+{
+  char *golden = shared_data("m3gnet/golden");
+  if (golden == NULL) SKIP("no shared data");
+  DIR           *folder = opendir(golden);
+  struct dirent *file;
+  int            n_compared = 0;
+  while (folder != NULL && (file = readdir(folder)) != NULL) {
+    if (strstr(file->d_name, ".json") == NULL) continue;
+    char path[1024], name[300];
+    snprintf(path, sizeof path, "%s/%s", golden, file->d_name);
+    char  *text = read_whole(path);
+    cJSON *root = cJSON_Parse(text);
+    free(text);
+    cuxas_crystal *crystal = NULL;
+    for (int i = 0; i < 2 && crystal == NULL; i++) {
+      snprintf(name, sizeof name, "structures/%s/%s", i == 0 ? "literature" : "made",
+               cJSON_GetObjectItem(root, "cif")->valuestring);
+      char *cif = shared_data(name);
+      if (cif != NULL) CHECK_STATUS(cuxas_crystal_read(cif, &crystal, NULL), CUXAS_OK);
+      free(cif);
+    }
+    if (crystal != NULL) {
+      const cJSON *lattice = cJSON_GetObjectItem(root, "lattice"), *sites = cJSON_GetObjectItem(root, "frac_coords");
+      CHECK((size_t)cJSON_GetArraySize(sites) == crystal->n_site);
+      for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++)
+          CHECK_NEAR(crystal->lattice_A[i][k], cJSON_GetArrayItem(cJSON_GetArrayItem(lattice, i), k)->valuedouble,
+                     1e-7);
+      for (size_t i = 0; i < crystal->n_site; i++)
+        for (int k = 0; k < 3; k++) {
+          const double difference =
+              crystal->fractional[i][k] - cJSON_GetArrayItem(cJSON_GetArrayItem(sites, (int)i), k)->valuedouble;
+          CHECK_NEAR(difference, round(difference), 1e-7);
+        }
+      n_compared++;
+    }
+    cuxas_crystal_free(crystal);
+    cJSON_Delete(root);
+  }
+  if (folder != NULL) closedir(folder);
+  CHECK(n_compared > 60);
+  free(golden);
+}
+
+int main(void)
+{
+  RUN(test_syntax_as_found_in_the_wild);
+  RUN(test_first_block_with_atoms_is_the_crystal);
+  RUN(test_site_order_is_atom_then_operation);
+  RUN(test_syntax_errors_name_their_line);
+  RUN(test_bad_cells);
+  RUN(test_partial_occupancy_is_refused_by_name);
+  RUN(test_mixed_sites_are_refused);
+  RUN(test_bad_atoms);
+  RUN(test_cartesian_and_dummy_atoms);
+  RUN(test_deuterium_is_hydrogen);
+  RUN(test_bad_operations);
+  RUN(test_unknown_or_unfitting_space_groups);
+  RUN(test_no_symmetry_means_p1);
+  RUN(test_atoms_listed_with_their_images_come_once);
+  RUN(test_cuprite_by_name_and_by_either_origin);
+  RUN(test_spinel_by_either_origin);
+  RUN(test_rhombohedral_group_on_hexagonal_and_on_rhombohedral_axes);
+  RUN(test_monoclinic_symbols_in_every_spelling);
+  RUN(test_old_names_of_space_groups);
+  RUN(test_rounded_special_positions_make_no_doubles);
+  RUN(test_all_literature_files_read);
+  RUN(test_all_made_files_read);
+  RUN(test_lattice_and_sites_are_those_of_the_reference_reader);
+  return CHECK_REPORT();
+}
