@@ -16,15 +16,16 @@ LIB := base/status base/memory base/hash base/output base/json base/text base/wa
        io/crystal_write io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
-       model/dense model/modelfile model/model \
-       model/predict model/records model/doublet model/dataset model/split model/reduction model/train \
+       model/dense model/modelfile model/model model/domain model/predict \
+       model/records model/doublet model/dataset model/split model/reduction model/train \
+       model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/hits match/match \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
        report/features_file report/validation
-CMD := cmd/options cmd/help cmd/common cmd/question cmd/replay cmd/compounds
+CMD := cmd/options cmd/help cmd/common cmd/question cmd/replay cmd/compounds cmd/training cmd/training_report
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))

@@ -12,6 +12,7 @@
 #include "base/json_priv.h"
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
+#include "domain_priv.h"
 #include "modelfile_priv.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ENERGY = 100000, MAX_WIDTH = 65536, MAX_HIDDEN = 16, MAX_HEAD = 16, MAX_MEMBER = 64, MAX_DOMAIN_K = 1000 };
+enum { MAX_ENERGY = 100000, MAX_WIDTH = 65536, MAX_HIDDEN = 16, MAX_HEAD = 16, MAX_MEMBER = 64 };
 static const char FORMAT[] = "cuxas-model/1";
 
 const char *cuxas_channel_name(cuxas_channel channel)
@@ -227,7 +228,7 @@ static cuxas_status parse_domain(cuxas_model *model, const char *where, cuxas_er
   if (!cuxas_json_has(model->head_json, "domain")) return CUXAS_OK;
 
   if ((status = cuxas_json_object(model->head_json, "domain", &domain, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_count(domain, "k", 1, MAX_DOMAIN_K, &model->domain_k, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(domain, "k", 1, CUXAS_DOMAIN_MAX_K, &model->domain_k, where, err)) != CUXAS_OK ||
       (status = cuxas_json_number(domain, "threshold", 0.0, 1e12, &model->domain_threshold, where, err)) != CUXAS_OK)
     return status;
   const cuxas_tensor *feature = cuxas_tensors_find(model->tensors, "domain.feature");

@@ -1,6 +1,7 @@
 #include "cuxas/predict.h"
 
 #include "cuxas/memory.h"
+#include "domain_priv.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -37,27 +38,10 @@ cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crysta
 
 cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature)
 {
-  double nearest[model->domain_k + 1]; /* rising; k is checked to be small when the model is read */
-  size_t n_nearest = 0;
   if (model->n_domain == 0) return (cuxas_domain){0.0, false};
-
-  for (size_t i = 0; i < model->n_domain; i++) {
-    const float *other  = model->domain_feature + i * model->n_feature;
-    double       square = 0.0;
-    for (size_t j = 0; j < model->n_feature; j++) {
-      const double difference = (double)feature[j] - other[j];
-      square += difference * difference;
-    }
-    const double distance = sqrt(square / (double)model->n_feature);
-    size_t       place    = n_nearest;
-    for (; place > 0 && nearest[place - 1] > distance; place--) nearest[place] = nearest[place - 1];
-    nearest[place] = distance;
-    if (n_nearest < model->domain_k) n_nearest++;
-  }
-  double sum = 0.0;
-  for (size_t i = 0; i < n_nearest; i++) sum += nearest[i];
-  const double mean = sum / (double)n_nearest;
-  return (cuxas_domain){mean, mean > model->domain_threshold};
+  const double distance =
+      cuxas_domain_distance(model->domain_feature, model->n_domain, model->n_feature, model->domain_k, feature);
+  return (cuxas_domain){distance, distance > model->domain_threshold};
 }
 
 /* ---- edge spectra to one structure spectrum --------------------------------------------------------------------- */
