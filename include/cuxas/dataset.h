@@ -32,9 +32,9 @@ typedef struct {
   size_t        n_row; /* one row per record, same order */
   size_t        n_edge;
   cuxas_grid    grid[CUXAS_MODEL_MAX_EDGE];
-  float        *target[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row, n_energy of the edge) */
-  bool         *known[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];  /* (n_row) false: no target, the row of it is zero */
-  size_t        n_simulated[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* targets from a curve of their own */
+  float        *target[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_row, n_energy of the edge) */
+  bool         *known[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];     /* (n_row) false: no target, the row of it is zero */
+  bool         *simulated[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row) the target is from a curve of its own */
   cuxas_doublet doublet[CUXAS_MODEL_MAX_EDGE]; /* of each edge relative to the first; the first's: weight 1 */
 } cuxas_dataset;
 

@@ -81,7 +81,7 @@ typedef struct {
   const char          *name;                     /* of the model */
   int                  absorber;                 /* atomic number */
   const cJSON         *featurizer;               /* description; copied */
-  const cuxas_tensors *opt_featurizer_tensors;   /* copied; NULL: the featurizer has none */
+  const cuxas_tensors *opt_featurizer_tensors;   /* copied, but for a model's own; NULL: none */
   const char (*edge_name)[CUXAS_EDGE_NAME_SIZE]; /* (n_edge) */
   double       weight[CUXAS_MODEL_MAX_EDGE];
   double       shift_eV, fwhm_eV;

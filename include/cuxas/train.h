@@ -51,7 +51,7 @@ typedef bool (*cuxas_train_progress)(size_t i_epoch, double loss, double validat
  *   ret_net       the caller frees it with cuxas_dense_free()
  *   opt_result    may be NULL
  *
- * Before the first step the biases of the last layer are set so that the mean of the targets comes out.
+ * Training starts at the mean of the targets: the biases of the last layer give it, its weights are a tenth of He's.
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row to learn from or a setting out of range; CUXAS_ENUMERIC the loss is no longer
  *          finite; CUXAS_ENOMEM. */

@@ -69,7 +69,7 @@ static cuxas_status fill_row(const cuxas_records *records, size_t i_row, size_t 
     if ((status = check_overlap(record, records->edge_name[i_edge], own, grid, err)) != CUXAS_OK ||
         (status = cuxas_dataset_resample(own, grid, work, err)) != CUXAS_OK)
       return status;
-    dataset->n_simulated[i_edge][channel]++;
+    dataset->simulated[i_edge][channel][i_row] = true;
   } else if (i_edge > 0 && first->n_point > 0 && doublet->n_record > 0) {
     if ((status = cuxas_doublet_apply(doublet, first, grid, work, err)) != CUXAS_OK) return status;
   } else {
@@ -135,9 +135,12 @@ cuxas_status cuxas_dataset_new(const cuxas_records *records, const cuxas_grid *g
     dataset->grid[i] = grid[i];
     if (grid[i].n_energy > n_longest) n_longest = grid[i].n_energy;
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-      dataset->target[i][channel] = cuxas_new_array(dataset->n_row, grid[i].n_energy * sizeof(float));
-      dataset->known[i][channel]  = cuxas_new_array(dataset->n_row, sizeof(bool));
-      if (dataset->target[i][channel] == NULL || dataset->known[i][channel] == NULL) goto done;
+      dataset->target[i][channel]    = cuxas_new_array(dataset->n_row, grid[i].n_energy * sizeof(float));
+      dataset->known[i][channel]     = cuxas_new_array(dataset->n_row, sizeof(bool));
+      dataset->simulated[i][channel] = cuxas_new_array(dataset->n_row, sizeof(bool));
+      if (dataset->target[i][channel] == NULL || dataset->known[i][channel] == NULL ||
+          dataset->simulated[i][channel] == NULL)
+        goto done;
     }
   }
   if ((work = cuxas_new_array(n_longest, sizeof *work)) == NULL) goto done;
@@ -159,6 +162,7 @@ void cuxas_dataset_free(cuxas_dataset *dataset)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
       free(dataset->target[i][channel]);
       free(dataset->known[i][channel]);
+      free(dataset->simulated[i][channel]);
     }
   }
   free(dataset);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Adam's usual constants */
+static const float  LAST_LAYER_SCALE = 0.1f; /* of the initial weights: outputs start near the mean of the targets */
 
 /* ---- Adam ------------------------------------------------------------------------------------------------------- */
 
@@ -132,10 +133,13 @@ static double inverse_output(cuxas_activation activation, double y)
   return y;
 }
 
+/* start_at_mean() - last layer: biases that give the mean of the targets, weights so small that nothing else shows yet */
 static void start_at_mean(const cuxas_examples *examples, const trainer *t)
 {
   const size_t n_output = examples->n_output;
   float       *bias     = t->net->parameter + t->net->n_parameter - n_output;
+  const size_t n_weight = n_output * t->net->width[t->net->n_layer - 1];
+  for (float *weight = bias - n_weight; weight < bias; weight++) *weight *= LAST_LAYER_SCALE;
   for (size_t j = 0; j < n_output; j++) {
     double sum = 0.0;
     for (size_t i = 0; i < t->n_learnt; i++) sum += examples->target[t->learnt[i] * n_output + j];

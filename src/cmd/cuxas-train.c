@@ -1,0 +1,195 @@
+/* cuxas-train - simulated site spectra in, a model file out */
+#include "common.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "training.h"
+#include "training_report.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "cuxas-train"
+
+static const cuxas_option OPTIONS[] = {
+    {"out", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
+    {"log", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "JSON: settings, every network's epochs and losses, metrics",
+     OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress, no table of errors", OPT_SHAPES_RUN},
+    {"name", 0, OPT_TEXT, "NAME", "cu-l23", NULL, "Model", "name of the model", 0},
+    {"date", 0, OPT_TEXT, "DATE", NULL, NULL, "Model", "date to note in the model", 0},
+    {"licence", 0, OPT_TEXT, "TEXT", "BSD-3-Clause", NULL, "Model", "licence to note in the model", 0},
+    {"shift", 0, OPT_REAL, "EV", "-2", "-100:100", "Model",
+     "energy by which predictions of this kind usually have to be moved to meet a measurement", 0},
+    {"fwhm", 0, OPT_REAL, "EV", "1", "0:100", "Model",
+     "Gaussian that predictions are broadened by before they are compared", 0},
+    {"folds", 0, OPT_INTEGER, "N", "5", "0:1000", "Model",
+     "cross-validation by compound: errors and the limit of the training domain; 0: neither", 0},
+    CUXAS_TRAINING_OPTIONS,
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
+     OPT_SHAPES_RUN},
+};
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] -o MODEL RECORDS...",
+    "Trains the networks of a model on simulated site spectra (one JSON object per line): a cross-validation by "
+    "compound for its errors, then all records for the model. The same records, settings and seed give the same bytes.",
+    "  cuxas-train train.jsonl -o cu-l23.cuxas\n"
+    "  cuxas-train train.jsonl --from-model m3gnet.cuxas -o cu-l23-m3gnet.cuxas\n",
+    OPTIONS,
+    sizeof OPTIONS / sizeof *OPTIONS,
+    1,
+    SIZE_MAX,
+};
+
+#define NOTHING_IS_OUTSIDE 1e12 /* threshold of a model that was not cross-validated */
+
+/* cross_validate() - metrics, and the 95th percentile of the held-out rows' distances as the limit of the domain */
+static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, cJSON **ret_metrics,
+                                   double *ret_threshold, cuxas_error *err)
+{
+  const size_t    n_fold   = (size_t)cuxas_options_integer(options, "folds");
+  cuxas_crossval *crossval = NULL;
+  *ret_threshold           = NOTHING_IS_OUTSIDE;
+  if (n_fold < 2) return CUXAS_OK;
+
+  cuxas_progress_bar bar = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
+  cuxas_status       status =
+      cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
+                         n_fold, training->settings.network.seed, cuxas_progress_show, &bar, &crossval, err);
+  cuxas_progress_end(&bar);
+  if (status == CUXAS_OK) status = cuxas_crossval_describe(training, crossval, n_fold, ret_metrics, err);
+  if (status == CUXAS_OK) status = cuxas_quantile(crossval->distance, crossval->n_row, 0.95, ret_threshold, err);
+  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet")) cuxas_crossval_print(stdout, *ret_metrics);
+  cuxas_crossval_free(crossval);
+  return status;
+}
+
+static cuxas_status fit_all(const cuxas_options *options, const cuxas_training *training, cuxas_ensemble **ret_ensemble,
+                            cuxas_error *err)
+{
+  const size_t n_row = training->records->n_record;
+  size_t      *row   = cuxas_new_array(n_row, sizeof *row);
+  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", n_row);
+  for (size_t i = 0; i < n_row; i++) row[i] = i;
+
+  cuxas_progress_bar bar = cuxas_progress_start("training", cuxas_options_flag(options, "quiet"));
+  const cuxas_status status =
+      cuxas_ensemble_new(training->dataset, training->groups, training->raw, training->n_raw, row, n_row,
+                         &training->settings, cuxas_progress_show, &bar, ret_ensemble, err);
+  cuxas_progress_end(&bar);
+  free(row);
+  return status;
+}
+
+static cuxas_status make_model(const cuxas_options *options, const cuxas_training *training,
+                               const cuxas_ensemble *ensemble, const cJSON *opt_metrics, double threshold,
+                               cuxas_model **ret_model, cuxas_error *err)
+{
+  cJSON *about = cuxas_training_describe(options, training, cuxas_options_text(options, "date"));
+  if (about == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the model's head");
+  cuxas_ensemble_description description = {
+      .name                   = cuxas_options_text(options, "name"),
+      .absorber               = training->absorber,
+      .featurizer             = training->description,
+      .opt_featurizer_tensors = training->opt_source != NULL ? training->opt_source->tensors : NULL,
+      .edge_name              = training->edge_name,
+      .shift_eV               = cuxas_options_real(options, "shift"),
+      .fwhm_eV                = cuxas_options_real(options, "fwhm"),
+      .domain_threshold       = threshold,
+      .licence                = cuxas_options_text(options, "licence"),
+      .training               = about,
+      .opt_metrics            = opt_metrics,
+  };
+  for (size_t i = 0; i < training->n_edge; i++) {
+    const cuxas_doublet *doublet = &training->dataset->doublet[i];
+    description.weight[i]        = doublet->weight > 0.0 ? doublet->weight : 1.0;
+  }
+  const cuxas_status status = cuxas_ensemble_to_model(ensemble, &description, ret_model, err);
+  cJSON_Delete(about);
+  return status;
+}
+
+/* write_log() - what the head says, and how every network was trained */
+static cuxas_status write_log(const cuxas_options *options, const cuxas_training *training,
+                              const cuxas_ensemble *ensemble, const cuxas_model *model, cuxas_error *err)
+{
+  const char *path = cuxas_options_text(options, "log");
+  if (path == NULL) return CUXAS_OK;
+  cuxas_output output;
+  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
+  if (status != CUXAS_OK) return status;
+
+  cJSON *object = cJSON_CreateObject(), *networks = cJSON_AddArrayToObject(object, "networks");
+  cJSON_AddItemToObject(object, "head", cJSON_Duplicate(model->head_json, 1));
+  for (size_t i = 0; i < ensemble->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++) {
+        const cuxas_train_result *result = &ensemble->result[i][channel][j];
+        cJSON                    *entry  = cJSON_CreateObject();
+        cJSON_AddItemToArray(networks, entry);
+        cJSON_AddStringToObject(entry, "edge", training->edge_name[i]);
+        cJSON_AddStringToObject(entry, "channel", cuxas_channel_name((cuxas_channel)channel));
+        cJSON_AddNumberToObject(entry, "member", (double)j);
+        cJSON_AddNumberToObject(entry, "epochs", (double)result->n_epoch);
+        cJSON_AddNumberToObject(entry, "best_epoch", (double)result->best_epoch);
+        cJSON_AddNumberToObject(entry, "loss", result->loss);
+        cJSON_AddNumberToObject(entry, "validation_loss", result->validation_loss);
+        cJSON_AddNumberToObject(entry, "validation_mae", result->validation_mae);
+      }
+  char *text = cJSON_Print(object);
+  cJSON_Delete(object);
+  if (text == NULL) {
+    cuxas_output_discard(&output);
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  }
+  fprintf(output.stream, "%s\n", text);
+  cJSON_free(text);
+  return cuxas_output_commit(&output, err);
+}
+
+static cuxas_status run(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_training  training = {0};
+  cuxas_ensemble *ensemble = NULL;
+  cuxas_model    *model    = NULL;
+  cJSON          *metrics  = NULL;
+  double          threshold;
+  cuxas_status    status =
+      cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
+                          cuxas_options_n_argument(options), &training, err);
+  if (status != CUXAS_OK) goto done;
+  if (!cuxas_options_flag(options, "quiet"))
+    cuxas_print_note(PROGRAM, "%zu sites of %zu groups of compounds (left out: %zu unconverged, %zu not finite)",
+                     training.records->n_record, training.groups->n_group, training.records->n_unconverged,
+                     training.records->n_not_finite);
+  if ((status = cross_validate(options, &training, &metrics, &threshold, err)) != CUXAS_OK ||
+      (status = fit_all(options, &training, &ensemble, err)) != CUXAS_OK ||
+      (status = make_model(options, &training, ensemble, metrics, threshold, &model, err)) != CUXAS_OK ||
+      (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
+                                  err)) != CUXAS_OK)
+    goto done;
+  status = write_log(options, &training, ensemble, model, err);
+done:
+  cJSON_Delete(metrics);
+  cuxas_model_free(model);
+  cuxas_ensemble_free(ensemble);
+  cuxas_training_free(&training);
+  return status;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_error err = {0};
+  cuxas_program_start();
+  cuxas_options *options = cuxas_options_parse(&COMMAND, argc, argv);
+  if (!cuxas_options_is_set(options, "out")) cuxas_options_usage_error(options, "--out: where should the model go?");
+  cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  const int exit_code = run(options, &err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err);
+  cuxas_options_free(options);
+  return cuxas_program_end(PROGRAM, exit_code);
+}

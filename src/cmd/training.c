@@ -1,0 +1,217 @@
+#include "training.h"
+
+#include "base/json_priv.h"
+#include "common.h"
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+#include "cuxas/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The default featurizer; an option may name a file with another description. */
+static const char SYMFUN[] = "{\"name\": \"symfun\", \"cutoff_A\": 6, \"n_radial\": 12, \"radial_first_A\": 1.6,"
+                             " \"radial_last_A\": 5.5, \"properties\": [\"one\", \"electronegativity\","
+                             " \"covalent_radius\", \"period\", \"group\", \"s_electrons\", \"p_electrons\","
+                             " \"d_electrons\"], \"softness_A\": [0.37, 0.7], \"l_max\": 6}";
+
+/* ---- options that are lists ------------------------------------------------------------------------------------- */
+
+/* next_field() - cuts off the part of *cursor up to a separator; NULL when nothing is left */
+static char *next_field(char **cursor, char separator)
+{
+  char *field = *cursor;
+  if (field == NULL) return NULL;
+  char *end = strchr(field, separator);
+  if (end != NULL) *end++ = '\0';
+  *cursor = end;
+  return field;
+}
+
+/* parse_edge() - NAME=START:STEP:POINTS, in place */
+static bool parse_edge(char *text, cuxas_training *training)
+{
+  char *grid_text = strchr(text, '=');
+  if (grid_text == NULL || training->n_edge == CUXAS_MODEL_MAX_EDGE) return false;
+  *grid_text++ = '\0';
+  if (text[0] == '\0' || strlen(text) >= CUXAS_EDGE_NAME_SIZE) return false;
+
+  const char *start = next_field(&grid_text, ':'), *step = next_field(&grid_text, ':'),
+             *points = next_field(&grid_text, ':');
+  cuxas_grid grid;
+  long       n_energy;
+  if (points == NULL || grid_text != NULL || !cuxas_text_parse_number(start, &grid.start_eV) ||
+      !cuxas_text_parse_number(step, &grid.step_eV) || !cuxas_text_parse_integer(points, &n_energy))
+    return false;
+  if (!(grid.start_eV >= 0.0 && grid.start_eV <= 1e6 && grid.step_eV >= 1e-3 && grid.step_eV <= 100.0) ||
+      n_energy < 2 || n_energy > 100000)
+    return false;
+  grid.n_energy = (size_t)n_energy;
+  memcpy(training->edge_name[training->n_edge], text, strlen(text) + 1);
+  training->grid[training->n_edge++] = grid;
+  return true;
+}
+
+static bool parse_width(const char *text, cuxas_training *training)
+{
+  long         width;
+  const size_t n = training->settings.network.n_hidden;
+  if (n == sizeof training->hidden / sizeof *training->hidden || !cuxas_text_parse_integer(text, &width) || width < 1 ||
+      width > 65536)
+    return false;
+  training->hidden[training->settings.network.n_hidden++] = (size_t)width;
+  return true;
+}
+
+static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
+{
+  char *edges  = cuxas_copy_string(cuxas_options_text(options, "edges"));
+  char *widths = cuxas_copy_string(cuxas_options_text(options, "width"));
+  if (edges == NULL || widths == NULL) {
+    free(edges);
+    free(widths);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  }
+  char *cursor = edges;
+  for (char *field; (field = next_field(&cursor, ',')) != NULL;)
+    if (!parse_edge(field, training))
+      cuxas_options_usage_error(options, "--edges %s: expected NAME=START_EV:STEP_EV:POINTS,... (at most %d)",
+                                cuxas_options_text(options, "edges"), CUXAS_MODEL_MAX_EDGE);
+  cursor = widths;
+  for (char *field; (field = next_field(&cursor, ',')) != NULL;)
+    if (!parse_width(field, training))
+      cuxas_options_usage_error(options, "--width %s: expected at most 16 numbers from 1 to 65536",
+                                cuxas_options_text(options, "width"));
+  free(edges);
+  free(widths);
+  return CUXAS_OK;
+}
+
+static cuxas_status parse_settings(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
+{
+  cuxas_ensemble_settings *settings = &training->settings;
+  const bool               both     = cuxas_options_is(options, "channels", "both");
+
+  training->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
+  if (training->absorber == 0)
+    cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
+  settings->channel[CUXAS_CHANNEL_NO_HOLE]       = both || cuxas_options_is(options, "channels", "no-hole");
+  settings->channel[CUXAS_CHANNEL_SCREENED_HOLE] = both || cuxas_options_is(options, "channels", "screened-hole");
+  settings->n_feature                            = (size_t)cuxas_options_integer(options, "features");
+  settings->whitening                            = cuxas_options_real(options, "whitening");
+  settings->n_member                             = (size_t)cuxas_options_integer(options, "members");
+  settings->validation_fraction                  = cuxas_options_real(options, "validation-fraction");
+  settings->domain_k                             = (size_t)cuxas_options_integer(options, "neighbours");
+  settings->network                              = (cuxas_train_settings){
+                                   .hidden       = training->hidden,
+                                   .n_epoch      = (size_t)cuxas_options_integer(options, "epochs"),
+                                   .n_batch      = (size_t)cuxas_options_integer(options, "batch"),
+                                   .rate         = cuxas_options_real(options, "rate"),
+                                   .weight_decay = cuxas_options_real(options, "weight-decay"),
+                                   .noise        = cuxas_options_real(options, "noise"),
+                                   .patience     = (size_t)cuxas_options_integer(options, "patience"),
+                                   .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
+  };
+  const cuxas_status status =
+      cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
+  return status == CUXAS_OK ? parse_lists(options, training, err) : status;
+}
+
+/* ---- featurizer ------------------------------------------------------------------------------------------------- */
+
+/* read_description() - a JSON object from a file */
+static cuxas_status read_description(const char *path, cJSON **ret_description, cuxas_error *err)
+{
+  cuxas_text   text   = {0};
+  cuxas_status status = cuxas_text_read(path, &text, err);
+  size_t       n_byte = 1;
+  for (size_t i = 0; i < text.n_line; i++) n_byte += strlen(text.line[i]) + 1;
+  char *joined = status == CUXAS_OK ? cuxas_new_array(n_byte, 1) : NULL;
+  if (status == CUXAS_OK && joined == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (status == CUXAS_OK) {
+    char *end = joined;
+    for (size_t i = 0; i < text.n_line; i++) {
+      const size_t n = strlen(text.line[i]);
+      memcpy(end, text.line[i], n);
+      end += n;
+      *end++ = '\n';
+    }
+    *ret_description = cJSON_ParseWithOpts(joined, NULL, 1);
+    if (!cJSON_IsObject(*ret_description)) status = cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", path);
+  }
+  free(joined);
+  cuxas_text_free(&text);
+  return status;
+}
+
+static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
+{
+  cuxas_status status;
+  const char  *source = cuxas_options_text(options, "from-model");
+  if (source != NULL) {
+    const cJSON *description = NULL;
+    if ((status = cuxas_model_read(source, &training->opt_source, err)) != CUXAS_OK ||
+        (status = cuxas_json_object(training->opt_source->head_json, "featurizer", &description, source, err)) !=
+            CUXAS_OK)
+      return status;
+    training->featurizer  = training->opt_source->featurizer;
+    training->description = cJSON_Duplicate(description, 1);
+  } else if (cuxas_options_is(options, "featurizer", "symfun")) {
+    training->description = cJSON_Parse(SYMFUN);
+  } else if ((status = read_description(cuxas_options_text(options, "featurizer"), &training->description, err)) !=
+             CUXAS_OK) {
+    return status;
+  }
+  if (training->description == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a featurizer");
+  if (training->featurizer == NULL) {
+    if ((status = cuxas_featurizer_new(training->description, NULL, &training->opt_own, err)) != CUXAS_OK)
+      return status;
+    training->featurizer = training->opt_own;
+  }
+  training->n_raw = cuxas_featurizer_length(training->featurizer);
+  return CUXAS_OK;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+static cuxas_status refuse_validation(const cuxas_options *options, const char *data_folder,
+                                      const cuxas_records *records, cuxas_error *err)
+{
+  char        *bundled = NULL;
+  const char  *given   = cuxas_options_text(options, "exclude");
+  cuxas_status status  = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, CUXAS_DATA_COMPOUNDS, &bundled, err);
+  if (status == CUXAS_OK) status = cuxas_split_refuse(records, given != NULL ? given : bundled, err);
+  free(bundled);
+  return status;
+}
+
+cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
+                                 size_t n_path, cuxas_training *ret_training, cuxas_error *err)
+{
+  cuxas_training *t                               = ret_training;
+  const char     *edge_name[CUXAS_MODEL_MAX_EDGE] = {0};
+  cuxas_status    status;
+
+  *t = (cuxas_training){0};
+  if ((status = parse_settings(options, t, err)) != CUXAS_OK) return status;
+  for (size_t i = 0; i < t->n_edge; i++) edge_name[i] = t->edge_name[i];
+  if ((status = find_featurizer(options, t, err)) != CUXAS_OK ||
+      (status = cuxas_records_read(path, n_path, t->absorber, edge_name, t->n_edge, &t->records, err)) != CUXAS_OK ||
+      (status = refuse_validation(options, data_folder, t->records, err)) != CUXAS_OK ||
+      (status = cuxas_dataset_new(t->records, t->grid, &t->dataset, err)) != CUXAS_OK ||
+      (status = cuxas_groups_new(t->records, cuxas_options_text(options, "families"), &t->groups, err)) != CUXAS_OK)
+    return status;
+  return cuxas_ensemble_features(t->featurizer, t->records, &t->raw, err);
+}
+
+void cuxas_training_free(cuxas_training *training)
+{
+  free(training->raw);
+  cuxas_groups_free(training->groups);
+  cuxas_dataset_free(training->dataset);
+  cuxas_records_free(training->records);
+  cuxas_featurizer_free(training->opt_own);
+  cuxas_model_free(training->opt_source);
+  cJSON_Delete(training->description);
+  *training = (cuxas_training){0};
+}
