@@ -73,17 +73,18 @@ static const cuxas_command COMMAND = {
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
-  cuxas_options *options;
-  cJSON         *replayed; /* the report to be replayed, or NULL */
-  const char    *measured;
-  const char   **candidate; /* (n_candidate) arguments */
-  size_t         n_candidate;
-  char          *bundled; /* path of the bundled library when there are no arguments */
-  cuxas_question question;
-  cuxas_model   *model;
-  cuxas_catalog *catalog;
-  cuxas_hits    *hits;
-  cJSON         *command, *settings;
+  cuxas_options           *options;
+  cJSON                   *replayed; /* the report to be replayed, or NULL */
+  const char              *measured;
+  const char             **candidate; /* (n_candidate) arguments */
+  size_t                   n_candidate;
+  char                    *bundled; /* path of the bundled library when there are no arguments */
+  cuxas_question           question;
+  cuxas_composition_filter filter;
+  cuxas_model             *model;
+  cuxas_catalog           *catalog;
+  cuxas_hits              *hits;
+  cJSON                   *command, *settings;
 } match_run;
 
 static void end_run(match_run *run)
@@ -148,22 +149,26 @@ static void read_elements(const cuxas_options *options, const char *name, cuxas_
     cuxas_options_usage_error(options, "--%s: %s", name, err.message);
 }
 
+static void find_filter(match_run *run)
+{
+  read_elements(run->options, "elements", &run->filter.allowed);
+  read_elements(run->options, "require", &run->filter.required);
+  read_elements(run->options, "exclude", &run->filter.excluded);
+  run->filter.is_limited = cuxas_options_is_set(run->options, "elements");
+}
+
 static cuxas_status find_hits(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options  = run->options;
   cuxas_match_settings settings = {.compare        = run->question.compare,
+                                   .filter         = run->filter,
                                    .opt_preprocess = &run->question.preprocess,
                                    .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),
                                    .n_keep         = (size_t)cuxas_options_integer(options, "top")};
-  cuxas_status         status;
+  cuxas_progress_bar   bar      = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
 
-  read_elements(options, "elements", &settings.filter.allowed);
-  read_elements(options, "require", &settings.filter.required);
-  read_elements(options, "exclude", &settings.filter.excluded);
-  settings.filter.is_limited = cuxas_options_is_set(options, "elements");
-  cuxas_progress_bar bar     = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
-  status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings, cuxas_progress_show, &bar,
-                               &run->hits, err);
+  const cuxas_status status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings,
+                                                  cuxas_progress_show, &bar, &run->hits, err);
   cuxas_progress_end(&bar);
   return status;
 }
@@ -282,6 +287,7 @@ static int match(match_run *run, cuxas_error *err)
   bool                   stdout_is_taken;
 
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  find_filter(run);
   how = (cuxas_measured_options){cuxas_options_text(options, "energy-column"), cuxas_options_text(options, "signal"),
                                  cuxas_options_text(options, "i0"), cuxas_options_flag(options, "invert")};
   if (cuxas_question_read(run->measured, &how, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
@@ -311,8 +317,12 @@ static int match(match_run *run, cuxas_error *err)
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (write_outputs(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL) {
-    cJSON    *again = cuxas_report_json(&report);
-    const int told  = cuxas_replay_tell(run->replayed, again, cuxas_options_text(options, "replay"));
+    cJSON *again = cuxas_report_json(&report);
+    if (again == NULL) {
+      cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+      return cuxas_print_error(PROGRAM, err);
+    }
+    const int told = cuxas_replay_tell(run->replayed, again, cuxas_options_text(options, "replay"));
     cJSON_Delete(again);
     return told;
   }

@@ -67,8 +67,6 @@ static cuxas_status find_compounds(validate_run *run, cuxas_error *err)
   const char  *data    = cuxas_options_text(run->options, "data");
   cuxas_status status  = CUXAS_OK;
 
-  if ((spectra == NULL) != (folder == NULL))
-    cuxas_options_usage_error(run->options, "--spectra and --structures go together");
   if (folder == NULL) {
     if ((status = cuxas_data_path(data, CUXAS_DATA_COMPOUNDS, &run->manifest, err)) != CUXAS_OK ||
         (status = cuxas_data_path(data, CUXAS_DATA_STRUCTURES, &run->structures, err)) != CUXAS_OK)
@@ -164,6 +162,8 @@ int main(int argc, char **argv)
   cuxas_program_start();
   run.options      = cuxas_options_parse(&COMMAND, argc, argv);
   const char *json = cuxas_options_text(run.options, "json");
+  if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
+    cuxas_options_usage_error(run.options, "--spectra and --structures go together");
 
   if ((json != NULL && cuxas_output_check(json, cuxas_options_flag(run.options, "force"), &err) != CUXAS_OK) ||
       cuxas_question_open_model(run.options, &run.model, &err) != CUXAS_OK ||

@@ -3,15 +3,16 @@
 #include "json_put.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* The last characters of a printed object are cut off, so that members can follow. */
+/* Prints an object without its closing brace, so that members can follow. */
 static cuxas_status print_open_object(FILE *out, cJSON *object, cuxas_error *err)
 {
   char *text = object != NULL ? cJSON_Print(object) : NULL;
   if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON document");
-  size_t n_char = 0;
-  while (text[n_char] != '\0') n_char++;
-  while (n_char > 0 && (text[n_char - 1] == '}' || text[n_char - 1] == '\n')) n_char--;
+  const char *brace  = strrchr(text, '}');
+  size_t      n_char = (size_t)(brace - text);
+  while (n_char > 0 && text[n_char - 1] == '\n') n_char--;
   fwrite(text, 1, n_char, out);
   free(text);
   return CUXAS_OK;

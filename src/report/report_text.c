@@ -50,10 +50,9 @@ static void write_measured(const cuxas_report *report, FILE *out)
 
   for (size_t i = 0; i < report->prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &report->prepared->step[i];
-    add(&steps, "%s%s", i > 0 ? "; " : "", step->name);
-    for (size_t k = 0; k < step->n_number; k++)
-      add(&steps, "%s %s %.6g", k > 0 ? "," : "", step->number[k].name, step->number[k].value);
-    add(&steps, " (%zu points)", step->n_point);
+    add(&steps, "%s%s (", i > 0 ? ", " : "", step->name);
+    for (size_t k = 0; k < step->n_number; k++) add(&steps, "%s %.6g, ", step->number[k].name, step->number[k].value);
+    add(&steps, "%zu points)", step->n_point);
   }
   text_put_wrapped(out, "Prepared    ", steps.text);
 
@@ -120,12 +119,13 @@ static void print_onset(const cuxas_report *report, const cuxas_hit *hit, size_t
 
 static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
 {
+  size_t     n         = 0;
   const bool applies[] = {hit->comparison.shift_at_limit, hit->domain.outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM,
                           hit->warning[0] != NULL};
   for (size_t i = 0; i < sizeof applies / sizeof *applies; i++) {
     if (!applies[i]) continue;
     flag[i].is_used = true;
-    putc(flag[i].letter, out);
+    fprintf(out, "%s%c", n++ == 0 ? "  " : "", flag[i].letter);
   }
   putc('\n', out);
 }
@@ -151,7 +151,6 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
     text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", FORMULA_COLUMN);
     fprintf(out, " %5.3f %9.3f %+6.2f", hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
-    fputs("  ", out);
     print_flags(hit, flag, out);
   }
   if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);

@@ -34,8 +34,8 @@ static const cuxas_hit *find_first(const cuxas_hits *hits, bool by_mae)
   return &hits->hit[0];
 }
 
-/* "CuO, Cu2O, CuS and 4 more": candidates other than `first` whose MAE lies within the gap of the smallest */
-static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *first, double best_mae, char *list, size_t n_byte)
+/* "CuO, Cu2O, CuS and 4 more": candidates other than `best` whose MAE lies within the gap of its own */
+static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *best, char *list, size_t n_byte)
 {
   enum { MAX_NAMED = 5 };
   size_t n_rival = 0;
@@ -43,7 +43,7 @@ static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *first, double
   *list = '\0';
   for (size_t i = 0; i < hits->n_hit; i++) {
     const cuxas_hit *hit = &hits->hit[i];
-    if (hit == first || hit->comparison.mae - best_mae >= CUXAS_GAP_MAE) continue;
+    if (hit == best || hit->comparison.mae - best->comparison.mae >= CUXAS_GAP_MAE) continue;
     const size_t n_used = strlen(list);
     if (n_rival < MAX_NAMED) snprintf(list + n_used, n_byte - n_used, "%s%.40s", n_rival > 0 ? ", " : "", hit->name);
     n_rival++;
@@ -105,19 +105,23 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   else if (agree)
     say(verdict, "MAE and Spearman agree that %s comes first.", first->name);
   else
-    say(verdict, "The measures disagree: %s has the smallest MAE, %s the largest Spearman correlation.", by_mae->name,
-        by_spearman->name);
+    say(verdict, "The measures disagree: %s has the smallest MAE (%.3f), %s the largest Spearman correlation (%.3f).",
+        by_mae->name, best_mae, by_spearman->name, by_spearman->comparison.spearman);
+  if (first->comparison.mae - best_mae >= CUXAS_GAP_MAE)
+    say(verdict,
+        "%s stands first by the sum of both ranks, but its MAE of %.3f is clearly worse than that of %s, %.3f.",
+        first->name, first->comparison.mae, by_mae->name, best_mae);
 
-  const size_t n_rival = list_rivals(hits, first, best_mae, rivals, sizeof rivals);
+  const size_t n_rival = list_rivals(hits, by_mae, rivals, sizeof rivals);
   if (n_rival > 0)
     say(verdict,
-        "Within %.2f of the smallest MAE %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
-        "measurements of "
-        "one compound on different instruments differ by 0.035-0.10.",
-        CUXAS_GAP_MAE, n_rival == 1 ? "lies also" : "lie also", rivals, CUXAS_GAP_MAE);
+        "Within %.2f of the smallest MAE (%s) %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
+        "measurements of one compound on different instruments differ by 0.035-0.10.",
+        CUXAS_GAP_MAE, by_mae->name, n_rival == 1 ? "lies" : "lie", rivals, CUXAS_GAP_MAE);
   else if (hits->n_hit > 1)
-    say(verdict, "The next candidate's MAE is larger by more than %.2f, the size below which gaps mean nothing.",
-        CUXAS_GAP_MAE);
+    say(verdict,
+        "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
+        by_mae->name, CUXAS_GAP_MAE);
   const size_t n_objection = object_to(report, first, verdict);
 
   if (is_poor) {
