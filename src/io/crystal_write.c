@@ -17,7 +17,8 @@
 #include <string.h>
 
 typedef struct {
-  size_t           n_operation;
+  double lattice_A[3][3]; /* right-handed, as any cell of a CIF: a left-handed crystal is described with -a, -x */
+  size_t n_operation;
   cuxas_operation *operation;
   int              number;         /* International Tables */
   char             symbol[16];     /* "" unless the cell is the standard one, for which alone it would be right */
@@ -39,6 +40,16 @@ static bool is_unit_matrix(const double matrix[3][3])
   for (int i = 0; i < 3; i++)
     for (int j = 0; j < 3; j++)
       if (fabs(matrix[i][j] - (i == j)) > 1e-6) return false;
+  return true;
+}
+
+/* Operations of an unreduced cell may read "x+2y+z", which few readers of CIFs understand. */
+static bool has_plain_operations(const SpglibDataset *dataset)
+{
+  for (int i_operation = 0; i_operation < dataset->n_operations; i_operation++)
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++)
+        if (abs(dataset->rotations[i_operation][i][j]) > 1) return false;
   return true;
 }
 
@@ -78,7 +89,7 @@ static void take_operations(const SpglibDataset *dataset, const double origin[3]
   }
 }
 
-/* P 1: what remains when spglib finds nothing. */
+/* P 1: what remains when spglib finds nothing that can be written. */
 static void take_nothing(own_symmetry *symmetry, size_t n_site)
 {
   symmetry->n_operation  = 1;
@@ -90,25 +101,26 @@ static void take_nothing(own_symmetry *symmetry, size_t n_site)
 
 static cuxas_status find_symmetry(const cuxas_crystal *crystal, own_symmetry *symmetry, cuxas_error *err)
 {
-  const bool     is_left_handed = cuxas_matrix_determinant(crystal->lattice_A) < 0.0;
-  const size_t   n_site         = crystal->n_site;
+  const double   sign_a = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;
+  const size_t   n_site = crystal->n_site;
   double         columns[3][3], origin[3] = {0.0, 0.0, 0.0};
   SpglibDataset *dataset = NULL;
 
   symmetry->representative = cuxas_new_array(n_site, sizeof *symmetry->representative);
   symmetry->fractional     = cuxas_new_array(n_site, sizeof *symmetry->fractional);
   if (symmetry->representative == NULL || symmetry->fractional == NULL) goto no_memory;
-  /* A CIF cell is right-handed by construction; so is the crystal made from it when a and -x stand for -a and x. */
   for (int i = 0; i < 3; i++)
-    for (int k = 0; k < 3; k++) columns[k][i] = (i == 0 && is_left_handed ? -1.0 : 1.0) * crystal->lattice_A[i][k];
+    for (int k = 0; k < 3; k++)
+      columns[k][i] = symmetry->lattice_A[i][k] = (i == 0 ? sign_a : 1.0) * crystal->lattice_A[i][k];
   for (size_t i = 0; i < n_site; i++) {
     memcpy(symmetry->fractional[i], crystal->fractional[i], sizeof symmetry->fractional[i]);
-    if (is_left_handed) symmetry->fractional[i][0] *= -1.0;
+    symmetry->fractional[i][0] *= sign_a;
     for (int k = 0; k < 3; k++) symmetry->fractional[i][k] -= floor(symmetry->fractional[i][k]);
   }
 
   dataset = spg_get_dataset(columns, symmetry->fractional, crystal->atomic_number, (int)n_site, CUXAS_SYMPREC_A);
-  if (dataset != NULL && ((size_t)dataset->n_atoms != n_site || !find_origin(dataset, origin))) {
+  if (dataset != NULL &&
+      ((size_t)dataset->n_atoms != n_site || !has_plain_operations(dataset) || !find_origin(dataset, origin))) {
     spg_free_dataset(dataset);
     dataset = NULL;
   }
@@ -146,15 +158,12 @@ no_memory:
 /* ---- 2. Symmetrising ---- */
 
 /* Cell lengths (angstrom) and angles (degrees) of the mean metric tensor over all operations. */
-static void symmetrise_cell(const cuxas_crystal *crystal, const own_symmetry *symmetry, double ret_cell[6])
+static void symmetrise_cell(const own_symmetry *symmetry, double ret_cell[6])
 {
-  const double sign_a       = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;
-  double       metric[3][3] = {{0.0}}, mean[3][3] = {{0.0}};
+  double metric[3][3] = {{0.0}}, mean[3][3] = {{0.0}};
   for (int i = 0; i < 3; i++)
     for (int j = 0; j < 3; j++)
-      for (int k = 0; k < 3; k++)
-        metric[i][j] +=
-            (i == 0 ? sign_a : 1.0) * (j == 0 ? sign_a : 1.0) * crystal->lattice_A[i][k] * crystal->lattice_A[j][k];
+      for (int k = 0; k < 3; k++) metric[i][j] += symmetry->lattice_A[i][k] * symmetry->lattice_A[j][k];
   for (size_t i_operation = 0; i_operation < symmetry->n_operation; i_operation++) {
     const int(*rotation)[3] = symmetry->operation[i_operation].rotation;
     for (int i = 0; i < 3; i++)
@@ -171,11 +180,10 @@ static void symmetrise_cell(const cuxas_crystal *crystal, const own_symmetry *sy
 }
 
 /* A site moved onto the symmetry elements it (almost) lies on, inside the cell. */
-static void symmetrise_site(const cuxas_crystal *crystal, const own_symmetry *symmetry, size_t i_site,
-                            double ret_fractional[3])
+static void symmetrise_site(const own_symmetry *symmetry, size_t i_site, double ret_fractional[3])
 {
   memcpy(ret_fractional, symmetry->fractional[i_site], 3 * sizeof *ret_fractional);
-  cuxas_asymmetric_move_to_special(symmetry->operation, symmetry->n_operation, crystal->lattice_A, ret_fractional);
+  cuxas_asymmetric_move_to_special(symmetry->operation, symmetry->n_operation, symmetry->lattice_A, ret_fractional);
   for (int k = 0; k < 3; k++) {
     ret_fractional[k] -= floor(ret_fractional[k]);
     if (ret_fractional[k] > 1.0 - 5e-9) ret_fractional[k] = 0.0; /* would print as 1.00000000 */
@@ -221,7 +229,7 @@ cuxas_status cuxas_crystal_write_cif(const cuxas_crystal *crystal, const char *n
   double       cell[6];
   cuxas_status status = find_symmetry(crystal, &symmetry, err);
   if (status != CUXAS_OK) goto done;
-  symmetrise_cell(crystal, &symmetry, cell);
+  symmetrise_cell(&symmetry, cell);
 
   write_comment(comment, out);
   write_block_name(name, out);
@@ -244,7 +252,7 @@ cuxas_status cuxas_crystal_write_cif(const cuxas_crystal *crystal, const char *n
     const int   z      = crystal->atomic_number[i_site];
     const char *symbol = cuxas_element_find(z)->symbol;
     double      x[3];
-    symmetrise_site(crystal, &symmetry, i_site, x);
+    symmetrise_site(&symmetry, i_site, x);
     fprintf(out, "%s%zu %s %.8f %.8f %.8f\n", symbol, ++n_written[z], symbol, x[0], x[1], x[2]);
   }
   if (ferror(out)) status = cuxas_fail(err, CUXAS_EIO, "cannot write the CIF '%s'", name);

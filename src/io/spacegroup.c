@@ -8,6 +8,7 @@
 
 #include "cuxas/text.h"
 
+#include <assert.h>
 #include <math.h>
 #include <spglib.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ void cuxas_operation_write(const cuxas_operation *operation, char ret_text[CUXAS
     size_t n_part = 0;
     for (int j = 0; j < 3; j++) {
       const int factor = operation->rotation[i][j];
+      assert(abs(factor) <= 1);
       if (factor == 0) continue;
       if (factor < 0 || n_part > 0) part[n_part++] = factor < 0 ? '-' : '+';
       part[n_part++] = "xyz"[j];

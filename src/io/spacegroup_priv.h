@@ -23,7 +23,7 @@ enum {
  * else, or its rotation part has a determinant other than 1 or -1. */
 bool cuxas_operation_parse(const char *text, cuxas_operation *ret_operation);
 
-/* cuxas_operation_write() - the same as text, fractions up to denominator 48 as such */
+/* cuxas_operation_write() - the same as text, fractions up to denominator 48 as such; the rotation has only 1, 0 and -1 */
 void cuxas_operation_write(const cuxas_operation *operation, char ret_text[CUXAS_OPERATION_LENGTH]);
 
 /* cuxas_operation_apply() - ret_image may be the position itself */
