@@ -1,16 +1,16 @@
 /* Symmetry functions of a site and its surroundings, weighted by properties of the elements
  *
  * Description: {"name": "symfun", "cutoff_A": 6, "properties": ["one", ...], "n_radial": 12, "radial_first_A": 1.6,
- *               "radial_last_A": 5.5, "softness_A": [0.37, 0.7], "l_max": 6}. No tensors.
+ *               "radial_last_A": 5.5, "shell_cutoff_A": 5, "softness_A": [0.37, 0.7], "l_max": 6}. No tensors.
  *
- * Every bond i-j is weighted by the cutoff function f(r) = (1 + cos(pi r / cutoff)) / 2. In the order of the vector:
+ * Every bond i-j fades out by f(r) = (1 + cos(pi r / cutoff)) / 2. In the order of the vector, first up to cutoff_A:
  *
  *   radial    G(p, k) = sum_j p_j f(r_ij) exp(-(r_ij - m_k)^2 / 2 w_k^2) for every property p and centre m_k; centres in
  *             geometric progression, widths as their distance. J. Behler, J. Chem. Phys. 134, 074106 (2011),
  *             doi:10.1063/1.3553717; weights instead of one function per element: M. Gastegger et al., J. Chem. Phys.
  *             148, 241709 (2018), doi:10.1063/1.5019667.
  *
- * and for every softness b, with bond strengths s_ij = f(r_ij) exp((R_i + R_j - r_ij) / b), R the covalent radii: for b =
+ * and then, up to shell_cutoff_A, for every softness b, with bond strengths s_ij = f(r_ij) exp((R_i + R_j - r_ij) / b), R the covalent radii: for b =
  * 0.37 A bond valences up to a factor (I. D. Brown, D. Altermatt, Acta Cryst. B41, 244 (1985)), softer ones see further:
  *
  *   strength  of site i the four numbers v = sum_j s_ij; the effective number of bonds v^2 / (sum_j s_ij^2 + 0.01);
@@ -44,7 +44,7 @@ enum { MAX_PROPERTY = 16, MAX_RADIAL = 256, MAX_SOFTNESS = 8, MAX_L = 12, N_STRE
 
 typedef struct {
   size_t n_property, n_radial, n_softness, l_max;
-  double cutoff_A;
+  double cutoff_A, shell_cutoff_A;
   double center_A[MAX_RADIAL], width_A[MAX_RADIAL];
   double softness_A[MAX_SOFTNESS];
   double property[CUXAS_N_ELEMENT + 1][MAX_PROPERTY]; /* by atomic number */
@@ -196,6 +196,8 @@ static cuxas_status new_symfun(const cJSON *description, const cuxas_tensors *te
   if ((status = cuxas_json_number(description, "cutoff_A", 1.0, 20.0, &state->cutoff_A, WHERE, err)) != CUXAS_OK ||
       (status = read_properties(description, state, err)) != CUXAS_OK ||
       (status = read_radial(description, state, err)) != CUXAS_OK ||
+      (status = cuxas_json_number(description, "shell_cutoff_A", 1.0, 20.0, &state->shell_cutoff_A, WHERE, err)) !=
+          CUXAS_OK ||
       (status = read_softnesses(description, state, err)) != CUXAS_OK ||
       (status = cuxas_json_count(description, "l_max", 0, MAX_L, &state->l_max, WHERE, err)) != CUXAS_OK) {
     free(state);
@@ -211,15 +213,20 @@ static size_t length_of(const void *state)
   return f->n_property * f->n_radial + f->n_softness * (2 * N_STRENGTH + 3 * f->n_property + f->l_max);
 }
 
-/* ---- surroundings: the sites wanted, all that they are bonded to, and the bonds of all of these ---- */
+/* ---- surroundings: the sites wanted, all that are in their shells, and the shells of all of these ---- */
+
+static double fade(double distance_A, double cutoff_A)
+{
+  return 0.5 * (1.0 + cos(acos(-1.0) * fmin(distance_A / cutoff_A, 1.0))); /* a bond at the cutoff is in the list */
+}
 
 typedef struct {
   size_t          *slot;   /* (crystal->n_site), index of a site in members; SIZE_MAX: not a member */
-  size_t          *member; /* (n_member), site indices */
+  size_t          *member; /* (n_member), site indices, those wanted first */
   size_t           n_member;
-  cuxas_neighbors *bonds;    /* of the members, in their order */
-  double          *fade;     /* (n_bond), cutoff function */
-  double          *strength; /* (n_bond), for one softness at a time */
+  cuxas_neighbors *shells;   /* bonds of the members, in their order */
+  double          *fade;     /* (n_bond) of each bond in shells */
+  double          *strength; /* (n_bond), for one softness at a time, as are the following */
   double          *number;   /* (n_member, N_STRENGTH), strength numbers */
   double          *mean;     /* (n_member, n_property), means over neighbours */
 } surroundings;
@@ -228,7 +235,7 @@ static void free_surroundings(surroundings *around)
 {
   free(around->slot);
   free(around->member);
-  cuxas_neighbors_free(around->bonds);
+  cuxas_neighbors_free(around->shells);
   free(around->fade);
   free(around->strength);
   free(around->number);
@@ -242,46 +249,37 @@ static void add_member(surroundings *around, size_t site)
   around->member[around->n_member++] = site;
 }
 
-static cuxas_status find_surroundings(const symfun *f, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
-                                      surroundings *around, cuxas_error *err)
+/* near: bonds of the sites wanted, at least up to the shell cutoff */
+static cuxas_status find_surroundings(const symfun *f, const cuxas_crystal *crystal, const cuxas_neighbors *near,
+                                      const size_t *sites, surroundings *around, cuxas_error *err)
 {
-  cuxas_neighbors *near   = NULL;
-  cuxas_status     status = cuxas_neighbors_find(crystal, sites, n_site, f->cutoff_A, &near, err);
-  if (status != CUXAS_OK) return status;
-
   around->slot   = cuxas_new_array(crystal->n_site, sizeof *around->slot);
   around->member = cuxas_new_array(crystal->n_site, sizeof *around->member);
-  if (around->slot == NULL || around->member == NULL) goto no_memory;
+  if (around->slot == NULL || around->member == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu sites", WHERE, crystal->n_site);
   for (size_t i = 0; i < crystal->n_site; i++) around->slot[i] = SIZE_MAX;
-  for (size_t i = 0; i < n_site; i++) add_member(around, sites[i]);
-  for (size_t i = 0; i < near->first[n_site]; i++) add_member(around, near->bond[i].target);
-  status = cuxas_neighbors_find(crystal, around->member, around->n_member, f->cutoff_A, &around->bonds, err);
-  if (status != CUXAS_OK) goto done;
+  for (size_t i = 0; i < near->n_center; i++) add_member(around, sites[i]);
+  for (size_t i = 0; i < near->first[near->n_center]; i++) /* a little further, so that rounding leaves nobody out */
+    if (near->bond[i].distance_A < f->shell_cutoff_A + 1e-6) add_member(around, near->bond[i].target);
+  const cuxas_status status =
+      cuxas_neighbors_find(crystal, around->member, around->n_member, f->shell_cutoff_A, &around->shells, err);
+  if (status != CUXAS_OK) return status;
 
-  const size_t n_bond = around->bonds->first[around->n_member];
+  const size_t n_bond = around->shells->first[around->n_member];
   around->fade        = cuxas_new_array(n_bond, sizeof *around->fade);
   around->strength    = cuxas_new_array(n_bond, sizeof *around->strength);
   around->number      = cuxas_new_array(around->n_member, N_STRENGTH * sizeof *around->number);
   around->mean        = cuxas_new_array(around->n_member, f->n_property * sizeof *around->mean);
   if (around->fade == NULL || around->strength == NULL || around->number == NULL || around->mean == NULL)
-    goto no_memory;
-  for (size_t i = 0; i < n_bond; i++) {
-    const double fraction =
-        fmin(around->bonds->bond[i].distance_A / f->cutoff_A, 1.0); /* a bond at the cutoff is one */
-    around->fade[i] = 0.5 * (1.0 + cos(acos(-1.0) * fraction));
-  }
-done:
-  cuxas_neighbors_free(near);
-  return status;
-no_memory:
-  status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the surroundings of %zu sites", WHERE, n_site);
-  goto done;
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bonds", WHERE, n_bond);
+  for (size_t i = 0; i < n_bond; i++) around->fade[i] = fade(around->shells->bond[i].distance_A, f->shell_cutoff_A);
+  return CUXAS_OK;
 }
 
 /* Strengths of all bonds, strength numbers and means of all members, for one softness. */
 static void measure_strengths(const symfun *f, const cuxas_crystal *crystal, double softness_A, surroundings *around)
 {
-  const cuxas_neighbors *bonds = around->bonds;
+  const cuxas_neighbors *bonds = around->shells;
   for (size_t i_member = 0; i_member < around->n_member; i_member++) {
     const cuxas_element *center = cuxas_element_find(crystal->atomic_number[around->member[i_member]]);
     double              *mean   = around->mean + i_member * f->n_property;
@@ -310,30 +308,31 @@ static void measure_strengths(const symfun *f, const cuxas_crystal *crystal, dou
   }
 }
 
-/* ---- the parts of the vector, each writing where ret_feature points and returning what follows ---- */
+/* ---- the parts of the vector ---- */
 
-static float *put_radial(const symfun *f, const cuxas_crystal *crystal, const surroundings *around, size_t i_member,
-                         float *ret_feature)
+static void put_radial(const symfun *f, const cuxas_crystal *crystal, const cuxas_neighbors *near, size_t i_site,
+                       float *ret_feature)
 {
-  double                 sum[MAX_PROPERTY][MAX_RADIAL];
-  const cuxas_neighbors *bonds = around->bonds;
+  double sum[MAX_PROPERTY][MAX_RADIAL];
   for (size_t p = 0; p < f->n_property; p++) memset(sum[p], 0, f->n_radial * sizeof sum[p][0]);
-  for (size_t i = bonds->first[i_member]; i < bonds->first[i_member + 1]; i++) {
-    const double *weight = f->property[crystal->atomic_number[bonds->bond[i].target]];
+  for (size_t i = near->first[i_site]; i < near->first[i_site + 1]; i++) {
+    const cuxas_bond *bond   = &near->bond[i];
+    const double     *weight = f->property[crystal->atomic_number[bond->target]];
+    const double      faded  = fade(bond->distance_A, f->cutoff_A);
     for (size_t k = 0; k < f->n_radial; k++) {
-      const double x = (bonds->bond[i].distance_A - f->center_A[k]) / f->width_A[k];
-      const double g = around->fade[i] * exp(-0.5 * x * x);
+      const double x = (bond->distance_A - f->center_A[k]) / f->width_A[k];
+      const double g = faded * exp(-0.5 * x * x);
       for (size_t p = 0; p < f->n_property; p++) sum[p][k] += weight[p] * g;
     }
   }
   for (size_t p = 0; p < f->n_property; p++)
     for (size_t k = 0; k < f->n_radial; k++) *ret_feature++ = (float)sum[p][k];
-  return ret_feature;
 }
 
+/* put_shells() - returns where put_angular() goes on */
 static float *put_shells(const symfun *f, const surroundings *around, size_t i_member, float *ret_feature)
 {
-  const cuxas_neighbors *bonds                = around->bonds;
+  const cuxas_neighbors *bonds                = around->shells;
   const double          *number               = around->number + i_member * N_STRENGTH;
   const double          *mean                 = around->mean + i_member * f->n_property;
   const double           total                = number[0] + MEAN_FLOOR;
@@ -354,11 +353,11 @@ static float *put_shells(const symfun *f, const surroundings *around, size_t i_m
 
 /* The double sum over bonds by the addition theorem, linear in the bonds: with Schmidt's half-normalised functions,
  * P_l(cos angle) = sum over m of S_lm(z) S_lm(z') cos(m (phi - phi')). As a sum of squares it is exactly 0 or above. */
-static float *put_angular(const symfun *f, const surroundings *around, size_t i_member, float *ret_feature)
+static void put_angular(const symfun *f, const surroundings *around, size_t i_member, float *ret_feature)
 {
   enum { N_MOMENT = (MAX_L + 1) * (MAX_L + 2) / 2, N_WORK = N_MOMENT + 2 * MAX_L + 3 };
   double                 even[N_MOMENT] = {0.0}, odd[N_MOMENT] = {0.0}, schmidt[N_WORK];
-  const cuxas_neighbors *bonds = around->bonds;
+  const cuxas_neighbors *bonds = around->shells;
   for (size_t i = bonds->first[i_member]; i < bonds->first[i_member + 1]; i++) {
     const cuxas_bond *bond = &bonds->bond[i];
     const double     *v = bond->vector_A, in_plane_A = hypot(v[0], v[1]);
@@ -385,26 +384,28 @@ static float *put_angular(const symfun *f, const surroundings *around, size_t i_
     }
     *ret_feature++ = (float)sqrt(power);
   }
-  return ret_feature;
 }
 
 static cuxas_status run(const void *state, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
                         float *ret_features, cuxas_error *err)
 {
-  const symfun *f      = state;
-  const size_t  length = length_of(f), n_radial = f->n_property * f->n_radial, n_bond_part = length - n_radial;
-  surroundings  around = {.slot = NULL};
-  cuxas_status  status;
+  const symfun    *f      = state;
+  const size_t     length = length_of(f), n_radial = f->n_property * f->n_radial;
+  cuxas_neighbors *near   = NULL;
+  surroundings     around = {.slot = NULL};
+  cuxas_status     status;
   for (size_t i_site = 0; i_site < crystal->n_site; i_site++)
     if (cuxas_element_find(crystal->atomic_number[i_site]) == NULL)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu: no element has the atomic number %d", WHERE, i_site,
                         crystal->atomic_number[i_site]);
 
-  if ((status = find_surroundings(f, crystal, sites, n_site, &around, err)) != CUXAS_OK) goto done;
+  const double reach_A = fmax(f->cutoff_A, f->shell_cutoff_A);
+  if ((status = cuxas_neighbors_find(crystal, sites, n_site, reach_A, &near, err)) != CUXAS_OK) goto done;
+  if ((status = find_surroundings(f, crystal, near, sites, &around, err)) != CUXAS_OK) goto done;
   for (size_t i_site = 0; i_site < n_site; i_site++)
-    put_radial(f, crystal, &around, around.slot[sites[i_site]], ret_features + i_site * length);
+    put_radial(f, crystal, near, i_site, ret_features + i_site * length);
   for (size_t i_softness = 0; i_softness < f->n_softness; i_softness++) {
-    const size_t offset = n_radial + i_softness * (n_bond_part / f->n_softness);
+    const size_t offset = n_radial + i_softness * ((length - n_radial) / f->n_softness);
     measure_strengths(f, crystal, f->softness_A[i_softness], &around);
     for (size_t i_site = 0; i_site < n_site; i_site++) {
       const size_t i_member = around.slot[sites[i_site]];
@@ -414,6 +415,7 @@ static cuxas_status run(const void *state, const cuxas_crystal *crystal, const s
   }
 done:
   free_surroundings(&around);
+  cuxas_neighbors_free(near);
   return status;
 }
 

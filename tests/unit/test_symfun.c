@@ -6,7 +6,7 @@
 static const char DESCRIPTION[] =
     "{\"name\": \"symfun\", \"cutoff_A\": 6, \"n_radial\": 12, \"radial_first_A\": 1.6, \"radial_last_A\": 5.5,"
     " \"properties\": [\"one\", \"electronegativity\", \"covalent_radius\", \"period\", \"group\", \"s_electrons\","
-    " \"p_electrons\", \"d_electrons\"], \"softness_A\": [0.37, 0.7], \"l_max\": 6}";
+    " \"p_electrons\", \"d_electrons\"], \"shell_cutoff_A\": 5, \"softness_A\": [0.37, 0.7], \"l_max\": 6}";
 enum { LENGTH = 8 * 12 + 2 * (4 + 3 * 8 + 4 + 6), N_ATOM = 10 };
 
 static const double SKEW[3][3]     = {{5.6, 0.3, 0}, {2.9, 5.1, 0.2}, {-1.0, 1.5, 6.4}};
@@ -117,6 +117,7 @@ static void test_pair_of_atoms_gives_the_formulas(void)
   static box   b;
   static float got[2][LENGTH];
   const double pi = acos(-1.0), r_A = 1.95, step = log(5.5 / 1.6) / 11.0, fade = 0.5 * (1.0 + cos(pi * r_A / 6.0));
+  const double shell_fade = 0.5 * (1.0 + cos(pi * r_A / 5.0));
   const cuxas_element *cu = cuxas_element_find(29), *o = cuxas_element_find(8);
   cuxas_featurizer    *featurizer = make_featurizer(DESCRIPTION);
   make_pair(&b, r_A);
@@ -128,7 +129,7 @@ static void test_pair_of_atoms_gives_the_formulas(void)
     CHECK_NEAR(got[1][7 * 12 + k], 10.0 / 8.0 * fade * exp(-0.5 * x * x), 1e-6); /* d electrons of copper, for oxygen */
   }
   const double gap   = o->electronegativity - cu->electronegativity;
-  const double s     = fade * exp((cu->covalent_radius_A + o->covalent_radius_A - r_A) / 0.37);
+  const double s     = shell_fade * exp((cu->covalent_radius_A + o->covalent_radius_A - r_A) / 0.37);
   const float *shell = got[0] + 96;
   CHECK_NEAR(shell[0], s, 1e-6);
   CHECK_NEAR(shell[1], s * s / (s * s + 0.01), 1e-6);
@@ -147,7 +148,7 @@ static void check_angular(size_t n, const double (*direction)[3], const double e
 {
   static box        b;
   static float      got[1][LENGTH];
-  const double      r_A = 2.0, s = 0.5 * (1.0 + cos(acos(-1.0) * r_A / 6.0)) * exp((1.32 + 0.66 - r_A) / 0.37);
+  const double      r_A = 2.0, s = 0.5 * (1.0 + cos(acos(-1.0) * r_A / 5.0)) * exp((1.32 + 0.66 - r_A) / 0.37);
   cuxas_featurizer *featurizer = make_featurizer(DESCRIPTION);
   make_box(&b, (const double[3][3]){{30, 0, 0}, {0, 30, 0}, {0, 0, 30}}, n + 1);
   for (size_t i = 0; i < n; i++) {
@@ -179,11 +180,13 @@ static void test_atom_crossing_the_cutoff_changes_nothing_abruptly(void)
   static box        b;
   static float      inside[2][LENGTH], outside[2][LENGTH];
   cuxas_featurizer *featurizer = make_featurizer(DESCRIPTION);
-  make_pair(&b, 6.0 - 1e-4);
-  run_all(featurizer, &b, inside[0]);
-  make_pair(&b, 6.0 + 1e-4);
-  run_all(featurizer, &b, outside[0]);
-  for (size_t i = 0; i < 2; i++) CHECK_NEAR(difference(inside[i], outside[i]), 0.0, 1e-6);
+  for (double cutoff_A = 5.0; cutoff_A <= 6.0; cutoff_A += 1.0) {
+    make_pair(&b, cutoff_A - 1e-4);
+    run_all(featurizer, &b, inside[0]);
+    make_pair(&b, cutoff_A + 1e-4);
+    run_all(featurizer, &b, outside[0]);
+    for (size_t k = cutoff_A == 6.0 ? 0 : 96; k < LENGTH; k++) CHECK_NEAR(inside[0][k], outside[0][k], 1e-6);
+  }
   for (size_t k = 0; k < LENGTH; k++) CHECK(outside[0][k] == 0.0F); /* an isolated atom has no features */
   cuxas_featurizer_free(featurizer);
 }
@@ -226,6 +229,8 @@ static void test_wrong_descriptions_are_named(void)
       {"properties", "\"one\"", "properties"},
       {"softness_A", "[0.37, 0]", "softness_A"},
       {"softness_A", "[1,1,1,1,1,1,1,1,1]", "softness_A"},
+      {"shell_cutoff_A", "100", "shell_cutoff_A"},
+      {"shell_cutoff_A", NULL, "shell_cutoff_A"},
       {"l_max", "13", "l_max"},
       {"l_max", NULL, "l_max"},
   };
