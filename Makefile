@@ -32,6 +32,7 @@ LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))
 CMD := $(foreach m,$(CMD),$(if $(wildcard src/$(m).c),$(m)))
 PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc \
@@ -98,6 +99,19 @@ unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
 unit-programs: $(UNIT:%=$(BUILD)/unit/%)
 
+## bench      build and run the benchmarks
+bench: $(BENCH:%=$(BUILD)/bench/%)
+	@for program in $^; do $$program || exit 1; done
+$(BUILD)/bench/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -Itests -Isrc $(CFLAGS_ALL) -c $< -o $@
+$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BUILD)/libcuxas.a
+	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+
+## golden     table of deviations from the published M3GNet features (needs the published weights)
+golden: $(BUILD)/unit/test_m3gnet
+	@$< --table
+
 ## examples   build the example programs against the library
 examples: $(BUILD)/examples/match
 $(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
@@ -128,4 +142,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps demo check run-tests asan unit unit-programs examples install clean help
+.PHONY: all deps demo check run-tests asan unit unit-programs bench golden examples install clean help

@@ -113,25 +113,22 @@ static inline cuxas_crystal *make_crystal(const double lattice_A[3][3], size_t n
   return crystal;
 }
 
-/* make_oxide() - n[0] x n[1] x n[2] cells of rock salt (8 atoms each), a = 4.2 A, metals alternating between Cu and Zn,
- * all atoms moved at random by about 0.05 A: some 52 bonds per atom within 5 A */
+/* make_oxide() - n[0] x n[1] x n[2] cells of rock salt in its tetragonal setting (4 atoms each), a = 4.2 A, metals
+ * Cu and Zn in turn, all atoms moved at random by about 0.05 A: some 56 bonds per atom within 5 A */
 static inline cuxas_crystal *make_oxide(const size_t n[3], uint64_t seed)
 {
-  static const double SITE[8][3] = {{0, 0, 0},    {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0},
-                                    {.5, .5, .5}, {.5, 0, 0},  {0, .5, 0},  {0, 0, .5}};
-  const double        a_A        = 4.2;
-  cuxas_crystal      *crystal    = cuxas_crystal_new(8 * n[0] * n[1] * n[2]);
-  size_t              i_site     = 0;
+  static const double SITE[4][3] = {{0, 0, 0}, {.5, .5, .5}, {0, 0, .5}, {.5, .5, 0}};
+  static const int    NUMBER[4]  = {29, 30, 8, 8};
+  const double        edge_A[3]  = {4.2 * sqrt(0.5), 4.2 * sqrt(0.5), 4.2};
+  cuxas_crystal      *crystal    = cuxas_crystal_new(4 * n[0] * n[1] * n[2]);
   if (crystal == NULL) abort();
-  for (int d = 0; d < 3; d++) crystal->lattice_A[d][d] = a_A * (double)n[d];
-  for (size_t i = 0; i < n[0] * n[1] * n[2]; i++) {
-    const size_t cell[3] = {i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]};
-    for (int k = 0; k < 8; k++, i_site++) {
-      crystal->atomic_number[i_site] = k >= 4 ? 8 : k % 2 == 0 ? 29 : 30;
-      for (int d = 0; d < 3; d++)
-        crystal->fractional[i_site][d] =
-            ((double)cell[d] + SITE[k][d] + 0.05 / a_A * random_normal(&seed)) / (double)n[d];
-    }
+  for (int d = 0; d < 3; d++) crystal->lattice_A[d][d] = edge_A[d] * (double)n[d];
+  for (size_t i = 0; i < crystal->n_site; i++) {
+    const size_t cell[3]      = {i / 4 / (n[1] * n[2]), i / 4 / n[2] % n[1], i / 4 % n[2]};
+    crystal->atomic_number[i] = NUMBER[i % 4];
+    for (int d = 0; d < 3; d++)
+      crystal->fractional[i][d] =
+          ((double)cell[d] + SITE[i % 4][d] + 0.05 / edge_A[d] * random_normal(&seed)) / (double)n[d];
   }
   return crystal;
 }

@@ -672,7 +672,7 @@ static void test_published_features_do_not_depend_on_the_description_of_the_crys
 static void test_some_sites_are_computed_as_all_sites(void)
 {
   network        net      = make_network(&M3GNET_PUBLISHED, 31);
-  cuxas_crystal *crystal  = make_oxide((size_t[]){2, 1, 1}, 3);
+  cuxas_crystal *crystal  = make_oxide((size_t[]){2, 2, 1}, 3);
   float         *all      = run_all(net.featurizer, crystal), some[4 * 64];
   const size_t   sites[4] = {13, 2, 2, 0};
   CHECK_STATUS(cuxas_featurizer_run(net.featurizer, crystal, sites, 4, some, NULL), CUXAS_OK);
@@ -723,7 +723,7 @@ static void test_bonds_at_the_cutoff_contribute_nothing(void)
 static void test_result_is_the_same_whatever_the_threads(void)
 {
   network        net         = make_network(&M3GNET_PUBLISHED, 61);
-  cuxas_crystal *crystal     = make_oxide((size_t[]){2, 2, 1}, 9);
+  cuxas_crystal *crystal     = make_oxide((size_t[]){2, 2, 2}, 9);
   float         *alone       = run_all(net.featurizer, crystal);
   const size_t   n           = crystal->n_site * 64;
   int            n_different = 0;
