@@ -64,15 +64,15 @@ static cuxas_status keep(cJSON **place, const char **place_path, cJSON *json, co
   return CUXAS_OK;
 }
 
+/* add_archive() - model.pt has the arguments of a potential ("model") or of a network ("max_n"), state.pt the tensors */
 static cuxas_status add_archive(sources *from, const char *path)
 {
-  cJSON       *json    = NULL;
-  const size_t n_known = from->tensors->n_tensor;
-  cuxas_status status  = cuxas_torch_read(path, from->tensors, &json, from->err);
+  cJSON       *json   = NULL;
+  cuxas_status status = cuxas_torch_read(path, from->tensors, &json, from->err);
   if (status != CUXAS_OK) return status;
-  if (from->tensors->n_tensor > n_known && !cuxas_json_has(json, "model"))
-    return keep(&from->state, &from->weights_path, json, path, from->err);
-  return keep(&from->arguments, &from->arguments_path, json, path, from->err);
+  if (cuxas_json_has(json, "model") || cuxas_json_has(json, "max_n"))
+    return keep(&from->arguments, &from->arguments_path, json, path, from->err);
+  return keep(&from->state, &from->weights_path, json, path, from->err);
 }
 
 static cuxas_status add_json(sources *from, const char *path)
