@@ -1,0 +1,84 @@
+/* cuxas-model - describes model files, and makes them from networks trained elsewhere */
+#include "common.h"
+#include "cuxas/import.h"
+#include "model_info.h"
+#include "options.h"
+
+#include <stdint.h>
+
+#define PROGRAM "cuxas-model"
+
+static const cuxas_option INFO_OPTIONS[] = {
+    {"json", 'j', OPT_FLAG, NULL, NULL, NULL, "Output", "as a JSON object, with the whole licence", OPT_SHAPES_RUN},
+};
+
+static const cuxas_option IMPORT_OPTIONS[] = {
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"name", 0, OPT_TEXT, "NAME", "m3gnet", NULL, "Model", "name of the model", 0},
+    {"licence", 0, OPT_PATH, "FILE", NULL, NULL, "Model",
+     "licence of the weights, stored in the model; default: LICENSE.matgl or LICENSE beside them", 0},
+};
+
+static const cuxas_command COMMANDS[] = {
+    {PROGRAM " info", "[options] MODEL",
+     "Says what a model file holds: element, edges and grids, featurizer, networks, training, errors, licence.",
+     "  cuxas-model info cu-l23.cuxas\n", INFO_OPTIONS, sizeof INFO_OPTIONS / sizeof *INFO_OPTIONS, 1, 1},
+    {PROGRAM " import-m3gnet", "[options] WEIGHTS... -o FILE",
+     "Makes a model that holds a featurizer alone from a pretrained M3GNet: flat float32 weights with their JSON "
+     "index, "
+     "or matgl's state.pt with model.json or model.pt. Nothing in these files is executed.",
+     "  cuxas-model import-m3gnet m3gnet_weights.bin m3gnet_weights.json -o m3gnet.cuxas\n"
+     "  cuxas-model import-m3gnet state.pt model.json --licence LICENSE -o m3gnet.cuxas\n"
+     "  cuxas-predict --model m3gnet.cuxas --features features.csv CuO.cif\n",
+     IMPORT_OPTIONS, sizeof IMPORT_OPTIONS / sizeof *IMPORT_OPTIONS, 1, SIZE_MAX},
+};
+
+static cuxas_status show_info(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model *model;
+  cuxas_status status = cuxas_model_read(cuxas_options_argument(options, 0), &model, err);
+  if (status != CUXAS_OK) return status;
+
+  cJSON *info = cuxas_model_info(model);
+  char  *text = cuxas_options_flag(options, "json") ? cJSON_Print(info) : NULL;
+  if (!cuxas_options_flag(options, "json"))
+    cuxas_model_info_print(info, stdout);
+  else if (text != NULL)
+    printf("%s\n", text);
+  else
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  cJSON_free(text);
+  cJSON_Delete(info);
+  cuxas_model_free(model);
+  return status;
+}
+
+static cuxas_status import_m3gnet(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model *model;
+  const char  *path = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+
+  cuxas_status status =
+      cuxas_import_m3gnet(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                          cuxas_options_text(options, "licence"), cuxas_options_text(options, "name"), &model, err);
+  if (status != CUXAS_OK) return status;
+  status = cuxas_model_write(model, path, cuxas_options_flag(options, "force"), err);
+  cuxas_model_free(model);
+  return status;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_error          err = {0};
+  const cuxas_command *command;
+
+  cuxas_program_start();
+  cuxas_options *options =
+      cuxas_subcommand_parse(PROGRAM, "Describes model files, and makes them from networks trained elsewhere.",
+                             COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
+  const cuxas_status status = command == &COMMANDS[0] ? show_info(options, &err) : import_m3gnet(options, &err);
+  cuxas_options_free(options);
+  return cuxas_program_end(PROGRAM, status == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err));
+}
