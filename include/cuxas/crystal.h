@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 typedef struct {
-  double lattice_A[3][3];  /* rows are the cell vectors a, b, c */
+  double lattice_A[3][3]; /* rows are the cell vectors a, b, c */
   size_t n_site;
   int   *atomic_number;    /* (n_site), 1 ... 118 */
   double (*fractional)[3]; /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
@@ -22,7 +22,15 @@ cuxas_crystal *cuxas_crystal_new(size_t n_site);
 /* cuxas_crystal_free() - frees the crystal and its arrays; accepts NULL */
 void cuxas_crystal_free(cuxas_crystal *crystal);
 
-/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which
+/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which, the suffix where
+ * the content does not
+ *
+ * CIF: the first data block with atoms. Listed symmetry operations are applied as they stand. Without them the space group's Hall
+ * symbol, Hermann-Mauguin symbol or number is looked up in spglib's database; of several settings that the name leaves open, those
+ * whose operations do not fit the cell are ruled out (unique axis, hexagonal or rhombohedral axes), and of two origins the one that
+ * gives fewer atoms is taken, at a tie choice 2. A file without any symmetry is taken for P 1. Images of an atom within 0.1 A of
+ * one another are one site, moved onto its special position. Occupancies below 0.999 are partial. Axes: c along z, a in the xz
+ * plane. POSCAR: VASP 5, and VASP 4 with the elements in the comment. XYZ: the first frame, periodic in all directions.
  *
  *   path         file to read
  *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()
