@@ -99,11 +99,10 @@ static void test_output_to_a_full_disk_fails(void)
 {
   if (access("/dev/full", W_OK) != 0) SKIP("no /dev/full here");
   cuxas_error  err;
-  cuxas_output output = { .stream = fopen("/dev/full", "w"), .path = cuxas_copy_string("full") };
+  cuxas_output output;
+  CHECK_STATUS(cuxas_output_open(&output, "/dev/full", true, &err), CUXAS_OK);
   fputs("text", output.stream);
-  FILE *stream = output.stream;
   CHECK_STATUS(cuxas_output_commit(&output, &err), CUXAS_EIO);
-  fclose(stream);
 }
 
 static void test_output_into_a_missing_folder_fails(void)
