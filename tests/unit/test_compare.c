@@ -353,6 +353,8 @@ static void measure(const simulations *all, const cuxas_compare_settings *settin
     cuxas_query     *query      = NULL;
     cuxas_error      err;
     cuxas_comparison comparison;
+    CHECK(prepared != NULL);
+    if (prepared == NULL) return;
     CHECK_STATUS(try_query(prepared->grid, prepared->mu, settings, &query, &err), CUXAS_OK);
     CHECK_TEXT(err.message, "");
     const cuxas_curve curve = {LATTICE, simulation->mu[0], simulation->mu[1], true};
