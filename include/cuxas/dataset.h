@@ -56,7 +56,7 @@ void cuxas_dataset_free(cuxas_dataset *dataset);
  *   ret_mu  (n_energy)
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_dataset_resample(const cuxas_curve *curve, cuxas_grid grid, double *ret_mu, cuxas_error *err);
+cuxas_status cuxas_dataset_resample(const cuxas_record_curve *curve, cuxas_grid grid, double *ret_mu, cuxas_error *err);
 
 /* cuxas_doublet_find() - how an edge follows from the first, in the channel without a core hole
  *
@@ -71,7 +71,7 @@ cuxas_status cuxas_doublet_find(const cuxas_records *records, size_t i_edge, cux
 /* cuxas_doublet_apply() - the second edge's curve on a grid, from the first edge's
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_doublet_apply(const cuxas_doublet *doublet, const cuxas_curve *first, cuxas_grid grid,
+cuxas_status cuxas_doublet_apply(const cuxas_doublet *doublet, const cuxas_record_curve *first, cuxas_grid grid,
                                  double *ret_mu, cuxas_error *err);
 
 #endif

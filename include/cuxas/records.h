@@ -16,14 +16,14 @@ typedef struct {
   double *mu;                 /* (n_point) */
   double  edge_step;          /* > 0, in units common to all curves */
   double  core_hole_width_eV; /* full width at half maximum, >= 0 */
-} cuxas_curve;
+} cuxas_record_curve;
 
 typedef struct {
   char           id[CUXAS_RECORD_ID_SIZE];
   char           formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
   cuxas_crystal *crystal;
   size_t         site;
-  cuxas_curve    curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
+  cuxas_record_curve    curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_record;
 
 typedef struct {

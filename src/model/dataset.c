@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-cuxas_status cuxas_dataset_resample(const cuxas_curve *curve, cuxas_grid grid, double *ret_mu, cuxas_error *err)
+cuxas_status cuxas_dataset_resample(const cuxas_record_curve *curve, cuxas_grid grid, double *ret_mu, cuxas_error *err)
 {
   const size_t      n = curve->n_point;
   const double     *x = curve->energy_eV, *y = curve->mu;
@@ -34,7 +34,7 @@ cuxas_status cuxas_dataset_resample(const cuxas_curve *curve, cuxas_grid grid, d
 /* ---- one row ---------------------------------------------------------------------------------------------------- */
 
 /* check_overlap() - a curve that starts behind the grid or ends in front of it was made for another edge */
-static cuxas_status check_overlap(const cuxas_record *record, const char *edge, const cuxas_curve *curve,
+static cuxas_status check_overlap(const cuxas_record *record, const char *edge, const cuxas_record_curve *curve,
                                   cuxas_grid grid, cuxas_error *err)
 {
   if (curve->energy_eV[0] < cuxas_grid_end_eV(grid) && curve->energy_eV[curve->n_point - 1] > grid.start_eV)
@@ -57,13 +57,13 @@ static cuxas_status store(const double *mu, size_t n, const cuxas_record *record
 static cuxas_status fill_row(const cuxas_records *records, size_t i_row, size_t i_edge, cuxas_channel channel,
                              cuxas_dataset *dataset, double *work, cuxas_error *err)
 {
-  cuxas_status         status;
-  const cuxas_record  *record  = &records->record[i_row];
-  const cuxas_grid     grid    = dataset->grid[i_edge];
-  const cuxas_curve   *own     = &record->curve[i_edge][channel];
-  const cuxas_curve   *first   = &record->curve[0][channel];
-  const cuxas_doublet *doublet = &dataset->doublet[i_edge];
-  float               *target  = dataset->target[i_edge][channel] + i_row * grid.n_energy;
+  cuxas_status              status;
+  const cuxas_record       *record  = &records->record[i_row];
+  const cuxas_grid          grid    = dataset->grid[i_edge];
+  const cuxas_record_curve *own     = &record->curve[i_edge][channel];
+  const cuxas_record_curve *first   = &record->curve[0][channel];
+  const cuxas_doublet      *doublet = &dataset->doublet[i_edge];
+  float                    *target  = dataset->target[i_edge][channel] + i_row * grid.n_energy;
 
   if (own->n_point > 0) {
     if ((status = check_overlap(record, records->edge_name[i_edge], own, grid, err)) != CUXAS_OK ||

@@ -38,13 +38,13 @@ static cuxas_status broaden(const double *y, size_t n_tail, size_t n, double wid
   return CUXAS_OK;
 }
 
-static size_t fine_points(const cuxas_curve *curve)
+static size_t fine_points(const cuxas_record_curve *curve)
 {
   return (size_t)((curve->energy_eV[curve->n_point - 1] - curve->energy_eV[0]) / CUXAS_DOUBLET_STEP_EV) + 1;
 }
 
 /* broaden_curve() - ret_y (fine_points()) */
-static cuxas_status broaden_curve(const cuxas_curve *curve, double width_eV, double *ret_y, cuxas_error *err)
+static cuxas_status broaden_curve(const cuxas_record_curve *curve, double width_eV, double *ret_y, cuxas_error *err)
 {
   const size_t n = fine_points(curve), n_tail = (size_t)(TAIL_WIDTHS * CUXAS_TAIL_EV / CUXAS_DOUBLET_STEP_EV);
   double      *y = cuxas_new_array(n_tail + n, sizeof *y);
@@ -75,8 +75,8 @@ static void find_means(const cuxas_records *records, size_t i_edge, cuxas_double
   doublet->n_ratio = SIZE_MAX;
   for (size_t i = 0; i < records->n_record; i++) {
     if (!has_both(&records->record[i], i_edge)) continue;
-    const cuxas_curve *first  = &records->record[i].curve[0][CUXAS_CHANNEL_NO_HOLE];
-    const cuxas_curve *second = &records->record[i].curve[i_edge][CUXAS_CHANNEL_NO_HOLE];
+    const cuxas_record_curve *first  = &records->record[i].curve[0][CUXAS_CHANNEL_NO_HOLE];
+    const cuxas_record_curve *second = &records->record[i].curve[i_edge][CUXAS_CHANNEL_NO_HOLE];
     splitting += second->energy_eV[0] - first->energy_eV[0];
     width += second->core_hole_width_eV - first->core_hole_width_eV;
     weight += second->edge_step / first->edge_step;
@@ -94,10 +94,10 @@ static void find_means(const cuxas_records *records, size_t i_edge, cuxas_double
 static cuxas_status add_record(const cuxas_record *record, size_t i_edge, const cuxas_doublet *doublet,
                                double *sum_first, double *sum_second, cuxas_error *err)
 {
-  const cuxas_curve *first  = &record->curve[0][CUXAS_CHANNEL_NO_HOLE];
-  const cuxas_curve *second = &record->curve[i_edge][CUXAS_CHANNEL_NO_HOLE];
-  const cuxas_grid   grid   = {second->energy_eV[0], CUXAS_DOUBLET_STEP_EV, doublet->n_ratio};
-  double            *a = cuxas_new_array(fine_points(first), sizeof *a), *b = cuxas_new_array(grid.n_energy, sizeof *b);
+  const cuxas_record_curve *first  = &record->curve[0][CUXAS_CHANNEL_NO_HOLE];
+  const cuxas_record_curve *second = &record->curve[i_edge][CUXAS_CHANNEL_NO_HOLE];
+  const cuxas_grid          grid   = {second->energy_eV[0], CUXAS_DOUBLET_STEP_EV, doublet->n_ratio};
+  double      *a = cuxas_new_array(fine_points(first), sizeof *a), *b = cuxas_new_array(grid.n_energy, sizeof *b);
   cuxas_status status = a != NULL && b != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for two curves");
   if (status == CUXAS_OK) status = broaden_curve(first, doublet->width_eV, a, err);
   if (status == CUXAS_OK) status = cuxas_dataset_resample(second, grid, b, err);
@@ -149,12 +149,12 @@ done:
 
 /* ---- applying it ------------------------------------------------------------------------------------------------ */
 
-cuxas_status cuxas_doublet_apply(const cuxas_doublet *doublet, const cuxas_curve *first, cuxas_grid grid,
+cuxas_status cuxas_doublet_apply(const cuxas_doublet *doublet, const cuxas_record_curve *first, cuxas_grid grid,
                                  double *ret_mu, cuxas_error *err)
 {
-  const size_t n     = fine_points(first);
-  cuxas_curve  curve = {.n_point = n};
-  cuxas_status status;
+  const size_t       n     = fine_points(first);
+  cuxas_record_curve curve = {.n_point = n};
+  cuxas_status       status;
   if ((curve.energy_eV = cuxas_new_array(n, sizeof *curve.energy_eV)) == NULL ||
       (curve.mu = cuxas_new_array(n, sizeof *curve.mu)) == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve of %zu points", n);

@@ -49,16 +49,16 @@ static bool all_finite(const double *value, size_t n)
 
 /* ---- curves ----------------------------------------------------------------------------------------------------- */
 
-static void free_curve(cuxas_curve *curve)
+static void free_curve(cuxas_record_curve *curve)
 {
   free(curve->energy_eV);
   free(curve->mu);
-  *curve = (cuxas_curve){0};
+  *curve = (cuxas_record_curve){0};
 }
 
 /* fill_curve() - both arrays; *ret_state is CURVE_USABLE or CURVE_NOT_FINITE */
-static cuxas_status fill_curve(const cJSON *object, cuxas_curve *curve, const char *where, curve_state *ret_state,
-                               cuxas_error *err)
+static cuxas_status fill_curve(const cJSON *object, cuxas_record_curve *curve, const char *where,
+                               curve_state *ret_state, cuxas_error *err)
 {
   cuxas_status status;
   const cJSON *energy = NULL, *mu = NULL;
@@ -89,7 +89,7 @@ static cuxas_status fill_curve(const cJSON *object, cuxas_curve *curve, const ch
   return CUXAS_OK;
 }
 
-static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_channel channel, cuxas_curve *curve,
+static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_channel channel, cuxas_record_curve *curve,
                                 const char *line, curve_state *ret_state, cuxas_error *err)
 {
   cuxas_status status;
