@@ -10,7 +10,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
-LIB := base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
+LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/measured io/preprocess io/prepare \
        io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
        io/crystal_write io/catalog io/composition \

@@ -59,6 +59,23 @@ else
   skip "no raw data file is part of the repository: the raw data are not here"
 fi
 
+header_is_listed() { grep -qx "#include \"cuxas/$1\"" include/cuxas.h; }
+stands_alone() { # header, compiler...: it needs no other before it
+  printf '#include "%s"\n' "$1" >"$stage/alone.c"
+  shift
+  "$@" -Wall -Werror -Iinclude -fsyntax-only "$stage/alone.c"
+}
+for header in include/cuxas/*.h; do
+  check "cuxas.h includes ${header##*/}" header_is_listed "${header##*/}"
+  check "${header##*/} stands alone" stands_alone "cuxas/${header##*/}" "${CC:-cc}" -std=c11
+done
+check "cuxas.h stands alone" stands_alone cuxas.h "${CC:-cc}" -std=c11
+if command -v c++ >/dev/null; then
+  check "cuxas.h serves a C++ program" stands_alone cuxas.h c++ -x c++
+else
+  skip "cuxas.h serves a C++ program: no C++ compiler here"
+fi
+
 check "the example program prints its first line" sh -c "'$stage'/../examples/match examples/01-match/CuO.csv refdb/structures | head -n 1 | grep -q ."
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
