@@ -152,6 +152,15 @@ static cuxas_status write_log(const cuxas_options *options, const cuxas_training
   return cuxas_output_commit(&output, err);
 }
 
+/* check_outputs() - fails before the hours of work, not after them */
+static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
+{
+  const bool   overwrite = cuxas_options_flag(options, "force");
+  const char  *log       = cuxas_options_text(options, "log");
+  cuxas_status status    = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
+  return status == CUXAS_OK && log != NULL ? cuxas_output_check(log, overwrite, err) : status;
+}
+
 static cuxas_status run(const cuxas_options *options, cuxas_error *err)
 {
   cuxas_training  training = {0};
@@ -159,9 +168,10 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   cuxas_model    *model    = NULL;
   cJSON          *metrics  = NULL;
   double          threshold;
-  cuxas_status    status =
-      cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
-                          cuxas_options_n_argument(options), &training, err);
+  cuxas_status    status = check_outputs(options, err);
+  if (status != CUXAS_OK) return status;
+  status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
+                               cuxas_options_n_argument(options), &training, err);
   if (status != CUXAS_OK) goto done;
   if (!cuxas_options_flag(options, "quiet"))
     cuxas_print_note(PROGRAM, "%zu sites of %zu groups of compounds (left out: %zu unconverged, %zu not finite)",

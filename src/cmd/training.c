@@ -13,7 +13,7 @@
 static const char SYMFUN[] = "{\"name\": \"symfun\", \"cutoff_A\": 6, \"n_radial\": 12, \"radial_first_A\": 1.6,"
                              " \"radial_last_A\": 5.5, \"properties\": [\"one\", \"electronegativity\","
                              " \"covalent_radius\", \"period\", \"group\", \"s_electrons\", \"p_electrons\","
-                             " \"d_electrons\"], \"softness_A\": [0.37, 0.7], \"l_max\": 6}";
+                             " \"d_electrons\"], \"shell_cutoff_A\": 5, \"softness_A\": [0.37, 0.7], \"l_max\": 6}";
 
 /* ---- options that are lists ------------------------------------------------------------------------------------- */
 
