@@ -14,12 +14,13 @@
  *
  *   paths             (n_path) the files
  *   opt_licence_path  licence text of the weights, which is stored in the model's head ("licence"); NULL:
- * LICENSE.matgl, LICENSE, LICENSE.txt or LICENCE beside the weights name              of the model ret_model the caller
- * frees it with cuxas_model_free() and may write it with cuxas_model_write()
+ *                     LICENSE.matgl, LICENSE, LICENSE.txt or LICENCE beside the weights
+ *   name              of the model
+ *   ret_model         the caller frees it with cuxas_model_free() and may write it with cuxas_model_write()
  *
  * Returns  CUXAS_OK; CUXAS_EIO a file cannot be read, or there is no licence; CUXAS_EFORMAT damaged or inconsistent
- * files, a missing tensor, or one of a wrong shape or type; CUXAS_EUNSUPPORTED a variant of the architecture that the
- *          featurizer does not compute (smooth basis, state features, ...); CUXAS_ENOMEM. */
+ *          files, a missing tensor, or one of a wrong shape or type; CUXAS_EUNSUPPORTED a variant of the architecture
+ *          that the featurizer does not compute (smooth basis, state features, ...); CUXAS_ENOMEM. */
 cuxas_status cuxas_import_m3gnet(const char *const *paths, size_t n_path, const char *opt_licence_path,
                                  const char *name, cuxas_model **ret_model, cuxas_error *err);
 

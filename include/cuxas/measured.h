@@ -85,7 +85,7 @@ typedef struct {
  *   opt_info      the caller frees it with cuxas_measured_info_free(); may be NULL
  *
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT binary file, no table of numbers, ambiguous or unknown column, a cell
- * that is no number; CUXAS_ERANGE a NaN, an infinity, an energy or I0 that is not positive; CUXAS_ENOMEM. */
+ *          that is no number; CUXAS_ERANGE a NaN, an infinity, an energy or I0 that is not positive; CUXAS_ENOMEM. */
 cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options *opt_options,
                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 

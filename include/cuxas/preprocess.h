@@ -33,9 +33,10 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
 
 /* cuxas_preprocess_smooth() - Gaussian smoothing at the spectrum's own energies
  *
- * mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,  K_i = exp(-((E_i - E)/s)^2), cut at 4 s,  w_i = half the distance
- * between the neighbours of point i (one neighbour at the ends), at most s: dense stretches do not outweigh sparse
- * ones, and a point beside a gap does not outweigh its neighbourhood.
+ *   mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,   K_i = exp(-((E_i - E)/s)^2), cut at 4 s
+ *
+ * w_i is half the distance between the neighbours of point i (one neighbour at the ends), at most s: dense stretches do
+ * not outweigh sparse ones, and a point beside a gap does not outweigh its neighbourhood.
  *
  *   spectrum      strictly ascending energies, eV
  *   smooth_eV     s, eV, >= 0; 0 copies the spectrum
@@ -150,10 +151,11 @@ typedef struct {
  *   ret_prepared  the caller frees it with cuxas_prepared_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_PREPROCESS_MIN_POINT distinct energies, energies that do not meet
- * the lattice (wrong unit, wrong edge), less than CUXAS_PREPROCESS_MIN_RANGE_EV on it, a median step above
+ *          the lattice (wrong unit, wrong edge), less than CUXAS_PREPROCESS_MIN_RANGE_EV on it, a median step above
  *          CUXAS_PREPROCESS_MAX_STEP_EV, a crop that leaves nothing; CUXAS_ENUMERIC a value that is not finite, a flat
- * curve; CUXAS_ENOMEM. Warnings for a median step above 0.5 eV, a gap above CUXAS_PREPROCESS_MAX_STEP_EV, a scan
- * without pre-edge, a pedestal above half of the maximum, a curve that ends below where it began (upside down?). */
+ *          curve; CUXAS_ENOMEM.
+ * Warns    of a median step above 0.5 eV, a gap above CUXAS_PREPROCESS_MAX_STEP_EV, a scan without pre-edge, a pedestal
+ *          above half of the maximum, a curve that ends below where it began (upside down?). */
 cuxas_status cuxas_preprocess_measured(const cuxas_spectrum *spectrum, const char *name, cuxas_grid lattice,
                                        const cuxas_preprocess_settings *opt_settings, cuxas_prepared **ret_prepared,
                                        cuxas_error *err);

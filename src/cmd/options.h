@@ -1,9 +1,9 @@
 /* options.h - one table per command drives parsing, range checks, --help and the settings echoed in every report
  *
  * A program describes itself by a cuxas_command and its table of cuxas_option. From these come
- *   - parsing: --name value, --name=value, -n value, -nvalue, --no-name for flags, `--` ends the options, and
- * everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
- * counts;
+ *   - parsing: --name value, --name=value, -n value, -nvalue, --no-name for flags; `--` ends the options, and
+ *     everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
+ *     counts;
  *   - the checks: a wrong value is one line on stderr and exit code 2, with a "did you mean" when something is near;
  *   - --help (-h), --version (-V), and --list-options (long names one a line, for the test against the man pages);
  *   - cuxas_options_settings(): the options that determine the result, with their values.

@@ -46,7 +46,7 @@ void cif_reader_start(cif_reader *reader, cuxas_text *text);
  *   ret_found  false: the file has no further block
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT an unterminated quote or text field, a tag without its value, a value without a tag,
- * a tag given twice, a loop whose number of values does not fit its number of tags; CUXAS_ENOMEM. */
+ *          a tag given twice, a loop whose number of values does not fit its number of tags; CUXAS_ENOMEM. */
 cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err);
 
 /* cif_block_free() - leaves an empty block */

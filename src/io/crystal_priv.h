@@ -17,7 +17,7 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_cryst
 /* cuxas_crystal_check() - is this something that matter could be?
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the cell has no volume; CUXAS_EUNSUPPORTED no site, too many, or two of them (or one
- * and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
+ *          and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err);
 
 /* cuxas_crystal_is_recognised() - can the file be read, and does its content look like one of the formats? */

@@ -36,11 +36,13 @@ bool cuxas_operation_fits(const cuxas_operation *operation, const double lattice
  *
  *   hall_symbol   e.g. "-P 2ac 2n"; NULL: not given. Decides alone when spglib knows it.
  *   hm_symbol     Hermann-Mauguin symbol in any usual spelling: "P n m a", "Pnma", "P 1 21/c 1", "P21/c", "P_63/m_m_c",
- * "Fm3m", "F d -3 m :2", "R -3 m H", "Cmca" (now Cmce); NULL: not given number        number in the International
- * Tables; 0: not given. Used when there is no symbol, or an unknown one: then the standard setting is meant. lattice_A
- * only settings whose operations fit this cell are returned: that tells hexagonal from rhombohedral axes, and which
- * axis of a monoclinic cell is unique ret_hall      room for CUXAS_N_HALL numbers ret_is_known  false: neither symbol
- * nor number names a space group (a known one may still fit no cell)
+ *                 "Fm3m", "F d -3 m :2", "R -3 m H", "Cmca" (now Cmce); NULL: not given
+ *   number        number in the International Tables; 0: not given. Used when there is no symbol, or an unknown one: then
+ *                 the standard setting is meant.
+ *   lattice_A     only settings whose operations fit this cell are returned: that tells hexagonal from rhombohedral
+ *                 axes, and which axis of a monoclinic cell is unique
+ *   ret_hall      room for CUXAS_N_HALL numbers
+ *   ret_is_known  false: neither symbol nor number names a space group (a known one may still fit no cell)
  *
  * Returns  how many settings are left, standard one first; more than one where the name leaves the origin open. */
 size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int number, const double lattice_A[3][3],
