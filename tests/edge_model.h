@@ -12,7 +12,7 @@ enum { MODEL_POINTS = 312 };
 
 static const char MODEL_FEATURIZER[] =
     "{\"name\": \"symfun\", \"cutoff_A\": 5, \"n_radial\": 6, \"radial_first_A\": 1.6, \"radial_last_A\": 4.5,"
-    " \"properties\": [\"one\", \"electronegativity\", \"s_electrons\"], \"softness_A\": [0.5], \"l_max\": 2}";
+    " \"shell_cutoff_A\": 4.5, \"properties\": [\"one\", \"electronegativity\", \"s_electrons\"], \"softness_A\": [0.5], \"l_max\": 2}";
 
 static const char MODEL_HEAD[] =
     "{\"format\": \"cuxas-model/1\", \"name\": \"test\", \"element\": \"Cu\", \"shift_eV\": -2.5, \"fwhm_eV\": 1,"
