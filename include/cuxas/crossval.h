@@ -36,6 +36,15 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
                                 uint64_t fold_seed, cuxas_ensemble_progress opt_progress, void *user,
                                 cuxas_crossval **ret_crossval, cuxas_error *err);
 
+/* cuxas_crossval_judge() - the same for one given split: the last n_held rows are judged, the others were learnt from
+ *
+ *   ensemble      learnt from the rows in front, its features are theirs, in order
+ *   ret_crossval  the caller frees it; fold 0 are the rows judged, the others have fold 1 and no errors
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
+                                  const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err);
+
 /* cuxas_crossval_free() - accepts NULL */
 void cuxas_crossval_free(cuxas_crossval *crossval);
 

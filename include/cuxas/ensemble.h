@@ -95,4 +95,13 @@ typedef struct {
 cuxas_status cuxas_ensemble_to_model(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
                                      cuxas_model **ret_model, cuxas_error *err);
 
+/* cuxas_ensemble_from_model() - the networks of a model, and the rows it learnt from
+ *
+ *   raw           (n_row, n_raw) raw features of those rows
+ *   ret_ensemble  an independent copy; the caller frees it with cuxas_ensemble_free(); its results are NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED the model has no reduction, or heads of different size; CUXAS_ENOMEM. */
+cuxas_status cuxas_ensemble_from_model(const cuxas_model *model, const float *raw, size_t n_row,
+                                       cuxas_ensemble **ret_ensemble, cuxas_error *err);
+
 #endif

@@ -19,11 +19,12 @@ typedef struct {
 } cuxas_record_curve;
 
 typedef struct {
-  char           id[CUXAS_RECORD_ID_SIZE];
-  char           formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
-  cuxas_crystal *crystal;
-  size_t         site;
-  cuxas_record_curve    curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
+  char               id[CUXAS_RECORD_ID_SIZE];
+  char               formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
+  cuxas_crystal     *crystal;
+  size_t             site;
+  size_t             i_file; /* of the files read, from 0 */
+  cuxas_record_curve curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_record;
 
 typedef struct {

@@ -48,10 +48,11 @@ cuxas_status cuxas_split_validation(const cuxas_groups *groups, const size_t *ro
 
 /* cuxas_split_refuse() - stops a training that has seen what it will be judged by
  *
- *   path  CSV file with a header and a column "formula": compositions that no record may have, in whatever structure
+ *   n_record  only the first so many are learnt from; the others may be anything
+ *   path      CSV file with a header and a column "formula": compositions that no record may have, in whatever structure
  *
  * Returns  CUXAS_OK no record has one of them; CUXAS_EUNSUPPORTED the first that has (the message names it); CUXAS_EIO;
  *          CUXAS_EFORMAT malformed table or formula; CUXAS_ENOMEM. */
-cuxas_status cuxas_split_refuse(const cuxas_records *records, const char *path, cuxas_error *err);
+cuxas_status cuxas_split_refuse(const cuxas_records *records, size_t n_record, const char *path, cuxas_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* train.h - fits dense networks to examples: Adam on mini-batches, cosine schedule, early stopping, ensembles
  *
- * Loss: mean over examples and energies of (prediction - target)^2, with decoupled weight decay on the weights (not the
+ * Loss: mean over examples and energies of the squared or the absolute difference of prediction and target (rounded at
+ * the bottom so that it has a derivative: sqrt(d^2 + e^2) - e, e = CUXAS_LOSS_ROUNDING), with decoupled weight decay on the weights (not the
  * biases): D. P. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980; I. Loshchilov and F. Hutter, ICLR 2019,
  * arXiv:1711.05101. The rate falls as half a cosine from its start to zero (arXiv:1608.03983). All numbers come from
  * the seed: the same examples and settings give the same bytes, however many threads run. */
@@ -10,10 +11,15 @@
 
 #include <stdbool.h>
 
+typedef enum { CUXAS_LOSS_SQUARE, CUXAS_LOSS_ABSOLUTE } cuxas_loss;
+
+#define CUXAS_LOSS_ROUNDING 0.02 /* in units of the target: about the size of errors that no longer matter (our choice) */
+
 typedef struct {
   size_t           n_hidden;
   const size_t    *hidden; /* (n_hidden) widths of the hidden layers */
   cuxas_activation output;
+  cuxas_loss       loss;
   size_t           n_epoch;      /* passes through the examples, > 0 */
   size_t           n_batch;      /* examples a step, > 0 */
   double           rate;         /* of Adam at the start, > 0 */

@@ -171,7 +171,7 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   cuxas_status    status = check_outputs(options, err);
   if (status != CUXAS_OK) return status;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
-                               cuxas_options_n_argument(options), &training, err);
+                               cuxas_options_n_argument(options), NULL, &training, err);
   if (status != CUXAS_OK) goto done;
   if (!cuxas_options_flag(options, "quiet"))
     cuxas_print_note(PROGRAM, "%zu sites of %zu groups of compounds (left out: %zu unconverged, %zu not finite)",

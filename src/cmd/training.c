@@ -104,6 +104,7 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   settings->domain_k                             = (size_t)cuxas_options_integer(options, "neighbours");
   settings->network                              = (cuxas_train_settings){
                                    .hidden       = training->hidden,
+                                   .loss         = cuxas_options_is(options, "loss", "square") ? CUXAS_LOSS_SQUARE : CUXAS_LOSS_ABSOLUTE,
                                    .n_epoch      = (size_t)cuxas_options_integer(options, "epochs"),
                                    .n_batch      = (size_t)cuxas_options_integer(options, "batch"),
                                    .rate         = cuxas_options_real(options, "rate"),
@@ -175,29 +176,48 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static cuxas_status refuse_validation(const cuxas_options *options, const char *data_folder,
-                                      const cuxas_records *records, cuxas_error *err)
+                                      const cuxas_records *records, size_t n_learnt, cuxas_error *err)
 {
   char        *bundled = NULL;
   const char  *given   = cuxas_options_text(options, "exclude");
   cuxas_status status  = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, CUXAS_DATA_COMPOUNDS, &bundled, err);
-  if (status == CUXAS_OK) status = cuxas_split_refuse(records, given != NULL ? given : bundled, err);
+  if (status == CUXAS_OK) status = cuxas_split_refuse(records, n_learnt, given != NULL ? given : bundled, err);
   free(bundled);
   return status;
 }
 
-cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
-                                 size_t n_path, cuxas_training *ret_training, cuxas_error *err)
+/* read_records() - of all files; those of opt_test stand behind the others */
+static cuxas_status read_records(const char *const *path, size_t n_path, const char *opt_test, cuxas_training *training,
+                                 cuxas_error *err)
 {
-  cuxas_training *t                               = ret_training;
-  const char     *edge_name[CUXAS_MODEL_MAX_EDGE] = {0};
+  const char  *edge_name[CUXAS_MODEL_MAX_EDGE] = {0};
+  const char **all                             = cuxas_new_array(n_path + 1, sizeof *all);
+  if (all == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu files", n_path);
+  for (size_t i = 0; i < n_path; i++) all[i] = path[i];
+  all[n_path] = opt_test;
+  for (size_t i = 0; i < training->n_edge; i++) edge_name[i] = training->edge_name[i];
+
+  const cuxas_status status = cuxas_records_read(all, n_path + (opt_test != NULL), training->absorber, edge_name,
+                                                 training->n_edge, &training->records, err);
+  free(all);
+  if (status != CUXAS_OK) return status;
+  while (training->n_learnt < training->records->n_record &&
+         training->records->record[training->n_learnt].i_file < n_path)
+    training->n_learnt++;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
+                                 size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err)
+{
+  cuxas_training *t = ret_training;
   cuxas_status    status;
 
   *t = (cuxas_training){0};
-  if ((status = parse_settings(options, t, err)) != CUXAS_OK) return status;
-  for (size_t i = 0; i < t->n_edge; i++) edge_name[i] = t->edge_name[i];
-  if ((status = find_featurizer(options, t, err)) != CUXAS_OK ||
-      (status = cuxas_records_read(path, n_path, t->absorber, edge_name, t->n_edge, &t->records, err)) != CUXAS_OK ||
-      (status = refuse_validation(options, data_folder, t->records, err)) != CUXAS_OK ||
+  if ((status = parse_settings(options, t, err)) != CUXAS_OK ||
+      (status = find_featurizer(options, t, err)) != CUXAS_OK ||
+      (status = read_records(path, n_path, opt_test, t, err)) != CUXAS_OK ||
+      (status = refuse_validation(options, data_folder, t->records, t->n_learnt, err)) != CUXAS_OK ||
       (status = cuxas_dataset_new(t->records, t->grid, &t->dataset, err)) != CUXAS_OK ||
       (status = cuxas_groups_new(t->records, cuxas_options_text(options, "families"), &t->groups, err)) != CUXAS_OK)
     return status;

@@ -5,39 +5,78 @@
 #include "options.h"
 
 /* Rows of an option table: the same names mean the same in both programs. */
-#define CUXAS_TRAINING_OPTIONS                                                                                         \
-  { "element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0 },                                 \
-      { "edges", 0, OPT_TEXT, "LIST", "L3=925:0.2:312,L2=945:0.2:312", NULL, "Records",                                \
-        "edges and their grids: NAME=START_EV:STEP_EV:POINTS, by rising energy; the first is the one every record has", \
-        0 },                                                                                                           \
-      { "channels", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|both", "Records",                         \
-        "simulations to learn from: without a core hole, with a statically screened one, or both", 0 },                \
-      { "exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Records",                                                         \
-        "CSV with a column formula: compounds that may not be among the records; default: the bundled validation compounds", \
-        0 },                                                                                                           \
-      { "families", 0, OPT_PATH, "FILE", NULL, NULL, "Records",                                                        \
-        "CSV with columns formula and family: compounds that are held out together", 0 },                              \
-      { "featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0 }, \
-      { "from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0 },   \
-      { "features", 0, OPT_INTEGER, "N", "64", "1:4096", "Features", "numbers per site into the networks", 0 },        \
-      { "whitening", 0, OPT_REAL, "PART", "0", "0:1", "Features",                                                      \
-        "how far principal components are brought to equal size: 0 not, 1 fully", 0 },                                 \
-      { "width", 0, OPT_TEXT, "LIST", "120,240,480", NULL, "Networks", "widths of the hidden layers", 0 },             \
-      { "output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0 },    \
-      { "members", 0, OPT_INTEGER, "N", "4", "1:64", "Networks", "networks per edge and channel", 0 },                 \
-      { "epochs", 0, OPT_INTEGER, "N", "100", "1:1000000", "Training", "most passes through the records", 0 },         \
-      { "batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0 },                            \
-      { "rate", 0, OPT_REAL, "RATE", "0.0003", "1e-9:1", "Training", "rate of Adam at the start", 0 },                 \
-      { "weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0 },              \
-      { "noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0 }, \
-      { "patience", 0, OPT_INTEGER, "N", "0", "0:1000000", "Training",                                                 \
-        "stop after so many epochs without gain on the validation part; 0: never, but the best epoch is kept", 0 },    \
-      { "validation-fraction", 0, OPT_REAL, "PART", "0.1", "0:0.9", "Training",                                        \
-        "part of the compounds, another for every member, that decides which epoch is kept", 0 },                      \
-      { "seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0 },                     \
-  {                                                                                                                    \
-    "neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",                                                      \
-        "distance from the training set: mean over so many nearest sites", 0                                           \
+#define CUXAS_TRAINING_OPTIONS                                                                                          \
+  {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0},                                    \
+      {"edges",                                                                                                         \
+       0,                                                                                                               \
+       OPT_TEXT,                                                                                                        \
+       "LIST",                                                                                                          \
+       "L3=925:0.2:312,L2=945:0.2:312",                                                                                 \
+       NULL,                                                                                                            \
+       "Records",                                                                                                       \
+       "edges and their grids: NAME=START_EV:STEP_EV:POINTS, by rising energy; the first is the one every record has",  \
+       0},                                                                                                              \
+      {"channels", 0,                                                                                                   \
+       OPT_CHOICE, "NAME",                                                                                              \
+       "no-hole",  "no-hole|screened-hole|both",                                                                        \
+       "Records",  "simulations to learn from: without a core hole, with a statically screened one, or both",           \
+       0},                                                                                                              \
+      {"exclude",                                                                                                       \
+       0,                                                                                                               \
+       OPT_PATH,                                                                                                        \
+       "FILE",                                                                                                          \
+       NULL,                                                                                                            \
+       NULL,                                                                                                            \
+       "Records",                                                                                                       \
+       "CSV with a column formula: compounds that may not be among the records; default: the bundled validation "       \
+       "compounds",                                                                                                     \
+       0},                                                                                                              \
+      {"families", 0,    OPT_PATH,  "FILE",                                                                             \
+       NULL,       NULL, "Records", "CSV with columns formula and family: compounds that are held out together",        \
+       0},                                                                                                              \
+      {"featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0},  \
+      {"from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0},      \
+      {"features", 0, OPT_INTEGER, "N", "64", "1:4096", "Features", "numbers per site into the networks", 0},           \
+      {"whitening",                                                                                                     \
+       0,                                                                                                               \
+       OPT_REAL,                                                                                                        \
+       "PART",                                                                                                          \
+       "0",                                                                                                             \
+       "0:1",                                                                                                           \
+       "Features",                                                                                                      \
+       "how far principal components are brought to equal size: 0 not, 1 fully",                                        \
+       0},                                                                                                              \
+      {"width", 0, OPT_TEXT, "LIST", "120,240,480", NULL, "Networks", "widths of the hidden layers", 0},                \
+      {"output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0},       \
+      {"members", 0, OPT_INTEGER, "N", "4", "1:64", "Networks", "networks per edge and channel", 0},                    \
+      {"loss", 0, OPT_CHOICE, "NAME", "absolute", "absolute|square", "Training", "what is made small", 0},              \
+      {"epochs", 0, OPT_INTEGER, "N", "100", "1:1000000", "Training", "most passes through the records", 0},            \
+      {"batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0},                               \
+      {"rate", 0, OPT_REAL, "RATE", "0.0003", "1e-9:1", "Training", "rate of Adam at the start", 0},                    \
+      {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},                 \
+      {"noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0}, \
+      {"patience",                                                                                                      \
+       0,                                                                                                               \
+       OPT_INTEGER,                                                                                                     \
+       "N",                                                                                                             \
+       "0",                                                                                                             \
+       "0:1000000",                                                                                                     \
+       "Training",                                                                                                      \
+       "stop after so many epochs without gain on the validation part; 0: never, but the best epoch is kept",           \
+       0},                                                                                                              \
+      {"validation-fraction",                                                                                           \
+       0,                                                                                                               \
+       OPT_REAL,                                                                                                        \
+       "PART",                                                                                                          \
+       "0.1",                                                                                                           \
+       "0:0.9",                                                                                                         \
+       "Training",                                                                                                      \
+       "part of the compounds, another for every member, that decides which epoch is kept",                             \
+       0},                                                                                                              \
+      {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0},                        \
+  {                                                                                                                     \
+    "neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",                                                       \
+        "distance from the training set: mean over so many nearest sites", 0                                            \
   }
 
 /* Records, targets, groups, features: all that a training needs. */
@@ -54,6 +93,7 @@ typedef struct {
   const cuxas_featurizer *featurizer;  /* one of the two */
   size_t                  n_raw;
   cuxas_records          *records;
+  size_t                  n_learnt; /* the first so many records are there to be learnt from, the others are a test */
   cuxas_dataset          *dataset;
   cuxas_groups           *groups;
   float                  *raw; /* (n_record, n_raw) */
@@ -62,11 +102,13 @@ typedef struct {
 /* cuxas_training_read() - everything from the options and the files of records
  *
  *   data_folder   of the bundled data, or NULL
+ *   path          (n_path) files to learn from
+ *   opt_test      further records, which are not learnt from; NULL: none
  *   ret_training  the caller ends it with cuxas_training_free(), also after a failure
  *
- * A validation compound among the records is refused. A malformed list in an option is wrong usage and ends the program. */
+ * A validation compound among the records to learn from is refused. A malformed list in an option is wrong usage and ends the program. */
 cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
-                                 size_t n_path, cuxas_training *ret_training, cuxas_error *err);
+                                 size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err);
 
 /* cuxas_training_free() - leaves an empty one */
 void cuxas_training_free(cuxas_training *training);

@@ -110,37 +110,48 @@ static void count_fold(size_t n_done, size_t n_total, void *user)
   if (c->opt_progress != NULL) c->opt_progress(c->i_fold * n_total + n_done, c->n_fold * n_total, c->user);
 }
 
-static cuxas_status run_fold(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw, size_t n_raw,
-                             const cuxas_ensemble_settings *settings, fold_counter *counter, size_t *row,
-                             float *feature, cuxas_crossval *crossval, cuxas_error *err)
+/* judge_held() - all edges and channels of the held rows; feature (n_held, n_feature) is filled here */
+static cuxas_status judge_held(const cuxas_dataset *dataset, const cuxas_ensemble *ensemble, const float *raw,
+                               size_t n_raw, const size_t *learnt, size_t n_learnt, const size_t *held, size_t n_held,
+                               float *feature, cuxas_crossval *crossval, cuxas_error *err)
 {
-  cuxas_ensemble *ensemble = NULL;
-  fold_test       test     = {.dataset = dataset, .learnt = row, .feature = feature};
-  size_t         *held;
-  for (size_t i = 0; i < dataset->n_row; i++) /* rows learnt from first, then the held ones */
-    if (crossval->fold[i] != counter->i_fold) row[test.n_learnt++] = i;
-  test.held = held = row + test.n_learnt;
-  for (size_t i = 0; i < dataset->n_row; i++)
-    if (crossval->fold[i] == counter->i_fold) held[test.n_held++] = i;
-  if (test.n_held == 0) return CUXAS_OK;
-
-  cuxas_status status = cuxas_ensemble_new(dataset, groups, raw, n_raw, row, test.n_learnt, settings, count_fold,
-                                           counter, &ensemble, err);
-  if (status != CUXAS_OK) return status;
-  test.ensemble = ensemble;
-  for (size_t i = 0; i < test.n_held; i++) {
-    float *mine = feature + i * settings->n_feature;
+  const fold_test test   = {dataset, ensemble, learnt, held, n_learnt, n_held, feature};
+  cuxas_status    status = CUXAS_OK;
+  for (size_t i = 0; i < n_held; i++) {
+    float *mine = feature + i * ensemble->reduction->n_feature;
     cuxas_reduction_apply(ensemble->reduction, raw + held[i] * n_raw, 1, mine);
     crossval->distance[held[i]] = cuxas_ensemble_distance(ensemble, mine);
   }
   for (size_t i_edge = 0; i_edge < dataset->n_edge; i_edge++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
-      if (settings->channel[channel]) status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
+      if (ensemble->net[i_edge][channel] != NULL) status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
+  return status;
+}
+
+/* run_fold() - row (n_row) and feature (n_row, n_feature) are scratch */
+static cuxas_status run_fold(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw, size_t n_raw,
+                             const cuxas_ensemble_settings *settings, fold_counter *counter, size_t *row,
+                             float *feature, cuxas_crossval *crossval, cuxas_error *err)
+{
+  cuxas_ensemble *ensemble = NULL;
+  size_t          n_learnt = 0, n = 0;
+  for (size_t i = 0; i < dataset->n_row; i++) /* rows learnt from first, then the held ones */
+    if (crossval->fold[i] != counter->i_fold) row[n_learnt++] = i;
+  n = n_learnt;
+  for (size_t i = 0; i < dataset->n_row; i++)
+    if (crossval->fold[i] == counter->i_fold) row[n++] = i;
+  if (n == n_learnt) return CUXAS_OK;
+
+  cuxas_status status =
+      cuxas_ensemble_new(dataset, groups, raw, n_raw, row, n_learnt, settings, count_fold, counter, &ensemble, err);
+  if (status == CUXAS_OK)
+    status =
+        judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n - n_learnt, feature, crossval, err);
   cuxas_ensemble_free(ensemble);
   return status;
 }
 
-static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const cuxas_ensemble_settings *settings)
+static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *has_channel)
 {
   cuxas_crossval *crossval = cuxas_new_array(1, sizeof *crossval);
   if (crossval == NULL) return NULL;
@@ -151,7 +162,7 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const cuxas_e
   bool complete      = crossval->fold != NULL && crossval->distance != NULL;
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-      for (int p = 0; complete && settings->channel[channel] && p < CUXAS_N_PREDICTOR; p++) {
+      for (int p = 0; complete && has_channel[channel] && p < CUXAS_N_PREDICTOR; p++) {
         double *mae = crossval->mae[i][channel][p] = cuxas_new_array(dataset->n_row, sizeof *mae);
         for (size_t j = 0; mae != NULL && j < dataset->n_row; j++) mae[j] = NAN;
         complete = mae != NULL;
@@ -167,7 +178,7 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
                                 cuxas_crossval **ret_crossval, cuxas_error *err)
 {
   *ret_crossval            = NULL;
-  cuxas_crossval *crossval = make_crossval(dataset, settings);
+  cuxas_crossval *crossval = make_crossval(dataset, settings->channel);
   size_t         *row      = cuxas_new_array(dataset->n_row, sizeof *row);
   float          *feature  = cuxas_new_array(dataset->n_row, settings->n_feature * sizeof *feature);
   cuxas_status    status   = CUXAS_OK;
@@ -179,6 +190,39 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
     status = cuxas_split_folds(groups, n_fold, fold_seed, crossval->fold, err);
   for (; counter.i_fold < n_fold && status == CUXAS_OK; counter.i_fold++)
     status = run_fold(dataset, groups, raw, n_raw, settings, &counter, row, feature, crossval, err);
+  free(row);
+  free(feature);
+  if (status == CUXAS_OK)
+    *ret_crossval = crossval;
+  else
+    cuxas_crossval_free(crossval);
+  return status;
+}
+
+cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
+                                  const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err)
+{
+  bool has_channel[CUXAS_N_CHANNEL] = {false};
+  for (size_t i = 0; i < ensemble->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      has_channel[channel] = has_channel[channel] || ensemble->net[i][channel] != NULL;
+
+  *ret_crossval            = NULL;
+  const size_t    n_learnt = dataset->n_row - n_held;
+  cuxas_crossval *crossval = make_crossval(dataset, has_channel);
+  size_t         *row      = cuxas_new_array(dataset->n_row, sizeof *row);
+  float          *feature  = cuxas_new_array(n_held, ensemble->reduction->n_feature * sizeof *feature);
+  cuxas_status    status   = CUXAS_OK;
+  if (crossval == NULL || row == NULL || feature == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu rows", n_held);
+  } else {
+    for (size_t i = 0; i < dataset->n_row; i++) {
+      row[i]                = i;
+      crossval->fold[i]     = i < n_learnt ? 1 : 0;
+      crossval->distance[i] = NAN;
+    }
+    status = judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n_held, feature, crossval, err);
+  }
   free(row);
   free(feature);
   if (status == CUXAS_OK)

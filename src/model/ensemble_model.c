@@ -1,4 +1,4 @@
-/* What was learnt, as the head and tensors of a model. */
+/* What was learnt, as the head and tensors of a model; and back again. */
 #include "cuxas/ensemble.h"
 
 #include "cuxas/elements.h"
@@ -180,4 +180,72 @@ cuxas_status cuxas_ensemble_to_model(const cuxas_ensemble *ensemble, const cuxas
   cJSON_Delete(head);
   cuxas_tensors_free(tensors);
   return status;
+}
+
+/* ---- and back --------------------------------------------------------------------------------------------------- */
+
+static cuxas_dense *copy_net(const cuxas_dense *net)
+{
+  cuxas_dense *copy = cuxas_dense_new(net->n_layer, net->width, net->output);
+  if (copy != NULL) memcpy(copy->parameter, net->parameter, net->n_parameter * sizeof *copy->parameter);
+  return copy;
+}
+
+/* copy_reduction() - NULL: no memory */
+static cuxas_reduction *copy_reduction(const cuxas_model *model)
+{
+  const size_t     n_raw = model->n_raw, n_feature = model->n_feature;
+  cuxas_reduction *copy = cuxas_new_array(1, sizeof *copy);
+  if (copy == NULL) return NULL;
+  *copy        = (cuxas_reduction){.n_raw = n_raw, .n_feature = n_feature, .n_component = n_feature};
+  copy->mean   = cuxas_new_array(n_raw, sizeof *copy->mean);
+  copy->matrix = cuxas_new_array(n_feature, n_raw * sizeof *copy->matrix);
+  if (copy->mean == NULL || copy->matrix == NULL) {
+    cuxas_reduction_free(copy);
+    return NULL;
+  }
+  memcpy(copy->mean, model->reduction_mean, n_raw * sizeof *copy->mean);
+  memcpy(copy->matrix, model->reduction_matrix, n_feature * n_raw * sizeof *copy->matrix);
+  return copy;
+}
+
+static bool copy_heads(const cuxas_model *model, cuxas_ensemble *ensemble)
+{
+  for (size_t i = 0; i < model->n_head; i++) {
+    const cuxas_head *head = &model->head[i];
+    cuxas_dense     **net  = cuxas_new_array(head->n_member, sizeof(cuxas_dense *));
+    if (net == NULL) return false;
+    ensemble->net[head->i_edge][head->channel] = net;
+    for (size_t j = 0; j < head->n_member; j++)
+      if ((net[j] = copy_net(head->member[j])) == NULL) return false;
+  }
+  return true;
+}
+
+cuxas_status cuxas_ensemble_from_model(const cuxas_model *model, const float *raw, size_t n_row,
+                                       cuxas_ensemble **ret_ensemble, cuxas_error *err)
+{
+  *ret_ensemble = NULL;
+  if (model->reduction_matrix == NULL || model->n_head == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s has no reduction or no networks", model->name);
+  for (size_t i = 1; i < model->n_head; i++)
+    if (model->head[i].n_member != model->head[0].n_member)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: its ensembles differ in size", model->name);
+
+  cuxas_ensemble *ensemble = cuxas_new_array(1, sizeof *ensemble);
+  if (ensemble == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+  ensemble->n_edge   = model->n_edge;
+  ensemble->n_row    = n_row;
+  ensemble->n_member = model->head[0].n_member;
+  ensemble->domain_k = model->n_domain > 0 ? model->domain_k : 1;
+  for (size_t i = 0; i < model->n_edge; i++) ensemble->grid[i] = model->edge[i].grid;
+  ensemble->reduction = copy_reduction(model);
+  ensemble->feature   = cuxas_new_array(n_row, model->n_feature * sizeof *ensemble->feature);
+  if (!copy_heads(model, ensemble) || ensemble->reduction == NULL || ensemble->feature == NULL) {
+    cuxas_ensemble_free(ensemble);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+  }
+  cuxas_reduction_apply(ensemble->reduction, raw, n_row, ensemble->feature);
+  *ret_ensemble = ensemble;
+  return CUXAS_OK;
 }

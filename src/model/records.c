@@ -206,10 +206,10 @@ static cuxas_status parse_record(const cJSON *object, int absorber, cuxas_record
   return parse_crystal(object, absorber, record, where, err);
 }
 
-static cuxas_status add_line(const char *line, int absorber, cuxas_records *records, const char *where,
+static cuxas_status add_line(const char *line, int absorber, size_t i_file, cuxas_records *records, const char *where,
                              cuxas_error *err)
 {
-  cuxas_record record = {0};
+  cuxas_record record = {.i_file = i_file};
   curve_state  state  = CURVE_USABLE;
   cJSON       *object = cJSON_ParseWithOpts(line, NULL, 1);
   if (object == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not JSON", where);
@@ -231,7 +231,7 @@ static cuxas_status add_line(const char *line, int absorber, cuxas_records *reco
   return status;
 }
 
-static cuxas_status read_file(const char *path, int absorber, cuxas_records *records, cuxas_error *err)
+static cuxas_status read_file(const char *path, int absorber, size_t i_file, cuxas_records *records, cuxas_error *err)
 {
   cuxas_text   text   = {0};
   cuxas_status status = cuxas_text_read(path, &text, err);
@@ -239,7 +239,7 @@ static cuxas_status read_file(const char *path, int absorber, cuxas_records *rec
     char where[CUXAS_MESSAGE_SIZE / 2];
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
     snprintf(where, sizeof where, "%s:%zu", path, i + 1);
-    status = add_line(text.line[i], absorber, records, where, err);
+    status = add_line(text.line[i], absorber, i_file, records, where, err);
   }
   cuxas_text_free(&text);
   return status;
@@ -278,7 +278,7 @@ cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int abso
     else
       memcpy(records->edge_name[records->n_edge], name, strlen(name) + 1);
   }
-  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = read_file(path[i], absorber, records, err);
+  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = read_file(path[i], absorber, i, records, err);
   if (status == CUXAS_OK) status = hash_files(path, n_path, records->sha256, err);
   if (status == CUXAS_OK && records->n_record == 0)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no usable record (%zu unconverged, %zu not finite)", path[0],

@@ -163,12 +163,12 @@ done:
   return status;
 }
 
-cuxas_status cuxas_split_refuse(const cuxas_records *records, const char *path, cuxas_error *err)
+cuxas_status cuxas_split_refuse(const cuxas_records *records, size_t n_record, const char *path, cuxas_error *err)
 {
   table_row   *row    = NULL;
   size_t       n_row  = 0;
   cuxas_status status = read_table(path, false, &row, &n_row, err);
-  for (size_t i = 0; status == CUXAS_OK && i < records->n_record; i++)
+  for (size_t i = 0; status == CUXAS_OK && i < n_record; i++)
     for (size_t j = 0; status == CUXAS_OK && j < n_row; j++)
       if (strcmp(records->record[i].formula, row[j].formula) == 0)
         status = cuxas_fail(err, CUXAS_EUNSUPPORTED,

@@ -159,6 +159,19 @@ static void gather(const cuxas_examples *examples, const size_t *row, size_t n_r
   }
 }
 
+/* loss_of() - of one difference; *ret_slope is its derivative */
+static inline float loss_of(cuxas_loss loss, float difference, float *ret_slope)
+{
+  const float e = (float)CUXAS_LOSS_ROUNDING;
+  if (loss == CUXAS_LOSS_SQUARE) {
+    *ret_slope = 2.0f * difference;
+    return difference * difference;
+  }
+  const float rounded = sqrtf(difference * difference + e * e);
+  *ret_slope          = difference / rounded;
+  return rounded - e;
+}
+
 /* learn() - one pass through the learnt rows in a random order; returns the mean loss seen on the way */
 static double learn(const cuxas_examples *examples, const cuxas_train_settings *settings, double rate, uint64_t *random,
                     trainer *t)
@@ -173,11 +186,11 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
       for (size_t i = 0; i < n * examples->n_input; i++)
         t->input[i] += (float)(settings->noise * random_normal(random));
     cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
-    const float scale = 2.0f / (float)(n * n_output);
+    const float scale = 1.0f / (float)(n * n_output);
     for (size_t i = 0; i < n * n_output; i++) {
-      const float difference = t->output[i] - t->target[i];
-      sum += (double)difference * difference;
-      t->output_gradient[i] = scale * difference;
+      float slope;
+      sum += loss_of(settings->loss, t->output[i] - t->target[i], &slope);
+      t->output_gradient[i] = scale * slope;
     }
     cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
     adam_step(&t->optimiser, t->gradient, t->is_weight, rate, settings->weight_decay, t->net->parameter);
@@ -185,22 +198,23 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
   return sum / (double)(t->n_learnt * n_output);
 }
 
-/* watch() - mean squared and mean absolute error of the held rows */
-static void watch(const cuxas_examples *examples, const trainer *t, double *ret_loss, double *ret_mae)
+/* watch() - loss and mean absolute error of the held rows */
+static void watch(const cuxas_examples *examples, cuxas_loss loss, const trainer *t, double *ret_loss, double *ret_mae)
 {
-  double square = 0.0, sum = 0.0;
+  double sum_loss = 0.0, sum = 0.0;
   for (size_t first = 0; first < t->n_held; first += t->n_chunk) {
     const size_t n = t->n_held - first < t->n_chunk ? t->n_held - first : t->n_chunk;
     gather(examples, t->held + first, n, t);
     cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
     for (size_t i = 0; i < n * examples->n_output; i++) {
-      const double difference = (double)t->output[i] - t->target[i];
-      square += difference * difference;
-      sum += fabs(difference);
+      const float difference = t->output[i] - t->target[i];
+      float       slope;
+      sum_loss += loss_of(loss, difference, &slope);
+      sum += fabsf(difference);
     }
   }
   const double n_value = (double)(t->n_held * examples->n_output);
-  *ret_loss            = t->n_held > 0 ? square / n_value : 0.0;
+  *ret_loss            = t->n_held > 0 ? sum_loss / n_value : 0.0;
   *ret_mae             = t->n_held > 0 ? sum / n_value : 0.0;
 }
 
@@ -215,7 +229,7 @@ static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settin
     const double rate = 0.5 * settings->rate * (1.0 + cos(acos(-1.0) * (double)i / (double)settings->n_epoch));
     double       validation_loss, validation_mae;
     result->loss = learn(examples, settings, rate, &random, t);
-    watch(examples, t, &validation_loss, &validation_mae);
+    watch(examples, settings->loss, t, &validation_loss, &validation_mae);
     if (!isfinite(result->loss) || !isfinite(validation_loss))
       return cuxas_fail(err, CUXAS_ENUMERIC, "training diverged in epoch %zu: try a lower rate", i + 1);
     result->n_epoch = i + 1;
