@@ -132,7 +132,7 @@ cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style styl
     putc('\n', out);
     for (size_t row = 0; row < N_ROW; row++) {
       if (row == 0 || row == N_ROW - 1)
-        fprintf(out, "%4.1f |", row == 0 ? canvas->high : canvas->low);
+        fprintf(out, "%4.1f |", round(10.0 * (row == 0 ? canvas->high : canvas->low)) / 10.0 + 0.0);
       else
         fputs("     |", out);
       if (style == CUXAS_PLOT_BRAILLE)

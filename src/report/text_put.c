@@ -1,7 +1,5 @@
 #include "text_put.h"
 
-#include "json_put.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -73,5 +71,11 @@ void text_put_csv(FILE *out, const char *text)
 
 void text_put_csv_number(FILE *out, double value)
 {
-  if (isfinite(value)) fprintf(out, "%.15g", json_round(value));
+  char text[400];
+  if (!isfinite(value)) return;
+  size_t n = (size_t)snprintf(text, sizeof text, "%.6f", value);
+  while (text[n - 1] == '0') n--; /* there is a '.' before them */
+  if (text[n - 1] == '.') n--;
+  text[n] = '\0';
+  fputs(strcmp(text, "-0") == 0 ? "0" : text, out);
 }

@@ -1,0 +1,428 @@
+#include "check.h"
+#include "cuxas/prediction_file.h"
+#include "cuxas/report.h"
+#include "cuxas/validation.h"
+#include "report/json_put.h"
+#include "report/text_put.h"
+
+#include <unistd.h>
+
+/* A finished match of up to N_HIT candidates, made by hand: the measurement is a ramp with onsets at 931 and 951 eV. */
+enum { N_HIT = 4, N_ENERGY = 60 };
+typedef struct {
+  double              mu[N_ENERGY], shifted[N_ENERGY];
+  cuxas_query         query;
+  cuxas_measured_info info;
+  cuxas_prepared      prepared;
+  cuxas_model         model;
+  cuxas_hit           hit[N_HIT];
+  cuxas_hits          hits;
+  cJSON              *command, *settings;
+  cuxas_report        report;
+} example;
+
+static char *NAME[N_HIT] = {"CuO", "Cu2O", "CuS", "Cu"};
+
+static void set_hit(example *e, size_t i, double mae, double spearman)
+{
+  cuxas_hit *hit      = &e->hit[i];
+  *hit                = (cuxas_hit){.path = NAME[i], .name = NAME[i], .kind = CUXAS_CANDIDATE_STRUCTURE, .rank = i + 1};
+  hit->comparison.mae = mae;
+  hit->comparison.spearman           = spearman;
+  hit->comparison.shift_eV           = -2.5;
+  hit->comparison.predicted_onset[0] = (cuxas_onset){true, 933.5, 933.4};
+  hit->comparison.predicted_onset[1] = (cuxas_onset){true, 953.5, 953.4};
+  hit->delta_to_next                 = NAN;
+  hit->domain.distance               = 1.0;
+  hit->rank_mae                      = 1;
+  hit->rank_spearman                 = 1;
+  for (size_t k = 0; k < e->hits.n_hit; k++) {
+    if (e->hit[k].comparison.mae < mae) hit->rank_mae++;
+    if (e->hit[k].comparison.mae > mae) e->hit[k].rank_mae++;
+    if (e->hit[k].comparison.spearman > spearman) hit->rank_spearman++;
+    if (e->hit[k].comparison.spearman < spearman) e->hit[k].rank_spearman++;
+  }
+  e->hits.n_hit = i + 1;
+}
+
+static void make_example(example *e)
+{
+  memset(e, 0, sizeof *e);
+  for (size_t i = 0; i < N_ENERGY; i++) e->mu[i] = e->shifted[i] = (double)i / (N_ENERGY - 1);
+  e->query          = (cuxas_query){.grid = {928.0, 0.5, N_ENERGY}, .mu = e->mu, .n_edge = 2};
+  e->query.edge[0]  = (cuxas_edge_window){"L3", 0.0};
+  e->query.edge[1]  = (cuxas_edge_window){"L2", 20.0};
+  e->query.onset[0] = (cuxas_onset){true, 931.0, 931.0};
+  e->query.onset[1] = (cuxas_onset){true, 951.0, 951.0};
+  e->info           = (cuxas_measured_info){.n_point = 7, .min_eV = 928.0, .max_eV = 957.5};
+  e->model          = (cuxas_model){.name = "test", .element = "Cu", .n_edge = 2, .shift_eV = -2.5, .n_training = 3};
+  memcpy(e->model.edge[0].name, "L3", 3);
+  memcpy(e->model.edge[1].name, "L2", 3);
+  e->hits     = (cuxas_hits){.hit = e->hit};
+  e->command  = cJSON_CreateArray();
+  e->settings = cJSON_CreateObject();
+  e->report   = (cuxas_report){.program       = "cuxas-match",
+                               .command       = e->command,
+                               .settings      = e->settings,
+                               .measured_path = "scan.csv",
+                               .measured      = &e->info,
+                               .prepared      = &e->prepared,
+                               .query         = &e->query,
+                               .model         = &e->model,
+                               .compare       = cuxas_compare_defaults(),
+                               .hits          = &e->hits};
+}
+
+static void free_example(example *e)
+{
+  cJSON_Delete(e->command);
+  cJSON_Delete(e->settings);
+}
+
+/* All reasons as one text. */
+static const char *judge(const example *e, cuxas_verdict *verdict)
+{
+  static char text[CUXAS_VERDICT_MAX_REASON * CUXAS_VERDICT_REASON_SIZE];
+  text[0] = '\0';
+  cuxas_report_judge(&e->report, verdict);
+  for (size_t i = 0; i < verdict->n_reason; i++) strcat(strcat(text, verdict->reason[i]), "\n");
+  return text;
+}
+
+static void test_a_clear_lead_is_favoured_but_no_proof(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_FAVOURED);
+  CHECK_CONTAINS(text, "CuO is favoured");
+  CHECK_CONTAINS(text, "no proof");
+  free_example(&e);
+}
+
+static void test_a_gap_below_the_limit_leaves_it_open(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.0799, 0.90);
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "lies: Cu2O");
+  free_example(&e);
+}
+
+static void test_disagreement_of_the_measures_is_said(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.12, 0.95);
+  set_hit(&e, 1, 0.05, 0.90);
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "Cu2O has the smallest MAE");
+  CHECK_CONTAINS(text, "clearly worse");
+  free_example(&e);
+}
+
+static void test_a_poor_best_fit_is_called_poor(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.20, 0.95);
+  set_hit(&e, 1, 0.30, 0.90);
+  CHECK_CONTAINS(judge(&e, &verdict), "Nothing fits well");
+  CHECK(verdict.kind == CUXAS_VERDICT_POOR);
+  e.report.compare.scale = CUXAS_SCALE_EDGE_STEP; /* whose MAE is on another scale: not judged */
+  judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_FAVOURED);
+  e.hit[0].comparison.spearman = 0.5;
+  judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_POOR);
+  free_example(&e);
+}
+
+static void test_each_objection_to_the_first_takes_the_favour_away(void)
+{
+  static const char *const SAID[] = {"border", "training domain", "usually need", "L3 onset", "L2 onset"};
+  for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++) {
+    example       e;
+    cuxas_verdict verdict;
+    make_example(&e);
+    set_hit(&e, 0, 0.05, 0.95);
+    set_hit(&e, 1, 0.09, 0.90);
+    if (i == 0) e.hit[0].comparison.shift_at_limit = true;
+    if (i == 1) e.hit[0].domain.outside = true;
+    if (i == 2) e.model.shift_eV = 1.0;
+    if (i == 3) e.hit[0].comparison.predicted_onset[0].energy_eV = 934.7;
+    if (i == 4) e.hit[0].comparison.predicted_onset[1].energy_eV = 952.3;
+    CHECK_CONTAINS(judge(&e, &verdict), SAID[i]);
+    CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+    free_example(&e);
+  }
+}
+
+static void test_one_candidate_and_none_are_no_ranking(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  make_example(&e);
+  CHECK_CONTAINS(judge(&e, &verdict), "No candidate");
+  CHECK(verdict.kind == CUXAS_VERDICT_EMPTY);
+  set_hit(&e, 0, 0.05, 0.95);
+  CHECK_CONTAINS(judge(&e, &verdict), "one candidate only");
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  free_example(&e);
+}
+
+static double number_at(const cJSON *root, const char *list, int i, const char *name)
+{
+  const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, list), i);
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, name));
+}
+
+static void test_json_numbers_are_rounded_and_never_nan(void)
+{
+  example e;
+  make_example(&e);
+  set_hit(&e, 0, 0.123456789, 1.0 / 3.0);
+  cJSON *root = cuxas_report_json(&e.report);
+  CHECK(number_at(root, "candidates", 0, "mae") == 0.123457);
+  CHECK(number_at(root, "candidates", 0, "spearman") == 0.333333);
+  char *text = cJSON_PrintUnformatted(root);
+  CHECK_CONTAINS(text, "\"delta_to_next\":null");
+  CHECK_CONTAINS(text, "\"schema\":\"cuxas-report/1\"");
+  CHECK(strstr(text, "nan") == NULL);
+  free(text);
+  cJSON_Delete(root);
+  CHECK(json_round(-1e-9) == 0.0 && !signbit(json_round(-1e-9)));
+  free_example(&e);
+}
+
+static void test_onsets_in_json_agree_with_each_other(void)
+{
+  example e;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  e.query.onset[1].found = false;
+  cJSON       *root      = cuxas_report_json(&e.report);
+  const cJSON *first     = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "candidates"), 0);
+  const cJSON *onsets    = cJSON_GetObjectItemCaseSensitive(first, "onsets");
+  const cJSON *l3        = cJSON_GetObjectItemCaseSensitive(onsets, "L3");
+  CHECK_NEAR(cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(l3, "difference_eV")), 2.5, 1e-9);
+  CHECK_NEAR(cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(l3, "difference_shifted_eV")), 0.0, 1e-9);
+  CHECK(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(onsets, "L2"))); /* nothing measured, nothing claimed */
+  cJSON_Delete(root);
+  free_example(&e);
+}
+
+static void test_differences_name_files_and_numbers(void)
+{
+  example e;
+  char    text[2000] = "";
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  memcpy(e.hit[0].sha256, "aaaa", 5);
+  cJSON *before = cuxas_report_json(&e.report);
+  CHECK(cuxas_report_differences(before, before, stdout) == 0);
+
+  memcpy(e.hit[0].sha256, "bbbb", 5);
+  e.hit[0].comparison.mae = 0.06;
+  e.hit[1].path           = "moved/Cu2O.cif";
+  cJSON *after            = cuxas_report_json(&e.report);
+  FILE  *out              = tmpfile();
+  CHECK(cuxas_report_differences(before, after, out) >= 4);
+  rewind(out);
+  text[fread(text, 1, sizeof text - 1, out)] = '\0';
+  fclose(out);
+  CHECK_CONTAINS(text, "changed file: CuO (sha256 aaaa -> bbbb)");
+  CHECK_CONTAINS(text, "mae 0.05 -> 0.06");
+  CHECK_CONTAINS(text, "no longer among the candidates: Cu2O");
+  CHECK_CONTAINS(text, "new among the candidates: moved/Cu2O.cif");
+  cJSON_Delete(before);
+  cJSON_Delete(after);
+  free_example(&e);
+}
+
+static cuxas_status read_back(const char *text, cuxas_error *err)
+{
+  char         path[] = "/tmp/cuxas-report-XXXXXX";
+  cJSON       *report = NULL;
+  const int    file   = mkstemp(path);
+  const size_t n      = strlen(text);
+  if (file < 0 || write(file, text, n) != (ssize_t)n) return CUXAS_EIO;
+  close(file);
+  const cuxas_status status = cuxas_report_read(path, &report, err);
+  CHECK((status == CUXAS_OK) == (report != NULL));
+  cJSON_Delete(report);
+  unlink(path);
+  return status;
+}
+
+static void test_what_is_no_report_is_refused(void)
+{
+  example     e;
+  cuxas_error err;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  cJSON *root = cuxas_report_json(&e.report);
+  char  *text = cJSON_Print(root);
+  CHECK_STATUS(read_back(text, &err), CUXAS_OK);
+  CHECK_STATUS(read_back("", &err), CUXAS_EFORMAT);
+  CHECK_STATUS(read_back("{\"schema\": ", &err), CUXAS_EFORMAT);
+  CHECK_STATUS(read_back("{\"schema\": \"cuxas-report/2\"}", &err), CUXAS_EFORMAT);
+  CHECK_STATUS(read_back("{\"schema\": \"cuxas-report/1\", \"measured\": []}", &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "measured");
+  cJSON *nothing = NULL;
+  CHECK_STATUS(cuxas_report_read("/no/such/report", &nothing, &err), CUXAS_EIO);
+  free(text);
+  cJSON_Delete(root);
+  free_example(&e);
+}
+
+/* What a writer prints, as text. */
+static const char *printed(void (*write)(FILE *out, const void *data), const void *data)
+{
+  static char text[20000];
+  FILE       *out = tmpfile();
+  write(out, data);
+  rewind(out);
+  text[fread(text, 1, sizeof text - 1, out)] = '\0';
+  fclose(out);
+  return text;
+}
+
+static void write_field(FILE *out, const void *data)
+{
+  text_put_csv(out, data);
+}
+
+static void write_number(FILE *out, const void *data)
+{
+  text_put_csv_number(out, *(const double *)data);
+}
+
+static void write_cell(FILE *out, const void *data)
+{
+  text_put_cell(out, data, 6);
+}
+
+static void test_names_and_numbers_are_written_safely(void)
+{
+  CHECK_TEXT(printed(write_field, "plain"), "plain");
+  CHECK_TEXT(printed(write_field, "a,b"), "\"a,b\"");
+  CHECK_TEXT(printed(write_field, "say \"so\""), "\"say \"\"so\"\"\"");
+  CHECK_TEXT(printed(write_number, &(double){0.25}), "0.25");
+  CHECK_TEXT(printed(write_number, &(double){-1e-9}), "0");
+  CHECK_TEXT(printed(write_number, &(double){1000.0}), "1000");
+  CHECK_TEXT(printed(write_number, &(double){NAN}), "");
+  CHECK_TEXT(printed(write_cell, "Cu"), "Cu    ");
+  CHECK_TEXT(printed(write_cell, "Cu2CdSnS4"), "Cu2Cd~");
+  CHECK_TEXT(printed(write_cell, "\xc3\xa4\xc3\xb6"), "\xc3\xa4\xc3\xb6    "); /* two characters in four bytes */
+  CHECK_TEXT(printed(write_cell, "a\033[2J"), "a?[2J ");                       /* no file name steers the terminal */
+}
+
+static void write_spectra(FILE *out, const void *data)
+{
+  CHECK_STATUS(cuxas_report_write_spectra(data, out, NULL), CUXAS_OK);
+}
+
+static void write_plot(FILE *out, const void *data)
+{
+  CHECK_STATUS(cuxas_report_plot(data, CUXAS_PLOT_ASCII, out, NULL), CUXAS_OK);
+}
+
+static void test_spectra_and_plot_show_the_same_two_curves(void)
+{
+  example e;
+  make_example(&e);
+  set_hit(&e, 0, 0.0, 1.0);
+  CHECK_TEXT(printed(write_plot, &e.report), ""); /* no curve was kept */
+  e.hit[0].shifted = e.shifted;
+  CHECK_CONTAINS(printed(write_spectra, &e.report), "energy_eV,measured,CuO\n928,0,0\n");
+  CHECK_CONTAINS(printed(write_spectra, &e.report), "\n957.5,1,1\n");
+  const char *plot = printed(write_plot, &e.report);
+  CHECK_CONTAINS(plot, "#");                             /* identical curves: both in every cell ... */
+  CHECK(strstr(plot, "o o") == NULL && plot[0] == '\n'); /* ... and nowhere one alone */
+  free_example(&e);
+}
+
+static void test_mixing_channels(void)
+{
+  const double a[2] = {1.0, 2.0}, b[2] = {3.0, 6.0};
+  double       mixed[2];
+  cuxas_prediction_mix(a, b, 0.25, 2, mixed);
+  CHECK_NEAR(mixed[0], 2.5, 1e-15);
+  CHECK_NEAR(mixed[1], 5.0, 1e-15);
+  cuxas_prediction_mix(NULL, b, 1.0, 2, mixed);
+  CHECK_NEAR(mixed[1], 6.0, 0.0);
+}
+
+static void test_numpy_files_have_header_shape_and_bytes(void)
+{
+  cuxas_crystal      *crystal = cuxas_crystal_new(2);
+  cuxas_features_file file;
+  unsigned char       bytes[200];
+  const float         feature[6] = {1.0f, 2.0f, 3.0f, -1.0f, 0.5f, 0.0f};
+  FILE               *out        = tmpfile();
+  crystal->atomic_number[0] = crystal->atomic_number[1] = 29;
+  cuxas_features_begin(&file, out, CUXAS_FEATURES_NPY, 3);
+  cuxas_features_add(&file, "Cu", crystal, feature);
+  CHECK_STATUS(cuxas_features_end(&file, NULL), CUXAS_OK);
+  rewind(out);
+  CHECK(fread(bytes, 1, sizeof bytes, out) == 128 + 6 * 4);
+  CHECK(memcmp(bytes, "\x93NUMPY\x01\x00\x76\x00", 10) == 0);
+  bytes[127] = '\0';
+  CHECK_CONTAINS((const char *)bytes + 10, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }");
+  CHECK(bytes[128] == 0 && bytes[129] == 0 && bytes[130] == 0x80 && bytes[131] == 0x3f); /* 1.0, little-endian */
+  fclose(out);
+  cuxas_crystal_free(crystal);
+}
+
+static void test_validation_means_leave_out_rows_without_data(void)
+{
+  example                e;
+  cuxas_validation_row   row[3] = {{.name = "CuO"}, {.name = "SrCuO2", .reason = "none"}, {.name = "Cu2O"}};
+  cuxas_validation_means means;
+  make_example(&e);
+  set_hit(&e, 0, 0.04, 0.9);
+  set_hit(&e, 1, 0.08, 0.7);
+  cuxas_validation_fill(&row[0], "CuO", &e.query, &e.hits);
+  cuxas_validation_fill(&row[2], "Cu2O", &e.query, &e.hits);
+  cuxas_validation_average(row, 3, &means);
+  CHECK(means.n_measured == 2 && means.n_first == 1 && means.n_top3 == 2);
+  CHECK_NEAR(means.mae, 0.06, 1e-12);
+  CHECK_NEAR(means.spearman, 0.8, 1e-12);
+  CHECK_NEAR(means.onset_eV[0], 0.0, 1e-12);
+  CHECK_TEXT(row[2].first, "CuO");
+  cuxas_validation_fill(&row[1], "NoSuch", &e.query, &e.hits);
+  CHECK(row[1].is_failure);
+  free_example(&e);
+}
+
+int main(void)
+{
+  RUN(test_a_clear_lead_is_favoured_but_no_proof);
+  RUN(test_a_gap_below_the_limit_leaves_it_open);
+  RUN(test_disagreement_of_the_measures_is_said);
+  RUN(test_a_poor_best_fit_is_called_poor);
+  RUN(test_each_objection_to_the_first_takes_the_favour_away);
+  RUN(test_one_candidate_and_none_are_no_ranking);
+  RUN(test_json_numbers_are_rounded_and_never_nan);
+  RUN(test_onsets_in_json_agree_with_each_other);
+  RUN(test_differences_name_files_and_numbers);
+  RUN(test_what_is_no_report_is_refused);
+  RUN(test_names_and_numbers_are_written_safely);
+  RUN(test_spectra_and_plot_show_the_same_two_curves);
+  RUN(test_mixing_channels);
+  RUN(test_numpy_files_have_header_shape_and_bytes);
+  RUN(test_validation_means_leave_out_rows_without_data);
+  return CHECK_REPORT();
+}
