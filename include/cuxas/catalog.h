@@ -1,4 +1,4 @@
-/* catalog.h - the candidate files behind arguments that name files and folders, in an order that no file system decides */
+/* catalog.h - the candidate files behind arguments that name files and folders, always in the same order */
 #ifndef CUXAS_CATALOG_H
 #define CUXAS_CATALOG_H
 #include "cuxas/status.h"
@@ -27,16 +27,17 @@ typedef struct {
  * A file named as such is always taken. From a folder are taken the files
  *   - with the suffix of a structure (.cif .vasp .poscar .contcar .xyz .extxyz) or named POSCAR... or CONTCAR...,
  *   - with the suffix of a spectrum (.csv .tsv .txt .dat .xmu .xdi), in any capitals;
- * not taken are hidden ones, and those that describe a folder instead of being a candidate (README, ORIGIN, INDEX, MANIFEST,
- * LICENSE, COPYING, NOTICE, CITATION, CHANGELOG, FORMAT, with any suffix). The suffix decides the kind; for other files the
- * content does: whatever is recognised as a structure is one, the rest are taken for spectra. A file reached twice comes once.
+ * not taken are hidden ones, and those that describe a folder instead of being a candidate (README, ORIGIN, INDEX,
+ * MANIFEST, LICENSE, COPYING, NOTICE, CITATION, CHANGELOG, FORMAT, with any suffix). The suffix decides the kind; for
+ * other files the content does: whatever is recognised as a structure is one, the rest are taken for spectra. A file
+ * reached twice comes once.
  *
  *   paths         (n_path) files and folders
  *   is_recursive  look into folders within the folders too (hidden ones and symbolic links to folders excepted)
  *   ret_catalog   at least one candidate; the caller frees it with cuxas_catalog_free()
  *
- * Returns  CUXAS_OK; CUXAS_EIO a path does not exist or a folder cannot be read; CUXAS_EUNSUPPORTED nothing among the paths is a
- *          candidate; CUXAS_ENOMEM. Whether a candidate can be read is not tried. */
+ * Returns  CUXAS_OK; CUXAS_EIO a path does not exist or a folder cannot be read; CUXAS_EUNSUPPORTED nothing among the
+ *          paths is a candidate; CUXAS_ENOMEM. Whether a candidate can be read is not tried. */
 cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is_recursive, cuxas_catalog **ret_catalog,
                                 cuxas_error *err);
 

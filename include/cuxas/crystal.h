@@ -22,21 +22,23 @@ cuxas_crystal *cuxas_crystal_new(size_t n_site);
 /* cuxas_crystal_free() - frees the crystal and its arrays; accepts NULL */
 void cuxas_crystal_free(cuxas_crystal *crystal);
 
-/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which, the suffix where
- * the content does not
+/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which, the
+ * suffix where the content does not
  *
- * CIF: the first data block with atoms. Listed symmetry operations are applied as they stand. Without them the space group's Hall
- * symbol, Hermann-Mauguin symbol or number is looked up in spglib's database; of several settings that the name leaves open, those
- * whose operations do not fit the cell are ruled out (unique axis, hexagonal or rhombohedral axes), and of two origins the one that
- * gives fewer atoms is taken, at a tie choice 2. A file without any symmetry is taken for P 1. Images of an atom within 0.1 A of
- * one another are one site, moved onto its special position. Occupancies below 0.999 are partial. Axes: c along z, a in the xz
- * plane. POSCAR: VASP 5, and VASP 4 with the elements in the comment. XYZ: the first frame, periodic in all directions.
+ * CIF: the first data block with atoms. Listed symmetry operations are applied as they stand. Without them the space
+ * group's Hall symbol, Hermann-Mauguin symbol or number is looked up in spglib's database; of several settings that the
+ * name leaves open, those whose operations do not fit the cell are ruled out (unique axis, hexagonal or rhombohedral
+ * axes), and of two origins the one that gives fewer atoms is taken, at a tie choice 2. A file without any symmetry is
+ * taken for P 1. Images of an atom within 0.1 A of one another are one site, moved onto its special position.
+ * Occupancies below 0.999 are partial. Axes: c along z, a in the xz plane. POSCAR: VASP 5, and VASP 4 with the elements
+ * in the comment. XYZ: the first frame, periodic in all directions.
  *
  *   path         file to read
  *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()
  *
- * Returns  CUXAS_OK; CUXAS_EIO cannot be read; CUXAS_EFORMAT malformed ("file:line: reason"); CUXAS_EUNSUPPORTED partial
- *          occupancy, atoms closer than 0.5 A, unknown element or a file that is no crystal structure; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be read; CUXAS_EFORMAT malformed ("file:line: reason"); CUXAS_EUNSUPPORTED
+ *          partial occupancy, atoms closer than 0.5 A, unknown element or a file that is no crystal structure;
+ *          CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err);
 
 /* cuxas_crystal_volume_A3() - volume of the cell, cubic angstrom, >= 0 */

@@ -7,10 +7,10 @@
 
 /* cuxas_crystal_write_cif() - writes the crystal, symmetrised within CUXAS_SYMPREC_A
  *
- * The cell vectors stay those of the crystal (no reduction, no conventional cell); its origin moves to the standard one of the
- * space group, so that translations are fractions. Cell and positions become the means over the operations. Orientation in space
- * is lost, as always in a CIF. Cell lengths carry 6 decimals, positions 8. Where spglib finds no symmetry, or
- * the cell is so skew that an operation would read "x+2y,...", the file lists all sites in P 1.
+ * The cell vectors stay those of the crystal (no reduction, no conventional cell); its origin moves to the standard one
+ * of the space group, so that translations are fractions. Cell and positions become the means over the operations.
+ * Orientation in space is lost, as always in a CIF. Cell lengths carry 6 decimals, positions 8. Where spglib finds no
+ * symmetry, or the cell is so skew that an operation would read "x+2y,...", the file lists all sites in P 1.
  * cuxas_crystal_read() gives the same crystal back: same formula, number of sites and distances, other order of sites.
  *
  *   crystal  what to write; it passes the checks of cuxas_crystal_read()

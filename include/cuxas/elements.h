@@ -1,16 +1,17 @@
 /* elements.h - element symbols, atomic numbers and the atomic properties that descriptors and formulas use
  *
  * Sources, property by property; where a source has no value, the stand-in is named:
- *   electronegativity   Pauling's scale: A. L. Allred, J. Inorg. Nucl. Chem. 17, 215 (1961), as listed in the CRC
- *                       Handbook of Chemistry and Physics, with its estimates for Pm, Eu, Tb, Yb (1.1 to 1.2). He, Ne,
- *                       Ar, which have no Pauling value: L. C. Allen, J. Am. Chem. Soc. 111, 9003 (1989). Rn 2.2 and
- *                       Z >= 96 (1.30): estimates. Every value is > 0, so none needs special treatment.
- *   covalent_radius_A   B. Cordero et al., Dalton Trans. 2008, 2832, doi:10.1039/b801115j (C: sp3; Mn, Fe, Co: low
- *                       spin). Z >= 97: single-bond radii of P. Pyykko and M. Atsumi, Chem. Eur. J. 15, 186 (2009).
- *   mass_u              abridged standard atomic weights of IUPAC 2021, T. Prohaska et al., Pure Appl. Chem. 94, 573
- *                       (2022); elements without one: mass number of the longest-lived isotope.
- *   n_s ... n_f         electrons outside the noble-gas core in the free atom's ground state (NIST), filled d and f
- *                       shells included; Z >= 104 by the building-up rule. */
+ *
+ *   electronegativity  Pauling's scale: A. L. Allred, J. Inorg. Nucl. Chem. 17, 215 (1961), and its continuation in the
+ *                      CRC Handbook of Chemistry and Physics. Estimates: Pm, Eu, Tb, Yb (1.1 to 1.2), Rn (2.2) and
+ *                      Z >= 96 (1.3). He, Ne, Ar: L. C. Allen, J. Am. Chem. Soc. 111, 9003 (1989). Every element has a
+ *                      value, so none needs special treatment.
+ *   covalent_radius_A  B. Cordero et al., Dalton Trans. 2008, 2832, doi:10.1039/b801115j (C: sp3; Mn, Fe, Co: low
+ *                      spin). Z >= 97: single-bond radii of P. Pyykko, M. Atsumi, Chem. Eur. J. 15, 186 (2009).
+ *   mass_u             abridged standard atomic weights of IUPAC 2021, T. Prohaska et al., Pure Appl. Chem. 94, 573
+ *                      (2022); elements without one: mass number of the longest-lived isotope.
+ *   n_s ... n_f        electrons outside the noble-gas core in the free atom's ground state (NIST), filled d and f
+ *                      shells included; Z >= 104 by the building-up rule. */
 #ifndef CUXAS_ELEMENTS_H
 #define CUXAS_ELEMENTS_H
 
@@ -29,7 +30,7 @@ typedef struct {
 /* cuxas_element_find() - properties of an element; static storage; NULL when atomic_number is not 1 ... 118 */
 const cuxas_element *cuxas_element_find(int atomic_number);
 
-/* cuxas_element_number() - atomic number of a symbol spelled exactly ("Cu"; not "CU", "D" or "Cu "); 0: none */
+/* cuxas_element_number() - atomic number of a symbol spelled exactly ("Cu"; not "CU", "D"); 0: no such element */
 int cuxas_element_number(const char *symbol);
 
 /* cuxas_element_guess() - atomic number of an element named loosely, as type symbols and site labels in files do

@@ -1,8 +1,8 @@
 /* asymmetric_priv.h - from the atoms of an asymmetric unit and symmetry operations to all sites of the cell
  *
- * Images of an atom within 0.1 A of one another are one site: coordinates in files are rounded (0.3333), and distinct atoms are
- * never that close. Such an atom is first moved onto its symmetry element (the mean of the images that coincide), so that the
- * crystal has the symmetry that was meant exactly. */
+ * Images of an atom within 0.1 A of one another are one site: coordinates in files are rounded (0.3333), and distinct
+ * atoms are never that close. Such an atom is first moved onto its symmetry element (the mean of the images that
+ * coincide), so that the crystal has the symmetry that was meant exactly. */
 #ifndef CUXAS_ASYMMETRIC_PRIV_H
 #define CUXAS_ASYMMETRIC_PRIV_H
 #include "cuxas/crystal.h"
@@ -35,8 +35,8 @@ cuxas_status cuxas_asymmetric_expand(const char *path, const cuxas_unit_atom *at
 
 /* cuxas_asymmetric_expand_named() - the same for a space group whose name leaves open which of n_hall settings is meant
  *
- * The right origin puts the atoms on symmetry elements: the setting that gives the fewest sites with sane distances is taken;
- * at a tie it is origin choice 2, today's standard. */
+ * The right origin puts the atoms on symmetry elements: the setting that gives the fewest sites with sane distances is
+ * taken; at a tie it is origin choice 2, today's standard. */
 cuxas_status cuxas_asymmetric_expand_named(const char *path, const cuxas_unit_atom *atoms, size_t n_atom,
                                            const int *hall, size_t n_hall, const double lattice_A[3][3],
                                            cuxas_crystal **ret_crystal, cuxas_error *err);

@@ -101,7 +101,7 @@ void cuxas_catalog_free(cuxas_catalog *catalog)
   free(catalog);
 }
 
-/* The folder's real path with the file's own name: a link to a file under another name is another candidate. NULL: no memory. */
+/* The folder's real path with the file's own name: a link under another name is another candidate; NULL: no memory */
 static char *find_place(const char *path)
 {
   const char *name   = base_name(path);

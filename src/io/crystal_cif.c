@@ -259,8 +259,7 @@ done:
   return status;
 }
 
-/* No operations in the file: settings of the space group that its symbol or number may mean. No symmetry at all: P 1.
- */
+/* No operations in the file: settings that the space group's name may mean. No symmetry at all: P 1. */
 static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], int *ret_hall,
                                   size_t *ret_n_hall, cuxas_error *err)
 {

@@ -1,6 +1,5 @@
 /* VASP's POSCAR and CONTCAR, as the VASP wiki describes them: VASP 5 (symbols in line 6) and VASP 4 (none: they are
- * taken from the comment in line 1 where that fits). Velocities and whatever else follows the positions are not read.
- */
+ * taken from the comment in line 1 where that fits). Whatever follows the positions (velocities) is not read. */
 #include "crystal_priv.h"
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"

@@ -4,9 +4,8 @@
 #include "cuxas/crystal.h"
 #include "cuxas/text.h"
 
-enum {
-  CUXAS_CRYSTAL_MAX_SITES = 100000
-}; /* far beyond any candidate structure; keeps a hostile file from eating memory */
+/* Far beyond any candidate structure; keeps a hostile file from eating memory. */
+enum { CUXAS_CRYSTAL_MAX_SITES = 100000 };
 
 /* Each parser takes the text apart (its lines are cut up) and makes a crystal that the caller frees. Errors name
  * "path:line". What does not depend on the format (volume, distances) is left to cuxas_crystal_check(). */
@@ -36,8 +35,7 @@ double cuxas_matrix_determinant(const double matrix[3][3]);
 /* cuxas_matrix_invert() - inverse of a 3 x 3 matrix; false when its determinant is 0 or not finite */
 bool cuxas_matrix_invert(const double matrix[3][3], double ret_inverse[3][3]);
 
-/* cuxas_row_times_matrix() - row vector times 3 x 3 matrix: fractional to Cartesian with the lattice, back with its
- * inverse */
+/* cuxas_row_times_matrix() - row vector times matrix: fractional to Cartesian by the lattice, back by its inverse */
 void cuxas_row_times_matrix(const double row[3], const double matrix[3][3], double ret_row[3]);
 
 #endif

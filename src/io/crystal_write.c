@@ -53,7 +53,7 @@ static bool has_plain_operations(const SpglibDataset *dataset)
   return true;
 }
 
-/* spglib's standard coordinates are P x + p: from the origin -P^-1 p on, operations differ from the tabulated ones by P alone. */
+/* spglib's standard coordinates are P x + p: from the origin -P^-1 p, operations are the tabulated ones but for P. */
 static bool find_origin(const SpglibDataset *dataset, double ret_origin[3])
 {
   double inverse[3][3];

@@ -15,8 +15,7 @@ typedef struct {
   bool   species_is_number; /* atomic numbers instead of symbols */
 } xyz_columns;
 
-/* The value of a key in line 2, cut out of the line in place; quotes and braces around it are dropped. NULL: no such
- * key. */
+/* The value of a key in line 2, cut out in place, without quotes or braces around it; NULL: no such key. */
 static char *find_value(char *line, const char *key)
 {
   const size_t n_key = strlen(key);

@@ -223,8 +223,7 @@ static void squeeze_without_ones(const char *symbol, char ret_squeezed[SYMBOL_SI
   squeeze(shorter, ret_squeezed);
 }
 
-/* Each name in "P 2_1/c = P 1 1 2_1/b = P 2_1/b" but the first, which all settings of a group share where there are
- * several. */
+/* Each name in "P 2_1/c = P 1 1 2_1/b = P 2_1/b" but the first, which all settings of a group share. */
 static bool is_named(const SpglibSpacegroupType *type, const char *given)
 {
   const bool is_cubic = type->number >= 195, is_monoclinic = type->number >= 3 && type->number <= 15;
@@ -317,8 +316,7 @@ size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int
   *ret_is_known         = n_wanted > 0;
   for (size_t i = 0; i < n_wanted; i++)
     if (fits_cell(wanted[i], lattice_A)) ret_hall[n_kept++] = wanted[i];
-  /* A metric that fits two unique axes, or a hexagonal and a rhombohedral cell at once, is decided by the first listed.
-   */
+  /* A metric that fits two unique axes, or two kinds of cell, at once: the first listed decides. */
   size_t n_same = n_kept > 0 ? 1 : 0;
   for (size_t i = 1; i < n_kept; i++) {
     const SpglibSpacegroupType first = spg_get_spacegroup_type(ret_hall[0]),

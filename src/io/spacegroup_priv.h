@@ -23,22 +23,22 @@ enum {
  * else, or its rotation part has a determinant other than 1 or -1. */
 bool cuxas_operation_parse(const char *text, cuxas_operation *ret_operation);
 
-/* cuxas_operation_write() - the same as text, fractions up to denominator 48 as such; the rotation has only 1, 0 and -1 */
+/* cuxas_operation_write() - the same as text, fractions up to denominator 48 as such; rotations of 1, 0, -1 only */
 void cuxas_operation_write(const cuxas_operation *operation, char ret_text[CUXAS_OPERATION_LENGTH]);
 
 /* cuxas_operation_apply() - ret_image may be the position itself */
 void cuxas_operation_apply(const cuxas_operation *operation, const double fractional[3], double ret_image[3]);
 
-/* cuxas_operation_fits() - does the rotation leave the lattice's lengths and angles as they are, within about 1 %? */
+/* cuxas_operation_fits() - does the rotation leave the lattice's metric tensor as it is, within 2 %? */
 bool cuxas_operation_fits(const cuxas_operation *operation, const double lattice_A[3][3]);
 
 /* cuxas_spacegroup_find() - settings (Hall numbers) that a name may mean
  *
  *   hall_symbol   e.g. "-P 2ac 2n"; NULL: not given. Decides alone when spglib knows it.
- *   hm_symbol     Hermann-Mauguin symbol in any usual spelling: "P n m a", "Pnma", "P 1 21/c 1", "P21/c", "P_63/m_m_c",
- *                 "Fm3m", "F d -3 m :2", "R -3 m H", "Cmca" (now Cmce); NULL: not given
- *   number        number in the International Tables; 0: not given. Used when there is no symbol, or an unknown one: then
- *                 the standard setting is meant.
+ *   hm_symbol     Hermann-Mauguin symbol in any usual spelling: "P n m a", "Pnma", "P 1 21/c 1", "P21/c",
+ *                 "P_63/m_m_c", "Fm3m", "F d -3 m :2", "R -3 m H", "Cmca" (now Cmce); NULL: not given
+ *   number        number in the International Tables; 0: not given. Used when there is no symbol, or an unknown one:
+ *                 then the standard setting is meant.
  *   lattice_A     only settings whose operations fit this cell are returned: that tells hexagonal from rhombohedral
  *                 axes, and which axis of a monoclinic cell is unique
  *   ret_hall      room for CUXAS_N_HALL numbers

@@ -2,8 +2,9 @@
  * (2024).
  *
  * Threads: the only state that spglib 2 keeps between calls is an error code, which every call stores and only
- * spg_get_error_code() reads (checked in the stores of Debian's 2.0.2). Nobody here asks for it: failure shows in the results, so
- * calls from several threads need no lock, and a lock would cost much, since spglib takes up to 20 ms for a cubic crystal. */
+ * spg_get_error_code() reads (checked in the stores of Debian's 2.0.2). Nobody here asks for it: failure shows in the
+ * results, so calls from several threads need no lock, and a lock would cost much, since spglib takes up to 20 ms for a
+ * cubic crystal. */
 #include "cuxas/symmetry.h"
 
 #include "crystal_priv.h"
@@ -40,8 +41,7 @@ static cuxas_orbits *new_orbits(size_t n_site, size_t n_absorber)
   return NULL;
 }
 
-/* spglib wants columns as cell vectors, and a right-handed cell: a left-handed one is described with -a instead of a.
- */
+/* spglib wants columns as cell vectors and a right-handed cell: a left-handed one is described with -a. */
 static SpglibDataset *call_spglib(const cuxas_crystal *crystal, double (*position)[3], double symprec_A)
 {
   const double sign_a = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;

@@ -94,8 +94,8 @@ static void test_supercells_have_the_orbits_of_their_cell(void)
   }
 }
 
-/* The same crystal turned in space, moved against its cell, its sites in other cells, and its cell given left-handed or by other
- * vectors. */
+/* The same crystal turned in space, moved against its cell, its sites in other cells, and its cell given left-handed or
+ * by other vectors. */
 static void test_orbits_do_not_depend_on_how_the_crystal_is_given(void)
 {
   const double c = cos(0.7), s = sin(0.7), turn[3][3] = {{c, s, 0}, {-s * 0.6, c * 0.6, 0.8}, {s * 0.8, -c * 0.8, 0.6}};
@@ -216,7 +216,7 @@ static cuxas_crystal *crystal_of_record(const cJSON *record)
   return crystal;
 }
 
-/* Simulated sites carry the multiplicity that their makers found with a tolerance of their own: nearly all must agree. */
+/* Simulated sites carry the multiplicity that their makers found with a tolerance of their own: nearly all agree. */
 static void check_multiplicities(const char *name, double least_fraction)
 {
   char *path = shared_data(name);
