@@ -1,5 +1,7 @@
 #!/bin/sh
-# man.sh STAGE - every option of every installed program stands in its man page, and every man page formats cleanly
+# man.sh STAGE - every option of every installed program stands in its man page and no other does; every man page formats cleanly
+#
+# An option is explained under a line that begins with .B, holds \-\-NAME and follows .TP or .TQ.
 stage=$1
 passed=0 failed=0 skipped=0
 check() { # claim, then a command that must succeed
@@ -12,21 +14,45 @@ check() { # claim, then a command that must succeed
     failed=$((failed + 1))
   fi
 }
+explained_options() { # page: names of the options it explains, one a line
+  awk '/^\.B/ && before ~ /^\.T[PQ]/ { print } { before = $0 }' "$1" | sed 's/\\-/-/g; s/\\f.//g' | grep -oE -e '--[a-z0-9-]+' |
+    cut -c3- | sort -u
+}
+is_in() { printf '%s\n' "$2" | grep -qxF -e "$1"; }
+has_section() { grep -qxF -e ".SH $2" "$1"; }
+formats_cleanly() { # page; stdin is not a terminal, so man writes everything
+  messages=$(MANROFFOPT='' LC_ALL=C.UTF-8 man --warnings -l "$1" 2>&1 >/dev/null </dev/null) && [ -z "$messages" ]
+}
 
 for program in "$stage"/bin/cuxas-*; do
   name=${program##*/}
   page=$stage/share/man/man1/$name.1
   check "$name has a man page" test -s "$page"
-  for option in $("$program" --list-options); do
-    check "$name.1 explains --$option" grep -q -e "^\.B.*\\\\-\\\\-$(echo "$option" | sed 's/-/\\\\-/g')\\b" "$page"
+  [ -s "$page" ] || continue
+  options=$("$program" --list-options | sort -u)
+  explained=$(explained_options "$page")
+  check "$name lists its options" test -n "$options"
+  for option in $options; do
+    check "$name.1 explains --$option" is_in "$option" "$explained"
+  done
+  for option in $explained; do
+    check "$name has the option --$option that its page explains" is_in "$option" "$options"
+  done
+  for section in NAME SYNOPSIS DESCRIPTION OPTIONS OUTPUT 'EXIT STATUS' FILES ENVIRONMENT EXAMPLES CAVEATS 'SEE ALSO'; do
+    check "$name.1 has the section $section" has_section "$page" "$section"
   done
 done
+
+pages=$(cd "$stage/share/man" && ls man[157])
 for page in "$stage"/share/man/man[157]/*; do
-  if command -v man >/dev/null; then
-    check "${page##*/} formats without warnings" sh -c "test -z \"\$(LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -l '$page' 2>&1 >/dev/null)\""
+  if command -v man >/dev/null && command -v groff >/dev/null; then
+    check "${page##*/} formats without warnings" formats_cleanly "$page"
   else
     skipped=$((skipped + 1))
   fi
+  for reference in $(grep -ohE -e 'cuxas(-[a-z]+)? \([157]\)' "$page" | tr -d ' ()' | sed 's/\(.\)$/.\1/' | sort -u); do
+    check "${page##*/} refers to $reference, which exists" is_in "$reference" "$pages"
+  done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
