@@ -19,7 +19,7 @@
 #define CUXAS_GAP_MAE 0.03
 
 /* A best MAE above this, or a Spearman correlation below that, is called a poor fit. Published comparisons of such
- * predictions with the right compound's measurement have a mean MAE of 0.125 and a mean Spearman of 0.89 (C. Gleason et al.,
+ * predictions with the right compound's measurement have a mean MAE of 0.125 and a mean Spearman of 0.89 (S. P. Gleason et al.,
  * arXiv:2412.02916); the limits are our choice. MAE is judged with min-max scaling only, its size depends on the scaling. */
 #define CUXAS_POOR_MAE 0.15
 #define CUXAS_POOR_SPEARMAN 0.80
