@@ -25,7 +25,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
        report/features_file report/validation
-CMD := cmd/options cmd/help cmd/common cmd/question cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
+CMD := cmd/options cmd/help cmd/common cmd/question cmd/outputs cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))

@@ -1,16 +1,15 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
 #include "common.h"
 #include "cuxas/memory.h"
-#include "cuxas/output.h"
 #include "cuxas/report.h"
 #include "options.h"
+#include "outputs.h"
 #include "question.h"
 #include "replay.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PROGRAM "cuxas-match"
 
@@ -78,7 +77,7 @@ typedef struct {
   const char              *measured;
   const char             **candidate; /* (n_candidate) arguments */
   size_t                   n_candidate;
-  char                    *bundled; /* path of the bundled library when there are no arguments */
+  char                    *bundled[2]; /* folders of the bundled library when there are no arguments */
   cuxas_question           question;
   cuxas_composition_filter filter;
   cuxas_model             *model;
@@ -95,7 +94,8 @@ static void end_run(match_run *run)
   cuxas_catalog_free(run->catalog);
   cuxas_question_free(&run->question);
   cuxas_model_free(run->model);
-  free(run->bundled);
+  free(run->bundled[0]);
+  free(run->bundled[1]);
   free(run->candidate);
   cJSON_Delete(run->replayed);
   cuxas_options_free(run->options);
@@ -132,13 +132,15 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
 static cuxas_status find_candidates(match_run *run, cuxas_error *err)
 {
   const bool   is_recursive = cuxas_options_flag(run->options, "recursive");
-  cuxas_status status       = CUXAS_OK;
+  const char  *data         = cuxas_options_text(run->options, "data");
+  cuxas_status status;
 
   if (run->n_candidate > 0)
     return cuxas_catalog_list(run->candidate, run->n_candidate, is_recursive, &run->catalog, err);
-  status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &run->bundled, err);
-  if (status != CUXAS_OK) return status;
-  return cuxas_catalog_list((const char *const[]){run->bundled}, 1, is_recursive, &run->catalog, err);
+  if ((status = cuxas_data_path(data, CUXAS_DATA_STRUCTURES, &run->bundled[0], err)) != CUXAS_OK ||
+      (status = cuxas_data_path(data, CUXAS_DATA_CANDIDATES, &run->bundled[1], err)) != CUXAS_OK)
+    return status;
+  return cuxas_catalog_list((const char *const *)run->bundled, 2, is_recursive, &run->catalog, err);
 }
 
 static void read_elements(const cuxas_options *options, const char *name, cuxas_element_set *ret_set)
@@ -183,67 +185,6 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
   const cJSON *command = run->replayed != NULL ? cJSON_GetObjectItemCaseSensitive(run->replayed, "command") : NULL;
   run->command         = command != NULL ? cJSON_Duplicate(command, true) : cuxas_options_command(run->options);
   return run->command != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
-}
-
-/* -- outputs -- */
-
-static cuxas_status write_csv(const cuxas_report *report, FILE *out, cuxas_error *err)
-{
-  (void)err;
-  cuxas_report_write_csv(report, out);
-  return CUXAS_OK;
-}
-
-static const struct {
-  const char *option;
-  cuxas_status (*write)(const cuxas_report *report, FILE *out, cuxas_error *err);
-} OUTPUT[] = {{"json", cuxas_report_write_json}, {"csv", write_csv}, {"spectra", cuxas_report_write_spectra}};
-enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
-
-/* Fails before the work, not after it. Returns through ret_is_taken whether one of them is standard output. */
-static cuxas_status check_outputs(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
-{
-  *ret_is_taken = false;
-  for (size_t i = 0; i < N_OUTPUT; i++) {
-    const char *path = cuxas_options_text(options, OUTPUT[i].option);
-    if (path == NULL) continue;
-    if (strcmp(path, "-") == 0) {
-      if (*ret_is_taken) cuxas_options_usage_error(options, "only one output can be standard output");
-      *ret_is_taken = true;
-    }
-    const cuxas_status status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
-    if (status != CUXAS_OK) return status;
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status write_outputs(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
-{
-  for (size_t i = 0; i < N_OUTPUT; i++) {
-    const char  *path = cuxas_options_text(options, OUTPUT[i].option);
-    cuxas_output output;
-    cuxas_status status;
-    if (path == NULL) continue;
-    if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
-      return status;
-    if ((status = OUTPUT[i].write(report, output.stream, err)) != CUXAS_OK) {
-      cuxas_output_discard(&output);
-      return status;
-    }
-    if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK) return status;
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
-{
-  const bool wants_plot =
-      cuxas_options_is_given(options, "plot") ? cuxas_options_flag(options, "plot") : isatty(STDOUT_FILENO);
-
-  cuxas_report_write_text(report, (size_t)cuxas_options_integer(options, "top"), stdout);
-  return wants_plot
-             ? cuxas_report_plot(report, cuxas_terminal_is_rich() ? CUXAS_PLOT_BRAILLE : CUXAS_PLOT_ASCII, stdout, err)
-             : CUXAS_OK;
 }
 
 /* -- the whole -- */
@@ -293,7 +234,7 @@ static int match(match_run *run, cuxas_error *err)
   if (cuxas_question_read(run->measured, &how, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (cuxas_options_flag(options, "inspect")) return inspect(run);
 
-  if (check_outputs(options, &stdout_is_taken, err) != CUXAS_OK ||
+  if (cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK ||
       cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
       cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
       cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
@@ -315,7 +256,7 @@ static int match(match_run *run, cuxas_error *err)
                          .compare       = run->question.compare,
                          .hits          = run->hits};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
-  if (write_outputs(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL) {
     cJSON *again = cuxas_report_json(&report);
     if (again == NULL) {
@@ -326,7 +267,7 @@ static int match(match_run *run, cuxas_error *err)
     cJSON_Delete(again);
     return told;
   }
-  if (!stdout_is_taken && show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (!stdout_is_taken && cuxas_outputs_show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   return exit_code;
 }
 

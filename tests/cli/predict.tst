@@ -95,3 +95,13 @@ case  nothing to predict is wrong usage
 run   cuxas-predict
 exit  2
 lines 1
+
+case  a featurizer alone gives features, and says that it has no spectra
+needs shared
+run   cuxas-model import-m3gnet "$SHARED"/m3gnet/m3gnet_weights.bin "$SHARED"/m3gnet/m3gnet_weights.json -o featurizer.cuxas
+run   cuxas-predict --model featurizer.cuxas --features - candidates/Cu.cif
+out   ^Cu,3,Cu,[-0-9.e]+,
+run   cuxas-predict --model featurizer.cuxas candidates/Cu.cif
+exit  1
+err   featurizer alone
+lines 1

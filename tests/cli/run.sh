@@ -11,8 +11,8 @@
 #   lines N              stderr has exactly N lines
 #   same  FILE FILE      the files are identical, byte for byte
 #   file  FILE           exists and is not empty; "no-file": does not exist
-# Commands run in a scratch folder filled by make-input.sh; $SHARED (shared data) and $DATA (bundled data) are set. The folder
-# stays when a case failed.
+# Commands run in a scratch folder of the case file, filled by make-input.sh; $SHARED (shared data) and $DATA (bundled
+# data) are set. The folders stay when a case failed.
 stage=$(cd "${1:?usage: run.sh STAGE}" && pwd) || exit 1
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$stage/bin:$PATH
@@ -23,8 +23,6 @@ unset CUXAS_DATA
 export PATH DATA SHARED
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-cli.XXXXXX") || exit 1
-cd "$work" || exit 1
-sh "$here/make-input.sh" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 passed=0 failed=0 skipped=0
 claim= code=0 wanted=0 problem= reason=
@@ -60,6 +58,8 @@ has_need() {
 }
 
 for cases in "$here"/*.tst; do
+  scratch=$work/$(basename "$cases" .tst)
+  mkdir "$scratch" && cd "$scratch" && sh "$here/make-input.sh" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
   while IFS= read -r line || [ -n "$line" ]; do
     word=${line%%[ 	]*}
     rest=$(printf '%s' "${line#"$word"}" | sed 's/^[ 	]*//')

@@ -1,0 +1,19 @@
+/* outputs.h - where a match report goes: files by option, and the table on the terminal */
+#ifndef CUXAS_CMD_OUTPUTS_H
+#define CUXAS_CMD_OUTPUTS_H
+#include "cuxas/report.h"
+#include "options.h"
+
+/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten; ends the program when two
+ * outputs ask for standard output
+ *
+ *   ret_is_taken  one of them is standard output */
+cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err);
+
+/* cuxas_outputs_write() - the files of --json, --csv and --spectra, each whole or not at all */
+cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
+
+/* cuxas_outputs_show() - the table on standard output, and the plot where it is wanted */
+cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
+
+#endif
