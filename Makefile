@@ -95,6 +95,9 @@ asan: deps
 	@$(MAKE) -s run-tests BUILD=build/asan CFLAGS="-O1 -g $(SAN)"
 
 ## unit       build and run the unit tests alone
+model: all # trains the bundled model anew from the simulated spectra in RECORDS
+	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(BUILD)/bin
+
 unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
 unit-programs: $(UNIT:%=$(BUILD)/unit/%)
@@ -142,4 +145,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps demo check run-tests asan unit unit-programs bench golden examples install clean help
+.PHONY: all model deps demo check run-tests asan unit unit-programs bench golden examples install clean help

@@ -180,7 +180,7 @@ static cuxas_status refuse_validation(const cuxas_options *options, const char *
 {
   char        *bundled = NULL;
   const char  *given   = cuxas_options_text(options, "exclude");
-  cuxas_status status  = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, CUXAS_DATA_COMPOUNDS, &bundled, err);
+  cuxas_status status  = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, "models/exclude.csv", &bundled, err);
   if (status == CUXAS_OK) status = cuxas_split_refuse(records, n_learnt, given != NULL ? given : bundled, err);
   free(bundled);
   return status;

@@ -50,9 +50,9 @@
       {"output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0},       \
       {"members", 0, OPT_INTEGER, "N", "4", "1:64", "Networks", "networks per edge and channel", 0},                    \
       {"loss", 0, OPT_CHOICE, "NAME", "absolute", "absolute|square", "Training", "what is made small", 0},              \
-      {"epochs", 0, OPT_INTEGER, "N", "100", "1:1000000", "Training", "most passes through the records", 0},            \
+      {"epochs", 0, OPT_INTEGER, "N", "50", "1:1000000", "Training", "most passes through the records", 0},            \
       {"batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0},                               \
-      {"rate", 0, OPT_REAL, "RATE", "0.0003", "1e-9:1", "Training", "rate of Adam at the start", 0},                    \
+      {"rate", 0, OPT_REAL, "RATE", "0.001", "1e-9:1", "Training", "rate of Adam at the start", 0},                    \
       {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},                 \
       {"noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0}, \
       {"patience",                                                                                                      \
