@@ -56,8 +56,8 @@ static inline void write_synthetic(const char *path, size_t n)
       for (int k = 0; k < 60; k++) fprintf(out, "%s%g", k ? "," : "", 930.0 + 20.0 * e + 1.1 * k);
       fprintf(out, "],\"mu\":[");
       for (int k = 0; k < 60; k++) {
-        const double x = 1.1 * k - 5.0 - 4.0 * (a_A - 2.8);
-        fprintf(out, "%s%.6f", k ? "," : "", 0.5 + atan(2.0 * x) / 3.14159265 + (a_A - 2.2) / (1.0 + x * x));
+        const double x = 1.1 * k - 8.0 - 16.0 * (a_A - 2.8);
+        fprintf(out, "%s%.6f", k ? "," : "", 0.5 + atan(2.0 * x) / 3.14159265 + 2.0 * (a_A - 2.4) / (1.0 + x * x));
       }
       fprintf(out, "]}");
     }

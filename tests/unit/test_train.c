@@ -1,0 +1,384 @@
+#include "check.h"
+#include "cuxas/crossval.h"
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+#include "cuxas/predict.h"
+#include "model/random_priv.h"
+#include "records_make.h"
+
+#include <omp.h>
+
+/* ---- one network ---- */
+
+enum { N_ROW = 24, N_INPUT = 4, N_OUTPUT = 6 };
+static const size_t HIDDEN[] = {32, 32};
+
+typedef struct {
+  float          input[N_ROW * N_INPUT], target[N_ROW * N_OUTPUT];
+  bool           is_held[N_ROW], known[N_ROW];
+  cuxas_examples examples;
+} task;
+
+/* a smooth function of the inputs, every fourth row held */
+static void make_task(task *t)
+{
+  uint64_t random = 9;
+  memset(t, 0, sizeof *t);
+  for (size_t i = 0; i < N_ROW; i++) {
+    for (size_t j = 0; j < N_INPUT; j++) t->input[i * N_INPUT + j] = (float)random_normal(&random);
+    for (size_t j = 0; j < N_OUTPUT; j++)
+      t->target[i * N_OUTPUT + j] =
+          (float)(1.0 + 0.3 * (double)j + 0.2 * t->input[i * N_INPUT + j % N_INPUT] - 0.1 * t->input[i * N_INPUT]);
+    t->known[i]   = true;
+    t->is_held[i] = i % 4 == 3;
+  }
+  t->examples = (cuxas_examples){N_ROW, N_INPUT, N_OUTPUT, t->input, t->target, NULL, NULL};
+}
+
+static cuxas_train_settings settings_of(size_t n_epoch)
+{
+  return (cuxas_train_settings){.n_hidden = 2,
+                                .hidden   = HIDDEN,
+                                .output   = CUXAS_ACTIVATION_SOFTPLUS,
+                                .loss     = CUXAS_LOSS_SQUARE,
+                                .n_epoch  = n_epoch,
+                                .n_batch  = 8,
+                                .rate     = 3e-3,
+                                .seed     = 1};
+}
+
+typedef struct {
+  size_t n_call, stop_after;
+  double first, last;
+} watcher;
+
+static bool watch(size_t i_epoch, double loss, double validation_loss, void *user)
+{
+  watcher *w = user;
+  (void)validation_loss;
+  if (i_epoch == 1) w->first = loss;
+  w->last = loss;
+  return ++w->n_call != w->stop_after;
+}
+
+static void test_loss_falls_until_a_tiny_set_is_learnt_by_heart(void)
+{
+  static task          t;
+  watcher              w   = {0};
+  cuxas_dense         *net = NULL;
+  cuxas_train_result   result;
+  cuxas_train_settings settings = settings_of(600);
+  make_task(&t);
+  for (int loss = CUXAS_LOSS_SQUARE; loss <= CUXAS_LOSS_ABSOLUTE; loss++) {
+    w             = (watcher){0};
+    settings.loss = (cuxas_loss)loss;
+    CHECK_STATUS(cuxas_train_network(&t.examples, &settings, watch, &w, &net, &result, NULL), CUXAS_OK);
+    CHECK(w.n_call == 600 && result.n_epoch == 600 && result.best_epoch == 600);
+    CHECK(w.last < 0.01 * w.first);
+    float work[N_ROW * 256], output[N_ROW * N_OUTPUT], worst = 0.0f;
+    CHECK(cuxas_dense_work_size(net, N_ROW) <= sizeof work / sizeof *work);
+    cuxas_dense_forward(net, t.input, N_ROW, work, output);
+    for (size_t i = 0; i < N_ROW * N_OUTPUT; i++) worst = fmaxf(worst, fabsf(output[i] - t.target[i]));
+    CHECK(worst < 0.03f);
+    cuxas_dense_free(net);
+  }
+}
+
+static void test_training_starts_near_the_mean(void)
+{
+  static task          t;
+  watcher              w        = {.stop_after = 1};
+  cuxas_dense         *net      = NULL;
+  cuxas_train_settings settings = settings_of(100);
+  make_task(&t);
+  settings.n_batch = N_ROW; /* one step: the loss of the first epoch is that of the start */
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, watch, &w, &net, NULL, NULL), CUXAS_OK);
+  double variance = 0.0;
+  for (size_t j = 0; j < N_OUTPUT; j++) {
+    double sum = 0.0, square = 0.0;
+    for (size_t i = 0; i < N_ROW; i++) sum += t.target[i * N_OUTPUT + j];
+    for (size_t i = 0; i < N_ROW; i++) square += pow(t.target[i * N_OUTPUT + j] - sum / N_ROW, 2.0);
+    variance += square / N_ROW / N_OUTPUT;
+  }
+  CHECK(w.first > 0.5 * variance && w.first < 2.0 * variance);
+  CHECK(w.n_call == 1); /* and the callback can stop it */
+  cuxas_dense_free(net);
+}
+
+static void test_same_seed_same_bytes(void)
+{
+  static task          t;
+  cuxas_dense         *a = NULL, *b = NULL, *c = NULL;
+  cuxas_train_settings settings = settings_of(20);
+  make_task(&t);
+  settings.noise        = 0.1;
+  settings.weight_decay = 0.1;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &a, NULL, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  settings.seed = 2;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &c, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  CHECK(memcmp(a->parameter, c->parameter, a->n_parameter * sizeof(float)) != 0);
+  cuxas_dense_free(a);
+  cuxas_dense_free(b);
+  cuxas_dense_free(c);
+}
+
+static void test_the_best_epoch_is_kept(void)
+{
+  static task          t;
+  cuxas_dense         *net = NULL;
+  cuxas_train_result   result;
+  cuxas_train_settings settings = settings_of(400);
+  make_task(&t);
+  for (size_t i = 0; i < N_ROW * N_OUTPUT; i++) /* nothing to learn: what is learnt is noise, and soon hurts */
+    t.target[i] = (float)(1.0 + 0.3 * sin(37.0 * (double)i));
+  t.examples.opt_is_held = t.is_held;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, &result, NULL), CUXAS_OK);
+  CHECK(result.n_epoch == 400 && result.best_epoch < 200);
+  double loss = 0.0;
+  float  scratch[N_ROW * 256], output[N_ROW * N_OUTPUT];
+  cuxas_dense_forward(net, t.input, N_ROW, scratch, output);
+  for (size_t i = 0; i < N_ROW * N_OUTPUT; i++)
+    if (t.is_held[i / N_OUTPUT]) loss += pow((double)output[i] - t.target[i], 2.0);
+  CHECK_NEAR(loss / (N_ROW / 4 * N_OUTPUT), result.validation_loss, 1e-5);
+  cuxas_dense_free(net);
+  settings.patience = 10;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, &result, NULL), CUXAS_OK);
+  CHECK(result.n_epoch == result.best_epoch + 10);
+  cuxas_dense_free(net);
+}
+
+static void test_unknown_rows_teach_nothing(void)
+{
+  static task          t;
+  cuxas_dense         *a = NULL, *b = NULL;
+  cuxas_train_settings settings = settings_of(10);
+  make_task(&t);
+  t.examples.opt_known = t.known;
+  t.known[5]           = false;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &a, NULL, NULL), CUXAS_OK);
+  for (size_t j = 0; j < N_OUTPUT; j++) t.target[5 * N_OUTPUT + j] = 1e6f;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  cuxas_dense_free(a);
+  cuxas_dense_free(b);
+}
+
+static void test_impossible_settings_and_divergence(void)
+{
+  static task          t;
+  cuxas_dense         *net      = NULL;
+  cuxas_error          err      = {0};
+  cuxas_train_settings settings = settings_of(0);
+  make_task(&t);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, NULL, &err), CUXAS_ERANGE);
+  settings      = settings_of(5);
+  settings.rate = 0.0;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, NULL, &err), CUXAS_ERANGE);
+  settings             = settings_of(5);
+  t.examples.opt_known = t.known;
+  memset(t.known, 0, sizeof t.known);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, NULL, &err), CUXAS_ERANGE);
+  t.examples.opt_known = NULL;
+  settings.output      = CUXAS_ACTIVATION_LINEAR;
+  settings.rate        = 1e30;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, NULL, &err), CUXAS_ENUMERIC);
+  CHECK_CONTAINS(err.message, "diverged");
+  CHECK(net == NULL);
+}
+
+/* ---- records to model ---- */
+
+static const cuxas_grid GRID[]                            = {{925.0, 0.5, 125}, {945.0, 0.5, 125}};
+static const char       EDGE_NAME[][CUXAS_EDGE_NAME_SIZE] = {"L3", "L2"};
+static const char       SYMFUN[] =
+    "{\"name\":\"symfun\",\"cutoff_A\":5,\"n_radial\":8,\"radial_first_A\":1.6,\"radial_last_A\":4.5,"
+    "\"properties\":[\"one\",\"electronegativity\",\"covalent_radius\"],\"shell_cutoff_A\":5,\"softness_A\":[0.37],"
+    "\"l_max\":2}";
+enum { N_RECORD = 40 };
+
+typedef struct {
+  cuxas_records    *records;
+  cuxas_dataset    *dataset;
+  cuxas_groups     *groups;
+  cJSON            *description;
+  cuxas_featurizer *featurizer;
+  float            *raw;
+  size_t            n_raw, row[N_RECORD];
+} course;
+
+static void start(course *c)
+{
+  static const char *const EDGES[] = {"L3", "L2"};
+  const char              *path    = "test_train.tmp.jsonl";
+  memset(c, 0, sizeof *c);
+  write_synthetic(path, N_RECORD);
+  CHECK_STATUS(cuxas_records_read(&path, 1, 29, EDGES, 2, &c->records, NULL), CUXAS_OK);
+  remove(path);
+  c->description = cJSON_Parse(SYMFUN);
+  CHECK_STATUS(cuxas_dataset_new(c->records, GRID, &c->dataset, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_groups_new(c->records, NULL, &c->groups, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_featurizer_new(c->description, NULL, &c->featurizer, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_ensemble_features(c->featurizer, c->records, &c->raw, NULL), CUXAS_OK);
+  c->n_raw = cuxas_featurizer_length(c->featurizer);
+  for (size_t i = 0; i < N_RECORD; i++) c->row[i] = i;
+}
+
+static void finish(course *c)
+{
+  free(c->raw);
+  cuxas_featurizer_free(c->featurizer);
+  cuxas_groups_free(c->groups);
+  cuxas_dataset_free(c->dataset);
+  cuxas_records_free(c->records);
+  cJSON_Delete(c->description);
+}
+
+static cuxas_ensemble_settings course_settings(void)
+{
+  cuxas_ensemble_settings settings = {.n_feature           = 8,
+                                      .n_member            = 2,
+                                      .validation_fraction = 0.1,
+                                      .channel             = {true, false},
+                                      .domain_k            = 3,
+                                      .network             = settings_of(60)};
+  return settings;
+}
+
+static void test_threads_change_no_byte_of_an_ensemble(void)
+{
+  course                        c;
+  cuxas_ensemble               *one = NULL, *many = NULL;
+  const cuxas_ensemble_settings settings = course_settings();
+  start(&c);
+  const int n_thread = omp_get_max_threads();
+  omp_set_num_threads(1);
+  CHECK_STATUS(
+      cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL, &one, NULL),
+      CUXAS_OK);
+  omp_set_num_threads(4);
+  CHECK_STATUS(
+      cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL, &many, NULL),
+      CUXAS_OK);
+  omp_set_num_threads(n_thread);
+  for (size_t e = 0; e < 2; e++) {
+    CHECK(one->net[e][1] == NULL); /* a channel that was not asked for */
+    for (size_t m = 0; m < 2; m++) {
+      const cuxas_dense *a = one->net[e][0][m], *b = many->net[e][0][m];
+      CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+    }
+    const cuxas_dense *a = one->net[e][0][0], *b = one->net[e][0][1]; /* while members differ */
+    CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) != 0);
+  }
+  cuxas_ensemble_free(one);
+  cuxas_ensemble_free(many);
+  finish(&c);
+}
+
+static void test_model_predicts_what_its_ensemble_does(void)
+{
+  course                        c;
+  cuxas_ensemble               *ensemble = NULL, *back = NULL;
+  cuxas_model                  *model    = NULL;
+  cuxas_prediction             *p        = NULL;
+  cuxas_error                   err      = {0};
+  const cuxas_ensemble_settings settings = course_settings();
+  start(&c);
+  cJSON *training = cJSON_Parse("{\"n_sites\":40}");
+  CHECK_STATUS(
+      cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL, &ensemble, &err),
+      CUXAS_OK);
+  const cuxas_ensemble_description description = {.name             = "synthetic",
+                                                  .absorber         = 29,
+                                                  .featurizer       = c.description,
+                                                  .edge_name        = EDGE_NAME,
+                                                  .weight           = {1.0, 0.5},
+                                                  .shift_eV         = -2.0,
+                                                  .fwhm_eV          = 1.0,
+                                                  .domain_threshold = 0.7,
+                                                  .licence          = "none",
+                                                  .training         = training};
+  CHECK_STATUS(cuxas_ensemble_to_model(ensemble, &description, &model, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  CHECK(model->n_training == 40 && model->n_domain == N_RECORD && model->domain_threshold == 0.7);
+  float feature[8], mu[125];
+  CHECK_STATUS(cuxas_predict_crystal(model, c.records->record[7].crystal, &p, NULL), CUXAS_OK);
+  cuxas_reduction_apply(ensemble->reduction, c.raw + 7 * c.n_raw, 1, feature);
+  CHECK_STATUS(cuxas_ensemble_predict(ensemble, 1, CUXAS_CHANNEL_NO_HOLE, feature, 1, mu, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_ensemble_predict(ensemble, 1, CUXAS_CHANNEL_SCREENED_HOLE, feature, 1, mu, NULL), CUXAS_ERANGE);
+  const size_t i_head = (size_t)(cuxas_model_find_head(model, 1, CUXAS_CHANNEL_NO_HOLE) - model->head);
+  for (size_t i = 0; i < 125; i++) CHECK_NEAR(p->site[0].mu[i_head][i], mu[i], 1e-4);
+  CHECK_NEAR(p->domain.distance, cuxas_ensemble_distance(ensemble, feature), 1e-4);
+  CHECK(!p->domain.outside);
+  CHECK_STATUS(cuxas_ensemble_from_model(model, c.raw, N_RECORD, &back, NULL), CUXAS_OK);
+  CHECK(memcmp(back->feature, ensemble->feature, N_RECORD * 8 * sizeof(float)) == 0);
+  CHECK(memcmp(back->net[0][0][1]->parameter, ensemble->net[0][0][1]->parameter,
+               back->net[0][0][1]->n_parameter * sizeof(float)) == 0);
+  cuxas_prediction_free(p);
+  cuxas_model_free(model);
+  cuxas_ensemble_free(back);
+  cuxas_ensemble_free(ensemble);
+  cJSON_Delete(training);
+  finish(&c);
+}
+
+static void test_cross_validation_beats_the_mean_where_there_is_something_to_learn(void)
+{
+  course                  c;
+  cuxas_crossval         *crossval = NULL;
+  cuxas_error_summary     net, mean;
+  cuxas_ensemble_settings settings = course_settings();
+  double                  p50;
+  start(&c);
+  settings.network.n_epoch = 150;
+  CHECK_STATUS(cuxas_crossval_new(c.dataset, c.groups, c.raw, c.n_raw, &settings, 5, 1, NULL, NULL, &crossval, NULL),
+               CUXAS_OK);
+  CHECK(crossval->mae[0][CUXAS_CHANNEL_SCREENED_HOLE][0] == NULL);
+  for (size_t e = 0; e < 2; e++) {
+    CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_NETWORKS], NULL, N_RECORD, &net, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_MEAN], NULL, N_RECORD, &mean, NULL), CUXAS_OK);
+    CHECK(net.n_row == N_RECORD && mean.n_row == N_RECORD);
+    CHECK(net.median < 0.8 * mean.median);
+  }
+  CHECK_STATUS(
+      cuxas_error_summarise(crossval->mae[1][0][CUXAS_BY_NETWORKS], c.dataset->simulated[1][0], N_RECORD, &net, NULL),
+      CUXAS_OK);
+  CHECK(net.n_row == 14); /* every third record */
+  CHECK_STATUS(cuxas_quantile(crossval->distance, N_RECORD, 0.5, &p50, NULL), CUXAS_OK);
+  CHECK(p50 > 0.0);
+  cuxas_crossval_free(crossval);
+  finish(&c);
+}
+
+static void test_summaries(void)
+{
+  const double        mae[]  = {0.3, NAN, 0.1, 0.2, 0.5};
+  const bool          some[] = {true, true, false, true, false};
+  cuxas_error_summary s;
+  double              q;
+  CHECK_STATUS(cuxas_error_summarise(mae, NULL, 5, &s, NULL), CUXAS_OK);
+  CHECK(s.n_row == 4);
+  CHECK_NEAR(s.median, 0.25, 1e-12);
+  CHECK_NEAR(s.mean, 0.275, 1e-12);
+  CHECK_STATUS(cuxas_error_summarise(mae, some, 5, &s, NULL), CUXAS_OK);
+  CHECK(s.n_row == 2);
+  CHECK_STATUS(cuxas_quantile(mae, 5, 1.0, &q, NULL), CUXAS_OK);
+  CHECK_NEAR(q, 0.5, 0.0);
+  CHECK_STATUS(cuxas_quantile(mae + 1, 1, 0.5, &q, NULL), CUXAS_ERANGE);
+}
+
+int main(void)
+{
+  RUN(test_loss_falls_until_a_tiny_set_is_learnt_by_heart);
+  RUN(test_training_starts_near_the_mean);
+  RUN(test_same_seed_same_bytes);
+  RUN(test_the_best_epoch_is_kept);
+  RUN(test_unknown_rows_teach_nothing);
+  RUN(test_impossible_settings_and_divergence);
+  RUN(test_threads_change_no_byte_of_an_ensemble);
+  RUN(test_model_predicts_what_its_ensemble_does);
+  RUN(test_cross_validation_beats_the_mean_where_there_is_something_to_learn);
+  RUN(test_summaries);
+  return CHECK_REPORT();
+}
