@@ -132,7 +132,7 @@ static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
 
 static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
 {
-  enum { NAME_COLUMN = 26, FORMULA_COLUMN = 18 };
+  enum { NAME_COLUMN = 24, FORMULA_COLUMN = 16 };
   const cuxas_hits *hits   = report->hits;
   const size_t      n_show = hits->n_hit < n_row ? hits->n_hit : n_row;
   table_flag        flag[] = {{'L', "shift at the limit of the window", false},
@@ -142,7 +142,7 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
 
   fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", NAME_COLUMN, "name", FORMULA_COLUMN, "formula");
   for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %5s d", report->query->edge[i].name);
-  fputs("  flags\n", out);
+  fprintf(out, "%s  flags\n", report->compare.fit_hole ? "  hole" : "");
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     fprintf(out, "%4zu  ", hit->rank);
@@ -151,12 +151,14 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
     text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", FORMULA_COLUMN);
     fprintf(out, " %5.3f %9.3f %+6.2f", hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
+    if (report->compare.fit_hole) fprintf(out, "  %4.2f", hit->comparison.hole_fraction);
     print_flags(hit, flag, out);
   }
   if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);
 
   line legend = {"", 0};
   add(&legend, "shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
+  if (report->compare.fit_hole) add(&legend, "; hole: weight of the prediction without a core hole");
   for (size_t i = 0; i < sizeof flag / sizeof *flag; i++)
     if (flag[i].is_used) add(&legend, "; %c: %s", flag[i].letter, flag[i].meaning);
   text_put_wrapped(out, "      ", legend.text);
