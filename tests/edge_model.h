@@ -1,4 +1,4 @@
-/* edge_model.h - a small model with invented weights, for tests: spectra look like edges and differ between structures */
+/* edge_model.h - a small model with invented weights, for tests: spectra look like edges, and differ by structure */
 #ifndef EDGE_MODEL_H
 #define EDGE_MODEL_H
 #include "cuxas/model.h"
@@ -12,7 +12,8 @@ enum { MODEL_POINTS = 312 };
 
 static const char MODEL_FEATURIZER[] =
     "{\"name\": \"symfun\", \"cutoff_A\": 5, \"n_radial\": 6, \"radial_first_A\": 1.6, \"radial_last_A\": 4.5,"
-    " \"shell_cutoff_A\": 4.5, \"properties\": [\"one\", \"electronegativity\", \"s_electrons\"], \"softness_A\": [0.5], \"l_max\": 2}";
+    " \"shell_cutoff_A\": 4.5, \"properties\": [\"one\", \"electronegativity\", \"s_electrons\"],"
+    " \"softness_A\": [0.5], \"l_max\": 2}";
 
 static const char MODEL_HEAD[] =
     "{\"format\": \"cuxas-model/1\", \"name\": \"test\", \"element\": \"Cu\", \"shift_eV\": -2.5, \"fwhm_eV\": 1,"
@@ -45,7 +46,7 @@ static inline void make_network(cuxas_tensors *tensors, const char *name, size_t
   free(parameter);
 }
 
-/* The caller frees it with cuxas_model_free(); NULL and a printed reason when it cannot be made. */
+/* The caller frees it with cuxas_model_free(). */
 static inline cuxas_model *make_edge_model(void)
 {
   static const char *const NAME[4]    = {"net.L3.no-hole.0", "net.L2.no-hole.0", "net.L3.screened-hole.0",
@@ -59,7 +60,10 @@ static inline cuxas_model *make_edge_model(void)
   if (cuxas_featurizer_new(cJSON_GetObjectItem(head, "featurizer"), NULL, &featurizer, &err) == CUXAS_OK)
     for (int i = 0; i < 4; i++) make_network(tensors, NAME[i], cuxas_featurizer_length(featurizer), i < 2 ? 2.0 : 0.3);
   cuxas_featurizer_free(featurizer);
-  if (cuxas_model_new(head, tensors, &model, &err) != CUXAS_OK) printf("    %s\n", err.message);
+  if (cuxas_model_new(head, tensors, &model, &err) != CUXAS_OK) {
+    fprintf(stderr, "%s\n", err.message);
+    abort();
+  }
   return model;
 }
 
