@@ -10,17 +10,18 @@
 
 /* 1. one compound */
 
-static const cuxas_hit *find_hit(const cuxas_hits *hits, const char *name)
+/* Further candidates may hold a measured standard of the same name: that is not the structure. */
+static const cuxas_hit *find_structure(const cuxas_hits *hits, const char *name)
 {
   for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].name, name) == 0) return &hits->hit[i];
+    if (hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE && strcmp(hits->hit[i].name, name) == 0) return &hits->hit[i];
   return NULL;
 }
 
 void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cuxas_query *query,
                            const cuxas_hits *hits)
 {
-  const cuxas_hit *hit = find_hit(hits, name);
+  const cuxas_hit *hit = find_structure(hits, name);
 
   row->n_candidate = hits->n_hit;
   if (hit == NULL) {
@@ -150,10 +151,11 @@ void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, 
   fprintf(out,
           "\n\n%zu measured compounds: right one first %zu (by MAE %zu, by Spearman %zu), in the first three %zu\n",
           means.n_measured, means.n_first, means.n_first_by_mae, means.n_first_by_spearman, means.n_top3);
-  fputs(
-      "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset after the\n"
-      "shift, eV (mean: of absolute values); L: shift at the window's limit; D: outside the training domain\n",
-      out);
+  text_put_wrapped(
+      out, "",
+      "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset "
+      "after the shift, eV (mean: of absolute values); L: shift at the window's limit; D: outside the "
+      "training domain");
 }
 
 /* 4. JSON */

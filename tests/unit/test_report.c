@@ -407,6 +407,20 @@ static void test_validation_means_leave_out_rows_without_data(void)
   free_example(&e);
 }
 
+static void test_a_standard_of_the_same_name_is_not_the_right_structure(void)
+{
+  example              e;
+  cuxas_validation_row row = {.name = "CuO"};
+  make_example(&e);
+  set_hit(&e, 0, 0.04, 0.9);
+  set_hit(&e, 1, 0.08, 0.7);
+  e.hit[0].kind = CUXAS_CANDIDATE_SPECTRUM; /* a measured CuO comes before the structure */
+  e.hit[1].name = e.hit[0].name;
+  cuxas_validation_fill(&row, "CuO", &e.query, &e.hits);
+  CHECK(!row.is_failure && row.rank == 2);
+  free_example(&e);
+}
+
 int main(void)
 {
   RUN(test_a_clear_lead_is_favoured_but_no_proof);
@@ -424,5 +438,6 @@ int main(void)
   RUN(test_mixing_channels);
   RUN(test_numpy_files_have_header_shape_and_bytes);
   RUN(test_validation_means_leave_out_rows_without_data);
+  RUN(test_a_standard_of_the_same_name_is_not_the_right_structure);
   return CHECK_REPORT();
 }
