@@ -167,7 +167,8 @@ int main(int argc, char **argv)
 
   if ((json != NULL && cuxas_output_check(json, cuxas_options_flag(run.options, "force"), &err) != CUXAS_OK) ||
       cuxas_question_open_model(run.options, &run.model, &err) != CUXAS_OK ||
-      cuxas_question_settle(run.options, run.model, &err) != CUXAS_OK || find_compounds(&run, &err) != CUXAS_OK ||
+      cuxas_question_settle(run.options, run.model, &err) != CUXAS_OK ||
+      cuxas_question_check(run.options, run.model, &err) != CUXAS_OK || find_compounds(&run, &err) != CUXAS_OK ||
       validate_all(&run, &err) != CUXAS_OK || (json != NULL && write_json(&run, json, &err) != CUXAS_OK)) {
     exit_code = cuxas_print_error(PROGRAM, &err);
   } else {

@@ -90,8 +90,22 @@ cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *mo
   return status;
 }
 
-static cuxas_status choose_comparison(const cuxas_options *options, const cuxas_model *model,
-                                      cuxas_compare_settings *ret_compare, cuxas_error *err)
+cuxas_status cuxas_question_check(const cuxas_options *options, const cuxas_model *model, cuxas_error *err)
+{
+  const bool has_no_hole = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE);
+  const bool has_hole    = cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
+  const bool wants_both  = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
+
+  if (!has_no_hole && !has_hole)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
+                      model->name);
+  if (wants_both && !(has_no_hole && has_hole))
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                      "model %s: --hole needs networks for both states of the core level, it has one", model->name);
+  return CUXAS_OK;
+}
+
+static void choose_comparison(const cuxas_options *options, cuxas_compare_settings *ret_compare)
 {
   cuxas_compare_settings *compare = ret_compare;
 
@@ -109,17 +123,8 @@ static cuxas_status choose_comparison(const cuxas_options *options, const cuxas_
   compare->window_eV       = cuxas_options_real(options, "shift-window");
   compare->fwhm_eV         = cuxas_options_real(options, "fwhm");
 
-  const bool has_no_hole = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE);
-  const bool has_hole    = cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
   compare->fit_hole      = cuxas_options_is(options, "hole", "fit");
   compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");
-  if (!has_no_hole && !has_hole)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
-                      model->name);
-  if ((compare->fit_hole || compare->hole_fraction < 1.0) && !(has_no_hole && has_hole))
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
-                      "model %s: --hole needs networks for both states of the core level, it has one", model->name);
-  return CUXAS_OK;
 }
 
 cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, const cuxas_options *options,
@@ -129,7 +134,8 @@ cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, con
   cuxas_edge_window          edge[CUXAS_COMPARE_MAX_EDGE];
   cuxas_status               status;
 
-  if ((status = choose_comparison(options, model, &question->compare, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_question_check(options, model, err)) != CUXAS_OK) return status;
+  choose_comparison(options, &question->compare);
   *preprocess                = cuxas_preprocess_defaults();
   preprocess->smooth_eV      = smooth_eV;
   preprocess->beyond_lattice = true; /* the query decides which points predictions can reach */

@@ -109,12 +109,16 @@ cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options 
 /* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, shift-center) by its values */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
+/* cuxas_question_check() - can this model answer what the options ask?
+ *
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks, or a core-hole fraction that it has no networks for. */
+cuxas_status cuxas_question_check(const cuxas_options *options, const cuxas_model *model, cuxas_error *err);
+
 /* cuxas_question_pose() - preprocessing, settings of the comparison, and the query
  *
  *   smooth_eV  s of the smoothing, eV
  *
- * Returns  CUXAS_OK; as cuxas_preprocess_measured() and cuxas_query_new(); CUXAS_EUNSUPPORTED a model without networks, or
- *          a core-hole fraction that the model has no networks for. */
+ * Returns  CUXAS_OK; as cuxas_preprocess_measured(), cuxas_query_new() and cuxas_question_check(). */
 cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, const cuxas_options *options,
                                  const cuxas_model *model, double smooth_eV, cuxas_error *err);
 

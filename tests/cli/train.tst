@@ -17,3 +17,11 @@ run   cuxas-train records.jsonl -o first.cuxas --members 1 --epochs 1 --folds 0
 exit  1
 err   first\.cuxas: exists already
 lines 1
+
+case  a validation that asks for a core-hole fraction fails at once when the model has one kind of networks
+needs shared validation
+run   cuxas-validate --model first.cuxas --hole fit
+exit  1
+err   --hole needs networks for both states
+lines 1
+no-out .
