@@ -6,13 +6,15 @@
 #include "cuxas/model.h"
 #include "model/random_priv.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MADE_N_FEATURE = 5, MADE_N_ENERGY = 12, MADE_N_DOMAIN = 6, MADE_N_MEMBER = 2 };
 
 #define MADE_FEATURIZER                                                                                                \
   "\"featurizer\":{\"name\":\"symfun\",\"cutoff_A\":5,\"n_radial\":8,\"radial_first_A\":1.6,\"radial_last_A\":4.5,"    \
-  "\"properties\":[\"one\",\"electronegativity\"],\"softness_A\":[0.37],\"l_max\":2}"
+  "\"properties\":[\"one\",\"electronegativity\"],\"shell_cutoff_A\":5,\"softness_A\":[0.37],\"l_max\":2}"
 
 /* Two edges, L3 925.0 ... 927.2 eV and L2 926.0 ... 928.2 eV; heads without a hole for both. */
 static const char MADE_HEAD[] =
@@ -59,13 +61,15 @@ static inline cuxas_tensors *made_tensors(void)
   return tensors;
 }
 
-/* made_model() - NULL with a message when it cannot be made */
+/* made_model() - ends the test program with a message when it cannot be made */
 static inline cuxas_model *made_model(void)
 {
   cuxas_model *model = NULL;
   cuxas_error  err   = {0};
-  if (cuxas_model_new(cJSON_Parse(MADE_HEAD), made_tensors(), &model, &err) != CUXAS_OK)
-    printf("    no model: %s\n", err.message);
+  if (cuxas_model_new(cJSON_Parse(MADE_HEAD), made_tensors(), &model, &err) != CUXAS_OK) {
+    printf("FAILED  no model for the tests: %s\n", err.message);
+    exit(1);
+  }
   return model;
 }
 
