@@ -119,9 +119,11 @@ static void print_onset(const cuxas_report *report, const cuxas_hit *hit, size_t
 
 static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
 {
-  size_t     n         = 0;
-  const bool applies[] = {hit->comparison.shift_at_limit, hit->domain.outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM,
-                          hit->warning[0] != NULL};
+  size_t n = 0, n_warning = 0;
+  while (n_warning < CUXAS_HIT_MAX_WARNING && hit->warning[n_warning] != NULL) n_warning++;
+  const size_t n_flagged = (size_t)hit->comparison.shift_at_limit + (size_t)hit->domain.outside; /* are warnings too */
+  const bool   applies[] = {hit->comparison.shift_at_limit, hit->domain.outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM,
+                            n_warning > n_flagged};
   for (size_t i = 0; i < sizeof applies / sizeof *applies; i++) {
     if (!applies[i]) continue;
     flag[i].is_used = true;
@@ -138,7 +140,7 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
   table_flag        flag[] = {{'L', "shift at the limit of the window", false},
                               {'D', "outside the training domain", false},
                               {'S', "a spectrum file, not a prediction", false},
-                              {'w', "has warnings (see the JSON report)", false}};
+                              {'w', "has other warnings, in the JSON report", false}};
 
   fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", NAME_COLUMN, "name", FORMULA_COLUMN, "formula");
   for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %5s d", report->query->edge[i].name);

@@ -133,12 +133,12 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
     verdict->kind = CUXAS_VERDICT_FAVOURED;
     say(verdict,
         "Conclusion: %s is favoured. This is no proof: even the simulations that the model imitates put the right "
-        "compound first for only about half of 11 measured curves among 15 candidates.",
+        "compound first for only about half of 11 measured curves among 15 candidates; among more, less often.",
         first->name);
   } else {
     verdict->kind = CUXAS_VERDICT_OPEN;
     say(verdict,
         "Conclusion: a shortlist, not an identification. Even the simulations that the model imitates put the right "
-        "compound first for only about half of 11 measured curves among 15 candidates.");
+        "compound first for only about half of 11 measured curves among 15 candidates; among more, less often.");
   }
 }
