@@ -77,10 +77,10 @@ deps:
 
 # The targets below install packages first; pkg-config can answer only afterwards, hence the second make.
 
-## demo       install what is missing, build, and match a measured CuO spectrum against the bundled structures
+## demo       install what is missing, build, and match a measured Cu2O spectrum against the bundled structures
 demo: deps
 	@$(MAKE) -s all
-	@$(BUILD)/bin/cuxas-match --plot --top 8 examples/01-match/CuO.csv refdb/structures refdb/candidates
+	@$(BUILD)/bin/cuxas-match --plot --top 8 examples/01-match/Cu2O.csv refdb/structures refdb/candidates
 
 ## check      install what is missing, build, and run all tests
 check: deps

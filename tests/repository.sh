@@ -76,6 +76,6 @@ else
   skip "cuxas.h serves a C++ program: no C++ compiler here"
 fi
 
-check "the example program prints its first line" sh -c "'$stage'/../examples/match examples/01-match/CuO.csv refdb/structures | head -n 1 | grep -q ."
+check "the example program prints its first line" sh -c "'$stage'/../examples/match examples/01-match/Cu2O.csv refdb/structures | head -n 1 | grep -q ."
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
