@@ -104,7 +104,6 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   settings->domain_k                             = (size_t)cuxas_options_integer(options, "neighbours");
   settings->network                              = (cuxas_train_settings){
                                    .hidden       = training->hidden,
-                                   .loss         = cuxas_options_is(options, "loss", "square") ? CUXAS_LOSS_SQUARE : CUXAS_LOSS_ABSOLUTE,
                                    .n_epoch      = (size_t)cuxas_options_integer(options, "epochs"),
                                    .n_batch      = (size_t)cuxas_options_integer(options, "batch"),
                                    .rate         = cuxas_options_real(options, "rate"),
@@ -113,6 +112,8 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
                                    .patience     = (size_t)cuxas_options_integer(options, "patience"),
                                    .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
   };
+  settings->network.loss = cuxas_options_is(options, "loss", "square") ? CUXAS_LOSS_SQUARE : CUXAS_LOSS_ABSOLUTE;
+
   const cuxas_status status =
       cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
   return status == CUXAS_OK ? parse_lists(options, training, err) : status;
