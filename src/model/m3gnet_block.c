@@ -125,11 +125,11 @@ static void run_gated(const cuxas_m3gnet *net, const cuxas_m3gnet_gated *gated, 
   const size_t e = net->shape.bond_width, h = net->shape.hidden_width, width = gated->width;
 
   multiply(n_row, e, 2 * h, work->bond + i_first * e, e, gated->bond_matrix, 2 * h, work->first, 2 * h);
-  cuxas_m3gnet_rows_swish_ends(n_row, 2 * h, work->source + i_first, work->target + i_first, ends, ends + 2 * h, 8 * h,
+  cuxas_m3gnet_rows_swish_ends(n_row, h, work->source + i_first, work->target + i_first, ends, ends + 2 * h, 8 * h,
                                work->first);
   for (size_t i = 0; i < 2; i++)
     multiply(n_row, h, h, work->first + i * h, 2 * h, gated->middle[i], h, work->second + i * h, 2 * h);
-  cuxas_m3gnet_rows_swish(n_row, 2 * h, gated->middle_bias, work->second);
+  cuxas_m3gnet_rows_swish_pair(n_row, h, gated->middle_bias, work->second);
   for (size_t i = 0; i < 2; i++)
     multiply(n_row, h, width, work->second + i * h, 2 * h, gated->last[i], width, work->first + i * width, 2 * width);
 }

@@ -22,17 +22,21 @@ enum {
   CUXAS_M3GNET_MAX_RADIAL  = 16,
   CUXAS_M3GNET_MAX_BLOCK   = 16,
   CUXAS_M3GNET_MAX_WIDTH   = 1024,
-  CUXAS_M3GNET_CHUNK       = 128, /* bonds worked on at a time: their hidden layers and the weights fit a core's L2 */
+  CUXAS_M3GNET_CHUNK       = 112, /* bonds worked on at a time, see below */
 };
 
 /* Functions compiled for several x86 instruction sets, the best one chosen when the program starts: Debian's baseline
- * has 4 floats to a register, recent processors 16. Contraction to fused multiply-add is off (Makefile), so all
- * versions give the same bits. */
+ * has 4 floats to a register and no fused multiply-add, recent processors 16 and one. The same processor always gives
+ * the same bits; different ones, as with BLAS, may differ by rounding. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__)
-#define CUXAS_M3GNET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define CUXAS_M3GNET_CLONES __attribute__((target_clones("avx512f", "arch=haswell", "default")))
 #else
 #define CUXAS_M3GNET_CLONES
 #endif
+
+/* CUXAS_M3GNET_CHUNK: hidden layers of a chunk and the weights of a block fit a core's second-level cache. At the
+ * published widths 112 x 64 x 128 stays below 10^6, up to where OpenBLAS (0.3.17 and later, AVX-512) multiplies without
+ * copying its arguments first, which takes a third less time; a multiple of 16 suits all its kernels. */
 
 /* -- m3gnet_basis.c: functions of one bond -- */
 
@@ -73,7 +77,7 @@ void cuxas_m3gnet_harmonics(const double unit[3], size_t n_angular, size_t strid
 /* -- m3gnet_rows.c: elementwise work on rows of hidden layers, vectorised -- */
 
 /* x sigma(x) and sigma(x), sigma(x) = 1 / (1 + exp(-x)), are computed from a polynomial for exp(): relative error below
- * 3e-7 for |x| <= 40; beyond, exp() is held at its value there, an absolute error below 5e-18 |x|. */
+ * 4e-7 for |x| <= 40; beyond, exp() is held at its value there, an absolute error below 5e-18 |x|. */
 
 /* rows (n_row, width): x <- sigma(x + bias) */
 void cuxas_m3gnet_rows_sigmoid(size_t n_row, size_t width, const float *bias, float *rows);
@@ -81,7 +85,10 @@ void cuxas_m3gnet_rows_sigmoid(size_t n_row, size_t width, const float *bias, fl
 /* rows (n_row, width): x <- swish(x + bias) */
 void cuxas_m3gnet_rows_swish(size_t n_row, size_t width, const float *bias, float *rows);
 
-/* rows (n_row, width): x <- swish(x + source_part[source] + target_part[target]), rows of the parts stride apart */
+/* rows (n_row, 2 width): the same; the two halves of a row are treated side by side */
+void cuxas_m3gnet_rows_swish_pair(size_t n_row, size_t width, const float *bias, float *rows);
+
+/* rows (n_row, 2 width): x <- swish(x + source_part[source] + target_part[target]), rows of the parts stride apart */
 void cuxas_m3gnet_rows_swish_ends(size_t n_row, size_t width, const uint32_t *source, const uint32_t *target,
                                   const float *source_part, const float *target_part, size_t stride, float *rows);
 

@@ -51,6 +51,14 @@ ALWAYS_INLINE float swish(float x)
   return x / (1.0f + exp_minus(x));
 }
 
+/* swish(a) and swish(b), with one division: it takes as long as half an exp() */
+ALWAYS_INLINE void swish_two(float a, float b, float *ret_a, float *ret_b)
+{
+  const float p = 1.0f + exp_minus(a), q = 1.0f + exp_minus(b), inverse = 1.0f / (p * q);
+  *ret_a = a * q * inverse;
+  *ret_b = b * p * inverse;
+}
+
 /* swish(a) sigma(b), with one division */
 ALWAYS_INLINE float gated(float a, float b)
 {
@@ -73,15 +81,26 @@ CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_swish(size_t n_row, size_t width, con
   }
 }
 
+CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_swish_pair(size_t n_row, size_t width, const float *bias, float *rows)
+{
+  const float *bias_a = bias, *bias_b = bias + width;
+  for (size_t i_row = 0; i_row < n_row; i_row++) {
+    float *a = rows + i_row * 2 * width, *b = a + width;
+#pragma omp simd
+    for (size_t i = 0; i < width; i++) swish_two(a[i] + bias_a[i], b[i] + bias_b[i], &a[i], &b[i]);
+  }
+}
+
 CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_swish_ends(size_t n_row, size_t width, const uint32_t *source,
                                                       const uint32_t *target, const float *source_part,
                                                       const float *target_part, size_t stride, float *rows)
 {
   for (size_t i_row = 0; i_row < n_row; i_row++) {
-    const float *from = source_part + source[i_row] * stride, *to = target_part + target[i_row] * stride;
-    float       *row = rows + i_row * width;
+    const float *from_a = source_part + source[i_row] * stride, *to_a = target_part + target[i_row] * stride;
+    const float *from_b = from_a + width, *to_b = to_a + width;
+    float       *a = rows + i_row * 2 * width, *b = a + width;
 #pragma omp simd
-    for (size_t i = 0; i < width; i++) row[i] = swish(row[i] + from[i] + to[i]);
+    for (size_t i = 0; i < width; i++) swish_two(a[i] + from_a[i] + to_a[i], b[i] + from_b[i] + to_b[i], &a[i], &b[i]);
   }
 }
 
