@@ -29,7 +29,7 @@ enum {
  * has 4 floats to a register and no fused multiply-add, recent processors 16 and one. The same processor always gives
  * the same bits; different ones, as with BLAS, may differ by rounding. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__)
-#define CUXAS_M3GNET_CLONES __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#define CUXAS_M3GNET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CUXAS_M3GNET_CLONES
 #endif

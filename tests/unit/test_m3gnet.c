@@ -513,7 +513,7 @@ static void compare_with_oracle(const m3gnet_size *size, const cuxas_crystal *cr
 static void test_published_size_agrees_with_plain_program(void)
 {
   cuxas_crystal *crystal = make_skew();
-  compare_with_oracle(&M3GNET_PUBLISHED, crystal, 2e-6);
+  compare_with_oracle(&M3GNET_PUBLISHED, crystal, 1e-5);
   cuxas_crystal_free(crystal);
 }
 
@@ -521,9 +521,9 @@ static void test_other_sizes_agree_with_plain_program(void)
 {
   static const m3gnet_size ODD  = {3.7, 3.0, 2, 1, 1, 5, 3, 7, 30};
   cuxas_crystal           *skew = make_skew(), *oxide = make_oxide((size_t[]){1, 1, 2}, 5);
-  compare_with_oracle(&SMALL, skew, 2e-6);
-  compare_with_oracle(&SMALL, oxide, 2e-6);
-  compare_with_oracle(&ODD, skew, 2e-6);
+  compare_with_oracle(&SMALL, skew, 1e-5);
+  compare_with_oracle(&SMALL, oxide, 1e-5);
+  compare_with_oracle(&ODD, skew, 1e-5);
   cuxas_crystal_free(skew);
   cuxas_crystal_free(oxide);
 }
@@ -684,7 +684,10 @@ static void test_some_sites_are_computed_as_all_sites(void)
   float         *all      = run_all(net.featurizer, crystal), some[4 * 64];
   const size_t   sites[4] = {13, 2, 2, 0};
   CHECK_STATUS(cuxas_featurizer_run(net.featurizer, crystal, sites, 4, some, NULL), CUXAS_OK);
-  for (size_t i = 0; i < 4; i++) CHECK_NEAR(largest_difference(some + 64 * i, all + 64 * sites[i], 64), 0.0, 1e-6);
+  double largest = 1.0;
+  for (size_t i = 0; i < 64 * crystal->n_site; i++) largest = fmax(largest, fabs((double)all[i]));
+  for (size_t i = 0; i < 4; i++)
+    CHECK_NEAR(largest_difference(some + 64 * i, all + 64 * sites[i], 64), 0.0, 1e-6 * largest);
   free(all);
   cuxas_crystal_free(crystal);
   free_network(&net);
@@ -708,7 +711,7 @@ static void test_atoms_with_one_bond_agree_with_plain_program(void)
   static const int    NUMBER[5]       = {29, 8, 17, 3, 30};
   static const double POSITION[5][3]  = {{0, 0, 0}, {0, 0, .1}, {.5, .5, .5}, {.5, .5, .6}, {.5, .62, .5}};
   cuxas_crystal      *crystal         = make_crystal(LATTICE_A, 5, NUMBER, POSITION);
-  compare_with_oracle(&M3GNET_PUBLISHED, crystal, 2e-6);
+  compare_with_oracle(&M3GNET_PUBLISHED, crystal, 1e-5);
   cuxas_crystal_free(crystal);
 }
 
