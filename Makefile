@@ -21,10 +21,13 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
-       match/query match/compare match/candidate match/hits match/match \
+       match/query match/compare match/candidate match/hits match/match match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
-       report/features_file report/validation
+       report/features_file report/validation \
+       report/utf8 report/ticks report/canvas report/svg_ids report/figure \
+       report/match_curves report/match_panels report/report_figure \
+       report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation
 CMD := cmd/options cmd/help cmd/common cmd/question cmd/outputs cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
@@ -34,8 +37,8 @@ PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
-PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip
-CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc \
+PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip cairo
+CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
@@ -43,7 +46,7 @@ LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -l
 
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
-            zlib1g-dev libzip-dev man-db
+            zlib1g-dev libzip-dev libcairo2-dev man-db
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a
@@ -56,6 +59,11 @@ $(BUILD)/%.o: src/%.c
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials, where fused multiply-add halves the work and does no harm
 $(BUILD)/model/m3gnet_rows.o: CFLAGS_ALL += -ffp-contract=fast
+# Style and script of HTML reports as C string literals, one a line, for report/page.c.
+$(BUILD)/%.inc: src/%
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< > $@
+$(BUILD)/report/page.o: $(BUILD)/report/page.css.inc $(BUILD)/report/page.js.inc
 $(BUILD)/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@

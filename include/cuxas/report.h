@@ -5,6 +5,8 @@
  * All numbers in files are rounded to 6 decimals and printed with '.', whatever the locale. */
 #ifndef CUXAS_REPORT_H
 #define CUXAS_REPORT_H
+#include "cuxas/detail.h"
+#include "cuxas/figure.h"
 #include "cuxas/match.h"
 #include "cuxas/measured.h"
 #include "cuxas/preprocess.h"
@@ -39,6 +41,8 @@ typedef struct {
   const cuxas_model         *model;
   cuxas_compare_settings     compare; /* as used */
   const cuxas_hits          *hits;
+  size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
+  cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
 
 /* -- verdict: how far the ranking can be trusted -- */
@@ -87,6 +91,28 @@ cuxas_status cuxas_report_write_spectra(const cuxas_report *report, FILE *out, c
 
 /* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
 void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
+
+/* cuxas_report_write_figure() - measured and predicted spectra, residual, derivative and the ranking as a picture
+ *
+ * Shows the candidates whose curves were kept: the first three in detail, the first twelve one below the other.
+ *
+ * Returns  as cuxas_figure_write(). */
+cuxas_status cuxas_report_write_figure(const cuxas_report *report, cuxas_figure_format format, FILE *out,
+                                       cuxas_error *err);
+
+/* cuxas_report_write_html() - one page with everything: doubts, ranking, figures, sites, how it was done
+ *
+ * The page loads nothing and needs no script; a small one inside it sorts the table, shows and hides candidates, zooms and
+ * reads values. It forbids all other scripts and all connections by its own content security policy.
+ *
+ * Returns  as cuxas_figure_write(). */
+cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxas_error *err);
+
+/* cuxas_report_write_markdown() - the text report for a lab book: CommonMark with tables; every text from a file is escaped */
+void cuxas_report_write_markdown(const cuxas_report *report, FILE *out);
+
+/* cuxas_report_write_citation() - what to cite, as sentences and as BibTeX */
+void cuxas_report_write_citation(FILE *out);
 
 /* How a plot may be drawn. */
 typedef enum {

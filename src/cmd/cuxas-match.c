@@ -40,12 +40,19 @@ static const cuxas_option OPTIONS[] = {
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all candidates as a table for a spreadsheet", OPT_SHAPES_RUN},
     {"spectra", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "measured and best predicted spectra as compared, CSV",
      OPT_SHAPES_RUN},
+    {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the match: FILE ends in .svg, .pdf or .png",
+     OPT_SHAPES_RUN},
+    {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "report as one page for a browser, complete in itself",
+     OPT_SHAPES_RUN},
+    {"markdown", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "report for a lab book", OPT_SHAPES_RUN},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
 
     {"replay", 0, OPT_PATH, "FILE", NULL, NULL, "Running",
      "run a JSON report again from its own settings and say whether every result is identical; options given beside it "
      "replace its settings",
+     OPT_SHAPES_RUN},
+    {"cite", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "print what to cite, as sentences and as BibTeX, and stop",
      OPT_SHAPES_RUN},
     {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
      OPT_SHAPES_RUN},
@@ -63,6 +70,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-match --elements Cu,Fe,S,O scan.csv           bundled library, what is known of the sample\n"
     "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
     "  cuxas-match --hole fit --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
+    "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
     "  cuxas-match --replay report.json                    the same numbers again?\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,
@@ -227,6 +235,10 @@ static int match(match_run *run, cuxas_error *err)
   cuxas_measured_options how;
   bool                   stdout_is_taken;
 
+  if (cuxas_options_flag(options, "cite")) {
+    cuxas_report_write_citation(stdout);
+    return CUXAS_EXIT_DONE;
+  }
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   find_filter(run);
   how = (cuxas_measured_options){cuxas_options_text(options, "energy-column"), cuxas_options_text(options, "signal"),

@@ -4,13 +4,14 @@
 #include "cuxas/report.h"
 #include "options.h"
 
-/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten; ends the program when two
+/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten or a figure's
+ * format is not known; ends the program when two
  * outputs ask for standard output
  *
  *   ret_is_taken  one of them is standard output */
 cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err);
 
-/* cuxas_outputs_write() - the files of --json, --csv and --spectra, each whole or not at all */
+/* cuxas_outputs_write() - the files of --json, --csv, --spectra, --figure, --html and --markdown, each whole or not at all */
 cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
 
 /* cuxas_outputs_show() - the table on standard output, and the plot where it is wanted */

@@ -79,3 +79,10 @@ void text_put_csv_number(FILE *out, double value)
   text[n] = '\0';
   fputs(strcmp(text, "-0") == 0 ? "0" : text, out);
 }
+
+const char *text_file_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  if (strcmp(path, "-") == 0) return "standard input";
+  return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}

@@ -20,4 +20,7 @@ void text_put_csv(FILE *out, const char *text);
 /* text_put_csv_number() - a number rounded to 6 decimals; NaN: empty */
 void text_put_csv_number(FILE *out, double value);
 
+/* text_file_name() - the last part of a path, "standard input" for "-"; points into path or is static */
+const char *text_file_name(const char *path);
+
 #endif

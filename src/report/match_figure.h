@@ -1,0 +1,85 @@
+/* match_figure.h - the drawing of a match, in parts: what a figure shows at once, a page shows or hides piece by piece
+ *
+ *   panels     a  measured and predicted spectra, their onsets, the ensemble's spread
+ *              b  predicted minus measured
+ *              c  derivatives
+ *   waterfall  d  the ranking, one candidate below the other, each on the measured curve
+ * All share one energy axis. Colours follow the rank, in the same order everywhere. */
+#ifndef CUXAS_REPORT_MATCH_FIGURE_H
+#define CUXAS_REPORT_MATCH_FIGURE_H
+#include "cuxas/figure.h"
+#include "cuxas/report.h"
+
+enum {
+  MATCH_MAX_CURVE = 6,  /* candidates that can stand in the panels: as many as there are colours */
+  MATCH_MAX_SHOWN = 3,  /* of them, those that are there at first; more are hard to tell apart */
+  MATCH_MAX_ROW   = 12, /* candidates in the waterfall */
+  MATCH_N_PANEL   = 3,
+};
+
+typedef struct {
+  const cuxas_hit *hit;
+  const double    *mu;        /* (n_energy) scaled, NaN outside the overlap: the hit's */
+  const double    *opt_sigma; /* (n_energy) NULL: not known */
+  double          *residual;  /* (n_energy) mu - measured */
+  double          *slope;     /* (n_energy) dmu/dE, 1/eV */
+} match_curve;
+
+typedef struct {
+  const cuxas_report *report;
+  cuxas_grid          grid;
+  double             *measured; /* (n_energy) scaled */
+  double             *measured_slope;
+  size_t              n_row;   /* candidates whose curves were kept, at most MATCH_MAX_ROW */
+  size_t              n_curve; /* those of them that have a colour */
+  match_curve         row[MATCH_MAX_ROW];
+  double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
+} match_curves;
+
+/* match_curves_new() - everything that is drawn, as numbers
+ *
+ *   ret_curves  the caller frees it with match_curves_free(); it borrows the report
+ *
+ * Returns  CUXAS_OK, also without candidates; CUXAS_ENOMEM. */
+cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err);
+
+/* match_curves_free() - accepts NULL */
+void match_curves_free(match_curves *curves);
+
+typedef enum {
+  MATCH_FRAME,     /* borders, vertical axes, titles */
+  MATCH_ENERGY,    /* the energy axis, and the names of the measured onsets: what zooming replaces */
+  MATCH_MEASURED,  /* the measured curve and its onsets */
+  MATCH_CANDIDATE, /* one candidate: curves, band, onsets */
+} match_part;
+
+typedef struct {
+  cuxas_panel panel[MATCH_N_PANEL];
+} match_panels;
+
+/* match_panels_place() - three panels, one above the other, in a rectangle that holds their labels too */
+match_panels match_panels_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                double height_pt);
+
+/* match_panels_draw() - one part; i_curve counts for MATCH_CANDIDATE */
+void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels, match_part part,
+                       size_t i_curve);
+
+#define MATCH_ROW_LABEL_PT 112.0 /* room right of the waterfall for names and numbers */
+
+/* match_waterfall_place(), match_waterfall_draw() - the same for the ranking; MATCH_MEASURED draws all rows */
+cuxas_panel match_waterfall_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                  double height_pt);
+void match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel, match_part part);
+
+enum { MATCH_MAX_SITE = 6 }; /* sites with a colour; further ones are grey */
+
+/* match_sites_draw() - one panel: the curve of a hit in black, and the spectra of its sites, whose weighted mean it is */
+void match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i_curve, double width_pt,
+                      double height_pt);
+
+/* match_colour(), match_line() - of a candidate by its place, 0 first */
+cuxas_colour     match_colour(size_t i_curve);
+cuxas_line_style match_line(size_t i_curve);
+
+#endif

@@ -1,0 +1,454 @@
+/* Contents: 1. pieces  2. head and doubts  3. ranking  4. spectra  5. sites  6. what was done  7. provenance */
+#include "cuxas/report.h"
+#include "html_figure.h"
+#include "html_put.h"
+#include "page.h"
+#include "text_put.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. pieces */
+
+/* A printf whose result is escaped. */
+CUXAS_PRINTF_LIKE(2, 3) static void put(FILE *out, const char *format, ...)
+{
+  char    text[4096];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  html_put_text(out, text);
+}
+
+static void put_name(FILE *out, const char *name)
+{
+  fputs("<bdi>", out);
+  html_put_text(out, name);
+  fputs("</bdi>", out);
+}
+
+/* 2. head and doubts */
+
+static void put_head(const cuxas_report *report, FILE *out)
+{
+  const cuxas_query *query = report->query;
+  const cuxas_hits  *hits  = report->hits;
+
+  fputs("<header>\n<p class=\"kind\">CuXAS match report</p>\n<h1>", out);
+  put_name(out, text_file_name(report->measured_path));
+  fputs("</h1>\n<p class=\"summary\">", out);
+  put(out, "%s ", report->model->element);
+  for (size_t i = 0; i < query->n_edge; i++) put(out, "%s%s", i > 0 ? ", " : "", query->edge[i].name);
+  put(out, " absorption, compared from %.1f to %.1f eV with %zu candidate%s", query->grid.start_eV,
+      cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
+  if (hits->n_skipped > 0) fprintf(out, "; <a href=\"#skipped\">%zu skipped</a>", hits->n_skipped);
+  if (hits->n_filtered > 0) fprintf(out, "; %zu left out by composition", hits->n_filtered);
+  fputs(".</p>\n</header>\n<main>\n", out);
+}
+
+static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
+{
+  for (size_t i = 0; i < warnings->n_warning; i++) {
+    fputs("<li>", out);
+    html_put_text(out, warnings->text[i]);
+    fputs("</li>\n", out);
+  }
+}
+
+static void put_doubts(const cuxas_report *report, FILE *out)
+{
+  cuxas_verdict verdict;
+  cuxas_report_judge(report, &verdict);
+
+  fprintf(out,
+          "<section class=\"verdict %s\" aria-labelledby=\"trust\">\n<h2 id=\"trust\">How far to trust this</h2>\n",
+          cuxas_verdict_name(verdict.kind));
+  if (verdict.n_reason > 0) {
+    fputs("<p class=\"conclusion\">", out);
+    html_put_text(out, verdict.reason[verdict.n_reason - 1]);
+    fputs("</p>\n", out);
+  }
+  if (verdict.n_reason > 1) fputs("<ul>\n", out);
+  for (size_t i = 0; i + 1 < verdict.n_reason; i++) {
+    fputs("<li>", out);
+    html_put_text(out, verdict.reason[i]);
+    fputs("</li>\n", out);
+  }
+  if (verdict.n_reason > 1) fputs("</ul>\n", out);
+  if (report->measured->warnings.n_warning + report->prepared->warnings.n_warning > 0) {
+    fputs("<h3>Warnings about the measured file</h3>\n<ul>\n", out);
+    put_warning_items(&report->measured->warnings, out);
+    put_warning_items(&report->prepared->warnings, out);
+    fputs("</ul>\n", out);
+  }
+  fputs("</section>\n", out);
+}
+
+/* 3. ranking */
+
+static double find_onset_difference_eV(const cuxas_report *report, const cuxas_hit *hit, size_t i_edge)
+{
+  const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
+  if (!measured->found || !predicted->found) return NAN;
+  return predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV;
+}
+
+/* What a cell sorts by stands in it as a number, NaN last. */
+static void put_number_cell(FILE *out, double value, int n_decimal, int has_sign)
+{
+  fprintf(out,
+          isfinite(value) ? "<td class=\"number\" data-value=\"%.6f\">" : "<td class=\"number\" data-value=\"NaN\">",
+          value);
+  html_put_number(out, value, n_decimal, has_sign);
+  fputs("</td>", out);
+}
+
+static void put_remarks(const cuxas_hit *hit, FILE *out)
+{
+  fputs("<td class=\"remarks\">", out);
+  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("a spectrum, not a prediction", out);
+  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++) {
+    if (i > 0 || hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("; ", out);
+    html_put_text(out, hit->warning[i]);
+  }
+  fputs("</td>", out);
+}
+
+static bool has_remarks(const cuxas_hit *hit)
+{
+  return hit->kind == CUXAS_CANDIDATE_SPECTRUM || hit->warning[0] != NULL;
+}
+
+static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_remarks, FILE *out)
+{
+  const cuxas_comparison *comparison = &hit->comparison;
+  fprintf(out, "<tr><td class=\"number\" data-value=\"%zu\">%zu</td><td class=\"name\">", hit->rank, hit->rank);
+  put_name(out, hit->name);
+  fputs("</td><td>", out);
+  html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
+  fputs("</td>", out);
+  put_number_cell(out, comparison->mae, 3, 0);
+  put_number_cell(out, comparison->spearman, 3, 0);
+  put_number_cell(out, comparison->shift_eV, 2, 1);
+  for (size_t i = 0; i < report->query->n_edge; i++)
+    put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
+  if (with_remarks) put_remarks(hit, out);
+  fputs("</tr>\n", out);
+}
+
+static void put_table(const cuxas_report *report, size_t n_row, const char *label, FILE *out)
+{
+  bool with_remarks = false;
+  for (size_t i = 0; i < n_row; i++) with_remarks = with_remarks || has_remarks(&report->hits->hit[i]);
+  fprintf(
+      out,
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table class=\"sortable\">\n"
+      "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
+      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">MAE</th>"
+      "<th class=\"number\" scope=\"col\">Spearman</th><th class=\"number\" scope=\"col\">Shift (eV)</th>",
+      label);
+  for (size_t i = 0; i < report->query->n_edge; i++) {
+    fputs("<th class=\"number\" scope=\"col\">", out);
+    put(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
+    fputs("</th>", out);
+  }
+  fprintf(out, "%s</tr></thead>\n<tbody>\n", with_remarks ? "<th scope=\"col\">Remarks</th>" : "");
+  for (size_t i = 0; i < n_row; i++) put_row(report, &report->hits->hit[i], with_remarks, out);
+  fputs("</tbody>\n</table>\n</div>\n", out);
+}
+
+static size_t count_kept(const cuxas_hits *hits)
+{
+  size_t n = 0;
+  while (n < hits->n_hit && hits->hit[n].shifted != NULL) n++;
+  return n;
+}
+
+static void put_ranking(const cuxas_report *report, FILE *out)
+{
+  const cuxas_hits *hits   = report->hits;
+  const size_t      n_kept = count_kept(hits);
+  const size_t      n_row  = n_kept > 0 ? n_kept : hits->n_hit;
+
+  fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking</h2>\n", out);
+  put_table(report, n_row, "The best candidates", out);
+  fputs("<p class=\"note\">MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
+        "correlation, 1 is perfect. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge "
+        "onset after the shift.</p>\n",
+        out);
+  if (n_row < hits->n_hit) {
+    fprintf(out, "<details><summary>All %zu candidates</summary>\n", hits->n_hit);
+    put_table(report, hits->n_hit, "All candidates", out);
+    fputs("</details>\n", out);
+  }
+  fputs("</section>\n", out);
+}
+
+/* 4. spectra */
+
+static void put_chips(const match_curves *curves, FILE *out)
+{
+  const cuxas_line_style measured = {CUXAS_LINE_SOLID, 1.3, CUXAS_BLACK};
+  fputs("<fieldset class=\"chips\">\n<legend>Candidates shown</legend>\n<span class=\"chip measured\">", out);
+  html_put_swatch(measured, out);
+  fputs("measured</span>\n", out);
+  for (size_t i = 0; i < curves->n_curve; i++) {
+    const cuxas_hit *hit = curves->row[i].hit;
+    fprintf(out,
+            "<label class=\"chip\"><input type=\"checkbox\" autocomplete=\"off\" disabled data-curve=\"%zu\"%s "
+            "data-name=\"",
+            i, i < MATCH_MAX_SHOWN ? " checked" : "");
+    html_put_text(out, hit->name);
+    fputs("\">", out);
+    html_put_swatch(match_line(i), out);
+    fprintf(out, "<span>%zu ", hit->rank);
+    put_name(out, hit->name);
+    fputs("</span> <small>MAE ", out);
+    html_put_number(out, hit->comparison.mae, 3, 0);
+    fputs("</small></label>\n", out);
+  }
+  fputs("</fieldset>\n<div class=\"tools\" id=\"tools\"></div>\n<output class=\"readout\" id=\"readout\"></output>\n",
+        out);
+}
+
+static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_error *err)
+{
+  fputs("<section aria-labelledby=\"spectra\">\n<h2 id=\"spectra\">Spectra</h2>\n", out);
+  put_chips(curves, out);
+  const cuxas_status status = html_put_plots(curves, out, err);
+  fputs("</section>\n", out);
+  return status;
+}
+
+/* 5. sites */
+
+static void put_site_table(const cuxas_detail *detail, FILE *out)
+{
+  fputs(
+      "<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">Line</th><th class=\"number\" scope=\"col\">Atom "
+      "of the "
+      "file</th><th class=\"number\" scope=\"col\">Equivalent</th><th class=\"number\" scope=\"col\">Weight</th>"
+      "<th class=\"number\" scope=\"col\">Distance from training set</th></tr></thead>\n<tbody>\n",
+      out);
+  for (size_t i = 0; i < detail->n_site; i++) {
+    const cuxas_detail_site *site = &detail->site[i];
+    fputs("<tr><td>", out);
+    html_put_swatch(match_line(i), out);
+    fprintf(out,
+            "</td><td class=\"number\">%zu</td><td class=\"number\">%zu</td><td class=\"number\">%.0f %%</td>"
+            "<td class=\"number\">",
+            site->site_index + 1, site->multiplicity, 100.0 * site->weight);
+    html_put_number(out, site->domain.distance, 2, 0);
+    fprintf(out, "%s</td></tr>\n", site->domain.outside ? " (outside)" : "");
+  }
+  fputs("</tbody>\n</table>\n</div>\n", out);
+}
+
+static cuxas_status put_candidate_sites(const match_curves *curves, size_t i, FILE *out, cuxas_error *err)
+{
+  const cuxas_hit    *hit    = curves->row[i].hit;
+  const cuxas_detail *detail = curves->report->detail[i];
+
+  fprintf(out, "<figure>\n<h3>%zu ", hit->rank);
+  put_name(out, hit->name);
+  fputs("</h3>\n", out);
+  const cuxas_status status = html_put_sites(curves, i, out, err);
+  if (status != CUXAS_OK) return status;
+  fprintf(out, "<figcaption id=\"sites%zu-text\">Black: the predicted spectrum of ", i);
+  put_name(out, hit->name);
+  put(out, ", the weighted mean over %zu %s sites. In colour: its %zu symmetry-distinct sites.", hit->n_absorber,
+      curves->report->model->element, detail->n_site);
+  fputs("</figcaption>\n", out);
+  put_site_table(detail, out);
+  fputs("</figure>\n", out);
+  return CUXAS_OK;
+}
+
+static cuxas_status put_sites(const match_curves *curves, FILE *out, cuxas_error *err)
+{
+  const cuxas_report *report   = curves->report;
+  size_t              n_single = 0, n_shown = 0;
+  cuxas_status        status = CUXAS_OK;
+
+  if (report->n_detail == 0) return CUXAS_OK;
+  fputs("<section aria-labelledby=\"sites\">\n<h2 id=\"sites\">Sites of the best candidates</h2>\n", out);
+  for (size_t i = 0; i < curves->n_curve && i < report->n_detail; i++) {
+    const cuxas_detail *detail = report->detail[i];
+    if (detail == NULL || detail->n_site != 1) continue;
+    fputs(n_single++ == 0 ? "<p>All absorbing atoms are equivalent, so that the site's spectrum is the candidate's, in "
+                          : ", ",
+          out);
+    put_name(out, report->hits->hit[i].name);
+  }
+  if (n_single > 0) fputs(".</p>\n", out);
+  for (size_t i = 0; i < curves->n_curve && i < report->n_detail && status == CUXAS_OK; i++) {
+    if (report->detail[i] == NULL || report->detail[i]->n_site < 2) continue;
+    if (n_shown++ == 0) fputs("<div class=\"sites\">\n", out);
+    status = put_candidate_sites(curves, i, out, err);
+  }
+  if (n_shown > 0) fputs("</div>\n", out);
+  if (n_single + n_shown == 0)
+    fputs("<p>The best candidates are spectra, not structures: they have no sites.</p>\n", out);
+  fputs("</section>\n", out);
+  return status;
+}
+
+/* 6. what was done */
+
+static void put_columns(const cuxas_measured_info *info, FILE *out)
+{
+  static const char *const ROLE[]   = {NULL, "energy", "signal", "i0"};
+  bool                     is_first = true;
+  for (size_t i = 0; i < info->n_column; i++) {
+    if (info->column[i].role == CUXAS_COLUMN_UNUSED) continue;
+    put(out, "%s%s from column %zu", is_first ? "" : ", ", ROLE[info->column[i].role], i + 1);
+    if (info->column[i].name[0] != '\0') put(out, " (%s)", info->column[i].name);
+    is_first = false;
+  }
+}
+
+static void put_method(const cuxas_report *report, FILE *out)
+{
+  static const char *const      SCALE[] = {"both curves to 0 ... 1", "both curves to an edge step of 1",
+                                           "prediction by least squares"};
+  const cuxas_compare_settings *compare = &report->compare;
+  const cuxas_measured_info    *info    = report->measured;
+
+  fputs("<section aria-labelledby=\"method\">\n<h2 id=\"method\">What was done</h2>\n<dl>\n<dt>Measured</dt><dd>", out);
+  put(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
+      info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
+  put_columns(info, out);
+  fputs("</dd>\n<dt>Prepared</dt><dd>", out);
+  for (size_t i = 0; i < report->prepared->n_step; i++) {
+    const cuxas_preprocess_step *step = &report->prepared->step[i];
+    put(out, "%s%s (", i > 0 ? ", " : "", step->name);
+    for (size_t k = 0; k < step->n_number; k++) put(out, "%s %.6g, ", step->number[k].name, step->number[k].value);
+    put(out, "%zu points)", step->n_point);
+  }
+  fputs("</dd>\n<dt>Onsets</dt><dd>", out);
+  for (size_t i = 0; i < report->query->n_edge; i++) {
+    put(out, "%s%s ", i > 0 ? ", " : "", report->query->edge[i].name);
+    if (report->query->onset[i].found)
+      put(out, "at %.2f eV", report->query->onset[i].energy_eV);
+    else
+      put(out, "not found");
+  }
+  fputs("</dd>\n<dt>Scale</dt><dd>", out);
+  put(out, "%s", SCALE[compare->scale]);
+  fputs("</dd>\n<dt>Shift</dt><dd>", out);
+  if (compare->shift_mode == CUXAS_SHIFT_FIXED)
+    put(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
+  else
+    put(out, "%s, within %+.1f to %+.1f eV, by %s",
+        compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
+        compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+        compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
+  fputs("</dd>\n<dt>Broadening</dt><dd>", out);
+  put(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
+  fputs("</dd>\n<dt>Core hole</dt><dd>", out);
+  if (compare->fit_hole)
+    put(out, "fraction fitted for each candidate");
+  else
+    put(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
+  fputs("</dd>\n<dt>Model</dt><dd>", out);
+  put(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
+  fputs("</dd>\n</dl>\n</section>\n", out);
+}
+
+static void put_skipped(const cuxas_hits *hits, FILE *out)
+{
+  if (hits->n_skipped == 0) return;
+  fprintf(out,
+          "<section aria-labelledby=\"skipped\">\n<h2 id=\"skipped\">Skipped candidates (%zu)</h2>\n<ul "
+          "class=\"skipped\">\n",
+          hits->n_skipped);
+  for (size_t i = 0; i < hits->n_skipped; i++) {
+    const char *path = hits->skipped[i].path, *reason = hits->skipped[i].reason;
+    fputs("<li>", out);
+    if (strncmp(reason, path, strlen(path)) != 0) { /* most reasons begin with the path */
+      put_name(out, path);
+      fputs(": ", out);
+    }
+    html_put_text(out, reason);
+    fputs("</li>\n", out);
+  }
+  fputs("</ul>\n</section>\n", out);
+}
+
+/* 7. provenance */
+
+static void put_settings(const cJSON *settings, FILE *out)
+{
+  const cJSON *setting;
+  bool         is_first = true;
+  cJSON_ArrayForEach(setting, settings)
+  {
+    if (cJSON_IsNull(setting)) continue; /* unset */
+    char *value = cJSON_PrintUnformatted(setting);
+    fputs(is_first ? "" : ", ", out);
+    html_put_text(out, setting->string);
+    fputs("&nbsp;", out);
+    html_put_text(out, value != NULL ? value : "?");
+    cJSON_free(value);
+    is_first = false;
+  }
+}
+
+static void put_provenance(const cuxas_report *report, FILE *out)
+{
+  fputs("<section aria-labelledby=\"provenance\">\n<h2 "
+        "id=\"provenance\">Provenance</h2>\n<dl>\n<dt>Command</dt><dd><code>",
+        out);
+  shell_put_command(out, report->command, html_put_text);
+  fputs("</code></dd>\n<dt>Program</dt><dd>", out);
+  put(out, "%s %s", report->program, CUXAS_VERSION);
+  fputs("</dd>\n<dt>Measured file</dt><dd>", out);
+  put_name(out, report->measured_path);
+  fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
+  put_name(out, report->model->name);
+  fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
+  put_settings(report->settings, out);
+  fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
+        "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
+        "scope=\"col\">SHA-256</th></tr>"
+        "</thead>\n<tbody>\n",
+        out);
+  for (size_t i = 0; i < report->hits->n_hit; i++) {
+    const cuxas_hit *hit = &report->hits->hit[i];
+    fprintf(out, "<tr><td class=\"number\">%zu</td><td>", hit->rank);
+    put_name(out, hit->path);
+    fprintf(out, "</td><td><code>%s</code></td></tr>\n", hit->sha256);
+  }
+  fputs("</tbody>\n</table>\n</div>\n</details>\n</section>\n</main>\n", out);
+  fputs("<footer>The same command on the same files gives this page again, byte for byte. What to cite: "
+        "<code>cuxas-match --cite</code>.</footer>\n",
+        out);
+}
+
+cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxas_error *err)
+{
+  match_curves *curves;
+  char          title[600];
+  cuxas_status  status = match_curves_new(report, &curves, err);
+  if (status != CUXAS_OK) return status;
+
+  snprintf(title, sizeof title, "%.500s \xE2\x80\x93 CuXAS match", text_file_name(report->measured_path));
+  page_begin(out, title);
+  put_head(report, out);
+  put_doubts(report, out);
+  if (report->hits->n_hit > 0) put_ranking(report, out);
+  if (curves->n_row > 0 &&
+      ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK)) {
+    match_curves_free(curves);
+    return status;
+  }
+  put_method(report, out);
+  put_skipped(report->hits, out);
+  put_provenance(report, out);
+  page_end(out);
+  match_curves_free(curves);
+  return CUXAS_OK;
+}
