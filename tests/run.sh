@@ -36,6 +36,7 @@ for test in "$build"/unit/test_*; do
   suite "${test##*/}" "$test"
 done
 suite cli sh tests/cli/run.sh "$stage"
+suite browser sh tests/browser.sh "$stage"
 suite man sh tests/man.sh "$stage"
 suite repository sh tests/repository.sh "$stage"
 

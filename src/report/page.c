@@ -39,7 +39,7 @@ void page_begin(FILE *out, const char *title)
         "script-src 'sha256-",
         out);
   put_base64(out, sha256);
-  fputs("'; base-uri 'none'; form-action 'none'\">\n<link rel=\"icon\" href=\"data:,\">\n<title>", out);
+  fputs("'; base-uri 'none'; form-action 'none'\">\n<title>", out);
   html_put_text(out, title);
   fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", STYLE);
 }

@@ -227,12 +227,11 @@ static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_err
 
 static void put_site_table(const cuxas_detail *detail, FILE *out)
 {
-  fputs(
-      "<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">Line</th><th class=\"number\" scope=\"col\">Atom "
-      "of the "
-      "file</th><th class=\"number\" scope=\"col\">Equivalent</th><th class=\"number\" scope=\"col\">Weight</th>"
-      "<th class=\"number\" scope=\"col\">Distance from training set</th></tr></thead>\n<tbody>\n",
-      out);
+  fputs("<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">Line</th>"
+        "<th class=\"number\" scope=\"col\">Atom of file</th><th class=\"number\" scope=\"col\">Equivalent</th><th "
+        "class=\"number\" scope=\"col\">Weight</th>"
+        "<th class=\"number\" scope=\"col\">Distance from training set</th></tr></thead>\n<tbody>\n",
+        out);
   for (size_t i = 0; i < detail->n_site; i++) {
     const cuxas_detail_site *site = &detail->site[i];
     fputs("<tr><td>", out);
