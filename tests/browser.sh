@@ -46,6 +46,7 @@ cp candidates/Cu.cif library/a-very-long-name-that-goes-on-and-on-without-any-bl
 [ -s report.html ] || { result "a report is written" "there is none"; echo "$passed passed, $failed failed, 0 skipped"; exit 1; }
 
 # The driver picks a port and says which.
+: >driver.log
 chromedriver --port=0 >driver.log 2>&1 &
 driver=$!
 for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
