@@ -64,8 +64,10 @@ extern "C" {
 #include "cuxas/onset.h"
 #include "cuxas/compare.h"
 #include "cuxas/match.h"
+#include "cuxas/detail.h"
 
 /* report: what was found, in files */
+#include "cuxas/figure.h"
 #include "cuxas/report.h"
 #include "cuxas/prediction_file.h"
 #include "cuxas/validation.h"
