@@ -5,6 +5,7 @@
  *   predict   structures per second, crystals in memory, 1 and 2 threads, wall time
  *   match     wall time of build/bin/cuxas-match from start to report, 1 and 2 threads, best of three
  *   memory    peak of build/bin/cuxas-match on 10,000 candidates made from the folders by straining their cells */
+#define _DEFAULT_SOURCE /* wait4 */
 #include "cuxas.h"
 #include "cuxas/catalog.h"
 #include "cuxas/memory.h"
