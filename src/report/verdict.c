@@ -116,7 +116,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   if (n_rival > 0)
     say(verdict,
         "Within %.2f of the smallest MAE (%s) %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
-        "measurements of one compound on different instruments differ by 0.035-0.10.",
+        "measurements of one compound on different instruments differ by more than that.",
         CUXAS_GAP_MAE, by_mae->name, n_rival == 1 ? "lies" : "lie", rivals, CUXAS_GAP_MAE);
   else if (hits->n_hit > 1)
     say(verdict,
@@ -132,13 +132,13 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   } else if (hits->n_hit > 1 && agree && n_rival == 0 && n_objection == 0) {
     verdict->kind = CUXAS_VERDICT_FAVOURED;
     say(verdict,
-        "Conclusion: %s is favoured. This is no proof: even the simulations that the model imitates put the right "
-        "compound first for only about half of 11 measured curves among 15 candidates; among more, less often.",
+        "Conclusion: %s is favoured. This is no proof: cuxas-validate shows how often the first candidate is the right "
+        "one where the answer is known; the more candidates, the less often.",
         first->name);
   } else {
     verdict->kind = CUXAS_VERDICT_OPEN;
     say(verdict,
-        "Conclusion: a shortlist, not an identification. Even the simulations that the model imitates put the right "
-        "compound first for only about half of 11 measured curves among 15 candidates; among more, less often.");
+        "Conclusion: a shortlist, not an identification. cuxas-validate shows how often the first candidate is the right "
+        "one where the answer is known; what else is known of the sample (--elements, --exclude) narrows the list.");
   }
 }
