@@ -77,5 +77,20 @@ else
 fi
 
 check "the example program prints its first line" sh -c "'$stage'/../examples/match examples/01-match/Cu2O.csv refdb/structures | head -n 1 | grep -q ."
+# What the README shows is what the programs print: the lines under each "$ command" stand in its output.
+shown() { # program and its options as the README has them
+  awk -v command="    \$ $1" '$0 == command { on = 1; next } !/^    / && !/^$/ { on = 0 } on { sub(/^    /, ""); print }' README.md
+}
+for command in "cuxas-match --top 4 examples/01-match/Cu2O.csv refdb/structures" "cuxas-validate"; do
+  shown "$command" >"$stage/readme.shown"
+  "$stage"/bin/$command >"$stage/readme.printed" 2>/dev/null
+  check "the README shows the output of: $command" test "$(wc -l <"$stage/readme.shown")" -ge 5
+  check "the README is up to date: $command" sh -c "test -z \"\$(awk -f tests/same.awk '$stage/readme.printed' '$stage/readme.shown')\""
+done
+
+cut -d, -f1 refdb/models/exclude.csv | sort >"$stage/excluded"
+check "every validation compound is kept out of training" sh -c \
+  "tail -n +2 refdb/compounds.csv | cut -d, -f2 | while read -r formula; do grep -qx \"\$formula\" '$stage/excluded' || exit 1; done"
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
