@@ -9,6 +9,8 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
+
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/measured io/preprocess io/prepare \
@@ -45,6 +47,7 @@ CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm
 
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
+# Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
             zlib1g-dev libzip-dev libcairo2-dev man-db
 

@@ -216,7 +216,7 @@ static void put_chips(const match_curves *curves, FILE *out)
 
 static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_error *err)
 {
-  fputs("<section aria-labelledby=\"spectra\">\n<h2 id=\"spectra\">Spectra</h2>\n", out);
+  fputs("<section class=\"spectra\" aria-labelledby=\"spectra\">\n<h2 id=\"spectra\">Spectra</h2>\n", out);
   put_chips(curves, out);
   const cuxas_status status = html_put_plots(curves, out, err);
   fputs("</section>\n", out);
@@ -422,7 +422,8 @@ static void put_provenance(const cuxas_report *report, FILE *out)
     fprintf(out, "</td><td><code>%s</code></td></tr>\n", hit->sha256);
   }
   fputs("</tbody>\n</table>\n</div>\n</details>\n</section>\n</main>\n", out);
-  fputs("<footer>The same command on the same files gives this page again, byte for byte. What to cite: "
+  fputs("<footer>The same command on the same files, with the same fonts installed, gives this page again, byte for "
+        "byte. What to cite: "
         "<code>cuxas-match --cite</code>.</footer>\n",
         out);
 }
