@@ -23,7 +23,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
-       match/query match/compare match/candidate match/hits match/match match/detail \
+       match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
        report/features_file report/validation \

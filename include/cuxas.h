@@ -64,6 +64,7 @@ extern "C" {
 #include "cuxas/onset.h"
 #include "cuxas/compare.h"
 #include "cuxas/match.h"
+#include "cuxas/library.h"
 #include "cuxas/detail.h"
 
 /* report: what was found, in files */

@@ -12,8 +12,9 @@ typedef enum {
 } cuxas_candidate_kind;
 
 typedef struct {
-  char                *path; /* as given, or the folder as given with the file's name behind it */
-  char                *name; /* file name without its last suffix; POSCAR* and CONTCAR* keep theirs */
+  char                *path;  /* as given, or the folder as given with the file's name behind it */
+  char                *label; /* what reports call it: the path, unless cuxas_catalog_relabel() */
+  char                *name;  /* file name without its last suffix; POSCAR* and CONTCAR* keep theirs */
   cuxas_candidate_kind kind;
 } cuxas_candidate;
 
@@ -40,6 +41,14 @@ typedef struct {
  *          paths is a candidate; CUXAS_ENOMEM. Whether a candidate can be read is not tried. */
 cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is_recursive, cuxas_catalog **ret_catalog,
                                 cuxas_error *err);
+
+/* cuxas_catalog_relabel() - what reports call the candidates inside a folder, so that the folder's place is not in them
+ *
+ * The folder's path and the slash behind it, at the start of a candidate's path, become `prefix` in its label:
+ * "/usr/share/cuxas/candidates/CuO.cif" becomes "refdb:candidates/CuO.cif". Paths stay as they are.
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err);
 
 /* cuxas_catalog_free() - accepts NULL */
 void cuxas_catalog_free(cuxas_catalog *catalog);

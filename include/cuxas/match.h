@@ -13,8 +13,9 @@
 enum { CUXAS_HIT_MAX_WARNING = 8 };
 
 typedef struct {
-  char                *path;
-  char                *name; /* the file's stem */
+  char                *path;  /* where it was read */
+  char                *label; /* path as reports show it, see catalog.h */
+  char                *name;  /* the file's stem */
   cuxas_candidate_kind kind;
   char                 sha256[CUXAS_SHA256_HEX_SIZE];
   char                 formula[CUXAS_FORMULA_SIZE]; /* "" for a spectrum */
@@ -30,7 +31,7 @@ typedef struct {
 } cuxas_hit;
 
 typedef struct {
-  char *path;
+  char *path;   /* as reports show it */
   char *reason; /* one line */
 } cuxas_skipped;
 

@@ -81,6 +81,7 @@ typedef struct {
 static void candidate_end(cuxas_candidate *candidate)
 {
   free(candidate->path);
+  free(candidate->label);
   free(candidate->name);
 }
 
@@ -130,8 +131,9 @@ static cuxas_status add_candidate(entry_list *list, const char *path, cuxas_cand
   }
   entry *added = &list->entry[list->n_entry++];
   *added       = (entry){.candidate = {.path = cuxas_copy_string(path), .kind = kind}, .place = find_place(path)};
-  added->candidate.name = cuxas_copy_string(base_name(path));
-  if (added->candidate.path == NULL || added->candidate.name == NULL || added->place == NULL)
+  added->candidate.label = cuxas_copy_string(path);
+  added->candidate.name  = cuxas_copy_string(base_name(path));
+  if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL || added->place == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
   added->candidate.name[stem_length(added->candidate.name)] = '\0';
   return CUXAS_OK;
@@ -255,4 +257,21 @@ done:
   cuxas_catalog_free(catalog);
   entry_list_end(&list);
   return status;
+}
+
+cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err)
+{
+  const size_t n_folder = strlen(folder);
+  for (size_t i = 0; i < catalog->n_candidate; i++) {
+    cuxas_candidate *candidate = &catalog->candidate[i];
+    if (strncmp(candidate->path, folder, n_folder) != 0 || candidate->path[n_folder] != '/') continue;
+    const char  *rest   = candidate->path + n_folder + 1;
+    const size_t n_byte = strlen(prefix) + strlen(rest) + 1;
+    char        *label  = cuxas_new_array(n_byte, 1);
+    if (label == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its label", candidate->path);
+    snprintf(label, n_byte, "%s%s", prefix, rest);
+    free(candidate->label);
+    candidate->label = label;
+  }
+  return CUXAS_OK;
 }

@@ -11,11 +11,11 @@ static int compare_number(double a, double b)
   return (a > b) - (a < b);
 }
 
-/* Two files may share a name, never a path. */
+/* Two files may share a name, never a label. */
 static int compare_name(const cuxas_hit *a, const cuxas_hit *b)
 {
   const int order = strcmp(a->name, b->name);
-  return order != 0 ? order : strcmp(a->path, b->path);
+  return order != 0 ? order : strcmp(a->label, b->label);
 }
 
 static int by_combined_rank(const void *left, const void *right)
@@ -83,6 +83,7 @@ cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_error *err)
 void cuxas_hit_clear(cuxas_hit *hit)
 {
   free(hit->path);
+  free(hit->label);
   free(hit->name);
   free(hit->shifted);
   for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING; i++) free(hit->warning[i]);

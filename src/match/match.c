@@ -1,12 +1,11 @@
 /* match.c - every candidate in parallel, then one ranking
  *
- * A candidate has a slot of its own, so that threads share nothing but the model, the query and the progress count. Of
- * the prediction only the figures stay, and the curve where it is needed again. */
+ * Of a prediction only the figures stay, and the curve where it is needed again. */
 #include "cuxas/match.h"
 
 #include "cuxas/memory.h"
-#include "match/candidate_priv.h"
 #include "match/hits_priv.h"
+#include "match/slot_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,35 +13,16 @@
 
 #define SHORT_OVERLAP_PART 0.8 /* a standard that covers less of the query is said to (our choice) */
 
-typedef enum { FATE_HIT, FATE_SKIPPED, FATE_FILTERED } match_fate;
-
-typedef struct {
-  match_fate            fate;
-  cuxas_hit             hit;    /* complete when fate is FATE_HIT */
-  cuxas_candidate_curve curve;  /* only until the comparison that counts is done */
-  char                 *reason; /* why skipped or filtered */
-  bool                  out_of_memory;
-} match_slot;
-
 typedef struct {
   const cuxas_query          *query;
-  const cuxas_catalog        *catalog;
-  const cuxas_model          *model;
+  const cuxas_slot_source    *source;
   const cuxas_match_settings *settings;
-  match_slot                 *slot; /* (n_candidate) in the catalog's order */
+  cuxas_slot                 *slot; /* (n_candidate) in the source's order */
 } match_job;
 
 /* ---- one candidate ---------------------------------------------------------------------------------------------- */
 
-static void give_up(match_slot *slot, match_fate fate, const char *reason)
-{
-  slot->fate   = fate;
-  slot->reason = cuxas_copy_string(reason);
-  if (slot->reason == NULL) slot->out_of_memory = true;
-  cuxas_candidate_curve_clear(&slot->curve);
-}
-
-static cuxas_status compare_slot(const match_job *job, match_slot *slot, const cuxas_compare_settings *settings,
+static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const cuxas_compare_settings *settings,
                                  cuxas_error *err)
 {
   const cuxas_curve curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
@@ -54,32 +34,27 @@ static cuxas_status compare_slot(const match_job *job, match_slot *slot, const c
   return cuxas_compare(job->query, &curve, settings, &hit->comparison, hit->shifted, NULL, err);
 }
 
-static cuxas_status run_slot(const match_job *job, const cuxas_candidate *candidate, match_slot *slot, cuxas_error *err)
+static void run_slot(const match_job *job, size_t i_candidate)
 {
-  cuxas_status status;
-  char         left_out[CUXAS_COMPOSITION_REASON_SIZE];
+  const cuxas_slot_source *source = job->source;
+  cuxas_slot              *slot   = &job->slot[i_candidate];
+  cuxas_error              reason = {.status = CUXAS_OK};
 
-  slot->hit.path = cuxas_copy_string(candidate->path);
-  slot->hit.name = cuxas_copy_string(candidate->name);
-  if (slot->hit.path == NULL || slot->hit.name == NULL) {
-    slot->out_of_memory = true;
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a candidate");
-  }
-  if ((status = cuxas_candidate_load(candidate, job->model, job->settings, &slot->hit, &slot->curve, left_out, err)) !=
-      CUXAS_OK)
-    return status;
-  if (left_out[0] != '\0') {
-    give_up(slot, FATE_FILTERED, left_out);
-    return CUXAS_OK;
-  }
+  if (source->catalog != NULL)
+    cuxas_slot_load(&source->catalog->candidate[i_candidate], source->model, job->settings, slot);
+  else
+    cuxas_slot_copy(&source->loaded[i_candidate], slot);
+  if (slot->fate != CUXAS_FATE_HIT || slot->out_of_memory) return;
+
   cuxas_compare_settings compare = job->settings->compare;
   if (slot->curve.is_measured) {
     compare.center_shift_eV = 0.0;
     compare.fwhm_eV         = 0.0;
   }
-  if ((status = compare_slot(job, slot, &compare, err)) != CUXAS_OK) return status;
-  if (compare.shift_mode != CUXAS_SHIFT_COMMON || slot->curve.is_measured) cuxas_candidate_curve_clear(&slot->curve);
-  return CUXAS_OK;
+  if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK)
+    cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, reason.message);
+  else if (compare.shift_mode != CUXAS_SHIFT_COMMON || slot->curve.is_measured)
+    cuxas_candidate_curve_clear(&slot->curve);
 }
 
 /* ---- one shift for all ------------------------------------------------------------------------------------------ */
@@ -90,9 +65,9 @@ static int by_value(const void *left, const void *right)
   return (a > b) - (a < b);
 }
 
-static bool counts_for_median(const match_slot *slot, bool is_prediction)
+static bool counts_for_median(const cuxas_slot *slot, bool is_prediction)
 {
-  return slot->fate == FATE_HIT && slot->curve.mu[0] != NULL && slot->curve.is_prediction == is_prediction;
+  return slot->fate == CUXAS_FATE_HIT && slot->curve.mu[0] != NULL && slot->curve.is_prediction == is_prediction;
 }
 
 /* The median of the structures' shifts, of the simulated spectra's where there are no structures; NaN: neither. */
@@ -100,7 +75,7 @@ static double find_common_shift_eV(const match_job *job, double *work)
 {
   size_t n = 0;
   for (int is_prediction = 1; is_prediction >= 0 && n == 0; is_prediction--)
-    for (size_t i = 0; i < job->catalog->n_candidate; i++)
+    for (size_t i = 0; i < job->source->n_candidate; i++)
       if (counts_for_median(&job->slot[i], is_prediction)) work[n++] = job->slot[i].hit.comparison.shift_eV;
   if (n == 0) return NAN;
   qsort(work, n, sizeof *work, by_value);
@@ -109,7 +84,7 @@ static double find_common_shift_eV(const match_job *job, double *work)
 
 static cuxas_status apply_common_shift(const match_job *job, cuxas_error *err)
 {
-  const size_t n_candidate = job->catalog->n_candidate;
+  const size_t n_candidate = job->source->n_candidate;
   double      *work        = cuxas_new_array(n_candidate, sizeof *work);
   if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu shifts", n_candidate);
   cuxas_compare_settings compare = job->settings->compare;
@@ -119,10 +94,11 @@ static cuxas_status apply_common_shift(const match_job *job, cuxas_error *err)
 
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n_candidate; i++) {
-    match_slot *slot   = &job->slot[i];
+    cuxas_slot *slot   = &job->slot[i];
     cuxas_error reason = {.status = CUXAS_OK};
-    if (slot->fate != FATE_HIT || slot->curve.mu[0] == NULL) continue;
-    if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK) give_up(slot, FATE_SKIPPED, reason.message);
+    if (slot->fate != CUXAS_FATE_HIT || slot->curve.mu[0] == NULL) continue;
+    if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK)
+      cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, reason.message);
     cuxas_candidate_curve_clear(&slot->curve);
   }
   return CUXAS_OK;
@@ -164,13 +140,11 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
 
 static void run_all(const match_job *job, cuxas_progress *progress, void *user)
 {
-  const size_t n_candidate = job->catalog->n_candidate;
+  const size_t n_candidate = job->source->n_candidate;
   size_t       n_done      = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n_candidate; i++) {
-    cuxas_error reason = {.status = CUXAS_OK};
-    if (run_slot(job, &job->catalog->candidate[i], &job->slot[i], &reason) != CUXAS_OK)
-      give_up(&job->slot[i], FATE_SKIPPED, reason.message);
+    run_slot(job, i);
 #pragma omp critical(cuxas_match_progress)
     {
       n_done++;
@@ -179,43 +153,35 @@ static void run_all(const match_job *job, cuxas_progress *progress, void *user)
   }
 }
 
-static void clear_slot(match_slot *slot)
+static void move_to_list(cuxas_slot *slot, cuxas_skipped *list, size_t *n_list)
 {
-  cuxas_hit_clear(&slot->hit);
-  cuxas_candidate_curve_clear(&slot->curve);
-  free(slot->reason);
-  slot->reason = NULL;
-}
-
-static void move_to_list(match_slot *slot, cuxas_skipped *list, size_t *n_list)
-{
-  list[(*n_list)++] = (cuxas_skipped){slot->hit.path, slot->reason};
-  slot->hit.path = slot->reason = NULL;
+  list[(*n_list)++] = (cuxas_skipped){slot->hit.label, slot->reason};
+  slot->hit.label = slot->reason = NULL;
 }
 
 /* The slots by their fate; what moves is left empty behind. */
 static cuxas_status collect(const match_job *job, cuxas_hits *hits, cuxas_error *err)
 {
-  const size_t n_candidate = job->catalog->n_candidate;
+  const size_t n_candidate = job->source->n_candidate;
   size_t       n_fate[3]   = {0};
   for (size_t i = 0; i < n_candidate; i++) n_fate[job->slot[i].fate]++;
-  hits->hit      = cuxas_new_array(n_fate[FATE_HIT], sizeof *hits->hit);
-  hits->skipped  = cuxas_new_array(n_fate[FATE_SKIPPED], sizeof *hits->skipped);
-  hits->filtered = cuxas_new_array(n_fate[FATE_FILTERED], sizeof *hits->filtered);
+  hits->hit      = cuxas_new_array(n_fate[CUXAS_FATE_HIT], sizeof *hits->hit);
+  hits->skipped  = cuxas_new_array(n_fate[CUXAS_FATE_SKIPPED], sizeof *hits->skipped);
+  hits->filtered = cuxas_new_array(n_fate[CUXAS_FATE_FILTERED], sizeof *hits->filtered);
   if (hits->hit == NULL || hits->skipped == NULL || hits->filtered == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu results", n_candidate);
 
   for (size_t i = 0; i < n_candidate; i++) {
-    match_slot *slot = &job->slot[i];
+    cuxas_slot *slot = &job->slot[i];
     if (slot->out_of_memory)
       return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the results of %zu candidates", n_candidate);
     switch (slot->fate) {
-    case FATE_HIT:
+    case CUXAS_FATE_HIT:
       hits->hit[hits->n_hit++] = slot->hit;
       slot->hit                = (cuxas_hit){0};
       break;
-    case FATE_SKIPPED: move_to_list(slot, hits->skipped, &hits->n_skipped); break;
-    case FATE_FILTERED: move_to_list(slot, hits->filtered, &hits->n_filtered); break;
+    case CUXAS_FATE_SKIPPED: move_to_list(slot, hits->skipped, &hits->n_skipped); break;
+    case CUXAS_FATE_FILTERED: move_to_list(slot, hits->filtered, &hits->n_filtered); break;
     }
   }
   cuxas_status status = CUXAS_OK;
@@ -225,33 +191,35 @@ static cuxas_status collect(const match_job *job, cuxas_hits *hits, cuxas_error 
 
 static cuxas_status check_job(const match_job *job, cuxas_error *err)
 {
-  if (job->catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
+  if (job->source->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
   if (job->settings->n_thread < 1)
     return cuxas_fail(err, CUXAS_ERANGE, "%d threads: at least one is needed", job->settings->n_thread);
-  if (job->model->n_edge != job->query->n_edge)
+  if (job->source->model->n_edge != job->query->n_edge)
     return cuxas_fail(err, CUXAS_ERANGE, "the model has %zu edges, the measurement was prepared for %zu",
-                      job->model->n_edge, job->query->n_edge);
-  for (size_t i = 0; i < job->model->n_edge; i++)
-    if (strncmp(job->model->edge[i].name, job->query->edge[i].name, sizeof job->query->edge[i].name) != 0)
+                      job->source->model->n_edge, job->query->n_edge);
+  for (size_t i = 0; i < job->source->model->n_edge; i++)
+    if (strncmp(job->source->model->edge[i].name, job->query->edge[i].name, sizeof job->query->edge[i].name) != 0)
       return cuxas_fail(err, CUXAS_ERANGE, "the model's edge %s is not the measurement's %.*s",
-                        job->model->edge[i].name, (int)sizeof job->query->edge[i].name, job->query->edge[i].name);
+                        job->source->model->edge[i].name, (int)sizeof job->query->edge[i].name,
+                        job->query->edge[i].name);
   return cuxas_compare_check(&job->settings->compare, err);
 }
 
-cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
-                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
-                                 cuxas_hits **ret_hits, cuxas_error *err)
+cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source *source,
+                               const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                               cuxas_hits **ret_hits, cuxas_error *err)
 {
-  match_job    job  = {query, catalog, model, settings, NULL};
-  cuxas_hits  *hits = NULL;
+  const size_t n_candidate = source->n_candidate;
+  match_job    job         = {query, source, settings, NULL};
+  cuxas_hits  *hits        = NULL;
   cuxas_status status;
 
   *ret_hits = NULL;
   if ((status = check_job(&job, err)) != CUXAS_OK) return status;
   hits     = cuxas_new_array(1, sizeof *hits);
-  job.slot = cuxas_new_array(catalog->n_candidate, sizeof *job.slot);
+  job.slot = cuxas_new_array(n_candidate, sizeof *job.slot);
   if (hits == NULL || job.slot == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", catalog->n_candidate);
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", n_candidate);
     goto done;
   }
   run_all(&job, progress, user);
@@ -266,8 +234,16 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
   *ret_hits = hits;
   hits      = NULL;
 done:
-  for (size_t i = 0; job.slot != NULL && i < catalog->n_candidate; i++) clear_slot(&job.slot[i]);
+  for (size_t i = 0; job.slot != NULL && i < n_candidate; i++) cuxas_slot_clear(&job.slot[i]);
   free(job.slot);
   cuxas_hits_free(hits);
   return status;
+}
+
+cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
+                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 cuxas_hits **ret_hits, cuxas_error *err)
+{
+  const cuxas_slot_source source = {model, catalog->n_candidate, catalog, NULL};
+  return cuxas_match_slots(query, &source, settings, progress, user, ret_hits, err);
 }

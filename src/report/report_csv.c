@@ -59,7 +59,7 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_count(out, hit->n_distinct);
     put_number(out, hit->domain.distance);
     put_text(out, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "" : hit->domain.outside ? "yes" : "no");
-    put_text(out, hit->path);
+    put_text(out, hit->label);
     fprintf(out, "%s\n", hit->sha256);
   }
 }

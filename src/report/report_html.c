@@ -418,7 +418,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   for (size_t i = 0; i < report->hits->n_hit; i++) {
     const cuxas_hit *hit = &report->hits->hit[i];
     fprintf(out, "<tr><td class=\"number\">%zu</td><td>", hit->rank);
-    put_name(out, hit->path);
+    put_name(out, hit->label);
     fprintf(out, "</td><td><code>%s</code></td></tr>\n", hit->sha256);
   }
   fputs("</tbody>\n</table>\n</div>\n</details>\n</section>\n</main>\n", out);

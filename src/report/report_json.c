@@ -91,7 +91,7 @@ static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_quer
   cJSON *object = json_put_object(builder, parent, NULL);
   json_put_count(builder, object, "rank", hit->rank);
   json_put_text(builder, object, "name", hit->name);
-  json_put_text(builder, object, "path", hit->path);
+  json_put_text(builder, object, "path", hit->label);
   json_put_text(builder, object, "sha256", hit->sha256);
   json_put_text(builder, object, "kind", kind_name(hit->kind));
   json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);

@@ -168,6 +168,26 @@ static void test_nothing_to_list(void)
   remove_folder();
 }
 
+static void test_labels_leave_out_where_a_folder_lies(void)
+{
+  cuxas_catalog *catalog = NULL;
+  make_folder();
+  make_file("CuO.cif", "");
+  CHECK_STATUS(cuxas_catalog_list((const char *[]){folder}, 1, false, &catalog, NULL), CUXAS_OK);
+  CHECK_TEXT(catalog->candidate[0].label, catalog->candidate[0].path);
+  CHECK_STATUS(cuxas_catalog_relabel(catalog, "/elsewhere", "far:", NULL), CUXAS_OK);
+  CHECK_TEXT(catalog->candidate[0].label, catalog->candidate[0].path);
+  folder[strlen(folder) - 1] = '\0'; /* the name of another folder, though it begins the path */
+  CHECK_STATUS(cuxas_catalog_relabel(catalog, folder, "far:", NULL), CUXAS_OK);
+  CHECK_TEXT(catalog->candidate[0].label, catalog->candidate[0].path);
+  folder[strlen(folder)] = catalog->candidate[0].path[strlen(folder)];
+  CHECK_STATUS(cuxas_catalog_relabel(catalog, folder, "near:", NULL), CUXAS_OK);
+  CHECK_TEXT(catalog->candidate[0].label, "near:CuO.cif");
+  CHECK_TEXT(catalog->candidate[0].path, path_of("CuO.cif"));
+  cuxas_catalog_free(catalog);
+  remove_folder();
+}
+
 int main(void)
 {
   RUN(test_folder_gives_candidates_by_name);
@@ -177,5 +197,6 @@ int main(void)
   RUN(test_a_file_reached_twice_comes_once);
   RUN(test_order_of_arguments_does_not_matter);
   RUN(test_nothing_to_list);
+  RUN(test_labels_leave_out_where_a_folder_lies);
   return CHECK_REPORT();
 }

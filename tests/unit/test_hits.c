@@ -17,6 +17,7 @@ static cuxas_hits *make_hits(const entry *entries, const int *order, size_t n_hi
     const entry *e                   = &entries[order[i]];
     hits->hit[i].name                = cuxas_copy_string(e->name);
     hits->hit[i].path                = cuxas_copy_string(e->path);
+    hits->hit[i].label               = cuxas_copy_string(e->path);
     hits->hit[i].comparison.mae      = e->mae;
     hits->hit[i].comparison.spearman = e->spearman;
   }

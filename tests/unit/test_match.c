@@ -1,6 +1,6 @@
 /* test_match.c - catalogues of files against a query, with a small invented model */
 #include "check.h"
-#include "cuxas/match.h"
+#include "cuxas/library.h"
 #include "edge_model.h"
 #include "synthetic.h"
 
@@ -267,6 +267,83 @@ static void test_common_shift_is_the_median_of_the_structures(void)
   cuxas_hits_free(common);
 }
 
+static cuxas_library *predict_folder(const cuxas_model *model, const cuxas_match_settings *settings)
+{
+  cuxas_catalog *catalog = list_folder();
+  cuxas_library *library = NULL;
+  CHECK_STATUS(cuxas_catalog_relabel(catalog, FOLDER, "bundled:", NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_predict(catalog, model, settings, NULL, NULL, &library, NULL), CUXAS_OK);
+  cuxas_catalog_free(catalog);
+  return library;
+}
+
+static void test_a_library_is_predicted_once_and_matched_often(void)
+{
+  cuxas_match_settings settings = defaults();
+  cuxas_model         *model    = make_edge_model();
+  CHECK_STATUS(cuxas_composition_parse("Y", &settings.filter.excluded, NULL), CUXAS_OK);
+  settings.n_thread      = 2;
+  settings.n_keep        = 2;
+  cuxas_catalog *catalog = list_folder();
+  cuxas_library *library = NULL;
+  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, NULL, &library, NULL), CUXAS_OK);
+  for (int i_mode = 0; i_mode < 4; i_mode++) { /* own shifts and a common one, each twice: matching changes nothing */
+    settings.compare.shift_mode = i_mode % 2 == 0 ? CUXAS_SHIFT_FIT : CUXAS_SHIFT_COMMON;
+    cuxas_query *query          = make_query(&settings.compare);
+    cuxas_hits  *once           = NULL;
+    CHECK_STATUS(cuxas_match_library(query, library, &settings, &once, NULL), CUXAS_OK);
+    cuxas_hits *anew      = match(catalog, &settings, NULL, NULL);
+    char       *text_once = describe(once), *text_anew = describe(anew);
+    CHECK(once->n_hit > 0 && once->n_skipped == 3 && once->n_filtered == 1);
+    CHECK_TEXT(text_once, text_anew);
+    for (size_t i = 0; i < once->n_hit; i++) CHECK((once->hit[i].shifted != NULL) == (i < 2));
+    CHECK(memcmp(once->hit[0].shifted, anew->hit[0].shifted, N * sizeof(double) / 2) == 0);
+    free(text_once);
+    free(text_anew);
+    cuxas_hits_free(once);
+    cuxas_hits_free(anew);
+    cuxas_query_free(query);
+  }
+  cuxas_library_free(library);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+}
+
+static void test_reports_call_a_candidate_by_its_label(void)
+{
+  const cuxas_match_settings settings = defaults();
+  cuxas_model               *model    = make_edge_model();
+  cuxas_library             *library  = predict_folder(model, &settings);
+  cuxas_query               *query    = make_query(&settings.compare);
+  cuxas_hits                *hits     = NULL;
+  CHECK_STATUS(cuxas_match_library(query, library, &settings, &hits, NULL), CUXAS_OK);
+  const cuxas_hit *hit = find_hit(hits, "CuZn");
+  CHECK_TEXT(hit->label, "bundled:CuZn.vasp");
+  CHECK_TEXT(hit->path, path_of("CuZn.vasp"));
+  CHECK_TEXT(hits->skipped[0].path, "bundled:broken.cif");
+  CHECK(strncmp(hits->skipped[0].reason, "bundled:broken.cif:", 19) == 0);
+  CHECK(strstr(hits->skipped[0].reason, FOLDER) == NULL);
+  cuxas_hits_free(hits);
+  cuxas_query_free(query);
+  cuxas_library_free(library);
+  cuxas_model_free(model);
+}
+
+static void test_a_library_needs_candidates_and_threads(void)
+{
+  cuxas_match_settings settings = defaults();
+  cuxas_model         *model    = make_edge_model();
+  cuxas_catalog       *catalog = list_folder(), none = {0, NULL};
+  cuxas_library       *library = NULL;
+  CHECK_STATUS(cuxas_library_predict(&none, model, &settings, NULL, NULL, &library, NULL), CUXAS_ERANGE);
+  settings.n_thread = 0;
+  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, NULL, &library, NULL), CUXAS_ERANGE);
+  CHECK(library == NULL);
+  cuxas_library_free(NULL);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+}
+
 static void test_composition_leaves_out_without_skipping(void)
 {
   cuxas_match_settings settings = defaults();
@@ -410,6 +487,9 @@ int main(void)
   RUN(test_results_do_not_depend_on_threads);
   RUN(test_results_do_not_depend_on_the_order_of_candidates);
   RUN(test_common_shift_is_the_median_of_the_structures);
+  RUN(test_a_library_is_predicted_once_and_matched_often);
+  RUN(test_reports_call_a_candidate_by_its_label);
+  RUN(test_a_library_needs_candidates_and_threads);
   RUN(test_composition_leaves_out_without_skipping);
   RUN(test_curves_are_kept_for_the_best_only);
   RUN(test_hole_fraction_is_fitted_for_predictions);

@@ -26,7 +26,7 @@ static char *NAME[N_HIT] = {"CuO", "Cu2O", "CuS", "Cu"};
 static void set_hit(example *e, size_t i, double mae, double spearman)
 {
   cuxas_hit *hit      = &e->hit[i];
-  *hit                = (cuxas_hit){.path = NAME[i], .name = NAME[i], .kind = CUXAS_CANDIDATE_STRUCTURE, .rank = i + 1};
+  *hit                = (cuxas_hit){.path = NAME[i], .label = NAME[i], .name = NAME[i], .kind = CUXAS_CANDIDATE_STRUCTURE, .rank = i + 1};
   hit->comparison.mae = mae;
   hit->comparison.spearman           = spearman;
   hit->comparison.shift_eV           = -2.5;
@@ -235,7 +235,7 @@ static void test_differences_name_files_and_numbers(void)
 
   memcpy(e.hit[0].sha256, "bbbb", 5);
   e.hit[0].comparison.mae = 0.06;
-  e.hit[1].path           = "moved/Cu2O.cif";
+  e.hit[1].label          = "moved/Cu2O.cif";
   cJSON *after            = cuxas_report_json(&e.report);
   FILE  *out              = tmpfile();
   CHECK(cuxas_report_differences(before, after, out) >= 4);

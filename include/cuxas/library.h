@@ -1,0 +1,42 @@
+/* library.h - candidates that are read and predicted once, and compared with many measurements
+ *
+ * Prediction costs far more than comparison, so whoever has many scans and one library predicts it once:
+ *
+ *     cuxas_library_predict(catalog, model, &settings, NULL, NULL, &library, &err);
+ *     for (each query) cuxas_match_library(query, library, &settings, &hits, &err);
+ *
+ * The hits are those of cuxas_match_catalog(), number for number. A library holds the curves of all its candidates, a few
+ * kilobytes each; cuxas_match_catalog() holds one a thread. */
+#ifndef CUXAS_LIBRARY_H
+#define CUXAS_LIBRARY_H
+#include "cuxas/match.h"
+
+typedef struct cuxas_library cuxas_library;
+
+/* cuxas_library_predict() - reads, and for structures predicts, every candidate
+ *
+ *   catalog      candidates; at least one; not needed afterwards
+ *   model        with networks; must outlive the library
+ *   settings     filter, opt_preprocess and n_thread count here; the rest concerns comparisons
+ *   progress     may be NULL
+ *   ret_library  the caller frees it with cuxas_library_free()
+ *
+ * Returns  CUXAS_OK, also when a candidate cannot be used: every match will list it as skipped; CUXAS_ERANGE; CUXAS_ENOMEM. */
+cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
+                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   cuxas_library **ret_library, cuxas_error *err);
+
+/* cuxas_match_library() - compares every candidate of a library and ranks them, as cuxas_match_catalog() does
+ *
+ *   settings  compare, n_thread and n_keep; the filter and the preprocessing are those the library was predicted with
+ *   ret_hits  the caller frees it with cuxas_hits_free()
+ *
+ * The library is not changed: several threads may match against it at once.
+ * Returns  as cuxas_match_catalog(). */
+cuxas_status cuxas_match_library(const cuxas_query *query, const cuxas_library *library,
+                                 const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err);
+
+/* cuxas_library_free() - accepts NULL */
+void cuxas_library_free(cuxas_library *library);
+
+#endif

@@ -1,0 +1,68 @@
+#include "cuxas/library.h"
+
+#include "cuxas/memory.h"
+#include "match/slot_priv.h"
+
+#include <stdlib.h>
+
+struct cuxas_library {
+  const cuxas_model *model;
+  size_t             n_slot;
+  cuxas_slot        *slot; /* (n_slot) loaded, in the catalog's order */
+};
+
+void cuxas_library_free(cuxas_library *library)
+{
+  if (library == NULL) return;
+  for (size_t i = 0; library->slot != NULL && i < library->n_slot; i++) cuxas_slot_clear(&library->slot[i]);
+  free(library->slot);
+  free(library);
+}
+
+static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const cuxas_match_settings *settings,
+                     cuxas_progress *progress, void *user)
+{
+  size_t n_done = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(settings->n_thread)
+  for (size_t i = 0; i < library->n_slot; i++) {
+    cuxas_slot_load(&catalog->candidate[i], library->model, settings, &library->slot[i]);
+#pragma omp critical(cuxas_match_progress)
+    {
+      n_done++;
+      if (progress != NULL) progress(n_done, library->n_slot, user);
+    }
+  }
+}
+
+cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
+                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   cuxas_library **ret_library, cuxas_error *err)
+{
+  *ret_library = NULL;
+  if (catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
+  if (settings->n_thread < 1)
+    return cuxas_fail(err, CUXAS_ERANGE, "%d threads: at least one is needed", settings->n_thread);
+  cuxas_library *library = cuxas_new_array(1, sizeof *library);
+  if (library != NULL) library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot);
+  if (library == NULL || library->slot == NULL) {
+    cuxas_library_free(library);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
+  }
+  library->model  = model;
+  library->n_slot = catalog->n_candidate;
+  load_all(library, catalog, settings, progress, user);
+  for (size_t i = 0; i < library->n_slot; i++) {
+    if (!library->slot[i].out_of_memory) continue;
+    cuxas_library_free(library);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
+  }
+  *ret_library = library;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_match_library(const cuxas_query *query, const cuxas_library *library,
+                                 const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err)
+{
+  const cuxas_slot_source source = {library->model, library->n_slot, NULL, library->slot};
+  return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
+}
