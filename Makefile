@@ -13,7 +13,8 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions
 
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
-       io/spectrum io/table io/vocabulary io/header io/columns io/measured io/preprocess io/prepare \
+       io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
+       io/hdf5 io/nexus io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
        io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
        io/crystal_write io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun \
@@ -39,7 +40,7 @@ PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
-PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip cairo
+PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip cairo hdf5-serial
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
@@ -49,7 +50,7 @@ LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -l
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
-            zlib1g-dev libzip-dev libcairo2-dev man-db
+            zlib1g-dev libhdf5-dev libzip-dev libcairo2-dev man-db
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a

@@ -1,11 +1,12 @@
-/* measured.h - a measured spectrum from a text file, and how the file was understood
+/* measured.h - a measured spectrum from a file, and how the file was understood
  *
- * Reads CSV, TSV, semicolon- and blank-separated tables with or without header, and FEFF's xmu.dat. Everything found
- * out by looking (delimiter, columns, unit) is reported in cuxas_measured_info; where looking does not decide, reading
+ * Reads CSV, TSV, semicolon- and blank-separated tables with or without header, FEFF's xmu.dat, XDI, EMSA/MAS (.msa),
+ * SPEC, Athena projects, HDF5 with and without NeXus, and all of them inside gzip. The format is known by the file's
+ * content, never by its name; cuxas-formats(5) says what is read of each. Everything found out by looking (delimiter, columns, unit) is reported in cuxas_measured_info; where looking does not decide, reading
  * fails with a message that lists the columns and names the options that decide. Nothing is sorted, averaged or
  * smoothed here.
  *
- * What counts as what
+ * What counts as what in plain tables
  *   comment   a line that begins with # % ! * ' or //; a blank line is neither comment nor data
  *   data      starts at the first line with two numbers in the table's delimiter; text before it is the preamble
  *   header    the line of the preamble, comments included, with most known names; Column.N lines of XDI files as well
@@ -29,6 +30,8 @@ typedef struct {
   const char *signal_column; /* NULL: detected */
   const char *i0_column; /* incoming flux that divides the signal; NULL: no division, whatever a column looks like */
   bool        invert;    /* change the signal's sign after the division, for dips in transmitted flux; no logarithm */
+  const char *scan;      /* of a file with several spectra: number or label; NULL: the file has one */
+  const char *dataset;   /* of an HDF5 file: path of a group or dataset inside it; NULL: found by NeXus attributes */
 } cuxas_measured_options;
 
 typedef enum {
@@ -50,9 +53,27 @@ typedef struct {
   cuxas_column_role role;
 } cuxas_column;
 
+/* One of several spectra that were merged into one, see merge.h. */
+typedef struct {
+  char   name[256];  /* path, and scan where there is one */
+  char   sha256[65]; /* of its file; "" */
+  size_t n_point;
+  double deviation; /* from the others' median curve, root mean square, in units of that curve's range */
+  double weight;    /* in the mean, all weights sum to 1; 0: left out */
+} cuxas_merged_scan;
+
 /* How a file was understood. Counts are exact; a line number is counted from 1. */
 typedef struct {
   char              *path;
+  const char        *format;         /* "text", "xdi", "msa", "spec", "athena", "hdf5"; static */
+  bool               is_gzip;        /* it was compressed; what follows is about the expanded file */
+  char               element[8];     /* as stated by the file, like all of these: "" where it says nothing */
+  char               edge[16];       /* "L3" */
+  char               detection_mode[48]; /* "TEY", "transmission", ... as the file or the signal's name says */
+  char               scan[96];       /* which of several spectra was read: number and label, or the path in HDF5 */
+  size_t             n_scan_in_file; /* 0: the format holds one */
+  size_t             n_merged;       /* 0: nothing was merged */
+  cuxas_merged_scan *merged;         /* (n_merged) */
   cuxas_delimiter    delimiter;
   bool               has_decimal_comma; /* 930,5 means 930.5 */
   bool               has_bom;
@@ -89,9 +110,23 @@ typedef struct {
 cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options *opt_options,
                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 
-/* cuxas_measured_parse() - the same from lines in memory; the lines are cut up and of no use afterwards */
+/* cuxas_measured_parse_bytes() - the same from the n_byte bytes of a file
+ *
+ *   name  stands for the path in messages */
+cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, size_t n_byte,
+                                        const cuxas_measured_options *opt_options, cuxas_spectrum **ret_spectrum,
+                                        cuxas_measured_info **opt_info, cuxas_error *err);
+
+/* cuxas_measured_parse() - the same from lines in memory, for formats of text; the lines are cut up and of no use
+ * afterwards */
 cuxas_status cuxas_measured_parse(cuxas_text *text, const cuxas_measured_options *opt_options,
                                   cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
+
+/* cuxas_measured_expect() - warns when the file states another element or edge than the one that is looked for
+ *
+ *   element  "Cu"
+ *   edges    (n_edge) names, any of which will do: "L3", "L2"; a file's "L2,3" and "L" fit every L edge */
+void cuxas_measured_expect(cuxas_measured_info *info, const char *element, const char *const *edges, size_t n_edge);
 
 /* cuxas_measured_info_free() - accepts NULL */
 void cuxas_measured_info_free(cuxas_measured_info *info);

@@ -38,6 +38,14 @@ typedef struct {
  *          or more than CUXAS_TEXT_MAX_BYTES; CUXAS_ENOMEM. */
 cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error *err);
 
+/* cuxas_bytes_read() - a whole file as it is, binary or not
+ *
+ *   path       file to read; "-" is standard input
+ *   ret_bytes  the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be opened or read; CUXAS_EFORMAT more than CUXAS_TEXT_MAX_BYTES; CUXAS_ENOMEM. */
+cuxas_status cuxas_bytes_read(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err);
+
 /* cuxas_text_from_memory() - the same from n_byte bytes, which are copied
  *
  *   name  stands for the path in messages */

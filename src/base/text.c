@@ -54,19 +54,28 @@ static cuxas_status read_stream(FILE *in, const char *path, char **ret_bytes, si
   return CUXAS_OK;
 }
 
+cuxas_status cuxas_bytes_read(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  const bool is_standard = strcmp(path, "-") == 0;
+  FILE      *in          = is_standard ? stdin : fopen(path, "rb");
+
+  *ret_bytes  = NULL;
+  *ret_n_byte = 0;
+  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  const cuxas_status status = read_stream(in, is_standard ? "standard input" : path, ret_bytes, ret_n_byte, err);
+  if (!is_standard) fclose(in);
+  return status;
+}
+
 cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error *err)
 {
-  *ret_text               = (cuxas_text){0};
-  const bool  is_standard = strcmp(path, "-") == 0;
-  const char *name        = is_standard ? "standard input" : path;
-  FILE       *in          = is_standard ? stdin : fopen(path, "rb");
-  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
 
-  char        *bytes  = NULL;
-  size_t       n_byte = 0;
-  cuxas_status status = read_stream(in, name, &bytes, &n_byte, err);
-  if (!is_standard) fclose(in);
-  if (status == CUXAS_OK) status = cuxas_text_from_memory(name, bytes, n_byte, ret_text, err);
+  *ret_text           = (cuxas_text){0};
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status == CUXAS_OK)
+    status = cuxas_text_from_memory(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, ret_text, err);
   free(bytes);
   return status;
 }

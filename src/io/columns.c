@@ -52,11 +52,12 @@ static cuxas_status find_named(const char *path, const cuxas_measured_info *info
   }
   for (int is_stripped = 0; is_stripped < 2 && n_found == 0; is_stripped++)
     for (size_t i = 0; i < info->n_column; i++) {
-      char name[128];
-      if (is_stripped)
-        cuxas_vocabulary_strip(info->column[i].name, name, sizeof name);
-      else
-        snprintf(name, sizeof name, "%s", info->column[i].name);
+      char        stripped[128];
+      const char *name = info->column[i].name;
+      if (is_stripped) {
+        cuxas_vocabulary_strip(name, stripped, sizeof stripped);
+        name = stripped;
+      }
       if (name[0] == '\0' || strcasecmp(name, wanted) != 0) continue;
       *ret_i_column = i;
       n_found++;
@@ -154,6 +155,18 @@ static cuxas_status find_energy(const char *path, const cuxas_measured_info *inf
 
 /* ---- 5. The choice ---- */
 
+/* The column that the format itself gave this role; the role is taken back, the choice sets it anew. */
+static size_t take_stated(cuxas_measured_info *info, cuxas_column_role role)
+{
+  size_t i_stated = CUXAS_NO_COLUMN;
+  for (size_t i = 0; i < info->n_column; i++)
+    if (info->column[i].role == role) {
+      info->column[i].role = CUXAS_COLUMN_UNUSED;
+      i_stated             = i;
+    }
+  return i_stated;
+}
+
 static cuxas_status check_distinct(const char *path, const cuxas_measured_info *info, const cuxas_column_choice *choice,
                                    cuxas_error *err)
 {
@@ -168,22 +181,26 @@ cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, co
                                   const cuxas_measured_options *options, cuxas_measured_info *info,
                                   cuxas_column_choice *ret_choice, cuxas_error *err)
 {
-  cuxas_status        status;
-  cuxas_column_choice choice = {CUXAS_NO_COLUMN, CUXAS_NO_COLUMN, CUXAS_NO_COLUMN};
+  cuxas_status        status        = CUXAS_OK;
+  const size_t        stated_signal = take_stated(info, CUXAS_COLUMN_SIGNAL);
+  const size_t        stated_energy = take_stated(info, CUXAS_COLUMN_ENERGY);
+  cuxas_column_choice choice        = {CUXAS_NO_COLUMN, stated_signal, CUXAS_NO_COLUMN};
 
   if (options->signal_column != NULL &&
       (status = find_named(path, info, "--signal", options->signal_column, &choice.i_signal, err)) != CUXAS_OK)
     return status;
   if (options->energy_column != NULL)
     status = find_named(path, info, "--energy-column", options->energy_column, &choice.i_energy, err);
+  else if (stated_energy != CUXAS_NO_COLUMN && stated_energy != choice.i_signal)
+    choice.i_energy = stated_energy;
   else
     status = find_energy(path, info, table, vocabulary, choice.i_signal, &choice.i_energy, err);
   if (status != CUXAS_OK) return status;
   if (options->i0_column != NULL &&
       (status = find_named(path, info, "--i0", options->i0_column, &choice.i_i0, err)) != CUXAS_OK)
     return status;
-  if (options->signal_column == NULL && (status = find_signal(path, info, table, vocabulary, choice.i_energy,
-                                                              choice.i_i0, &choice.i_signal, err)) != CUXAS_OK)
+  if (choice.i_signal == CUXAS_NO_COLUMN && (status = find_signal(path, info, table, vocabulary, choice.i_energy,
+                                                                  choice.i_i0, &choice.i_signal, err)) != CUXAS_OK)
     return status;
   if ((status = check_distinct(path, info, &choice, err)) != CUXAS_OK) return status;
 

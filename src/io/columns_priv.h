@@ -39,6 +39,11 @@ void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
 
 /* -- header.c -- */
 
+enum { CUXAS_COLUMN_MAX_NAME = 80 }; /* bytes; what is longer is cut */
+
+/* cuxas_column_set_name() - gives a column a name, which is copied */
+cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas_error *err);
+
 /* cuxas_header_read() - finds the header among the lines before the data
  *
  *   text   preamble lines still whole
@@ -56,7 +61,10 @@ typedef struct {
   size_t i_i0; /* CUXAS_NO_COLUMN: no division */
 } cuxas_column_choice;
 
-/* cuxas_columns_choose() - decides which column is what; also sets the roles in info */
+/* cuxas_columns_choose() - decides which column is what; also sets the roles in info
+ *
+ * What the user says goes first, then roles that are set in info already because the format states them, then names,
+ * then numbers. */
 cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
                                   const cuxas_measured_options *options, cuxas_measured_info *info,
                                   cuxas_column_choice *ret_choice, cuxas_error *err);

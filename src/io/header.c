@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME_BYTES = 80 };
+enum { MAX_NAME_BYTES = CUXAS_COLUMN_MAX_NAME };
 
 /* A trial to read a line as a header. */
 typedef struct {
@@ -118,7 +118,7 @@ static const char *header_text(char *line, char *buffer)
   return buffer;
 }
 
-static cuxas_status set_name(cuxas_column *column, const char *name, cuxas_error *err)
+cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas_error *err)
 {
   char         short_name[MAX_NAME_BYTES + 1];
   const size_t n_byte = strlen(name) < MAX_NAME_BYTES ? strlen(name) : MAX_NAME_BYTES;
@@ -145,7 +145,7 @@ static cuxas_status read_xdi(const cuxas_text *text, const cuxas_table *table, c
     cuxas_pattern_copy_group(pattern, 1, number, sizeof number);
     cuxas_pattern_copy_group(pattern, 2, name, sizeof name);
     if (!cuxas_text_parse_integer(number, &column) || column < 1 || (size_t)column > info->n_column) continue;
-    status = set_name(&info->column[column - 1], name, err);
+    status = cuxas_column_set_name(&info->column[column - 1], name, err);
     if ((*ret_n_named)++ == 0) info->header_line = i + 1;
   }
   cuxas_pattern_free(pattern);
@@ -168,7 +168,7 @@ static cuxas_status add_unit(const cuxas_text *text, const cuxas_table *table, c
       memcpy(with_unit + n_byte, " (", 3);
       strcat(with_unit, units->name[j][0] == '(' ? units->name[j] + 1 : units->name[j]);
       if (strchr(with_unit + n_byte, ')') == NULL) strcat(with_unit, ")");
-      const cuxas_status status = set_name(&info->column[j], with_unit, err);
+      const cuxas_status status = cuxas_column_set_name(&info->column[j], with_unit, err);
       if (status != CUXAS_OK) return status;
     }
   }
@@ -200,7 +200,7 @@ static cuxas_status find_header(const cuxas_text *text, const cuxas_table *table
   info->header_line = i_best + 1;
   try_line(header_text(text->line[i_best], buffer), table, vocabulary, header);
   for (size_t i = 0; i < header->n_name; i++) {
-    const cuxas_status status = set_name(&info->column[i], header->name[i], err);
+    const cuxas_status status = cuxas_column_set_name(&info->column[i], header->name[i], err);
     if (status != CUXAS_OK) return status;
   }
   return add_unit(text, table, vocabulary, header, info, err);
@@ -228,7 +228,7 @@ cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table,
   }
   info->n_column = table->n_column;
   for (size_t i = 0; i < info->n_column; i++) {
-    if ((status = set_name(&info->column[i], "", err)) != CUXAS_OK) goto done;
+    if ((status = cuxas_column_set_name(&info->column[i], "", err)) != CUXAS_OK) goto done;
     for (size_t j = 0; j < table->n_row; j++)
       if (cuxas_table_number(table, j, i, &unused)) info->column[i].n_number++;
   }

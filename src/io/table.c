@@ -7,6 +7,7 @@
 
 #include "cuxas/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,14 +87,22 @@ static bool parse_decimal_comma(const char *cell, double *ret_value)
   return cuxas_text_parse_number(plain, ret_value);
 }
 
-const char *cuxas_table_cell(const cuxas_table *table, size_t i_row, size_t i_column)
+const char *cuxas_table_cell(const cuxas_table *table, size_t i_row, size_t i_column, char buffer[32])
 {
-  return table->cell[i_row * table->n_column + i_column];
+  const size_t i = i_row * table->n_column + i_column;
+  if (table->number == NULL) return table->cell[i];
+  snprintf(buffer, 32, "%.10g", table->number[i]);
+  return buffer;
 }
 
 bool cuxas_table_number(const cuxas_table *table, size_t i_row, size_t i_column, double *ret_value)
 {
-  const char *cell = cuxas_table_cell(table, i_row, i_column);
+  const size_t i = i_row * table->n_column + i_column;
+  if (table->number != NULL) {
+    *ret_value = table->number[i];
+    return true;
+  }
+  const char *cell = table->cell[i];
   return cuxas_text_parse_number(cell, ret_value) || (table->has_decimal_comma && parse_decimal_comma(cell, ret_value));
 }
 
@@ -238,9 +247,18 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
   return status;
 }
 
+cuxas_status cuxas_table_new(const char *path, size_t n_row, size_t n_column, cuxas_table *ret_table, cuxas_error *err)
+{
+  *ret_table        = (cuxas_table){.delimiter = CUXAS_DELIMITER_BLANK, .n_row = n_row, .n_column = n_column};
+  ret_table->number = cuxas_new_array(n_row, n_column * sizeof *ret_table->number);
+  if (ret_table->number == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", path, n_row);
+  return CUXAS_OK;
+}
+
 void cuxas_table_free(cuxas_table *table)
 {
   free(table->row_line);
   free(table->cell);
+  free(table->number);
   *table = (cuxas_table){0};
 }
