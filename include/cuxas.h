@@ -33,6 +33,7 @@ extern "C" {
 /* io: measured spectra, crystals, candidate files */
 #include "cuxas/spectrum.h"
 #include "cuxas/measured.h"
+#include "cuxas/merge.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/crystal.h"
 #include "cuxas/symmetry.h"

@@ -105,8 +105,10 @@ typedef struct {
  *   ret_spectrum  energies in eV, the signal as chosen; the caller frees it with cuxas_spectrum_free()
  *   opt_info      the caller frees it with cuxas_measured_info_free(); may be NULL
  *
- * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT binary file, no table of numbers, ambiguous or unknown column, a cell
- *          that is no number; CUXAS_ERANGE a NaN, an infinity, an energy or I0 that is not positive; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT a binary file of no known format, a damaged one, no table of numbers,
+ *          ambiguous or unknown column, scan or dataset, a cell that is no number; CUXAS_EUNSUPPORTED a kind of data in a
+ *          known format that is no spectrum; CUXAS_ERANGE a NaN, an infinity, an energy or I0 that is not positive;
+ *          CUXAS_ENOMEM. */
 cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options *opt_options,
                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 

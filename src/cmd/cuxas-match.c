@@ -14,12 +14,7 @@
 #define PROGRAM "cuxas-match"
 
 static const cuxas_option OPTIONS[] = {
-    {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",
-     "column of the photon energy, by name or number from 1; default: detected", 0},
-    {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column of the absorption signal; default: detected",
-     0},
-    {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
-    {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
+    CUXAS_MEASURED_OPTIONS,
     {"inspect", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "say how the file would be read, and stop",
      OPT_SHAPES_RUN},
 
@@ -232,7 +227,6 @@ static int judge_skipped(const match_run *run)
 static int match(match_run *run, cuxas_error *err)
 {
   const cuxas_options   *options = run->options;
-  cuxas_measured_options how;
   bool                   stdout_is_taken;
 
   if (cuxas_options_flag(options, "cite")) {
@@ -241,9 +235,7 @@ static int match(match_run *run, cuxas_error *err)
   }
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   find_filter(run);
-  how = (cuxas_measured_options){cuxas_options_text(options, "energy-column"), cuxas_options_text(options, "signal"),
-                                 cuxas_options_text(options, "i0"), cuxas_options_flag(options, "invert")};
-  if (cuxas_question_read(run->measured, &how, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (cuxas_question_read_all(run->measured, options, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (cuxas_options_flag(options, "inspect")) return inspect(run);
 
   if (cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK ||

@@ -14,7 +14,9 @@
 #include <string.h>
 
 typedef struct {
-  char  *text; /* NULL: unset */
+  char  *text; /* NULL: unset; of a list: its last */
+  char **item; /* (n_item) of a list */
+  size_t n_item;
   double number, high;
   bool   has_number; /* number (and high, of a range) hold a value */
   bool   is_given;   /* by the command line */
@@ -41,7 +43,11 @@ static void *need(void *block)
 void cuxas_options_free(cuxas_options *options)
 {
   if (options == NULL) return;
-  for (size_t i = 0; i < options->command->n_option; i++) free(options->value[i].text);
+  for (size_t i = 0; i < options->command->n_option; i++) {
+    for (size_t k = 0; k < options->value[i].n_item; k++) free(options->value[i].item[k]);
+    free(options->value[i].item);
+    free(options->value[i].text);
+  }
   free(options->value);
   free(options->argument);
   free(options->word);
@@ -189,12 +195,19 @@ static cuxas_status assign(const cuxas_option *option, option_value *value, cons
   case OPT_CHOICE: status = check_choice(option, text, &checked, err); break;
   case OPT_TEXT:
   case OPT_PATH:
+  case OPT_LIST:
     if (*text == '\0') status = cuxas_fail(err, CUXAS_ERANGE, "--%s: needs a value", option->name);
     break;
   }
   if (status != CUXAS_OK) return status;
   checked.text     = need(cuxas_copy_string(text)); /* before the old text goes: it may be the same */
   checked.is_given = value->is_given;
+  checked.item     = value->item;
+  checked.n_item   = value->n_item;
+  if (option->kind == OPT_LIST) {
+    checked.item                   = need(cuxas_grow_array(checked.item, checked.n_item + 1, sizeof *checked.item));
+    checked.item[checked.n_item++] = need(cuxas_copy_string(text));
+  }
   free(value->text);
   *value = checked;
   return CUXAS_OK;
@@ -401,6 +414,18 @@ const char *cuxas_options_text(const cuxas_options *options, const char *name)
   return find_value(options, name)->text;
 }
 
+size_t cuxas_options_n_item(const cuxas_options *options, const char *name)
+{
+  return find_value(options, name)->n_item;
+}
+
+const char *cuxas_options_item(const cuxas_options *options, const char *name, size_t i_item)
+{
+  const option_value *value = find_value(options, name);
+  assert(i_item < value->n_item);
+  return value->item[i_item];
+}
+
 void cuxas_options_range(const cuxas_options *options, const char *name, double *ret_low, double *ret_high)
 {
   const option_value *value = find_value(options, name);
@@ -448,6 +473,7 @@ static cJSON *setting(const cuxas_option *option, const option_value *value)
 {
   double number;
   if (value->text == NULL) return cJSON_CreateNull();
+  if (option->kind == OPT_LIST) return cJSON_CreateStringArray((const char *const *)value->item, (int)value->n_item);
   if (option->kind == OPT_FLAG) return cJSON_CreateBool(strcmp(value->text, "yes") == 0);
   if (value->has_number && option->kind != OPT_RANGE && read_number(value->text, &number))
     return cJSON_CreateNumber(number);

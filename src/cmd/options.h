@@ -25,6 +25,7 @@ typedef enum {
   OPT_CHOICE,  /* allowed alternatives "word|MIN:MAX|word:MIN:MAX": a word, a number, or a word with a number */
   OPT_TEXT,
   OPT_PATH,
+  OPT_LIST, /* a text that may be given again and again: all of them count, in order */
 } cuxas_option_kind;
 
 typedef enum {
@@ -78,6 +79,10 @@ double cuxas_options_real(const cuxas_options *options, const char *name); /* al
 const char *cuxas_options_text(const cuxas_options *options, const char *name); /* any kind; NULL: unset */
 void        cuxas_options_range(const cuxas_options *options, const char *name, double *ret_low, double *ret_high);
 
+/* cuxas_options_n_item(), cuxas_options_item() - the texts of an OPT_LIST */
+size_t      cuxas_options_n_item(const cuxas_options *options, const char *name);
+const char *cuxas_options_item(const cuxas_options *options, const char *name, size_t i_item);
+
 /* cuxas_options_is() - true when the text of the option is that word; of "word:NUMBER", the word counts */
 bool cuxas_options_is(const cuxas_options *options, const char *name, const char *word);
 
@@ -86,6 +91,8 @@ bool cuxas_options_is_set(const cuxas_options *options, const char *name);
 bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 
 /* cuxas_options_set() - gives a value from elsewhere (a report, a model's default); checked like the command line's
+ *
+ * A list gets one more text.
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE no such option or not an allowed value. */
 cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err);
@@ -98,7 +105,7 @@ const char *const *cuxas_options_arguments(const cuxas_options *options);
 
 /* cuxas_options_settings() - {"name": value, ...} of every option that shapes the result, in the table's order
  *
- * Flags are booleans, numbers numbers, unset options null, all else text. The caller deletes it. */
+ * Flags are booleans, numbers numbers, lists arrays of text, unset options null, all else text. The caller deletes it. */
 cJSON *cuxas_options_settings(const cuxas_options *options);
 
 /* cuxas_options_command() - ["cuxas-match", ...]: the command line without the options that shape only the run, so that

@@ -1,6 +1,8 @@
 #include "question.h"
 
 #include "common.h"
+#include "cuxas/memory.h"
+#include "cuxas/merge.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,55 +18,82 @@ void cuxas_question_free(cuxas_question *question)
   *question = (cuxas_question){0};
 }
 
-/* Everything that comes from standard input; it can be read only once, but is hashed and parsed. */
-static cuxas_status read_input(char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
-{
-  size_t n_byte = 0, n_room = 0;
-  char  *bytes = NULL;
-
-  for (;;) {
-    if (n_byte == n_room) {
-      n_room      = n_room > 0 ? 2 * n_room : 65536;
-      char *grown = n_room <= CUXAS_TEXT_MAX_BYTES ? realloc(bytes, n_room) : NULL;
-      if (grown == NULL) {
-        free(bytes);
-        return cuxas_fail(err, CUXAS_ENOMEM, "standard input: too much for the memory");
-      }
-      bytes = grown;
-    }
-    const size_t n_read = fread(bytes + n_byte, 1, n_room - n_byte, stdin);
-    if (n_read == 0) break;
-    n_byte += n_read;
-  }
-  if (ferror(stdin)) {
-    free(bytes);
-    return cuxas_fail(err, CUXAS_EIO, "standard input: cannot read");
-  }
-  *ret_bytes  = bytes;
-  *ret_n_byte = n_byte;
-  return CUXAS_OK;
-}
-
+/* The bytes that are hashed are the bytes that are read, also of standard input. */
 cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options *how, cuxas_question *ret_question,
                                  cuxas_error *err)
 {
-  cuxas_question *question = ret_question;
-  cuxas_status    status   = CUXAS_OK;
-  cuxas_text      text     = {0};
-  char           *bytes    = NULL;
-  size_t          n_byte   = 0;
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
 
-  *question = (cuxas_question){0};
-  if (strcmp(path, "-") != 0) {
-    if ((status = cuxas_measured_read(path, how, &question->spectrum, &question->info, err)) != CUXAS_OK) return status;
-    return cuxas_hash_file(path, question->sha256, err);
-  }
-  if ((status = read_input(&bytes, &n_byte, err)) != CUXAS_OK) return status;
-  cuxas_hash_memory(bytes, n_byte, question->sha256);
-  if ((status = cuxas_text_from_memory("standard input", bytes, n_byte, &text, err)) == CUXAS_OK)
-    status = cuxas_measured_parse(&text, how, &question->spectrum, &question->info, err);
-  cuxas_text_free(&text);
+  *ret_question       = (cuxas_question){0};
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_hash_memory(bytes, n_byte, ret_question->sha256);
+  status = cuxas_measured_parse_bytes(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, how,
+                                      &ret_question->spectrum, &ret_question->info, err);
   free(bytes);
+  return status;
+}
+
+/* What is read from several files or scans, before it is merged. */
+typedef struct {
+  size_t                      n_part;
+  cuxas_question             *part; /* (n_part) */
+  const cuxas_spectrum      **spectrum;
+  const cuxas_measured_info **info;
+  const char                **sha256;
+} question_parts;
+
+static void end_parts(question_parts *parts)
+{
+  for (size_t i = 0; i < parts->n_part && parts->part != NULL; i++) cuxas_question_free(&parts->part[i]);
+  free(parts->part);
+  free(parts->spectrum);
+  free(parts->info);
+  free(parts->sha256);
+}
+
+static cuxas_status merge_parts(const question_parts *parts, cuxas_question *question, cuxas_error *err)
+{
+  for (size_t i = 0; i < parts->n_part; i++) {
+    parts->spectrum[i] = parts->part[i].spectrum;
+    parts->info[i]     = parts->part[i].info;
+    parts->sha256[i]   = parts->part[i].sha256;
+  }
+  memcpy(question->sha256, parts->part[0].sha256, sizeof question->sha256);
+  return cuxas_measured_merge(parts->spectrum, parts->info, parts->sha256, parts->n_part, &question->spectrum,
+                              &question->info, err);
+}
+
+cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *options, cuxas_question *ret_question,
+                                     cuxas_error *err)
+{
+  const size_t n_more = cuxas_options_n_item(options, "merge"), n_scan = cuxas_options_n_item(options, "scan");
+  const size_t n_per_file      = n_scan > 0 ? n_scan : 1;
+  cuxas_status status          = CUXAS_OK;
+  cuxas_measured_options how   = {.energy_column = cuxas_options_text(options, "energy-column"),
+                                  .signal_column = cuxas_options_text(options, "signal"),
+                                  .i0_column     = cuxas_options_text(options, "i0"),
+                                  .invert        = cuxas_options_flag(options, "invert"),
+                                  .dataset       = cuxas_options_text(options, "dataset"),
+                                  .scan          = n_scan > 0 ? cuxas_options_item(options, "scan", 0) : NULL};
+  question_parts         parts = {.n_part = (1 + n_more) * n_per_file};
+
+  if (parts.n_part == 1) return cuxas_question_read(path, &how, ret_question, err);
+  *ret_question  = (cuxas_question){0};
+  parts.part     = cuxas_new_array(parts.n_part, sizeof *parts.part);
+  parts.spectrum = cuxas_new_array(parts.n_part, sizeof *parts.spectrum);
+  parts.info     = cuxas_new_array(parts.n_part, sizeof *parts.info);
+  parts.sha256   = cuxas_new_array(parts.n_part, sizeof *parts.sha256);
+  if (parts.part == NULL || parts.spectrum == NULL || parts.info == NULL || parts.sha256 == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", parts.n_part);
+  for (size_t i = 0; i < parts.n_part && status == CUXAS_OK; i++) {
+    const char *file = i < n_per_file ? path : cuxas_options_item(options, "merge", i / n_per_file - 1);
+    if (n_scan > 0) how.scan = cuxas_options_item(options, "scan", i % n_per_file);
+    status = cuxas_question_read(file, &how, &parts.part[i], err);
+  }
+  if (status == CUXAS_OK) status = merge_parts(&parts, ret_question, err);
+  end_parts(&parts);
   return status;
 }
 
@@ -132,10 +161,13 @@ cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, con
 {
   cuxas_preprocess_settings *preprocess = &question->preprocess;
   cuxas_edge_window          edge[CUXAS_COMPARE_MAX_EDGE];
+  const char                *name[CUXAS_MODEL_MAX_EDGE];
   cuxas_status               status;
 
   if ((status = cuxas_question_check(options, model, err)) != CUXAS_OK) return status;
   choose_comparison(options, &question->compare);
+  for (size_t i = 0; i < model->n_edge; i++) name[i] = model->edge[i].name;
+  cuxas_measured_expect(question->info, model->element, name, model->n_edge);
   *preprocess                = cuxas_preprocess_defaults();
   preprocess->smooth_eV      = smooth_eV;
   preprocess->beyond_lattice = true; /* the query decides which points predictions can reach */

@@ -9,6 +9,23 @@
 #include "cuxas/preprocess.h"
 #include "options.h"
 
+/* Rows of an option table for one measured file; cuxas_question_read_all() reads them. */
+#define CUXAS_MEASURED_OPTIONS                                                                                         \
+  {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",                                                \
+   "column of the photon energy, by name or number from 1; default: detected", 0},                                     \
+      {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",                                                   \
+       "column of the absorption signal; default: detected", 0},                                                       \
+      {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0}, \
+      {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},     \
+      {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",                                                       \
+       "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},        \
+      {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",                                                    \
+       "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes", 0},                     \
+  {                                                                                                                    \
+    "merge", 0, OPT_LIST, "FILE", NULL, NULL, "Measured file",                                                         \
+        "another measured file of the same sample, merged with MEASURED; may be repeated", 0                           \
+  }
+
 /* Rows of an option table; fwhm and shift-center take the model's values unless they are given. */
 #define CUXAS_MODEL_OPTIONS                                                                                            \
   {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},               \
@@ -90,7 +107,7 @@
 
 typedef struct {
   char                      sha256[CUXAS_SHA256_HEX_SIZE];
-  cuxas_spectrum           *spectrum; /* as in the file */
+  cuxas_spectrum           *spectrum; /* as in the file, or merged */
   cuxas_measured_info      *info;
   cuxas_prepared           *prepared;
   cuxas_query              *query;
@@ -106,6 +123,10 @@ typedef struct {
 cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options *how, cuxas_question *ret_question,
                                  cuxas_error *err);
 
+/* cuxas_question_read_all() - the same as CUXAS_MEASURED_OPTIONS say: the file, and all that is merged with it */
+cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *options, cuxas_question *ret_question,
+                                     cuxas_error *err);
+
 /* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, shift-center) by its values */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
@@ -115,6 +136,8 @@ cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *mo
 cuxas_status cuxas_question_check(const cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
 /* cuxas_question_pose() - preprocessing, settings of the comparison, and the query
+ *
+ * Warns in question->info when the file states another element or edge than the model's.
  *
  *   smooth_eV  s of the smoothing, eV
  *

@@ -7,6 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static cuxas_status set_list(cuxas_options *options, const cJSON *list, cuxas_error *err)
+{
+  const cJSON *item;
+  cuxas_status status = CUXAS_OK;
+  cJSON_ArrayForEach(item, list)
+  {
+    if (!cJSON_IsString(item)) return cuxas_fail(err, CUXAS_EFORMAT, "--%s: a list of other than text", list->string);
+    if ((status = cuxas_options_set(options, list->string, item->valuestring, err)) != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
 {
   const cJSON *setting;
@@ -23,6 +35,8 @@ cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, 
       status = cuxas_options_set(options, setting->string, cJSON_IsTrue(setting) ? "yes" : "no", &why);
     else if (cJSON_IsString(setting))
       status = cuxas_options_set(options, setting->string, setting->valuestring, &why);
+    else if (cJSON_IsArray(setting))
+      status = set_list(options, setting, &why);
     else
       status = cuxas_fail(&why, CUXAS_EFORMAT, "--%s: no kind of value that a setting has", setting->string);
     if (status != CUXAS_OK) return cuxas_fail(err, CUXAS_EFORMAT, "%s: settings: %s", path, why.message);

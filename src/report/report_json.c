@@ -29,6 +29,26 @@ static void put_warnings(json_builder *builder, cJSON *array, const cuxas_warnin
   for (size_t i = 0; i < warnings->n_warning; i++) json_put_text(builder, array, NULL, warnings->text[i]);
 }
 
+static const char *text_or_null(const char *text)
+{
+  return text[0] != '\0' ? text : NULL;
+}
+
+/* What was merged: [] when it was one scan. */
+static void put_merged(json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
+{
+  cJSON *array = json_put_array(builder, parent, "merged");
+  for (size_t i = 0; i < info->n_merged; i++) {
+    const cuxas_merged_scan *scan   = &info->merged[i];
+    cJSON                   *object = json_put_object(builder, array, NULL);
+    json_put_text(builder, object, "name", scan->name);
+    json_put_text(builder, object, "sha256", text_or_null(scan->sha256));
+    json_put_count(builder, object, "n_points", scan->n_point);
+    json_put_number(builder, object, "deviation", scan->deviation);
+    json_put_number(builder, object, "weight", scan->weight);
+  }
+}
+
 static void put_measured(json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   const cuxas_measured_info *info     = report->measured;
@@ -38,6 +58,13 @@ static void put_measured(json_builder *builder, cJSON *root, const cuxas_report 
   cJSON *object = json_put_object(builder, root, "measured");
   json_put_text(builder, object, "path", report->measured_path);
   json_put_text(builder, object, "sha256", report->measured_sha256);
+  json_put_text(builder, object, "format", info->format);
+  json_put_bool(builder, object, "gzip", info->is_gzip);
+  json_put_text(builder, object, "scan", text_or_null(info->scan));
+  json_put_text(builder, object, "element", text_or_null(info->element));
+  json_put_text(builder, object, "edge", text_or_null(info->edge));
+  json_put_text(builder, object, "detection", text_or_null(info->detection_mode));
+  put_merged(builder, object, info);
   json_put_count(builder, object, "n_points", info->n_point);
   json_put_numbers(builder, object, "range_eV", (const double[]){info->min_eV, info->max_eV}, 2);
   json_put_text(builder, object, "unit", cuxas_unit_name(info->unit));
