@@ -26,7 +26,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
-       report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_json \
+       report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/validation \
        report/utf8 report/ticks report/canvas report/svg_ids report/figure \
        report/match_curves report/match_panels report/report_figure \

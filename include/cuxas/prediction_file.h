@@ -26,6 +26,17 @@ void         cuxas_prediction_csv_begin(FILE *out);
 cuxas_status cuxas_prediction_csv_add(FILE *out, const char *name, const cuxas_prediction *prediction, double fraction,
                                       cuxas_error *err);
 
+/* -- XDI 1.0: one structure per file, for Larch, Athena and cuxas-match itself -- */
+
+/* cuxas_prediction_write_xdi() - energy, mu and, from an ensemble, sigma, with the fields that XDI requires
+ *
+ *   name   of the structure, for Sample.name
+ *   model  with at least one edge; Element.edge is its first
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_prediction_write_xdi(FILE *out, const char *name, const cuxas_prediction *prediction,
+                                        const cuxas_model *model, double fraction, cuxas_error *err);
+
 /* -- JSON: schema cuxas-prediction/1 (cuxas-prediction(5)) -- */
 
 typedef struct {

@@ -7,9 +7,11 @@
 #include "options.h"
 #include "question.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PROGRAM "cuxas-predict"
 
@@ -24,6 +26,9 @@ static const cuxas_option OPTIONS[] = {
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "spectra as name,energy_eV,mu,sigma; - (the default) is standard output", OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "spectra of structures and sites, with the training domain",
+     OPT_SHAPES_RUN},
+    {"xdi", 0, OPT_PATH, "FILE|DIR/", NULL, NULL, "Output",
+     "spectrum as XDI, for Larch and Athena; with several structures a folder, DIR/, that gets NAME.xdi of each",
      OPT_SHAPES_RUN},
     {"features", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
@@ -41,6 +46,7 @@ static const cuxas_command COMMAND = {
     "absorber sites on the model's combined grid. Energies in eV as the model was trained, not shifted, not broadened.",
     "  cuxas-predict CuO.cif > CuO.csv\n"
     "  cuxas-predict structures/ --json predictions.json\n"
+    "  cuxas-predict --xdi CuO.xdi CuO.cif\n"
     "  cuxas-predict --model m3gnet.cuxas --features features.npy CuO.cif\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,
@@ -63,6 +69,8 @@ typedef struct {
   double                hole_fraction;
   bool                  has_csv, has_json, has_features; /* which of the outputs below are open */
   cuxas_output          csv, json, features;
+  const char           *xdi;           /* file or folder; NULL: not asked for */
+  bool                  xdi_is_folder; /* NAME.xdi in it for each structure */
   cuxas_prediction_json json_writer;
   cuxas_features_file   features_file;
   cJSON                *skipped; /* array of {path, reason} */
@@ -91,12 +99,32 @@ static cuxas_status compute(const predict_job *job, const cuxas_candidate *candi
     if (item->feature == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);
     status = cuxas_featurizer_run(job->model->featurizer, item->crystal, NULL, 0, item->feature, err);
   }
-  if (status == CUXAS_OK && (job->has_csv || job->has_json))
+  if (status == CUXAS_OK && (job->has_csv || job->has_json || job->xdi != NULL))
     status = cuxas_predict_crystal(job->model, item->crystal, &item->prediction, err);
   if (status != CUXAS_OK && strncmp(err->message, candidate->path, strlen(candidate->path)) != 0) {
     const cuxas_error why = *err; /* what knows no files gets its file's name here */
     cuxas_fail(err, status, "%s: %.800s", candidate->path, why.message);
   }
+  return status;
+}
+
+/* Each file is whole or not there, on its own: it does not wait for the other structures. */
+static cuxas_status write_xdi(const predict_job *job, const char *name, const cuxas_prediction *prediction,
+                              cuxas_error *err)
+{
+  const size_t n_byte = strlen(job->xdi) + strlen(name) + sizeof "/.xdi";
+  char        *path   = cuxas_new_array(n_byte, 1);
+  cuxas_output output;
+  cuxas_status status;
+
+  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name);
+  snprintf(path, n_byte, job->xdi_is_folder ? "%s/%s.xdi" : "%s", job->xdi, name);
+  status = cuxas_output_open(&output, path, cuxas_options_flag(job->options, "force"), err);
+  free(path);
+  if (status != CUXAS_OK) return status;
+  status = cuxas_prediction_write_xdi(output.stream, name, prediction, job->model, job->hole_fraction, err);
+  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
+  cuxas_output_discard(&output);
   return status;
 }
 
@@ -108,6 +136,7 @@ static cuxas_status write_item(predict_job *job, const cuxas_candidate *candidat
     status = cuxas_prediction_csv_add(job->csv.stream, candidate->name, item->prediction, job->hole_fraction, err);
   if (status == CUXAS_OK && job->has_json)
     status = cuxas_prediction_json_add(&job->json_writer, candidate->name, candidate->path, item->prediction, err);
+  if (status == CUXAS_OK && job->xdi != NULL) status = write_xdi(job, candidate->name, item->prediction, err);
   if (status == CUXAS_OK && job->has_features)
     cuxas_features_add(&job->features_file, candidate->name, item->crystal, item->feature);
   return status;
@@ -169,6 +198,28 @@ static cuxas_status open_output(const predict_job *job, const char *path, cuxas_
   return path == NULL || *has ? CUXAS_OK : err->status;
 }
 
+/* A folder ends with '/' or is there already; it is made where it is not. Files of one name would replace each other. */
+static cuxas_status choose_xdi(predict_job *job, cuxas_error *err)
+{
+  const cuxas_catalog *catalog = job->catalog;
+  struct stat          place;
+
+  job->xdi = cuxas_options_text(job->options, "xdi");
+  if (job->xdi == NULL) return CUXAS_OK;
+  job->xdi_is_folder = ends_in(job->xdi, "/") || (stat(job->xdi, &place) == 0 && S_ISDIR(place.st_mode));
+  if (!job->xdi_is_folder && catalog->n_candidate > 1)
+    return cuxas_fail(err, CUXAS_ERANGE, "--xdi %s: one file for %zu structures; give a folder, with / at its end",
+                      job->xdi, catalog->n_candidate);
+  if (!job->xdi_is_folder) return CUXAS_OK;
+  for (size_t i = 1; i < catalog->n_candidate; i++)
+    if (strcmp(catalog->candidate[i].name, catalog->candidate[i - 1].name) == 0)
+      return cuxas_fail(err, CUXAS_ERANGE, "--xdi %s: two structures are called %s: %s and %s", job->xdi,
+                        catalog->candidate[i].name, catalog->candidate[i - 1].path, catalog->candidate[i].path);
+  if (mkdir(job->xdi, 0777) != 0 && errno != EEXIST)
+    return cuxas_fail(err, CUXAS_EIO, "%s: cannot make this folder: %s", job->xdi, strerror(errno));
+  return CUXAS_OK;
+}
+
 static cuxas_status begin_outputs(predict_job *job, cuxas_error *err)
 {
   const cuxas_options *options = job->options;
@@ -176,9 +227,10 @@ static cuxas_status begin_outputs(predict_job *job, cuxas_error *err)
   const char          *features = cuxas_options_text(options, "features");
   cuxas_status         status;
 
-  if (csv == NULL && json == NULL && features == NULL) csv = "-";
-  if ((csv != NULL && strcmp(csv, "-") == 0) + (json != NULL && strcmp(json, "-") == 0) +
-          (features != NULL && strcmp(features, "-") == 0) >
+  if ((status = choose_xdi(job, err)) != CUXAS_OK) return status;
+  if (csv == NULL && json == NULL && features == NULL && job->xdi == NULL) csv = "-";
+  if ((job->xdi != NULL && strcmp(job->xdi, "-") == 0) + (csv != NULL && strcmp(csv, "-") == 0) +
+          (json != NULL && strcmp(json, "-") == 0) + (features != NULL && strcmp(features, "-") == 0) >
       1)
     cuxas_options_usage_error(options, "only one output can be standard output");
   if ((status = open_output(job, csv, &job->csv, &job->has_csv, err)) != CUXAS_OK ||
@@ -213,7 +265,8 @@ static cuxas_status end_outputs(predict_job *job, cuxas_error *err)
 static cuxas_status check_model(const predict_job *job, cuxas_error *err)
 {
   const bool wants_spectra = !cuxas_options_is_set(job->options, "features") ||
-                             cuxas_options_is_set(job->options, "csv") || cuxas_options_is_set(job->options, "json");
+                             cuxas_options_is_set(job->options, "csv") || cuxas_options_is_set(job->options, "json") ||
+                             cuxas_options_is_set(job->options, "xdi");
   if (wants_spectra && job->model->n_edge == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it gives --features but no spectra",
                       job->model->name);

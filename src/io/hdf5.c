@@ -24,8 +24,9 @@ static herr_t refuse_link(const char *parent_file, const char *parent_group, con
 
 cuxas_status cuxas_hdf5_open(const char *path, const void *bytes, size_t n_byte, cuxas_hdf5 *ret_file, cuxas_error *err)
 {
-  const size_t GROW = (size_t)1 << 16; /* of an image that is only read it never does */
-  cuxas_hdf5  *file = ret_file;
+  const char  *NOWHERE = "/dev/null/image"; /* libhdf5 refuses an image under the name of a file that exists */
+  const size_t GROW    = (size_t)1 << 16;   /* of an image that is only read it never does */
+  cuxas_hdf5  *file    = ret_file;
 
   *file = (cuxas_hdf5){.path = path, .id = H5I_INVALID_HID, .access = H5I_INVALID_HID};
   if (H5open() < 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: libhdf5 does not start", path);
@@ -36,7 +37,7 @@ cuxas_status cuxas_hdf5_open(const char *path, const void *bytes, size_t n_byte,
 
   const hid_t how = H5Pcreate(H5P_FILE_ACCESS);
   if (H5Pset_fapl_core(how, GROW, false) >= 0 && H5Pset_file_image(how, (void *)(uintptr_t)bytes, n_byte) >= 0)
-    file->id = H5Fopen(path, H5F_ACC_RDONLY, how);
+    file->id = H5Fopen(NOWHERE, H5F_ACC_RDONLY, how);
   H5Pclose(how);
   return file->id >= 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged HDF5 file", path);
 }
