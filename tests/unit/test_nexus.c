@@ -1,0 +1,187 @@
+/* Tests of HDF5 files: NeXus attributes, paths, tables, and what is refused. */
+#include "hdf5_make.h"
+#include "reading.h"
+
+/* Reads a made file, which is closed. */
+static reading read_made(hid_t file, const cuxas_measured_options *options)
+{
+  size_t  n_byte;
+  void   *bytes  = made_bytes(file, &n_byte);
+  reading result = read_memory("scan.h5", bytes, n_byte, options);
+  free(bytes);
+  return result;
+}
+
+static void check_made(hid_t file, const cuxas_measured_options *options, const double *mu)
+{
+  reading result = read_made(file, options);
+  check_points(&result, mu, 3);
+  end_reading(&result);
+}
+
+static void check_made_refused(hid_t file, const cuxas_measured_options *options, cuxas_status status, const char *part)
+{
+  reading result = read_made(file, options);
+  CHECK_STATUS(result.status, status);
+  CHECK_CONTAINS(result.err.message, "scan.h5: ");
+  CHECK_CONTAINS(result.err.message, part);
+  end_reading(&result);
+}
+
+static void test_nexus_says_everything(void)
+{
+  reading result = read_made(make_nexus(), NULL);
+  check_points(&result, MADE_DOUBLE, 3);
+  CHECK_TEXT(result.info->format, "hdf5");
+  CHECK_TEXT(result.info->scan, "/entry/data");
+  CHECK_TEXT(result.info->element, "Cu");
+  CHECK_TEXT(result.info->edge, "L3");
+  CHECK_TEXT(result.info->detection_mode, "Total Electron Yield");
+  CHECK(result.info->unit == CUXAS_UNIT_KEV && result.info->unit_from_header);
+  check_described(&result, "format      hdf5");
+  check_described(&result, "scan        /entry/data");
+  end_reading(&result);
+}
+
+static void test_columns_elsewhere_by_absolute_path(void)
+{
+  check_made(make_nexus(), &(cuxas_measured_options){.i0_column = "/entry/monitor/data"}, MADE_MU);
+  check_made(make_nexus(), &(cuxas_measured_options){.signal_column = "another"}, MADE_TWO);
+  check_made(make_nexus(), &(cuxas_measured_options){.dataset = "/entry/data/another"}, MADE_TWO);
+}
+
+static void test_default_leads_to_the_data(void)
+{
+  hid_t file = make_nexus(); /* a second NXdata, so that there is a choice */
+  put_group(file, "/entry/more", "NXdata");
+  put_numbers(file, "/entry/more/energy", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/entry/more/mu", MADE_MU, 3, 0);
+  put_attribute(file, "/", "default", "entry");
+  put_attribute(file, "/entry", "default", "more");
+  check_made(file, NULL, MADE_MU);
+}
+
+static void test_old_nexus_marks_the_signal(void)
+{
+  hid_t file = make_file();
+  put_group(file, "/e", "NXentry");
+  put_group(file, "/e/d", "NXdata");
+  put_numbers(file, "/e/d/a", MADE_TWO, 3, 0);
+  put_numbers(file, "/e/d/b", MADE_MU, 3, 0);
+  put_numbers(file, "/e/d/c", MADE_ENERGY_EV, 3, 0);
+  put_attribute(file, "/e/d/b", "signal", "1");
+  put_attribute(file, "/e/d/b", "axes", "[c]");
+  check_made(file, NULL, MADE_MU);
+}
+
+static void test_plain_datasets_by_path(void)
+{
+  static const double TABLE[] = {930, 9, 0.5, 931, 9, 1.5, 932, 9, 1.0};
+  hid_t               file    = make_file();
+  put_group(file, "/run", NULL);
+  put_numbers(file, "/run/E", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/run/tey", MADE_MU, 3, 1); /* a column of two dimensions is one */
+  check_made(file, &(cuxas_measured_options){.dataset = "/run"}, MADE_MU);
+  file = make_file();
+  put_numbers(file, "/table", TABLE, 3, 3);
+  check_made(file, &(cuxas_measured_options){.dataset = "/table", .signal_column = "3"}, MADE_MU);
+}
+
+static void test_what_cannot_be_chosen_is_refused_with_a_list(void)
+{
+  hid_t file = make_file();
+  put_group(file, "/run", NULL);
+  put_numbers(file, "/run/E", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/run/tey", MADE_MU, 3, 0);
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "HDF5 without NXdata; choose with --dataset: /run/E, /run/tey");
+  file = make_nexus();
+  put_group(file, "/entry/more", "NXdata");
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "several NXdata groups; choose with --dataset: /entry/data");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.dataset = "/no"}, CUXAS_EFORMAT, "nothing there");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.dataset = "entry"}, CUXAS_EFORMAT, "begins with '/'");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.dataset = "/entry/edge"}, CUXAS_EUNSUPPORTED,
+                     "no dataset of one or two dimensions");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.i0_column = "/entry/monitor/long"}, CUXAS_EFORMAT,
+                     "has 2 values, the signal 3");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.i0_column = "/entry/no"}, CUXAS_EFORMAT,
+                     "--i0 '/entry/no'");
+  check_made_refused(make_nexus(), &(cuxas_measured_options){.scan = "1"}, CUXAS_EFORMAT, "HDF5 files take --dataset");
+  check_made_refused(make_file(), NULL, CUXAS_EFORMAT, "there are no datasets");
+}
+
+static void test_nothing_outside_the_file_is_read(void)
+{
+  hid_t file = make_file();
+  put_group(file, "/d", "NXdata");
+  put_numbers(file, "/d/energy", MADE_ENERGY_EV, 3, 0);
+  H5Lcreate_external("/etc/passwd", "/x", file, "/d/mu", H5P_DEFAULT, H5P_DEFAULT);
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "no two datasets");
+
+  file               = make_file();
+  const hsize_t size = 3;
+  const hid_t   how = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &size, NULL);
+  put_group(file, "/d", "NXdata");
+  put_numbers(file, "/d/energy", MADE_ENERGY_EV, 3, 0);
+  H5Pset_external(how, "/etc/passwd", 0, 24);
+  H5Dclose(H5Dcreate2(file, "/d/mu", H5T_IEEE_F64LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+  H5Sclose(space);
+  H5Pclose(how);
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "no two datasets");
+}
+
+static void test_sizes_are_limited(void)
+{
+  hid_t         file = make_file(); /* 80 GB of numbers that nobody wrote */
+  const hsize_t size = 10000000000, chunk = 1000;
+  const hid_t   how = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &size, NULL);
+  H5Pset_chunk(how, 1, &chunk);
+  put_group(file, "/d", "NXdata");
+  put_numbers(file, "/d/energy", MADE_ENERGY_EV, 3, 0);
+  H5Dclose(H5Dcreate2(file, "/d/mu", H5T_IEEE_F64LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+  H5Sclose(space);
+  H5Pclose(how);
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "no two datasets");
+}
+
+static void test_loops_of_links_end(void)
+{
+  hid_t file = make_nexus();
+  put_group(file, "/entry/more", NULL);
+  H5Lcreate_hard(file, "/entry", file, "/entry/more/up", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/entry/self", file, "/entry/self", H5P_DEFAULT, H5P_DEFAULT);
+  put_attribute(file, "/", "default", "entry");
+  put_attribute(file, "/entry", "default", "more");
+  put_attribute(file, "/entry/more", "default", "up");
+  check_made_refused(file, NULL, CUXAS_EFORMAT, "several NXdata groups");
+}
+
+static void test_files_cut_off_are_refused(void)
+{
+  size_t n_byte;
+  char  *bytes = made_bytes(make_nexus(), &n_byte);
+  for (size_t n = 8; n < n_byte; n += 97) {
+    reading result = read_memory("scan.h5", bytes, n, NULL);
+    CHECK(result.status == CUXAS_EFORMAT || result.status == CUXAS_OK); /* the end may be unused */
+    if (result.status != CUXAS_OK) CHECK_CONTAINS(result.err.message, "scan.h5: ");
+    end_reading(&result);
+  }
+  reading result = read_memory("scan.h5", bytes, 100, NULL);
+  CHECK_CONTAINS(result.err.message, "damaged HDF5 file");
+  end_reading(&result);
+  free(bytes);
+}
+
+int main(void)
+{
+  RUN(test_nexus_says_everything);
+  RUN(test_columns_elsewhere_by_absolute_path);
+  RUN(test_default_leads_to_the_data);
+  RUN(test_old_nexus_marks_the_signal);
+  RUN(test_plain_datasets_by_path);
+  RUN(test_what_cannot_be_chosen_is_refused_with_a_list);
+  RUN(test_nothing_outside_the_file_is_read);
+  RUN(test_sizes_are_limited);
+  RUN(test_loops_of_links_end);
+  RUN(test_files_cut_off_are_refused);
+  return CHECK_REPORT();
+}
