@@ -50,7 +50,8 @@ formulas refdb/candidates/*.cif >"$stage/candidates.formulas"
 check "formulas were found" test "$(wc -l <"$stage/validation.formulas")" -ge 14
 check "no validation compound is in the library" test -z "$(comm -12 "$stage/validation.formulas" "$stage/candidates.formulas")"
 
-check "no file names a path of a machine" sh -c '! { git grep -nE "/(work|home|root)/" -- . ":!tests/repository.sh" || [ $? -gt 1 ]; }'
+tracked | grep -v 'tests/repository.sh$' | tr '\n' '\0' | xargs -0 grep -IlE '/(work|home|root)/' >"$stage/paths.log"
+check "no file names a path of a machine" test ! -s "$stage/paths.log"
 if [ -d "${CUXAS_SHARED:-../shared/data}" ]; then
   find "${CUXAS_SHARED:-../shared/data}" -type f -exec sha256sum {} + | cut -c1-64 | sort -u >"$stage/shared.sums"
   tracked | tr '\n' '\0' | xargs -0 sha256sum 2>/dev/null | cut -c1-64 | sort -u >"$stage/own.sums"
