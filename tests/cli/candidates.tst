@@ -121,6 +121,19 @@ needs model
 run   cuxas-match good/scan.csv candidates good/scan.csv
 out   ^   1  scan  .* 0\.000 +1\.000 +[+-]0\.00 .* S
 
+case  FEFF's xmu.dat is a candidate; like a prediction it is looked for around the shift of simulations
+needs model
+run   cuxas-match --fwhm 0 --smooth 0 good/scan.csv candidates good/xmu.dat
+out   ^   1  xmu  .* 0\.000 +1\.000 +-2\.50 .* S
+
+case  a structure far from the training set is flagged, and the report says how far
+needs model
+run   cuxas-match good/scan.csv far --json far.json
+out   ^   1  squeezed .* D
+out   outside the training domain
+run   grep -cE '"flag":[[:space:]]*"outside"' far.json
+out   ^1$
+
 case  a model file that is none is refused
 run   cuxas-match --model good/scan.csv good/scan.csv candidates
 exit  1

@@ -16,6 +16,10 @@ awk 'NR > 1 { print } { print }' good/scan.csv >good/duplicates.csv
 awk -F, 'NR == 1 { print "E\tI0\tTEY"; next } { printf "%s\t%d\t%.6f\n", $1, 1000 + NR, (1000 + NR) * $2 }' \
   good/scan.csv >good/columns.tsv
 tr ',' ' ' <good/scan.csv | sed 1d >good/blanks.dat
+# The same curve as FEFF writes a simulation, 2.5 eV too high: what a match must find is a shift of -2.5 eV.
+awk -F, 'BEGIN { print "# Cu                                FEFF 10.0.0\n#  omega    e    k    mu    mu0     chi     @#" }
+         NR > 1 { printf "%17.10f %17.10f %17.10f %19.10E %19.10E %19.10E\n", $1 + 2.5, $1 - 940, 1, $2, $2, 0 }' \
+  good/scan.csv >good/xmu.dat
 
 : >bad/empty.csv
 cut -d, -f1 good/scan.csv >bad/one-column.csv
@@ -98,3 +102,6 @@ sed 's/^Cu2 Cu 0 0.5 0.5/Cu2 Cu 0 0.01 0/' candidates/Cu.cif >bad/too-close.cif
 printf 'data_broken\nloop_\n' >bad/broken.cif
 cp candidates/* one-bad/
 cp bad/partial.cif one-bad/
+# Far from anything a model can have seen: copper squeezed to a third of its volume.
+mkdir -p far
+sed 's/^\(_cell_length_[abc]\) .*/\1 2.5/' candidates/Cu.cif >far/squeezed.cif
