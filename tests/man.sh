@@ -3,17 +3,7 @@
 #
 # An option is explained under a line that begins with .B, holds \-\-NAME and follows .TP or .TQ.
 stage=$1
-passed=0 failed=0 skipped=0
-check() { # claim, then a command that must succeed
-  claim=$1
-  shift
-  if "$@" >/dev/null 2>&1; then
-    passed=$((passed + 1))
-  else
-    echo "  FAILED  $claim"
-    failed=$((failed + 1))
-  fi
-}
+. tests/claims.sh
 explained_options() { # page: names of the options it explains, one a line
   awk '/^\.B/ && before ~ /^\.T[PQ]/ { print } { before = $0 }' "$1" | sed 's/\\-/-/g; s/\\f.//g' | grep -oE -e '--[a-z0-9-]+' |
     cut -c3- | sort -u
@@ -54,5 +44,4 @@ for page in "$stage"/share/man/man[157]/*; do
     check "${page##*/} refers to $reference, which exists" is_in "$reference" "$pages"
   done
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+counts

@@ -1,21 +1,7 @@
 #!/bin/sh
 # repository.sh STAGE - what must hold for the repository as a whole: reference data complete, nothing foreign, no leaks
 stage=$1
-passed=0 failed=0 skipped=0
-check() { # claim, then a command that must succeed
-  claim=$1
-  shift
-  if "$@" >/dev/null 2>&1; then
-    passed=$((passed + 1))
-  else
-    echo "  FAILED  $claim"
-    failed=$((failed + 1))
-  fi
-}
-skip() {
-  echo "  skipped $1"
-  skipped=$((skipped + 1))
-}
+. tests/claims.sh
 tracked() { git ls-files 2>/dev/null || find . -type f -not -path './build/*' -not -path './.git/*'; }
 
 for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/models; do
@@ -93,5 +79,4 @@ cut -d, -f1 refdb/models/exclude.csv | sort >"$stage/excluded"
 check "every validation compound is kept out of training" sh -c \
   "tail -n +2 refdb/compounds.csv | cut -d, -f2 | while read -r formula; do grep -qx \"\$formula\" '$stage/excluded' || exit 1; done"
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+counts

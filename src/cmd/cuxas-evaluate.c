@@ -145,30 +145,17 @@ static cJSON *describe_sites(const cuxas_training *training, const cuxas_crossva
   return sites;
 }
 
-static cuxas_status write_json(const cuxas_options *options, const cuxas_training *training,
-                               const cuxas_crossval *crossval, const cJSON *metrics, cuxas_error *err)
+/* describe() - the whole evaluation; the caller deletes it */
+static cJSON *describe(const cuxas_options *options, const cuxas_training *training, const cuxas_crossval *crossval,
+                       const cJSON *metrics)
 {
-  const char *path = cuxas_options_text(options, "json");
-  if (path == NULL) return CUXAS_OK;
-  cuxas_output output;
-  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
-  if (status != CUXAS_OK) return status;
-
   cJSON *object = cJSON_CreateObject();
   cJSON_AddStringToObject(object, "schema", "cuxas-evaluation/1");
   cJSON_AddStringToObject(object, "records_sha256", training->records->sha256);
   cJSON_AddItemToObject(object, "settings", cuxas_options_settings(options));
   cJSON_AddItemToObject(object, "metrics", cJSON_Duplicate(metrics, 1));
   cJSON_AddItemToObject(object, "sites", describe_sites(training, crossval));
-  char *text = cJSON_Print(object);
-  cJSON_Delete(object);
-  if (text == NULL) {
-    cuxas_output_discard(&output);
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  }
-  fprintf(output.stream, "%s\n", text);
-  cJSON_free(text);
-  return cuxas_output_commit(&output, err);
+  return object;
 }
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
@@ -198,7 +185,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (status != CUXAS_OK) goto done;
   if (cuxas_options_text(options, "json") == NULL || strcmp(cuxas_options_text(options, "json"), "-") != 0)
     cuxas_crossval_print(stdout, metrics);
-  status = write_json(options, &training, crossval, metrics, err);
+  status = cuxas_training_write(options, "json", describe(options, &training, crossval, metrics), err);
 done:
   cJSON_Delete(metrics);
   cuxas_crossval_free(crossval);

@@ -114,16 +114,9 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
   return status;
 }
 
-/* write_log() - what the head says, and how every network was trained */
-static cuxas_status write_log(const cuxas_options *options, const cuxas_training *training,
-                              const cuxas_ensemble *ensemble, const cuxas_model *model, cuxas_error *err)
+/* describe_course() - what the head says, and how every network was trained; the caller deletes it */
+static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemble *ensemble, const cuxas_model *model)
 {
-  const char *path = cuxas_options_text(options, "log");
-  if (path == NULL) return CUXAS_OK;
-  cuxas_output output;
-  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
-  if (status != CUXAS_OK) return status;
-
   cJSON *object = cJSON_CreateObject(), *networks = cJSON_AddArrayToObject(object, "networks");
   cJSON_AddItemToObject(object, "head", cJSON_Duplicate(model->head_json, 1));
   for (size_t i = 0; i < ensemble->n_edge; i++)
@@ -141,15 +134,7 @@ static cuxas_status write_log(const cuxas_options *options, const cuxas_training
         cJSON_AddNumberToObject(entry, "validation_loss", result->validation_loss);
         cJSON_AddNumberToObject(entry, "validation_mae", result->validation_mae);
       }
-  char *text = cJSON_Print(object);
-  cJSON_Delete(object);
-  if (text == NULL) {
-    cuxas_output_discard(&output);
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  }
-  fprintf(output.stream, "%s\n", text);
-  cJSON_free(text);
-  return cuxas_output_commit(&output, err);
+  return object;
 }
 
 /* check_outputs() - fails before the hours of work, not after them */
@@ -183,7 +168,7 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
       (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
                                   err)) != CUXAS_OK)
     goto done;
-  status = write_log(options, &training, ensemble, model, err);
+  status = cuxas_training_write(options, "log", describe_course(&training, ensemble, model), err);
 done:
   cJSON_Delete(metrics);
   cuxas_model_free(model);

@@ -1,5 +1,7 @@
 #include "training_report.h"
 
+#include "cuxas/output.h"
+
 #include <string.h>
 
 /* ---- the training ----------------------------------------------------------------------------------------------- */
@@ -110,6 +112,24 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
     *ret_object = object;
   else
     cJSON_Delete(object);
+  return status;
+}
+
+cuxas_status cuxas_training_write(const cuxas_options *options, const char *option, cJSON *object, cuxas_error *err)
+{
+  const char  *path   = cuxas_options_text(options, option);
+  char        *text   = path != NULL && object != NULL ? cJSON_Print(object) : NULL;
+  cuxas_status status = CUXAS_OK;
+  cuxas_output output;
+
+  cJSON_Delete(object);
+  if (path == NULL) return CUXAS_OK;
+  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
+    fprintf(output.stream, "%s\n", text);
+    status = cuxas_output_commit(&output, err);
+  }
+  cJSON_free(text);
   return status;
 }
 
