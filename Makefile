@@ -32,8 +32,9 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/features_file report/validation \
        report/utf8 report/ticks report/canvas report/svg_ids report/figure \
        report/match_curves report/match_panels report/report_figure \
-       report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation
-CMD := cmd/options cmd/help cmd/common cmd/question cmd/outputs cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
+       report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
+       report/overview report/overview_html
+CMD := cmd/options cmd/help cmd/common cmd/question cmd/candidates cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))

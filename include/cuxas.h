@@ -71,6 +71,7 @@ extern "C" {
 /* report: what was found, in files */
 #include "cuxas/figure.h"
 #include "cuxas/report.h"
+#include "cuxas/overview.h"
 #include "cuxas/prediction_file.h"
 #include "cuxas/validation.h"
 

@@ -1,4 +1,6 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
+#include "batch.h"
+#include "candidates.h"
 #include "common.h"
 #include "cuxas/memory.h"
 #include "cuxas/report.h"
@@ -18,6 +20,8 @@ static const cuxas_option OPTIONS[] = {
     {"inspect", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "say how the file would be read, and stop",
      OPT_SHAPES_RUN},
 
+    {"library", 'l', OPT_LIST, "PATH", NULL, NULL, "Candidates",
+     "candidates are these files and folders, may be repeated; every argument is a measured file then", OPT_SHAPES_RUN},
     {"elements", 'e', OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures of these elements, as Cu,Fe,S", 0},
     {"require", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures that have all of these elements", 0},
     {"exclude", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "no structures with any of these elements", 0},
@@ -40,6 +44,10 @@ static const cuxas_option OPTIONS[] = {
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "report as one page for a browser, complete in itself",
      OPT_SHAPES_RUN},
     {"markdown", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "report for a lab book", OPT_SHAPES_RUN},
+    {"out-dir", 'o', OPT_PATH, "DIR", NULL, NULL, "Output",
+     "every argument is a measured file: NAME.json, .csv and .html of each and an overview go to this folder; reports "
+     "that are up to date are kept",
+     OPT_SHAPES_RUN},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
 
@@ -55,7 +63,8 @@ static const cuxas_option OPTIONS[] = {
 
 static const cuxas_command COMMAND = {
     PROGRAM,
-    "[options] MEASURED [CANDIDATE...]\n       " PROGRAM " --replay REPORT.json",
+    "[options] MEASURED [CANDIDATE...]\n       " PROGRAM
+    " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json",
     "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
     "table "
     "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "
@@ -66,6 +75,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
     "  cuxas-match --hole fit --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
     "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
+    "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
     "  cuxas-match --replay report.json                    the same numbers again?\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,
@@ -78,9 +88,9 @@ typedef struct {
   cuxas_options           *options;
   cJSON                   *replayed; /* the report to be replayed, or NULL */
   const char              *measured;
-  const char             **candidate; /* (n_candidate) arguments */
+  size_t                   n_measured; /* of the arguments, from the first on */
+  const char             **candidate;  /* (n_candidate) arguments */
   size_t                   n_candidate;
-  char                    *bundled[2]; /* folders of the bundled library when there are no arguments */
   cuxas_question           question;
   cuxas_composition_filter filter;
   cuxas_model             *model;
@@ -97,8 +107,6 @@ static void end_run(match_run *run)
   cuxas_catalog_free(run->catalog);
   cuxas_question_free(&run->question);
   cuxas_model_free(run->model);
-  free(run->bundled[0]);
-  free(run->bundled[1]);
   free(run->candidate);
   cJSON_Delete(run->replayed);
   cuxas_options_free(run->options);
@@ -115,35 +123,31 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
   if (path == NULL) {
     if (n == 0)
       cuxas_options_usage_error(options, "no measured file; usage: %s [options] MEASURED [CANDIDATE...]", PROGRAM);
-    run->measured    = cuxas_options_argument(options, 0);
-    run->n_candidate = n - 1;
-    run->candidate   = cuxas_new_array(n, sizeof *run->candidate);
+    const size_t n_library    = cuxas_options_n_item(options, "library");
+    const bool   all_measured = n_library > 0 || cuxas_options_is_set(options, "out-dir");
+    run->measured             = cuxas_options_argument(options, 0);
+    run->n_measured           = all_measured ? n : 1;
+    run->n_candidate          = all_measured ? n_library : n - 1;
+    run->candidate            = cuxas_new_array(run->n_candidate, sizeof *run->candidate);
     if (run->candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
-    for (size_t i = 1; i < n; i++) run->candidate[i - 1] = cuxas_options_argument(options, i);
+    for (size_t i = 0; i < run->n_candidate; i++)
+      run->candidate[i] =
+          all_measured ? cuxas_options_item(options, "library", i) : cuxas_options_argument(options, i + 1);
+    if (run->n_measured > 1 && !cuxas_options_is_set(options, "out-dir") && !cuxas_options_flag(options, "inspect"))
+      cuxas_options_usage_error(options, "%zu measured files need --out-dir DIR for their reports", run->n_measured);
     return CUXAS_OK;
   }
   if (n > 0)
     cuxas_options_usage_error(options, "--replay takes its files from the report, not '%s'",
                               cuxas_options_argument(options, 0));
+  if (cuxas_options_is_set(options, "out-dir") || cuxas_options_is_set(options, "library"))
+    cuxas_options_usage_error(options, "--replay takes one report and its own candidates: no --out-dir, no --library");
   if ((status = cuxas_report_read(path, &run->replayed, err)) != CUXAS_OK ||
       (status = cuxas_replay_settings(options, run->replayed, path, err)) != CUXAS_OK ||
       (status = cuxas_replay_measured(run->replayed, path, &run->measured, err)) != CUXAS_OK)
     return status;
+  run->n_measured = 1;
   return cuxas_replay_candidates(run->replayed, path, &run->candidate, &run->n_candidate, err);
-}
-
-static cuxas_status find_candidates(match_run *run, cuxas_error *err)
-{
-  const bool   is_recursive = cuxas_options_flag(run->options, "recursive");
-  const char  *data         = cuxas_options_text(run->options, "data");
-  cuxas_status status;
-
-  if (run->n_candidate > 0)
-    return cuxas_catalog_list(run->candidate, run->n_candidate, is_recursive, &run->catalog, err);
-  if ((status = cuxas_data_path(data, CUXAS_DATA_STRUCTURES, &run->bundled[0], err)) != CUXAS_OK ||
-      (status = cuxas_data_path(data, CUXAS_DATA_CANDIDATES, &run->bundled[1], err)) != CUXAS_OK)
-    return status;
-  return cuxas_catalog_list((const char *const *)run->bundled, 2, is_recursive, &run->catalog, err);
 }
 
 static void read_elements(const cuxas_options *options, const char *name, cuxas_element_set *ret_set)
@@ -178,6 +182,13 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
   return status;
 }
 
+/* Candidates of --library are named as arguments, which asks the same. */
+static cJSON *plain_command(const match_run *run)
+{
+  if (!cuxas_options_is_set(run->options, "library")) return cuxas_options_command(run->options);
+  return cuxas_options_command_with(run->options, run->measured, run->candidate, run->n_candidate);
+}
+
 /* The settings of the report: all options, and the candidates as they were named. */
 static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 {
@@ -186,18 +197,45 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
   if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
   const cJSON *command = run->replayed != NULL ? cJSON_GetObjectItemCaseSensitive(run->replayed, "command") : NULL;
-  run->command         = command != NULL ? cJSON_Duplicate(command, true) : cuxas_options_command(run->options);
+  run->command         = command != NULL ? cJSON_Duplicate(command, true) : plain_command(run);
   return run->command != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
 }
 
 /* -- the whole -- */
 
-static int inspect(match_run *run)
+static int inspect(match_run *run, cuxas_error *err)
 {
-  char *text = cuxas_measured_describe(run->question.info);
-  if (text != NULL) fputs(text, stdout);
-  free(text);
-  return text != NULL ? CUXAS_EXIT_DONE : CUXAS_EXIT_FAILED;
+  int exit_code = CUXAS_EXIT_DONE;
+  for (size_t i = 0; i < run->n_measured; i++) {
+    const char *path = run->n_measured > 1 ? cuxas_options_argument(run->options, i) : run->measured;
+    cuxas_question_free(&run->question);
+    if (i > 0) putchar('\n');
+    if (cuxas_question_read_all(path, run->options, &run->question, err) != CUXAS_OK) {
+      exit_code = cuxas_print_error(PROGRAM, err);
+      continue;
+    }
+    char *text = cuxas_measured_describe(run->question.info);
+    if (text == NULL) return CUXAS_EXIT_FAILED;
+    fputs(text, stdout);
+    free(text);
+  }
+  return exit_code;
+}
+
+static int match_many(match_run *run)
+{
+  const cuxas_options *options = run->options;
+  const cuxas_batch    batch   = {.program     = PROGRAM,
+                                  .options     = run->options,
+                                  .measured    = cuxas_options_arguments(options),
+                                  .n_measured  = run->n_measured,
+                                  .candidate   = run->candidate,
+                                  .n_candidate = run->n_candidate,
+                                  .filter      = &run->filter};
+  cuxas_outputs_refuse(options, "it names all files");
+  if (cuxas_options_n_item(options, "merge") > 0)
+    cuxas_options_usage_error(options, "--merge and --out-dir do not go together: every file has a report of its own");
+  return cuxas_batch_run(&batch);
 }
 
 /* Exit code of a finished match: skipped candidates are told, and with --strict they are a failure. */
@@ -226,8 +264,8 @@ static int judge_skipped(const match_run *run)
 
 static int match(match_run *run, cuxas_error *err)
 {
-  const cuxas_options   *options = run->options;
-  bool                   stdout_is_taken;
+  const cuxas_options *options = run->options;
+  bool                 stdout_is_taken;
 
   if (cuxas_options_flag(options, "cite")) {
     cuxas_report_write_citation(stdout);
@@ -235,15 +273,18 @@ static int match(match_run *run, cuxas_error *err)
   }
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   find_filter(run);
-  if (cuxas_question_read_all(run->measured, options, &run->question, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
-  if (cuxas_options_flag(options, "inspect")) return inspect(run);
+  if (cuxas_options_flag(options, "inspect")) return inspect(run, err);
+  if (cuxas_options_is_set(options, "out-dir")) return match_many(run);
+  if (cuxas_question_read_all(run->measured, options, &run->question, err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
 
   if (cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK ||
       cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
       cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
       cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
                           err) != CUXAS_OK ||
-      find_candidates(run, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+      cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
+      find_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
 
   const int exit_code = judge_skipped(run);

@@ -22,13 +22,18 @@ typedef struct {
   bool   is_given;   /* by the command line */
 } option_value;
 
+typedef struct {
+  const char *text;
+  bool        is_option; /* or the value of one */
+} command_word;
+
 struct cuxas_options {
   const cuxas_command *command;
   option_value        *value; /* (command->n_option) */
   size_t               n_argument;
   const char         **argument;
   size_t               n_word; /* argv without the options that shape only the run */
-  const char         **word;
+  command_word        *word;
 };
 
 /* 1. the options object */
@@ -334,18 +339,21 @@ cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char 
   for (int i = 1; i < argc;) {
     const char *next    = i + 1 < argc ? argv[i + 1] : NULL;
     int         n_used  = 1;
-    bool        is_kept = false;
-    if (!only_words && strcmp(argv[i], "--") == 0)
+    bool        is_kept = false, is_option = true;
+    if (!only_words && strcmp(argv[i], "--") == 0) {
       only_words = is_kept = true;
-    else if (!only_words && strncmp(argv[i], "--", 2) == 0)
+      is_option            = false;
+    } else if (!only_words && strncmp(argv[i], "--", 2) == 0)
       n_used = take_long(options, argv[i] + 2, next, &is_kept);
     else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0')
       n_used = take_short(options, argv[i] + 1, next, &is_kept);
     else {
       options->argument[options->n_argument++] = argv[i];
       is_kept                                  = true;
+      is_option                                = false;
     }
-    for (int k = 0; is_kept && k < n_used; k++) options->word[options->n_word++] = argv[i + k];
+    for (int k = 0; is_kept && k < n_used; k++)
+      options->word[options->n_word++] = (command_word){argv[i + k], is_option};
     i += n_used;
   }
   if (options->n_argument < command->min_argument)
@@ -491,7 +499,12 @@ cJSON *cuxas_options_settings(const cuxas_options *options)
   return settings;
 }
 
-cJSON *cuxas_options_command(const cuxas_options *options)
+static void add_word(cJSON *command, const char *word)
+{
+  cJSON_AddItemToArray(command, need(cJSON_CreateString(word)));
+}
+
+static cJSON *start_command(const cuxas_options *options)
 {
   cJSON *command = need(cJSON_CreateArray());
   char   name[64];
@@ -500,9 +513,28 @@ cJSON *cuxas_options_command(const cuxas_options *options)
   for (const char *word = options->command->name; *word != '\0'; word += n_char + (word[n_char] == ' ')) {
     n_char = strcspn(word, " "); /* "cuxas-model info" is two words */
     snprintf(name, sizeof name, "%.*s", (int)n_char, word);
-    cJSON_AddItemToArray(command, need(cJSON_CreateString(name)));
+    add_word(command, name);
   }
+  return command;
+}
+
+cJSON *cuxas_options_command(const cuxas_options *options)
+{
+  cJSON *command = start_command(options);
+  for (size_t i = 0; i < options->n_word; i++) add_word(command, options->word[i].text);
+  return command;
+}
+
+cJSON *cuxas_options_command_with(const cuxas_options *options, const char *first, const char *const *argument,
+                                  size_t n_argument)
+{
+  cJSON *command   = start_command(options);
+  bool   has_minus = first[0] == '-' && first[1] != '\0';
   for (size_t i = 0; i < options->n_word; i++)
-    cJSON_AddItemToArray(command, need(cJSON_CreateString(options->word[i])));
+    if (options->word[i].is_option) add_word(command, options->word[i].text);
+  for (size_t i = 0; i < n_argument; i++) has_minus |= argument[i][0] == '-' && argument[i][1] != '\0';
+  if (has_minus) add_word(command, "--");
+  add_word(command, first);
+  for (size_t i = 0; i < n_argument; i++) add_word(command, argument[i]);
   return command;
 }

@@ -112,6 +112,10 @@ cJSON *cuxas_options_settings(const cuxas_options *options);
  * the same question gives the same report wherever it is written. The caller deletes it. */
 cJSON *cuxas_options_command(const cuxas_options *options);
 
+/* cuxas_options_command_with() - the same options, and other arguments: `first`, and n_argument more. The caller deletes it. */
+cJSON *cuxas_options_command_with(const cuxas_options *options, const char *first, const char *const *argument,
+                                  size_t n_argument);
+
 /* cuxas_options_usage_error() - one line on stderr, then exit 2 */
 _Noreturn void cuxas_options_usage_error(const cuxas_options *options, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
 

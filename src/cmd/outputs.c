@@ -1,8 +1,10 @@
 #include "outputs.h"
 
+#include "batch_plan.h"
 #include "common.h"
 #include "cuxas/output.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,16 +58,16 @@ static cuxas_status write_one(size_t i_output, const char *path, const cuxas_rep
   return status == CUXAS_OK ? cuxas_report_write_figure(report, format, out, err) : status;
 }
 
-static cuxas_status write_all(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
+/* path[i] is where OUTPUT[i] goes; NULL: not wanted */
+static cuxas_status write_all(const char *const path[N_OUTPUT], bool overwrite, const cuxas_report *report,
+                              cuxas_error *err)
 {
   for (size_t i = 0; i < N_OUTPUT; i++) {
-    const char  *path = cuxas_options_text(options, OUTPUT[i].option);
     cuxas_output output;
     cuxas_status status;
-    if (path == NULL) continue;
-    if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
-      return status;
-    if ((status = write_one(i, path, report, output.stream, err)) != CUXAS_OK) {
+    if (path[i] == NULL) continue;
+    if ((status = cuxas_output_open(&output, path[i], overwrite, err)) != CUXAS_OK) return status;
+    if ((status = write_one(i, path[i], report, output.stream, err)) != CUXAS_OK) {
       cuxas_output_discard(&output);
       return status;
     }
@@ -75,7 +77,8 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_report *
 }
 
 /* Figures show what stands behind the best candidates, whose predictions are made again for it; nothing else needs it. */
-cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
+static cuxas_status write_detailed(const char *const path[N_OUTPUT], bool has_figures, bool overwrite,
+                                   const cuxas_report *report, cuxas_error *err)
 {
   enum { MAX_DETAIL = 6 };
   cuxas_report  detailed = *report;
@@ -83,7 +86,7 @@ cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_repor
   size_t        n_detail = 0, n_wanted = 0;
   cuxas_status  status = CUXAS_OK;
 
-  if (cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html")) n_wanted = MAX_DETAIL;
+  if (has_figures) n_wanted = MAX_DETAIL;
   while (n_detail < n_wanted && n_detail < report->hits->n_hit && report->hits->hit[n_detail].shifted != NULL) {
     status = cuxas_detail_new(report->query, report->model, &report->compare, &report->hits->hit[n_detail],
                               &detail[n_detail], err);
@@ -92,9 +95,42 @@ cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_repor
   }
   detailed.n_detail = n_detail;
   detailed.detail   = detail;
-  if (status == CUXAS_OK) status = write_all(options, &detailed, err);
+  if (status == CUXAS_OK) status = write_all(path, overwrite, &detailed, err);
   while (n_detail > 0) cuxas_detail_free(detail[--n_detail]);
   return status;
+}
+
+cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
+{
+  const char *path[N_OUTPUT];
+  for (size_t i = 0; i < N_OUTPUT; i++) path[i] = cuxas_options_text(options, OUTPUT[i].option);
+  return write_detailed(path, cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html"),
+                        cuxas_options_flag(options, "force"), report, err);
+}
+
+cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bool overwrite,
+                                        const cuxas_report *report, cuxas_error *err)
+{
+  static const char *const WANTED[]       = {"json", "csv", "html"};
+  char                    *path[N_OUTPUT] = {NULL};
+  cuxas_status             status         = CUXAS_OK;
+
+  for (size_t i = 0; i < N_OUTPUT; i++)
+    for (size_t k = 0; k < sizeof WANTED / sizeof *WANTED; k++) {
+      if (strcmp(OUTPUT[i].option, WANTED[k]) != 0) continue;
+      path[i] = cuxas_batch_path(folder, stem, WANTED[k]);
+      if (path[i] == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the name of a report", folder);
+    }
+  if (status == CUXAS_OK) status = write_detailed((const char *const *)path, true, overwrite, report, err);
+  for (size_t i = 0; i < N_OUTPUT; i++) free(path[i]);
+  return status;
+}
+
+void cuxas_outputs_refuse(const cuxas_options *options, const char *why)
+{
+  for (size_t i = 0; i < N_OUTPUT; i++)
+    if (cuxas_options_is_given(options, OUTPUT[i].option))
+      cuxas_options_usage_error(options, "--%s and --%s do not go together: %s", OUTPUT[i].option, "out-dir", why);
 }
 
 cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)

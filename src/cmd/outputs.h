@@ -14,6 +14,15 @@ cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_take
 /* cuxas_outputs_write() - the files of --json, --csv, --spectra, --figure, --html and --markdown, each whole or not at all */
 cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
 
+/* cuxas_outputs_write_folder() - FOLDER/STEM.json first, then .csv and .html: where the first is, the others follow
+ *
+ *   overwrite  replace what is there */
+cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bool overwrite,
+                                        const cuxas_report *report, cuxas_error *err);
+
+/* cuxas_outputs_refuse() - ends the program when an option names an output file beside --out-dir, which names all */
+void cuxas_outputs_refuse(const cuxas_options *options, const char *why);
+
 /* cuxas_outputs_show() - the table on standard output, and the plot where it is wanted */
 cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
 

@@ -26,7 +26,7 @@ static char *NAME[N_HIT] = {"CuO", "Cu2O", "CuS", "Cu"};
 static void set_hit(example *e, size_t i, double mae, double spearman)
 {
   cuxas_hit *hit      = &e->hit[i];
-  *hit                = (cuxas_hit){.path = NAME[i], .label = NAME[i], .name = NAME[i], .kind = CUXAS_CANDIDATE_STRUCTURE, .rank = i + 1};
+  *hit                = (cuxas_hit){.path = NAME[i], .label = NAME[i], .name = NAME[i], .rank = i + 1};
   hit->comparison.mae = mae;
   hit->comparison.spearman           = spearman;
   hit->comparison.shift_eV           = -2.5;

@@ -1,0 +1,165 @@
+/* Contents: 1. rows  2. CSV  3. text */
+#include "cuxas/overview.h"
+
+#include "cuxas/memory.h"
+#include "text_put.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. rows */
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+  return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static double number_of(const cJSON *object, const char *name)
+{
+  const cJSON *node = get(object, name);
+  return cJSON_IsNumber(node) ? node->valuedouble : NAN;
+}
+
+static char *copy_text(const cJSON *object, const char *name)
+{
+  const char *text = cJSON_GetStringValue(get(object, name));
+  return cuxas_copy_string(text != NULL ? text : "");
+}
+
+/* Adds the texts of two arrays to one, "; " between them. NULL: no memory */
+static char *join_texts(const cJSON *first, const cJSON *second)
+{
+  const cJSON *const array[] = {first, second};
+  size_t             n_byte  = 1;
+  const cJSON       *item;
+
+  for (int i = 0; i < 2; i++)
+    cJSON_ArrayForEach(item, array[i]) n_byte += cJSON_IsString(item) ? strlen(item->valuestring) + 2 : 0;
+  char *text = cuxas_new_array(n_byte, 1);
+  for (int i = 0; text != NULL && i < 2; i++) cJSON_ArrayForEach(item, array[i])
+    {
+      if (!cJSON_IsString(item)) continue;
+      if (*text != '\0') strcat(text, "; ");
+      strcat(text, item->valuestring);
+    }
+  return text;
+}
+
+/* Of the candidates behind the first, the one with the smallest MAE; of equals the better ranked. NULL: there is none */
+static const cJSON *find_next(const cJSON *best)
+{
+  const cJSON *next = NULL;
+  for (const cJSON *other = best != NULL ? best->next : NULL; other != NULL; other = other->next)
+    if (next == NULL || number_of(other, "mae") < number_of(next, "mae")) next = other;
+  return next;
+}
+
+cuxas_status cuxas_overview_row_fill(const cJSON *report, cuxas_overview_row *row, cuxas_error *err)
+{
+  const cJSON *candidates = get(report, "candidates");
+  const cJSON *best       = cJSON_GetArrayItem(candidates, 0);
+  const cJSON *next       = find_next(best);
+
+  row->n_compared = (size_t)cJSON_GetArraySize(candidates);
+  row->n_skipped  = (size_t)cJSON_GetArraySize(get(report, "skipped"));
+  row->mae        = number_of(best, "mae");
+  row->spearman   = number_of(best, "spearman");
+  row->shift_eV   = number_of(best, "shift_eV");
+  row->margin     = number_of(next, "mae") - row->mae;
+  row->verdict    = copy_text(get(report, "verdict"), "kind");
+  row->warnings   = join_texts(get(get(report, "measured"), "warnings"), get(best, "warnings"));
+  if (best != NULL) {
+    row->best    = copy_text(best, "name");
+    row->formula = copy_text(best, "formula");
+  }
+  if (next != NULL) row->next = copy_text(next, "name");
+  const bool is_whole = row->verdict != NULL && row->warnings != NULL &&
+                        (best == NULL || (row->best != NULL && row->formula != NULL)) &&
+                        (next == NULL || row->next != NULL);
+  return is_whole ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a row of the overview");
+}
+
+void cuxas_overview_row_clear(cuxas_overview_row *row)
+{
+  free(row->scan);
+  free(row->stem);
+  free(row->reason);
+  free(row->best);
+  free(row->formula);
+  free(row->next);
+  free(row->verdict);
+  free(row->warnings);
+  *row = (cuxas_overview_row){0};
+}
+
+/* 2. CSV */
+
+static void put_text(FILE *out, const char *text)
+{
+  text_put_csv(out, text);
+  putc(',', out);
+}
+
+static void put_number(FILE *out, double value)
+{
+  text_put_csv_number(out, value);
+  putc(',', out);
+}
+
+static void put_empty(FILE *out, int n_field)
+{
+  for (int i = 0; i < n_field; i++) putc(',', out);
+}
+
+void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE *out)
+{
+  fputs(CUXAS_OVERVIEW_CSV_HEADER "\n", out);
+  for (size_t i = 0; i < n_row; i++) {
+    put_text(out, row[i].scan);
+    if (row[i].reason != NULL) {
+      put_empty(out, 12);
+      text_put_csv(out, row[i].reason);
+      putc('\n', out);
+      continue;
+    }
+    put_text(out, row[i].best);
+    put_text(out, row[i].formula);
+    put_number(out, row[i].mae);
+    put_number(out, row[i].spearman);
+    put_number(out, row[i].margin);
+    put_text(out, row[i].next);
+    put_number(out, row[i].shift_eV);
+    put_text(out, row[i].verdict);
+    fprintf(out, "%zu,%zu,", row[i].n_compared, row[i].n_skipped);
+    put_text(out, row[i].warnings);
+    put_text(out, row[i].stem);
+    putc('\n', out);
+  }
+}
+
+/* 3. text */
+
+void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out)
+{
+  enum { SCAN_COLUMN = 28, BEST_COLUMN = 24 };
+  fprintf(out, "%-*s  %-*s   MAE  Spearman  margin  shift  verdict\n", SCAN_COLUMN, "scan", BEST_COLUMN, "best");
+  for (size_t i = 0; i < n_row; i++) {
+    text_put_cell(out, text_file_name(row[i].scan), SCAN_COLUMN);
+    fputs("  ", out);
+    if (row[i].reason != NULL) {
+      fputs("failed: see below\n", out);
+      continue;
+    }
+    text_put_cell(out, row[i].best != NULL ? row[i].best : "-", BEST_COLUMN);
+    fprintf(out, " %5.3f %9.3f", row[i].mae, row[i].spearman);
+    isfinite(row[i].margin) ? fprintf(out, "  %+6.3f", row[i].margin) : fprintf(out, "  %6s", "-");
+    fprintf(out, " %+6.2f  %s%s\n", row[i].shift_eV, row[i].verdict, *row[i].warnings != '\0' ? ", warnings" : "");
+  }
+  text_put_wrapped(out, "",
+                   "margin: smallest MAE of the other candidates minus that of the best; below about 0.03 it separates "
+                   "nothing, negative the measures disagree. shift: added to the predicted energies, eV.");
+  for (size_t i = 0; i < n_row; i++)
+    if (row[i].reason != NULL) text_put_wrapped(out, "failed: ", row[i].reason);
+}
