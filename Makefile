@@ -17,8 +17,8 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
        io/hdf5 io/nexus io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
-       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry_search \
-       io/symmetry io/crystal_write io/catalog io/composition \
+       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
+       io/crystal_write io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/dense model/modelfile model/model model/domain model/predict \

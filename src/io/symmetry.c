@@ -1,6 +1,4 @@
-/* Orbits by a plain search where they are beyond doubt; otherwise, and for space groups, by spglib: A. Togo, K. Shinohara,
- * I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024). The search gives the same orbits in a hundredth of the
- * time, for it looks for no standard setting.
+/* Orbits and space groups by spglib: A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024).
  *
  * Threads: the only state that spglib 2 keeps between calls is an error code, which every call stores and only
  * spg_get_error_code() reads (checked in the stores of Debian's 2.0.2). Nobody here asks for it: failure shows in the
@@ -11,7 +9,6 @@
 #include "crystal_priv.h"
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
-#include "symmetry_search_priv.h"
 
 #include <limits.h>
 #include <math.h>
@@ -112,9 +109,8 @@ cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorb
     goto done;
   }
 
-  if (n_absorber > 1)
-    orbits->found =
-        cuxas_symmetry_search(crystal, symprec_A, class_of) || ask_spglib(crystal, position, symprec_A, class_of);
+  /* a single absorber is its own orbit: nothing to ask, and spglib takes most of the time of a prediction */
+  orbits->found = n_absorber > 1 && ask_spglib(crystal, position, symprec_A, class_of);
   for (size_t i = 0; !orbits->found && i < n_site; i++) class_of[i] = i;
   if (n_absorber == 1) orbits->found = true;
 

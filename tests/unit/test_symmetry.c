@@ -3,10 +3,8 @@
 
 #include "cuxas/elements.h"
 #include "cuxas/symmetry.h"
-#include "io/symmetry_search_priv.h"
 
 #include <cjson/cJSON.h>
-#include <spglib.h>
 #include <stdint.h>
 
 enum { CU = 29 };
@@ -200,8 +198,6 @@ static void test_without_symmetry_every_absorber_is_its_own_orbit(void)
   cuxas_crystal_free(crystal);
 }
 
-/* ---- the plain search against spglib ---- */
-
 static void test_one_absorber_is_one_orbit(void)
 {
   cuxas_crystal *crystal = NULL;
@@ -212,50 +208,6 @@ static void test_one_absorber_is_one_orbit(void)
   CHECK(orbits->found && orbits->n_orbit == 1 && orbits->first_site[0] == 0 && orbits->multiplicity[0] == 1);
   cuxas_orbits_free(orbits);
   cuxas_crystal_free(crystal);
-}
-
-static void test_doubtful_sites_are_left_to_spglib(void)
-{
-  const double moved_A[]  = {0.001, 0.008, 0.02, 0.1};
-  const bool   is_clear[] = {true, false, false, true};
-  const size_t n_orbit[]  = {2, 2, 6, 6};
-  size_t       class_of[12];
-  for (size_t i = 0; i < 4; i++) {
-    cuxas_crystal *crystal = make_covellite();
-    crystal->fractional[4][2] += moved_A[i] / 16.341;
-    CHECK(cuxas_symmetry_search(crystal, CUXAS_SYMPREC_A, class_of) == is_clear[i]);
-    cuxas_orbits *orbits = find(crystal);
-    CHECK_NEAR((double)orbits->n_orbit, (double)n_orbit[i], 0);
-    cuxas_orbits_free(orbits);
-    cuxas_crystal_free(crystal);
-  }
-}
-
-static void test_search_finds_what_spglib_finds(void)
-{
-  size_t n_clear = 0;
-  for (size_t i = 0; i < N_EXAMPLE; i++) {
-    cuxas_crystal *crystal = read_shared(EXAMPLES[i]);
-    if (crystal == NULL) SKIP("no shared data");
-    const size_t n_site   = crystal->n_site;
-    size_t      *class_of = calloc(n_site, sizeof *class_of);
-    double       columns[3][3];
-    for (int row = 0; row < 3; row++)
-      for (int k = 0; k < 3; k++) columns[k][row] = crystal->lattice_A[row][k];
-    SpglibDataset *dataset =
-        spg_get_dataset(columns, crystal->fractional, crystal->atomic_number, (int)n_site, CUXAS_SYMPREC_A);
-    if (cuxas_symmetry_search(crystal, CUXAS_SYMPREC_A, class_of)) {
-      n_clear++;
-      for (size_t j = 0; j < n_site; j++)
-        for (size_t k = 0; k < j; k++)
-          CHECK((class_of[j] == class_of[k]) ==
-                (dataset->crystallographic_orbits[j] == dataset->crystallographic_orbits[k]));
-    }
-    spg_free_dataset(dataset);
-    free(class_of);
-    cuxas_crystal_free(crystal);
-  }
-  CHECK(2 * n_clear > N_EXAMPLE);
 }
 
 /* ---- against published and simulated sites ---- */
@@ -351,8 +303,6 @@ int main(void)
   RUN(test_missing_absorber);
   RUN(test_without_symmetry_every_absorber_is_its_own_orbit);
   RUN(test_one_absorber_is_one_orbit);
-  RUN(test_doubtful_sites_are_left_to_spglib);
-  RUN(test_search_finds_what_spglib_finds);
   RUN(test_multiplicities_of_literature_sites);
   RUN(test_multiplicities_of_training_sites);
   RUN(test_results_do_not_depend_on_threads);
