@@ -34,7 +34,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/common cmd/question cmd/candidates cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
+CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/question cmd/candidates cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
 LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))
@@ -141,12 +141,17 @@ $(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
 ## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/cuxas \
-	  $(foreach section,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(section)) $(DESTDIR)$(PREFIX)/share/cuxas
+	  $(foreach section,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(section)) $(DESTDIR)$(PREFIX)/share/cuxas \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libcuxas.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 include/cuxas.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 include/cuxas/*.h $(DESTDIR)$(PREFIX)/include/cuxas
 	$(foreach section,1 5 7,install -m 644 man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section);)
+	for program in $(PROGRAMS); do \
+	  $(BUILD)/bin/$$program --completion-bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
+	  $(BUILD)/bin/$$program --completion-zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program || exit 1; \
+	done
 	cp -R refdb/. $(DESTDIR)$(PREFIX)/share/cuxas
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: cuxas' 'Description: match measured Cu L-edge spectra to crystal structures' \
 	  'Version: $(VERSION)' 'Requires.private: $(PKGS)' 'Cflags: -I$${prefix}/include' \

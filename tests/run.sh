@@ -37,6 +37,7 @@ for test in "$build"/unit/test_*; do
 done
 suite cli sh tests/cli/run.sh "$stage"
 suite browser sh tests/browser.sh "$stage"
+suite completion sh tests/completion.sh "$stage"
 suite man sh tests/man.sh "$stage"
 suite repository sh tests/repository.sh "$stage"
 

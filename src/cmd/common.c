@@ -86,9 +86,9 @@ void cuxas_progress_end(cuxas_progress_bar *bar)
 bool cuxas_terminal_is_rich(void)
 {
   static const char *const NAME[]   = {"LC_ALL", "LC_CTYPE", "LANG"};
-  const char              *terminal = getenv("TERM");
+  const char              *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-  if (!isatty(STDOUT_FILENO) || getenv("NO_COLOR") != NULL || terminal == NULL || strcmp(terminal, "dumb") == 0)
+  if (!isatty(STDOUT_FILENO) || (no_color != NULL && *no_color != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0)
     return false;
   for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++) {
     const char *value = getenv(NAME[i]);

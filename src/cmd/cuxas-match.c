@@ -8,6 +8,7 @@
 #include "outputs.h"
 #include "question.h"
 #include "replay.h"
+#include "settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,6 +52,9 @@ static const cuxas_option OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
 
+    {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
+     "options from a JSON object {\"name\": value, ...} or from a report's settings; the command line goes first",
+     OPT_SHAPES_OTHERS},
     {"replay", 0, OPT_PATH, "FILE", NULL, NULL, "Running",
      "run a JSON report again from its own settings and say whether every result is identical; options given beside it "
      "replace its settings",
@@ -140,6 +144,8 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
   if (n > 0)
     cuxas_options_usage_error(options, "--replay takes its files from the report, not '%s'",
                               cuxas_options_argument(options, 0));
+  if (cuxas_options_is_set(options, "config"))
+    cuxas_options_usage_error(options, "--replay takes its settings from the report, not from --config");
   if (cuxas_options_is_set(options, "out-dir") || cuxas_options_is_set(options, "library"))
     cuxas_options_usage_error(options, "--replay takes one report and its own candidates: no --out-dir, no --library");
   if ((status = cuxas_report_read(path, &run->replayed, err)) != CUXAS_OK ||
@@ -271,6 +277,7 @@ static int match(match_run *run, cuxas_error *err)
     cuxas_report_write_citation(stdout);
     return CUXAS_EXIT_DONE;
   }
+  if (cuxas_settings_configure(run->options, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   find_filter(run);
   if (cuxas_options_flag(options, "inspect")) return inspect(run, err);

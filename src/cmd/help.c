@@ -8,6 +8,8 @@ const cuxas_option CUXAS_HELP_OPTIONS[] = {
     {"help", 'h', OPT_FLAG, NULL, NULL, NULL, "Help", "print this page", OPT_SHAPES_RUN},
     {"version", 'V', OPT_FLAG, NULL, NULL, NULL, "Help", "print the version", OPT_SHAPES_RUN},
     {"list-options", 0, OPT_FLAG, NULL, NULL, NULL, NULL, NULL, OPT_SHAPES_RUN}, /* no help text: hidden */
+    {"completion-bash", 0, OPT_FLAG, NULL, NULL, NULL, NULL, NULL, OPT_SHAPES_RUN},
+    {"completion-zsh", 0, OPT_FLAG, NULL, NULL, NULL, NULL, NULL, OPT_SHAPES_RUN},
 };
 
 /* Prints text wrapped at WIDTH; the cursor stands at `column`, further lines are indented by `indent`. */

@@ -24,8 +24,8 @@ size_t cuxas_help_distance(const char *a, const char *b);
 /* cuxas_help_is_near() - true when a mistyped word may well have meant the other one */
 bool cuxas_help_is_near(const char *typed, const char *meant);
 
-/* The options every command has, after its own: help, version, list-options. */
+/* The options every command has, after its own: help, version; hidden: list-options, completion-bash, completion-zsh. */
 extern const cuxas_option CUXAS_HELP_OPTIONS[];
-enum { CUXAS_N_HELP_OPTION = 3 };
+enum { CUXAS_N_HELP_OPTION = 5 };
 
 #endif

@@ -2,6 +2,7 @@
  *           5. what reports echo */
 #include "options.h"
 
+#include "completion.h"
 #include "cuxas/memory.h"
 #include "help.h"
 
@@ -257,6 +258,9 @@ static void act_on_help(const cuxas_options *options, const cuxas_option *option
     cuxas_help_print(stdout, options->command);
   else if (strcmp(option->name, "version") == 0)
     cuxas_help_version(stdout, options->command->name);
+  else if (strncmp(option->name, "completion-", 11) == 0)
+    cuxas_completion_print(stdout, strcmp(option->name, "completion-zsh") == 0, options->command->name,
+                           options->command, 1);
   else
     cuxas_help_list_options(stdout, options->command);
   exit(fflush(stdout) == 0 ? 0 : 1);
@@ -300,7 +304,7 @@ static int take_long(cuxas_options *options, const char *word, const char *next,
     if (!negated) option = NULL;
   }
   if (option == NULL) unknown_option(options, name);
-  *ret_kept = option->role == OPT_SHAPES_RESULT;
+  *ret_kept = option->role != OPT_SHAPES_RUN;
   return take_option(options, option, negated, value, next);
 }
 
@@ -311,7 +315,7 @@ static int take_short(cuxas_options *options, const char *word, const char *next
   for (const char *letter = word; *letter != '\0'; letter++) {
     const cuxas_option *option = find_short_option(options->command, *letter);
     if (option == NULL) cuxas_options_usage_error(options, "no option '-%c'", *letter);
-    *ret_kept |= option->role == OPT_SHAPES_RESULT;
+    *ret_kept |= option->role != OPT_SHAPES_RUN;
     if (option->kind != OPT_FLAG) return take_option(options, option, false, letter[1] ? letter + 1 : NULL, next);
     n_used = take_option(options, option, false, NULL, NULL);
   }
@@ -380,6 +384,10 @@ cuxas_options *cuxas_subcommand_parse(const char *program, const char *purpose, 
   }
   if (strcmp(word, "--list-options") == 0) {
     for (size_t i = 0; i < n_command; i++) cuxas_help_list_options(stdout, &command[i]);
+    exit(fflush(stdout) == 0 ? 0 : 1);
+  }
+  if (strcmp(word, "--completion-bash") == 0 || strcmp(word, "--completion-zsh") == 0) {
+    cuxas_completion_print(stdout, strcmp(word, "--completion-zsh") == 0, program, command, n_command);
     exit(fflush(stdout) == 0 ? 0 : 1);
   }
   for (size_t i = 0; i < n_command; i++) {
@@ -456,7 +464,9 @@ bool cuxas_options_is_set(const cuxas_options *options, const char *name)
 
 bool cuxas_options_is_given(const cuxas_options *options, const char *name)
 {
-  return find_value(options, name)->is_given;
+  for (size_t i = 0; i < options->command->n_option; i++)
+    if (strcmp(options->command->option[i].name, name) == 0) return options->value[i].is_given;
+  return false;
 }
 
 size_t cuxas_options_n_argument(const cuxas_options *options)

@@ -5,7 +5,8 @@
  *     everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
  *     counts;
  *   - the checks: a wrong value is one line on stderr and exit code 2, with a "did you mean" when something is near;
- *   - --help (-h), --version (-V), and --list-options (long names one a line, for the test against the man pages);
+ *   - --help (-h), --version (-V), and, not shown by --help, --list-options (long names one a line, for the test
+ *     against the man pages), --completion-bash and --completion-zsh (what lets a shell complete options);
  *   - cuxas_options_settings(): the options that determine the result, with their values.
  *
  * Only src/cmd includes this; unlike the library, these functions print and may end the program. */
@@ -30,6 +31,7 @@ typedef enum {
 
 typedef enum {
   OPT_SHAPES_RESULT, /* part of the settings in reports */
+  OPT_SHAPES_OTHERS, /* brings other options: part of the command, while they are the settings */
   OPT_SHAPES_RUN,    /* where output goes, threads, chatter: never changes a number, so it is in no report */
 } cuxas_option_role;
 
@@ -86,7 +88,8 @@ const char *cuxas_options_item(const cuxas_options *options, const char *name, s
 /* cuxas_options_is() - true when the text of the option is that word; of "word:NUMBER", the word counts */
 bool cuxas_options_is(const cuxas_options *options, const char *name, const char *word);
 
-/* cuxas_options_is_set() - true when it has a value; cuxas_options_is_given() - true when the command line gave it */
+/* cuxas_options_is_set() - true when it has a value; cuxas_options_is_given() - true when the command line gave it,
+ * false too for a name that is not in the table */
 bool cuxas_options_is_set(const cuxas_options *options, const char *name);
 bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 

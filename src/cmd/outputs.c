@@ -129,7 +129,7 @@ cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bo
 void cuxas_outputs_refuse(const cuxas_options *options, const char *why)
 {
   for (size_t i = 0; i < N_OUTPUT; i++)
-    if (cuxas_options_is_given(options, OUTPUT[i].option))
+    if (cuxas_options_is_set(options, OUTPUT[i].option))
       cuxas_options_usage_error(options, "--%s and --%s do not go together: %s", OUTPUT[i].option, "out-dir", why);
 }
 

@@ -3,45 +3,16 @@
 #include "common.h"
 #include "cuxas/memory.h"
 #include "cuxas/report.h"
+#include "settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static cuxas_status set_list(cuxas_options *options, const cJSON *list, cuxas_error *err)
-{
-  const cJSON *item;
-  cuxas_status status = CUXAS_OK;
-  cJSON_ArrayForEach(item, list)
-  {
-    if (!cJSON_IsString(item)) return cuxas_fail(err, CUXAS_EFORMAT, "--%s: a list of other than text", list->string);
-    if ((status = cuxas_options_set(options, list->string, item->valuestring, err)) != CUXAS_OK) return status;
-  }
-  return CUXAS_OK;
-}
-
 cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
 {
-  const cJSON *setting;
-  cJSON_ArrayForEach(setting, cJSON_GetObjectItemCaseSensitive(report, "settings"))
-  {
-    cuxas_error  why;
-    cuxas_status status = CUXAS_OK;
-    if (strcmp(setting->string, "candidates") == 0 || cJSON_IsNull(setting) ||
-        cuxas_options_is_given(options, setting->string))
-      continue;
-    if (cJSON_IsNumber(setting))
-      status = cuxas_options_set_real(options, setting->string, setting->valuedouble, &why);
-    else if (cJSON_IsBool(setting))
-      status = cuxas_options_set(options, setting->string, cJSON_IsTrue(setting) ? "yes" : "no", &why);
-    else if (cJSON_IsString(setting))
-      status = cuxas_options_set(options, setting->string, setting->valuestring, &why);
-    else if (cJSON_IsArray(setting))
-      status = set_list(options, setting, &why);
-    else
-      status = cuxas_fail(&why, CUXAS_EFORMAT, "--%s: no kind of value that a setting has", setting->string);
-    if (status != CUXAS_OK) return cuxas_fail(err, CUXAS_EFORMAT, "%s: settings: %s", path, why.message);
-  }
-  return CUXAS_OK;
+  char where[400];
+  snprintf(where, sizeof where, "%.380s: settings", path);
+  return cuxas_settings_take(options, cJSON_GetObjectItemCaseSensitive(report, "settings"), where, err);
 }
 
 cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err)

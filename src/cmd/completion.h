@@ -1,0 +1,17 @@
+/* completion.h - what lets a shell complete a program's options: written from the same tables that parse them
+ *
+ * make install runs every program with the hidden options --completion-bash and --completion-zsh. */
+#ifndef CUXAS_CMD_COMPLETION_H
+#define CUXAS_CMD_COMPLETION_H
+#include "options.h"
+
+#include <stdio.h>
+
+/* cuxas_completion_print() - completion of a program for bash (bash-completion's loader) or zsh (a file of fpath)
+ *
+ *   program  e.g. "cuxas-model"; a command of another name, "cuxas-model info", is a subcommand
+ *   command  (n_command) */
+void cuxas_completion_print(FILE *out, bool is_zsh, const char *program, const cuxas_command *command,
+                            size_t n_command);
+
+#endif
