@@ -16,7 +16,7 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions
 # The library, in flow order: this list is the architecture (files to report, top to bottom).
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
-       io/hdf5 io/nexus io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
+       io/hdf5 io/nexus io/nexus_apart io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
        io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
        io/crystal_write io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun \

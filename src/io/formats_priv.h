@@ -21,15 +21,23 @@ extern const cuxas_text_format CUXAS_FORMAT_XDI, CUXAS_FORMAT_MSA, CUXAS_FORMAT_
 /* cuxas_format_find() - the format of a text, never NULL */
 const cuxas_text_format *cuxas_format_find(const cuxas_text *text);
 
-/* -- nexus.c: HDF5 -- */
+/* -- nexus.c, nexus_apart.c: HDF5 -- */
 
 /* cuxas_nexus_recognises() - do the bytes begin with HDF5's signature? */
 bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);
 
-/* cuxas_nexus_read() - a group of one-dimensional datasets as a table; the bytes are never written to, and no other
- * file is opened whatever links they hold */
+/* cuxas_nexus_read() - a group of one-dimensional datasets as a table, read in a child process
+ *
+ * The bytes are never written to, and no other file is opened whatever links they hold.
+ *
+ * Returns  also CUXAS_EFORMAT when libhdf5 crashes over the file; CUXAS_EIO: no child process. */
 cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+
+/* cuxas_nexus_read_here() - the same in this process; libhdf5 has global state and may crash */
+cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n_byte,
+                                   const cuxas_measured_options *options, cuxas_measured_info *info,
+                                   cuxas_table *ret_table, cuxas_error *err);
 
 /* -- gzip.c -- */
 

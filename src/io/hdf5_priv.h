@@ -1,8 +1,8 @@
 /* hdf5_priv.h - the little of HDF5 that spectra need: names, attributes of text, numbers of one or two dimensions
  *
  * A file is opened from memory and never written to; links into other files, datasets stored in other files and virtual
- * datasets are refused, so that a file can name no other file. libhdf5 prints nothing meanwhile. Debian's libhdf5 is
- * not made for threads: callers hold a lock around everything from cuxas_hdf5_open() to cuxas_hdf5_close(). */
+ * datasets are refused, so that a file can name no other file. libhdf5 prints nothing meanwhile. It is not made for
+ * threads and not for damaged files: see nexus_apart.c. */
 #ifndef CUXAS_HDF5_PRIV_H
 #define CUXAS_HDF5_PRIV_H
 #include "cuxas/status.h"

@@ -368,19 +368,15 @@ static cuxas_status read_opened(nexus *file, cuxas_measured_info *info, cuxas_ta
   return read_columns(file, n_row, info, table, err);
 }
 
-cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
-                              cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
+cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n_byte,
+                                   const cuxas_measured_options *options, cuxas_measured_info *info,
+                                   cuxas_table *ret_table, cuxas_error *err)
 {
-  cuxas_status status;
-  nexus        file = {.options = options, .column = cuxas_new_array(MAX_COLUMN, sizeof *file.column)};
-
+  nexus file = {.options = options, .column = cuxas_new_array(MAX_COLUMN, sizeof *file.column)};
   if (file.column == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-#pragma omp critical(cuxas_hdf5) /* libhdf5 has global state */
-  {
-    status = cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err);
-    if (status == CUXAS_OK) status = read_opened(&file, info, ret_table, err);
-    cuxas_hdf5_close(&file.hdf5);
-  }
+  cuxas_status status = cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err);
+  if (status == CUXAS_OK) status = read_opened(&file, info, ret_table, err);
+  cuxas_hdf5_close(&file.hdf5);
   free(file.column);
   return status;
 }
