@@ -21,7 +21,6 @@
 
 typedef struct {
   size_t i_args, i_x, i_y, i_i0; /* index of the line; 0: none (line 0 is the title) */
-
 } athena_group;
 
 typedef struct {
