@@ -157,6 +157,36 @@ install: all
 	  'Version: $(VERSION)' 'Requires.private: $(PKGS)' 'Cflags: -I$${prefix}/include' \
 	  'Libs: -L$${prefix}/lib -lcuxas' 'Libs.private: -fopenmp -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cuxas.pc
 
+## deb        the programs as a Debian package, $(BUILD)/deb/cuxas_VERSION_ARCHITECTURE.deb (needs dpkg-dev, no root)
+# Objects are taken as they are, but what names the prefix is compiled for /usr. The programs' libraries become Depends.
+DEB   = $(abspath $(BUILD))/deb
+DEBIAN_ARCH = $(shell dpkg --print-architecture)
+deb: all
+	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
+	rm -rf $(DEB)
+	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/root/DEBIAN $(DEB)/root/usr/share/doc/cuxas
+	cp -Rp $(foreach folder,base io model match report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
+	rm $(DEB)/build/cmd/common.o
+	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/root
+	cd $(DEB)/root/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
+	  mv share/zsh/site-functions/* share/zsh/vendor-completions && rmdir share/zsh/site-functions && \
+	  gzip -9n share/man/man*/* && strip --strip-unneeded bin/*
+	install -m 644 LICENSE $(DEB)/root/usr/share/doc/cuxas/copyright
+	gzip -9nc CHANGELOG.md > $(DEB)/root/usr/share/doc/cuxas/changelog.gz
+	printf '%s\n' 'Source: cuxas' '' 'Package: cuxas' 'Architecture: any' > $(DEB)/debian/control
+	cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/* > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
+	printf '%s\n' 'Package: cuxas' 'Version: $(VERSION)' 'Architecture: $(DEBIAN_ARCH)' 'Section: science' 'Priority: optional' \
+	  'Maintainer: The CuXAS authors <cuxas@example.org>' \
+	  "Installed-Size: $$(du -sk $(DEB)/root/usr | cut -f1)" "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(DEB)/depends)" \
+	  'Description: match measured Cu L-edge spectra to crystal structures' \
+	  ' Ranks candidate crystal structures by how well their predicted X-ray absorption' \
+	  ' spectra agree with a measured Cu L2,3 edge, and says how far to trust the ranking.' \
+	  ' Contains the programs, a trained model and a library of structures.' > $(DEB)/root/DEBIAN/control
+	cd $(DEB)/root && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2 > DEBIAN/md5sums
+	find $(DEB)/root -type d -exec chmod 755 {} + && chmod -R u+rw,go+r,go-w $(DEB)/root
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(stat -c %Y CHANGELOG.md)} \
+	  dpkg-deb --root-owner-group --build $(DEB)/root $(DEB)/cuxas_$(VERSION)_$(DEBIAN_ARCH).deb
+
 ## clean      remove everything that was built
 clean:
 	rm -rf build
@@ -167,4 +197,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all model deps demo check run-tests asan unit unit-programs bench golden examples install clean help
+.PHONY: all model deps demo check run-tests asan unit unit-programs bench golden examples install deb clean help
