@@ -39,6 +39,7 @@ suite cli sh tests/cli/run.sh "$stage"
 suite browser sh tests/browser.sh "$stage"
 suite completion sh tests/completion.sh "$stage"
 suite deb sh tests/deb.sh "$build" "$stage"
+suite tutorial sh tests/tutorial.sh "$stage"
 suite man sh tests/man.sh "$stage"
 suite repository sh tests/repository.sh "$stage"
 
