@@ -1,21 +1,7 @@
 #!/bin/sh
 # completion.sh STAGE - the installed completions: every option of every program is offered by bash and stands in zsh's files
 stage=$(cd "${1:?usage: completion.sh STAGE}" && pwd) || exit 1
-passed=0 failed=0 skipped=0
-check() { # claim, then a command that must succeed
-  claim=$1
-  shift
-  if "$@" >/dev/null 2>&1; then
-    passed=$((passed + 1))
-  else
-    echo "  FAILED  $claim"
-    failed=$((failed + 1))
-  fi
-}
-skip() {
-  echo "  skipped $1"
-  skipped=$((skipped + 1))
-}
+. "$(dirname "$0")/claims.sh"
 is_in() { printf '%s\n' "$2" | grep -qxF -e "$1"; }
 
 # What bash offers for the last of some words.
@@ -67,5 +53,4 @@ if command -v bash >/dev/null; then
   check "bash completes files for options that name one" is_in "$stage/bin" "$(offered cuxas-match --json "$stage/bi")"
   check "bash guesses no column" test -z "$(offered cuxas-match --signal "$stage/bi")"
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+counts

@@ -1,32 +1,17 @@
 #!/bin/sh
 # deb.sh BUILD STAGE - the Debian package: what is in it, and that it runs from wherever it was unpacked
 build=$(cd "${1:?usage: deb.sh BUILD STAGE}" && pwd) && stage=$(cd "${2:?usage: deb.sh BUILD STAGE}" && pwd) || exit 1
-passed=0 failed=0
-skip() {
-  echo "  skipped Debian package: $1"
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
-check() { # claim, then a command that must succeed
-  claim=$1
-  shift
-  if "$@" >/dev/null 2>&1; then
-    passed=$((passed + 1))
-  else
-    echo "  FAILED  $claim"
-    failed=$((failed + 1))
-  fi
-}
+. "$(dirname "$0")/claims.sh"
 for program in dpkg-deb dpkg-shlibdeps strip; do
-  command -v $program >/dev/null || skip "no $program (apt-get install dpkg-dev)"
+  command -v $program >/dev/null || { skip "Debian package: no $program (apt-get install dpkg-dev)"; counts; exit; }
 done
-case $build in */asan) skip "sanitizers are no part of a package" ;; esac
+case $build in */asan) skip "Debian package: sanitizers are no part of it"; counts; exit ;; esac
 
 rm -rf "$build/deb"
 make -s deb BUILD="$build" >"$build/deb.log" 2>&1 || cat "$build/deb.log"
 package=$(ls "$build"/deb/cuxas_*.deb 2>/dev/null)
 check "make deb builds a package" test -s "$package"
-[ -s "$package" ] || { echo "$passed passed, $failed failed, 0 skipped"; exit 1; }
+[ -s "$package" ] || { counts; exit; }
 
 contents=$(dpkg-deb --contents "$package")
 holds() { printf '%s\n' "$contents" | grep -qE -e " \./$1\$"; }
@@ -66,5 +51,4 @@ fi
 check "an unpacked program prints what an installed one prints" cmp "$root/unpacked.txt" "$root/installed.txt"
 ( cd "$root" && md5sum --quiet -c - ) <"$build/deb/root/DEBIAN/md5sums"
 check "the checksums are right" test $? -eq 0
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+counts

@@ -143,10 +143,10 @@ void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE 
 
 void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out)
 {
-  enum { SCAN_COLUMN = 28, BEST_COLUMN = 24 };
+  enum { SCAN_COLUMN = 26, BEST_COLUMN = 20 };
   fprintf(out, "%-*s  %-*s   MAE  Spearman  margin  shift  verdict\n", SCAN_COLUMN, "scan", BEST_COLUMN, "best");
   for (size_t i = 0; i < n_row; i++) {
-    text_put_cell(out, text_file_name(row[i].scan), SCAN_COLUMN);
+    text_put_cell(out, row[i].stem, SCAN_COLUMN);
     fputs("  ", out);
     if (row[i].reason != NULL) {
       fputs("failed: see below\n", out);

@@ -39,13 +39,15 @@ static void put_number(FILE *out, double value, int n_decimal, int has_sign)
 
 static void put_row(const cuxas_overview_row *row, FILE *out)
 {
-  fputs("<tr><td class=\"name\">", out);
+  fputs("<tr><td class=\"name\" title=\"", out);
+  html_put_text(out, row->scan);
+  fputs("\">", out);
   if (row->reason == NULL) {
     fputs("<a href=\"", out);
     put_reference(out, row->stem);
     fputs(".html\">", out);
   }
-  put_name(out, row->scan);
+  put_name(out, row->stem);
   if (row->reason != NULL) {
     fputs("</td><td>\xE2\x80\x93</td>", out);
     for (int i = 0; i < 4; i++) put_number(out, NAN, 0, 0);

@@ -25,7 +25,7 @@ case  the overview has a row for every scan, as CSV, page and text
 needs model
 run   cuxas-match good/scan.csv good/keV.csv --library candidates -o overview --quiet
 out   ^scan +best +MAE
-out   ^keV\.csv 
+out   ^keV +
 run   head -n 2 overview/overview.csv
 out   ^scan,best,formula,mae,spearman,margin,next,shift_eV,verdict,
 out   ^good/scan\.csv,[A-Za-z0-9_]+,[A-Za-z0-9]+,0\.[0-9]+,
