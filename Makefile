@@ -17,8 +17,8 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
        io/hdf5 io/nexus io/nexus_apart io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
-       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/symmetry \
-       io/crystal_write io/catalog io/composition \
+       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/crystal_json \
+       io/symmetry io/crystal_write io/database io/members io/catalog io/composition \
        model/neighbor model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/dense model/modelfile model/model model/domain model/predict \
@@ -43,7 +43,7 @@ PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
-PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib libzip cairo hdf5-serial
+PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib sqlite3 libzip cairo hdf5-serial
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
@@ -53,7 +53,7 @@ LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -l
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
-            zlib1g-dev libhdf5-dev libzip-dev libcairo2-dev man-db
+            zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a

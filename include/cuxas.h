@@ -38,6 +38,7 @@ extern "C" {
 #include "cuxas/crystal.h"
 #include "cuxas/symmetry.h"
 #include "cuxas/crystal_write.h"
+#include "cuxas/database.h"
 #include "cuxas/catalog.h"
 #include "cuxas/composition.h"
 

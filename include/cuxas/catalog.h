@@ -1,7 +1,8 @@
 /* catalog.h - the candidate files behind arguments that name files and folders, always in the same order */
 #ifndef CUXAS_CATALOG_H
 #define CUXAS_CATALOG_H
-#include "cuxas/status.h"
+#include "cuxas/crystal.h"
+#include "cuxas/hash.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,10 +13,12 @@ typedef enum {
 } cuxas_candidate_kind;
 
 typedef struct {
-  char                *path;  /* as given, or the folder as given with the file's name behind it */
+  char                *path;  /* as given, or the folder as given with the file's name behind it; "file#NAME" within */
   char                *label; /* what reports call it: the path, unless cuxas_catalog_relabel() */
   char                *name;  /* file name without its last suffix; POSCAR* and CONTCAR* keep theirs */
   cuxas_candidate_kind kind;
+  char                *content; /* of a structure within a CIF or JSON file; NULL: to be read at the path */
+  size_t               n_content;
 } cuxas_candidate;
 
 typedef struct {
@@ -25,13 +28,22 @@ typedef struct {
 
 /* cuxas_catalog_list() - the candidates among files and folders
  *
- * A file named as such is always taken. From a folder are taken the files
+ * A file named as such is always taken, and so is "file#NAME", one of several structures in a file. From a folder are taken the files
  *   - with the suffix of a structure (.cif .vasp .poscar .contcar .xyz .extxyz) or named POSCAR... or CONTCAR...,
  *   - with the suffix of a spectrum (.csv .tsv .txt .dat .xmu .xdi), in any capitals;
  * not taken are hidden ones, and those that describe a folder instead of being a candidate (README, ORIGIN, INDEX,
  * MANIFEST, LICENSE, COPYING, NOTICE, CITATION, CHANGELOG, FORMAT, with any suffix). The suffix decides the kind; for
  * other files the content does: whatever is recognised as a structure is one, the rest are taken for spectra. A file
- * reached twice comes once.
+ * reached twice comes once. Files compressed with gzip have .gz behind their suffix.
+ *
+ * Files that hold several structures give a candidate for each, at the path "file#NAME" (a file of just that name goes
+ * first):
+ *   - a CIF with atoms in several data blocks; NAME is the block's, the candidate is called "stem#NAME",
+ *   - JSON with a list of structures, or of documents with a structure, at the top or under "data"; NAME, and what the
+ *     candidate is called, is the document's material_id; without one NAME is its number, and it is called "stem#NAME",
+ *   - a database (database.h); the candidate is called NAME.
+ * Of two equal NAMEs in one file the second becomes NAME~2. From a folder, JSON files (.json) are taken when they
+ * mention a lattice and sites, databases (.db .sqlite .sqlite3) when they hold structures.
  *
  *   paths         (n_path) files and folders
  *   is_recursive  look into folders within the folders too (hidden ones and symbolic links to folders excepted)
@@ -41,6 +53,20 @@ typedef struct {
  *          paths is a candidate; CUXAS_ENOMEM. Whether a candidate can be read is not tried. */
 cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is_recursive, cuxas_catalog **ret_catalog,
                                 cuxas_error *err);
+
+/* cuxas_candidate_read() - the crystal of a structure; as cuxas_crystal_read() */
+cuxas_status cuxas_candidate_read(const cuxas_candidate *candidate, cuxas_crystal **ret_crystal, cuxas_error *err);
+
+/* cuxas_candidate_bytes() - what cuxas_candidate_read() reads: the content of a structure's file, or of the structure within
+ * a file that holds several, expanded when it is compressed; the caller frees it */
+cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_bytes, size_t *ret_n_byte,
+                                   cuxas_error *err);
+
+/* cuxas_candidate_hash() - of the file's bytes as they are; within a file that holds several, of the structure alone: the
+ * lines of a CIF from "data_" up to the next, the document of a JSON file printed without blanks, the content in a
+ * database, expanded when it is compressed. CUXAS_EIO: cannot be read */
+cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex[CUXAS_SHA256_HEX_SIZE],
+                                  cuxas_error *err);
 
 /* cuxas_catalog_relabel() - what reports call the candidates inside a folder, so that the folder's place is not in them
  *

@@ -22,8 +22,8 @@ cuxas_crystal *cuxas_crystal_new(size_t n_site);
 /* cuxas_crystal_free() - frees the crystal and its arrays; accepts NULL */
 void cuxas_crystal_free(cuxas_crystal *crystal);
 
-/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR or an extended XYZ file; the content decides which, the
- * suffix where the content does not
+/* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR, an extended XYZ file or JSON of pymatgen or the Materials
+ * Project, compressed with gzip or not; the content decides which, the suffix where the content does not
  *
  * CIF: the first data block with atoms. Listed symmetry operations are applied as they stand. Without them the space
  * group's Hall symbol, Hermann-Mauguin symbol or number is looked up in spglib's database; of several settings that the
@@ -32,14 +32,25 @@ void cuxas_crystal_free(cuxas_crystal *crystal);
  * taken for P 1. Images of an atom within 0.1 A of one another are one site, moved onto its special position.
  * Occupancies below 0.999 are partial. Axes: c along z, a in the xz plane. POSCAR: VASP 5, and VASP 4 with the elements
  * in the comment. XYZ: the first frame, periodic in all directions.
+ * JSON: abc of the sites, else xyz.
  *
- *   path         file to read
+ *   path         file to read; "file#NAME" for one of several structures in a file (see catalog.h)
  *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()
  *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be read; CUXAS_EFORMAT malformed ("file:line: reason"); CUXAS_EUNSUPPORTED
  *          partial occupancy, atoms closer than 0.5 A, unknown element or a file that is no crystal structure;
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err);
+
+/* cuxas_crystal_from_memory() - the same from n_byte bytes, not compressed
+ *
+ *   name  stands for the path in messages */
+cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
+                                       cuxas_error *err);
+
+/* cuxas_crystal_format() - what the content of a structure file looks like: "cif", "poscar", "xyz", "json"; "" when
+ * only its name could tell; static storage */
+const char *cuxas_crystal_format(const void *bytes, size_t n_byte);
 
 /* cuxas_crystal_volume_A3() - volume of the cell, cubic angstrom, >= 0 */
 double cuxas_crystal_volume_A3(const cuxas_crystal *crystal);

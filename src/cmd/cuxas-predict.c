@@ -93,7 +93,7 @@ static cuxas_status compute(const predict_job *job, const cuxas_candidate *candi
 
   if (candidate->kind == CUXAS_CANDIDATE_SPECTRUM)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a spectrum, not a crystal structure", candidate->path);
-  if ((status = cuxas_crystal_read(candidate->path, &item->crystal, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_candidate_read(candidate, &item->crystal, err)) != CUXAS_OK) return status;
   if (job->has_features) {
     item->feature = cuxas_new_array(item->crystal->n_site, job->model->n_raw * sizeof *item->feature);
     if (item->feature == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);

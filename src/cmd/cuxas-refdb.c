@@ -1,13 +1,17 @@
-/* cuxas-refdb - makes entries of the reference data: clean structure files, measured curves on the model's grid */
+/* cuxas-refdb - makes entries of the reference data: clean structure files, measured curves on the model's grid; and
+ * databases of structures */
 #include "common.h"
+#include "cuxas/catalog.h"
 #include "cuxas/crystal.h"
 #include "cuxas/crystal_write.h"
+#include "cuxas/database.h"
 #include "cuxas/hash.h"
 #include "cuxas/measured.h"
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
 #include "options.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +34,12 @@ static const cuxas_option SPECTRUM_OPTIONS[] = {
     {"step", 0, OPT_REAL, "EV", "0.2", "0.001:10", "Processing", "step of the model's grid, eV", 0},
 };
 
+static const cuxas_option LIBRARY_OPTIONS[] = {
+    {"recursive", 'r', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the database to write", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+};
+
 static const cuxas_command COMMANDS[] = {
     {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
      "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds "
@@ -42,6 +52,13 @@ static const cuxas_command COMMANDS[] = {
      "grid. The file says what was done.",
      "  cuxas-refdb spectrum scan.csv --source 'measured by ...' -o refdb/spectra/CuBe.csv\n", SPECTRUM_OPTIONS,
      sizeof SPECTRUM_OPTIONS / sizeof *SPECTRUM_OPTIONS, 1, 1},
+    {PROGRAM " library", "[options] FOLDER|STRUCTURE... -o FILE.db",
+     "Writes all structures of folders and files into one SQLite database, which is a candidate like a folder. What "
+     "cannot "
+     "be read as a crystal is left out and told.",
+     "  cuxas-refdb library --recursive structures/ -o candidates.db\n"
+     "  cuxas-match scan.csv candidates.db\n",
+     LIBRARY_OPTIONS, sizeof LIBRARY_OPTIONS / sizeof *LIBRARY_OPTIONS, 1, SIZE_MAX},
 };
 
 static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
@@ -122,16 +139,73 @@ done:
   return status;
 }
 
+/* Only crystals go in; spectra among the files are no matter of a library of structures. */
+static cuxas_status add_structure(cuxas_database_writer *writer, const cuxas_candidate *candidate, size_t *n_skipped,
+                                  cuxas_error *err)
+{
+  cuxas_crystal *crystal = NULL;
+  char          *bytes   = NULL;
+  size_t         n_byte  = 0;
+  cuxas_status   status  = cuxas_candidate_read(candidate, &crystal, err);
+
+  cuxas_crystal_free(crystal);
+  if (status == CUXAS_ENOMEM) return status;
+  if (status != CUXAS_OK) {
+    cuxas_print_note(PROGRAM, "skipped: %s", err->message);
+    (*n_skipped)++;
+    return CUXAS_OK;
+  }
+  if ((status = cuxas_candidate_bytes(candidate, &bytes, &n_byte, err)) == CUXAS_OK)
+    status = cuxas_database_add(writer, candidate->name, cuxas_crystal_format(bytes, n_byte), bytes, n_byte, err);
+  if (status == CUXAS_EEXIST)
+    cuxas_fail(err, status, "%s: another structure is called %s, too", candidate->path, candidate->name);
+  free(bytes);
+  return status;
+}
+
+static cuxas_status make_library(const cuxas_options *options, size_t *n_skipped, cuxas_error *err)
+{
+  cuxas_catalog         *catalog = NULL;
+  cuxas_database_writer *writer  = NULL;
+  cuxas_output           output;
+  size_t                 n_structure = 0;
+  cuxas_status status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                           cuxas_options_flag(options, "recursive"), &catalog, err);
+
+  if (status == CUXAS_OK) status = cuxas_database_begin(&writer, err);
+  for (size_t i = 0; status == CUXAS_OK && i < catalog->n_candidate; i++) {
+    if (catalog->candidate[i].kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    n_structure++;
+    status = add_structure(writer, &catalog->candidate[i], n_skipped, err);
+  }
+  if (status == CUXAS_OK && n_structure == *n_skipped)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be read");
+  if (status == CUXAS_OK && (status = open_output(options, &output, err)) == CUXAS_OK)
+    status = finish(&output, cuxas_database_write(writer, output.stream, err), err);
+  if (status == CUXAS_OK) cuxas_print_note(PROGRAM, "%zu structures", n_structure - *n_skipped);
+  cuxas_database_end(writer);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
 int main(int argc, char **argv)
 {
-  cuxas_error          err = {0};
+  cuxas_error          err       = {0};
+  size_t               n_skipped = 0;
+  cuxas_status         status;
   const cuxas_command *command;
 
   cuxas_program_start();
-  cuxas_options *options =
-      cuxas_subcommand_parse(PROGRAM, "Makes entries of the reference data: structures and measured spectra.", COMMANDS,
-                             sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
-  const cuxas_status status = command == &COMMANDS[0] ? make_structure(options, &err) : make_spectrum(options, &err);
+  cuxas_options *options = cuxas_subcommand_parse(
+      PROGRAM, "Makes entries of the reference data: structures, measured spectra, and databases of structures.",
+      COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
+  if (command == &COMMANDS[0])
+    status = make_structure(options, &err);
+  else if (command == &COMMANDS[1])
+    status = make_spectrum(options, &err);
+  else
+    status = make_library(options, &n_skipped, &err);
   cuxas_options_free(options);
-  return cuxas_program_end(PROGRAM, status == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err));
+  if (status != CUXAS_OK) return cuxas_program_end(PROGRAM, cuxas_print_error(PROGRAM, &err));
+  return cuxas_program_end(PROGRAM, n_skipped > 0 ? CUXAS_EXIT_SKIPPED : CUXAS_EXIT_DONE);
 }

@@ -2,12 +2,15 @@
  *   1. What a file name says
  *   2. A growing list
  *   3. Folders and files
- *   4. Order */
+ *   4. Order
+ *   5. Candidates */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "cuxas/catalog.h"
 
 #include "crystal_priv.h"
+#include "cuxas/database.h"
 #include "cuxas/memory.h"
+#include "members_priv.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,23 +42,51 @@ static bool is_vasp_name(const char *name)
   return strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0;
 }
 
+/* Without ".gz" */
+static size_t plain_length(const char *name)
+{
+  const size_t n_byte = strlen(name);
+  return n_byte > 3 && strcasecmp(name + n_byte - 3, ".gz") == 0 ? n_byte - 3 : n_byte;
+}
+
+/* The last dot within the first n_byte bytes, of which it is not the first; NULL: none */
+static const char *last_dot(const char *name, size_t n_byte)
+{
+  for (const char *dot = name + n_byte; dot > name + 1;)
+    if (*--dot == '.') return dot;
+  return NULL;
+}
+
 static size_t stem_length(const char *name)
 {
-  const char *dot = strrchr(name, '.');
-  return dot == NULL || dot == name || is_vasp_name(name) ? strlen(name) : (size_t)(dot - name);
+  const size_t n_byte = plain_length(name);
+  const char  *dot    = last_dot(name, n_byte);
+  return dot == NULL || is_vasp_name(name) ? n_byte : (size_t)(dot - name);
+}
+
+static bool has_suffix(const char *name, const char *const *suffixes)
+{
+  const size_t n_byte = plain_length(name);
+  const char  *dot    = last_dot(name, n_byte);
+  return dot != NULL && is_among(dot, n_byte - (size_t)(dot - name), suffixes);
 }
 
 static bool has_known_suffix(const char *name, cuxas_candidate_kind *ret_kind)
 {
   static const char *const structures[] = {".cif", ".vasp", ".poscar", ".contcar", ".xyz", ".extxyz", NULL};
   static const char *const spectra[]    = {".csv", ".tsv", ".txt", ".dat", ".xmu", ".xdi", NULL};
-  const char              *dot          = strrchr(name, '.');
-  const size_t             n_byte       = dot != NULL ? strlen(dot) : 0;
 
   *ret_kind = CUXAS_CANDIDATE_STRUCTURE;
-  if (is_vasp_name(name) || is_among(dot, n_byte, structures)) return true;
+  if (is_vasp_name(name) || has_suffix(name, structures)) return true;
   *ret_kind = CUXAS_CANDIDATE_SPECTRUM;
-  return is_among(dot, n_byte, spectra);
+  return has_suffix(name, spectra);
+}
+
+/* Files whose suffix says little: only their content tells whether they hold structures. */
+static bool may_hold_structures(const char *name)
+{
+  static const char *const suffixes[] = {".json", ".db", ".sqlite", ".sqlite3", NULL};
+  return has_suffix(name, suffixes);
 }
 
 static bool describes_the_folder(const char *name)
@@ -83,6 +114,7 @@ static void candidate_end(cuxas_candidate *candidate)
   free(candidate->path);
   free(candidate->label);
   free(candidate->name);
+  free(candidate->content);
 }
 
 static void entry_list_end(entry_list *list)
@@ -120,7 +152,8 @@ static char *find_place(const char *path)
   return place;
 }
 
-static cuxas_status add_candidate(entry_list *list, const char *path, cuxas_candidate_kind kind, cuxas_error *err)
+static cuxas_status new_entry(entry_list *list, const char *path, cuxas_candidate_kind kind, entry **ret_added,
+                              cuxas_error *err)
 {
   if (list->n_entry == list->n_room) {
     const size_t n_room = list->n_room > 0 ? 2 * list->n_room : 64;
@@ -129,14 +162,81 @@ static cuxas_status add_candidate(entry_list *list, const char *path, cuxas_cand
     list->entry  = grown;
     list->n_room = n_room;
   }
-  entry *added = &list->entry[list->n_entry++];
-  *added       = (entry){.candidate = {.path = cuxas_copy_string(path), .kind = kind}, .place = find_place(path)};
-  added->candidate.label = cuxas_copy_string(path);
-  added->candidate.name  = cuxas_copy_string(base_name(path));
-  if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL || added->place == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
-  added->candidate.name[stem_length(added->candidate.name)] = '\0';
+  list->entry[list->n_entry] = (entry){.candidate = {.kind = kind}};
+  *ret_added                 = &list->entry[list->n_entry++];
   return CUXAS_OK;
+}
+
+/* path and name are copied; content is taken over when it succeeds */
+static cuxas_status add_candidate(entry_list *list, const char *path, const char *name, size_t n_name,
+                                  cuxas_candidate_kind kind, cuxas_error *err)
+{
+  entry       *added  = NULL;
+  cuxas_status status = new_entry(list, path, kind, &added, err);
+  if (status != CUXAS_OK) return status;
+  added->candidate.path  = cuxas_copy_string(path);
+  added->candidate.label = cuxas_copy_string(path);
+  added->candidate.name  = cuxas_copy_string(name);
+  added->place           = find_place(path);
+  if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL ||
+      added->place == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  added->candidate.name[n_name] = '\0';
+  return CUXAS_OK;
+}
+
+static char *join(const char *left, size_t n_left, const char *between, const char *right)
+{
+  const size_t n_byte = n_left + strlen(between) + strlen(right) + 1;
+  char        *joined = cuxas_new_array(n_byte, 1);
+  if (joined != NULL) snprintf(joined, n_byte, "%.*s%s%s", (int)n_left, left, between, right);
+  return joined;
+}
+
+static cuxas_status add_member(entry_list *list, const char *path, cuxas_member *member, cuxas_error *err)
+{
+  const char *file  = base_name(path);
+  char       *place = join(path, strlen(path), "#", member->name);
+  char *name = member->is_title ? cuxas_copy_string(member->name) : join(file, stem_length(file), "#", member->name);
+  cuxas_status status;
+  if (place == NULL || name == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  else
+    status = add_candidate(list, place, name, strlen(name), CUXAS_CANDIDATE_STRUCTURE, err);
+  if (status == CUXAS_OK) {
+    cuxas_candidate *candidate = &list->entry[list->n_entry - 1].candidate;
+    candidate->content         = member->bytes;
+    candidate->n_content       = member->n_byte;
+    member->bytes              = NULL;
+  }
+  free(place);
+  free(name);
+  return status;
+}
+
+static bool is_regular(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* The file, or each of the structures in it. A file that cannot be taken apart is a candidate whose reading tells why. */
+static cuxas_status add_file(entry_list *list, const char *path, cuxas_candidate_kind kind, cuxas_error *err)
+{
+  cuxas_members members = {0};
+  cuxas_status  status  = CUXAS_OK;
+  if (kind == CUXAS_CANDIDATE_STRUCTURE && is_regular(path) &&
+      cuxas_members_list(path, &members, err) == CUXAS_ENOMEM) {
+    status = CUXAS_ENOMEM;
+  } else if (members.n_member == 0) {
+    const char *name = base_name(path);
+    if (err != NULL) *err = (cuxas_error){0};
+    status = add_candidate(list, path, name, stem_length(name), kind, err);
+  }
+  for (size_t i = 0; status == CUXAS_OK && i < members.n_member; i++)
+    status = add_member(list, path, &members.member[i], err);
+  cuxas_members_end(&members);
+  return status;
 }
 
 /* ---- 3. Folders and files ---- */
@@ -150,6 +250,25 @@ static char *join_path(const char *folder, const char *name)
   if (path != NULL)
     snprintf(path, n_byte, "%s%s%s", folder, n_folder > 0 && folder[n_folder - 1] == '/' ? "" : "/", name);
   return path;
+}
+
+/* Is there anything in a database or JSON file that looks like structures? Reports are JSON, too. */
+static bool holds_structures(const char *path)
+{
+  char         *bytes  = NULL;
+  size_t        n_byte = 0;
+  cuxas_members members;
+  if (cuxas_database_recognises(path)) {
+    const cuxas_status status = cuxas_members_list(path, &members, NULL);
+    cuxas_members_end(&members);
+    return status != CUXAS_EUNSUPPORTED;
+  }
+  if (cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) != CUXAS_OK) return false;
+  char *text = cuxas_grow_array(bytes, n_byte + 1, 1);
+  if (text != NULL) text[n_byte] = '\0';
+  const bool is_likely = text != NULL && strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL;
+  free(text != NULL ? text : bytes);
+  return is_likely;
 }
 
 static cuxas_status add_folder(entry_list *list, const char *folder, bool is_recursive, int depth, cuxas_error *err)
@@ -170,7 +289,10 @@ static cuxas_status add_folder(entry_list *list, const char *folder, bool is_rec
       if (is_recursive && depth < MAX_DEPTH) status = add_folder(list, path, true, depth + 1, err);
     } else if (has_known_suffix(file->d_name, &kind) && !describes_the_folder(file->d_name)) {
       if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) /* a dangling link is a candidate that cannot be read */
-        status = add_candidate(list, path, kind, err);
+        status = add_file(list, path, kind, err);
+    } else if (may_hold_structures(file->d_name) && !describes_the_folder(file->d_name) && is_regular(path) &&
+               holds_structures(path)) {
+      status = add_file(list, path, CUXAS_CANDIDATE_STRUCTURE, err);
     }
     free(path);
   }
@@ -180,15 +302,41 @@ static cuxas_status add_folder(entry_list *list, const char *folder, bool is_rec
   return status;
 }
 
+/* "file#NAME", n_file bytes of it the file's */
+static cuxas_status add_named_member(entry_list *list, const char *path, size_t n_file, cuxas_error *err)
+{
+  cuxas_members members = {0};
+  const char   *name    = path + n_file + 1;
+  char         *file    = cuxas_copy_string(path);
+  if (file == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  file[n_file]        = '\0';
+  cuxas_status status = cuxas_members_list(file, &members, err);
+  size_t       i      = 0;
+  while (i < members.n_member && strcmp(members.member[i].name, name) != 0) i++;
+  if (status == CUXAS_OK && i == members.n_member)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: no structure in it is called %.200s", file, name);
+  if (status == CUXAS_OK) status = add_member(list, file, &members.member[i], err);
+  cuxas_members_end(&members);
+  free(file);
+  return status;
+}
+
 static cuxas_status add_path(entry_list *list, const char *path, bool is_recursive, cuxas_error *err)
 {
   struct stat          about;
   cuxas_candidate_kind kind;
-  if (stat(path, &about) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  if (stat(path, &about) != 0) {
+    const int    why    = errno;
+    const size_t n_file = cuxas_members_container(path);
+    return n_file > 0 ? add_named_member(list, path, n_file, err)
+                      : cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(why));
+  }
   if (S_ISDIR(about.st_mode)) return add_folder(list, path, is_recursive, 0, err);
   if (!has_known_suffix(base_name(path), &kind))
-    kind = cuxas_crystal_is_recognised(path) ? CUXAS_CANDIDATE_STRUCTURE : CUXAS_CANDIDATE_SPECTRUM;
-  return add_candidate(list, path, kind, err);
+    kind = may_hold_structures(base_name(path)) || cuxas_database_recognises(path) || cuxas_crystal_is_recognised(path)
+               ? CUXAS_CANDIDATE_STRUCTURE
+               : CUXAS_CANDIDATE_SPECTRUM;
+  return add_file(list, path, kind, err);
 }
 
 /* ---- 4. Order ---- */
@@ -257,6 +405,44 @@ done:
   cuxas_catalog_free(catalog);
   entry_list_end(&list);
   return status;
+}
+
+/* ---- 5. Candidates ---- */
+
+cuxas_status cuxas_candidate_read(const cuxas_candidate *candidate, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  return candidate->content != NULL
+             ? cuxas_crystal_from_memory(candidate->path, candidate->content, candidate->n_content, ret_crystal, err)
+             : cuxas_crystal_read(candidate->path, ret_crystal, err);
+}
+
+cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_bytes, size_t *ret_n_byte,
+                                   cuxas_error *err)
+{
+  if (candidate->content == NULL) return cuxas_members_fetch(candidate->path, ret_bytes, ret_n_byte, NULL, err);
+  *ret_n_byte = 0;
+  if ((*ret_bytes = cuxas_new_array(candidate->n_content, 1)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its content", candidate->path);
+  memcpy(*ret_bytes, candidate->content, candidate->n_content);
+  *ret_n_byte = candidate->n_content;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex[CUXAS_SHA256_HEX_SIZE],
+                                  cuxas_error *err)
+{
+  char  *bytes     = NULL;
+  size_t n_byte    = 0;
+  bool   is_member = false;
+  if (candidate->content != NULL) {
+    cuxas_hash_memory(candidate->content, candidate->n_content, ret_hex);
+    return CUXAS_OK;
+  }
+  if (strchr(candidate->path, '#') == NULL) return cuxas_hash_file(candidate->path, ret_hex, err);
+  const cuxas_status status = cuxas_members_fetch(candidate->path, &bytes, &n_byte, &is_member, err);
+  if (status == CUXAS_OK && is_member) cuxas_hash_memory(bytes, n_byte, ret_hex);
+  free(bytes);
+  return status == CUXAS_OK && !is_member ? cuxas_hash_file(candidate->path, ret_hex, err) : status;
 }
 
 cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err)

@@ -8,6 +8,7 @@
 #include "crystal_priv.h"
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
+#include "members_priv.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -269,7 +270,7 @@ cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path,
 
 /* ---- 4. Reading: which format is it? ---- */
 
-typedef enum { FORMAT_UNKNOWN, FORMAT_CIF, FORMAT_POSCAR, FORMAT_XYZ } file_format;
+typedef enum { FORMAT_UNKNOWN, FORMAT_CIF, FORMAT_POSCAR, FORMAT_XYZ, FORMAT_JSON } file_format;
 
 /* Do the first n_wanted tokens of the line exist and read as numbers? The line stays as it is. */
 static bool begins_with_numbers(const char *line, int n_wanted)
@@ -286,7 +287,8 @@ static bool begins_with_numbers(const char *line, int n_wanted)
   return true;
 }
 
-/* CIF: the first thing that is not a comment is a data block, a loop or a tag. POSCAR: a scale in line 2, three rows of
+/* JSON: nothing but a bracket begins it; asked for last, since a comment line of the others may begin so, too.
+ * CIF: the first thing that is not a comment is a data block, a loop or a tag. POSCAR: a scale in line 2, three rows of
  * three numbers. XYZ: a count alone in line 1, and a lattice in line 2 or atoms from line 3. */
 static file_format format_of_content(const cuxas_text *text)
 {
@@ -306,51 +308,92 @@ static file_format format_of_content(const cuxas_text *text)
       if (cuxas_element_guess(row) != 0 && begins_with_numbers(row + strcspn(row, " \t"), 3)) return FORMAT_XYZ;
     }
   }
+  for (size_t i = 0; i < text->n_line; i++) {
+    const char *line = text->line[i] + strspn(text->line[i], " \t");
+    if (*line != '\0') return *line == '{' || *line == '[' ? FORMAT_JSON : FORMAT_UNKNOWN;
+  }
   return FORMAT_UNKNOWN;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+  const size_t n_name = strlen(name), n_suffix = strlen(suffix);
+  return n_name >= n_suffix && strcasecmp(name + n_name - n_suffix, suffix) == 0;
+}
+
+static bool is_suffixed(const char *name, const char *const *suffixes)
+{
+  for (; *suffixes != NULL; suffixes++) {
+    char compressed[16];
+    snprintf(compressed, sizeof compressed, "%s.gz", *suffixes);
+    if (has_suffix(name, *suffixes) || has_suffix(name, compressed)) return true;
+  }
+  return false;
 }
 
 static file_format format_of_name(const char *path)
 {
-  const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, *suffix = strrchr(name, '.');
-  if (suffix != NULL && strcasecmp(suffix, ".cif") == 0) return FORMAT_CIF;
-  if (suffix != NULL && (strcasecmp(suffix, ".xyz") == 0 || strcasecmp(suffix, ".extxyz") == 0)) return FORMAT_XYZ;
-  if (suffix != NULL &&
-      (strcasecmp(suffix, ".vasp") == 0 || strcasecmp(suffix, ".poscar") == 0 || strcasecmp(suffix, ".contcar") == 0))
+  static const char *const cif[] = {".cif", NULL}, *const xyz[] = {".xyz", ".extxyz", NULL};
+  static const char *const poscar[] = {".vasp", ".poscar", ".contcar", NULL}, *const json[] = {".json", NULL};
+  const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+  if (is_suffixed(name, cif)) return FORMAT_CIF;
+  if (is_suffixed(name, xyz)) return FORMAT_XYZ;
+  if (is_suffixed(name, json)) return FORMAT_JSON;
+  if (is_suffixed(name, poscar) || strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0)
     return FORMAT_POSCAR;
-  if (strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0) return FORMAT_POSCAR;
   return FORMAT_UNKNOWN;
 }
 
 bool cuxas_crystal_is_recognised(const char *path)
 {
-  cuxas_text text;
-  const bool is_recognised =
-      cuxas_text_read(path, &text, NULL) == CUXAS_OK && format_of_content(&text) != FORMAT_UNKNOWN;
+  cuxas_text text          = {0};
+  char      *bytes         = NULL;
+  size_t     n_byte        = 0;
+  const bool is_recognised = cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) == CUXAS_OK &&
+                             cuxas_text_from_memory(path, bytes, n_byte, &text, NULL) == CUXAS_OK &&
+                             format_of_content(&text) != FORMAT_UNKNOWN;
   cuxas_text_free(&text);
+  free(bytes);
   return is_recognised;
 }
 
-cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
+const char *cuxas_crystal_format(const void *bytes, size_t n_byte)
+{
+  static const char *const names[] = {[FORMAT_UNKNOWN] = "",
+                                      [FORMAT_CIF]     = "cif",
+                                      [FORMAT_POSCAR]  = "poscar",
+                                      [FORMAT_XYZ]     = "xyz",
+                                      [FORMAT_JSON]    = "json"};
+  cuxas_text               text;
+  const char              *name = "";
+  if (cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK) name = names[format_of_content(&text)];
+  cuxas_text_free(&text);
+  return name;
+}
+
+cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
+                                       cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;
   cuxas_text     text;
 
   *ret_crystal        = NULL;
-  cuxas_status status = cuxas_text_read(path, &text, err);
+  cuxas_status status = cuxas_text_from_memory(name, bytes, n_byte, &text, err);
   if (status != CUXAS_OK) goto done;
 
   file_format format = format_of_content(&text);
-  if (format == FORMAT_UNKNOWN) format = format_of_name(path);
+  if (format == FORMAT_UNKNOWN) format = format_of_name(name);
   switch (format) {
   case FORMAT_CIF: status = cuxas_crystal_parse_cif(&text, &crystal, err); break;
   case FORMAT_POSCAR: status = cuxas_crystal_parse_poscar(&text, &crystal, err); break;
   case FORMAT_XYZ: status = cuxas_crystal_parse_xyz(&text, &crystal, err); break;
+  case FORMAT_JSON: status = cuxas_crystal_parse_json(name, bytes, n_byte, &crystal, err); break;
   case FORMAT_UNKNOWN:
-    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no crystal structure: neither CIF nor POSCAR nor extended XYZ",
-                        text.path);
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: no crystal structure: neither CIF nor POSCAR nor extended XYZ nor JSON of pymatgen", name);
     break;
   }
-  if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, text.path, err);
+  if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, err);
   if (status != CUXAS_OK) goto done;
 
   *ret_crystal = crystal;
@@ -358,5 +401,19 @@ cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, c
 done:
   cuxas_crystal_free(crystal);
   cuxas_text_free(&text);
+  return status;
+}
+
+cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
+
+  *ret_crystal        = NULL;
+  cuxas_status status = cuxas_members_fetch(path, &bytes, &n_byte, NULL, err);
+  if (status == CUXAS_OK)
+    status =
+        cuxas_crystal_from_memory(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, ret_crystal, err);
+  free(bytes);
   return status;
 }

@@ -12,6 +12,8 @@ enum { CUXAS_CRYSTAL_MAX_SITES = 100000 };
 cuxas_status cuxas_crystal_parse_cif(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
 cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
 cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
+cuxas_status cuxas_crystal_parse_json(const char *path, const char *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
+                                      cuxas_error *err);
 
 /* cuxas_crystal_check() - is this something that matter could be?
  *

@@ -22,7 +22,7 @@ typedef struct {
 static cuxas_status make_room(const char *path, expansion *out, cuxas_error *err)
 {
   if (out->n_byte > CUXAS_TEXT_MAX_BYTES)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: expands to more than %zu MiB, no measured file for this program", path,
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: expands to more than %zu MiB, no file for this program", path,
                       CUXAS_TEXT_MAX_BYTES >> 20);
   if (out->n_byte < out->n_room) return CUXAS_OK;
   size_t n_room = out->n_room > 0 ? 2 * out->n_room : (size_t)1 << 16;

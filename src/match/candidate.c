@@ -50,7 +50,7 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
   cuxas_crystal    *crystal    = NULL;
   cuxas_prediction *prediction = NULL;
 
-  if ((status = cuxas_crystal_read(candidate->path, &crystal, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK) return status;
   if (!cuxas_composition_passes(filter, crystal, ret_left_out)) goto done;
   if ((status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK) goto done;
 
@@ -119,7 +119,7 @@ cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_
     status = load_spectrum(candidate, model, settings->opt_preprocess, hit, ret_curve, err);
     break;
   }
-  if (status == CUXAS_OK && ret_left_out[0] == '\0') status = cuxas_hash_file(candidate->path, hit->sha256, err);
+  if (status == CUXAS_OK && ret_left_out[0] == '\0') status = cuxas_candidate_hash(candidate, hit->sha256, err);
   return status;
 }
 

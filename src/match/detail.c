@@ -152,12 +152,13 @@ cuxas_status cuxas_detail_new(const cuxas_query *query, const cuxas_model *model
   if ((detail = cuxas_new_array(1, sizeof *detail)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the parts of a prediction");
   if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
-    if ((status = cuxas_hash_file(hit->path, sha256, err)) != CUXAS_OK) goto done;
+    const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
+    if ((status = cuxas_candidate_hash(&candidate, sha256, err)) != CUXAS_OK) goto done;
     if (strcmp(sha256, hit->sha256) != 0) {
       status = cuxas_fail(err, CUXAS_EIO, "%s: changed while it was being matched", hit->path);
       goto done;
     }
-    if ((status = cuxas_crystal_read(hit->path, &crystal, err)) != CUXAS_OK ||
+    if ((status = cuxas_candidate_read(&candidate, &crystal, err)) != CUXAS_OK ||
         (status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK ||
         (status = fill(&way, prediction, detail, err)) != CUXAS_OK)
       goto done;
