@@ -35,7 +35,7 @@ static const cuxas_option SPECTRUM_OPTIONS[] = {
 };
 
 static const cuxas_option LIBRARY_OPTIONS[] = {
-    {"recursive", 'r', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
+    {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
     {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the database to write", 0},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
 };

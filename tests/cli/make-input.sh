@@ -105,3 +105,19 @@ cp bad/partial.cif one-bad/
 # Far from anything a model can have seen: copper squeezed to a third of its volume.
 mkdir -p far
 sed 's/^\(_cell_length_[abc]\) .*/\1 2.5/' candidates/Cu.cif >far/squeezed.cif
+
+# Structures kept together: JSON of pymatgen and of the Materials Project, gzip, a CIF of several blocks.
+mkdir -p many mixed
+cat candidates/Cu.cif candidates/Cu2O.cif >many/two.cif
+gzip -9n <many/two.cif >mixed/both.cif.gz
+gzip -9n <candidates/Cu2O.cif >mixed/Cu2O.cif.gz
+json() { # occupancy: fcc copper
+  printf '{"@class":"Structure","lattice":{"matrix":[[0,1.805,1.805],[1.805,0,1.805],[1.805,1.805,0]]},'
+  printf '"sites":[{"species":[{"element":"Cu","occu":%s}],"abc":[0,0,0],"xyz":[0,0,0]}]}' "$1"
+}
+json 1 >mixed/fcc.json
+printf '{"data":[{"material_id":"mp-30","structure":%s},{"material_id":"mp-0","structure":%s}]}\n' \
+  "$(json 1)" "$(json 0.5)" >mixed/mp.json
+printf '{"program":"some other"}\n' >mixed/report.json
+json 1 | head -c 100 >bad/cut.json
+head -c 100 mixed/Cu2O.cif.gz >bad/cut.cif.gz

@@ -1,0 +1,83 @@
+# Structures from JSON, gzip, CIFs of several blocks and databases: each is a candidate of its own, with its name.
+
+case  every block of a CIF is a candidate
+needs model
+run   cuxas-match good/scan.csv many --json blocks.json
+out   two#Cu 
+out   two#Cu2O 
+run   grep -c 'many/two\.cif#Cu2O"' blocks.json
+out   ^1$
+
+case  gzip, JSON and lists of documents are read; what is no structure is passed over
+needs model
+run   cuxas-match good/scan.csv mixed
+exit  3
+out   both#Cu2O 
+out   Cu2O 
+out   fcc 
+out   mp-30 
+out   mixed/mp\.json#mp-0: .*partial occupancy
+no-out report\.json
+err   1 of 6 candidates skipped
+
+case  one structure of a file is named behind #
+needs model
+run   cuxas-predict mixed/both.cif.gz#Cu2O --csv member.csv
+run   cuxas-predict candidates/Cu2O.cif --csv file.csv
+run   sed 's/^both#//' member.csv | cmp - file.csv
+lines 0
+
+case  a name that is not in the file is told
+needs model
+run   cuxas-predict mixed/both.cif.gz#CuO
+exit  1
+err   mixed/both\.cif\.gz: no structure in it is called CuO
+lines 1
+
+case  a library is a candidate like its folder
+needs model
+run   cuxas-refdb library candidates -o library.db
+err   4 structures
+run   cuxas-match good/scan.csv candidates >folder.txt
+run   cuxas-match good/scan.csv library.db >library.txt
+run   cmp folder.txt library.txt
+lines 0
+
+case  the hash of a structure does not depend on where it is kept
+needs model
+run   cuxas-match good/scan.csv library.db --json library.json
+run   grep -c "$(sha256sum <candidates/Cu2O.cif | cut -c1-64)" library.json
+out   ^1$
+
+case  equal folders give equal libraries, and a library is not overwritten unasked
+run   cuxas-refdb library --recursive candidates -o first.db
+run   cuxas-refdb library candidates -o second.db
+same  first.db second.db
+run   cuxas-refdb library candidates -o second.db
+exit  1
+err   second\.db
+run   cuxas-refdb library candidates -o second.db --force
+exit  0
+
+case  a library leaves out what cannot be read
+run   cuxas-refdb library one-bad -o partly.db
+exit  3
+err   skipped: one-bad/partial\.cif.*occupancy
+err   4 structures
+file  partly.db
+
+case  two structures of one name make no library
+run   cuxas-refdb library candidates one-bad -o double.db
+exit  1
+err   another structure is called
+no-file double.db
+
+case  damaged files are told in one line each
+needs model
+run   head -c 5000 library.db >bad/cut.db
+run   cuxas-match good/scan.csv candidates bad/cut.json bad/cut.cif.gz bad/cut.db
+exit  3
+out   bad/cut\.json:1: not valid JSON
+out   bad/cut\.cif\.gz: gzip data that end too early
+out   bad/cut\.db: database
+lines 1
