@@ -13,12 +13,13 @@ typedef enum {
 } cuxas_candidate_kind;
 
 typedef struct {
-  char                *path;  /* as given, or the folder as given with the file's name behind it; "file#NAME" within */
-  char                *label; /* what reports call it: the path, unless cuxas_catalog_relabel() */
-  char                *name;  /* file name without its last suffix; POSCAR* and CONTCAR* keep theirs */
+  char *path;  /* as given, or the folder as given with the file's name behind it; "file#NAME" within */
+  char *label; /* what reports call it: the path, unless cuxas_catalog_relabel() */
+  char *name;  /* file name without .gz and its last suffix; POSCAR* and CONTCAR* keep theirs; see below */
   cuxas_candidate_kind kind;
   char                *content; /* of a structure within a CIF or JSON file; NULL: to be read at the path */
   size_t               n_content;
+  size_t               n_file; /* bytes of the path that are the file's; behind them nothing, or "#NAME" */
 } cuxas_candidate;
 
 typedef struct {

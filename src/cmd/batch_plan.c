@@ -135,11 +135,16 @@ static bool has_candidate(const cJSON *report, const char *report_path, const cu
 {
   char         sha256[CUXAS_SHA256_HEX_SIZE];
   const cJSON *hit = find_label(cJSON_GetObjectItemCaseSensitive(report, "candidates"), candidate->label);
-  if (hit != NULL) return cuxas_hash_file(candidate->path, sha256, NULL) == CUXAS_OK && has_text(hit, "sha256", sha256);
+  if (hit != NULL) return cuxas_candidate_hash(candidate, sha256, NULL) == CUXAS_OK && has_text(hit, "sha256", sha256);
   if (find_label(cJSON_GetObjectItemCaseSensitive(report, "skipped"), candidate->label) == NULL &&
       find_label(cJSON_GetObjectItemCaseSensitive(report, "filtered"), candidate->label) == NULL)
     return false;
-  return !is_newer(candidate->path, report_path);
+  char *file = cuxas_copy_string(candidate->path);
+  if (file == NULL) return false;
+  file[candidate->n_file] = '\0';
+  const bool is_current   = !is_newer(file, report_path);
+  free(file);
+  return is_current;
 }
 
 static bool has_candidates(const cJSON *report, const char *report_path, const cuxas_catalog *catalog)

@@ -174,10 +174,11 @@ static cuxas_status add_candidate(entry_list *list, const char *path, const char
   entry       *added  = NULL;
   cuxas_status status = new_entry(list, path, kind, &added, err);
   if (status != CUXAS_OK) return status;
-  added->candidate.path  = cuxas_copy_string(path);
-  added->candidate.label = cuxas_copy_string(path);
-  added->candidate.name  = cuxas_copy_string(name);
-  added->place           = find_place(path);
+  added->candidate.n_file = strlen(path);
+  added->candidate.path   = cuxas_copy_string(path);
+  added->candidate.label  = cuxas_copy_string(path);
+  added->candidate.name   = cuxas_copy_string(name);
+  added->place            = find_place(path);
   if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL ||
       added->place == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
@@ -207,6 +208,7 @@ static cuxas_status add_member(entry_list *list, const char *path, cuxas_member 
     cuxas_candidate *candidate = &list->entry[list->n_entry - 1].candidate;
     candidate->content         = member->bytes;
     candidate->n_content       = member->n_byte;
+    candidate->n_file          = strlen(path);
     member->bytes              = NULL;
   }
   free(place);

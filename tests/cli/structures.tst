@@ -81,3 +81,11 @@ out   bad/cut\.json:1: not valid JSON
 out   bad/cut\.cif\.gz: gzip data that end too early
 out   bad/cut\.db: database
 lines 1
+
+case  a search of a library is resumed, also with a structure in it that cannot be used
+needs model
+run   cuxas-match good/scan.csv --library mixed -o resumed
+exit  3
+run   cuxas-match good/scan.csv --library mixed -o resumed
+exit  3
+err   0 matched, 1 kept
