@@ -157,7 +157,7 @@ install: all
 	  'Version: $(VERSION)' 'Requires.private: $(PKGS)' 'Cflags: -I$${prefix}/include' \
 	  'Libs: -L$${prefix}/lib -lcuxas' 'Libs.private: -fopenmp -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cuxas.pc
 
-## deb        the programs as a Debian package, $(BUILD)/deb/cuxas_VERSION_ARCHITECTURE.deb (needs dpkg-dev, no root)
+## deb        the programs as a Debian package in build/deb (needs dpkg-dev, no root)
 # Objects are taken as they are, but what names the prefix is compiled for /usr. The programs' libraries become Depends.
 DEB   = $(abspath $(BUILD))/deb
 DEBIAN_ARCH = $(shell dpkg --print-architecture)

@@ -99,6 +99,19 @@ const CHECKS = {
       });
     }
   },
+  overview() {
+    const rows = all("table.sortable tbody tr"), values = () => all("table.sortable tbody tr").map((row) => Number(row.cells[2].dataset.value));
+    expect(rows.length === 4 && all("td.name a").length === 3, rows.length + " scans, " + all("td.name a").length + " links");
+    expect(performance.getEntriesByType("resource").length === 0, "something was loaded from elsewhere");
+    expect(all("script").length === 1 && all("b, img").length === 0, "foreign elements");
+    all("table.sortable th button")[2].click();
+    const rising = values();
+    expect(Number.isNaN(rising[3]) && rising.slice(1, 3).every((value, i) => rising[i] <= value), "not rising: " + rising);
+    expect(all("td.name a").some((link) => link.textContent.includes("<b>")), "the hostile name is not shown as it is");
+  },
+  follow() {
+    all("td.name a").find((link) => link.textContent.includes("<b>")).click();
+  },
   accessible() {
     expect(document.documentElement.lang === "en" && document.title.length > 0, "no language or title");
     for (const svg of all("svg.plot"))

@@ -43,6 +43,9 @@ cp candidates/POSCAR_CuCl bad/partial.cif good/blanks.dat library
 cp "$stage/share/cuxas/structures/CuS.cif" library
 cp candidates/Cu.cif library/a-very-long-name-that-goes-on-and-on-without-any-blank-in-it-to-see-how-a-page-copes.cif
 "$stage/bin/cuxas-match" good/scan.csv library --html report.html --quiet >/dev/null
+cp good/keV.csv 'good/<b>"&#1%41 .csv'
+"$stage/bin/cuxas-match" good/scan.csv bad/nan.csv good/keV.csv 'good/<b>"&#1%41 .csv' --library library -o out --quiet \
+  >/dev/null 2>&1
 [ -s report.html ] || { result "a report is written" "there is none"; echo "$passed passed, $failed failed, 0 skipped"; exit 1; }
 
 # The driver picks a port and says which.
@@ -96,6 +99,18 @@ done
 printed=$(echo '{"page": {"width": 21.0, "height": 29.7}}' | post "$session/print" | sed 's/^{"value":"//; s/"}$//' | base64 -d 2>/dev/null | head -c 5)
 [ "$printed" = "%PDF-" ] && problem= || problem="no PDF"
 result "the page prints" "$problem"
+
+echo "{\"url\": \"file://$work/out/overview.html\"}" | post "$session/url" >/dev/null
+check "the overview of a batch is complete, sorts, and shows names as text" overview
+check "the overview's table and sections have texts" accessible
+for width in 1280 800; do
+  resize $width 3200
+  check "nothing overlaps or leaves the overview at $width pixels" layout
+  keep_picture overview-$width
+done
+check "the overview leads to a report, whatever the scan is called" follow
+sleep 1
+check "which loads complete" loads
 errors=$(echo '{"type": "browser"}' | post "$session/se/log")
 [ "$errors" = '{"value":[]}' ] && errors=
 result "the console has no errors" "$errors"

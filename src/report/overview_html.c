@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* A file name as a relative reference (RFC 3986): all but unreserved characters are percent-encoded. */
@@ -76,12 +77,14 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
 static void put_settings(const cJSON *settings, FILE *out)
 {
   const cJSON *setting;
+  bool         is_first = true;
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
   cJSON_ArrayForEach(setting, settings)
   {
     if (cJSON_IsNull(setting)) continue; /* unset */
     char *value = cJSON_PrintUnformatted(setting);
-    if (setting != settings->child) fputs(", ", out);
+    fputs(is_first ? "" : ", ", out);
+    is_first = false;
     html_put_text(out, setting->string);
     putc(' ', out);
     html_put_text(out, value != NULL ? value : "?");
