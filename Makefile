@@ -164,28 +164,28 @@ DEBIAN_ARCH = $(shell dpkg --print-architecture)
 deb: all
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
-	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/root/DEBIAN $(DEB)/root/usr/share/doc/cuxas
+	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
 	cp -Rp $(foreach folder,base io model match report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
-	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/root
-	cd $(DEB)/root/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
+	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
+	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
 	  mv share/zsh/site-functions/* share/zsh/vendor-completions && rmdir share/zsh/site-functions && \
 	  gzip -9n share/man/man*/* && strip --strip-unneeded bin/*
-	install -m 644 LICENSE $(DEB)/root/usr/share/doc/cuxas/copyright
-	gzip -9nc CHANGELOG.md > $(DEB)/root/usr/share/doc/cuxas/changelog.gz
+	install -m 644 LICENSE $(DEB)/tree/usr/share/doc/cuxas/copyright
+	gzip -9nc CHANGELOG.md > $(DEB)/tree/usr/share/doc/cuxas/changelog.gz
 	printf '%s\n' 'Source: cuxas' '' 'Package: cuxas' 'Architecture: any' > $(DEB)/debian/control
-	cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/* > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
+	cd $(DEB) && dpkg-shlibdeps -O tree/usr/bin/* > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
 	printf '%s\n' 'Package: cuxas' 'Version: $(VERSION)' 'Architecture: $(DEBIAN_ARCH)' 'Section: science' 'Priority: optional' \
 	  'Maintainer: The CuXAS authors <cuxas@example.org>' \
-	  "Installed-Size: $$(du -sk $(DEB)/root/usr | cut -f1)" "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(DEB)/depends)" \
+	  "Installed-Size: $$(du -sk $(DEB)/tree/usr | cut -f1)" "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(DEB)/depends)" \
 	  'Description: match measured Cu L-edge spectra to crystal structures' \
 	  ' Ranks candidate crystal structures by how well their predicted X-ray absorption' \
 	  ' spectra agree with a measured Cu L2,3 edge, and says how far to trust the ranking.' \
-	  ' Contains the programs, a trained model and a library of structures.' > $(DEB)/root/DEBIAN/control
-	cd $(DEB)/root && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2 > DEBIAN/md5sums
-	find $(DEB)/root -type d -exec chmod 755 {} + && chmod -R u+rw,go+r,go-w $(DEB)/root
+	  ' Contains the programs, a trained model and a library of structures.' > $(DEB)/tree/DEBIAN/control
+	cd $(DEB)/tree && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2 > DEBIAN/md5sums
+	find $(DEB)/tree -type d -exec chmod 755 {} + && chmod -R u+rw,go+r,go-w $(DEB)/tree
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(stat -c %Y CHANGELOG.md)} \
-	  dpkg-deb --root-owner-group --build $(DEB)/root $(DEB)/cuxas_$(VERSION)_$(DEBIAN_ARCH).deb
+	  dpkg-deb --root-owner-group --build $(DEB)/tree $(DEB)/cuxas_$(VERSION)_$(DEBIAN_ARCH).deb
 
 ## clean      remove everything that was built
 clean:

@@ -49,6 +49,6 @@ if [ -s "$stage/share/cuxas/models/cu-l23.cuxas" ]; then
   check "an unpacked program finds model and library, and ranks" grep -qE '^ +1  Cu2O ' "$root/unpacked.txt"
 fi
 check "an unpacked program prints what an installed one prints" cmp "$root/unpacked.txt" "$root/installed.txt"
-( cd "$root" && md5sum --quiet -c - ) <"$build/deb/root/DEBIAN/md5sums"
+( cd "$root" && md5sum --quiet -c - ) <"$build/deb/tree/DEBIAN/md5sums"
 check "the checksums are right" test $? -eq 0
 counts
