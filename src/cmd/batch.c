@@ -267,10 +267,12 @@ static int judge(const batch_run *run, size_t n_kept)
     n_failed += run->scan[i].row.reason != NULL;
     if (run->scan[i].row.n_skipped > n_skipped) n_skipped = run->scan[i].row.n_skipped;
   }
+  char *page = cuxas_batch_path(run->folder, "overview", "html");
   if (!cuxas_options_flag(run->batch->options, "quiet"))
-    cuxas_print_note(run->batch->program, "%zu scan%s: %zu matched, %zu kept, %zu failed; %s/overview.html",
-                     run->n_scan, run->n_scan == 1 ? "" : "s", run->n_scan - n_kept - n_failed, n_kept, n_failed,
-                     run->folder);
+    cuxas_print_note(run->batch->program, "%zu scan%s: %zu matched, %zu kept, %zu failed; %s", run->n_scan,
+                     run->n_scan == 1 ? "" : "s", run->n_scan - n_kept - n_failed, n_kept, n_failed,
+                     n_failed < run->n_scan && page != NULL ? page : "no overview written");
+  free(page);
   if (n_failed == run->n_scan) return CUXAS_EXIT_FAILED;
   return n_failed > 0 || n_skipped > 0 ? CUXAS_EXIT_SKIPPED : CUXAS_EXIT_DONE;
 }

@@ -24,9 +24,10 @@ void cuxas_batch_scans_free(cuxas_batch_scan *scan, size_t n_scan)
 
 char *cuxas_batch_path(const char *folder, const char *stem, const char *suffix)
 {
-  const size_t n_byte = strlen(folder) + strlen(stem) + strlen(suffix) + 3;
-  char        *path   = cuxas_new_array(n_byte, 1);
-  if (path != NULL) snprintf(path, n_byte, "%s/%s.%s", folder, stem, suffix);
+  const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(stem) + strlen(suffix) + 3;
+  const bool   has_slash = n_folder > 0 && folder[n_folder - 1] == '/';
+  char        *path      = cuxas_new_array(n_byte, 1);
+  if (path != NULL) snprintf(path, n_byte, "%s%s%s.%s", folder, has_slash ? "" : "/", stem, suffix);
   return path;
 }
 

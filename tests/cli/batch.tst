@@ -46,6 +46,12 @@ no-file partly/nan.json
 run   cat partly/overview.csv
 out   ^bad/nan\.csv,,,,,,,,,,,,,.*bad/nan\.csv:100
 
+case  the folder may have folders above it that are not there yet, and a slash at its end
+needs model
+run   cuxas-match good/scan.csv --library candidates -o "$PWD/deep/er/"
+err   1 scan: 1 matched, 0 kept, 0 failed; /.*/deep/er/overview\.html
+file  deep/er/scan.json
+
 case  when every scan fails, so does the batch
 needs model
 run   cuxas-match bad/nan.csv bad/empty.csv --library candidates -o none --quiet
