@@ -51,6 +51,8 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
+    {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output", "say on standard error what is done, and why candidates are skipped",
+     OPT_SHAPES_RUN},
 
     {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
      "options from a JSON object {\"name\": value, ...} or from a report's settings; the command line goes first",
@@ -244,6 +246,25 @@ static int match_many(match_run *run)
   return cuxas_batch_run(&batch);
 }
 
+/* With --verbose: what was read, and what became of the candidates. */
+static void tell_prepared(const match_run *run)
+{
+  const cuxas_grid grid = run->question.query->grid;
+  if (!cuxas_options_flag(run->options, "verbose")) return;
+  cuxas_print_note(PROGRAM, "%s: %zu points read, compared at %zu energies from %.1f to %.1f eV", run->measured,
+                   run->question.info->n_point, grid.n_energy, grid.start_eV, cuxas_grid_end_eV(grid));
+  cuxas_print_note(PROGRAM, "model %s, sha256 %s", run->model->name, run->model->sha256);
+}
+
+static void tell_compared(const match_run *run)
+{
+  const cuxas_hits *hits = run->hits;
+  if (!cuxas_options_flag(run->options, "verbose")) return;
+  cuxas_print_note(PROGRAM, "%zu candidates: %zu compared, %zu excluded by composition, %zu skipped",
+                   run->catalog->n_candidate, hits->n_hit, hits->n_filtered, hits->n_skipped);
+  for (size_t i = 0; i < hits->n_skipped; i++) cuxas_print_note(PROGRAM, "skipped: %s", hits->skipped[i].reason);
+}
+
 /* Exit code of a finished match: skipped candidates are told, and with --strict they are a failure. */
 static int judge_skipped(const match_run *run)
 {
@@ -289,10 +310,13 @@ static int match(match_run *run, cuxas_error *err)
       cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
       cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
       cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
-                          err) != CUXAS_OK ||
-      cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
+                          err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
+  tell_prepared(run);
+  if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
       find_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
+  tell_compared(run);
 
   const int exit_code = judge_skipped(run);
   if (exit_code == CUXAS_EXIT_FAILED) return exit_code;

@@ -40,6 +40,18 @@ run   cuxas-match --quiet good/scan.csv one-bad
 exit  3
 lines 0
 
+case  --verbose says what was read, which model, and why a candidate was skipped; the results stay the same
+needs model
+run   cuxas-match --verbose good/scan.csv one-bad >verbose.txt
+exit  3
+err   851 points read
+err   model cu-l23, sha256 [0-9a-f]{64}
+err   5 candidates: 4 compared, 0 excluded by composition, 1 skipped
+err   skipped: one-bad/partial\.cif.*occupancy
+run   cuxas-match --quiet good/scan.csv one-bad >quiet.txt
+exit  3
+same  verbose.txt quiet.txt
+
 case  a structure without the absorber is told
 needs model
 run   cuxas-match good/scan.csv candidates bad/no-copper.cif
