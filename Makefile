@@ -34,12 +34,10 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/question cmd/candidates cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
+CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates \
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
 
-LIB := $(foreach m,$(LIB),$(if $(wildcard src/$(m).c),$(m)))
-CMD := $(foreach m,$(CMD),$(if $(wildcard src/$(m).c),$(m)))
-PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard src/cmd/$(p).c),$(p)))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 

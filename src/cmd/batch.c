@@ -10,6 +10,7 @@
 #include "cuxas/report.h"
 #include "outputs.h"
 #include "question.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -179,7 +180,7 @@ static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
   static const char HEADER[] = CUXAS_OVERVIEW_CSV_HEADER "\n";
   char              start[sizeof HEADER];
   cuxas_status      status = CUXAS_OK;
-  char             *path   = cuxas_batch_path(run->folder, "overview", "csv");
+  char             *path   = cuxas_path_join(run->folder, "overview", "csv");
 
   if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the overview");
   FILE *in = fopen(path, "r");
@@ -198,7 +199,7 @@ static cuxas_status write_overview(const batch_run *run, const cuxas_overview_ro
 {
   cuxas_output output;
   cuxas_status status;
-  char        *path = cuxas_batch_path(run->folder, "overview", suffix);
+  char        *path = cuxas_path_join(run->folder, "overview", suffix);
 
   if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the overview");
   if ((status = cuxas_output_open(&output, path, true, err)) == CUXAS_OK) {
@@ -267,7 +268,7 @@ static int judge(const batch_run *run, size_t n_kept)
     n_failed += run->scan[i].row.reason != NULL;
     if (run->scan[i].row.n_skipped > n_skipped) n_skipped = run->scan[i].row.n_skipped;
   }
-  char *page = cuxas_batch_path(run->folder, "overview", "html");
+  char *page = cuxas_path_join(run->folder, "overview", "html");
   if (!cuxas_options_flag(run->batch->options, "quiet"))
     cuxas_print_note(run->batch->program, "%zu scan%s: %zu matched, %zu kept, %zu failed; %s", run->n_scan,
                      run->n_scan == 1 ? "" : "s", run->n_scan - n_kept - n_failed, n_kept, n_failed,

@@ -1,5 +1,6 @@
 /* Contents: 1. names  2. is a report up to date? */
 #include "batch_plan.h"
+#include "paths.h"
 
 #include "cuxas/hash.h"
 #include "cuxas/memory.h"
@@ -20,24 +21,6 @@ void cuxas_batch_scans_free(cuxas_batch_scan *scan, size_t n_scan)
 {
   for (size_t i = 0; scan != NULL && i < n_scan; i++) cuxas_overview_row_clear(&scan[i].row);
   free(scan);
-}
-
-char *cuxas_batch_path(const char *folder, const char *stem, const char *suffix)
-{
-  const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(stem) + strlen(suffix) + 3;
-  const bool   has_slash = n_folder > 0 && folder[n_folder - 1] == '/';
-  char        *path      = cuxas_new_array(n_byte, 1);
-  if (path != NULL) snprintf(path, n_byte, "%s%s%s.%s", folder, has_slash ? "" : "/", stem, suffix);
-  return path;
-}
-
-static char *stem_of(const char *path)
-{
-  const char *slash = strrchr(path, '/');
-  char       *stem  = cuxas_copy_string(slash != NULL ? slash + 1 : path);
-  char       *dot   = stem != NULL ? strrchr(stem, '.') : NULL;
-  if (dot != NULL && dot != stem) *dot = '\0';
-  return stem;
 }
 
 /* The whole path as a file name, "day1/scan.csv" -> "day1-scan.csv"; dots and slashes in front are dropped. */
@@ -89,7 +72,7 @@ cuxas_status cuxas_batch_name(const char *const *path, size_t n_path, cuxas_batc
     for (size_t k = 0; k < n_scan && !is_double; k++) is_double = strcmp(scan[k].row.scan, path[i]) == 0;
     if (is_double) continue;
     scan[n_scan].row.scan = cuxas_copy_string(path[i]);
-    scan[n_scan].row.stem = stem_of(path[i]);
+    scan[n_scan].row.stem = cuxas_path_stem(path[i]);
     if (scan[n_scan].row.scan == NULL || scan[n_scan].row.stem == NULL)
       status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_path);
     else if (strcmp(path[i], "-") == 0)
@@ -194,7 +177,7 @@ static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_sca
     scan->overwrite = true; /* what misses of its reports is written anew */
     scan->is_done   = true;
     for (size_t i = 1; i < N_SUFFIX; i++) {
-      char *other = cuxas_batch_path(state->folder, scan->row.stem, SUFFIX[i]);
+      char *other = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
       if (other == NULL || access(other, F_OK) != 0) scan->is_done = false;
       free(other);
     }
@@ -211,7 +194,7 @@ static cuxas_status protect_measured(const cuxas_batch_state *state, const cuxas
   cuxas_status status = CUXAS_OK;
   if (stat(scan->row.scan, &measured) != 0) return CUXAS_OK; /* reading it will tell */
   for (size_t i = 0; i < N_SUFFIX && status == CUXAS_OK; i++) {
-    char *path = cuxas_batch_path(state->folder, scan->row.stem, SUFFIX[i]);
+    char *path = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
     if (path == NULL)
       status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
     else if (stat(path, &output) == 0 && output.st_dev == measured.st_dev && output.st_ino == measured.st_ino)
@@ -228,7 +211,7 @@ cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan 
 
   scan->overwrite = state->force;
   if (status != CUXAS_OK || state->force) return status;
-  char *json = cuxas_batch_path(state->folder, scan->row.stem, "json");
+  char *json = cuxas_path_join(state->folder, scan->row.stem, "json");
   if (json == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
   if (access(json, F_OK) == 0) {
     status = check_report(state, scan, json, err);
@@ -237,7 +220,7 @@ cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan 
   }
   free(json);
   for (size_t i = 1; i < N_SUFFIX && status == CUXAS_OK; i++) {
-    char *path = cuxas_batch_path(state->folder, scan->row.stem, SUFFIX[i]);
+    char *path = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
     status     = path != NULL ? cuxas_output_check(path, false, err)
                               : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
     free(path);

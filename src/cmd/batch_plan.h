@@ -22,9 +22,6 @@ cuxas_status cuxas_batch_name(const char *const *path, size_t n_path, cuxas_batc
                               cuxas_error *err);
 void         cuxas_batch_scans_free(cuxas_batch_scan *scan, size_t n_scan);
 
-/* cuxas_batch_path() - FOLDER/STEM.SUFFIX; the caller frees it; NULL: no memory */
-char *cuxas_batch_path(const char *folder, const char *stem, const char *suffix);
-
 /* What an up-to-date report was made of. */
 typedef struct {
   const char          *folder;

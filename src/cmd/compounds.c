@@ -1,4 +1,5 @@
 #include "compounds.h"
+#include "paths.h"
 
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
@@ -19,24 +20,6 @@ void cuxas_compounds_free(cuxas_compounds *compounds)
   }
   free(compounds->compound);
   *compounds = (cuxas_compounds){0};
-}
-
-static char *join(const char *folder, const char *name, const char *suffix)
-{
-  const size_t n_byte = strlen(folder) + strlen(name) + strlen(suffix) + 2;
-  char        *path   = malloc(n_byte);
-  if (path != NULL) snprintf(path, n_byte, "%s/%s%s", folder, name, suffix);
-  return path;
-}
-
-/* "structures/CuO.cif" -> "CuO" */
-static char *stem_of(const char *path)
-{
-  const char *slash = strrchr(path, '/');
-  char       *stem  = cuxas_copy_string(slash != NULL ? slash + 1 : path);
-  char       *dot   = stem != NULL ? strrchr(stem, '.') : NULL;
-  if (dot != NULL && dot != stem) *dot = '\0';
-  return stem;
 }
 
 /* Cuts a CSV line into fields in place (RFC 4180, one line a record); returns their number, at most n_max. */
@@ -109,8 +92,8 @@ cuxas_status cuxas_compounds_read(const char *path, cuxas_compounds *ret_compoun
     cuxas_compound *compound = &compounds->compound[compounds->n_compound++];
     const bool      has      = field[column[SPECTRUM]][0] != '\0';
     compound->name           = cuxas_copy_string(field[column[NAME]]);
-    compound->structure      = stem_of(field[column[STRUCTURE]]);
-    compound->spectrum       = has ? join(folder, field[column[SPECTRUM]], "") : NULL;
+    compound->structure      = cuxas_path_stem(field[column[STRUCTURE]]);
+    compound->spectrum       = has ? cuxas_path_join(folder, field[column[SPECTRUM]], NULL) : NULL;
     compound->status         = cuxas_copy_string(field[column[STATUS]]);
     if (compound->name == NULL || compound->structure == NULL || (has && compound->spectrum == NULL) ||
         compound->status == NULL)
@@ -125,7 +108,7 @@ done:
 cuxas_status cuxas_compounds_pair(const cuxas_catalog *structures, const char *spectra_folder,
                                   cuxas_compounds *ret_compounds, cuxas_error *err)
 {
-  static const char *const SUFFIX[]  = {".csv", ".tsv", ".txt", ".dat", ".xdi", ".xy"};
+  static const char *const SUFFIX[]  = {"csv", "tsv", "txt", "dat", "xdi", "xy"};
   cuxas_compounds         *compounds = ret_compounds;
 
   *compounds          = (cuxas_compounds){0};
@@ -139,7 +122,7 @@ cuxas_status cuxas_compounds_pair(const cuxas_catalog *structures, const char *s
     compound->structure      = cuxas_copy_string(candidate->name);
     compound->status         = cuxas_copy_string("");
     for (size_t k = 0; k < sizeof SUFFIX / sizeof *SUFFIX && compound->spectrum == NULL; k++) {
-      char *path = join(spectra_folder, candidate->name, SUFFIX[k]);
+      char *path = cuxas_path_join(spectra_folder, candidate->name, SUFFIX[k]);
       if (path != NULL && access(path, F_OK) == 0)
         compound->spectrum = path;
       else

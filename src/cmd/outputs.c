@@ -2,6 +2,7 @@
 
 #include "batch_plan.h"
 #include "common.h"
+#include "paths.h"
 #include "cuxas/output.h"
 
 #include <stdlib.h>
@@ -118,7 +119,7 @@ cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bo
   for (size_t i = 0; i < N_OUTPUT; i++)
     for (size_t k = 0; k < sizeof WANTED / sizeof *WANTED; k++) {
       if (strcmp(OUTPUT[i].option, WANTED[k]) != 0) continue;
-      path[i] = cuxas_batch_path(folder, stem, WANTED[k]);
+      path[i] = cuxas_path_join(folder, stem, WANTED[k]);
       if (path[i] == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the name of a report", folder);
     }
   if (status == CUXAS_OK) status = write_detailed((const char *const *)path, true, overwrite, report, err);
