@@ -23,12 +23,9 @@ static const cuxas_option OPTIONS[] = {
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
      "parts of the compounds; each is predicted by networks trained anew on the others", 0},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "errors, also of every site", OPT_SHAPES_RUN},
-    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
     CUXAS_TRAINING_OPTIONS,
-    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},
-    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
-     OPT_SHAPES_RUN},
 };
 
 static const cuxas_command COMMAND = {

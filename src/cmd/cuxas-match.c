@@ -49,8 +49,8 @@ static const cuxas_option OPTIONS[] = {
      "every argument is a measured file: NAME.json, .csv and .html of each and an overview go to this folder; reports "
      "that are up to date are kept",
      OPT_SHAPES_RUN},
-    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
+    CUXAS_FORCE_OPTION,
+    CUXAS_QUIET_OPTION,
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output", "say on standard error what is done, and why candidates are skipped",
      OPT_SHAPES_RUN},
 
@@ -63,8 +63,7 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"cite", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "print what to cite, as sentences and as BibTeX, and stop",
      OPT_SHAPES_RUN},
-    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
-     OPT_SHAPES_RUN},
+    CUXAS_THREADS_OPTION,
 };
 
 static const cuxas_command COMMAND = {

@@ -32,10 +32,9 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"features", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
-    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
-    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
-     OPT_SHAPES_RUN},
+    CUXAS_FORCE_OPTION,
+    CUXAS_QUIET_OPTION,
+    CUXAS_THREADS_OPTION,
 };
 
 static const cuxas_command COMMAND = {

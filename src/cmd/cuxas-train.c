@@ -16,7 +16,7 @@ static const cuxas_option OPTIONS[] = {
     {"out", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
     {"log", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "JSON: settings, every network's epochs and losses, metrics",
      OPT_SHAPES_RUN},
-    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress, no table of errors", OPT_SHAPES_RUN},
     {"name", 0, OPT_TEXT, "NAME", "cu-l23", NULL, "Model", "name of the model", 0},
     {"date", 0, OPT_TEXT, "DATE", NULL, NULL, "Model", "date to note in the model", 0},
@@ -28,9 +28,6 @@ static const cuxas_option OPTIONS[] = {
     {"folds", 0, OPT_INTEGER, "N", "5", "0:1000", "Model",
      "cross-validation by compound: errors and the limit of the training domain; 0: neither", 0},
     CUXAS_TRAINING_OPTIONS,
-    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},
-    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
-     OPT_SHAPES_RUN},
 };
 
 static const cuxas_command COMMAND = {

@@ -77,7 +77,9 @@
   {                                                                                                                     \
     "neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",                                                       \
         "distance from the training set: mean over so many nearest sites", 0                                            \
-  }
+  },                                                                                                                   \
+      {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},               \
+      CUXAS_THREADS_OPTION
 
 /* Records, targets, groups, features: all that a training needs. */
 typedef struct {
