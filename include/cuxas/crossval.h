@@ -22,6 +22,8 @@ typedef struct {
   size_t *fold;     /* (n_row) part in which the row was held out */
   double *distance; /* (n_row) from the rows learnt from, as predict.h's */
   double *mae[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL][CUXAS_N_PREDICTOR]; /* (n_row) NaN: no target; NULL: no networks */
+  float  *mu[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_row, n_energy) what the networks predicted for held rows */
+  float  *sigma[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row, n_energy) their spread; 0 where there is one member */
 } cuxas_crossval;
 
 /* cuxas_crossval_new() - trains anew for every fold and judges what it held out

@@ -73,6 +73,16 @@ void cuxas_ensemble_free(cuxas_ensemble *ensemble);
 cuxas_status cuxas_ensemble_predict(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
                                     const float *feature, size_t n_row, float *ret_mu, cuxas_error *err);
 
+/* cuxas_ensemble_spread() - sample standard deviation over the ensemble, as predict.h's sigma; 0 for one member
+ *
+ *   feature, mu  as given to and returned by cuxas_ensemble_predict()
+ *   ret_sigma    (n_row, n_energy)
+ *
+ * Returns  as cuxas_ensemble_predict(). */
+cuxas_status cuxas_ensemble_spread(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
+                                   const float *feature, size_t n_row, const float *mu, float *ret_sigma,
+                                   cuxas_error *err);
+
 /* cuxas_ensemble_distance() - distance of one reduced feature vector from the rows learnt from, as predict.h's */
 double cuxas_ensemble_distance(const cuxas_ensemble *ensemble, const float *feature);
 

@@ -75,22 +75,28 @@ static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel ch
   const bool  *known  = test->dataset->known[i_edge][channel];
   double     **mae    = crossval->mae[i_edge][channel];
   float       *mu     = cuxas_new_array(test->n_held, n_energy * sizeof *mu);
+  float       *sigma  = cuxas_new_array(test->n_held, n_energy * sizeof *sigma);
   float       *mean   = cuxas_new_array(n_energy, sizeof *mean);
   cuxas_status status =
-      mu != NULL && mean != NULL
+      mu != NULL && sigma != NULL && mean != NULL
           ? cuxas_ensemble_predict(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, err)
           : cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu predictions", test->n_held);
+  if (status == CUXAS_OK)
+    status = cuxas_ensemble_spread(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, sigma, err);
   if (status == CUXAS_OK) average_targets(test, target, known, n_energy, mean);
   for (size_t i = 0; i < test->n_held && status == CUXAS_OK; i++) {
     const size_t row     = test->held[i];
     const float *truth   = target + row * n_energy;
     const size_t nearest = find_nearest(test, known, test->feature + i * n_feature);
+    memcpy(crossval->mu[i_edge][channel] + row * n_energy, mu + i * n_energy, n_energy * sizeof *mu);
+    memcpy(crossval->sigma[i_edge][channel] + row * n_energy, sigma + i * n_energy, n_energy * sizeof *sigma);
     if (!known[row] || nearest == SIZE_MAX) continue;
     mae[CUXAS_BY_NETWORKS][row] = mean_difference(mu + i * n_energy, truth, n_energy);
     mae[CUXAS_BY_MEAN][row]     = mean_difference(mean, truth, n_energy);
     mae[CUXAS_BY_NEAREST][row]  = mean_difference(target + nearest * n_energy, truth, n_energy);
   }
   free(mu);
+  free(sigma);
   free(mean);
   return status;
 }
@@ -161,12 +167,18 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *h
   crossval->distance = cuxas_new_array(dataset->n_row, sizeof *crossval->distance);
   bool complete      = crossval->fold != NULL && crossval->distance != NULL;
   for (size_t i = 0; i < dataset->n_edge; i++)
-    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-      for (int p = 0; complete && has_channel[channel] && p < CUXAS_N_PREDICTOR; p++) {
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      if (!complete || !has_channel[channel]) continue;
+      const size_t n_energy       = dataset->grid[i].n_energy;
+      crossval->mu[i][channel]    = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
+      crossval->sigma[i][channel] = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
+      complete                    = crossval->mu[i][channel] != NULL && crossval->sigma[i][channel] != NULL;
+      for (int p = 0; complete && p < CUXAS_N_PREDICTOR; p++) {
         double *mae = crossval->mae[i][channel][p] = cuxas_new_array(dataset->n_row, sizeof *mae);
         for (size_t j = 0; mae != NULL && j < dataset->n_row; j++) mae[j] = NAN;
         complete = mae != NULL;
       }
+    }
   if (complete) return crossval;
   cuxas_crossval_free(crossval);
   return NULL;
@@ -238,8 +250,11 @@ void cuxas_crossval_free(cuxas_crossval *crossval)
   free(crossval->fold);
   free(crossval->distance);
   for (size_t i = 0; i < CUXAS_MODEL_MAX_EDGE; i++)
-    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
       for (int p = 0; p < CUXAS_N_PREDICTOR; p++) free(crossval->mae[i][channel][p]);
+      free(crossval->mu[i][channel]);
+      free(crossval->sigma[i][channel]);
+    }
   free(crossval);
 }
 

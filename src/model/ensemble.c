@@ -235,6 +235,32 @@ cuxas_status cuxas_ensemble_predict(const cuxas_ensemble *ensemble, size_t i_edg
   return CUXAS_OK;
 }
 
+cuxas_status cuxas_ensemble_spread(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
+                                   const float *feature, size_t n_row, const float *mu, float *ret_sigma,
+                                   cuxas_error *err)
+{
+  cuxas_dense *const *net = ensemble->net[i_edge][channel];
+  if (net == NULL) return cuxas_fail(err, CUXAS_ERANGE, "no networks for channel %s", cuxas_channel_name(channel));
+  const size_t n_mu     = n_row * ensemble->grid[i_edge].n_energy;
+  const float  n_degree = ensemble->n_member > 1 ? (float)(ensemble->n_member - 1) : 1.0f;
+  float       *work     = cuxas_new_array(cuxas_dense_work_size(net[0], n_row), sizeof *work);
+  float       *member   = cuxas_new_array(n_mu, sizeof *member);
+  if (work == NULL || member == NULL) {
+    free(work);
+    free(member);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_row);
+  }
+  memset(ret_sigma, 0, n_mu * sizeof *ret_sigma);
+  for (size_t i = 0; i < ensemble->n_member && ensemble->n_member > 1; i++) {
+    cuxas_dense_forward(net[i], feature, n_row, work, member);
+    for (size_t j = 0; j < n_mu; j++) ret_sigma[j] += (member[j] - mu[j]) * (member[j] - mu[j]) / n_degree;
+  }
+  for (size_t j = 0; j < n_mu; j++) ret_sigma[j] = sqrtf(ret_sigma[j]);
+  free(work);
+  free(member);
+  return CUXAS_OK;
+}
+
 double cuxas_ensemble_distance(const cuxas_ensemble *ensemble, const float *feature)
 {
   return cuxas_domain_distance(ensemble->feature, ensemble->n_row, ensemble->reduction->n_feature, ensemble->domain_k,

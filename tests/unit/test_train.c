@@ -340,6 +340,16 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
     CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_MEAN], NULL, N_RECORD, &mean, NULL), CUXAS_OK);
     CHECK(net.n_row == N_RECORD && mean.n_row == N_RECORD);
     CHECK(net.median < 0.8 * mean.median);
+
+    const size_t n        = c.dataset->grid[e].n_energy; /* the predictions kept are those that were judged */
+    const float *kept     = crossval->mu[e][0] + 7 * n, *target = c.dataset->target[e][0] + 7 * n;
+    double       sum      = 0.0, sum_sigma = 0.0;
+    for (size_t k = 0; k < n; k++) {
+      sum += fabs((double)kept[k] - target[k]);
+      sum_sigma += crossval->sigma[e][0][7 * n + k];
+    }
+    CHECK_NEAR(sum / (double)n, crossval->mae[e][0][CUXAS_BY_NETWORKS][7], 1e-9);
+    CHECK(settings.n_member > 1 ? sum_sigma > 0.0 : sum_sigma == 0.0);
   }
   CHECK_STATUS(
       cuxas_error_summarise(crossval->mae[1][0][CUXAS_BY_NETWORKS], c.dataset->simulated[1][0], N_RECORD, &net, NULL),
