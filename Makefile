@@ -22,7 +22,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/neighbor model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/dense model/modelfile model/model model/domain model/predict \
-       model/records model/doublet model/dataset model/split model/reduction model/train \
+       model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial \

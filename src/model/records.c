@@ -4,6 +4,7 @@
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
+#include "record_crystal_priv.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_POINT = 4, MAX_POINT = 100000, MAX_SITE = 100000, MIN_SPAN_EV = 5, MAX_SPAN_EV = 1000 };
+enum { MIN_POINT = 4, MAX_POINT = 100000, MIN_SPAN_EV = 5, MAX_SPAN_EV = 1000 };
 
 /* What became of a curve. */
 typedef enum { CURVE_USABLE, CURVE_ABSENT, CURVE_UNCONVERGED, CURVE_NOT_FINITE } curve_state;
@@ -21,24 +22,7 @@ static cuxas_status no_memory(const char *where, cuxas_error *err)
   return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------------------- */
-
-/* parse_numbers() - an array of exactly n numbers; a null or an overflowing number becomes NaN, which the caller judges
- */
-static cuxas_status parse_numbers(const cJSON *array, size_t n, const char *key, double *ret_value, const char *where,
-                                  cuxas_error *err)
-{
-  const cJSON *item;
-  size_t       i = 0;
-  cJSON_ArrayForEach(item, array)
-  {
-    if (i == n || !(cJSON_IsNumber(item) || cJSON_IsNull(item))) break;
-    ret_value[i++] = cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item->valuedouble : NAN;
-  }
-  if (item != NULL || i != n)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is not an array of %zu numbers", where, key, n);
-  return CUXAS_OK;
-}
+/* ---- curves ----------------------------------------------------------------------------------------------------- */
 
 static bool all_finite(const double *value, size_t n)
 {
@@ -46,8 +30,6 @@ static bool all_finite(const double *value, size_t n)
     if (!isfinite(value[i])) return false;
   return true;
 }
-
-/* ---- curves ----------------------------------------------------------------------------------------------------- */
 
 static void free_curve(cuxas_record_curve *curve)
 {
@@ -73,8 +55,8 @@ static cuxas_status fill_curve(const cJSON *object, cuxas_record_curve *curve, c
   curve->energy_eV = cuxas_new_array(curve->n_point, sizeof *curve->energy_eV);
   curve->mu        = cuxas_new_array(curve->n_point, sizeof *curve->mu);
   if (curve->energy_eV == NULL || curve->mu == NULL) return no_memory(where, err);
-  if ((status = parse_numbers(energy, curve->n_point, "energy", curve->energy_eV, where, err)) != CUXAS_OK ||
-      (status = parse_numbers(mu, curve->n_point, "mu", curve->mu, where, err)) != CUXAS_OK)
+  if ((status = cuxas_record_numbers(energy, curve->n_point, "energy", curve->energy_eV, where, err)) != CUXAS_OK ||
+      (status = cuxas_record_numbers(mu, curve->n_point, "mu", curve->mu, where, err)) != CUXAS_OK)
     return status;
 
   *ret_state = all_finite(curve->energy_eV, curve->n_point) && all_finite(curve->mu, curve->n_point) ? CURVE_USABLE
@@ -117,50 +99,13 @@ static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_cha
 
 /* ---- structures ------------------------------------------------------------------------------------------------- */
 
-static cuxas_status parse_sites(const cJSON *species, const cJSON *frac, cuxas_crystal *crystal, const char *where,
-                                cuxas_error *err)
-{
-  const cJSON *symbol = species->child, *position = frac->child;
-  for (size_t i = 0; i < crystal->n_site; i++, symbol = symbol->next, position = position->next) {
-    const int number = cJSON_IsString(symbol) ? cuxas_element_number(symbol->valuestring) : 0;
-    if (number == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"species\" %zu is not an element", where, i);
-    crystal->atomic_number[i] = number;
-    if (!cJSON_IsArray(position)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"frac\" %zu is no array", where, i);
-    const cuxas_status status = parse_numbers(position, 3, "frac", crystal->fractional[i], where, err);
-    if (status != CUXAS_OK) return status;
-    if (!all_finite(crystal->fractional[i], 3))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"frac\" %zu is not finite", where, i);
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status parse_crystal(const cJSON *object, int absorber, cuxas_record *record, const char *where,
-                                  cuxas_error *err)
+static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *record, const char *where,
+                               cuxas_error *err)
 {
   cuxas_status status;
-  const cJSON *lattice = NULL, *species = NULL, *frac = NULL;
-  if ((status = cuxas_json_array(object, "lattice", &lattice, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_array(object, "species", &species, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_array(object, "frac", &frac, where, err)) != CUXAS_OK)
-    return status;
-  const int n_site = cJSON_GetArraySize(species);
-  if (n_site < 1 || n_site > MAX_SITE || cJSON_GetArraySize(frac) != n_site)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d species and %d positions", where, n_site, cJSON_GetArraySize(frac));
-  if (cJSON_GetArraySize(lattice) != 3) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"lattice\" has not 3 rows", where);
-
-  if ((record->crystal = cuxas_crystal_new((size_t)n_site)) == NULL) return no_memory(where, err);
-  for (int i = 0; i < 3; i++) {
-    const cJSON *row = cJSON_GetArrayItem(lattice, i);
-    if (!cJSON_IsArray(row)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"lattice\" row %d is no array", where, i);
-    if ((status = parse_numbers(row, 3, "lattice", record->crystal->lattice_A[i], where, err)) != CUXAS_OK)
-      return status;
-    if (!all_finite(record->crystal->lattice_A[i], 3))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"lattice\" is not finite", where);
-  }
-  if ((status = parse_sites(species, frac, record->crystal, where, err)) != CUXAS_OK) return status;
-  if (!(cuxas_crystal_volume_A3(record->crystal) > 1e-3))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume", where);
-  if ((status = cuxas_json_count(object, "site", 0, (size_t)n_site - 1, &record->site, where, err)) != CUXAS_OK)
+  if ((status = cuxas_record_crystal_parse(object, where, &record->crystal, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(object, "site", 0, record->crystal->n_site - 1, &record->site, where, err)) !=
+          CUXAS_OK)
     return status;
   if (record->crystal->atomic_number[record->site] != absorber)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu is %s, not the absorber %s", where, record->site,
@@ -203,7 +148,7 @@ static cuxas_status parse_record(const cJSON *object, int absorber, cuxas_record
       if (is_first && (*ret_state = state) != CURVE_USABLE) return CUXAS_OK;
       if (state == CURVE_UNCONVERGED || state == CURVE_NOT_FINITE) records->n_curve_dropped++;
     }
-  return parse_crystal(object, absorber, record, where, err);
+  return parse_site(object, absorber, record, where, err);
 }
 
 static cuxas_status add_line(const char *line, int absorber, size_t i_file, cuxas_records *records, const char *where,

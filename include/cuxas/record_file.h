@@ -1,0 +1,74 @@
+/* record_file.h - training records as a file that simulations are added to, site by site
+ *
+ * The other side of records.h: one JSON object per line, one absorber site each, known by its id and site index. Adding
+ * a spectrum that is there already changes nothing, so a collection may be repeated or taken up again at any time; the
+ * file is rewritten as a whole and renamed, so it is never seen half-written. */
+#ifndef CUXAS_RECORD_FILE_H
+#define CUXAS_RECORD_FILE_H
+#include "cuxas/model.h"
+
+#include <stdbool.h>
+
+typedef struct cuxas_record_file cuxas_record_file;
+
+/* The site that a spectrum belongs to. */
+typedef struct {
+  const char          *id; /* shorter than CUXAS_RECORD_ID_SIZE */
+  const cuxas_crystal *crystal;
+  size_t               site;         /* index in the crystal */
+  size_t               multiplicity; /* equivalent sites in the cell; 0: not known, not written */
+} cuxas_record_site;
+
+/* One edge's simulation. */
+typedef struct {
+  const char   *edge; /* "L3" */
+  cuxas_channel channel;
+  size_t        n_point;
+  const double *energy_eV; /* (n_point), rising */
+  const double *mu;        /* (n_point), edge step 1 */
+  const double *opt_mu0;   /* (n_point) atomic background; NULL: not known */
+  double        edge_step; /* > 0, what mu was divided by, in units common to all edges of the file */
+  double        core_hole_width_eV;
+  double        fermi_eV;      /* NAN: not known */
+  bool          is_converged;  /* the potentials are self-consistent; written as scf_converged */
+  const char   *opt_code;      /* program and settings, written as "code"; NULL: not known */
+} cuxas_record_spectrum;
+
+typedef enum { CUXAS_RECORD_ADDED, CUXAS_RECORD_REPLACED, CUXAS_RECORD_SAME } cuxas_record_change;
+
+/* cuxas_record_file_read() - the lines of a file; of a file that does not exist: none
+ *
+ *   ret_file  the caller frees it with cuxas_record_file_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file:line: reason") a line is no JSON object with id and site, or comes
+ *          twice; CUXAS_ENOMEM. */
+cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_file, cuxas_error *err);
+
+/* cuxas_record_file_new() - an empty file, in memory; NULL: no memory */
+cuxas_record_file *cuxas_record_file_new(void);
+
+/* cuxas_record_file_free() - accepts NULL */
+void cuxas_record_file_free(cuxas_record_file *file);
+
+/* cuxas_record_file_count() - records, that is lines */
+size_t cuxas_record_file_count(const cuxas_record_file *file);
+
+/* cuxas_record_file_has() - whether the site has a spectrum of that edge and channel */
+bool cuxas_record_file_has(const cuxas_record_file *file, const char *id, size_t site, const char *edge,
+                           cuxas_channel channel);
+
+/* cuxas_record_file_put() - adds a spectrum to the record of its site, or replaces the one that is there; a new site goes
+ * to the end. Energies are kept to 7 significant digits, mu to 5.
+ *
+ *   opt_change  what happened; may be NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE a bound of the structs is broken, or the id and site have another structure in the file
+ *          (more than 0.001 A or 0.001 of an axis apart); CUXAS_ENUMERIC a number is not finite; CUXAS_ENOMEM. */
+cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_site *site,
+                                   const cuxas_record_spectrum *spectrum, cuxas_record_change *opt_change,
+                                   cuxas_error *err);
+
+/* cuxas_record_file_write() - through a temporary file that is renamed. CUXAS_EIO, CUXAS_ENOMEM */
+cuxas_status cuxas_record_file_write(const cuxas_record_file *file, const char *path, cuxas_error *err);
+
+#endif
