@@ -25,7 +25,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
-       simulate/radial \
+       simulate/radial simulate/cluster \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
