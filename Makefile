@@ -19,7 +19,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        io/hdf5 io/nexus io/nexus_apart io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
        io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/crystal_json \
        io/symmetry io/crystal_write io/database io/members io/catalog io/composition \
-       model/neighbor model/tensors model/featurizer model/symfun \
+       model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/dense model/modelfile model/model model/domain model/predict \
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \

@@ -44,6 +44,8 @@ extern "C" {
 
 /* model: crystal -> features -> predicted spectrum */
 #include "cuxas/neighbor.h"
+#include "cuxas/coordination.h"
+#include "cuxas/oxidation.h"
 #include "cuxas/tensors.h"
 #include "cuxas/featurizer.h"
 #include "cuxas/dense.h"
