@@ -25,7 +25,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
-       simulate/radial simulate/cluster \
+       simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
@@ -36,8 +36,8 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info
-PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect
+PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))

@@ -55,6 +55,7 @@ extern "C" {
 /* training: simulations -> model; networks from elsewhere */
 #include "cuxas/records.h"
 #include "cuxas/record_file.h"
+#include "cuxas/feff.h"
 #include "cuxas/dataset.h"
 #include "cuxas/split.h"
 #include "cuxas/reduction.h"

@@ -30,7 +30,7 @@ typedef struct {
   double        edge_step; /* > 0, what mu was divided by, in units common to all edges of the file */
   double        core_hole_width_eV;
   double        fermi_eV;      /* NAN: not known */
-  bool          is_converged;  /* the potentials are self-consistent; written as scf_converged */
+  bool          is_self_consistent; /* so are the potentials: written as scf_converged; false: not written */
   const char   *opt_code;      /* program and settings, written as "code"; NULL: not known */
 } cuxas_record_spectrum;
 

@@ -196,7 +196,7 @@ static cJSON *make_curve(const cuxas_record_spectrum *spectrum)
   if (is_made && isfinite(spectrum->fermi_eV))
     is_made = add(curve, "fermi", cuxas_record_number(spectrum->fermi_eV, MU_DIGITS));
   is_made = is_made && add(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
-            add(curve, "scf_converged", cJSON_CreateBool(spectrum->is_converged));
+            (!spectrum->is_self_consistent || add(curve, "scf_converged", cJSON_CreateTrue()));
   if (is_made && spectrum->opt_code != NULL) is_made = add(curve, "code", cJSON_CreateString(spectrum->opt_code));
   if (is_made) return curve;
   cJSON_Delete(curve);

@@ -29,7 +29,7 @@ static cuxas_record_spectrum spectrum_of(const char *edge, cuxas_channel channel
   }
   return (cuxas_record_spectrum){.edge = edge, .channel = channel, .n_point = N_POINT, .energy_eV = energy_eV, .mu = mu,
                                  .edge_step = 6.9623e-3, .core_hole_width_eV = 0.596, .fermi_eV = -7.25,
-                                 .is_converged = true, .opt_code = "a test"};
+                                 .is_self_consistent = true, .opt_code = "a test"};
 }
 
 static void test_what_was_put_can_be_learnt_from(void)

@@ -1,0 +1,278 @@
+/* cuxas-feff write: structures -> sites -> folders, manifest, job list, run scripts */
+#include "common.h"
+#include "cuxas/catalog.h"
+#include "cuxas/elements.h"
+#include "cuxas/feff.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "cuxas/records.h"
+#include "cuxas/symmetry.h"
+#include "feff_jobs.h"
+#include "paths.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PROGRAM "cuxas-feff"
+
+enum { MAX_EDGE = 4 };
+
+/* Everything that the steps below share. */
+typedef struct {
+  const cuxas_options *options;
+  cuxas_feff_settings  settings;
+  int                  absorber;
+  char                 edge_text[64];
+  size_t               n_edge;
+  const char          *edge[MAX_EDGE]; /* in edge_text */
+  bool                 use_channel[CUXAS_N_CHANNEL];
+  cuxas_output         manifest, jobs;
+  size_t               n_job, n_structure;
+} writing;
+
+/* ---- folders and files ------------------------------------------------------------------------------------------ */
+
+static cuxas_status no_memory(cuxas_error *err)
+{
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for calculations");
+}
+
+/* make_folder() - with the folders above it; one that exists is fine */
+static cuxas_status make_folder(const char *path, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  char        *part   = cuxas_copy_string(path);
+  if (part == NULL) return no_memory(err);
+  for (char *end = part + 1; status == CUXAS_OK; end++) {
+    if (*end != '/' && *end != '\0') continue;
+    const char kept = *end;
+    *end            = '\0';
+    if (mkdir(part, 0777) != 0 && errno != EEXIST)
+      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", part, strerror(errno));
+    *end = kept;
+    if (kept == '\0') break;
+  }
+  free(part);
+  return status;
+}
+
+static cuxas_status open_in(cuxas_output *output, const char *folder, const char *name, bool overwrite,
+                            cuxas_error *err)
+{
+  char *path = cuxas_path_join(folder, name, NULL);
+  if (path == NULL) return no_memory(err);
+  const cuxas_status status = cuxas_output_open(output, path, overwrite, err);
+  free(path);
+  return status;
+}
+
+static cuxas_status write_input(const writing *work, const cuxas_feff_job *job, const char *folder,
+                                cuxas_feff_cluster *ret_cluster, cuxas_error *err)
+{
+  char         title[256];
+  cuxas_output output;
+  cuxas_status status = open_in(&output, folder, "feff.inp", true, err);
+  if (status != CUXAS_OK) return status;
+  snprintf(title, sizeof title, "%s site %zu", job->id, job->site);
+  status = cuxas_feff_write_input(job->crystal, job->site, job->edge, job->channel, &work->settings, title,
+                                  output.stream, ret_cluster, err);
+  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
+  cuxas_output_discard(&output);
+  return status;
+}
+
+/* ---- one structure ---------------------------------------------------------------------------------------------- */
+
+/* write_job() - its folder and its lines in the lists */
+static cuxas_status write_job(writing *work, cuxas_feff_job *job, const char *folder_name, cuxas_error *err)
+{
+  char               part[64];
+  cuxas_feff_cluster cluster;
+  const char        *root = cuxas_options_text(work->options, "output");
+  snprintf(part, sizeof part, "site-%zu/%s%s", job->site, job->edge,
+           job->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
+  job->folder         = cuxas_path_join(folder_name, part, NULL);
+  char        *folder = job->folder != NULL ? cuxas_path_join(root, job->folder, NULL) : NULL;
+  cuxas_status status = folder != NULL ? make_folder(folder, err) : no_memory(err);
+  if (status == CUXAS_OK) status = write_input(work, job, folder, &cluster, err);
+  if (status == CUXAS_OK) status = cuxas_feff_manifest_put(job, &work->settings, &cluster, work->manifest.stream, err);
+  if (status == CUXAS_OK) {
+    fprintf(work->jobs.stream, "%s\n", job->folder);
+    work->n_job++;
+  }
+  free(folder);
+  free(job->folder);
+  job->folder = NULL;
+  return status;
+}
+
+static cuxas_status write_sites(writing *work, cuxas_candidate *candidate, cuxas_crystal *crystal,
+                                const cuxas_orbits *orbits, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  char        *folder = cuxas_copy_string(candidate->name);
+  if (folder == NULL) return no_memory(err);
+  for (char *c = folder; *c != '\0'; c++)
+    if (!isalnum((unsigned char)*c) && strchr("._+-", *c) == NULL) *c = '_';
+  for (size_t i = 0; i < orbits->n_orbit; i++)
+    for (size_t i_edge = 0; i_edge < work->n_edge; i_edge++)
+      for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
+        if (!work->use_channel[channel]) continue;
+        cuxas_feff_job job = {.id = candidate->name, .crystal = crystal, .site = orbits->first_site[i],
+                              .multiplicity = orbits->multiplicity[i], .channel = (cuxas_channel)channel};
+        snprintf(job.edge, sizeof job.edge, "%s", work->edge[i_edge]);
+        status = write_job(work, &job, folder, err);
+      }
+  free(folder);
+  return status;
+}
+
+/* write_structure() - CUXAS_EUNSUPPORTED, CUXAS_EFORMAT or CUXAS_EIO: the structure cannot be used */
+static cuxas_status write_structure(writing *work, cuxas_candidate *candidate, cuxas_error *err)
+{
+  cuxas_crystal *crystal = NULL;
+  cuxas_orbits  *orbits  = NULL;
+  cuxas_status   status;
+  if (strlen(candidate->name) >= CUXAS_RECORD_ID_SIZE)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the name has over %d bytes", candidate->path,
+                      CUXAS_RECORD_ID_SIZE - 1);
+  if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK &&
+      (status = cuxas_symmetry_find_orbits(crystal, work->absorber, cuxas_options_real(work->options, "symprec"),
+                                           &orbits, err)) == CUXAS_OK)
+    status = write_sites(work, candidate, crystal, orbits, err);
+  if (status == CUXAS_EUNSUPPORTED) {
+    const cuxas_error reason = *err;
+    if (strncmp(reason.message, candidate->path, strlen(candidate->path)) != 0)
+      cuxas_fail(err, status, "%s: %s", candidate->path, reason.message);
+  }
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+/* ---- run scripts ------------------------------------------------------------------------------------------------ */
+
+/* Both scripts leave out what is finished, so that a run may be taken up again. A calculation counts as failed when FEFF
+ * fails; the others go on. */
+static cuxas_status write_scripts(const writing *work, cuxas_error *err)
+{
+  const char  *root = cuxas_options_text(work->options, "output"), *feff = cuxas_options_text(work->options, "feff");
+  cuxas_output output;
+  cuxas_status status = open_in(&output, root, "run-parallel.sh", true, err);
+  if (status != CUXAS_OK) return status;
+  fprintf(output.stream,
+          "#!/bin/sh\n"
+          "# Runs the calculations of jobs.txt with GNU parallel, as many at a time as there are cores ($JOBS), and\n"
+          "# leaves out those that have a spectrum. $FEFF is the command that runs FEFF in a folder.\n"
+          "cd \"$(dirname \"$0\")\" || exit 1\n"
+          "export FEFF=\"${FEFF:-%s}\"\n"
+          "parallel --jobs \"${JOBS:-100%%}\" --joblog parallel.log --arg-file jobs.txt \\\n"
+          "  'test -s {}/xmu.dat || (cd {} && $FEFF >feff.log 2>&1)'\n",
+          feff);
+  if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK ||
+      (status = open_in(&output, root, "run-slurm.sh", true, err)) != CUXAS_OK)
+    return status;
+  fprintf(output.stream,
+          "#!/bin/sh\n"
+          "#SBATCH --job-name=cuxas-feff\n"
+          "#SBATCH --array=1-%zu\n"
+          "#SBATCH --ntasks=1\n"
+          "#SBATCH --time=06:00:00\n"
+          "# One calculation of jobs.txt for each task of the array; submit it from this folder. $FEFF is the command\n"
+          "# that runs FEFF in a folder.\n"
+          "cd \"${SLURM_SUBMIT_DIR:-$(dirname \"$0\")}\" || exit 1\n"
+          "folder=$(sed -n \"${SLURM_ARRAY_TASK_ID:?start it with sbatch}p\" jobs.txt)\n"
+          "test -s \"$folder/xmu.dat\" || { cd \"$folder\" && ${FEFF:-%s} >feff.log 2>&1; }\n",
+          work->n_job, feff);
+  return cuxas_output_commit(&output, err);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
+
+static void read_settings(const cuxas_options *options, writing *work)
+{
+  work->settings = *cuxas_feff_settings_find(cuxas_options_text(options, "preset"));
+  if (cuxas_options_is_set(options, "fms-radius")) work->settings.fms_radius_A = cuxas_options_real(options, "fms-radius");
+  if (cuxas_options_is_set(options, "scf-radius")) work->settings.scf_radius_A = cuxas_options_real(options, "scf-radius");
+  if (cuxas_options_is_set(options, "max-atoms"))
+    work->settings.max_fms_atom = (size_t)cuxas_options_integer(options, "max-atoms");
+
+  work->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
+  if (work->absorber == 0)
+    cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
+  work->use_channel[CUXAS_CHANNEL_NO_HOLE]       = !cuxas_options_is(options, "channels", "screened-hole");
+  work->use_channel[CUXAS_CHANNEL_SCREENED_HOLE] = !cuxas_options_is(options, "channels", "no-hole");
+
+  snprintf(work->edge_text, sizeof work->edge_text, "%s", cuxas_options_text(options, "edges"));
+  for (char *edge = strtok(work->edge_text, ","); edge != NULL; edge = strtok(NULL, ",")) {
+    if (strcmp(edge, "K") != 0 && (edge[0] != 'L' || strchr("123", edge[1]) == NULL || strlen(edge) != 2))
+      cuxas_options_usage_error(options, "--edges: \"%s\" is none of K, L1, L2, L3", edge);
+    if (work->n_edge == MAX_EDGE) cuxas_options_usage_error(options, "--edges: more than %d", MAX_EDGE);
+    work->edge[work->n_edge++] = edge;
+  }
+  if (work->n_edge == 0) cuxas_options_usage_error(options, "--edges: none given");
+}
+
+static cuxas_status write_all(writing *work, cuxas_catalog *catalog, size_t *ret_n_skipped, cuxas_error *err)
+{
+  cuxas_status       status = CUXAS_OK;
+  cuxas_progress_bar bar    = cuxas_progress_start("writing", cuxas_options_flag(work->options, "quiet"));
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
+    cuxas_candidate *candidate = &catalog->candidate[i];
+    if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    if (i > 0 && strcmp(candidate->name, catalog->candidate[i - 1].name) == 0)
+      status = cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", candidate->path, candidate->name);
+    else
+      status = write_structure(work, candidate, err);
+    if (status == CUXAS_EUNSUPPORTED || status == CUXAS_EFORMAT) {
+      cuxas_print_note(PROGRAM, "skipped: %s", err->message);
+      (*ret_n_skipped)++;
+      status = CUXAS_OK;
+    } else if (status == CUXAS_OK) {
+      work->n_structure++;
+    }
+    cuxas_progress_show(i + 1, catalog->n_candidate, &bar);
+  }
+  cuxas_progress_end(&bar);
+  if (status == CUXAS_OK && work->n_job == 0)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be used");
+  return status;
+}
+
+cuxas_status cuxas_feff_write_jobs(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)
+{
+  writing        work    = {.options = options};
+  cuxas_catalog *catalog = NULL;
+  const char    *root    = cuxas_options_text(options, "output");
+  const bool     force   = cuxas_options_flag(options, "force");
+  cuxas_status   status;
+  if (root == NULL) cuxas_options_usage_error(options, "no folder to write to; give --output FOLDER");
+  read_settings(options, &work);
+
+  if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                   cuxas_options_flag(options, "recursive"), &catalog, err)) != CUXAS_OK ||
+      (status = make_folder(root, err)) != CUXAS_OK ||
+      (status = open_in(&work.manifest, root, CUXAS_FEFF_MANIFEST, force, err)) != CUXAS_OK)
+    goto done;
+  if ((status = open_in(&work.jobs, root, "jobs.txt", true, err)) == CUXAS_OK) {
+    status = write_all(&work, catalog, ret_n_skipped, err);
+    if (status == CUXAS_OK) status = write_scripts(&work, err);
+    if (status == CUXAS_OK)
+      status = cuxas_output_commit(&work.jobs, err);
+    else
+      cuxas_output_discard(&work.jobs);
+  }
+  if (status == CUXAS_OK)
+    status = cuxas_output_commit(&work.manifest, err);
+  else
+    cuxas_output_discard(&work.manifest);
+  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
+    cuxas_print_note(PROGRAM, "%zu calculations of %zu structures in %s; run them with run-parallel.sh or run-slurm.sh",
+                     work.n_job, work.n_structure, root);
+done:
+  cuxas_catalog_free(catalog);
+  return status;
+}
