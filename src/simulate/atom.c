@@ -1,0 +1,258 @@
+#include "simulate/atom_priv.h"
+
+#include "simulate/dirac_priv.h"
+#include "simulate/exchange_priv.h"
+#include "simulate/mixer_priv.h"
+#include "simulate/xc_priv.h"
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = CUXAS_FINE_POINTS, MAX_ORBITAL = 40, MAX_ITERATION = 200, BOUND = 4 };
+#define PI 3.14159265358979323846
+#define ROUGH 0.03     /* residual of r V below which exact exchange replaces the local density of the first steps */
+#define CONVERGED 1e-6 /* the same when all is done, bohr hartree */
+
+/* Everything one self-consistent calculation works on. */
+typedef struct {
+  int                 atomic_number;
+  cuxas_atom_settings settings;
+  double              r[N];
+  size_t              n_orbital;
+  cuxas_fine_orbital *orbital;       /* (n_orbital) */
+  double              shell[N];      /* 4 pi r^2 density */
+  double              hartree[N];    /* potential of the electrons */
+  double              exchange[N];   /* exchange(-correlation) potential */
+  double              potential[N];  /* what the orbitals see */
+  double              response[N];   /* r times (new potential - potential) */
+  double              total_energy_hartree;
+} scf;
+
+/* -------------------------------------------------- configuration -------------------------------------------------- */
+
+static void add_subshell(scf *atom, int n, int l, double electrons)
+{
+  const double low_capacity = 2.0 * l, high_capacity = 2.0 * l + 2.0;
+  double       low          = fmin(electrons, low_capacity);
+  if (atom->settings.is_j_averaged && atom->settings.exchange == CUXAS_ATOM_LDA)
+    low = electrons * low_capacity / (low_capacity + high_capacity);
+  if (low > 0.0) {
+    cuxas_fine_orbital *orbital = &atom->orbital[atom->n_orbital++];
+    orbital->n                  = n;
+    orbital->kappa              = l;
+    orbital->occupation         = low;
+  }
+  if (electrons - low > 0.0) {
+    cuxas_fine_orbital *orbital = &atom->orbital[atom->n_orbital++];
+    orbital->n                  = n;
+    orbital->kappa              = -l - 1;
+    orbital->occupation         = electrons - low;
+  }
+}
+
+/* Noble-gas core of the period before, valence electrons of the element table: electrons[n][l]. */
+static void fill(scf *atom)
+{
+  static const int     CLOSED[7][4] = {{0}, {1}, {2, 2}, {3, 3}, {4, 4, 3}, {5, 5, 4}, {6, 6, 5, 4}}; /* largest n by l */
+  const cuxas_element *element      = cuxas_element_find(atom->atomic_number);
+  const int            period = element->period, valence[4] = {element->n_s, element->n_p, element->n_d, element->n_f};
+  const int            valence_n[4] = {period, period, period - 1, period - 2};
+
+  for (int n = 1; n <= 7; n++)
+    for (int l = 0; l < 4 && l < n; l++) {
+      double electrons = n <= CLOSED[period - 1][l] ? 4.0 * l + 2.0 : 0.0;
+      if (n == valence_n[l]) electrons += valence[l];
+      if (electrons > 0.0) add_subshell(atom, n, l, electrons);
+    }
+}
+
+static cuxas_status make_hole(scf *atom, cuxas_error *err)
+{
+  const cuxas_atom_settings *settings = &atom->settings;
+  if (settings->hole_n == 0) return CUXAS_OK;
+  for (size_t a = 0; a < atom->n_orbital; a++) {
+    cuxas_fine_orbital *orbital = &atom->orbital[a];
+    if (orbital->n != settings->hole_n || orbital->kappa != settings->hole_kappa || orbital->occupation < 1.0) continue;
+    orbital->occupation -= 1.0;
+    if (orbital->occupation == 0.0) {
+      memmove(orbital, orbital + 1, (atom->n_orbital - a - 1) * sizeof *orbital);
+      atom->n_orbital--;
+    }
+    return CUXAS_OK;
+  }
+  return cuxas_fail(err, CUXAS_ERANGE, "Z = %d: no electron with n = %d, kappa = %d to take out", atom->atomic_number,
+                    settings->hole_n, settings->hole_kappa);
+}
+
+/* ------------------------------------------------ self-consistency ------------------------------------------------- */
+
+/* Thomas-Fermi atom: effective charge by the fit of R. Latter, Phys. Rev. 99, 510 (1955), never below 1. */
+static void guess_potential(scf *atom)
+{
+  const double z = atom->atomic_number;
+  for (size_t i = 0; i < N; i++) {
+    const double x = atom->r[i] * cbrt(128.0 * z / (9.0 * PI * PI)), s = sqrt(x);
+    const double screened =
+        z / (1.0 + 0.02747 * s + 1.243 * x - 0.1486 * x * s + 0.2302 * x * x + 0.007298 * x * x * s + 0.006944 * x * x * x);
+    atom->potential[i] = -fmax(screened, 1.0) / atom->r[i];
+  }
+}
+
+static cuxas_status solve_orbitals(scf *atom, double light_speed, cuxas_error *err)
+{
+  memset(atom->shell, 0, sizeof atom->shell);
+  for (size_t a = 0; a < atom->n_orbital; a++) {
+    cuxas_fine_orbital *orbital = &atom->orbital[a];
+    const cuxas_status  status =
+        cuxas_dirac_bound(atom->potential, atom->r, atom->atomic_number, light_speed, orbital, err);
+    if (status != CUXAS_OK) return status;
+    for (size_t i = 0; i < orbital->n_point; i++)
+      atom->shell[i] +=
+          orbital->occupation * (orbital->large[i] * orbital->large[i] + orbital->small[i] * orbital->small[i]);
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status local_exchange(scf *atom, double light_speed, double *ret_energy_hartree)
+{
+  double integrand[N];
+  for (size_t i = 0; i < N; i++) {
+    const cuxas_xc xc = cuxas_xc_vosko(atom->shell[i] / (4.0 * PI * atom->r[i] * atom->r[i]), light_speed);
+    atom->exchange[i] = xc.potential_hartree;
+    integrand[i]      = atom->shell[i] * xc.energy_hartree;
+  }
+  *ret_energy_hartree = cuxas_fine_integrate(integrand, atom->r, 1.0);
+  return CUXAS_OK;
+}
+
+/* Potentials of the density just found, the total energy, and how far the potential is from what went in. */
+static cuxas_status respond(scf *atom, bool is_exact, double light_speed, double *ret_residual, cuxas_error *err)
+{
+  double       exchange_energy, integrand[N];
+  cuxas_status status;
+
+  cuxas_fine_multipole(atom->shell, N, 0, atom->hartree);
+  status = is_exact ? cuxas_exchange_exact(atom->orbital, atom->n_orbital, atom->r, atom->exchange, &exchange_energy, err)
+                    : local_exchange(atom, light_speed, &exchange_energy);
+  if (status != CUXAS_OK) return status;
+
+  atom->total_energy_hartree = exchange_energy;
+  for (size_t a = 0; a < atom->n_orbital; a++)
+    atom->total_energy_hartree += atom->orbital[a].occupation * atom->orbital[a].energy_hartree;
+  *ret_residual = 0.0;
+  for (size_t i = 0; i < N; i++) {
+    const double nucleus = -atom->atomic_number / atom->r[i];
+    const double fresh   = nucleus + atom->hartree[i] + atom->exchange[i];
+    integrand[i]         = atom->shell[i] * (nucleus + 0.5 * atom->hartree[i] - atom->potential[i]);
+    atom->response[i]    = atom->r[i] * (fresh - atom->potential[i]);
+    *ret_residual        = fmax(*ret_residual, fabs(atom->response[i]));
+  }
+  atom->total_energy_hartree += cuxas_fine_integrate(integrand, atom->r, 1.0);
+  return CUXAS_OK;
+}
+
+static cuxas_status iterate(scf *atom, cuxas_mixer *mixer, cuxas_error *err)
+{
+  const double light_speed = atom->settings.light_speed > 0.0 ? atom->settings.light_speed : CUXAS_LIGHT_SPEED;
+  bool         is_exact    = false;
+  double       residual = INFINITY, scaled[N];
+
+  guess_potential(atom);
+  for (int iteration = 0; iteration < MAX_ITERATION; iteration++) {
+    cuxas_status status = solve_orbitals(atom, light_speed, err);
+    if (status == CUXAS_OK) status = respond(atom, is_exact, light_speed, &residual, err);
+    if (status != CUXAS_OK) return status;
+    if (residual < CONVERGED && is_exact == (atom->settings.exchange == CUXAS_ATOM_EXACT)) return CUXAS_OK;
+    if (residual < ROUGH && !is_exact && atom->settings.exchange == CUXAS_ATOM_EXACT) {
+      is_exact = true;
+      cuxas_mixer_forget(mixer);
+      continue; /* the same orbitals once more, now with exact exchange */
+    }
+    for (size_t i = 0; i < N; i++) scaled[i] = atom->r[i] * atom->potential[i];
+    cuxas_mixer_step(mixer, scaled, atom->response);
+    for (size_t i = 0; i < N; i++) {
+      atom->potential[i] = scaled[i] / atom->r[i];
+      if (iteration < BOUND) atom->potential[i] = fmin(atom->potential[i], -1.0 / atom->r[i]); /* keeps states bound */
+    }
+    if (iteration + 1 == BOUND) cuxas_mixer_forget(mixer);
+  }
+  return cuxas_fail(err, CUXAS_ENUMERIC, "Z = %d: the free atom is not self-consistent after %d steps (residual %.1e)",
+                    atom->atomic_number, MAX_ITERATION, residual);
+}
+
+/* ------------------------------------------------------ result ----------------------------------------------------- */
+
+static cuxas_status export_atom(const scf *work, cuxas_atom **ret_atom, cuxas_error *err)
+{
+  cuxas_atom *atom = cuxas_new_array(1, sizeof *atom);
+  if (atom != NULL) atom->orbital = cuxas_new_array(work->n_orbital, sizeof *atom->orbital);
+  if (atom == NULL || atom->orbital == NULL) {
+    cuxas_atom_free(atom);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an atom of %zu orbitals", work->n_orbital);
+  }
+  atom->atomic_number        = work->atomic_number;
+  atom->n_orbital            = work->n_orbital;
+  atom->total_energy_hartree = work->total_energy_hartree;
+  for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++) {
+    const size_t j           = CUXAS_FINE_INSIDE + CUXAS_FINE_REFINE * i;
+    atom->density[i]         = work->shell[j] / (4.0 * PI * work->r[j] * work->r[j]);
+    atom->coulomb_hartree[i] = work->hartree[j] - work->atomic_number / work->r[j];
+    for (size_t a = 0; a < work->n_orbital; a++) {
+      atom->orbital[a].large[i] = work->orbital[a].large[j];
+      atom->orbital[a].small[i] = work->orbital[a].small[j];
+    }
+  }
+  for (size_t a = 0; a < work->n_orbital; a++) {
+    atom->orbital[a].n              = work->orbital[a].n;
+    atom->orbital[a].kappa          = work->orbital[a].kappa;
+    atom->orbital[a].occupation     = work->orbital[a].occupation;
+    atom->orbital[a].energy_hartree = work->orbital[a].energy_hartree;
+  }
+  *ret_atom = atom;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_atom_new(int atomic_number, const cuxas_atom_settings *settings, cuxas_atom **ret_atom,
+                            cuxas_error *err)
+{
+  cuxas_status status;
+
+  *ret_atom = NULL;
+  if (atomic_number < 1 || atomic_number > CUXAS_ATOM_MAX_Z)
+    return cuxas_fail(err, CUXAS_ERANGE, "no free atom with Z = %d: 1 to %d", atomic_number, CUXAS_ATOM_MAX_Z);
+  scf         *work  = cuxas_new_array(1, sizeof *work);
+  cuxas_mixer *mixer = cuxas_mixer_new(N, 0.4);
+  if (work != NULL) work->orbital = cuxas_new_array(MAX_ORBITAL, sizeof *work->orbital);
+  if (work == NULL || work->orbital == NULL || mixer == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a free atom");
+    goto done;
+  }
+  work->atomic_number = atomic_number;
+  work->settings      = *settings;
+  cuxas_fine_radii(work->r);
+  fill(work);
+  if ((status = make_hole(work, err)) != CUXAS_OK) goto done;
+  if ((status = iterate(work, mixer, err)) != CUXAS_OK) goto done;
+  status = export_atom(work, ret_atom, err);
+done:
+  if (work != NULL) free(work->orbital);
+  free(work);
+  cuxas_mixer_free(mixer);
+  return status;
+}
+
+const cuxas_orbital *cuxas_atom_orbital(const cuxas_atom *atom, int n, int kappa)
+{
+  for (size_t a = 0; a < atom->n_orbital; a++)
+    if (atom->orbital[a].n == n && atom->orbital[a].kappa == kappa) return &atom->orbital[a];
+  return NULL;
+}
+
+void cuxas_atom_free(cuxas_atom *atom)
+{
+  if (atom != NULL) free(atom->orbital);
+  free(atom);
+}

@@ -1,0 +1,181 @@
+#include "simulate/dirac_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N_SERIES = 5, N_TERM = 8, N_ITERATION = 200 };
+#define TOLERANCE 1e-11 /* relative, of the energy */
+#define DECAY 45.0      /* the inward integration starts where the state has fallen by exp(-DECAY) */
+
+/* One equation: coefficients of d(P, Q)/dx = M (P, Q) at a point, x = log r. */
+typedef struct {
+  const double *potential, *r;
+  double        charge, c, energy;
+  int           kappa;
+} equation;
+
+static double upper(const equation *eq, size_t i)
+{
+  return eq->r[i] * (2.0 * eq->c + (eq->energy - eq->potential[i]) / eq->c);
+}
+
+static double lower(const equation *eq, size_t i)
+{
+  return -eq->r[i] * (eq->energy - eq->potential[i]) / eq->c;
+}
+
+/* First N_SERIES points: P = sum p_k r^(gamma + k) for V = -Z/r + V_0, scaled to p_0 r_0^gamma = 1. */
+static void start_outward(const equation *eq, double *p, double *q)
+{
+  const double zc = eq->charge / eq->c, kappa = eq->kappa, gamma = sqrt(kappa * kappa - zc * zc);
+  const double r0 = eq->r[0], v0 = eq->potential[0] + eq->charge / r0;
+  const double a = (2.0 * eq->c + (eq->energy - v0) / eq->c) * r0, b = -(eq->energy - v0) / eq->c * r0;
+  double       term_p[N_TERM], term_q[N_TERM];
+
+  term_p[0] = 1.0;
+  term_q[0] = kappa < 0.0 ? -zc / (gamma - kappa) : (gamma + kappa) / zc;
+  for (int k = 1; k < N_TERM; k++) { /* (gamma + k + kappa) p - zc q = a q', (gamma + k - kappa) q + zc p = b p' */
+    const double s = gamma + k, det = (s + kappa) * (s - kappa) + zc * zc;
+    term_p[k] = ((s - kappa) * a * term_q[k - 1] + zc * b * term_p[k - 1]) / det;
+    term_q[k] = ((s + kappa) * b * term_p[k - 1] - zc * a * term_q[k - 1]) / det;
+  }
+  for (size_t i = 0; i < N_SERIES; i++) {
+    const double t = eq->r[i] / r0;
+    p[i] = q[i] = 0.0;
+    for (int k = N_TERM - 1; k >= 0; k--) {
+      p[i] = p[i] * t + term_p[k];
+      q[i] = q[i] * t + term_q[k];
+    }
+    p[i] *= pow(t, gamma);
+    q[i] *= pow(t, gamma);
+  }
+}
+
+/* Adams-Moulton of fifth order from point to point, implicit and therefore a 2 x 2 system at each. `from` and the four
+ * points behind it are known; goes on up to and including `to`. */
+static void integrate(const equation *eq, size_t from, size_t to, double *p, double *q)
+{
+  static const double W[5] = {251.0 / 720.0, 646.0 / 720.0, -264.0 / 720.0, 106.0 / 720.0, -19.0 / 720.0};
+  const int           step = to >= from ? 1 : -1;
+  const double        h = step * CUXAS_FINE_STEP, kappa = eq->kappa;
+  double              fp[4], fq[4];
+
+  for (int m = 0; m < 4; m++) { /* slopes at from, from - step, ... */
+    const size_t i = step > 0 ? from - (size_t)m : from + (size_t)m;
+    fp[m]          = -kappa * p[i] + upper(eq, i) * q[i];
+    fq[m]          = kappa * q[i] + lower(eq, i) * p[i];
+  }
+  for (size_t i = from; i != to;) {
+    const double known_p = p[i] + h * (W[1] * fp[0] + W[2] * fp[1] + W[3] * fp[2] + W[4] * fp[3]);
+    const double known_q = q[i] + h * (W[1] * fq[0] + W[2] * fq[1] + W[3] * fq[2] + W[4] * fq[3]);
+    i                    = step > 0 ? i + 1 : i - 1;
+    const double w = h * W[0], m_pp = 1.0 + w * kappa, m_qq = 1.0 - w * kappa;
+    const double up = upper(eq, i), low = lower(eq, i), det = m_pp * m_qq - w * w * up * low;
+    p[i] = (m_qq * known_p + w * up * known_q) / det;
+    q[i] = (m_pp * known_q + w * low * known_p) / det;
+    for (int m = 3; m > 0; m--) {
+      fp[m] = fp[m - 1];
+      fq[m] = fq[m - 1];
+    }
+    fp[0] = -kappa * p[i] + up * q[i];
+    fq[0] = kappa * q[i] + low * p[i];
+  }
+}
+
+/* The last point to start from, given the outermost classical turning point. */
+static size_t outer_end(const equation *eq, size_t turning)
+{
+  double decay = 0.0;
+  size_t i     = turning;
+  while (i + 1 < CUXAS_FINE_POINTS && decay < DECAY) {
+    const double l2   = 0.5 * eq->kappa * (eq->kappa + 1) / (eq->r[i] * eq->r[i]);
+    const double over = eq->potential[i] + l2 - eq->energy;
+    if (over > 0.0) decay += CUXAS_FINE_STEP * eq->r[i] * sqrt(2.0 * over);
+    i++;
+  }
+  return i;
+}
+
+static void start_inward(const equation *eq, size_t end, double *p, double *q)
+{
+  for (size_t m = 0; m < N_SERIES; m++) { /* P' = -lambda P, locally */
+    const size_t i      = end - (N_SERIES - 1) + m;
+    const double e      = eq->energy - eq->potential[end];
+    const double lambda = sqrt(fmax(1e-12, -2.0 * e * (1.0 + e / (2.0 * eq->c * eq->c))));
+    p[i]                = 1e-20 * exp(-lambda * (eq->r[i] - eq->r[end]));
+    q[i]                = -lambda * p[i] / (2.0 * eq->c + e / eq->c);
+  }
+}
+
+static double charge_of(const cuxas_fine_orbital *orbital, const double *r, double gamma)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < orbital->n_point; i++)
+    sum += (orbital->large[i] * orbital->large[i] + orbital->small[i] * orbital->small[i]) * r[i] * (i == 0 ? 0.5 : 1.0);
+  const double first = orbital->large[0] * orbital->large[0] + orbital->small[0] * orbital->small[0];
+  return CUXAS_FINE_STEP * sum + first * r[0] / (2.0 * gamma + 1.0);
+}
+
+cuxas_status cuxas_dirac_bound(const double *potential_hartree, const double *r, double nuclear_charge,
+                               double light_speed, cuxas_fine_orbital *io_orbital, cuxas_error *err)
+{
+  const int    kappa = io_orbital->kappa, l = kappa > 0 ? kappa : -kappa - 1, n_node = io_orbital->n - l - 1;
+  const double zc    = nuclear_charge / light_speed;
+  const double gamma = sqrt(kappa * kappa - zc * zc);
+  double      *p = io_orbital->large, *q = io_orbital->small;
+  double       low = -1.2 * nuclear_charge * nuclear_charge, high = -1e-7;
+  equation     eq = {potential_hartree, r, nuclear_charge, light_speed, io_orbital->energy_hartree, kappa};
+
+  if (!(eq.energy > low && eq.energy < high)) eq.energy = -0.5 * pow(nuclear_charge / io_orbital->n, 2) - 1e-3;
+  for (int iteration = 0; iteration < N_ITERATION; iteration++) {
+    size_t turning = CUXAS_FINE_POINTS - 2 * N_SERIES;
+    while (turning > 2 * N_SERIES &&
+           potential_hartree[turning] + 0.5 * kappa * (kappa + 1) / (r[turning] * r[turning]) > eq.energy)
+      turning--;
+    if (turning <= 2 * N_SERIES) { /* forbidden everywhere */
+      low       = eq.energy;
+      eq.energy = 0.5 * (low + high);
+      if (high - low < 1e-9) break;
+      continue;
+    }
+    start_outward(&eq, p, q);
+    integrate(&eq, N_SERIES - 1, turning, p, q);
+    int node = 0;
+    for (size_t i = 1; i <= turning; i++) node += (p[i] < 0.0) != (p[i - 1] < 0.0);
+    if (node != n_node) {
+      *(node > n_node ? &high : &low) = eq.energy;
+      eq.energy = 0.5 * (low + high);
+      if (high - low < 1e-13 * fabs(low)) break;
+      continue;
+    }
+    const double p_match = p[turning], q_out = q[turning];
+    const size_t end = outer_end(&eq, turning);
+    start_inward(&eq, end, p, q);
+    integrate(&eq, end - (N_SERIES - 1), turning, p, q);
+    const double scale = p_match / p[turning];
+    for (size_t i = turning; i <= end; i++) {
+      p[i] *= scale;
+      q[i] *= scale;
+    }
+    memset(p + end + 1, 0, (CUXAS_FINE_POINTS - end - 1) * sizeof *p);
+    memset(q + end + 1, 0, (CUXAS_FINE_POINTS - end - 1) * sizeof *q);
+    io_orbital->n_point = end + 1;
+
+    const double norm = charge_of(io_orbital, r, gamma);
+    const double gain = light_speed * p_match * (q_out - q[turning]) / norm;
+    if (fabs(gain) <= TOLERANCE * fabs(eq.energy) || high - low < 1e-14 * fabs(low)) {
+      const double unit = 1.0 / sqrt(norm);
+      for (size_t i = 0; i <= end; i++) {
+        p[i] *= unit;
+        q[i] *= unit;
+      }
+      io_orbital->energy_hartree = eq.energy;
+      return CUXAS_OK;
+    }
+    *(gain > 0.0 ? &low : &high) = eq.energy;
+    eq.energy += gain;
+    if (!(eq.energy > low && eq.energy < high)) eq.energy = 0.5 * (low + high);
+  }
+  return cuxas_fail(err, CUXAS_ENUMERIC, "Z = %g: no bound state with n = %d, kappa = %d", nuclear_charge, io_orbital->n,
+                    kappa);
+}

@@ -1,0 +1,171 @@
+#include "simulate/atom_priv.h"
+#include "check.h"
+
+#define PI 3.14159265358979323846
+
+static cuxas_atom *atom_of(int atomic_number, cuxas_atom_settings settings)
+{
+  cuxas_atom *atom = NULL;
+  cuxas_error err;
+  CHECK_STATUS(cuxas_atom_new(atomic_number, &settings, &atom, &err), CUXAS_OK);
+  if (atom == NULL) printf("    %s\n", err.message);
+  return atom;
+}
+
+/* S. Kotochigova, Z. H. Levine, E. L. Shirley, M. D. Stiles, C. W. Clark, Phys. Rev. A 55, 191 (1997) and 56, 5191
+ * (1997), https://www.nist.gov/pml/atomic-reference-data-electronic-structure-calculations: LDA column, hartree */
+static void test_non_relativistic_energies_are_those_of_nist(void)
+{
+  static const struct {
+    int    atomic_number;
+    double energy_hartree;
+  } LDA[] = {{1, -0.445671},     {2, -2.834836},     {6, -37.425749},    {8, -74.473077},     {10, -128.233481},
+             {18, -525.946195},  {26, -1261.093056}, {29, -1637.785861}, {36, -2750.147940},  {47, -5195.031215},
+             {58, -8563.360285}, {64, -10816.653877}, {79, -17860.790943}, {92, -25658.417889}};
+  for (size_t i = 0; i < sizeof LDA / sizeof *LDA; i++) {
+    cuxas_atom *atom = atom_of(LDA[i].atomic_number,
+                               (cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA, .is_j_averaged = true, .light_speed = 1e6});
+    if (atom == NULL) continue;
+    CHECK_NEAR(atom->total_energy_hartree, LDA[i].energy_hartree, 5e-5);
+    cuxas_atom_free(atom);
+  }
+}
+
+/* The same source, RLDA column. */
+static void test_the_relativistic_energies_of_uranium_are_those_of_nist(void)
+{
+  static const struct {
+    int    n, kappa;
+    double energy_hartree;
+  } LEVEL[] = {{1, -1, -4223.4190204552}, {2, 1, -761.3744759730}, {2, -2, -622.8480945649}, {4, 3, -13.8895142333},
+               {7, -1, -0.1609472826}};
+  cuxas_atom *atom =
+      atom_of(92, (cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA, .is_j_averaged = true, .light_speed = 137.0359895});
+  if (atom == NULL) return;
+  CHECK_NEAR(atom->total_energy_hartree, -28001.132325, 5e-4);
+  for (size_t i = 0; i < sizeof LEVEL / sizeof *LEVEL; i++) {
+    const cuxas_orbital *orbital = cuxas_atom_orbital(atom, LEVEL[i].n, LEVEL[i].kappa);
+    CHECK(orbital != NULL);
+    if (orbital != NULL) CHECK_NEAR(orbital->energy_hartree, LEVEL[i].energy_hartree, 1e-4);
+  }
+  cuxas_atom_free(atom);
+}
+
+static void check_charge(const cuxas_atom *atom, double electrons)
+{
+  double shell[CUXAS_RADIAL_POINTS];
+  for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++)
+    shell[i] = 4.0 * PI * cuxas_radial_r(i) * cuxas_radial_r(i) * atom->density[i];
+  CHECK_NEAR(cuxas_radial_integrate(shell, CUXAS_RADIAL_POINTS, 2.0), electrons, 1e-4 * electrons);
+}
+
+/* With exact exchange two electrons are what Dirac-Fock gives; a lone one does not interact with itself. */
+static void test_exact_exchange_of_few_electrons(void)
+{
+  cuxas_atom *hydrogen = atom_of(1, (cuxas_atom_settings){0}), *helium = atom_of(2, (cuxas_atom_settings){0});
+  if (hydrogen != NULL && helium != NULL) {
+    CHECK_NEAR(hydrogen->total_energy_hartree, -0.5000066566, 1e-6); /* Dirac: c^2 (sqrt(1 - 1/c^2) - 1) */
+    CHECK_NEAR(helium->total_energy_hartree, -2.8618134, 1e-5);      /* Dirac-Fock, L. Visscher, K. G. Dyall (1997) */
+    CHECK_NEAR(helium->coulomb_hartree[CUXAS_RADIAL_POINTS - 1], 0.0, 1e-4);
+  }
+  cuxas_atom_free(hydrogen);
+  cuxas_atom_free(helium);
+}
+
+/* Non-relativistic Hartree-Fock limits of closed shells: C. Froese Fischer (1977). The local potential is not quite as
+ * good, and never better. */
+static void test_exact_exchange_comes_close_to_hartree_fock(void)
+{
+  static const struct {
+    int    atomic_number;
+    double energy_hartree;
+  } HF[] = {{4, -14.573023}, {10, -128.547098}, {18, -526.817513}, {30, -1777.848116}, {36, -2752.054977}};
+  for (size_t i = 0; i < sizeof HF / sizeof *HF; i++) {
+    cuxas_atom *atom = atom_of(HF[i].atomic_number, (cuxas_atom_settings){.light_speed = 1e6});
+    if (atom == NULL) continue;
+    CHECK(atom->total_energy_hartree > HF[i].energy_hartree);
+    CHECK_NEAR(atom->total_energy_hartree, HF[i].energy_hartree, 0.03);
+    cuxas_atom_free(atom);
+  }
+}
+
+static void test_every_element_converges(void)
+{
+  for (int z = 1; z <= CUXAS_ATOM_MAX_Z; z += z < 60 ? 3 : 7) {
+    cuxas_atom *atom = atom_of(z, (cuxas_atom_settings){0});
+    if (atom == NULL) continue;
+    check_charge(atom, z);
+    cuxas_atom_free(atom);
+  }
+}
+
+/* Removing a 2p3/2 electron of copper costs about 937 eV in the free atom with relaxation (X-ray data tables: 932.7 eV
+ * in the metal), less than the orbital energy of the frozen atom. */
+static void test_a_core_hole(void)
+{
+  cuxas_atom *neutral = atom_of(29, (cuxas_atom_settings){0});
+  cuxas_atom *ion     = atom_of(29, (cuxas_atom_settings){.hole_n = 2, .hole_kappa = -2});
+  if (neutral != NULL && ion != NULL) {
+    CHECK_NEAR(27.2114 * (ion->total_energy_hartree - neutral->total_energy_hartree), 940.0, 10.0);
+    check_charge(ion, 28.0);
+    CHECK_NEAR(ion->coulomb_hartree[230] * cuxas_radial_r(230), -1.0, 1e-3);
+  }
+  cuxas_atom_free(neutral);
+  cuxas_atom_free(ion);
+}
+
+static void test_wrong_requests_are_refused(void)
+{
+  cuxas_atom         *atom     = NULL;
+  cuxas_atom_settings settings = {.hole_n = 3, .hole_kappa = 2};
+  CHECK_STATUS(cuxas_atom_new(0, &settings, &atom, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_atom_new(95, &settings, &atom, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_atom_new(8, &settings, &atom, NULL), CUXAS_ERANGE);
+  CHECK(atom == NULL);
+}
+
+/* FEFF10's free atoms are Dirac-Fock ones: the first columns of its potential files. */
+static void check_against_feff(const char *name, int atomic_number)
+{
+  char *path = shared_data(name);
+  if (path == NULL) SKIP("no simulated potentials in the shared data");
+  FILE       *in   = fopen(path, "r");
+  cuxas_atom *atom = atom_of(atomic_number, (cuxas_atom_settings){0});
+  char        line[256];
+  double      coulomb, density;
+  size_t      i, n_compared = 0;
+  while (in != NULL && atom != NULL && fgets(line, sizeof line, in) != NULL) {
+    if (sscanf(line, "%zu %*f %lf %lf", &i, &coulomb, &density) != 3 || i < 1 || i > 183 || line[5] == '.') continue;
+    CHECK_NEAR(atom->coulomb_hartree[i - 1] / coulomb, 1.0, 0.005); /* up to 1.35 bohr */
+    CHECK_NEAR(atom->density[i - 1] / density, 1.0, 0.01);
+    n_compared++;
+  }
+  CHECK(n_compared > 170);
+  if (in != NULL) fclose(in);
+  cuxas_atom_free(atom);
+  free(path);
+}
+
+static void test_copper_is_that_of_feff(void)
+{
+  check_against_feff("feff10/debug/Cu_noscf/pot00.dat", 29);
+}
+
+static void test_oxygen_is_that_of_feff(void)
+{
+  check_against_feff("feff10/debug/CuO_noscf/pot01.dat", 8);
+}
+
+int main(void)
+{
+  RUN(test_non_relativistic_energies_are_those_of_nist);
+  RUN(test_the_relativistic_energies_of_uranium_are_those_of_nist);
+  RUN(test_exact_exchange_of_few_electrons);
+  RUN(test_exact_exchange_comes_close_to_hartree_fock);
+  RUN(test_every_element_converges);
+  RUN(test_a_core_hole);
+  RUN(test_wrong_requests_are_refused);
+  RUN(test_copper_is_that_of_feff);
+  RUN(test_oxygen_is_that_of_feff);
+  return CHECK_REPORT();
+}
