@@ -27,6 +27,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
+       simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \

@@ -5,5 +5,6 @@
 
 #define CUXAS_BOHR_A 0.529177210903
 #define CUXAS_HARTREE_EV 27.211386245988
+#define CUXAS_FINE_STRUCTURE 7.2973525693e-3 /* 1 / speed of light in atomic units */
 
 #endif

@@ -1,0 +1,276 @@
+/* Everything in units of the Fermi wave number and Fermi energy until the last line: x is the photoelectron's wave
+ * number, q the momentum it loses, w(q) the plasmon's energy, w^2 = wp^2 + 4/3 q^2 + q^4. */
+#include "simulate/self_energy_priv.h"
+
+#include "cuxas/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define PI 3.14159265358979323846
+
+/* The electron gas of one density. */
+typedef struct {
+  double k_fermi;      /* 1/bohr */
+  double energy_fermi; /* Hartree */
+  double wp;           /* plasma frequency over Fermi energy */
+  double radius_rs;
+} electron_gas;
+
+static double alpha(void)
+{
+  return cbrt(4.0 / (9.0 * PI));
+}
+
+static electron_gas gas_of(double radius_rs)
+{
+  electron_gas gas = {.k_fermi = 1.0 / (alpha() * radius_rs), .radius_rs = radius_rs};
+  gas.energy_fermi = 0.5 * gas.k_fermi * gas.k_fermi;
+  gas.wp           = sqrt(3.0 / (radius_rs * radius_rs * radius_rs)) / gas.energy_fermi;
+  return gas;
+}
+
+static double plasmon(double wp, double q)
+{
+  const double q2 = q * q;
+  return sqrt(wp * wp + q2 * (4.0 / 3.0 + q2));
+}
+
+/* Positive root of a function that rises through 0 between 0 and a bound found by doubling. */
+static double find_root(double (*f)(double q, double wp, double x), double wp, double x)
+{
+  double low = 0.0, high = 1.0;
+  while (f(high, wp, x) < 0.0 && high < 1e6) high *= 2.0;
+  for (int i = 0; i < 60 && high - low > 1e-15 * high; i++) {
+    const double middle = 0.5 * (low + high);
+    if (f(middle, wp, x) < 0.0)
+      low = middle;
+    else
+      high = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+/* w(d) = (1 + d)^2 - 1: the electron at 1 + d can just pay for a plasmon that takes it to the Fermi level. */
+static double threshold_equation(double d, double wp, double unused)
+{
+  (void)unused;
+  return d * d * (4.0 * d + 8.0 / 3.0) - wp * wp;
+}
+
+/* w(q) = x^2 - 1: the largest plasmon that leaves the electron above the Fermi level. */
+static double largest_plasmon(double q, double wp, double x)
+{
+  return plasmon(wp, q) - (x * x - 1.0);
+}
+
+/* x^2 + w = (x + q)^2 */
+static double forward_equation(double q, double wp, double x)
+{
+  return q * q * (4.0 * x * q + 4.0 * x * x - 4.0 / 3.0) - wp * wp;
+}
+
+/* x^2 - w = (x - q)^2 has no, or two, positive roots: 4 x q^3 - (4 x^2 - 4/3) q^2 + wp^2 = 0, its minimum between them. */
+static int backward_roots(double wp, double x, double ret_root[2])
+{
+  const double c     = 4.0 * x * x - 4.0 / 3.0;
+  const double q_min = c / (6.0 * x);
+  if (!(q_min * q_min * (4.0 * x * q_min - c) + wp * wp < 0.0)) return 0;
+  double low[2] = {0.0, q_min}, high[2] = {q_min, c / (4.0 * x)};
+  for (int k = 0; k < 2; k++) {
+    /* the far bound of the second has f = wp^2 > 0 */
+    for (int i = 0; i < 60; i++) {
+      const double q           = 0.5 * (low[k] + high[k]);
+      const int    is_negative = q * q * (4.0 * x * q - c) + wp * wp < 0.0;
+      if (is_negative == (k == 0))
+        high[k] = q;
+      else
+        low[k] = q;
+    }
+    ret_root[k] = 0.5 * (low[k] + high[k]);
+  }
+  return 2;
+}
+
+/* The logarithms that integrating over the angle between electron and plasmon leaves, over q w. */
+static double integrand(double wp, double x, double q)
+{
+  const double w = plasmon(wp, q), low = (x - q) * (x - q), high = (x + q) * (x + q), x2 = x * x;
+  double       ratio = 1.0;
+  if (high > 1.0) ratio *= (x2 - w - fmax(low, 1.0)) / (x2 - w - high); /* into empty states, a plasmon made */
+  if (low < 1.0) ratio *= (x2 + w - low) / (x2 + w - fmin(high, 1.0));  /* out of occupied ones */
+  ratio = fabs(ratio);
+  return ratio > 0.0 && isfinite(ratio) ? log(ratio) / (q * w) : 0.0;
+}
+
+/* Gauss-Legendre on [-1, 1], 12 points (positive half) */
+static const double NODE[6]   = {0.1252334085114689, 0.3678314989981802, 0.5873179542866175,
+                                 0.7699026741943047, 0.9041172563704749, 0.9815606342467192};
+static const double WEIGHT[6] = {0.2491470458134028, 0.2334925365383548, 0.2031674267230659,
+                                 0.1600783285433462, 0.1069393259953184, 0.0471753363865118};
+
+/* One interval between singular points; a substitution flat at both ends takes the edge off the logarithms there. An
+ * interval that reaches to infinity is folded into [0, 1). */
+static double integrate_between(double wp, double x, double from, double until)
+{
+  double sum = 0.0;
+  for (int i = 0; i < 12; i++) {
+    const double s = 0.5 * (1.0 + (i < 6 ? NODE[i] : -NODE[i - 6]));
+    const double u = s * s * s * (10.0 - s * (15.0 - 6.0 * s)), du = 30.0 * s * s * (1.0 - s) * (1.0 - s);
+    const double q     = isinf(until) ? from + u / (1.0 - u) : from + (until - from) * u;
+    const double slope = isinf(until) ? 1.0 / ((1.0 - u) * (1.0 - u)) : until - from;
+    sum += 0.5 * WEIGHT[i < 6 ? i : i - 6] * du * slope * integrand(wp, x, q);
+  }
+  return sum;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Exchange (Hartree-Fock) and the plasmon's real part, Hartree. */
+static double real_part(const electron_gas *gas, double x)
+{
+  double breaks[9], sum = 0.0;
+  int    n_break    = 0;
+  breaks[n_break++] = 0.0;
+  if (x > 1.0) breaks[n_break++] = x - 1.0;
+  breaks[n_break++] = x + 1.0;
+  breaks[n_break++] = find_root(forward_equation, gas->wp, x);
+  if (x * x - 1.0 > gas->wp) breaks[n_break++] = find_root(largest_plasmon, gas->wp, x);
+  n_break += backward_roots(gas->wp, x, breaks + n_break);
+  qsort(breaks, (size_t)n_break, sizeof *breaks, compare_doubles);
+  for (int i = 0; i + 1 < n_break; i++)
+    if (breaks[i + 1] > breaks[i]) sum += integrate_between(gas->wp, x, breaks[i], breaks[i + 1]);
+  sum += integrate_between(gas->wp, x, breaks[n_break - 1], INFINITY);
+
+  const double exchange = x == 1.0 ? 1.0 : 1.0 + (1.0 - x * x) / (2.0 * x) * log(fabs((1.0 + x) / (1.0 - x)));
+  return -gas->k_fermi / PI * exchange + gas->energy_fermi * gas->wp * gas->wp / (2.0 * PI * x * gas->k_fermi) * sum;
+}
+
+/* integral of dq / (q w) */
+static double plasmon_integral(double wp, double q)
+{
+  const double q2 = q * q;
+  return -0.5 / wp * log((2.0 * wp * wp + 4.0 / 3.0 * q2 + 2.0 * wp * plasmon(wp, q)) / q2);
+}
+
+/* Decay into plasmons, Hartree, <= 0. */
+static double plasmon_decay(const electron_gas *gas, double x)
+{
+  double root[2];
+  if (!(x * x - 1.0 > gas->wp) || backward_roots(gas->wp, x, root) == 0) return 0.0;
+  const double until = fmin(root[1], find_root(largest_plasmon, gas->wp, x));
+  if (!(until > root[0])) return 0.0;
+  return -gas->energy_fermi * gas->wp * gas->wp / (2.0 * x * gas->k_fermi) *
+         (plasmon_integral(gas->wp, until) - plasmon_integral(gas->wp, root[0]));
+}
+
+/* Decay into electron-hole pairs, Hartree, <= 0: Quinn's equation 7, ended by a Fermi function at his equation 11. */
+static double pair_decay(const electron_gas *gas, double x)
+{
+  const double a = alpha() * gas->radius_rs, excess = x * x - 1.0;
+  const double factor = sqrt(PI) / (32.0 * a * sqrt(a)) * (atan(sqrt(PI / a)) + sqrt(a / PI) / (1.0 + a / PI));
+  const double wp = gas->wp, gap = sqrt(1.0 + wp) - 1.0;
+  const double until = 1.0 + wp * (1.0 + 1.2 * gap * gap / (wp * wp)); /* from the band's bottom */
+  return -0.5 * factor / x * excess * excess / (1.0 + exp((x * x - until) / (0.3 * until)));
+}
+
+static double complex relative_to_fermi(const electron_gas *gas, double at_fermi, double x)
+{
+  return real_part(gas, x) - at_fermi + I * fmin(plasmon_decay(gas, x), pair_decay(gas, x));
+}
+
+double complex cuxas_self_energy_at(double radius_rs, double above_hartree)
+{
+  const electron_gas gas = gas_of(radius_rs);
+  if (!(above_hartree > 0.0)) return 0.0;
+  return relative_to_fermi(&gas, real_part(&gas, 1.0), sqrt(1.0 + above_hartree / gas.energy_fermi));
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------ */
+
+enum { N_RS = 96, N_BELOW = 40, N_ABOVE = 80, N_ENERGY = N_BELOW + N_ABOVE + 1 };
+#define RS_MIN 0.01
+#define RS_STEP 0.08    /* of log rs: 0.01 to 20 */
+#define REACH_MAX 200.0 /* largest energy in units of the plasmon threshold */
+
+struct cuxas_self_energy {
+  double         reach;                 /* highest tabulated energy in units of the threshold, >= 1 */
+  double         threshold[N_RS];       /* energy above the Fermi level that makes plasmons, Hartree */
+  double complex value[N_RS][N_ENERGY]; /* times rs */
+};
+
+static double threshold_of(const electron_gas *gas)
+{
+  const double x = 1.0 + find_root(threshold_equation, gas->wp, 0.0);
+  return gas->energy_fermi * (x * x - 1.0);
+}
+
+/* Energies crowd at the threshold, where the self-energy has a kink. */
+static double energy_node(int i, double reach)
+{
+  if (i <= N_BELOW) return 1.0 - pow(1.0 - (double)i / N_BELOW, 2.0);
+  return 1.0 + (reach - 1.0) * pow((double)(i - N_BELOW) / N_ABOVE, 2.0);
+}
+
+static double node_of_energy(double t, double reach)
+{
+  if (t <= 1.0) return N_BELOW * (1.0 - sqrt(1.0 - t));
+  return N_BELOW + N_ABOVE * sqrt((fmin(t, reach) - 1.0) / (reach - 1.0));
+}
+
+cuxas_status cuxas_self_energy_new(double max_hartree, cuxas_self_energy **ret_table, cuxas_error *err)
+{
+  *ret_table = NULL;
+  if (!(max_hartree > 0.0) || !isfinite(max_hartree))
+    return cuxas_fail(err, CUXAS_ERANGE, "self-energy: the highest energy must be a positive number");
+  cuxas_self_energy *table = calloc(1, sizeof *table);
+  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a self-energy");
+
+  const electron_gas dilute = gas_of(RS_MIN * exp(RS_STEP * (N_RS - 1)));
+  table->reach              = fmin(REACH_MAX, fmax(2.0, max_hartree / threshold_of(&dilute)));
+  for (int i_rs = 0; i_rs < N_RS; i_rs++) {
+    const electron_gas gas      = gas_of(RS_MIN * exp(RS_STEP * i_rs));
+    const double       at_fermi = real_part(&gas, 1.0);
+    table->threshold[i_rs]      = threshold_of(&gas);
+    for (int i = 1; i < N_ENERGY; i++) {
+      const double above    = energy_node(i, table->reach) * table->threshold[i_rs];
+      const double x        = sqrt(1.0 + above / gas.energy_fermi);
+      table->value[i_rs][i] = gas.radius_rs * relative_to_fermi(&gas, at_fermi, x);
+      if (above > max_hartree && i > N_BELOW) { /* never looked up beyond the next node */
+        for (int j = i + 1; j < N_ENERGY; j++) table->value[i_rs][j] = table->value[i_rs][i];
+        break;
+      }
+    }
+  }
+  *ret_table = table;
+  return CUXAS_OK;
+}
+
+void cuxas_self_energy_free(cuxas_self_energy *table)
+{
+  free(table);
+}
+
+static double complex along_energy(const cuxas_self_energy *table, int i_rs, double node)
+{
+  const int    i    = (int)fmin(fmax(floor(node), 0.0), N_ENERGY - 2);
+  const double part = node - i;
+  return (1.0 - part) * table->value[i_rs][i] + part * table->value[i_rs][i + 1];
+}
+
+double complex cuxas_self_energy_of(const cuxas_self_energy *table, double radius_rs, double above_hartree)
+{
+  if (!(above_hartree > 0.0)) return 0.0;
+  const double position  = fmin(fmax(log(radius_rs / RS_MIN) / RS_STEP, 0.0), N_RS - 1);
+  const int    i_rs      = (int)fmin(floor(position), N_RS - 2);
+  const double part      = position - i_rs;
+  /* the threshold's own energy is interpolated first, so that the kink stays where it is between tabulated densities */
+  const double threshold = pow(table->threshold[i_rs], 1.0 - part) * pow(table->threshold[i_rs + 1], part);
+  const double node      = node_of_energy(above_hartree / threshold, table->reach);
+  return ((1.0 - part) * along_energy(table, i_rs, node) + part * along_energy(table, i_rs + 1, node)) /
+         (RS_MIN * exp(RS_STEP * position));
+}

@@ -1,0 +1,135 @@
+#include "simulate/wave_priv.h"
+
+#include "simulate/bessel_priv.h"
+#include "simulate/units_priv.h"
+
+#include <math.h>
+
+#define PI 3.14159265358979323846
+#define RADIUS_MIN_BOHR 0.1
+#define RADIUS_MAX_BOHR 8.0
+
+/* ---- the sphere ----------------------------------------------------------------------------------------------- */
+
+/* Cubic through four neighbouring points of a table on the radial mesh, none above index i_last; position in steps. */
+static double interpolate(const double *table, size_t i_last, double position)
+{
+  const double first = fmin(fmax(floor(position) - 1.0, 0.0), (double)i_last - 3.0);
+  const size_t i     = (size_t)first;
+  const double t     = position - first; /* 0 ... 3 inside */
+  return -table[i] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0 + table[i + 1] * t * (t - 2.0) * (t - 3.0) / 2.0 -
+         table[i + 2] * t * (t - 1.0) * (t - 3.0) / 2.0 + table[i + 3] * t * (t - 1.0) * (t - 2.0) / 6.0;
+}
+
+cuxas_status cuxas_wave_sphere_set(const cuxas_scatterer *scatterer, cuxas_wave_sphere *ret_sphere, cuxas_error *err)
+{
+  const double radius = scatterer->muffin_tin_radius_bohr;
+  double       potential_r[CUXAS_RADIAL_POINTS], radius_rs[CUXAS_RADIAL_POINTS];
+
+  if (!(radius >= RADIUS_MIN_BOHR && radius <= RADIUS_MAX_BOHR))
+    return cuxas_fail(err, CUXAS_ERANGE, "muffin-tin radius of element %d is %g bohr, not %g to %g",
+                      scatterer->atomic_number, radius, RADIUS_MIN_BOHR, RADIUS_MAX_BOHR);
+  const size_t i_last = (size_t)((log(radius) - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP + 1e-9);
+  for (size_t i = 0; i <= i_last; i++) {
+    if (!isfinite(scatterer->total_hartree[i]) || !(scatterer->density[i] > 0.0) || !isfinite(scatterer->density[i]))
+      return cuxas_fail(err, CUXAS_ERANGE,
+                        "potential or density of element %d is not finite or not positive at %g bohr",
+                        scatterer->atomic_number, cuxas_radial_r(i));
+    potential_r[i] = scatterer->total_hartree[i] * cuxas_radial_r(i);
+    radius_rs[i]   = cbrt(3.0 / (4.0 * PI * scatterer->density[i]));
+  }
+
+  ret_sphere->radius_bohr = radius;
+  ret_sphere->n_step      = (size_t)floor((log(radius) - CUXAS_WAVE_START) / CUXAS_WAVE_STEP);
+  for (size_t i = 0; i <= 2 * ret_sphere->n_step; i++) {
+    const double x           = log(radius) - 0.5 * CUXAS_WAVE_STEP * (double)(2 * ret_sphere->n_step - i);
+    const double position    = (x - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP;
+    ret_sphere->r[i]         = exp(x);
+    ret_sphere->potential[i] = interpolate(potential_r, i_last, position) / ret_sphere->r[i];
+    ret_sphere->radius_rs[i] = interpolate(radius_rs, i_last, position);
+  }
+  return CUXAS_OK;
+}
+
+/* ---- waves inside --------------------------------------------------------------------------------------------- */
+
+void cuxas_wave_field_set(const cuxas_wave_sphere *sphere, double complex energy_hartree,
+                          const double complex *opt_correction, cuxas_wave_field *ret_field)
+{
+  ret_field->sphere = sphere;
+  for (size_t i = 0; i <= 2 * sphere->n_step; i++) {
+    const double complex v  = sphere->potential[i] + (opt_correction ? opt_correction[i] : 0.0) - energy_hartree;
+    const double         r  = sphere->r[i];
+    ret_field->excess[i]    = r * v;
+    ret_field->mass_r[i]    = r * (2.0 - CUXAS_FINE_STRUCTURE * CUXAS_FINE_STRUCTURE * v);
+    ret_field->kinetic_r[i] = 1.0 / ret_field->mass_r[i];
+  }
+}
+
+typedef struct {
+  double complex p, q;
+} wave_pair;
+
+/* dP/dx and dQ/dx for x = log r */
+static wave_pair derivative(const cuxas_wave_field *field, size_t i_node, double angular, wave_pair y)
+{
+  return (wave_pair){y.p + field->mass_r[i_node] * y.q,
+                     (angular * field->kinetic_r[i_node] + field->excess[i_node]) * y.p - y.q};
+}
+
+/* One Runge-Kutta step between nodes two apart: node, node + half, node + 2 half, where half is 1 or -1. */
+static wave_pair advance(const cuxas_wave_field *field, size_t i_node, int half, double angular, wave_pair y)
+{
+  const double    h   = half * CUXAS_WAVE_STEP;
+  const size_t    mid = half > 0 ? i_node + 1 : i_node - 1, end = half > 0 ? i_node + 2 : i_node - 2;
+  const wave_pair a = derivative(field, i_node, angular, y);
+  const wave_pair b = derivative(field, mid, angular, (wave_pair){y.p + 0.5 * h * a.p, y.q + 0.5 * h * a.q});
+  const wave_pair c = derivative(field, mid, angular, (wave_pair){y.p + 0.5 * h * b.p, y.q + 0.5 * h * b.q});
+  const wave_pair d = derivative(field, end, angular, (wave_pair){y.p + h * c.p, y.q + h * c.q});
+  return (wave_pair){y.p + h / 6.0 * (a.p + 2.0 * (b.p + c.p) + d.p), y.q + h / 6.0 * (a.q + 2.0 * (b.q + c.q) + d.q)};
+}
+
+void cuxas_wave_regular(const cuxas_wave_field *field, int l, double complex *ret_wave, double complex *ret_log_slope)
+{
+  const cuxas_wave_sphere *sphere  = field->sphere;
+  const double             angular = l * (l + 1.0);
+  /* near a point nucleus P ~ r^power; Z alpha = -r V alpha */
+  const double             z_alpha = fmin(0.9, fabs(sphere->potential[0]) * sphere->r[0] * CUXAS_FINE_STRUCTURE);
+  const double             power   = sqrt(angular + 1.0 - z_alpha * z_alpha);
+  const double scale = exp(-power * log(sphere->radius_bohr / sphere->r[0])); /* so that nothing overflows */
+  wave_pair    y     = {scale, scale * (power - 1.0) * field->kinetic_r[0]};
+
+  if (ret_wave) ret_wave[0] = y.p;
+  for (size_t i = 0; i < sphere->n_step; i++) {
+    y = advance(field, 2 * i, 1, angular, y);
+    if (ret_wave) ret_wave[i + 1] = y.p;
+  }
+  *ret_log_slope = (1.0 + field->mass_r[2 * sphere->n_step] * y.q / y.p) / sphere->radius_bohr;
+}
+
+void cuxas_wave_inward(const cuxas_wave_field *field, int l, double complex value, double complex slope,
+                       double complex *ret_wave)
+{
+  const cuxas_wave_sphere *sphere = field->sphere;
+  const size_t             n      = sphere->n_step;
+  wave_pair                y      = {value, (slope * sphere->radius_bohr - value) * field->kinetic_r[2 * n]};
+
+  ret_wave[n] = y.p;
+  for (size_t i = n; i > 0; i--) {
+    y               = advance(field, 2 * i, -1, l * (l + 1.0), y);
+    ret_wave[i - 1] = y.p;
+  }
+}
+
+/* ---- waves outside -------------------------------------------------------------------------------------------- */
+
+/* cos(delta) j - sin(delta) n = (exp(i delta) h1 + exp(-i delta) h2) / 2: equal slopes give exp(2 i delta). */
+double complex cuxas_wave_phase_shift(double complex wave_number, double radius_bohr, int l, double complex log_slope)
+{
+  enum { L_MAX = 20 };
+  double complex       out[L_MAX + 1], out_slope[L_MAX + 1], in[L_MAX + 1], in_slope[L_MAX + 1];
+  const double complex slope = (log_slope - 1.0 / radius_bohr) / wave_number; /* of P / r, in k r */
+
+  cuxas_spherical_hankel(wave_number * radius_bohr, l, out, out_slope, in, in_slope);
+  return -0.5 * I * clog(-(in_slope[l] - slope * in[l]) / (out_slope[l] - slope * out[l]));
+}
