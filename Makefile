@@ -25,7 +25,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
        model/ensemble model/ensemble_model model/crossval \
        model/import_m3gnet model/import_flat model/torch_archive model/pickle \
-       simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest \
+       simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
@@ -38,8 +38,8 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect
-PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect cmd/record_add cmd/record_info
+PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff cuxas-records
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))

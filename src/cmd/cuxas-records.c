@@ -1,0 +1,82 @@
+/* cuxas-records - training records from any program's spectra, and what a file of records holds */
+#include "common.h"
+#include "record_add.h"
+#include "record_info.h"
+
+#include <stdint.h>
+
+#define PROGRAM "cuxas-records"
+
+static const cuxas_option ADD_OPTIONS[] = {
+    {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output", "the training records to add to; made when it is not there",
+     OPT_SHAPES_RUN},
+    CUXAS_QUIET_OPTION,
+    {"structure", 0, OPT_PATH, "FILE", NULL, NULL, "Sites", "the structure that the one spectrum belongs to", 0},
+    {"site", 0, OPT_INTEGER, "N", NULL, "0:99999", "Sites",
+     "index of the absorber in it, from 0; default: the only site of the element, by symmetry", 0},
+    {"id", 0, OPT_TEXT, "NAME", NULL, NULL, "Sites", "name of the structure; default: its file's", 0},
+    {"list", 'l', OPT_FLAG, NULL, NULL, NULL, "Sites",
+     "the arguments are tables (CSV) with the columns spectrum, structure, site and, if wanted, id, shift_eV", 0},
+    {"structures", 0, OPT_PATH, "FOLDER", NULL, NULL, "Sites",
+     "the arguments are JSON lines with id, site, energy and mu; the structures lie in the folder, called by id", 0},
+    {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element", 0},
+    {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Sites",
+     "leave out the compounds in a table's column formula, such as models/exclude.csv of the bundled data, which "
+     "cuxas-train refuses to learn from", 0},
+    {"edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Spectra", "edge, as cuxas-train is to call it", 0},
+    {"channel", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole", "Spectra",
+     "state of the core level in the simulation", 0},
+    {"code", 0, OPT_TEXT, "TEXT", NULL, NULL, "Spectra", "program and settings, noted in the records", 0},
+    {"energy-column", 0, OPT_INTEGER, "N", "1", "1:64", "Spectra", "column of the energies, counted from 1", 0},
+    {"mu-column", 0, OPT_INTEGER, "N", "2", "1:64", "Spectra", "column of the absorption", 0},
+    {"unit", 0, OPT_CHOICE, "NAME", "eV", "eV|Ha|Ry", "Spectra", "unit of the energies", 0},
+    {"shift", 0, OPT_REAL, "EV", "0", "-200000:200000", "Processing", "added to the energies, eV", 0},
+    {"onset", 0, OPT_REAL, "EV", NULL, "0:200000", "Processing",
+     "move the steepest rise of every spectrum to this photon energy, instead of a shift", 0},
+    {"gaussian", 0, OPT_REAL, "EV", "0", "0:50", "Processing", "broaden by a Gaussian of this full width, eV", 0},
+    {"lorentzian", 0, OPT_REAL, "EV", "0", "0:50", "Processing", "broaden by a Lorentzian of this full width, eV", 0},
+    {"step", 0, OPT_REAL, "EV", "0.1", "0.001:10", "Processing", "step of the energies after a broadening, eV", 0},
+    {"range", 0, OPT_RANGE, "LOW:HIGH", NULL, "0:200000", "Processing", "photon energies to keep, eV", 0},
+    {"normalize", 0, OPT_CHOICE, "NAME", "step", "step|maximum|none", "Processing",
+     "what becomes 1: the mean over a window, the maximum, or nothing", 0},
+    {"step-window", 0, OPT_RANGE, "LOW:HIGH", NULL, "0:200000", "Processing",
+     "window of the step, photon energies; default: the last tenth of the range", 0},
+    {"core-hole-width", 0, OPT_REAL, "EV", "0", "0:100", "Processing",
+     "full width of the core level that is in the spectrum already, noted in the records", 0},
+};
+
+static const cuxas_option INFO_OPTIONS[] = {
+    {"json", 0, OPT_FLAG, NULL, NULL, NULL, "Output", "as JSON", OPT_SHAPES_RUN},
+};
+
+static const cuxas_command COMMANDS[] = {
+    {PROGRAM " add", "[options] SPECTRUM|TABLE|LINES... --dataset FILE",
+     "Adds spectra that other programs computed (OCEAN, XSpectra, VASP, FDMNES, ...) to a file of training records, after "
+     "broadening, alignment and normalisation. One spectrum with its structure, a table of many, or JSON lines.",
+     "  cuxas-records add absspct_Cu.0001_2p_01 --structure CuO.cif --shift 933 --gaussian 0.3 -d mine.jsonl\n"
+     "  cuxas-records add --list sites.csv --edge L3 -d mine.jsonl\n"
+     "  cuxas-records add sites.jsonl --structures structures/ --edge K --normalize none -d k-edge.jsonl\n"
+     "  cuxas-train k-edge.jsonl --edges K=8975:0.5:260 -o cu-k.cuxas\n",
+     ADD_OPTIONS, sizeof ADD_OPTIONS / sizeof *ADD_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " info", "[options] RECORDS...",
+     "Tells what files of training records hold: records, compounds, and for each edge and channel the number of curves, "
+     "the energies they cover and the programs they come from.",
+     "  cuxas-records info mine.jsonl\n", INFO_OPTIONS, sizeof INFO_OPTIONS / sizeof *INFO_OPTIONS, 1, SIZE_MAX},
+};
+
+int main(int argc, char **argv)
+{
+  cuxas_error          err       = {0};
+  size_t               n_skipped = 0;
+  const cuxas_command *command;
+
+  cuxas_program_start();
+  cuxas_options *options =
+      cuxas_subcommand_parse(PROGRAM, "Makes training records of simulated spectra, and tells what files of them hold.",
+                             COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
+  const cuxas_status status = command == &COMMANDS[0] ? cuxas_record_add(options, &n_skipped, &err)
+                                                      : cuxas_record_info(options, &err);
+  cuxas_options_free(options);
+  if (status != CUXAS_OK) return cuxas_program_end(PROGRAM, cuxas_print_error(PROGRAM, &err));
+  return cuxas_program_end(PROGRAM, n_skipped > 0 ? CUXAS_EXIT_SKIPPED : CUXAS_EXIT_DONE);
+}

@@ -1,0 +1,388 @@
+#include "record_add.h"
+
+#include "base/json_priv.h"
+#include "common.h"
+#include "cuxas/catalog.h"
+#include "cuxas/elements.h"
+#include "cuxas/foreign.h"
+#include "cuxas/memory.h"
+#include "cuxas/record_file.h"
+#include "cuxas/records.h"
+#include "cuxas/split.h"
+#include "cuxas/symmetry.h"
+#include "cuxas/text.h"
+#include "model/record_crystal_priv.h"
+#include "paths.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "cuxas-records"
+#define HARTREE_EV 27.211386246 /* CODATA 2018 */
+
+enum { MAX_SITE = 100000 };
+
+typedef struct {
+  const cuxas_options   *options;
+  cuxas_foreign_settings settings;
+  int                    absorber;
+  cuxas_record_file     *records;
+  cuxas_catalog         *structures; /* of --structures; else NULL */
+  size_t                 n_change[3], n_skipped, n_excluded;
+} adding;
+
+/* ---- sites ------------------------------------------------------------------------------------------------------ */
+
+/* find_site() - the site asked for, or the only one that symmetry leaves, and how many are equivalent to it */
+static cuxas_status find_site(const adding *work, const char *name, const cuxas_crystal *crystal, bool is_given,
+                              size_t *site, size_t *ret_multiplicity, cuxas_error *err)
+{
+  cuxas_orbits *orbits = NULL;
+  cuxas_status  status = cuxas_symmetry_find_orbits(crystal, work->absorber, CUXAS_SYMPREC_A, &orbits, err);
+  if (status != CUXAS_OK) return status;
+  if (!is_given && orbits->n_orbit > 1)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %zu distinct sites of %s; give the index of one", name,
+                        orbits->n_orbit, cuxas_options_text(work->options, "element"));
+  else if (!is_given)
+    *site = orbits->first_site[0];
+  if (status == CUXAS_OK && (*site >= crystal->n_site || orbits->orbit_of[*site] == SIZE_MAX))
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu is not %s", name, *site,
+                        cuxas_options_text(work->options, "element"));
+  if (status == CUXAS_OK) *ret_multiplicity = orbits->multiplicity[orbits->orbit_of[*site]];
+  cuxas_orbits_free(orbits);
+  return status;
+}
+
+/* is_excluded() - whether the table of --exclude has the composition */
+static cuxas_status is_excluded(const adding *work, const cuxas_crystal *crystal, bool *ret_is_excluded,
+                                cuxas_error *err)
+{
+  const char   *table  = cuxas_options_text(work->options, "exclude");
+  cuxas_record  record = {.id = "", .site = 0};
+  cuxas_records one    = {.n_record = 1, .record = &record};
+  *ret_is_excluded     = false;
+  if (table == NULL) return CUXAS_OK;
+  cuxas_crystal_formula(crystal, record.formula);
+  const cuxas_status status = cuxas_split_refuse(&one, 1, table, err);
+  *ret_is_excluded          = status == CUXAS_EUNSUPPORTED;
+  return *ret_is_excluded ? CUXAS_OK : status;
+}
+
+/* add_spectrum() - one raw spectrum to the record of its site */
+static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const char *name, const char *id,
+                                 const cuxas_crystal *crystal, bool has_site, size_t site, double shift_eV,
+                                 cuxas_error *err)
+{
+  size_t                 multiplicity = 0;
+  double                 edge_step    = 1.0;
+  cuxas_spectrum        *spectrum     = NULL;
+  cuxas_record_change    change       = CUXAS_RECORD_SAME;
+  cuxas_foreign_settings settings     = work->settings;
+  bool is_left_out;
+  settings.shift_eV += shift_eV;
+  cuxas_status status = is_excluded(work, crystal, &is_left_out, err);
+  if (status == CUXAS_OK && is_left_out) {
+    work->n_excluded++;
+    return CUXAS_OK;
+  }
+  if (status == CUXAS_OK) status = find_site(work, id, crystal, has_site, &site, &multiplicity, err);
+  if (status == CUXAS_OK) status = cuxas_foreign_process(raw, &settings, name, &spectrum, &edge_step, err);
+  if (status == CUXAS_OK) {
+    const cuxas_record_site     where = {id, crystal, site, multiplicity};
+    const cuxas_record_spectrum curve = {
+        .edge               = cuxas_options_text(work->options, "edge"),
+        .channel            = cuxas_options_is(work->options, "channel", "screened-hole") ? CUXAS_CHANNEL_SCREENED_HOLE
+                                                                                          : CUXAS_CHANNEL_NO_HOLE,
+        .n_point            = spectrum->n_point,
+        .energy_eV          = spectrum->energy_eV,
+        .mu                 = spectrum->mu,
+        .edge_step          = edge_step,
+        .core_hole_width_eV = cuxas_options_real(work->options, "core-hole-width"),
+        .fermi_eV           = NAN,
+        .opt_code           = cuxas_options_text(work->options, "code"),
+    };
+    status = cuxas_record_file_put(work->records, &where, &curve, &change, err);
+  }
+  if (status == CUXAS_OK) work->n_change[change]++;
+  cuxas_spectrum_free(spectrum);
+  return status;
+}
+
+/* skip() - a bad spectrum among many is told and left out; no memory ends everything */
+static cuxas_status skip(adding *work, cuxas_status status, const cuxas_error *err)
+{
+  if (status == CUXAS_OK || status == CUXAS_ENOMEM) return status;
+  cuxas_print_note(PROGRAM, "skipped: %s", err->message);
+  work->n_skipped++;
+  return CUXAS_OK;
+}
+
+/* ---- one spectrum, or a table of them --------------------------------------------------------------------------- */
+
+static cuxas_status add_file(adding *work, const char *path, const char *structure, const char *opt_id, bool has_site,
+                             size_t site, double shift_eV, cuxas_error *err)
+{
+  cuxas_spectrum *raw     = NULL;
+  cuxas_crystal  *crystal = NULL;
+  char           *stem    = cuxas_path_stem(structure);
+  cuxas_status    status  = stem != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (status == CUXAS_OK) status = cuxas_foreign_read(path, &work->settings, &raw, err);
+  if (status == CUXAS_OK) status = cuxas_crystal_read(structure, &crystal, err);
+  if (status == CUXAS_OK)
+    status = add_spectrum(work, raw, path, opt_id != NULL ? opt_id : stem, crystal, has_site, site, shift_eV, err);
+  cuxas_crystal_free(crystal);
+  cuxas_spectrum_free(raw);
+  free(stem);
+  return status;
+}
+
+typedef enum { COLUMN_SPECTRUM, COLUMN_STRUCTURE, COLUMN_SITE, COLUMN_ID, COLUMN_SHIFT, N_COLUMN } table_column;
+
+static const char *const COLUMN_NAMES[N_COLUMN] = {"spectrum", "structure", "site", "id", "shift_eV"};
+
+/* cut_cells() - cells of a line of comma-separated values, trimmed, in place; returns how many */
+static size_t cut_cells(char *line, char **cell, size_t max_cell)
+{
+  size_t n = 0;
+  for (char *next = line; next != NULL && n < max_cell; n++) {
+    cell[n] = next;
+    if ((next = strchr(next, ',')) != NULL) *next++ = '\0';
+    cell[n] = cuxas_text_trim(cell[n]);
+  }
+  return n;
+}
+
+enum { MAX_CELL = 32 };
+
+/* read_header() - where each column is; SIZE_MAX: nowhere */
+static cuxas_status read_header(char *line, size_t position[N_COLUMN], const char *where, cuxas_error *err)
+{
+  char        *cell[MAX_CELL];
+  const size_t n = cut_cells(line, cell, MAX_CELL);
+  for (size_t j = 0; j < N_COLUMN; j++) {
+    position[j] = SIZE_MAX;
+    for (size_t i = 0; i < n; i++)
+      if (strcmp(cell[i], COLUMN_NAMES[j]) == 0) position[j] = i;
+  }
+  if (position[COLUMN_SPECTRUM] == SIZE_MAX || position[COLUMN_STRUCTURE] == SIZE_MAX)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the table needs the columns spectrum and structure", where);
+  return CUXAS_OK;
+}
+
+static cuxas_status add_row(adding *work, char *line, const size_t position[N_COLUMN], const char *folder,
+                            const char *where, cuxas_error *err)
+{
+  char        *cell[MAX_CELL];
+  const char  *value[N_COLUMN] = {NULL};
+  const size_t n               = cut_cells(line, cell, MAX_CELL);
+  double       shift_eV        = 0.0;
+  long         site            = 0;
+  for (size_t j = 0; j < N_COLUMN; j++)
+    if (position[j] < n && cell[position[j]][0] != '\0') value[j] = cell[position[j]];
+  if (value[COLUMN_SPECTRUM] == NULL || value[COLUMN_STRUCTURE] == NULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: no spectrum or no structure", where);
+  if (value[COLUMN_SITE] != NULL && (!cuxas_text_parse_integer(value[COLUMN_SITE], &site) || site < 0))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is no index of a site", where, value[COLUMN_SITE]);
+  if (value[COLUMN_SHIFT] != NULL && (!cuxas_text_parse_number(value[COLUMN_SHIFT], &shift_eV) || !isfinite(shift_eV)))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is no shift", where, value[COLUMN_SHIFT]);
+
+  char *spectrum  = value[COLUMN_SPECTRUM][0] == '/' ? cuxas_copy_string(value[COLUMN_SPECTRUM])
+                                                     : cuxas_path_join(folder, value[COLUMN_SPECTRUM], NULL);
+  char *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_string(value[COLUMN_STRUCTURE])
+                                                      : cuxas_path_join(folder, value[COLUMN_STRUCTURE], NULL);
+  cuxas_status status = CUXAS_ENOMEM;
+  if (spectrum != NULL && structure != NULL)
+    status = add_file(work, spectrum, structure, value[COLUMN_ID], value[COLUMN_SITE] != NULL, (size_t)site, shift_eV,
+                      err);
+  free(spectrum);
+  free(structure);
+  return status;
+}
+
+/* add_table() - paths in it are relative to its folder */
+static cuxas_status add_table(adding *work, const char *path, cuxas_error *err)
+{
+  cuxas_text   text;
+  size_t       position[N_COLUMN];
+  bool         has_header = false;
+  const char  *slash      = strrchr(path, '/');
+  char        *folder     = cuxas_copy_string(slash != NULL ? path : ".");
+  cuxas_status status     = cuxas_text_read(path, &text, err);
+  if (folder == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (status == CUXAS_OK && slash != NULL) folder[slash > path ? slash - path : 1] = '\0';
+  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
+    char where[CUXAS_MESSAGE_SIZE / 2];
+    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
+    if (cuxas_text_trim(text.line[i])[0] == '\0' || text.line[i][0] == '#') continue;
+    if (has_header)
+      status = skip(work, add_row(work, text.line[i], position, folder, where, err), err);
+    else
+      status = read_header(text.line[i], position, where, err);
+    has_header = true;
+  }
+  cuxas_text_free(&text);
+  free(folder);
+  return status;
+}
+
+/* ---- JSON lines ------------------------------------------------------------------------------------------------- */
+
+static const cuxas_candidate *find_structure(const cuxas_catalog *catalog, const char *id)
+{
+  for (size_t low = 0, high = catalog->n_candidate; low < high;) {
+    const size_t middle = low + (high - low) / 2;
+    const int    order  = strcmp(id, catalog->candidate[middle].name);
+    if (order == 0) return &catalog->candidate[middle];
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return NULL;
+}
+
+static cuxas_status parse_spectrum(const cJSON *object, cuxas_spectrum **ret_spectrum, const char *where,
+                                   cuxas_error *err)
+{
+  cuxas_status status;
+  const cJSON *energy = NULL, *mu = NULL;
+  if ((status = cuxas_json_array(object, "energy", &energy, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_array(object, "mu", &mu, where, err)) != CUXAS_OK)
+    return status;
+  const size_t    n        = (size_t)cJSON_GetArraySize(energy);
+  cuxas_spectrum *spectrum = cuxas_spectrum_new(n);
+  if (spectrum == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", where);
+  if ((status = cuxas_record_numbers(energy, n, "energy", spectrum->energy_eV, where, err)) == CUXAS_OK)
+    status = cuxas_record_numbers(mu, n, "mu", spectrum->mu, where, err);
+  for (size_t i = 0; status == CUXAS_OK && i < n; i++)
+    if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]) ||
+        (i > 0 && !(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1])))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: point %zu is not finite or its energy does not rise", where, i);
+  if (status == CUXAS_OK && n < 4) status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %zu points", where, n);
+  if (status == CUXAS_OK)
+    *ret_spectrum = spectrum;
+  else
+    cuxas_spectrum_free(spectrum);
+  return status;
+}
+
+static cuxas_status add_object(adding *work, const cJSON *object, const char *where, cuxas_error *err)
+{
+  cuxas_status    status;
+  size_t          site    = 0;
+  const char     *id      = NULL;
+  cuxas_spectrum *raw     = NULL;
+  cuxas_crystal  *crystal = NULL;
+  if (!cJSON_IsObject(object)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+  if ((status = cuxas_json_string(object, "id", &id, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(object, "site", 0, MAX_SITE, &site, where, err)) != CUXAS_OK ||
+      (status = parse_spectrum(object, &raw, where, err)) != CUXAS_OK)
+    return status;
+  const cuxas_candidate *candidate = find_structure(work->structures, id);
+  if (candidate == NULL)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: no structure is called %s", where, id);
+  else
+    status = cuxas_candidate_read(candidate, &crystal, err);
+  if (status == CUXAS_OK) status = add_spectrum(work, raw, where, id, crystal, true, site, 0.0, err);
+  cuxas_crystal_free(crystal);
+  cuxas_spectrum_free(raw);
+  return status;
+}
+
+static cuxas_status add_lines(adding *work, const char *path, cuxas_error *err)
+{
+  cuxas_text         text;
+  cuxas_status       status = cuxas_text_read(path, &text, err);
+  cuxas_progress_bar bar    = cuxas_progress_start("adding", cuxas_options_flag(work->options, "quiet"));
+  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
+    char where[CUXAS_MESSAGE_SIZE / 2];
+    if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
+    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
+    cJSON *object = cJSON_ParseWithOpts(text.line[i], NULL, 1);
+    status        = skip(work, add_object(work, object, where, err), err);
+    cJSON_Delete(object);
+    cuxas_progress_show(i + 1, text.n_line, &bar);
+  }
+  cuxas_progress_end(&bar);
+  cuxas_text_free(&text);
+  return status;
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
+
+static void read_settings(const cuxas_options *options, adding *work)
+{
+  cuxas_foreign_settings *settings = &work->settings;
+  *settings                        = cuxas_foreign_defaults();
+  settings->energy_column          = (size_t)cuxas_options_integer(options, "energy-column");
+  settings->mu_column              = (size_t)cuxas_options_integer(options, "mu-column");
+  settings->unit_eV                = cuxas_options_is(options, "unit", "Ha")   ? HARTREE_EV
+                                     : cuxas_options_is(options, "unit", "Ry") ? 0.5 * HARTREE_EV
+                                                                               : 1.0;
+  settings->shift_eV               = cuxas_options_real(options, "shift");
+  settings->has_onset              = cuxas_options_is_set(options, "onset");
+  if (settings->has_onset) settings->onset_eV = cuxas_options_real(options, "onset");
+  settings->gaussian_eV   = cuxas_options_real(options, "gaussian");
+  settings->lorentzian_eV = cuxas_options_real(options, "lorentzian");
+  settings->step_eV       = cuxas_options_real(options, "step");
+  if (cuxas_options_is_set(options, "range"))
+    cuxas_options_range(options, "range", &settings->low_eV, &settings->high_eV);
+  if (cuxas_options_is_set(options, "step-window"))
+    cuxas_options_range(options, "step-window", &settings->window_low_eV, &settings->window_high_eV);
+  settings->normalization = cuxas_options_is(options, "normalize", "maximum") ? CUXAS_NORMALIZE_MAXIMUM
+                            : cuxas_options_is(options, "normalize", "none")  ? CUXAS_NORMALIZE_NONE
+                                                                              : CUXAS_NORMALIZE_STEP;
+  work->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
+  if (work->absorber == 0)
+    cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
+}
+
+static cuxas_status add_all(adding *work, cuxas_error *err)
+{
+  const cuxas_options *options    = work->options;
+  const char          *structures = cuxas_options_text(options, "structures");
+  const char          *structure  = cuxas_options_text(options, "structure");
+  const bool           has_site   = cuxas_options_is_set(options, "site");
+  cuxas_status         status     = CUXAS_OK;
+  if (structures != NULL) status = cuxas_catalog_list(&structures, 1, false, &work->structures, err);
+  for (size_t i = 0; status == CUXAS_OK && i < cuxas_options_n_argument(options); i++) {
+    const char *argument = cuxas_options_argument(options, i);
+    if (structures != NULL)
+      status = add_lines(work, argument, err);
+    else if (cuxas_options_flag(options, "list"))
+      status = add_table(work, argument, err);
+    else
+      status = add_file(work, argument, structure, cuxas_options_text(options, "id"), has_site,
+                        has_site ? (size_t)cuxas_options_integer(options, "site") : 0, 0.0, err);
+  }
+  return status;
+}
+
+cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)
+{
+  adding      work = {.options = options};
+  const char *path = cuxas_options_text(options, "dataset");
+  const int   n_way = (cuxas_options_text(options, "structures") != NULL) + cuxas_options_flag(options, "list") +
+                    (cuxas_options_text(options, "structure") != NULL);
+  if (path == NULL) cuxas_options_usage_error(options, "no file for the records; give --dataset FILE");
+  if (n_way != 1)
+    cuxas_options_usage_error(options, "give one of --structure FILE, --list, --structures FOLDER: whose spectra are they?");
+  if (cuxas_options_text(options, "structure") != NULL && cuxas_options_n_argument(options) != 1)
+    cuxas_options_usage_error(options, "--structure goes with one spectrum; for several there is --list");
+  read_settings(options, &work);
+
+  cuxas_status status = cuxas_record_file_read(path, &work.records, err);
+  if (status == CUXAS_OK) status = add_all(&work, err);
+  if (status == CUXAS_OK && work.n_change[CUXAS_RECORD_ADDED] + work.n_change[CUXAS_RECORD_REPLACED] > 0)
+    status = cuxas_record_file_write(work.records, path, err);
+  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
+    cuxas_print_note(PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged, %zu excluded, %zu skipped; %zu records in %s",
+                     work.n_change[CUXAS_RECORD_ADDED], work.n_change[CUXAS_RECORD_REPLACED],
+                     work.n_change[CUXAS_RECORD_SAME], work.n_excluded, work.n_skipped, cuxas_record_file_count(work.records), path);
+  *ret_n_skipped = work.n_skipped;
+  cuxas_catalog_free(work.structures);
+  cuxas_record_file_free(work.records);
+  return status;
+}
