@@ -28,6 +28,8 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
+       simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
+       simulate/multiple_scattering simulate/scattering_direct \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
@@ -65,8 +67,8 @@ $(BUILD)/libcuxas.a: $(LIB:%=$(BUILD)/%.o)
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
-# activations are polynomials, where fused multiply-add halves the work and does no harm
-$(BUILD)/model/m3gnet_rows.o: CFLAGS_ALL += -ffp-contract=fast
+# activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
+$(BUILD)/model/m3gnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
 # Style and script of HTML reports as C string literals, one a line, for report/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)

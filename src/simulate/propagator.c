@@ -1,0 +1,233 @@
+#include "simulate/propagator_priv.h"
+
+#include "cuxas/memory.h"
+#include "simulate/units_priv.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define SAME_A 1e-6      /* bonds whose vectors round to the same multiple are one bond */
+#define CLOSEST_A 0.3    /* atoms nearer than this are a mistake */
+
+static const double PI = 3.14159265358979323846;
+
+/* ---- which bonds are equal -------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int64_t  key[3]; /* vector in units of SAME_A, the first number that is not 0 positive */
+  double   vector_A[3];
+  uint32_t i, j;
+  bool     is_reversed;
+} bond;
+
+static int by_key(const void *left, const void *right)
+{
+  const bond *a = left, *b = right;
+  for (int k = 0; k < 3; k++)
+    if (a->key[k] != b->key[k]) return a->key[k] < b->key[k] ? -1 : 1;
+  if (a->i != b->i) return a->i < b->i ? -1 : 1;
+  return (a->j > b->j) - (a->j < b->j);
+}
+
+static bool is_same(const bond *a, const bond *b)
+{
+  return a->key[0] == b->key[0] && a->key[1] == b->key[1] && a->key[2] == b->key[2];
+}
+
+static bond make_bond(const cuxas_cluster *cluster, size_t i, size_t j)
+{
+  bond b    = {.i = (uint32_t)i, .j = (uint32_t)j};
+  int  sign = 0;
+  for (int k = 0; k < 3; k++) {
+    b.vector_A[k] = cluster->atom[i].position_A[k] - cluster->atom[j].position_A[k];
+    b.key[k]      = llround(b.vector_A[k] / SAME_A);
+    if (sign == 0 && b.key[k] != 0) sign = b.key[k] > 0 ? 1 : -1;
+  }
+  b.is_reversed = sign < 0;
+  for (int k = 0; k < 3 && b.is_reversed; k++) {
+    b.key[k]      = -b.key[k];
+    b.vector_A[k] = -b.vector_A[k];
+  }
+  return b;
+}
+
+/* ---- factors ---------------------------------------------------------------------------------------------------- */
+
+/* One term for all harmonics of the bond that share first, second and l. */
+static void list_terms(const cuxas_gaunt *gaunt, size_t n_gaunt, cuxas_bonds *bonds, size_t *ret_term_of)
+{
+  bonds->n_term = 0;
+  for (size_t i = 0; i < n_gaunt; i++) {
+    const cuxas_term term = {(uint8_t)gaunt[i].first, (uint8_t)gaunt[i].second, (uint8_t)sqrt(gaunt[i].bond)};
+    const cuxas_term last = bonds->n_term > 0 ? bonds->term[bonds->n_term - 1] : (cuxas_term){255, 255, 255};
+    if (term.first != last.first || term.second != last.second || term.l_bond != last.l_bond)
+      bonds->term[bonds->n_term++] = term;
+    ret_term_of[i] = bonds->n_term - 1;
+  }
+}
+
+static void fill_factors(const cuxas_gaunt *gaunt, size_t n_gaunt, const size_t *term_of, const cuxas_bonds *bonds,
+                         const double vector_A[3], double length_A, float *ret_factor)
+{
+  double y[CUXAS_N_LM_BOND], sum[CUXAS_N_LM * CUXAS_N_LM_BOND] = {0};
+  double direction[3];
+  for (int k = 0; k < 3; k++) direction[k] = vector_A[k] / length_A;
+  cuxas_harmonics(CUXAS_HARMONICS_MAX_L, direction, y);
+  for (size_t i = 0; i < n_gaunt; i++) sum[term_of[i]] += gaunt[i].value * y[gaunt[i].bond];
+  for (size_t t = 0; t < bonds->n_term; t++) {
+    const int  l_first = (int)sqrt(bonds->term[t].first), l_second = (int)sqrt(bonds->term[t].second);
+    const bool minus   = ((l_first + bonds->term[t].l_bond - l_second) / 2) % 2 != 0; /* i^(l' + l'' - l), an even power */
+    ret_factor[t]      = (float)(4.0 * PI * (minus ? -sum[t] : sum[t]));
+  }
+}
+
+static int by_value(const void *left, const void *right)
+{
+  const double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+/* Distinct lengths, and which one each vector has. */
+static void list_lengths(cuxas_bonds *bonds, const double *length_bohr)
+{
+  for (size_t v = 0; v < bonds->n_vector; v++) bonds->length_bohr[v] = length_bohr[v];
+  qsort(bonds->length_bohr, bonds->n_vector, sizeof *bonds->length_bohr, by_value);
+  for (size_t v = 0; v < bonds->n_vector; v++)
+    if (bonds->n_length == 0 || bonds->length_bohr[v] - bonds->length_bohr[bonds->n_length - 1] > SAME_A)
+      bonds->length_bohr[bonds->n_length++] = bonds->length_bohr[v];
+  for (size_t v = 0; v < bonds->n_vector; v++) {
+    size_t low = 0, high = bonds->n_length; /* the last length that is not above */
+    while (high - low > 1) {
+      const size_t middle = (low + high) / 2;
+      *(bonds->length_bohr[middle] <= length_bohr[v] ? &low : &high) = middle;
+    }
+    bonds->length_of[v] = (uint32_t)low;
+  }
+  bonds->shortest_bohr = bonds->n_length > 0 ? bonds->length_bohr[0] : 0.0;
+}
+
+/* ---- a cluster's bonds ------------------------------------------------------------------------------------------ */
+
+static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds, bond *list, size_t n_bond,
+                               double *length_bohr, cuxas_error *err)
+{
+  cuxas_gaunt *gaunt   = NULL;
+  size_t      *term_of = NULL, n_gaunt = 0, at = 0;
+  for (size_t i = 0; i < cluster->n_atom; i++)
+    for (size_t j = 0; j < i; j++) list[at++] = make_bond(cluster, i, j);
+  qsort(list, n_bond, sizeof *list, by_key);
+  for (size_t b = 0; b < n_bond; b++) {
+    const bond *x = &list[b];
+    if (b == 0 || !is_same(x, x - 1)) bonds->n_vector++;
+    const uint32_t v = (uint32_t)(bonds->n_vector - 1);
+    bonds->pair[x->i * cluster->n_atom + x->j] = (cuxas_pair){v, x->is_reversed};
+    bonds->pair[x->j * cluster->n_atom + x->i] = (cuxas_pair){v, !x->is_reversed};
+  }
+
+  cuxas_status status = cuxas_gaunts_new(&gaunt, &n_gaunt, err);
+  if (status != CUXAS_OK) return status;
+  term_of           = cuxas_new_array(n_gaunt, sizeof *term_of);
+  bonds->term       = cuxas_new_array(n_gaunt, sizeof *bonds->term);
+  bonds->length_of  = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_of);
+  bonds->length_bohr = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_bohr);
+  if (term_of == NULL || bonds->term == NULL || bonds->length_of == NULL || bonds->length_bohr == NULL) goto no_memory;
+  list_terms(gaunt, n_gaunt, bonds, term_of);
+  bonds->factor = cuxas_new_array(bonds->n_vector, bonds->n_term * sizeof *bonds->factor);
+  if (bonds->factor == NULL) goto no_memory;
+
+  for (size_t b = 0, v = 0; b < n_bond; b++) {
+    if (b > 0 && is_same(&list[b], &list[b - 1])) continue;
+    const double *r = list[b].vector_A, length_A = sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
+    if (length_A < CLOSEST_A) {
+      status = cuxas_fail(err, CUXAS_ERANGE, "cluster: two atoms are %.2g A apart", length_A);
+      goto done;
+    }
+    fill_factors(gaunt, n_gaunt, term_of, bonds, r, length_A, bonds->factor + v * bonds->n_term);
+    length_bohr[v++] = length_A / CUXAS_BOHR_A;
+  }
+  list_lengths(bonds, length_bohr);
+  goto done;
+no_memory:
+  status = cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for %zu bonds", bonds->n_vector);
+done:
+  free(gaunt);
+  free(term_of);
+  return status;
+}
+
+cuxas_status cuxas_bonds_new(const cuxas_cluster *cluster, cuxas_bonds **ret_bonds, cuxas_error *err)
+{
+  cuxas_status status;
+  const size_t n_bond      = cluster->n_atom * (cluster->n_atom - 1) / 2;
+  cuxas_bonds *bonds       = cuxas_new_array(1, sizeof *bonds);
+  bond        *list        = cuxas_new_array(n_bond, sizeof *list);
+  double      *length_bohr = cuxas_new_array(n_bond, sizeof *length_bohr);
+
+  *ret_bonds = NULL;
+  if (bonds != NULL) bonds->pair = cuxas_new_array(cluster->n_atom, cluster->n_atom * sizeof *bonds->pair);
+  if (bonds == NULL || list == NULL || length_bohr == NULL || bonds->pair == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for %zu bonds", n_bond);
+    goto done;
+  }
+  bonds->n_atom = cluster->n_atom;
+  if ((status = fill_bonds(cluster, bonds, list, n_bond, length_bohr, err)) != CUXAS_OK) goto done;
+  *ret_bonds = bonds;
+  bonds      = NULL;
+done:
+  cuxas_bonds_free(bonds);
+  free(list);
+  free(length_bohr);
+  return status;
+}
+
+void cuxas_bonds_free(cuxas_bonds *bonds)
+{
+  if (bonds == NULL) return;
+  free(bonds->pair);
+  free(bonds->length_of);
+  free(bonds->term);
+  free(bonds->factor);
+  free(bonds->length_bohr);
+  free(bonds);
+}
+
+/* ---- one wave number -------------------------------------------------------------------------------------------- */
+
+/* The recurrence upwards is stable: h grows with l. */
+void cuxas_hankel(double complex x, double complex ret_ih[2 * CUXAS_L_MAX + 1])
+{
+  const double complex inverse = 1.0 / x;
+  ret_ih[0]                    = cexp(I * x) * inverse; /* h_0 = exp(ix) / ix */
+  ret_ih[1]                    = ret_ih[0] * (inverse - I);
+  for (int l = 1; l < 2 * CUXAS_L_MAX; l++) ret_ih[l + 1] = (2.0 * l + 1.0) * inverse * ret_ih[l] - ret_ih[l - 1];
+}
+
+void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, float complex *ret_propagator)
+{
+  for (size_t v = 0; v < bonds->n_vector; v++) {
+    double complex ih[2 * CUXAS_L_MAX + 1];
+    float          real[2 * CUXAS_L_MAX + 1], imag[2 * CUXAS_L_MAX + 1];
+    float          sum_real[CUXAS_N_LM][CUXAS_N_LM] = {{0}}, sum_imag[CUXAS_N_LM][CUXAS_N_LM] = {{0}};
+    const float   *factor = bonds->factor + v * bonds->n_term;
+    float complex *out    = ret_propagator + v * CUXAS_N_LM * CUXAS_N_LM;
+    cuxas_hankel(wave_number * bonds->length_bohr[bonds->length_of[v]], ih);
+    for (int l = 0; l <= 2 * CUXAS_L_MAX; l++) {
+      real[l] = (float)creal(ih[l]);
+      imag[l] = (float)cimag(ih[l]);
+    }
+    for (size_t t = 0; t < bonds->n_term; t++) {
+      const cuxas_term term = bonds->term[t];
+      sum_real[term.first][term.second] += factor[t] * real[term.l_bond];
+      sum_imag[term.first][term.second] += factor[t] * imag[term.l_bond];
+    }
+    for (int l_first = 0, i = 0; l_first <= CUXAS_L_MAX; l_first++)
+      for (; i < (l_first + 1) * (l_first + 1); i++)
+        for (int l_second = 0, j = 0; l_second <= l_first; l_second++)
+          for (; j < (l_second + 1) * (l_second + 1) && j <= i; j++) {
+            const float complex value = CMPLXF(sum_real[i][j], sum_imag[i][j]);
+            out[i * CUXAS_N_LM + j]   = value;
+            out[j * CUXAS_N_LM + i]   = (l_first + l_second) % 2 == 0 ? value : -value;
+          }
+  }
+}

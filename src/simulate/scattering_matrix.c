@@ -1,0 +1,217 @@
+#include "simulate/scattering_matrix_priv.h"
+
+#include "cuxas/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NEGLIGIBLE 1e-4 /* t_l times the propagator to the nearest atom and back that leaves a channel out */
+
+enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
+
+cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering)
+{
+  const size_t             n_row = scattering->n_atom * CUXAS_N_LM, n_origin = scattering->symmetry->n_orbit * CUXAS_N_LM;
+  cuxas_scattering_matrix *matrix = cuxas_new_array(1, sizeof *matrix);
+  if (matrix == NULL) return NULL;
+  matrix->scattering   = scattering;
+  matrix->first_row    = cuxas_new_array(scattering->n_atom + 1, sizeof *matrix->first_row);
+  matrix->first_origin = cuxas_new_array(scattering->n_atom, sizeof *matrix->first_origin);
+  matrix->root_t       = cuxas_new_array(scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
+  matrix->propagator   = cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
+  matrix->lane         = cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
+  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->propagator == NULL ||
+      matrix->lane == NULL) {
+    cuxas_scattering_matrix_free(matrix);
+    return NULL;
+  }
+  return matrix;
+}
+
+void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
+{
+  if (matrix == NULL) return;
+  free(matrix->first_row);
+  free(matrix->first_origin);
+  free(matrix->root_t);
+  free(matrix->propagator);
+  free(matrix->lane);
+  free(matrix);
+}
+
+/* ---- one energy ------------------------------------------------------------------------------------------------- */
+
+/* Roots of t, and how many channels each kind of atom keeps: up to the highest l that scatters. */
+static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy,
+                            size_t *ret_n_channel)
+{
+  const cuxas_scattering *s = matrix->scattering;
+  double complex          ih[2 * CUXAS_L_MAX + 1] = {0};
+  if (s->n_atom > 1) cuxas_hankel(electron->wave_number[i_energy] * s->bonds->shortest_bohr, ih);
+  for (size_t p = 0; p < s->n_potential; p++) {
+    ret_n_channel[p] = 0;
+    for (int l = 0; l <= CUXAS_L_MAX; l++) {
+      const double complex delta = electron->phase_shift[(i_energy * electron->n_scatterer + p) * CUXAS_N_L + (size_t)l];
+      const double complex t     = cexp(I * delta) * csin(delta);
+      matrix->root_t[p * CUXAS_N_L + (size_t)l] = (float complex)csqrt(t);
+      if (!(cabs(t * ih[2 * l]) <= NEGLIGIBLE)) ret_n_channel[p] = (size_t)((l + 1) * (l + 1));
+    }
+  }
+}
+
+/* The block of atoms i and j into the lanes. */
+static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
+{
+  static const uint8_t L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
+  const cuxas_scattering *s      = matrix->scattering;
+  const cuxas_pair        pair   = s->bonds->pair[i * s->n_atom + j];
+  const float complex    *g      = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
+  const float complex    *root_i = matrix->root_t + s->potential[i] * CUXAS_N_L;
+  const float complex    *root_j = matrix->root_t + s->potential[j] * CUXAS_N_L;
+  const size_t n_i = matrix->first_row[i + 1] - matrix->first_row[i], n_j = matrix->first_row[j + 1] - matrix->first_row[j];
+  const size_t step_row = pair.is_reversed ? 1 : CUXAS_N_LM, step_column = pair.is_reversed ? CUXAS_N_LM : 1;
+  float        scale_real[CUXAS_N_L][CUXAS_N_L], scale_imag[CUXAS_N_L][CUXAS_N_L];
+  for (int a = 0; a < CUXAS_N_L; a++)
+    for (int b = 0; b < CUXAS_N_L; b++) {
+      scale_real[a][b] = crealf(root_i[a]) * crealf(root_j[b]) - cimagf(root_i[a]) * cimagf(root_j[b]);
+      scale_imag[a][b] = crealf(root_i[a]) * cimagf(root_j[b]) + cimagf(root_i[a]) * crealf(root_j[b]);
+    }
+  for (size_t r = 0; r < n_i; r++) {
+    const size_t row = matrix->first_origin[i] + r;
+    float *out = matrix->lane + ((row / CUXAS_LANES) * matrix->n_row + matrix->first_row[j]) * 2 * CUXAS_LANES + row % CUXAS_LANES;
+    for (size_t c = 0; c < n_j; c++, out += 2 * CUXAS_LANES) {
+      const float complex v = g[r * step_row + c * step_column];
+      const float         a = scale_real[L_OF[r]][L_OF[c]], b = scale_imag[L_OF[r]][L_OF[c]];
+      out[0]                = a * crealf(v) - b * cimagf(v);
+      out[CUXAS_LANES]      = a * cimagf(v) + b * crealf(v);
+    }
+  }
+}
+
+void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
+{
+  const cuxas_scattering *s = matrix->scattering;
+  size_t                 *n_channel = matrix->first_origin; /* by potential; there are no more of them than atoms */
+  choose_channels(matrix, electron, i_energy, n_channel);
+  for (size_t i = 0; i < s->n_atom; i++) matrix->first_row[i + 1] = matrix->first_row[i] + n_channel[s->potential[i]];
+  matrix->n_row        = matrix->first_row[s->n_atom];
+  matrix->n_origin_row = 0;
+  for (size_t i = 0; i < s->n_atom; i++)
+    if (s->symmetry->origin[i] == i) {
+      matrix->first_origin[i] = matrix->n_origin_row;
+      matrix->n_origin_row += matrix->first_row[i + 1] - matrix->first_row[i];
+    }
+  const size_t n_block = (matrix->n_origin_row + CUXAS_LANES - 1) / CUXAS_LANES;
+  memset(matrix->lane, 0, n_block * matrix->n_row * 2 * CUXAS_LANES * sizeof *matrix->lane);
+  cuxas_bonds_propagate(s->bonds, electron->wave_number[i_energy], matrix->propagator);
+  for (size_t i = 0; i < s->n_atom; i++)
+    for (size_t j = 0; j < s->n_atom && s->symmetry->origin[i] == i; j++)
+      if (i != j) fill_block(matrix, i, j);
+}
+
+void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l, float complex *ret_source)
+{
+  const cuxas_scattering *s        = matrix->scattering;
+  const size_t            n_column = (size_t)(2 * l + 1), first = (size_t)(l * l);
+  memset(ret_source, 0, matrix->n_row * n_column * sizeof *ret_source);
+  for (size_t i = 1; i < s->n_atom; i++) {
+    const cuxas_pair     pair = s->bonds->pair[i * s->n_atom];
+    const float complex *g    = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
+    const float complex *root = matrix->root_t + s->potential[i] * CUXAS_N_L;
+    float complex       *out  = ret_source + matrix->first_row[i] * n_column;
+    for (size_t r = 0, l_row = 0; r < matrix->first_row[i + 1] - matrix->first_row[i]; r++) {
+      if (r == (l_row + 1) * (l_row + 1)) l_row++;
+      for (size_t m = 0; m < n_column; m++)
+        out[r * n_column + m] =
+            root[l_row] * (pair.is_reversed ? g[(first + m) * CUXAS_N_LM + r] : g[r * CUXAS_N_LM + first + m]);
+    }
+  }
+}
+
+/* ---- products --------------------------------------------------------------------------------------------------- */
+
+typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
+
+/* Eight rows at a time; n_column is a constant where this is inlined, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void multiply(const size_t n_column, const float *matrix, size_t n_block,
+                                                           size_t n_row, size_t stride, const float *x, float *ret_y)
+{
+  for (size_t b = 0; b < n_block; b++) {
+    lanes        sum[2 * MAX_COLUMN];
+    const float *a = matrix + b * n_row * 2 * CUXAS_LANES;
+#pragma GCC unroll 12
+    for (size_t c = 0; c < 2 * n_column; c++) sum[c] = (lanes){0};
+    for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
+      const lanes  real = *(const lanes *)a, imag = *(const lanes *)(a + CUXAS_LANES);
+      const float *v = x + k * stride;
+#pragma GCC unroll 6
+      for (size_t c = 0; c < n_column; c++) {
+        sum[2 * c] += real * v[2 * c];
+        sum[2 * c] -= imag * v[2 * c + 1];
+        sum[2 * c + 1] += real * v[2 * c + 1];
+        sum[2 * c + 1] += imag * v[2 * c];
+      }
+    }
+    for (size_t c = 0; c < 2 * n_column; c++)
+      for (size_t r = 0; r < CUXAS_LANES; r++) ret_y[(b * CUXAS_LANES + r) * stride + c] = sum[c][r];
+  }
+}
+
+__attribute__((target_clones("avx512f", "arch=haswell", "default"))) static void
+multiply_columns(size_t n_column, const float *matrix, size_t n_block, size_t n_row, size_t stride, const float *x,
+                 float *ret_y)
+{
+  switch (n_column) {
+  case 1: multiply(1, matrix, n_block, n_row, stride, x, ret_y); break;
+  case 2: multiply(2, matrix, n_block, n_row, stride, x, ret_y); break;
+  case 3: multiply(3, matrix, n_block, n_row, stride, x, ret_y); break;
+  case 4: multiply(4, matrix, n_block, n_row, stride, x, ret_y); break;
+  case 5: multiply(5, matrix, n_block, n_row, stride, x, ret_y); break;
+  default: multiply(6, matrix, n_block, n_row, stride, x, ret_y); break;
+  }
+}
+
+/* Rows of an atom from those of its orbit's first: Y = D Y D^T, D of the operation between them. */
+static void turn_rows(const float turn[CUXAS_N_LM][CUXAS_N_LM], size_t n_channel, int l, size_t stride,
+                      const float complex *from, float complex *to)
+{
+  float complex half[CUXAS_N_LM][2 * CUXAS_L_MAX + 1];
+  const size_t  n_column = (size_t)(2 * l + 1), first = (size_t)(l * l);
+  for (size_t r = 0; r < n_channel; r++)
+    for (size_t m = 0; m < n_column; m++) {
+      half[r][m] = 0.0f;
+      for (size_t k = 0; k < n_column; k++) half[r][m] += from[r * stride + k] * turn[first + m][first + k];
+    }
+  for (size_t l_row = 0; l_row * l_row < n_channel; l_row++)
+    for (size_t r = l_row * l_row; r < (l_row + 1) * (l_row + 1); r++)
+      for (size_t m = 0; m < n_column; m++) {
+        float complex sum = 0.0f;
+        for (size_t k = l_row * l_row; k < (l_row + 1) * (l_row + 1); k++) sum += half[k][m] * turn[r][k];
+        to[r * stride + m] = sum;
+      }
+}
+
+void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const int *l, size_t n_l, size_t n_column,
+                                   const float complex *x, float complex *scratch, float complex *ret_y)
+{
+  const cuxas_scattering *s       = matrix->scattering;
+  const size_t            n_block = (matrix->n_origin_row + CUXAS_LANES - 1) / CUXAS_LANES;
+  for (size_t c = 0; c < n_column; c += MAX_COLUMN)
+    multiply_columns(n_column - c < MAX_COLUMN ? n_column - c : MAX_COLUMN, matrix->lane, n_block, matrix->n_row,
+                     2 * n_column, (const float *)(x + c), (float *)(scratch + c));
+  for (size_t i = 0; i < s->n_atom; i++) {
+    const size_t         origin = s->symmetry->origin[i], n_channel = matrix->first_row[i + 1] - matrix->first_row[i];
+    const float complex *from = scratch + matrix->first_origin[origin] * n_column;
+    float complex       *to   = ret_y + matrix->first_row[i] * n_column;
+    if (origin == i) {
+      memcpy(to, from, n_channel * n_column * sizeof *to);
+      continue;
+    }
+    for (size_t i_l = 0; i_l < n_l; i_l++) {
+      turn_rows((const float(*)[CUXAS_N_LM])s->turn[s->symmetry->operation_of[i]], n_channel, l[i_l], n_column, from, to);
+      from += 2 * l[i_l] + 1;
+      to += 2 * l[i_l] + 1;
+    }
+  }
+}
