@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEGLIGIBLE 1e-4 /* t_l times the propagator to the nearest atom and back that leaves a channel out */
+#define NEGLIGIBLE 3e-4 /* t_l times the propagator to the nearest atom and back that leaves a channel out */
 
 enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
 
@@ -158,7 +158,7 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
   }
 }
 
-__attribute__((target_clones("avx512f", "arch=haswell", "default"))) static void
+__attribute__((target_clones("fma", "default"))) static void
 multiply_columns(size_t n_column, const float *matrix, size_t n_block, size_t n_row, size_t stride, const float *x,
                  float *ret_y)
 {

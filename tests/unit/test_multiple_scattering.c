@@ -386,6 +386,121 @@ static void test_foreign_phase_shifts_are_refused(void)
   cuxas_scattering_free(scattering);
 }
 
+/* ---- FEFF's Green function -------------------------------------------------------------------------------------- */
+
+enum { N_ENERGY = 82, N_ALL = 100 }; /* on the real axis above the contour's start; of FEFF's mesh */
+
+typedef struct {
+  double complex energy[N_ALL], wave_number[N_ALL], trace[N_ALL], phase_shift[N_ALL * 4 * CUXAS_N_L];
+} feff;
+
+static FILE *open_feff(const char *folder, const char *name)
+{
+  char name_of[64];
+  snprintf(name_of, sizeof name_of, "feff10/debug/%s/%s", folder, name);
+  char *path = shared_data(name_of);
+  FILE *in   = path != NULL ? fopen(path, "r") : NULL;
+  free(path);
+  return in;
+}
+
+/* Atoms of FEFF's input inside its radius of full multiple scattering. */
+static void read_feff_atoms(FILE *in, small *s)
+{
+  char   line[256];
+  double radius_A = 0.0, x, y, z;
+  size_t potential;
+  *s = (small){0};
+  while (fgets(line, sizeof line, in) != NULL && strncmp(line, "ATOMS", 5) != 0)
+    if (strncmp(line, "FMS", 3) == 0) radius_A = strtod(line + 3, NULL);
+  while (fgets(line, sizeof line, in) != NULL)
+    if (sscanf(line, "%lf %lf %lf %zu", &x, &y, &z, &potential) == 4 && sqrt(x * x + y * y + z * z) < radius_A)
+      add_atom(s, x, y, z, potential);
+}
+
+/* Momenta (in units of sqrt(eV), p^2 / 2 = E) and phase shifts of one potential. */
+static void read_feff_phases(FILE *in, size_t potential, size_t n_potential, feff *f)
+{
+  char line[512];
+  while (fgets(line, sizeof line, in) != NULL && strstr(line, "unique pot") == NULL) continue;
+  for (size_t e = 0; e < N_ALL; e++) {
+    double energy, p_real, p_imag, delta[12];
+    CHECK(fgets(line, sizeof line, in) != NULL);
+    CHECK(fscanf(in, "%*d %lf %*f %*f %lf %lf", &energy, &p_real, &p_imag) == 3);
+    for (int i = 0; i < 12; i++) CHECK(fscanf(in, "%lf", &delta[i]) == 1);
+    CHECK(fgets(line, sizeof line, in) != NULL);
+    f->wave_number[e] = CMPLX(p_real, p_imag) / sqrt(CUXAS_HARTREE_EV);
+    for (size_t l = 0; l < CUXAS_N_L; l++)
+      f->phase_shift[(e * n_potential + potential) * CUXAS_N_L + l] = CMPLX(delta[2 * l], delta[2 * l + 1]);
+  }
+}
+
+/* FEFF's trace is the sum of exp(2 i delta_l) g_l for s and d waves, weighted by squares of matrix elements that it does
+ * not print: complex, slowly varying, nearly all d. With weights linear in energy little may be left over. */
+static void compare_with_feff(const char *folder, size_t first, double limit)
+{
+  static feff           f;
+  static small          s;
+  static double complex g[N_ALL][CUXAS_N_L];
+  double complex        normal[16] = {0}, weight[4] = {0};
+  double                left_over = 0.0, all = 0.0;
+  cuxas_scattering     *scattering = NULL;
+  static const _Bool    WANTED[CUXAS_N_L] = {1, 0, 1, 0};
+  FILE                 *in = open_feff(folder, "feff.inp");
+  if (in == NULL) SKIP("no FEFF output");
+  read_feff_atoms(in, &s);
+  fclose(in);
+  for (size_t p = 0; p < s.cluster.n_potential; p++) {
+    char name[32];
+    snprintf(name, sizeof name, "phase0%zu.dat", p);
+    if ((in = open_feff(folder, name)) == NULL) SKIP("no FEFF phase shifts");
+    read_feff_phases(in, p, s.cluster.n_potential, &f);
+    fclose(in);
+  }
+  if ((in = open_feff(folder, "gtr.dat")) == NULL) SKIP("no FEFF trace");
+  for (size_t e = 0; e < N_ALL; e++) {
+    double real, imag;
+    CHECK(fscanf(in, "%*f %*f %lf %lf", &real, &imag) == 2);
+    f.trace[e] = CMPLX(real, imag);
+  }
+  fclose(in);
+
+  const cuxas_photoelectron electron = {N_ENERGY, s.cluster.n_potential, f.energy, f.wave_number, f.phase_shift};
+  CHECK_STATUS(cuxas_scattering_new(&s.cluster, &scattering, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_scattering_run(scattering, &electron, WANTED, g[0], NULL, NULL), CUXAS_OK);
+  cuxas_scattering_free(scattering);
+  for (int pass = 0; pass < 2; pass++) { /* least squares, then what it leaves over */
+    for (size_t e = first; e < N_ENERGY; e++) {
+      double complex part[4], rest = f.trace[e];
+      for (size_t n = 0; n < 4; n++) {
+        const size_t l = n < 2 ? 0 : 2;
+        part[n]        = cexp(2.0 * I * f.phase_shift[e * s.cluster.n_potential * CUXAS_N_L + l]) * g[e][l];
+        if (n % 2 == 1) part[n] *= (double)e / N_ENERGY;
+      }
+      for (size_t i = 0; i < 4; i++) {
+        rest -= pass * weight[i] * part[i];
+        if (pass == 1) continue;
+        for (size_t j = 0; j < 4; j++) normal[i * 4 + j] += conj(part[i]) * part[j];
+        weight[i] += conj(part[i]) * f.trace[e];
+      }
+      *(pass == 0 ? &all : &left_over) += creal(rest * conj(rest));
+    }
+    if (pass == 0) eliminate(4, normal, weight);
+  }
+  CHECK_NEAR(sqrt(left_over / all), 0.0, limit);
+  CHECK_NEAR(cabs(weight[2]), 1.0, 0.1); /* d waves at the Fermi level */
+}
+
+static void test_copper_has_feffs_trace(void)
+{
+  compare_with_feff("Cu_noscf", 10, 0.04);
+}
+
+static void test_copper_oxide_has_feffs_trace(void)
+{
+  compare_with_feff("CuO_noscf", 10, 0.02);
+}
+
 int main(void)
 {
   openblas_set_num_threads(1);
@@ -399,5 +514,7 @@ int main(void)
   RUN(test_threads_change_no_bit);
   RUN(test_one_atom_scatters_nothing_back);
   RUN(test_foreign_phase_shifts_are_refused);
+  RUN(test_copper_has_feffs_trace);
+  RUN(test_copper_oxide_has_feffs_trace);
   return CHECK_REPORT();
 }
