@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SHELL_GAP_A 0.01   /* atoms whose distances differ by less, one after the other, are one shell */
-#define ORDER_STEP_A 1e-5  /* distances and coordinates that round to the same multiple are equal: noise of the file */
-#define NEAREST_A 0.3      /* nearer atoms are a mistake: no potential overlaps so far */
+#define SHELL_GAP_A 0.01  /* atoms whose distances differ by less, one after the other, are one shell */
+#define ORDER_STEP_A 1e-5 /* distances and coordinates that round to the same multiple are equal: noise of the file */
+#define NEAREST_A 0.3     /* nearer atoms are a mistake: no potential overlaps so far */
 
 static int compare(double a, double b)
 {
@@ -19,7 +19,7 @@ static int compare(double a, double b)
 
 static int by_distance(const void *left, const void *right)
 {
-  const cuxas_cluster_atom *a     = left, *b = right;
+  const cuxas_cluster_atom *a = left, *b = right;
   int                       order = compare(a->distance_A, b->distance_A);
   if (order == 0) order = (a->atomic_number > b->atomic_number) - (a->atomic_number < b->atomic_number);
   for (int k = 0; k < 3 && order == 0; k++) order = compare(a->position_A[k], b->position_A[k]);

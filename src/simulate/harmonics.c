@@ -28,10 +28,10 @@ static cuxas_status make_sphere(sphere *s, cuxas_error *err)
     gsl_integration_glfixed_point(-1.0, 1.0, i, &z, &weight, table);
     for (size_t j = 0; j < N_PHI; j++) {
       const double phi = 2.0 * PI * (double)j / N_PHI, rho = sqrt(1.0 - z * z);
-      double      *d   = s->direction[i * N_PHI + j];
-      d[0]             = rho * cos(phi);
-      d[1]             = rho * sin(phi);
-      d[2]             = z;
+      double      *d           = s->direction[i * N_PHI + j];
+      d[0]                     = rho * cos(phi);
+      d[1]                     = rho * sin(phi);
+      d[2]                     = z;
       s->weight[i * N_PHI + j] = weight * 2.0 * PI / N_PHI;
     }
   }
@@ -60,7 +60,7 @@ void cuxas_harmonics(int l_max, const double direction[3], double *ret_y)
         value             = next;
         factor *= (double)(l + m) / (double)(l - m);
       }
-      const double scaled = value * sqrt((2.0 * l + 1.0) / (4.0 * PI) / factor * (m > 0 ? 2.0 : 1.0));
+      const double scaled  = value * sqrt((2.0 * l + 1.0) / (4.0 * PI) / factor * (m > 0 ? 2.0 : 1.0));
       ret_y[l * l + l + m] = scaled * cosine;
       if (m > 0) ret_y[l * l + l - m] = scaled * sine;
     }
@@ -69,7 +69,7 @@ void cuxas_harmonics(int l_max, const double direction[3], double *ret_y)
 
 cuxas_status cuxas_gaunts_new(cuxas_gaunt **ret_gaunt, size_t *ret_n_gaunt, cuxas_error *err)
 {
-  sphere       s;
+  sphere s;
   double(*y)[CUXAS_N_LM_BOND];
   cuxas_status status = make_sphere(&s, err);
   if (status != CUXAS_OK) return status;

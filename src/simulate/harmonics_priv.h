@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 enum {
-  CUXAS_N_LM      = CUXAS_N_L * CUXAS_N_L,                            /* waves about one atom */
-  CUXAS_N_LM_BOND = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1),    /* harmonics of a bond's direction */
+  CUXAS_N_LM            = CUXAS_N_L * CUXAS_N_L,                         /* waves about one atom */
+  CUXAS_N_LM_BOND       = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1), /* harmonics of a bond's direction */
   CUXAS_HARMONICS_MAX_L = 2 * CUXAS_L_MAX,
 };
 

@@ -9,19 +9,19 @@
 
 enum { MAX = CUXAS_KRYLOV_MAX };
 
-#define RESIDUAL 3e-3 /* of the source; g is then right to about its square */
+#define RESIDUAL 2e-3 /* of the source; g is then right to about its square */
 
 /* The iteration of one angular momentum. */
 typedef struct {
   int            l;
-  size_t         n_column;   /* 2l + 1 */
-  size_t         n_basis;    /* vectors so far; one more than iterations */
-  double         source;     /* norm of the source */
-  float complex *basis;      /* (MAX + 1, n_row, n_column), owned */
+  size_t         n_column;            /* 2l + 1 */
+  size_t         n_basis;             /* vectors so far; one more than iterations */
+  double         source;              /* norm of the source */
+  float complex *basis;               /* (MAX + 1, n_row, n_column), owned */
   double complex upper[MAX][MAX + 1]; /* [iteration][row] of the Hessenberg matrix after rotations: triangular */
   double complex hessenberg[MAX][MAX + 1];
-  double complex rotation[MAX][2];    /* cosine (real) and sine */
-  double complex right[MAX + 1];      /* rotated right-hand side; its last element is the residual */
+  double complex rotation[MAX][2]; /* cosine (real) and sine */
+  double complex right[MAX + 1];   /* rotated right-hand side; its last element is the residual */
 } block;
 
 struct cuxas_krylov {
@@ -32,7 +32,7 @@ struct cuxas_krylov {
 
 cuxas_krylov *cuxas_krylov_new(size_t n_row, const _Bool is_wanted[CUXAS_N_L])
 {
-  cuxas_krylov *krylov = cuxas_new_array(1, sizeof *krylov);
+  cuxas_krylov *krylov   = cuxas_new_array(1, sizeof *krylov);
   size_t        n_column = 0;
   if (krylov == NULL) return NULL;
   for (int l = 0; l <= CUXAS_L_MAX; l++) {
@@ -93,17 +93,19 @@ static _Bool is_done(const block *b)
 static void extend(block *b, size_t n_row, const float complex *product, size_t stride)
 {
   static const float complex ONE = 1.0f, MINUS = -1.0f, ZERO = 0.0f;
-  const size_t   length = n_row * b->n_column, k = b->n_basis - 1;
-  float complex *w = b->basis + (k + 1) * length, part[MAX + 1];
-  const float complex *last = b->basis + k * length;
-  double complex      *h = b->hessenberg[k], *u = b->upper[k];
+  const size_t               length = n_row * b->n_column, k = b->n_basis - 1;
+  float complex             *w    = b->basis + (k + 1) * length, part[MAX + 1];
+  const float complex       *last = b->basis + k * length;
+  double complex            *h = b->hessenberg[k], *u = b->upper[k];
   for (size_t r = 0; r < n_row; r++)
     for (size_t c = 0; c < b->n_column; c++)
       w[r * b->n_column + c] = last[r * b->n_column + c] - product[r * stride + c];
   for (size_t i = 0; i <= k + 1; i++) h[i] = 0.0;
   for (int turn = 0; turn < 2; turn++) {
-    cblas_cgemv(CblasColMajor, CblasConjTrans, (int)length, (int)k + 1, &ONE, b->basis, (int)length, w, 1, &ZERO, part, 1);
-    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)k + 1, &MINUS, b->basis, (int)length, part, 1, &ONE, w, 1);
+    cblas_cgemv(CblasColMajor, CblasConjTrans, (int)length, (int)k + 1, &ONE, b->basis, (int)length, w, 1, &ZERO, part,
+                1);
+    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)k + 1, &MINUS, b->basis, (int)length, part, 1, &ONE, w,
+                1);
     for (size_t i = 0; i <= k; i++) h[i] += to_double(part[i]);
   }
   const double norm = (double)cblas_scnrm2((int)length, w, 1);
@@ -113,8 +115,8 @@ static void extend(block *b, size_t n_row, const float complex *product, size_t 
   for (size_t i = 0; i <= k + 1; i++) u[i] = h[i];
   for (size_t i = 0; i < k; i++) {
     const double complex above = u[i];
-    u[i]     = b->rotation[i][0] * above + b->rotation[i][1] * u[i + 1];
-    u[i + 1] = -conj(b->rotation[i][1]) * above + b->rotation[i][0] * u[i + 1];
+    u[i]                       = b->rotation[i][0] * above + b->rotation[i][1] * u[i + 1];
+    u[i + 1]                   = -conj(b->rotation[i][1]) * above + b->rotation[i][0] * u[i + 1];
   }
   const double size = sqrt(creal(u[k] * conj(u[k])) + norm * norm), head = cabs(u[k]);
   b->rotation[k][0] = size > 0.0 ? head / size : 1.0;
@@ -129,9 +131,9 @@ static void extend(block *b, size_t n_row, const float complex *product, size_t 
 static double complex finish(block *b, size_t n_row, float complex *x, float complex *y)
 {
   static const float complex ONE = 1.0f, ZERO = 0.0f;
-  const size_t   length = n_row * b->n_column, n = b->n_basis - 1;
-  double complex coefficient[MAX], residual[MAX + 1] = {b->source};
-  float complex  part[MAX + 1], dot_source, dot_residual;
+  const size_t               length = n_row * b->n_column, n     = b->n_basis - 1;
+  double complex             coefficient[MAX], residual[MAX + 1] = {b->source};
+  float complex              part[MAX + 1], dot_source, dot_residual;
   if (n == 0) return b->source; /* 0, or not a number */
   for (size_t i = n; i-- > 0;) {
     coefficient[i] = b->right[i];
@@ -180,7 +182,7 @@ _Bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *ma
       extend(active[i], matrix->n_row, krylov->y + first, n_column);
   }
   for (size_t i = 0; i < krylov->n_block; i++) {
-    converged                     = converged && is_done(krylov->block[i]);
+    converged                    = converged && is_done(krylov->block[i]);
     ret_sum[krylov->block[i]->l] = finish(krylov->block[i], matrix->n_row, krylov->x, krylov->y);
   }
   return converged;

@@ -81,7 +81,7 @@ static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, 
     for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[l] = sum[l] / (2.0 * l + 1.0);
     return CUXAS_OK;
   }
-  effort->n_direct                = 1;
+  effort->n_direct          = 1;
   const cuxas_status status = cuxas_scattering_direct(matrix->scattering, electron, i_energy, ret_g, err);
   for (int l = 0; l <= CUXAS_L_MAX; l++)
     if (!is_wanted[l]) ret_g[l] = 0.0;
@@ -95,8 +95,8 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
   cuxas_status status = CUXAS_OK;
   size_t       failed = electron->n_energy, n_iteration = 0, n_direct = 0; /* the first energy that failed counts */
   if (electron->n_scatterer != scattering->n_potential)
-    return cuxas_fail(err, CUXAS_ERANGE, "multiple scattering: %zu potentials, the cluster has %zu", electron->n_scatterer,
-                      scattering->n_potential);
+    return cuxas_fail(err, CUXAS_ERANGE, "multiple scattering: %zu potentials, the cluster has %zu",
+                      electron->n_scatterer, scattering->n_potential);
 #pragma omp parallel reduction(+ : n_iteration, n_direct)
   {
     cuxas_scattering_matrix *matrix = cuxas_scattering_matrix_new(scattering);
@@ -121,7 +121,7 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
     cuxas_krylov_free(krylov);
   }
   if (opt_effort != NULL)
-    *opt_effort = (cuxas_scattering_effort){scattering->symmetry->n_operation, scattering->symmetry->n_orbit, n_iteration,
-                                            n_direct};
+    *opt_effort = (cuxas_scattering_effort){scattering->symmetry->n_operation, scattering->symmetry->n_orbit,
+                                            n_iteration, n_direct};
   return status;
 }

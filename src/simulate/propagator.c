@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define SAME_A 1e-6      /* bonds whose vectors round to the same multiple are one bond */
-#define CLOSEST_A 0.3    /* atoms nearer than this are a mistake */
+#define SAME_A 1e-6   /* bonds whose vectors round to the same multiple are one bond */
+#define CLOSEST_A 0.3 /* atoms nearer than this are a mistake */
 
 static const double PI = 3.14159265358979323846;
 
@@ -77,8 +77,9 @@ static void fill_factors(const cuxas_gaunt *gaunt, size_t n_gaunt, const size_t 
   for (size_t i = 0; i < n_gaunt; i++) sum[term_of[i]] += gaunt[i].value * y[gaunt[i].bond];
   for (size_t t = 0; t < bonds->n_term; t++) {
     const int  l_first = (int)sqrt(bonds->term[t].first), l_second = (int)sqrt(bonds->term[t].second);
-    const bool minus   = ((l_first + bonds->term[t].l_bond - l_second) / 2) % 2 != 0; /* i^(l' + l'' - l), an even power */
-    ret_factor[t]      = (float)(4.0 * PI * (minus ? -sum[t] : sum[t]));
+    const bool minus =
+        ((l_first + bonds->term[t].l_bond - l_second) / 2) % 2 != 0; /* i^(l' + l'' - l), an even power */
+    ret_factor[t] = (float)(4.0 * PI * (minus ? -sum[t] : sum[t]));
   }
 }
 
@@ -99,7 +100,7 @@ static void list_lengths(cuxas_bonds *bonds, const double *length_bohr)
   for (size_t v = 0; v < bonds->n_vector; v++) {
     size_t low = 0, high = bonds->n_length; /* the last length that is not above */
     while (high - low > 1) {
-      const size_t middle = (low + high) / 2;
+      const size_t middle                                            = (low + high) / 2;
       *(bonds->length_bohr[middle] <= length_bohr[v] ? &low : &high) = middle;
     }
     bonds->length_of[v] = (uint32_t)low;
@@ -120,16 +121,16 @@ static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds,
   for (size_t b = 0; b < n_bond; b++) {
     const bond *x = &list[b];
     if (b == 0 || !is_same(x, x - 1)) bonds->n_vector++;
-    const uint32_t v = (uint32_t)(bonds->n_vector - 1);
+    const uint32_t v                           = (uint32_t)(bonds->n_vector - 1);
     bonds->pair[x->i * cluster->n_atom + x->j] = (cuxas_pair){v, x->is_reversed};
     bonds->pair[x->j * cluster->n_atom + x->i] = (cuxas_pair){v, !x->is_reversed};
   }
 
   cuxas_status status = cuxas_gaunts_new(&gaunt, &n_gaunt, err);
   if (status != CUXAS_OK) return status;
-  term_of           = cuxas_new_array(n_gaunt, sizeof *term_of);
-  bonds->term       = cuxas_new_array(n_gaunt, sizeof *bonds->term);
-  bonds->length_of  = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_of);
+  term_of            = cuxas_new_array(n_gaunt, sizeof *term_of);
+  bonds->term        = cuxas_new_array(n_gaunt, sizeof *bonds->term);
+  bonds->length_of   = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_of);
   bonds->length_bohr = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_bohr);
   if (term_of == NULL || bonds->term == NULL || bonds->length_of == NULL || bonds->length_bohr == NULL) goto no_memory;
   list_terms(gaunt, n_gaunt, bonds, term_of);

@@ -37,8 +37,8 @@ typedef struct {
   cuxas_term *term;   /* (n_term), owned, by first, second, l_bond */
   float      *factor; /* (n_vector, n_term), owned */
   size_t      n_length;
-  double     *length_bohr;    /* (n_length), owned */
-  double      shortest_bohr;  /* 0 when the cluster has one atom */
+  double     *length_bohr;   /* (n_length), owned */
+  double      shortest_bohr; /* 0 when the cluster has one atom */
 } cuxas_bonds;
 
 /* cuxas_bonds_new() - the geometry of a cluster's bonds

@@ -48,14 +48,14 @@ static void sum_up(const cuxas_scattering *s, const float complex *propagator, c
 cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
                                      size_t i_energy, double complex ret_g[CUXAS_N_L], cuxas_error *err)
 {
-  const cuxas_scattering *s          = scattering;
-  const size_t            n_row      = s->n_atom * CUXAS_N_LM;
-  cuxas_status            status     = CUXAS_OK;
-  double complex         *t          = cuxas_new_array(s->n_potential, CUXAS_N_L * sizeof *t);
-  double complex         *matrix     = cuxas_new_array(n_row, n_row * sizeof *matrix);
-  double complex         *source     = cuxas_new_array(n_row, CUXAS_N_LM * sizeof *source);
-  float complex          *propagator = cuxas_new_array(s->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *propagator);
-  blasint                *pivot      = cuxas_new_array(n_row, sizeof *pivot);
+  const cuxas_scattering *s      = scattering;
+  const size_t            n_row  = s->n_atom * CUXAS_N_LM;
+  cuxas_status            status = CUXAS_OK;
+  double complex         *t      = cuxas_new_array(s->n_potential, CUXAS_N_L * sizeof *t);
+  double complex         *matrix = cuxas_new_array(n_row, n_row * sizeof *matrix);
+  double complex         *source = cuxas_new_array(n_row, CUXAS_N_LM * sizeof *source);
+  float complex *propagator      = cuxas_new_array(s->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *propagator);
+  blasint       *pivot           = cuxas_new_array(n_row, sizeof *pivot);
   if (t == NULL || matrix == NULL || source == NULL || propagator == NULL || pivot == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu atoms", s->n_atom);
     goto done;

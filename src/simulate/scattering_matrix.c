@@ -12,17 +12,19 @@ enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
 
 cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering)
 {
-  const size_t             n_row = scattering->n_atom * CUXAS_N_LM, n_origin = scattering->symmetry->n_orbit * CUXAS_N_LM;
+  const size_t n_row = scattering->n_atom * CUXAS_N_LM, n_origin = scattering->symmetry->n_orbit * CUXAS_N_LM;
   cuxas_scattering_matrix *matrix = cuxas_new_array(1, sizeof *matrix);
   if (matrix == NULL) return NULL;
   matrix->scattering   = scattering;
   matrix->first_row    = cuxas_new_array(scattering->n_atom + 1, sizeof *matrix->first_row);
   matrix->first_origin = cuxas_new_array(scattering->n_atom, sizeof *matrix->first_origin);
   matrix->root_t       = cuxas_new_array(scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
-  matrix->propagator   = cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
-  matrix->lane         = cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
-  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->propagator == NULL ||
-      matrix->lane == NULL) {
+  matrix->propagator =
+      cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
+  matrix->lane =
+      cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
+  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL ||
+      matrix->propagator == NULL || matrix->lane == NULL) {
     cuxas_scattering_matrix_free(matrix);
     return NULL;
   }
@@ -46,14 +48,15 @@ void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
 static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy,
                             size_t *ret_n_channel)
 {
-  const cuxas_scattering *s = matrix->scattering;
+  const cuxas_scattering *s                       = matrix->scattering;
   double complex          ih[2 * CUXAS_L_MAX + 1] = {0};
   if (s->n_atom > 1) cuxas_hankel(electron->wave_number[i_energy] * s->bonds->shortest_bohr, ih);
   for (size_t p = 0; p < s->n_potential; p++) {
     ret_n_channel[p] = 0;
     for (int l = 0; l <= CUXAS_L_MAX; l++) {
-      const double complex delta = electron->phase_shift[(i_energy * electron->n_scatterer + p) * CUXAS_N_L + (size_t)l];
-      const double complex t     = cexp(I * delta) * csin(delta);
+      const double complex delta =
+          electron->phase_shift[(i_energy * electron->n_scatterer + p) * CUXAS_N_L + (size_t)l];
+      const double complex t                    = cexp(I * delta) * csin(delta);
       matrix->root_t[p * CUXAS_N_L + (size_t)l] = (float complex)csqrt(t);
       if (!(cabs(t * ih[2 * l]) <= NEGLIGIBLE)) ret_n_channel[p] = (size_t)((l + 1) * (l + 1));
     }
@@ -63,13 +66,14 @@ static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoel
 /* The block of atoms i and j into the lanes. */
 static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
 {
-  static const uint8_t L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
-  const cuxas_scattering *s      = matrix->scattering;
-  const cuxas_pair        pair   = s->bonds->pair[i * s->n_atom + j];
-  const float complex    *g      = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
-  const float complex    *root_i = matrix->root_t + s->potential[i] * CUXAS_N_L;
-  const float complex    *root_j = matrix->root_t + s->potential[j] * CUXAS_N_L;
-  const size_t n_i = matrix->first_row[i + 1] - matrix->first_row[i], n_j = matrix->first_row[j + 1] - matrix->first_row[j];
+  static const uint8_t    L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
+  const cuxas_scattering *s                = matrix->scattering;
+  const cuxas_pair        pair             = s->bonds->pair[i * s->n_atom + j];
+  const float complex    *g                = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
+  const float complex    *root_i           = matrix->root_t + s->potential[i] * CUXAS_N_L;
+  const float complex    *root_j           = matrix->root_t + s->potential[j] * CUXAS_N_L;
+  const size_t            n_i              = matrix->first_row[i + 1] - matrix->first_row[i],
+               n_j                         = matrix->first_row[j + 1] - matrix->first_row[j];
   const size_t step_row = pair.is_reversed ? 1 : CUXAS_N_LM, step_column = pair.is_reversed ? CUXAS_N_LM : 1;
   float        scale_real[CUXAS_N_L][CUXAS_N_L], scale_imag[CUXAS_N_L][CUXAS_N_L];
   for (int a = 0; a < CUXAS_N_L; a++)
@@ -79,19 +83,20 @@ static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
     }
   for (size_t r = 0; r < n_i; r++) {
     const size_t row = matrix->first_origin[i] + r;
-    float *out = matrix->lane + ((row / CUXAS_LANES) * matrix->n_row + matrix->first_row[j]) * 2 * CUXAS_LANES + row % CUXAS_LANES;
+    float       *out = matrix->lane + ((row / CUXAS_LANES) * matrix->n_row + matrix->first_row[j]) * 2 * CUXAS_LANES +
+                 row % CUXAS_LANES;
     for (size_t c = 0; c < n_j; c++, out += 2 * CUXAS_LANES) {
       const float complex v = g[r * step_row + c * step_column];
       const float         a = scale_real[L_OF[r]][L_OF[c]], b = scale_imag[L_OF[r]][L_OF[c]];
-      out[0]                = a * crealf(v) - b * cimagf(v);
-      out[CUXAS_LANES]      = a * cimagf(v) + b * crealf(v);
+      out[0]           = a * crealf(v) - b * cimagf(v);
+      out[CUXAS_LANES] = a * cimagf(v) + b * crealf(v);
     }
   }
 }
 
 void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
 {
-  const cuxas_scattering *s = matrix->scattering;
+  const cuxas_scattering *s         = matrix->scattering;
   size_t                 *n_channel = matrix->first_origin; /* by potential; there are no more of them than atoms */
   choose_channels(matrix, electron, i_energy, n_channel);
   for (size_t i = 0; i < s->n_atom; i++) matrix->first_row[i + 1] = matrix->first_row[i] + n_channel[s->potential[i]];
@@ -158,9 +163,10 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
   }
 }
 
-__attribute__((target_clones("fma", "default"))) static void
-multiply_columns(size_t n_column, const float *matrix, size_t n_block, size_t n_row, size_t stride, const float *x,
-                 float *ret_y)
+__attribute__((target_clones("fma", "default"))) static void multiply_columns(size_t n_column, const float *matrix,
+                                                                              size_t n_block, size_t n_row,
+                                                                              size_t stride, const float *x,
+                                                                              float *ret_y)
 {
   switch (n_column) {
   case 1: multiply(1, matrix, n_block, n_row, stride, x, ret_y); break;
@@ -209,7 +215,8 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
       continue;
     }
     for (size_t i_l = 0; i_l < n_l; i_l++) {
-      turn_rows((const float(*)[CUXAS_N_LM])s->turn[s->symmetry->operation_of[i]], n_channel, l[i_l], n_column, from, to);
+      turn_rows((const float(*)[CUXAS_N_LM])s->turn[s->symmetry->operation_of[i]], n_channel, l[i_l], n_column, from,
+                to);
       from += 2 * l[i_l] + 1;
       to += 2 * l[i_l] + 1;
     }

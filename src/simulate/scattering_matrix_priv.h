@@ -27,7 +27,7 @@ typedef struct {
   size_t                 *first_origin; /* (n_atom) place of an orbit's first atom among the origin rows */
   float complex          *root_t;       /* (n_potential, CUXAS_N_L) square root of t_l */
   float complex          *propagator;   /* (n_vector, CUXAS_N_LM, CUXAS_N_LM) */
-  float                  *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */
+  float *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */
 } cuxas_scattering_matrix;
 
 /* cuxas_scattering_matrix_new() - room for the largest matrix of a cluster; NULL: no memory. The caller frees it. */
@@ -37,7 +37,8 @@ cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *sca
 void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix);
 
 /* cuxas_scattering_matrix_fill() - the matrix at one energy, without channels that scatter negligibly */
-void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy);
+void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron,
+                                  size_t i_energy);
 
 /* cuxas_scattering_matrix_source() - t^1/2 G0 from the absorber's waves of angular momentum l
  *

@@ -79,7 +79,7 @@ static bool choose_frame(const cuxas_cluster *cluster, size_t ret_frame[3])
       if (k == 1)
         found = sqrt(dot(product, product)) > MIN_SPREAD * scale;
       else {
-        c     = cluster->atom[ret_frame[1]].position_A;
+        c = cluster->atom[ret_frame[1]].position_A;
         cross(a, c, product);
         found = fabs(dot(product, b)) > MIN_SPREAD * scale * cluster->atom[ret_frame[1]].distance_A;
       }
@@ -98,7 +98,8 @@ static bool may_be_image(const cuxas_cluster *cluster, const size_t frame[3], co
   for (int m = 0; m < k; m++) {
     const double before = dot(from->position_A, cluster->atom[frame[m]].position_A);
     const double after  = dot(to->position_A, cluster->atom[image[m]].position_A);
-    if (fabs(after - before) > 2.0 * SAME_PLACE_A * (from->distance_A + cluster->atom[frame[m]].distance_A)) return false;
+    if (fabs(after - before) > 2.0 * SAME_PLACE_A * (from->distance_A + cluster->atom[frame[m]].distance_A))
+      return false;
   }
   return true;
 }
@@ -139,8 +140,8 @@ static void solve_operation(const cuxas_cluster *cluster, const size_t frame[3],
 static void find_operations(const cuxas_cluster *cluster, cuxas_site_symmetry *symmetry)
 {
   size_t       frame[3], image[3];
-  const size_t n            = cluster->n_atom;
-  symmetry->n_operation     = 1; /* all zero so far */
+  const size_t n        = cluster->n_atom;
+  symmetry->n_operation = 1; /* all zero so far */
   for (int k = 0; k < 3; k++) symmetry->operation[0][k][k] = 1.0;
   if (!choose_frame(cluster, frame)) return;
   for (image[0] = 1; image[0] < n; image[0]++) {

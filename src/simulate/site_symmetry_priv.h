@@ -6,10 +6,10 @@
 /* Every atom is the image of the first of its orbit under one operation. */
 typedef struct {
   size_t n_atom;
-  size_t n_operation;         /* of the point group, 1 ... 48; more for one atom alone or a line of them are not sought */
-  double (*operation)[3][3];  /* (n_operation) orthogonal matrices, the first the identity; owned */
-  size_t *origin;             /* (n_atom) first atom of the orbit, itself when the atom is one; owned */
-  size_t *operation_of;       /* (n_atom) operation that takes the origin to the atom; owned */
+  size_t n_operation; /* of the point group, 1 ... 48; more for one atom alone or a line of them are not sought */
+  double (*operation)[3][3]; /* (n_operation) orthogonal matrices, the first the identity; owned */
+  size_t *origin;            /* (n_atom) first atom of the orbit, itself when the atom is one; owned */
+  size_t *operation_of;      /* (n_atom) operation that takes the origin to the atom; owned */
   size_t  n_orbit;
 } cuxas_site_symmetry;
 

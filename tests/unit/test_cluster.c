@@ -37,7 +37,7 @@ static double difference(const cuxas_cluster *a, const cuxas_cluster *b)
 
 static void test_shells_of_copper_are_complete(void)
 {
-  static box     b;
+  static box          b;
   static const size_t ATOMS[] = {1, 13, 19, 43, 55};
   make_copper(&b);
   cuxas_cluster *cluster = make_cluster(&b, 2, 5.7, 0);

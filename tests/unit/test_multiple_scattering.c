@@ -23,8 +23,8 @@ typedef struct {
 static void add_atom(small *s, double x, double y, double z, size_t potential)
 {
   cuxas_cluster_atom *atom = &s->atom[s->cluster.n_atom++];
-  *atom = (cuxas_cluster_atom){{x, y, z}, sqrt(x * x + y * y + z * z), 29, potential};
-  s->cluster.atom = s->atom;
+  *atom                    = (cuxas_cluster_atom){{x, y, z}, sqrt(x * x + y * y + z * z), 29, potential};
+  s->cluster.atom          = s->atom;
   if (potential >= s->cluster.n_potential) s->cluster.n_potential = potential + 1;
   s->cluster.atomic_number = s->number;
 }
@@ -72,8 +72,8 @@ static void make_waves(waves *w, size_t n_potential)
   for (size_t e = 0; e < 2; e++)
     for (size_t p = 0; p < n_potential; p++)
       for (size_t l = 0; l < CUXAS_N_L; l++)
-        w->phase_shift[e][p][l] =
-            (1.3 - 0.6 * (double)l + 0.25 * (double)p + 0.4 * (double)e) / (l == 3 ? 8 : 1) + 0.01 * I * (double)(l + 1);
+        w->phase_shift[e][p][l] = (1.3 - 0.6 * (double)l + 0.25 * (double)p + 0.4 * (double)e) / (l == 3 ? 8 : 1) +
+                                  0.01 * I * (double)(l + 1);
   w->electron = (cuxas_photoelectron){2, n_potential, w->energy, w->wave_number, w->phase_shift[0][0]};
   if (n_potential == 4) return;
   for (size_t p = 0; p < n_potential; p++) /* rows are as wide as the number of potentials */
@@ -204,7 +204,7 @@ static void test_propagator_is_the_expansion_of_an_outgoing_wave(void)
         for (size_t a = 0; a < CUXAS_N_LM; a++)
           for (size_t b = 0; b < CUXAS_N_LM; b++) {
             const double complex got = pair.is_reversed ? g[pair.i_vector][b][a] : g[pair.i_vector][a][b];
-            most = fmax(most, cabs(got - expected[a][b]) / fmax(1.0, cabs(expected[a][b])));
+            most                     = fmax(most, cabs(got - expected[a][b]) / fmax(1.0, cabs(expected[a][b])));
           }
         CHECK_NEAR(most, 0.0, 2e-3);
       }
@@ -277,7 +277,7 @@ static void test_trimer_is_the_inverse_of_projected_propagators(void)
         for (size_t c = 0; c < N; c++) {
           const size_t         j = c / CUXAS_N_LM, b = c % CUXAS_N_LM;
           const double complex delta = w.electron.phase_shift[(e * 3 + j) * CUXAS_N_L + (size_t)sqrt((double)b)];
-          matrix[row * N + c] = (row == c) - (i == j ? 0.0 : g0[i][j][a][b] * cexp(I * delta) * csin(delta));
+          matrix[row * N + c]        = (row == c) - (i == j ? 0.0 : g0[i][j][a][b] * cexp(I * delta) * csin(delta));
         }
         column[row] = i == 0 ? 0.0 : g0[i][0][a][source];
       }
@@ -444,9 +444,9 @@ static void compare_with_feff(const char *folder, size_t first, double limit)
   static double complex g[N_ALL][CUXAS_N_L];
   double complex        normal[16] = {0}, weight[4] = {0};
   double                left_over = 0.0, all = 0.0;
-  cuxas_scattering     *scattering = NULL;
+  cuxas_scattering     *scattering        = NULL;
   static const _Bool    WANTED[CUXAS_N_L] = {1, 0, 1, 0};
-  FILE                 *in = open_feff(folder, "feff.inp");
+  FILE                 *in                = open_feff(folder, "feff.inp");
   if (in == NULL) SKIP("no FEFF output");
   read_feff_atoms(in, &s);
   fclose(in);
