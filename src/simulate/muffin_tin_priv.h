@@ -4,6 +4,8 @@
  * sphere it is the overlapped atomic potential, spherically averaged; outside all spheres it is constant. */
 #ifndef CUXAS_MUFFIN_TIN_PRIV_H
 #define CUXAS_MUFFIN_TIN_PRIV_H
+#include "simulate/atom_priv.h"
+#include "simulate/cluster_priv.h"
 #include "simulate/radial_priv.h"
 #include "cuxas/status.h"
 
@@ -13,7 +15,8 @@ typedef struct {
   double norman_radius_bohr;     /* of the sphere that holds as much charge as the nucleus has */
   double coulomb_hartree[CUXAS_RADIAL_POINTS]; /* electrostatic, overlapped from all atoms of the cluster */
   double density[CUXAS_RADIAL_POINTS];         /* electrons per bohr^3, overlapped (not times 4 pi r^2) */
-  double total_hartree[CUXAS_RADIAL_POINTS];   /* coulomb + ground-state exchange and correlation */
+  double total_hartree[CUXAS_RADIAL_POINTS];   /* coulomb + ground-state exchange and correlation; where spheres overlap,
+                                                  changed so that the sum over spheres is right; smooth across the radius */
 } cuxas_scatterer;
 
 typedef struct {
@@ -23,6 +26,31 @@ typedef struct {
   double           interstitial_density; /* electrons per bohr^3 between the spheres */
   double           fermi_hartree;        /* Fermi level, on the same zero */
 } cuxas_muffin_tin;
+
+#define CUXAS_MUFFIN_TIN_REACH_A 6.5 /* atoms farther from a potential's atom do not count for it */
+
+/* cuxas_muffin_tin_new() - superposition of free atoms (L. F. Mattheiss, Phys. Rev. 133, A1399 (1964)), not self-consistent
+ *
+ * A potential is made for the first atom of its kind in the cluster, so for the one nearest to the absorber, from all
+ * atoms around that one. Muffin-tin radii follow Norman's prescription, averaged over touching Norman spheres by the
+ * volume they share, and are enlarged by 0.7 of the gap to the Norman radius, but at most 15 % (hydrogen: 20 % smaller).
+ * Arrays are meant up to the Norman radius and a little beyond: neighbours' nuclei are not resolved.
+ *
+ *   cluster   of a radius that holds CUXAS_MUFFIN_TIN_REACH_A around the first atom of each kind
+ *   atom      (n_potential) free atoms, one for each unique potential; may repeat
+ *   share     (n_potential) how many atoms each potential stands for in the average between the spheres, only ratios
+ *             count; see cuxas_muffin_tin_shares()
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE: shares not positive, or an atom without a Norman radius (too few neighbours);
+ *          CUXAS_ENUMERIC; CUXAS_ENOMEM. The caller frees the result with cuxas_muffin_tin_free(). */
+cuxas_status cuxas_muffin_tin_new(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
+                                  cuxas_muffin_tin **ret_muffin_tin, cuxas_error *err);
+
+/* cuxas_muffin_tin_shares() - atoms of each potential's element in the cell; the absorber, when others of its element are
+ * in the cluster, counts next to nothing: it stands for itself alone
+ *
+ *   ret_share   (n_potential) */
+void cuxas_muffin_tin_shares(const cuxas_crystal *crystal, const cuxas_cluster *cluster, double *ret_share);
 
 /* cuxas_muffin_tin_free() - frees the scatterers and the struct; accepts NULL */
 void cuxas_muffin_tin_free(cuxas_muffin_tin *muffin_tin);

@@ -20,4 +20,14 @@ double cuxas_radial_r(size_t i_point);
  *   leading_power   f ~ r^leading_power towards the nucleus, > -1: gives the part inside the first mesh point */
 double cuxas_radial_integrate(const double *value, size_t n_point, double leading_power);
 
+/* cuxas_radial_cumulate() - integral of f(r) dr from 0 to every mesh point
+ *
+ *   value, ret_integral   (CUXAS_RADIAL_POINTS), not the same array */
+void cuxas_radial_cumulate(const double *value, double leading_power, double *ret_integral);
+
+/* cuxas_radial_at() - f at any radius by a cubic through four mesh points; constant inside the first, 0 beyond the last
+ *
+ *   value   (CUXAS_RADIAL_POINTS) */
+double cuxas_radial_at(const double *value, double r_bohr);
+
 #endif
