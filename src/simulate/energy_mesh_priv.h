@@ -2,7 +2,8 @@
  *
  * First the spectrum's own energies, shifted up by half the core hole's width (the Green function there is already
  * broadened by it), from below the Fermi level upwards; then points straight above the Fermi level, on which the
- * integral runs that removes the occupied states. See Ankudinov, Ravel, Rehr, Conradson, Phys. Rev. B 58, 7565 (1998). */
+ * integral runs that removes the occupied states. See Ankudinov, Ravel, Rehr, Conradson, Phys. Rev. B 58, 7565
+ * (1998). */
 #ifndef CUXAS_ENERGY_MESH_PRIV_H
 #define CUXAS_ENERGY_MESH_PRIV_H
 #include "cuxas/status.h"

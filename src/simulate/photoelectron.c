@@ -43,7 +43,7 @@ static void scatter(const cuxas_wave_sphere *sphere, const cuxas_self_energy *op
   cuxas_wave_field_set(sphere, energy, opt_self_energy ? correction : NULL, &field);
   for (int l = 0; l < CUXAS_N_L; l++) {
     double complex log_slope;
-    cuxas_wave_regular(&field, l, NULL, &log_slope);
+    cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
     phase_shift[l] = cuxas_wave_phase_shift(wave_number, sphere->radius_bohr, l, log_slope);
   }
 }

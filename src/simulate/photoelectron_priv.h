@@ -1,5 +1,5 @@
-/* photoelectron_priv.h - what one edge's photoelectron meets, energy by energy: the hand-over between the single-site part
- * (phase shifts, matrix elements) and the many-site part (multiple scattering)
+/* photoelectron_priv.h - what one edge's photoelectron meets, energy by energy: the hand-over between the single-site
+ * part (phase shifts, matrix elements) and the many-site part (multiple scattering)
  *
  * Complex numbers are C11 double complex. Energies are Hartree on the zero of the muffin-tin potential. */
 #ifndef CUXAS_PHOTOELECTRON_PRIV_H
@@ -33,9 +33,9 @@ typedef struct {
  *   ret_photoelectron  the caller frees it with cuxas_photoelectron_free(); nothing given is kept
  *
  * The self-energy is taken at the local density and at the real part of the energy above the Fermi level (that of the
- * muffin-tin potential), inside the spheres as well as between them; at and below the Fermi level it is 0. Real parts of
- * phase shifts are in (-pi/2, pi/2]: t does not know the difference. Energies are spread over the threads that OpenMP
- * has; results do not depend on their number.
+ * muffin-tin potential), inside the spheres as well as between them; at and below the Fermi level it is 0. Real parts
+ * of phase shifts are in (-pi/2, pi/2]: t does not know the difference. Energies are spread over the threads that
+ * OpenMP has; results do not depend on their number.
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE a radius, potential or density makes no sense; CUXAS_ENUMERIC a phase shift is not
  *          finite; CUXAS_ENOMEM. */

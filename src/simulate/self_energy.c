@@ -70,7 +70,8 @@ static double forward_equation(double q, double wp, double x)
   return q * q * (4.0 * x * q + 4.0 * x * x - 4.0 / 3.0) - wp * wp;
 }
 
-/* x^2 - w = (x - q)^2 has no, or two, positive roots: 4 x q^3 - (4 x^2 - 4/3) q^2 + wp^2 = 0, its minimum between them. */
+/* x^2 - w = (x - q)^2 has no, or two, positive roots: 4 x q^3 - (4 x^2 - 4/3) q^2 + wp^2 = 0, its minimum between
+ * them. */
 static int backward_roots(double wp, double x, double ret_root[2])
 {
   const double c     = 4.0 * x * x - 4.0 / 3.0;

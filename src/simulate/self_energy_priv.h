@@ -1,12 +1,13 @@
 /* self_energy_priv.h - what the other electrons do to a photoelectron: its energy shift and its decay
  *
- * Homogeneous electron gas in the plasmon-pole (GW) approximation of B. I. Lundqvist, Phys. Kondens. Mater. 6, 206 (1967)
- * and L. Hedin, S. Lundqvist, Solid State Phys. 23, 1 (1969): one plasmon with
+ * Homogeneous electron gas in the plasmon-pole (GW) approximation of B. I. Lundqvist, Phys. Kondens. Mater. 6, 206
+ * (1967) and L. Hedin, S. Lundqvist, Solid State Phys. 23, 1 (1969): one plasmon with
  * omega_q^2 = omega_p^2 + k_F^2 q^2 / 3 + q^4 / 4 stands for the whole screening, and the self-energy is taken on the
- * free-electron shell. Below the energy that excites a plasmon this model has no decay; there the electron-hole pairs of
- * J. J. Quinn, Phys. Rev. 126, 1453 (1962), cut off smoothly where plasmons take over, give the imaginary part.
+ * free-electron shell. Below the energy that excites a plasmon this model has no decay; there the electron-hole pairs
+ * of J. J. Quinn, Phys. Rev. 126, 1453 (1962), cut off smoothly where plasmons take over, give the imaginary part.
  *
- * Only the change since the Fermi level counts: at the Fermi level the ground-state potential is right by definition. */
+ * Only the change since the Fermi level counts: at the Fermi level the ground-state potential is right by
+ * definition. */
 #ifndef CUXAS_SELF_ENERGY_PRIV_H
 #define CUXAS_SELF_ENERGY_PRIV_H
 #include "cuxas/status.h"

@@ -11,12 +11,12 @@
 
 /* ---- the sphere ----------------------------------------------------------------------------------------------- */
 
-/* Cubic through four neighbouring points of a table on the radial mesh, none above index i_last; position in steps. */
-static double interpolate(const double *table, size_t i_last, double position)
+double cuxas_wave_interpolate(const double *table, size_t i_last, double r_bohr)
 {
-  const double first = fmin(fmax(floor(position) - 1.0, 0.0), (double)i_last - 3.0);
-  const size_t i     = (size_t)first;
-  const double t     = position - first; /* 0 ... 3 inside */
+  const double position = (log(r_bohr) - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP;
+  const double first    = fmin(fmax(floor(position) - 1.0, 0.0), (double)i_last - 3.0);
+  const size_t i        = (size_t)first;
+  const double t        = position - first; /* 0 ... 3 inside */
   return -table[i] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0 + table[i + 1] * t * (t - 2.0) * (t - 3.0) / 2.0 -
          table[i + 2] * t * (t - 1.0) * (t - 3.0) / 2.0 + table[i + 3] * t * (t - 1.0) * (t - 2.0) / 6.0;
 }
@@ -42,11 +42,10 @@ cuxas_status cuxas_wave_sphere_set(const cuxas_scatterer *scatterer, cuxas_wave_
   ret_sphere->radius_bohr = radius;
   ret_sphere->n_step      = (size_t)floor((log(radius) - CUXAS_WAVE_START) / CUXAS_WAVE_STEP);
   for (size_t i = 0; i <= 2 * ret_sphere->n_step; i++) {
-    const double x           = log(radius) - 0.5 * CUXAS_WAVE_STEP * (double)(2 * ret_sphere->n_step - i);
-    const double position    = (x - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP;
-    ret_sphere->r[i]         = exp(x);
-    ret_sphere->potential[i] = interpolate(potential_r, i_last, position) / ret_sphere->r[i];
-    ret_sphere->radius_rs[i] = interpolate(radius_rs, i_last, position);
+    const double r           = radius * exp(-0.5 * CUXAS_WAVE_STEP * (double)(2 * ret_sphere->n_step - i));
+    ret_sphere->r[i]         = r;
+    ret_sphere->potential[i] = cuxas_wave_interpolate(potential_r, i_last, r) / r;
+    ret_sphere->radius_rs[i] = cuxas_wave_interpolate(radius_rs, i_last, r);
   }
   return CUXAS_OK;
 }
@@ -70,53 +69,64 @@ typedef struct {
   double complex p, q;
 } wave_pair;
 
-/* dP/dx and dQ/dx for x = log r */
-static wave_pair derivative(const cuxas_wave_field *field, size_t i_node, double angular, wave_pair y)
+cuxas_wave_channel cuxas_wave_scalar(int l)
 {
-  return (wave_pair){y.p + field->mass_r[i_node] * y.q,
-                     (angular * field->kinetic_r[i_node] + field->excess[i_node]) * y.p - y.q};
+  return (cuxas_wave_channel){l, 1.0, l * (l + 1.0)};
+}
+
+cuxas_wave_channel cuxas_wave_dirac(int kappa)
+{
+  return (cuxas_wave_channel){kappa > 0 ? kappa : -kappa - 1, -kappa, 0.0};
+}
+
+/* dP/dx and dQ/dx for x = log r */
+static wave_pair derivative(const cuxas_wave_field *field, size_t i_node, cuxas_wave_channel channel, wave_pair y)
+{
+  return (wave_pair){channel.spin * y.p + field->mass_r[i_node] * y.q,
+                     (channel.barrier * field->kinetic_r[i_node] + field->excess[i_node]) * y.p - channel.spin * y.q};
 }
 
 /* One Runge-Kutta step between nodes two apart: node, node + half, node + 2 half, where half is 1 or -1. */
-static wave_pair advance(const cuxas_wave_field *field, size_t i_node, int half, double angular, wave_pair y)
+static wave_pair advance(const cuxas_wave_field *field, size_t i_node, int half, cuxas_wave_channel channel,
+                         wave_pair y)
 {
   const double    h   = half * CUXAS_WAVE_STEP;
   const size_t    mid = half > 0 ? i_node + 1 : i_node - 1, end = half > 0 ? i_node + 2 : i_node - 2;
-  const wave_pair a = derivative(field, i_node, angular, y);
-  const wave_pair b = derivative(field, mid, angular, (wave_pair){y.p + 0.5 * h * a.p, y.q + 0.5 * h * a.q});
-  const wave_pair c = derivative(field, mid, angular, (wave_pair){y.p + 0.5 * h * b.p, y.q + 0.5 * h * b.q});
-  const wave_pair d = derivative(field, end, angular, (wave_pair){y.p + h * c.p, y.q + h * c.q});
+  const wave_pair a = derivative(field, i_node, channel, y);
+  const wave_pair b = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * a.p, y.q + 0.5 * h * a.q});
+  const wave_pair c = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * b.p, y.q + 0.5 * h * b.q});
+  const wave_pair d = derivative(field, end, channel, (wave_pair){y.p + h * c.p, y.q + h * c.q});
   return (wave_pair){y.p + h / 6.0 * (a.p + 2.0 * (b.p + c.p) + d.p), y.q + h / 6.0 * (a.q + 2.0 * (b.q + c.q) + d.q)};
 }
 
-void cuxas_wave_regular(const cuxas_wave_field *field, int l, double complex *ret_wave, double complex *ret_log_slope)
+void cuxas_wave_regular(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex *ret_wave,
+                        double complex *ret_log_slope)
 {
   const cuxas_wave_sphere *sphere  = field->sphere;
-  const double             angular = l * (l + 1.0);
   /* near a point nucleus P ~ r^power; Z alpha = -r V alpha */
   const double             z_alpha = fmin(0.9, fabs(sphere->potential[0]) * sphere->r[0] * CUXAS_FINE_STRUCTURE);
-  const double             power   = sqrt(angular + 1.0 - z_alpha * z_alpha);
+  const double             power   = sqrt(channel.barrier + channel.spin * channel.spin - z_alpha * z_alpha);
   const double scale = exp(-power * log(sphere->radius_bohr / sphere->r[0])); /* so that nothing overflows */
-  wave_pair    y     = {scale, scale * (power - 1.0) * field->kinetic_r[0]};
+  wave_pair    y     = {scale, scale * (power - channel.spin) * field->kinetic_r[0]};
 
   if (ret_wave) ret_wave[0] = y.p;
   for (size_t i = 0; i < sphere->n_step; i++) {
-    y = advance(field, 2 * i, 1, angular, y);
+    y = advance(field, 2 * i, 1, channel, y);
     if (ret_wave) ret_wave[i + 1] = y.p;
   }
-  *ret_log_slope = (1.0 + field->mass_r[2 * sphere->n_step] * y.q / y.p) / sphere->radius_bohr;
+  *ret_log_slope = (channel.spin + field->mass_r[2 * sphere->n_step] * y.q / y.p) / sphere->radius_bohr;
 }
 
-void cuxas_wave_inward(const cuxas_wave_field *field, int l, double complex value, double complex slope,
-                       double complex *ret_wave)
+void cuxas_wave_inward(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex value,
+                       double complex slope, double complex *ret_wave)
 {
   const cuxas_wave_sphere *sphere = field->sphere;
   const size_t             n      = sphere->n_step;
-  wave_pair                y      = {value, (slope * sphere->radius_bohr - value) * field->kinetic_r[2 * n]};
+  wave_pair                y = {value, (slope * sphere->radius_bohr - channel.spin * value) * field->kinetic_r[2 * n]};
 
   ret_wave[n] = y.p;
   for (size_t i = n; i > 0; i--) {
-    y               = advance(field, 2 * i, -1, l * (l + 1.0), y);
+    y               = advance(field, 2 * i, -1, channel, y);
     ret_wave[i - 1] = y.p;
   }
 }

@@ -1,7 +1,9 @@
 /* wave_priv.h - electron waves of complex energy inside one muffin-tin sphere
  *
- * Scalar-relativistic radial equation (D. D. Koelling, B. N. Harmon, J. Phys. C 10, 3107 (1977)): everything
- * relativistic but spin-orbit coupling, so one wave for each l. With P = r times the wave, M = 1 + alpha^2 (E - V) / 2,
+ * With P = r times the wave, M = 1 + alpha^2 (E - V) / 2 and kappa of the Dirac equation,
+ *     P' = -kappa P / r + 2 M Q,    Q' = kappa Q / r + (V - E) P,
+ * or, averaged over spin-orbit coupling so that there is one wave for each l (scalar-relativistic: D. D. Koelling, B.
+ * N. Harmon, J. Phys. C 10, 3107 (1977)),
  *     P' = P / r + 2 M Q,    Q' = -Q / r + (l (l + 1) / (2 M r^2) + V - E) P,
  * solved by the fourth-order Runge-Kutta rule on a uniform mesh of log r that ends on the sphere. Outside, waves are
  * free and non-relativistic. */
@@ -29,6 +31,10 @@ typedef struct {
  * or density or potential not finite. */
 cuxas_status cuxas_wave_sphere_set(const cuxas_scatterer *scatterer, cuxas_wave_sphere *ret_sphere, cuxas_error *err);
 
+/* cuxas_wave_interpolate() - a table on the radial mesh between its points: the cubic in log r through four
+ * neighbouring points, none of them above index i_last, i_last >= 3 */
+double cuxas_wave_interpolate(const double *table, size_t i_last, double r_bohr);
+
 /* The equation's coefficients at one energy, shared by all l. */
 typedef struct {
   const cuxas_wave_sphere *sphere;
@@ -43,15 +49,26 @@ typedef struct {
 void cuxas_wave_field_set(const cuxas_wave_sphere *sphere, double complex energy_hartree,
                           const double complex *opt_correction, cuxas_wave_field *ret_field);
 
+/* Which of the equations above. */
+typedef struct {
+  int    l;
+  double spin;    /* -kappa, or 1 */
+  double barrier; /* 0, or l (l + 1) */
+} cuxas_wave_channel;
+
+cuxas_wave_channel cuxas_wave_scalar(int l);
+cuxas_wave_channel cuxas_wave_dirac(int kappa);
+
 /* cuxas_wave_regular() - the solution that is finite at the nucleus, of any normalisation
  *
- *   ret_wave   (n_step + 1) P at the ends of the steps; may be NULL
- *   ret_slope  dP/dr on the sphere, over P there */
-void cuxas_wave_regular(const cuxas_wave_field *field, int l, double complex *ret_wave, double complex *ret_log_slope);
+ *   ret_wave       (n_step + 1) P at the ends of the steps; may be NULL
+ *   ret_log_slope  P'/P on the sphere */
+void cuxas_wave_regular(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex *ret_wave,
+                        double complex *ret_log_slope);
 
 /* cuxas_wave_inward() - the solution with given P and dP/dr on the sphere, down to the nucleus; ret_wave as above */
-void cuxas_wave_inward(const cuxas_wave_field *field, int l, double complex value, double complex slope,
-                       double complex *ret_wave);
+void cuxas_wave_inward(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex value,
+                       double complex slope, double complex *ret_wave);
 
 /* cuxas_wave_phase_shift() - of the free wave outside that continues a regular one
  *

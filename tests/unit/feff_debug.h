@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define FEFF_PI 3.14159265358979323846
-enum { FEFF_POTENTIALS = 4, FEFF_ROWS = 400, FEFF_COLUMNS = 16 };
+enum { FEFF_ENERGIES = 100, FEFF_POTENTIALS = 4, FEFF_ROWS = 400, FEFF_COLUMNS = 16 };
 
 typedef struct {
   size_t n_row;

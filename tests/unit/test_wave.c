@@ -66,7 +66,7 @@ static void test_empty_sphere_does_not_scatter(void)
     cuxas_wave_field_set(&sphere, energy[e], NULL, &field);
     for (int l = 0; l <= 3; l++) {
       double complex log_slope;
-      cuxas_wave_regular(&field, l, NULL, &log_slope);
+      cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
       CHECK(cabs(cuxas_wave_phase_shift(wave_number(energy[e]), 2.4, l, log_slope)) < 1e-5);
     }
   }
@@ -83,7 +83,7 @@ static void test_square_well_has_the_textbook_phase_shifts(void)
     cuxas_wave_field_set(&sphere, energy, NULL, &field);
     for (int l = 0; l <= 3; l++) {
       double complex log_slope;
-      cuxas_wave_regular(&field, l, NULL, &log_slope);
+      cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
       /* j_l(Kr) inside; j_l' = l/z j_l - j_{l+1} */
       const double complex z        = inside * radius;
       const double complex expected = (l + 1.0) / radius - inside * regular_bessel(l + 1, z) / regular_bessel(l, z);
@@ -109,7 +109,7 @@ static void test_inward_solution_is_the_free_wave_of_an_empty_sphere(void)
   cuxas_wave_field_set(&sphere, energy, NULL, &field);
   for (int l = 0; l <= 3; l++) {
     cuxas_spherical_hankel(k * 2.5, l, out, out_slope, in, in_slope);
-    cuxas_wave_inward(&field, l, 2.5 * out[l], out[l] + 2.5 * k * out_slope[l], wave);
+    cuxas_wave_inward(&field, cuxas_wave_scalar(l), 2.5 * out[l], out[l] + 2.5 * k * out_slope[l], wave);
     for (size_t i = sphere.n_step; i > sphere.n_step - 100; i -= 20) {
       const double r = sphere.r[2 * i];
       cuxas_spherical_hankel(k * r, l, out, out_slope, in, in_slope);
