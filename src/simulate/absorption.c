@@ -29,6 +29,7 @@ static double complex integrate(const double complex *f_r, size_t n_step)
 /* What one l contributes at one energy. */
 typedef struct {
   double complex matrix_element; /* M = integral of P_c r P dr, P outside r (cos(delta) j - sin(delta) n) */
+  double complex turn;           /* exp(i delta) */
   double complex nested;         /* integral over r < r' of both: P_c r P and P_c r' H, twice */
 } radial_integrals;
 
@@ -62,7 +63,7 @@ static radial_integrals integrate_waves(const cuxas_wave_field *field, const dou
     outgoing[i] *= core_r2[i];
   }
 
-  radial_integrals result  = {.matrix_element = integrate(regular, n)};
+  radial_integrals result  = {.matrix_element = integrate(regular, n), .turn = turn};
   double complex   outside = 0.0; /* integral of the outgoing wave from here on */
   for (size_t i = n + 1; i-- > 0;) {
     if (i < n) outside += integrate_step(outgoing, n, i);
@@ -154,10 +155,9 @@ cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxa
       const double complex   factor  = unit * final[j].weight * 2.0 * k;
       const radial_integrals radial  = integrate_waves(&field, core_r2, final[j].kappa, k);
       const double complex   squared = radial.matrix_element * radial.matrix_element;
-      const double complex   delta   = electron->phase_shift[i * electron->n_scatterer * CUXAS_N_L + (size_t)l];
       absorption->atomic[i] += factor * I * radial.nested;
       absorption->strength[i] += cabs(factor * squared);
-      absorption->scattering[i * CUXAS_N_L + (size_t)l] += factor * squared * cexp(2.0 * I * delta);
+      absorption->scattering[i * CUXAS_N_L + (size_t)l] += factor * squared * radial.turn * radial.turn;
     }
     is_finite = is_finite && isfinite(absorption->strength[i]) && isfinite(cabs(absorption->atomic[i]));
   }

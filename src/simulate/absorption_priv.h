@@ -6,10 +6,11 @@
  *   mu(E) = Im( atomic(E) + sum_l scattering_l(E) g_l(E) )
  *
  * atomic is what the absorber's own muffin tin does (regular wave times outgoing wave, a double integral, because the
- * energy is complex), and g_l (multiple_scattering_priv.h) what comes back from the other atoms. Waves are those of the
- * ground-state potential, as in FEFF's EXCHANGE 0 0 0 2, so the background has no structure of the self-energy; the
- * phase exp(2 i delta_l) of what comes back is the photoelectron's. Dipole approximation, length form; averaged over
- * the directions of light and over the core orbital's m. J. J. Rehr, R. C. Albers, Rev. Mod. Phys. 72, 621 (2000). */
+ * energy is complex), and g_l (multiple_scattering_priv.h) what comes back from the other atoms. In the absorber itself
+ * waves and their phases exp(2 i delta_l) are those of the ground-state potential, as in FEFF's EXCHANGE 0 0 0 2: the
+ * self-energy acts on the way to the other atoms and in them. Final states are Dirac's, with spin-orbit coupling. Dipole
+ * approximation, length form; averaged over the directions of light and over the core orbital's m. J. J. Rehr, R. C.
+ * Albers, Rev. Mod. Phys. 72, 621 (2000). */
 #ifndef CUXAS_ABSORPTION_PRIV_H
 #define CUXAS_ABSORPTION_PRIV_H
 #include "simulate/atom_priv.h"
@@ -28,7 +29,7 @@ typedef struct {
 /* cuxas_absorption_new() - matrix elements of one core orbital at all energies
  *
  *   muffin_tin           scatterer 0 is the absorber
- *   electron             of the same potential
+ *   electron             of the same potential: its energies
  *   core                 orbital of the absorber's atom, l <= 2; its whole subshell (2j + 1 electrons) absorbs
  *   photon_at_fermi_eV   photon energy that lifts it to the Fermi level, > 0; absorption is proportional to photon
  *   energy ret_absorption       the caller frees it with cuxas_absorption_free(); nothing given is kept
