@@ -33,6 +33,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/edge \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
+       match/background match/significance match/uniformity match/support \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/validation \
@@ -40,7 +41,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates \
+CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust \
        cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff cuxas-records
 

@@ -73,6 +73,10 @@ extern "C" {
 #include "cuxas/match.h"
 #include "cuxas/library.h"
 #include "cuxas/detail.h"
+#include "cuxas/background.h"
+#include "cuxas/significance.h"
+#include "cuxas/uniformity.h"
+#include "cuxas/support.h"
 
 /* report: what was found, in files */
 #include "cuxas/figure.h"

@@ -26,6 +26,10 @@ typedef struct {
   size_t               rank;                    /* 1 ... by the combined rank */
   size_t               rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
   double               delta_to_next;           /* MAE of the next candidate minus this one's; NaN for the last */
+  double                score;                   /* see significance.h */
+  double                p_value, e_value;        /* NaN until cuxas_significance_fill(), and for spectra */
+  double                support;                 /* see support.h; NaN until cuxas_support_fill(), and behind the contenders */
+  bool                  is_in_group;             /* one of those that cannot be told apart */
   char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
   double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
 } cuxas_hit;

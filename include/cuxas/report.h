@@ -26,6 +26,11 @@
 #define CUXAS_POOR_MAE 0.15
 #define CUXAS_POOR_SPEARMAN 0.80
 
+/* The first candidate is favoured only where fewer unrelated structures than this would do as well by chance (E-value, see
+ * significance.h), and none is said to stand out where even the best p-value is above that (our choices). */
+#define CUXAS_FAVOURED_E 0.1
+#define CUXAS_NONE_P 0.1
+
 /* Onsets further apart than this after the shift, eV, are called a disagreement (our choice: five grid steps). */
 #define CUXAS_ONSET_DISAGREES_EV 1.0
 
@@ -54,7 +59,7 @@ typedef enum {
   CUXAS_VERDICT_FAVOURED, /* one candidate leads by more than the gap, on both measures, with nothing against it */
 } cuxas_verdict_kind;
 
-enum { CUXAS_VERDICT_MAX_REASON = 10, CUXAS_VERDICT_REASON_SIZE = 400 };
+enum { CUXAS_VERDICT_MAX_REASON = 14, CUXAS_VERDICT_REASON_SIZE = 400 };
 
 typedef struct {
   cuxas_verdict_kind kind;

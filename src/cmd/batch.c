@@ -11,6 +11,7 @@
 #include "outputs.h"
 #include "question.h"
 #include "paths.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ typedef struct {
   const char          *folder;
   cuxas_model         *model;
   cuxas_catalog       *catalog;
-  cuxas_library       *library; /* NULL until a scan needs it */
+  cuxas_library       *library;    /* NULL until a scan needs it */
+  cuxas_background    *background; /* as the library; stays NULL without p-values */
   cJSON               *settings;
   cuxas_match_settings match;
   size_t               n_scan;
@@ -71,7 +73,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
   run->match = (cuxas_match_settings){.filter   = *batch->filter,
                                       .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                      .n_keep   = (size_t)cuxas_options_integer(options, "top")};
+                                      .n_keep   = cuxas_trust_keep(options)};
   return CUXAS_OK;
 }
 
@@ -84,7 +86,7 @@ static cuxas_status predict_library(batch_run *run, const cuxas_preprocess_setti
       cuxas_library_predict(run->catalog, run->model, &run->match, cuxas_progress_show, &bar, &run->library, err);
   run->match.opt_preprocess = NULL;
   cuxas_progress_end(&bar);
-  return status;
+  return status == CUXAS_OK ? cuxas_trust_open(run->batch->options, run->model, &run->background, err) : status;
 }
 
 static void end_run(batch_run *run)
@@ -92,6 +94,7 @@ static void end_run(batch_run *run)
   cuxas_batch_scans_free(run->scan, run->n_scan);
   cJSON_Delete(run->settings);
   cuxas_library_free(run->library);
+  cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
   cuxas_model_free(run->model);
 }
@@ -152,6 +155,8 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
   run->match.compare = question.compare;
   if ((status = cuxas_match_library(question.query, run->library, &run->match, &hits, err)) != CUXAS_OK ||
       (status = check_hits(hits, cuxas_options_flag(options, "strict"), err)) != CUXAS_OK ||
+      (status = cuxas_trust_fill(options, question.query, run->model, &question.compare, run->background, hits, err)) !=
+          CUXAS_OK ||
       (status = write_report(run, scan, &question, hits, err)) != CUXAS_OK)
     goto done;
   scan->is_done = true;

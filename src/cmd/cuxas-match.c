@@ -9,6 +9,7 @@
 #include "question.h"
 #include "replay.h"
 #include "settings.h"
+#include "trust.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static const cuxas_option OPTIONS[] = {
 
     CUXAS_MODEL_OPTIONS,
     CUXAS_COMPARE_OPTIONS,
+    CUXAS_TRUST_OPTIONS,
 
     {"top", 'n', OPT_INTEGER, "N", "10", "1:1000000", "Output", "candidates in the table and in --spectra", 0},
     {"plot", 'p', OPT_FLAG, NULL, NULL, NULL, "Output",
@@ -100,6 +102,7 @@ typedef struct {
   cuxas_composition_filter filter;
   cuxas_model             *model;
   cuxas_catalog           *catalog;
+  cuxas_background        *background; /* NULL: no p-values */
   cuxas_hits              *hits;
   cJSON                   *command, *settings;
 } match_run;
@@ -109,6 +112,7 @@ static void end_run(match_run *run)
   cJSON_Delete(run->settings);
   cJSON_Delete(run->command);
   cuxas_hits_free(run->hits);
+  cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
   cuxas_question_free(&run->question);
   cuxas_model_free(run->model);
@@ -173,6 +177,14 @@ static void find_filter(match_run *run)
   run->filter.is_limited = cuxas_options_is_set(run->options, "elements");
 }
 
+static cuxas_status weigh_hits(match_run *run, cuxas_error *err)
+{
+  const cuxas_status status = cuxas_trust_open(run->options, run->model, &run->background, err);
+  if (status != CUXAS_OK) return status;
+  return cuxas_trust_fill(run->options, run->question.query, run->model, &run->question.compare, run->background,
+                          run->hits, err);
+}
+
 static cuxas_status find_hits(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options  = run->options;
@@ -180,7 +192,7 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
                                    .filter         = run->filter,
                                    .opt_preprocess = &run->question.preprocess,
                                    .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                   .n_keep         = (size_t)cuxas_options_integer(options, "top")};
+                                   .n_keep         = cuxas_trust_keep(options)};
   cuxas_progress_bar   bar      = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
 
   const cuxas_status status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings,
@@ -313,7 +325,7 @@ static int match(match_run *run, cuxas_error *err)
     return cuxas_print_error(PROGRAM, err);
   tell_prepared(run);
   if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
-      find_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+      find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_compared(run);
 

@@ -1,6 +1,7 @@
 /* cuxas-refdb - makes entries of the reference data: clean structure files, measured curves on the model's grid; and
  * databases of structures */
 #include "common.h"
+#include "cuxas/background.h"
 #include "cuxas/catalog.h"
 #include "cuxas/crystal.h"
 #include "cuxas/crystal_write.h"
@@ -10,6 +11,7 @@
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
 #include "options.h"
+#include "question.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,6 +42,14 @@ static const cuxas_option LIBRARY_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
 };
 
+static const cuxas_option BACKGROUND_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the background to write", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    CUXAS_THREADS_OPTION,
+};
+
 static const cuxas_command COMMANDS[] = {
     {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
      "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds "
@@ -59,6 +69,11 @@ static const cuxas_command COMMANDS[] = {
      "  cuxas-refdb library --recursive structures/ -o candidates.db\n"
      "  cuxas-match scan.csv candidates.db\n",
      LIBRARY_OPTIONS, sizeof LIBRARY_OPTIONS / sizeof *LIBRARY_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " background", "[options] FOLDER|STRUCTURE... -o FILE.background",
+     "Writes what a model predicts for many compounds: the background against which cuxas-match says how often chance "
+     "agrees as well. A model is looked for with the file of its own name beside it.",
+     "  cuxas-refdb background --model cu-l23.cuxas refdb/candidates -o cu-l23.background\n", BACKGROUND_OPTIONS,
+     sizeof BACKGROUND_OPTIONS / sizeof *BACKGROUND_OPTIONS, 1, SIZE_MAX},
 };
 
 static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
@@ -188,6 +203,34 @@ static cuxas_status make_library(const cuxas_options *options, size_t *n_skipped
   return status;
 }
 
+static cuxas_status make_background(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model       *model      = NULL;
+  cuxas_catalog     *catalog    = NULL;
+  cuxas_background  *background = NULL;
+  const char        *path       = cuxas_options_text(options, "output");
+  cuxas_progress_bar bar        = cuxas_progress_start("predicting", false);
+  cuxas_status       status;
+
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+  if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
+      (status = cuxas_question_open_model(options, &model, err)) == CUXAS_OK &&
+      (status = cuxas_question_check_networks(model, err)) == CUXAS_OK &&
+      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false, &catalog,
+                                   err)) == CUXAS_OK &&
+      (status = cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
+                                         cuxas_progress_show, &bar, &background, err)) == CUXAS_OK &&
+      (status = cuxas_background_write(background, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
+    cuxas_progress_end(&bar);
+    cuxas_print_note(PROGRAM, "%zu spectra of %zu candidates", background->n_spectrum, catalog->n_candidate);
+  }
+  cuxas_progress_end(&bar);
+  cuxas_background_free(background);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+  return status;
+}
+
 int main(int argc, char **argv)
 {
   cuxas_error          err       = {0};
@@ -203,8 +246,10 @@ int main(int argc, char **argv)
     status = make_structure(options, &err);
   else if (command == &COMMANDS[1])
     status = make_spectrum(options, &err);
-  else
+  else if (command == &COMMANDS[2])
     status = make_library(options, &n_skipped, &err);
+  else
+    status = make_background(options, &err);
   cuxas_options_free(options);
   if (status != CUXAS_OK) return cuxas_program_end(PROGRAM, cuxas_print_error(PROGRAM, &err));
   return cuxas_program_end(PROGRAM, n_skipped > 0 ? CUXAS_EXIT_SKIPPED : CUXAS_EXIT_DONE);

@@ -119,15 +119,23 @@ cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *mo
   return status;
 }
 
+cuxas_status cuxas_question_check_networks(const cuxas_model *model, cuxas_error *err)
+{
+  if (cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) ||
+      cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE))
+    return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
+                    model->name);
+}
+
 cuxas_status cuxas_question_check(const cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
   const bool has_no_hole = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE);
   const bool has_hole    = cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
   const bool wants_both  = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
 
-  if (!has_no_hole && !has_hole)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
-                      model->name);
+  const cuxas_status status = cuxas_question_check_networks(model, err);
+  if (status != CUXAS_OK) return status;
   if (wants_both && !(has_no_hole && has_hole))
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                       "model %s: --hole needs networks for both states of the core level, it has one", model->name);

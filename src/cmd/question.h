@@ -130,6 +130,9 @@ cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *opti
 /* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, shift-center) by its values */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
+/* cuxas_question_check_networks() - CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks */
+cuxas_status cuxas_question_check_networks(const cuxas_model *model, cuxas_error *err);
+
 /* cuxas_question_check() - can this model answer what the options ask?
  *
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks, or a core-hole fraction that it has no networks for. */

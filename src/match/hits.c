@@ -1,6 +1,7 @@
 #include "match/hits_priv.h"
 
 #include "cuxas/memory.h"
+#include "cuxas/significance.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,6 +74,8 @@ cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_error *err)
   for (size_t i = 0; i < n_hit; i++) {
     cuxas_hit *hit     = &hits->hit[i];
     hit->rank          = i + 1;
+    hit->score         = cuxas_score(&hit->comparison);
+    hit->p_value = hit->e_value = hit->support = NAN;
     hit->delta_to_next = i + 1 < n_hit ? hits->hit[i + 1].comparison.mae - hit->comparison.mae : NAN;
   }
   if (hits->n_skipped > 0) qsort(hits->skipped, hits->n_skipped, sizeof *hits->skipped, by_path);

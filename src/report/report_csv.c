@@ -30,7 +30,7 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
   for (size_t k = 0; k < query->n_edge; k++)
     fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
             query->edge[k].name);
-  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,path,sha256\n", out);
+  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,path,sha256\n", out);
 
   for (size_t i = 0; i < report->hits->n_hit; i++) {
     const cuxas_hit        *hit        = &report->hits->hit[i];
@@ -59,6 +59,11 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_count(out, hit->n_distinct);
     put_number(out, hit->domain.distance);
     put_text(out, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "" : hit->domain.outside ? "yes" : "no");
+    put_number(out, hit->score);
+    put_number(out, hit->p_value);
+    put_number(out, hit->e_value);
+    put_number(out, hit->support);
+    put_text(out, isnan(hit->support) ? "" : hit->is_in_group ? "yes" : "no");
     put_text(out, hit->label);
     fprintf(out, "%s\n", hit->sha256);
   }

@@ -130,6 +130,11 @@ static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_quer
   json_put_count(builder, object, "rank_mae", hit->rank_mae);
   json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
   json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
+  json_put_number(builder, object, "score", hit->score);
+  json_put_number(builder, object, "p_value", hit->p_value);
+  json_put_number(builder, object, "e_value", hit->e_value);
+  json_put_number(builder, object, "support", hit->support);
+  json_put_bool(builder, object, "in_group", hit->is_in_group);
   json_put_number(builder, object, "shift_eV", comparison->shift_eV);
   json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
   json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);

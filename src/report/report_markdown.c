@@ -58,9 +58,9 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   while (n_row < hits->n_hit && hits->hit[n_row].shifted != NULL) n_row++;
   if (n_row == 0) n_row = hits->n_hit < MAX_ROW ? hits->n_hit : MAX_ROW;
 
-  fputs("| rank | candidate | formula | MAE | Spearman | shift (eV) |", out);
+  fputs("| rank | candidate | formula | MAE | Spearman | p | E | support | shift (eV) |", out);
   for (size_t i = 0; i < n_edge; i++) fprintf(out, " %s onset difference (eV) |", report->query->edge[i].name);
-  fputs(" remarks |\n|---:|---|---|---:|---:|---:|", out);
+  fputs(" remarks |\n|---:|---|---|---:|---:|---:|---:|---:|---:|", out);
   for (size_t i = 0; i < n_edge; i++) fputs("---:|", out);
   fputs("---|\n", out);
   for (size_t i = 0; i < n_row; i++) {
@@ -72,6 +72,12 @@ static void put_ranking(const cuxas_report *report, FILE *out)
     fprintf(out, " | %.3f | ", hit->comparison.mae);
     html_put_number(out, hit->comparison.spearman, 3, 0);
     fputs(" | ", out);
+    html_put_number(out, hit->p_value, 4, 0);
+    fputs(" | ", out);
+    html_put_number(out, hit->e_value, 2, 0);
+    fputs(" | ", out);
+    html_put_number(out, hit->support, 2, 0);
+    fputs(hit->is_in_group ? " = | " : " | ", out);
     html_put_number(out, hit->comparison.shift_eV, 2, 1);
     fputs(" |", out);
     for (size_t k = 0; k < n_edge; k++) put_onset(report, hit, k, out);
@@ -82,6 +88,9 @@ static void put_ranking(const cuxas_report *report, FILE *out)
     fputs(" |\n", out);
   }
   if (n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - n_row);
+  fputs("\np: part of unrelated compounds that would agree as well; E: how many of those searched would by chance; "
+        "support: how often the candidate is the best in a bootstrap; =: cannot be told apart.\n",
+        out);
   fputs("\nThe shift is added to the predicted energies; an onset difference is predicted minus measured, after it.\n",
         out);
 }

@@ -123,7 +123,7 @@ static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
   while (n_warning < CUXAS_HIT_MAX_WARNING && hit->warning[n_warning] != NULL) n_warning++;
   const size_t n_flagged = (size_t)hit->comparison.shift_at_limit + (size_t)hit->domain.outside; /* are warnings too */
   const bool   applies[] = {hit->comparison.shift_at_limit, hit->domain.outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM,
-                            n_warning > n_flagged};
+                            hit->is_in_group, n_warning > n_flagged};
   for (size_t i = 0; i < sizeof applies / sizeof *applies; i++) {
     if (!applies[i]) continue;
     flag[i].is_used = true;
@@ -132,28 +132,52 @@ static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
   putc('\n', out);
 }
 
+/* "0.013", "4e-04" or "17": two figures that tell chance from evidence. */
+static void print_chance(double value, FILE *out)
+{
+  if (isnan(value))
+    fprintf(out, " %6s", "-");
+  else
+    fprintf(out, value >= 9.95 ? " %6.0f" : value >= 0.995 ? " %6.1f" : value >= 0.00095 ? " %6.3f" : " %6.0e", value);
+}
+
+static bool has_chances(const cuxas_hits *hits)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (!isnan(hits->hit[i].p_value)) return true;
+  return false;
+}
+
 static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
 {
-  enum { NAME_COLUMN = 24, FORMULA_COLUMN = 16 };
+  const size_t      n_name = report->compare.fit_hole ? 16 : 19, n_formula = report->compare.fit_hole ? 10 : 13;
   const cuxas_hits *hits   = report->hits;
   const size_t      n_show = hits->n_hit < n_row ? hits->n_hit : n_row;
   table_flag        flag[] = {{'L', "shift at the limit of the window", false},
                               {'D', "outside the training domain", false},
                               {'S', "a spectrum file, not a prediction", false},
+                              {'=', "cannot be told apart", false},
                               {'w', "has other warnings, in the JSON report", false}};
 
-  fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", NAME_COLUMN, "name", FORMULA_COLUMN, "formula");
+  const bool        with_chances = has_chances(hits);
+
+  fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", (int)n_name, "name", (int)n_formula,
+          "formula");
   for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %5s d", report->query->edge[i].name);
-  fprintf(out, "%s  flags\n", report->compare.fit_hole ? "  hole" : "");
+  fprintf(out, "%s%s  flags\n", report->compare.fit_hole ? "  hole" : "", with_chances ? "      p      E" : "");
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     fprintf(out, "%4zu  ", hit->rank);
-    text_put_cell(out, hit->name, NAME_COLUMN);
+    text_put_cell(out, hit->name, n_name);
     putc(' ', out);
-    text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", FORMULA_COLUMN);
+    text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", n_formula);
     fprintf(out, " %5.3f %9.3f %+6.2f", hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
     if (report->compare.fit_hole) fprintf(out, "  %4.2f", hit->comparison.hole_fraction);
+    if (with_chances) {
+      print_chance(hit->p_value, out);
+      print_chance(hit->e_value, out);
+    }
     print_flags(hit, flag, out);
   }
   if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);
@@ -161,6 +185,8 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
   line legend = {"", 0};
   add(&legend, "shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
   if (report->compare.fit_hole) add(&legend, "; hole: weight of the prediction without a core hole");
+  if (with_chances)
+    add(&legend, "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");
   for (size_t i = 0; i < sizeof flag / sizeof *flag; i++)
     if (flag[i].is_used) add(&legend, "; %c: %s", flag[i].letter, flag[i].meaning);
   text_put_wrapped(out, "      ", legend.text);

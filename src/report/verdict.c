@@ -53,6 +53,72 @@ static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *best, char *l
   return n_rival;
 }
 
+/* The best p-value of all; NaN where none is known. */
+static double find_least_p(const cuxas_hits *hits)
+{
+  double least = NAN;
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (!isnan(hits->hit[i].p_value) && !(hits->hit[i].p_value >= least)) least = hits->hit[i].p_value;
+  return least;
+}
+
+/* "17", "2.6" or "0.0043" */
+static void put_chance(double value, char *text, size_t n_byte)
+{
+  snprintf(text, n_byte, value >= 9.95 ? "%.0f" : "%.2g", value);
+}
+
+static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, cuxas_verdict *verdict)
+{
+  char   p[32], e[32];
+  size_t n_structure = 0;
+  if (isnan(first->p_value)) return;
+  for (size_t i = 0; i < hits->n_hit; i++) n_structure += isnan(hits->hit[i].p_value) ? 0 : 1;
+  put_chance(100.0 * first->p_value, p, sizeof p);
+  put_chance(first->e_value, e, sizeof e);
+  if (first->e_value >= CUXAS_FAVOURED_E)
+    say(verdict,
+        "Of unrelated compounds %s %% agree with the measurement as well as %s does (p): by chance alone about %s of the "
+        "%zu structure%s searched would (E), so its place by itself is weak evidence.",
+        p, first->name, e, n_structure, n_structure == 1 ? "" : "s");
+  else
+    say(verdict,
+        "Of unrelated compounds %s %% agree with the measurement as well as %s does (p): by chance alone about %s of the "
+        "%zu structure%s searched would (E).",
+        p, first->name, e, n_structure, n_structure == 1 ? "" : "s");
+}
+
+/* The candidates that cannot be told apart, but for `first`: "Cu4O3, CuSiO3 and 7 more"; returns how many. */
+static size_t list_group(const cuxas_hits *hits, const cuxas_hit *first, char *list, size_t n_byte)
+{
+  enum { MAX_NAMED = 5 };
+  size_t n = 0;
+  *list    = '\0';
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    if (!hits->hit[i].is_in_group || &hits->hit[i] == first) continue;
+    const size_t n_used = strlen(list);
+    if (n < MAX_NAMED) snprintf(list + n_used, n_byte - n_used, "%s%.40s", n > 0 ? ", " : "", hits->hit[i].name);
+    n++;
+  }
+  const size_t n_used = strlen(list);
+  if (n > MAX_NAMED) snprintf(list + n_used, n_byte - n_used, " and %zu more", n - MAX_NAMED);
+  return n;
+}
+
+static void say_group(const cuxas_hit *first, size_t n_alike, const char *alike, cuxas_verdict *verdict)
+{
+  if (isnan(first->support)) return;
+  if (n_alike == 0)
+    say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew and the "
+        "predictions are moved within their errors.", first->name, 100.0 * first->support);
+  else if (first->is_in_group)
+    say(verdict, "Cannot be told apart from %s (best in %.0f %% of bootstrap replicates): %s.", first->name,
+        100.0 * first->support, alike);
+  else
+    say(verdict, "%s is the best in only %.0f %% of bootstrap replicates, others lead: %s.", first->name,
+        100.0 * first->support, alike);
+}
+
 /* Things that speak against one candidate by itself; returns how many. */
 static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_verdict *verdict)
 {
@@ -122,14 +188,25 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
     say(verdict,
         "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
         by_mae->name, CUXAS_GAP_MAE);
+  const size_t n_alike = list_group(hits, first, rivals, sizeof rivals);
+  say_group(first, n_alike, rivals, verdict);
+  say_chance(hits, first, verdict);
   const size_t n_objection = object_to(report, first, verdict);
+  const double least_p     = find_least_p(hits);
+  const bool   is_likely   = isnan(first->e_value) || first->e_value < CUXAS_FAVOURED_E;
 
-  if (is_poor) {
+  if (least_p > CUXAS_NONE_P) {
+    verdict->kind = CUXAS_VERDICT_POOR;
+    say(verdict,
+        "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best candidate "
+        "does. The sample's phase may not be among the candidates.",
+        100.0 * least_p);
+  } else if (is_poor) {
     verdict->kind = CUXAS_VERDICT_POOR;
     say(verdict,
         "Nothing fits well (best MAE %.3f, best Spearman %.3f): the sample's phase may not be among the candidates.",
         best_mae, by_spearman->comparison.spearman);
-  } else if (hits->n_hit > 1 && agree && n_rival == 0 && n_objection == 0) {
+  } else if (hits->n_hit > 1 && agree && n_rival == 0 && n_alike == 0 && is_likely && n_objection == 0) {
     verdict->kind = CUXAS_VERDICT_FAVOURED;
     say(verdict,
         "Conclusion: %s is favoured. This is no proof: cuxas-validate shows how often the first candidate is the right "
@@ -137,8 +214,13 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         first->name);
   } else {
     verdict->kind = CUXAS_VERDICT_OPEN;
+    if (n_alike > 0 && first->is_in_group)
+      snprintf(rivals, sizeof rivals, ": %.40s or one of %zu others", first->name, n_alike);
+    else
+      *rivals = '\0';
     say(verdict,
-        "Conclusion: a shortlist, not an identification. cuxas-validate shows how often the first candidate is the right "
-        "one where the answer is known; what else is known of the sample (--elements, --exclude) narrows the list.");
+        "Conclusion: a shortlist, not an identification%s. cuxas-validate shows how often the first candidate is the right "
+        "one where the answer is known; what else is known of the sample (--elements, --exclude) narrows the list.",
+        rivals);
   }
 }

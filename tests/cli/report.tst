@@ -14,6 +14,10 @@ out   "kind":.*"structure"
 out   "formula":.*"Cu2O"
 out   "rank_spearman":
 out   "delta_to_next":
+out   "p_value":	0\.
+out   "e_value":	[0-9]
+out   "support":	[01]
+out   "in_group":	true
 out   "difference_eV":
 out   "domain":
 out   "skipped":.*\[\]
@@ -38,8 +42,8 @@ same  forward.csv backward.csv
 
 case  a candidate's numbers do not depend on the other candidates
 needs model
-run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11 >among.txt
-run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11 >alone.txt
+run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,24,25 >among.txt
+run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,24,25 >alone.txt
 file  alone.txt
 same  among.txt alone.txt
 

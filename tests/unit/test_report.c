@@ -33,6 +33,7 @@ static void set_hit(example *e, size_t i, double mae, double spearman)
   hit->comparison.predicted_onset[0] = (cuxas_onset){true, 933.5, 933.4};
   hit->comparison.predicted_onset[1] = (cuxas_onset){true, 953.5, 953.4};
   hit->delta_to_next                 = NAN;
+  hit->p_value = hit->e_value = hit->support = NAN;
   hit->domain.distance               = 1.0;
   hit->rank_mae                      = 1;
   hit->rank_spearman                 = 1;

@@ -1,0 +1,54 @@
+# How much scores are worth: backgrounds, p-values, groups.
+
+case  the bundled background belongs to the bundled model
+needs model candidates
+run   cuxas-match good/scan.csv candidates --background "$DATA/models/cu-l23.background" --csv named.csv --quiet
+run   cuxas-match good/scan.csv candidates --csv found.csv --quiet
+same  named.csv found.csv
+
+case  a background that is made anew gives the same numbers
+needs model candidates
+run   cuxas-refdb background "$DATA/candidates" -o made.background
+err   199 spectra of 199 candidates
+run   cuxas-match good/scan.csv candidates --background made.background --csv made.csv --quiet
+run   cuxas-match good/scan.csv candidates --csv bundled.csv --quiet
+same  made.csv bundled.csv
+
+case  without a file beside the model the bundled candidates are predicted, with the same numbers
+needs model candidates
+run   cp "$DATA/models/cu-l23.cuxas" lonely.cuxas; cuxas-match good/scan.csv candidates --model lonely.cuxas --csv lonely.csv --quiet
+run   cuxas-match good/scan.csv candidates --csv bundled2.csv --quiet
+same  lonely.csv bundled2.csv
+
+case  without a background there are no p-values, and everything else is there
+needs model
+run   cuxas-match good/scan.csv candidates --background none --quiet --no-plot
+out   ^   1
+no-out  p      E
+no-out unrelated
+
+case  a file that is no background is refused
+needs model
+run   cuxas-match good/scan.csv candidates --background good/scan.csv --quiet
+exit  1
+err   scan\.csv: not a model file
+lines 1
+
+case  a model is no background
+needs model
+run   cuxas-match good/scan.csv candidates --background "$DATA/models/cu-l23.cuxas" --quiet
+exit  1
+lines 1
+
+case  another seed changes the support and nothing else
+needs model
+run   cuxas-match good/scan.csv candidates --seed 1 --csv - --quiet | cut -d, -f 1-26,29- >one.csv
+run   cuxas-match good/scan.csv candidates --seed 2 --csv - --quiet | cut -d, -f 1-26,29- >two.csv
+same  one.csv two.csv
+
+case  a background needs 50 structures
+needs model
+run   cuxas-refdb background candidates -o few.background
+exit  1
+err   too few for a background
+no-file few.background
