@@ -1,0 +1,84 @@
+/* simulate.h - a structure's absorption edges from first principles: real-space multiple scattering
+ *
+ * Free atoms are overlapped to muffin-tin potentials; a photoelectron with a plasmon-pole self-energy scatters any number
+ * of times from the atoms around the absorber; dipole matrix elements from the core orbital give the spectrum. No
+ * self-consistency of the potentials, no core hole, no lattice vibrations.
+ * J. J. Rehr, R. C. Albers, Rev. Mod. Phys. 72, 621 (2000), doi:10.1103/RevModPhys.72.621; A. L. Ankudinov, B. Ravel, J. J.
+ * Rehr, S. D. Conradson, Phys. Rev. B 58, 7565 (1998), doi:10.1103/PhysRevB.58.7565. */
+#ifndef CUXAS_SIMULATE_H
+#define CUXAS_SIMULATE_H
+#include "cuxas/crystal.h"
+#include "cuxas/status.h"
+
+#include <stdbool.h>
+
+enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 160, CUXAS_SIMULATE_MAX_Z = 94 };
+
+typedef struct {
+  double radius_A;        /* of the cluster that scatters, > 0 */
+  size_t max_atom;        /* whole shells are left out beyond; 0: no limit */
+  double width_eV;        /* full width of the core hole's Lorentzian; 0: that of cuxas_simulate_core_width_eV() */
+  double k_max_per_A;     /* the spectrum ends where a free electron from the Fermi level has this wave number */
+  double k_step_per_A;    /* its steps there */
+  double edge_step_eV;    /* steps just above the Fermi level, as long as steps in wave number would be finer */
+} cuxas_simulate_settings;
+
+extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;
+
+typedef struct {
+  char    edge[CUXAS_SIMULATE_EDGE_SIZE];
+  size_t  n_point;
+  double *energy_eV;   /* (n_point) photon energy, rising; owned, the two below likewise */
+  double *mu;          /* (n_point) 1: the atomic background 50 eV above the Fermi level */
+  double *mu0;         /* (n_point) that background, in the same units */
+  double  edge_step;   /* what both were divided by, square angstrom: weights edges relative to each other */
+  double  width_eV;    /* of the core hole */
+  double  edge_eV;     /* photon energy of the Fermi level */
+} cuxas_simulated_edge;
+
+typedef struct {
+  size_t                n_edge;
+  cuxas_simulated_edge *edge;        /* (n_edge), owned */
+  double                fermi_eV;    /* Fermi level on the potential's zero */
+  size_t                n_atom;      /* that scatter */
+  size_t                n_operation; /* of the absorber's point group in that cluster */
+} cuxas_simulation;
+
+/* Free atoms and tables that sites share; one thread at a time, which spreads energies over the threads OpenMP has. */
+typedef struct cuxas_simulator cuxas_simulator;
+
+/* cuxas_simulator_new() - the caller frees it with cuxas_simulator_free(); CUXAS_ERANGE: a setting is out of bounds; CUXAS_ENOMEM */
+cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_simulator **ret_simulator,
+                                 cuxas_error *err);
+
+/* cuxas_simulator_free() - accepts NULL */
+void cuxas_simulator_free(cuxas_simulator *simulator);
+
+/* cuxas_simulator_code() - program, version and settings in one line, for records */
+const char *cuxas_simulator_code(const cuxas_simulator *simulator);
+
+/* cuxas_simulate_site() - edges of one site
+ *
+ *   site            index of the absorber in the crystal
+ *   edge            (n_edge) "K", "L1", "L2" or "L3"
+ *   ret_simulation  the caller frees it with cuxas_simulation_free()
+ *
+ * Same numbers whatever the number of threads.
+ *
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge that is not known, an element beyond CUXAS_SIMULATE_MAX_Z, or an L edge of
+ *          unknown width; CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC no
+ *          finite spectrum; CUXAS_ENOMEM. */
+cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
+                                 const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
+                                 cuxas_error *err);
+
+/* cuxas_simulation_free() - accepts NULL */
+void cuxas_simulation_free(cuxas_simulation *simulation);
+
+/* cuxas_simulate_core_width_eV() - full width at half maximum of a core hole; 0: not known
+ *
+ * K: O. Keski-Rahkonen, M. O. Krause, At. Data Nucl. Data Tables 14, 139 (1974), interpolated in log width between their
+ * rounded values at eight elements. L2, L3: copper alone, the values of the published training set's FEFF. */
+double cuxas_simulate_core_width_eV(int atomic_number, const char *edge);
+
+#endif

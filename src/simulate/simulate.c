@@ -1,0 +1,299 @@
+#include "cuxas/simulate.h"
+
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+#include "cuxas/version.h"
+#include "simulate/edge_energy_priv.h"
+#include "simulate/edge_priv.h"
+#include "simulate/multiple_scattering_priv.h"
+#include "simulate/units_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_EDGE = 8, N_EDGE = 4 };
+
+#define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
+
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 100, 0.0, 4.0, 0.055, 0.1};
+
+struct cuxas_simulator {
+  cuxas_simulate_settings settings;
+  char                    code[CUXAS_SIMULATE_CODE_SIZE];
+  cuxas_atom             *atom[CUXAS_SIMULATE_MAX_Z + 1]; /* by atomic number, solved when first met; owned */
+  double                  atomic_eV[CUXAS_SIMULATE_MAX_Z + 1][N_EDGE]; /* edges of free atoms; 0: not yet known */
+  cuxas_self_energy      *self_energy;                                 /* owned */
+};
+
+/* ---- edges ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+  const char *name;
+  int         n, kappa;
+} EDGES[N_EDGE] = {{"K", 1, -1}, {"L1", 2, -1}, {"L2", 2, 1}, {"L3", 2, -2}};
+
+/* The core orbital of an edge, and what lifts its electron out of the free atom. */
+static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom, const char *edge,
+                              const cuxas_orbital **ret_core, double *ret_atomic_eV, cuxas_error *err)
+{
+  size_t i = 0;
+  while (i < N_EDGE && strcmp(EDGES[i].name, edge) != 0) i++;
+  if (i == N_EDGE) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "edge \"%s\" is none of K, L1, L2, L3", edge);
+  if ((*ret_core = cuxas_atom_orbital(atom, EDGES[i].n, EDGES[i].kappa)) == NULL)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d has no %s edge", atom->atomic_number, edge);
+  double      *known_eV = &simulator->atomic_eV[atom->atomic_number][i];
+  cuxas_status status   = CUXAS_OK;
+  if (*known_eV == 0.0) status = cuxas_edge_energy_atomic(atom, EDGES[i].n, EDGES[i].kappa, known_eV, err);
+  *ret_atomic_eV = *known_eV;
+  return status;
+}
+
+double cuxas_simulate_core_width_eV(int atomic_number, const char *edge)
+{
+  static const double Z[] = {1, 10, 20, 40, 50, 60, 80, 95}, WIDTH_EV[] = {0.02, 0.28, 0.75, 4.8, 10.5, 21, 60, 105};
+  if (strcmp(edge, "K") == 0 && atomic_number >= 1 && atomic_number <= 95) {
+    size_t i = 0;
+    while (atomic_number > Z[i + 1]) i++;
+    const double part = (atomic_number - Z[i]) / (Z[i + 1] - Z[i]);
+    return WIDTH_EV[i] * pow(WIDTH_EV[i + 1] / WIDTH_EV[i], part);
+  }
+  if (atomic_number == 29 && strcmp(edge, "L3") == 0) return 0.596;
+  if (atomic_number == 29 && strcmp(edge, "L2") == 0) return 1.162;
+  return 0.0;
+}
+
+/* ---- what sites share ------------------------------------------------------------------------------------------- */
+
+cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_simulator **ret_simulator,
+                                 cuxas_error *err)
+{
+  cuxas_status     status;
+  cuxas_simulator *simulator = NULL;
+  *ret_simulator             = NULL;
+  if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
+      !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0))
+    return cuxas_fail(err, CUXAS_ERANGE, "a simulation needs positive radius, wave numbers and steps");
+  if ((simulator = cuxas_new_array(1, sizeof *simulator)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  simulator->settings = *settings;
+  snprintf(simulator->code, sizeof simulator->code,
+           "cuxas-simulate %s: overlapped free atoms, no core hole, cluster %.4g A, up to %zu atoms, mesh %.4g/A "
+           "%.4g/A %.4g eV",
+           cuxas_version(), settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
+           settings->edge_step_eV);
+  if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
+    cuxas_simulator_free(simulator);
+    return status;
+  }
+  *ret_simulator = simulator;
+  return CUXAS_OK;
+}
+
+void cuxas_simulator_free(cuxas_simulator *simulator)
+{
+  if (simulator == NULL) return;
+  for (size_t z = 0; z <= CUXAS_SIMULATE_MAX_Z; z++) cuxas_atom_free(simulator->atom[z]);
+  cuxas_self_energy_free(simulator->self_energy);
+  free(simulator);
+}
+
+const char *cuxas_simulator_code(const cuxas_simulator *simulator)
+{
+  return simulator->code;
+}
+
+/* ---- one site --------------------------------------------------------------------------------------------------- */
+
+/* What the edges of a site share. */
+typedef struct {
+  cuxas_simulator   *simulator;
+  cuxas_cluster     *cluster; /* all atoms that overlap with one that has a potential made for it */
+  cuxas_cluster      inner;   /* those that scatter: its first atoms, not owned */
+  const cuxas_atom **atom;    /* (n_potential) */
+  cuxas_muffin_tin  *muffin_tin;
+  cuxas_scattering  *scattering;
+} site_work;
+
+static void clear(site_work *work)
+{
+  cuxas_cluster_free(work->cluster);
+  free(work->atom);
+  cuxas_muffin_tin_free(work->muffin_tin);
+  cuxas_scattering_free(work->scattering);
+}
+
+/* The cluster that scatters, and around it what its potentials need: a potential is made for the nearest atom of its
+ * kind, so the farthest of these decides. */
+static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, site_work *work, cuxas_error *err)
+{
+  const cuxas_simulate_settings *settings = &work->simulator->settings;
+  cuxas_cluster                 *inner    = NULL;
+  double                         reach_A  = 0.0;
+  cuxas_status status = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &inner, err);
+  if (status != CUXAS_OK) return status;
+  const size_t n_atom = inner->n_atom;
+  cuxas_cluster_free(inner);
+  status = cuxas_cluster_new(crystal, site, settings->radius_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &work->cluster, err);
+  if (status != CUXAS_OK) return status;
+  for (size_t i = 1; i < work->cluster->n_atom; i++) { /* the first of each kind */
+    bool is_first = true;
+    for (size_t j = 1; j < i && is_first; j++)
+      is_first = work->cluster->atom[j].potential != work->cluster->atom[i].potential;
+    if (is_first) reach_A = work->cluster->atom[i].distance_A;
+  }
+  if (reach_A > settings->radius_A) {
+    cuxas_cluster_free(work->cluster);
+    status = cuxas_cluster_new(crystal, site, reach_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &work->cluster, err);
+    if (status != CUXAS_OK) return status;
+  }
+  work->inner        = *work->cluster;
+  work->inner.n_atom = n_atom;
+  return CUXAS_OK;
+}
+
+static cuxas_status find_atoms(site_work *work, cuxas_error *err)
+{
+  const cuxas_cluster *cluster = work->cluster;
+  if ((work->atom = cuxas_new_array(cluster->n_potential, sizeof *work->atom)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  for (size_t p = 0; p < cluster->n_potential; p++) {
+    const int z = cluster->atomic_number[p];
+    if (z < 1 || z > CUXAS_SIMULATE_MAX_Z)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d: free atoms are known up to %d", z, CUXAS_SIMULATE_MAX_Z);
+    cuxas_atom **atom = &work->simulator->atom[z];
+    if (*atom == NULL) {
+      const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_EXACT};
+      const cuxas_status        status   = cuxas_atom_new(z, &settings, atom, err);
+      if (status != CUXAS_OK) return status;
+    }
+    work->atom[p] = *atom;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status prepare(const cuxas_crystal *crystal, size_t site, site_work *work, cuxas_error *err)
+{
+  double      *share  = NULL;
+  cuxas_status status = cut_clusters(crystal, site, work, err);
+  if (status != CUXAS_OK || (status = find_atoms(work, err)) != CUXAS_OK) return status;
+  if ((share = cuxas_new_array(work->cluster->n_potential, sizeof *share)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  cuxas_muffin_tin_shares(crystal, work->cluster, share);
+  if ((status = cuxas_muffin_tin_new(work->cluster, work->atom, share, &work->muffin_tin, err)) == CUXAS_OK)
+    status = cuxas_scattering_new(&work->inner, &work->scattering, err);
+  free(share);
+  return status;
+}
+
+static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, const char *name, double width_eV,
+                              cuxas_simulated_edge *ret_edge, cuxas_error *err)
+{
+  const size_t n = spectrum->n_energy;
+  snprintf(ret_edge->edge, sizeof ret_edge->edge, "%s", name);
+  ret_edge->n_point   = n;
+  ret_edge->energy_eV = cuxas_new_array(n, sizeof *ret_edge->energy_eV);
+  ret_edge->mu        = cuxas_new_array(n, sizeof *ret_edge->mu);
+  ret_edge->mu0       = cuxas_new_array(n, sizeof *ret_edge->mu0);
+  if (ret_edge->energy_eV == NULL || ret_edge->mu == NULL || ret_edge->mu0 == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  memcpy(ret_edge->energy_eV, spectrum->energy_eV, n * sizeof *spectrum->energy_eV);
+  memcpy(ret_edge->mu, spectrum->mu, n * sizeof *spectrum->mu);
+  memcpy(ret_edge->mu0, spectrum->mu0, n * sizeof *spectrum->mu0);
+  ret_edge->edge_step = spectrum->edge_step_A2;
+  ret_edge->width_eV  = width_eV;
+  ret_edge->edge_eV   = spectrum->fermi_eV;
+  return CUXAS_OK;
+}
+
+static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas_simulated_edge *ret_edge,
+                                  size_t *ret_n_operation, cuxas_error *err)
+{
+  const cuxas_simulate_settings *settings   = &work->simulator->settings;
+  const int                      z          = work->cluster->atomic_number[0];
+  const cuxas_orbital           *core       = NULL;
+  double                         atomic_eV  = 0.0;
+  cuxas_energy_mesh             *mesh       = NULL;
+  cuxas_photoelectron           *electron   = NULL;
+  cuxas_absorption              *absorption = NULL;
+  cuxas_edge_spectrum           *spectrum   = NULL;
+  double complex                *g          = NULL;
+  cuxas_scattering_effort        effort;
+  const double width_eV = settings->width_eV > 0.0 ? settings->width_eV : cuxas_simulate_core_width_eV(z, name);
+  cuxas_status status   = find_core(work->simulator, work->atom[0], name, &core, &atomic_eV, err);
+  if (status != CUXAS_OK) return status;
+  if (!(width_eV > 0.0))
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "the width of the %s core hole of element %d is not known: give it",
+                      name, z);
+  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->muffin_tin->scatterer[0]);
+  const cuxas_energy_settings energy_settings = {.fermi_hartree  = work->muffin_tin->fermi_hartree,
+                                                 .core_hole_eV   = width_eV,
+                                                 .k_max_per_A    = settings->k_max_per_A,
+                                                 .k_step_per_A   = settings->k_step_per_A,
+                                                 .energy_step_eV = settings->edge_step_eV};
+  if ((status = cuxas_energy_mesh_new(&energy_settings, &mesh, err)) != CUXAS_OK ||
+      (status = cuxas_photoelectron_new(work->muffin_tin, mesh, work->simulator->self_energy, &electron, err)) !=
+          CUXAS_OK ||
+      (status = cuxas_absorption_new(work->muffin_tin, electron, core, photon_eV, &absorption, err)) != CUXAS_OK)
+    goto done;
+  if ((g = cuxas_new_array(mesh->n_energy, CUXAS_N_L * sizeof *g)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+    goto done;
+  }
+  if ((status = cuxas_scattering_run(work->scattering, electron, absorption->is_wanted, g, &effort, err)) != CUXAS_OK ||
+      (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, &spectrum, err)) != CUXAS_OK)
+    goto done;
+  *ret_n_operation = effort.n_operation;
+  status           = fill_edge(spectrum, name, width_eV, ret_edge, err);
+done:
+  cuxas_energy_mesh_free(mesh);
+  cuxas_photoelectron_free(electron);
+  cuxas_absorption_free(absorption);
+  cuxas_edge_spectrum_free(spectrum);
+  free(g);
+  return status;
+}
+
+cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
+                                 const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
+                                 cuxas_error *err)
+{
+  cuxas_status      status;
+  site_work         work       = {.simulator = simulator};
+  cuxas_simulation *simulation = NULL;
+  *ret_simulation              = NULL;
+  if (n_edge < 1 || n_edge > MAX_EDGE)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu edges, 1 to %d are simulated", n_edge, MAX_EDGE);
+  if ((status = prepare(crystal, site, &work, err)) != CUXAS_OK) goto done;
+  simulation = cuxas_new_array(1, sizeof *simulation);
+  if (simulation != NULL) simulation->edge = cuxas_new_array(n_edge, sizeof *simulation->edge);
+  if (simulation == NULL || simulation->edge == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+    goto done;
+  }
+  simulation->n_edge   = n_edge;
+  simulation->n_atom   = work.inner.n_atom;
+  simulation->fermi_eV = work.muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
+  for (size_t i = 0; i < n_edge && status == CUXAS_OK; i++)
+    status = simulate_edge(&work, edge[i], &simulation->edge[i], &simulation->n_operation, err);
+  if (status != CUXAS_OK) goto done;
+  *ret_simulation = simulation;
+  simulation      = NULL;
+done:
+  cuxas_simulation_free(simulation);
+  clear(&work);
+  return status;
+}
+
+void cuxas_simulation_free(cuxas_simulation *simulation)
+{
+  if (simulation == NULL) return;
+  for (size_t i = 0; simulation->edge != NULL && i < simulation->n_edge; i++) {
+    free(simulation->edge[i].energy_eV);
+    free(simulation->edge[i].mu);
+    free(simulation->edge[i].mu0);
+  }
+  free(simulation->edge);
+  free(simulation);
+}
