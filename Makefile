@@ -21,10 +21,11 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        io/symmetry io/crystal_write io/database io/members io/catalog io/composition \
        model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
+       model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
        model/dense model/modelfile model/model model/domain model/predict \
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
        model/ensemble model/ensemble_model model/crossval \
-       model/import_m3gnet model/import_flat model/torch_archive model/pickle \
+       model/graphnet_data model/graphnet_train model/graphnet_model model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \
@@ -43,7 +44,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust \
        cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect cmd/record_add cmd/record_info
-PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff cuxas-records
+PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff cuxas-records
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
@@ -70,7 +71,7 @@ $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
-$(BUILD)/model/m3gnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
+$(BUILD)/model/m3gnet_rows.o $(BUILD)/model/graphnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
 # Style and script of HTML reports as C string literals, one a line, for report/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)

@@ -10,6 +10,8 @@
 static const cuxas_featurizer_ops *const IMPLEMENTATIONS[] = {
     &cuxas_featurizer_symfun_ops,
     &cuxas_featurizer_m3gnet_ops,
+    &cuxas_featurizer_graphnet_ops,
+    &cuxas_featurizer_joined_ops,
 };
 enum { N_IMPLEMENTATION = sizeof IMPLEMENTATIONS / sizeof IMPLEMENTATIONS[0] };
 

@@ -26,5 +26,7 @@ typedef struct {
 
 extern const cuxas_featurizer_ops cuxas_featurizer_symfun_ops; /* symfun.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_m3gnet_ops; /* m3gnet.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_graphnet_ops; /* graphnet.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_joined_ops; /* joined.c */
 
 #endif
