@@ -1,6 +1,7 @@
 #include "check.h"
 #include "box.h"
 
+#include "cuxas/featurizer.h"
 #include "cuxas/graphnet.h"
 #include "cuxas/memory.h"
 #include "model/graphnet_priv.h"
@@ -134,9 +135,200 @@ static void test_gradient_of_single_parameters_is_that_of_central_differences(vo
   tear_down(&b);
 }
 
+
+/* -- the featurizer -- */
+
+/* make_featurizer() - with random weights; *ret_model owns it */
+static const cuxas_featurizer *make_featurizer(bool with_symfun, cuxas_model **ret_model)
+{
+  static const char     SYMFUN[] = "{\"name\": \"symfun\", \"cutoff_A\": 4, \"n_radial\": 4, \"radial_first_A\": 1.6,"
+                                   " \"radial_last_A\": 3.5, \"properties\": [\"one\"], \"shell_cutoff_A\": 4,"
+                                   " \"softness_A\": [0.5], \"l_max\": 2}";
+  cuxas_graphnet_layout layout;
+  cuxas_error           err  = {.message = ""};
+  cJSON                *join = cJSON_Parse(SYMFUN), *about = cJSON_CreateObject();
+  cuxas_graphnet_lay_out(&SMALL, &layout);
+  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  cuxas_graphnet_start(&SMALL, 11, parameter);
+  CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, with_symfun ? join : NULL, about, "none", ret_model,
+                                        &err),
+               CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  free(parameter);
+  cJSON_Delete(join);
+  cJSON_Delete(about);
+  return (*ret_model)->featurizer;
+}
+
+static void run_all(const cuxas_featurizer *featurizer, const box *b, float *ret_feature)
+{
+  cuxas_error err = {.message = ""};
+  CHECK_STATUS(cuxas_featurizer_run(featurizer, &b->crystal, NULL, 0, ret_feature, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+}
+
+static double difference(const float *a, const float *b, size_t n)
+{
+  double most = 0.0;
+  for (size_t k = 0; k < n; k++) most = fmax(most, fabs((double)a[k] - (double)b[k]) / fmax(1.0, fabs((double)a[k])));
+  return most;
+}
+
+enum { D = 7 };
+
+static void test_rotation_and_translation_change_nothing(void)
+{
+  static box              b;
+  float                   before[N_ATOM][D], after[N_ATOM][D];
+  cuxas_model            *model;
+  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  CHECK(cuxas_featurizer_length(featurizer) == D);
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 1);
+  run_all(featurizer, &b, before[0]);
+  turn_box(&b);
+  for (size_t i = 0; i < N_ATOM; i++)
+    for (int k = 0; k < 3; k++) b.fractional[i][k] += 0.37 + 0.21 * k - 3.0 * (double)(i % 2);
+  run_all(featurizer, &b, after[0]);
+  CHECK_NEAR(difference(before[0], after[0], N_ATOM * D), 0.0, 1e-5);
+  CHECK(difference(before[0], before[1], D) > 1e-2); /* while different sites differ */
+  cuxas_model_free(model);
+}
+
+static void test_supercell_changes_nothing(void)
+{
+  static box              b, super;
+  static float            before[N_ATOM][D], after[12 * N_ATOM][D];
+  cuxas_model            *model;
+  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 2);
+  make_supercell(&super, &b, (const int[3]){2, 3, 2});
+  run_all(featurizer, &b, before[0]);
+  run_all(featurizer, &super, after[0]);
+  for (size_t i = 0; i < 12 * N_ATOM; i++) CHECK_NEAR(difference(before[i % N_ATOM], after[i], D), 0.0, 1e-5);
+  cuxas_model_free(model);
+}
+
+static void test_order_of_atoms_changes_nothing(void)
+{
+  static box              b, reversed;
+  float                   before[N_ATOM][D], after[N_ATOM][D];
+  cuxas_model            *model;
+  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 3);
+  make_box(&reversed, SKEW, N_ATOM);
+  for (size_t i = 0; i < N_ATOM; i++) {
+    reversed.number[i] = b.number[N_ATOM - 1 - i];
+    memcpy(reversed.fractional[i], b.fractional[N_ATOM - 1 - i], sizeof b.fractional[i]);
+  }
+  run_all(featurizer, &b, before[0]);
+  run_all(featurizer, &reversed, after[0]);
+  for (size_t i = 0; i < N_ATOM; i++) CHECK_NEAR(difference(before[i], after[N_ATOM - 1 - i], D), 0.0, 1e-5);
+  cuxas_model_free(model);
+}
+
+static void test_features_fade_as_a_neighbour_leaves_the_cutoff(void)
+{
+  static const double     CUBE[3][3] = {{9.0, 0, 0}, {0, 9.0, 0}, {0, 0, 9.0}};
+  static box              b;
+  float                   inside[2][D], outside[2][D];
+  cuxas_model            *model;
+  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  make_box(&b, CUBE, 2);
+  b.number[1]        = 8;
+  b.fractional[1][0] = (SMALL.cutoff_A - 1e-4) / 9.0;
+  run_all(featurizer, &b, inside[0]);
+  b.fractional[1][0] = (SMALL.cutoff_A + 1e-4) / 9.0;
+  run_all(featurizer, &b, outside[0]);
+  CHECK_NEAR(difference(inside[0], outside[0], 2 * D), 0.0, 1e-6);
+  b.fractional[1][0] = 2.0 / 9.0;
+  run_all(featurizer, &b, inside[0]);
+  CHECK(difference(inside[0], outside[0], D) > 1e-2);
+  cuxas_model_free(model);
+}
+
+static void test_joined_featurizers_stand_behind_one_another(void)
+{
+  static box              b;
+  float                   alone[N_ATOM][D], one[64];
+  cuxas_model            *model, *joined;
+  const cuxas_featurizer *featurizer = make_featurizer(false, &model), *both = make_featurizer(true, &joined);
+  const size_t            length = cuxas_featurizer_length(both), site = 4;
+  CHECK(length > D && length <= 64);
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 4);
+  run_all(featurizer, &b, alone[0]);
+  CHECK_STATUS(cuxas_featurizer_run(both, &b.crystal, &site, 1, one, NULL), CUXAS_OK);
+  CHECK_NEAR(difference(alone[site], one + length - D, D), 0.0, 0.0);
+  CHECK(fabs((double)one[0]) > 1e-6);
+  cuxas_model_free(model);
+  cuxas_model_free(joined);
+}
+
+static void test_wrong_descriptions_are_refused(void)
+{
+  static const struct {
+    const char *text, *message;
+  } CASE[] = {
+      {"{\"name\": \"graphnet\"}", "cutoff_A"},
+      {"{\"name\": \"graphnet\", \"cutoff_A\": 5, \"n_radial\": 8, \"n_angular\": 9, \"n_channel\": 8, \"n_block\": 1,"
+       " \"node_width\": 8, \"hidden_width\": 8}",
+       "n_angular"},
+      {"{\"name\": \"joined\", \"parts\": []}", "parts"},
+      {"{\"name\": \"joined\", \"parts\": [{\"name\": \"joined\", \"parts\": []}]}", "may not itself"},
+      {"{\"name\": \"joined\", \"parts\": [{\"name\": \"nothing\"}]}", "nothing"},
+  };
+  for (size_t i = 0; i < sizeof CASE / sizeof CASE[0]; i++) {
+    cuxas_featurizer *featurizer = NULL;
+    cuxas_error       err        = {0};
+    cJSON            *json       = cJSON_Parse(CASE[i].text);
+    CHECK_STATUS(cuxas_featurizer_new(json, NULL, &featurizer, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, CASE[i].message);
+    cJSON_Delete(json);
+  }
+}
+
+static void test_a_tensor_that_is_missing_is_named(void)
+{
+  cuxas_featurizer *featurizer = NULL;
+  cuxas_error       err        = {0};
+  cuxas_tensors    *none       = cuxas_tensors_new();
+  cJSON            *json       = cuxas_graphnet_shape_describe(&SMALL);
+  CHECK_STATUS(cuxas_featurizer_new(json, none, &featurizer, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "graphnet.properties");
+  CHECK_STATUS(cuxas_featurizer_new(json, NULL, &featurizer, &err), CUXAS_EFORMAT);
+  cJSON_Delete(json);
+  cuxas_tensors_free(none);
+}
+
+static void test_parameters_come_back_from_a_model(void)
+{
+  cuxas_model          *model, *joined;
+  cuxas_graphnet_shape  shape = {0};
+  cuxas_graphnet_layout layout;
+  float                *parameter = NULL, *again = NULL;
+  make_featurizer(false, &model);
+  make_featurizer(true, &joined);
+  cuxas_graphnet_lay_out(&SMALL, &layout);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(model, &shape, &parameter, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(joined, &shape, &again, NULL), CUXAS_OK);
+  CHECK(shape.n_channel == SMALL.n_channel && shape.cutoff_A == SMALL.cutoff_A);
+  CHECK_NEAR(difference(parameter, again, layout.n_parameter), 0.0, 0.0);
+  free(parameter);
+  free(again);
+  cuxas_model_free(model);
+  cuxas_model_free(joined);
+}
+
 int main(void)
 {
   RUN(test_gradient_of_every_tensor_is_that_of_central_differences);
   RUN(test_gradient_of_single_parameters_is_that_of_central_differences);
+  RUN(test_rotation_and_translation_change_nothing);
+  RUN(test_supercell_changes_nothing);
+  RUN(test_order_of_atoms_changes_nothing);
+  RUN(test_features_fade_as_a_neighbour_leaves_the_cutoff);
+  RUN(test_joined_featurizers_stand_behind_one_another);
+  RUN(test_wrong_descriptions_are_refused);
+  RUN(test_a_tensor_that_is_missing_is_named);
+  RUN(test_parameters_come_back_from_a_model);
   return CHECK_REPORT();
 }

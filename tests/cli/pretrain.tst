@@ -1,0 +1,54 @@
+# Training a featurizer from the command line; what it learns is the business of the library's tests.
+
+case  a featurizer is made from spectra, with the same bytes each time, and a model on it
+needs shared
+run   head -n 40 "$SHARED/feff10/train.jsonl" >records.jsonl
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl L3_screened=925:0.5:120:0.5@records.jsonl -o first.cuxas --epochs 2 --width 16 --channels 16 --hidden 16 --log log.json
+out   ^40 structures with|structures with
+out   ^ +2 +0\.
+file  log.json
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl L3_screened=925:0.5:120:0.5@records.jsonl -o second.cuxas --epochs 2 --width 16 --channels 16 --hidden 16 --threads 1 --quiet
+lines 0
+no-out .
+same  first.cuxas second.cuxas
+run   cuxas-model info first.cuxas
+out   graphnet
+run   cuxas-train records.jsonl --from-model first.cuxas -o model.cuxas --features 16 --members 1 --epochs 1 --folds 0
+run   cuxas-predict --model model.cuxas "$DATA/structures/CuO.cif"
+out   ^CuO,925,
+
+case  an interrupted training goes on from its checkpoint
+needs shared
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o whole.cuxas --epochs 2 --width 8 --channels 8 --hidden 8 --checkpoint state.cuxas -q
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o again.cuxas --epochs 2 --width 8 --channels 8 --hidden 8 --checkpoint state.cuxas -q
+same  whole.cuxas again.cuxas
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o other.cuxas --epochs 3 --width 8 --channels 8 --hidden 8 --checkpoint state.cuxas -q
+exit  1
+err   state\.cuxas: a checkpoint of another training
+lines 1
+
+case  a featurizer that exists is refused before the work, not after it
+needs shared
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o first.cuxas
+exit  1
+err   first\.cuxas: exists already
+lines 1
+
+case  a task that is no task is wrong usage
+run   cuxas-pretrain K=8980:0.5@sites.jsonl -o new.cuxas
+exit  2
+err   K=8980:0\.5@sites\.jsonl: expected CURVE=START_EV:STEP_EV:POINTS
+lines 1
+
+case  a part of nothing is wrong usage
+run   cuxas-pretrain K=8980:0.5:10@sites.jsonl -o new.cuxas --fold 1:5
+exit  2
+err   --fold asks for --hold-out
+lines 1
+
+case  a file of records that is not there is named
+run   cuxas-pretrain K=8980:0.5:10@nowhere.jsonl -o new.cuxas
+exit  1
+err   nowhere\.jsonl
+lines 1
+no-file new.cuxas
