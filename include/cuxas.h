@@ -63,6 +63,7 @@ extern "C" {
 #include "cuxas/train.h"
 #include "cuxas/ensemble.h"
 #include "cuxas/crossval.h"
+#include "cuxas/graphnet.h"
 #include "cuxas/import.h"
 
 /* match: measured against predicted */
