@@ -35,15 +35,18 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole \
        match/query match/compare match/candidate match/slot match/hits match/match match/library match/detail \
        match/background match/significance match/uniformity match/support \
+       evaluate/analysis evaluate/evaluation evaluate/learning_curve \
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/validation \
-       report/utf8 report/ticks report/canvas report/svg_ids report/figure \
+       report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure \
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
+       report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \
+       report/evaluation_json report/evaluation_html \
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/model_info cmd/feff_write cmd/feff_collect cmd/record_add cmd/record_info
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-model cuxas-refdb cuxas-feff cuxas-records
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -171,7 +174,7 @@ deb: all
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
-	cp -Rp $(foreach folder,base io model match report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
+	cp -Rp $(foreach folder,base io model match evaluate report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
 	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \

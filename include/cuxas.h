@@ -79,12 +79,17 @@ extern "C" {
 #include "cuxas/uniformity.h"
 #include "cuxas/support.h"
 
+/* evaluation: held-out predictions -> what a model is good for */
+#include "cuxas/analysis.h"
+#include "cuxas/evaluation.h"
+
 /* report: what was found, in files */
 #include "cuxas/figure.h"
 #include "cuxas/report.h"
 #include "cuxas/overview.h"
 #include "cuxas/prediction_file.h"
 #include "cuxas/validation.h"
+#include "cuxas/evaluation_report.h"
 
 #ifdef __cplusplus
 }

@@ -147,4 +147,58 @@ void cuxas_panel_band(cuxas_canvas *canvas, const cuxas_panel *panel, cuxas_grid
 void cuxas_panel_line(cuxas_canvas *canvas, const cuxas_panel *panel, double x1, double y1, double x2, double y2,
                       cuxas_line_style style);
 
+/* -- bars, marks and fields (marks.c) -- */
+
+/* cuxas_ramp() - pale (0) to dark (1) blue: an order that every kind of colour vision and a grey print keep */
+cuxas_colour cuxas_ramp(double part);
+
+/* cuxas_canvas_box() - a filled rectangle, its sides in points */
+void cuxas_canvas_box(cuxas_canvas *canvas, double left_pt, double top_pt, double width_pt, double height_pt,
+                      cuxas_colour fill);
+
+/* cuxas_panel_bar() - a filled rectangle between two corners in the panel's numbers, cut at the panel's sides */
+void cuxas_panel_bar(cuxas_canvas *canvas, const cuxas_panel *panel, double x1, double y1, double x2, double y2,
+                     cuxas_colour fill);
+
+/* cuxas_panel_clip() - what is drawn until cuxas_panel_unclip() ends at the panel's sides; pairs do not nest */
+void cuxas_panel_clip(cuxas_canvas *canvas, const cuxas_panel *panel);
+void cuxas_panel_unclip(cuxas_canvas *canvas);
+
+typedef enum {
+  CUXAS_MARK_DISC,
+  CUXAS_MARK_SQUARE,
+  CUXAS_MARK_TRIANGLE,
+  CUXAS_MARK_DIAMOND,
+  CUXAS_MARK_CROSS,
+  CUXAS_MARK_RING,
+  CUXAS_N_MARK
+} cuxas_mark_kind;
+
+/* cuxas_canvas_mark(), cuxas_panel_mark() - a mark of this width; nothing when the place is not finite or outside the
+ * panel */
+void cuxas_canvas_mark(cuxas_canvas *canvas, double x_pt, double y_pt, cuxas_mark_kind kind, double width_pt,
+                       cuxas_colour colour);
+void cuxas_panel_mark(cuxas_canvas *canvas, const cuxas_panel *panel, double x, double y, cuxas_mark_kind kind,
+                      double width_pt, cuxas_colour colour);
+
+/* cuxas_panel_log_x_axis(), cuxas_panel_log_y_axis() - the same as cuxas_panel_x_axis() for a panel whose numbers are
+ * logarithms to base 10: ticks at 1, 2 and 5 times powers of ten, written as the numbers themselves */
+void cuxas_panel_log_x_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label);
+void cuxas_panel_log_y_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label);
+
+/* One entry of a legend. */
+typedef struct {
+  const char      *text;
+  bool             is_line;
+  cuxas_line_style line;   /* is_line */
+  cuxas_mark_kind  mark;   /* otherwise */
+  cuxas_colour     colour; /* otherwise */
+} cuxas_legend_entry;
+
+/* cuxas_canvas_legend() - entries side by side from a point; y_pt is the base line of the words
+ *
+ * Returns  where the next entry would begin, pt. */
+double cuxas_canvas_legend(cuxas_canvas *canvas, double x_pt, double y_pt, const cuxas_legend_entry *entry,
+                           size_t n_entry);
+
 #endif

@@ -4,6 +4,8 @@
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/predict.h"
+#include "evaluation_outputs.h"
+#include "paths.h"
 #include "training.h"
 #include "training_report.h"
 
@@ -22,7 +24,15 @@ static const cuxas_option OPTIONS[] = {
      0},
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
      "parts of the compounds; each is predicted by networks trained anew on the others", 0},
-    {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "errors, also of every site", OPT_SHAPES_RUN},
+    {"learning-curve", 0, OPT_INTEGER, "SEEDS", "0", "0:100", "Question",
+     "also train on growing parts of the records, with so many seeds (5 in the published curve); every five take two "
+     "to three times as long as the rest",
+     0},
+    {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "errors, also of every site, and all analyses",
+     OPT_SHAPES_RUN},
+    {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all analyses on one page that carries its figures with it",
+     OPT_SHAPES_RUN},
+    {"figures", 0, OPT_PATH, "DIR", NULL, NULL, "Output", "the figures, each as SVG and PNG", OPT_SHAPES_RUN},
     CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
     CUXAS_TRAINING_OPTIONS,
@@ -36,6 +46,7 @@ static const cuxas_command COMMAND = {
     "not learnt from, beside that of two simple predictors: the mean spectrum of the training set and the spectrum of "
     "its nearest site.",
     "  cuxas-evaluate train.jsonl --model cu-l23.cuxas\n"
+    "  cuxas-evaluate train.jsonl --model cu-l23.cuxas --html errors.html --learning-curve 5\n"
     "  cuxas-evaluate train.jsonl --folds 10 --members 1\n"
     "  cuxas-evaluate train.jsonl --model cu-l23.cuxas --test new.jsonl\n",
     OPTIONS,
@@ -112,11 +123,13 @@ static cuxas_status evaluate_folds(const cuxas_options *options, const cuxas_tra
 
 /* ---- output ----------------------------------------------------------------------------------------------------- */
 
-/* describe_sites() - every judged site with the errors of the networks */
-static cJSON *describe_sites(const cuxas_training *training, const cuxas_crossval *crossval)
+/* describe_sites() - every judged site with the errors of the networks and what surrounds it */
+static cuxas_status describe_sites(const cuxas_training *training, const cuxas_evaluation *evaluation, cJSON *sites,
+                                   cuxas_error *err)
 {
-  cJSON *sites = cJSON_CreateArray();
-  for (size_t i = 0; i < crossval->n_row; i++) {
+  const cuxas_crossval *crossval = evaluation->crossval;
+  cuxas_status          status   = CUXAS_OK;
+  for (size_t i = 0; i < crossval->n_row && status == CUXAS_OK; i++) {
     const cuxas_record *record = &training->records->record[i];
     cJSON              *entry  = cJSON_CreateObject();
     cJSON_AddStringToObject(entry, "id", record->id);
@@ -134,37 +147,111 @@ static cJSON *describe_sites(const cuxas_training *training, const cuxas_crossva
         cJSON_AddNumberToObject(entry, key, mae[i]);
         is_judged = true;
       }
+    if (is_judged) status = cuxas_evaluation_describe_site(evaluation, i, entry, err);
     if (is_judged)
       cJSON_AddItemToArray(sites, entry);
     else
       cJSON_Delete(entry);
   }
-  return sites;
+  return status;
 }
 
-/* describe() - the whole evaluation; the caller deletes it */
-static cJSON *describe(const cuxas_options *options, const cuxas_training *training, const cuxas_crossval *crossval,
-                       const cJSON *metrics)
+/* describe() - the whole evaluation; the caller deletes it, also after a failure */
+static cuxas_status describe(const cuxas_options *options, const cuxas_training *training,
+                             const cuxas_evaluation_report *report, const cJSON *metrics, cJSON **ret_object,
+                             cuxas_error *err)
 {
-  cJSON *object = cJSON_CreateObject();
+  cJSON *object = *ret_object = cJSON_CreateObject();
   cJSON_AddStringToObject(object, "schema", "cuxas-evaluation/1");
   cJSON_AddStringToObject(object, "records_sha256", training->records->sha256);
   cJSON_AddItemToObject(object, "settings", cuxas_options_settings(options));
   cJSON_AddItemToObject(object, "metrics", cJSON_Duplicate(metrics, 1));
-  cJSON_AddItemToObject(object, "sites", describe_sites(training, crossval));
-  return object;
+  cJSON *analyses = cuxas_evaluation_to_json(report);
+  cJSON *curve    = report->opt_curve != NULL ? cuxas_learning_curve_to_json(report) : NULL;
+  if (analyses == NULL || (curve == NULL && report->opt_curve != NULL)) {
+    cJSON_Delete(analyses);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the report");
+  }
+  cJSON_AddItemToObject(object, "analyses", analyses);
+  if (curve != NULL) cJSON_AddItemToObject(object, "learning_curve", curve);
+  cJSON *sites = cJSON_AddArrayToObject(object, "sites");
+  return describe_sites(training, report->evaluation, sites, err);
+}
+
+/* write_all() - the analyses in whatever form was asked for */
+static cuxas_status write_all(const cuxas_options *options, const cuxas_training *training,
+                              const cuxas_crossval *crossval, const cuxas_learning_curve *opt_curve,
+                              const cJSON *metrics, cuxas_error *err)
+{
+  const char       *model = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
+  cuxas_evaluation *evaluation = NULL;
+  cJSON            *settings = NULL, *command = NULL, *object = NULL;
+  char              method[160], *stem;
+  if (cuxas_options_text(options, "json") == NULL && cuxas_options_text(options, "html") == NULL &&
+      cuxas_options_text(options, "figures") == NULL)
+    return CUXAS_OK;
+  cuxas_status status =
+      cuxas_evaluation_new(training->records, training->dataset, crossval, training->absorber, &evaluation, err);
+  if (status != CUXAS_OK) return status;
+  if (test != NULL)
+    snprintf(method, sizeof method, "The model as it is, on records that it did not learn from.");
+  else
+    snprintf(method, sizeof method,
+             "Cross-validation in %ld parts by compound: every site was predicted by networks that had not seen its "
+             "compound.",
+             cuxas_options_integer(options, "folds"));
+  stem                                 = model != NULL ? cuxas_path_stem(model) : NULL;
+  const cuxas_evaluation_report report = {.evaluation = evaluation,
+                                          .opt_curve  = opt_curve,
+                                          .title      = stem != NULL ? stem : "Networks trained for this test",
+                                          .method     = method,
+                                          .settings = settings = cuxas_options_settings(options),
+                                          .command = command = cuxas_options_command(options)};
+  if (cuxas_options_text(options, "json") != NULL) {
+    status = describe(options, training, &report, metrics, &object, err);
+    if (status == CUXAS_OK) {
+      status = cuxas_training_write(options, "json", object, err); /* takes the object */
+      object = NULL;
+    }
+  }
+  if (status == CUXAS_OK) status = cuxas_evaluation_write_outputs(options, &report, err);
+  free(stem);
+  cJSON_Delete(object);
+  cJSON_Delete(settings);
+  cJSON_Delete(command);
+  cuxas_evaluation_free(evaluation);
+  return status;
+}
+
+static cuxas_status draw_curve(const cuxas_options *options, const cuxas_training *training,
+                               cuxas_learning_curve **ret_curve, cuxas_error *err)
+{
+  const size_t n_size = 5;
+  *ret_curve          = NULL;
+  if (cuxas_options_integer(options, "learning-curve") == 0) return CUXAS_OK;
+  cuxas_progress_bar bar    = cuxas_progress_start("learning curve", cuxas_options_flag(options, "quiet"));
+  const cuxas_status status = cuxas_learning_curve_new(
+      training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
+      (size_t)cuxas_options_integer(options, "folds"), n_size, (size_t)cuxas_options_integer(options, "learning-curve"),
+      training->settings.network.seed, cuxas_progress_show, &bar, ret_curve, err);
+  cuxas_progress_end(&bar);
+  return status;
 }
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  const char     *model_path = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
-  cuxas_training  training = {0};
-  cuxas_model    *model    = NULL;
-  cuxas_crossval *crossval = NULL;
-  cJSON          *metrics  = NULL;
-  cuxas_status    status   = CUXAS_OK;
+  const char           *model_path = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
+  cuxas_training        training = {0};
+  cuxas_model          *model    = NULL;
+  cuxas_crossval       *crossval = NULL;
+  cJSON                *metrics  = NULL;
+  cuxas_status          status   = CUXAS_OK;
+  cuxas_learning_curve *curve    = NULL;
 
   if (test != NULL && model_path == NULL) cuxas_options_usage_error(options, "--test asks for --model");
+  if (test != NULL && cuxas_options_integer(options, "learning-curve") > 0)
+    cuxas_options_usage_error(options, "--learning-curve trains anew; it does not go with --test");
+  if ((status = cuxas_evaluation_check_outputs(options, err)) != CUXAS_OK) return status;
   if (model_path != NULL) {
     if ((status = cuxas_model_read(model_path, &model, err)) != CUXAS_OK ||
         (status = take_settings(options, model, err)) != CUXAS_OK ||
@@ -182,8 +269,10 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (status != CUXAS_OK) goto done;
   if (cuxas_options_text(options, "json") == NULL || strcmp(cuxas_options_text(options, "json"), "-") != 0)
     cuxas_crossval_print(stdout, metrics);
-  status = cuxas_training_write(options, "json", describe(options, &training, crossval, metrics), err);
+  if ((status = draw_curve(options, &training, &curve, err)) == CUXAS_OK)
+    status = write_all(options, &training, crossval, curve, metrics, err);
 done:
+  cuxas_learning_curve_free(curve);
   cJSON_Delete(metrics);
   cuxas_crossval_free(crossval);
   cuxas_training_free(&training);

@@ -121,3 +121,18 @@ printf '{"data":[{"material_id":"mp-30","structure":%s},{"material_id":"mp-0","s
 printf '{"program":"some other"}\n' >mixed/report.json
 json 1 | head -c 100 >bad/cut.json
 head -c 100 mixed/Cu2O.cif.gz >bad/cut.cif.gz
+
+# Records to learn from: CsCl structures of copper with twelve elements, edges that follow lattice constant and element by a rule.
+awk 'function edge(name, start, step, width,   k, x) {
+       printf ",\"%s\":{\"edge_step\":%g,\"core_hole_width\":%g,\"scf_converged\":true,\"energy\":[", name, step, width
+       for (k = 0; k < 60; k++) printf "%s%.1f", k ? "," : "", start + 1.1 * k
+       printf "],\"mu\":["
+       for (k = 0; k < 60; k++) { x = 1.1 * k - 8 - 16 * (a - 2.8)
+         printf "%s%.6f", k ? "," : "", 0.5 + atan2(2 * x, 1) / 3.14159265 + 2 * (a - 2.4) / (1 + x * x) }
+       printf "]}" }
+     BEGIN { n = split("F Cl Br I Se Te N P Zn Ga Al Ti", element, " ")
+       for (i = 0; i < 36; i++) { a = 2.6 + 0.02 * int(i / n) + 0.04 * (i % n)
+         printf "{\"id\":\"r%d\",\"site\":0,\"lattice\":[[%g,0,0],[0,%g,0],[0,0,%g]],\"species\":[\"Cu\",\"%s\"],", i, a, a, a, element[i % n + 1]
+         printf "\"frac\":[[0,0,0],[0.5,0.5,0.5]]"
+         edge("L3", 930, 0.006, 0.6); if (i % 3 == 0) edge("L2", 950, 0.003, 1.2); if (i % 2 == 0) edge("L3_screened", 929, 0.006, 0.6)
+         print "}" } }' >good/records.jsonl

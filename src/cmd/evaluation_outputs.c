@@ -1,0 +1,83 @@
+#include "evaluation_outputs.h"
+
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static cuxas_status make_folder(const char *path, cuxas_error *err)
+{
+  struct stat known;
+  if (mkdir(path, 0777) == 0) return CUXAS_OK;
+  if (errno == EEXIST && stat(path, &known) == 0 && S_ISDIR(known.st_mode)) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", path, strerror(errno == 0 ? ENOTDIR : errno));
+}
+
+cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_error *err)
+{
+  static const char *const FILE_OPTION[] = {"json", "html"};
+  const bool               overwrite     = cuxas_options_flag(options, "force");
+  cuxas_status             status        = CUXAS_OK;
+  for (size_t i = 0; i < 2 && status == CUXAS_OK; i++) {
+    const char *path = cuxas_options_text(options, FILE_OPTION[i]);
+    if (path != NULL) status = cuxas_output_check(path, overwrite, err);
+  }
+  const char *folder = cuxas_options_text(options, "figures");
+  return status == CUXAS_OK && folder != NULL ? make_folder(folder, err) : status;
+}
+
+static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const char *folder, const char *suffix,
+                                 bool overwrite, cuxas_error *err)
+{
+  const cuxas_figure  page = cuxas_evaluation_figure_page(figure);
+  char               *path = cuxas_path_join(folder, figure->name, suffix);
+  cuxas_figure_format format;
+  cuxas_output        output;
+  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
+  cuxas_status status = cuxas_figure_find_format(path, &format, err);
+  if (status == CUXAS_OK && (status = cuxas_output_open(&output, path, overwrite, err)) == CUXAS_OK) {
+    status = cuxas_figure_write(&page, format, output.stream, err);
+    if (status == CUXAS_OK)
+      status = cuxas_output_commit(&output, err);
+    else
+      cuxas_output_discard(&output);
+  }
+  free(path);
+  return status;
+}
+
+static cuxas_status write_figures(const cuxas_evaluation_report *report, const char *folder, bool overwrite,
+                                  cuxas_error *err)
+{
+  cuxas_evaluation_figure *figure = cuxas_new_array(CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
+  cuxas_status             status = CUXAS_OK;
+  if (figure == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
+  const size_t n = cuxas_evaluation_list_figures(report, figure);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    status = write_figure(&figure[i], folder, "svg", overwrite, err);
+    if (status == CUXAS_OK) status = write_figure(&figure[i], folder, "png", overwrite, err);
+  }
+  free(figure);
+  return status;
+}
+
+cuxas_status cuxas_evaluation_write_outputs(const cuxas_options *options, const cuxas_evaluation_report *report,
+                                            cuxas_error *err)
+{
+  const char  *html = cuxas_options_text(options, "html"), *folder = cuxas_options_text(options, "figures");
+  const bool   overwrite = cuxas_options_flag(options, "force");
+  cuxas_status status    = CUXAS_OK;
+  cuxas_output output;
+  if (html != NULL && (status = cuxas_output_open(&output, html, overwrite, err)) == CUXAS_OK) {
+    status = cuxas_evaluation_write_html(report, output.stream, err);
+    if (status == CUXAS_OK)
+      status = cuxas_output_commit(&output, err);
+    else
+      cuxas_output_discard(&output);
+  }
+  return status == CUXAS_OK && folder != NULL ? write_figures(report, folder, overwrite, err) : status;
+}

@@ -1,0 +1,299 @@
+/* test_evaluation.c - analyses of predictions whose errors are known, their figures and page, and the learning curve */
+#include "check.h"
+#include "records_make.h"
+
+#include "cuxas/evaluation_report.h"
+#include "cuxas/memory.h"
+
+#include <unistd.h>
+
+enum { N_RECORD = 40, CU = 29 };
+static const cuxas_grid GRID[] = {{925.0, 0.5, 125}, {945.0, 0.5, 125}};
+
+/* Synthetic records (records_make.h), and predictions made from their targets. */
+typedef struct {
+  cuxas_records *records;
+  cuxas_dataset *dataset;
+  cuxas_groups  *groups;
+  cuxas_crossval crossval;
+} bench;
+
+static void start(bench *b)
+{
+  static const char *const EDGES[] = {"L3", "L2"};
+  char                     path[64];
+  const char              *one = path;
+  memset(b, 0, sizeof *b);
+  snprintf(path, sizeof path, "test_evaluation.%ld.jsonl", (long)getpid());
+  write_synthetic(path, N_RECORD);
+  CHECK_STATUS(cuxas_records_read(&one, 1, CU, EDGES, 2, &b->records, NULL), CUXAS_OK);
+  remove(path);
+  CHECK_STATUS(cuxas_dataset_new(b->records, GRID, &b->dataset, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_groups_new(b->records, NULL, &b->groups, NULL), CUXAS_OK);
+}
+
+/* predict() - row i is wrong by 0.01 (i + 1) everywhere, with sigma twice as large in even rows; edges in step */
+static void predict(bench *b)
+{
+  cuxas_crossval *c = &b->crossval;
+  c->n_row          = N_RECORD;
+  c->n_edge         = 2;
+  c->fold           = cuxas_new_array(N_RECORD, sizeof *c->fold);
+  c->distance       = cuxas_new_array(N_RECORD, sizeof *c->distance);
+  for (size_t i = 0; i < N_RECORD; i++) c->distance[i] = 1.0 + (double)i;
+  for (size_t e = 0; e < 2; e++) {
+    const size_t n       = GRID[e].n_energy;
+    c->mu[e][0]          = cuxas_new_array(N_RECORD, n * sizeof(float));
+    c->sigma[e][0]       = cuxas_new_array(N_RECORD, n * sizeof(float));
+    const float *true_mu = b->dataset->target[e][0];
+    for (int p = 0; p < CUXAS_N_PREDICTOR; p++) c->mae[e][0][p] = cuxas_new_array(N_RECORD, sizeof(double));
+    for (size_t i = 0; i < N_RECORD; i++) {
+      const double error = 0.01 * (double)(i + 1);
+      for (size_t k = 0; k < n; k++) {
+        c->mu[e][0][i * n + k]    = (float)(true_mu[i * n + k] + error);
+        c->sigma[e][0][i * n + k] = (float)(i % 2 == 0 ? 2.0 * error : 0.5 * error);
+      }
+      c->mae[e][0][CUXAS_BY_NETWORKS][i] = error;
+      c->mae[e][0][CUXAS_BY_MEAN][i]     = 2.0 * error;
+      c->mae[e][0][CUXAS_BY_NEAREST][i]  = 1.5 * error;
+    }
+  }
+  c->mae[0][0][CUXAS_BY_NETWORKS][5] = NAN; /* a row without a prediction */
+}
+
+static void finish(bench *b)
+{
+  free(b->crossval.fold);
+  free(b->crossval.distance);
+  for (size_t e = 0; e < 2; e++) {
+    free(b->crossval.mu[e][0]);
+    free(b->crossval.sigma[e][0]);
+    for (int p = 0; p < CUXAS_N_PREDICTOR; p++) free(b->crossval.mae[e][0][p]);
+  }
+  cuxas_groups_free(b->groups);
+  cuxas_dataset_free(b->dataset);
+  cuxas_records_free(b->records);
+}
+
+static cuxas_evaluation *evaluate(const bench *b)
+{
+  cuxas_evaluation *evaluation = NULL;
+  cuxas_error       err        = {0};
+  CHECK_STATUS(cuxas_evaluation_new(b->records, b->dataset, &b->crossval, CU, &evaluation, &err), CUXAS_OK);
+  return evaluation;
+}
+
+static void test_errors_are_ranked_and_counted(void)
+{
+  bench b;
+  start(&b);
+  predict(&b);
+  cuxas_evaluation            *evaluation = evaluate(&b);
+  const cuxas_edge_evaluation *l3         = cuxas_evaluation_find(evaluation, 0, CUXAS_CHANNEL_NO_HOLE);
+  CHECK(evaluation->n_edge == 2 && l3 != NULL);
+  CHECK(cuxas_evaluation_find(evaluation, 0, CUXAS_CHANNEL_SCREENED_HOLE) == NULL);
+  CHECK(l3->n_row == N_RECORD - 1 && l3->row[0] == 0 && l3->row[5] == 6 && l3->row[N_RECORD - 2] == N_RECORD - 1);
+  size_t n_counted = 0;
+  for (size_t i = 0; i < l3->histogram.n_bin; i++) n_counted += l3->histogram.count[i];
+  CHECK(n_counted == N_RECORD - 1);
+  CHECK(l3->histogram.n_below == 0 && l3->histogram.n_above == 0);
+  CHECK(l3->decile_row[0] == 2 && l3->decile_row[9] == 37); /* 39 rows: ranks 2 and 36 */
+  CHECK_NEAR(l3->distance_spearman, 1.0, 1e-12);
+  CHECK_NEAR(l3->summary[CUXAS_BY_NETWORKS].median, 0.21, 1e-6);
+  cuxas_evaluation_free(evaluation);
+  finish(&b);
+}
+
+static void test_a_shift_by_a_constant_moves_no_onset(void)
+{
+  bench b;
+  start(&b);
+  predict(&b);
+  const size_t n = GRID[0].n_energy;
+  for (size_t k = n; k-- > 2;) b.crossval.mu[0][0][k] = b.crossval.mu[0][0][k - 2]; /* row 0: two steps too high */
+  cuxas_evaluation         *evaluation = evaluate(&b);
+  const cuxas_onset_errors *onset      = &evaluation->edge[0].onset;
+  CHECK(onset->n_row >= N_RECORD / 2);
+  CHECK_NEAR(onset->exact, 1.0 - 1.0 / (double)onset->n_row, 1e-12);
+  CHECK_NEAR(onset->over_1_eV, 0.0, 0.0); /* 1 eV is not over 1 eV */
+  CHECK(onset->steps.count[CUXAS_ONSET_MAX_BIN + 2] == 1 &&
+        onset->steps.count[CUXAS_ONSET_MAX_BIN] == onset->n_row - 1);
+  CHECK_NEAR(onset->predicted_eV[0] - onset->simulated_eV[0], 1.0, 1e-9);
+  CHECK(isnan(onset->simulated_eV[5]));
+  cuxas_evaluation_free(evaluation);
+  finish(&b);
+}
+
+static void test_spread_is_judged_by_what_it_covers(void)
+{
+  bench b;
+  start(&b);
+  predict(&b);
+  cuxas_evaluation     *evaluation = evaluate(&b);
+  const cuxas_coverage *coverage   = &evaluation->edge[1].coverage; /* |difference| is 0.5 sigma or 2 sigma */
+  CHECK(coverage->n_point == N_RECORD * GRID[1].n_energy);
+  CHECK_NEAR(coverage->covered[0], 0.5, 1e-12); /* z = 0.67 */
+  CHECK_NEAR(coverage->covered[2], 0.5, 1e-12); /* z = 1.64 */
+  CHECK_NEAR(coverage->factor[2], 2.0 / 1.6448536, 1e-4);
+  cuxas_evaluation_free(evaluation);
+  finish(&b);
+}
+
+static void test_groups_and_components(void)
+{
+  bench b;
+  start(&b);
+  predict(&b);
+  cuxas_evaluation            *evaluation = evaluate(&b);
+  const cuxas_edge_evaluation *l2         = &evaluation->edge[1];
+  size_t                       n_state = 0, n_number = 0, n_element = 0;
+  for (size_t i = 0; i < l2->n_state; i++) n_state += l2->by_state[i].n_value;
+  for (size_t i = 0; i < l2->n_number; i++) n_number += l2->by_number[i].n_value;
+  for (size_t i = 0; i < l2->n_element; i++) n_element += l2->by_element[i].n_value;
+  CHECK(n_state == N_RECORD && n_number == N_RECORD && n_element == N_RECORD);
+  CHECK(l2->n_number == 1 && l2->by_number[0].key == 8); /* CsCl structures */
+  CHECK(l2->n_element == SYNTHETIC_N_ELEMENT && l2->by_element[0].key == 7);
+  CHECK(l2->pca != NULL && l2->pca->n_row == N_RECORD && l2->pca->part[0] > 0.5);
+  CHECK(l2->n_number_mean == 1 && l2->number_mean[0].n_row == N_RECORD);
+  CHECK_NEAR(l2->number_mean[0].mean[60], l2->pca->mean[60], 1e-5);
+  cuxas_evaluation_free(evaluation);
+  finish(&b);
+}
+
+static void test_every_figure_is_drawn_and_the_page_holds_them(void)
+{
+  static cuxas_evaluation_figure figure[CUXAS_MAX_EVALUATION_FIGURE];
+  bench                          b;
+  cuxas_error                    err = {0};
+  char                          *text, *again;
+  size_t                         n_byte;
+  start(&b);
+  predict(&b);
+  strcpy(b.records->record[38].formula, "<script>&\xff");
+  cuxas_evaluation             *evaluation = evaluate(&b);
+  cJSON                        *settings = cJSON_CreateObject(), *command = cJSON_CreateArray();
+  const cuxas_evaluation_report report = {
+      .evaluation = evaluation, .title = "<title>", .method = "Made up.", .settings = settings, .command = command};
+  const size_t n = cuxas_evaluation_list_figures(&report, figure);
+  CHECK(n == 15); /* nine of both edges, three of each; no learning curve */
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_figure page = cuxas_evaluation_figure_page(&figure[i]);
+    for (size_t k = 0; k < i; k++) CHECK(strcmp(figure[i].name, figure[k].name) != 0);
+    FILE *out = open_memstream(&text, &n_byte);
+    CHECK_STATUS(cuxas_figure_write(&page, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
+    fclose(out);
+    CHECK_CONTAINS(text, "</svg>");
+    CHECK(strstr(text, "nan") == NULL && strstr(text, "inf") == NULL);
+    free(text);
+  }
+  FILE *out = open_memstream(&text, &n_byte);
+  CHECK_STATUS(cuxas_evaluation_write_html(&report, out, &err), CUXAS_OK);
+  fclose(out);
+  CHECK(strstr(text, "&lt;script&gt;&amp;") != NULL);
+  CHECK(strstr(text, "<h1><bdi>&lt;title&gt;") != NULL);
+  CHECK(strstr(text, "<script>&") == NULL);
+  CHECK(strstr(text, "Principal components") != NULL);
+  out = open_memstream(&again, &n_byte);
+  CHECK_STATUS(cuxas_evaluation_write_html(&report, out, &err), CUXAS_OK);
+  fclose(out);
+  CHECK(strcmp(text, again) == 0); /* same evaluation, same bytes */
+  free(text);
+  free(again);
+
+  cJSON *json = cuxas_evaluation_to_json(&report);
+  CHECK(cJSON_GetArraySize(json) == 2);
+  cJSON *first = cJSON_GetArrayItem(json, 0);
+  CHECK(cJSON_GetArraySize(cJSON_GetObjectItem(first, "deciles")) == CUXAS_N_DECILE);
+  CHECK(cJSON_GetArraySize(cJSON_GetObjectItem(first, "worst")) == CUXAS_N_WORST);
+  cJSON_Delete(json);
+  cJSON_Delete(settings);
+  cJSON_Delete(command);
+  cuxas_evaluation_free(evaluation);
+  finish(&b);
+}
+
+static void test_nothing_judged_and_one_site(void)
+{
+  bench b;
+  start(&b);
+  predict(&b);
+  for (size_t e = 0; e < 2; e++)
+    for (size_t i = 0; i < N_RECORD; i++)
+      if (e == 1 || i != 7) b.crossval.mae[e][0][CUXAS_BY_NETWORKS][i] = NAN;
+  static cuxas_evaluation_figure figure[CUXAS_MAX_EVALUATION_FIGURE];
+  cuxas_evaluation              *evaluation = evaluate(&b);
+  CHECK(evaluation->n_edge == 1 && evaluation->edge[0].n_row == 1 && evaluation->edge[0].pca == NULL);
+  CHECK(isnan(evaluation->edge[0].distance_spearman));
+  const cuxas_evaluation_report report = {.evaluation = evaluation, .title = "", .method = ""};
+  const size_t                  n      = cuxas_evaluation_list_figures(&report, figure);
+  CHECK(n > 0);
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_figure page = cuxas_evaluation_figure_page(&figure[i]);
+    FILE              *out  = fopen("/dev/null", "w");
+    CHECK_STATUS(cuxas_figure_write(&page, CUXAS_FIGURE_SVG, out, NULL), CUXAS_OK);
+    fclose(out);
+  }
+  cuxas_evaluation_free(evaluation);
+
+  b.crossval.mae[0][0][CUXAS_BY_NETWORKS][7] = NAN;
+  evaluation                                 = evaluate(&b);
+  CHECK(evaluation->n_edge == 0);
+  cuxas_evaluation_free(evaluation);
+
+  b.records->record[2].site = 99;
+  cuxas_error err           = {0};
+  CHECK_STATUS(cuxas_evaluation_new(b.records, b.dataset, &b.crossval, CU, &evaluation, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "r2: no site 99");
+  finish(&b);
+}
+
+static void test_learning_more_helps(void)
+{
+  bench                   b;
+  cuxas_learning_curve   *curve    = NULL;
+  const size_t            hidden[] = {16};
+  cuxas_ensemble_settings settings = {.n_feature           = 4,
+                                      .n_member            = 1,
+                                      .validation_fraction = 0.0,
+                                      .channel             = {true, false},
+                                      .domain_k            = 1,
+                                      .network             = {.hidden   = hidden,
+                                                              .n_hidden = 1,
+                                                              .output   = CUXAS_ACTIVATION_LINEAR,
+                                                              .n_epoch  = 60,
+                                                              .n_batch  = 8,
+                                                              .rate     = 0.01,
+                                                              .seed     = 1}};
+  start(&b);
+  float *raw = cuxas_new_array(N_RECORD, 4 * sizeof *raw); /* what the spectra depend on, and three of its powers */
+  for (size_t i = 0; i < N_RECORD; i++) {
+    const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
+    for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));
+  }
+  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 5, 9, 3, 1, NULL, NULL, &curve, NULL),
+               CUXAS_OK);
+  CHECK(curve->n_size == 3 && curve->n_seed == 3); /* 32, 16, 8: 4 would be below CUXAS_CURVE_MIN_ROW */
+  for (size_t i = 0; i < curve->n_size; i++) CHECK(i == 0 || curve->n_row[i] > curve->n_row[i - 1]);
+  CHECK(curve->exponent[0][0] < -0.1);
+  CHECK(curve->median[0][CUXAS_CHANNEL_SCREENED_HOLE] == NULL);
+  for (size_t i = 0; i < 9; i++) CHECK(curve->median[0][0][i] > 0.0);
+  cuxas_learning_curve_free(curve);
+  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 5, 3, 0, 1, NULL, NULL, &curve, NULL),
+               CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 50, 3, 1, 1, NULL, NULL, &curve, NULL),
+               CUXAS_ERANGE); /* more folds than compounds */
+  free(raw);
+  finish(&b);
+}
+
+int main(void)
+{
+  RUN(test_errors_are_ranked_and_counted);
+  RUN(test_a_shift_by_a_constant_moves_no_onset);
+  RUN(test_spread_is_judged_by_what_it_covers);
+  RUN(test_groups_and_components);
+  RUN(test_every_figure_is_drawn_and_the_page_holds_them);
+  RUN(test_nothing_judged_and_one_site);
+  RUN(test_learning_more_helps);
+  return CHECK_REPORT();
+}
