@@ -8,9 +8,9 @@
  * atomic is what the absorber's own muffin tin does (regular wave times outgoing wave, a double integral, because the
  * energy is complex), and g_l (multiple_scattering_priv.h) what comes back from the other atoms. In the absorber itself
  * waves and their phases exp(2 i delta_l) are those of the ground-state potential, as in FEFF's EXCHANGE 0 0 0 2: the
- * self-energy acts on the way to the other atoms and in them. Final states are Dirac's, with spin-orbit coupling. Dipole
- * approximation, length form; averaged over the directions of light and over the core orbital's m. J. J. Rehr, R. C.
- * Albers, Rev. Mod. Phys. 72, 621 (2000). */
+ * self-energy acts on the way to the other atoms and in them. Final states are Dirac's, with spin-orbit coupling.
+ * Dipole approximation, length form; averaged over the directions of light and over the core orbital's m. J. J. Rehr,
+ * R. C. Albers, Rev. Mod. Phys. 72, 621 (2000). */
 #ifndef CUXAS_ABSORPTION_PRIV_H
 #define CUXAS_ABSORPTION_PRIV_H
 #include "simulate/atom_priv.h"

@@ -2,9 +2,11 @@
  *
  * Homogeneous electron gas in the plasmon-pole (GW) approximation of B. I. Lundqvist, Phys. Kondens. Mater. 6, 206
  * (1967) and L. Hedin, S. Lundqvist, Solid State Phys. 23, 1 (1969): one plasmon with
- * omega_q^2 = omega_p^2 + k_F^2 q^2 / 3 + q^4 / 4 stands for the whole screening, and the self-energy is taken on the
- * free-electron shell. Below the energy that excites a plasmon this model has no decay; there the electron-hole pairs
- * of J. J. Quinn, Phys. Rev. 126, 1453 (1962), cut off smoothly where plasmons take over, give the imaginary part.
+ * omega_q^2 = omega_p^2 + k_F^2 q^2 / 3 + q^4 / 4 stands for the whole screening. The self-energy is that of an
+ * electron on its shell, whose wave number follows from its energy and the self-energy's real part. Below the energy
+ * that excites a plasmon this model has no decay; there the electron-hole pairs of J. J. Quinn, Phys. Rev. 126, 1453
+ * (1962), cut off smoothly where plasmons take over, give the imaginary part. FEFF has the same, with a fit of the real
+ * part, which is smoother where plasmons begin.
  *
  * Only the change since the Fermi level counts: at the Fermi level the ground-state potential is right by
  * definition. */
@@ -32,8 +34,8 @@ cuxas_status cuxas_self_energy_new(double max_hartree, cuxas_self_energy **ret_t
 /* cuxas_self_energy_free() - accepts NULL */
 void cuxas_self_energy_free(cuxas_self_energy *table);
 
-/* cuxas_self_energy_of() - as cuxas_self_energy_at(), from the table (within about 0.02 eV); energies above the table's
- * are taken at its end */
+/* cuxas_self_energy_of() - as cuxas_self_energy_at(), from the table (within 0.01 eV on average, less well where
+ * plasmons begin); energies above the table's are taken at its end */
 double complex cuxas_self_energy_of(const cuxas_self_energy *table, double radius_rs, double above_hartree);
 
 #endif

@@ -48,10 +48,10 @@ static void compare_with_feff(const char *run)
     printf("    %s potential %zu: phase shifts within %.4f rad of FEFF's, on average %.4f; imaginary part %.4f\n", run,
            i, largest, sum / (double)n, largest_imag);
     CHECK(n == (mesh->n_spectrum - mesh->i_fermi) * CUXAS_N_L);
-    CHECK(largest < 0.02);
-    CHECK(sum / (double)n < 0.004);
-    CHECK(largest_imag < 0.06); /* plasmon losses begin 1 eV lower in FEFF */
-    CHECK(largest_k < 0.15);
+    CHECK(largest < 0.025); /* where plasmon losses begin */
+    CHECK(sum / (double)n < 0.003);
+    CHECK(largest_imag < 0.02);
+    CHECK(largest_k < 0.05);
   }
   cuxas_photoelectron_free(electron);
   cuxas_energy_mesh_free(mesh);

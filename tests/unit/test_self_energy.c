@@ -38,26 +38,28 @@ static void test_decay_of_fast_electrons_is_the_rate_of_plasmon_losses(void)
 
 static void test_plasmons_are_made_above_a_threshold_only(void)
 {
-  /* rs = 1.98: 19.5 eV above the Fermi level; slow electrons decay by pairs, with the square of their energy */
-  CHECK(cimag(cuxas_self_energy_at(1.98, 19.0 / CUXAS_HARTREE_EV)) * CUXAS_HARTREE_EV > -0.85);
-  CHECK(cimag(cuxas_self_energy_at(1.98, 24.0 / CUXAS_HARTREE_EV)) * CUXAS_HARTREE_EV < -2.0);
+  /* rs = 1.98: 18 eV above the Fermi level; slow electrons decay by pairs, with the square of their energy */
+  CHECK(cimag(cuxas_self_energy_at(1.98, 17.5 / CUXAS_HARTREE_EV)) * CUXAS_HARTREE_EV > -0.85);
+  CHECK(cimag(cuxas_self_energy_at(1.98, 22.0 / CUXAS_HARTREE_EV)) * CUXAS_HARTREE_EV < -2.0);
   const double one = cimag(cuxas_self_energy_at(1.98, 0.001)), two = cimag(cuxas_self_energy_at(1.98, 0.002));
-  CHECK_NEAR(two / one, 4.0, 0.05);
+  CHECK_NEAR(two / one, 4.0, 0.1);
 }
 
 static void test_table_follows_the_quadrature(void)
 {
   cuxas_self_energy *table = NULL;
   double             sum   = 0.0;
-  int                n     = 0;
+  int                n = 0, n_far = 0;
   CHECK_STATUS(cuxas_self_energy_new(2.5, &table, NULL), CUXAS_OK);
   for (double rs = 0.012; rs < 18.0; rs *= 1.11)
     for (double above = 0.002; above < 2.4; above *= 1.13, n++) {
       const double deviation = cabs(cuxas_self_energy_at(rs, above) - cuxas_self_energy_of(table, rs, above));
-      CHECK(deviation < 0.2 / CUXAS_HARTREE_EV); /* at the kink */
+      n_far += deviation > 0.1 / CUXAS_HARTREE_EV;
       sum += deviation;
     }
+  printf("    table within %.4f eV on average, %d of %d beyond 0.1 eV\n", sum / n * CUXAS_HARTREE_EV, n_far, n);
   CHECK(sum / n < 0.01 / CUXAS_HARTREE_EV);
+  CHECK(n_far * 100 < n); /* where plasmons begin, which is as sudden as nothing in a solid */
   cuxas_self_energy_free(table);
 }
 
@@ -69,7 +71,7 @@ static void test_senseless_energy_is_refused(void)
   CHECK(table == NULL);
 }
 
-/* FEFF fits the real part and begins plasmon losses about 1 eV lower, hence up to 1 eV around the threshold. */
+/* FEFF fits the real part; where plasmons begin the two are less alike. */
 static void compare_with_feff(const char *run, double mean_eV)
 {
   static feff_table table;
@@ -85,17 +87,17 @@ static void compare_with_feff(const char *run, double mean_eV)
   }
   printf("    %s: self-energy within %.3f eV of FEFF's, on average %.3f eV\n", run, largest, sum / (double)table.n_row);
   CHECK(table.n_row > 60);
-  CHECK(largest < 1.3);
+  CHECK(largest < 0.5);
   CHECK(sum / (double)table.n_row < mean_eV);
 }
 
 static void test_copper_is_that_of_feff(void)
 {
-  compare_with_feff("Cu_noscf", 0.15);
+  compare_with_feff("Cu_noscf", 0.08);
 }
 static void test_copper_oxide_is_that_of_feff(void)
 {
-  compare_with_feff("CuO_noscf", 0.15);
+  compare_with_feff("CuO_noscf", 0.08);
 }
 
 int main(void)
