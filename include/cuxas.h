@@ -56,6 +56,7 @@ extern "C" {
 #include "cuxas/records.h"
 #include "cuxas/record_file.h"
 #include "cuxas/feff.h"
+#include "cuxas/simulate.h"
 #include "cuxas/foreign.h"
 #include "cuxas/dataset.h"
 #include "cuxas/split.h"

@@ -1,0 +1,152 @@
+#include "simulate_outputs.h"
+
+#include "cuxas/elements.h"
+#include "cuxas/memory.h"
+#include "cuxas/records.h"
+#include "cuxas/version.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+cuxas_simulate_settings simulate_settings(const cuxas_options *options)
+{
+  cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
+  settings.radius_A                = cuxas_options_real(options, "radius");
+  settings.max_atom                = (size_t)cuxas_options_integer(options, "max-atoms");
+  settings.edge_step_eV            = cuxas_options_real(options, "step");
+  if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
+  return settings;
+}
+
+cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  const char  *csv    = cuxas_options_text(options, "csv");
+  outputs->options    = options;
+  outputs->folder     = cuxas_options_text(options, "out-dir");
+  outputs->dataset    = cuxas_options_text(options, "dataset");
+  if (csv == NULL && outputs->folder == NULL && outputs->dataset == NULL) csv = "-";
+  if (outputs->folder != NULL && mkdir(outputs->folder, 0777) != 0 && errno != EEXIST)
+    return cuxas_fail(err, CUXAS_EIO, "%s: cannot make this folder: %s", outputs->folder, strerror(errno));
+  if (outputs->dataset != NULL &&
+      (status = cuxas_record_file_read(outputs->dataset, &outputs->records, err)) != CUXAS_OK)
+    return status;
+  if (csv == NULL) return CUXAS_OK;
+  status           = cuxas_output_open(&outputs->csv, csv, cuxas_options_flag(options, "force"), err);
+  outputs->has_csv = status == CUXAS_OK;
+  if (outputs->has_csv) fputs("name,site,edge,energy_eV,mu,mu0\n", outputs->csv.stream);
+  return status;
+}
+
+size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site, const char *const *edge,
+                                size_t n_edge, const char **ret_missing)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < n_edge; i++) {
+    const bool is_known = outputs->records != NULL && !outputs->has_csv && outputs->folder == NULL &&
+                          cuxas_record_file_has(outputs->records, site->id, site->site, edge[i], CUXAS_CHANNEL_NO_HOLE);
+    if (!is_known) ret_missing[n++] = edge[i];
+  }
+  return n;
+}
+
+/* A name with a comma or quote is quoted, as RFC 4180 has it. */
+static void put_name(FILE *out, const char *name)
+{
+  if (strpbrk(name, ",\"\n") == NULL) {
+    fputs(name, out);
+    return;
+  }
+  putc('"', out);
+  for (; *name != '\0'; name++) {
+    if (*name == '"') putc('"', out);
+    putc(*name, out);
+  }
+  putc('"', out);
+}
+
+static void put_csv(FILE *out, const cuxas_record_site *site, const cuxas_simulated_edge *edge)
+{
+  for (size_t i = 0; i < edge->n_point; i++) {
+    put_name(out, site->id);
+    fprintf(out, ",%zu,%s,%.4f,%.6f,%.6f\n", site->site, edge->edge, edge->energy_eV[i], edge->mu[i], edge->mu0[i]);
+  }
+}
+
+static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_record_site *site,
+                              const cuxas_simulated_edge *edge, const char *code, cuxas_error *err)
+{
+  char         name[CUXAS_RECORD_ID_SIZE + 64], formula[CUXAS_FORMULA_SIZE];
+  cuxas_output output;
+  snprintf(name, sizeof name, "%s-site-%zu-%s", site->id, site->site, edge->edge);
+  for (char *c = name; *c != '\0'; c++)
+    if (*c == '/') *c = '_';
+  char        *path   = cuxas_path_join(outputs->folder, name, "xdi");
+  cuxas_status status = path == NULL
+                            ? cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name)
+                            : cuxas_output_open(&output, path, cuxas_options_flag(outputs->options, "force"), err);
+  free(path);
+  if (status != CUXAS_OK) return status;
+  cuxas_crystal_formula(site->crystal, formula);
+  const cuxas_element *element = cuxas_element_find(site->crystal->atomic_number[site->site]);
+  FILE                *out     = output.stream;
+  fprintf(out, "# XDI/1.0 CuXAS/%s\n# Element.symbol: %s\n# Element.edge: %s\n", cuxas_version(), element->symbol,
+          edge->edge);
+  fprintf(out, "# Column.1: energy eV\n# Column.2: mu\n# Column.3: mu0\n# Sample.name: %s\n", site->id);
+  fprintf(out, "# Sample.stoichiometry: %s\n# CuXAS.site: %zu\n# CuXAS.code: %s\n", formula, site->site, code);
+  fprintf(out, "# CuXAS.core_hole_width_eV: %g\n# CuXAS.edge_step: %.6g\n", edge->width_eV, edge->edge_step);
+  fputs("# ///\n# Simulated, not measured; 1 is the atomic background 50 eV above the edge.\n# ---\n# energy mu mu0\n",
+        out);
+  for (size_t i = 0; i < edge->n_point; i++)
+    fprintf(out, "%12.4f  %12.6f  %12.6f\n", edge->energy_eV[i], edge->mu[i], edge->mu0[i]);
+  return cuxas_output_commit(&output, err);
+}
+
+static cuxas_status put_record(simulate_outputs *outputs, const cuxas_record_site *site,
+                               const cuxas_simulation *simulation, const cuxas_simulated_edge *edge, const char *code,
+                               cuxas_error *err)
+{
+  const cuxas_record_spectrum spectrum = {.edge               = edge->edge,
+                                          .channel            = CUXAS_CHANNEL_NO_HOLE,
+                                          .n_point            = edge->n_point,
+                                          .energy_eV          = edge->energy_eV,
+                                          .mu                 = edge->mu,
+                                          .opt_mu0            = edge->mu0,
+                                          .edge_step          = edge->edge_step,
+                                          .core_hole_width_eV = edge->width_eV,
+                                          .fermi_eV           = simulation->fermi_eV,
+                                          .opt_code           = code};
+  return cuxas_record_file_put(outputs->records, site, &spectrum, NULL, err);
+}
+
+cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
+                                  const cuxas_simulation *simulation, const char *code, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < simulation->n_edge && status == CUXAS_OK; i++) {
+    const cuxas_simulated_edge *edge = &simulation->edge[i];
+    if (outputs->has_csv) put_csv(outputs->csv.stream, site, edge);
+    if (outputs->folder != NULL) status = write_xdi(outputs, site, edge, code, err);
+    if (status == CUXAS_OK && outputs->records != NULL) status = put_record(outputs, site, simulation, edge, code, err);
+  }
+  if (status == CUXAS_OK && outputs->records != NULL)
+    status = cuxas_record_file_write(outputs->records, outputs->dataset, err);
+  return status;
+}
+
+cuxas_status simulate_outputs_end(simulate_outputs *outputs, cuxas_error *err)
+{
+  if (!outputs->has_csv) return CUXAS_OK;
+  outputs->has_csv = false;
+  return cuxas_output_commit(&outputs->csv, err);
+}
+
+void simulate_outputs_free(simulate_outputs *outputs)
+{
+  if (outputs->has_csv) cuxas_output_discard(&outputs->csv);
+  cuxas_record_file_free(outputs->records);
+}

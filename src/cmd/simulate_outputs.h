@@ -1,0 +1,65 @@
+/* simulate_outputs.h - where the spectra of cuxas-simulate go, and the options that shape them */
+#ifndef CUXAS_CMD_SIMULATE_OUTPUTS_H
+#define CUXAS_CMD_SIMULATE_OUTPUTS_H
+#include "cuxas/output.h"
+#include "cuxas/record_file.h"
+#include "cuxas/simulate.h"
+#include "options.h"
+
+/* Rows of the options table that simulate_settings() reads. */
+#define CUXAS_SIMULATE_OPTIONS                                                                                         \
+  {"radius", 0, OPT_REAL, "A", "7", "1:20", "Calculation", "cluster that scatters, angstrom", 0},                      \
+      {"max-atoms",                                                                                                    \
+       0,                                                                                                              \
+       OPT_INTEGER,                                                                                                    \
+       "N",                                                                                                            \
+       "100",                                                                                                          \
+       "0:2000",                                                                                                       \
+       "Calculation",                                                                                                  \
+       "most atoms that scatter, in whole shells; 0: as many as the radius holds",                                     \
+       0},                                                                                                             \
+      {"width", 0,          OPT_REAL,      "EV",                                                                       \
+       NULL,    "0.01:200", "Calculation", "full width of the core hole, eV, instead of the tabulated one",            \
+       0},                                                                                                             \
+  {                                                                                                                    \
+    "step", 0, OPT_REAL, "EV", "0.2", "0.01:5", "Calculation",                                                         \
+        "steps of energy just above the edge, eV; wider beyond", 0                                                     \
+  }
+
+/* simulate_settings() - the library's settings from these options */
+cuxas_simulate_settings simulate_settings(const cuxas_options *options);
+
+typedef struct {
+  const cuxas_options *options;
+  bool                 has_csv;
+  cuxas_output         csv;
+  const char          *folder;  /* of XDI files; NULL: not asked for */
+  const char          *dataset; /* NULL: not asked for */
+  cuxas_record_file   *records; /* owned */
+} simulate_outputs;
+
+/* simulate_outputs_begin() - opens what the options ask for; of nothing asked for: CSV on standard output */
+cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err);
+
+/* simulate_outputs_missing() - which edges of a site are still to be simulated: all, but for a dataset alone those that it
+ * does not hold
+ *
+ *   ret_missing  (n_edge), the first of them filled
+ *
+ * Returns  how many. */
+size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site, const char *const *edge,
+                                size_t n_edge, const char **ret_missing);
+
+/* simulate_outputs_put() - the spectra of one site, everywhere; the dataset is then complete on disk
+ *
+ *   code  what made them */
+cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
+                                  const cuxas_simulation *simulation, const char *code, cuxas_error *err);
+
+/* simulate_outputs_end() - completes the CSV file */
+cuxas_status simulate_outputs_end(simulate_outputs *outputs, cuxas_error *err);
+
+/* simulate_outputs_free() - discards what was not completed; accepts a zeroed struct */
+void simulate_outputs_free(simulate_outputs *outputs);
+
+#endif

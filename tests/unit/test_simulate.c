@@ -1,0 +1,134 @@
+#include "check.h"
+#include "box.h"
+#include "cuxas/simulate.h"
+
+#include <omp.h>
+
+/* Face-centred cubic copper, 3.615 A; small clusters and wide steps keep this fast. */
+static void make_copper(box *b)
+{
+  static const double CUBE[3][3] = {{3.615, 0, 0}, {0, 3.615, 0}, {0, 0, 3.615}};
+  static const double SITE[4][3] = {{0, 0, 0}, {0, 0.5, 0.5}, {0.5, 0, 0.5}, {0.5, 0.5, 0}};
+  make_box(b, CUBE, 4);
+  memcpy(b->fractional, SITE, sizeof SITE);
+}
+
+static const cuxas_simulate_settings *small_settings(void)
+{
+  static cuxas_simulate_settings settings;
+  settings              = CUXAS_SIMULATE_DEFAULTS;
+  settings.radius_A     = 3.0;
+  settings.edge_step_eV = 2.0;
+  settings.k_step_per_A = 0.25;
+  return &settings;
+}
+
+static cuxas_simulation *simulate(const box *b, size_t site, const char *const *edge, size_t n_edge)
+{
+  cuxas_simulator  *simulator  = NULL;
+  cuxas_simulation *simulation = NULL;
+  cuxas_error       err        = {.message = ""};
+  CHECK_STATUS(cuxas_simulator_new(small_settings(), &simulator, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b->crystal, site, edge, n_edge, &simulation, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  CHECK_CONTAINS(cuxas_simulator_code(simulator), "cuxas-simulate ");
+  cuxas_simulator_free(simulator);
+  return simulation;
+}
+
+static double difference(const cuxas_simulated_edge *a, const cuxas_simulated_edge *b)
+{
+  double most = 0.0;
+  if (a->n_point != b->n_point) return INFINITY;
+  for (size_t i = 0; i < a->n_point; i++)
+    most = fmax(most, fmax(fabs(a->mu[i] - b->mu[i]), fabs(a->energy_eV[i] - b->energy_eV[i])));
+  return most;
+}
+
+static void test_edges_of_copper_are_where_they_belong(void)
+{
+  static const char *const EDGE[]      = {"L3", "L2", "K"};
+  static const double      ENERGY_EV[] = {932.7, 952.3, 8979.0}, WIDTH_EV[] = {0.596, 1.162, 1.73};
+  static box               b;
+  make_copper(&b);
+  cuxas_simulation *simulation = simulate(&b, 0, EDGE, 3);
+  CHECK(simulation->n_edge == 3 && simulation->n_atom == 13 && simulation->n_operation == 48);
+  for (size_t i = 0; i < 3; i++) {
+    const cuxas_simulated_edge *edge = &simulation->edge[i];
+    CHECK_TEXT(edge->edge, EDGE[i]);
+    CHECK_NEAR(edge->edge_eV, ENERGY_EV[i], i < 2 ? 5.0 : 20.0);
+    CHECK_NEAR(edge->width_eV, WIDTH_EV[i], 0.01);
+    CHECK(edge->energy_eV[0] < edge->edge_eV - 2.0 && edge->energy_eV[edge->n_point - 1] > edge->edge_eV + 50.0);
+    for (size_t k = 1; k < edge->n_point; k++) CHECK(edge->energy_eV[k] > edge->energy_eV[k - 1]);
+    CHECK(edge->mu[0] < 0.3);
+    CHECK_NEAR(edge->mu[edge->n_point - 1], 1.0, 0.2);
+  }
+  CHECK_NEAR(simulation->edge[0].edge_step / simulation->edge[1].edge_step, 2.06, 0.08); /* FEFF: 2.06 */
+  cuxas_simulation_free(simulation);
+}
+
+static void test_equivalent_sites_cells_and_threads_change_nothing(void)
+{
+  static const char *const EDGE[]   = {"L3"};
+  static const int         TIMES[3] = {2, 1, 2};
+  static box               b, turned, super;
+  make_copper(&b);
+  turned                       = b;
+  turned.crystal.atomic_number = turned.number;
+  turned.crystal.fractional    = turned.fractional;
+  turn_box(&turned);
+  make_supercell(&super, &b, TIMES);
+  omp_set_num_threads(1);
+  cuxas_simulation *plain = simulate(&b, 0, EDGE, 1), *other = simulate(&b, 3, EDGE, 1);
+  CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
+  cuxas_simulation_free(other);
+  other = simulate(&turned, 0, EDGE, 1);
+  CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
+  cuxas_simulation_free(other);
+  other = simulate(&super, 9, EDGE, 1);
+  CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
+  cuxas_simulation_free(other);
+  omp_set_num_threads(2);
+  other = simulate(&b, 0, EDGE, 1);
+  CHECK(difference(&plain->edge[0], &other->edge[0]) == 0.0);
+  cuxas_simulation_free(other);
+  cuxas_simulation_free(plain);
+}
+
+static void test_what_cannot_be_simulated_is_refused(void)
+{
+  static const char *const BAD[] = {"M5"}, *const L3[] = {"L3"};
+  static box              b;
+  cuxas_simulator        *simulator  = NULL;
+  cuxas_simulation       *simulation = NULL;
+  cuxas_error             err;
+  cuxas_simulate_settings settings = *small_settings();
+  make_copper(&b);
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, BAD, 1, &simulation, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "M5");
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 4, L3, 1, &simulation, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 0, &simulation, &err), CUXAS_ERANGE);
+  b.number[0] = 26; /* iron: no width of its L3 hole is known */
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 1, &simulation, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "width");
+  b.number[0] = 99;
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 1, L3, 1, &simulation, &err), CUXAS_EUNSUPPORTED);
+  b.number[0]        = 29;
+  b.fractional[1][1] = b.fractional[1][2] = 0.02; /* 0.1 A apart */
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 1, &simulation, &err), CUXAS_ERANGE);
+  CHECK(simulation == NULL);
+  cuxas_simulator_free(simulator);
+  settings.radius_A = 0.0;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
+  cuxas_simulator_free(NULL);
+  cuxas_simulation_free(NULL);
+}
+
+int main(void)
+{
+  RUN(test_edges_of_copper_are_where_they_belong);
+  RUN(test_equivalent_sites_cells_and_threads_change_nothing);
+  RUN(test_what_cannot_be_simulated_is_refused);
+  return CHECK_REPORT();
+}
