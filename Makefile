@@ -29,6 +29,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \
+       simulate/valence simulate/scf \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/edge simulate/edge_energy simulate/simulate \

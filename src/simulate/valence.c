@@ -1,0 +1,75 @@
+#include "simulate/valence_priv.h"
+
+#include "simulate/bessel_priv.h"
+
+#include <math.h>
+
+size_t cuxas_valence_points(const cuxas_wave_sphere *sphere)
+{
+  return sphere->n_step + 1 + CUXAS_VALENCE_OUTSIDE;
+}
+
+double cuxas_valence_r(const cuxas_wave_sphere *sphere, size_t i_point)
+{
+  return sphere->radius_bohr * exp(CUXAS_WAVE_STEP * ((double)i_point - (double)sphere->n_step));
+}
+
+void cuxas_valence_green(const cuxas_wave_sphere *sphere, double complex energy_hartree, double complex wave_number,
+                         const double complex *phase_shift, const double complex *g,
+                         double complex (*ret_green)[CUXAS_VALENCE_POINTS])
+{
+  const size_t     n = sphere->n_step, n_point = cuxas_valence_points(sphere);
+  cuxas_wave_field field;
+  double complex   regular[CUXAS_WAVE_STEPS + 1], outgoing[CUXAS_WAVE_STEPS + 1];
+  double complex   out[CUXAS_N_L], out_slope[CUXAS_N_L], in[CUXAS_N_L], in_slope[CUXAS_N_L];
+
+  cuxas_wave_field_set(sphere, energy_hartree, NULL, &field);
+  for (int l = 0; l < CUXAS_N_L; l++) {
+    const double complex turn = cexp(I * phase_shift[l]), back = 1.0 / turn, ms = turn * turn * g[l];
+    const double complex factor = -4.0 * (2.0 * l + 1.0) * wave_number;
+    double complex       log_slope;
+    const double         radius = sphere->radius_bohr;
+
+    cuxas_spherical_hankel(wave_number * radius, CUXAS_L_MAX, out, out_slope, in, in_slope);
+    cuxas_wave_regular(&field, cuxas_wave_scalar(l), regular, &log_slope);
+    cuxas_wave_inward(&field, cuxas_wave_scalar(l), radius * out[l], out[l] + radius * wave_number * out_slope[l],
+                      outgoing);
+    const double complex scale = 0.5 * radius * (turn * out[l] + back * in[l]) / regular[n];
+    for (size_t i = 0; i <= n; i++) {
+      const double complex p = scale * regular[i];
+      ret_green[l][i]        = factor * p * (I * turn * outgoing[i] + ms * p);
+    }
+  }
+  for (size_t i = n + 1; i < n_point; i++) {
+    const double r = cuxas_valence_r(sphere, i);
+    cuxas_spherical_hankel(wave_number * r, CUXAS_L_MAX, out, out_slope, in, in_slope);
+    for (int l = 0; l < CUXAS_N_L; l++) {
+      const double complex turn = cexp(I * phase_shift[l]), p = 0.5 * r * (turn * out[l] + in[l] / turn);
+      ret_green[l][i] = -4.0 * (2.0 * l + 1.0) * wave_number * p * (I * turn * r * out[l] + turn * turn * g[l] * p);
+    }
+  }
+}
+
+double cuxas_valence_at(const cuxas_wave_sphere *sphere, const double *table, double r_bohr)
+{
+  const double n = (double)cuxas_valence_points(sphere);
+  const double x = log(r_bohr / sphere->radius_bohr) / CUXAS_WAVE_STEP + (double)sphere->n_step;
+  if (x <= 0.0) return table[0];
+  const double  first = fmin(fmax(floor(x) - 1.0, 0.0), n - 4.0);
+  const double *f     = table + (size_t)first;
+  const double  t     = x - first;
+  return -f[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0 + f[1] * t * (t - 2.0) * (t - 3.0) / 2.0 -
+         f[2] * t * (t - 1.0) * (t - 3.0) / 2.0 + f[3] * t * (t - 1.0) * (t - 2.0) / 6.0;
+}
+
+double cuxas_valence_integrate(const cuxas_wave_sphere *sphere, const double *table, double radius_bohr)
+{
+  const double first = cuxas_valence_r(sphere, 0);
+  double       sum   = table[0] * first / 3.0; /* f ~ r^2 inside the first point */
+  size_t       i     = 0;
+  for (; i + 1 < cuxas_valence_points(sphere) && cuxas_valence_r(sphere, i + 1) <= radius_bohr; i++)
+    sum += 0.5 * CUXAS_WAVE_STEP *
+           (table[i] * cuxas_valence_r(sphere, i) + table[i + 1] * cuxas_valence_r(sphere, i + 1));
+  const double left = cuxas_valence_r(sphere, i);
+  return sum + 0.5 * log(radius_bohr / left) * (table[i] * left + cuxas_valence_at(sphere, table, radius_bohr) * radius_bohr);
+}

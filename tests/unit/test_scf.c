@@ -1,0 +1,211 @@
+#include "simulate/scf_priv.h"
+#include "simulate/units_priv.h"
+#include "simulate/valence_priv.h"
+#include "check.h"
+
+enum { MAX_POTENTIAL = 4 };
+
+typedef struct {
+  cuxas_atom       *owned[MAX_POTENTIAL];
+  const cuxas_atom *atom[MAX_POTENTIAL];
+} atoms;
+
+static bool make_atoms(const cuxas_cluster *cluster, atoms *ret)
+{
+  *ret = (atoms){{NULL}, {NULL}};
+  for (size_t i = 0; i < cluster->n_potential; i++) {
+    for (size_t j = 0; j < i; j++)
+      if (cluster->atomic_number[j] == cluster->atomic_number[i]) ret->atom[i] = ret->atom[j];
+    if (ret->atom[i] != NULL) continue;
+    if (cuxas_atom_new(cluster->atomic_number[i], &(cuxas_atom_settings){0}, &ret->owned[i], NULL) != CUXAS_OK)
+      return false;
+    ret->atom[i] = ret->owned[i];
+  }
+  return true;
+}
+
+static void free_atoms(atoms *a)
+{
+  for (size_t i = 0; i < MAX_POTENTIAL; i++) cuxas_atom_free(a->owned[i]);
+}
+
+/* Without any potential the Green function is that of free electrons: -2 i k r^2 j_l h_l for each l and spin. */
+static void test_the_green_function_of_empty_space(void)
+{
+  static cuxas_wave_sphere sphere;
+  static double complex    green[CUXAS_N_L][CUXAS_VALENCE_POINTS];
+  static cuxas_scatterer   scatterer;
+  const double complex     none[CUXAS_N_L] = {0.0}, energy = 0.3 + 0.2 * I, k = csqrt(2.0 * energy);
+  scatterer.muffin_tin_radius_bohr = 2.0;
+  for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++) scatterer.density[i] = 0.01;
+  CHECK_STATUS(cuxas_wave_sphere_set(&scatterer, &sphere, NULL), CUXAS_OK);
+  cuxas_valence_green(&sphere, energy, k, none, none, green);
+  for (size_t i = 200; i < cuxas_valence_points(&sphere); i += 20) {
+    const double         r = cuxas_valence_r(&sphere, i);
+    const double complex z = k * r, j0 = csin(z) / z, h0 = -I * cexp(I * z) / z;
+    const double complex j1 = csin(z) / (z * z) - ccos(z) / z, h1 = -cexp(I * z) * (z + I) / (z * z);
+    CHECK_NEAR(cabs(green[0][i] / (-4.0 * I * k * r * r * j0 * h0) - 1.0), 0.0, 1e-4);
+    CHECK_NEAR(cabs(green[1][i] / (-12.0 * I * k * r * r * j1 * h1) - 1.0), 0.0, 2e-3);
+  }
+}
+
+static void test_integrals_on_the_mesh_of_waves(void)
+{
+  static cuxas_wave_sphere sphere;
+  static cuxas_scatterer   scatterer;
+  static double            table[CUXAS_VALENCE_POINTS];
+  scatterer.muffin_tin_radius_bohr = 2.3;
+  for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++) scatterer.density[i] = 0.01;
+  CHECK_STATUS(cuxas_wave_sphere_set(&scatterer, &sphere, NULL), CUXAS_OK);
+  for (size_t i = 0; i < cuxas_valence_points(&sphere); i++) table[i] = pow(cuxas_valence_r(&sphere, i), 2);
+  CHECK_NEAR(cuxas_valence_integrate(&sphere, table, 2.6) / (pow(2.6, 3) / 3.0), 1.0, 1e-3);
+  CHECK_NEAR(cuxas_valence_at(&sphere, table, 2.5), 6.25, 1e-4);
+}
+
+static cuxas_crystal *rock_salt(int cation, int anion, double a_A)
+{
+  static const double HALF[4][3] = {{0, 0, 0}, {0.5, 0.5, 0}, {0.5, 0, 0.5}, {0, 0.5, 0.5}};
+  cuxas_crystal      *crystal    = cuxas_crystal_new(8);
+  for (int k = 0; k < 3; k++) crystal->lattice_A[k][k] = a_A;
+  for (int i = 0; i < 8; i++) {
+    crystal->atomic_number[i] = i < 4 ? cation : anion;
+    for (int k = 0; k < 3; k++) crystal->fractional[i][k] = HALF[i % 4][k] + (i < 4 ? 0.0 : 0.5);
+  }
+  return crystal;
+}
+
+static void test_electrons_go_to_the_anion(void)
+{
+  cuxas_crystal     *crystal    = rock_salt(12, 8, 4.21);
+  cuxas_cluster     *cluster    = NULL;
+  cuxas_muffin_tin  *muffin_tin = NULL;
+  cuxas_scf_settings settings   = {3.1, 0, 25};
+  cuxas_scf_report   report     = {0};
+  atoms              free_atom;
+  double             share[MAX_POTENTIAL];
+  cuxas_error        err;
+
+  CHECK_STATUS(cuxas_cluster_new(crystal, 0, 10.0, 0, &cluster, &err), CUXAS_OK);
+  cuxas_muffin_tin_shares(crystal, cluster, share);
+  CHECK(make_atoms(cluster, &free_atom));
+  CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_OK);
+  if (report.charge_transfer != NULL) {
+    CHECK(report.is_converged);
+    CHECK(report.charge_transfer[1] > 0.1); /* oxygen */
+    CHECK_NEAR(report.charge_transfer[1] + report.charge_transfer[2], 0.0, 0.01);
+    CHECK_NEAR(report.charge_transfer[0], report.charge_transfer[2], 0.05); /* the same atom, but for the cluster's end */
+    CHECK_NEAR(report.electrons[1][0], 1.9, 0.2);
+  }
+  cuxas_scf_report_clear(&report);
+  settings.radius_A = 0.0;
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_ERANGE);
+  cuxas_muffin_tin_free(muffin_tin);
+  free_atoms(&free_atom);
+  cuxas_cluster_free(cluster);
+  cuxas_crystal_free(crystal);
+}
+
+/* ----------------------------------------------------- against FEFF ------------------------------------------------- */
+
+static cuxas_cluster *read_cluster(const char *path, double *ret_share)
+{
+  FILE          *in      = fopen(path, "r");
+  cuxas_cluster *cluster = calloc(1, sizeof *cluster);
+  char           line[256];
+  int            number, section = 0;
+  size_t         potential;
+  double         share;
+  if (in == NULL || cluster == NULL) return NULL;
+  cluster->atom          = calloc(500, sizeof *cluster->atom);
+  cluster->atomic_number = calloc(MAX_POTENTIAL, sizeof *cluster->atomic_number);
+  while (fgets(line, sizeof line, in) != NULL) {
+    cuxas_cluster_atom *atom = &cluster->atom[cluster->n_atom];
+    if (strncmp(line, "POTENTIALS", 10) == 0) section = 1;
+    if (strncmp(line, "ATOMS", 5) == 0) section = 2;
+    if (section == 1 && sscanf(line, "%zu %d %*s %*d %*d %lf", &potential, &number, &share) == 3) {
+      cluster->atomic_number[potential] = number;
+      cluster->n_potential              = potential + 1;
+      ret_share[potential]              = share;
+    }
+    if (section == 2 && sscanf(line, "%lf %lf %lf %zu", &atom->position_A[0], &atom->position_A[1],
+                               &atom->position_A[2], &atom->potential) == 4) {
+      atom->atomic_number = cluster->atomic_number[atom->potential];
+      atom->distance_A    = sqrt(pow(atom->position_A[0], 2) + pow(atom->position_A[1], 2) + pow(atom->position_A[2], 2));
+      cluster->n_atom++;
+    }
+  }
+  fclose(in);
+  return cluster;
+}
+
+typedef struct {
+  const char *folder;
+  size_t      i_last;                               /* the potential whose numbers are compared besides the absorber's */
+  double      electrons[2][3], charge_transfer[2];  /* log1.dat: of the absorber and of i_last, s p d */
+  double      fermi_eV, interstitial_eV;
+} golden;
+
+static void check_against_feff(const golden *expected)
+{
+  char              name[128];
+  double            share[MAX_POTENTIAL];
+  atoms             free_atom;
+  cuxas_muffin_tin *muffin_tin = NULL;
+  cuxas_scf_report  report     = {0};
+  cuxas_error       err        = {CUXAS_OK, ""};
+  snprintf(name, sizeof name, "%s/feff.inp", expected->folder);
+  char *path = shared_data(name);
+  if (path == NULL) SKIP("no simulated potentials in the shared data");
+  cuxas_cluster *cluster = read_cluster(path, share);
+  free(path);
+  CHECK(cluster != NULL && make_atoms(cluster, &free_atom));
+  CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){5.0, 45, 30}, muffin_tin, &report, &err),
+               CUXAS_OK);
+  if (report.electrons != NULL) {
+    const double fermi = muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
+    const double between = muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV;
+    printf("    %s: %d iterations, Fermi level %.3f (FEFF %.3f) eV, between the spheres %.3f (%.3f) eV, difference %.3f "
+           "(%.3f) eV\n",
+           expected->folder, report.n_iteration, fermi, expected->fermi_eV, between, expected->interstitial_eV,
+           fermi - between, expected->fermi_eV - expected->interstitial_eV);
+    CHECK(report.is_converged);
+    CHECK_NEAR(fermi - between, expected->fermi_eV - expected->interstitial_eV, 0.15);
+    CHECK_NEAR(fermi, expected->fermi_eV, 1.0);
+    for (size_t i = 0; i < 2; i++) {
+      const size_t at = i == 0 ? 0 : expected->i_last;
+      printf("      potential %zu: s %.3f (%.3f) p %.3f (%.3f) d %.3f (%.3f), gained %.3f (%.3f)\n", at,
+             report.electrons[at][0], expected->electrons[i][0], report.electrons[at][1], expected->electrons[i][1],
+             report.electrons[at][2], expected->electrons[i][2], report.charge_transfer[at], expected->charge_transfer[i]);
+      for (size_t l = 0; l < 3; l++) CHECK_NEAR(report.electrons[at][l], expected->electrons[i][l], 0.03);
+      CHECK_NEAR(report.charge_transfer[at], expected->charge_transfer[i], 0.03);
+    }
+  }
+  cuxas_scf_report_clear(&report);
+  cuxas_muffin_tin_free(muffin_tin);
+  free_atoms(&free_atom);
+  cuxas_cluster_free(cluster);
+}
+
+static void test_copper_is_that_of_feff(void)
+{
+  check_against_feff(
+      &(golden){"feff10/debug/Cu_scf", 1, {{0.709, 0.731, 9.561}, {0.705, 0.736, 9.560}}, {0.0, 0.0}, -7.839, -16.458});
+}
+
+static void test_cupric_oxide_is_that_of_feff(void)
+{
+  check_against_feff(&(golden){
+      "feff10/debug/CuO_scf", 1, {{0.533, 0.621, 9.488}, {1.868, 4.388, 0.095}}, {-0.357, 0.351}, -6.854, -15.208});
+}
+
+int main(void)
+{
+  RUN(test_the_green_function_of_empty_space);
+  RUN(test_integrals_on_the_mesh_of_waves);
+  RUN(test_electrons_go_to_the_anion);
+  RUN(test_copper_is_that_of_feff);
+  RUN(test_cupric_oxide_is_that_of_feff);
+  return CHECK_REPORT();
+}
