@@ -15,7 +15,7 @@
 /* Contents: surroundings - core and valence - contour - Green functions - new density and potential - iteration */
 
 #define PI 3.14159265358979323846
-enum { N_CONTOUR = 18, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 6 };
+enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4 };
 #define HEIGHT 0.6          /* of the contour's ellipse, relative to its half width */
 #define ABOVE_FERMI 0.02    /* hartree: where the density of states at the Fermi level is looked up */
 #define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
@@ -24,6 +24,7 @@ enum { N_CONTOUR = 18, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 6 };
 #define FIRST_F 57          /* lighter elements have no f electrons, only tails of their neighbours' */
 #define SHARE 0.3           /* of a new density that is mixed in */
 #define MAX_STEP 0.15       /* hartree: largest step of the Fermi level */
+#define SEARCH_DONE 0.05    /* hartree: the rest is left to the next iteration */
 #define FERMI_DONE 1e-3     /* hartree */
 #define CHARGE_DONE 5e-3    /* electrons */
 
@@ -154,9 +155,9 @@ static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *e
 /* Density of one site's valence electrons: the sum over the contour, and the value at the Fermi level. */
 static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *electron, cuxas_error *err)
 {
-  static const _Bool IS_WANTED[CUXAS_N_L] = {true, true, true, true};
-  site              *s                    = &p->site[i];
-  const double       norman               = p->muffin_tin->scatterer[i].norman_radius_bohr;
+  site              *s      = &p->site[i];
+  const _Bool        is_wanted[CUXAS_N_L] = {true, true, true, s->n_l > 3};
+  const double       norman = p->muffin_tin->scatterer[i].norman_radius_bohr;
   cuxas_status       status;
   cuxas_wave_sphere *sphere = cuxas_new_array(1, sizeof *sphere);
   double complex    *g      = cuxas_new_array(N_NODE * CUXAS_N_L, sizeof *g);
@@ -168,7 +169,7 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&p->muffin_tin->scatterer[i], sphere, err)) != CUXAS_OK) goto done;
-  if ((status = cuxas_scattering_run(s->scattering, electron, IS_WANTED, g, NULL, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_scattering_run(s->scattering, electron, is_wanted, g, NULL, err)) != CUXAS_OK) goto done;
 #pragma omp parallel for schedule(dynamic)
   for (size_t e = 0; e < N_NODE; e++)
     cuxas_valence_green(sphere, electron->energy_hartree[e], electron->wave_number[e],
@@ -318,7 +319,7 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
       const double step = shift_fermi(p, excess, per_hartree);
       fermi += step;
       moved += step;
-      if (fabs(step) < 0.02) break;
+      if (fabs(step) < SEARCH_DONE) break;
     }
     report->change_hartree   = fabs(moved);
     report->change_electrons = 0.0;

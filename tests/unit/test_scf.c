@@ -146,6 +146,9 @@ typedef struct {
   double      fermi_eV, interstitial_eV;
 } golden;
 
+/* FEFF's clusters of up to 45 atoms take a while: by default smaller ones, which move charges by 0.05. */
+static bool is_full;
+
 static void check_against_feff(const golden *expected)
 {
   char              name[128];
@@ -161,7 +164,7 @@ static void check_against_feff(const golden *expected)
   free(path);
   CHECK(cluster != NULL && make_atoms(cluster, &free_atom));
   CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){5.0, 45, 30}, muffin_tin, &report, &err),
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){is_full ? 5.0 : 3.2, 45, 30}, muffin_tin, &report, &err),
                CUXAS_OK);
   if (report.electrons != NULL) {
     const double fermi = muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
@@ -171,15 +174,15 @@ static void check_against_feff(const golden *expected)
            expected->folder, report.n_iteration, fermi, expected->fermi_eV, between, expected->interstitial_eV,
            fermi - between, expected->fermi_eV - expected->interstitial_eV);
     CHECK(report.is_converged);
-    CHECK_NEAR(fermi - between, expected->fermi_eV - expected->interstitial_eV, 0.15);
+    CHECK_NEAR(fermi - between, expected->fermi_eV - expected->interstitial_eV, is_full ? 0.15 : 0.5);
     CHECK_NEAR(fermi, expected->fermi_eV, 1.0);
     for (size_t i = 0; i < 2; i++) {
       const size_t at = i == 0 ? 0 : expected->i_last;
       printf("      potential %zu: s %.3f (%.3f) p %.3f (%.3f) d %.3f (%.3f), gained %.3f (%.3f)\n", at,
              report.electrons[at][0], expected->electrons[i][0], report.electrons[at][1], expected->electrons[i][1],
              report.electrons[at][2], expected->electrons[i][2], report.charge_transfer[at], expected->charge_transfer[i]);
-      for (size_t l = 0; l < 3; l++) CHECK_NEAR(report.electrons[at][l], expected->electrons[i][l], 0.03);
-      CHECK_NEAR(report.charge_transfer[at], expected->charge_transfer[i], 0.03);
+      for (size_t l = 0; l < 3; l++) CHECK_NEAR(report.electrons[at][l], expected->electrons[i][l], is_full ? 0.03 : 0.07);
+      CHECK_NEAR(report.charge_transfer[at], expected->charge_transfer[i], is_full ? 0.03 : 0.06);
     }
   }
   cuxas_scf_report_clear(&report);
@@ -200,8 +203,10 @@ static void test_cupric_oxide_is_that_of_feff(void)
       "feff10/debug/CuO_scf", 1, {{0.533, 0.621, 9.488}, {1.868, 4.388, 0.095}}, {-0.357, 0.351}, -6.854, -15.208});
 }
 
-int main(void)
+/* test_scf --full: clusters as large as FEFF's */
+int main(int n_argument, char **argument)
 {
+  is_full = n_argument > 1 && strcmp(argument[1], "--full") == 0;
   RUN(test_the_green_function_of_empty_space);
   RUN(test_integrals_on_the_mesh_of_waves);
   RUN(test_electrons_go_to_the_anion);
