@@ -217,11 +217,10 @@ double complex cuxas_self_energy_at(double radius_rs, double above_hartree)
 
 enum { N_RS = 96, N_BELOW = 40, N_ABOVE = 80, N_ENERGY = N_BELOW + N_ABOVE + 1 };
 #define RS_MIN 0.01
-#define RS_STEP 0.08    /* of log rs: 0.01 to 20 */
-#define REACH_MAX 200.0 /* largest energy in units of the plasmon threshold */
+#define RS_STEP 0.08 /* of log rs: 0.01 to 20 */
 
 struct cuxas_self_energy {
-  double         reach;                 /* highest tabulated energy in units of the threshold, >= 1 */
+  double         reach[N_RS];           /* highest tabulated energy in units of the threshold, >= 2 */
   double         threshold[N_RS];       /* energy above the Fermi level where plasmons begin, Hartree */
   double complex value[N_RS][N_ENERGY]; /* times rs */
 };
@@ -251,17 +250,19 @@ static void fill_density(cuxas_self_energy *table, int i_rs, double max_hartree)
 {
   const electron_gas gas      = gas_of(RS_MIN * exp(RS_STEP * i_rs));
   const double       at_fermi = real_part(&gas, 1.0), kinetic_threshold = threshold_of(&gas);
+  const double       reach           = fmax(2.0, 1.5 * max_hartree / kinetic_threshold);
   double             above[N_ENERGY] = {0.0};
   double complex     value[N_ENERGY] = {0.0};
   int                n               = 1;
   for (; n < N_ENERGY && (n <= N_BELOW + 1 || above[n - 1] < max_hartree); n++) {
-    const double kinetic = energy_node(n, table->reach) * kinetic_threshold;
+    const double kinetic = energy_node(n, reach) * kinetic_threshold;
     value[n]             = relative_to_fermi(&gas, at_fermi, sqrt(1.0 + kinetic / gas.energy_fermi));
     above[n]             = fmax(above[n - 1], kinetic + creal(value[n]));
   }
+  table->reach[i_rs]     = reach;
   table->threshold[i_rs] = above[N_BELOW];
   for (int j = 1, i = 0; j < N_ENERGY; j++) {
-    const double at = energy_node(j, table->reach) * table->threshold[i_rs];
+    const double at = energy_node(j, reach) * table->threshold[i_rs];
     while (i + 2 < n && above[i + 1] < at) i++;
     const double part     = above[i + 1] > above[i] ? fmin(1.0, (at - above[i]) / (above[i + 1] - above[i])) : 1.0;
     table->value[i_rs][j] = gas.radius_rs * ((1.0 - part) * value[i] + part * value[i + 1]);
@@ -276,8 +277,6 @@ cuxas_status cuxas_self_energy_new(double max_hartree, cuxas_self_energy **ret_t
   cuxas_self_energy *table = calloc(1, sizeof *table);
   if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a self-energy");
 
-  const electron_gas dilute = gas_of(RS_MIN * exp(RS_STEP * (N_RS - 1)));
-  table->reach              = fmin(REACH_MAX, fmax(2.0, 2.0 * max_hartree / threshold_of(&dilute)));
   for (int i_rs = 0; i_rs < N_RS; i_rs++) fill_density(table, i_rs, max_hartree);
   *ret_table = table;
   return CUXAS_OK;
@@ -288,9 +287,11 @@ void cuxas_self_energy_free(cuxas_self_energy *table)
   free(table);
 }
 
-static double complex along_energy(const cuxas_self_energy *table, int i_rs, double node)
+/* At an energy in units of the threshold. */
+static double complex along_energy(const cuxas_self_energy *table, int i_rs, double t)
 {
-  const int    i    = (int)fmin(fmax(floor(node), 0.0), N_ENERGY - 2);
+  const double node = node_of_energy(t, table->reach[i_rs]);
+  const int    i    = (int)fmin(floor(node), N_ENERGY - 2);
   const double part = node - i;
   return (1.0 - part) * table->value[i_rs][i] + part * table->value[i_rs][i + 1];
 }
@@ -303,7 +304,7 @@ double complex cuxas_self_energy_of(const cuxas_self_energy *table, double radiu
   const double part      = position - i_rs;
   /* the threshold's own energy is interpolated first, so that the kink stays where it is between tabulated densities */
   const double threshold = pow(table->threshold[i_rs], 1.0 - part) * pow(table->threshold[i_rs + 1], part);
-  const double node      = node_of_energy(above_hartree / threshold, table->reach);
-  return ((1.0 - part) * along_energy(table, i_rs, node) + part * along_energy(table, i_rs + 1, node)) /
+  const double t         = above_hartree / threshold;
+  return ((1.0 - part) * along_energy(table, i_rs, t) + part * along_energy(table, i_rs + 1, t)) /
          (RS_MIN * exp(RS_STEP * position));
 }
