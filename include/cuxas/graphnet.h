@@ -61,7 +61,7 @@ typedef struct cuxas_graphnet_data cuxas_graphnet_data;
 
 /* How much there is; labels by task. */
 typedef struct {
-  size_t n_structure, n_atom, n_bond; /* learnt from or judged by */
+  size_t n_structure, n_atom, n_bond; /* learnt from or judged by; of equivalent atoms one */
   size_t n_excluded;                  /* structures left out as validation compounds */
   size_t n_unusable;                  /* structures or records that could not be read, or lack the curve */
   size_t n_learnt[CUXAS_GRAPHNET_MAX_TASK], n_held[CUXAS_GRAPHNET_MAX_TASK];
@@ -89,9 +89,9 @@ cuxas_graphnet_count cuxas_graphnet_data_count(const cuxas_graphnet_data *data);
 
 typedef struct {
   cuxas_graphnet_shape shape;
-  size_t               head_width;     /* hidden width of the tasks' networks */
+  size_t               head_width;     /* hidden width of the tasks' networks; 0: they have one layer */
   size_t               n_epoch;        /* > 0 */
-  size_t               n_batch;        /* atoms a step, at least */
+  size_t               n_batch;        /* atoms a step, at least; equivalent ones count once */
   double               rate;           /* of Adam at the start; falls as half a cosine to zero */
   double               weight_decay;   /* decoupled */
   double               teacher_weight; /* of the teacher's task; 0: none */

@@ -27,6 +27,14 @@ typedef struct {
 cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorber, double symprec_A,
                                         cuxas_orbits **ret_orbits, cuxas_error *err);
 
+/* cuxas_symmetry_find_classes() - the equivalent sites of all elements
+ *
+ *   ret_first  (n_site) the first site that each is equivalent to, itself included; where no symmetry is found, itself
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_symmetry_find_classes(const cuxas_crystal *crystal, double symprec_A, size_t *ret_first,
+                                         cuxas_error *err);
+
 /* cuxas_orbits_free() - accepts NULL */
 void cuxas_orbits_free(cuxas_orbits *orbits);
 

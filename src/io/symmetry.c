@@ -135,3 +135,27 @@ done:
   cuxas_orbits_free(orbits);
   return status;
 }
+
+cuxas_status cuxas_symmetry_find_classes(const cuxas_crystal *crystal, double symprec_A, size_t *ret_first,
+                                         cuxas_error *err)
+{
+  const size_t n_site = crystal->n_site;
+  size_t      *first  = cuxas_new_array(n_site, sizeof *first); /* of each class */
+  double(*position)[3] = cuxas_new_array(n_site, sizeof *position);
+  cuxas_status status  = CUXAS_OK;
+  if (first == NULL || position == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the symmetry of %zu sites", n_site);
+    goto done;
+  }
+  const bool is_found = n_site > 1 && ask_spglib(crystal, position, symprec_A, ret_first);
+  for (size_t i = 0; i < n_site; i++) first[i] = SIZE_MAX;
+  for (size_t i = 0; i < n_site; i++) {
+    size_t *known = &first[is_found ? ret_first[i] : i];
+    if (*known == SIZE_MAX) *known = i;
+    ret_first[i] = *known;
+  }
+done:
+  free(position);
+  free(first);
+  return status;
+}

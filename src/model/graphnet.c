@@ -63,7 +63,7 @@ static cuxas_status run(const void *any, const cuxas_crystal *crystal, const siz
   const size_t          d     = s->shape.node_width;
   cuxas_graphnet_graph *graph = NULL;
   cuxas_graphnet_work   work  = {0};
-  cuxas_status          status = cuxas_graphnet_graph_new(&s->shape, &s->radial, crystal, &graph, err);
+  cuxas_status          status = cuxas_graphnet_graph_new(&s->shape, &s->radial, crystal, false, &graph, err);
   if (status != CUXAS_OK) return status;
   if (!cuxas_graphnet_work_reserve(&s->shape, graph->n_atom, false, &work)) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu atoms", graph->n_atom);

@@ -355,13 +355,14 @@ static cuxas_status make_graph(const cuxas_graphnet_source *source, const cuxas_
 {
   const bool teaches = source->opt_teacher != NULL && !structure->is_held;
   if (structure->crystal == NULL || (structure->n_label == 0 && !teaches)) return CUXAS_OK;
-  cuxas_status status = cuxas_graphnet_graph_new(shape, radial, structure->crystal, &structure->graph, err);
+  cuxas_status status = cuxas_graphnet_graph_new(shape, radial, structure->crystal, true, &structure->graph, err);
   if (status != CUXAS_OK || !teaches) return status;
 
-  const size_t n_lesson = cuxas_featurizer_length(source->opt_teacher), n_atom = structure->crystal->n_site;
+  const size_t n_lesson = cuxas_featurizer_length(source->opt_teacher), n_atom = structure->graph->n_atom;
   structure->opt_lesson = cuxas_new_array(n_atom, n_lesson * sizeof *structure->opt_lesson);
   if (structure->opt_lesson == NULL) return no_memory(err);
-  status = cuxas_featurizer_run(source->opt_teacher, structure->crystal, NULL, 0, structure->opt_lesson, err);
+  status = cuxas_featurizer_run(source->opt_teacher, structure->crystal, structure->graph->site_of, n_atom,
+                                structure->opt_lesson, err);
   if (status != CUXAS_EUNSUPPORTED) return status;
   free(structure->opt_lesson);
   structure->opt_lesson = NULL;

@@ -2,6 +2,7 @@
 
 #include "cuxas/memory.h"
 #include "cuxas/neighbor.h"
+#include "cuxas/symmetry.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -9,16 +10,43 @@
 /* phi at the distances of first shells is 0.3 to 0.6 per A^3/2 for a cutoff of 5 A: brought to about 1 */
 static const float RADIAL_SCALE = 3.0f;
 
-static bool allocate(const cuxas_graphnet_shape *shape, size_t n_atom, size_t n_bond, cuxas_graphnet_graph *graph)
+/* find_atoms() - which sites are atoms of the graph */
+static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, cuxas_graphnet_graph *graph,
+                               cuxas_error *err)
 {
-  graph->n_atom        = n_atom;
+  const size_t n = crystal->n_site;
+  graph->n_site        = n;
+  graph->node_of       = cuxas_new_array(n, sizeof *graph->node_of);
+  graph->site_of       = cuxas_new_array(n, sizeof *graph->site_of);
+  graph->atomic_number = cuxas_new_array(n, sizeof *graph->atomic_number);
+  if (graph->node_of == NULL || graph->site_of == NULL || graph->atomic_number == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu sites", n);
+  for (size_t i = 0; i < n; i++) graph->node_of[i] = i;
+  if (by_symmetry) {
+    const cuxas_status status = cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, graph->node_of, err);
+    if (status != CUXAS_OK) return status;
+  }
+  for (size_t i = 0; i < n; i++) {
+    const size_t first = graph->node_of[i];
+    if (first < i) {
+      graph->node_of[i] = graph->node_of[first];
+      continue;
+    }
+    graph->site_of[graph->n_atom]       = i;
+    graph->atomic_number[graph->n_atom] = crystal->atomic_number[i];
+    graph->node_of[i]                   = graph->n_atom++;
+  }
+  return CUXAS_OK;
+}
+
+static bool allocate(const cuxas_graphnet_shape *shape, size_t n_bond, cuxas_graphnet_graph *graph)
+{
   graph->n_bond        = n_bond;
-  graph->atomic_number = cuxas_new_array(n_atom, sizeof *graph->atomic_number);
   graph->source        = cuxas_new_array(n_bond, sizeof *graph->source);
   graph->target        = cuxas_new_array(n_bond, sizeof *graph->target);
   graph->phi           = cuxas_new_array(n_bond, shape->n_radial * sizeof *graph->phi);
   graph->harmonic      = cuxas_new_array(n_bond, shape->n_angular * shape->n_angular * sizeof *graph->harmonic);
-  return graph->atomic_number != NULL && graph->source != NULL && graph->target != NULL && graph->phi != NULL &&
+  return graph->source != NULL && graph->target != NULL && graph->phi != NULL &&
          graph->harmonic != NULL;
 }
 
@@ -37,7 +65,7 @@ static bool fill(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *r
       double            harmonic[CUXAS_GRAPHNET_MAX_ANGULAR * CUXAS_GRAPHNET_MAX_ANGULAR];
       const float       fade = RADIAL_SCALE * (float)cuxas_m3gnet_cutoff(r, shape->cutoff_A);
       graph->source[k]       = (uint32_t)i;
-      graph->target[k]       = (uint32_t)bond->target;
+      graph->target[k]       = (uint32_t)graph->node_of[bond->target];
       for (size_t n = 0; n < shape->n_radial; n++)
         graph->phi[k * shape->n_radial + n] = fade * phi[n * n_bond + k];
       cuxas_m3gnet_harmonics(unit, shape->n_angular, 1, harmonic);
@@ -48,25 +76,28 @@ static bool fill(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *r
 }
 
 cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *radial,
-                                      const cuxas_crystal *crystal, cuxas_graphnet_graph **ret_graph, cuxas_error *err)
+                                      const cuxas_crystal *crystal, bool by_symmetry,
+                                      cuxas_graphnet_graph **ret_graph, cuxas_error *err)
 {
+  cuxas_status          status;
   cuxas_neighbors      *neighbors = NULL;
-  cuxas_graphnet_graph *graph     = NULL;
-  cuxas_status          status    = cuxas_neighbors_find(crystal, NULL, 0, shape->cutoff_A, &neighbors, err);
+  cuxas_graphnet_graph *graph     = cuxas_new_array(1, sizeof *graph);
 
   *ret_graph = NULL;
-  if (status != CUXAS_OK) return status;
-  const size_t n_bond = neighbors->first[crystal->n_site];
+  if (graph == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory");
+  if ((status = find_atoms(crystal, by_symmetry, graph, err)) != CUXAS_OK ||
+      (status = cuxas_neighbors_find(crystal, graph->site_of, graph->n_atom, shape->cutoff_A, &neighbors, err)) !=
+          CUXAS_OK)
+    goto done;
+  const size_t n_bond = neighbors->first[graph->n_atom];
   if (n_bond > INT_MAX || crystal->n_site > INT_MAX / 16) {
     status = cuxas_fail(err, CUXAS_ERANGE, "featurizer graphnet: %zu bonds are more than it can treat", n_bond);
     goto done;
   }
-  if ((graph = cuxas_new_array(1, sizeof *graph)) == NULL || !allocate(shape, crystal->n_site, n_bond, graph) ||
-      !fill(shape, radial, neighbors, graph)) {
+  if (!allocate(shape, n_bond, graph) || !fill(shape, radial, neighbors, graph)) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu bonds", n_bond);
     goto done;
   }
-  for (size_t i = 0; i < crystal->n_site; i++) graph->atomic_number[i] = crystal->atomic_number[i];
   *ret_graph = graph;
   graph      = NULL;
 done:
@@ -78,6 +109,8 @@ done:
 void cuxas_graphnet_graph_free(cuxas_graphnet_graph *graph)
 {
   if (graph == NULL) return;
+  free(graph->node_of);
+  free(graph->site_of);
   free(graph->atomic_number);
   free(graph->source);
   free(graph->target);

@@ -94,6 +94,9 @@ void cuxas_graphnet_properties(int atomic_number, float ret_property[CUXAS_GRAPH
 
 typedef struct {
   size_t    n_atom, n_bond;
+  size_t    n_site;        /* of the crystal */
+  size_t   *node_of;       /* (n_site) atom of the graph that a site is: equivalent sites are one */
+  size_t   *site_of;       /* (n_atom) the first of its sites */
   int      *atomic_number; /* (n_atom) */
   uint32_t *source;        /* (n_bond), rising */
   uint32_t *target;        /* (n_bond) */
@@ -103,12 +106,14 @@ typedef struct {
 
 /* cuxas_graphnet_graph_new() - the caller frees it
  *
- *   radial  cuxas_m3gnet_radial_new() with the shape's cutoff and K, one order
+ *   radial       cuxas_m3gnet_radial_new() with the shape's cutoff and K, one order
+ *   by_symmetry  sites that spglib finds equivalent, and that so get the same numbers, become one atom of the graph: a
+ *                quarter of the work, but the numbers differ as the sites within spglib's tolerance do
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE degenerate cell or too many bonds; CUXAS_ENOMEM. */
 cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *radial,
-                                      const cuxas_crystal *crystal, cuxas_graphnet_graph **ret_graph,
-                                      cuxas_error *err);
+                                      const cuxas_crystal *crystal, bool by_symmetry,
+                                      cuxas_graphnet_graph **ret_graph, cuxas_error *err);
 
 /* cuxas_graphnet_graph_free() - accepts NULL */
 void cuxas_graphnet_graph_free(cuxas_graphnet_graph *graph);

@@ -156,9 +156,10 @@ static cuxas_status new_heads(trainer *t, cuxas_error *err)
           n_label += (double)data->structure[t->learnt[j]].graph->n_atom;
     t->first[i] = t->n_parameter;
     if (n_label == 0.0) continue;
-    const size_t width[3] = {set->shape.node_width, is_lesson ? data->n_lesson : set->head_width,
-                             is_lesson ? 0 : data->task[i].grid.n_energy};
-    t->head[i] = cuxas_dense_new(is_lesson ? 1 : 2, width,
+    const size_t n_output   = is_lesson ? data->n_lesson : data->task[i].grid.n_energy;
+    const bool   has_hidden = !is_lesson && set->head_width > 0;
+    const size_t width[3]   = {set->shape.node_width, has_hidden ? set->head_width : n_output, n_output};
+    t->head[i] = cuxas_dense_new(has_hidden ? 2 : 1, width,
                                  is_lesson ? CUXAS_ACTIVATION_LINEAR : CUXAS_ACTIVATION_SOFTPLUS);
     if (t->head[i] == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the tasks' networks");
     t->n_parameter += t->head[i]->n_parameter;
@@ -256,7 +257,7 @@ static size_t list_rows(const trainer *t, size_t i_head, shard *s)
     }
     for (size_t k = structure->first_label; k < structure->first_label + structure->n_label; k++) {
       if (data->label[k].i_task != i_head) continue;
-      s->atom[n_row]     = first + data->label[k].site;
+      s->atom[n_row]     = first + s->graph[i]->node_of[data->label[k].site];
       s->wanted[n_row++] = data->target[i_head] + data->label[k].row * data->task[i_head].grid.n_energy;
     }
   }
@@ -600,7 +601,7 @@ done:
 
 static cuxas_status check_settings(const cuxas_graphnet_settings *settings, cuxas_error *err)
 {
-  if (settings->n_epoch == 0 || settings->n_batch == 0 || settings->head_width == 0 || !(settings->rate > 0.0) ||
+  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) ||
       !(settings->weight_decay >= 0.0) || !(settings->rate * settings->weight_decay < 1.0) ||
       !(settings->teacher_weight >= 0.0))
     return cuxas_fail(err, CUXAS_ERANGE, "training of the graph network: a setting is out of range");

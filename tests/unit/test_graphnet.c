@@ -39,7 +39,7 @@ static void set_up(bench *b)
   CHECK(cuxas_m3gnet_radial_new(&b->radial, SMALL.cutoff_A, SMALL.n_radial, 1));
   for (size_t i = 0; i < 2; i++) {
     make_packed_box(&crystal[i], SKEW, N_ATOM, NUMBER, 1.5, i + 1);
-    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, &b->graph[i], NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, false, &b->graph[i], NULL), CUXAS_OK);
   }
   b->n_node    = 2 * N_ATOM * SMALL.node_width;
   b->parameter = cuxas_new_array(b->layout.n_parameter, sizeof(float));
@@ -318,6 +318,36 @@ static void test_parameters_come_back_from_a_model(void)
   cuxas_model_free(joined);
 }
 
+/* In a supercell all copies of a site are one atom of the graph, which gets the numbers that each copy gets alone. */
+static void test_equivalent_sites_are_one_atom_with_the_same_numbers(void)
+{
+  static box            b, super;
+  cuxas_graphnet_layout layout;
+  cuxas_m3gnet_radial   radial;
+  cuxas_graphnet_graph *graph[2];
+  cuxas_graphnet_work   work[2] = {{0}, {0}};
+  cuxas_graphnet_lay_out(&SMALL, &layout);
+  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  cuxas_graphnet_start(&SMALL, 11, parameter);
+  CHECK(cuxas_m3gnet_radial_new(&radial, SMALL.cutoff_A, SMALL.n_radial, 1));
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 2);
+  make_supercell(&super, &b, (const int[3]){2, 1, 2});
+  for (int i = 0; i < 2; i++) {
+    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &radial, &super.crystal, i == 1, &graph[i], NULL), CUXAS_OK);
+    CHECK(graph[i]->n_atom == (i == 1 ? N_ATOM : 4 * N_ATOM) && graph[i]->n_site == 4 * N_ATOM);
+    CHECK(cuxas_graphnet_work_reserve(&SMALL, graph[i]->n_atom, false, &work[i]));
+    cuxas_graphnet_forward(&SMALL, parameter, (const cuxas_graphnet_graph *const *)&graph[i], 1, &work[i]);
+  }
+  for (size_t i = 0; i < 4 * N_ATOM; i++)
+    CHECK_NEAR(difference(work[0].node + i * D, work[1].node + graph[1]->node_of[i] * D, D), 0.0, 1e-5);
+  for (int i = 0; i < 2; i++) {
+    cuxas_graphnet_work_free(&work[i]);
+    cuxas_graphnet_graph_free(graph[i]);
+  }
+  cuxas_m3gnet_radial_free(&radial);
+  free(parameter);
+}
+
 int main(void)
 {
   RUN(test_gradient_of_every_tensor_is_that_of_central_differences);
@@ -329,6 +359,7 @@ int main(void)
   RUN(test_joined_featurizers_stand_behind_one_another);
   RUN(test_wrong_descriptions_are_refused);
   RUN(test_a_tensor_that_is_missing_is_named);
+  RUN(test_equivalent_sites_are_one_atom_with_the_same_numbers);
   RUN(test_parameters_come_back_from_a_model);
   return CHECK_REPORT();
 }

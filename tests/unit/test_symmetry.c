@@ -293,9 +293,29 @@ static void test_results_do_not_depend_on_threads(void)
   }
 }
 
+/* All elements of covellite: two kinds of copper, two of sulfur; each site's class is named by its first site. */
+static void test_classes_are_the_orbits_of_all_elements(void)
+{
+  cuxas_crystal *crystal = make_covellite();
+  cuxas_orbits  *orbits  = find(crystal);
+  size_t         first[64], n_class = 0;
+  CHECK(crystal->n_site == 12);
+  CHECK_STATUS(cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, first, NULL), CUXAS_OK);
+  for (size_t i = 0; i < crystal->n_site; i++) {
+    n_class += first[i] == i;
+    CHECK(first[i] <= i && first[first[i]] == first[i]);
+    CHECK(crystal->atomic_number[first[i]] == crystal->atomic_number[i]);
+    if (crystal->atomic_number[i] == CU) CHECK(first[i] == orbits->first_site[orbits->orbit_of[i]]);
+  }
+  CHECK(n_class == 4);
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+}
+
 int main(void)
 {
   RUN(test_orbits_of_covellite);
+  RUN(test_classes_are_the_orbits_of_all_elements);
   RUN(test_supercells_have_the_orbits_of_their_cell);
   RUN(test_orbits_do_not_depend_on_how_the_crystal_is_given);
   RUN(test_handedness_is_kept);
