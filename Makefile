@@ -22,9 +22,9 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
-       model/dense model/modelfile model/model model/domain model/predict \
+       model/dense model/kernel model/modelfile model/model_heads model/model model/domain model/head model/predict \
        model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
-       model/ensemble model/ensemble_model model/crossval \
+       model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
        model/graphnet_data model/graphnet_train model/graphnet_model model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \

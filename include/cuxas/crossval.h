@@ -1,14 +1,14 @@
-/* crossval.h - the error on held-out compounds: every row is predicted by networks that never saw its group
+/* crossval.h - the error on held-out compounds: every row is predicted by a model that never saw its group
  *
- * Beside the networks two predictors that any method must beat are judged on the same rows: the mean spectrum of the rows
+ * Beside the model two predictors that any method must beat are judged on the same rows: the mean spectrum of the rows
  * learnt from, and the spectrum of the row that is nearest in the reduced features. */
 #ifndef CUXAS_CROSSVAL_H
 #define CUXAS_CROSSVAL_H
 #include "cuxas/ensemble.h"
 
-typedef enum { CUXAS_BY_NETWORKS, CUXAS_BY_MEAN, CUXAS_BY_NEAREST, CUXAS_N_PREDICTOR } cuxas_predictor;
+typedef enum { CUXAS_BY_MODEL, CUXAS_BY_MEAN, CUXAS_BY_NEAREST, CUXAS_N_PREDICTOR } cuxas_predictor;
 
-/* cuxas_predictor_name() - "networks", "mean spectrum", "nearest neighbour"; static storage */
+/* cuxas_predictor_name() - "model", "mean spectrum", "nearest neighbour"; static storage */
 const char *cuxas_predictor_name(cuxas_predictor predictor);
 
 /* Errors of one edge, channel and predictor: mean absolute difference over the edge's grid, mu at edge step 1. */
@@ -21,9 +21,11 @@ typedef struct {
   size_t  n_row, n_edge;
   size_t *fold;     /* (n_row) part in which the row was held out */
   double *distance; /* (n_row) from the rows learnt from, as predict.h's */
-  double *mae[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL][CUXAS_N_PREDICTOR]; /* (n_row) NaN: no target; NULL: no networks */
-  float  *mu[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_row, n_energy) what the networks predicted for held rows */
-  float  *sigma[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row, n_energy) their spread; 0 where there is one member */
+  double *mae[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL][CUXAS_N_PREDICTOR]; /* (n_row) NaN: no target; NULL: not predicted */
+  float  *mu[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_row, n_energy) what was predicted for held rows */
+  float  *sigma[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row, n_energy) sigma of it; 0 for one network alone */
+  double  spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* for a head: see cuxas_crossval_calibrate() */
+  double  coverage[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* part of the held points within 1.645 sigma; NaN: no sigma */
 } cuxas_crossval;
 
 /* cuxas_crossval_new() - trains anew for every fold and judges what it held out
@@ -46,6 +48,18 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
                                   const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err);
+
+/* cuxas_crossval_calibrate() - how much sigma has to be widened to tell the size of the errors
+ *
+ * spread_factor is the one with which CUXAS_INTERVAL_PART of all held points are within CUXAS_INTERVAL_SIGMA sigma. The
+ * sigmas of each fold are widened by the factor that the other folds ask for, so that coverage is a test of it.
+ * cuxas_crossval_new() does this; rows that were judged by a finished model keep its sigma.
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_crossval_calibrate(const cuxas_dataset *dataset, cuxas_crossval *crossval, cuxas_error *err);
+
+#define CUXAS_INTERVAL_PART 0.9
+#define CUXAS_INTERVAL_SIGMA 1.645 /* of a normal distribution, that part is so close to the mean */
 
 /* cuxas_crossval_free() - accepts NULL */
 void cuxas_crossval_free(cuxas_crossval *crossval);

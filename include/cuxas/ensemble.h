@@ -1,4 +1,4 @@
-/* ensemble.h - records to model: features, reduction, an ensemble of networks per edge and channel, the training domain
+/* ensemble.h - records to model: features, reduction, networks and kernel machines per edge and channel, the domain
  *
  * The steps are apart, so that a held-out test can fit on some rows and predict the others:
  *
@@ -13,8 +13,17 @@
 #include "cuxas/split.h"
 #include "cuxas/train.h"
 
+typedef enum { CUXAS_METHOD_NETWORKS, CUXAS_METHOD_KERNEL, CUXAS_METHOD_BOTH } cuxas_method;
+
+/* cuxas_method_name() - "network", "kernel-ridge", "both"; static storage */
+const char *cuxas_method_name(cuxas_method method);
+
 typedef struct {
-  size_t               n_feature; /* numbers per site into the networks */
+  cuxas_method         method;
+  cuxas_kernel_kind    kernel;      /* of the kernel machines; their length and ridge are chosen from the rows learnt from */
+  double               kernel_part; /* of the kernel machine in the mean when there are networks too, 0 ... 1 */
+  bool                 is_shared;   /* a member's heads share their hidden layers, so that the rarer targets borrow */
+  size_t               n_feature; /* numbers per site that are learnt from; 0: the standardised raw ones */
   double               whitening; /* of the principal components, 0 ... 1 */
   cuxas_train_settings network;   /* seed: of the first member */
   size_t               n_member;  /* members differ in seed and in the part held out */
@@ -34,6 +43,11 @@ typedef struct {
   size_t              n_member;
   cuxas_dense       **net[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_member); NULL: no networks */
   cuxas_train_result *result[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_member) */
+  bool                is_shared; /* all networks of a member have the same hidden layers */
+  cuxas_kernel       *kernel[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];     /* NULL: none */
+  size_t             *kernel_row[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (kernel's n_row) of the rows learnt from */
+  double              kernel_part;                                       /* as in cuxas_head */
+  double              spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_ensemble;
 
 /* Called as networks are done or epochs pass; n_total epochs are the most there can be. Never from two threads at once. */
@@ -64,6 +78,14 @@ cuxas_status cuxas_ensemble_new(const cuxas_dataset *dataset, const cuxas_groups
 /* cuxas_ensemble_free() - accepts NULL */
 void cuxas_ensemble_free(cuxas_ensemble *ensemble);
 
+/* cuxas_ensemble_has() - whether there is anything that predicts this edge and channel */
+bool cuxas_ensemble_has(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel);
+
+/* cuxas_ensemble_head() - what predicts an edge and channel, seen as a head of a model; the ensemble keeps what it points to
+ *
+ * Kernel machines with a core hole are relative to those without one when there are such. */
+cuxas_head cuxas_ensemble_head(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel);
+
 /* cuxas_ensemble_predict() - mean over the ensemble
  *
  *   feature  (n_row, n_feature) reduced features
@@ -73,15 +95,14 @@ void cuxas_ensemble_free(cuxas_ensemble *ensemble);
 cuxas_status cuxas_ensemble_predict(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
                                     const float *feature, size_t n_row, float *ret_mu, cuxas_error *err);
 
-/* cuxas_ensemble_spread() - sample standard deviation over the ensemble, as predict.h's sigma; 0 for one member
+/* cuxas_ensemble_spread() - standard deviation, as predict.h's sigma; 0 for one network alone
  *
- *   feature, mu  as given to and returned by cuxas_ensemble_predict()
- *   ret_sigma    (n_row, n_energy)
+ *   feature    as given to cuxas_ensemble_predict()
+ *   ret_sigma  (n_row, n_energy)
  *
  * Returns  as cuxas_ensemble_predict(). */
 cuxas_status cuxas_ensemble_spread(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
-                                   const float *feature, size_t n_row, const float *mu, float *ret_sigma,
-                                   cuxas_error *err);
+                                   const float *feature, size_t n_row, float *ret_sigma, cuxas_error *err);
 
 /* cuxas_ensemble_distance() - distance of one reduced feature vector from the rows learnt from, as predict.h's */
 double cuxas_ensemble_distance(const cuxas_ensemble *ensemble, const float *feature);

@@ -7,6 +7,7 @@
 #include "cuxas/dense.h"
 #include "cuxas/featurizer.h"
 #include "cuxas/hash.h"
+#include "cuxas/kernel.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
@@ -25,12 +26,17 @@ typedef struct {
   double     weight;                     /* of this edge in the combined spectrum: its edge step, L3 = 1 */
 } cuxas_edge;
 
-/* Networks of one edge and channel; the members of an ensemble differ in seed and data sample. */
+/* What predicts one edge and channel: networks, a kernel machine, or both; the members of an ensemble differ in seed and
+ * data sample. */
 typedef struct {
   size_t        i_edge;
   cuxas_channel channel;
-  size_t        n_member;
-  cuxas_dense **member; /* (n_member) */
+  size_t        n_member;           /* may be 0 when there is a kernel machine */
+  cuxas_dense **member;             /* (n_member) */
+  cuxas_kernel *kernel;             /* NULL: none */
+  bool          kernel_is_relative; /* its z is added to that of the same edge without a core hole */
+  double        kernel_part;        /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */
+  double        spread_factor;      /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
 } cuxas_head;
 
 typedef struct {
@@ -86,6 +92,9 @@ cuxas_status cuxas_model_write(const cuxas_model *model, const char *path, bool 
 
 /* cuxas_model_free() - accepts NULL */
 void cuxas_model_free(cuxas_model *model);
+
+/* cuxas_head_free() - of what a head points to */
+void cuxas_head_free(cuxas_head *head);
 
 /* cuxas_model_find_head() - the head of an edge and channel; NULL when the model has none */
 const cuxas_head *cuxas_model_find_head(const cuxas_model *model, size_t i_edge, cuxas_channel channel);

@@ -3,7 +3,8 @@
  * Each raw feature is centred and divided by its standard deviation z; of these, the leading principal components are
  * taken (I. T. Jolliffe, Principal Component Analysis, 2nd ed., Springer 2002), component k divided by s_k^whitening,
  * s_k its standard deviation, and all by one common factor that makes the mean square of the result 1.
- * whitening 0 keeps the components' proportions, 1 makes all alike, noise included. */
+ * whitening 0 keeps the components' proportions, 1 makes all alike, noise included. With n_feature 0 the standardised raw
+ * features themselves are the result: one feature each, of mean 0 and standard deviation 1. */
 #ifndef CUXAS_REDUCTION_H
 #define CUXAS_REDUCTION_H
 #include "cuxas/status.h"
@@ -20,7 +21,7 @@ typedef struct {
 /* cuxas_reduction_new() - found from n_row examples
  *
  *   raw            (n_row, n_raw)
- *   n_feature      > 0
+ *   n_feature      0: all, without components
  *   whitening      0 ... 1
  *   ret_reduction  the caller frees it with cuxas_reduction_free()
  *

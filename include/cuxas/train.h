@@ -36,6 +36,7 @@ typedef struct {
   const float *input;       /* (n_row, n_input) */
   const float *target;      /* (n_row, n_output) */
   const bool  *opt_known;   /* (n_row) NULL: all */
+  const float *opt_weight;  /* (n_row, n_output) of every value in the loss, >= 0: 0 where it is not known; NULL: 1 */
   const bool  *opt_is_held; /* (n_row) true: not learnt from, but watched for early stopping; NULL: none */
 } cuxas_examples;
 

@@ -140,7 +140,7 @@ static cuxas_status describe_sites(const cuxas_training *training, const cuxas_e
     bool is_judged = false;
     for (size_t e = 0; e < crossval->n_edge; e++)
       for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-        const double *mae = crossval->mae[e][channel][CUXAS_BY_NETWORKS];
+        const double *mae = crossval->mae[e][channel][CUXAS_BY_MODEL];
         char          key[64];
         if (mae == NULL || isnan(mae[i])) continue;
         snprintf(key, sizeof key, "mae_%s_%s", training->edge_name[e], cuxas_channel_name((cuxas_channel)channel));

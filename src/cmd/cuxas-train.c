@@ -45,13 +45,23 @@ static const cuxas_command COMMAND = {
 
 #define NOTHING_IS_OUTSIDE 1e12 /* threshold of a model that was not cross-validated */
 
-/* cross_validate() - metrics, and the 95th percentile of the held-out rows' distances as the limit of the domain */
-static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, cJSON **ret_metrics,
-                                   double *ret_threshold, cuxas_error *err)
+/* What the held-out test tells about a model that is made afterwards. */
+typedef struct {
+  cJSON *opt_metrics;
+  double threshold; /* of the domain */
+  double spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
+} verdict;
+
+/* cross_validate() - metrics, the 95th percentile of the held-out rows' distances as the limit of the domain, and what
+ * sigma has to be widened by; the caller deletes the metrics */
+static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, verdict *ret_verdict,
+                                   cuxas_error *err)
 {
   const size_t    n_fold   = (size_t)cuxas_options_integer(options, "folds");
   cuxas_crossval *crossval = NULL;
-  *ret_threshold           = NOTHING_IS_OUTSIDE;
+  *ret_verdict             = (verdict){.threshold = NOTHING_IS_OUTSIDE};
+  for (size_t i = 0; i < CUXAS_MODEL_MAX_EDGE; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) ret_verdict->spread_factor[i][channel] = 1.0;
   if (n_fold < 2) return CUXAS_OK;
 
   cuxas_progress_bar bar = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
@@ -59,9 +69,12 @@ static cuxas_status cross_validate(const cuxas_options *options, const cuxas_tra
       cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
                          n_fold, training->settings.network.seed, cuxas_progress_show, &bar, &crossval, err);
   cuxas_progress_end(&bar);
-  if (status == CUXAS_OK) status = cuxas_crossval_describe(training, crossval, n_fold, ret_metrics, err);
-  if (status == CUXAS_OK) status = cuxas_quantile(crossval->distance, crossval->n_row, 0.95, ret_threshold, err);
-  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet")) cuxas_crossval_print(stdout, *ret_metrics);
+  if (status == CUXAS_OK) status = cuxas_crossval_describe(training, crossval, n_fold, &ret_verdict->opt_metrics, err);
+  if (status == CUXAS_OK)
+    status = cuxas_quantile(crossval->distance, crossval->n_row, 0.95, &ret_verdict->threshold, err);
+  if (status == CUXAS_OK) memcpy(ret_verdict->spread_factor, crossval->spread_factor, sizeof crossval->spread_factor);
+  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
+    cuxas_crossval_print(stdout, ret_verdict->opt_metrics);
   cuxas_crossval_free(crossval);
   return status;
 }
@@ -84,8 +97,8 @@ static cuxas_status fit_all(const cuxas_options *options, const cuxas_training *
 }
 
 static cuxas_status make_model(const cuxas_options *options, const cuxas_training *training,
-                               const cuxas_ensemble *ensemble, const cJSON *opt_metrics, double threshold,
-                               cuxas_model **ret_model, cuxas_error *err)
+                               const cuxas_ensemble *ensemble, const verdict *held_out, cuxas_model **ret_model,
+                               cuxas_error *err)
 {
   cJSON *about = cuxas_training_describe(options, training, cuxas_options_text(options, "date"));
   if (about == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the model's head");
@@ -97,10 +110,10 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
       .edge_name              = training->edge_name,
       .shift_eV               = cuxas_options_real(options, "shift"),
       .fwhm_eV                = cuxas_options_real(options, "fwhm"),
-      .domain_threshold       = threshold,
+      .domain_threshold       = held_out->threshold,
       .licence                = cuxas_options_text(options, "licence"),
       .training               = about,
-      .opt_metrics            = opt_metrics,
+      .opt_metrics            = held_out->opt_metrics,
   };
   for (size_t i = 0; i < training->n_edge; i++) {
     const cuxas_doublet *doublet = &training->dataset->doublet[i];
@@ -148,9 +161,8 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   cuxas_training  training = {0};
   cuxas_ensemble *ensemble = NULL;
   cuxas_model    *model    = NULL;
-  cJSON          *metrics  = NULL;
-  double          threshold;
-  cuxas_status    status = check_outputs(options, err);
+  verdict         held_out = {0};
+  cuxas_status    status   = check_outputs(options, err);
   if (status != CUXAS_OK) return status;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
                                cuxas_options_n_argument(options), NULL, &training, err);
@@ -159,15 +171,17 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
     cuxas_print_note(PROGRAM, "%zu sites of %zu groups of compounds (left out: %zu unconverged, %zu not finite)",
                      training.records->n_record, training.groups->n_group, training.records->n_unconverged,
                      training.records->n_not_finite);
-  if ((status = cross_validate(options, &training, &metrics, &threshold, err)) != CUXAS_OK ||
-      (status = fit_all(options, &training, &ensemble, err)) != CUXAS_OK ||
-      (status = make_model(options, &training, ensemble, metrics, threshold, &model, err)) != CUXAS_OK ||
+  if ((status = cross_validate(options, &training, &held_out, err)) != CUXAS_OK ||
+      (status = fit_all(options, &training, &ensemble, err)) != CUXAS_OK)
+    goto done;
+  memcpy(ensemble->spread_factor, held_out.spread_factor, sizeof ensemble->spread_factor);
+  if ((status = make_model(options, &training, ensemble, &held_out, &model, err)) != CUXAS_OK ||
       (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
                                   err)) != CUXAS_OK)
     goto done;
   status = cuxas_training_write(options, "log", describe_course(&training, ensemble, model), err);
 done:
-  cJSON_Delete(metrics);
+  cJSON_Delete(held_out.opt_metrics);
   cuxas_model_free(model);
   cuxas_ensemble_free(ensemble);
   cuxas_training_free(&training);

@@ -40,16 +40,26 @@ static void add_networks(cJSON *info, const cuxas_model *model)
   cJSON *networks = cJSON_AddArrayToObject(info, "networks");
   for (size_t i = 0; i < model->n_head; i++) {
     const cuxas_head  *head    = &model->head[i];
-    const cuxas_dense *net     = head->member[0];
+    const cuxas_dense *net     = head->n_member > 0 ? head->member[0] : NULL;
     cJSON             *network = cJSON_CreateObject();
     cJSON_AddStringToObject(network, "edge", model->edge[head->i_edge].name);
     cJSON_AddStringToObject(network, "channel", cuxas_channel_name(head->channel));
     cJSON_AddNumberToObject(network, "members", (double)head->n_member);
+    if (head->kernel != NULL) {
+      cJSON *kernel = cJSON_AddObjectToObject(network, "kernel");
+      cJSON_AddStringToObject(kernel, "kind", cuxas_kernel_name(head->kernel->shape.kind));
+      cJSON_AddNumberToObject(kernel, "sites", (double)head->kernel->n_row);
+      cJSON_AddNumberToObject(kernel, "length", head->kernel->shape.length);
+      cJSON_AddNumberToObject(kernel, "ridge", head->kernel->shape.ridge);
+      cJSON_AddNumberToObject(kernel, "part", head->kernel_part);
+    }
+    cJSON_AddNumberToObject(network, "spread_factor", head->spread_factor);
+    cJSON_AddItemToArray(networks, network);
+    if (net == NULL) continue;
     cJSON *widths = cJSON_AddArrayToObject(network, "widths");
     for (size_t l = 0; l <= net->n_layer; l++) cJSON_AddItemToArray(widths, cJSON_CreateNumber((double)net->width[l]));
     cJSON_AddStringToObject(network, "output", cuxas_activation_name(net->output));
     cJSON_AddNumberToObject(network, "parameters", (double)net->n_parameter);
-    cJSON_AddItemToArray(networks, network);
   }
 }
 
@@ -151,13 +161,20 @@ static void print_networks(const cJSON *info, FILE *out)
   const cJSON *network, *width;
   cJSON_ArrayForEach(network, get(info, "networks"))
   {
+    const cJSON *kernel = get(network, "kernel");
     print_label("network", out);
-    fprintf(out, "%s %s: %.0f x ", cJSON_GetStringValue(get(network, "edge")),
-            cJSON_GetStringValue(get(network, "channel")), cJSON_GetNumberValue(get(network, "members")));
-    cJSON_ArrayForEach(width, get(network, "widths"))
-        fprintf(out, width->next != NULL ? "%.0f-" : "%.0f", width->valuedouble);
-    fprintf(out, " %s, %.0f parameters\n", cJSON_GetStringValue(get(network, "output")),
-            cJSON_GetNumberValue(get(network, "parameters")));
+    fprintf(out, "%s %s: ", cJSON_GetStringValue(get(network, "edge")), cJSON_GetStringValue(get(network, "channel")));
+    if (get(network, "widths") != NULL) {
+      fprintf(out, "%.0f x ", cJSON_GetNumberValue(get(network, "members")));
+      cJSON_ArrayForEach(width, get(network, "widths"))
+          fprintf(out, width->next != NULL ? "%.0f-" : "%.0f", width->valuedouble);
+      fprintf(out, " %s, %.0f parameters%s", cJSON_GetStringValue(get(network, "output")),
+              cJSON_GetNumberValue(get(network, "parameters")), kernel != NULL ? "; " : "");
+    }
+    if (kernel != NULL)
+      fprintf(out, "%s kernel of %.0f sites, %.4g of the mean", cJSON_GetStringValue(get(kernel, "kind")),
+              cJSON_GetNumberValue(get(kernel, "sites")), cJSON_GetNumberValue(get(kernel, "part")));
+    fprintf(out, "\n");
   }
 }
 

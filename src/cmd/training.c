@@ -112,9 +112,16 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
                                    .patience     = (size_t)cuxas_options_integer(options, "patience"),
                                    .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
   };
+  settings->method      = cuxas_options_is(options, "method", "both")           ? CUXAS_METHOD_BOTH
+                          : cuxas_options_is(options, "method", "kernel-ridge") ? CUXAS_METHOD_KERNEL
+                                                                                : CUXAS_METHOD_NETWORKS;
+  settings->kernel_part = cuxas_options_real(options, "kernel-part");
+  settings->is_shared   = cuxas_options_is(options, "hidden-layers", "shared");
+  cuxas_status status   = cuxas_kernel_from_name(cuxas_options_text(options, "kernel"), &settings->kernel, err);
+  if (status != CUXAS_OK) return status;
   settings->network.loss = cuxas_options_is(options, "loss", "square") ? CUXAS_LOSS_SQUARE : CUXAS_LOSS_ABSOLUTE;
 
-  const cuxas_status status =
+  status =
       cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
   return status == CUXAS_OK ? parse_lists(options, training, err) : status;
 }

@@ -36,7 +36,15 @@
        0},                                                                                                              \
       {"featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0},  \
       {"from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0},      \
-      {"features", 0, OPT_INTEGER, "N", "64", "1:4096", "Features", "numbers per site into the networks", 0},           \
+      {"features",                                                                                                      \
+       0,                                                                                                               \
+       OPT_INTEGER,                                                                                                     \
+       "N",                                                                                                             \
+       "0",                                                                                                             \
+       "0:4096",                                                                                                        \
+       "Features",                                                                                                      \
+       "principal components that are learnt from; 0: all features as they are, standardised",                          \
+       0},                                                                                                              \
       {"whitening",                                                                                                     \
        0,                                                                                                               \
        OPT_REAL,                                                                                                        \
@@ -45,6 +53,28 @@
        "0:1",                                                                                                           \
        "Features",                                                                                                      \
        "how far principal components are brought to equal size: 0 not, 1 fully",                                        \
+       0},                                                                                                              \
+      {"method",                                                                                                        \
+       0,                                                                                                               \
+       OPT_CHOICE,                                                                                                      \
+       "NAME",                                                                                                          \
+       "both",                                                                                                          \
+       "network|kernel-ridge|both",                                                                                     \
+       "Networks",                                                                                                      \
+       "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both",                      \
+       0},                                                                                                              \
+      {"kernel", 0, OPT_CHOICE, "NAME", "laplace", "laplace|exponential", "Networks",                                   \
+       "of kernel ridge regression; its length and ridge are chosen from what is learnt from", 0},                      \
+      {"kernel-part", 0, OPT_REAL, "PART", "0.5", "0:1", "Networks", "of kernel ridge regression in the mean of both",  \
+       0},                                                                                                              \
+      {"hidden-layers",                                                                                                 \
+       0,                                                                                                               \
+       OPT_CHOICE,                                                                                                      \
+       "NAME",                                                                                                          \
+       "shared",                                                                                                        \
+       "shared|separate",                                                                                               \
+       "Networks",                                                                                                      \
+       "one network for all edges and channels, of which the rarer ones borrow, or one for each",                       \
        0},                                                                                                              \
       {"width", 0, OPT_TEXT, "LIST", "120,240,480", NULL, "Networks", "widths of the hidden layers", 0},                \
       {"output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0},       \

@@ -2,6 +2,7 @@
 
 #include "cuxas/output.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- the training ----------------------------------------------------------------------------------------------- */
@@ -91,6 +92,23 @@ static bool is_partly_simulated(const cuxas_dataset *dataset, size_t i_edge, cux
   return n_simulated > 0 && n_simulated < n_known;
 }
 
+/* add_intervals() - how often the 90 % intervals hold what they promise, and what sigma was widened by for that */
+static void add_intervals(cJSON *object, const cuxas_training *training, const cuxas_crossval *crossval)
+{
+  cJSON *intervals = cJSON_AddArrayToObject(object, "intervals");
+  for (size_t i = 0; i < crossval->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      if (crossval->mu[i][channel] == NULL || isnan(crossval->coverage[i][channel])) continue;
+      cJSON *entry = cJSON_CreateObject();
+      cJSON_AddItemToArray(intervals, entry);
+      cJSON_AddStringToObject(entry, "edge", training->edge_name[i]);
+      cJSON_AddStringToObject(entry, "channel", cuxas_channel_name((cuxas_channel)channel));
+      cJSON_AddNumberToObject(entry, "nominal", CUXAS_INTERVAL_PART);
+      cJSON_AddNumberToObject(entry, "coverage", crossval->coverage[i][channel]);
+      cJSON_AddNumberToObject(entry, "spread_factor", crossval->spread_factor[i][channel]);
+    }
+}
+
 cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas_crossval *crossval, size_t n_fold,
                                      cJSON **ret_object, cuxas_error *err)
 {
@@ -103,11 +121,12 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   if (errors == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
-      if (crossval->mae[i][channel][CUXAS_BY_NETWORKS] == NULL) continue;
+      if (crossval->mae[i][channel][CUXAS_BY_MODEL] == NULL) continue;
       status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, NULL, err);
       if (status == CUXAS_OK && is_partly_simulated(dataset, i, (cuxas_channel)channel))
         status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, dataset->simulated[i][channel], err);
     }
+  if (status == CUXAS_OK) add_intervals(object, training, crossval);
   if (status == CUXAS_OK)
     *ret_object = object;
   else
@@ -153,4 +172,8 @@ void cuxas_crossval_print(FILE *out, const cJSON *metrics)
       fprintf(out, "%-5s %-14s %-10s %-18s %6.0f %8.4f %8.4f %8.4f\n", text_of(entry, "edge"),
               text_of(entry, "channel"), text_of(entry, "rows"), text_of(entry, "predictor"), number_of(entry, "n"),
               number_of(entry, "median"), number_of(entry, "mean"), number_of(entry, "p90"));
+  cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(metrics, "intervals"))
+      fprintf(out, "%-5s %-14s %.1f %% of the points lie within the %.0f %% intervals (sigma widened by %.3g)\n",
+              text_of(entry, "edge"), text_of(entry, "channel"), 100.0 * number_of(entry, "coverage"),
+              100.0 * number_of(entry, "nominal"), number_of(entry, "spread_factor"));
 }

@@ -13,7 +13,7 @@ const char *cuxas_predictor_name(cuxas_predictor predictor)
   switch (predictor) {
   case CUXAS_BY_MEAN: return "mean spectrum";
   case CUXAS_BY_NEAREST: return "nearest neighbour";
-  default: return "networks";
+  default: return "model";
   }
 }
 
@@ -82,7 +82,7 @@ static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel ch
           ? cuxas_ensemble_predict(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, err)
           : cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu predictions", test->n_held);
   if (status == CUXAS_OK)
-    status = cuxas_ensemble_spread(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, sigma, err);
+    status = cuxas_ensemble_spread(test->ensemble, i_edge, channel, test->feature, test->n_held, sigma, err);
   if (status == CUXAS_OK) average_targets(test, target, known, n_energy, mean);
   for (size_t i = 0; i < test->n_held && status == CUXAS_OK; i++) {
     const size_t row     = test->held[i];
@@ -91,7 +91,7 @@ static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel ch
     memcpy(crossval->mu[i_edge][channel] + row * n_energy, mu + i * n_energy, n_energy * sizeof *mu);
     memcpy(crossval->sigma[i_edge][channel] + row * n_energy, sigma + i * n_energy, n_energy * sizeof *sigma);
     if (!known[row] || nearest == SIZE_MAX) continue;
-    mae[CUXAS_BY_NETWORKS][row] = mean_difference(mu + i * n_energy, truth, n_energy);
+    mae[CUXAS_BY_MODEL][row] = mean_difference(mu + i * n_energy, truth, n_energy);
     mae[CUXAS_BY_MEAN][row]     = mean_difference(mean, truth, n_energy);
     mae[CUXAS_BY_NEAREST][row]  = mean_difference(target + nearest * n_energy, truth, n_energy);
   }
@@ -130,7 +130,8 @@ static cuxas_status judge_held(const cuxas_dataset *dataset, const cuxas_ensembl
   }
   for (size_t i_edge = 0; i_edge < dataset->n_edge; i_edge++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
-      if (ensemble->net[i_edge][channel] != NULL) status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
+      if (cuxas_ensemble_has(ensemble, i_edge, (cuxas_channel)channel))
+        status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
   return status;
 }
 
@@ -168,6 +169,8 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *h
   bool complete      = crossval->fold != NULL && crossval->distance != NULL;
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      crossval->spread_factor[i][channel] = 1.0;
+      crossval->coverage[i][channel]      = NAN;
       if (!complete || !has_channel[channel]) continue;
       const size_t n_energy       = dataset->grid[i].n_energy;
       crossval->mu[i][channel]    = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
@@ -191,8 +194,9 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
 {
   *ret_crossval            = NULL;
   cuxas_crossval *crossval = make_crossval(dataset, settings->channel);
-  size_t         *row      = cuxas_new_array(dataset->n_row, sizeof *row);
-  float          *feature  = cuxas_new_array(dataset->n_row, settings->n_feature * sizeof *feature);
+  const size_t    n_feature = settings->n_feature > 0 ? settings->n_feature : n_raw;
+  size_t         *row       = cuxas_new_array(dataset->n_row, sizeof *row);
+  float          *feature   = cuxas_new_array(dataset->n_row, n_feature * sizeof *feature);
   cuxas_status    status   = CUXAS_OK;
   fold_counter    counter  = {0, n_fold, opt_progress, user};
 
@@ -202,6 +206,7 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
     status = cuxas_split_folds(groups, n_fold, fold_seed, crossval->fold, err);
   for (; counter.i_fold < n_fold && status == CUXAS_OK; counter.i_fold++)
     status = run_fold(dataset, groups, raw, n_raw, settings, &counter, row, feature, crossval, err);
+  if (status == CUXAS_OK) status = cuxas_crossval_calibrate(dataset, crossval, err);
   free(row);
   free(feature);
   if (status == CUXAS_OK)
@@ -217,7 +222,7 @@ cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw
   bool has_channel[CUXAS_N_CHANNEL] = {false};
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-      has_channel[channel] = has_channel[channel] || ensemble->net[i][channel] != NULL;
+      has_channel[channel] = has_channel[channel] || cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel);
 
   *ret_crossval            = NULL;
   const size_t    n_learnt = dataset->n_row - n_held;

@@ -2,12 +2,12 @@
  *
  *   edges     energies and weights; the combined grid follows from them
  *   features  featurizer, reduction
- *   networks  heads and their ensembles
  *   domain    training features for the distance
+ *   heads     model_heads.c
  *
- * Tensors by name: reduction.mean (n_raw), reduction.matrix (n_feature, n_raw), net.EDGE.CHANNEL.MEMBER (n_parameter)
- * in dense.h's layout, domain.feature (n_domain, n_feature); the featurizer's own names are its business. */
-#include "cuxas/model.h"
+ * Tensors by name: reduction.mean (n_raw), reduction.matrix (n_feature, n_raw), domain.feature (n_domain, n_feature); the
+ * featurizer's own names are its business. */
+#include "model_priv.h"
 
 #include "base/json_priv.h"
 #include "cuxas/elements.h"
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ENERGY = 100000, MAX_WIDTH = 65536, MAX_HIDDEN = 16, MAX_HEAD = 16, MAX_MEMBER = 64 };
+enum { MAX_ENERGY = 100000 };
 static const char FORMAT[] = "cuxas-model/1";
 
 const char *cuxas_channel_name(cuxas_channel channel)
@@ -119,7 +119,7 @@ static cuxas_status parse_features(cuxas_model *model, const char *where, cuxas_
   if (!cuxas_json_has(model->head_json, "reduction")) return CUXAS_OK;
 
   if ((status = cuxas_json_object(model->head_json, "reduction", &reduction, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_count(reduction, "n_feature", 1, MAX_WIDTH, &model->n_feature, where, err)) != CUXAS_OK)
+      (status = cuxas_json_count(reduction, "n_feature", 1, CUXAS_MODEL_MAX_WIDTH, &model->n_feature, where, err)) != CUXAS_OK)
     return status;
   status =
       cuxas_tensors_get(model->tensors, "reduction.mean", 1, (size_t[]){model->n_raw}, &model->reduction_mean, &reason);
@@ -127,95 +127,6 @@ static cuxas_status parse_features(cuxas_model *model, const char *where, cuxas_
     status = cuxas_tensors_get(model->tensors, "reduction.matrix", 2, (size_t[]){model->n_feature, model->n_raw},
                                &model->reduction_matrix, &reason);
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
-}
-
-/* ---- networks --------------------------------------------------------------------------------------------------- */
-
-static cuxas_status parse_member(const cuxas_model *model, const cuxas_head *head, size_t i_member, size_t n_layer,
-                                 const size_t *width, cuxas_activation output, cuxas_dense **ret_net, const char *where,
-                                 cuxas_error *err)
-{
-  char         name[CUXAS_TENSOR_NAME_SIZE];
-  const float *value  = NULL;
-  cuxas_error  reason = {0};
-  snprintf(name, sizeof name, "net.%s.%s.%zu", model->edge[head->i_edge].name, cuxas_channel_name(head->channel),
-           i_member);
-  cuxas_dense *net = cuxas_dense_new(n_layer, width, output);
-  if (net == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for network %s", where, name);
-
-  const cuxas_status status = cuxas_tensors_get(model->tensors, name, 1, (size_t[]){net->n_parameter}, &value, &reason);
-  if (status != CUXAS_OK) {
-    cuxas_dense_free(net);
-    return cuxas_fail(err, status, "%s: %s", where, reason.message);
-  }
-  memcpy(net->parameter, value, net->n_parameter * sizeof *value);
-  *ret_net = net;
-  return CUXAS_OK;
-}
-
-static cuxas_status parse_head_entry(const cuxas_model *model, const cJSON *entry, cuxas_head *head, const char *where,
-                                     cuxas_error *err)
-{
-  cuxas_status status;
-  const char  *edge = NULL, *channel = NULL;
-  if ((status = cuxas_json_string(entry, "edge", &edge, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_string(entry, "channel", &channel, where, err)) != CUXAS_OK)
-    return status;
-
-  while (head->i_edge < model->n_edge && strcmp(model->edge[head->i_edge].name, edge) != 0) head->i_edge++;
-  if (head->i_edge == model->n_edge)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: a network for edge \"%s\", which is not among the edges", where, edge);
-  int i_channel = 0;
-  while (i_channel < CUXAS_N_CHANNEL && strcmp(cuxas_channel_name((cuxas_channel)i_channel), channel) != 0) i_channel++;
-  if (i_channel == CUXAS_N_CHANNEL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: unknown channel \"%s\"", where, channel);
-  head->channel = (cuxas_channel)i_channel;
-  if (cuxas_model_find_head(model, head->i_edge, head->channel) != NULL)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: two networks for %s %s", where, edge, channel);
-  return cuxas_json_count(entry, "members", 1, MAX_MEMBER, &head->n_member, where, err);
-}
-
-static cuxas_status parse_networks(cuxas_model *model, const char *where, cuxas_error *err)
-{
-  cuxas_status     status;
-  cuxas_activation output;
-  cuxas_error      reason   = {0};
-  const cJSON     *networks = NULL, *hidden = NULL, *heads = NULL, *entry;
-  const char      *activation = NULL;
-  size_t           width[MAX_HIDDEN + 2], n_layer = 1;
-
-  if (model->n_edge == 0 || !cuxas_json_has(model->head_json, "networks")) return CUXAS_OK;
-  if ((status = cuxas_json_object(model->head_json, "networks", &networks, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_array(networks, "hidden", &hidden, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_string(networks, "output", &activation, where, err)) != CUXAS_OK ||
-      (status = cuxas_json_array(networks, "heads", &heads, where, err)) != CUXAS_OK)
-    return status;
-  if (cuxas_activation_from_name(activation, &output, &reason) != CUXAS_OK)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", where, reason.message);
-  width[0] = model->n_feature;
-  cJSON_ArrayForEach(entry, hidden)
-  {
-    if (n_layer > MAX_HIDDEN || !cuxas_json_is_count(entry, 1, MAX_WIDTH, &width[n_layer]))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"hidden\": at most %d widths from 1 to %d", where, MAX_HIDDEN,
-                        MAX_WIDTH);
-    n_layer++;
-  }
-  const int n_head = cJSON_GetArraySize(heads);
-  if (n_head > MAX_HEAD) return cuxas_fail(err, CUXAS_EFORMAT, "%s: more than %d heads", where, MAX_HEAD);
-  if ((model->head = cuxas_new_array((size_t)n_head, sizeof *model->head)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %d heads", where, n_head);
-  cJSON_ArrayForEach(entry, heads)
-  {
-    cuxas_head head = {0};
-    if ((status = parse_head_entry(model, entry, &head, where, err)) != CUXAS_OK) return status;
-    if ((head.member = cuxas_new_array(head.n_member, sizeof *head.member)) == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu networks", where, head.n_member);
-    model->head[model->n_head++] = head;
-    width[n_layer]               = model->edge[head.i_edge].grid.n_energy;
-    for (size_t i = 0; i < head.n_member; i++)
-      if ((status = parse_member(model, &head, i, n_layer, width, output, &head.member[i], where, err)) != CUXAS_OK)
-        return status;
-  }
-  return CUXAS_OK;
 }
 
 /* ---- domain and training ---------------------------------------------------------------------------------------- */
@@ -266,8 +177,8 @@ static cuxas_status parse_model(cuxas_model *model, const char *where, cuxas_err
 
   if ((status = parse_edges(model, where, err)) != CUXAS_OK ||
       (status = parse_features(model, where, err)) != CUXAS_OK ||
-      (status = parse_networks(model, where, err)) != CUXAS_OK ||
-      (status = parse_domain(model, where, err)) != CUXAS_OK)
+      (status = parse_domain(model, where, err)) != CUXAS_OK ||
+      (status = cuxas_model_parse_heads(model, where, err)) != CUXAS_OK)
     return status;
   return parse_training(model, where, err);
 }
@@ -320,10 +231,7 @@ cuxas_status cuxas_model_write(const cuxas_model *model, const char *path, bool 
 void cuxas_model_free(cuxas_model *model)
 {
   if (model == NULL) return;
-  for (size_t i = 0; i < model->n_head; i++) {
-    for (size_t j = 0; j < model->head[i].n_member; j++) cuxas_dense_free(model->head[i].member[j]);
-    free(model->head[i].member);
-  }
+  for (size_t i = 0; i < model->n_head; i++) cuxas_head_free(&model->head[i]);
   free(model->head);
   cuxas_featurizer_free(model->featurizer); /* it points into the tensors */
   cuxas_tensors_free(model->tensors);

@@ -2,6 +2,7 @@
 
 #include "cuxas/memory.h"
 #include "domain_priv.h"
+#include "head_priv.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -64,119 +65,105 @@ void cuxas_predict_assemble(const cuxas_model *model, const double *const *edge_
   }
 }
 
-/* ---- the networks on the orbits of one crystal ------------------------------------------------------------------ */
+/* ---- the heads on the orbits of one crystal --------------------------------------------------------------------- */
 
-/* Outputs of every member of one head. */
-typedef struct {
-  size_t n_member, n_site, n_energy;
-  float *mu; /* (n_member, n_site, n_energy) */
-} head_output;
-
-static cuxas_status run_head(const cuxas_head *head, const float *feature, size_t n_site, head_output *ret_output,
-                             cuxas_error *err)
-{
-  const cuxas_dense *first    = head->member[0]; /* all members of a head have one shape */
-  const size_t       n_energy = first->width[first->n_layer], n_work = cuxas_dense_work_size(first, n_site);
-  const size_t       n_mu = head->n_member * n_site * n_energy;
-  float             *work = cuxas_new_array(n_work, sizeof *work), *mu = cuxas_new_array(n_mu, sizeof *mu);
-
-  if (work == NULL || mu == NULL) {
-    free(work);
-    free(mu);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the networks' outputs for %zu sites", n_site);
-  }
-  for (size_t i = 0; i < head->n_member; i++)
-    cuxas_dense_forward(head->member[i], feature, n_site, work, mu + i * n_site * n_energy);
-  free(work);
-  for (size_t i = 0; i < n_mu; i++)
-    if (!isfinite(mu[i])) {
-      free(mu);
-      return cuxas_fail(err, CUXAS_ENUMERIC, "a network's output is not finite");
-    }
-  *ret_output = (head_output){head->n_member, n_site, n_energy, mu};
-  return CUXAS_OK;
-}
-
-/* spread() - mean and sample standard deviation of n values, stride floats apart */
-static double spread(const float *value, size_t n, size_t stride, double *ret_mean)
-{
-  double sum = 0.0, square = 0.0;
-  for (size_t i = 0; i < n; i++) sum += value[i * stride];
-  *ret_mean = sum / (double)n;
-  for (size_t i = 0; i < n; i++) square += pow(value[i * stride] - *ret_mean, 2.0);
-  return n > 1 ? sqrt(square / (double)(n - 1)) : 0.0;
-}
-
-static cuxas_status fill_site(cuxas_site_prediction *site, size_t i_site, size_t i_head, const head_output *output,
+static cuxas_status fill_site(cuxas_site_prediction *site, size_t i_site, size_t i_head, const cuxas_head_output *output,
                               cuxas_error *err)
 {
-  double *mu          = cuxas_new_array(output->n_energy, sizeof *mu);
-  double *sigma       = output->n_member > 1 ? cuxas_new_array(output->n_energy, sizeof *sigma) : NULL;
-  site->mu[i_head]    = mu; /* owned from here on */
-  site->sigma[i_head] = sigma;
-  if (mu == NULL || (sigma == NULL && output->n_member > 1))
+  const bool has_sigma = output->deviation != NULL || output->kernel_sigma != NULL;
+  double    *mu        = cuxas_new_array(output->n_energy, sizeof *mu);
+  double    *sigma     = has_sigma ? cuxas_new_array(output->n_energy, sizeof *sigma) : NULL;
+  site->mu[i_head]     = mu; /* owned from here on */
+  site->sigma[i_head]  = sigma;
+  if (mu == NULL || (sigma == NULL && has_sigma))
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a site spectrum");
   for (size_t i = 0; i < output->n_energy; i++) {
-    const double deviation =
-        spread(output->mu + i_site * output->n_energy + i, output->n_member, output->n_site * output->n_energy, &mu[i]);
-    if (sigma != NULL) sigma[i] = deviation;
+    mu[i] = output->mean[i_site * output->n_energy + i];
+    if (sigma != NULL) sigma[i] = cuxas_head_sigma(output, i_site, i);
   }
   return CUXAS_OK;
 }
 
 /* ---- structure spectra ------------------------------------------------------------------------------------------ */
 
-/* average_sites() - mean over absorber sites of one member's outputs, or of all members' when i_member is SIZE_MAX */
-static void average_sites(const cuxas_prediction *prediction, const head_output *output, size_t i_head, size_t i_member,
-                          double *ret_mu)
+/* average_sites() - mean over absorber sites of value (n_site, n_energy) */
+static void average_sites(const cuxas_prediction *prediction, const float *value, size_t n_energy, double *ret_mu)
 {
-  for (size_t i = 0; i < output->n_energy; i++) ret_mu[i] = 0.0;
+  for (size_t i = 0; i < n_energy; i++) ret_mu[i] = 0.0;
   for (size_t i_site = 0; i_site < prediction->n_site; i_site++) {
-    const cuxas_site_prediction *site   = &prediction->site[i_site];
-    const double                 weight = (double)site->multiplicity / (double)prediction->n_absorber;
-    for (size_t i = 0; i < output->n_energy; i++)
-      ret_mu[i] += weight * (i_member == SIZE_MAX
-                                 ? site->mu[i_head][i]
-                                 : (double)output->mu[(i_member * output->n_site + i_site) * output->n_energy + i]);
+    const double weight = (double)prediction->site[i_site].multiplicity / (double)prediction->n_absorber;
+    for (size_t i = 0; i < n_energy; i++) ret_mu[i] += weight * (double)value[i_site * n_energy + i];
   }
 }
 
-/* assemble_channel() - the structure spectrum of a channel and, by the spread of its members, the sigma of it
+/* Values of one kind, (n_site, n_energy), of the heads of one channel, by edge. */
+typedef struct {
+  const float *value[CUXAS_MODEL_MAX_EDGE];
+} edge_values;
+
+/* assemble_values() - one structure spectrum from sites' values; edge_mu is scratch */
+static void assemble_values(const cuxas_model *model, const cuxas_prediction *prediction, const edge_values *values,
+                            double *const *edge_mu, double *ret_mu)
+{
+  for (size_t i = 0; i < model->n_edge; i++)
+    average_sites(prediction, values->value[i], model->edge[i].grid.n_energy, edge_mu[i]);
+  cuxas_predict_assemble(model, (const double *const *)edge_mu, ret_mu);
+}
+
+/* assemble_sigma() - of a structure spectrum
  *
- * Member j of one edge goes with member j of the others: they were trained on the same sample. */
-static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel channel, const head_output *output,
+ * Member j of one edge goes with member j of the others: they were trained on the same sample. The kernel machines'
+ * errors are taken as alike in all sites and edges: they err for the same reason. mu is scratch */
+static void assemble_sigma(const cuxas_model *model, const cuxas_prediction *prediction, const cuxas_head_output *output,
+                           const size_t *i_head, size_t n_member, bool has_kernel, double *const *edge_mu, double *mu,
+                           double *ret_sigma)
+{
+  const size_t n_energy = model->grid.n_energy;
+  edge_values  values;
+  for (size_t k = 0; k < n_energy; k++) ret_sigma[k] = 0.0;
+  for (size_t j = 0; j < n_member; j++) {
+    for (size_t i = 0; i < model->n_edge; i++) {
+      const cuxas_head_output *mine = &output[i_head[i]];
+      values.value[i]               = mine->deviation + j * mine->n_site * mine->n_energy;
+    }
+    assemble_values(model, prediction, &values, edge_mu, mu);
+    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k] / (double)(n_member - 1);
+  }
+  if (has_kernel) {
+    for (size_t i = 0; i < model->n_edge; i++) values.value[i] = output[i_head[i]].kernel_sigma;
+    assemble_values(model, prediction, &values, edge_mu, mu);
+    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k];
+  }
+  for (size_t k = 0; k < n_energy; k++) ret_sigma[k] = sqrt(ret_sigma[k]);
+}
+
+/* assemble_channel() - the structure spectrum of a channel and its sigma */
+static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel channel, const cuxas_head_output *output,
                                      cuxas_prediction *prediction, cuxas_error *err)
 {
-  cuxas_status status                        = CUXAS_OK;
-  const size_t n_energy                      = model->grid.n_energy;
-  size_t       n_member                      = SIZE_MAX, i_head[CUXAS_MODEL_MAX_EDGE];
-  double      *edge_mu[CUXAS_MODEL_MAX_EDGE] = {0}, *mu = NULL, *sigma = NULL, *member = NULL;
+  cuxas_status status     = CUXAS_OK;
+  const size_t n_energy   = model->grid.n_energy;
+  size_t       n_member   = SIZE_MAX, i_head[CUXAS_MODEL_MAX_EDGE];
+  bool         has_kernel = true;
+  edge_values  means;
+  double      *edge_mu[CUXAS_MODEL_MAX_EDGE] = {0}, *mu = NULL, *sigma = NULL, *scratch = NULL;
 
   for (size_t i = 0; i < model->n_edge; i++) {
-    i_head[i]  = (size_t)(cuxas_model_find_head(model, i, channel) - model->head);
-    n_member   = output[i_head[i]].n_member < n_member ? output[i_head[i]].n_member : n_member;
-    edge_mu[i] = cuxas_new_array(model->edge[i].grid.n_energy, sizeof *edge_mu[i]);
-    if (edge_mu[i] == NULL) goto no_memory;
+    i_head[i] = (size_t)(cuxas_model_find_head(model, i, channel) - model->head);
+    const cuxas_head_output *mine     = &output[i_head[i]];
+    const size_t             n_spread = mine->deviation != NULL ? mine->n_member : 0;
+    n_member                          = n_spread < n_member ? n_spread : n_member;
+    has_kernel                        = has_kernel && mine->kernel_sigma != NULL;
+    means.value[i]                    = mine->mean;
+    if ((edge_mu[i] = cuxas_new_array(model->edge[i].grid.n_energy, sizeof *edge_mu[i])) == NULL) goto no_memory;
   }
   if ((mu = cuxas_new_array(n_energy, sizeof *mu)) == NULL) goto no_memory;
-  for (size_t i = 0; i < model->n_edge; i++)
-    average_sites(prediction, &output[i_head[i]], i_head[i], SIZE_MAX, edge_mu[i]);
-  cuxas_predict_assemble(model, (const double *const *)edge_mu, mu);
-  if (n_member > 1) {
+  assemble_values(model, prediction, &means, edge_mu, mu);
+  if (n_member > 1 || has_kernel) {
     if ((sigma = cuxas_new_array(n_energy, sizeof *sigma)) == NULL ||
-        (member = cuxas_new_array(n_member, n_energy * sizeof *member)) == NULL)
+        (scratch = cuxas_new_array(n_energy, sizeof *scratch)) == NULL)
       goto no_memory;
-    for (size_t j = 0; j < n_member; j++) {
-      for (size_t i = 0; i < model->n_edge; i++)
-        average_sites(prediction, &output[i_head[i]], i_head[i], j, edge_mu[i]);
-      cuxas_predict_assemble(model, (const double *const *)edge_mu, member + j * n_energy);
-    }
-    for (size_t i = 0; i < n_energy; i++) {
-      double sum = 0.0, square = 0.0;
-      for (size_t j = 0; j < n_member; j++) sum += member[j * n_energy + i];
-      for (size_t j = 0; j < n_member; j++) square += pow(member[j * n_energy + i] - sum / (double)n_member, 2.0);
-      sigma[i] = sqrt(square / (double)(n_member - 1));
-    }
+    assemble_sigma(model, prediction, output, i_head, n_member > 1 ? n_member : 0, has_kernel, edge_mu, scratch, sigma);
   }
   prediction->mu[channel]    = mu;
   prediction->sigma[channel] = sigma;
@@ -188,7 +175,7 @@ done:
   for (size_t i = 0; i < model->n_edge; i++) free(edge_mu[i]);
   free(mu);
   free(sigma);
-  free(member);
+  free(scratch);
   return status;
 }
 
@@ -235,22 +222,23 @@ static void judge_domain(const cuxas_model *model, const float *feature, cuxas_p
   }
 }
 
-static cuxas_status run_networks(const cuxas_model *model, const float *feature, cuxas_prediction *prediction,
-                                 cuxas_error *err)
+static cuxas_status run_heads(const cuxas_model *model, const float *feature, cuxas_prediction *prediction,
+                              cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  head_output *output = cuxas_new_array(model->n_head, sizeof *output);
+  cuxas_status       status = CUXAS_OK;
+  cuxas_head_output *output = cuxas_new_array(model->n_head, sizeof *output);
   if (output == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu heads", model->n_head);
 
   for (size_t i = 0; i < model->n_head && status == CUXAS_OK; i++) {
-    status = run_head(&model->head[i], feature, prediction->n_site, &output[i], err);
+    const cuxas_head *base = cuxas_model_find_head(model, model->head[i].i_edge, CUXAS_CHANNEL_NO_HOLE);
+    status                 = cuxas_head_run(&model->head[i], base, feature, prediction->n_site, &output[i], err);
     for (size_t j = 0; j < prediction->n_site && status == CUXAS_OK; j++)
       status = fill_site(&prediction->site[j], j, i, &output[i], err);
   }
   for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
     if (cuxas_model_has_channel(model, (cuxas_channel)channel))
       status = assemble_channel(model, (cuxas_channel)channel, output, prediction, err);
-  for (size_t i = 0; i < model->n_head; i++) free(output[i].mu);
+  for (size_t i = 0; i < model->n_head; i++) cuxas_head_output_free(&output[i]);
   free(output);
   return status;
 }
@@ -276,7 +264,7 @@ cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal
   status = cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, err);
   if (status != CUXAS_OK) goto done;
   judge_domain(model, feature, prediction);
-  if ((status = run_networks(model, feature, prediction, err)) != CUXAS_OK) goto done;
+  if ((status = run_heads(model, feature, prediction, err)) != CUXAS_OK) goto done;
 
   *ret_prediction = prediction;
   prediction      = NULL;

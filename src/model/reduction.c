@@ -6,6 +6,7 @@
 #include <gsl/gsl_eigen.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define NEVER_CHANGES 1e-6 /* a raw feature whose standard deviation is below this part of its size */
@@ -121,8 +122,10 @@ cuxas_status cuxas_reduction_new(const float *raw, size_t n_row, size_t n_raw, s
   double          *work      = NULL;
 
   *ret_reduction = NULL;
-  if (n_row < 2 || n_raw == 0 || n_feature == 0 || n_row > INT_MAX || n_raw > INT_MAX)
+  if (n_row < 2 || n_raw == 0 || n_row > INT_MAX || n_raw > INT_MAX)
     return cuxas_fail(err, CUXAS_ERANGE, "cannot reduce %zu features of %zu sites", n_raw, n_row);
+  const bool is_rotated = n_feature > 0;
+  if (!is_rotated) n_feature = n_raw;
   if ((status = new_analysis(n_row, n_raw, &a, err)) != CUXAS_OK) return status;
   if ((reduction = cuxas_new_array(1, sizeof *reduction)) == NULL ||
       (reduction->mean = cuxas_new_array(n_raw, sizeof *reduction->mean)) == NULL ||
@@ -135,6 +138,18 @@ cuxas_status cuxas_reduction_new(const float *raw, size_t n_row, size_t n_raw, s
   reduction->n_feature = n_feature;
 
   standardise(raw, &a);
+  for (size_t j = 0; j < n_raw; j++) reduction->mean[j] = (float)a.mean[j];
+  if (!is_rotated) {
+    for (size_t j = 0; j < n_raw; j++) reduction->matrix[j * n_raw + j] = (float)a.scale[j];
+    for (size_t j = 0; j < n_raw; j++) reduction->n_component += a.scale[j] > 0.0;
+    if (reduction->n_component == 0) {
+      status = cuxas_fail(err, CUXAS_ERANGE, "the features of all %zu sites are alike", n_row);
+      goto done;
+    }
+    *ret_reduction = reduction;
+    reduction      = NULL;
+    goto done;
+  }
   if (diagonalise(&a) != 0) {
     status = cuxas_fail(err, CUXAS_ENUMERIC, "the principal components of %zu features did not converge", n_raw);
     goto done;
@@ -147,7 +162,6 @@ cuxas_status cuxas_reduction_new(const float *raw, size_t n_row, size_t n_raw, s
   while (reduction->n_component < n_feature && reduction->n_component < a.n_small &&
          gsl_vector_get(a.value, reduction->n_component) > NO_COMPONENT * largest)
     reduction->n_component++;
-  for (size_t j = 0; j < n_raw; j++) reduction->mean[j] = (float)a.mean[j];
   fill_matrix(&a, whitening, work, reduction);
   *ret_reduction = reduction;
   reduction      = NULL;

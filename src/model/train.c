@@ -44,7 +44,7 @@ typedef struct {
   bool        *is_weight;                 /* (n_parameter) */
   size_t      *learnt, *held;             /* rows */
   size_t       n_learnt, n_held, n_chunk; /* n_chunk: rows that the buffers below have room for */
-  float       *input, *target, *output, *output_gradient, *work;
+  float       *input, *target, *weight, *output, *output_gradient, *work; /* weight: NULL when all are 1 */
 } trainer;
 
 static void free_trainer(trainer *t)
@@ -59,6 +59,7 @@ static void free_trainer(trainer *t)
   free(t->held);
   free(t->input);
   free(t->target);
+  free(t->weight);
   free(t->output);
   free(t->output_gradient);
   free(t->work);
@@ -93,12 +94,13 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   t->held             = cuxas_new_array(examples->n_row, sizeof *t->held);
   t->input            = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
   t->target           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->weight = examples->opt_weight != NULL ? cuxas_new_array(t->n_chunk, examples->n_output * n_float) : NULL;
   t->output           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
   t->output_gradient  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
   t->work             = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
   if (t->optimiser.first == NULL || t->optimiser.second == NULL || t->gradient == NULL || t->best == NULL ||
       t->is_weight == NULL || t->learnt == NULL || t->held == NULL || t->input == NULL || t->target == NULL ||
-      t->output == NULL || t->output_gradient == NULL || t->work == NULL)
+      (t->weight == NULL && examples->opt_weight != NULL) || t->output == NULL || t->output_gradient == NULL || t->work == NULL)
     goto no_memory;
 
   bool *next = t->is_weight;
@@ -141,9 +143,14 @@ static void start_at_mean(const cuxas_examples *examples, const trainer *t)
   const size_t n_weight = n_output * t->net->width[t->net->n_layer - 1];
   for (float *weight = bias - n_weight; weight < bias; weight++) *weight *= LAST_LAYER_SCALE;
   for (size_t j = 0; j < n_output; j++) {
-    double sum = 0.0;
-    for (size_t i = 0; i < t->n_learnt; i++) sum += examples->target[t->learnt[i] * n_output + j];
-    bias[j] = (float)inverse_output(t->net->output, sum / (double)t->n_learnt);
+    double sum = 0.0, sum_weight = 0.0;
+    for (size_t i = 0; i < t->n_learnt; i++) {
+      const size_t at     = t->learnt[i] * n_output + j;
+      const double weight = examples->opt_weight != NULL ? (double)examples->opt_weight[at] : 1.0;
+      sum += weight * examples->target[at];
+      sum_weight += weight;
+    }
+    bias[j] = (float)inverse_output(t->net->output, sum_weight > 0.0 ? sum / sum_weight : 0.0);
   }
 }
 
@@ -156,6 +163,9 @@ static void gather(const cuxas_examples *examples, const size_t *row, size_t n_r
            examples->n_input * sizeof *t->input);
     memcpy(t->target + i * examples->n_output, examples->target + row[i] * examples->n_output,
            examples->n_output * sizeof *t->target);
+    if (t->weight != NULL)
+      memcpy(t->weight + i * examples->n_output, examples->opt_weight + row[i] * examples->n_output,
+             examples->n_output * sizeof *t->weight);
   }
 }
 
@@ -177,7 +187,7 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
                     trainer *t)
 {
   const size_t n_output = examples->n_output;
-  double       sum      = 0.0;
+  double       sum = 0.0, sum_weight = 0.0;
   random_shuffle(random, t->learnt, t->n_learnt);
   for (size_t first = 0; first < t->n_learnt; first += t->n_chunk) {
     const size_t n = t->n_learnt - first < t->n_chunk ? t->n_learnt - first : t->n_chunk;
@@ -188,34 +198,36 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
     cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
     const float scale = 1.0f / (float)(n * n_output);
     for (size_t i = 0; i < n * n_output; i++) {
-      float slope;
-      sum += loss_of(settings->loss, t->output[i] - t->target[i], &slope);
-      t->output_gradient[i] = scale * slope;
+      float       slope;
+      const float weight = t->weight != NULL ? t->weight[i] : 1.0f;
+      sum += weight * loss_of(settings->loss, t->output[i] - t->target[i], &slope);
+      sum_weight += weight;
+      t->output_gradient[i] = scale * weight * slope;
     }
     cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
     adam_step(&t->optimiser, t->gradient, t->is_weight, rate, settings->weight_decay, t->net->parameter);
   }
-  return sum / (double)(t->n_learnt * n_output);
+  return sum_weight > 0.0 ? sum / sum_weight : 0.0;
 }
 
 /* watch() - loss and mean absolute error of the held rows */
 static void watch(const cuxas_examples *examples, cuxas_loss loss, const trainer *t, double *ret_loss, double *ret_mae)
 {
-  double sum_loss = 0.0, sum = 0.0;
+  double sum_loss = 0.0, sum = 0.0, sum_weight = 0.0;
   for (size_t first = 0; first < t->n_held; first += t->n_chunk) {
     const size_t n = t->n_held - first < t->n_chunk ? t->n_held - first : t->n_chunk;
     gather(examples, t->held + first, n, t);
     cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
     for (size_t i = 0; i < n * examples->n_output; i++) {
-      const float difference = t->output[i] - t->target[i];
+      const float difference = t->output[i] - t->target[i], weight = t->weight != NULL ? t->weight[i] : 1.0f;
       float       slope;
-      sum_loss += loss_of(loss, difference, &slope);
-      sum += fabsf(difference);
+      sum_loss += weight * loss_of(loss, difference, &slope);
+      sum += weight * fabsf(difference);
+      sum_weight += weight;
     }
   }
-  const double n_value = (double)(t->n_held * examples->n_output);
-  *ret_loss            = t->n_held > 0 ? sum_loss / n_value : 0.0;
-  *ret_mae             = t->n_held > 0 ? sum / n_value : 0.0;
+  *ret_loss = sum_weight > 0.0 ? sum_loss / sum_weight : 0.0;
+  *ret_mae  = sum_weight > 0.0 ? sum / sum_weight : 0.0;
 }
 
 static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settings *settings,

@@ -87,6 +87,26 @@ static void test_same_data_same_bytes_and_sign(void)
   cuxas_reduction_free(b);
 }
 
+static void test_without_components_features_are_standardised(void)
+{
+  float            raw[N_ROW * N_RAW], feature[N_ROW * N_RAW];
+  cuxas_reduction *reduction = NULL;
+  make_raw(N_ROW, raw);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_ROW, N_RAW, 0, 0.5, &reduction, NULL), CUXAS_OK);
+  CHECK(reduction->n_feature == N_RAW && reduction->n_component <= N_RAW);
+  cuxas_reduction_apply(reduction, raw, N_ROW, feature);
+  for (size_t j = 0; j < N_RAW; j++) {
+    double sum = 0.0, square = 0.0;
+    for (size_t i = 0; i < N_ROW; i++) sum += feature[i * N_RAW + j];
+    for (size_t i = 0; i < N_ROW; i++) square += pow((double)feature[i * N_RAW + j], 2.0);
+    CHECK_NEAR(sum / N_ROW, 0.0, 1e-5);
+    CHECK_NEAR(square / N_ROW, reduction->matrix[j * N_RAW + j] > 0.0f ? 1.0 : 0.0, 1e-4);
+    for (size_t k = 0; k < N_RAW; k++)
+      if (k != j) CHECK(reduction->matrix[j * N_RAW + k] == 0.0f);
+  }
+  cuxas_reduction_free(reduction);
+}
+
 static void test_what_cannot_be_reduced(void)
 {
   float            raw[N_ROW * N_RAW];
@@ -94,9 +114,9 @@ static void test_what_cannot_be_reduced(void)
   make_raw(N_ROW, raw);
   CHECK_STATUS(cuxas_reduction_new(raw, 1, N_RAW, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
   CHECK_STATUS(cuxas_reduction_new(raw, N_ROW, 0, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_reduction_new(raw, N_ROW, N_RAW, 0, 0.5, &reduction, NULL), CUXAS_ERANGE);
   for (size_t i = 0; i < N_ROW * N_RAW; i++) raw[i] = 1.0f;
   CHECK_STATUS(cuxas_reduction_new(raw, N_ROW, N_RAW, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_ROW, N_RAW, 0, 0.5, &reduction, NULL), CUXAS_ERANGE);
   CHECK(reduction == NULL);
   cuxas_reduction_free(NULL);
 }
@@ -106,6 +126,7 @@ int main(void)
   RUN(test_features_are_centred_and_uncorrelated);
   RUN(test_few_rows_and_many_rows_find_the_same);
   RUN(test_same_data_same_bytes_and_sign);
+  RUN(test_without_components_features_are_standardised);
   RUN(test_what_cannot_be_reduced);
   return CHECK_REPORT();
 }

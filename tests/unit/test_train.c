@@ -32,7 +32,7 @@ static void make_task(task *t)
     t->known[i]   = true;
     t->is_held[i] = i % 4 == 3;
   }
-  t->examples = (cuxas_examples){N_ROW, N_INPUT, N_OUTPUT, t->input, t->target, NULL, NULL};
+  t->examples = (cuxas_examples){.n_row = N_ROW, .n_input = N_INPUT, .n_output = N_OUTPUT, .input = t->input, .target = t->target};
 }
 
 static cuxas_train_settings settings_of(size_t n_epoch)
@@ -165,6 +165,30 @@ static void test_unknown_rows_teach_nothing(void)
   cuxas_dense_free(b);
 }
 
+static void test_values_of_no_weight_teach_nothing(void)
+{
+  static task          t;
+  static float         weight[N_ROW * N_OUTPUT];
+  cuxas_dense         *a = NULL, *b = NULL, *c = NULL;
+  cuxas_train_settings settings = settings_of(10);
+  make_task(&t);
+  for (size_t i = 0; i < N_ROW * N_OUTPUT; i++) weight[i] = 1.0f;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &a, NULL, NULL), CUXAS_OK);
+  t.examples.opt_weight = weight; /* all 1: as without */
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  cuxas_dense_free(b);
+  weight[5 * N_OUTPUT + 2] = 0.0f;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  t.target[5 * N_OUTPUT + 2] = 1e6f;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &c, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(b->parameter, c->parameter, b->n_parameter * sizeof(float)) == 0);
+  CHECK(memcmp(a->parameter, b->parameter, b->n_parameter * sizeof(float)) != 0);
+  cuxas_dense_free(a);
+  cuxas_dense_free(b);
+  cuxas_dense_free(c);
+}
+
 static void test_impossible_settings_and_divergence(void)
 {
   static task          t;
@@ -223,6 +247,17 @@ static void start(course *c)
   CHECK_STATUS(cuxas_ensemble_features(c->featurizer, c->records, &c->raw, NULL), CUXAS_OK);
   c->n_raw = cuxas_featurizer_length(c->featurizer);
   for (size_t i = 0; i < N_RECORD; i++) c->row[i] = i;
+}
+
+/* add_screened_hole() - every other record gets spectra with a core hole: 1.5 times as high */
+static void add_screened_hole(course *c)
+{
+  for (size_t e = 0; e < 2; e++)
+    for (size_t i = 0; i < N_RECORD; i += 2) {
+      const size_t n = c->dataset->grid[e].n_energy;
+      for (size_t k = 0; k < n; k++) c->dataset->target[e][1][i * n + k] = 1.5f * c->dataset->target[e][0][i * n + k];
+      c->dataset->known[e][1][i] = true;
+    }
 }
 
 static void finish(course *c)
@@ -323,6 +358,83 @@ static void test_model_predicts_what_its_ensemble_does(void)
   finish(&c);
 }
 
+/* all methods, both channels, shared and separate hidden layers: the model in memory, the model's file and the ensemble
+ * agree in mean and sigma */
+static void test_every_method_survives_its_file(void)
+{
+  static const struct {
+    cuxas_method method;
+    bool         is_shared;
+  } CASE[] = {{CUXAS_METHOD_NETWORKS, true}, {CUXAS_METHOD_KERNEL, false}, {CUXAS_METHOD_BOTH, true},
+              {CUXAS_METHOD_BOTH, false}};
+  course c;
+  start(&c);
+  add_screened_hole(&c);
+  cJSON *training = cJSON_Parse("{\"n_sites\":40}");
+  for (size_t i = 0; i < sizeof CASE / sizeof CASE[0]; i++) {
+    cuxas_ensemble         *ensemble = NULL, *back = NULL;
+    cuxas_model            *made = NULL, *model = NULL;
+    cuxas_prediction       *p        = NULL;
+    cuxas_ensemble_settings settings = course_settings();
+    settings.method                  = CASE[i].method;
+    settings.is_shared               = CASE[i].is_shared;
+    settings.kernel_part             = 0.4;
+    settings.n_feature               = CASE[i].method == CUXAS_METHOD_KERNEL ? 0 : 8;
+    settings.channel[1]              = true;
+    settings.network.n_epoch         = 5;
+    CHECK_STATUS(
+        cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL, &ensemble, NULL),
+        CUXAS_OK);
+    ensemble->spread_factor[1][1]                = 2.5;
+    const cuxas_ensemble_description description = {.name             = "synthetic",
+                                                    .absorber         = 29,
+                                                    .featurizer       = c.description,
+                                                    .edge_name        = EDGE_NAME,
+                                                    .weight           = {1.0, 0.5},
+                                                    .domain_threshold = 0.7,
+                                                    .licence          = "none",
+                                                    .training         = training};
+    CHECK_STATUS(cuxas_ensemble_to_model(ensemble, &description, &made, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_model_write(made, "test_train.tmp.cuxas", true, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_model_read("test_train.tmp.cuxas", &model, NULL), CUXAS_OK);
+    remove("test_train.tmp.cuxas");
+    CHECK(model->n_head == 4);
+    float feature[64], mu[125], sigma[125], again[125];
+    CHECK(ensemble->reduction->n_feature <= 64);
+    CHECK_STATUS(cuxas_predict_crystal(model, c.records->record[7].crystal, &p, NULL), CUXAS_OK);
+    cuxas_reduction_apply(ensemble->reduction, c.raw + 7 * c.n_raw, 1, feature);
+    CHECK_STATUS(cuxas_ensemble_from_model(model, c.raw, N_RECORD, &back, NULL), CUXAS_OK);
+    for (size_t e = 0; e < 2; e++)
+      for (int channel = 0; channel < 2; channel++) {
+        const cuxas_channel ch     = (cuxas_channel)channel;
+        const size_t        i_head = (size_t)(cuxas_model_find_head(model, e, ch) - model->head);
+        CHECK(model->head[i_head].spread_factor == (e == 1 && channel == 1 ? 2.5 : 1.0));
+        CHECK_STATUS(cuxas_ensemble_predict(ensemble, e, ch, feature, 1, mu, NULL), CUXAS_OK);
+        CHECK_STATUS(cuxas_ensemble_spread(ensemble, e, ch, feature, 1, sigma, NULL), CUXAS_OK);
+        CHECK_STATUS(cuxas_ensemble_predict(back, e, ch, feature, 1, again, NULL), CUXAS_OK);
+        for (size_t k = 0; k < 125; k++) {
+          CHECK_NEAR(p->site[0].mu[i_head][k], mu[k], 1e-4);
+          CHECK_NEAR(p->site[0].sigma[i_head][k], sigma[k], 1e-4);
+          CHECK_NEAR(again[k], mu[k], 1e-5);
+          CHECK(sigma[k] > 0.0f);
+        }
+      }
+    CHECK(p->sigma[0] != NULL && p->sigma[1] != NULL);
+    if (CASE[i].method == CUXAS_METHOD_KERNEL) { /* learns what relates the channels, although for half of the rows only */
+      CHECK_STATUS(cuxas_ensemble_predict(ensemble, 0, CUXAS_CHANNEL_NO_HOLE, feature, 1, mu, NULL), CUXAS_OK);
+      CHECK_STATUS(cuxas_ensemble_predict(ensemble, 0, CUXAS_CHANNEL_SCREENED_HOLE, feature, 1, again, NULL), CUXAS_OK);
+      for (size_t k = 20; k < 125; k++) CHECK_NEAR(again[k] / mu[k], 1.5, 0.1);
+    }
+    cuxas_prediction_free(p);
+    cuxas_model_free(made);
+    cuxas_model_free(model);
+    cuxas_ensemble_free(back);
+    cuxas_ensemble_free(ensemble);
+  }
+  cJSON_Delete(training);
+  finish(&c);
+}
+
 static void test_cross_validation_beats_the_mean_where_there_is_something_to_learn(void)
 {
   course                  c;
@@ -336,7 +448,7 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
                CUXAS_OK);
   CHECK(crossval->mae[0][CUXAS_CHANNEL_SCREENED_HOLE][0] == NULL);
   for (size_t e = 0; e < 2; e++) {
-    CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_NETWORKS], NULL, N_RECORD, &net, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_MODEL], NULL, N_RECORD, &net, NULL), CUXAS_OK);
     CHECK_STATUS(cuxas_error_summarise(crossval->mae[e][0][CUXAS_BY_MEAN], NULL, N_RECORD, &mean, NULL), CUXAS_OK);
     CHECK(net.n_row == N_RECORD && mean.n_row == N_RECORD);
     CHECK(net.median < 0.8 * mean.median);
@@ -348,11 +460,11 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
       sum += fabs((double)kept[k] - target[k]);
       sum_sigma += crossval->sigma[e][0][7 * n + k];
     }
-    CHECK_NEAR(sum / (double)n, crossval->mae[e][0][CUXAS_BY_NETWORKS][7], 1e-9);
+    CHECK_NEAR(sum / (double)n, crossval->mae[e][0][CUXAS_BY_MODEL][7], 1e-9);
     CHECK(settings.n_member > 1 ? sum_sigma > 0.0 : sum_sigma == 0.0);
   }
   CHECK_STATUS(
-      cuxas_error_summarise(crossval->mae[1][0][CUXAS_BY_NETWORKS], c.dataset->simulated[1][0], N_RECORD, &net, NULL),
+      cuxas_error_summarise(crossval->mae[1][0][CUXAS_BY_MODEL], c.dataset->simulated[1][0], N_RECORD, &net, NULL),
       CUXAS_OK);
   CHECK(net.n_row == 14); /* every third record */
   CHECK_STATUS(cuxas_quantile(crossval->distance, N_RECORD, 0.5, &p50, NULL), CUXAS_OK);
@@ -385,9 +497,11 @@ int main(void)
   RUN(test_same_seed_same_bytes);
   RUN(test_the_best_epoch_is_kept);
   RUN(test_unknown_rows_teach_nothing);
+  RUN(test_values_of_no_weight_teach_nothing);
   RUN(test_impossible_settings_and_divergence);
   RUN(test_threads_change_no_byte_of_an_ensemble);
   RUN(test_model_predicts_what_its_ensemble_does);
+  RUN(test_every_method_survives_its_file);
   RUN(test_cross_validation_beats_the_mean_where_there_is_something_to_learn);
   RUN(test_summaries);
   return CHECK_REPORT();

@@ -1,0 +1,190 @@
+#include "check.h"
+#include "cuxas/kernel.h"
+#include "model/random_priv.h"
+
+enum { N_ROW = 30, N_FEATURE = 3, N_ENERGY = 4 };
+
+typedef struct {
+  float  feature[N_ROW * N_FEATURE], z[N_ROW * N_ENERGY];
+  size_t group[N_ROW];
+} table;
+
+/* smooth functions of random features; rows 3 i ... 3 i + 2 are one group, close to each other */
+static void make_table(table *t)
+{
+  uint64_t random = 5;
+  for (size_t i = 0; i < N_ROW; i++) {
+    t->group[i] = i / 3;
+    for (size_t j = 0; j < N_FEATURE; j++)
+      t->feature[i * N_FEATURE + j] = i % 3 == 0 ? (float)random_normal(&random)
+                                                 : t->feature[(i - 1) * N_FEATURE + j] + 0.05f * (float)random_normal(&random);
+    for (size_t j = 0; j < N_ENERGY; j++)
+      t->z[i * N_ENERGY + j] = sinf(t->feature[i * N_FEATURE + j % N_FEATURE]) + 0.3f * (float)j;
+  }
+}
+
+static cuxas_kernel *fit(const table *t, cuxas_kernel_shape shape, size_t n_row)
+{
+  cuxas_kernel *kernel = NULL;
+  CHECK_STATUS(cuxas_kernel_fit(shape, t->feature, n_row, N_FEATURE, t->z, N_ENERGY, &kernel, NULL), CUXAS_OK);
+  return kernel;
+}
+
+static void test_a_small_ridge_goes_through_the_data(void)
+{
+  static table t;
+  float        z[N_ROW * N_ENERGY];
+  double       spread[N_ROW];
+  make_table(&t);
+  for (int kind = CUXAS_KERNEL_LAPLACE; kind <= CUXAS_KERNEL_EXPONENTIAL; kind++) {
+    cuxas_kernel *kernel = fit(&t, (cuxas_kernel_shape){(cuxas_kernel_kind)kind, 2.0, 1e-7}, N_ROW);
+    CHECK_STATUS(cuxas_kernel_predict(kernel, t.feature, N_ROW, z, spread, NULL), CUXAS_OK);
+    for (size_t i = 0; i < N_ROW * N_ENERGY; i++) CHECK_NEAR(z[i], t.z[i], 1e-3);
+    for (size_t i = 0; i < N_ROW; i++) CHECK(spread[i] < 0.01); /* and is sure of it */
+    cuxas_kernel_free(kernel);
+  }
+}
+
+static void test_far_away_it_is_the_mean_with_the_full_deviation(void)
+{
+  static table  t;
+  const float   far[N_FEATURE] = {1e4f, 1e4f, 1e4f};
+  float         z[N_ENERGY];
+  double        spread;
+  make_table(&t);
+  cuxas_kernel *kernel = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 2.0, 0.1}, N_ROW);
+  CHECK_STATUS(cuxas_kernel_predict(kernel, far, 1, z, &spread, NULL), CUXAS_OK);
+  for (size_t j = 0; j < N_ENERGY; j++) {
+    double sum = 0.0;
+    for (size_t i = 0; i < N_ROW; i++) sum += t.z[i * N_ENERGY + j];
+    CHECK_NEAR(z[j], sum / N_ROW, 1e-6);
+  }
+  CHECK_NEAR(spread, sqrt(1.1), 1e-6);
+  cuxas_kernel_free(kernel);
+}
+
+/* two rows, one new one, one energy: everything by hand */
+static void test_two_rows_by_hand(void)
+{
+  const float        feature[2] = {0.0f, 1.0f}, z[2] = {1.0f, 3.0f}, at = 0.25f;
+  const double       k01 = exp(-0.5), a = exp(-0.125), b = exp(-0.375), ridge = 0.2, d = 1.0 + ridge;
+  const double       determinant = d * d - k01 * k01;
+  const double       w0 = (d * -1.0 - k01 * 1.0) / determinant, w1 = (d * 1.0 + k01 * 1.0) / determinant;
+  float              predicted;
+  double             spread;
+  cuxas_kernel      *kernel = NULL;
+  const cuxas_kernel_shape shape  = {CUXAS_KERNEL_EXPONENTIAL, 2.0, ridge};
+  CHECK_STATUS(cuxas_kernel_fit(shape, feature, 2, 1, z, 1, &kernel, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(kernel, &at, 1, &predicted, &spread, NULL), CUXAS_OK);
+  CHECK_NEAR(predicted, 2.0 + a * w0 + b * w1, 1e-6);
+  CHECK_NEAR(spread, sqrt(1.0 + ridge - (d * (a * a + b * b) - 2.0 * k01 * a * b) / determinant), 1e-6);
+  CHECK_NEAR(kernel->deviation[0], sqrt((w1 - w0) / 2.0), 1e-6);
+  cuxas_kernel_free(kernel);
+}
+
+/* leave_out() - mean absolute difference when every group is predicted by a machine that never saw it */
+static double leave_out(const table *t, cuxas_kernel_shape shape)
+{
+  double sum = 0.0, mean[N_ENERGY] = {0};
+  for (size_t i = 0; i < N_ROW * N_ENERGY; i++) mean[i % N_ENERGY] += t->z[i] / N_ROW;
+  for (size_t g = 0; g < N_ROW / 3; g++) {
+    float         feature[(N_ROW - 3 + 1) * N_FEATURE], z[(N_ROW - 3) * N_ENERGY], predicted[3 * N_ENERGY];
+    double        spread[3];
+    size_t        n      = 0;
+    cuxas_kernel *kernel = NULL;
+    for (size_t i = 0; i < N_ROW; i++) {
+      if (t->group[i] == g) continue;
+      memcpy(feature + n * N_FEATURE, t->feature + i * N_FEATURE, N_FEATURE * sizeof *feature);
+      for (size_t j = 0; j < N_ENERGY; j++) z[n * N_ENERGY + j] = t->z[i * N_ENERGY + j] - (float)mean[j];
+      n++;
+    }
+    CHECK_STATUS(cuxas_kernel_fit(shape, feature, n, N_FEATURE, z, N_ENERGY, &kernel, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_kernel_predict(kernel, t->feature + 3 * g * N_FEATURE, 3, predicted, spread, NULL), CUXAS_OK);
+    for (size_t i = 0; i < 3; i++)
+      for (size_t j = 0; j < N_ENERGY; j++)
+        sum += fabs((double)predicted[i * N_ENERGY + j] + mean[j] - t->z[(3 * g + i) * N_ENERGY + j]);
+    cuxas_kernel_free(kernel);
+  }
+  return sum / (N_ROW * N_ENERGY);
+}
+
+static void test_the_shape_chosen_predicts_other_groups_best(void)
+{
+  static table       t;
+  cuxas_kernel_shape shape, again;
+  make_table(&t);
+  for (int kind = CUXAS_KERNEL_LAPLACE; kind <= CUXAS_KERNEL_EXPONENTIAL; kind++) {
+    const cuxas_kernel_kind k = (cuxas_kernel_kind)kind;
+    CHECK_STATUS(cuxas_kernel_choose(k, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_kernel_choose(k, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &again, NULL), CUXAS_OK);
+    CHECK(shape.kind == k && shape.length == again.length && shape.ridge == again.ridge);
+    const double best = leave_out(&t, shape);
+    CHECK(best < 1.1 * leave_out(&t, (cuxas_kernel_shape){k, shape.length / 8.0, shape.ridge}));
+    CHECK(best < 1.1 * leave_out(&t, (cuxas_kernel_shape){k, shape.length, 3.0}));
+    CHECK(best < 0.7 * leave_out(&t, (cuxas_kernel_shape){k, shape.length / 100.0, 3.0})); /* that one is the mean */
+  }
+}
+
+static void test_what_a_file_keeps_is_enough(void)
+{
+  static table  t;
+  float         a[N_ENERGY], b[N_ENERGY];
+  double        spread_a, spread_b;
+  const float   at[N_FEATURE] = {0.3f, -0.2f, 0.1f};
+  cuxas_kernel *back          = NULL;
+  make_table(&t);
+  cuxas_kernel *k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
+  CHECK_STATUS(cuxas_kernel_restore(k->shape, k->feature, N_ROW, N_FEATURE, k->mean, k->weight, k->deviation, N_ENERGY,
+                                    &back, NULL),
+               CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, a, &spread_a, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(back, at, 1, b, &spread_b, NULL), CUXAS_OK);
+  CHECK(memcmp(a, b, sizeof a) == 0 && spread_a == spread_b);
+  CHECK(memcmp(k->deviation, back->deviation, sizeof a) == 0);
+  cuxas_kernel_free(k);
+  cuxas_kernel_free(back);
+}
+
+static void test_what_cannot_be_learnt(void)
+{
+  static table       t;
+  cuxas_kernel      *kernel = NULL;
+  cuxas_kernel_shape shape  = {CUXAS_KERNEL_LAPLACE, 1.0, 1e-300};
+  cuxas_error        err    = {0};
+  make_table(&t);
+  CHECK_STATUS(cuxas_kernel_fit(shape, t.feature, 0, N_FEATURE, t.z, N_ENERGY, &kernel, &err), CUXAS_ERANGE);
+  memset(t.feature, 0, sizeof t.feature);
+  CHECK_STATUS(cuxas_kernel_fit(shape, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, &kernel, &err), CUXAS_ENUMERIC);
+  CHECK_CONTAINS(err.message, "positive definite");
+  CHECK(kernel == NULL);
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
+               CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "alike");
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, 1, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
+               CUXAS_ERANGE);
+}
+
+static void test_names_and_the_logarithm_go_both_ways(void)
+{
+  cuxas_kernel_kind kind;
+  cuxas_error       err = {0};
+  for (int k = CUXAS_KERNEL_LAPLACE; k <= CUXAS_KERNEL_EXPONENTIAL; k++) {
+    CHECK_STATUS(cuxas_kernel_from_name(cuxas_kernel_name((cuxas_kernel_kind)k), &kind, NULL), CUXAS_OK);
+    CHECK((int)kind == k);
+  }
+  CHECK_STATUS(cuxas_kernel_from_name("cubic", &kind, &err), CUXAS_ERANGE);
+  for (float mu = 0.0f; mu < 20.0f; mu += 0.7f) CHECK_NEAR(cuxas_kernel_exp(cuxas_kernel_log(mu)), mu, 1e-5);
+  CHECK(cuxas_kernel_log(-1.0f) == cuxas_kernel_log(0.0f) && cuxas_kernel_exp(-50.0f) == 0.0f);
+}
+
+int main(void)
+{
+  RUN(test_a_small_ridge_goes_through_the_data);
+  RUN(test_far_away_it_is_the_mean_with_the_full_deviation);
+  RUN(test_two_rows_by_hand);
+  RUN(test_the_shape_chosen_predicts_other_groups_best);
+  RUN(test_what_a_file_keeps_is_enough);
+  RUN(test_what_cannot_be_learnt);
+  RUN(test_names_and_the_logarithm_go_both_ways);
+  return CHECK_REPORT();
+}
