@@ -280,7 +280,7 @@ cuxas_status cuxas_evaluation_new(const cuxas_records *records, const cuxas_data
     status = find_environment(&records->record[i], absorber, &evaluation->environment[i], err);
   for (size_t e = 0; e < dataset->n_edge; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
-      const double *mae = crossval->mae[e][channel][CUXAS_BY_NETWORKS];
+      const double *mae = crossval->mae[e][channel][CUXAS_BY_MODEL];
       if (!has_judged(mae, records->n_record)) continue;
       cuxas_edge_evaluation *edge = &evaluation->edge[evaluation->n_edge++];
       edge->i_edge                = e;

@@ -72,7 +72,7 @@ static cuxas_status run_training(course *c, cuxas_learning_curve *curve, size_t 
                           c->feature + i * ensemble->reduction->n_feature);
   for (size_t e = 0; e < c->dataset->n_edge; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
-      if (ensemble->net[e][channel] != NULL)
+      if (cuxas_ensemble_has(ensemble, e, (cuxas_channel)channel))
         status = judge_edge(c, ensemble, e, (cuxas_channel)channel,
                             &curve->median[e][channel][i_size * curve->n_seed + i_seed], err);
   cuxas_ensemble_free(ensemble);
@@ -110,7 +110,7 @@ static cuxas_status start_course(course *c, cuxas_error *err)
   c->group   = cuxas_new_array(c->groups->n_group, sizeof *c->group);
   c->learnt  = cuxas_new_array(n_row, sizeof *c->learnt);
   c->held    = cuxas_new_array(n_row, sizeof *c->held);
-  c->feature = cuxas_new_array(n_row, c->settings.n_feature * sizeof *c->feature);
+  c->feature = cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->n_raw) * sizeof *c->feature);
   c->mu      = cuxas_new_array(n_row, widest * sizeof *c->mu);
   c->mae     = cuxas_new_array(n_row, sizeof *c->mae);
   if (c->fold == NULL || c->group == NULL || c->learnt == NULL || c->held == NULL || c->feature == NULL ||

@@ -17,7 +17,7 @@ static cuxas_line_style predictor_line(int predictor)
 {
   static const cuxas_line_kind KIND[CUXAS_N_PREDICTOR] = {CUXAS_LINE_SOLID, CUXAS_LINE_DASHED, CUXAS_LINE_DOTTED};
   return (cuxas_line_style){KIND[predictor], 1.8,
-                            predictor == CUXAS_BY_NETWORKS ? CUXAS_BLACK : cuxas_palette((size_t)predictor)};
+                            predictor == CUXAS_BY_MODEL ? CUXAS_BLACK : cuxas_palette((size_t)predictor)};
 }
 
 void evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
@@ -55,7 +55,7 @@ void evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
     }
     cuxas_panel_frame(canvas, &panel);
     evaluation_heading(canvas, &panel, "%s: median %.4f, %zu sites", evaluation_edge_name(figure, edge[i]),
-                       edge[i]->summary[CUXAS_BY_NETWORKS].median, edge[i]->n_row);
+                       edge[i]->summary[CUXAS_BY_MODEL].median, edge[i]->n_row);
   }
 }
 

@@ -97,7 +97,7 @@ static const struct {
   bool (*is_there)(const cuxas_evaluation_figure *figure);
 } KINDS[] = {
     {"error-histogram", "Errors of all sites",
-     "Mean absolute error of every held-out site, on a logarithmic axis. Lines: medians of the networks and of the two "
+     "Mean absolute error of every held-out site, on a logarithmic axis. Lines: medians of the model and of the two "
      "predictors that learn nothing.",
      EVALUATION_WIDTH_PT, EVALUATION_HEIGHT_PT, false, evaluation_draw_histogram, is_always},
     {"deciles", "From best to worst",

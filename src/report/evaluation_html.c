@@ -86,8 +86,8 @@ static double find_key_figure(const cuxas_edge_evaluation *edge, size_t k)
 {
   const cuxas_error_summary *summary = edge->summary;
   switch (k) {
-  case 0: return 100.0 * (1.0 - summary[CUXAS_BY_NETWORKS].median / summary[CUXAS_BY_MEAN].median);
-  case 1: return 100.0 * (1.0 - summary[CUXAS_BY_NETWORKS].median / summary[CUXAS_BY_NEAREST].median);
+  case 0: return 100.0 * (1.0 - summary[CUXAS_BY_MODEL].median / summary[CUXAS_BY_MEAN].median);
+  case 1: return 100.0 * (1.0 - summary[CUXAS_BY_MODEL].median / summary[CUXAS_BY_NEAREST].median);
   case 2: return 100.0 * edge->onset.exact;
   case 3: return 100.0 * edge->onset.within_step;
   case 4: return 100.0 * edge->onset.over_1_eV;

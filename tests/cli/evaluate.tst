@@ -3,7 +3,7 @@
 case  page, figures and JSON are written, with the same bytes for any number of threads
 needs model
 run   cuxas-evaluate good/records.jsonl --channels both --members 2 --epochs 3 --folds 3 --width 16 --features 8 --html one.html --json one.json --figures one --learning-curve 1 --threads 1
-out   ^L3 +no-hole +all +networks +36
+out   ^L3 +no-hole +all +model +36
 out   ^L3 +screened-hole +all +nearest neighbour +18
 out   ^L2 +no-hole +simulated +mean spectrum +12
 run   cuxas-evaluate good/records.jsonl --channels both --members 2 --epochs 3 --folds 3 --width 16 --features 8 --html two.html --json two.json --figures two --learning-curve 1 --threads 2 --quiet
@@ -34,7 +34,7 @@ run   head -n 12 good/records.jsonl >new.jsonl; sed 1,12d good/records.jsonl >ol
 run   cuxas-train old.jsonl -o made.cuxas --members 2 --epochs 3 --folds 0 --width 16 --features 8 --quiet
 run   cuxas-evaluate old.jsonl --model made.cuxas --test new.jsonl --html test.html
 err   12 of 12 test records are of compounds that were learnt from
-out   ^L3 +no-hole +all +networks +12
+out   ^L3 +no-hole +all +model +12
 run   tr '<' '\n' <test.html
 out   ^bdi>made$
 out   The model as it is

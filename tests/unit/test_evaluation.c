@@ -53,12 +53,12 @@ static void predict(bench *b)
         c->mu[e][0][i * n + k]    = (float)(true_mu[i * n + k] + error);
         c->sigma[e][0][i * n + k] = (float)(i % 2 == 0 ? 2.0 * error : 0.5 * error);
       }
-      c->mae[e][0][CUXAS_BY_NETWORKS][i] = error;
+      c->mae[e][0][CUXAS_BY_MODEL][i] = error;
       c->mae[e][0][CUXAS_BY_MEAN][i]     = 2.0 * error;
       c->mae[e][0][CUXAS_BY_NEAREST][i]  = 1.5 * error;
     }
   }
-  c->mae[0][0][CUXAS_BY_NETWORKS][5] = NAN; /* a row without a prediction */
+  c->mae[0][0][CUXAS_BY_MODEL][5] = NAN; /* a row without a prediction */
 }
 
 static void finish(bench *b)
@@ -99,7 +99,7 @@ static void test_errors_are_ranked_and_counted(void)
   CHECK(l3->histogram.n_below == 0 && l3->histogram.n_above == 0);
   CHECK(l3->decile_row[0] == 2 && l3->decile_row[9] == 37); /* 39 rows: ranks 2 and 36 */
   CHECK_NEAR(l3->distance_spearman, 1.0, 1e-12);
-  CHECK_NEAR(l3->summary[CUXAS_BY_NETWORKS].median, 0.21, 1e-6);
+  CHECK_NEAR(l3->summary[CUXAS_BY_MODEL].median, 0.21, 1e-6);
   cuxas_evaluation_free(evaluation);
   finish(&b);
 }
@@ -219,7 +219,7 @@ static void test_nothing_judged_and_one_site(void)
   predict(&b);
   for (size_t e = 0; e < 2; e++)
     for (size_t i = 0; i < N_RECORD; i++)
-      if (e == 1 || i != 7) b.crossval.mae[e][0][CUXAS_BY_NETWORKS][i] = NAN;
+      if (e == 1 || i != 7) b.crossval.mae[e][0][CUXAS_BY_MODEL][i] = NAN;
   static cuxas_evaluation_figure figure[CUXAS_MAX_EVALUATION_FIGURE];
   cuxas_evaluation              *evaluation = evaluate(&b);
   CHECK(evaluation->n_edge == 1 && evaluation->edge[0].n_row == 1 && evaluation->edge[0].pca == NULL);
@@ -235,7 +235,7 @@ static void test_nothing_judged_and_one_site(void)
   }
   cuxas_evaluation_free(evaluation);
 
-  b.crossval.mae[0][0][CUXAS_BY_NETWORKS][7] = NAN;
+  b.crossval.mae[0][0][CUXAS_BY_MODEL][7] = NAN;
   evaluation                                 = evaluate(&b);
   CHECK(evaluation->n_edge == 0);
   cuxas_evaluation_free(evaluation);
