@@ -1,8 +1,8 @@
 /* simulate.h - a structure's absorption edges from first principles: real-space multiple scattering
  *
- * Free atoms are overlapped to muffin-tin potentials; a photoelectron with a plasmon-pole self-energy scatters any number
- * of times from the atoms around the absorber; dipole matrix elements from the core orbital give the spectrum. No
- * self-consistency of the potentials, no core hole, no lattice vibrations.
+ * Free atoms are overlapped to muffin-tin potentials, which are made self-consistent; a photoelectron with a plasmon-pole
+ * self-energy scatters any number of times from the atoms around the absorber; dipole matrix elements from the core
+ * orbital give the spectrum. No core hole, no lattice vibrations.
  * J. J. Rehr, R. C. Albers, Rev. Mod. Phys. 72, 621 (2000), doi:10.1103/RevModPhys.72.621; A. L. Ankudinov, B. Ravel, J. J.
  * Rehr, S. D. Conradson, Phys. Rev. B 58, 7565 (1998), doi:10.1103/PhysRevB.58.7565. */
 #ifndef CUXAS_SIMULATE_H
@@ -21,6 +21,9 @@ typedef struct {
   double k_max_per_A;     /* the spectrum ends where a free electron from the Fermi level has this wave number */
   double k_step_per_A;    /* its steps there */
   double edge_step_eV;    /* steps just above the Fermi level, as long as steps in wave number would be finer */
+  double scf_radius_A;    /* of the clusters that make the potentials self-consistent; 0: potentials of overlapped atoms,
+                             whose Fermi level may be several eV too high */
+  size_t scf_max_atom;    /* in them; 0: no limit */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;
@@ -40,6 +43,7 @@ typedef struct {
   size_t                n_edge;
   cuxas_simulated_edge *edge;        /* (n_edge), owned */
   double                fermi_eV;    /* Fermi level on the potential's zero */
+  int                   n_scf;       /* iterations that made the potentials self-consistent; 0: not asked for */
   size_t                n_atom;      /* that scatter */
   size_t                n_operation; /* of the absorber's point group in that cluster */
 } cuxas_simulation;
@@ -66,8 +70,8 @@ const char *cuxas_simulator_code(const cuxas_simulator *simulator);
  * Same numbers whatever the number of threads.
  *
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge that is not known, an element beyond CUXAS_SIMULATE_MAX_Z, or an L edge of
- *          unknown width; CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC no
- *          finite spectrum; CUXAS_ENOMEM. */
+ *          unknown width; CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC
+ *          potentials not self-consistent, or no finite spectrum; CUXAS_ENOMEM. */
 cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
                                  const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
                                  cuxas_error *err);

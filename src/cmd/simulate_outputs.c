@@ -18,6 +18,7 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   settings.radius_A                = cuxas_options_real(options, "radius");
   settings.max_atom                = (size_t)cuxas_options_integer(options, "max-atoms");
   settings.edge_step_eV            = cuxas_options_real(options, "step");
+  settings.scf_radius_A            = cuxas_options_real(options, "scf-radius");
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
   return settings;
 }
@@ -119,6 +120,7 @@ static cuxas_status put_record(simulate_outputs *outputs, const cuxas_record_sit
                                           .edge_step          = edge->edge_step,
                                           .core_hole_width_eV = edge->width_eV,
                                           .fermi_eV           = simulation->fermi_eV,
+                                          .is_self_consistent = simulation->n_scf > 0,
                                           .opt_code           = code};
   return cuxas_record_file_put(outputs->records, site, &spectrum, NULL, err);
 }

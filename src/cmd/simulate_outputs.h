@@ -18,6 +18,15 @@
        "Calculation",                                                                                                  \
        "most atoms that scatter, in whole shells; 0: as many as the radius holds",                                     \
        0},                                                                                                             \
+      {"scf-radius",                                                                                                   \
+       0,                                                                                                              \
+       OPT_REAL,                                                                                                       \
+       "A",                                                                                                            \
+       "4.6",                                                                                                          \
+       "0:6.5",                                                                                                        \
+       "Calculation",                                                                                                  \
+       "clusters (up to 45 atoms) for self-consistent potentials, angstrom; 0: overlapped atoms",                      \
+       0},                                                                                                             \
       {"width", 0,          OPT_REAL,      "EV",                                                                       \
        NULL,    "0.01:200", "Calculation", "full width of the core hole, eV, instead of the tabulated one",            \
        0},                                                                                                             \

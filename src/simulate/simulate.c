@@ -6,6 +6,7 @@
 #include "simulate/edge_energy_priv.h"
 #include "simulate/edge_priv.h"
 #include "simulate/multiple_scattering_priv.h"
+#include "simulate/scf_priv.h"
 #include "simulate/units_priv.h"
 
 #include <math.h>
@@ -13,11 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EDGE = 8, N_EDGE = 4 };
+enum { MAX_EDGE = 8, N_EDGE = 4, MAX_SCF = 40 };
+
+/* What self-consistency may still move after MAX_SCF iterations. */
+#define MAX_FERMI_HARTREE 0.01
+#define MAX_ELECTRONS 0.05
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 100, 0.0, 4.0, 0.055, 0.1};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 100, 0.0, 4.0, 0.055, 0.1, 4.6, 45};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -73,15 +78,20 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   cuxas_simulator *simulator = NULL;
   *ret_simulator             = NULL;
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
-      !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0))
-    return cuxas_fail(err, CUXAS_ERANGE, "a simulation needs positive radius, wave numbers and steps");
+      !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
+      !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
+    return cuxas_fail(err, CUXAS_ERANGE, "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
+                      CUXAS_MUFFIN_TIN_REACH_A);
   if ((simulator = cuxas_new_array(1, sizeof *simulator)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   simulator->settings = *settings;
+  char potential[48] = "overlapped free atoms";
+  if (settings->scf_radius_A > 0.0)
+    snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
+             settings->scf_max_atom);
   snprintf(simulator->code, sizeof simulator->code,
-           "cuxas-simulate %s: overlapped free atoms, no core hole, cluster %.4g A, up to %zu atoms, mesh %.4g/A "
-           "%.4g/A %.4g eV",
-           cuxas_version(), settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
+           "cuxas-simulate %s: %s, no core hole, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+           cuxas_version(), potential, settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
            settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
@@ -113,6 +123,8 @@ typedef struct {
   cuxas_cluster      inner;   /* those that scatter: its first atoms, not owned */
   const cuxas_atom **atom;    /* (n_potential) */
   cuxas_muffin_tin  *muffin_tin;
+  cuxas_scatterer    superposed; /* the absorber's potential before self-consistency */
+  int                n_scf;      /* iterations */
   cuxas_scattering  *scattering;
 } site_work;
 
@@ -173,6 +185,23 @@ static cuxas_status find_atoms(site_work *work, cuxas_error *err)
   return CUXAS_OK;
 }
 
+static cuxas_status make_self_consistent(site_work *work, const double *share, cuxas_error *err)
+{
+  const cuxas_scf_settings settings = {work->simulator->settings.scf_radius_A, work->simulator->settings.scf_max_atom,
+                                       MAX_SCF};
+  cuxas_scf_report         report   = {0};
+  cuxas_status status = cuxas_scf_run(work->cluster, work->atom, share, &settings, work->muffin_tin, &report, err);
+  if (status == CUXAS_OK &&
+      !(report.change_hartree < MAX_FERMI_HARTREE && report.change_electrons < MAX_ELECTRONS))
+    status = cuxas_fail(err, CUXAS_ENUMERIC,
+                        "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, "
+                        "charges by %.2g",
+                        report.n_iteration, report.change_hartree * CUXAS_HARTREE_EV, report.change_electrons);
+  work->n_scf = report.n_iteration;
+  cuxas_scf_report_clear(&report);
+  return status;
+}
+
 static cuxas_status prepare(const cuxas_crystal *crystal, size_t site, site_work *work, cuxas_error *err)
 {
   double      *share  = NULL;
@@ -181,8 +210,11 @@ static cuxas_status prepare(const cuxas_crystal *crystal, size_t site, site_work
   if ((share = cuxas_new_array(work->cluster->n_potential, sizeof *share)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   cuxas_muffin_tin_shares(crystal, work->cluster, share);
-  if ((status = cuxas_muffin_tin_new(work->cluster, work->atom, share, &work->muffin_tin, err)) == CUXAS_OK)
-    status = cuxas_scattering_new(&work->inner, &work->scattering, err);
+  if ((status = cuxas_muffin_tin_new(work->cluster, work->atom, share, &work->muffin_tin, err)) == CUXAS_OK) {
+    work->superposed = work->muffin_tin->scatterer[0];
+    if (work->simulator->settings.scf_radius_A > 0.0) status = make_self_consistent(work, share, err);
+  }
+  if (status == CUXAS_OK) status = cuxas_scattering_new(&work->inner, &work->scattering, err);
   free(share);
   return status;
 }
@@ -226,7 +258,7 @@ static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas
   if (!(width_eV > 0.0))
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "the width of the %s core hole of element %d is not known: give it",
                       name, z);
-  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->muffin_tin->scatterer[0]);
+  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->superposed);
   const cuxas_energy_settings energy_settings = {.fermi_hartree  = work->muffin_tin->fermi_hartree,
                                                  .core_hole_eV   = width_eV,
                                                  .k_max_per_A    = settings->k_max_per_A,
@@ -274,6 +306,7 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
   }
   simulation->n_edge   = n_edge;
   simulation->n_atom   = work.inner.n_atom;
+  simulation->n_scf    = work.n_scf;
   simulation->fermi_eV = work.muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
   for (size_t i = 0; i < n_edge && status == CUXAS_OK; i++)
     status = simulate_edge(&work, edge[i], &simulation->edge[i], &simulation->n_operation, err);

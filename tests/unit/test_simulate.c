@@ -20,6 +20,7 @@ static const cuxas_simulate_settings *small_settings(void)
   settings.radius_A     = 3.0;
   settings.edge_step_eV = 2.0;
   settings.k_step_per_A = 0.25;
+  settings.scf_radius_A = 0.0;
   return &settings;
 }
 
