@@ -69,8 +69,8 @@ const char *cuxas_simulator_code(const cuxas_simulator *simulator);
  *
  * Same numbers whatever the number of threads.
  *
- * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge that is not known, an element beyond CUXAS_SIMULATE_MAX_Z, or an L edge of
- *          unknown width; CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge that is not known or an element beyond CUXAS_SIMULATE_MAX_Z;
+ *          CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC
  *          potentials not self-consistent, or no finite spectrum; CUXAS_ENOMEM. */
 cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
                                  const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
@@ -81,8 +81,8 @@ void cuxas_simulation_free(cuxas_simulation *simulation);
 
 /* cuxas_simulate_core_width_eV() - full width at half maximum of a core hole; 0: not known
  *
- * K: O. Keski-Rahkonen, M. O. Krause, At. Data Nucl. Data Tables 14, 139 (1974), interpolated in log width between their
- * rounded values at eight elements. L2, L3: copper alone, the values of the published training set's FEFF. */
+ * Elements 1 to 95: O. Keski-Rahkonen, M. O. Krause, At. Data Nucl. Data Tables 14, 139 (1974), as FEFF reads their
+ * figures. */
 double cuxas_simulate_core_width_eV(int atomic_number, const char *edge);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
 #include "cuxas/version.h"
+#include "simulate/core_width_priv.h"
 #include "simulate/edge_energy_priv.h"
 #include "simulate/edge_priv.h"
 #include "simulate/multiple_scattering_priv.h"
@@ -57,15 +58,8 @@ static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom
 
 double cuxas_simulate_core_width_eV(int atomic_number, const char *edge)
 {
-  static const double Z[] = {1, 10, 20, 40, 50, 60, 80, 95}, WIDTH_EV[] = {0.02, 0.28, 0.75, 4.8, 10.5, 21, 60, 105};
-  if (strcmp(edge, "K") == 0 && atomic_number >= 1 && atomic_number <= 95) {
-    size_t i = 0;
-    while (atomic_number > Z[i + 1]) i++;
-    const double part = (atomic_number - Z[i]) / (Z[i + 1] - Z[i]);
-    return WIDTH_EV[i] * pow(WIDTH_EV[i + 1] / WIDTH_EV[i], part);
-  }
-  if (atomic_number == 29 && strcmp(edge, "L3") == 0) return 0.596;
-  if (atomic_number == 29 && strcmp(edge, "L2") == 0) return 1.162;
+  for (size_t i = 0; i < N_EDGE; i++)
+    if (strcmp(EDGES[i].name, edge) == 0) return cuxas_core_width_eV(atomic_number, EDGES[i].n, EDGES[i].kappa);
   return 0.0;
 }
 
@@ -80,19 +74,20 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
       !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
       !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
-    return cuxas_fail(err, CUXAS_ERANGE, "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
+    return cuxas_fail(err, CUXAS_ERANGE,
+                      "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
                       CUXAS_MUFFIN_TIN_REACH_A);
   if ((simulator = cuxas_new_array(1, sizeof *simulator)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   simulator->settings = *settings;
-  char potential[48] = "overlapped free atoms";
+  char potential[48]  = "overlapped free atoms";
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
   snprintf(simulator->code, sizeof simulator->code,
            "cuxas-simulate %s: %s, no core hole, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
-           cuxas_version(), potential, settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
-           settings->edge_step_eV);
+           cuxas_version(), potential, settings->radius_A, settings->max_atom, settings->k_max_per_A,
+           settings->k_step_per_A, settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
     return status;
@@ -191,8 +186,7 @@ static cuxas_status make_self_consistent(site_work *work, const double *share, c
                                        MAX_SCF};
   cuxas_scf_report         report   = {0};
   cuxas_status status = cuxas_scf_run(work->cluster, work->atom, share, &settings, work->muffin_tin, &report, err);
-  if (status == CUXAS_OK &&
-      !(report.change_hartree < MAX_FERMI_HARTREE && report.change_electrons < MAX_ELECTRONS))
+  if (status == CUXAS_OK && !(report.change_hartree < MAX_FERMI_HARTREE && report.change_electrons < MAX_ELECTRONS))
     status = cuxas_fail(err, CUXAS_ENUMERIC,
                         "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, "
                         "charges by %.2g",
@@ -255,10 +249,7 @@ static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas
   const double width_eV = settings->width_eV > 0.0 ? settings->width_eV : cuxas_simulate_core_width_eV(z, name);
   cuxas_status status   = find_core(work->simulator, work->atom[0], name, &core, &atomic_eV, err);
   if (status != CUXAS_OK) return status;
-  if (!(width_eV > 0.0))
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "the width of the %s core hole of element %d is not known: give it",
-                      name, z);
-  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->superposed);
+  const double                photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->superposed);
   const cuxas_energy_settings energy_settings = {.fermi_hartree  = work->muffin_tin->fermi_hartree,
                                                  .core_hole_eV   = width_eV,
                                                  .k_max_per_A    = settings->k_max_per_A,

@@ -41,9 +41,6 @@ err   site 7 is no Cu
 run   cuxas-simulate "$DATA/structures/Cu.cif" --element Fe --radius 3 --scf-radius 0
 exit  1
 err   skipped: .*Fe
-run   cuxas-simulate "$DATA/structures/CuFeS2.cif" --element Fe --edge L3 --radius 3 --scf-radius 0
-exit  1
-err   the width of the L3 core hole of element 26 is not known
 
 case  wrong usage is told at once
 run   cuxas-simulate

@@ -110,9 +110,6 @@ static void test_what_cannot_be_simulated_is_refused(void)
   CHECK_CONTAINS(err.message, "M5");
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 4, L3, 1, &simulation, &err), CUXAS_ERANGE);
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 0, &simulation, &err), CUXAS_ERANGE);
-  b.number[0] = 26; /* iron: no width of its L3 hole is known */
-  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 1, &simulation, &err), CUXAS_EUNSUPPORTED);
-  CHECK_CONTAINS(err.message, "width");
   b.number[0] = 99;
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 1, L3, 1, &simulation, &err), CUXAS_EUNSUPPORTED);
   b.number[0]        = 29;
