@@ -65,11 +65,13 @@ typedef struct {
   cuxas_coverage      coverage;          /* over all points of all judged rows */
   double              distance_spearman; /* of distance from the training set and error */
   double              sigma_spearman;    /* of a site's mean sigma and error; NaN: one member */
-  size_t              n_state, n_number, n_element;
+  size_t              n_state, n_number, n_element, n_class, n_side;
   cuxas_group_summary by_state[CUXAS_N_STATE];         /* errors by cuxas_state_group */
   cuxas_group_summary by_number[CUXAS_MAX_LIGAND + 1]; /* by coordination number */
   cuxas_group_summary by_element[CUXAS_MAX_GROUP];     /* by atomic number of the nearest ligand */
-  cuxas_pca          *pca; /* of the simulated spectra of row, in that order; NULL: too few */
+  cuxas_group_summary by_class[CUXAS_N_LIGANDS];       /* by cuxas_ligand_class */
+  cuxas_group_summary by_side[2]; /* 0: within the threshold of the distance, 1: beyond it; or none */
+  cuxas_pca          *pca;        /* of the simulated spectra of row, in that order; NULL: too few */
   size_t              n_state_mean, n_number_mean;
   cuxas_mean_spectrum state_mean[CUXAS_N_STATE], number_mean[CUXAS_MAX_LIGAND + 1]; /* of at least 2 rows each */
 } cuxas_edge_evaluation;
@@ -78,6 +80,7 @@ typedef struct {
   const cuxas_records  *records; /* the caller's, as are the next two */
   const cuxas_dataset  *dataset;
   const cuxas_crossval *crossval;
+  double                threshold;   /* of the distance from the training set; NaN: none is known */
   cuxas_environment    *environment; /* (n_record) */
   size_t                n_edge;      /* edges and channels that were judged */
   cuxas_edge_evaluation edge[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL];
@@ -86,13 +89,14 @@ typedef struct {
 /* cuxas_evaluation_new() - all of the above
  *
  *   absorber        atomic number of the sites
+ *   threshold       of the distance from the training set, beyond which a prediction is flagged; NaN: none
  *   ret_evaluation  keeps the pointers it is given; the caller frees it with cuxas_evaluation_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE a site whose surroundings make no sense (the message names the record); CUXAS_ENUMERIC;
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_evaluation_new(const cuxas_records *records, const cuxas_dataset *dataset,
-                                  const cuxas_crossval *crossval, int absorber, cuxas_evaluation **ret_evaluation,
-                                  cuxas_error *err);
+                                  const cuxas_crossval *crossval, int absorber, double threshold,
+                                  cuxas_evaluation **ret_evaluation, cuxas_error *err);
 
 /* cuxas_evaluation_free() - accepts NULL */
 void cuxas_evaluation_free(cuxas_evaluation *evaluation);

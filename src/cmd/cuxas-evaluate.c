@@ -180,9 +180,10 @@ static cuxas_status describe(const cuxas_options *options, const cuxas_training 
 
 /* write_all() - the analyses in whatever form was asked for */
 static cuxas_status write_all(const cuxas_options *options, const cuxas_training *training,
-                              const cuxas_crossval *crossval, const cuxas_learning_curve *opt_curve,
-                              const cJSON *metrics, cuxas_error *err)
+                              const cuxas_model *opt_model, const cuxas_crossval *crossval,
+                              const cuxas_learning_curve *opt_curve, const cJSON *metrics, cuxas_error *err)
 {
+  const double      threshold = opt_model != NULL && opt_model->n_domain > 0 ? opt_model->domain_threshold : NAN;
   const char       *model = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
   cuxas_evaluation *evaluation = NULL;
   cJSON            *settings = NULL, *command = NULL, *object = NULL;
@@ -190,8 +191,8 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
   if (cuxas_options_text(options, "json") == NULL && cuxas_options_text(options, "html") == NULL &&
       cuxas_options_text(options, "figures") == NULL)
     return CUXAS_OK;
-  cuxas_status status =
-      cuxas_evaluation_new(training->records, training->dataset, crossval, training->absorber, &evaluation, err);
+  cuxas_status status = cuxas_evaluation_new(training->records, training->dataset, crossval, training->absorber,
+                                             threshold, &evaluation, err);
   if (status != CUXAS_OK) return status;
   if (test != NULL)
     snprintf(method, sizeof method, "The model as it is, on records that it did not learn from.");
@@ -270,7 +271,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (cuxas_options_text(options, "json") == NULL || strcmp(cuxas_options_text(options, "json"), "-") != 0)
     cuxas_crossval_print(stdout, metrics);
   if ((status = draw_curve(options, &training, &curve, err)) == CUXAS_OK)
-    status = write_all(options, &training, crossval, curve, metrics, err);
+    status = write_all(options, &training, model, crossval, curve, metrics, err);
 done:
   cuxas_learning_curve_free(curve);
   cJSON_Delete(metrics);

@@ -59,29 +59,36 @@ static cuxas_status find_errors(const cuxas_crossval *crossval, cuxas_edge_evalu
   return status;
 }
 
-/* group_errors() - by state, coordination number and nearest element; key and summary (n_row of the records) are scratch */
+enum { BY_STATE, BY_NUMBER, BY_ELEMENT, BY_CLASS, BY_SIDE, N_KIND };
+
+/* find_key() - of a record in one kind of grouping; negative: in none */
+static int find_key(const cuxas_evaluation *evaluation, size_t i_record, int kind)
+{
+  const cuxas_environment  *environment = &evaluation->environment[i_record];
+  const cuxas_coordination *c           = &environment->coordination;
+  const double              distance    = evaluation->crossval->distance[i_record];
+  switch (kind) {
+  case BY_STATE: return (int)cuxas_state_group_of(environment);
+  case BY_NUMBER: return (int)c->n_ligand;
+  case BY_ELEMENT: return c->n_ligand > 0 ? c->ligand[0].atomic_number : -1;
+  case BY_CLASS: return (int)cuxas_coordination_class(c);
+  default: return isnan(distance) || isnan(evaluation->threshold) ? -1 : distance > evaluation->threshold;
+  }
+}
+
+/* group_errors() - in every kind of grouping; key and summary (n_row of the records) are scratch */
 static cuxas_status group_errors(const cuxas_evaluation *evaluation, cuxas_edge_evaluation *edge, int *key,
                                  cuxas_group_summary *summary, cuxas_error *err)
 {
-  const size_t         n          = evaluation->records->n_record;
-  cuxas_group_summary *target[]   = {edge->by_state, edge->by_number, edge->by_element};
-  size_t              *n_target[] = {&edge->n_state, &edge->n_number, &edge->n_element};
-  for (int kind = 0; kind < 3; kind++) {
-    size_t n_group;
-    for (size_t i = 0; i < n; i++) {
-      const cuxas_environment  *environment = &evaluation->environment[i];
-      const cuxas_coordination *c           = &environment->coordination;
-      if (kind == 0)
-        key[i] = (int)cuxas_state_group_of(environment);
-      else if (kind == 1)
-        key[i] = (int)c->n_ligand;
-      else
-        key[i] = c->n_ligand > 0 ? c->ligand[0].atomic_number : -1;
-    }
-    const cuxas_status status = cuxas_group_summarise(key, edge->mae, n, summary, &n_group, err);
+  const size_t         n              = evaluation->records->n_record;
+  cuxas_group_summary *target[N_KIND] = {edge->by_state, edge->by_number, edge->by_element, edge->by_class,
+                                         edge->by_side};
+  size_t *n_target[N_KIND] = {&edge->n_state, &edge->n_number, &edge->n_element, &edge->n_class, &edge->n_side};
+  for (int kind = 0; kind < N_KIND; kind++) {
+    for (size_t i = 0; i < n; i++) key[i] = find_key(evaluation, i, kind);
+    const cuxas_status status = cuxas_group_summarise(key, edge->mae, n, summary, n_target[kind], err);
     if (status != CUXAS_OK) return status;
-    for (size_t i = 0; i < n_group; i++) target[kind][i] = summary[i];
-    *n_target[kind] = n_group;
+    for (size_t i = 0; i < *n_target[kind]; i++) target[kind][i] = summary[i];
   }
   return CUXAS_OK;
 }
@@ -264,8 +271,8 @@ static bool has_judged(const double *mae, size_t n)
 }
 
 cuxas_status cuxas_evaluation_new(const cuxas_records *records, const cuxas_dataset *dataset,
-                                  const cuxas_crossval *crossval, int absorber, cuxas_evaluation **ret_evaluation,
-                                  cuxas_error *err)
+                                  const cuxas_crossval *crossval, int absorber, double threshold,
+                                  cuxas_evaluation **ret_evaluation, cuxas_error *err)
 {
   cuxas_evaluation *evaluation = cuxas_new_array(1, sizeof *evaluation);
   cuxas_status      status     = CUXAS_OK;
@@ -274,6 +281,7 @@ cuxas_status cuxas_evaluation_new(const cuxas_records *records, const cuxas_data
   evaluation->records     = records;
   evaluation->dataset     = dataset;
   evaluation->crossval    = crossval;
+  evaluation->threshold   = threshold;
   evaluation->environment = cuxas_new_array(records->n_record, sizeof *evaluation->environment);
   if (evaluation->environment == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for an evaluation");
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)

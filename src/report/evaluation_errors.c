@@ -285,15 +285,17 @@ static void draw_medians(cuxas_canvas *canvas, const cuxas_panel *panel, const c
 
 void evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
 {
-  const cuxas_evaluation_figure *figure   = user;
-  const double                  *distance = figure->report->evaluation->crossval->distance;
+  const cuxas_evaluation_figure *figure    = user;
+  const double                  *distance  = figure->report->evaluation->crossval->distance;
+  const double                   threshold = log10(figure->report->evaluation->threshold);
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
   const size_t                   n       = evaluation_edges(figure, edge);
   const cuxas_legend_entry       entry[] = {
             {.text = "site", .mark = CUXAS_MARK_DISC, .colour = cuxas_palette(0)},
             {.text = "median of an eighth of the sites", .mark = CUXAS_MARK_SQUARE, .colour = cuxas_palette(1)},
+            {.text = "threshold of the model", .is_line = true, .line = {CUXAS_LINE_DASHED, 1.2, CUXAS_BLACK}},
   };
-  cuxas_canvas_legend(canvas, 54.0, 16.0, entry, 2);
+  cuxas_canvas_legend(canvas, 54.0, 16.0, entry, isfinite(threshold) ? 3 : 2);
   for (size_t i = 0; i < n; i++) {
     cuxas_panel panel = evaluation_place(i, n, 46.0, 340.0);
     panel.x_low = panel.y_low = HUGE_VAL;
@@ -310,6 +312,10 @@ void evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
     for (size_t k = 0; k < edge[i]->n_row; k++)
       cuxas_panel_mark(canvas, &panel, log10(distance[edge[i]->row[k]]), log10(edge[i]->mae[edge[i]->row[k]]),
                        CUXAS_MARK_DISC, 4.0, cuxas_palette(0));
+    cuxas_panel_clip(canvas, &panel);
+    cuxas_panel_line(canvas, &panel, threshold, panel.y_low, threshold, panel.y_high,
+                     (cuxas_line_style){CUXAS_LINE_DASHED, 1.2, CUXAS_BLACK});
+    cuxas_panel_unclip(canvas);
     draw_medians(canvas, &panel, edge[i], distance);
     cuxas_panel_frame(canvas, &panel);
     evaluation_heading(canvas, &panel, "%s: rank correlation %.2f", evaluation_edge_name(figure, edge[i]),

@@ -1,4 +1,4 @@
-/* Contents: 1. pieces  2. errors  3. figures  4. the worst sites  5. the learning curve  6. the page */
+/* Contents: 1. pieces  2. errors  3. figures  4. groups and the worst sites  5. the learning curve  6. the page */
 #include "cuxas/evaluation_report.h"
 
 #include "cuxas/elements.h"
@@ -79,7 +79,15 @@ static void put_errors(const cuxas_evaluation *evaluation, FILE *out)
         out);
 }
 
-enum { N_KEY = 8 };
+enum { N_KEY = 10 };
+
+/* median_of_side() - of the sites within (0) or beyond (1) the threshold of the distance; NaN: there are none */
+static double median_of_side(const cuxas_edge_evaluation *edge, int side)
+{
+  for (size_t i = 0; i < edge->n_side; i++)
+    if (edge->by_side[i].key == side) return edge->by_side[i].median;
+  return NAN;
+}
 
 /* find_key_figure() - row k of the table of key figures */
 static double find_key_figure(const cuxas_edge_evaluation *edge, size_t k)
@@ -93,7 +101,9 @@ static double find_key_figure(const cuxas_edge_evaluation *edge, size_t k)
   case 4: return 100.0 * edge->onset.over_1_eV;
   case 5: return 100.0 * edge->coverage.covered[2];
   case 6: return edge->distance_spearman;
-  default: return edge->sigma_spearman;
+  case 7: return edge->sigma_spearman;
+  case 8: return median_of_side(edge, 0);
+  default: return median_of_side(edge, 1);
   }
 }
 
@@ -111,6 +121,8 @@ static void put_key_figures(const cuxas_evaluation *evaluation, FILE *out)
       {"Points within the 90 % interval of the ensemble (%)", 1},
       {"Rank correlation of error and distance from the training set", 2},
       {"Rank correlation of error and spread of the ensemble", 2},
+      {"Median error within the model's threshold of the distance", 4},
+      {"Median error beyond it, where predictions are flagged", 4},
   };
   fputs("<section aria-labelledby=\"key\">\n<h2 id=\"key\">Key figures</h2>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th scope=\"col\">Figure</th>",
@@ -176,7 +188,7 @@ static cuxas_status put_figures(const cuxas_evaluation_report *report, cuxas_cha
   return status;
 }
 
-/* 4. the worst sites */
+/* 4. groups and the worst sites */
 
 static void put_worst_row(const cuxas_evaluation *evaluation, const cuxas_edge_evaluation *edge, size_t row, FILE *out)
 {
@@ -207,6 +219,28 @@ static void put_worst(const cuxas_evaluation *evaluation, cuxas_channel channel,
     const cuxas_edge_evaluation *edge = &evaluation->edge[i];
     for (size_t k = 0; edge->channel == channel && k < CUXAS_N_WORST && k < edge->n_row; k++)
       put_worst_row(evaluation, edge, edge->row[edge->n_row - 1 - k], out);
+  }
+  end_table(out);
+}
+
+static void put_classes(const cuxas_evaluation *evaluation, cuxas_channel channel, FILE *out)
+{
+  static const char *const HEADING[] = {"Edge", "Ligands", "Sites", "First quartile", "Median", "Third quartile"};
+  fputs("<h3>Errors by kind of ligands</h3>\n", out);
+  begin_table(out, HEADING, sizeof HEADING / sizeof *HEADING, 2);
+  for (size_t i = 0; i < evaluation->n_edge; i++) {
+    const cuxas_edge_evaluation *edge = &evaluation->edge[i];
+    for (size_t k = 0; edge->channel == channel && k < edge->n_class; k++) {
+      const cuxas_group_summary *group = &edge->by_class[k];
+      fputs("<tr>", out);
+      put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+      put_text_cell(out, cuxas_ligand_class_name((cuxas_ligand_class)group->key));
+      put_number(out, (double)group->n_value, 0);
+      put_number(out, group->low, 4);
+      put_number(out, group->median, 4);
+      put_number(out, group->high, 4);
+      fputs("</tr>\n", out);
+    }
   }
   end_table(out);
 }
@@ -297,6 +331,7 @@ cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, 
     fprintf(out, "<section aria-labelledby=\"channel%d\">\n<h2 id=\"channel%d\">Channel %s</h2>\n", channel, channel,
             cuxas_channel_name((cuxas_channel)channel));
     status = put_figures(report, (cuxas_channel)channel, out, err);
+    put_classes(evaluation, (cuxas_channel)channel, out);
     put_worst(evaluation, (cuxas_channel)channel, out);
     fputs("</section>\n", out);
   }

@@ -50,6 +50,16 @@ static const char *name_state(int key)
   return cuxas_state_group_name((cuxas_state_group)key);
 }
 
+static const char *name_class(int key)
+{
+  return cuxas_ligand_class_name((cuxas_ligand_class)key);
+}
+
+static const char *name_side(int key)
+{
+  return key == 0 ? "within" : "beyond";
+}
+
 static const char *name_element(int key)
 {
   return cuxas_element_find(key)->symbol;
@@ -95,6 +105,9 @@ static void put_edge(json_builder *builder, cJSON *array, const cuxas_evaluation
   put_groups(builder, object, "by_oxidation_state", edge->by_state, edge->n_state, name_state);
   put_groups(builder, object, "by_coordination_number", edge->by_number, edge->n_number, NULL);
   put_groups(builder, object, "by_nearest_element", edge->by_element, edge->n_element, name_element);
+  put_groups(builder, object, "by_ligands", edge->by_class, edge->n_class, name_class);
+  json_put_number(builder, object, "distance_threshold", evaluation->threshold);
+  put_groups(builder, object, "by_distance_threshold", edge->by_side, edge->n_side, name_side);
   put_coverage(builder, object, &edge->coverage);
   json_put_number(builder, object, "distance_rank_correlation", edge->distance_spearman);
   json_put_number(builder, object, "sigma_rank_correlation", edge->sigma_spearman);

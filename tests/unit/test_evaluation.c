@@ -53,9 +53,9 @@ static void predict(bench *b)
         c->mu[e][0][i * n + k]    = (float)(true_mu[i * n + k] + error);
         c->sigma[e][0][i * n + k] = (float)(i % 2 == 0 ? 2.0 * error : 0.5 * error);
       }
-      c->mae[e][0][CUXAS_BY_MODEL][i] = error;
-      c->mae[e][0][CUXAS_BY_MEAN][i]     = 2.0 * error;
-      c->mae[e][0][CUXAS_BY_NEAREST][i]  = 1.5 * error;
+      c->mae[e][0][CUXAS_BY_MODEL][i]   = error;
+      c->mae[e][0][CUXAS_BY_MEAN][i]    = 2.0 * error;
+      c->mae[e][0][CUXAS_BY_NEAREST][i] = 1.5 * error;
     }
   }
   c->mae[0][0][CUXAS_BY_MODEL][5] = NAN; /* a row without a prediction */
@@ -79,7 +79,7 @@ static cuxas_evaluation *evaluate(const bench *b)
 {
   cuxas_evaluation *evaluation = NULL;
   cuxas_error       err        = {0};
-  CHECK_STATUS(cuxas_evaluation_new(b->records, b->dataset, &b->crossval, CU, &evaluation, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_evaluation_new(b->records, b->dataset, &b->crossval, CU, 20.5, &evaluation, &err), CUXAS_OK);
   return evaluation;
 }
 
@@ -99,6 +99,8 @@ static void test_errors_are_ranked_and_counted(void)
   CHECK(l3->histogram.n_below == 0 && l3->histogram.n_above == 0);
   CHECK(l3->decile_row[0] == 2 && l3->decile_row[9] == 37); /* 39 rows: ranks 2 and 36 */
   CHECK_NEAR(l3->distance_spearman, 1.0, 1e-12);
+  CHECK(l3->n_side == 2 && l3->by_side[0].n_value == 19 && l3->by_side[1].n_value == 20); /* row 5 is not judged */
+  CHECK_NEAR(l3->by_side[1].median, 0.305, 1e-9);
   CHECK_NEAR(l3->summary[CUXAS_BY_MODEL].median, 0.21, 1e-6);
   cuxas_evaluation_free(evaluation);
   finish(&b);
@@ -150,6 +152,9 @@ static void test_groups_and_components(void)
   for (size_t i = 0; i < l2->n_state; i++) n_state += l2->by_state[i].n_value;
   for (size_t i = 0; i < l2->n_number; i++) n_number += l2->by_number[i].n_value;
   for (size_t i = 0; i < l2->n_element; i++) n_element += l2->by_element[i].n_value;
+  size_t n_class = 0;
+  for (size_t i = 0; i < l2->n_class; i++) n_class += l2->by_class[i].n_value;
+  CHECK(l2->n_class == 4 && n_class == N_RECORD); /* oxides, chalcogenides, halides, pnictides */
   CHECK(n_state == N_RECORD && n_number == N_RECORD && n_element == N_RECORD);
   CHECK(l2->n_number == 1 && l2->by_number[0].key == 8); /* CsCl structures */
   CHECK(l2->n_element == SYNTHETIC_N_ELEMENT && l2->by_element[0].key == 7);
@@ -236,13 +241,13 @@ static void test_nothing_judged_and_one_site(void)
   cuxas_evaluation_free(evaluation);
 
   b.crossval.mae[0][0][CUXAS_BY_MODEL][7] = NAN;
-  evaluation                                 = evaluate(&b);
+  evaluation                              = evaluate(&b);
   CHECK(evaluation->n_edge == 0);
   cuxas_evaluation_free(evaluation);
 
   b.records->record[2].site = 99;
   cuxas_error err           = {0};
-  CHECK_STATUS(cuxas_evaluation_new(b.records, b.dataset, &b.crossval, CU, &evaluation, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_evaluation_new(b.records, b.dataset, &b.crossval, CU, NAN, &evaluation, &err), CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "r2: no site 99");
   finish(&b);
 }
