@@ -27,6 +27,7 @@ typedef struct {
   double              reference[N_ENERGY], simulated[N_ENERGY]; /* the second as it stands */
   double mae, aligned_mae, shift_eV, onset_eV, seconds;         /* onset: ours minus the record's; NAN: none found */
   bool   is_simulated;
+  int    n_scf; /* iterations to self-consistent potentials */
 } comparison;
 
 static double now_s(void)
@@ -57,7 +58,7 @@ static cuxas_status judge(comparison *c, const cuxas_simulated_edge *edge, cuxas
   double                    moved[N_ENERGY];
   const cuxas_record_curve *reference = &c->record->curve[0][CUXAS_CHANNEL_NO_HOLE];
   const cuxas_record_curve  ours      = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV};
-  c->grid                             = (cuxas_grid){BELOW_EV * floor(reference->energy_eV[0] / BELOW_EV - 1.0), STEP_EV, N_ENERGY};
+  c->grid = (cuxas_grid){BELOW_EV * floor(reference->energy_eV[0] / BELOW_EV - 1.0), STEP_EV, N_ENERGY};
   if ((status = cuxas_dataset_resample(reference, c->grid, c->reference, err)) != CUXAS_OK ||
       (status = cuxas_dataset_resample(&ours, c->grid, c->simulated, err)) != CUXAS_OK)
     return status;
@@ -186,12 +187,12 @@ static double seconds_of(const comparison *c)
 
 static void print_table(const comparisons *all, const char *edge, double *work)
 {
-  printf("%-24s %5s %4s  %7s %9s %9s %9s %8s\n", "id", "site", "edge", "MAE", "aligned", "shift_eV", "onset_eV",
+  printf("%-24s %5s %4s  %7s %9s %9s %9s %8s\n", "id", "site", "scf", "MAE", "aligned", "shift_eV", "onset_eV",
          "seconds");
   for (size_t i = 0; i < all->n_item; i++) {
     const comparison *c = &all->item[i];
     if (!c->is_simulated) continue;
-    printf("%-24s %5zu %4s  %7.4f %9.4f %+9.2f %+9.2f %8.1f\n", c->record->id, c->record->site, edge, c->mae,
+    printf("%-24s %5zu %4d  %7.4f %9.4f %+9.2f %+9.2f %8.1f\n", c->record->id, c->record->site, c->n_scf, c->mae,
            c->aligned_mae, c->shift_eV, c->onset_eV, c->seconds);
   }
   printf("%-24s %5s %4s  %7.4f %9.4f %+9.2f %9.2f %8.1f\n", "median", "", edge, median(all, mae_of, work),
@@ -206,6 +207,7 @@ static cuxas_status simulate_record(comparison *c, cuxas_simulator *simulator, c
   cuxas_status status = cuxas_simulate_site(simulator, c->record->crystal, c->record->site, &edge, 1, &simulation, err);
   c->seconds          = now_s() - start_s;
   if (status == CUXAS_OK) status = judge(c, &simulation->edge[0], err);
+  if (status == CUXAS_OK) c->n_scf = simulation->n_scf;
   cuxas_simulation_free(simulation);
   return status;
 }
