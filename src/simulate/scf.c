@@ -22,11 +22,12 @@ enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4 };
 #define HIGHEST_CORE (-1.1) /* as far as possible from any level of the free atoms */
 #define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
 #define FIRST_F 57          /* lighter elements have no f electrons, only tails of their neighbours' */
+#define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
 #define SHARE 0.3           /* of a new density that is mixed in */
 #define MAX_STEP 0.15       /* hartree: largest step of the Fermi level */
 #define SEARCH_DONE 0.05    /* hartree: the rest is left to the next iteration */
-#define FERMI_DONE 1e-3     /* hartree */
-#define CHARGE_DONE 5e-3    /* electrons */
+#define FERMI_DONE 1.5e-3   /* hartree */
+#define CHARGE_DONE 0.01    /* electrons */
 
 /* One unique potential's own view of the cluster. */
 typedef struct {
@@ -46,6 +47,7 @@ typedef struct {
   cuxas_muffin_tin *muffin_tin;
   size_t            n_site;
   site             *site;         /* (n_site) */
+  size_t            twin;         /* potential of atoms that are all like the absorber; 0: none */
   double            core_hartree; /* lower end of the contour */
   double complex    energy[N_NODE], weight[N_CONTOUR];
 } problem;
@@ -61,9 +63,25 @@ static int by_distance(const void *left, const void *right)
   return 0;
 }
 
-/* The atoms around the first atom of a potential, as a cluster of its own; potentials keep their numbers. */
-static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, const cuxas_scf_settings *settings,
-                             cuxas_scattering **ret_scattering, cuxas_error *err)
+/* A potential of the absorber's element whose atom has the same surroundings: one calculation does for both. */
+static size_t find_twin(const cuxas_muffin_tin *muffin_tin)
+{
+  const cuxas_scatterer *absorber = &muffin_tin->scatterer[0];
+  for (size_t i = 1; i < muffin_tin->n_scatterer; i++) {
+    const cuxas_scatterer *other = &muffin_tin->scatterer[i];
+    double                 worst = fabs(other->norman_radius_bohr - absorber->norman_radius_bohr);
+    if (other->atomic_number != absorber->atomic_number) continue;
+    for (size_t k = 0; k < CUXAS_RADIAL_POINTS && cuxas_radial_r(k) < absorber->norman_radius_bohr; k++)
+      worst = fmax(worst, fabs(other->coulomb_hartree[k] - absorber->coulomb_hartree[k]));
+    if (worst < ALIKE) return i;
+  }
+  return 0;
+}
+
+/* The atoms around the first atom of a potential, as a cluster of its own; potentials keep their numbers, but the
+ * absorber counts as its twin, so that no symmetry is lost. */
+static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, size_t twin,
+                             const cuxas_scf_settings *settings, cuxas_scattering **ret_scattering, cuxas_error *err)
 {
   cuxas_cluster around = {0, cuxas_new_array(cluster->n_atom, sizeof *around.atom), cluster->n_potential,
                           cluster->atomic_number};
@@ -78,6 +96,7 @@ static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, con
       square += atom.position_A[k] * atom.position_A[k];
     }
     atom.distance_A = sqrt(square);
+    if (atom.potential == 0) atom.potential = twin;
     if (atom.distance_A <= settings->radius_A) around.atom[around.n_atom++] = atom;
   }
   qsort(around.atom, around.n_atom, sizeof *around.atom, by_distance);
@@ -197,6 +216,16 @@ done:
   return status;
 }
 
+static void copy_twin(problem *p)
+{
+  const site *from = &p->site[0];
+  site       *to   = &p->site[p->twin];
+  memcpy(to->shell, from->shell, sizeof to->shell);
+  memcpy(to->at_fermi, from->at_fermi, sizeof to->at_fermi);
+  memcpy(to->electrons, from->electrons, sizeof to->electrons);
+  memcpy(to->electrons_at_fermi, from->electrons_at_fermi, sizeof to->electrons_at_fermi);
+}
+
 /* All sites with the contour up to a Fermi level; excess of electrons over neutrality and their number per hartree. */
 static cuxas_status fill_sites(problem *p, double fermi_hartree, double *ret_excess, double *ret_per_hartree,
                                cuxas_error *err)
@@ -208,7 +237,10 @@ static cuxas_status fill_sites(problem *p, double fermi_hartree, double *ret_exc
   if ((status = cuxas_photoelectron_new(p->muffin_tin, &mesh, NULL, &electron, err)) != CUXAS_OK) return status;
   *ret_excess = *ret_per_hartree = 0.0;
   for (size_t i = 0; i < p->n_site && status == CUXAS_OK; i++) {
-    status = fill_site(p, i, electron, err);
+    if (i > 0 && i == p->twin)
+      copy_twin(p);
+    else
+      status = fill_site(p, i, electron, err);
     for (size_t l = 0; l < CUXAS_N_L; l++) {
       *ret_excess += p->share[i] * p->site[i].electrons[l];
       *ret_per_hartree += p->share[i] * p->site[i].electrons_at_fermi[l];
@@ -357,7 +389,7 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
 {
   const size_t     n      = io_muffin_tin->n_scatterer;
   cuxas_status     status = CUXAS_OK;
-  problem          p      = {share, io_muffin_tin, n, cuxas_new_array(n, sizeof *p.site), 0.0, {0}, {0}};
+  problem          p      = {share, io_muffin_tin, n, cuxas_new_array(n, sizeof *p.site), 0, 0.0, {0}, {0}};
   cuxas_atom     **level  = cuxas_new_array(n, sizeof *level);
   cuxas_scf_report report = {.electrons       = cuxas_new_array(n, sizeof *report.electrons),
                              .charge_transfer = cuxas_new_array(n, sizeof *report.charge_transfer)};
@@ -371,8 +403,11 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
                         settings->radius_A, settings->max_iteration, n);
     goto done;
   }
+  p.twin = find_twin(io_muffin_tin);
   for (size_t i = 0; i < n; i++) {
-    if ((status = surround(cluster, i, settings, &p.site[i].scattering, err)) != CUXAS_OK) goto done;
+    if ((i == 0 || i != p.twin) &&
+        (status = surround(cluster, i, p.twin, settings, &p.site[i].scattering, err)) != CUXAS_OK)
+      goto done;
     p.site[i].start   = io_muffin_tin->scatterer[i];
     p.site[i].n_point = count_points(io_muffin_tin->scatterer[i].norman_radius_bohr);
     p.site[i].n_l     = atom[i]->atomic_number < FIRST_F ? 3 : 4;

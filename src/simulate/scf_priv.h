@@ -26,7 +26,7 @@ typedef struct {
   double *charge_transfer;        /* (n_scatterer) electrons gained, owned */
 } cuxas_scf_report;
 
-/* cuxas_scf_run() - iterate from superposed atoms until Fermi level (1e-3 hartree) and charges (0.005) stay
+/* cuxas_scf_run() - iterate from superposed atoms until Fermi level (0.0015 hartree) and charges (0.01) stay
  *
  *   cluster, atom, share   as cuxas_muffin_tin_new() had them
  *   io_muffin_tin          from cuxas_muffin_tin_new(); out: self-consistent
