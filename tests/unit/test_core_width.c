@@ -10,7 +10,8 @@ static void test_copper_is_as_broad_as_in_feff(void)
   CHECK_NEAR(cuxas_core_width_eV(29, 1, -1), 1.729, 0.0005);
 }
 
-/* Semi-empirical widths of M. O. Krause, J. H. Oliver, J. Phys. Chem. Ref. Data 8, 329 (1979), Fe: K 1.25, L3 0.36 eV. */
+/* Semi-empirical widths of M. O. Krause, J. H. Oliver, J. Phys. Chem. Ref. Data 8, 329 (1979), Fe: K 1.25, L3 0.36
+ * eV. */
 static void test_widths_are_those_of_other_tables_within_a_third(void)
 {
   CHECK_NEAR(cuxas_core_width_eV(26, 1, -1), 1.25, 0.1);
