@@ -15,16 +15,18 @@
 #define CUXAS_GRAPHNET_H
 #include "cuxas/model.h"
 
-enum { CUXAS_GRAPHNET_MAX_TASK = 8, CUXAS_GRAPHNET_TASK_NAME_SIZE = 32 };
+enum { CUXAS_GRAPHNET_MAX_TASK = 8, CUXAS_GRAPHNET_TASK_NAME_SIZE = 32, CUXAS_GRAPHNET_PREFIX_SIZE = 24 };
 
 /* The network; graphnet_priv.h says what the numbers mean. */
 typedef struct {
   double cutoff_A;
   size_t n_radial, n_angular, n_channel, n_block, node_width, hidden_width;
+  char   prefix[CUXAS_GRAPHNET_PREFIX_SIZE]; /* of its tensors' names in a file; "": graphnet */
 } cuxas_graphnet_shape;
 
 /* cuxas_graphnet_shape_read() - from {"name": "graphnet", "cutoff_A", "n_radial", "n_angular", "n_channel", "n_block",
- * "node_width", "hidden_width"}; CUXAS_EFORMAT: a member is missing or out of range */
+ * "node_width", "hidden_width"} and, where a file has several networks, "prefix"; CUXAS_EFORMAT: a member is missing or
+ * out of range */
 cuxas_status cuxas_graphnet_shape_read(const cJSON *description, cuxas_graphnet_shape *ret_shape, cuxas_error *err);
 
 /* cuxas_graphnet_shape_describe() - that object; the caller deletes it */
@@ -126,13 +128,17 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
 
 /* cuxas_graphnet_model_new() - a model that holds the featurizer alone
  *
- *   opt_joined  description of another featurizer whose numbers go in front of the network's; NULL: none
- *   ret_model   the caller frees it with cuxas_model_free() */
+ *   shape               its prefix is not looked at: one is chosen that no tensor has yet
+ *   opt_joined          description of another featurizer, alone or joined, whose numbers go in front of the network's;
+ *                       NULL: none
+ *   opt_joined_tensors  its tensors, which are copied; NULL: it has none
+ *   ret_model           the caller frees it with cuxas_model_free() */
 cuxas_status cuxas_graphnet_model_new(const char *name, const cuxas_graphnet_shape *shape, const float *parameter,
-                                      const cJSON *opt_joined, const cJSON *training, const char *licence,
-                                      cuxas_model **ret_model, cuxas_error *err);
+                                      const cJSON *opt_joined, const cuxas_tensors *opt_joined_tensors,
+                                      const cJSON *training, const char *licence, cuxas_model **ret_model,
+                                      cuxas_error *err);
 
-/* cuxas_graphnet_model_parameters() - the parameters and the shape of a network in a model, alone or joined
+/* cuxas_graphnet_model_parameters() - the parameters and the shape of a model's network, alone or the last one joined
  *
  *   ret_parameter  the caller frees it with free()
  *

@@ -57,7 +57,9 @@ static const cuxas_option OPTIONS[] = {
     {"head", 0, OPT_INTEGER, "N", "128", "0:4096", "Network",
      "width of the hidden layer of each task's network; 0: none", 0},
     {"join", 0, OPT_PATH, "FILE", NULL, NULL, "Network",
-     "JSON file that describes another featurizer, whose numbers are to stand in front of the network's", 0},
+     "another featurizer, whose numbers are to stand in front of the network's: a model file, or a JSON file that "
+     "describes one without weights",
+     0},
     {"start", 0, OPT_PATH, "FILE", NULL, NULL, "Network",
      "featurizer of an earlier training to start from; its shape counts", 0},
 
@@ -150,18 +152,6 @@ static cuxas_graphnet_settings parse_settings(const cuxas_options *options)
       .teacher_weight = cuxas_options_is_set(options, "teacher") ? cuxas_options_real(options, "teacher-weight") : 0.0,
       .seed           = (uint64_t)cuxas_options_integer(options, "seed"),
   };
-}
-
-/* read_json() - an object from a file */
-static cuxas_status read_json(const char *path, cJSON **ret_object, cuxas_error *err)
-{
-  char        *bytes  = NULL;
-  size_t       n_byte = 0;
-  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
-  if (status != CUXAS_OK) return status;
-  *ret_object = cJSON_ParseWithLength(bytes, n_byte);
-  free(bytes);
-  return cJSON_IsObject(*ret_object) ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", path);
 }
 
 /* ---- what is told ----------------------------------------------------------------------------------------------- */
@@ -277,7 +267,7 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
 typedef struct {
   const char         **structure_path;
   char                *exclude;
-  cuxas_model         *teacher, *start, *model;
+  cuxas_model         *teacher, *start, *front, *model;
   float               *start_parameter, *parameter;
   cJSON               *joined, *about, *epochs;
   cuxas_graphnet_data *data;
@@ -290,12 +280,28 @@ static void free_belongings(belongings *own)
   cuxas_graphnet_data_free(own->data);
   cuxas_model_free(own->teacher);
   cuxas_model_free(own->start);
+  cuxas_model_free(own->front);
   cuxas_model_free(own->model);
   free(own->start_parameter);
   free(own->parameter);
   cJSON_Delete(own->joined);
   cJSON_Delete(own->about);
   cJSON_Delete(own->epochs);
+}
+
+/* read_joined() - a description, alone in a JSON file or with its tensors in a model file */
+static cuxas_status read_joined(const char *path, belongings *own, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status != CUXAS_OK) return status;
+  own->joined = cJSON_ParseWithLength(bytes, n_byte);
+  free(bytes);
+  if (own->joined == NULL && (status = cuxas_model_read(path, &own->front, err)) == CUXAS_OK)
+    own->joined = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(own->front->head_json, "featurizer"), 1);
+  if (status != CUXAS_OK || cJSON_IsObject(own->joined)) return status;
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", path);
 }
 
 /* read_inputs() - what options name besides the data */
@@ -325,7 +331,7 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
     if (status == CUXAS_OK)
       status = cuxas_graphnet_model_parameters(own->start, &settings->shape, &own->start_parameter, err);
   }
-  if (status == CUXAS_OK && join != NULL) status = read_json(join, &own->joined, err);
+  if (status == CUXAS_OK && join != NULL) status = read_joined(join, own, err);
   return status;
 }
 
@@ -372,7 +378,7 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   cuxas_progress_end(&to.bar);
   if (status == CUXAS_OK)
     status = cuxas_graphnet_model_new(cuxas_options_text(options, "name"), &settings.shape, own.parameter, own.joined,
-                                      own.about, cuxas_options_text(options, "licence"), &own.model, err);
+                                      own.front != NULL ? own.front->tensors : NULL, own.about, cuxas_options_text(options, "licence"), &own.model, err);
   if (status == CUXAS_OK)
     status = cuxas_model_write(own.model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"), err);
   if (status == CUXAS_OK) status = write_log(options, own.about, own.epochs, err);

@@ -27,7 +27,16 @@ cuxas_status cuxas_graphnet_shape_read(const cJSON *description, cuxas_graphnet_
   cuxas_status status = cuxas_json_number(description, "cutoff_A", 1.0, 20.0, &ret_shape->cutoff_A, WHERE, err);
   for (size_t i = 0; i < sizeof COUNT / sizeof COUNT[0] && status == CUXAS_OK; i++)
     status = cuxas_json_count(description, COUNT[i].member, 1, COUNT[i].largest, COUNT[i].where, WHERE, err);
-  return status;
+  const char *prefix   = "";
+  ret_shape->prefix[0] = '\0';
+  if (status == CUXAS_OK && cuxas_json_has(description, "prefix"))
+    status = cuxas_json_string(description, "prefix", &prefix, WHERE, err);
+  if (status != CUXAS_OK) return status;
+  if (strlen(prefix) >= sizeof ret_shape->prefix)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"prefix\" is longer than %d characters", WHERE,
+                      CUXAS_GRAPHNET_PREFIX_SIZE - 1);
+  memcpy(ret_shape->prefix, prefix, strlen(prefix) + 1);
+  return CUXAS_OK;
 }
 
 cJSON *cuxas_graphnet_shape_describe(const cuxas_graphnet_shape *shape)
@@ -41,6 +50,7 @@ cJSON *cuxas_graphnet_shape_describe(const cuxas_graphnet_shape *shape)
   cJSON_AddNumberToObject(object, "n_block", (double)shape->n_block);
   cJSON_AddNumberToObject(object, "node_width", (double)shape->node_width);
   cJSON_AddNumberToObject(object, "hidden_width", (double)shape->hidden_width);
+  if (shape->prefix[0] != '\0') cJSON_AddStringToObject(object, "prefix", shape->prefix);
   return object;
 }
 
@@ -53,8 +63,8 @@ size_t cuxas_graphnet_n_tensor(const cuxas_graphnet_shape *shape)
   return N_START_TENSOR + N_BLOCK_TENSOR * shape->n_block;
 }
 
-static cuxas_graphnet_tensor describe_tensor(const char *name, size_t n_row, size_t n_column, double deviation,
-                                             size_t *first)
+static cuxas_graphnet_tensor describe_tensor(const cuxas_graphnet_shape *shape, const char *name, size_t n_row,
+                                             size_t n_column, double deviation, size_t *first)
 {
   cuxas_graphnet_tensor tensor = {.rank            = n_row > 0 ? 2 : 1,
                                   .shape           = {n_row > 0 ? n_row : n_column, n_column},
@@ -62,7 +72,7 @@ static cuxas_graphnet_tensor describe_tensor(const char *name, size_t n_row, siz
                                   .n_value         = (n_row > 0 ? n_row : 1) * n_column,
                                   .start_deviation = deviation,
                                   .is_weight       = n_row > 0};
-  snprintf(tensor.name, sizeof tensor.name, "graphnet.%s", name);
+  snprintf(tensor.name, sizeof tensor.name, "%s.%s", shape->prefix[0] != '\0' ? shape->prefix : "graphnet", name);
   *first += tensor.n_value;
   return tensor;
 }
@@ -73,8 +83,8 @@ void cuxas_graphnet_tensor_list(const cuxas_graphnet_shape *shape, cuxas_graphne
   const size_t n_invariant = shape->n_angular * c, n_input = d + n_invariant;
   size_t       first       = 0;
 
-  *ret_tensor++ = describe_tensor("properties", CUXAS_GRAPHNET_N_PROPERTY, d, 0.4, &first);
-  *ret_tensor++ = describe_tensor("elements", CUXAS_N_ELEMENT, d, 0.0, &first);
+  *ret_tensor++ = describe_tensor(shape, "properties", CUXAS_GRAPHNET_N_PROPERTY, d, 0.4, &first);
+  *ret_tensor++ = describe_tensor(shape, "elements", CUXAS_N_ELEMENT, d, 0.0, &first);
   for (size_t i = 0; i < shape->n_block; i++) {
     const struct {
       const char *name;
@@ -92,7 +102,7 @@ void cuxas_graphnet_tensor_list(const cuxas_graphnet_shape *shape, cuxas_graphne
     for (size_t j = 0; j < N_BLOCK_TENSOR; j++) {
       char name[64];
       snprintf(name, sizeof name, "%zu.%s", i, TENSOR[j].name);
-      *ret_tensor++ = describe_tensor(name, TENSOR[j].n_row, TENSOR[j].n_column, TENSOR[j].deviation, &first);
+      *ret_tensor++ = describe_tensor(shape, name, TENSOR[j].n_row, TENSOR[j].n_column, TENSOR[j].deviation, &first);
     }
   }
 }

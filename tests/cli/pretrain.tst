@@ -52,3 +52,10 @@ exit  1
 err   nowhere\.jsonl
 lines 1
 no-file new.cuxas
+
+case  a second network joins the first
+needs shared
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o joined.cuxas --epochs 1 --width 8 --channels 8 --hidden 8 --seed 2 --join first.cuxas -q
+run   cuxas-predict --model joined.cuxas --features features.csv "$DATA/structures/CuO.cif"
+run   head -n 1 features.csv
+out   ,f23$

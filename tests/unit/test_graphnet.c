@@ -150,8 +150,8 @@ static const cuxas_featurizer *make_featurizer(bool with_symfun, cuxas_model **r
   cuxas_graphnet_lay_out(&SMALL, &layout);
   float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
   cuxas_graphnet_start(&SMALL, 11, parameter);
-  CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, with_symfun ? join : NULL, about, "none", ret_model,
-                                        &err),
+  CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, with_symfun ? join : NULL, NULL, about, "none",
+                                        ret_model, &err),
                CUXAS_OK);
   CHECK_TEXT(err.message, "");
   free(parameter);
@@ -348,6 +348,44 @@ static void test_equivalent_sites_are_one_atom_with_the_same_numbers(void)
   free(parameter);
 }
 
+/* A second network joined to a model gets a name of its own; each keeps its numbers. */
+static void test_networks_can_be_joined(void)
+{
+  static box            b;
+  cuxas_graphnet_layout layout;
+  cuxas_graphnet_shape  shape;
+  cuxas_error           err   = {.message = ""};
+  cuxas_model          *first = NULL, *alone = NULL, *both = NULL;
+  cJSON                *about = cJSON_CreateObject();
+  float                 one[N_ATOM][64], other[N_ATOM][D], joined[N_ATOM][64], *again = NULL;
+  make_featurizer(true, &first);
+  const size_t n = cuxas_featurizer_length(first->featurizer);
+  cuxas_graphnet_lay_out(&SMALL, &layout);
+  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  cuxas_graphnet_start(&SMALL, 12, parameter);
+  CHECK_STATUS(cuxas_graphnet_model_new("alone", &SMALL, parameter, NULL, NULL, about, "none", &alone, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_graphnet_model_new("both", &SMALL, parameter,
+                                        cJSON_GetObjectItemCaseSensitive(first->head_json, "featurizer"),
+                                        first->tensors, about, "none", &both, &err),
+               CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  CHECK(cuxas_featurizer_length(both->featurizer) == n + D && n + D <= 64);
+  make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 6);
+  run_all(first->featurizer, &b, one[0]);
+  run_all(alone->featurizer, &b, other[0]);
+  run_all(both->featurizer, &b, joined[0]);
+  CHECK_NEAR(difference(one[0], joined[0], n), 0.0, 0.0);
+  CHECK_NEAR(difference(other[0], joined[0] + n, D), 0.0, 0.0);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(both, &shape, &again, NULL), CUXAS_OK); /* the last one's */
+  CHECK_NEAR(difference(parameter, again, layout.n_parameter), 0.0, 0.0);
+  free(parameter);
+  free(again);
+  cJSON_Delete(about);
+  cuxas_model_free(first);
+  cuxas_model_free(alone);
+  cuxas_model_free(both);
+}
+
 int main(void)
 {
   RUN(test_gradient_of_every_tensor_is_that_of_central_differences);
@@ -360,6 +398,7 @@ int main(void)
   RUN(test_wrong_descriptions_are_refused);
   RUN(test_a_tensor_that_is_missing_is_named);
   RUN(test_equivalent_sites_are_one_atom_with_the_same_numbers);
+  RUN(test_networks_can_be_joined);
   RUN(test_parameters_come_back_from_a_model);
   return CHECK_REPORT();
 }
