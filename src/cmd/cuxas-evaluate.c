@@ -198,7 +198,7 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
     snprintf(method, sizeof method, "The model as it is, on records that it did not learn from.");
   else
     snprintf(method, sizeof method,
-             "Cross-validation in %ld parts by compound: every site was predicted by networks that had not seen its "
+             "Cross-validation in %ld parts by compound: every site was predicted by a model that had not seen its "
              "compound.",
              cuxas_options_integer(options, "folds"));
   stem                                 = model != NULL ? cuxas_path_stem(model) : NULL;

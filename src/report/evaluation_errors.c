@@ -233,7 +233,7 @@ void evaluation_draw_calibration(cuxas_canvas *canvas, const void *user)
     const cuxas_coverage  *coverage = &edge[i]->coverage;
     const cuxas_line_style line     = {CUXAS_LINE_SOLID, 1.6, cuxas_palette(0)};
     cuxas_panel            panel    = evaluation_place(i, n, 30.0, 324.0);
-    panel.width_pt = panel.height_pt = fmin(panel.width_pt, panel.height_pt);
+    panel.width_pt = panel.height_pt = fmin(panel.width_pt - 48.0, panel.height_pt);
     panel.x_high = panel.y_high = 100.0;
     cuxas_panel_x_axis(canvas, &panel, "nominal coverage (%)", true);
     cuxas_panel_y_axis(canvas, &panel, "points inside (%)");
@@ -379,9 +379,8 @@ void evaluation_draw_curve(cuxas_canvas *canvas, const void *user)
                                      .mark   = (cuxas_mark_kind)(i % CUXAS_MARK_CROSS),
                                      .colour = colour};
     char text[128];
-    snprintf(text, sizeof text, "%s: %.3f \xC3\x97 n^%.2f; at 500: %.3f, at 4123: %.3f",
-             evaluation_edge_name(figure, edge[i]), factor, power, factor * pow(500.0, power),
-             factor * pow(4123.0, power));
+    snprintf(text, sizeof text, "%s: %.3f / n^%.2f; at 500: %.3f, at 4123: %.3f", evaluation_edge_name(figure, edge[i]),
+             factor, -power, factor * pow(500.0, power), factor * pow(4123.0, power));
     cuxas_canvas_text(canvas, panel.left_pt + panel.width_pt + 14.0, panel.top_pt + 14.0 + 15.0 * (double)i,
                       (cuxas_text_style){9.0, false, CUXAS_ALIGN_LEFT, 0.0, {0.2, 0.2, 0.2}}, text);
   }

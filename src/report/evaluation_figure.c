@@ -135,9 +135,12 @@ static const struct {
      "the "
      "means, dashed the fitted power law, drawn beyond the data as an extrapolation.",
      EVALUATION_WIDTH_PT, 340.0, false, evaluation_draw_curve, has_curve},
-    {"calibration", "Does the ensemble know how wrong it is?",
-     "Part of all points that lie within the interval that a normal distribution of the ensemble's standard deviation "
-     "would give. On the dashed line the spread is honest; below it the ensemble is too sure.",
+    {"calibration", "Does the model know how wrong it is?",
+     "Part of all points that lie within the interval that a normal distribution of the predicted standard deviation "
+     "would "
+     "give. On the dashed line it is honest; below it the model is too sure. In a cross-validation the standard "
+     "deviations of "
+     "each part are widened by what the other parts ask for.",
      EVALUATION_WIDTH_PT, 324.0, false, evaluation_draw_calibration, has_sigma},
     {"distance", "Error against distance from the training set",
      "Line: medians of eight equal parts. The distance is that of the model's domain.", EVALUATION_WIDTH_PT, 340.0,

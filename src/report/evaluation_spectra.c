@@ -105,7 +105,7 @@ void evaluation_draw_deciles(cuxas_canvas *canvas, const void *user)
     panel.x_low  = grid.start_eV;
     panel.x_high = cuxas_grid_end_eV(grid);
     panel.y_low  = -0.1;
-    panel.y_high = ROW_STEP * (CUXAS_N_DECILE - 1) + ROW_HEIGHT + 0.1;
+    panel.y_high = ROW_STEP * (CUXAS_N_DECILE - 1) + ROW_HEIGHT + 0.35;
     cuxas_panel_x_axis(canvas, &panel, "photon energy (eV)", true);
     cuxas_panel_clip(canvas, &panel);
     for (size_t k = 0; k < CUXAS_N_DECILE; k++) draw_decile(canvas, &panel, evaluation, edge[i], k, work);
