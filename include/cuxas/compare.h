@@ -28,9 +28,22 @@ typedef enum {
 } cuxas_shift_mode;
 
 typedef enum {
+  CUXAS_CRITERION_SCORE,       /* maximise the score (below) over shift, core-hole fraction and width together */
   CUXAS_CRITERION_CORRELATION, /* maximise Pearson r of the values plus Pearson r of the first derivatives */
   CUXAS_CRITERION_MAE,         /* minimise the MAE; known to have false optima */
 } cuxas_criterion;
+
+/* What is known of a parameter before it is fitted: a normal distribution. */
+typedef struct {
+  double mean;
+  double sd; /* > 0; INFINITY: nothing is known */
+} cuxas_prior;
+
+#define CUXAS_PRIOR_SHIFT_SD_EV 1.3    /* spread of the shifts that FEFF needs for the compounds of refdb/compounds.csv */
+#define CUXAS_PRIOR_STANDARD_SD_EV 0.5 /* between two beamlines (0 ... 0.7 eV) */
+#define CUXAS_PRIOR_HOLE 0.8           /* of the core-hole fraction, the same compounds: 0.5 ... 1 */
+#define CUXAS_PRIOR_HOLE_SD 0.2
+#define CUXAS_PRIOR_WIDTH_SD 0.2 /* of the logarithm of the width: resolution of instruments, 0.8 ... 1.25 times the usual */
 
 typedef struct {
   cuxas_scale      scale;
@@ -40,15 +53,19 @@ typedef struct {
   double           center_shift_eV; /* middle of the search window, eV */
   double           window_eV;       /* half width of the search window, eV, >= 0 */
   double           fwhm_eV;         /* Gaussian on the prediction before comparison, eV, >= 0; 0: none */
+  bool             fit_fwhm;        /* with CUXAS_CRITERION_SCORE: the width is fitted around fwhm_eV */
   bool             fit_hole;        /* fit the core-hole fraction; needs both channels */
   double           hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
+  cuxas_prior      shift_prior;     /* of the shift, eV; part of the score */
+  cuxas_prior      hole_prior;      /* of the core-hole fraction */
 } cuxas_compare_settings;
 
-/* cuxas_compare_defaults() - min-max, fitted shift by correlation in -2.5 +- 6 eV, 1 eV broadening, no hole */
+/* cuxas_compare_defaults() - min-max, fitted shift by score in -2.5 +- 6 eV, 1 eV broadening as a start, no hole */
 cuxas_compare_settings cuxas_compare_defaults(void);
 
 /* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
- * makes no sense or above CUXAS_COMPARE_MAX_EV, or a hole fraction outside 0 ... 1 */
+ * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, or a prior whose mean is not finite or
+ * whose spread is not positive */
 cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err);
 
 #define CUXAS_COMPARE_MAX_EV 100.0 /* largest |shift|, window and broadening, eV (our choice: beyond it is a mistake) */
@@ -102,12 +119,14 @@ typedef struct {
 } cuxas_curve;
 
 typedef struct {
+  double      score;    /* log likelihood above that of a featureless curve, see cuxas_compare(); large is good */
   double      mae;      /* mean |difference| of the scaled curves */
   double      spearman; /* rank correlation, ties averaged */
   double      pearson;
   double      shift_eV;       /* added to the predicted energies; positive: moved up */
   bool        shift_at_limit; /* found within half a step of the window's border: there may be a better one outside */
   double      hole_fraction;  /* weight of the no-hole channel that was used */
+  double      fwhm_eV;        /* broadening that was used */
   size_t      n_compared; /* grid points compared: all of the query's for a prediction, the overlap for a standard */
   cuxas_onset predicted_onset[CUXAS_COMPARE_MAX_EDGE]; /* of the broadened curve, before the shift */
 } cuxas_comparison;
@@ -125,7 +144,22 @@ typedef struct {
  *                are tried, then the best is refined between its neighbours on the interpolated curve (cubic). Equal
  *                values go to the shift nearest the centre. A standard is tried only at shifts where at least 60 % of
  *                its largest overlap remains: a short overlap always agrees.
- * Hole fraction  fitted: the minimum of 4 MAE - Pearson(values) - Pearson(derivatives), each fraction at its own best
+ * Score          a prediction is never right: what is left of the measurement m after g p (g >= 0 the best gain, p the
+ *                shifted, mixed, broadened prediction) is taken for an error of covariance s^2 K,
+ *                    K(E, E') = exp(-|E - E'| / 1 eV) + c + 0.3 x x',   x = (E - first energy) / 40 eV, c beyond bounds:
+ *                errors of neighbouring energies go together (a Markov chain, which makes derivatives count as much as
+ *                values), a pedestal costs nothing and a slope little. With r the correlation of p and m in the metric of K,
+ *                    score = -10 ln(1 - r^2) - 1/2 sum ((parameter - mean) / sd)^2 - 2 ln(M / 0.25)
+ *                over the fitted ones of shift, core-hole fraction and logarithm of the width. It is ln likelihood of 20
+ *                independent numbers, which is about what an L2,3 spectrum holds, with s at its most likely value.
+ *                M is the MAE on the min-max scale, whatever the scale asked for: what r cannot see are the heights above
+ *                the pedestal, two numbers more (white line and edge step), with Laplacian errors. It is added to what
+ *                was found, not part of the search. The score
+ *                depends on this candidate alone, so scores of different libraries can be compared. A generalised
+ *                least-squares fit: A. C. Aitken, Proc. R. Soc. Edinb. 55, 42 (1936); errors of models as a random process:
+ *                M. C. Kennedy and A. O'Hagan, J. R. Stat. Soc. B 63, 425 (2001). The numbers are our choice (cuxas(7)).
+ *                With another criterion the score is that of the shift, fraction and width which this finds.
+ * Hole fraction  by score as said. By another criterion, fitted: the minimum of 4 MAE - Pearson(values) - Pearson(derivatives), each fraction at its own best
  *                shift; 0, 0.05 ... 1 are tried and the best is refined. The MAE on the chosen scale is what tells
  *                fractions apart, the correlations keep the fine structure in place. Equal values go to the larger
  *                fraction. */

@@ -23,10 +23,9 @@ typedef struct {
   size_t               n_distinct;
   cuxas_comparison     comparison;
   cuxas_domain         domain;                  /* of the worst site; distance NaN for a spectrum */
-  size_t               rank;                    /* 1 ... by the combined rank */
-  size_t               rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
+  size_t               rank;                    /* 1 ... by what the settings say */
+  size_t               rank_score, rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
   double               delta_to_next;           /* MAE of the next candidate minus this one's; NaN for the last */
-  double                score;                   /* see significance.h */
   double                p_value, e_value;        /* NaN until cuxas_significance_fill(), and for spectra */
   double                support;                 /* see support.h; NaN until cuxas_support_fill(), and behind the contenders */
   bool                  is_in_group;             /* one of those that cannot be told apart */
@@ -48,8 +47,14 @@ typedef struct {
   cuxas_skipped *filtered; /* (n_filtered) by path: left out because of their composition, which is no failure */
 } cuxas_hits;
 
+typedef enum {
+  CUXAS_RANKING_SCORE,     /* by the score (compare.h): does not depend on what else is among the candidates */
+  CUXAS_RANKING_AGREEMENT, /* by the sum of the ranks by MAE and by Spearman */
+} cuxas_ranking;
+
 typedef struct {
   cuxas_compare_settings           compare;
+  cuxas_ranking                    ranking;
   cuxas_composition_filter         filter;         /* for structures; the composition of a spectrum is not known */
   const cuxas_preprocess_settings *opt_preprocess; /* for spectra, as for the query, without its crop; NULL: defaults */
   int                              n_thread;       /* >= 1 */
@@ -73,11 +78,12 @@ typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
  * Structures  are predicted and compared with the settings as they are.
  * Spectra     are read and preprocessed like the query and compared only where they have data. A simulated one (FEFF's
  *             xmu.dat) is broadened and shifted like a prediction. A measured standard is not broadened, and its shift
- *             is sought around 0: between two measurements there is a calibration, not an error of theory.
+ *             is sought around 0, with CUXAS_PRIOR_STANDARD_SD_EV as the prior's spread: between two measurements there is
+ *             a calibration, not an error of theory.
  * Common      with CUXAS_SHIFT_COMMON every candidate is first given its own best shift; all but the measured standards
  *             are then compared again at the median of the structures' shifts (the lower of the two middle ones;
  *             without structures, of the simulated spectra's).
- * Rank        combined = rank_mae + rank_spearman; ties by MAE, then name, then path. */
+ * Rank        by score, or by rank_mae + rank_spearman; ties by MAE, then name, then path. */
 cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
                                  const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
                                  cuxas_hits **ret_hits, cuxas_error *err);

@@ -1,13 +1,14 @@
 /* significance.h - how often would an unrelated compound agree with this measurement as well as a candidate does?
  *
- *   score    S = -1/2 ln MAE - 1/2 ln(1 - Spearman): one number for the two that rank, with no upper end
+ *   score    S of compare.h: what ranks, with no upper end
  *   p-value  part of unrelated compounds whose predicted spectrum scores S or more against this very measurement,
  *            compared in the same way; from a fixed background, so it does not depend on the candidates
  *   E-value  p times the number of structures searched: how many of them would score as well by chance
  *
  * The idea is that of sequence search (S. Karlin and S. F. Altschul, Proc. Natl. Acad. Sci. USA 87, 2264 (1990)). Why the
  * tail is exponential here: the part of a population that lies within a distance r of a point falls as r^d, with d the
- * population's local dimension (E. Levina and P. J. Bickel, NIPS 17 (2004)), and S is minus the logarithm of a distance.
+ * population's local dimension (E. Levina and P. J. Bickel, NIPS 17 (2004)), and S is, but for the priors, minus the
+ * logarithm of a distance times a number.
  *
  *   bulk     p = (m + 1) / (n + 1), m of the n background scores being S or more
  *   tail     beyond the (k + 1)-th largest score u, k = CUXAS_SIGNIFICANCE_TAIL n:
@@ -22,9 +23,6 @@
 #include "cuxas/background.h"
 
 #define CUXAS_SIGNIFICANCE_TAIL 0.1 /* part of the background that makes the tail (our choice) */
-
-/* cuxas_score() - S of a comparison, with MAE and 1 - Spearman no smaller than 1e-6; NaN where either is NaN */
-double cuxas_score(const cuxas_comparison *comparison);
 
 /* The background's scores against one query. */
 typedef struct {

@@ -7,7 +7,7 @@
  *     at knots a block apart and linear between them;
  *   - every score gets a normal error of CUXAS_SUPPORT_SCORE_ERROR: what simulation and measurement differ by although
  *     the compound is the right one, and no ensemble knows of;
- * and the candidate with the largest score S (significance.h) wins. Its support is the part of the replicates it wins. Like the
+ * and the candidate with the largest -1/2 ln MAE - 1/2 ln(1 - Spearman) wins. Its support is the part of the replicates it wins. Like the
  * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
  * between these candidates, not whether the right one is among them. `cuxas-calibrate` compares it with how often supported
  * candidates are right. */

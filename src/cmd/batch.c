@@ -72,6 +72,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
   run->match = (cuxas_match_settings){.filter   = *batch->filter,
+                                      .ranking  = cuxas_question_ranking(batch->options),
                                       .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads")),
                                       .n_keep   = cuxas_trust_keep(options)};
   return CUXAS_OK;

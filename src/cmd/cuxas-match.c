@@ -33,6 +33,7 @@ static const cuxas_option OPTIONS[] = {
     CUXAS_MODEL_OPTIONS,
     CUXAS_COMPARE_OPTIONS,
     CUXAS_TRUST_OPTIONS,
+    CUXAS_RANK_OPTION,
 
     {"top", 'n', OPT_INTEGER, "N", "10", "1:1000000", "Output", "candidates in the table and in --spectra", 0},
     {"plot", 'p', OPT_FLAG, NULL, NULL, NULL, "Output",
@@ -80,7 +81,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-match --inspect scan.dat                      how the file would be read\n"
     "  cuxas-match --elements Cu,Fe,S,O scan.csv           bundled library, what is known of the sample\n"
     "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
-    "  cuxas-match --hole fit --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
+    "  cuxas-match --hole 1 --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
     "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
     "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
     "  cuxas-match --replay report.json                    the same numbers again?\n",
@@ -189,6 +190,7 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options  = run->options;
   cuxas_match_settings settings = {.compare        = run->question.compare,
+                                   .ranking        = cuxas_question_ranking(options),
                                    .filter         = run->filter,
                                    .opt_preprocess = &run->question.preprocess,
                                    .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),

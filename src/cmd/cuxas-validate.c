@@ -24,6 +24,7 @@ static const cuxas_option OPTIONS[] = {
 
     CUXAS_MODEL_OPTIONS,
     CUXAS_COMPARE_OPTIONS,
+    CUXAS_RANK_OPTION,
 
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the table and its means; - is standard output",
      OPT_SHAPES_RUN},
@@ -40,7 +41,7 @@ static const cuxas_command COMMAND = {
     "behind it, and their means. A compound without a measured spectrum keeps its row.",
     "  cuxas-validate\n"
     "  cuxas-validate --spectra measured/ --structures structures/\n"
-    "  cuxas-validate --fwhm 0 --shift-criterion mae              the published comparison\n"
+    "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
     "  cuxas-validate --candidates more/ --json validation.json\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,
@@ -102,6 +103,7 @@ static void validate(const validate_run *run, const cuxas_compound *compound, cu
       cuxas_question_pose(&question, compound->spectrum, run->options, run->model,
                           cuxas_options_real(run->options, "smooth"), &err) == CUXAS_OK) {
     settings.compare        = question.compare;
+    settings.ranking        = cuxas_question_ranking(run->options);
     settings.opt_preprocess = &question.preprocess;
     settings.n_thread       = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
     if (cuxas_match_catalog(question.query, run->catalog, run->model, &settings, NULL, NULL, &hits, &err) == CUXAS_OK)

@@ -113,7 +113,11 @@ cuxas_status cuxas_question_open_model(const cuxas_options *options, cuxas_model
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  if (cuxas_options_is(options, "fwhm", "model")) status = cuxas_options_set_real(options, "fwhm", model->fwhm_eV, err);
+  const bool has_both = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) &&
+                        cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
+  if (cuxas_options_is(options, "hole", "model")) cuxas_options_set(options, "hole", has_both ? "fit" : "1", NULL);
+  const bool can_fit_width = cuxas_options_is(options, "shift-criterion", "score");
+  if (cuxas_options_is(options, "fwhm", "model") || (cuxas_options_is(options, "fwhm", "fit") && !can_fit_width)) status = cuxas_options_set_real(options, "fwhm", model->fwhm_eV, err);
   if (status == CUXAS_OK && cuxas_options_is(options, "shift-center", "model"))
     status = cuxas_options_set_real(options, "shift-center", model->shift_eV, err);
   return status;
@@ -142,7 +146,8 @@ cuxas_status cuxas_question_check(const cuxas_options *options, const cuxas_mode
   return CUXAS_OK;
 }
 
-static void choose_comparison(const cuxas_options *options, cuxas_compare_settings *ret_compare)
+static void choose_comparison(const cuxas_options *options, const cuxas_model *model,
+                              cuxas_compare_settings *ret_compare)
 {
   cuxas_compare_settings *compare = ret_compare;
 
@@ -154,14 +159,22 @@ static void choose_comparison(const cuxas_options *options, cuxas_compare_settin
                         : cuxas_options_is(options, "shift", "common") ? CUXAS_SHIFT_COMMON
                                                                        : CUXAS_SHIFT_FIXED;
   if (compare->shift_mode == CUXAS_SHIFT_FIXED) compare->fixed_shift_eV = cuxas_options_real(options, "shift");
-  compare->criterion =
-      cuxas_options_is(options, "shift-criterion", "mae") ? CUXAS_CRITERION_MAE : CUXAS_CRITERION_CORRELATION;
+  compare->criterion       = cuxas_options_is(options, "shift-criterion", "mae")           ? CUXAS_CRITERION_MAE
+                             : cuxas_options_is(options, "shift-criterion", "correlation") ? CUXAS_CRITERION_CORRELATION
+                                                                                           : CUXAS_CRITERION_SCORE;
   compare->center_shift_eV = cuxas_options_real(options, "shift-center");
   compare->window_eV       = cuxas_options_real(options, "shift-window");
-  compare->fwhm_eV         = cuxas_options_real(options, "fwhm");
+  compare->fit_fwhm        = cuxas_options_is(options, "fwhm", "fit");
+  compare->fwhm_eV         = compare->fit_fwhm ? model->fwhm_eV : cuxas_options_real(options, "fwhm");
+  compare->shift_prior     = (cuxas_prior){compare->center_shift_eV, CUXAS_PRIOR_SHIFT_SD_EV};
 
   compare->fit_hole      = cuxas_options_is(options, "hole", "fit");
   compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");
+}
+
+cuxas_ranking cuxas_question_ranking(const cuxas_options *options)
+{
+  return cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
 }
 
 cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, const cuxas_options *options,
@@ -173,7 +186,7 @@ cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, con
   cuxas_status               status;
 
   if ((status = cuxas_question_check(options, model, err)) != CUXAS_OK) return status;
-  choose_comparison(options, &question->compare);
+  choose_comparison(options, model, &question->compare);
   for (size_t i = 0; i < model->n_edge; i++) name[i] = model->edge[i].name;
   cuxas_measured_expect(question->info, model->element, name, model->n_edge);
   *preprocess                = cuxas_preprocess_defaults();

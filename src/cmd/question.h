@@ -3,7 +3,7 @@
  * Their options for reading and comparing are the same rows, so that both mean the same by the same name. */
 #ifndef CUXAS_CMD_QUESTION_H
 #define CUXAS_CMD_QUESTION_H
-#include "cuxas/compare.h"
+#include "cuxas/match.h"
 #include "cuxas/measured.h"
 #include "cuxas/model.h"
 #include "cuxas/preprocess.h"
@@ -26,7 +26,7 @@
         "another measured file of the same sample, merged with MEASURED; may be repeated", 0                           \
   }
 
-/* Rows of an option table; fwhm and shift-center take the model's values unless they are given. */
+/* Rows of an option table; fwhm, hole and shift-center take what the model says unless they are given. */
 #define CUXAS_MODEL_OPTIONS                                                                                            \
   {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},               \
   {                                                                                                                    \
@@ -86,23 +86,33 @@
        0,                                                                                                              \
        OPT_CHOICE,                                                                                                     \
        "NAME",                                                                                                         \
-       "correlation",                                                                                                  \
-       "correlation|mae",                                                                                              \
+       "score",                                                                                                        \
+       "score|correlation|mae",                                                                                        \
        "Comparison",                                                                                                   \
-       "what the best shift optimises; mae is known for false optima",                                                 \
+       "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; or the "\
+       "MAE, known for false optima",                                                                                  \
        0},                                                                                                             \
       {"fwhm",                                                                                                         \
        0,                                                                                                              \
        OPT_CHOICE,                                                                                                     \
        "EV",                                                                                                           \
-       "model",                                                                                                        \
-       "model|0:20",                                                                                                   \
+       "fit",                                                                                                          \
+       "fit|model|0:20",                                                                                               \
        "Comparison",                                                                                                   \
-       "broaden the predictions by a Gaussian of this width, eV; 0: the published comparison",                         \
+       "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; 0: the "\
+       "published comparison",                                                                                         \
        0},                                                                                                             \
   {                                                                                                                    \
-    "hole", 0, OPT_CHOICE, "HOW", "1", "fit|0:1", "Comparison",                                                        \
-        "weight of predictions without a core hole against those with a screened one: a number, or fitted", 0          \
+    "hole", 0, OPT_CHOICE, "HOW", "model", "model|fit|0:1", "Comparison",                                              \
+        "weight of predictions without a core hole against those with a screened one: a number, or fitted; model: "    \
+        "fitted when the model has both, else 1",                                                                      \
+        0                                                                                                              \
+  }
+
+#define CUXAS_RANK_OPTION                                                                                              \
+  {                                                                                                                    \
+    "rank", 0, OPT_CHOICE, "BY", "score", "score|agreement", "Comparison",                                             \
+        "rank by the likelihood, or by the sum of the ranks by MAE and by Spearman", 0                                 \
   }
 
 typedef struct {
@@ -127,7 +137,8 @@ cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options 
 cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *options, cuxas_question *ret_question,
                                      cuxas_error *err);
 
-/* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, shift-center) by its values */
+/* cuxas_question_settle() - replaces what depends on the model in the options (fwhm, hole, shift-center) by its values; a
+ * width that the criterion cannot fit is the model's */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
 /* cuxas_question_check_networks() - CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks */
@@ -150,6 +161,9 @@ cuxas_status cuxas_question_pose(cuxas_question *question, const char *path, con
 
 /* cuxas_question_free() - accepts a zeroed question */
 void cuxas_question_free(cuxas_question *question);
+
+/* cuxas_question_ranking() - of CUXAS_RANK_OPTION */
+cuxas_ranking cuxas_question_ranking(const cuxas_options *options);
 
 /* cuxas_question_open_model() - reads the model of --model, or the bundled one */
 cuxas_status cuxas_question_open_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);

@@ -4,6 +4,7 @@
 #include "cuxas/metric.h"
 #include "match/fit_priv.h"
 #include "match/scale_priv.h"
+#include "match/score_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,13 +14,16 @@ cuxas_compare_settings cuxas_compare_defaults(void)
   return (cuxas_compare_settings){
       .scale           = CUXAS_SCALE_MINMAX,
       .shift_mode      = CUXAS_SHIFT_FIT,
-      .criterion       = CUXAS_CRITERION_CORRELATION,
+      .criterion       = CUXAS_CRITERION_SCORE,
       .fixed_shift_eV  = 0.0,
       .center_shift_eV = -2.5,
       .window_eV       = 6.0,
       .fwhm_eV         = 1.0,
+      .fit_fwhm        = true,
       .fit_hole        = false,
       .hole_fraction   = 1.0,
+      .shift_prior     = {-2.5, CUXAS_PRIOR_SHIFT_SD_EV},
+      .hole_prior      = {CUXAS_PRIOR_HOLE, CUXAS_PRIOR_HOLE_SD},
   };
 }
 
@@ -29,6 +33,12 @@ static cuxas_status check_number(const char *what, double value, double low, dou
   return cuxas_fail(err, CUXAS_ERANGE, "%s of %g is outside %g ... %g", what, value, low, high);
 }
 
+static cuxas_status check_prior(const char *what, cuxas_prior prior, cuxas_error *err)
+{
+  if (isfinite(prior.mean) && prior.sd > 0.0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g +- %g is no distribution", what, prior.mean, prior.sd);
+}
+
 cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
 {
   const double most_eV = CUXAS_COMPARE_MAX_EV;
@@ -36,7 +46,9 @@ cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_e
   if ((status = check_number("shift (eV)", settings->fixed_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
       (status = check_number("shift centre (eV)", settings->center_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
       (status = check_number("shift window (eV)", settings->window_eV, 0.0, most_eV, err)) != CUXAS_OK ||
-      (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK)
+      (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the shift", settings->shift_prior, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the hole fraction", settings->hole_prior, err)) != CUXAS_OK)
     return status;
   return check_number("hole fraction", settings->hole_fraction, 0.0, 1.0, err);
 }
@@ -47,6 +59,23 @@ typedef struct {
   double *measured;
   double *rank_work; /* two rows */
 } rows;
+
+#define N_HEIGHT 2.0      /* numbers that the heights of an L2,3 spectrum are: white line and edge step (our choice) */
+#define FEATURELESS 0.25  /* MAE of a featureless curve on 0 ... 1, about */
+#define LEAST_MAE 1e-6    /* so that equal curves have a logarithm */
+
+/* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
+static double score_heights(const cuxas_query *query, cuxas_span span, const double *predicted, const double *measured,
+                            double *work)
+{
+  double    *x = work, *y = work + span.n_point;
+  cuxas_line line;
+  if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
+  cuxas_scale_apply(line, measured, span.n_point, y);
+  if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
+  cuxas_scale_apply(line, predicted, span.n_point, x);
+  return -N_HEIGHT * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
+}
 
 /* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
 static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
@@ -63,6 +92,7 @@ static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *
   comparison->n_compared = span.n_point;
   comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
   comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
+  comparison->score += score_heights(query, span, row->predicted, measured, row->rank_work);
 
   if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
     return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");
@@ -71,7 +101,8 @@ static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *
     return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled");
   cuxas_scale_apply(line_predicted, row->predicted, span.n_point, row->predicted);
   comparison->mae = cuxas_metric_mae(row->predicted, row->measured, span.n_point);
-  if (!isfinite(comparison->mae) || !isfinite(comparison->pearson) || !isfinite(comparison->spearman))
+  if (!isfinite(comparison->mae) || !isfinite(comparison->pearson) || !isfinite(comparison->spearman) ||
+      !isfinite(comparison->score))
     return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat where it is compared");
 
   if (opt_measured != NULL) cuxas_scale_apply(line_measured, query->mu, query->grid.n_energy, opt_measured);
@@ -99,32 +130,58 @@ static cuxas_status find_onsets(const cuxas_fit *fit, double hole_fraction, cuxa
   return status;
 }
 
+/* Shift, fraction and width by the criterion. On return `used` has them as fixed, and the fit is the one there. */
+static cuxas_status find_parameters(const cuxas_query *query, const cuxas_curve *curve, cuxas_compare_settings *used,
+                                    cuxas_comparison *comparison, cuxas_fit **ret_fit, cuxas_error *err)
+{
+  cuxas_status status;
+  cuxas_found  found;
+
+  if (used->criterion == CUXAS_CRITERION_SCORE) {
+    if ((status = cuxas_score_fit(query, curve, used, &found, err)) != CUXAS_OK) return status;
+    used->shift_mode     = CUXAS_SHIFT_FIXED;
+    used->fixed_shift_eV = found.shift_eV;
+    used->fwhm_eV        = found.fwhm_eV;
+    if ((status = cuxas_fit_new(query, curve, used, ret_fit, err)) != CUXAS_OK) return status;
+  } else {
+    found.hole_fraction = curve->screened_hole != NULL ? used->hole_fraction : 1.0;
+    found.fwhm_eV       = used->fwhm_eV;
+    if ((status = cuxas_fit_new(query, curve, used, ret_fit, err)) != CUXAS_OK) return status;
+    if (curve->screened_hole != NULL && used->fit_hole &&
+        (status = cuxas_fit_hole(*ret_fit, &found.hole_fraction, err)) != CUXAS_OK)
+      return status;
+    if ((status = cuxas_fit_shift(*ret_fit, found.hole_fraction, &found.shift_eV, &found.at_limit, err)) != CUXAS_OK)
+      return status;
+    if ((status = cuxas_score_at(query, curve, used, &found, err)) != CUXAS_OK) return status;
+  }
+  comparison->shift_eV       = found.shift_eV;
+  comparison->shift_at_limit = found.at_limit;
+  comparison->hole_fraction  = found.hole_fraction;
+  comparison->fwhm_eV        = found.fwhm_eV;
+  comparison->score          = found.score;
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                            cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
                            cuxas_error *err)
 {
-  cuxas_status     status;
-  cuxas_fit       *fit        = NULL;
-  double          *work       = NULL;
-  cuxas_comparison comparison = {0};
-  const size_t     n_energy   = query->grid.n_energy;
-  cuxas_curve      used       = *curve;
+  cuxas_status           status;
+  cuxas_fit             *fit        = NULL;
+  double                *work       = NULL;
+  cuxas_comparison       comparison = {0};
+  const size_t           n_energy   = query->grid.n_energy;
+  cuxas_curve            channels   = *curve;
+  cuxas_compare_settings used       = *settings;
 
   if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
-  if (!settings->fit_hole && settings->hole_fraction == 1.0) used.screened_hole = NULL; /* half the work */
-  if ((status = cuxas_fit_new(query, &used, settings, &fit, err)) != CUXAS_OK) return status;
+  if (!settings->fit_hole && settings->hole_fraction == 1.0) channels.screened_hole = NULL; /* half the work */
+  if ((status = find_parameters(query, &channels, &used, &comparison, &fit, err)) != CUXAS_OK) goto done;
   work = cuxas_new_array(n_energy, 4 * sizeof *work);
   if (work == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu points", n_energy);
     goto done;
   }
-  comparison.hole_fraction = used.screened_hole != NULL ? settings->hole_fraction : 1.0;
-  if (used.screened_hole != NULL && settings->fit_hole &&
-      (status = cuxas_fit_hole(fit, &comparison.hole_fraction, err)) != CUXAS_OK)
-    goto done;
-  if ((status = cuxas_fit_shift(fit, comparison.hole_fraction, &comparison.shift_eV, &comparison.shift_at_limit,
-                                err)) != CUXAS_OK)
-    goto done;
   const rows row = {work, work + n_energy, work + 2 * n_energy};
   if ((status = evaluate(fit, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
   if ((status = find_onsets(fit, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;

@@ -29,7 +29,7 @@ static cuxas_status pass(const passage *way, double *const mu[CUXAS_N_CHANNEL], 
   cuxas_resampled *resampled = NULL;
 
   const cuxas_status status =
-      cuxas_resampled_new(&curve, way->settings->fwhm_eV, target, shift_eV, shift_eV, &resampled, err);
+      cuxas_resampled_new(&curve, way->comparison->fwhm_eV, target, shift_eV, shift_eV, &resampled, err);
   if (status != CUXAS_OK) return status;
   double *screened = NULL;
   if (resampled->n_channel == 2 && (screened = cuxas_new_array(target.n_energy, sizeof *screened)) == NULL) {

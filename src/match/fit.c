@@ -223,6 +223,7 @@ double cuxas_fit_mae(cuxas_fit *fit, double shift_eV, double hole_fraction)
 double cuxas_fit_criterion(cuxas_fit *fit, double shift_eV, double hole_fraction)
 {
   switch (fit->settings->criterion) {
+  case CUXAS_CRITERION_SCORE: /* by score.c; the correlation is what comes nearest */
   case CUXAS_CRITERION_CORRELATION: return cuxas_fit_correlation(fit, shift_eV, hole_fraction);
   case CUXAS_CRITERION_MAE: return -cuxas_fit_mae(fit, shift_eV, hole_fraction);
   }
@@ -232,9 +233,9 @@ double cuxas_fit_criterion(cuxas_fit *fit, double shift_eV, double hole_fraction
 double cuxas_fit_trial_criterion(cuxas_fit *fit, size_t i_trial, double hole_fraction)
 {
   const cuxas_trial *trial = &fit->trial[i_trial];
-  return fit->settings->criterion == CUXAS_CRITERION_CORRELATION
-             ? correlate_trial(trial, hole_fraction)
-             : cuxas_fit_criterion(fit, trial->shift_eV, hole_fraction);
+  return fit->settings->criterion == CUXAS_CRITERION_MAE
+             ? cuxas_fit_criterion(fit, trial->shift_eV, hole_fraction)
+             : correlate_trial(trial, hole_fraction);
 }
 
 size_t cuxas_fit_best_trial(cuxas_fit *fit, double hole_fraction)

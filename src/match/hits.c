@@ -1,7 +1,6 @@
 #include "match/hits_priv.h"
 
 #include "cuxas/memory.h"
-#include "cuxas/significance.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,13 +18,23 @@ static int compare_name(const cuxas_hit *a, const cuxas_hit *b)
   return order != 0 ? order : strcmp(a->label, b->label);
 }
 
-static int by_combined_rank(const void *left, const void *right)
+static int break_tie(const cuxas_hit *a, const cuxas_hit *b)
+{
+  const int order = compare_number(a->comparison.mae, b->comparison.mae);
+  return order != 0 ? order : compare_name(a, b);
+}
+
+static int by_score(const void *left, const void *right)
+{
+  const cuxas_hit *a = left, *b = right;
+  return a->rank_score != b->rank_score ? (a->rank_score < b->rank_score ? -1 : 1) : break_tie(a, b);
+}
+
+static int by_agreement(const void *left, const void *right)
 {
   const cuxas_hit *a = left, *b = right;
   const size_t     sum_a = a->rank_mae + a->rank_spearman, sum_b = b->rank_mae + b->rank_spearman;
-  if (sum_a != sum_b) return sum_a < sum_b ? -1 : 1;
-  const int order = compare_number(a->comparison.mae, b->comparison.mae);
-  return order != 0 ? order : compare_name(a, b);
+  return sum_a != sum_b ? (sum_a < sum_b ? -1 : 1) : break_tie(a, b);
 }
 
 static int by_path(const void *left, const void *right)
@@ -57,12 +66,14 @@ static void assign_ranks(figure *figures, size_t n_hit)
   }
 }
 
-cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_error *err)
+cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err)
 {
   const size_t n_hit   = hits->n_hit;
   figure      *figures = cuxas_new_array(n_hit, sizeof *figures);
   if (figures == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to rank %zu candidates", n_hit);
 
+  for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){-hits->hit[i].comparison.score, &hits->hit[i].rank_score};
+  assign_ranks(figures, n_hit);
   for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){hits->hit[i].comparison.mae, &hits->hit[i].rank_mae};
   assign_ranks(figures, n_hit);
   for (size_t i = 0; i < n_hit; i++)
@@ -70,11 +81,10 @@ cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_error *err)
   assign_ranks(figures, n_hit);
   free(figures);
 
-  if (n_hit > 0) qsort(hits->hit, n_hit, sizeof *hits->hit, by_combined_rank);
+  if (n_hit > 0) qsort(hits->hit, n_hit, sizeof *hits->hit, ranking == CUXAS_RANKING_SCORE ? by_score : by_agreement);
   for (size_t i = 0; i < n_hit; i++) {
     cuxas_hit *hit     = &hits->hit[i];
     hit->rank          = i + 1;
-    hit->score         = cuxas_score(&hit->comparison);
     hit->p_value = hit->e_value = hit->support = NAN;
     hit->delta_to_next = i + 1 < n_hit ? hits->hit[i + 1].comparison.mae - hit->comparison.mae : NAN;
   }

@@ -5,7 +5,7 @@
 
 /* cuxas_hits_rank() - fills the ranks and delta_to_next, and sorts hits by rank, skipped and filtered
  * by path; the order in which they were added does not matter. CUXAS_ENOMEM */
-cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_error *err);
+cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err);
 
 /* cuxas_hit_clear() - frees what a hit owns */
 void cuxas_hit_clear(cuxas_hit *hit);

@@ -50,6 +50,7 @@ static void run_slot(const match_job *job, size_t i_candidate)
   if (slot->curve.is_measured) {
     compare.center_shift_eV = 0.0;
     compare.fwhm_eV         = 0.0;
+    compare.shift_prior     = (cuxas_prior){0.0, CUXAS_PRIOR_STANDARD_SD_EV};
   }
   if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK)
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, reason.message);
@@ -226,7 +227,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
   if (settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(&job, err)) != CUXAS_OK)
     goto done;
   if ((status = collect(&job, hits, err)) != CUXAS_OK) goto done;
-  if ((status = cuxas_hits_rank(hits, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_hits_rank(hits, job.settings->ranking, err)) != CUXAS_OK) goto done;
   for (size_t i = settings->n_keep; i < hits->n_hit; i++) {
     free(hits->hit[i].shifted);
     hits->hit[i].shifted = NULL;

@@ -9,13 +9,6 @@
 #define LEAST_DISTANCE 1e-6
 enum { MIN_TAIL = 10 };
 
-double cuxas_score(const cuxas_comparison *comparison)
-{
-  const double mae = comparison->mae, unlike = 1.0 - comparison->spearman;
-  if (isnan(mae) || isnan(unlike)) return NAN;
-  return -0.5 * (log(fmax(mae, LEAST_DISTANCE)) + log(fmax(unlike, LEAST_DISTANCE)));
-}
-
 /* ---- the background's scores ------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -84,7 +77,7 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     cuxas_comparison  found  = {0};
     cuxas_error       reason = {0};
     const cuxas_status compared = cuxas_compare(query, &curve, settings, &found, NULL, NULL, &reason);
-    all[i]    = (scored){compared == CUXAS_OK ? cuxas_score(&found) : (double)NAN, i};
+    all[i]    = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
     no_memory = no_memory || compared == CUXAS_ENOMEM;
   }
   status = no_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare a background")
@@ -152,7 +145,7 @@ cuxas_status cuxas_significance_fill(const cuxas_query *query, const cuxas_backg
   for (size_t i = 0; i < hits->n_hit; i++) {
     cuxas_hit *hit = &hits->hit[i];
     if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
-    hit->p_value = cuxas_null_p_value(null, hit->score, hit->formula);
+    hit->p_value = cuxas_null_p_value(null, hit->comparison.score, hit->formula);
     hit->e_value = hit->p_value * (double)n_structure;
   }
   cuxas_null_free(null);

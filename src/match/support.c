@@ -4,7 +4,6 @@
 #include "cuxas/detail.h"
 #include "cuxas/memory.h"
 #include "cuxas/metric.h"
-#include "cuxas/significance.h"
 #include "match/scale_priv.h"
 #include "model/random_priv.h"
 
@@ -13,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST_MISFIT 1e-6 /* so that equal curves have a logarithm */
 enum { MIN_BLOCK = 5 };
 
 /* 1. the block */
@@ -82,7 +82,7 @@ static void move_curve(const replicate *work, const cuxas_contender *contender, 
   }
 }
 
-/* MAE and rank correlation over the points drawn. */
+/* Misfit by MAE and rank correlation over the points drawn, as minus its logarithm. */
 static double score_of(const replicate *work)
 {
   double n = 0.0, sum = 0.0, mean_a = 0.0, mean_b = 0.0, aa = 0.0, bb = 0.0, ab = 0.0;
@@ -101,8 +101,8 @@ static double score_of(const replicate *work)
     bb += w * b * b;
     ab += w * a * b;
   }
-  const cuxas_comparison found = {.mae = sum / n, .spearman = aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : 0.0};
-  return cuxas_score(&found);
+  const double spearman = aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : 0.0;
+  return -0.5 * log(fmax(sum / n, LEAST_MISFIT)) - 0.5 * log(fmax(1.0 - spearman, LEAST_MISFIT));
 }
 
 static size_t find_winner(const replicate *work, const cuxas_contender *contender, size_t n_contender, uint64_t *random)

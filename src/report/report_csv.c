@@ -24,8 +24,8 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
 {
   const cuxas_query *query = report->query;
 
-  fputs("rank,name,formula,kind,mae,spearman,pearson,rank_mae,rank_spearman,delta_to_next,shift_eV,shift_at_limit,"
-        "hole_fraction,",
+  fputs("rank,name,formula,kind,mae,spearman,pearson,rank_score,rank_mae,rank_spearman,delta_to_next,shift_eV,shift_at_limit,"
+        "hole_fraction,fwhm_eV,",
         out);
   for (size_t k = 0; k < query->n_edge; k++)
     fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
@@ -42,12 +42,14 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_number(out, comparison->mae);
     put_number(out, comparison->spearman);
     put_number(out, comparison->pearson);
+    put_count(out, hit->rank_score);
     put_count(out, hit->rank_mae);
     put_count(out, hit->rank_spearman);
     put_number(out, hit->delta_to_next);
     put_number(out, comparison->shift_eV);
     put_text(out, comparison->shift_at_limit ? "yes" : "no");
     put_number(out, comparison->hole_fraction);
+    put_number(out, comparison->fwhm_eV);
     for (size_t k = 0; k < query->n_edge; k++) {
       const cuxas_onset *measured = &query->onset[k], *predicted = &comparison->predicted_onset[k];
       const bool         both = measured->found && predicted->found;
@@ -59,7 +61,7 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_count(out, hit->n_distinct);
     put_number(out, hit->domain.distance);
     put_text(out, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "" : hit->domain.outside ? "yes" : "no");
-    put_number(out, hit->score);
+    put_number(out, comparison->score);
     put_number(out, hit->p_value);
     put_number(out, hit->e_value);
     put_number(out, hit->support);

@@ -130,6 +130,7 @@ static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_
   fputs("</td><td>", out);
   html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
   fputs("</td>", out);
+  put_number_cell(out, comparison->score, 1, 0);
   put_number_cell(out, comparison->mae, 3, 0);
   put_number_cell(out, comparison->spearman, 3, 0);
   put_number_cell(out, hit->p_value, 4, 0);
@@ -137,6 +138,7 @@ static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_
   put_number_cell(out, hit->support, 2, 0);
   fprintf(out, "<td>%s</td>", hit->is_in_group ? "=" : "");
   put_number_cell(out, comparison->shift_eV, 2, 1);
+  if (report->compare.fit_hole) put_number_cell(out, comparison->hole_fraction, 2, 0);
   for (size_t i = 0; i < report->query->n_edge; i++)
     put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
   if (with_remarks) put_remarks(hit, out);
@@ -151,10 +153,10 @@ static void put_table(const cuxas_report *report, size_t n_row, const char *labe
       out,
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table class=\"sortable\">\n"
       "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
-      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">MAE</th>"
+      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">Score</th><th class=\"number\" scope=\"col\">MAE</th>"
       "<th class=\"number\" scope=\"col\">Spearman</th><th class=\"number\" scope=\"col\">p</th>"
-      "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Support</th><th scope=\"col\">Alike</th><th class=\"number\" scope=\"col\">Shift (eV)</th>",
-      label);
+      "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Support</th><th scope=\"col\">Alike</th><th class=\"number\" scope=\"col\">Shift (eV)</th>%s",
+      label, report->compare.fit_hole ? "<th class=\"number\" scope=\"col\">Hole</th>" : "");
   for (size_t i = 0; i < report->query->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
     put(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
@@ -180,12 +182,14 @@ static void put_ranking(const cuxas_report *report, FILE *out)
 
   fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking</h2>\n", out);
   put_table(report, n_row, "The best candidates", out);
-  fputs("<p class=\"note\">MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
+  fputs("<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
         "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
         "searched would by chance. Support: how often the candidate is the best when energies are drawn anew and "
         "predictions are moved within their errors. =: cannot be told apart. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge "
-        "onset after the shift.</p>\n",
+        "onset after the shift.",
         out);
+  if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
+  fputs("</p>\n", out);
   if (n_row < hits->n_hit) {
     fprintf(out, "<details><summary>All %zu candidates</summary>\n", hits->n_hit);
     put_table(report, hits->n_hit, "All candidates", out);

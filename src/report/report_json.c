@@ -127,10 +127,11 @@ static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_quer
   json_put_number(builder, object, "mae", comparison->mae);
   json_put_number(builder, object, "spearman", comparison->spearman);
   json_put_number(builder, object, "pearson", comparison->pearson);
+  json_put_count(builder, object, "rank_score", hit->rank_score);
   json_put_count(builder, object, "rank_mae", hit->rank_mae);
   json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
   json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
-  json_put_number(builder, object, "score", hit->score);
+  json_put_number(builder, object, "score", comparison->score);
   json_put_number(builder, object, "p_value", hit->p_value);
   json_put_number(builder, object, "e_value", hit->e_value);
   json_put_number(builder, object, "support", hit->support);
@@ -138,6 +139,7 @@ static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_quer
   json_put_number(builder, object, "shift_eV", comparison->shift_eV);
   json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
   json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
+  json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
   json_put_count(builder, object, "n_compared", comparison->n_compared);
   put_onsets(builder, object, query, comparison);
   if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {

@@ -58,9 +58,9 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   while (n_row < hits->n_hit && hits->hit[n_row].shifted != NULL) n_row++;
   if (n_row == 0) n_row = hits->n_hit < MAX_ROW ? hits->n_hit : MAX_ROW;
 
-  fputs("| rank | candidate | formula | MAE | Spearman | p | E | support | shift (eV) |", out);
+  fputs("| rank | candidate | formula | score | MAE | Spearman | p | E | support | shift (eV) |", out);
   for (size_t i = 0; i < n_edge; i++) fprintf(out, " %s onset difference (eV) |", report->query->edge[i].name);
-  fputs(" remarks |\n|---:|---|---|---:|---:|---:|---:|---:|---:|", out);
+  fputs(" remarks |\n|---:|---|---|---:|---:|---:|---:|---:|---:|---:|", out);
   for (size_t i = 0; i < n_edge; i++) fputs("---:|", out);
   fputs("---|\n", out);
   for (size_t i = 0; i < n_row; i++) {
@@ -69,7 +69,7 @@ static void put_ranking(const cuxas_report *report, FILE *out)
     markdown_put_text(out, hit->name);
     fputs(" | ", out);
     markdown_put_text(out, hit->formula);
-    fprintf(out, " | %.3f | ", hit->comparison.mae);
+    fprintf(out, " | %.1f | %.3f | ", hit->comparison.score, hit->comparison.mae);
     html_put_number(out, hit->comparison.spearman, 3, 0);
     fputs(" | ", out);
     html_put_number(out, hit->p_value, 4, 0);
@@ -88,7 +88,7 @@ static void put_ranking(const cuxas_report *report, FILE *out)
     fputs(" |\n", out);
   }
   if (n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - n_row);
-  fputs("\np: part of unrelated compounds that would agree as well; E: how many of those searched would by chance; "
+  fputs("\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as well; E: how many of those searched would by chance; "
         "support: how often the candidate is the best in a bootstrap; =: cannot be told apart.\n",
         out);
   fputs("\nThe shift is added to the predicted energies; an onset difference is predicted minus measured, after it.\n",

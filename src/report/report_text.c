@@ -74,6 +74,7 @@ static void write_method(const cuxas_report *report, FILE *out)
 {
   static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
                                            "prediction scaled by least squares"};
+  static const char *const      CRITERION[] = {"score", "correlation", "MAE"};
   const cuxas_compare_settings *compare = &report->compare;
   const cuxas_model            *model   = report->model;
   line                          method = {"", 0}, about = {"", 0};
@@ -90,8 +91,11 @@ static void write_method(const cuxas_report *report, FILE *out)
     add(&method, "%s shift within %+.1f to %+.1f eV by %s",
         compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common" : "each candidate's own",
         compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
-        compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation");
-  add(&method, "; prediction broadened by %.3g eV; ", compare->fwhm_eV);
+        CRITERION[compare->criterion]);
+  if (compare->fit_fwhm)
+    add(&method, "; prediction broadened by about %.3g eV, fitted; ", compare->fwhm_eV);
+  else
+    add(&method, "; prediction broadened by %.3g eV; ", compare->fwhm_eV);
   if (compare->fit_hole)
     add(&method, "core-hole fraction fitted");
   else
@@ -112,9 +116,9 @@ static void print_onset(const cuxas_report *report, const cuxas_hit *hit, size_t
 {
   const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
   if (measured->found && predicted->found)
-    fprintf(out, " %+7.2f", predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV);
+    fprintf(out, " %+6.2f", predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV);
   else
-    fprintf(out, " %7s", "-");
+    fprintf(out, " %6s", "-");
 }
 
 static void print_flags(const cuxas_hit *hit, table_flag *flag, FILE *out)
@@ -150,7 +154,7 @@ static bool has_chances(const cuxas_hits *hits)
 
 static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
 {
-  const size_t      n_name = report->compare.fit_hole ? 16 : 19, n_formula = report->compare.fit_hole ? 10 : 13;
+  const size_t      n_name = report->compare.fit_hole ? 14 : 17, n_formula = report->compare.fit_hole ? 10 : 12;
   const cuxas_hits *hits   = report->hits;
   const size_t      n_show = hits->n_hit < n_row ? hits->n_hit : n_row;
   table_flag        flag[] = {{'L', "shift at the limit of the window", false},
@@ -161,9 +165,9 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
 
   const bool        with_chances = has_chances(hits);
 
-  fprintf(out, "\nrank  %-*s %-*s   MAE  Spearman  shift", (int)n_name, "name", (int)n_formula,
+  fprintf(out, "\nrank  %-*s %-*s score   MAE Spearman  shift", (int)n_name, "name", (int)n_formula,
           "formula");
-  for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %5s d", report->query->edge[i].name);
+  for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %4s d", report->query->edge[i].name);
   fprintf(out, "%s%s  flags\n", report->compare.fit_hole ? "  hole" : "", with_chances ? "      p      E" : "");
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit *hit = &hits->hit[i];
@@ -171,7 +175,7 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
     text_put_cell(out, hit->name, n_name);
     putc(' ', out);
     text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", n_formula);
-    fprintf(out, " %5.3f %9.3f %+6.2f", hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
+    fprintf(out, " %5.1f %5.3f %8.3f %+6.2f", hit->comparison.score, hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
     if (report->compare.fit_hole) fprintf(out, "  %4.2f", hit->comparison.hole_fraction);
     if (with_chances) {
@@ -183,7 +187,7 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
   if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);
 
   line legend = {"", 0};
-  add(&legend, "shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
+  add(&legend, "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
   if (report->compare.fit_hole) add(&legend, "; hole: weight of the prediction without a core hole");
   if (with_chances)
     add(&legend, "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");

@@ -175,7 +175,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         by_mae->name, best_mae, by_spearman->name, by_spearman->comparison.spearman);
   if (first->comparison.mae - best_mae >= CUXAS_GAP_MAE)
     say(verdict,
-        "%s stands first by the sum of both ranks, but its MAE of %.3f is clearly worse than that of %s, %.3f.",
+        "%s stands first, but its MAE of %.3f is clearly worse than that of %s, %.3f.",
         first->name, first->comparison.mae, by_mae->name, best_mae);
 
   const size_t n_rival = list_rivals(hits, by_mae, rivals, sizeof rivals);

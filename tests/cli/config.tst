@@ -34,7 +34,7 @@ case  a batch can be configured, its library included
 needs model
 run   echo '{"library": ["candidates/Cu.cif", "candidates/Cu2O.cif"], "threads": 1}' >batch.json
 run   cuxas-match -c batch.json good/scan.csv good/keV.csv -o configured --quiet
-run   grep -c '"rank":' configured/keV.json
+run   grep -cE '"rank":[[:space:]]*[0-9]' configured/keV.json
 out   ^2$
 
 case  an option that there is not is refused

@@ -43,7 +43,7 @@ lines 1
 case  a number outside its range is refused
 run   cuxas-match --fwhm 99 good/scan.csv
 exit  2
-err   --fwhm: '99' is not one of model, 0:20
+err   --fwhm: '99' is not one of fit, model, 0:20
 lines 1
 
 case  a number that is none is refused

@@ -21,7 +21,7 @@ static cuxas_hits *make_hits(const entry *entries, const int *order, size_t n_hi
     hits->hit[i].comparison.mae      = e->mae;
     hits->hit[i].comparison.spearman = e->spearman;
   }
-  CHECK_STATUS(cuxas_hits_rank(hits, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_hits_rank(hits, CUXAS_RANKING_AGREEMENT, NULL), CUXAS_OK);
   return hits;
 }
 

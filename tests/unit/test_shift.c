@@ -1,4 +1,4 @@
-/* test_shift.c - the search for the energy shift and the hole fraction */
+/* test_shift.c - the search for the energy shift and the hole fraction by correlation and by MAE */
 #include "check.h"
 #include "cuxas/compare.h"
 #include "literature.h"
@@ -10,7 +10,10 @@ static const cuxas_grid MEASURED = {925.0, 0.2, N};
 
 static cuxas_compare_settings defaults(void)
 {
-  return cuxas_compare_defaults();
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  settings.criterion              = CUXAS_CRITERION_CORRELATION;
+  settings.fit_fwhm               = false;
+  return settings;
 }
 
 static cuxas_query *make_query(cuxas_grid grid, const double *mu, const cuxas_compare_settings *settings)

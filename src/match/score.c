@@ -1,0 +1,348 @@
+/* Contents: 1. products in the metric of the errors' covariance  2. the score of one shift, width and fraction
+ *           3. the largest score */
+#include "match/score_priv.h"
+
+#include "cuxas/memory.h"
+#include "match/golden_priv.h"
+#include "match/resample_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ERROR_LENGTH_EV 1.0 /* errors of a prediction this far apart are correlated by 1/e */
+#define SLOPE_VARIANCE 0.3  /* at SLOPE_EV above the first energy, beside the variance 1 of those errors */
+#define SLOPE_EV 40.0
+#define N_INDEPENDENT 20.0 /* numbers that an L2,3 spectrum holds, about */
+
+#define OVERLAP_PART 0.6 /* of the largest overlap that a standard must keep, see compare.h */
+#define FLAT 1e-20       /* variance beside the square of the values: rounding, not structure */
+#define SHIFT_WIDTH_EV 1e-3
+#define FRACTION_WIDTH 1e-3
+#define TIE 1e-9 /* scores this close are equal: rounding must not decide */
+enum { N_FRACTION = 20, N_WIDTH = 5, N_NUISANCE = 2 };
+static const double WIDTH_FACTOR[N_WIDTH] = {1.0, 0.8, 1.25, 0.6, 1.6}; /* the usual one first: it keeps ties */
+
+/* ---- 1. products in the metric of the errors' covariance -------------------------------------------------------------
+ *
+ * A Markov chain of correlation f between neighbours has a covariance whose inverse needs neighbours alone:
+ *     x' K^-1 y = sum z(x)_i z(y)_i,   z(x)_0 = x_0,   z(x)_i = (x_i - f x_{i-1}) / sqrt(1 - f^2).
+ * Offset and slope, U = [1, x], of covariance V, are added to K by Woodbury's formula:
+ *     x' (K + U V U')^-1 y = x' K^-1 y - x' K^-1 U (V^-1 + U' K^-1 U)^-1 U' K^-1 y.
+ * Nothing is known of the offset: its part of V^-1 is 0, and a pedestal of either curve changes no product.
+ */
+
+typedef struct {
+  double  part;           /* f */
+  double  norm;           /* 1 / sqrt(1 - f^2) */
+  size_t  n_point;        /* of the span for which the rest holds; 0: none yet */
+  size_t  first;
+  double *nuisance[N_NUISANCE]; /* (n_energy) filtered offset and slope */
+  double  inverse[3];     /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
+} metric;
+
+/* Filtered curve, and its products with offset and slope. */
+typedef struct {
+  const double *row;
+  double        u[N_NUISANCE];
+} filtered;
+
+static void filter(const metric *m, const double *x, size_t n_point, double *ret_z)
+{
+  ret_z[0] = x[0];
+#pragma omp simd
+  for (size_t i = 1; i < n_point; i++) ret_z[i] = (x[i] - m->part * x[i - 1]) * m->norm;
+}
+
+static double dot(const double *a, const double *b, size_t n_point)
+{
+  double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < n_point; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+static void aim(metric *m, const cuxas_query *query, cuxas_span span, double *work)
+{
+  if (m->n_point == span.n_point && m->first == span.first) return;
+  m->n_point = span.n_point;
+  m->first   = span.first;
+  for (size_t i = 0; i < span.n_point; i++) work[i] = 1.0;
+  filter(m, work, span.n_point, m->nuisance[0]);
+  for (size_t i = 0; i < span.n_point; i++) work[i] = (double)(span.first + i) * query->grid.step_eV / SLOPE_EV;
+  filter(m, work, span.n_point, m->nuisance[1]);
+  const double a   = dot(m->nuisance[0], m->nuisance[0], span.n_point);
+  const double b   = dot(m->nuisance[0], m->nuisance[1], span.n_point);
+  const double c   = 1.0 / SLOPE_VARIANCE + dot(m->nuisance[1], m->nuisance[1], span.n_point);
+  const double det = a * c - b * b; /* >= a / SLOPE_VARIANCE > 0 */
+  m->inverse[0]    = c / det;
+  m->inverse[1]    = -b / det;
+  m->inverse[2]    = a / det;
+}
+
+static filtered look_at(const metric *m, const double *x, double *row)
+{
+  filter(m, x, m->n_point, row);
+  return (filtered){row, {dot(row, m->nuisance[0], m->n_point), dot(row, m->nuisance[1], m->n_point)}};
+}
+
+static double product(const metric *m, const filtered *x, const filtered *y)
+{
+  return dot(x->row, y->row, m->n_point) - m->inverse[0] * x->u[0] * y->u[0] -
+         m->inverse[1] * (x->u[0] * y->u[1] + x->u[1] * y->u[0]) - m->inverse[2] * x->u[1] * y->u[1];
+}
+
+/* ---- 2. the score of one shift, width and fraction ------------------------------------------------------------------ */
+
+/* Products at one shift and width: channels 0 and 1 (one channel counts as two equal ones), measured curve m. */
+typedef struct {
+  bool   is_usable;
+  double s00, s01, s11, s0m, s1m, smm;
+} products;
+
+typedef struct {
+  const cuxas_query            *query;
+  const cuxas_compare_settings *settings;
+  cuxas_resampled              *curve; /* of the width looked at */
+  double                        fwhm_eV;
+  metric                        metric;
+  size_t                        n_needed; /* points that must overlap */
+  bool                          fit_hole, is_fixed;
+  double                        low_eV, high_eV;
+  double                       *work;   /* rows of n_energy: */
+  double                       *row[5]; /*   two to read curves, three filtered */
+} score_fit;
+
+static products find_products(score_fit *fit, double shift_eV)
+{
+  const cuxas_span span   = cuxas_resampled_overlap(fit->curve, fit->query->grid, shift_eV);
+  products         result = {.is_usable = span.n_point >= fit->n_needed};
+  if (!result.is_usable) return result;
+
+  metric *m = &fit->metric;
+  aim(m, fit->query, span, fit->row[0]);
+  const double  *measured = fit->query->mu + span.first;
+  const filtered y        = look_at(m, measured, fit->row[4]);
+  cuxas_resampled_read(fit->curve, 0, fit->query->grid, span, shift_eV, fit->row[0]);
+  const filtered x0 = look_at(m, fit->row[0], fit->row[2]);
+  const double   first_size = dot(fit->row[0], fit->row[0], span.n_point);
+  result.s00 = result.s01 = result.s11 = product(m, &x0, &x0);
+  result.s0m = result.s1m = product(m, &x0, &y);
+  result.smm              = product(m, &y, &y);
+  if (fit->curve->n_channel == 2) {
+    cuxas_resampled_read(fit->curve, 1, fit->query->grid, span, shift_eV, fit->row[1]);
+    const filtered x1 = look_at(m, fit->row[1], fit->row[3]);
+    result.s01        = product(m, &x0, &x1);
+    result.s11        = product(m, &x1, &x1);
+    result.s1m        = product(m, &x1, &y);
+  }
+  if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * dot(measured, measured, span.n_point)))
+    result.is_usable = false;
+  return result;
+}
+
+static double penalty(cuxas_prior prior, double value)
+{
+  const double z = (value - prior.mean) / prior.sd; /* 0 where nothing is known */
+  return 0.5 * z * z;
+}
+
+static double score_of(const score_fit *fit, const products *p, double shift_eV, double a)
+{
+  const double b          = 1.0 - a;
+  const double variance   = a * a * p->s00 + 2.0 * a * b * p->s01 + b * b * p->s11;
+  const double covariance = a * p->s0m + b * p->s1m;
+  const double r          = variance > 0.0 && covariance > 0.0 ? covariance / sqrt(variance * p->smm) : 0.0;
+  double       score      = -0.5 * N_INDEPENDENT * log(fmax(1.0 - r * r, 1e-12));
+  if (!fit->is_fixed) score -= penalty(fit->settings->shift_prior, shift_eV);
+  if (fit->fit_hole) score -= penalty(fit->settings->hole_prior, a);
+  if (fit->fwhm_eV > 0.0 && fit->settings->fwhm_eV > 0.0)
+    score -= penalty((cuxas_prior){log(fit->settings->fwhm_eV), CUXAS_PRIOR_WIDTH_SD}, log(fit->fwhm_eV));
+  return score;
+}
+
+/* ---- 3. the largest score ------------------------------------------------------------------------------------------- */
+
+static size_t count_side(const score_fit *fit)
+{
+  return fit->is_fixed ? 0 : (size_t)ceil(fit->settings->window_eV / fit->query->grid.step_eV - 1e-6);
+}
+
+/* Whole steps from the window's centre: centre, one below, one above, two below ...; the borders close it. */
+static double trial_shift_eV(const score_fit *fit, size_t i_trial)
+{
+  const double n_step    = i_trial % 2 == 1 ? -(double)((i_trial + 1) / 2) : (double)(i_trial / 2);
+  const double center_eV = 0.5 * (fit->low_eV + fit->high_eV);
+  return fmin(fmax(center_eV + n_step * fit->query->grid.step_eV, fit->low_eV), fit->high_eV);
+}
+
+static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
+                          score_fit *fit, cuxas_error *err)
+{
+  const size_t n_energy  = query->grid.n_energy;
+  const bool   is_fixed  = settings->shift_mode == CUXAS_SHIFT_FIXED;
+  const double center_eV = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV;
+  const double window_eV = is_fixed ? 0.0 : settings->window_eV;
+  const double part      = exp(-query->grid.step_eV / ERROR_LENGTH_EV);
+
+  *fit        = (score_fit){.query    = query,
+                            .settings = settings,
+                            .fit_hole = settings->fit_hole && curve->screened_hole != NULL,
+                            .is_fixed = is_fixed,
+                            .low_eV   = center_eV - window_eV,
+                            .high_eV  = center_eV + window_eV};
+  fit->metric = (metric){.part = part, .norm = 1.0 / sqrt(1.0 - part * part)};
+  fit->work   = cuxas_new_array(n_energy, (5 + N_NUISANCE) * sizeof *fit->work);
+  if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
+  for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;
+  for (size_t i = 0; i < N_NUISANCE; i++) fit->metric.nuisance[i] = fit->work + (5 + i) * n_energy;
+  return CUXAS_OK;
+}
+
+static void end(score_fit *fit)
+{
+  cuxas_resampled_free(fit->curve);
+  free(fit->work);
+}
+
+static cuxas_status take_width(score_fit *fit, const cuxas_curve *curve, double fwhm_eV, cuxas_error *err)
+{
+  cuxas_resampled_free(fit->curve);
+  fit->curve   = NULL;
+  fit->fwhm_eV = fwhm_eV;
+  return cuxas_resampled_new(curve, fwhm_eV, fit->query->grid, fit->low_eV, fit->high_eV, &fit->curve, err);
+}
+
+static cuxas_status find_needed(score_fit *fit, cuxas_error *err)
+{
+  const size_t n_trial = 2 * count_side(fit) + 1;
+  size_t       largest = 0;
+  for (size_t i = 0; i < n_trial; i++) {
+    const cuxas_span span = cuxas_resampled_overlap(fit->curve, fit->query->grid, trial_shift_eV(fit, i));
+    if (span.n_point > largest) largest = span.n_point;
+  }
+  if (largest < CUXAS_COMPARE_MIN_POINTS)
+    return cuxas_fail(err, CUXAS_ERANGE, "overlaps the measured range in %zu points at most, %d are needed", largest,
+                      CUXAS_COMPARE_MIN_POINTS);
+  const size_t part = (size_t)ceil(OVERLAP_PART * (double)largest);
+  fit->n_needed     = part > CUXAS_COMPARE_MIN_POINTS ? part : CUXAS_COMPARE_MIN_POINTS;
+  return CUXAS_OK;
+}
+
+/* All whole steps and fractions of the present width. */
+static void scan(score_fit *fit, cuxas_found *best)
+{
+  const size_t n_trial = 2 * count_side(fit) + 1;
+  for (size_t i = 0; i < n_trial; i++) {
+    const double   shift_eV = trial_shift_eV(fit, i);
+    const products p        = find_products(fit, shift_eV);
+    if (!p.is_usable) continue;
+    for (int k = fit->fit_hole ? N_FRACTION : 0; k >= 0; k--) { /* the larger fraction keeps a tie */
+      const double a     = fit->fit_hole ? (double)k / N_FRACTION : best->hole_fraction;
+      const double score = score_of(fit, &p, shift_eV, a);
+      if (score > best->score + TIE)
+        *best = (cuxas_found){
+            .shift_eV = shift_eV, .hole_fraction = a, .fwhm_eV = fit->fwhm_eV, .score = score};
+    }
+  }
+}
+
+/* The best fraction near one, at a shift. */
+typedef struct {
+  score_fit *fit;
+  double     near;     /* fraction found at the whole step */
+  double     fraction; /* best one at the shift asked for last */
+  double     shift_eV;
+  products   p;
+} around;
+
+static double score_of_fraction(double fraction, void *user)
+{
+  const around *at = user;
+  return score_of(at->fit, &at->p, at->shift_eV, fraction);
+}
+
+static double score_of_shift(double shift_eV, void *user)
+{
+  around *at   = user;
+  at->shift_eV = shift_eV;
+  at->p        = find_products(at->fit, shift_eV);
+  at->fraction = at->near;
+  if (!at->p.is_usable) return NAN;
+  if (!at->fit->fit_hole) return score_of_fraction(at->near, at);
+  double       value;
+  const double low = fmax(0.0, at->near - 1.0 / N_FRACTION), high = fmin(1.0, at->near + 1.0 / N_FRACTION);
+  at->fraction     = cuxas_golden_maximum(score_of_fraction, at, low, high, FRACTION_WIDTH, &value);
+  return value;
+}
+
+/* Between whole steps. */
+static void refine(score_fit *fit, cuxas_found *best)
+{
+  around       at      = {.fit = fit, .near = best->hole_fraction};
+  const double here_eV = best->shift_eV, step_eV = fit->query->grid.step_eV;
+  for (int side = -1; side <= 1; side++) {
+    const double low_eV   = fmax(fit->low_eV, here_eV + (side < 0 ? -step_eV : 0.0));
+    const double high_eV  = fmin(fit->high_eV, here_eV + (side > 0 ? step_eV : 0.0));
+    double       value    = NAN;
+    const double shift_eV = side == 0 ? here_eV
+                                      : cuxas_golden_maximum(score_of_shift, &at, low_eV, high_eV, SHIFT_WIDTH_EV, &value);
+    value                 = score_of_shift(shift_eV, &at); /* once more: for its fraction */
+    if (value > best->score + TIE) {
+      best->shift_eV      = shift_eV;
+      best->hole_fraction = at.fraction;
+      best->score         = value;
+    }
+  }
+}
+
+cuxas_status cuxas_score_fit(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
+                             cuxas_found *ret_found, cuxas_error *err)
+{
+  cuxas_status status;
+  score_fit    fit;
+  const cuxas_found none = {.score         = -INFINITY,
+                          .hole_fraction = curve->screened_hole != NULL ? settings->hole_fraction : 1.0};
+  cuxas_found  best    = none;
+  const size_t n_width = settings->fit_fwhm && settings->fwhm_eV > 0.0 ? N_WIDTH : 1;
+
+  if ((status = begin(query, curve, settings, &fit, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n_width; i++) {
+    if ((status = take_width(&fit, curve, settings->fwhm_eV * WIDTH_FACTOR[i], err)) != CUXAS_OK) goto done;
+    if (i == 0 && (status = find_needed(&fit, err)) != CUXAS_OK) goto done;
+    cuxas_found here = none;
+    scan(&fit, &here);
+    if (isinf(here.score)) continue;
+    refine(&fit, &here); /* before widths are compared: a wrong one may be better at whole steps */
+    if (here.score > best.score + TIE) best = here;
+  }
+  if (isinf(best.score)) {
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled at any shift");
+    goto done;
+  }
+  const double half_step_eV = 0.5 * query->grid.step_eV;
+  best.at_limit =
+      !fit.is_fixed && (best.shift_eV < fit.low_eV + half_step_eV || best.shift_eV > fit.high_eV - half_step_eV);
+  *ret_found = best;
+done:
+  end(&fit);
+  return status;
+}
+
+cuxas_status cuxas_score_at(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
+                            cuxas_found *found, cuxas_error *err)
+{
+  cuxas_status status;
+  score_fit    fit;
+  products     p;
+  if ((status = begin(query, curve, settings, &fit, err)) != CUXAS_OK) goto done;
+  if ((status = take_width(&fit, curve, found->fwhm_eV, err)) != CUXAS_OK) goto done;
+  if ((status = find_needed(&fit, err)) != CUXAS_OK) goto done;
+  p = find_products(&fit, found->shift_eV);
+  if (p.is_usable)
+    found->score = score_of(&fit, &p, found->shift_eV, found->hole_fraction);
+  else
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled");
+done:
+  end(&fit);
+  return status;
+}

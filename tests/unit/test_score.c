@@ -1,0 +1,261 @@
+/* test_score.c - the likelihood that ranks, and the fit that makes it largest */
+#include "check.h"
+#include "cuxas/broaden.h"
+#include "cuxas/compare.h"
+#include "match/score_priv.h"
+#include "synthetic.h"
+
+#include <gsl/gsl_linalg.h>
+
+enum { N = 300, N_LATTICE = 412 };
+static const cuxas_grid        SCAN    = {925.0, 0.2, N};
+static const cuxas_grid        LATTICE = {925.0, 0.2, N_LATTICE};
+static const cuxas_edge_window EDGE[2] = {{"L3", 0.0}, {"L2", 20.0}};
+
+static cuxas_query *make_query(const double *mu, const cuxas_compare_settings *settings)
+{
+  cuxas_query *query = NULL;
+  cuxas_error  err   = {.message = ""};
+  CHECK_STATUS(cuxas_query_new(SCAN, mu, LATTICE, EDGE, 2, settings, &query, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return query;
+}
+
+static cuxas_found fit(const double *mu, const double *no_hole, const double *opt_screened,
+                       const cuxas_compare_settings *settings)
+{
+  const cuxas_curve curve = {LATTICE, no_hole, opt_screened, true};
+  cuxas_query      *query = make_query(mu, settings);
+  cuxas_found       found = {.score = NAN};
+  CHECK_STATUS(cuxas_score_fit(query, &curve, settings, &found, NULL), CUXAS_OK);
+  cuxas_query_free(query);
+  return found;
+}
+
+/* A measurement unlike the prediction in more than shift and scale, so that r is well below 1. */
+static void make_pair(double *measured, double *predicted)
+{
+  synthetic_curve(SCAN, 932.0, 1.5, 1.6, measured);
+  synthetic_curve(LATTICE, 934.0, 1.0, 2.0, predicted);
+}
+
+/* ---- the value -------------------------------------------------------------------------------------------------- */
+
+/* The definition, with the covariance as a matrix: r from x' K^-1 y by Cholesky's decomposition. */
+static double by_definition(const double *x, const double *y)
+{
+  gsl_matrix *k  = gsl_matrix_alloc(N, N);
+  gsl_vector *kx = gsl_vector_alloc(N), *ky = gsl_vector_alloc(N);
+  double      xx = 0.0, xy = 0.0, yy = 0.0;
+  for (size_t i = 0; i < N; i++)
+    for (size_t j = 0; j < N; j++) {
+      const double a = 0.2 * (double)i, b = 0.2 * (double)j;
+      gsl_matrix_set(k, i, j, exp(-fabs(a - b)) + 1e6 + 0.3 * a * b / (40.0 * 40.0));
+    }
+  gsl_linalg_cholesky_decomp1(k);
+  const gsl_vector_const_view vx = gsl_vector_const_view_array(x, N), vy = gsl_vector_const_view_array(y, N);
+  gsl_linalg_cholesky_solve(k, &vx.vector, kx);
+  gsl_linalg_cholesky_solve(k, &vy.vector, ky);
+  for (size_t i = 0; i < N; i++) {
+    xx += x[i] * gsl_vector_get(kx, i);
+    xy += x[i] * gsl_vector_get(ky, i);
+    yy += y[i] * gsl_vector_get(ky, i);
+  }
+  gsl_vector_free(kx);
+  gsl_vector_free(ky);
+  gsl_matrix_free(k);
+  return -10.0 * log(1.0 - xy * xy / (xx * yy));
+}
+
+static void test_score_is_what_the_definition_says(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], predicted[N_LATTICE];
+  make_pair(measured, predicted);
+  settings.shift_mode     = CUXAS_SHIFT_FIXED;
+  settings.fixed_shift_eV = 0.0;
+  settings.fit_fwhm       = false;
+  settings.fwhm_eV        = 0.0;
+  const cuxas_found found = fit(measured, predicted, NULL, &settings);
+  CHECK_NEAR(found.score, by_definition(predicted, measured), 1e-4); /* 1e6 is not infinity */
+  CHECK(found.score > 1.0 && found.score < 40.0);
+}
+
+static void test_gain_and_pedestal_change_nothing(void)
+{
+  const cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                       measured[N], predicted[N_LATTICE];
+  make_pair(measured, predicted);
+  const cuxas_found one = fit(measured, predicted, NULL, &settings);
+  for (int i = 0; i < N; i++) measured[i] = 70.0 * measured[i] + 30.0;
+  const cuxas_found two = fit(measured, predicted, NULL, &settings);
+  CHECK_NEAR(one.score, two.score, 1e-8);
+  CHECK_NEAR(one.shift_eV, two.shift_eV, 1e-6);
+}
+
+static void test_a_slope_costs_little_an_unlike_white_line_much(void)
+{
+  const cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                       measured[N], sloping[N], unlike[N], predicted[N_LATTICE];
+  synthetic_curve(LATTICE, 934.0, 1.5, 1.6, predicted);
+  synthetic_curve(SCAN, 932.0, 1.45, 1.6, measured);
+  synthetic_curve(SCAN, 932.0, 0.5, 1.6, unlike);
+  for (int i = 0; i < N; i++) sloping[i] = measured[i] + 0.3 * i / N; /* of an edge step of 1 */
+  const double straight = fit(measured, predicted, NULL, &settings).score;
+  CHECK(straight - fit(sloping, predicted, NULL, &settings).score < 10.0);
+  CHECK(straight - fit(unlike, predicted, NULL, &settings).score > 20.0);
+}
+
+/* ---- the fit ---------------------------------------------------------------------------------------------------- */
+
+static void test_shift_fraction_and_width_are_recovered(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 no_hole[N_LATTICE], screened[N_LATTICE], mixed[N_LATTICE], broad[N_LATTICE], measured[N];
+  synthetic_curve(LATTICE, 934.0, 2.0, 1.2, no_hole);
+  synthetic_curve(LATTICE, 935.0, 0.5, 2.5, screened);
+  settings.fit_hole = true;
+  for (double fraction = 0.35; fraction < 1.0; fraction += 0.3) {
+    for (int i = 0; i < N_LATTICE; i++) mixed[i] = fraction * no_hole[i] + (1.0 - fraction) * screened[i];
+    CHECK_STATUS(cuxas_broaden(LATTICE, mixed, 1.25, broad, NULL), CUXAS_OK);
+    for (int i = 0; i < N; i++) measured[i] = broad[i + 15]; /* 3 eV lower */
+    const cuxas_found found = fit(measured, no_hole, screened, &settings);
+    CHECK_NEAR(found.shift_eV, -3.0, 0.01);
+    CHECK_NEAR(found.hole_fraction, fraction, 0.01);
+    CHECK_NEAR(found.fwhm_eV, 1.25, 1e-12);
+    CHECK(!found.at_limit);
+  }
+}
+
+static void test_what_is_given_is_not_searched(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], no_hole[N_LATTICE], screened[N_LATTICE];
+  make_pair(measured, no_hole);
+  synthetic_curve(LATTICE, 935.0, 0.5, 2.5, screened);
+  settings.shift_mode     = CUXAS_SHIFT_FIXED;
+  settings.fixed_shift_eV = -1.1;
+  settings.hole_fraction  = 0.4;
+  settings.fit_fwhm       = false;
+  settings.fwhm_eV        = 0.7;
+  const cuxas_found found = fit(measured, no_hole, screened, &settings);
+  CHECK(found.shift_eV == -1.1 && found.hole_fraction == 0.4 && found.fwhm_eV == 0.7 && !found.at_limit);
+  settings.hole_prior.mean  = 0.1; /* priors speak of what is fitted */
+  settings.shift_prior.mean = 5.0;
+  CHECK(fit(measured, no_hole, screened, &settings).score == found.score);
+}
+
+static void test_priors_decide_where_the_data_do_not(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], predicted[N_LATTICE];
+  make_pair(measured, predicted);
+  settings.fit_hole   = true;
+  settings.hole_prior = (cuxas_prior){0.63, 0.1};
+  CHECK_NEAR(fit(measured, predicted, predicted, &settings).hole_fraction, 0.63, 0.002);
+  settings.hole_prior.sd = INFINITY; /* equal ones: the published convention */
+  CHECK(fit(measured, predicted, predicted, &settings).hole_fraction > 0.94);
+}
+
+static void test_an_unlikely_shift_costs_what_its_prior_says(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], predicted[N_LATTICE];
+  make_pair(measured, predicted);
+  settings.shift_prior  = (cuxas_prior){-2.0, INFINITY};
+  const cuxas_found one = fit(measured, predicted, NULL, &settings);
+  settings.shift_prior  = (cuxas_prior){one.shift_eV + 2.0, 1.0};
+  CHECK_NEAR(fit(measured, predicted, NULL, &settings).score, one.score - 2.0, 0.05);
+}
+
+/* A curve that repeats every 2 eV agrees with itself at -4, -2, 0, 2 and 4 eV to the last digit. */
+static void test_equal_scores_go_to_the_centre_of_the_window(void)
+{
+  enum { N_INNER = 250 };
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N_INNER], predicted[N_LATTICE];
+  settings.fwhm_eV     = 0.0;
+  settings.window_eV   = 4.6;
+  settings.shift_prior = (cuxas_prior){0.0, INFINITY};
+  for (int i = 0; i < N_LATTICE; i++) predicted[i] = (i % 10) * (i % 10) * (10 - i % 10);
+  for (int i = 0; i < N_INNER; i++) measured[i] = predicted[i + 75];
+  const cuxas_query query = {.grid = {940.0, 0.2, N_INNER}, .mu = measured};
+  const cuxas_curve curve = {LATTICE, predicted, NULL, true};
+  for (int k = -2; k <= 2; k++) {
+    cuxas_found found;
+    settings.center_shift_eV = 2.0 * k + 0.4;
+    CHECK_STATUS(cuxas_score_fit(&query, &curve, &settings, &found, NULL), CUXAS_OK);
+    CHECK_NEAR(found.shift_eV, 2.0 * k, 1e-6);
+  }
+}
+
+static void test_border_of_the_window_is_flagged(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], predicted[N_LATTICE];
+  synthetic_curve(SCAN, 932.0, 1.5, 1.6, measured);
+  synthetic_curve(LATTICE, 945.0, 1.5, 1.6, predicted);
+  settings.shift_prior.sd = INFINITY;
+  CHECK(fit(measured, predicted, NULL, &settings).at_limit);
+}
+
+/* ---- refusals, and the score of other criteria ------------------------------------------------------------------ */
+
+static void test_flat_curves_are_refused(void)
+{
+  const cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                       measured[N], flat[N_LATTICE];
+  cuxas_found                  found;
+  synthetic_curve(SCAN, 932.0, 1.5, 1.6, measured);
+  for (int i = 0; i < N_LATTICE; i++) flat[i] = 0.0;
+  cuxas_query      *query = make_query(measured, &settings);
+  const cuxas_curve curve = {LATTICE, flat, NULL, true};
+  CHECK_STATUS(cuxas_score_fit(query, &curve, &settings, &found, NULL), CUXAS_ENUMERIC);
+  cuxas_query_free(query);
+}
+
+static void test_the_largest_score_is_no_smaller_than_other_criteria_find(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  double                 measured[N], predicted[N_LATTICE];
+  cuxas_comparison       by_score, other;
+  make_pair(measured, predicted);
+  cuxas_query      *query = make_query(measured, &settings);
+  const cuxas_curve curve = {LATTICE, predicted, NULL, true};
+  CHECK_STATUS(cuxas_compare(query, &curve, &settings, &by_score, NULL, NULL, NULL), CUXAS_OK);
+  for (int k = 0; k < 2; k++) {
+    settings.criterion = k == 0 ? CUXAS_CRITERION_CORRELATION : CUXAS_CRITERION_MAE;
+    CHECK_STATUS(cuxas_compare(query, &curve, &settings, &other, NULL, NULL, NULL), CUXAS_OK);
+    CHECK(other.score <= by_score.score + 2.0); /* but for the heights, which are not searched for */
+    CHECK(other.score > by_score.score - 20.0);
+    CHECK(other.fwhm_eV == settings.fwhm_eV);
+  }
+  cuxas_query_free(query);
+}
+
+static void test_priors_that_are_none_are_refused(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  settings.hole_prior.sd          = 0.0;
+  CHECK_STATUS(cuxas_compare_check(&settings, NULL), CUXAS_ERANGE);
+  settings                  = cuxas_compare_defaults();
+  settings.shift_prior.mean = NAN;
+  CHECK_STATUS(cuxas_compare_check(&settings, NULL), CUXAS_ERANGE);
+}
+
+int main(void)
+{
+  RUN(test_score_is_what_the_definition_says);
+  RUN(test_gain_and_pedestal_change_nothing);
+  RUN(test_a_slope_costs_little_an_unlike_white_line_much);
+  RUN(test_shift_fraction_and_width_are_recovered);
+  RUN(test_what_is_given_is_not_searched);
+  RUN(test_priors_decide_where_the_data_do_not);
+  RUN(test_an_unlikely_shift_costs_what_its_prior_says);
+  RUN(test_equal_scores_go_to_the_centre_of_the_window);
+  RUN(test_border_of_the_window_is_flagged);
+  RUN(test_flat_curves_are_refused);
+  RUN(test_the_largest_score_is_no_smaller_than_other_criteria_find);
+  RUN(test_priors_that_are_none_are_refused);
+  return CHECK_REPORT();
+}
