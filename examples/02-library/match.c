@@ -33,6 +33,7 @@ int main(int argc, char **argv)
   cuxas_match_settings settings                     = {.compare = cuxas_compare_defaults(), .n_thread = 1};
   cuxas_edge_window    edge[CUXAS_COMPARE_MAX_EDGE] = {{"", 0.0}};
   settings.compare.center_shift_eV                  = model->shift_eV;
+  settings.compare.shift_prior.mean                 = model->shift_eV;
   settings.compare.fwhm_eV                          = model->fwhm_eV;
   for (size_t i = 0; i < model->n_edge; i++) {
     memcpy(edge[i].name, model->edge[i].name, sizeof edge[i].name);
@@ -45,8 +46,8 @@ int main(int argc, char **argv)
     goto done;
 
   for (size_t i = 0; i < hits->n_hit; i++)
-    printf("%-20s MAE %.3f  Spearman %.3f  shift %+.2f eV\n", hits->hit[i].name, hits->hit[i].comparison.mae,
-           hits->hit[i].comparison.spearman, hits->hit[i].comparison.shift_eV);
+    printf("%-20s score %.1f  MAE %.3f  Spearman %.3f  shift %+.2f eV\n", hits->hit[i].name,
+           hits->hit[i].comparison.score, hits->hit[i].comparison.mae, hits->hit[i].comparison.spearman, hits->hit[i].comparison.shift_eV);
 done:
   if (err.status != CUXAS_OK) fprintf(stderr, "match: %s\n", err.message);
   cuxas_hits_free(hits);
