@@ -9,7 +9,7 @@
 
 enum { MAX = CUXAS_KRYLOV_MAX };
 
-#define RESIDUAL 2e-3 /* of the source; g is then right to about its square */
+#define RESIDUAL 3e-3 /* of the source; g is then right to about its square */
 
 /* The iteration of one angular momentum. */
 typedef struct {

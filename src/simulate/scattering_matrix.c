@@ -3,10 +3,14 @@
 #include "cuxas/memory.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NEGLIGIBLE 3e-4 /* t_l times the propagator to the nearest atom and back that leaves a channel out */
+
+#define FAR_BOHR 8.5  /* beyond, the highest l is left out too, */
+#define FAR_WEAK 0.03 /* where |t_l| is below this; changes g by about 0.002 */
 
 enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
 
@@ -18,12 +22,13 @@ cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *sca
   matrix->scattering   = scattering;
   matrix->first_row    = cuxas_new_array(scattering->n_atom + 1, sizeof *matrix->first_row);
   matrix->first_origin = cuxas_new_array(scattering->n_atom, sizeof *matrix->first_origin);
+  matrix->n_far        = cuxas_new_array(scattering->n_potential, sizeof *matrix->n_far);
   matrix->root_t       = cuxas_new_array(scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
   matrix->propagator =
       cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
   matrix->lane =
       cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
-  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL ||
+  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->n_far == NULL ||
       matrix->propagator == NULL || matrix->lane == NULL) {
     cuxas_scattering_matrix_free(matrix);
     return NULL;
@@ -36,6 +41,7 @@ void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
   if (matrix == NULL) return;
   free(matrix->first_row);
   free(matrix->first_origin);
+  free(matrix->n_far);
   free(matrix->root_t);
   free(matrix->propagator);
   free(matrix->lane);
@@ -44,21 +50,22 @@ void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
 
 /* ---- one energy ------------------------------------------------------------------------------------------------- */
 
-/* Roots of t, and how many channels each kind of atom keeps: up to the highest l that scatters. */
+/* Roots of t, and how many channels near and far atoms of each kind keep: up to the highest l that scatters. */
 static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy,
-                            size_t *ret_n_channel)
+                            size_t *ret_n_near, size_t *ret_n_far)
 {
   const cuxas_scattering *s                       = matrix->scattering;
   double complex          ih[2 * CUXAS_L_MAX + 1] = {0};
   if (s->n_atom > 1) cuxas_hankel(electron->wave_number[i_energy] * s->bonds->shortest_bohr, ih);
   for (size_t p = 0; p < s->n_potential; p++) {
-    ret_n_channel[p] = 0;
+    ret_n_near[p] = ret_n_far[p] = 0;
     for (int l = 0; l <= CUXAS_L_MAX; l++) {
       const double complex delta =
           electron->phase_shift[(i_energy * electron->n_scatterer + p) * CUXAS_N_L + (size_t)l];
       const double complex t                    = cexp(I * delta) * csin(delta);
       matrix->root_t[p * CUXAS_N_L + (size_t)l] = (float complex)csqrt(t);
-      if (!(cabs(t * ih[2 * l]) <= NEGLIGIBLE)) ret_n_channel[p] = (size_t)((l + 1) * (l + 1));
+      if (!(cabs(t * ih[2 * l]) <= NEGLIGIBLE)) ret_n_near[p] = (size_t)((l + 1) * (l + 1));
+      if (l < CUXAS_L_MAX || cabs(t) > FAR_WEAK) ret_n_far[p] = ret_n_near[p];
     }
   }
 }
@@ -96,10 +103,13 @@ static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
 
 void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
 {
-  const cuxas_scattering *s         = matrix->scattering;
-  size_t                 *n_channel = matrix->first_origin; /* by potential; there are no more of them than atoms */
-  choose_channels(matrix, electron, i_energy, n_channel);
-  for (size_t i = 0; i < s->n_atom; i++) matrix->first_row[i + 1] = matrix->first_row[i] + n_channel[s->potential[i]];
+  const cuxas_scattering *s      = matrix->scattering;
+  size_t                 *n_near = matrix->first_origin; /* by potential; there are no more of them than atoms */
+  choose_channels(matrix, electron, i_energy, n_near, matrix->n_far);
+  for (size_t i = 0; i < s->n_atom; i++) {
+    const bool is_far = i > 0 && s->bonds->length_bohr[s->bonds->length_of[s->bonds->pair[i].i_vector]] > FAR_BOHR;
+    matrix->first_row[i + 1] = matrix->first_row[i] + (is_far ? matrix->n_far : n_near)[s->potential[i]];
+  }
   matrix->n_row        = matrix->first_row[s->n_atom];
   matrix->n_origin_row = 0;
   for (size_t i = 0; i < s->n_atom; i++)

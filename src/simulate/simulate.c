@@ -265,8 +265,8 @@ static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     goto done;
   }
-  if ((status = cuxas_thinned_run(work->scattering, mesh, electron, absorption->is_wanted, g, &effort, err)) !=
-          CUXAS_OK ||
+  if ((status = cuxas_thinned_run(work->scattering, work->muffin_tin, work->simulator->self_energy, mesh,
+                                  absorption->is_wanted, g, &effort, err)) != CUXAS_OK ||
       (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, &spectrum, err)) != CUXAS_OK)
     goto done;
   *ret_n_operation = effort.n_operation;
