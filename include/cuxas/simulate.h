@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 160, CUXAS_SIMULATE_MAX_Z = 94 };
+enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 256, CUXAS_SIMULATE_MAX_Z = 94 };
 
 typedef struct {
   double radius_A;        /* of the cluster that scatters, > 0 */
