@@ -4,17 +4,25 @@
 #include "cuxas/output.h"
 #include "paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static cuxas_status make_folder(const char *path, cuxas_error *err)
+/* make_folder() - which figures there will be is known only after the work, so that a folder in use is refused as a whole */
+static cuxas_status make_folder(const char *path, bool overwrite, cuxas_error *err)
 {
-  struct stat known;
   if (mkdir(path, 0777) == 0) return CUXAS_OK;
-  if (errno == EEXIST && stat(path, &known) == 0 && S_ISDIR(known.st_mode)) return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", path, strerror(errno == 0 ? ENOTDIR : errno));
+  DIR *folder = errno == EEXIST ? opendir(path) : NULL;
+  if (folder == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", path, strerror(errno));
+  bool                 is_empty = true;
+  const struct dirent *entry;
+  while ((entry = readdir(folder)) != NULL)
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) is_empty = false;
+  closedir(folder);
+  if (is_empty || overwrite) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is not empty (use --force to write into it)", path);
 }
 
 cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_error *err)
@@ -27,7 +35,7 @@ cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_
     if (path != NULL) status = cuxas_output_check(path, overwrite, err);
   }
   const char *folder = cuxas_options_text(options, "figures");
-  return status == CUXAS_OK && folder != NULL ? make_folder(folder, err) : status;
+  return status == CUXAS_OK && folder != NULL ? make_folder(folder, overwrite, err) : status;
 }
 
 static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const char *folder, const char *suffix,

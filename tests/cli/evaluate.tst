@@ -52,6 +52,11 @@ exit  1
 err   mine\.html: cannot make the folder
 lines 1
 
+run   mkdir used; echo mine >used/notes.txt; cuxas-evaluate good/records.jsonl --figures used
+exit  1
+err   used: exists already and is not empty
+lines 1
+
 case  a learning curve does not go with a model judged as it is
 run   cuxas-evaluate good/records.jsonl --model x.cuxas --test good/records.jsonl --learning-curve 5
 exit  2

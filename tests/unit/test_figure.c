@@ -330,6 +330,53 @@ static void test_numbers_have_true_signs(void)
   CHECK_TEXT(number(NAN, 2, 1), "\xE2\x80\x93");
 }
 
+static void test_the_ramp_gets_darker_all_the_way(void)
+{
+  double last = 2.0;
+  for (int i = 0; i <= 100; i++) {
+    const cuxas_colour c          = cuxas_ramp(0.01 * i);
+    const double       brightness = 0.2126 * c.red + 0.7152 * c.green + 0.0722 * c.blue;
+    CHECK(brightness < last);
+    CHECK(c.red >= 0.0 && c.red <= 1.0 && c.green >= 0.0 && c.green <= 1.0 && c.blue >= 0.0 && c.blue <= 1.0);
+    last = brightness;
+  }
+  CHECK(cuxas_ramp(-3.0).red == cuxas_ramp(0.0).red && cuxas_ramp(7.0).red == cuxas_ramp(1.0).red);
+}
+
+/* draw_odd_marks() - numbers that are none, marks outside, axes without length: nothing of it may stop or spoil the page */
+static void draw_odd_marks(cuxas_canvas *canvas, const void *user)
+{
+  const cuxas_panel panel = {40, 20, 100, 80, 0.0, 1.0, 0.0, 1.0}, flat = {40, 20, 100, 80, 0.5, 0.5, HUGE_VAL, -HUGE_VAL};
+  (void)user;
+  for (int kind = 0; kind < CUXAS_N_MARK; kind++) {
+    cuxas_panel_mark(canvas, &panel, 0.5, 0.5, (cuxas_mark_kind)kind, 6.0, CUXAS_BLACK);
+    cuxas_panel_mark(canvas, &panel, NAN, 0.5, (cuxas_mark_kind)kind, 6.0, CUXAS_BLACK);
+    cuxas_panel_mark(canvas, &panel, 0.5, 1e300, (cuxas_mark_kind)kind, 6.0, CUXAS_BLACK);
+    cuxas_canvas_mark(canvas, HUGE_VAL, 0.0, (cuxas_mark_kind)kind, 6.0, CUXAS_BLACK);
+  }
+  cuxas_panel_bar(canvas, &panel, -5.0, -5.0, 0.2, 9.0, CUXAS_GREY);
+  cuxas_panel_bar(canvas, &panel, NAN, 0.0, 0.2, 0.5, CUXAS_GREY);
+  cuxas_panel_log_x_axis(canvas, &flat, "x");
+  cuxas_panel_log_y_axis(canvas, &flat, NULL);
+  cuxas_panel_log_x_axis(canvas, &panel, NULL);
+  cuxas_panel_clip(canvas, &panel);
+  cuxas_panel_line(canvas, &panel, -10.0, 0.0, 10.0, 1.0, (cuxas_line_style){CUXAS_LINE_SOLID, 1.0, CUXAS_BLACK});
+  cuxas_panel_unclip(canvas);
+}
+
+static void test_marks_bars_and_logarithmic_axes_take_anything(void)
+{
+  const cuxas_figure figure = {NULL, 200, 150, draw_odd_marks, NULL};
+  char              *text;
+  size_t             n_byte;
+  FILE              *out = open_memstream(&text, &n_byte);
+  CHECK_STATUS(cuxas_figure_write(&figure, CUXAS_FIGURE_SVG, out, NULL), CUXAS_OK);
+  fclose(out);
+  CHECK(strstr(text, "nan") == NULL && strstr(text, "inf") == NULL);
+  CHECK(strstr(text, "clip") != NULL);
+  free(text);
+}
+
 int main(void)
 {
   RUN(test_ticks_are_round_and_inside);
@@ -350,5 +397,7 @@ int main(void)
   RUN(test_markdown_text_stays_text);
   RUN(test_commands_are_quoted_for_a_shell);
   RUN(test_numbers_have_true_signs);
+  RUN(test_the_ramp_gets_darker_all_the_way);
+  RUN(test_marks_bars_and_logarithmic_axes_take_anything);
   return CHECK_REPORT();
 }
