@@ -148,44 +148,42 @@ void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l
 
 typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
 
-/* Eight rows at a time; n_column is a constant where this is inlined, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void multiply(const size_t n_column, const float *matrix, size_t n_block,
-                                                           size_t n_row, size_t stride, const float *x, float *ret_y)
+/* Eight rows; n_column is a constant where this is inlined, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void multiply(const size_t n_column, const float *a, size_t n_row,
+                                                           size_t stride, const float *x, float *ret_y)
 {
-  for (size_t b = 0; b < n_block; b++) {
-    lanes        sum[2 * MAX_COLUMN];
-    const float *a = matrix + b * n_row * 2 * CUXAS_LANES;
+  lanes sum[2 * MAX_COLUMN];
 #pragma GCC unroll 12
-    for (size_t c = 0; c < 2 * n_column; c++) sum[c] = (lanes){0};
-    for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
-      const lanes  real = *(const lanes *)a, imag = *(const lanes *)(a + CUXAS_LANES);
-      const float *v = x + k * stride;
+  for (size_t c = 0; c < 2 * n_column; c++) sum[c] = (lanes){0};
+  for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
+    const lanes  real = *(const lanes *)a, imag = *(const lanes *)(a + CUXAS_LANES);
+    const float *v = x + k * stride;
 #pragma GCC unroll 6
-      for (size_t c = 0; c < n_column; c++) {
-        sum[2 * c] += real * v[2 * c];
-        sum[2 * c] -= imag * v[2 * c + 1];
-        sum[2 * c + 1] += real * v[2 * c + 1];
-        sum[2 * c + 1] += imag * v[2 * c];
-      }
+    for (size_t c = 0; c < n_column; c++) {
+      sum[2 * c] += real * v[2 * c];
+      sum[2 * c] -= imag * v[2 * c + 1];
+      sum[2 * c + 1] += real * v[2 * c + 1];
+      sum[2 * c + 1] += imag * v[2 * c];
     }
-    for (size_t c = 0; c < 2 * n_column; c++)
-      for (size_t r = 0; r < CUXAS_LANES; r++) ret_y[(b * CUXAS_LANES + r) * stride + c] = sum[c][r];
   }
+  for (size_t c = 0; c < 2 * n_column; c++)
+    for (size_t r = 0; r < CUXAS_LANES; r++) ret_y[r * stride + c] = sum[c][r];
 }
 
-__attribute__((target_clones("fma", "default"))) static void multiply_columns(size_t n_column, const float *matrix,
-                                                                              size_t n_block, size_t n_row,
-                                                                              size_t stride, const float *x,
-                                                                              float *ret_y)
+/* All columns of eight rows before the next eight, which the processor's cache then holds. */
+__attribute__((target_clones("fma", "default"))) static void
+multiply_blocks(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x, float *ret_y)
 {
-  switch (n_column) {
-  case 1: multiply(1, matrix, n_block, n_row, stride, x, ret_y); break;
-  case 2: multiply(2, matrix, n_block, n_row, stride, x, ret_y); break;
-  case 3: multiply(3, matrix, n_block, n_row, stride, x, ret_y); break;
-  case 4: multiply(4, matrix, n_block, n_row, stride, x, ret_y); break;
-  case 5: multiply(5, matrix, n_block, n_row, stride, x, ret_y); break;
-  default: multiply(6, matrix, n_block, n_row, stride, x, ret_y); break;
-  }
+  const size_t stride = 2 * n_column;
+  for (size_t b = 0; b < n_block; b++, matrix += 2 * CUXAS_LANES * n_row, ret_y += CUXAS_LANES * stride)
+    for (size_t c = 0; c < n_column; c += MAX_COLUMN) switch (n_column - c) {
+      case 1: multiply(1, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 2: multiply(2, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 3: multiply(3, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 4: multiply(4, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 5: multiply(5, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      default: multiply(6, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      }
 }
 
 /* Rows of an atom from those of its orbit's first: Y = D Y D^T, D of the operation between them. */
@@ -213,9 +211,7 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
 {
   const cuxas_scattering *s       = matrix->scattering;
   const size_t            n_block = (matrix->n_origin_row + CUXAS_LANES - 1) / CUXAS_LANES;
-  for (size_t c = 0; c < n_column; c += MAX_COLUMN)
-    multiply_columns(n_column - c < MAX_COLUMN ? n_column - c : MAX_COLUMN, matrix->lane, n_block, matrix->n_row,
-                     2 * n_column, (const float *)(x + c), (float *)(scratch + c));
+  multiply_blocks(n_column, matrix->lane, n_block, matrix->n_row, (const float *)x, (float *)scratch);
   for (size_t i = 0; i < s->n_atom; i++) {
     const size_t         origin = s->symmetry->origin[i], n_channel = matrix->first_row[i + 1] - matrix->first_row[i];
     const float complex *from = scratch + matrix->first_origin[origin] * n_column;
