@@ -15,9 +15,10 @@
 /* Contents: surroundings - core and valence - contour - Green functions - new density and potential - iteration */
 
 #define PI 3.14159265358979323846
-enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4 };
+enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
 #define HEIGHT 0.6          /* of the contour's ellipse, relative to its half width */
 #define ABOVE_FERMI 0.02    /* hartree: where the density of states at the Fermi level is looked up */
+#define SMOOTHING 0.01      /* hartree: where occupation jumps to and fro, the contour ends so far above the Fermi level */
 #define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
 #define HIGHEST_CORE (-1.1) /* as far as possible from any level of the free atoms */
 #define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
@@ -49,6 +50,7 @@ typedef struct {
   site             *site;         /* (n_site) */
   size_t            twin;         /* potential of atoms that are all like the absorber; 0: none */
   double            core_hartree; /* lower end of the contour */
+  double            smoothing;    /* hartree: its upper end above the real axis */
   double complex    energy[N_NODE], weight[N_CONTOUR];
 } problem;
 
@@ -152,7 +154,8 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
 
 /* ------------------------------------------------------- contour --------------------------------------------------- */
 
-/* Half an ellipse above the real axis, Gauss-Legendre in the angle; then one point above the Fermi level. */
+/* About half an ellipse above the real axis, Gauss-Legendre in the angle; then one point above the Fermi level: the end,
+ * whose Green function is the integral's derivative, when that is not on the axis. */
 static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *err)
 {
   gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(N_CONTOUR);
@@ -161,10 +164,10 @@ static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *e
   for (size_t k = 0; k < N_CONTOUR; k++) {
     double angle, weight;
     gsl_integration_glfixed_point(0.0, PI, k, &angle, &weight, table);
-    p->energy[k] = middle - half * cos(angle) + I * HEIGHT * half * sin(angle);
-    p->weight[k] = weight * (half * sin(angle) + I * HEIGHT * half * cos(angle));
+    p->energy[k] = middle - half * cos(angle) + I * (HEIGHT * half * sin(angle) + 0.5 * p->smoothing * (1.0 - cos(angle)));
+    p->weight[k] = weight * (half * sin(angle) + I * (HEIGHT * half * cos(angle) + 0.5 * p->smoothing * sin(angle)));
   }
-  p->energy[N_CONTOUR] = fermi_hartree + I * ABOVE_FERMI;
+  p->energy[N_CONTOUR] = fermi_hartree + I * (p->smoothing > 0.0 ? p->smoothing : ABOVE_FERMI);
   gsl_integration_glfixed_table_free(table);
   return CUXAS_OK;
 }
@@ -346,6 +349,10 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
   }
   for (report->n_iteration = 1;; report->n_iteration++) {
     double excess = 0.0, per_hartree = 0.0, moved = 0.0;
+    if (report->n_iteration == PATIENCE + 1) {
+      p->smoothing = SMOOTHING;
+      cuxas_mixer_forget(mixer);
+    }
     for (int search = 0; search < MAX_SEARCH; search++) {
       if ((status = fill_sites(p, fermi, &excess, &per_hartree, err)) != CUXAS_OK) goto done;
       const double step = shift_fermi(p, excess, per_hartree);
@@ -389,7 +396,7 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
 {
   const size_t     n      = io_muffin_tin->n_scatterer;
   cuxas_status     status = CUXAS_OK;
-  problem          p      = {share, io_muffin_tin, n, cuxas_new_array(n, sizeof *p.site), 0, 0.0, {0}, {0}};
+  problem          p      = {share, io_muffin_tin, n, cuxas_new_array(n, sizeof *p.site), 0, 0.0, 0.0, {0}, {0}};
   cuxas_atom     **level  = cuxas_new_array(n, sizeof *level);
   cuxas_scf_report report = {.electrons       = cuxas_new_array(n, sizeof *report.electrons),
                              .charge_transfer = cuxas_new_array(n, sizeof *report.charge_transfer)};

@@ -32,7 +32,8 @@ typedef struct {
  *   io_muffin_tin          from cuxas_muffin_tin_new(); out: self-consistent
  *   ret_report             the caller frees what it owns with cuxas_scf_report_clear(); filled on CUXAS_OK only
  *
- * Not converging is no error: the report says so. Energies are spread over OpenMP's threads, results do not depend on
+ * After 20 iterations without success the occupation is smoothed by 0.27 eV, which lets partly filled narrow bands
+ * converge. Not converging is no error: the report says so. Energies are spread over OpenMP's threads, results do not depend on
  * their number. Returns  CUXAS_OK; CUXAS_ERANGE settings; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
 cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
                            const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
