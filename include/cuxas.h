@@ -67,6 +67,7 @@ extern "C" {
 #include "cuxas/crossval.h"
 #include "cuxas/graphnet.h"
 #include "cuxas/import.h"
+#include "cuxas/join.h"
 
 /* match: measured against predicted */
 #include "cuxas/metric.h"

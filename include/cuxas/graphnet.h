@@ -128,13 +128,9 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
 
 /* cuxas_graphnet_model_new() - a model that holds the featurizer alone
  *
- *   shape               its prefix is not looked at: one is chosen that no tensor has yet
- *   opt_joined          description of another featurizer, alone or joined, whose numbers go in front of the network's;
- *                       NULL: none
- *   opt_joined_tensors  its tensors, which are copied; NULL: it has none
- *   ret_model           the caller frees it with cuxas_model_free() */
+ *   training   object that says what was learnt from; copied
+ *   ret_model  the caller frees it with cuxas_model_free() */
 cuxas_status cuxas_graphnet_model_new(const char *name, const cuxas_graphnet_shape *shape, const float *parameter,
-                                      const cJSON *opt_joined, const cuxas_tensors *opt_joined_tensors,
                                       const cJSON *training, const char *licence, cuxas_model **ret_model,
                                       cuxas_error *err);
 

@@ -1,10 +1,13 @@
 /* cuxas-model - describes model files, and makes them from networks trained elsewhere */
 #include "common.h"
 #include "cuxas/import.h"
+#include "cuxas/join.h"
+#include "cuxas/text.h"
 #include "model_info.h"
 #include "options.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #define PROGRAM "cuxas-model"
 
@@ -20,6 +23,12 @@ static const cuxas_option IMPORT_OPTIONS[] = {
      "licence of the weights, stored in the model; default: LICENSE.matgl or LICENSE beside them", 0},
 };
 
+static const cuxas_option JOIN_OPTIONS[] = {
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"name", 0, OPT_TEXT, "NAME", "joined", NULL, "Model", "name of the model", 0},
+};
+
 static const cuxas_command COMMANDS[] = {
     {PROGRAM " info", "[options] MODEL",
      "Says what a model file holds: element, edges and grids, featurizer, networks, training, errors, licence.",
@@ -32,6 +41,12 @@ static const cuxas_command COMMANDS[] = {
      "  cuxas-model import-m3gnet state.pt model.json --licence LICENSE -o m3gnet.cuxas\n"
      "  cuxas-predict --model m3gnet.cuxas --features features.csv CuO.cif\n",
      IMPORT_OPTIONS, sizeof IMPORT_OPTIONS / sizeof *IMPORT_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " join", "[options] PART... -o FILE",
+     "Makes a model that holds a featurizer alone from several: the numbers of all parts, one part behind the other. A "
+     "part is a model file, whose featurizer is taken, or a JSON file that describes a featurizer without weights.",
+     "  cuxas-model join first.cuxas second.cuxas -o features.cuxas\n"
+     "  cuxas-model join symfun.json features.cuxas -o all.cuxas\n",
+     JOIN_OPTIONS, sizeof JOIN_OPTIONS / sizeof *JOIN_OPTIONS, 1, 8},
 };
 
 static cuxas_status show_info(const cuxas_options *options, cuxas_error *err)
@@ -69,6 +84,44 @@ static cuxas_status import_m3gnet(const cuxas_options *options, cuxas_error *err
   return status;
 }
 
+/* read_part() - a JSON object, or else a model file; the caller frees what there is of both */
+static cuxas_status read_part(const char *path, cJSON **ret_description, cuxas_model **ret_model, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status != CUXAS_OK) return status;
+  *ret_description = cJSON_ParseWithLength(bytes, n_byte);
+  free(bytes);
+  if (cJSON_IsObject(*ret_description)) return CUXAS_OK;
+  return cuxas_model_read(path, ret_model, err);
+}
+
+static cuxas_status join(const cuxas_options *options, cuxas_error *err)
+{
+  cuxas_join_part part[8]  = {{0}};
+  cJSON          *read[8]  = {NULL};
+  cuxas_model    *model[8] = {NULL}, *joined = NULL;
+  const size_t    n_part   = cuxas_options_n_argument(options);
+  const char     *path     = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {
+    status  = read_part(cuxas_options_argument(options, i), &read[i], &model[i], err);
+    part[i] = (cuxas_join_part){.model = model[i], .description = read[i]};
+  }
+  if (status == CUXAS_OK)
+    status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, &joined, err);
+  if (status == CUXAS_OK) status = cuxas_model_write(joined, path, cuxas_options_flag(options, "force"), err);
+  cuxas_model_free(joined);
+  for (size_t i = 0; i < n_part; i++) {
+    cuxas_model_free(model[i]);
+    cJSON_Delete(read[i]);
+  }
+  return status;
+}
+
 int main(int argc, char **argv)
 {
   cuxas_error          err = {0};
@@ -78,7 +131,9 @@ int main(int argc, char **argv)
   cuxas_options *options =
       cuxas_subcommand_parse(PROGRAM, "Describes model files, and makes them from networks trained elsewhere.",
                              COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
-  const cuxas_status status = command == &COMMANDS[0] ? show_info(options, &err) : import_m3gnet(options, &err);
+  const cuxas_status status = command == &COMMANDS[0]   ? show_info(options, &err)
+                              : command == &COMMANDS[1] ? import_m3gnet(options, &err)
+                                                        : join(options, &err);
   cuxas_options_free(options);
   return cuxas_program_end(PROGRAM, status == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err));
 }

@@ -29,14 +29,14 @@ static const cuxas_option OPTIONS[] = {
     {"structures", 's', OPT_LIST, "PATH", NULL, NULL, "Data",
      "files or folders of structures that records name by id and, with a teacher, of more to learn from; may be given "
      "again",
-     0},
+     OPT_SHAPES_RUN},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Data", "absorbing element", 0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Data",
      "CSV with a column formula: compounds not to learn from in any structure; default: the bundled validation "
      "compounds",
-     0},
+     OPT_SHAPES_RUN},
     {"hold-out", 0, OPT_PATH, "FILE", NULL, NULL, "Data",
-     "records whose compounds, in any structure, are not learnt from but judged by", 0},
+     "records whose compounds, in any structure, are not learnt from but judged by", OPT_SHAPES_RUN},
     {"hold-out-edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Data", "edge that those records have", 0},
     {"fold", 0, OPT_TEXT, "I:N", NULL, NULL, "Data",
      "hold out only part I of N of these compounds, I from 1: the parts of cuxas-evaluate --folds N", 0},
@@ -44,7 +44,7 @@ static const cuxas_option OPTIONS[] = {
     {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Data", "folder of the bundled data", OPT_SHAPES_RUN},
 
     {"teacher", 0, OPT_PATH, "FILE", NULL, NULL, "Tasks",
-     "model file whose features are to be reproduced on all atoms of the structures", 0},
+     "model file whose features are to be reproduced on all atoms of the structures", OPT_SHAPES_RUN},
     {"teacher-weight", 0, OPT_REAL, "W", "0.3", "0:1000", "Tasks", "weight of that among the tasks", 0},
 
     {"cutoff", 0, OPT_REAL, "A", "5", "1:20", "Network", "longest bond, angstrom", 0},
@@ -56,12 +56,8 @@ static const cuxas_option OPTIONS[] = {
     {"hidden", 0, OPT_INTEGER, "N", "96", "1:512", "Network", "width of the hidden layers", 0},
     {"head", 0, OPT_INTEGER, "N", "128", "0:4096", "Network",
      "width of the hidden layer of each task's network; 0: none", 0},
-    {"join", 0, OPT_PATH, "FILE", NULL, NULL, "Network",
-     "another featurizer, whose numbers are to stand in front of the network's: a model file, or a JSON file that "
-     "describes one without weights",
-     0},
     {"start", 0, OPT_PATH, "FILE", NULL, NULL, "Network",
-     "featurizer of an earlier training to start from; its shape counts", 0},
+     "featurizer of an earlier training to start from; its shape counts", OPT_SHAPES_RUN},
 
     {"epochs", 0, OPT_INTEGER, "N", "60", "1:1000000", "Training", "passes through the structures", 0},
     {"batch", 0, OPT_INTEGER, "ATOMS", "250", "1:1000000", "Training", "atoms a step, at least; equivalent ones count once", 0},
@@ -207,8 +203,8 @@ static void tell_data(const cuxas_graphnet_source *source, const cuxas_graphnet_
 }
 
 /* describe_data() - files by hash, and how much is in them; the caller deletes it */
-static cuxas_status describe_data(const cuxas_graphnet_source *source, const cuxas_graphnet_count *count,
-                                  cJSON *ret_object, cuxas_error *err)
+static cuxas_status describe_data(const cuxas_options *options, const cuxas_graphnet_source *source,
+                                  const cuxas_graphnet_count *count, cJSON *ret_object, cuxas_error *err)
 {
   cJSON *tasks = cJSON_AddArrayToObject(ret_object, "tasks");
   for (size_t i = 0; i < source->n_task; i++) {
@@ -226,6 +222,19 @@ static cuxas_status describe_data(const cuxas_graphnet_source *source, const cux
     cJSON_AddStringToObject(entry, "records_sha256", sha256);
     cJSON_AddNumberToObject(entry, "learnt_sites", (double)count->n_learnt[i]);
     cJSON_AddNumberToObject(entry, "held_sites", (double)count->n_held[i]);
+  }
+  const struct {
+    const char *key, *path;
+  } FILES[] = {{"teacher_sha256", cuxas_options_text(options, "teacher")},
+               {"start_sha256", cuxas_options_text(options, "start")},
+               {"held_out_sha256", source->opt_hold_path},
+               {"excluded_sha256", source->opt_exclude}};
+  for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+    char sha256[CUXAS_SHA256_HEX_SIZE];
+    if (FILES[i].path == NULL) continue;
+    const cuxas_status status = cuxas_hash_file(FILES[i].path, sha256, err);
+    if (status != CUXAS_OK) return status;
+    cJSON_AddStringToObject(ret_object, FILES[i].key, sha256);
   }
   cJSON_AddNumberToObject(ret_object, "structures", (double)count->n_structure);
   cJSON_AddNumberToObject(ret_object, "atoms", (double)count->n_atom);
@@ -267,9 +276,9 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
 typedef struct {
   const char         **structure_path;
   char                *exclude;
-  cuxas_model         *teacher, *start, *front, *model;
+  cuxas_model         *teacher, *start, *model;
   float               *start_parameter, *parameter;
-  cJSON               *joined, *about, *epochs;
+  cJSON               *about, *epochs;
   cuxas_graphnet_data *data;
 } belongings;
 
@@ -280,36 +289,18 @@ static void free_belongings(belongings *own)
   cuxas_graphnet_data_free(own->data);
   cuxas_model_free(own->teacher);
   cuxas_model_free(own->start);
-  cuxas_model_free(own->front);
   cuxas_model_free(own->model);
   free(own->start_parameter);
   free(own->parameter);
-  cJSON_Delete(own->joined);
   cJSON_Delete(own->about);
   cJSON_Delete(own->epochs);
-}
-
-/* read_joined() - a description, alone in a JSON file or with its tensors in a model file */
-static cuxas_status read_joined(const char *path, belongings *own, cuxas_error *err)
-{
-  char        *bytes  = NULL;
-  size_t       n_byte = 0;
-  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
-  if (status != CUXAS_OK) return status;
-  own->joined = cJSON_ParseWithLength(bytes, n_byte);
-  free(bytes);
-  if (own->joined == NULL && (status = cuxas_model_read(path, &own->front, err)) == CUXAS_OK)
-    own->joined = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(own->front->head_json, "featurizer"), 1);
-  if (status != CUXAS_OK || cJSON_IsObject(own->joined)) return status;
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", path);
 }
 
 /* read_inputs() - what options name besides the data */
 static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_settings *settings,
                                 cuxas_graphnet_source *source, belongings *own, cuxas_error *err)
 {
-  const char  *teacher = cuxas_options_text(options, "teacher"), *start = cuxas_options_text(options, "start"),
-              *join    = cuxas_options_text(options, "join");
+  const char  *teacher = cuxas_options_text(options, "teacher"), *start = cuxas_options_text(options, "start");
   const size_t n_path  = cuxas_options_n_item(options, "structures");
   cuxas_status status  = CUXAS_OK;
 
@@ -331,7 +322,6 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
     if (status == CUXAS_OK)
       status = cuxas_graphnet_model_parameters(own->start, &settings->shape, &own->start_parameter, err);
   }
-  if (status == CUXAS_OK && join != NULL) status = read_joined(join, own, err);
   return status;
 }
 
@@ -368,7 +358,7 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   to.epochs  = own.epochs;
   own.about  = cJSON_CreateObject();
   cJSON_AddItemToObject(own.about, "settings", cuxas_options_settings(options));
-  if ((status = describe_data(&source, &to.count, cJSON_AddObjectToObject(own.about, "data"), err)) != CUXAS_OK)
+  if ((status = describe_data(options, &source, &to.count, cJSON_AddObjectToObject(own.about, "data"), err)) != CUXAS_OK)
     goto done;
   if (!to.is_quiet) tell_data(&source, &to.count);
 
@@ -377,8 +367,8 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
                                 tell, &to, &own.parameter, err);
   cuxas_progress_end(&to.bar);
   if (status == CUXAS_OK)
-    status = cuxas_graphnet_model_new(cuxas_options_text(options, "name"), &settings.shape, own.parameter, own.joined,
-                                      own.front != NULL ? own.front->tensors : NULL, own.about, cuxas_options_text(options, "licence"), &own.model, err);
+    status = cuxas_graphnet_model_new(cuxas_options_text(options, "name"), &settings.shape, own.parameter, own.about,
+                                      cuxas_options_text(options, "licence"), &own.model, err);
   if (status == CUXAS_OK)
     status = cuxas_model_write(own.model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"), err);
   if (status == CUXAS_OK) status = write_log(options, own.about, own.epochs, err);

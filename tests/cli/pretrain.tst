@@ -53,9 +53,15 @@ err   nowhere\.jsonl
 lines 1
 no-file new.cuxas
 
-case  a second network joins the first
+case  networks are joined with one another and with a description
 needs shared
-run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o joined.cuxas --epochs 1 --width 8 --channels 8 --hidden 8 --seed 2 --join first.cuxas -q
+run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o other.cuxas --epochs 1 --width 8 --channels 8 --hidden 8 --seed 2 -q
+run   cuxas-model join first.cuxas other.cuxas first.cuxas -o joined.cuxas
 run   cuxas-predict --model joined.cuxas --features features.csv "$DATA/structures/CuO.cif"
 run   head -n 1 features.csv
-out   ,f23$
+out   ,f39$
+run   cuxas-model join first.cuxas nowhere.cuxas -o new.cuxas
+exit  1
+err   nowhere\.cuxas
+lines 1
+no-file new.cuxas

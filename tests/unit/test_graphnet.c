@@ -3,6 +3,7 @@
 
 #include "cuxas/featurizer.h"
 #include "cuxas/graphnet.h"
+#include "cuxas/join.h"
 #include "cuxas/memory.h"
 #include "model/graphnet_priv.h"
 #include "model/random_priv.h"
@@ -138,24 +139,29 @@ static void test_gradient_of_single_parameters_is_that_of_central_differences(vo
 
 /* -- the featurizer -- */
 
-/* make_featurizer() - with random weights; *ret_model owns it */
-static const cuxas_featurizer *make_featurizer(bool with_symfun, cuxas_model **ret_model)
+/* make_featurizer() - with random weights, alone or behind symmetry functions; *ret_model owns it */
+static const cuxas_featurizer *make_featurizer(bool with_symfun, uint64_t seed, cuxas_model **ret_model)
 {
   static const char     SYMFUN[] = "{\"name\": \"symfun\", \"cutoff_A\": 4, \"n_radial\": 4, \"radial_first_A\": 1.6,"
                                    " \"radial_last_A\": 3.5, \"properties\": [\"one\"], \"shell_cutoff_A\": 4,"
                                    " \"softness_A\": [0.5], \"l_max\": 2}";
   cuxas_graphnet_layout layout;
-  cuxas_error           err  = {.message = ""};
-  cJSON                *join = cJSON_Parse(SYMFUN), *about = cJSON_CreateObject();
+  cuxas_error           err   = {.message = ""};
+  cJSON                *front = cJSON_Parse(SYMFUN), *about = cJSON_CreateObject();
+  cuxas_model          *alone = NULL;
   cuxas_graphnet_lay_out(&SMALL, &layout);
   float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
-  cuxas_graphnet_start(&SMALL, 11, parameter);
-  CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, with_symfun ? join : NULL, NULL, about, "none",
-                                        ret_model, &err),
-               CUXAS_OK);
+  cuxas_graphnet_start(&SMALL, seed, parameter);
+  CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, about, "none", &alone, &err), CUXAS_OK);
+  *ret_model = alone;
+  if (with_symfun) {
+    const cuxas_join_part part[2] = {{.description = front}, {.model = alone}};
+    CHECK_STATUS(cuxas_model_join("both", part, 2, ret_model, &err), CUXAS_OK);
+    cuxas_model_free(alone);
+  }
   CHECK_TEXT(err.message, "");
   free(parameter);
-  cJSON_Delete(join);
+  cJSON_Delete(front);
   cJSON_Delete(about);
   return (*ret_model)->featurizer;
 }
@@ -181,7 +187,7 @@ static void test_rotation_and_translation_change_nothing(void)
   static box              b;
   float                   before[N_ATOM][D], after[N_ATOM][D];
   cuxas_model            *model;
-  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  const cuxas_featurizer *featurizer = make_featurizer(false, 11, &model);
   CHECK(cuxas_featurizer_length(featurizer) == D);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 1);
   run_all(featurizer, &b, before[0]);
@@ -199,7 +205,7 @@ static void test_supercell_changes_nothing(void)
   static box              b, super;
   static float            before[N_ATOM][D], after[12 * N_ATOM][D];
   cuxas_model            *model;
-  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  const cuxas_featurizer *featurizer = make_featurizer(false, 11, &model);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 2);
   make_supercell(&super, &b, (const int[3]){2, 3, 2});
   run_all(featurizer, &b, before[0]);
@@ -213,7 +219,7 @@ static void test_order_of_atoms_changes_nothing(void)
   static box              b, reversed;
   float                   before[N_ATOM][D], after[N_ATOM][D];
   cuxas_model            *model;
-  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  const cuxas_featurizer *featurizer = make_featurizer(false, 11, &model);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 3);
   make_box(&reversed, SKEW, N_ATOM);
   for (size_t i = 0; i < N_ATOM; i++) {
@@ -232,7 +238,7 @@ static void test_features_fade_as_a_neighbour_leaves_the_cutoff(void)
   static box              b;
   float                   inside[2][D], outside[2][D];
   cuxas_model            *model;
-  const cuxas_featurizer *featurizer = make_featurizer(false, &model);
+  const cuxas_featurizer *featurizer = make_featurizer(false, 11, &model);
   make_box(&b, CUBE, 2);
   b.number[1]        = 8;
   b.fractional[1][0] = (SMALL.cutoff_A - 1e-4) / 9.0;
@@ -251,7 +257,7 @@ static void test_joined_featurizers_stand_behind_one_another(void)
   static box              b;
   float                   alone[N_ATOM][D], one[64];
   cuxas_model            *model, *joined;
-  const cuxas_featurizer *featurizer = make_featurizer(false, &model), *both = make_featurizer(true, &joined);
+  const cuxas_featurizer *featurizer = make_featurizer(false, 11, &model), *both = make_featurizer(true, 11, &joined);
   const size_t            length = cuxas_featurizer_length(both), site = 4;
   CHECK(length > D && length <= 64);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 4);
@@ -305,8 +311,8 @@ static void test_parameters_come_back_from_a_model(void)
   cuxas_graphnet_shape  shape = {0};
   cuxas_graphnet_layout layout;
   float                *parameter = NULL, *again = NULL;
-  make_featurizer(false, &model);
-  make_featurizer(true, &joined);
+  make_featurizer(false, 11, &model);
+  make_featurizer(true, 11, &joined);
   cuxas_graphnet_lay_out(&SMALL, &layout);
   CHECK_STATUS(cuxas_graphnet_model_parameters(model, &shape, &parameter, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_graphnet_model_parameters(joined, &shape, &again, NULL), CUXAS_OK);
@@ -348,41 +354,45 @@ static void test_equivalent_sites_are_one_atom_with_the_same_numbers(void)
   free(parameter);
 }
 
-/* A second network joined to a model gets a name of its own; each keeps its numbers. */
+/* Of several networks each keeps its numbers, under a name of its own, also when joined ones are joined again. */
 static void test_networks_can_be_joined(void)
 {
   static box            b;
-  cuxas_graphnet_layout layout;
   cuxas_graphnet_shape  shape;
   cuxas_error           err   = {.message = ""};
-  cuxas_model          *first = NULL, *alone = NULL, *both = NULL;
-  cJSON                *about = cJSON_CreateObject();
-  float                 one[N_ATOM][64], other[N_ATOM][D], joined[N_ATOM][64], *again = NULL;
-  make_featurizer(true, &first);
-  const size_t n = cuxas_featurizer_length(first->featurizer);
+  cuxas_model          *first = NULL, *second = NULL, *both = NULL, *all = NULL;
+  float                 one[N_ATOM][64], other[N_ATOM][D], joined[N_ATOM][64], *own = NULL, *again = NULL;
+  cuxas_graphnet_layout layout;
   cuxas_graphnet_lay_out(&SMALL, &layout);
-  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
-  cuxas_graphnet_start(&SMALL, 12, parameter);
-  CHECK_STATUS(cuxas_graphnet_model_new("alone", &SMALL, parameter, NULL, NULL, about, "none", &alone, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_graphnet_model_new("both", &SMALL, parameter,
-                                        cJSON_GetObjectItemCaseSensitive(first->head_json, "featurizer"),
-                                        first->tensors, about, "none", &both, &err),
-               CUXAS_OK);
+  make_featurizer(true, 11, &first);
+  make_featurizer(false, 12, &second);
+  const size_t          n      = cuxas_featurizer_length(first->featurizer);
+  const cuxas_join_part two[2] = {{.model = first}, {.model = second}};
+  CHECK_STATUS(cuxas_model_join("both", two, 2, &both, &err), CUXAS_OK);
+  const cuxas_join_part three[2] = {{.model = second}, {.model = both}};
+  CHECK_STATUS(cuxas_model_join("all", three, 2, &all, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
-  CHECK(cuxas_featurizer_length(both->featurizer) == n + D && n + D <= 64);
+  CHECK(cuxas_featurizer_length(both->featurizer) == n + D && cuxas_featurizer_length(all->featurizer) == n + 2 * D);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 6);
   run_all(first->featurizer, &b, one[0]);
-  run_all(alone->featurizer, &b, other[0]);
+  run_all(second->featurizer, &b, other[0]);
   run_all(both->featurizer, &b, joined[0]);
   CHECK_NEAR(difference(one[0], joined[0], n), 0.0, 0.0);
   CHECK_NEAR(difference(other[0], joined[0] + n, D), 0.0, 0.0);
+  run_all(all->featurizer, &b, joined[0]);
+  CHECK_NEAR(difference(other[0], joined[0], D), 0.0, 0.0);
+  CHECK_NEAR(difference(one[0], joined[0] + D, n), 0.0, 0.0);
+  CHECK_NEAR(difference(other[0], joined[0] + D + n, D), 0.0, 0.0);
+  CHECK(difference(other[0], one[0] + n - D, D) > 1e-3);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(second, &shape, &own, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_graphnet_model_parameters(both, &shape, &again, NULL), CUXAS_OK); /* the last one's */
-  CHECK_NEAR(difference(parameter, again, layout.n_parameter), 0.0, 0.0);
-  free(parameter);
+  CHECK_NEAR(difference(own, again, layout.n_parameter), 0.0, 0.0);
+  cuxas_model_free(all);
+  CHECK_STATUS(cuxas_model_join("none", NULL, 0, &all, NULL), CUXAS_ERANGE);
+  free(own);
   free(again);
-  cJSON_Delete(about);
   cuxas_model_free(first);
-  cuxas_model_free(alone);
+  cuxas_model_free(second);
   cuxas_model_free(both);
 }
 

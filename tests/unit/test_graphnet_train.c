@@ -275,7 +275,7 @@ static void test_a_teacher_is_followed(void)
   cuxas_graphnet_lay_out(&SETTINGS.shape, &layout);
   float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
   cuxas_graphnet_start(&SETTINGS.shape, 99, parameter);
-  CHECK_STATUS(cuxas_graphnet_model_new("teacher", &SETTINGS.shape, parameter, NULL, NULL, about, "none", &teacher, NULL),
+  CHECK_STATUS(cuxas_graphnet_model_new("teacher", &SETTINGS.shape, parameter, about, "none", &teacher, NULL),
                CUXAS_OK);
   source.n_task               = 0; /* lessons alone */
   source.opt_teacher          = teacher->featurizer;
