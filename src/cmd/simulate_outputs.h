@@ -13,7 +13,7 @@
        0,                                                                                                              \
        OPT_INTEGER,                                                                                                    \
        "N",                                                                                                            \
-       "100",                                                                                                          \
+       "105",                                                                                                          \
        "0:2000",                                                                                                       \
        "Calculation",                                                                                                  \
        "most atoms that scatter, in whole shells; 0: as many as the radius holds",                                     \

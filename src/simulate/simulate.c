@@ -24,7 +24,7 @@ enum { MAX_EDGE = 8, N_EDGE = 4, MAX_SCF = 40 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 100, 0.0, 4.0, 0.055, 0.1, 4.6, 45};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
