@@ -23,7 +23,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
        model/dense model/kernel model/modelfile model/model_heads model/model model/domain model/head model/predict \
-       model/record_crystal model/records model/record_file model/doublet model/dataset model/split model/reduction model/train \
+       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/train \
        model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
        model/graphnet_data model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \

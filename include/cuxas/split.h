@@ -8,11 +8,15 @@
 #define CUXAS_SPLIT_H
 #include "cuxas/records.h"
 
+#include <stdio.h>
+
 typedef struct {
   size_t  n_row;
   size_t *group_of; /* (n_row) group of each record */
   size_t  n_group;
   char  **name; /* (n_group) the group's composition or family */
+  size_t  n_fold;
+  size_t *opt_fold; /* (n_row) parts that a file fixes, 0 ... n_fold - 1; NULL: the seed decides */
 } cuxas_groups;
 
 /* cuxas_groups_new() - groups of the records
@@ -27,12 +31,54 @@ cuxas_status cuxas_groups_new(const cuxas_records *records, const char *opt_fami
 /* cuxas_groups_free() - accepts NULL */
 void cuxas_groups_free(cuxas_groups *groups);
 
+/* cuxas_families_new() - groups of records that know each other's spectra because their structures are alike
+ *
+ * Two records are of one family when their compositions are equal; when composition without names (AB2C4), space group
+ * (within CUXAS_FAMILY_SYMPREC_A, P 1 and P -1 excepted) and coordination number of the absorber (coordination.h) are; or
+ * when a table names the same prototype for both; and so on from record to record. A family is called after the
+ * alphabetically first composition in it.
+ *
+ *   opt_prototypes  CSV file with a header, "id" and "heldout" among its columns: ids of records (the same id may stand there
+ *                   more than once) and what they are isostructural to; NULL: none
+ *
+ * Returns  as cuxas_groups_new(); CUXAS_ERANGE a degenerate cell. */
+cuxas_status cuxas_families_new(const cuxas_records *records, const char *opt_prototypes, cuxas_groups **ret_groups,
+                                cuxas_error *err);
+
+#define CUXAS_FAMILY_SYMPREC_A 0.1 /* relaxed and measured structures of one kind should agree within it (our choice) */
+
+/* cuxas_split_write() - a split as CSV: id, site, formula, family, fold, one record a line
+ *
+ *   fold  (n_row) part of each record, from 0
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO. */
+cuxas_status cuxas_split_write(const cuxas_records *records, const cuxas_groups *groups, const size_t *fold, FILE *out,
+                               cuxas_error *err);
+
+/* cuxas_split_read() - groups and parts as such a file has them
+ *
+ *   n_required  the first so many records must be in it; others that are not join the family of their composition, or are
+ *               one of their own, and count to part 0
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT malformed, a record missing or of another composition, a family divided between
+ *          parts, or a composition between families; CUXAS_ENOMEM. */
+cuxas_status cuxas_split_read(const char *path, const cuxas_records *records, size_t n_required,
+                              cuxas_groups **ret_groups, cuxas_error *err);
+
+/* cuxas_split_check() - is a split free of leaks?
+ *
+ *   exclude  as cuxas_split_refuse()
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT malformed, or divided as cuxas_split_read() says; CUXAS_EUNSUPPORTED a compound of
+ *          exclude is in it; CUXAS_EIO; CUXAS_ENOMEM. */
+cuxas_status cuxas_split_check(const char *path, const char *exclude, cuxas_error *err);
+
 /* cuxas_split_folds() - parts of nearly equal size, no group divided; next to a very large group a part may be empty
  *
- *   n_fold    1 ... number of groups
+ *   n_fold    1 ... number of groups; where a file fixed the parts, their number
  *   ret_fold  (n_row) part of each record, 0 ... n_fold - 1
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE more folds than groups; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_ERANGE more folds than groups, or another number than the file's; CUXAS_ENOMEM. */
 cuxas_status cuxas_split_folds(const cuxas_groups *groups, size_t n_fold, uint64_t seed, size_t *ret_fold,
                                cuxas_error *err);
 

@@ -7,9 +7,12 @@
 #include "cuxas/crystal_write.h"
 #include "cuxas/database.h"
 #include "cuxas/hash.h"
+#include "cuxas/elements.h"
 #include "cuxas/measured.h"
+#include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
+#include "cuxas/split.h"
 #include "options.h"
 #include "question.h"
 
@@ -50,6 +53,17 @@ static const cuxas_option BACKGROUND_OPTIONS[] = {
     CUXAS_THREADS_OPTION,
 };
 
+static const cuxas_option SPLIT_OPTIONS[] = {
+    {"prototypes", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
+     "CSV with columns id and heldout: records isostructural to the same compound are of one family, too", 0},
+    {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Input", "absorbing element", 0},
+    {"edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Input", "the edge that every record has", 0},
+    {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Split", "parts", 0},
+    {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Split", "decides which families are in which part", 0},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the CSV to write, - is standard output", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+};
+
 static const cuxas_command COMMANDS[] = {
     {PROGRAM " structure", "[options] STRUCTURE -o FILE.cif",
      "Writes a crystal structure as a small CIF: cell, symmetry operations and one atom per orbit, as spglib finds "
@@ -69,6 +83,13 @@ static const cuxas_command COMMANDS[] = {
      "  cuxas-refdb library --recursive structures/ -o candidates.db\n"
      "  cuxas-match scan.csv candidates.db\n",
      LIBRARY_OPTIONS, sizeof LIBRARY_OPTIONS / sizeof *LIBRARY_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " split", "[options] RECORDS... -o FILE.csv",
+     "Divides training records into parts for a cross-validation and writes which record is in which. Families stay "
+     "together: records of one composition, or isostructural ones (composition without names, space group, coordination "
+     "number).",
+     "  cuxas-refdb split train.jsonl -o split.csv\n"
+     "  cuxas-train train.jsonl --split split.csv -o cu-l23.cuxas\n",
+     SPLIT_OPTIONS, sizeof SPLIT_OPTIONS / sizeof *SPLIT_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " background", "[options] FOLDER|STRUCTURE... -o FILE.background",
      "Writes what a model predicts for many compounds: the background against which cuxas-match says how often chance "
      "agrees as well. A model is looked for with the file of its own name beside it.",
@@ -231,6 +252,34 @@ static cuxas_status make_background(const cuxas_options *options, cuxas_error *e
   return status;
 }
 
+static cuxas_status make_split(const cuxas_options *options, cuxas_error *err)
+{
+  const char    *edge = cuxas_options_text(options, "edge"), *element = cuxas_options_text(options, "element");
+  cuxas_records *records = NULL;
+  cuxas_groups  *groups  = NULL;
+  size_t        *fold    = NULL;
+  cuxas_output   output;
+  const int      absorber = cuxas_element_number(element);
+  if (absorber == 0) cuxas_options_usage_error(options, "--element %s: no such element", element);
+  cuxas_status status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options), absorber,
+                                           &edge, 1, &records, err);
+  if (status == CUXAS_OK)
+    status = cuxas_families_new(records, cuxas_options_text(options, "prototypes"), &groups, err);
+  if (status == CUXAS_OK && (fold = cuxas_new_array(records->n_record, sizeof *fold)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", records->n_record);
+  if (status == CUXAS_OK)
+    status = cuxas_split_folds(groups, (size_t)cuxas_options_integer(options, "folds"),
+                               (uint64_t)cuxas_options_integer(options, "seed"), fold, err);
+  if (status == CUXAS_OK && (status = open_output(options, &output, err)) == CUXAS_OK)
+    status = finish(&output, cuxas_split_write(records, groups, fold, output.stream, err), err);
+  if (status == CUXAS_OK)
+    cuxas_print_note(PROGRAM, "%zu records of %zu families", records->n_record, groups->n_group);
+  free(fold);
+  cuxas_groups_free(groups);
+  cuxas_records_free(records);
+  return status;
+}
+
 int main(int argc, char **argv)
 {
   cuxas_error          err       = {0};
@@ -248,6 +297,8 @@ int main(int argc, char **argv)
     status = make_spectrum(options, &err);
   else if (command == &COMMANDS[2])
     status = make_library(options, &n_skipped, &err);
+  else if (command == &COMMANDS[3])
+    status = make_split(options, &err);
   else
     status = make_background(options, &err);
   cuxas_options_free(options);

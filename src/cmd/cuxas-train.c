@@ -128,6 +128,14 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
 static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemble *ensemble, const cuxas_model *model)
 {
   cJSON *object = cJSON_CreateObject(), *networks = cJSON_AddArrayToObject(object, "networks");
+  cJSON *records = cJSON_AddArrayToObject(object, "records");
+  for (size_t i = 0; i < training->records->n_record; i++) {
+    cJSON *entry = cJSON_CreateObject();
+    cJSON_AddItemToArray(records, entry);
+    cJSON_AddStringToObject(entry, "id", training->records->record[i].id);
+    cJSON_AddNumberToObject(entry, "site", (double)training->records->record[i].site);
+    cJSON_AddStringToObject(entry, "formula", training->records->record[i].formula);
+  }
   cJSON_AddItemToObject(object, "head", cJSON_Duplicate(model->head_json, 1));
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)

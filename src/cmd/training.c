@@ -215,6 +215,14 @@ static cuxas_status read_records(const char *const *path, size_t n_path, const c
   return CUXAS_OK;
 }
 
+static cuxas_status find_groups(const cuxas_options *options, cuxas_training *t, cuxas_error *err)
+{
+  const char *split = cuxas_options_text(options, "split");
+  if (split == NULL) return cuxas_groups_new(t->records, cuxas_options_text(options, "families"), &t->groups, err);
+  const cuxas_status status = cuxas_hash_file(split, t->split_sha256, err);
+  return status == CUXAS_OK ? cuxas_split_read(split, t->records, t->n_learnt, &t->groups, err) : status;
+}
+
 cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
                                  size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err)
 {
@@ -227,7 +235,7 @@ cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_
       (status = read_records(path, n_path, opt_test, t, err)) != CUXAS_OK ||
       (status = refuse_validation(options, data_folder, t->records, t->n_learnt, err)) != CUXAS_OK ||
       (status = cuxas_dataset_new(t->records, t->grid, &t->dataset, err)) != CUXAS_OK ||
-      (status = cuxas_groups_new(t->records, cuxas_options_text(options, "families"), &t->groups, err)) != CUXAS_OK)
+      (status = find_groups(options, t, err)) != CUXAS_OK)
     return status;
   return cuxas_ensemble_features(t->featurizer, t->records, &t->raw, err);
 }

@@ -34,6 +34,15 @@
       {"families", 0,    OPT_PATH,  "FILE",                                                                             \
        NULL,       NULL, "Records", "CSV with columns formula and family: compounds that are held out together",        \
        0},                                                                                                              \
+      {"split",                                                                                                         \
+       0,                                                                                                               \
+       OPT_PATH,                                                                                                        \
+       "FILE",                                                                                                          \
+       NULL,                                                                                                            \
+       NULL,                                                                                                            \
+       "Records",                                                                                                       \
+       "families and parts of the cross-validation as cuxas-refdb split wrote them, instead of drawing them",           \
+       OPT_SHAPES_RUN},                                                                                                 \
       {"featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0},  \
       {"from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0},      \
       {"features",                                                                                                      \
@@ -128,6 +137,7 @@ typedef struct {
   size_t                  n_learnt; /* the first so many records are there to be learnt from, the others are a test */
   cuxas_dataset          *dataset;
   cuxas_groups           *groups;
+  char                    split_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file that fixed them; "" when none did */
   float                  *raw; /* (n_record, n_raw) */
 } cuxas_training;
 

@@ -41,6 +41,7 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   cJSON               *object  = cJSON_CreateObject();
   if (object == NULL) return NULL;
   cJSON_AddStringToObject(object, "records_sha256", records->sha256);
+  if (training->split_sha256[0] != '\0') cJSON_AddStringToObject(object, "split_sha256", training->split_sha256);
   cJSON_AddNumberToObject(object, "n_sites", (double)records->n_record);
   cJSON_AddNumberToObject(object, "n_structures", (double)count_structures(records));
   cJSON_AddNumberToObject(object, "n_groups", (double)training->groups->n_group);
@@ -51,8 +52,11 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   if (opt_date != NULL) cJSON_AddStringToObject(object, "date", opt_date);
   cJSON_AddItemToObject(object, "command", cuxas_options_command(options));
   cJSON_AddItemToObject(object, "settings", cuxas_options_settings(options));
-  cJSON_AddStringToObject(
-      object, "splits", "whole compounds are held out: all sites of one composition, or of one family of compositions");
+  cJSON_AddStringToObject(object, "splits",
+                          training->split_sha256[0] != '\0'
+                              ? "whole families are held out: compositions and isostructural compounds"
+                              : "whole compounds are held out: all sites of one composition, or of one family of "
+                                "compositions");
   return object;
 }
 

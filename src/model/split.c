@@ -9,6 +9,7 @@
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
+#include "csv_priv.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -76,42 +77,6 @@ static cuxas_status spell(const char *formula, char ret_formula[CUXAS_FORMULA_SI
 
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
 
-enum { MAX_COLUMN = 64 };
-
-/* cut_fields() - fields of a CSV line, in place; in a quoted one a doubled quote is a quote. Returns their number */
-static size_t cut_fields(char *line, char *ret_field[MAX_COLUMN])
-{
-  size_t n = 0;
-  for (char *read = line; n < MAX_COLUMN; read++) {
-    char *write     = read;
-    bool  is_quoted = false;
-    ret_field[n++]  = write;
-    for (; *read != '\0' && (is_quoted || *read != ','); read++) {
-      if (*read != '"')
-        *write++ = *read;
-      else if (is_quoted && read[1] == '"')
-        *write++ = *++read;
-      else
-        is_quoted = !is_quoted;
-    }
-    const bool is_last = *read == '\0';
-    *write             = '\0';
-    if (is_last) break;
-  }
-  return n;
-}
-
-static cuxas_status find_column(char **field, size_t n_field, const char *name, const char *path, size_t *ret_column,
-                                cuxas_error *err)
-{
-  for (size_t i = 0; i < n_field; i++)
-    if (strcmp(cuxas_text_trim(field[i]), name) == 0) {
-      *ret_column = i;
-      return CUXAS_OK;
-    }
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s:1: no column \"%s\"", path, name);
-}
-
 /* One row of a table of formulas. */
 typedef struct {
   char formula[CUXAS_FORMULA_SIZE]; /* as spell() */
@@ -123,7 +88,7 @@ static cuxas_status read_table(const char *path, bool with_family, table_row **r
                                cuxas_error *err)
 {
   cuxas_text   text = {0};
-  char        *field[MAX_COLUMN];
+  char        *field[CUXAS_CSV_MAX_COLUMN];
   size_t       n_field, i_formula = 0, i_family = 0, n_row = 0;
   table_row   *row    = NULL;
   cuxas_status status = cuxas_text_read(path, &text, err);
@@ -133,9 +98,9 @@ static cuxas_status read_table(const char *path, bool with_family, table_row **r
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: empty", path);
     goto done;
   }
-  n_field = cut_fields(text.line[0], field);
-  if ((status = find_column(field, n_field, "formula", path, &i_formula, err)) != CUXAS_OK ||
-      (with_family && (status = find_column(field, n_field, "family", path, &i_family, err)) != CUXAS_OK))
+  n_field = cuxas_csv_cut(text.line[0], field);
+  if ((status = cuxas_csv_find_column(field, n_field, "formula", path, &i_formula, err)) != CUXAS_OK ||
+      (with_family && (status = cuxas_csv_find_column(field, n_field, "family", path, &i_family, err)) != CUXAS_OK))
     goto done;
   if ((row = cuxas_new_array(text.n_line, sizeof *row)) == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
@@ -145,7 +110,7 @@ static cuxas_status read_table(const char *path, bool with_family, table_row **r
     char where[CUXAS_MESSAGE_SIZE / 2];
     snprintf(where, sizeof where, "%s:%zu", path, i + 1);
     if (*cuxas_text_trim(text.line[i]) == '\0' || *text.line[i] == '#') continue;
-    n_field = cut_fields(text.line[i], field);
+    n_field = cuxas_csv_cut(text.line[i], field);
     if (n_field <= i_formula || n_field <= i_family) {
       status = cuxas_fail(err, CUXAS_EFORMAT, "%s: too few columns", where);
       goto done;
@@ -227,6 +192,7 @@ void cuxas_groups_free(cuxas_groups *groups)
   for (size_t i = 0; i < groups->n_group; i++) free(groups->name[i]);
   free(groups->name);
   free(groups->group_of);
+  free(groups->opt_fold);
   free(groups);
 }
 
@@ -269,6 +235,12 @@ cuxas_status cuxas_split_folds(const cuxas_groups *groups, size_t n_fold, uint64
                                cuxas_error *err)
 {
   size_t n_lot, n_done = 0;
+  if (groups->opt_fold != NULL && n_fold != groups->n_fold)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu folds, but the split has %zu", n_fold, groups->n_fold);
+  if (groups->opt_fold != NULL) {
+    for (size_t i = 0; i < groups->n_row; i++) ret_fold[i] = groups->opt_fold[i];
+    return CUXAS_OK;
+  }
   if (n_fold == 0 || n_fold > groups->n_group)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu folds of %zu groups of records", n_fold, groups->n_group);
   lot    *lots = draw_lots(groups, NULL, groups->n_row, seed, &n_lot);

@@ -1,5 +1,6 @@
 #include "check.h"
 #include "cuxas/memory.h"
+#include "cuxas/hash.h"
 #include "cuxas/split.h"
 #include "records_make.h"
 
@@ -186,6 +187,164 @@ static void test_no_validation_compound_is_among_the_simulations(void)
   free(literature);
 }
 
+/* ---- families, and the file of a split ---- */
+
+/* CsCl- and NaCl-like compounds, a supercell of one of them, and one without symmetry */
+static cuxas_records *prototypes(void)
+{
+  static const char *const LINE[] = {
+#define CURVE "\"L3\":{\"edge_step\":0.006,\"core_hole_width\":0.6,\"energy\":[930,940,950,960],\"mu\":[0.1,1,1,1]}}"
+#define CSCL(id, element, a)                                                                                           \
+  "{\"id\":\"" id "\",\"site\":0,\"lattice\":[[" a ",0,0],[0," a ",0],[0,0," a "]],\"species\":[\"Cu\",\"" element          \
+  "\"],\"frac\":[[0,0,0],[0.5,0.5,0.5]]," CURVE
+      CSCL("one", "Zn", "2.95"),
+      CSCL("two", "Be", "2.70"),
+      "{\"id\":\"rocksalt\",\"site\":0,\"lattice\":[[0,2.2,2.2],[2.2,0,2.2],[2.2,2.2,0]],\"species\":[\"Cu\",\"Cl\"],"
+      "\"frac\":[[0,0,0],[0.5,0.5,0.5]]," CURVE,
+      "{\"id\":\"skew\",\"site\":0,\"lattice\":[[3.1,0,0],[0.4,3.9,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Zn\",\"Al\"],"
+      "\"frac\":[[0,0,0],[0.5,0.45,0.4],[0.2,0.8,0.7]]," CURVE,
+      "{\"id\":\"skew2\",\"site\":0,\"lattice\":[[3.3,0,0],[0.4,4.0,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Ni\",\"Al\"],"
+      "\"frac\":[[0,0,0],[0.5,0.45,0.4],[0.2,0.8,0.7]]," CURVE,
+      CSCL("stretched", "Cl", "2.95"),
+  };
+  cuxas_records *records = NULL;
+  cuxas_error    err     = {0};
+  CHECK_STATUS(read_lines(PATH, LINE, sizeof LINE / sizeof LINE[0], &records, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return records;
+}
+
+static void test_isostructural_records_are_one_family(void)
+{
+  cuxas_records *records  = prototypes();
+  cuxas_groups  *families = NULL;
+  CHECK_STATUS(cuxas_families_new(records, NULL, &families, NULL), CUXAS_OK);
+  const size_t *of = families->group_of;
+  CHECK(of[0] == of[1]);                   /* CuZn and CuBe, both CsCl-like */
+  CHECK(of[2] == of[0] && of[5] == of[0]); /* CuCl, rock salt, through CuCl, CsCl-like */
+  CHECK(of[3] != of[0] && of[4] != of[3]); /* without symmetry nothing is alike */
+  CHECK(families->n_group == 3 && families->opt_fold == NULL);
+  CHECK_TEXT(families->name[of[0]], "BeCu");
+  cuxas_groups_free(families);
+
+  write_lines(TABLE, (const char *[]){"id,source,heldout", "skew,x,CuO", "other,x,CuO", "skew2,x,CuO"}, 4);
+  CHECK_STATUS(cuxas_families_new(records, TABLE, &families, NULL), CUXAS_OK);
+  CHECK(families->group_of[3] == families->group_of[4] && families->n_group == 2);
+  cuxas_groups_free(families);
+  write_lines(TABLE, (const char *[]){"id,source", "skew,x"}, 2);
+  CHECK_STATUS(cuxas_families_new(records, TABLE, &families, NULL), CUXAS_EFORMAT);
+  remove(TABLE);
+  cuxas_records_free(records);
+}
+
+static void test_a_split_survives_its_file(void)
+{
+  cuxas_records *records  = prototypes();
+  cuxas_groups  *families = NULL, *back = NULL;
+  const size_t   fold[6] = {1, 1, 1, 0, 2, 1};
+  size_t         again[6];
+  bool           is_held[6];
+  CHECK_STATUS(cuxas_families_new(records, NULL, &families, NULL), CUXAS_OK);
+  FILE *out = fopen(TABLE, "w");
+  CHECK_STATUS(cuxas_split_write(records, families, fold, out, NULL), CUXAS_OK);
+  fclose(out);
+  CHECK_STATUS(cuxas_split_read(TABLE, records, 6, &back, NULL), CUXAS_OK);
+  CHECK(back->n_fold == 3 && back->n_group == 3);
+  CHECK_STATUS(cuxas_split_folds(back, 3, 99, again, NULL), CUXAS_OK); /* whatever the seed */
+  for (size_t i = 0; i < 6; i++) {
+    CHECK(again[i] == fold[i]);
+    CHECK_TEXT(back->name[back->group_of[i]], families->name[families->group_of[i]]);
+  }
+  CHECK_STATUS(cuxas_split_folds(back, 5, 99, again, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_split_validation(back, (const size_t[]){0, 1, 2, 3, 4, 5}, 6, 0.3, 1, is_held, NULL), CUXAS_OK);
+  CHECK(is_held[0] == is_held[1] && is_held[0] == is_held[5]);
+  cuxas_groups_free(families);
+  cuxas_groups_free(back);
+  remove(TABLE);
+  cuxas_records_free(records);
+}
+
+static void test_a_split_with_a_leak_is_refused(void)
+{
+  static const char   EXCLUDE[] = "test_split.tmp.exclude.csv";
+  static const char  *HEAD      = "id,site,formula,family,fold";
+  cuxas_records      *records   = prototypes();
+  cuxas_groups       *back      = NULL;
+  cuxas_error         err       = {0};
+  write_lines(EXCLUDE, (const char *[]){"formula", "BeCu"}, 2);
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,BeCu,a,1"}, 3);
+  CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "family a is divided");
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,ZnCu,b,0"}, 3);
+  CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "in two families");
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,BeCu,a,0"}, 3);
+  CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_split_read(TABLE, records, 6, &back, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "not in it");
+  CHECK_STATUS(cuxas_split_read(TABLE, records, 2, &back, &err), CUXAS_OK); /* the others are a test */
+  CHECK(back->n_fold == 1 && back->group_of[0] == back->group_of[1] && back->group_of[2] != back->group_of[0]);
+  cuxas_groups_free(back);
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a"}, 2);
+  CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EFORMAT);
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,-1"}, 2);
+  CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EFORMAT);
+  remove(TABLE);
+  remove(EXCLUDE);
+  cuxas_records_free(records);
+}
+
+/* ---- what is bundled ---- */
+
+/* read_json() - the caller deletes it */
+static cJSON *read_json(const char *path)
+{
+  FILE  *in     = fopen(path, "rb");
+  char  *text   = cuxas_new_array(1 << 24, 1);
+  size_t n_byte = in != NULL && text != NULL ? fread(text, 1, (1 << 24) - 1, in) : 0;
+  cJSON *object = n_byte > 0 ? cJSON_Parse(text) : NULL;
+  if (in != NULL) fclose(in);
+  free(text);
+  return object;
+}
+
+static void test_the_bundled_split_and_model_have_no_leak(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(cuxas_split_check("refdb/models/split.csv", "refdb/models/exclude.csv", &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+
+  char   sha256[CUXAS_SHA256_HEX_SIZE];
+  cJSON *log = read_json("refdb/models/cu-l23.json"), *entry;
+  CHECK_STATUS(cuxas_hash_file("refdb/models/split.csv", sha256, NULL), CUXAS_OK);
+  const cJSON *records  = cJSON_GetObjectItemCaseSensitive(log, "records");
+  const cJSON *training =
+      cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(log, "head"), "training");
+  const char *used = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(training, "split_sha256"));
+  CHECK(used != NULL && strcmp(used, sha256) == 0); /* the model was judged by this split */
+
+  const int     n_record = cJSON_GetArraySize(records); /* what it learnt from */
+  cuxas_records learnt   = {.n_record = (size_t)n_record, .record = cuxas_new_array((size_t)n_record, sizeof(cuxas_record))};
+  size_t        i        = 0;
+  CHECK(n_record > 100 && learnt.record != NULL);
+  cJSON_ArrayForEach(entry, records)
+  {
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
+    const char *formula = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "formula"));
+    snprintf(learnt.record[i].id, sizeof learnt.record[i].id, "%s", id != NULL ? id : "");
+    snprintf(learnt.record[i].formula, sizeof learnt.record[i].formula, "%s", formula != NULL ? formula : "");
+    learnt.record[i++].site =
+        (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(entry, "site"));
+  }
+  cuxas_groups *groups = NULL;
+  CHECK_STATUS(cuxas_split_refuse(&learnt, learnt.n_record, "refdb/models/exclude.csv", &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_split_read("refdb/models/split.csv", &learnt, learnt.n_record, &groups, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  cuxas_groups_free(groups);
+  free(learnt.record);
+  cJSON_Delete(log);
+}
+
 int main(void)
 {
   RUN(test_groups_are_compositions);
@@ -196,5 +355,9 @@ int main(void)
   RUN(test_validation_compounds_are_refused);
   RUN(test_malformed_tables);
   RUN(test_no_validation_compound_is_among_the_simulations);
+  RUN(test_isostructural_records_are_one_family);
+  RUN(test_a_split_survives_its_file);
+  RUN(test_a_split_with_a_leak_is_refused);
+  RUN(test_the_bundled_split_and_model_have_no_leak);
   return CHECK_REPORT();
 }
