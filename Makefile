@@ -23,7 +23,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
        model/dense model/kernel model/modelfile model/model_heads model/model model/domain model/head model/predict \
-       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/train \
+       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/train \
        model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
        model/graphnet_data model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle \
        simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
@@ -40,7 +40,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/json_put report/text_put report/verdict report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/validation \
-       report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure \
+       report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
        report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \

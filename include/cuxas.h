@@ -88,6 +88,7 @@ extern "C" {
 
 /* report: what was found, in files */
 #include "cuxas/figure.h"
+#include "cuxas/loss_figure.h"
 #include "cuxas/report.h"
 #include "cuxas/overview.h"
 #include "cuxas/prediction_file.h"

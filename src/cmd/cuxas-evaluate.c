@@ -259,6 +259,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
         (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK)
       goto done;
   }
+  if ((status = cuxas_training_apply_recipe(options, err)) != CUXAS_OK) goto done;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
                                cuxas_options_n_argument(options), test, &training, err);
   if (status == CUXAS_OK)

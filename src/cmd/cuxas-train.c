@@ -1,5 +1,6 @@
 /* cuxas-train - simulated site spectra in, a model file out */
 #include "common.h"
+#include "cuxas/loss_figure.h"
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "training.h"
@@ -16,6 +17,8 @@ static const cuxas_option OPTIONS[] = {
     {"out", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
     {"log", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "JSON: settings, every network's epochs and losses, metrics",
      OPT_SHAPES_RUN},
+    {"loss-curve", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "figure of the networks' losses by epoch, format by suffix: .svg, .pdf, .png", OPT_SHAPES_RUN},
     CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress, no table of errors", OPT_SHAPES_RUN},
     {"name", 0, OPT_TEXT, "NAME", "cu-l23", NULL, "Model", "name of the model", 0},
@@ -43,6 +46,7 @@ static const cuxas_command COMMAND = {
     SIZE_MAX,
 };
 
+#define DOMAIN_PART 0.9 /* of the held-out rows are within the domain (our choice: the others' errors are twice as large) */
 #define NOTHING_IS_OUTSIDE 1e12 /* threshold of a model that was not cross-validated */
 
 /* What the held-out test tells about a model that is made afterwards. */
@@ -52,7 +56,7 @@ typedef struct {
   double spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } verdict;
 
-/* cross_validate() - metrics, the 95th percentile of the held-out rows' distances as the limit of the domain, and what
+/* cross_validate() - metrics, the distance beyond which a tenth of the held-out rows lie as the limit of the domain, and what
  * sigma has to be widened by; the caller deletes the metrics */
 static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, verdict *ret_verdict,
                                    cuxas_error *err)
@@ -71,7 +75,7 @@ static cuxas_status cross_validate(const cuxas_options *options, const cuxas_tra
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) status = cuxas_crossval_describe(training, crossval, n_fold, &ret_verdict->opt_metrics, err);
   if (status == CUXAS_OK)
-    status = cuxas_quantile(crossval->distance, crossval->n_row, 0.95, &ret_verdict->threshold, err);
+    status = cuxas_quantile(crossval->distance, crossval->n_row, DOMAIN_PART, &ret_verdict->threshold, err);
   if (status == CUXAS_OK) memcpy(ret_verdict->spread_factor, crossval->spread_factor, sizeof crossval->spread_factor);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
     cuxas_crossval_print(stdout, ret_verdict->opt_metrics);
@@ -151,26 +155,74 @@ static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemb
         cJSON_AddNumberToObject(entry, "loss", result->loss);
         cJSON_AddNumberToObject(entry, "validation_loss", result->validation_loss);
         cJSON_AddNumberToObject(entry, "validation_mae", result->validation_mae);
+        if (ensemble->is_shared && cJSON_GetArraySize(networks) > (int)ensemble->n_member) continue; /* the same course */
+        cJSON *losses = cJSON_AddArrayToObject(entry, "loss_by_epoch");
+        cJSON *watched = cJSON_AddArrayToObject(entry, "validation_loss_by_epoch");
+        for (size_t k = 0; k < result->n_epoch; k++) {
+          cJSON_AddItemToArray(losses, cJSON_CreateNumber(result->curve[2 * k]));
+          cJSON_AddItemToArray(watched, cJSON_CreateNumber(result->curve[2 * k + 1]));
+        }
       }
   return object;
+}
+
+/* draw_losses() - of every network; of those that share hidden layers once */
+static cuxas_status draw_losses(const cuxas_options *options, const cuxas_training *training,
+                                const cuxas_ensemble *ensemble, cuxas_error *err)
+{
+  enum { LABEL_SIZE = 40 };
+  const char         *path  = cuxas_options_text(options, "loss-curve");
+  const size_t        n_all = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
+  cuxas_loss_curve   *curve = cuxas_new_array(n_all, sizeof *curve);
+  char              (*label)[LABEL_SIZE] = cuxas_new_array(n_all, sizeof *label);
+  cuxas_loss_curves   curves = {.title = cuxas_options_text(options, "name"), .curve = curve};
+  cuxas_figure_format format;
+  cuxas_output        output;
+  cuxas_status        status = curve != NULL && label != NULL ? cuxas_figure_find_format(path, &format, err)
+                                                              : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+  for (size_t i = 0; i < ensemble->n_edge && status == CUXAS_OK; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++) {
+        const cuxas_train_result *result = &ensemble->result[i][channel][j];
+        if (ensemble->is_shared && curves.n_curve >= ensemble->n_member) continue;
+        snprintf(label[curves.n_curve], LABEL_SIZE, "%s %s", ensemble->is_shared ? "all" : training->edge_name[i],
+                 ensemble->is_shared ? "edges and channels" : cuxas_channel_name((cuxas_channel)channel));
+        curve[curves.n_curve] = (cuxas_loss_curve){label[curves.n_curve], result->n_epoch, result->curve};
+        curves.n_curve++;
+      }
+  if (status == CUXAS_OK) status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
+  if (status == CUXAS_OK) {
+    const cuxas_figure figure = cuxas_loss_figure(&curves);
+    if ((status = cuxas_figure_write(&figure, format, output.stream, err)) == CUXAS_OK)
+      status = cuxas_output_commit(&output, err);
+    else
+      cuxas_output_discard(&output);
+  }
+  free(curve);
+  free(label);
+  return status;
 }
 
 /* check_outputs() - fails before the hours of work, not after them */
 static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
 {
   const bool   overwrite = cuxas_options_flag(options, "force");
-  const char  *log       = cuxas_options_text(options, "log");
-  cuxas_status status    = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
-  return status == CUXAS_OK && log != NULL ? cuxas_output_check(log, overwrite, err) : status;
+  const char  *log = cuxas_options_text(options, "log"), *figure = cuxas_options_text(options, "loss-curve");
+  cuxas_figure_format format;
+  cuxas_status        status = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
+  if (status == CUXAS_OK && log != NULL) status = cuxas_output_check(log, overwrite, err);
+  if (status == CUXAS_OK && figure != NULL) status = cuxas_figure_find_format(figure, &format, err);
+  return status == CUXAS_OK && figure != NULL ? cuxas_output_check(figure, overwrite, err) : status;
 }
 
-static cuxas_status run(const cuxas_options *options, cuxas_error *err)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
   cuxas_training  training = {0};
   cuxas_ensemble *ensemble = NULL;
   cuxas_model    *model    = NULL;
   verdict         held_out = {0};
   cuxas_status    status   = check_outputs(options, err);
+  if (status == CUXAS_OK) status = cuxas_training_apply_recipe(options, err);
   if (status != CUXAS_OK) return status;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
                                cuxas_options_n_argument(options), NULL, &training, err);
@@ -186,6 +238,9 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   if ((status = make_model(options, &training, ensemble, &held_out, &model, err)) != CUXAS_OK ||
       (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
                                   err)) != CUXAS_OK)
+    goto done;
+  if (cuxas_options_text(options, "loss-curve") != NULL &&
+      (status = draw_losses(options, &training, ensemble, err)) != CUXAS_OK)
     goto done;
   status = cuxas_training_write(options, "log", describe_course(&training, ensemble, model), err);
 done:

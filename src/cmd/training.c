@@ -111,6 +111,9 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
                                    .noise        = cuxas_options_real(options, "noise"),
                                    .patience     = (size_t)cuxas_options_integer(options, "patience"),
                                    .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
+                                   .schedule     = cuxas_options_is(options, "schedule", "constant") ? CUXAS_SCHEDULE_CONSTANT
+                                                                                                     : CUXAS_SCHEDULE_COSINE,
+                                   .opt_checkpoint = cuxas_options_text(options, "resume"),
   };
   settings->method      = cuxas_options_is(options, "method", "both")           ? CUXAS_METHOD_BOTH
                           : cuxas_options_is(options, "method", "kernel-ridge") ? CUXAS_METHOD_KERNEL
@@ -124,6 +127,21 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   status =
       cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
   return status == CUXAS_OK ? parse_lists(options, training, err) : status;
+}
+
+cuxas_status cuxas_training_apply_recipe(cuxas_options *options, cuxas_error *err)
+{
+  static const char *const PUBLISHED[][2] = {
+      {"method", "network"},       {"hidden-layers", "separate"}, {"members", "1"},  {"features", "64"},
+      {"width", "120,240,480"},    {"loss", "square"},            {"epochs", "500"}, {"batch", "10"},
+      {"schedule", "constant"},    {"rate", "0.001"},             {"noise", "0"},    {"weight-decay", "0"},
+      {"validation-fraction", "0"}};
+  cuxas_status status = CUXAS_OK;
+  if (!cuxas_options_is(options, "recipe", "published")) return CUXAS_OK;
+  for (size_t i = 0; i < sizeof PUBLISHED / sizeof PUBLISHED[0] && status == CUXAS_OK; i++)
+    if (!cuxas_options_is_given(options, PUBLISHED[i][0]))
+      status = cuxas_options_set(options, PUBLISHED[i][0], PUBLISHED[i][1], err);
+  return status;
 }
 
 /* ---- featurizer ------------------------------------------------------------------------------------------------- */

@@ -63,6 +63,15 @@
        "Features",                                                                                                      \
        "how far principal components are brought to equal size: 0 not, 1 fully",                                        \
        0},                                                                                                              \
+      {"recipe",                                                                                                        \
+       0,                                                                                                               \
+       OPT_CHOICE,                                                                                                      \
+       "NAME",                                                                                                          \
+       "own",                                                                                                           \
+       "own|published",                                                                                                 \
+       "Networks",                                                                                                      \
+       "published: the settings of the CuXASNet paper where no others are given",                                       \
+       0},                                                                                                              \
       {"method",                                                                                                        \
        0,                                                                                                               \
        OPT_CHOICE,                                                                                                      \
@@ -91,6 +100,8 @@
       {"loss", 0, OPT_CHOICE, "NAME", "absolute", "absolute|square", "Training", "what is made small", 0},              \
       {"epochs", 0, OPT_INTEGER, "N", "50", "1:1000000", "Training", "most passes through the records", 0},            \
       {"batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0},                               \
+      {"schedule", 0, OPT_CHOICE, "NAME", "cosine", "cosine|constant", "Training",                                     \
+       "the rate falls as half a cosine, or stays", 0},                                                                 \
       {"rate", 0, OPT_REAL, "RATE", "0.001", "1e-9:1", "Training", "rate of Adam at the start", 0},                    \
       {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},                 \
       {"noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0}, \
@@ -117,6 +128,8 @@
     "neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",                                                       \
         "distance from the training set: mean over so many nearest sites", 0                                            \
   },                                                                                                                   \
+      {"resume", 0, OPT_PATH, "DIR", NULL, NULL, "Running",                                                             \
+       "keep finished networks in this folder, and go on from there after a kill", OPT_SHAPES_RUN},                     \
       {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},               \
       CUXAS_THREADS_OPTION
 
@@ -140,6 +153,10 @@ typedef struct {
   char                    split_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file that fixed them; "" when none did */
   float                  *raw; /* (n_record, n_raw) */
 } cuxas_training;
+
+/* cuxas_training_apply_recipe() - the settings that --recipe stands for, where the command line gives no others: one network
+ * 64-120-240-480-312 for each edge, mean squared error, Adam at a constant rate, 500 epochs, batches of 10, no stopping */
+cuxas_status cuxas_training_apply_recipe(cuxas_options *options, cuxas_error *err);
 
 /* cuxas_training_read() - everything from the options and the files of records
  *

@@ -98,6 +98,8 @@ void cuxas_ensemble_free(cuxas_ensemble *ensemble)
       for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++)
         cuxas_dense_free(ensemble->net[i][channel][j]);
       free(ensemble->net[i][channel]);
+      for (size_t j = 0; ensemble->result[i][channel] != NULL && j < ensemble->n_member; j++)
+        cuxas_train_result_free(&ensemble->result[i][channel][j]);
       free(ensemble->result[i][channel]);
       cuxas_kernel_free(ensemble->kernel[i][channel]);
       free(ensemble->kernel_row[i][channel]);

@@ -101,17 +101,28 @@ static cuxas_dense *take_apart(const cuxas_dense *net, size_t first, size_t n_ou
   return part;
 }
 
+/* copy_result() - with a curve of its own */
+static cuxas_status copy_result(const cuxas_train_result *result, cuxas_train_result *ret_copy, cuxas_error *err)
+{
+  float *curve = cuxas_new_array(result->n_epoch, 2 * sizeof *curve);
+  if (curve == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
+  memcpy(curve, result->curve, 2 * result->n_epoch * sizeof *curve);
+  *ret_copy       = *result;
+  ret_copy->curve = curve;
+  return CUXAS_OK;
+}
+
 /* give_heads() - a trained network to the heads of its lesson; net is taken over */
 static cuxas_status give_heads(const lesson *what, cuxas_dense *net, const cuxas_train_result *result, size_t i_member,
                                cuxas_ensemble *ensemble, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < what->n_place; i++) {
-    const place *at                                       = &what->place[i];
-    ensemble->result[at->i_edge][at->channel][i_member] = *result;
+    const place *at   = &what->place[i];
     cuxas_dense *head = what->n_place > 1 ? take_apart(net, at->first, at->n_energy) : net;
     if (head == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
     ensemble->net[at->i_edge][at->channel][i_member] = head;
+    if (status == CUXAS_OK) status = copy_result(result, &ensemble->result[at->i_edge][at->channel][i_member], err);
   }
   if (what->n_place > 1) cuxas_dense_free(net);
   return status;
@@ -154,7 +165,10 @@ static cuxas_status train_member(const cuxas_ensemble_settings *settings, const 
   cuxas_dense         *net = NULL;
   network.seed += i_member + 1000 * what->place[0].i_edge + 10000 * (size_t)what->place[0].channel;
   const cuxas_status status = cuxas_train_network(&examples, &network, count_epoch, progress, &net, &result, err);
-  return status == CUXAS_OK ? give_heads(what, net, &result, i_member, ensemble, err) : status;
+  if (status != CUXAS_OK) return status;
+  const cuxas_status given = give_heads(what, net, &result, i_member, ensemble, err);
+  cuxas_train_result_free(&result);
+  return given;
 }
 
 /* train_all() - every member of every lesson; of several failures the first in order is reported */

@@ -1,6 +1,7 @@
 #include "cuxas/train.h"
 
 #include "cuxas/memory.h"
+#include "checkpoint_priv.h"
 #include "random_priv.h"
 
 #include <math.h>
@@ -238,13 +239,18 @@ static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settin
   uint64_t     random = ~settings->seed; /* a stream of its own: the initial weights come from the seed itself */
   bool         go_on  = true;
   for (size_t i = 0; i < settings->n_epoch && go_on; i++) {
-    const double rate = 0.5 * settings->rate * (1.0 + cos(acos(-1.0) * (double)i / (double)settings->n_epoch));
+    const double part = (double)i / (double)settings->n_epoch;
+    const double rate = settings->schedule == CUXAS_SCHEDULE_CONSTANT
+                            ? settings->rate
+                            : 0.5 * settings->rate * (1.0 + cos(acos(-1.0) * part));
     double       validation_loss, validation_mae;
     result->loss = learn(examples, settings, rate, &random, t);
     watch(examples, settings->loss, t, &validation_loss, &validation_mae);
     if (!isfinite(result->loss) || !isfinite(validation_loss))
       return cuxas_fail(err, CUXAS_ENUMERIC, "training diverged in epoch %zu: try a lower rate", i + 1);
-    result->n_epoch = i + 1;
+    result->n_epoch          = i + 1;
+    result->curve[2 * i]     = (float)result->loss;
+    result->curve[2 * i + 1] = (float)validation_loss;
     if (i == 0 || t->n_held == 0 || validation_loss < result->validation_loss) {
       memcpy(t->best, t->net->parameter, n_byte);
       result->best_epoch      = i + 1;
@@ -258,30 +264,70 @@ static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settin
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
-                                 cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
-                                 cuxas_train_result *opt_result, cuxas_error *err)
+void cuxas_train_result_free(cuxas_train_result *result)
 {
-  cuxas_train_result result = {0};
-  trainer            t;
+  free(result->curve);
+  result->curve = NULL;
+}
 
-  *ret_net = NULL;
-  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) || !(settings->weight_decay >= 0.0) ||
-      !(settings->noise >= 0.0))
-    return cuxas_fail(err, CUXAS_ERANGE, "training needs epochs, batch and rate above 0, decay and noise not below");
+/* train_anew() - result->curve is the caller's */
+static cuxas_status train_anew(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                               cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                               cuxas_train_result *result, cuxas_error *err)
+{
+  trainer      t;
   cuxas_status status = new_trainer(examples, settings, &t, err);
   if (status != CUXAS_OK) return status;
   if (t.n_learnt == 0) {
     status = cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
     goto done;
   }
+  if ((result->curve = cuxas_new_array(settings->n_epoch, 2 * sizeof *result->curve)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+    goto done;
+  }
   cuxas_dense_init(t.net, settings->seed);
   start_at_mean(examples, &t);
-  if ((status = run(examples, settings, opt_progress, user, &t, &result, err)) != CUXAS_OK) goto done;
-  if (opt_result != NULL) *opt_result = result;
-  *ret_net = t.net;
-  t.net    = NULL;
+  if ((status = run(examples, settings, opt_progress, user, &t, result, err)) != CUXAS_OK) goto done;
+  result->loss            = (float)result->loss; /* as a checkpoint keeps them, so that a log is the same after a kill */
+  result->validation_loss = (float)result->validation_loss;
+  result->validation_mae  = (float)result->validation_mae;
+  *ret_net                = t.net;
+  t.net                   = NULL;
 done:
   free_trainer(&t);
+  return status;
+}
+
+cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                                 cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                                 cuxas_train_result *opt_result, cuxas_error *err)
+{
+  cuxas_train_result result = {0};
+  cuxas_status       status = CUXAS_OK;
+  char              *path   = NULL;
+
+  *ret_net = NULL;
+  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) || !(settings->weight_decay >= 0.0) ||
+      !(settings->noise >= 0.0))
+    return cuxas_fail(err, CUXAS_ERANGE, "training needs epochs, batch and rate above 0, decay and noise not below");
+  if (settings->opt_checkpoint != NULL) status = cuxas_checkpoint_path(examples, settings, &path, err);
+  if (status == CUXAS_OK && path != NULL && cuxas_checkpoint_read(path, examples, settings, ret_net, &result)) {
+    for (size_t i = 0; i < settings->n_epoch && opt_progress != NULL; i++) /* as if they had been made just now */
+      opt_progress(i + 1, result.loss, result.validation_loss, user);
+  } else if (status == CUXAS_OK) {
+    status = train_anew(examples, settings, opt_progress, user, ret_net, &result, err);
+    if (status == CUXAS_OK && path != NULL) status = cuxas_checkpoint_write(path, *ret_net, &result, err);
+  }
+  free(path);
+  if (status == CUXAS_OK && opt_result != NULL) {
+    *opt_result = result;
+    return CUXAS_OK;
+  }
+  cuxas_train_result_free(&result);
+  if (status != CUXAS_OK) {
+    cuxas_dense_free(*ret_net);
+    *ret_net = NULL;
+  }
   return status;
 }

@@ -25,3 +25,18 @@ exit  1
 err   --hole needs networks for both states
 lines 1
 no-out .
+
+case  a training that was killed goes on where it was, and ends as if nothing had happened
+run   cuxas-train good/records.jsonl -o whole.cuxas --log whole.json --loss-curve whole.svg --members 4 --epochs 60 --folds 3 --width 32,32 --features 8 --threads 1 --quiet
+file  whole.svg
+run   cuxas-train good/records.jsonl -o resumed.cuxas --members 4 --epochs 60 --folds 3 --width 32,32 --features 8 --threads 1 --quiet --resume kept & until ls kept/*.net >/dev/null 2>&1; do :; done; kill -9 $! 2>/dev/null; wait $! 2>/dev/null; ls kept/*.net
+out   ^kept/[0-9a-f]{64}\.net$
+run   cuxas-train good/records.jsonl -o resumed.cuxas --log resumed.json --members 4 --epochs 60 --folds 3 --width 32,32 --features 8 --threads 1 --quiet --resume kept --force
+same  whole.cuxas resumed.cuxas
+same  whole.json resumed.json
+
+case  the published recipe is a set of defaults, which an option overrules
+run   cuxas-train good/records.jsonl -o published.cuxas --recipe published --epochs 2 --folds 0 --quiet --log published.json && cuxas-model info published.cuxas
+out   64-120-240-480-312 softplus
+out   method=network .*hidden-layers=separate .*epochs=2 batch=10 schedule=constant
+no-out kernel of

@@ -80,6 +80,8 @@ static void test_loss_falls_until_a_tiny_set_is_learnt_by_heart(void)
     cuxas_dense_forward(net, t.input, N_ROW, work, output);
     for (size_t i = 0; i < N_ROW * N_OUTPUT; i++) worst = fmaxf(worst, fabsf(output[i] - t.target[i]));
     CHECK(worst < 0.03f);
+    CHECK((double)result.curve[0] == (double)(float)w.first && (double)result.curve[2 * 599] == (double)(float)w.last);
+    cuxas_train_result_free(&result);
     cuxas_dense_free(net);
   }
 }
@@ -142,10 +144,12 @@ static void test_the_best_epoch_is_kept(void)
   for (size_t i = 0; i < N_ROW * N_OUTPUT; i++)
     if (t.is_held[i / N_OUTPUT]) loss += pow((double)output[i] - t.target[i], 2.0);
   CHECK_NEAR(loss / (N_ROW / 4 * N_OUTPUT), result.validation_loss, 1e-5);
+  cuxas_train_result_free(&result);
   cuxas_dense_free(net);
   settings.patience = 10;
   CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &net, &result, NULL), CUXAS_OK);
   CHECK(result.n_epoch == result.best_epoch + 10);
+  cuxas_train_result_free(&result);
   cuxas_dense_free(net);
 }
 
@@ -187,6 +191,62 @@ static void test_values_of_no_weight_teach_nothing(void)
   cuxas_dense_free(a);
   cuxas_dense_free(b);
   cuxas_dense_free(c);
+}
+
+static void test_a_finished_network_is_not_trained_again(void)
+{
+  static const char    FOLDER[] = "test_train.tmp.checkpoint";
+  static task          t;
+  char                 command[128];
+  cuxas_dense         *a = NULL, *b = NULL;
+  cuxas_train_result   first, second;
+  cuxas_train_settings settings = settings_of(30);
+  make_task(&t);
+  t.examples.opt_is_held  = t.is_held;
+  settings.opt_checkpoint = FOLDER;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &a, &first, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, &second, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  CHECK(first.best_epoch == second.best_epoch && first.validation_mae == second.validation_mae);
+  CHECK(memcmp(first.curve, second.curve, 60 * sizeof(float)) == 0);
+  cuxas_dense_free(b);
+  cuxas_train_result_free(&second);
+
+  /* the file speaks for these examples alone: others are trained */
+  t.target[3] += 0.5f;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) != 0);
+  cuxas_dense_free(b);
+  t.target[3] -= 0.5f;
+
+  /* a file cut short counts as none */
+  snprintf(command, sizeof command, "for f in %s/*.net; do head -c 100 $f >$f.cut; mv $f.cut $f; done", FOLDER);
+  CHECK(system(command) == 0);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_OK);
+  CHECK(memcmp(a->parameter, b->parameter, a->n_parameter * sizeof(float)) == 0);
+  cuxas_dense_free(a);
+  cuxas_dense_free(b);
+  cuxas_train_result_free(&first);
+  snprintf(command, sizeof command, "rm -r %s", FOLDER);
+  CHECK(system(command) == 0);
+  settings.opt_checkpoint = "no/such/folder";
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &b, NULL, NULL), CUXAS_EIO);
+}
+
+static void test_a_constant_rate_trains_too(void)
+{
+  static task          t;
+  watcher              w        = {0};
+  cuxas_dense         *net      = NULL, *cosine = NULL;
+  cuxas_train_settings settings = settings_of(200);
+  make_task(&t);
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &cosine, NULL, NULL), CUXAS_OK);
+  settings.schedule = CUXAS_SCHEDULE_CONSTANT;
+  CHECK_STATUS(cuxas_train_network(&t.examples, &settings, watch, &w, &net, NULL, NULL), CUXAS_OK);
+  CHECK(w.last < 0.1 * w.first);
+  CHECK(memcmp(net->parameter, cosine->parameter, net->n_parameter * sizeof(float)) != 0);
+  cuxas_dense_free(net);
+  cuxas_dense_free(cosine);
 }
 
 static void test_impossible_settings_and_divergence(void)
@@ -498,6 +558,8 @@ int main(void)
   RUN(test_the_best_epoch_is_kept);
   RUN(test_unknown_rows_teach_nothing);
   RUN(test_values_of_no_weight_teach_nothing);
+  RUN(test_a_finished_network_is_not_trained_again);
+  RUN(test_a_constant_rate_trains_too);
   RUN(test_impossible_settings_and_divergence);
   RUN(test_threads_change_no_byte_of_an_ensemble);
   RUN(test_model_predicts_what_its_ensemble_does);
