@@ -93,6 +93,7 @@ extern "C" {
 #include "cuxas/overview.h"
 #include "cuxas/prediction_file.h"
 #include "cuxas/validation.h"
+#include "cuxas/identification.h"
 #include "cuxas/evaluation_report.h"
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@
 #ifndef CUXAS_LIBRARY_H
 #define CUXAS_LIBRARY_H
 #include "cuxas/match.h"
+#include "cuxas/records.h"
 
 typedef struct cuxas_library cuxas_library;
 
@@ -25,6 +26,18 @@ typedef struct cuxas_library cuxas_library;
 cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
                                    const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
                                    cuxas_library **ret_library, cuxas_error *err);
+
+/* cuxas_library_simulated() - candidates from simulated site spectra instead of predictions
+ *
+ *   records  as cuxas_records_read() gives them; those of one id make one candidate, named by it: the mean over its sites,
+ *            weighted by their multiplicity, of sum_edge weight_edge mu_edge(E) with the model's edge weights
+ *   model    its element, edges and grid; must outlive the library; its networks are not used
+ *
+ * A candidate has the screened-hole channel where all its sites have it for every edge. One without the other channel for
+ * every edge and site is listed as skipped by every match.
+ * Returns  CUXAS_OK; CUXAS_ERANGE no records, or edges that are not the model's; CUXAS_ENOMEM. */
+cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_model *model,
+                                     cuxas_library **ret_library, cuxas_error *err);
 
 /* cuxas_match_library() - compares every candidate of a library and ranks them, as cuxas_match_catalog() does
  *

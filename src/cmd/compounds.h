@@ -3,11 +3,14 @@
 #define CUXAS_CMD_COMPOUNDS_H
 #include "cuxas/catalog.h"
 
+#include <stdbool.h>
+
 typedef struct {
   char *name;
   char *structure; /* stem of its structure's file: the name of the right candidate */
   char *spectrum;  /* path; NULL: no measured spectrum */
   char *status;    /* why there is none, as the manifest says; may be "" */
+  bool  is_raw;    /* the spectrum is not one of the bundled ones */
 } cuxas_compound;
 
 typedef struct {

@@ -1,15 +1,8 @@
-#include "cuxas/library.h"
+#include "match/library_priv.h"
 
 #include "cuxas/memory.h"
-#include "match/slot_priv.h"
 
 #include <stdlib.h>
-
-struct cuxas_library {
-  const cuxas_model *model;
-  size_t             n_slot;
-  cuxas_slot        *slot; /* (n_slot) loaded, in the catalog's order */
-};
 
 void cuxas_library_free(cuxas_library *library)
 {

@@ -1,6 +1,8 @@
 /* Contents: 1. one compound  2. means  3. text  4. JSON */
 #include "cuxas/validation.h"
 
+#include "cuxas/memory.h"
+#include "cuxas/report.h"
 #include "json_put.h"
 #include "text_put.h"
 
@@ -38,6 +40,40 @@ void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cu
   row->n_edge = query->n_edge;
   memcpy(row->edge, query->edge, sizeof row->edge);
   memcpy(row->measured_onset, query->onset, sizeof row->measured_onset);
+}
+
+cuxas_status cuxas_validation_keep(cuxas_validation_row *row, const char *name, const cuxas_query *query,
+                                   cuxas_scale scale, const cuxas_hits *hits, cuxas_error *err)
+{
+  const cuxas_hit   *hit      = find_structure(hits, name);
+  const size_t       n_energy = query->grid.n_energy;
+  const cuxas_report scaled   = {.query = query, .compare = {.scale = scale}};
+  if (hit == NULL || hit->shifted == NULL) return CUXAS_OK;
+  row->grid      = query->grid;
+  row->measured  = cuxas_new_array(n_energy, sizeof *row->measured);
+  row->predicted = cuxas_new_array(n_energy, sizeof *row->predicted);
+  if (row->measured == NULL || row->predicted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  cuxas_report_scale_measured(&scaled, row->measured);
+  memcpy(row->predicted, hit->shifted, n_energy * sizeof *row->predicted);
+  return CUXAS_OK;
+}
+
+void cuxas_validation_free(cuxas_validation_row *row, size_t n_row)
+{
+  for (size_t i = 0; row != NULL && i < n_row; i++) {
+    free(row[i].measured);
+    free(row[i].predicted);
+  }
+  free(row);
+}
+
+double cuxas_validation_difference(const cuxas_validation_row *row, const cuxas_validation_row *simulated)
+{
+  double sum = 0.0;
+  if (row->predicted == NULL || simulated->predicted == NULL || row->grid.n_energy != simulated->grid.n_energy)
+    return NAN;
+  for (size_t i = 0; i < row->grid.n_energy; i++) sum += fabs(row->predicted[i] - simulated->predicted[i]);
+  return sum / (double)row->grid.n_energy;
 }
 
 /* Predicted minus measured onset, eV; NaN when one of them was not found. */
@@ -84,6 +120,7 @@ void cuxas_validation_average(const cuxas_validation_row *row, size_t n_row, cux
     means->spearman += row[i].comparison.spearman;
     means->pearson += row[i].comparison.pearson;
     means->shift_eV += row[i].comparison.shift_eV;
+    means->hole_fraction += row[i].comparison.hole_fraction;
     means->n_first += row[i].rank == 1;
     means->n_first_by_mae += row[i].rank_mae == 1;
     means->n_first_by_spearman += row[i].rank_spearman == 1;
@@ -100,6 +137,7 @@ void cuxas_validation_average(const cuxas_validation_row *row, size_t n_row, cux
   means->spearman /= n;
   means->pearson /= n;
   means->shift_eV /= n;
+  means->hole_fraction /= n;
   means->median_mae = median_mae(row, n_row);
   for (size_t k = 0; k < CUXAS_COMPARE_MAX_EDGE; k++) means->onset_eV[k] /= n_onset[k] > 0 ? (double)n_onset[k] : NAN;
 }
@@ -127,19 +165,19 @@ static void write_row(const cuxas_validation_row *row, size_t n_edge, FILE *out)
   fprintf(out, " %9s %4zu %8zu %6.3f %9.3f %+7.2f", rank, row->rank_mae, row->rank_spearman, row->comparison.mae,
           row->comparison.spearman, row->comparison.shift_eV);
   for (size_t k = 0; k < n_edge; k++) print_number(out, " %+*.2f", 6, onset_difference_eV(row, k, true));
+  fprintf(out, " %5.2f", row->comparison.hole_fraction);
   fputs("  ", out);
   text_put_cell(out, row->rank == 1 ? "" : row->first, 14);
   fprintf(out, "%s%s\n", row->comparison.shift_at_limit ? " L" : "", row->domain.outside ? " D" : "");
 }
 
-void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
+static void write_table(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
 {
   cuxas_validation_means means;
 
-  fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
   fputs("compound            rank  MAE# Spearman#  MAE  Spearman   shift", out);
   for (size_t k = 0; k < model->n_edge; k++) fprintf(out, "  %s d", model->edge[k].name);
-  fputs("  first instead\n", out);
+  fputs("  hole  first instead\n", out);
   for (size_t i = 0; i < n_row; i++) write_row(&row[i], model->n_edge, out);
 
   cuxas_validation_average(row, n_row, &means);
@@ -148,9 +186,53 @@ void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, 
   print_number(out, " %*.3f", 9, means.spearman);
   print_number(out, " %+*.2f", 7, means.shift_eV);
   for (size_t k = 0; k < model->n_edge; k++) print_number(out, " %*.2f", 6, means.onset_eV[k]);
+  print_number(out, " %*.2f", 5, means.hole_fraction);
   fprintf(out,
           "\n\n%zu measured compounds: right one first %zu (by MAE %zu, by Spearman %zu), in the first three %zu\n",
           means.n_measured, means.n_first, means.n_first_by_mae, means.n_first_by_spearman, means.n_top3);
+}
+
+/* Gleason, Carbone, Lu and Ciston, arXiv:2412.02916: means over 14 compounds, scaled min-max. */
+#define PUBLISHED_MODEL_MAE 0.125
+#define PUBLISHED_MODEL_SPEARMAN 0.891
+#define PUBLISHED_SIMULATION_MAE 0.131
+#define PUBLISHED_SIMULATION_SPEARMAN 0.898
+
+void cuxas_validation_write_simulated(const cuxas_validation_row *row, const cuxas_validation_row *simulated,
+                                      size_t n_row, const cuxas_model *model, FILE *out)
+{
+  cuxas_validation_means of_model, of_simulation;
+  double                 sum = 0.0;
+  size_t                 n   = 0;
+
+  fputs("\nSimulated spectra in place of the model's\n\n", out);
+  write_table(simulated, n_row, model, out);
+  cuxas_validation_average(row, n_row, &of_model);
+  cuxas_validation_average(simulated, n_row, &of_simulation);
+  fprintf(out, "\nmean over compounds       MAE  Spearman\n");
+  fprintf(out, "model             %4zu   %5.3f     %5.3f\n", of_model.n_measured, of_model.mae, of_model.spearman);
+  fprintf(out, "simulation        %4zu   %5.3f     %5.3f\n", of_simulation.n_measured, of_simulation.mae,
+          of_simulation.spearman);
+  fprintf(out, "published model     14   %5.3f     %5.3f   CuXASNet, by MAE, not broadened\n", PUBLISHED_MODEL_MAE,
+          PUBLISHED_MODEL_SPEARMAN);
+  fprintf(out, "published FEFF9     14   %5.3f     %5.3f\n", PUBLISHED_SIMULATION_MAE, PUBLISHED_SIMULATION_SPEARMAN);
+  fprintf(out, "\nMAE            model-measured  simulation-measured  model-simulation\n");
+  for (size_t i = 0; i < n_row; i++) {
+    const double difference = cuxas_validation_difference(&row[i], &simulated[i]);
+    if (!isfinite(difference)) continue;
+    sum += difference;
+    n++;
+    text_put_cell(out, row[i].name, 14);
+    fprintf(out, " %14.3f %20.3f %17.3f\n", row[i].comparison.mae, simulated[i].comparison.mae, difference);
+  }
+  if (n > 0)
+    fprintf(out, "mean           %14.3f %20.3f %17.3f\n", of_model.mae, of_simulation.mae, sum / (double)n);
+}
+
+void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
+{
+  fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
+  write_table(row, n_row, model, out);
   text_put_wrapped(
       out, "",
       "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset "
@@ -160,10 +242,8 @@ void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, 
 
 /* 4. JSON */
 
-static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_row *row)
+static void put_figures(json_builder *builder, cJSON *object, const cuxas_validation_row *row)
 {
-  cJSON *object = json_put_object(builder, array, NULL);
-  json_put_text(builder, object, "name", row->name);
   json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
   if (row->reason[0] != '\0') return;
   json_put_count(builder, object, "n_candidates", row->n_candidate);
@@ -177,6 +257,8 @@ static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_
   json_put_number(builder, object, "shift_eV", row->comparison.shift_eV);
   json_put_bool(builder, object, "shift_at_limit", row->comparison.shift_at_limit);
   json_put_number(builder, object, "hole_fraction", row->comparison.hole_fraction);
+  json_put_number(builder, object, "fwhm_eV", row->comparison.fwhm_eV);
+  json_put_number(builder, object, "score", row->comparison.score);
   cJSON *onsets = json_put_object(builder, object, "onsets");
   for (size_t k = 0; k < row->n_edge; k++) {
     const cuxas_onset *measured = &row->measured_onset[k], *predicted = &row->comparison.predicted_onset[k];
@@ -195,11 +277,44 @@ static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_
   json_put_text(builder, domain, "flag", row->domain.outside ? "outside" : "inside");
 }
 
-cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, size_t n_row, const char *program,
-                                         const cuxas_model *model, const cJSON *settings, FILE *out, cuxas_error *err)
+static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_row *row,
+                    const cuxas_validation_row *opt_simulated)
 {
-  json_builder           builder = {false};
+  cJSON *object = json_put_object(builder, array, NULL);
+  json_put_text(builder, object, "name", row->name);
+  put_figures(builder, object, row);
+  if (opt_simulated == NULL) return;
+  put_figures(builder, json_put_object(builder, object, "simulated"), opt_simulated);
+  json_put_number(builder, object, "mae_model_simulated", cuxas_validation_difference(row, opt_simulated));
+}
+
+static void put_means(json_builder *builder, cJSON *root, const char *name, const cuxas_validation_row *row,
+                      size_t n_row, const cuxas_model *model)
+{
   cuxas_validation_means means;
+  cuxas_validation_average(row, n_row, &means);
+  cJSON *object = json_put_object(builder, root, name);
+  json_put_count(builder, object, "n_measured", means.n_measured);
+  json_put_number(builder, object, "mae", means.mae);
+  json_put_number(builder, object, "median_mae", means.median_mae);
+  json_put_number(builder, object, "spearman", means.spearman);
+  json_put_number(builder, object, "pearson", means.pearson);
+  json_put_number(builder, object, "shift_eV", means.shift_eV);
+  json_put_number(builder, object, "hole_fraction", means.hole_fraction);
+  cJSON *onsets = json_put_object(builder, object, "onset_difference_eV");
+  for (size_t k = 0; k < model->n_edge; k++) json_put_number(builder, onsets, model->edge[k].name, means.onset_eV[k]);
+  json_put_count(builder, object, "n_first", means.n_first);
+  json_put_count(builder, object, "n_first_by_mae", means.n_first_by_mae);
+  json_put_count(builder, object, "n_first_by_spearman", means.n_first_by_spearman);
+  json_put_count(builder, object, "n_top3", means.n_top3);
+}
+
+cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, const cuxas_validation_row *opt_simulated,
+                                         size_t n_row, const char *program, const cuxas_model *model,
+                                         const cJSON *settings, const cJSON *opt_identification, FILE *out,
+                                         cuxas_error *err)
+{
+  json_builder builder = {false};
   cJSON                 *root = cJSON_CreateObject();
 
   json_put_text(&builder, root, "schema", CUXAS_VALIDATION_SCHEMA);
@@ -207,22 +322,11 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, size_t
   json_put_model(&builder, root, model);
   json_put_copy(&builder, root, "settings", settings);
   cJSON *compounds = json_put_array(&builder, root, "compounds");
-  for (size_t i = 0; i < n_row; i++) put_row(&builder, compounds, &row[i]);
+  for (size_t i = 0; i < n_row; i++) put_row(&builder, compounds, &row[i], opt_simulated != NULL ? &opt_simulated[i] : NULL);
 
-  cuxas_validation_average(row, n_row, &means);
-  cJSON *object = json_put_object(&builder, root, "means");
-  json_put_count(&builder, object, "n_measured", means.n_measured);
-  json_put_number(&builder, object, "mae", means.mae);
-  json_put_number(&builder, object, "median_mae", means.median_mae);
-  json_put_number(&builder, object, "spearman", means.spearman);
-  json_put_number(&builder, object, "pearson", means.pearson);
-  json_put_number(&builder, object, "shift_eV", means.shift_eV);
-  cJSON *onsets = json_put_object(&builder, object, "onset_difference_eV");
-  for (size_t k = 0; k < model->n_edge; k++) json_put_number(&builder, onsets, model->edge[k].name, means.onset_eV[k]);
-  json_put_count(&builder, object, "n_first", means.n_first);
-  json_put_count(&builder, object, "n_first_by_mae", means.n_first_by_mae);
-  json_put_count(&builder, object, "n_first_by_spearman", means.n_first_by_spearman);
-  json_put_count(&builder, object, "n_top3", means.n_top3);
+  put_means(&builder, root, "means", row, n_row, model);
+  if (opt_simulated != NULL) put_means(&builder, root, "means_simulated", opt_simulated, n_row, model);
+  if (opt_identification != NULL) json_put_copy(&builder, root, "identification", opt_identification);
 
   char *text = builder.failed ? NULL : cJSON_Print(root);
   if (text != NULL) fprintf(out, "%s\n", text);

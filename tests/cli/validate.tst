@@ -29,3 +29,28 @@ needs model
 run   cuxas-validate --spectra good --structures empty
 exit  1
 lines 1
+
+case  simulated spectra have a table of their own, every measure is counted, and the curves are drawn
+needs model shared
+run   cuxas-validate --quiet --simulated "$SHARED/feff10/literature.jsonl" --figure curves.svg --json both.json
+out   ^published FEFF9 +14 +0\.131 +0\.898
+out   ^CuO +0\.[0-9]+ +0\.[0-9]+ +0\.[0-9]+$
+file  curves.svg
+run   grep -c '"mae_model_simulated"' both.json
+out   ^1[0-9]$
+
+case  identification counts the right one within sets of candidates
+needs model
+run   cuxas-validate --quiet --identify --candidates candidates
+out   ^Identification +among
+out   ^model +minmax +score +[0-9]+
+out   ^model +least-squares +MAE +[0-9]+
+
+case  a measured curve is added to a compound that has none
+needs model
+run   cuxas-validate --quiet --add CuBe=good/scan.csv
+out   ^CuBe +[0-9]+ of 15
+out   12 measured compounds
+run   cuxas-validate --quiet --add Nowhere=good/scan.csv
+exit  2
+err   no compound of this name
