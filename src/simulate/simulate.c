@@ -21,6 +21,7 @@ enum { MAX_EDGE = 8, N_EDGE = 4, MAX_SCF = 40 };
 /* What self-consistency may still move after MAX_SCF iterations. */
 #define MAX_FERMI_HARTREE 0.01
 #define MAX_ELECTRONS 0.05
+#define MAX_TRANSFER 1.5  /* electrons that the absorber may gain or lose; of 199 sites FEFF lets none lose over 0.9 */
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
@@ -192,6 +193,9 @@ static cuxas_status make_self_consistent(site_work *work, const double *share, c
                         "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, "
                         "charges by %.2g",
                         report.n_iteration, report.change_hartree * CUXAS_HARTREE_EV, report.change_electrons);
+  if (status == CUXAS_OK && !(fabs(report.charge_transfer[0]) < MAX_TRANSFER))
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the absorber's sphere gained %.2g electrons",
+                        report.charge_transfer[0]);
   work->n_scf = report.n_iteration;
   cuxas_scf_report_clear(&report);
   return status;
