@@ -24,7 +24,7 @@ enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
 #define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
 #define FIRST_F 57          /* lighter elements have no f electrons, only tails of their neighbours' */
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
-#define SHARE 0.3           /* of a new density that is mixed in */
+#define SHARE 0.1           /* of a new density that is mixed in */
 #define MAX_STEP 0.15       /* hartree: largest step of the Fermi level */
 #define SEARCH_DONE 0.05    /* hartree: the rest is left to the next iteration */
 #define FERMI_DONE 1.5e-3   /* hartree */
