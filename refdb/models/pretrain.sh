@@ -4,8 +4,8 @@
 #         feff10/train.jsonl (L-edge records, whose compounds are not learnt from, so that errors found with them are
 #         honest) and m3gnet/ (the public M3GNet weights, the teacher); default ../shared/data
 #   BIN   folder of the programs, default build/bin
-# Run it from the top of the repository; it takes about 20 minutes on two idle cores. Interrupted, it goes on where it was. The
-# same data give the same weights on the same kind of processor.
+# Run it from the top of the repository; it takes about 20 minutes of processor time. Interrupted, it goes on where it was.
+# The same data give the same bytes on the same kind of processor.
 set -eu
 data=${1:-../shared/data} bin=${2:-build/bin}
 work=build/pretrain
