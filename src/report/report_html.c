@@ -106,6 +106,16 @@ static void put_number_cell(FILE *out, double value, int n_decimal, int has_sign
   fputs("</td>", out);
 }
 
+/* The E-value, and the sign of those that cannot be told apart; the support is told on hovering. */
+static void put_chance_cell(FILE *out, const cuxas_hit *hit)
+{
+  fputs("<td class=\"number\"", out);
+  if (isfinite(hit->support)) fprintf(out, " title=\"support %.3f\"", hit->support);
+  fprintf(out, isfinite(hit->e_value) ? " data-value=\"%.6f\">" : " data-value=\"NaN\">", hit->e_value);
+  html_put_number(out, hit->e_value, hit->e_value < 9.95 ? 2 : 0, 0);
+  fputs(hit->is_in_group ? " =</td>" : "</td>", out);
+}
+
 static void put_remarks(const cuxas_hit *hit, FILE *out)
 {
   fputs("<td class=\"remarks\">", out);
@@ -133,10 +143,8 @@ static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_
   put_number_cell(out, comparison->score, 1, 0);
   put_number_cell(out, comparison->mae, 3, 0);
   put_number_cell(out, comparison->spearman, 3, 0);
-  put_number_cell(out, hit->p_value, 4, 0);
-  put_number_cell(out, hit->e_value, 2, 0);
-  put_number_cell(out, hit->support, 2, 0);
-  fprintf(out, "<td>%s</td>", hit->is_in_group ? "=" : "");
+  put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
+  put_chance_cell(out, hit);
   put_number_cell(out, comparison->shift_eV, 2, 1);
   if (report->compare.fit_hole) put_number_cell(out, comparison->hole_fraction, 2, 0);
   for (size_t i = 0; i < report->query->n_edge; i++)
@@ -155,7 +163,7 @@ static void put_table(const cuxas_report *report, size_t n_row, const char *labe
       "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
       "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">Score</th><th class=\"number\" scope=\"col\">MAE</th>"
       "<th class=\"number\" scope=\"col\">Spearman</th><th class=\"number\" scope=\"col\">p</th>"
-      "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Support</th><th scope=\"col\">Alike</th><th class=\"number\" scope=\"col\">Shift (eV)</th>%s",
+      "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Shift (eV)</th>%s",
       label, report->compare.fit_hole ? "<th class=\"number\" scope=\"col\">Hole</th>" : "");
   for (size_t i = 0; i < report->query->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
@@ -184,9 +192,9 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   put_table(report, n_row, "The best candidates", out);
   fputs("<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
         "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
-        "searched would by chance. Support: how often the candidate is the best when energies are drawn anew and "
-        "predictions are moved within their errors. =: cannot be told apart. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge "
-        "onset after the shift.",
+        "searched would by chance; =: cannot be told apart when energies are drawn anew and predictions are moved within "
+        "their errors. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge onset after the "
+        "shift.",
         out);
   if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
   fputs("</p>\n", out);
