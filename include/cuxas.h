@@ -81,6 +81,9 @@ extern "C" {
 #include "cuxas/significance.h"
 #include "cuxas/uniformity.h"
 #include "cuxas/support.h"
+#include "cuxas/doubts.h"
+#include "cuxas/degrade.h"
+#include "cuxas/calibration.h"
 
 /* evaluation: held-out predictions -> what a model is good for */
 #include "cuxas/analysis.h"

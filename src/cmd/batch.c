@@ -4,6 +4,7 @@
 #include "batch_plan.h"
 #include "candidates.h"
 #include "common.h"
+#include "cuxas/doubts.h"
 #include "cuxas/library.h"
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
@@ -154,6 +155,9 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
     goto done;
   if (run->library == NULL && (status = predict_library(run, &question.preprocess, err)) != CUXAS_OK) goto done;
   run->match.compare = question.compare;
+  if ((status = cuxas_doubt(question.spectrum, question.info, question.query, &question.compare, run->model,
+                            run->background, &question.prepared->warnings, err)) != CUXAS_OK)
+    goto done;
   if ((status = cuxas_match_library(question.query, run->library, &run->match, &hits, err)) != CUXAS_OK ||
       (status = check_hits(hits, cuxas_options_flag(options, "strict"), err)) != CUXAS_OK ||
       (status = cuxas_trust_fill(options, question.query, run->model, &question.compare, run->background, hits, err)) !=

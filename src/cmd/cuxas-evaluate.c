@@ -1,6 +1,5 @@
 /* cuxas-evaluate - how large is the error on compounds that were not learnt from? */
 #include "common.h"
-#include "base/json_priv.h"
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/predict.h"
@@ -54,36 +53,6 @@ static const cuxas_command COMMAND = {
     1,
     SIZE_MAX,
 };
-
-/* ---- settings of a model ---------------------------------------------------------------------------------------- */
-
-/* take_setting() - one setting from the model unless the command line gives it; unknown names are passed over */
-static cuxas_status take_setting(cuxas_options *options, const cJSON *setting, cuxas_error *err)
-{
-  for (size_t i = 0; i < COMMAND.n_option; i++) {
-    const cuxas_option *option = &COMMAND.option[i];
-    if (strcmp(option->name, setting->string) != 0 || option->role != OPT_SHAPES_RESULT) continue;
-    if (strcmp(option->name, "folds") == 0 || cuxas_options_is_given(options, option->name)) return CUXAS_OK;
-    if (cJSON_IsNumber(setting)) {
-      char text[32];
-      snprintf(text, sizeof text, "%.17g", setting->valuedouble);
-      return cuxas_options_set(options, option->name, text, err);
-    }
-    if (cJSON_IsString(setting)) return cuxas_options_set(options, option->name, setting->valuestring, err);
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status take_settings(cuxas_options *options, const cuxas_model *model, cuxas_error *err)
-{
-  cuxas_status status;
-  const cJSON *training = NULL, *settings = NULL, *setting;
-  if ((status = cuxas_json_object(model->head_json, "training", &training, model->name, err)) != CUXAS_OK ||
-      (status = cuxas_json_object(training, "settings", &settings, model->name, err)) != CUXAS_OK)
-    return status;
-  cJSON_ArrayForEach(setting, settings) if ((status = take_setting(options, setting, err)) != CUXAS_OK) return status;
-  return CUXAS_OK;
-}
 
 /* ---- the test --------------------------------------------------------------------------------------------------- */
 
@@ -255,7 +224,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if ((status = cuxas_evaluation_check_outputs(options, err)) != CUXAS_OK) return status;
   if (model_path != NULL) {
     if ((status = cuxas_model_read(model_path, &model, err)) != CUXAS_OK ||
-        (status = take_settings(options, model, err)) != CUXAS_OK ||
+        (status = cuxas_training_take_settings(options, &COMMAND, model, err)) != CUXAS_OK ||
         (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK)
       goto done;
   }

@@ -2,6 +2,7 @@
 #include "batch.h"
 #include "candidates.h"
 #include "common.h"
+#include "cuxas/doubts.h"
 #include "cuxas/memory.h"
 #include "cuxas/report.h"
 #include "options.h"
@@ -178,10 +179,18 @@ static void find_filter(match_run *run)
   run->filter.is_limited = cuxas_options_is_set(run->options, "elements");
 }
 
+/* Before anything is ranked: what speaks against the measurement. */
+static cuxas_status doubt_query(match_run *run, cuxas_error *err)
+{
+  cuxas_question    *question = &run->question;
+  const cuxas_status status   = cuxas_trust_open(run->options, run->model, &run->background, err);
+  if (status != CUXAS_OK) return status;
+  return cuxas_doubt(question->spectrum, question->info, question->query, &question->compare, run->model,
+                     run->background, &question->prepared->warnings, err);
+}
+
 static cuxas_status weigh_hits(match_run *run, cuxas_error *err)
 {
-  const cuxas_status status = cuxas_trust_open(run->options, run->model, &run->background, err);
-  if (status != CUXAS_OK) return status;
   return cuxas_trust_fill(run->options, run->question.query, run->model, &run->question.compare, run->background,
                           run->hits, err);
 }
@@ -327,7 +336,7 @@ static int match(match_run *run, cuxas_error *err)
     return cuxas_print_error(PROGRAM, err);
   tell_prepared(run);
   if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
-      find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+      doubt_query(run, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_compared(run);
 

@@ -6,6 +6,7 @@
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,39 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
     training->featurizer = training->opt_own;
   }
   training->n_raw = cuxas_featurizer_length(training->featurizer);
+  return CUXAS_OK;
+}
+
+/* ---- settings of a model ---------------------------------------------------------------------------------------- */
+
+/* take_setting() - one setting from the model unless the command line gives it; unknown names are passed over */
+static cuxas_status take_setting(cuxas_options *options, const cuxas_command *command, const cJSON *setting,
+                                 cuxas_error *err)
+{
+  for (size_t i = 0; i < command->n_option; i++) {
+    const cuxas_option *option = &command->option[i];
+    if (strcmp(option->name, setting->string) != 0 || option->role != OPT_SHAPES_RESULT) continue;
+    if (strcmp(option->name, "folds") == 0 || cuxas_options_is_given(options, option->name)) return CUXAS_OK;
+    if (cJSON_IsNumber(setting)) {
+      char text[32];
+      snprintf(text, sizeof text, "%.17g", setting->valuedouble);
+      return cuxas_options_set(options, option->name, text, err);
+    }
+    if (cJSON_IsString(setting)) return cuxas_options_set(options, option->name, setting->valuestring, err);
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_training_take_settings(cuxas_options *options, const cuxas_command *command,
+                                          const cuxas_model *model, cuxas_error *err)
+{
+  cuxas_status status;
+  const cJSON *training = NULL, *settings = NULL, *setting;
+  if ((status = cuxas_json_object(model->head_json, "training", &training, model->name, err)) != CUXAS_OK ||
+      (status = cuxas_json_object(training, "settings", &settings, model->name, err)) != CUXAS_OK)
+    return status;
+  cJSON_ArrayForEach(setting, settings) if ((status = take_setting(options, command, setting, err)) != CUXAS_OK)
+      return status;
   return CUXAS_OK;
 }
 

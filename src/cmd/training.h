@@ -169,6 +169,13 @@ cuxas_status cuxas_training_apply_recipe(cuxas_options *options, cuxas_error *er
 cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
                                  size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err);
 
+/* cuxas_training_take_settings() - the settings a model was trained with, where the command line gives none
+ *
+ * The number of folds is the command's own; settings that the command does not have are passed over.
+ * Returns  CUXAS_OK; CUXAS_EFORMAT the model's head does not say how it was trained; as cuxas_options_set(). */
+cuxas_status cuxas_training_take_settings(cuxas_options *options, const cuxas_command *command,
+                                          const cuxas_model *model, cuxas_error *err);
+
 /* cuxas_training_free() - leaves an empty one */
 void cuxas_training_free(cuxas_training *training);
 

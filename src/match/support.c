@@ -41,7 +41,7 @@ typedef struct {
   double       *measured_rank; /* (n_energy) */
   double       *weight;        /* (n_energy) how often a point was drawn */
   double       *curve, *rank;  /* (n_energy) of one contender */
-  size_t       *order;         /* (n_energy) */
+  double       *sorted;        /* (n_contender, n_energy) each contender's values before it is moved */
 } replicate;
 
 static void draw_blocks(const replicate *work, uint64_t *random)
@@ -54,16 +54,32 @@ static void draw_blocks(const replicate *work, uint64_t *random)
   }
 }
 
-/* Ranks 0 ... n - 1, ties averaged. */
-static void find_ranks(const double *value, size_t n, size_t *order, double *ret_rank)
+/* Where a value would stand among sorted ones; in the middle of equal ones. */
+static double place_among(const double *sorted, size_t n, double value)
 {
-  gsl_sort_index(order, value, 1, n);
-  for (size_t i = 0; i < n;) {
-    size_t end = i + 1;
-    while (end < n && value[order[end]] == value[order[i]]) end++;
-    for (size_t k = i; k < end; k++) ret_rank[order[k]] = 0.5 * (double)(i + end - 1);
-    i = end;
+  size_t low = 0, high = n;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (sorted[middle] < value)
+      low = middle + 1;
+    else
+      high = middle;
   }
+  size_t end = low;
+  while (end < n && sorted[end] == value) end++;
+  return end > low ? 0.5 * (double)(low + end - 1) : (double)low - 0.5;
+}
+
+/* Ranks 0 ... n - 1, ties averaged; of a curve that was moved a little, the places among the values it had before. */
+static void find_ranks(const double *value, const double *sorted, size_t n, double *ret_rank)
+{
+  for (size_t i = 0; i < n; i++) ret_rank[i] = place_among(sorted, n, value[i]);
+}
+
+static void sort_values(const double *value, size_t n, double *ret_sorted)
+{
+  memcpy(ret_sorted, value, n * sizeof *value);
+  gsl_sort(ret_sorted, 1, n);
 }
 
 static void move_curve(const replicate *work, const cuxas_contender *contender, uint64_t *random)
@@ -112,7 +128,7 @@ static size_t find_winner(const replicate *work, const cuxas_contender *contende
   draw_blocks(work, random);
   for (size_t i = 0; i < n_contender; i++) {
     move_curve(work, &contender[i], random);
-    find_ranks(work->curve, work->n_energy, work->order, work->rank);
+    find_ranks(work->curve, work->sorted + i * work->n_energy, work->n_energy, work->rank);
     const double score = score_of(work) + CUXAS_SUPPORT_SCORE_ERROR * random_normal(random);
     if (score > top) {
       top    = score;
@@ -136,22 +152,24 @@ cuxas_status cuxas_support(const double *measured, size_t n_energy, const cuxas_
     return cuxas_fail(err, CUXAS_ERANGE, "%zu candidates, %zu points and %zu replicates: nothing to compare",
                       n_contender, n_energy, n_replicate);
   double *rows = cuxas_new_array(n_energy, 4 * sizeof *rows);
-  work.order   = cuxas_new_array(n_energy, sizeof *work.order);
-  if (rows == NULL || work.order == NULL) {
+  work.sorted  = cuxas_new_array(n_contender, n_energy * sizeof *work.sorted);
+  if (rows == NULL || work.sorted == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap of %zu points", n_energy);
     goto done;
   }
   double **row[4] = {&work.measured_rank, &work.weight, &work.curve, &work.rank};
   for (size_t i = 0; i < 4; i++) *row[i] = rows + i * n_energy;
   work.block = find_block(measured, contender[0].curve, n_energy, work.curve);
-  find_ranks(measured, n_energy, work.order, work.measured_rank);
+  sort_values(measured, n_energy, work.sorted);
+  find_ranks(measured, work.sorted, n_energy, work.measured_rank);
+  for (size_t i = 0; i < n_contender; i++) sort_values(contender[i].curve, n_energy, work.sorted + i * n_energy);
   for (size_t i = 0; i < n_contender; i++) ret_support[i] = 0.0;
   for (size_t i = 0; i < n_replicate; i++)
     ret_support[find_winner(&work, contender, n_contender, &random)] += 1.0 / (double)n_replicate;
   if (ret_block != NULL) *ret_block = work.block;
 done:
   free(rows);
-  free(work.order);
+  free(work.sorted);
   return status;
 }
 

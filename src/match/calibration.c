@@ -1,0 +1,370 @@
+/* Contents: 1. one query  2. its contenders  3. all of them  4. sums */
+#include "cuxas/calibration.h"
+
+#include "cuxas/background.h"
+#include "cuxas/degrade.h"
+#include "cuxas/memory.h"
+#include "cuxas/preprocess.h"
+#include "cuxas/significance.h"
+#include "cuxas/support.h"
+#include "cuxas/uniformity.h"
+#include "match/resample_priv.h"
+#include "match/scale_priv.h"
+#include "model/random_priv.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double CHANCE_LEVEL[CUXAS_CHANCE_LEVELS]            = {0.01, 0.1, 1.0, 10.0};
+static const double RELIABILITY_EDGE[CUXAS_RELIABILITY_BINS + 1] = {0.0, 0.05, 0.15, 0.3, 0.5, 0.75, 1.0 + 1e-9};
+
+cuxas_query_range cuxas_query_range_realistic(void)
+{
+  return (cuxas_query_range){{0.003, 0.03}, {0.4, 1.2}, {-2.0, 2.0}, {-0.05, 0.1}, {0.0, 0.3}, {0.0, 0.2}};
+}
+
+typedef struct {
+  const cuxas_calibration_library *library;
+  const cuxas_query_range         *range;
+  const cuxas_compare_settings    *settings;
+  const cuxas_background          *background;
+  uint64_t                         seed;
+} job;
+
+/* What one query tells. */
+typedef struct {
+  size_t rank; /* of the best right compound */
+  double mae, spearman, p_right, null_p;
+  size_t n_chance[CUXAS_CHANCE_LEVELS];
+  size_t n_in_bin[CUXAS_RELIABILITY_BINS], n_right_in_bin[CUXAS_RELIABILITY_BINS];
+  double support_in_bin[CUXAS_RELIABILITY_BINS];
+  bool   can, is_covered;
+  double group;
+} answer;
+
+/* A candidate against the query. */
+typedef struct {
+  size_t           i_compound;
+  size_t           rank_sum;
+  double           score;
+  cuxas_comparison comparison;
+} entrant;
+
+/* 1. one query */
+
+static double draw(const double range[2], uint64_t *random)
+{
+  return range[0] + (range[1] - range[0]) * random_uniform(random);
+}
+
+static bool is_right(const job *all, size_t i_query, size_t i_compound)
+{
+  return strcmp(all->library->formula[i_query], all->library->formula[i_compound]) == 0;
+}
+
+static cuxas_status make_query(const job *all, size_t i_query, uint64_t *random, cuxas_query **ret_query,
+                               cuxas_error *err)
+{
+  const cuxas_model              *model    = all->library->model;
+  const cuxas_query_range        *range    = all->range;
+  cuxas_preprocess_settings       how_read = cuxas_preprocess_defaults();
+  cuxas_spectrum                 *scan     = NULL;
+  cuxas_prepared                 *prepared = NULL;
+  cuxas_edge_window               edge[CUXAS_COMPARE_MAX_EDGE];
+  const double                    log_noise[2] = {log(range->noise[0]), log(range->noise[1])};
+  cuxas_degradation               how          = {0};
+  const double                    step_eV      = 0.75 * model->grid.step_eV;
+
+  how.noise      = exp(draw(log_noise, random));
+  how.fwhm_eV    = draw(range->fwhm_eV, random);
+  how.shift_eV   = draw(range->shift_eV, random);
+  how.slope      = draw(range->slope, random);
+  how.saturation = draw(range->saturation, random);
+  how.pedestal   = draw(range->pedestal, random);
+  how_read.beyond_lattice = true;
+  for (size_t i = 0; i < model->n_edge; i++) {
+    snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
+    edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
+  }
+  cuxas_status status =
+      cuxas_degrade(model->grid, all->library->truth + i_query * model->grid.n_energy, &how, model->grid.start_eV,
+                    cuxas_grid_end_eV(model->grid), step_eV, random, &scan, err);
+  if (status == CUXAS_OK)
+    status = cuxas_preprocess_measured(scan, all->library->formula[i_query], model->grid, &how_read, &prepared, err);
+  if (status == CUXAS_OK)
+    status = cuxas_query_new(prepared->grid, prepared->mu, model->grid, edge, model->n_edge, all->settings, ret_query,
+                             err);
+  cuxas_prepared_free(prepared);
+  cuxas_spectrum_free(scan);
+  return status;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+  const entrant *a = left, *b = right;
+  if (a->rank_sum != b->rank_sum) return a->rank_sum < b->rank_sum ? -1 : 1;
+  if (a->comparison.mae != b->comparison.mae) return a->comparison.mae < b->comparison.mae ? -1 : 1;
+  return (a->i_compound > b->i_compound) - (a->i_compound < b->i_compound);
+}
+
+/* Ranked as cuxas_hits_rank() does: by the sum of the ranks in MAE and Spearman. */
+static void rank_entrants(entrant *field, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < n; k++)
+      field[i].rank_sum += (size_t)(field[k].comparison.mae < field[i].comparison.mae) +
+                           (size_t)(field[k].comparison.spearman > field[i].comparison.spearman);
+  qsort(field, n, sizeof *field, by_rank);
+}
+
+static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compound)
+{
+  const cuxas_grid grid = all->library->model->grid;
+  return (cuxas_curve){grid, rows + i_compound * grid.n_energy, NULL, true};
+}
+
+/* 2. its contenders */
+
+/* The spread as the comparison sees it: broadened, shifted, and scaled by the gain of the candidate's curve. */
+static cuxas_status read_sigma(const job *all, const cuxas_query *query, const entrant *one, const double *shifted,
+                               double *ret_sigma, cuxas_error *err)
+{
+  const double      shift_eV = one->comparison.shift_eV;
+  const cuxas_span  span     = {0, query->grid.n_energy};
+  const cuxas_curve curve[2] = {curve_of(all, all->library->candidate, one->i_compound),
+                                curve_of(all, all->library->opt_candidate_sigma, one->i_compound)};
+  double            scaled[2], raw[2];
+  for (int i = 0; i < 2; i++) {
+    cuxas_resampled   *resampled = NULL;
+    const cuxas_status status =
+        cuxas_resampled_new(&curve[i], all->settings->fwhm_eV, query->grid, shift_eV, shift_eV, &resampled, err);
+    if (status != CUXAS_OK) return status;
+    cuxas_resampled_read(resampled, 0, query->grid, span, shift_eV, ret_sigma);
+    cuxas_resampled_free(resampled);
+    if (i == 0) gsl_stats_minmax(&raw[0], &raw[1], ret_sigma, 1, span.n_point);
+  }
+  gsl_stats_minmax(&scaled[0], &scaled[1], shifted, 1, span.n_point);
+  for (size_t i = 0; i < span.n_point; i++) ret_sigma[i] *= (scaled[1] - scaled[0]) / (raw[1] - raw[0]);
+  return CUXAS_OK;
+}
+
+static void count_support(const job *all, size_t i_query, const entrant *field, size_t n, const double *support,
+                          answer *ret_answer)
+{
+  bool is_in[CUXAS_SUPPORT_CONTENDERS];
+  ret_answer->group = (double)cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
+  for (size_t i = 0; i < n; i++) {
+    const bool right = is_right(all, i_query, field[i].i_compound);
+    int        bin   = 0;
+    while (support[i] >= RELIABILITY_EDGE[bin + 1]) bin++;
+    ret_answer->n_in_bin[bin]++;
+    ret_answer->n_right_in_bin[bin] += right;
+    ret_answer->support_in_bin[bin] += support[i];
+    ret_answer->can        = ret_answer->can || right;
+    ret_answer->is_covered = ret_answer->is_covered || (right && is_in[i]);
+  }
+}
+
+static cuxas_status run_support(const job *all, const cuxas_query *query, size_t i_query, const entrant *field,
+                                size_t n_entrant, answer *ret_answer, cuxas_error *err)
+{
+  const size_t    n_energy = query->grid.n_energy;
+  const size_t    n        = n_entrant < CUXAS_SUPPORT_CONTENDERS ? n_entrant : CUXAS_SUPPORT_CONTENDERS;
+  cuxas_contender contender[CUXAS_SUPPORT_CONTENDERS];
+  double          support[CUXAS_SUPPORT_CONTENDERS];
+  cuxas_status    status = CUXAS_OK;
+  double         *rows   = cuxas_new_array(n_energy, (2 * n + 1) * sizeof *rows);
+  if (rows == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for curves");
+
+  double *measured = rows + 2 * n * n_energy;
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    double           *shifted = rows + 2 * i * n_energy, *sigma = shifted + n_energy;
+    const cuxas_curve curve = curve_of(all, all->library->candidate, field[i].i_compound);
+    cuxas_comparison  again;
+    status       = cuxas_compare(query, &curve, all->settings, &again, shifted, measured, err);
+    contender[i] = (cuxas_contender){shifted, NULL};
+    if (status == CUXAS_OK && all->library->opt_candidate_sigma != NULL) {
+      status                 = read_sigma(all, query, &field[i], shifted, sigma, err);
+      contender[i].opt_sigma = sigma;
+    }
+  }
+  if (status == CUXAS_OK)
+    status = cuxas_support(measured, n_energy, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support,
+                           NULL, err);
+  if (status == CUXAS_OK) count_support(all, i_query, field, n, support, ret_answer);
+  free(rows);
+  return status;
+}
+
+/* 3. all of them */
+
+static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer, cuxas_error *err)
+{
+  const size_t n       = all->library->n_compound;
+  uint64_t     random  = all->seed;
+  cuxas_query *query   = NULL;
+  cuxas_null  *null    = NULL;
+  entrant     *field   = cuxas_new_array(n, sizeof *field);
+  cuxas_status status  = CUXAS_OK;
+
+  for (size_t i = 0; i <= i_query; i++) random_next(&random); /* a stream of its own, from one number each */
+  random = random_next(&random);
+  if (field == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query");
+  if ((status = make_query(all, i_query, &random, &query, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_curve curve = curve_of(all, all->library->candidate, i);
+    field[i].i_compound     = i;
+    if ((status = cuxas_compare(query, &curve, all->settings, &field[i].comparison, NULL, NULL, err)) != CUXAS_OK)
+      goto done;
+    field[i].score = cuxas_score(&field[i].comparison);
+  }
+  size_t i_stranger = (size_t)(random_uniform(&random) * (double)n);
+  while (is_right(all, i_query, i_stranger)) i_stranger = (i_stranger + 1) % n;
+  if ((status = cuxas_null_new(query, all->background, all->settings, 1, &null, err)) != CUXAS_OK) goto done;
+
+  ret_answer->null_p = cuxas_null_p_value(null, field[i_stranger].score, all->library->formula[i_stranger]);
+  rank_entrants(field, n);
+  for (size_t i = 0; i < n; i++) {
+    const double p = cuxas_null_p_value(null, field[i].score, all->library->formula[field[i].i_compound]);
+    if (!is_right(all, i_query, field[i].i_compound)) {
+      for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) ret_answer->n_chance[k] += p * (double)n <= CHANCE_LEVEL[k];
+    } else if (ret_answer->rank == 0) {
+      ret_answer->rank     = i + 1;
+      ret_answer->p_right  = p;
+      ret_answer->mae      = field[i].comparison.mae;
+      ret_answer->spearman = field[i].comparison.spearman;
+    }
+  }
+  status = run_support(all, query, i_query, field, n, ret_answer, err);
+done:
+  cuxas_null_free(null);
+  cuxas_query_free(query);
+  free(field);
+  return status;
+}
+
+/* 4. sums */
+
+static double median_of(const answer *answers, size_t n, size_t offset, double *work)
+{
+  for (size_t i = 0; i < n; i++) memcpy(&work[i], (const char *)&answers[i] + offset, sizeof work[i]);
+  gsl_sort(work, 1, n);
+  return gsl_stats_median_from_sorted_data(work, 1, n);
+}
+
+static void sum_up(const answer *answers, size_t n, cuxas_calibration *calibration)
+{
+  double *work = calibration->null_p; /* filled last */
+  calibration->n_query         = n;
+  calibration->median_mae      = median_of(answers, n, offsetof(answer, mae), work);
+  calibration->median_spearman = median_of(answers, n, offsetof(answer, spearman), work);
+  calibration->median_p_right  = median_of(answers, n, offsetof(answer, p_right), work);
+  calibration->median_group    = median_of(answers, n, offsetof(answer, group), work);
+  for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++)
+    calibration->reliability[k] = (cuxas_reliability){.low = RELIABILITY_EDGE[k], .high = RELIABILITY_EDGE[k + 1]};
+  for (size_t i = 0; i < n; i++) {
+    const answer *one = &answers[i];
+    calibration->n_first += one->rank == 1;
+    calibration->n_first3 += one->rank <= 3;
+    calibration->n_can += one->can;
+    calibration->n_covered += one->is_covered;
+    for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) {
+      calibration->chance_level[k] = CHANCE_LEVEL[k];
+      calibration->n_by_chance[k] += (double)one->n_chance[k] / (double)n;
+    }
+    for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++) {
+      cuxas_reliability *bin = &calibration->reliability[k];
+      bin->n += one->n_in_bin[k];
+      bin->mean_support += one->support_in_bin[k];
+      bin->part_right += (double)one->n_right_in_bin[k];
+    }
+  }
+  for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++) {
+    cuxas_reliability *bin = &calibration->reliability[k];
+    bin->mean_support /= (double)bin->n; /* NaN: no candidate had such support */
+    bin->part_right /= (double)bin->n;
+  }
+  for (size_t i = 0; i < n; i++) calibration->null_p[i] = answers[i].null_p;
+  calibration->null_significance = cuxas_uniformity(calibration->null_p, n, &calibration->null_distance);
+}
+
+/* The candidates as a background of their own. */
+static cuxas_status make_background(const cuxas_calibration_library *library, cuxas_background *background,
+                                    cuxas_error *err)
+{
+  const size_t n_value = library->n_compound * library->model->grid.n_energy;
+  background->grid       = library->model->grid;
+  background->n_spectrum = library->n_compound;
+  background->formula    = cuxas_new_array(library->n_compound, sizeof *background->formula);
+  background->mu[0]      = cuxas_new_array(n_value, sizeof *background->mu[0]);
+  if (background->formula == NULL || background->mu[0] == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  for (size_t i = 0; i < library->n_compound; i++)
+    snprintf(background->formula[i], sizeof background->formula[i], "%s", library->formula[i]);
+  memcpy(background->mu[0], library->candidate, n_value * sizeof *background->mu[0]);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_query_range *range,
+                             const cuxas_compare_settings *settings, size_t n_query, uint64_t seed, int n_thread,
+                             cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
+                             cuxas_error *err)
+{
+  cuxas_compare_settings around_0   = *settings;
+  cuxas_background      *background = NULL;
+  cuxas_calibration     *calibration = NULL;
+  size_t                 n_done      = 0;
+  cuxas_status           status      = CUXAS_OK;
+
+  *ret_calibration         = NULL;
+  around_0.center_shift_eV = 0.0;
+  around_0.shift_mode      = CUXAS_SHIFT_FIT;
+  around_0.fit_hole        = false;
+  around_0.hole_fraction   = 1.0;
+  if (n_query > library->n_compound) n_query = library->n_compound;
+  if (library->n_compound < CUXAS_BACKGROUND_MIN || n_query == 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu compounds are too few to calibrate with, %d are needed",
+                      library->n_compound, CUXAS_BACKGROUND_MIN);
+  answer      *answers = cuxas_new_array(n_query, sizeof *answers);
+  cuxas_error *reason  = cuxas_new_array(n_query, sizeof *reason);
+  background           = cuxas_new_array(1, sizeof *background);
+  calibration          = cuxas_new_array(1, sizeof *calibration);
+  if (calibration != NULL) calibration->null_p = cuxas_new_array(n_query, sizeof *calibration->null_p);
+  if (answers == NULL || reason == NULL || background == NULL || calibration == NULL || calibration->null_p == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu queries", n_query);
+    goto done;
+  }
+  if ((status = make_background(library, background, err)) != CUXAS_OK) goto done;
+  const job all = {library, range, &around_0, background, seed};
+#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+  for (size_t i = 0; i < n_query; i++) {
+    run_query(&all, i, &answers[i], &reason[i]);
+#pragma omp critical(cuxas_calibration_progress)
+    {
+      n_done++;
+      if (progress != NULL) progress(n_done, n_query, user);
+    }
+  }
+  for (size_t i = 0; i < n_query && status == CUXAS_OK; i++)
+    if (reason[i].status != CUXAS_OK) status = cuxas_fail(err, reason[i].status, "%s", reason[i].message);
+  if (status != CUXAS_OK) goto done;
+  sum_up(answers, n_query, calibration);
+  *ret_calibration = calibration;
+  calibration      = NULL;
+done:
+  free(answers);
+  free(reason);
+  cuxas_background_free(background);
+  cuxas_calibration_free(calibration);
+  return status;
+}
+
+void cuxas_calibration_free(cuxas_calibration *calibration)
+{
+  if (calibration == NULL) return;
+  free(calibration->null_p);
+  free(calibration);
+}

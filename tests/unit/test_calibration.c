@@ -1,0 +1,133 @@
+/* test_calibration.c - simulated queries against a library of invented spectra */
+#include "check.h"
+#include "cuxas/calibration.h"
+#include "model/random_priv.h"
+#include "edge_model.h"
+#include "synthetic.h"
+
+enum { N_COMPOUND = 60, N_ENERGY = 412, N_QUERY = 8 };
+
+typedef struct {
+  cuxas_model *model;
+  double      *truth, *vague, *sigma;
+  char         formula[N_COMPOUND][16];
+  const char  *name[N_COMPOUND];
+} made_library;
+
+/* Edges with a white line and three bumps at random places; `vague` has further bumps of its own, like a poor prediction. */
+static void make_library(made_library *made)
+{
+  uint64_t random = 21;
+  made->model     = make_edge_model();
+  made->truth     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
+  made->vague     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
+  made->sigma     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
+  if (made->truth == NULL || made->vague == NULL || made->sigma == NULL) abort();
+  for (size_t i = 0; i < N_COMPOUND; i++) {
+    double *mu = made->truth + i * N_ENERGY, *vague = made->vague + i * N_ENERGY;
+    snprintf(made->formula[i], sizeof made->formula[i], "X%zu", i);
+    made->name[i] = made->formula[i];
+    synthetic_curve(made->model->grid, 933.0 + random_uniform(&random), 0.8 + random_uniform(&random), 1.5, mu);
+    memcpy(vague, mu, N_ENERGY * sizeof *mu);
+    for (int k = 0; k < 6; k++) {
+      const double at_eV = 936.0 + 30.0 * random_uniform(&random), height = 0.8 * random_normal(&random);
+      for (size_t j = 0; j < N_ENERGY; j++) {
+        const double z    = (cuxas_grid_energy_eV(made->model->grid, j) - at_eV) / 1.2;
+        const double bump = height * exp(-z * z);
+        if (k < 3) mu[j] += bump;
+        vague[j] += k < 3 ? bump : 0.6 * bump;
+      }
+    }
+    for (size_t j = 0; j < N_ENERGY; j++) made->sigma[i * N_ENERGY + j] = 0.05;
+  }
+}
+
+static cuxas_calibration *calibrate(const made_library *made, const double *candidate, int n_thread)
+{
+  const cuxas_calibration_library library = {made->model, N_COMPOUND, made->name, made->truth, candidate, made->sigma};
+  const cuxas_query_range         range    = cuxas_query_range_realistic();
+  const cuxas_compare_settings    settings = cuxas_compare_defaults();
+  cuxas_calibration              *found    = NULL;
+  cuxas_error                     err      = {.message = ""};
+  CHECK_STATUS(cuxas_calibrate(&library, &range, &settings, N_QUERY, 1, n_thread, NULL, NULL, &found, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return found;
+}
+
+static void test_perfect_candidates_are_found_and_vague_ones_less_often(void)
+{
+  made_library made;
+  make_library(&made);
+  cuxas_calibration *perfect = calibrate(&made, made.truth, 2), *vague = calibrate(&made, made.vague, 2);
+  CHECK(perfect->n_query == N_QUERY && perfect->n_first >= 6 && perfect->n_first3 >= 7);
+  CHECK(perfect->n_covered >= perfect->n_first);
+  CHECK(vague->n_first < perfect->n_first && vague->n_first3 >= vague->n_first);
+  CHECK(vague->median_mae > perfect->median_mae);
+  CHECK(perfect->median_p_right < vague->median_p_right);
+  CHECK(perfect->null_significance > 1e-3 && vague->null_significance > 1e-3);
+  for (size_t i = 0; i < N_QUERY; i++) CHECK(perfect->null_p[i] > 0.0 && perfect->null_p[i] <= 1.0);
+  double n = 0.0;
+  for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) n += (double)perfect->reliability[i].n;
+  CHECK_NEAR(n, N_QUERY * 24, 0.0); /* every contender of every query is in one bin */
+  cuxas_calibration_free(perfect);
+  cuxas_calibration_free(vague);
+  cuxas_model_free(made.model);
+  free(made.truth);
+  free(made.vague);
+  free(made.sigma);
+}
+
+static void test_threads_change_nothing_and_reports_are_complete(void)
+{
+  made_library made;
+  make_library(&made);
+  cuxas_calibration *one = calibrate(&made, made.vague, 1), *two = calibrate(&made, made.vague, 2);
+  CHECK(memcmp(one->null_p, two->null_p, N_QUERY * sizeof *one->null_p) == 0);
+  one->null_p = (free(one->null_p), NULL);
+  CHECK(one->n_first == two->n_first && one->n_covered == two->n_covered);
+  CHECK(memcmp(one->reliability, two->reliability, sizeof one->reliability) == 0);
+
+  cJSON *object = cuxas_calibration_json(two, "invented");
+  CHECK(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(object, "null"), "p_values")) == N_QUERY);
+  CHECK(cJSON_GetArraySize(cJSON_GetObjectItem(object, "reliability")) == CUXAS_RELIABILITY_BINS);
+  cJSON_Delete(object);
+  char  *text   = NULL;
+  size_t n_byte = 0;
+  FILE  *out    = open_memstream(&text, &n_byte);
+  cuxas_calibration_write_text(two, "invented", out);
+  fclose(out);
+  CHECK_CONTAINS(text, "of 8");
+  CHECK_CONTAINS(text, "Kolmogorov");
+  free(text);
+  const char *name = "invented";
+  out              = open_memstream(&text, &n_byte);
+  const cuxas_calibration *all[1] = {two};
+  CHECK_STATUS(cuxas_calibration_write_figure(all, &name, 1, CUXAS_FIGURE_SVG, out, NULL), CUXAS_OK);
+  fclose(out);
+  CHECK(n_byte > 5000);
+  CHECK_CONTAINS(text, "<svg");
+  free(text);
+  cuxas_calibration_free(one);
+  cuxas_calibration_free(two);
+  cuxas_model_free(made.model);
+  free(made.truth);
+  free(made.vague);
+  free(made.sigma);
+}
+
+static void test_too_few_compounds_are_refused(void)
+{
+  const cuxas_calibration_library library  = {.n_compound = 49};
+  const cuxas_query_range         range    = cuxas_query_range_realistic();
+  const cuxas_compare_settings    settings = cuxas_compare_defaults();
+  cuxas_calibration              *found    = NULL;
+  CHECK_STATUS(cuxas_calibrate(&library, &range, &settings, 10, 1, 1, NULL, NULL, &found, NULL), CUXAS_ERANGE);
+}
+
+int main(void)
+{
+  RUN(test_perfect_candidates_are_found_and_vague_ones_less_often);
+  RUN(test_threads_change_nothing_and_reports_are_complete);
+  RUN(test_too_few_compounds_are_refused);
+  return CHECK_REPORT();
+}
