@@ -82,6 +82,7 @@ extern "C" {
 #include "cuxas/uniformity.h"
 #include "cuxas/support.h"
 #include "cuxas/doubts.h"
+#include "cuxas/mixture.h"
 #include "cuxas/degrade.h"
 #include "cuxas/calibration.h"
 

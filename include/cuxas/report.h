@@ -9,6 +9,7 @@
 #include "cuxas/figure.h"
 #include "cuxas/match.h"
 #include "cuxas/measured.h"
+#include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
 
 #include <cjson/cJSON.h>
@@ -46,6 +47,7 @@ typedef struct {
   const cuxas_model         *model;
   cuxas_compare_settings     compare; /* as used */
   const cuxas_hits          *hits;
+  const cuxas_mixture       *mixture; /* NULL: not asked for */
   size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
@@ -69,6 +71,13 @@ typedef struct {
 
 /* cuxas_report_judge() - weighs gap, agreement of the measures, size of the misfit, shift, onsets and domain */
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
+
+/* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not
+ *
+ *   i_sentence  0, 1, ...
+ *
+ * Returns  false when there is no such sentence. */
+bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte);
 
 /* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
 const char *cuxas_verdict_name(cuxas_verdict_kind kind);

@@ -115,7 +115,7 @@ static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_err
 }
 
 static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const cuxas_question *question,
-                                 const cuxas_hits *hits, cuxas_error *err)
+                                 const cuxas_hits *hits, const cuxas_mixture *mixture, cuxas_error *err)
 {
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
@@ -128,7 +128,8 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
                          .query         = question->query,
                          .model         = run->model,
                          .compare       = question->compare,
-                         .hits          = hits};
+                         .hits          = hits,
+                         .mixture       = mixture};
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
   memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);
@@ -147,6 +148,7 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
   const cuxas_options *options  = run->batch->options;
   cuxas_question       question = {0};
   cuxas_hits          *hits     = NULL;
+  cuxas_mixture       *mixture  = NULL;
   cuxas_status         status;
 
   if ((status = cuxas_question_read_all(scan->row.scan, options, &question, err)) != CUXAS_OK ||
@@ -162,10 +164,13 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
       (status = check_hits(hits, cuxas_options_flag(options, "strict"), err)) != CUXAS_OK ||
       (status = cuxas_trust_fill(options, question.query, run->model, &question.compare, run->background, hits, err)) !=
           CUXAS_OK ||
-      (status = write_report(run, scan, &question, hits, err)) != CUXAS_OK)
+      (status = cuxas_trust_mix(options, question.query, run->library, hits, &question.compare, &mixture, err)) !=
+          CUXAS_OK ||
+      (status = write_report(run, scan, &question, hits, mixture, err)) != CUXAS_OK)
     goto done;
   scan->is_done = true;
 done:
+  cuxas_mixture_free(mixture);
   cuxas_hits_free(hits);
   cuxas_question_free(&question);
   return status;

@@ -3,6 +3,7 @@
 #include "candidates.h"
 #include "common.h"
 #include "cuxas/doubts.h"
+#include "cuxas/library.h"
 #include "cuxas/memory.h"
 #include "cuxas/report.h"
 #include "options.h"
@@ -105,7 +106,9 @@ typedef struct {
   cuxas_model             *model;
   cuxas_catalog           *catalog;
   cuxas_background        *background; /* NULL: no p-values */
+  cuxas_library           *library; /* with --mixture, else NULL */
   cuxas_hits              *hits;
+  cuxas_mixture           *mixture;
   cJSON                   *command, *settings;
 } match_run;
 
@@ -113,7 +116,9 @@ static void end_run(match_run *run)
 {
   cJSON_Delete(run->settings);
   cJSON_Delete(run->command);
+  cuxas_mixture_free(run->mixture);
   cuxas_hits_free(run->hits);
+  cuxas_library_free(run->library);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
   cuxas_question_free(&run->question);
@@ -191,8 +196,12 @@ static cuxas_status doubt_query(match_run *run, cuxas_error *err)
 
 static cuxas_status weigh_hits(match_run *run, cuxas_error *err)
 {
-  return cuxas_trust_fill(run->options, run->question.query, run->model, &run->question.compare, run->background,
-                          run->hits, err);
+  const cuxas_question *question = &run->question;
+  cuxas_status          status   = cuxas_trust_fill(run->options, question->query, run->model, &question->compare,
+                                                    run->background, run->hits, err);
+  if (status == CUXAS_OK)
+    status = cuxas_trust_mix(run->options, question->query, run->library, run->hits, &question->compare, &run->mixture, err);
+  return status;
 }
 
 static cuxas_status find_hits(match_run *run, cuxas_error *err)
@@ -206,8 +215,15 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
                                    .n_keep         = cuxas_trust_keep(options)};
   cuxas_progress_bar   bar      = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
 
-  const cuxas_status status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings,
-                                                  cuxas_progress_show, &bar, &run->hits, err);
+  cuxas_status status;
+  if (cuxas_options_integer(options, "mixture") == 0) {
+    status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings, cuxas_progress_show, &bar,
+                                 &run->hits, err);
+  } else { /* mixing needs the curves of all candidates once more */
+    status = cuxas_library_predict(run->catalog, run->model, &settings, cuxas_progress_show, &bar, &run->library, err);
+    if (status == CUXAS_OK)
+      status = cuxas_match_library(run->question.query, run->library, &settings, &run->hits, err);
+  }
   cuxas_progress_end(&bar);
   return status;
 }
@@ -352,7 +368,8 @@ static int match(match_run *run, cuxas_error *err)
                          .query         = run->question.query,
                          .model         = run->model,
                          .compare       = run->question.compare,
-                         .hits          = run->hits};
+                         .hits          = run->hits,
+                         .mixture       = run->mixture};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL) {

@@ -2,6 +2,7 @@
 #ifndef CUXAS_CMD_TRUST_H
 #define CUXAS_CMD_TRUST_H
 #include "cuxas/background.h"
+#include "cuxas/mixture.h"
 #include "options.h"
 
 /* Rows of an option table. */
@@ -10,6 +11,10 @@
    "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "     \
    "beside the model, else the bundled candidates are predicted",                                                      \
    0},                                                                                                                 \
+  {                                                                                                                    \
+    "mixture", 0, OPT_INTEGER, "N", "0", "0:6", "Trust",                                                               \
+        "also describe the measurement as a sum of up to N candidates; 0: do not", 0                                   \
+  },                                                                                                                   \
   {                                                                                                                    \
     "seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Trust", "of the bootstrap: another seed shows its own error", 0   \
   }
@@ -31,5 +36,12 @@ size_t cuxas_trust_keep(const cuxas_options *options);
 cuxas_status cuxas_trust_fill(const cuxas_options *options, const cuxas_query *query, const cuxas_model *model,
                               const cuxas_compare_settings *compare, const cuxas_background *opt_background,
                               cuxas_hits *hits, cuxas_error *err);
+
+/* cuxas_trust_mix() - the mixture of --mixture; *ret_mixture stays NULL without it, and where nothing was compared
+ *
+ *   library  what was matched; may be NULL without --mixture */
+cuxas_status cuxas_trust_mix(const cuxas_options *options, const cuxas_query *query, const cuxas_library *library,
+                             const cuxas_hits *hits, const cuxas_compare_settings *compare, cuxas_mixture **ret_mixture,
+                             cuxas_error *err);
 
 #endif

@@ -376,6 +376,55 @@ static void put_method(const cuxas_report *report, FILE *out)
   fputs("</dd>\n</dl>\n</section>\n", out);
 }
 
+#define MIXTURE_WIDTH_PT 640.0
+#define MIXTURE_HEIGHT_PT 260.0
+
+/* Measured, the sum, and its components on the offset. */
+static void draw_mixture(cuxas_canvas *canvas, const void *user)
+{
+  const cuxas_report      *report  = user;
+  const cuxas_mixture     *mixture = report->mixture;
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  const cuxas_grid         grid    = report->query->grid;
+  const cuxas_panel        panel   = {50.0, 10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV,
+                                      cuxas_grid_end_eV(grid), -0.05, 1.08};
+  const cuxas_line_style   measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY};
+
+  cuxas_panel_x_axis(canvas, &panel, "energy (eV)", true);
+  cuxas_panel_y_axis(canvas, &panel, "absorption, scaled");
+  cuxas_panel_curve(canvas, &panel, grid, mixture->measured, 0.0, measured);
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_text_style words = {9.0, false, CUXAS_ALIGN_LEFT, 160.0, cuxas_palette(i)};
+    cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * mixture->n_energy, fit->offset, match_line(i));
+    cuxas_canvas_text(canvas, panel.left_pt + 10.0, panel.top_pt + 16.0 + 13.0 * (double)i, words, fit->component[i].name);
+  }
+  cuxas_panel_curve(canvas, &panel, grid, mixture->sum, 0.0, sum);
+  cuxas_panel_frame(canvas, &panel);
+}
+
+static cuxas_status put_mixture(const cuxas_report *report, FILE *out, cuxas_error *err)
+{
+  char  sentence[1000];
+  char *svg = NULL;
+  if (report->mixture == NULL) return CUXAS_OK;
+  const cuxas_figure figure = {"Mixture", MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, draw_mixture, report};
+  const cuxas_status status = cuxas_figure_svg_layer(&figure, "mixture-", &svg, err);
+  if (status != CUXAS_OK) return status;
+  fputs("<section aria-labelledby=\"mixture\">\n<h2 id=\"mixture\">Mixture</h2>\n<ul>\n", out);
+  for (size_t i = 0; cuxas_mixture_say(report->mixture, i, sentence, sizeof sentence); i++) {
+    fputs("<li>", out);
+    html_put_text(out, sentence);
+    fputs("</li>\n", out);
+  }
+  fprintf(out,
+          "</ul>\n<figure>\n<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"mixture-text\">%s</svg>\n"
+          "<figcaption id=\"mixture-text\">Black: measured. Grey, dashed: the sum. In colour: its components, on the offset."
+          "</figcaption>\n</figure>\n</section>\n",
+          MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, svg);
+  free(svg);
+  return CUXAS_OK;
+}
+
 static void put_skipped(const cuxas_hits *hits, FILE *out)
 {
   if (hits->n_skipped == 0) return;
@@ -461,6 +510,10 @@ cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxa
   if (report->hits->n_hit > 0) put_ranking(report, out);
   if (curves->n_row > 0 &&
       ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK)) {
+    match_curves_free(curves);
+    return status;
+  }
+  if ((status = put_mixture(report, out, err)) != CUXAS_OK) {
     match_curves_free(curves);
     return status;
   }

@@ -164,6 +164,41 @@ static void put_skipped(json_builder *builder, cJSON *root, const char *name, co
   }
 }
 
+/* "mixture": null, or the sums of 1, 2, ... components */
+static void put_mixture(json_builder *builder, cJSON *root, const cuxas_mixture *mixture)
+{
+  if (mixture == NULL) {
+    json_put_text(builder, root, "mixture", NULL);
+    return;
+  }
+  cJSON *object = json_put_object(builder, root, "mixture");
+  json_put_count(builder, object, "n_candidates", mixture->n_candidate);
+  json_put_count(builder, object, "n_chosen", mixture->fit[mixture->i_chosen].n_component);
+  cJSON *fits = json_put_array(builder, object, "fits");
+  for (size_t i = 0; i < mixture->n_fit; i++) {
+    const cuxas_mixture_fit *fit   = &mixture->fit[i];
+    cJSON                   *entry = json_put_object(builder, fits, NULL);
+    json_put_number(builder, entry, "bic", fit->bic);
+    json_put_number(builder, entry, "mae", fit->mae);
+    json_put_number(builder, entry, "pearson", fit->pearson);
+    json_put_number(builder, entry, "shift_eV", fit->shift_eV);
+    json_put_number(builder, entry, "offset", fit->offset);
+    json_put_bool(builder, entry, "chosen", i == mixture->i_chosen);
+    cJSON *components = json_put_array(builder, entry, "components");
+    for (size_t k = 0; k < fit->n_component; k++) {
+      const cuxas_mixture_component *own  = &fit->component[k];
+      cJSON                         *node = json_put_object(builder, components, NULL);
+      json_put_text(builder, node, "name", own->name);
+      json_put_number(builder, node, "weight", own->weight);
+      json_put_number(builder, node, "share", own->share);
+      if (i == mixture->i_chosen)
+        json_put_numbers(builder, node, "interval", (const double[]){own->share_low, own->share_high}, 2);
+      else
+        json_put_text(builder, node, "interval", NULL);
+    }
+  }
+}
+
 cJSON *cuxas_report_json(const cuxas_report *report)
 {
   json_builder  builder = {false};
@@ -183,6 +218,7 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
   put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
 
+  put_mixture(&builder, root, report->mixture);
   cuxas_report_judge(report, &verdict);
   cJSON *object = json_put_object(&builder, root, "verdict");
   json_put_text(&builder, object, "kind", cuxas_verdict_name(verdict.kind));

@@ -151,6 +151,11 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
     put_ranking(report, out);
   else
     fputs("Nothing was compared.\n", out);
+  if (report->mixture != NULL) {
+    char sentence[1000];
+    fputs("\n## Mixture\n\n", out);
+    for (size_t i = 0; cuxas_mixture_say(report->mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
+  }
   put_skipped(report, out);
   put_provenance(report, out);
 }
