@@ -63,6 +63,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
 
   if ((status = cuxas_batch_name(batch->measured, batch->n_measured, &run->scan, &run->n_scan, err)) != CUXAS_OK ||
       (status = cuxas_question_open_model(options, &run->model, err)) != CUXAS_OK ||
+      (status = cuxas_question_settle_eels(options, NULL, run->model, err)) != CUXAS_OK ||
       (status = cuxas_question_settle(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_question_check(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||

@@ -21,6 +21,8 @@
 
 static const cuxas_option OPTIONS[] = {
     CUXAS_MEASURED_OPTIONS,
+    {"eels", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file",
+     "energy-loss spectrum: more smoothing, broadening and shift unless these are given; default: as an .msa file says", 0},
     {"inspect", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "say how the file would be read, and stop",
      OPT_SHAPES_RUN},
 
@@ -346,6 +348,7 @@ static int match(match_run *run, cuxas_error *err)
 
   if (cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK ||
       cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
+      cuxas_question_settle_eels(run->options, run->question.info, run->model, err) != CUXAS_OK ||
       cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
       cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
                           err) != CUXAS_OK)

@@ -123,6 +123,22 @@ cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *mo
   return status;
 }
 
+cuxas_status cuxas_question_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
+                                        const cuxas_model *model, cuxas_error *err)
+{
+  const bool   says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
+  const double fwhm_eV   = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);
+  cuxas_status status    = CUXAS_OK;
+  if (!cuxas_options_flag(options, "eels") && !says_eels) return CUXAS_OK;
+  if (!cuxas_options_is_given(options, "smooth"))
+    status = cuxas_options_set_real(options, "smooth", CUXAS_EELS_SMOOTH_EV, err);
+  if (status == CUXAS_OK && !cuxas_options_is_given(options, "fwhm"))
+    status = cuxas_options_set_real(options, "fwhm", round(fwhm_eV * 100.0) / 100.0, err);
+  if (status == CUXAS_OK && !cuxas_options_is_given(options, "shift-window"))
+    status = cuxas_options_set_real(options, "shift-window", CUXAS_EELS_WINDOW_EV, err);
+  return status;
+}
+
 cuxas_status cuxas_question_check_networks(const cuxas_model *model, cuxas_error *err)
 {
   if (cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) ||

@@ -141,6 +141,17 @@ cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *opti
  * width that the criterion cannot fit is the model's */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
+#define CUXAS_EELS_SMOOTH_EV 0.3  /* s of the smoothing: counts are few */
+#define CUXAS_EELS_FWHM_EV 0.5    /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
+#define CUXAS_EELS_WINDOW_EV 8.0  /* half width of the window of shifts: the loss axis is calibrated less well */
+
+/* cuxas_question_settle_eels() - gives smooth, fwhm and shift-window the values above where they are not given, for an
+ * energy-loss spectrum: with --eels, or when the file says that it is one
+ *
+ *   opt_info  NULL: only --eels decides */
+cuxas_status cuxas_question_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
+                                        const cuxas_model *model, cuxas_error *err);
+
 /* cuxas_question_check_networks() - CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks */
 cuxas_status cuxas_question_check_networks(const cuxas_model *model, cuxas_error *err);
 

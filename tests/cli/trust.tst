@@ -52,3 +52,27 @@ run   cuxas-refdb background candidates -o few.background
 exit  1
 err   too few for a background
 no-file few.background
+
+case  a mixture stands in every report, and is never called a fraction of atoms
+needs model
+run   cuxas-match good/scan.csv candidates --mixture 2 --json mixed.json --markdown mixed.md --html mixed.html --quiet --no-plot
+out   ^Mixture
+out   atomic fractions
+run   cat mixed.json mixed.md mixed.html
+out   "mixture":
+out   "share":
+out   ^## Mixture
+out   id="mixture"
+run   cuxas-match --replay mixed.json --quiet
+
+case  without --mixture there is none
+needs model
+run   cuxas-match good/scan.csv candidates --json - --quiet
+out   "mixture":.*null
+
+case  --eels sets what is not given
+needs model
+run   cuxas-match good/scan.csv candidates --eels --fwhm 2 --json - --quiet
+out   "smooth":.*0\.3
+out   "fwhm":.*2
+out   "shift-window":.*8
