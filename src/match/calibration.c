@@ -48,7 +48,6 @@ typedef struct {
 /* A candidate against the query. */
 typedef struct {
   size_t           i_compound;
-  size_t           rank_sum;
   double           score;
   cuxas_comparison comparison;
 } entrant;
@@ -102,22 +101,13 @@ static cuxas_status make_query(const job *all, size_t i_query, uint64_t *random,
   return status;
 }
 
-static int by_rank(const void *left, const void *right)
+/* As cuxas_hits_rank() does. */
+static int by_score(const void *left, const void *right)
 {
   const entrant *a = left, *b = right;
-  if (a->rank_sum != b->rank_sum) return a->rank_sum < b->rank_sum ? -1 : 1;
+  if (a->score != b->score) return a->score > b->score ? -1 : 1;
   if (a->comparison.mae != b->comparison.mae) return a->comparison.mae < b->comparison.mae ? -1 : 1;
   return (a->i_compound > b->i_compound) - (a->i_compound < b->i_compound);
-}
-
-/* Ranked as cuxas_hits_rank() does: by the sum of the ranks in MAE and Spearman. */
-static void rank_entrants(entrant *field, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    for (size_t k = 0; k < n; k++)
-      field[i].rank_sum += (size_t)(field[k].comparison.mae < field[i].comparison.mae) +
-                           (size_t)(field[k].comparison.spearman > field[i].comparison.spearman);
-  qsort(field, n, sizeof *field, by_rank);
 }
 
 static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compound)
@@ -140,7 +130,7 @@ static cuxas_status read_sigma(const job *all, const cuxas_query *query, const e
   for (int i = 0; i < 2; i++) {
     cuxas_resampled   *resampled = NULL;
     const cuxas_status status =
-        cuxas_resampled_new(&curve[i], all->settings->fwhm_eV, query->grid, shift_eV, shift_eV, &resampled, err);
+        cuxas_resampled_new(&curve[i], one->comparison.fwhm_eV, query->grid, shift_eV, shift_eV, &resampled, err);
     if (status != CUXAS_OK) return status;
     cuxas_resampled_read(resampled, 0, query->grid, span, shift_eV, ret_sigma);
     cuxas_resampled_free(resampled);
@@ -219,14 +209,14 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
     field[i].i_compound     = i;
     if ((status = cuxas_compare(query, &curve, all->settings, &field[i].comparison, NULL, NULL, err)) != CUXAS_OK)
       goto done;
-    field[i].score = cuxas_score(&field[i].comparison);
+    field[i].score = field[i].comparison.score;
   }
   size_t i_stranger = (size_t)(random_uniform(&random) * (double)n);
   while (is_right(all, i_query, i_stranger)) i_stranger = (i_stranger + 1) % n;
   if ((status = cuxas_null_new(query, all->background, all->settings, 1, &null, err)) != CUXAS_OK) goto done;
 
   ret_answer->null_p = cuxas_null_p_value(null, field[i_stranger].score, all->library->formula[i_stranger]);
-  rank_entrants(field, n);
+  qsort(field, n, sizeof *field, by_score);
   for (size_t i = 0; i < n; i++) {
     const double p = cuxas_null_p_value(null, field[i].score, all->library->formula[field[i].i_compound]);
     if (!is_right(all, i_query, field[i].i_compound)) {
@@ -321,6 +311,7 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
 
   *ret_calibration         = NULL;
   around_0.center_shift_eV = 0.0;
+  around_0.shift_prior.mean = 0.0;
   around_0.shift_mode      = CUXAS_SHIFT_FIT;
   around_0.fit_hole        = false;
   around_0.hole_fraction   = 1.0;

@@ -42,8 +42,8 @@ same  forward.csv backward.csv
 
 case  a candidate's numbers do not depend on the other candidates
 needs model
-run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,24,25 >among.txt
-run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,24,25 >alone.txt
+run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,12,26,27 >among.txt
+run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,12,26,27 >alone.txt
 file  alone.txt
 same  among.txt alone.txt
 
