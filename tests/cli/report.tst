@@ -146,11 +146,11 @@ lines 1
 
 case  a fixed shift is the one that is used
 needs model
-run   cuxas-match --shift -1.5 good/scan.csv candidates --csv - | cut -d, -f 11 | sort -u
+run   cuxas-match --shift -1.5 good/scan.csv candidates --csv - | cut -d, -f 12 | sort -u
 out   ^-1\.5$
 no-out ^-?[02-9]
 
 case  a common shift is the same for all
 needs model
-run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 11 | sort -u | wc -l
+run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 12 | sort -u | wc -l
 out   ^ *1$
