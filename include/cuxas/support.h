@@ -17,8 +17,8 @@
 
 #include <stdint.h>
 
-#define CUXAS_SUPPORT_SPREAD 2.0      /* held-out error over ensemble spread, about: cuxas-calibrate prints it */
-#define CUXAS_SUPPORT_SCORE_ERROR 0.3 /* e-folds of the misfit: see cuxas-calibrate */
+#define CUXAS_SUPPORT_SPREAD 2.0      /* our choice, not calibrated: cuxas-calibrate prints what it should be */
+#define CUXAS_SUPPORT_SCORE_ERROR 0.3 /* e-folds of the misfit; our choice, not calibrated */
 #define CUXAS_SUPPORT_LEVEL 0.9       /* part of the replicates that a group holds (our choice) */
 enum { CUXAS_SUPPORT_REPLICATES = 200, CUXAS_SUPPORT_CONTENDERS = 24 };
 
