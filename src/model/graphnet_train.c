@@ -1,27 +1,18 @@
 /* The training loop.
  *
  *   parameters   one block: graph network, then the tasks' networks, then the teacher's
- *   shards       a step's structures are dealt to N_SHARD parts, worked on in parallel; their gradients are summed in order
+ *   shards       a step's structures are dealt to a few parts, worked on in parallel; gradients are summed in their order
  *   optimiser    Adam with decoupled weight decay, gradients cut to a norm
- *   checkpoint   a model file with further tensors: usable as it is, and enough to go on from
  *   passes       learning, judging */
-#include "graphnet_data_priv.h"
+#include "graphnet_train_priv.h"
 
-#include "base/json_priv.h"
-#include "cuxas/hash.h"
 #include "cuxas/memory.h"
 #include "cuxas/train.h"
-#include "modelfile_priv.h"
 #include "random_priv.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { N_SHARD = 4 };
 
 static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Adam's usual constants */
 static const double LONGEST_GRADIENT = 1.0, LESSON_ROUNDING = 0.1;
@@ -29,40 +20,7 @@ static const float  LAST_LAYER_SCALE = 0.1f;
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
-/* What one shard works with. */
-typedef struct {
-  cuxas_graphnet_work          work;
-  const cuxas_graphnet_graph **graph;     /* (n_graph) */
-  size_t                      *structure; /* (n_graph) */
-  size_t                       n_graph, graph_room;
-  size_t                       row_room; /* rows that the arrays below have room for */
-  size_t                      *atom;     /* (n_row) of the shard */
-  const float                **wanted;   /* (n_row) targets */
-  float                       *input, *input_gradient, *output, *output_gradient, *scratch;
-  float                       *gradient;      /* (n_parameter) */
-  float                       *head_gradient; /* (largest head) */
-  double                       loss, error[CUXAS_GRAPHNET_MAX_TASK];
-  bool                         has_failed; /* no memory */
-} shard;
-
-typedef struct {
-  const cuxas_graphnet_data     *data;
-  const cuxas_graphnet_settings *settings;
-  size_t                         n_net, n_parameter;
-  size_t                         n_head;
-  cuxas_dense                   *head[CUXAS_GRAPHNET_MAX_TASK + 1]; /* NULL: a task without a label; parameters are */
-  size_t                         first[CUXAS_GRAPHNET_MAX_TASK + 1]; /* in the block, copied here before a step */
-  double                         scale[CUXAS_GRAPHNET_MAX_TASK + 1]; /* of each label in the loss */
-  float                         *parameter, *moment, *square;
-  bool                          *is_weight;
-  size_t                         n_step_done;
-  size_t                        *learnt, n_learnt; /* structures */
-  size_t                         n_step;           /* about, per epoch */
-  uint64_t                       random;
-  shard                          shard[N_SHARD];
-} trainer;
-
-static void free_shard(shard *s)
+static void free_shard(cuxas_graphnet_shard *s)
 {
   cuxas_graphnet_work_free(&s->work);
   free(s->graph);
@@ -78,9 +36,9 @@ static void free_shard(shard *s)
   free(s->head_gradient);
 }
 
-static void free_trainer(trainer *t)
+static void free_trainer(cuxas_graphnet_trainer *t)
 {
-  for (size_t i = 0; i < N_SHARD; i++) free_shard(&t->shard[i]);
+  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) free_shard(&t->shard[i]);
   for (size_t i = 0; i < t->n_head; i++) cuxas_dense_free(t->head[i]);
   free(t->parameter);
   free(t->moment);
@@ -97,7 +55,7 @@ static bool grow(float **block, size_t n)
   return *block != NULL;
 }
 
-static bool reserve_rows(const trainer *t, size_t n_row, shard *s)
+static bool reserve_rows(const cuxas_graphnet_trainer *t, size_t n_row, cuxas_graphnet_shard *s)
 {
   size_t widest = t->data->n_lesson, scratch = 0;
   if (n_row <= s->row_room) return true;
@@ -120,7 +78,7 @@ static bool reserve_rows(const trainer *t, size_t n_row, shard *s)
 /* ---- the start -------------------------------------------------------------------------------------------------- */
 
 /* start_head() - at the mean of the learnt targets */
-static void start_head(const trainer *t, size_t i_head, uint64_t seed)
+static void start_head(const cuxas_graphnet_trainer *t, size_t i_head, uint64_t seed)
 {
   cuxas_dense *net = t->head[i_head];
   const size_t n   = net->width[net->n_layer];
@@ -141,7 +99,7 @@ static void start_head(const trainer *t, size_t i_head, uint64_t seed)
   }
 }
 
-static cuxas_status new_heads(trainer *t, cuxas_error *err)
+static cuxas_status new_heads(cuxas_graphnet_trainer *t, cuxas_error *err)
 {
   const cuxas_graphnet_data     *data = t->data;
   const cuxas_graphnet_settings *set  = t->settings;
@@ -169,7 +127,7 @@ static cuxas_status new_heads(trainer *t, cuxas_error *err)
 }
 
 /* mark_weights() - what decays */
-static void mark_weights(trainer *t)
+static void mark_weights(cuxas_graphnet_trainer *t)
 {
   for (size_t i = 0; i < t->n_head; i++) {
     const cuxas_dense *net = t->head[i];
@@ -182,7 +140,7 @@ static void mark_weights(trainer *t)
   }
 }
 
-static cuxas_status mark_net_weights(trainer *t, cuxas_error *err)
+static cuxas_status mark_net_weights(cuxas_graphnet_trainer *t, cuxas_error *err)
 {
   const size_t           n_tensor = cuxas_graphnet_n_tensor(&t->settings->shape);
   cuxas_graphnet_tensor *tensor   = cuxas_new_array(n_tensor, sizeof *tensor);
@@ -195,13 +153,14 @@ static cuxas_status mark_net_weights(trainer *t, cuxas_error *err)
 }
 
 static cuxas_status new_trainer(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
-                                const float *opt_start, trainer *t, cuxas_error *err)
+                                const float *opt_start, cuxas_graphnet_trainer *t, cuxas_error *err)
 {
   cuxas_graphnet_layout layout;
   cuxas_status          status;
   size_t                n_atom = 0;
   cuxas_graphnet_lay_out(&settings->shape, &layout);
-  *t        = (trainer){.data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
+  *t        = (cuxas_graphnet_trainer){
+             .data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
   t->learnt = cuxas_new_array(data->n_structure, sizeof *t->learnt);
   if (t->learnt == NULL) goto no_memory;
   for (size_t i = 0; i < data->n_structure; i++) {
@@ -220,7 +179,7 @@ static cuxas_status new_trainer(const cuxas_graphnet_data *data, const cuxas_gra
   t->square    = cuxas_new_array(t->n_parameter, sizeof *t->square);
   t->is_weight = cuxas_new_array(t->n_parameter, sizeof *t->is_weight);
   if (t->parameter == NULL || t->moment == NULL || t->square == NULL || t->is_weight == NULL) goto no_memory;
-  for (size_t i = 0; i < N_SHARD; i++) {
+  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) {
     t->shard[i].gradient      = cuxas_new_array(t->n_parameter, sizeof(float));
     t->shard[i].head_gradient = cuxas_new_array(t->n_parameter, sizeof(float));
     if (t->shard[i].gradient == NULL || t->shard[i].head_gradient == NULL) goto no_memory;
@@ -242,7 +201,7 @@ no_memory:
 /* ---- one shard -------------------------------------------------------------------------------------------------- */
 
 /* list_rows() - atoms of the shard with a target of the task (or the teacher's), and where it lies */
-static size_t list_rows(const trainer *t, size_t i_head, shard *s)
+static size_t list_rows(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
 {
   const cuxas_graphnet_data *data  = t->data;
   size_t                     n_row = 0, first = 0;
@@ -265,7 +224,7 @@ static size_t list_rows(const trainer *t, size_t i_head, shard *s)
 }
 
 /* run_head() - outputs of one task for the atoms that have targets */
-static size_t run_head(const trainer *t, size_t i_head, shard *s)
+static size_t run_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
 {
   const size_t d = t->settings->shape.node_width, n_row = list_rows(t, i_head, s);
   for (size_t i = 0; i < n_row; i++) memcpy(s->input + i * d, s->work.node + s->atom[i] * d, d * sizeof *s->input);
@@ -274,7 +233,7 @@ static size_t run_head(const trainer *t, size_t i_head, shard *s)
 }
 
 /* learn_head() - loss and gradients of one task */
-static void learn_head(const trainer *t, size_t i_head, shard *s)
+static void learn_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
 {
   const cuxas_dense *net   = t->head[i_head];
   const size_t       d     = t->settings->shape.node_width, n_row = run_head(t, i_head, s);
@@ -301,7 +260,7 @@ static void learn_head(const trainer *t, size_t i_head, shard *s)
 }
 
 /* forward() - false: no memory */
-static bool forward(const trainer *t, bool with_lessons, shard *s)
+static bool forward(const cuxas_graphnet_trainer *t, bool with_lessons, cuxas_graphnet_shard *s)
 {
   size_t n_atom = 0, n_row = 0;
   for (size_t i = 0; i < s->n_graph; i++) {
@@ -315,7 +274,7 @@ static bool forward(const trainer *t, bool with_lessons, shard *s)
   return true;
 }
 
-static void learn_shard(const trainer *t, shard *s)
+static void learn_shard(const cuxas_graphnet_trainer *t, cuxas_graphnet_shard *s)
 {
   memset(s->gradient, 0, t->n_parameter * sizeof *s->gradient);
   s->loss = 0.0;
@@ -332,15 +291,15 @@ static void learn_shard(const trainer *t, shard *s)
 }
 
 /* deal() - structures to shards, each to the one with the fewest bonds so far; false: no memory */
-static bool deal(trainer *t, const size_t *structure, size_t n)
+static bool deal(cuxas_graphnet_trainer *t, const size_t *structure, size_t n)
 {
-  size_t n_bond[N_SHARD] = {0};
-  for (size_t i = 0; i < N_SHARD; i++) t->shard[i].n_graph = 0;
+  size_t n_bond[CUXAS_GRAPHNET_N_SHARD] = {0};
+  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) t->shard[i].n_graph = 0;
   for (size_t i = 0; i < n; i++) {
     size_t least = 0;
-    for (size_t j = 1; j < N_SHARD; j++)
+    for (size_t j = 1; j < CUXAS_GRAPHNET_N_SHARD; j++)
       if (n_bond[j] < n_bond[least]) least = j;
-    shard *s = &t->shard[least];
+    cuxas_graphnet_shard *s = &t->shard[least];
     if (s->n_graph == s->graph_room) {
       const size_t room  = 2 * s->graph_room + 8;
       void        *graph = cuxas_grow_array(s->graph, room, sizeof *s->graph);
@@ -358,7 +317,7 @@ static bool deal(trainer *t, const size_t *structure, size_t n)
 }
 
 /* take() - how many of the structures make a batch */
-static size_t take(const trainer *t, const size_t *structure, size_t n)
+static size_t take(const cuxas_graphnet_trainer *t, const size_t *structure, size_t n)
 {
   size_t n_atom = 0, i = 0;
   while (i < n && n_atom < t->settings->n_batch) n_atom += t->data->structure[structure[i++]].graph->n_atom;
@@ -368,11 +327,11 @@ static size_t take(const trainer *t, const size_t *structure, size_t n)
 /* ---- optimiser -------------------------------------------------------------------------------------------------- */
 
 /* step() - the shards' gradients, summed in their order, cut, and one step of Adam */
-static void step(trainer *t, double rate)
+static void step(cuxas_graphnet_trainer *t, double rate)
 {
   float *sum    = t->shard[0].gradient;
   double square = 0.0;
-  for (size_t j = 1; j < N_SHARD; j++)
+  for (size_t j = 1; j < CUXAS_GRAPHNET_N_SHARD; j++)
     for (size_t i = 0; i < t->n_parameter; i++) sum[i] += t->shard[j].gradient[i];
   for (size_t i = 0; i < t->n_parameter; i++) square += (double)sum[i] * sum[i];
   const float cut = (float)fmin(1.0, LONGEST_GRADIENT / (sqrt(square) + TINY));
@@ -391,7 +350,7 @@ static void step(trainer *t, double rate)
   }
 }
 
-static void load_heads(trainer *t)
+static void load_heads(cuxas_graphnet_trainer *t)
 {
   for (size_t i = 0; i < t->n_head; i++)
     if (t->head[i] != NULL)
@@ -400,7 +359,7 @@ static void load_heads(trainer *t)
 
 /* ---- passes ----------------------------------------------------------------------------------------------------- */
 
-static double rate_at(const trainer *t, size_t i_epoch, double part)
+static double rate_at(const cuxas_graphnet_trainer *t, size_t i_epoch, double part)
 {
   const double progress = ((double)i_epoch + part) / (double)t->settings->n_epoch;
   const double warm     = fmin(1.0, ((double)t->n_step_done + 1.0) / 100.0); /* Adam's estimates need some steps */
@@ -408,7 +367,7 @@ static double rate_at(const trainer *t, size_t i_epoch, double part)
 }
 
 /* learn() - one pass through the learnt structures in a random order */
-static cuxas_status learn(trainer *t, size_t i_epoch, cuxas_graphnet_progress opt_progress, void *user,
+static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graphnet_progress opt_progress, void *user,
                           cuxas_graphnet_epoch *epoch, bool *ret_goes_on, cuxas_error *err)
 {
   size_t n_step = 0;
@@ -421,8 +380,8 @@ static cuxas_status learn(trainer *t, size_t i_epoch, cuxas_graphnet_progress op
     load_heads(t);
     if (!deal(t, t->learnt + i, n)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
 #pragma omp parallel for schedule(dynamic, 1)
-    for (size_t j = 0; j < N_SHARD; j++) learn_shard(t, &t->shard[j]);
-    for (size_t j = 0; j < N_SHARD; j++) {
+    for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) learn_shard(t, &t->shard[j]);
+    for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) {
       if (t->shard[j].has_failed) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
       epoch->loss += t->shard[j].loss;
       for (size_t k = 0; k < t->data->n_task; k++) epoch->learnt_mean[k] += t->shard[j].error[k];
@@ -448,11 +407,11 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* judge() - errors of the held structures */
-static cuxas_status judge(trainer *t, cuxas_graphnet_epoch *epoch, cuxas_error *err)
+static cuxas_status judge(cuxas_graphnet_trainer *t, cuxas_graphnet_epoch *epoch, cuxas_error *err)
 {
   const cuxas_graphnet_data *data  = t->data;
   double                    *error = cuxas_new_array(data->n_label, sizeof *error); /* by task, one after the other */
-  shard                     *s     = &t->shard[0];
+  cuxas_graphnet_shard      *s     = &t->shard[0];
   size_t                     first[CUXAS_GRAPHNET_MAX_TASK] = {0}, n[CUXAS_GRAPHNET_MAX_TASK] = {0};
   if (error == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for errors");
   for (size_t k = 1; k < data->n_task; k++) first[k] = first[k - 1] + data->count.n_held[k - 1];
@@ -483,120 +442,6 @@ static cuxas_status judge(trainer *t, cuxas_graphnet_epoch *epoch, cuxas_error *
   return CUXAS_OK;
 }
 
-/* ---- checkpoint ------------------------------------------------------------------------------------------------- */
-
-/* fingerprint() - of all that decides the course of the training */
-static void fingerprint(const trainer *t, char ret_hex[CUXAS_SHA256_HEX_SIZE])
-{
-  const cuxas_graphnet_settings *s = t->settings;
-  char                           text[1024], hex[2 * CUXAS_SHA256_HEX_SIZE];
-  uint64_t                       sum = 0;
-  for (size_t i = 0; i < t->n_learnt; i++)
-    sum = sum * 1099511628211u + t->data->structure[t->learnt[i]].graph->n_bond;
-  snprintf(text, sizeof text, "%.17g %zu %zu %zu %zu %zu %zu %zu %zu %zu %.17g %.17g %.17g %llu %zu %zu %zu %llu",
-           s->shape.cutoff_A, s->shape.n_radial, s->shape.n_angular, s->shape.n_channel, s->shape.n_block,
-           s->shape.node_width, s->shape.hidden_width, s->head_width, s->n_epoch, s->n_batch, s->rate,
-           s->weight_decay, s->teacher_weight, (unsigned long long)s->seed, t->n_parameter, t->n_learnt,
-           t->data->n_label, (unsigned long long)sum);
-  cuxas_hash_memory(text, strlen(text), hex);
-  memcpy(ret_hex, hex, CUXAS_SHA256_HEX_SIZE);
-}
-
-static cuxas_status write_checkpoint(const trainer *t, const char *path, const char *mark, size_t n_epoch_done,
-                                     cuxas_error *err)
-{
-  cuxas_status   status  = CUXAS_OK;
-  cuxas_tensors *tensors = cuxas_tensors_new();
-  cJSON         *head = cJSON_CreateObject(), *state = cJSON_AddObjectToObject(head, "checkpoint");
-  const struct {
-    const char  *name;
-    const float *value;
-  } PART[] = {{"checkpoint.parameter", t->parameter}, {"checkpoint.moment", t->moment}, {"checkpoint.square", t->square}};
-  char random[32];
-
-  if (tensors == NULL || state == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-    goto done;
-  }
-  snprintf(random, sizeof random, "%llu", (unsigned long long)t->random);
-  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
-  cJSON_AddStringToObject(head, "name", "checkpoint");
-  cJSON_AddItemToObject(head, "featurizer", cuxas_graphnet_shape_describe(&t->settings->shape));
-  cJSON_AddStringToObject(state, "training", mark);
-  cJSON_AddNumberToObject(state, "epochs", (double)n_epoch_done);
-  cJSON_AddNumberToObject(state, "steps", (double)t->n_step_done);
-  cJSON_AddStringToObject(state, "random", random);
-  cJSON *order = cJSON_AddArrayToObject(state, "order");
-  for (size_t i = 0; i < t->n_learnt; i++) cJSON_AddItemToArray(order, cJSON_CreateNumber((double)t->learnt[i]));
-  status = cuxas_graphnet_to_tensors(&t->settings->shape, t->parameter, tensors, err);
-  for (size_t i = 0; i < sizeof PART / sizeof *PART && status == CUXAS_OK; i++)
-    status = cuxas_tensors_add(tensors, PART[i].name, 1, (size_t[]){t->n_parameter}, PART[i].value, err);
-  if (status == CUXAS_OK) status = cuxas_modelfile_write(path, true, head, tensors, err);
-done:
-  cJSON_Delete(head);
-  cuxas_tensors_free(tensors);
-  return status;
-}
-
-/* read_order() - the structures in the order in which the last pass left them, since shuffles build on one another */
-static cuxas_status read_order(trainer *t, const cJSON *state, const char *path, cuxas_error *err)
-{
-  const cJSON *order, *entry;
-  size_t       i      = 0;
-  cuxas_status status = cuxas_json_array(state, "order", &order, path, err);
-  if (status != CUXAS_OK) return status;
-  cJSON_ArrayForEach(entry, order)
-  {
-    if (i == t->n_learnt || !cuxas_json_is_count(entry, 0, t->data->n_structure - 1, &t->learnt[i]) ||
-        t->data->structure[t->learnt[i]].graph == NULL)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: a checkpoint of another training", path);
-    i++;
-  }
-  return i == t->n_learnt ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s: a checkpoint of another training", path);
-}
-
-/* read_checkpoint() - when the file exists */
-static cuxas_status read_checkpoint(trainer *t, const char *path, const char *mark, size_t *ret_n_epoch_done,
-                                    cuxas_error *err)
-{
-  struct stat    about;
-  cJSON         *head    = NULL;
-  cuxas_tensors *tensors = NULL;
-  char           sha256[CUXAS_SHA256_HEX_SIZE];
-  const cJSON   *state;
-  const char    *training, *random;
-  const float   *value[3];
-
-  *ret_n_epoch_done = 0;
-  if (stat(path, &about) != 0 && errno == ENOENT) return CUXAS_OK;
-  cuxas_status status = cuxas_modelfile_read(path, &head, &tensors, sha256, err);
-  if (status != CUXAS_OK) return status;
-  if ((status = cuxas_json_object(head, "checkpoint", &state, path, err)) != CUXAS_OK ||
-      (status = cuxas_json_string(state, "training", &training, path, err)) != CUXAS_OK ||
-      (status = cuxas_json_string(state, "random", &random, path, err)) != CUXAS_OK)
-    goto done;
-  if (strcmp(training, mark) != 0) {
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: a checkpoint of another training", path);
-    goto done;
-  }
-  if ((status = cuxas_json_count(state, "epochs", 0, t->settings->n_epoch, ret_n_epoch_done, path, err)) != CUXAS_OK ||
-      (status = cuxas_json_count(state, "steps", 0, SIZE_MAX / 4096, &t->n_step_done, path, err)) != CUXAS_OK ||
-      (status = read_order(t, state, path, err)) != CUXAS_OK)
-    goto done;
-  static const char *const NAME[3] = {"checkpoint.parameter", "checkpoint.moment", "checkpoint.square"};
-  for (size_t i = 0; i < 3; i++)
-    if ((status = cuxas_tensors_get(tensors, NAME[i], 1, (size_t[]){t->n_parameter}, &value[i], err)) != CUXAS_OK)
-      goto done;
-  memcpy(t->parameter, value[0], t->n_parameter * sizeof(float));
-  memcpy(t->moment, value[1], t->n_parameter * sizeof(float));
-  memcpy(t->square, value[2], t->n_parameter * sizeof(float));
-  t->random = strtoull(random, NULL, 10);
-done:
-  cJSON_Delete(head);
-  cuxas_tensors_free(tensors);
-  return status;
-}
-
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static cuxas_status check_settings(const cuxas_graphnet_settings *settings, cuxas_error *err)
@@ -613,7 +458,7 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
                                   cuxas_graphnet_progress opt_progress, void *user, float **ret_parameter,
                                   cuxas_error *err)
 {
-  trainer      t;
+  cuxas_graphnet_trainer t;
   char         mark[CUXAS_SHA256_HEX_SIZE];
   size_t       i_epoch = 0;
   bool         goes_on = true;
@@ -622,8 +467,9 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
   *ret_parameter = NULL;
   if (status != CUXAS_OK) return status;
   if ((status = new_trainer(data, settings, opt_start, &t, err)) != CUXAS_OK) goto done;
-  fingerprint(&t, mark);
-  if (opt_checkpoint != NULL && (status = read_checkpoint(&t, opt_checkpoint, mark, &i_epoch, err)) != CUXAS_OK)
+  cuxas_graphnet_fingerprint(&t, mark);
+  if (opt_checkpoint != NULL &&
+      (status = cuxas_graphnet_read_checkpoint(&t, opt_checkpoint, mark, &i_epoch, err)) != CUXAS_OK)
     goto done;
   for (; i_epoch < settings->n_epoch && goes_on; i_epoch++) {
     cuxas_graphnet_epoch epoch;
@@ -631,7 +477,7 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
     if (!goes_on) break;
     if ((status = judge(&t, &epoch, err)) != CUXAS_OK) goto done;
     if (opt_checkpoint != NULL &&
-        (status = write_checkpoint(&t, opt_checkpoint, mark, i_epoch + 1, err)) != CUXAS_OK)
+        (status = cuxas_graphnet_write_checkpoint(&t, opt_checkpoint, mark, i_epoch + 1, err)) != CUXAS_OK)
       goto done;
     if (opt_progress != NULL)
       goes_on = opt_progress((i_epoch + 1) * t.n_learnt, settings->n_epoch * t.n_learnt, &epoch, user);
