@@ -47,7 +47,8 @@ int main(int argc, char **argv)
 
   for (size_t i = 0; i < hits->n_hit; i++)
     printf("%-20s score %.1f  MAE %.3f  Spearman %.3f  shift %+.2f eV\n", hits->hit[i].name,
-           hits->hit[i].comparison.score, hits->hit[i].comparison.mae, hits->hit[i].comparison.spearman, hits->hit[i].comparison.shift_eV);
+           hits->hit[i].comparison.score, hits->hit[i].comparison.mae, hits->hit[i].comparison.spearman,
+           hits->hit[i].comparison.shift_eV);
 done:
   if (err.status != CUXAS_OK) fprintf(stderr, "match: %s\n", err.message);
   cuxas_hits_free(hits);

@@ -36,7 +36,8 @@ static const cuxas_option OPTIONS[] = {
     CUXAS_RANK_OPTION,
 
     {"identify", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
-     "how often the right compound is found, by every measure, among the compounds, with the further candidates (default: "
+     "how often the right compound is found, by every measure, among the compounds, with the further candidates "
+     "(default: "
      "the bundled ones), and with the elements known",
      0},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
@@ -66,8 +67,8 @@ static const cuxas_command COMMAND = {
     0,
 };
 
-#define LEAST_OTHERS 3.0   /* compounds from which priors are learnt; with fewer the general ones stay */
-#define SMOOTH_RAW_EV 0.2  /* of curves that are not bundled: those are smoothed already */
+#define LEAST_OTHERS 3.0  /* compounds from which priors are learnt; with fewer the general ones stay */
+#define SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
 
 /* What the right structure of a compound needs. */
 typedef struct {
@@ -88,7 +89,7 @@ typedef struct {
   cuxas_library        *known, *all, *simulated; /* structures; with further candidates or NULL; simulations or NULL */
   cuxas_question       *question;                /* (n_compound) without a query where there is no curve */
   size_t                n_structure;
-  const char          **structure;            /* (n_structure) names of the right structures */
+  const char          **structure;           /* (n_structure) names of the right structures */
   cuxas_validation_row *row, *row_simulated; /* (n_compound) */
   size_t                n_line;
   cuxas_identification  line[MAX_LINE];
@@ -196,19 +197,20 @@ static cuxas_compare_settings choose_settings(const validate_run *run, size_t i,
 static cuxas_status ask(const validate_run *run, size_t i, const cuxas_library *library,
                         const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const cuxas_match_settings settings = {.compare  = *compare,
-                                         .ranking  = cuxas_question_ranking(run->options),
-                                         .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads")),
-                                         .n_keep   = n_keep};
+  const cuxas_match_settings settings = {.compare = *compare,
+                                         .ranking = cuxas_question_ranking(run->options),
+                                         .n_thread =
+                                             cuxas_program_threads(cuxas_options_integer(run->options, "threads")),
+                                         .n_keep = n_keep};
   return cuxas_match_library(run->question[i].query, library, &settings, ret_hits, err);
 }
 
 static void read_question(validate_run *run, size_t i)
 {
-  const cuxas_compound       *compound = &run->compounds.compound[i];
-  const cuxas_measured_options how     = {0};
-  cuxas_validation_row        *row     = &run->row[i];
-  cuxas_error                  err     = {0};
+  const cuxas_compound        *compound = &run->compounds.compound[i];
+  const cuxas_measured_options how      = {0};
+  cuxas_validation_row        *row      = &run->row[i];
+  cuxas_error                  err      = {0};
 
   snprintf(row->name, sizeof row->name, "%s", compound->name);
   if (compound->spectrum == NULL) {
@@ -216,7 +218,8 @@ static void read_question(validate_run *run, size_t i)
              compound->status[0] != '\0' ? compound->status : "no measured spectrum");
     return;
   }
-  const double smooth_eV = compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
+  const double smooth_eV =
+      compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
   if (cuxas_question_read(compound->spectrum, &how, &run->question[i], &err) == CUXAS_OK &&
       cuxas_question_pose(&run->question[i], compound->spectrum, run->options, run->model, smooth_eV, &err) == CUXAS_OK)
     return;
@@ -235,8 +238,7 @@ static void learn(const validate_run *run, size_t i, const cuxas_library *librar
   compare.shift_prior.sd = compare.hole_prior.sd = INFINITY;
   if (ask(run, i, library, &compare, 0, &hits, &err) == CUXAS_OK) {
     cuxas_validation_fill(&row, run->compounds.compound[i].structure, run->question[i].query, hits);
-    if (row.reason[0] == '\0')
-      *ret_own = (own_fit){true, row.comparison.shift_eV, row.comparison.hole_fraction};
+    if (row.reason[0] == '\0') *ret_own = (own_fit){true, row.comparison.shift_eV, row.comparison.hole_fraction};
   }
   cuxas_hits_free(hits);
 }
@@ -311,7 +313,7 @@ static cuxas_status validate(validate_run *run, const cuxas_library *learnt_from
   for (size_t i = 0; i < n; i++)
     if (run->question[i].query != NULL) learn(run, i, learnt_from, &own[i]);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
-    cuxas_hits *hits = NULL;
+    cuxas_hits *hits   = NULL;
     cuxas_error reason = {0};
     cuxas_progress_show(i + 1, n, &bar);
     if (run->question[i].query == NULL) continue;
@@ -336,12 +338,13 @@ static cuxas_status validate_all(validate_run *run, cuxas_error *err)
   const size_t n = run->compounds.n_compound;
   cuxas_status status;
 
-  run->row       = cuxas_new_array(n, sizeof *run->row);
+  run->row           = cuxas_new_array(n, sizeof *run->row);
   run->row_simulated = cuxas_new_array(n, sizeof *run->row_simulated);
-  run->question  = cuxas_new_array(n, sizeof *run->question);
-  run->structure = cuxas_new_array(n + 1, sizeof *run->structure);
-  own_fit *own   = cuxas_new_array(n, 2 * sizeof *own);
-  if (run->row == NULL || run->row_simulated == NULL || run->question == NULL || run->structure == NULL || own == NULL) {
+  run->question      = cuxas_new_array(n, sizeof *run->question);
+  run->structure     = cuxas_new_array(n + 1, sizeof *run->structure);
+  own_fit *own       = cuxas_new_array(n, 2 * sizeof *own);
+  if (run->row == NULL || run->row_simulated == NULL || run->question == NULL || run->structure == NULL ||
+      own == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
     goto done;
   }
@@ -351,7 +354,8 @@ static cuxas_status validate_all(validate_run *run, cuxas_error *err)
     memcpy(run->row_simulated[i].name, run->row[i].name, sizeof run->row[i].name);
     memcpy(run->row_simulated[i].reason, run->row[i].reason, sizeof run->row[i].reason);
   }
-  const cuxas_library *library = run->all != NULL && cuxas_options_is_set(run->options, "candidates") ? run->all : run->known;
+  const cuxas_library *library =
+      run->all != NULL && cuxas_options_is_set(run->options, "candidates") ? run->all : run->known;
   if ((status = validate(run, run->known, library, own, run->row, err)) != CUXAS_OK) goto done;
   if (run->simulated != NULL &&
       (status = validate(run, run->simulated, run->simulated, own + n, run->row_simulated, err)) != CUXAS_OK)
@@ -376,9 +380,9 @@ static cuxas_status write_json(const validate_run *run, const char *path, cuxas_
 
   cJSON *settings       = cuxas_options_settings(run->options);
   cJSON *identification = run->n_line > 0 ? cuxas_identification_json(run->line, run->n_line) : NULL;
-  status = cuxas_validation_write_json(run->row, run->simulated != NULL ? run->row_simulated : NULL,
-                                       run->compounds.n_compound, PROGRAM, run->model, settings, identification,
-                                       output.stream, err);
+  status                = cuxas_validation_write_json(run->row, run->simulated != NULL ? run->row_simulated : NULL,
+                                                      run->compounds.n_compound, PROGRAM, run->model, settings, identification,
+                                                      output.stream, err);
   cJSON_Delete(identification);
   cJSON_Delete(settings);
   if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
@@ -412,7 +416,8 @@ static void write_text(const validate_run *run)
 static int count_failures(const validate_run *run)
 {
   int n = 0;
-  for (size_t i = 0; i < run->compounds.n_compound; i++) n += run->row[i].is_failure || run->row_simulated[i].is_failure;
+  for (size_t i = 0; i < run->compounds.n_compound; i++)
+    n += run->row[i].is_failure || run->row_simulated[i].is_failure;
   return n;
 }
 
@@ -423,7 +428,7 @@ int main(int argc, char **argv)
   int          exit_code = CUXAS_EXIT_DONE;
 
   cuxas_program_start();
-  run.options      = cuxas_options_parse(&COMMAND, argc, argv);
+  run.options        = cuxas_options_parse(&COMMAND, argc, argv);
   const char *json   = cuxas_options_text(run.options, "json");
   const char *figure = cuxas_options_text(run.options, "figure");
   if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
@@ -441,8 +446,7 @@ int main(int argc, char **argv)
       (json != NULL && write_json(&run, json, &err) != CUXAS_OK)) {
     exit_code = cuxas_print_error(PROGRAM, &err);
   } else {
-    if (json == NULL || strcmp(json, "-") != 0)
-      write_text(&run);
+    if (json == NULL || strcmp(json, "-") != 0) write_text(&run);
     if (count_failures(&run) > 0) exit_code = CUXAS_EXIT_SKIPPED;
   }
 

@@ -112,12 +112,13 @@ cuxas_status cuxas_question_open_model(const cuxas_options *options, cuxas_model
 
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  const bool has_both = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) &&
+  cuxas_status status   = CUXAS_OK;
+  const bool   has_both = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) &&
                         cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
   if (cuxas_options_is(options, "hole", "model")) cuxas_options_set(options, "hole", has_both ? "fit" : "1", NULL);
   const bool can_fit_width = cuxas_options_is(options, "shift-criterion", "score");
-  if (cuxas_options_is(options, "fwhm", "model") || (cuxas_options_is(options, "fwhm", "fit") && !can_fit_width)) status = cuxas_options_set_real(options, "fwhm", model->fwhm_eV, err);
+  if (cuxas_options_is(options, "fwhm", "model") || (cuxas_options_is(options, "fwhm", "fit") && !can_fit_width))
+    status = cuxas_options_set_real(options, "fwhm", model->fwhm_eV, err);
   if (status == CUXAS_OK && cuxas_options_is(options, "shift-center", "model"))
     status = cuxas_options_set_real(options, "shift-center", model->shift_eV, err);
   return status;

@@ -60,9 +60,9 @@ typedef struct {
   double *rank_work; /* two rows */
 } rows;
 
-#define N_HEIGHT 2.0      /* numbers that the heights of an L2,3 spectrum are: white line and edge step (our choice) */
-#define FEATURELESS 0.25  /* MAE of a featureless curve on 0 ... 1, about */
-#define LEAST_MAE 1e-6    /* so that equal curves have a logarithm */
+#define N_HEIGHT 2.0     /* numbers that the heights of an L2,3 spectrum are: white line and edge step (our choice) */
+#define FEATURELESS 0.25 /* MAE of a featureless curve on 0 ... 1, about */
+#define LEAST_MAE 1e-6   /* so that equal curves have a logarithm */
 
 /* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
 static double score_heights(const cuxas_query *query, cuxas_span span, const double *predicted, const double *measured,

@@ -32,12 +32,12 @@ static const double WIDTH_FACTOR[N_WIDTH] = {1.0, 0.8, 1.25, 0.6, 1.6}; /* the u
  */
 
 typedef struct {
-  double  part;           /* f */
-  double  norm;           /* 1 / sqrt(1 - f^2) */
-  size_t  n_point;        /* of the span for which the rest holds; 0: none yet */
+  double  part;    /* f */
+  double  norm;    /* 1 / sqrt(1 - f^2) */
+  size_t  n_point; /* of the span for which the rest holds; 0: none yet */
   size_t  first;
   double *nuisance[N_NUISANCE]; /* (n_energy) filtered offset and slope */
-  double  inverse[3];     /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
+  double  inverse[3];           /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
 } metric;
 
 /* Filtered curve, and its products with offset and slope. */
@@ -123,7 +123,7 @@ static products find_products(score_fit *fit, double shift_eV)
   const double  *measured = fit->query->mu + span.first;
   const filtered y        = look_at(m, measured, fit->row[4]);
   cuxas_resampled_read(fit->curve, 0, fit->query->grid, span, shift_eV, fit->row[0]);
-  const filtered x0 = look_at(m, fit->row[0], fit->row[2]);
+  const filtered x0         = look_at(m, fit->row[0], fit->row[2]);
   const double   first_size = dot(fit->row[0], fit->row[0], span.n_point);
   result.s00 = result.s01 = result.s11 = product(m, &x0, &x0);
   result.s0m = result.s1m = product(m, &x0, &y);
@@ -240,8 +240,7 @@ static void scan(score_fit *fit, cuxas_found *best)
       const double a     = fit->fit_hole ? (double)k / N_FRACTION : best->hole_fraction;
       const double score = score_of(fit, &p, shift_eV, a);
       if (score > best->score + TIE)
-        *best = (cuxas_found){
-            .shift_eV = shift_eV, .hole_fraction = a, .fwhm_eV = fit->fwhm_eV, .score = score};
+        *best = (cuxas_found){.shift_eV = shift_eV, .hole_fraction = a, .fwhm_eV = fit->fwhm_eV, .score = score};
     }
   }
 }
@@ -271,7 +270,7 @@ static double score_of_shift(double shift_eV, void *user)
   if (!at->fit->fit_hole) return score_of_fraction(at->near, at);
   double       value;
   const double low = fmax(0.0, at->near - 1.0 / N_FRACTION), high = fmin(1.0, at->near + 1.0 / N_FRACTION);
-  at->fraction     = cuxas_golden_maximum(score_of_fraction, at, low, high, FRACTION_WIDTH, &value);
+  at->fraction = cuxas_golden_maximum(score_of_fraction, at, low, high, FRACTION_WIDTH, &value);
   return value;
 }
 
@@ -281,12 +280,12 @@ static void refine(score_fit *fit, cuxas_found *best)
   around       at      = {.fit = fit, .near = best->hole_fraction};
   const double here_eV = best->shift_eV, step_eV = fit->query->grid.step_eV;
   for (int side = -1; side <= 1; side++) {
-    const double low_eV   = fmax(fit->low_eV, here_eV + (side < 0 ? -step_eV : 0.0));
-    const double high_eV  = fmin(fit->high_eV, here_eV + (side > 0 ? step_eV : 0.0));
-    double       value    = NAN;
-    const double shift_eV = side == 0 ? here_eV
-                                      : cuxas_golden_maximum(score_of_shift, &at, low_eV, high_eV, SHIFT_WIDTH_EV, &value);
-    value                 = score_of_shift(shift_eV, &at); /* once more: for its fraction */
+    const double low_eV  = fmax(fit->low_eV, here_eV + (side < 0 ? -step_eV : 0.0));
+    const double high_eV = fmin(fit->high_eV, here_eV + (side > 0 ? step_eV : 0.0));
+    double       value   = NAN;
+    const double shift_eV =
+        side == 0 ? here_eV : cuxas_golden_maximum(score_of_shift, &at, low_eV, high_eV, SHIFT_WIDTH_EV, &value);
+    value = score_of_shift(shift_eV, &at); /* once more: for its fraction */
     if (value > best->score + TIE) {
       best->shift_eV      = shift_eV;
       best->hole_fraction = at.fraction;
@@ -298,12 +297,12 @@ static void refine(score_fit *fit, cuxas_found *best)
 cuxas_status cuxas_score_fit(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                              cuxas_found *ret_found, cuxas_error *err)
 {
-  cuxas_status status;
-  score_fit    fit;
-  const cuxas_found none = {.score         = -INFINITY,
-                          .hole_fraction = curve->screened_hole != NULL ? settings->hole_fraction : 1.0};
-  cuxas_found  best    = none;
-  const size_t n_width = settings->fit_fwhm && settings->fwhm_eV > 0.0 ? N_WIDTH : 1;
+  cuxas_status      status;
+  score_fit         fit;
+  const cuxas_found none    = {.score         = -INFINITY,
+                               .hole_fraction = curve->screened_hole != NULL ? settings->hole_fraction : 1.0};
+  cuxas_found       best    = none;
+  const size_t      n_width = settings->fit_fwhm && settings->fwhm_eV > 0.0 ? N_WIDTH : 1;
 
   if ((status = begin(query, curve, settings, &fit, err)) != CUXAS_OK) goto done;
   for (size_t i = 0; i < n_width; i++) {

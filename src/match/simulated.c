@@ -24,8 +24,7 @@ static cuxas_status assemble(const cuxas_record *record, const cuxas_model *mode
 {
   const double *edge_mu[CUXAS_MODEL_MAX_EDGE];
   for (size_t i = 0; i < model->n_edge; i++) {
-    const cuxas_status status =
-        cuxas_dataset_resample(&record->curve[i][channel], model->edge[i].grid, edge_work, err);
+    const cuxas_status status = cuxas_dataset_resample(&record->curve[i][channel], model->edge[i].grid, edge_work, err);
     if (status != CUXAS_OK) return status;
     edge_mu[i] = edge_work;
     edge_work += model->edge[i].grid.n_energy;
@@ -39,8 +38,7 @@ static cuxas_status find_multiplicity(const cuxas_record *record, int absorber, 
                                       cuxas_error *err)
 {
   cuxas_orbits      *orbits = NULL;
-  const cuxas_status status =
-      cuxas_symmetry_find_orbits(record->crystal, absorber, CUXAS_SYMPREC_A, &orbits, err);
+  const cuxas_status status = cuxas_symmetry_find_orbits(record->crystal, absorber, CUXAS_SYMPREC_A, &orbits, err);
   if (status != CUXAS_OK) return status;
   *ret_multiplicity = (double)orbits->multiplicity[orbits->orbit_of[record->site]];
   cuxas_orbits_free(orbits);
@@ -128,9 +126,9 @@ static cuxas_status fill_slot(const simulation *job, size_t i_first, cuxas_slot 
 cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_model *model,
                                      cuxas_library **ret_library, cuxas_error *err)
 {
-  simulation   job    = {.records = records, .model = model};
+  simulation   job           = {.records = records, .model = model};
   size_t       n_edge_energy = 0;
-  cuxas_status status = CUXAS_OK;
+  cuxas_status status        = CUXAS_OK;
 
   *ret_library = NULL;
   if (records->n_record == 0) return cuxas_fail(err, CUXAS_ERANGE, "no simulated spectra");

@@ -63,9 +63,8 @@ static size_t rank_within(const cuxas_hit *const *member, size_t n, size_t right
     for (size_t k = 0; k < n; k++) rank += badness(&member[k]->comparison, measure) <= mine;
     return rank;
   }
-  const size_t mine =
-      rank_of(member, n, right, CUXAS_MEASURE_MAE) + rank_of(member, n, right, CUXAS_MEASURE_SPEARMAN);
-  size_t rank = 1;
+  const size_t mine = rank_of(member, n, right, CUXAS_MEASURE_MAE) + rank_of(member, n, right, CUXAS_MEASURE_SPEARMAN);
+  size_t       rank = 1;
   for (size_t k = 0; k < n; k++) {
     const size_t sum = rank_of(member, n, k, CUXAS_MEASURE_MAE) + rank_of(member, n, k, CUXAS_MEASURE_SPEARMAN);
     rank += sum < mine || (sum == mine && member[k]->comparison.mae < member[right]->comparison.mae);
@@ -134,9 +133,10 @@ void cuxas_identification_write_text(const cuxas_identification *line, size_t n_
     }
     putc('\n', out);
   }
-  text_put_wrapped(out, "",
-                   "first, top 3: how often the right compound; 1/rank: mean reciprocal rank; elements known: candidates "
-                   "without other elements than the right one's, their mean number");
+  text_put_wrapped(
+      out, "",
+      "first, top 3: how often the right compound; 1/rank: mean reciprocal rank; elements known: candidates "
+      "without other elements than the right one's, their mean number");
 }
 
 cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line)

@@ -24,13 +24,13 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
 {
   const cuxas_query *query = report->query;
 
-  fputs("rank,name,formula,kind,mae,spearman,pearson,rank_score,rank_mae,rank_spearman,delta_to_next,shift_eV,shift_at_limit,"
-        "hole_fraction,fwhm_eV,",
+  fputs("rank,name,formula,kind,mae,spearman,pearson,rank_mae,rank_spearman,delta_to_next,shift_eV,shift_at_limit,"
+        "hole_fraction,",
         out);
   for (size_t k = 0; k < query->n_edge; k++)
     fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
             query->edge[k].name);
-  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,path,sha256\n", out);
+  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,rank_score,fwhm_eV,path,sha256\n", out);
 
   for (size_t i = 0; i < report->hits->n_hit; i++) {
     const cuxas_hit        *hit        = &report->hits->hit[i];
@@ -42,14 +42,12 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_number(out, comparison->mae);
     put_number(out, comparison->spearman);
     put_number(out, comparison->pearson);
-    put_count(out, hit->rank_score);
     put_count(out, hit->rank_mae);
     put_count(out, hit->rank_spearman);
     put_number(out, hit->delta_to_next);
     put_number(out, comparison->shift_eV);
     put_text(out, comparison->shift_at_limit ? "yes" : "no");
     put_number(out, comparison->hole_fraction);
-    put_number(out, comparison->fwhm_eV);
     for (size_t k = 0; k < query->n_edge; k++) {
       const cuxas_onset *measured = &query->onset[k], *predicted = &comparison->predicted_onset[k];
       const bool         both = measured->found && predicted->found;
@@ -66,6 +64,8 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_number(out, hit->e_value);
     put_number(out, hit->support);
     put_text(out, isnan(hit->support) ? "" : hit->is_in_group ? "yes" : "no");
+    put_count(out, hit->rank_score);
+    put_number(out, comparison->fwhm_eV);
     put_text(out, hit->label);
     fprintf(out, "%s\n", hit->sha256);
   }

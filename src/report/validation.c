@@ -225,8 +225,7 @@ void cuxas_validation_write_simulated(const cuxas_validation_row *row, const cux
     text_put_cell(out, row[i].name, 14);
     fprintf(out, " %14.3f %20.3f %17.3f\n", row[i].comparison.mae, simulated[i].comparison.mae, difference);
   }
-  if (n > 0)
-    fprintf(out, "mean           %14.3f %20.3f %17.3f\n", of_model.mae, of_simulation.mae, sum / (double)n);
+  if (n > 0) fprintf(out, "mean           %14.3f %20.3f %17.3f\n", of_model.mae, of_simulation.mae, sum / (double)n);
 }
 
 void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
@@ -315,14 +314,15 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, const 
                                          cuxas_error *err)
 {
   json_builder builder = {false};
-  cJSON                 *root = cJSON_CreateObject();
+  cJSON       *root    = cJSON_CreateObject();
 
   json_put_text(&builder, root, "schema", CUXAS_VALIDATION_SCHEMA);
   json_put_tool(&builder, root, program);
   json_put_model(&builder, root, model);
   json_put_copy(&builder, root, "settings", settings);
   cJSON *compounds = json_put_array(&builder, root, "compounds");
-  for (size_t i = 0; i < n_row; i++) put_row(&builder, compounds, &row[i], opt_simulated != NULL ? &opt_simulated[i] : NULL);
+  for (size_t i = 0; i < n_row; i++)
+    put_row(&builder, compounds, &row[i], opt_simulated != NULL ? &opt_simulated[i] : NULL);
 
   put_means(&builder, root, "means", row, n_row, model);
   if (opt_simulated != NULL) put_means(&builder, root, "means_simulated", opt_simulated, n_row, model);

@@ -39,21 +39,23 @@ static void find_range(const cuxas_validation_row *row, double *low, double *hig
 
 static void draw_panel(cuxas_canvas *canvas, const sheet *page, size_t i_panel)
 {
-  const cuxas_validation_row *row   = page->row[i_panel];
-  const cuxas_validation_row *other = page->opt_simulated[i_panel];
-  const double column_pt = (PAGE_WIDTH_PT - 2.0 * MARGIN_PT) / N_COLUMN;
-  const double left_pt = MARGIN_PT + column_pt * (double)(i_panel % N_COLUMN), top_pt = LEGEND_PT + PANEL_PT * (double)(i_panel / N_COLUMN);
-  double       low = 0.0, high = 1.0;
-  char         text[120];
+  const cuxas_validation_row *row       = page->row[i_panel];
+  const cuxas_validation_row *other     = page->opt_simulated[i_panel];
+  const double                column_pt = (PAGE_WIDTH_PT - 2.0 * MARGIN_PT) / N_COLUMN;
+  const double                left_pt   = MARGIN_PT + column_pt * (double)(i_panel % N_COLUMN),
+               top_pt                   = LEGEND_PT + PANEL_PT * (double)(i_panel / N_COLUMN);
+  double low = 0.0, high = 1.0;
+  char   text[120];
 
   find_range(row, &low, &high);
   if (other != NULL) find_range(other, &low, &high);
-  const cuxas_panel panel = {left_pt + 4.0, top_pt + 28.0, column_pt - 14.0, PANEL_PT - 62.0, row->grid.start_eV,
-                             cuxas_grid_end_eV(row->grid), low - 0.04, high + 0.06};
-  const char *const place = i_panel == 0                       ? "best: "
-                            : i_panel + 1 == page->n_panel     ? "worst: "
+  const cuxas_panel panel = {left_pt + 4.0,   top_pt + 28.0,      column_pt - 14.0,
+                             PANEL_PT - 62.0, row->grid.start_eV, cuxas_grid_end_eV(row->grid),
+                             low - 0.04,      high + 0.06};
+  const char *const place = i_panel == 0                         ? "best: "
+                            : i_panel + 1 == page->n_panel       ? "worst: "
                             : i_panel == (page->n_panel - 1) / 2 ? "middle: "
-                                                               : "";
+                                                                 : "";
   snprintf(text, sizeof text, "%s%s", place, row->name);
   cuxas_canvas_text(canvas, left_pt + 4.0, top_pt + 12.0,
                     (cuxas_text_style){9.5, true, CUXAS_ALIGN_LEFT, column_pt - 14.0, CUXAS_BLACK}, text);
@@ -67,9 +69,11 @@ static void draw_panel(cuxas_canvas *canvas, const sheet *page, size_t i_panel)
                     (cuxas_text_style){7.5, false, CUXAS_ALIGN_LEFT, column_pt - 14.0, {0.3, 0.3, 0.3}}, text);
   cuxas_panel_x_axis(canvas, &panel, "energy (eV)", true);
   cuxas_panel_clip(canvas, &panel);
-  cuxas_panel_curve(canvas, &panel, row->grid, row->measured, 0.0, (cuxas_line_style){CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK});
+  cuxas_panel_curve(canvas, &panel, row->grid, row->measured, 0.0,
+                    (cuxas_line_style){CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK});
   if (other != NULL)
-    cuxas_panel_curve(canvas, &panel, other->grid, other->predicted, 0.0, (cuxas_line_style){CUXAS_LINE_SOLID, 1.1, BLUE});
+    cuxas_panel_curve(canvas, &panel, other->grid, other->predicted, 0.0,
+                      (cuxas_line_style){CUXAS_LINE_SOLID, 1.1, BLUE});
   cuxas_panel_curve(canvas, &panel, row->grid, row->predicted, 0.0, (cuxas_line_style){CUXAS_LINE_SOLID, 1.1, ORANGE});
   cuxas_panel_unclip(canvas);
   cuxas_panel_frame(canvas, &panel);

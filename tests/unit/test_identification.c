@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum { N_HIT = 5 };
-static char NAME[N_HIT][8] = {"CuO", "Cu2O", "CuS", "Cu4O3", "CuO"};
-static cuxas_hit   HIT[N_HIT];
+static char      NAME[N_HIT][8] = {"CuO", "Cu2O", "CuS", "Cu4O3", "CuO"};
+static cuxas_hit HIT[N_HIT];
 
 /* CuO is second by score, first by MAE, third by Spearman; a measured CuO agrees best. */
 static cuxas_hits make_hits(void)
@@ -45,7 +45,7 @@ static void test_ranks_are_those_within_the_set(void)
   CHECK(rank(CUXAS_MEASURE_SCORE, CUXAS_AMONG_ELEMENTS, 3) == 1); /* CuO, Cu2O, Cu4O3 */
   CHECK(rank(CUXAS_MEASURE_MAE, CUXAS_AMONG_ALL, 4) == 1);
   CHECK(rank(CUXAS_MEASURE_SPEARMAN, CUXAS_AMONG_ALL, 4) == 3);
-  CHECK(rank(CUXAS_MEASURE_AGREEMENT, CUXAS_AMONG_ALL, 4) == 1);      /* 1 + 3, as Cu2O's 4 + 1 and Cu4O3's 3 + 2 are 5 */
+  CHECK(rank(CUXAS_MEASURE_AGREEMENT, CUXAS_AMONG_ALL, 4) == 1); /* 1 + 3, as Cu2O's 4 + 1 and Cu4O3's 3 + 2 are 5 */
   CHECK(rank(CUXAS_MEASURE_AGREEMENT, CUXAS_AMONG_COMPOUNDS, 3) == 1); /* 1 + 2 */
 }
 
@@ -72,8 +72,12 @@ static void test_counts_add_up(void)
 
 /* ---- simulated spectra ------------------------------------------------------------------------------------------- */
 
-#define LOW "{\"energy\":[930,932,935,940,950,1010],\"mu\":[0,0.5,1.5,1,1,1],\"edge_step\":2,\"core_hole_width\":0.6,\"scf_converged\":true}"
-#define HIGH "{\"energy\":[930,932,935,940,950,1010],\"mu\":[0,0.5,2.5,2,2,2],\"edge_step\":2,\"core_hole_width\":0.6,\"scf_converged\":true}"
+#define LOW                                                                                                            \
+  "{\"energy\":[930,932,935,940,950,1010],\"mu\":[0,0.5,1.5,1,1,1],\"edge_step\":2,\"core_hole_width\":0.6,\"scf_"     \
+  "converged\":true}"
+#define HIGH                                                                                                           \
+  "{\"energy\":[930,932,935,940,950,1010],\"mu\":[0,0.5,2.5,2,2,2],\"edge_step\":2,\"core_hole_width\":0.6,\"scf_"     \
+  "converged\":true}"
 
 /* The mean of both curves, linear between the points. */
 static double mean_mu(double energy_eV)
@@ -92,15 +96,15 @@ static void test_sites_of_a_compound_are_averaged(void)
       "{\"id\":\"half\"," MADE_CELL ",\"L3\":" LOW "}",
       "{\"id\":\"two\"," MADE_CELL ",\"L3\":" HIGH ",\"L2\":" HIGH "}",
   };
-  cuxas_error                  err      = {.message = ""};
-  cuxas_model                 *model    = make_edge_model();
-  cuxas_records               *records  = NULL;
-  cuxas_library               *library  = NULL;
-  cuxas_hits                  *hits     = NULL;
-  cuxas_query                 *query    = NULL;
-  cuxas_match_settings         settings = {.compare = cuxas_compare_defaults(), .n_thread = 1, .n_keep = 1};
-  const cuxas_edge_window      edge[2]  = {{"L3", 0.0}, {"L2", 20.0}};
-  double                       mu[412];
+  cuxas_error             err      = {.message = ""};
+  cuxas_model            *model    = make_edge_model();
+  cuxas_records          *records  = NULL;
+  cuxas_library          *library  = NULL;
+  cuxas_hits             *hits     = NULL;
+  cuxas_query            *query    = NULL;
+  cuxas_match_settings    settings = {.compare = cuxas_compare_defaults(), .n_thread = 1, .n_keep = 1};
+  const cuxas_edge_window edge[2]  = {{"L3", 0.0}, {"L2", 20.0}};
+  double                  mu[412];
   CHECK_STATUS(read_lines("test_identification.tmp", LINE, 3, &records, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_library_simulated(records, model, &library, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
@@ -110,15 +114,16 @@ static void test_sites_of_a_compound_are_averaged(void)
     mu[i]                  = mean_mu(energy_eV) +
             0.5 * (energy_eV >= 945.0 ? mean_mu(energy_eV) : mean_mu(945.0) * exp((energy_eV - 945.0) / CUXAS_TAIL_EV));
   }
-  CHECK_STATUS(cuxas_query_new((cuxas_grid){925.0, 0.2, 412}, mu, model->grid, edge, 2, &settings.compare, &query, &err),
-               CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new((cuxas_grid){925.0, 0.2, 412}, mu, model->grid, edge, 2, &settings.compare, &query, &err),
+      CUXAS_OK);
   CHECK_STATUS(cuxas_match_library(query, library, &settings, &hits, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(hits->n_hit == 1 && hits->n_skipped == 1);
   CHECK_TEXT(hits->hit[0].name, "two");
   CHECK_TEXT(hits->skipped[0].path, "half");
   CHECK_NEAR(hits->hit[0].comparison.shift_eV, -3.0, 0.2); /* a sharp curve, broadened */
-  CHECK(hits->hit[0].comparison.mae < 0.03); /* linear there, monotone cubic here, and broadened */
+  CHECK(hits->hit[0].comparison.mae < 0.03);               /* linear there, monotone cubic here, and broadened */
 
   cuxas_validation_row row = {.name = "two"};
   cuxas_validation_fill(&row, "two", query, hits);
