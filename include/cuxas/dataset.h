@@ -35,6 +35,7 @@ typedef struct {
   float        *target[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];    /* (n_row, n_energy of the edge) */
   bool         *known[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];     /* (n_row) false: no target, the row of it is zero */
   bool         *simulated[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_row) the target is from a curve of its own */
+  double       *origin_eV; /* (n_row) first energy of the first edge's curve, of the one without a core hole where there is */
   cuxas_doublet doublet[CUXAS_MODEL_MAX_EDGE]; /* of each edge relative to the first; the first's: weight 1 */
 } cuxas_dataset;
 

@@ -22,6 +22,7 @@ typedef struct {
   cuxas_method         method;
   cuxas_kernel_kind    kernel;      /* of the kernel machines; their length and ridge are chosen from the rows learnt from */
   double               kernel_part; /* of the kernel machine in the mean when there are networks too, 0 ... 1 */
+  bool                 is_aligned;  /* kernel machines learn spectra relative to their first energy, and that apart */
   bool                 is_shared;   /* a member's heads share their hidden layers, so that the rarer targets borrow */
   size_t               n_feature; /* numbers per site that are learnt from; 0: the standardised raw ones */
   double               whitening; /* of the principal components, 0 ... 1 */
@@ -46,6 +47,7 @@ typedef struct {
   bool                is_shared; /* all networks of a member have the same hidden layers */
   cuxas_kernel       *kernel[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];     /* NULL: none */
   size_t             *kernel_row[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (kernel's n_row) of the rows learnt from */
+  bool                kernel_is_aligned;                                 /* as in cuxas_head, but for relative ones */
   double              kernel_part;                                       /* as in cuxas_head */
   double              spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_ensemble;

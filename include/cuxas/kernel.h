@@ -82,6 +82,12 @@ void cuxas_kernel_free(cuxas_kernel *kernel);
 cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new, float *ret_z,
                                   double *ret_spread, cuxas_error *err);
 
+/* cuxas_kernel_move() - a spectrum moved up by some steps of its grid, by linear interpolation; held at its ends
+ *
+ *   mu, ret_mu  (n_energy), not the same
+ *   n_step      any number, negative: down */
+void cuxas_kernel_move(const float *mu, size_t n_energy, double n_step, float *ret_mu);
+
 /* cuxas_kernel_log(), cuxas_kernel_exp() - mu to z (negative mu as 0), and back (never negative) */
 float cuxas_kernel_log(float mu);
 float cuxas_kernel_exp(float z);

@@ -35,6 +35,7 @@ typedef struct {
   cuxas_dense **member;             /* (n_member) */
   cuxas_kernel *kernel;             /* NULL: none */
   bool          kernel_is_relative; /* its z is added to that of the same edge without a core hole */
+  bool          kernel_is_aligned;  /* its last output is the energy by which the spectrum of the others is moved up, eV */
   double        kernel_part;        /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */
   double        spread_factor;      /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
 } cuxas_head;

@@ -120,6 +120,7 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
                           : cuxas_options_is(options, "method", "kernel-ridge") ? CUXAS_METHOD_KERNEL
                                                                                 : CUXAS_METHOD_NETWORKS;
   settings->kernel_part = cuxas_options_real(options, "kernel-part");
+  settings->is_aligned  = cuxas_options_is(options, "align", "origin");
   settings->is_shared   = cuxas_options_is(options, "hidden-layers", "shared");
   cuxas_status status   = cuxas_kernel_from_name(cuxas_options_text(options, "kernel"), &settings->kernel, err);
   if (status != CUXAS_OK) return status;

@@ -83,6 +83,9 @@
        0},                                                                                                              \
       {"kernel", 0, OPT_CHOICE, "NAME", "laplace", "laplace|exponential", "Networks",                                   \
        "of kernel ridge regression; its length and ridge are chosen from what is learnt from", 0},                      \
+      {"align", 0, OPT_CHOICE, "NAME", "origin", "origin|none", "Networks",                                             \
+       "kernel ridge regression learns spectra relative to their first energy, and that energy apart, or as they are",  \
+       0},                                                                                                              \
       {"kernel-part", 0, OPT_REAL, "PART", "0.5", "0:1", "Networks", "of kernel ridge regression in the mean of both",  \
        0},                                                                                                              \
       {"hidden-layers",                                                                                                 \

@@ -143,6 +143,12 @@ cuxas_status cuxas_dataset_new(const cuxas_records *records, const cuxas_grid *g
         goto done;
     }
   }
+  if ((dataset->origin_eV = cuxas_new_array(dataset->n_row, sizeof *dataset->origin_eV)) == NULL) goto done;
+  for (size_t i = 0; i < dataset->n_row; i++)
+    for (int channel = CUXAS_N_CHANNEL - 1; channel >= 0; channel--) {
+      const cuxas_record_curve *curve = &records->record[i].curve[0][channel];
+      if (curve->n_point > 0) dataset->origin_eV[i] = curve->energy_eV[0];
+    }
   if ((work = cuxas_new_array(n_longest, sizeof *work)) == NULL) goto done;
   if ((status = fill(records, dataset, work, err)) != CUXAS_OK) goto done;
   *ret_dataset = dataset;
@@ -165,5 +171,6 @@ void cuxas_dataset_free(cuxas_dataset *dataset)
       free(dataset->simulated[i][channel]);
     }
   }
+  free(dataset->origin_eV);
   free(dataset);
 }

@@ -73,6 +73,7 @@ cuxas_status cuxas_ensemble_new(const cuxas_dataset *dataset, const cuxas_groups
   ensemble->domain_k = settings->domain_k < n_row ? settings->domain_k : n_row;
   ensemble->n_member = has_networks ? settings->n_member : 0;
   ensemble->is_shared   = settings->is_shared;
+  ensemble->kernel_is_aligned = has_kernel && settings->is_aligned;
   ensemble->kernel_part = !has_networks ? 1.0 : has_kernel ? settings->kernel_part : 0.0;
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) ensemble->spread_factor[i][channel] = 1.0;
@@ -116,13 +117,16 @@ bool cuxas_ensemble_has(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_cha
 
 cuxas_head cuxas_ensemble_head(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel)
 {
+  const cuxas_kernel *kernel = ensemble->kernel[i_edge][channel];
+  const bool is_relative = channel != CUXAS_CHANNEL_NO_HOLE && kernel != NULL &&
+                           ensemble->kernel[i_edge][CUXAS_CHANNEL_NO_HOLE] != NULL;
   return (cuxas_head){.i_edge             = i_edge,
                       .channel            = channel,
                       .n_member           = ensemble->net[i_edge][channel] != NULL ? ensemble->n_member : 0,
                       .member             = ensemble->net[i_edge][channel],
                       .kernel             = ensemble->kernel[i_edge][channel],
-                      .kernel_is_relative = channel != CUXAS_CHANNEL_NO_HOLE && ensemble->kernel[i_edge][channel] != NULL &&
-                                            ensemble->kernel[i_edge][CUXAS_CHANNEL_NO_HOLE] != NULL,
+                      .kernel_is_relative = is_relative,
+                      .kernel_is_aligned  = kernel != NULL && !is_relative && ensemble->kernel_is_aligned,
                       .kernel_part        = ensemble->kernel_part,
                       .spread_factor      = ensemble->spread_factor[i_edge][channel]};
 }
@@ -135,7 +139,7 @@ static cuxas_status run_head(const cuxas_ensemble *ensemble, size_t i_edge, cuxa
     return cuxas_fail(err, CUXAS_ERANGE, "nothing predicts channel %s", cuxas_channel_name(channel));
   const cuxas_head head = cuxas_ensemble_head(ensemble, i_edge, channel);
   const cuxas_head base = cuxas_ensemble_head(ensemble, i_edge, CUXAS_CHANNEL_NO_HOLE);
-  return cuxas_head_run(&head, &base, feature, n_row, ret_output, err);
+  return cuxas_head_run(&head, &base, ensemble->grid[i_edge], feature, n_row, ret_output, err);
 }
 
 cuxas_status cuxas_ensemble_predict(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,

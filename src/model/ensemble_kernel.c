@@ -36,29 +36,55 @@ static cuxas_status find_rows(const cuxas_ensemble_rows *rows, size_t i_edge, cu
   return n > 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
 }
 
+/* fill_z() - one row: the logarithm of its spectrum, or of its ratio to the one without a core hole, moved down by the
+ * row's shift. work (2 n_energy) is scratch */
+static void fill_z(const float *target, const float *opt_base, size_t n_energy, double n_step, float *work, float *ret_z)
+{
+  float *mine = work, *base = work + n_energy;
+  cuxas_kernel_move(target, n_energy, -n_step, mine);
+  if (opt_base != NULL) cuxas_kernel_move(opt_base, n_energy, -n_step, base);
+  for (size_t j = 0; j < n_energy; j++)
+    ret_z[j] = cuxas_kernel_log(mine[j]) - (opt_base != NULL ? cuxas_kernel_log(base[j]) : 0.0f);
+}
+
+/* mean_origin_eV() - of the rows learnt from */
+static double mean_origin_eV(const cuxas_ensemble_rows *rows, size_t n_row)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n_row; i++) sum += rows->dataset->origin_eV[rows->row[i]];
+  return sum / (double)n_row;
+}
+
 static cuxas_status new_material(const cuxas_ensemble_rows *rows, const cuxas_ensemble *ensemble, size_t i_edge,
                                  cuxas_channel channel, bool is_relative, const size_t *mine, size_t n_mine,
                                  material *ret_material, cuxas_error *err)
 {
-  const size_t n_energy = rows->dataset->grid[i_edge].n_energy, n_feature = ensemble->reduction->n_feature;
-  const float *target = rows->dataset->target[i_edge][channel];
-  const float *base   = rows->dataset->target[i_edge][CUXAS_CHANNEL_NO_HOLE];
-  material     m      = {n_mine, n_feature, n_energy, NULL, NULL, NULL};
-  m.group             = cuxas_new_array(n_mine, sizeof *m.group);
-  m.feature           = cuxas_new_array(n_mine, n_feature * sizeof *m.feature);
-  m.z                 = cuxas_new_array(n_mine, n_energy * sizeof *m.z);
-  *ret_material       = m;
-  if (m.group == NULL || m.feature == NULL || m.z == NULL)
+  const cuxas_grid grid     = rows->dataset->grid[i_edge];
+  const size_t     n_energy = grid.n_energy, n_feature = ensemble->reduction->n_feature;
+  const bool       has_shift = ensemble->kernel_is_aligned && !is_relative;
+  const float     *target    = rows->dataset->target[i_edge][channel];
+  const float     *base      = rows->dataset->target[i_edge][CUXAS_CHANNEL_NO_HOLE];
+  const double     origin_eV = mean_origin_eV(rows, ensemble->n_row);
+  material         m         = {n_mine, n_feature, n_energy + (has_shift ? 1 : 0), NULL, NULL, NULL};
+  float           *work      = cuxas_new_array(n_energy, 2 * sizeof *work);
+  m.group                    = cuxas_new_array(n_mine, sizeof *m.group);
+  m.feature                  = cuxas_new_array(n_mine, n_feature * sizeof *m.feature);
+  m.z                        = cuxas_new_array(n_mine, m.n_energy * sizeof *m.z);
+  *ret_material              = m;
+  if (work == NULL || m.group == NULL || m.feature == NULL || m.z == NULL) {
+    free(work);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_mine);
-  for (size_t i = 0; i < n_mine; i++) {
-    const size_t row = rows->row[mine[i]];
-    m.group[i]       = rows->groups->group_of[row];
-    memcpy(m.feature + i * n_feature, ensemble->feature + mine[i] * n_feature, n_feature * sizeof *m.feature);
-    for (size_t j = 0; j < n_energy; j++) {
-      m.z[i * n_energy + j] = cuxas_kernel_log(target[row * n_energy + j]);
-      if (is_relative) m.z[i * n_energy + j] -= cuxas_kernel_log(base[row * n_energy + j]);
-    }
   }
+  for (size_t i = 0; i < n_mine; i++) {
+    const size_t row      = rows->row[mine[i]];
+    const double shift_eV = ensemble->kernel_is_aligned ? rows->dataset->origin_eV[row] - origin_eV : 0.0;
+    m.group[i]            = rows->groups->group_of[row];
+    memcpy(m.feature + i * n_feature, ensemble->feature + mine[i] * n_feature, n_feature * sizeof *m.feature);
+    fill_z(target + row * n_energy, is_relative ? base + row * n_energy : NULL, n_energy, shift_eV / grid.step_eV, work,
+           m.z + i * m.n_energy);
+    if (has_shift) m.z[i * m.n_energy + n_energy] = (float)shift_eV;
+  }
+  free(work);
   return CUXAS_OK;
 }
 

@@ -73,6 +73,7 @@ static void describe_kernel(const cuxas_head *head, cJSON *entry, bool *ok)
   add_number(kernel, "length", head->kernel->shape.length, ok);
   add_number(kernel, "ridge", head->kernel->shape.ridge, ok);
   add_number(kernel, "part", head->kernel_part, ok);
+  if (*ok && head->kernel_is_aligned) *ok = cJSON_AddTrueToObject(kernel, "aligned") != NULL;
   if (*ok && head->kernel_is_relative) *ok = cJSON_AddTrueToObject(kernel, "relative") != NULL;
 }
 
@@ -301,6 +302,7 @@ static bool copy_head(const cuxas_model *model, const cuxas_head *head, cuxas_en
 {
   ensemble->spread_factor[head->i_edge][head->channel] = head->spread_factor;
   ensemble->kernel_part                                = head->kernel_part;
+  ensemble->kernel_is_aligned                          = ensemble->kernel_is_aligned || head->kernel_is_aligned;
   if (head->n_member > 0) {
     cuxas_dense **net = cuxas_new_array(head->n_member, sizeof(cuxas_dense *));
     if (net == NULL) return false;

@@ -39,62 +39,100 @@ static cuxas_status run_networks(const cuxas_head *head, const float *feature, c
 
 /* ---- kernel machine --------------------------------------------------------------------------------------------- */
 
-/* add_kernel() - adds one kernel machine's z and the square of its standard deviation */
-static cuxas_status add_kernel(const cuxas_kernel *kernel, const float *feature, size_t n_site, float *z,
-                               float *variance, cuxas_error *err)
+/* What kernel machines say of some sites. */
+typedef struct {
+  float  *z, *variance; /* (n_site, n_energy) */
+  double *shift, *shift_variance; /* (n_site) energy by which the spectra are moved up, eV; 0: they are not aligned */
+} kernel_output;
+
+/* add_kernel() - adds one kernel machine's z and the square of its standard deviation; the last output is the shift when
+ * there is one output more */
+static cuxas_status add_kernel(const cuxas_kernel *kernel, const float *feature, size_t n_site, size_t n_energy,
+                               kernel_output *sum, cuxas_error *err)
 {
-  const size_t n_energy = kernel->n_energy;
-  float       *mine     = cuxas_new_array(n_site, n_energy * sizeof *mine);
-  double      *spread   = cuxas_new_array(n_site, sizeof *spread);
-  cuxas_status status   = mine != NULL && spread != NULL
-                              ? cuxas_kernel_predict(kernel, feature, n_site, mine, spread, err)
-                              : cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_site);
-  for (size_t i = 0; status == CUXAS_OK && i < n_site; i++)
+  const size_t n_out  = kernel->n_energy;
+  float       *mine   = cuxas_new_array(n_site, n_out * sizeof *mine);
+  double      *spread = cuxas_new_array(n_site, sizeof *spread);
+  cuxas_status status = mine != NULL && spread != NULL
+                            ? cuxas_kernel_predict(kernel, feature, n_site, mine, spread, err)
+                            : cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_site);
+  for (size_t i = 0; status == CUXAS_OK && i < n_site; i++) {
     for (size_t j = 0; j < n_energy; j++) {
       const double sigma = spread[i] * kernel->deviation[j];
-      z[i * n_energy + j] += mine[i * n_energy + j];
-      variance[i * n_energy + j] += (float)(sigma * sigma);
+      sum->z[i * n_energy + j] += mine[i * n_out + j];
+      sum->variance[i * n_energy + j] += (float)(sigma * sigma);
     }
+    if (n_out > n_energy) {
+      sum->shift[i] += mine[i * n_out + n_energy];
+      sum->shift_variance[i] += pow(spread[i] * kernel->deviation[n_energy], 2.0);
+    }
+  }
   free(mine);
   free(spread);
   return status;
 }
 
-static cuxas_status run_kernel(const cuxas_head *head, const cuxas_head *opt_base, const float *feature,
+/* fill_spectrum() - one site: mean and sigma on the grid, moved by the shift, whose uncertainty shows where mu is steep.
+ * work (2 n_energy) is scratch */
+static void fill_spectrum(const cuxas_head *head, const kernel_output *sum, size_t i_site, double step_eV,
+                          cuxas_head_output *output, float *work)
+{
+  const size_t n_energy = output->n_energy;
+  const float *z = sum->z + i_site * n_energy, *variance = sum->variance + i_site * n_energy;
+  float       *mean = output->mean + i_site * n_energy, *sigma = output->kernel_sigma + i_site * n_energy;
+  float       *mu = work, *moved = work + n_energy;
+  const double n_step = sum->shift[i_site] / step_eV, steps_variance = sum->shift_variance[i_site] / (step_eV * step_eV);
+  const float  part = (float)head->kernel_part, factor = part * (float)head->spread_factor;
+  for (size_t j = 0; j < n_energy; j++) mu[j] = cuxas_kernel_exp(z[j]);
+  cuxas_kernel_move(mu, n_energy, n_step, moved);
+  for (size_t j = 0; j < n_energy; j++) mean[j] += part * moved[j];
+  for (size_t j = 0; j < n_energy; j++) {
+    const double value  = mu[j] + CUXAS_KERNEL_OFFSET;
+    const double slope  = 0.5 * ((double)mu[j + 1 < n_energy ? j + 1 : j] - (double)mu[j > 0 ? j - 1 : 0]);
+    moved[j]            = (float)sqrt(value * value * variance[j] + slope * slope * steps_variance);
+  }
+  cuxas_kernel_move(moved, n_energy, n_step, sigma);
+  for (size_t j = 0; j < n_energy; j++) sigma[j] *= factor;
+}
+
+static cuxas_status run_kernel(const cuxas_head *head, const cuxas_head *opt_base, double step_eV, const float *feature,
                                cuxas_head_output *output, cuxas_error *err)
 {
-  const size_t n_mu = output->n_site * output->n_energy;
-  const float  part = (float)head->kernel_part, factor = part * (float)head->spread_factor;
-  float       *z       = cuxas_new_array(n_mu, sizeof *z);
-  output->kernel_sigma = cuxas_new_array(n_mu, sizeof *output->kernel_sigma); /* the variance of z at first */
-  cuxas_status status  = z != NULL && output->kernel_sigma != NULL
-                             ? add_kernel(head->kernel, feature, output->n_site, z, output->kernel_sigma, err)
-                             : cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", output->n_site);
+  const size_t  n_site = output->n_site, n_energy = output->n_energy;
+  kernel_output sum    = {.z              = cuxas_new_array(n_site, n_energy * sizeof(float)),
+                          .variance       = cuxas_new_array(n_site, n_energy * sizeof(float)),
+                          .shift          = cuxas_new_array(n_site, sizeof(double)),
+                          .shift_variance = cuxas_new_array(n_site, sizeof(double))};
+  float        *work   = cuxas_new_array(n_energy, 2 * sizeof *work);
+  output->kernel_sigma = cuxas_new_array(n_site, n_energy * sizeof *output->kernel_sigma);
+  cuxas_status status  = CUXAS_OK;
+  if (sum.z == NULL || sum.variance == NULL || sum.shift == NULL || sum.shift_variance == NULL || work == NULL ||
+      output->kernel_sigma == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_site);
+  if (status == CUXAS_OK) status = add_kernel(head->kernel, feature, n_site, n_energy, &sum, err);
   if (status == CUXAS_OK && head->kernel_is_relative)
-    status = add_kernel(opt_base->kernel, feature, output->n_site, z, output->kernel_sigma, err);
-  for (size_t j = 0; status == CUXAS_OK && j < n_mu; j++) {
-    const float mu = cuxas_kernel_exp(z[j]);
-    output->mean[j] += part * mu;
-    output->kernel_sigma[j] = factor * (mu + (float)CUXAS_KERNEL_OFFSET) * sqrtf(output->kernel_sigma[j]);
-  }
-  free(z);
+    status = add_kernel(opt_base->kernel, feature, n_site, n_energy, &sum, err);
+  for (size_t i = 0; status == CUXAS_OK && i < n_site; i++) fill_spectrum(head, &sum, i, step_eV, output, work);
+  free(sum.z);
+  free(sum.variance);
+  free(sum.shift);
+  free(sum.shift_variance);
+  free(work);
   return status;
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
-cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, const float *feature, size_t n_site,
-                            cuxas_head_output *ret_output, cuxas_error *err)
+cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid, const float *feature,
+                            size_t n_site, cuxas_head_output *ret_output, cuxas_error *err)
 {
   const cuxas_dense *net    = head->n_member > 0 ? head->member[0] : NULL; /* all members of a head have one shape */
-  cuxas_head_output  output = {.n_member = head->n_member,
-                               .n_site   = n_site,
-                               .n_energy = net != NULL ? net->width[net->n_layer] : head->kernel->n_energy};
+  cuxas_head_output  output = {.n_member = head->n_member, .n_site = n_site, .n_energy = grid.n_energy};
   cuxas_status       status = CUXAS_OK;
   if ((output.mean = cuxas_new_array(n_site, output.n_energy * sizeof *output.mean)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the spectra of %zu sites", n_site);
   if (status == CUXAS_OK && net != NULL) status = run_networks(head, feature, &output, err);
-  if (status == CUXAS_OK && head->kernel != NULL) status = run_kernel(head, opt_base, feature, &output, err);
+  if (status == CUXAS_OK && head->kernel != NULL) status = run_kernel(head, opt_base, grid.step_eV, feature, &output, err);
   for (size_t i = 0; status == CUXAS_OK && i < n_site * output.n_energy; i++)
     if (!isfinite(output.mean[i])) status = cuxas_fail(err, CUXAS_ENUMERIC, "a network's output is not finite");
   if (status == CUXAS_OK)

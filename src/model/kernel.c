@@ -50,6 +50,17 @@ float cuxas_kernel_exp(float z)
   return fmaxf(expf(z) - (float)CUXAS_KERNEL_OFFSET, 0.0f);
 }
 
+void cuxas_kernel_move(const float *mu, size_t n_energy, double n_step, float *ret_mu)
+{
+  const double last = (double)(n_energy - 1);
+  for (size_t i = 0; i < n_energy; i++) {
+    const double at    = fmin(fmax((double)i - n_step, 0.0), last);
+    const size_t below = at < last ? (size_t)at : n_energy - 2;
+    const float  part  = (float)(at - (double)below);
+    ret_mu[i]          = (1.0f - part) * mu[below] + part * mu[below + 1];
+  }
+}
+
 /* ---- distances -------------------------------------------------------------------------------------------------- */
 
 static double distance_of(cuxas_kernel_kind kind, const float *a, const float *b, size_t n)

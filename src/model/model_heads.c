@@ -114,7 +114,7 @@ static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, c
   cuxas_error  reason = {0};
   const float *row = NULL, *mean = NULL, *weight = NULL, *deviation = NULL;
   float       *feature  = NULL;
-  const size_t n_energy = model->edge[head->i_edge].grid.n_energy;
+  const size_t n_energy = model->edge[head->i_edge].grid.n_energy + (head->kernel_is_aligned ? 1 : 0);
   name_tensor(model, head, "kernel", "row", name);
   const cuxas_tensor *rows  = cuxas_tensors_find(model->tensors, name);
   const size_t        n_row = rows != NULL ? rows->shape[0] : 1;
@@ -155,6 +155,9 @@ static cuxas_status parse_kernel(const cuxas_model *model, const cJSON *entry, c
   if (cuxas_kernel_from_name(kind, &shape.kind, &reason) != CUXAS_OK)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", where, reason.message);
   head->kernel_is_relative = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(kernel, "relative"));
+  head->kernel_is_aligned  = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(kernel, "aligned"));
+  if (head->kernel_is_relative && head->kernel_is_aligned)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: a relative kernel machine is aligned as the one it is relative to", where);
   return restore_kernel(model, head, shape, where, err);
 }
 

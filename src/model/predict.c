@@ -231,7 +231,7 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
 
   for (size_t i = 0; i < model->n_head && status == CUXAS_OK; i++) {
     const cuxas_head *base = cuxas_model_find_head(model, model->head[i].i_edge, CUXAS_CHANNEL_NO_HOLE);
-    status                 = cuxas_head_run(&model->head[i], base, feature, prediction->n_site, &output[i], err);
+    status                 = cuxas_head_run(&model->head[i], base, model->edge[model->head[i].i_edge].grid, feature, prediction->n_site, &output[i], err);
     for (size_t j = 0; j < prediction->n_site && status == CUXAS_OK; j++)
       status = fill_site(&prediction->site[j], j, i, &output[i], err);
   }

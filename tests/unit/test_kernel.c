@@ -164,6 +164,23 @@ static void test_what_cannot_be_learnt(void)
                CUXAS_ERANGE);
 }
 
+static void test_a_spectrum_is_moved_and_held_at_its_ends(void)
+{
+  const float mu[5] = {0.0f, 1.0f, 4.0f, 2.0f, 3.0f};
+  float       moved[5];
+  cuxas_kernel_move(mu, 5, 1.0, moved);
+  CHECK(moved[0] == 0.0f && moved[1] == 0.0f && moved[2] == 1.0f && moved[3] == 4.0f && moved[4] == 2.0f);
+  cuxas_kernel_move(mu, 5, -1.5, moved);
+  CHECK_NEAR(moved[0], 2.5, 1e-6);
+  CHECK_NEAR(moved[1], 3.0, 1e-6);
+  CHECK_NEAR(moved[2], 2.5, 1e-6);
+  CHECK(moved[3] == 3.0f && moved[4] == 3.0f);
+  cuxas_kernel_move(mu, 5, 0.0, moved);
+  CHECK(memcmp(mu, moved, sizeof mu) == 0);
+  cuxas_kernel_move(mu, 5, 1e9, moved);
+  CHECK(moved[0] == 0.0f && moved[4] == 0.0f);
+}
+
 static void test_names_and_the_logarithm_go_both_ways(void)
 {
   cuxas_kernel_kind kind;
@@ -185,6 +202,7 @@ int main(void)
   RUN(test_the_shape_chosen_predicts_other_groups_best);
   RUN(test_what_a_file_keeps_is_enough);
   RUN(test_what_cannot_be_learnt);
+  RUN(test_a_spectrum_is_moved_and_held_at_its_ends);
   RUN(test_names_and_the_logarithm_go_both_ways);
   return CHECK_REPORT();
 }

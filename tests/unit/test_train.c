@@ -424,9 +424,12 @@ static void test_every_method_survives_its_file(void)
 {
   static const struct {
     cuxas_method method;
-    bool         is_shared;
-  } CASE[] = {{CUXAS_METHOD_NETWORKS, true}, {CUXAS_METHOD_KERNEL, false}, {CUXAS_METHOD_BOTH, true},
-              {CUXAS_METHOD_BOTH, false}};
+    bool         is_shared, is_aligned;
+  } CASE[] = {{CUXAS_METHOD_NETWORKS, true, false},
+              {CUXAS_METHOD_KERNEL, false, false},
+              {CUXAS_METHOD_KERNEL, false, true},
+              {CUXAS_METHOD_BOTH, true, true},
+              {CUXAS_METHOD_BOTH, false, false}};
   course c;
   start(&c);
   add_screened_hole(&c);
@@ -438,6 +441,7 @@ static void test_every_method_survives_its_file(void)
     cuxas_ensemble_settings settings = course_settings();
     settings.method                  = CASE[i].method;
     settings.is_shared               = CASE[i].is_shared;
+    settings.is_aligned              = CASE[i].is_aligned;
     settings.kernel_part             = 0.4;
     settings.n_feature               = CASE[i].method == CUXAS_METHOD_KERNEL ? 0 : 8;
     settings.channel[1]              = true;
