@@ -46,7 +46,7 @@ static const cuxas_command COMMAND = {
     SIZE_MAX,
 };
 
-#define DOMAIN_PART 0.9 /* of the held-out rows are within the domain (our choice: the others' errors are twice as large) */
+#define DOMAIN_PART 0.85 /* of the held-out rows are within the domain; the errors of the others are twice as large */
 #define NOTHING_IS_OUTSIDE 1e12 /* threshold of a model that was not cross-validated */
 
 /* What the held-out test tells about a model that is made afterwards. */
@@ -56,7 +56,7 @@ typedef struct {
   double spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } verdict;
 
-/* cross_validate() - metrics, the distance beyond which a tenth of the held-out rows lie as the limit of the domain, and what
+/* cross_validate() - metrics, the limit of the domain from the held-out rows' distances, and what
  * sigma has to be widened by; the caller deletes the metrics */
 static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, verdict *ret_verdict,
                                    cuxas_error *err)

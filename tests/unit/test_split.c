@@ -294,6 +294,57 @@ static void test_a_split_with_a_leak_is_refused(void)
   cuxas_records_free(records);
 }
 
+/* ---- what is bundled ---- */
+
+/* read_json() - the caller deletes it */
+static cJSON *read_json(const char *path)
+{
+  FILE  *in     = fopen(path, "rb");
+  char  *text   = cuxas_new_array(1 << 24, 1);
+  size_t n_byte = in != NULL && text != NULL ? fread(text, 1, (1 << 24) - 1, in) : 0;
+  cJSON *object = n_byte > 0 ? cJSON_Parse(text) : NULL;
+  if (in != NULL) fclose(in);
+  free(text);
+  return object;
+}
+
+static void test_the_bundled_split_and_model_have_no_leak(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(cuxas_split_check("refdb/models/split.csv", "refdb/models/exclude.csv", &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+
+  char   sha256[CUXAS_SHA256_HEX_SIZE];
+  cJSON *log = read_json("refdb/models/cu-l23.json"), *entry;
+  CHECK_STATUS(cuxas_hash_file("refdb/models/split.csv", sha256, NULL), CUXAS_OK);
+  const cJSON *records  = cJSON_GetObjectItemCaseSensitive(log, "records");
+  const cJSON *training =
+      cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(log, "head"), "training");
+  const char *used = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(training, "split_sha256"));
+  CHECK(used != NULL && strcmp(used, sha256) == 0); /* the model was judged by this split */
+
+  const int     n_record = cJSON_GetArraySize(records); /* what it learnt from */
+  cuxas_records learnt   = {.n_record = (size_t)n_record, .record = cuxas_new_array((size_t)n_record, sizeof(cuxas_record))};
+  size_t        i        = 0;
+  CHECK(n_record > 100 && learnt.record != NULL);
+  cJSON_ArrayForEach(entry, records)
+  {
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
+    const char *formula = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "formula"));
+    snprintf(learnt.record[i].id, sizeof learnt.record[i].id, "%s", id != NULL ? id : "");
+    snprintf(learnt.record[i].formula, sizeof learnt.record[i].formula, "%s", formula != NULL ? formula : "");
+    learnt.record[i++].site =
+        (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(entry, "site"));
+  }
+  cuxas_groups *groups = NULL;
+  CHECK_STATUS(cuxas_split_refuse(&learnt, learnt.n_record, "refdb/models/exclude.csv", &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_split_read("refdb/models/split.csv", &learnt, learnt.n_record, &groups, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  cuxas_groups_free(groups);
+  free(learnt.record);
+  cJSON_Delete(log);
+}
+
 int main(void)
 {
   RUN(test_groups_are_compositions);
@@ -307,5 +358,6 @@ int main(void)
   RUN(test_isostructural_records_are_one_family);
   RUN(test_a_split_survives_its_file);
   RUN(test_a_split_with_a_leak_is_refused);
+  RUN(test_the_bundled_split_and_model_have_no_leak);
   return CHECK_REPORT();
 }
