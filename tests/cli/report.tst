@@ -42,8 +42,8 @@ same  forward.csv backward.csv
 
 case  a candidate's numbers do not depend on the other candidates
 needs model
-run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,12,26,27 >among.txt
-run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,12,26,27 >alone.txt
+run   cuxas-match good/scan.csv candidates --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,22,24 >among.txt
+run   cuxas-match good/scan.csv candidates/Cu2O.cif --csv - | grep Cu2O.cif | cut -d, -f 5,6,7,11,22,24 >alone.txt
 file  alone.txt
 same  among.txt alone.txt
 
@@ -146,11 +146,11 @@ lines 1
 
 case  a fixed shift is the one that is used
 needs model
-run   cuxas-match --shift -1.5 good/scan.csv candidates --csv - | cut -d, -f 12 | sort -u
+run   cuxas-match --shift -1.5 good/scan.csv candidates --csv - | cut -d, -f 11 | sort -u
 out   ^-1\.5$
 no-out ^-?[02-9]
 
 case  a common shift is the same for all
 needs model
-run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 12 | sort -u | wc -l
+run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 11 | sort -u | wc -l
 out   ^ *1$
