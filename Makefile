@@ -34,10 +34,10 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/simulate \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/score \
-       match/query match/compare match/candidate match/slot match/hits match/match match/library match/simulated match/detail \
+       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/detail \
        match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts match/nnls match/mixture \
        evaluate/analysis evaluate/evaluation evaluate/learning_curve \
-       report/json_put report/text_put report/verdict report/mixture_text report/report_text report/report_json report/report_csv \
+       report/json_put report/text_put report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/validation report/validation_figure report/identification report/calibration_report \
        report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
@@ -46,7 +46,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \
        report/evaluation_json report/evaluation_html \
        report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust \
+CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust cmd/beside \
        cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/training cmd/training_report cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 

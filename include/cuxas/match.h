@@ -29,6 +29,7 @@ typedef struct {
   double                p_value, e_value;        /* NaN until cuxas_significance_fill(), and for spectra */
   double                support;                 /* see support.h; NaN until cuxas_support_fill(), and behind the contenders */
   bool                  is_in_group;             /* one of those that cannot be told apart */
+  bool                  is_query;                /* a standard that is the measurement itself, see standards.h */
   char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
   double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
 } cuxas_hit;

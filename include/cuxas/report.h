@@ -47,6 +47,8 @@ typedef struct {
   const cuxas_model         *model;
   cuxas_compare_settings     compare; /* as used */
   const cuxas_hits          *hits;
+  const cuxas_hits          *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
+  const cuxas_hits          *standards;     /* measured spectra, compared like with like; NULL: not asked for */
   const cuxas_mixture       *mixture; /* NULL: not asked for */
   size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */

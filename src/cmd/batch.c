@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "batch_plan.h"
+#include "beside.h"
 #include "candidates.h"
 #include "common.h"
 #include "cuxas/doubts.h"
@@ -26,6 +27,7 @@ typedef struct {
   cuxas_model         *model;
   cuxas_catalog       *catalog;
   cuxas_library       *library;    /* NULL until a scan needs it */
+  cuxas_beside         beside;
   cuxas_background    *background; /* as the library; stays NULL without p-values */
   cJSON               *settings;
   cuxas_match_settings match;
@@ -67,6 +69,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_question_settle(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_question_check(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_beside_open(options, &run->beside, err)) != CUXAS_OK ||
       (status = make_folder(run->folder, err)) != CUXAS_OK)
     return status;
   run->settings     = cuxas_options_settings(options);
@@ -97,6 +100,7 @@ static void end_run(batch_run *run)
   cuxas_batch_scans_free(run->scan, run->n_scan);
   cJSON_Delete(run->settings);
   cuxas_library_free(run->library);
+  cuxas_beside_free(&run->beside);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
   cuxas_model_free(run->model);
@@ -116,7 +120,8 @@ static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_err
 }
 
 static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const cuxas_question *question,
-                                 const cuxas_hits *hits, const cuxas_mixture *mixture, cuxas_error *err)
+                                 const cuxas_hits *hits, const cuxas_beside_hits *beside, const cuxas_mixture *mixture,
+                                 cuxas_error *err)
 {
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
@@ -130,6 +135,8 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
                          .model         = run->model,
                          .compare       = question->compare,
                          .hits          = hits,
+                         .unconstrained = beside->unconstrained,
+                         .standards     = beside->standards,
                          .mixture       = mixture};
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
   memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
@@ -144,11 +151,21 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
   return status;
 }
 
+static cuxas_status match_beside(batch_run *run, const cuxas_question *question, const cuxas_hits *hits,
+                                 cuxas_beside_hits *ret_hits, cuxas_error *err)
+{
+  cuxas_match_settings settings = run->match;
+  settings.opt_preprocess       = &question->preprocess;
+  return cuxas_beside_match(run->batch->options, &run->beside, run->catalog, run->model, question->query, &settings,
+                            run->background, hits, question->sha256, ret_hits, err);
+}
+
 static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_error *err)
 {
   const cuxas_options *options  = run->batch->options;
   cuxas_question       question = {0};
   cuxas_hits          *hits     = NULL;
+  cuxas_beside_hits    beside   = {0};
   cuxas_mixture       *mixture  = NULL;
   cuxas_status         status;
 
@@ -167,11 +184,13 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
           CUXAS_OK ||
       (status = cuxas_trust_mix(options, question.query, run->library, hits, &question.compare, &mixture, err)) !=
           CUXAS_OK ||
-      (status = write_report(run, scan, &question, hits, mixture, err)) != CUXAS_OK)
+      (status = match_beside(run, &question, hits, &beside, err)) != CUXAS_OK ||
+      (status = write_report(run, scan, &question, hits, &beside, mixture, err)) != CUXAS_OK)
     goto done;
   scan->is_done = true;
 done:
   cuxas_mixture_free(mixture);
+  cuxas_beside_hits_free(&beside);
   cuxas_hits_free(hits);
   cuxas_question_free(&question);
   return status;
@@ -254,7 +273,7 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
 static void check_reports(batch_run *run)
 {
   const cuxas_batch_state state = {run->folder, run->model->sha256, run->settings, run->catalog,
-                                   cuxas_options_flag(run->batch->options, "force")};
+                                   run->beside.standards, cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};
     if (cuxas_batch_check(&state, &run->scan[i], &err) != CUXAS_OK) fail_scan(run, &run->scan[i], &err);

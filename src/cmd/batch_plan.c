@@ -143,6 +143,13 @@ static bool has_candidates(const cJSON *report, const char *report_path, const c
   return true;
 }
 
+/* Of standards that were skipped a report holds no checksum; their files must not be newer than it. */
+static bool has_standards(const cJSON *report, const char *report_path, const cuxas_catalog *opt_standards)
+{
+  const cJSON *standards = cJSON_GetObjectItemCaseSensitive(report, "standards");
+  return opt_standards == NULL || has_candidates(standards, report_path, opt_standards);
+}
+
 /* What is different from what would be written now; NULL: nothing */
 static const char *find_change(const cuxas_batch_state *state, const cJSON *report, const char *report_path,
                                const char *measured)
@@ -160,6 +167,7 @@ static const char *find_change(const cuxas_batch_state *state, const cJSON *repo
   if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(report, "settings"), state->settings, true))
     return "was made with other settings or another library";
   if (!has_candidates(report, report_path, state->catalog)) return "was made before the candidates changed";
+  if (!has_standards(report, report_path, state->opt_standards)) return "was made before the standards changed";
   return NULL;
 }
 

@@ -28,6 +28,7 @@ typedef struct {
   const char          *model_sha256;
   const cJSON         *settings;
   const cuxas_catalog *catalog;
+  const cuxas_catalog *opt_standards; /* NULL: none are compared */
   bool                 force;
 } cuxas_batch_state;
 

@@ -1,5 +1,6 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
 #include "batch.h"
+#include "beside.h"
 #include "candidates.h"
 #include "common.h"
 #include "cuxas/doubts.h"
@@ -31,6 +32,7 @@ static const cuxas_option OPTIONS[] = {
     {"elements", 'e', OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures of these elements, as Cu,Fe,S", 0},
     {"require", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures that have all of these elements", 0},
     {"exclude", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "no structures with any of these elements", 0},
+    CUXAS_BESIDE_OPTIONS,
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Candidates", "look into folders inside the candidate folders", 0},
     {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates", "fail when any candidate cannot be used", OPT_SHAPES_RUN},
 
@@ -110,6 +112,8 @@ typedef struct {
   cuxas_background        *background; /* NULL: no p-values */
   cuxas_library           *library; /* with --mixture, else NULL */
   cuxas_hits              *hits;
+  cuxas_beside             beside;
+  cuxas_beside_hits        beside_hits;
   cuxas_mixture           *mixture;
   cJSON                   *command, *settings;
 } match_run;
@@ -120,6 +124,8 @@ static void end_run(match_run *run)
   cJSON_Delete(run->command);
   cuxas_mixture_free(run->mixture);
   cuxas_hits_free(run->hits);
+  cuxas_beside_hits_free(&run->beside_hits);
+  cuxas_beside_free(&run->beside);
   cuxas_library_free(run->library);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
@@ -227,6 +233,9 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
       status = cuxas_match_library(run->question.query, run->library, &settings, &run->hits, err);
   }
   cuxas_progress_end(&bar);
+  if (status == CUXAS_OK)
+    status = cuxas_beside_match(options, &run->beside, run->catalog, run->model, run->question.query, &settings,
+                                run->background, run->hits, run->question.sha256, &run->beside_hits, err);
   return status;
 }
 
@@ -355,7 +364,8 @@ static int match(match_run *run, cuxas_error *err)
     return cuxas_print_error(PROGRAM, err);
   tell_prepared(run);
   if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
-      doubt_query(run, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+      cuxas_beside_open(options, &run->beside, err) != CUXAS_OK || doubt_query(run, err) != CUXAS_OK ||
+      find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_compared(run);
 
@@ -372,6 +382,8 @@ static int match(match_run *run, cuxas_error *err)
                          .model         = run->model,
                          .compare       = run->question.compare,
                          .hits          = run->hits,
+                         .unconstrained = run->beside_hits.unconstrained,
+                         .standards     = run->beside_hits.standards,
                          .mixture       = run->mixture};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);

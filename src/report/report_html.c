@@ -3,6 +3,7 @@
 #include "html_figure.h"
 #include "html_put.h"
 #include "page.h"
+#include "rankings.h"
 #include "text_put.h"
 
 #include <math.h>
@@ -508,6 +509,7 @@ cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxa
   put_head(report, out);
   put_doubts(report, out);
   if (report->hits->n_hit > 0) put_ranking(report, out);
+  rankings_write_html(report, out);
   if (curves->n_row > 0 &&
       ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK)) {
     match_curves_free(curves);

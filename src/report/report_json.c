@@ -1,5 +1,6 @@
 #include "cuxas/report.h"
 #include "json_put.h"
+#include "rankings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -164,6 +165,53 @@ static void put_skipped(json_builder *builder, cJSON *root, const char *name, co
   }
 }
 
+/* "unconstrained": null, or all candidates, in short: those whose elements agree stand in full under "candidates" */
+static void put_unconstrained(json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  const cuxas_hits *all = report->unconstrained;
+  if (all == NULL) {
+    json_put_text(builder, root, "unconstrained", NULL);
+    return;
+  }
+  cJSON *array = json_put_array(builder, root, "unconstrained");
+  for (size_t i = 0; i < all->n_hit; i++) {
+    const cuxas_hit *hit = &all->hit[i], *among = rankings_find(report->hits, hit);
+    cJSON           *object = json_put_object(builder, array, NULL);
+    json_put_count(builder, object, "rank", hit->rank);
+    if (among != NULL)
+      json_put_count(builder, object, "rank_known", among->rank);
+    else
+      json_put_text(builder, object, "rank_known", NULL);
+    json_put_text(builder, object, "name", hit->name);
+    json_put_text(builder, object, "path", hit->label);
+    json_put_text(builder, object, "sha256", hit->sha256);
+    json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+    json_put_number(builder, object, "score", hit->comparison.score);
+    json_put_number(builder, object, "mae", hit->comparison.mae);
+    json_put_number(builder, object, "spearman", hit->comparison.spearman);
+    json_put_number(builder, object, "shift_eV", hit->comparison.shift_eV);
+    json_put_number(builder, object, "p_value", hit->p_value);
+    json_put_number(builder, object, "e_value", hit->e_value);
+  }
+}
+
+/* "standards": null, or the measured spectra, each as a candidate */
+static void put_standards(json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  const cuxas_hits *standards = report->standards;
+  if (standards == NULL) {
+    json_put_text(builder, root, "standards", NULL);
+    return;
+  }
+  cJSON *object = json_put_object(builder, root, "standards");
+  cJSON *array  = json_put_array(builder, object, "candidates");
+  for (size_t i = 0; i < standards->n_hit; i++) {
+    put_candidate(builder, array, report->query, &standards->hit[i]);
+    json_put_bool(builder, cJSON_GetArrayItem(array, (int)i), "same_measurement", standards->hit[i].is_query);
+  }
+  put_skipped(builder, object, "skipped", standards->skipped, standards->n_skipped);
+}
+
 /* "mixture": null, or the sums of 1, 2, ... components */
 static void put_mixture(json_builder *builder, cJSON *root, const cuxas_mixture *mixture)
 {
@@ -218,6 +266,8 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
   put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
 
+  put_unconstrained(&builder, root, report);
+  put_standards(&builder, root, report);
   put_mixture(&builder, root, report->mixture);
   cuxas_report_judge(report, &verdict);
   cJSON *object = json_put_object(&builder, root, "verdict");

@@ -1,6 +1,7 @@
 /* Contents: 1. pieces  2. what was measured  3. ranking  4. doubts and provenance */
 #include "cuxas/report.h"
 #include "html_put.h"
+#include "rankings.h"
 
 #include <math.h>
 
@@ -151,6 +152,7 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
     put_ranking(report, out);
   else
     fputs("Nothing was compared.\n", out);
+  rankings_write_markdown(report, MAX_ROW, out);
   if (report->mixture != NULL) {
     char sentence[1000];
     fputs("\n## Mixture\n\n", out);

@@ -1,5 +1,6 @@
 /* Contents: 1. what was measured, with what it was compared  2. the table  3. what to believe */
 #include "cuxas/report.h"
+#include "rankings.h"
 #include "text_put.h"
 
 #include <math.h>
@@ -226,6 +227,7 @@ void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out
   if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
   putc('\n', out);
   if (n_hit > 0) write_table(report, n_row, out);
+  rankings_write_text(report, n_row, out);
 
   fputs("\nHow far to trust this\n", out);
   cuxas_report_judge(report, &verdict);

@@ -157,3 +157,54 @@ run   cuxas-match --data empty good/scan.csv candidates
 exit  1
 err   empty/models/cu-l23\.cuxas: not there
 lines 1
+
+case  --unconstrained ranks what --exclude left out beside what it kept
+needs model
+run   cuxas-match --exclude Zn --unconstrained good/scan.csv candidates --json whole.json --html whole.html --markdown whole.md
+out   ^Whatever the elements \(4 compared\)
+out   ^ +[0-9]+  CuZn .* -$
+out   ^ +[0-9]+  Cu2O .* [1-3]$
+run   grep -c '"rank_known":' whole.json
+out   ^4$
+run   grep -c '"rank_known":	null' whole.json
+out   ^[1-3]$
+run   cat whole.html whole.md
+out   <h2 id="unconstrained">
+out   ^## Whatever the elements
+
+case  the ranking of all is the one without a composition
+needs model python3
+run   cuxas-match good/scan.csv candidates --json free.json --quiet; cuxas-match --exclude Zn --unconstrained good/scan.csv candidates --json beside.json --quiet
+run   python3 -c 'import json; a, b = (json.load(open(f))[m] for f, m in (("free.json", "candidates"), ("beside.json", "unconstrained"))); print(len(b), all(x[k] == y[k] for x, y in zip(a, b) for k in ("rank", "name", "sha256", "score", "mae", "shift_eV", "p_value", "e_value")))'
+out   ^4 True$
+
+case  without anything left out there is no second ranking
+needs model
+run   cuxas-match --unconstrained good/scan.csv candidates --json none.json
+no-out Whatever the elements
+run   grep -c '"unconstrained":	null' none.json
+out   ^1$
+
+case  --standards compares with measured spectra, and knows the measurement itself
+needs model validation
+run   cuxas-match --standards "$DATA"/spectra/CuO.csv candidates --json standards.json
+out   ^Measured standards \(11 compared\)
+out   ^   1  CuO .* 0\.000 +1\.000 +[+-]0\.00  the same measurement$
+no-out ^   2 .*the same measurement
+run   grep -c '"same_measurement":	true' standards.json
+out   ^1$
+run   grep -c 'refdb:spectra/' standards.json
+out   ^11$
+run   cuxas-match --replay standards.json --quiet
+out   every result is identical
+
+case  an existing report of a batch counts only with the rankings that were asked for
+needs model validation
+run   cuxas-match --standards --exclude Zn --unconstrained good/scan.csv --library candidates -o beside --quiet
+run   cuxas-match --standards --exclude Zn --unconstrained good/scan.csv --library candidates -o beside
+err   0 matched, 1 kept
+run   cuxas-match --exclude Zn good/scan.csv --library candidates -o beside
+exit  1
+err   with other settings
+run   cuxas-match --standards --exclude Zn --unconstrained good/scan.csv candidates --json alone.json
+same  alone.json beside/scan.json

@@ -1,0 +1,66 @@
+#include "beside.h"
+
+#include "candidates.h"
+#include "common.h"
+#include "cuxas/significance.h"
+#include "cuxas/standards.h"
+
+cuxas_status cuxas_beside_open(const cuxas_options *options, cuxas_beside *beside, cuxas_error *err)
+{
+  static const char *const BUNDLED[] = {CUXAS_BUNDLED_PREFIX CUXAS_DATA_SPECTRA};
+  if (!cuxas_options_flag(options, "standards")) return CUXAS_OK;
+  return cuxas_candidates_list(options, BUNDLED, 1, &beside->standards, err);
+}
+
+static cuxas_status match(const cuxas_options *options, const char *what, const cuxas_catalog *catalog,
+                          const cuxas_model *model, const cuxas_query *query, const cuxas_match_settings *settings,
+                          cuxas_library **library, cuxas_hits **ret_hits, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (*library == NULL) {
+    cuxas_progress_bar bar = cuxas_progress_start(what, cuxas_options_flag(options, "quiet"));
+    status                 = cuxas_library_predict(catalog, model, settings, cuxas_progress_show, &bar, library, err);
+    cuxas_progress_end(&bar);
+  }
+  return status == CUXAS_OK ? cuxas_match_library(query, *library, settings, ret_hits, err) : status;
+}
+
+cuxas_status cuxas_beside_match(const cuxas_options *options, cuxas_beside *beside, const cuxas_catalog *catalog,
+                                const cuxas_model *model, const cuxas_query *query,
+                                const cuxas_match_settings *settings, const cuxas_background *background,
+                                const cuxas_hits *hits, const char *sha256, cuxas_beside_hits *ret_hits,
+                                cuxas_error *err)
+{
+  cuxas_match_settings same   = *settings;
+  cuxas_status         status = CUXAS_OK;
+
+  *ret_hits   = (cuxas_beside_hits){0};
+  same.filter = (cuxas_composition_filter){0};
+  same.n_keep = 0;
+  if (cuxas_options_flag(options, "unconstrained") && hits->n_filtered > 0) {
+    status = match(options, "all", catalog, model, query, &same, &beside->all_library, &ret_hits->unconstrained, err);
+    if (status == CUXAS_OK && background != NULL)
+      status = cuxas_significance_fill(query, background, &same.compare, same.n_thread, ret_hits->unconstrained, err);
+  }
+  if (beside->standards != NULL && status == CUXAS_OK) {
+    status = match(options, "standards", beside->standards, model, query, &same, &beside->standards_library,
+                   &ret_hits->standards, err);
+    if (status == CUXAS_OK) status = cuxas_standards_mark(ret_hits->standards, sha256, err);
+  }
+  return status;
+}
+
+void cuxas_beside_hits_free(cuxas_beside_hits *hits)
+{
+  cuxas_hits_free(hits->unconstrained);
+  cuxas_hits_free(hits->standards);
+  *hits = (cuxas_beside_hits){0};
+}
+
+void cuxas_beside_free(cuxas_beside *beside)
+{
+  cuxas_library_free(beside->all_library);
+  cuxas_library_free(beside->standards_library);
+  cuxas_catalog_free(beside->standards);
+  *beside = (cuxas_beside){0};
+}
