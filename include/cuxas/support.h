@@ -2,12 +2,16 @@
  *
  * In every replicate
  *   - the energies compared are drawn anew, in blocks, because neighbouring residuals are alike (moving block bootstrap:
- *     H. R. Kuensch, Ann. Statist. 17, 1217 (1989)); the block is as long as the best candidate's residual is correlated;
- *   - every prediction is moved within its ensemble's spread, CUXAS_SUPPORT_SPREAD sigma(E) g(E), where g is standard normal
- *     at knots a block apart and linear between them;
- *   - every score gets a normal error of CUXAS_SUPPORT_SCORE_ERROR: what simulation and measurement differ by although
- *     the compound is the right one, and no ensemble knows of;
- * and the candidate with the largest -1/2 ln MAE - 1/2 ln(1 - Spearman) wins. Its support is the part of the replicates it wins. Like the
+ *     H. R. Kuensch, Ann. Statist. 17, 1217 (1989)); as many blocks as the score takes a spectrum to hold independent numbers;
+ *   - every prediction is moved within its spread, CUXAS_SUPPORT_SPREAD sigma(E) g(E), where g is standard normal at knots a
+ *     block apart and linear between them;
+ *   - every score gets a normal error of sqrt(N / 2), N = 20: the standard deviation of N / 2 ln of a mean square of N normal
+ *     numbers, which is what S is. A prediction's errors are one draw; another one, or the measurement's own, would be as
+ *     likely;
+ * and the candidate with the largest score S (compare.h) of the points drawn wins. Points are drawn after the whitening that S
+ * stands on, and offset, slope and gain are fitted to them anew; shift, width and core-hole fraction stay as they were found, and
+ * so do their priors. With every point drawn once and no spread, S is what ranks. Its support is the part of the replicates
+ * that a candidate wins. Like the
  * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
  * between these candidates, not whether the right one is among them. `cuxas-calibrate` compares it with how often supported
  * candidates are right. */
@@ -17,29 +21,29 @@
 
 #include <stdint.h>
 
-#define CUXAS_SUPPORT_SPREAD 2.0      /* our choice, not calibrated: cuxas-calibrate prints what it should be */
-#define CUXAS_SUPPORT_SCORE_ERROR 0.3 /* e-folds of the misfit; our choice, not calibrated */
-#define CUXAS_SUPPORT_LEVEL 0.9       /* part of the replicates that a group holds (our choice) */
+#define CUXAS_SUPPORT_SPREAD 1.0 /* a trained model's sigma is already the size of held-out errors (spread_factor, model.h) */
+#define CUXAS_SUPPORT_LEVEL 0.9  /* part of the replicates that a group holds (our choice) */
 enum { CUXAS_SUPPORT_REPLICATES = 200, CUXAS_SUPPORT_CONTENDERS = 24 };
 
 /* One candidate's curve on the query's grid, scaled as it was compared. */
 typedef struct {
   const double *curve;     /* (n_energy) finite */
   const double *opt_sigma; /* (n_energy) its ensemble's spread on the same scale; NULL: not known */
+  double        score;     /* by which it ranks, with all priors */
 } cuxas_contender;
 
 /* cuxas_support() - part of the replicates that each contender wins
  *
+ *   grid         of all curves
  *   measured     (n_energy) scaled as it was compared
- *   contender    (n_contender) the first is taken for the best: its residual sets the block
+ *   contender    (n_contender)
  *   n_replicate  > 0
  *   ret_support  (n_contender) sum 1
- *   ret_block    points in a block; may be NULL
  *
  * Deterministic: the seed decides. Returns  CUXAS_OK; CUXAS_ERANGE nothing to compare; CUXAS_ENOMEM. */
-cuxas_status cuxas_support(const double *measured, size_t n_energy, const cuxas_contender *contender,
+cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
                            size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
-                           size_t *ret_block, cuxas_error *err);
+                           cuxas_error *err);
 
 /* cuxas_support_group() - the fewest contenders that together hold the level
  *

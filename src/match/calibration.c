@@ -173,17 +173,22 @@ static cuxas_status run_support(const job *all, const cuxas_query *query, size_t
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     double           *shifted = rows + 2 * i * n_energy, *sigma = shifted + n_energy;
     const cuxas_curve curve = curve_of(all, all->library->candidate, field[i].i_compound);
-    cuxas_comparison  again;
-    status       = cuxas_compare(query, &curve, all->settings, &again, shifted, measured, err);
-    contender[i] = (cuxas_contender){shifted, NULL};
+    cuxas_compare_settings found = *all->settings; /* only the curve is wanted: nothing to fit again */
+    cuxas_comparison       again;
+    found.shift_mode     = CUXAS_SHIFT_FIXED;
+    found.fixed_shift_eV = field[i].comparison.shift_eV;
+    found.fwhm_eV        = field[i].comparison.fwhm_eV;
+    found.fit_fwhm       = false;
+    status       = cuxas_compare(query, &curve, &found, &again, shifted, measured, err);
+    contender[i] = (cuxas_contender){shifted, NULL, field[i].score};
     if (status == CUXAS_OK && all->library->opt_candidate_sigma != NULL) {
       status                 = read_sigma(all, query, &field[i], shifted, sigma, err);
       contender[i].opt_sigma = sigma;
     }
   }
   if (status == CUXAS_OK)
-    status = cuxas_support(measured, n_energy, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support,
-                           NULL, err);
+    status = cuxas_support(query->grid, measured, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support,
+                           err);
   if (status == CUXAS_OK) count_support(all, i_query, field, n, support, ret_answer);
   free(rows);
   return status;
@@ -196,13 +201,18 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   const size_t n       = all->library->n_compound;
   uint64_t     random  = all->seed;
   cuxas_query *query   = NULL;
-  cuxas_null  *null    = NULL;
+  cuxas_null   null    = {.background = all->background, .n_score = n};
   entrant     *field   = cuxas_new_array(n, sizeof *field);
   cuxas_status status  = CUXAS_OK;
 
   for (size_t i = 0; i <= i_query; i++) random_next(&random); /* a stream of its own, from one number each */
   random = random_next(&random);
-  if (field == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query");
+  null.score      = cuxas_new_array(n, sizeof *null.score);
+  null.i_spectrum = cuxas_new_array(n, sizeof *null.i_spectrum);
+  if (field == NULL || null.score == NULL || null.i_spectrum == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query");
+    goto done;
+  }
   if ((status = make_query(all, i_query, &random, &query, err)) != CUXAS_OK) goto done;
   for (size_t i = 0; i < n; i++) {
     const cuxas_curve curve = curve_of(all, all->library->candidate, i);
@@ -213,12 +223,15 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   }
   size_t i_stranger = (size_t)(random_uniform(&random) * (double)n);
   while (is_right(all, i_query, i_stranger)) i_stranger = (i_stranger + 1) % n;
-  if ((status = cuxas_null_new(query, all->background, all->settings, 1, &null, err)) != CUXAS_OK) goto done;
-
-  ret_answer->null_p = cuxas_null_p_value(null, field[i_stranger].score, all->library->formula[i_stranger]);
+  const double stranger_score = field[i_stranger].score;
   qsort(field, n, sizeof *field, by_score);
+  for (size_t i = 0; i < n; i++) { /* the candidates are their own background: compared already */
+    null.score[i]      = field[i].score;
+    null.i_spectrum[i] = field[i].i_compound;
+  }
+  ret_answer->null_p = cuxas_null_p_value(&null, stranger_score, all->library->formula[i_stranger]);
   for (size_t i = 0; i < n; i++) {
-    const double p = cuxas_null_p_value(null, field[i].score, all->library->formula[field[i].i_compound]);
+    const double p = cuxas_null_p_value(&null, field[i].score, all->library->formula[field[i].i_compound]);
     if (!is_right(all, i_query, field[i].i_compound)) {
       for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) ret_answer->n_chance[k] += p * (double)n <= CHANCE_LEVEL[k];
     } else if (ret_answer->rank == 0) {
@@ -230,7 +243,8 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   }
   status = run_support(all, query, i_query, field, n, ret_answer, err);
 done:
-  cuxas_null_free(null);
+  free(null.score);
+  free(null.i_spectrum);
   cuxas_query_free(query);
   free(field);
   return status;

@@ -1,97 +1,23 @@
-/* Contents: 1. products in the metric of the errors' covariance  2. the score of one shift, width and fraction
- *           3. the largest score */
+/* Contents: 1. the score of one shift, width and fraction  2. the largest score */
 #include "match/score_priv.h"
 
 #include "cuxas/memory.h"
 #include "match/golden_priv.h"
 #include "match/resample_priv.h"
+#include "match/whiten_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-#define ERROR_LENGTH_EV 1.0 /* errors of a prediction this far apart are correlated by 1/e */
-#define SLOPE_VARIANCE 0.3  /* at SLOPE_EV above the first energy, beside the variance 1 of those errors */
-#define SLOPE_EV 40.0
-#define N_INDEPENDENT 20.0 /* numbers that an L2,3 spectrum holds, about */
 
 #define OVERLAP_PART 0.6 /* of the largest overlap that a standard must keep, see compare.h */
 #define FLAT 1e-20       /* variance beside the square of the values: rounding, not structure */
 #define SHIFT_WIDTH_EV 1e-3
 #define FRACTION_WIDTH 1e-3
 #define TIE 1e-9 /* scores this close are equal: rounding must not decide */
-enum { N_FRACTION = 20, N_WIDTH = 5, N_NUISANCE = 2 };
+enum { N_FRACTION = 20, N_WIDTH = 5 };
 static const double WIDTH_FACTOR[N_WIDTH] = {1.0, 0.8, 1.25, 0.6, 1.6}; /* the usual one first: it keeps ties */
 
-/* ---- 1. products in the metric of the errors' covariance -------------------------------------------------------------
- *
- * A Markov chain of correlation f between neighbours has a covariance whose inverse needs neighbours alone:
- *     x' K^-1 y = sum z(x)_i z(y)_i,   z(x)_0 = x_0,   z(x)_i = (x_i - f x_{i-1}) / sqrt(1 - f^2).
- * Offset and slope, U = [1, x], of covariance V, are added to K by Woodbury's formula:
- *     x' (K + U V U')^-1 y = x' K^-1 y - x' K^-1 U (V^-1 + U' K^-1 U)^-1 U' K^-1 y.
- * Nothing is known of the offset: its part of V^-1 is 0, and a pedestal of either curve changes no product.
- */
-
-typedef struct {
-  double  part;    /* f */
-  double  norm;    /* 1 / sqrt(1 - f^2) */
-  size_t  n_point; /* of the span for which the rest holds; 0: none yet */
-  size_t  first;
-  double *nuisance[N_NUISANCE]; /* (n_energy) filtered offset and slope */
-  double  inverse[3];           /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
-} metric;
-
-/* Filtered curve, and its products with offset and slope. */
-typedef struct {
-  const double *row;
-  double        u[N_NUISANCE];
-} filtered;
-
-static void filter(const metric *m, const double *x, size_t n_point, double *ret_z)
-{
-  ret_z[0] = x[0];
-#pragma omp simd
-  for (size_t i = 1; i < n_point; i++) ret_z[i] = (x[i] - m->part * x[i - 1]) * m->norm;
-}
-
-static double dot(const double *a, const double *b, size_t n_point)
-{
-  double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-  for (size_t i = 0; i < n_point; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-static void aim(metric *m, const cuxas_query *query, cuxas_span span, double *work)
-{
-  if (m->n_point == span.n_point && m->first == span.first) return;
-  m->n_point = span.n_point;
-  m->first   = span.first;
-  for (size_t i = 0; i < span.n_point; i++) work[i] = 1.0;
-  filter(m, work, span.n_point, m->nuisance[0]);
-  for (size_t i = 0; i < span.n_point; i++) work[i] = (double)(span.first + i) * query->grid.step_eV / SLOPE_EV;
-  filter(m, work, span.n_point, m->nuisance[1]);
-  const double a   = dot(m->nuisance[0], m->nuisance[0], span.n_point);
-  const double b   = dot(m->nuisance[0], m->nuisance[1], span.n_point);
-  const double c   = 1.0 / SLOPE_VARIANCE + dot(m->nuisance[1], m->nuisance[1], span.n_point);
-  const double det = a * c - b * b; /* >= a / SLOPE_VARIANCE > 0 */
-  m->inverse[0]    = c / det;
-  m->inverse[1]    = -b / det;
-  m->inverse[2]    = a / det;
-}
-
-static filtered look_at(const metric *m, const double *x, double *row)
-{
-  filter(m, x, m->n_point, row);
-  return (filtered){row, {dot(row, m->nuisance[0], m->n_point), dot(row, m->nuisance[1], m->n_point)}};
-}
-
-static double product(const metric *m, const filtered *x, const filtered *y)
-{
-  return dot(x->row, y->row, m->n_point) - m->inverse[0] * x->u[0] * y->u[0] -
-         m->inverse[1] * (x->u[0] * y->u[1] + x->u[1] * y->u[0]) - m->inverse[2] * x->u[1] * y->u[1];
-}
-
-/* ---- 2. the score of one shift, width and fraction ------------------------------------------------------------------ */
+/* ---- 1. the score of one shift, width and fraction ------------------------------------------------------------------ */
 
 /* Products at one shift and width: channels 0 and 1 (one channel counts as two equal ones), measured curve m. */
 typedef struct {
@@ -104,7 +30,10 @@ typedef struct {
   const cuxas_compare_settings *settings;
   cuxas_resampled              *curve; /* of the width looked at */
   double                        fwhm_eV;
-  metric                        metric;
+  cuxas_whitening               whitening;
+  cuxas_whitened                measured;        /* over the span that the whitening is aimed at */
+  double                        measured_square; /* whitened */
+  double                        measured_size;   /* as it is */
   size_t                        n_needed; /* points that must overlap */
   bool                          fit_hole, is_fixed;
   double                        low_eV, high_eV;
@@ -112,32 +41,47 @@ typedef struct {
   double                       *row[5]; /*   two to read curves, three filtered */
 } score_fit;
 
+/* The measured curve's own products, kept until another span is looked at: most shifts share one. */
+static void look_at_measured(score_fit *fit, cuxas_span span)
+{
+  const cuxas_span before = fit->whitening.span;
+  if (before.n_point == span.n_point && before.first == span.first) return;
+  const double *mu = fit->query->mu + span.first;
+  cuxas_whitening_aim(&fit->whitening, span, fit->row[0]);
+  fit->measured        = cuxas_whiten(&fit->whitening, mu, fit->row[4]);
+  fit->measured_square = cuxas_whitened_product(&fit->whitening, &fit->measured, &fit->measured);
+  fit->measured_size   = cuxas_whiten_dot(mu, mu, span.n_point);
+}
+
 static products find_products(score_fit *fit, double shift_eV)
 {
   const cuxas_span span   = cuxas_resampled_overlap(fit->curve, fit->query->grid, shift_eV);
   products         result = {.is_usable = span.n_point >= fit->n_needed};
   if (!result.is_usable) return result;
 
-  metric *m = &fit->metric;
-  aim(m, fit->query, span, fit->row[0]);
-  const double  *measured = fit->query->mu + span.first;
-  const filtered y        = look_at(m, measured, fit->row[4]);
+  const cuxas_whitening *w = &fit->whitening;
+  look_at_measured(fit, span);
   cuxas_resampled_read(fit->curve, 0, fit->query->grid, span, shift_eV, fit->row[0]);
-  const filtered x0         = look_at(m, fit->row[0], fit->row[2]);
-  const double   first_size = dot(fit->row[0], fit->row[0], span.n_point);
-  result.s00 = result.s01 = result.s11 = product(m, &x0, &x0);
-  result.s0m = result.s1m = product(m, &x0, &y);
-  result.smm              = product(m, &y, &y);
+  const cuxas_whitened x0         = cuxas_whiten(w, fit->row[0], fit->row[2]);
+  const double         first_size = cuxas_whiten_dot(fit->row[0], fit->row[0], span.n_point);
+  result.s00 = result.s01 = result.s11 = cuxas_whitened_product(w, &x0, &x0);
+  result.s0m = result.s1m = cuxas_whitened_product(w, &x0, &fit->measured);
+  result.smm              = fit->measured_square;
   if (fit->curve->n_channel == 2) {
     cuxas_resampled_read(fit->curve, 1, fit->query->grid, span, shift_eV, fit->row[1]);
-    const filtered x1 = look_at(m, fit->row[1], fit->row[3]);
-    result.s01        = product(m, &x0, &x1);
-    result.s11        = product(m, &x1, &x1);
-    result.s1m        = product(m, &x1, &y);
+    const cuxas_whitened x1 = cuxas_whiten(w, fit->row[1], fit->row[3]);
+    result.s01        = cuxas_whitened_product(w, &x0, &x1);
+    result.s11        = cuxas_whitened_product(w, &x1, &x1);
+    result.s1m        = cuxas_whitened_product(w, &x1, &fit->measured);
   }
-  if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * dot(measured, measured, span.n_point)))
+  if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * fit->measured_size))
     result.is_usable = false;
   return result;
+}
+
+double cuxas_score_of_correlation(double r)
+{
+  return -0.5 * CUXAS_SCORE_N_INDEPENDENT * log(fmax(1.0 - r * r, 1e-12));
 }
 
 static double penalty(cuxas_prior prior, double value)
@@ -152,7 +96,7 @@ static double score_of(const score_fit *fit, const products *p, double shift_eV,
   const double variance   = a * a * p->s00 + 2.0 * a * b * p->s01 + b * b * p->s11;
   const double covariance = a * p->s0m + b * p->s1m;
   const double r          = variance > 0.0 && covariance > 0.0 ? covariance / sqrt(variance * p->smm) : 0.0;
-  double       score      = -0.5 * N_INDEPENDENT * log(fmax(1.0 - r * r, 1e-12));
+  double       score      = cuxas_score_of_correlation(r);
   if (!fit->is_fixed) score -= penalty(fit->settings->shift_prior, shift_eV);
   if (fit->fit_hole) score -= penalty(fit->settings->hole_prior, a);
   if (fit->fwhm_eV > 0.0 && fit->settings->fwhm_eV > 0.0)
@@ -160,7 +104,7 @@ static double score_of(const score_fit *fit, const products *p, double shift_eV,
   return score;
 }
 
-/* ---- 3. the largest score ------------------------------------------------------------------------------------------- */
+/* ---- 2. the largest score ------------------------------------------------------------------------------------------- */
 
 static size_t count_side(const score_fit *fit)
 {
@@ -182,7 +126,6 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
   const bool   is_fixed  = settings->shift_mode == CUXAS_SHIFT_FIXED;
   const double center_eV = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV;
   const double window_eV = is_fixed ? 0.0 : settings->window_eV;
-  const double part      = exp(-query->grid.step_eV / ERROR_LENGTH_EV);
 
   *fit        = (score_fit){.query    = query,
                             .settings = settings,
@@ -190,11 +133,10 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
                             .is_fixed = is_fixed,
                             .low_eV   = center_eV - window_eV,
                             .high_eV  = center_eV + window_eV};
-  fit->metric = (metric){.part = part, .norm = 1.0 / sqrt(1.0 - part * part)};
-  fit->work   = cuxas_new_array(n_energy, (5 + N_NUISANCE) * sizeof *fit->work);
+  fit->work = cuxas_new_array(n_energy, (5 + CUXAS_N_NUISANCE) * sizeof *fit->work);
   if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
   for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;
-  for (size_t i = 0; i < N_NUISANCE; i++) fit->metric.nuisance[i] = fit->work + (5 + i) * n_energy;
+  fit->whitening = cuxas_whitening_begin(query->grid, fit->work + 5 * n_energy);
   return CUXAS_OK;
 }
 

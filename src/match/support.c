@@ -1,50 +1,74 @@
-/* Contents: 1. the block  2. one replicate  3. all of them  4. hits */
+/* Contents: 1. one replicate  2. all of them  3. hits */
 #include "cuxas/support.h"
 
 #include "cuxas/detail.h"
 #include "cuxas/memory.h"
-#include "cuxas/metric.h"
 #include "match/scale_priv.h"
+#include "match/score_priv.h"
+#include "match/whiten_priv.h"
 #include "model/random_priv.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_MISFIT 1e-6 /* so that equal curves have a logarithm */
-enum { MIN_BLOCK = 5 };
+enum { MIN_POINT = 10 };
 
-/* 1. the block */
-
-/* Twice the integrated autocorrelation time of the residual, summed up to its first negative value. */
-static size_t find_block(const double *measured, const double *curve, size_t n_energy, double *residual)
-{
-  double mean = 0.0, variance = 0.0, time = 0.5;
-  for (size_t i = 0; i < n_energy; i++) mean += (residual[i] = curve[i] - measured[i]) / (double)n_energy;
-  for (size_t i = 0; i < n_energy; i++) variance += (residual[i] - mean) * (residual[i] - mean);
-  for (size_t lag = 1; lag < n_energy / 4 && variance > 0.0; lag++) {
-    double covariance = 0.0;
-    for (size_t i = 0; i + lag < n_energy; i++) covariance += (residual[i] - mean) * (residual[i + lag] - mean);
-    if (covariance <= 0.0) break;
-    time += covariance / variance;
-  }
-  const size_t block = (size_t)ceil(2.0 * time), most = n_energy / 4 > MIN_BLOCK ? n_energy / 4 : MIN_BLOCK;
-  return block < MIN_BLOCK ? MIN_BLOCK : block < most ? block : most;
-}
-
-/* 2. one replicate */
+/* 1. one replicate */
 
 typedef struct {
-  const double *measured;
-  size_t        n_energy, block;
-  double       *measured_rank; /* (n_energy) */
-  double       *weight;        /* (n_energy) how often a point was drawn */
-  double       *curve, *rank;  /* (n_energy) of one contender */
-  double       *sorted;        /* (n_contender, n_energy) each contender's values before it is moved */
+  size_t          n_energy, block;
+  cuxas_whitening whitening;
+  double         *measured; /* (n_energy) whitened, as are all of: */
+  double         *curve;    /* (n_contender, n_energy) */
+  double         *moved;    /* (n_energy) one contender's in this replicate */
+  double         *error;    /* (n_energy) not whitened: what it was moved by */
+  double         *weight;   /* (n_energy) how often a point was drawn */
+  double         *constant; /* (n_contender) the part of the score that the curves do not decide: priors */
+  double          inverse[3], own[CUXAS_N_NUISANCE], square; /* products of the points drawn: offset and slope, measured curve */
 } replicate;
 
-static void draw_blocks(const replicate *work, uint64_t *random)
+/* sum of w_i a_i b_i */
+static double weigh(const double *weight, const double *a, const double *b, size_t n)
+{
+  double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < n; i++) sum += weight[i] * a[i] * b[i];
+  return sum;
+}
+
+/* Products of a whitened curve with offset and slope. */
+static void weigh_nuisance(const replicate *work, const double *curve, double ret_u[CUXAS_N_NUISANCE])
+{
+  for (size_t i = 0; i < CUXAS_N_NUISANCE; i++)
+    ret_u[i] = weigh(work->weight, curve, work->whitening.nuisance[i], work->n_energy);
+}
+
+/* What the weights decide for all contenders alike. */
+static void take_weights(replicate *work)
+{
+  double *const *u = work->whitening.nuisance;
+  const size_t   n = work->n_energy;
+  cuxas_whitening_invert(weigh(work->weight, u[0], u[0], n), weigh(work->weight, u[0], u[1], n),
+                         weigh(work->weight, u[1], u[1], n), work->inverse);
+  weigh_nuisance(work, work->measured, work->own);
+  work->square = weigh(work->weight, work->measured, work->measured, n) -
+                 cuxas_whitened_rest(work->inverse, work->own, work->own);
+}
+
+/* The ranking score of the points drawn, without priors. */
+static double score_of(const replicate *work, const double *curve)
+{
+  double u[CUXAS_N_NUISANCE];
+  weigh_nuisance(work, curve, u);
+  const size_t n          = work->n_energy;
+  const double variance   = weigh(work->weight, curve, curve, n) - cuxas_whitened_rest(work->inverse, u, u);
+  const double covariance = weigh(work->weight, curve, work->measured, n) - cuxas_whitened_rest(work->inverse, u, work->own);
+  const double norm       = variance > 0.0 && work->square > 0.0 ? sqrt(variance * work->square) : 0.0;
+  return cuxas_score_of_correlation(norm > 0.0 && covariance > 0.0 ? covariance / norm : 0.0);
+}
+
+static void draw_blocks(replicate *work, uint64_t *random)
 {
   const size_t n_start = work->n_energy - work->block + 1;
   memset(work->weight, 0, work->n_energy * sizeof *work->weight);
@@ -52,40 +76,12 @@ static void draw_blocks(const replicate *work, uint64_t *random)
     const size_t start = (size_t)(random_uniform(random) * (double)n_start);
     for (size_t i = 0; i < work->block; i++) work->weight[start + i] += 1.0;
   }
+  take_weights(work);
 }
 
-/* Where a value would stand among sorted ones; in the middle of equal ones. */
-static double place_among(const double *sorted, size_t n, double value)
+static const double *move_curve(const replicate *work, const double *curve, const double *opt_sigma, uint64_t *random)
 {
-  size_t low = 0, high = n;
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (sorted[middle] < value)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  size_t end = low;
-  while (end < n && sorted[end] == value) end++;
-  return end > low ? 0.5 * (double)(low + end - 1) : (double)low - 0.5;
-}
-
-/* Ranks 0 ... n - 1, ties averaged; of a curve that was moved a little, the places among the values it had before. */
-static void find_ranks(const double *value, const double *sorted, size_t n, double *ret_rank)
-{
-  for (size_t i = 0; i < n; i++) ret_rank[i] = place_among(sorted, n, value[i]);
-}
-
-static void sort_values(const double *value, size_t n, double *ret_sorted)
-{
-  memcpy(ret_sorted, value, n * sizeof *value);
-  gsl_sort(ret_sorted, 1, n);
-}
-
-static void move_curve(const replicate *work, const cuxas_contender *contender, uint64_t *random)
-{
-  memcpy(work->curve, contender->curve, work->n_energy * sizeof *work->curve);
-  if (contender->opt_sigma == NULL) return;
+  if (opt_sigma == NULL) return curve;
   double left = 0.0, right = random_normal(random);
   for (size_t i = 0; i < work->n_energy; i++) {
     const size_t inside = i % work->block;
@@ -94,42 +90,27 @@ static void move_curve(const replicate *work, const cuxas_contender *contender, 
       right = random_normal(random);
     }
     const double part = (double)inside / (double)work->block;
-    work->curve[i] += CUXAS_SUPPORT_SPREAD * contender->opt_sigma[i] * ((1.0 - part) * left + part * right);
+    work->error[i]    = CUXAS_SUPPORT_SPREAD * opt_sigma[i] * ((1.0 - part) * left + part * right);
   }
+  cuxas_whiten(&work->whitening, work->error, work->moved);
+  for (size_t i = 0; i < work->n_energy; i++) work->moved[i] += curve[i];
+  return work->moved;
 }
 
-/* Misfit by MAE and rank correlation over the points drawn, as minus its logarithm. */
-static double score_of(const replicate *work)
+/* Standard deviation of a score that rests on N independent numbers: of N / 2 ln(their mean square). */
+static double sampling_error(void)
 {
-  double n = 0.0, sum = 0.0, mean_a = 0.0, mean_b = 0.0, aa = 0.0, bb = 0.0, ab = 0.0;
-  for (size_t i = 0; i < work->n_energy; i++) {
-    const double w = work->weight[i];
-    n += w;
-    sum += w * fabs(work->curve[i] - work->measured[i]);
-    mean_a += w * work->rank[i];
-    mean_b += w * work->measured_rank[i];
-  }
-  mean_a /= n;
-  mean_b /= n;
-  for (size_t i = 0; i < work->n_energy; i++) {
-    const double w = work->weight[i], a = work->rank[i] - mean_a, b = work->measured_rank[i] - mean_b;
-    aa += w * a * a;
-    bb += w * b * b;
-    ab += w * a * b;
-  }
-  const double spearman = aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : 0.0;
-  return -0.5 * log(fmax(sum / n, LEAST_MISFIT)) - 0.5 * log(fmax(1.0 - spearman, LEAST_MISFIT));
+  return sqrt(0.5 * CUXAS_SCORE_N_INDEPENDENT);
 }
 
-static size_t find_winner(const replicate *work, const cuxas_contender *contender, size_t n_contender, uint64_t *random)
+static size_t find_winner(replicate *work, const cuxas_contender *contender, size_t n_contender, uint64_t *random)
 {
   size_t winner = 0;
   double top    = -INFINITY;
   draw_blocks(work, random);
   for (size_t i = 0; i < n_contender; i++) {
-    move_curve(work, &contender[i], random);
-    find_ranks(work->curve, work->sorted + i * work->n_energy, work->n_energy, work->rank);
-    const double score = score_of(work) + CUXAS_SUPPORT_SCORE_ERROR * random_normal(random);
+    const double *curve = move_curve(work, work->curve + i * work->n_energy, contender[i].opt_sigma, random);
+    const double  score = score_of(work, curve) + work->constant[i] + sampling_error() * random_normal(random);
     if (score > top) {
       top    = score;
       winner = i;
@@ -138,39 +119,53 @@ static size_t find_winner(const replicate *work, const cuxas_contender *contende
   return winner;
 }
 
-/* 3. all of them */
+/* 2. all of them */
 
-cuxas_status cuxas_support(const double *measured, size_t n_energy, const cuxas_contender *contender,
-                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
-                           size_t *ret_block, cuxas_error *err)
+/* Whitens all curves and finds what of the scores they do not explain. */
+static void begin(replicate *work, const double *measured, const cuxas_contender *contender, size_t n_contender)
 {
-  replicate    work   = {.measured = measured, .n_energy = n_energy};
-  uint64_t     random = seed;
-  cuxas_status status = CUXAS_OK;
+  cuxas_whitening_aim(&work->whitening, (cuxas_span){0, work->n_energy}, work->error);
+  cuxas_whiten(&work->whitening, measured, work->measured);
+  for (size_t i = 0; i < work->n_energy; i++) work->weight[i] = 1.0;
+  take_weights(work);
+  for (size_t i = 0; i < n_contender; i++) {
+    double *curve = work->curve + i * work->n_energy;
+    cuxas_whiten(&work->whitening, contender[i].curve, curve);
+    work->constant[i] = contender[i].score - score_of(work, curve);
+  }
+}
 
-  if (n_contender == 0 || n_replicate == 0 || n_energy < 2 * MIN_BLOCK)
+cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
+                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
+                           cuxas_error *err)
+{
+  const size_t n_energy = grid.n_energy;
+  uint64_t     random   = seed;
+
+  if (n_contender == 0 || n_replicate == 0 || n_energy < MIN_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu candidates, %zu points and %zu replicates: nothing to compare",
                       n_contender, n_energy, n_replicate);
-  double *rows = cuxas_new_array(n_energy, 4 * sizeof *rows);
-  work.sorted  = cuxas_new_array(n_contender, n_energy * sizeof *work.sorted);
-  if (rows == NULL || work.sorted == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap of %zu points", n_energy);
-    goto done;
+  replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / CUXAS_SCORE_N_INDEPENDENT)};
+  double   *rows = cuxas_new_array(n_energy, (4 + CUXAS_N_NUISANCE) * sizeof *rows);
+  work.curve     = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
+  work.constant  = cuxas_new_array(n_contender, sizeof *work.constant);
+  if (rows == NULL || work.curve == NULL || work.constant == NULL) {
+    free(rows);
+    free(work.curve);
+    free(work.constant);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap of %zu points", n_energy);
   }
-  double **row[4] = {&work.measured_rank, &work.weight, &work.curve, &work.rank};
+  double **row[4] = {&work.measured, &work.moved, &work.error, &work.weight};
   for (size_t i = 0; i < 4; i++) *row[i] = rows + i * n_energy;
-  work.block = find_block(measured, contender[0].curve, n_energy, work.curve);
-  sort_values(measured, n_energy, work.sorted);
-  find_ranks(measured, work.sorted, n_energy, work.measured_rank);
-  for (size_t i = 0; i < n_contender; i++) sort_values(contender[i].curve, n_energy, work.sorted + i * n_energy);
+  work.whitening = cuxas_whitening_begin(grid, rows + 4 * n_energy);
+  begin(&work, measured, contender, n_contender);
   for (size_t i = 0; i < n_contender; i++) ret_support[i] = 0.0;
   for (size_t i = 0; i < n_replicate; i++)
     ret_support[find_winner(&work, contender, n_contender, &random)] += 1.0 / (double)n_replicate;
-  if (ret_block != NULL) *ret_block = work.block;
-done:
   free(rows);
-  free(work.sorted);
-  return status;
+  free(work.curve);
+  free(work.constant);
+  return CUXAS_OK;
 }
 
 size_t cuxas_support_group(const double *support, size_t n, double level, bool *ret_is_in)
@@ -189,7 +184,7 @@ size_t cuxas_support_group(const double *support, size_t n, double level, bool *
   return n_in;
 }
 
-/* 4. hits */
+/* 3. hits */
 
 void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
 {
@@ -251,6 +246,7 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *mod
     const cuxas_hit *hit = &hits->hit[i];
     if (hit->shifted == NULL || !is_whole(hit->shifted, query->grid.n_energy)) continue;
     runners.i_hit[runners.n_contender]             = i;
+    runners.contender[runners.n_contender].score   = hit->comparison.score;
     runners.contender[runners.n_contender++].curve = hit->shifted;
   }
   if (runners.n_contender == 0) return CUXAS_OK;
@@ -258,8 +254,8 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *mod
   if (measured == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
   if ((status = scale_measured(query, settings->scale, measured, err)) == CUXAS_OK &&
       (status = find_spreads(query, model, settings, n_thread, hits, &runners, err)) == CUXAS_OK &&
-      (status = cuxas_support(measured, query->grid.n_energy, runners.contender, runners.n_contender,
-                              CUXAS_SUPPORT_REPLICATES, seed, support, NULL, err)) == CUXAS_OK) {
+      (status = cuxas_support(query->grid, measured, runners.contender, runners.n_contender,
+                              CUXAS_SUPPORT_REPLICATES, seed, support, err)) == CUXAS_OK) {
     cuxas_support_group(support, runners.n_contender, CUXAS_SUPPORT_LEVEL, is_in);
     for (size_t i = 0; i < runners.n_contender; i++) {
       hits->hit[runners.i_hit[i]].support     = support[i];

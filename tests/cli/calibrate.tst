@@ -1,4 +1,4 @@
-# Calibration: what can be asked without minutes of training.
+# Calibration: what must be refused, and few queries with the method that needs no networks.
 
 case  records that are not there are told
 needs model
@@ -16,3 +16,14 @@ err   there\.json: exists already
 case  records are needed
 run   cuxas-calibrate
 exit  2
+
+case  a few queries are answered by predictions and by the simulated spectra, the same whatever the threads
+needs model shared
+run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --featurizer symfun --queries 3 --threads 1 --quiet --json one.json
+run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --featurizer symfun --queries 3 --threads 2 --quiet --json two.json --figure few.svg
+out   ^Predictions that did not learn from the compound
+out   ^The simulated spectra themselves
+out   right compound +first [0-3] of 3
+out   groups +hold a right compound for [0-3] of 3
+same  one.json two.json
+file  few.svg
