@@ -9,8 +9,10 @@
  *     numbers, which is what S is. A prediction's errors are one draw; another one, or the measurement's own, would be as
  *     likely;
  * and the candidate with the largest score S (compare.h) of the points drawn wins. Points are drawn after the whitening that S
- * stands on, and offset, slope and gain are fitted to them anew; shift, width and core-hole fraction stay as they were found, and
- * so do their priors. With every point drawn once and no spread, S is what ranks. Its support is the part of the replicates
+ * stands on, and offset, slope and gain are fitted to them anew; shift, width and core-hole fraction stay as they were found.
+ * Every candidate's scores are centred on the one it ranks by: errors added to a prediction that has its own lower its score
+ * on average, the more the less it is known, and that bias is no evidence (B. Efron and R. J. Tibshirani, An Introduction to the
+ * Bootstrap, 1993, chapter 10). Its support is the part of the replicates
  * that a candidate wins. Like the
  * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
  * between these candidates, not whether the right one is among them. `cuxas-calibrate` compares it with how often supported

@@ -24,7 +24,6 @@ typedef struct {
   double         *moved;    /* (n_energy) one contender's in this replicate */
   double         *error;    /* (n_energy) not whitened: what it was moved by */
   double         *weight;   /* (n_energy) how often a point was drawn */
-  double         *constant; /* (n_contender) the part of the score that the curves do not decide: priors */
   double          inverse[3], own[CUXAS_N_NUISANCE], square; /* products of the points drawn: offset and slope, measured curve */
 } replicate;
 
@@ -103,35 +102,42 @@ static double sampling_error(void)
   return sqrt(0.5 * CUXAS_SCORE_N_INDEPENDENT);
 }
 
-static size_t find_winner(replicate *work, const cuxas_contender *contender, size_t n_contender, uint64_t *random)
+/* Scores (n_contender) of one replicate. */
+static void find_scores(replicate *work, const cuxas_contender *contender, size_t n_contender, uint64_t *random,
+                        double *ret_score)
 {
-  size_t winner = 0;
-  double top    = -INFINITY;
   draw_blocks(work, random);
   for (size_t i = 0; i < n_contender; i++) {
     const double *curve = move_curve(work, work->curve + i * work->n_energy, contender[i].opt_sigma, random);
-    const double  score = score_of(work, curve) + work->constant[i] + sampling_error() * random_normal(random);
-    if (score > top) {
-      top    = score;
-      winner = i;
-    }
+    ret_score[i]        = score_of(work, curve) + sampling_error() * random_normal(random);
   }
-  return winner;
 }
 
 /* 2. all of them */
 
-/* Whitens all curves and finds what of the scores they do not explain. */
 static void begin(replicate *work, const double *measured, const cuxas_contender *contender, size_t n_contender)
 {
   cuxas_whitening_aim(&work->whitening, (cuxas_span){0, work->n_energy}, work->error);
   cuxas_whiten(&work->whitening, measured, work->measured);
-  for (size_t i = 0; i < work->n_energy; i++) work->weight[i] = 1.0;
-  take_weights(work);
+  for (size_t i = 0; i < n_contender; i++)
+    cuxas_whiten(&work->whitening, contender[i].curve, work->curve + i * work->n_energy);
+}
+
+/* Part of the replicates that each contender wins; score (n_replicate, n_contender) is centred on what ranks. */
+static void count_wins(const cuxas_contender *contender, size_t n_contender, size_t n_replicate, double *score,
+                       double *ret_support)
+{
   for (size_t i = 0; i < n_contender; i++) {
-    double *curve = work->curve + i * work->n_energy;
-    cuxas_whiten(&work->whitening, contender[i].curve, curve);
-    work->constant[i] = contender[i].score - score_of(work, curve);
+    double mean = 0.0;
+    for (size_t k = 0; k < n_replicate; k++) mean += score[k * n_contender + i] / (double)n_replicate;
+    for (size_t k = 0; k < n_replicate; k++) score[k * n_contender + i] += contender[i].score - mean;
+    ret_support[i] = 0.0;
+  }
+  for (size_t k = 0; k < n_replicate; k++) {
+    size_t winner = 0;
+    for (size_t i = 1; i < n_contender; i++)
+      if (score[k * n_contender + i] > score[k * n_contender + winner]) winner = i;
+    ret_support[winner] += 1.0 / (double)n_replicate;
   }
 }
 
@@ -148,23 +154,23 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / CUXAS_SCORE_N_INDEPENDENT)};
   double   *rows = cuxas_new_array(n_energy, (4 + CUXAS_N_NUISANCE) * sizeof *rows);
   work.curve     = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
-  work.constant  = cuxas_new_array(n_contender, sizeof *work.constant);
-  if (rows == NULL || work.curve == NULL || work.constant == NULL) {
+  double *score  = cuxas_new_array(n_replicate, n_contender * sizeof *score);
+  if (rows == NULL || work.curve == NULL || score == NULL) {
     free(rows);
     free(work.curve);
-    free(work.constant);
+    free(score);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap of %zu points", n_energy);
   }
   double **row[4] = {&work.measured, &work.moved, &work.error, &work.weight};
   for (size_t i = 0; i < 4; i++) *row[i] = rows + i * n_energy;
   work.whitening = cuxas_whitening_begin(grid, rows + 4 * n_energy);
   begin(&work, measured, contender, n_contender);
-  for (size_t i = 0; i < n_contender; i++) ret_support[i] = 0.0;
-  for (size_t i = 0; i < n_replicate; i++)
-    ret_support[find_winner(&work, contender, n_contender, &random)] += 1.0 / (double)n_replicate;
+  for (size_t k = 0; k < n_replicate; k++)
+    find_scores(&work, contender, n_contender, &random, score + k * n_contender);
+  count_wins(contender, n_contender, n_replicate, score, ret_support);
   free(rows);
   free(work.curve);
-  free(work.constant);
+  free(score);
   return CUXAS_OK;
 }
 
