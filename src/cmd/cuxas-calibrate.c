@@ -215,8 +215,7 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
 static cuxas_status run_all(cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
   const char  *path = cuxas_options_text(options, "model"), *data = cuxas_options_text(options, "data");
-  const bool   has_featurizer =
-      cuxas_options_is_given(options, "from-model") || cuxas_options_is_given(options, "featurizer");
+  const bool   has_featurizer = cuxas_options_is_given(options, "from-model");
   char        *bundled = NULL;
   cuxas_status status;
 

@@ -19,8 +19,8 @@ exit  2
 
 case  a few queries are answered by predictions and by the simulated spectra, the same whatever the threads
 needs model shared
-run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --featurizer symfun --queries 3 --threads 1 --quiet --json one.json
-run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --featurizer symfun --queries 3 --threads 2 --quiet --json two.json --figure few.svg
+run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --queries 3 --threads 1 --quiet --json one.json
+run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --queries 3 --threads 2 --quiet --json two.json --figure few.svg
 out   ^Predictions that did not learn from the compound
 out   ^The simulated spectra themselves
 out   right compound +first [0-3] of 3
