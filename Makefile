@@ -123,7 +123,7 @@ asan: deps
 
 ## unit       build and run the unit tests alone
 model: all # trains the bundled model anew from the simulated spectra in RECORDS
-	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(BUILD)/bin
+	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(or $(SIMULATED),$(BUILD)/simulated.jsonl) $(BUILD)/bin
 
 unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done

@@ -1,8 +1,10 @@
 #include "training_report.h"
 
+#include "cuxas/memory.h"
 #include "cuxas/output.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the training ----------------------------------------------------------------------------------------------- */
@@ -63,7 +65,8 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
 /* ---- the held-out test ------------------------------------------------------------------------------------------ */
 
 static cuxas_status add_errors(cJSON *errors, const cuxas_training *training, const cuxas_crossval *crossval,
-                               size_t i_edge, cuxas_channel channel, const bool *opt_row, cuxas_error *err)
+                               size_t i_edge, cuxas_channel channel, const char *rows, const bool *opt_row,
+                               cuxas_error *err)
 {
   for (int p = 0; p < CUXAS_N_PREDICTOR; p++) {
     cuxas_error_summary summary;
@@ -75,7 +78,7 @@ static cuxas_status add_errors(cJSON *errors, const cuxas_training *training, co
     if (!cJSON_AddItemToArray(errors, entry)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
     cJSON_AddStringToObject(entry, "edge", training->edge_name[i_edge]);
     cJSON_AddStringToObject(entry, "channel", cuxas_channel_name(channel));
-    cJSON_AddStringToObject(entry, "rows", opt_row != NULL ? "simulated" : "all");
+    cJSON_AddStringToObject(entry, "rows", rows);
     cJSON_AddStringToObject(entry, "predictor", cuxas_predictor_name((cuxas_predictor)p));
     cJSON_AddNumberToObject(entry, "n", (double)summary.n_row);
     cJSON_AddNumberToObject(entry, "median", summary.median);
@@ -94,6 +97,23 @@ static bool is_partly_simulated(const cuxas_dataset *dataset, size_t i_edge, cux
     n_simulated += dataset->simulated[i_edge][channel][i];
   }
   return n_simulated > 0 && n_simulated < n_known;
+}
+
+/* mark_first_file() - which rows are of the first of several files of records; NULL: no memory, or there is one file
+ *
+ * The first file is what a model is for; more are there to learn from, perhaps of another program. The caller frees it. */
+static bool *mark_first_file(const cuxas_training *training)
+{
+  const cuxas_records *records   = training->records;
+  bool                *is_first  = cuxas_new_array(records->n_record, sizeof *is_first);
+  bool                 has_other = false;
+  for (size_t i = 0; is_first != NULL && i < training->n_learnt; i++) {
+    is_first[i] = records->record[i].i_file == 0;
+    has_other   = has_other || !is_first[i];
+  }
+  if (has_other) return is_first;
+  free(is_first);
+  return NULL;
 }
 
 /* add_intervals() - how often the 90 % intervals hold what they promise, and what sigma was widened by for that */
@@ -121,15 +141,20 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   cJSON               *object  = cJSON_CreateObject();
   cJSON_AddNumberToObject(object, "folds", (double)n_fold);
   cJSON_AddNumberToObject(object, "fold_seed", (double)training->settings.network.seed);
-  cJSON *errors = cJSON_AddArrayToObject(object, "errors");
+  cJSON *errors         = cJSON_AddArrayToObject(object, "errors");
+  bool  *opt_first_file = mark_first_file(training);
   if (errors == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
       if (crossval->mae[i][channel][CUXAS_BY_MODEL] == NULL) continue;
-      status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, NULL, err);
+      status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "all", NULL, err);
+      if (status == CUXAS_OK && opt_first_file != NULL)
+        status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "first file", opt_first_file, err);
       if (status == CUXAS_OK && is_partly_simulated(dataset, i, (cuxas_channel)channel))
-        status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, dataset->simulated[i][channel], err);
+        status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "simulated",
+                            dataset->simulated[i][channel], err);
     }
+  free(opt_first_file);
   if (status == CUXAS_OK) add_intervals(object, training, crossval);
   if (status == CUXAS_OK)
     *ret_object = object;
