@@ -41,7 +41,7 @@ run   head -n 400 "$SHARED"/feff9_k/sites.jsonl > sites.jsonl
 run   cuxas-records add sites.jsonl --structures "$SHARED"/structures/mp --edge K --normalize none --exclude "$DATA"/models/exclude.csv -q -d k-edge.jsonl
 run   cuxas-train k-edge.jsonl --edges K=8985:0.5:250 --name cu-k --members 1 --folds 2 --epochs 4 --width 64 --shift 0 -q -o cu-k.cuxas
 run   cuxas-evaluate k-edge.jsonl --model cu-k.cuxas --edges K=8985:0.5:250 --folds 2 --members 1 --epochs 4 --width 64
-out   ^K +no-hole +all +networks
+out   ^K +no-hole +all +model
 run   grep '"mp-1064456"' "$SHARED"/feff9_k/sites.jsonl | head -n 1 | tr -d '[]{}' | sed 's/"energy"://; s/"mu":/\n/; s/^.*"site":[0-9]*,//' | awk -F, '{ for (i = 1; i <= NF; i++) if ($i != "") v[NR, i] = $i; n = NF } END { print "energy_eV,mu"; for (i = 1; (2, i) in v; i++) print v[1, i] "," v[2, i] }' > CuO-K.csv
 run   cuxas-match CuO-K.csv "$SHARED"/structures/literature --model cu-k.cuxas
 out   ^Model +cu-k \(Cu K;

@@ -30,7 +30,7 @@ out   ^2$
 case  records are compared with what is simulated for their sites
 run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset own.jsonl --quiet
 run   cuxas-simulate --edge L3 --radius 3 --scf-radius 0 --step 2 --compare own.jsonl --figure own.svg
-out   ^Cu +0 +L3 +0\.000
+out   ^Cu +0 +0 +0\.0000
 out   ^median
 file  own.svg
 
