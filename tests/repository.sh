@@ -46,6 +46,8 @@ else
   skip "no raw data file is part of the repository: the raw data are not here"
 fi
 
+check "no built file is part of the repository" test -z "$(tracked | grep -E '\.(o|d|a|so|inc)$')"
+
 header_is_listed() { grep -qx "#include \"cuxas/$1\"" include/cuxas.h; }
 stands_alone() { # header, compiler...: it needs no other before it
   printf '#include "%s"\n' "$1" >"$stage/alone.c"
