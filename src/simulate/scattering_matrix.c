@@ -22,14 +22,15 @@ cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *sca
   matrix->scattering   = scattering;
   matrix->first_row    = cuxas_new_array(scattering->n_atom + 1, sizeof *matrix->first_row);
   matrix->first_origin = cuxas_new_array(scattering->n_atom, sizeof *matrix->first_origin);
+  matrix->n_near       = cuxas_new_array(scattering->n_potential, sizeof *matrix->n_near);
   matrix->n_far        = cuxas_new_array(scattering->n_potential, sizeof *matrix->n_far);
   matrix->root_t       = cuxas_new_array(scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
   matrix->propagator =
       cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
   matrix->lane =
       cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
-  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->n_far == NULL ||
-      matrix->propagator == NULL || matrix->lane == NULL) {
+  if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->n_near == NULL ||
+      matrix->n_far == NULL || matrix->propagator == NULL || matrix->lane == NULL) {
     cuxas_scattering_matrix_free(matrix);
     return NULL;
   }
@@ -41,6 +42,7 @@ void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
   if (matrix == NULL) return;
   free(matrix->first_row);
   free(matrix->first_origin);
+  free(matrix->n_near);
   free(matrix->n_far);
   free(matrix->root_t);
   free(matrix->propagator);
@@ -103,12 +105,11 @@ static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
 
 void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
 {
-  const cuxas_scattering *s      = matrix->scattering;
-  size_t                 *n_near = matrix->first_origin; /* by potential; there are no more of them than atoms */
-  choose_channels(matrix, electron, i_energy, n_near, matrix->n_far);
+  const cuxas_scattering *s = matrix->scattering;
+  choose_channels(matrix, electron, i_energy, matrix->n_near, matrix->n_far);
   for (size_t i = 0; i < s->n_atom; i++) {
     const bool is_far = i > 0 && s->bonds->length_bohr[s->bonds->length_of[s->bonds->pair[i].i_vector]] > FAR_BOHR;
-    matrix->first_row[i + 1] = matrix->first_row[i] + (is_far ? matrix->n_far : n_near)[s->potential[i]];
+    matrix->first_row[i + 1] = matrix->first_row[i] + (is_far ? matrix->n_far : matrix->n_near)[s->potential[i]];
   }
   matrix->n_row        = matrix->first_row[s->n_atom];
   matrix->n_origin_row = 0;

@@ -25,7 +25,8 @@ typedef struct {
   size_t                  n_origin_row; /* channels of the orbits' first atoms */
   size_t                 *first_row;    /* (n_atom + 1) */
   size_t                 *first_origin; /* (n_atom) place of an orbit's first atom among the origin rows */
-  size_t                 *n_far;        /* (n_potential) channels of an atom far from the absorber */
+  size_t                 *n_near;       /* (n_potential) channels of an atom near the absorber, */
+  size_t                 *n_far;        /* (n_potential) and of one far from it */
   float complex          *root_t;       /* (n_potential, CUXAS_N_L) square root of t_l */
   float complex          *propagator;   /* (n_vector, CUXAS_N_LM, CUXAS_N_LM) */
   float *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */

@@ -213,6 +213,22 @@ static void test_propagator_is_the_expansion_of_an_outgoing_wave(void)
   cuxas_bonds_free(bonds);
 }
 
+/* Self-consistency cuts clusters so small that kinds of atoms are left outside: more potentials than atoms. */
+static void test_potentials_without_an_atom_change_nothing(void)
+{
+  small          s = {0};
+  waves          w;
+  double complex g[2][CUXAS_N_L], expected[2][CUXAS_N_L];
+  add_atom(&s, 0.0, 0.0, 0.0, 0);
+  add_atom(&s, 1.9, 0.3, -0.4, 1);
+  make_waves(&w, 2);
+  run(&s, &w, ALL, expected, NULL);
+  s.cluster.n_potential = 4;
+  make_waves(&w, 4);
+  run(&s, &w, ALL, g, NULL);
+  CHECK_NEAR(difference(g, expected), 0.0, 1e-12);
+}
+
 static void test_equal_bonds_are_computed_once(void)
 {
   small        s     = {0};
@@ -506,6 +522,7 @@ int main(void)
   openblas_set_num_threads(1);
   RUN(test_harmonics_are_orthonormal);
   RUN(test_propagator_is_the_expansion_of_an_outgoing_wave);
+  RUN(test_potentials_without_an_atom_change_nothing);
   RUN(test_equal_bonds_are_computed_once);
   RUN(test_trimer_is_the_inverse_of_projected_propagators);
   RUN(test_symmetry_of_the_site_is_found_and_changes_nothing);
