@@ -26,7 +26,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/train \
        model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
        model/graphnet_data model/graphnet_checkpoint model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle \
-       simulate/radial simulate/cluster simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
+       simulate/radial simulate/cluster simulate/steepest simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \
        simulate/valence simulate/scf \

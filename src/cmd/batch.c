@@ -37,26 +37,6 @@ typedef struct {
 
 /* 1. folder and library */
 
-static cuxas_status make_folder(const char *folder, cuxas_error *err)
-{
-  cuxas_status status = CUXAS_OK;
-  char        *path   = cuxas_copy_string(folder);
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
-  for (char *end = path; status == CUXAS_OK && end != NULL;) {
-    end += strspn(end, "/");
-    end = strchr(end, '/');
-    if (end != NULL) *end = '\0';
-    if (*path != '\0' && mkdir(path, 0777) != 0 && errno != EEXIST)
-      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot create: %s", path, strerror(errno));
-    if (end != NULL) *end = '/';
-  }
-  free(path);
-  struct stat about;
-  if (status == CUXAS_OK && (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode)))
-    status = cuxas_fail(err, CUXAS_EEXIST, "%s: is no folder", folder);
-  return status;
-}
-
 static cuxas_status open_all(batch_run *run, cuxas_error *err)
 {
   const cuxas_batch *batch   = run->batch;
@@ -70,7 +50,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_question_check(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_beside_open(options, &run->beside, err)) != CUXAS_OK ||
-      (status = make_folder(run->folder, err)) != CUXAS_OK)
+      (status = cuxas_path_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
   run->settings     = cuxas_options_settings(options);
   cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);

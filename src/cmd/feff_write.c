@@ -11,10 +11,8 @@
 #include "paths.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PROGRAM "cuxas-feff"
 
@@ -38,25 +36,6 @@ typedef struct {
 static cuxas_status no_memory(cuxas_error *err)
 {
   return cuxas_fail(err, CUXAS_ENOMEM, "no memory for calculations");
-}
-
-/* make_folder() - with the folders above it; one that exists is fine */
-static cuxas_status make_folder(const char *path, cuxas_error *err)
-{
-  cuxas_status status = CUXAS_OK;
-  char        *part   = cuxas_copy_string(path);
-  if (part == NULL) return no_memory(err);
-  for (char *end = part + 1; status == CUXAS_OK; end++) {
-    if (*end != '/' && *end != '\0') continue;
-    const char kept = *end;
-    *end            = '\0';
-    if (mkdir(part, 0777) != 0 && errno != EEXIST)
-      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", part, strerror(errno));
-    *end = kept;
-    if (kept == '\0') break;
-  }
-  free(part);
-  return status;
 }
 
 static cuxas_status open_in(cuxas_output *output, const char *folder, const char *name, bool overwrite,
@@ -96,7 +75,7 @@ static cuxas_status write_job(writing *work, cuxas_feff_job *job, const char *fo
            job->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
   job->folder         = cuxas_path_join(folder_name, part, NULL);
   char        *folder = job->folder != NULL ? cuxas_path_join(root, job->folder, NULL) : NULL;
-  cuxas_status status = folder != NULL ? make_folder(folder, err) : no_memory(err);
+  cuxas_status status = folder != NULL ? cuxas_path_make_folder(folder, err) : no_memory(err);
   if (status == CUXAS_OK) status = write_input(work, job, folder, &cluster, err);
   if (status == CUXAS_OK) status = cuxas_feff_manifest_put(job, &work->settings, &cluster, work->manifest.stream, err);
   if (status == CUXAS_OK) {
@@ -254,7 +233,7 @@ cuxas_status cuxas_feff_write_jobs(const cuxas_options *options, size_t *ret_n_s
 
   if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                    cuxas_options_flag(options, "recursive"), &catalog, err)) != CUXAS_OK ||
-      (status = make_folder(root, err)) != CUXAS_OK ||
+      (status = cuxas_path_make_folder(root, err)) != CUXAS_OK ||
       (status = open_in(&work.manifest, root, CUXAS_FEFF_MANIFEST, force, err)) != CUXAS_OK)
     goto done;
   if ((status = open_in(&work.jobs, root, "jobs.txt", true, err)) == CUXAS_OK) {

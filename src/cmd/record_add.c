@@ -13,6 +13,7 @@
 #include "cuxas/text.h"
 #include "model/record_crystal_priv.h"
 #include "paths.h"
+#include "simulate/units_priv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,6 @@
 #include <string.h>
 
 #define PROGRAM "cuxas-records"
-#define HARTREE_EV 27.211386246 /* CODATA 2018 */
 
 enum { MAX_SITE = 100000 };
 
@@ -318,8 +318,8 @@ static void read_settings(const cuxas_options *options, adding *work)
   *settings                        = cuxas_foreign_defaults();
   settings->energy_column          = (size_t)cuxas_options_integer(options, "energy-column");
   settings->mu_column              = (size_t)cuxas_options_integer(options, "mu-column");
-  settings->unit_eV                = cuxas_options_is(options, "unit", "Ha")   ? HARTREE_EV
-                                     : cuxas_options_is(options, "unit", "Ry") ? 0.5 * HARTREE_EV
+  settings->unit_eV                = cuxas_options_is(options, "unit", "Ha")   ? CUXAS_HARTREE_EV
+                                     : cuxas_options_is(options, "unit", "Ry") ? 0.5 * CUXAS_HARTREE_EV
                                                                                : 1.0;
   settings->shift_eV               = cuxas_options_real(options, "shift");
   settings->has_onset              = cuxas_options_is_set(options, "onset");

@@ -286,25 +286,13 @@ static void put_head(const cuxas_evaluation_report *report, FILE *out)
 
 static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
 {
-  const cJSON *setting;
   fputs("<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
   shell_put_command(out, report->command, html_put_text);
   fputs("</code></dd>\n<dt>Records</dt><dd><code>", out);
   html_put_text(out, report->evaluation->records->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  bool is_first = true;
-  cJSON_ArrayForEach(setting, report->settings)
-  {
-    if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value = cJSON_PrintUnformatted(setting);
-    fputs(is_first ? "" : ", ", out);
-    is_first = false;
-    html_put_text(out, setting->string);
-    putc(' ', out);
-    html_put_text(out, value != NULL ? value : "?");
-    cJSON_free(value);
-  }
+  html_put_settings(out, report->settings);
   fprintf(
       out,
       "</code></dd>\n<dt>Program</dt><dd>cuxas-evaluate %s</dd>\n</dl>\n"

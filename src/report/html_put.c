@@ -86,3 +86,20 @@ void shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, const 
     if (cJSON_IsString(word)) put_word(out, word->valuestring, put);
   }
 }
+
+void html_put_settings(FILE *out, const cJSON *settings)
+{
+  const cJSON *setting;
+  bool         is_first = true;
+  cJSON_ArrayForEach(setting, settings)
+  {
+    if (cJSON_IsNull(setting)) continue; /* unset */
+    char *value = cJSON_PrintUnformatted(setting);
+    fputs(is_first ? "" : ", ", out);
+    is_first = false;
+    html_put_text(out, setting->string);
+    putc(' ', out);
+    html_put_text(out, value != NULL ? value : "?");
+    cJSON_free(value);
+  }
+}

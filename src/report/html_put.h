@@ -11,6 +11,9 @@ void html_put_text(FILE *out, const char *text);
 /* html_put_number() - with n_decimal digits and a true minus sign; NaN: a dash; sign: also a plus */
 void html_put_number(FILE *out, double value, int n_decimal, int has_sign);
 
+/* html_put_settings() - "name value, name value" of an object's members, those that are null left out */
+void html_put_settings(FILE *out, const cJSON *settings);
+
 /* markdown_put_text() - for CommonMark text and table cells: every ASCII mark of Markdown or HTML gets a backslash or a
  * reference */
 void markdown_put_text(FILE *out, const char *text);

@@ -76,20 +76,8 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
 
 static void put_settings(const cJSON *settings, FILE *out)
 {
-  const cJSON *setting;
-  bool         is_first = true;
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
-  cJSON_ArrayForEach(setting, settings)
-  {
-    if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value = cJSON_PrintUnformatted(setting);
-    fputs(is_first ? "" : ", ", out);
-    is_first = false;
-    html_put_text(out, setting->string);
-    putc(' ', out);
-    html_put_text(out, value != NULL ? value : "?");
-    cJSON_free(value);
-  }
+  html_put_settings(out, settings);
   fprintf(
       out,
       "</code></p>\n<p class=\"note\">cuxas-match %s; file hashes and the model are in the reports.</p>\n</section>\n",

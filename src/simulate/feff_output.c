@@ -1,6 +1,7 @@
 #include "cuxas/feff.h"
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
+#include "steepest_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -159,24 +160,11 @@ static cuxas_status check_log(const char *path, size_t *ret_n_iteration, cuxas_e
 
 /* ---- plausibility ----------------------------------------------------------------------------------------------- */
 
-static double onset_eV(const cuxas_feff_output *output)
-{
-  size_t best  = 1;
-  double slope = -INFINITY;
-  for (size_t i = 1; i < output->n_point; i++) {
-    const double here = (output->mu[i] - output->mu[i - 1]) / (output->energy_eV[i] - output->energy_eV[i - 1]);
-    if (here > slope) {
-      slope = here;
-      best  = i;
-    }
-  }
-  return 0.5 * (output->energy_eV[best] + output->energy_eV[best - 1]);
-}
-
 static cuxas_status check_shape(const cuxas_feff_output *output, const char *path, cuxas_error *err)
 {
   const double first_eV = output->energy_eV[0], last_eV = output->energy_eV[output->n_point - 1];
-  const double onset = onset_eV(output), end = output->mu[output->n_point - 1];
+  const double onset = cuxas_steepest_eV(output->energy_eV, output->mu, output->n_point);
+  const double end   = output->mu[output->n_point - 1];
   if (first_eV > output->edge_eV - BELOW_EDGE_EV || last_eV < output->edge_eV + ABOVE_EDGE_EV)
     return cuxas_fail(err, CUXAS_ERANGE, "%s: covers %.1f to %.1f eV, not %g below to %g eV above the edge at %.1f eV",
                       path, first_eV, last_eV, BELOW_EDGE_EV, ABOVE_EDGE_EV, output->edge_eV);

@@ -2,6 +2,7 @@
 
 #include "cuxas/memory.h"
 #include "cuxas/text.h"
+#include "steepest_priv.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_interp.h>
@@ -191,21 +192,6 @@ static cuxas_status broaden(cuxas_spectrum *spectrum, const cuxas_foreign_settin
 
 /* ---- energies and heights --------------------------------------------------------------------------------------- */
 
-static double steepest_eV(const cuxas_spectrum *spectrum)
-{
-  size_t best  = 1;
-  double slope = -INFINITY;
-  for (size_t i = 1; i < spectrum->n_point; i++) {
-    const double here =
-        (spectrum->mu[i] - spectrum->mu[i - 1]) / (spectrum->energy_eV[i] - spectrum->energy_eV[i - 1]);
-    if (here > slope) {
-      slope = here;
-      best  = i;
-    }
-  }
-  return 0.5 * (spectrum->energy_eV[best - 1] + spectrum->energy_eV[best]);
-}
-
 /* crop() - in place */
 static cuxas_status crop(cuxas_spectrum *spectrum, double low_eV, double high_eV, const char *name, cuxas_error *err)
 {
@@ -256,8 +242,9 @@ cuxas_status cuxas_foreign_process(const cuxas_spectrum *raw, const cuxas_foreig
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", name);
   if (status == CUXAS_OK && is_broadened) status = broaden(spectrum, settings, err);
   if (status == CUXAS_OK) {
-    const double shift_eV =
-        settings->has_onset ? settings->onset_eV - steepest_eV(spectrum) : settings->shift_eV;
+    double shift_eV = settings->shift_eV;
+    if (settings->has_onset)
+      shift_eV = settings->onset_eV - cuxas_steepest_eV(spectrum->energy_eV, spectrum->mu, spectrum->n_point);
     for (size_t i = 0; i < spectrum->n_point; i++) spectrum->energy_eV[i] += shift_eV;
     status = crop(spectrum, settings->low_eV, settings->high_eV, name, err);
   }

@@ -2,32 +2,7 @@
 #include "simulate/units_priv.h"
 #include "simulate/valence_priv.h"
 #include "check.h"
-
-enum { MAX_POTENTIAL = 4 };
-
-typedef struct {
-  cuxas_atom       *owned[MAX_POTENTIAL];
-  const cuxas_atom *atom[MAX_POTENTIAL];
-} atoms;
-
-static bool make_atoms(const cuxas_cluster *cluster, atoms *ret)
-{
-  *ret = (atoms){{NULL}, {NULL}};
-  for (size_t i = 0; i < cluster->n_potential; i++) {
-    for (size_t j = 0; j < i; j++)
-      if (cluster->atomic_number[j] == cluster->atomic_number[i]) ret->atom[i] = ret->atom[j];
-    if (ret->atom[i] != NULL) continue;
-    if (cuxas_atom_new(cluster->atomic_number[i], &(cuxas_atom_settings){0}, &ret->owned[i], NULL) != CUXAS_OK)
-      return false;
-    ret->atom[i] = ret->owned[i];
-  }
-  return true;
-}
-
-static void free_atoms(atoms *a)
-{
-  for (size_t i = 0; i < MAX_POTENTIAL; i++) cuxas_atom_free(a->owned[i]);
-}
+#include "free_atoms.h"
 
 /* Without any potential the Green function is that of free electrons: -2 i k r^2 j_l h_l for each l and spin. */
 static void test_the_green_function_of_empty_space(void)
@@ -60,18 +35,6 @@ static void test_integrals_on_the_mesh_of_waves(void)
   for (size_t i = 0; i < cuxas_valence_points(&sphere); i++) table[i] = pow(cuxas_valence_r(&sphere, i), 2);
   CHECK_NEAR(cuxas_valence_integrate(&sphere, table, 2.6) / (pow(2.6, 3) / 3.0), 1.0, 1e-3);
   CHECK_NEAR(cuxas_valence_at(&sphere, table, 2.5), 6.25, 1e-4);
-}
-
-static cuxas_crystal *rock_salt(int cation, int anion, double a_A)
-{
-  static const double HALF[4][3] = {{0, 0, 0}, {0.5, 0.5, 0}, {0.5, 0, 0.5}, {0, 0.5, 0.5}};
-  cuxas_crystal      *crystal    = cuxas_crystal_new(8);
-  for (int k = 0; k < 3; k++) crystal->lattice_A[k][k] = a_A;
-  for (int i = 0; i < 8; i++) {
-    crystal->atomic_number[i] = i < 4 ? cation : anion;
-    for (int k = 0; k < 3; k++) crystal->fractional[i][k] = HALF[i % 4][k] + (i < 4 ? 0.0 : 0.5);
-  }
-  return crystal;
 }
 
 static void test_electrons_go_to_the_anion(void)
