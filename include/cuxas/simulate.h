@@ -8,35 +8,42 @@
 #ifndef CUXAS_SIMULATE_H
 #define CUXAS_SIMULATE_H
 #include "cuxas/crystal.h"
-#include "cuxas/status.h"
+#include "cuxas/model.h"
 
 #include <stdbool.h>
 
 enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 256, CUXAS_SIMULATE_MAX_Z = 94 };
 
 typedef struct {
-  double radius_A;        /* of the cluster that scatters, > 0 */
-  size_t max_atom;        /* whole shells are left out beyond; 0: no limit */
-  double width_eV;        /* full width of the core hole's Lorentzian; 0: that of cuxas_simulate_core_width_eV() */
-  double k_max_per_A;     /* the spectrum ends where a free electron from the Fermi level has this wave number */
-  double k_step_per_A;    /* its steps there */
-  double edge_step_eV;    /* steps just above the Fermi level, as long as steps in wave number would be finer */
-  double scf_radius_A;    /* of the clusters that make the potentials self-consistent; 0: potentials of overlapped atoms,
+  double radius_A;     /* of the cluster that scatters, > 0 */
+  size_t max_atom;     /* whole shells are left out beyond; 0: no limit */
+  double width_eV;     /* full width of the core hole's Lorentzian; 0: that of cuxas_simulate_core_width_eV() */
+  double k_max_per_A;  /* the spectrum ends where a free electron from the Fermi level has this wave number */
+  double k_step_per_A; /* its steps there */
+  double edge_step_eV; /* steps just above the Fermi level, as long as steps in wave number would be finer */
+  double scf_radius_A; /* of the clusters that make the potentials self-consistent; 0: potentials of overlapped atoms,
                              whose Fermi level may be several eV too high */
-  size_t scf_max_atom;    /* in them; 0: no limit */
+  size_t scf_max_atom; /* in them; 0: no limit */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;
 
+/* What is to be simulated: an edge, and the state of its core level. */
 typedef struct {
-  char    edge[CUXAS_SIMULATE_EDGE_SIZE];
-  size_t  n_point;
-  double *energy_eV;   /* (n_point) photon energy, rising; owned, the two below likewise */
-  double *mu;          /* (n_point) 1: the atomic background 50 eV above the Fermi level */
-  double *mu0;         /* (n_point) that background, in the same units */
-  double  edge_step;   /* what both were divided by, square angstrom: weights edges relative to each other */
-  double  width_eV;    /* of the core hole */
-  double  edge_eV;     /* photon energy of the Fermi level */
+  const char   *edge; /* "K", "L1", "L2" or "L3" */
+  cuxas_channel channel;
+} cuxas_simulated_kind;
+
+typedef struct {
+  char          edge[CUXAS_SIMULATE_EDGE_SIZE];
+  cuxas_channel channel;
+  size_t        n_point;
+  double       *energy_eV; /* (n_point) photon energy, rising; owned, the two below likewise */
+  double       *mu;        /* (n_point) 1: the atomic background 50 eV above the Fermi level */
+  double       *mu0;       /* (n_point) that background, in the same units */
+  double        edge_step; /* what both were divided by, square angstrom: weights edges relative to each other */
+  double        width_eV;  /* of the core hole */
+  double        edge_eV;   /* photon energy of the Fermi level */
 } cuxas_simulated_edge;
 
 typedef struct {
@@ -58,22 +65,22 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
 /* cuxas_simulator_free() - accepts NULL */
 void cuxas_simulator_free(cuxas_simulator *simulator);
 
-/* cuxas_simulator_code() - program, version and settings in one line, for records */
-const char *cuxas_simulator_code(const cuxas_simulator *simulator);
+/* cuxas_simulator_code() - program, version, channel and settings in one line, for records */
+const char *cuxas_simulator_code(const cuxas_simulator *simulator, cuxas_channel channel);
 
-/* cuxas_simulate_site() - edges of one site
+/* cuxas_simulate_site() - spectra of one site
  *
  *   site            index of the absorber in the crystal
- *   edge            (n_edge) "K", "L1", "L2" or "L3"
- *   ret_simulation  the caller frees it with cuxas_simulation_free()
+ *   kind            (n_kind) which ones; potentials are made self-consistent once for all of them
+ *   ret_simulation  their spectra in this order; the caller frees it with cuxas_simulation_free()
  *
- * Same numbers whatever the number of threads.
+ * Same numbers whatever the number of threads and whatever other kinds are asked for.
  *
- * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge that is not known or an element beyond CUXAS_SIMULATE_MAX_Z;
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED an edge or channel that is not known or an element beyond CUXAS_SIMULATE_MAX_Z;
  *          CUXAS_ERANGE the structure makes no sense (atoms too close or too far apart); CUXAS_ENUMERIC
  *          potentials not self-consistent, or no finite spectrum; CUXAS_ENOMEM. */
 cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
-                                 const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
+                                 const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulation **ret_simulation,
                                  cuxas_error *err);
 
 /* cuxas_simulation_free() - accepts NULL */

@@ -15,6 +15,8 @@
 
 #define PROGRAM "cuxas-simulate"
 
+enum { MAX_KIND = 2 * CUXAS_N_CHANNEL }; /* two edges */
+
 static const cuxas_option OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Sites", "look into folders inside the folders", 0},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element; structures without it are left out", 0},
@@ -25,6 +27,8 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
 
     {"edge", 0, OPT_CHOICE, "NAME", "L23", "L3|L2|L23|L1|K", "Calculation", "edge, or both of a pair", 0},
+    {"hole", 0, OPT_CHOICE, "NAME", "none", "none|screened|both", "Calculation",
+     "without a core hole, with a statically screened one, or both", 0},
     CUXAS_SIMULATE_OPTIONS,
 
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
@@ -60,24 +64,26 @@ static const cuxas_command COMMAND = {
 };
 
 typedef struct {
-  cuxas_options   *options;
-  cuxas_simulator *simulator;
-  cuxas_catalog   *catalog;
-  simulate_outputs outputs;
-  int              absorber;
-  const char      *edge[2];
-  size_t           n_edge;
-  size_t           n_simulated, n_known, n_skipped;
+  cuxas_options       *options;
+  cuxas_simulator     *simulator;
+  cuxas_catalog       *catalog;
+  simulate_outputs     outputs;
+  int                  absorber;
+  cuxas_simulated_kind kind[MAX_KIND];
+  size_t               n_kind;
+  size_t               n_simulated, n_known, n_skipped;
 } simulate_job;
 
-static void choose_edges(simulate_job *job)
+static void choose_kinds(simulate_job *job)
 {
   const char *edge = cuxas_options_text(job->options, "edge");
-  const bool  both = strcmp(edge, "L23") == 0;
-  job->edge[0]     = both ? "L3" : edge;
-  job->edge[1]     = "L2";
-  job->n_edge      = both ? 2 : 1;
-  job->absorber    = cuxas_element_number(cuxas_options_text(job->options, "element"));
+  const bool  pair = strcmp(edge, "L23") == 0;
+  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+    if (cuxas_options_is(job->options, "hole", channel == CUXAS_CHANNEL_NO_HOLE ? "screened" : "none")) continue;
+    job->kind[job->n_kind++] = (cuxas_simulated_kind){pair ? "L3" : edge, (cuxas_channel)channel};
+    if (pair) job->kind[job->n_kind++] = (cuxas_simulated_kind){"L2", (cuxas_channel)channel};
+  }
+  job->absorber = cuxas_element_number(cuxas_options_text(job->options, "element"));
   if (job->absorber == 0)
     cuxas_options_usage_error(job->options, "--element %s: no such element",
                               cuxas_options_text(job->options, "element"));
@@ -87,15 +93,15 @@ static void choose_edges(simulate_job *job)
 
 static cuxas_status simulate_site(simulate_job *job, const cuxas_record_site *site, cuxas_error *err)
 {
-  cuxas_simulation *simulation = NULL;
-  const char       *missing[2];
-  const size_t      n_missing = simulate_outputs_missing(&job->outputs, site, job->edge, job->n_edge, missing);
-  job->n_known += job->n_edge - n_missing;
+  cuxas_simulation    *simulation = NULL;
+  cuxas_simulated_kind missing[MAX_KIND];
+  const size_t         n_missing = simulate_outputs_missing(&job->outputs, site, job->kind, job->n_kind, missing);
+  job->n_known += job->n_kind - n_missing;
   if (n_missing == 0) return CUXAS_OK;
   cuxas_status status =
       cuxas_simulate_site(job->simulator, site->crystal, site->site, missing, n_missing, &simulation, err);
   if (status == CUXAS_OK) {
-    status = simulate_outputs_put(&job->outputs, site, simulation, cuxas_simulator_code(job->simulator), err);
+    status = simulate_outputs_put(&job->outputs, site, simulation, job->simulator, err);
     job->n_simulated += n_missing;
   }
   cuxas_simulation_free(simulation);
@@ -183,7 +189,7 @@ static cuxas_status run(simulate_job *job, cuxas_error *err)
 {
   cuxas_status status;
   if (cuxas_options_is_set(job->options, "compare"))
-    return simulate_compare(job->options, job->simulator, job->absorber, job->edge[0], err);
+    return simulate_compare(job->options, job->simulator, job->absorber, job->kind[0], err);
   if ((status = cuxas_catalog_list(cuxas_options_arguments(job->options), cuxas_options_n_argument(job->options),
                                    cuxas_options_flag(job->options, "recursive"), &job->catalog, err)) != CUXAS_OK ||
       (status = simulate_outputs_begin(&job->outputs, job->options, err)) != CUXAS_OK ||
@@ -205,7 +211,7 @@ int main(int argc, char **argv)
   cuxas_program_start();
   job.options = cuxas_options_parse(&COMMAND, argc, argv);
   cuxas_program_threads(cuxas_options_integer(job.options, "threads"));
-  choose_edges(&job);
+  choose_kinds(&job);
   if (cuxas_options_is_set(job.options, "compare") == (cuxas_options_n_argument(job.options) > 0))
     cuxas_options_usage_error(job.options, cuxas_options_is_set(job.options, "compare")
                                                ? "--compare takes its structures from the records"

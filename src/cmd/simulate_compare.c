@@ -56,7 +56,7 @@ static cuxas_status judge(comparison *c, const cuxas_simulated_edge *edge, cuxas
 {
   cuxas_status              status;
   double                    moved[N_ENERGY];
-  const cuxas_record_curve *reference = &c->record->curve[0][CUXAS_CHANNEL_NO_HOLE];
+  const cuxas_record_curve *reference = &c->record->curve[0][edge->channel];
   const cuxas_record_curve  ours      = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV};
   c->grid = (cuxas_grid){BELOW_EV * floor(reference->energy_eV[0] / BELOW_EV - 1.0), STEP_EV, N_ENERGY};
   if ((status = cuxas_dataset_resample(reference, c->grid, c->reference, err)) != CUXAS_OK ||
@@ -186,7 +186,7 @@ static double seconds_of(const comparison *c)
   return c->seconds;
 }
 
-static void print_table(const comparisons *all, const char *edge, double *work)
+static void print_table(const comparisons *all, cuxas_simulated_kind kind, double *work)
 {
   printf("%-24s %5s %4s  %7s %9s %9s %9s %8s\n", "id", "site", "scf", "MAE", "aligned", "shift_eV", "onset_eV",
          "seconds");
@@ -196,16 +196,19 @@ static void print_table(const comparisons *all, const char *edge, double *work)
     printf("%-24s %5zu %4d  %7.4f %9.4f %+9.2f %+9.2f %8.1f\n", c->record->id, c->record->site, c->n_scf, c->mae,
            c->aligned_mae, c->shift_eV, c->onset_eV, c->seconds);
   }
-  printf("%-24s %5s %4s  %7.4f %9.4f %+9.2f %9.2f %8.1f\n", "median", "", edge, median(all, mae_of, work),
+  char what[CUXAS_EDGE_NAME_SIZE + 16];
+  snprintf(what, sizeof what, "%s%s", kind.edge, kind.channel == CUXAS_CHANNEL_SCREENED_HOLE ? " screened" : "");
+  printf("%-19s %15s  %7.4f %9.4f %+9.2f %9.2f %8.1f\n", "median", what, median(all, mae_of, work),
          median(all, aligned_mae_of, work), median(all, shift_of, work), median(all, onset_of, work),
          median(all, seconds_of, work));
 }
 
-static cuxas_status simulate_record(comparison *c, cuxas_simulator *simulator, const char *edge, cuxas_error *err)
+static cuxas_status simulate_record(comparison *c, cuxas_simulator *simulator, cuxas_simulated_kind kind,
+                                    cuxas_error *err)
 {
   cuxas_simulation *simulation = NULL;
   const double      start_s    = now_s();
-  cuxas_status status = cuxas_simulate_site(simulator, c->record->crystal, c->record->site, &edge, 1, &simulation, err);
+  cuxas_status status = cuxas_simulate_site(simulator, c->record->crystal, c->record->site, &kind, 1, &simulation, err);
   c->seconds          = now_s() - start_s;
   if (status == CUXAS_OK) status = judge(c, &simulation->edge[0], err);
   if (status == CUXAS_OK) c->n_scf = simulation->n_scf;
@@ -213,36 +216,41 @@ static cuxas_status simulate_record(comparison *c, cuxas_simulator *simulator, c
   return status;
 }
 
-cuxas_status simulate_compare(const cuxas_options *options, cuxas_simulator *simulator, int absorber, const char *edge,
-                              cuxas_error *err)
+cuxas_status simulate_compare(const cuxas_options *options, cuxas_simulator *simulator, int absorber,
+                              cuxas_simulated_kind kind, cuxas_error *err)
 {
   const char    *path    = cuxas_options_text(options, "compare");
   cuxas_records *records = NULL;
   double        *work    = NULL;
+  size_t         n       = 0;
   comparison    *item    = NULL;
-  cuxas_status   status  = cuxas_records_read(&path, 1, absorber, &edge, 1, &records, err);
+  cuxas_status   status  = cuxas_records_read(&path, 1, absorber, &kind.edge, 1, &records, err);
   if (status != CUXAS_OK) return status;
   item = cuxas_new_array(records->n_record, sizeof *item);
   work = cuxas_new_array(records->n_record, sizeof *work);
   if (item == NULL || work == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  const comparisons  all = {item, records->n_record};
+  for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)
+    if (records->record[i].curve[0][kind.channel].n_point > 0) item[n++].record = &records->record[i];
+  if (status == CUXAS_OK && n == 0)
+    status =
+        cuxas_fail(err, CUXAS_EFORMAT, "%s: no record has %s, %s", path, kind.edge, cuxas_channel_name(kind.channel));
+  const comparisons  all = {item, n};
   cuxas_progress_bar bar = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
-  for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++) {
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     cuxas_error why = {.message = ""};
-    item[i].record  = &records->record[i];
-    cuxas_progress_show(i, records->n_record, &bar);
-    if (simulate_record(&item[i], simulator, edge, &why) == CUXAS_OK) continue;
+    cuxas_progress_show(i, n, &bar);
+    if (simulate_record(&item[i], simulator, kind, &why) == CUXAS_OK) continue;
     if (cuxas_options_flag(options, "strict")) {
       *err   = why;
       status = why.status;
     } else if (!cuxas_options_flag(options, "quiet")) {
-      cuxas_print_note("cuxas-simulate", "skipped: %s site %zu: %.800s", records->record[i].id, records->record[i].site,
+      cuxas_print_note("cuxas-simulate", "skipped: %s site %zu: %.800s", item[i].record->id, item[i].record->site,
                        why.message);
     }
   }
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) {
-    print_table(&all, edge, work);
+    print_table(&all, kind, work);
     status = write_figure(options, &all, err);
   }
   free(item);

@@ -4,11 +4,11 @@
 #include "cuxas/simulate.h"
 #include "options.h"
 
-/* simulate_compare() - simulates the sites of the records of --compare, prints the table of deviations, writes --figure
+/* simulate_compare() - simulates those sites of the records of --compare that have a curve of this kind, prints the table of deviations, writes --figure
  *
  * On a grid of 0.2 eV from the record's edge - 5 eV to + 52 eV: the mean absolute difference of mu as it stands and after
  * the best shift of at most 0.5 eV, and the difference of the onsets. */
-cuxas_status simulate_compare(const cuxas_options *options, cuxas_simulator *simulator, int absorber, const char *edge,
-                              cuxas_error *err);
+cuxas_status simulate_compare(const cuxas_options *options, cuxas_simulator *simulator, int absorber,
+                              cuxas_simulated_kind kind, cuxas_error *err);
 
 #endif

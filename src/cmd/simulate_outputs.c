@@ -43,16 +43,22 @@ cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_optio
   return status;
 }
 
-size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site, const char *const *edge,
-                                size_t n_edge, const char **ret_missing)
+size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site,
+                                const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulated_kind *ret_missing)
 {
   size_t n = 0;
-  for (size_t i = 0; i < n_edge; i++) {
+  for (size_t i = 0; i < n_kind; i++) {
     const bool is_known = outputs->records != NULL && !outputs->has_csv && outputs->folder == NULL &&
-                          cuxas_record_file_has(outputs->records, site->id, site->site, edge[i], CUXAS_CHANNEL_NO_HOLE);
-    if (!is_known) ret_missing[n++] = edge[i];
+                          cuxas_record_file_has(outputs->records, site->id, site->site, kind[i].edge, kind[i].channel);
+    if (!is_known) ret_missing[n++] = kind[i];
   }
   return n;
+}
+
+/* What follows an edge in names: records call the same curves so. */
+static const char *channel_suffix(const cuxas_simulated_edge *edge)
+{
+  return edge->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "";
 }
 
 /* A name with a comma or quote is quoted, as RFC 4180 has it. */
@@ -74,7 +80,8 @@ static void put_csv(FILE *out, const cuxas_record_site *site, const cuxas_simula
 {
   for (size_t i = 0; i < edge->n_point; i++) {
     put_name(out, site->id);
-    fprintf(out, ",%zu,%s,%.4f,%.6f,%.6f\n", site->site, edge->edge, edge->energy_eV[i], edge->mu[i], edge->mu0[i]);
+    fprintf(out, ",%zu,%s%s,%.4f,%.6f,%.6f\n", site->site, edge->edge, channel_suffix(edge), edge->energy_eV[i],
+            edge->mu[i], edge->mu0[i]);
   }
 }
 
@@ -83,7 +90,7 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
 {
   char         name[CUXAS_RECORD_ID_SIZE + 64], formula[CUXAS_FORMULA_SIZE];
   cuxas_output output;
-  snprintf(name, sizeof name, "%s-site-%zu-%s", site->id, site->site, edge->edge);
+  snprintf(name, sizeof name, "%s-site-%zu-%s%s", site->id, site->site, edge->edge, channel_suffix(edge));
   for (char *c = name; *c != '\0'; c++)
     if (*c == '/') *c = '_';
   char        *path   = cuxas_path_join(outputs->folder, name, "xdi");
@@ -99,7 +106,8 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
           edge->edge);
   fprintf(out, "# Column.1: energy eV\n# Column.2: mu\n# Column.3: mu0\n# Sample.name: %s\n", site->id);
   fprintf(out, "# Sample.stoichiometry: %s\n# CuXAS.site: %zu\n# CuXAS.code: %s\n", formula, site->site, code);
-  fprintf(out, "# CuXAS.core_hole_width_eV: %g\n# CuXAS.edge_step: %.6g\n", edge->width_eV, edge->edge_step);
+  fprintf(out, "# CuXAS.channel: %s\n# CuXAS.core_hole_width_eV: %g\n# CuXAS.edge_step: %.6g\n",
+          cuxas_channel_name(edge->channel), edge->width_eV, edge->edge_step);
   fputs("# ///\n# Simulated, not measured; 1 is the atomic background 50 eV above the edge.\n# ---\n# energy mu mu0\n",
         out);
   for (size_t i = 0; i < edge->n_point; i++)
@@ -112,7 +120,7 @@ static cuxas_status put_record(simulate_outputs *outputs, const cuxas_record_sit
                                cuxas_error *err)
 {
   const cuxas_record_spectrum spectrum = {.edge               = edge->edge,
-                                          .channel            = CUXAS_CHANNEL_NO_HOLE,
+                                          .channel            = edge->channel,
                                           .n_point            = edge->n_point,
                                           .energy_eV          = edge->energy_eV,
                                           .mu                 = edge->mu,
@@ -126,11 +134,13 @@ static cuxas_status put_record(simulate_outputs *outputs, const cuxas_record_sit
 }
 
 cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
-                                  const cuxas_simulation *simulation, const char *code, cuxas_error *err)
+                                  const cuxas_simulation *simulation, const cuxas_simulator *simulator,
+                                  cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < simulation->n_edge && status == CUXAS_OK; i++) {
     const cuxas_simulated_edge *edge = &simulation->edge[i];
+    const char                 *code = cuxas_simulator_code(simulator, edge->channel);
     if (outputs->has_csv) put_csv(outputs->csv.stream, site, edge);
     if (outputs->folder != NULL) status = write_xdi(outputs, site, edge, code, err);
     if (status == CUXAS_OK && outputs->records != NULL) status = put_record(outputs, site, simulation, edge, code, err);

@@ -50,20 +50,19 @@ typedef struct {
 /* simulate_outputs_begin() - opens what the options ask for; of nothing asked for: CSV on standard output */
 cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err);
 
-/* simulate_outputs_missing() - which edges of a site are still to be simulated: all, but for a dataset alone those that it
+/* simulate_outputs_missing() - which spectra of a site are still to be simulated: all, but for a dataset alone those that it
  * does not hold
  *
- *   ret_missing  (n_edge), the first of them filled
+ *   ret_missing  (n_kind), the first of them filled
  *
  * Returns  how many. */
-size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site, const char *const *edge,
-                                size_t n_edge, const char **ret_missing);
+size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site,
+                                const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulated_kind *ret_missing);
 
 /* simulate_outputs_put() - the spectra of one site, everywhere; the dataset is then complete on disk
- *
- *   code  what made them */
+*/
 cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
-                                  const cuxas_simulation *simulation, const char *code, cuxas_error *err);
+                                  const cuxas_simulation *simulation, const cuxas_simulator *simulator, cuxas_error *err);
 
 /* simulate_outputs_end() - completes the CSV file */
 cuxas_status simulate_outputs_end(simulate_outputs *outputs, cuxas_error *err);

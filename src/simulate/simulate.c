@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EDGE = 8, N_EDGE = 4, MAX_SCF = 40 };
+enum { MAX_KIND = 8, N_EDGE = 4, MAX_SCF = 40 };
 
 /* What self-consistency may still move after MAX_SCF iterations. */
 #define MAX_FERMI_HARTREE 0.01
 #define MAX_ELECTRONS 0.05
-#define MAX_TRANSFER 1.5  /* electrons that the absorber may gain or lose; of 199 sites FEFF lets none lose over 0.9 */
+#define MAX_TRANSFER 1.5 /* electrons that the absorber may gain or lose; of 199 sites FEFF lets none lose over 0.9 */
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
@@ -29,7 +29,7 @@ const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.0
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
-  char                    code[CUXAS_SIMULATE_CODE_SIZE];
+  char                    code[CUXAS_N_CHANNEL][CUXAS_SIMULATE_CODE_SIZE];
   cuxas_atom             *atom[CUXAS_SIMULATE_MAX_Z + 1]; /* by atomic number, solved when first met; owned */
   double                  atomic_eV[CUXAS_SIMULATE_MAX_Z + 1][N_EDGE]; /* edges of free atoms; 0: not yet known */
   cuxas_self_energy      *self_energy;                                 /* owned */
@@ -86,10 +86,12 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
-  snprintf(simulator->code, sizeof simulator->code,
-           "cuxas-simulate %s: %s, no core hole, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
-           cuxas_version(), potential, settings->radius_A, settings->max_atom, settings->k_max_per_A,
-           settings->k_step_per_A, settings->edge_step_eV);
+  for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
+    snprintf(simulator->code[i], sizeof simulator->code[i],
+             "cuxas-simulate %s: %s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV", cuxas_version(),
+             potential, i == CUXAS_CHANNEL_SCREENED_HOLE ? "statically screened core hole" : "no core hole",
+             settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
+             settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
     return status;
@@ -106,9 +108,9 @@ void cuxas_simulator_free(cuxas_simulator *simulator)
   free(simulator);
 }
 
-const char *cuxas_simulator_code(const cuxas_simulator *simulator)
+const char *cuxas_simulator_code(const cuxas_simulator *simulator, cuxas_channel channel)
 {
-  return simulator->code;
+  return simulator->code[channel];
 }
 
 /* ---- one site --------------------------------------------------------------------------------------------------- */
@@ -218,11 +220,12 @@ static cuxas_status prepare(const cuxas_crystal *crystal, size_t site, site_work
   return status;
 }
 
-static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, const char *name, double width_eV,
+static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, cuxas_simulated_kind kind, double width_eV,
                               cuxas_simulated_edge *ret_edge, cuxas_error *err)
 {
   const size_t n = spectrum->n_energy;
-  snprintf(ret_edge->edge, sizeof ret_edge->edge, "%s", name);
+  snprintf(ret_edge->edge, sizeof ret_edge->edge, "%s", kind.edge);
+  ret_edge->channel   = kind.channel;
   ret_edge->n_point   = n;
   ret_edge->energy_eV = cuxas_new_array(n, sizeof *ret_edge->energy_eV);
   ret_edge->mu        = cuxas_new_array(n, sizeof *ret_edge->mu);
@@ -238,7 +241,7 @@ static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, const char *n
   return CUXAS_OK;
 }
 
-static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas_simulated_edge *ret_edge,
+static cuxas_status simulate_kind(const site_work *work, cuxas_simulated_kind kind, cuxas_simulated_edge *ret_edge,
                                   size_t *ret_n_operation, cuxas_error *err)
 {
   const cuxas_simulate_settings *settings   = &work->simulator->settings;
@@ -251,8 +254,10 @@ static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas
   cuxas_edge_spectrum           *spectrum   = NULL;
   double complex                *g          = NULL;
   cuxas_scattering_effort        effort;
-  const double width_eV = settings->width_eV > 0.0 ? settings->width_eV : cuxas_simulate_core_width_eV(z, name);
-  cuxas_status status   = find_core(work->simulator, work->atom[0], name, &core, &atomic_eV, err);
+  const double width_eV = settings->width_eV > 0.0 ? settings->width_eV : cuxas_simulate_core_width_eV(z, kind.edge);
+  cuxas_status status   = find_core(work->simulator, work->atom[0], kind.edge, &core, &atomic_eV, err);
+  if (status == CUXAS_OK && kind.channel != CUXAS_CHANNEL_NO_HOLE)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "spectra with a screened core hole are not simulated");
   if (status != CUXAS_OK) return status;
   const double                photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->superposed);
   const cuxas_energy_settings energy_settings = {.fermi_hartree  = work->muffin_tin->fermi_hartree,
@@ -274,7 +279,7 @@ static cuxas_status simulate_edge(const site_work *work, const char *name, cuxas
       (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, &spectrum, err)) != CUXAS_OK)
     goto done;
   *ret_n_operation = effort.n_operation;
-  status           = fill_edge(spectrum, name, width_eV, ret_edge, err);
+  status           = fill_edge(spectrum, kind, width_eV, ret_edge, err);
 done:
   cuxas_energy_mesh_free(mesh);
   cuxas_photoelectron_free(electron);
@@ -285,28 +290,28 @@ done:
 }
 
 cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
-                                 const char *const *edge, size_t n_edge, cuxas_simulation **ret_simulation,
+                                 const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulation **ret_simulation,
                                  cuxas_error *err)
 {
   cuxas_status      status;
   site_work         work       = {.simulator = simulator};
   cuxas_simulation *simulation = NULL;
   *ret_simulation              = NULL;
-  if (n_edge < 1 || n_edge > MAX_EDGE)
-    return cuxas_fail(err, CUXAS_ERANGE, "%zu edges, 1 to %d are simulated", n_edge, MAX_EDGE);
+  if (n_kind < 1 || n_kind > MAX_KIND)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu spectra, 1 to %d are simulated", n_kind, MAX_KIND);
   if ((status = prepare(crystal, site, &work, err)) != CUXAS_OK) goto done;
   simulation = cuxas_new_array(1, sizeof *simulation);
-  if (simulation != NULL) simulation->edge = cuxas_new_array(n_edge, sizeof *simulation->edge);
+  if (simulation != NULL) simulation->edge = cuxas_new_array(n_kind, sizeof *simulation->edge);
   if (simulation == NULL || simulation->edge == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
     goto done;
   }
-  simulation->n_edge   = n_edge;
+  simulation->n_edge   = n_kind;
   simulation->n_atom   = work.inner.n_atom;
   simulation->n_scf    = work.n_scf;
   simulation->fermi_eV = work.muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
-  for (size_t i = 0; i < n_edge && status == CUXAS_OK; i++)
-    status = simulate_edge(&work, edge[i], &simulation->edge[i], &simulation->n_operation, err);
+  for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
+    status = simulate_kind(&work, kind[i], &simulation->edge[i], &simulation->n_operation, err);
   if (status != CUXAS_OK) goto done;
   *ret_simulation = simulation;
   simulation      = NULL;

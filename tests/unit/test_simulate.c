@@ -24,15 +24,15 @@ static const cuxas_simulate_settings *small_settings(void)
   return &settings;
 }
 
-static cuxas_simulation *simulate(const box *b, size_t site, const char *const *edge, size_t n_edge)
+static cuxas_simulation *simulate(const box *b, size_t site, const cuxas_simulated_kind *kind, size_t n_kind)
 {
   cuxas_simulator  *simulator  = NULL;
   cuxas_simulation *simulation = NULL;
   cuxas_error       err        = {.message = ""};
   CHECK_STATUS(cuxas_simulator_new(small_settings(), &simulator, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_simulate_site(simulator, &b->crystal, site, edge, n_edge, &simulation, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b->crystal, site, kind, n_kind, &simulation, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
-  CHECK_CONTAINS(cuxas_simulator_code(simulator), "cuxas-simulate ");
+  CHECK_CONTAINS(cuxas_simulator_code(simulator, kind->channel), "cuxas-simulate ");
   cuxas_simulator_free(simulator);
   return simulation;
 }
@@ -48,15 +48,15 @@ static double difference(const cuxas_simulated_edge *a, const cuxas_simulated_ed
 
 static void test_edges_of_copper_are_where_they_belong(void)
 {
-  static const char *const EDGE[]      = {"L3", "L2", "K"};
+  static const cuxas_simulated_kind KIND[] = {{.edge = "L3"}, {.edge = "L2"}, {.edge = "K"}};
   static const double      ENERGY_EV[] = {932.7, 952.3, 8979.0}, WIDTH_EV[] = {0.596, 1.162, 1.73};
   static box               b;
   make_copper(&b);
-  cuxas_simulation *simulation = simulate(&b, 0, EDGE, 3);
+  cuxas_simulation *simulation = simulate(&b, 0, KIND, 3);
   CHECK(simulation->n_edge == 3 && simulation->n_atom == 13 && simulation->n_operation == 48);
   for (size_t i = 0; i < 3; i++) {
     const cuxas_simulated_edge *edge = &simulation->edge[i];
-    CHECK_TEXT(edge->edge, EDGE[i]);
+    CHECK_TEXT(edge->edge, KIND[i].edge);
     CHECK_NEAR(edge->edge_eV, ENERGY_EV[i], i < 2 ? 5.0 : 20.0);
     CHECK_NEAR(edge->width_eV, WIDTH_EV[i], 0.01);
     CHECK(edge->energy_eV[0] < edge->edge_eV - 2.0 && edge->energy_eV[edge->n_point - 1] > edge->edge_eV + 50.0);
@@ -70,7 +70,7 @@ static void test_edges_of_copper_are_where_they_belong(void)
 
 static void test_equivalent_sites_cells_and_threads_change_nothing(void)
 {
-  static const char *const EDGE[]   = {"L3"};
+  static const cuxas_simulated_kind KIND[] = {{.edge = "L3"}};
   static const int         TIMES[3] = {2, 1, 2};
   static box               b, turned, super;
   make_copper(&b);
@@ -80,17 +80,17 @@ static void test_equivalent_sites_cells_and_threads_change_nothing(void)
   turn_box(&turned);
   make_supercell(&super, &b, TIMES);
   omp_set_num_threads(1);
-  cuxas_simulation *plain = simulate(&b, 0, EDGE, 1), *other = simulate(&b, 3, EDGE, 1);
+  cuxas_simulation *plain = simulate(&b, 0, KIND, 1), *other = simulate(&b, 3, KIND, 1);
   CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
   cuxas_simulation_free(other);
-  other = simulate(&turned, 0, EDGE, 1);
+  other = simulate(&turned, 0, KIND, 1);
   CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
   cuxas_simulation_free(other);
-  other = simulate(&super, 9, EDGE, 1);
+  other = simulate(&super, 9, KIND, 1);
   CHECK_NEAR(difference(&plain->edge[0], &other->edge[0]), 0.0, 1e-4);
   cuxas_simulation_free(other);
   omp_set_num_threads(2);
-  other = simulate(&b, 0, EDGE, 1);
+  other = simulate(&b, 0, KIND, 1);
   CHECK(difference(&plain->edge[0], &other->edge[0]) == 0.0);
   cuxas_simulation_free(other);
   cuxas_simulation_free(plain);
@@ -98,7 +98,7 @@ static void test_equivalent_sites_cells_and_threads_change_nothing(void)
 
 static void test_what_cannot_be_simulated_is_refused(void)
 {
-  static const char *const BAD[] = {"M5"}, *const L3[] = {"L3"};
+  static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
   static box              b;
   cuxas_simulator        *simulator  = NULL;
   cuxas_simulation       *simulation = NULL;
