@@ -1,0 +1,191 @@
+/* Contents: 1. compounds  2. candidates  3. questions  4. all of it */
+#include "common.h"
+#include "cuxas/memory.h"
+#include "validate_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
+
+/* 1. compounds */
+
+/* Two folders, or the bundled data, whose spectra are smoothed already. */
+static cuxas_status find_compounds(validate_run *run, cuxas_error *err)
+{
+  const char    *folder   = cuxas_options_text(run->options, "structures");
+  const char    *data     = cuxas_options_text(run->options, "data");
+  char          *manifest = NULL;
+  cuxas_catalog *catalog  = NULL;
+  cuxas_status   status;
+
+  run->smooth_is_given = cuxas_options_is_given(run->options, "smooth");
+  if (folder != NULL) {
+    if ((status = cuxas_catalog_list(&folder, 1, false, &catalog, err)) == CUXAS_OK)
+      status = cuxas_compounds_pair(catalog, cuxas_options_text(run->options, "spectra"), &run->compounds, err);
+    cuxas_catalog_free(catalog);
+    return status;
+  }
+  if ((status = cuxas_data_path(data, CUXAS_DATA_COMPOUNDS, &manifest, err)) == CUXAS_OK &&
+      (status = cuxas_data_path(data, CUXAS_DATA_STRUCTURES, &run->structures, err)) == CUXAS_OK) {
+    if (!run->smooth_is_given) cuxas_options_set(run->options, "smooth", "0", NULL);
+    status = cuxas_compounds_read(manifest, &run->compounds, err);
+  }
+  free(manifest);
+  return status;
+}
+
+static cuxas_compound *find_compound(const cuxas_compounds *compounds, const char *name, size_t n_char)
+{
+  for (size_t i = 0; i < compounds->n_compound; i++)
+    if (strlen(compounds->compound[i].name) == n_char && strncmp(compounds->compound[i].name, name, n_char) == 0)
+      return &compounds->compound[i];
+  return NULL;
+}
+
+/* --add NAME=FILE: a measured curve for a compound. */
+static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
+{
+  for (size_t i = 0; i < cuxas_options_n_item(run->options, "add"); i++) {
+    const char *item = cuxas_options_item(run->options, "add", i), *equals = strchr(item, '=');
+    if (equals == NULL || equals == item || equals[1] == '\0')
+      cuxas_options_usage_error(run->options, "--add '%s': NAME=FILE is needed", item);
+    cuxas_compound *compound = find_compound(&run->compounds, item, (size_t)(equals - item));
+    if (compound == NULL)
+      cuxas_options_usage_error(run->options, "--add '%s': no compound of this name in the table", item);
+    free(compound->spectrum);
+    if ((compound->spectrum = cuxas_copy_string(equals + 1)) == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    compound->is_raw = true;
+  }
+  return CUXAS_OK;
+}
+
+/* 2. candidates */
+
+static cuxas_status predict(validate_run *run, const char *const *path, size_t n_path, cuxas_library **ret_library,
+                            cuxas_error *err)
+{
+  const cuxas_match_settings settings = {.n_thread =
+                                             cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
+  cuxas_catalog             *catalog  = NULL;
+  cuxas_status               status   = cuxas_catalog_list(path, n_path, false, &catalog, err);
+  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, run->model, &settings, NULL, NULL, ret_library, err);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+/* The structures, and these with the further candidates: --candidates, or the bundled ones to identify among. */
+static cuxas_status open_model_source(validate_run *run, cuxas_error *err)
+{
+  const char      *folder  = cuxas_options_text(run->options, "structures");
+  const char      *more    = cuxas_options_text(run->options, "candidates");
+  char            *bundled = NULL;
+  validate_source *source  = &run->source[run->n_source++];
+  cuxas_status     status  = CUXAS_OK;
+
+  source->name    = "model";
+  source->ask_all = more != NULL;
+  if (more == NULL && cuxas_options_flag(run->options, "identify")) {
+    status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &bundled, err);
+    more   = bundled;
+  }
+  const char *const path[] = {folder != NULL ? folder : run->structures, more};
+  if (status == CUXAS_OK) status = predict(run, path, 1, &source->compounds, err);
+  if (status == CUXAS_OK && more != NULL) status = predict(run, path, 2, &source->all, err);
+  free(bundled);
+  return status;
+}
+
+static cuxas_status open_simulated_source(validate_run *run, bool fit_hole, cuxas_error *err)
+{
+  const char        *path        = cuxas_options_text(run->options, "simulated");
+  const cuxas_model *model       = run->model;
+  const char *const  edge_name[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
+  cuxas_records     *records     = NULL;
+
+  if (path == NULL) return CUXAS_OK;
+  validate_source *source = &run->source[run->n_source++];
+  source->name            = "simulated";
+  source->fit_hole        = fit_hole;
+  cuxas_status status     = cuxas_records_read(&path, 1, model->absorber, edge_name, model->n_edge, &records, err);
+  if (status == CUXAS_OK) status = cuxas_library_simulated(records, model, &source->compounds, err);
+  cuxas_records_free(records);
+  return status;
+}
+
+/* 3. questions */
+
+/* Why compound i cannot be asked for, in the rows of all sources. */
+static void give_up(validate_run *run, size_t i, const char *reason, bool is_failure)
+{
+  for (size_t k = 0; k < run->n_source; k++) {
+    cuxas_validation_row *row = &run->source[k].row[i];
+    row->is_failure           = is_failure;
+    snprintf(row->reason, sizeof row->reason, "%s", reason);
+  }
+}
+
+static void read_question(validate_run *run, size_t i)
+{
+  const cuxas_compound        *compound = &run->compounds.compound[i];
+  const cuxas_measured_options how      = {0};
+  cuxas_error                  err      = {0};
+
+  for (size_t k = 0; k < run->n_source; k++)
+    snprintf(run->source[k].row[i].name, sizeof run->source[k].row[i].name, "%s", compound->name);
+  if (compound->spectrum == NULL) {
+    give_up(run, i, compound->status[0] != '\0' ? compound->status : "no measured spectrum", false);
+    return;
+  }
+  const double smooth_eV =
+      compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
+  if (cuxas_question_read(compound->spectrum, &how, &run->question[i], &err) != CUXAS_OK ||
+      cuxas_question_pose(&run->question[i], compound->spectrum, run->options, run->model, smooth_eV, &err) != CUXAS_OK)
+    give_up(run, i, err.message, true);
+}
+
+static cuxas_status read_questions(validate_run *run, cuxas_error *err)
+{
+  const size_t n  = run->compounds.n_compound;
+  bool         ok = (run->question = cuxas_new_array(n, sizeof *run->question)) != NULL;
+  for (size_t k = 0; k < run->n_source; k++) {
+    run->source[k].own = cuxas_new_array(n, sizeof *run->source[k].own);
+    run->source[k].row = cuxas_new_array(n, sizeof *run->source[k].row);
+    ok                 = ok && run->source[k].own != NULL && run->source[k].row != NULL;
+  }
+  if (!ok) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  for (size_t i = 0; i < n; i++) read_question(run, i);
+  return CUXAS_OK;
+}
+
+/* 4. all of it */
+
+cuxas_status validate_open(validate_run *run, cuxas_error *err)
+{
+  const bool   hole_is_open = cuxas_options_is(run->options, "hole", "model"); /* before the model settles it */
+  cuxas_status status;
+  if ((status = cuxas_question_open_model(run->options, &run->model, err)) != CUXAS_OK ||
+      (status = cuxas_question_settle(run->options, run->model, err)) != CUXAS_OK ||
+      (status = cuxas_question_check(run->options, run->model, err)) != CUXAS_OK ||
+      (status = find_compounds(run, err)) != CUXAS_OK || (status = add_spectra(run, err)) != CUXAS_OK ||
+      (status = open_model_source(run, err)) != CUXAS_OK ||
+      (status = open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
+    return status;
+  return read_questions(run, err);
+}
+
+void validate_close(validate_run *run)
+{
+  for (size_t k = 0; k < run->n_source; k++) {
+    cuxas_library_free(run->source[k].compounds);
+    cuxas_library_free(run->source[k].all);
+    cuxas_validation_free(run->source[k].row, run->compounds.n_compound);
+    free(run->source[k].own);
+  }
+  for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
+    cuxas_question_free(&run->question[i]);
+  free(run->question);
+  cuxas_compounds_free(&run->compounds);
+  free(run->structures);
+  cuxas_model_free(run->model);
+}

@@ -1,0 +1,73 @@
+/* validate_run.h - what cuxas-validate does, in parts: open the data, judge every source of spectra, count who is found
+ *
+ *     validate_open(&run, &err);        compounds, their measured curves, sources of candidates
+ *     validate_judge(&run, &err);       the table of every source
+ *     validate_identify(&run, &err);    how often the right one is found
+ *     validate_close(&run);
+ *
+ * Priors are learnt from the compounds left in, never from the one that is asked for. */
+#ifndef CUXAS_CMD_VALIDATE_RUN_H
+#define CUXAS_CMD_VALIDATE_RUN_H
+#include "compounds.h"
+#include "cuxas/identification.h"
+#include "cuxas/library.h"
+#include "cuxas/validation.h"
+#include "question.h"
+
+/* What the right structure of a compound needs when nothing is known beforehand. */
+typedef struct {
+  bool   is_known;
+  double shift_eV, hole_fraction;
+} validate_fit;
+
+/* Where the candidates' spectra come from: a model, or simulations. */
+typedef struct {
+  const char           *name;      /* "model" */
+  cuxas_library        *compounds; /* the validation compounds */
+  cuxas_library        *all;       /* and further candidates; NULL: none */
+  bool                  ask_all;   /* the table is of ranks among all, not among the compounds */
+  bool                  fit_hole;  /* fit the core-hole fraction, whatever the question says */
+  validate_fit         *own;       /* (n_compound) */
+  cuxas_validation_row *row;       /* (n_compound) */
+} validate_source;
+
+enum { VALIDATE_MODEL, VALIDATE_SIMULATED, VALIDATE_MAX_SOURCE };
+enum { VALIDATE_MAX_LINE = VALIDATE_MAX_SOURCE * (CUXAS_N_MEASURE + 2) };
+
+/* All zero to begin with, but for the options. */
+typedef struct {
+  cuxas_options       *options;
+  cuxas_model         *model;
+  char                *structures; /* folder of the bundled ones; NULL when one was named */
+  bool                 smooth_is_given;
+  cuxas_compounds      compounds;
+  cuxas_question      *question; /* (n_compound) without a query where there is no curve */
+  validate_source      source[VALIDATE_MAX_SOURCE];
+  size_t               n_source; /* the model's always; the simulated spectra's when there are any */
+  size_t               n_line;
+  cuxas_identification line[VALIDATE_MAX_LINE]; /* (n_line) */
+} validate_run;
+
+/* validate_open() - model, compounds, questions and candidates as the options say; a question that cannot be posed is the
+ * reason in its rows. Ends the program when --add names no compound. */
+cuxas_status validate_open(validate_run *run, cuxas_error *err);
+
+/* validate_close() - frees all but the options */
+void validate_close(validate_run *run);
+
+/* validate_ask() - question i against a library: all ranked, the n_keep best with their curves */
+cuxas_status validate_ask(const validate_run *run, size_t i, const cuxas_library *library,
+                          const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits,
+                          cuxas_error *err);
+
+/* validate_settings() - how a source is compared with compound i: priors are centred on the mean of what the other
+ * compounds need, once validate_judge() has found that */
+cuxas_compare_settings validate_settings(const validate_run *run, const validate_source *source, size_t i);
+
+/* validate_judge() - the rows of every source; what goes wrong with a compound stays in its row */
+cuxas_status validate_judge(validate_run *run, cuxas_error *err);
+
+/* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too */
+cuxas_status validate_identify(validate_run *run, cuxas_error *err);
+
+#endif
