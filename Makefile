@@ -34,12 +34,12 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/simulate \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
-       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/detail \
+       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/detail \
        match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts match/nnls match/mixture \
        evaluate/analysis evaluate/evaluation evaluate/learning_curve \
        report/json_put report/text_put report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
-       report/features_file report/validation report/validation_figure report/identification report/calibration_report \
+       report/features_file report/identification report/validation report/validation_text report/validation_json report/validation_figure report/calibration_report \
        report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
        report/match_curves report/match_panels report/report_figure \
        report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \

@@ -76,6 +76,7 @@ extern "C" {
 #include "cuxas/compare.h"
 #include "cuxas/match.h"
 #include "cuxas/library.h"
+#include "cuxas/simulated_file.h"
 #include "cuxas/standards.h"
 #include "cuxas/detail.h"
 #include "cuxas/background.h"

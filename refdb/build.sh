@@ -1,15 +1,16 @@
 #!/bin/sh
-# build.sh DATA [BIN] - makes structures, candidates and spectra of this folder anew from the raw data in DATA.
-#   DATA  folder with structures/literature, structures/made and literature (see the ORIGIN pages)
+# build.sh DATA [BIN] - makes structures, candidates, measured and simulated spectra of this folder anew from the raw data in DATA.
+#   DATA  folder with structures/literature, structures/made, literature and feff10 (see the ORIGIN pages)
 #   BIN   folder of the programs, default build/bin
 # Run it from the top of the repository; afterwards `git diff --stat refdb` says what changed.
 set -eu
 data=$1 bin=${2:-build/bin}
 
 source_of_curve='digitised curve published with Gleason, Lu and Ciston, npj Comput. Mater. 10, 221 (2024)'
+source_of_simulation='FEFF 10.0: self-consistent potentials, full multiple scattering, no core hole and a statically screened one, see ORIGIN.md'
 source_of_structure='experimental lattice parameters and positions, see ORIGIN.md'
 
-rm -rf refdb/structures/*.cif refdb/candidates/*.cif refdb/spectra/*.csv
+rm -rf refdb/structures/*.cif refdb/candidates/*.cif refdb/spectra/*.csv refdb/simulated/*.csv
 for path in "$data"/structures/literature/*.cif; do
   name=$(basename "$path" .cif)
   "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/structures/$name.cif"
@@ -23,3 +24,4 @@ for path in "$data"/literature/*.csv; do
   name=$(basename "$path" .csv)
   "$bin/cuxas-refdb" spectrum "$path" --source "$name: $source_of_curve" -o "refdb/spectra/$name.csv"
 done
+"$bin/cuxas-refdb" simulated "$data/feff10/literature.jsonl" --code FEFF10 --source "$source_of_simulation" -o refdb/simulated

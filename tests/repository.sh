@@ -4,7 +4,7 @@ stage=$1
 . tests/claims.sh
 tracked() { git ls-files 2>/dev/null || find . -type f -not -path './build/*' -not -path './.git/*'; }
 
-for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/models; do
+for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/simulated refdb/models; do
   check "$folder says where its data come from" test -s "$folder/ORIGIN.md"
 done
 
@@ -15,6 +15,11 @@ tail -n +2 refdb/compounds.csv | while IFS=, read -r name formula structure spec
 done >"$stage/compounds.log"
 check "all 14 validation compounds are complete" test "$(tail -n +2 refdb/compounds.csv | wc -l)" -eq 14
 check "the files of compounds.csv exist" test ! -s "$stage/compounds.log"
+for path in refdb/structures/*.cif; do
+  name=$(basename "$path" .cif)
+  grep -q '^# input sha256 [0-9a-f]\{64\}$' "refdb/simulated/$name.csv" || echo "$name has no simulated spectrum"
+done >"$stage/simulated.log" 2>&1
+check "every validation structure has a simulated spectrum" test ! -s "$stage/simulated.log"
 check "the library holds at least 100 candidates" test "$(ls refdb/candidates/*.cif | wc -l)" -ge 100
 
 # No leak: formulas of the validation compounds, reduced and sorted, against those of the library. (The training records' own

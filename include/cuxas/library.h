@@ -39,6 +39,10 @@ cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_mod
 cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_model *model,
                                      cuxas_library **ret_library, cuxas_error *err);
 
+/* cuxas_library_n_candidate(), cuxas_library_name() - how many candidates, also those that matches skip, and their names */
+size_t      cuxas_library_n_candidate(const cuxas_library *library);
+const char *cuxas_library_name(const cuxas_library *library, size_t i);
+
 /* cuxas_match_library() - compares every candidate of a library and ranks them, as cuxas_match_catalog() does
  *
  *   settings  compare, n_thread and n_keep; the filter and the preprocessing are those the library was predicted with

@@ -4,6 +4,7 @@
 #ifndef CUXAS_VALIDATION_H
 #define CUXAS_VALIDATION_H
 #include "cuxas/figure.h"
+#include "cuxas/identification.h"
 #include "cuxas/match.h"
 
 #include <cjson/cJSON.h>
@@ -13,7 +14,9 @@
 
 enum { CUXAS_VALIDATION_NAME_SIZE = 64 };
 
-/* One compound. Without a measured curve, or when something failed, `reason` says so and there are no numbers. */
+/* -- one compound -- */
+
+/* Without a measured curve, or when something failed, `reason` says so and there are no numbers. */
 typedef struct {
   char              name[CUXAS_VALIDATION_NAME_SIZE];
   char              reason[CUXAS_MESSAGE_SIZE]; /* "" when there are numbers */
@@ -21,6 +24,7 @@ typedef struct {
   size_t            n_candidate;
   size_t            rank, rank_mae, rank_spearman;     /* of the right structure */
   char              first[CUXAS_VALIDATION_NAME_SIZE]; /* who came first */
+  double            margin;                            /* score above the best of the others; NaN: there are none */
   cuxas_comparison  comparison;                        /* of the right structure */
   cuxas_domain      domain;
   size_t            n_edge;
@@ -31,8 +35,12 @@ typedef struct {
   double           *predicted; /* (n_energy) of the right structure as compared; NULL likewise */
 } cuxas_validation_row;
 
-/* cuxas_validation_free() - the curves and the rows; accepts NULL */
-void cuxas_validation_free(cuxas_validation_row *row, size_t n_row);
+/* cuxas_validation_fill() - takes the numbers of the candidate `name` out of a finished match; a candidate of that name that
+ * is missing or was skipped becomes the row's reason
+ *
+ *   name  stem of the right structure's file */
+void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cuxas_query *query,
+                           const cuxas_hits *hits);
 
 /* cuxas_validation_keep() - copies the measured and the right structure's curve into the row, where they were kept
  *
@@ -43,57 +51,87 @@ void cuxas_validation_free(cuxas_validation_row *row, size_t n_row);
 cuxas_status cuxas_validation_keep(cuxas_validation_row *row, const char *name, const cuxas_query *query,
                                    cuxas_scale scale, const cuxas_hits *hits, cuxas_error *err);
 
+/* cuxas_validation_free() - the curves and the rows; accepts NULL */
+void cuxas_validation_free(cuxas_validation_row *row, size_t n_row);
+
+/* cuxas_validation_onset_eV() - predicted minus measured onset, eV, after the shift or before it; NaN when one of them was
+ * not found */
+double cuxas_validation_onset_eV(const cuxas_validation_row *row, size_t i_edge, bool is_shifted);
+
+/* -- means -- */
+
 /* Over the compounds with numbers; zero and NaN when there are none. Onset differences: mean absolute, after the shift. */
 typedef struct {
   size_t n_measured;
   double mae, median_mae, spearman, pearson;
-  double shift_eV, hole_fraction;
+  double shift_eV, hole_fraction, margin;
   double onset_eV[CUXAS_COMPARE_MAX_EDGE]; /* NaN: no onset pair */
   size_t n_first, n_first_by_mae, n_first_by_spearman, n_top3;
 } cuxas_validation_means;
 
-/* cuxas_validation_fill() - takes the numbers of the candidate `name` out of a finished match; a candidate of that name that
- * is missing or was skipped becomes the row's reason
- *
- *   name  stem of the right structure's file */
-void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cuxas_query *query,
-                           const cuxas_hits *hits);
-
 /* cuxas_validation_average() - means over the rows with numbers */
 void cuxas_validation_average(const cuxas_validation_row *row, size_t n_row, cuxas_validation_means *ret_means);
 
-/* cuxas_validation_write_text() - the table and the means; 100 columns */
-void cuxas_validation_write_text(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out);
+/* -- the report -- */
 
-/* cuxas_validation_write_simulated() - the same table for simulated spectra of the same compounds, and what the means say
- * beside the published ones
- *
- *   row        (n_row) of the model
- *   simulated  (n_row) of the simulations, in the same order */
-void cuxas_validation_write_simulated(const cuxas_validation_row *row, const cuxas_validation_row *simulated,
-                                      size_t n_row, const cuxas_model *model, FILE *out);
+/* In which manner a source of spectra was compared. */
+typedef enum {
+  CUXAS_MANNER_ASKED,     /* as the settings say */
+  CUXAS_MANNER_NO_HOLE,   /* the same, but without a core hole, where the fraction was fitted otherwise */
+  CUXAS_MANNER_PUBLISHED, /* shift by the MAE, no broadening, no core hole, min-max scaling */
+  CUXAS_N_MANNER
+} cuxas_manner;
 
-/* cuxas_validation_difference() - mean absolute difference of a model's and a simulation's curve as both were compared with
- * the measurement; NaN where one is missing */
-double cuxas_validation_difference(const cuxas_validation_row *row, const cuxas_validation_row *simulated);
+typedef struct {
+  const char                 *name;                /* "model", "FEFF10" */
+  const cuxas_validation_row *row[CUXAS_N_MANNER]; /* (n_row) each; NULL: not compared in this manner */
+} cuxas_validation_source;
+
+enum { CUXAS_VALIDATION_MODEL, CUXAS_VALIDATION_SIMULATED, CUXAS_VALIDATION_MAX_SOURCE };
+
+/* Borrows everything. */
+typedef struct {
+  size_t                      n_row;    /* compounds, in the same order for every source */
+  size_t                      n_source; /* 1, or 2 with simulated spectra */
+  cuxas_validation_source     source[CUXAS_VALIDATION_MAX_SOURCE];
+  size_t                      n_line; /* 0: not identified */
+  const cuxas_identification *line;   /* (n_line) */
+  const cuxas_model          *model;
+  const char                 *program;
+  const cJSON                *settings; /* every option that shapes the result */
+} cuxas_validation_report;
+
+/* Gleason, Carbone, Lu and Ciston, arXiv:2412.02916: means over 14 compounds, scaled min-max. */
+#define CUXAS_PUBLISHED_MODEL_MAE 0.125
+#define CUXAS_PUBLISHED_MODEL_SPEARMAN 0.891
+#define CUXAS_PUBLISHED_FEFF9_MAE 0.131
+#define CUXAS_PUBLISHED_FEFF9_SPEARMAN 0.898
+
+/* Mean absolute differences of what was compared with one measurement. */
+typedef enum {
+  CUXAS_MODEL_MEASURED,
+  CUXAS_SIMULATED_MEASURED, /* the error of theory */
+  CUXAS_MODEL_SIMULATED,    /* the error of the network, which imitates the simulation */
+  CUXAS_N_DISTANCE
+} cuxas_distance;
+
+/* cuxas_validation_distances() - of compound i_row, as asked; false: one of the curves is missing */
+bool cuxas_validation_distances(const cuxas_validation_report *report, size_t i_row,
+                                double ret_distance[CUXAS_N_DISTANCE]);
+
+/* cuxas_validation_write_text() - a table for each source, the means beside the published ones, what the errors are made of,
+ * and how often the right one is found; 100 columns */
+void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *out);
 
 /* cuxas_validation_write_figure() - a panel for each compound, by MAE: measured black, model orange, simulated blue
  *
- *   opt_simulated  (n_row) or NULL
- *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row has curves; as cuxas_figure_write(). */
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_row *row, const cuxas_validation_row *opt_simulated,
-                                           size_t n_row, cuxas_figure_format format, FILE *out, cuxas_error *err);
+cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, cuxas_figure_format format, FILE *out,
+                                           cuxas_error *err);
 
-/* cuxas_validation_write_json() - the same, schema cuxas-validation/1
- *
- *   opt_simulated       (n_row) or NULL: no "simulated"
- *   opt_identification  array of cuxas_identification_json(), copied; NULL: none
+/* cuxas_validation_write_json() - schema cuxas-validation/1
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_validation_write_json(const cuxas_validation_row *row, const cuxas_validation_row *opt_simulated,
-                                         size_t n_row, const char *program, const cuxas_model *model,
-                                         const cJSON *settings, const cJSON *opt_identification, FILE *out,
-                                         cuxas_error *err);
+cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, FILE *out, cuxas_error *err);
 
 #endif

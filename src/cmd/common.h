@@ -57,6 +57,7 @@ cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **re
 #define CUXAS_DATA_CANDIDATES "candidates"
 #define CUXAS_DATA_STRUCTURES "structures"
 #define CUXAS_DATA_SPECTRA "spectra"
+#define CUXAS_DATA_SIMULATED "simulated"
 #define CUXAS_DATA_COMPOUNDS "compounds.csv"
 
 #endif

@@ -1,5 +1,5 @@
-/* cuxas-refdb - makes entries of the reference data: clean structure files, measured curves on the model's grid; and
- * databases of structures */
+/* cuxas-refdb - makes entries of the reference data: clean structure files, measured and simulated curves on the model's
+ * grid; and databases of structures */
 #include "common.h"
 #include "cuxas/background.h"
 #include "cuxas/catalog.h"
@@ -12,8 +12,10 @@
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
+#include "cuxas/simulated_file.h"
 #include "cuxas/split.h"
 #include "options.h"
+#include "paths.h"
 #include "question.h"
 
 #include <stdint.h>
@@ -53,6 +55,16 @@ static const cuxas_option BACKGROUND_OPTIONS[] = {
     CUXAS_THREADS_OPTION,
 };
 
+static const cuxas_option SIMULATED_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input",
+     "model file whose edges, weights and energies are taken; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"code", 0, OPT_TEXT, "NAME", "FEFF10", NULL, "Output", "the program that simulated them", 0},
+    {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "how they were simulated, a comment in the files", 0},
+    {"output", 'o', OPT_PATH, "FOLDER", NULL, NULL, "Output", "folder of the tables, made if it is not there", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+};
+
 static const cuxas_option SPLIT_OPTIONS[] = {
     {"prototypes", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
      "CSV with columns id and heldout: records isostructural to the same compound are of one family, too", 0},
@@ -85,11 +97,18 @@ static const cuxas_command COMMANDS[] = {
      LIBRARY_OPTIONS, sizeof LIBRARY_OPTIONS / sizeof *LIBRARY_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " split", "[options] RECORDS... -o FILE.csv",
      "Divides training records into parts for a cross-validation and writes which record is in which. Families stay "
-     "together: records of one composition, or isostructural ones (composition without names, space group, coordination "
+     "together: records of one composition, or isostructural ones (composition without names, space group, "
+     "coordination "
      "number).",
      "  cuxas-refdb split train.jsonl -o split.csv\n"
      "  cuxas-train train.jsonl --split split.csv -o cu-l23.cuxas\n",
      SPLIT_OPTIONS, sizeof SPLIT_OPTIONS / sizeof *SPLIT_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " simulated", "[options] RECORDS... -o FOLDER",
+     "Writes the simulated spectra of whole compounds as small tables, FOLDER/ID.csv: mean over the sites of records "
+     "of "
+     "one id, edges summed, on the model's energies, without a core hole and with a screened one.",
+     "  cuxas-refdb simulated literature.jsonl --source 'FEFF 10.0, ...' -o refdb/simulated\n", SIMULATED_OPTIONS,
+     sizeof SIMULATED_OPTIONS / sizeof *SIMULATED_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " background", "[options] FOLDER|STRUCTURE... -o FILE.background",
      "Writes what a model predicts for many compounds: the background against which cuxas-match says how often chance "
      "agrees as well. A model is looked for with the file of its own name beside it.",
@@ -239,8 +258,9 @@ static cuxas_status make_background(const cuxas_options *options, cuxas_error *e
       (status = cuxas_question_check_networks(model, err)) == CUXAS_OK &&
       (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false, &catalog,
                                    err)) == CUXAS_OK &&
-      (status = cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                         cuxas_progress_show, &bar, &background, err)) == CUXAS_OK &&
+      (status =
+           cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
+                                    cuxas_progress_show, &bar, &background, err)) == CUXAS_OK &&
       (status = cuxas_background_write(background, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
     cuxas_progress_end(&bar);
     cuxas_print_note(PROGRAM, "%zu spectra of %zu candidates", background->n_spectrum, catalog->n_candidate);
@@ -248,6 +268,46 @@ static cuxas_status make_background(const cuxas_options *options, cuxas_error *e
   cuxas_progress_end(&bar);
   cuxas_background_free(background);
   cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+  return status;
+}
+
+static cuxas_status write_simulated(const cuxas_options *options, const cuxas_library *library, size_t i,
+                                    const cuxas_simulated_origin *origin, cuxas_error *err)
+{
+  cuxas_output output;
+  char        *path = cuxas_path_join(cuxas_options_text(options, "output"), cuxas_library_name(library, i), "csv");
+  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a path");
+  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
+  if (status == CUXAS_OK) status = finish(&output, cuxas_simulated_write(library, i, origin, output.stream, err), err);
+  free(path);
+  return status;
+}
+
+static cuxas_status make_simulated(const cuxas_options *options, cuxas_error *err)
+{
+  const char    *folder  = cuxas_options_text(options, "output");
+  cuxas_model   *model   = NULL;
+  cuxas_records *records = NULL;
+  cuxas_library *library = NULL;
+  cuxas_status   status;
+
+  if (folder == NULL) cuxas_options_usage_error(options, "no folder for the tables; give --output FOLDER");
+  if ((status = cuxas_question_open_model(options, &model, err)) != CUXAS_OK) return status;
+  const char *const edge[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
+  if ((status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options), model->absorber,
+                                   edge, model->n_edge, &records, err)) == CUXAS_OK &&
+      (status = cuxas_library_simulated(records, model, &library, err)) == CUXAS_OK &&
+      (status = cuxas_path_make_folder(folder, err)) == CUXAS_OK) {
+    const cuxas_simulated_origin origin = {cuxas_options_text(options, "code"), cuxas_options_text(options, "source"),
+                                           records->sha256};
+    for (size_t i = 0; i < cuxas_library_n_candidate(library) && status == CUXAS_OK; i++)
+      status = write_simulated(options, library, i, &origin, err);
+  }
+  if (status == CUXAS_OK)
+    cuxas_print_note(PROGRAM, "%zu compounds of %zu sites", cuxas_library_n_candidate(library), records->n_record);
+  cuxas_library_free(library);
+  cuxas_records_free(records);
   cuxas_model_free(model);
   return status;
 }
@@ -261,10 +321,9 @@ static cuxas_status make_split(const cuxas_options *options, cuxas_error *err)
   cuxas_output   output;
   const int      absorber = cuxas_element_number(element);
   if (absorber == 0) cuxas_options_usage_error(options, "--element %s: no such element", element);
-  cuxas_status status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options), absorber,
-                                           &edge, 1, &records, err);
-  if (status == CUXAS_OK)
-    status = cuxas_families_new(records, cuxas_options_text(options, "prototypes"), &groups, err);
+  cuxas_status status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                           absorber, &edge, 1, &records, err);
+  if (status == CUXAS_OK) status = cuxas_families_new(records, cuxas_options_text(options, "prototypes"), &groups, err);
   if (status == CUXAS_OK && (fold = cuxas_new_array(records->n_record, sizeof *fold)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", records->n_record);
   if (status == CUXAS_OK)
@@ -272,8 +331,7 @@ static cuxas_status make_split(const cuxas_options *options, cuxas_error *err)
                                (uint64_t)cuxas_options_integer(options, "seed"), fold, err);
   if (status == CUXAS_OK && (status = open_output(options, &output, err)) == CUXAS_OK)
     status = finish(&output, cuxas_split_write(records, groups, fold, output.stream, err), err);
-  if (status == CUXAS_OK)
-    cuxas_print_note(PROGRAM, "%zu records of %zu families", records->n_record, groups->n_group);
+  if (status == CUXAS_OK) cuxas_print_note(PROGRAM, "%zu records of %zu families", records->n_record, groups->n_group);
   free(fold);
   cuxas_groups_free(groups);
   cuxas_records_free(records);
@@ -289,7 +347,8 @@ int main(int argc, char **argv)
 
   cuxas_program_start();
   cuxas_options *options = cuxas_subcommand_parse(
-      PROGRAM, "Makes entries of the reference data: structures, measured spectra, and databases of structures.",
+      PROGRAM,
+      "Makes entries of the reference data: structures, measured and simulated spectra, and databases of structures.",
       COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
   if (command == &COMMANDS[0])
     status = make_structure(options, &err);
@@ -299,6 +358,8 @@ int main(int argc, char **argv)
     status = make_library(options, &n_skipped, &err);
   else if (command == &COMMANDS[3])
     status = make_split(options, &err);
+  else if (command == &COMMANDS[4])
+    status = make_simulated(options, &err);
   else
     status = make_background(options, &err);
   cuxas_options_free(options);

@@ -16,8 +16,10 @@ static const cuxas_option OPTIONS[] = {
     {"candidates", 0, OPT_PATH, "PATH", NULL, NULL, "Compounds",
      "further candidates to match against, beside the structures", 0},
 
-    {"simulated", 0, OPT_PATH, "FILE", NULL, NULL, "Compounds",
-     "simulated spectra of the compounds (records, one JSON object a line): the same table for them", 0},
+    {"simulated", 0, OPT_PATH, "PATH", NULL, NULL, "Compounds",
+     "simulated spectra of the compounds, for which the same table is made: records, or a folder of tables as "
+     "cuxas-refdb simulated writes them; none: no such table; default: the bundled ones of the bundled compounds",
+     0},
     {"add", 0, OPT_LIST, "NAME=FILE", NULL, NULL, "Compounds",
      "a measured curve for a compound of the table, may be repeated", 0},
 
@@ -57,60 +59,107 @@ static const cuxas_command COMMAND = {
     0,
 };
 
-/* Rows of the simulated spectra; NULL: there are none. */
-static const cuxas_validation_row *simulated_rows(const validate_run *run)
+static void make_report(const validate_run *run, const cJSON *settings, cuxas_validation_report *ret_report)
 {
-  return run->n_source > VALIDATE_SIMULATED ? run->source[VALIDATE_SIMULATED].row : NULL;
+  *ret_report = (cuxas_validation_report){.n_row    = run->compounds.n_compound,
+                                          .n_source = run->n_source,
+                                          .n_line   = run->n_line,
+                                          .line     = run->line,
+                                          .model    = run->model,
+                                          .program  = PROGRAM,
+                                          .settings = settings};
+  for (size_t k = 0; k < run->n_source; k++) {
+    ret_report->source[k].name = run->source[k].name;
+    for (int manner = 0; manner < CUXAS_N_MANNER; manner++) {
+      const validate_table *table = &run->source[k].table[manner];
+      if (table->is_made) ret_report->source[k].row[manner] = table->row;
+    }
+  }
 }
 
-static cuxas_status write_json(const validate_run *run, const char *path, cuxas_error *err)
+static cuxas_status write_json(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err)
 {
-  cuxas_output output;
-  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(run->options, "force"), err);
-  if (status != CUXAS_OK) return status;
-
-  cJSON *settings       = cuxas_options_settings(run->options);
-  cJSON *identification = run->n_line > 0 ? cuxas_identification_json(run->line, run->n_line) : NULL;
-  status                = cuxas_validation_write_json(run->source[VALIDATE_MODEL].row, simulated_rows(run),
-                                                      run->compounds.n_compound, PROGRAM, run->model, settings, identification,
-                                                      output.stream, err);
-  cJSON_Delete(identification);
-  cJSON_Delete(settings);
-  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
-  return status;
+  (void)path;
+  return cuxas_validation_write_json(report, out, err);
 }
 
-static cuxas_status write_figure(const validate_run *run, const char *path, cuxas_error *err)
+static cuxas_status write_figure(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err)
 {
-  cuxas_output        output;
   cuxas_figure_format format;
-  cuxas_status        status;
-  if ((status = cuxas_figure_find_format(path, &format, err)) != CUXAS_OK ||
-      (status = cuxas_output_open(&output, path, cuxas_options_flag(run->options, "force"), err)) != CUXAS_OK)
-    return status;
-  status = cuxas_validation_write_figure(run->source[VALIDATE_MODEL].row, simulated_rows(run),
-                                         run->compounds.n_compound, format, output.stream, err);
-  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
-  return status;
+  const cuxas_status  status = cuxas_figure_find_format(path, &format, err);
+  return status == CUXAS_OK ? cuxas_validation_write_figure(report, format, out, err) : status;
 }
 
-static void write_text(const validate_run *run)
+static const struct {
+  const char *option;
+  cuxas_status (*write)(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err);
+} OUTPUT[] = {{"json", write_json}, {"figure", write_figure}};
+enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
+
+/* Fails before the work, not after it, when a file may not be overwritten or a figure's format is not known. */
+static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
 {
-  const cuxas_validation_row *row = run->source[VALIDATE_MODEL].row, *simulated = simulated_rows(run);
-  const size_t                n = run->compounds.n_compound;
-  cuxas_validation_write_text(row, n, run->model, stdout);
-  if (simulated != NULL) cuxas_validation_write_simulated(row, simulated, n, run->model, stdout);
-  cuxas_identification_write_text(run->line, run->n_line, stdout);
+  for (size_t i = 0; i < N_OUTPUT; i++) {
+    const char         *path = cuxas_options_text(options, OUTPUT[i].option);
+    cuxas_figure_format format;
+    cuxas_status        status = CUXAS_OK;
+    if (path == NULL) continue;
+    if (OUTPUT[i].write == write_figure) status = cuxas_figure_find_format(path, &format, err);
+    if (status == CUXAS_OK) status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
+    if (status != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status write_outputs(const cuxas_options *options, const cuxas_validation_report *report, cuxas_error *err)
+{
+  for (size_t i = 0; i < N_OUTPUT; i++) {
+    const char  *path = cuxas_options_text(options, OUTPUT[i].option);
+    cuxas_output output;
+    cuxas_status status;
+    if (path == NULL) continue;
+    if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
+      return status;
+    if ((status = OUTPUT[i].write(report, path, output.stream, err)) != CUXAS_OK) {
+      cuxas_output_discard(&output);
+      return status;
+    }
+    if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
 }
 
 static bool has_failures(const validate_run *run)
 {
   for (size_t k = 0; k < run->n_source; k++)
     for (size_t i = 0; i < run->compounds.n_compound; i++)
-      if (run->source[k].row[i].is_failure) return true;
+      if (run->source[k].table[CUXAS_MANNER_ASKED].row[i].is_failure) return true;
   return false;
+}
+
+/* What the options ask for, in this order: as asked, as published, and to identify also without a core hole. */
+static cuxas_status validate(validate_run *run, cuxas_error *err)
+{
+  cuxas_status status;
+  if ((status = validate_open(run, err)) != CUXAS_OK ||
+      (status = validate_judge(run, CUXAS_MANNER_ASKED, err)) != CUXAS_OK ||
+      (status = validate_judge(run, CUXAS_MANNER_PUBLISHED, err)) != CUXAS_OK ||
+      !cuxas_options_flag(run->options, "identify"))
+    return status;
+  if ((status = validate_judge(run, CUXAS_MANNER_NO_HOLE, err)) != CUXAS_OK) return status;
+  return validate_identify(run, err);
+}
+
+static cuxas_status report(const validate_run *run, cuxas_error *err)
+{
+  const char             *json     = cuxas_options_text(run->options, "json");
+  cJSON                  *settings = cuxas_options_settings(run->options);
+  cuxas_validation_report found;
+  make_report(run, settings, &found);
+  const cuxas_status status = write_outputs(run->options, &found, err);
+  if (status == CUXAS_OK && (json == NULL || strcmp(json, "-") != 0)) cuxas_validation_write_text(&found, stdout);
+  cJSON_Delete(settings);
+  return status;
 }
 
 int main(int argc, char **argv)
@@ -120,24 +169,15 @@ int main(int argc, char **argv)
   int          exit_code = CUXAS_EXIT_DONE;
 
   cuxas_program_start();
-  run.options        = cuxas_options_parse(&COMMAND, argc, argv);
-  const char *json   = cuxas_options_text(run.options, "json");
-  const char *figure = cuxas_options_text(run.options, "figure");
-  const bool  force  = cuxas_options_flag(run.options, "force");
+  run.options = cuxas_options_parse(&COMMAND, argc, argv);
   if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
     cuxas_options_usage_error(run.options, "--spectra and --structures go together");
 
-  if ((json != NULL && cuxas_output_check(json, force, &err) != CUXAS_OK) ||
-      (figure != NULL && cuxas_output_check(figure, force, &err) != CUXAS_OK) ||
-      validate_open(&run, &err) != CUXAS_OK || validate_judge(&run, &err) != CUXAS_OK ||
-      (cuxas_options_flag(run.options, "identify") && validate_identify(&run, &err) != CUXAS_OK) ||
-      (figure != NULL && write_figure(&run, figure, &err) != CUXAS_OK) ||
-      (json != NULL && write_json(&run, json, &err) != CUXAS_OK)) {
+  if (check_outputs(run.options, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||
+      report(&run, &err) != CUXAS_OK)
     exit_code = cuxas_print_error(PROGRAM, &err);
-  } else {
-    if (json == NULL || strcmp(json, "-") != 0) write_text(&run);
-    if (has_failures(&run)) exit_code = CUXAS_EXIT_SKIPPED;
-  }
+  else if (has_failures(&run))
+    exit_code = CUXAS_EXIT_SKIPPED;
   validate_close(&run);
   cuxas_options_free(run.options);
   return cuxas_program_end(PROGRAM, exit_code);

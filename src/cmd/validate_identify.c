@@ -27,11 +27,19 @@ static void count(const validate_run *run, const cuxas_hits *hits, size_t i, con
   }
 }
 
+/* Simulations of a whole library come in one file, beside those of the compounds. */
+static bool has_more_than_compounds(const validate_run *run, const validate_source *source)
+{
+  return source->all != NULL ||
+         cuxas_library_n_candidate(source->compounds) >
+             cuxas_library_n_candidate(run->source[CUXAS_VALIDATION_MODEL].compounds);
+}
+
 static cuxas_status identify(validate_run *run, const validate_source *source, cuxas_scale scale,
                              const char *const *structure, cuxas_progress_bar *bar, cuxas_error *err)
 {
   const size_t          n      = run->compounds.n_compound;
-  const cuxas_among     last   = source->all != NULL ? CUXAS_AMONG_ELEMENTS : CUXAS_AMONG_COMPOUNDS;
+  const cuxas_among     last   = has_more_than_compounds(run, source) ? CUXAS_AMONG_ELEMENTS : CUXAS_AMONG_COMPOUNDS;
   cuxas_identification *first  = run->line + run->n_line;
   cuxas_status          status = CUXAS_OK;
 
@@ -41,8 +49,8 @@ static cuxas_status identify(validate_run *run, const validate_source *source, c
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     cuxas_hits *hits = NULL;
     cuxas_progress_show((size_t)scale * n + i + 1, N_SCALE * n, bar);
-    if (source->row[i].reason[0] != '\0') continue;
-    cuxas_compare_settings compare = validate_settings(run, source, i);
+    if (source->table[CUXAS_MANNER_ASKED].row[i].reason[0] != '\0') continue;
+    cuxas_compare_settings compare = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
     compare.scale                  = scale;
     status = validate_ask(run, i, source->all != NULL ? source->all : source->compounds, &compare, 0, &hits, err);
     for (cuxas_identification *line = first; status == CUXAS_OK && line < run->line + run->n_line; line++)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
 
@@ -83,7 +84,7 @@ static cuxas_status open_model_source(validate_run *run, cuxas_error *err)
   validate_source *source  = &run->source[run->n_source++];
   cuxas_status     status  = CUXAS_OK;
 
-  source->name    = "model";
+  snprintf(source->name, sizeof source->name, "model");
   source->ask_all = more != NULL;
   if (more == NULL && cuxas_options_flag(run->options, "identify")) {
     status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &bundled, err);
@@ -96,33 +97,55 @@ static cuxas_status open_model_source(validate_run *run, cuxas_error *err)
   return status;
 }
 
+/* Site records, or a folder of the tables that `cuxas-refdb simulated` makes of them. */
+static cuxas_status read_simulated(const char *path, const cuxas_model *model, validate_source *source,
+                                   cuxas_error *err)
+{
+  const char *const edge_name[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
+  cuxas_records    *records     = NULL;
+  cuxas_catalog    *catalog     = NULL;
+  struct stat       kind;
+  cuxas_status      status;
+
+  if (stat(path, &kind) == 0 && S_ISDIR(kind.st_mode)) {
+    if ((status = cuxas_catalog_list(&path, 1, false, &catalog, err)) == CUXAS_OK)
+      status = cuxas_simulated_read(catalog, model, source->name, &source->compounds, err);
+    cuxas_catalog_free(catalog);
+    return status;
+  }
+  snprintf(source->name, sizeof source->name, "simulated");
+  if ((status = cuxas_records_read(&path, 1, model->absorber, edge_name, model->n_edge, &records, err)) == CUXAS_OK)
+    status = cuxas_library_simulated(records, model, &source->compounds, err);
+  cuxas_records_free(records);
+  return status;
+}
+
+/* What --simulated names; else the bundled spectra of the bundled compounds, where they are of the model's edges. */
 static cuxas_status open_simulated_source(validate_run *run, bool fit_hole, cuxas_error *err)
 {
-  const char        *path        = cuxas_options_text(run->options, "simulated");
-  const cuxas_model *model       = run->model;
-  const char *const  edge_name[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
-  cuxas_records     *records     = NULL;
+  const char  *given   = cuxas_options_text(run->options, "simulated");
+  char        *bundled = NULL;
+  cuxas_status status;
 
-  if (path == NULL) return CUXAS_OK;
-  validate_source *source = &run->source[run->n_source++];
-  source->name            = "simulated";
+  if (given == NULL ? run->structures == NULL : strcmp(given, "none") == 0) return CUXAS_OK;
+  validate_source *source = &run->source[run->n_source];
   source->fit_hole        = fit_hole;
-  cuxas_status status     = cuxas_records_read(&path, 1, model->absorber, edge_name, model->n_edge, &records, err);
-  if (status == CUXAS_OK) status = cuxas_library_simulated(records, model, &source->compounds, err);
-  cuxas_records_free(records);
+  if (given == NULL &&
+      cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_SIMULATED, &bundled, err) != CUXAS_OK)
+    return CUXAS_OK; /* data without them */
+  status = read_simulated(given != NULL ? given : bundled, run->model, source, err);
+  free(bundled);
+  if (given == NULL && status == CUXAS_EUNSUPPORTED) return CUXAS_OK;
+  run->n_source++;
   return status;
 }
 
 /* 3. questions */
 
-/* Why compound i cannot be asked for, in the rows of all sources. */
-static void give_up(validate_run *run, size_t i, const char *reason, bool is_failure)
+static void give_up(validate_obstacle *obstacle, const char *reason, bool is_failure)
 {
-  for (size_t k = 0; k < run->n_source; k++) {
-    cuxas_validation_row *row = &run->source[k].row[i];
-    row->is_failure           = is_failure;
-    snprintf(row->reason, sizeof row->reason, "%s", reason);
-  }
+  obstacle->is_failure = is_failure;
+  snprintf(obstacle->message, sizeof obstacle->message, "%s", reason);
 }
 
 static void read_question(validate_run *run, size_t i)
@@ -131,29 +154,24 @@ static void read_question(validate_run *run, size_t i)
   const cuxas_measured_options how      = {0};
   cuxas_error                  err      = {0};
 
-  for (size_t k = 0; k < run->n_source; k++)
-    snprintf(run->source[k].row[i].name, sizeof run->source[k].row[i].name, "%s", compound->name);
   if (compound->spectrum == NULL) {
-    give_up(run, i, compound->status[0] != '\0' ? compound->status : "no measured spectrum", false);
+    give_up(&run->obstacle[i], compound->status[0] != '\0' ? compound->status : "no measured spectrum", false);
     return;
   }
   const double smooth_eV =
       compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
   if (cuxas_question_read(compound->spectrum, &how, &run->question[i], &err) != CUXAS_OK ||
       cuxas_question_pose(&run->question[i], compound->spectrum, run->options, run->model, smooth_eV, &err) != CUXAS_OK)
-    give_up(run, i, err.message, true);
+    give_up(&run->obstacle[i], err.message, true);
 }
 
 static cuxas_status read_questions(validate_run *run, cuxas_error *err)
 {
-  const size_t n  = run->compounds.n_compound;
-  bool         ok = (run->question = cuxas_new_array(n, sizeof *run->question)) != NULL;
-  for (size_t k = 0; k < run->n_source; k++) {
-    run->source[k].own = cuxas_new_array(n, sizeof *run->source[k].own);
-    run->source[k].row = cuxas_new_array(n, sizeof *run->source[k].row);
-    ok                 = ok && run->source[k].own != NULL && run->source[k].row != NULL;
-  }
-  if (!ok) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  const size_t n = run->compounds.n_compound;
+  run->question  = cuxas_new_array(n, sizeof *run->question);
+  run->obstacle  = cuxas_new_array(n, sizeof *run->obstacle);
+  if (run->question == NULL || run->obstacle == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
   for (size_t i = 0; i < n; i++) read_question(run, i);
   return CUXAS_OK;
 }
@@ -179,12 +197,15 @@ void validate_close(validate_run *run)
   for (size_t k = 0; k < run->n_source; k++) {
     cuxas_library_free(run->source[k].compounds);
     cuxas_library_free(run->source[k].all);
-    cuxas_validation_free(run->source[k].row, run->compounds.n_compound);
-    free(run->source[k].own);
+    for (int manner = 0; manner < CUXAS_N_MANNER; manner++) {
+      cuxas_validation_free(run->source[k].table[manner].row, run->compounds.n_compound);
+      free(run->source[k].table[manner].own);
+    }
   }
   for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
     cuxas_question_free(&run->question[i]);
   free(run->question);
+  free(run->obstacle);
   cuxas_compounds_free(&run->compounds);
   free(run->structures);
   cuxas_model_free(run->model);

@@ -1,7 +1,7 @@
 /* validate_run.h - what cuxas-validate does, in parts: open the data, judge every source of spectra, count who is found
  *
  *     validate_open(&run, &err);        compounds, their measured curves, sources of candidates
- *     validate_judge(&run, &err);       the table of every source
+ *     validate_judge(&run, manner, &err);   the table of every source
  *     validate_identify(&run, &err);    how often the right one is found
  *     validate_close(&run);
  *
@@ -10,7 +10,7 @@
 #define CUXAS_CMD_VALIDATE_RUN_H
 #include "compounds.h"
 #include "cuxas/identification.h"
-#include "cuxas/library.h"
+#include "cuxas/simulated_file.h"
 #include "cuxas/validation.h"
 #include "question.h"
 
@@ -20,19 +20,30 @@ typedef struct {
   double shift_eV, hole_fraction;
 } validate_fit;
 
+/* What was found in one manner of comparing. */
+typedef struct {
+  bool                  is_made;
+  validate_fit         *own; /* (n_compound) */
+  cuxas_validation_row *row; /* (n_compound) */
+} validate_table;
+
 /* Where the candidates' spectra come from: a model, or simulations. */
 typedef struct {
-  const char           *name;      /* "model" */
-  cuxas_library        *compounds; /* the validation compounds */
-  cuxas_library        *all;       /* and further candidates; NULL: none */
-  bool                  ask_all;   /* the table is of ranks among all, not among the compounds */
-  bool                  fit_hole;  /* fit the core-hole fraction, whatever the question says */
-  validate_fit         *own;       /* (n_compound) */
-  cuxas_validation_row *row;       /* (n_compound) */
+  char           name[CUXAS_SIMULATED_CODE_SIZE]; /* "model", "FEFF10" */
+  cuxas_library *compounds;                       /* the validation compounds */
+  cuxas_library *all;                             /* and further candidates; NULL: none */
+  bool           ask_all;                         /* the table is of ranks among all, not among the compounds */
+  bool           fit_hole;                        /* fit the core-hole fraction, whatever the question says */
+  validate_table table[CUXAS_N_MANNER];
 } validate_source;
 
-enum { VALIDATE_MODEL, VALIDATE_SIMULATED, VALIDATE_MAX_SOURCE };
-enum { VALIDATE_MAX_LINE = VALIDATE_MAX_SOURCE * (CUXAS_N_MEASURE + 2) };
+enum { VALIDATE_MAX_LINE = CUXAS_VALIDATION_MAX_SOURCE * (CUXAS_N_MEASURE + 2) };
+
+/* Why a compound cannot be asked for; "" when it can. */
+typedef struct {
+  char message[CUXAS_MESSAGE_SIZE];
+  bool is_failure; /* not merely without a measured curve */
+} validate_obstacle;
 
 /* All zero to begin with, but for the options. */
 typedef struct {
@@ -41,8 +52,9 @@ typedef struct {
   char                *structures; /* folder of the bundled ones; NULL when one was named */
   bool                 smooth_is_given;
   cuxas_compounds      compounds;
-  cuxas_question      *question; /* (n_compound) without a query where there is no curve */
-  validate_source      source[VALIDATE_MAX_SOURCE];
+  cuxas_question      *question; /* (n_compound) without a query where there is an obstacle */
+  validate_obstacle   *obstacle; /* (n_compound) */
+  validate_source      source[CUXAS_VALIDATION_MAX_SOURCE];
   size_t               n_source; /* the model's always; the simulated spectra's when there are any */
   size_t               n_line;
   cuxas_identification line[VALIDATE_MAX_LINE]; /* (n_line) */
@@ -60,12 +72,15 @@ cuxas_status validate_ask(const validate_run *run, size_t i, const cuxas_library
                           const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits,
                           cuxas_error *err);
 
-/* validate_settings() - how a source is compared with compound i: priors are centred on the mean of what the other
- * compounds need, once validate_judge() has found that */
-cuxas_compare_settings validate_settings(const validate_run *run, const validate_source *source, size_t i);
+/* validate_settings() - how a source is compared with compound i in a manner: priors are centred on the mean of what the
+ * other compounds need, once validate_judge() has found that */
+cuxas_compare_settings validate_settings(const validate_run *run, const validate_source *source, cuxas_manner manner,
+                                         size_t i);
 
-/* validate_judge() - the rows of every source; what goes wrong with a compound stays in its row */
-cuxas_status validate_judge(validate_run *run, cuxas_error *err);
+/* validate_judge() - the rows of every source in one manner; what goes wrong with a compound stays in its row
+ *
+ * Nothing is done for CUXAS_MANNER_NO_HOLE where there is no fraction to fit. */
+cuxas_status validate_judge(validate_run *run, cuxas_manner manner, cuxas_error *err);
 
 /* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too */
 cuxas_status validate_identify(validate_run *run, cuxas_error *err);

@@ -53,6 +53,16 @@ cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_mod
   return CUXAS_OK;
 }
 
+size_t cuxas_library_n_candidate(const cuxas_library *library)
+{
+  return library->n_slot;
+}
+
+const char *cuxas_library_name(const cuxas_library *library, size_t i)
+{
+  return library->slot[i].hit.name;
+}
+
 cuxas_status cuxas_match_library(const cuxas_query *query, const cuxas_library *library,
                                  const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err)
 {

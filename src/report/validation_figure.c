@@ -98,18 +98,22 @@ static bool has_curves(const cuxas_validation_row *row)
   return row->reason[0] == '\0' && row->measured != NULL && row->predicted != NULL;
 }
 
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_row *row, const cuxas_validation_row *opt_simulated,
-                                           size_t n_row, cuxas_figure_format format, FILE *out, cuxas_error *err)
+cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, cuxas_figure_format format, FILE *out,
+                                           cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  sheet        page   = {0};
-  page.row            = cuxas_new_array(n_row, sizeof *page.row);
-  page.opt_simulated  = cuxas_new_array(n_row, sizeof *page.opt_simulated);
+  const cuxas_validation_row *row           = report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED];
+  const cuxas_validation_row *opt_simulated = report->n_source > CUXAS_VALIDATION_SIMULATED
+                                                  ? report->source[CUXAS_VALIDATION_SIMULATED].row[CUXAS_MANNER_ASKED]
+                                                  : NULL;
+  cuxas_status                status        = CUXAS_OK;
+  sheet                       page          = {0};
+  page.row                                  = cuxas_new_array(report->n_row, sizeof *page.row);
+  page.opt_simulated                        = cuxas_new_array(report->n_row, sizeof *page.opt_simulated);
   if (page.row == NULL || page.opt_simulated == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
     goto done;
   }
-  for (size_t i = 0; i < n_row; i++) { /* inserted by MAE */
+  for (size_t i = 0; i < report->n_row; i++) { /* inserted by MAE */
     if (!has_curves(&row[i])) continue;
     size_t k = page.n_panel++;
     for (; k > 0 && page.row[k - 1]->comparison.mae > row[i].comparison.mae; k--) {

@@ -30,14 +30,49 @@ run   cuxas-validate --spectra good --structures empty
 exit  1
 lines 1
 
-case  simulated spectra have a table of their own, every measure is counted, and the curves are drawn
-needs model shared
-run   cuxas-validate --quiet --simulated "$SHARED/feff10/literature.jsonl" --figure curves.svg --json both.json
-out   ^published FEFF9 +14 +0\.131 +0\.898
-out   ^CuO +0\.[0-9]+ +0\.[0-9]+ +0\.[0-9]+$
+case  one command gives model and FEFF10 beside each other and beside the published means
+needs model validation
+run   cuxas-validate --quiet --figure curves.svg --json both.json
+out   ^Spectra by FEFF10
+out   ^model +11 +0\.[0-9]+ +0\.[0-9]+$
+out   ^FEFF10, compared as published +11 +0\.[0-9]+ +0\.[0-9]+$
+out   ^CuXASNet as published +14 +0\.125 +0\.891$
+out   ^FEFF9 as published +14 +0\.131 +0\.898$
+out   ^CuO +0\.[0-9]+ +0\.[0-9]+ +0\.[0-9]+ +(model|FEFF10)$
 file  curves.svg
 run   grep -c '"mae_model_simulated"' both.json
 out   ^1[0-9]$
+run   grep '"simulated_by"' both.json
+out   FEFF10
+
+case  the bundled FEFF10 spectra agree as the records do that they were made from
+needs model shared
+run   cuxas-validate --quiet | sed -n 's/^FEFF10 //p' >bundled.txt; cuxas-validate --quiet --simulated "$SHARED/feff10/literature.jsonl" | sed -n 's/^simulated //p' >records.txt; tr -s ' ' <bundled.txt >a.txt; tr -s ' ' <records.txt >b.txt; wc -l <a.txt
+out   ^1$
+same  a.txt b.txt
+
+case  simulated spectra can be left out, and other folders have none unless they are named
+needs model validation
+run   cuxas-validate --quiet --simulated none
+no-out FEFF10
+out   ^model +11
+run   cuxas-validate --quiet --spectra "$DATA/spectra" --structures "$DATA/structures"
+no-out FEFF10
+run   cuxas-validate --quiet --spectra "$DATA/spectra" --structures "$DATA/structures" --simulated "$DATA/simulated"
+out   ^Spectra by FEFF10
+run   cuxas-validate --quiet --simulated nowhere
+exit  1
+lines 1
+
+case  simulated spectra of compounds are written as tables, which are read again
+needs model shared
+run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl" --code FEFF10 -o tables && sed '/^# source/d' "$DATA/simulated/CuO.csv" >bundled.csv
+same  tables/CuO.csv bundled.csv
+run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl" -o tables
+exit  1
+err   exists
+run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl"
+exit  2
 
 case  identification counts the right one within sets of candidates
 needs model
@@ -45,6 +80,11 @@ run   cuxas-validate --quiet --identify --candidates candidates
 out   ^Identification +among
 out   ^model +minmax +score +[0-9]+
 out   ^model +least-squares +MAE +[0-9]+
+out   ^FEFF10 +minmax +score +[0-9]+
+out   ^model, fitted +0\.[0-9]+ +0\.[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[-+][0-9]
+out   ^model, no core hole +0\.[0-9]+
+run   cuxas-validate --quiet --identify --candidates candidates --hole 1 --simulated none
+no-out no core hole
 
 case  a measured curve is added to a compound that has none
 needs model

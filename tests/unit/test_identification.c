@@ -129,9 +129,13 @@ static void test_sites_of_a_compound_are_averaged(void)
   cuxas_validation_fill(&row, "two", query, hits);
   CHECK_STATUS(cuxas_validation_keep(&row, "two", query, CUXAS_SCALE_MINMAX, hits, &err), CUXAS_OK);
   CHECK(row.measured != NULL && row.predicted != NULL && row.grid.n_energy == query->grid.n_energy);
-  CHECK_NEAR(cuxas_validation_difference(&row, &row), 0.0, 0.0);
+  const cuxas_validation_report report = {.n_row = 1, .n_source = 2, .source = {{"model", {&row}}, {"FEFF10", {&row}}}};
+  double                        distance[CUXAS_N_DISTANCE];
+  CHECK(cuxas_validation_distances(&report, 0, distance));
+  CHECK_NEAR(distance[CUXAS_MODEL_SIMULATED], 0.0, 0.0);
+  CHECK_NEAR(distance[CUXAS_MODEL_MEASURED], hits->hit[0].comparison.mae, 1e-12);
   FILE *out = tmpfile();
-  CHECK_STATUS(cuxas_validation_write_figure(&row, &row, 1, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
   CHECK(ftell(out) > 1000);
   fclose(out);
   free(row.measured);
@@ -145,9 +149,12 @@ static void test_sites_of_a_compound_are_averaged(void)
 
 static void test_a_figure_without_curves_is_refused(void)
 {
-  const cuxas_validation_row row = {.name = "CuBe", .reason = "no measured spectrum"};
-  cuxas_error                err;
-  CHECK_STATUS(cuxas_validation_write_figure(&row, NULL, 1, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
+  const cuxas_validation_row    row    = {.name = "CuBe", .reason = "no measured spectrum"};
+  const cuxas_validation_report report = {.n_row = 1, .n_source = 1, .source = {{"model", {&row}}}};
+  double                        distance[CUXAS_N_DISTANCE];
+  cuxas_error                   err;
+  CHECK(!cuxas_validation_distances(&report, 0, distance));
+  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
 }
 
 int main(void)

@@ -1,0 +1,175 @@
+/* test_simulated_file.c - tables of simulated compounds: written, read again, and refused when they are something else */
+#include "check.h"
+#include "cuxas/simulated_file.h"
+#include "edge_model.h"
+#include "match/library_priv.h"
+#include "records_make.h"
+
+#include <string.h>
+
+static const cuxas_simulated_origin ORIGIN = {"FEFF10", "made for this test", "0123abcd"};
+static const char                   PATH[] = "test_simulated_one.csv";
+
+/* A compound with both channels, "one"; the caller frees both. */
+static void make_library(const cuxas_model *model, cuxas_records **ret_records, cuxas_library **ret_library)
+{
+  static const char *const LINE[] = {"{\"id\":\"one\"," MADE_CELL ",\"L3\":" MADE_CURVE ",\"L2\":" MADE_CURVE
+                                     ",\"L3_screened\":" MADE_CURVE ",\"L2_screened\":" MADE_CURVE "}"};
+  cuxas_error              err;
+  CHECK_STATUS(read_lines("test_simulated.jsonl", LINE, 1, ret_records, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_simulated(*ret_records, model, ret_library, &err), CUXAS_OK);
+}
+
+static void write_table(const cuxas_library *library)
+{
+  cuxas_error err;
+  FILE       *out = fopen(PATH, "w");
+  CHECK_STATUS(cuxas_simulated_write(library, 0, &ORIGIN, out, &err), CUXAS_OK);
+  fclose(out);
+}
+
+static cuxas_status read_table(const cuxas_model *model, char code[CUXAS_SIMULATED_CODE_SIZE],
+                               cuxas_library **ret_library, cuxas_error *err)
+{
+  const char    *path = PATH;
+  cuxas_catalog *catalog;
+  cuxas_status   status = cuxas_catalog_list(&path, 1, false, &catalog, err);
+  *ret_library          = NULL;
+  if (status == CUXAS_OK) {
+    status = cuxas_simulated_read(catalog, model, code, ret_library, err);
+    cuxas_catalog_free(catalog);
+  }
+  remove(PATH);
+  return status;
+}
+
+static void test_what_is_written_is_read_again(void)
+{
+  cuxas_model   *model = make_edge_model();
+  cuxas_records *records;
+  cuxas_library *library, *again;
+  cuxas_error    err;
+  char           code[CUXAS_SIMULATED_CODE_SIZE];
+  make_library(model, &records, &library);
+  CHECK(cuxas_library_n_candidate(library) == 1);
+  CHECK_TEXT(cuxas_library_name(library, 0), "one");
+  write_table(library);
+  CHECK_STATUS(read_table(model, code, &again, &err), CUXAS_OK);
+  CHECK_TEXT(code, "FEFF10");
+  CHECK_TEXT(cuxas_library_name(again, 0), "test_simulated_one");
+  CHECK_TEXT(again->slot[0].hit.formula, library->slot[0].hit.formula);
+  const cuxas_candidate_curve *curve = &again->slot[0].curve, *before = &library->slot[0].curve;
+  CHECK(curve->grid.n_energy == before->grid.n_energy && curve->is_prediction);
+  CHECK_NEAR(curve->grid.start_eV, 925.0, 1e-9);
+  double worst = 0.0;
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++)
+    for (size_t i = 0; i < curve->grid.n_energy; i++) worst = fmax(worst, fabs(curve->mu[c][i] - before->mu[c][i]));
+  CHECK(worst > 0.0 && worst < 0.6e-5); /* five decimals */
+  cuxas_library_free(again);
+  cuxas_library_free(library);
+  cuxas_records_free(records);
+  cuxas_model_free(model);
+}
+
+static void write_text(const char *text)
+{
+  FILE *out = fopen(PATH, "w");
+  fputs(text, out);
+  fclose(out);
+}
+
+static void test_another_step_is_interpolated(void)
+{
+  cuxas_model   *model = make_edge_model();
+  cuxas_library *library;
+  cuxas_error    err;
+  char           code[CUXAS_SIMULATED_CODE_SIZE];
+  write_text("# edges Cu L3 L2\nenergy_eV,no_hole\n930.1,0\n930.6,1\n931.1,2\n931.6,3\n");
+  CHECK_STATUS(read_table(model, code, &library, &err), CUXAS_OK);
+  CHECK_TEXT(code, "simulated");
+  const cuxas_candidate_curve *curve = &library->slot[0].curve;
+  CHECK_NEAR(curve->grid.start_eV, 930.2, 1e-9);
+  CHECK(curve->grid.n_energy == 8 && curve->mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL);
+  CHECK_NEAR(curve->mu[CUXAS_CHANNEL_NO_HOLE][3], 1.4, 1e-9); /* a straight line stays one */
+  cuxas_library_free(library);
+  cuxas_model_free(model);
+}
+
+static void test_what_is_no_such_table_is_refused(void)
+{
+  static const struct {
+    const char  *text;
+    cuxas_status status;
+    const char  *message;
+  } CASE[] = {
+      {"energy_eV,no_hole\n930,0\n931,1\n932,2\n", CUXAS_EFORMAT, "no line \"# edges\""},
+      {"# edges Fe L3 L2\nenergy_eV,no_hole\n700,0\n701,1\n702,2\n", CUXAS_EUNSUPPORTED, "edges Fe L3 L2"},
+      {"# edges Cu L3 L2\nenergy_eV,mu\n930,0\n931,1\n932,2\n", CUXAS_EFORMAT, ":2: columns"},
+      {"# edges Cu L3 L2\n", CUXAS_EFORMAT, ":2: columns"},
+      {"# edges Cu L3 L2\nenergy_eV,no_hole\n930,0\n931,x\n932,2\n", CUXAS_EFORMAT, ":4: 2 finite"},
+      {"# edges Cu L3 L2\nenergy_eV,no_hole\n930,0\n931\n932,2\n", CUXAS_EFORMAT, ":4: 2 finite"},
+      {"# edges Cu L3 L2\nenergy_eV,no_hole\n930,0\n931,1\n", CUXAS_EFORMAT, "fewer than 3"},
+      {"# edges Cu L3 L2\nenergy_eV,no_hole\n30,0\n931,1\n932,nan\n", CUXAS_EFORMAT, ":5: 2 finite"},
+  };
+  cuxas_model *model = make_edge_model();
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_library *library;
+    cuxas_error    err;
+    char           code[CUXAS_SIMULATED_CODE_SIZE];
+    write_text(CASE[i].text);
+    CHECK_STATUS(read_table(model, code, &library, &err), CASE[i].status);
+    CHECK(strstr(err.message, CASE[i].message) != NULL);
+    CHECK(library == NULL);
+  }
+  cuxas_model_free(model);
+}
+
+static void test_descending_energies_are_refused(void)
+{
+  cuxas_model   *model = make_edge_model();
+  cuxas_library *library;
+  cuxas_error    err;
+  char           code[CUXAS_SIMULATED_CODE_SIZE];
+  write_text("# edges Cu L3 L2\nenergy_eV,no_hole\n932,0\n931,1\n930,2\n");
+  CHECK(read_table(model, code, &library, &err) != CUXAS_OK);
+  cuxas_model_free(model);
+}
+
+static void test_a_catalog_of_structures_has_no_spectra(void)
+{
+  cuxas_model    *model = make_edge_model();
+  cuxas_candidate only  = {.kind = CUXAS_CANDIDATE_STRUCTURE};
+  cuxas_catalog   none  = {1, &only};
+  cuxas_library  *library;
+  cuxas_error     err;
+  char            code[CUXAS_SIMULATED_CODE_SIZE];
+  CHECK_STATUS(cuxas_simulated_read(&none, model, code, &library, &err), CUXAS_ERANGE);
+  CHECK(library == NULL);
+  cuxas_model_free(model);
+}
+
+static void test_a_compound_that_is_skipped_is_not_written(void)
+{
+  static const char *const LINE[] = {"{\"id\":\"half\"," MADE_CELL ",\"L3\":" MADE_CURVE "}"};
+  cuxas_model             *model  = make_edge_model();
+  cuxas_records           *records;
+  cuxas_library           *library;
+  cuxas_error              err;
+  CHECK_STATUS(read_lines("test_simulated.jsonl", LINE, 1, &records, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_simulated(records, model, &library, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulated_write(library, 0, &ORIGIN, stdout, &err), CUXAS_EUNSUPPORTED);
+  cuxas_library_free(library);
+  cuxas_records_free(records);
+  cuxas_model_free(model);
+}
+
+int main(void)
+{
+  RUN(test_what_is_written_is_read_again);
+  RUN(test_another_step_is_interpolated);
+  RUN(test_what_is_no_such_table_is_refused);
+  RUN(test_descending_energies_are_refused);
+  RUN(test_a_catalog_of_structures_has_no_spectra);
+  RUN(test_a_compound_that_is_skipped_is_not_written);
+  return CHECK_REPORT();
+}
