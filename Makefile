@@ -29,10 +29,10 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/radial simulate/cluster simulate/steepest simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \
-       simulate/valence simulate/scf \
+       simulate/valence simulate/scf simulate/screening \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
-       simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/simulate \
+       simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
        match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/detail \
        match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts match/nnls match/mixture \

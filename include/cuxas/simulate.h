@@ -2,9 +2,11 @@
  *
  * Free atoms are overlapped to muffin-tin potentials, which are made self-consistent; a photoelectron with a plasmon-pole
  * self-energy scatters any number of times from the atoms around the absorber; dipole matrix elements from the core
- * orbital give the spectrum. No core hole, no lattice vibrations.
+ * orbital give the spectrum. Without a core hole, or with one that the absorber's valence electrons screen in linear
+ * response. No lattice vibrations.
  * J. J. Rehr, R. C. Albers, Rev. Mod. Phys. 72, 621 (2000), doi:10.1103/RevModPhys.72.621; A. L. Ankudinov, B. Ravel, J. J.
- * Rehr, S. D. Conradson, Phys. Rev. B 58, 7565 (1998), doi:10.1103/PhysRevB.58.7565. */
+ * Rehr, S. D. Conradson, Phys. Rev. B 58, 7565 (1998), doi:10.1103/PhysRevB.58.7565; the core hole: A.
+ * L. Ankudinov, Y. Takimoto, J. J. Rehr, Phys. Rev. B 71, 165110 (2005), doi:10.1103/PhysRevB.71.165110. */
 #ifndef CUXAS_SIMULATE_H
 #define CUXAS_SIMULATE_H
 #include "cuxas/crystal.h"

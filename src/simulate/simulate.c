@@ -7,7 +7,7 @@
 #include "simulate/edge_energy_priv.h"
 #include "simulate/edge_priv.h"
 #include "simulate/multiple_scattering_priv.h"
-#include "simulate/scf_priv.h"
+#include "simulate/site_potential_priv.h"
 #include "simulate/thinning_priv.h"
 #include "simulate/units_priv.h"
 
@@ -16,12 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_KIND = 8, N_EDGE = 4, MAX_SCF = 40 };
-
-/* What self-consistency may still move after MAX_SCF iterations. */
-#define MAX_FERMI_HARTREE 0.01
-#define MAX_ELECTRONS 0.05
-#define MAX_TRANSFER 1.5 /* electrons that the absorber may gain or lose; of 199 sites FEFF lets none lose over 0.9 */
+enum { MAX_KIND = 8, N_EDGE = 4 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
@@ -115,111 +110,6 @@ const char *cuxas_simulator_code(const cuxas_simulator *simulator, cuxas_channel
 
 /* ---- one site --------------------------------------------------------------------------------------------------- */
 
-/* What the edges of a site share. */
-typedef struct {
-  cuxas_simulator   *simulator;
-  cuxas_cluster     *cluster; /* all atoms that overlap with one that has a potential made for it */
-  cuxas_cluster      inner;   /* those that scatter: its first atoms, not owned */
-  const cuxas_atom **atom;    /* (n_potential) */
-  cuxas_muffin_tin  *muffin_tin;
-  cuxas_scatterer    superposed; /* the absorber's potential before self-consistency */
-  int                n_scf;      /* iterations */
-  cuxas_scattering  *scattering;
-} site_work;
-
-static void clear(site_work *work)
-{
-  cuxas_cluster_free(work->cluster);
-  free(work->atom);
-  cuxas_muffin_tin_free(work->muffin_tin);
-  cuxas_scattering_free(work->scattering);
-}
-
-/* The cluster that scatters, and around it what its potentials need: a potential is made for the nearest atom of its
- * kind, so the farthest of these decides. */
-static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, site_work *work, cuxas_error *err)
-{
-  const cuxas_simulate_settings *settings = &work->simulator->settings;
-  cuxas_cluster                 *inner    = NULL;
-  double                         reach_A  = 0.0;
-  cuxas_status status = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &inner, err);
-  if (status != CUXAS_OK) return status;
-  const size_t n_atom = inner->n_atom;
-  cuxas_cluster_free(inner);
-  status = cuxas_cluster_new(crystal, site, settings->radius_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &work->cluster, err);
-  if (status != CUXAS_OK) return status;
-  for (size_t i = 1; i < work->cluster->n_atom; i++) { /* the first of each kind */
-    bool is_first = true;
-    for (size_t j = 1; j < i && is_first; j++)
-      is_first = work->cluster->atom[j].potential != work->cluster->atom[i].potential;
-    if (is_first) reach_A = work->cluster->atom[i].distance_A;
-  }
-  if (reach_A > settings->radius_A) {
-    cuxas_cluster_free(work->cluster);
-    status = cuxas_cluster_new(crystal, site, reach_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &work->cluster, err);
-    if (status != CUXAS_OK) return status;
-  }
-  work->inner        = *work->cluster;
-  work->inner.n_atom = n_atom;
-  return CUXAS_OK;
-}
-
-static cuxas_status find_atoms(site_work *work, cuxas_error *err)
-{
-  const cuxas_cluster *cluster = work->cluster;
-  if ((work->atom = cuxas_new_array(cluster->n_potential, sizeof *work->atom)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
-  for (size_t p = 0; p < cluster->n_potential; p++) {
-    const int z = cluster->atomic_number[p];
-    if (z < 1 || z > CUXAS_SIMULATE_MAX_Z)
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d: free atoms are known up to %d", z, CUXAS_SIMULATE_MAX_Z);
-    cuxas_atom **atom = &work->simulator->atom[z];
-    if (*atom == NULL) {
-      const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_EXACT};
-      const cuxas_status        status   = cuxas_atom_new(z, &settings, atom, err);
-      if (status != CUXAS_OK) return status;
-    }
-    work->atom[p] = *atom;
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status make_self_consistent(site_work *work, const double *share, cuxas_error *err)
-{
-  const cuxas_scf_settings settings = {work->simulator->settings.scf_radius_A, work->simulator->settings.scf_max_atom,
-                                       MAX_SCF};
-  cuxas_scf_report         report   = {0};
-  cuxas_status status = cuxas_scf_run(work->cluster, work->atom, share, &settings, work->muffin_tin, &report, err);
-  if (status == CUXAS_OK && !(report.change_hartree < MAX_FERMI_HARTREE && report.change_electrons < MAX_ELECTRONS))
-    status = cuxas_fail(err, CUXAS_ENUMERIC,
-                        "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, "
-                        "charges by %.2g",
-                        report.n_iteration, report.change_hartree * CUXAS_HARTREE_EV, report.change_electrons);
-  if (status == CUXAS_OK && !(fabs(report.charge_transfer[0]) < MAX_TRANSFER))
-    status = cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the absorber's sphere gained %.2g electrons",
-                        report.charge_transfer[0]);
-  work->n_scf = report.n_iteration;
-  cuxas_scf_report_clear(&report);
-  return status;
-}
-
-static cuxas_status prepare(const cuxas_crystal *crystal, size_t site, site_work *work, cuxas_error *err)
-{
-  double      *share  = NULL;
-  cuxas_status status = cut_clusters(crystal, site, work, err);
-  if (status != CUXAS_OK || (status = find_atoms(work, err)) != CUXAS_OK) return status;
-  if ((share = cuxas_new_array(work->cluster->n_potential, sizeof *share)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
-  cuxas_muffin_tin_shares(crystal, work->cluster, share);
-  if ((status = cuxas_muffin_tin_new(work->cluster, work->atom, share, &work->muffin_tin, err)) == CUXAS_OK) {
-    work->superposed = work->muffin_tin->scatterer[0];
-    if (work->simulator->settings.scf_radius_A > 0.0) status = make_self_consistent(work, share, err);
-  }
-  if (status == CUXAS_OK) status = cuxas_scattering_new(&work->inner, &work->scattering, err);
-  free(share);
-  return status;
-}
-
 static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, cuxas_simulated_kind kind, double width_eV,
                               cuxas_simulated_edge *ret_edge, cuxas_error *err)
 {
@@ -241,52 +131,87 @@ static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, cuxas_simulat
   return CUXAS_OK;
 }
 
-static cuxas_status simulate_kind(const site_work *work, cuxas_simulated_kind kind, cuxas_simulated_edge *ret_edge,
+/* What the spectra of a site share. */
+typedef struct {
+  cuxas_simulator      *simulator;
+  cuxas_site_potential *potential;
+  cuxas_scattering     *scattering;
+} site_work;
+
+/* One edge in one potential. */
+static cuxas_status simulate_edge(const site_work *work, const cuxas_muffin_tin *muffin_tin, const cuxas_orbital *core,
+                                  double photon_eV, double width_eV, cuxas_edge_spectrum **ret_spectrum,
                                   size_t *ret_n_operation, cuxas_error *err)
 {
-  const cuxas_simulate_settings *settings   = &work->simulator->settings;
-  const int                      z          = work->cluster->atomic_number[0];
-  const cuxas_orbital           *core       = NULL;
-  double                         atomic_eV  = 0.0;
-  cuxas_energy_mesh             *mesh       = NULL;
-  cuxas_photoelectron           *electron   = NULL;
-  cuxas_absorption              *absorption = NULL;
-  cuxas_edge_spectrum           *spectrum   = NULL;
-  double complex                *g          = NULL;
+  const cuxas_simulate_settings *settings        = &work->simulator->settings;
+  const cuxas_energy_settings    energy_settings = {.fermi_hartree  = muffin_tin->fermi_hartree,
+                                                    .core_hole_eV   = width_eV,
+                                                    .k_max_per_A    = settings->k_max_per_A,
+                                                    .k_step_per_A   = settings->k_step_per_A,
+                                                    .energy_step_eV = settings->edge_step_eV};
+  const cuxas_self_energy       *self_energy     = work->simulator->self_energy;
+  cuxas_energy_mesh             *mesh            = NULL;
+  cuxas_photoelectron           *electron        = NULL;
+  cuxas_absorption              *absorption      = NULL;
+  double complex                *g               = NULL;
   cuxas_scattering_effort        effort;
-  const double width_eV = settings->width_eV > 0.0 ? settings->width_eV : cuxas_simulate_core_width_eV(z, kind.edge);
-  cuxas_status status   = find_core(work->simulator, work->atom[0], kind.edge, &core, &atomic_eV, err);
-  if (status == CUXAS_OK && kind.channel != CUXAS_CHANNEL_NO_HOLE)
-    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "spectra with a screened core hole are not simulated");
-  if (status != CUXAS_OK) return status;
-  const double                photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, work->atom[0], core, &work->superposed);
-  const cuxas_energy_settings energy_settings = {.fermi_hartree  = work->muffin_tin->fermi_hartree,
-                                                 .core_hole_eV   = width_eV,
-                                                 .k_max_per_A    = settings->k_max_per_A,
-                                                 .k_step_per_A   = settings->k_step_per_A,
-                                                 .energy_step_eV = settings->edge_step_eV};
+  cuxas_status                   status;
   if ((status = cuxas_energy_mesh_new(&energy_settings, &mesh, err)) != CUXAS_OK ||
-      (status = cuxas_photoelectron_new(work->muffin_tin, mesh, work->simulator->self_energy, &electron, err)) !=
-          CUXAS_OK ||
-      (status = cuxas_absorption_new(work->muffin_tin, electron, core, photon_eV, &absorption, err)) != CUXAS_OK)
+      (status = cuxas_photoelectron_new(muffin_tin, mesh, self_energy, &electron, err)) != CUXAS_OK ||
+      (status = cuxas_absorption_new(muffin_tin, electron, core, photon_eV, &absorption, err)) != CUXAS_OK)
     goto done;
   if ((g = cuxas_new_array(mesh->n_energy, CUXAS_N_L * sizeof *g)) == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     goto done;
   }
-  if ((status = cuxas_thinned_run(work->scattering, work->muffin_tin, work->simulator->self_energy, mesh,
-                                  absorption->is_wanted, g, &effort, err)) != CUXAS_OK ||
-      (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, &spectrum, err)) != CUXAS_OK)
+  if ((status = cuxas_thinned_run(work->scattering, muffin_tin, self_energy, mesh, absorption->is_wanted, g, &effort,
+                                  err)) != CUXAS_OK ||
+      (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, ret_spectrum, err)) != CUXAS_OK)
     goto done;
   *ret_n_operation = effort.n_operation;
-  status           = fill_edge(spectrum, kind, width_eV, ret_edge, err);
 done:
   cuxas_energy_mesh_free(mesh);
   cuxas_photoelectron_free(electron);
   cuxas_absorption_free(absorption);
-  cuxas_edge_spectrum_free(spectrum);
   free(g);
   return status;
+}
+
+static cuxas_status simulate_kind(const site_work *work, cuxas_simulated_kind kind, cuxas_simulated_edge *ret_edge,
+                                  size_t *ret_n_operation, cuxas_error *err)
+{
+  cuxas_site_potential *potential = work->potential;
+  const cuxas_atom     *atom      = potential->atom[0];
+  const cuxas_orbital  *core      = NULL;
+  double                atomic_eV = 0.0, width_eV = work->simulator->settings.width_eV;
+  cuxas_muffin_tin     *with_hole = NULL;
+  cuxas_edge_spectrum  *spectrum  = NULL;
+  cuxas_status          status    = find_core(work->simulator, atom, kind.edge, &core, &atomic_eV, err);
+  if (status != CUXAS_OK) return status;
+  if (kind.channel == CUXAS_CHANNEL_SCREENED_HOLE)
+    status = cuxas_site_potential_with_hole(potential, core, &with_hole, err);
+  if (status != CUXAS_OK) return status;
+  if (width_eV == 0.0) width_eV = cuxas_simulate_core_width_eV(atom->atomic_number, kind.edge);
+  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, atom, core, &potential->superposed);
+  status = simulate_edge(work, with_hole != NULL ? with_hole : potential->muffin_tin, core, photon_eV, width_eV,
+                         &spectrum, ret_n_operation, err);
+  if (status == CUXAS_OK) status = fill_edge(spectrum, kind, width_eV, ret_edge, err);
+  cuxas_edge_spectrum_free(spectrum);
+  cuxas_muffin_tin_free(with_hole);
+  return status;
+}
+
+static cuxas_simulation *new_simulation(size_t n_kind, const cuxas_site_potential *potential)
+{
+  cuxas_simulation *simulation = cuxas_new_array(1, sizeof *simulation);
+  if (simulation == NULL) return NULL;
+  simulation->n_edge   = n_kind;
+  simulation->n_atom   = potential->inner.n_atom;
+  simulation->n_scf    = potential->n_scf;
+  simulation->fermi_eV = potential->muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
+  if ((simulation->edge = cuxas_new_array(n_kind, sizeof *simulation->edge)) != NULL) return simulation;
+  free(simulation);
+  return NULL;
 }
 
 cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal *crystal, size_t site,
@@ -299,17 +224,15 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
   *ret_simulation              = NULL;
   if (n_kind < 1 || n_kind > MAX_KIND)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu spectra, 1 to %d are simulated", n_kind, MAX_KIND);
-  if ((status = prepare(crystal, site, &work, err)) != CUXAS_OK) goto done;
-  simulation = cuxas_new_array(1, sizeof *simulation);
-  if (simulation != NULL) simulation->edge = cuxas_new_array(n_kind, sizeof *simulation->edge);
-  if (simulation == NULL || simulation->edge == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  for (size_t i = 0; i < n_kind; i++)
+    if ((unsigned)kind[i].channel >= CUXAS_N_CHANNEL)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no such channel of the core level: %d", (int)kind[i].channel);
+  if ((status = cuxas_site_potential_new(crystal, site, &simulator->settings, simulator->atom, &work.potential, err)) !=
+          CUXAS_OK ||
+      (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK)
     goto done;
-  }
-  simulation->n_edge   = n_kind;
-  simulation->n_atom   = work.inner.n_atom;
-  simulation->n_scf    = work.n_scf;
-  simulation->fermi_eV = work.muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
+  if ((simulation = new_simulation(n_kind, work.potential)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
     status = simulate_kind(&work, kind[i], &simulation->edge[i], &simulation->n_operation, err);
   if (status != CUXAS_OK) goto done;
@@ -317,7 +240,8 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
   simulation      = NULL;
 done:
   cuxas_simulation_free(simulation);
-  clear(&work);
+  cuxas_site_potential_free(work.potential);
+  cuxas_scattering_free(work.scattering);
   return status;
 }
 

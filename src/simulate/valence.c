@@ -14,38 +14,49 @@ double cuxas_valence_r(const cuxas_wave_sphere *sphere, size_t i_point)
   return sphere->radius_bohr * exp(CUXAS_WAVE_STEP * ((double)i_point - (double)sphere->n_step));
 }
 
-void cuxas_valence_green(const cuxas_wave_sphere *sphere, double complex energy_hartree, double complex wave_number,
-                         const double complex *phase_shift, const double complex *g,
-                         double complex (*ret_green)[CUXAS_VALENCE_POINTS])
+void cuxas_valence_waves(const cuxas_wave_sphere *sphere, double complex energy_hartree, double complex wave_number,
+                         const double complex *phase_shift, double complex (*ret_regular)[CUXAS_VALENCE_POINTS],
+                         double complex (*ret_outgoing)[CUXAS_VALENCE_POINTS])
 {
   const size_t     n = sphere->n_step, n_point = cuxas_valence_points(sphere);
+  const double     radius = sphere->radius_bohr;
   cuxas_wave_field field;
-  double complex   regular[CUXAS_WAVE_STEPS + 1], outgoing[CUXAS_WAVE_STEPS + 1];
   double complex   out[CUXAS_N_L], out_slope[CUXAS_N_L], in[CUXAS_N_L], in_slope[CUXAS_N_L];
 
   cuxas_wave_field_set(sphere, energy_hartree, NULL, &field);
+  cuxas_spherical_hankel(wave_number * radius, CUXAS_L_MAX, out, out_slope, in, in_slope);
   for (int l = 0; l < CUXAS_N_L; l++) {
-    const double complex turn = cexp(I * phase_shift[l]), back = 1.0 / turn, ms = turn * turn * g[l];
-    const double complex factor = -4.0 * (2.0 * l + 1.0) * wave_number;
+    const double complex turn = cexp(I * phase_shift[l]);
     double complex       log_slope;
-    const double         radius = sphere->radius_bohr;
 
-    cuxas_spherical_hankel(wave_number * radius, CUXAS_L_MAX, out, out_slope, in, in_slope);
-    cuxas_wave_regular(&field, cuxas_wave_scalar(l), regular, &log_slope);
-    cuxas_wave_inward(&field, cuxas_wave_scalar(l), radius * out[l], out[l] + radius * wave_number * out_slope[l],
-                      outgoing);
-    const double complex scale = 0.5 * radius * (turn * out[l] + back * in[l]) / regular[n];
-    for (size_t i = 0; i <= n; i++) {
-      const double complex p = scale * regular[i];
-      ret_green[l][i]        = factor * p * (I * turn * outgoing[i] + ms * p);
-    }
+    cuxas_wave_regular(&field, cuxas_wave_scalar(l), ret_regular[l], &log_slope);
+    const double complex scale = 0.5 * radius * (turn * out[l] + in[l] / turn) / ret_regular[l][n];
+    for (size_t i = 0; i <= n; i++) ret_regular[l][i] *= scale;
+    cuxas_wave_inward(&field, cuxas_wave_scalar(l), turn * radius * out[l],
+                      turn * (out[l] + radius * wave_number * out_slope[l]), ret_outgoing[l]);
   }
   for (size_t i = n + 1; i < n_point; i++) {
     const double r = cuxas_valence_r(sphere, i);
     cuxas_spherical_hankel(wave_number * r, CUXAS_L_MAX, out, out_slope, in, in_slope);
     for (int l = 0; l < CUXAS_N_L; l++) {
-      const double complex turn = cexp(I * phase_shift[l]), p = 0.5 * r * (turn * out[l] + in[l] / turn);
-      ret_green[l][i] = -4.0 * (2.0 * l + 1.0) * wave_number * p * (I * turn * r * out[l] + turn * turn * g[l] * p);
+      const double complex turn = cexp(I * phase_shift[l]);
+      ret_regular[l][i]         = 0.5 * r * (turn * out[l] + in[l] / turn);
+      ret_outgoing[l][i]        = turn * r * out[l];
+    }
+  }
+}
+
+void cuxas_valence_green(const cuxas_wave_sphere *sphere, double complex energy_hartree, double complex wave_number,
+                         const double complex *phase_shift, const double complex *g,
+                         double complex (*ret_green)[CUXAS_VALENCE_POINTS])
+{
+  double complex regular[CUXAS_N_L][CUXAS_VALENCE_POINTS];
+  cuxas_valence_waves(sphere, energy_hartree, wave_number, phase_shift, regular, ret_green);
+  for (int l = 0; l < CUXAS_N_L; l++) {
+    const double complex factor = -4.0 * (2.0 * l + 1.0) * wave_number, ms = cexp(2.0 * I * phase_shift[l]) * g[l];
+    for (size_t i = 0; i < cuxas_valence_points(sphere); i++) {
+      const double complex p = regular[l][i];
+      ret_green[l][i]        = factor * p * (I * ret_green[l][i] + ms * p);
     }
   }
 }

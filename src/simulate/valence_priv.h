@@ -18,6 +18,14 @@ size_t cuxas_valence_points(const cuxas_wave_sphere *sphere);
 /* cuxas_valence_r() - radius of a point, bohr */
 double cuxas_valence_r(const cuxas_wave_sphere *sphere, size_t i_point);
 
+/* cuxas_valence_waves() - P and exp(i delta) H on the points
+ *
+ *   phase_shift                (CUXAS_N_L) of this sphere
+ *   ret_regular, ret_outgoing  (CUXAS_N_L, CUXAS_VALENCE_POINTS) */
+void cuxas_valence_waves(const cuxas_wave_sphere *sphere, double complex energy_hartree, double complex wave_number,
+                         const double complex *phase_shift, double complex (*ret_regular)[CUXAS_VALENCE_POINTS],
+                         double complex (*ret_outgoing)[CUXAS_VALENCE_POINTS]);
+
 /* cuxas_valence_green() - 2 (2l + 1) G_l on the points
  *
  *   phase_shift, g   (CUXAS_N_L) of this sphere

@@ -34,6 +34,29 @@ out   ^Cu +0 +0 +0\.0000
 out   ^median
 file  own.svg
 
+case  both states of the core level, each alone and together the same numbers
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --hole both --radius 3 --scf-radius 3 --step 2 --csv both.csv
+run   grep -c "^Cu,0,L3,9" both.csv
+out   ^[1-9]
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --hole screened --radius 3 --scf-radius 3 --step 2 --csv screened.csv --threads 1
+run   sh -c 'grep -v "^Cu,0,L3," both.csv > half.csv'
+same  half.csv screened.csv
+run   sh -c 'grep "^Cu,0,L3," both.csv | sed "s/L3/L3_screened/" > other.csv; tail -n +2 half.csv | cmp -s - other.csv && echo alike || echo different'
+out   ^different$
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --hole both --radius 3 --scf-radius 0 --step 2 --out-dir holes --dataset holes.jsonl --quiet
+file  holes/Cu-site-0-L3_screened.xdi
+run   grep -c "CuXAS.channel: screened-hole" holes/Cu-site-0-L3_screened.xdi
+out   ^1$
+run   grep -c '"L3":.*"L3_screened":.*statically screened core hole' holes.jsonl
+out   ^1$
+run   cuxas-simulate --edge L3 --hole screened --radius 3 --scf-radius 0 --step 2 --compare holes.jsonl
+out   ^Cu +0 +0 +0\.0000
+out   L3 screened
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset bare.jsonl --quiet
+run   cuxas-simulate --edge L3 --hole screened --compare bare.jsonl
+exit  1
+err   no record has L3, screened-hole
+
 case  what cannot be simulated is skipped, or fatal with --strict
 run   cuxas-simulate "$DATA/structures/Cu.cif" --site 7 --radius 3 --scf-radius 0
 exit  1
