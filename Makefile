@@ -17,7 +17,7 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions
 LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
        io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
        io/hdf5 io/nexus io/nexus_apart io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
-       io/crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/crystal_json \
+       io/crystal io/same_crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/crystal_json \
        io/symmetry io/crystal_write io/database io/members io/catalog io/composition \
        model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
@@ -32,12 +32,12 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/valence simulate/scf simulate/screening \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
-       simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate \
+       simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate simulate/simulations \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
-       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/detail \
+       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/shortlist match/detail \
        match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts match/nnls match/mixture \
        evaluate/analysis evaluate/evaluation evaluate/learning_curve \
-       report/json_put report/text_put report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
+       report/json_put report/text_put report/shortlist_report report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
        report/features_file report/identification report/validation report/validation_text report/validation_json report/validation_figure report/calibration_report \
        report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
@@ -46,7 +46,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \
        report/evaluation_json report/evaluation_html \
        report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust cmd/beside \
+CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/trust cmd/simulate_stage cmd/beside \
        cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_identify cmd/training cmd/training_report cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 

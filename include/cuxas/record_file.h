@@ -5,7 +5,7 @@
  * file is rewritten as a whole and renamed, so it is never seen half-written. */
 #ifndef CUXAS_RECORD_FILE_H
 #define CUXAS_RECORD_FILE_H
-#include "cuxas/model.h"
+#include "cuxas/records.h"
 
 #include <stdbool.h>
 
@@ -68,7 +68,20 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
                                    const cuxas_record_spectrum *spectrum, cuxas_record_change *opt_change,
                                    cuxas_error *err);
 
-/* cuxas_record_file_write() - through a temporary file that is renamed. CUXAS_EIO, CUXAS_ENOMEM */
+/* cuxas_record_file_parse() - what cuxas_records_read() would read from the file, were it written; there may be none
+ *
+ *   ret_records  the caller frees it with cuxas_records_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT a record is malformed; CUXAS_ERANGE, CUXAS_ENOMEM as there. */
+cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
+                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err);
+
+/* cuxas_record_file_trim() - leaves out the atomic backgrounds (mu0), and sorts by id and site. CUXAS_ENOMEM */
+cuxas_status cuxas_record_file_trim(cuxas_record_file *file, cuxas_error *err);
+
+/* cuxas_record_file_write() - through a temporary file that is renamed; compressed with gzip where the name ends in .gz
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_ERANGE too much to compress; CUXAS_ENOMEM. */
 cuxas_status cuxas_record_file_write(const cuxas_record_file *file, const char *path, cuxas_error *err);
 
 #endif

@@ -3,12 +3,13 @@
  * A line has id, site (index of the absorber in species, from 0), lattice (3 x 3, rows, angstrom), species, frac, and
  * for each edge and channel a curve: L3, L2 without a core hole, L3_screened, L2_screened with a screened one. A curve
  * has energy (photon energy, eV, rising, any spacing), mu (normalised to edge step 1), edge_step, core_hole_width and
- * scf_converged. Other members are ignored. Edge names are the caller's, so other edges read the same way. */
+ * scf_converged; code, what computed it, may be there. Other members are ignored. Edge names are the caller's, so other
+ * edges read the same way. Files may be compressed with gzip. */
 #ifndef CUXAS_RECORDS_H
 #define CUXAS_RECORDS_H
 #include "cuxas/model.h"
 
-enum { CUXAS_RECORD_ID_SIZE = 64 };
+enum { CUXAS_RECORD_ID_SIZE = 64, CUXAS_RECORD_CODE_SIZE = 256 };
 
 typedef struct {
   size_t  n_point;            /* 0: the record has no such curve */
@@ -24,6 +25,7 @@ typedef struct {
   cuxas_crystal     *crystal;
   size_t             site;
   size_t             i_file; /* of the files read, from 0 */
+  char               code[CUXAS_RECORD_CODE_SIZE]; /* what computed the first edge without a core hole; "": not said */
   cuxas_record_curve curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_record;
 

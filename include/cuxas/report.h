@@ -11,6 +11,7 @@
 #include "cuxas/measured.h"
 #include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
+#include "cuxas/shortlist.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -50,6 +51,7 @@ typedef struct {
   const cuxas_hits          *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
   const cuxas_hits          *standards;     /* measured spectra, compared like with like; NULL: not asked for */
   const cuxas_mixture       *mixture; /* NULL: not asked for */
+  const cuxas_shortlist     *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
   size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
@@ -63,7 +65,7 @@ typedef enum {
   CUXAS_VERDICT_FAVOURED, /* one candidate leads by more than the gap, on both measures, with nothing against it */
 } cuxas_verdict_kind;
 
-enum { CUXAS_VERDICT_MAX_REASON = 14, CUXAS_VERDICT_REASON_SIZE = 400 };
+enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };
 
 typedef struct {
   cuxas_verdict_kind kind;
@@ -71,7 +73,9 @@ typedef struct {
   char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the conclusion last */
 } cuxas_verdict;
 
-/* cuxas_report_judge() - weighs gap, agreement of the measures, size of the misfit, shift, onsets and domain */
+/* cuxas_report_judge() - weighs gap, agreement of the measures, size of the misfit, shift, onsets and domain
+ *
+ * Of the ranking by simulation where there is one; a candidate is then favoured only if prediction puts it first, too. */
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
 
 /* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not

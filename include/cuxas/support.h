@@ -57,10 +57,11 @@ size_t cuxas_support_group(const double *support, size_t n, double level, bool *
 
 /* cuxas_support_fill() - support and group of the hits whose curves were kept (the others have none)
  *
- *   query, model, settings  as they were matched; predictions are made again for their spread
+ *   query, settings  as they were matched
+ *   opt_model        whose predictions they are, which are made again for their spread; NULL: curves without one
  *
  * Hits that do not cover the whole query are no contenders. Returns  as cuxas_support() and cuxas_detail_new(). */
-cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *model,
+cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt_model,
                                 const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
                                 cuxas_error *err);
 

@@ -13,6 +13,7 @@
 #include "outputs.h"
 #include "question.h"
 #include "paths.h"
+#include "simulate_stage.h"
 #include "trust.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ typedef struct {
   cuxas_library       *library;    /* NULL until a scan needs it */
   cuxas_beside         beside;
   cuxas_background    *background; /* as the library; stays NULL without p-values */
+  cuxas_simulations   *simulations; /* NULL without --simulate */
   cJSON               *settings;
   cuxas_match_settings match;
   size_t               n_scan;
@@ -50,6 +52,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_question_check(options, run->model, err)) != CUXAS_OK ||
       (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_beside_open(options, &run->beside, err)) != CUXAS_OK ||
+      (status = cuxas_stage_open(options, run->model, &run->simulations, err)) != CUXAS_OK ||
       (status = cuxas_path_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
   run->settings     = cuxas_options_settings(options);
@@ -59,7 +62,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   run->match = (cuxas_match_settings){.filter   = *batch->filter,
                                       .ranking  = cuxas_question_ranking(batch->options),
                                       .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                      .n_keep   = cuxas_trust_keep(options)};
+                                      .n_keep   = cuxas_stage_keep(options, cuxas_trust_keep(options))};
   return CUXAS_OK;
 }
 
@@ -80,6 +83,7 @@ static void end_run(batch_run *run)
   cuxas_batch_scans_free(run->scan, run->n_scan);
   cJSON_Delete(run->settings);
   cuxas_library_free(run->library);
+  cuxas_simulations_free(run->simulations);
   cuxas_beside_free(&run->beside);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->catalog);
@@ -101,7 +105,7 @@ static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_err
 
 static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const cuxas_question *question,
                                  const cuxas_hits *hits, const cuxas_beside_hits *beside, const cuxas_mixture *mixture,
-                                 cuxas_error *err)
+                                 const cuxas_shortlist *shortlist, cuxas_error *err)
 {
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
@@ -117,7 +121,8 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
                          .hits          = hits,
                          .unconstrained = beside->unconstrained,
                          .standards     = beside->standards,
-                         .mixture       = mixture};
+                         .mixture       = mixture,
+                         .shortlist     = shortlist};
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
   memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);
@@ -147,6 +152,7 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
   cuxas_hits          *hits     = NULL;
   cuxas_beside_hits    beside   = {0};
   cuxas_mixture       *mixture  = NULL;
+  cuxas_shortlist     *shortlist = NULL;
   cuxas_status         status;
 
   if ((status = cuxas_question_read_all(scan->row.scan, options, &question, err)) != CUXAS_OK ||
@@ -160,16 +166,19 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
     goto done;
   if ((status = cuxas_match_library(question.query, run->library, &run->match, &hits, err)) != CUXAS_OK ||
       (status = check_hits(hits, cuxas_options_flag(options, "strict"), err)) != CUXAS_OK ||
+      (status = cuxas_stage_run(options, question.query, hits, run->model, &run->match, run->simulations, &shortlist,
+                                err)) != CUXAS_OK ||
       (status = cuxas_trust_fill(options, question.query, run->model, &question.compare, run->background, hits, err)) !=
           CUXAS_OK ||
       (status = cuxas_trust_mix(options, question.query, run->library, hits, &question.compare, &mixture, err)) !=
           CUXAS_OK ||
       (status = match_beside(run, &question, hits, &beside, err)) != CUXAS_OK ||
-      (status = write_report(run, scan, &question, hits, &beside, mixture, err)) != CUXAS_OK)
+      (status = write_report(run, scan, &question, hits, &beside, mixture, shortlist, err)) != CUXAS_OK)
     goto done;
   scan->is_done = true;
 done:
   cuxas_mixture_free(mixture);
+  cuxas_shortlist_free(shortlist);
   cuxas_beside_hits_free(&beside);
   cuxas_hits_free(hits);
   cuxas_question_free(&question);

@@ -12,6 +12,7 @@
 #include "question.h"
 #include "replay.h"
 #include "settings.h"
+#include "simulate_stage.h"
 #include "trust.h"
 
 #include <stdint.h>
@@ -40,6 +41,7 @@ static const cuxas_option OPTIONS[] = {
     CUXAS_COMPARE_OPTIONS,
     CUXAS_TRUST_OPTIONS,
     CUXAS_RANK_OPTION,
+    CUXAS_STAGE_OPTIONS,
 
     {"top", 'n', OPT_INTEGER, "N", "10", "1:1000000", "Output", "candidates in the table and in --spectra", 0},
     {"plot", 'p', OPT_FLAG, NULL, NULL, NULL, "Output",
@@ -89,6 +91,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
     "  cuxas-match --hole 1 --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
     "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
+    "  cuxas-match --simulate 10 --simulations mine.jsonl scan.csv   first principles decide\n"
     "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
     "  cuxas-match --replay report.json                    the same numbers again?\n",
     OPTIONS,
@@ -115,6 +118,8 @@ typedef struct {
   cuxas_beside             beside;
   cuxas_beside_hits        beside_hits;
   cuxas_mixture           *mixture;
+  cuxas_simulations       *simulations; /* with --simulate, else NULL, as the next */
+  cuxas_shortlist         *shortlist;
   cJSON                   *command, *settings;
 } match_run;
 
@@ -123,6 +128,8 @@ static void end_run(match_run *run)
   cJSON_Delete(run->settings);
   cJSON_Delete(run->command);
   cuxas_mixture_free(run->mixture);
+  cuxas_shortlist_free(run->shortlist);
+  cuxas_simulations_free(run->simulations);
   cuxas_hits_free(run->hits);
   cuxas_beside_hits_free(&run->beside_hits);
   cuxas_beside_free(&run->beside);
@@ -220,7 +227,7 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
                                    .filter         = run->filter,
                                    .opt_preprocess = &run->question.preprocess,
                                    .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                   .n_keep         = cuxas_trust_keep(options)};
+                                   .n_keep         = cuxas_stage_keep(options, cuxas_trust_keep(options))};
   cuxas_progress_bar   bar      = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
 
   cuxas_status status;
@@ -236,6 +243,9 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
   if (status == CUXAS_OK)
     status = cuxas_beside_match(options, &run->beside, run->catalog, run->model, run->question.query, &settings,
                                 run->background, run->hits, run->question.sha256, &run->beside_hits, err);
+  if (status == CUXAS_OK)
+    status = cuxas_stage_run(options, run->question.query, run->hits, run->model, &settings, run->simulations,
+                             &run->shortlist, err);
   return status;
 }
 
@@ -312,6 +322,21 @@ static void tell_compared(const match_run *run)
   cuxas_print_note(PROGRAM, "%zu candidates: %zu compared, %zu excluded by composition, %zu skipped",
                    run->catalog->n_candidate, hits->n_hit, hits->n_filtered, hits->n_skipped);
   for (size_t i = 0; i < hits->n_skipped; i++) cuxas_print_note(PROGRAM, "skipped: %s", hits->skipped[i].reason);
+  if (run->shortlist != NULL)
+    cuxas_print_note(PROGRAM, "%zu structures simulated; %zu sites computed now, the others were known",
+                     run->shortlist->hits->n_hit, cuxas_simulations_n_computed(run->simulations));
+}
+
+/* The same of candidates that could not be simulated, which prediction alone ranks. */
+static int judge_shortlist(const match_run *run)
+{
+  const size_t n = run->shortlist != NULL ? run->shortlist->hits->n_skipped : 0;
+  if (n == 0) return CUXAS_EXIT_DONE;
+  const cuxas_skipped *first = &run->shortlist->hits->skipped[0];
+  if (!cuxas_options_flag(run->options, "quiet") || cuxas_options_flag(run->options, "strict"))
+    cuxas_print_note(PROGRAM, "%zu of %zu candidates could not be simulated, the first: %s: %s", n,
+                     run->shortlist->n_wanted, first->path, first->reason);
+  return cuxas_options_flag(run->options, "strict") ? CUXAS_EXIT_FAILED : CUXAS_EXIT_SKIPPED;
 }
 
 /* Exit code of a finished match: skipped candidates are told, and with --strict they are a failure. */
@@ -324,7 +349,7 @@ static int judge_skipped(const match_run *run)
     cuxas_print_note(program, "no candidate is left: all %zu were excluded by their composition", hits->n_filtered);
     return CUXAS_EXIT_FAILED;
   }
-  if (hits->n_skipped == 0) return CUXAS_EXIT_DONE;
+  if (hits->n_skipped == 0) return judge_shortlist(run);
   if (hits->n_hit > 0 && !cuxas_options_flag(run->options, "strict")) {
     if (!cuxas_options_flag(run->options, "quiet"))
       cuxas_print_note(program, "%zu of %zu candidates skipped, the report lists them", hits->n_skipped,
@@ -365,6 +390,7 @@ static int match(match_run *run, cuxas_error *err)
   tell_prepared(run);
   if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
       cuxas_beside_open(options, &run->beside, err) != CUXAS_OK || doubt_query(run, err) != CUXAS_OK ||
+      cuxas_stage_open(options, run->model, &run->simulations, err) != CUXAS_OK ||
       find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_compared(run);
@@ -384,7 +410,8 @@ static int match(match_run *run, cuxas_error *err)
                          .hits          = run->hits,
                          .unconstrained = run->beside_hits.unconstrained,
                          .standards     = run->beside_hits.standards,
-                         .mixture       = run->mixture};
+                         .mixture       = run->mixture,
+                         .shortlist     = run->shortlist};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL) {

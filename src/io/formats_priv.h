@@ -52,6 +52,16 @@ bool cuxas_gzip_recognises(const void *bytes, size_t n_byte);
 cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
                                cuxas_error *err);
 
+/* cuxas_gzip_read_text() - as cuxas_text_read(), of a file compressed with gzip or not */
+cuxas_status cuxas_gzip_read_text(const char *path, cuxas_text *ret_text, cuxas_error *err);
+
+/* cuxas_gzip_pack() - one member without name and time: the same bytes give the same file with the same zlib
+ *
+ *   ret_bytes  the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE more than CUXAS_TEXT_MAX_BYTES; CUXAS_ENOMEM. */
+cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err);
+
 /* -- what the readers share: formats.c -- */
 
 /* cuxas_info_new_columns() - n_column columns without names, all of n_number numbers */

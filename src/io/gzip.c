@@ -1,10 +1,12 @@
 #include "io/formats_priv.h"
 
 #include "cuxas/memory.h"
+#include "cuxas/text.h"
 
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 bool cuxas_gzip_recognises(const void *bytes, size_t n_byte)
@@ -82,5 +84,49 @@ cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byt
   }
   *ret_bytes  = out.bytes;
   *ret_n_byte = out.n_byte;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_gzip_read_text(const char *path, cuxas_text *ret_text, cuxas_error *err)
+{
+  const char  *name  = strcmp(path, "-") == 0 ? "standard input" : path;
+  char        *bytes = NULL, *expanded = NULL;
+  size_t       n_byte = 0, n_expanded = 0;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  *ret_text           = (cuxas_text){0};
+  if (status == CUXAS_OK && cuxas_gzip_recognises(bytes, n_byte))
+    status = cuxas_gzip_expand(name, bytes, n_byte, &expanded, &n_expanded, err);
+  if (status == CUXAS_OK)
+    status = expanded != NULL ? cuxas_text_from_memory(name, expanded, n_expanded, ret_text, err)
+                              : cuxas_text_from_memory(name, bytes, n_byte, ret_text, err);
+  free(expanded);
+  free(bytes);
+  return status;
+}
+
+cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  enum { GZIP = 16 + MAX_WBITS, MEMORY_LEVEL = 9 };
+  z_stream stream = {0};
+
+  *ret_bytes  = NULL;
+  *ret_n_byte = 0;
+  if (n_byte > CUXAS_TEXT_MAX_BYTES) return cuxas_fail(err, CUXAS_ERANGE, "%zu bytes are too many to pack", n_byte);
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+  const uLong n_room = deflateBound(&stream, (uLong)n_byte);
+  char       *packed = cuxas_new_array(n_room, 1);
+  if (packed == NULL) {
+    deflateEnd(&stream);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+  }
+  stream.next_in   = (Bytef *)(uintptr_t)bytes; /* zlib does not write there */
+  stream.avail_in  = (uInt)n_byte;
+  stream.next_out  = (Bytef *)packed;
+  stream.avail_out = (uInt)n_room;
+  deflate(&stream, Z_FINISH); /* there is room for all of it */
+  *ret_bytes  = packed;
+  *ret_n_byte = n_room - stream.avail_out;
+  deflateEnd(&stream);
   return CUXAS_OK;
 }

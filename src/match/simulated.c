@@ -1,4 +1,6 @@
-/* Contents: 1. one site  2. one compound  3. all of them */
+/* Contents: 1. a curve from its sites  2. one compound  3. all of them */
+#include "match/simulated_priv.h"
+
 #include "cuxas/dataset.h"
 #include "cuxas/memory.h"
 #include "cuxas/predict.h"
@@ -9,12 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1. one site */
+/* 1. a curve from its sites */
 
 static bool has_channel(const cuxas_record *record, size_t n_edge, cuxas_channel channel)
 {
   for (size_t i = 0; i < n_edge; i++)
     if (record->curve[i][channel].n_point == 0) return false;
+  return true;
+}
+
+static bool all_have_channel(const cuxas_record *const *record, size_t n_record, size_t n_edge, cuxas_channel channel)
+{
+  for (size_t i = 0; i < n_record; i++)
+    if (!has_channel(record[i], n_edge, channel)) return false;
   return true;
 }
 
@@ -33,6 +42,50 @@ static cuxas_status assemble(const cuxas_record *record, const cuxas_model *mode
   return CUXAS_OK;
 }
 
+/* Mean over the sites in one channel; work is (spectra of all edges, and a combined one). */
+static cuxas_status average(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
+                            size_t n_record, cuxas_channel channel, double *work, double *mu, cuxas_error *err)
+{
+  const size_t n_energy = model->grid.n_energy;
+  double      *site_mu = work, *edge_work = work + n_energy, n_site = 0.0;
+  for (size_t k = 0; k < n_record; k++) {
+    const cuxas_status status = assemble(record[k], model, channel, edge_work, site_mu, err);
+    if (status != CUXAS_OK) return status;
+    n_site += weight[k];
+    for (size_t i = 0; i < n_energy; i++) mu[i] += weight[k] * site_mu[i];
+  }
+  for (size_t i = 0; i < n_energy; i++) mu[i] /= n_site;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
+                                   size_t n_record, cuxas_candidate_curve *ret_curve, cuxas_error *err)
+{
+  cuxas_candidate_curve curve  = {.grid = model->grid, .is_prediction = true};
+  size_t                n_work = model->grid.n_energy;
+  cuxas_status          status = CUXAS_OK;
+
+  *ret_curve = (cuxas_candidate_curve){0};
+  for (size_t i = 0; i < model->n_edge; i++) n_work += model->edge[i].grid.n_energy;
+  double *work = cuxas_new_array(n_work, sizeof *work);
+  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
+    if (!all_have_channel(record, n_record, model->n_edge, (cuxas_channel)channel)) continue;
+    if ((curve.mu[channel] = cuxas_new_array(model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
+      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+    else
+      status = average(model, record, weight, n_record, (cuxas_channel)channel, work, curve.mu[channel], err);
+  }
+  free(work);
+  if (status == CUXAS_OK)
+    *ret_curve = curve;
+  else
+    cuxas_candidate_curve_clear(&curve);
+  return status;
+}
+
+/* 2. one compound */
+
 /* How many sites of its crystal a record stands for. */
 static cuxas_status find_multiplicity(const cuxas_record *record, int absorber, double *ret_multiplicity,
                                       cuxas_error *err)
@@ -44,15 +97,6 @@ static cuxas_status find_multiplicity(const cuxas_record *record, int absorber, 
   cuxas_orbits_free(orbits);
   return CUXAS_OK;
 }
-
-/* 2. one compound */
-
-typedef struct {
-  const cuxas_records *records;
-  const cuxas_model   *model;
-  double              *edge_work; /* one spectrum of each edge */
-  double              *site_mu;   /* (n_energy of the combined grid) */
-} simulation;
 
 static bool is_same(const cuxas_record *a, const cuxas_record *b)
 {
@@ -66,56 +110,35 @@ static bool is_first(const cuxas_records *records, size_t i)
   return true;
 }
 
-/* Mean over the sites of the compound of record i_first; no curve when a site lacks the channel. */
-static cuxas_status average(const simulation *job, size_t i_first, cuxas_channel channel, double **ret_mu,
-                            cuxas_error *err)
+/* The curve of the compound of record i_first; site and weight have room for all records. */
+static cuxas_status make_curve(const cuxas_records *records, const cuxas_model *model, size_t i_first,
+                               const cuxas_record **site, double *weight, cuxas_candidate_curve *ret_curve,
+                               cuxas_error *err)
 {
-  const cuxas_records *records  = job->records;
-  const size_t         n_energy = job->model->grid.n_energy;
-  double               n_site   = 0.0, multiplicity;
-  cuxas_status         status   = CUXAS_OK;
-
-  *ret_mu    = NULL;
-  double *mu = cuxas_new_array(n_energy, sizeof *mu);
-  if (mu == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
-  for (size_t k = i_first; k < records->n_record && status == CUXAS_OK; k++) {
-    const cuxas_record *record = &records->record[k];
-    if (!is_same(record, &records->record[i_first])) continue;
-    if (!has_channel(record, job->model->n_edge, channel)) {
-      free(mu);
-      return CUXAS_OK;
-    }
-    if ((status = find_multiplicity(record, job->model->absorber, &multiplicity, err)) != CUXAS_OK ||
-        (status = assemble(record, job->model, channel, job->edge_work, job->site_mu, err)) != CUXAS_OK)
-      break;
-    n_site += multiplicity;
-    for (size_t i = 0; i < n_energy; i++) mu[i] += multiplicity * job->site_mu[i];
+  size_t n_site = 0;
+  for (size_t k = i_first; k < records->n_record; k++) {
+    if (!is_same(&records->record[k], &records->record[i_first])) continue;
+    const cuxas_status status = find_multiplicity(&records->record[k], model->absorber, &weight[n_site], err);
+    if (status != CUXAS_OK) return status;
+    site[n_site++] = &records->record[k];
   }
-  if (status != CUXAS_OK) {
-    free(mu);
-    return status;
-  }
-  for (size_t i = 0; i < n_energy; i++) mu[i] /= n_site;
-  *ret_mu = mu;
-  return CUXAS_OK;
+  return cuxas_simulated_curve(model, site, weight, n_site, ret_curve, err);
 }
 
-static cuxas_status fill_slot(const simulation *job, size_t i_first, cuxas_slot *slot, cuxas_error *err)
+static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *model, size_t i_first,
+                              const cuxas_record **site, double *weight, cuxas_slot *slot, cuxas_error *err)
 {
-  const cuxas_record *record = &job->records->record[i_first];
-  cuxas_status        status;
-  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
-  slot->hit.domain = (cuxas_domain){NAN, false};
-  slot->hit.path   = cuxas_copy_string(record->id);
-  slot->hit.label  = cuxas_copy_string(record->id);
-  slot->hit.name   = cuxas_copy_string(record->id);
+  const cuxas_record *record = &records->record[i_first];
+  slot->hit.kind             = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain           = (cuxas_domain){NAN, false};
+  slot->hit.path             = cuxas_copy_string(record->id);
+  slot->hit.label            = cuxas_copy_string(record->id);
+  slot->hit.name             = cuxas_copy_string(record->id);
   memcpy(slot->hit.formula, record->formula, sizeof slot->hit.formula);
   if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated compound");
-  slot->curve = (cuxas_candidate_curve){.grid = job->model->grid, .is_prediction = true};
-  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-    if ((status = average(job, i_first, (cuxas_channel)channel, &slot->curve.mu[channel], err)) != CUXAS_OK)
-      return status;
+  const cuxas_status status = make_curve(records, model, i_first, site, weight, &slot->curve, err);
+  if (status != CUXAS_OK) return status;
   if (slot->curve.mu[CUXAS_CHANNEL_NO_HOLE] == NULL)
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "not simulated without a core hole for every edge and site");
   return slot->out_of_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated compound") : CUXAS_OK;
@@ -126,25 +149,23 @@ static cuxas_status fill_slot(const simulation *job, size_t i_first, cuxas_slot 
 cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_model *model,
                                      cuxas_library **ret_library, cuxas_error *err)
 {
-  simulation   job           = {.records = records, .model = model};
-  size_t       n_edge_energy = 0;
-  cuxas_status status        = CUXAS_OK;
+  cuxas_status status = CUXAS_OK;
 
   *ret_library = NULL;
   if (records->n_record == 0) return cuxas_fail(err, CUXAS_ERANGE, "no simulated spectra");
   if (records->n_edge != model->n_edge)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu edges were simulated, the model has %zu", records->n_edge, model->n_edge);
-  for (size_t i = 0; i < model->n_edge; i++) n_edge_energy += model->edge[i].grid.n_energy;
   cuxas_library *library = cuxas_new_array(1, sizeof *library);
   if (library != NULL) library->slot = cuxas_new_array(records->n_record, sizeof *library->slot);
-  job.edge_work = cuxas_new_array(n_edge_energy, sizeof *job.edge_work);
-  job.site_mu   = cuxas_new_array(model->grid.n_energy, sizeof *job.site_mu);
-  if (library == NULL || library->slot == NULL || job.edge_work == NULL || job.site_mu == NULL)
+  const cuxas_record **site   = cuxas_new_array(records->n_record, sizeof *site);
+  double              *weight = cuxas_new_array(records->n_record, sizeof *weight);
+  if (library == NULL || library->slot == NULL || site == NULL || weight == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu simulated spectra", records->n_record);
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)
-    if (is_first(records, i)) status = fill_slot(&job, i, &library->slot[library->n_slot++], err);
-  free(job.edge_work);
-  free(job.site_mu);
+    if (is_first(records, i))
+      status = fill_slot(records, model, i, site, weight, &library->slot[library->n_slot++], err);
+  free(site);
+  free(weight);
   if (status != CUXAS_OK) {
     cuxas_library_free(library);
     return status;

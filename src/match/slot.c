@@ -16,7 +16,7 @@ void cuxas_slot_give_up(cuxas_slot *slot, cuxas_fate fate, const char *reason)
 }
 
 /* Messages of readers begin with the path; the report names the candidate by its label. */
-static void skip(cuxas_slot *slot, const char *message)
+void cuxas_slot_skip(cuxas_slot *slot, const char *message)
 {
   const char  *path = slot->hit.path, *label = slot->hit.label;
   const size_t n_path = strlen(path);
@@ -44,7 +44,7 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
     return;
   }
   if (cuxas_candidate_load(candidate, model, settings, &slot->hit, &slot->curve, left_out, &reason) != CUXAS_OK)
-    skip(slot, reason.message);
+    cuxas_slot_skip(slot, reason.message);
   else if (left_out[0] != '\0')
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, left_out);
 }

@@ -30,6 +30,9 @@ void cuxas_slot_copy(const cuxas_slot *loaded, cuxas_slot *slot);
 /* cuxas_slot_give_up() - the candidate is skipped or filtered; its curve goes */
 void cuxas_slot_give_up(cuxas_slot *slot, cuxas_fate fate, const char *reason);
 
+/* cuxas_slot_skip() - the same, for a reader's message: the path at its beginning is replaced by the label */
+void cuxas_slot_skip(cuxas_slot *slot, const char *message);
+
 /* cuxas_slot_clear() - frees what it owns */
 void cuxas_slot_clear(cuxas_slot *slot);
 

@@ -214,14 +214,15 @@ typedef struct {
   cuxas_detail   *detail[CUXAS_SUPPORT_CONTENDERS];
 } field;
 
-static cuxas_status find_spreads(const cuxas_query *query, const cuxas_model *model,
+static cuxas_status find_spreads(const cuxas_query *query, const cuxas_model *opt_model,
                                  const cuxas_compare_settings *settings, int n_thread, const cuxas_hits *hits,
                                  field *runners, cuxas_error *err)
 {
   cuxas_error reason[CUXAS_SUPPORT_CONTENDERS] = {{.status = CUXAS_OK}};
+  if (opt_model == NULL) return CUXAS_OK;
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread)
   for (size_t i = 0; i < runners->n_contender; i++)
-    cuxas_detail_new(query, model, settings, &hits->hit[runners->i_hit[i]], &runners->detail[i], &reason[i]);
+    cuxas_detail_new(query, opt_model, settings, &hits->hit[runners->i_hit[i]], &runners->detail[i], &reason[i]);
   for (size_t i = 0; i < runners->n_contender; i++) {
     if (reason[i].status != CUXAS_OK) return cuxas_fail(err, reason[i].status, "%s", reason[i].message);
     runners->contender[i].opt_sigma = runners->detail[i]->sigma;
@@ -239,7 +240,7 @@ static cuxas_status scale_measured(const cuxas_query *query, cuxas_scale scale, 
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *model,
+cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt_model,
                                 const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
                                 cuxas_error *err)
 {
@@ -259,7 +260,7 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *mod
   double *measured = cuxas_new_array(query->grid.n_energy, sizeof *measured);
   if (measured == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
   if ((status = scale_measured(query, settings->scale, measured, err)) == CUXAS_OK &&
-      (status = find_spreads(query, model, settings, n_thread, hits, &runners, err)) == CUXAS_OK &&
+      (status = find_spreads(query, opt_model, settings, n_thread, hits, &runners, err)) == CUXAS_OK &&
       (status = cuxas_support(query->grid, measured, runners.contender, runners.n_contender,
                               CUXAS_SUPPORT_REPLICATES, seed, support, err)) == CUXAS_OK) {
     cuxas_support_group(support, runners.n_contender, CUXAS_SUPPORT_LEVEL, is_in);

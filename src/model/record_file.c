@@ -6,8 +6,9 @@
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/records.h"
-#include "cuxas/text.h"
+#include "io/formats_priv.h"
 #include "record_crystal_priv.h"
+#include "records_priv.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -97,7 +98,7 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
 
   cuxas_record_file *file = cuxas_record_file_new();
   if (file == NULL) return no_memory(err);
-  if (access(path, F_OK) == 0) status = cuxas_text_read(path, &text, err);
+  if (access(path, F_OK) == 0) status = cuxas_gzip_read_text(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     char where[CUXAS_MESSAGE_SIZE / 2];
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
@@ -303,11 +304,82 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
   return status;
 }
 
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
+                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
+{
+  cuxas_records *records = NULL;
+  *ret_records           = NULL;
+  cuxas_status status    = cuxas_records_begin(edge_name, n_edge, &records, err);
+  for (size_t i = 0; i < file->n_line && status == CUXAS_OK; i++) {
+    char where[CUXAS_RECORD_ID_SIZE + 64];
+    snprintf(where, sizeof where, "record of %s, site %zu", file->line[i].id, file->line[i].site);
+    status = cuxas_records_add_line(records, file->line[i].text, absorber, 0, where, err);
+  }
+  if (status == CUXAS_OK)
+    *ret_records = records;
+  else
+    cuxas_records_free(records);
+  return status;
+}
+
+static int by_site(const void *left, const void *right)
+{
+  const record_line *a = left, *b = right;
+  const int          order = strcmp(a->id, b->id);
+  return order != 0 ? order : (a->site > b->site) - (a->site < b->site);
+}
+
+cuxas_status cuxas_record_file_trim(cuxas_record_file *file, cuxas_error *err)
+{
+  for (size_t i = 0; i < file->n_line; i++) {
+    cJSON *record = cJSON_Parse(file->line[i].text), *member = NULL;
+    cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
+    char *text = record != NULL ? cJSON_PrintUnformatted(record) : NULL;
+    char *copy = cuxas_copy_string(text);
+    cJSON_free(text);
+    cJSON_Delete(record);
+    if (copy == NULL) return no_memory(err);
+    free(file->line[i].text);
+    file->line[i].text = copy;
+  }
+  if (file->n_line > 0) qsort(file->line, file->n_line, sizeof *file->line, by_site);
+  return CUXAS_OK;
+}
+
+/* write_packed() - all lines as one gzip member */
+static cuxas_status write_packed(const cuxas_record_file *file, FILE *out, cuxas_error *err)
+{
+  char  *text = NULL, *packed = NULL;
+  size_t n_text = 0, n_packed = 0;
+  for (size_t i = 0; i < file->n_line; i++) n_text += strlen(file->line[i].text) + 1;
+  if ((text = cuxas_new_array(n_text + 1, 1)) == NULL) return no_memory(err);
+  char *end = text;
+  for (size_t i = 0; i < file->n_line; i++) end += sprintf(end, "%s\n", file->line[i].text);
+  const cuxas_status status = cuxas_gzip_pack(text, n_text, &packed, &n_packed, err);
+  if (status == CUXAS_OK) fwrite(packed, 1, n_packed, out);
+  free(packed);
+  free(text);
+  return status;
+}
+
+static bool is_packed_name(const char *path)
+{
+  const size_t n = strlen(path);
+  return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
 cuxas_status cuxas_record_file_write(const cuxas_record_file *file, const char *path, cuxas_error *err)
 {
   cuxas_output output;
   cuxas_status status = cuxas_output_open(&output, path, true, err);
   if (status != CUXAS_OK) return status;
-  for (size_t i = 0; i < file->n_line; i++) fprintf(output.stream, "%s\n", file->line[i].text);
-  return cuxas_output_commit(&output, err);
+  if (is_packed_name(path))
+    status = write_packed(file, output.stream, err);
+  else
+    for (size_t i = 0; i < file->n_line; i++) fprintf(output.stream, "%s\n", file->line[i].text);
+  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
+  cuxas_output_discard(&output);
+  return status;
 }

@@ -3,8 +3,9 @@
 #include "base/json_priv.h"
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
-#include "cuxas/text.h"
+#include "io/formats_priv.h"
 #include "record_crystal_priv.h"
+#include "records_priv.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -99,6 +100,14 @@ static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_cha
 
 /* ---- structures ------------------------------------------------------------------------------------------------- */
 
+/* take_code() - what the first curve says about its origin, if it does; longer ones are cut */
+static void take_code(const cJSON *object, const char *edge, cuxas_record *record)
+{
+  const cJSON *curve = cJSON_GetObjectItemCaseSensitive(object, edge);
+  const char  *code  = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(curve, "code"));
+  if (code != NULL) snprintf(record->code, sizeof record->code, "%s", code);
+}
+
 static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *record, const char *where,
                                cuxas_error *err)
 {
@@ -148,11 +157,12 @@ static cuxas_status parse_record(const cJSON *object, int absorber, cuxas_record
       if (is_first && (*ret_state = state) != CURVE_USABLE) return CUXAS_OK;
       if (state == CURVE_UNCONVERGED || state == CURVE_NOT_FINITE) records->n_curve_dropped++;
     }
+  take_code(object, records->edge_name[0], record);
   return parse_site(object, absorber, record, where, err);
 }
 
-static cuxas_status add_line(const char *line, int absorber, size_t i_file, cuxas_records *records, const char *where,
-                             cuxas_error *err)
+cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
+                                    const char *where, cuxas_error *err)
 {
   cuxas_record record = {.i_file = i_file};
   curve_state  state  = CURVE_USABLE;
@@ -179,12 +189,12 @@ static cuxas_status add_line(const char *line, int absorber, size_t i_file, cuxa
 static cuxas_status read_file(const char *path, int absorber, size_t i_file, cuxas_records *records, cuxas_error *err)
 {
   cuxas_text   text   = {0};
-  cuxas_status status = cuxas_text_read(path, &text, err);
+  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     char where[CUXAS_MESSAGE_SIZE / 2];
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
     snprintf(where, sizeof where, "%s:%zu", path, i + 1);
-    status = add_line(text.line[i], absorber, i_file, records, where, err);
+    status = cuxas_records_add_line(records, text.line[i], absorber, i_file, where, err);
   }
   cuxas_text_free(&text);
   return status;
@@ -206,23 +216,30 @@ static cuxas_status hash_files(const char *const *path, size_t n_path, char ret_
   return status;
 }
 
+cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cuxas_records **ret_records,
+                                 cuxas_error *err)
+{
+  *ret_records = NULL;
+  if (n_edge == 0 || n_edge > CUXAS_MODEL_MAX_EDGE)
+    return cuxas_fail(err, CUXAS_ERANGE, "training records: %zu edges", n_edge);
+  for (size_t i = 0; i < n_edge; i++)
+    if (edge_name[i][0] == '\0' || strlen(edge_name[i]) >= CUXAS_EDGE_NAME_SIZE)
+      return cuxas_fail(err, CUXAS_ERANGE, "training records: \"%s\" is no name for an edge", edge_name[i]);
+  cuxas_records *records = cuxas_new_array(1, sizeof *records);
+  if (records == NULL) return no_memory("training records", err);
+  records->n_edge = n_edge;
+  for (size_t i = 0; i < n_edge; i++) memcpy(records->edge_name[i], edge_name[i], strlen(edge_name[i]) + 1);
+  *ret_records = records;
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int absorber, const char *const *edge_name,
                                 size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
 {
-  *ret_records = NULL;
-  if (n_edge == 0 || n_edge > CUXAS_MODEL_MAX_EDGE || n_path == 0)
-    return cuxas_fail(err, CUXAS_ERANGE, "training records: %zu edges from %zu files", n_edge, n_path);
-  cuxas_records *records = cuxas_new_array(1, sizeof *records);
-  if (records == NULL) return no_memory("training records", err);
-
-  cuxas_status status = CUXAS_OK;
-  for (; records->n_edge < n_edge && status == CUXAS_OK; records->n_edge++) {
-    const char *name = edge_name[records->n_edge];
-    if (name[0] == '\0' || strlen(name) >= CUXAS_EDGE_NAME_SIZE)
-      status = cuxas_fail(err, CUXAS_ERANGE, "training records: \"%s\" is no name for an edge", name);
-    else
-      memcpy(records->edge_name[records->n_edge], name, strlen(name) + 1);
-  }
+  cuxas_records *records = NULL;
+  *ret_records           = NULL;
+  if (n_path == 0) return cuxas_fail(err, CUXAS_ERANGE, "training records: no file");
+  cuxas_status status = cuxas_records_begin(edge_name, n_edge, &records, err);
   for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = read_file(path[i], absorber, i, records, err);
   if (status == CUXAS_OK) status = hash_files(path, n_path, records->sha256, err);
   if (status == CUXAS_OK && records->n_record == 0)

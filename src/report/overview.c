@@ -58,8 +58,8 @@ static const cJSON *find_next(const cJSON *best)
 
 cuxas_status cuxas_overview_row_fill(const cJSON *report, cuxas_overview_row *row, cuxas_error *err)
 {
-  const cJSON *candidates = get(report, "candidates");
-  const cJSON *best       = cJSON_GetArrayItem(candidates, 0);
+  const cJSON *candidates = get(report, "candidates"), *simulated = get(get(report, "simulated"), "candidates");
+  const cJSON *best       = cJSON_GetArrayItem(cJSON_GetArraySize(simulated) > 0 ? simulated : candidates, 0);
   const cJSON *next       = find_next(best);
 
   row->n_compared = (size_t)cJSON_GetArraySize(candidates);

@@ -1,7 +1,9 @@
 #include "cuxas/report.h"
+#include "shortlist_report.h"
 #include "text_put.h"
 
 #include <math.h>
+#include <stdint.h>
 
 static void put_count(FILE *out, size_t value)
 {
@@ -20,6 +22,27 @@ static void put_text(FILE *out, const char *text)
   putc(',', out);
 }
 
+/* Nine fields, empty for what was not simulated. */
+static void put_simulated(const cuxas_shortlist *shortlist, const cuxas_hit *hit, FILE *out)
+{
+  const size_t i = shortlist_find(shortlist, hit);
+  if (i == SIZE_MAX) {
+    fputs(",,,,,,,,\n", out);
+    return;
+  }
+  const cuxas_comparison  *comparison = &shortlist->hits->hit[i].comparison;
+  const cuxas_shortlisted *own        = &shortlist->candidate[i];
+  put_count(out, shortlist->hits->hit[i].rank);
+  put_number(out, comparison->score);
+  put_number(out, comparison->mae);
+  put_number(out, comparison->spearman);
+  put_number(out, comparison->shift_eV);
+  put_number(out, comparison->hole_fraction);
+  put_number(out, comparison->fwhm_eV);
+  put_number(out, own->error);
+  fprintf(out, "%s\n", own->is_doubtful ? "yes" : "no");
+}
+
 void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
 {
   const cuxas_query *query = report->query;
@@ -30,7 +53,10 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
   for (size_t k = 0; k < query->n_edge; k++)
     fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
             query->edge[k].name);
-  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,rank_score,fwhm_eV,path,sha256\n", out);
+  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,rank_score,fwhm_eV,path,sha256,"
+        "simulated_rank,simulated_score,simulated_mae,simulated_spearman,simulated_shift_eV,simulated_hole_fraction,"
+        "simulated_fwhm_eV,prediction_error,prediction_doubtful\n",
+        out);
 
   for (size_t i = 0; i < report->hits->n_hit; i++) {
     const cuxas_hit        *hit        = &report->hits->hit[i];
@@ -67,6 +93,7 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
     put_count(out, hit->rank_score);
     put_number(out, comparison->fwhm_eV);
     put_text(out, hit->label);
-    fprintf(out, "%s\n", hit->sha256);
+    fprintf(out, "%s,", hit->sha256);
+    put_simulated(report->shortlist, hit, out);
   }
 }

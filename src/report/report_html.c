@@ -4,6 +4,7 @@
 #include "html_put.h"
 #include "page.h"
 #include "rankings.h"
+#include "shortlist_report.h"
 #include "text_put.h"
 
 #include <math.h>
@@ -47,7 +48,10 @@ static void put_head(const cuxas_report *report, FILE *out)
       cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
   if (hits->n_skipped > 0) fprintf(out, "; <a href=\"#skipped\">%zu skipped</a>", hits->n_skipped);
   if (hits->n_filtered > 0) fprintf(out, "; %zu left out by composition", hits->n_filtered);
-  fputs(".</p>\n</header>\n<main>\n", out);
+  putc('.', out);
+  char stage[CUXAS_VERDICT_REASON_SIZE];
+  if (shortlist_say(report, 0, stage, sizeof stage)) put(out, " %s", stage);
+  fputs("</p>\n</header>\n<main>\n", out);
 }
 
 static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
@@ -189,7 +193,8 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   const size_t      n_kept = count_kept(hits);
   const size_t      n_row  = n_kept > 0 ? n_kept : hits->n_hit;
 
-  fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking</h2>\n", out);
+  fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking", out);
+  fputs(report->shortlist != NULL ? " by prediction</h2>\n" : "</h2>\n", out);
   put_table(report, n_row, "The best candidates", out);
   fputs("<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
         "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
@@ -508,6 +513,7 @@ cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxa
   page_begin(out, title);
   put_head(report, out);
   put_doubts(report, out);
+  shortlist_write_html(report, out);
   if (report->hits->n_hit > 0) put_ranking(report, out);
   rankings_write_html(report, out);
   if (curves->n_row > 0 &&

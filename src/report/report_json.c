@@ -1,6 +1,7 @@
 #include "cuxas/report.h"
 #include "json_put.h"
 #include "rankings.h"
+#include "shortlist_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -247,6 +248,33 @@ static void put_mixture(json_builder *builder, cJSON *root, const cuxas_mixture 
   }
 }
 
+/* "simulated": null, or the ranking by simulation, each of its candidates with what prediction said of it */
+static void put_shortlist(json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  const cuxas_shortlist *shortlist = report->shortlist;
+  if (shortlist == NULL) {
+    json_put_text(builder, root, "simulated", NULL);
+    return;
+  }
+  cJSON *object = json_put_object(builder, root, "simulated");
+  json_put_bool(builder, object, "decides", cuxas_shortlist_leads(shortlist));
+  json_put_bool(builder, object, "stages_agree", shortlist_agrees(report));
+  json_put_count(builder, object, "n_wanted", shortlist->n_wanted);
+  json_put_count(builder, object, "n_without_hole", shortlist->n_without_hole);
+  json_put_number(builder, object, "prediction_error_limit", shortlist->limit);
+  cJSON *array = json_put_array(builder, object, "candidates");
+  for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
+    const cuxas_shortlisted *own = &shortlist->candidate[i];
+    put_candidate(builder, array, report->query, &shortlist->hits->hit[i]);
+    cJSON *entry = cJSON_GetArrayItem(array, (int)i);
+    json_put_count(builder, entry, "rank_predicted", own->rank);
+    json_put_number(builder, entry, "prediction_error", own->error);
+    json_put_bool(builder, entry, "prediction_doubtful", own->is_doubtful);
+    json_put_text(builder, entry, "code", text_or_null(own->code));
+  }
+  put_skipped(builder, object, "skipped", shortlist->hits->skipped, shortlist->hits->n_skipped);
+}
+
 cJSON *cuxas_report_json(const cuxas_report *report)
 {
   json_builder  builder = {false};
@@ -266,6 +294,7 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
   put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
 
+  put_shortlist(&builder, root, report);
   put_unconstrained(&builder, root, report);
   put_standards(&builder, root, report);
   put_mixture(&builder, root, report->mixture);

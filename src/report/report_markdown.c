@@ -2,6 +2,7 @@
 #include "cuxas/report.h"
 #include "html_put.h"
 #include "rankings.h"
+#include "shortlist_report.h"
 
 #include <math.h>
 
@@ -143,11 +144,15 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
   fprintf(out, "- candidates: %zu compared, %zu skipped, %zu left out by composition\n", hits->n_hit, hits->n_skipped,
           hits->n_filtered);
 
+  char stage[CUXAS_VERDICT_REASON_SIZE];
+  if (shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "decided by", stage);
+
   fputs("\n## How far to trust this\n\n", out);
   cuxas_report_judge(report, &verdict);
   for (size_t i = 0; i < verdict.n_reason; i++) put_item(out, "", verdict.reason[i]);
 
-  fputs("\n## Ranking\n\n", out);
+  shortlist_write_markdown(report, MAX_ROW, out);
+  fputs(report->shortlist != NULL ? "\n## Ranking by prediction\n\n" : "\n## Ranking\n\n", out);
   if (hits->n_hit > 0)
     put_ranking(report, out);
   else

@@ -1,6 +1,7 @@
 /* Contents: 1. what was measured, with what it was compared  2. the table  3. what to believe */
 #include "cuxas/report.h"
 #include "rankings.h"
+#include "shortlist_report.h"
 #include "text_put.h"
 
 #include <math.h>
@@ -226,6 +227,9 @@ void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out
   if (report->hits->n_skipped > 0) fprintf(out, ", %zu skipped", report->hits->n_skipped);
   if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
   putc('\n', out);
+  char stage[CUXAS_VERDICT_REASON_SIZE];
+  if (shortlist_say(report, 0, stage, sizeof stage)) text_put_wrapped(out, "Decided by  ", stage);
+  shortlist_write_text(report, n_row, out);
   if (n_hit > 0) write_table(report, n_row, out);
   rankings_write_text(report, n_row, out);
 

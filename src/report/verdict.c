@@ -1,6 +1,7 @@
 /* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
  * the measured facts of report.h. */
 #include "cuxas/report.h"
+#include "shortlist_report.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -105,12 +106,14 @@ static size_t list_group(const cuxas_hits *hits, const cuxas_hit *first, char *l
   return n;
 }
 
-static void say_group(const cuxas_hit *first, size_t n_alike, const char *alike, cuxas_verdict *verdict)
+static void say_group(const cuxas_hit *first, size_t n_alike, const char *alike, bool is_simulated,
+                      cuxas_verdict *verdict)
 {
   if (isnan(first->support)) return;
   if (n_alike == 0)
-    say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew and the "
-        "predictions are moved within their errors.", first->name, 100.0 * first->support);
+    say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew%s.",
+        first->name, 100.0 * first->support,
+        is_simulated ? "" : " and the predictions are moved within their errors");
   else if (first->is_in_group)
     say(verdict, "Cannot be told apart from %s (best in %.0f %% of bootstrap replicates): %s.", first->name,
         100.0 * first->support, alike);
@@ -130,8 +133,8 @@ static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_
         hit->name, comparison->shift_eV);
   else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE && report->compare.shift_mode == CUXAS_SHIFT_FIT &&
            fabs(comparison->shift_eV - report->model->shift_eV) > 3.0 && ++n > 0)
-    say(verdict, "%s needs a shift of %+.2f eV; this model's predictions usually need about %+.1f eV.", hit->name,
-        comparison->shift_eV, report->model->shift_eV);
+    say(verdict, "%s needs a shift of %+.2f eV; %s usually need about %+.1f eV.", hit->name, comparison->shift_eV,
+        cuxas_shortlist_leads(report->shortlist) ? "simulations" : "this model's predictions", report->model->shift_eV);
   if (hit->domain.outside && ++n > 0)
     say(verdict, "%s lies outside the model's training domain (distance %.2f): its prediction may be wrong.", hit->name,
         hit->domain.distance);
@@ -146,10 +149,25 @@ static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_
   return n;
 }
 
+/* What decides, and what speaks against it. */
+static void say_stages(const cuxas_report *report, cuxas_verdict *verdict)
+{
+  char sentence[CUXAS_VERDICT_REASON_SIZE];
+  for (size_t i = 0; shortlist_say(report, i, sentence, sizeof sentence); i++) say(verdict, "%s", sentence);
+}
+
+/* A ranking by simulation that prediction does not share, or that lacks the core hole, identifies nothing. */
+static size_t object_to_stages(const cuxas_report *report)
+{
+  if (!cuxas_shortlist_leads(report->shortlist)) return 0;
+  return (shortlist_agrees(report) ? 0u : 1u) + (report->shortlist->n_without_hole > 0 ? 1u : 0u);
+}
+
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
 {
-  const cuxas_hits *hits    = report->hits;
-  cuxas_verdict    *verdict = ret_verdict;
+  const bool        is_simulated = cuxas_shortlist_leads(report->shortlist);
+  const cuxas_hits *hits         = is_simulated ? report->shortlist->hits : report->hits;
+  cuxas_verdict    *verdict      = ret_verdict;
   char              rivals[300];
 
   *verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
@@ -157,6 +175,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
     say(verdict, "No candidate could be compared.");
     return;
   }
+  say_stages(report, verdict);
   const cuxas_hit *first       = &hits->hit[0];
   const cuxas_hit *by_mae      = find_first(hits, true);
   const cuxas_hit *by_spearman = find_first(hits, false);
@@ -189,9 +208,9 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
         by_mae->name, CUXAS_GAP_MAE);
   const size_t n_alike = list_group(hits, first, rivals, sizeof rivals);
-  say_group(first, n_alike, rivals, verdict);
+  say_group(first, n_alike, rivals, is_simulated, verdict);
   say_chance(hits, first, verdict);
-  const size_t n_objection = object_to(report, first, verdict);
+  const size_t n_objection = object_to(report, first, verdict) + object_to_stages(report);
   const double least_p     = find_least_p(hits);
   const bool   is_likely   = isnan(first->e_value) || first->e_value < CUXAS_FAVOURED_E;
 
@@ -215,7 +234,8 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   } else {
     verdict->kind = CUXAS_VERDICT_OPEN;
     if (n_alike > 0 && first->is_in_group)
-      snprintf(rivals, sizeof rivals, ": %.40s or one of %zu others", first->name, n_alike);
+      snprintf(rivals, sizeof rivals, n_alike == 1 ? ": %.40s or one other" : ": %.40s or one of %zu others", first->name,
+               n_alike);
     else
       *rivals = '\0';
     say(verdict,

@@ -1,0 +1,15 @@
+/* same_crystal.h - are two crystals the same, atom for atom? */
+#ifndef CUXAS_SAME_CRYSTAL_H
+#define CUXAS_SAME_CRYSTAL_H
+#include "cuxas/crystal.h"
+
+#define CUXAS_SAME_CRYSTAL_A 1e-3 /* cell vectors and positions closer than this are the same (our choice: files round so) */
+
+/* cuxas_same_crystal() - the same cell, and atom for atom the same element at the same place, in whatever order
+ *
+ *   ret_site  (a->n_site) the site of b that each site of a is; written only when the answer is true
+ *
+ * Places are compared modulo cell vectors. Another choice of cell or origin is another crystal here. */
+bool cuxas_same_crystal(const cuxas_crystal *a, const cuxas_crystal *b, size_t *ret_site);
+
+#endif

@@ -1,0 +1,71 @@
+/* shortlist.h - the second stage of a match: the best candidates by prediction, simulated from first principles
+ *
+ * A network predicts a thousand candidates in the time that one simulation takes, but with an error of its own. So it
+ * makes the shortlist, and simulations of the few candidates on it decide. Where both disagree about a candidate by more
+ * than the network is usually wrong, the network should not be believed there:
+ *
+ *   error    mean |prediction - simulation| of the first edge without a core hole, over its grid and over all absorbers
+ *   limit    90th percentile of the same for compounds held out from training, as the model file says (cuxas-model(5))
+ *   doubtful error > limit
+ *
+ * All simulated candidates are compared in the same way: where one of them lacks the channel with a core hole, all are
+ * compared without one. */
+#ifndef CUXAS_SHORTLIST_H
+#define CUXAS_SHORTLIST_H
+#include "cuxas/library.h"
+#include "cuxas/simulations.h"
+
+/* What else is known of a simulated candidate. */
+typedef struct {
+  size_t  rank;        /* by prediction */
+  double  error;       /* of its prediction, see above; NaN: the model has no such network */
+  bool    is_doubtful;
+  double *predicted;   /* (query grid) its prediction as compared, scaled; NULL: was not kept */
+  char    code[CUXAS_RECORD_CODE_SIZE]; /* what simulated its first site; "": not known */
+} cuxas_shortlisted;
+
+typedef struct {
+  size_t                 n_wanted;  /* candidates that were to be simulated */
+  cuxas_hits            *hits;      /* simulated, by rank; skipped: could not be simulated, with the reason */
+  cuxas_shortlisted     *candidate; /* (hits->n_hit) of the same order */
+  double                 limit;     /* NaN: the model does not say */
+  cuxas_compare_settings compare;   /* as used */
+  size_t                 n_without_hole; /* candidates without a core-hole channel although one was wanted: all were compared
+                                            without */
+} cuxas_shortlist;
+
+/* cuxas_shortlist_simulate() - simulates the best structures of a ranking and ranks them anew
+ *
+ *   hits         ranked by prediction; spectra among them are no matter of a simulation
+ *   n_wanted     how many of the structures, from the first on
+ *   settings     as those hits were matched; n_keep counts for the simulated curves
+ *   simulations  of the model's absorber and edges
+ *   progress     may be NULL
+ *   ret_shortlist  the caller frees it with cuxas_shortlist_free()
+ *
+ * A structure that cannot be simulated is skipped with its reason.
+ * Returns  CUXAS_OK, also when none could be simulated; CUXAS_EIO simulations cannot be kept; as cuxas_match_catalog(). */
+cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, size_t n_wanted,
+                                      const cuxas_model *model, const cuxas_match_settings *settings,
+                                      cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                      cuxas_shortlist **ret_shortlist, cuxas_error *err);
+
+/* cuxas_shortlist_free() - accepts NULL */
+void cuxas_shortlist_free(cuxas_shortlist *shortlist);
+
+/* cuxas_shortlist_leads() - there is a ranking by simulation, which then decides */
+bool cuxas_shortlist_leads(const cuxas_shortlist *opt_shortlist);
+
+/* cuxas_shortlist_limit() - 90th percentile of held-out errors of the model's first edge without a core hole; NaN: not
+ * in the file */
+double cuxas_shortlist_limit(const cuxas_model *model);
+
+/* cuxas_library_simulate() - a library of simulations: every structure of a catalog, as cuxas_library_predict() predicts
+ *
+ * Spectra of the catalog, and what cannot be simulated, are listed as skipped by every match.
+ * Returns  CUXAS_OK; CUXAS_EIO simulations cannot be kept; CUXAS_ERANGE; CUXAS_ENOMEM. */
+cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
+                                    cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                    cuxas_library **ret_library, cuxas_error *err);
+
+#endif

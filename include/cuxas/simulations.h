@@ -1,0 +1,59 @@
+/* simulations.h - simulated site spectra of crystals: found where they were computed before, computed where they were not
+ *
+ * A record belongs to a crystal when its own crystal is the same, atom for atom (same_crystal.h), whatever it is called.
+ * What is computed here is used as a file of records holds it, rounded the same way, so that it makes no difference
+ * whether a spectrum was computed a moment ago or last year. */
+#ifndef CUXAS_SIMULATIONS_H
+#define CUXAS_SIMULATIONS_H
+#include "cuxas/records.h"
+#include "cuxas/simulate.h"
+#include "cuxas/symmetry.h"
+
+typedef struct cuxas_simulations cuxas_simulations;
+
+/* How candidates are simulated: as `cuxas-simulate --max-atoms 150` does, in clusters that hold all atoms of close-packed
+ * metals. */
+cuxas_simulate_settings cuxas_simulations_settings(void);
+
+/* cuxas_simulations_new() - nothing is known yet
+ *
+ *   absorber         atomic number
+ *   edge_name        (n_edge) every site needs all of them without a core hole
+ *   wants_screened   and, where it can be simulated, with a screened one
+ *   ret_simulations  the caller frees it with cuxas_simulations_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE a setting out of bounds, too many edges; CUXAS_ENOMEM. */
+cuxas_status cuxas_simulations_new(int absorber, const char *const *edge_name, size_t n_edge, bool wants_screened,
+                                   const cuxas_simulate_settings *settings, cuxas_simulations **ret_simulations,
+                                   cuxas_error *err);
+
+/* cuxas_simulations_free() - accepts NULL */
+void cuxas_simulations_free(cuxas_simulations *simulations);
+
+/* cuxas_simulations_read() - makes the records of a file known; of several files the earlier goes first
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file: reason"); CUXAS_ENOMEM. */
+cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err);
+
+/* cuxas_simulations_keep() - the same, of a file that need not exist; what is computed from now on is added to it at once
+ *
+ *   path  kept, must outlive the object */
+cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err);
+
+/* cuxas_simulations_find() - spectra of all distinct absorbers of a crystal, computed where they are not known
+ *
+ *   name        for a record's id
+ *   orbits      of the crystal's absorbers
+ *   ret_record  (orbits->n_orbit) a record of each, which may be of another site of the same orbit; borrowed. All have
+ *               every edge without a core hole; the other channel is there where it is known or could be computed
+ *
+ * The answer does not depend on the number of threads, nor on what was asked before.
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED, CUXAS_ERANGE, CUXAS_ENUMERIC as cuxas_simulate_site(); CUXAS_EIO the file that is
+ *          added to cannot be written; CUXAS_ENOMEM. */
+cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
+                                    const cuxas_orbits *orbits, const cuxas_record **ret_record, cuxas_error *err);
+
+/* cuxas_simulations_n_computed() - sites computed so far, not found */
+size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations);
+
+#endif

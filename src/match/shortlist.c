@@ -1,0 +1,335 @@
+/* Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library */
+#include "cuxas/shortlist.h"
+
+#include "cuxas/dataset.h"
+#include "cuxas/memory.h"
+#include "match/library_priv.h"
+#include "match/simulated_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. one candidate */
+
+/* Failures of a candidate that leave the others untouched. */
+static bool is_local(cuxas_status status)
+{
+  return status != CUXAS_OK && status != CUXAS_ENOMEM && status != CUXAS_EIO;
+}
+
+/* Spectra of its sites, and how many of each kind there are. */
+typedef struct {
+  cuxas_orbits        *orbits;
+  const cuxas_record **record; /* (n_orbit) borrowed */
+  double              *weight; /* (n_orbit) */
+} candidate_sites;
+
+static void free_sites(candidate_sites *sites)
+{
+  cuxas_orbits_free(sites->orbits);
+  free(sites->record);
+  free(sites->weight);
+  *sites = (candidate_sites){0};
+}
+
+static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, int absorber,
+                               cuxas_simulations *simulations, candidate_sites *sites, cuxas_error *err)
+{
+  const cuxas_status status = cuxas_symmetry_find_orbits(crystal, absorber, CUXAS_SYMPREC_A, &sites->orbits, err);
+  if (status != CUXAS_OK) return status;
+  const size_t n = sites->orbits->n_orbit;
+  sites->record  = cuxas_new_array(n, sizeof *sites->record);
+  sites->weight  = cuxas_new_array(n, sizeof *sites->weight);
+  if (sites->record == NULL || sites->weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", n);
+  for (size_t i = 0; i < n; i++) sites->weight[i] = (double)sites->orbits->multiplicity[i];
+  return cuxas_simulations_find(simulations, name, crystal, sites->orbits, sites->record, err);
+}
+
+/* Of one site; work is (n_energy of the first edge). */
+static double find_site_error(const cuxas_record_curve *curve, const double *predicted, cuxas_grid grid, double *work)
+{
+  double sum = 0.0;
+  if (cuxas_dataset_resample(curve, grid, work, NULL) != CUXAS_OK) return NAN;
+  for (size_t i = 0; i < grid.n_energy; i++) sum += fabs(work[i] - predicted[i]);
+  return sum / (double)grid.n_energy;
+}
+
+/* How wrong the prediction is; NaN where the model predicts no first edge without a core hole. */
+static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_model *model, const candidate_sites *sites,
+                               double *ret_error, cuxas_error *err)
+{
+  const cuxas_head *head       = cuxas_model_find_head(model, 0, CUXAS_CHANNEL_NO_HOLE);
+  cuxas_prediction *prediction = NULL;
+  double            sum = 0.0, n = 0.0;
+  *ret_error = NAN;
+  if (head == NULL) return CUXAS_OK;
+  const cuxas_grid   grid   = model->edge[0].grid;
+  const cuxas_status status = cuxas_predict_crystal(model, crystal, &prediction, err);
+  if (status != CUXAS_OK) return status;
+  double *work = cuxas_new_array(grid.n_energy, sizeof *work);
+  if (work == NULL) {
+    cuxas_prediction_free(prediction);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  }
+  for (size_t i = 0; i < prediction->n_site; i++) { /* the same orbits, in the same order */
+    const cuxas_record_curve *curve = &sites->record[i]->curve[0][CUXAS_CHANNEL_NO_HOLE];
+    sum += sites->weight[i] * find_site_error(curve, prediction->site[i].mu[head - model->head], grid, work);
+    n += sites->weight[i];
+  }
+  free(work);
+  cuxas_prediction_free(prediction);
+  *ret_error = sum / n;
+  return CUXAS_OK;
+}
+
+/* The slot's curve from simulations; own may be NULL. Names are in the slot. */
+static cuxas_status simulate(const cuxas_candidate *candidate, const cuxas_model *model, cuxas_simulations *simulations,
+                             cuxas_slot *slot, cuxas_shortlisted *opt_own, cuxas_error *err)
+{
+  cuxas_crystal  *crystal = NULL;
+  candidate_sites sites   = {0};
+  cuxas_status    status;
+
+  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain = (cuxas_domain){NAN, false};
+  if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK &&
+      (status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
+      (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
+      (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==
+          CUXAS_OK) {
+    cuxas_crystal_formula(crystal, slot->hit.formula);
+    slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
+    slot->hit.n_distinct = sites.orbits->n_orbit;
+    if (opt_own != NULL) {
+      status = find_error(crystal, model, &sites, &opt_own->error, err);
+      memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);
+    }
+  }
+  free_sites(&sites);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+static cuxas_status name_slot(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err)
+{
+  slot->hit.path  = cuxas_copy_string(path);
+  slot->hit.label = cuxas_copy_string(label);
+  slot->hit.name  = cuxas_copy_string(name);
+  if (slot->hit.path != NULL && slot->hit.label != NULL && slot->hit.name != NULL) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated candidate");
+}
+
+/* 2. one channel for all */
+
+/* Takes the channel with a core hole from all when one lacks it; returns how many do. */
+static size_t level_channels(cuxas_slot *slot, size_t n_slot)
+{
+  size_t n_lacking = 0;
+  for (size_t i = 0; i < n_slot; i++)
+    n_lacking += slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL;
+  for (size_t i = 0; i < n_slot && n_lacking > 0; i++) {
+    free(slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE]);
+    slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] = NULL;
+  }
+  return n_lacking;
+}
+
+/* 3. the shortlist */
+
+double cuxas_shortlist_limit(const cuxas_model *model)
+{
+  const cJSON *metrics = cJSON_GetObjectItemCaseSensitive(model->head_json, "metrics");
+  const cJSON *entry;
+  cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(metrics, "errors"))
+  {
+    static const char *const MEMBER[]  = {"edge", "channel", "rows", "predictor"};
+    const char *const        wanted[]  = {model->edge[0].name, cuxas_channel_name(CUXAS_CHANNEL_NO_HOLE), "all", "model"};
+    bool                     is_wanted = true;
+    for (size_t i = 0; i < sizeof MEMBER / sizeof *MEMBER; i++) {
+      const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, MEMBER[i]));
+      is_wanted        = is_wanted && text != NULL && strcmp(text, wanted[i]) == 0;
+    }
+    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(entry, "p90");
+    if (is_wanted && cJSON_IsNumber(limit)) return limit->valuedouble;
+  }
+  return NAN;
+}
+
+bool cuxas_shortlist_leads(const cuxas_shortlist *opt_shortlist)
+{
+  return opt_shortlist != NULL && opt_shortlist->hits->n_hit > 0;
+}
+
+void cuxas_shortlist_free(cuxas_shortlist *shortlist)
+{
+  if (shortlist == NULL) return;
+  for (size_t i = 0; shortlist->candidate != NULL && shortlist->hits != NULL && i < shortlist->hits->n_hit; i++)
+    free(shortlist->candidate[i].predicted);
+  free(shortlist->candidate);
+  cuxas_hits_free(shortlist->hits);
+  free(shortlist);
+}
+
+/* The structures among the best hits: their places. */
+static size_t list_best(const cuxas_hits *hits, size_t n_wanted, size_t *ret_i_hit)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit && n < n_wanted; i++)
+    if (hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE) ret_i_hit[n++] = i;
+  return n;
+}
+
+/* A stage under construction: slots and what else is known of them, in the order of the ranking by prediction. */
+typedef struct {
+  size_t             n;
+  size_t            *i_hit;
+  cuxas_slot        *slot;
+  cuxas_shortlisted *own;
+} stage;
+
+static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_model *model,
+                               cuxas_simulations *simulations, cuxas_progress *progress, void *user, cuxas_error *err)
+{
+  for (size_t i = 0; i < work->n; i++) {
+    const cuxas_hit      *hit       = &hits->hit[work->i_hit[i]];
+    const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
+    cuxas_error           reason    = {.status = CUXAS_OK};
+    if (progress != NULL) progress(i, work->n, user);
+    cuxas_status status = name_slot(&work->slot[i], hit->path, hit->label, hit->name, err);
+    if (status != CUXAS_OK) return status;
+    work->own[i].rank = hit->rank;
+    status            = simulate(&candidate, model, simulations, &work->slot[i], &work->own[i], &reason);
+    if (status == CUXAS_OK && strcmp(work->slot[i].hit.sha256, hit->sha256) != 0)
+      status = cuxas_fail(&reason, CUXAS_EIO, "%s: changed while it was being matched", hit->path);
+    if (is_local(status))
+      cuxas_slot_skip(&work->slot[i], reason.message);
+    else if (status != CUXAS_OK)
+      return cuxas_fail(err, status, "%s", reason.message);
+  }
+  return CUXAS_OK;
+}
+
+/* What else is known, in the order of the new ranking. */
+static cuxas_status pair(const stage *work, const cuxas_hits *by_prediction, const cuxas_query *query,
+                         cuxas_shortlist *shortlist, cuxas_error *err)
+{
+  const size_t n_energy = query->grid.n_energy;
+  for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
+    size_t k = 0;
+    while (strcmp(by_prediction->hit[work->i_hit[k]].label, shortlist->hits->hit[i].label) != 0) k++;
+    cuxas_shortlisted *own     = &shortlist->candidate[i];
+    const double      *shifted = by_prediction->hit[work->i_hit[k]].shifted;
+    *own                       = work->own[k];
+    own->is_doubtful           = own->error > shortlist->limit;
+    if (shifted == NULL) continue;
+    if ((own->predicted = cuxas_new_array(n_energy, sizeof *own->predicted)) == NULL)
+      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+    memcpy(own->predicted, shifted, n_energy * sizeof *shifted);
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status rank_stage(const stage *work, const cuxas_query *query, const cuxas_hits *by_prediction,
+                               const cuxas_model *model, const cuxas_match_settings *settings,
+                               cuxas_shortlist *shortlist, cuxas_error *err)
+{
+  const bool              wants_hole = settings->compare.fit_hole || settings->compare.hole_fraction < 1.0;
+  const cuxas_slot_source source     = {model, work->n, NULL, work->slot};
+  cuxas_match_settings    same       = *settings;
+  const size_t            n_lacking  = level_channels(work->slot, work->n);
+  cuxas_status            status;
+
+  if (wants_hole) shortlist->n_without_hole = n_lacking;
+  if (n_lacking > 0) {
+    same.compare.fit_hole      = false;
+    same.compare.hole_fraction = 1.0;
+  }
+  shortlist->compare = same.compare;
+  if ((status = cuxas_match_slots(query, &source, &same, NULL, NULL, &shortlist->hits, err)) != CUXAS_OK) return status;
+  shortlist->candidate = cuxas_new_array(shortlist->hits->n_hit, sizeof *shortlist->candidate);
+  if (shortlist->candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a ranking by simulation");
+  return pair(work, by_prediction, query, shortlist, err);
+}
+
+cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, size_t n_wanted,
+                                      const cuxas_model *model, const cuxas_match_settings *settings,
+                                      cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                      cuxas_shortlist **ret_shortlist, cuxas_error *err)
+{
+  stage        work   = {0};
+  cuxas_status status = CUXAS_OK;
+
+  *ret_shortlist             = NULL;
+  cuxas_shortlist *shortlist = cuxas_new_array(1, sizeof *shortlist);
+  work.i_hit                 = cuxas_new_array(hits->n_hit, sizeof *work.i_hit);
+  if (work.i_hit != NULL) work.n = list_best(hits, n_wanted, work.i_hit);
+  work.slot = cuxas_new_array(work.n, sizeof *work.slot);
+  work.own  = cuxas_new_array(work.n, sizeof *work.own);
+  if (shortlist == NULL || work.i_hit == NULL || work.slot == NULL || work.own == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a shortlist");
+    goto done;
+  }
+  shortlist->n_wanted = work.n;
+  shortlist->limit    = cuxas_shortlist_limit(model);
+  if (work.n == 0) {
+    shortlist->hits = cuxas_new_array(1, sizeof *shortlist->hits);
+    status          = shortlist->hits != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a shortlist");
+  } else if ((status = fill_stage(&work, hits, model, simulations, progress, user, err)) == CUXAS_OK) {
+    status = rank_stage(&work, query, hits, model, settings, shortlist, err);
+  }
+  if (status != CUXAS_OK) goto done;
+  *ret_shortlist = shortlist;
+  shortlist      = NULL;
+done:
+  for (size_t i = 0; work.slot != NULL && i < work.n; i++) cuxas_slot_clear(&work.slot[i]);
+  free(work.slot);
+  free(work.own);
+  free(work.i_hit);
+  cuxas_shortlist_free(shortlist);
+  return status;
+}
+
+/* 4. a whole library */
+
+cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
+                                    cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                    cuxas_library **ret_library, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  *ret_library        = NULL;
+  if (catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
+  cuxas_library *library = cuxas_new_array(1, sizeof *library);
+  if (library != NULL) library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot);
+  if (library == NULL || library->slot == NULL) {
+    cuxas_library_free(library);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
+  }
+  library->model  = model;
+  library->n_slot = catalog->n_candidate;
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
+    const cuxas_candidate *candidate = &catalog->candidate[i];
+    cuxas_slot            *slot      = &library->slot[i];
+    cuxas_error            reason    = {.status = CUXAS_OK};
+    if (progress != NULL) progress(i, catalog->n_candidate, user);
+    if ((status = name_slot(slot, candidate->path, candidate->label, candidate->name, err)) != CUXAS_OK) break;
+    if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) {
+      cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "a spectrum, which is not simulated");
+      continue;
+    }
+    status = simulate(candidate, model, simulations, slot, NULL, &reason);
+    if (is_local(status)) {
+      cuxas_slot_skip(slot, reason.message);
+      status = CUXAS_OK;
+    } else if (status != CUXAS_OK) {
+      cuxas_fail(err, status, "%s", reason.message);
+    }
+  }
+  if (status == CUXAS_OK) {
+    level_channels(library->slot, library->n_slot);
+    *ret_library = library;
+  } else {
+    cuxas_library_free(library);
+  }
+  return status;
+}

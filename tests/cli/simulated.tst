@@ -1,0 +1,69 @@
+# The second stage of a match: candidates simulated from first principles.
+
+case  known simulations decide at once, and a second run gives the same bytes
+needs model
+run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --radius 3 --scf-radius 0 --step 2 --dataset known.jsonl --quiet
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 2 --simulations known.jsonl --quiet --no-plot --json one.json --csv one.csv --html one.html --markdown one.md
+out   ^Decided by  Simulation from first principles decides, of all 2 structures
+out   ^Simulated from first principles \(2 compared, 0 could not be\)
+out   ^   1  Cu2O
+out   ^By prediction
+out   90th percentile
+out   cluster 3 A
+lines 0
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 2 --simulations known.jsonl --quiet --no-plot --json two.json --csv two.csv --html two.html --threads 1
+same  one.json two.json
+same  one.csv two.csv
+same  one.html two.html
+run   grep -c simulated_rank one.csv; grep -c '"decides":	true' one.json; grep -c 'id="simulated"' one.html; grep -c '^## Simulated from first principles' one.md
+out   ^1$
+no-out ^0$
+
+case  what was simulated is kept, found again and replayed to the same numbers
+needs model
+run   cuxas-match "$DATA/spectra/Cu.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --quiet --no-plot --json first.json
+out   of 1 of 2 structures
+file  mine.jsonl
+run   cp mine.jsonl before.jsonl; cuxas-match "$DATA/spectra/Cu.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --verbose --no-plot --json again.json
+err   0 sites computed now
+same  mine.jsonl before.jsonl
+same  first.json again.json
+run   cuxas-match --replay first.json
+out   every result is identical
+
+case  a candidate that cannot be simulated is told, and the others decide
+needs model
+run   printf 'far\n1.0\n90 0 0\n0 90 0\n0 0 90\nCu\n1\nDirect\n0 0 0\n' >far.vasp
+run   cuxas-match "$DATA/spectra/Cu2O.csv" far.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate all --simulations known.jsonl --no-plot --json far.json
+exit  3
+out   \(1 compared, 1 could not be\)
+out   not simulated: far
+err   1 of 2 candidates could not be simulated, the first: .*far
+run   cuxas-match "$DATA/spectra/Cu2O.csv" far.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate all --simulations known.jsonl --no-plot --quiet --strict
+exit  1
+run   cuxas-match "$DATA/spectra/Cu2O.csv" far.vasp --hole 1 --simulate 1 --simulations known.jsonl --no-plot --quiet
+exit  3
+out   The ranking by prediction decides
+
+case  a damaged file of simulations is refused before anything is simulated
+needs model
+run   echo nonsense >bad.jsonl; cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate 1 --simulations bad.jsonl --quiet
+exit  1
+err   bad\.jsonl:1: not a JSON object
+lines 1
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate some
+exit  2
+
+case  without --simulate nothing changes
+needs model
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --quiet --no-plot --json plain.json
+no-out imulat
+run   grep -c '"simulated":	null' plain.json
+out   ^1$
+
+case  many scans share what was simulated
+needs model
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/spectra/Cu.csv" --library "$DATA/structures/Cu.cif" --library "$DATA/structures/Cu2O.cif" --hole 1 --simulate 2 --simulations known.jsonl -o many --quiet
+run   grep -c '"decides":	true' many/Cu2O.json many/Cu.json
+out   Cu2O.json:1
+out   Cu.json:1
