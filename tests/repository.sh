@@ -4,7 +4,7 @@ stage=$1
 . tests/claims.sh
 tracked() { git ls-files 2>/dev/null || find . -type f -not -path './build/*' -not -path './.git/*'; }
 
-for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/simulated refdb/models; do
+for folder in refdb refdb/structures refdb/candidates refdb/spectra refdb/simulated refdb/simulations refdb/models; do
   check "$folder says where its data come from" test -s "$folder/ORIGIN.md"
 done
 

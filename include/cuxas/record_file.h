@@ -76,8 +76,12 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
 cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
                                      size_t n_edge, cuxas_records **ret_records, cuxas_error *err);
 
-/* cuxas_record_file_trim() - leaves out the atomic backgrounds (mu0), and sorts by id and site. CUXAS_ENOMEM */
-cuxas_status cuxas_record_file_trim(cuxas_record_file *file, cuxas_error *err);
+/* cuxas_record_file_pick() - copies a record to the end of another file, without atomic backgrounds (mu0) and with the
+ * checksum of its structure's file as structure_sha256; one that is there already stays as it is
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE there is no such record; CUXAS_ENOMEM. */
+cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
+                                    cuxas_record_file *to, cuxas_error *err);
 
 /* cuxas_record_file_write() - through a temporary file that is renamed; compressed with gzip where the name ends in .gz
  *

@@ -17,6 +17,7 @@
 #include "options.h"
 #include "paths.h"
 #include "question.h"
+#include "refdb_simulations.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -65,6 +66,8 @@ static const cuxas_option SIMULATED_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
 };
 
+static const cuxas_option SIMULATIONS_OPTIONS[] = {CUXAS_SIMULATIONS_OPTIONS};
+
 static const cuxas_option SPLIT_OPTIONS[] = {
     {"prototypes", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
      "CSV with columns id and heldout: records isostructural to the same compound are of one family, too", 0},
@@ -109,6 +112,12 @@ static const cuxas_command COMMANDS[] = {
      "one id, edges summed, on the model's energies, without a core hole and with a screened one.",
      "  cuxas-refdb simulated literature.jsonl --source 'FEFF 10.0, ...' -o refdb/simulated\n", SIMULATED_OPTIONS,
      sizeof SIMULATED_OPTIONS / sizeof *SIMULATED_OPTIONS, 1, SIZE_MAX},
+    {PROGRAM " simulations", "[options] FOLDER|STRUCTURE... --records FILE -o FILE.jsonl.gz",
+     "Simulates all sites of structures from first principles and writes the library that cuxas-match --simulate looks "
+     "into before it simulates.",
+     "  cuxas-refdb simulations refdb/structures refdb/candidates --records build/simulations.jsonl \\\n"
+     "    -o refdb/simulations/Cu-L3-L2.jsonl.gz\n",
+     SIMULATIONS_OPTIONS, sizeof SIMULATIONS_OPTIONS / sizeof *SIMULATIONS_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " background", "[options] FOLDER|STRUCTURE... -o FILE.background",
      "Writes what a model predicts for many compounds: the background against which cuxas-match says how often chance "
      "agrees as well. A model is looked for with the file of its own name beside it.",
@@ -360,6 +369,8 @@ int main(int argc, char **argv)
     status = make_split(options, &err);
   else if (command == &COMMANDS[4])
     status = make_simulated(options, &err);
+  else if (command == &COMMANDS[5])
+    status = refdb_make_simulations(options, &n_skipped, &err);
   else
     status = make_background(options, &err);
   cuxas_options_free(options);

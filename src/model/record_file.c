@@ -324,28 +324,24 @@ cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber
   return status;
 }
 
-static int by_site(const void *left, const void *right)
+cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
+                                    cuxas_record_file *to, cuxas_error *err)
 {
-  const record_line *a = left, *b = right;
-  const int          order = strcmp(a->id, b->id);
-  return order != 0 ? order : (a->site > b->site) - (a->site < b->site);
-}
-
-cuxas_status cuxas_record_file_trim(cuxas_record_file *file, cuxas_error *err)
-{
-  for (size_t i = 0; i < file->n_line; i++) {
-    cJSON *record = cJSON_Parse(file->line[i].text), *member = NULL;
-    cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
-    char *text = record != NULL ? cJSON_PrintUnformatted(record) : NULL;
-    char *copy = cuxas_copy_string(text);
-    cJSON_free(text);
-    cJSON_Delete(record);
-    if (copy == NULL) return no_memory(err);
-    free(file->line[i].text);
-    file->line[i].text = copy;
-  }
-  if (file->n_line > 0) qsort(file->line, file->n_line, sizeof *file->line, by_site);
-  return CUXAS_OK;
+  const record_line *line = find_line(from, id, site);
+  if (line == NULL) return cuxas_fail(err, CUXAS_ERANGE, "%s, site %zu: no such record", id, site);
+  if (find_line(to, id, site) != NULL) return CUXAS_OK;
+  cJSON *record = cJSON_Parse(line->text), *member = NULL;
+  if (record == NULL) return no_memory(err);
+  cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
+  cJSON_DeleteItemFromObjectCaseSensitive(record, "structure_sha256");
+  char        *text   = NULL;
+  cuxas_status status = CUXAS_OK;
+  if (!add(record, "structure_sha256", cJSON_CreateString(sha256)) || (text = cJSON_PrintUnformatted(record)) == NULL)
+    status = no_memory(err);
+  if (status == CUXAS_OK) status = append_line(to, id, site, text, err);
+  cJSON_free(text);
+  cJSON_Delete(record);
+  return status;
 }
 
 /* write_packed() - all lines as one gzip member */

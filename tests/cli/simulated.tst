@@ -21,15 +21,33 @@ no-out ^0$
 
 case  what was simulated is kept, found again and replayed to the same numbers
 needs model
-run   cuxas-match "$DATA/spectra/Cu.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --quiet --no-plot --json first.json
+run   printf 'swollen copper, which no library has\n1.0\n0 1.83 1.83\n1.83 0 1.83\n1.83 1.83 0\nCu\n1\nDirect\n0 0 0\n' >swollen.vasp
+run   cuxas-match "$DATA/spectra/Cu.csv" swollen.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --quiet --no-plot --json first.json
 out   of 1 of 2 structures
 file  mine.jsonl
-run   cp mine.jsonl before.jsonl; cuxas-match "$DATA/spectra/Cu.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --verbose --no-plot --json again.json
+run   cp mine.jsonl before.jsonl; cuxas-match "$DATA/spectra/Cu.csv" swollen.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --verbose --no-plot --json again.json
 err   0 sites computed now
 same  mine.jsonl before.jsonl
 same  first.json again.json
 run   cuxas-match --replay first.json
 out   every result is identical
+
+case  a library of simulations is found among the bundled data, whatever the structures are called
+needs model
+run   cuxas-refdb simulations swollen.vasp --hole none --records mine.jsonl -o library.jsonl.gz
+err   1 sites of 1 structures
+same  mine.jsonl before.jsonl
+run   cuxas-refdb simulations swollen.vasp --hole none --records mine.jsonl -o twice.jsonl.gz; cmp library.jsonl.gz twice.jsonl.gz
+run   gzip -dc library.jsonl.gz
+out   "structure_sha256":"[0-9a-f]{64}"
+no-out mu0
+run   cp -R "$DATA" data; mkdir -p data/simulations; cp library.jsonl.gz data/simulations/Cu-L3-L2.jsonl.gz; mv swollen.vasp metal.vasp
+run   cuxas-match "$DATA/spectra/Cu.csv" metal.vasp --data data --hole 1 --simulate all --verbose --no-plot
+out   ^   1  metal
+err   0 sites computed now
+run   cuxas-refdb simulations metal.vasp --records mine.jsonl -o library.jsonl.gz
+exit  1
+err   library\.jsonl\.gz: exists already
 
 case  a candidate that cannot be simulated is told, and the others decide
 needs model

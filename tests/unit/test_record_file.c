@@ -124,11 +124,46 @@ static void test_malformed_files_are_refused_by_line(void)
   cuxas_record_file_free(file);
 }
 
+static void test_a_record_is_picked_with_its_structures_checksum(void)
+{
+  double                      energy_eV[N_POINT], mu[N_POINT];
+  cuxas_records              *records = NULL;
+  const char *const           edges[] = {"L3"};
+  cuxas_crystal              *crystal = copper(3.61);
+  const cuxas_record_site     site    = {"L_Cu", crystal, 0, 1};
+  cuxas_record_spectrum       l3      = spectrum_of("L3", CUXAS_CHANNEL_NO_HOLE, energy_eV, mu);
+  cuxas_record_file          *from = cuxas_record_file_new(), *to = cuxas_record_file_new();
+  l3.opt_mu0 = mu;
+  CHECK_STATUS(cuxas_record_file_put(from, &site, &l3, NULL, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_record_file_pick(from, "L_Cu", 1, "abc", to, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_record_file_pick(from, "L_Cu", 0, "abc", to, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_record_file_pick(from, "L_Cu", 0, "other", to, NULL), CUXAS_OK); /* stays as it is */
+  CHECK(cuxas_record_file_count(to) == 1);
+  CHECK_STATUS(cuxas_record_file_parse(to, 29, edges, 1, &records, NULL), CUXAS_OK);
+  CHECK(records != NULL && records->n_record == 1);
+  if (records != NULL) {
+    CHECK_TEXT(records->record[0].code, "a test");
+    CHECK(records->record[0].curve[0][CUXAS_CHANNEL_NO_HOLE].n_point == N_POINT);
+  }
+  CHECK_STATUS(cuxas_record_file_write(to, PATH, NULL), CUXAS_OK);
+  FILE *in         = fopen(PATH, "r");
+  char  line[8192] = "";
+  CHECK(in != NULL && fgets(line, sizeof line, in) != NULL);
+  if (in != NULL) fclose(in);
+  CHECK_CONTAINS(line, "\"structure_sha256\":\"abc\"");
+  CHECK(strstr(line, "mu0") == NULL);
+  cuxas_records_free(records);
+  cuxas_record_file_free(from);
+  cuxas_record_file_free(to);
+  cuxas_crystal_free(crystal);
+}
+
 int main(void)
 {
   close(mkstemp(PATH));
   RUN(test_what_was_put_can_be_learnt_from);
   RUN(test_putting_again_changes_nothing_else);
+  RUN(test_a_record_is_picked_with_its_structures_checksum);
   RUN(test_malformed_files_are_refused_by_line);
   unlink(PATH);
   return CHECK_REPORT();

@@ -1,0 +1,156 @@
+/* Contents: 1. simulating  2. picking what is written  3. all of it */
+#include "refdb_simulations.h"
+
+#include "common.h"
+#include "cuxas/catalog.h"
+#include "cuxas/memory.h"
+#include "cuxas/output.h"
+#include "cuxas/record_file.h"
+#include "cuxas/simulations.h"
+#include "question.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "cuxas-refdb"
+
+typedef struct {
+  const cuxas_options *options;
+  const char          *kept; /* the records that are added to */
+  cuxas_model         *model;
+  cuxas_catalog       *catalog;
+  cuxas_simulations   *simulations;
+  bool                *is_skipped; /* (n_candidate) */
+  size_t               n_skipped;
+} simulations_job;
+
+static cuxas_status open_simulations(simulations_job *job, cuxas_error *err)
+{
+  const cuxas_simulate_settings how = cuxas_simulations_settings();
+  const char                   *edge_name[CUXAS_MODEL_MAX_EDGE];
+  for (size_t i = 0; i < job->model->n_edge; i++) edge_name[i] = job->model->edge[i].name;
+  cuxas_simulations_free(job->simulations);
+  job->simulations = NULL;
+  const cuxas_status status =
+      cuxas_simulations_new(job->model->absorber, edge_name, job->model->n_edge,
+                            cuxas_options_is(job->options, "hole", "both"), &how, &job->simulations, err);
+  return status == CUXAS_OK ? cuxas_simulations_keep(job->simulations, job->kept, err) : status;
+}
+
+/* 1. simulating */
+
+/* Calls `use`, which may be NULL, with a record of each distinct absorber of a candidate. */
+typedef cuxas_status use_record(const cuxas_record *record, const char *sha256, void *user, cuxas_error *err);
+
+static cuxas_status find_records(simulations_job *job, const cuxas_candidate *candidate, use_record *use, void *user,
+                                 cuxas_error *err)
+{
+  cuxas_crystal       *crystal = NULL;
+  cuxas_orbits        *orbits  = NULL;
+  const cuxas_record **record  = NULL;
+  char                 sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_status         status;
+  if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK ||
+      (status = cuxas_candidate_hash(candidate, sha256, err)) != CUXAS_OK ||
+      (status = cuxas_symmetry_find_orbits(crystal, job->model->absorber, CUXAS_SYMPREC_A, &orbits, err)) != CUXAS_OK)
+    goto done;
+  if ((record = cuxas_new_array(orbits->n_orbit, sizeof *record)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", orbits->n_orbit);
+    goto done;
+  }
+  status = cuxas_simulations_find(job->simulations, candidate->name, crystal, orbits, record, err);
+  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK && use != NULL; i++)
+    status = use(record[i], sha256, user, err);
+done:
+  free(record);
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+static cuxas_status simulate_all(simulations_job *job, cuxas_error *err)
+{
+  cuxas_progress_bar bar    = cuxas_progress_start("simulating", false);
+  cuxas_status       status = CUXAS_OK;
+  for (size_t i = 0; i < job->catalog->n_candidate && status == CUXAS_OK; i++) {
+    const cuxas_candidate *candidate = &job->catalog->candidate[i];
+    cuxas_progress_show(i, job->catalog->n_candidate, &bar);
+    job->is_skipped[i] = candidate->kind != CUXAS_CANDIDATE_STRUCTURE;
+    if (!job->is_skipped[i]) status = find_records(job, candidate, NULL, NULL, err);
+    if (status == CUXAS_OK || status == CUXAS_ENOMEM || status == CUXAS_EIO) continue;
+    cuxas_print_note(PROGRAM, "skipped: %s: %s", candidate->label, err->message);
+    job->is_skipped[i] = true;
+    job->n_skipped++;
+    status = CUXAS_OK;
+  }
+  cuxas_progress_end(&bar);
+  return status;
+}
+
+/* 2. picking what is written */
+
+typedef struct {
+  const cuxas_record_file *from;
+  cuxas_record_file       *to;
+} picking;
+
+static cuxas_status pick(const cuxas_record *record, const char *sha256, void *user, cuxas_error *err)
+{
+  const picking *files = user;
+  return cuxas_record_file_pick(files->from, record->id, record->site, sha256, files->to, err);
+}
+
+/* From the file of records, which now holds all there is. */
+static cuxas_status pick_all(simulations_job *job, cuxas_record_file *to, cuxas_error *err)
+{
+  cuxas_record_file *from   = NULL;
+  cuxas_status       status = open_simulations(job, err);
+  if (status == CUXAS_OK) status = cuxas_record_file_read(job->kept, &from, err);
+  picking files = {from, to};
+  for (size_t i = 0; i < job->catalog->n_candidate && status == CUXAS_OK; i++)
+    if (!job->is_skipped[i]) status = find_records(job, &job->catalog->candidate[i], pick, &files, err);
+  cuxas_record_file_free(from);
+  return status;
+}
+
+/* 3. all of it */
+
+static cuxas_status run(simulations_job *job, cuxas_record_file *to, cuxas_error *err)
+{
+  const cuxas_options *options = job->options;
+  const char          *path    = cuxas_options_text(options, "output");
+  cuxas_status         status;
+  if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
+      (status = cuxas_question_open_model(options, &job->model, err)) != CUXAS_OK ||
+      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false,
+                                   &job->catalog, err)) != CUXAS_OK ||
+      (status = open_simulations(job, err)) != CUXAS_OK)
+    return status;
+  if ((job->is_skipped = cuxas_new_array(job->catalog->n_candidate, sizeof *job->is_skipped)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu structures", job->catalog->n_candidate);
+  if ((status = simulate_all(job, err)) != CUXAS_OK || (status = pick_all(job, to, err)) != CUXAS_OK) return status;
+  if (cuxas_record_file_count(to) == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
+  if ((status = cuxas_record_file_write(to, path, err)) == CUXAS_OK)
+    cuxas_print_note(PROGRAM, "%zu sites of %zu structures", cuxas_record_file_count(to),
+                     job->catalog->n_candidate - job->n_skipped);
+  return status;
+}
+
+cuxas_status refdb_make_simulations(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)
+{
+  simulations_job job = {.options = options, .kept = cuxas_options_text(options, "records")};
+  if (cuxas_options_text(options, "output") == NULL)
+    cuxas_options_usage_error(options, "no output file; give --output FILE");
+  if (job.kept == NULL) cuxas_options_usage_error(options, "no file for what is simulated; give --records FILE");
+  cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  cuxas_record_file *to     = cuxas_record_file_new();
+  const cuxas_status status = to != NULL ? run(&job, to, err) : cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+  *ret_n_skipped            = job.n_skipped;
+  cuxas_record_file_free(to);
+  free(job.is_skipped);
+  cuxas_simulations_free(job.simulations);
+  cuxas_catalog_free(job.catalog);
+  cuxas_model_free(job.model);
+  return status;
+}
