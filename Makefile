@@ -39,10 +39,10 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        evaluate/analysis evaluate/evaluation evaluate/learning_curve \
        report/json_put report/text_put report/shortlist_report report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
-       report/features_file report/identification report/validation report/validation_text report/validation_json report/validation_figure report/calibration_report \
+       report/features_file report/identification report/validation report/validation_case report/validation_text report/validation_json report/validation_figure report/calibration_report \
        report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
        report/match_curves report/match_panels report/report_figure \
-       report/html_put report/page report/html_figure report/report_html report/report_markdown report/citation \
+       report/html_put report/html_table report/page report/validation_html report/validation_html_identify report/html_figure report/report_html report/report_markdown report/citation \
        report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \
        report/evaluation_json report/evaluation_html \
        report/overview report/overview_html

@@ -109,6 +109,20 @@ const CHECKS = {
     expect(Number.isNaN(rising[3]) && rising.slice(1, 3).every((value, i) => rising[i] <= value), "not rising: " + rising);
     expect(all("td.name a").some((link) => link.textContent.includes("<b>")), "the hostile name is not shown as it is");
   },
+  validation() {
+    for (const selector of ["h1", "#summary", "#compounds", "#spectra", "#identification", "#failures", "#hole", "#provenance",
+      "#extremes", "#all"]) expect(find(selector) !== null, "lacks " + selector);
+    expect(performance.getEntriesByType("resource").length === 0, "something was loaded from elsewhere");
+    expect(all("script").length === 1 && all("b, img").length === 0, "foreign elements");
+    expect(all("td.name").some((cell) => cell.textContent.includes("<b>&x")), "the hostile name is not shown as it is");
+    expect(all("td.remarks").some((cell) => cell.textContent.includes("no measured spectrum")), "a compound without a curve is missing");
+    const table = all("table.sortable")[1], values = () => Array.from(table.tBodies[0].rows, (row) => Number(row.cells[4].dataset.value));
+    expect(table.tBodies[0].rows.length === 3, table.tBodies[0].rows.length + " compounds");
+    table.tHead.rows[0].cells[4].querySelector("button").click();
+    expect(!Number.isNaN(values()[0]) && Number.isNaN(values()[2]), "numbers that are not there do not come last: " + values());
+    for (const region of all("[role='region']")) expect(region.hasAttribute("aria-label"), "a table without a name");
+    for (const details of all("details")) details.open = true;
+  },
   follow() {
     all("td.name a").find((link) => link.textContent.includes("<b>")).click();
   },

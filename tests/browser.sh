@@ -46,6 +46,12 @@ cp candidates/Cu.cif library/a-very-long-name-that-goes-on-and-on-without-any-bl
 cp good/keV.csv 'good/<b>"&#1%41 .csv'
 "$stage/bin/cuxas-match" good/scan.csv bad/nan.csv good/keV.csv 'good/<b>"&#1%41 .csv' --library library -o out --quiet \
   >/dev/null 2>&1
+# Two compounds, one without a curve, whose names a page must escape; the right one is not first among the other structures.
+mkdir known measured
+cp candidates/Cu.cif 'known/<b>&x.cif'
+cp good/scan.csv 'measured/<b>&x.csv'
+cp candidates/Cu2O.cif candidates/CuZn.xyz known
+"$stage/bin/cuxas-validate" --spectra measured --structures known --candidates library --html validation.html --quiet >/dev/null 2>&1
 [ -s report.html ] || { result "a report is written" "there is none"; echo "$passed passed, $failed failed, 0 skipped"; exit 1; }
 
 # The driver picks a port and says which.
@@ -108,6 +114,17 @@ for width in 1280 800; do
   check "nothing overlaps or leaves the overview at $width pixels" layout
   keep_picture overview-$width
 done
+echo "{\"url\": \"file://$work/validation.html\"}" | post "$session/url" >/dev/null
+check "the validation is complete, sorts, and shows names as text" validation
+check "the validation's tables, figures and sections have texts" accessible
+for width in 1280 800; do
+  resize $width 6000
+  check "nothing overlaps or leaves the validation at $width pixels" layout
+  keep_picture validation-$width
+done
+resize 1280 3200
+
+echo "{\"url\": \"file://$work/out/overview.html\"}" | post "$session/url" >/dev/null
 check "the overview leads to a report, whatever the scan is called" follow
 sleep 1
 check "which loads complete" loads

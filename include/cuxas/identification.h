@@ -24,6 +24,10 @@ typedef enum {
   CUXAS_N_AMONG
 } cuxas_among;
 
+/* cuxas_identification_measure(), cuxas_identification_among() - "MAE", "compounds"; static */
+const char *cuxas_identification_measure(cuxas_measure measure);
+const char *cuxas_identification_among(cuxas_among among);
+
 typedef struct {
   size_t n; /* questions */
   size_t n_first, n_top3;
@@ -39,17 +43,32 @@ typedef struct {
   cuxas_identified of[CUXAS_N_AMONG];
 } cuxas_identification;
 
+/* cuxas_identification_list() - the candidates of a set, in the order of the hits
+ *
+ *   hits        a finished match
+ *   right       one of them, whose kind and elements decide who belongs to the set
+ *   compound    (n_compound) names of the validation compounds' structures, the right one among them
+ *   ret_member  (hits->n_hit), the first of them filled
+ *
+ * Spectra are never in a set with structures. Returns how many. */
+size_t cuxas_identification_list(const cuxas_hits *hits, const cuxas_hit *right, const char *const *compound,
+                                 size_t n_compound, cuxas_among among, const cuxas_hit **ret_member);
+
 /* cuxas_identification_rank() - rank of the right candidate within a set
  *
- *   hits       a finished match
- *   name       of the right one
- *   compound   (n_compound) names of the validation compounds' structures, the right one among them
- *   ret_n      how many the set holds
+ *   name    of the right one
+ *   kind    and its kind
+ *   ret_n   how many the set holds
+ *   others  as above
  *
- * Equal numbers count against the right one. Spectra among the candidates do not count.
+ * Equal numbers count against the right one.
  * Returns  1 ... n; 0 when the right one is not there, or there is no memory. */
-size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, const char *const *compound,
-                                 size_t n_compound, cuxas_measure measure, cuxas_among among, size_t *ret_n);
+size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind,
+                                 const char *const *compound, size_t n_compound, cuxas_measure measure,
+                                 cuxas_among among, size_t *ret_n);
+
+/* cuxas_identification_find() - the candidate of that name and kind; NULL: there is none */
+const cuxas_hit *cuxas_identification_find(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind);
 
 /* cuxas_identification_count() - adds one answer; rank 0 is none */
 void cuxas_identification_count(cuxas_identified *identified, size_t rank, size_t n_candidate);

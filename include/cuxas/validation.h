@@ -27,6 +27,8 @@ typedef struct {
   double            margin;                            /* score above the best of the others; NaN: there are none */
   cuxas_comparison  comparison;                        /* of the right structure */
   cuxas_domain      domain;
+  char              measured_sha256[CUXAS_SHA256_HEX_SIZE];  /* of the measured file; "" where it was not read */
+  char              candidate_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the right candidate's; "" where it has none */
   size_t            n_edge;
   cuxas_edge_window edge[CUXAS_COMPARE_MAX_EDGE];
   cuxas_onset       measured_onset[CUXAS_COMPARE_MAX_EDGE];
@@ -72,6 +74,65 @@ typedef struct {
 /* cuxas_validation_average() - means over the rows with numbers */
 void cuxas_validation_average(const cuxas_validation_row *row, size_t n_row, cuxas_validation_means *ret_means);
 
+/* -- failures -- */
+
+/* A question whose right compound is not first, by score, within a set of candidates; and who is. Curves as compared. */
+typedef struct {
+  size_t           i_row;    /* of the compound */
+  size_t           i_source; /* of the report: whose spectra the candidates have */
+  cuxas_among      among;
+  size_t           rank, n_candidate;
+  char             first[CUXAS_VALIDATION_NAME_SIZE];
+  cuxas_comparison right_comparison, first_comparison;
+  cuxas_grid       grid;
+  double          *measured, *right_mu, *first_mu; /* (n_energy) scaled */
+} cuxas_validation_case;
+
+/* cuxas_validation_case_make() - the case of a finished match
+ *
+ *   name      of the right structure
+ *   compound  (n_compound) names of the validation compounds' structures
+ *   scale     of the comparison
+ *   hits      with the curves of all candidates
+ *   ret_case  ended by cuxas_validation_case_clear(), also after a failure; i_row and i_source are the caller's
+ *
+ * Returns  CUXAS_OK, rank 0 or 1: there is no failure, and no curves; CUXAS_ENOMEM. */
+cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hits *hits, const char *name,
+                                        const char *const *compound, size_t n_compound, cuxas_among among,
+                                        cuxas_scale scale, cuxas_validation_case *ret_case, cuxas_error *err);
+
+/* cuxas_validation_case_clear() - frees the curves */
+void cuxas_validation_case_clear(cuxas_validation_case *failure);
+
+enum { CUXAS_MAX_REGION = 1 + 2 * CUXAS_COMPARE_MAX_EDGE };
+
+/* Where the right one loses, and how the shapes differ. Heights: highest value of the first edge's line over the mean level
+ * behind the last edge; ratios: highest value of the last edge's line over that of the first's; NaN where there is none. */
+typedef struct {
+  size_t n_region;
+  struct {
+    char   name[32]; /* "before L3", "L3 line", "behind L3" */
+    size_t first, n_point;
+    double mae_right, mae_first;
+  } region[CUXAS_MAX_REGION];
+  size_t i_worst; /* region where the right one loses most to the first, by sum of differences */
+  double height_measured, height_right, height_first;
+  double ratio_measured, ratio_right, ratio_first;
+} cuxas_validation_difference;
+
+/* cuxas_validation_case_explain() - regions: up to 1 eV below the first measured onset; of each edge the line up to 5 eV
+ * above its onset, and what is behind it, up to the next edge
+ *
+ *   row  of the compound: the onsets */
+void cuxas_validation_case_explain(const cuxas_validation_case *failure, const cuxas_validation_row *row,
+                                   cuxas_validation_difference *ret_difference);
+
+/* cuxas_validation_case_tell() - who is ahead, where the right one loses, and what was fitted, in a few sentences
+ *
+ *   ret_text  (n_byte), cut to that */
+void cuxas_validation_case_tell(const cuxas_validation_case *failure, const cuxas_validation_row *row, char *ret_text,
+                                size_t n_byte);
+
 /* -- the report -- */
 
 /* In which manner a source of spectra was compared. */
@@ -91,14 +152,17 @@ enum { CUXAS_VALIDATION_MODEL, CUXAS_VALIDATION_SIMULATED, CUXAS_VALIDATION_MAX_
 
 /* Borrows everything. */
 typedef struct {
-  size_t                      n_row;    /* compounds, in the same order for every source */
-  size_t                      n_source; /* 1, or 2 with simulated spectra */
-  cuxas_validation_source     source[CUXAS_VALIDATION_MAX_SOURCE];
-  size_t                      n_line; /* 0: not identified */
-  const cuxas_identification *line;   /* (n_line) */
-  const cuxas_model          *model;
-  const char                 *program;
-  const cJSON                *settings; /* every option that shapes the result */
+  size_t                       n_row;    /* compounds, in the same order for every source */
+  size_t                       n_source; /* 1, or 2 with simulated spectra */
+  cuxas_validation_source      source[CUXAS_VALIDATION_MAX_SOURCE];
+  size_t                       n_line; /* 0: not identified */
+  const cuxas_identification  *line;   /* (n_line) */
+  size_t                       n_case;
+  const cuxas_validation_case *failure; /* (n_case) by source, set and compound */
+  const cuxas_model           *model;
+  const char                  *program;
+  const cJSON                 *settings; /* every option that shapes the result */
+  const cJSON                 *command;  /* words of the command line */
 } cuxas_validation_report;
 
 /* Gleason, Carbone, Lu and Ciston, arXiv:2412.02916: means over 14 compounds, scaled min-max. */
@@ -125,9 +189,17 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
 
 /* cuxas_validation_write_figure() - a panel for each compound, by MAE: measured black, model orange, simulated blue
  *
+ *   extremes_alone  only the best, the middle and the worst case
+ *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row has curves; as cuxas_figure_write(). */
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, cuxas_figure_format format, FILE *out,
-                                           cuxas_error *err);
+cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, bool extremes_alone,
+                                           cuxas_figure_format format, FILE *out, cuxas_error *err);
+
+/* cuxas_validation_write_html() - one page that needs nothing else: all of it with the curves, every failure drawn and
+ * explained
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM; as cuxas_figure_write(). */
+cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err);
 
 /* cuxas_validation_write_json() - schema cuxas-validation/1
  *

@@ -32,8 +32,13 @@ static const cuxas_option OPTIONS[] = {
      "(default: "
      "the bundled ones), and with the elements known",
      0},
+    {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
+     OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
+    {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", "Output",
+     "in the figure: all compounds, or the best, the middle and the worst", OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the table and its means; - is standard output",
      OPT_SHAPES_RUN},
     CUXAS_FORCE_OPTION,
@@ -59,15 +64,19 @@ static const cuxas_command COMMAND = {
     0,
 };
 
-static void make_report(const validate_run *run, const cJSON *settings, cuxas_validation_report *ret_report)
+static void make_report(const validate_run *run, const cJSON *settings, const cJSON *command,
+                        cuxas_validation_report *ret_report)
 {
   *ret_report = (cuxas_validation_report){.n_row    = run->compounds.n_compound,
                                           .n_source = run->n_source,
                                           .n_line   = run->n_line,
                                           .line     = run->line,
+                                          .n_case   = run->n_failure,
+                                          .failure  = run->failure,
                                           .model    = run->model,
                                           .program  = PROGRAM,
-                                          .settings = settings};
+                                          .settings = settings,
+                                          .command  = command};
   for (size_t k = 0; k < run->n_source; k++) {
     ret_report->source[k].name = run->source[k].name;
     for (int manner = 0; manner < CUXAS_N_MANNER; manner++) {
@@ -77,23 +86,34 @@ static void make_report(const validate_run *run, const cJSON *settings, cuxas_va
   }
 }
 
-static cuxas_status write_json(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err)
+static cuxas_status write_json(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
+                               cuxas_error *err)
 {
-  (void)path;
+  (void)options;
   return cuxas_validation_write_json(report, out, err);
 }
 
-static cuxas_status write_figure(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err)
+static cuxas_status write_html(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
+                               cuxas_error *err)
+{
+  (void)options;
+  return cuxas_validation_write_html(report, out, err);
+}
+
+static cuxas_status write_figure(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
+                                 cuxas_error *err)
 {
   cuxas_figure_format format;
-  const cuxas_status  status = cuxas_figure_find_format(path, &format, err);
-  return status == CUXAS_OK ? cuxas_validation_write_figure(report, format, out, err) : status;
+  const cuxas_status  status = cuxas_figure_find_format(cuxas_options_text(options, "figure"), &format, err);
+  if (status != CUXAS_OK) return status;
+  return cuxas_validation_write_figure(report, cuxas_options_is(options, "panels", "extremes"), format, out, err);
 }
 
 static const struct {
   const char *option;
-  cuxas_status (*write)(const cuxas_validation_report *report, const char *path, FILE *out, cuxas_error *err);
-} OUTPUT[] = {{"json", write_json}, {"figure", write_figure}};
+  cuxas_status (*write)(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
+                        cuxas_error *err);
+} OUTPUT[] = {{"json", write_json}, {"html", write_html}, {"figure", write_figure}};
 enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
 
 /* Fails before the work, not after it, when a file may not be overwritten or a figure's format is not known. */
@@ -120,7 +140,7 @@ static cuxas_status write_outputs(const cuxas_options *options, const cuxas_vali
     if (path == NULL) continue;
     if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
       return status;
-    if ((status = OUTPUT[i].write(report, path, output.stream, err)) != CUXAS_OK) {
+    if ((status = OUTPUT[i].write(report, options, output.stream, err)) != CUXAS_OK) {
       cuxas_output_discard(&output);
       return status;
     }
@@ -152,12 +172,15 @@ static cuxas_status validate(validate_run *run, cuxas_error *err)
 
 static cuxas_status report(const validate_run *run, cuxas_error *err)
 {
-  const char             *json     = cuxas_options_text(run->options, "json");
-  cJSON                  *settings = cuxas_options_settings(run->options);
+  const char *json = cuxas_options_text(run->options, "json"), *html = cuxas_options_text(run->options, "html");
+  cJSON      *settings = cuxas_options_settings(run->options);
+  cJSON      *command  = cuxas_options_command(run->options);
   cuxas_validation_report found;
-  make_report(run, settings, &found);
-  const cuxas_status status = write_outputs(run->options, &found, err);
-  if (status == CUXAS_OK && (json == NULL || strcmp(json, "-") != 0)) cuxas_validation_write_text(&found, stdout);
+  make_report(run, settings, command, &found);
+  const cuxas_status status   = write_outputs(run->options, &found, err);
+  const bool         is_taken = (json != NULL && strcmp(json, "-") == 0) || (html != NULL && strcmp(html, "-") == 0);
+  if (status == CUXAS_OK && !is_taken) cuxas_validation_write_text(&found, stdout);
+  cJSON_Delete(command);
   cJSON_Delete(settings);
   return status;
 }
@@ -172,6 +195,7 @@ int main(int argc, char **argv)
   run.options = cuxas_options_parse(&COMMAND, argc, argv);
   if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
     cuxas_options_usage_error(run.options, "--spectra and --structures go together");
+  if (cuxas_options_is_set(run.options, "html")) cuxas_options_set(run.options, "identify", "yes", NULL);
 
   if (check_outputs(run.options, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||
       report(&run, &err) != CUXAS_OK)

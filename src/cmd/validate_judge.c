@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define LEAST_OTHERS 3.0 /* compounds from which priors are learnt; with fewer the general ones stay */
 
@@ -117,6 +118,7 @@ static cuxas_status begin_table(const validate_run *run, validate_table *table, 
     snprintf(row->name, sizeof row->name, "%s", run->compounds.compound[i].name);
     snprintf(row->reason, sizeof row->reason, "%s", run->obstacle[i].message);
     row->is_failure = run->obstacle[i].is_failure;
+    memcpy(row->measured_sha256, run->question[i].sha256, sizeof row->measured_sha256);
   }
   table->is_made = true;
   return CUXAS_OK;

@@ -204,6 +204,8 @@ void validate_close(validate_run *run)
   }
   for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
     cuxas_question_free(&run->question[i]);
+  for (size_t i = 0; i < run->n_failure; i++) cuxas_validation_case_clear(&run->failure[i]);
+  free(run->failure);
   free(run->question);
   free(run->obstacle);
   cuxas_compounds_free(&run->compounds);

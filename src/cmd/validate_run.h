@@ -47,17 +47,19 @@ typedef struct {
 
 /* All zero to begin with, but for the options. */
 typedef struct {
-  cuxas_options       *options;
-  cuxas_model         *model;
-  char                *structures; /* folder of the bundled ones; NULL when one was named */
-  bool                 smooth_is_given;
-  cuxas_compounds      compounds;
-  cuxas_question      *question; /* (n_compound) without a query where there is an obstacle */
-  validate_obstacle   *obstacle; /* (n_compound) */
-  validate_source      source[CUXAS_VALIDATION_MAX_SOURCE];
-  size_t               n_source; /* the model's always; the simulated spectra's when there are any */
-  size_t               n_line;
-  cuxas_identification line[VALIDATE_MAX_LINE]; /* (n_line) */
+  cuxas_options         *options;
+  cuxas_model           *model;
+  char                  *structures; /* folder of the bundled ones; NULL when one was named */
+  bool                   smooth_is_given;
+  cuxas_compounds        compounds;
+  cuxas_question        *question; /* (n_compound) without a query where there is an obstacle */
+  validate_obstacle     *obstacle; /* (n_compound) */
+  validate_source        source[CUXAS_VALIDATION_MAX_SOURCE];
+  size_t                 n_source; /* the model's always; the simulated spectra's when there are any */
+  size_t                 n_line;
+  cuxas_identification   line[VALIDATE_MAX_LINE]; /* (n_line) */
+  size_t                 n_failure;
+  cuxas_validation_case *failure; /* (n_failure) */
 } validate_run;
 
 /* validate_open() - model, compounds, questions and candidates as the options say; a question that cannot be posed is the
@@ -82,7 +84,8 @@ cuxas_compare_settings validate_settings(const validate_run *run, const validate
  * Nothing is done for CUXAS_MANNER_NO_HOLE where there is no fraction to fit. */
 cuxas_status validate_judge(validate_run *run, cuxas_manner manner, cuxas_error *err);
 
-/* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too */
+/* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too; and the
+ * failures by score on the scale asked for */
 cuxas_status validate_identify(validate_run *run, cuxas_error *err);
 
 #endif

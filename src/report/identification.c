@@ -11,6 +11,16 @@
 static const char *const MEASURE[CUXAS_N_MEASURE] = {"score", "agreement", "MAE", "Spearman", "Pearson"};
 static const char *const AMONG[CUXAS_N_AMONG]     = {"compounds", "all", "elements"};
 
+const char *cuxas_identification_measure(cuxas_measure measure)
+{
+  return MEASURE[measure];
+}
+
+const char *cuxas_identification_among(cuxas_among among)
+{
+  return AMONG[among];
+}
+
 /* Every element symbol of `formula` stands in `allowed` too: a capital and the small letters behind it. */
 static bool has_no_other_element(const char *formula, const char *allowed)
 {
@@ -72,26 +82,41 @@ static size_t rank_within(const cuxas_hit *const *member, size_t n, size_t right
   return rank;
 }
 
-size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, const char *const *compound,
-                                 size_t n_compound, cuxas_measure measure, cuxas_among among, size_t *ret_n)
+const cuxas_hit *cuxas_identification_find(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (hits->hit[i].kind == kind && strcmp(hits->hit[i].name, name) == 0) return &hits->hit[i];
+  return NULL;
+}
+
+size_t cuxas_identification_list(const cuxas_hits *hits, const cuxas_hit *right, const char *const *compound,
+                                 size_t n_compound, cuxas_among among, const cuxas_hit **ret_member)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    const cuxas_hit *hit = &hits->hit[i];
+    if (hit->kind != right->kind) continue;
+    if (among == CUXAS_AMONG_COMPOUNDS && !is_listed(hit->name, compound, n_compound)) continue;
+    if (among == CUXAS_AMONG_ELEMENTS && !has_no_other_element(hit->formula, right->formula)) continue;
+    ret_member[n++] = hit;
+  }
+  return n;
+}
+
+size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind,
+                                 const char *const *compound, size_t n_compound, cuxas_measure measure,
+                                 cuxas_among among, size_t *ret_n)
 {
   const cuxas_hit **member = cuxas_new_array(hits->n_hit, sizeof *member);
-  const cuxas_hit  *right  = NULL;
-  size_t            n = 0, i_right = 0, rank = 0;
+  const cuxas_hit  *right  = cuxas_identification_find(hits, name, kind);
+  size_t            rank   = 0;
 
   *ret_n = 0;
-  for (size_t i = 0; i < hits->n_hit && right == NULL; i++)
-    if (hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE && strcmp(hits->hit[i].name, name) == 0) right = &hits->hit[i];
   if (member != NULL && right != NULL) {
-    for (size_t i = 0; i < hits->n_hit; i++) {
-      const cuxas_hit *hit = &hits->hit[i];
-      if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
-      if (among == CUXAS_AMONG_COMPOUNDS && !is_listed(hit->name, compound, n_compound)) continue;
-      if (among == CUXAS_AMONG_ELEMENTS && !has_no_other_element(hit->formula, right->formula)) continue;
-      if (hit == right) i_right = n;
-      member[n++] = hit;
-    }
-    rank   = rank_within(member, n, i_right, measure);
+    const size_t n       = cuxas_identification_list(hits, right, compound, n_compound, among, member);
+    size_t       i_right = 0;
+    while (i_right < n && member[i_right] != right) i_right++;
+    if (i_right < n) rank = rank_within(member, n, i_right, measure);
     *ret_n = n;
   }
   free(member);

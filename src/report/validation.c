@@ -43,6 +43,7 @@ void cuxas_validation_fill(cuxas_validation_row *row, const char *name, const cu
   row->comparison    = hit->comparison;
   row->domain        = hit->domain;
   row->margin        = find_margin(hits, hit);
+  memcpy(row->candidate_sha256, hit->sha256, sizeof row->candidate_sha256);
   snprintf(row->first, sizeof row->first, "%s", hits->hit[0].name);
   row->n_edge = query->n_edge;
   memcpy(row->edge, query->edge, sizeof row->edge);

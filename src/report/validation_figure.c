@@ -1,5 +1,5 @@
-/* The comparison as pictures: measured black, model orange, simulation blue; the best agreement first. */
-#include "cuxas/validation.h"
+/* Contents: 1. panels  2. what stands in them  3. the figure */
+#include "validation_figure.h"
 
 #include "cuxas/memory.h"
 
@@ -8,89 +8,101 @@
 #include <string.h>
 
 #define PAGE_WIDTH_PT 800.0
-#define PANEL_PT 165.0 /* height of a row of panels with its words */
+#define PANEL_PT 190.0 /* height of a row of panels with its words */
+#define BARE_WIDTH_PT 480.0
+#define BARE_PT 210.0
 #define MARGIN_PT 10.0
 #define LEGEND_PT 24.0
 enum { N_COLUMN = 3 };
 
-static const cuxas_colour ORANGE = {0.902, 0.624, 0.000}, BLUE = {0.000, 0.447, 0.698};
+static const cuxas_line_style MEASURED                            = {CUXAS_LINE_SOLID, 1.6, {0.0, 0.0, 0.0}};
+static const cuxas_line_style SOURCE[CUXAS_VALIDATION_MAX_SOURCE] = {{CUXAS_LINE_SOLID, 1.1, {0.902, 0.624, 0.000}},
+                                                                     {CUXAS_LINE_SOLID, 1.1, {0.000, 0.447, 0.698}}};
+static const cuxas_line_style RIVAL                               = {CUXAS_LINE_DASHED, 1.1, {0.000, 0.620, 0.451}};
 
-typedef struct {
-  size_t                       n_panel;
-  const cuxas_validation_row **row;           /* (n_panel) by MAE of the model */
-  const cuxas_validation_row **opt_simulated; /* (n_panel) NULL: none */
-} sheet;
+/* 1. panels */
 
-static double height_pt(size_t n_panel)
+static double width_pt(const validation_sheet *sheet)
 {
-  return LEGEND_PT + PANEL_PT * (double)((n_panel + N_COLUMN - 1) / N_COLUMN) + MARGIN_PT;
+  return sheet->is_bare ? BARE_WIDTH_PT : PAGE_WIDTH_PT;
 }
 
-static void find_range(const cuxas_validation_row *row, double *low, double *high)
+static void find_range(const validation_plot *plot, double *low, double *high)
 {
-  const double *const curve[] = {row->measured, row->predicted};
-  for (size_t k = 0; k < 2; k++)
-    for (size_t i = 0; i < row->grid.n_energy; i++) {
-      if (!isfinite(curve[k][i])) continue;
-      *low  = fmin(*low, curve[k][i]);
-      *high = fmax(*high, curve[k][i]);
+  for (size_t k = 0; k < plot->n_curve; k++)
+    for (size_t i = 0; i < plot->curve[k].grid.n_energy; i++) {
+      if (!isfinite(plot->curve[k].mu[i])) continue;
+      *low  = fmin(*low, plot->curve[k].mu[i]);
+      *high = fmax(*high, plot->curve[k].mu[i]);
     }
 }
 
-static void draw_panel(cuxas_canvas *canvas, const sheet *page, size_t i_panel)
+/* The rectangle of plot i without its words. */
+static cuxas_panel place_panel(const validation_sheet *sheet, size_t i)
 {
-  const cuxas_validation_row *row       = page->row[i_panel];
-  const cuxas_validation_row *other     = page->opt_simulated[i_panel];
-  const double                column_pt = (PAGE_WIDTH_PT - 2.0 * MARGIN_PT) / N_COLUMN;
-  const double                left_pt   = MARGIN_PT + column_pt * (double)(i_panel % N_COLUMN),
-               top_pt                   = LEGEND_PT + PANEL_PT * (double)(i_panel / N_COLUMN);
-  double low = 0.0, high = 1.0;
-  char   text[120];
+  const validation_plot *plot      = &sheet->plot[i];
+  const double           column_pt = (width_pt(sheet) - 2.0 * MARGIN_PT) / (double)sheet->n_column;
+  double                 low = 0.0, high = 1.0;
+  cuxas_panel            panel = {.left_pt   = MARGIN_PT + 4.0 + column_pt * (double)(i % sheet->n_column),
+                                  .top_pt    = LEGEND_PT + 28.0 + PANEL_PT * (double)(i / sheet->n_column),
+                                  .width_pt  = column_pt - 14.0,
+                                  .height_pt = PANEL_PT - 62.0};
+  if (sheet->is_bare) {
+    panel.top_pt    = MARGIN_PT;
+    panel.height_pt = BARE_PT - 34.0;
+  }
+  find_range(plot, &low, &high);
+  panel.x_low  = plot->curve[0].grid.start_eV;
+  panel.x_high = cuxas_grid_end_eV(plot->curve[0].grid);
+  panel.y_low  = low - 0.04;
+  panel.y_high = high + 0.06;
+  return panel;
+}
 
-  find_range(row, &low, &high);
-  if (other != NULL) find_range(other, &low, &high);
-  const cuxas_panel panel = {left_pt + 4.0,   top_pt + 28.0,      column_pt - 14.0,
-                             PANEL_PT - 62.0, row->grid.start_eV, cuxas_grid_end_eV(row->grid),
-                             low - 0.04,      high + 0.06};
-  const char *const place = i_panel == 0                         ? "best: "
-                            : i_panel + 1 == page->n_panel       ? "worst: "
-                            : i_panel == (page->n_panel - 1) / 2 ? "middle: "
-                                                                 : "";
-  snprintf(text, sizeof text, "%s%s", place, row->name);
-  cuxas_canvas_text(canvas, left_pt + 4.0, top_pt + 12.0,
-                    (cuxas_text_style){9.5, true, CUXAS_ALIGN_LEFT, column_pt - 14.0, CUXAS_BLACK}, text);
-  if (other != NULL)
-    snprintf(text, sizeof text, "MAE %.3f (simulated %.3f)  Spearman %.3f (%.3f)", row->comparison.mae,
-             other->comparison.mae, row->comparison.spearman, other->comparison.spearman);
-  else
-    snprintf(text, sizeof text, "MAE %.3f  Spearman %.3f  shift %+.2f eV", row->comparison.mae,
-             row->comparison.spearman, row->comparison.shift_eV);
-  cuxas_canvas_text(canvas, left_pt + 4.0, top_pt + 23.0,
-                    (cuxas_text_style){7.5, false, CUXAS_ALIGN_LEFT, column_pt - 14.0, {0.3, 0.3, 0.3}}, text);
-  cuxas_panel_x_axis(canvas, &panel, "energy (eV)", true);
+static void draw_plot(cuxas_canvas *canvas, const validation_sheet *sheet, size_t i)
+{
+  const validation_plot *plot  = &sheet->plot[i];
+  const cuxas_panel      panel = place_panel(sheet, i);
+  if (!sheet->is_bare) {
+    cuxas_canvas_text(canvas, panel.left_pt, panel.top_pt - 16.0,
+                      (cuxas_text_style){9.5, true, CUXAS_ALIGN_LEFT, panel.width_pt, CUXAS_BLACK}, plot->title);
+    cuxas_canvas_text(canvas, panel.left_pt, panel.top_pt - 5.0,
+                      (cuxas_text_style){7.5, false, CUXAS_ALIGN_LEFT, panel.width_pt, {0.3, 0.3, 0.3}}, plot->note);
+  }
+  cuxas_panel_x_axis(canvas, &panel, "Energy (eV)", true);
   cuxas_panel_clip(canvas, &panel);
-  cuxas_panel_curve(canvas, &panel, row->grid, row->measured, 0.0,
-                    (cuxas_line_style){CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK});
-  if (other != NULL)
-    cuxas_panel_curve(canvas, &panel, other->grid, other->predicted, 0.0,
-                      (cuxas_line_style){CUXAS_LINE_SOLID, 1.1, BLUE});
-  cuxas_panel_curve(canvas, &panel, row->grid, row->predicted, 0.0, (cuxas_line_style){CUXAS_LINE_SOLID, 1.1, ORANGE});
+  for (size_t k = 0; k < plot->n_curve; k++)
+    cuxas_panel_curve(canvas, &panel, plot->curve[k].grid, plot->curve[k].mu, 0.0, plot->curve[k].line);
   cuxas_panel_unclip(canvas);
   cuxas_panel_frame(canvas, &panel);
 }
 
 static void draw_sheet(cuxas_canvas *canvas, const void *user)
 {
-  const sheet             *page      = user;
-  const cuxas_legend_entry entries[] = {
-      {"measured", true, {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, CUXAS_MARK_DISC, CUXAS_BLACK},
-      {"model", true, {CUXAS_LINE_SOLID, 1.1, ORANGE}, CUXAS_MARK_DISC, ORANGE},
-      {"simulated", true, {CUXAS_LINE_SOLID, 1.1, BLUE}, CUXAS_MARK_DISC, BLUE},
-  };
-  bool has_simulated = false;
-  for (size_t i = 0; i < page->n_panel; i++) has_simulated = has_simulated || page->opt_simulated[i] != NULL;
-  cuxas_canvas_legend(canvas, MARGIN_PT, 16.0, entries, has_simulated ? 3 : 2);
-  for (size_t i = 0; i < page->n_panel; i++) draw_panel(canvas, page, i);
+  const validation_sheet *sheet = user;
+  if (!sheet->is_bare) cuxas_canvas_legend(canvas, MARGIN_PT, 16.0, sheet->legend, sheet->n_legend);
+  for (size_t i = 0; i < sheet->n_plot; i++) draw_plot(canvas, sheet, i);
+}
+
+cuxas_figure validation_sheet_page(const validation_sheet *sheet)
+{
+  const size_t n_row     = (sheet->n_plot + sheet->n_column - 1) / sheet->n_column;
+  const double height_pt = sheet->is_bare ? BARE_PT + MARGIN_PT : LEGEND_PT + PANEL_PT * (double)n_row + MARGIN_PT;
+  return (cuxas_figure){"Measured, predicted and simulated spectra", width_pt(sheet), height_pt, draw_sheet, sheet};
+}
+
+/* 2. what stands in them */
+
+static void add_curve(validation_plot *plot, cuxas_grid grid, const double *mu, cuxas_line_style line)
+{
+  plot->curve[plot->n_curve++] = (validation_curve){grid, mu, line};
+}
+
+static void add_legend(validation_sheet *sheet, cuxas_line_style line, const char *text)
+{
+  char *word = sheet->word[sheet->n_legend];
+  snprintf(word, sizeof sheet->word[0], "%s", text);
+  sheet->legend[sheet->n_legend++] = (cuxas_legend_entry){word, true, line, CUXAS_MARK_DISC, line.colour};
 }
 
 static bool has_curves(const cuxas_validation_row *row)
@@ -98,40 +110,109 @@ static bool has_curves(const cuxas_validation_row *row)
   return row->reason[0] == '\0' && row->measured != NULL && row->predicted != NULL;
 }
 
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, cuxas_figure_format format, FILE *out,
-                                           cuxas_error *err)
+static void fill_plot(const cuxas_validation_report *report, size_t i_row, const char *place, validation_plot *plot)
 {
-  const cuxas_validation_row *row           = report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED];
-  const cuxas_validation_row *opt_simulated = report->n_source > CUXAS_VALIDATION_SIMULATED
-                                                  ? report->source[CUXAS_VALIDATION_SIMULATED].row[CUXAS_MANNER_ASKED]
-                                                  : NULL;
-  cuxas_status                status        = CUXAS_OK;
-  sheet                       page          = {0};
-  page.row                                  = cuxas_new_array(report->n_row, sizeof *page.row);
-  page.opt_simulated                        = cuxas_new_array(report->n_row, sizeof *page.opt_simulated);
-  if (page.row == NULL || page.opt_simulated == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
-    goto done;
+  const cuxas_validation_row *row   = &report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED][i_row];
+  const cuxas_validation_row *other = report->n_source > CUXAS_VALIDATION_SIMULATED
+                                          ? &report->source[CUXAS_VALIDATION_SIMULATED].row[CUXAS_MANNER_ASKED][i_row]
+                                          : NULL;
+  *plot                             = (validation_plot){.n_curve = 0};
+  snprintf(plot->title, sizeof plot->title, "%s%s", place, row->name);
+  add_curve(plot, row->grid, row->measured, MEASURED);
+  if (other != NULL && has_curves(other)) {
+    snprintf(plot->note, sizeof plot->note, "MAE %.3f (%s %.3f)  Spearman %.3f (%.3f)", row->comparison.mae,
+             report->source[CUXAS_VALIDATION_SIMULATED].name, other->comparison.mae, row->comparison.spearman,
+             other->comparison.spearman);
+    add_curve(plot, other->grid, other->predicted, SOURCE[CUXAS_VALIDATION_SIMULATED]);
+  } else {
+    snprintf(plot->note, sizeof plot->note, "MAE %.3f  Spearman %.3f  shift %+.2f eV", row->comparison.mae,
+             row->comparison.spearman, row->comparison.shift_eV);
   }
-  for (size_t i = 0; i < report->n_row; i++) { /* inserted by MAE */
+  add_curve(plot, row->grid, row->predicted, SOURCE[CUXAS_VALIDATION_MODEL]);
+}
+
+/* Rows with curves by MAE of the model; returns how many. */
+static size_t sort_rows(const cuxas_validation_row *row, size_t n_row, size_t *ret_order)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < n_row; i++) {
     if (!has_curves(&row[i])) continue;
-    size_t k = page.n_panel++;
-    for (; k > 0 && page.row[k - 1]->comparison.mae > row[i].comparison.mae; k--) {
-      page.row[k]           = page.row[k - 1];
-      page.opt_simulated[k] = page.opt_simulated[k - 1];
-    }
-    page.row[k]           = &row[i];
-    page.opt_simulated[k] = opt_simulated != NULL && has_curves(&opt_simulated[i]) ? &opt_simulated[i] : NULL;
+    size_t k = n++;
+    for (; k > 0 && row[ret_order[k - 1]].comparison.mae > row[i].comparison.mae; k--) ret_order[k] = ret_order[k - 1];
+    ret_order[k] = i;
   }
-  if (page.n_panel == 0) {
+  return n;
+}
+
+static const char *name_place(size_t i, size_t n)
+{
+  return i == 0 ? "best: " : i + 1 == n ? "worst: " : i == (n - 1) / 2 ? "middle: " : "";
+}
+
+cuxas_status validation_sheet_new(const cuxas_validation_report *report, validation_choice choice,
+                                  validation_sheet *ret_sheet, cuxas_error *err)
+{
+  validation_sheet *sheet = ret_sheet;
+  size_t           *order = cuxas_new_array(report->n_row, sizeof *order);
+  *sheet                  = (validation_sheet){.n_column = N_COLUMN};
+  sheet->plot             = cuxas_new_array(report->n_row, sizeof *sheet->plot);
+  if (order == NULL || sheet->plot == NULL) {
+    free(order);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+  }
+  const size_t n = sort_rows(report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED], report->n_row, order);
+  for (size_t i = 0; i < n; i++) {
+    const char *place = name_place(i, n);
+    if (choice == VALIDATION_ALL || place[0] != '\0') fill_plot(report, order[i], place, &sheet->plot[sheet->n_plot++]);
+  }
+  free(order);
+  add_legend(sheet, MEASURED, "measured");
+  for (size_t k = 0; k < report->n_source; k++) add_legend(sheet, SOURCE[k], report->source[k].name);
+  return CUXAS_OK;
+}
+
+cuxas_status validation_sheet_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure,
+                                      validation_sheet *ret_sheet, cuxas_error *err)
+{
+  const cuxas_validation_source *source = &report->source[failure->i_source];
+  const char                    *name   = source->row[CUXAS_MANNER_ASKED][failure->i_row].name;
+  validation_sheet              *sheet  = ret_sheet;
+  char                           word[CUXAS_VALIDATION_NAME_SIZE + 32];
+  *sheet =
+      (validation_sheet){.n_column = 1, .n_plot = 1, .is_bare = true, .plot = cuxas_new_array(1, sizeof *sheet->plot)};
+  if (sheet->plot == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+  validation_plot *plot = sheet->plot;
+  add_curve(plot, failure->grid, failure->measured, MEASURED);
+  add_curve(plot, failure->grid, failure->right_mu, SOURCE[failure->i_source]);
+  add_curve(plot, failure->grid, failure->first_mu, RIVAL);
+  add_legend(sheet, MEASURED, "measured");
+  snprintf(word, sizeof word, "%s, %s", name, source->name);
+  add_legend(sheet, SOURCE[failure->i_source], word);
+  snprintf(word, sizeof word, "%s, first", failure->first);
+  add_legend(sheet, RIVAL, word);
+  return CUXAS_OK;
+}
+
+void validation_sheet_free(validation_sheet *sheet)
+{
+  free(sheet->plot);
+  sheet->plot = NULL;
+}
+
+/* 3. the figure */
+
+cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, bool extremes_alone,
+                                           cuxas_figure_format format, FILE *out, cuxas_error *err)
+{
+  validation_sheet sheet;
+  cuxas_status     status =
+      validation_sheet_new(report, extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
+  if (status == CUXAS_OK && sheet.n_plot == 0)
     status = cuxas_fail(err, CUXAS_ERANGE, "no compound has a measured curve to draw");
-    goto done;
+  if (status == CUXAS_OK) {
+    const cuxas_figure figure = validation_sheet_page(&sheet);
+    status                    = cuxas_figure_write(&figure, format, out, err);
   }
-  const cuxas_figure figure = {"Measured, predicted and simulated spectra", PAGE_WIDTH_PT, height_pt(page.n_panel),
-                               draw_sheet, &page};
-  status                    = cuxas_figure_write(&figure, format, out, err);
-done:
-  free(page.row);
-  free(page.opt_simulated);
+  validation_sheet_free(&sheet);
   return status;
 }

@@ -10,6 +10,7 @@ static void put_figures(json_builder *builder, cJSON *object, const cuxas_valida
 {
   json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
   if (row->reason[0] != '\0') return;
+  json_put_text(builder, object, "sha256", row->candidate_sha256[0] != '\0' ? row->candidate_sha256 : NULL);
   json_put_count(builder, object, "n_candidates", row->n_candidate);
   json_put_count(builder, object, "rank", row->rank);
   json_put_count(builder, object, "rank_mae", row->rank_mae);
@@ -48,6 +49,7 @@ static void put_row(json_builder *builder, cJSON *array, const cuxas_validation_
   double                      distance[CUXAS_N_DISTANCE];
   cJSON                      *object = json_put_object(builder, array, NULL);
   json_put_text(builder, object, "name", row->name);
+  json_put_text(builder, object, "measured_sha256", row->measured_sha256[0] != '\0' ? row->measured_sha256 : NULL);
   put_figures(builder, object, row);
   if (report->n_source <= CUXAS_VALIDATION_SIMULATED) return;
   put_figures(builder, json_put_object(builder, object, "simulated"),
@@ -93,6 +95,43 @@ static void put_all_means(json_builder *builder, cJSON *root, const cuxas_valida
     }
 }
 
+static void put_fit(json_builder *builder, cJSON *object, const char *name, const char *candidate,
+                    const cuxas_comparison *comparison)
+{
+  cJSON *fit = json_put_object(builder, object, name);
+  json_put_text(builder, fit, "name", candidate);
+  json_put_number(builder, fit, "score", comparison->score);
+  json_put_number(builder, fit, "mae", comparison->mae);
+  json_put_number(builder, fit, "spearman", comparison->spearman);
+  json_put_number(builder, fit, "shift_eV", comparison->shift_eV);
+  json_put_number(builder, fit, "hole_fraction", comparison->hole_fraction);
+  json_put_number(builder, fit, "fwhm_eV", comparison->fwhm_eV);
+}
+
+static void put_failure(json_builder *builder, cJSON *array, const cuxas_validation_report *report,
+                        const cuxas_validation_case *failure)
+{
+  const cuxas_validation_source *source = &report->source[failure->i_source];
+  const cuxas_validation_row    *row    = &source->row[CUXAS_MANNER_ASKED][failure->i_row];
+  cuxas_validation_difference    difference;
+  cJSON                         *object = json_put_object(builder, array, NULL);
+  cuxas_validation_case_explain(failure, row, &difference);
+  json_put_text(builder, object, "spectra", source->name);
+  json_put_text(builder, object, "compound", row->name);
+  json_put_text(builder, object, "among", cuxas_identification_among(failure->among));
+  json_put_count(builder, object, "rank", failure->rank);
+  json_put_count(builder, object, "n_candidates", failure->n_candidate);
+  put_fit(builder, object, "right", row->name, &failure->right_comparison);
+  put_fit(builder, object, "first", failure->first, &failure->first_comparison);
+  cJSON *regions = json_put_array(builder, object, "regions");
+  for (size_t k = 0; k < difference.n_region; k++) {
+    cJSON *region = json_put_object(builder, regions, NULL);
+    json_put_text(builder, region, "name", difference.region[k].name);
+    json_put_number(builder, region, "mae_right", difference.region[k].mae_right);
+    json_put_number(builder, region, "mae_first", difference.region[k].mae_first);
+  }
+}
+
 cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
   const bool   has_simulated = report->n_source > CUXAS_VALIDATION_SIMULATED;
@@ -114,6 +153,8 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, 
     else
       builder.failed = true;
     cJSON_Delete(lines);
+    cJSON *failures = json_put_array(&builder, root, "failures");
+    for (size_t i = 0; i < report->n_case; i++) put_failure(&builder, failures, report, &report->failure[i]);
   }
 
   char *text = builder.failed ? NULL : cJSON_Print(root);

@@ -1,4 +1,4 @@
-/* Contents: 1. the table of a source  2. means and errors beside each other  3. all of it */
+/* Contents: 1. the table of a source  2. means and errors beside each other  3. failures  4. all of it */
 #include "cuxas/validation.h"
 
 #include "text_put.h"
@@ -155,7 +155,42 @@ static void write_holes(const cuxas_validation_report *report, FILE *out)
       "best other one, negative where that is ahead");
 }
 
-/* 3. all of it */
+/* 3. failures */
+
+static void write_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure, FILE *out)
+{
+  const cuxas_validation_source *source = &report->source[failure->i_source];
+  const cuxas_validation_row    *row    = &source->row[CUXAS_MANNER_ASKED][failure->i_row];
+  cuxas_validation_difference    difference;
+  char                           rank[48];
+  cuxas_validation_case_explain(failure, row, &difference);
+  snprintf(rank, sizeof rank, "%zu of %zu", failure->rank, failure->n_candidate);
+  text_put_cell(out, source->name, 8);
+  putc(' ', out);
+  text_put_cell(out, row->name, 10);
+  fprintf(out, " %-9s %10s  ", cuxas_identification_among(failure->among), rank);
+  text_put_cell(out, failure->first, 14);
+  fprintf(out, " %6.2f", failure->first_comparison.score - failure->right_comparison.score);
+  if (difference.n_region > 0)
+    fprintf(out, "  %-10s %.3f %.3f", difference.region[difference.i_worst].name,
+            difference.region[difference.i_worst].mae_right, difference.region[difference.i_worst].mae_first);
+  putc('\n', out);
+}
+
+static void write_failures(const cuxas_validation_report *report, FILE *out)
+{
+  if (report->n_case == 0) return;
+  fputs(
+      "\nNot first by score\nspectra  compound   among           rank  first instead   ahead  loses most, MAE there\n",
+      out);
+  for (size_t i = 0; i < report->n_case; i++) write_failure(report, &report->failure[i], out);
+  text_put_wrapped(
+      out, "",
+      "ahead: score of the first above the right one's; loses most: part of the curve where the right one is furthest "
+      "behind, mean difference of the right one and of the first there");
+}
+
+/* 4. all of it */
 
 void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *out)
 {
@@ -176,4 +211,5 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
   if (report->n_source > CUXAS_VALIDATION_SIMULATED) write_errors(report, out);
   write_holes(report, out);
   cuxas_identification_write_text(report->line, report->n_line, out);
+  write_failures(report, out);
 }

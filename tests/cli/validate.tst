@@ -94,3 +94,32 @@ out   12 measured compounds
 run   cuxas-validate --quiet --add Nowhere=good/scan.csv
 exit  2
 err   no compound of this name
+
+case  one page shows everything, each failure with its reason, the same bytes whatever the number of threads
+needs model
+run   cuxas-validate --quiet --candidates candidates --html one.html --threads 1
+out   ^Not first by score
+run   cuxas-validate --quiet --candidates candidates --html two.html --threads 2
+same  one.html two.html
+run   grep -oE '[0-9a-f]{64}' one.html | sort -u | wc -l
+out   ^34$
+run   grep -oE '<h2 id="[a-z]+"|id="failure0"|It loses most here|as published' one.html | sort -u
+out   identification
+out   failures
+out   id="hole"
+out   id="failure0"
+out   It loses most here
+out   as published
+run   cuxas-validate --quiet --candidates candidates --html one.html
+exit  1
+err   exists
+
+case  the best, the middle and the worst case have a figure of their own, and bad figures are refused before the work
+needs model validation
+run   cuxas-validate --quiet --figure extremes.svg --panels extremes && cuxas-validate --quiet --figure all.svg
+file  extremes.svg
+run   test $(wc -c <all.svg) -gt $(wc -c <extremes.svg) && echo larger
+out   ^larger$
+run   cuxas-validate --quiet --figure curves.gif
+exit  1
+lines 1

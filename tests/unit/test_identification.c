@@ -33,7 +33,8 @@ static size_t rank(cuxas_measure measure, cuxas_among among, size_t wanted_n)
 {
   const cuxas_hits hits = make_hits();
   size_t           n;
-  const size_t     found = cuxas_identification_rank(&hits, "CuO", COMPOUND, 3, measure, among, &n);
+  const size_t     found =
+      cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, measure, among, &n);
   CHECK(n == wanted_n);
   return found;
 }
@@ -47,6 +48,12 @@ static void test_ranks_are_those_within_the_set(void)
   CHECK(rank(CUXAS_MEASURE_SPEARMAN, CUXAS_AMONG_ALL, 4) == 3);
   CHECK(rank(CUXAS_MEASURE_AGREEMENT, CUXAS_AMONG_ALL, 4) == 1); /* 1 + 3, as Cu2O's 4 + 1 and Cu4O3's 3 + 2 are 5 */
   CHECK(rank(CUXAS_MEASURE_AGREEMENT, CUXAS_AMONG_COMPOUNDS, 3) == 1); /* 1 + 2 */
+
+  const cuxas_hits hits = make_hits(); /* and the measured one has a set of its own */
+  size_t           n;
+  CHECK(cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_SPECTRUM, COMPOUND, 3, CUXAS_MEASURE_MAE,
+                                  CUXAS_AMONG_COMPOUNDS, &n) == 1);
+  CHECK(n == 1);
 }
 
 static void test_equal_numbers_count_against_the_right_one(void)
@@ -54,8 +61,10 @@ static void test_equal_numbers_count_against_the_right_one(void)
   const cuxas_hits hits = make_hits();
   size_t           n;
   HIT[1].comparison.score = HIT[0].comparison.score;
-  CHECK(cuxas_identification_rank(&hits, "CuO", COMPOUND, 3, CUXAS_MEASURE_SCORE, CUXAS_AMONG_ALL, &n) == 3);
-  CHECK(cuxas_identification_rank(&hits, "CuTe", COMPOUND, 3, CUXAS_MEASURE_SCORE, CUXAS_AMONG_ALL, &n) == 0);
+  CHECK(cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, CUXAS_MEASURE_SCORE,
+                                  CUXAS_AMONG_ALL, &n) == 3);
+  CHECK(cuxas_identification_rank(&hits, "CuTe", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, CUXAS_MEASURE_SCORE,
+                                  CUXAS_AMONG_ALL, &n) == 0);
 }
 
 static void test_counts_add_up(void)
@@ -135,7 +144,7 @@ static void test_sites_of_a_compound_are_averaged(void)
   CHECK_NEAR(distance[CUXAS_MODEL_SIMULATED], 0.0, 0.0);
   CHECK_NEAR(distance[CUXAS_MODEL_MEASURED], hits->hit[0].comparison.mae, 1e-12);
   FILE *out = tmpfile();
-  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_validation_write_figure(&report, false, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
   CHECK(ftell(out) > 1000);
   fclose(out);
   free(row.measured);
@@ -147,6 +156,109 @@ static void test_sites_of_a_compound_are_averaged(void)
   cuxas_model_free(model);
 }
 
+enum { N_ENERGY = 376 }; /* 925.0 to 1000.0 eV */
+
+/* Edges at 932 and 952 eV, white lines of these heights above them, 1 behind each. */
+static void draw_edges(double height, double *mu)
+{
+  for (int i = 0; i < N_ENERGY; i++) {
+    const double energy_eV = 925.0 + 0.2 * i;
+    mu[i]                  = energy_eV < 931.9 ? 0.0 : energy_eV < 934.0 ? height : energy_eV < 951.9 ? 0.5 : 1.0;
+    if (energy_eV >= 951.9 && energy_eV < 954.0) mu[i] = 0.5 * (1.0 + height);
+  }
+}
+
+static const cuxas_validation_row ROW = {
+    .name           = "CuO",
+    .n_edge         = 2,
+    .edge           = {{"L3", 0.0}, {"L2", 20.0}},
+    .measured_onset = {{.found = true, .energy_eV = 932.0}, {.found = true, .energy_eV = 952.0}}};
+
+static void test_a_failure_says_where_the_right_one_loses(void)
+{
+  static double               measured[N_ENERGY], right[N_ENERGY], first[N_ENERGY];
+  cuxas_validation_difference difference;
+  char                        text[1000], little[20];
+  draw_edges(3.0, measured);
+  draw_edges(1.5, right);
+  draw_edges(3.0, first);
+  const cuxas_validation_case failure = {.rank             = 2,
+                                         .n_candidate      = 14,
+                                         .first            = "CuS",
+                                         .right_comparison = {.score = 3.0, .hole_fraction = 1.0},
+                                         .first_comparison = {.score = 5.5, .hole_fraction = 0.8},
+                                         .grid             = {925.0, 0.2, N_ENERGY},
+                                         .measured         = measured,
+                                         .right_mu         = right,
+                                         .first_mu         = first};
+  cuxas_validation_case_explain(&failure, &ROW, &difference);
+  CHECK(difference.n_region == 5);
+  CHECK_TEXT(difference.region[0].name, "before L3");
+  CHECK_TEXT(difference.region[2].name, "behind L3");
+  CHECK_TEXT(difference.region[difference.i_worst].name, "L3 line");
+  size_t n_point = 0;
+  for (size_t k = 0; k < difference.n_region; k++) n_point += difference.region[k].n_point;
+  CHECK(n_point == N_ENERGY);                                          /* every point is in one region */
+  CHECK_NEAR(difference.region[1].mae_right, 1.5 * 10.0 / 30.0, 1e-9); /* 10 of the line's 30 points */
+  CHECK_NEAR(difference.region[1].mae_first, 0.0, 1e-12);
+  CHECK_NEAR(difference.height_measured, 3.0, 1e-9);
+  CHECK_NEAR(difference.height_right, 1.5, 1e-9);
+  CHECK_NEAR(difference.ratio_right, 1.25 / 1.5, 1e-9);
+
+  cuxas_validation_case_tell(&failure, &ROW, text, sizeof text);
+  CHECK(strstr(text, "CuO is 2 of 14; CuS is ahead by 2.50") != NULL);
+  CHECK(strstr(text, "It loses most here: L3 line") != NULL);
+  CHECK(strstr(text, "core-hole fraction 1.00 (at its bound) and 0.80;") != NULL);
+  cuxas_validation_case_tell(&failure, &ROW, little, sizeof little);
+  CHECK(strlen(little) == sizeof little - 1);
+}
+
+static void test_a_failure_where_the_right_one_is_nearer_is_told_as_that(void)
+{
+  static double measured[N_ENERGY], right[N_ENERGY], first[N_ENERGY];
+  char          text[1000];
+  draw_edges(3.0, measured);
+  draw_edges(3.0, right);
+  draw_edges(2.0, first);
+  const cuxas_validation_case failure = {.rank        = 3,
+                                         .n_candidate = 4,
+                                         .first       = "CuS",
+                                         .grid        = {925.0, 0.2, N_ENERGY},
+                                         .measured    = measured,
+                                         .right_mu    = right,
+                                         .first_mu    = first};
+  cuxas_validation_case_tell(&failure, &ROW, text, sizeof text);
+  CHECK(strstr(text, "In no part of the curve is CuS nearer") != NULL);
+}
+
+static void test_a_case_is_made_of_the_best_other_member(void)
+{
+  static double         measured[N_ENERGY], curve[N_ENERGY];
+  cuxas_query           query = {.grid = {925.0, 0.2, N_ENERGY}, .mu = measured};
+  const cuxas_hits      hits  = make_hits();
+  cuxas_validation_case failure;
+  cuxas_error           err;
+  draw_edges(3.0, measured);
+  draw_edges(2.0, curve);
+  for (int i = 0; i < N_HIT; i++) HIT[i].shifted = curve;
+  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuO", COMPOUND, 3, CUXAS_AMONG_ALL, CUXAS_SCALE_MINMAX,
+                                          &failure, &err),
+               CUXAS_OK);
+  CHECK(failure.rank == 2 && failure.n_candidate == 4);
+  CHECK_TEXT(failure.first, "CuS"); /* the measured CuO has a higher score and is no structure */
+  CHECK_NEAR(failure.measured[N_ENERGY - 1], 1.0 / 3.0, 1e-12);
+  CHECK_NEAR(failure.right_mu[N_ENERGY - 1], 1.0, 1e-12);
+  cuxas_validation_case_clear(&failure);
+  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuO", COMPOUND, 3, CUXAS_AMONG_ELEMENTS, CUXAS_SCALE_MINMAX,
+                                          &failure, &err),
+               CUXAS_OK);
+  CHECK(failure.rank == 1 && failure.right_mu == NULL); /* no failure */
+  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuTe", COMPOUND, 3, CUXAS_AMONG_ALL, CUXAS_SCALE_MINMAX,
+                                          &failure, &err),
+               CUXAS_OK);
+  CHECK(failure.rank == 0 && failure.right_mu == NULL);
+}
+
 static void test_a_figure_without_curves_is_refused(void)
 {
   const cuxas_validation_row    row    = {.name = "CuBe", .reason = "no measured spectrum"};
@@ -154,7 +266,7 @@ static void test_a_figure_without_curves_is_refused(void)
   double                        distance[CUXAS_N_DISTANCE];
   cuxas_error                   err;
   CHECK(!cuxas_validation_distances(&report, 0, distance));
-  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_validation_write_figure(&report, false, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
 }
 
 int main(void)
@@ -163,6 +275,9 @@ int main(void)
   RUN(test_equal_numbers_count_against_the_right_one);
   RUN(test_counts_add_up);
   RUN(test_sites_of_a_compound_are_averaged);
+  RUN(test_a_failure_says_where_the_right_one_loses);
+  RUN(test_a_failure_where_the_right_one_is_nearer_is_told_as_that);
+  RUN(test_a_case_is_made_of_the_best_other_member);
   RUN(test_a_figure_without_curves_is_refused);
   return CHECK_REPORT();
 }
