@@ -53,13 +53,36 @@ static void add_subshell(scf *atom, int n, int l, double electrons)
   }
 }
 
-/* Noble-gas core of the period before, valence electrons of the element table: electrons[n][l]. */
+/* Valence electrons by l, as atom_priv.h says. */
+static void choose_valence(int atomic_number, bool is_in_solid, int ret_valence[4])
+{
+  enum { CARBON = 6, MAGNESIUM = 12, CALCIUM = 20, CHROMIUM = 24, COPPER = 29, ZINC = 30, CERIUM = 58, GADOLINIUM = 64,
+         LUTETIUM = 71 };
+  const cuxas_element *element    = cuxas_element_find(atomic_number);
+  const int            electron[] = {element->n_s, element->n_p, element->n_d, element->n_f};
+  memcpy(ret_valence, electron, sizeof electron);
+  if (!is_in_solid) return;
+  const bool is_metal = atomic_number >= CALCIUM && atomic_number <= ZINC && atomic_number != COPPER;
+  if (atomic_number == CHROMIUM) {
+    ret_valence[2]--;
+    ret_valence[1]++;
+  } else if (is_metal || atomic_number == CARBON || atomic_number == MAGNESIUM) {
+    ret_valence[0]--;
+    ret_valence[1]++;
+  } else if (atomic_number > CERIUM && atomic_number < LUTETIUM && atomic_number != GADOLINIUM) {
+    ret_valence[3]--;
+    ret_valence[2]++;
+  }
+}
+
+/* Noble-gas core of the period before, and valence electrons: electrons[n][l]. */
 static void fill(scf *atom)
 {
   static const int     CLOSED[7][4] = {{0}, {1}, {2, 2}, {3, 3}, {4, 4, 3}, {5, 5, 4}, {6, 6, 5, 4}}; /* largest n by l */
-  const cuxas_element *element      = cuxas_element_find(atom->atomic_number);
-  const int            period = element->period, valence[4] = {element->n_s, element->n_p, element->n_d, element->n_f};
+  const int            period       = cuxas_element_find(atom->atomic_number)->period;
   const int            valence_n[4] = {period, period, period - 1, period - 2};
+  int                  valence[4];
+  choose_valence(atom->atomic_number, atom->settings.is_in_solid, valence);
 
   for (int n = 1; n <= 7; n++)
     for (int l = 0; l < 4 && l < n; l++) {
@@ -194,6 +217,7 @@ static cuxas_status export_atom(const scf *work, cuxas_atom **ret_atom, cuxas_er
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an atom of %zu orbitals", work->n_orbital);
   }
   atom->atomic_number        = work->atomic_number;
+  atom->is_in_solid          = work->settings.is_in_solid;
   atom->n_orbital            = work->n_orbital;
   atom->total_energy_hartree = work->total_energy_hartree;
   for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++) {

@@ -18,6 +18,7 @@ typedef struct {
   cuxas_atom_exchange exchange;
   bool   is_j_averaged; /* open subshells over both j by their statistical weight; else the lower j is filled first.
                            Exact exchange needs whole occupations: then the lower first in any case */
+  bool   is_in_solid;   /* the configuration that bonded atoms come closer to, see below */
   double light_speed;   /* atomic units; 0: the physical one. Large: a non-relativistic atom */
   int    hole_n, hole_kappa; /* orbital that lacks one electron, so a positive ion; hole_n = 0: none */
 } cuxas_atom_settings;
@@ -32,6 +33,7 @@ typedef struct {
 
 typedef struct {
   int            atomic_number;
+  bool           is_in_solid;   /* as its settings said */
   size_t         n_orbital;
   cuxas_orbital *orbital;       /* (n_orbital), owned, by n, then l, then j */
   double total_energy_hartree;
@@ -44,6 +46,10 @@ typedef struct {
  *   atomic_number   1 ... CUXAS_ATOM_MAX_Z
  *   settings        zero initialised: neutral atom, exact exchange
  *   ret_atom        the caller frees it with cuxas_atom_free()
+ *
+ * In a solid, one of two s electrons of carbon, magnesium and the elements from calcium to zinc counts as p (chromium's
+ * fifth d electron too), and one f electron of the lanthanides as d: the configurations that FEFF10 overlaps (J. J. Kas,
+ * F. D. Vila, C. D. Pemmaraju, T. S. Tan, J. J. Rehr, J. Synchrotron Rad. 28, 1801 (2021)).
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE: no such element or no electron where the hole should be; CUXAS_ENUMERIC: not
  *          converged; CUXAS_ENOMEM.

@@ -13,7 +13,7 @@ static const struct {
 
 cuxas_status cuxas_edge_energy_atomic(const cuxas_atom *atom, int n, int kappa, double *ret_energy_eV, cuxas_error *err)
 {
-  const cuxas_atom_settings settings      = {.hole_n = n, .hole_kappa = kappa};
+  const cuxas_atom_settings settings      = {.hole_n = n, .hole_kappa = kappa, .is_in_solid = atom->is_in_solid};
   cuxas_atom               *ion           = NULL;
   double                    correction_eV = NAN;
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+enum { LAST_LIGHT = 5 };        /* boron: up to it d is the highest wave */
 enum { MAX_SCATTERER = 1000 }; /* more potentials than elements and sites ever need */
 #define PI 3.14159265358979323846
 
@@ -30,9 +31,15 @@ static cuxas_photoelectron *new_photoelectron(const cuxas_energy_mesh *mesh, siz
   return NULL;
 }
 
+size_t cuxas_scattered_waves(int atomic_number)
+{
+  return atomic_number <= LAST_LIGHT ? CUXAS_N_L - 1 : CUXAS_N_L;
+}
+
 /* All phase shifts of one sphere at one energy. */
-static void scatter(const cuxas_wave_sphere *sphere, const cuxas_self_energy *opt_self_energy, double complex energy,
-                    double above_hartree, double complex wave_number, double complex phase_shift[CUXAS_N_L])
+static void scatter(const cuxas_wave_sphere *sphere, size_t n_l, const cuxas_self_energy *opt_self_energy,
+                    double complex energy, double above_hartree, double complex wave_number,
+                    double complex phase_shift[CUXAS_N_L])
 {
   double complex   correction[CUXAS_WAVE_NODES];
   cuxas_wave_field field;
@@ -41,7 +48,7 @@ static void scatter(const cuxas_wave_sphere *sphere, const cuxas_self_energy *op
     for (size_t i = 0; i <= 2 * sphere->n_step; i++)
       correction[i] = cuxas_self_energy_of(opt_self_energy, sphere->radius_rs[i], above_hartree);
   cuxas_wave_field_set(sphere, energy, opt_self_energy ? correction : NULL, &field);
-  for (int l = 0; l < CUXAS_N_L; l++) {
+  for (int l = 0; l < (int)n_l; l++) { /* the others stay 0 */
     double complex log_slope;
     cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
     phase_shift[l] = cuxas_wave_phase_shift(wave_number, sphere->radius_bohr, l, log_slope);
@@ -82,7 +89,8 @@ cuxas_status cuxas_photoelectron_new(const cuxas_muffin_tin *muffin_tin, const c
     electron->energy_hartree[i] = energy;
     electron->wave_number[i]    = cuxas_free_wave_number(energy - muffin_tin->interstitial_hartree - shift);
     for (size_t j = 0; j < n_scatterer; j++)
-      scatter(&sphere[j], opt_self_energy, energy, above, electron->wave_number[i], phase + j * CUXAS_N_L);
+      scatter(&sphere[j], cuxas_scattered_waves(muffin_tin->scatterer[j].atomic_number), opt_self_energy, energy, above,
+              electron->wave_number[i], phase + j * CUXAS_N_L);
     for (size_t j = 0; j < n_scatterer * CUXAS_N_L; j++)
       is_finite = is_finite && isfinite(creal(phase[j])) && isfinite(cimag(phase[j]));
   }

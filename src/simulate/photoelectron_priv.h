@@ -43,6 +43,9 @@ cuxas_status cuxas_photoelectron_new(const cuxas_muffin_tin *muffin_tin, const c
                                      const cuxas_self_energy *opt_self_energy, cuxas_photoelectron **ret_photoelectron,
                                      cuxas_error *err);
 
+/* cuxas_scattered_waves() - angular momenta that an element scatters: s, p, d, f; up to boron no f, as in FEFF */
+size_t cuxas_scattered_waves(int atomic_number);
+
 /* cuxas_photoelectron_free() - accepts NULL */
 void cuxas_photoelectron_free(cuxas_photoelectron *photoelectron);
 

@@ -22,7 +22,7 @@ enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
 #define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
 #define HIGHEST_CORE (-1.1) /* as far as possible from any level of the free atoms */
 #define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
-#define FIRST_F 57          /* lighter elements have no f electrons, only tails of their neighbours' */
+#define LAST_LIGHT 5        /* boron: up to it there are no d waves */
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
 #define SHARE 0.1           /* of a new density that is mixed in */
 #define MAX_STEP 0.15       /* hartree: largest step of the Fermi level */
@@ -114,20 +114,33 @@ static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, siz
 
 /* -------------------------------------------------- core and valence ----------------------------------------------- */
 
+/* Angular momenta of valence electrons: s, p and d. f electrons stay those of the free atom, as in FEFF unless it is
+ * told otherwise: a muffin tin puts them at the wrong energy, and the empty ones of lanthanum must not be filled. */
+static size_t valence_waves(int atomic_number)
+{
+  return atomic_number <= LAST_LIGHT ? 2 : 3;
+}
+
+static bool is_f(const cuxas_orbital *orbital)
+{
+  return orbital->kappa == 3 || orbital->kappa == -4;
+}
+
 /* Local-density levels, which are those of the muffin-tin potential but for a common shift. */
 static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, cuxas_atom **ret_level, cuxas_error *err)
 {
   double best = -1.0;
   for (size_t i = 0; i < p->n_site; i++) {
-    const cuxas_status status = cuxas_atom_new(atom[i]->atomic_number, &(cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA},
-                                               &ret_level[i], err);
+    const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_LDA, .is_in_solid = atom[i]->is_in_solid};
+    const cuxas_status        status   = cuxas_atom_new(atom[i]->atomic_number, &settings, &ret_level[i], err);
     if (status != CUXAS_OK) return status;
   }
   for (double border = HIGHEST_CORE; border >= LOWEST_CORE - 1e-9; border -= 0.05) {
     double nearest = INFINITY;
     for (size_t i = 0; i < p->n_site; i++)
       for (size_t a = 0; a < ret_level[i]->n_orbital; a++)
-        nearest = fmin(nearest, fabs(ret_level[i]->orbital[a].energy_hartree + LEVEL_SHIFT - border));
+        if (!is_f(&ret_level[i]->orbital[a]))
+          nearest = fmin(nearest, fabs(ret_level[i]->orbital[a].energy_hartree + LEVEL_SHIFT - border));
     if (fmin(nearest, 0.3) > best + 1e-9) {
       best            = fmin(nearest, 0.3);
       p->core_hartree = border;
@@ -143,7 +156,8 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
     s->n_valence = 0.0;
     for (size_t a = 0; a < atom[i]->n_orbital; a++) {
       const cuxas_orbital *orbital = &atom[i]->orbital[a], *local = cuxas_atom_orbital(level[i], orbital->n, orbital->kappa);
-      const bool is_core = local != NULL && local->energy_hartree + LEVEL_SHIFT < p->core_hartree;
+      const bool is_deep = local != NULL && local->energy_hartree + LEVEL_SHIFT < p->core_hartree;
+      const bool is_core = is_deep || is_f(orbital);
       if (!is_core) s->n_valence += orbital->occupation;
       for (size_t k = 0; is_core && k < CUXAS_RADIAL_POINTS; k++)
         s->core[k] +=
@@ -178,7 +192,7 @@ static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *e
 static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *electron, cuxas_error *err)
 {
   site              *s      = &p->site[i];
-  const _Bool        is_wanted[CUXAS_N_L] = {true, true, true, s->n_l > 3};
+  const _Bool        is_wanted[CUXAS_N_L] = {true, true, s->n_l > 2, false};
   const double       norman = p->muffin_tin->scatterer[i].norman_radius_bohr;
   cuxas_status       status;
   cuxas_wave_sphere *sphere = cuxas_new_array(1, sizeof *sphere);
@@ -238,6 +252,10 @@ static cuxas_status fill_sites(problem *p, double fermi_hartree, double *ret_exc
   if (status != CUXAS_OK) return status;
   const cuxas_energy_mesh mesh = {.n_energy = N_NODE, .energy_hartree = p->energy};
   if ((status = cuxas_photoelectron_new(p->muffin_tin, &mesh, NULL, &electron, err)) != CUXAS_OK) return status;
+  for (size_t e = 0; e < N_NODE; e++) /* waves without valence electrons do not scatter here */
+    for (size_t i = 0; i < p->n_site; i++)
+      for (size_t l = p->site[i].n_l; l < CUXAS_N_L; l++)
+        electron->phase_shift[(e * p->n_site + i) * CUXAS_N_L + l] = 0.0;
   *ret_excess = *ret_per_hartree = 0.0;
   for (size_t i = 0; i < p->n_site && status == CUXAS_OK; i++) {
     if (i > 0 && i == p->twin)
@@ -417,7 +435,7 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
       goto done;
     p.site[i].start   = io_muffin_tin->scatterer[i];
     p.site[i].n_point = count_points(io_muffin_tin->scatterer[i].norman_radius_bohr);
-    p.site[i].n_l     = atom[i]->atomic_number < FIRST_F ? 3 : 4;
+    p.site[i].n_l     = valence_waves(atom[i]->atomic_number);
   }
   if ((status = find_border(&p, atom, level, err)) != CUXAS_OK) goto done;
   split_electrons(&p, atom, level);

@@ -56,7 +56,7 @@ static cuxas_status find_atoms(cuxas_atom **io_atom, cuxas_site_potential *ret, 
     if (z < 1 || z > CUXAS_SIMULATE_MAX_Z)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d: free atoms are known up to %d", z, CUXAS_SIMULATE_MAX_Z);
     if (io_atom[z] == NULL) {
-      const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_EXACT};
+      const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_EXACT, .is_in_solid = true};
       const cuxas_status        status   = cuxas_atom_new(z, &settings, &io_atom[z], err);
       if (status != CUXAS_OK) return status;
     }

@@ -124,6 +124,33 @@ static void test_wrong_requests_are_refused(void)
   CHECK(atom == NULL);
 }
 
+static double electrons_of(const cuxas_atom *atom, int n, int l)
+{
+  double sum = 0.0;
+  for (size_t a = 0; a < atom->n_orbital; a++)
+    if (atom->orbital[a].n == n && (atom->orbital[a].kappa == l || atom->orbital[a].kappa == -l - 1))
+      sum += atom->orbital[a].occupation;
+  return sum;
+}
+
+/* In a solid: iron 3d6 4s1 4p1, chromium 3d4 4s1 4p1, neodymium 4f3 5d1, copper and oxygen as they are. */
+static void test_atoms_in_solids(void)
+{
+  static const struct {
+    int    atomic_number, n, l;
+    double electrons;
+  } CASES[] = {{26, 3, 2, 6.0}, {26, 4, 0, 1.0}, {26, 4, 1, 1.0}, {24, 3, 2, 4.0}, {24, 4, 1, 1.0}, {60, 4, 3, 3.0},
+               {60, 5, 2, 1.0}, {29, 3, 2, 10.0}, {29, 4, 1, 0.0}, {8, 2, 1, 4.0}, {57, 4, 3, 0.0}, {57, 5, 2, 1.0}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    cuxas_atom *atom = atom_of(CASES[i].atomic_number, (cuxas_atom_settings){.is_in_solid = true});
+    if (atom == NULL) continue;
+    CHECK(atom->is_in_solid);
+    CHECK_NEAR(electrons_of(atom, CASES[i].n, CASES[i].l), CASES[i].electrons, 0.0);
+    check_charge(atom, CASES[i].atomic_number);
+    cuxas_atom_free(atom);
+  }
+}
+
 /* FEFF10's free atoms are Dirac-Fock ones: the first columns of its potential files. */
 static void check_against_feff(const char *name, int atomic_number)
 {
@@ -164,6 +191,7 @@ int main(void)
   RUN(test_exact_exchange_comes_close_to_hartree_fock);
   RUN(test_every_element_converges);
   RUN(test_a_core_hole);
+  RUN(test_atoms_in_solids);
   RUN(test_wrong_requests_are_refused);
   RUN(test_copper_is_that_of_feff);
   RUN(test_oxygen_is_that_of_feff);

@@ -37,6 +37,34 @@ static void test_integrals_on_the_mesh_of_waves(void)
   CHECK_NEAR(cuxas_valence_at(&sphere, table, 2.5), 6.25, 1e-4);
 }
 
+/* The empty f states of lanthanum lie so low in a muffin tin that they would be filled: f electrons are not renewed. */
+static void test_lanthanum_gets_no_f_electrons(void)
+{
+  cuxas_crystal     *crystal    = rock_salt(57, 16, 5.85);
+  cuxas_cluster     *cluster    = NULL;
+  cuxas_muffin_tin  *muffin_tin = NULL;
+  cuxas_scf_settings settings   = {3.5, 0, 25};
+  cuxas_scf_report   report     = {0};
+  atoms              free_atom;
+  double             share[MAX_POTENTIAL];
+  cuxas_error        err;
+
+  CHECK_STATUS(cuxas_cluster_new(crystal, 0, 10.0, 0, &cluster, &err), CUXAS_OK);
+  cuxas_muffin_tin_shares(crystal, cluster, share);
+  CHECK(make_atoms(cluster, &free_atom));
+  CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_OK);
+  if (report.electrons != NULL) {
+    CHECK_NEAR(report.electrons[0][3], 0.0, 0.0);
+    CHECK(report.charge_transfer[1] > 0.1); /* sulfur */
+  }
+  cuxas_scf_report_clear(&report);
+  cuxas_muffin_tin_free(muffin_tin);
+  cuxas_cluster_free(cluster);
+  cuxas_crystal_free(crystal);
+  free_atoms(&free_atom);
+}
+
 static void test_electrons_go_to_the_anion(void)
 {
   cuxas_crystal     *crystal    = rock_salt(12, 8, 4.21);
@@ -173,6 +201,7 @@ int main(int n_argument, char **argument)
   RUN(test_the_green_function_of_empty_space);
   RUN(test_integrals_on_the_mesh_of_waves);
   RUN(test_electrons_go_to_the_anion);
+  RUN(test_lanthanum_gets_no_f_electrons);
   RUN(test_copper_is_that_of_feff);
   RUN(test_cupric_oxide_is_that_of_feff);
   return CHECK_REPORT();
