@@ -104,6 +104,9 @@ static cuxas_status put_panels(const match_curves *curves, FILE *out, cuxas_erro
     if ((status = put_layer(figure, &(layer){curves, MATCH_CANDIDATE, i - 1}, class, id, out, err)) != CUXAS_OK)
       return status;
   }
+  if (curves->has_simulated &&
+      (status = put_layer(figure, &(layer){curves, MATCH_SIMULATED, 0}, "simulated", "ps", out, err)) != CUXAS_OK)
+    return status;
   fputs("</g></g></svg>\n", out);
   return CUXAS_OK;
 }
@@ -139,6 +142,13 @@ static void put_alternative_text(const match_curves *curves, FILE *out)
     fputs("</bdi> (MAE ", out);
     html_put_number(out, hit->comparison.mae, 3, 0);
     fputs(")", out);
+  }
+  if (curves->has_simulated) {
+    fputs(". Dark: <bdi>", out);
+    html_put_text(out, curves->simulated.hit->name);
+    fputs("</bdi> simulated from first principles (MAE ", out);
+    html_put_number(out, curves->simulated.hit->comparison.mae, 3, 0);
+    fputs(curves->opt_rival != NULL ? "); dotted and dark: as predicted" : ")", out);
   }
   fputs(". Dotted: measured onsets; strokes at the foot of a: predicted onsets after the shift.", out);
   bool has_band = false;

@@ -40,6 +40,12 @@ static void find_ranges(match_curves *curves)
     widen(curves->row[i].residual, NULL, n, &curves->low[1], &curves->high[1]);
     widen(curves->row[i].slope, NULL, n, &curves->low[2], &curves->high[2]);
   }
+  if (curves->has_simulated) {
+    widen(curves->simulated.mu, NULL, n, &curves->low[0], &curves->high[0]);
+    widen(curves->simulated.residual, NULL, n, &curves->low[1], &curves->high[1]);
+    widen(curves->simulated.slope, NULL, n, &curves->low[2], &curves->high[2]);
+  }
+  if (curves->opt_rival != NULL) widen(curves->opt_rival, NULL, n, &curves->low[0], &curves->high[0]);
   for (size_t i = curves->n_curve; i < curves->n_row; i++) /* only in the waterfall */
     widen(curves->row[i].mu, NULL, n, &curves->low[0], &curves->high[0]);
   for (size_t k = 0; k < MATCH_N_PANEL; k++) {
@@ -50,21 +56,35 @@ static void find_ranges(match_curves *curves)
   }
 }
 
-static bool fill_row(match_curves *curves, size_t i)
+static bool fill_row(match_curves *curves, const cuxas_hit *hit, match_curve *row)
 {
-  const cuxas_report *report = curves->report;
-  match_curve        *row    = &curves->row[i];
-  const size_t        n      = curves->grid.n_energy;
-
-  row->hit = &report->hits->hit[i];
-  row->mu  = row->hit->shifted;
-  if (i < report->n_detail && report->detail[i] != NULL) row->opt_sigma = report->detail[i]->sigma;
+  const size_t n = curves->grid.n_energy;
+  row->hit       = hit;
+  row->mu        = hit->shifted;
   row->residual = cuxas_new_array(n, sizeof *row->residual);
   row->slope    = cuxas_new_array(n, sizeof *row->slope);
   if (row->residual == NULL || row->slope == NULL) return false;
   for (size_t k = 0; k < n; k++) row->residual[k] = row->mu[k] - curves->measured[k];
   differentiate(curves->grid, row->mu, row->slope);
   return true;
+}
+
+static bool fill_candidate(match_curves *curves, size_t i)
+{
+  const cuxas_report *report = curves->report;
+  if (i < report->n_detail && report->detail[i] != NULL) curves->row[i].opt_sigma = report->detail[i]->sigma;
+  return fill_row(curves, &report->hits->hit[i], &curves->row[i]);
+}
+
+/* The first candidate by simulation; its prediction only where it is not among those shown. */
+static bool fill_simulated(match_curves *curves)
+{
+  const cuxas_shortlist *shortlist = curves->report->shortlist;
+  if (!cuxas_shortlist_leads(shortlist) || shortlist->hits->hit[0].shifted == NULL) return true;
+  const bool is_shown   = shortlist->candidate[0].rank <= MATCH_MAX_SHOWN && shortlist->candidate[0].rank <= curves->n_row;
+  curves->has_simulated = true;
+  if (!is_shown) curves->opt_rival = shortlist->candidate[0].predicted;
+  return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);
 }
 
 cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
@@ -84,7 +104,8 @@ cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_cur
   }
   while (is_filled && curves->n_row < MATCH_MAX_ROW && curves->n_row < report->hits->n_hit &&
          report->hits->hit[curves->n_row].shifted != NULL)
-    is_filled = fill_row(curves, curves->n_row++);
+    is_filled = fill_candidate(curves, curves->n_row++);
+  is_filled = is_filled && fill_simulated(curves);
   if (!is_filled) {
     match_curves_free(curves);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
@@ -102,6 +123,8 @@ void match_curves_free(match_curves *curves)
     free(curves->row[i].residual);
     free(curves->row[i].slope);
   }
+  free(curves->simulated.residual);
+  free(curves->simulated.slope);
   free(curves->measured);
   free(curves->measured_slope);
   free(curves);

@@ -3,6 +3,8 @@
  *   panels     a  measured and predicted spectra, their onsets, the ensemble's spread
  *              b  predicted minus measured
  *              c  derivatives
+ *              With a ranking by simulation its first candidate stands in all three, simulated (dark) and, where the others
+ *              do not show it, predicted (dotted)
  *   waterfall  d  the ranking, one candidate below the other, each on the measured curve
  * All share one energy axis. Colours follow the rank, in the same order everywhere. */
 #ifndef CUXAS_REPORT_MATCH_FIGURE_H
@@ -33,6 +35,9 @@ typedef struct {
   size_t              n_row;   /* candidates whose curves were kept, at most MATCH_MAX_ROW */
   size_t              n_curve; /* those of them that have a colour */
   match_curve         row[MATCH_MAX_ROW];
+  bool                has_simulated;
+  match_curve         simulated;   /* the first candidate by simulation; no spread */
+  const double       *opt_rival;   /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
   double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
 } match_curves;
 
@@ -51,6 +56,7 @@ typedef enum {
   MATCH_ENERGY,    /* the energy axis, and the names of the measured onsets: what zooming replaces */
   MATCH_MEASURED,  /* the measured curve and its onsets */
   MATCH_CANDIDATE, /* one candidate: curves, band, onsets */
+  MATCH_SIMULATED, /* the first by simulation, where there is one */
 } match_part;
 
 typedef struct {
@@ -81,5 +87,8 @@ void match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i
 /* match_colour(), match_line() - of a candidate by its place, 0 first */
 cuxas_colour     match_colour(size_t i_curve);
 cuxas_line_style match_line(size_t i_curve);
+
+/* match_simulated_line() - of the simulated curve, and dotted of its prediction */
+cuxas_line_style match_simulated_line(bool is_prediction);
 
 #endif

@@ -18,6 +18,11 @@ cuxas_line_style match_line(size_t i_curve)
                             match_colour(i_curve)};
 }
 
+cuxas_line_style match_simulated_line(bool is_prediction)
+{
+  return (cuxas_line_style){is_prediction ? CUXAS_LINE_DOTTED : CUXAS_LINE_SOLID, 1.6, {0.35, 0.0, 0.30}};
+}
+
 static const cuxas_line_style MEASURED_LINE = {CUXAS_LINE_SOLID, 1.6, {0.0, 0.0, 0.0}};
 static const cuxas_line_style ONSET_LINE    = {CUXAS_LINE_DOTTED, 0.9, {0.3, 0.3, 0.3}};
 static const cuxas_line_style ZERO_LINE     = {CUXAS_LINE_SOLID, 0.9, {0.0, 0.0, 0.0}};
@@ -130,6 +135,17 @@ static void draw_candidate(cuxas_canvas *canvas, const match_curves *curves, con
   cuxas_panel_curve(canvas, &panels->panel[2], curves->grid, row->slope, 0.0, style);
 }
 
+static void draw_simulated(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels)
+{
+  const cuxas_line_style style = match_simulated_line(false);
+  if (!curves->has_simulated) return;
+  if (curves->opt_rival != NULL)
+    cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->opt_rival, 0.0, match_simulated_line(true));
+  cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->simulated.mu, 0.0, style);
+  cuxas_panel_curve(canvas, &panels->panel[1], curves->grid, curves->simulated.residual, 0.0, style);
+  cuxas_panel_curve(canvas, &panels->panel[2], curves->grid, curves->simulated.slope, 0.0, style);
+}
+
 void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels, match_part part,
                        size_t i_curve)
 {
@@ -138,6 +154,7 @@ void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const m
   case MATCH_ENERGY: draw_energy(canvas, curves, panels); break;
   case MATCH_MEASURED: draw_measured(canvas, curves, panels); break;
   case MATCH_CANDIDATE: draw_candidate(canvas, curves, panels, i_curve); break;
+  case MATCH_SIMULATED: draw_simulated(canvas, curves, panels); break;
   }
 }
 
@@ -198,7 +215,8 @@ void match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, cons
     break;
   case MATCH_ENERGY: cuxas_panel_x_axis(canvas, panel, "Energy (eV)", true); break;
   case MATCH_MEASURED: draw_rows(canvas, curves, panel); break;
-  case MATCH_CANDIDATE: break;
+  case MATCH_CANDIDATE:
+  case MATCH_SIMULATED: break;
   }
 }
 

@@ -24,6 +24,24 @@ static void draw_entry(cuxas_canvas *canvas, double x_pt, double y_pt, double wi
   cuxas_canvas_text(canvas, x_pt + sample_pt + name_pt + gap_pt, y_pt, plain, opt_numbers);
 }
 
+/* "--- CuO, simulated   MAE 0.055 ..." and, where it is drawn too, its prediction; two columns; returns the height used. */
+static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *curves, double y_pt)
+{
+  const double     column_pt  = 0.5 * (PAGE_WIDTH_PT - 2.0 * MARGIN_PT);
+  const cuxas_hit *hit        = curves->simulated.hit;
+  char             name[300], numbers[200];
+  snprintf(name, sizeof name, "%zu  %.240s, simulated", hit->rank, hit->name);
+  snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
+           hit->comparison.spearman, hit->comparison.shift_eV);
+  draw_entry(canvas, MARGIN_PT, y_pt, column_pt, match_simulated_line(false), name, numbers);
+  if (curves->opt_rival != NULL) {
+    snprintf(name, sizeof name, "%.240s, predicted", hit->name);
+    snprintf(numbers, sizeof numbers, "rank %zu by prediction", curves->report->shortlist->candidate[0].rank);
+    draw_entry(canvas, MARGIN_PT + column_pt, y_pt, column_pt, match_simulated_line(true), name, numbers);
+  }
+  return LEGEND_ROW_PT;
+}
+
 /* Two columns, filled row by row; returns the height used. */
 static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size_t n_shown)
 {
@@ -42,6 +60,7 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
              hit->comparison.spearman, hit->comparison.shift_eV);
     draw_entry(canvas, x_pt, y_pt, column_pt, match_line(i), name, numbers);
   }
+  if (curves->has_simulated) y_pt += draw_simulated_legend(canvas, curves, y_pt + LEGEND_ROW_PT);
   return y_pt + 8.0 - MARGIN_PT;
 }
 
@@ -62,6 +81,7 @@ static void draw_match(cuxas_canvas *canvas, const void *user)
   match_panels_draw(canvas, curves, &panels, MATCH_FRAME, 0);
   match_panels_draw(canvas, curves, &panels, MATCH_MEASURED, 0);
   for (size_t i = n_shown; i > 0; i--) match_panels_draw(canvas, curves, &panels, MATCH_CANDIDATE, i - 1);
+  match_panels_draw(canvas, curves, &panels, MATCH_SIMULATED, 0);
   match_waterfall_draw(canvas, curves, &waterfall, MATCH_ENERGY);
   match_waterfall_draw(canvas, curves, &waterfall, MATCH_FRAME);
   match_waterfall_draw(canvas, curves, &waterfall, MATCH_MEASURED);

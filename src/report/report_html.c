@@ -220,6 +220,12 @@ static void put_chips(const match_curves *curves, FILE *out)
   fputs("<fieldset class=\"chips\">\n<legend>Candidates shown</legend>\n<span class=\"chip measured\">", out);
   html_put_swatch(measured, out);
   fputs("measured</span>\n", out);
+  if (curves->has_simulated) {
+    fputs("<span class=\"chip\">", out);
+    html_put_swatch(match_simulated_line(false), out);
+    put_name(out, curves->simulated.hit->name);
+    fputs(" simulated</span>\n", out);
+  }
   for (size_t i = 0; i < curves->n_curve; i++) {
     const cuxas_hit *hit = curves->row[i].hit;
     fprintf(out,
