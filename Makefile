@@ -35,7 +35,8 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate simulate/simulations \
        match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
        match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/shortlist match/detail \
-       match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts match/nnls match/mixture \
+       match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts \
+       match/nnls match/mixing match/blend_search match/mixture match/mixture_library \
        evaluate/analysis evaluate/evaluation evaluate/learning_curve \
        report/json_put report/text_put report/shortlist_report report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
        report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \

@@ -50,7 +50,7 @@ typedef struct {
   const cuxas_hits          *hits;
   const cuxas_hits          *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
   const cuxas_hits          *standards;     /* measured spectra, compared like with like; NULL: not asked for */
-  const cuxas_mixture       *mixture; /* NULL: not asked for */
+  const cuxas_mixture       *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
   const cuxas_shortlist     *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
   size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */
@@ -78,12 +78,18 @@ typedef struct {
  * Of the ranking by simulation where there is one; a candidate is then favoured only if prediction puts it first, too. */
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
 
+enum { CUXAS_MIXTURE_SENTENCE_SIZE = 1200 };
+
 /* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not
  *
  *   i_sentence  0, 1, ...
  *
  * Returns  false when there is no such sentence. */
 bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte);
+
+/* cuxas_mixture_title() - of the section; cuxas_mixture_verdict_name() - "one", "several", "found"; static storage */
+const char *cuxas_mixture_title(const cuxas_mixture *mixture);
+const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict);
 
 /* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
 const char *cuxas_verdict_name(cuxas_verdict_kind kind);

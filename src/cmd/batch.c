@@ -122,7 +122,8 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
                          .unconstrained = beside->unconstrained,
                          .standards     = beside->standards,
                          .mixture       = mixture,
-                         .shortlist     = shortlist};
+                         .shortlist     = shortlist,
+                         .standards_mixture = beside->mixture};
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
   memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);

@@ -25,6 +25,23 @@ static cuxas_status match(const cuxas_options *options, const char *what, const 
   return status == CUXAS_OK ? cuxas_match_library(query, *library, settings, ret_hits, err) : status;
 }
 
+/* The measurement as a sum of standards: like is compared with like. Standards that do not reach far enough leave none. */
+static cuxas_status mix_standards(const cuxas_options *options, const cuxas_query *query, const cuxas_library *library,
+                                  const cuxas_match_settings *settings, cuxas_beside_hits *hits, cuxas_error *err)
+{
+  const size_t n_max  = (size_t)cuxas_options_integer(options, "mixture");
+  cuxas_error  reason = {0};
+  if (n_max == 0) return CUXAS_OK;
+  const cuxas_mixture_settings mixing =
+      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &settings->compare, n_max,
+                                 (uint64_t)cuxas_options_integer(options, "seed"), settings->n_thread);
+  const cuxas_status status =
+      cuxas_mixture_library(query, library, hits->standards, &mixing, NULL, &hits->mixture, &reason);
+  if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
+  if (status != CUXAS_OK) cuxas_print_note("cuxas-match", "standards: %s", reason.message);
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_beside_match(const cuxas_options *options, cuxas_beside *beside, const cuxas_catalog *catalog,
                                 const cuxas_model *model, const cuxas_query *query,
                                 const cuxas_match_settings *settings, const cuxas_background *background,
@@ -46,6 +63,7 @@ cuxas_status cuxas_beside_match(const cuxas_options *options, cuxas_beside *besi
     status = match(options, "standards", beside->standards, model, query, &same, &beside->standards_library,
                    &ret_hits->standards, err);
     if (status == CUXAS_OK) status = cuxas_standards_mark(ret_hits->standards, sha256, err);
+    if (status == CUXAS_OK) status = mix_standards(options, query, beside->standards_library, &same, ret_hits, err);
   }
   return status;
 }
@@ -54,6 +72,7 @@ void cuxas_beside_hits_free(cuxas_beside_hits *hits)
 {
   cuxas_hits_free(hits->unconstrained);
   cuxas_hits_free(hits->standards);
+  cuxas_mixture_free(hits->mixture);
   *hits = (cuxas_beside_hits){0};
 }
 

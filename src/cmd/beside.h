@@ -3,6 +3,7 @@
 #define CUXAS_CMD_BESIDE_H
 #include "cuxas/background.h"
 #include "cuxas/library.h"
+#include "cuxas/mixture.h"
 #include "options.h"
 
 /* Rows of an option table. */
@@ -11,7 +12,7 @@
    "with --elements, --require or --exclude: also rank all candidates, in a table of its own", 0},                     \
   {                                                                                                                    \
     "standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",                                                          \
-        "also compare with the bundled measured spectra, in a table of their own", 0                                   \
+        "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them", 0                                   \
   }
 
 /* All zero to begin with. Read and predicted once, when first needed. */
@@ -21,7 +22,8 @@ typedef struct {
 } cuxas_beside;
 
 typedef struct {
-  cuxas_hits *unconstrained, *standards; /* NULL: not asked for */
+  cuxas_hits    *unconstrained, *standards; /* NULL: not asked for */
+  cuxas_mixture *mixture;                   /* of standards, with --mixture; NULL: not asked for, or none of them goes */
 } cuxas_beside_hits;
 
 /* cuxas_beside_open() - lists the standards, where they are asked for

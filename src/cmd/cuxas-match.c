@@ -411,7 +411,8 @@ static int match(match_run *run, cuxas_error *err)
                          .unconstrained = run->beside_hits.unconstrained,
                          .standards     = run->beside_hits.standards,
                          .mixture       = run->mixture,
-                         .shortlist     = run->shortlist};
+                         .shortlist     = run->shortlist,
+                         .standards_mixture = run->beside_hits.mixture};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL) {

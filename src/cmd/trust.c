@@ -104,13 +104,13 @@ cuxas_status cuxas_trust_mix(const cuxas_options *options, const cuxas_query *qu
                              const cuxas_hits *hits, const cuxas_compare_settings *compare, cuxas_mixture **ret_mixture,
                              cuxas_error *err)
 {
-  const size_t           n_max       = (size_t)cuxas_options_integer(options, "mixture");
-  cuxas_compare_settings same        = *compare;
-  size_t                 n_structure = 0;
+  const size_t n_max       = (size_t)cuxas_options_integer(options, "mixture");
+  size_t       n_structure = 0;
   *ret_mixture = NULL;
   for (size_t i = 0; i < hits->n_hit; i++) n_structure += hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
   if (n_max == 0 || n_structure == 0) return CUXAS_OK;
-  if (same.shift_mode == CUXAS_SHIFT_COMMON) same.shift_mode = CUXAS_SHIFT_FIT; /* a mixture has one shift anyway */
-  return cuxas_mixture_library(query, library, hits, &same, n_max, (uint64_t)cuxas_options_integer(options, "seed"),
-                               ret_mixture, err);
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(
+      CUXAS_MIXTURE_OF_PREDICTIONS, compare, n_max, (uint64_t)cuxas_options_integer(options, "seed"),
+      cuxas_program_threads(cuxas_options_integer(options, "threads")));
+  return cuxas_mixture_library(query, library, hits, &settings, NULL, ret_mixture, err);
 }

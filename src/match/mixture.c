@@ -1,202 +1,127 @@
-/* Contents: 1. curves at a shift  2. choosing components  3. over all shifts  4. how many, how sure  5. libraries */
+/* Contents: 1. sums  2. what decides  3. how sure the shares are  4. all of it */
 #include "cuxas/mixture.h"
 
 #include "cuxas/memory.h"
 #include "cuxas/metric.h"
-#include "match/library_priv.h"
-#include "match/resample_priv.h"
+#include "match/mixing_priv.h"
+#include "match/nnls_priv.h"
+#include "match/score_priv.h"
 #include "model/random_priv.h"
 
 #include <cblas.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EXCHANGE = 10, MIN_BLOCK = 5 };
+enum { MIN_BLOCK = 5 };
 
-typedef struct {
-  const cuxas_query            *query;
-  const cuxas_compare_settings *settings;
-  size_t                        n_curve, n_energy, n_row; /* n_row = 2 n_energy: values, then derivatives */
-  cuxas_resampled             **resampled;                /* (n_curve) */
-  const double                 *hole;
-  double                        slope_scale; /* of the derivative rows */
-  double *measured;                          /* (n_energy) 0 ... 1 */
-  double *target;                            /* (n_row) centred */
-  double *curve;                             /* (n_curve, n_energy) at the shift looked at */
-  double *row;                               /* (n_curve, n_row) centred */
-  double *gram, *inner;                      /* (n_curve, n_curve), (n_curve) */
-  double  target_square;
-} mixing;
+/* 1. sums */
 
-/* A set of candidates with its weights. */
-typedef struct {
-  size_t n;
-  size_t member[CUXAS_MIXTURE_MAX];
-  double weight[CUXAS_MIXTURE_MAX];
-  double rss, shift_eV;
-} blend;
-
-/* 1. curves at a shift */
-
-/* Values less their mean, and scaled central differences. */
-static void make_rows(const mixing *mix, const double *mu, double *ret_row)
+/* The sum of a blend on the measured scale: parts, and the most likely offset and slope. opt_part (n, n_energy) w_i f_i;
+ * work (3, n_energy). */
+static void add_up(const cuxas_mixing *mixing, const cuxas_blend *blend, double *ret_sum, double *opt_part, double *work)
 {
-  const size_t n    = mix->n_energy;
-  double       mean = 0.0;
-  for (size_t i = 0; i < n; i++) mean += mu[i] / (double)n;
-  for (size_t i = 0; i < n; i++) ret_row[i] = mu[i] - mean;
-  ret_row[n] = ret_row[2 * n - 1] = 0.0;
-  for (size_t i = 1; i + 1 < n; i++) ret_row[n + i] = mix->slope_scale * 0.5 * (mu[i + 1] - mu[i - 1]);
-}
-
-static double sum_of_squares(const double *value, size_t n)
-{
-  double sum = 0.0;
-  for (size_t i = 0; i < n; i++) sum += value[i] * value[i];
-  return sum;
-}
-
-static void read_curves(mixing *mix, double shift_eV, double *work)
-{
-  const cuxas_span all = {0, mix->n_energy};
-  for (size_t k = 0; k < mix->n_curve; k++) {
-    double *mu = mix->curve + k * mix->n_energy;
-    cuxas_resampled_read(mix->resampled[k], 0, mix->query->grid, all, shift_eV, mu);
-    if (mix->resampled[k]->n_channel == 2) {
-      cuxas_resampled_read(mix->resampled[k], 1, mix->query->grid, all, shift_eV, work);
-      for (size_t i = 0; i < mix->n_energy; i++) mu[i] = mix->hole[k] * mu[i] + (1.0 - mix->hole[k]) * work[i];
-    }
-    make_rows(mix, mu, mix->row + k * mix->n_row);
+  const size_t           n   = mixing->grid.n_energy;
+  const cuxas_whitening *w   = &mixing->whitening;
+  double                *own = work, *rest = work + n;
+  for (size_t i = 0; i < n; i++) ret_sum[i] = 0.0;
+  for (size_t k = 0; k < blend->n; k++) {
+    cuxas_mixing_read(mixing, &blend->part[k], own, rest);
+    cblas_dscal((blasint)n, blend->part[k].weight, own, 1);
+    cblas_daxpy((blasint)n, 1.0, own, 1, ret_sum, 1);
+    if (opt_part != NULL) memcpy(opt_part + k * n, own, n * sizeof *own);
   }
+  for (size_t i = 0; i < n; i++) rest[i] = mixing->measured[i] - ret_sum[i];
+  double nuisance[CUXAS_N_NUISANCE];
+  cuxas_whitening_fit(w, rest, work + 2 * n, nuisance);
+  for (size_t i = 0; i < n; i++) ret_sum[i] += cuxas_whitening_nuisance(w, nuisance, i);
 }
 
-static void multiply(mixing *mix)
+/* Components in falling weight, as reports show them. */
+static void describe(const cuxas_mixing *mixing, const cuxas_mixture_candidate *candidate, const cuxas_blend *blend,
+                     double *work, cuxas_mixture_fit *ret_fit)
 {
-  const blasint n = (blasint)mix->n_curve, m = (blasint)mix->n_row;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, n, m, 1.0, mix->row, m, mix->row, m, 0.0, mix->gram, n);
-  cblas_dgemv(CblasRowMajor, CblasNoTrans, n, m, 1.0, mix->row, m, mix->target, 1, 0.0, mix->inner, 1);
-}
-
-/* 2. choosing components */
-
-/* Weights and misfit of the members. */
-static void weigh(const mixing *mix, const double *inner, double target_square, blend *ret_blend)
-{
-  double       gram[CUXAS_MIXTURE_MAX * CUXAS_MIXTURE_MAX] = {0.0}, own[CUXAS_MIXTURE_MAX] = {0.0};
-  const size_t n = ret_blend->n;
-  for (size_t i = 0; i < n; i++) {
-    own[i] = inner[ret_blend->member[i]];
-    for (size_t k = 0; k < n; k++) gram[i * n + k] = mix->gram[ret_blend->member[i] * mix->n_curve + ret_blend->member[k]];
+  double total = 0.0, weight[CUXAS_MIXTURE_MAX];
+  size_t order[CUXAS_MIXTURE_MAX];
+  for (size_t i = 0; i < blend->n; i++) total += weight[i] = blend->part[i].weight;
+  gsl_sort_index(order, weight, 1, blend->n);
+  *ret_fit = (cuxas_mixture_fit){.n_component = blend->n, .score = blend->score};
+  for (size_t i = 0; i < blend->n; i++) {
+    const cuxas_blend_part  *part = &blend->part[order[blend->n - 1 - i]];
+    cuxas_mixture_component *own  = &ret_fit->component[i];
+    const double             share = part->weight / total;
+    *own = (cuxas_mixture_component){.i_candidate = part->i_candidate, .weight = part->weight,
+                                     .share = share, .share_low = share, .share_high = share,
+                                     .shift_eV = part->shift_eV, .hole_fraction = part->hole_fraction};
+    snprintf(own->name, sizeof own->name, "%s", candidate[part->i_candidate].name);
   }
-  cuxas_nnls(gram, own, n, ret_blend->weight);
-  ret_blend->rss = target_square;
-  for (size_t i = 0; i < n; i++) {
-    double product = -2.0 * own[i];
-    for (size_t k = 0; k < n; k++) product += gram[i * n + k] * ret_blend->weight[k];
-    ret_blend->rss += ret_blend->weight[i] * product;
+  add_up(mixing, blend, work, NULL, work + mixing->grid.n_energy);
+  ret_fit->mae     = cuxas_metric_mae(mixing->measured, work, mixing->grid.n_energy);
+  ret_fit->pearson = cuxas_metric_pearson(mixing->measured, work, mixing->grid.n_energy);
+}
+
+/* 2. what decides */
+
+static double log_choose(size_t n, size_t k)
+{
+  return lgamma((double)n + 1.0) - lgamma((double)k + 1.0) - lgamma((double)(n - k) + 1.0);
+}
+
+static double find_bic(const cuxas_mixing *mixing, const cuxas_blend *blend)
+{
+  return -2.0 * blend->score + (double)cuxas_mixing_n_fitted(mixing, blend) * log(CUXAS_SCORE_N_INDEPENDENT) +
+         2.0 * log_choose(mixing->n_candidate, blend->n);
+}
+
+/* Components of the chosen blend that this rival lacks are not common. */
+static void mark_common(const cuxas_blend *rival, cuxas_mixture_fit *chosen)
+{
+  for (size_t i = 0; i < chosen->n_component; i++)
+    chosen->component[i].is_common = chosen->component[i].is_common && cuxas_blend_has(rival, chosen->component[i].i_candidate);
+}
+
+/* The best of every size, the chosen one, its rivals, and the verdict. Blends by size, then score. Returns the chosen blend. */
+static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *candidate, const cuxas_blend *blend,
+                     size_t n_blend, double *bic, double *work, cuxas_mixture *mixture)
+{
+  size_t order[CUXAS_MIXTURE_MAX * CUXAS_MIXTURE_BEAM], chosen;
+  for (size_t i = 0; i < n_blend; i++) bic[i] = find_bic(mixing, &blend[i]);
+  gsl_sort_index(order, bic, 1, n_blend);
+  chosen = order[0];
+  for (size_t i = 0; i < n_blend; i++) {
+    if (i > 0 && blend[i].n == blend[i - 1].n) continue;
+    if (blend[i].n == blend[chosen].n) mixture->i_chosen = mixture->n_fit;
+    describe(mixing, candidate, &blend[i], work, &mixture->fit[mixture->n_fit]);
+    mixture->fit[mixture->n_fit++].bic = bic[i];
   }
-  ret_blend->rss = fmax(ret_blend->rss, 1e-12 * target_square);
-}
-
-static bool has(const blend *one, size_t i_curve)
-{
-  for (size_t i = 0; i < one->n; i++)
-    if (one->member[i] == i_curve) return true;
-  return false;
-}
-
-/* The best candidate at place i_place, the others staying; true when it is better than what was there. */
-static bool improve(const mixing *mix, blend *one, size_t i_place)
-{
-  blend best = *one;
-  for (size_t k = 0; k < mix->n_curve; k++) {
-    if (has(one, k)) continue;
-    blend trial           = *one;
-    trial.member[i_place] = k;
-    weigh(mix, mix->inner, mix->target_square, &trial);
-    if (trial.rss < best.rss * (1.0 - 1e-9)) best = trial;
+  cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
+  bool               is_one = fit->n_component == 1;
+  for (size_t i = 0; i < fit->n_component; i++) fit->component[i].is_common = true;
+  for (size_t i = 1; i < n_blend && bic[order[i]] < bic[chosen] + CUXAS_MIXTURE_DECIDE; i++) {
+    const cuxas_blend *rival = &blend[order[i]];
+    if (cuxas_blend_contains(rival, &blend[chosen])) continue;
+    is_one = is_one || rival->n == 1;
+    mark_common(rival, fit);
+    mixture->has_more = mixture->n_rival == CUXAS_MIXTURE_MAX_RIVAL;
+    if (mixture->has_more) continue;
+    describe(mixing, candidate, rival, work, &mixture->rival[mixture->n_rival]);
+    mixture->rival[mixture->n_rival++].bic = bic[order[i]];
   }
-  const bool is_better = best.rss < one->rss;
-  *one                 = best;
-  return is_better;
+  mixture->verdict = is_one ? CUXAS_MIXTURE_ONE : mixture->n_rival > 0 ? CUXAS_MIXTURE_SEVERAL : CUXAS_MIXTURE_FOUND;
+  return chosen;
 }
 
-/* One more component, then exchanges while they help. */
-static void grow(const mixing *mix, blend *one)
-{
-  const size_t place = one->n;
-  size_t       spare = 0;
-  while (has(one, spare)) spare++;
-  one->member[place] = spare;
-  one->n++;
-  weigh(mix, mix->inner, mix->target_square, one);
-  improve(mix, one, place);
-  for (int i = 0; i < MAX_EXCHANGE && place > 0; i++) {
-    bool is_better = false;
-    for (size_t k = 0; k < one->n; k++) is_better = improve(mix, one, k) || is_better;
-    if (!is_better) break;
-  }
-}
-
-/* 3. over all shifts */
-
-static void try_shift(mixing *mix, double shift_eV, size_t n_max, double *work, blend *best)
-{
-  blend one = {.shift_eV = shift_eV};
-  read_curves(mix, shift_eV, work);
-  multiply(mix);
-  for (size_t k = 0; k < n_max; k++) {
-    grow(mix, &one);
-    if (one.rss < best[k].rss) best[k] = one;
-  }
-}
-
-static void try_shifts(mixing *mix, size_t n_max, double *work, blend *best)
-{
-  const cuxas_compare_settings *settings = mix->settings;
-  const bool                    is_fixed = settings->shift_mode == CUXAS_SHIFT_FIXED;
-  const double                  step_eV  = mix->query->grid.step_eV;
-  const double                  center_eV = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV;
-  const int n_side = is_fixed ? 0 : (int)floor(settings->window_eV / step_eV + 1e-6);
-  for (size_t k = 0; k < n_max; k++) best[k].rss = INFINITY;
-  for (int i = -n_side; i <= n_side; i++) try_shift(mix, center_eV + i * step_eV, n_max, work, best);
-  for (int i = -1; i <= 1 && !is_fixed; i += 2) /* half a step around the best of the largest sum */
-    try_shift(mix, best[n_max - 1].shift_eV + 0.5 * i * step_eV, n_max, work, best);
-}
-
-/* 4. how many, how sure */
-
-static double offset_of(const mixing *mix, const blend *one)
-{
-  double mean = 0.0;
-  for (size_t i = 0; i < mix->n_energy; i++) {
-    double value = mix->measured[i];
-    for (size_t k = 0; k < one->n; k++) value -= one->weight[k] * mix->curve[one->member[k] * mix->n_energy + i];
-    mean += value / (double)mix->n_energy;
-  }
-  return mean;
-}
-
-/* The sum of the components on the measured scale; curves are those of its shift. */
-static void add_up(const mixing *mix, const blend *one, double *ret_sum)
-{
-  const double offset = offset_of(mix, one);
-  for (size_t i = 0; i < mix->n_energy; i++) {
-    ret_sum[i] = offset;
-    for (size_t k = 0; k < one->n; k++) ret_sum[i] += one->weight[k] * mix->curve[one->member[k] * mix->n_energy + i];
-  }
-}
+/* 3. how sure the shares are */
 
 /* Twice the integrated autocorrelation time of the residual. */
 static size_t find_block(const double *residual, size_t n)
 {
-  const double square = sum_of_squares(residual, n);
+  const double square = cblas_ddot((blasint)n, residual, 1, residual, 1);
   double       time   = 0.5;
   for (size_t lag = 1; lag < n / 4 && square > 0.0; lag++) {
-    double product = 0.0;
-    for (size_t i = 0; i + lag < n; i++) product += residual[i] * residual[i + lag];
+    const double product = cblas_ddot((blasint)(n - lag), residual, 1, residual + lag, 1);
     if (product <= 0.0) break;
     time += product / square;
   }
@@ -204,169 +129,107 @@ static size_t find_block(const double *residual, size_t n)
   return block > MIN_BLOCK ? block : MIN_BLOCK;
 }
 
-static double log_choose(size_t n, size_t k)
-{
-  return lgamma((double)n + 1.0) - lgamma((double)k + 1.0) - lgamma((double)(n - k) + 1.0);
-}
+/* Parts of a blend as rows, and their products. */
+typedef struct {
+  cuxas_whitened part[CUXAS_MIXTURE_MAX];
+  double         gram[CUXAS_MIXTURE_MAX * CUXAS_MIXTURE_MAX];
+} whitened_parts;
 
-static double find_bic(const mixing *mix, const blend *one, size_t block)
+static void whiten_parts(const cuxas_mixing *mixing, const cuxas_blend *blend, double *row, double *work,
+                         whitened_parts *ret_parts)
 {
-  const double n_eff = fmax(3.0, (double)mix->n_energy / (double)block);
-  return n_eff * log(one->rss / (double)mix->n_row) + (double)(one->n + 2) * log(n_eff) +
-         2.0 * log_choose(mix->n_curve, one->n);
-}
-
-/* Components in falling weight; those of weight 0 are dropped. */
-static void describe(const mixing *mix, const blend *one, cuxas_mixture_fit *ret_fit)
-{
-  double total = 0.0;
-  bool   is_used[CUXAS_MIXTURE_MAX] = {false};
-  for (size_t i = 0; i < one->n; i++) total += one->weight[i];
-  ret_fit->n_component = 0;
-  ret_fit->shift_eV    = one->shift_eV;
-  ret_fit->offset      = offset_of(mix, one);
-  for (size_t i = 0; i < one->n; i++) {
-    size_t next = one->n;
-    for (size_t k = 0; k < one->n; k++)
-      if (!is_used[k] && one->weight[k] > 0.0 && (next == one->n || one->weight[k] > one->weight[next])) next = k;
-    if (next == one->n) break;
-    is_used[next]                 = true;
-    const double             share = one->weight[next] / total;
-    cuxas_mixture_component *own   = &ret_fit->component[ret_fit->n_component++];
-    *own = (cuxas_mixture_component){.i_curve = one->member[next], .weight = one->weight[next],
-                                     .share = share, .share_low = share, .share_high = share};
+  const size_t n = mixing->grid.n_energy;
+  for (size_t i = 0; i < blend->n; i++) {
+    cuxas_mixing_read(mixing, &blend->part[i], work, work + n);
+    ret_parts->part[i] = cuxas_whiten(&mixing->whitening, work, row + i * n);
+    for (size_t k = 0; k <= i; k++)
+      ret_parts->gram[i * blend->n + k] = ret_parts->gram[k * blend->n + i] =
+          cuxas_whitened_product(&mixing->whitening, &ret_parts->part[i], &ret_parts->part[k]);
   }
 }
 
-/* Shares of one replicate into share[k]; curves and gram are those of the blend's shift. */
-static void draw_shares(const mixing *mix, const blend *one, const double *sum, const double *residual, size_t block,
-                        uint64_t *random, double *curve, double *row, double *inner, double share[CUXAS_MIXTURE_MAX])
+/* Shares fitted to the sum plus residuals drawn in blocks; work (2, n_energy). */
+static void draw_shares(const cuxas_mixing *mixing, const whitened_parts *parts, size_t n_part, const cuxas_mixture *mixture,
+                        uint64_t *random, double *work, double share[CUXAS_MIXTURE_MAX])
 {
-  const size_t n_start = mix->n_energy - block + 1;
-  for (size_t i = 0; i < mix->n_energy; i += block) {
+  const size_t n = mixing->grid.n_energy, block = mixture->block, n_start = n - block + 1;
+  double       inner[CUXAS_MIXTURE_MAX], total = 0.0;
+  for (size_t i = 0; i < n; i += block) {
     const size_t start = (size_t)(random_uniform(random) * (double)n_start);
-    for (size_t k = 0; k < block && i + k < mix->n_energy; k++) curve[i + k] = sum[i + k] + residual[start + k];
+    for (size_t k = 0; k < block && i + k < n; k++)
+      work[i + k] = mixture->sum[i + k] + mixture->measured[start + k] - mixture->sum[start + k];
   }
-  make_rows(mix, curve, row);
-  for (size_t k = 0; k < one->n; k++)
-    inner[one->member[k]] = cblas_ddot((blasint)mix->n_row, mix->row + one->member[k] * mix->n_row, 1, row, 1);
-  blend  again = *one;
-  double total = 0.0;
-  weigh(mix, inner, sum_of_squares(row, mix->n_row), &again);
-  for (size_t k = 0; k < one->n; k++) total += again.weight[k];
-  for (size_t k = 0; k < one->n; k++) share[k] = total > 0.0 ? again.weight[k] / total : 0.0;
+  const cuxas_whitened drawn = cuxas_whiten(&mixing->whitening, work, work + n);
+  for (size_t k = 0; k < n_part; k++) inner[k] = cuxas_whitened_product(&mixing->whitening, &parts->part[k], &drawn);
+  cuxas_nnls(parts->gram, inner, n_part, share);
+  for (size_t k = 0; k < n_part; k++) total += share[k];
+  for (size_t k = 0; k < n_part; k++) share[k] = total > 0.0 ? share[k] / total : 0.0;
 }
 
-static cuxas_status find_intervals(const mixing *mix, const blend *one, const double *sum, const double *residual,
-                                   size_t block, uint64_t seed, cuxas_mixture_fit *fit, cuxas_error *err)
+static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend *blend, cuxas_mixture *mixture,
+                                   cuxas_error *err)
 {
   enum { N = CUXAS_MIXTURE_REPLICATES };
-  const size_t n_work = mix->n_energy + mix->n_row + mix->n_curve;
-  double      *work   = cuxas_new_array(n_work + CUXAS_MIXTURE_MAX * N, sizeof *work);
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap");
-  double  *row = work + mix->n_energy, *inner = row + mix->n_row, *drawn = inner + mix->n_curve;
-  uint64_t random = seed;
+  const size_t       n   = mixing->grid.n_energy;
+  cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
+  double            *row = cuxas_new_array(n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
+  double             drawn[CUXAS_MIXTURE_MAX][N];
+  uint64_t           random = mixing->settings->seed;
+  whitened_parts     parts;
+  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap");
+  whiten_parts(mixing, blend, row, work, &parts);
   for (size_t i = 0; i < N; i++) {
     double share[CUXAS_MIXTURE_MAX];
-    draw_shares(mix, one, sum, residual, block, &random, work, row, inner, share);
-    for (size_t k = 0; k < one->n; k++) drawn[k * N + i] = share[k];
+    draw_shares(mixing, &parts, blend->n, mixture, &random, work, share);
+    for (size_t k = 0; k < blend->n; k++) drawn[k][i] = share[k];
   }
-  for (size_t k = 0; k < one->n; k++) {
-    gsl_sort(drawn + k * N, 1, N);
-    for (size_t i = 0; i < fit->n_component; i++)
-      if (fit->component[i].i_curve == one->member[k]) {
-        fit->component[i].share_low  = drawn[k * N + N / 20];
-        fit->component[i].share_high = drawn[k * N + N - 1 - N / 20];
-      }
+  for (size_t k = 0; k < blend->n; k++) {
+    gsl_sort(drawn[k], 1, N);
+    for (size_t i = 0; i < fit->n_component; i++) {
+      if (fit->component[i].i_candidate != blend->part[k].i_candidate) continue;
+      fit->component[i].share_low  = drawn[k][N / 20];
+      fit->component[i].share_high = drawn[k][N - 1 - N / 20];
+    }
   }
-  free(work);
+  free(row);
   return CUXAS_OK;
 }
 
-/* Numbers of every sum, the choice among them, and what belongs to the chosen one. */
-static cuxas_status judge(mixing *mix, const blend *best, size_t n_max, uint64_t seed, double *work,
-                          cuxas_mixture *mixture, cuxas_error *err)
+/* 4. all of it */
+
+cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
+                                                  size_t n_max, uint64_t seed, int n_thread)
 {
-  double *residual = cuxas_new_array(mix->n_energy, sizeof *residual);
-  if (residual == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a residual");
-  mixture->n_fit = n_max;
-  for (size_t i = n_max; i-- > 0;) { /* the largest first: its residual is nearest to noise and gives the block */
-    cuxas_mixture_fit *fit = &mixture->fit[i];
-    read_curves(mix, best[i].shift_eV, work);
-    add_up(mix, &best[i], mixture->sum);
-    for (size_t k = 0; k < mix->n_energy; k++) residual[k] = mix->measured[k] - mixture->sum[k];
-    if (i + 1 == n_max) mixture->block = find_block(residual, mix->n_energy);
-    describe(mix, &best[i], fit);
-    fit->mae     = cuxas_metric_mae(mix->measured, mixture->sum, mix->n_energy);
-    fit->pearson = cuxas_metric_pearson(mix->measured, mixture->sum, mix->n_energy);
-    fit->bic     = find_bic(mix, &best[i], mixture->block);
-    if (i + 1 == n_max || fit->bic <= mixture->fit[mixture->i_chosen].bic) mixture->i_chosen = i;
+  cuxas_mixture_settings result = {.kind = kind, .compare = *compare, .n_max = n_max, .seed = seed, .n_thread = n_thread};
+  const double           between = CUXAS_PRIOR_STANDARD_SD_EV, spread = compare->shift_prior.sd;
+  if (kind == CUXAS_MIXTURE_OF_PREDICTIONS) {
+    result.common_sd_eV = between;
+    result.own_sd_eV    = sqrt(fmax(spread * spread - between * between, 0.01 * spread * spread));
+    return result;
   }
-  const blend             *one = &best[mixture->i_chosen];
-  cuxas_mixture_fit       *fit = &mixture->fit[mixture->i_chosen];
-  read_curves(mix, one->shift_eV, work);
-  multiply(mix);
-  add_up(mix, one, mixture->sum);
-  for (size_t k = 0; k < mix->n_energy; k++) residual[k] = mix->measured[k] - mixture->sum[k];
-  const cuxas_status status =
-      find_intervals(mix, one, mixture->sum, residual, mixture->block, seed, fit, err);
-  for (size_t i = 0; i < fit->n_component; i++)
-    for (size_t k = 0; k < mix->n_energy; k++)
-      mixture->part[i * mix->n_energy + k] =
-          fit->component[i].weight * mix->curve[fit->component[i].i_curve * mix->n_energy + k];
-  memcpy(mixture->measured, mix->measured, mix->n_energy * sizeof *mix->measured);
-  free(residual);
-  return status;
+  result.common_sd_eV = result.own_sd_eV = between / sqrt(2.0);
+  result.compare.shift_mode      = CUXAS_SHIFT_FIT;
+  result.compare.center_shift_eV = 0.0;
+  result.compare.window_eV       = CUXAS_MIXTURE_STANDARD_WINDOW_EV;
+  result.compare.shift_prior     = (cuxas_prior){0.0, between};
+  result.compare.fwhm_eV         = 0.0;
+  return result;
 }
 
-static void end_mixing(mixing *mix)
+static cuxas_mixture *new_mixture(const cuxas_mixing *mixing)
 {
-  for (size_t i = 0; mix->resampled != NULL && i < mix->n_curve; i++) cuxas_resampled_free(mix->resampled[i]);
-  free(mix->resampled);
-  free(mix->measured);
-  free(mix->target);
-  free(mix->curve);
-  free(mix->row);
-  free(mix->gram);
-  free(mix->inner);
-}
-
-static cuxas_status begin_mixing(mixing *mix, const cuxas_curve *curve, cuxas_error *err)
-{
-  const size_t n = mix->n_curve, n_energy = mix->n_energy;
-  const bool   is_fixed  = mix->settings->shift_mode == CUXAS_SHIFT_FIXED;
-  const double center_eV = is_fixed ? mix->settings->fixed_shift_eV : mix->settings->center_shift_eV;
-  const double window_eV = is_fixed ? 0.0 : mix->settings->window_eV + mix->query->grid.step_eV;
-
-  mix->resampled = cuxas_new_array(n, sizeof *mix->resampled);
-  mix->measured  = cuxas_new_array(n_energy, sizeof *mix->measured);
-  mix->target    = cuxas_new_array(mix->n_row, sizeof *mix->target);
-  mix->curve     = cuxas_new_array(n, n_energy * sizeof *mix->curve);
-  mix->row       = cuxas_new_array(n, mix->n_row * sizeof *mix->row);
-  mix->gram      = cuxas_new_array(n, n * sizeof *mix->gram);
-  mix->inner     = cuxas_new_array(n, sizeof *mix->inner);
-  if (mix->resampled == NULL || mix->measured == NULL || mix->target == NULL || mix->curve == NULL || mix->row == NULL ||
-      mix->gram == NULL || mix->inner == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", n);
-  for (size_t i = 0; i < n; i++) {
-    if (!curve[i].extend) return cuxas_fail(err, CUXAS_ERANGE, "a spectrum file cannot be a component");
-    const cuxas_status status = cuxas_resampled_new(&curve[i], mix->settings->fwhm_eV, mix->query->grid,
-                                                    center_eV - window_eV, center_eV + window_eV, &mix->resampled[i], err);
-    if (status != CUXAS_OK) return status;
-  }
-  double low = mix->query->mu[0], high = low;
-  for (size_t i = 0; i < n_energy; i++) {
-    low  = fmin(low, mix->query->mu[i]);
-    high = fmax(high, mix->query->mu[i]);
-  }
-  if (!(high > low)) return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
-  for (size_t i = 0; i < n_energy; i++) mix->measured[i] = (mix->query->mu[i] - low) / (high - low);
-  mix->slope_scale = 1.0;
-  make_rows(mix, mix->measured, mix->target);
-  mix->slope_scale = sqrt(sum_of_squares(mix->target, n_energy) / sum_of_squares(mix->target + n_energy, n_energy));
-  make_rows(mix, mix->measured, mix->target);
-  mix->target_square = sum_of_squares(mix->target, mix->n_row);
-  return CUXAS_OK;
+  const size_t   n      = mixing->grid.n_energy;
+  cuxas_mixture *result = cuxas_new_array(1, sizeof *result);
+  if (result == NULL) return NULL;
+  result->kind        = mixing->settings->kind;
+  result->n_candidate = mixing->n_candidate;
+  result->grid        = mixing->grid;
+  result->measured    = cuxas_new_array(n, sizeof *result->measured);
+  result->sum         = cuxas_new_array(n, sizeof *result->sum);
+  result->part        = cuxas_new_array(CUXAS_MIXTURE_MAX, n * sizeof *result->part);
+  if (result->measured != NULL && result->sum != NULL && result->part != NULL) return result;
+  cuxas_mixture_free(result);
+  return NULL;
 }
 
 void cuxas_mixture_free(cuxas_mixture *mixture)
@@ -378,91 +241,63 @@ void cuxas_mixture_free(cuxas_mixture *mixture)
   free(mixture);
 }
 
-cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_curve *curve, const double *hole, size_t n_curve,
-                               const cuxas_compare_settings *settings, size_t n_max, uint64_t seed,
-                               cuxas_mixture **ret_mixture, cuxas_error *err)
+/* Parts of the chosen sum by falling weight, like its components. */
+static void sort_parts(const cuxas_mixture_fit *fit, cuxas_blend *blend)
 {
-  const size_t n_energy = query->grid.n_energy;
-  mixing       mix = {.query = query, .settings = settings, .n_curve = n_curve, .n_energy = n_energy,
-                      .n_row = 2 * n_energy, .hole = hole};
-  blend        best[CUXAS_MIXTURE_MAX] = {{.n = 0}};
-  cuxas_status status;
+  const cuxas_blend before = *blend;
+  for (size_t i = 0; i < fit->n_component; i++)
+    for (size_t k = 0; k < before.n; k++)
+      if (before.part[k].i_candidate == fit->component[i].i_candidate) blend->part[i] = before.part[k];
+}
+
+/* Turns blends into a mixture. */
+static cuxas_status judge(const cuxas_mixing *mixing, const cuxas_mixture_candidate *candidate, cuxas_blend *blend,
+                          size_t n_blend, cuxas_mixture *mixture, cuxas_error *err)
+{
+  const size_t n    = mixing->grid.n_energy;
+  double      *work = cuxas_new_array(5 * n + n_blend, sizeof *work), *residual = work + 3 * n;
+  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
+  cuxas_blend *one = &blend[decide(mixing, candidate, blend, n_blend, work + 5 * n, work, mixture)];
+  sort_parts(&mixture->fit[mixture->i_chosen], one);
+  memcpy(mixture->measured, mixing->measured, n * sizeof *mixture->measured);
+  add_up(mixing, one, mixture->sum, mixture->part, work);
+  for (size_t i = 0; i < n; i++) residual[i] = mixture->measured[i] - mixture->sum[i];
+  mixture->block = find_block(residual, n);
+  free(work);
+  return find_intervals(mixing, one, mixture, err);
+}
+
+cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_candidate *candidate, size_t n_candidate,
+                               const cuxas_mixture_settings *settings, cuxas_mixture **ret_mixture, cuxas_error *err)
+{
+  cuxas_mixture_settings used    = *settings;
+  cuxas_mixing          *mixing  = NULL;
+  cuxas_mixture         *mixture = NULL;
+  cuxas_blend           *blend   = NULL;
+  size_t                 n_blend = 0;
+  cuxas_status           status;
 
   *ret_mixture = NULL;
-  if (n_curve == 0 || n_max == 0 || n_max > CUXAS_MIXTURE_MAX)
-    return cuxas_fail(err, CUXAS_ERANGE, "a mixture of %zu out of %zu candidates; 1 to %d can be mixed", n_max, n_curve,
-                      CUXAS_MIXTURE_MAX);
-  if (n_max > n_curve) n_max = n_curve;
-  cuxas_mixture *mixture = cuxas_new_array(1, sizeof *mixture);
-  double        *work    = cuxas_new_array(n_energy, sizeof *work);
-  if (mixture != NULL) {
-    mixture->n_candidate = n_curve;
-    mixture->n_energy    = n_energy;
-    mixture->measured    = cuxas_new_array(n_energy, sizeof *mixture->measured);
-    mixture->sum         = cuxas_new_array(n_energy, sizeof *mixture->sum);
-    mixture->part        = cuxas_new_array(CUXAS_MIXTURE_MAX, n_energy * sizeof *mixture->part);
-  }
-  if (mixture == NULL || work == NULL || mixture->measured == NULL || mixture->sum == NULL || mixture->part == NULL)
+  if (n_candidate == 0 || settings->n_max == 0 || settings->n_max > CUXAS_MIXTURE_MAX || settings->n_thread < 1)
+    return cuxas_fail(err, CUXAS_ERANGE, "a mixture of %zu out of %zu candidates; 1 to %d can be mixed", settings->n_max,
+                      n_candidate, CUXAS_MIXTURE_MAX);
+  if (used.n_max > n_candidate) used.n_max = n_candidate;
+  if ((status = cuxas_mixing_new(query, candidate, n_candidate, &used, &mixing, err)) != CUXAS_OK ||
+      (status = cuxas_blend_search(mixing, &blend, &n_blend, err)) != CUXAS_OK)
+    goto done;
+  if (n_blend == 0)
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "no candidate goes with the measurement");
+  else if ((mixture = new_mixture(mixing)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
   else
-    status = begin_mixing(&mix, curve, err);
-  if (status == CUXAS_OK) {
-    try_shifts(&mix, n_max, work, best);
-    status = judge(&mix, best, n_max, seed, work, mixture, err);
-  }
-  if (status == CUXAS_OK && mixture->fit[mixture->i_chosen].n_component == 0)
-    status = cuxas_fail(err, CUXAS_ENUMERIC, "no candidate goes with the measurement");
+    status = judge(mixing, candidate, blend, n_blend, mixture, err);
   if (status == CUXAS_OK) {
     *ret_mixture = mixture;
     mixture      = NULL;
   }
-  end_mixing(&mix);
-  free(work);
-  cuxas_mixture_free(mixture);
-  return status;
-}
-
-/* 5. libraries */
-
-static double find_hole(const cuxas_hits *hits, const char *label, double otherwise)
-{
-  for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].label, label) == 0) return hits->hit[i].comparison.hole_fraction;
-  return otherwise;
-}
-
-cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_library *library, const cuxas_hits *hits,
-                                   const cuxas_compare_settings *settings, size_t n_max, uint64_t seed,
-                                   cuxas_mixture **ret_mixture, cuxas_error *err)
-{
-  const size_t      n_slot  = library->n_slot;
-  size_t            n_curve = 0;
-  cuxas_curve      *curve   = cuxas_new_array(n_slot, sizeof *curve);
-  double           *hole    = cuxas_new_array(n_slot, sizeof *hole);
-  const cuxas_slot **slot   = cuxas_new_array(n_slot, sizeof *slot);
-  cuxas_status      status  = CUXAS_OK;
-
-  *ret_mixture = NULL;
-  if (curve == NULL || hole == NULL || slot == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", n_slot);
-    goto done;
-  }
-  for (size_t i = 0; i < n_slot; i++) {
-    const cuxas_slot *one = &library->slot[i];
-    if (one->fate != CUXAS_FATE_HIT || !one->curve.is_prediction) continue;
-    curve[n_curve]  = (cuxas_curve){one->curve.grid, one->curve.mu[0], one->curve.mu[1], true};
-    hole[n_curve]   = find_hole(hits, one->hit.label, settings->hole_fraction);
-    slot[n_curve++] = one;
-  }
-  status = cuxas_mixture_new(query, curve, hole, n_curve, settings, n_max, seed, ret_mixture, err);
-  for (size_t i = 0; status == CUXAS_OK && i < (*ret_mixture)->n_fit; i++)
-    for (size_t k = 0; k < (*ret_mixture)->fit[i].n_component; k++) {
-      cuxas_mixture_component *own = &(*ret_mixture)->fit[i].component[k];
-      snprintf(own->name, sizeof own->name, "%s", slot[own->i_curve]->hit.name);
-    }
 done:
-  free(curve);
-  free(hole);
-  free(slot);
+  cuxas_mixture_free(mixture);
+  free(blend);
+  cuxas_mixing_free(mixing);
   return status;
 }

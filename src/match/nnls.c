@@ -1,7 +1,8 @@
 /* Non-negative least squares by Lawson and Hanson's active set, for few unknowns, from the normal equations. */
-#include "cuxas/mixture.h"
+#include "match/nnls_priv.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define DEPENDENT 1e-10 /* pivot beside the diagonal: the column says nothing new */
@@ -9,8 +10,8 @@
 /* Solves gram z = inner for the unknowns in the passive set by Cholesky; 0 elsewhere and for dependent ones. */
 static void solve_passive(const double *gram, const double *inner, size_t n, const bool *is_passive, double *ret_z)
 {
-  double l[CUXAS_MIXTURE_MAX][CUXAS_MIXTURE_MAX] = {{0.0}}, y[CUXAS_MIXTURE_MAX];
-  size_t at[CUXAS_MIXTURE_MAX], n_in = 0;
+  double l[CUXAS_NNLS_MAX][CUXAS_NNLS_MAX] = {{0.0}}, y[CUXAS_NNLS_MAX];
+  size_t at[CUXAS_NNLS_MAX], n_in = 0;
 
   for (size_t i = 0; i < n; i++) {
     ret_z[i] = 0.0;
@@ -74,8 +75,8 @@ static bool step_to(const double *z, size_t n, bool *is_passive, double *x)
 
 void cuxas_nnls(const double *gram, const double *inner, size_t n, double *ret_x)
 {
-  bool   is_passive[CUXAS_MIXTURE_MAX] = {false}, is_barred[CUXAS_MIXTURE_MAX] = {false};
-  double z[CUXAS_MIXTURE_MAX];
+  bool   is_passive[CUXAS_NNLS_MAX] = {false}, is_barred[CUXAS_NNLS_MAX] = {false};
+  double z[CUXAS_NNLS_MAX];
 
   memset(ret_x, 0, n * sizeof *ret_x);
   for (size_t i_step = 0; i_step < 3 * n; i_step++) { /* Lawson and Hanson's own bound */

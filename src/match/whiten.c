@@ -69,3 +69,16 @@ double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whit
 {
   return cuxas_whiten_dot(x->row, y->row, whitening->span.n_point) - cuxas_whitened_rest(whitening->inverse, x->u, y->u);
 }
+
+void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row, double ret_size[CUXAS_N_NUISANCE])
+{
+  const cuxas_whitened z = cuxas_whiten(whitening, rest, row);
+  const double        *inverse = whitening->inverse;
+  ret_size[0] = inverse[0] * z.u[0] + inverse[1] * z.u[1];
+  ret_size[1] = inverse[1] * z.u[0] + inverse[2] * z.u[1];
+}
+
+double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i)
+{
+  return size[0] + size[1] * (double)(whitening->span.first + i) * whitening->grid.step_eV / SLOPE_EV;
+}

@@ -48,4 +48,10 @@ double cuxas_whitened_rest(const double inverse[3], const double u[CUXAS_N_NUISA
 /* cuxas_whitened_product() - x' (K + U V U')^-1 y */
 double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whitened *x, const cuxas_whitened *y);
 
+/* cuxas_whitening_fit() - the most likely offset and slope of what is left of a curve; row as many points as the span */
+void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row, double ret_size[CUXAS_N_NUISANCE]);
+
+/* cuxas_whitening_nuisance() - what these are at point i of the span */
+double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i);
+
 #endif

@@ -1,55 +1,135 @@
-/* A mixture in words; the same sentences in every report. */
+/* A mixture in words; the same sentences in every report. Contents: 1. sums  2. sentences */
 #include "cuxas/report.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-/* "CuO 62 % (55 to 70), Cu2O 38 % (30 to 45)" */
+enum { MAX_LISTED = 6 };
+
+/* 1. sums */
+
+static void append(char *text, size_t n_byte, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+static void append(char *text, size_t n_byte, const char *format, ...)
+{
+  const size_t n_used = strlen(text);
+  va_list      arguments;
+  va_start(arguments, format);
+  vsnprintf(text + n_used, n_byte - n_used, format, arguments);
+  va_end(arguments);
+}
+
+/* "CuO 62 % (55 to 70) at -3.90 eV, Cu2O 38 % (30 to 45) at -1.50 eV" */
 static void list_components(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
 {
-  *text = '\0';
   for (size_t i = 0; i < fit->n_component; i++) {
-    const cuxas_mixture_component *own    = &fit->component[i];
-    const size_t                   n_used = strlen(text);
-    snprintf(text + n_used, n_byte - n_used, "%s%.40s %.0f %% (%.0f to %.0f)", i > 0 ? ", " : "", own->name,
-             100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high);
+    const cuxas_mixture_component *own = &fit->component[i];
+    append(text, n_byte, "%s%.40s %.0f %% (%.0f to %.0f) at %+.2f eV", i > 0 ? ", " : "", own->name, 100.0 * own->share,
+           100.0 * own->share_low, 100.0 * own->share_high, own->shift_eV);
   }
 }
 
-static void list_fits(const cuxas_mixture *mixture, char *text, size_t n_byte)
+/* "CuO 70 + SrCuO2 30 (+1.8)" */
+static void list_sum(const cuxas_mixture_fit *fit, double above, char *text, size_t n_byte)
 {
-  *text = '\0';
-  for (size_t i = 0; i < mixture->n_fit; i++) {
-    const size_t n_used = strlen(text);
-    snprintf(text + n_used, n_byte - n_used, "%s%zu: %.1f (MAE %.3f)", i > 0 ? ", " : "", i + 1,
-             mixture->fit[i].bic - mixture->fit[mixture->i_chosen].bic, mixture->fit[i].mae);
+  for (size_t i = 0; i < fit->n_component; i++) {
+    append(text, n_byte, "%s%.40s", i > 0 ? " + " : "", fit->component[i].name);
+    if (fit->n_component > 1) append(text, n_byte, " %.0f", 100.0 * fit->component[i].share);
   }
+  append(text, n_byte, " (%+.1f)", above);
+}
+
+static void list_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  const double least = mixture->fit[mixture->i_chosen].bic;
+  for (size_t i = 0; i < mixture->n_rival && i < MAX_LISTED; i++) {
+    if (i > 0) append(text, n_byte, ", ");
+    list_sum(&mixture->rival[i], mixture->rival[i].bic - least, text, n_byte);
+  }
+  if (mixture->n_rival > MAX_LISTED || mixture->has_more)
+    append(text, n_byte, ", and %s%zu more", mixture->has_more ? "at least " : "", mixture->n_rival - MAX_LISTED);
+}
+
+static void list_common(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
+{
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (fit->component[i].is_common) append(text, n_byte, "%s%.40s", *text != '\0' ? ", " : "", fit->component[i].name);
+}
+
+/* 2. sentences */
+
+static const char *name_candidates(const cuxas_mixture *mixture)
+{
+  return mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "standards" : "candidates";
+}
+
+static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  const cuxas_mixture_fit *fit      = &mixture->fit[mixture->i_chosen];
+  char                     list[600] = "";
+  switch (mixture->verdict) {
+  case CUXAS_MIXTURE_FOUND:
+    list_components(fit, list, sizeof list);
+    snprintf(text, n_byte, "A sum of %zu of %zu %s, without a rival: %s; MAE %.3f, Pearson %.3f.", fit->n_component,
+             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
+    return;
+  case CUXAS_MIXTURE_SEVERAL:
+    list_sum(fit, 0.0, list, sizeof list);
+    snprintf(text, n_byte,
+             "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; shares are in %% "
+             "of the edge step; MAE %.3f, Pearson %.3f.",
+             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
+    return;
+  case CUXAS_MIXTURE_ONE:
+    list_sum(fit, 0.0, list, sizeof list);
+    snprintf(text, n_byte,
+             "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The smallest BIC has "
+             "%s; MAE %.3f, Pearson %.3f. This does not show that there is one phase only.",
+             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
+    return;
+  }
+}
+
+static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  char list[900] = "", common[200] = "";
+  if (mixture->n_rival == 0) {
+    snprintf(text, n_byte, "No other sum comes within %.0f of its BIC.", CUXAS_MIXTURE_DECIDE);
+    return;
+  }
+  list_rivals(mixture, list, sizeof list);
+  list_common(&mixture->fit[mixture->i_chosen], common, sizeof common);
+  snprintf(text, n_byte, "As good, with a BIC less than %.0f above: %s. %s%s.", CUXAS_MIXTURE_DECIDE, list,
+           *common != '\0' ? "In all of them: " : "They have no component in common", common);
 }
 
 bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte)
 {
-  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  char                     list[600];
   switch (i_sentence) {
-  case 0:
-    list_components(fit, list, sizeof list);
-    if (fit->n_component > 1)
-      snprintf(text, n_byte, "Sum of %zu of %zu candidates: %s; shift %+.2f eV, MAE %.3f, Pearson %.3f.", fit->n_component,
-               mixture->n_candidate, list, fit->shift_eV, fit->mae, fit->pearson);
-    else
-      snprintf(text, n_byte,
-               "One component is enough: %.40s; shift %+.2f eV, MAE %.3f, Pearson %.3f. The data do not ask for a mixture.",
-               fit->component[0].name, fit->shift_eV, fit->mae, fit->pearson);
-    return true;
-  case 1:
-    list_fits(mixture, list, sizeof list);
-    snprintf(text, n_byte, "BIC above the smallest for 1, 2, ... components: %s.", list);
-    return true;
+  case 0: say_verdict(mixture, text, n_byte); return true;
+  case 1: say_rivals(mixture, text, n_byte); return true;
   case 2:
     snprintf(text, n_byte,
              "Shares are parts of the spectrum's edge step, with intervals of 90 %% from a block bootstrap; they are no "
-             "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, errors of "
-             "the predictions are not in the intervals, and another choice of candidates may fit as well.");
+             "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, %s are not in the "
+             "intervals, and a component that is not among the %s cannot be found: the most similar one takes its place.",
+             mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "differences between instruments" : "errors of the predictions",
+             name_candidates(mixture));
     return true;
   default: return false;
   }
+}
+
+const char *cuxas_mixture_title(const cuxas_mixture *mixture)
+{
+  return mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "Mixture of measured standards" : "Mixture";
+}
+
+const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict)
+{
+  switch (verdict) {
+  case CUXAS_MIXTURE_ONE: return "one";
+  case CUXAS_MIXTURE_SEVERAL: return "several";
+  case CUXAS_MIXTURE_FOUND: return "found";
+  }
+  return "";
 }

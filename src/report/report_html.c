@@ -391,13 +391,12 @@ static void put_method(const cuxas_report *report, FILE *out)
 #define MIXTURE_WIDTH_PT 640.0
 #define MIXTURE_HEIGHT_PT 260.0
 
-/* Measured, the sum, and its components on the offset. */
+/* Measured, the chosen sum, and its components. */
 static void draw_mixture(cuxas_canvas *canvas, const void *user)
 {
-  const cuxas_report      *report  = user;
-  const cuxas_mixture     *mixture = report->mixture;
+  const cuxas_mixture     *mixture = user;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  const cuxas_grid         grid    = report->query->grid;
+  const cuxas_grid         grid    = mixture->grid;
   const cuxas_panel        panel   = {50.0, 10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV,
                                       cuxas_grid_end_eV(grid), -0.05, 1.08};
   const cuxas_line_style   measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY};
@@ -407,32 +406,35 @@ static void draw_mixture(cuxas_canvas *canvas, const void *user)
   cuxas_panel_curve(canvas, &panel, grid, mixture->measured, 0.0, measured);
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_text_style words = {9.0, false, CUXAS_ALIGN_LEFT, 160.0, cuxas_palette(i)};
-    cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * mixture->n_energy, fit->offset, match_line(i));
+    cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * grid.n_energy, 0.0, match_line(i));
     cuxas_canvas_text(canvas, panel.left_pt + 10.0, panel.top_pt + 16.0 + 13.0 * (double)i, words, fit->component[i].name);
   }
   cuxas_panel_curve(canvas, &panel, grid, mixture->sum, 0.0, sum);
   cuxas_panel_frame(canvas, &panel);
 }
 
-static cuxas_status put_mixture(const cuxas_report *report, FILE *out, cuxas_error *err)
+/* id: of the section, and the beginning of all others in it */
+static cuxas_status put_mixture(const cuxas_mixture *mixture, const char *id, FILE *out, cuxas_error *err)
 {
-  char  sentence[1000];
+  char  sentence[CUXAS_MIXTURE_SENTENCE_SIZE], prefix[40];
   char *svg = NULL;
-  if (report->mixture == NULL) return CUXAS_OK;
-  const cuxas_figure figure = {"Mixture", MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, draw_mixture, report};
-  const cuxas_status status = cuxas_figure_svg_layer(&figure, "mixture-", &svg, err);
+  if (mixture == NULL) return CUXAS_OK;
+  const char        *title  = cuxas_mixture_title(mixture);
+  const cuxas_figure figure = {title, MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, draw_mixture, mixture};
+  snprintf(prefix, sizeof prefix, "%s-", id);
+  const cuxas_status status = cuxas_figure_svg_layer(&figure, prefix, &svg, err);
   if (status != CUXAS_OK) return status;
-  fputs("<section aria-labelledby=\"mixture\">\n<h2 id=\"mixture\">Mixture</h2>\n<ul>\n", out);
-  for (size_t i = 0; cuxas_mixture_say(report->mixture, i, sentence, sizeof sentence); i++) {
+  fprintf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n<ul>\n", id, id, title);
+  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) {
     fputs("<li>", out);
     html_put_text(out, sentence);
     fputs("</li>\n", out);
   }
   fprintf(out,
-          "</ul>\n<figure>\n<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"mixture-text\">%s</svg>\n"
-          "<figcaption id=\"mixture-text\">Black: measured. Grey, dashed: the sum. In colour: its components, on the offset."
-          "</figcaption>\n</figure>\n</section>\n",
-          MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, svg);
+          "</ul>\n<figure>\n<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-text\">%s</svg>\n"
+          "<figcaption id=\"%s-text\">Black: measured. Grey, dashed: the sum of smallest BIC, with offset and slope. In colour: its"
+          " components.</figcaption>\n</figure>\n</section>\n",
+          MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, id, svg, id);
   free(svg);
   return CUXAS_OK;
 }
@@ -527,7 +529,8 @@ cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxa
     match_curves_free(curves);
     return status;
   }
-  if ((status = put_mixture(report, out, err)) != CUXAS_OK) {
+  if ((status = put_mixture(report->mixture, "mixture", out, err)) != CUXAS_OK ||
+      (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK) {
     match_curves_free(curves);
     return status;
   }

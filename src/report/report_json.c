@@ -213,39 +213,47 @@ static void put_standards(json_builder *builder, cJSON *root, const cuxas_report
   put_skipped(builder, object, "skipped", standards->skipped, standards->n_skipped);
 }
 
-/* "mixture": null, or the sums of 1, 2, ... components */
-static void put_mixture(json_builder *builder, cJSON *root, const cuxas_mixture *mixture)
+static void put_sum(json_builder *builder, cJSON *array, const cuxas_mixture_fit *fit, bool is_chosen)
+{
+  cJSON *entry = json_put_object(builder, array, NULL);
+  json_put_number(builder, entry, "score", fit->score);
+  json_put_number(builder, entry, "bic", fit->bic);
+  json_put_number(builder, entry, "mae", fit->mae);
+  json_put_number(builder, entry, "pearson", fit->pearson);
+  json_put_bool(builder, entry, "chosen", is_chosen);
+  cJSON *components = json_put_array(builder, entry, "components");
+  for (size_t k = 0; k < fit->n_component; k++) {
+    const cuxas_mixture_component *own  = &fit->component[k];
+    cJSON                         *node = json_put_object(builder, components, NULL);
+    json_put_text(builder, node, "name", own->name);
+    json_put_number(builder, node, "weight", own->weight);
+    json_put_number(builder, node, "share", own->share);
+    if (is_chosen)
+      json_put_numbers(builder, node, "interval", (const double[]){own->share_low, own->share_high}, 2);
+    else
+      json_put_text(builder, node, "interval", NULL);
+    json_put_number(builder, node, "shift_eV", own->shift_eV);
+    json_put_number(builder, node, "hole_fraction", own->hole_fraction);
+    if (is_chosen) json_put_bool(builder, node, "common", own->is_common);
+  }
+}
+
+/* "mixture", "standards_mixture": null, or the sums of 1, 2, ... components and what rivals the chosen one */
+static void put_mixture(json_builder *builder, cJSON *root, const char *name, const cuxas_mixture *mixture)
 {
   if (mixture == NULL) {
-    json_put_text(builder, root, "mixture", NULL);
+    json_put_text(builder, root, name, NULL);
     return;
   }
-  cJSON *object = json_put_object(builder, root, "mixture");
+  cJSON *object = json_put_object(builder, root, name);
+  json_put_text(builder, object, "verdict", cuxas_mixture_verdict_name(mixture->verdict));
   json_put_count(builder, object, "n_candidates", mixture->n_candidate);
   json_put_count(builder, object, "n_chosen", mixture->fit[mixture->i_chosen].n_component);
   cJSON *fits = json_put_array(builder, object, "fits");
-  for (size_t i = 0; i < mixture->n_fit; i++) {
-    const cuxas_mixture_fit *fit   = &mixture->fit[i];
-    cJSON                   *entry = json_put_object(builder, fits, NULL);
-    json_put_number(builder, entry, "bic", fit->bic);
-    json_put_number(builder, entry, "mae", fit->mae);
-    json_put_number(builder, entry, "pearson", fit->pearson);
-    json_put_number(builder, entry, "shift_eV", fit->shift_eV);
-    json_put_number(builder, entry, "offset", fit->offset);
-    json_put_bool(builder, entry, "chosen", i == mixture->i_chosen);
-    cJSON *components = json_put_array(builder, entry, "components");
-    for (size_t k = 0; k < fit->n_component; k++) {
-      const cuxas_mixture_component *own  = &fit->component[k];
-      cJSON                         *node = json_put_object(builder, components, NULL);
-      json_put_text(builder, node, "name", own->name);
-      json_put_number(builder, node, "weight", own->weight);
-      json_put_number(builder, node, "share", own->share);
-      if (i == mixture->i_chosen)
-        json_put_numbers(builder, node, "interval", (const double[]){own->share_low, own->share_high}, 2);
-      else
-        json_put_text(builder, node, "interval", NULL);
-    }
-  }
+  for (size_t i = 0; i < mixture->n_fit; i++) put_sum(builder, fits, &mixture->fit[i], i == mixture->i_chosen);
+  cJSON *rivals = json_put_array(builder, object, "rivals");
+  for (size_t i = 0; i < mixture->n_rival; i++) put_sum(builder, rivals, &mixture->rival[i], false);
+  json_put_bool(builder, object, "more_rivals", mixture->has_more);
 }
 
 /* "simulated": null, or the ranking by simulation, each of its candidates with what prediction said of it */
@@ -297,7 +305,8 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   put_shortlist(&builder, root, report);
   put_unconstrained(&builder, root, report);
   put_standards(&builder, root, report);
-  put_mixture(&builder, root, report->mixture);
+  put_mixture(&builder, root, "mixture", report->mixture);
+  put_mixture(&builder, root, "standards_mixture", report->standards_mixture);
   cuxas_report_judge(report, &verdict);
   cJSON *object = json_put_object(&builder, root, "verdict");
   json_put_text(&builder, object, "kind", cuxas_verdict_name(verdict.kind));

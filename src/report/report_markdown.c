@@ -134,6 +134,14 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   putc('\n', out);
 }
 
+static void put_mixture(const cuxas_mixture *mixture, FILE *out)
+{
+  char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
+  if (mixture == NULL) return;
+  fprintf(out, "\n## %s\n\n", cuxas_mixture_title(mixture));
+  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
+}
+
 void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
 {
   const cuxas_hits *hits = report->hits;
@@ -158,11 +166,8 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
   else
     fputs("Nothing was compared.\n", out);
   rankings_write_markdown(report, MAX_ROW, out);
-  if (report->mixture != NULL) {
-    char sentence[1000];
-    fputs("\n## Mixture\n\n", out);
-    for (size_t i = 0; cuxas_mixture_say(report->mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
-  }
+  put_mixture(report->mixture, out);
+  put_mixture(report->standards_mixture, out);
   put_skipped(report, out);
   put_provenance(report, out);
 }

@@ -216,6 +216,14 @@ static void write_skipped(const cuxas_report *report, FILE *out)
   if (hits->n_skipped > MAX_SHOWN) fprintf(out, "  ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
 }
 
+static void write_mixture(const cuxas_mixture *mixture, FILE *out)
+{
+  char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
+  if (mixture == NULL) return;
+  fprintf(out, "\n%s\n", cuxas_mixture_title(mixture));
+  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) text_put_wrapped(out, "  - ", sentence);
+}
+
 void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out)
 {
   cuxas_verdict verdict;
@@ -236,12 +244,8 @@ void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out
   fputs("\nHow far to trust this\n", out);
   cuxas_report_judge(report, &verdict);
   for (size_t i = 0; i < verdict.n_reason; i++) text_put_wrapped(out, "  - ", verdict.reason[i]);
-  if (report->mixture != NULL) {
-    char sentence[1000];
-    fputs("\nMixture\n", out);
-    for (size_t i = 0; cuxas_mixture_say(report->mixture, i, sentence, sizeof sentence); i++)
-      text_put_wrapped(out, "  - ", sentence);
-  }
+  write_mixture(report->mixture, out);
+  write_mixture(report->standards_mixture, out);
   write_skipped(report, out);
   fprintf(out, "\n%s %s, measured sha256 %.12s, model sha256 %.12s [ok]\n", report->program, CUXAS_VERSION,
           report->measured_sha256, report->model->sha256);

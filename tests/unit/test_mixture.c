@@ -3,6 +3,7 @@
 #include "cuxas/degrade.h"
 #include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
+#include "match/nnls_priv.h"
 #include "model/random_priv.h"
 #include "synthetic.h"
 
@@ -30,8 +31,8 @@ static void test_least_squares_satisfy_kuhn_and_tucker(void)
   uint64_t random = 2;
   size_t   n_zero = 0;
   for (int trial = 0; trial < 300; trial++) {
-    const size_t n = 1 + (size_t)(trial % CUXAS_MIXTURE_MAX);
-    double       a[CUXAS_MIXTURE_MAX][N_ROW], b[N_ROW], gram[36], inner[6], x[6];
+    const size_t n = 1 + (size_t)(trial % CUXAS_NNLS_MAX);
+    double       a[CUXAS_NNLS_MAX][N_ROW], b[N_ROW], gram[36], inner[6], x[6];
     for (size_t r = 0; r < N_ROW; r++) b[r] = random_normal(&random);
     for (size_t i = 0; i < n; i++)
       for (size_t r = 0; r < N_ROW; r++) a[i][r] = random_normal(&random) + 0.3 * b[r];
@@ -99,23 +100,62 @@ static cuxas_query *make_query(const double *perfect, double noise, uint64_t ran
   return query;
 }
 
-static cuxas_mixture *mix(const double *share, double noise, uint64_t random, size_t n_max)
+/* Moved up in energy. */
+static void move(const double *mu, double by_eV, double *ret_mu)
 {
-  const cuxas_curve     *curve = make_curves();
-  cuxas_compare_settings settings = cuxas_compare_defaults();
-  double                 perfect[N_LATTICE] = {0.0}, hole[N_CURVE];
-  cuxas_mixture         *mixture = NULL;
-  cuxas_error            err = {.message = ""};
-  settings.fwhm_eV = 0.0;
+  for (int j = 0; j < N_LATTICE; j++) {
+    const double at = (double)j - by_eV / LATTICE.step_eV;
+    const int    i  = (int)floor(at);
+    if (i < 0) ret_mu[j] = mu[0];
+    else if (i + 1 >= N_LATTICE) ret_mu[j] = mu[N_LATTICE - 1];
+    else ret_mu[j] = mu[i] + (at - i) * (mu[i + 1] - mu[i]);
+  }
+}
+
+static cuxas_mixture_settings plain(size_t n_max, int n_thread)
+{
+  cuxas_compare_settings compare = cuxas_compare_defaults();
+  compare.fwhm_eV = 0.0;
+  return cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_PREDICTIONS, &compare, n_max, 1, n_thread);
+}
+
+static const char *const NAME[N_CURVE] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
+                                          "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"};
+
+/* Mixes all curves with their shares, each moved by its own shift, and looks for them among the candidates. */
+static cuxas_mixture *mix_with(const double *share, const double *own_eV, double noise, uint64_t random,
+                               const cuxas_mixture_candidate *candidate, size_t n_candidate,
+                               const cuxas_mixture_settings *settings)
+{
+  const cuxas_curve *curve = make_curves();
+  double             perfect[N_LATTICE] = {0.0}, moved[N_LATTICE];
+  cuxas_mixture     *mixture = NULL;
+  cuxas_error        err = {.message = ""};
   for (size_t i = 0; i < N_CURVE; i++) {
-    hole[i] = 1.0;
-    for (size_t j = 0; j < N_LATTICE; j++) perfect[j] += share[i] * curve[i].no_hole[j];
+    move(curve[i].no_hole, own_eV[i], moved);
+    for (size_t j = 0; j < N_LATTICE; j++) perfect[j] += share[i] * moved[j];
   }
   cuxas_query *query = make_query(perfect, noise, random);
-  CHECK_STATUS(cuxas_mixture_new(query, curve, hole, N_CURVE, &settings, n_max, 1, &mixture, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_mixture_new(query, candidate, n_candidate, settings, &mixture, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_query_free(query);
   return mixture;
+}
+
+static void list_candidates(cuxas_mixture_candidate candidate[N_CURVE])
+{
+  const cuxas_curve *curve = make_curves();
+  for (size_t i = 0; i < N_CURVE; i++) candidate[i] = (cuxas_mixture_candidate){NAME[i], curve[i]};
+}
+
+static const double UNMOVED[N_CURVE] = {0.0};
+
+static cuxas_mixture *mix(const double *share, double noise, uint64_t random, size_t n_max)
+{
+  const cuxas_mixture_settings settings = plain(n_max, 1);
+  cuxas_mixture_candidate      candidate[N_CURVE];
+  list_candidates(candidate);
+  return mix_with(share, UNMOVED, noise, random, candidate, N_CURVE, &settings);
 }
 
 static void test_weights_of_two_are_recovered(void)
@@ -125,22 +165,50 @@ static void test_weights_of_two_are_recovered(void)
     double share[N_CURVE] = {0.0};
     share[3] = 0.3;
     share[8] = 0.7;
-    cuxas_mixture           *mixture = mix(share, 0.01, trial, 4);
+    cuxas_mixture           *mixture = mix(share, 0.005, trial, 3);
     const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-    CHECK(mixture->n_fit == 4 && mixture->n_candidate == N_CURVE);
+    const size_t             n       = mixture->grid.n_energy;
+    CHECK(mixture->n_fit == 3 && mixture->n_candidate == N_CURVE);
+    CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND && mixture->n_rival == 0);
     CHECK(mixture->i_chosen == 1 && fit->n_component == 2);
-    CHECK(fit->component[0].i_curve == 8 && fit->component[1].i_curve == 3);
+    CHECK_TEXT(fit->component[0].name, "i");
+    CHECK_TEXT(fit->component[1].name, "d");
     CHECK_NEAR(fit->component[0].share, 0.7, 0.05);
     CHECK_NEAR(fit->component[0].share + fit->component[1].share, 1.0, 1e-9);
-    CHECK_NEAR(fit->shift_eV, -2.3, 0.15);
+    CHECK_NEAR(fit->component[0].shift_eV, -2.3, 0.1);
+    CHECK_NEAR(fit->component[1].shift_eV, -2.3, 0.1);
     CHECK(fit->component[0].share_low <= fit->component[0].share && fit->component[0].share_high >= fit->component[0].share);
     n_inside += fit->component[0].share_low <= 0.71 && fit->component[0].share_high >= 0.69;
     CHECK(fit->mae < 0.02);
-    for (size_t k = 0; k < mixture->n_energy; k += 50) /* offset and parts make the sum */
-      CHECK_NEAR(mixture->sum[k], fit->offset + mixture->part[k] + mixture->part[mixture->n_energy + k], 1e-9);
+    const double first = mixture->sum[0] - mixture->part[0] - mixture->part[n];
+    const double slope = (mixture->sum[n - 1] - mixture->part[n - 1] - mixture->part[2 * n - 1] - first) / (double)(n - 1);
+    for (size_t k = 0; k < n; k += 50) /* offset, slope and parts make the sum */
+      CHECK_NEAR(mixture->sum[k], first + slope * (double)k + mixture->part[k] + mixture->part[n + k], 1e-9);
     cuxas_mixture_free(mixture);
   }
   CHECK(n_inside >= 4); /* intervals of 90 %, a hundredth allowed for smoothing */
+}
+
+/* As of FEFF's Cu2O and CuO: -1.5 and -3.9 eV. */
+static void test_every_component_has_its_own_shift(void)
+{
+  double share[N_CURVE] = {0.0}, own_eV[N_CURVE] = {0.0};
+  share[3]  = 0.4;
+  share[8]  = 0.6;
+  own_eV[3] = 0.8;
+  own_eV[8] = -1.6;
+  const cuxas_mixture_settings settings = plain(2, 1);
+  cuxas_mixture_candidate      candidate[N_CURVE];
+  list_candidates(candidate);
+  cuxas_mixture           *mixture = mix_with(share, own_eV, 0.005, 4, candidate, N_CURVE, &settings);
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND);
+  CHECK_TEXT(fit->component[0].name, "i");
+  CHECK_TEXT(fit->component[1].name, "d");
+  CHECK_NEAR(fit->component[0].share, 0.6, 0.05);
+  CHECK_NEAR(fit->component[0].shift_eV, -3.9, 0.1);
+  CHECK_NEAR(fit->component[1].shift_eV, -1.5, 0.1);
+  cuxas_mixture_free(mixture);
 }
 
 static void test_three_are_told_from_two(void)
@@ -152,7 +220,7 @@ static void test_three_are_told_from_two(void)
   cuxas_mixture           *mixture = mix(share, 0.005, 3, 4);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   CHECK(fit->n_component == 3);
-  CHECK(fit->component[0].i_curve == 14 && fit->component[1].i_curve == 6 && fit->component[2].i_curve == 1);
+  CHECK(fit->component[0].i_candidate == 14 && fit->component[1].i_candidate == 6 && fit->component[2].i_candidate == 1);
   CHECK_NEAR(fit->component[2].share, 0.25, 0.05);
   cuxas_mixture_free(mixture);
 }
@@ -163,10 +231,101 @@ static void test_one_compound_is_no_mixture(void)
     double share[N_CURVE] = {0.0};
     share[4 * i]          = 1.0;
     cuxas_mixture *mixture = mix(share, 0.02, i, 3);
-    CHECK(mixture->i_chosen == 0 && mixture->fit[0].component[0].i_curve == 4 * i);
+    CHECK(mixture->verdict == CUXAS_MIXTURE_ONE);
+    CHECK(mixture->i_chosen == 0 && mixture->fit[0].component[0].i_candidate == 4 * i);
     CHECK(mixture->fit[0].component[0].share == 1.0);
     cuxas_mixture_free(mixture);
   }
+}
+
+/* Two candidates that differ by less than the noise: either may be the second component, and that is said. */
+static void test_what_cannot_be_told_apart_is_listed(void)
+{
+  double                       share[N_CURVE] = {0.0}, twin[N_LATTICE];
+  const cuxas_mixture_settings settings       = plain(2, 1);
+  cuxas_mixture_candidate      candidate[N_CURVE + 1];
+  list_candidates(candidate);
+  for (size_t j = 0; j < N_LATTICE; j++) twin[j] = candidate[8].curve.no_hole[j] * (1.0 + 0.002 * sin(0.3 * (double)j));
+  candidate[N_CURVE] = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}};
+  share[3] = 0.4;
+  share[8] = 0.6;
+  cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.01, 5, candidate, N_CURVE + 1, &settings);
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  CHECK(mixture->verdict == CUXAS_MIXTURE_SEVERAL && mixture->n_rival == 1 && !mixture->has_more);
+  CHECK(mixture->rival[0].bic >= fit->bic && mixture->rival[0].bic < fit->bic + CUXAS_MIXTURE_DECIDE);
+  for (size_t i = 0; i < 2; i++) /* the one that is not in doubt is in both */
+    CHECK(fit->component[i].is_common == (fit->component[i].i_candidate == 3));
+  cuxas_mixture_free(mixture);
+}
+
+static void test_threads_change_nothing(void)
+{
+  double share[N_CURVE] = {0.0};
+  share[3] = 0.4;
+  share[8] = 0.6;
+  cuxas_mixture_candidate candidate[N_CURVE];
+  list_candidates(candidate);
+  const cuxas_mixture_settings one = plain(3, 1), three = plain(3, 3);
+  cuxas_mixture *a = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &one);
+  cuxas_mixture *b = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &three);
+  CHECK(memcmp(a->fit, b->fit, sizeof a->fit) == 0);
+  CHECK(memcmp(a->sum, b->sum, a->grid.n_energy * sizeof *a->sum) == 0);
+  cuxas_mixture_free(a);
+  cuxas_mixture_free(b);
+}
+
+static void test_core_hole_of_every_component_is_fitted(void)
+{
+  double                  share[N_CURVE] = {0.0};
+  cuxas_mixture_settings  settings       = plain(2, 1);
+  cuxas_mixture_candidate candidate[N_CURVE];
+  list_candidates(candidate);
+  settings.compare.fit_hole = true;
+  candidate[3].curve.screened_hole = candidate[4].curve.no_hole; /* the mixture below is 0.8 of one and 0.2 of the other */
+  share[3] = 0.8 * 0.5;
+  share[4] = 0.2 * 0.5;
+  share[8] = 0.5;
+  candidate[4] = candidate[5];
+  cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.003, 5, candidate, N_CURVE, &settings);
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (fit->component[i].i_candidate == 3) CHECK_NEAR(fit->component[i].hole_fraction, 0.8, 0.1);
+  CHECK(fit->component[0].i_candidate + fit->component[1].i_candidate == 11);
+  cuxas_mixture_free(mixture);
+}
+
+/* Standards: no broadening, little shift, whatever their scale; a share is one of the edge step. */
+static void test_standards_are_mixed_by_edge_step(void)
+{
+  enum { FIRST = 20 };
+  const cuxas_curve           *curve   = make_curves();
+  const cuxas_compare_settings compare = cuxas_compare_defaults();
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
+  static double                standard[N_CURVE][N_LATTICE];
+  cuxas_mixture_candidate      candidate[N_CURVE];
+  double                       share[N_CURVE] = {0.0}, total = 0.0, size[2];
+  for (size_t i = 0; i < N_CURVE; i++) { /* measured, 2.3 eV lower, on a scale of their own, shorter than the query */
+    move(curve[i].no_hole, -2.3, standard[i]);
+    for (size_t j = 0; j < N_LATTICE; j++) standard[i][j] *= 3.0 + (double)i;
+    candidate[i] = (cuxas_mixture_candidate){
+        NAME[i], {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false}};
+  }
+  share[3] = 0.4;
+  share[8] = 0.6;
+  cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.005, 2, candidate, N_CURVE, &settings);
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  CHECK(mixture->kind == CUXAS_MIXTURE_OF_STANDARDS && mixture->grid.n_energy == 250);
+  CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND && fit->n_component == 2);
+  CHECK_NEAR(fit->component[0].shift_eV, 0.0, 0.1);
+  for (size_t k = 0; k < 2; k++) { /* each one's step at the end of the common range */
+    const size_t i = k == 0 ? 3 : 8;
+    size[k]        = 0.0;
+    for (size_t j = 0; j < 25; j++) size[k] += (standard[i][FIRST + 249 - j]) / (25.0 * (3.0 + (double)i));
+    total += size[k] *= share[i];
+  }
+  for (size_t i = 0; i < 2; i++)
+    CHECK_NEAR(fit->component[i].share, size[fit->component[i].i_candidate == 3 ? 0 : 1] / total, 0.03);
+  cuxas_mixture_free(mixture);
 }
 
 static void test_more_noise_widens_the_intervals(void)
@@ -174,27 +333,28 @@ static void test_more_noise_widens_the_intervals(void)
   double share[N_CURVE] = {0.0};
   share[3] = 0.5;
   share[8] = 0.5;
-  cuxas_mixture                 *quiet = mix(share, 0.003, 1, 2), *loud = mix(share, 0.05, 1, 2);
+  cuxas_mixture                 *quiet = mix(share, 0.003, 1, 2), *loud = mix(share, 0.03, 1, 2);
   const cuxas_mixture_component *a = &quiet->fit[1].component[0], *b = &loud->fit[1].component[0];
-  CHECK(quiet->i_chosen == 1);
-  if (loud->i_chosen == 1) CHECK(b->share_high - b->share_low > a->share_high - a->share_low);
+  CHECK(quiet->i_chosen == 1 && loud->i_chosen == 1);
+  CHECK(b->share_high - b->share_low > a->share_high - a->share_low);
   cuxas_mixture_free(quiet);
   cuxas_mixture_free(loud);
 }
 
 static void test_what_cannot_be_mixed_is_refused(void)
 {
-  const cuxas_curve     *curve    = make_curves();
-  cuxas_curve            limited  = curve[0];
-  cuxas_compare_settings settings = cuxas_compare_defaults();
-  const double           hole[1]  = {1.0};
-  cuxas_mixture         *mixture  = NULL;
-  cuxas_query           *query    = make_query(curve[0].no_hole, 0.01, 1);
-  limited.extend = false;
-  CHECK_STATUS(cuxas_mixture_new(query, curve, hole, 0, &settings, 1, 1, &mixture, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_mixture_new(query, curve, hole, 1, &settings, 0, 1, &mixture, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_mixture_new(query, curve, hole, 1, &settings, 7, 1, &mixture, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_mixture_new(query, &limited, hole, 1, &settings, 1, 1, &mixture, NULL), CUXAS_ERANGE);
+  const cuxas_curve      *curve   = make_curves();
+  cuxas_mixture          *mixture = NULL;
+  cuxas_query            *query   = make_query(curve[0].no_hole, 0.01, 1);
+  cuxas_mixture_candidate candidate[N_CURVE];
+  cuxas_mixture_settings  none = plain(0, 1), many = plain(CUXAS_MIXTURE_MAX + 1, 1), one = plain(1, 1);
+  list_candidates(candidate);
+  CHECK_STATUS(cuxas_mixture_new(query, candidate, 0, &one, &mixture, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_mixture_new(query, candidate, 1, &none, &mixture, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_mixture_new(query, candidate, 1, &many, &mixture, NULL), CUXAS_ERANGE);
+  candidate[0].curve.extend        = false;
+  candidate[0].curve.grid.n_energy = 100; /* 20 eV */
+  CHECK_STATUS(cuxas_mixture_new(query, candidate, 1, &one, &mixture, NULL), CUXAS_ERANGE);
   cuxas_query_free(query);
 }
 
@@ -203,8 +363,13 @@ int main(void)
   RUN(test_least_squares_satisfy_kuhn_and_tucker);
   RUN(test_least_squares_bear_equal_columns);
   RUN(test_weights_of_two_are_recovered);
+  RUN(test_every_component_has_its_own_shift);
   RUN(test_three_are_told_from_two);
   RUN(test_one_compound_is_no_mixture);
+  RUN(test_what_cannot_be_told_apart_is_listed);
+  RUN(test_threads_change_nothing);
+  RUN(test_core_hole_of_every_component_is_fitted);
+  RUN(test_standards_are_mixed_by_edge_step);
   RUN(test_more_noise_widens_the_intervals);
   RUN(test_what_cannot_be_mixed_is_refused);
   return CHECK_REPORT();

@@ -1,0 +1,74 @@
+/* mixing_priv.h - candidates and a measurement in the metric in which sums are compared, and the search for the best sums
+ *
+ * A blend is a set of candidates, each with its shift and core-hole fraction. Its score is S of mixture.h. */
+#ifndef CUXAS_MIXING_PRIV_H
+#define CUXAS_MIXING_PRIV_H
+#include "cuxas/mixture.h"
+#include "match/resample_priv.h"
+#include "match/whiten_priv.h"
+
+typedef struct {
+  size_t i_candidate;
+  double shift_eV, hole_fraction, weight;
+} cuxas_blend_part;
+
+typedef struct {
+  size_t           n;
+  cuxas_blend_part part[CUXAS_MIXTURE_MAX];
+  double           score; /* -INFINITY: a part has no weight, so that this is a smaller blend */
+} cuxas_blend;
+
+typedef struct {
+  const cuxas_mixture_settings *settings;
+  size_t                        n_candidate;
+  cuxas_resampled             **resampled; /* (n_candidate) NULL: left out */
+  cuxas_grid                    grid;      /* compared */
+  bool                          is_fixed;  /* one shift is given */
+  double                        low_eV, high_eV; /* shifts allowed */
+  cuxas_whitening               whitening;
+  double                       *nuisance;      /* (CUXAS_N_NUISANCE, grid.n_energy) of the whitening */
+  double                       *measured;      /* (grid.n_energy) 0 ... 1 */
+  double                       *whitened;      /* (grid.n_energy) row of the target */
+  cuxas_whitened                target;        /* the measurement, whitened */
+  double                        target_square; /* product with itself */
+} cuxas_mixing;
+
+/* cuxas_mixing_new() - curves broadened and ready to be read at every shift of the window
+ *
+ *   ret_mixing  the caller frees it with cuxas_mixing_free(); settings must outlive it, candidates need not
+ *
+ * Returns  as cuxas_mixture_new(). */
+cuxas_status cuxas_mixing_new(const cuxas_query *query, const cuxas_mixture_candidate *candidate, size_t n_candidate,
+                              const cuxas_mixture_settings *settings, cuxas_mixing **ret_mixing, cuxas_error *err);
+
+/* cuxas_mixing_free() - accepts NULL */
+void cuxas_mixing_free(cuxas_mixing *mixing);
+
+/* cuxas_mixing_fits_hole() - has the candidate two channels whose weight is fitted? */
+bool cuxas_mixing_fits_hole(const cuxas_mixing *mixing, size_t i_candidate);
+
+/* cuxas_mixing_n_fitted() - weights, shifts and fractions of a blend that are fitted */
+size_t cuxas_mixing_n_fitted(const cuxas_mixing *mixing, const cuxas_blend *blend);
+
+/* cuxas_mixing_read() - the curve of a part at its shift and fraction, without its weight; ret_mu, work (grid.n_energy) */
+void cuxas_mixing_read(const cuxas_mixing *mixing, const cuxas_blend_part *part, double *ret_mu, double *work);
+
+/* cuxas_mixing_score() - S from R^2 and what the priors say of shifts and fractions */
+double cuxas_mixing_score(const cuxas_mixing *mixing, const cuxas_blend *blend, double r_square);
+
+/* cuxas_blend_has() - is the candidate one of the parts? */
+bool cuxas_blend_has(const cuxas_blend *blend, size_t i_candidate);
+
+/* cuxas_blend_contains() - are all parts of `part` parts of `whole`? */
+bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part);
+
+/* cuxas_blend_search() - the best blends of 1 ... settings->n_max candidates
+ *
+ *   ret_blend    (*ret_n_blend) by size, then by falling score, at most CUXAS_MIXTURE_BEAM of each size; the caller frees it
+ *   ret_n_blend  0: nothing goes with the measurement
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_blend, size_t *ret_n_blend,
+                                cuxas_error *err);
+
+#endif
