@@ -1,6 +1,7 @@
 /* cuxas-validate - is the right compound found where it is known? Every measured curve against all structures */
 #include "common.h"
 #include "cuxas/output.h"
+#include "validate_mixtures.h"
 #include "validate_run.h"
 
 #include <string.h>
@@ -35,6 +36,8 @@ static const cuxas_option OPTIONS[] = {
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
      OPT_SHAPES_RUN},
+    {"mixtures", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
+     "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured curves", 0},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
     {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", "Output",
@@ -170,6 +173,14 @@ static cuxas_status validate(validate_run *run, cuxas_error *err)
   return validate_identify(run, err);
 }
 
+static cuxas_status show_mixtures(const validate_run *run, cuxas_error *err)
+{
+  validate_mixtures  mixtures;
+  const cuxas_status status = validate_mixtures_run(run, &mixtures, err);
+  if (status == CUXAS_OK) validate_mixtures_write(&mixtures, stdout);
+  return status;
+}
+
 static cuxas_status report(const validate_run *run, cuxas_error *err)
 {
   const char *json = cuxas_options_text(run->options, "json"), *html = cuxas_options_text(run->options, "html");
@@ -177,9 +188,12 @@ static cuxas_status report(const validate_run *run, cuxas_error *err)
   cJSON      *command  = cuxas_options_command(run->options);
   cuxas_validation_report found;
   make_report(run, settings, command, &found);
-  const cuxas_status status   = write_outputs(run->options, &found, err);
-  const bool         is_taken = (json != NULL && strcmp(json, "-") == 0) || (html != NULL && strcmp(html, "-") == 0);
-  if (status == CUXAS_OK && !is_taken) cuxas_validation_write_text(&found, stdout);
+  cuxas_status status   = write_outputs(run->options, &found, err);
+  const bool   is_taken = (json != NULL && strcmp(json, "-") == 0) || (html != NULL && strcmp(html, "-") == 0);
+  if (status == CUXAS_OK && !is_taken) {
+    cuxas_validation_write_text(&found, stdout);
+    if (cuxas_options_flag(run->options, "mixtures")) status = show_mixtures(run, err);
+  }
   cJSON_Delete(command);
   cJSON_Delete(settings);
   return status;

@@ -91,15 +91,18 @@ static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
 
 static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
-  char list[900] = "", common[200] = "";
+  const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
+  char                     list[900] = "", common[200] = "";
   if (mixture->n_rival == 0) {
-    snprintf(text, n_byte, "No other sum comes within %.0f of its BIC.", CUXAS_MIXTURE_DECIDE);
+    snprintf(text, n_byte, "No sum without %s comes within %.0f of its BIC.", fit->n_component > 1 ? "all of these" : "it",
+             CUXAS_MIXTURE_DECIDE);
     return;
   }
   list_rivals(mixture, list, sizeof list);
-  list_common(&mixture->fit[mixture->i_chosen], common, sizeof common);
-  snprintf(text, n_byte, "As good, with a BIC less than %.0f above: %s. %s%s.", CUXAS_MIXTURE_DECIDE, list,
-           *common != '\0' ? "In all of them: " : "They have no component in common", common);
+  snprintf(text, n_byte, "As good, with a BIC less than %.0f above: %s.", CUXAS_MIXTURE_DECIDE, list);
+  if (mixture->verdict != CUXAS_MIXTURE_SEVERAL) return;
+  list_common(fit, common, sizeof common);
+  append(text, n_byte, *common != '\0' ? " In all of them: %s." : " They have no component in common%s.", common);
 }
 
 bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte)
@@ -110,9 +113,11 @@ bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *te
   case 2:
     snprintf(text, n_byte,
              "Shares are parts of the spectrum's edge step, with intervals of 90 %% from a block bootstrap; they are no "
-             "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, %s are not in the "
-             "intervals, and a component that is not among the %s cannot be found: the most similar one takes its place.",
-             mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "differences between instruments" : "errors of the predictions",
+             "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, and %s are not in "
+             "the intervals. A component that is not among the %s cannot be found: the most similar one takes its place "
+             "(cuxas-validate --mixtures shows how often).",
+             mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "the edge steps of the standards, which are uncertain by a tenth or so,"
+                                                         : "errors of the predictions",
              name_candidates(mixture));
     return true;
   default: return false;

@@ -65,6 +65,18 @@ out   ^## Mixture
 out   id="mixture"
 run   cuxas-match --replay mixed.json --quiet
 
+case  a mixture of standards stands in a section of its own; the measurement itself is no component
+needs model
+run   cuxas-match "$DATA/spectra/CuO.csv" candidates --smooth 0 --mixture 2 --standards --json standards.json --quiet --no-plot
+out   ^Mixture of measured standards
+out   10 standards
+run   cat standards.json
+out   "standards_mixture":
+out   "verdict":.*"(one|several|found)"
+out   "shift_eV":
+out   "more_rivals":
+run   cuxas-match --replay standards.json --quiet
+
 case  without --mixture there is none
 needs model
 run   cuxas-match good/scan.csv candidates --json - --quiet

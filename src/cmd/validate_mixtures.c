@@ -1,0 +1,248 @@
+/* Contents: 1. a mixture of two measured curves  2. what became of it  3. all pairs  4. the table */
+#include "validate_mixtures.h"
+
+#include "common.h"
+#include "cuxas/degrade.h"
+#include "cuxas/memory.h"
+#include "model/random_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALIBRATION_SD_EV (CUXAS_PRIOR_STANDARD_SD_EV / sqrt(2.0)) /* of each component, and of the mixture */
+#define STEP_EV 5.0
+enum { N_BEGIN = 5, N_COMPONENT = 2, SEED = 1 };
+static const cuxas_degradation INSTRUMENT = {.fwhm_eV = 0.5, .noise = 0.01};
+
+/* 1. a mixture of two measured curves */
+
+/* A measured curve at an energy, on the way of edge step 1. */
+typedef struct {
+  const cuxas_query *query;
+  double             shift_eV, offset, step;
+} component;
+
+static double read_component(const component *own, double energy_eV)
+{
+  const cuxas_grid grid = own->query->grid;
+  const double     at   = fmin(fmax((energy_eV - own->shift_eV - grid.start_eV) / grid.step_eV, 0.0),
+                               (double)grid.n_energy - 1.000001);
+  const size_t     i    = (size_t)at;
+  const double    *mu   = own->query->mu;
+  return (mu[i] + (at - (double)i) * (mu[i + 1] - mu[i]) - own->offset) / own->step;
+}
+
+static component find_component(const cuxas_query *query, cuxas_grid common, double shift_eV)
+{
+  component    raw    = {query, 0.0, 0.0, 1.0}, result = {query, shift_eV, 0.0, 1.0};
+  const size_t n_end  = (size_t)(STEP_EV / common.step_eV), last = common.n_energy - 1;
+  double       before = 0.0, behind = 0.0;
+  for (size_t i = 0; i < N_BEGIN; i++) before += read_component(&raw, cuxas_grid_energy_eV(common, i)) / N_BEGIN;
+  for (size_t i = 0; i < n_end; i++) behind += read_component(&raw, cuxas_grid_energy_eV(common, last - i)) / (double)n_end;
+  result.offset = before;
+  result.step   = behind - before;
+  return result;
+}
+
+/* Energies that both have. */
+static cuxas_grid find_common(cuxas_grid a, cuxas_grid b)
+{
+  const double from_eV = fmax(a.start_eV, b.start_eV), to_eV = fmin(cuxas_grid_end_eV(a), cuxas_grid_end_eV(b));
+  return (cuxas_grid){from_eV, a.step_eV, (size_t)lround((to_eV - from_eV) / a.step_eV) + 1};
+}
+
+static cuxas_status make_query(const validate_run *run, size_t first, size_t second, uint64_t *random,
+                               cuxas_query **ret_query, cuxas_error *err)
+{
+  const cuxas_query        *a = run->question[first].query, *b = run->question[second].query;
+  const cuxas_grid          common = find_common(a->grid, b->grid);
+  cuxas_preprocess_settings read   = cuxas_preprocess_defaults();
+  cuxas_degradation         how    = INSTRUMENT;
+  cuxas_spectrum           *scan   = NULL;
+  cuxas_prepared           *prepared = NULL;
+  const component           one = find_component(a, common, CALIBRATION_SD_EV * random_normal(random));
+  const component           two = find_component(b, common, CALIBRATION_SD_EV * random_normal(random));
+  double                   *mu  = cuxas_new_array(common.n_energy, sizeof *mu);
+
+  if (mu == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
+  for (size_t i = 0; i < common.n_energy; i++) {
+    const double energy_eV = cuxas_grid_energy_eV(common, i);
+    mu[i] = VALIDATE_MIXED * read_component(&one, energy_eV) + (1.0 - VALIDATE_MIXED) * read_component(&two, energy_eV);
+  }
+  how.shift_eV        = CALIBRATION_SD_EV * random_normal(random);
+  read.beyond_lattice = true;
+  cuxas_status status = cuxas_degrade(common, mu, &how, common.start_eV, cuxas_grid_end_eV(common), common.step_eV, random,
+                                      &scan, err);
+  if (status == CUXAS_OK)
+    status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
+  if (status == CUXAS_OK)
+    status = cuxas_query_new(prepared->grid, prepared->mu, run->model->grid, a->edge, a->n_edge,
+                             &run->question[first].compare, ret_query, err);
+  cuxas_prepared_free(prepared);
+  cuxas_spectrum_free(scan);
+  free(mu);
+  return status;
+}
+
+/* 2. what became of it */
+
+static size_t count_right(const cuxas_mixture_fit *fit, const char *const name[N_COMPONENT])
+{
+  size_t n = 0;
+  for (size_t i = 0; i < fit->n_component; i++)
+    for (size_t k = 0; k < N_COMPONENT; k++) n += strcmp(fit->component[i].name, name[k]) == 0;
+  return n;
+}
+
+static bool is_right(const cuxas_mixture_fit *fit, const char *const name[N_COMPONENT])
+{
+  return fit->n_component == N_COMPONENT && count_right(fit, name) == N_COMPONENT;
+}
+
+static void count_common(const cuxas_mixture_fit *fit, const char *const name[N_COMPONENT], validate_mixture_line *line)
+{
+  cuxas_mixture_fit common = {.n_component = 0};
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (fit->component[i].is_common) common.component[common.n_component++] = fit->component[i];
+  if (common.n_component > 0) line->common[count_right(&common, name) == common.n_component]++;
+}
+
+static void count(const cuxas_mixture *mixture, const char *const name[N_COMPONENT], validate_mixture_line *line)
+{
+  const cuxas_mixture_fit *best     = &mixture->fit[mixture->i_chosen];
+  bool                     has_right = is_right(best, name);
+  line->n_mixture++;
+  line->best[count_right(best, name)]++;
+  for (size_t i = 0; has_right && i < best->n_component; i++)
+    if (strcmp(best->component[i].name, name[0]) == 0) line->share_error += fabs(best->component[i].share - VALIDATE_MIXED);
+  switch (mixture->verdict) {
+  case CUXAS_MIXTURE_FOUND: line->claim[has_right]++; break;
+  case CUXAS_MIXTURE_ONE: line->n_one++; break;
+  case CUXAS_MIXTURE_SEVERAL:
+    for (size_t i = 0; i < mixture->n_rival; i++) has_right = has_right || is_right(&mixture->rival[i], name);
+    line->several[has_right]++;
+    count_common(best, name, line);
+    break;
+  }
+}
+
+/* One mixture among the candidates of one library: all of them, then without each of its components. */
+static cuxas_status judge(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
+                          cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
+                          const char *const name[N_COMPONENT], validate_mixture_line line[2], cuxas_error *err)
+{
+  const int                    n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  const cuxas_match_settings   match    = {.compare = *compare, .n_thread = n_thread};
+  const cuxas_mixture_settings mixing   = cuxas_mixture_settings_for(kind, compare, N_COMPONENT, SEED, n_thread);
+  const char *const            omit[]   = {NULL, name[0], name[1]};
+  cuxas_hits                  *hits     = NULL;
+  cuxas_status                 status   = cuxas_match_library(query, library, &match, &hits, err);
+  for (size_t i = 0; i < 3 && status == CUXAS_OK; i++) {
+    cuxas_mixture *mixture = NULL;
+    status = cuxas_mixture_library(query, library, hits, &mixing, omit[i], &mixture, err);
+    if (status == CUXAS_OK && mixture != NULL) count(mixture, name, &line[i > 0]);
+    cuxas_mixture_free(mixture);
+  }
+  cuxas_hits_free(hits);
+  return status;
+}
+
+/* 3. all pairs */
+
+/* The compounds' measured curves as candidates; ret_name (n_compound) their names, which the catalog owns. */
+static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_catalog, cuxas_library **ret_library,
+                                   const char **ret_name, cuxas_error *err)
+{
+  const cuxas_compounds     *compounds  = &run->compounds;
+  cuxas_preprocess_settings  preprocess = cuxas_preprocess_defaults();
+  const cuxas_match_settings settings   = {
+        .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads")), .opt_preprocess = &preprocess};
+  size_t       n_path = 0;
+  const char **path   = cuxas_new_array(compounds->n_compound, sizeof *path);
+  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", compounds->n_compound);
+  preprocess.smooth_eV = cuxas_options_real(run->options, "smooth");
+  for (size_t i = 0; i < compounds->n_compound; i++)
+    if (run->question[i].query != NULL) path[n_path++] = compounds->compound[i].spectrum;
+  cuxas_status status = cuxas_catalog_list(path, n_path, false, ret_catalog, err);
+  if (status == CUXAS_OK)
+    status = cuxas_library_predict(*ret_catalog, run->model, &settings, NULL, NULL, ret_library, err);
+  for (size_t i = 0; i < compounds->n_compound && status == CUXAS_OK; i++)
+    for (size_t k = 0; k < (*ret_catalog)->n_candidate; k++)
+      if (compounds->compound[i].spectrum != NULL &&
+          strcmp((*ret_catalog)->candidate[k].path, compounds->compound[i].spectrum) == 0)
+        ret_name[i] = (*ret_catalog)->candidate[k].name;
+  free(path);
+  return status;
+}
+
+/* One mixture among every source and among the standards. */
+static cuxas_status judge_pair(const validate_run *run, size_t first, size_t second, const cuxas_library *standards,
+                               const char *const *standard, uint64_t *random, validate_mixtures *mixtures, cuxas_error *err)
+{
+  const cuxas_compound *compound = run->compounds.compound;
+  const char *const     name[] = {compound[first].structure, compound[second].structure};
+  const char *const     standard_name[] = {standard[first], standard[second]};
+  cuxas_query          *query    = NULL;
+  cuxas_status          status   = make_query(run, first, second, random, &query, err);
+  for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
+    cuxas_compare_settings compare = run->question[first].compare;
+    compare.fit_hole               = compare.fit_hole || run->source[k].fit_hole;
+    status = judge(run, query, run->source[k].compounds, CUXAS_MIXTURE_OF_PREDICTIONS, &compare, name,
+                   &mixtures->line[2 * k], err);
+  }
+  if (status == CUXAS_OK)
+    status = judge(run, query, standards, CUXAS_MIXTURE_OF_STANDARDS, &run->question[first].compare, standard_name,
+                   &mixtures->line[2 * run->n_source], err);
+  cuxas_query_free(query);
+  return status;
+}
+
+cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err)
+{
+  const size_t       n         = run->compounds.n_compound;
+  cuxas_catalog     *catalog   = NULL;
+  cuxas_library     *standards = NULL;
+  uint64_t           random    = SEED;
+  cuxas_progress_bar bar       = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
+  const char       **name      = cuxas_new_array(n, sizeof *name);
+
+  *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
+  for (size_t k = 0; k < ret_mixtures->n_line; k++) {
+    ret_mixtures->line[k].among      = k / 2 < run->n_source ? run->source[k / 2].name : "standards";
+    ret_mixtures->line[k].is_omitted = k % 2 == 1;
+  }
+  if (name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  cuxas_status status = open_standards(run, &catalog, &standards, name, err);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++)
+    for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
+      if (run->question[i].query == NULL || run->question[k].query == NULL) continue;
+      cuxas_progress_show(i * n + k, n * n, &bar);
+      status = judge_pair(run, i, k, standards, name, &random, ret_mixtures, err);
+    }
+  cuxas_progress_end(&bar);
+  cuxas_library_free(standards);
+  cuxas_catalog_free(catalog);
+  free(name);
+  return status;
+}
+
+/* 4. the table */
+
+void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
+{
+  fputs("\nMixtures of two measured curves, 60 to 40 % of the edge step\n"
+        "                                best sum has    claims a sum   several fit    no mixture  in all of several\n"
+        "among                  tried   both  one none   right  wrong   with  without  asked for      right  wrong\n", out);
+  for (size_t i = 0; i < mixtures->n_line; i++) {
+    const validate_mixture_line *line = &mixtures->line[i];
+    fprintf(out, "%-10s %-10s %6zu   %4zu %4zu %4zu   %5zu %6zu   %4zu %8zu %10zu %10zu %6zu\n", line->among,
+            line->is_omitted ? "one absent" : "", line->n_mixture, line->best[2], line->best[1], line->best[0],
+            line->claim[1], line->claim[0], line->several[1], line->several[0], line->n_one, line->common[1],
+            line->common[0]);
+  }
+  for (size_t i = 0; i < mixtures->n_line; i++)
+    if (!mixtures->line[i].is_omitted && mixtures->line[i].best[2] > 0)
+      fprintf(out, "%s: share off by %.2f on average, where the best sum is the right one\n", mixtures->line[i].among,
+              mixtures->line[i].share_error / (double)mixtures->line[i].best[2]);
+}
