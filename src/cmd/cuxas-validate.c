@@ -60,6 +60,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
     "  cuxas-validate --identify --simulated literature.jsonl --figure all.svg\n"
     "  cuxas-validate --add CuBe=scan.csv\n"
+    "  cuxas-validate --mixtures\n"
     "  cuxas-validate --candidates more/ --json validation.json\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,

@@ -20,7 +20,7 @@ typedef struct {
 } validate_mixture_line;
 
 #define VALIDATE_MIXED 0.6 /* share of the first compound */
-enum { VALIDATE_MIXTURE_MAX_LINE = 2 * (VALIDATE_MAX_SOURCE + 1) };
+enum { VALIDATE_MIXTURE_MAX_LINE = 2 * (CUXAS_VALIDATION_MAX_SOURCE + 1) };
 
 typedef struct {
   size_t                n_line;

@@ -123,3 +123,13 @@ out   ^larger$
 run   cuxas-validate --quiet --figure curves.gif
 exit  1
 lines 1
+
+case  mixtures of every pair of measured curves are looked for, also with a component absent
+needs model
+run   mkdir pair; cp "$DATA/spectra/Cu2O.csv" "$DATA/spectra/CuO.csv" "$DATA/spectra/CuS.csv" pair
+run   cuxas-validate --quiet --mixtures --smooth 0 --spectra pair --structures "$DATA/structures"
+out   ^Mixtures of two measured curves
+out   ^model +3 
+out   ^model +one absent +6 
+out   ^standards +3 +3 +0 +0 +3 +0 
+out   ^standards +one absent +6 +0 
