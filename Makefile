@@ -23,9 +23,9 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
        model/dense model/kernel model/modelfile model/model_heads model/model model/domain model/head model/predict \
-       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/train \
+       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/adam model/train \
        model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
-       model/graphnet_data model/graphnet_checkpoint model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle \
+       model/graphnet_records model/graphnet_sort model/graphnet_data model/graphnet_checkpoint model/graphnet_trainer model/graphnet_shard model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle_stack model/pickle_names model/pickle \
        simulate/radial simulate/cluster simulate/steepest simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \

@@ -36,8 +36,8 @@ cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, co
     const float *value;
   } PART[] = {
       {"checkpoint.parameter", t->parameter},
-      {"checkpoint.moment", t->moment},
-      {"checkpoint.square", t->square},
+      {"checkpoint.moment", t->optimiser.first},
+      {"checkpoint.square", t->optimiser.second},
   };
   char random[32];
 
@@ -51,7 +51,7 @@ cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, co
   cJSON_AddItemToObject(head, "featurizer", cuxas_graphnet_shape_describe(&t->settings->shape));
   cJSON_AddStringToObject(state, "training", mark);
   cJSON_AddNumberToObject(state, "epochs", (double)n_epoch_done);
-  cJSON_AddNumberToObject(state, "steps", (double)t->n_step_done);
+  cJSON_AddNumberToObject(state, "steps", (double)t->optimiser.n_step);
   cJSON_AddStringToObject(state, "random", random);
   cJSON *order = cJSON_AddArrayToObject(state, "order");
   for (size_t i = 0; i < t->n_learnt; i++) cJSON_AddItemToArray(order, cJSON_CreateNumber((double)t->learnt[i]));
@@ -106,7 +106,7 @@ cuxas_status cuxas_graphnet_read_checkpoint(cuxas_graphnet_trainer *t, const cha
     goto done;
   }
   if ((status = cuxas_json_count(state, "epochs", 0, t->settings->n_epoch, ret_n_epoch_done, path, err)) != CUXAS_OK ||
-      (status = cuxas_json_count(state, "steps", 0, SIZE_MAX / 4096, &t->n_step_done, path, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(state, "steps", 0, SIZE_MAX / 4096, &t->optimiser.n_step, path, err)) != CUXAS_OK ||
       (status = read_order(t, state, path, err)) != CUXAS_OK)
     goto done;
   static const char *const NAME[3] = {"checkpoint.parameter", "checkpoint.moment", "checkpoint.square"};
@@ -114,8 +114,8 @@ cuxas_status cuxas_graphnet_read_checkpoint(cuxas_graphnet_trainer *t, const cha
     if ((status = cuxas_tensors_get(tensors, NAME[i], 1, (size_t[]){t->n_parameter}, &value[i], err)) != CUXAS_OK)
       goto done;
   memcpy(t->parameter, value[0], t->n_parameter * sizeof(float));
-  memcpy(t->moment, value[1], t->n_parameter * sizeof(float));
-  memcpy(t->square, value[2], t->n_parameter * sizeof(float));
+  memcpy(t->optimiser.first, value[1], t->n_parameter * sizeof(float));
+  memcpy(t->optimiser.second, value[2], t->n_parameter * sizeof(float));
   t->random = strtoull(random, NULL, 10);
 done:
   cJSON_Delete(head);

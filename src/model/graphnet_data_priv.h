@@ -32,4 +32,19 @@ struct cuxas_graphnet_data {
   cuxas_graphnet_count      count;
 };
 
+/* cuxas_graphnet_read_candidates() - structures of the source's folders, by name; what is no structure is counted as unusable
+ * (graphnet_records.c) */
+cuxas_status cuxas_graphnet_read_candidates(const cuxas_graphnet_source *source, cuxas_graphnet_data *data,
+                                            cuxas_error *err);
+
+/* cuxas_graphnet_read_task() - lines of a task's file: structure (its own, or one of the first n_candidate), site, curve on the
+ * task's grid (graphnet_records.c)
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT with file and line; CUXAS_ENOMEM. */
+cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int absorber, cuxas_graphnet_data *data,
+                                      cuxas_error *err);
+
+/* cuxas_graphnet_sort() - excluded structures lose their crystal, held ones are marked (graphnet_sort.c) */
+cuxas_status cuxas_graphnet_sort(const cuxas_graphnet_source *source, cuxas_graphnet_data *data, cuxas_error *err);
+
 #endif

@@ -1,320 +1,20 @@
 /* The training loop.
  *
- *   parameters   one block: graph network, then the tasks' networks, then the teacher's
  *   shards       a step's structures are dealt to a few parts, worked on in parallel; gradients are summed in their order
- *   optimiser    Adam with decoupled weight decay, gradients cut to a norm
+ *   optimiser    Adam, gradients cut to a norm
  *   passes       learning, judging */
 #include "graphnet_train_priv.h"
 
 #include "cuxas/memory.h"
-#include "cuxas/train.h"
 #include "random_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Adam's usual constants */
-static const double LONGEST_GRADIENT = 1.0, LESSON_ROUNDING = 0.1;
-static const float  LAST_LAYER_SCALE = 0.1f;
+static const double LONGEST_GRADIENT = 1.0, TINY = 1e-8;
 
-/* ---- memory ----------------------------------------------------------------------------------------------------- */
-
-static void free_shard(cuxas_graphnet_shard *s)
-{
-  cuxas_graphnet_work_free(&s->work);
-  free(s->graph);
-  free(s->structure);
-  free(s->atom);
-  free(s->wanted);
-  free(s->input);
-  free(s->input_gradient);
-  free(s->output);
-  free(s->output_gradient);
-  free(s->scratch);
-  free(s->gradient);
-  free(s->head_gradient);
-}
-
-static void free_trainer(cuxas_graphnet_trainer *t)
-{
-  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) free_shard(&t->shard[i]);
-  for (size_t i = 0; i < t->n_head; i++) cuxas_dense_free(t->head[i]);
-  free(t->parameter);
-  free(t->moment);
-  free(t->square);
-  free(t->is_weight);
-  free(t->learnt);
-}
-
-/* grow() - *block with room for n floats, contents lost; false: no memory */
-static bool grow(float **block, size_t n)
-{
-  free(*block);
-  *block = cuxas_new_array(n, sizeof **block);
-  return *block != NULL;
-}
-
-static bool reserve_rows(const cuxas_graphnet_trainer *t, size_t n_row, cuxas_graphnet_shard *s)
-{
-  size_t widest = t->data->n_lesson, scratch = 0;
-  if (n_row <= s->row_room) return true;
-  for (size_t i = 0; i < t->n_head; i++) {
-    if (t->head[i] == NULL) continue;
-    const size_t n_output = t->head[i]->width[t->head[i]->n_layer], size = cuxas_dense_work_size(t->head[i], n_row);
-    if (n_output > widest) widest = n_output;
-    if (size > scratch) scratch = size;
-  }
-  free(s->atom);
-  free(s->wanted);
-  s->atom         = cuxas_new_array(n_row, sizeof *s->atom);
-  s->wanted       = cuxas_new_array(n_row, sizeof *s->wanted);
-  s->row_room     = n_row;
-  const size_t d  = t->settings->shape.node_width;
-  return s->atom != NULL && s->wanted != NULL && grow(&s->input, n_row * d) && grow(&s->input_gradient, n_row * d) &&
-         grow(&s->output, n_row * widest) && grow(&s->output_gradient, n_row * widest) && grow(&s->scratch, scratch);
-}
-
-/* ---- the start -------------------------------------------------------------------------------------------------- */
-
-/* start_head() - at the mean of the learnt targets */
-static void start_head(const cuxas_graphnet_trainer *t, size_t i_head, uint64_t seed)
-{
-  cuxas_dense *net = t->head[i_head];
-  const size_t n   = net->width[net->n_layer];
-  float       *bias = net->parameter + net->n_parameter - n;
-  cuxas_dense_init(net, seed);
-  for (float *weight = bias - n * net->width[net->n_layer - 1]; weight < bias; weight++) *weight *= LAST_LAYER_SCALE;
-  if (i_head >= t->data->n_task) return; /* the teacher's numbers have mean 0 */
-  for (size_t j = 0; j < n; j++) {
-    double sum = 0.0, n_row = 0.0;
-    for (size_t i = 0; i < t->data->n_label; i++) {
-      const cuxas_graphnet_label *label = &t->data->label[i];
-      if (label->i_task != i_head || t->data->structure[label->i_structure].is_held) continue;
-      sum += t->data->target[i_head][label->row * n + j];
-      n_row += 1.0;
-    }
-    const double mean = fmax(sum / n_row, 1e-3);
-    bias[j]           = (float)(mean + log(-expm1(-mean))); /* softplus of it is the mean */
-  }
-}
-
-static cuxas_status new_heads(cuxas_graphnet_trainer *t, cuxas_error *err)
-{
-  const cuxas_graphnet_data     *data = t->data;
-  const cuxas_graphnet_settings *set  = t->settings;
-  t->n_head                           = data->n_task + 1;
-  t->n_parameter                      = t->n_net;
-  for (size_t i = 0; i < t->n_head; i++) {
-    const bool is_lesson = i == data->n_task;
-    double     n_label   = is_lesson ? 0.0 : (double)data->count.n_learnt[i];
-    if (is_lesson && set->teacher_weight > 0.0)
-      for (size_t j = 0; j < t->n_learnt; j++)
-        if (data->structure[t->learnt[j]].opt_lesson != NULL)
-          n_label += (double)data->structure[t->learnt[j]].graph->n_atom;
-    t->first[i] = t->n_parameter;
-    if (n_label == 0.0) continue;
-    const size_t n_output   = is_lesson ? data->n_lesson : data->task[i].grid.n_energy;
-    const bool   has_hidden = !is_lesson && set->head_width > 0;
-    const size_t width[3]   = {set->shape.node_width, has_hidden ? set->head_width : n_output, n_output};
-    t->head[i] = cuxas_dense_new(has_hidden ? 2 : 1, width,
-                                 is_lesson ? CUXAS_ACTIVATION_LINEAR : CUXAS_ACTIVATION_SOFTPLUS);
-    if (t->head[i] == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the tasks' networks");
-    t->n_parameter += t->head[i]->n_parameter;
-    t->scale[i] = (is_lesson ? set->teacher_weight : data->task[i].weight) * (double)t->n_step / n_label;
-  }
-  return CUXAS_OK;
-}
-
-/* mark_weights() - what decays */
-static void mark_weights(cuxas_graphnet_trainer *t)
-{
-  for (size_t i = 0; i < t->n_head; i++) {
-    const cuxas_dense *net = t->head[i];
-    if (net == NULL) continue;
-    bool *next = t->is_weight + t->first[i];
-    for (size_t l = 0; l < net->n_layer; l++) {
-      for (size_t j = 0; j < net->width[l] * net->width[l + 1]; j++) *next++ = true;
-      next += net->width[l + 1];
-    }
-  }
-}
-
-static cuxas_status mark_net_weights(cuxas_graphnet_trainer *t, cuxas_error *err)
-{
-  const size_t           n_tensor = cuxas_graphnet_n_tensor(&t->settings->shape);
-  cuxas_graphnet_tensor *tensor   = cuxas_new_array(n_tensor, sizeof *tensor);
-  if (tensor == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train the graph network");
-  cuxas_graphnet_tensor_list(&t->settings->shape, tensor);
-  for (size_t i = 0; i < n_tensor; i++)
-    for (size_t j = 0; j < tensor[i].n_value; j++) t->is_weight[tensor[i].first + j] = tensor[i].is_weight;
-  free(tensor);
-  return CUXAS_OK;
-}
-
-static cuxas_status new_trainer(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
-                                const float *opt_start, cuxas_graphnet_trainer *t, cuxas_error *err)
-{
-  cuxas_graphnet_layout layout;
-  cuxas_status          status;
-  size_t                n_atom = 0;
-  cuxas_graphnet_lay_out(&settings->shape, &layout);
-  *t        = (cuxas_graphnet_trainer){
-             .data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
-  t->learnt = cuxas_new_array(data->n_structure, sizeof *t->learnt);
-  if (t->learnt == NULL) goto no_memory;
-  for (size_t i = 0; i < data->n_structure; i++) {
-    const cuxas_graphnet_structure *structure = &data->structure[i];
-    const bool has_lesson = structure->opt_lesson != NULL && settings->teacher_weight > 0.0;
-    if (structure->graph == NULL || structure->is_held || (structure->n_label == 0 && !has_lesson)) continue;
-    t->learnt[t->n_learnt++] = i;
-    n_atom += structure->graph->n_atom;
-  }
-  if (t->n_learnt == 0) return cuxas_fail(err, CUXAS_ERANGE, "no structure to learn from");
-  t->n_step = 1 + n_atom / settings->n_batch;
-  if ((status = new_heads(t, err)) != CUXAS_OK) return status;
-
-  t->parameter = cuxas_new_array(t->n_parameter, sizeof *t->parameter);
-  t->moment    = cuxas_new_array(t->n_parameter, sizeof *t->moment);
-  t->square    = cuxas_new_array(t->n_parameter, sizeof *t->square);
-  t->is_weight = cuxas_new_array(t->n_parameter, sizeof *t->is_weight);
-  if (t->parameter == NULL || t->moment == NULL || t->square == NULL || t->is_weight == NULL) goto no_memory;
-  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) {
-    t->shard[i].gradient      = cuxas_new_array(t->n_parameter, sizeof(float));
-    t->shard[i].head_gradient = cuxas_new_array(t->n_parameter, sizeof(float));
-    if (t->shard[i].gradient == NULL || t->shard[i].head_gradient == NULL) goto no_memory;
-  }
-  if ((status = mark_net_weights(t, err)) != CUXAS_OK) return status;
-  mark_weights(t);
-  cuxas_graphnet_start(&settings->shape, settings->seed, t->parameter);
-  if (opt_start != NULL) memcpy(t->parameter, opt_start, t->n_net * sizeof *opt_start);
-  for (size_t i = 0; i < t->n_head; i++) {
-    if (t->head[i] == NULL) continue;
-    start_head(t, i, settings->seed + 1 + i);
-    memcpy(t->parameter + t->first[i], t->head[i]->parameter, t->head[i]->n_parameter * sizeof *t->parameter);
-  }
-  return CUXAS_OK;
-no_memory:
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train the graph network");
-}
-
-/* ---- one shard -------------------------------------------------------------------------------------------------- */
-
-/* list_rows() - atoms of the shard with a target of the task (or the teacher's), and where it lies */
-static size_t list_rows(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
-{
-  const cuxas_graphnet_data *data  = t->data;
-  size_t                     n_row = 0, first = 0;
-  for (size_t i = 0; i < s->n_graph; first += s->graph[i++]->n_atom) {
-    const cuxas_graphnet_structure *structure = &data->structure[s->structure[i]];
-    if (i_head == data->n_task) {
-      for (size_t k = 0; structure->opt_lesson != NULL && k < s->graph[i]->n_atom; k++) {
-        s->atom[n_row]     = first + k;
-        s->wanted[n_row++] = structure->opt_lesson + k * data->n_lesson;
-      }
-      continue;
-    }
-    for (size_t k = structure->first_label; k < structure->first_label + structure->n_label; k++) {
-      if (data->label[k].i_task != i_head) continue;
-      s->atom[n_row]     = first + s->graph[i]->node_of[data->label[k].site];
-      s->wanted[n_row++] = data->target[i_head] + data->label[k].row * data->task[i_head].grid.n_energy;
-    }
-  }
-  return n_row;
-}
-
-/* run_head() - outputs of one task for the atoms that have targets */
-static size_t run_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
-{
-  const size_t d = t->settings->shape.node_width, n_row = list_rows(t, i_head, s);
-  for (size_t i = 0; i < n_row; i++) memcpy(s->input + i * d, s->work.node + s->atom[i] * d, d * sizeof *s->input);
-  if (n_row > 0) cuxas_dense_forward(t->head[i_head], s->input, n_row, s->scratch, s->output);
-  return n_row;
-}
-
-/* learn_head() - loss and gradients of one task */
-static void learn_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
-{
-  const cuxas_dense *net   = t->head[i_head];
-  const size_t       d     = t->settings->shape.node_width, n_row = run_head(t, i_head, s);
-  const size_t       n     = net->width[net->n_layer];
-  const float        e     = (float)(i_head == t->data->n_task ? LESSON_ROUNDING : CUXAS_LOSS_ROUNDING);
-  const float        scale = (float)(t->scale[i_head] / (double)n);
-  double             error = 0.0, loss = 0.0;
-  if (n_row == 0) return;
-  for (size_t i = 0; i < n_row; i++)
-    for (size_t j = 0; j < n; j++) {
-      const float difference = s->output[i * n + j] - s->wanted[i][j];
-      const float rounded    = sqrtf(difference * difference + e * e);
-      error += fabsf(difference);
-      loss += (double)(rounded - e);
-      s->output_gradient[i * n + j] = scale * difference / rounded;
-    }
-  s->loss += (double)scale * loss;
-  if (i_head < t->data->n_task) s->error[i_head] += error / (double)n;
-  cuxas_dense_backward(net, s->input, n_row, s->scratch, s->output, s->output_gradient, s->head_gradient,
-                       s->input_gradient);
-  for (size_t i = 0; i < net->n_parameter; i++) s->gradient[t->first[i_head] + i] += s->head_gradient[i];
-  for (size_t i = 0; i < n_row; i++)
-    for (size_t j = 0; j < d; j++) s->work.node_gradient[s->atom[i] * d + j] += s->input_gradient[i * d + j];
-}
-
-/* forward() - false: no memory */
-static bool forward(const cuxas_graphnet_trainer *t, bool with_lessons, cuxas_graphnet_shard *s)
-{
-  size_t n_atom = 0, n_row = 0;
-  for (size_t i = 0; i < s->n_graph; i++) {
-    n_atom += s->graph[i]->n_atom;
-    n_row += t->data->structure[s->structure[i]].n_label;
-  }
-  if (with_lessons && n_row < n_atom) n_row = n_atom;
-  if (!cuxas_graphnet_work_reserve(&t->settings->shape, n_atom, true, &s->work) || !reserve_rows(t, n_row, s))
-    return false;
-  cuxas_graphnet_forward(&t->settings->shape, t->parameter, s->graph, s->n_graph, &s->work);
-  return true;
-}
-
-static void learn_shard(const cuxas_graphnet_trainer *t, cuxas_graphnet_shard *s)
-{
-  memset(s->gradient, 0, t->n_parameter * sizeof *s->gradient);
-  s->loss = 0.0;
-  memset(s->error, 0, sizeof s->error);
-  if (s->n_graph == 0) return;
-  if (!forward(t, t->head[t->data->n_task] != NULL, s)) {
-    s->has_failed = true;
-    return;
-  }
-  memset(s->work.node_gradient, 0, s->work.n_atom * t->settings->shape.node_width * sizeof *s->work.node_gradient);
-  for (size_t i = 0; i < t->n_head; i++)
-    if (t->head[i] != NULL) learn_head(t, i, s);
-  cuxas_graphnet_backward(&t->settings->shape, t->parameter, s->graph, s->n_graph, &s->work, s->gradient);
-}
-
-/* deal() - structures to shards, each to the one with the fewest bonds so far; false: no memory */
-static bool deal(cuxas_graphnet_trainer *t, const size_t *structure, size_t n)
-{
-  size_t n_bond[CUXAS_GRAPHNET_N_SHARD] = {0};
-  for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) t->shard[i].n_graph = 0;
-  for (size_t i = 0; i < n; i++) {
-    size_t least = 0;
-    for (size_t j = 1; j < CUXAS_GRAPHNET_N_SHARD; j++)
-      if (n_bond[j] < n_bond[least]) least = j;
-    cuxas_graphnet_shard *s = &t->shard[least];
-    if (s->n_graph == s->graph_room) {
-      const size_t room  = 2 * s->graph_room + 8;
-      void        *graph = cuxas_grow_array(s->graph, room, sizeof *s->graph);
-      if (graph != NULL) s->graph = graph;
-      void *list = cuxas_grow_array(s->structure, room, sizeof *s->structure);
-      if (list != NULL) s->structure = list;
-      if (graph == NULL || list == NULL) return false;
-      s->graph_room = room;
-    }
-    s->graph[s->n_graph]       = t->data->structure[structure[i]].graph;
-    s->structure[s->n_graph++] = structure[i];
-    n_bond[least] += t->data->structure[structure[i]].graph->n_bond + 1;
-  }
-  return true;
-}
+/* ---- one step --------------------------------------------------------------------------------------------------- */
 
 /* take() - how many of the structures make a batch */
 static size_t take(const cuxas_graphnet_trainer *t, const size_t *structure, size_t n)
@@ -323,8 +23,6 @@ static size_t take(const cuxas_graphnet_trainer *t, const size_t *structure, siz
   while (i < n && n_atom < t->settings->n_batch) n_atom += t->data->structure[structure[i++]].graph->n_atom;
   return i;
 }
-
-/* ---- optimiser -------------------------------------------------------------------------------------------------- */
 
 /* step() - the shards' gradients, summed in their order, cut, and one step of Adam */
 static void step(cuxas_graphnet_trainer *t, double rate)
@@ -335,19 +33,7 @@ static void step(cuxas_graphnet_trainer *t, double rate)
     for (size_t i = 0; i < t->n_parameter; i++) sum[i] += t->shard[j].gradient[i];
   for (size_t i = 0; i < t->n_parameter; i++) square += (double)sum[i] * sum[i];
   const float cut = (float)fmin(1.0, LONGEST_GRADIENT / (sqrt(square) + TINY));
-
-  t->n_step_done++;
-  const float keep_first = (float)MOMENTUM, keep_second = (float)SQUARE_MOMENTUM, tiny = (float)TINY;
-  const float first_bias  = (float)(1.0 / (1.0 - pow(MOMENTUM, (double)t->n_step_done)));
-  const float second_bias = (float)(1.0 / (1.0 - pow(SQUARE_MOMENTUM, (double)t->n_step_done)));
-  const float length = (float)rate, shrink = (float)(1.0 - rate * t->settings->weight_decay);
-  for (size_t i = 0; i < t->n_parameter; i++) {
-    const float g = cut * sum[i];
-    t->moment[i]  = keep_first * t->moment[i] + (1.0f - keep_first) * g;
-    t->square[i]  = keep_second * t->square[i] + (1.0f - keep_second) * g * g;
-    if (t->is_weight[i]) t->parameter[i] *= shrink;
-    t->parameter[i] -= length * first_bias * t->moment[i] / (sqrtf(second_bias * t->square[i]) + tiny);
-  }
+  cuxas_adam_step(&t->optimiser, sum, cut, rate, t->settings->weight_decay, t->parameter);
 }
 
 static void load_heads(cuxas_graphnet_trainer *t)
@@ -362,7 +48,7 @@ static void load_heads(cuxas_graphnet_trainer *t)
 static double rate_at(const cuxas_graphnet_trainer *t, size_t i_epoch, double part)
 {
   const double progress = ((double)i_epoch + part) / (double)t->settings->n_epoch;
-  const double warm     = fmin(1.0, ((double)t->n_step_done + 1.0) / 100.0); /* Adam's estimates need some steps */
+  const double warm     = fmin(1.0, ((double)t->optimiser.n_step + 1.0) / 100.0); /* Adam's estimates need some steps */
   return warm * 0.5 * t->settings->rate * (1.0 + cos(acos(-1.0) * progress));
 }
 
@@ -378,9 +64,9 @@ static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graph
     const size_t n    = take(t, t->learnt + i, t->n_learnt - i);
     const double part = (double)i / (double)t->n_learnt;
     load_heads(t);
-    if (!deal(t, t->learnt + i, n)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
+    if (!cuxas_graphnet_deal(t, t->learnt + i, n)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
 #pragma omp parallel for schedule(dynamic, 1)
-    for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) learn_shard(t, &t->shard[j]);
+    for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) cuxas_graphnet_shard_learn(t, &t->shard[j]);
     for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) {
       if (t->shard[j].has_failed) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
       epoch->loss += t->shard[j].loss;
@@ -418,13 +104,13 @@ static cuxas_status judge(cuxas_graphnet_trainer *t, cuxas_graphnet_epoch *epoch
   load_heads(t);
   for (size_t i = 0; i < data->n_structure; i++) {
     if (!data->structure[i].is_held || data->structure[i].graph == NULL) continue;
-    if (!deal(t, &i, 1) || !forward(t, false, s)) {
+    if (!cuxas_graphnet_deal(t, &i, 1) || !cuxas_graphnet_shard_forward(t, false, s)) {
       free(error);
       return cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge the training");
     }
     for (size_t k = 0; k < data->n_task; k++) {
       if (t->head[k] == NULL) continue;
-      const size_t n_row = run_head(t, k, s), n_energy = data->task[k].grid.n_energy;
+      const size_t n_row = cuxas_graphnet_shard_head(t, k, s), n_energy = data->task[k].grid.n_energy;
       for (size_t j = 0; j < n_row; j++) {
         double sum = 0.0;
         for (size_t q = 0; q < n_energy; q++) sum += fabs((double)(s->output[j * n_energy + q] - s->wanted[j][q]));
@@ -466,7 +152,7 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
 
   *ret_parameter = NULL;
   if (status != CUXAS_OK) return status;
-  if ((status = new_trainer(data, settings, opt_start, &t, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_graphnet_trainer_begin(data, settings, opt_start, &t, err)) != CUXAS_OK) goto done;
   cuxas_graphnet_fingerprint(&t, mark);
   if (opt_checkpoint != NULL &&
       (status = cuxas_graphnet_read_checkpoint(&t, opt_checkpoint, mark, &i_epoch, err)) != CUXAS_OK)
@@ -487,6 +173,6 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
   else
     memcpy(*ret_parameter, t.parameter, t.n_net * sizeof **ret_parameter);
 done:
-  free_trainer(&t);
+  cuxas_graphnet_trainer_end(&t);
   return status;
 }

@@ -1,6 +1,7 @@
 #include "cuxas/train.h"
 
 #include "cuxas/memory.h"
+#include "adam_priv.h"
 #include "checkpoint_priv.h"
 #include "random_priv.h"
 
@@ -8,41 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Adam's usual constants */
-static const float  LAST_LAYER_SCALE = 0.1f; /* of the initial weights: outputs start near the mean of the targets */
-
-/* ---- Adam ------------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-  size_t n;
-  size_t n_step;
-  float *first, *second; /* (n) running means of the gradient and its square */
-} adam;
-
-/* adam_step() - decay is taken where is_weight is true */
-static void adam_step(adam *state, const float *gradient, const bool *is_weight, double rate, double decay,
-                      float *parameter)
-{
-  state->n_step++;
-  const float keep_first = (float)MOMENTUM, keep_second = (float)SQUARE_MOMENTUM;
-  const float first_bias  = (float)(1.0 / (1.0 - pow(MOMENTUM, (double)state->n_step)));
-  const float second_bias = (float)(1.0 / (1.0 - pow(SQUARE_MOMENTUM, (double)state->n_step)));
-  const float step = (float)rate, shrink = (float)(1.0 - rate * decay), tiny = (float)TINY;
-  for (size_t i = 0; i < state->n; i++) {
-    state->first[i]  = keep_first * state->first[i] + (1.0f - keep_first) * gradient[i];
-    state->second[i] = keep_second * state->second[i] + (1.0f - keep_second) * gradient[i] * gradient[i];
-    if (is_weight[i]) parameter[i] *= shrink;
-    parameter[i] -= step * first_bias * state->first[i] / (sqrtf(second_bias * state->second[i]) + tiny);
-  }
-}
+static const float LAST_LAYER_SCALE = 0.1f; /* of the initial weights: outputs start near the mean of the targets */
 
 /* ---- memory of one training ------------------------------------------------------------------------------------- */
 
 typedef struct {
   cuxas_dense *net;
-  adam         optimiser;
+  cuxas_adam   optimiser;
   float       *gradient, *best;           /* (n_parameter) */
-  bool        *is_weight;                 /* (n_parameter) */
   size_t      *learnt, *held;             /* rows */
   size_t       n_learnt, n_held, n_chunk; /* n_chunk: rows that the buffers below have room for */
   float       *input, *target, *weight, *output, *output_gradient, *work; /* weight: NULL when all are 1 */
@@ -51,11 +25,9 @@ typedef struct {
 static void free_trainer(trainer *t)
 {
   cuxas_dense_free(t->net);
-  free(t->optimiser.first);
-  free(t->optimiser.second);
+  cuxas_adam_end(&t->optimiser);
   free(t->gradient);
   free(t->best);
-  free(t->is_weight);
   free(t->learnt);
   free(t->held);
   free(t->input);
@@ -85,12 +57,9 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   *t = (trainer){.net = new_net(examples, settings), .n_chunk = settings->n_batch};
   if (t->net == NULL) goto no_memory;
   const size_t n = t->net->n_parameter, n_float = sizeof(float);
-  t->optimiser.n      = n;
-  t->optimiser.first  = cuxas_new_array(n, n_float);
-  t->optimiser.second = cuxas_new_array(n, n_float);
+  const bool   has_optimiser = cuxas_adam_begin(&t->optimiser, n);
   t->gradient         = cuxas_new_array(n, n_float);
   t->best             = cuxas_new_array(n, n_float);
-  t->is_weight        = cuxas_new_array(n, sizeof *t->is_weight);
   t->learnt           = cuxas_new_array(examples->n_row, sizeof *t->learnt);
   t->held             = cuxas_new_array(examples->n_row, sizeof *t->held);
   t->input            = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
@@ -99,16 +68,11 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   t->output           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
   t->output_gradient  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
   t->work             = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
-  if (t->optimiser.first == NULL || t->optimiser.second == NULL || t->gradient == NULL || t->best == NULL ||
-      t->is_weight == NULL || t->learnt == NULL || t->held == NULL || t->input == NULL || t->target == NULL ||
+  if (!has_optimiser || t->gradient == NULL || t->best == NULL || t->learnt == NULL || t->held == NULL || t->input == NULL || t->target == NULL ||
       (t->weight == NULL && examples->opt_weight != NULL) || t->output == NULL || t->output_gradient == NULL || t->work == NULL)
     goto no_memory;
 
-  bool *next = t->is_weight;
-  for (size_t l = 0; l < t->net->n_layer; l++) {
-    for (size_t i = 0; i < t->net->width[l] * t->net->width[l + 1]; i++) *next++ = true;
-    next += t->net->width[l + 1];
-  }
+  cuxas_adam_mark(&t->optimiser, t->net, 0);
   for (size_t i = 0; i < examples->n_row; i++) {
     if (examples->opt_known != NULL && !examples->opt_known[i]) continue;
     if (examples->opt_is_held != NULL && examples->opt_is_held[i])
@@ -206,7 +170,7 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
       t->output_gradient[i] = scale * weight * slope;
     }
     cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
-    adam_step(&t->optimiser, t->gradient, t->is_weight, rate, settings->weight_decay, t->net->parameter);
+    cuxas_adam_step(&t->optimiser, t->gradient, 1.0f, rate, settings->weight_decay, t->net->parameter);
   }
   return sum_weight > 0.0 ? sum / sum_weight : 0.0;
 }
