@@ -2,25 +2,30 @@
  *
  *   measured(E) = offset + slope E + sum over i of w_i f_i(E - d_i),   w_i >= 0
  *
- * The f_i are predictions of edge step 1, broadened, each mixed of its two core-hole channels, or measured standards. What is left
- * over is taken for an error of the covariance that ranks single candidates too (compare.h, score); with R^2 the part of the
- * measurement that the sum explains in that metric,
+ * The f_i are predictions of edge step 1, broadened, each mixed of its two core-hole channels, or measured standards.
+ * What is left over is taken for an error of the covariance that ranks single candidates too (compare.h, score); with
+ * R^2 the part of the measurement that the sum explains in that metric,
  *
  *   S   = -10 ln(1 - R^2) - penalties of the shifts and of the core-hole fractions
  *   BIC = -2 S + p ln 20 + 2 ln(n choose k)
  *
- * for k of n candidates with p weights, shifts and fractions: the criterion of G. Schwarz (Ann. Statist. 6, 461 (1978)) for the 20
- * independent numbers that a spectrum holds, with a price for having chosen (J. Chen and Z. Chen, Biometrika 95, 759 (2008)).
+ * for k of n candidates with p weights, shifts and fractions: the criterion of G. Schwarz (Ann. Statist. 6, 461 (1978))
+ * for the 20 independent numbers that a spectrum holds, with a price for having chosen (J. Chen and Z. Chen, Biometrika
+ * 95, 759 (2008)).
  *
- *   shifts       d_i = mean + c + h_i: a calibration c of this measurement, common to all, and a part h_i of its own for each
- *                component, both normally distributed. FEFF needs -1.5 eV for Cu2O and -3.9 eV for CuO: one shift fits no sum of both.
- *   search       sets grow by one candidate; the CUXAS_MIXTURE_BEAM best of every size go on. Every candidate is tried at every shift
- *                of the window, and the sets that go on are settled: shifts and fractions of all components in turn.
+ *   shifts       d_i = mean + c + h_i: a calibration c of this measurement, common to all, and a part h_i of its own
+ *                for each component, both normally distributed. FEFF needs -1.5 eV for Cu2O and -3.9 eV for CuO: one
+ *                shift fits no sum of both.
+ *   search       sets grow by one candidate; the CUXAS_MIXTURE_BEAM best of every size go on. Every candidate is tried
+ *                at every shift of the window, and the sets that go on are settled: shifts and fractions of all
+ *                components in turn.
  *   weights      non-negative least squares
- *   rivals       other sums whose BIC is less than CUXAS_MIXTURE_DECIDE above the smallest (R. E. Kass and A. E. Raftery, J. Am.
- *                Stat. Assoc. 90, 773 (1995): more than 10 is very strong evidence). Sums that contain the chosen one are no rivals.
- *   intervals    5 to 95 % of 200 fits to the fitted curve plus residuals drawn in blocks (moving block bootstrap, Kuensch
- *                1989), components, shifts and fractions kept; the block is twice the residual's autocorrelation time
+ *   rivals       other sums whose BIC is less than CUXAS_MIXTURE_DECIDE above the smallest (R. E. Kass and A. E.
+ *                Raftery, J. Am. Stat. Assoc. 90, 773 (1995): more than 10 is very strong evidence). Sums that contain
+ *                the chosen one are no rivals.
+ *   intervals    5 to 95 % of 200 fits to the fitted curve plus residuals drawn in blocks (moving block bootstrap,
+ *                Kuensch 1989), components, shifts and fractions kept; the block is twice the residual's
+ *                autocorrelation time
  *
  * A share is a weight over the sum of weights: a share of the spectrum's edge step, not an atomic fraction. Saturation,
  * different probing depths and errors of the predictions change it without bound. */
@@ -32,7 +37,7 @@
 #include <stdint.h>
 
 #define CUXAS_MIXTURE_DECIDE 10.0
-#define CUXAS_MIXTURE_STANDARD_WINDOW_EV 1.5 /* half width of the window of standards: three times the spread of calibrations */
+#define CUXAS_MIXTURE_STANDARD_WINDOW_EV 1.5 /* half width, of standards: three times the spread of calibrations */
 enum {
   CUXAS_MIXTURE_MAX        = 6,
   CUXAS_MIXTURE_BEAM       = 24,
@@ -44,7 +49,7 @@ enum {
 typedef enum { CUXAS_MIXTURE_OF_PREDICTIONS, CUXAS_MIXTURE_OF_STANDARDS } cuxas_mixture_kind;
 
 typedef enum {
-  CUXAS_MIXTURE_ONE,     /* one candidate is chosen, or is a rival of the chosen sum: the data do not ask for a mixture */
+  CUXAS_MIXTURE_ONE, /* one candidate is chosen, or is a rival of the chosen sum: the data do not ask for a mixture */
   CUXAS_MIXTURE_SEVERAL, /* a sum is asked for, but several do equally well */
   CUXAS_MIXTURE_FOUND,   /* one sum, without a rival */
 } cuxas_mixture_verdict;
@@ -86,42 +91,44 @@ typedef struct {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
   size_t                n_candidate;
-  size_t                n_fit;                  /* best sums of 1, 2, ... components, as far as there are any */
+  size_t                n_fit; /* best sums of 1, 2, ... components, as far as there are any */
   cuxas_mixture_fit     fit[CUXAS_MIXTURE_MAX];
-  size_t                i_chosen;               /* the one of smallest BIC */
-  size_t                n_rival;                /* by rising BIC; some may be among the fits */
+  size_t                i_chosen; /* the one of smallest BIC */
+  size_t                n_rival;  /* by rising BIC; some may be among the fits */
   cuxas_mixture_fit     rival[CUXAS_MIXTURE_MAX_RIVAL];
-  bool                  has_more;               /* rivals than these */
-  size_t                block;                  /* points in a block */
-  cuxas_grid            grid;                   /* compared: the query's, for standards the part that all of them cover */
-  double               *measured;               /* (grid.n_energy) scaled to 0 ... 1 */
-  double               *sum;                    /* (grid.n_energy) the chosen sum, with offset and slope */
-  double               *part;                   /* (n_component of the chosen, grid.n_energy) w_i f_i */
+  bool                  has_more; /* rivals than these */
+  size_t                block;    /* points in a block */
+  cuxas_grid            grid;     /* compared: the query's, for standards the part that all of them cover */
+  double               *measured; /* (grid.n_energy) scaled to 0 ... 1 */
+  double               *sum;      /* (grid.n_energy) the chosen sum, with offset and slope */
+  double               *part;     /* (n_component of the chosen, grid.n_energy) w_i f_i */
 } cuxas_mixture;
 
 /* cuxas_mixture_settings_for() - how predictions or standards are mixed
  *
  *   compare  of the match
  *
- * Predictions: CUXAS_PRIOR_STANDARD_SD_EV of the shift's spread is calibration, the rest is each component's own. Standards: not
- * broadened, shifts around 0; half of the variance between two calibrations is this measurement's, half the standard's. */
+ * Predictions: CUXAS_PRIOR_STANDARD_SD_EV of the shift's spread is calibration, the rest is each component's own.
+ * Standards: not broadened, shifts around 0; half of the variance between two calibrations is this measurement's, half
+ * the standard's. */
 cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
                                                   size_t n_max, uint64_t seed, int n_thread);
 
 /* cuxas_mixture_new() - the best sums of some candidates
  *
- *   candidate    (n_candidate) predictions, or standards; these leave out what would make the common range shorter than 30 eV
+ *   candidate    (n_candidate) predictions, or standards; of these, what would make the common range shorter than 30 eV
+ *                is left out
  *   ret_mixture  the caller frees it with cuxas_mixture_free()
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE no candidates, n_max, or candidates and query do not meet; CUXAS_ENUMERIC a flat measurement, or
- *          nothing goes with it; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_ERANGE no candidates, n_max, or candidates and query do not meet; CUXAS_ENUMERIC a flat
+ * measurement, or nothing goes with it; CUXAS_ENOMEM. */
 cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_candidate *candidate, size_t n_candidate,
                                const cuxas_mixture_settings *settings, cuxas_mixture **ret_mixture, cuxas_error *err);
 
 /* cuxas_mixture_library() - the same for the structures, or the measured spectra, of a library
  *
- *   hits      of this library and query. One shift for all of them (CUXAS_SHIFT_COMMON) is the mixture's, too; a standard that is
- *             the measurement itself (is_query) is no component
+ *   hits      of this library and query. One shift for all of them (CUXAS_SHIFT_COMMON) is the mixture's, too; a
+ *             standard that is the measurement itself (is_query) is no component
  *   opt_omit  name of a candidate that is left out; NULL: none
  *
  * *ret_mixture is NULL where the library has no such candidate. */

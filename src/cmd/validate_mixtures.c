@@ -26,20 +26,21 @@ typedef struct {
 static double read_component(const component *own, double energy_eV)
 {
   const cuxas_grid grid = own->query->grid;
-  const double     at   = fmin(fmax((energy_eV - own->shift_eV - grid.start_eV) / grid.step_eV, 0.0),
-                               (double)grid.n_energy - 1.000001);
-  const size_t     i    = (size_t)at;
-  const double    *mu   = own->query->mu;
+  const double     at =
+      fmin(fmax((energy_eV - own->shift_eV - grid.start_eV) / grid.step_eV, 0.0), (double)grid.n_energy - 1.000001);
+  const size_t  i  = (size_t)at;
+  const double *mu = own->query->mu;
   return (mu[i] + (at - (double)i) * (mu[i + 1] - mu[i]) - own->offset) / own->step;
 }
 
 static component find_component(const cuxas_query *query, cuxas_grid common, double shift_eV)
 {
-  component    raw    = {query, 0.0, 0.0, 1.0}, result = {query, shift_eV, 0.0, 1.0};
-  const size_t n_end  = (size_t)(STEP_EV / common.step_eV), last = common.n_energy - 1;
+  component    raw = {query, 0.0, 0.0, 1.0}, result = {query, shift_eV, 0.0, 1.0};
+  const size_t n_end = (size_t)(STEP_EV / common.step_eV), last = common.n_energy - 1;
   double       before = 0.0, behind = 0.0;
   for (size_t i = 0; i < N_BEGIN; i++) before += read_component(&raw, cuxas_grid_energy_eV(common, i)) / N_BEGIN;
-  for (size_t i = 0; i < n_end; i++) behind += read_component(&raw, cuxas_grid_energy_eV(common, last - i)) / (double)n_end;
+  for (size_t i = 0; i < n_end; i++)
+    behind += read_component(&raw, cuxas_grid_energy_eV(common, last - i)) / (double)n_end;
   result.offset = before;
   result.step   = behind - before;
   return result;
@@ -56,14 +57,14 @@ static cuxas_status make_query(const validate_run *run, size_t first, size_t sec
                                cuxas_query **ret_query, cuxas_error *err)
 {
   const cuxas_query        *a = run->question[first].query, *b = run->question[second].query;
-  const cuxas_grid          common = find_common(a->grid, b->grid);
-  cuxas_preprocess_settings read   = cuxas_preprocess_defaults();
-  cuxas_degradation         how    = INSTRUMENT;
-  cuxas_spectrum           *scan   = NULL;
+  const cuxas_grid          common   = find_common(a->grid, b->grid);
+  cuxas_preprocess_settings read     = cuxas_preprocess_defaults();
+  cuxas_degradation         how      = INSTRUMENT;
+  cuxas_spectrum           *scan     = NULL;
   cuxas_prepared           *prepared = NULL;
-  const component           one = find_component(a, common, CALIBRATION_SD_EV * random_normal(random));
-  const component           two = find_component(b, common, CALIBRATION_SD_EV * random_normal(random));
-  double                   *mu  = cuxas_new_array(common.n_energy, sizeof *mu);
+  const component           one      = find_component(a, common, CALIBRATION_SD_EV * random_normal(random));
+  const component           two      = find_component(b, common, CALIBRATION_SD_EV * random_normal(random));
+  double                   *mu       = cuxas_new_array(common.n_energy, sizeof *mu);
 
   if (mu == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
   for (size_t i = 0; i < common.n_energy; i++) {
@@ -72,10 +73,9 @@ static cuxas_status make_query(const validate_run *run, size_t first, size_t sec
   }
   how.shift_eV        = CALIBRATION_SD_EV * random_normal(random);
   read.beyond_lattice = true;
-  cuxas_status status = cuxas_degrade(common, mu, &how, common.start_eV, cuxas_grid_end_eV(common), common.step_eV, random,
-                                      &scan, err);
-  if (status == CUXAS_OK)
-    status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
+  cuxas_status status =
+      cuxas_degrade(common, mu, &how, common.start_eV, cuxas_grid_end_eV(common), common.step_eV, random, &scan, err);
+  if (status == CUXAS_OK) status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
   if (status == CUXAS_OK)
     status = cuxas_query_new(prepared->grid, prepared->mu, run->model->grid, a->edge, a->n_edge,
                              &run->question[first].compare, ret_query, err);
@@ -110,12 +110,13 @@ static void count_common(const cuxas_mixture_fit *fit, const char *const name[N_
 
 static void count(const cuxas_mixture *mixture, const char *const name[N_COMPONENT], validate_mixture_line *line)
 {
-  const cuxas_mixture_fit *best     = &mixture->fit[mixture->i_chosen];
+  const cuxas_mixture_fit *best      = &mixture->fit[mixture->i_chosen];
   bool                     has_right = is_right(best, name);
   line->n_mixture++;
   line->best[count_right(best, name)]++;
   for (size_t i = 0; has_right && i < best->n_component; i++)
-    if (strcmp(best->component[i].name, name[0]) == 0) line->share_error += fabs(best->component[i].share - VALIDATE_MIXED);
+    if (strcmp(best->component[i].name, name[0]) == 0)
+      line->share_error += fabs(best->component[i].share - VALIDATE_MIXED);
   switch (mixture->verdict) {
   case CUXAS_MIXTURE_FOUND: line->claim[has_right]++; break;
   case CUXAS_MIXTURE_ONE: line->n_one++; break;
@@ -140,7 +141,7 @@ static cuxas_status judge(const validate_run *run, const cuxas_query *query, con
   cuxas_status                 status   = cuxas_match_library(query, library, &match, &hits, err);
   for (size_t i = 0; i < 3 && status == CUXAS_OK; i++) {
     cuxas_mixture *mixture = NULL;
-    status = cuxas_mixture_library(query, library, hits, &mixing, omit[i], &mixture, err);
+    status                 = cuxas_mixture_library(query, library, hits, &mixing, omit[i], &mixture, err);
     if (status == CUXAS_OK && mixture != NULL) count(mixture, name, &line[i > 0]);
     cuxas_mixture_free(mixture);
   }
@@ -178,13 +179,14 @@ static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_
 
 /* One mixture among every source and among the standards. */
 static cuxas_status judge_pair(const validate_run *run, size_t first, size_t second, const cuxas_library *standards,
-                               const char *const *standard, uint64_t *random, validate_mixtures *mixtures, cuxas_error *err)
+                               const char *const *standard, uint64_t *random, validate_mixtures *mixtures,
+                               cuxas_error *err)
 {
-  const cuxas_compound *compound = run->compounds.compound;
-  const char *const     name[] = {compound[first].structure, compound[second].structure};
+  const cuxas_compound *compound        = run->compounds.compound;
+  const char *const     name[]          = {compound[first].structure, compound[second].structure};
   const char *const     standard_name[] = {standard[first], standard[second]};
-  cuxas_query          *query    = NULL;
-  cuxas_status          status   = make_query(run, first, second, random, &query, err);
+  cuxas_query          *query           = NULL;
+  cuxas_status          status          = make_query(run, first, second, random, &query, err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     cuxas_compare_settings compare = run->question[first].compare;
     compare.fit_hole               = compare.fit_hole || run->source[k].fit_hole;
@@ -232,11 +234,12 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
 void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
 {
   fputs("\nMixtures of two measured curves, 60 to 40 % of the edge step\n"
-        "                                best sum has    claims a sum   several fit    no mixture  in all of several\n"
-        "among                  tried   both  one none   right  wrong   with  without  asked for      right  wrong\n", out);
+        "                             best sum has   claims a sum    several fit  no mixture  in all of\n"
+        "among                 tried  both  one none  right wrong   with without   asked for  them: right wrong\n",
+        out);
   for (size_t i = 0; i < mixtures->n_line; i++) {
     const validate_mixture_line *line = &mixtures->line[i];
-    fprintf(out, "%-10s %-10s %6zu   %4zu %4zu %4zu   %5zu %6zu   %4zu %8zu %10zu %10zu %6zu\n", line->among,
+    fprintf(out, "%-10s %-10s %5zu  %4zu %4zu %4zu  %5zu %5zu  %5zu %7zu  %10zu  %11zu %5zu\n", line->among,
             line->is_omitted ? "one absent" : "", line->n_mixture, line->best[2], line->best[1], line->best[0],
             line->claim[1], line->claim[0], line->several[1], line->several[0], line->n_one, line->common[1],
             line->common[0]);

@@ -1,4 +1,4 @@
-/* validate_mixtures.h - are mixtures recognised? Pairs of measured curves, mixed on the computer, against predictions and standards */
+/* validate_mixtures.h - are mixtures recognised? Sums of two measured curves against predictions and standards */
 #ifndef CUXAS_CMD_VALIDATE_MIXTURES_H
 #define CUXAS_CMD_VALIDATE_MIXTURES_H
 #include "cuxas/mixture.h"
@@ -8,15 +8,15 @@
 
 /* What became of the mixtures among one set of candidates. */
 typedef struct {
-  const char *among;       /* "model", "simulated", "standards" */
-  bool        is_omitted;  /* one component was taken from the candidates: no sum can be right */
+  const char *among;      /* "model", "simulated", "standards" */
+  bool        is_omitted; /* one component was taken from the candidates: no sum can be right */
   size_t      n_mixture;
-  size_t      best[3];     /* the sum of smallest BIC has 0, 1, 2 of the components */
-  size_t      claim[2];    /* without a rival: a wrong sum, the right one */
-  size_t      several[2];  /* fit equally well: without the right one, with it */
-  size_t      n_one;       /* no mixture is asked for */
-  size_t      common[2];   /* something is in all that fit equally well: something wrong among it, or not */
-  double      share_error; /* summed over the right ones of smallest BIC: |share of the first component - VALIDATE_MIXED| */
+  size_t      best[3];    /* the sum of smallest BIC has 0, 1, 2 of the components */
+  size_t      claim[2];   /* without a rival: a wrong sum, the right one */
+  size_t      several[2]; /* fit equally well: without the right one, with it */
+  size_t      n_one;      /* no mixture is asked for */
+  size_t      common[2];  /* something is in all that fit equally well: something wrong among it, or not */
+  double share_error; /* summed over the right ones of smallest BIC: |share of the first component - VALIDATE_MIXED| */
 } validate_mixture_line;
 
 #define VALIDATE_MIXED 0.6 /* share of the first compound */
@@ -29,9 +29,10 @@ typedef struct {
 
 /* validate_mixtures_run() - every pair of compounds with a measured curve
  *
- * The mixture is 60 % of the first and 40 % of the second of edge step 1 (levels of the last 5 eV and of the first 5 points both have),
- * each moved by its own calibration, broadened as by another instrument, with noise; sums of up to two are looked for among the sources'
- * compounds and the measured curves, then without the first component, then without the second.
+ * The mixture is 60 % of the first and 40 % of the second of edge step 1 (levels of the last 5 eV and of the first 5
+ * points both have), each moved by its own calibration, broadened as by another instrument, with noise; sums of up to
+ * two are looked for among the sources' compounds and the measured curves, then without the first component, then
+ * without the second.
  * Returns  CUXAS_OK; as cuxas_mixture_library(). */
 cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err);
 

@@ -66,7 +66,7 @@ static void lay_all(bench *b, const cuxas_blend *blend)
 /* Weights and score of the parts as they lie; -INFINITY where one has no weight. */
 static void weigh(const bench *b, cuxas_blend *blend)
 {
-  const size_t n = blend->n;
+  const size_t n                                           = blend->n;
   double       gram[CUXAS_MIXTURE_MAX * CUXAS_MIXTURE_MAX] = {0.0}, weight[CUXAS_MIXTURE_MAX] = {0.0}, explained = 0.0;
   bool         is_whole = true;
   for (size_t i = 0; i < n; i++) memcpy(gram + i * n, b->gram[i], n * sizeof *gram);
@@ -134,9 +134,9 @@ static void place(bench *b, size_t i_place, cuxas_blend *blend)
   cuxas_blend         best    = *blend;
   best.score                  = -INFINITY;
   for (size_t i = 0; i <= n_step; i++) {
-    cuxas_blend trial             = *blend;
-    trial.part[i_place].shift_eV  = fmin(mixing->low_eV + (double)i * step_eV, mixing->high_eV);
-    const channel_products p      = find_products(b, &trial, i_place);
+    cuxas_blend trial            = *blend;
+    trial.part[i_place].shift_eV = fmin(mixing->low_eV + (double)i * step_eV, mixing->high_eV);
+    const channel_products p     = find_products(b, &trial, i_place);
     for (int k = fits ? N_FRACTION : 0; k >= 0; k--) {
       trial.part[i_place].hole_fraction = fits ? (double)k / N_FRACTION : mixing->settings->compare.hole_fraction;
       weigh_fraction(b, &p, i_place, &trial);
@@ -156,7 +156,7 @@ typedef struct {
 
 static double score_of_shift(double shift_eV, void *user)
 {
-  const one_part *one                        = user;
+  const one_part *one                     = user;
   one->blend->part[one->i_place].shift_eV = shift_eV;
   lay(one->b, one->blend, one->i_place);
   multiply(one->b, one->i_place, one->blend->n);
@@ -166,7 +166,7 @@ static double score_of_shift(double shift_eV, void *user)
 
 static double score_of_fraction(double fraction, void *user)
 {
-  const one_part *one                            = user;
+  const one_part *one                          = user;
   one->blend->part[one->i_place].hole_fraction = fraction;
   return score_of_shift(one->blend->part[one->i_place].shift_eV, user);
 }
@@ -174,17 +174,19 @@ static double score_of_fraction(double fraction, void *user)
 /* Between whole steps; the rows lie as the blend says before and after. */
 static void refine(bench *b, size_t i_place, cuxas_blend *blend)
 {
-  const cuxas_mixing *mixing   = b->mixing;
-  one_part            one      = {b, blend, i_place};
-  const double        step_eV  = mixing->grid.step_eV;
-  const double        here_eV  = blend->part[i_place].shift_eV, fraction = blend->part[i_place].hole_fraction;
+  const cuxas_mixing *mixing  = b->mixing;
+  one_part            one     = {b, blend, i_place};
+  const double        step_eV = mixing->grid.step_eV;
+  const double        here_eV = blend->part[i_place].shift_eV, fraction = blend->part[i_place].hole_fraction;
   double              value;
   if (!mixing->is_fixed)
     score_of_shift(cuxas_golden_maximum(score_of_shift, &one, fmax(mixing->low_eV, here_eV - step_eV),
-                                        fmin(mixing->high_eV, here_eV + step_eV), SHIFT_WIDTH_EV, &value), &one);
+                                        fmin(mixing->high_eV, here_eV + step_eV), SHIFT_WIDTH_EV, &value),
+                   &one);
   if (cuxas_mixing_fits_hole(mixing, blend->part[i_place].i_candidate))
     score_of_fraction(cuxas_golden_maximum(score_of_fraction, &one, fmax(0.0, fraction - 1.0 / N_FRACTION),
-                                           fmin(1.0, fraction + 1.0 / N_FRACTION), FRACTION_WIDTH, &value), &one);
+                                           fmin(1.0, fraction + 1.0 / N_FRACTION), FRACTION_WIDTH, &value),
+                      &one);
 }
 
 /* Shift and fraction of every part in turn, first in whole steps over the window, then finely. */
@@ -218,7 +220,8 @@ static int by_candidate(const void *left, const void *right)
 static int compare_members(const cuxas_blend *a, const cuxas_blend *b)
 {
   for (size_t i = 0; i < a->n; i++)
-    if (a->part[i].i_candidate != b->part[i].i_candidate) return a->part[i].i_candidate < b->part[i].i_candidate ? -1 : 1;
+    if (a->part[i].i_candidate != b->part[i].i_candidate)
+      return a->part[i].i_candidate < b->part[i].i_candidate ? -1 : 1;
   return 0;
 }
 
@@ -236,7 +239,7 @@ static int by_members(const void *left, const void *right)
   return order != 0 ? order : by_score(left, right);
 }
 
-/* Keeps the best of each set of candidates, drops those that are smaller blends, and sorts by score; returns how many. */
+/* Keeps the best of each set of candidates, drops those that are smaller blends, and sorts by score; returns how many */
 static size_t sort_blends(cuxas_blend *blend, size_t n)
 {
   size_t n_kept = 0;
@@ -298,13 +301,13 @@ static bool settle_all(const cuxas_mixing *mixing, cuxas_blend *blend, size_t n)
 cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_blend, size_t *ret_n_blend,
                                 cuxas_error *err)
 {
-  const size_t      n_max = mixing->settings->n_max;
-  const cuxas_blend none  = {.n = 0};
-  cuxas_blend      *found = cuxas_new_array(n_max, CUXAS_MIXTURE_BEAM * sizeof *found);
-  cuxas_blend      *trial = cuxas_new_array(mixing->n_candidate, CUXAS_MIXTURE_BEAM * sizeof *trial);
-  bool              is_ok = found != NULL && trial != NULL;
-  const cuxas_blend *smaller = &none;
-  size_t            n_smaller = 1, n_found = 0;
+  const size_t       n_max     = mixing->settings->n_max;
+  const cuxas_blend  none      = {.n = 0};
+  cuxas_blend       *found     = cuxas_new_array(n_max, CUXAS_MIXTURE_BEAM * sizeof *found);
+  cuxas_blend       *trial     = cuxas_new_array(mixing->n_candidate, CUXAS_MIXTURE_BEAM * sizeof *trial);
+  bool               is_ok     = found != NULL && trial != NULL;
+  const cuxas_blend *smaller   = &none;
+  size_t             n_smaller = 1, n_found = 0;
 
   for (size_t k = 0; k < n_max && n_smaller > 0 && is_ok; k++) {
     is_ok          = extend_all(mixing, smaller, n_smaller, trial);

@@ -16,8 +16,8 @@ enum { N_BEGIN = 5 };       /* points at the range's beginning are the level bef
 
 /* 1. what is compared */
 
-/* The energies of a grid that a curve covers. A standard's few tenths of an eV that a shift leaves uncovered are continued by
- * its end values: cutting them off would take the rise of edges that begin early. */
+/* The energies of a grid that a curve covers. A standard's few tenths of an eV that a shift leaves uncovered are
+ * continued by its end values: cutting them off would take the rise of edges that begin early. */
 static void find_cover(const cuxas_curve *curve, cuxas_grid within, double *ret_low_eV, double *ret_high_eV)
 {
   *ret_low_eV  = within.start_eV;
@@ -31,8 +31,8 @@ static void find_cover(const cuxas_curve *curve, cuxas_grid within, double *ret_
 static cuxas_status find_grid(cuxas_mixing *mixing, const cuxas_query *query, const cuxas_mixture_candidate *candidate,
                               bool *ret_is_in, cuxas_error *err)
 {
-  const cuxas_grid all   = query->grid;
-  const double     least = fmin(LEAST_RANGE_EV, cuxas_grid_end_eV(all) - all.start_eV);
+  const cuxas_grid all    = query->grid;
+  const double     least  = fmin(LEAST_RANGE_EV, cuxas_grid_end_eV(all) - all.start_eV);
   double           low_eV = all.start_eV, high_eV = cuxas_grid_end_eV(all);
   size_t           n_in = 0;
   for (size_t i = 0; i < mixing->n_candidate; i++) {
@@ -62,7 +62,7 @@ static double find_height(const cuxas_resampled *curve)
 /* Rise of a standard over the range compared: its level at the end above that at the beginning. */
 static double find_step(const cuxas_curve *curve, cuxas_grid grid)
 {
-  const double from = (grid.start_eV - curve->grid.start_eV) / grid.step_eV;
+  const double from  = (grid.start_eV - curve->grid.start_eV) / grid.step_eV;
   const size_t n_end = (size_t)(STEP_EV / grid.step_eV), first = (size_t)lround(fmax(0.0, from));
   double       begin = 0.0, end = 0.0;
   for (size_t i = 0; i < N_BEGIN; i++) begin += curve->no_hole[first + i] / N_BEGIN;
@@ -161,7 +161,8 @@ done:
 void cuxas_mixing_free(cuxas_mixing *mixing)
 {
   if (mixing == NULL) return;
-  for (size_t i = 0; mixing->resampled != NULL && i < mixing->n_candidate; i++) cuxas_resampled_free(mixing->resampled[i]);
+  for (size_t i = 0; mixing->resampled != NULL && i < mixing->n_candidate; i++)
+    cuxas_resampled_free(mixing->resampled[i]);
   free(mixing->resampled);
   free(mixing->nuisance);
   free(mixing->measured);
@@ -195,7 +196,8 @@ void cuxas_mixing_read(const cuxas_mixing *mixing, const cuxas_blend_part *part,
   for (size_t i = 0; i < all.n_point; i++) ret_mu[i] = a * ret_mu[i] + (1.0 - a) * work[i];
 }
 
-/* Shifts mean + c + h_i have the covariance own^2 + common^2 (i, j): half of u' C^-1 u, by Sherman and Morrison's formula. */
+/* Shifts mean + c + h_i have the covariance own^2 + common^2 (i, j): half of u' C^-1 u, by Sherman and Morrison's
+ * formula. */
 static double penalise_shifts(const cuxas_mixing *mixing, const cuxas_blend *blend)
 {
   const double common = mixing->settings->common_sd_eV, own = mixing->settings->own_sd_eV;

@@ -1,4 +1,4 @@
-/* mixing_priv.h - candidates and a measurement in the metric in which sums are compared, and the search for the best sums
+/* mixing_priv.h - candidates and a measurement in the metric in which sums are compared, and the best sums
  *
  * A blend is a set of candidates, each with its shift and core-hole fraction. Its score is S of mixture.h. */
 #ifndef CUXAS_MIXING_PRIV_H
@@ -21,9 +21,9 @@ typedef struct {
 typedef struct {
   const cuxas_mixture_settings *settings;
   size_t                        n_candidate;
-  cuxas_resampled             **resampled; /* (n_candidate) NULL: left out */
-  cuxas_grid                    grid;      /* compared */
-  bool                          is_fixed;  /* one shift is given */
+  cuxas_resampled             **resampled;       /* (n_candidate) NULL: left out */
+  cuxas_grid                    grid;            /* compared */
+  bool                          is_fixed;        /* one shift is given */
   double                        low_eV, high_eV; /* shifts allowed */
   cuxas_whitening               whitening;
   double                       *nuisance;      /* (CUXAS_N_NUISANCE, grid.n_energy) of the whitening */
@@ -50,7 +50,7 @@ bool cuxas_mixing_fits_hole(const cuxas_mixing *mixing, size_t i_candidate);
 /* cuxas_mixing_n_fitted() - weights, shifts and fractions of a blend that are fitted */
 size_t cuxas_mixing_n_fitted(const cuxas_mixing *mixing, const cuxas_blend *blend);
 
-/* cuxas_mixing_read() - the curve of a part at its shift and fraction, without its weight; ret_mu, work (grid.n_energy) */
+/* cuxas_mixing_read() - the curve of a part at its shift and fraction, without its weight; ret_mu, work (n_energy) */
 void cuxas_mixing_read(const cuxas_mixing *mixing, const cuxas_blend_part *part, double *ret_mu, double *work);
 
 /* cuxas_mixing_score() - S from R^2 and what the priors say of shifts and fractions */
@@ -64,7 +64,8 @@ bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part);
 
 /* cuxas_blend_search() - the best blends of 1 ... settings->n_max candidates
  *
- *   ret_blend    (*ret_n_blend) by size, then by falling score, at most CUXAS_MIXTURE_BEAM of each size; the caller frees it
+ *   ret_blend    (*ret_n_blend) by size, then by falling score, at most CUXAS_MIXTURE_BEAM of each size; the caller
+ *                frees it
  *   ret_n_blend  0: nothing goes with the measurement
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */

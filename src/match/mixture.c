@@ -19,9 +19,10 @@ enum { MIN_BLOCK = 5 };
 
 /* 1. sums */
 
-/* The sum of a blend on the measured scale: parts, and the most likely offset and slope. opt_part (n, n_energy) w_i f_i;
- * work (3, n_energy). */
-static void add_up(const cuxas_mixing *mixing, const cuxas_blend *blend, double *ret_sum, double *opt_part, double *work)
+/* The sum of a blend on the measured scale: parts, and the most likely offset and slope. opt_part (n, n_energy) w_i
+ * f_i; work (3, n_energy). */
+static void add_up(const cuxas_mixing *mixing, const cuxas_blend *blend, double *ret_sum, double *opt_part,
+                   double *work)
 {
   const size_t           n   = mixing->grid.n_energy;
   const cuxas_whitening *w   = &mixing->whitening;
@@ -49,12 +50,16 @@ static void describe(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
   gsl_sort_index(order, weight, 1, blend->n);
   *ret_fit = (cuxas_mixture_fit){.n_component = blend->n, .score = blend->score};
   for (size_t i = 0; i < blend->n; i++) {
-    const cuxas_blend_part  *part = &blend->part[order[blend->n - 1 - i]];
-    cuxas_mixture_component *own  = &ret_fit->component[i];
+    const cuxas_blend_part  *part  = &blend->part[order[blend->n - 1 - i]];
+    cuxas_mixture_component *own   = &ret_fit->component[i];
     const double             share = part->weight / total;
-    *own = (cuxas_mixture_component){.i_candidate = part->i_candidate, .weight = part->weight,
-                                     .share = share, .share_low = share, .share_high = share,
-                                     .shift_eV = part->shift_eV, .hole_fraction = part->hole_fraction};
+    *own                           = (cuxas_mixture_component){.i_candidate   = part->i_candidate,
+                                                               .weight        = part->weight,
+                                                               .share         = share,
+                                                               .share_low     = share,
+                                                               .share_high    = share,
+                                                               .shift_eV      = part->shift_eV,
+                                                               .hole_fraction = part->hole_fraction};
     snprintf(own->name, sizeof own->name, "%s", candidate[part->i_candidate].name);
   }
   add_up(mixing, blend, work, NULL, work + mixing->grid.n_energy);
@@ -79,10 +84,12 @@ static double find_bic(const cuxas_mixing *mixing, const cuxas_blend *blend)
 static void mark_common(const cuxas_blend *rival, cuxas_mixture_fit *chosen)
 {
   for (size_t i = 0; i < chosen->n_component; i++)
-    chosen->component[i].is_common = chosen->component[i].is_common && cuxas_blend_has(rival, chosen->component[i].i_candidate);
+    chosen->component[i].is_common =
+        chosen->component[i].is_common && cuxas_blend_has(rival, chosen->component[i].i_candidate);
 }
 
-/* The best of every size, the chosen one, its rivals, and the verdict. Blends by size, then score. Returns the chosen blend. */
+/* The best of every size, the chosen one, its rivals, and the verdict. Blends by size, then score. Returns the chosen
+ * blend. */
 static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *candidate, const cuxas_blend *blend,
                      size_t n_blend, double *bic, double *work, cuxas_mixture *mixture)
 {
@@ -96,7 +103,7 @@ static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
     describe(mixing, candidate, &blend[i], work, &mixture->fit[mixture->n_fit]);
     mixture->fit[mixture->n_fit++].bic = bic[i];
   }
-  cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
+  cuxas_mixture_fit *fit    = &mixture->fit[mixture->i_chosen];
   bool               is_one = fit->n_component == 1;
   for (size_t i = 0; i < fit->n_component; i++) fit->component[i].is_common = true;
   for (size_t i = 1; i < n_blend && bic[order[i]] < bic[chosen] + CUXAS_MIXTURE_DECIDE; i++) {
@@ -149,8 +156,8 @@ static void whiten_parts(const cuxas_mixing *mixing, const cuxas_blend *blend, d
 }
 
 /* Shares fitted to the sum plus residuals drawn in blocks; work (2, n_energy). */
-static void draw_shares(const cuxas_mixing *mixing, const whitened_parts *parts, size_t n_part, const cuxas_mixture *mixture,
-                        uint64_t *random, double *work, double share[CUXAS_MIXTURE_MAX])
+static void draw_shares(const cuxas_mixing *mixing, const whitened_parts *parts, size_t n_part,
+                        const cuxas_mixture *mixture, uint64_t *random, double *work, double share[CUXAS_MIXTURE_MAX])
 {
   const size_t n = mixing->grid.n_energy, block = mixture->block, n_start = n - block + 1;
   double       inner[CUXAS_MIXTURE_MAX], total = 0.0;
@@ -172,10 +179,10 @@ static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend
   enum { N = CUXAS_MIXTURE_REPLICATES };
   const size_t       n   = mixing->grid.n_energy;
   cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  double            *row = cuxas_new_array(n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
-  double             drawn[CUXAS_MIXTURE_MAX][N];
-  uint64_t           random = mixing->settings->seed;
-  whitened_parts     parts;
+  double        *row = cuxas_new_array(n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
+  double         drawn[CUXAS_MIXTURE_MAX][N];
+  uint64_t       random = mixing->settings->seed;
+  whitened_parts parts;
   if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap");
   whiten_parts(mixing, blend, row, work, &parts);
   for (size_t i = 0; i < N; i++) {
@@ -200,19 +207,20 @@ static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend
 cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
                                                   size_t n_max, uint64_t seed, int n_thread)
 {
-  cuxas_mixture_settings result = {.kind = kind, .compare = *compare, .n_max = n_max, .seed = seed, .n_thread = n_thread};
-  const double           between = CUXAS_PRIOR_STANDARD_SD_EV, spread = compare->shift_prior.sd;
+  cuxas_mixture_settings result = {
+      .kind = kind, .compare = *compare, .n_max = n_max, .seed = seed, .n_thread = n_thread};
+  const double between = CUXAS_PRIOR_STANDARD_SD_EV, spread = compare->shift_prior.sd;
   if (kind == CUXAS_MIXTURE_OF_PREDICTIONS) {
     result.common_sd_eV = between;
     result.own_sd_eV    = sqrt(fmax(spread * spread - between * between, 0.01 * spread * spread));
     return result;
   }
   result.common_sd_eV = result.own_sd_eV = between / sqrt(2.0);
-  result.compare.shift_mode      = CUXAS_SHIFT_FIT;
-  result.compare.center_shift_eV = 0.0;
-  result.compare.window_eV       = CUXAS_MIXTURE_STANDARD_WINDOW_EV;
-  result.compare.shift_prior     = (cuxas_prior){0.0, between};
-  result.compare.fwhm_eV         = 0.0;
+  result.compare.shift_mode              = CUXAS_SHIFT_FIT;
+  result.compare.center_shift_eV         = 0.0;
+  result.compare.window_eV               = CUXAS_MIXTURE_STANDARD_WINDOW_EV;
+  result.compare.shift_prior             = (cuxas_prior){0.0, between};
+  result.compare.fwhm_eV                 = 0.0;
   return result;
 }
 
@@ -279,8 +287,8 @@ cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_can
 
   *ret_mixture = NULL;
   if (n_candidate == 0 || settings->n_max == 0 || settings->n_max > CUXAS_MIXTURE_MAX || settings->n_thread < 1)
-    return cuxas_fail(err, CUXAS_ERANGE, "a mixture of %zu out of %zu candidates; 1 to %d can be mixed", settings->n_max,
-                      n_candidate, CUXAS_MIXTURE_MAX);
+    return cuxas_fail(err, CUXAS_ERANGE, "a mixture of %zu out of %zu candidates; 1 to %d can be mixed",
+                      settings->n_max, n_candidate, CUXAS_MIXTURE_MAX);
   if (used.n_max > n_candidate) used.n_max = n_candidate;
   if ((status = cuxas_mixing_new(query, candidate, n_candidate, &used, &mixing, err)) != CUXAS_OK ||
       (status = cuxas_blend_search(mixing, &blend, &n_blend, err)) != CUXAS_OK)

@@ -5,8 +5,8 @@
 
 enum { CUXAS_NNLS_MAX = 6 };
 
-/* cuxas_nnls() - the non-negative x that minimises |A x - b|^2, from A'A and A'b (C. L. Lawson and R. J. Hanson, Solving
- * Least Squares Problems, 1974, chapter 23)
+/* cuxas_nnls() - the non-negative x that minimises |A x - b|^2, from A'A and A'b (C. L. Lawson and R. J. Hanson,
+ * Solving Least Squares Problems, 1974, chapter 23)
  *
  *   gram    (n, n) A'A, positive semidefinite
  *   inner   (n) A'b

@@ -10,9 +10,9 @@
 
 typedef struct {
   size_t n;
-  size_t n_step;          /* made so far */
-  float *first, *second;  /* (n) running means of the gradient and of its square */
-  bool  *is_weight;       /* (n) those decay; all false at first */
+  size_t n_step;         /* made so far */
+  float *first, *second; /* (n) running means of the gradient and of its square */
+  bool  *is_weight;      /* (n) those decay; all false at first */
 } cuxas_adam;
 
 /* cuxas_adam_begin() - for n parameters; false: no memory. End with cuxas_adam_end() in any case */

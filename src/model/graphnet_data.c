@@ -45,8 +45,7 @@ static cuxas_status group_labels(cuxas_graphnet_data *data, cuxas_error *err)
 /* make_graph() - of one structure that is asked for, with the teacher's features; what the teacher cannot treat it does
  * not teach */
 static cuxas_status make_graph(const cuxas_graphnet_source *source, const cuxas_graphnet_shape *shape,
-                               const cuxas_m3gnet_radial *radial, cuxas_graphnet_structure *structure,
-                               cuxas_error *err)
+                               const cuxas_m3gnet_radial *radial, cuxas_graphnet_structure *structure, cuxas_error *err)
 {
   const bool teaches = source->opt_teacher != NULL && !structure->is_held;
   if (structure->crystal == NULL || (structure->n_label == 0 && !teaches)) return CUXAS_OK;

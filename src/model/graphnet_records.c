@@ -29,7 +29,7 @@ static cuxas_status add_structure(cuxas_graphnet_data *data, const char *id, cux
     cuxas_crystal_free(crystal);
     return no_memory(err);
   }
-  data->structure     = grown;
+  data->structure = grown;
   grown += data->n_structure;
   *grown = (cuxas_graphnet_structure){.crystal = crystal};
   strncpy(grown->id, id, sizeof grown->id - 1);
@@ -40,7 +40,8 @@ static cuxas_status add_structure(cuxas_graphnet_data *data, const char *id, cux
 
 /* ---- candidates ------------------------------------------------------------------------------------------------- */
 
-cuxas_status cuxas_graphnet_read_candidates(const cuxas_graphnet_source *source, cuxas_graphnet_data *data, cuxas_error *err)
+cuxas_status cuxas_graphnet_read_candidates(const cuxas_graphnet_source *source, cuxas_graphnet_data *data,
+                                            cuxas_error *err)
 {
   cuxas_catalog *catalog = NULL;
   if (source->n_structure_path == 0) return CUXAS_OK;
@@ -156,7 +157,7 @@ static cuxas_status add_record(const cJSON *record, size_t i_task, size_t n_cand
   size_t                     i_structure, site;
   bool                       is_usable;
   cuxas_status               status = CUXAS_OK;
-  const size_t               n      = task->grid.n_energy, row = data->n_row[i_task];
+  const size_t               n = task->grid.n_energy, row = data->n_row[i_task];
   double                    *mu     = cuxas_new_array(n, sizeof *mu);
   float                     *target = NULL;
 
@@ -194,7 +195,7 @@ done:
 }
 
 cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int absorber, cuxas_graphnet_data *data,
-                              cuxas_error *err)
+                                      cuxas_error *err)
 {
   cuxas_text   text      = {0};
   const char  *path      = data->task[i_task].path;
@@ -205,9 +206,8 @@ cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int abs
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
     snprintf(where, sizeof where, "%s:%zu", path, i + 1);
     cJSON *record = cJSON_ParseWithOpts(text.line[i], NULL, 1);
-    status        = cJSON_IsObject(record)
-                        ? add_record(record, i_task, n_candidate, first_own, absorber, data, where, err)
-                        : cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+    status = cJSON_IsObject(record) ? add_record(record, i_task, n_candidate, first_own, absorber, data, where, err)
+                                    : cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
     cJSON_Delete(record);
   }
   cuxas_text_free(&text);

@@ -46,10 +46,10 @@ static bool reserve_rows(const cuxas_graphnet_trainer *t, size_t n_row, cuxas_gr
   }
   free(s->atom);
   free(s->wanted);
-  s->atom         = cuxas_new_array(n_row, sizeof *s->atom);
-  s->wanted       = cuxas_new_array(n_row, sizeof *s->wanted);
-  s->row_room     = n_row;
-  const size_t d  = t->settings->shape.node_width;
+  s->atom        = cuxas_new_array(n_row, sizeof *s->atom);
+  s->wanted      = cuxas_new_array(n_row, sizeof *s->wanted);
+  s->row_room    = n_row;
+  const size_t d = t->settings->shape.node_width;
   return s->atom != NULL && s->wanted != NULL && grow(&s->input, n_row * d) && grow(&s->input_gradient, n_row * d) &&
          grow(&s->output, n_row * widest) && grow(&s->output_gradient, n_row * widest) && grow(&s->scratch, scratch);
 }
@@ -88,8 +88,8 @@ size_t cuxas_graphnet_shard_head(const cuxas_graphnet_trainer *t, size_t i_head,
 /* learn_head() - loss and gradients of one task */
 static void learn_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_graphnet_shard *s)
 {
-  const cuxas_dense *net   = t->head[i_head];
-  const size_t       d     = t->settings->shape.node_width, n_row = cuxas_graphnet_shard_head(t, i_head, s);
+  const cuxas_dense *net = t->head[i_head];
+  const size_t       d = t->settings->shape.node_width, n_row = cuxas_graphnet_shard_head(t, i_head, s);
   const size_t       n     = net->width[net->n_layer];
   const float        e     = (float)(i_head == t->data->n_task ? LESSON_ROUNDING : CUXAS_LOSS_ROUNDING);
   const float        scale = (float)(t->scale[i_head] / (double)n);

@@ -46,8 +46,8 @@ static cuxas_status list_held(const cuxas_graphnet_source *source, held_list *re
   *ret_held              = (held_list){0};
   if (source->opt_hold_path == NULL) return CUXAS_OK;
 
-  cuxas_status status = cuxas_records_read(&source->opt_hold_path, 1, source->absorber, &source->hold_edge, 1, &records,
-                                           err);
+  cuxas_status status =
+      cuxas_records_read(&source->opt_hold_path, 1, source->absorber, &source->hold_edge, 1, &records, err);
   if (status == CUXAS_OK) status = cuxas_groups_new(records, NULL, &groups, err);
   if (status == CUXAS_OK && ((fold = cuxas_new_array(records->n_record, sizeof *fold)) == NULL ||
                              (ret_held->formula = cuxas_new_array(records->n_record, sizeof(char *))) == NULL))

@@ -1,6 +1,6 @@
 /* The training loop.
  *
- *   shards       a step's structures are dealt to a few parts, worked on in parallel; gradients are summed in their order
+ *   shards       a step's structures are dealt to a few parts, worked on in parallel; gradients are summed in order
  *   optimiser    Adam, gradients cut to a norm
  *   passes       learning, judging */
 #include "graphnet_train_priv.h"
@@ -64,7 +64,8 @@ static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graph
     const size_t n    = take(t, t->learnt + i, t->n_learnt - i);
     const double part = (double)i / (double)t->n_learnt;
     load_heads(t);
-    if (!cuxas_graphnet_deal(t, t->learnt + i, n)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
+    if (!cuxas_graphnet_deal(t, t->learnt + i, n))
+      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) cuxas_graphnet_shard_learn(t, &t->shard[j]);
     for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) {
@@ -75,8 +76,7 @@ static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graph
     step(t, rate_at(t, i_epoch, part));
     i += n;
     if (opt_progress != NULL)
-      *ret_goes_on =
-          opt_progress(i_epoch * t->n_learnt + i, t->settings->n_epoch * t->n_learnt, NULL, user);
+      *ret_goes_on = opt_progress(i_epoch * t->n_learnt + i, t->settings->n_epoch * t->n_learnt, NULL, user);
   }
   epoch->loss /= (double)n_step;
   for (size_t k = 0; k < t->data->n_task; k++)
@@ -132,9 +132,8 @@ static cuxas_status judge(cuxas_graphnet_trainer *t, cuxas_graphnet_epoch *epoch
 
 static cuxas_status check_settings(const cuxas_graphnet_settings *settings, cuxas_error *err)
 {
-  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) ||
-      !(settings->weight_decay >= 0.0) || !(settings->rate * settings->weight_decay < 1.0) ||
-      !(settings->teacher_weight >= 0.0))
+  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) || !(settings->weight_decay >= 0.0) ||
+      !(settings->rate * settings->weight_decay < 1.0) || !(settings->teacher_weight >= 0.0))
     return cuxas_fail(err, CUXAS_ERANGE, "training of the graph network: a setting is out of range");
   return CUXAS_OK;
 }
@@ -145,10 +144,10 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
                                   cuxas_error *err)
 {
   cuxas_graphnet_trainer t;
-  char         mark[CUXAS_SHA256_HEX_SIZE];
-  size_t       i_epoch = 0;
-  bool         goes_on = true;
-  cuxas_status status  = check_settings(settings, err);
+  char                   mark[CUXAS_SHA256_HEX_SIZE];
+  size_t                 i_epoch = 0;
+  bool                   goes_on = true;
+  cuxas_status           status  = check_settings(settings, err);
 
   *ret_parameter = NULL;
   if (status != CUXAS_OK) return status;

@@ -28,22 +28,23 @@ typedef struct {
   const cuxas_graphnet_settings *settings;
   size_t                         n_net, n_parameter;
   size_t                         n_head;
-  cuxas_dense                   *head[CUXAS_GRAPHNET_MAX_TASK + 1]; /* NULL: a task without a label; parameters are */
+  cuxas_dense                   *head[CUXAS_GRAPHNET_MAX_TASK + 1];  /* NULL: a task without a label; parameters are */
   size_t                         first[CUXAS_GRAPHNET_MAX_TASK + 1]; /* in the block, copied here before a step */
   double                         scale[CUXAS_GRAPHNET_MAX_TASK + 1]; /* of each label in the loss */
-  float                         *parameter; /* (n_parameter) graph network, then the tasks' networks, then the teacher's */
-  cuxas_adam                     optimiser;
-  size_t                        *learnt, n_learnt; /* structures */
-  size_t                         n_step;           /* about, per epoch */
-  uint64_t                       random;
-  cuxas_graphnet_shard           shard[CUXAS_GRAPHNET_N_SHARD];
+  float               *parameter; /* (n_parameter) graph network, then the tasks' networks, then the teacher's */
+  cuxas_adam           optimiser;
+  size_t              *learnt, n_learnt; /* structures */
+  size_t               n_step;           /* about, per epoch */
+  uint64_t             random;
+  cuxas_graphnet_shard shard[CUXAS_GRAPHNET_N_SHARD];
 } cuxas_graphnet_trainer;
 
 /* -- the whole: graphnet_trainer.c -- */
 
 /* cuxas_graphnet_trainer_begin() - parameters at their start, or those of the graph network from opt_start
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE no structure to learn from; CUXAS_ENOMEM. End it with cuxas_graphnet_trainer_end() in any case. */
+ * Returns  CUXAS_OK; CUXAS_ERANGE no structure to learn from; CUXAS_ENOMEM. End it with cuxas_graphnet_trainer_end() in
+ * any case. */
 cuxas_status cuxas_graphnet_trainer_begin(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
                                           const float *opt_start, cuxas_graphnet_trainer *t, cuxas_error *err);
 
@@ -76,7 +77,8 @@ void cuxas_graphnet_fingerprint(const cuxas_graphnet_trainer *t, char ret_hex[CU
 cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, const char *path, const char *mark,
                                              size_t n_epoch_done, cuxas_error *err);
 
-/* cuxas_graphnet_read_checkpoint() - the state that the file keeps, when there is such a file; else *ret_n_epoch_done is 0
+/* cuxas_graphnet_read_checkpoint() - the state that the file keeps, when there is such a file; else *ret_n_epoch_done
+ * is 0
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT damaged, or of another training; CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_graphnet_read_checkpoint(cuxas_graphnet_trainer *t, const char *path, const char *mark,

@@ -12,8 +12,8 @@ static const float LAST_LAYER_SCALE = 0.1f; /* of the initial weights: outputs s
 /* start_head() - at the mean of the learnt targets */
 static void start_head(const cuxas_graphnet_trainer *t, size_t i_head, uint64_t seed)
 {
-  cuxas_dense *net = t->head[i_head];
-  const size_t n   = net->width[net->n_layer];
+  cuxas_dense *net  = t->head[i_head];
+  const size_t n    = net->width[net->n_layer];
   float       *bias = net->parameter + net->n_parameter - n;
   cuxas_dense_init(net, seed);
   for (float *weight = bias - n * net->width[net->n_layer - 1]; weight < bias; weight++) *weight *= LAST_LAYER_SCALE;
@@ -49,8 +49,8 @@ static cuxas_status new_heads(cuxas_graphnet_trainer *t, cuxas_error *err)
     const size_t n_output   = is_lesson ? data->n_lesson : data->task[i].grid.n_energy;
     const bool   has_hidden = !is_lesson && set->head_width > 0;
     const size_t width[3]   = {set->shape.node_width, has_hidden ? set->head_width : n_output, n_output};
-    t->head[i] = cuxas_dense_new(has_hidden ? 2 : 1, width,
-                                 is_lesson ? CUXAS_ACTIVATION_LINEAR : CUXAS_ACTIVATION_SOFTPLUS);
+    t->head[i] =
+        cuxas_dense_new(has_hidden ? 2 : 1, width, is_lesson ? CUXAS_ACTIVATION_LINEAR : CUXAS_ACTIVATION_SOFTPLUS);
     if (t->head[i] == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the tasks' networks");
     t->n_parameter += t->head[i]->n_parameter;
     t->scale[i] = (is_lesson ? set->teacher_weight : data->task[i].weight) * (double)t->n_step / n_label;
@@ -71,19 +71,19 @@ static cuxas_status mark_net_weights(cuxas_graphnet_trainer *t, cuxas_error *err
 }
 
 cuxas_status cuxas_graphnet_trainer_begin(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
-                                const float *opt_start, cuxas_graphnet_trainer *t, cuxas_error *err)
+                                          const float *opt_start, cuxas_graphnet_trainer *t, cuxas_error *err)
 {
   cuxas_graphnet_layout layout;
   cuxas_status          status;
   size_t                n_atom = 0;
   cuxas_graphnet_lay_out(&settings->shape, &layout);
-  *t        = (cuxas_graphnet_trainer){
-             .data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
+  *t = (cuxas_graphnet_trainer){
+      .data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
   t->learnt = cuxas_new_array(data->n_structure, sizeof *t->learnt);
   if (t->learnt == NULL) goto no_memory;
   for (size_t i = 0; i < data->n_structure; i++) {
-    const cuxas_graphnet_structure *structure = &data->structure[i];
-    const bool has_lesson = structure->opt_lesson != NULL && settings->teacher_weight > 0.0;
+    const cuxas_graphnet_structure *structure  = &data->structure[i];
+    const bool                      has_lesson = structure->opt_lesson != NULL && settings->teacher_weight > 0.0;
     if (structure->graph == NULL || structure->is_held || (structure->n_label == 0 && !has_lesson)) continue;
     t->learnt[t->n_learnt++] = i;
     n_atom += structure->graph->n_atom;

@@ -137,9 +137,9 @@ static cuxas_status step(pickle_machine *m, unsigned char operation)
   case 0x87: return pickle_make_tuple(m, 3);
   case 't': return tuple_of_marked(m);
   case 'a': return pickle_put_into(m, CUXAS_PICKLE_LIST, 1); /* APPEND */
-  case 'e': return fill_marked(m, CUXAS_PICKLE_LIST); /* APPENDS */
+  case 'e': return fill_marked(m, CUXAS_PICKLE_LIST);        /* APPENDS */
   case 's': return pickle_put_into(m, CUXAS_PICKLE_DICT, 2); /* SETITEM */
-  case 'u': return fill_marked(m, CUXAS_PICKLE_DICT); /* SETITEMS */
+  case 'u': return fill_marked(m, CUXAS_PICKLE_DICT);        /* SETITEMS */
   case 'q': return with_number(m, 1, pickle_remember);       /* BINPUT */
   case 'r': return with_number(m, 4, pickle_remember);       /* LONG_BINPUT */
   case 'h': return with_number(m, 1, pickle_recall);         /* BINGET */

@@ -41,7 +41,7 @@ cuxas_status pickle_need(const pickle_machine *m, size_t n_value);
 
 cuxas_status pickle_set_mark(pickle_machine *m);
 
-/* pickle_pop_mark() - forgets the last mark; *ret_n_value: how many values were above it, which are still on the stack */
+/* pickle_pop_mark() - forgets the last mark; *ret_n_value: how many values lie above it, still on the stack */
 cuxas_status pickle_pop_mark(pickle_machine *m, size_t *ret_n_value);
 
 /* pickle_put_into() - the upper n_value values of the stack into the container below them */
@@ -50,8 +50,8 @@ cuxas_status pickle_put_into(pickle_machine *m, cuxas_pickle_kind kind, size_t n
 /* pickle_make_tuple() - of the upper n_value values of the stack */
 cuxas_status pickle_make_tuple(pickle_machine *m, size_t n_value);
 
-/* pickle_remember() - keeps the top of the stack under a number. Writers count up from 0: a leap would only waste memory;
- * pickle_recall() - pushes it again */
+/* pickle_remember() - keeps the top of the stack under a number. Writers count up from 0: a leap would only waste
+ * memory; pickle_recall() - pushes it again */
 cuxas_status pickle_remember(pickle_machine *m, size_t i_memo);
 cuxas_status pickle_recall(pickle_machine *m, size_t i_memo);
 

@@ -73,7 +73,8 @@ const cuxas_pickle_value *cuxas_pickle_get(const cuxas_pickle_value *dict, const
 cuxas_status pickle_push(pickle_machine *m, cuxas_pickle_value *value)
 {
   void *stack = m->stack;
-  if (value == NULL || !grow(&stack, m->n_stack, &m->n_stack_room, sizeof(cuxas_pickle_value *))) return pickle_no_memory(m);
+  if (value == NULL || !grow(&stack, m->n_stack, &m->n_stack_room, sizeof(cuxas_pickle_value *)))
+    return pickle_no_memory(m);
   m->stack               = stack;
   m->stack[m->n_stack++] = value;
   return CUXAS_OK;
@@ -99,7 +100,7 @@ cuxas_status pickle_set_mark(pickle_machine *m)
   return CUXAS_OK;
 }
 
-/* pickle_pop_mark() - forgets the last mark; *ret_n_value: how many values were above it, which are still on the stack */
+/* pickle_pop_mark() - forgets the last mark; *ret_n_value: how many values lie above it, still on the stack */
 cuxas_status pickle_pop_mark(pickle_machine *m, size_t *ret_n_value)
 {
   if (m->n_mark == 0) return pickle_fail(m, CUXAS_EFORMAT, "no mark is set");

@@ -58,18 +58,19 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   if (t->net == NULL) goto no_memory;
   const size_t n = t->net->n_parameter, n_float = sizeof(float);
   const bool   has_optimiser = cuxas_adam_begin(&t->optimiser, n);
-  t->gradient         = cuxas_new_array(n, n_float);
-  t->best             = cuxas_new_array(n, n_float);
-  t->learnt           = cuxas_new_array(examples->n_row, sizeof *t->learnt);
-  t->held             = cuxas_new_array(examples->n_row, sizeof *t->held);
-  t->input            = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
-  t->target           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->weight = examples->opt_weight != NULL ? cuxas_new_array(t->n_chunk, examples->n_output * n_float) : NULL;
-  t->output           = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->output_gradient  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->work             = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
-  if (!has_optimiser || t->gradient == NULL || t->best == NULL || t->learnt == NULL || t->held == NULL || t->input == NULL || t->target == NULL ||
-      (t->weight == NULL && examples->opt_weight != NULL) || t->output == NULL || t->output_gradient == NULL || t->work == NULL)
+  t->gradient                = cuxas_new_array(n, n_float);
+  t->best                    = cuxas_new_array(n, n_float);
+  t->learnt                  = cuxas_new_array(examples->n_row, sizeof *t->learnt);
+  t->held                    = cuxas_new_array(examples->n_row, sizeof *t->held);
+  t->input                   = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
+  t->target                  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->weight          = examples->opt_weight != NULL ? cuxas_new_array(t->n_chunk, examples->n_output * n_float) : NULL;
+  t->output          = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->output_gradient = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->work            = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
+  if (!has_optimiser || t->gradient == NULL || t->best == NULL || t->learnt == NULL || t->held == NULL ||
+      t->input == NULL || t->target == NULL || (t->weight == NULL && examples->opt_weight != NULL) ||
+      t->output == NULL || t->output_gradient == NULL || t->work == NULL)
     goto no_memory;
 
   cuxas_adam_mark(&t->optimiser, t->net, 0);
@@ -253,7 +254,7 @@ static cuxas_status train_anew(const cuxas_examples *examples, const cuxas_train
   cuxas_dense_init(t.net, settings->seed);
   start_at_mean(examples, &t);
   if ((status = run(examples, settings, opt_progress, user, &t, result, err)) != CUXAS_OK) goto done;
-  result->loss            = (float)result->loss; /* as a checkpoint keeps them, so that a log is the same after a kill */
+  result->loss = (float)result->loss; /* as a checkpoint keeps them, so that a log is the same after a kill */
   result->validation_loss = (float)result->validation_loss;
   result->validation_mae  = (float)result->validation_mae;
   *ret_net                = t.net;

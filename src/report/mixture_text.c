@@ -64,7 +64,7 @@ static const char *name_candidates(const cuxas_mixture *mixture)
 
 static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
-  const cuxas_mixture_fit *fit      = &mixture->fit[mixture->i_chosen];
+  const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
   char                     list[600] = "";
   switch (mixture->verdict) {
   case CUXAS_MIXTURE_FOUND:
@@ -75,14 +75,16 @@ static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
   case CUXAS_MIXTURE_SEVERAL:
     list_sum(fit, 0.0, list, sizeof list);
     snprintf(text, n_byte,
-             "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; shares are in %% "
+             "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; shares "
+             "are in %% "
              "of the edge step; MAE %.3f, Pearson %.3f.",
              mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
     return;
   case CUXAS_MIXTURE_ONE:
     list_sum(fit, 0.0, list, sizeof list);
     snprintf(text, n_byte,
-             "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The smallest BIC has "
+             "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The "
+             "smallest BIC has "
              "%s; MAE %.3f, Pearson %.3f. This does not show that there is one phase only.",
              mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
     return;
@@ -94,8 +96,8 @@ static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
   const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
   char                     list[900] = "", common[200] = "";
   if (mixture->n_rival == 0) {
-    snprintf(text, n_byte, "No sum without %s comes within %.0f of its BIC.", fit->n_component > 1 ? "all of these" : "it",
-             CUXAS_MIXTURE_DECIDE);
+    snprintf(text, n_byte, "No sum without %s comes within %.0f of its BIC.",
+             fit->n_component > 1 ? "all of these" : "it", CUXAS_MIXTURE_DECIDE);
     return;
   }
   list_rivals(mixture, list, sizeof list);
@@ -111,14 +113,17 @@ bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *te
   case 0: say_verdict(mixture, text, n_byte); return true;
   case 1: say_rivals(mixture, text, n_byte); return true;
   case 2:
-    snprintf(text, n_byte,
-             "Shares are parts of the spectrum's edge step, with intervals of 90 %% from a block bootstrap; they are no "
-             "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, and %s are not in "
-             "the intervals. A component that is not among the %s cannot be found: the most similar one takes its place "
-             "(cuxas-validate --mixtures shows how often).",
-             mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "the edge steps of the standards, which are uncertain by a tenth or so,"
-                                                         : "errors of the predictions",
-             name_candidates(mixture));
+    snprintf(
+        text, n_byte,
+        "Shares are parts of the spectrum's edge step, with intervals of 90 %% from a block bootstrap; they are no "
+        "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, and %s "
+        "are not in "
+        "the intervals. A component that is not among the %s cannot be found: the most similar one takes its place "
+        "(cuxas-validate --mixtures shows how often).",
+        mixture->kind == CUXAS_MIXTURE_OF_STANDARDS
+            ? "the edge steps of the standards, which are uncertain by a tenth or so,"
+            : "errors of the predictions",
+        name_candidates(mixture));
     return true;
   default: return false;
   }

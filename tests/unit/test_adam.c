@@ -8,7 +8,7 @@
 /* The first step is rate * sign(gradient), whatever the gradient's size: moments are corrected for their start at 0. */
 static void test_first_step_has_the_length_of_the_rate(void)
 {
-  const float gradient[3] = {1e-3f, -2.0f, 0.0f};
+  const float gradient[3]  = {1e-3f, -2.0f, 0.0f};
   float       parameter[3] = {0.5f, 0.5f, 0.5f};
   cuxas_adam  adam;
   CHECK(cuxas_adam_begin(&adam, 3));
@@ -28,8 +28,8 @@ static void test_many_steps_follow_the_paper(void)
   CHECK(cuxas_adam_begin(&adam, 1));
   for (int t = 1; t <= 50; t++) {
     const double g = sin(0.3 * t) + 0.2;
-    m = 0.9 * m + 0.1 * g;
-    v = 0.999 * v + 0.001 * g * g;
+    m              = 0.9 * m + 0.1 * g;
+    v              = 0.999 * v + 0.001 * g * g;
     theta -= 0.02 * (m / (1.0 - pow(0.9, t))) / (sqrt(v / (1.0 - pow(0.999, t))) + 1e-8);
     const float gradient[1] = {(float)g};
     cuxas_adam_step(&adam, gradient, 1.0f, 0.02, 0.0, parameter);
@@ -42,8 +42,8 @@ static void test_many_steps_follow_the_paper(void)
 /* Decoupled: weights shrink by rate * decay a step, biases do not, and moments know nothing of it. */
 static void test_weights_decay_and_biases_do_not(void)
 {
-  const size_t width[3]    = {2, 3, 1};
-  cuxas_dense *net         = cuxas_dense_new(2, width, CUXAS_ACTIVATION_LINEAR);
+  const size_t width[3] = {2, 3, 1};
+  cuxas_dense *net      = cuxas_dense_new(2, width, CUXAS_ACTIVATION_LINEAR);
   float        parameter[14], gradient[14] = {0.0f};
   cuxas_adam   adam;
   CHECK(net != NULL && net->n_parameter == 13);

@@ -85,13 +85,13 @@ static const cuxas_curve *make_curves(void)
 
 static cuxas_query *make_query(const double *perfect, double noise, uint64_t random)
 {
-  const cuxas_degradation      how     = {.noise = noise, .pedestal = 0.1, .shift_eV = -2.3};
-  const cuxas_compare_settings compare = cuxas_compare_defaults();
-  cuxas_preprocess_settings    read    = cuxas_preprocess_defaults();
-  cuxas_spectrum              *scan    = NULL;
+  const cuxas_degradation      how      = {.noise = noise, .pedestal = 0.1, .shift_eV = -2.3};
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
+  cuxas_preprocess_settings    read     = cuxas_preprocess_defaults();
+  cuxas_spectrum              *scan     = NULL;
   cuxas_prepared              *prepared = NULL;
-  cuxas_query                 *query   = NULL;
-  read.beyond_lattice = true;
+  cuxas_query                 *query    = NULL;
+  read.beyond_lattice                   = true;
   CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.0, 0.1, &random, &scan, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(scan, "scan", LATTICE, &read, &prepared, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, &compare, &query, NULL), CUXAS_OK);
@@ -106,16 +106,19 @@ static void move(const double *mu, double by_eV, double *ret_mu)
   for (int j = 0; j < N_LATTICE; j++) {
     const double at = (double)j - by_eV / LATTICE.step_eV;
     const int    i  = (int)floor(at);
-    if (i < 0) ret_mu[j] = mu[0];
-    else if (i + 1 >= N_LATTICE) ret_mu[j] = mu[N_LATTICE - 1];
-    else ret_mu[j] = mu[i] + (at - i) * (mu[i + 1] - mu[i]);
+    if (i < 0)
+      ret_mu[j] = mu[0];
+    else if (i + 1 >= N_LATTICE)
+      ret_mu[j] = mu[N_LATTICE - 1];
+    else
+      ret_mu[j] = mu[i] + (at - i) * (mu[i + 1] - mu[i]);
   }
 }
 
 static cuxas_mixture_settings plain(size_t n_max, int n_thread)
 {
   cuxas_compare_settings compare = cuxas_compare_defaults();
-  compare.fwhm_eV = 0.0;
+  compare.fwhm_eV                = 0.0;
   return cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_PREDICTIONS, &compare, n_max, 1, n_thread);
 }
 
@@ -127,10 +130,10 @@ static cuxas_mixture *mix_with(const double *share, const double *own_eV, double
                                const cuxas_mixture_candidate *candidate, size_t n_candidate,
                                const cuxas_mixture_settings *settings)
 {
-  const cuxas_curve *curve = make_curves();
+  const cuxas_curve *curve              = make_curves();
   double             perfect[N_LATTICE] = {0.0}, moved[N_LATTICE];
-  cuxas_mixture     *mixture = NULL;
-  cuxas_error        err = {.message = ""};
+  cuxas_mixture     *mixture            = NULL;
+  cuxas_error        err                = {.message = ""};
   for (size_t i = 0; i < N_CURVE; i++) {
     move(curve[i].no_hole, own_eV[i], moved);
     for (size_t j = 0; j < N_LATTICE; j++) perfect[j] += share[i] * moved[j];
@@ -162,9 +165,9 @@ static void test_weights_of_two_are_recovered(void)
 {
   size_t n_inside = 0;
   for (uint64_t trial = 0; trial < 6; trial++) {
-    double share[N_CURVE] = {0.0};
-    share[3] = 0.3;
-    share[8] = 0.7;
+    double share[N_CURVE]            = {0.0};
+    share[3]                         = 0.3;
+    share[8]                         = 0.7;
     cuxas_mixture           *mixture = mix(share, 0.005, trial, 3);
     const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
     const size_t             n       = mixture->grid.n_energy;
@@ -177,11 +180,13 @@ static void test_weights_of_two_are_recovered(void)
     CHECK_NEAR(fit->component[0].share + fit->component[1].share, 1.0, 1e-9);
     CHECK_NEAR(fit->component[0].shift_eV, -2.3, 0.1);
     CHECK_NEAR(fit->component[1].shift_eV, -2.3, 0.1);
-    CHECK(fit->component[0].share_low <= fit->component[0].share && fit->component[0].share_high >= fit->component[0].share);
+    CHECK(fit->component[0].share_low <= fit->component[0].share &&
+          fit->component[0].share_high >= fit->component[0].share);
     n_inside += fit->component[0].share_low <= 0.71 && fit->component[0].share_high >= 0.69;
     CHECK(fit->mae < 0.02);
     const double first = mixture->sum[0] - mixture->part[0] - mixture->part[n];
-    const double slope = (mixture->sum[n - 1] - mixture->part[n - 1] - mixture->part[2 * n - 1] - first) / (double)(n - 1);
+    const double slope =
+        (mixture->sum[n - 1] - mixture->part[n - 1] - mixture->part[2 * n - 1] - first) / (double)(n - 1);
     for (size_t k = 0; k < n; k += 50) /* offset, slope and parts make the sum */
       CHECK_NEAR(mixture->sum[k], first + slope * (double)k + mixture->part[k] + mixture->part[n + k], 1e-9);
     cuxas_mixture_free(mixture);
@@ -193,10 +198,10 @@ static void test_weights_of_two_are_recovered(void)
 static void test_every_component_has_its_own_shift(void)
 {
   double share[N_CURVE] = {0.0}, own_eV[N_CURVE] = {0.0};
-  share[3]  = 0.4;
-  share[8]  = 0.6;
-  own_eV[3] = 0.8;
-  own_eV[8] = -1.6;
+  share[3]                              = 0.4;
+  share[8]                              = 0.6;
+  own_eV[3]                             = 0.8;
+  own_eV[8]                             = -1.6;
   const cuxas_mixture_settings settings = plain(2, 1);
   cuxas_mixture_candidate      candidate[N_CURVE];
   list_candidates(candidate);
@@ -213,14 +218,15 @@ static void test_every_component_has_its_own_shift(void)
 
 static void test_three_are_told_from_two(void)
 {
-  double share[N_CURVE] = {0.0};
-  share[1] = 0.25;
-  share[6] = 0.35;
-  share[14] = 0.4;
+  double share[N_CURVE]            = {0.0};
+  share[1]                         = 0.25;
+  share[6]                         = 0.35;
+  share[14]                        = 0.4;
   cuxas_mixture           *mixture = mix(share, 0.005, 3, 4);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   CHECK(fit->n_component == 3);
-  CHECK(fit->component[0].i_candidate == 14 && fit->component[1].i_candidate == 6 && fit->component[2].i_candidate == 1);
+  CHECK(fit->component[0].i_candidate == 14 && fit->component[1].i_candidate == 6 &&
+        fit->component[2].i_candidate == 1);
   CHECK_NEAR(fit->component[2].share, 0.25, 0.05);
   cuxas_mixture_free(mixture);
 }
@@ -228,8 +234,8 @@ static void test_three_are_told_from_two(void)
 static void test_one_compound_is_no_mixture(void)
 {
   for (size_t i = 0; i < 4; i++) {
-    double share[N_CURVE] = {0.0};
-    share[4 * i]          = 1.0;
+    double share[N_CURVE]  = {0.0};
+    share[4 * i]           = 1.0;
     cuxas_mixture *mixture = mix(share, 0.02, i, 3);
     CHECK(mixture->verdict == CUXAS_MIXTURE_ONE);
     CHECK(mixture->i_chosen == 0 && mixture->fit[0].component[0].i_candidate == 4 * i);
@@ -246,9 +252,9 @@ static void test_what_cannot_be_told_apart_is_listed(void)
   cuxas_mixture_candidate      candidate[N_CURVE + 1];
   list_candidates(candidate);
   for (size_t j = 0; j < N_LATTICE; j++) twin[j] = candidate[8].curve.no_hole[j] * (1.0 + 0.002 * sin(0.3 * (double)j));
-  candidate[N_CURVE] = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}};
-  share[3] = 0.4;
-  share[8] = 0.6;
+  candidate[N_CURVE]               = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}};
+  share[3]                         = 0.4;
+  share[8]                         = 0.6;
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.01, 5, candidate, N_CURVE + 1, &settings);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   CHECK(mixture->verdict == CUXAS_MIXTURE_SEVERAL && mixture->n_rival == 1 && !mixture->has_more);
@@ -261,13 +267,13 @@ static void test_what_cannot_be_told_apart_is_listed(void)
 static void test_threads_change_nothing(void)
 {
   double share[N_CURVE] = {0.0};
-  share[3] = 0.4;
-  share[8] = 0.6;
+  share[3]              = 0.4;
+  share[8]              = 0.6;
   cuxas_mixture_candidate candidate[N_CURVE];
   list_candidates(candidate);
   const cuxas_mixture_settings one = plain(3, 1), three = plain(3, 3);
-  cuxas_mixture *a = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &one);
-  cuxas_mixture *b = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &three);
+  cuxas_mixture               *a = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &one);
+  cuxas_mixture               *b = mix_with(share, UNMOVED, 0.02, 5, candidate, N_CURVE, &three);
   CHECK(memcmp(a->fit, b->fit, sizeof a->fit) == 0);
   CHECK(memcmp(a->sum, b->sum, a->grid.n_energy * sizeof *a->sum) == 0);
   cuxas_mixture_free(a);
@@ -281,11 +287,12 @@ static void test_core_hole_of_every_component_is_fitted(void)
   cuxas_mixture_candidate candidate[N_CURVE];
   list_candidates(candidate);
   settings.compare.fit_hole = true;
-  candidate[3].curve.screened_hole = candidate[4].curve.no_hole; /* the mixture below is 0.8 of one and 0.2 of the other */
-  share[3] = 0.8 * 0.5;
-  share[4] = 0.2 * 0.5;
-  share[8] = 0.5;
-  candidate[4] = candidate[5];
+  candidate[3].curve.screened_hole =
+      candidate[4].curve.no_hole; /* the mixture below is 0.8 of one and 0.2 of the other */
+  share[3]                         = 0.8 * 0.5;
+  share[4]                         = 0.2 * 0.5;
+  share[8]                         = 0.5;
+  candidate[4]                     = candidate[5];
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.003, 5, candidate, N_CURVE, &settings);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   for (size_t i = 0; i < fit->n_component; i++)
@@ -298,8 +305,8 @@ static void test_core_hole_of_every_component_is_fitted(void)
 static void test_standards_are_mixed_by_edge_step(void)
 {
   enum { FIRST = 20 };
-  const cuxas_curve           *curve   = make_curves();
-  const cuxas_compare_settings compare = cuxas_compare_defaults();
+  const cuxas_curve           *curve    = make_curves();
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
   const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
   static double                standard[N_CURVE][N_LATTICE];
   cuxas_mixture_candidate      candidate[N_CURVE];
@@ -308,10 +315,11 @@ static void test_standards_are_mixed_by_edge_step(void)
     move(curve[i].no_hole, -2.3, standard[i]);
     for (size_t j = 0; j < N_LATTICE; j++) standard[i][j] *= 3.0 + (double)i;
     candidate[i] = (cuxas_mixture_candidate){
-        NAME[i], {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false}};
+        NAME[i],
+        {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false}};
   }
-  share[3] = 0.4;
-  share[8] = 0.6;
+  share[3]                         = 0.4;
+  share[8]                         = 0.6;
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.005, 2, candidate, N_CURVE, &settings);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   CHECK(mixture->kind == CUXAS_MIXTURE_OF_STANDARDS && mixture->grid.n_energy == 250);
@@ -330,9 +338,9 @@ static void test_standards_are_mixed_by_edge_step(void)
 
 static void test_more_noise_widens_the_intervals(void)
 {
-  double share[N_CURVE] = {0.0};
-  share[3] = 0.5;
-  share[8] = 0.5;
+  double share[N_CURVE]                = {0.0};
+  share[3]                             = 0.5;
+  share[8]                             = 0.5;
   cuxas_mixture                 *quiet = mix(share, 0.003, 1, 2), *loud = mix(share, 0.03, 1, 2);
   const cuxas_mixture_component *a = &quiet->fit[1].component[0], *b = &loud->fit[1].component[0];
   CHECK(quiet->i_chosen == 1 && loud->i_chosen == 1);
