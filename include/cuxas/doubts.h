@@ -30,7 +30,7 @@ cuxas_status cuxas_noise(const cuxas_spectrum *spectrum, double *ret_noise, cuxa
  *
  *   onset  (2) as cuxas_onset_find() gives them
  *
- * Returns  NaN where an onset was not found, the curve begins less than 5 eV below the first or ends less than 15 eV behind the
+ * Returns  NaN where an onset was not found, the curve begins less than 4 eV below the first or ends less than 15 eV behind the
  *          second, or the first step is not positive. */
 double cuxas_step_ratio(cuxas_grid grid, const double *mu, const cuxas_onset *onset);
 

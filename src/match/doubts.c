@@ -49,7 +49,7 @@ double cuxas_step_ratio(cuxas_grid grid, const double *mu, const cuxas_onset *on
 {
   if (!onset[0].found || !onset[1].found) return NAN;
   const double first_eV = onset[0].energy_eV, second_eV = onset[1].energy_eV;
-  if (grid.start_eV > first_eV - 5.0 || cuxas_grid_end_eV(grid) < second_eV + 15.0) return NAN;
+  if (grid.start_eV > first_eV - 4.0 || cuxas_grid_end_eV(grid) < second_eV + 15.0) return NAN;
   const double before  = mean_between(grid, mu, grid.start_eV, first_eV - 3.0);
   const double between = mean_between(grid, mu, second_eV - 5.0, second_eV - 2.0);
   const double behind  = mean_between(grid, mu, second_eV + 12.0, second_eV + 22.0);
@@ -100,7 +100,10 @@ static void doubt_saturation(const cuxas_query *query, const cuxas_model *model,
 {
   if (query->n_edge < 2 || model->n_edge < 2) return;
   const double expected = model->edge[1].weight / model->edge[0].weight;
-  const double ratio    = cuxas_step_ratio(query->grid, query->mu, query->onset);
+  cuxas_onset  onset[2] = {query->onset[0], query->onset[1]};
+  if (!onset[1].found) /* saturation may have hidden it: then by where it should be */
+    onset[1] = (cuxas_onset){onset[0].found, onset[0].energy_eV + query->edge[1].splitting_eV, NAN};
+  const double ratio = cuxas_step_ratio(query->grid, query->mu, onset);
   if (ratio < CUXAS_DOUBT_STEP_PART * expected) /* false for NaN */
     cuxas_warn(warnings,
                "saturation or self-absorption suspected: the %s step is %.2f of the %s step, %.2f is expected (or too steep "

@@ -135,3 +135,34 @@ needs shared
 run   for f in "$SHARED"/literature/*.csv; do cuxas-match --inspect "$f" >/dev/null || echo "failed: $f"; done
 no-out failed
 lines 0
+
+case  what speaks against a measurement stands in every report, before the ranking
+needs model
+run   awk -F, 'NR == 1 || $1 < 946 { print }' good/scan.csv >cut.csv
+run   cuxas-match cut.csv candidates --json cut.json --html cut.html --markdown cut.md --quiet --no-plot
+out   warning .*short scan: compared over
+out   warning .*no L2 edge: the scan ends at
+out   warning .*detection mode not stated
+run   cat cut.json
+out   short scan: compared over
+out   no L2 edge: the scan ends at
+out   detection mode not stated
+run   cat cut.html
+out   short scan: compared over
+out   no L2 edge: the scan ends at
+out   detection mode not stated
+run   cat cut.md
+out   short scan: compared over
+
+case  each doubt is told for a scan that gives reason to it
+needs model
+run   awk -F, 'NR == 1 || NR % 7 == 2 { print }' good/scan.csv >coarse.csv; cuxas-match coarse.csv candidates --quiet --json -
+out   coarse scan: median step
+run   awk -F, 'NR == 1 { print; next } { printf "%.2f,%s\n", $1 + 8, $2 }' good/scan.csv >off.csv; cuxas-match off.csv candidates --quiet --json -
+out   is the energy axis off
+run   awk -F, 'NR == 1 { print; next } { printf "%.3f,%s\n", 920 + 1.08 * ($1 - 920), $2 }' good/scan.csv >wide.csv; cuxas-match wide.csv candidates --quiet --json -
+out   is the energy axis stretched
+run   awk -F, 'NR == 1 { print; next } { x = (x * 1103 + 377) % 4001; printf "%.2f,%.5f\n", $1, $2 + 0.4 * (x / 4000 - 0.5) }' good/scan.csv >noisy.csv; cuxas-match noisy.csv candidates --quiet --json -
+out   noisy scan: its range is
+run   awk -F, 'NR == 1 { print; next } { printf "%.2f,%.5f\n", $1, 31 * $2 / (1 + 30 * $2) }' good/scan.csv >thick.csv; cuxas-match thick.csv candidates --quiet --json -
+out   saturation or self-absorption suspected

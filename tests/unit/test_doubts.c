@@ -32,9 +32,8 @@ typedef struct {
 static const scan GOOD = {{.noise = 0.003}, 925.0, 990.0, 0.1, "TEY"};
 
 /* Sees a scan through, up to its warnings. */
-static void doubt(const scan *made, cuxas_warnings *ret_warnings)
+static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings *ret_warnings)
 {
-  static double                   perfect[N_LATTICE];
   const cuxas_background         *background = make_background();
   const cuxas_compare_settings    compare    = cuxas_compare_defaults();
   cuxas_preprocess_settings       how        = cuxas_preprocess_defaults();
@@ -47,7 +46,6 @@ static void doubt(const scan *made, cuxas_warnings *ret_warnings)
 
   snprintf(info.detection_mode, sizeof info.detection_mode, "%s", made->detection);
   how.beyond_lattice = true;
-  synthetic_curve(LATTICE, 932.5, 1.2, 1.6, perfect);
   *ret_warnings = (cuxas_warnings){0};
   CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &made->how, made->from_eV, made->to_eV, made->step_eV, &random, &spectrum,
                              &err), CUXAS_OK);
@@ -58,6 +56,13 @@ static void doubt(const scan *made, cuxas_warnings *ret_warnings)
   cuxas_query_free(query);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(spectrum);
+}
+
+static void doubt(const scan *made, cuxas_warnings *ret_warnings)
+{
+  static double perfect[N_LATTICE];
+  synthetic_curve(LATTICE, 932.5, 1.2, 1.6, perfect);
+  doubt_curve(perfect, made, ret_warnings);
 }
 
 static void check_one_warning(const scan *made, const char *part)
@@ -139,6 +144,24 @@ static void test_saturation_is_suspected(void)
   check_one_warning(&made, "saturation or self-absorption suspected");
 }
 
+/* So strong that the second edge is no longer found: its step is looked for where it should be. */
+static void test_saturation_that_hides_an_edge_is_suspected(void)
+{
+  double         saturated[N_LATTICE];
+  cuxas_warnings warnings;
+  bool           is_lost = false, is_told = false;
+  for (size_t i = 0; i < N_LATTICE; i++) {
+    const double above_eV = cuxas_grid_energy_eV(LATTICE, i) - 932.5;
+    saturated[i]          = 0.5 + atan(above_eV / 0.4) / acos(-1.0);
+  }
+  doubt_curve(saturated, &GOOD, &warnings);
+  for (size_t i = 0; i < warnings.n_warning; i++) {
+    is_lost = is_lost || strstr(warnings.text[i], "no L2 edge found") != NULL;
+    is_told = is_told || strstr(warnings.text[i], "saturation or self-absorption suspected") != NULL;
+  }
+  CHECK(is_lost && is_told);
+}
+
 static void test_noise_is_told(void)
 {
   scan           made = GOOD;
@@ -207,6 +230,7 @@ int main(void)
   RUN(test_energy_axis_that_is_off_is_told);
   RUN(test_stretched_energy_axis_is_told);
   RUN(test_saturation_is_suspected);
+  RUN(test_saturation_that_hides_an_edge_is_suspected);
   RUN(test_noise_is_told);
   RUN(test_noise_is_measured);
   RUN(test_degradation_does_what_it_says);
