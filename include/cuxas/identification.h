@@ -31,7 +31,7 @@ const char *cuxas_identification_among(cuxas_among among);
 typedef struct {
   size_t n; /* questions */
   size_t n_first, n_top3;
-  double reciprocal; /* sum of 1 / rank */
+  double reciprocal;  /* sum of 1 / rank */
   double n_candidate; /* sum of how many there were */
 } cuxas_identified;
 
@@ -42,6 +42,13 @@ typedef struct {
   cuxas_measure    measure;
   cuxas_identified of[CUXAS_N_AMONG];
 } cuxas_identification;
+
+/* A line about measured spectra as candidates, beside predictions of the same questions. */
+typedef struct {
+  const char      *question;   /* "second measurements", "degraded copies" */
+  const char      *candidates; /* "standards", "model" */
+  cuxas_identified by_score, by_mae;
+} cuxas_identification_standard;
 
 /* cuxas_identification_list() - the candidates of a set, in the order of the hits
  *
@@ -75,6 +82,13 @@ void cuxas_identification_count(cuxas_identified *identified, size_t rank, size_
 
 /* cuxas_identification_write_text() - the table */
 void cuxas_identification_write_text(const cuxas_identification *line, size_t n_line, FILE *out);
+
+/* cuxas_identification_standards_text(), cuxas_identification_standards_json() - the same for measured standards
+ *
+ *   note  what was asked, a sentence or two below the table; NULL: none */
+void   cuxas_identification_standards_text(const cuxas_identification_standard *line, size_t n_line, const char *note,
+                                           FILE *out);
+cJSON *cuxas_identification_standards_json(const cuxas_identification_standard *line, size_t n_line);
 
 /* cuxas_identification_json() - the same as an array; NULL: no memory; the caller deletes it */
 cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line);

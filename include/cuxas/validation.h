@@ -152,17 +152,20 @@ enum { CUXAS_VALIDATION_MODEL, CUXAS_VALIDATION_SIMULATED, CUXAS_VALIDATION_MAX_
 
 /* Borrows everything. */
 typedef struct {
-  size_t                       n_row;    /* compounds, in the same order for every source */
-  size_t                       n_source; /* 1, or 2 with simulated spectra */
-  cuxas_validation_source      source[CUXAS_VALIDATION_MAX_SOURCE];
-  size_t                       n_line; /* 0: not identified */
-  const cuxas_identification  *line;   /* (n_line) */
-  size_t                       n_case;
-  const cuxas_validation_case *failure; /* (n_case) by source, set and compound */
-  const cuxas_model           *model;
-  const char                  *program;
-  const cJSON                 *settings; /* every option that shapes the result */
-  const cJSON                 *command;  /* words of the command line */
+  size_t                               n_row;    /* compounds, in the same order for every source */
+  size_t                               n_source; /* 1, or 2 with simulated spectra */
+  cuxas_validation_source              source[CUXAS_VALIDATION_MAX_SOURCE];
+  size_t                               n_line; /* 0: not identified */
+  const cuxas_identification          *line;   /* (n_line) */
+  size_t                               n_standard;
+  const cuxas_identification_standard *standard;      /* (n_standard) measured standards as candidates */
+  const char                          *standard_note; /* how they were asked; NULL: none */
+  size_t                               n_case;
+  const cuxas_validation_case         *failure; /* (n_case) by source, set and compound */
+  const cuxas_model                   *model;
+  const char                          *program;
+  const cJSON                         *settings; /* every option that shapes the result */
+  const cJSON                         *command;  /* words of the command line */
 } cuxas_validation_report;
 
 /* Gleason, Carbone, Lu and Ciston, arXiv:2412.02916: means over 14 compounds, scaled min-max. */

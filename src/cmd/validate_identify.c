@@ -94,7 +94,7 @@ static cuxas_status identify(inquiry *asked, cuxas_progress_bar *bar, cuxas_erro
     cuxas_compare_settings compare  = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
     const bool             is_asked = compare.scale == asked->scale;
     compare.scale                   = asked->scale;
-    status = validate_ask(run, i, source->all != NULL ? source->all : source->compounds, &compare,
+    status = validate_ask(run, run->question[i].query, source->all != NULL ? source->all : source->compounds, &compare,
                           is_asked ? SIZE_MAX : 0, &hits, err);
     if (status == CUXAS_OK) count(asked, hits, i);
     if (status == CUXAS_OK && is_asked) status = keep_failures(asked, hits, i, err);

@@ -11,7 +11,7 @@
 
 /* 1. one question */
 
-cuxas_status validate_ask(const validate_run *run, size_t i, const cuxas_library *library,
+cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
                           const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err)
 {
   const cuxas_match_settings settings = {.compare = *compare,
@@ -19,7 +19,7 @@ cuxas_status validate_ask(const validate_run *run, size_t i, const cuxas_library
                                          .n_thread =
                                              cuxas_program_threads(cuxas_options_integer(run->options, "threads")),
                                          .n_keep = n_keep};
-  return cuxas_match_library(run->question[i].query, library, &settings, ret_hits, err);
+  return cuxas_match_library(query, library, &settings, ret_hits, err);
 }
 
 static bool fits_hole(const validate_run *run, const validate_source *source, size_t i)
@@ -55,7 +55,7 @@ static void learn(const validate_run *run, validate_source *source, cuxas_manner
   cuxas_validation_row   row     = {.name = ""};
 
   compare.shift_prior.sd = compare.hole_prior.sd = INFINITY;
-  if (validate_ask(run, i, source->compounds, &compare, 0, &hits, &err) == CUXAS_OK) {
+  if (validate_ask(run, run->question[i].query, source->compounds, &compare, 0, &hits, &err) == CUXAS_OK) {
     cuxas_validation_fill(&row, run->compounds.compound[i].structure, run->question[i].query, hits);
     if (row.reason[0] == '\0')
       source->table[manner].own[i] = (validate_fit){true, row.comparison.shift_eV, row.comparison.hole_fraction};
@@ -94,7 +94,7 @@ static cuxas_status judge_one(const validate_run *run, const validate_source *so
   cuxas_error                  reason  = {0};
   cuxas_status                 status  = CUXAS_OK;
 
-  if (validate_ask(run, i, source->ask_all ? source->all : source->compounds, &compare, SIZE_MAX, &hits, &reason) ==
+  if (validate_ask(run, query, source->ask_all ? source->all : source->compounds, &compare, SIZE_MAX, &hits, &reason) ==
       CUXAS_OK) {
     cuxas_validation_fill(row, right, query, hits);
     status = cuxas_validation_keep(row, right, query, compare.scale, hits, err);

@@ -44,9 +44,17 @@ static cuxas_compound *find_compound(const cuxas_compounds *compounds, const cha
   return NULL;
 }
 
-/* --add NAME=FILE: a measured curve for a compound. */
+/* --add NAME=FILE: a measured curve for a compound. The one it had stays a standard. */
 static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
 {
+  const size_t n = run->compounds.n_compound;
+  if ((run->standard = cuxas_new_array(n, sizeof *run->standard)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  for (size_t i = 0; i < n; i++) {
+    const char *path = run->compounds.compound[i].spectrum;
+    if (path != NULL && (run->standard[i] = cuxas_copy_string(path)) == NULL)
+      return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  }
   for (size_t i = 0; i < cuxas_options_n_item(run->options, "add"); i++) {
     const char *item = cuxas_options_item(run->options, "add", i), *equals = strchr(item, '=');
     if (equals == NULL || equals == item || equals[1] == '\0')
@@ -207,6 +215,8 @@ void validate_close(validate_run *run)
   for (size_t i = 0; i < run->n_failure; i++) cuxas_validation_case_clear(&run->failure[i]);
   free(run->failure);
   free(run->question);
+  for (size_t i = 0; run->standard != NULL && i < run->compounds.n_compound; i++) free(run->standard[i]);
+  free(run->standard);
   free(run->obstacle);
   cuxas_compounds_free(&run->compounds);
   free(run->structures);

@@ -20,6 +20,8 @@ typedef struct {
   double shift_eV, hole_fraction;
 } validate_fit;
 
+enum { VALIDATE_MAX_STANDARD = 2 + CUXAS_VALIDATION_MAX_SOURCE };
+
 /* What was found in one manner of comparing. */
 typedef struct {
   bool                  is_made;
@@ -47,19 +49,22 @@ typedef struct {
 
 /* All zero to begin with, but for the options. */
 typedef struct {
-  cuxas_options         *options;
-  cuxas_model           *model;
-  char                  *structures; /* folder of the bundled ones; NULL when one was named */
-  bool                   smooth_is_given;
-  cuxas_compounds        compounds;
-  cuxas_question        *question; /* (n_compound) without a query where there is an obstacle */
-  validate_obstacle     *obstacle; /* (n_compound) */
-  validate_source        source[CUXAS_VALIDATION_MAX_SOURCE];
-  size_t                 n_source; /* the model's always; the simulated spectra's when there are any */
-  size_t                 n_line;
-  cuxas_identification   line[VALIDATE_MAX_LINE]; /* (n_line) */
-  size_t                 n_failure;
-  cuxas_validation_case *failure; /* (n_failure) */
+  cuxas_options                *options;
+  cuxas_model                  *model;
+  char                         *structures; /* folder of the bundled ones; NULL when one was named */
+  bool                          smooth_is_given;
+  cuxas_compounds               compounds;
+  cuxas_question               *question; /* (n_compound) without a query where there is an obstacle */
+  validate_obstacle            *obstacle; /* (n_compound) */
+  char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
+  validate_source               source[CUXAS_VALIDATION_MAX_SOURCE];
+  size_t                        n_source; /* the model's always; the simulated spectra's when there are any */
+  size_t                        n_line;
+  cuxas_identification          line[VALIDATE_MAX_LINE]; /* (n_line) */
+  size_t                        n_failure;
+  cuxas_validation_case        *failure; /* (n_failure) */
+  size_t                        n_standard;
+  cuxas_identification_standard standard_line[VALIDATE_MAX_STANDARD]; /* (n_standard) */
 } validate_run;
 
 /* validate_open() - model, compounds, questions and candidates as the options say; a question that cannot be posed is the
@@ -69,8 +74,8 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err);
 /* validate_close() - frees all but the options */
 void validate_close(validate_run *run);
 
-/* validate_ask() - question i against a library: all ranked, the n_keep best with their curves */
-cuxas_status validate_ask(const validate_run *run, size_t i, const cuxas_library *library,
+/* validate_ask() - a question against a library: all ranked, the n_keep best with their curves */
+cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
                           const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits,
                           cuxas_error *err);
 
@@ -87,5 +92,16 @@ cuxas_status validate_judge(validate_run *run, cuxas_manner manner, cuxas_error 
 /* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too; and the
  * failures by score on the scale asked for */
 cuxas_status validate_identify(validate_run *run, cuxas_error *err);
+
+#define VALIDATE_COPY_NOISE 0.02   /* of the largest value */
+#define VALIDATE_COPY_SHIFT_EV 0.7 /* to both sides */
+#define VALIDATE_COPY_STEP_EV 0.25 /* between points */
+
+/* validate_standards() - measured curves as candidates: the ceiling, what like compared with like can do
+ *
+ * Asked are the curves that --add brings for compounds that have one already, and copies of the standards themselves as an
+ * electron microscope would have shown them: broadened by 1, 1.25 and 1.5 eV, 0.7 eV off, with noise. The copies are asked
+ * among the predictions and simulations, too. */
+cuxas_status validate_standards(validate_run *run, cuxas_error *err);
 
 #endif

@@ -164,6 +164,56 @@ void cuxas_identification_write_text(const cuxas_identification *line, size_t n_
       "without other elements than the right one's, their mean number");
 }
 
+void cuxas_identification_standards_text(const cuxas_identification_standard *line, size_t n_line, const char *note,
+                                         FILE *out)
+{
+  if (n_line == 0) return;
+  fprintf(out, "\n%-20s %-11s %9s %6s  %-20s  %-20s\n", "Measured standards", "", "", "", "by score", "by MAE");
+  fprintf(out, "%-20s %-11s %9s %6s", "questions", "candidates", "questions", "among");
+  for (int k = 0; k < 2; k++) fprintf(out, "  %5s %5s %8s", "first", "top 3", "1/rank");
+  putc('\n', out);
+  for (size_t i = 0; i < n_line; i++) {
+    const cuxas_identified *of[2] = {&line[i].by_score, &line[i].by_mae};
+    if (of[0]->n == 0) continue;
+    fprintf(out, "%-20s %-11s %9zu %6.0f", line[i].question, line[i].candidates, of[0]->n,
+            of[0]->n_candidate / (double)of[0]->n);
+    for (int k = 0; k < 2; k++)
+      fprintf(out, "  %5zu %5zu %8.3f", of[k]->n_first, of[k]->n_top3, of[k]->reciprocal / (double)of[k]->n);
+    putc('\n', out);
+  }
+  if (note != NULL) text_put_wrapped(out, "", note);
+}
+
+static void put_set(json_builder *builder, cJSON *object, const char *name, const cuxas_identified *of)
+{
+  if (of->n == 0) {
+    json_put_text(builder, object, name, NULL);
+    return;
+  }
+  cJSON *set = json_put_object(builder, object, name);
+  json_put_count(builder, set, "n", of->n);
+  json_put_number(builder, set, "mean_n_candidates", of->n_candidate / (double)of->n);
+  json_put_count(builder, set, "n_first", of->n_first);
+  json_put_count(builder, set, "n_top3", of->n_top3);
+  json_put_number(builder, set, "mean_reciprocal_rank", of->reciprocal / (double)of->n);
+}
+
+cJSON *cuxas_identification_standards_json(const cuxas_identification_standard *line, size_t n_line)
+{
+  json_builder builder = {false};
+  cJSON       *array   = cJSON_CreateArray();
+  for (size_t i = 0; i < n_line; i++) {
+    cJSON *object = json_put_object(&builder, array, NULL);
+    json_put_text(&builder, object, "questions", line[i].question);
+    json_put_text(&builder, object, "candidates", line[i].candidates);
+    put_set(&builder, object, "by_score", &line[i].by_score);
+    put_set(&builder, object, "by_mae", &line[i].by_mae);
+  }
+  if (!builder.failed) return array;
+  cJSON_Delete(array);
+  return NULL;
+}
+
 cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line)
 {
   json_builder builder = {false};
@@ -173,19 +223,7 @@ cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line
     json_put_text(&builder, object, "spectra", line[i].source);
     json_put_text(&builder, object, "scale", line[i].scale);
     json_put_text(&builder, object, "measure", MEASURE[line[i].measure]);
-    for (int k = 0; k < CUXAS_N_AMONG; k++) {
-      const cuxas_identified *of = &line[i].of[k];
-      if (of->n == 0) {
-        json_put_text(&builder, object, AMONG[k], NULL);
-        continue;
-      }
-      cJSON *set = json_put_object(&builder, object, AMONG[k]);
-      json_put_count(&builder, set, "n", of->n);
-      json_put_number(&builder, set, "mean_n_candidates", of->n_candidate / (double)of->n);
-      json_put_count(&builder, set, "n_first", of->n_first);
-      json_put_count(&builder, set, "n_top3", of->n_top3);
-      json_put_number(&builder, set, "mean_reciprocal_rank", of->reciprocal / (double)of->n);
-    }
+    for (int k = 0; k < CUXAS_N_AMONG; k++) put_set(&builder, object, AMONG[k], &line[i].of[k]);
   }
   if (!builder.failed) return array;
   cJSON_Delete(array);

@@ -49,6 +49,32 @@ static void put_lines(const cuxas_validation_report *report, FILE *out)
   fputs("1/rank: mean reciprocal rank.</p>\n", out);
 }
 
+static void put_standards(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Questions", "Candidates", "#Questions",     "#Among", "#By score: first",
+                                        "#Top 3",    "#1/rank",    "#By MAE: first", "#Top 3", "#1/rank"};
+  if (report->n_standard == 0) return;
+  fputs("<h3>Measured standards as candidates</h3>\n", out);
+  html_begin_table(out, "Measured standards as candidates", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_standard; i++) {
+    const cuxas_identification_standard *line = &report->standard[i];
+    if (line->by_score.n == 0) continue;
+    fputs("<tr>", out);
+    html_put_text_cell(out, line->question);
+    html_put_text_cell(out, line->candidates);
+    html_put_count_cell(out, line->by_score.n);
+    html_put_number_cell(out, line->by_score.n_candidate / (double)line->by_score.n, 0, 0);
+    put_identified(&line->by_score, out);
+    put_identified(&line->by_mae, out);
+    fputs("</tr>\n", out);
+  }
+  html_end_table(out);
+  if (report->standard_note == NULL) return;
+  fputs("<p class=\"note\">", out);
+  html_put_text(out, report->standard_note);
+  fputs("</p>\n", out);
+}
+
 /* 2. failures */
 
 static cuxas_status put_failure(const cuxas_validation_report *report, size_t i_case, FILE *out, cuxas_error *err)
@@ -159,6 +185,7 @@ cuxas_status validation_put_identification(const cuxas_validation_report *report
   if (report->n_line > 0) {
     html_begin_section(out, "identification", "Identification");
     put_lines(report, out);
+    put_standards(report, out);
     fputs("</section>\n", out);
     status = put_failures(report, out, err);
   }

@@ -153,6 +153,9 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, 
     else
       builder.failed = true;
     cJSON_Delete(lines);
+    cJSON *standards = cuxas_identification_standards_json(report->standard, report->n_standard);
+    json_put_copy(&builder, root, "standards", standards);
+    cJSON_Delete(standards);
     cJSON *failures = json_put_array(&builder, root, "failures");
     for (size_t i = 0; i < report->n_case; i++) put_failure(&builder, failures, report, &report->failure[i]);
   }

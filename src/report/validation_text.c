@@ -211,5 +211,6 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
   if (report->n_source > CUXAS_VALIDATION_SIMULATED) write_errors(report, out);
   write_holes(report, out);
   cuxas_identification_write_text(report->line, report->n_line, out);
+  cuxas_identification_standards_text(report->standard, report->n_standard, report->standard_note, out);
   write_failures(report, out);
 }

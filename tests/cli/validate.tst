@@ -114,6 +114,23 @@ run   cuxas-validate --quiet --candidates candidates --html one.html
 exit  1
 err   exists
 
+case  measured standards are candidates for degraded copies of themselves, and for second measurements
+needs model validation
+run   cuxas-validate --quiet --identify --candidates candidates --json st.json
+out   ^degraded copies +standards +66 +11 +[4-6][0-9] +66 
+out   ^degraded copies +model +66 +1[0-9] +[0-9]+
+out   ^degraded copies +FEFF10 +66 +15 +[0-9]+
+no-out ^second measurements +standards
+run   grep -c '"questions"' st.json
+out   ^4$
+run   cp "$DATA/spectra/CuO.csv" same.csv; cuxas-validate --quiet --identify --candidates candidates --simulated none --add CuO=same.csv --add CuBe=good/scan.csv
+no-out ^second measurements +standards
+run   awk -F, '/^[0-9]/ { printf "%.1f,%s\n", $1 + 0.4, $2; next } { print }' "$DATA/spectra/CuO.csv" >again.csv; cuxas-validate --quiet --identify --candidates candidates --simulated none --add CuO=again.csv
+out   ^second measurements +standards +1 +11 +1 +1 +1.000 
+run   cp -r "$DATA" less; rm less/spectra/CuS.csv; cuxas-validate --quiet --data less --identify --candidates candidates --simulated none
+exit  3
+out   ^degraded copies +standards +60 +10 
+
 case  the best, the middle and the worst case have a figure of their own, and bad figures are refused before the work
 needs model validation
 run   cuxas-validate --quiet --figure extremes.svg --panels extremes && cuxas-validate --quiet --figure all.svg

@@ -1,0 +1,195 @@
+/* Contents: 1. the standards  2. questions  3. copies  4. all of it */
+#include "common.h"
+#include "cuxas/degrade.h"
+#include "cuxas/memory.h"
+#include "paths.h"
+#include "validate_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 1. the standards */
+
+static cuxas_preprocess_settings plain_settings(const validate_run *run)
+{
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  settings.smooth_eV                 = cuxas_options_real(run->options, "smooth");
+  return settings;
+}
+
+static cuxas_status open_standards(const validate_run *run, cuxas_library **ret_library, cuxas_error *err)
+{
+  const cuxas_preprocess_settings preprocess = plain_settings(run);
+  const cuxas_match_settings      settings   = {
+             .opt_preprocess = &preprocess, .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
+  const char   **path    = cuxas_new_array(run->compounds.n_compound, sizeof *path);
+  size_t         n       = 0;
+  cuxas_catalog *catalog = NULL;
+  cuxas_status   status  = CUXAS_OK;
+
+  *ret_library = NULL;
+  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the standards");
+  for (size_t i = 0; i < run->compounds.n_compound; i++)
+    if (run->standard[i] != NULL && access(run->standard[i], R_OK) == 0) path[n++] = run->standard[i];
+  if (n > 0 && (status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
+    status = cuxas_library_predict(catalog, run->model, &settings, NULL, NULL, ret_library, err);
+  cuxas_catalog_free(catalog);
+  free(path);
+  return status;
+}
+
+/* 2. questions */
+
+typedef struct {
+  const validate_run            *run;
+  const cuxas_library           *library;
+  cuxas_candidate_kind           kind; /* of the candidates */
+  cuxas_identification_standard *line;
+} tally;
+
+/* Only a lack of memory ends the run: a curve that cannot be compared is not counted. */
+static cuxas_status forgive(cuxas_status status)
+{
+  return status == CUXAS_ENOMEM ? status : CUXAS_OK;
+}
+
+/* Asks once; ranks of the right one among candidates of its kind. */
+static cuxas_status ask(const tally *asked, const cuxas_query *query, const cuxas_compare_settings *compare,
+                        const char *right, cuxas_error *err)
+{
+  cuxas_hits  *hits   = NULL;
+  cuxas_status status = validate_ask(asked->run, query, asked->library, compare, 0, &hits, err);
+  if (status == CUXAS_OK) {
+    size_t n;
+    size_t rank =
+        cuxas_identification_rank(hits, right, asked->kind, NULL, 0, CUXAS_MEASURE_SCORE, CUXAS_AMONG_ALL, &n);
+    cuxas_identification_count(&asked->line->by_score, rank, n);
+    rank = cuxas_identification_rank(hits, right, asked->kind, NULL, 0, CUXAS_MEASURE_MAE, CUXAS_AMONG_ALL, &n);
+    cuxas_identification_count(&asked->line->by_mae, rank, n);
+  }
+  cuxas_hits_free(hits);
+  return forgive(status);
+}
+
+static cuxas_status ask_standard(const tally *asked, const cuxas_question *question, size_t i, cuxas_error *err)
+{
+  char *name = cuxas_path_stem(asked->run->standard[i]);
+  if (name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a name");
+  const cuxas_status status = ask(asked, question->query, &question->compare, name, err);
+  free(name);
+  return status;
+}
+
+/* The same file under another name is no second measurement. */
+static bool is_second(const validate_run *run, size_t i)
+{
+  char sha256[CUXAS_SHA256_HEX_SIZE];
+  return run->compounds.compound[i].is_raw && run->standard[i] != NULL && run->question[i].query != NULL &&
+         cuxas_hash_file(run->standard[i], sha256, NULL) == CUXAS_OK && strcmp(sha256, run->question[i].sha256) != 0;
+}
+
+/* Curves that were added to compounds with a standard. */
+static cuxas_status ask_added(const validate_run *run, const tally *standards, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < run->compounds.n_compound && status == CUXAS_OK; i++)
+    if (is_second(run, i)) status = ask_standard(standards, &run->question[i], i, err);
+  return status;
+}
+
+/* 3. copies */
+
+enum { N_WIDTH = 3, N_SIDE = 2 };
+static const double WIDTH_EV[N_WIDTH] = {1.0, 1.25, 1.5};
+
+/* The standard of compound i as a microscope would have shown it; to be ended by cuxas_question_free() in any case. */
+static cuxas_status make_copy(const validate_run *run, size_t i, const cuxas_degradation *how, uint64_t seed,
+                              cuxas_question *ret_question, cuxas_error *err)
+{
+  const char                     *path       = run->standard[i];
+  const cuxas_measured_options    read       = {0};
+  const cuxas_preprocess_settings preprocess = plain_settings(run);
+  cuxas_prepared                 *prepared   = NULL;
+  cuxas_spectrum                 *scan       = NULL;
+  cuxas_status                    status;
+  if ((status = cuxas_question_read(path, &read, ret_question, err)) != CUXAS_OK ||
+      (status = cuxas_preprocess_measured(ret_question->spectrum, path, run->model->grid, &preprocess, &prepared,
+                                          err)) != CUXAS_OK)
+    return status;
+  if ((status = cuxas_degrade(prepared->grid, prepared->mu, how, prepared->grid.start_eV,
+                              cuxas_grid_end_eV(prepared->grid), VALIDATE_COPY_STEP_EV, &seed, &scan, err)) ==
+      CUXAS_OK) {
+    cuxas_spectrum_free(ret_question->spectrum);
+    ret_question->spectrum = scan;
+    status = cuxas_question_pose(ret_question, path, run->options, run->model, CUXAS_EELS_SMOOTH_EV, err);
+  }
+  cuxas_prepared_free(prepared);
+  return status;
+}
+
+/* As --eels compares: broader than the model's usual width. */
+static void expect_losses(const cuxas_model *model, cuxas_compare_settings *compare)
+{
+  compare->fit_fwhm = false;
+  compare->fwhm_eV  = hypot(model->fwhm_eV, CUXAS_EELS_FWHM_EV);
+}
+
+static cuxas_status ask_copies(const validate_run *run, const tally *standards, const tally *sources, size_t i,
+                               cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t k = 0; k < N_WIDTH * N_SIDE && status == CUXAS_OK; k++) {
+    const cuxas_degradation how      = {.fwhm_eV  = WIDTH_EV[k / N_SIDE],
+                                        .noise    = VALIDATE_COPY_NOISE,
+                                        .shift_eV = k % N_SIDE == 0 ? VALIDATE_COPY_SHIFT_EV : -VALIDATE_COPY_SHIFT_EV};
+    cuxas_question          question = {0};
+    if ((status = make_copy(run, i, &how, i * N_WIDTH * N_SIDE + k + 1, &question, err)) != CUXAS_OK) {
+      cuxas_question_free(&question);
+      return forgive(status);
+    }
+    expect_losses(run->model, &question.compare);
+    status = ask_standard(standards, &question, i, err);
+    for (size_t s = 0; s < run->n_source && status == CUXAS_OK; s++) {
+      cuxas_compare_settings compare = validate_settings(run, &run->source[s], CUXAS_MANNER_ASKED, i);
+      expect_losses(run->model, &compare);
+      status = ask(&sources[s], question.query, &compare, run->compounds.compound[i].structure, err);
+    }
+    cuxas_question_free(&question);
+  }
+  return status;
+}
+
+/* 4. all of it */
+
+static tally begin_line(validate_run *run, const char *question, const char *candidates, const cuxas_library *library,
+                        cuxas_candidate_kind kind)
+{
+  cuxas_identification_standard *line = &run->standard_line[run->n_standard++];
+  *line                               = (cuxas_identification_standard){.question = question, .candidates = candidates};
+  return (tally){run, library, kind, line};
+}
+
+cuxas_status validate_standards(validate_run *run, cuxas_error *err)
+{
+  cuxas_library *library = NULL;
+  tally          sources[CUXAS_VALIDATION_MAX_SOURCE];
+  cuxas_status   status = open_standards(run, &library, err);
+  if (status != CUXAS_OK || library == NULL) return status;
+
+  const tally added  = begin_line(run, "second measurements", "standards", library, CUXAS_CANDIDATE_SPECTRUM);
+  const tally copies = begin_line(run, "degraded copies", "standards", library, CUXAS_CANDIDATE_SPECTRUM);
+  for (size_t k = 0; k < run->n_source; k++)
+    sources[k] =
+        begin_line(run, "degraded copies", run->source[k].name, run->source[k].compounds, CUXAS_CANDIDATE_STRUCTURE);
+  cuxas_progress_bar bar = cuxas_progress_start("standards", cuxas_options_flag(run->options, "quiet"));
+  status                 = ask_added(run, &added, err);
+  for (size_t i = 0; i < run->compounds.n_compound && status == CUXAS_OK; i++) {
+    cuxas_progress_show(i + 1, run->compounds.n_compound, &bar);
+    if (run->standard[i] != NULL && run->question[i].query != NULL) status = ask_copies(run, &copies, sources, i, err);
+  }
+  cuxas_progress_end(&bar);
+  cuxas_library_free(library);
+  return status;
+}
