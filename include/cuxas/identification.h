@@ -77,6 +77,10 @@ size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas
 /* cuxas_identification_find() - the candidate of that name and kind; NULL: there is none */
 const cuxas_hit *cuxas_identification_find(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind);
 
+/* cuxas_identification_is_among() - whether a candidate belongs to the set that is asked about `right`; spectra do not */
+bool cuxas_identification_is_among(const cuxas_hit *hit, const cuxas_hit *right, const char *const *compound,
+                                   size_t n_compound, cuxas_among among);
+
 /* cuxas_identification_count() - adds one answer; rank 0 is none */
 void cuxas_identification_count(cuxas_identified *identified, size_t rank, size_t n_candidate);
 

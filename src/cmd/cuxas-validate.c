@@ -21,6 +21,14 @@ static const cuxas_option OPTIONS[] = {
      "simulated spectra of the compounds, for which the same table is made: records, or a folder of tables as "
      "cuxas-refdb simulated writes them; none: no such table; default: the bundled ones of the bundled compounds",
      0},
+    {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Compounds",
+     "simulate from first principles: all candidates, in place of --simulated; or with --identify the N best by prediction "
+     "of every question, as cuxas-match does; 0: do not",
+     0},
+    {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Compounds",
+     "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is added; "
+     "none: simulate everything, keep nothing",
+     0},
     {"add", 0, OPT_LIST, "NAME=FILE", NULL, NULL, "Compounds",
      "a measured curve for a compound of the table, may be repeated", 0},
 
@@ -59,6 +67,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-validate --spectra measured/ --structures structures/\n"
     "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
     "  cuxas-validate --identify --simulated literature.jsonl --figure all.svg\n"
+    "  cuxas-validate --identify --simulate 10 --simulations mine.jsonl     what first principles add\n"
     "  cuxas-validate --add CuBe=scan.csv\n"
     "  cuxas-validate --mixtures\n"
     "  cuxas-validate --candidates more/ --json validation.json\n",
@@ -222,6 +231,8 @@ int main(int argc, char **argv)
   run.options = cuxas_options_parse(&COMMAND, argc, argv);
   if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
     cuxas_options_usage_error(run.options, "--spectra and --structures go together");
+  if (cuxas_options_is(run.options, "simulate", "all") && cuxas_options_is_set(run.options, "simulated"))
+    cuxas_options_usage_error(run.options, "--simulate all makes its own spectra: no --simulated");
   if (cuxas_options_is_set(run.options, "html")) cuxas_options_set(run.options, "identify", "yes", NULL);
 
   if (check_outputs(run.options, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||

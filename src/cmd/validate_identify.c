@@ -118,6 +118,7 @@ cuxas_status validate_identify(validate_run *run, cuxas_error *err)
     }
     cuxas_progress_end(&bar);
   }
+  if (status == CUXAS_OK) status = validate_shortlist(run, structure, err);
   free(structure);
   return status;
 }

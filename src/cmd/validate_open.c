@@ -1,8 +1,10 @@
 /* Contents: 1. compounds  2. candidates  3. questions  4. all of it */
 #include "common.h"
 #include "cuxas/memory.h"
+#include "simulate_stage.h"
 #include "validate_run.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,6 +150,36 @@ static cuxas_status open_simulated_source(validate_run *run, bool fit_hole, cuxa
   return status;
 }
 
+/* --simulate all: the structures and the further candidates, as the model's source has them, by our own simulations. */
+static cuxas_status simulate_source(validate_run *run, bool fit_hole, cuxas_error *err)
+{
+  const char      *folder  = cuxas_options_text(run->options, "structures");
+  const char      *more    = cuxas_options_text(run->options, "candidates");
+  char            *bundled = NULL;
+  validate_source *source  = &run->source[run->n_source++];
+  cuxas_status     status  = CUXAS_OK;
+
+  snprintf(source->name, sizeof source->name, "simulated");
+  source->fit_hole = fit_hole;
+  source->ask_all  = more != NULL;
+  if (more == NULL && cuxas_options_flag(run->options, "identify")) {
+    status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &bundled, err);
+    more   = bundled;
+  }
+  const char *const  path[] = {folder != NULL ? folder : run->structures, more};
+  cuxas_progress_bar bar    = cuxas_progress_start("simulating", cuxas_options_flag(run->options, "quiet"));
+  for (size_t n = 1; n <= (more != NULL ? 2u : 1u) && status == CUXAS_OK; n++) {
+    cuxas_catalog *catalog = NULL;
+    if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
+      status = cuxas_library_simulate(catalog, run->model, run->simulations, cuxas_progress_show, &bar,
+                                      n == 1 ? &source->compounds : &source->all, err);
+    cuxas_catalog_free(catalog);
+  }
+  cuxas_progress_end(&bar);
+  free(bundled);
+  return status;
+}
+
 /* 3. questions */
 
 static void give_up(validate_obstacle *obstacle, const char *reason, bool is_failure)
@@ -195,7 +227,9 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err)
       (status = cuxas_question_check(run->options, run->model, err)) != CUXAS_OK ||
       (status = find_compounds(run, err)) != CUXAS_OK || (status = add_spectra(run, err)) != CUXAS_OK ||
       (status = open_model_source(run, err)) != CUXAS_OK ||
-      (status = open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
+      (status = cuxas_stage_open(run->options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_stage_count(run->options) == SIZE_MAX ? simulate_source(run, hole_is_open, err)
+                                                            : open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
     return status;
   return read_questions(run, err);
 }
@@ -218,6 +252,7 @@ void validate_close(validate_run *run)
   for (size_t i = 0; run->standard != NULL && i < run->compounds.n_compound; i++) free(run->standard[i]);
   free(run->standard);
   free(run->obstacle);
+  cuxas_simulations_free(run->simulations);
   cuxas_compounds_free(&run->compounds);
   free(run->structures);
   cuxas_model_free(run->model);

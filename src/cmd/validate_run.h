@@ -10,6 +10,7 @@
 #define CUXAS_CMD_VALIDATE_RUN_H
 #include "compounds.h"
 #include "cuxas/identification.h"
+#include "cuxas/shortlist.h"
 #include "cuxas/simulated_file.h"
 #include "cuxas/validation.h"
 #include "question.h"
@@ -39,7 +40,7 @@ typedef struct {
   validate_table table[CUXAS_N_MANNER];
 } validate_source;
 
-enum { VALIDATE_MAX_LINE = CUXAS_VALIDATION_MAX_SOURCE * (CUXAS_N_MEASURE + 2) };
+enum { VALIDATE_MAX_LINE = CUXAS_VALIDATION_MAX_SOURCE * (CUXAS_N_MEASURE + 2) + 1 };
 
 /* Why a compound cannot be asked for; "" when it can. */
 typedef struct {
@@ -59,6 +60,8 @@ typedef struct {
   char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
   validate_source               source[CUXAS_VALIDATION_MAX_SOURCE];
   size_t                        n_source; /* the model's always; the simulated spectra's when there are any */
+  cuxas_simulations            *simulations;        /* NULL without --simulate */
+  char                          shortlist_name[32]; /* "best 10": the line of --simulate N */
   size_t                        n_line;
   cuxas_identification          line[VALIDATE_MAX_LINE]; /* (n_line) */
   size_t                        n_failure;
@@ -88,6 +91,10 @@ cuxas_compare_settings validate_settings(const validate_run *run, const validate
  *
  * Nothing is done for CUXAS_MANNER_NO_HOLE where there is no fraction to fit. */
 cuxas_status validate_judge(validate_run *run, cuxas_manner manner, cuxas_error *err);
+
+/* validate_shortlist() - with --simulate N the line of the two stages: the N best by prediction of each question are
+ * simulated; the right one has its place among these, or the one it has by prediction where it is not among them */
+cuxas_status validate_shortlist(validate_run *run, const char *const *structure, cuxas_error *err);
 
 /* validate_identify() - the lines of the table: every measure on the min-max scale, the MAE on the others too; and the
  * failures by score on the scale asked for */

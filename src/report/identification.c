@@ -103,6 +103,14 @@ size_t cuxas_identification_list(const cuxas_hits *hits, const cuxas_hit *right,
   return n;
 }
 
+bool cuxas_identification_is_among(const cuxas_hit *hit, const cuxas_hit *right, const char *const *compound,
+                                   size_t n_compound, cuxas_among among)
+{
+  if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) return false;
+  if (among == CUXAS_AMONG_COMPOUNDS) return is_listed(hit->name, compound, n_compound);
+  return among != CUXAS_AMONG_ELEMENTS || has_no_other_element(hit->formula, right->formula);
+}
+
 size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind,
                                  const char *const *compound, size_t n_compound, cuxas_measure measure,
                                  cuxas_among among, size_t *ret_n)

@@ -85,3 +85,14 @@ run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/spectra/Cu.csv" --library "$DA
 run   grep -c '"decides":	true' many/Cu2O.json many/Cu.json
 out   Cu2O.json:1
 out   Cu.json:1
+
+case  validation counts what simulation adds, of all candidates or of the best by prediction
+needs model
+run   mkdir two measured; cp "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" two; cp "$DATA/spectra/Cu.csv" "$DATA/spectra/Cu2O.csv" measured
+run   cat known.jsonl mine.jsonl >all.jsonl; cuxas-validate --structures two --spectra measured --candidates metal.vasp --hole 1 --identify --simulate 1 --simulations all.jsonl --quiet
+out   ^best 1     minmax         score
+run   cuxas-validate --structures two --spectra measured --hole 1 --simulate all --simulations known.jsonl --quiet
+out   ^Spectra by simulated in place of the model's
+run   cuxas-validate --simulate all --simulated known.jsonl --quiet
+exit  2
+err   makes its own spectra
