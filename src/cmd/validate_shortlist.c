@@ -52,7 +52,8 @@ static cuxas_status ask(validate_run *run, size_t i, const char *const *structur
   const validate_source       *source  = &run->source[CUXAS_VALIDATION_MODEL];
   const cuxas_compare_settings compare = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
   cuxas_hits                  *hits    = NULL;
-  cuxas_status status = validate_ask(run, i, source->all != NULL ? source->all : source->compounds, &compare, 0, &hits, err);
+  const cuxas_library         *library = source->all != NULL ? source->all : source->compounds;
+  cuxas_status status = validate_ask(run, run->question[i].query, library, &compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   cuxas_hit   *hit   = cuxas_new_array(hits->n_hit, sizeof *hit);
   const size_t place = place_of(hits, run->compounds.compound[i].structure);
