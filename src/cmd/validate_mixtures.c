@@ -114,9 +114,12 @@ static void count(const cuxas_mixture *mixture, const char *const name[N_COMPONE
   bool                     has_right = is_right(best, name);
   line->n_mixture++;
   line->best[count_right(best, name)]++;
-  for (size_t i = 0; has_right && i < best->n_component; i++)
-    if (strcmp(best->component[i].name, name[0]) == 0)
-      line->share_error += fabs(best->component[i].share - VALIDATE_MIXED);
+  for (size_t i = 0; has_right && i < best->n_component; i++) {
+    const cuxas_mixture_component *own = &best->component[i];
+    if (strcmp(own->name, name[0]) != 0) continue;
+    line->share_error += fabs(own->share - VALIDATE_MIXED);
+    line->n_covered += own->share_low <= VALIDATE_MIXED && VALIDATE_MIXED <= own->share_high;
+  }
   switch (mixture->verdict) {
   case CUXAS_MIXTURE_FOUND: line->claim[has_right]++; break;
   case CUXAS_MIXTURE_ONE: line->n_one++; break;
@@ -246,6 +249,8 @@ void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
   }
   for (size_t i = 0; i < mixtures->n_line; i++)
     if (!mixtures->line[i].is_omitted && mixtures->line[i].best[2] > 0)
-      fprintf(out, "%s: share off by %.2f on average, where the best sum is the right one\n", mixtures->line[i].among,
-              mixtures->line[i].share_error / (double)mixtures->line[i].best[2]);
+      fprintf(out,
+              "%s: where the best sum is right, its shares are off by %.2f on average, intervals hold %zu of %zu\n",
+              mixtures->line[i].among, mixtures->line[i].share_error / (double)mixtures->line[i].best[2],
+              mixtures->line[i].n_covered, mixtures->line[i].best[2]);
 }

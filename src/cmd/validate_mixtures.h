@@ -17,6 +17,7 @@ typedef struct {
   size_t      n_one;      /* no mixture is asked for */
   size_t      common[2];  /* something is in all that fit equally well: something wrong among it, or not */
   double share_error; /* summed over the right ones of smallest BIC: |share of the first component - VALIDATE_MIXED| */
+  size_t n_covered;   /* of these, how many have VALIDATE_MIXED within the interval of that share */
 } validate_mixture_line;
 
 #define VALIDATE_MIXED 0.6 /* share of the first compound */

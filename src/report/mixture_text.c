@@ -65,30 +65,22 @@ static const char *name_candidates(const cuxas_mixture *mixture)
 static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
   const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
+  const char              *what      = name_candidates(mixture);
   char                     list[600] = "";
-  switch (mixture->verdict) {
-  case CUXAS_MIXTURE_FOUND:
+  if (mixture->verdict == CUXAS_MIXTURE_FOUND) {
     list_components(fit, list, sizeof list);
     snprintf(text, n_byte, "A sum of %zu of %zu %s, without a rival: %s; MAE %.3f, Pearson %.3f.", fit->n_component,
-             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
-    return;
-  case CUXAS_MIXTURE_SEVERAL:
-    list_sum(fit, 0.0, list, sizeof list);
-    snprintf(text, n_byte,
-             "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; shares "
-             "are in %% "
-             "of the edge step; MAE %.3f, Pearson %.3f.",
-             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
-    return;
-  case CUXAS_MIXTURE_ONE:
-    list_sum(fit, 0.0, list, sizeof list);
-    snprintf(text, n_byte,
-             "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The "
-             "smallest BIC has "
-             "%s; MAE %.3f, Pearson %.3f. This does not show that there is one phase only.",
-             mixture->n_candidate, name_candidates(mixture), list, fit->mae, fit->pearson);
+             mixture->n_candidate, what, list, fit->mae, fit->pearson);
     return;
   }
+  list_sum(fit, 0.0, list, sizeof list);
+  snprintf(text, n_byte,
+           mixture->verdict == CUXAS_MIXTURE_SEVERAL
+               ? "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; "
+                 "MAE %.3f, Pearson %.3f."
+               : "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The "
+                 "smallest BIC has %s; MAE %.3f, Pearson %.3f. This does not show that there is one phase only.",
+           mixture->n_candidate, what, list, fit->mae, fit->pearson);
 }
 
 static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
@@ -115,14 +107,13 @@ bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *te
   case 2:
     snprintf(
         text, n_byte,
-        "Shares are parts of the spectrum's edge step, with intervals of 90 %% from a block bootstrap; they are no "
-        "atomic fractions. Saturation, self-absorption and probing depth change them without any sign of it, and %s "
-        "are not in "
-        "the intervals. A component that is not among the %s cannot be found: the most similar one takes its place "
-        "(cuxas-validate --mixtures shows how often).",
-        mixture->kind == CUXAS_MIXTURE_OF_STANDARDS
-            ? "the edge steps of the standards, which are uncertain by a tenth or so,"
-            : "errors of the predictions",
+        "Shares are parts of the spectrum's edge step in %%, no atomic fractions; intervals, of 90 %% from a block "
+        "bootstrap, are given for a sum without a rival. Saturation, self-absorption and probing depth change "
+        "shares without any sign of it, and %s are not in the intervals, which are too narrow for that. A component "
+        "that is not among the %s cannot be found: the most similar one takes its place (cuxas-validate --mixtures "
+        "shows how often).",
+        mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "differences between instruments and in the standards' edge steps"
+                                                    : "errors of the predictions",
         name_candidates(mixture));
     return true;
   default: return false;
