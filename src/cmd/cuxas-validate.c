@@ -38,14 +38,15 @@ static const cuxas_option OPTIONS[] = {
 
     {"identify", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
      "how often the right compound is found, by every measure, among the compounds, with the further candidates "
-     "(default: "
-     "the bundled ones), and with the elements known",
+     "(default: the bundled ones), and with the elements known; and what measured standards are worth",
      0},
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
      OPT_SHAPES_RUN},
     {"mixtures", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
-     "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured curves", 0},
+     "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured "
+     "curves",
+     0},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
     {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", "Output",
@@ -61,8 +62,7 @@ static const cuxas_command COMMAND = {
     PROGRAM,
     "[options]",
     "Matches measured spectra of known compounds against known structures and shows the rank of the right one, the "
-    "numbers "
-    "behind it, and their means. A compound without a measured spectrum keeps its row.",
+    "numbers behind it, and their means. A compound without a measured spectrum keeps its row.",
     "  cuxas-validate\n"
     "  cuxas-validate --spectra measured/ --structures structures/\n"
     "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
@@ -80,10 +80,8 @@ static const cuxas_command COMMAND = {
 static const char STANDARD_NOTE[] =
     "second measurements: curves of --add for compounds that have a curve already, among those: the ceiling for any "
     "prediction; degraded copies: those curves themselves, broadened by 1, 1.25 and 1.5 eV, 0.7 eV off to either side, "
-    "with "
-    "2 % noise. Copies flatter the standards, which they were made from: the difference of the lines is what a "
-    "standard of "
-    "the same sample would gain, not what one measured elsewhere does";
+    "with 2 % noise. Copies flatter the standards, which they were made from: the difference of the lines is what a "
+    "standard of the same sample would gain, not what one measured elsewhere does";
 
 static void make_report(const validate_run *run, const cJSON *settings, const cJSON *command,
                         cuxas_validation_report *ret_report)

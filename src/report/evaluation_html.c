@@ -1,78 +1,35 @@
-/* Contents: 1. pieces  2. errors  3. figures  4. groups and the worst sites  5. the learning curve  6. the page */
+/* Contents: 1. errors  2. figures  3. groups and the worst sites  4. the learning curve  5. the page */
 #include "cuxas/evaluation_report.h"
 
 #include "cuxas/elements.h"
 #include "html_put.h"
+#include "html_table.h"
 #include "page.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-/* 1. pieces */
-
-/* A printf whose result is escaped. */
-CUXAS_PRINTF_LIKE(2, 3) static void put(FILE *out, const char *format, ...)
-{
-  char    text[2048];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  html_put_text(out, text);
-}
-
-static void put_number(FILE *out, double value, int n_decimal)
-{
-  if (isfinite(value))
-    fprintf(out, "<td class=\"number\" data-value=\"%.6f\">", value);
-  else
-    fputs("<td class=\"number\" data-value=\"none\">", out);
-  html_put_number(out, value, n_decimal, 0);
-  fputs("</td>", out);
-}
-
-static void put_text_cell(FILE *out, const char *text)
-{
-  fputs("<td><bdi>", out);
-  html_put_text(out, text);
-  fputs("</bdi></td>", out);
-}
-
-static void begin_table(FILE *out, const char *const *heading, size_t n_heading, size_t n_text)
-{
-  fputs("<div class=\"scroll\">\n<table class=\"sortable\">\n<thead><tr>", out);
-  for (size_t i = 0; i < n_heading; i++)
-    fprintf(out, "<th%s scope=\"col\">%s</th>", i >= n_text ? " class=\"number\"" : "", heading[i]);
-  fputs("</tr></thead>\n<tbody>\n", out);
-}
-
-static void end_table(FILE *out)
-{
-  fputs("</tbody>\n</table>\n</div>\n", out);
-}
-
-/* 2. errors */
+/* 1. errors */
 
 static void put_errors(const cuxas_evaluation *evaluation, FILE *out)
 {
-  static const char *const HEADING[] = {"Edge", "Channel", "Predictor", "Sites", "Median", "Mean", "90 %"};
+  static const char *const HEADING[] = {"Edge", "Channel", "Predictor", "#Sites", "#Median", "#Mean", "#90 %"};
   fputs("<section aria-labelledby=\"errors\">\n<h2 id=\"errors\">Errors</h2>\n", out);
-  begin_table(out, HEADING, sizeof HEADING / sizeof *HEADING, 3);
+  html_begin_table(out, "Errors", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++)
     for (int p = 0; p < CUXAS_N_PREDICTOR; p++) {
       const cuxas_edge_evaluation *edge = &evaluation->edge[i];
       fputs("<tr>", out);
-      put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-      put_text_cell(out, cuxas_channel_name(edge->channel));
-      put_text_cell(out, cuxas_predictor_name((cuxas_predictor)p));
-      put_number(out, (double)edge->summary[p].n_row, 0);
-      put_number(out, edge->summary[p].median, 4);
-      put_number(out, edge->summary[p].mean, 4);
-      put_number(out, edge->summary[p].p90, 4);
+      html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+      html_put_text_cell(out, cuxas_channel_name(edge->channel));
+      html_put_text_cell(out, cuxas_predictor_name((cuxas_predictor)p));
+      html_put_number_cell(out, (double)edge->summary[p].n_row, 0, 0);
+      html_put_number_cell(out, edge->summary[p].median, 4, 0);
+      html_put_number_cell(out, edge->summary[p].mean, 4, 0);
+      html_put_number_cell(out, edge->summary[p].p90, 4, 0);
       fputs("</tr>\n", out);
     }
-  end_table(out);
+  html_end_table(out);
   fputs("<p class=\"note\">Mean absolute error of a site spectrum over the model's grid, edge step 1, on sites of "
         "compounds "
         "that were not learnt from. 90 %: nine of ten sites are better.</p>\n</section>\n",
@@ -129,23 +86,23 @@ static void put_key_figures(const cuxas_evaluation *evaluation, FILE *out)
         out);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
-    put(out, "%s, %s", evaluation->records->edge_name[evaluation->edge[i].i_edge],
-        cuxas_channel_name(evaluation->edge[i].channel));
+    html_printf(out, "%s, %s", evaluation->records->edge_name[evaluation->edge[i].i_edge],
+                cuxas_channel_name(evaluation->edge[i].channel));
     fputs("</th>", out);
   }
   fputs("</tr></thead>\n<tbody>\n", out);
   for (size_t k = 0; k < N_KEY; k++) {
     fprintf(out, "<tr><td>%s</td>", KEY[k].name);
     for (size_t i = 0; i < evaluation->n_edge; i++)
-      put_number(out, find_key_figure(&evaluation->edge[i], k), KEY[k].n_decimal);
+      html_put_number_cell(out, find_key_figure(&evaluation->edge[i], k), KEY[k].n_decimal, 0);
     fputs("</tr>\n", out);
   }
-  end_table(out);
+  html_end_table(out);
   fputs("<p class=\"note\">A rank correlation of 1 would be a perfect warning of errors, 0 none.</p>\n</section>\n",
         out);
 }
 
-/* 3. figures */
+/* 2. figures */
 
 static cuxas_status put_figure(const cuxas_evaluation_figure *figure, size_t i_figure, FILE *out, cuxas_error *err)
 {
@@ -188,7 +145,7 @@ static cuxas_status put_figures(const cuxas_evaluation_report *report, cuxas_cha
   return status;
 }
 
-/* 4. groups and the worst sites */
+/* 3. groups and the worst sites */
 
 static void put_worst_row(const cuxas_evaluation *evaluation, const cuxas_edge_evaluation *edge, size_t row, FILE *out)
 {
@@ -196,83 +153,84 @@ static void put_worst_row(const cuxas_evaluation *evaluation, const cuxas_edge_e
   const cuxas_environment *environment = &evaluation->environment[row];
   const cuxas_ligand      *ligand      = environment->coordination.ligand;
   fputs("<tr>", out);
-  put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-  put_text_cell(out, record->id);
-  put_text_cell(out, record->formula);
-  put_text_cell(out, cuxas_state_group_name(cuxas_state_group_of(environment)));
-  put_text_cell(out, cuxas_ligand_class_name(cuxas_coordination_class(&environment->coordination)));
-  put_number(out, (double)record->site, 0);
-  put_number(out, (double)environment->coordination.n_ligand, 0);
-  put_number(out, environment->coordination.n_ligand > 0 ? ligand[0].distance_A : NAN, 2);
-  put_number(out, evaluation->crossval->distance[row], 2);
-  put_number(out, edge->mae[row], 3);
+  html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+  html_put_text_cell(out, record->id);
+  html_put_text_cell(out, record->formula);
+  html_put_text_cell(out, cuxas_state_group_name(cuxas_state_group_of(environment)));
+  html_put_text_cell(out, cuxas_ligand_class_name(cuxas_coordination_class(&environment->coordination)));
+  html_put_number_cell(out, (double)record->site, 0, 0);
+  html_put_number_cell(out, (double)environment->coordination.n_ligand, 0, 0);
+  html_put_number_cell(out, environment->coordination.n_ligand > 0 ? ligand[0].distance_A : NAN, 2, 0);
+  html_put_number_cell(out, evaluation->crossval->distance[row], 2, 0);
+  html_put_number_cell(out, edge->mae[row], 3, 0);
   fputs("</tr>\n", out);
 }
 
 static void put_worst(const cuxas_evaluation *evaluation, cuxas_channel channel, FILE *out)
 {
-  static const char *const HEADING[] = {
-      "Edge", "Record", "Formula", "State", "Ligands", "Site", "Neighbours", "Nearest (\xC3\x85)", "Distance", "Error"};
+  static const char *const HEADING[] = {"Edge",      "Record", "Formula",     "State",
+                                        "Ligands",   "#Site",  "#Neighbours", "#Nearest (\xC3\x85)",
+                                        "#Distance", "#Error"};
   fputs("<h3>The ten worst sites of each edge</h3>\n", out);
-  begin_table(out, HEADING, sizeof HEADING / sizeof *HEADING, 5);
+  html_begin_table(out, "The worst sites", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge = &evaluation->edge[i];
     for (size_t k = 0; edge->channel == channel && k < CUXAS_N_WORST && k < edge->n_row; k++)
       put_worst_row(evaluation, edge, edge->row[edge->n_row - 1 - k], out);
   }
-  end_table(out);
+  html_end_table(out);
 }
 
 static void put_classes(const cuxas_evaluation *evaluation, cuxas_channel channel, FILE *out)
 {
-  static const char *const HEADING[] = {"Edge", "Ligands", "Sites", "First quartile", "Median", "Third quartile"};
+  static const char *const HEADING[] = {"Edge", "Ligands", "#Sites", "#First quartile", "#Median", "#Third quartile"};
   fputs("<h3>Errors by kind of ligands</h3>\n", out);
-  begin_table(out, HEADING, sizeof HEADING / sizeof *HEADING, 2);
+  html_begin_table(out, "Errors by kind of ligands", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge = &evaluation->edge[i];
     for (size_t k = 0; edge->channel == channel && k < edge->n_class; k++) {
       const cuxas_group_summary *group = &edge->by_class[k];
       fputs("<tr>", out);
-      put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-      put_text_cell(out, cuxas_ligand_class_name((cuxas_ligand_class)group->key));
-      put_number(out, (double)group->n_value, 0);
-      put_number(out, group->low, 4);
-      put_number(out, group->median, 4);
-      put_number(out, group->high, 4);
+      html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+      html_put_text_cell(out, cuxas_ligand_class_name((cuxas_ligand_class)group->key));
+      html_put_number_cell(out, (double)group->n_value, 0, 0);
+      html_put_number_cell(out, group->low, 4, 0);
+      html_put_number_cell(out, group->median, 4, 0);
+      html_put_number_cell(out, group->high, 4, 0);
       fputs("</tr>\n", out);
     }
   }
-  end_table(out);
+  html_end_table(out);
 }
 
-/* 5. the learning curve */
+/* 4. the learning curve */
 
 static void put_curve(const cuxas_evaluation_report *report, FILE *out)
 {
   const cuxas_learning_curve *curve = report->opt_curve;
   fputs("<section aria-labelledby=\"curve\">\n<h2 id=\"curve\">Learning curve</h2>\n<p>", out);
-  put(out, "From %.0f to %.0f sites, %zu seed%s. ", curve->n_row[0], curve->n_row[curve->n_size - 1], curve->n_seed,
-      curve->n_seed == 1 ? "" : "s");
+  html_printf(out, "From %.0f to %.0f sites, %zu seed%s. ", curve->n_row[0], curve->n_row[curve->n_size - 1],
+              curve->n_seed, curve->n_seed == 1 ? "" : "s");
   for (size_t i = 0; i < report->evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge   = &report->evaluation->edge[i];
     const double                 factor = curve->factor[edge->i_edge][edge->channel];
     const double                 power  = curve->exponent[edge->i_edge][edge->channel];
     if (!isfinite(factor)) continue;
-    put(out, "%s, %s: median ", report->evaluation->records->edge_name[edge->i_edge],
-        cuxas_channel_name(edge->channel));
+    html_printf(out, "%s, %s: median ", report->evaluation->records->edge_name[edge->i_edge],
+                cuxas_channel_name(edge->channel));
     html_put_number(out, factor, 3, 0);
     fputs(" n<sup>", out);
     html_put_number(out, power, 2, 0);
     fputs("</sup>", out);
-    put(out, ", which would be %.3f at 500 sites and %.3f at 4123. ", factor * pow(500.0, power),
-        factor * pow(4123.0, power));
+    html_printf(out, ", which would be %.3f at 500 sites and %.3f at 4123. ", factor * pow(500.0, power),
+                factor * pow(4123.0, power));
   }
   fputs("</p>\n<p class=\"note\">Beyond the sites at hand this is an extrapolation: learning curves flatten.</p>\n"
         "</section>\n",
         out);
 }
 
-/* 6. the page */
+/* 5. the page */
 
 static void put_head(const cuxas_evaluation_report *report, FILE *out)
 {
@@ -280,7 +238,7 @@ static void put_head(const cuxas_evaluation_report *report, FILE *out)
   fputs("<header>\n<p class=\"kind\">CuXAS evaluation</p>\n<h1><bdi>", out);
   html_put_text(out, report->title);
   fputs("</bdi></h1>\n<p class=\"summary\">", out);
-  put(out, "%zu records. %s", evaluation->records->n_record, report->method);
+  html_printf(out, "%zu records. %s", evaluation->records->n_record, report->method);
   fputs("</p>\n</header>\n<main>\n", out);
 }
 

@@ -40,9 +40,9 @@ void html_put_name_cell(FILE *out, const char *name)
 
 void html_put_text_cell(FILE *out, const char *text)
 {
-  fputs("<td>", out);
+  fputs("<td><bdi>", out);
   html_put_text(out, text);
-  fputs("</td>", out);
+  fputs("</bdi></td>", out);
 }
 
 void html_begin_table(FILE *out, const char *label, const char *const *heading, size_t n_heading)

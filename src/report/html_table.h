@@ -17,7 +17,9 @@ void html_end_table(FILE *out);
 /* html_put_number_cell() - NaN: a dash, sorted last; sign: also a plus */
 void html_put_number_cell(FILE *out, double value, int n_decimal, int has_sign);
 void html_put_count_cell(FILE *out, size_t value);
-void html_put_name_cell(FILE *out, const char *name); /* bold, in its own writing direction */
+
+/* html_put_name_cell(), html_put_text_cell() - in its own writing direction; names are bold */
+void html_put_name_cell(FILE *out, const char *name);
 void html_put_text_cell(FILE *out, const char *text);
 
 #endif

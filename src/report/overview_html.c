@@ -1,6 +1,7 @@
 #include "cuxas/overview.h"
 #include "cuxas/report.h"
 #include "html_put.h"
+#include "html_table.h"
 #include "page.h"
 #include "text_put.h"
 
@@ -28,16 +29,6 @@ static void put_name(FILE *out, const char *name)
   fputs("</bdi>", out);
 }
 
-static void put_number(FILE *out, double value, int n_decimal, int has_sign)
-{
-  if (isfinite(value))
-    fprintf(out, "<td class=\"number\" data-value=\"%.6f\">", value);
-  else
-    fputs("<td class=\"number\" data-value=\"none\">", out);
-  html_put_number(out, value, n_decimal, has_sign);
-  fputs("</td>", out);
-}
-
 static void put_row(const cuxas_overview_row *row, FILE *out)
 {
   fputs("<tr><td class=\"name\" title=\"", out);
@@ -51,7 +42,7 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   put_name(out, row->stem);
   if (row->reason != NULL) {
     fputs("</td><td>\xE2\x80\x93</td>", out);
-    for (int i = 0; i < 4; i++) put_number(out, NAN, 0, 0);
+    for (int i = 0; i < 4; i++) html_put_number_cell(out, NAN, 0, 0);
     fputs("<td>failed</td><td class=\"remarks\">", out);
     html_put_text(out, row->reason);
     fputs("</td></tr>\n", out);
@@ -60,10 +51,10 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   fputs("</a></td><td>", out);
   put_name(out, row->best);
   fputs("</td>", out);
-  put_number(out, row->mae, 3, 0);
-  put_number(out, row->spearman, 3, 0);
-  put_number(out, row->margin, 3, 1);
-  put_number(out, row->shift_eV, 2, 1);
+  html_put_number_cell(out, row->mae, 3, 0);
+  html_put_number_cell(out, row->spearman, 3, 0);
+  html_put_number_cell(out, row->margin, 3, 1);
+  html_put_number_cell(out, row->shift_eV, 2, 1);
   fputs("<td>", out);
   html_put_text(out, row->verdict);
   fputs("</td><td class=\"remarks\">", out);

@@ -2,28 +2,17 @@
 #include "cuxas/report.h"
 #include "html_figure.h"
 #include "html_put.h"
+#include "html_table.h"
 #include "page.h"
 #include "rankings.h"
 #include "shortlist_report.h"
 #include "text_put.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* 1. pieces */
-
-/* A printf whose result is escaped. */
-CUXAS_PRINTF_LIKE(2, 3) static void put(FILE *out, const char *format, ...)
-{
-  char    text[4096];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  html_put_text(out, text);
-}
 
 static void put_name(FILE *out, const char *name)
 {
@@ -42,15 +31,15 @@ static void put_head(const cuxas_report *report, FILE *out)
   fputs("<header>\n<p class=\"kind\">CuXAS match report</p>\n<h1>", out);
   put_name(out, text_file_name(report->measured_path));
   fputs("</h1>\n<p class=\"summary\">", out);
-  put(out, "%s ", report->model->element);
-  for (size_t i = 0; i < query->n_edge; i++) put(out, "%s%s", i > 0 ? ", " : "", query->edge[i].name);
-  put(out, " absorption, compared from %.1f to %.1f eV with %zu candidate%s", query->grid.start_eV,
-      cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
+  html_printf(out, "%s ", report->model->element);
+  for (size_t i = 0; i < query->n_edge; i++) html_printf(out, "%s%s", i > 0 ? ", " : "", query->edge[i].name);
+  html_printf(out, " absorption, compared from %.1f to %.1f eV with %zu candidate%s", query->grid.start_eV,
+              cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
   if (hits->n_skipped > 0) fprintf(out, "; <a href=\"#skipped\">%zu skipped</a>", hits->n_skipped);
   if (hits->n_filtered > 0) fprintf(out, "; %zu left out by composition", hits->n_filtered);
   putc('.', out);
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (shortlist_say(report, 0, stage, sizeof stage)) put(out, " %s", stage);
+  if (shortlist_say(report, 0, stage, sizeof stage)) html_printf(out, " %s", stage);
   fputs("</p>\n</header>\n<main>\n", out);
 }
 
@@ -101,16 +90,6 @@ static double find_onset_difference_eV(const cuxas_report *report, const cuxas_h
   return predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV;
 }
 
-/* What a cell sorts by stands in it as a number, NaN last. */
-static void put_number_cell(FILE *out, double value, int n_decimal, int has_sign)
-{
-  fprintf(out,
-          isfinite(value) ? "<td class=\"number\" data-value=\"%.6f\">" : "<td class=\"number\" data-value=\"NaN\">",
-          value);
-  html_put_number(out, value, n_decimal, has_sign);
-  fputs("</td>", out);
-}
-
 /* The E-value, and the sign of those that cannot be told apart; the support is told on hovering. */
 static void put_chance_cell(FILE *out, const cuxas_hit *hit)
 {
@@ -145,15 +124,15 @@ static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_
   fputs("</td><td>", out);
   html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
   fputs("</td>", out);
-  put_number_cell(out, comparison->score, 1, 0);
-  put_number_cell(out, comparison->mae, 3, 0);
-  put_number_cell(out, comparison->spearman, 3, 0);
-  put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
+  html_put_number_cell(out, comparison->score, 1, 0);
+  html_put_number_cell(out, comparison->mae, 3, 0);
+  html_put_number_cell(out, comparison->spearman, 3, 0);
+  html_put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
   put_chance_cell(out, hit);
-  put_number_cell(out, comparison->shift_eV, 2, 1);
-  if (report->compare.fit_hole) put_number_cell(out, comparison->hole_fraction, 2, 0);
+  html_put_number_cell(out, comparison->shift_eV, 2, 1);
+  if (report->compare.fit_hole) html_put_number_cell(out, comparison->hole_fraction, 2, 0);
   for (size_t i = 0; i < report->query->n_edge; i++)
-    put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
+    html_put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
   if (with_remarks) put_remarks(hit, out);
   fputs("</tr>\n", out);
 }
@@ -166,13 +145,14 @@ static void put_table(const cuxas_report *report, size_t n_row, const char *labe
       out,
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table class=\"sortable\">\n"
       "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
-      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">Score</th><th class=\"number\" scope=\"col\">MAE</th>"
+      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">Score</th><th class=\"number\" "
+      "scope=\"col\">MAE</th>"
       "<th class=\"number\" scope=\"col\">Spearman</th><th class=\"number\" scope=\"col\">p</th>"
       "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Shift (eV)</th>%s",
       label, report->compare.fit_hole ? "<th class=\"number\" scope=\"col\">Hole</th>" : "");
   for (size_t i = 0; i < report->query->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
-    put(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
+    html_printf(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
     fputs("</th>", out);
   }
   fprintf(out, "%s</tr></thead>\n<tbody>\n", with_remarks ? "<th scope=\"col\">Remarks</th>" : "");
@@ -196,12 +176,14 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking", out);
   fputs(report->shortlist != NULL ? " by prediction</h2>\n" : "</h2>\n", out);
   put_table(report, n_row, "The best candidates", out);
-  fputs("<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute difference of the scaled spectra, small is good. Spearman: rank "
-        "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
-        "searched would by chance; =: cannot be told apart when energies are drawn anew and predictions are moved within "
-        "their errors. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge onset after the "
-        "shift.",
-        out);
+  fputs(
+      "<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute "
+      "difference of the scaled spectra, small is good. Spearman: rank "
+      "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
+      "searched would by chance; =: cannot be told apart when energies are drawn anew and predictions are moved within "
+      "their errors. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge onset after the "
+      "shift.",
+      out);
   if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
   fputs("</p>\n", out);
   if (n_row < hits->n_hit) {
@@ -289,8 +271,8 @@ static cuxas_status put_candidate_sites(const match_curves *curves, size_t i, FI
   if (status != CUXAS_OK) return status;
   fprintf(out, "<figcaption id=\"sites%zu-text\">Black: the predicted spectrum of ", i);
   put_name(out, hit->name);
-  put(out, ", the weighted mean over %zu %s sites. In colour: its %zu symmetry-distinct sites.", hit->n_absorber,
-      curves->report->model->element, detail->n_site);
+  html_printf(out, ", the weighted mean over %zu %s sites. In colour: its %zu symmetry-distinct sites.",
+              hit->n_absorber, curves->report->model->element, detail->n_site);
   fputs("</figcaption>\n", out);
   put_site_table(detail, out);
   fputs("</figure>\n", out);
@@ -334,8 +316,8 @@ static void put_columns(const cuxas_measured_info *info, FILE *out)
   bool                     is_first = true;
   for (size_t i = 0; i < info->n_column; i++) {
     if (info->column[i].role == CUXAS_COLUMN_UNUSED) continue;
-    put(out, "%s%s from column %zu", is_first ? "" : ", ", ROLE[info->column[i].role], i + 1);
-    if (info->column[i].name[0] != '\0') put(out, " (%s)", info->column[i].name);
+    html_printf(out, "%s%s from column %zu", is_first ? "" : ", ", ROLE[info->column[i].role], i + 1);
+    if (info->column[i].name[0] != '\0') html_printf(out, " (%s)", info->column[i].name);
     is_first = false;
   }
 }
@@ -348,43 +330,44 @@ static void put_method(const cuxas_report *report, FILE *out)
   const cuxas_measured_info    *info    = report->measured;
 
   fputs("<section aria-labelledby=\"method\">\n<h2 id=\"method\">What was done</h2>\n<dl>\n<dt>Measured</dt><dd>", out);
-  put(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
-      info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
+  html_printf(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
+              info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
   put_columns(info, out);
   fputs("</dd>\n<dt>Prepared</dt><dd>", out);
   for (size_t i = 0; i < report->prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &report->prepared->step[i];
-    put(out, "%s%s (", i > 0 ? ", " : "", step->name);
-    for (size_t k = 0; k < step->n_number; k++) put(out, "%s %.6g, ", step->number[k].name, step->number[k].value);
-    put(out, "%zu points)", step->n_point);
+    html_printf(out, "%s%s (", i > 0 ? ", " : "", step->name);
+    for (size_t k = 0; k < step->n_number; k++)
+      html_printf(out, "%s %.6g, ", step->number[k].name, step->number[k].value);
+    html_printf(out, "%zu points)", step->n_point);
   }
   fputs("</dd>\n<dt>Onsets</dt><dd>", out);
   for (size_t i = 0; i < report->query->n_edge; i++) {
-    put(out, "%s%s ", i > 0 ? ", " : "", report->query->edge[i].name);
+    html_printf(out, "%s%s ", i > 0 ? ", " : "", report->query->edge[i].name);
     if (report->query->onset[i].found)
-      put(out, "at %.2f eV", report->query->onset[i].energy_eV);
+      html_printf(out, "at %.2f eV", report->query->onset[i].energy_eV);
     else
-      put(out, "not found");
+      html_printf(out, "not found");
   }
   fputs("</dd>\n<dt>Scale</dt><dd>", out);
-  put(out, "%s", SCALE[compare->scale]);
+  html_printf(out, "%s", SCALE[compare->scale]);
   fputs("</dd>\n<dt>Shift</dt><dd>", out);
   if (compare->shift_mode == CUXAS_SHIFT_FIXED)
-    put(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
+    html_printf(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
   else
-    put(out, "%s, within %+.1f to %+.1f eV, by %s",
-        compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
-        compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
-        compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
+    html_printf(out, "%s, within %+.1f to %+.1f eV, by %s",
+                compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
+                compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+                compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
   fputs("</dd>\n<dt>Broadening</dt><dd>", out);
-  put(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
+  html_printf(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
   fputs("</dd>\n<dt>Core hole</dt><dd>", out);
   if (compare->fit_hole)
-    put(out, "fraction fitted for each candidate");
+    html_printf(out, "fraction fitted for each candidate");
   else
-    put(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
+    html_printf(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
   fputs("</dd>\n<dt>Model</dt><dd>", out);
-  put(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
+  html_printf(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
   fputs("</dd>\n</dl>\n</section>\n", out);
 }
 
@@ -397,9 +380,10 @@ static void draw_mixture(cuxas_canvas *canvas, const void *user)
   const cuxas_mixture     *mixture = user;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   const cuxas_grid         grid    = mixture->grid;
-  const cuxas_panel        panel   = {50.0, 10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV,
-                                      cuxas_grid_end_eV(grid), -0.05, 1.08};
-  const cuxas_line_style   measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY};
+  const cuxas_panel        panel   = {
+               50.0,  10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV, cuxas_grid_end_eV(grid),
+               -0.05, 1.08};
+  const cuxas_line_style measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY};
 
   cuxas_panel_x_axis(canvas, &panel, "energy (eV)", true);
   cuxas_panel_y_axis(canvas, &panel, "absorption, scaled");
@@ -407,7 +391,8 @@ static void draw_mixture(cuxas_canvas *canvas, const void *user)
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_text_style words = {9.0, false, CUXAS_ALIGN_LEFT, 160.0, cuxas_palette(i)};
     cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * grid.n_energy, 0.0, match_line(i));
-    cuxas_canvas_text(canvas, panel.left_pt + 10.0, panel.top_pt + 16.0 + 13.0 * (double)i, words, fit->component[i].name);
+    cuxas_canvas_text(canvas, panel.left_pt + 10.0, panel.top_pt + 16.0 + 13.0 * (double)i, words,
+                      fit->component[i].name);
   }
   cuxas_panel_curve(canvas, &panel, grid, mixture->sum, 0.0, sum);
   cuxas_panel_frame(canvas, &panel);
@@ -431,8 +416,10 @@ static cuxas_status put_mixture(const cuxas_mixture *mixture, const char *id, FI
     fputs("</li>\n", out);
   }
   fprintf(out,
-          "</ul>\n<figure>\n<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-text\">%s</svg>\n"
-          "<figcaption id=\"%s-text\">Black: measured. Grey, dashed: the sum of smallest BIC, with offset and slope. In colour: its"
+          "</ul>\n<figure>\n<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
+          "aria-labelledby=\"%s-text\">%s</svg>\n"
+          "<figcaption id=\"%s-text\">Black: measured. Grey, dashed: the sum of smallest BIC, with offset and slope. "
+          "In colour: its"
           " components.</figcaption>\n</figure>\n</section>\n",
           MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, id, svg, id);
   free(svg);
@@ -485,7 +472,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
         out);
   shell_put_command(out, report->command, html_put_text);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
-  put(out, "%s %s", report->program, CUXAS_VERSION);
+  html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n<dt>Measured file</dt><dd>", out);
   put_name(out, report->measured_path);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
