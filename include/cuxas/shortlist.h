@@ -62,7 +62,8 @@ double cuxas_shortlist_limit(const cuxas_model *model);
 
 /* cuxas_library_simulate() - a library of simulations: every structure of a catalog, as cuxas_library_predict() predicts
  *
- * Spectra of the catalog, and what cannot be simulated, are listed as skipped by every match.
+ * Spectra of the catalog, and what cannot be simulated, are listed as skipped by every match. Where one candidate lacks the
+ * channel with a core hole, it is left out of all.
  * Returns  CUXAS_OK; CUXAS_EIO simulations cannot be kept; CUXAS_ERANGE; CUXAS_ENOMEM. */
 cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
                                     cuxas_simulations *simulations, cuxas_progress *progress, void *user,

@@ -93,7 +93,9 @@ static cuxas_status simulate(const cuxas_candidate *candidate, const cuxas_model
 
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK &&
+  status = cuxas_candidate_read(candidate, &crystal, err);
+  if (status == CUXAS_EIO) status = CUXAS_EUNSUPPORTED; /* a matter of this file alone */
+  if (status == CUXAS_OK &&
       (status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
       (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
       (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==

@@ -93,8 +93,8 @@ static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte
 {
   if (shortlist->n_without_hole == 0) return false;
   snprintf(text, n_byte,
-           "%zu of them could not be simulated with a core hole, so that all were compared without one; that misses much for "
-           "sulfides and for metals with a screened hole.",
+           "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
+           "are then described badly.",
            shortlist->n_without_hole);
   return true;
 }

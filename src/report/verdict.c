@@ -69,7 +69,8 @@ static void put_chance(double value, char *text, size_t n_byte)
   snprintf(text, n_byte, value >= 9.95 ? "%.0f" : "%.2g", value);
 }
 
-static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, cuxas_verdict *verdict)
+/* By prediction, which is what the background is made of; `first` is the hit of that ranking. */
+static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, const char *what, cuxas_verdict *verdict)
 {
   char   p[32], e[32];
   size_t n_structure = 0;
@@ -79,14 +80,14 @@ static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, cuxas_ver
   put_chance(first->e_value, e, sizeof e);
   if (first->e_value >= CUXAS_FAVOURED_E)
     say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s does (p): by chance alone about %s of the "
+        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of the "
         "%zu structure%s searched would (E), so its place by itself is weak evidence.",
-        p, first->name, e, n_structure, n_structure == 1 ? "" : "s");
+        p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
   else
     say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s does (p): by chance alone about %s of the "
+        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of the "
         "%zu structure%s searched would (E).",
-        p, first->name, e, n_structure, n_structure == 1 ? "" : "s");
+        p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
 }
 
 /* The candidates that cannot be told apart, but for `first`: "Cu4O3, CuSiO3 and 7 more"; returns how many. */
@@ -209,10 +210,11 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         by_mae->name, CUXAS_GAP_MAE);
   const size_t n_alike = list_group(hits, first, rivals, sizeof rivals);
   say_group(first, n_alike, rivals, is_simulated, verdict);
-  say_chance(hits, first, verdict);
+  const cuxas_hit *predicted = is_simulated ? &report->hits->hit[report->shortlist->candidate[0].rank - 1] : first;
+  say_chance(report->hits, predicted, is_simulated ? "the prediction of " : "", verdict);
   const size_t n_objection = object_to(report, first, verdict) + object_to_stages(report);
   const double least_p     = find_least_p(hits);
-  const bool   is_likely   = isnan(first->e_value) || first->e_value < CUXAS_FAVOURED_E;
+  const bool   is_likely   = isnan(predicted->e_value) || predicted->e_value < CUXAS_FAVOURED_E;
 
   if (least_p > CUXAS_NONE_P) {
     verdict->kind = CUXAS_VERDICT_POOR;

@@ -169,6 +169,120 @@ static void test_each_objection_to_the_first_takes_the_favour_away(void)
   }
 }
 
+static double number_at(const cJSON *root, const char *list, int i, const char *name)
+{
+  const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, list), i);
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, name));
+}
+
+/* A ranking by simulation of the first two of an example, in the order given. */
+typedef struct {
+  cuxas_hit         hit[2];
+  cuxas_hits        hits;
+  cuxas_shortlisted candidate[2];
+  cuxas_shortlist   shortlist;
+} simulated_example;
+
+static void simulate_example(example *e, size_t first, simulated_example *s)
+{
+  memset(s, 0, sizeof *s);
+  for (size_t i = 0; i < 2; i++) {
+    const size_t k = i == 0 ? first : 1 - first;
+    s->hit[i]      = e->hit[k];
+    s->hit[i].rank = s->hit[i].rank_score = s->hit[i].rank_mae = s->hit[i].rank_spearman = i + 1;
+    s->hit[i].comparison.mae      = i == 0 ? 0.03 : 0.12;
+    s->hit[i].comparison.spearman = i == 0 ? 0.97 : 0.90;
+    s->candidate[i]               = (cuxas_shortlisted){.rank = k + 1, .error = 0.05, .code = "invented"};
+  }
+  s->hits             = (cuxas_hits){.n_hit = 2, .hit = s->hit};
+  s->shortlist        = (cuxas_shortlist){.n_wanted = 2, .hits = &s->hits, .candidate = s->candidate, .limit = 0.15};
+  e->report.shortlist = &s->shortlist;
+}
+
+static void test_simulation_decides_and_says_whether_prediction_agrees(void)
+{
+  example           e;
+  simulated_example s;
+  cuxas_verdict     verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  set_hit(&e, 2, 0.20, 0.80);
+
+  simulate_example(&e, 0, &s);
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_FAVOURED);
+  CHECK_CONTAINS(text, "Simulation from first principles decides, of 2 of 3 structures");
+  CHECK_CONTAINS(text, "Prediction and simulation both put CuO first.");
+
+  s.shortlist.n_without_hole = 1; /* then they are known to fail */
+  text                       = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "could not be simulated with a core hole");
+
+  simulate_example(&e, 1, &s);
+  s.candidate[1].is_doubtful = true;
+  text                       = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "by prediction CuO comes first, by simulation Cu2O (2 by prediction)");
+  CHECK_CONTAINS(text, "predictions of 1 are further from their simulation than nine in ten");
+
+  s.hits.n_hit = 0; /* none could be simulated */
+  text         = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_FAVOURED);
+  CHECK_CONTAINS(text, "The ranking by prediction decides");
+  free_example(&e);
+}
+
+static void test_the_chance_of_the_prediction_counts_for_its_simulation(void)
+{
+  example           e;
+  simulated_example s;
+  cuxas_verdict     verdict;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  e.hit[0].p_value = 0.4;
+  e.hit[0].e_value = 0.8;
+  simulate_example(&e, 0, &s);
+  s.hit[0].p_value = s.hit[0].e_value = NAN;
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "as well as the prediction of CuO does (p)");
+  free_example(&e);
+}
+
+static void test_reports_hold_both_rankings(void)
+{
+  example           e;
+  simulated_example s;
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  simulate_example(&e, 1, &s);
+  s.candidate[0].is_doubtful = true;
+  cJSON *root                = cuxas_report_json(&e.report);
+  cJSON *simulated           = cJSON_GetObjectItemCaseSensitive(root, "simulated");
+  CHECK_TEXT(cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "candidates"), 0), "name")),
+             "CuO");
+  CHECK_TEXT(
+      cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(simulated, "candidates"), 0), "name")),
+      "Cu2O");
+  CHECK(cJSON_IsFalse(cJSON_GetObjectItem(simulated, "stages_agree")));
+  CHECK_NEAR(number_at(simulated, "candidates", 0, "rank_predicted"), 2.0, 0.0);
+  CHECK_NEAR(number_at(simulated, "candidates", 0, "mae"), 0.03, 1e-12);
+  cJSON_Delete(root);
+
+  char  line[4096] = "";
+  FILE *out        = tmpfile();
+  cuxas_report_write_csv(&e.report, out);
+  rewind(out);
+  CHECK(fgets(line, sizeof line, out) != NULL && fgets(line, sizeof line, out) != NULL); /* CuO is second by simulation */
+  CHECK_CONTAINS(line, ",CuO,,2,0,0.12,0.9,-2.5,0,0,0.05,no");
+  fclose(out);
+  free_example(&e);
+}
+
 static void test_one_candidate_and_none_are_no_ranking(void)
 {
   example       e;
@@ -180,12 +294,6 @@ static void test_one_candidate_and_none_are_no_ranking(void)
   CHECK_CONTAINS(judge(&e, &verdict), "one candidate only");
   CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
   free_example(&e);
-}
-
-static double number_at(const cJSON *root, const char *list, int i, const char *name)
-{
-  const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, list), i);
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, name));
 }
 
 static void test_json_numbers_are_rounded_and_never_nan(void)
@@ -429,6 +537,9 @@ int main(void)
   RUN(test_disagreement_of_the_measures_is_said);
   RUN(test_a_poor_best_fit_is_called_poor);
   RUN(test_each_objection_to_the_first_takes_the_favour_away);
+  RUN(test_simulation_decides_and_says_whether_prediction_agrees);
+  RUN(test_the_chance_of_the_prediction_counts_for_its_simulation);
+  RUN(test_reports_hold_both_rankings);
   RUN(test_one_candidate_and_none_are_no_ranking);
   RUN(test_json_numbers_are_rounded_and_never_nan);
   RUN(test_onsets_in_json_agree_with_each_other);

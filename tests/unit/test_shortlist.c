@@ -255,7 +255,7 @@ typedef struct {
   cuxas_shortlist *shortlist;
 } stages;
 
-static stages run_stages(const char *records, size_t n_wanted, bool fit_hole, int n_thread)
+static stages run_with(const char *records, size_t n_wanted, bool fit_hole, bool wants_screened, int n_thread)
 {
   static const cuxas_edge_window EDGE[2]  = {{"L3", 0.0}, {"L2", 20.0}};
   const cuxas_grid               grid     = {925.0, 0.2, N};
@@ -270,7 +270,7 @@ static stages run_stages(const char *records, size_t n_wanted, bool fit_hole, in
   CHECK_STATUS(cuxas_query_new(grid, mu, run.model->grid, EDGE, 2, &settings.compare, &run.query, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_match_catalog(run.query, catalog, run.model, &settings, NULL, NULL, &run.hits, &err), CUXAS_OK);
-  cuxas_simulations *simulations = open_simulations(records, fit_hole);
+  cuxas_simulations *simulations = open_simulations(records, wants_screened);
   CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits, n_wanted, run.model, &settings, simulations, NULL, NULL,
                                         &run.shortlist, &err),
                CUXAS_OK);
@@ -279,6 +279,11 @@ static stages run_stages(const char *records, size_t n_wanted, bool fit_hole, in
   cuxas_simulations_free(simulations);
   cuxas_catalog_free(catalog);
   return run;
+}
+
+static stages run_stages(const char *records, size_t n_wanted, bool fit_hole, int n_thread)
+{
+  return run_with(records, n_wanted, fit_hole, fit_hole, n_thread);
 }
 
 static void end_stages(stages *run)
@@ -331,6 +336,13 @@ static void test_all_are_compared_with_the_same_channels(void)
     is_mixed = is_mixed || both.shortlist->hits->hit[i].comparison.hole_fraction < 1.0;
   CHECK(is_mixed);
   end_stages(&both);
+
+  stages one = run_with(write_records("one.jsonl", 1), SIZE_MAX, true, false, 1); /* asked for, but one alone has it */
+  CHECK(one.shortlist->n_without_hole == N_STRUCTURE - 1 && !one.shortlist->compare.fit_hole);
+  for (size_t i = 0; i < one.shortlist->hits->n_hit; i++)
+    CHECK_NEAR(one.shortlist->hits->hit[i].comparison.hole_fraction, 1.0, 0.0);
+  CHECK_TEXT(one.shortlist->hits->hit[0].name, "CuPd");
+  end_stages(&one);
 }
 
 static void test_results_do_not_depend_on_threads(void)
