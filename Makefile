@@ -22,7 +22,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
        model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
        model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
-       model/dense model/kernel model/modelfile model/model_heads model/model model/domain model/head model/predict \
+       model/dense model/kernel model/modelfile model/model_heads model/error_profile model/model_errors model/model model/domain model/head model/predict \
        model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/adam model/train \
        model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
        model/graphnet_records model/graphnet_sort model/graphnet_data model/graphnet_checkpoint model/graphnet_trainer model/graphnet_shard model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle_stack model/pickle_names model/pickle \
@@ -33,7 +33,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate simulate/simulations \
-       match/metric match/broaden match/onset match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
+       match/metric match/broaden match/onset match/error_learn match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
        match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/shortlist match/detail \
        match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts \
        match/nnls match/mixing match/blend_search match/mixture match/mixture_library \
@@ -48,7 +48,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/evaluation_json report/evaluation_html \
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/refdb_simulations cmd/trust cmd/simulate_stage cmd/beside \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_shortlist cmd/validate_identify cmd/validate_standards cmd/validate_mixtures cmd/training cmd/training_report cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_shortlist cmd/validate_identify cmd/validate_standards cmd/validate_mixtures cmd/training cmd/training_report cmd/held_out cmd/independent cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

@@ -50,6 +50,7 @@ extern "C" {
 #include "cuxas/tensors.h"
 #include "cuxas/featurizer.h"
 #include "cuxas/dense.h"
+#include "cuxas/error_profile.h"
 #include "cuxas/kernel.h"
 #include "cuxas/model.h"
 #include "cuxas/predict.h"

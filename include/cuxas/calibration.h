@@ -20,7 +20,8 @@ typedef struct {
   const char *const *formula;       /* (n_compound) */
   const double      *truth;         /* (n_compound, n_energy of the model's combined grid) what queries are made of */
   const double      *candidate;     /* (n_compound, n_energy) what they are compared with */
-  const double      *opt_candidate_sigma; /* (n_compound, n_energy) its ensemble's spread; NULL: none */
+  const cuxas_error_profile *const *opt_errors; /* (n_compound) of the predictions, learnt without the query of that place;
+                                                   NULL: candidates are no predictions */
 } cuxas_calibration_library;
 
 /* Ranges from which every query draws: uniform, but for noise, which is uniform in its logarithm. */
@@ -55,6 +56,7 @@ typedef struct {
   size_t  n_covered;       /* queries whose group holds a right compound */
   size_t  n_can;           /* queries with a right compound among the contenders */
   double  median_group;    /* size of the groups */
+  double  support_scale, support_power; /* of support.h's density, the most likely ones; NaN: candidates are no predictions */
 } cuxas_calibration;
 
 /* cuxas_calibrate() - one query for each of the first n_query compounds

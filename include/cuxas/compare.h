@@ -8,6 +8,7 @@
  * curve measured from 929 eV on keeps all its points. */
 #ifndef CUXAS_COMPARE_H
 #define CUXAS_COMPARE_H
+#include "cuxas/error_profile.h"
 #include "cuxas/onset.h"
 #include "cuxas/spectrum.h"
 
@@ -43,7 +44,20 @@ typedef struct {
 #define CUXAS_PRIOR_STANDARD_SD_EV 0.5 /* between two beamlines (0 ... 0.7 eV) */
 #define CUXAS_PRIOR_HOLE 0.8           /* of the core-hole fraction, the same compounds: 0.5 ... 1 */
 #define CUXAS_PRIOR_HOLE_SD 0.2
-#define CUXAS_PRIOR_WIDTH_SD 0.2 /* of the logarithm of the width: resolution of instruments, 0.8 ... 1.25 times the usual */
+
+/* The constants of the score, see cuxas_compare(). cuxas-validate --nested judges them where they were not chosen. */
+typedef struct {
+  double error_length_eV; /* errors this far apart are correlated by 1/e, > 0 */
+  double theory_error;    /* of simulations, in units of the first edge's step, > 0: what a model's own errors stand beside */
+  double slope_variance;  /* of a slope at 40 eV above the first energy, beside the variance 1 of the errors, > 0 */
+  double n_independent;   /* independent numbers that a spectrum holds, > 0 */
+  double n_height;        /* numbers that its heights are; 0: the heights are no part of the score */
+  double width_sd;        /* spread of the logarithm of the width: resolution of instruments, > 0 */
+} cuxas_score_model;
+
+/* cuxas_score_model_defaults() - 1 eV, 0.3, 0.3, 20, 2, 0.2: round numbers of our choice (FEFF10's own spectra leave 0.05 to 0.25
+ * edge steps of a measured curve) */
+cuxas_score_model cuxas_score_model_defaults(void);
 
 typedef struct {
   cuxas_scale      scale;
@@ -58,14 +72,17 @@ typedef struct {
   double           hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
   cuxas_prior      shift_prior;     /* of the shift, eV; part of the score */
   cuxas_prior      hole_prior;      /* of the core-hole fraction */
+  cuxas_score_model score;
+  const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */
 } cuxas_compare_settings;
 
-/* cuxas_compare_defaults() - min-max, fitted shift by score in -2.5 +- 6 eV, 1 eV broadening as a start, no hole */
+/* cuxas_compare_defaults() - min-max, fitted shift by score in -2.5 +- 6 eV, 1 eV broadening as a start, no hole,
+ * no model's errors */
 cuxas_compare_settings cuxas_compare_defaults(void);
 
 /* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
- * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, or a prior whose mean is not finite or
- * whose spread is not positive */
+ * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, a prior whose mean is not finite or
+ * whose spread is not positive, or a constant of the score outside its bounds */
 cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err);
 
 #define CUXAS_COMPARE_MAX_EV 100.0 /* largest |shift|, window and broadening, eV (our choice: beyond it is a mistake) */
@@ -145,19 +162,24 @@ typedef struct {
  *                values go to the shift nearest the centre. A standard is tried only at shifts where at least 60 % of
  *                its largest overlap remains: a short overlap always agrees.
  * Score          a prediction is never right: what is left of the measurement m after g p (g >= 0 the best gain, p the
- *                shifted, mixed, broadened prediction) is taken for an error of covariance s^2 K,
- *                    K(E, E') = exp(-|E - E'| / 1 eV) + c + 0.3 x x',   x = (E - first energy) / 40 eV, c beyond bounds:
+ *                shifted, mixed, broadened prediction) is taken for an error of covariance s^2 D K D + s^2 (c + v x x'),
+ *                    K(E, E') = exp(-|E - E'| / error_length),   D(E)^2 = 1 + (rms(E - onset) / theory_error)^2,
+ *                    x = (E - first energy) / 40 eV,   v = slope_variance,   c beyond bounds:
  *                errors of neighbouring energies go together (a Markov chain, which makes derivatives count as much as
- *                values), a pedestal costs nothing and a slope little. With r the correlation of p and m in the metric of K,
- *                    score = -10 ln(1 - r^2) - 1/2 sum ((parameter - mean) / sd)^2 - 2 ln(M / 0.25)
- *                over the fitted ones of shift, core-hole fraction and logarithm of the width. It is ln likelihood of 20
- *                independent numbers, which is about what an L2,3 spectrum holds, with s at its most likely value.
+ *                values), they are larger where held-out predictions were off by more (opt_errors, from the measured onset
+ *                of the first edge; none: D = 1), a pedestal costs nothing and a slope little. With r the correlation of p
+ *                and m in the metric of the inverse covariance and N = n_independent,
+ *                    score = -N/2 ln(1 - r^2) - N/2 B - 1/2 sum ((parameter - mean) / sd)^2 - n_height ln(M / 0.25)
+ *                over the fitted ones of shift, core-hole fraction and logarithm of the width: ln likelihood of N
+ *                independent numbers with s at its most likely value, above that of a featureless curve with theory's errors.
+ *                B = ln(|m|^2 / |m|^2 where D = 1) + 2 mean(ln D), the same for all predictions of a model, 0 without
+ *                opt_errors, makes predictions and simulated spectra comparable.
  *                M is the MAE on the min-max scale, whatever the scale asked for: what r cannot see are the heights above
  *                the pedestal, two numbers more (white line and edge step), with Laplacian errors. It is added to what
  *                was found, not part of the search. The score
  *                depends on this candidate alone, so scores of different libraries can be compared. A generalised
  *                least-squares fit: A. C. Aitken, Proc. R. Soc. Edinb. 55, 42 (1936); errors of models as a random process:
- *                M. C. Kennedy and A. O'Hagan, J. R. Stat. Soc. B 63, 425 (2001). The numbers are our choice (cuxas(7)).
+ *                M. C. Kennedy and A. O'Hagan, J. R. Stat. Soc. B 63, 425 (2001). The constants are our choice (cuxas(7)).
  *                With another criterion the score is that of the shift, fraction and width which this finds.
  * Hole fraction  by score as said. By another criterion, fitted: the minimum of 4 MAE - Pearson(values) - Pearson(derivatives), each fraction at its own best
  *                shift; 0, 0.05 ... 1 are tried and the best is refined. The MAE on the chosen scale is what tells

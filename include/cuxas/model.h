@@ -5,6 +5,7 @@
 #ifndef CUXAS_MODEL_H
 #define CUXAS_MODEL_H
 #include "cuxas/dense.h"
+#include "cuxas/error_profile.h"
 #include "cuxas/featurizer.h"
 #include "cuxas/hash.h"
 #include "cuxas/kernel.h"
@@ -64,6 +65,8 @@ typedef struct {
   size_t       domain_k;        /* distance = mean distance to the k nearest training sites */
   double       domain_threshold;/* larger distances are flagged */
 
+  cuxas_error_profile *errors;  /* how far held-out predictions were off; NULL: not known */
+
   size_t n_training;            /* site spectra the networks were trained on */
   cJSON *head_json;             /* the whole head as it stands in the file */
   char   sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file; "" for a model that was never in one */
@@ -90,6 +93,13 @@ cuxas_status cuxas_model_new(cJSON *head_json, cuxas_tensors *tensors, cuxas_mod
  *
  *   overwrite  false: an existing file is an error, CUXAS_EEXIST */
 cuxas_status cuxas_model_write(const cuxas_model *model, const char *path, bool overwrite, cuxas_error *err);
+
+/* cuxas_model_set_errors() - how far held-out predictions were off, kept in the file from now on; for a model without
+ *
+ *   profile  copied; in steps of the model's grid
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profile *profile, cuxas_error *err);
 
 /* cuxas_model_free() - accepts NULL */
 void cuxas_model_free(cuxas_model *model);

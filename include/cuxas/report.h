@@ -58,6 +58,8 @@ typedef struct {
 
 /* -- verdict: how far the ranking can be trusted -- */
 
+enum { CUXAS_GROUP_MAX = 20 }; /* a group of more candidates is no answer (our choice) */
+
 typedef enum {
   CUXAS_VERDICT_EMPTY,    /* nothing was compared */
   CUXAS_VERDICT_POOR,     /* nothing fits well */

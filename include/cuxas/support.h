@@ -1,6 +1,15 @@
-/* support.h - which candidates cannot be told apart? How often each would come out best if everything were done again
+/* support.h - which candidates cannot be told apart?
  *
- * In every replicate
+ * Structures that a model predicts. How well the right compound does among unrelated ones is known from compounds held out
+ * from training: its p-value (significance.h) has the density h(p) ~ (1 + p / CUXAS_SUPPORT_P)^-CUXAS_SUPPORT_POWER, while that
+ * of an unrelated compound is uniform. So, if one of the candidates is the right one, it is candidate i with the probability
+ *     support_i = h(p_i) / sum over all candidates of h(p)      (Bayes' rule)
+ * which flattens where p falls below CUXAS_SUPPORT_P: a prediction with errors of its own that agrees best by far is
+ * hardly more often right than the next one. The two numbers are the most likely ones for simulated queries against
+ * held-out predictions; `cuxas-calibrate` prints them, and how often supported candidates and groups are right.
+ *
+ * Simulated and measured spectra, for which there is no such p-value: how often each would come out best if everything
+ * were done again. In every replicate
  *   - the energies compared are drawn anew, in blocks, because neighbouring residuals are alike (moving block bootstrap:
  *     H. R. Kuensch, Ann. Statist. 17, 1217 (1989)); as many blocks as the score takes a spectrum to hold independent numbers;
  *   - every prediction is moved within its spread, CUXAS_SUPPORT_SPREAD sigma(E) g(E), where g is standard normal at knots a
@@ -24,7 +33,9 @@
 #include <stdint.h>
 
 #define CUXAS_SUPPORT_SPREAD 1.0 /* a trained model's sigma is already the size of held-out errors (spread_factor, model.h) */
-#define CUXAS_SUPPORT_LEVEL 0.9  /* part of the replicates that a group holds (our choice) */
+#define CUXAS_SUPPORT_P 0.013
+#define CUXAS_SUPPORT_POWER 1.5
+#define CUXAS_SUPPORT_LEVEL 0.9  /* part of the support that a group holds (our choice) */
 enum { CUXAS_SUPPORT_REPLICATES = 200, CUXAS_SUPPORT_CONTENDERS = 24 };
 
 /* One candidate's curve on the query's grid, scaled as it was compared. */
@@ -33,6 +44,15 @@ typedef struct {
   const double *opt_sigma; /* (n_energy) its ensemble's spread on the same scale; NULL: not known */
   double        score;     /* by which it ranks, with all priors */
 } cuxas_contender;
+
+/* cuxas_support_from_p() - of predicted structures, by their p-values
+ *
+ *   p_value      (n) NaN: not known
+ *   ret_support  (n) sum 1 over those that are known; NaN for the others */
+void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support);
+
+/* cuxas_support_density() - h(p) with other numbers, for those who look for the best: (1 + p / scale)^-power */
+double cuxas_support_density(double p_value, double scale, double power);
 
 /* cuxas_support() - part of the replicates that each contender wins
  *
@@ -49,13 +69,14 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
 
 /* cuxas_support_group() - the fewest contenders that together hold the level
  *
- *   support   (n)
+ *   support   (n) NaN: never in the group
  *   ret_is_in (n) true for those in it; of equal supports the earlier first
  *
  * Returns  how many they are. */
 size_t cuxas_support_group(const double *support, size_t n, double level, bool *ret_is_in);
 
-/* cuxas_support_fill() - support and group of the hits whose curves were kept (the others have none)
+/* cuxas_support_fill() - support and group: of all hits with a p-value; where none has one, by replicates, of the hits
+ * whose curves were kept (the others have none)
  *
  *   query, settings  as they were matched
  *   opt_model        whose predictions they are, which are made again for their spread; NULL: curves without one

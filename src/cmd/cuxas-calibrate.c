@@ -3,12 +3,12 @@
 #include "cuxas/calibration.h"
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
-#include "cuxas/predict.h"
+#include "held_out.h"
+#include "independent.h"
 #include "question.h"
 #include "training.h"
 #include "training_report.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -21,12 +21,14 @@ static const cuxas_option OPTIONS[] = {
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
      "parts of the compounds; each is predicted by a model trained anew on the others", 0},
     {"queries", 0, OPT_INTEGER, "N", "200", "1:1000000", "Question", "simulated queries, one for each record", 0},
+    {"candidates", 0, OPT_PATH, "FILE", NULL, NULL, "Question",
+     "records of the same sites (id and site) by another program, as cuxas-simulate: the candidates instead of predictions", 0},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the calibration: FILE ends in .svg, .pdf or .png",
      OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the numbers; - is standard output", OPT_SHAPES_RUN},
     CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
-    CUXAS_TRAINING_OPTIONS,
+    CUXAS_TRAINING_OPTIONS_WITH(FAST_METHOD),
 };
 
 static const cuxas_command COMMAND = {
@@ -37,148 +39,154 @@ static const cuxas_command COMMAND = {
     "their compound, by kernel ridge regression unless --method says otherwise, and, for comparison, the simulated spectra "
     "themselves.",
     "  cuxas-calibrate train.jsonl\n"
-    "  cuxas-calibrate train.jsonl --figure calibration.svg --json calibration.json\n",
+    "  cuxas-calibrate train.jsonl --figure calibration.svg --json calibration.json\n"
+    "  cuxas-calibrate train.jsonl --candidates simulated.jsonl\n",
     OPTIONS,
     sizeof OPTIONS / sizeof *OPTIONS,
     1,
     SIZE_MAX,
 };
 
-enum { N_KIND = 2 };
-static const char *const KIND[N_KIND] = {"Predictions that did not learn from the compound", "The simulated spectra themselves"};
+enum { MAX_KIND = 2 };
+static const char *const PREDICTED   = "Predictions that did not learn from the compound";
+static const char *const THEMSELVES  = "The simulated spectra themselves";
+static const char *const INDEPENDENT = "Simulations of the same structures by another program";
 
 typedef struct {
-  cuxas_training     training;
+  cuxas_training     training; /* predictions: */
   cuxas_model       *model;
   cuxas_crossval    *crossval;
+  cuxas_held_out    *held_out;
+  const char       **formula; /* (held_out->n_row) */
+  size_t             n_fold;
+  cuxas_error_profile **fold_errors; /* (n_fold) learnt from the other parts */
+  const cuxas_error_profile **errors; /* (held_out->n_row) one of those each */
+  cuxas_independent *independent; /* simulations by another program */
   size_t             n_compound;
-  const char       **formula;                  /* (n_compound) */
-  double            *truth, *predicted, *sigma; /* (n_compound, n_energy) */
-  cuxas_calibration *calibration[N_KIND];
+  const char        *records_sha256;
+  size_t             n_kind;
+  const char        *name[MAX_KIND];
+  cuxas_calibration *calibration[MAX_KIND];
 } calibrate_run;
 
 static void end_run(calibrate_run *run)
 {
-  for (int i = 0; i < N_KIND; i++) cuxas_calibration_free(run->calibration[i]);
+  for (size_t i = 0; i < run->n_kind; i++) cuxas_calibration_free(run->calibration[i]);
+  for (size_t i = 0; run->fold_errors != NULL && i < run->n_fold; i++) cuxas_error_profile_free(run->fold_errors[i]);
+  free(run->fold_errors);
+  free(run->errors);
   free(run->formula);
-  free(run->truth);
-  free(run->predicted);
-  free(run->sigma);
+  cuxas_independent_free(run->independent);
+  cuxas_held_out_free(run->held_out);
   cuxas_crossval_free(run->crossval);
   cuxas_training_free(&run->training);
   cuxas_model_free(run->model);
-}
-
-/* Edge spectra of one row, whichever kind, as one spectrum. */
-static void assemble(const calibrate_run *run, float *const rows[], size_t i_row, double *work, double *ret_mu)
-{
-  const double *edge_mu[CUXAS_MODEL_MAX_EDGE];
-  double       *next = work;
-  for (size_t e = 0; e < run->model->n_edge; e++) {
-    const size_t n_energy = run->model->edge[e].grid.n_energy;
-    for (size_t k = 0; k < n_energy; k++) next[k] = (double)rows[e][i_row * n_energy + k];
-    edge_mu[e] = next;
-    next += n_energy;
-  }
-  cuxas_predict_assemble(run->model, edge_mu, ret_mu);
-}
-
-static bool is_complete(const calibrate_run *run, size_t i_row)
-{
-  for (size_t e = 0; e < run->model->n_edge; e++)
-    if (!run->training.dataset->known[e][CUXAS_CHANNEL_NO_HOLE][i_row]) return false;
-  return true;
-}
-
-/* Each record with all its edges is a compound of one site. */
-static cuxas_status make_library(calibrate_run *run, cuxas_error *err)
-{
-  const cuxas_records *records = run->training.records;
-  const size_t         n = records->n_record, n_energy = run->model->grid.n_energy;
-  size_t               n_work = 0;
-  float               *truth[CUXAS_MODEL_MAX_EDGE], *predicted[CUXAS_MODEL_MAX_EDGE], *sigma[CUXAS_MODEL_MAX_EDGE];
-
-  for (size_t e = 0; e < run->model->n_edge; e++) {
-    truth[e]     = run->training.dataset->target[e][CUXAS_CHANNEL_NO_HOLE];
-    predicted[e] = run->crossval->mu[e][CUXAS_CHANNEL_NO_HOLE];
-    sigma[e]     = run->crossval->sigma[e][CUXAS_CHANNEL_NO_HOLE];
-    n_work += run->model->edge[e].grid.n_energy;
-    if (predicted[e] == NULL || sigma[e] == NULL)
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no networks without a core hole: --channels no-hole or both");
-  }
-  double *work   = cuxas_new_array(n_work, sizeof *work);
-  run->formula   = cuxas_new_array(n, sizeof *run->formula);
-  run->truth     = cuxas_new_array(n, n_energy * sizeof *run->truth);
-  run->predicted = cuxas_new_array(n, n_energy * sizeof *run->predicted);
-  run->sigma     = cuxas_new_array(n, n_energy * sizeof *run->sigma);
-  if (work == NULL || run->formula == NULL || run->truth == NULL || run->predicted == NULL || run->sigma == NULL) {
-    free(work);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n);
-  }
-  for (size_t i = 0; i < n; i++) {
-    if (!is_complete(run, i)) continue;
-    const size_t row = run->n_compound++;
-    assemble(run, truth, i, work, run->truth + row * n_energy);
-    assemble(run, predicted, i, work, run->predicted + row * n_energy);
-    assemble(run, sigma, i, work, run->sigma + row * n_energy);
-    run->formula[row] = records->record[i].formula;
-  }
-  free(work);
-  return CUXAS_OK;
 }
 
 static cuxas_status predict_held(const cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
   cuxas_training    *training = &run->training;
   cuxas_progress_bar bar      = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  const cuxas_status status   = cuxas_crossval_new(
-      training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
-      (size_t)cuxas_options_integer(options, "folds"), training->settings.network.seed, cuxas_progress_show, &bar,
-      &run->crossval, err);
+  run->n_fold                 = (size_t)cuxas_options_integer(options, "folds");
+  cuxas_status status         = cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw,
+                                                   &training->settings, run->n_fold, training->settings.network.seed,
+                                                   cuxas_progress_show, &bar, &run->crossval, err);
   cuxas_progress_end(&bar);
+  if (status == CUXAS_OK) status = cuxas_held_out_new(training, run->crossval, run->model, &run->held_out, err);
+  if (status == CUXAS_OK && run->held_out->n_row == 0)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "nothing predicted without a core hole: --channels no-hole or both");
   return status;
 }
 
-/* How far held-out predictions are off, in units of the ensemble's spread (root mean squares). */
-static double find_spread_factor(const calibrate_run *run)
+/* How far predictions are off, for every query from the parts that it is not in. */
+static cuxas_status learn_errors(calibrate_run *run, cuxas_error *err)
 {
-  double error = 0.0, spread = 0.0;
-  for (size_t i = 0; i < run->n_compound * run->model->grid.n_energy; i++) {
-    error += pow(run->predicted[i] - run->truth[i], 2.0);
-    spread += pow(run->sigma[i], 2.0);
+  const size_t n      = run->held_out->n_row;
+  cuxas_status status = CUXAS_OK;
+  bool        *use    = cuxas_new_array(n, sizeof *use);
+  run->fold_errors    = cuxas_new_array(run->n_fold, sizeof(cuxas_error_profile *));
+  run->errors         = cuxas_new_array(n, sizeof *run->errors);
+  run->formula        = cuxas_new_array(n, sizeof *run->formula);
+  if (use == NULL || run->fold_errors == NULL || run->errors == NULL || run->formula == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n);
+  for (size_t fold = 0; fold < run->n_fold && status == CUXAS_OK; fold++) {
+    for (size_t i = 0; i < n; i++) use[i] = run->held_out->fold[i] != fold;
+    status = cuxas_held_out_learn(run->held_out, run->model, use, &run->fold_errors[fold], err);
   }
-  return sqrt(error / spread);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    run->errors[i]  = run->fold_errors[run->held_out->fold[i]];
+    run->formula[i] = run->training.records->record[run->held_out->i_record[i]].formula;
+  }
+  free(use);
+  return status;
 }
 
-static cuxas_status calibrate(const cuxas_options *options, calibrate_run *run, cuxas_error *err)
+static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_library *library, size_t n_asked,
+                        const char *name, calibrate_run *run, cuxas_error *err)
 {
   const cuxas_query_range range    = cuxas_query_range_realistic();
   const int               n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  const size_t            wanted = (size_t)cuxas_options_integer(options, "queries"), n_query = wanted < n_asked ? wanted : n_asked;
+  const uint64_t          seed     = (uint64_t)cuxas_options_integer(options, "seed");
   cuxas_compare_settings  settings = cuxas_compare_defaults();
-  const double           *curves[N_KIND] = {run->predicted, run->truth}, *sigma[N_KIND] = {run->sigma, NULL};
-  cuxas_status            status = CUXAS_OK;
+  cuxas_progress_bar      bar      = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
 
-  settings.fwhm_eV = run->model->fwhm_eV;
-  for (int i = 0; i < N_KIND && status == CUXAS_OK; i++) {
-    const cuxas_calibration_library library = {run->model, run->n_compound, run->formula, run->truth, curves[i], sigma[i]};
-    cuxas_progress_bar              bar     = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
-    status = cuxas_calibrate(&library, &range, &settings, (size_t)cuxas_options_integer(options, "queries"),
-                             run->training.settings.network.seed, n_thread, cuxas_progress_show, &bar,
-                             &run->calibration[i], err);
-    cuxas_progress_end(&bar);
-  }
+  settings.fwhm_eV        = run->model->fwhm_eV;
+  run->name[run->n_kind]  = name;
+  cuxas_status status     = cuxas_calibrate(library, &range, &settings, n_query, seed, n_thread, cuxas_progress_show, &bar,
+                                            &run->calibration[run->n_kind], err);
+  cuxas_progress_end(&bar);
+  if (status == CUXAS_OK) run->n_kind++;
   return status;
+}
+
+static cuxas_status calibrate_predictions(cuxas_options *options, const char *model_path, calibrate_run *run,
+                                          cuxas_error *err)
+{
+  const bool   has_featurizer = cuxas_options_is_given(options, "from-model") || cuxas_options_is_given(options, "featurizer");
+  cuxas_status status;
+  if ((status = cuxas_training_take_settings(options, &COMMAND, run->model, err)) != CUXAS_OK ||
+      (!has_featurizer && (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK) ||
+      (status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
+                                    cuxas_options_n_argument(options), NULL, &run->training, err)) != CUXAS_OK ||
+      (status = predict_held(options, run, err)) != CUXAS_OK || (status = learn_errors(run, err)) != CUXAS_OK)
+    return status;
+  const cuxas_held_out           *held_out = run->held_out;
+  const cuxas_calibration_library predicted = {run->model, held_out->n_row, run->formula, held_out->truth,
+                                               held_out->predicted, run->errors};
+  cuxas_calibration_library       themselves = predicted;
+  themselves.candidate                       = held_out->truth;
+  themselves.opt_errors                      = NULL;
+  run->n_compound                            = held_out->n_row;
+  run->records_sha256                        = run->training.records->sha256;
+  if ((status = ask(options, &predicted, held_out->n_row, PREDICTED, run, err)) != CUXAS_OK) return status;
+  return ask(options, &themselves, held_out->n_row, THEMSELVES, run, err);
+}
+
+static cuxas_status calibrate_simulations(const cuxas_options *options, calibrate_run *run, cuxas_error *err)
+{
+  const cuxas_status status =
+      cuxas_independent_read(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                             cuxas_options_text(options, "candidates"), run->model, &run->independent, err);
+  if (status != CUXAS_OK) return status;
+  if (run->independent->n_asked == 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: no id and site of the records", cuxas_options_text(options, "candidates"));
+  const cuxas_independent        *both    = run->independent;
+  const cuxas_calibration_library library = {run->model, both->n_row, both->formula, both->truth, both->candidate, NULL};
+  run->n_compound                         = both->n_row;
+  run->records_sha256                     = both->records->sha256;
+  return ask(options, &library, both->n_asked, INDEPENDENT, run, err);
 }
 
 static cuxas_status write_json(const cuxas_options *options, const calibrate_run *run, cuxas_error *err)
 {
   cJSON *root = cJSON_CreateObject(), *array = cJSON_CreateArray();
   cJSON_AddStringToObject(root, "schema", "cuxas-calibration/1");
-  cJSON_AddStringToObject(root, "records_sha256", run->training.records->sha256);
+  cJSON_AddStringToObject(root, "records_sha256", run->records_sha256);
   cJSON_AddItemToObject(root, "settings", cuxas_options_settings(options));
   cJSON_AddNumberToObject(root, "n_compounds", (double)run->n_compound);
-  cJSON_AddNumberToObject(root, "error_over_spread", round(find_spread_factor(run) * 1e6) / 1e6);
-  for (int i = 0; i < N_KIND; i++) cJSON_AddItemToArray(array, cuxas_calibration_json(run->calibration[i], KIND[i]));
+  for (size_t i = 0; i < run->n_kind; i++)
+    cJSON_AddItemToArray(array, cuxas_calibration_json(run->calibration[i], run->name[i]));
   cJSON_AddItemToObject(root, "calibrations", array);
   return cuxas_training_write(options, "json", root, err);
 }
@@ -193,8 +201,8 @@ static cuxas_status write_figure(const cuxas_options *options, const calibrate_r
   if ((status = cuxas_figure_find_format(path, &format, err)) != CUXAS_OK ||
       (status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
     return status;
-  status = cuxas_calibration_write_figure((const cuxas_calibration *const *)run->calibration, KIND, N_KIND, format,
-                                          output.stream, err);
+  status = cuxas_calibration_write_figure((const cuxas_calibration *const *)run->calibration, run->name, run->n_kind,
+                                          format, output.stream, err);
   if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
   cuxas_output_discard(&output);
   return status;
@@ -214,30 +222,26 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
 
 static cuxas_status run_all(cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
-  const char  *path = cuxas_options_text(options, "model"), *data = cuxas_options_text(options, "data");
-  const bool   has_featurizer = cuxas_options_is_given(options, "from-model");
+  const char  *path    = cuxas_options_text(options, "model");
   char        *bundled = NULL;
   cuxas_status status;
 
   if ((status = check_outputs(options, err)) != CUXAS_OK) return status;
-  if (path == NULL) status = cuxas_data_path(data, CUXAS_DATA_MODEL, &bundled, err);
+  if (path == NULL) status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_MODEL, &bundled, err);
   if (path == NULL) path = bundled;
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "method"))
-    status = cuxas_options_set(options, "method", FAST_METHOD, err);
+    status = cuxas_options_set(options, "method", FAST_METHOD, err); /* whatever the model's */
   if (status != CUXAS_OK || (status = cuxas_model_read(path, &run->model, err)) != CUXAS_OK ||
-      (status = cuxas_training_take_settings(options, &COMMAND, run->model, err)) != CUXAS_OK ||
-      (!has_featurizer && (status = cuxas_options_set(options, "from-model", path, err)) != CUXAS_OK) ||
-      (status = cuxas_training_read(options, data, cuxas_options_arguments(options), cuxas_options_n_argument(options),
-                                    NULL, &run->training, err)) != CUXAS_OK ||
-      (status = predict_held(options, run, err)) != CUXAS_OK || (status = make_library(run, err)) != CUXAS_OK ||
-      (status = calibrate(options, run, err)) != CUXAS_OK)
+      (status = cuxas_options_text(options, "candidates") != NULL
+                    ? calibrate_simulations(options, run, err)
+                    : calibrate_predictions(options, path, run, err)) != CUXAS_OK)
     goto done;
   const char *json = cuxas_options_text(options, "json");
   if (json == NULL || json[0] != '-' || json[1] != '\0') {
-    printf("%zu compounds; held-out error over the ensemble's spread: %.2f\n", run->n_compound, find_spread_factor(run));
-    for (int i = 0; i < N_KIND; i++) {
+    printf("%zu compounds\n", run->n_compound);
+    for (size_t i = 0; i < run->n_kind; i++) {
       putchar('\n');
-      cuxas_calibration_write_text(run->calibration[i], KIND[i], stdout);
+      cuxas_calibration_write_text(run->calibration[i], run->name[i], stdout);
     }
   }
   if ((status = write_json(options, run, err)) == CUXAS_OK) status = write_figure(options, run, err);

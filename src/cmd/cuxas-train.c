@@ -3,6 +3,7 @@
 #include "cuxas/loss_figure.h"
 #include "cuxas/memory.h"
 #include "cuxas/output.h"
+#include "held_out.h"
 #include "training.h"
 #include "training_report.h"
 
@@ -53,11 +54,12 @@ static const cuxas_command COMMAND = {
 typedef struct {
   cJSON *opt_metrics;
   double threshold; /* of the domain */
+  cuxas_crossval *opt_crossval; /* the errors themselves */
   double spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } verdict;
 
 /* cross_validate() - metrics, the limit of the domain from the held-out rows' distances, and what
- * sigma has to be widened by; the caller deletes the metrics */
+ * sigma has to be widened by; the caller deletes the metrics and frees the errors */
 static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, verdict *ret_verdict,
                                    cuxas_error *err)
 {
@@ -79,7 +81,22 @@ static cuxas_status cross_validate(const cuxas_options *options, const cuxas_tra
   if (status == CUXAS_OK) memcpy(ret_verdict->spread_factor, crossval->spread_factor, sizeof crossval->spread_factor);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
     cuxas_crossval_print(stdout, ret_verdict->opt_metrics);
-  cuxas_crossval_free(crossval);
+  ret_verdict->opt_crossval = crossval;
+  return status;
+}
+
+/* The model learns how far held-out predictions were off. */
+static cuxas_status keep_errors(const cuxas_training *training, const cuxas_crossval *crossval, cuxas_model *model,
+                                cuxas_error *err)
+{
+  cuxas_held_out      *held_out = NULL;
+  cuxas_error_profile *profile  = NULL;
+  cuxas_status         status   = cuxas_held_out_new(training, crossval, model, &held_out, err);
+  if (status == CUXAS_OK && held_out->n_row > 0 &&
+      (status = cuxas_held_out_learn(held_out, model, NULL, &profile, err)) == CUXAS_OK)
+    status = cuxas_model_set_errors(model, profile, err);
+  cuxas_error_profile_free(profile);
+  cuxas_held_out_free(held_out);
   return status;
 }
 
@@ -236,6 +253,8 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     goto done;
   memcpy(ensemble->spread_factor, held_out.spread_factor, sizeof ensemble->spread_factor);
   if ((status = make_model(options, &training, ensemble, &held_out, &model, err)) != CUXAS_OK ||
+      (held_out.opt_crossval != NULL &&
+       (status = keep_errors(&training, held_out.opt_crossval, model, err)) != CUXAS_OK) ||
       (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
                                   err)) != CUXAS_OK)
     goto done;
@@ -245,6 +264,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   status = cuxas_training_write(options, "log", describe_course(&training, ensemble, model), err);
 done:
   cJSON_Delete(held_out.opt_metrics);
+  cuxas_crossval_free(held_out.opt_crossval);
   cuxas_model_free(model);
   cuxas_ensemble_free(ensemble);
   cuxas_training_free(&training);

@@ -184,6 +184,7 @@ static void choose_comparison(const cuxas_options *options, const cuxas_model *m
   compare->fit_fwhm        = cuxas_options_is(options, "fwhm", "fit");
   compare->fwhm_eV         = compare->fit_fwhm ? model->fwhm_eV : cuxas_options_real(options, "fwhm");
   compare->shift_prior     = (cuxas_prior){compare->center_shift_eV, CUXAS_PRIOR_SHIFT_SD_EV};
+  compare->opt_errors      = model->errors;
 
   compare->fit_hole      = cuxas_options_is(options, "hole", "fit");
   compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");

@@ -211,6 +211,7 @@ static cuxas_status take_setting(cuxas_options *options, const cuxas_command *co
     const cuxas_option *option = &command->option[i];
     if (strcmp(option->name, setting->string) != 0 || option->role != OPT_SHAPES_RESULT) continue;
     if (strcmp(option->name, "folds") == 0 || cuxas_options_is_given(options, option->name)) return CUXAS_OK;
+    if (strcmp(option->name, "from-model") == 0 && cuxas_options_is_given(options, "featurizer")) return CUXAS_OK;
     if (cJSON_IsNumber(setting)) {
       char text[32];
       snprintf(text, sizeof text, "%.17g", setting->valuedouble);

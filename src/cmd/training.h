@@ -5,7 +5,10 @@
 #include "options.h"
 
 /* Rows of an option table: the same names mean the same in both programs. */
-#define CUXAS_TRAINING_OPTIONS                                                                                          \
+#define CUXAS_TRAINING_OPTIONS CUXAS_TRAINING_OPTIONS_WITH("both")
+
+/* The same with another default of --method. */
+#define CUXAS_TRAINING_OPTIONS_WITH(METHOD)                                                                                          \
   {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0},                                    \
       {"edges",                                                                                                         \
        0,                                                                                                               \
@@ -76,7 +79,7 @@
        0,                                                                                                               \
        OPT_CHOICE,                                                                                                      \
        "NAME",                                                                                                          \
-       "both",                                                                                                          \
+       METHOD,                                                                                                          \
        "network|kernel-ridge|both",                                                                                     \
        "Networks",                                                                                                      \
        "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both",                      \

@@ -8,8 +8,6 @@
 #include "cuxas/significance.h"
 #include "cuxas/support.h"
 #include "cuxas/uniformity.h"
-#include "match/resample_priv.h"
-#include "match/scale_priv.h"
 #include "model/random_priv.h"
 
 #include <gsl/gsl_sort.h>
@@ -43,6 +41,8 @@ typedef struct {
   double support_in_bin[CUXAS_RELIABILITY_BINS];
   bool   can, is_covered;
   double group;
+  double *p;        /* (n_compound) best first; owned by the job */
+  bool   *is_right; /* (n_compound) */
 } answer;
 
 /* A candidate against the query. */
@@ -118,79 +118,73 @@ static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compoun
 
 /* 2. its contenders */
 
-/* The spread as the comparison sees it: broadened, shifted, and scaled by the gain of the candidate's curve. */
-static cuxas_status read_sigma(const job *all, const cuxas_query *query, const entrant *one, const double *shifted,
-                               double *ret_sigma, cuxas_error *err)
+static cuxas_status count_support(const double *support, const answer *one, size_t n, answer *ret_answer,
+                                  cuxas_error *err)
 {
-  const double      shift_eV = one->comparison.shift_eV;
-  const cuxas_span  span     = {0, query->grid.n_energy};
-  const cuxas_curve curve[2] = {curve_of(all, all->library->candidate, one->i_compound),
-                                curve_of(all, all->library->opt_candidate_sigma, one->i_compound)};
-  double            scaled[2], raw[2];
-  for (int i = 0; i < 2; i++) {
-    cuxas_resampled   *resampled = NULL;
-    const cuxas_status status =
-        cuxas_resampled_new(&curve[i], one->comparison.fwhm_eV, query->grid, shift_eV, shift_eV, &resampled, err);
-    if (status != CUXAS_OK) return status;
-    cuxas_resampled_read(resampled, 0, query->grid, span, shift_eV, ret_sigma);
-    cuxas_resampled_free(resampled);
-    if (i == 0) gsl_stats_minmax(&raw[0], &raw[1], ret_sigma, 1, span.n_point);
+  bool *is_in = cuxas_new_array(n, sizeof *is_in);
+  if (is_in == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a group");
+  ret_answer->group = (double)cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
+  for (size_t i = 0; i < n; i++) {
+    int bin = 0;
+    while (support[i] >= RELIABILITY_EDGE[bin + 1]) bin++;
+    ret_answer->n_in_bin[bin]++;
+    ret_answer->n_right_in_bin[bin] += one->is_right[i];
+    ret_answer->support_in_bin[bin] += support[i];
+    ret_answer->can        = ret_answer->can || one->is_right[i];
+    ret_answer->is_covered = ret_answer->is_covered || (one->is_right[i] && is_in[i]);
   }
-  gsl_stats_minmax(&scaled[0], &scaled[1], shifted, 1, span.n_point);
-  for (size_t i = 0; i < span.n_point; i++) ret_sigma[i] *= (scaled[1] - scaled[0]) / (raw[1] - raw[0]);
+  free(is_in);
   return CUXAS_OK;
 }
 
-static void count_support(const job *all, size_t i_query, const entrant *field, size_t n, const double *support,
-                          answer *ret_answer)
+/* Curves as they were compared, best first; measured (n_energy) too. */
+static cuxas_status read_curves(const job *all, const cuxas_query *query, const cuxas_compare_settings *settings,
+                                const entrant *field, size_t n, double *measured, double *shifted, cuxas_error *err)
 {
-  bool is_in[CUXAS_SUPPORT_CONTENDERS];
-  ret_answer->group = (double)cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
-  for (size_t i = 0; i < n; i++) {
-    const bool right = is_right(all, i_query, field[i].i_compound);
-    int        bin   = 0;
-    while (support[i] >= RELIABILITY_EDGE[bin + 1]) bin++;
-    ret_answer->n_in_bin[bin]++;
-    ret_answer->n_right_in_bin[bin] += right;
-    ret_answer->support_in_bin[bin] += support[i];
-    ret_answer->can        = ret_answer->can || right;
-    ret_answer->is_covered = ret_answer->is_covered || (right && is_in[i]);
-  }
-}
-
-static cuxas_status run_support(const job *all, const cuxas_query *query, size_t i_query, const entrant *field,
-                                size_t n_entrant, answer *ret_answer, cuxas_error *err)
-{
-  const size_t    n_energy = query->grid.n_energy;
-  const size_t    n        = n_entrant < CUXAS_SUPPORT_CONTENDERS ? n_entrant : CUXAS_SUPPORT_CONTENDERS;
-  cuxas_contender contender[CUXAS_SUPPORT_CONTENDERS];
-  double          support[CUXAS_SUPPORT_CONTENDERS];
-  cuxas_status    status = CUXAS_OK;
-  double         *rows   = cuxas_new_array(n_energy, (2 * n + 1) * sizeof *rows);
-  if (rows == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for curves");
-
-  double *measured = rows + 2 * n * n_energy;
+  cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
-    double           *shifted = rows + 2 * i * n_energy, *sigma = shifted + n_energy;
     const cuxas_curve curve = curve_of(all, all->library->candidate, field[i].i_compound);
-    cuxas_compare_settings found = *all->settings; /* only the curve is wanted: nothing to fit again */
+    cuxas_compare_settings found = *settings; /* only the curve is wanted: nothing to fit again */
     cuxas_comparison       again;
     found.shift_mode     = CUXAS_SHIFT_FIXED;
     found.fixed_shift_eV = field[i].comparison.shift_eV;
     found.fwhm_eV        = field[i].comparison.fwhm_eV;
     found.fit_fwhm       = false;
-    status       = cuxas_compare(query, &curve, &found, &again, shifted, measured, err);
-    contender[i] = (cuxas_contender){shifted, NULL, field[i].score};
-    if (status == CUXAS_OK && all->library->opt_candidate_sigma != NULL) {
-      status                 = read_sigma(all, query, &field[i], shifted, sigma, err);
-      contender[i].opt_sigma = sigma;
-    }
+    status = cuxas_compare(query, &curve, &found, &again, shifted + i * query->grid.n_energy, measured, err);
   }
+  return status;
+}
+
+/* Of candidates that are no predictions: by replicates. */
+static cuxas_status run_replicates(const job *all, const cuxas_query *query, size_t i_query, const entrant *field,
+                                   size_t n_entrant, answer *ret_answer, cuxas_error *err)
+{
+  const size_t    n_energy = query->grid.n_energy;
+  const size_t    n        = n_entrant < CUXAS_SUPPORT_CONTENDERS ? n_entrant : CUXAS_SUPPORT_CONTENDERS;
+  cuxas_contender contender[CUXAS_SUPPORT_CONTENDERS];
+  double          support[CUXAS_SUPPORT_CONTENDERS];
+  double         *rows = cuxas_new_array(n_energy, (n + 1) * sizeof *rows);
+  if (rows == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for curves");
+
+  double      *measured = rows + n * n_energy;
+  cuxas_status status   = read_curves(all, query, all->settings, field, n, measured, rows, err);
+  for (size_t i = 0; i < n; i++) contender[i] = (cuxas_contender){rows + i * n_energy, NULL, field[i].score};
   if (status == CUXAS_OK)
     status = cuxas_support(query->grid, measured, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support,
                            err);
-  if (status == CUXAS_OK) count_support(all, i_query, field, n, support, ret_answer);
+  if (status == CUXAS_OK) status = count_support(support, ret_answer, n, ret_answer, err);
   free(rows);
+  return status;
+}
+
+/* Of predictions: by their p-values. */
+static cuxas_status run_shares(size_t n, answer *ret_answer, cuxas_error *err)
+{
+  double *support = cuxas_new_array(n, sizeof *support);
+  if (support == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for support");
+  cuxas_support_from_p(ret_answer->p, n, support);
+  const cuxas_status status = count_support(support, ret_answer, n, ret_answer, err);
+  free(support);
   return status;
 }
 
@@ -204,7 +198,9 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   cuxas_null   null    = {.background = all->background, .n_score = n};
   entrant     *field   = cuxas_new_array(n, sizeof *field);
   cuxas_status status  = CUXAS_OK;
+  cuxas_compare_settings settings = *all->settings;
 
+  if (all->library->opt_errors != NULL) settings.opt_errors = all->library->opt_errors[i_query];
   for (size_t i = 0; i <= i_query; i++) random_next(&random); /* a stream of its own, from one number each */
   random = random_next(&random);
   null.score      = cuxas_new_array(n, sizeof *null.score);
@@ -217,7 +213,7 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   for (size_t i = 0; i < n; i++) {
     const cuxas_curve curve = curve_of(all, all->library->candidate, i);
     field[i].i_compound     = i;
-    if ((status = cuxas_compare(query, &curve, all->settings, &field[i].comparison, NULL, NULL, err)) != CUXAS_OK)
+    if ((status = cuxas_compare(query, &curve, &settings, &field[i].comparison, NULL, NULL, err)) != CUXAS_OK)
       goto done;
     field[i].score = field[i].comparison.score;
   }
@@ -232,7 +228,9 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   ret_answer->null_p = cuxas_null_p_value(&null, stranger_score, all->library->formula[i_stranger]);
   for (size_t i = 0; i < n; i++) {
     const double p = cuxas_null_p_value(&null, field[i].score, all->library->formula[field[i].i_compound]);
-    if (!is_right(all, i_query, field[i].i_compound)) {
+    ret_answer->p[i]        = p;
+    ret_answer->is_right[i] = is_right(all, i_query, field[i].i_compound);
+    if (!ret_answer->is_right[i]) {
       for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) ret_answer->n_chance[k] += p * (double)n <= CHANCE_LEVEL[k];
     } else if (ret_answer->rank == 0) {
       ret_answer->rank     = i + 1;
@@ -241,7 +239,8 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
       ret_answer->spearman = field[i].comparison.spearman;
     }
   }
-  status = run_support(all, query, i_query, field, n, ret_answer, err);
+  status = all->library->opt_errors != NULL ? run_shares(n, ret_answer, err)
+                                            : run_replicates(all, query, i_query, field, n, ret_answer, err);
 done:
   free(null.score);
   free(null.i_spectrum);
@@ -295,6 +294,37 @@ static void sum_up(const answer *answers, size_t n, cuxas_calibration *calibrati
   calibration->null_significance = cuxas_uniformity(calibration->null_p, n, &calibration->null_distance);
 }
 
+/* Mean logarithm of the support of the right compounds, were the density's numbers these. */
+static double rate_density(const answer *answers, size_t n_query, size_t n, double scale, double power)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n_query; i++) {
+    double right = 0.0, every = 0.0;
+    for (size_t k = 0; k < n; k++) {
+      const double density = cuxas_support_density(answers[i].p[k], scale, power);
+      every += density;
+      if (answers[i].is_right[k]) right += density;
+    }
+    sum += log(right / every);
+  }
+  return sum / (double)n_query;
+}
+
+/* The most likely numbers of support.h's density, on a grid of two digits. */
+static void find_density(const answer *answers, size_t n_query, size_t n, cuxas_calibration *calibration)
+{
+  double best = -INFINITY;
+  for (int i = 0; i <= 20; i++)
+    for (int k = 0; k <= 20; k++) {
+      const double scale = 0.005 * pow(10.0, 0.1 * i), power = 0.5 * pow(10.0, 0.06 * k); /* to 0.5 and 8 */
+      const double value = rate_density(answers, n_query, n, scale, power);
+      if (value <= best) continue;
+      best                       = value;
+      calibration->support_scale = scale;
+      calibration->support_power = power;
+    }
+}
+
 /* The candidates as a background of their own. */
 static cuxas_status make_background(const cuxas_calibration_library *library, cuxas_background *background,
                                     cuxas_error *err)
@@ -335,14 +365,20 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
                       library->n_compound, CUXAS_BACKGROUND_MIN);
   answer      *answers = cuxas_new_array(n_query, sizeof *answers);
   cuxas_error *reason  = cuxas_new_array(n_query, sizeof *reason);
+  double      *p       = cuxas_new_array(n_query, library->n_compound * sizeof *p);
+  bool        *is_right_of = cuxas_new_array(n_query, library->n_compound * sizeof *is_right_of);
   background           = cuxas_new_array(1, sizeof *background);
   calibration          = cuxas_new_array(1, sizeof *calibration);
   if (calibration != NULL) calibration->null_p = cuxas_new_array(n_query, sizeof *calibration->null_p);
-  if (answers == NULL || reason == NULL || background == NULL || calibration == NULL || calibration->null_p == NULL) {
+  if (answers == NULL || reason == NULL || p == NULL || is_right_of == NULL || background == NULL || calibration == NULL || calibration->null_p == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu queries", n_query);
     goto done;
   }
   if ((status = make_background(library, background, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n_query; i++) {
+    answers[i].p        = p + i * library->n_compound;
+    answers[i].is_right = is_right_of + i * library->n_compound;
+  }
   const job all = {library, range, &around_0, background, seed};
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread)
   for (size_t i = 0; i < n_query; i++) {
@@ -357,11 +393,15 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
     if (reason[i].status != CUXAS_OK) status = cuxas_fail(err, reason[i].status, "%s", reason[i].message);
   if (status != CUXAS_OK) goto done;
   sum_up(answers, n_query, calibration);
+  calibration->support_scale = calibration->support_power = NAN;
+  if (library->opt_errors != NULL) find_density(answers, n_query, library->n_compound, calibration);
   *ret_calibration = calibration;
   calibration      = NULL;
 done:
   free(answers);
   free(reason);
+  free(p);
+  free(is_right_of);
   cuxas_background_free(background);
   cuxas_calibration_free(calibration);
   return status;

@@ -8,6 +8,7 @@ typedef struct {
   cuxas_grid grid;
   double    *mu[CUXAS_N_CHANNEL]; /* no hole, screened hole; NULL: no such channel */
   bool       is_prediction;       /* reaches beyond its ends, see cuxas_curve */
+  bool       is_by_model;         /* the model predicts it: its errors stand beside those of theory */
   bool       is_measured;         /* a standard: neither broadened nor shifted for the errors of theory */
 } cuxas_candidate_curve;
 

@@ -9,6 +9,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+cuxas_score_model cuxas_score_model_defaults(void)
+{
+  return (cuxas_score_model){.error_length_eV = 1.0,
+                             .theory_error    = 0.3,
+                             .slope_variance  = 0.3,
+                             .n_independent   = 20.0,
+                             .n_height        = 2.0,
+                             .width_sd        = 0.2};
+}
+
 cuxas_compare_settings cuxas_compare_defaults(void)
 {
   return (cuxas_compare_settings){
@@ -24,6 +34,7 @@ cuxas_compare_settings cuxas_compare_defaults(void)
       .hole_fraction   = 1.0,
       .shift_prior     = {-2.5, CUXAS_PRIOR_SHIFT_SD_EV},
       .hole_prior      = {CUXAS_PRIOR_HOLE, CUXAS_PRIOR_HOLE_SD},
+      .score           = cuxas_score_model_defaults(),
   };
 }
 
@@ -39,6 +50,19 @@ static cuxas_status check_prior(const char *what, cuxas_prior prior, cuxas_error
   return cuxas_fail(err, CUXAS_ERANGE, "%s of %g +- %g is no distribution", what, prior.mean, prior.sd);
 }
 
+static cuxas_status check_score_model(const cuxas_score_model *score, cuxas_error *err)
+{
+  const double least = 1e-6, most = 1e6;
+  cuxas_status status;
+  if ((status = check_number("error length (eV)", score->error_length_eV, least, most, err)) != CUXAS_OK ||
+      (status = check_number("error of theory", score->theory_error, least, most, err)) != CUXAS_OK ||
+      (status = check_number("variance of a slope", score->slope_variance, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of independent values", score->n_independent, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of heights", score->n_height, 0.0, most, err)) != CUXAS_OK)
+    return status;
+  return check_number("spread of the width", score->width_sd, least, most, err);
+}
+
 cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
 {
   const double most_eV = CUXAS_COMPARE_MAX_EV;
@@ -48,7 +72,8 @@ cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_e
       (status = check_number("shift window (eV)", settings->window_eV, 0.0, most_eV, err)) != CUXAS_OK ||
       (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK ||
       (status = check_prior("prior of the shift", settings->shift_prior, err)) != CUXAS_OK ||
-      (status = check_prior("prior of the hole fraction", settings->hole_prior, err)) != CUXAS_OK)
+      (status = check_prior("prior of the hole fraction", settings->hole_prior, err)) != CUXAS_OK ||
+      (status = check_score_model(&settings->score, err)) != CUXAS_OK)
     return status;
   return check_number("hole fraction", settings->hole_fraction, 0.0, 1.0, err);
 }
@@ -60,21 +85,21 @@ typedef struct {
   double *rank_work; /* two rows */
 } rows;
 
-#define N_HEIGHT 2.0     /* numbers that the heights of an L2,3 spectrum are: white line and edge step (our choice) */
 #define FEATURELESS 0.25 /* MAE of a featureless curve on 0 ... 1, about */
 #define LEAST_MAE 1e-6   /* so that equal curves have a logarithm */
 
 /* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
-static double score_heights(const cuxas_query *query, cuxas_span span, const double *predicted, const double *measured,
+static double score_heights(const cuxas_fit *fit, cuxas_span span, const double *predicted, const double *measured,
                             double *work)
 {
+  const cuxas_query *query = fit->query;
   double    *x = work, *y = work + span.n_point;
   cuxas_line line;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
   cuxas_scale_apply(line, measured, span.n_point, y);
   if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
   cuxas_scale_apply(line, predicted, span.n_point, x);
-  return -N_HEIGHT * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
+  return -fit->settings->score.n_height * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
 }
 
 /* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
@@ -92,7 +117,7 @@ static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *
   comparison->n_compared = span.n_point;
   comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
   comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
-  comparison->score += score_heights(query, span, row->predicted, measured, row->rank_work);
+  comparison->score += score_heights(fit, span, row->predicted, measured, row->rank_work);
 
   if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
     return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define OVERLAP_PART 0.6 /* of the largest overlap that a shift must keep, see compare.h */
-#define FLAT 1e-20       /* variance beside the square of the values: rounding, not structure */
+#define FLAT 1e-20 /* variance beside the square of the values: rounding, not structure */
 
 /* A variance that is only rounding is made 0, so that a flat curve has no correlation. */
 static double clean_variance(double sum_of_squares, double mean, size_t n)
@@ -121,21 +120,6 @@ static cuxas_status plan_trials(cuxas_fit *fit, cuxas_error *err)
   return CUXAS_OK;
 }
 
-static cuxas_status find_needed(cuxas_fit *fit, cuxas_error *err)
-{
-  size_t largest = 0;
-  for (size_t i = 0; i < fit->n_trial; i++) {
-    const cuxas_span span = cuxas_resampled_overlap(fit->curve, fit->query->grid, fit->trial[i].shift_eV);
-    if (span.n_point > largest) largest = span.n_point;
-  }
-  if (largest < CUXAS_COMPARE_MIN_POINTS)
-    return cuxas_fail(err, CUXAS_ERANGE, "overlaps the measured range in %zu points at most, %d are needed", largest,
-                      CUXAS_COMPARE_MIN_POINTS);
-  const size_t part = (size_t)ceil(OVERLAP_PART * (double)largest);
-  fit->n_needed     = part > CUXAS_COMPARE_MIN_POINTS ? part : CUXAS_COMPARE_MIN_POINTS;
-  return CUXAS_OK;
-}
-
 static cuxas_status allocate_rows(cuxas_fit *fit, cuxas_error *err)
 {
   const size_t n_energy = fit->query->grid.n_energy;
@@ -164,7 +148,8 @@ cuxas_status cuxas_fit_new(const cuxas_query *query, const cuxas_curve *curve, c
   if ((status = cuxas_resampled_new(curve, settings->fwhm_eV, query->grid, fit->low_eV, fit->high_eV, &fit->curve,
                                     err)) != CUXAS_OK)
     goto done;
-  if ((status = find_needed(fit, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_resampled_needed(fit->curve, query->grid, fit->low_eV, fit->high_eV, &fit->n_needed, err)) != CUXAS_OK)
+    goto done;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, all, query->mu, &line)) {
     status = cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
     goto done;

@@ -27,11 +27,13 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
 {
   const cuxas_curve curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
   cuxas_hit        *hit   = &slot->hit;
+  cuxas_compare_settings mine = *settings;
+  if (!slot->curve.is_by_model) mine.opt_errors = NULL;
   if (job->settings->n_keep > 0 && hit->shifted == NULL) {
     hit->shifted = cuxas_new_array(job->query->grid.n_energy, sizeof *hit->shifted);
     if (hit->shifted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
   }
-  return cuxas_compare(job->query, &curve, settings, &hit->comparison, hit->shifted, NULL, err);
+  return cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
 }
 
 static void run_slot(const match_job *job, size_t i_candidate)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OVERLAP_PART 0.6 /* of the largest overlap that a shift must keep, see compare.h */
+
 /* The curve's points in the middle; a prediction's tail and plateau around them, a standard's end values. */
 static void continue_curve(const cuxas_curve *curve, const double *mu, size_t n_below, size_t n_total, double *ret_mu)
 {
@@ -100,6 +102,25 @@ cuxas_span cuxas_resampled_overlap(const cuxas_resampled *resampled, cuxas_grid 
   const size_t i_first = first > 0.0 ? (size_t)first : 0;
   const size_t i_last  = last < n_energy - 1.0 ? (size_t)last : target.n_energy - 1;
   return (cuxas_span){i_first, i_last - i_first + 1};
+}
+
+cuxas_status cuxas_resampled_needed(const cuxas_resampled *resampled, cuxas_grid target, double low_eV, double high_eV,
+                                    size_t *ret_n_needed, cuxas_error *err)
+{
+  const double center_eV = 0.5 * (low_eV + high_eV);
+  const long   n_side    = (long)ceil(0.5 * (high_eV - low_eV) / target.step_eV - 1e-6);
+  size_t       largest   = 0;
+  for (long i = -n_side; i <= n_side; i++) {
+    const double     shift_eV = fmin(fmax(center_eV + (double)i * target.step_eV, low_eV), high_eV);
+    const cuxas_span span     = cuxas_resampled_overlap(resampled, target, shift_eV);
+    if (span.n_point > largest) largest = span.n_point;
+  }
+  if (largest < CUXAS_COMPARE_MIN_POINTS)
+    return cuxas_fail(err, CUXAS_ERANGE, "overlaps the measured range in %zu points at most, %d are needed", largest,
+                      CUXAS_COMPARE_MIN_POINTS);
+  const size_t part = (size_t)ceil(OVERLAP_PART * (double)largest);
+  *ret_n_needed     = part > CUXAS_COMPARE_MIN_POINTS ? part : CUXAS_COMPARE_MIN_POINTS;
+  return CUXAS_OK;
 }
 
 void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cuxas_grid target, cuxas_span span,

@@ -27,6 +27,13 @@ void cuxas_resampled_free(cuxas_resampled *resampled);
 /* cuxas_resampled_overlap() - the target points where the curve, moved up by shift_eV, has data; all if it extends */
 cuxas_span cuxas_resampled_overlap(const cuxas_resampled *resampled, cuxas_grid target, double shift_eV);
 
+/* cuxas_resampled_needed() - how many points must overlap: 60 % of the most that do at any whole step from the middle of a
+ * window of shifts or at its borders, and CUXAS_COMPARE_MIN_POINTS
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_COMPARE_MIN_POINTS overlap at every shift. */
+cuxas_status cuxas_resampled_needed(const cuxas_resampled *resampled, cuxas_grid target, double low_eV, double high_eV,
+                                    size_t *ret_n_needed, cuxas_error *err);
+
 /* cuxas_resampled_read() - one channel at the energies of the span less shift_eV, by a cubic through four points
  * (Catmull-Rom: exact at the points, smooth in the shift); ret_mu is (span.n_point) */
 void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cuxas_grid target, cuxas_span span,

@@ -9,8 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define OVERLAP_PART 0.6 /* of the largest overlap that a standard must keep, see compare.h */
-#define FLAT 1e-20       /* variance beside the square of the values: rounding, not structure */
+#define FLAT 1e-20 /* variance beside the square of the values: rounding, not structure */
 #define SHIFT_WIDTH_EV 1e-3
 #define FRACTION_WIDTH 1e-3
 #define TIE 1e-9 /* scores this close are equal: rounding must not decide */
@@ -37,6 +36,7 @@ typedef struct {
   size_t                        n_needed; /* points that must overlap */
   bool                          fit_hole, is_fixed;
   double                        low_eV, high_eV;
+  double                        metric; /* B of compare.h */
   double                       *work;   /* rows of n_energy: */
   double                       *row[5]; /*   two to read curves, three filtered */
 } score_fit;
@@ -49,7 +49,7 @@ static void look_at_measured(score_fit *fit, cuxas_span span)
   const double *mu = fit->query->mu + span.first;
   cuxas_whitening_aim(&fit->whitening, span, fit->row[0]);
   fit->measured        = cuxas_whiten(&fit->whitening, mu, fit->row[4]);
-  fit->measured_square = cuxas_whitened_product(&fit->whitening, &fit->measured, &fit->measured);
+  fit->measured_square = cuxas_whitened_square(&fit->whitening, &fit->measured);
   fit->measured_size   = cuxas_whiten_dot(mu, mu, span.n_point);
 }
 
@@ -64,14 +64,14 @@ static products find_products(score_fit *fit, double shift_eV)
   cuxas_resampled_read(fit->curve, 0, fit->query->grid, span, shift_eV, fit->row[0]);
   const cuxas_whitened x0         = cuxas_whiten(w, fit->row[0], fit->row[2]);
   const double         first_size = cuxas_whiten_dot(fit->row[0], fit->row[0], span.n_point);
-  result.s00 = result.s01 = result.s11 = cuxas_whitened_product(w, &x0, &x0);
+  result.s00 = result.s01 = result.s11 = cuxas_whitened_square(w, &x0);
   result.s0m = result.s1m = cuxas_whitened_product(w, &x0, &fit->measured);
   result.smm              = fit->measured_square;
   if (fit->curve->n_channel == 2) {
     cuxas_resampled_read(fit->curve, 1, fit->query->grid, span, shift_eV, fit->row[1]);
     const cuxas_whitened x1 = cuxas_whiten(w, fit->row[1], fit->row[3]);
     result.s01        = cuxas_whitened_product(w, &x0, &x1);
-    result.s11        = cuxas_whitened_product(w, &x1, &x1);
+    result.s11        = cuxas_whitened_square(w, &x1);
     result.s1m        = cuxas_whitened_product(w, &x1, &fit->measured);
   }
   if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * fit->measured_size))
@@ -79,9 +79,16 @@ static products find_products(score_fit *fit, double shift_eV)
   return result;
 }
 
-double cuxas_score_of_correlation(double r)
+double cuxas_score_of_correlation(double n_independent, double r_square)
 {
-  return -0.5 * CUXAS_SCORE_N_INDEPENDENT * log(fmax(1.0 - r * r, 1e-12));
+  return -0.5 * n_independent * log(fmax(1.0 - r_square, 1e-12));
+}
+
+/* Above that of a featureless curve, before priors. */
+static double score_of_square(const score_fit *fit, double r_square)
+{
+  const double n = fit->settings->score.n_independent;
+  return cuxas_score_of_correlation(n, r_square) - 0.5 * n * fit->metric;
 }
 
 static double penalty(cuxas_prior prior, double value)
@@ -90,18 +97,33 @@ static double penalty(cuxas_prior prior, double value)
   return 0.5 * z * z;
 }
 
+/* Of shift and width. */
+static double penalise_place(const score_fit *fit, double shift_eV)
+{
+  const double usual_eV = fit->settings->fwhm_eV;
+  double       sum      = fit->is_fixed ? 0.0 : penalty(fit->settings->shift_prior, shift_eV);
+  if (fit->fwhm_eV > 0.0 && usual_eV > 0.0)
+    sum += penalty((cuxas_prior){log(usual_eV), fit->settings->score.width_sd}, log(fit->fwhm_eV));
+  return sum;
+}
+
 static double score_of(const score_fit *fit, const products *p, double shift_eV, double a)
 {
   const double b          = 1.0 - a;
   const double variance   = a * a * p->s00 + 2.0 * a * b * p->s01 + b * b * p->s11;
   const double covariance = a * p->s0m + b * p->s1m;
-  const double r          = variance > 0.0 && covariance > 0.0 ? covariance / sqrt(variance * p->smm) : 0.0;
-  double       score      = cuxas_score_of_correlation(r);
-  if (!fit->is_fixed) score -= penalty(fit->settings->shift_prior, shift_eV);
-  if (fit->fit_hole) score -= penalty(fit->settings->hole_prior, a);
-  if (fit->fwhm_eV > 0.0 && fit->settings->fwhm_eV > 0.0)
-    score -= penalty((cuxas_prior){log(fit->settings->fwhm_eV), CUXAS_PRIOR_WIDTH_SD}, log(fit->fwhm_eV));
-  return score;
+  const double r_square   = variance > 0.0 && covariance > 0.0 ? covariance * covariance / (variance * p->smm) : 0.0;
+  const double penalties  = fit->fit_hole ? penalty(fit->settings->hole_prior, a) : 0.0;
+  return score_of_square(fit, r_square) - penalties - penalise_place(fit, shift_eV);
+}
+
+/* What no fraction can exceed at this shift: the score of the best sum of both channels, whatever their signs. */
+static double bound_score(const score_fit *fit, const products *p, double shift_eV)
+{
+  const double determinant = p->s00 * p->s11 - p->s01 * p->s01;
+  if (!(determinant > 1e-9 * p->s00 * p->s11)) return INFINITY;
+  const double explained = (p->s0m * p->s0m * p->s11 - 2.0 * p->s0m * p->s1m * p->s01 + p->s1m * p->s1m * p->s00) / determinant;
+  return score_of_square(fit, explained / p->smm) - penalise_place(fit, shift_eV);
 }
 
 /* ---- 2. the largest score ------------------------------------------------------------------------------------------- */
@@ -119,6 +141,27 @@ static double trial_shift_eV(const score_fit *fit, size_t i_trial)
   return fmin(fmax(center_eV + n_step * fit->query->grid.step_eV, fit->low_eV), fit->high_eV);
 }
 
+static double measure_square(cuxas_whitening whitening, const cuxas_query *query, double *const row[2])
+{
+  cuxas_whitening_aim(&whitening, (cuxas_span){0, query->grid.n_energy}, row[0]);
+  const cuxas_whitened measured = cuxas_whiten(&whitening, query->mu, row[1]);
+  return cuxas_whitened_square(&whitening, &measured);
+}
+
+/* B of compare.h. */
+static double find_metric(score_fit *fit)
+{
+  const size_t           n_energy = fit->query->grid.n_energy;
+  cuxas_compare_settings theory   = *fit->settings;
+  double                 sum      = 0.0;
+  const double           square   = measure_square(fit->whitening, fit->query, fit->row);
+  for (size_t i = 0; i < n_energy; i++) sum -= log(fit->whitening.weight[i]);
+  theory.opt_errors           = NULL;
+  const double plain          = measure_square(cuxas_whitening_begin(fit->query, &theory, fit->whitening.nuisance[0]), fit->query, fit->row);
+  fit->whitening              = cuxas_whitening_begin(fit->query, fit->settings, fit->whitening.nuisance[0]);
+  return plain > 0.0 && square > 0.0 ? log(square / plain) + 2.0 * sum / (double)n_energy : 0.0;
+}
+
 static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                           score_fit *fit, cuxas_error *err)
 {
@@ -133,10 +176,11 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
                             .is_fixed = is_fixed,
                             .low_eV   = center_eV - window_eV,
                             .high_eV  = center_eV + window_eV};
-  fit->work = cuxas_new_array(n_energy, (5 + CUXAS_N_NUISANCE) * sizeof *fit->work);
+  fit->work = cuxas_new_array(n_energy, (6 + CUXAS_N_NUISANCE) * sizeof *fit->work);
   if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
   for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;
-  fit->whitening = cuxas_whitening_begin(query->grid, fit->work + 5 * n_energy);
+  fit->whitening = cuxas_whitening_begin(query, settings, fit->work + 5 * n_energy);
+  if (settings->opt_errors != NULL) fit->metric = find_metric(fit);
   return CUXAS_OK;
 }
 
@@ -156,18 +200,7 @@ static cuxas_status take_width(score_fit *fit, const cuxas_curve *curve, double 
 
 static cuxas_status find_needed(score_fit *fit, cuxas_error *err)
 {
-  const size_t n_trial = 2 * count_side(fit) + 1;
-  size_t       largest = 0;
-  for (size_t i = 0; i < n_trial; i++) {
-    const cuxas_span span = cuxas_resampled_overlap(fit->curve, fit->query->grid, trial_shift_eV(fit, i));
-    if (span.n_point > largest) largest = span.n_point;
-  }
-  if (largest < CUXAS_COMPARE_MIN_POINTS)
-    return cuxas_fail(err, CUXAS_ERANGE, "overlaps the measured range in %zu points at most, %d are needed", largest,
-                      CUXAS_COMPARE_MIN_POINTS);
-  const size_t part = (size_t)ceil(OVERLAP_PART * (double)largest);
-  fit->n_needed     = part > CUXAS_COMPARE_MIN_POINTS ? part : CUXAS_COMPARE_MIN_POINTS;
-  return CUXAS_OK;
+  return cuxas_resampled_needed(fit->curve, fit->query->grid, fit->low_eV, fit->high_eV, &fit->n_needed, err);
 }
 
 /* All whole steps and fractions of the present width. */
@@ -177,7 +210,7 @@ static void scan(score_fit *fit, cuxas_found *best)
   for (size_t i = 0; i < n_trial; i++) {
     const double   shift_eV = trial_shift_eV(fit, i);
     const products p        = find_products(fit, shift_eV);
-    if (!p.is_usable) continue;
+    if (!p.is_usable || (fit->fit_hole && bound_score(fit, &p, shift_eV) < best->score)) continue;
     for (int k = fit->fit_hole ? N_FRACTION : 0; k >= 0; k--) { /* the larger fraction keeps a tie */
       const double a     = fit->fit_hole ? (double)k / N_FRACTION : best->hole_fraction;
       const double score = score_of(fit, &p, shift_eV, a);

@@ -3,8 +3,6 @@
 #define CUXAS_SCORE_PRIV_H
 #include "cuxas/compare.h"
 
-#define CUXAS_SCORE_N_INDEPENDENT 20.0 /* numbers that an L2,3 spectrum holds, about */
-
 typedef struct {
   double shift_eV;
   bool   at_limit; /* the shift, within half a step of the window's border */
@@ -27,7 +25,7 @@ cuxas_status cuxas_score_fit(const cuxas_query *query, const cuxas_curve *curve,
 cuxas_status cuxas_score_at(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                             cuxas_found *found, cuxas_error *err);
 
-/* cuxas_score_of_correlation() - the score without priors: -N/2 ln(1 - r^2), of the correlation r of whitened curves (whiten_priv.h) */
-double cuxas_score_of_correlation(double r);
+/* cuxas_score_of_correlation() - -N/2 ln(1 - r^2), of the square of the correlation of whitened curves (whiten_priv.h) */
+double cuxas_score_of_correlation(double n_independent, double r_square);
 
 #endif

@@ -1,4 +1,4 @@
-/* Contents: 1. one replicate  2. all of them  3. hits */
+/* Contents: 1. one replicate  2. all of them  3. by p-values  4. hits */
 #include "cuxas/support.h"
 
 #include "cuxas/detail.h"
@@ -18,6 +18,7 @@ enum { MIN_POINT = 10 };
 
 typedef struct {
   size_t          n_energy, block;
+  double          n_independent;
   cuxas_whitening whitening;
   double         *measured; /* (n_energy) whitened, as are all of: */
   double         *curve;    /* (n_contender, n_energy) */
@@ -48,7 +49,7 @@ static void take_weights(replicate *work)
 {
   double *const *u = work->whitening.nuisance;
   const size_t   n = work->n_energy;
-  cuxas_whitening_invert(weigh(work->weight, u[0], u[0], n), weigh(work->weight, u[0], u[1], n),
+  cuxas_whitening_invert(work->whitening.slope_variance, weigh(work->weight, u[0], u[0], n), weigh(work->weight, u[0], u[1], n),
                          weigh(work->weight, u[1], u[1], n), work->inverse);
   weigh_nuisance(work, work->measured, work->own);
   work->square = weigh(work->weight, work->measured, work->measured, n) -
@@ -64,7 +65,8 @@ static double score_of(const replicate *work, const double *curve)
   const double variance   = weigh(work->weight, curve, curve, n) - cuxas_whitened_rest(work->inverse, u, u);
   const double covariance = weigh(work->weight, curve, work->measured, n) - cuxas_whitened_rest(work->inverse, u, work->own);
   const double norm       = variance > 0.0 && work->square > 0.0 ? sqrt(variance * work->square) : 0.0;
-  return cuxas_score_of_correlation(norm > 0.0 && covariance > 0.0 ? covariance / norm : 0.0);
+  const double r          = norm > 0.0 && covariance > 0.0 ? covariance / norm : 0.0;
+  return cuxas_score_of_correlation(work->n_independent, r * r);
 }
 
 static void draw_blocks(replicate *work, uint64_t *random)
@@ -97,9 +99,9 @@ static const double *move_curve(const replicate *work, const double *curve, cons
 }
 
 /* Standard deviation of a score that rests on N independent numbers: of N / 2 ln(their mean square). */
-static double sampling_error(void)
+static double sampling_error(double n_independent)
 {
-  return sqrt(0.5 * CUXAS_SCORE_N_INDEPENDENT);
+  return sqrt(0.5 * n_independent);
 }
 
 /* Scores (n_contender) of one replicate. */
@@ -109,7 +111,7 @@ static void find_scores(replicate *work, const cuxas_contender *contender, size_
   draw_blocks(work, random);
   for (size_t i = 0; i < n_contender; i++) {
     const double *curve = move_curve(work, work->curve + i * work->n_energy, contender[i].opt_sigma, random);
-    ret_score[i]        = score_of(work, curve) + sampling_error() * random_normal(random);
+    ret_score[i]        = score_of(work, curve) + sampling_error(work->n_independent) * random_normal(random);
   }
 }
 
@@ -151,8 +153,11 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   if (n_contender == 0 || n_replicate == 0 || n_energy < MIN_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu candidates, %zu points and %zu replicates: nothing to compare",
                       n_contender, n_energy, n_replicate);
-  replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / CUXAS_SCORE_N_INDEPENDENT)};
-  double   *rows = cuxas_new_array(n_energy, (4 + CUXAS_N_NUISANCE) * sizeof *rows);
+  const cuxas_compare_settings theory = cuxas_compare_defaults();
+  const cuxas_query            bare   = {.grid = grid};
+  const double                 n_independent = theory.score.n_independent;
+  replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / n_independent), .n_independent = n_independent};
+  double   *rows = cuxas_new_array(n_energy, (5 + CUXAS_N_NUISANCE) * sizeof *rows);
   work.curve     = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
   double *score  = cuxas_new_array(n_replicate, n_contender * sizeof *score);
   if (rows == NULL || work.curve == NULL || score == NULL) {
@@ -163,7 +168,7 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   }
   double **row[4] = {&work.measured, &work.moved, &work.error, &work.weight};
   for (size_t i = 0; i < 4; i++) *row[i] = rows + i * n_energy;
-  work.whitening = cuxas_whitening_begin(grid, rows + 4 * n_energy);
+  work.whitening = cuxas_whitening_begin(&bare, &theory, rows + 4 * n_energy);
   begin(&work, measured, contender, n_contender);
   for (size_t k = 0; k < n_replicate; k++)
     find_scores(&work, contender, n_contender, &random, score + k * n_contender);
@@ -174,6 +179,23 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   return CUXAS_OK;
 }
 
+/* 3. by p-values */
+
+double cuxas_support_density(double p_value, double scale, double power)
+{
+  return pow(1.0 + p_value / scale, -power);
+}
+
+void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    ret_support[i] = cuxas_support_density(p_value[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
+    if (!isnan(ret_support[i])) sum += ret_support[i];
+  }
+  for (size_t i = 0; i < n; i++) ret_support[i] /= sum;
+}
+
 size_t cuxas_support_group(const double *support, size_t n, double level, bool *ret_is_in)
 {
   double held = 0.0;
@@ -182,7 +204,8 @@ size_t cuxas_support_group(const double *support, size_t n, double level, bool *
   while (n_in < n && held < level - 1e-9) {
     size_t next = n;
     for (size_t i = 0; i < n; i++)
-      if (!ret_is_in[i] && (next == n || support[i] > support[next])) next = i;
+      if (!ret_is_in[i] && !isnan(support[i]) && (next == n || support[i] > support[next])) next = i;
+    if (next == n) return n_in;
     ret_is_in[next] = true;
     held += support[next];
     n_in++;
@@ -190,7 +213,7 @@ size_t cuxas_support_group(const double *support, size_t n, double level, bool *
   return n_in;
 }
 
-/* 3. hits */
+/* 4. hits */
 
 void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
 {
@@ -240,6 +263,36 @@ static cuxas_status scale_measured(const cuxas_query *query, cuxas_scale scale, 
   return CUXAS_OK;
 }
 
+static bool has_p_values(const cuxas_hits *hits)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (!isnan(hits->hit[i].p_value)) return true;
+  return false;
+}
+
+static cuxas_status fill_by_p(cuxas_hits *hits, cuxas_error *err)
+{
+  const size_t n       = hits->n_hit;
+  double      *p_value = cuxas_new_array(n, 2 * sizeof *p_value);
+  bool        *is_in   = cuxas_new_array(n, sizeof *is_in);
+  if (p_value == NULL || is_in == NULL) {
+    free(p_value);
+    free(is_in);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the support of %zu candidates", n);
+  }
+  double *support = p_value + n;
+  for (size_t i = 0; i < n; i++) p_value[i] = hits->hit[i].p_value;
+  cuxas_support_from_p(p_value, n, support);
+  cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
+  for (size_t i = 0; i < n; i++) {
+    hits->hit[i].support     = support[i];
+    hits->hit[i].is_in_group = is_in[i];
+  }
+  free(p_value);
+  free(is_in);
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt_model,
                                 const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
                                 cuxas_error *err)
@@ -249,6 +302,7 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt
   bool         is_in[CUXAS_SUPPORT_CONTENDERS];
   cuxas_status status;
 
+  if (has_p_values(hits)) return fill_by_p(hits, err);
   for (size_t i = 0; i < hits->n_hit && runners.n_contender < CUXAS_SUPPORT_CONTENDERS; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     if (hit->shifted == NULL || !is_whole(hit->shifted, query->grid.n_energy)) continue;

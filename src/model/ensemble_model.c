@@ -208,7 +208,7 @@ static cuxas_status add_heads(const cuxas_ensemble *ensemble, const cuxas_ensemb
 static bool is_ours(const char *name)
 {
   return strncmp(name, "reduction.", 10) == 0 || strncmp(name, "net.", 4) == 0 ||
-         strncmp(name, "kernel.", 7) == 0 || strncmp(name, "domain.", 7) == 0;
+         strncmp(name, "kernel.", 7) == 0 || strncmp(name, "domain.", 7) == 0 || strncmp(name, "errors.", 7) == 0;
 }
 
 static cuxas_status fill_tensors(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,

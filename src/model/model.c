@@ -4,6 +4,7 @@
  *   features  featurizer, reduction
  *   domain    training features for the distance
  *   heads     model_heads.c
+ *   errors    model_errors.c
  *
  * Tensors by name: reduction.mean (n_raw), reduction.matrix (n_feature, n_raw), domain.feature (n_domain, n_feature); the
  * featurizer's own names are its business. */
@@ -178,7 +179,8 @@ static cuxas_status parse_model(cuxas_model *model, const char *where, cuxas_err
   if ((status = parse_edges(model, where, err)) != CUXAS_OK ||
       (status = parse_features(model, where, err)) != CUXAS_OK ||
       (status = parse_domain(model, where, err)) != CUXAS_OK ||
-      (status = cuxas_model_parse_heads(model, where, err)) != CUXAS_OK)
+      (status = cuxas_model_parse_heads(model, where, err)) != CUXAS_OK ||
+      (status = cuxas_model_parse_errors(model, where, err)) != CUXAS_OK)
     return status;
   return parse_training(model, where, err);
 }
@@ -234,6 +236,7 @@ void cuxas_model_free(cuxas_model *model)
   for (size_t i = 0; i < model->n_head; i++) cuxas_head_free(&model->head[i]);
   free(model->head);
   cuxas_featurizer_free(model->featurizer); /* it points into the tensors */
+  cuxas_error_profile_free(model->errors);
   cuxas_tensors_free(model->tensors);
   cJSON_Delete(model->head_json);
   free(model->name);

@@ -1,4 +1,4 @@
-/* model_priv.h - the part of reading a model's head that has a file of its own */
+/* model_priv.h - the parts of reading a model's head that have files of their own */
 #ifndef CUXAS_MODEL_PRIV_H
 #define CUXAS_MODEL_PRIV_H
 #include "cuxas/model.h"
@@ -15,5 +15,9 @@ enum { CUXAS_MODEL_MAX_WIDTH = 65536 };
  * kernel.EDGE.CHANNEL.row (n_row), rows of domain.feature that were learnt from, .mean (n_energy), .weight
  * (n_row, n_energy), .deviation (n_energy). */
 cuxas_status cuxas_model_parse_heads(cuxas_model *model, const char *where, cuxas_error *err);
+
+/* cuxas_model_parse_errors() - fills model->errors from member "errors", {"start_eV", "step_eV"}, and tensor errors.rms;
+ * none there: NULL */
+cuxas_status cuxas_model_parse_errors(cuxas_model *model, const char *where, cuxas_error *err);
 
 #endif

@@ -28,6 +28,8 @@ void cuxas_calibration_write_text(const cuxas_calibration *calibration, const ch
   fprintf(out, "\n  groups               hold a right compound for %zu of %zu (%.1f %%; %zu had one among the contenders), "
                "median size %.0f\n",
           c->n_covered, c->n_query, percent(c->n_covered, c->n_query), c->n_can, c->median_group);
+  if (!isnan(c->support_scale))
+    fprintf(out, "  most likely density  (1 + p / %.2g)^-%.2g of the right compound's p\n", c->support_scale, c->support_power);
   fprintf(out, "  support              candidates  mean support  right\n");
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
     const cuxas_reliability *bin = &c->reliability[i];
@@ -68,6 +70,8 @@ cJSON *cuxas_calibration_json(const cuxas_calibration *calibration, const char *
   json_put_count(&builder, groups, "n_with_right", c->n_covered);
   json_put_count(&builder, groups, "n_right_among_contenders", c->n_can);
   json_put_number(&builder, groups, "median_size", c->median_group);
+  json_put_number(&builder, groups, "density_scale", c->support_scale);
+  json_put_number(&builder, groups, "density_power", c->support_power);
   cJSON *reliability = json_put_array(&builder, root, "reliability");
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
     const cuxas_reliability *bin   = &c->reliability[i];

@@ -107,11 +107,30 @@ static size_t list_group(const cuxas_hits *hits, const cuxas_hit *first, char *l
   return n;
 }
 
-static void say_group(const cuxas_hit *first, size_t n_alike, const char *alike, bool is_simulated,
+/* By p-values, of all candidates: what held-out compounds say. */
+static void say_share(const cuxas_hits *hits, const cuxas_hit *first, size_t n_alike, const char *alike,
                       cuxas_verdict *verdict)
 {
-  if (isnan(first->support)) return;
+  const double percent = 100.0 * first->support;
   if (n_alike == 0)
+    say(verdict, "%s alone holds %.0f %% of the support: where the answer is known, candidates with as much are right that often.",
+        first->name, percent);
+  else if (n_alike + 1 > CUXAS_GROUP_MAX)
+    say(verdict,
+        "The spectrum does not decide: %zu of the %zu candidates together hold 90 %% of the support (%s: %.1f %%), and none "
+        "can be singled out.",
+        n_alike + 1, hits->n_hit, first->name, percent);
+  else
+    say(verdict, "Cannot be told apart from %s (support %.0f %%; together 90 %%): %s.", first->name, percent, alike);
+}
+
+static void say_group(const cuxas_hits *hits, const cuxas_hit *first, size_t n_alike, const char *alike,
+                      bool is_simulated, cuxas_verdict *verdict)
+{
+  if (isnan(first->support)) return;
+  if (!isnan(first->p_value))
+    say_share(hits, first, n_alike, alike, verdict);
+  else if (n_alike == 0)
     say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew%s.",
         first->name, 100.0 * first->support,
         is_simulated ? "" : " and the predictions are moved within their errors");
@@ -121,6 +140,17 @@ static void say_group(const cuxas_hit *first, size_t n_alike, const char *alike,
   else
     say(verdict, "%s is the best in only %.0f %% of bootstrap replicates, others lead: %s.", first->name,
         100.0 * first->support, alike);
+}
+
+/* ": Cu2O or CuO", ": Cu2O or one of 3 others", or nothing where no shortlist is short. */
+static void name_shortlist(const cuxas_hit *first, size_t n_alike, const char *alike, char *text, size_t n_byte)
+{
+  *text = '\0';
+  if (n_alike == 0 || !first->is_in_group || n_alike + 1 > CUXAS_GROUP_MAX) return;
+  if (n_alike == 1)
+    snprintf(text, n_byte, ": %.40s or %.40s", first->name, alike);
+  else
+    snprintf(text, n_byte, ": %.40s or one of %zu others", first->name, n_alike);
 }
 
 /* Things that speak against one candidate by itself; returns how many. */
@@ -209,7 +239,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
         by_mae->name, CUXAS_GAP_MAE);
   const size_t n_alike = list_group(hits, first, rivals, sizeof rivals);
-  say_group(first, n_alike, rivals, is_simulated, verdict);
+  say_group(hits, first, n_alike, rivals, is_simulated, verdict);
   const cuxas_hit *predicted = is_simulated ? &report->hits->hit[report->shortlist->candidate[0].rank - 1] : first;
   say_chance(report->hits, predicted, is_simulated ? "the prediction of " : "", verdict);
   const size_t n_objection = object_to(report, first, verdict) + object_to_stages(report);
@@ -235,14 +265,13 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
         first->name);
   } else {
     verdict->kind = CUXAS_VERDICT_OPEN;
-    if (n_alike > 0 && first->is_in_group)
-      snprintf(rivals, sizeof rivals, n_alike == 1 ? ": %.40s or one other" : ": %.40s or one of %zu others", first->name,
-               n_alike);
-    else
-      *rivals = '\0';
+    char shortlist[120];
+    name_shortlist(first, n_alike, rivals, shortlist, sizeof shortlist);
     say(verdict,
-        "Conclusion: a shortlist, not an identification%s. cuxas-validate shows how often the first candidate is the right "
-        "one where the answer is known; what else is known of the sample (--elements, --exclude) narrows the list.",
-        rivals);
+        "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is known; "
+        "what else is known of the sample (--elements, --exclude) narrows the list.",
+        n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well" :
+                                        "a shortlist, not an identification",
+        shortlist);
   }
 }

@@ -9,7 +9,9 @@ enum { N_COMPOUND = 60, N_ENERGY = 412, N_QUERY = 8 };
 
 typedef struct {
   cuxas_model *model;
-  double      *truth, *vague, *sigma;
+  double      *truth, *vague;
+  cuxas_error_profile       *profile;
+  const cuxas_error_profile *errors[N_COMPOUND];
   char         formula[N_COMPOUND][16];
   const char  *name[N_COMPOUND];
 } made_library;
@@ -21,8 +23,7 @@ static void make_library(made_library *made)
   made->model     = make_edge_model();
   made->truth     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
   made->vague     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
-  made->sigma     = calloc(N_COMPOUND * N_ENERGY, sizeof(double));
-  if (made->truth == NULL || made->vague == NULL || made->sigma == NULL) abort();
+  if (made->truth == NULL || made->vague == NULL) abort();
   for (size_t i = 0; i < N_COMPOUND; i++) {
     double *mu = made->truth + i * N_ENERGY, *vague = made->vague + i * N_ENERGY;
     snprintf(made->formula[i], sizeof made->formula[i], "X%zu", i);
@@ -38,13 +39,24 @@ static void make_library(made_library *made)
         vague[j] += k < 3 ? bump : 0.6 * bump;
       }
     }
-    for (size_t j = 0; j < N_ENERGY; j++) made->sigma[i * N_ENERGY + j] = 0.05;
   }
+  const cuxas_held_out_spectra held_out = {made->model->grid, N_COMPOUND, made->truth, made->vague, NULL, 1.0};
+  CHECK_STATUS(cuxas_error_profile_learn(&held_out, &made->profile, NULL), CUXAS_OK);
+  for (size_t i = 0; i < N_COMPOUND; i++) made->errors[i] = made->profile;
+}
+
+static void free_library(made_library *made)
+{
+  cuxas_error_profile_free(made->profile);
+  cuxas_model_free(made->model);
+  free(made->truth);
+  free(made->vague);
 }
 
 static cuxas_calibration *calibrate(const made_library *made, const double *candidate, int n_thread)
 {
-  const cuxas_calibration_library library = {made->model, N_COMPOUND, made->name, made->truth, candidate, made->sigma};
+  const cuxas_calibration_library library = {made->model, N_COMPOUND, made->name, made->truth, candidate,
+                                             candidate == made->vague ? made->errors : NULL};
   const cuxas_query_range         range    = cuxas_query_range_realistic();
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
@@ -66,15 +78,15 @@ static void test_perfect_candidates_are_found_and_vague_ones_less_often(void)
   CHECK(perfect->median_p_right < vague->median_p_right);
   CHECK(perfect->null_significance > 1e-3 && vague->null_significance > 1e-3);
   for (size_t i = 0; i < N_QUERY; i++) CHECK(perfect->null_p[i] > 0.0 && perfect->null_p[i] <= 1.0);
-  double n = 0.0;
+  double n = 0.0, n_vague = 0.0;
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) n += (double)perfect->reliability[i].n;
+  for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) n_vague += (double)vague->reliability[i].n;
   CHECK_NEAR(n, N_QUERY * 24, 0.0); /* every contender of every query is in one bin */
+  CHECK_NEAR(n_vague, N_QUERY * N_COMPOUND, 0.0); /* of predictions every one is a contender */
+  CHECK(isnan(perfect->support_scale) && vague->support_scale > 0.0 && vague->support_power > 0.0);
   cuxas_calibration_free(perfect);
   cuxas_calibration_free(vague);
-  cuxas_model_free(made.model);
-  free(made.truth);
-  free(made.vague);
-  free(made.sigma);
+  free_library(&made);
 }
 
 static void test_threads_change_nothing_and_reports_are_complete(void)
@@ -109,10 +121,7 @@ static void test_threads_change_nothing_and_reports_are_complete(void)
   free(text);
   cuxas_calibration_free(one);
   cuxas_calibration_free(two);
-  cuxas_model_free(made.model);
-  free(made.truth);
-  free(made.vague);
-  free(made.sigma);
+  free_library(&made);
 }
 
 static void test_too_few_compounds_are_refused(void)

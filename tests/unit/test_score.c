@@ -41,8 +41,8 @@ static void make_pair(double *measured, double *predicted)
 
 /* ---- the value -------------------------------------------------------------------------------------------------- */
 
-/* The definition, with the covariance as a matrix: r from x' K^-1 y by Cholesky's decomposition. */
-static double by_definition(const double *x, const double *y)
+/* The definition, with the covariance as a matrix: products x' C^-1 y by Cholesky's decomposition; D(E) of compare.h. */
+static double by_definition(const double *x, const double *y, const double *opt_size, double *ret_square)
 {
   gsl_matrix *k  = gsl_matrix_alloc(N, N);
   gsl_vector *kx = gsl_vector_alloc(N), *ky = gsl_vector_alloc(N);
@@ -50,7 +50,8 @@ static double by_definition(const double *x, const double *y)
   for (size_t i = 0; i < N; i++)
     for (size_t j = 0; j < N; j++) {
       const double a = 0.2 * (double)i, b = 0.2 * (double)j;
-      gsl_matrix_set(k, i, j, exp(-fabs(a - b)) + 1e6 + 0.3 * a * b / (40.0 * 40.0));
+      const double d = opt_size != NULL ? opt_size[i] * opt_size[j] : 1.0;
+      gsl_matrix_set(k, i, j, d * exp(-fabs(a - b)) + 1e6 + 0.3 * a * b / (40.0 * 40.0));
     }
   gsl_linalg_cholesky_decomp1(k);
   const gsl_vector_const_view vx = gsl_vector_const_view_array(x, N), vy = gsl_vector_const_view_array(y, N);
@@ -64,6 +65,7 @@ static double by_definition(const double *x, const double *y)
   gsl_vector_free(kx);
   gsl_vector_free(ky);
   gsl_matrix_free(k);
+  *ret_square = yy;
   return -10.0 * log(1.0 - xy * xy / (xx * yy));
 }
 
@@ -77,8 +79,72 @@ static void test_score_is_what_the_definition_says(void)
   settings.fit_fwhm       = false;
   settings.fwhm_eV        = 0.0;
   const cuxas_found found = fit(measured, predicted, NULL, &settings);
-  CHECK_NEAR(found.score, by_definition(predicted, measured), 1e-4); /* 1e6 is not infinity */
+  double square;
+  CHECK_NEAR(found.score, by_definition(predicted, measured, NULL, &square), 1e-4); /* 1e6 is not infinity */
   CHECK(found.score > 1.0 && found.score < 40.0);
+}
+
+/* A profile that is large at the white line. */
+static cuxas_error_profile *make_profile(double height)
+{
+  cuxas_error_profile *profile = cuxas_error_profile_new((cuxas_grid){-10.0, 0.2, 400});
+  if (profile == NULL) abort();
+  for (size_t i = 0; i < 400; i++) profile->rms[i] = height * exp(-pow((cuxas_grid_energy_eV(profile->offset, i) - 1.0) / 2.0, 2.0));
+  return profile;
+}
+
+static void test_errors_of_the_model_weigh_as_the_definition_says(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  cuxas_error_profile   *profile  = make_profile(1.0);
+  double                 measured[N], predicted[N_LATTICE], size[N], square, plain, logarithms = 0.0;
+  make_pair(measured, predicted);
+  settings.shift_mode     = CUXAS_SHIFT_FIXED;
+  settings.fixed_shift_eV = 0.0;
+  settings.fit_fwhm       = false;
+  settings.fwhm_eV        = 0.0;
+  settings.opt_errors     = profile;
+  cuxas_query *query      = make_query(measured, &settings);
+  for (size_t i = 0; i < N; i++) {
+    const double offset_eV = cuxas_grid_energy_eV(SCAN, i) - query->onset[0].energy_eV;
+    size[i]                = sqrt(1.0 + pow(cuxas_error_profile_at(profile, offset_eV) / settings.score.theory_error, 2.0));
+    logarithms += 2.0 * log(size[i]) / N;
+  }
+  by_definition(predicted, measured, NULL, &plain);
+  const double expected = by_definition(predicted, measured, size, &square) - 10.0 * (log(square / plain) + logarithms);
+  CHECK_NEAR(fit(measured, predicted, NULL, &settings).score, expected, 1e-4);
+  cuxas_query_free(query);
+  cuxas_error_profile_free(profile);
+}
+
+/* Of two wrong predictions the one that is wrong where predictions usually are comes first. */
+static void test_errors_where_predictions_err_count_less(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  cuxas_error_profile   *profile  = make_profile(2.0);
+  double                 measured[N], high[N_LATTICE], bumpy[N_LATTICE];
+  synthetic_curve(SCAN, 932.0, 1.5, 1.6, measured);
+  synthetic_curve(LATTICE, 934.0, 2.1, 1.6, high);
+  synthetic_curve(LATTICE, 934.0, 1.5, 1.6, bumpy);
+  for (int i = 0; i < N_LATTICE; i++) bumpy[i] += 0.3 * exp(-pow((925.0 + 0.2 * i - 945.0) / 1.5, 2.0));
+  const double before = fit(measured, high, NULL, &settings).score - fit(measured, bumpy, NULL, &settings).score;
+  settings.opt_errors = profile;
+  const double after = fit(measured, high, NULL, &settings).score - fit(measured, bumpy, NULL, &settings).score;
+  CHECK(after > before + 5.0);
+  cuxas_error_profile_free(profile);
+}
+
+static void test_constants_out_of_bounds_are_refused(void)
+{
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  settings.score.theory_error     = 0.0;
+  CHECK_STATUS(cuxas_compare_check(&settings, NULL), CUXAS_ERANGE);
+  settings                       = cuxas_compare_defaults();
+  settings.score.error_length_eV = -1.0;
+  CHECK_STATUS(cuxas_compare_check(&settings, NULL), CUXAS_ERANGE);
+  settings                = cuxas_compare_defaults();
+  settings.score.n_height = NAN;
+  CHECK_STATUS(cuxas_compare_check(&settings, NULL), CUXAS_ERANGE);
 }
 
 static void test_gain_and_pedestal_change_nothing(void)
@@ -246,6 +312,9 @@ static void test_priors_that_are_none_are_refused(void)
 int main(void)
 {
   RUN(test_score_is_what_the_definition_says);
+  RUN(test_errors_of_the_model_weigh_as_the_definition_says);
+  RUN(test_errors_where_predictions_err_count_less);
+  RUN(test_constants_out_of_bounds_are_refused);
   RUN(test_gain_and_pedestal_change_nothing);
   RUN(test_a_slope_costs_little_an_unlike_white_line_much);
   RUN(test_shift_fraction_and_width_are_recovered);

@@ -141,8 +141,39 @@ static void test_nothing_to_compare_is_refused(void)
   CHECK_STATUS(cuxas_support(GRID, measured, &contender, 1, 0, 1, support, NULL), CUXAS_ERANGE);
 }
 
+/* ---- by p-values -------------------------------------------------------------------------------------------------- */
+
+static void test_support_by_p_follows_the_density(void)
+{
+  const double p[4] = {0.001, 0.02, 0.5, NAN};
+  double       support[4];
+  bool         is_in[4];
+  cuxas_support_from_p(p, 4, support);
+  CHECK_NEAR(support[0] + support[1] + support[2], 1.0, 1e-12);
+  CHECK(isnan(support[3]));
+  CHECK_NEAR(support[1] / support[0],
+             pow((CUXAS_SUPPORT_P + 0.02) / (CUXAS_SUPPORT_P + 0.001), -CUXAS_SUPPORT_POWER), 1e-12);
+  CHECK(cuxas_support_group(support, 4, 0.9, is_in) == 2 && is_in[0] && is_in[1] && !is_in[2] && !is_in[3]);
+  CHECK(cuxas_support_group(support, 4, 1.0, is_in) == 3 && !is_in[3]); /* what is not known is in no group */
+}
+
+/* However well the first agrees: as much as a prediction can be trusted and no more. */
+static void test_support_is_shared_among_many(void)
+{
+  enum { N_MANY = 200 };
+  double p[N_MANY], support[N_MANY];
+  bool   is_in[N_MANY];
+  for (size_t i = 0; i < N_MANY; i++) p[i] = ((double)i + 0.5) / N_MANY;
+  p[0] = 1e-9;
+  cuxas_support_from_p(p, N_MANY, support);
+  CHECK(support[0] < 0.3);
+  CHECK(cuxas_support_group(support, N_MANY, 0.9, is_in) > 20);
+}
+
 int main(void)
 {
+  RUN(test_support_by_p_follows_the_density);
+  RUN(test_support_is_shared_among_many);
   RUN(test_equal_candidates_share_and_a_wrong_one_has_none);
   RUN(test_much_better_candidate_stands_alone);
   RUN(test_spread_of_the_ensemble_takes_support_away);
