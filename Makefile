@@ -48,7 +48,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        report/evaluation_json report/evaluation_html \
        report/overview report/overview_html
 CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/refdb_simulations cmd/trust cmd/simulate_stage cmd/beside \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_shortlist cmd/validate_identify cmd/validate_standards cmd/validate_mixtures cmd/training cmd/training_report cmd/held_out cmd/independent cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
+       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_shortlist cmd/validate_identify cmd/validate_nested cmd/validate_standards cmd/validate_mixtures cmd/training cmd/training_report cmd/held_out cmd/independent cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

@@ -47,6 +47,8 @@ static const cuxas_option OPTIONS[] = {
      "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured "
      "curves",
      0},
+    {"nested", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
+     "ranks also with constants of the score and priors chosen by the other compounds alone", OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
     {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", "Output",
@@ -213,6 +215,7 @@ static cuxas_status report(const validate_run *run, cuxas_error *err)
   if (status == CUXAS_OK && !is_taken) {
     cuxas_validation_write_text(&found, stdout);
     if (cuxas_options_flag(run->options, "mixtures")) status = show_mixtures(run, err);
+    if (status == CUXAS_OK && cuxas_options_flag(run->options, "nested")) status = validate_nested(run, stdout, err);
   }
   cJSON_Delete(command);
   cJSON_Delete(settings);

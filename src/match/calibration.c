@@ -316,7 +316,7 @@ static void find_density(const answer *answers, size_t n_query, size_t n, cuxas_
   double best = -INFINITY;
   for (int i = 0; i <= 20; i++)
     for (int k = 0; k <= 20; k++) {
-      const double scale = 0.005 * pow(10.0, 0.1 * i), power = 0.5 * pow(10.0, 0.06 * k); /* to 0.5 and 8 */
+      const double scale = 0.005 * pow(10.0, 0.1 * i), power = 1.0 + 0.1 * pow(10.0, 0.1 * k); /* to 0.5 and 11 */
       const double value = rate_density(answers, n_query, n, scale, power);
       if (value <= best) continue;
       best                       = value;

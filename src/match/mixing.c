@@ -112,13 +112,15 @@ static cuxas_status prepare_target(cuxas_mixing *mixing, const cuxas_query *quer
 
   mixing->measured = cuxas_new_array(n, sizeof *mixing->measured);
   mixing->whitened = cuxas_new_array(n, sizeof *mixing->whitened);
-  mixing->nuisance = cuxas_new_array(n, CUXAS_N_NUISANCE * sizeof *mixing->nuisance);
+  mixing->nuisance = cuxas_new_array(n, CUXAS_WHITENING_ROWS * sizeof *mixing->nuisance);
   if (mixing->measured == NULL || mixing->whitened == NULL || mixing->nuisance == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture of %zu points", n);
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, all, query->mu + first, &line))
     return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
   cuxas_scale_apply(line, query->mu + first, n, mixing->measured);
-  mixing->whitening = cuxas_whitening_begin(mixing->grid, mixing->nuisance);
+  const cuxas_compare_settings theory = cuxas_compare_defaults();
+  const cuxas_query            bare   = {.grid = mixing->grid};
+  mixing->whitening                   = cuxas_whitening_begin(&bare, &theory, mixing->nuisance);
   cuxas_whitening_aim(&mixing->whitening, all, mixing->whitened);
   mixing->target        = cuxas_whiten(&mixing->whitening, mixing->measured, mixing->whitened);
   mixing->target_square = cuxas_whitened_product(&mixing->whitening, &mixing->target, &mixing->target);
@@ -217,7 +219,7 @@ double cuxas_mixing_score(const cuxas_mixing *mixing, const cuxas_blend *blend, 
 {
   const cuxas_prior prior = mixing->settings->compare.hole_prior;
   if (!(r_square > EXPLAINED)) return -INFINITY;
-  double score = cuxas_score_of_correlation(sqrt(r_square)) - penalise_shifts(mixing, blend);
+  double score = cuxas_score_of_correlation(cuxas_score_model_defaults().n_independent, r_square) - penalise_shifts(mixing, blend);
   for (size_t i = 0; i < blend->n; i++) {
     if (!cuxas_mixing_fits_hole(mixing, blend->part[i].i_candidate)) continue;
     const double z = (blend->part[i].hole_fraction - prior.mean) / prior.sd;

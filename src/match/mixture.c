@@ -76,7 +76,7 @@ static double log_choose(size_t n, size_t k)
 
 static double find_bic(const cuxas_mixing *mixing, const cuxas_blend *blend)
 {
-  return -2.0 * blend->score + (double)cuxas_mixing_n_fitted(mixing, blend) * log(CUXAS_SCORE_N_INDEPENDENT) +
+  return -2.0 * blend->score + (double)cuxas_mixing_n_fitted(mixing, blend) * log(cuxas_score_model_defaults().n_independent) +
          2.0 * log_choose(mixing->n_candidate, blend->n);
 }
 

@@ -176,7 +176,7 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
                             .is_fixed = is_fixed,
                             .low_eV   = center_eV - window_eV,
                             .high_eV  = center_eV + window_eV};
-  fit->work = cuxas_new_array(n_energy, (6 + CUXAS_N_NUISANCE) * sizeof *fit->work);
+  fit->work = cuxas_new_array(n_energy, (5 + CUXAS_WHITENING_ROWS) * sizeof *fit->work);
   if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
   for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;
   fit->whitening = cuxas_whitening_begin(query, settings, fit->work + 5 * n_energy);

@@ -157,7 +157,7 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   const cuxas_query            bare   = {.grid = grid};
   const double                 n_independent = theory.score.n_independent;
   replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / n_independent), .n_independent = n_independent};
-  double   *rows = cuxas_new_array(n_energy, (5 + CUXAS_N_NUISANCE) * sizeof *rows);
+  double   *rows = cuxas_new_array(n_energy, (4 + CUXAS_WHITENING_ROWS) * sizeof *rows);
   work.curve     = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
   double *score  = cuxas_new_array(n_replicate, n_contender * sizeof *score);
   if (rows == NULL || work.curve == NULL || score == NULL) {
@@ -183,14 +183,16 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
 
 double cuxas_support_density(double p_value, double scale, double power)
 {
-  return pow(1.0 + p_value / scale, -power);
+  const double integral = scale / (power - 1.0) * (1.0 - pow(1.0 + 1.0 / scale, 1.0 - power));
+  return pow(1.0 + p_value / scale, -power) / integral;
 }
 
 void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support)
 {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
-    ret_support[i] = cuxas_support_density(p_value[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
+    ret_support[i] = CUXAS_SUPPORT_FAILURE + (1.0 - CUXAS_SUPPORT_FAILURE) *
+                                                 cuxas_support_density(p_value[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
     if (!isnan(ret_support[i])) sum += ret_support[i];
   }
   for (size_t i = 0; i < n; i++) ret_support[i] /= sum;

@@ -10,7 +10,7 @@
 #define CUXAS_WHITEN_PRIV_H
 #include "match/resample_priv.h"
 
-enum { CUXAS_N_NUISANCE = 2 }; /* offset, slope */
+enum { CUXAS_N_NUISANCE = 2, CUXAS_WHITENING_ROWS = CUXAS_N_NUISANCE + 1 }; /* offset, slope; and weights */
 
 typedef struct {
   cuxas_grid grid;
@@ -30,7 +30,7 @@ typedef struct {
   double        u[CUXAS_N_NUISANCE]; /* with offset and slope */
 } cuxas_whitened;
 
-/* cuxas_whitening_begin() - for curves on the query's grid; work (CUXAS_N_NUISANCE + 1, n_energy) is kept, not owned */
+/* cuxas_whitening_begin() - for curves on the query's grid; work (CUXAS_WHITENING_ROWS, n_energy) is kept, not owned */
 cuxas_whitening cuxas_whitening_begin(const cuxas_query *query, const cuxas_compare_settings *settings, double *work);
 
 /* cuxas_whitening_aim() - at a span of the grid; work (n_energy) */

@@ -151,10 +151,21 @@ static void test_support_by_p_follows_the_density(void)
   cuxas_support_from_p(p, 4, support);
   CHECK_NEAR(support[0] + support[1] + support[2], 1.0, 1e-12);
   CHECK(isnan(support[3]));
-  CHECK_NEAR(support[1] / support[0],
-             pow((CUXAS_SUPPORT_P + 0.02) / (CUXAS_SUPPORT_P + 0.001), -CUXAS_SUPPORT_POWER), 1e-12);
+  const double part = CUXAS_SUPPORT_FAILURE;
+  double       h[2];
+  for (int i = 0; i < 2; i++)
+    h[i] = part + (1.0 - part) * cuxas_support_density(p[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
+  CHECK_NEAR(support[1] / support[0], h[1] / h[0], 1e-12);
   CHECK(cuxas_support_group(support, 4, 0.9, is_in) == 2 && is_in[0] && is_in[1] && !is_in[2] && !is_in[3]);
   CHECK(cuxas_support_group(support, 4, 1.0, is_in) == 3 && !is_in[3]); /* what is not known is in no group */
+}
+
+static void test_density_has_integral_1(void)
+{
+  enum { N_STEP = 200000 };
+  double sum = 0.0;
+  for (int i = 0; i < N_STEP; i++) sum += cuxas_support_density((i + 0.5) / N_STEP, 0.013, 1.5) / N_STEP;
+  CHECK_NEAR(sum, 1.0, 1e-5);
 }
 
 /* However well the first agrees: as much as a prediction can be trusted and no more. */
@@ -173,6 +184,7 @@ static void test_support_is_shared_among_many(void)
 int main(void)
 {
   RUN(test_support_by_p_follows_the_density);
+  RUN(test_density_has_integral_1);
   RUN(test_support_is_shared_among_many);
   RUN(test_equal_candidates_share_and_a_wrong_one_has_none);
   RUN(test_much_better_candidate_stands_alone);
