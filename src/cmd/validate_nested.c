@@ -83,7 +83,7 @@ static cuxas_status ask(const inquiry *all, size_t i, const cuxas_compare_settin
   const char  *right = all->run->compounds.compound[i].structure;
   cuxas_hits  *hits  = NULL;
   double       sum = 0.0, own = -INFINITY;
-  cuxas_status status = validate_ask(all->run, i, all->source->compounds, compare, 0, &hits, err);
+  cuxas_status status = validate_ask(all->run, all->run->question[i].query, all->source->compounds, compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   *ret_outcome = (outcome){hits->n_hit + 1, -INFINITY};
   for (size_t k = 0; k < hits->n_hit; k++) {

@@ -100,7 +100,6 @@ cuxas_status validate_shortlist(validate_run *run, const char *const *structure,
  * failures by score on the scale asked for */
 cuxas_status validate_identify(validate_run *run, cuxas_error *err);
 
-<<<<<<< HEAD
 #define VALIDATE_COPY_NOISE 0.02   /* of the largest value */
 #define VALIDATE_COPY_SHIFT_EV 0.7 /* to both sides */
 #define VALIDATE_COPY_STEP_EV 0.25 /* between points */
@@ -111,10 +110,9 @@ cuxas_status validate_identify(validate_run *run, cuxas_error *err);
  * electron microscope would have shown them: broadened by 1, 1.25 and 1.5 eV, 0.7 eV off, with noise. The copies are asked
  * among the predictions and simulations, too. */
 cuxas_status validate_standards(validate_run *run, cuxas_error *err);
-=======
+
 /* validate_nested() - ranks of the right structures among the compounds' with constants of the score and priors that the
  * other compounds choose, beside the usual ones, as a table; after validate_judge() in CUXAS_MANNER_ASKED */
 cuxas_status validate_nested(const validate_run *run, FILE *out, cuxas_error *err);
->>>>>>> 560e1e4 (Judge the constants of the score where they were not chosen (--nested); leave room for theory's failures in support)
 
 #endif
