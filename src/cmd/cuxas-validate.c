@@ -22,7 +22,8 @@ static const cuxas_option OPTIONS[] = {
      "cuxas-refdb simulated writes them; none: no such table; default: the bundled ones of the bundled compounds",
      0},
     {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Compounds",
-     "simulate from first principles: all candidates, in place of --simulated; or with --identify the N best by prediction "
+     "simulate from first principles: all candidates, in place of --simulated; or with --identify the N best by "
+     "prediction "
      "of every question, as cuxas-match does; 0: do not",
      0},
     {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Compounds",
@@ -140,14 +141,20 @@ static const struct {
 } OUTPUT[] = {{"json", write_json}, {"html", write_html}, {"figure", write_figure}};
 enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
 
-/* Fails before the work, not after it, when a file may not be overwritten or a figure's format is not known. */
-static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
+/* Fails before the work, not after it, when a file may not be overwritten or a figure's format is not known; ends the
+ * program when two outputs ask for standard output, of which there is one. */
+static cuxas_status check_outputs(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
 {
+  *ret_is_taken = false;
   for (size_t i = 0; i < N_OUTPUT; i++) {
     const char         *path = cuxas_options_text(options, OUTPUT[i].option);
     cuxas_figure_format format;
     cuxas_status        status = CUXAS_OK;
     if (path == NULL) continue;
+    if (strcmp(path, "-") == 0) {
+      if (*ret_is_taken) cuxas_options_usage_error(options, "only one output can be standard output");
+      *ret_is_taken = true;
+    }
     if (OUTPUT[i].write == write_figure) status = cuxas_figure_find_format(path, &format, err);
     if (status == CUXAS_OK) status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
     if (status != CUXAS_OK) return status;
@@ -203,15 +210,14 @@ static cuxas_status show_mixtures(const validate_run *run, cuxas_error *err)
   return status;
 }
 
-static cuxas_status report(const validate_run *run, cuxas_error *err)
+/* The files, and the text unless one of them takes standard output. */
+static cuxas_status report(const validate_run *run, bool is_taken, cuxas_error *err)
 {
-  const char *json = cuxas_options_text(run->options, "json"), *html = cuxas_options_text(run->options, "html");
-  cJSON      *settings = cuxas_options_settings(run->options);
-  cJSON      *command  = cuxas_options_command(run->options);
+  cJSON                  *settings = cuxas_options_settings(run->options);
+  cJSON                  *command  = cuxas_options_command(run->options);
   cuxas_validation_report found;
   make_report(run, settings, command, &found);
-  cuxas_status status   = write_outputs(run->options, &found, err);
-  const bool   is_taken = (json != NULL && strcmp(json, "-") == 0) || (html != NULL && strcmp(html, "-") == 0);
+  cuxas_status status = write_outputs(run->options, &found, err);
   if (status == CUXAS_OK && !is_taken) {
     cuxas_validation_write_text(&found, stdout);
     if (cuxas_options_flag(run->options, "mixtures")) status = show_mixtures(run, err);
@@ -226,6 +232,7 @@ int main(int argc, char **argv)
 {
   cuxas_error  err       = {0};
   validate_run run       = {0};
+  bool         is_taken  = false;
   int          exit_code = CUXAS_EXIT_DONE;
 
   cuxas_program_start();
@@ -236,8 +243,8 @@ int main(int argc, char **argv)
     cuxas_options_usage_error(run.options, "--simulate all makes its own spectra: no --simulated");
   if (cuxas_options_is_set(run.options, "html")) cuxas_options_set(run.options, "identify", "yes", NULL);
 
-  if (check_outputs(run.options, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||
-      report(&run, &err) != CUXAS_OK)
+  if (check_outputs(run.options, &is_taken, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||
+      report(&run, is_taken, &err) != CUXAS_OK)
     exit_code = cuxas_print_error(PROGRAM, &err);
   else if (has_failures(&run))
     exit_code = CUXAS_EXIT_SKIPPED;

@@ -113,6 +113,11 @@ out   as published
 run   cuxas-validate --quiet --candidates candidates --html one.html
 exit  1
 err   exists
+run   cuxas-validate --quiet --candidates candidates --html - >three.html
+same  one.html three.html
+run   cuxas-validate --quiet --html - --json -
+exit  2
+err   only one output
 
 case  measured standards are candidates for degraded copies of themselves, and for second measurements
 needs model validation
