@@ -3,7 +3,8 @@
 #define CUXAS_SAME_CRYSTAL_H
 #include "cuxas/crystal.h"
 
-#define CUXAS_SAME_CRYSTAL_A 1e-3 /* cell vectors and positions closer than this are the same (our choice: files round so) */
+/* Cell vectors and positions closer than this are the same (our choice: files round so). */
+#define CUXAS_SAME_CRYSTAL_A 1e-3
 
 /* cuxas_same_crystal() - the same cell, and atom for atom the same element at the same place, in whatever order
  *

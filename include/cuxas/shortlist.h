@@ -17,10 +17,10 @@
 
 /* What else is known of a simulated candidate. */
 typedef struct {
-  size_t  rank;        /* by prediction */
-  double  error;       /* of its prediction, see above; NaN: the model has no such network */
+  size_t  rank;  /* by prediction */
+  double  error; /* of its prediction, see above; NaN: the model has no such network */
   bool    is_doubtful;
-  double *predicted;   /* (query grid) its prediction as compared, scaled; NULL: was not kept */
+  double *predicted;                    /* (query grid) its prediction as compared, scaled; NULL: was not kept */
   char    code[CUXAS_RECORD_CODE_SIZE]; /* what simulated its first site; "": not known */
 } cuxas_shortlisted;
 
@@ -30,8 +30,7 @@ typedef struct {
   cuxas_shortlisted     *candidate; /* (hits->n_hit) of the same order */
   double                 limit;     /* NaN: the model does not say */
   cuxas_compare_settings compare;   /* as used */
-  size_t                 n_without_hole; /* candidates without a core-hole channel although one was wanted: all were compared
-                                            without */
+  size_t                 n_without_hole; /* lack a core-hole channel though one was wanted: all were compared without */
 } cuxas_shortlist;
 
 /* cuxas_shortlist_simulate() - simulates the best structures of a ranking and ranks them anew

@@ -29,7 +29,8 @@ static cuxas_status read_bundled(const cuxas_options *options, const cuxas_model
   cuxas_error  reason = {.status = CUXAS_OK};
   int          n      = snprintf(name, sizeof name, "simulations/%s", model->element);
   cuxas_status status;
-  for (size_t i = 0; i < model->n_edge; i++) n += snprintf(name + n, sizeof name - (size_t)n, "-%s", model->edge[i].name);
+  for (size_t i = 0; i < model->n_edge; i++)
+    n += snprintf(name + n, sizeof name - (size_t)n, "-%s", model->edge[i].name);
   snprintf(name + n, sizeof name - (size_t)n, ".jsonl.gz");
   if ((status = cuxas_data_path(cuxas_options_text(options, "data"), name, &path, &reason)) == CUXAS_OK)
     status = cuxas_simulations_read(simulations, path, err);
@@ -54,9 +55,9 @@ cuxas_status cuxas_stage_open(const cuxas_options *options, const cuxas_model *m
   if (cuxas_stage_count(options) == 0) return CUXAS_OK;
   for (size_t i = 0; i < model->n_edge; i++) edge_name[i] = model->edge[i].name;
   cuxas_simulations *simulations = NULL;
-  const bool wants_hole = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
-  if ((status = cuxas_simulations_new(model->absorber, edge_name, model->n_edge, wants_hole, &how, &simulations, err)) ==
-          CUXAS_OK &&
+  const bool         wants_hole = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
+  if ((status = cuxas_simulations_new(model->absorber, edge_name, model->n_edge, wants_hole, &how, &simulations,
+                                      err)) == CUXAS_OK &&
       path != NULL && !none)
     status = cuxas_simulations_keep(simulations, path, err);
   if (status == CUXAS_OK && !none) status = read_bundled(options, model, simulations, err);
@@ -78,9 +79,8 @@ cuxas_status cuxas_stage_run(const cuxas_options *options, const cuxas_query *qu
   if (opt_simulations == NULL) return CUXAS_OK;
   same.n_keep            = CUXAS_SUPPORT_CONTENDERS;
   cuxas_progress_bar bar = cuxas_progress_start("simulating", cuxas_options_flag(options, "quiet"));
-  cuxas_status       status =
-      cuxas_shortlist_simulate(query, hits, cuxas_stage_count(options), model, &same, opt_simulations,
-                               cuxas_progress_show, &bar, &shortlist, err);
+  cuxas_status status = cuxas_shortlist_simulate(query, hits, cuxas_stage_count(options), model, &same, opt_simulations,
+                                                 cuxas_progress_show, &bar, &shortlist, err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK)
     status = cuxas_support_fill(query, NULL, &shortlist->compare, (uint64_t)cuxas_options_integer(options, "seed"),

@@ -53,7 +53,7 @@ static cuxas_status ask(validate_run *run, size_t i, const char *const *structur
   const cuxas_compare_settings compare = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
   cuxas_hits                  *hits    = NULL;
   const cuxas_library         *library = source->all != NULL ? source->all : source->compounds;
-  cuxas_status status = validate_ask(run, run->question[i].query, library, &compare, 0, &hits, err);
+  cuxas_status                 status  = validate_ask(run, run->question[i].query, library, &compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   cuxas_hit   *hit   = cuxas_new_array(hits->n_hit, sizeof *hit);
   const size_t place = place_of(hits, run->compounds.compound[i].structure);
@@ -75,7 +75,7 @@ cuxas_status validate_shortlist(validate_run *run, const char *const *structure,
   if (n_best == 0 || n_best == SIZE_MAX) return CUXAS_OK;
   cuxas_identification *line = &run->line[run->n_line++];
   snprintf(run->shortlist_name, sizeof run->shortlist_name, "best %zu", n_best);
-  *line = (cuxas_identification){run->shortlist_name, "minmax", CUXAS_MEASURE_SCORE, {{0}}};
+  *line                  = (cuxas_identification){run->shortlist_name, "minmax", CUXAS_MEASURE_SCORE, {{0}}};
   cuxas_progress_bar bar = cuxas_progress_start("simulating", cuxas_options_flag(run->options, "quiet"));
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     cuxas_progress_show(i, n, &bar);

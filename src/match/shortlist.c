@@ -41,7 +41,8 @@ static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, i
   const size_t n = sites->orbits->n_orbit;
   sites->record  = cuxas_new_array(n, sizeof *sites->record);
   sites->weight  = cuxas_new_array(n, sizeof *sites->weight);
-  if (sites->record == NULL || sites->weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", n);
+  if (sites->record == NULL || sites->weight == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", n);
   for (size_t i = 0; i < n; i++) sites->weight[i] = (double)sites->orbits->multiplicity[i];
   return cuxas_simulations_find(simulations, name, crystal, sites->orbits, sites->record, err);
 }
@@ -93,10 +94,9 @@ static cuxas_status simulate(const cuxas_candidate *candidate, const cuxas_model
 
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  status = cuxas_candidate_read(candidate, &crystal, err);
+  status           = cuxas_candidate_read(candidate, &crystal, err);
   if (status == CUXAS_EIO) status = CUXAS_EUNSUPPORTED; /* a matter of this file alone */
-  if (status == CUXAS_OK &&
-      (status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
+  if (status == CUXAS_OK && (status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
       (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
       (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==
           CUXAS_OK) {
@@ -145,9 +145,9 @@ double cuxas_shortlist_limit(const cuxas_model *model)
   const cJSON *entry;
   cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(metrics, "errors"))
   {
-    static const char *const MEMBER[]  = {"edge", "channel", "rows", "predictor"};
-    const char *const        wanted[]  = {model->edge[0].name, cuxas_channel_name(CUXAS_CHANNEL_NO_HOLE), "all", "model"};
-    bool                     is_wanted = true;
+    static const char *const MEMBER[] = {"edge", "channel", "rows", "predictor"};
+    const char *const wanted[]  = {model->edge[0].name, cuxas_channel_name(CUXAS_CHANNEL_NO_HOLE), "all", "model"};
+    bool              is_wanted = true;
     for (size_t i = 0; i < sizeof MEMBER / sizeof *MEMBER; i++) {
       const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, MEMBER[i]));
       is_wanted        = is_wanted && text != NULL && strcmp(text, wanted[i]) == 0;

@@ -2,6 +2,7 @@
 #include "shortlist_report.h"
 
 #include "html_put.h"
+#include "html_table.h"
 #include "text_put.h"
 
 #include <math.h>
@@ -58,10 +59,11 @@ static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
   else if (n_hit == n_structure)
     snprintf(text, n_byte, "Simulation from first principles decides, of all %zu structures.", n_structure);
   else
-    snprintf(text, n_byte,
-             "Simulation from first principles decides, of %zu of %zu structures, the best by prediction: one that was not "
-             "simulated does not take part.",
-             n_hit, n_structure);
+    snprintf(
+        text, n_byte,
+        "Simulation from first principles decides, of %zu of %zu structures, the best by prediction: one that was not "
+        "simulated does not take part.",
+        n_hit, n_structure);
   return true;
 }
 
@@ -72,7 +74,8 @@ static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
   if (shortlist_agrees(report))
     snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
   else
-    snprintf(text, n_byte, "The two stages disagree: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
+    snprintf(text, n_byte,
+             "The two stages disagree: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
              predicted->name, first->name, shortlist->candidate[0].rank);
   return true;
 }
@@ -82,20 +85,22 @@ static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_
   char         list[300];
   const size_t n = list_doubtful(shortlist, list, sizeof list);
   if (n == 0) return false;
-  snprintf(text, n_byte,
-           "Of %zu simulated candidates the predictions of %zu are further from their simulation than nine in ten are for "
-           "compounds held out from training (%.3f), so that the right one may not be on the shortlist: %s.",
-           shortlist->hits->n_hit, n, shortlist->limit, list);
+  snprintf(
+      text, n_byte,
+      "Of %zu simulated candidates the predictions of %zu are further from their simulation than nine in ten are for "
+      "compounds held out from training (%.3f), so that the right one may not be on the shortlist: %s.",
+      shortlist->hits->n_hit, n, shortlist->limit, list);
   return true;
 }
 
 static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
 {
   if (shortlist->n_without_hole == 0) return false;
-  snprintf(text, n_byte,
-           "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
-           "are then described badly.",
-           shortlist->n_without_hole);
+  snprintf(
+      text, n_byte,
+      "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
+      "are then described badly.",
+      shortlist->n_without_hole);
   return true;
 }
 
@@ -112,14 +117,15 @@ bool shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, si
 
 static void put_note(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
 {
-  int n = snprintf(text, n_byte,
-                   "predicted: rank by prediction; error: mean difference of prediction and simulation, %s without a core hole",
-                   "first edge");
+  int n = snprintf(
+      text, n_byte,
+      "predicted: rank by prediction; error: mean difference of prediction and simulation, %s without a core hole",
+      "first edge");
   if (!isnan(shortlist->limit))
     n += snprintf(text + n, n_byte - (size_t)n,
                   "; !: above %.3f, the 90th percentile for compounds held out from training", shortlist->limit);
   for (size_t i = 0; i < shortlist->hits->n_hit && (size_t)n < n_byte; i++) {
-    const char *code = shortlist->candidate[i].code;
+    const char *code   = shortlist->candidate[i].code;
     bool        is_new = true;
     for (size_t k = 0; k < i; k++) is_new = is_new && strcmp(shortlist->candidate[k].code, code) != 0;
     if (is_new) n += snprintf(text + n, n_byte - (size_t)n, "; by %.250s", *code != '\0' ? code : "an unknown program");
@@ -156,7 +162,8 @@ static void print_skipped(const cuxas_hits *hits, FILE *out)
     snprintf(text, sizeof text, "%s%s%s", is_told ? "" : path, is_told ? "" : ": ", reason);
     text_put_wrapped(out, "      not simulated: ", text);
   }
-  if (hits->n_skipped > MAX_SHOWN) fprintf(out, "      ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
+  if (hits->n_skipped > MAX_SHOWN)
+    fprintf(out, "      ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
 }
 
 void shortlist_write_text(const cuxas_report *report, size_t n_row, FILE *out)
@@ -188,9 +195,10 @@ void shortlist_write_markdown(const cuxas_report *report, size_t n_row, FILE *ou
   const size_t      n_show = hits->n_hit < n_row ? hits->n_hit : n_row;
   fprintf(out, "\n## %s\n\n", TITLE);
   if (n_show > 0)
-    fputs("| rank | candidate | formula | score | MAE | Spearman | shift (eV) | hole | width (eV) | predicted | error |\n"
-          "|---:|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
-          out);
+    fputs(
+        "| rank | candidate | formula | score | MAE | Spearman | shift (eV) | hole | width (eV) | predicted | error |\n"
+        "|---:|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        out);
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit         *hit = &hits->hit[i];
     const cuxas_shortlisted *own = &shortlist->candidate[i];
@@ -220,30 +228,21 @@ void shortlist_write_markdown(const cuxas_report *report, size_t n_row, FILE *ou
 
 /* 4. HTML */
 
-static void put_cell(FILE *out, double value, int n_decimal, int has_sign)
-{
-  fprintf(out, isfinite(value) ? "<td class=\"number\" data-value=\"%.6f\">" : "<td class=\"number\" data-value=\"NaN\">",
-          value);
-  html_put_number(out, value, n_decimal, has_sign);
-  fputs("</td>", out);
-}
-
 static void put_row(const cuxas_hit *hit, const cuxas_shortlisted *own, FILE *out)
 {
   const cuxas_comparison *comparison = &hit->comparison;
-  fprintf(out, "<tr><td class=\"number\" data-value=\"%zu\">%zu</td><td class=\"name\"><bdi>", hit->rank, hit->rank);
-  html_put_text(out, hit->name);
-  fputs("</bdi></td><td>", out);
-  html_put_text(out, hit->formula);
-  fputs("</td>", out);
-  put_cell(out, comparison->score, 1, 0);
-  put_cell(out, comparison->mae, 3, 0);
-  put_cell(out, comparison->spearman, 3, 0);
-  put_cell(out, comparison->shift_eV, 2, 1);
-  put_cell(out, comparison->hole_fraction, 2, 0);
-  put_cell(out, comparison->fwhm_eV, 2, 0);
-  put_cell(out, (double)own->rank, 0, 0);
-  put_cell(out, own->error, 3, 0);
+  fputs("<tr>", out);
+  html_put_count_cell(out, hit->rank);
+  html_put_name_cell(out, hit->name);
+  html_put_text_cell(out, hit->formula);
+  html_put_number_cell(out, comparison->score, 1, 0);
+  html_put_number_cell(out, comparison->mae, 3, 0);
+  html_put_number_cell(out, comparison->spearman, 3, 0);
+  html_put_number_cell(out, comparison->shift_eV, 2, 1);
+  html_put_number_cell(out, comparison->hole_fraction, 2, 0);
+  html_put_number_cell(out, comparison->fwhm_eV, 2, 0);
+  html_put_count_cell(out, own->rank);
+  html_put_number_cell(out, own->error, 3, 0);
   fprintf(out, "<td class=\"remarks\">%s%s%s</td></tr>\n", own->is_doubtful ? "prediction doubtful" : "",
           own->is_doubtful && hit->is_in_group ? "; " : "", hit->is_in_group ? "cannot be told apart" : "");
 }
@@ -251,7 +250,8 @@ static void put_row(const cuxas_hit *hit, const cuxas_shortlisted *own, FILE *ou
 static void put_skipped(const cuxas_hits *hits, FILE *out)
 {
   if (hits->n_skipped == 0) return;
-  fprintf(out, "<details open><summary>%zu could not be simulated</summary>\n<ul class=\"skipped\">\n", hits->n_skipped);
+  fprintf(out, "<details open><summary>%zu could not be simulated</summary>\n<ul class=\"skipped\">\n",
+          hits->n_skipped);
   for (size_t i = 0; i < hits->n_skipped; i++) {
     fputs("<li><bdi>", out);
     html_put_text(out, hits->skipped[i].path);
@@ -264,23 +264,19 @@ static void put_skipped(const cuxas_hits *hits, FILE *out)
 
 void shortlist_write_html(const cuxas_report *report, FILE *out)
 {
-  static const char *const COLUMN[] = {"Score", "MAE", "Spearman", "Shift (eV)", "Hole", "Width (eV)", "Predicted", "Error"};
+  static const char *const HEADING[] = {"#Rank",       "Candidate", "Formula",     "#Score",     "#MAE",   "#Spearman",
+                                        "#Shift (eV)", "#Hole",     "#Width (eV)", "#Predicted", "#Error", "Remarks"};
   const cuxas_shortlist   *shortlist = report->shortlist;
   char                     note[2000];
   if (shortlist == NULL) return;
-  fprintf(out, "<section aria-labelledby=\"simulated\">\n<h2 id=\"simulated\">%s</h2>\n", TITLE);
+  html_begin_section(out, "simulated", TITLE);
   if (shortlist->hits->n_hit > 0) {
-    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Simulated candidates\">\n<table class=\"sortable\">\n"
-          "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
-          "<th scope=\"col\">Formula</th>",
-          out);
-    for (size_t i = 0; i < sizeof COLUMN / sizeof *COLUMN; i++)
-      fprintf(out, "<th class=\"number\" scope=\"col\">%s</th>", COLUMN[i]);
-    fputs("<th scope=\"col\">Remarks</th></tr></thead>\n<tbody>\n", out);
+    html_begin_table(out, "Simulated candidates", HEADING, sizeof HEADING / sizeof *HEADING);
     for (size_t i = 0; i < shortlist->hits->n_hit; i++)
       put_row(&shortlist->hits->hit[i], &shortlist->candidate[i], out);
-    fputs("</tbody>\n</table>\n</div>\n<p class=\"note\">", out);
+    html_end_table(out);
     put_note(shortlist, note, sizeof note);
+    fputs("<p class=\"note\">", out);
     html_put_text(out, note);
     fputs(".</p>\n", out);
   }

@@ -14,14 +14,15 @@ enum { MAX_NAMESAKE = 1000, ATOM_LIMIT = 150 };
 #define EDGE_STEP_EV 0.2 /* that of cuxas-simulate, and of the grids that spectra are compared on */
 
 struct cuxas_simulations {
-  int                absorber;
-  size_t             n_edge;
-  char               edge_name[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE];
-  bool               wants_screened; /* until it turns out that it cannot be simulated */
-  cuxas_simulator   *simulator;
-  size_t             n_batch;
-  cuxas_records    **batch;   /* (n_batch) of a file, or of a site just computed; never changed, so records stay where they are */
-  cuxas_record_file *kept;    /* NULL: nothing is kept */
+  int              absorber;
+  size_t           n_edge;
+  char             edge_name[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE];
+  bool             wants_screened; /* until it turns out that it cannot be simulated */
+  cuxas_simulator *simulator;
+  size_t           n_batch;
+  cuxas_records *
+      *batch; /* (n_batch) of a file, or of a site just computed; never changed, so records stay where they are */
+  cuxas_record_file *kept; /* NULL: nothing is kept */
   const char        *kept_path;
   size_t             n_computed;
 };
@@ -146,7 +147,7 @@ static cuxas_status put(const cuxas_simulations *simulations, const cuxas_simula
                                             .fermi_eV           = simulation->fermi_eV,
                                             .is_self_consistent = simulation->n_scf > 0,
                                             .opt_code = cuxas_simulator_code(simulations->simulator, edge->channel)};
-    status = cuxas_record_file_put(file, site, &spectrum, NULL, err);
+    status                               = cuxas_record_file_put(file, site, &spectrum, NULL, err);
   }
   return status;
 }
@@ -181,12 +182,12 @@ static cuxas_status keep(cuxas_simulations *simulations, const cuxas_simulation 
 static cuxas_status compute(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
                             size_t site_index, size_t multiplicity, bool with_screened, size_t *work, cuxas_error *err)
 {
-  const cuxas_record_site site       = {"computed", crystal, site_index, multiplicity};
+  const cuxas_record_site site = {"computed", crystal, site_index, multiplicity};
   cuxas_simulated_kind    kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL];
   const size_t            n_kind     = list_kinds(simulations, with_screened, kind);
   cuxas_simulation       *simulation = NULL;
   cuxas_record_file      *file       = cuxas_record_file_new();
-  cuxas_status            status = file != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  cuxas_status status = file != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   if (status == CUXAS_OK)
     status = cuxas_simulate_site(simulations->simulator, crystal, site_index, kind, n_kind, &simulation, err);
   if (status == CUXAS_OK) status = put(simulations, simulation, &site, file, err);

@@ -88,8 +88,10 @@ static void write_structures(void)
 
 static void put_curve(FILE *out, const char *key, double edge_eV, double white_line)
 {
-  fprintf(out, ",\"%s\":{\"edge_step\":0.006,\"core_hole_width\":0.6,\"scf_converged\":true,\"code\":\"invented\",\"energy\":[",
-          key);
+  fprintf(
+      out,
+      ",\"%s\":{\"edge_step\":0.006,\"core_hole_width\":0.6,\"scf_converged\":true,\"code\":\"invented\",\"energy\":[",
+      key);
   for (int i = 0; i < 160; i++) fprintf(out, "%s%.1f", i > 0 ? "," : "", edge_eV - 5.0 + 0.5 * i);
   fprintf(out, "],\"mu\":[");
   for (int i = 0; i < 160; i++) {
@@ -226,10 +228,10 @@ static void test_damaged_files_are_refused_by_name_and_reason(void)
 {
   static const struct {
     const char *text, *reason;
-  } BAD[] = {{"{\"id\":\"a\"}\n", "site"},
-             {"no json\n", "not a JSON object"},
-             {"{\"id\":\"a\",\"site\":0,\"lattice\":[],\"species\":[\"Cu\"],\"frac\":[[0,0,0]]}\n", "missing"},
-             {"\x1f\x8b\x08 nothing that expands", "gzip"}};
+  } BAD[]                           = {{"{\"id\":\"a\"}\n", "site"},
+                                       {"no json\n", "not a JSON object"},
+                                       {"{\"id\":\"a\",\"site\":0,\"lattice\":[],\"species\":[\"Cu\"],\"frac\":[[0,0,0]]}\n", "missing"},
+                                       {"\x1f\x8b\x08 nothing that expands", "gzip"}};
   const cuxas_simulate_settings how = cuxas_simulations_settings();
   for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
     const char        *path        = path_of("bad.jsonl");
@@ -361,12 +363,12 @@ static void test_results_do_not_depend_on_threads(void)
 
 static void test_a_library_of_simulations_ranks_as_the_shortlist(void)
 {
-  stages             run      = run_stages(write_records("library.jsonl", 0), SIZE_MAX, false, 1);
-  cuxas_simulations *known    = open_simulations(path_of("library.jsonl"), false);
-  cuxas_catalog     *catalog  = NULL;
-  cuxas_library     *library  = NULL;
-  cuxas_hits        *hits     = NULL;
-  const char        *folder   = FOLDER;
+  stages                     run      = run_stages(write_records("library.jsonl", 0), SIZE_MAX, false, 1);
+  cuxas_simulations         *known    = open_simulations(path_of("library.jsonl"), false);
+  cuxas_catalog             *catalog  = NULL;
+  cuxas_library             *library  = NULL;
+  cuxas_hits                *hits     = NULL;
+  const char                *folder   = FOLDER;
   const cuxas_match_settings settings = {.compare = run.shortlist->compare, .n_thread = 1};
   CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_library_simulate(catalog, run.model, known, NULL, NULL, &library, NULL), CUXAS_OK);
@@ -388,11 +390,12 @@ static void test_the_limit_is_what_the_model_file_says(void)
   cuxas_model *model = make_edge_model();
   cJSON       *head  = model->head_json;
   CHECK(isnan(cuxas_shortlist_limit(model)));
-  cJSON_AddItemToObject(head, "metrics",
-                        cJSON_Parse("{\"errors\":[{\"edge\":\"L2\",\"channel\":\"no-hole\",\"rows\":\"all\",\"predictor\":"
-                                    "\"model\",\"p90\":0.9},{\"edge\":\"L3\",\"channel\":\"no-hole\",\"rows\":\"all\","
-                                    "\"predictor\":\"mean spectrum\",\"p90\":0.8},{\"edge\":\"L3\",\"channel\":\"no-hole\","
-                                    "\"rows\":\"all\",\"predictor\":\"model\",\"p90\":0.125}]}"));
+  cJSON_AddItemToObject(
+      head, "metrics",
+      cJSON_Parse("{\"errors\":[{\"edge\":\"L2\",\"channel\":\"no-hole\",\"rows\":\"all\",\"predictor\":"
+                  "\"model\",\"p90\":0.9},{\"edge\":\"L3\",\"channel\":\"no-hole\",\"rows\":\"all\","
+                  "\"predictor\":\"mean spectrum\",\"p90\":0.8},{\"edge\":\"L3\",\"channel\":\"no-hole\","
+                  "\"rows\":\"all\",\"predictor\":\"model\",\"p90\":0.125}]}"));
   CHECK_NEAR(cuxas_shortlist_limit(model), 0.125, 0.0);
   cuxas_model_free(model);
 }
