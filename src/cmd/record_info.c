@@ -1,6 +1,7 @@
 #include "record_info.h"
 
 #include "base/json_priv.h"
+#include "io/formats_priv.h"
 #include "cuxas/memory.h"
 #include "cuxas/records.h"
 #include "cuxas/text.h"
@@ -67,7 +68,7 @@ static void count_curve(summary *sum, const cJSON *curve)
 static cuxas_status read_file(const char *path, summary *sum, cuxas_error *err)
 {
   cuxas_text   text;
-  cuxas_status status = cuxas_text_read(path, &text, err);
+  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     char        where[CUXAS_MESSAGE_SIZE / 2];
     const char *formula = NULL;

@@ -41,6 +41,8 @@ run   cuxas-refdb simulations swollen.vasp --hole none --records mine.jsonl -o t
 run   gzip -dc library.jsonl.gz
 out   "structure_sha256":"[0-9a-f]{64}"
 no-out mu0
+run   cuxas-records info library.jsonl.gz
+out   ^records +1$
 run   cp -R "$DATA" data; mkdir -p data/simulations; cp library.jsonl.gz data/simulations/Cu-L3-L2.jsonl.gz; mv swollen.vasp metal.vasp
 run   cuxas-match "$DATA/spectra/Cu.csv" metal.vasp --data data --hole 1 --simulate all --verbose --no-plot
 out   ^   1  metal
