@@ -55,8 +55,8 @@ typedef struct {
   double width_sd;        /* spread of the logarithm of the width: resolution of instruments, > 0 */
 } cuxas_score_model;
 
-/* cuxas_score_model_defaults() - 1 eV, 0.3, 0.3, 20, 2, 0.2: round numbers of our choice (FEFF10's own spectra leave 0.05 to 0.25
- * edge steps of a measured curve) */
+/* cuxas_score_model_defaults() - 1 eV, 0.6, 0.3, 20, 2, 0.2: round numbers of our choice (FEFF10's own spectra leave 0.05 to 0.25
+ * edge steps rms of a measured curve, up to 0.8 at single points; less than 0.6 lets shifts wander) */
 cuxas_score_model cuxas_score_model_defaults(void);
 
 typedef struct {

@@ -12,7 +12,7 @@
 cuxas_score_model cuxas_score_model_defaults(void)
 {
   return (cuxas_score_model){.error_length_eV = 1.0,
-                             .theory_error    = 0.3,
+                             .theory_error    = 0.6,
                              .slope_variance  = 0.3,
                              .n_independent   = 20.0,
                              .n_height        = 2.0,

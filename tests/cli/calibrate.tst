@@ -27,3 +27,21 @@ out   right compound +first [0-3] of 3
 out   groups +hold a right compound for [0-3] of 3
 same  one.json two.json
 file  few.svg
+
+case  candidates by another program must share sites with the records
+needs model shared
+run   cuxas-calibrate "$SHARED/feff10/literature.jsonl" --candidates "$SHARED/feff10/train.jsonl" --quiet
+exit  1
+err   no id and site of the records
+lines 1
+
+case  simulations asked among themselves are found, without any training
+needs model shared
+run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --candidates "$SHARED/feff10/train.jsonl" --queries 3 --quiet
+out   ^Simulations of the same structures by another program
+out   right compound +first 3 of 3
+no-out most likely density
+
+case  the default method is told
+run   cuxas-calibrate --help
+out   default kernel-ridge

@@ -104,6 +104,36 @@ static void test_a_clear_lead_is_favoured_but_no_proof(void)
   free_example(&e);
 }
 
+/* Groups by p-values: one other is named, few are listed, many are no answer. */
+static void test_a_group_is_named_or_said_to_be_too_large(void)
+{
+  example       e;
+  cuxas_verdict verdict;
+  cuxas_hit     many[CUXAS_GROUP_MAX + 1];
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  for (int i = 0; i < 2; i++) {
+    e.hit[i].p_value = 0.01;
+    e.hit[i].e_value = 0.02;
+    e.hit[i].support = 0.5;
+    e.hit[i].is_in_group = true;
+  }
+  const char *text = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "a shortlist, not an identification: CuO or Cu2O.");
+  CHECK_CONTAINS(text, "support 50 %");
+  CHECK(strstr(text, "1 others") == NULL && strstr(text, "bootstrap") == NULL);
+
+  for (size_t i = 0; i < CUXAS_GROUP_MAX + 1; i++) many[i] = e.hit[i > 0];
+  e.hits = (cuxas_hits){.hit = many, .n_hit = CUXAS_GROUP_MAX + 1};
+  text   = judge(&e, &verdict);
+  CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
+  CHECK_CONTAINS(text, "The spectrum does not decide: 21 of the 21 candidates");
+  CHECK_CONTAINS(text, "Conclusion: no identification");
+  free_example(&e);
+}
+
 static void test_a_gap_below_the_limit_leaves_it_open(void)
 {
   example       e;
@@ -533,6 +563,7 @@ static void test_a_standard_of_the_same_name_is_not_the_right_structure(void)
 int main(void)
 {
   RUN(test_a_clear_lead_is_favoured_but_no_proof);
+  RUN(test_a_group_is_named_or_said_to_be_too_large);
   RUN(test_a_gap_below_the_limit_leaves_it_open);
   RUN(test_disagreement_of_the_measures_is_said);
   RUN(test_a_poor_best_fit_is_called_poor);
