@@ -43,5 +43,5 @@ out   right compound +first 3 of 3
 no-out most likely density
 
 case  the default method is told
-run   cuxas-calibrate --help
+run   cuxas-calibrate --help | tr -s " \n" " "
 out   default kernel-ridge
