@@ -176,7 +176,7 @@ deb: all
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
-	cp -Rp $(foreach folder,base io model match evaluate report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
+	cp -Rp $(foreach folder,base io model simulate match evaluate report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
 	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
