@@ -5,6 +5,7 @@
  * whether a spectrum was computed a moment ago or last year. */
 #ifndef CUXAS_SIMULATIONS_H
 #define CUXAS_SIMULATIONS_H
+#include "cuxas/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
 #include "cuxas/symmetry.h"
@@ -55,5 +56,10 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
 
 /* cuxas_simulations_n_computed() - sites computed so far, not found */
 size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations);
+
+/* cuxas_simulation_put() - adds all spectra of a simulation to a file of records, as record_file.h says; returns as
+ * cuxas_record_file_put() */
+cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxas_simulator *simulator,
+                                  const cuxas_record_site *site, cuxas_record_file *file, cuxas_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cuxas/elements.h"
 #include "cuxas/memory.h"
 #include "cuxas/records.h"
+#include "cuxas/simulations.h"
 #include "cuxas/version.h"
 #include "paths.h"
 
@@ -115,24 +116,6 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
   return cuxas_output_commit(&output, err);
 }
 
-static cuxas_status put_record(simulate_outputs *outputs, const cuxas_record_site *site,
-                               const cuxas_simulation *simulation, const cuxas_simulated_edge *edge, const char *code,
-                               cuxas_error *err)
-{
-  const cuxas_record_spectrum spectrum = {.edge               = edge->edge,
-                                          .channel            = edge->channel,
-                                          .n_point            = edge->n_point,
-                                          .energy_eV          = edge->energy_eV,
-                                          .mu                 = edge->mu,
-                                          .opt_mu0            = edge->mu0,
-                                          .edge_step          = edge->edge_step,
-                                          .core_hole_width_eV = edge->width_eV,
-                                          .fermi_eV           = simulation->fermi_eV,
-                                          .is_self_consistent = simulation->n_scf > 0,
-                                          .opt_code           = code};
-  return cuxas_record_file_put(outputs->records, site, &spectrum, NULL, err);
-}
-
 cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
                                   const cuxas_simulation *simulation, const cuxas_simulator *simulator,
                                   cuxas_error *err)
@@ -143,8 +126,9 @@ cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_
     const char                 *code = cuxas_simulator_code(simulator, edge->channel);
     if (outputs->has_csv) put_csv(outputs->csv.stream, site, edge);
     if (outputs->folder != NULL) status = write_xdi(outputs, site, edge, code, err);
-    if (status == CUXAS_OK && outputs->records != NULL) status = put_record(outputs, site, simulation, edge, code, err);
   }
+  if (status == CUXAS_OK && outputs->records != NULL)
+    status = cuxas_simulation_put(simulation, simulator, site, outputs->records, err);
   if (status == CUXAS_OK && outputs->records != NULL)
     status = cuxas_record_file_write(outputs->records, outputs->dataset, err);
   return status;

@@ -27,14 +27,10 @@ static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const
   }
 }
 
-cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
-                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
-                                   cuxas_library **ret_library, cuxas_error *err)
+cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model *model, cuxas_library **ret_library,
+                                 cuxas_error *err)
 {
-  *ret_library = NULL;
   if (catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
-  if (settings->n_thread < 1)
-    return cuxas_fail(err, CUXAS_ERANGE, "%d threads: at least one is needed", settings->n_thread);
   cuxas_library *library = cuxas_new_array(1, sizeof *library);
   if (library != NULL) library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot);
   if (library == NULL || library->slot == NULL) {
@@ -43,6 +39,20 @@ cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_mod
   }
   library->model  = model;
   library->n_slot = catalog->n_candidate;
+  *ret_library    = library;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
+                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   cuxas_library **ret_library, cuxas_error *err)
+{
+  *ret_library = NULL;
+  if (settings->n_thread < 1)
+    return cuxas_fail(err, CUXAS_ERANGE, "%d threads: at least one is needed", settings->n_thread);
+  cuxas_library     *library = NULL;
+  const cuxas_status status  = cuxas_library_begin(catalog, model, &library, err);
+  if (status != CUXAS_OK) return status;
   load_all(library, catalog, settings, progress, user);
   for (size_t i = 0; i < library->n_slot; i++) {
     if (!library->slot[i].out_of_memory) continue;

@@ -10,4 +10,10 @@ struct cuxas_library {
   cuxas_slot        *slot; /* (n_slot) loaded, in the catalog's order */
 };
 
+/* cuxas_library_begin() - with a slot for every candidate, none loaded; the caller frees it with cuxas_library_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE no candidates; CUXAS_ENOMEM. */
+cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model *model, cuxas_library **ret_library,
+                                 cuxas_error *err);
+
 #endif

@@ -298,17 +298,10 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
                                     cuxas_simulations *simulations, cuxas_progress *progress, void *user,
                                     cuxas_library **ret_library, cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  *ret_library        = NULL;
-  if (catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
-  cuxas_library *library = cuxas_new_array(1, sizeof *library);
-  if (library != NULL) library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot);
-  if (library == NULL || library->slot == NULL) {
-    cuxas_library_free(library);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
-  }
-  library->model  = model;
-  library->n_slot = catalog->n_candidate;
+  cuxas_library *library = NULL;
+  cuxas_status   status;
+  *ret_library = NULL;
+  if ((status = cuxas_library_begin(catalog, model, &library, err)) != CUXAS_OK) return status;
   for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
     const cuxas_candidate *candidate = &catalog->candidate[i];
     cuxas_slot            *slot      = &library->slot[i];

@@ -448,23 +448,6 @@ static void put_skipped(const cuxas_hits *hits, FILE *out)
 
 /* 7. provenance */
 
-static void put_settings(const cJSON *settings, FILE *out)
-{
-  const cJSON *setting;
-  bool         is_first = true;
-  cJSON_ArrayForEach(setting, settings)
-  {
-    if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value = cJSON_PrintUnformatted(setting);
-    fputs(is_first ? "" : ", ", out);
-    html_put_text(out, setting->string);
-    fputs("&nbsp;", out);
-    html_put_text(out, value != NULL ? value : "?");
-    cJSON_free(value);
-    is_first = false;
-  }
-}
-
 static void put_provenance(const cuxas_report *report, FILE *out)
 {
   fputs("<section aria-labelledby=\"provenance\">\n<h2 "
@@ -478,7 +461,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
   put_name(out, report->model->name);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
-  put_settings(report->settings, out);
+  html_put_settings(out, report->settings);
   fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
         "scope=\"col\">SHA-256</th></tr>"

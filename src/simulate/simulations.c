@@ -130,8 +130,8 @@ static size_t list_kinds(const cuxas_simulations *simulations, bool with_screene
   return n;
 }
 
-static cuxas_status put(const cuxas_simulations *simulations, const cuxas_simulation *simulation,
-                        const cuxas_record_site *site, cuxas_record_file *file, cuxas_error *err)
+cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxas_simulator *simulator,
+                                  const cuxas_record_site *site, cuxas_record_file *file, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < simulation->n_edge && status == CUXAS_OK; i++) {
@@ -146,7 +146,7 @@ static cuxas_status put(const cuxas_simulations *simulations, const cuxas_simula
                                             .core_hole_width_eV = edge->width_eV,
                                             .fermi_eV           = simulation->fermi_eV,
                                             .is_self_consistent = simulation->n_scf > 0,
-                                            .opt_code = cuxas_simulator_code(simulations->simulator, edge->channel)};
+                                            .opt_code = cuxas_simulator_code(simulator, edge->channel)};
     status                               = cuxas_record_file_put(file, site, &spectrum, NULL, err);
   }
   return status;
@@ -174,7 +174,7 @@ static cuxas_status keep(cuxas_simulations *simulations, const cuxas_simulation 
   for (int i = 1; i <= MAX_NAMESAKE && status == CUXAS_ERANGE; i++) {
     snprintf(id, sizeof id, i > 1 ? "%.56s-%d" : "%.63s", name, i);
     if (!is_taken(simulations, id, site->crystal, work))
-      status = put(simulations, simulation, &named, simulations->kept, err);
+      status = cuxas_simulation_put(simulation, simulations->simulator, &named, simulations->kept, err);
   }
   return status == CUXAS_OK ? cuxas_record_file_write(simulations->kept, simulations->kept_path, err) : status;
 }
@@ -190,7 +190,7 @@ static cuxas_status compute(cuxas_simulations *simulations, const char *name, co
   cuxas_status status = file != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   if (status == CUXAS_OK)
     status = cuxas_simulate_site(simulations->simulator, crystal, site_index, kind, n_kind, &simulation, err);
-  if (status == CUXAS_OK) status = put(simulations, simulation, &site, file, err);
+  if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, &site, file, err);
   if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, &site, work, err);
   if (status == CUXAS_OK) status = add_batch(simulations, file, err);
   if (status == CUXAS_OK) simulations->n_computed++;

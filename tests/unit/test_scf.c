@@ -37,50 +37,61 @@ static void test_integrals_on_the_mesh_of_waves(void)
   CHECK_NEAR(cuxas_valence_at(&sphere, table, 2.5), 6.25, 1e-4);
 }
 
+/* A rock salt with superposed atoms, before self-consistency. */
+typedef struct {
+  cuxas_crystal    *crystal;
+  cuxas_cluster    *cluster;
+  cuxas_muffin_tin *muffin_tin;
+  atoms             free_atom;
+  double            share[MAX_POTENTIAL];
+} salt;
+
+static salt make_salt(int cation, int anion, double a_A)
+{
+  salt        result = {.crystal = rock_salt(cation, anion, a_A)};
+  cuxas_error err;
+  CHECK_STATUS(cuxas_cluster_new(result.crystal, 0, 10.0, 0, &result.cluster, &err), CUXAS_OK);
+  cuxas_muffin_tin_shares(result.crystal, result.cluster, result.share);
+  CHECK(make_atoms(result.cluster, &result.free_atom));
+  CHECK_STATUS(cuxas_muffin_tin_new(result.cluster, result.free_atom.atom, result.share, &result.muffin_tin, &err),
+               CUXAS_OK);
+  return result;
+}
+
+static cuxas_status run_salt(salt *s, const cuxas_scf_settings *settings, cuxas_scf_report *ret_report)
+{
+  return cuxas_scf_run(s->cluster, s->free_atom.atom, s->share, settings, s->muffin_tin, ret_report, NULL);
+}
+
+static void free_salt(salt *s)
+{
+  cuxas_muffin_tin_free(s->muffin_tin);
+  free_atoms(&s->free_atom);
+  cuxas_cluster_free(s->cluster);
+  cuxas_crystal_free(s->crystal);
+}
+
 /* The empty f states of lanthanum lie so low in a muffin tin that they would be filled: f electrons are not renewed. */
 static void test_lanthanum_gets_no_f_electrons(void)
 {
-  cuxas_crystal     *crystal    = rock_salt(57, 16, 5.85);
-  cuxas_cluster     *cluster    = NULL;
-  cuxas_muffin_tin  *muffin_tin = NULL;
-  cuxas_scf_settings settings   = {3.5, 0, 25};
-  cuxas_scf_report   report     = {0};
-  atoms              free_atom;
-  double             share[MAX_POTENTIAL];
-  cuxas_error        err;
-
-  CHECK_STATUS(cuxas_cluster_new(crystal, 0, 10.0, 0, &cluster, &err), CUXAS_OK);
-  cuxas_muffin_tin_shares(crystal, cluster, share);
-  CHECK(make_atoms(cluster, &free_atom));
-  CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_OK);
+  salt                     sulfide  = make_salt(57, 16, 5.85);
+  const cuxas_scf_settings settings = {3.5, 0, 25};
+  cuxas_scf_report         report   = {0};
+  CHECK_STATUS(run_salt(&sulfide, &settings, &report), CUXAS_OK);
   if (report.electrons != NULL) {
     CHECK_NEAR(report.electrons[0][3], 0.0, 0.0);
     CHECK(report.charge_transfer[1] > 0.1); /* sulfur */
   }
   cuxas_scf_report_clear(&report);
-  cuxas_muffin_tin_free(muffin_tin);
-  cuxas_cluster_free(cluster);
-  cuxas_crystal_free(crystal);
-  free_atoms(&free_atom);
+  free_salt(&sulfide);
 }
 
 static void test_electrons_go_to_the_anion(void)
 {
-  cuxas_crystal     *crystal    = rock_salt(12, 8, 4.21);
-  cuxas_cluster     *cluster    = NULL;
-  cuxas_muffin_tin  *muffin_tin = NULL;
-  cuxas_scf_settings settings   = {3.1, 0, 25};
-  cuxas_scf_report   report     = {0};
-  atoms              free_atom;
-  double             share[MAX_POTENTIAL];
-  cuxas_error        err;
-
-  CHECK_STATUS(cuxas_cluster_new(crystal, 0, 10.0, 0, &cluster, &err), CUXAS_OK);
-  cuxas_muffin_tin_shares(crystal, cluster, share);
-  CHECK(make_atoms(cluster, &free_atom));
-  CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_OK);
+  salt               oxide    = make_salt(12, 8, 4.21);
+  cuxas_scf_settings settings = {3.1, 0, 25};
+  cuxas_scf_report   report   = {0};
+  CHECK_STATUS(run_salt(&oxide, &settings, &report), CUXAS_OK);
   if (report.charge_transfer != NULL) {
     CHECK(report.is_converged);
     CHECK(report.charge_transfer[1] > 0.1); /* oxygen */
@@ -90,11 +101,8 @@ static void test_electrons_go_to_the_anion(void)
   }
   cuxas_scf_report_clear(&report);
   settings.radius_A = 0.0;
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &settings, muffin_tin, &report, &err), CUXAS_ERANGE);
-  cuxas_muffin_tin_free(muffin_tin);
-  free_atoms(&free_atom);
-  cuxas_cluster_free(cluster);
-  cuxas_crystal_free(crystal);
+  CHECK_STATUS(run_salt(&oxide, &settings, &report), CUXAS_ERANGE);
+  free_salt(&oxide);
 }
 
 /* ----------------------------------------------------- against FEFF ------------------------------------------------- */
