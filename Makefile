@@ -29,7 +29,7 @@ LIB := base/version base/status base/memory base/hash base/output base/json base
        simulate/radial simulate/cluster simulate/steepest simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
        simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
        simulate/overlap simulate/muffin_tin simulate/interstitial \
-       simulate/valence simulate/scf simulate/screening \
+       simulate/contour simulate/valence simulate/scf simulate/screening \
        simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
        simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
        simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate simulate/simulations \

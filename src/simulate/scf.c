@@ -1,5 +1,6 @@
 #include "simulate/scf_priv.h"
 
+#include "simulate/contour_priv.h"
 #include "simulate/interstitial_priv.h"
 #include "simulate/mixer_priv.h"
 #include "simulate/multiple_scattering_priv.h"
@@ -7,7 +8,6 @@
 #include "simulate/valence_priv.h"
 #include "cuxas/memory.h"
 
-#include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,6 @@
 
 #define PI 3.14159265358979323846
 enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
-#define HEIGHT 0.6          /* of the contour's ellipse, relative to its half width */
 #define ABOVE_FERMI 0.02    /* hartree: where the density of states at the Fermi level is looked up */
 #define SMOOTHING 0.01      /* hartree: where occupation jumps to and fro, the contour ends so far above the Fermi level */
 #define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
@@ -168,22 +167,12 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
 
 /* ------------------------------------------------------- contour --------------------------------------------------- */
 
-/* About half an ellipse above the real axis, Gauss-Legendre in the angle; then one point above the Fermi level: the end,
- * whose Green function is the integral's derivative, when that is not on the axis. */
+/* The path of the integral; then one point above the Fermi level: the path's end, whose Green function is the integral's
+ * derivative, when that is not on the axis. */
 static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *err)
 {
-  gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(N_CONTOUR);
-  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a contour");
-  const double middle = 0.5 * (p->core_hartree + fermi_hartree), half = 0.5 * (fermi_hartree - p->core_hartree);
-  for (size_t k = 0; k < N_CONTOUR; k++) {
-    double angle, weight;
-    gsl_integration_glfixed_point(0.0, PI, k, &angle, &weight, table);
-    p->energy[k] = middle - half * cos(angle) + I * (HEIGHT * half * sin(angle) + 0.5 * p->smoothing * (1.0 - cos(angle)));
-    p->weight[k] = weight * (half * sin(angle) + I * (HEIGHT * half * cos(angle) + 0.5 * p->smoothing * sin(angle)));
-  }
   p->energy[N_CONTOUR] = fermi_hartree + I * (p->smoothing > 0.0 ? p->smoothing : ABOVE_FERMI);
-  gsl_integration_glfixed_table_free(table);
-  return CUXAS_OK;
+  return cuxas_contour_set(p->core_hartree, fermi_hartree, p->smoothing, N_CONTOUR, p->energy, p->weight, err);
 }
 
 /* --------------------------------------------------- Green functions ----------------------------------------------- */

@@ -1,11 +1,11 @@
 #include "simulate/screening_priv.h"
 
 #include "cuxas/memory.h"
+#include "simulate/contour_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "simulate/units_priv.h"
 #include "simulate/valence_priv.h"
 
-#include <gsl/gsl_integration.h>
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdbool.h>
@@ -13,7 +13,6 @@
 
 #define PI 3.14159265358979323846
 #define RADIUS_A 4.0      /* atoms within scatter */
-#define HEIGHT 0.6        /* of the contour's ellipse, relative to its half width */
 #define BEYOND 0.3        /* of log r: so far beyond the Norman radius electrons respond */
 #define MIN_CHARGE (-0.1) /* electrons that may screen the missing one */
 #define MAX_CHARGE 2.0
@@ -32,22 +31,6 @@ struct cuxas_screening {
 typedef struct {
   double complex energy[N_CONTOUR], weight[N_CONTOUR];
 } contour;
-
-/* Half an ellipse above the real axis, Gauss-Legendre in the angle. */
-static cuxas_status set_contour(double from_hartree, double until_hartree, contour *ret_contour, cuxas_error *err)
-{
-  gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(N_CONTOUR);
-  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a contour");
-  const double middle = 0.5 * (from_hartree + until_hartree), half = 0.5 * (until_hartree - from_hartree);
-  for (size_t e = 0; e < N_CONTOUR; e++) {
-    double angle, weight;
-    gsl_integration_glfixed_point(0.0, PI, e, &angle, &weight, table);
-    ret_contour->energy[e] = middle - half * cos(angle) + I * HEIGHT * half * sin(angle);
-    ret_contour->weight[e] = weight * (half * sin(angle) + I * HEIGHT * half * cos(angle));
-  }
-  gsl_integration_glfixed_table_free(table);
-  return CUXAS_OK;
-}
 
 /* One energy's part: the upper triangle. */
 static void add_energy(const cuxas_wave_sphere *sphere, const cuxas_photoelectron *electron, size_t e,
@@ -141,7 +124,8 @@ cuxas_status cuxas_screening_new(const cuxas_cluster *cluster, const cuxas_muffi
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&muffin_tin->scatterer[0], sphere, err)) != CUXAS_OK ||
-      (status = set_contour(core_hartree, muffin_tin->fermi_hartree, &path, err)) != CUXAS_OK ||
+      (status = cuxas_contour_set(core_hartree, muffin_tin->fermi_hartree, 0.0, N_CONTOUR, path.energy, path.weight,
+                                  err)) != CUXAS_OK ||
       (status = set_mesh(sphere, muffin_tin->scatterer[0].norman_radius_bohr, &first, screening, err)) != CUXAS_OK ||
       (status = add_energies(cluster, muffin_tin, sphere, &path, first, screening, err)) != CUXAS_OK)
     goto done;
