@@ -13,42 +13,11 @@ SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 export ASAN_OPTIONS ?= allocator_may_return_null=1
 export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
-# The library, in flow order: this list is the architecture (files to report, top to bottom).
-LIB := base/version base/status base/memory base/hash base/output base/json base/text base/warnings base/elements \
-       io/spectrum io/table io/vocabulary io/header io/columns io/formats io/plain io/xdi io/msa io/spec io/athena \
-       io/hdf5 io/nexus io/nexus_apart io/gzip io/measured io/measured_describe io/merge io/preprocess io/prepare \
-       io/crystal io/same_crystal io/cif io/spacegroup io/asymmetric io/crystal_cif io/crystal_poscar io/crystal_xyz io/crystal_json \
-       io/symmetry io/crystal_write io/database io/members io/catalog io/composition \
-       model/neighbor model/coordination model/bond_valence model/oxidation model/tensors model/featurizer model/symfun \
-       model/m3gnet model/m3gnet_weights model/m3gnet_basis model/m3gnet_work model/m3gnet_rows model/m3gnet_block \
-       model/graphnet model/graphnet_shape model/graphnet_graph model/graphnet_rows model/graphnet_pass model/joined \
-       model/dense model/kernel model/modelfile model/model_heads model/error_profile model/model_errors model/model model/domain model/head model/predict \
-       model/record_crystal model/records model/record_file model/doublet model/dataset model/csv model/split model/families model/reduction model/checkpoint model/adam model/train \
-       model/ensemble_networks model/ensemble_kernel model/ensemble model/ensemble_model model/calibrate model/crossval \
-       model/graphnet_records model/graphnet_sort model/graphnet_data model/graphnet_checkpoint model/graphnet_trainer model/graphnet_shard model/graphnet_train model/graphnet_model model/join model/import_m3gnet model/import_flat model/torch_archive model/pickle_stack model/pickle_names model/pickle \
-       simulate/radial simulate/cluster simulate/steepest simulate/feff_input simulate/feff_output simulate/feff_manifest simulate/foreign \
-       simulate/fine simulate/dirac simulate/xc simulate/exchange simulate/mixer simulate/atom \
-       simulate/overlap simulate/muffin_tin simulate/interstitial \
-       simulate/contour simulate/valence simulate/scf simulate/screening \
-       simulate/energy_mesh simulate/self_energy simulate/bessel simulate/wave simulate/photoelectron \
-       simulate/harmonics simulate/propagator simulate/site_symmetry simulate/scattering_matrix simulate/krylov \
-       simulate/multiple_scattering simulate/scattering_direct simulate/absorption simulate/core_width simulate/edge simulate/edge_energy simulate/thinning simulate/site_potential simulate/simulate simulate/simulations \
-       match/metric match/broaden match/onset match/error_learn match/resample match/scale match/golden match/fit match/shift match/hole match/whiten match/score \
-       match/query match/compare match/candidate match/slot match/hits match/match match/standards match/library match/simulated match/simulated_file match/shortlist match/detail \
-       match/background match/significance match/uniformity match/support match/degrade match/calibration match/doubts \
-       match/nnls match/mixing match/blend_search match/mixture match/mixture_library \
-       evaluate/analysis evaluate/evaluation evaluate/learning_curve \
-       report/json_put report/text_put report/shortlist_report report/verdict report/mixture_text report/rankings report/report_text report/report_json report/report_csv \
-       report/report_spectra report/report_read report/plot report/prediction_csv report/prediction_xdi report/prediction_json \
-       report/features_file report/identification report/validation report/validation_case report/validation_text report/validation_json report/validation_figure report/calibration_report \
-       report/utf8 report/ticks report/canvas report/marks report/svg_ids report/figure report/loss_figure \
-       report/match_curves report/match_panels report/report_figure \
-       report/html_put report/html_table report/page report/validation_html report/validation_html_identify report/html_figure report/report_html report/report_markdown report/citation \
-       report/evaluation_figure report/evaluation_errors report/evaluation_groups report/evaluation_spectra \
-       report/evaluation_json report/evaluation_html \
-       report/overview report/overview_html
-CMD := cmd/options cmd/help cmd/completion cmd/settings cmd/common cmd/paths cmd/question cmd/candidates cmd/refdb_simulations cmd/trust cmd/simulate_stage cmd/beside \
-       cmd/batch_plan cmd/outputs cmd/batch cmd/replay cmd/compounds cmd/validate_open cmd/validate_judge cmd/validate_shortlist cmd/validate_identify cmd/validate_nested cmd/validate_standards cmd/validate_mixtures cmd/training cmd/training_report cmd/held_out cmd/independent cmd/evaluation_outputs cmd/model_info cmd/feff_write cmd/feff_collect cmd/simulate_outputs cmd/simulate_compare cmd/record_add cmd/record_info
+# The library's folders, in flow order: this list is the architecture, each includes only from itself and those before it.
+FOLDERS := base spectrum crystal predict simulate records match write report learn evaluate
+LIB     := $(patsubst src/%.c,%,$(foreach folder,$(FOLDERS),$(sort $(wildcard src/$(folder)/*.c))))
+# The programs: one cuxas-*.c each; what they share is an archive, so that none holds what it never calls.
+CMD     := $(patsubst src/%.c,%,$(filter-out src/cmd/cuxas-%,$(sort $(wildcard src/cmd/*.c))))
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -70,22 +39,24 @@ PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-de
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a
 
 $(BUILD)/libcuxas.a: $(LIB:%=$(BUILD)/%.o)
+$(BUILD)/cmd.a: $(CMD:%=$(BUILD)/%.o)
+$(BUILD)/libcuxas.a $(BUILD)/cmd.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
-$(BUILD)/model/m3gnet_rows.o $(BUILD)/model/graphnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
-# Style and script of HTML reports as C string literals, one a line, for report/page.c.
+$(BUILD)/predict/m3gnet_rows.o $(BUILD)/predict/graphnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
+# Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)
 	sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< > $@
-$(BUILD)/report/page.o: $(BUILD)/report/page.css.inc $(BUILD)/report/page.js.inc
+$(BUILD)/write/page.o: $(BUILD)/write/page.css.inc $(BUILD)/write/page.js.inc
 $(BUILD)/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@
-$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD:%=$(BUILD)/%.o) $(BUILD)/libcuxas.a
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
@@ -176,7 +147,7 @@ deb: all
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
-	cp -Rp $(foreach folder,base io model simulate match evaluate report cmd libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
+	cp -Rp $(foreach folder,$(FOLDERS) cmd cmd.a libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
 	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \

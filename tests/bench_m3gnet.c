@@ -7,9 +7,9 @@
 #include "m3gnet_oracle.h"
 
 #include "cuxas/featurizer.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/model.h"
-#include "cuxas/neighbor.h"
+#include "crystal/neighbor.h"
 
 #include <cblas.h>
 #include <omp.h>

@@ -8,7 +8,7 @@
 #define _DEFAULT_SOURCE /* wait4 */
 #include "cuxas.h"
 #include "cuxas/catalog.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <cblas.h>
 #include <fcntl.h>
@@ -74,7 +74,8 @@ static void measure_stages(const cuxas_model *model, const cuxas_catalog *catalo
 
     float *feature = need(cuxas_new_array(orbits->n_orbit, model->n_feature * sizeof *feature));
     start          = seconds(CLOCK_THREAD_CPUTIME_ID);
-    if (cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, &err) != CUXAS_OK) stop(&err);
+    if (cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, &err) != CUXAS_OK)
+      stop(&err);
     feature_s += seconds(CLOCK_THREAD_CPUTIME_ID) - start;
     free(feature);
 
@@ -89,8 +90,8 @@ static void measure_stages(const cuxas_model *model, const cuxas_catalog *catalo
     cuxas_orbits_free(orbits);
   }
   ret_crystals->n_crystal = n;
-  printf("stages    %zu structures, %.1f atoms and %.2f distinct absorber sites each; ms per structure, one thread:\n", n,
-         (double)n_atom / (double)n, (double)n_site / (double)n);
+  printf("stages    %zu structures, %.1f atoms and %.2f distinct absorber sites each; ms per structure, one thread:\n",
+         n, (double)n_atom / (double)n, (double)n_site / (double)n);
   printf("          read %.2f   symmetry %.2f   features %.2f   networks %.2f   whole prediction %.2f\n",
          1e3 * read_s / (double)n, 1e3 * symmetry_s / (double)n, 1e3 * feature_s / (double)n,
          1e3 * (whole_s - symmetry_s - feature_s) / (double)n, 1e3 * whole_s / (double)n);
@@ -104,12 +105,14 @@ static void measure_predict(const cuxas_model *model, const crystals *all, int n
 #pragma omp parallel for num_threads(n_thread) schedule(dynamic)
     for (size_t i = 0; i < all->n_crystal; i++) {
       cuxas_prediction *prediction;
-      if (cuxas_predict_crystal(model, all->crystal[i], &prediction, NULL) == CUXAS_OK) cuxas_prediction_free(prediction);
+      if (cuxas_predict_crystal(model, all->crystal[i], &prediction, NULL) == CUXAS_OK)
+        cuxas_prediction_free(prediction);
     }
     const double took_s = seconds(CLOCK_MONOTONIC) - start;
     if (took_s < best_s) best_s = took_s;
   }
-  printf("predict   %d thread%s: %6.0f structures/s\n", n_thread, n_thread == 1 ? " " : "s", (double)all->n_crystal / best_s);
+  printf("predict   %d thread%s: %6.0f structures/s\n", n_thread, n_thread == 1 ? " " : "s",
+         (double)all->n_crystal / best_s);
 }
 
 /* run_match() - runs the program on the folders; wall time in s, peak memory in MiB */
@@ -162,7 +165,8 @@ static void write_strained(const crystals *all, const char *folder)
     fprintf(out, "strained\n%.6f\n", scale);
     for (int j = 0; j < 3; j++)
       fprintf(out, "%.9f %.9f %.9f\n", crystal->lattice_A[j][0], crystal->lattice_A[j][1], crystal->lattice_A[j][2]);
-    for (size_t j = 0; j < crystal->n_site; j++) fprintf(out, "%s ", cuxas_element_find(crystal->atomic_number[j])->symbol);
+    for (size_t j = 0; j < crystal->n_site; j++)
+      fprintf(out, "%s ", cuxas_element_find(crystal->atomic_number[j])->symbol);
     fputc('\n', out);
     for (size_t j = 0; j < crystal->n_site; j++) fputs("1 ", out);
     fputs("\nDirect\n", out);
@@ -191,9 +195,9 @@ static void measure_memory(const crystals *all)
 int main(int argc, char **argv)
 {
   static char  STRUCTURES[] = "refdb/structures", CANDIDATES[] = "refdb/candidates";
-  static char *DEFAULTS[]   = {STRUCTURES, CANDIDATES};
-  char *const *folder       = argc > 1 ? argv + 1 : DEFAULTS;
-  const int    n_folder     = argc > 1 ? argc - 1 : 2;
+  static char *DEFAULTS[] = {STRUCTURES, CANDIDATES};
+  char *const *folder     = argc > 1 ? argv + 1 : DEFAULTS;
+  const int    n_folder   = argc > 1 ? argc - 1 : 2;
 
   cuxas_model   *model   = NULL;
   cuxas_catalog *catalog = NULL;

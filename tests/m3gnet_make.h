@@ -4,7 +4,7 @@
 #include "cuxas/crystal.h"
 #include "cuxas/elements.h"
 #include "cuxas/tensors.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

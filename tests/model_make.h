@@ -4,7 +4,7 @@
 #include "cuxas/crystal.h"
 #include "cuxas/dense.h"
 #include "cuxas/model.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -40,7 +40,7 @@ typedef struct {
   double sd; /* > 0; INFINITY: nothing is known */
 } cuxas_prior;
 
-#define CUXAS_PRIOR_SHIFT_SD_EV 1.3    /* spread of the shifts that FEFF needs for the compounds of refdb/compounds.csv */
+#define CUXAS_PRIOR_SHIFT_SD_EV 1.3 /* spread of the shifts that FEFF needs for the compounds of refdb/compounds.csv */
 #define CUXAS_PRIOR_STANDARD_SD_EV 0.5 /* between two beamlines (0 ... 0.7 eV) */
 #define CUXAS_PRIOR_HOLE 0.8           /* of the core-hole fraction, the same compounds: 0.5 ... 1 */
 #define CUXAS_PRIOR_HOLE_SD 0.2
@@ -48,11 +48,12 @@ typedef struct {
 /* The constants of the score, see cuxas_compare(). cuxas-validate --nested judges them where they were not chosen. */
 typedef struct {
   double error_length_eV; /* errors this far apart are correlated by 1/e, > 0 */
-  double theory_error;    /* of simulations, in units of the first edge's step, > 0: what a model's own errors stand beside */
-  double slope_variance;  /* of a slope at 40 eV above the first energy, beside the variance 1 of the errors, > 0 */
-  double n_independent;   /* independent numbers that a spectrum holds, > 0 */
-  double n_height;        /* numbers that its heights are; 0: the heights are no part of the score */
-  double width_sd;        /* spread of the logarithm of the width: resolution of instruments, > 0 */
+  double
+      theory_error; /* of simulations, in units of the first edge's step, > 0: what a model's own errors stand beside */
+  double slope_variance; /* of a slope at 40 eV above the first energy, beside the variance 1 of the errors, > 0 */
+  double n_independent;  /* independent numbers that a spectrum holds, > 0 */
+  double n_height;       /* numbers that its heights are; 0: the heights are no part of the score */
+  double width_sd;       /* spread of the logarithm of the width: resolution of instruments, > 0 */
 } cuxas_score_model;
 
 /* cuxas_score_model_defaults() - 1 eV, 0.6, 0.3, 20, 2, 0.2: round numbers of our choice (FEFF10's own spectra leave 0.05 to 0.25
@@ -60,19 +61,19 @@ typedef struct {
 cuxas_score_model cuxas_score_model_defaults(void);
 
 typedef struct {
-  cuxas_scale      scale;
-  cuxas_shift_mode shift_mode;
-  cuxas_criterion  criterion;
-  double           fixed_shift_eV;  /* CUXAS_SHIFT_FIXED: added to the predicted energies, eV */
-  double           center_shift_eV; /* middle of the search window, eV */
-  double           window_eV;       /* half width of the search window, eV, >= 0 */
-  double           fwhm_eV;         /* Gaussian on the prediction before comparison, eV, >= 0; 0: none */
-  bool             fit_fwhm;        /* with CUXAS_CRITERION_SCORE: the width is fitted around fwhm_eV */
-  bool             fit_hole;        /* fit the core-hole fraction; needs both channels */
-  double           hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
-  cuxas_prior      shift_prior;     /* of the shift, eV; part of the score */
-  cuxas_prior      hole_prior;      /* of the core-hole fraction */
-  cuxas_score_model score;
+  cuxas_scale                scale;
+  cuxas_shift_mode           shift_mode;
+  cuxas_criterion            criterion;
+  double                     fixed_shift_eV;  /* CUXAS_SHIFT_FIXED: added to the predicted energies, eV */
+  double                     center_shift_eV; /* middle of the search window, eV */
+  double                     window_eV;       /* half width of the search window, eV, >= 0 */
+  double                     fwhm_eV;         /* Gaussian on the prediction before comparison, eV, >= 0; 0: none */
+  bool                       fit_fwhm;        /* with CUXAS_CRITERION_SCORE: the width is fitted around fwhm_eV */
+  bool                       fit_hole;        /* fit the core-hole fraction; needs both channels */
+  double                     hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
+  cuxas_prior                shift_prior;     /* of the shift, eV; part of the score */
+  cuxas_prior                hole_prior;      /* of the core-hole fraction */
+  cuxas_score_model          score;
   const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */
 } cuxas_compare_settings;
 

@@ -16,11 +16,11 @@ typedef enum {
 } cuxas_activation;
 
 typedef struct {
-  size_t           n_layer;     /* weight matrices */
-  size_t          *width;       /* (n_layer + 1): inputs, hidden widths, outputs */
+  size_t           n_layer; /* weight matrices */
+  size_t          *width;   /* (n_layer + 1): inputs, hidden widths, outputs */
   cuxas_activation output;
   size_t           n_parameter;
-  float           *parameter;   /* (n_parameter), owned */
+  float           *parameter; /* (n_parameter), owned */
 } cuxas_dense;
 
 /* cuxas_activation_name(), cuxas_activation_from_name() - "linear", "softplus", "softmax"; CUXAS_ERANGE: no such name */

@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CUXAS_KERNEL_OFFSET 0.1 /* mu that no longer counts as small: about the error of a good prediction (our choice) */
+#define CUXAS_KERNEL_OFFSET                                                                                            \
+  0.1 /* mu that no longer counts as small: about the error of a good prediction (our choice) */
 
 typedef enum { CUXAS_KERNEL_LAPLACE, CUXAS_KERNEL_EXPONENTIAL } cuxas_kernel_kind;
 

@@ -22,14 +22,14 @@ typedef struct {
   size_t               n_absorber;                  /* absorber sites in the cell; 0 for a spectrum */
   size_t               n_distinct;
   cuxas_comparison     comparison;
-  cuxas_domain         domain;                  /* of the worst site; distance NaN for a spectrum */
-  size_t               rank;                    /* 1 ... by what the settings say */
+  cuxas_domain         domain;                              /* of the worst site; distance NaN for a spectrum */
+  size_t               rank;                                /* 1 ... by what the settings say */
   size_t               rank_score, rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
-  double               delta_to_next;           /* MAE of the next candidate minus this one's; NaN for the last */
-  double                p_value, e_value;        /* NaN until cuxas_significance_fill(), and for spectra */
-  double                support;                 /* see support.h; NaN until cuxas_support_fill(), and behind the contenders */
-  bool                  is_in_group;             /* one of those that cannot be told apart */
-  bool                  is_query;                /* a standard that is the measurement itself, see standards.h */
+  double               delta_to_next;    /* MAE of the next candidate minus this one's; NaN for the last */
+  double               p_value, e_value; /* NaN until cuxas_significance_fill(), and for spectra */
+  double               support;          /* see support.h; NaN until cuxas_support_fill(), and behind the contenders */
+  bool                 is_in_group;      /* one of those that cannot be told apart */
+  bool                 is_query;         /* a standard that is the measurement itself, see standards.h */
   char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
   double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
 } cuxas_hit;

@@ -65,15 +65,15 @@ typedef struct {
 /* How a file was understood. Counts are exact; a line number is counted from 1. */
 typedef struct {
   char              *path;
-  const char        *format;         /* "text", "xdi", "msa", "spec", "athena", "hdf5"; static */
-  bool               is_gzip;        /* it was compressed; what follows is about the expanded file */
-  char               element[8];     /* as stated by the file, like all of these: "" where it says nothing */
-  char               edge[16];       /* "L3" */
+  const char        *format;             /* "text", "xdi", "msa", "spec", "athena", "hdf5"; static */
+  bool               is_gzip;            /* it was compressed; what follows is about the expanded file */
+  char               element[8];         /* as stated by the file, like all of these: "" where it says nothing */
+  char               edge[16];           /* "L3" */
   char               detection_mode[48]; /* "TEY", "transmission", ... as the file or the signal's name says */
-  char               scan[96];       /* which of several spectra was read: number and label, or the path in HDF5 */
-  size_t             n_scan_in_file; /* 0: the format holds one */
-  size_t             n_merged;       /* 0: nothing was merged */
-  cuxas_merged_scan *merged;         /* (n_merged) */
+  char               scan[96];           /* which of several spectra was read: number and label, or the path in HDF5 */
+  size_t             n_scan_in_file;     /* 0: the format holds one */
+  size_t             n_merged;           /* 0: nothing was merged */
+  cuxas_merged_scan *merged;             /* (n_merged) */
   cuxas_delimiter    delimiter;
   bool               has_decimal_comma; /* 930,5 means 930.5 */
   bool               has_bom;

@@ -36,39 +36,39 @@ typedef struct {
   cuxas_dense **member;             /* (n_member) */
   cuxas_kernel *kernel;             /* NULL: none */
   bool          kernel_is_relative; /* its z is added to that of the same edge without a core hole */
-  bool          kernel_is_aligned;  /* its last output is the energy by which the spectrum of the others is moved up, eV */
-  double        kernel_part;        /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */
-  double        spread_factor;      /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
+  bool   kernel_is_aligned; /* its last output is the energy by which the spectrum of the others is moved up, eV */
+  double kernel_part;       /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */
+  double spread_factor;     /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
 } cuxas_head;
 
 typedef struct {
-  char   *name;             /* e.g. "cu-l23-symfun" */
-  char    element[4];       /* absorber, "Cu" */
-  int     absorber;         /* its atomic number */
-  size_t  n_edge;           /* 0: the file holds a featurizer alone */
+  char      *name;       /* e.g. "cu-l23-symfun" */
+  char       element[4]; /* absorber, "Cu" */
+  int        absorber;   /* its atomic number */
+  size_t     n_edge;     /* 0: the file holds a featurizer alone */
   cuxas_edge edge[CUXAS_MODEL_MAX_EDGE];
-  cuxas_grid grid;          /* of the combined spectrum: from the first edge's start to the last edge's end */
-  double  shift_eV;         /* energy the predictions are typically moved by to meet a measurement, eV */
-  double  fwhm_eV;          /* Gaussian that predictions are broadened by before comparison unless told otherwise, eV */
+  cuxas_grid grid;     /* of the combined spectrum: from the first edge's start to the last edge's end */
+  double     shift_eV; /* energy the predictions are typically moved by to meet a measurement, eV */
+  double     fwhm_eV;  /* Gaussian that predictions are broadened by before comparison unless told otherwise, eV */
 
-  cuxas_tensors    *tensors;    /* everything numeric, also what the featurizer points to */
+  cuxas_tensors    *tensors; /* everything numeric, also what the featurizer points to */
   cuxas_featurizer *featurizer;
-  size_t            n_raw;      /* numbers per site from the featurizer */
-  size_t            n_feature;  /* numbers per site into the networks */
+  size_t            n_raw;            /* numbers per site from the featurizer */
+  size_t            n_feature;        /* numbers per site into the networks */
   const float      *reduction_mean;   /* (n_raw); NULL: no reduction */
   const float      *reduction_matrix; /* (n_feature, n_raw): feature = matrix (raw - mean) */
-  size_t      n_head;
-  cuxas_head *head;             /* (n_head) */
+  size_t            n_head;
+  cuxas_head       *head; /* (n_head) */
 
-  size_t       n_domain;        /* training sites kept for the distance; 0: none */
-  const float *domain_feature;  /* (n_domain, n_feature) */
-  size_t       domain_k;        /* distance = mean distance to the k nearest training sites */
-  double       domain_threshold;/* larger distances are flagged */
+  size_t       n_domain;         /* training sites kept for the distance; 0: none */
+  const float *domain_feature;   /* (n_domain, n_feature) */
+  size_t       domain_k;         /* distance = mean distance to the k nearest training sites */
+  double       domain_threshold; /* larger distances are flagged */
 
-  cuxas_error_profile *errors;  /* how far held-out predictions were off; NULL: not known */
+  cuxas_error_profile *errors; /* how far held-out predictions were off; NULL: not known */
 
-  size_t n_training;            /* site spectra the networks were trained on */
-  cJSON *head_json;             /* the whole head as it stands in the file */
+  size_t n_training;                    /* site spectra the networks were trained on */
+  cJSON *head_json;                     /* the whole head as it stands in the file */
   char   sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file; "" for a model that was never in one */
 } cuxas_model;
 

@@ -17,25 +17,25 @@ typedef struct {
 
 /* One orbit of absorber sites. */
 typedef struct {
-  size_t  site_index;      /* representative: first site of the orbit, counted from 0 in file order */
-  size_t  multiplicity;    /* sites in the orbit */
-  size_t *equivalent_site; /* (multiplicity) the orbit's sites, ascending, representative included */
-  double **mu;             /* (n_head) pointers to (n_energy of the head's edge): ensemble mean */
-  double **sigma;          /* (n_head) standard deviation; entries NULL when there is one network alone */
+  size_t       site_index;      /* representative: first site of the orbit, counted from 0 in file order */
+  size_t       multiplicity;    /* sites in the orbit */
+  size_t      *equivalent_site; /* (multiplicity) the orbit's sites, ascending, representative included */
+  double     **mu;              /* (n_head) pointers to (n_energy of the head's edge): ensemble mean */
+  double     **sigma;           /* (n_head) standard deviation; entries NULL when there is one network alone */
   cuxas_domain domain;
 } cuxas_site_prediction;
 
 typedef struct {
-  char   formula[CUXAS_FORMULA_SIZE];
-  size_t n_absorber;            /* absorber sites in the cell */
-  size_t n_site;                /* orbits */
-  cuxas_site_prediction *site;  /* (n_site) */
-  size_t n_head;                /* as in the model */
-  cuxas_grid grid;              /* the model's combined grid */
-  double *mu[CUXAS_N_CHANNEL];    /* (n_energy) structure spectrum by channel; NULL: channel not in the model */
-  double *sigma[CUXAS_N_CHANNEL]; /* (n_energy) its standard deviation; NULL when there is one network alone */
-  cuxas_domain domain;          /* the worst site's */
-  bool    symmetry_found;       /* false: spglib gave up, all sites were treated as distinct */
+  char                   formula[CUXAS_FORMULA_SIZE];
+  size_t                 n_absorber;   /* absorber sites in the cell */
+  size_t                 n_site;       /* orbits */
+  cuxas_site_prediction *site;         /* (n_site) */
+  size_t                 n_head;       /* as in the model */
+  cuxas_grid             grid;         /* the model's combined grid */
+  double      *mu[CUXAS_N_CHANNEL];    /* (n_energy) structure spectrum by channel; NULL: channel not in the model */
+  double      *sigma[CUXAS_N_CHANNEL]; /* (n_energy) its standard deviation; NULL when there is one network alone */
+  cuxas_domain domain;                 /* the worst site's */
+  bool         symmetry_found;         /* false: spglib gave up, all sites were treated as distinct */
 } cuxas_prediction;
 
 /* cuxas_predict_crystal() - the whole chain for one crystal

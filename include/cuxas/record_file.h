@@ -29,9 +29,9 @@ typedef struct {
   const double *opt_mu0;   /* (n_point) atomic background; NULL: not known */
   double        edge_step; /* > 0, what mu was divided by, in units common to all edges of the file */
   double        core_hole_width_eV;
-  double        fermi_eV;      /* NAN: not known */
+  double        fermi_eV;           /* NAN: not known */
   bool          is_self_consistent; /* so are the potentials: written as scf_converged; false: not written */
-  const char   *opt_code;      /* program and settings, written as "code"; NULL: not known */
+  const char   *opt_code;           /* program and settings, written as "code"; NULL: not known */
 } cuxas_record_spectrum;
 
 typedef enum { CUXAS_RECORD_ADDED, CUXAS_RECORD_REPLACED, CUXAS_RECORD_SAME } cuxas_record_change;

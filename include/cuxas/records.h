@@ -24,7 +24,7 @@ typedef struct {
   char               formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
   cuxas_crystal     *crystal;
   size_t             site;
-  size_t             i_file; /* of the files read, from 0 */
+  size_t             i_file;                       /* of the files read, from 0 */
   char               code[CUXAS_RECORD_CODE_SIZE]; /* what computed the first edge without a core hole; "": not said */
   cuxas_record_curve curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_record;

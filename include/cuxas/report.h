@@ -48,12 +48,12 @@ typedef struct {
   const cuxas_model         *model;
   cuxas_compare_settings     compare; /* as used */
   const cuxas_hits          *hits;
-  const cuxas_hits          *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
-  const cuxas_hits          *standards;     /* measured spectra, compared like with like; NULL: not asked for */
-  const cuxas_mixture       *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
-  const cuxas_shortlist     *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
-  size_t                     n_detail; /* may be 0: figures then show neither spread nor sites */
-  cuxas_detail *const       *detail;   /* (n_detail) of the first hits; entries may be NULL */
+  const cuxas_hits    *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
+  const cuxas_hits    *standards;     /* measured spectra, compared like with like; NULL: not asked for */
+  const cuxas_mixture *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
+  const cuxas_shortlist *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
+  size_t                 n_detail;  /* may be 0: figures then show neither spread nor sites */
+  cuxas_detail *const   *detail;    /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
 
 /* -- verdict: how far the ranking can be trusted -- */

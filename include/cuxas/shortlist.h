@@ -25,11 +25,11 @@ typedef struct {
 } cuxas_shortlisted;
 
 typedef struct {
-  size_t                 n_wanted;  /* candidates that were to be simulated */
-  cuxas_hits            *hits;      /* simulated, by rank; skipped: could not be simulated, with the reason */
-  cuxas_shortlisted     *candidate; /* (hits->n_hit) of the same order */
-  double                 limit;     /* NaN: the model does not say */
-  cuxas_compare_settings compare;   /* as used */
+  size_t                 n_wanted;       /* candidates that were to be simulated */
+  cuxas_hits            *hits;           /* simulated, by rank; skipped: could not be simulated, with the reason */
+  cuxas_shortlisted     *candidate;      /* (hits->n_hit) of the same order */
+  double                 limit;          /* NaN: the model does not say */
+  cuxas_compare_settings compare;        /* as used */
   size_t                 n_without_hole; /* lack a core-hole channel though one was wanted: all were compared without */
 } cuxas_shortlist;
 

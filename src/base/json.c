@@ -1,4 +1,4 @@
-#include "json_priv.h"
+#include "base/json.h"
 
 #include <math.h>
 

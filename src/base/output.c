@@ -1,6 +1,6 @@
 #include "cuxas/output.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@ static void forget(cuxas_output *output)
 {
   free(output->path);
   free(output->temporary_path);
-  *output = (cuxas_output){ 0 };
+  *output = (cuxas_output){0};
 }
 
 /* A device, pipe or socket: it is written to as it stands, a rename would replace it by a file. */
@@ -32,7 +32,7 @@ cuxas_status cuxas_output_check(const char *path, bool overwrite, cuxas_error *e
 
 cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool overwrite, cuxas_error *err)
 {
-  *output = (cuxas_output){ 0 };
+  *output = (cuxas_output){0};
   if (strcmp(path, "-") == 0) {
     output->stream = stdout;
     output->path   = cuxas_copy_string("standard output");

@@ -4,7 +4,7 @@
  *   3. Patterns */
 #include "cuxas/text.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "cuxas/version.h"
+#include "base/version.h"
 
 const char *cuxas_version(void)
 {

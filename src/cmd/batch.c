@@ -1,20 +1,20 @@
 /* Contents: 1. folder and library  2. one scan  3. the overview  4. all of it */
-#include "batch.h"
+#include "cmd/batch.h"
 
-#include "batch_plan.h"
-#include "beside.h"
-#include "candidates.h"
-#include "common.h"
-#include "cuxas/doubts.h"
+#include "cmd/batch_plan.h"
+#include "cmd/beside.h"
+#include "cmd/candidates.h"
+#include "cmd/common.h"
+#include "match/doubts.h"
 #include "cuxas/library.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/report.h"
-#include "outputs.h"
-#include "question.h"
-#include "paths.h"
-#include "simulate_stage.h"
-#include "trust.h"
+#include "cmd/outputs.h"
+#include "cmd/question.h"
+#include "cmd/paths.h"
+#include "cmd/simulate_stage.h"
+#include "cmd/trust.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,9 +27,9 @@ typedef struct {
   const char          *folder;
   cuxas_model         *model;
   cuxas_catalog       *catalog;
-  cuxas_library       *library;    /* NULL until a scan needs it */
+  cuxas_library       *library; /* NULL until a scan needs it */
   cuxas_beside         beside;
-  cuxas_background    *background; /* as the library; stays NULL without p-values */
+  cuxas_background    *background;  /* as the library; stays NULL without p-values */
   cuxas_simulations   *simulations; /* NULL without --simulate */
   cJSON               *settings;
   cuxas_match_settings match;
@@ -109,20 +109,20 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
 {
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
-  cuxas_report report = {.program       = run->batch->program,
-                         .command       = command,
-                         .settings      = run->settings,
-                         .measured_path = scan->row.scan,
-                         .measured      = question->info,
-                         .prepared      = question->prepared,
-                         .query         = question->query,
-                         .model         = run->model,
-                         .compare       = question->compare,
-                         .hits          = hits,
-                         .unconstrained = beside->unconstrained,
-                         .standards     = beside->standards,
-                         .mixture       = mixture,
-                         .shortlist     = shortlist,
+  cuxas_report report = {.program           = run->batch->program,
+                         .command           = command,
+                         .settings          = run->settings,
+                         .measured_path     = scan->row.scan,
+                         .measured          = question->info,
+                         .prepared          = question->prepared,
+                         .query             = question->query,
+                         .model             = run->model,
+                         .compare           = question->compare,
+                         .hits              = hits,
+                         .unconstrained     = beside->unconstrained,
+                         .standards         = beside->standards,
+                         .mixture           = mixture,
+                         .shortlist         = shortlist,
                          .standards_mixture = beside->mixture};
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
   memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
@@ -148,11 +148,11 @@ static cuxas_status match_beside(batch_run *run, const cuxas_question *question,
 
 static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_error *err)
 {
-  const cuxas_options *options  = run->batch->options;
-  cuxas_question       question = {0};
-  cuxas_hits          *hits     = NULL;
-  cuxas_beside_hits    beside   = {0};
-  cuxas_mixture       *mixture  = NULL;
+  const cuxas_options *options   = run->batch->options;
+  cuxas_question       question  = {0};
+  cuxas_hits          *hits      = NULL;
+  cuxas_beside_hits    beside    = {0};
+  cuxas_mixture       *mixture   = NULL;
   cuxas_shortlist     *shortlist = NULL;
   cuxas_status         status;
 
@@ -262,7 +262,8 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
 
 static void check_reports(batch_run *run)
 {
-  const cuxas_batch_state state = {run->folder, run->model->sha256, run->settings, run->catalog,
+  const cuxas_batch_state state = {run->folder,           run->model->sha256,
+                                   run->settings,         run->catalog,
                                    run->beside.standards, cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};

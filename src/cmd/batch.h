@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_BATCH_H
 #define CUXAS_CMD_BATCH_H
 #include "cuxas/composition.h"
-#include "options.h"
+#include "cmd/options.h"
 
 typedef struct {
   const char                     *program;

@@ -1,9 +1,9 @@
 /* Contents: 1. names  2. is a report up to date? */
-#include "batch_plan.h"
-#include "paths.h"
+#include "cmd/batch_plan.h"
+#include "cmd/paths.h"
 
 #include "cuxas/hash.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/report.h"
 

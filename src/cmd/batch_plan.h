@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_BATCH_PLAN_H
 #define CUXAS_CMD_BATCH_PLAN_H
 #include "cuxas/catalog.h"
-#include "cuxas/overview.h"
+#include "report/overview.h"
 
 #include <stdbool.h>
 

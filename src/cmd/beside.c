@@ -1,9 +1,9 @@
-#include "beside.h"
+#include "cmd/beside.h"
 
-#include "candidates.h"
-#include "common.h"
-#include "cuxas/significance.h"
-#include "cuxas/standards.h"
+#include "cmd/candidates.h"
+#include "cmd/common.h"
+#include "match/significance.h"
+#include "match/standards.h"
 
 cuxas_status cuxas_beside_open(const cuxas_options *options, cuxas_beside *beside, cuxas_error *err)
 {

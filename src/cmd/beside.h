@@ -1,18 +1,26 @@
 /* beside.h - rankings beside the main one: of all candidates whatever their elements, and of the bundled standards */
 #ifndef CUXAS_CMD_BESIDE_H
 #define CUXAS_CMD_BESIDE_H
-#include "cuxas/background.h"
+#include "match/background.h"
 #include "cuxas/library.h"
 #include "cuxas/mixture.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* Rows of an option table. */
 #define CUXAS_BESIDE_OPTIONS                                                                                           \
-  {"unconstrained", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",                                                       \
-   "with --elements, --require or --exclude: also rank all candidates, in a table of its own", 0},                     \
+  {"unconstrained",                                                                                                    \
+   0,                                                                                                                  \
+   OPT_FLAG,                                                                                                           \
+   NULL,                                                                                                               \
+   NULL,                                                                                                               \
+   NULL,                                                                                                               \
+   "Candidates",                                                                                                       \
+   "with --elements, --require or --exclude: also rank all candidates, in a table of its own",                         \
+   0},                                                                                                                 \
   {                                                                                                                    \
     "standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",                                                          \
-        "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them", 0                                   \
+        "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them",  \
+        0                                                                                                              \
   }
 
 /* All zero to begin with. Read and predicted once, when first needed. */
@@ -23,7 +31,7 @@ typedef struct {
 
 typedef struct {
   cuxas_hits    *unconstrained, *standards; /* NULL: not asked for */
-  cuxas_mixture *mixture;                   /* of standards, with --mixture; NULL: not asked for, or none of them goes */
+  cuxas_mixture *mixture; /* of standards, with --mixture; NULL: not asked for, or none of them goes */
 } cuxas_beside_hits;
 
 /* cuxas_beside_open() - lists the standards, where they are asked for

@@ -1,7 +1,7 @@
-#include "candidates.h"
+#include "cmd/candidates.h"
 
-#include "common.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

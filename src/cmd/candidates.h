@@ -3,7 +3,7 @@
 #ifndef CUXAS_CMD_CANDIDATES_H
 #define CUXAS_CMD_CANDIDATES_H
 #include "cuxas/catalog.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
  * stands for that folder, so that they can be replayed where it lies elsewhere. */

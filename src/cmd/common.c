@@ -1,6 +1,6 @@
-#include "common.h"
+#include "cmd/common.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <cblas.h>
 #include <omp.h>
@@ -88,7 +88,8 @@ bool cuxas_terminal_is_rich(void)
   static const char *const NAME[]   = {"LC_ALL", "LC_CTYPE", "LANG"};
   const char              *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-  if (!isatty(STDOUT_FILENO) || (no_color != NULL && *no_color != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0)
+  if (!isatty(STDOUT_FILENO) || (no_color != NULL && *no_color != '\0') || terminal == NULL ||
+      strcmp(terminal, "dumb") == 0)
     return false;
   for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++) {
     const char *value = getenv(NAME[i]);

@@ -1,7 +1,7 @@
 /* Contents: 1. what both shells need  2. bash  3. zsh  4. a program */
-#include "completion.h"
+#include "cmd/completion.h"
 
-#include "help.h"
+#include "cmd/help.h"
 
 #include <string.h>
 

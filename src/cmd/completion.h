@@ -3,7 +3,7 @@
  * make install runs every program with the hidden options --completion-bash and --completion-zsh. */
 #ifndef CUXAS_CMD_COMPLETION_H
 #define CUXAS_CMD_COMPLETION_H
-#include "options.h"
+#include "cmd/options.h"
 
 #include <stdio.h>
 

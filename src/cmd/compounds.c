@@ -1,7 +1,7 @@
-#include "compounds.h"
-#include "paths.h"
+#include "cmd/compounds.h"
+#include "cmd/paths.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/text.h"
 
 #include <stdio.h>

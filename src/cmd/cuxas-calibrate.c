@@ -1,19 +1,20 @@
 /* cuxas-calibrate - are p-values, E-values and support what they claim? Simulated queries whose answer is known */
-#include "common.h"
-#include "cuxas/calibration.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "evaluate/calibration.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
-#include "held_out.h"
-#include "independent.h"
-#include "question.h"
-#include "training.h"
-#include "training_report.h"
+#include "cmd/held_out.h"
+#include "cmd/independent.h"
+#include "cmd/question.h"
+#include "cmd/training.h"
+#include "cmd/training_report.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #define PROGRAM "cuxas-calibrate"
-#define FAST_METHOD "kernel-ridge" /* unless another is given, whatever the model's: networks for every part take minutes */
+#define FAST_METHOD                                                                                                    \
+  "kernel-ridge" /* unless another is given, whatever the model's: networks for every part take minutes */
 
 static const cuxas_option OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Question",
@@ -22,7 +23,9 @@ static const cuxas_option OPTIONS[] = {
      "parts of the compounds; each is predicted by a model trained anew on the others", 0},
     {"queries", 0, OPT_INTEGER, "N", "200", "1:1000000", "Question", "simulated queries, one for each record", 0},
     {"candidates", 0, OPT_PATH, "FILE", NULL, NULL, "Question",
-     "records of the same sites (id and site) by another program, as cuxas-simulate: the candidates instead of predictions", 0},
+     "records of the same sites (id and site) by another program, as cuxas-simulate: the candidates instead of "
+     "predictions",
+     0},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the calibration: FILE ends in .svg, .pdf or .png",
      OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the numbers; - is standard output", OPT_SHAPES_RUN},
@@ -35,8 +38,10 @@ static const cuxas_command COMMAND = {
     PROGRAM,
     "[options] RECORDS...",
     "Makes scans of simulated spectra worse as an instrument would, asks which compound they are, and compares what "
-    "p-values, E-values and support claim with how often it is true. Candidates are predictions that did not learn from "
-    "their compound, by kernel ridge regression unless --method says otherwise, and, for comparison, the simulated spectra "
+    "p-values, E-values and support claim with how often it is true. Candidates are predictions that did not learn "
+    "from "
+    "their compound, by kernel ridge regression unless --method says otherwise, and, for comparison, the simulated "
+    "spectra "
     "themselves.",
     "  cuxas-calibrate train.jsonl\n"
     "  cuxas-calibrate train.jsonl --figure calibration.svg --json calibration.json\n"
@@ -53,20 +58,20 @@ static const char *const THEMSELVES  = "The simulated spectra themselves";
 static const char *const INDEPENDENT = "Simulations of the same structures by another program";
 
 typedef struct {
-  cuxas_training     training; /* predictions: */
-  cuxas_model       *model;
-  cuxas_crossval    *crossval;
-  cuxas_held_out    *held_out;
-  const char       **formula; /* (held_out->n_row) */
-  size_t             n_fold;
-  cuxas_error_profile **fold_errors; /* (n_fold) learnt from the other parts */
-  const cuxas_error_profile **errors; /* (held_out->n_row) one of those each */
-  cuxas_independent *independent; /* simulations by another program */
-  size_t             n_compound;
-  const char        *records_sha256;
-  size_t             n_kind;
-  const char        *name[MAX_KIND];
-  cuxas_calibration *calibration[MAX_KIND];
+  cuxas_training              training; /* predictions: */
+  cuxas_model                *model;
+  cuxas_crossval             *crossval;
+  cuxas_held_out             *held_out;
+  const char                **formula; /* (held_out->n_row) */
+  size_t                      n_fold;
+  cuxas_error_profile       **fold_errors; /* (n_fold) learnt from the other parts */
+  const cuxas_error_profile **errors;      /* (held_out->n_row) one of those each */
+  cuxas_independent          *independent; /* simulations by another program */
+  size_t                      n_compound;
+  const char                 *records_sha256;
+  size_t                      n_kind;
+  const char                 *name[MAX_KIND];
+  cuxas_calibration          *calibration[MAX_KIND];
 } calibrate_run;
 
 static void end_run(calibrate_run *run)
@@ -88,9 +93,9 @@ static cuxas_status predict_held(const cuxas_options *options, calibrate_run *ru
   cuxas_training    *training = &run->training;
   cuxas_progress_bar bar      = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
   run->n_fold                 = (size_t)cuxas_options_integer(options, "folds");
-  cuxas_status status         = cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw,
-                                                   &training->settings, run->n_fold, training->settings.network.seed,
-                                                   cuxas_progress_show, &bar, &run->crossval, err);
+  cuxas_status status =
+      cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
+                         run->n_fold, training->settings.network.seed, cuxas_progress_show, &bar, &run->crossval, err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) status = cuxas_held_out_new(training, run->crossval, run->model, &run->held_out, err);
   if (status == CUXAS_OK && run->held_out->n_row == 0)
@@ -126,15 +131,16 @@ static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_li
 {
   const cuxas_query_range range    = cuxas_query_range_realistic();
   const int               n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const size_t            wanted = (size_t)cuxas_options_integer(options, "queries"), n_query = wanted < n_asked ? wanted : n_asked;
-  const uint64_t          seed     = (uint64_t)cuxas_options_integer(options, "seed");
-  cuxas_compare_settings  settings = cuxas_compare_defaults();
-  cuxas_progress_bar      bar      = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
+  const size_t            wanted   = (size_t)cuxas_options_integer(options, "queries"),
+               n_query             = wanted < n_asked ? wanted : n_asked;
+  const uint64_t         seed      = (uint64_t)cuxas_options_integer(options, "seed");
+  cuxas_compare_settings settings  = cuxas_compare_defaults();
+  cuxas_progress_bar     bar       = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
 
-  settings.fwhm_eV        = run->model->fwhm_eV;
-  run->name[run->n_kind]  = name;
-  cuxas_status status     = cuxas_calibrate(library, &range, &settings, n_query, seed, n_thread, cuxas_progress_show, &bar,
-                                            &run->calibration[run->n_kind], err);
+  settings.fwhm_eV       = run->model->fwhm_eV;
+  run->name[run->n_kind] = name;
+  cuxas_status status = cuxas_calibrate(library, &range, &settings, n_query, seed, n_thread, cuxas_progress_show, &bar,
+                                        &run->calibration[run->n_kind], err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) run->n_kind++;
   return status;
@@ -143,7 +149,8 @@ static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_li
 static cuxas_status calibrate_predictions(cuxas_options *options, const char *model_path, calibrate_run *run,
                                           cuxas_error *err)
 {
-  const bool   has_featurizer = cuxas_options_is_given(options, "from-model") || cuxas_options_is_given(options, "featurizer");
+  const bool has_featurizer =
+      cuxas_options_is_given(options, "from-model") || cuxas_options_is_given(options, "featurizer");
   cuxas_status status;
   if ((status = cuxas_training_take_settings(options, &COMMAND, run->model, err)) != CUXAS_OK ||
       (!has_featurizer && (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK) ||
@@ -151,9 +158,9 @@ static cuxas_status calibrate_predictions(cuxas_options *options, const char *mo
                                     cuxas_options_n_argument(options), NULL, &run->training, err)) != CUXAS_OK ||
       (status = predict_held(options, run, err)) != CUXAS_OK || (status = learn_errors(run, err)) != CUXAS_OK)
     return status;
-  const cuxas_held_out           *held_out = run->held_out;
-  const cuxas_calibration_library predicted = {run->model, held_out->n_row, run->formula, held_out->truth,
-                                               held_out->predicted, run->errors};
+  const cuxas_held_out           *held_out   = run->held_out;
+  const cuxas_calibration_library predicted  = {run->model,      held_out->n_row,     run->formula,
+                                                held_out->truth, held_out->predicted, run->errors};
   cuxas_calibration_library       themselves = predicted;
   themselves.candidate                       = held_out->truth;
   themselves.opt_errors                      = NULL;
@@ -170,9 +177,11 @@ static cuxas_status calibrate_simulations(const cuxas_options *options, calibrat
                              cuxas_options_text(options, "candidates"), run->model, &run->independent, err);
   if (status != CUXAS_OK) return status;
   if (run->independent->n_asked == 0)
-    return cuxas_fail(err, CUXAS_ERANGE, "%s: no id and site of the records", cuxas_options_text(options, "candidates"));
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: no id and site of the records",
+                      cuxas_options_text(options, "candidates"));
   const cuxas_independent        *both    = run->independent;
-  const cuxas_calibration_library library = {run->model, both->n_row, both->formula, both->truth, both->candidate, NULL};
+  const cuxas_calibration_library library = {run->model,  both->n_row,     both->formula,
+                                             both->truth, both->candidate, NULL};
   run->n_compound                         = both->n_row;
   run->records_sha256                     = both->records->sha256;
   return ask(options, &library, both->n_asked, INDEPENDENT, run, err);

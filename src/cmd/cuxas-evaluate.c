@@ -1,12 +1,12 @@
 /* cuxas-evaluate - how large is the error on compounds that were not learnt from? */
-#include "common.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/predict.h"
-#include "evaluation_outputs.h"
-#include "paths.h"
-#include "training.h"
-#include "training_report.h"
+#include "cmd/evaluation_outputs.h"
+#include "cmd/paths.h"
+#include "cmd/training.h"
+#include "cmd/training_report.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* cuxas-feff - simulations with FEFF: its input for every site of many structures, and its spectra as training records */
-#include "common.h"
-#include "feff_jobs.h"
+#include "cmd/common.h"
+#include "cmd/feff_jobs.h"
 
 #include <stdint.h>
 
@@ -19,8 +19,8 @@ static const cuxas_option WRITE_OPTIONS[] = {
      "without a core hole, with a statically screened one (COREHOLE RPA), or both", 0},
     {"preset", 0, OPT_CHOICE, "NAME", "published", "published|fast", "Calculation",
      "settings of the published model, or of the bundled one at a tenth of the time", 0},
-    {"fms-radius", 0, OPT_REAL, "A", NULL, "1:20", "Calculation", "scattering cluster, angstrom, instead of the preset's",
-     0},
+    {"fms-radius", 0, OPT_REAL, "A", NULL, "1:20", "Calculation",
+     "scattering cluster, angstrom, instead of the preset's", 0},
     {"scf-radius", 0, OPT_REAL, "A", NULL, "0:20", "Calculation",
      "cluster for self-consistency, angstrom, instead of the preset's; 0: overlapped atoms", 0},
     {"max-atoms", 0, OPT_INTEGER, "N", NULL, "0:1000", "Calculation",
@@ -30,8 +30,8 @@ static const cuxas_option WRITE_OPTIONS[] = {
 };
 
 static const cuxas_option COLLECT_OPTIONS[] = {
-    {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output", "the training records to add to; made when it is not there",
-     OPT_SHAPES_RUN},
+    {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output",
+     "the training records to add to; made when it is not there", OPT_SHAPES_RUN},
     {"json", 0, OPT_FLAG, NULL, NULL, NULL, "Output", "what became of every calculation, on standard output",
      OPT_SHAPES_RUN},
     CUXAS_QUIET_OPTION,
@@ -49,7 +49,8 @@ static const cuxas_command COMMANDS[] = {
      "  cuxas-feff collect runs --dataset mine.jsonl\n",
      WRITE_OPTIONS, sizeof WRITE_OPTIONS / sizeof *WRITE_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " collect", "[options] FOLDER... --dataset FILE",
-     "Reads the finished calculations of folders made by the write command and adds their spectra to a file of training "
+     "Reads the finished calculations of folders made by the write command and adds their spectra to a file of "
+     "training "
      "records. Runs that did not converge, are cut short or not plausible are left out and the reason is told. May be "
      "repeated at any time: what is there already stays as it is.",
      "  cuxas-feff collect runs --dataset mine.jsonl\n"

@@ -1,19 +1,19 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
-#include "batch.h"
-#include "beside.h"
-#include "candidates.h"
-#include "common.h"
-#include "cuxas/doubts.h"
+#include "cmd/batch.h"
+#include "cmd/beside.h"
+#include "cmd/candidates.h"
+#include "cmd/common.h"
+#include "match/doubts.h"
 #include "cuxas/library.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/report.h"
-#include "options.h"
-#include "outputs.h"
-#include "question.h"
-#include "replay.h"
-#include "settings.h"
-#include "simulate_stage.h"
-#include "trust.h"
+#include "cmd/options.h"
+#include "cmd/outputs.h"
+#include "cmd/question.h"
+#include "cmd/replay.h"
+#include "cmd/settings.h"
+#include "cmd/simulate_stage.h"
+#include "cmd/trust.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@
 static const cuxas_option OPTIONS[] = {
     CUXAS_MEASURED_OPTIONS,
     {"eels", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file",
-     "energy-loss spectrum: more smoothing, broadening and shift unless these are given; default: as an .msa file says", 0},
+     "energy-loss spectrum: more smoothing, broadening and shift unless these are given; default: as an .msa file says",
+     0},
     {"inspect", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "say how the file would be read, and stop",
      OPT_SHAPES_RUN},
 
@@ -62,8 +63,8 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     CUXAS_FORCE_OPTION,
     CUXAS_QUIET_OPTION,
-    {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output", "say on standard error what is done, and why candidates are skipped",
-     OPT_SHAPES_RUN},
+    {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output",
+     "say on standard error what is done, and why candidates are skipped", OPT_SHAPES_RUN},
 
     {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
      "options from a JSON object {\"name\": value, ...} or from a report's settings; the command line goes first",
@@ -113,7 +114,7 @@ typedef struct {
   cuxas_model             *model;
   cuxas_catalog           *catalog;
   cuxas_background        *background; /* NULL: no p-values */
-  cuxas_library           *library; /* with --mixture, else NULL */
+  cuxas_library           *library;    /* with --mixture, else NULL */
   cuxas_hits              *hits;
   cuxas_beside             beside;
   cuxas_beside_hits        beside_hits;
@@ -212,10 +213,11 @@ static cuxas_status doubt_query(match_run *run, cuxas_error *err)
 static cuxas_status weigh_hits(match_run *run, cuxas_error *err)
 {
   const cuxas_question *question = &run->question;
-  cuxas_status          status   = cuxas_trust_fill(run->options, question->query, run->model, &question->compare,
-                                                    run->background, run->hits, err);
+  cuxas_status          status =
+      cuxas_trust_fill(run->options, question->query, run->model, &question->compare, run->background, run->hits, err);
   if (status == CUXAS_OK)
-    status = cuxas_trust_mix(run->options, question->query, run->library, run->hits, &question->compare, &run->mixture, err);
+    status =
+        cuxas_trust_mix(run->options, question->query, run->library, run->hits, &question->compare, &run->mixture, err);
   return status;
 }
 
@@ -236,8 +238,7 @@ static cuxas_status find_hits(match_run *run, cuxas_error *err)
                                  &run->hits, err);
   } else { /* mixing needs the curves of all candidates once more */
     status = cuxas_library_predict(run->catalog, run->model, &settings, cuxas_progress_show, &bar, &run->library, err);
-    if (status == CUXAS_OK)
-      status = cuxas_match_library(run->question.query, run->library, &settings, &run->hits, err);
+    if (status == CUXAS_OK) status = cuxas_match_library(run->question.query, run->library, &settings, &run->hits, err);
   }
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK)
@@ -390,28 +391,28 @@ static int match(match_run *run, cuxas_error *err)
   tell_prepared(run);
   if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
       cuxas_beside_open(options, &run->beside, err) != CUXAS_OK || doubt_query(run, err) != CUXAS_OK ||
-      cuxas_stage_open(options, run->model, &run->simulations, err) != CUXAS_OK ||
-      find_hits(run, err) != CUXAS_OK || weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
+      cuxas_stage_open(options, run->model, &run->simulations, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK ||
+      weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_compared(run);
 
   const int exit_code = judge_skipped(run);
   if (exit_code == CUXAS_EXIT_FAILED) return exit_code;
 
-  cuxas_report report = {.program       = PROGRAM,
-                         .command       = run->command,
-                         .settings      = run->settings,
-                         .measured_path = run->measured,
-                         .measured      = run->question.info,
-                         .prepared      = run->question.prepared,
-                         .query         = run->question.query,
-                         .model         = run->model,
-                         .compare       = run->question.compare,
-                         .hits          = run->hits,
-                         .unconstrained = run->beside_hits.unconstrained,
-                         .standards     = run->beside_hits.standards,
-                         .mixture       = run->mixture,
-                         .shortlist     = run->shortlist,
+  cuxas_report report = {.program           = PROGRAM,
+                         .command           = run->command,
+                         .settings          = run->settings,
+                         .measured_path     = run->measured,
+                         .measured          = run->question.info,
+                         .prepared          = run->question.prepared,
+                         .query             = run->question.query,
+                         .model             = run->model,
+                         .compare           = run->question.compare,
+                         .hits              = run->hits,
+                         .unconstrained     = run->beside_hits.unconstrained,
+                         .standards         = run->beside_hits.standards,
+                         .mixture           = run->mixture,
+                         .shortlist         = run->shortlist,
                          .standards_mixture = run->beside_hits.mixture};
   memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);

@@ -1,10 +1,10 @@
 /* cuxas-model - describes model files, and makes them from networks trained elsewhere */
-#include "common.h"
-#include "cuxas/import.h"
-#include "cuxas/join.h"
+#include "cmd/common.h"
+#include "learn/import.h"
+#include "learn/join.h"
 #include "cuxas/text.h"
-#include "model_info.h"
-#include "options.h"
+#include "cmd/model_info.h"
+#include "cmd/options.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -102,8 +102,8 @@ static cuxas_status join(const cuxas_options *options, cuxas_error *err)
   cuxas_join_part part[8]  = {{0}};
   cJSON          *read[8]  = {NULL};
   cuxas_model    *model[8] = {NULL}, *joined = NULL;
-  const size_t    n_part   = cuxas_options_n_argument(options);
-  const char     *path     = cuxas_options_text(options, "output");
+  const size_t    n_part = cuxas_options_n_argument(options);
+  const char     *path   = cuxas_options_text(options, "output");
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
 
   cuxas_status status = CUXAS_OK;
@@ -111,8 +111,7 @@ static cuxas_status join(const cuxas_options *options, cuxas_error *err)
     status  = read_part(cuxas_options_argument(options, i), &read[i], &model[i], err);
     part[i] = (cuxas_join_part){.model = model[i], .description = read[i]};
   }
-  if (status == CUXAS_OK)
-    status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, &joined, err);
+  if (status == CUXAS_OK) status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, &joined, err);
   if (status == CUXAS_OK) status = cuxas_model_write(joined, path, cuxas_options_flag(options, "force"), err);
   cuxas_model_free(joined);
   for (size_t i = 0; i < n_part; i++) {

@@ -1,11 +1,11 @@
 /* cuxas-predict - crystal structures in, predicted spectra or site features out */
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/catalog.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
-#include "cuxas/prediction_file.h"
-#include "options.h"
-#include "question.h"
+#include "report/prediction_file.h"
+#include "cmd/options.h"
+#include "cmd/question.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 /* cuxas-pretrain - spectra of any kind in, a featurizer whose weights are our own out */
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/elements.h"
-#include "cuxas/graphnet.h"
+#include "predict/graphnet.h"
 #include "cuxas/hash.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/text.h"
-#include "options.h"
+#include "cmd/options.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -60,7 +60,8 @@ static const cuxas_option OPTIONS[] = {
      "featurizer of an earlier training to start from; its shape counts", OPT_SHAPES_RUN},
 
     {"epochs", 0, OPT_INTEGER, "N", "60", "1:1000000", "Training", "passes through the structures", 0},
-    {"batch", 0, OPT_INTEGER, "ATOMS", "250", "1:1000000", "Training", "atoms a step, at least; equivalent ones count once", 0},
+    {"batch", 0, OPT_INTEGER, "ATOMS", "250", "1:1000000", "Training",
+     "atoms a step, at least; equivalent ones count once", 0},
     {"rate", 0, OPT_REAL, "RATE", "0.003", "1e-9:1", "Training", "rate of Adam at the start", 0},
     {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},
     {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0},
@@ -301,8 +302,8 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
                                 cuxas_graphnet_source *source, belongings *own, cuxas_error *err)
 {
   const char  *teacher = cuxas_options_text(options, "teacher"), *start = cuxas_options_text(options, "start");
-  const size_t n_path  = cuxas_options_n_item(options, "structures");
-  cuxas_status status  = CUXAS_OK;
+  const size_t n_path = cuxas_options_n_item(options, "structures");
+  cuxas_status status = CUXAS_OK;
 
   if ((own->structure_path = cuxas_new_array(n_path, sizeof *own->structure_path)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
@@ -310,7 +311,7 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
   source->structure_path   = own->structure_path;
   source->n_structure_path = n_path;
   if ((source->opt_exclude = cuxas_options_text(options, "exclude")) == NULL) {
-    status              = cuxas_data_path(cuxas_options_text(options, "data"), "models/exclude.csv", &own->exclude, err);
+    status = cuxas_data_path(cuxas_options_text(options, "data"), "models/exclude.csv", &own->exclude, err);
     source->opt_exclude = own->exclude;
   }
   if (status == CUXAS_OK && teacher != NULL) {
@@ -330,13 +331,13 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   cuxas_graphnet_task     task[CUXAS_GRAPHNET_MAX_TASK];
   cuxas_graphnet_settings settings = parse_settings(options);
   cuxas_graphnet_source   source   = {
-            .n_task              = cuxas_options_n_argument(options),
-            .task                = task,
-            .absorber            = cuxas_element_number(cuxas_options_text(options, "element")),
-            .opt_hold_path       = cuxas_options_text(options, "hold-out"),
-            .hold_edge           = cuxas_options_text(options, "hold-out-edge"),
-            .validation_fraction = cuxas_options_real(options, "validation-fraction"),
-            .seed                = (uint64_t)cuxas_options_integer(options, "seed"),
+          .n_task              = cuxas_options_n_argument(options),
+          .task                = task,
+          .absorber            = cuxas_element_number(cuxas_options_text(options, "element")),
+          .opt_hold_path       = cuxas_options_text(options, "hold-out"),
+          .hold_edge           = cuxas_options_text(options, "hold-out-edge"),
+          .validation_fraction = cuxas_options_real(options, "validation-fraction"),
+          .seed                = (uint64_t)cuxas_options_integer(options, "seed"),
   };
   belongings own = {0};
   teller     to  = {.source = &source, .is_quiet = cuxas_options_flag(options, "quiet")};
@@ -358,7 +359,8 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   to.epochs  = own.epochs;
   own.about  = cJSON_CreateObject();
   cJSON_AddItemToObject(own.about, "settings", cuxas_options_settings(options));
-  if ((status = describe_data(options, &source, &to.count, cJSON_AddObjectToObject(own.about, "data"), err)) != CUXAS_OK)
+  if ((status = describe_data(options, &source, &to.count, cJSON_AddObjectToObject(own.about, "data"), err)) !=
+      CUXAS_OK)
     goto done;
   if (!to.is_quiet) tell_data(&source, &to.count);
 
@@ -370,7 +372,8 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
     status = cuxas_graphnet_model_new(cuxas_options_text(options, "name"), &settings.shape, own.parameter, own.about,
                                       cuxas_options_text(options, "licence"), &own.model, err);
   if (status == CUXAS_OK)
-    status = cuxas_model_write(own.model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"), err);
+    status =
+        cuxas_model_write(own.model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"), err);
   if (status == CUXAS_OK) status = write_log(options, own.about, own.epochs, err);
 done:
   free_belongings(&own);

@@ -1,15 +1,15 @@
 /* cuxas-records - training records from any program's spectra, and what a file of records holds */
-#include "common.h"
-#include "record_add.h"
-#include "record_info.h"
+#include "cmd/common.h"
+#include "cmd/record_add.h"
+#include "cmd/record_info.h"
 
 #include <stdint.h>
 
 #define PROGRAM "cuxas-records"
 
 static const cuxas_option ADD_OPTIONS[] = {
-    {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output", "the training records to add to; made when it is not there",
-     OPT_SHAPES_RUN},
+    {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output",
+     "the training records to add to; made when it is not there", OPT_SHAPES_RUN},
     CUXAS_QUIET_OPTION,
     {"structure", 0, OPT_PATH, "FILE", NULL, NULL, "Sites", "the structure that the one spectrum belongs to", 0},
     {"site", 0, OPT_INTEGER, "N", NULL, "0:99999", "Sites",
@@ -22,7 +22,8 @@ static const cuxas_option ADD_OPTIONS[] = {
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element", 0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Sites",
      "leave out the compounds in a table's column formula, such as models/exclude.csv of the bundled data, which "
-     "cuxas-train refuses to learn from", 0},
+     "cuxas-train refuses to learn from",
+     0},
     {"edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Spectra", "edge, as cuxas-train is to call it", 0},
     {"channel", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole", "Spectra",
      "state of the core level in the simulation", 0},
@@ -51,7 +52,8 @@ static const cuxas_option INFO_OPTIONS[] = {
 
 static const cuxas_command COMMANDS[] = {
     {PROGRAM " add", "[options] SPECTRUM|TABLE|LINES... --dataset FILE",
-     "Adds spectra that other programs computed (OCEAN, XSpectra, VASP, FDMNES, ...) to a file of training records, after "
+     "Adds spectra that other programs computed (OCEAN, XSpectra, VASP, FDMNES, ...) to a file of training records, "
+     "after "
      "broadening, alignment and normalisation. One spectrum with its structure, a table of many, or JSON lines.",
      "  cuxas-records add absspct_Cu.0001_2p_01 --structure CuO.cif --shift 933 --gaussian 0.3 -d mine.jsonl\n"
      "  cuxas-records add --list sites.csv --edge L3 -d mine.jsonl\n"
@@ -59,7 +61,8 @@ static const cuxas_command COMMANDS[] = {
      "  cuxas-train k-edge.jsonl --edges K=8975:0.5:260 -o cu-k.cuxas\n",
      ADD_OPTIONS, sizeof ADD_OPTIONS / sizeof *ADD_OPTIONS, 1, SIZE_MAX},
     {PROGRAM " info", "[options] RECORDS...",
-     "Tells what files of training records hold: records, compounds, and for each edge and channel the number of curves, "
+     "Tells what files of training records hold: records, compounds, and for each edge and channel the number of "
+     "curves, "
      "the energies they cover and the programs they come from.",
      "  cuxas-records info mine.jsonl\n", INFO_OPTIONS, sizeof INFO_OPTIONS / sizeof *INFO_OPTIONS, 1, SIZE_MAX},
 };
@@ -74,8 +77,8 @@ int main(int argc, char **argv)
   cuxas_options *options =
       cuxas_subcommand_parse(PROGRAM, "Makes training records of simulated spectra, and tells what files of them hold.",
                              COMMANDS, sizeof COMMANDS / sizeof *COMMANDS, argc, argv, &command);
-  const cuxas_status status = command == &COMMANDS[0] ? cuxas_record_add(options, &n_skipped, &err)
-                                                      : cuxas_record_info(options, &err);
+  const cuxas_status status =
+      command == &COMMANDS[0] ? cuxas_record_add(options, &n_skipped, &err) : cuxas_record_info(options, &err);
   cuxas_options_free(options);
   if (status != CUXAS_OK) return cuxas_program_end(PROGRAM, cuxas_print_error(PROGRAM, &err));
   return cuxas_program_end(PROGRAM, n_skipped > 0 ? CUXAS_EXIT_SKIPPED : CUXAS_EXIT_DONE);

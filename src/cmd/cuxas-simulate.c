@@ -1,13 +1,13 @@
 /* cuxas-simulate - absorption edges of crystal structures from first principles, as spectra or as training records */
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
 #include "cuxas/output.h"
 #include "cuxas/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/symmetry.h"
-#include "simulate_compare.h"
-#include "simulate_outputs.h"
+#include "cmd/simulate_compare.h"
+#include "cmd/simulate_outputs.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* cuxas-train - simulated site spectra in, a model file out */
-#include "common.h"
-#include "cuxas/loss_figure.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "learn/loss_figure.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
-#include "held_out.h"
-#include "training.h"
-#include "training_report.h"
+#include "cmd/held_out.h"
+#include "cmd/training.h"
+#include "cmd/training_report.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -52,10 +52,10 @@ static const cuxas_command COMMAND = {
 
 /* What the held-out test tells about a model that is made afterwards. */
 typedef struct {
-  cJSON *opt_metrics;
-  double threshold; /* of the domain */
+  cJSON          *opt_metrics;
+  double          threshold;    /* of the domain */
   cuxas_crossval *opt_crossval; /* the errors themselves */
-  double spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
+  double          spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } verdict;
 
 /* cross_validate() - metrics, the limit of the domain from the held-out rows' distances, and what
@@ -172,8 +172,9 @@ static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemb
         cJSON_AddNumberToObject(entry, "loss", result->loss);
         cJSON_AddNumberToObject(entry, "validation_loss", result->validation_loss);
         cJSON_AddNumberToObject(entry, "validation_mae", result->validation_mae);
-        if (ensemble->is_shared && cJSON_GetArraySize(networks) > (int)ensemble->n_member) continue; /* the same course */
-        cJSON *losses = cJSON_AddArrayToObject(entry, "loss_by_epoch");
+        if (ensemble->is_shared && cJSON_GetArraySize(networks) > (int)ensemble->n_member)
+          continue; /* the same course */
+        cJSON *losses  = cJSON_AddArrayToObject(entry, "loss_by_epoch");
         cJSON *watched = cJSON_AddArrayToObject(entry, "validation_loss_by_epoch");
         for (size_t k = 0; k < result->n_epoch; k++) {
           cJSON_AddItemToArray(losses, cJSON_CreateNumber(result->curve[2 * k]));
@@ -188,10 +189,10 @@ static cuxas_status draw_losses(const cuxas_options *options, const cuxas_traini
                                 const cuxas_ensemble *ensemble, cuxas_error *err)
 {
   enum { LABEL_SIZE = 40 };
-  const char         *path  = cuxas_options_text(options, "loss-curve");
-  const size_t        n_all = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
-  cuxas_loss_curve   *curve = cuxas_new_array(n_all, sizeof *curve);
-  char              (*label)[LABEL_SIZE] = cuxas_new_array(n_all, sizeof *label);
+  const char       *path     = cuxas_options_text(options, "loss-curve");
+  const size_t      n_all    = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
+  cuxas_loss_curve *curve    = cuxas_new_array(n_all, sizeof *curve);
+  char(*label)[LABEL_SIZE]   = cuxas_new_array(n_all, sizeof *label);
   cuxas_loss_curves   curves = {.title = cuxas_options_text(options, "name"), .curve = curve};
   cuxas_figure_format format;
   cuxas_output        output;
@@ -223,8 +224,8 @@ static cuxas_status draw_losses(const cuxas_options *options, const cuxas_traini
 /* check_outputs() - fails before the hours of work, not after them */
 static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
 {
-  const bool   overwrite = cuxas_options_flag(options, "force");
-  const char  *log = cuxas_options_text(options, "log"), *figure = cuxas_options_text(options, "loss-curve");
+  const bool          overwrite = cuxas_options_flag(options, "force");
+  const char         *log = cuxas_options_text(options, "log"), *figure = cuxas_options_text(options, "loss-curve");
   cuxas_figure_format format;
   cuxas_status        status = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
   if (status == CUXAS_OK && log != NULL) status = cuxas_output_check(log, overwrite, err);

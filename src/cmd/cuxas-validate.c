@@ -1,8 +1,8 @@
 /* cuxas-validate - is the right compound found where it is known? Every measured curve against all structures */
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/output.h"
-#include "validate_mixtures.h"
-#include "validate_run.h"
+#include "cmd/validate_mixtures.h"
+#include "cmd/validate_run.h"
 
 #include <string.h>
 

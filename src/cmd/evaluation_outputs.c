@@ -1,8 +1,8 @@
-#include "evaluation_outputs.h"
+#include "cmd/evaluation_outputs.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
-#include "paths.h"
+#include "cmd/paths.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* evaluation_outputs.h - the page and the figures of cuxas-evaluate */
 #ifndef CUXAS_CMD_EVALUATION_OUTPUTS_H
 #define CUXAS_CMD_EVALUATION_OUTPUTS_H
-#include "cuxas/evaluation_report.h"
-#include "options.h"
+#include "evaluate/evaluation_report.h"
+#include "cmd/options.h"
 
 /* cuxas_evaluation_check_outputs() - would a file that exists stop us? Asked before the work starts; makes the folder */
 cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_error *err);

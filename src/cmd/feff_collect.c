@@ -1,12 +1,12 @@
 /* cuxas-feff collect: finished folders -> spectra that can be trusted -> training records */
-#include "common.h"
-#include "cuxas/feff.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "records/feff.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/record_file.h"
-#include "feff_jobs.h"
-#include "paths.h"
-#include "report/json_put.h"
+#include "cmd/feff_jobs.h"
+#include "cmd/paths.h"
+#include "write/json_put.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static cuxas_status put_spectrum(collection *work, const cuxas_feff_job *job, co
                                           .fermi_eV           = output->fermi_eV,
                                           .is_self_consistent = output->is_self_consistent,
                                           .opt_code           = output->version};
-  const cuxas_status status = cuxas_record_file_put(work->records, &site, &spectrum, &change, err);
+  const cuxas_status          status   = cuxas_record_file_put(work->records, &site, &spectrum, &change, err);
   if (status != CUXAS_OK) return status;
   *ret_fate = change == CUXAS_RECORD_ADDED ? JOB_ADDED : change == CUXAS_RECORD_REPLACED ? JOB_REPLACED : JOB_SAME;
   return CUXAS_OK;
@@ -71,7 +71,8 @@ static cuxas_status collect_job(collection *work, const char *root, const cuxas_
     status = CUXAS_OK;
   }
   work->n_job[fate]++;
-  if (status == CUXAS_OK && (fate == JOB_REFUSED || (fate == JOB_UNFINISHED && cuxas_options_flag(work->options, "strict"))))
+  if (status == CUXAS_OK &&
+      (fate == JOB_REFUSED || (fate == JOB_UNFINISHED && cuxas_options_flag(work->options, "strict"))))
     cuxas_print_note(PROGRAM, "%s: %s", FATE_NAMES[fate], reason.message);
 
   cJSON *line = json_put_object(&work->builder, work->list, NULL);
@@ -136,7 +137,8 @@ cuxas_status cuxas_feff_collect_jobs(const cuxas_options *options, size_t *ret_n
     status = cuxas_record_file_write(work.records, path, err);
   if (status == CUXAS_OK && cuxas_options_flag(options, "json")) status = print_json(&work, report, err);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
-    cuxas_print_note(PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged; %zu unfinished, %zu refused; %zu records in %s",
+    cuxas_print_note(PROGRAM,
+                     "%zu spectra added, %zu replaced, %zu unchanged; %zu unfinished, %zu refused; %zu records in %s",
                      work.n_job[JOB_ADDED], work.n_job[JOB_REPLACED], work.n_job[JOB_SAME], work.n_job[JOB_UNFINISHED],
                      work.n_job[JOB_REFUSED], cuxas_record_file_count(work.records), path);
   *ret_n_skipped = n_open;

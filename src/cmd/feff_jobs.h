@@ -1,7 +1,7 @@
 /* feff_jobs.h - the two commands of cuxas-feff: folders of calculations made, and their spectra collected */
 #ifndef CUXAS_CMD_FEFF_JOBS_H
 #define CUXAS_CMD_FEFF_JOBS_H
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_feff_write_jobs() - a folder with feff.inp for every symmetry-distinct site and edge, a manifest and run scripts
  *

@@ -1,14 +1,14 @@
 /* cuxas-feff write: structures -> sites -> folders, manifest, job list, run scripts */
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
-#include "cuxas/feff.h"
-#include "cuxas/memory.h"
+#include "records/feff.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/records.h"
 #include "cuxas/symmetry.h"
-#include "feff_jobs.h"
-#include "paths.h"
+#include "cmd/feff_jobs.h"
+#include "cmd/paths.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -100,8 +100,11 @@ static cuxas_status write_sites(writing *work, cuxas_candidate *candidate, cuxas
     for (size_t i_edge = 0; i_edge < work->n_edge; i_edge++)
       for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
         if (!work->use_channel[channel]) continue;
-        cuxas_feff_job job = {.id = candidate->name, .crystal = crystal, .site = orbits->first_site[i],
-                              .multiplicity = orbits->multiplicity[i], .channel = (cuxas_channel)channel};
+        cuxas_feff_job job = {.id           = candidate->name,
+                              .crystal      = crystal,
+                              .site         = orbits->first_site[i],
+                              .multiplicity = orbits->multiplicity[i],
+                              .channel      = (cuxas_channel)channel};
         snprintf(job.edge, sizeof job.edge, "%s", work->edge[i_edge]);
         status = write_job(work, &job, folder, err);
       }
@@ -174,8 +177,10 @@ static cuxas_status write_scripts(const writing *work, cuxas_error *err)
 static void read_settings(const cuxas_options *options, writing *work)
 {
   work->settings = *cuxas_feff_settings_find(cuxas_options_text(options, "preset"));
-  if (cuxas_options_is_set(options, "fms-radius")) work->settings.fms_radius_A = cuxas_options_real(options, "fms-radius");
-  if (cuxas_options_is_set(options, "scf-radius")) work->settings.scf_radius_A = cuxas_options_real(options, "scf-radius");
+  if (cuxas_options_is_set(options, "fms-radius"))
+    work->settings.fms_radius_A = cuxas_options_real(options, "fms-radius");
+  if (cuxas_options_is_set(options, "scf-radius"))
+    work->settings.scf_radius_A = cuxas_options_real(options, "scf-radius");
   if (cuxas_options_is_set(options, "max-atoms"))
     work->settings.max_fms_atom = (size_t)cuxas_options_integer(options, "max-atoms");
 
@@ -203,7 +208,8 @@ static cuxas_status write_all(writing *work, cuxas_catalog *catalog, size_t *ret
     cuxas_candidate *candidate = &catalog->candidate[i];
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
     if (i > 0 && strcmp(candidate->name, catalog->candidate[i - 1].name) == 0)
-      status = cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", candidate->path, candidate->name);
+      status =
+          cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", candidate->path, candidate->name);
     else
       status = write_structure(work, candidate, err);
     if (status == CUXAS_EUNSUPPORTED || status == CUXAS_EFORMAT) {

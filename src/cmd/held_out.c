@@ -1,6 +1,6 @@
-#include "held_out.h"
+#include "cmd/held_out.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/predict.h"
 
 #include <stdlib.h>
@@ -39,12 +39,12 @@ static cuxas_held_out *allocate(size_t n_row, size_t n_energy)
   return NULL;
 }
 
-cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_crossval *crossval, const cuxas_model *model,
-                                cuxas_held_out **ret_held_out, cuxas_error *err)
+cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_crossval *crossval,
+                                const cuxas_model *model, cuxas_held_out **ret_held_out, cuxas_error *err)
 {
   const size_t n_record = training->records->n_record, n_energy = model->grid.n_energy;
-  size_t       n_work     = 0;
-  bool         is_learnt  = true;
+  size_t       n_work    = 0;
+  bool         is_learnt = true;
   float       *truth[CUXAS_MODEL_MAX_EDGE], *predicted[CUXAS_MODEL_MAX_EDGE];
 
   *ret_held_out = NULL;

@@ -2,13 +2,13 @@
 #ifndef CUXAS_CMD_HELD_OUT_H
 #define CUXAS_CMD_HELD_OUT_H
 #include "cuxas/error_profile.h"
-#include "training.h"
+#include "cmd/training.h"
 
 typedef struct {
-  size_t       n_row;            /* records with every edge */
-  size_t      *i_record;         /* (n_row) */
-  size_t      *fold;             /* (n_row) part in which it was held out */
-  double      *truth, *predicted; /* (n_row, n_energy of the model's combined grid) */
+  size_t  n_row;             /* records with every edge */
+  size_t *i_record;          /* (n_row) */
+  size_t *fold;              /* (n_row) part in which it was held out */
+  double *truth, *predicted; /* (n_row, n_energy of the model's combined grid) */
 } cuxas_held_out;
 
 /* cuxas_held_out_new() - of all records that have every edge without a core hole; n_row is 0 where that was not learnt
@@ -17,8 +17,8 @@ typedef struct {
  *   ret_held_out  the caller frees it with cuxas_held_out_free()
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_crossval *crossval, const cuxas_model *model,
-                                cuxas_held_out **ret_held_out, cuxas_error *err);
+cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_crossval *crossval,
+                                const cuxas_model *model, cuxas_held_out **ret_held_out, cuxas_error *err);
 
 /* cuxas_held_out_learn() - the profile of their errors; opt_use as in error_profile.h */
 cuxas_status cuxas_held_out_learn(const cuxas_held_out *held_out, const cuxas_model *model, const bool *opt_use,

@@ -1,4 +1,4 @@
-#include "help.h"
+#include "cmd/help.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* help.h - what a command prints about itself, and the nearest name to a mistyped one */
 #ifndef CUXAS_CMD_HELP_H
 #define CUXAS_CMD_HELP_H
-#include "options.h"
+#include "cmd/options.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
-#include "independent.h"
+#include "cmd/independent.h"
 
-#include "cuxas/dataset.h"
-#include "cuxas/memory.h"
-#include "held_out.h"
+#include "records/dataset.h"
+#include "base/memory.h"
+#include "cmd/held_out.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,8 @@ static bool is_known(const cuxas_dataset *dataset, size_t n_edge, size_t i_row)
   return true;
 }
 
-static void add_candidate(cuxas_independent *independent, const cuxas_model *model, float *const target[], size_t i_record,
-                          double *work)
+static void add_candidate(cuxas_independent *independent, const cuxas_model *model, float *const target[],
+                          size_t i_record, double *work)
 {
   const size_t row          = independent->n_row++;
   independent->formula[row] = independent->records->record[i_record].formula;

@@ -9,7 +9,7 @@ typedef struct {
   const char   **formula;   /* (n_row) of `records` */
   double        *truth;     /* (n_asked, n_energy of the model's combined grid), no core hole */
   double        *candidate; /* (n_row, n_energy) the first n_asked are of the same sites as truth */
-  cuxas_records *records;            /* of all files */
+  cuxas_records *records;   /* of all files */
 } cuxas_independent;
 
 /* cuxas_independent_read() - first the sites whose id and number are in both, then the other candidates; where an edge was not

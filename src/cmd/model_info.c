@@ -1,4 +1,4 @@
-#include "model_info.h"
+#include "cmd/model_info.h"
 
 #include <string.h>
 

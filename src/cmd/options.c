@@ -1,10 +1,10 @@
 /* Contents: 1. the options object  2. values: text -> checked value  3. the command line  4. reading values
  *           5. what reports echo */
-#include "options.h"
+#include "cmd/options.h"
 
-#include "completion.h"
-#include "cuxas/memory.h"
-#include "help.h"
+#include "cmd/completion.h"
+#include "base/memory.h"
+#include "cmd/help.h"
 
 #include <assert.h>
 #include <math.h>

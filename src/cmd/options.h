@@ -49,12 +49,18 @@ typedef struct {
 
 /* Rows that mean the same in every program that has them. */
 #define CUXAS_FORCE_OPTION                                                                                             \
-  {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN}
+  {                                                                                                                    \
+    "force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN                   \
+  }
 #define CUXAS_QUIET_OPTION                                                                                             \
-  {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN}
+  {                                                                                                                    \
+    "quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN   \
+  }
 #define CUXAS_THREADS_OPTION                                                                                           \
-  {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",         \
-   OPT_SHAPES_RUN}
+  {                                                                                                                    \
+    "threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",         \
+        OPT_SHAPES_RUN                                                                                                 \
+  }
 
 typedef struct {
   const char         *name;      /* "cuxas-match", or "cuxas-model info" for a subcommand */

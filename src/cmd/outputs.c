@@ -1,8 +1,8 @@
-#include "outputs.h"
+#include "cmd/outputs.h"
 
-#include "batch_plan.h"
-#include "common.h"
-#include "paths.h"
+#include "cmd/batch_plan.h"
+#include "cmd/common.h"
+#include "cmd/paths.h"
 #include "cuxas/output.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_OUTPUTS_H
 #define CUXAS_CMD_OUTPUTS_H
 #include "cuxas/report.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten or a figure's
  * format is not known; ends the program when two

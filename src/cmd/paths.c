@@ -1,6 +1,6 @@
-#include "paths.h"
+#include "cmd/paths.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 
 char *cuxas_path_join(const char *folder, const char *name, const char *opt_suffix)
 {
-  const char  *suffix    = opt_suffix != NULL ? opt_suffix : "";
-  const size_t n_folder  = strlen(folder), n_byte = n_folder + strlen(name) + strlen(suffix) + 3;
+  const char  *suffix   = opt_suffix != NULL ? opt_suffix : "";
+  const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(name) + strlen(suffix) + 3;
   const bool   has_slash = n_folder > 0 && folder[n_folder - 1] == '/';
   char        *path      = cuxas_new_array(n_byte, 1);
   if (path != NULL)

@@ -1,8 +1,8 @@
-#include "question.h"
+#include "cmd/question.h"
 
-#include "common.h"
-#include "cuxas/memory.h"
-#include "cuxas/merge.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "spectrum/merge.h"
 
 #include <math.h>
 #include <stdio.h>

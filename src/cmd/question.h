@@ -7,20 +7,42 @@
 #include "cuxas/measured.h"
 #include "cuxas/model.h"
 #include "cuxas/preprocess.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* Rows of an option table for one measured file; cuxas_question_read_all() reads them. */
 #define CUXAS_MEASURED_OPTIONS                                                                                         \
-  {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",                                                \
-   "column of the photon energy, by name or number from 1; default: detected", 0},                                     \
-      {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",                                                   \
-       "column of the absorption signal; default: detected", 0},                                                       \
+  {"energy-column",                                                                                                    \
+   0,                                                                                                                  \
+   OPT_TEXT,                                                                                                           \
+   "COLUMN",                                                                                                           \
+   NULL,                                                                                                               \
+   NULL,                                                                                                               \
+   "Measured file",                                                                                                    \
+   "column of the photon energy, by name or number from 1; default: detected",                                         \
+   0},                                                                                                                 \
+      {"signal", 0,    OPT_TEXT,        "COLUMN",                                                                      \
+       NULL,     NULL, "Measured file", "column of the absorption signal; default: detected",                          \
+       0},                                                                                                             \
       {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0}, \
       {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},     \
-      {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",                                                       \
-       "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},        \
-      {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",                                                    \
-       "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes", 0},                     \
+      {"scan",                                                                                                         \
+       0,                                                                                                              \
+       OPT_LIST,                                                                                                       \
+       "SCAN",                                                                                                         \
+       NULL,                                                                                                           \
+       NULL,                                                                                                           \
+       "Measured file",                                                                                                \
+       "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged",            \
+       0},                                                                                                             \
+      {"dataset",                                                                                                      \
+       0,                                                                                                              \
+       OPT_TEXT,                                                                                                       \
+       "PATH",                                                                                                         \
+       NULL,                                                                                                           \
+       NULL,                                                                                                           \
+       "Measured file",                                                                                                \
+       "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes",                         \
+       0},                                                                                                             \
   {                                                                                                                    \
     "merge", 0, OPT_LIST, "FILE", NULL, NULL, "Measured file",                                                         \
         "another measured file of the same sample, merged with MEASURED; may be repeated", 0                           \
@@ -89,7 +111,8 @@
        "score",                                                                                                        \
        "score|correlation|mae",                                                                                        \
        "Comparison",                                                                                                   \
-       "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; or the "\
+       "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; " \
+       "or the "                                                                                                       \
        "MAE, known for false optima",                                                                                  \
        0},                                                                                                             \
       {"fwhm",                                                                                                         \
@@ -99,7 +122,8 @@
        "fit",                                                                                                          \
        "fit|model|0:20",                                                                                               \
        "Comparison",                                                                                                   \
-       "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; 0: the "\
+       "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; "  \
+       "0: the "                                                                                                       \
        "published comparison",                                                                                         \
        0},                                                                                                             \
   {                                                                                                                    \
@@ -141,9 +165,10 @@ cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *opti
  * width that the criterion cannot fit is the model's */
 cuxas_status cuxas_question_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
-#define CUXAS_EELS_SMOOTH_EV 0.3  /* s of the smoothing: counts are few */
-#define CUXAS_EELS_FWHM_EV 0.5    /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
-#define CUXAS_EELS_WINDOW_EV 8.0  /* half width of the window of shifts: the loss axis is calibrated less well */
+#define CUXAS_EELS_SMOOTH_EV 0.3 /* s of the smoothing: counts are few */
+#define CUXAS_EELS_FWHM_EV                                                                                             \
+  0.5 /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
+#define CUXAS_EELS_WINDOW_EV 8.0 /* half width of the window of shifts: the loss axis is calibrated less well */
 
 /* cuxas_question_settle_eels() - gives smooth, fwhm and shift-window the values above where they are not given, for an
  * energy-loss spectrum: with --eels, or when the file says that it is one

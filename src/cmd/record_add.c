@@ -1,19 +1,19 @@
-#include "record_add.h"
+#include "cmd/record_add.h"
 
-#include "base/json_priv.h"
-#include "common.h"
+#include "base/json.h"
+#include "cmd/common.h"
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
-#include "cuxas/foreign.h"
-#include "cuxas/memory.h"
+#include "records/foreign.h"
+#include "base/memory.h"
 #include "cuxas/record_file.h"
 #include "cuxas/records.h"
-#include "cuxas/split.h"
+#include "records/split.h"
 #include "cuxas/symmetry.h"
 #include "cuxas/text.h"
-#include "model/record_crystal_priv.h"
-#include "paths.h"
-#include "simulate/units_priv.h"
+#include "records/record_crystal.h"
+#include "cmd/paths.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const 
   cuxas_spectrum        *spectrum     = NULL;
   cuxas_record_change    change       = CUXAS_RECORD_SAME;
   cuxas_foreign_settings settings     = work->settings;
-  bool is_left_out;
+  bool                   is_left_out;
   settings.shift_eV += shift_eV;
   cuxas_status status = is_excluded(work, crystal, &is_left_out, err);
   if (status == CUXAS_OK && is_left_out) {
@@ -188,14 +188,14 @@ static cuxas_status add_row(adding *work, char *line, const size_t position[N_CO
   if (value[COLUMN_SHIFT] != NULL && (!cuxas_text_parse_number(value[COLUMN_SHIFT], &shift_eV) || !isfinite(shift_eV)))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is no shift", where, value[COLUMN_SHIFT]);
 
-  char *spectrum  = value[COLUMN_SPECTRUM][0] == '/' ? cuxas_copy_string(value[COLUMN_SPECTRUM])
-                                                     : cuxas_path_join(folder, value[COLUMN_SPECTRUM], NULL);
-  char *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_string(value[COLUMN_STRUCTURE])
-                                                      : cuxas_path_join(folder, value[COLUMN_STRUCTURE], NULL);
-  cuxas_status status = CUXAS_ENOMEM;
+  char        *spectrum  = value[COLUMN_SPECTRUM][0] == '/' ? cuxas_copy_string(value[COLUMN_SPECTRUM])
+                                                            : cuxas_path_join(folder, value[COLUMN_SPECTRUM], NULL);
+  char        *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_string(value[COLUMN_STRUCTURE])
+                                                             : cuxas_path_join(folder, value[COLUMN_STRUCTURE], NULL);
+  cuxas_status status    = CUXAS_ENOMEM;
   if (spectrum != NULL && structure != NULL)
-    status = add_file(work, spectrum, structure, value[COLUMN_ID], value[COLUMN_SITE] != NULL, (size_t)site, shift_eV,
-                      err);
+    status =
+        add_file(work, spectrum, structure, value[COLUMN_ID], value[COLUMN_SITE] != NULL, (size_t)site, shift_eV, err);
   free(spectrum);
   free(structure);
   return status;
@@ -334,7 +334,7 @@ static void read_settings(const cuxas_options *options, adding *work)
   settings->normalization = cuxas_options_is(options, "normalize", "maximum") ? CUXAS_NORMALIZE_MAXIMUM
                             : cuxas_options_is(options, "normalize", "none")  ? CUXAS_NORMALIZE_NONE
                                                                               : CUXAS_NORMALIZE_STEP;
-  work->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
+  work->absorber          = cuxas_element_number(cuxas_options_text(options, "element"));
   if (work->absorber == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
 }
@@ -362,13 +362,14 @@ static cuxas_status add_all(adding *work, cuxas_error *err)
 
 cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)
 {
-  adding      work = {.options = options};
-  const char *path = cuxas_options_text(options, "dataset");
+  adding      work  = {.options = options};
+  const char *path  = cuxas_options_text(options, "dataset");
   const int   n_way = (cuxas_options_text(options, "structures") != NULL) + cuxas_options_flag(options, "list") +
                     (cuxas_options_text(options, "structure") != NULL);
   if (path == NULL) cuxas_options_usage_error(options, "no file for the records; give --dataset FILE");
   if (n_way != 1)
-    cuxas_options_usage_error(options, "give one of --structure FILE, --list, --structures FOLDER: whose spectra are they?");
+    cuxas_options_usage_error(options,
+                              "give one of --structure FILE, --list, --structures FOLDER: whose spectra are they?");
   if (cuxas_options_text(options, "structure") != NULL && cuxas_options_n_argument(options) != 1)
     cuxas_options_usage_error(options, "--structure goes with one spectrum; for several there is --list");
   read_settings(options, &work);
@@ -378,9 +379,10 @@ cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skippe
   if (status == CUXAS_OK && work.n_change[CUXAS_RECORD_ADDED] + work.n_change[CUXAS_RECORD_REPLACED] > 0)
     status = cuxas_record_file_write(work.records, path, err);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
-    cuxas_print_note(PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged, %zu excluded, %zu skipped; %zu records in %s",
-                     work.n_change[CUXAS_RECORD_ADDED], work.n_change[CUXAS_RECORD_REPLACED],
-                     work.n_change[CUXAS_RECORD_SAME], work.n_excluded, work.n_skipped, cuxas_record_file_count(work.records), path);
+    cuxas_print_note(
+        PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged, %zu excluded, %zu skipped; %zu records in %s",
+        work.n_change[CUXAS_RECORD_ADDED], work.n_change[CUXAS_RECORD_REPLACED], work.n_change[CUXAS_RECORD_SAME],
+        work.n_excluded, work.n_skipped, cuxas_record_file_count(work.records), path);
   *ret_n_skipped = work.n_skipped;
   cuxas_catalog_free(work.structures);
   cuxas_record_file_free(work.records);

@@ -1,7 +1,7 @@
 /* record_add.h - cuxas-records add: spectra and the sites they belong to, from one file, a table or JSON lines */
 #ifndef CUXAS_CMD_RECORD_ADD_H
 #define CUXAS_CMD_RECORD_ADD_H
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_record_add() - reads, processes and adds them
  *

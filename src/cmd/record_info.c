@@ -1,11 +1,12 @@
-#include "record_info.h"
+#include "cmd/record_info.h"
+#include "base/gzip.h"
 
-#include "base/json_priv.h"
-#include "io/formats_priv.h"
-#include "cuxas/memory.h"
+#include "base/json.h"
+#include "spectrum/formats.h"
+#include "base/memory.h"
 #include "cuxas/records.h"
 #include "cuxas/text.h"
-#include "report/json_put.h"
+#include "write/json_put.h"
 
 #include <math.h>
 #include <stdio.h>

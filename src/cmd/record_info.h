@@ -1,7 +1,7 @@
 /* record_info.h - cuxas-records info: what files of training records hold */
 #ifndef CUXAS_CMD_RECORD_INFO_H
 #define CUXAS_CMD_RECORD_INFO_H
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_record_info() - a text table, or JSON, on stdout */
 cuxas_status cuxas_record_info(const cuxas_options *options, cuxas_error *err);

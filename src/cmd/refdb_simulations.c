@@ -1,13 +1,13 @@
 /* Contents: 1. simulating  2. picking what is written  3. all of it */
-#include "refdb_simulations.h"
+#include "cmd/refdb_simulations.h"
 
-#include "common.h"
+#include "cmd/common.h"
 #include "cuxas/catalog.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/record_file.h"
 #include "cuxas/simulations.h"
-#include "question.h"
+#include "cmd/question.h"
 
 #include <stdlib.h>
 #include <string.h>

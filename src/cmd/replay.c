@@ -1,9 +1,9 @@
-#include "replay.h"
+#include "cmd/replay.h"
 
-#include "common.h"
-#include "cuxas/memory.h"
+#include "cmd/common.h"
+#include "base/memory.h"
 #include "cuxas/report.h"
-#include "settings.h"
+#include "cmd/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

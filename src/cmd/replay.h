@@ -1,7 +1,7 @@
 /* replay.h - running a report again from its own settings */
 #ifndef CUXAS_CMD_REPLAY_H
 #define CUXAS_CMD_REPLAY_H
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_replay_settings() - takes every setting of the report that the command line does not give itself
  *

@@ -1,4 +1,4 @@
-#include "settings.h"
+#include "cmd/settings.h"
 
 #include "cuxas/text.h"
 

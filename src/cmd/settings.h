@@ -1,7 +1,7 @@
 /* settings.h - option values from a JSON object: the settings of a report, or a configuration file of the same form */
 #ifndef CUXAS_CMD_SETTINGS_H
 #define CUXAS_CMD_SETTINGS_H
-#include "options.h"
+#include "cmd/options.h"
 
 /* cuxas_settings_take() - gives every option that the object names and the command line does not give itself its value
  *

@@ -1,9 +1,9 @@
-#include "simulate_compare.h"
+#include "cmd/simulate_compare.h"
 
-#include "common.h"
-#include "cuxas/dataset.h"
+#include "cmd/common.h"
+#include "records/dataset.h"
 #include "cuxas/figure.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/onset.h"
 #include "cuxas/output.h"
 

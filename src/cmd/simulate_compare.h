@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_SIMULATE_COMPARE_H
 #define CUXAS_CMD_SIMULATE_COMPARE_H
 #include "cuxas/simulate.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* simulate_compare() - simulates those sites of the records of --compare that have a curve of this kind, prints the table of deviations, writes --figure
  *

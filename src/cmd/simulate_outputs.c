@@ -1,11 +1,11 @@
-#include "simulate_outputs.h"
+#include "cmd/simulate_outputs.h"
 
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/records.h"
 #include "cuxas/simulations.h"
-#include "cuxas/version.h"
-#include "paths.h"
+#include "base/version.h"
+#include "cmd/paths.h"
 
 #include <errno.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "cuxas/output.h"
 #include "cuxas/record_file.h"
 #include "cuxas/simulate.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* Rows of the options table that simulate_settings() reads. */
 #define CUXAS_SIMULATE_OPTIONS                                                                                         \
@@ -62,7 +62,8 @@ size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_rec
 /* simulate_outputs_put() - the spectra of one site, everywhere; the dataset is then complete on disk
 */
 cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_site *site,
-                                  const cuxas_simulation *simulation, const cuxas_simulator *simulator, cuxas_error *err);
+                                  const cuxas_simulation *simulation, const cuxas_simulator *simulator,
+                                  cuxas_error *err);
 
 /* simulate_outputs_end() - completes the CSV file */
 cuxas_status simulate_outputs_end(simulate_outputs *outputs, cuxas_error *err);

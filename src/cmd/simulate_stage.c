@@ -1,7 +1,7 @@
-#include "simulate_stage.h"
+#include "cmd/simulate_stage.h"
 
-#include "common.h"
-#include "cuxas/support.h"
+#include "cmd/common.h"
+#include "match/support.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,14 +1,21 @@
 /* simulate_stage.h - the second stage of cuxas-match: the best candidates simulated, and where their simulations are kept */
 #ifndef CUXAS_CMD_SIMULATE_STAGE_H
 #define CUXAS_CMD_SIMULATE_STAGE_H
-#include "cuxas/background.h"
+#include "match/background.h"
 #include "cuxas/shortlist.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* Rows of an option table. */
 #define CUXAS_STAGE_OPTIONS                                                                                            \
-  {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Simulation",                                                 \
-   "simulate the N best structures from first principles and decide by that; 0: do not", 0},                           \
+  {"simulate",                                                                                                         \
+   0,                                                                                                                  \
+   OPT_CHOICE,                                                                                                         \
+   "N",                                                                                                                \
+   "0",                                                                                                                \
+   "all|0:1000000",                                                                                                    \
+   "Simulation",                                                                                                       \
+   "simulate the N best structures from first principles and decide by that; 0: do not",                               \
+   0},                                                                                                                 \
   {                                                                                                                    \
     "simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Simulation",                                                      \
         "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is "   \

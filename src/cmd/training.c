@@ -1,9 +1,9 @@
-#include "training.h"
+#include "cmd/training.h"
 
-#include "base/json_priv.h"
-#include "common.h"
+#include "base/json.h"
+#include "cmd/common.h"
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/text.h"
 
 #include <stdio.h>
@@ -112,8 +112,7 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
                                    .noise        = cuxas_options_real(options, "noise"),
                                    .patience     = (size_t)cuxas_options_integer(options, "patience"),
                                    .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
-                                   .schedule     = cuxas_options_is(options, "schedule", "constant") ? CUXAS_SCHEDULE_CONSTANT
-                                                                                                     : CUXAS_SCHEDULE_COSINE,
+                                   .schedule = cuxas_options_is(options, "schedule", "constant") ? CUXAS_SCHEDULE_CONSTANT : CUXAS_SCHEDULE_COSINE,
                                    .opt_checkpoint = cuxas_options_text(options, "resume"),
   };
   settings->method      = cuxas_options_is(options, "method", "both")           ? CUXAS_METHOD_BOTH
@@ -126,19 +125,26 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   if (status != CUXAS_OK) return status;
   settings->network.loss = cuxas_options_is(options, "loss", "square") ? CUXAS_LOSS_SQUARE : CUXAS_LOSS_ABSOLUTE;
 
-  status =
-      cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
+  status = cuxas_activation_from_name(cuxas_options_text(options, "output"), &settings->network.output, err);
   return status == CUXAS_OK ? parse_lists(options, training, err) : status;
 }
 
 cuxas_status cuxas_training_apply_recipe(cuxas_options *options, cuxas_error *err)
 {
-  static const char *const PUBLISHED[][2] = {
-      {"method", "network"},       {"hidden-layers", "separate"}, {"members", "1"},  {"features", "64"},
-      {"width", "120,240,480"},    {"loss", "square"},            {"epochs", "500"}, {"batch", "10"},
-      {"schedule", "constant"},    {"rate", "0.001"},             {"noise", "0"},    {"weight-decay", "0"},
-      {"validation-fraction", "0"}};
-  cuxas_status status = CUXAS_OK;
+  static const char *const PUBLISHED[][2] = {{"method", "network"},
+                                             {"hidden-layers", "separate"},
+                                             {"members", "1"},
+                                             {"features", "64"},
+                                             {"width", "120,240,480"},
+                                             {"loss", "square"},
+                                             {"epochs", "500"},
+                                             {"batch", "10"},
+                                             {"schedule", "constant"},
+                                             {"rate", "0.001"},
+                                             {"noise", "0"},
+                                             {"weight-decay", "0"},
+                                             {"validation-fraction", "0"}};
+  cuxas_status             status         = CUXAS_OK;
   if (!cuxas_options_is(options, "recipe", "published")) return CUXAS_OK;
   for (size_t i = 0; i < sizeof PUBLISHED / sizeof PUBLISHED[0] && status == CUXAS_OK; i++)
     if (!cuxas_options_is_given(options, PUBLISHED[i][0]))
@@ -230,8 +236,8 @@ cuxas_status cuxas_training_take_settings(cuxas_options *options, const cuxas_co
   if ((status = cuxas_json_object(model->head_json, "training", &training, model->name, err)) != CUXAS_OK ||
       (status = cuxas_json_object(training, "settings", &settings, model->name, err)) != CUXAS_OK)
     return status;
-  cJSON_ArrayForEach(setting, settings) if ((status = take_setting(options, command, setting, err)) != CUXAS_OK)
-      return status;
+  cJSON_ArrayForEach(setting,
+                     settings) if ((status = take_setting(options, command, setting, err)) != CUXAS_OK) return status;
   return CUXAS_OK;
 }
 

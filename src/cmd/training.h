@@ -1,14 +1,14 @@
 /* training.h - what cuxas-train and cuxas-evaluate share: their options, and the records made ready to learn from */
 #ifndef CUXAS_CMD_TRAINING_H
 #define CUXAS_CMD_TRAINING_H
-#include "cuxas/crossval.h"
-#include "options.h"
+#include "learn/crossval.h"
+#include "cmd/options.h"
 
 /* Rows of an option table: the same names mean the same in both programs. */
 #define CUXAS_TRAINING_OPTIONS CUXAS_TRAINING_OPTIONS_WITH("both")
 
 /* The same with another default of --method. */
-#define CUXAS_TRAINING_OPTIONS_WITH(METHOD)                                                                                          \
+#define CUXAS_TRAINING_OPTIONS_WITH(METHOD)                                                                             \
   {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0},                                    \
       {"edges",                                                                                                         \
        0,                                                                                                               \
@@ -66,30 +66,38 @@
        "Features",                                                                                                      \
        "how far principal components are brought to equal size: 0 not, 1 fully",                                        \
        0},                                                                                                              \
-      {"recipe",                                                                                                        \
+      {"recipe",   0,                                                                                                   \
+       OPT_CHOICE, "NAME",                                                                                              \
+       "own",      "own|published",                                                                                     \
+       "Networks", "published: the settings of the CuXASNet paper where no others are given",                           \
+       0},                                                                                                              \
+      {"method",   0,                                                                                                   \
+       OPT_CHOICE, "NAME",                                                                                              \
+       METHOD,     "network|kernel-ridge|both",                                                                         \
+       "Networks", "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both",          \
+       0},                                                                                                              \
+      {"kernel",   0,                                                                                                   \
+       OPT_CHOICE, "NAME",                                                                                              \
+       "laplace",  "laplace|exponential",                                                                               \
+       "Networks", "of kernel ridge regression; its length and ridge are chosen from what is learnt from",              \
+       0},                                                                                                              \
+      {"align",                                                                                                         \
        0,                                                                                                               \
        OPT_CHOICE,                                                                                                      \
        "NAME",                                                                                                          \
-       "own",                                                                                                           \
-       "own|published",                                                                                                 \
+       "origin",                                                                                                        \
+       "origin|none",                                                                                                   \
        "Networks",                                                                                                      \
-       "published: the settings of the CuXASNet paper where no others are given",                                       \
-       0},                                                                                                              \
-      {"method",                                                                                                        \
-       0,                                                                                                               \
-       OPT_CHOICE,                                                                                                      \
-       "NAME",                                                                                                          \
-       METHOD,                                                                                                          \
-       "network|kernel-ridge|both",                                                                                     \
-       "Networks",                                                                                                      \
-       "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both",                      \
-       0},                                                                                                              \
-      {"kernel", 0, OPT_CHOICE, "NAME", "laplace", "laplace|exponential", "Networks",                                   \
-       "of kernel ridge regression; its length and ridge are chosen from what is learnt from", 0},                      \
-      {"align", 0, OPT_CHOICE, "NAME", "origin", "origin|none", "Networks",                                             \
        "kernel ridge regression learns spectra relative to their first energy, and that energy apart, or as they are",  \
        0},                                                                                                              \
-      {"kernel-part", 0, OPT_REAL, "PART", "0.5", "0:1", "Networks", "of kernel ridge regression in the mean of both",  \
+      {"kernel-part",                                                                                                   \
+       0,                                                                                                               \
+       OPT_REAL,                                                                                                        \
+       "PART",                                                                                                          \
+       "0.5",                                                                                                           \
+       "0:1",                                                                                                           \
+       "Networks",                                                                                                      \
+       "of kernel ridge regression in the mean of both",                                                                \
        0},                                                                                                              \
       {"hidden-layers",                                                                                                 \
        0,                                                                                                               \
@@ -104,11 +112,14 @@
       {"output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0},       \
       {"members", 0, OPT_INTEGER, "N", "4", "1:64", "Networks", "networks per edge and channel", 0},                    \
       {"loss", 0, OPT_CHOICE, "NAME", "absolute", "absolute|square", "Training", "what is made small", 0},              \
-      {"epochs", 0, OPT_INTEGER, "N", "50", "1:1000000", "Training", "most passes through the records", 0},            \
+      {"epochs", 0, OPT_INTEGER, "N", "50", "1:1000000", "Training", "most passes through the records", 0},             \
       {"batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0},                               \
-      {"schedule", 0, OPT_CHOICE, "NAME", "cosine", "cosine|constant", "Training",                                     \
-       "the rate falls as half a cosine, or stays", 0},                                                                 \
-      {"rate", 0, OPT_REAL, "RATE", "0.001", "1e-9:1", "Training", "rate of Adam at the start", 0},                    \
+      {"schedule", 0,                                                                                                   \
+       OPT_CHOICE, "NAME",                                                                                              \
+       "cosine",   "cosine|constant",                                                                                   \
+       "Training", "the rate falls as half a cosine, or stays",                                                         \
+       0},                                                                                                              \
+      {"rate", 0, OPT_REAL, "RATE", "0.001", "1e-9:1", "Training", "rate of Adam at the start", 0},                     \
       {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},                 \
       {"noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0}, \
       {"patience",                                                                                                      \
@@ -130,13 +141,19 @@
        "part of the compounds, another for every member, that decides which epoch is kept",                             \
        0},                                                                                                              \
       {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0},                        \
-  {                                                                                                                     \
-    "neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",                                                       \
-        "distance from the training set: mean over so many nearest sites", 0                                            \
-  },                                                                                                                   \
-      {"resume", 0, OPT_PATH, "DIR", NULL, NULL, "Running",                                                             \
-       "keep finished networks in this folder, and go on from there after a kill", OPT_SHAPES_RUN},                     \
-      {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},               \
+      {"neighbours",                                                                                                    \
+       0,                                                                                                               \
+       OPT_INTEGER,                                                                                                     \
+       "K",                                                                                                             \
+       "3",                                                                                                             \
+       "1:1000",                                                                                                        \
+       "Training",                                                                                                      \
+       "distance from the training set: mean over so many nearest sites",                                               \
+       0},                                                                                                              \
+      {"resume",      0,    OPT_PATH,  "DIR",                                                                           \
+       NULL,          NULL, "Running", "keep finished networks in this folder, and go on from there after a kill",      \
+       OPT_SHAPES_RUN},                                                                                                 \
+      {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},                \
       CUXAS_THREADS_OPTION
 
 /* Records, targets, groups, features: all that a training needs. */
@@ -157,7 +174,7 @@ typedef struct {
   cuxas_dataset          *dataset;
   cuxas_groups           *groups;
   char                    split_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file that fixed them; "" when none did */
-  float                  *raw; /* (n_record, n_raw) */
+  float                  *raw;                                 /* (n_record, n_raw) */
 } cuxas_training;
 
 /* cuxas_training_apply_recipe() - the settings that --recipe stands for, where the command line gives no others: one network

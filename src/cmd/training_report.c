@@ -1,6 +1,6 @@
-#include "training_report.h"
+#include "cmd/training_report.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* training_report.h - what a training was and what a held-out test gave, as JSON and as a table */
 #ifndef CUXAS_CMD_TRAINING_REPORT_H
 #define CUXAS_CMD_TRAINING_REPORT_H
-#include "training.h"
+#include "cmd/training.h"
 
 #include <stdio.h>
 

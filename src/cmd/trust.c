@@ -1,9 +1,9 @@
-#include "trust.h"
+#include "cmd/trust.h"
 
-#include "common.h"
-#include "cuxas/memory.h"
-#include "cuxas/significance.h"
-#include "cuxas/support.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "match/significance.h"
+#include "match/support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@ static char *name_beside(const char *model_path)
 {
   static const char SUFFIX[] = ".background";
   const char       *slash = strrchr(model_path, '/'), *dot = strrchr(model_path, '.');
-  const size_t      n_stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - model_path) : strlen(model_path);
-  char             *path   = cuxas_new_array(n_stem + sizeof SUFFIX, 1);
+  const size_t n_stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - model_path) : strlen(model_path);
+  char        *path   = cuxas_new_array(n_stem + sizeof SUFFIX, 1);
   if (path != NULL) {
     memcpy(path, model_path, n_stem);
     memcpy(path + n_stem, SUFFIX, sizeof SUFFIX);
@@ -28,7 +28,7 @@ static char *name_beside(const char *model_path)
 static cuxas_status read_beside(const cuxas_options *options, const cuxas_model *model,
                                 cuxas_background **ret_background, cuxas_error *err)
 {
-  const char  *given = cuxas_options_text(options, "model");
+  const char  *given   = cuxas_options_text(options, "model");
   char        *bundled = NULL, *path = NULL;
   cuxas_error  reason = {0};
   cuxas_status status = CUXAS_OK;
@@ -52,8 +52,7 @@ static cuxas_status predict_bundled(const cuxas_options *options, const cuxas_mo
   char              *folder  = NULL;
   cuxas_error        reason  = {0};
   cuxas_progress_bar bar     = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
-  cuxas_status       status =
-      cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_CANDIDATES, &folder, &reason);
+  cuxas_status status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_CANDIDATES, &folder, &reason);
   const char *const path[] = {folder};
 
   if (status == CUXAS_OK) status = cuxas_catalog_list(path, 1, false, &catalog, &reason);
@@ -66,8 +65,8 @@ static cuxas_status predict_bundled(const cuxas_options *options, const cuxas_mo
   return status == CUXAS_ENOMEM ? cuxas_fail(err, CUXAS_ENOMEM, "%s", reason.message) : CUXAS_OK;
 }
 
-cuxas_status cuxas_trust_open(const cuxas_options *options, const cuxas_model *model,
-                              cuxas_background **ret_background, cuxas_error *err)
+cuxas_status cuxas_trust_open(const cuxas_options *options, const cuxas_model *model, cuxas_background **ret_background,
+                              cuxas_error *err)
 {
   const char *given = cuxas_options_text(options, "background");
 
@@ -91,8 +90,7 @@ cuxas_status cuxas_trust_fill(const cuxas_options *options, const cuxas_query *q
 {
   const int    n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   cuxas_status status   = CUXAS_OK;
-  if (opt_background != NULL)
-    status = cuxas_significance_fill(query, opt_background, compare, n_thread, hits, err);
+  if (opt_background != NULL) status = cuxas_significance_fill(query, opt_background, compare, n_thread, hits, err);
   if (status == CUXAS_OK)
     status = cuxas_support_fill(query, model, compare, (uint64_t)cuxas_options_integer(options, "seed"), n_thread, hits,
                                 err);
@@ -106,7 +104,7 @@ cuxas_status cuxas_trust_mix(const cuxas_options *options, const cuxas_query *qu
 {
   const size_t n_max       = (size_t)cuxas_options_integer(options, "mixture");
   size_t       n_structure = 0;
-  *ret_mixture = NULL;
+  *ret_mixture             = NULL;
   for (size_t i = 0; i < hits->n_hit; i++) n_structure += hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
   if (n_max == 0 || n_structure == 0) return CUXAS_OK;
   const cuxas_mixture_settings settings = cuxas_mixture_settings_for(

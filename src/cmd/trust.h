@@ -1,22 +1,27 @@
 /* trust.h - what cuxas-match asks for after the ranking: how much the scores are worth */
 #ifndef CUXAS_CMD_TRUST_H
 #define CUXAS_CMD_TRUST_H
-#include "cuxas/background.h"
+#include "match/background.h"
 #include "cuxas/mixture.h"
-#include "options.h"
+#include "cmd/options.h"
 
 /* Rows of an option table. */
 #define CUXAS_TRUST_OPTIONS                                                                                            \
-  {"background", 0, OPT_PATH, "FILE", NULL, NULL, "Trust",                                                             \
+  {"background",                                                                                                       \
+   0,                                                                                                                  \
+   OPT_PATH,                                                                                                           \
+   "FILE",                                                                                                             \
+   NULL,                                                                                                               \
+   NULL,                                                                                                               \
+   "Trust",                                                                                                            \
    "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "     \
    "beside the model, else the bundled candidates are predicted",                                                      \
    0},                                                                                                                 \
+      {"mixture", 0,     OPT_INTEGER, "N",                                                                             \
+       "0",       "0:6", "Trust",     "also describe the measurement as a sum of up to N candidates; 0: do not",       \
+       0},                                                                                                             \
   {                                                                                                                    \
-    "mixture", 0, OPT_INTEGER, "N", "0", "0:6", "Trust",                                                               \
-        "also describe the measurement as a sum of up to N candidates; 0: do not", 0                                   \
-  },                                                                                                                   \
-  {                                                                                                                    \
-    "seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Trust", "of the bootstrap: another seed shows its own error", 0   \
+    "seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Trust", "of the bootstrap: another seed shows its own error", 0 \
   }
 
 /* cuxas_trust_open() - the background that the options ask for
@@ -24,8 +29,8 @@
  *   ret_background  NULL when none is wanted, or when none can be had without being asked for; the caller frees it
  *
  * Returns  CUXAS_OK; as cuxas_background_read() for a file that was named; CUXAS_ENOMEM. */
-cuxas_status cuxas_trust_open(const cuxas_options *options, const cuxas_model *model,
-                              cuxas_background **ret_background, cuxas_error *err);
+cuxas_status cuxas_trust_open(const cuxas_options *options, const cuxas_model *model, cuxas_background **ret_background,
+                              cuxas_error *err);
 
 /* cuxas_trust_keep() - how many candidates' curves a match must keep for cuxas_trust_fill() */
 size_t cuxas_trust_keep(const cuxas_options *options);

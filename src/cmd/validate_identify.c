@@ -1,6 +1,6 @@
-#include "common.h"
-#include "cuxas/memory.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "cmd/validate_run.h"
 
 #include <stdint.h>
 #include <stdlib.h>

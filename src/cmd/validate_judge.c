@@ -1,7 +1,7 @@
 /* Contents: 1. one question  2. priors  3. the table of a source */
-#include "common.h"
-#include "cuxas/memory.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "cmd/validate_run.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* Contents: 1. a mixture of two measured curves  2. what became of it  3. all pairs  4. the table */
-#include "validate_mixtures.h"
+#include "cmd/validate_mixtures.h"
 
-#include "common.h"
-#include "cuxas/degrade.h"
-#include "cuxas/memory.h"
-#include "model/random_priv.h"
+#include "cmd/common.h"
+#include "evaluate/degrade.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_VALIDATE_MIXTURES_H
 #define CUXAS_CMD_VALIDATE_MIXTURES_H
 #include "cuxas/mixture.h"
-#include "validate_run.h"
+#include "cmd/validate_run.h"
 
 #include <stdio.h>
 

@@ -5,9 +5,9 @@
  * proportion to exp(score), that the right structure has among the compounds' structures. The priors of shift and
  * core-hole fraction (mean and spread) are learnt from the compounds that are neither asked for nor judged. What comes out
  * is what the score is worth for a compound that nobody has looked at. */
-#include "common.h"
-#include "cuxas/memory.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "cmd/validate_run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static cuxas_prior find_prior(const double *value, size_t n, double least_sd)
 }
 
 /* Learnt from all compounds but i and j. */
-static cuxas_status set_priors(const inquiry *all, size_t i, size_t j, cuxas_compare_settings *compare, cuxas_error *err)
+static cuxas_status set_priors(const inquiry *all, size_t i, size_t j, cuxas_compare_settings *compare,
+                               cuxas_error *err)
 {
   const validate_fit *own   = all->source->table[CUXAS_MANNER_ASKED].own;
   double             *value = cuxas_new_array(all->n_asked, 2 * sizeof *value);
@@ -83,14 +84,15 @@ static cuxas_status ask(const inquiry *all, size_t i, const cuxas_compare_settin
   const char  *right = all->run->compounds.compound[i].structure;
   cuxas_hits  *hits  = NULL;
   double       sum = 0.0, own = -INFINITY;
-  cuxas_status status = validate_ask(all->run, all->run->question[i].query, all->source->compounds, compare, 0, &hits, err);
+  cuxas_status status =
+      validate_ask(all->run, all->run->question[i].query, all->source->compounds, compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   *ret_outcome = (outcome){hits->n_hit + 1, -INFINITY};
   for (size_t k = 0; k < hits->n_hit; k++) {
     const cuxas_hit *hit = &hits->hit[k];
     sum += exp(hit->comparison.score - hits->hit[0].comparison.score);
     if (strcmp(hit->name, right) != 0) continue;
-    own         = hit->comparison.score - hits->hit[0].comparison.score;
+    own          = hit->comparison.score - hits->hit[0].comparison.score;
     *ret_outcome = (outcome){hit->rank, NAN};
   }
   ret_outcome->chance = own - log(sum);
@@ -114,7 +116,8 @@ static cuxas_status choose(const inquiry *all, size_t i, int *ret_choice, cuxas_
       outcome                one     = {0};
       if (other == i) continue;
       compare.score = make_choice(choice);
-      if ((status = set_priors(all, i, other, &compare, err)) == CUXAS_OK) status = ask(all, other, &compare, &one, err);
+      if ((status = set_priors(all, i, other, &compare, err)) == CUXAS_OK)
+        status = ask(all, other, &compare, &one, err);
       sum += one.chance;
     }
     if (sum <= best) continue;
@@ -149,7 +152,8 @@ static cuxas_status run_source(const inquiry *all, FILE *out, cuxas_error *err)
   cuxas_status       status = CUXAS_OK;
   cuxas_progress_bar bar    = cuxas_progress_start("nested", cuxas_options_flag(all->run->options, "quiet"));
 
-  fprintf(out, "\nNested choice, %-18s rank  usual  length  theory  heights  shift prior     hole prior\n", all->source->name);
+  fprintf(out, "\nNested choice, %-18s rank  usual  length  theory  heights  shift prior     hole prior\n",
+          all->source->name);
   for (size_t k = 0; k < all->n_asked && status == CUXAS_OK; k++) {
     const size_t           i       = all->asked[k];
     cuxas_compare_settings compare = validate_settings(all->run, all->source, CUXAS_MANNER_ASKED, i);
@@ -157,15 +161,17 @@ static cuxas_status run_source(const inquiry *all, FILE *out, cuxas_error *err)
     int                    choice;
     cuxas_progress_show(k + 1, all->n_asked, &bar);
     if ((status = ask(all, i, &compare, &before, err)) != CUXAS_OK ||
-        (status = choose(all, i, &choice, err)) != CUXAS_OK || (status = set_priors(all, i, i, &compare, err)) != CUXAS_OK)
+        (status = choose(all, i, &choice, err)) != CUXAS_OK ||
+        (status = set_priors(all, i, i, &compare, err)) != CUXAS_OK)
       break;
     compare.score = make_choice(choice);
     if ((status = ask(all, i, &compare, &after, err)) != CUXAS_OK) break;
     count(&before, &usual);
     count(&after, &chosen);
-    fprintf(out, "  %-32s %4zu  %5zu  %6.1f  %6.2f  %7.0f  %+.2f +- %.2f  %.2f +- %.2f\n", all->run->compounds.compound[i].name,
-            after.rank, before.rank, compare.score.error_length_eV, compare.score.theory_error, compare.score.n_height,
-            compare.shift_prior.mean, compare.shift_prior.sd, compare.hole_prior.mean, compare.hole_prior.sd);
+    fprintf(out, "  %-32s %4zu  %5zu  %6.1f  %6.2f  %7.0f  %+.2f +- %.2f  %.2f +- %.2f\n",
+            all->run->compounds.compound[i].name, after.rank, before.rank, compare.score.error_length_eV,
+            compare.score.theory_error, compare.score.n_height, compare.shift_prior.mean, compare.shift_prior.sd,
+            compare.hole_prior.mean, compare.hole_prior.sd);
   }
   cuxas_progress_end(&bar);
   if (status != CUXAS_OK) return status;

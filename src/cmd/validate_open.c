@@ -1,8 +1,8 @@
 /* Contents: 1. compounds  2. candidates  3. questions  4. all of it */
-#include "common.h"
-#include "cuxas/memory.h"
-#include "simulate_stage.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "cmd/simulate_stage.h"
+#include "cmd/validate_run.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -228,8 +228,9 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err)
       (status = find_compounds(run, err)) != CUXAS_OK || (status = add_spectra(run, err)) != CUXAS_OK ||
       (status = open_model_source(run, err)) != CUXAS_OK ||
       (status = cuxas_stage_open(run->options, run->model, &run->simulations, err)) != CUXAS_OK ||
-      (status = cuxas_stage_count(run->options) == SIZE_MAX ? simulate_source(run, hole_is_open, err)
-                                                            : open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
+      (status = cuxas_stage_count(run->options) == SIZE_MAX
+                    ? simulate_source(run, hole_is_open, err)
+                    : open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
     return status;
   return read_questions(run, err);
 }

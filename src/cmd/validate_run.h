@@ -8,12 +8,12 @@
  * Priors are learnt from the compounds left in, never from the one that is asked for. */
 #ifndef CUXAS_CMD_VALIDATE_RUN_H
 #define CUXAS_CMD_VALIDATE_RUN_H
-#include "compounds.h"
-#include "cuxas/identification.h"
+#include "cmd/compounds.h"
+#include "evaluate/identification.h"
 #include "cuxas/shortlist.h"
-#include "cuxas/simulated_file.h"
-#include "cuxas/validation.h"
-#include "question.h"
+#include "match/simulated_file.h"
+#include "evaluate/validation.h"
+#include "cmd/question.h"
 
 /* What the right structure of a compound needs when nothing is known beforehand. */
 typedef struct {
@@ -59,7 +59,7 @@ typedef struct {
   validate_obstacle            *obstacle; /* (n_compound) */
   char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
   validate_source               source[CUXAS_VALIDATION_MAX_SOURCE];
-  size_t                        n_source; /* the model's always; the simulated spectra's when there are any */
+  size_t                        n_source;           /* the model's always; the simulated spectra's when there are any */
   cuxas_simulations            *simulations;        /* NULL without --simulate */
   char                          shortlist_name[32]; /* "best 10": the line of --simulate N */
   size_t                        n_line;

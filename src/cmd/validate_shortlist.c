@@ -1,7 +1,7 @@
-#include "common.h"
-#include "cuxas/memory.h"
-#include "simulate_stage.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "base/memory.h"
+#include "cmd/simulate_stage.h"
+#include "cmd/validate_run.h"
 
 #include <stdint.h>
 #include <stdlib.h>

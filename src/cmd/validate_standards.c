@@ -1,9 +1,9 @@
 /* Contents: 1. the standards  2. questions  3. copies  4. all of it */
-#include "common.h"
-#include "cuxas/degrade.h"
-#include "cuxas/memory.h"
-#include "paths.h"
-#include "validate_run.h"
+#include "cmd/common.h"
+#include "evaluate/degrade.h"
+#include "base/memory.h"
+#include "cmd/paths.h"
+#include "cmd/validate_run.h"
 
 #include <math.h>
 #include <stdlib.h>

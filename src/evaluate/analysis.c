@@ -1,7 +1,7 @@
 /* Contents: 1. histogram  2. ranks  3. groups  4. principal components  5. coverage  6. a power law */
-#include "cuxas/analysis.h"
+#include "evaluate/analysis.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>

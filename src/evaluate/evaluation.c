@@ -1,8 +1,8 @@
 /* Contents: 1. surroundings  2. errors  3. onsets  4. sigma and distance  5. spectra of groups  6. the whole */
-#include "cuxas/evaluation.h"
+#include "evaluate/evaluation.h"
 
-#include "cuxas/memory.h"
-#include "cuxas/metric.h"
+#include "base/memory.h"
+#include "spectrum/metric.h"
 
 #include <math.h>
 #include <stdlib.h>

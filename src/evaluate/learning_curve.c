@@ -1,7 +1,7 @@
-#include "cuxas/evaluation.h"
+#include "evaluate/evaluation.h"
 
-#include "cuxas/memory.h"
-#include "model/random_priv.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -106,13 +106,14 @@ static cuxas_status start_course(course *c, cuxas_error *err)
   size_t       widest = 0;
   for (size_t e = 0; e < c->dataset->n_edge; e++)
     if (c->dataset->grid[e].n_energy > widest) widest = c->dataset->grid[e].n_energy;
-  c->fold    = cuxas_new_array(n_row, sizeof *c->fold);
-  c->group   = cuxas_new_array(c->groups->n_group, sizeof *c->group);
-  c->learnt  = cuxas_new_array(n_row, sizeof *c->learnt);
-  c->held    = cuxas_new_array(n_row, sizeof *c->held);
-  c->feature = cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->n_raw) * sizeof *c->feature);
-  c->mu      = cuxas_new_array(n_row, widest * sizeof *c->mu);
-  c->mae     = cuxas_new_array(n_row, sizeof *c->mae);
+  c->fold   = cuxas_new_array(n_row, sizeof *c->fold);
+  c->group  = cuxas_new_array(c->groups->n_group, sizeof *c->group);
+  c->learnt = cuxas_new_array(n_row, sizeof *c->learnt);
+  c->held   = cuxas_new_array(n_row, sizeof *c->held);
+  c->feature =
+      cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->n_raw) * sizeof *c->feature);
+  c->mu  = cuxas_new_array(n_row, widest * sizeof *c->mu);
+  c->mae = cuxas_new_array(n_row, sizeof *c->mae);
   if (c->fold == NULL || c->group == NULL || c->learnt == NULL || c->held == NULL || c->feature == NULL ||
       c->mu == NULL || c->mae == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a learning curve of %zu rows", n_row);

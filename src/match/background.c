@@ -1,8 +1,8 @@
-#include "cuxas/background.h"
+#include "match/background.h"
 
-#include "base/json_priv.h"
-#include "cuxas/memory.h"
-#include "model/modelfile_priv.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "predict/modelfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +108,7 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
   const size_t      n_candidate                  = catalog->n_candidate;
   size_t            n_done                       = 0;
 
-  *ret_background     = NULL;
+  *ret_background      = NULL;
   bool        *is_good = cuxas_new_array(n_candidate, sizeof *is_good);
   cuxas_status status  = is_good != NULL ? allocate(n_candidate, model->grid, has_channel, &background, err)
                                          : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
@@ -148,8 +148,8 @@ static cuxas_status fill_formulas(const cJSON *array, const char *path, cuxas_ba
   return CUXAS_OK;
 }
 
-static cuxas_status check_head(const cJSON *head, const char *path, const cuxas_model *model, const cJSON **ret_formulas,
-                               cuxas_error *err)
+static cuxas_status check_head(const cJSON *head, const char *path, const cuxas_model *model,
+                               const cJSON **ret_formulas, cuxas_error *err)
 {
   const char  *format = NULL, *sha256 = NULL;
   cuxas_status status;

@@ -1,7 +1,7 @@
 /* Contents: 1. one blend, whitened  2. a candidate at its best place  3. settling a blend  4. from size to size */
 #include "match/mixing_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/golden_priv.h"
 #include "match/nnls_priv.h"
 

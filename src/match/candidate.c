@@ -1,7 +1,7 @@
 #include "match/candidate_priv.h"
 
 #include "cuxas/measured.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/warnings.h"
 
 #include <math.h>
@@ -38,7 +38,8 @@ static void take_curve(cuxas_prediction *prediction, cuxas_candidate_curve *ret_
   const int first = prediction->mu[CUXAS_CHANNEL_NO_HOLE] != NULL ? CUXAS_CHANNEL_NO_HOLE : CUXAS_CHANNEL_SCREENED_HOLE;
   double   *no_hole  = prediction->mu[first];
   double   *screened = first == CUXAS_CHANNEL_NO_HOLE ? prediction->mu[CUXAS_CHANNEL_SCREENED_HOLE] : NULL;
-  *ret_curve = (cuxas_candidate_curve){.grid = prediction->grid, .mu = {no_hole, screened}, .is_prediction = true, .is_by_model = true};
+  *ret_curve         = (cuxas_candidate_curve){
+              .grid = prediction->grid, .mu = {no_hole, screened}, .is_prediction = true, .is_by_model = true};
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) prediction->mu[i] = NULL;
 }
 

@@ -1,9 +1,9 @@
 #include "cuxas/compare.h"
 
-#include "cuxas/memory.h"
-#include "cuxas/metric.h"
+#include "base/memory.h"
+#include "spectrum/metric.h"
 #include "match/fit_priv.h"
-#include "match/scale_priv.h"
+#include "match/scale.h"
 #include "match/score_priv.h"
 
 #include <math.h>
@@ -93,8 +93,8 @@ static double score_heights(const cuxas_fit *fit, cuxas_span span, const double 
                             double *work)
 {
   const cuxas_query *query = fit->query;
-  double    *x = work, *y = work + span.n_point;
-  cuxas_line line;
+  double            *x = work, *y = work + span.n_point;
+  cuxas_line         line;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
   cuxas_scale_apply(line, measured, span.n_point, y);
   if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;

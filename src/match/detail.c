@@ -1,8 +1,8 @@
 #include "cuxas/detail.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/resample_priv.h"
-#include "match/scale_priv.h"
+#include "match/scale.h"
 
 #include <math.h>
 #include <stdlib.h>

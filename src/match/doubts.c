@@ -1,8 +1,8 @@
 /* Contents: 1. noise  2. steps  3. range and edges  4. against the background  5. all of it */
-#include "cuxas/doubts.h"
+#include "match/doubts.h"
 
-#include "cuxas/broaden.h"
-#include "cuxas/memory.h"
+#include "spectrum/broaden.h"
+#include "base/memory.h"
 #include "cuxas/preprocess.h"
 
 #include <gsl/gsl_sort.h>
@@ -72,10 +72,11 @@ static void doubt_range(const cuxas_query *query, cuxas_warnings *warnings)
         cuxas_warn(warnings, "the %s onset lies %.1f eV %s where it should: is the energy axis stretched?",
                    query->edge[i].name, fabs(off_eV), off_eV > 0.0 ? "above" : "below");
     } else if (end_eV < expected_eV + 3.0) {
-      cuxas_warn(warnings, "no %s edge: the scan ends at %.1f eV, it would begin near %.1f eV", query->edge[i].name, end_eV,
-                 expected_eV);
+      cuxas_warn(warnings, "no %s edge: the scan ends at %.1f eV, it would begin near %.1f eV", query->edge[i].name,
+                 end_eV, expected_eV);
     } else {
-      cuxas_warn(warnings, "no %s edge found near %.1f eV, although the scan goes there", query->edge[i].name, expected_eV);
+      cuxas_warn(warnings, "no %s edge found near %.1f eV, although the scan goes there", query->edge[i].name,
+                 expected_eV);
     }
   }
 }
@@ -83,13 +84,14 @@ static void doubt_range(const cuxas_query *query, cuxas_warnings *warnings)
 static cuxas_status doubt_noise(const cuxas_spectrum *spectrum, cuxas_warnings *warnings, cuxas_error *err)
 {
   cuxas_spectrum *sorted = NULL;
-  double          noise = 0.0, low, high;
+  double          noise  = 0.0, low, high;
   cuxas_status    status = cuxas_preprocess_sort(spectrum, &sorted, NULL, err);
   if (status == CUXAS_OK) status = cuxas_noise(sorted, &noise, err);
   if (status == CUXAS_OK) {
     gsl_stats_minmax(&low, &high, sorted->mu, 1, sorted->n_point);
     if (noise > 0.0 && (high - low) / noise < CUXAS_DOUBT_SIGNAL)
-      cuxas_warn(warnings, "noisy scan: its range is %.0f times the noise of a point; smoothing (--smooth) and merged scans help",
+      cuxas_warn(warnings,
+                 "noisy scan: its range is %.0f times the noise of a point; smoothing (--smooth) and merged scans help",
                  (high - low) / noise);
   }
   cuxas_spectrum_free(sorted);
@@ -105,16 +107,18 @@ static void doubt_saturation(const cuxas_query *query, const cuxas_model *model,
     onset[1] = (cuxas_onset){onset[0].found, onset[0].energy_eV + query->edge[1].splitting_eV, NAN};
   const double ratio = cuxas_step_ratio(query->grid, query->mu, onset);
   if (ratio < CUXAS_DOUBT_STEP_PART * expected) /* false for NaN */
-    cuxas_warn(warnings,
-               "saturation or self-absorption suspected: the %s step is %.2f of the %s step, %.2f is expected (or too steep "
-               "a background was subtracted)",
-               query->edge[1].name, ratio, query->edge[0].name, expected);
+    cuxas_warn(
+        warnings,
+        "saturation or self-absorption suspected: the %s step is %.2f of the %s step, %.2f is expected (or too steep "
+        "a background was subtracted)",
+        query->edge[1].name, ratio, query->edge[0].name, expected);
 }
 
 static void doubt_detection(const cuxas_measured_info *info, cuxas_warnings *warnings)
 {
   if (info->detection_mode[0] == '\0' && !info->is_feff)
-    cuxas_warn(warnings, "detection mode not stated: whether fluorescence or a thick sample flattened strong peaks is not known");
+    cuxas_warn(warnings,
+               "detection mode not stated: whether fluorescence or a thick sample flattened strong peaks is not known");
 }
 
 /* 4. against the background */
@@ -148,15 +152,16 @@ static size_t sort_numbers(double *value, size_t n)
   return n_number;
 }
 
-static void doubt_axis(const cuxas_query *query, const cuxas_compare_settings *compare, const double *onset_eV, size_t n,
-                       cuxas_warnings *warnings)
+static void doubt_axis(const cuxas_query *query, const cuxas_compare_settings *compare, const double *onset_eV,
+                       size_t n, cuxas_warnings *warnings)
 {
   const bool   is_fixed    = compare->shift_mode == CUXAS_SHIFT_FIXED;
   const double shift_eV    = is_fixed ? compare->fixed_shift_eV : compare->center_shift_eV;
   const double expected_eV = gsl_stats_median_from_sorted_data(onset_eV, 1, n) + shift_eV;
   const double off_eV      = query->onset[0].energy_eV - expected_eV;
   if (fabs(off_eV) > CUXAS_DOUBT_AXIS_EV)
-    cuxas_warn(warnings, "the %s onset at %.1f eV lies %.1f eV %s where most compounds have it: is the energy axis off?",
+    cuxas_warn(warnings,
+               "the %s onset at %.1f eV lies %.1f eV %s where most compounds have it: is the energy axis off?",
                query->edge[0].name, query->onset[0].energy_eV, fabs(off_eV), off_eV > 0.0 ? "above" : "below");
 }
 

@@ -1,8 +1,8 @@
 #include "match/fit_priv.h"
 
-#include "cuxas/memory.h"
-#include "cuxas/metric.h"
-#include "match/scale_priv.h"
+#include "base/memory.h"
+#include "spectrum/metric.h"
+#include "match/scale.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -148,7 +148,8 @@ cuxas_status cuxas_fit_new(const cuxas_query *query, const cuxas_curve *curve, c
   if ((status = cuxas_resampled_new(curve, settings->fwhm_eV, query->grid, fit->low_eV, fit->high_eV, &fit->curve,
                                     err)) != CUXAS_OK)
     goto done;
-  if ((status = cuxas_resampled_needed(fit->curve, query->grid, fit->low_eV, fit->high_eV, &fit->n_needed, err)) != CUXAS_OK)
+  if ((status = cuxas_resampled_needed(fit->curve, query->grid, fit->low_eV, fit->high_eV, &fit->n_needed, err)) !=
+      CUXAS_OK)
     goto done;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, all, query->mu, &line)) {
     status = cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
@@ -218,9 +219,8 @@ double cuxas_fit_criterion(cuxas_fit *fit, double shift_eV, double hole_fraction
 double cuxas_fit_trial_criterion(cuxas_fit *fit, size_t i_trial, double hole_fraction)
 {
   const cuxas_trial *trial = &fit->trial[i_trial];
-  return fit->settings->criterion == CUXAS_CRITERION_MAE
-             ? cuxas_fit_criterion(fit, trial->shift_eV, hole_fraction)
-             : correlate_trial(trial, hole_fraction);
+  return fit->settings->criterion == CUXAS_CRITERION_MAE ? cuxas_fit_criterion(fit, trial->shift_eV, hole_fraction)
+                                                         : correlate_trial(trial, hole_fraction);
 }
 
 size_t cuxas_fit_best_trial(cuxas_fit *fit, double hole_fraction)

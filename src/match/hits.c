@@ -1,6 +1,6 @@
 #include "match/hits_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -83,8 +83,8 @@ cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_erro
 
   if (n_hit > 0) qsort(hits->hit, n_hit, sizeof *hits->hit, ranking == CUXAS_RANKING_SCORE ? by_score : by_agreement);
   for (size_t i = 0; i < n_hit; i++) {
-    cuxas_hit *hit     = &hits->hit[i];
-    hit->rank          = i + 1;
+    cuxas_hit *hit = &hits->hit[i];
+    hit->rank      = i + 1;
     hit->p_value = hit->e_value = hit->support = NAN;
     hit->delta_to_next = i + 1 < n_hit ? hits->hit[i + 1].comparison.mae - hit->comparison.mae : NAN;
   }

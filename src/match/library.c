@@ -1,6 +1,6 @@
 #include "match/library_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

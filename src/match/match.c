@@ -3,7 +3,7 @@
  * Of a prediction only the figures stay, and the curve where it is needed again. */
 #include "cuxas/match.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/hits_priv.h"
 #include "match/slot_priv.h"
 
@@ -25,9 +25,9 @@ typedef struct {
 static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const cuxas_compare_settings *settings,
                                  cuxas_error *err)
 {
-  const cuxas_curve curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
-  cuxas_hit        *hit   = &slot->hit;
-  cuxas_compare_settings mine = *settings;
+  const cuxas_curve      curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
+  cuxas_hit             *hit   = &slot->hit;
+  cuxas_compare_settings mine  = *settings;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
   if (job->settings->n_keep > 0 && hit->shifted == NULL) {
     hit->shifted = cuxas_new_array(job->query->grid.n_energy, sizeof *hit->shifted);

@@ -1,8 +1,8 @@
 /* Contents: 1. what is compared  2. the measurement  3. reading and judging blends */
 #include "match/mixing_priv.h"
 
-#include "cuxas/memory.h"
-#include "match/scale_priv.h"
+#include "base/memory.h"
+#include "match/scale.h"
 #include "match/score_priv.h"
 
 #include <math.h>
@@ -219,7 +219,8 @@ double cuxas_mixing_score(const cuxas_mixing *mixing, const cuxas_blend *blend, 
 {
   const cuxas_prior prior = mixing->settings->compare.hole_prior;
   if (!(r_square > EXPLAINED)) return -INFINITY;
-  double score = cuxas_score_of_correlation(cuxas_score_model_defaults().n_independent, r_square) - penalise_shifts(mixing, blend);
+  double score =
+      cuxas_score_of_correlation(cuxas_score_model_defaults().n_independent, r_square) - penalise_shifts(mixing, blend);
   for (size_t i = 0; i < blend->n; i++) {
     if (!cuxas_mixing_fits_hole(mixing, blend->part[i].i_candidate)) continue;
     const double z = (blend->part[i].hole_fraction - prior.mean) / prior.sd;

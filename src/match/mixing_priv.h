@@ -26,10 +26,10 @@ typedef struct {
   bool                          is_fixed;        /* one shift is given */
   double                        low_eV, high_eV; /* shifts allowed */
   cuxas_whitening               whitening;
-  double                       *nuisance;      /* (CUXAS_WHITENING_ROWS, grid.n_energy) of the whitening: theory's errors */
-  double                       *measured;      /* (grid.n_energy) 0 ... 1 */
-  double                       *whitened;      /* (grid.n_energy) row of the target */
-  cuxas_whitened                target;        /* the measurement, whitened */
+  double                       *nuisance; /* (CUXAS_WHITENING_ROWS, grid.n_energy) of the whitening: theory's errors */
+  double                       *measured; /* (grid.n_energy) 0 ... 1 */
+  double                       *whitened; /* (grid.n_energy) row of the target */
+  cuxas_whitened                target;   /* the measurement, whitened */
   double                        target_square; /* product with itself */
 } cuxas_mixing;
 

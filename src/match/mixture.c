@@ -1,12 +1,12 @@
 /* Contents: 1. sums  2. what decides  3. how sure the shares are  4. all of it */
 #include "cuxas/mixture.h"
 
-#include "cuxas/memory.h"
-#include "cuxas/metric.h"
+#include "base/memory.h"
+#include "spectrum/metric.h"
 #include "match/mixing_priv.h"
 #include "match/nnls_priv.h"
 #include "match/score_priv.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 
 #include <cblas.h>
 #include <gsl/gsl_sort.h>
@@ -76,7 +76,8 @@ static double log_choose(size_t n, size_t k)
 
 static double find_bic(const cuxas_mixing *mixing, const cuxas_blend *blend)
 {
-  return -2.0 * blend->score + (double)cuxas_mixing_n_fitted(mixing, blend) * log(cuxas_score_model_defaults().n_independent) +
+  return -2.0 * blend->score +
+         (double)cuxas_mixing_n_fitted(mixing, blend) * log(cuxas_score_model_defaults().n_independent) +
          2.0 * log_choose(mixing->n_candidate, blend->n);
 }
 

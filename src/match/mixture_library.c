@@ -1,7 +1,7 @@
 /* Mixtures of what a library holds. */
 #include "cuxas/mixture.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/library_priv.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* query.c - a measured curve on the comparison grid */
 #include "cuxas/compare.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

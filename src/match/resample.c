@@ -1,7 +1,7 @@
 #include "match/resample_priv.h"
 
-#include "cuxas/broaden.h"
-#include "cuxas/memory.h"
+#include "spectrum/broaden.h"
+#include "base/memory.h"
 #include "cuxas/predict.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "match/scale_priv.h"
+#include "match/scale.h"
 
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>

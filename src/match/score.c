@@ -1,7 +1,7 @@
 /* Contents: 1. the score of one shift, width and fraction  2. the largest score */
 #include "match/score_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/golden_priv.h"
 #include "match/resample_priv.h"
 #include "match/whiten_priv.h"
@@ -33,7 +33,7 @@ typedef struct {
   cuxas_whitened                measured;        /* over the span that the whitening is aimed at */
   double                        measured_square; /* whitened */
   double                        measured_size;   /* as it is */
-  size_t                        n_needed; /* points that must overlap */
+  size_t                        n_needed;        /* points that must overlap */
   bool                          fit_hole, is_fixed;
   double                        low_eV, high_eV;
   double                        metric; /* B of compare.h */
@@ -70,12 +70,11 @@ static products find_products(score_fit *fit, double shift_eV)
   if (fit->curve->n_channel == 2) {
     cuxas_resampled_read(fit->curve, 1, fit->query->grid, span, shift_eV, fit->row[1]);
     const cuxas_whitened x1 = cuxas_whiten(w, fit->row[1], fit->row[3]);
-    result.s01        = cuxas_whitened_product(w, &x0, &x1);
-    result.s11        = cuxas_whitened_square(w, &x1);
-    result.s1m        = cuxas_whitened_product(w, &x1, &fit->measured);
+    result.s01              = cuxas_whitened_product(w, &x0, &x1);
+    result.s11              = cuxas_whitened_square(w, &x1);
+    result.s1m              = cuxas_whitened_product(w, &x1, &fit->measured);
   }
-  if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * fit->measured_size))
-    result.is_usable = false;
+  if (!(result.s00 > FLAT * first_size) || !(result.smm > FLAT * fit->measured_size)) result.is_usable = false;
   return result;
 }
 
@@ -122,7 +121,8 @@ static double bound_score(const score_fit *fit, const products *p, double shift_
 {
   const double determinant = p->s00 * p->s11 - p->s01 * p->s01;
   if (!(determinant > 1e-9 * p->s00 * p->s11)) return INFINITY;
-  const double explained = (p->s0m * p->s0m * p->s11 - 2.0 * p->s0m * p->s1m * p->s01 + p->s1m * p->s1m * p->s00) / determinant;
+  const double explained =
+      (p->s0m * p->s0m * p->s11 - 2.0 * p->s0m * p->s1m * p->s01 + p->s1m * p->s1m * p->s00) / determinant;
   return score_of_square(fit, explained / p->smm) - penalise_place(fit, shift_eV);
 }
 
@@ -156,9 +156,10 @@ static double find_metric(score_fit *fit)
   double                 sum      = 0.0;
   const double           square   = measure_square(fit->whitening, fit->query, fit->row);
   for (size_t i = 0; i < n_energy; i++) sum -= log(fit->whitening.weight[i]);
-  theory.opt_errors           = NULL;
-  const double plain          = measure_square(cuxas_whitening_begin(fit->query, &theory, fit->whitening.nuisance[0]), fit->query, fit->row);
-  fit->whitening              = cuxas_whitening_begin(fit->query, fit->settings, fit->whitening.nuisance[0]);
+  theory.opt_errors = NULL;
+  const double plain =
+      measure_square(cuxas_whitening_begin(fit->query, &theory, fit->whitening.nuisance[0]), fit->query, fit->row);
+  fit->whitening = cuxas_whitening_begin(fit->query, fit->settings, fit->whitening.nuisance[0]);
   return plain > 0.0 && square > 0.0 ? log(square / plain) + 2.0 * sum / (double)n_energy : 0.0;
 }
 
@@ -170,12 +171,12 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
   const double center_eV = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV;
   const double window_eV = is_fixed ? 0.0 : settings->window_eV;
 
-  *fit        = (score_fit){.query    = query,
-                            .settings = settings,
-                            .fit_hole = settings->fit_hole && curve->screened_hole != NULL,
-                            .is_fixed = is_fixed,
-                            .low_eV   = center_eV - window_eV,
-                            .high_eV  = center_eV + window_eV};
+  *fit      = (score_fit){.query    = query,
+                          .settings = settings,
+                          .fit_hole = settings->fit_hole && curve->screened_hole != NULL,
+                          .is_fixed = is_fixed,
+                          .low_eV   = center_eV - window_eV,
+                          .high_eV  = center_eV + window_eV};
   fit->work = cuxas_new_array(n_energy, (5 + CUXAS_WHITENING_ROWS) * sizeof *fit->work);
   if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
   for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;

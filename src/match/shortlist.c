@@ -1,8 +1,8 @@
 /* Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library */
 #include "cuxas/shortlist.h"
 
-#include "cuxas/dataset.h"
-#include "cuxas/memory.h"
+#include "records/dataset.h"
+#include "base/memory.h"
 #include "match/library_priv.h"
 #include "match/simulated_priv.h"
 

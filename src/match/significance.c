@@ -1,6 +1,6 @@
-#include "cuxas/significance.h"
+#include "match/significance.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ static cuxas_status take_scores(scored *all, size_t n_all, cuxas_null *null, cux
   null->n_score    = n;
   null->score      = cuxas_new_array(n, sizeof *null->score);
   null->i_spectrum = cuxas_new_array(n, sizeof *null->i_spectrum);
-  if (null->score == NULL || null->i_spectrum == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scores", n);
+  if (null->score == NULL || null->i_spectrum == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scores", n);
   for (size_t i = 0; i < n; i++) {
     null->score[i]      = all[i].score;
     null->i_spectrum[i] = all[i].i_spectrum;
@@ -73,12 +74,12 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
   bool no_memory   = false;
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread) reduction(|| : no_memory)
   for (size_t i = 0; i < n_spectrum; i++) {
-    const cuxas_curve curve  = cuxas_background_curve(background, i);
-    cuxas_comparison  found  = {0};
-    cuxas_error       reason = {0};
+    const cuxas_curve  curve    = cuxas_background_curve(background, i);
+    cuxas_comparison   found    = {0};
+    cuxas_error        reason   = {0};
     const cuxas_status compared = cuxas_compare(query, &curve, settings, &found, NULL, NULL, &reason);
-    all[i]    = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
-    no_memory = no_memory || compared == CUXAS_ENOMEM;
+    all[i]                      = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
+    no_memory                   = no_memory || compared == CUXAS_ENOMEM;
   }
   status = no_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare a background")
                      : take_scores(all, n_spectrum, null, err);

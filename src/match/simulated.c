@@ -1,8 +1,8 @@
 /* Contents: 1. a curve from its sites  2. one compound  3. all of them */
 #include "match/simulated_priv.h"
 
-#include "cuxas/dataset.h"
-#include "cuxas/memory.h"
+#include "records/dataset.h"
+#include "base/memory.h"
 #include "cuxas/predict.h"
 #include "cuxas/symmetry.h"
 #include "match/library_priv.h"

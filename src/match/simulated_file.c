@@ -1,11 +1,11 @@
 /* Contents: 1. writing  2. the head of a table  3. its columns  4. reading */
-#include "cuxas/simulated_file.h"
+#include "match/simulated_file.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/text.h"
 #include "match/library_priv.h"
-#include "model/csv_priv.h"
+#include "base/csv.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "match/slot_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/hits_priv.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "cuxas/standards.h"
+#include "match/standards.h"
 
 #include "cuxas/text.h"
 

@@ -1,12 +1,12 @@
 /* Contents: 1. one replicate  2. all of them  3. by p-values  4. hits */
-#include "cuxas/support.h"
+#include "match/support.h"
 
 #include "cuxas/detail.h"
-#include "cuxas/memory.h"
-#include "match/scale_priv.h"
+#include "base/memory.h"
+#include "match/scale.h"
 #include "match/score_priv.h"
 #include "match/whiten_priv.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,12 +20,12 @@ typedef struct {
   size_t          n_energy, block;
   double          n_independent;
   cuxas_whitening whitening;
-  double         *measured; /* (n_energy) whitened, as are all of: */
-  double         *curve;    /* (n_contender, n_energy) */
-  double         *moved;    /* (n_energy) one contender's in this replicate */
-  double         *error;    /* (n_energy) not whitened: what it was moved by */
-  double         *weight;   /* (n_energy) how often a point was drawn */
-  double          inverse[3], own[CUXAS_N_NUISANCE], square; /* products of the points drawn: offset and slope, measured curve */
+  double         *measured;                         /* (n_energy) whitened, as are all of: */
+  double         *curve;                            /* (n_contender, n_energy) */
+  double         *moved;                            /* (n_energy) one contender's in this replicate */
+  double         *error;                            /* (n_energy) not whitened: what it was moved by */
+  double         *weight;                           /* (n_energy) how often a point was drawn */
+  double inverse[3], own[CUXAS_N_NUISANCE], square; /* products of the points drawn: offset and slope, measured curve */
 } replicate;
 
 /* sum of w_i a_i b_i */
@@ -49,11 +49,11 @@ static void take_weights(replicate *work)
 {
   double *const *u = work->whitening.nuisance;
   const size_t   n = work->n_energy;
-  cuxas_whitening_invert(work->whitening.slope_variance, weigh(work->weight, u[0], u[0], n), weigh(work->weight, u[0], u[1], n),
-                         weigh(work->weight, u[1], u[1], n), work->inverse);
+  cuxas_whitening_invert(work->whitening.slope_variance, weigh(work->weight, u[0], u[0], n),
+                         weigh(work->weight, u[0], u[1], n), weigh(work->weight, u[1], u[1], n), work->inverse);
   weigh_nuisance(work, work->measured, work->own);
-  work->square = weigh(work->weight, work->measured, work->measured, n) -
-                 cuxas_whitened_rest(work->inverse, work->own, work->own);
+  work->square =
+      weigh(work->weight, work->measured, work->measured, n) - cuxas_whitened_rest(work->inverse, work->own, work->own);
 }
 
 /* The ranking score of the points drawn, without priors. */
@@ -61,11 +61,12 @@ static double score_of(const replicate *work, const double *curve)
 {
   double u[CUXAS_N_NUISANCE];
   weigh_nuisance(work, curve, u);
-  const size_t n          = work->n_energy;
-  const double variance   = weigh(work->weight, curve, curve, n) - cuxas_whitened_rest(work->inverse, u, u);
-  const double covariance = weigh(work->weight, curve, work->measured, n) - cuxas_whitened_rest(work->inverse, u, work->own);
-  const double norm       = variance > 0.0 && work->square > 0.0 ? sqrt(variance * work->square) : 0.0;
-  const double r          = norm > 0.0 && covariance > 0.0 ? covariance / norm : 0.0;
+  const size_t n        = work->n_energy;
+  const double variance = weigh(work->weight, curve, curve, n) - cuxas_whitened_rest(work->inverse, u, u);
+  const double covariance =
+      weigh(work->weight, curve, work->measured, n) - cuxas_whitened_rest(work->inverse, u, work->own);
+  const double norm = variance > 0.0 && work->square > 0.0 ? sqrt(variance * work->square) : 0.0;
+  const double r    = norm > 0.0 && covariance > 0.0 ? covariance / norm : 0.0;
   return cuxas_score_of_correlation(work->n_independent, r * r);
 }
 
@@ -144,8 +145,7 @@ static void count_wins(const cuxas_contender *contender, size_t n_contender, siz
 }
 
 cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
-                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
-                           cuxas_error *err)
+                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support, cuxas_error *err)
 {
   const size_t n_energy = grid.n_energy;
   uint64_t     random   = seed;
@@ -153,13 +153,14 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   if (n_contender == 0 || n_replicate == 0 || n_energy < MIN_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu candidates, %zu points and %zu replicates: nothing to compare",
                       n_contender, n_energy, n_replicate);
-  const cuxas_compare_settings theory = cuxas_compare_defaults();
-  const cuxas_query            bare   = {.grid = grid};
+  const cuxas_compare_settings theory        = cuxas_compare_defaults();
+  const cuxas_query            bare          = {.grid = grid};
   const double                 n_independent = theory.score.n_independent;
-  replicate work = {.n_energy = n_energy, .block = (size_t)ceil((double)n_energy / n_independent), .n_independent = n_independent};
-  double   *rows = cuxas_new_array(n_energy, (4 + CUXAS_WHITENING_ROWS) * sizeof *rows);
-  work.curve     = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
-  double *score  = cuxas_new_array(n_replicate, n_contender * sizeof *score);
+  replicate                    work          = {
+                                  .n_energy = n_energy, .block = (size_t)ceil((double)n_energy / n_independent), .n_independent = n_independent};
+  double *rows  = cuxas_new_array(n_energy, (4 + CUXAS_WHITENING_ROWS) * sizeof *rows);
+  work.curve    = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
+  double *score = cuxas_new_array(n_replicate, n_contender * sizeof *score);
   if (rows == NULL || work.curve == NULL || score == NULL) {
     free(rows);
     free(work.curve);
@@ -170,8 +171,7 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   for (size_t i = 0; i < 4; i++) *row[i] = rows + i * n_energy;
   work.whitening = cuxas_whitening_begin(&bare, &theory, rows + 4 * n_energy);
   begin(&work, measured, contender, n_contender);
-  for (size_t k = 0; k < n_replicate; k++)
-    find_scores(&work, contender, n_contender, &random, score + k * n_contender);
+  for (size_t k = 0; k < n_replicate; k++) find_scores(&work, contender, n_contender, &random, score + k * n_contender);
   count_wins(contender, n_contender, n_replicate, score, ret_support);
   free(rows);
   free(work.curve);
@@ -191,8 +191,9 @@ void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support)
 {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
-    ret_support[i] = CUXAS_SUPPORT_FAILURE + (1.0 - CUXAS_SUPPORT_FAILURE) *
-                                                 cuxas_support_density(p_value[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
+    ret_support[i] =
+        CUXAS_SUPPORT_FAILURE +
+        (1.0 - CUXAS_SUPPORT_FAILURE) * cuxas_support_density(p_value[i], CUXAS_SUPPORT_P, CUXAS_SUPPORT_POWER);
     if (!isnan(ret_support[i])) sum += ret_support[i];
   }
   for (size_t i = 0; i < n; i++) ret_support[i] /= sum;
@@ -317,8 +318,8 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt
   if (measured == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
   if ((status = scale_measured(query, settings->scale, measured, err)) == CUXAS_OK &&
       (status = find_spreads(query, opt_model, settings, n_thread, hits, &runners, err)) == CUXAS_OK &&
-      (status = cuxas_support(query->grid, measured, runners.contender, runners.n_contender,
-                              CUXAS_SUPPORT_REPLICATES, seed, support, err)) == CUXAS_OK) {
+      (status = cuxas_support(query->grid, measured, runners.contender, runners.n_contender, CUXAS_SUPPORT_REPLICATES,
+                              seed, support, err)) == CUXAS_OK) {
     cuxas_support_group(support, runners.n_contender, CUXAS_SUPPORT_LEVEL, is_in);
     for (size_t i = 0; i < runners.n_contender; i++) {
       hits->hit[runners.i_hit[i]].support     = support[i];

@@ -33,7 +33,8 @@ static void filter(const cuxas_whitening *w, const double *x, double *ret_z)
   const double *weight = w->weight + w->span.first;
   ret_z[0]             = weight[0] * x[0];
 #pragma omp simd
-  for (size_t i = 1; i < w->span.n_point; i++) ret_z[i] = (weight[i] * x[i] - w->part * weight[i - 1] * x[i - 1]) * w->norm;
+  for (size_t i = 1; i < w->span.n_point; i++)
+    ret_z[i] = (weight[i] * x[i] - w->part * weight[i - 1] * x[i - 1]) * w->norm;
 }
 
 double cuxas_whiten_dot(const double *a, const double *b, size_t n_point)
@@ -89,15 +90,17 @@ double cuxas_whitened_rest(const double inverse[3], const double u[CUXAS_N_NUISA
 
 double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whitened *x, const cuxas_whitened *y)
 {
-  return cuxas_whiten_dot(x->row, y->row, whitening->span.n_point) - cuxas_whitened_rest(whitening->inverse, x->u, y->u);
+  return cuxas_whiten_dot(x->row, y->row, whitening->span.n_point) -
+         cuxas_whitened_rest(whitening->inverse, x->u, y->u);
 }
 
-void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row, double ret_size[CUXAS_N_NUISANCE])
+void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row,
+                         double ret_size[CUXAS_N_NUISANCE])
 {
-  const cuxas_whitened z = cuxas_whiten(whitening, rest, row);
+  const cuxas_whitened z       = cuxas_whiten(whitening, rest, row);
   const double        *inverse = whitening->inverse;
-  ret_size[0] = inverse[0] * z.u[0] + inverse[1] * z.u[1];
-  ret_size[1] = inverse[1] * z.u[0] + inverse[2] * z.u[1];
+  ret_size[0]                  = inverse[0] * z.u[0] + inverse[1] * z.u[1];
+  ret_size[1]                  = inverse[1] * z.u[0] + inverse[2] * z.u[1];
 }
 
 double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i)

@@ -13,14 +13,14 @@
 enum { CUXAS_N_NUISANCE = 2, CUXAS_WHITENING_ROWS = CUXAS_N_NUISANCE + 1 }; /* offset, slope; and weights */
 
 typedef struct {
-  cuxas_grid grid;
-  double     part;    /* f */
-  double     norm;    /* 1 / sqrt(1 - f^2) */
-  double     slope_variance;
-  const double *weight; /* (n_energy) w of every grid point; borrowed */
-  cuxas_span span;    /* for which the rest holds; of 0 points: none yet */
-  double    *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) whitened offset and slope; borrowed */
-  double     inverse[3]; /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
+  cuxas_grid    grid;
+  double        part; /* f */
+  double        norm; /* 1 / sqrt(1 - f^2) */
+  double        slope_variance;
+  const double *weight;                     /* (n_energy) w of every grid point; borrowed */
+  cuxas_span    span;                       /* for which the rest holds; of 0 points: none yet */
+  double       *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) whitened offset and slope; borrowed */
+  double        inverse[3];                 /* of V^-1 + U' K^-1 U: [0 0], [0 1], [1 1] */
 } cuxas_whitening;
 
 /* A whitened curve and its products. */
@@ -54,7 +54,8 @@ double cuxas_whitened_square(const cuxas_whitening *whitening, const cuxas_white
 double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whitened *x, const cuxas_whitened *y);
 
 /* cuxas_whitening_fit() - the most likely offset and slope of what is left of a curve; row as many points as the span */
-void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row, double ret_size[CUXAS_N_NUISANCE]);
+void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row,
+                         double ret_size[CUXAS_N_NUISANCE]);
 
 /* cuxas_whitening_nuisance() - what these are at point i of the span */
 double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i);

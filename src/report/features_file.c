@@ -1,6 +1,6 @@
 #include "cuxas/elements.h"
-#include "cuxas/prediction_file.h"
-#include "text_put.h"
+#include "report/prediction_file.h"
+#include "write/text_put.h"
 
 #include <stdint.h>
 #include <string.h>

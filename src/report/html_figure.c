@@ -1,8 +1,8 @@
 /* Contents: 1. layers  2. panels and waterfall  3. data for the script  4. sites and swatches */
-#include "html_figure.h"
+#include "report/html_figure.h"
 
-#include "html_put.h"
-#include "json_put.h"
+#include "write/html_put.h"
+#include "write/json_put.h"
 
 #include <math.h>
 #include <stdlib.h>

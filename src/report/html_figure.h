@@ -1,7 +1,7 @@
 /* html_figure.h - the drawing of a match inside a page: SVG whose parts a script can show, hide and stretch */
 #ifndef CUXAS_REPORT_HTML_FIGURE_H
 #define CUXAS_REPORT_HTML_FIGURE_H
-#include "match_figure.h"
+#include "report/match_figure.h"
 
 /* html_put_plots() - panels and waterfall, with alternative texts and captions, and the curves as JSON for the script
  *

@@ -1,6 +1,6 @@
 #include "cuxas/detail.h"
-#include "cuxas/memory.h"
-#include "match_figure.h"
+#include "base/memory.h"
+#include "report/match_figure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,8 +61,8 @@ static bool fill_row(match_curves *curves, const cuxas_hit *hit, match_curve *ro
   const size_t n = curves->grid.n_energy;
   row->hit       = hit;
   row->mu        = hit->shifted;
-  row->residual = cuxas_new_array(n, sizeof *row->residual);
-  row->slope    = cuxas_new_array(n, sizeof *row->slope);
+  row->residual  = cuxas_new_array(n, sizeof *row->residual);
+  row->slope     = cuxas_new_array(n, sizeof *row->slope);
   if (row->residual == NULL || row->slope == NULL) return false;
   for (size_t k = 0; k < n; k++) row->residual[k] = row->mu[k] - curves->measured[k];
   differentiate(curves->grid, row->mu, row->slope);
@@ -81,7 +81,8 @@ static bool fill_simulated(match_curves *curves)
 {
   const cuxas_shortlist *shortlist = curves->report->shortlist;
   if (!cuxas_shortlist_leads(shortlist) || shortlist->hits->hit[0].shifted == NULL) return true;
-  const bool is_shown   = shortlist->candidate[0].rank <= MATCH_MAX_SHOWN && shortlist->candidate[0].rank <= curves->n_row;
+  const bool is_shown =
+      shortlist->candidate[0].rank <= MATCH_MAX_SHOWN && shortlist->candidate[0].rank <= curves->n_row;
   curves->has_simulated = true;
   if (!is_shown) curves->opt_rival = shortlist->candidate[0].predicted;
   return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);

@@ -36,8 +36,8 @@ typedef struct {
   size_t              n_curve; /* those of them that have a colour */
   match_curve         row[MATCH_MAX_ROW];
   bool                has_simulated;
-  match_curve         simulated;   /* the first candidate by simulation; no spread */
-  const double       *opt_rival;   /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
+  match_curve         simulated; /* the first candidate by simulation; no spread */
+  const double       *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
   double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
 } match_curves;
 

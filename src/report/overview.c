@@ -1,8 +1,8 @@
 /* Contents: 1. rows  2. CSV  3. text */
-#include "cuxas/overview.h"
+#include "report/overview.h"
 
-#include "cuxas/memory.h"
-#include "text_put.h"
+#include "base/memory.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -59,8 +59,8 @@ static const cJSON *find_next(const cJSON *best)
 cuxas_status cuxas_overview_row_fill(const cJSON *report, cuxas_overview_row *row, cuxas_error *err)
 {
   const cJSON *candidates = get(report, "candidates"), *simulated = get(get(report, "simulated"), "candidates");
-  const cJSON *best       = cJSON_GetArrayItem(cJSON_GetArraySize(simulated) > 0 ? simulated : candidates, 0);
-  const cJSON *next       = find_next(best);
+  const cJSON *best = cJSON_GetArrayItem(cJSON_GetArraySize(simulated) > 0 ? simulated : candidates, 0);
+  const cJSON *next = find_next(best);
 
   row->n_compared = (size_t)cJSON_GetArraySize(candidates);
   row->n_skipped  = (size_t)cJSON_GetArraySize(get(report, "skipped"));

@@ -1,9 +1,9 @@
-#include "cuxas/overview.h"
+#include "report/overview.h"
 #include "cuxas/report.h"
-#include "html_put.h"
-#include "html_table.h"
-#include "page.h"
-#include "text_put.h"
+#include "write/html_put.h"
+#include "write/html_table.h"
+#include "write/page.h"
+#include "write/text_put.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* A drawing of two curves in characters. A canvas holds one bit per dot and curve; a cell is one dot (ASCII) or 2 x 4 dots
  * (Braille patterns, U+2800 ...). */
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/report.h"
-#include "text_put.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdlib.h>

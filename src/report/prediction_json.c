@@ -1,6 +1,6 @@
-#include "cuxas/memory.h"
-#include "cuxas/prediction_file.h"
-#include "json_put.h"
+#include "base/memory.h"
+#include "report/prediction_file.h"
+#include "write/json_put.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "cuxas/memory.h"
-#include "cuxas/prediction_file.h"
+#include "base/memory.h"
+#include "report/prediction_file.h"
 
 #include <stdlib.h>
 #include <string.h>

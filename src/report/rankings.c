@@ -1,8 +1,8 @@
 /* Contents: 1. what is said of a ranking  2. text  3. Markdown  4. HTML */
-#include "rankings.h"
+#include "report/rankings.h"
 
-#include "html_put.h"
-#include "text_put.h"
+#include "write/html_put.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,9 +10,9 @@
 /* 1. what is said of a ranking */
 
 static const char ALL_TITLE[] = "Whatever the elements", STANDARDS_TITLE[] = "Measured standards";
-static const char ALL_NOTE[] =
-    "All candidates, also those that --elements, --require or --exclude leave out. known: rank among those whose elements "
-    "agree with what is known, -: left out; p and E: as above, E among all.";
+static const char ALL_NOTE[] = "All candidates, also those that --elements, --require or --exclude leave out. known: "
+                               "rank among those whose elements "
+                               "agree with what is known, -: left out; p and E: as above, E among all.";
 static const char STANDARDS_NOTE[] =
     "Measurement against measurement: no broadening, shift sought around 0. Detection and resolution differ between "
     "instruments too, so no p-values. Independent of --elements.";
@@ -96,7 +96,8 @@ static void put_markdown(const cuxas_report *report, const cuxas_hits *hits, con
 {
   const bool   is_all = hits == report->unconstrained;
   const size_t n_show = count_rows(hits, n_row);
-  fprintf(out, "\n## %s\n\n| rank | candidate | score | MAE | Spearman | shift (eV) |%s\n|---:|---|---:|---:|---:|---:|%s\n",
+  fprintf(out,
+          "\n## %s\n\n| rank | candidate | score | MAE | Spearman | shift (eV) |%s\n|---:|---|---:|---:|---:|---:|%s\n",
           title, is_all ? " E | known |" : " remarks |", is_all ? "---:|---:|" : "---|");
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit *hit = &hits->hit[i], *among = is_all ? rankings_find(report->hits, hit) : NULL;
@@ -173,7 +174,6 @@ static void put_html(const cuxas_report *report, const cuxas_hits *hits, const c
 
 void rankings_write_html(const cuxas_report *report, FILE *out)
 {
-  if (report->unconstrained != NULL)
-    put_html(report, report->unconstrained, "unconstrained", ALL_TITLE, ALL_NOTE, out);
+  if (report->unconstrained != NULL) put_html(report, report->unconstrained, "unconstrained", ALL_TITLE, ALL_NOTE, out);
   if (report->standards != NULL) put_html(report, report->standards, "standards", STANDARDS_TITLE, STANDARDS_NOTE, out);
 }

@@ -1,6 +1,6 @@
 #include "cuxas/report.h"
-#include "shortlist_report.h"
-#include "text_put.h"
+#include "report/shortlist_report.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -53,7 +53,8 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out)
   for (size_t k = 0; k < query->n_edge; k++)
     fprintf(out, "%s_measured_eV,%s_predicted_eV,%s_difference_shifted_eV,", query->edge[k].name, query->edge[k].name,
             query->edge[k].name);
-  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,rank_score,fwhm_eV,path,sha256,"
+  fputs("n_sites,n_distinct_sites,domain_distance,outside_domain,score,p_value,e_value,support,in_group,rank_score,"
+        "fwhm_eV,path,sha256,"
         "simulated_rank,simulated_score,simulated_mae,simulated_spearman,simulated_shift_eV,simulated_hole_fraction,"
         "simulated_fwhm_eV,prediction_error,prediction_doubtful\n",
         out);

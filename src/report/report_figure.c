@@ -1,5 +1,5 @@
-#include "match_figure.h"
-#include "text_put.h"
+#include "report/match_figure.h"
+#include "write/text_put.h"
 
 #define PAGE_WIDTH_PT 800.0
 #define PAGE_HEIGHT_PT 560.0
@@ -27,8 +27,8 @@ static void draw_entry(cuxas_canvas *canvas, double x_pt, double y_pt, double wi
 /* "--- CuO, simulated   MAE 0.055 ..." and, where it is drawn too, its prediction; two columns; returns the height used. */
 static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *curves, double y_pt)
 {
-  const double     column_pt  = 0.5 * (PAGE_WIDTH_PT - 2.0 * MARGIN_PT);
-  const cuxas_hit *hit        = curves->simulated.hit;
+  const double     column_pt = 0.5 * (PAGE_WIDTH_PT - 2.0 * MARGIN_PT);
+  const cuxas_hit *hit       = curves->simulated.hit;
   char             name[300], numbers[200];
   snprintf(name, sizeof name, "%zu  %.240s, simulated", hit->rank, hit->name);
   snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,

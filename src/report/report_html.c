@@ -1,12 +1,12 @@
 /* Contents: 1. pieces  2. head and doubts  3. ranking  4. spectra  5. sites  6. what was done  7. provenance */
 #include "cuxas/report.h"
-#include "html_figure.h"
-#include "html_put.h"
-#include "html_table.h"
-#include "page.h"
-#include "rankings.h"
-#include "shortlist_report.h"
-#include "text_put.h"
+#include "report/html_figure.h"
+#include "write/html_put.h"
+#include "write/html_table.h"
+#include "write/page.h"
+#include "report/rankings.h"
+#include "report/shortlist_report.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdlib.h>

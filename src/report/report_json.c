@@ -1,7 +1,7 @@
 #include "cuxas/report.h"
-#include "json_put.h"
-#include "rankings.h"
-#include "shortlist_report.h"
+#include "write/json_put.h"
+#include "report/rankings.h"
+#include "report/shortlist_report.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Contents: 1. pieces  2. what was measured  3. ranking  4. doubts and provenance */
 #include "cuxas/report.h"
-#include "html_put.h"
-#include "rankings.h"
-#include "shortlist_report.h"
+#include "write/html_put.h"
+#include "report/rankings.h"
+#include "report/shortlist_report.h"
 
 #include <math.h>
 
@@ -90,7 +90,8 @@ static void put_ranking(const cuxas_report *report, FILE *out)
     fputs(" |\n", out);
   }
   if (n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - n_row);
-  fputs("\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as well; E: how many of those searched would by chance; "
+  fputs("\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as "
+        "well; E: how many of those searched would by chance; "
         "support: how often the candidate is the best in a bootstrap; =: cannot be told apart.\n",
         out);
   fputs("\nThe shift is added to the predicted energies; an onset difference is predicted minus measured, after it.\n",

@@ -164,8 +164,9 @@ static size_t tell_candidates(const cJSON *before, const cJSON *after, FILE *out
 
 size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *out)
 {
-  static const char *const RESULT[]     = {"measured", "model", "candidates", "skipped", "filtered", "unconstrained",
-                                         "standards", "mixture", "standards_mixture", "simulated", "verdict"};
+  static const char *const RESULT[]     = {"measured",          "model",         "candidates", "skipped",
+                                           "filtered",          "unconstrained", "standards",  "mixture",
+                                           "standards_mixture", "simulated",     "verdict"};
   const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before, "tool");
   const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after, "tool");
   const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before, "measured");

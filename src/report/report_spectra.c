@@ -1,7 +1,7 @@
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/report.h"
-#include "match/scale_priv.h"
-#include "text_put.h"
+#include "match/scale.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdlib.h>

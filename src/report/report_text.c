@@ -1,8 +1,8 @@
 /* Contents: 1. what was measured, with what it was compared  2. the table  3. what to believe */
 #include "cuxas/report.h"
-#include "rankings.h"
-#include "shortlist_report.h"
-#include "text_put.h"
+#include "report/rankings.h"
+#include "report/shortlist_report.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -77,8 +77,8 @@ static void write_method(const cuxas_report *report, FILE *out)
   static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
                                            "prediction scaled by least squares"};
   static const char *const      CRITERION[] = {"score", "correlation", "MAE"};
-  const cuxas_compare_settings *compare = &report->compare;
-  const cuxas_model            *model   = report->model;
+  const cuxas_compare_settings *compare     = &report->compare;
+  const cuxas_model            *model       = report->model;
   line                          method = {"", 0}, about = {"", 0};
 
   add(&about, "%s (%s", model->name, model->element);
@@ -165,10 +165,9 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
                               {'=', "cannot be told apart", false},
                               {'w', "has other warnings, in the JSON report", false}};
 
-  const bool        with_chances = has_chances(hits);
+  const bool with_chances = has_chances(hits);
 
-  fprintf(out, "\nrank  %-*s %-*s score   MAE Spearman  shift", (int)n_name, "name", (int)n_formula,
-          "formula");
+  fprintf(out, "\nrank  %-*s %-*s score   MAE Spearman  shift", (int)n_name, "name", (int)n_formula, "formula");
   for (size_t i = 0; i < report->query->n_edge; i++) fprintf(out, " %4s d", report->query->edge[i].name);
   fprintf(out, "%s%s  flags\n", report->compare.fit_hole ? "  hole" : "", with_chances ? "      p      E" : "");
   for (size_t i = 0; i < n_show; i++) {
@@ -177,7 +176,8 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
     text_put_cell(out, hit->name, n_name);
     putc(' ', out);
     text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", n_formula);
-    fprintf(out, " %5.1f %5.3f %8.3f %+6.2f", hit->comparison.score, hit->comparison.mae, hit->comparison.spearman, hit->comparison.shift_eV);
+    fprintf(out, " %5.1f %5.3f %8.3f %+6.2f", hit->comparison.score, hit->comparison.mae, hit->comparison.spearman,
+            hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
     if (report->compare.fit_hole) fprintf(out, "  %4.2f", hit->comparison.hole_fraction);
     if (with_chances) {
@@ -189,7 +189,8 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
   if (n_show < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_show);
 
   line legend = {"", 0};
-  add(&legend, "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: predicted minus measured onset after the shift, eV");
+  add(&legend, "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: "
+               "predicted minus measured onset after the shift, eV");
   if (report->compare.fit_hole) add(&legend, "; hole: weight of the prediction without a core hole");
   if (with_chances)
     add(&legend, "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");
@@ -221,7 +222,8 @@ static void write_mixture(const cuxas_mixture *mixture, FILE *out)
   char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
   if (mixture == NULL) return;
   fprintf(out, "\n%s\n", cuxas_mixture_title(mixture));
-  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) text_put_wrapped(out, "  - ", sentence);
+  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++)
+    text_put_wrapped(out, "  - ", sentence);
 }
 
 void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out)

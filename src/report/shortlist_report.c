@@ -1,9 +1,9 @@
 /* Contents: 1. what is said  2. text  3. Markdown  4. HTML */
-#include "shortlist_report.h"
+#include "report/shortlist_report.h"
 
-#include "html_put.h"
-#include "html_table.h"
-#include "text_put.h"
+#include "write/html_put.h"
+#include "write/html_table.h"
+#include "write/text_put.h"
 
 #include <math.h>
 #include <stdint.h>

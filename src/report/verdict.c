@@ -1,7 +1,7 @@
 /* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
  * the measured facts of report.h. */
 #include "cuxas/report.h"
-#include "shortlist_report.h"
+#include "report/shortlist_report.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -80,12 +80,14 @@ static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, const cha
   put_chance(first->e_value, e, sizeof e);
   if (first->e_value >= CUXAS_FAVOURED_E)
     say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of the "
+        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of "
+        "the "
         "%zu structure%s searched would (E), so its place by itself is weak evidence.",
         p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
   else
     say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of the "
+        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of "
+        "the "
         "%zu structure%s searched would (E).",
         p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
 }
@@ -113,11 +115,14 @@ static void say_share(const cuxas_hits *hits, const cuxas_hit *first, size_t n_a
 {
   const double percent = 100.0 * first->support;
   if (n_alike == 0)
-    say(verdict, "%s alone holds %.0f %% of the support: where the answer is known, candidates with as much are right that often.",
+    say(verdict,
+        "%s alone holds %.0f %% of the support: where the answer is known, candidates with as much are right that "
+        "often.",
         first->name, percent);
   else if (n_alike + 1 > CUXAS_GROUP_MAX)
     say(verdict,
-        "The spectrum does not decide: %zu of the %zu candidates together hold 90 %% of the support (%s: %.1f %%), and none "
+        "The spectrum does not decide: %zu of the %zu candidates together hold 90 %% of the support (%s: %.1f %%), and "
+        "none "
         "can be singled out.",
         n_alike + 1, hits->n_hit, first->name, percent);
   else
@@ -132,8 +137,7 @@ static void say_group(const cuxas_hits *hits, const cuxas_hit *first, size_t n_a
     say_share(hits, first, n_alike, alike, verdict);
   else if (n_alike == 0)
     say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew%s.",
-        first->name, 100.0 * first->support,
-        is_simulated ? "" : " and the predictions are moved within their errors");
+        first->name, 100.0 * first->support, is_simulated ? "" : " and the predictions are moved within their errors");
   else if (first->is_in_group)
     say(verdict, "Cannot be told apart from %s (best in %.0f %% of bootstrap replicates): %s.", first->name,
         100.0 * first->support, alike);
@@ -224,9 +228,8 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
     say(verdict, "The measures disagree: %s has the smallest MAE (%.3f), %s the largest Spearman correlation (%.3f).",
         by_mae->name, best_mae, by_spearman->name, by_spearman->comparison.spearman);
   if (first->comparison.mae - best_mae >= CUXAS_GAP_MAE)
-    say(verdict,
-        "%s stands first, but its MAE of %.3f is clearly worse than that of %s, %.3f.",
-        first->name, first->comparison.mae, by_mae->name, best_mae);
+    say(verdict, "%s stands first, but its MAE of %.3f is clearly worse than that of %s, %.3f.", first->name,
+        first->comparison.mae, by_mae->name, best_mae);
 
   const size_t n_rival = list_rivals(hits, by_mae, rivals, sizeof rivals);
   if (n_rival > 0)
@@ -249,7 +252,8 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   if (least_p > CUXAS_NONE_P) {
     verdict->kind = CUXAS_VERDICT_POOR;
     say(verdict,
-        "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best candidate "
+        "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best "
+        "candidate "
         "does. The sample's phase may not be among the candidates.",
         100.0 * least_p);
   } else if (is_poor) {
@@ -268,10 +272,11 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
     char shortlist[120];
     name_shortlist(first, n_alike, rivals, shortlist, sizeof shortlist);
     say(verdict,
-        "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is known; "
+        "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is "
+        "known; "
         "what else is known of the sample (--elements, --exclude) narrows the list.",
-        n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well" :
-                                        "a shortlist, not an identification",
+        n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well"
+                                      : "a shortlist, not an identification",
         shortlist);
   }
 }

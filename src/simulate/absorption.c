@@ -1,8 +1,8 @@
 #include "simulate/absorption_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/bessel_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/wave_priv.h"
 
 #include <math.h>

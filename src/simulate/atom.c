@@ -5,7 +5,7 @@
 #include "simulate/mixer_priv.h"
 #include "simulate/xc_priv.h"
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,12 +22,12 @@ typedef struct {
   cuxas_atom_settings settings;
   double              r[N];
   size_t              n_orbital;
-  cuxas_fine_orbital *orbital;       /* (n_orbital) */
-  double              shell[N];      /* 4 pi r^2 density */
-  double              hartree[N];    /* potential of the electrons */
-  double              exchange[N];   /* exchange(-correlation) potential */
-  double              potential[N];  /* what the orbitals see */
-  double              response[N];   /* r times (new potential - potential) */
+  cuxas_fine_orbital *orbital;      /* (n_orbital) */
+  double              shell[N];     /* 4 pi r^2 density */
+  double              hartree[N];   /* potential of the electrons */
+  double              exchange[N];  /* exchange(-correlation) potential */
+  double              potential[N]; /* what the orbitals see */
+  double              response[N];  /* r times (new potential - potential) */
   double              total_energy_hartree;
 } scf;
 
@@ -36,7 +36,7 @@ typedef struct {
 static void add_subshell(scf *atom, int n, int l, double electrons)
 {
   const double low_capacity = 2.0 * l, high_capacity = 2.0 * l + 2.0;
-  double       low          = fmin(electrons, low_capacity);
+  double       low = fmin(electrons, low_capacity);
   if (atom->settings.is_j_averaged && atom->settings.exchange == CUXAS_ATOM_LDA)
     low = electrons * low_capacity / (low_capacity + high_capacity);
   if (low > 0.0) {
@@ -56,8 +56,17 @@ static void add_subshell(scf *atom, int n, int l, double electrons)
 /* Valence electrons by l, as atom_priv.h says. */
 static void choose_valence(int atomic_number, bool is_in_solid, int ret_valence[4])
 {
-  enum { CARBON = 6, MAGNESIUM = 12, CALCIUM = 20, CHROMIUM = 24, COPPER = 29, ZINC = 30, CERIUM = 58, GADOLINIUM = 64,
-         LUTETIUM = 71 };
+  enum {
+    CARBON     = 6,
+    MAGNESIUM  = 12,
+    CALCIUM    = 20,
+    CHROMIUM   = 24,
+    COPPER     = 29,
+    ZINC       = 30,
+    CERIUM     = 58,
+    GADOLINIUM = 64,
+    LUTETIUM   = 71
+  };
   const cuxas_element *element    = cuxas_element_find(atomic_number);
   const int            electron[] = {element->n_s, element->n_p, element->n_d, element->n_f};
   memcpy(ret_valence, electron, sizeof electron);
@@ -78,10 +87,10 @@ static void choose_valence(int atomic_number, bool is_in_solid, int ret_valence[
 /* Noble-gas core of the period before, and valence electrons: electrons[n][l]. */
 static void fill(scf *atom)
 {
-  static const int     CLOSED[7][4] = {{0}, {1}, {2, 2}, {3, 3}, {4, 4, 3}, {5, 5, 4}, {6, 6, 5, 4}}; /* largest n by l */
-  const int            period       = cuxas_element_find(atom->atomic_number)->period;
-  const int            valence_n[4] = {period, period, period - 1, period - 2};
-  int                  valence[4];
+  static const int CLOSED[7][4] = {{0}, {1}, {2, 2}, {3, 3}, {4, 4, 3}, {5, 5, 4}, {6, 6, 5, 4}}; /* largest n by l */
+  const int        period       = cuxas_element_find(atom->atomic_number)->period;
+  const int        valence_n[4] = {period, period, period - 1, period - 2};
+  int              valence[4];
   choose_valence(atom->atomic_number, atom->settings.is_in_solid, valence);
 
   for (int n = 1; n <= 7; n++)
@@ -118,9 +127,9 @@ static void guess_potential(scf *atom)
   const double z = atom->atomic_number;
   for (size_t i = 0; i < N; i++) {
     const double x = atom->r[i] * cbrt(128.0 * z / (9.0 * PI * PI)), s = sqrt(x);
-    const double screened =
-        z / (1.0 + 0.02747 * s + 1.243 * x - 0.1486 * x * s + 0.2302 * x * x + 0.007298 * x * x * s + 0.006944 * x * x * x);
-    atom->potential[i] = -fmax(screened, 1.0) / atom->r[i];
+    const double screened = z / (1.0 + 0.02747 * s + 1.243 * x - 0.1486 * x * s + 0.2302 * x * x +
+                                 0.007298 * x * x * s + 0.006944 * x * x * x);
+    atom->potential[i]    = -fmax(screened, 1.0) / atom->r[i];
   }
 }
 
@@ -158,8 +167,9 @@ static cuxas_status respond(scf *atom, bool is_exact, double light_speed, double
   cuxas_status status;
 
   cuxas_fine_multipole(atom->shell, N, 0, atom->hartree);
-  status = is_exact ? cuxas_exchange_exact(atom->orbital, atom->n_orbital, atom->r, atom->exchange, &exchange_energy, err)
-                    : local_exchange(atom, light_speed, &exchange_energy);
+  status = is_exact
+               ? cuxas_exchange_exact(atom->orbital, atom->n_orbital, atom->r, atom->exchange, &exchange_energy, err)
+               : local_exchange(atom, light_speed, &exchange_energy);
   if (status != CUXAS_OK) return status;
 
   atom->total_energy_hartree = exchange_energy;
@@ -181,7 +191,7 @@ static cuxas_status iterate(scf *atom, cuxas_mixer *mixer, cuxas_error *err)
 {
   const double light_speed = atom->settings.light_speed > 0.0 ? atom->settings.light_speed : CUXAS_LIGHT_SPEED;
   bool         is_exact    = false;
-  double       residual = INFINITY, scaled[N];
+  double       residual    = INFINITY, scaled[N];
 
   guess_potential(atom);
   for (int iteration = 0; iteration < MAX_ITERATION; iteration++) {

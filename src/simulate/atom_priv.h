@@ -27,18 +27,19 @@ typedef struct {
   int    n, kappa;   /* kappa = l: j = l - 1/2; kappa = -l - 1: j = l + 1/2 */
   double occupation; /* electrons */
   double energy_hartree;
-  double large[CUXAS_RADIAL_POINTS]; /* P and Q of dirac_priv.h: the density of one electron is (P^2 + Q^2)/(4 pi r^2) */
+  double
+      large[CUXAS_RADIAL_POINTS]; /* P and Q of dirac_priv.h: the density of one electron is (P^2 + Q^2)/(4 pi r^2) */
   double small[CUXAS_RADIAL_POINTS];
 } cuxas_orbital;
 
 typedef struct {
   int            atomic_number;
-  bool           is_in_solid;   /* as its settings said */
+  bool           is_in_solid; /* as its settings said */
   size_t         n_orbital;
-  cuxas_orbital *orbital;       /* (n_orbital), owned, by n, then l, then j */
-  double total_energy_hartree;
-  double coulomb_hartree[CUXAS_RADIAL_POINTS]; /* nucleus and all electrons */
-  double density[CUXAS_RADIAL_POINTS];         /* electrons per bohr^3 */
+  cuxas_orbital *orbital; /* (n_orbital), owned, by n, then l, then j */
+  double         total_energy_hartree;
+  double         coulomb_hartree[CUXAS_RADIAL_POINTS]; /* nucleus and all electrons */
+  double         density[CUXAS_RADIAL_POINTS];         /* electrons per bohr^3 */
 } cuxas_atom;
 
 /* cuxas_atom_new() - the ground-state configuration of cuxas_element_find(), solved to self-consistency

@@ -1,8 +1,8 @@
-#include "simulate/cluster_priv.h"
+#include "simulate/cluster.h"
 
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
-#include "cuxas/neighbor.h"
+#include "base/memory.h"
+#include "crystal/neighbor.h"
 
 #include <math.h>
 #include <stdlib.h>

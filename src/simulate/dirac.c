@@ -111,7 +111,8 @@ static double charge_of(const cuxas_fine_orbital *orbital, const double *r, doub
 {
   double sum = 0.0;
   for (size_t i = 0; i < orbital->n_point; i++)
-    sum += (orbital->large[i] * orbital->large[i] + orbital->small[i] * orbital->small[i]) * r[i] * (i == 0 ? 0.5 : 1.0);
+    sum +=
+        (orbital->large[i] * orbital->large[i] + orbital->small[i] * orbital->small[i]) * r[i] * (i == 0 ? 0.5 : 1.0);
   const double first = orbital->large[0] * orbital->large[0] + orbital->small[0] * orbital->small[0];
   return CUXAS_FINE_STEP * sum + first * r[0] / (2.0 * gamma + 1.0);
 }
@@ -144,7 +145,7 @@ cuxas_status cuxas_dirac_bound(const double *potential_hartree, const double *r,
     for (size_t i = 1; i <= turning; i++) node += (p[i] < 0.0) != (p[i - 1] < 0.0);
     if (node != n_node) {
       *(node > n_node ? &high : &low) = eq.energy;
-      eq.energy = 0.5 * (low + high);
+      eq.energy                       = 0.5 * (low + high);
       if (high - low < 1e-13 * fabs(low)) break;
       continue;
     }
@@ -176,6 +177,6 @@ cuxas_status cuxas_dirac_bound(const double *potential_hartree, const double *r,
     eq.energy += gain;
     if (!(eq.energy > low && eq.energy < high)) eq.energy = 0.5 * (low + high);
   }
-  return cuxas_fail(err, CUXAS_ENUMERIC, "Z = %g: no bound state with n = %d, kappa = %d", nuclear_charge, io_orbital->n,
-                    kappa);
+  return cuxas_fail(err, CUXAS_ENUMERIC, "Z = %g: no bound state with n = %d, kappa = %d", nuclear_charge,
+                    io_orbital->n, kappa);
 }

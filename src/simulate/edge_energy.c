@@ -1,6 +1,6 @@
 #include "simulate/edge_energy_priv.h"
 
-#include "simulate/units_priv.h"
+#include "base/units.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "simulate/energy_mesh_priv.h"
 
-#include "cuxas/memory.h"
-#include "simulate/units_priv.h"
+#include "base/memory.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdbool.h>

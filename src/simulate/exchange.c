@@ -1,6 +1,6 @@
 #include "simulate/exchange_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_sf_coupling.h>
@@ -31,10 +31,10 @@ static double density_of(const cuxas_fine_orbital *orbital, size_t i)
 }
 
 /* Adds to each of the two orbitals' u times density the exchange with the other one. */
-static void add_pair(const cuxas_fine_orbital *a, const cuxas_fine_orbital *b, double *pair, double *over_r, double *u_a,
-                     double *u_b)
+static void add_pair(const cuxas_fine_orbital *a, const cuxas_fine_orbital *b, double *pair, double *over_r,
+                     double *u_a, double *u_b)
 {
-  const size_t n = a->n_point < b->n_point ? a->n_point : b->n_point;
+  const size_t n       = a->n_point < b->n_point ? a->n_point : b->n_point;
   const int    k_first = abs(two_j(a->kappa) - two_j(b->kappa)) / 2, k_last = (two_j(a->kappa) + two_j(b->kappa)) / 2;
 
   for (size_t i = 0; i < n; i++) pair[i] = a->large[i] * b->large[i] + a->small[i] * b->small[i];
@@ -76,9 +76,9 @@ cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_or
                                   double *ret_potential_hartree, double *ret_energy_hartree, cuxas_error *err)
 {
   enum { N = CUXAS_FINE_POINTS };
-  cuxas_status status   = CUXAS_OK;
-  double      *u        = cuxas_new_array(n_orbital * N, sizeof *u); /* (n_orbital, N) potential of each times density */
-  double      *work     = cuxas_new_array(4 * N, sizeof *work);
+  cuxas_status status = CUXAS_OK;
+  double      *u      = cuxas_new_array(n_orbital * N, sizeof *u); /* (n_orbital, N) potential of each times density */
+  double      *work   = cuxas_new_array(4 * N, sizeof *work);
   double      *constant = cuxas_new_array(n_orbital, sizeof *constant);
   gsl_matrix  *m        = gsl_matrix_alloc(n_orbital, n_orbital);
   gsl_vector  *right    = gsl_vector_alloc(n_orbital);
@@ -124,8 +124,7 @@ cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_or
   for (size_t a = 0; a < n_orbital; a++)
     for (size_t i = 0; i < orbital[a].n_point; i++)
       slater[i] += orbital[a].occupation * constant[a] * density_of(&orbital[a], i);
-  for (size_t i = 0; i < N; i++)
-    ret_potential_hartree[i] = density[i] > 1e-200 ? slater[i] / density[i] : -1.0 / r[i];
+  for (size_t i = 0; i < N; i++) ret_potential_hartree[i] = density[i] > 1e-200 ? slater[i] / density[i] : -1.0 / r[i];
 done:
   free(u);
   free(work);

@@ -2,7 +2,7 @@
  * degree 15, while three harmonics have at most degree 4 CUXAS_L_MAX = 12. */
 #include "simulate/harmonics_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 #include "simulate/interstitial_priv.h"
 
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/xc_priv.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -34,7 +34,8 @@ double cuxas_lens_volume(double radius_a, double radius_b, double distance)
 {
   const double deep = radius_a + radius_b - distance, difference = radius_a - radius_b;
   if (deep <= 0.0) return 0.0;
-  return PI * deep * deep * (distance * distance + 2.0 * distance * (radius_a + radius_b) - 3.0 * difference * difference) /
+  return PI * deep * deep *
+         (distance * distance + 2.0 * distance * (radius_a + radius_b) - 3.0 * difference * difference) /
          (12.0 * distance);
 }
 
@@ -60,7 +61,8 @@ static void find_zones(problem *p)
     while (p->cluster->atom[atom].potential != i) atom++;
     double first = radius_of(p, i);
     for (size_t k = 0; k < p->cluster->n_atom; k++)
-      if (k != atom) first = fmin(first, distance_bohr(p->cluster, atom, k) - radius_of(p, p->cluster->atom[k].potential));
+      if (k != atom)
+        first = fmin(first, distance_bohr(p->cluster, atom, k) - radius_of(p, p->cluster->atom[k].potential));
     first      = fmax(first, 0.1 * radius_of(p, i));
     p->zone[i] = (zone){atom, first, (radius_of(p, i) - first) / (N_ZONE - 1)};
   }
@@ -171,7 +173,8 @@ static cuxas_status find_density(const problem *p, const double *share, const so
                                     distance_bohr(p->cluster, p->zone[i].atom, k));
   }
   if (!(charge > 0.0 && volume > 0.0))
-    return cuxas_fail(err, CUXAS_ENUMERIC, "%.3g electrons in %.3g bohr^3 between the muffin-tin spheres", charge, volume);
+    return cuxas_fail(err, CUXAS_ENUMERIC, "%.3g electrons in %.3g bohr^3 between the muffin-tin spheres", charge,
+                      volume);
   p->muffin_tin->interstitial_density = charge / volume;
   return CUXAS_OK;
 }
@@ -213,8 +216,8 @@ static void correct_spheres(const problem *p, const solution *found)
   }
 }
 
-cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double *share, cuxas_muffin_tin *io_muffin_tin,
-                                      cuxas_error *err)
+cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double *share,
+                                      cuxas_muffin_tin *io_muffin_tin, cuxas_error *err)
 {
   const size_t n = io_muffin_tin->n_scatterer;
   cuxas_status status;
@@ -234,8 +237,8 @@ cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double
   if ((status = find_density(&p, share, &found, err)) != CUXAS_OK) goto done;
   find_potential(&p, share, &found);
   correct_spheres(&p, &found);
-  io_muffin_tin->fermi_hartree = io_muffin_tin->interstitial_hartree +
-                                 0.5 * pow(3.0 * PI * PI * io_muffin_tin->interstitial_density, 2.0 / 3.0);
+  io_muffin_tin->fermi_hartree =
+      io_muffin_tin->interstitial_hartree + 0.5 * pow(3.0 * PI * PI * io_muffin_tin->interstitial_density, 2.0 / 3.0);
 done:
   free(p.zone);
   free(p.weight);

@@ -15,8 +15,8 @@
  *                    fermi_hartree = interstitial potential + kinetic energy of the electron gas of that density
  *
  * Returns  CUXAS_OK; CUXAS_ENUMERIC: no space or no charge between the spheres; CUXAS_ENOMEM. */
-cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double *share, cuxas_muffin_tin *io_muffin_tin,
-                                      cuxas_error *err);
+cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double *share,
+                                      cuxas_muffin_tin *io_muffin_tin, cuxas_error *err);
 
 /* cuxas_lens_volume() - volume that two spheres share; 0: they do not touch */
 double cuxas_lens_volume(double radius_a, double radius_b, double distance);

@@ -1,6 +1,6 @@
 #include "simulate/krylov_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <cblas.h>
 #include <math.h>

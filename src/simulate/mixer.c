@@ -1,6 +1,6 @@
 #include "simulate/mixer_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static void solve_small(double a[DEPTH][DEPTH], double *io_b, size_t n)
 /* Of all affine combinations of the held inputs, the one whose (linearised) residual is smallest, plus a share of it. */
 void cuxas_mixer_step(cuxas_mixer *mixer, double *io_value, const double *residual)
 {
-  const size_t n = mixer->n_value, n_old = mixer->n_held;
+  const size_t n = mixer->n_value, n_old            = mixer->n_held;
   double       product[DEPTH][DEPTH], weight[DEPTH] = {0.0};
 
   for (size_t i = 0; i < n_old; i++) {

@@ -2,15 +2,15 @@
 
 #include "simulate/interstitial_priv.h"
 #include "simulate/overlap_priv.h"
-#include "simulate/units_priv.h"
-#include "cuxas/memory.h"
+#include "base/units.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define PI 3.14159265358979323846
-#define GAP_SHARE 0.7       /* of the gap between touching radius and Norman radius that the sphere grows over */
-#define MAX_GROWTH 1.15     /* and at most so much */
+#define GAP_SHARE 0.7   /* of the gap between touching radius and Norman radius that the sphere grows over */
+#define MAX_GROWTH 1.15 /* and at most so much */
 #define HYDROGEN_GROWTH 0.8
 #define ABSORBER_SHARE 1e-4 /* of an absorber that other atoms of its element stand for */
 
@@ -35,8 +35,8 @@ static size_t first_atom(const cuxas_cluster *cluster, size_t potential)
 static void superpose(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const cuxas_overlap *coulomb,
                       const cuxas_overlap *density, size_t i, cuxas_scatterer *ret)
 {
-  const size_t center  = first_atom(cluster, i);
-  ret->atomic_number   = atom[i]->atomic_number;
+  const size_t center = first_atom(cluster, i);
+  ret->atomic_number  = atom[i]->atomic_number;
   for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++) {
     ret->coulomb_hartree[k] = atom[i]->coulomb_hartree[k];
     ret->density[k]         = atom[i]->density[k];
@@ -67,7 +67,7 @@ static cuxas_status find_norman_radius(cuxas_scatterer *io, cuxas_error *err)
                       io->atomic_number);
   double low = cuxas_radial_r(k - 1), high = cuxas_radial_r(k);
   for (int step = 0; step < 50; step++) {
-    const double middle = 0.5 * (low + high);
+    const double middle                                                   = 0.5 * (low + high);
     *(cuxas_radial_at(inside, middle) < io->atomic_number ? &low : &high) = middle;
   }
   io->norman_radius_bohr = 0.5 * (low + high);
@@ -89,8 +89,8 @@ static void find_muffin_tin_radius(const cuxas_cluster *cluster, cuxas_muffin_ti
     sum += volume * distance * norman / (norman + other);
     weight += volume;
   }
-  const double touching = weight > 0.0 ? sum / weight : norman;
-  const double growth   = s->atomic_number == 1 ? HYDROGEN_GROWTH : 1.0 + GAP_SHARE * (norman / touching - 1.0);
+  const double touching     = weight > 0.0 ? sum / weight : norman;
+  const double growth       = s->atomic_number == 1 ? HYDROGEN_GROWTH : 1.0 + GAP_SHARE * (norman / touching - 1.0);
   s->muffin_tin_radius_bohr = touching * fmin(growth, MAX_GROWTH);
 }
 

@@ -1,6 +1,6 @@
 #include "simulate/multiple_scattering_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/krylov_priv.h"
 #include "simulate/scattering_matrix_priv.h"
 

@@ -10,7 +10,7 @@
 #ifndef CUXAS_MULTIPLE_SCATTERING_PRIV_H
 #define CUXAS_MULTIPLE_SCATTERING_PRIV_H
 #include "cuxas/status.h"
-#include "simulate/cluster_priv.h"
+#include "simulate/cluster.h"
 #include "simulate/photoelectron_priv.h"
 
 typedef struct cuxas_scattering cuxas_scattering; /* geometry of a cluster, computed once for all energies */

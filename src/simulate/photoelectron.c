@@ -1,13 +1,13 @@
 #include "simulate/photoelectron_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/wave_priv.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { LAST_LIGHT = 5 };        /* boron: up to it d is the highest wave */
+enum { LAST_LIGHT = 5 };       /* boron: up to it d is the highest wave */
 enum { MAX_SCATTERER = 1000 }; /* more potentials than elements and sites ever need */
 #define PI 3.14159265358979323846
 

@@ -10,7 +10,7 @@
  * J. J. Rehr, R. C. Albers, Phys. Rev. B 41, 8139 (1990), doi:10.1103/PhysRevB.41.8139, section II. */
 #ifndef CUXAS_PROPAGATOR_PRIV_H
 #define CUXAS_PROPAGATOR_PRIV_H
-#include "simulate/cluster_priv.h"
+#include "simulate/cluster.h"
 #include "simulate/harmonics_priv.h"
 
 #include <complex.h>

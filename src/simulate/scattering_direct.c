@@ -1,4 +1,4 @@
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/scattering_matrix_priv.h"
 
 #include <f77blas.h>

@@ -1,6 +1,6 @@
 #include "simulate/scattering_matrix_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdbool.h>

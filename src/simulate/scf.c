@@ -4,9 +4,9 @@
 #include "simulate/interstitial_priv.h"
 #include "simulate/mixer_priv.h"
 #include "simulate/multiple_scattering_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/valence_priv.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 
 #define PI 3.14159265358979323846
 enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
-#define ABOVE_FERMI 0.02    /* hartree: where the density of states at the Fermi level is looked up */
-#define SMOOTHING 0.01      /* hartree: where occupation jumps to and fro, the contour ends so far above the Fermi level */
+#define ABOVE_FERMI 0.02 /* hartree: where the density of states at the Fermi level is looked up */
+#define SMOOTHING 0.01   /* hartree: where occupation jumps to and fro, the contour ends so far above the Fermi level */
 #define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
 #define HIGHEST_CORE (-1.1) /* as far as possible from any level of the free atoms */
 #define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
@@ -32,12 +32,12 @@ enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
 /* One unique potential's own view of the cluster. */
 typedef struct {
   cuxas_scattering *scattering;
-  size_t            n_point;          /* radial mesh points whose density is renewed: those up to the Norman radius, and 2 */
-  double            core[CUXAS_RADIAL_POINTS];     /* 4 pi r^2 density of the core */
-  double            n_valence;        /* electrons of the neutral atom outside the core */
-  size_t            n_l;              /* angular momenta that hold valence electrons */
-  cuxas_scatterer   start;            /* the superposed atoms */
-  double            shell[CUXAS_VALENCE_POINTS];   /* 4 pi r^2 density of the valence electrons */
+  size_t            n_point; /* radial mesh points whose density is renewed: those up to the Norman radius, and 2 */
+  double            core[CUXAS_RADIAL_POINTS];      /* 4 pi r^2 density of the core */
+  double            n_valence;                      /* electrons of the neutral atom outside the core */
+  size_t            n_l;                            /* angular momenta that hold valence electrons */
+  cuxas_scatterer   start;                          /* the superposed atoms */
+  double            shell[CUXAS_VALENCE_POINTS];    /* 4 pi r^2 density of the valence electrons */
   double            at_fermi[CUXAS_VALENCE_POINTS]; /* the same per hartree at the Fermi level */
   double            electrons[CUXAS_N_L], electrons_at_fermi[CUXAS_N_L];
 } site;
@@ -154,9 +154,10 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
     site *s      = &p->site[i];
     s->n_valence = 0.0;
     for (size_t a = 0; a < atom[i]->n_orbital; a++) {
-      const cuxas_orbital *orbital = &atom[i]->orbital[a], *local = cuxas_atom_orbital(level[i], orbital->n, orbital->kappa);
-      const bool is_deep = local != NULL && local->energy_hartree + LEVEL_SHIFT < p->core_hartree;
-      const bool is_core = is_deep || is_f(orbital);
+      const cuxas_orbital *orbital = &atom[i]->orbital[a],
+                          *local   = cuxas_atom_orbital(level[i], orbital->n, orbital->kappa);
+      const bool is_deep           = local != NULL && local->energy_hartree + LEVEL_SHIFT < p->core_hartree;
+      const bool is_core           = is_deep || is_f(orbital);
       if (!is_core) s->n_valence += orbital->occupation;
       for (size_t k = 0; is_core && k < CUXAS_RADIAL_POINTS; k++)
         s->core[k] +=
@@ -180,14 +181,14 @@ static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *e
 /* Density of one site's valence electrons: the sum over the contour, and the value at the Fermi level. */
 static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *electron, cuxas_error *err)
 {
-  site              *s      = &p->site[i];
+  site              *s                    = &p->site[i];
   const _Bool        is_wanted[CUXAS_N_L] = {true, true, s->n_l > 2, false};
-  const double       norman = p->muffin_tin->scatterer[i].norman_radius_bohr;
+  const double       norman               = p->muffin_tin->scatterer[i].norman_radius_bohr;
   cuxas_status       status;
-  cuxas_wave_sphere *sphere = cuxas_new_array(1, sizeof *sphere);
-  double complex    *g      = cuxas_new_array(N_NODE * CUXAS_N_L, sizeof *g);
-  double complex(*green)[CUXAS_N_L][CUXAS_VALENCE_POINTS] = cuxas_new_array(N_NODE, sizeof *green);
-  double(*shell)[CUXAS_VALENCE_POINTS]                    = cuxas_new_array(2, sizeof *shell);
+  cuxas_wave_sphere *sphere                                           = cuxas_new_array(1, sizeof *sphere);
+  double complex    *g                                                = cuxas_new_array(N_NODE * CUXAS_N_L, sizeof *g);
+  double             complex(*green)[CUXAS_N_L][CUXAS_VALENCE_POINTS] = cuxas_new_array(N_NODE, sizeof *green);
+  double(*shell)[CUXAS_VALENCE_POINTS]                                = cuxas_new_array(2, sizeof *shell);
 
   if (sphere == NULL || g == NULL || green == NULL || shell == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the Green functions of %d energies", N_NODE);
@@ -198,7 +199,8 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
 #pragma omp parallel for schedule(dynamic)
   for (size_t e = 0; e < N_NODE; e++)
     cuxas_valence_green(sphere, electron->energy_hartree[e], electron->wave_number[e],
-                        electron->phase_shift + (e * electron->n_scatterer + i) * CUXAS_N_L, g + e * CUXAS_N_L, green[e]);
+                        electron->phase_shift + (e * electron->n_scatterer + i) * CUXAS_N_L, g + e * CUXAS_N_L,
+                        green[e]);
 
   memset(s->shell, 0, sizeof s->shell);
   memset(s->at_fermi, 0, sizeof s->at_fermi);
@@ -292,7 +294,8 @@ static void gather(const problem *p, double *ret_value, double *ret_residual)
     cuxas_wave_sphere sphere; /* only its radii are used */
     cuxas_wave_sphere_set(&p->muffin_tin->scatterer[i], &sphere, NULL);
     for (size_t k = 0; k < s->n_point; k++, at++) {
-      const double r = cuxas_radial_r(k), scale = 4.0 * PI * r * r * sqrt(r), old = p->muffin_tin->scatterer[i].density[k];
+      const double r = cuxas_radial_r(k), scale = 4.0 * PI * r * r * sqrt(r),
+                   old   = p->muffin_tin->scatterer[i].density[k];
       const double fresh = (s->core[k] + cuxas_valence_at(&sphere, s->shell, r)) / (4.0 * PI * r * r);
       ret_value[at]      = scale * old;
       ret_residual[at]   = scale * (fresh - old);
@@ -370,8 +373,8 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
     report->change_hartree   = fabs(moved);
     report->change_electrons = 0.0;
     for (size_t i = 0; i < p->n_site; i++) {
-      const double gained      = sum_electrons(&p->site[i]) - p->site[i].n_valence;
-      report->change_electrons = fmax(report->change_electrons, fabs(gained - report->charge_transfer[i]));
+      const double gained        = sum_electrons(&p->site[i]) - p->site[i].n_valence;
+      report->change_electrons   = fmax(report->change_electrons, fabs(gained - report->charge_transfer[i]));
       report->charge_transfer[i] = gained;
       memcpy(report->electrons[i], p->site[i].electrons, sizeof report->electrons[i]);
     }

@@ -19,9 +19,9 @@ typedef struct {
 typedef struct {
   bool   is_converged;
   int    n_iteration;
-  double change_hartree; /* of the Fermi level in the last iteration */
-  double change_electrons; /* largest change of a Norman sphere's charge in the last iteration */
-  double core_hartree;   /* states below count as core */
+  double change_hartree;          /* of the Fermi level in the last iteration */
+  double change_electrons;        /* largest change of a Norman sphere's charge in the last iteration */
+  double core_hartree;            /* states below count as core */
   double (*electrons)[CUXAS_N_L]; /* (n_scatterer) valence electrons in the Norman sphere by l, owned */
   double *charge_transfer;        /* (n_scatterer) electrons gained, owned */
 } cuxas_scf_report;

@@ -1,9 +1,9 @@
 #include "simulate/screening_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/contour_priv.h"
 #include "simulate/multiple_scattering_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/valence_priv.h"
 
 #include <gsl/gsl_linalg.h>

@@ -2,7 +2,7 @@
  * number, q the momentum it loses, w(q) the plasmon's energy, w^2 = wp^2 + 4/3 q^2 + q^4. */
 #include "simulate/self_energy_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,15 +1,15 @@
 #include "cuxas/simulate.h"
 
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
-#include "cuxas/version.h"
+#include "base/memory.h"
+#include "base/version.h"
 #include "simulate/core_width_priv.h"
 #include "simulate/edge_energy_priv.h"
 #include "simulate/edge_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "simulate/site_potential_priv.h"
 #include "simulate/thinning_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "simulate/site_potential_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/scf_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "simulate/site_symmetry_priv.h"
 
-#include "cuxas/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* site_symmetry_priv.h - rotations and reflections about the absorber that leave its cluster as it is */
 #ifndef CUXAS_SITE_SYMMETRY_PRIV_H
 #define CUXAS_SITE_SYMMETRY_PRIV_H
-#include "simulate/cluster_priv.h"
+#include "simulate/cluster.h"
 
 /* Every atom is the image of the first of its orbit under one operation. */
 typedef struct {

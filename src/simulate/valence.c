@@ -79,8 +79,9 @@ double cuxas_valence_integrate(const cuxas_wave_sphere *sphere, const double *ta
   double       sum   = table[0] * first / 3.0; /* f ~ r^2 inside the first point */
   size_t       i     = 0;
   for (; i + 1 < cuxas_valence_points(sphere) && cuxas_valence_r(sphere, i + 1) <= radius_bohr; i++)
-    sum += 0.5 * CUXAS_WAVE_STEP *
-           (table[i] * cuxas_valence_r(sphere, i) + table[i + 1] * cuxas_valence_r(sphere, i + 1));
+    sum +=
+        0.5 * CUXAS_WAVE_STEP * (table[i] * cuxas_valence_r(sphere, i) + table[i + 1] * cuxas_valence_r(sphere, i + 1));
   const double left = cuxas_valence_r(sphere, i);
-  return sum + 0.5 * log(radius_bohr / left) * (table[i] * left + cuxas_valence_at(sphere, table, radius_bohr) * radius_bohr);
+  return sum +
+         0.5 * log(radius_bohr / left) * (table[i] * left + cuxas_valence_at(sphere, table, radius_bohr) * radius_bohr);
 }

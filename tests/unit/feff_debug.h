@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "simulate/muffin_tin_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 
 #include <complex.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* test_adam.c - steps against the formulas of the papers, worked out by hand; what decays and what does not */
 #include "check.h"
-#include "model/adam_priv.h"
+#include "learn/adam_priv.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* test_analysis.c - histogram, deciles, groups, principal components, coverage and power law on cases with known answers */
 #include "check.h"
-#include "cuxas/analysis.h"
+#include "evaluate/analysis.h"
 
 #include <stdint.h>
 
-#include "model/random_priv.h"
+#include "base/random.h"
 
 static void test_histogram_counts_every_value_once(void)
 {

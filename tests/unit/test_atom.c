@@ -19,12 +19,13 @@ static void test_non_relativistic_energies_are_those_of_nist(void)
   static const struct {
     int    atomic_number;
     double energy_hartree;
-  } LDA[] = {{1, -0.445671},     {2, -2.834836},     {6, -37.425749},    {8, -74.473077},     {10, -128.233481},
-             {18, -525.946195},  {26, -1261.093056}, {29, -1637.785861}, {36, -2750.147940},  {47, -5195.031215},
+  } LDA[] = {{1, -0.445671},     {2, -2.834836},      {6, -37.425749},     {8, -74.473077},    {10, -128.233481},
+             {18, -525.946195},  {26, -1261.093056},  {29, -1637.785861},  {36, -2750.147940}, {47, -5195.031215},
              {58, -8563.360285}, {64, -10816.653877}, {79, -17860.790943}, {92, -25658.417889}};
   for (size_t i = 0; i < sizeof LDA / sizeof *LDA; i++) {
-    cuxas_atom *atom = atom_of(LDA[i].atomic_number,
-                               (cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA, .is_j_averaged = true, .light_speed = 1e6});
+    cuxas_atom *atom =
+        atom_of(LDA[i].atomic_number,
+                (cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA, .is_j_averaged = true, .light_speed = 1e6});
     if (atom == NULL) continue;
     CHECK_NEAR(atom->total_energy_hartree, LDA[i].energy_hartree, 5e-5);
     cuxas_atom_free(atom);
@@ -37,7 +38,10 @@ static void test_the_relativistic_energies_of_uranium_are_those_of_nist(void)
   static const struct {
     int    n, kappa;
     double energy_hartree;
-  } LEVEL[] = {{1, -1, -4223.4190204552}, {2, 1, -761.3744759730}, {2, -2, -622.8480945649}, {4, 3, -13.8895142333},
+  } LEVEL[] = {{1, -1, -4223.4190204552},
+               {2, 1, -761.3744759730},
+               {2, -2, -622.8480945649},
+               {4, 3, -13.8895142333},
                {7, -1, -0.1609472826}};
   cuxas_atom *atom =
       atom_of(92, (cuxas_atom_settings){.exchange = CUXAS_ATOM_LDA, .is_j_averaged = true, .light_speed = 137.0359895});
@@ -139,8 +143,8 @@ static void test_atoms_in_solids(void)
   static const struct {
     int    atomic_number, n, l;
     double electrons;
-  } CASES[] = {{26, 3, 2, 6.0}, {26, 4, 0, 1.0}, {26, 4, 1, 1.0}, {24, 3, 2, 4.0}, {24, 4, 1, 1.0}, {60, 4, 3, 3.0},
-               {60, 5, 2, 1.0}, {29, 3, 2, 10.0}, {29, 4, 1, 0.0}, {8, 2, 1, 4.0}, {57, 4, 3, 0.0}, {57, 5, 2, 1.0}};
+  } CASES[] = {{26, 3, 2, 6.0}, {26, 4, 0, 1.0},  {26, 4, 1, 1.0}, {24, 3, 2, 4.0}, {24, 4, 1, 1.0}, {60, 4, 3, 3.0},
+               {60, 5, 2, 1.0}, {29, 3, 2, 10.0}, {29, 4, 1, 0.0}, {8, 2, 1, 4.0},  {57, 4, 3, 0.0}, {57, 5, 2, 1.0}};
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
     cuxas_atom *atom = atom_of(CASES[i].atomic_number, (cuxas_atom_settings){.is_in_solid = true});
     if (atom == NULL) continue;

@@ -1,7 +1,7 @@
 /* status, memory, hash and output: what everything else leans on */
 #include "check.h"
 #include "cuxas/hash.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/output.h"
 
 #include <stdint.h>
@@ -18,7 +18,7 @@ static const char *in_folder(const char *name)
 
 static void test_failure_keeps_status_and_one_line(void)
 {
-  cuxas_error err = { 0 };
+  cuxas_error err = {0};
   CHECK_STATUS(cuxas_fail(&err, CUXAS_EFORMAT, "a\nb.cif:%d: reason", 14), CUXAS_EFORMAT);
   CHECK_TEXT(err.message, "a b.cif:14: reason");
   CHECK_STATUS(err.status, CUXAS_EFORMAT);

@@ -1,19 +1,19 @@
 /* test_calibration.c - simulated queries against a library of invented spectra */
 #include "check.h"
-#include "cuxas/calibration.h"
-#include "model/random_priv.h"
+#include "evaluate/calibration.h"
+#include "base/random.h"
 #include "edge_model.h"
 #include "synthetic.h"
 
 enum { N_COMPOUND = 60, N_ENERGY = 412, N_QUERY = 8 };
 
 typedef struct {
-  cuxas_model *model;
-  double      *truth, *vague;
+  cuxas_model               *model;
+  double                    *truth, *vague;
   cuxas_error_profile       *profile;
   const cuxas_error_profile *errors[N_COMPOUND];
-  char         formula[N_COMPOUND][16];
-  const char  *name[N_COMPOUND];
+  char                       formula[N_COMPOUND][16];
+  const char                *name[N_COMPOUND];
 } made_library;
 
 /* Edges with a white line and three bumps at random places; `vague` has further bumps of its own, like a poor prediction. */
@@ -55,8 +55,8 @@ static void free_library(made_library *made)
 
 static cuxas_calibration *calibrate(const made_library *made, const double *candidate, int n_thread)
 {
-  const cuxas_calibration_library library = {made->model, N_COMPOUND, made->name, made->truth, candidate,
-                                             candidate == made->vague ? made->errors : NULL};
+  const cuxas_calibration_library library  = {made->model, N_COMPOUND, made->name,
+                                              made->truth, candidate,  candidate == made->vague ? made->errors : NULL};
   const cuxas_query_range         range    = cuxas_query_range_realistic();
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
@@ -81,7 +81,7 @@ static void test_perfect_candidates_are_found_and_vague_ones_less_often(void)
   double n = 0.0, n_vague = 0.0;
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) n += (double)perfect->reliability[i].n;
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) n_vague += (double)vague->reliability[i].n;
-  CHECK_NEAR(n, N_QUERY * 24, 0.0); /* every contender of every query is in one bin */
+  CHECK_NEAR(n, N_QUERY * 24, 0.0);               /* every contender of every query is in one bin */
   CHECK_NEAR(n_vague, N_QUERY * N_COMPOUND, 0.0); /* of predictions every one is a contender */
   CHECK(isnan(perfect->support_scale) && vague->support_scale > 0.0 && vague->support_power > 0.0);
   cuxas_calibration_free(perfect);
@@ -111,8 +111,8 @@ static void test_threads_change_nothing_and_reports_are_complete(void)
   CHECK_CONTAINS(text, "of 8");
   CHECK_CONTAINS(text, "Kolmogorov");
   free(text);
-  const char *name = "invented";
-  out              = open_memstream(&text, &n_byte);
+  const char *name                = "invented";
+  out                             = open_memstream(&text, &n_byte);
   const cuxas_calibration *all[1] = {two};
   CHECK_STATUS(cuxas_calibration_write_figure(all, &name, 1, CUXAS_FIGURE_SVG, out, NULL), CUXAS_OK);
   fclose(out);

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "box.h"
-#include "simulate/cluster_priv.h"
+#include "simulate/cluster.h"
 
 static const double CUBE[3][3] = {{4.0, 0, 0}, {0, 4.0, 0}, {0, 0, 4.0}};
 static const double SKEW[3][3] = {{4.6, 0.3, 0}, {1.9, 5.1, 0.2}, {-1.0, 0.5, 5.4}};

@@ -2,9 +2,9 @@
 #include "check.h"
 #include "crystal_text.h"
 
-#include "cuxas/coordination.h"
+#include "crystal/coordination.h"
 #include "cuxas/elements.h"
-#include "cuxas/oxidation.h"
+#include "crystal/oxidation.h"
 
 enum { CU = 29 };
 

@@ -1,7 +1,7 @@
 #include "check.h"
 #include "crystal_text.h"
 
-#include "io/crystal_priv.h"
+#include "crystal/crystal_priv.h"
 
 static cuxas_crystal *make(size_t n_site, const int *atomic_numbers, double edge_A)
 {

@@ -1,9 +1,9 @@
 #include "check.h"
 #include "crystal_text.h"
 
-#include "cuxas/crystal_write.h"
+#include "crystal/crystal_write.h"
 #include "cuxas/symmetry.h"
-#include "io/spacegroup_priv.h"
+#include "crystal/spacegroup_priv.h"
 
 static int by_value(const void *left, const void *right)
 {

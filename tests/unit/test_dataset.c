@@ -1,6 +1,6 @@
 #include "check.h"
-#include "cuxas/dataset.h"
-#include "cuxas/memory.h"
+#include "records/dataset.h"
+#include "base/memory.h"
 #include "cuxas/predict.h"
 #include "records_make.h"
 

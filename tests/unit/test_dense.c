@@ -2,8 +2,8 @@
  * float32 one would drown in rounding. */
 #include "check.h"
 #include "cuxas/dense.h"
-#include "cuxas/memory.h"
-#include "model/random_priv.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@ static double r[CUXAS_FINE_POINTS], potential[CUXAS_FINE_POINTS];
 static double sommerfeld(double z, int n, int kappa)
 {
   const double zc = z / CUXAS_LIGHT_SPEED, gamma = sqrt(kappa * kappa - zc * zc);
-  const double f  = zc / (n - abs(kappa) + gamma);
+  const double f = zc / (n - abs(kappa) + gamma);
   return CUXAS_LIGHT_SPEED * CUXAS_LIGHT_SPEED * (1.0 / sqrt(1.0 + f * f) - 1.0);
 }
 

@@ -1,7 +1,7 @@
 /* test_doubts.c - each warning about a measurement comes when it should, and none about a good one */
 #include "check.h"
-#include "cuxas/degrade.h"
-#include "cuxas/doubts.h"
+#include "evaluate/degrade.h"
+#include "match/doubts.h"
 #include "cuxas/preprocess.h"
 #include "synthetic.h"
 
@@ -34,21 +34,22 @@ static const scan GOOD = {{.noise = 0.003}, 925.0, 990.0, 0.1, "TEY"};
 /* Sees a scan through, up to its warnings. */
 static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings *ret_warnings)
 {
-  const cuxas_background         *background = make_background();
-  const cuxas_compare_settings    compare    = cuxas_compare_defaults();
-  cuxas_preprocess_settings       how        = cuxas_preprocess_defaults();
-  cuxas_measured_info             info       = {0};
-  cuxas_spectrum                 *spectrum   = NULL;
-  cuxas_prepared                 *prepared   = NULL;
-  cuxas_query                    *query      = NULL;
-  cuxas_error                     err        = {.message = ""};
-  uint64_t                        random     = 11;
+  const cuxas_background      *background = make_background();
+  const cuxas_compare_settings compare    = cuxas_compare_defaults();
+  cuxas_preprocess_settings    how        = cuxas_preprocess_defaults();
+  cuxas_measured_info          info       = {0};
+  cuxas_spectrum              *spectrum   = NULL;
+  cuxas_prepared              *prepared   = NULL;
+  cuxas_query                 *query      = NULL;
+  cuxas_error                  err        = {.message = ""};
+  uint64_t                     random     = 11;
 
   snprintf(info.detection_mode, sizeof info.detection_mode, "%s", made->detection);
   how.beyond_lattice = true;
-  *ret_warnings = (cuxas_warnings){0};
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &made->how, made->from_eV, made->to_eV, made->step_eV, &random, &spectrum,
-                             &err), CUXAS_OK);
+  *ret_warnings      = (cuxas_warnings){0};
+  CHECK_STATUS(
+      cuxas_degrade(LATTICE, perfect, &made->how, made->from_eV, made->to_eV, made->step_eV, &random, &spectrum, &err),
+      CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &how, &prepared, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, &compare, &query, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_doubt(spectrum, &info, query, &compare, &MODEL, background, ret_warnings, &err), CUXAS_OK);
@@ -86,9 +87,9 @@ static void test_mild_slope_and_pedestal_are_no_reason_to_warn(void)
 {
   cuxas_warnings warnings;
   scan           made = GOOD;
-  made.how.slope = 0.05;
-  made.how.pedestal = 0.2;
-  made.how.fwhm_eV = 0.5;
+  made.how.slope      = 0.05;
+  made.how.pedestal   = 0.2;
+  made.how.fwhm_eV    = 0.5;
   doubt(&made, &warnings);
   CHECK(warnings.n_warning == 0);
 }
@@ -196,9 +197,9 @@ static void test_degradation_does_what_it_says(void)
   double            perfect[N_LATTICE];
   uint64_t          random = 5;
   cuxas_spectrum   *plain = NULL, *worse = NULL;
-  cuxas_error       err   = {0};
-  cuxas_degradation how   = {0};
-  double            top   = 0.0;
+  cuxas_error       err = {0};
+  cuxas_degradation how = {0};
+  double            top = 0.0;
   synthetic_curve(LATTICE, 932.5, 1.2, 1.6, perfect);
   for (size_t i = 0; i < N_LATTICE; i++) top = fmax(top, perfect[i]);
   CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.2, 0.2, &random, &plain, &err), CUXAS_OK);

@@ -1,11 +1,12 @@
 /* test_eels.c - measured curves made worse as energy-loss spectra are: negative counts, resolution, calibration, noise */
 #include "check.h"
-#include "cuxas/degrade.h"
+#include "evaluate/degrade.h"
 #include "cuxas/measured.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/compare.h"
 
-static const char *const       CURVE[] = {"Cu", "Cu2O", "Cu2S", "CuFeS2", "CuO", "CuS", "LaCuOS", "LaCuOSe", "LaCuOTe", "ZrCuSiAs", "ZrCuSiP"};
+static const char *const CURVE[] = {"Cu",     "Cu2O",    "Cu2S",    "CuFeS2",   "CuO",    "CuS",
+                                    "LaCuOS", "LaCuOSe", "LaCuOTe", "ZrCuSiAs", "ZrCuSiP"};
 enum { N_CURVE = sizeof CURVE / sizeof *CURVE };
 static const cuxas_grid        LATTICE = {925.0, 0.2, 412};
 static const cuxas_edge_window EDGE[2] = {{"L3", 0.0}, {"L2", 20.0}};
@@ -17,7 +18,7 @@ static cuxas_prepared *read_curve(const char *name)
   cuxas_spectrum           *spectrum = NULL;
   cuxas_prepared           *prepared = NULL;
   cuxas_preprocess_settings how      = cuxas_preprocess_defaults();
-  how.smooth_eV = 0.0;
+  how.smooth_eV                      = 0.0;
   snprintf(path, sizeof path, "refdb/spectra/%s.csv", name);
   CHECK_STATUS(cuxas_measured_read(path, NULL, &spectrum, NULL, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(spectrum, path, LATTICE, &how, &prepared, NULL), CUXAS_OK);
@@ -26,16 +27,16 @@ static cuxas_prepared *read_curve(const char *name)
 }
 
 /* 0.7 eV of resolution, 1 eV off, dispersion 0.2 % wrong, 3 % noise on a background taken off too far. */
-static cuxas_query *make_loss_spectrum(const cuxas_prepared *curve, uint64_t seed, const cuxas_compare_settings *compare,
-                                       size_t *ret_n_negative)
+static cuxas_query *make_loss_spectrum(const cuxas_prepared *curve, uint64_t seed,
+                                       const cuxas_compare_settings *compare, size_t *ret_n_negative)
 {
-  const cuxas_degradation   how      = {.fwhm_eV = 0.7, .shift_eV = 1.0, .stretch = 0.002, .noise = 0.03, .pedestal = -0.04};
+  const cuxas_degradation   how = {.fwhm_eV = 0.7, .shift_eV = 1.0, .stretch = 0.002, .noise = 0.03, .pedestal = -0.04};
   cuxas_preprocess_settings read     = cuxas_preprocess_defaults();
   cuxas_spectrum           *scan     = NULL;
   cuxas_prepared           *prepared = NULL;
   cuxas_query              *query    = NULL;
-  read.smooth_eV      = 0.3;
-  read.beyond_lattice = true;
+  read.smooth_eV                     = 0.3;
+  read.beyond_lattice                = true;
   CHECK_STATUS(cuxas_degrade(curve->grid, curve->mu, &how, 0.0, 2000.0, 0.3, &seed, &scan, NULL), CUXAS_OK);
   for (size_t i = 0; i < scan->n_point; i++) *ret_n_negative += scan->mu[i] < 0.0;
   CHECK_STATUS(cuxas_preprocess_measured(scan, "loss", LATTICE, &read, &prepared, NULL), CUXAS_OK);
@@ -51,7 +52,7 @@ static void test_right_curve_is_found_behind_a_loss_spectrum(void)
   FILE *probe = fopen("refdb/spectra/Cu.csv", "r");
   if (probe == NULL) SKIP("no bundled spectra here");
   fclose(probe);
-  cuxas_compare_settings compare    = cuxas_compare_defaults();
+  cuxas_compare_settings compare = cuxas_compare_defaults();
   cuxas_prepared        *curve[N_CURVE];
   size_t                 n_right = 0, n_negative = 0;
   compare.center_shift_eV = 0.0;
@@ -61,7 +62,7 @@ static void test_right_curve_is_found_behind_a_loss_spectrum(void)
   for (size_t i = 0; i < N_CURVE; i++) {
     cuxas_query *query = make_loss_spectrum(curve[i], i + 1, &compare, &n_negative);
     double       least = INFINITY, shift_eV = NAN;
-    size_t       best  = N_CURVE;
+    size_t       best = N_CURVE;
     for (size_t k = 0; k < N_CURVE; k++) {
       const cuxas_curve standard = {curve[k]->grid, curve[k]->mu, NULL, false};
       cuxas_comparison  found;

@@ -36,7 +36,7 @@ static double find_peak(const cuxas_error_profile *profile, double *ret_offset_e
 static void test_errors_are_collected_relative_to_the_edge(void)
 {
   double                       truth[N_ROW * N], predicted[N_ROW * N], at_eV = NAN;
-  const cuxas_held_out_spectra rows = {GRID, N_ROW, truth, predicted, NULL, 0.0};
+  const cuxas_held_out_spectra rows    = {GRID, N_ROW, truth, predicted, NULL, 0.0};
   cuxas_error_profile         *profile = NULL;
   make_rows(truth, predicted);
   CHECK_STATUS(cuxas_error_profile_learn(&rows, &profile, NULL), CUXAS_OK);
@@ -51,10 +51,10 @@ static void test_errors_are_collected_relative_to_the_edge(void)
 
 static void test_rows_left_out_teach_nothing(void)
 {
-  double                       truth[N_ROW * N], predicted[N_ROW * N], at_eV;
-  const bool                   use[N_ROW] = {true, false, false, false, false}, none[N_ROW] = {false};
-  cuxas_held_out_spectra       rows       = {GRID, N_ROW, truth, predicted, use, 0.0};
-  cuxas_error_profile         *profile    = NULL;
+  double                 truth[N_ROW * N], predicted[N_ROW * N], at_eV;
+  const bool             use[N_ROW] = {true, false, false, false, false}, none[N_ROW] = {false};
+  cuxas_held_out_spectra rows    = {GRID, N_ROW, truth, predicted, use, 0.0};
+  cuxas_error_profile   *profile = NULL;
   make_rows(truth, predicted);
   CHECK_STATUS(cuxas_error_profile_learn(&rows, &profile, NULL), CUXAS_OK);
   CHECK_NEAR(find_peak(profile, &at_eV), 0.1, 0.002);
@@ -66,8 +66,8 @@ static void test_rows_left_out_teach_nothing(void)
 
 static void test_model_file_keeps_the_profile(void)
 {
-  const char          *path    = "build/test_error_profile.cuxas";
-  cuxas_model         *model   = make_edge_model(), *again = NULL;
+  const char          *path  = "build/test_error_profile.cuxas";
+  cuxas_model         *model = make_edge_model(), *again = NULL;
   cuxas_error_profile *profile = cuxas_error_profile_new((cuxas_grid){-10.0, 0.2, 50});
   CHECK(model->errors == NULL && profile != NULL);
   for (size_t i = 0; i < 50; i++) profile->rms[i] = 0.25 * (double)i;

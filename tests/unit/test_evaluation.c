@@ -2,8 +2,8 @@
 #include "check.h"
 #include "records_make.h"
 
-#include "cuxas/evaluation_report.h"
-#include "cuxas/memory.h"
+#include "evaluate/evaluation_report.h"
+#include "base/memory.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* Tests of feff.h: input that FEFF takes, and output that is only taken when it can be trusted. */
-#include "cuxas/feff.h"
+#include "records/feff.h"
 
 #include "check.h"
 
@@ -40,7 +40,7 @@ static char *input_of(const cuxas_feff_settings *settings, cuxas_channel channel
 static void test_input_has_the_cards_of_its_preset(void)
 {
   cuxas_feff_cluster cluster;
-  char *text = input_of(cuxas_feff_settings_find("published"), CUXAS_CHANNEL_NO_HOLE, &cluster);
+  char              *text = input_of(cuxas_feff_settings_find("published"), CUXAS_CHANNEL_NO_HOLE, &cluster);
   CHECK_CONTAINS(text, "\nEDGE L3\n");
   CHECK_CONTAINS(text, "\nCOREHOLE None\n");
   CHECK_CONTAINS(text, "\nXANES 4 0.04 0.1\n");
@@ -55,11 +55,11 @@ static void test_input_has_the_cards_of_its_preset(void)
 
 static void test_limits_leave_whole_shells(void)
 {
-  cuxas_feff_cluster cluster;
+  cuxas_feff_cluster  cluster;
   cuxas_feff_settings settings = *cuxas_feff_settings_find("fast");
   settings.max_fms_atom        = 20; /* absorber, 4 Cl, 12 Cu = 17; the next shell holds 12 Cl */
   settings.scf_radius_A        = 0.0;
-  char *text = input_of(&settings, CUXAS_CHANNEL_SCREENED_HOLE, &cluster);
+  char *text                   = input_of(&settings, CUXAS_CHANNEL_SCREENED_HOLE, &cluster);
   CHECK(cluster.n_fms == 17);
   CHECK_NEAR(cluster.fms_radius_A, 5.42 / sqrt(2.0) + 0.05, 1e-9);
   CHECK_CONTAINS(text, "\nCOREHOLE RPA\n");
@@ -175,10 +175,15 @@ static void test_a_run_without_self_consistency_needs_no_log(void)
 
 static void test_a_manifest_comes_back_as_it_was(void)
 {
-  char             path[256], name[] = "CuCl", folder[] = "CuCl/site-0/L3";
-  cuxas_feff_jobs  jobs;
-  cuxas_feff_job   job = {.folder = folder, .id = name, .crystal = zincblende(5.42, 17), .site = 0, .multiplicity = 1,
-                          .edge = "L3", .channel = CUXAS_CHANNEL_SCREENED_HOLE};
+  char               path[256], name[] = "CuCl", folder[] = "CuCl/site-0/L3";
+  cuxas_feff_jobs    jobs;
+  cuxas_feff_job     job     = {.folder       = folder,
+                                .id           = name,
+                                .crystal      = zincblende(5.42, 17),
+                                .site         = 0,
+                                .multiplicity = 1,
+                                .edge         = "L3",
+                                .channel      = CUXAS_CHANNEL_SCREENED_HOLE};
   cuxas_feff_cluster cluster = {.n_fms = 17, .fms_radius_A = 4.0};
   snprintf(path, sizeof path, "%s/%s", FOLDER, CUXAS_FEFF_MANIFEST);
   FILE *out = fopen(path, "w");

@@ -1,9 +1,9 @@
 /* test_figure.c - ticks, drawings in every format, and foreign text in SVG, HTML, Markdown and shell commands */
 #include "check.h"
 #include "cuxas/figure.h"
-#include "report/html_put.h"
-#include "report/svg_ids.h"
-#include "report/utf8.h"
+#include "write/html_put.h"
+#include "write/svg_ids.h"
+#include "write/utf8.h"
 
 /* -- ticks -- */
 
@@ -346,7 +346,8 @@ static void test_the_ramp_gets_darker_all_the_way(void)
 /* draw_odd_marks() - numbers that are none, marks outside, axes without length: nothing of it may stop or spoil the page */
 static void draw_odd_marks(cuxas_canvas *canvas, const void *user)
 {
-  const cuxas_panel panel = {40, 20, 100, 80, 0.0, 1.0, 0.0, 1.0}, flat = {40, 20, 100, 80, 0.5, 0.5, HUGE_VAL, -HUGE_VAL};
+  const cuxas_panel panel = {40, 20, 100, 80, 0.0, 1.0, 0.0, 1.0},
+                    flat  = {40, 20, 100, 80, 0.5, 0.5, HUGE_VAL, -HUGE_VAL};
   (void)user;
   for (int kind = 0; kind < CUXAS_N_MARK; kind++) {
     cuxas_panel_mark(canvas, &panel, 0.5, 0.5, (cuxas_mark_kind)kind, 6.0, CUXAS_BLACK);

@@ -1,5 +1,5 @@
 /* Tests of foreign.h: what is done to other programs' spectra has known answers for an arctangent edge. */
-#include "cuxas/foreign.h"
+#include "records/foreign.h"
 
 #include "check.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const double PI = 3.14159265358979323846264338;
+static const double PI     = 3.14159265358979323846264338;
 static char         PATH[] = "/tmp/cuxas-foreign-XXXXXX";
 
 static double edge(double e_eV, double fwhm_eV)
@@ -76,7 +76,7 @@ static void test_a_constant_stays_constant(void)
   cuxas_foreign_settings settings = cuxas_foreign_defaults();
   for (size_t i = 0; i < raw->n_point; i++) raw->mu[i] = 3.0;
   settings.gaussian_eV = settings.lorentzian_eV = 1.5;
-  cuxas_spectrum *spectrum = process(raw, &settings, &step);
+  cuxas_spectrum *spectrum                      = process(raw, &settings, &step);
   CHECK_NEAR(step, 3.0, 1e-12);
   for (size_t i = 0; i < spectrum->n_point; i++)
     if (fabs(spectrum->mu[i] - 1.0) > 1e-12) CHECK_NEAR(spectrum->mu[i], 1.0, 1e-12);
@@ -99,22 +99,22 @@ static void test_shift_onset_range_and_step(void)
   CHECK_NEAR(spectrum->mu[spectrum->n_point - 1], 1.0, 1e-2);
   cuxas_spectrum_free(spectrum);
 
-  settings.has_onset     = true;
-  settings.onset_eV      = 8979.0;
-  settings.low_eV        = settings.high_eV = NAN;
-  settings.normalization = CUXAS_NORMALIZE_MAXIMUM;
-  spectrum               = process(raw, &settings, &step);
-  size_t half            = 0;
+  settings.has_onset = true;
+  settings.onset_eV  = 8979.0;
+  settings.low_eV = settings.high_eV = NAN;
+  settings.normalization             = CUXAS_NORMALIZE_MAXIMUM;
+  spectrum                           = process(raw, &settings, &step);
+  size_t half                        = 0;
   while (spectrum->mu[half] < 0.5) half++;
   CHECK_NEAR(spectrum->energy_eV[half], 8979.0, 0.2);
   CHECK_NEAR(spectrum->mu[spectrum->n_point - 1], 1.0, 1e-12);
   cuxas_spectrum_free(spectrum);
 
-  settings.low_eV = 1.0;
+  settings.low_eV  = 1.0;
   settings.high_eV = 2.0;
   CHECK_STATUS(cuxas_foreign_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
-  settings = cuxas_foreign_defaults();
-  settings.window_low_eV = 70.0;
+  settings                = cuxas_foreign_defaults();
+  settings.window_low_eV  = 70.0;
   settings.window_high_eV = 80.0;
   CHECK_STATUS(cuxas_foreign_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
   CHECK(spectrum == NULL);

@@ -2,20 +2,14 @@
 #include "box.h"
 
 #include "cuxas/featurizer.h"
-#include "cuxas/graphnet.h"
-#include "cuxas/join.h"
-#include "cuxas/memory.h"
-#include "model/graphnet_priv.h"
-#include "model/random_priv.h"
+#include "predict/graphnet.h"
+#include "learn/join.h"
+#include "base/memory.h"
+#include "predict/graphnet_pass.h"
+#include "base/random.h"
 
-
-static const cuxas_graphnet_shape SMALL = {.cutoff_A     = 4.0,
-                                           .n_radial     = 5,
-                                           .n_angular    = 4,
-                                           .n_channel    = 6,
-                                           .n_block      = 2,
-                                           .node_width   = 7,
-                                           .hidden_width = 9};
+static const cuxas_graphnet_shape SMALL = {
+    .cutoff_A = 4.0, .n_radial = 5, .n_angular = 4, .n_channel = 6, .n_block = 2, .node_width = 7, .hidden_width = 9};
 
 enum { N_ATOM = 8 };
 static const double SKEW[3][3]     = {{5.6, 0.3, 0}, {2.9, 5.1, 0.2}, {-1.0, 1.5, 6.4}};
@@ -34,13 +28,14 @@ typedef struct {
 static void set_up(bench *b)
 {
   static box crystal[2];
-  uint64_t random = 5;
+  uint64_t   random = 5;
   memset(b, 0, sizeof *b);
   cuxas_graphnet_lay_out(&SMALL, &b->layout);
   CHECK(cuxas_m3gnet_radial_new(&b->radial, SMALL.cutoff_A, SMALL.n_radial, 1));
   for (size_t i = 0; i < 2; i++) {
     make_packed_box(&crystal[i], SKEW, N_ATOM, NUMBER, 1.5, i + 1);
-    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, false, &b->graph[i], NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, false, &b->graph[i], NULL),
+                 CUXAS_OK);
   }
   b->n_node    = 2 * N_ATOM * SMALL.node_width;
   b->parameter = cuxas_new_array(b->layout.n_parameter, sizeof(float));
@@ -122,8 +117,8 @@ static void test_gradient_of_single_parameters_is_that_of_central_differences(vo
   double largest = 0.0;
   for (size_t i = 0; i < b.layout.n_parameter; i++) largest = fmax(largest, fabs((double)b.gradient[i]));
   for (int n = 0; n < 150; n++) {
-    const size_t first = b.layout.block[0].channel_matrix;
-    const size_t i = first + (size_t)(random_uniform(&random) * (double)(b.layout.n_parameter - first));
+    const size_t first  = b.layout.block[0].channel_matrix;
+    const size_t i      = first + (size_t)(random_uniform(&random) * (double)(b.layout.n_parameter - first));
     const float  before = b.parameter[i], h = 4e-3f;
     double       side[2];
     b.parameter[i] = before - h;
@@ -135,7 +130,6 @@ static void test_gradient_of_single_parameters_is_that_of_central_differences(vo
   }
   tear_down(&b);
 }
-
 
 /* -- the featurizer -- */
 
@@ -360,7 +354,7 @@ static void test_networks_can_be_joined(void)
   static box            b;
   cuxas_graphnet_shape  shape;
   cuxas_error           err   = {.message = ""};
-  cuxas_model          *first = NULL, *second = NULL, *both = NULL, *all = NULL;
+  cuxas_model          *first = NULL, *second = NULL, *both = NULL, *all            = NULL;
   float                 one[N_ATOM][64], other[N_ATOM][D], joined[N_ATOM][64], *own = NULL, *again = NULL;
   cuxas_graphnet_layout layout;
   cuxas_graphnet_lay_out(&SMALL, &layout);

@@ -1,15 +1,15 @@
 #include "check.h"
 
-#include "cuxas/graphnet.h"
-#include "cuxas/memory.h"
-#include "model/graphnet_priv.h"
+#include "predict/graphnet.h"
+#include "base/memory.h"
+#include "predict/graphnet_pass.h"
 #include "records_make.h"
 
 #include <omp.h>
 #include <unistd.h>
 
-static const char RECORDS[] = "graphnet-records.jsonl", FEW[] = "graphnet-few.jsonl", EXCLUDE[] = "graphnet-exclude.csv",
-                  CHECKPOINT[] = "graphnet-state.cuxas";
+static const char RECORDS[] = "graphnet-records.jsonl", FEW[] = "graphnet-few.jsonl",
+                  EXCLUDE[] = "graphnet-exclude.csv", CHECKPOINT[] = "graphnet-state.cuxas";
 
 enum { N_RECORD = 40 };
 
@@ -118,9 +118,9 @@ static void test_threads_do_not_change_a_byte(void)
 
 static void test_a_training_that_was_stopped_ends_with_the_same_bytes(void)
 {
-  const cuxas_graphnet_source source = make_source(2);
-  const size_t                n_byte = count_parameters() * sizeof(float);
-  cuxas_graphnet_data        *data   = read_data(&source);
+  const cuxas_graphnet_source source  = make_source(2);
+  const size_t                n_byte  = count_parameters() * sizeof(float);
+  cuxas_graphnet_data        *data    = read_data(&source);
   witness                     at_once = {0}, stopped = {.stop_after = 2}, resumed = {0};
   remove(CHECKPOINT);
   float *whole = train(data, &SETTINGS, NULL, &at_once);
@@ -277,15 +277,15 @@ static void test_a_teacher_is_followed(void)
   cuxas_graphnet_start(&SETTINGS.shape, 99, parameter);
   CHECK_STATUS(cuxas_graphnet_model_new("teacher", &SETTINGS.shape, parameter, about, "none", &teacher, NULL),
                CUXAS_OK);
-  source.n_task               = 0; /* lessons alone */
-  source.opt_teacher          = teacher->featurizer;
-  const char *const path      = "graphnet-structure.vasp";
-  source.structure_path       = &path;
-  source.n_structure_path     = 1;
-  settings.teacher_weight     = 1.0;
-  settings.n_epoch            = 400;
-  const char *const LINE[]    = {"CuO",  "1.0", "3 0 0", "0 3.2 0", "0 0.4 3.4",     "Cu O",
-                                 "1 2", "direct", "0 0 0", "0.5 0.5 0.1", "0.1 0.4 0.6"};
+  source.n_task            = 0; /* lessons alone */
+  source.opt_teacher       = teacher->featurizer;
+  const char *const path   = "graphnet-structure.vasp";
+  source.structure_path    = &path;
+  source.n_structure_path  = 1;
+  settings.teacher_weight  = 1.0;
+  settings.n_epoch         = 400;
+  const char *const LINE[] = {"CuO", "1.0",    "3 0 0", "0 3.2 0",     "0 0.4 3.4",  "Cu O",
+                              "1 2", "direct", "0 0 0", "0.5 0.5 0.1", "0.1 0.4 0.6"};
   write_lines(path, LINE, 11);
   cuxas_graphnet_data *data = read_data(&source);
   free(train(data, &settings, NULL, &w));

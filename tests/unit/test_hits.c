@@ -1,5 +1,5 @@
 #include "check.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "match/hits_priv.h"
 
 enum { N = 6 };

@@ -1,8 +1,8 @@
 /* test_identification.c - ranks of the right compound within sets of candidates; simulated spectra as candidates */
 #include "check.h"
-#include "cuxas/identification.h"
+#include "evaluate/identification.h"
 #include "cuxas/library.h"
-#include "cuxas/validation.h"
+#include "evaluate/validation.h"
 #include "edge_model.h"
 #include "records_make.h"
 

@@ -4,9 +4,9 @@
 #include "m3gnet_make.h"
 #include "torch_archive_make.h"
 
-#include "cuxas/import.h"
-#include "cuxas/memory.h"
-#include "model/import_priv.h"
+#include "learn/import.h"
+#include "base/memory.h"
+#include "learn/import_priv.h"
 
 #include <cblas.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "cuxas/kernel.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 
 enum { N_ROW = 30, N_FEATURE = 3, N_ENERGY = 4 };
 
@@ -16,8 +16,9 @@ static void make_table(table *t)
   for (size_t i = 0; i < N_ROW; i++) {
     t->group[i] = i / 3;
     for (size_t j = 0; j < N_FEATURE; j++)
-      t->feature[i * N_FEATURE + j] = i % 3 == 0 ? (float)random_normal(&random)
-                                                 : t->feature[(i - 1) * N_FEATURE + j] + 0.05f * (float)random_normal(&random);
+      t->feature[i * N_FEATURE + j] = i % 3 == 0
+                                          ? (float)random_normal(&random)
+                                          : t->feature[(i - 1) * N_FEATURE + j] + 0.05f * (float)random_normal(&random);
     for (size_t j = 0; j < N_ENERGY; j++)
       t->z[i * N_ENERGY + j] = sinf(t->feature[i * N_FEATURE + j % N_FEATURE]) + 0.3f * (float)j;
   }
@@ -47,10 +48,10 @@ static void test_a_small_ridge_goes_through_the_data(void)
 
 static void test_far_away_it_is_the_mean_with_the_full_deviation(void)
 {
-  static table  t;
-  const float   far[N_FEATURE] = {1e4f, 1e4f, 1e4f};
-  float         z[N_ENERGY];
-  double        spread;
+  static table t;
+  const float  far[N_FEATURE] = {1e4f, 1e4f, 1e4f};
+  float        z[N_ENERGY];
+  double       spread;
   make_table(&t);
   cuxas_kernel *kernel = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 2.0, 0.1}, N_ROW);
   CHECK_STATUS(cuxas_kernel_predict(kernel, far, 1, z, &spread, NULL), CUXAS_OK);
@@ -66,13 +67,13 @@ static void test_far_away_it_is_the_mean_with_the_full_deviation(void)
 /* two rows, one new one, one energy: everything by hand */
 static void test_two_rows_by_hand(void)
 {
-  const float        feature[2] = {0.0f, 1.0f}, z[2] = {1.0f, 3.0f}, at = 0.25f;
-  const double       k01 = exp(-0.5), a = exp(-0.125), b = exp(-0.375), ridge = 0.2, d = 1.0 + ridge;
-  const double       determinant = d * d - k01 * k01;
-  const double       w0 = (d * -1.0 - k01 * 1.0) / determinant, w1 = (d * 1.0 + k01 * 1.0) / determinant;
-  float              predicted;
-  double             spread;
-  cuxas_kernel      *kernel = NULL;
+  const float              feature[2] = {0.0f, 1.0f}, z[2] = {1.0f, 3.0f}, at = 0.25f;
+  const double             k01 = exp(-0.5), a = exp(-0.125), b = exp(-0.375), ridge = 0.2, d = 1.0 + ridge;
+  const double             determinant = d * d - k01 * k01;
+  const double             w0 = (d * -1.0 - k01 * 1.0) / determinant, w1 = (d * 1.0 + k01 * 1.0) / determinant;
+  float                    predicted;
+  double                   spread;
+  cuxas_kernel            *kernel = NULL;
   const cuxas_kernel_shape shape  = {CUXAS_KERNEL_EXPONENTIAL, 2.0, ridge};
   CHECK_STATUS(cuxas_kernel_fit(shape, feature, 2, 1, z, 1, &kernel, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_kernel_predict(kernel, &at, 1, &predicted, &spread, NULL), CUXAS_OK);
@@ -157,8 +158,9 @@ static void test_what_cannot_be_learnt(void)
   CHECK_STATUS(cuxas_kernel_fit(shape, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, &kernel, &err), CUXAS_ENUMERIC);
   CHECK_CONTAINS(err.message, "positive definite");
   CHECK(kernel == NULL);
-  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
-               CUXAS_ERANGE);
+  CHECK_STATUS(
+      cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
+      CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "alike");
   CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, 1, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
                CUXAS_ERANGE);

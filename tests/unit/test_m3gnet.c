@@ -4,10 +4,10 @@
 #include "m3gnet_oracle.h"
 
 #include "cuxas/featurizer.h"
-#include "cuxas/import.h"
-#include "cuxas/memory.h"
+#include "learn/import.h"
+#include "base/memory.h"
 #include "cuxas/text.h"
-#include "model/m3gnet_priv.h"
+#include "predict/m3gnet_priv.h"
 
 #include <cblas.h>
 #include <dirent.h>

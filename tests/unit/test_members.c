@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "cuxas/catalog.h"
-#include "cuxas/database.h"
+#include "crystal/database.h"
 
 #include <sqlite3.h>
 #include <unistd.h>

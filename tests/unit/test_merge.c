@@ -1,5 +1,5 @@
 /* Tests of merge.h: scale, outliers, weights, and what is refused. */
-#include "cuxas/merge.h"
+#include "spectrum/merge.h"
 
 #include "reading.h"
 

@@ -1,6 +1,6 @@
 #include "check.h"
-#include "cuxas/broaden.h"
-#include "cuxas/metric.h"
+#include "spectrum/broaden.h"
+#include "spectrum/metric.h"
 
 static void test_mae_is_the_mean_distance(void)
 {

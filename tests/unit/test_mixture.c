@@ -1,10 +1,10 @@
 /* test_mixture.c - non-negative least squares against known answers; weights of simulated mixtures are recovered */
 #include "check.h"
-#include "cuxas/degrade.h"
+#include "evaluate/degrade.h"
 #include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
 #include "match/nnls_priv.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 #include "synthetic.h"
 
 enum { N_LATTICE = 412, N_CURVE = 20 };

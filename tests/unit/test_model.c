@@ -1,5 +1,5 @@
 #include "check.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "model_make.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "simulate/muffin_tin_priv.h"
 #include "simulate/interstitial_priv.h"
 #include "simulate/overlap_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "check.h"
 #include "free_atoms.h"
 
@@ -76,9 +76,9 @@ static void test_a_crystal_is_neutral_and_complete(void)
   muffin_tin = NULL;
   for (int i = 0; i < 3; i++) share[i] = 0.0;
   CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_ERANGE);
-  cluster->n_atom      = 1; /* an atom alone never reaches its charge */
-  cluster->n_potential = 1;
-  share[0]             = 1.0;
+  cluster->n_atom          = 1; /* an atom alone never reaches its charge */
+  cluster->n_potential     = 1;
+  share[0]                 = 1.0;
   const cuxas_status alone = cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err);
   CHECK(alone == CUXAS_ERANGE || alone == CUXAS_ENUMERIC);
   CHECK(muffin_tin == NULL);
@@ -108,10 +108,10 @@ static cuxas_cluster *read_cluster(const char *path)
       cluster->atomic_number[potential] = number;
       cluster->n_potential              = potential + 1;
     }
-    if (section == 2 && sscanf(line, "%lf %lf %lf %zu", &atom->position_A[0], &atom->position_A[1], &atom->position_A[2],
-                               &atom->potential) == 4) {
+    if (section == 2 && sscanf(line, "%lf %lf %lf %zu", &atom->position_A[0], &atom->position_A[1],
+                               &atom->position_A[2], &atom->potential) == 4) {
       atom->atomic_number = cluster->atomic_number[atom->potential];
-      atom->distance_A    = sqrt(pow(atom->position_A[0], 2) + pow(atom->position_A[1], 2) + pow(atom->position_A[2], 2));
+      atom->distance_A = sqrt(pow(atom->position_A[0], 2) + pow(atom->position_A[1], 2) + pow(atom->position_A[2], 2));
       cluster->n_atom++;
     }
   }
@@ -145,10 +145,11 @@ static void check_potentials(const golden *expected, const cuxas_muffin_tin *muf
       worst_density = fmax(worst_density, fabs(s->density[k - 1] / density - 1.0));
       n_compared++;
     }
-    printf("    %s: Norman %.4f (FEFF %.4f) A, muffin tin %.4f (%.4f) A, worst relative difference inside: Coulomb %.3f, "
-           "total %.3f, density %.3f\n",
-           name, s->norman_radius_bohr * CUXAS_BOHR_A, expected->norman_A[i], s->muffin_tin_radius_bohr * CUXAS_BOHR_A,
-           expected->muffin_tin_A[i], worst_coulomb, worst_total, worst_density);
+    printf(
+        "    %s: Norman %.4f (FEFF %.4f) A, muffin tin %.4f (%.4f) A, worst relative difference inside: Coulomb %.3f, "
+        "total %.3f, density %.3f\n",
+        name, s->norman_radius_bohr * CUXAS_BOHR_A, expected->norman_A[i], s->muffin_tin_radius_bohr * CUXAS_BOHR_A,
+        expected->muffin_tin_A[i], worst_coulomb, worst_total, worst_density);
     CHECK(n_compared > 180);
     CHECK(worst_coulomb < 0.15);
     CHECK(worst_total < 0.06);
@@ -190,13 +191,18 @@ static void check_against_feff(const golden *expected)
 
 static void test_copper_is_that_of_feff(void)
 {
-  check_against_feff(&(golden){"feff10/debug/Cu_noscf", {1e-4, 1.0}, {1.40048, 1.40201}, {1.36354, 1.36484}, -15.980, -3.200});
+  check_against_feff(
+      &(golden){"feff10/debug/Cu_noscf", {1e-4, 1.0}, {1.40048, 1.40201}, {1.36354, 1.36484}, -15.980, -3.200});
 }
 
 static void test_cupric_oxide_is_that_of_feff(void)
 {
-  check_against_feff(&(golden){"feff10/debug/CuO_noscf", {1e-4, 2.0, 2.0}, {1.31848, 1.10272, 1.32294},
-                               {1.22474, 1.02293, 1.22663}, -15.338, 1.955});
+  check_against_feff(&(golden){"feff10/debug/CuO_noscf",
+                               {1e-4, 2.0, 2.0},
+                               {1.31848, 1.10272, 1.32294},
+                               {1.22474, 1.02293, 1.22663},
+                               -15.338,
+                               1.955});
 }
 
 int main(void)

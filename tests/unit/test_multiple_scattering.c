@@ -1,9 +1,9 @@
 #include "check.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "simulate/propagator_priv.h"
 #include "simulate/site_symmetry_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 
 #include <cblas.h>
 #include <omp.h>

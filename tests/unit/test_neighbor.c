@@ -1,6 +1,6 @@
 #include "check.h"
 #include "box.h"
-#include "cuxas/neighbor.h"
+#include "crystal/neighbor.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "cuxas/overview.h"
+#include "report/overview.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
  * written as the bytes of their operations, with the argument after each. */
 #include "check.h"
 
-#include "model/pickle_priv.h"
+#include "learn/pickle_priv.h"
 
 #include <stdbool.h>
 
@@ -194,7 +194,9 @@ static void test_values_out_of_place_are_refused(void)
   check_refused(BYTES(START "ccollections\nOrderedDict\n]\x85R."), CUXAS_EUNSUPPORTED, "OrderedDict made from");
   check_refused(BYTES(START "X\x03\0\0\0a\0b."), CUXAS_EFORMAT, "zero byte");
   check_refused(BYTES(START "\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01."), CUXAS_EUNSUPPORTED, "64 bits");
-  check_refused(BYTES(START "X\xff\xff\xff\xff" "abc."), CUXAS_EFORMAT, "cut short");
+  check_refused(BYTES(START "X\xff\xff\xff\xff"
+                            "abc."),
+                CUXAS_EFORMAT, "cut short");
 }
 
 static void test_memo_abuse_is_refused(void)

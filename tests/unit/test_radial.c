@@ -3,7 +3,7 @@
 
 static void test_mesh_is_the_one_of_the_references(void)
 {
-  CHECK_NEAR(cuxas_radial_r(0), 1.5073e-4, 1e-8);  /* first line of FEFF's potential files */
+  CHECK_NEAR(cuxas_radial_r(0), 1.5073e-4, 1e-8); /* first line of FEFF's potential files */
   CHECK_NEAR(cuxas_radial_r(176), 1.0, 1e-14);
   CHECK_NEAR(cuxas_radial_r(248), 36.598, 1e-3);
 }
@@ -17,7 +17,8 @@ static void test_a_density_integrates_to_its_charge(void)
       const double r = cuxas_radial_r(i);
       value[i]       = 4.0 * pow(z, 3) * r * r * exp(-2.0 * z * r);
     }
-    CHECK_NEAR(cuxas_radial_integrate(value, CUXAS_RADIAL_POINTS, 2.0), 1.0, 1e-7); /* heavy atoms: what is inside the first point */
+    CHECK_NEAR(cuxas_radial_integrate(value, CUXAS_RADIAL_POINTS, 2.0), 1.0,
+               1e-7); /* heavy atoms: what is inside the first point */
   }
 }
 

@@ -27,17 +27,24 @@ static cuxas_record_spectrum spectrum_of(const char *edge, cuxas_channel channel
     energy_eV[i] = 925.0 + (double)i;
     mu[i]        = 0.5 + atan((double)i - 8.0) / 3.0;
   }
-  return (cuxas_record_spectrum){.edge = edge, .channel = channel, .n_point = N_POINT, .energy_eV = energy_eV, .mu = mu,
-                                 .edge_step = 6.9623e-3, .core_hole_width_eV = 0.596, .fermi_eV = -7.25,
-                                 .is_self_consistent = true, .opt_code = "a test"};
+  return (cuxas_record_spectrum){.edge               = edge,
+                                 .channel            = channel,
+                                 .n_point            = N_POINT,
+                                 .energy_eV          = energy_eV,
+                                 .mu                 = mu,
+                                 .edge_step          = 6.9623e-3,
+                                 .core_hole_width_eV = 0.596,
+                                 .fermi_eV           = -7.25,
+                                 .is_self_consistent = true,
+                                 .opt_code           = "a test"};
 }
 
 static void test_what_was_put_can_be_learnt_from(void)
 {
-  double                      energy_eV[N_POINT], mu[N_POINT];
-  cuxas_records              *records = NULL;
-  cuxas_record_change         change;
-  const char *const           path[] = {PATH}, *const edges[] = {"L3", "L2"};
+  double              energy_eV[N_POINT], mu[N_POINT];
+  cuxas_records      *records = NULL;
+  cuxas_record_change change;
+  const char *const path[] = {PATH}, *const edges[] = {"L3", "L2"};
   cuxas_crystal              *crystal  = copper(3.61);
   const cuxas_record_site     site     = {"L_Cu", crystal, 0, 1};
   const cuxas_record_spectrum l3       = spectrum_of("L3", CUXAS_CHANNEL_NO_HOLE, energy_eV, mu);
@@ -106,10 +113,10 @@ static void write_text(const char *text)
 
 static void test_malformed_files_are_refused_by_line(void)
 {
-  static const char *const BAD[] = {"{\"id\":\"a\",\"site\":0}\n{\"id\":\"a\",\"site\":0}\n", "{\"id\":\"a\",\"site\":0}\n[1]\n",
-                                    "{\"id\":\"a\",\"site\":0}\n{\"id\":3,\"site\":0}\n",
-                                    "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"site\":-1}\n",
-                                    "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"si"};
+  static const char *const BAD[] = {
+      "{\"id\":\"a\",\"site\":0}\n{\"id\":\"a\",\"site\":0}\n", "{\"id\":\"a\",\"site\":0}\n[1]\n",
+      "{\"id\":\"a\",\"site\":0}\n{\"id\":3,\"site\":0}\n", "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"site\":-1}\n",
+      "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"si"};
   for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
     cuxas_record_file *file = NULL;
     cuxas_error        err  = {0};
@@ -126,13 +133,13 @@ static void test_malformed_files_are_refused_by_line(void)
 
 static void test_a_record_is_picked_with_its_structures_checksum(void)
 {
-  double                      energy_eV[N_POINT], mu[N_POINT];
-  cuxas_records              *records = NULL;
-  const char *const           edges[] = {"L3"};
-  cuxas_crystal              *crystal = copper(3.61);
-  const cuxas_record_site     site    = {"L_Cu", crystal, 0, 1};
-  cuxas_record_spectrum       l3      = spectrum_of("L3", CUXAS_CHANNEL_NO_HOLE, energy_eV, mu);
-  cuxas_record_file          *from = cuxas_record_file_new(), *to = cuxas_record_file_new();
+  double                  energy_eV[N_POINT], mu[N_POINT];
+  cuxas_records          *records = NULL;
+  const char *const       edges[] = {"L3"};
+  cuxas_crystal          *crystal = copper(3.61);
+  const cuxas_record_site site    = {"L_Cu", crystal, 0, 1};
+  cuxas_record_spectrum   l3      = spectrum_of("L3", CUXAS_CHANNEL_NO_HOLE, energy_eV, mu);
+  cuxas_record_file      *from = cuxas_record_file_new(), *to = cuxas_record_file_new();
   l3.opt_mu0 = mu;
   CHECK_STATUS(cuxas_record_file_put(from, &site, &l3, NULL, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_record_file_pick(from, "L_Cu", 1, "abc", to, NULL), CUXAS_ERANGE);

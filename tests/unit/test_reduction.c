@@ -1,7 +1,7 @@
 #include "check.h"
-#include "cuxas/memory.h"
-#include "cuxas/reduction.h"
-#include "model/random_priv.h"
+#include "base/memory.h"
+#include "learn/reduction.h"
+#include "base/random.h"
 
 enum { N_ROW = 60, N_RAW = 12, N_HIDDEN = 3 };
 

@@ -1,9 +1,9 @@
 #include "check.h"
-#include "cuxas/prediction_file.h"
+#include "report/prediction_file.h"
 #include "cuxas/report.h"
-#include "cuxas/validation.h"
-#include "report/json_put.h"
-#include "report/text_put.h"
+#include "evaluate/validation.h"
+#include "write/json_put.h"
+#include "write/text_put.h"
 
 #include <unistd.h>
 
@@ -25,18 +25,18 @@ static char *NAME[N_HIT] = {"CuO", "Cu2O", "CuS", "Cu"};
 
 static void set_hit(example *e, size_t i, double mae, double spearman)
 {
-  cuxas_hit *hit      = &e->hit[i];
-  *hit                = (cuxas_hit){.path = NAME[i], .label = NAME[i], .name = NAME[i], .rank = i + 1};
-  hit->comparison.mae = mae;
+  cuxas_hit *hit                     = &e->hit[i];
+  *hit                               = (cuxas_hit){.path = NAME[i], .label = NAME[i], .name = NAME[i], .rank = i + 1};
+  hit->comparison.mae                = mae;
   hit->comparison.spearman           = spearman;
   hit->comparison.shift_eV           = -2.5;
   hit->comparison.predicted_onset[0] = (cuxas_onset){true, 933.5, 933.4};
   hit->comparison.predicted_onset[1] = (cuxas_onset){true, 953.5, 953.4};
   hit->delta_to_next                 = NAN;
   hit->p_value = hit->e_value = hit->support = NAN;
-  hit->domain.distance               = 1.0;
-  hit->rank_mae                      = 1;
-  hit->rank_spearman                 = 1;
+  hit->domain.distance                       = 1.0;
+  hit->rank_mae                              = 1;
+  hit->rank_spearman                         = 1;
   for (size_t k = 0; k < e->hits.n_hit; k++) {
     if (e->hit[k].comparison.mae < mae) hit->rank_mae++;
     if (e->hit[k].comparison.mae > mae) e->hit[k].rank_mae++;
@@ -114,9 +114,9 @@ static void test_a_group_is_named_or_said_to_be_too_large(void)
   set_hit(&e, 0, 0.05, 0.95);
   set_hit(&e, 1, 0.09, 0.90);
   for (int i = 0; i < 2; i++) {
-    e.hit[i].p_value = 0.01;
-    e.hit[i].e_value = 0.02;
-    e.hit[i].support = 0.5;
+    e.hit[i].p_value     = 0.01;
+    e.hit[i].e_value     = 0.02;
+    e.hit[i].support     = 0.5;
     e.hit[i].is_in_group = true;
   }
   const char *text = judge(&e, &verdict);
@@ -220,9 +220,9 @@ static void simulate_example(example *e, size_t first, simulated_example *s)
     const size_t k = i == 0 ? first : 1 - first;
     s->hit[i]      = e->hit[k];
     s->hit[i].rank = s->hit[i].rank_score = s->hit[i].rank_mae = s->hit[i].rank_spearman = i + 1;
-    s->hit[i].comparison.mae      = i == 0 ? 0.03 : 0.12;
-    s->hit[i].comparison.spearman = i == 0 ? 0.97 : 0.90;
-    s->candidate[i]               = (cuxas_shortlisted){.rank = k + 1, .error = 0.05, .code = "invented"};
+    s->hit[i].comparison.mae                                                             = i == 0 ? 0.03 : 0.12;
+    s->hit[i].comparison.spearman                                                        = i == 0 ? 0.97 : 0.90;
+    s->candidate[i] = (cuxas_shortlisted){.rank = k + 1, .error = 0.05, .code = "invented"};
   }
   s->hits             = (cuxas_hits){.n_hit = 2, .hit = s->hit};
   s->shortlist        = (cuxas_shortlist){.n_wanted = 2, .hits = &s->hits, .candidate = s->candidate, .limit = 0.15};
@@ -276,7 +276,7 @@ static void test_the_chance_of_the_prediction_counts_for_its_simulation(void)
   e.hit[0].e_value = 0.8;
   simulate_example(&e, 0, &s);
   s.hit[0].p_value = s.hit[0].e_value = NAN;
-  const char *text = judge(&e, &verdict);
+  const char *text                    = judge(&e, &verdict);
   CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
   CHECK_CONTAINS(text, "as well as the prediction of CuO does (p)");
   free_example(&e);
@@ -293,11 +293,12 @@ static void test_reports_hold_both_rankings(void)
   s.candidate[0].is_doubtful = true;
   cJSON *root                = cuxas_report_json(&e.report);
   cJSON *simulated           = cJSON_GetObjectItemCaseSensitive(root, "simulated");
-  CHECK_TEXT(cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "candidates"), 0), "name")),
-             "CuO");
   CHECK_TEXT(
-      cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(simulated, "candidates"), 0), "name")),
-      "Cu2O");
+      cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "candidates"), 0), "name")),
+      "CuO");
+  CHECK_TEXT(cJSON_GetStringValue(
+                 cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(simulated, "candidates"), 0), "name")),
+             "Cu2O");
   CHECK(cJSON_IsFalse(cJSON_GetObjectItem(simulated, "stages_agree")));
   CHECK_NEAR(number_at(simulated, "candidates", 0, "rank_predicted"), 2.0, 0.0);
   CHECK_NEAR(number_at(simulated, "candidates", 0, "mae"), 0.03, 1e-12);
@@ -307,7 +308,8 @@ static void test_reports_hold_both_rankings(void)
   FILE *out        = tmpfile();
   cuxas_report_write_csv(&e.report, out);
   rewind(out);
-  CHECK(fgets(line, sizeof line, out) != NULL && fgets(line, sizeof line, out) != NULL); /* CuO is second by simulation */
+  CHECK(fgets(line, sizeof line, out) != NULL &&
+        fgets(line, sizeof line, out) != NULL); /* CuO is second by simulation */
   CHECK_CONTAINS(line, ",CuO,,2,0,0.12,0.9,-2.5,0,0,0.05,no");
   fclose(out);
   free_example(&e);

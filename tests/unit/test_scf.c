@@ -1,5 +1,5 @@
 #include "simulate/scf_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/valence_priv.h"
 #include "check.h"
 #include "free_atoms.h"
@@ -96,7 +96,8 @@ static void test_electrons_go_to_the_anion(void)
     CHECK(report.is_converged);
     CHECK(report.charge_transfer[1] > 0.1); /* oxygen */
     CHECK_NEAR(report.charge_transfer[1] + report.charge_transfer[2], 0.0, 0.01);
-    CHECK_NEAR(report.charge_transfer[0], report.charge_transfer[2], 0.05); /* the same atom, but for the cluster's end */
+    CHECK_NEAR(report.charge_transfer[0], report.charge_transfer[2],
+               0.05); /* the same atom, but for the cluster's end */
     CHECK_NEAR(report.electrons[1][0], 1.9, 0.2);
   }
   cuxas_scf_report_clear(&report);
@@ -130,7 +131,7 @@ static cuxas_cluster *read_cluster(const char *path, double *ret_share)
     if (section == 2 && sscanf(line, "%lf %lf %lf %zu", &atom->position_A[0], &atom->position_A[1],
                                &atom->position_A[2], &atom->potential) == 4) {
       atom->atomic_number = cluster->atomic_number[atom->potential];
-      atom->distance_A    = sqrt(pow(atom->position_A[0], 2) + pow(atom->position_A[1], 2) + pow(atom->position_A[2], 2));
+      atom->distance_A = sqrt(pow(atom->position_A[0], 2) + pow(atom->position_A[1], 2) + pow(atom->position_A[2], 2));
       cluster->n_atom++;
     }
   }
@@ -140,8 +141,8 @@ static cuxas_cluster *read_cluster(const char *path, double *ret_share)
 
 typedef struct {
   const char *folder;
-  size_t      i_last;                               /* the potential whose numbers are compared besides the absorber's */
-  double      electrons[2][3], charge_transfer[2];  /* log1.dat: of the absorber and of i_last, s p d */
+  size_t      i_last;                              /* the potential whose numbers are compared besides the absorber's */
+  double      electrons[2][3], charge_transfer[2]; /* log1.dat: of the absorber and of i_last, s p d */
   double      fermi_eV, interstitial_eV;
 } golden;
 
@@ -163,15 +164,17 @@ static void check_against_feff(const golden *expected)
   free(path);
   CHECK(cluster != NULL && make_atoms(cluster, &free_atom));
   CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){is_full ? 5.0 : 3.2, 45, 30}, muffin_tin, &report, &err),
+  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){is_full ? 5.0 : 3.2, 45, 30},
+                             muffin_tin, &report, &err),
                CUXAS_OK);
   if (report.electrons != NULL) {
-    const double fermi = muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
+    const double fermi   = muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
     const double between = muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV;
-    printf("    %s: %d iterations, Fermi level %.3f (FEFF %.3f) eV, between the spheres %.3f (%.3f) eV, difference %.3f "
-           "(%.3f) eV\n",
-           expected->folder, report.n_iteration, fermi, expected->fermi_eV, between, expected->interstitial_eV,
-           fermi - between, expected->fermi_eV - expected->interstitial_eV);
+    printf(
+        "    %s: %d iterations, Fermi level %.3f (FEFF %.3f) eV, between the spheres %.3f (%.3f) eV, difference %.3f "
+        "(%.3f) eV\n",
+        expected->folder, report.n_iteration, fermi, expected->fermi_eV, between, expected->interstitial_eV,
+        fermi - between, expected->fermi_eV - expected->interstitial_eV);
     CHECK(report.is_converged);
     CHECK_NEAR(fermi - between, expected->fermi_eV - expected->interstitial_eV, is_full ? 0.15 : 0.5);
     CHECK_NEAR(fermi, expected->fermi_eV, 1.0);
@@ -179,8 +182,10 @@ static void check_against_feff(const golden *expected)
       const size_t at = i == 0 ? 0 : expected->i_last;
       printf("      potential %zu: s %.3f (%.3f) p %.3f (%.3f) d %.3f (%.3f), gained %.3f (%.3f)\n", at,
              report.electrons[at][0], expected->electrons[i][0], report.electrons[at][1], expected->electrons[i][1],
-             report.electrons[at][2], expected->electrons[i][2], report.charge_transfer[at], expected->charge_transfer[i]);
-      for (size_t l = 0; l < 3; l++) CHECK_NEAR(report.electrons[at][l], expected->electrons[i][l], is_full ? 0.03 : 0.07);
+             report.electrons[at][2], expected->electrons[i][2], report.charge_transfer[at],
+             expected->charge_transfer[i]);
+      for (size_t l = 0; l < 3; l++)
+        CHECK_NEAR(report.electrons[at][l], expected->electrons[i][l], is_full ? 0.03 : 0.07);
       CHECK_NEAR(report.charge_transfer[at], expected->charge_transfer[i], is_full ? 0.03 : 0.08);
     }
   }

@@ -1,6 +1,6 @@
 /* test_score.c - the likelihood that ranks, and the fit that makes it largest */
 #include "check.h"
-#include "cuxas/broaden.h"
+#include "spectrum/broaden.h"
 #include "cuxas/compare.h"
 #include "match/score_priv.h"
 #include "synthetic.h"
@@ -79,7 +79,7 @@ static void test_score_is_what_the_definition_says(void)
   settings.fit_fwhm       = false;
   settings.fwhm_eV        = 0.0;
   const cuxas_found found = fit(measured, predicted, NULL, &settings);
-  double square;
+  double            square;
   CHECK_NEAR(found.score, by_definition(predicted, measured, NULL, &square), 1e-4); /* 1e6 is not infinity */
   CHECK(found.score > 1.0 && found.score < 40.0);
 }
@@ -89,7 +89,8 @@ static cuxas_error_profile *make_profile(double height)
 {
   cuxas_error_profile *profile = cuxas_error_profile_new((cuxas_grid){-10.0, 0.2, 400});
   if (profile == NULL) abort();
-  for (size_t i = 0; i < 400; i++) profile->rms[i] = height * exp(-pow((cuxas_grid_energy_eV(profile->offset, i) - 1.0) / 2.0, 2.0));
+  for (size_t i = 0; i < 400; i++)
+    profile->rms[i] = height * exp(-pow((cuxas_grid_energy_eV(profile->offset, i) - 1.0) / 2.0, 2.0));
   return profile;
 }
 
@@ -107,7 +108,7 @@ static void test_errors_of_the_model_weigh_as_the_definition_says(void)
   cuxas_query *query      = make_query(measured, &settings);
   for (size_t i = 0; i < N; i++) {
     const double offset_eV = cuxas_grid_energy_eV(SCAN, i) - query->onset[0].energy_eV;
-    size[i]                = sqrt(1.0 + pow(cuxas_error_profile_at(profile, offset_eV) / settings.score.theory_error, 2.0));
+    size[i] = sqrt(1.0 + pow(cuxas_error_profile_at(profile, offset_eV) / settings.score.theory_error, 2.0));
     logarithms += 2.0 * log(size[i]) / N;
   }
   by_definition(predicted, measured, NULL, &plain);
@@ -129,7 +130,7 @@ static void test_errors_where_predictions_err_count_less(void)
   for (int i = 0; i < N_LATTICE; i++) bumpy[i] += 0.3 * exp(-pow((925.0 + 0.2 * i - 945.0) / 1.5, 2.0));
   const double before = fit(measured, high, NULL, &settings).score - fit(measured, bumpy, NULL, &settings).score;
   settings.opt_errors = profile;
-  const double after = fit(measured, high, NULL, &settings).score - fit(measured, bumpy, NULL, &settings).score;
+  const double after  = fit(measured, high, NULL, &settings).score - fit(measured, bumpy, NULL, &settings).score;
   CHECK(after > before + 5.0);
   cuxas_error_profile_free(profile);
 }

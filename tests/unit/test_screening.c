@@ -1,9 +1,9 @@
 #include "simulate/screening_priv.h"
 #include "simulate/photoelectron_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/valence_priv.h"
 #include "check.h"
-#include "cuxas/dataset.h"
+#include "records/dataset.h"
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
 #include "free_atoms.h"
@@ -125,9 +125,9 @@ static void count_shell(const fixture *f, double *ret_shell)
   static const double complex    NONE[CUXAS_N_L];
   static double                  table[CUXAS_VALENCE_POINTS];
   double complex                 energy[N], weight[N];
-  gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(N);
+  gsl_integration_glfixed_table *rule     = gsl_integration_glfixed_table_alloc(N);
   cuxas_photoelectron           *electron = NULL;
-  const double half = 20.0 / CUXAS_HARTREE_EV, middle = f->muffin_tin->fermi_hartree - half;
+  const double                   half = 20.0 / CUXAS_HARTREE_EV, middle = f->muffin_tin->fermi_hartree - half;
   for (size_t e = 0; e < N; e++) {
     double angle, w;
     gsl_integration_glfixed_point(0.0, PI, e, &angle, &w, rule);
@@ -220,7 +220,7 @@ static void compare(cuxas_simulator *simulator, const cuxas_record *record, doub
   cuxas_simulation                 *simulation = NULL;
   CHECK_STATUS(cuxas_simulate_site(simulator, record->crystal, record->site, KIND, 2, &simulation, NULL), CUXAS_OK);
   for (int c = 0; simulation != NULL && c < 2; c++) {
-    const cuxas_simulated_edge *edge = &simulation->edge[c];
+    const cuxas_simulated_edge *edge  = &simulation->edge[c];
     const cuxas_record_curve    curve = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV};
     CHECK(edge->channel == KIND[c].channel);
     CHECK_STATUS(cuxas_dataset_resample(&curve, grid, ours[c], NULL), CUXAS_OK);

@@ -1,6 +1,6 @@
 /* test_shortlist.c - simulations found by the crystal they belong to, and the ranking that they decide */
 #include "check.h"
-#include "cuxas/same_crystal.h"
+#include "crystal/same_crystal.h"
 #include "cuxas/shortlist.h"
 #include "edge_model.h"
 #include "synthetic.h"

@@ -1,9 +1,9 @@
 /* test_significance.c - backgrounds, scores, p-values: is chance called chance? */
 #include "check.h"
-#include "cuxas/significance.h"
-#include "cuxas/uniformity.h"
+#include "match/significance.h"
+#include "evaluate/uniformity.h"
 #include "edge_model.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 #include "synthetic.h"
 
 #include <unistd.h>
@@ -68,7 +68,8 @@ static void test_p_value_goes_on_smoothly_into_the_tail(void)
   }
   double sum = 0.0; /* far out: the formula in the header */
   for (size_t i = 0; i < 20; i++) sum += made.score[i] - threshold;
-  CHECK_NEAR(cuxas_null_p_value(&made.null, 10.0, ""), 21.0 / 201.0 * pow(1.0 + (10.0 - threshold) / sum, -20.0), 1e-12);
+  CHECK_NEAR(cuxas_null_p_value(&made.null, 10.0, ""), 21.0 / 201.0 * pow(1.0 + (10.0 - threshold) / sum, -20.0),
+             1e-12);
 }
 
 static void test_own_formula_does_not_count(void)
@@ -77,7 +78,8 @@ static void test_own_formula_does_not_count(void)
   uint64_t  random = 5;
   make_null(&made, 1.0, &random);
   const double score = made.score[99];
-  CHECK_NEAR(cuxas_null_p_value(&made.null, score, "X7"), (100.0 - 1.0 + 1.0) / 199.0, 1e-12); /* one above, one below */
+  CHECK_NEAR(cuxas_null_p_value(&made.null, score, "X7"), (100.0 - 1.0 + 1.0) / 199.0,
+             1e-12); /* one above, one below */
   CHECK_NEAR(cuxas_null_p_value(&made.null, score, "Y"), 101.0 / 201.0, 1e-12);
 }
 
@@ -86,7 +88,7 @@ static void test_p_values_of_chance_are_uniform(void)
 {
   enum { N_TRIAL = 3000 };
   static double p[N_TRIAL];
-  uint64_t      random = 6;
+  uint64_t      random  = 6;
   size_t        n_small = 0;
   made_null     made;
   double        distance;

@@ -48,9 +48,9 @@ static double difference(const cuxas_simulated_edge *a, const cuxas_simulated_ed
 
 static void test_edges_of_copper_are_where_they_belong(void)
 {
-  static const cuxas_simulated_kind KIND[] = {{.edge = "L3"}, {.edge = "L2"}, {.edge = "K"}};
-  static const double      ENERGY_EV[] = {932.7, 952.3, 8979.0}, WIDTH_EV[] = {0.596, 1.162, 1.73};
-  static box               b;
+  static const cuxas_simulated_kind KIND[]      = {{.edge = "L3"}, {.edge = "L2"}, {.edge = "K"}};
+  static const double               ENERGY_EV[] = {932.7, 952.3, 8979.0}, WIDTH_EV[] = {0.596, 1.162, 1.73};
+  static box                        b;
   make_copper(&b);
   cuxas_simulation *simulation = simulate(&b, 0, KIND, 3);
   CHECK(simulation->n_edge == 3 && simulation->n_atom == 13 && simulation->n_operation == 48);
@@ -70,9 +70,9 @@ static void test_edges_of_copper_are_where_they_belong(void)
 
 static void test_equivalent_sites_cells_and_threads_change_nothing(void)
 {
-  static const cuxas_simulated_kind KIND[] = {{.edge = "L3"}};
-  static const int         TIMES[3] = {2, 1, 2};
-  static box               b, turned, super;
+  static const cuxas_simulated_kind KIND[]   = {{.edge = "L3"}};
+  static const int                  TIMES[3] = {2, 1, 2};
+  static box                        b, turned, super;
   make_copper(&b);
   turned                       = b;
   turned.crystal.atomic_number = turned.number;
@@ -99,11 +99,11 @@ static void test_equivalent_sites_cells_and_threads_change_nothing(void)
 static void test_what_cannot_be_simulated_is_refused(void)
 {
   static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
-  static box              b;
-  cuxas_simulator        *simulator  = NULL;
-  cuxas_simulation       *simulation = NULL;
-  cuxas_error             err;
-  cuxas_simulate_settings settings = *small_settings();
+  static box                        b;
+  cuxas_simulator                  *simulator  = NULL;
+  cuxas_simulation                 *simulation = NULL;
+  cuxas_error                       err;
+  cuxas_simulate_settings           settings = *small_settings();
   make_copper(&b);
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, BAD, 1, &simulation, &err), CUXAS_EUNSUPPORTED);

@@ -1,6 +1,6 @@
 /* test_simulated_file.c - tables of simulated compounds: written, read again, and refused when they are something else */
 #include "check.h"
-#include "cuxas/simulated_file.h"
+#include "match/simulated_file.h"
 #include "edge_model.h"
 #include "match/library_priv.h"
 #include "records_make.h"

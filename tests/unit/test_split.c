@@ -1,7 +1,7 @@
 #include "check.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/hash.h"
-#include "cuxas/split.h"
+#include "records/split.h"
 #include "records_make.h"
 
 static const char PATH[] = "test_split.tmp.jsonl", TABLE[] = "test_split.tmp.csv";
@@ -195,15 +195,17 @@ static cuxas_records *prototypes(void)
   static const char *const LINE[] = {
 #define CURVE "\"L3\":{\"edge_step\":0.006,\"core_hole_width\":0.6,\"energy\":[930,940,950,960],\"mu\":[0.1,1,1,1]}}"
 #define CSCL(id, element, a)                                                                                           \
-  "{\"id\":\"" id "\",\"site\":0,\"lattice\":[[" a ",0,0],[0," a ",0],[0,0," a "]],\"species\":[\"Cu\",\"" element          \
+  "{\"id\":\"" id "\",\"site\":0,\"lattice\":[[" a ",0,0],[0," a ",0],[0,0," a "]],\"species\":[\"Cu\",\"" element     \
   "\"],\"frac\":[[0,0,0],[0.5,0.5,0.5]]," CURVE
       CSCL("one", "Zn", "2.95"),
       CSCL("two", "Be", "2.70"),
       "{\"id\":\"rocksalt\",\"site\":0,\"lattice\":[[0,2.2,2.2],[2.2,0,2.2],[2.2,2.2,0]],\"species\":[\"Cu\",\"Cl\"],"
       "\"frac\":[[0,0,0],[0.5,0.5,0.5]]," CURVE,
-      "{\"id\":\"skew\",\"site\":0,\"lattice\":[[3.1,0,0],[0.4,3.9,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Zn\",\"Al\"],"
+      "{\"id\":\"skew\",\"site\":0,\"lattice\":[[3.1,0,0],[0.4,3.9,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Zn\",\"Al\"]"
+      ","
       "\"frac\":[[0,0,0],[0.5,0.45,0.4],[0.2,0.8,0.7]]," CURVE,
-      "{\"id\":\"skew2\",\"site\":0,\"lattice\":[[3.3,0,0],[0.4,4.0,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Ni\",\"Al\"],"
+      "{\"id\":\"skew2\",\"site\":0,\"lattice\":[[3.3,0,0],[0.4,4.0,0],[0.7,0.5,4.6]],\"species\":[\"Cu\",\"Ni\","
+      "\"Al\"],"
       "\"frac\":[[0,0,0],[0.5,0.45,0.4],[0.2,0.8,0.7]]," CURVE,
       CSCL("stretched", "Cl", "2.95"),
   };
@@ -266,11 +268,11 @@ static void test_a_split_survives_its_file(void)
 
 static void test_a_split_with_a_leak_is_refused(void)
 {
-  static const char   EXCLUDE[] = "test_split.tmp.exclude.csv";
-  static const char  *HEAD      = "id,site,formula,family,fold";
-  cuxas_records      *records   = prototypes();
-  cuxas_groups       *back      = NULL;
-  cuxas_error         err       = {0};
+  static const char  EXCLUDE[] = "test_split.tmp.exclude.csv";
+  static const char *HEAD      = "id,site,formula,family,fold";
+  cuxas_records     *records   = prototypes();
+  cuxas_groups      *back      = NULL;
+  cuxas_error        err       = {0};
   write_lines(EXCLUDE, (const char *[]){"formula", "BeCu"}, 2);
   write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,BeCu,a,1"}, 3);
   CHECK_STATUS(cuxas_split_check(TABLE, EXCLUDE, &err), CUXAS_EFORMAT);
@@ -318,23 +320,22 @@ static void test_the_bundled_split_and_model_have_no_leak(void)
   cJSON *log = read_json("refdb/models/cu-l23.json"), *entry;
   CHECK_STATUS(cuxas_hash_file("refdb/models/split.csv", sha256, NULL), CUXAS_OK);
   const cJSON *records  = cJSON_GetObjectItemCaseSensitive(log, "records");
-  const cJSON *training =
-      cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(log, "head"), "training");
-  const char *used = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(training, "split_sha256"));
+  const cJSON *training = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(log, "head"), "training");
+  const char  *used     = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(training, "split_sha256"));
   CHECK(used != NULL && strcmp(used, sha256) == 0); /* the model was judged by this split */
 
   const int     n_record = cJSON_GetArraySize(records); /* what it learnt from */
-  cuxas_records learnt   = {.n_record = (size_t)n_record, .record = cuxas_new_array((size_t)n_record, sizeof(cuxas_record))};
+  cuxas_records learnt   = {.n_record = (size_t)n_record,
+                            .record   = cuxas_new_array((size_t)n_record, sizeof(cuxas_record))};
   size_t        i        = 0;
   CHECK(n_record > 100 && learnt.record != NULL);
   cJSON_ArrayForEach(entry, records)
   {
-    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
+    const char *id      = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
     const char *formula = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "formula"));
     snprintf(learnt.record[i].id, sizeof learnt.record[i].id, "%s", id != NULL ? id : "");
     snprintf(learnt.record[i].formula, sizeof learnt.record[i].formula, "%s", formula != NULL ? formula : "");
-    learnt.record[i++].site =
-        (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(entry, "site"));
+    learnt.record[i++].site = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(entry, "site"));
   }
   cuxas_groups *groups = NULL;
   CHECK_STATUS(cuxas_split_refuse(&learnt, learnt.n_record, "refdb/models/exclude.csv", &err), CUXAS_OK);

@@ -1,6 +1,6 @@
 /* test_standards.c - which standard is the measurement itself? */
 #include "check.h"
-#include "cuxas/standards.h"
+#include "match/standards.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* test_support.c - candidates that cannot be told apart share the support, one that is better holds it */
 #include "check.h"
-#include "cuxas/support.h"
+#include "match/support.h"
 #include "synthetic.h"
 
 enum { N = 300 };
@@ -43,7 +43,9 @@ static void test_equal_candidates_share_and_a_wrong_one_has_none(void)
     other[i] = measured[i] + 0.03 * cos(0.2 * (double)i);
     wrong[i] = (double)i / N;
   }
-  const cuxas_contender contender[3] = {{same, NULL, score(measured, same)}, {other, NULL, score(measured, other)}, {wrong, NULL, score(measured, wrong)}};
+  const cuxas_contender contender[3] = {{same, NULL, score(measured, same)},
+                                        {other, NULL, score(measured, other)},
+                                        {wrong, NULL, score(measured, wrong)}};
   CHECK_STATUS(cuxas_support(GRID, measured, contender, 3, 200, 1, support, NULL), CUXAS_OK);
   CHECK(support[0] > 0.05 && support[1] > 0.05);
   CHECK_NEAR(support[2], 0.0, 0.01);
@@ -73,7 +75,8 @@ static void test_spread_of_the_ensemble_takes_support_away(void)
   make_curve(1.25, right);
   make_curve(1.26, wrong);
   for (size_t i = 0; i < N; i++) sigma[i] = 0.3;
-  const cuxas_contender known[2] = {{right, NULL, score(measured, right)}, {wrong, NULL, score(measured, wrong)}}, vague[2] = {{right, sigma, score(measured, right)}, {wrong, sigma, score(measured, wrong)}};
+  const cuxas_contender known[2] = {{right, NULL, score(measured, right)}, {wrong, NULL, score(measured, wrong)}},
+                        vague[2] = {{right, sigma, score(measured, right)}, {wrong, sigma, score(measured, wrong)}};
   CHECK_STATUS(cuxas_support(GRID, measured, known, 2, 400, 1, sure, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_support(GRID, measured, vague, 2, 400, 1, unsure, NULL), CUXAS_OK);
   CHECK(sure[0] > unsure[0] + 0.02);
@@ -90,7 +93,8 @@ static void test_support_follows_the_score_not_the_distance(void)
     far += fabs(sloped[i] - measured[i]);
     near += fabs(unlike[i] - measured[i]);
   }
-  const cuxas_contender contender[2] = {{unlike, NULL, score(measured, unlike)}, {sloped, NULL, score(measured, sloped)}};
+  const cuxas_contender contender[2] = {{unlike, NULL, score(measured, unlike)},
+                                        {sloped, NULL, score(measured, sloped)}};
   CHECK(far > near);
   CHECK(contender[1].score > contender[0].score);
   CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 200, 1, support, NULL), CUXAS_OK);

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "box.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "simulate/atom_priv.h"
 #include "simulate/thinning_priv.h"
 

@@ -1,9 +1,9 @@
 #include "check.h"
-#include "cuxas/crossval.h"
+#include "learn/crossval.h"
 #include "cuxas/elements.h"
-#include "cuxas/memory.h"
+#include "base/memory.h"
 #include "cuxas/predict.h"
-#include "model/random_priv.h"
+#include "base/random.h"
 #include "records_make.h"
 
 #include <omp.h>
@@ -32,7 +32,8 @@ static void make_task(task *t)
     t->known[i]   = true;
     t->is_held[i] = i % 4 == 3;
   }
-  t->examples = (cuxas_examples){.n_row = N_ROW, .n_input = N_INPUT, .n_output = N_OUTPUT, .input = t->input, .target = t->target};
+  t->examples = (cuxas_examples){
+      .n_row = N_ROW, .n_input = N_INPUT, .n_output = N_OUTPUT, .input = t->input, .target = t->target};
 }
 
 static cuxas_train_settings settings_of(size_t n_epoch)
@@ -236,8 +237,8 @@ static void test_a_finished_network_is_not_trained_again(void)
 static void test_a_constant_rate_trains_too(void)
 {
   static task          t;
-  watcher              w        = {0};
-  cuxas_dense         *net      = NULL, *cosine = NULL;
+  watcher              w   = {0};
+  cuxas_dense         *net = NULL, *cosine = NULL;
   cuxas_train_settings settings = settings_of(200);
   make_task(&t);
   CHECK_STATUS(cuxas_train_network(&t.examples, &settings, NULL, NULL, &cosine, NULL, NULL), CUXAS_OK);
@@ -446,9 +447,9 @@ static void test_every_method_survives_its_file(void)
     settings.n_feature               = CASE[i].method == CUXAS_METHOD_KERNEL ? 0 : 8;
     settings.channel[1]              = true;
     settings.network.n_epoch         = 5;
-    CHECK_STATUS(
-        cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL, &ensemble, NULL),
-        CUXAS_OK);
+    CHECK_STATUS(cuxas_ensemble_new(c.dataset, c.groups, c.raw, c.n_raw, c.row, N_RECORD, &settings, NULL, NULL,
+                                    &ensemble, NULL),
+                 CUXAS_OK);
     ensemble->spread_factor[1][1]                = 2.5;
     const cuxas_ensemble_description description = {.name             = "synthetic",
                                                     .absorber         = 29,
@@ -484,7 +485,8 @@ static void test_every_method_survives_its_file(void)
         }
       }
     CHECK(p->sigma[0] != NULL && p->sigma[1] != NULL);
-    if (CASE[i].method == CUXAS_METHOD_KERNEL) { /* learns what relates the channels, although for half of the rows only */
+    if (CASE[i].method ==
+        CUXAS_METHOD_KERNEL) { /* learns what relates the channels, although for half of the rows only */
       CHECK_STATUS(cuxas_ensemble_predict(ensemble, 0, CUXAS_CHANNEL_NO_HOLE, feature, 1, mu, NULL), CUXAS_OK);
       CHECK_STATUS(cuxas_ensemble_predict(ensemble, 0, CUXAS_CHANNEL_SCREENED_HOLE, feature, 1, again, NULL), CUXAS_OK);
       for (size_t k = 20; k < 125; k++) CHECK_NEAR(again[k] / mu[k], 1.5, 0.1);
@@ -517,9 +519,9 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
     CHECK(net.n_row == N_RECORD && mean.n_row == N_RECORD);
     CHECK(net.median < 0.8 * mean.median);
 
-    const size_t n        = c.dataset->grid[e].n_energy; /* the predictions kept are those that were judged */
-    const float *kept     = crossval->mu[e][0] + 7 * n, *target = c.dataset->target[e][0] + 7 * n;
-    double       sum      = 0.0, sum_sigma = 0.0;
+    const size_t n    = c.dataset->grid[e].n_energy; /* the predictions kept are those that were judged */
+    const float *kept = crossval->mu[e][0] + 7 * n, *target = c.dataset->target[e][0] + 7 * n;
+    double       sum = 0.0, sum_sigma = 0.0;
     for (size_t k = 0; k < n; k++) {
       sum += fabs((double)kept[k] - target[k]);
       sum_sigma += crossval->sigma[e][0][7 * n + k];

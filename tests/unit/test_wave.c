@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "simulate/bessel_priv.h"
-#include "simulate/units_priv.h"
+#include "base/units.h"
 #include "simulate/wave_priv.h"
 
 #include <gsl/gsl_sf_bessel.h>

@@ -1,0 +1,131 @@
+#include "base/gzip.h"
+
+#include "base/memory.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+bool cuxas_gzip_recognises(const void *bytes, size_t n_byte)
+{
+  const unsigned char *byte = bytes;
+  return n_byte >= 3 && byte[0] == 0x1f && byte[1] == 0x8b && byte[2] == 8;
+}
+
+typedef struct {
+  char  *bytes;
+  size_t n_byte, n_room;
+} expansion;
+
+/* More room, at most one byte beyond the limit, so that reaching it can be told from passing it. */
+static cuxas_status make_room(const char *path, expansion *out, cuxas_error *err)
+{
+  if (out->n_byte > CUXAS_TEXT_MAX_BYTES)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: expands to more than %zu MiB, no file for this program", path,
+                      CUXAS_TEXT_MAX_BYTES >> 20);
+  if (out->n_byte < out->n_room) return CUXAS_OK;
+  size_t n_room = out->n_room > 0 ? 2 * out->n_room : (size_t)1 << 16;
+  if (n_room > CUXAS_TEXT_MAX_BYTES + 1) n_room = CUXAS_TEXT_MAX_BYTES + 1;
+  char *grown = cuxas_grow_array(out->bytes, n_room, 1);
+  if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+  out->bytes  = grown;
+  out->n_room = n_room;
+  return CUXAS_OK;
+}
+
+/* One member; what follows it stays in the stream's input. */
+static cuxas_status expand_member(const char *path, z_stream *stream, expansion *out, cuxas_error *err)
+{
+  for (;;) {
+    const cuxas_status status = make_room(path, out, err);
+    if (status != CUXAS_OK) return status;
+    const size_t n_free = out->n_room - out->n_byte;
+    stream->next_out    = (Bytef *)out->bytes + out->n_byte;
+    stream->avail_out   = n_free < UINT_MAX ? (uInt)n_free : UINT_MAX;
+    const uInt n_asked  = stream->avail_out;
+    const int  answer   = inflate(stream, Z_NO_FLUSH);
+    out->n_byte += n_asked - stream->avail_out;
+    if (answer == Z_STREAM_END) return CUXAS_OK;
+    if (answer == Z_MEM_ERROR) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+    if (answer == Z_BUF_ERROR && stream->avail_in == 0)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: gzip data that end too early: the file is cut off", path);
+    if (answer != Z_OK)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged gzip data: %s", path,
+                        stream->msg != NULL ? stream->msg : "not readable");
+  }
+}
+
+cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
+                               cuxas_error *err)
+{
+  enum { ONLY_GZIP = 16 + MAX_WBITS };
+  cuxas_status status = CUXAS_OK;
+  expansion    out    = {0};
+  z_stream     stream = {0};
+
+  *ret_bytes  = NULL;
+  *ret_n_byte = 0;
+  if (n_byte > UINT_MAX) return cuxas_fail(err, CUXAS_EFORMAT, "%s: too large", path);
+  stream.next_in  = (Bytef *)(uintptr_t)bytes; /* zlib does not write there */
+  stream.avail_in = (uInt)n_byte;
+  if (inflateInit2(&stream, ONLY_GZIP) != Z_OK)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+  do {
+    status = expand_member(path, &stream, &out, err);
+  } while (status == CUXAS_OK && cuxas_gzip_recognises(stream.next_in, stream.avail_in) &&
+           inflateReset(&stream) == Z_OK);
+  inflateEnd(&stream);
+  if (status != CUXAS_OK) {
+    free(out.bytes);
+    return status;
+  }
+  *ret_bytes  = out.bytes;
+  *ret_n_byte = out.n_byte;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_gzip_read_text(const char *path, cuxas_text *ret_text, cuxas_error *err)
+{
+  const char  *name  = strcmp(path, "-") == 0 ? "standard input" : path;
+  char        *bytes = NULL, *expanded = NULL;
+  size_t       n_byte = 0, n_expanded = 0;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  *ret_text           = (cuxas_text){0};
+  if (status == CUXAS_OK && cuxas_gzip_recognises(bytes, n_byte))
+    status = cuxas_gzip_expand(name, bytes, n_byte, &expanded, &n_expanded, err);
+  if (status == CUXAS_OK)
+    status = expanded != NULL ? cuxas_text_from_memory(name, expanded, n_expanded, ret_text, err)
+                              : cuxas_text_from_memory(name, bytes, n_byte, ret_text, err);
+  free(expanded);
+  free(bytes);
+  return status;
+}
+
+cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  enum { GZIP = 16 + MAX_WBITS, MEMORY_LEVEL = 9 };
+  z_stream stream = {0};
+
+  *ret_bytes  = NULL;
+  *ret_n_byte = 0;
+  if (n_byte > CUXAS_TEXT_MAX_BYTES) return cuxas_fail(err, CUXAS_ERANGE, "%zu bytes are too many to pack", n_byte);
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+  const uLong n_room = deflateBound(&stream, (uLong)n_byte);
+  char       *packed = cuxas_new_array(n_room, 1);
+  if (packed == NULL) {
+    deflateEnd(&stream);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+  }
+  stream.next_in   = (Bytef *)(uintptr_t)bytes; /* zlib does not write there */
+  stream.avail_in  = (uInt)n_byte;
+  stream.next_out  = (Bytef *)packed;
+  stream.avail_out = (uInt)n_room;
+  deflate(&stream, Z_FINISH); /* there is room for all of it */
+  *ret_bytes  = packed;
+  *ret_n_byte = n_room - stream.avail_out;
+  deflateEnd(&stream);
+  return CUXAS_OK;
+}

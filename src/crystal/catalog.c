@@ -1,0 +1,465 @@
+/* Contents
+ *   1. What a file name says
+ *   2. A growing list
+ *   3. Folders and files
+ *   4. Order
+ *   5. Candidates */
+#define _XOPEN_SOURCE 700 /* realpath() */
+#include "cuxas/catalog.h"
+
+#include "crystal/crystal_priv.h"
+#include "crystal/database.h"
+#include "base/memory.h"
+#include "crystal/members_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* ---- 1. What a file name says ---- */
+
+static bool is_among(const char *word, size_t n_byte, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (strlen(*words) == n_byte && strncasecmp(word, *words, n_byte) == 0) return true;
+  return false;
+}
+
+static const char *base_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash != NULL ? slash + 1 : path;
+}
+
+/* VASP's own names carry what tells them apart behind a dot: POSCAR.cuprite */
+static bool is_vasp_name(const char *name)
+{
+  return strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0;
+}
+
+/* Without ".gz" */
+static size_t plain_length(const char *name)
+{
+  const size_t n_byte = strlen(name);
+  return n_byte > 3 && strcasecmp(name + n_byte - 3, ".gz") == 0 ? n_byte - 3 : n_byte;
+}
+
+/* The last dot within the first n_byte bytes, of which it is not the first; NULL: none */
+static const char *last_dot(const char *name, size_t n_byte)
+{
+  for (const char *dot = name + n_byte; dot > name + 1;)
+    if (*--dot == '.') return dot;
+  return NULL;
+}
+
+static size_t stem_length(const char *name)
+{
+  const size_t n_byte = plain_length(name);
+  const char  *dot    = last_dot(name, n_byte);
+  return dot == NULL || is_vasp_name(name) ? n_byte : (size_t)(dot - name);
+}
+
+static bool has_suffix(const char *name, const char *const *suffixes)
+{
+  const size_t n_byte = plain_length(name);
+  const char  *dot    = last_dot(name, n_byte);
+  return dot != NULL && is_among(dot, n_byte - (size_t)(dot - name), suffixes);
+}
+
+static bool has_known_suffix(const char *name, cuxas_candidate_kind *ret_kind)
+{
+  static const char *const structures[] = {".cif", ".vasp", ".poscar", ".contcar", ".xyz", ".extxyz", NULL};
+  static const char *const spectra[]    = {".csv", ".tsv", ".txt", ".dat", ".xmu", ".xdi", NULL};
+
+  *ret_kind = CUXAS_CANDIDATE_STRUCTURE;
+  if (is_vasp_name(name) || has_suffix(name, structures)) return true;
+  *ret_kind = CUXAS_CANDIDATE_SPECTRUM;
+  return has_suffix(name, spectra);
+}
+
+/* Files whose suffix says little: only their content tells whether they hold structures. */
+static bool may_hold_structures(const char *name)
+{
+  static const char *const suffixes[] = {".json", ".db", ".sqlite", ".sqlite3", NULL};
+  return has_suffix(name, suffixes);
+}
+
+static bool describes_the_folder(const char *name)
+{
+  static const char *const pages[] = {"README", "ORIGIN",   "INDEX",     "MANIFEST", "LICENSE", "COPYING",
+                                      "NOTICE", "CITATION", "CHANGELOG", "FORMAT",   NULL};
+  return is_among(name, strcspn(name, "."), pages);
+}
+
+/* ---- 2. A growing list ---- */
+
+/* A candidate and where it really lies, by which it is recognised when it is reached twice. */
+typedef struct {
+  cuxas_candidate candidate;
+  char           *place;
+} entry;
+
+typedef struct {
+  size_t n_entry, n_room;
+  entry *entry;
+} entry_list;
+
+static void candidate_end(cuxas_candidate *candidate)
+{
+  free(candidate->path);
+  free(candidate->label);
+  free(candidate->name);
+  free(candidate->content);
+}
+
+static void entry_list_end(entry_list *list)
+{
+  for (size_t i = 0; i < list->n_entry; i++) {
+    candidate_end(&list->entry[i].candidate);
+    free(list->entry[i].place);
+  }
+  free(list->entry);
+}
+
+void cuxas_catalog_free(cuxas_catalog *catalog)
+{
+  if (catalog == NULL) return;
+  for (size_t i = 0; i < catalog->n_candidate; i++) candidate_end(&catalog->candidate[i]);
+  free(catalog->candidate);
+  free(catalog);
+}
+
+/* The folder's real path with the file's own name: a link under another name is another candidate; NULL: no memory */
+static char *find_place(const char *path)
+{
+  const char *name   = base_name(path);
+  char       *folder = cuxas_copy_string(path);
+  if (folder == NULL) return NULL;
+  folder[name - path] = '\0';
+  char *real          = realpath(folder[0] != '\0' ? folder : ".", NULL);
+  if (real == NULL && errno != ENOMEM) real = cuxas_copy_string(folder); /* not to be resolved: compare as written */
+  free(folder);
+  if (real == NULL) return NULL;
+  const size_t n_byte = strlen(real) + strlen(name) + 2;
+  char        *place  = cuxas_new_array(n_byte, 1);
+  if (place != NULL) snprintf(place, n_byte, "%s/%s", real, name);
+  free(real);
+  return place;
+}
+
+static cuxas_status new_entry(entry_list *list, const char *path, cuxas_candidate_kind kind, entry **ret_added,
+                              cuxas_error *err)
+{
+  if (list->n_entry == list->n_room) {
+    const size_t n_room = list->n_room > 0 ? 2 * list->n_room : 64;
+    entry       *grown  = cuxas_grow_array(list->entry, n_room, sizeof *grown);
+    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+    list->entry  = grown;
+    list->n_room = n_room;
+  }
+  list->entry[list->n_entry] = (entry){.candidate = {.kind = kind}};
+  *ret_added                 = &list->entry[list->n_entry++];
+  return CUXAS_OK;
+}
+
+/* path and name are copied; content is taken over when it succeeds */
+static cuxas_status add_candidate(entry_list *list, const char *path, const char *name, size_t n_name,
+                                  cuxas_candidate_kind kind, cuxas_error *err)
+{
+  entry       *added  = NULL;
+  cuxas_status status = new_entry(list, path, kind, &added, err);
+  if (status != CUXAS_OK) return status;
+  added->candidate.n_file = strlen(path);
+  added->candidate.path   = cuxas_copy_string(path);
+  added->candidate.label  = cuxas_copy_string(path);
+  added->candidate.name   = cuxas_copy_string(name);
+  added->place            = find_place(path);
+  if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL ||
+      added->place == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  added->candidate.name[n_name] = '\0';
+  return CUXAS_OK;
+}
+
+static char *join(const char *left, size_t n_left, const char *between, const char *right)
+{
+  const size_t n_byte = n_left + strlen(between) + strlen(right) + 1;
+  char        *joined = cuxas_new_array(n_byte, 1);
+  if (joined != NULL) snprintf(joined, n_byte, "%.*s%s%s", (int)n_left, left, between, right);
+  return joined;
+}
+
+static cuxas_status add_member(entry_list *list, const char *path, cuxas_member *member, cuxas_error *err)
+{
+  const char *file  = base_name(path);
+  char       *place = join(path, strlen(path), "#", member->name);
+  char *name = member->is_title ? cuxas_copy_string(member->name) : join(file, stem_length(file), "#", member->name);
+  cuxas_status status;
+  if (place == NULL || name == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  else
+    status = add_candidate(list, place, name, strlen(name), CUXAS_CANDIDATE_STRUCTURE, err);
+  if (status == CUXAS_OK) {
+    cuxas_candidate *candidate = &list->entry[list->n_entry - 1].candidate;
+    candidate->content         = member->bytes;
+    candidate->n_content       = member->n_byte;
+    candidate->n_file          = strlen(path);
+    member->bytes              = NULL;
+  }
+  free(place);
+  free(name);
+  return status;
+}
+
+static bool is_regular(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* The file, or each of the structures in it. A file that cannot be taken apart is a candidate whose reading tells why. */
+static cuxas_status add_file(entry_list *list, const char *path, cuxas_candidate_kind kind, cuxas_error *err)
+{
+  cuxas_members members = {0};
+  cuxas_status  status  = CUXAS_OK;
+  if (kind == CUXAS_CANDIDATE_STRUCTURE && is_regular(path) &&
+      cuxas_members_list(path, &members, err) == CUXAS_ENOMEM) {
+    status = CUXAS_ENOMEM;
+  } else if (members.n_member == 0) {
+    const char *name = base_name(path);
+    if (err != NULL) *err = (cuxas_error){0};
+    status = add_candidate(list, path, name, stem_length(name), kind, err);
+  }
+  for (size_t i = 0; status == CUXAS_OK && i < members.n_member; i++)
+    status = add_member(list, path, &members.member[i], err);
+  cuxas_members_end(&members);
+  return status;
+}
+
+/* ---- 3. Folders and files ---- */
+
+enum { MAX_DEPTH = 32 };
+
+static char *join_path(const char *folder, const char *name)
+{
+  const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(name) + 2;
+  char        *path = cuxas_new_array(n_byte, 1);
+  if (path != NULL)
+    snprintf(path, n_byte, "%s%s%s", folder, n_folder > 0 && folder[n_folder - 1] == '/' ? "" : "/", name);
+  return path;
+}
+
+/* Is there anything in a database or JSON file that looks like structures? Reports are JSON, too. */
+static bool holds_structures(const char *path)
+{
+  char         *bytes  = NULL;
+  size_t        n_byte = 0;
+  cuxas_members members;
+  if (cuxas_database_recognises(path)) {
+    const cuxas_status status = cuxas_members_list(path, &members, NULL);
+    cuxas_members_end(&members);
+    return status != CUXAS_EUNSUPPORTED;
+  }
+  if (cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) != CUXAS_OK) return false;
+  char *text = cuxas_grow_array(bytes, n_byte + 1, 1);
+  if (text != NULL) text[n_byte] = '\0';
+  const bool is_likely = text != NULL && strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL;
+  free(text != NULL ? text : bytes);
+  return is_likely;
+}
+
+static cuxas_status add_folder(entry_list *list, const char *folder, bool is_recursive, int depth, cuxas_error *err)
+{
+  cuxas_status   status = CUXAS_OK;
+  DIR           *dir    = opendir(folder);
+  struct dirent *file;
+
+  if (dir == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", folder, strerror(errno));
+  while (status == CUXAS_OK && (errno = 0, file = readdir(dir)) != NULL) {
+    struct stat          about;
+    cuxas_candidate_kind kind;
+    if (file->d_name[0] == '.') continue;
+    char *path = join_path(folder, file->d_name);
+    if (path == NULL) {
+      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its files", folder);
+    } else if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+      if (is_recursive && depth < MAX_DEPTH) status = add_folder(list, path, true, depth + 1, err);
+    } else if (has_known_suffix(file->d_name, &kind) && !describes_the_folder(file->d_name)) {
+      if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) /* a dangling link is a candidate that cannot be read */
+        status = add_file(list, path, kind, err);
+    } else if (may_hold_structures(file->d_name) && !describes_the_folder(file->d_name) && is_regular(path) &&
+               holds_structures(path)) {
+      status = add_file(list, path, CUXAS_CANDIDATE_STRUCTURE, err);
+    }
+    free(path);
+  }
+  if (status == CUXAS_OK && errno != 0)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: cannot read: %s", folder, strerror(errno));
+  closedir(dir);
+  return status;
+}
+
+/* "file#NAME", n_file bytes of it the file's */
+static cuxas_status add_named_member(entry_list *list, const char *path, size_t n_file, cuxas_error *err)
+{
+  cuxas_members members = {0};
+  const char   *name    = path + n_file + 1;
+  char         *file    = cuxas_copy_string(path);
+  if (file == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  file[n_file]        = '\0';
+  cuxas_status status = cuxas_members_list(file, &members, err);
+  size_t       i      = 0;
+  while (i < members.n_member && strcmp(members.member[i].name, name) != 0) i++;
+  if (status == CUXAS_OK && i == members.n_member)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: no structure in it is called %.200s", file, name);
+  if (status == CUXAS_OK) status = add_member(list, file, &members.member[i], err);
+  cuxas_members_end(&members);
+  free(file);
+  return status;
+}
+
+static cuxas_status add_path(entry_list *list, const char *path, bool is_recursive, cuxas_error *err)
+{
+  struct stat          about;
+  cuxas_candidate_kind kind;
+  if (stat(path, &about) != 0) {
+    const int    why    = errno;
+    const size_t n_file = cuxas_members_container(path);
+    return n_file > 0 ? add_named_member(list, path, n_file, err)
+                      : cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(why));
+  }
+  if (S_ISDIR(about.st_mode)) return add_folder(list, path, is_recursive, 0, err);
+  if (!has_known_suffix(base_name(path), &kind))
+    kind = may_hold_structures(base_name(path)) || cuxas_database_recognises(path) || cuxas_crystal_is_recognised(path)
+               ? CUXAS_CANDIDATE_STRUCTURE
+               : CUXAS_CANDIDATE_SPECTRUM;
+  return add_file(list, path, kind, err);
+}
+
+/* ---- 4. Order ---- */
+
+static int by_place(const void *left, const void *right)
+{
+  const entry *a = left, *b = right;
+  const int    order = strcmp(a->place, b->place);
+  return order != 0 ? order : strcmp(a->candidate.path, b->candidate.path);
+}
+
+static int by_name(const void *left, const void *right)
+{
+  const entry *a = left, *b = right;
+  const int    order = strcmp(a->candidate.name, b->candidate.name);
+  return order != 0 ? order : strcmp(a->candidate.path, b->candidate.path);
+}
+
+/* Of several ways to one file the path first in byte order stays. */
+static void drop_doubles(entry_list *list)
+{
+  size_t n_kept = 0;
+  qsort(list->entry, list->n_entry, sizeof *list->entry, by_place);
+  for (size_t i = 0; i < list->n_entry; i++) {
+    if (n_kept > 0 && strcmp(list->entry[n_kept - 1].place, list->entry[i].place) == 0) {
+      candidate_end(&list->entry[i].candidate);
+      free(list->entry[i].place);
+    } else {
+      list->entry[n_kept++] = list->entry[i];
+    }
+  }
+  list->n_entry = n_kept;
+  qsort(list->entry, list->n_entry, sizeof *list->entry, by_name);
+}
+
+cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is_recursive, cuxas_catalog **ret_catalog,
+                                cuxas_error *err)
+{
+  entry_list     list    = {0};
+  cuxas_catalog *catalog = NULL;
+  cuxas_status   status  = CUXAS_OK;
+
+  *ret_catalog = NULL;
+  for (size_t i = 0; status == CUXAS_OK && i < n_path; i++) status = add_path(&list, paths[i], is_recursive, err);
+  if (status != CUXAS_OK) goto done;
+  if (list.n_entry == 0) {
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s%s: no candidate: neither a structure nor a spectrum file",
+                        n_path > 0 ? paths[0] : "(nothing given)", n_path > 1 ? " and the other paths" : "");
+    goto done;
+  }
+  drop_doubles(&list);
+
+  catalog = cuxas_new_array(1, sizeof *catalog);
+  if (catalog != NULL) catalog->candidate = cuxas_new_array(list.n_entry, sizeof *catalog->candidate);
+  if (catalog == NULL || catalog->candidate == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the list of candidates");
+    goto done;
+  }
+  for (size_t i = 0; i < list.n_entry; i++) { /* paths and names move to the catalog */
+    catalog->candidate[catalog->n_candidate++] = list.entry[i].candidate;
+    list.entry[i].candidate                    = (cuxas_candidate){0};
+  }
+  *ret_catalog = catalog;
+  catalog      = NULL;
+done:
+  cuxas_catalog_free(catalog);
+  entry_list_end(&list);
+  return status;
+}
+
+/* ---- 5. Candidates ---- */
+
+cuxas_status cuxas_candidate_read(const cuxas_candidate *candidate, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  return candidate->content != NULL
+             ? cuxas_crystal_from_memory(candidate->path, candidate->content, candidate->n_content, ret_crystal, err)
+             : cuxas_crystal_read(candidate->path, ret_crystal, err);
+}
+
+cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_bytes, size_t *ret_n_byte,
+                                   cuxas_error *err)
+{
+  if (candidate->content == NULL) return cuxas_members_fetch(candidate->path, ret_bytes, ret_n_byte, NULL, err);
+  *ret_n_byte = 0;
+  if ((*ret_bytes = cuxas_new_array(candidate->n_content, 1)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its content", candidate->path);
+  memcpy(*ret_bytes, candidate->content, candidate->n_content);
+  *ret_n_byte = candidate->n_content;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex[CUXAS_SHA256_HEX_SIZE],
+                                  cuxas_error *err)
+{
+  char  *bytes     = NULL;
+  size_t n_byte    = 0;
+  bool   is_member = false;
+  if (candidate->content != NULL) {
+    cuxas_hash_memory(candidate->content, candidate->n_content, ret_hex);
+    return CUXAS_OK;
+  }
+  if (strchr(candidate->path, '#') == NULL) return cuxas_hash_file(candidate->path, ret_hex, err);
+  const cuxas_status status = cuxas_members_fetch(candidate->path, &bytes, &n_byte, &is_member, err);
+  if (status == CUXAS_OK && is_member) cuxas_hash_memory(bytes, n_byte, ret_hex);
+  free(bytes);
+  return status == CUXAS_OK && !is_member ? cuxas_hash_file(candidate->path, ret_hex, err) : status;
+}
+
+cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err)
+{
+  const size_t n_folder = strlen(folder);
+  for (size_t i = 0; i < catalog->n_candidate; i++) {
+    cuxas_candidate *candidate = &catalog->candidate[i];
+    if (strncmp(candidate->path, folder, n_folder) != 0 || candidate->path[n_folder] != '/') continue;
+    const char  *rest   = candidate->path + n_folder + 1;
+    const size_t n_byte = strlen(prefix) + strlen(rest) + 1;
+    char        *label  = cuxas_new_array(n_byte, 1);
+    if (label == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its label", candidate->path);
+    snprintf(label, n_byte, "%s%s", prefix, rest);
+    free(candidate->label);
+    candidate->label = label;
+  }
+  return CUXAS_OK;
+}

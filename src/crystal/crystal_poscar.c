@@ -1,0 +1,221 @@
+/* VASP's POSCAR and CONTCAR, as the VASP wiki describes them: VASP 5 (symbols in line 6) and VASP 4 (none: they are
+ * taken from the comment in line 1 where that fits). Whatever follows the positions (velocities) is not read. */
+#include "crystal/crystal_priv.h"
+#include "cuxas/elements.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SPECIES = CUXAS_N_ELEMENT * 4 }; /* an element may come more than once */
+
+typedef struct {
+  cuxas_text *text;
+  size_t      i_line; /* line to be read next, from 0 */
+  double      scale[3];
+  double      lattice_A[3][3];
+  size_t      n_species;
+  int         atomic_number[MAX_SPECIES];
+  size_t      count[MAX_SPECIES];
+  size_t      n_site;
+} poscar;
+
+static cuxas_status next_line(poscar *p, const char *wanted, char **ret_line, cuxas_error *err)
+{
+  if (p->i_line >= p->text->n_line)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the file ends before %s", p->text->path, p->text->n_line, wanted);
+  *ret_line = p->text->line[p->i_line++];
+  return CUXAS_OK;
+}
+
+static cuxas_status read_three(poscar *p, const char *what, double ret_values[3], cuxas_error *err)
+{
+  char        *cursor = NULL;
+  cuxas_status status = next_line(p, what, &cursor, err);
+  for (int k = 0; status == CUXAS_OK && k < 3; k++) {
+    const char *token = cuxas_text_next_token(&cursor);
+    if (token == NULL)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s needs three numbers", p->text->path, p->i_line, what);
+    status = cuxas_crystal_parse_real(token, p->text->path, p->i_line, what, &ret_values[k], err);
+  }
+  return status;
+}
+
+/* One factor, three factors (for x, y, z), or minus the volume; then the cell vectors. */
+static cuxas_status read_cell(poscar *p, cuxas_error *err)
+{
+  char        *cursor, *token;
+  int          n_scale = 0;
+  cuxas_status status  = next_line(p, "the scale factor", &cursor, err);
+
+  while (status == CUXAS_OK && n_scale < 3 && (token = cuxas_text_next_token(&cursor)) != NULL) {
+    if (n_scale == 1 && !cuxas_text_parse_number(token, NULL)) break; /* a remark behind the factor */
+    status = cuxas_crystal_parse_real(token, p->text->path, p->i_line, "the scale factor", &p->scale[n_scale++], err);
+  }
+  if (status != CUXAS_OK) return status;
+  const size_t i_scale_line = p->i_line;
+  if (n_scale == 0 || n_scale == 2)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: one or three scale factors needed", p->text->path, i_scale_line);
+  for (int k = 0; k < n_scale; k++)
+    if (p->scale[k] == 0.0 || (n_scale == 3 && p->scale[k] < 0.0))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the scale factor is %g", p->text->path, i_scale_line, p->scale[k]);
+
+  for (int i = 0; i < 3; i++)
+    if ((status = read_three(p, "a cell vector", p->lattice_A[i], err)) != CUXAS_OK) return status;
+
+  if (n_scale == 1) {
+    if (p->scale[0] < 0.0) {
+      const double volume_A3 = fabs(cuxas_matrix_determinant(p->lattice_A));
+      if (!(volume_A3 > 0.0))
+        return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the cell has no volume", p->text->path, p->i_line);
+      p->scale[0] = cbrt(-p->scale[0] / volume_A3);
+    }
+    p->scale[1] = p->scale[2] = p->scale[0];
+  }
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 3; k++) p->lattice_A[i][k] *= p->scale[k];
+  return CUXAS_OK;
+}
+
+/* "Cu", "Cu_pv", "Cu/1a2b3c" (VASP 6 adds a hash), and in comments "Cu4"; ret_count is 0 where no number stands. */
+static int parse_symbol(const char *token, size_t *ret_count)
+{
+  char         symbol[3] = "";
+  const size_t n_letter  = strcspn(token, "_/0123456789");
+  *ret_count             = 0;
+  if (n_letter == 0 || n_letter > 2) return 0;
+  memcpy(symbol, token, n_letter);
+  if (token[n_letter] >= '0' && token[n_letter] <= '9') {
+    long count;
+    if (!cuxas_text_parse_integer(token + n_letter, &count) || count < 1) return 0;
+    *ret_count = (size_t)count;
+  }
+  return cuxas_element_number(symbol);
+}
+
+static cuxas_status read_symbols(poscar *p, char *line, size_t *ret_n_symbol, cuxas_error *err)
+{
+  size_t n_symbol = 0, unused;
+  char  *token;
+  while ((token = cuxas_text_next_token(&line)) != NULL) {
+    if (*token == '!' || *token == '#') break;
+    if (n_symbol == MAX_SPECIES)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: more than %d species", p->text->path, p->i_line, MAX_SPECIES);
+    if ((p->atomic_number[n_symbol++] = parse_symbol(token, &unused)) == 0)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: unknown element '%.40s'", p->text->path, p->i_line, token);
+  }
+  *ret_n_symbol = n_symbol;
+  return CUXAS_OK;
+}
+
+static cuxas_status read_counts(poscar *p, char *line, cuxas_error *err)
+{
+  char *token;
+  while ((token = cuxas_text_next_token(&line)) != NULL) {
+    long count;
+    if (*token == '!' || *token == '#') break;
+    if (!cuxas_text_parse_integer(token, &count) || count < 1)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: a number of atoms is '%.40s'", p->text->path, p->i_line, token);
+    if (p->n_species == MAX_SPECIES)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: more than %d species", p->text->path, p->i_line, MAX_SPECIES);
+    if (count > CUXAS_CRYSTAL_MAX_SITES || p->n_site + (size_t)count > CUXAS_CRYSTAL_MAX_SITES)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: more than %d atoms", p->text->path, p->i_line,
+                        CUXAS_CRYSTAL_MAX_SITES);
+    p->count[p->n_species++] = (size_t)count;
+    p->n_site += (size_t)count;
+  }
+  if (p->n_species == 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the numbers of atoms are missing", p->text->path, p->i_line);
+  return CUXAS_OK;
+}
+
+/* VASP 4 keeps no symbols; people put them into the comment, as "Cu O" or "Cu4 O4". */
+static cuxas_status take_symbols_from_comment(poscar *p, cuxas_error *err)
+{
+  char  *cursor   = p->text->line[0], *token;
+  size_t n_symbol = 0;
+  bool   fits     = true;
+  while (fits && (token = cuxas_text_next_token(&cursor)) != NULL) {
+    size_t count;
+    fits = n_symbol < p->n_species && (p->atomic_number[n_symbol] = parse_symbol(token, &count)) != 0 &&
+           (count == 0 || count == p->count[n_symbol]);
+    n_symbol++;
+  }
+  if (!fits || n_symbol != p->n_species)
+    return cuxas_fail(
+        err, CUXAS_EFORMAT,
+        "%s:%zu: no line of element symbols (VASP 4), and the comment in line 1 does not name %zu elements",
+        p->text->path, p->i_line, p->n_species);
+  return CUXAS_OK;
+}
+
+static cuxas_status read_species(poscar *p, cuxas_error *err)
+{
+  char        *line     = NULL;
+  size_t       n_symbol = 0;
+  cuxas_status status   = next_line(p, "the elements", &line, err);
+  if (status != CUXAS_OK) return status;
+  line = cuxas_text_trim(line);
+  if (*line >= '0' && *line <= '9') {
+    if ((status = read_counts(p, line, err)) != CUXAS_OK) return status;
+    return take_symbols_from_comment(p, err);
+  }
+  if ((status = read_symbols(p, line, &n_symbol, err)) != CUXAS_OK) return status;
+  if ((status = next_line(p, "the numbers of atoms", &line, err)) != CUXAS_OK) return status;
+  if ((status = read_counts(p, line, err)) != CUXAS_OK) return status;
+  if (n_symbol != p->n_species)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu elements but %zu numbers of atoms", p->text->path, p->i_line,
+                      n_symbol, p->n_species);
+  return CUXAS_OK;
+}
+
+static cuxas_status read_mode(poscar *p, bool *ret_is_cartesian, cuxas_error *err)
+{
+  char        *line   = NULL;
+  cuxas_status status = next_line(p, "'Direct' or 'Cartesian'", &line, err);
+  if (status == CUXAS_OK && (line = cuxas_text_trim(line), *line == 'S' || *line == 's'))
+    status = next_line(p, "'Direct' or 'Cartesian'", &line, err);
+  if (status != CUXAS_OK) return status;
+  line = cuxas_text_trim(line);
+  if (*line == '\0' || strchr("CcKkDdFf", *line) == NULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: expected 'Direct' or 'Cartesian', got '%.40s'", p->text->path,
+                      p->i_line, line);
+  *ret_is_cartesian = strchr("CcKk", *line) != NULL;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  poscar         p            = {.text = text, .i_line = 1};
+  bool           is_cartesian = false;
+  double         inverse[3][3];
+  cuxas_crystal *crystal = NULL;
+  cuxas_status   status;
+
+  *ret_crystal = NULL;
+  if ((status = read_cell(&p, err)) != CUXAS_OK || (status = read_species(&p, err)) != CUXAS_OK ||
+      (status = read_mode(&p, &is_cartesian, err)) != CUXAS_OK)
+    return status;
+  if (!cuxas_matrix_invert(p.lattice_A, inverse))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:5: the cell has no volume", text->path);
+  if ((crystal = cuxas_crystal_new(p.n_site)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", text->path, p.n_site);
+
+  memcpy(crystal->lattice_A, p.lattice_A, sizeof p.lattice_A);
+  for (size_t i_species = 0, i_site = 0; i_species < p.n_species; i_species++)
+    for (size_t i = 0; i < p.count[i_species]; i++, i_site++) {
+      double *x = crystal->fractional[i_site];
+      if ((status = read_three(&p, "an atom's position", x, err)) != CUXAS_OK) goto done;
+      crystal->atomic_number[i_site] = p.atomic_number[i_species];
+      if (!is_cartesian) continue;
+      for (int k = 0; k < 3; k++) x[k] *= p.scale[k];
+      cuxas_row_times_matrix(x, inverse, x);
+    }
+
+  *ret_crystal = crystal;
+  crystal      = NULL;
+done:
+  cuxas_crystal_free(crystal);
+  return status;
+}

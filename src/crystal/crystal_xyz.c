@@ -1,0 +1,211 @@
+/* Extended XYZ: line 1 the number of atoms, line 2 key=value pairs, then one line for each atom. The cell is
+ * Lattice="ax ay az bx by bz cx cy cz"; Properties=name:type:columns:... names the columns (default
+ * species:S:1:pos:R:3). Only the first frame is read. */
+#include "crystal/crystal_priv.h"
+#include "cuxas/elements.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct {
+  size_t n_column;
+  size_t species, position; /* index of the (first) column */
+  bool   species_is_number; /* atomic numbers instead of symbols */
+} xyz_columns;
+
+/* The value of a key in line 2, cut out in place, without quotes or braces around it; NULL: no such key. */
+static char *find_value(char *line, const char *key)
+{
+  const size_t n_key = strlen(key);
+  char        *at    = line;
+  for (;;) {
+    at += strspn(at, " \t,");
+    if (*at == '\0') return NULL;
+    char        *name   = at;
+    const size_t n_name = strcspn(at, "= \t");
+    at += n_name;
+    if (*at != '=') continue; /* a word without a value */
+    const char open  = *++at;
+    const char close = open == '"' || open == '\'' ? open : open == '{' ? '}' : open == '[' ? ']' : '\0';
+    if (close != '\0') at++;
+    char *value = at;
+    at          = close != '\0' ? strchr(at, close) : at + strcspn(at, " \t");
+    if (at == NULL) return NULL; /* the quote never ends */
+    const bool is_found = n_name == n_key && strncasecmp(name, key, n_key) == 0;
+    if (is_found) {
+      *at = '\0';
+      return value;
+    }
+    if (*at != '\0') at++;
+  }
+}
+
+/* find_value() cuts its line, so each look-up works on a copy. */
+static cuxas_status copy_value(const cuxas_text *text, const char *key, char **ret_value, cuxas_error *err)
+{
+  *ret_value = NULL;
+  char *line = cuxas_copy_string(text->line[1]);
+  if (line == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  const char *value = find_value(line, key);
+  if (value != NULL) {
+    *ret_value = cuxas_copy_string(value);
+    if (*ret_value == NULL) {
+      free(line);
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+    }
+  }
+  free(line);
+  return CUXAS_OK;
+}
+
+static cuxas_status read_lattice(const cuxas_text *text, double ret_lattice_A[3][3], cuxas_error *err)
+{
+  char        *value, *cursor;
+  cuxas_status status = copy_value(text, "Lattice", &value, err);
+  if (status != CUXAS_OK) return status;
+  if (value == NULL)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:2: no Lattice=\"...\": a molecule, not a periodic crystal",
+                      text->path);
+
+  cursor = value;
+  for (int i = 0; status == CUXAS_OK && i < 9; i++) {
+    const char *token = cuxas_text_next_token(&cursor);
+    if (token == NULL)
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s:2: Lattice has %d numbers, 9 needed", text->path, i);
+    else
+      status = cuxas_crystal_parse_real(token, text->path, 2, "a cell vector", &ret_lattice_A[i / 3][i % 3], err);
+  }
+  if (status == CUXAS_OK && cuxas_text_next_token(&cursor) != NULL)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s:2: Lattice has more than 9 numbers", text->path);
+  free(value);
+  return status;
+}
+
+static cuxas_status check_periodicity(const cuxas_text *text, cuxas_error *err)
+{
+  char        *value;
+  cuxas_status status = copy_value(text, "pbc", &value, err);
+  if (status != CUXAS_OK || value == NULL) return status;
+  if (strpbrk(value, "Ff0") != NULL)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:2: not periodic in all three directions (pbc=\"%.40s\")",
+                        text->path, value);
+  free(value);
+  return status;
+}
+
+static cuxas_status read_columns(const cuxas_text *text, xyz_columns *ret_columns, cuxas_error *err)
+{
+  *ret_columns = (xyz_columns){.n_column = 4, .species = 0, .position = 1};
+  char        *value;
+  cuxas_status status = copy_value(text, "Properties", &value, err);
+  if (status != CUXAS_OK || value == NULL) return status;
+
+  bool        has_species = false, has_position = false;
+  xyz_columns columns = {0};
+  for (char *at = value; *at != '\0';) { /* three fields at a time: name, type, number of columns */
+    char *field[3];
+    long  n_column = 0;
+    int   n_field  = 0;
+    while (n_field < 3 && *at != '\0') {
+      field[n_field++] = at;
+      at += strcspn(at, ":");
+      if (*at != '\0') *at++ = '\0';
+    }
+    if (n_field < 3 || !cuxas_text_parse_integer(field[2], &n_column) || n_column < 1 || n_column > 1000) {
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s:2: Properties is not name:type:columns:...", text->path);
+      goto done;
+    }
+    const bool is_symbol = strcasecmp(field[0], "species") == 0 || strcasecmp(field[0], "element") == 0;
+    const bool is_number = strcasecmp(field[0], "Z") == 0 || strcasecmp(field[0], "numbers") == 0;
+    if (!has_species && n_column == 1 && (is_symbol || is_number)) {
+      has_species               = true;
+      columns.species           = columns.n_column;
+      columns.species_is_number = is_number;
+    }
+    if (!has_position && n_column == 3 &&
+        (strcasecmp(field[0], "pos") == 0 || strcasecmp(field[0], "positions") == 0)) {
+      has_position     = true;
+      columns.position = columns.n_column;
+    }
+    columns.n_column += (size_t)n_column;
+  }
+  if (!has_species || !has_position)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s:2: Properties names no column %s", text->path,
+                        has_species ? "pos:R:3" : "species:S:1");
+  else
+    *ret_columns = columns;
+done:
+  free(value);
+  return status;
+}
+
+/* One atom; the positions come out Cartesian. */
+static cuxas_status read_atom(const cuxas_text *text, size_t i_line, const xyz_columns *columns, int *ret_atomic_number,
+                              double ret_position_A[3], cuxas_error *err)
+{
+  char *cursor = text->line[i_line];
+  for (size_t i_column = 0; i_column < columns->n_column; i_column++) {
+    const char *token = cuxas_text_next_token(&cursor);
+    if (token == NULL)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu columns, %zu needed", text->path, i_line + 1, i_column,
+                        columns->n_column);
+    if (i_column == columns->species) {
+      long number = 0;
+      if (!columns->species_is_number)
+        number = cuxas_element_guess(token);
+      else if (!cuxas_text_parse_integer(token, &number) || number < 1 || number > CUXAS_N_ELEMENT)
+        number = 0;
+      if (number == 0)
+        return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: unknown element '%.40s'", text->path, i_line + 1, token);
+      *ret_atomic_number = (int)number;
+    } else if (i_column >= columns->position && i_column < columns->position + 3) {
+      const cuxas_status status = cuxas_crystal_parse_real(token, text->path, i_line + 1, "a coordinate",
+                                                           &ret_position_A[i_column - columns->position], err);
+      if (status != CUXAS_OK) return status;
+    }
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  long           n_atom = 0;
+  double         lattice_A[3][3], inverse[3][3];
+  xyz_columns    columns;
+  cuxas_crystal *crystal = NULL;
+  cuxas_status   status;
+
+  *ret_crystal = NULL;
+  if (text->n_line < 2)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: shorter than two lines, no extended XYZ", text->path);
+  if (!cuxas_text_parse_integer(cuxas_text_trim(text->line[0]), &n_atom) || n_atom < 1)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:1: expected the number of atoms, got '%.40s'", text->path, text->line[0]);
+  if (n_atom > CUXAS_CRYSTAL_MAX_SITES)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:1: more than %d atoms", text->path, CUXAS_CRYSTAL_MAX_SITES);
+  if ((status = read_lattice(text, lattice_A, err)) != CUXAS_OK ||
+      (status = check_periodicity(text, err)) != CUXAS_OK || (status = read_columns(text, &columns, err)) != CUXAS_OK)
+    return status;
+  if (!cuxas_matrix_invert(lattice_A, inverse))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:2: the cell has no volume", text->path);
+  if (text->n_line < (size_t)n_atom + 2)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the file ends after %zu of %ld atoms", text->path, text->n_line,
+                      text->n_line - 2, n_atom);
+
+  if ((crystal = cuxas_crystal_new((size_t)n_atom)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %ld atoms", text->path, n_atom);
+  memcpy(crystal->lattice_A, lattice_A, sizeof lattice_A);
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++) {
+    double position_A[3];
+    status = read_atom(text, i_site + 2, &columns, &crystal->atomic_number[i_site], position_A, err);
+    if (status != CUXAS_OK) goto done;
+    cuxas_row_times_matrix(position_A, inverse, crystal->fractional[i_site]);
+  }
+
+  *ret_crystal = crystal;
+  crystal      = NULL;
+done:
+  cuxas_crystal_free(crystal);
+  return status;
+}

@@ -1,0 +1,295 @@
+/* Contents
+ *   1. Opening
+ *   2. Reading
+ *   3. Writing */
+#include "crystal/database.h"
+
+#include "base/memory.h"
+#include "cuxas/text.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+struct cuxas_database_writer {
+  sqlite3      *db;
+  sqlite3_stmt *insert;
+};
+
+bool cuxas_database_recognises(const char *path)
+{
+  static const char SIGNATURE[16] = "SQLite format 3"; /* with the zero behind it */
+  char              start[sizeof SIGNATURE];
+  FILE             *in = fopen(path, "rb");
+  if (in == NULL) return false;
+  const bool is_database =
+      fread(start, 1, sizeof start, in) == sizeof start && memcmp(start, SIGNATURE, sizeof start) == 0;
+  fclose(in);
+  return is_database;
+}
+
+/* A sound name: 1 ... 200 bytes, no control characters, no '/' */
+static bool is_name(const char *name, size_t n_byte)
+{
+  if (n_byte == 0 || n_byte > CUXAS_DATABASE_MAX_NAME) return false;
+  for (size_t i = 0; i < n_byte; i++)
+    if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f || name[i] == '/') return false;
+  return true;
+}
+
+static cuxas_status fail(sqlite3 *db, const char *path, cuxas_error *err)
+{
+  const int code = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
+  if (code == SQLITE_NOMEM) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the database", path);
+  return cuxas_fail(err, code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? CUXAS_EFORMAT : CUXAS_EIO,
+                    "%s: database: %s", path, sqlite3_errmsg(db));
+}
+
+/* ---- 1. Opening ---- */
+
+/* The file may come from anywhere: no functions, triggers or views of its schema are trusted, and a plain table named
+ * structures is asked for, since a view or a virtual table can make rows without end. */
+static cuxas_status open_database(const char *path, sqlite3 **ret_db, cuxas_error *err)
+{
+  static const char CHECK[] = "SELECT sql LIKE 'CREATE TABLE%' FROM sqlite_schema "
+                              "WHERE name = 'structures' COLLATE NOCASE AND type IN ('table', 'view')";
+  sqlite3          *db      = NULL;
+  sqlite3_stmt     *check   = NULL;
+  cuxas_status      status  = CUXAS_OK;
+
+  *ret_db = NULL;
+  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    status = fail(db, path, err);
+    goto done;
+  }
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, (int)CUXAS_TEXT_MAX_BYTES);
+  if (sqlite3_prepare_v2(db, CHECK, -1, &check, NULL) != SQLITE_OK) {
+    status = fail(db, path, err);
+    goto done;
+  }
+  switch (sqlite3_step(check)) {
+  case SQLITE_ROW:
+    if (sqlite3_column_int(check, 0) == 0)
+      status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: structures is no plain table in this database", path);
+    break;
+  case SQLITE_DONE:
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a database without a table of structures", path);
+    break;
+  default: status = fail(db, path, err);
+  }
+  if (status == CUXAS_OK) {
+    *ret_db = db;
+    db      = NULL;
+  }
+done:
+  sqlite3_finalize(check);
+  sqlite3_close(db);
+  return status;
+}
+
+/* ---- 2. Reading ---- */
+
+static void free_names(char **names, size_t n_name)
+{
+  for (size_t i = 0; i < n_name; i++) free(names[i]);
+  free(names);
+}
+
+static cuxas_status add_name(const char *path, sqlite3_stmt *row, char ***names, size_t *n_name, size_t *n_room,
+                             cuxas_error *err)
+{
+  const char  *name   = sqlite3_column_type(row, 0) == SQLITE_TEXT ? (const char *)sqlite3_column_text(row, 0) : NULL;
+  const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0);
+  if (name == NULL || strlen(name) != n_byte || !is_name(name, n_byte))
+    return cuxas_fail(err, CUXAS_EFORMAT,
+                      "%s: structure %zu has no proper name (text of 1 to %d bytes without control characters and '/')",
+                      path, *n_name + 1, CUXAS_DATABASE_MAX_NAME);
+  if (*n_name == CUXAS_DATABASE_MAX_STRUCTURES)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d structures", path, CUXAS_DATABASE_MAX_STRUCTURES);
+  if (*n_name > 0 && strcmp((*names)[*n_name - 1], name) == 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: two structures are called %s", path, name);
+  if (*n_name == *n_room) {
+    const size_t n_wanted = *n_room > 0 ? 2 * *n_room : 64;
+    char       **grown    = cuxas_grow_array(*names, n_wanted, sizeof *grown);
+    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its names", path);
+    *names  = grown;
+    *n_room = n_wanted;
+  }
+  if (((*names)[*n_name] = cuxas_copy_string(name)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its names", path);
+  (*n_name)++;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_database_list(const char *path, char ***ret_names, size_t *ret_n_name, cuxas_error *err)
+{
+  sqlite3      *db     = NULL;
+  sqlite3_stmt *rows   = NULL;
+  char        **names  = NULL;
+  size_t        n_name = 0, n_room = 0;
+  int           step = SQLITE_DONE;
+
+  *ret_names          = NULL;
+  *ret_n_name         = 0;
+  cuxas_status status = open_database(path, &db, err);
+  if (status != CUXAS_OK) return status;
+  if (sqlite3_prepare_v2(db, "SELECT name FROM structures ORDER BY name COLLATE BINARY", -1, &rows, NULL) != SQLITE_OK)
+    status = fail(db, path, err);
+  while (status == CUXAS_OK && (step = sqlite3_step(rows)) == SQLITE_ROW)
+    status = add_name(path, rows, &names, &n_name, &n_room, err);
+  if (status == CUXAS_OK && step != SQLITE_DONE) status = fail(db, path, err);
+  if (status == CUXAS_OK && n_name == 0)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the table of structures is empty", path);
+  sqlite3_finalize(rows);
+  sqlite3_close(db);
+  if (status != CUXAS_OK) {
+    free_names(names, n_name);
+    return status;
+  }
+  *ret_names  = names;
+  *ret_n_name = n_name;
+  return CUXAS_OK;
+}
+
+static cuxas_status copy_content(const char *path, const char *name, sqlite3_stmt *row, char **ret_bytes,
+                                 size_t *ret_n_byte, cuxas_error *err)
+{
+  const int type = sqlite3_column_type(row, 0);
+  if (type != SQLITE_TEXT && type != SQLITE_BLOB)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s#%s: the content is neither text nor a blob", path, name);
+  const void  *bytes  = sqlite3_column_blob(row, 0);
+  const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0);
+  char        *copy   = cuxas_new_array(n_byte + 1, 1);
+  if (copy == NULL || (bytes == NULL && n_byte > 0)) {
+    free(copy);
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s#%s: no memory for %zu bytes", path, name, n_byte);
+  }
+  if (n_byte > 0) memcpy(copy, bytes, n_byte);
+  *ret_bytes  = copy;
+  *ret_n_byte = n_byte;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_database_fetch(const char *path, const char *name, char **ret_bytes, size_t *ret_n_byte,
+                                  cuxas_error *err)
+{
+  sqlite3      *db  = NULL;
+  sqlite3_stmt *row = NULL;
+
+  *ret_bytes          = NULL;
+  *ret_n_byte         = 0;
+  cuxas_status status = open_database(path, &db, err);
+  if (status != CUXAS_OK) return status;
+  if (sqlite3_prepare_v2(db, "SELECT content FROM structures WHERE name = ?1", -1, &row, NULL) != SQLITE_OK ||
+      sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC) != SQLITE_OK) {
+    status = fail(db, path, err);
+    goto done;
+  }
+  switch (sqlite3_step(row)) {
+  case SQLITE_ROW: status = copy_content(path, name, row, ret_bytes, ret_n_byte, err); break;
+  case SQLITE_DONE: status = cuxas_fail(err, CUXAS_EIO, "%s: no structure is called %.200s", path, name); break;
+  default: status = fail(db, path, err);
+  }
+done:
+  sqlite3_finalize(row);
+  sqlite3_close(db);
+  return status;
+}
+
+/* ---- 3. Writing ---- */
+
+cuxas_status cuxas_database_begin(cuxas_database_writer **ret_writer, cuxas_error *err)
+{
+  static const char SCHEMA[] =
+      "CREATE TABLE structures (name TEXT PRIMARY KEY, format TEXT, content BLOB NOT NULL); BEGIN";
+  cuxas_database_writer *writer = cuxas_new_array(1, sizeof *writer);
+
+  *ret_writer = NULL;
+  if (writer == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a database");
+  if (sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+      sqlite3_exec(writer->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK ||
+      sqlite3_prepare_v2(writer->db, "INSERT INTO structures VALUES (?1, ?2, ?3)", -1, &writer->insert, NULL) !=
+          SQLITE_OK) {
+    const cuxas_status status = fail(writer->db, "new database", err);
+    cuxas_database_end(writer);
+    return status;
+  }
+  *ret_writer = writer;
+  return CUXAS_OK;
+}
+
+/* gzip without name and time, so that equal content gives equal bytes */
+static cuxas_status compress_gzip(const void *bytes, size_t n_byte, unsigned char **ret_packed, size_t *ret_n_packed,
+                                  cuxas_error *err)
+{
+  enum { GZIP = 16 + MAX_WBITS, MEMORY = 8 };
+  z_stream stream = {0};
+  if (n_byte > CUXAS_TEXT_MAX_BYTES || deflateInit2(&stream, 9, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to compress %zu bytes", n_byte);
+  const size_t   n_room    = deflateBound(&stream, (uLong)n_byte);
+  unsigned char *packed    = cuxas_new_array(n_room, 1);
+  unsigned char *input     = cuxas_new_array(n_byte, 1); /* zlib's input is not const */
+  bool           is_packed = false;
+  if (packed != NULL && input != NULL) {
+    if (n_byte > 0) memcpy(input, bytes, n_byte);
+    stream.next_in   = input;
+    stream.avail_in  = (uInt)n_byte;
+    stream.next_out  = packed;
+    stream.avail_out = (uInt)n_room;
+    is_packed        = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  }
+  *ret_n_packed = n_room - stream.avail_out;
+  deflateEnd(&stream);
+  free(input);
+  if (!is_packed) {
+    free(packed);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to compress %zu bytes", n_byte);
+  }
+  *ret_packed = packed;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_database_add(cuxas_database_writer *writer, const char *name, const char *format, const void *bytes,
+                                size_t n_byte, cuxas_error *err)
+{
+  unsigned char *packed   = NULL;
+  size_t         n_packed = 0;
+  if (!is_name(name, strlen(name)))
+    return cuxas_fail(err, CUXAS_ERANGE, "%.200s: no name for a structure in a database (1 to %d bytes)", name,
+                      CUXAS_DATABASE_MAX_NAME);
+  cuxas_status status = compress_gzip(bytes, n_byte, &packed, &n_packed, err);
+  if (status != CUXAS_OK) return status;
+  sqlite3_reset(writer->insert);
+  sqlite3_bind_text(writer->insert, 1, name, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(writer->insert, 2, format, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(writer->insert, 3, packed, n_packed, SQLITE_TRANSIENT);
+  free(packed);
+  switch (sqlite3_step(writer->insert)) {
+  case SQLITE_DONE: return CUXAS_OK;
+  case SQLITE_CONSTRAINT: return cuxas_fail(err, CUXAS_EEXIST, "two structures are called %s", name);
+  default: return fail(writer->db, "new database", err);
+  }
+}
+
+cuxas_status cuxas_database_write(cuxas_database_writer *writer, FILE *out, cuxas_error *err)
+{
+  sqlite3_int64 n_byte = 0;
+  sqlite3_reset(writer->insert);
+  if (sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) return fail(writer->db, "new database", err);
+  unsigned char *bytes = sqlite3_serialize(writer->db, "main", &n_byte, 0);
+  if (bytes == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the database");
+  const bool is_written = fwrite(bytes, 1, (size_t)n_byte, out) == (size_t)n_byte;
+  sqlite3_free(bytes);
+  return is_written ? CUXAS_OK : cuxas_fail(err, CUXAS_EIO, "could not write the database");
+}
+
+void cuxas_database_end(cuxas_database_writer *writer)
+{
+  if (writer == NULL) return;
+  sqlite3_finalize(writer->insert);
+  sqlite3_close(writer->db);
+  free(writer);
+}

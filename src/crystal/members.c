@@ -1,0 +1,337 @@
+/* Contents
+ *   1. A growing list
+ *   2. CIF: data blocks
+ *   3. JSON: documents
+ *   4. Databases
+ *   5. Files and members */
+#include "crystal/members_priv.h"
+#include "base/gzip.h"
+
+#include "crystal/crystal_json_priv.h"
+#include "crystal/database.h"
+#include "base/memory.h"
+#include "cuxas/text.h"
+#include "spectrum/formats.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* ---- 1. A growing list ---- */
+
+void cuxas_members_end(cuxas_members *members)
+{
+  for (size_t i = 0; i < members->n_member; i++) {
+    free(members->member[i].name);
+    free(members->member[i].bytes);
+  }
+  free(members->member);
+  *members = (cuxas_members){0};
+}
+
+enum { NAME_SIZE = 128 };
+
+/* A name fit for a path: cut, with '_' for what is not; without one, the number among the members. */
+static void make_name(const char *name, size_t n_byte, size_t i_member, char ret_name[NAME_SIZE])
+{
+  if (n_byte >= NAME_SIZE) n_byte = NAME_SIZE - 1;
+  for (size_t i = 0; i < n_byte; i++) {
+    const unsigned char c = (unsigned char)name[i];
+    ret_name[i]           = c < 0x20 || c == 0x7f || c == '/' ? '_' : name[i];
+  }
+  ret_name[n_byte] = '\0';
+  if (n_byte == 0) snprintf(ret_name, NAME_SIZE, "%zu", i_member + 1);
+}
+
+/* Takes bytes over, also when it fails. Room grows by doubling: n_member is a power of two when it is full. */
+static cuxas_status add_member(const char *path, cuxas_members *members, const char *name, bool is_title, char *bytes,
+                               size_t n_byte, cuxas_error *err)
+{
+  const size_t n = members->n_member;
+  if ((n & (n - 1)) == 0 || n == 0) {
+    cuxas_member *grown = cuxas_grow_array(members->member, n > 0 ? 2 * n : 1, sizeof *grown);
+    if (grown == NULL) {
+      free(bytes);
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of structures in it", path);
+    }
+    members->member = grown;
+  }
+  members->member[n] = (cuxas_member){cuxas_copy_string(name), is_title, bytes, n_byte};
+  members->n_member++;
+  return members->member[n].name != NULL ? CUXAS_OK
+                                         : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+}
+
+static int by_name(const void *left, const void *right)
+{
+  const cuxas_member *a = *(cuxas_member *const *)left, *b = *(cuxas_member *const *)right;
+  const int           order = strcmp(a->name, b->name);
+  return order != 0 ? order : (a > b) - (a < b);
+}
+
+/* Of members of one name the second becomes "name~2", the third "name~3". */
+static cuxas_status tell_apart(const char *path, cuxas_members *members, cuxas_error *err)
+{
+  const cuxas_member **sorted = cuxas_new_array(members->n_member, sizeof *sorted);
+  cuxas_status         status = CUXAS_OK;
+  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  for (size_t i = 0; i < members->n_member; i++) sorted[i] = &members->member[i];
+  qsort(sorted, members->n_member, sizeof *sorted, by_name);
+  char **renamed = cuxas_new_array(members->n_member, sizeof *renamed);
+  if (renamed == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  for (size_t i = 1, n_same = 1; status == CUXAS_OK && i < members->n_member; i++) {
+    n_same = strcmp(sorted[i]->name, sorted[i - 1]->name) == 0 ? n_same + 1 : 1;
+    if (n_same == 1) continue;
+    char name[NAME_SIZE + 24];
+    snprintf(name, sizeof name, "%s~%zu", sorted[i]->name, n_same);
+    if ((renamed[sorted[i] - members->member] = cuxas_copy_string(name)) == NULL)
+      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  }
+  for (size_t i = 0; renamed != NULL && i < members->n_member; i++) {
+    if (renamed[i] == NULL) continue;
+    free(members->member[i].name);
+    members->member[i].name = renamed[i];
+  }
+  free(renamed);
+  free(sorted);
+  return status;
+}
+
+static char *copy_bytes(const char *bytes, size_t n_byte)
+{
+  char *copy = cuxas_new_array(n_byte + 1, 1);
+  if (copy != NULL) memcpy(copy, bytes, n_byte);
+  return copy;
+}
+
+/* ---- 2. CIF: data blocks ---- */
+
+/* Does a line begin with a tag that only blocks with atoms have? */
+static bool tells_of_atoms(const char *word, size_t n_byte)
+{
+  static const char *const tails[] = {"fract_x", "cartn_x", "label", "type_symbol"};
+  const size_t             n_head  = strlen("_atom_site");
+  if (n_byte <= n_head || strncasecmp(word, "_atom_site", n_head) != 0) return false;
+  if (word[n_head] != '_' && word[n_head] != '.') return false;
+  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+    if (n_byte - n_head - 1 == strlen(tails[i]) && strncasecmp(word + n_head + 1, tails[i], strlen(tails[i])) == 0)
+      return true;
+  return false;
+}
+
+static bool is_blank(char c)
+{
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+typedef struct {
+  const char *start, *name; /* NULL: no block has begun */
+  size_t      n_name;
+  bool        has_atoms;
+} cif_part;
+
+static cuxas_status end_part(const char *path, const cif_part *part, const char *end, cuxas_members *members,
+                             cuxas_error *err)
+{
+  char name[NAME_SIZE];
+  if (part->start == NULL || !part->has_atoms) return CUXAS_OK;
+  make_name(part->name, part->n_name, members->n_member, name);
+  const size_t n_byte = (size_t)(end - part->start);
+  char        *copy   = copy_bytes(part->start, n_byte);
+  if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a data block", path);
+  return add_member(path, members, name, false, copy, n_byte, err);
+}
+
+/* A plain look at the lines, no parsing: damage in one block does not hide the others. */
+static cuxas_status split_cif(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
+                              cuxas_error *err)
+{
+  const char  *end           = bytes + n_byte;
+  bool         is_text_field = false;
+  cif_part     part          = {0};
+  cuxas_status status        = CUXAS_OK;
+
+  for (const char *line = bytes, *next; status == CUXAS_OK && line < end; line = next) {
+    const char *stop = line;
+    while (stop < end && *stop != '\n' && *stop != '\r') stop++;
+    next = stop < end ? stop + 1 : end;
+    if (line < stop && *line == ';') is_text_field = !is_text_field;
+    if (is_text_field) continue;
+    const char *word = line;
+    while (word < stop && is_blank(*word)) word++;
+    size_t n_word = 0;
+    while (word + n_word < stop && !is_blank(word[n_word])) n_word++;
+    if (n_word >= 5 && strncasecmp(word, "data_", 5) == 0) {
+      status = end_part(path, &part, line, members, err);
+      part   = (cif_part){.start = line, .name = word + 5, .n_name = n_word - 5};
+    } else if (tells_of_atoms(word, n_word)) {
+      part.has_atoms = true;
+    }
+  }
+  return status == CUXAS_OK ? end_part(path, &part, end, members, err) : status;
+}
+
+/* ---- 3. JSON: documents ---- */
+
+static cuxas_status split_json(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
+                               cuxas_error *err)
+{
+  cJSON       *root   = NULL;
+  cuxas_status status = cuxas_json_parse(path, bytes, n_byte, &root, err);
+  if (status != CUXAS_OK) return status;
+  const cJSON *list = cuxas_json_documents(root), *document;
+  if (list == NULL) goto done;
+  cJSON_ArrayForEach(document, list)
+  {
+    const cJSON *id    = cJSON_GetObjectItemCaseSensitive(document, "material_id");
+    const char  *title = cJSON_IsString(id) ? id->valuestring : "";
+    char         name[NAME_SIZE];
+    make_name(title, strlen(title), members->n_member, name);
+    char *text = cJSON_PrintUnformatted(document);
+    if (text == NULL) {
+      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the structures in it", path);
+      break;
+    }
+    if ((status = add_member(path, members, name, title[0] != '\0', text, strlen(text), err)) != CUXAS_OK) break;
+  }
+done:
+  cJSON_Delete(root);
+  return status;
+}
+
+/* ---- 4. Databases ---- */
+
+static cuxas_status list_database(const char *path, cuxas_members *members, cuxas_error *err)
+{
+  char       **names  = NULL;
+  size_t       n_name = 0;
+  cuxas_status status = cuxas_database_list(path, &names, &n_name, err);
+  for (size_t i = 0; i < n_name; i++) {
+    if (status == CUXAS_OK) status = add_member(path, members, names[i], true, NULL, 0, err);
+    free(names[i]);
+  }
+  free(names);
+  return status;
+}
+
+/* ---- 5. Files and members ---- */
+
+/* Bytes that are gzip are replaced by what they expand to. */
+static cuxas_status expand(const char *path, char **bytes, size_t *n_byte, cuxas_error *err)
+{
+  char  *expanded   = NULL;
+  size_t n_expanded = 0;
+  if (!cuxas_gzip_recognises(*bytes, *n_byte)) return CUXAS_OK;
+  const cuxas_status status = cuxas_gzip_expand(path, *bytes, *n_byte, &expanded, &n_expanded, err);
+  if (status != CUXAS_OK) return status;
+  free(*bytes);
+  *bytes  = expanded;
+  *n_byte = n_expanded;
+  return CUXAS_OK;
+}
+
+static cuxas_status read_expanded(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  cuxas_status status = cuxas_bytes_read(path, ret_bytes, ret_n_byte, err);
+  if (status == CUXAS_OK && (status = expand(path, ret_bytes, ret_n_byte, err)) != CUXAS_OK) {
+    free(*ret_bytes);
+    *ret_bytes = NULL;
+  }
+  return status;
+}
+
+cuxas_status cuxas_members_list(const char *path, cuxas_members *ret_members, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status;
+
+  *ret_members = (cuxas_members){0};
+  if (cuxas_database_recognises(path)) return list_database(path, ret_members, err);
+  if ((status = read_expanded(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
+  status = cuxas_json_is_likely(bytes, n_byte) ? split_json(path, bytes, n_byte, ret_members, err)
+                                               : split_cif(path, bytes, n_byte, ret_members, err);
+  free(bytes);
+  if (status == CUXAS_OK && ret_members->n_member == 1) cuxas_members_end(ret_members);
+  return status == CUXAS_OK ? tell_apart(path, ret_members, err) : status;
+}
+
+static bool is_file(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && !S_ISDIR(about.st_mode);
+}
+
+size_t cuxas_members_container(const char *path)
+{
+  if (strcmp(path, "-") == 0 || is_file(path)) return 0;
+  char *container = cuxas_copy_string(path);
+  for (char *mark = container; mark != NULL && (mark = strchr(mark, '#')) != NULL; *mark++ = '#') {
+    *mark = '\0';
+    if (mark > container && is_file(container)) {
+      const size_t n_byte = (size_t)(mark - container);
+      free(container);
+      return n_byte;
+    }
+  }
+  free(container);
+  return 0;
+}
+
+static cuxas_status take_member(const char *container, const char *name, char **ret_bytes, size_t *ret_n_byte,
+                                cuxas_error *err)
+{
+  cuxas_members members;
+  cuxas_status  status = cuxas_members_list(container, &members, err);
+  for (size_t i = 0; status == CUXAS_OK && i < members.n_member && *ret_bytes == NULL; i++) {
+    if (strcmp(members.member[i].name, name) != 0) continue;
+    *ret_bytes              = members.member[i].bytes;
+    *ret_n_byte             = members.member[i].n_byte;
+    members.member[i].bytes = NULL;
+  }
+  cuxas_members_end(&members);
+  if (status == CUXAS_OK && *ret_bytes == NULL)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: no structure in it is called %.200s", container, name);
+  return status;
+}
+
+/* A database that is not told which structure is asked for: damage is told first */
+static cuxas_status refuse_database(const char *path, cuxas_error *err)
+{
+  cuxas_members      members;
+  const cuxas_status status = cuxas_members_list(path, &members, err);
+  cuxas_members_end(&members);
+  if (status != CUXAS_OK) return status;
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a database of structures; name one as %s#NAME", path, path);
+}
+
+cuxas_status cuxas_members_fetch(const char *path, char **ret_bytes, size_t *ret_n_byte, bool *opt_is_member,
+                                 cuxas_error *err)
+{
+  const size_t n_container = cuxas_members_container(path);
+
+  *ret_bytes  = NULL;
+  *ret_n_byte = 0;
+  if (opt_is_member != NULL) *opt_is_member = n_container > 0;
+  if (n_container == 0)
+    return strcmp(path, "-") != 0 && cuxas_database_recognises(path) ? refuse_database(path, err)
+                                                                     : read_expanded(path, ret_bytes, ret_n_byte, err);
+  char *container = cuxas_copy_string(path);
+  if (container == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  container[n_container] = '\0';
+  const char  *name      = container + n_container + 1;
+  cuxas_status status;
+  if (cuxas_database_recognises(container)) {
+    status = cuxas_database_fetch(container, name, ret_bytes, ret_n_byte, err);
+    if (status == CUXAS_OK && (status = expand(path, ret_bytes, ret_n_byte, err)) != CUXAS_OK) {
+      free(*ret_bytes);
+      *ret_bytes = NULL;
+    }
+  } else {
+    status = take_member(container, name, ret_bytes, ret_n_byte, err);
+  }
+  free(container);
+  return status;
+}

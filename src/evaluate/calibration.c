@@ -1,0 +1,416 @@
+/* Contents: 1. one query  2. its contenders  3. all of them  4. sums */
+#include "evaluate/calibration.h"
+
+#include "match/background.h"
+#include "evaluate/degrade.h"
+#include "base/memory.h"
+#include "cuxas/preprocess.h"
+#include "match/significance.h"
+#include "match/support.h"
+#include "evaluate/uniformity.h"
+#include "base/random.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double CHANCE_LEVEL[CUXAS_CHANCE_LEVELS]            = {0.01, 0.1, 1.0, 10.0};
+static const double RELIABILITY_EDGE[CUXAS_RELIABILITY_BINS + 1] = {0.0, 0.05, 0.15, 0.3, 0.5, 0.75, 1.0 + 1e-9};
+
+cuxas_query_range cuxas_query_range_realistic(void)
+{
+  return (cuxas_query_range){{0.003, 0.03}, {0.4, 1.2}, {-2.0, 2.0}, {-0.05, 0.1}, {0.0, 0.3}, {0.0, 0.2}};
+}
+
+typedef struct {
+  const cuxas_calibration_library *library;
+  const cuxas_query_range         *range;
+  const cuxas_compare_settings    *settings;
+  const cuxas_background          *background;
+  uint64_t                         seed;
+} job;
+
+/* What one query tells. */
+typedef struct {
+  size_t  rank; /* of the best right compound */
+  double  mae, spearman, p_right, null_p;
+  size_t  n_chance[CUXAS_CHANCE_LEVELS];
+  size_t  n_in_bin[CUXAS_RELIABILITY_BINS], n_right_in_bin[CUXAS_RELIABILITY_BINS];
+  double  support_in_bin[CUXAS_RELIABILITY_BINS];
+  bool    can, is_covered;
+  double  group;
+  double *p;        /* (n_compound) best first; owned by the job */
+  bool   *is_right; /* (n_compound) */
+} answer;
+
+/* A candidate against the query. */
+typedef struct {
+  size_t           i_compound;
+  double           score;
+  cuxas_comparison comparison;
+} entrant;
+
+/* 1. one query */
+
+static double draw(const double range[2], uint64_t *random)
+{
+  return range[0] + (range[1] - range[0]) * random_uniform(random);
+}
+
+static bool is_right(const job *all, size_t i_query, size_t i_compound)
+{
+  return strcmp(all->library->formula[i_query], all->library->formula[i_compound]) == 0;
+}
+
+static cuxas_status make_query(const job *all, size_t i_query, uint64_t *random, cuxas_query **ret_query,
+                               cuxas_error *err)
+{
+  const cuxas_model        *model    = all->library->model;
+  const cuxas_query_range  *range    = all->range;
+  cuxas_preprocess_settings how_read = cuxas_preprocess_defaults();
+  cuxas_spectrum           *scan     = NULL;
+  cuxas_prepared           *prepared = NULL;
+  cuxas_edge_window         edge[CUXAS_COMPARE_MAX_EDGE];
+  const double              log_noise[2] = {log(range->noise[0]), log(range->noise[1])};
+  cuxas_degradation         how          = {0};
+  const double              step_eV      = 0.75 * model->grid.step_eV;
+
+  how.noise               = exp(draw(log_noise, random));
+  how.fwhm_eV             = draw(range->fwhm_eV, random);
+  how.shift_eV            = draw(range->shift_eV, random);
+  how.slope               = draw(range->slope, random);
+  how.saturation          = draw(range->saturation, random);
+  how.pedestal            = draw(range->pedestal, random);
+  how_read.beyond_lattice = true;
+  for (size_t i = 0; i < model->n_edge; i++) {
+    snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
+    edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
+  }
+  cuxas_status status =
+      cuxas_degrade(model->grid, all->library->truth + i_query * model->grid.n_energy, &how, model->grid.start_eV,
+                    cuxas_grid_end_eV(model->grid), step_eV, random, &scan, err);
+  if (status == CUXAS_OK)
+    status = cuxas_preprocess_measured(scan, all->library->formula[i_query], model->grid, &how_read, &prepared, err);
+  if (status == CUXAS_OK)
+    status =
+        cuxas_query_new(prepared->grid, prepared->mu, model->grid, edge, model->n_edge, all->settings, ret_query, err);
+  cuxas_prepared_free(prepared);
+  cuxas_spectrum_free(scan);
+  return status;
+}
+
+/* As cuxas_hits_rank() does. */
+static int by_score(const void *left, const void *right)
+{
+  const entrant *a = left, *b = right;
+  if (a->score != b->score) return a->score > b->score ? -1 : 1;
+  if (a->comparison.mae != b->comparison.mae) return a->comparison.mae < b->comparison.mae ? -1 : 1;
+  return (a->i_compound > b->i_compound) - (a->i_compound < b->i_compound);
+}
+
+static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compound)
+{
+  const cuxas_grid grid = all->library->model->grid;
+  return (cuxas_curve){grid, rows + i_compound * grid.n_energy, NULL, true};
+}
+
+/* 2. its contenders */
+
+static cuxas_status count_support(const double *support, const answer *one, size_t n, answer *ret_answer,
+                                  cuxas_error *err)
+{
+  bool *is_in = cuxas_new_array(n, sizeof *is_in);
+  if (is_in == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a group");
+  ret_answer->group = (double)cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
+  for (size_t i = 0; i < n; i++) {
+    int bin = 0;
+    while (support[i] >= RELIABILITY_EDGE[bin + 1]) bin++;
+    ret_answer->n_in_bin[bin]++;
+    ret_answer->n_right_in_bin[bin] += one->is_right[i];
+    ret_answer->support_in_bin[bin] += support[i];
+    ret_answer->can        = ret_answer->can || one->is_right[i];
+    ret_answer->is_covered = ret_answer->is_covered || (one->is_right[i] && is_in[i]);
+  }
+  free(is_in);
+  return CUXAS_OK;
+}
+
+/* Curves as they were compared, best first; measured (n_energy) too. */
+static cuxas_status read_curves(const job *all, const cuxas_query *query, const cuxas_compare_settings *settings,
+                                const entrant *field, size_t n, double *measured, double *shifted, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    const cuxas_curve      curve = curve_of(all, all->library->candidate, field[i].i_compound);
+    cuxas_compare_settings found = *settings; /* only the curve is wanted: nothing to fit again */
+    cuxas_comparison       again;
+    found.shift_mode     = CUXAS_SHIFT_FIXED;
+    found.fixed_shift_eV = field[i].comparison.shift_eV;
+    found.fwhm_eV        = field[i].comparison.fwhm_eV;
+    found.fit_fwhm       = false;
+    status = cuxas_compare(query, &curve, &found, &again, shifted + i * query->grid.n_energy, measured, err);
+  }
+  return status;
+}
+
+/* Of candidates that are no predictions: by replicates. */
+static cuxas_status run_replicates(const job *all, const cuxas_query *query, size_t i_query, const entrant *field,
+                                   size_t n_entrant, answer *ret_answer, cuxas_error *err)
+{
+  const size_t    n_energy = query->grid.n_energy;
+  const size_t    n        = n_entrant < CUXAS_SUPPORT_CONTENDERS ? n_entrant : CUXAS_SUPPORT_CONTENDERS;
+  cuxas_contender contender[CUXAS_SUPPORT_CONTENDERS];
+  double          support[CUXAS_SUPPORT_CONTENDERS];
+  double         *rows = cuxas_new_array(n_energy, (n + 1) * sizeof *rows);
+  if (rows == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for curves");
+
+  double      *measured = rows + n * n_energy;
+  cuxas_status status   = read_curves(all, query, all->settings, field, n, measured, rows, err);
+  for (size_t i = 0; i < n; i++) contender[i] = (cuxas_contender){rows + i * n_energy, NULL, field[i].score};
+  if (status == CUXAS_OK)
+    status =
+        cuxas_support(query->grid, measured, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support, err);
+  if (status == CUXAS_OK) status = count_support(support, ret_answer, n, ret_answer, err);
+  free(rows);
+  return status;
+}
+
+/* Of predictions: by their p-values. */
+static cuxas_status run_shares(size_t n, answer *ret_answer, cuxas_error *err)
+{
+  double *support = cuxas_new_array(n, sizeof *support);
+  if (support == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for support");
+  cuxas_support_from_p(ret_answer->p, n, support);
+  const cuxas_status status = count_support(support, ret_answer, n, ret_answer, err);
+  free(support);
+  return status;
+}
+
+/* 3. all of them */
+
+static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer, cuxas_error *err)
+{
+  const size_t           n        = all->library->n_compound;
+  uint64_t               random   = all->seed;
+  cuxas_query           *query    = NULL;
+  cuxas_null             null     = {.background = all->background, .n_score = n};
+  entrant               *field    = cuxas_new_array(n, sizeof *field);
+  cuxas_status           status   = CUXAS_OK;
+  cuxas_compare_settings settings = *all->settings;
+
+  if (all->library->opt_errors != NULL) settings.opt_errors = all->library->opt_errors[i_query];
+  for (size_t i = 0; i <= i_query; i++) random_next(&random); /* a stream of its own, from one number each */
+  random          = random_next(&random);
+  null.score      = cuxas_new_array(n, sizeof *null.score);
+  null.i_spectrum = cuxas_new_array(n, sizeof *null.i_spectrum);
+  if (field == NULL || null.score == NULL || null.i_spectrum == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query");
+    goto done;
+  }
+  if ((status = make_query(all, i_query, &random, &query, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_curve curve = curve_of(all, all->library->candidate, i);
+    field[i].i_compound     = i;
+    if ((status = cuxas_compare(query, &curve, &settings, &field[i].comparison, NULL, NULL, err)) != CUXAS_OK)
+      goto done;
+    field[i].score = field[i].comparison.score;
+  }
+  size_t i_stranger = (size_t)(random_uniform(&random) * (double)n);
+  while (is_right(all, i_query, i_stranger)) i_stranger = (i_stranger + 1) % n;
+  const double stranger_score = field[i_stranger].score;
+  qsort(field, n, sizeof *field, by_score);
+  for (size_t i = 0; i < n; i++) { /* the candidates are their own background: compared already */
+    null.score[i]      = field[i].score;
+    null.i_spectrum[i] = field[i].i_compound;
+  }
+  ret_answer->null_p = cuxas_null_p_value(&null, stranger_score, all->library->formula[i_stranger]);
+  for (size_t i = 0; i < n; i++) {
+    const double p          = cuxas_null_p_value(&null, field[i].score, all->library->formula[field[i].i_compound]);
+    ret_answer->p[i]        = p;
+    ret_answer->is_right[i] = is_right(all, i_query, field[i].i_compound);
+    if (!ret_answer->is_right[i]) {
+      for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) ret_answer->n_chance[k] += p * (double)n <= CHANCE_LEVEL[k];
+    } else if (ret_answer->rank == 0) {
+      ret_answer->rank     = i + 1;
+      ret_answer->p_right  = p;
+      ret_answer->mae      = field[i].comparison.mae;
+      ret_answer->spearman = field[i].comparison.spearman;
+    }
+  }
+  status = all->library->opt_errors != NULL ? run_shares(n, ret_answer, err)
+                                            : run_replicates(all, query, i_query, field, n, ret_answer, err);
+done:
+  free(null.score);
+  free(null.i_spectrum);
+  cuxas_query_free(query);
+  free(field);
+  return status;
+}
+
+/* 4. sums */
+
+static double median_of(const answer *answers, size_t n, size_t offset, double *work)
+{
+  for (size_t i = 0; i < n; i++) memcpy(&work[i], (const char *)&answers[i] + offset, sizeof work[i]);
+  gsl_sort(work, 1, n);
+  return gsl_stats_median_from_sorted_data(work, 1, n);
+}
+
+static void sum_up(const answer *answers, size_t n, cuxas_calibration *calibration)
+{
+  double *work                 = calibration->null_p; /* filled last */
+  calibration->n_query         = n;
+  calibration->median_mae      = median_of(answers, n, offsetof(answer, mae), work);
+  calibration->median_spearman = median_of(answers, n, offsetof(answer, spearman), work);
+  calibration->median_p_right  = median_of(answers, n, offsetof(answer, p_right), work);
+  calibration->median_group    = median_of(answers, n, offsetof(answer, group), work);
+  for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++)
+    calibration->reliability[k] = (cuxas_reliability){.low = RELIABILITY_EDGE[k], .high = RELIABILITY_EDGE[k + 1]};
+  for (size_t i = 0; i < n; i++) {
+    const answer *one = &answers[i];
+    calibration->n_first += one->rank == 1;
+    calibration->n_first3 += one->rank <= 3;
+    calibration->n_can += one->can;
+    calibration->n_covered += one->is_covered;
+    for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) {
+      calibration->chance_level[k] = CHANCE_LEVEL[k];
+      calibration->n_by_chance[k] += (double)one->n_chance[k] / (double)n;
+    }
+    for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++) {
+      cuxas_reliability *bin = &calibration->reliability[k];
+      bin->n += one->n_in_bin[k];
+      bin->mean_support += one->support_in_bin[k];
+      bin->part_right += (double)one->n_right_in_bin[k];
+    }
+  }
+  for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++) {
+    cuxas_reliability *bin = &calibration->reliability[k];
+    bin->mean_support /= (double)bin->n; /* NaN: no candidate had such support */
+    bin->part_right /= (double)bin->n;
+  }
+  for (size_t i = 0; i < n; i++) calibration->null_p[i] = answers[i].null_p;
+  calibration->null_significance = cuxas_uniformity(calibration->null_p, n, &calibration->null_distance);
+}
+
+/* Mean logarithm of the support of the right compounds, were the density's numbers these. */
+static double rate_density(const answer *answers, size_t n_query, size_t n, double scale, double power)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n_query; i++) {
+    double right = 0.0, every = 0.0;
+    for (size_t k = 0; k < n; k++) {
+      const double density = cuxas_support_density(answers[i].p[k], scale, power);
+      every += density;
+      if (answers[i].is_right[k]) right += density;
+    }
+    sum += log(right / every);
+  }
+  return sum / (double)n_query;
+}
+
+/* The most likely numbers of support.h's density, on a grid of two digits. */
+static void find_density(const answer *answers, size_t n_query, size_t n, cuxas_calibration *calibration)
+{
+  double best = -INFINITY;
+  for (int i = 0; i <= 20; i++)
+    for (int k = 0; k <= 20; k++) {
+      const double scale = 0.005 * pow(10.0, 0.1 * i), power = 1.0 + 0.1 * pow(10.0, 0.1 * k); /* to 0.5 and 11 */
+      const double value = rate_density(answers, n_query, n, scale, power);
+      if (value <= best) continue;
+      best                       = value;
+      calibration->support_scale = scale;
+      calibration->support_power = power;
+    }
+}
+
+/* The candidates as a background of their own. */
+static cuxas_status make_background(const cuxas_calibration_library *library, cuxas_background *background,
+                                    cuxas_error *err)
+{
+  const size_t n_value   = library->n_compound * library->model->grid.n_energy;
+  background->grid       = library->model->grid;
+  background->n_spectrum = library->n_compound;
+  background->formula    = cuxas_new_array(library->n_compound, sizeof *background->formula);
+  background->mu[0]      = cuxas_new_array(n_value, sizeof *background->mu[0]);
+  if (background->formula == NULL || background->mu[0] == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  for (size_t i = 0; i < library->n_compound; i++)
+    snprintf(background->formula[i], sizeof background->formula[i], "%s", library->formula[i]);
+  memcpy(background->mu[0], library->candidate, n_value * sizeof *background->mu[0]);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_query_range *range,
+                             const cuxas_compare_settings *settings, size_t n_query, uint64_t seed, int n_thread,
+                             cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
+                             cuxas_error *err)
+{
+  cuxas_compare_settings around_0    = *settings;
+  cuxas_background      *background  = NULL;
+  cuxas_calibration     *calibration = NULL;
+  size_t                 n_done      = 0;
+  cuxas_status           status      = CUXAS_OK;
+
+  *ret_calibration          = NULL;
+  around_0.center_shift_eV  = 0.0;
+  around_0.shift_prior.mean = 0.0;
+  around_0.shift_mode       = CUXAS_SHIFT_FIT;
+  around_0.fit_hole         = false;
+  around_0.hole_fraction    = 1.0;
+  if (n_query > library->n_compound) n_query = library->n_compound;
+  if (library->n_compound < CUXAS_BACKGROUND_MIN || n_query == 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu compounds are too few to calibrate with, %d are needed",
+                      library->n_compound, CUXAS_BACKGROUND_MIN);
+  answer      *answers     = cuxas_new_array(n_query, sizeof *answers);
+  cuxas_error *reason      = cuxas_new_array(n_query, sizeof *reason);
+  double      *p           = cuxas_new_array(n_query, library->n_compound * sizeof *p);
+  bool        *is_right_of = cuxas_new_array(n_query, library->n_compound * sizeof *is_right_of);
+  background               = cuxas_new_array(1, sizeof *background);
+  calibration              = cuxas_new_array(1, sizeof *calibration);
+  if (calibration != NULL) calibration->null_p = cuxas_new_array(n_query, sizeof *calibration->null_p);
+  if (answers == NULL || reason == NULL || p == NULL || is_right_of == NULL || background == NULL ||
+      calibration == NULL || calibration->null_p == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu queries", n_query);
+    goto done;
+  }
+  if ((status = make_background(library, background, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n_query; i++) {
+    answers[i].p        = p + i * library->n_compound;
+    answers[i].is_right = is_right_of + i * library->n_compound;
+  }
+  const job all = {library, range, &around_0, background, seed};
+#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+  for (size_t i = 0; i < n_query; i++) {
+    run_query(&all, i, &answers[i], &reason[i]);
+#pragma omp critical(cuxas_calibration_progress)
+    {
+      n_done++;
+      if (progress != NULL) progress(n_done, n_query, user);
+    }
+  }
+  for (size_t i = 0; i < n_query && status == CUXAS_OK; i++)
+    if (reason[i].status != CUXAS_OK) status = cuxas_fail(err, reason[i].status, "%s", reason[i].message);
+  if (status != CUXAS_OK) goto done;
+  sum_up(answers, n_query, calibration);
+  calibration->support_scale = calibration->support_power = NAN;
+  if (library->opt_errors != NULL) find_density(answers, n_query, library->n_compound, calibration);
+  *ret_calibration = calibration;
+  calibration      = NULL;
+done:
+  free(answers);
+  free(reason);
+  free(p);
+  free(is_right_of);
+  cuxas_background_free(background);
+  cuxas_calibration_free(calibration);
+  return status;
+}
+
+void cuxas_calibration_free(cuxas_calibration *calibration)
+{
+  if (calibration == NULL) return;
+  free(calibration->null_p);
+  free(calibration);
+}

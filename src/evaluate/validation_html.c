@@ -1,0 +1,312 @@
+/* Contents: 1. pieces  2. head and summary  3. compounds  4. spectra  5. provenance  6. the page */
+#include "evaluate/validation_html.h"
+
+#include "report/html_figure.h"
+#include "write/html_put.h"
+#include "write/html_table.h"
+#include "write/page.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* 1. pieces */
+
+#define HEADINGS(list) list, sizeof list / sizeof *list
+
+static void put_legend(const validation_sheet *sheet, FILE *out)
+{
+  fputs("<p>", out);
+  for (size_t i = 0; i < sheet->n_legend; i++) {
+    html_put_swatch(sheet->legend[i].line, out);
+    fputs(" <bdi>", out);
+    html_put_text(out, sheet->legend[i].text);
+    fputs("</bdi> ", out);
+  }
+  fputs("</p>\n", out);
+}
+
+cuxas_status validation_put_figure(const validation_sheet *sheet, const char *id, const char *caption, FILE *out,
+                                   cuxas_error *err)
+{
+  const cuxas_figure page = validation_sheet_page(sheet);
+  char               prefix[48], *svg;
+  snprintf(prefix, sizeof prefix, "%s-", id);
+  const cuxas_status status = cuxas_figure_svg_layer(&page, prefix, &svg, err);
+  if (status != CUXAS_OK) return status;
+  fprintf(out, "<figure style=\"max-width:%gpx\">\n", 1.45 * page.width_pt);
+  if (sheet->is_bare) put_legend(sheet, out);
+  fprintf(out,
+          "<svg class=\"plot\" id=\"%s\" viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"%s-text\" "
+          "xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">\n"
+          "<g class=\"frame\">%s</g></svg>\n<figcaption id=\"%s-text\">",
+          id, page.width_pt, page.height_pt, id, svg, id);
+  free(svg);
+  html_put_text(out, caption);
+  fputs("</figcaption>\n</figure>\n", out);
+  return CUXAS_OK;
+}
+
+void validation_put_means(const cuxas_validation_report *report, size_t i_source, cuxas_manner manner, FILE *out)
+{
+  static const char *const    SUFFIX[CUXAS_N_MANNER] = {"", ", no core hole", ", compared as published"};
+  const cuxas_validation_row *row                    = report->source[i_source].row[manner];
+  cuxas_validation_means      means;
+  char                        label[96];
+  if (row == NULL) return;
+  cuxas_validation_average(row, report->n_row, &means);
+  snprintf(label, sizeof label, "%s%s", report->source[i_source].name, SUFFIX[manner]);
+  fputs("<tr>", out);
+  html_put_text_cell(out, label);
+  html_put_count_cell(out, means.n_measured);
+  html_put_number_cell(out, means.mae, 3, 0);
+  html_put_number_cell(out, means.median_mae, 3, 0);
+  html_put_number_cell(out, means.spearman, 3, 0);
+  html_put_count_cell(out, means.n_first);
+  html_put_count_cell(out, means.n_top3);
+  html_put_number_cell(out, means.margin, 2, 1);
+  html_put_number_cell(out, means.shift_eV, 2, 1);
+  fputs("</tr>\n", out);
+}
+
+void validation_begin_means(const char *label, FILE *out)
+{
+  static const char *const HEADING[] = {"Spectra", "#Compounds", "#MAE",    "#Median",    "#Spearman",
+                                        "#First",  "#Top 3",     "#Margin", "#Shift (eV)"};
+  html_begin_table(out, label, HEADINGS(HEADING));
+}
+
+static const cuxas_validation_row *rows_of(const cuxas_validation_report *report, size_t i_source)
+{
+  return report->source[i_source].row[CUXAS_MANNER_ASKED];
+}
+
+/* 2. head and summary */
+
+static void put_head(const cuxas_validation_report *report, FILE *out)
+{
+  cuxas_validation_means means;
+  cuxas_validation_average(rows_of(report, CUXAS_VALIDATION_MODEL), report->n_row, &means);
+  fputs("<header>\n<p class=\"kind\">CuXAS validation</p>\n<h1><bdi>", out);
+  html_put_text(out, report->model->name);
+  fputs("</bdi></h1>\n<p class=\"summary\">", out);
+  html_printf(
+      out,
+      "%zu compounds, %zu of them measured. The model's spectra put the right one first for %zu, in the first three "
+      "for %zu.",
+      report->n_row, means.n_measured, means.n_first, means.n_top3);
+  fputs("</p>\n</header>\n<main>\n", out);
+}
+
+static void put_published(const char *name, double mae, double spearman, FILE *out)
+{
+  fputs("<tr>", out);
+  html_put_text_cell(out, name);
+  html_put_count_cell(out, 14);
+  html_put_number_cell(out, mae, 3, 0);
+  html_put_number_cell(out, NAN, 3, 0);
+  html_put_number_cell(out, spearman, 3, 0);
+  for (int i = 0; i < 4; i++) html_put_number_cell(out, NAN, 0, 0);
+  fputs("</tr>\n", out);
+}
+
+static void put_summary(const cuxas_validation_report *report, FILE *out)
+{
+  html_begin_section(out, "summary", "Summary");
+  validation_begin_means("Means", out);
+  for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_ASKED, out);
+  for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_PUBLISHED, out);
+  put_published("CuXASNet as published", CUXAS_PUBLISHED_MODEL_MAE, CUXAS_PUBLISHED_MODEL_SPEARMAN, out);
+  put_published("FEFF9 as published", CUXAS_PUBLISHED_FEFF9_MAE, CUXAS_PUBLISHED_FEFF9_SPEARMAN, out);
+  html_end_table(out);
+  fputs("<p class=\"note\">Means over the measured compounds; published: C. Gleason et al., arXiv:2412.02916, over 14. "
+        "As "
+        "published: shift by the MAE, scaled min-max, neither broadened nor with a core hole. First, top 3: how often "
+        "the "
+        "right compound is ranked there. Margin: its score above that of the best other one. Few compounds: one rank "
+        "more "
+        "or less is chance.</p>\n</section>\n",
+        out);
+}
+
+/* 3. compounds */
+
+static void put_compound(const cuxas_validation_row *row, size_t n_edge, FILE *out)
+{
+  fputs("<tr>", out);
+  html_put_name_cell(out, row->name);
+  if (row->reason[0] != '\0') {
+    for (size_t i = 0; i < 7 + n_edge; i++) html_put_number_cell(out, NAN, 0, 0);
+    fputs("<td class=\"remarks\">", out);
+    html_put_text(out, row->reason);
+    fputs("</td></tr>\n", out);
+    return;
+  }
+  html_put_count_cell(out, row->rank);
+  html_put_count_cell(out, row->rank_mae);
+  html_put_count_cell(out, row->rank_spearman);
+  html_put_number_cell(out, row->comparison.mae, 3, 0);
+  html_put_number_cell(out, row->comparison.spearman, 3, 0);
+  html_put_number_cell(out, row->comparison.shift_eV, 2, 1);
+  html_put_number_cell(out, row->comparison.hole_fraction, 2, 0);
+  for (size_t k = 0; k < n_edge; k++) html_put_number_cell(out, cuxas_validation_onset_eV(row, k, true), 2, 1);
+  fputs("<td class=\"remarks\">", out);
+  const char *between = "";
+  if (row->rank > 1) {
+    html_printf(out, "first: %s", row->first);
+    between = "; ";
+  }
+  if (row->comparison.shift_at_limit) {
+    fprintf(out, "%sshift at the window\xE2\x80\x99s limit", between);
+    between = "; ";
+  }
+  if (row->domain.outside) fprintf(out, "%soutside the training domain", between);
+  fputs("</td></tr>\n", out);
+}
+
+static void put_compounds(const cuxas_validation_report *report, size_t i_source, FILE *out)
+{
+  static const char *const BEFORE[] = {"Compound", "#Rank",     "#By MAE",     "#By Sp.",
+                                       "#MAE",     "#Spearman", "#Shift (eV)", "#Hole"};
+  enum { N_BEFORE = sizeof BEFORE / sizeof *BEFORE };
+  const cuxas_model *model = report->model;
+  const char        *heading[N_BEFORE + CUXAS_MODEL_MAX_EDGE + 1];
+  char               onset[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE + 16];
+  size_t             n = 0;
+  while (n < N_BEFORE) {
+    heading[n] = BEFORE[n];
+    n++;
+  }
+  for (size_t k = 0; k < model->n_edge; k++) {
+    snprintf(onset[k], sizeof onset[k], "#\xCE\x94%s (eV)", model->edge[k].name);
+    heading[n++] = onset[k];
+  }
+  heading[n++] = "Remarks";
+  fputs("<h3>", out);
+  html_printf(out, "Spectra by %s%s", i_source == CUXAS_VALIDATION_MODEL ? "the " : "", report->source[i_source].name);
+  fputs("</h3>\n", out);
+  html_begin_table(out, i_source == CUXAS_VALIDATION_MODEL ? "Compounds, model" : "Compounds, simulated", heading, n);
+  for (size_t i = 0; i < report->n_row; i++) put_compound(&rows_of(report, i_source)[i], model->n_edge, out);
+  html_end_table(out);
+}
+
+static void put_errors(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Compound", "#Model to measured", "#Simulated to measured",
+                                        "#Model to simulated", "Larger part"};
+  const char              *simulated = report->source[CUXAS_VALIDATION_SIMULATED].name;
+  fputs("<h3>What the error is made of</h3>\n", out);
+  html_begin_table(out, "Parts of the error", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_row; i++) {
+    double distance[CUXAS_N_DISTANCE];
+    if (!cuxas_validation_distances(report, i, distance)) continue;
+    fputs("<tr>", out);
+    html_put_name_cell(out, rows_of(report, CUXAS_VALIDATION_MODEL)[i].name);
+    html_put_number_cell(out, distance[CUXAS_MODEL_MEASURED], 3, 0);
+    html_put_number_cell(out, distance[CUXAS_SIMULATED_MEASURED], 3, 0);
+    html_put_number_cell(out, distance[CUXAS_MODEL_SIMULATED], 3, 0);
+    html_put_text_cell(out, distance[CUXAS_MODEL_SIMULATED] > distance[CUXAS_SIMULATED_MEASURED] ? "model" : simulated);
+    fputs("</tr>\n", out);
+  }
+  html_end_table(out);
+  fputs("<p class=\"note\">Mean absolute differences of the curves as they were compared. Larger part: the "
+        "simulation\xE2\x80\x99s "
+        "distance from the measurement, which no better network mends, or the network\xE2\x80\x99s from the simulation "
+        "that it "
+        "imitates.</p>\n",
+        out);
+}
+
+/* 4. spectra */
+
+static cuxas_status put_sheet(const cuxas_validation_report *report, validation_choice choice, const char *id,
+                              const char *caption, FILE *out, cuxas_error *err)
+{
+  validation_sheet sheet;
+  cuxas_status     status = validation_sheet_new(report, choice, &sheet, err);
+  if (status == CUXAS_OK && sheet.n_plot > 0) status = validation_put_figure(&sheet, id, caption, out, err);
+  validation_sheet_free(&sheet);
+  return status;
+}
+
+static cuxas_status put_spectra(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  html_begin_section(out, "spectra", "Spectra");
+  cuxas_status status = put_sheet(
+      report, VALIDATION_EXTREMES, "extremes",
+      "The best, the middle and the worst case by MAE of the model. Black: measured; orange: model; blue: simulated.",
+      out, err);
+  fputs("<details open>\n<summary>All compounds</summary>\n", out);
+  if (status == CUXAS_OK)
+    status = put_sheet(report, VALIDATION_ALL, "all", "All measured compounds, the best first, as they were compared.",
+                       out, err);
+  fputs("</details>\n</section>\n", out);
+  return status;
+}
+
+/* 5. provenance */
+
+static void put_hashes(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Compound", "Measured curve", "Structure", "Simulated spectrum"};
+  fputs("<details>\n<summary>SHA-256 of the files</summary>\n", out);
+  html_begin_table(out, "Files", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_row; i++) {
+    const cuxas_validation_row *row     = &rows_of(report, CUXAS_VALIDATION_MODEL)[i];
+    const char                 *hash[3] = {row->measured_sha256, row->candidate_sha256, ""};
+    if (report->n_source > CUXAS_VALIDATION_SIMULATED)
+      hash[2] = rows_of(report, CUXAS_VALIDATION_SIMULATED)[i].candidate_sha256;
+    fputs("<tr>", out);
+    html_put_name_cell(out, row->name);
+    for (int k = 0; k < 3; k++) fprintf(out, "<td><code>%s</code></td>", hash[k][0] != '\0' ? hash[k] : "\xE2\x80\x93");
+    fputs("</tr>\n", out);
+  }
+  html_end_table(out);
+  fputs("</details>\n", out);
+}
+
+static void put_provenance(const cuxas_validation_report *report, FILE *out)
+{
+  html_begin_section(out, "provenance", "How this was made");
+  fputs("<dl>\n<dt>Command</dt><dd><code>", out);
+  shell_put_command(out, report->command, html_put_text);
+  fputs("</code></dd>\n<dt>Model</dt><dd>", out);
+  html_printf(out, "%s, %zu training spectra, SHA-256 ", report->model->name, report->model->n_training);
+  fputs("<code>", out);
+  html_put_text(out, report->model->sha256);
+  fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
+  html_put_settings(out, report->settings);
+  fputs("</code></dd>\n<dt>Program</dt><dd>", out);
+  html_printf(out, "%s %s", report->program, CUXAS_VERSION);
+  fputs("</dd>\n</dl>\n", out);
+  put_hashes(report, out);
+  fputs("<p class=\"note\">Priors of shift and core-hole fraction are centred, for each compound, on what the others "
+        "need: the "
+        "compound that is asked for never takes part.</p>\n</section>\n",
+        out);
+}
+
+/* 6. the page */
+
+cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  cuxas_status status;
+  page_begin(out, "CuXAS validation");
+  put_head(report, out);
+  put_summary(report, out);
+  html_begin_section(out, "compounds", "Compounds");
+  for (size_t k = 0; k < report->n_source; k++) put_compounds(report, k, out);
+  fputs("<p class=\"note\">Rank: of the right compound, by score, by MAE and by Spearman. Shift: added to the "
+        "spectrum\xE2\x80\x99s "
+        "energies. Hole: weight of the spectrum without a core hole. \xCE\x94: its onset minus the measured one after "
+        "the "
+        "shift.</p>\n",
+        out);
+  if (report->n_source > CUXAS_VALIDATION_SIMULATED) put_errors(report, out);
+  fputs("</section>\n", out);
+  if ((status = put_spectra(report, out, err)) != CUXAS_OK) return status;
+  if ((status = validation_put_identification(report, out, err)) != CUXAS_OK) return status;
+  put_provenance(report, out);
+  fputs("</main>\n", out);
+  page_end(out);
+  return CUXAS_OK;
+}

@@ -1,0 +1,216 @@
+/* Contents: 1. the table of a source  2. means and errors beside each other  3. failures  4. all of it */
+#include "evaluate/validation.h"
+
+#include "write/text_put.h"
+
+#include <math.h>
+#include <string.h>
+
+/* 1. the table of a source */
+
+static void print_number(FILE *out, const char *format, int width, double value)
+{
+  if (isfinite(value))
+    fprintf(out, format, width, value);
+  else
+    fprintf(out, " %*s", width, "-");
+}
+
+static void write_row(const cuxas_validation_row *row, size_t n_edge, FILE *out)
+{
+  char rank[48];
+
+  text_put_cell(out, row->name, 14);
+  if (row->reason[0] != '\0') {
+    fprintf(out, "  %s\n", row->reason);
+    return;
+  }
+  snprintf(rank, sizeof rank, "%zu of %zu", row->rank, row->n_candidate);
+  fprintf(out, " %9s %4zu %8zu %6.3f %9.3f %+7.2f", rank, row->rank_mae, row->rank_spearman, row->comparison.mae,
+          row->comparison.spearman, row->comparison.shift_eV);
+  for (size_t k = 0; k < n_edge; k++) print_number(out, " %+*.2f", 6, cuxas_validation_onset_eV(row, k, true));
+  fprintf(out, " %5.2f", row->comparison.hole_fraction);
+  fputs("  ", out);
+  text_put_cell(out, row->rank == 1 ? "" : row->first, 14);
+  fprintf(out, "%s%s\n", row->comparison.shift_at_limit ? " L" : "", row->domain.outside ? " D" : "");
+}
+
+static void write_table(const cuxas_validation_row *row, size_t n_row, const cuxas_model *model, FILE *out)
+{
+  cuxas_validation_means means;
+
+  fputs("compound            rank  MAE# Spearman#  MAE  Spearman   shift", out);
+  for (size_t k = 0; k < model->n_edge; k++) fprintf(out, "  %s d", model->edge[k].name);
+  fputs("  hole  first instead\n", out);
+  for (size_t i = 0; i < n_row; i++) write_row(&row[i], model->n_edge, out);
+
+  cuxas_validation_average(row, n_row, &means);
+  fputs("mean                                   ", out);
+  print_number(out, "%*.3f", 6, means.mae);
+  print_number(out, " %*.3f", 9, means.spearman);
+  print_number(out, " %+*.2f", 7, means.shift_eV);
+  for (size_t k = 0; k < model->n_edge; k++) print_number(out, " %*.2f", 6, means.onset_eV[k]);
+  print_number(out, " %*.2f", 5, means.hole_fraction);
+  fprintf(out,
+          "\n\n%zu measured compounds: right one first %zu (by MAE %zu, by Spearman %zu), in the first three %zu\n",
+          means.n_measured, means.n_first, means.n_first_by_mae, means.n_first_by_spearman, means.n_top3);
+}
+
+/* 2. means and errors beside each other */
+
+static void write_mean(const cuxas_validation_report *report, size_t i_source, cuxas_manner manner, const char *suffix,
+                       FILE *out)
+{
+  const cuxas_validation_row *row = report->source[i_source].row[manner];
+  cuxas_validation_means      means;
+  char                        label[64];
+  if (row == NULL) return;
+  cuxas_validation_average(row, report->n_row, &means);
+  snprintf(label, sizeof label, "%s%s", report->source[i_source].name, suffix);
+  text_put_cell(out, label, 30);
+  fprintf(out, " %3zu", means.n_measured);
+  print_number(out, " %*.3f", 7, means.mae);
+  print_number(out, " %*.3f", 9, means.spearman);
+  putc('\n', out);
+}
+
+static void write_means(const cuxas_validation_report *report, FILE *out)
+{
+  fputs("\nmean over compounds                   MAE  Spearman\n", out);
+  for (int manner = 0; manner < CUXAS_N_MANNER; manner++)
+    for (size_t i = 0; manner != CUXAS_MANNER_NO_HOLE && i < report->n_source; i++)
+      write_mean(report, i, (cuxas_manner)manner, manner == CUXAS_MANNER_PUBLISHED ? ", compared as published" : "",
+                 out);
+  fprintf(out, "CuXASNet as published           14 %7.3f %9.3f\n", CUXAS_PUBLISHED_MODEL_MAE,
+          CUXAS_PUBLISHED_MODEL_SPEARMAN);
+  fprintf(out, "FEFF9 as published              14 %7.3f %9.3f\n", CUXAS_PUBLISHED_FEFF9_MAE,
+          CUXAS_PUBLISHED_FEFF9_SPEARMAN);
+  text_put_wrapped(out, "",
+                   "as published: shift by the MAE, scaled min-max, neither broadened nor with a core hole; published "
+                   "means are over 14 compounds, three of which have no bundled curve");
+}
+
+static void write_distances(const char *name, const double distance[CUXAS_N_DISTANCE], const char *simulated, FILE *out)
+{
+  text_put_cell(out, name, 16);
+  fprintf(out, " %14.3f %19.3f %16.3f  %s\n", distance[CUXAS_MODEL_MEASURED], distance[CUXAS_SIMULATED_MEASURED],
+          distance[CUXAS_MODEL_SIMULATED],
+          distance[CUXAS_MODEL_SIMULATED] > distance[CUXAS_SIMULATED_MEASURED] ? "model" : simulated);
+}
+
+/* Whether the network or the simulation it learnt from is further from the truth. */
+static void write_errors(const cuxas_validation_report *report, FILE *out)
+{
+  const cuxas_validation_row *row                   = report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED];
+  const char                 *name                  = report->source[CUXAS_VALIDATION_SIMULATED].name;
+  double                      sum[CUXAS_N_DISTANCE] = {0.0}, n = 0.0;
+
+  fputs("\nMAE              model-measured  simulated-measured  model-simulated  larger part\n", out);
+  for (size_t i = 0; i < report->n_row; i++) {
+    double distance[CUXAS_N_DISTANCE];
+    if (!cuxas_validation_distances(report, i, distance)) continue;
+    for (int k = 0; k < CUXAS_N_DISTANCE; k++) sum[k] += distance[k];
+    n += 1.0;
+    write_distances(row[i].name, distance, name, out);
+  }
+  if (n == 0.0) return;
+  for (int k = 0; k < CUXAS_N_DISTANCE; k++) sum[k] /= n;
+  write_distances("mean", sum, name, out);
+  text_put_wrapped(
+      out, "",
+      "larger part: the simulation's distance from the measurement, or the network's from the simulation that "
+      "it imitates");
+}
+
+/* What fitting the core-hole fraction brings to agreement, and what it costs in telling compounds apart. */
+static void write_hole_line(const cuxas_validation_report *report, size_t i_source, cuxas_manner manner, FILE *out)
+{
+  cuxas_validation_means means;
+  char                   label[64];
+  cuxas_validation_average(report->source[i_source].row[manner], report->n_row, &means);
+  snprintf(label, sizeof label, "%s, %s", report->source[i_source].name,
+           manner == CUXAS_MANNER_NO_HOLE ? "no core hole" : "fitted");
+  text_put_cell(out, label, 26);
+  print_number(out, " %*.3f", 6, means.mae);
+  print_number(out, " %*.3f", 9, means.spearman);
+  fprintf(out, " %6zu %6zu %6zu %6zu", means.n_first, means.n_top3, means.n_first_by_mae, means.n_first_by_spearman);
+  print_number(out, " %+*.2f\n", 8, means.margin);
+}
+
+static void write_holes(const cuxas_validation_report *report, FILE *out)
+{
+  bool has_any = false;
+  for (size_t i = 0; i < report->n_source; i++)
+    has_any = has_any || report->source[i].row[CUXAS_MANNER_NO_HOLE] != NULL;
+  if (!has_any) return;
+  fputs("\nCore-hole fraction            MAE  Spearman  first  top 3   MAE#  Sp. #   margin\n", out);
+  for (size_t i = 0; i < report->n_source; i++) {
+    if (report->source[i].row[CUXAS_MANNER_NO_HOLE] == NULL) continue;
+    write_hole_line(report, i, CUXAS_MANNER_ASKED, out);
+    write_hole_line(report, i, CUXAS_MANNER_NO_HOLE, out);
+  }
+  text_put_wrapped(
+      out, "",
+      "MAE#, Sp. #: first by the MAE or by Spearman alone; margin: mean score of the right compound above that of the "
+      "best other one, negative where that is ahead");
+}
+
+/* 3. failures */
+
+static void write_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure, FILE *out)
+{
+  const cuxas_validation_source *source = &report->source[failure->i_source];
+  const cuxas_validation_row    *row    = &source->row[CUXAS_MANNER_ASKED][failure->i_row];
+  cuxas_validation_difference    difference;
+  char                           rank[48];
+  cuxas_validation_case_explain(failure, row, &difference);
+  snprintf(rank, sizeof rank, "%zu of %zu", failure->rank, failure->n_candidate);
+  text_put_cell(out, source->name, 8);
+  putc(' ', out);
+  text_put_cell(out, row->name, 10);
+  fprintf(out, " %-9s %10s  ", cuxas_identification_among(failure->among), rank);
+  text_put_cell(out, failure->first, 14);
+  fprintf(out, " %6.2f", failure->first_comparison.score - failure->right_comparison.score);
+  if (difference.n_region > 0)
+    fprintf(out, "  %-10s %.3f %.3f", difference.region[difference.i_worst].name,
+            difference.region[difference.i_worst].mae_right, difference.region[difference.i_worst].mae_first);
+  putc('\n', out);
+}
+
+static void write_failures(const cuxas_validation_report *report, FILE *out)
+{
+  if (report->n_case == 0) return;
+  fputs(
+      "\nNot first by score\nspectra  compound   among           rank  first instead   ahead  loses most, MAE there\n",
+      out);
+  for (size_t i = 0; i < report->n_case; i++) write_failure(report, &report->failure[i], out);
+  text_put_wrapped(
+      out, "",
+      "ahead: score of the first above the right one's; loses most: part of the curve where the right one is furthest "
+      "behind, mean difference of the right one and of the first there");
+}
+
+/* 4. all of it */
+
+void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *out)
+{
+  const cuxas_model *model = report->model;
+  fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
+  write_table(report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED], report->n_row, model, out);
+  text_put_wrapped(
+      out, "",
+      "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset "
+      "after the shift, eV (mean: of absolute values); L: shift at the window's limit; D: outside the "
+      "training domain");
+  if (report->n_source > CUXAS_VALIDATION_SIMULATED) {
+    const cuxas_validation_source *simulated = &report->source[CUXAS_VALIDATION_SIMULATED];
+    fprintf(out, "\nSpectra by %s in place of the model's\n\n", simulated->name);
+    write_table(simulated->row[CUXAS_MANNER_ASKED], report->n_row, model, out);
+  }
+  write_means(report, out);
+  if (report->n_source > CUXAS_VALIDATION_SIMULATED) write_errors(report, out);
+  write_holes(report, out);
+  cuxas_identification_write_text(report->line, report->n_line, out);
+  cuxas_identification_standards_text(report->standard, report->n_standard, report->standard_note, out);
+  write_failures(report, out);
+}

@@ -1,0 +1,304 @@
+#include "learn/crossval.h"
+
+#include "base/memory.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *cuxas_predictor_name(cuxas_predictor predictor)
+{
+  switch (predictor) {
+  case CUXAS_BY_MEAN: return "mean spectrum";
+  case CUXAS_BY_NEAREST: return "nearest neighbour";
+  default: return "model";
+  }
+}
+
+/* ---- predictors of one fold ------------------------------------------------------------------------------------- */
+
+/* One fold: its ensemble, the rows it learnt from, and the rows it is judged by. */
+typedef struct {
+  const cuxas_dataset  *dataset;
+  const cuxas_ensemble *ensemble;
+  const size_t         *learnt, *held;
+  size_t                n_learnt, n_held;
+  const float          *feature; /* (n_held, n_feature) */
+} fold_test;
+
+static double mean_difference(const float *a, const float *b, size_t n)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) sum += fabs((double)a[i] - b[i]);
+  return sum / (double)n;
+}
+
+static void average_targets(const fold_test *test, const float *target, const bool *known, size_t n_energy,
+                            float *ret_mean)
+{
+  size_t n = 0;
+  for (size_t j = 0; j < n_energy; j++) ret_mean[j] = 0.0f;
+  for (size_t i = 0; i < test->n_learnt; i++) {
+    if (!known[test->learnt[i]]) continue;
+    for (size_t j = 0; j < n_energy; j++) ret_mean[j] += target[test->learnt[i] * n_energy + j];
+    n++;
+  }
+  for (size_t j = 0; j < n_energy && n > 0; j++) ret_mean[j] /= (float)n;
+}
+
+/* find_nearest() - of the rows learnt from that have a target; SIZE_MAX: none has */
+static size_t find_nearest(const fold_test *test, const bool *known, const float *feature)
+{
+  const size_t n_feature    = test->ensemble->reduction->n_feature;
+  size_t       nearest      = SIZE_MAX;
+  double       least_so_far = INFINITY;
+  for (size_t i = 0; i < test->n_learnt; i++) {
+    const float *other  = test->ensemble->feature + i * n_feature;
+    double       square = 0.0;
+    if (!known[test->learnt[i]]) continue;
+    for (size_t j = 0; j < n_feature; j++) square += pow((double)feature[j] - other[j], 2.0);
+    if (square < least_so_far) {
+      least_so_far = square;
+      nearest      = test->learnt[i];
+    }
+  }
+  return nearest;
+}
+
+static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel channel, cuxas_crossval *crossval,
+                          cuxas_error *err)
+{
+  const size_t n_energy = test->dataset->grid[i_edge].n_energy, n_feature = test->ensemble->reduction->n_feature;
+  const float *target = test->dataset->target[i_edge][channel];
+  const bool  *known  = test->dataset->known[i_edge][channel];
+  double     **mae    = crossval->mae[i_edge][channel];
+  float       *mu     = cuxas_new_array(test->n_held, n_energy * sizeof *mu);
+  float       *sigma  = cuxas_new_array(test->n_held, n_energy * sizeof *sigma);
+  float       *mean   = cuxas_new_array(n_energy, sizeof *mean);
+  cuxas_status status =
+      mu != NULL && sigma != NULL && mean != NULL
+          ? cuxas_ensemble_predict(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, err)
+          : cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu predictions", test->n_held);
+  if (status == CUXAS_OK)
+    status = cuxas_ensemble_spread(test->ensemble, i_edge, channel, test->feature, test->n_held, sigma, err);
+  if (status == CUXAS_OK) average_targets(test, target, known, n_energy, mean);
+  for (size_t i = 0; i < test->n_held && status == CUXAS_OK; i++) {
+    const size_t row     = test->held[i];
+    const float *truth   = target + row * n_energy;
+    const size_t nearest = find_nearest(test, known, test->feature + i * n_feature);
+    memcpy(crossval->mu[i_edge][channel] + row * n_energy, mu + i * n_energy, n_energy * sizeof *mu);
+    memcpy(crossval->sigma[i_edge][channel] + row * n_energy, sigma + i * n_energy, n_energy * sizeof *sigma);
+    if (!known[row] || nearest == SIZE_MAX) continue;
+    mae[CUXAS_BY_MODEL][row]   = mean_difference(mu + i * n_energy, truth, n_energy);
+    mae[CUXAS_BY_MEAN][row]    = mean_difference(mean, truth, n_energy);
+    mae[CUXAS_BY_NEAREST][row] = mean_difference(target + nearest * n_energy, truth, n_energy);
+  }
+  free(mu);
+  free(sigma);
+  free(mean);
+  return status;
+}
+
+/* ---- folds ------------------------------------------------------------------------------------------------------ */
+
+/* Progress of all folds as one. */
+typedef struct {
+  size_t                  i_fold, n_fold;
+  cuxas_ensemble_progress opt_progress;
+  void                   *user;
+} fold_counter;
+
+static void count_fold(size_t n_done, size_t n_total, void *user)
+{
+  const fold_counter *c = user;
+  if (c->opt_progress != NULL) c->opt_progress(c->i_fold * n_total + n_done, c->n_fold * n_total, c->user);
+}
+
+/* judge_held() - all edges and channels of the held rows; feature (n_held, n_feature) is filled here */
+static cuxas_status judge_held(const cuxas_dataset *dataset, const cuxas_ensemble *ensemble, const float *raw,
+                               size_t n_raw, const size_t *learnt, size_t n_learnt, const size_t *held, size_t n_held,
+                               float *feature, cuxas_crossval *crossval, cuxas_error *err)
+{
+  const fold_test test   = {dataset, ensemble, learnt, held, n_learnt, n_held, feature};
+  cuxas_status    status = CUXAS_OK;
+  for (size_t i = 0; i < n_held; i++) {
+    float *mine = feature + i * ensemble->reduction->n_feature;
+    cuxas_reduction_apply(ensemble->reduction, raw + held[i] * n_raw, 1, mine);
+    crossval->distance[held[i]] = cuxas_ensemble_distance(ensemble, mine);
+  }
+  for (size_t i_edge = 0; i_edge < dataset->n_edge; i_edge++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
+      if (cuxas_ensemble_has(ensemble, i_edge, (cuxas_channel)channel))
+        status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
+  return status;
+}
+
+/* run_fold() - row (n_row) and feature (n_row, n_feature) are scratch */
+static cuxas_status run_fold(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw, size_t n_raw,
+                             const cuxas_ensemble_settings *settings, fold_counter *counter, size_t *row,
+                             float *feature, cuxas_crossval *crossval, cuxas_error *err)
+{
+  cuxas_ensemble *ensemble = NULL;
+  size_t          n_learnt = 0, n = 0;
+  for (size_t i = 0; i < dataset->n_row; i++) /* rows learnt from first, then the held ones */
+    if (crossval->fold[i] != counter->i_fold) row[n_learnt++] = i;
+  n = n_learnt;
+  for (size_t i = 0; i < dataset->n_row; i++)
+    if (crossval->fold[i] == counter->i_fold) row[n++] = i;
+  if (n == n_learnt) return CUXAS_OK;
+
+  cuxas_status status =
+      cuxas_ensemble_new(dataset, groups, raw, n_raw, row, n_learnt, settings, count_fold, counter, &ensemble, err);
+  if (status == CUXAS_OK)
+    status =
+        judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n - n_learnt, feature, crossval, err);
+  cuxas_ensemble_free(ensemble);
+  return status;
+}
+
+static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *has_channel)
+{
+  cuxas_crossval *crossval = cuxas_new_array(1, sizeof *crossval);
+  if (crossval == NULL) return NULL;
+  crossval->n_row    = dataset->n_row;
+  crossval->n_edge   = dataset->n_edge;
+  crossval->fold     = cuxas_new_array(dataset->n_row, sizeof *crossval->fold);
+  crossval->distance = cuxas_new_array(dataset->n_row, sizeof *crossval->distance);
+  bool complete      = crossval->fold != NULL && crossval->distance != NULL;
+  for (size_t i = 0; i < dataset->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      crossval->spread_factor[i][channel] = 1.0;
+      crossval->coverage[i][channel]      = NAN;
+      if (!complete || !has_channel[channel]) continue;
+      const size_t n_energy       = dataset->grid[i].n_energy;
+      crossval->mu[i][channel]    = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
+      crossval->sigma[i][channel] = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
+      complete                    = crossval->mu[i][channel] != NULL && crossval->sigma[i][channel] != NULL;
+      for (int p = 0; complete && p < CUXAS_N_PREDICTOR; p++) {
+        double *mae = crossval->mae[i][channel][p] = cuxas_new_array(dataset->n_row, sizeof *mae);
+        for (size_t j = 0; mae != NULL && j < dataset->n_row; j++) mae[j] = NAN;
+        complete = mae != NULL;
+      }
+    }
+  if (complete) return crossval;
+  cuxas_crossval_free(crossval);
+  return NULL;
+}
+
+cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
+                                size_t n_raw, const cuxas_ensemble_settings *settings, size_t n_fold,
+                                uint64_t fold_seed, cuxas_ensemble_progress opt_progress, void *user,
+                                cuxas_crossval **ret_crossval, cuxas_error *err)
+{
+  *ret_crossval             = NULL;
+  cuxas_crossval *crossval  = make_crossval(dataset, settings->channel);
+  const size_t    n_feature = settings->n_feature > 0 ? settings->n_feature : n_raw;
+  size_t         *row       = cuxas_new_array(dataset->n_row, sizeof *row);
+  float          *feature   = cuxas_new_array(dataset->n_row, n_feature * sizeof *feature);
+  cuxas_status    status    = CUXAS_OK;
+  fold_counter    counter   = {0, n_fold, opt_progress, user};
+
+  if (crossval == NULL || row == NULL || feature == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a cross-validation of %zu rows", dataset->n_row);
+  else
+    status = cuxas_split_folds(groups, n_fold, fold_seed, crossval->fold, err);
+  for (; counter.i_fold < n_fold && status == CUXAS_OK; counter.i_fold++)
+    status = run_fold(dataset, groups, raw, n_raw, settings, &counter, row, feature, crossval, err);
+  if (status == CUXAS_OK) status = cuxas_crossval_calibrate(dataset, crossval, err);
+  free(row);
+  free(feature);
+  if (status == CUXAS_OK)
+    *ret_crossval = crossval;
+  else
+    cuxas_crossval_free(crossval);
+  return status;
+}
+
+cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
+                                  const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err)
+{
+  bool has_channel[CUXAS_N_CHANNEL] = {false};
+  for (size_t i = 0; i < ensemble->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      has_channel[channel] = has_channel[channel] || cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel);
+
+  *ret_crossval            = NULL;
+  const size_t    n_learnt = dataset->n_row - n_held;
+  cuxas_crossval *crossval = make_crossval(dataset, has_channel);
+  size_t         *row      = cuxas_new_array(dataset->n_row, sizeof *row);
+  float          *feature  = cuxas_new_array(n_held, ensemble->reduction->n_feature * sizeof *feature);
+  cuxas_status    status   = CUXAS_OK;
+  if (crossval == NULL || row == NULL || feature == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu rows", n_held);
+  } else {
+    for (size_t i = 0; i < dataset->n_row; i++) {
+      row[i]                = i;
+      crossval->fold[i]     = i < n_learnt ? 1 : 0;
+      crossval->distance[i] = NAN;
+    }
+    status = judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n_held, feature, crossval, err);
+  }
+  free(row);
+  free(feature);
+  if (status == CUXAS_OK)
+    *ret_crossval = crossval;
+  else
+    cuxas_crossval_free(crossval);
+  return status;
+}
+
+void cuxas_crossval_free(cuxas_crossval *crossval)
+{
+  if (crossval == NULL) return;
+  free(crossval->fold);
+  free(crossval->distance);
+  for (size_t i = 0; i < CUXAS_MODEL_MAX_EDGE; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      for (int p = 0; p < CUXAS_N_PREDICTOR; p++) free(crossval->mae[i][channel][p]);
+      free(crossval->mu[i][channel]);
+      free(crossval->sigma[i][channel]);
+    }
+  free(crossval);
+}
+
+/* ---- summaries -------------------------------------------------------------------------------------------------- */
+
+/* sort_numbers() - the values that are numbers and wanted, rising; the caller frees them; NULL: no memory */
+static double *sort_numbers(const double *value, const bool *opt_row, size_t n, size_t *ret_n)
+{
+  double *sorted = cuxas_new_array(n, sizeof *sorted);
+  size_t  n_kept = 0;
+  for (size_t i = 0; sorted != NULL && i < n; i++)
+    if (!isnan(value[i]) && (opt_row == NULL || opt_row[i])) sorted[n_kept++] = value[i];
+  if (sorted != NULL) gsl_sort(sorted, 1, n_kept);
+  *ret_n = n_kept;
+  return sorted;
+}
+
+cuxas_status cuxas_error_summarise(const double *mae, const bool *opt_row, size_t n_row,
+                                   cuxas_error_summary *ret_summary, cuxas_error *err)
+{
+  size_t  n;
+  double *sorted = sort_numbers(mae, opt_row, n_row, &n);
+  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to sort %zu errors", n_row);
+  *ret_summary = (cuxas_error_summary){.n_row = n};
+  if (n > 0) {
+    ret_summary->median = gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5);
+    ret_summary->p90    = gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.9);
+    ret_summary->mean   = gsl_stats_mean(sorted, 1, n);
+  }
+  free(sorted);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_quantile(const double *value, size_t n, double part, double *ret_quantile, cuxas_error *err)
+{
+  size_t  n_kept;
+  double *sorted = sort_numbers(value, NULL, n, &n_kept);
+  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to sort %zu values", n);
+  if (n_kept > 0) *ret_quantile = gsl_stats_quantile_from_sorted_data(sorted, 1, n_kept, part);
+  free(sorted);
+  return n_kept > 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_ERANGE, "no value to take a quantile of");
+}

@@ -1,0 +1,354 @@
+/* What was learnt, as the head and tensors of a model; and back again. */
+#include "learn/ensemble.h"
+
+#include "cuxas/elements.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- head ------------------------------------------------------------------------------------------------------- */
+
+/* add_number(), add_text(), add_array(), add_object(), add_copy() - a member; they do nothing once *ok is false */
+static void add_number(cJSON *object, const char *key, double value, bool *ok)
+{
+  *ok = *ok && cJSON_AddNumberToObject(object, key, value) != NULL;
+}
+
+static void add_text(cJSON *object, const char *key, const char *value, bool *ok)
+{
+  *ok = *ok && cJSON_AddStringToObject(object, key, value) != NULL;
+}
+
+static cJSON *add_array(cJSON *object, const char *key, bool *ok)
+{
+  cJSON *array = *ok ? cJSON_AddArrayToObject(object, key) : NULL;
+  *ok          = array != NULL;
+  return array;
+}
+
+static cJSON *add_object(cJSON *object, const char *key, bool *ok)
+{
+  cJSON *member = *ok ? cJSON_AddObjectToObject(object, key) : NULL;
+  *ok           = member != NULL;
+  return member;
+}
+
+static cJSON *append_object(cJSON *array, bool *ok)
+{
+  cJSON *item = *ok ? cJSON_CreateObject() : NULL;
+  *ok         = item != NULL && cJSON_AddItemToArray(array, item);
+  if (!*ok) cJSON_Delete(item);
+  return *ok ? item : NULL;
+}
+
+static void add_copy(cJSON *object, const char *key, const cJSON *opt_value, bool *ok)
+{
+  if (!*ok || opt_value == NULL) return;
+  cJSON *copy = cJSON_Duplicate(opt_value, 1);
+  *ok         = copy != NULL && cJSON_AddItemToObject(object, key, copy);
+  if (!*ok) cJSON_Delete(copy);
+}
+
+static void describe_edges(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head,
+                           bool *ok)
+{
+  cJSON *edges = add_array(head, "edges", ok);
+  for (size_t i = 0; i < ensemble->n_edge; i++) {
+    cJSON *edge = append_object(edges, ok);
+    add_text(edge, "name", description->edge_name[i], ok);
+    cJSON *grid = add_object(edge, "grid", ok);
+    add_number(grid, "start_eV", ensemble->grid[i].start_eV, ok);
+    add_number(grid, "step_eV", ensemble->grid[i].step_eV, ok);
+    add_number(grid, "n_energy", (double)ensemble->grid[i].n_energy, ok);
+    add_number(edge, "weight", description->weight[i], ok);
+  }
+}
+
+static void describe_kernel(const cuxas_head *head, cJSON *entry, bool *ok)
+{
+  cJSON *kernel = add_object(entry, "kernel", ok);
+  add_text(kernel, "kind", cuxas_kernel_name(head->kernel->shape.kind), ok);
+  add_number(kernel, "length", head->kernel->shape.length, ok);
+  add_number(kernel, "ridge", head->kernel->shape.ridge, ok);
+  add_number(kernel, "part", head->kernel_part, ok);
+  if (*ok && head->kernel_is_aligned) *ok = cJSON_AddTrueToObject(kernel, "aligned") != NULL;
+  if (*ok && head->kernel_is_relative) *ok = cJSON_AddTrueToObject(kernel, "relative") != NULL;
+}
+
+static void describe_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head,
+                           bool *ok)
+{
+  const cuxas_dense *first    = NULL; /* all networks have the same hidden layers */
+  cJSON             *networks = add_object(head, "networks", ok), *hidden = add_array(networks, "hidden", ok);
+  cJSON             *heads = *ok ? cJSON_CreateArray() : NULL;
+  *ok                      = heads != NULL;
+  for (size_t i = 0; i < ensemble->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      if (!cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel)) continue;
+      const cuxas_head mine = cuxas_ensemble_head(ensemble, i, (cuxas_channel)channel);
+      if (first == NULL && mine.n_member > 0) first = mine.member[0];
+      cJSON *entry = append_object(heads, ok);
+      add_text(entry, "edge", description->edge_name[i], ok);
+      add_text(entry, "channel", cuxas_channel_name((cuxas_channel)channel), ok);
+      add_number(entry, "members", (double)mine.n_member, ok);
+      if (mine.kernel != NULL) describe_kernel(&mine, entry, ok);
+      add_number(entry, "spread_factor", mine.spread_factor, ok);
+    }
+  for (size_t l = 1; *ok && first != NULL && l < first->n_layer; l++)
+    *ok = cJSON_AddItemToArray(hidden, cJSON_CreateNumber((double)first->width[l]));
+  add_text(networks, "output", cuxas_activation_name(first != NULL ? first->output : CUXAS_ACTIVATION_LINEAR), ok);
+  if (*ok && ensemble->is_shared && first != NULL) *ok = cJSON_AddTrueToObject(networks, "shared") != NULL;
+  if (*ok)
+    *ok = cJSON_AddItemToObject(networks, "heads", heads);
+  else
+    cJSON_Delete(heads);
+}
+
+static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description)
+{
+  cJSON *head = cJSON_CreateObject();
+  bool   ok   = head != NULL;
+  add_text(head, "format", "cuxas-model/1", &ok);
+  add_text(head, "name", description->name, &ok);
+  add_text(head, "element", cuxas_element_find(description->absorber)->symbol, &ok);
+  describe_edges(ensemble, description, head, &ok);
+  add_number(head, "shift_eV", description->shift_eV, &ok);
+  add_number(head, "fwhm_eV", description->fwhm_eV, &ok);
+  add_copy(head, "featurizer", description->featurizer, &ok);
+  cJSON *reduction = add_object(head, "reduction", &ok);
+  add_number(reduction, "n_feature", (double)ensemble->reduction->n_feature, &ok);
+  add_number(reduction, "n_component", (double)ensemble->reduction->n_component, &ok);
+  describe_heads(ensemble, description, head, &ok);
+  cJSON *domain = add_object(head, "domain", &ok);
+  add_number(domain, "k", (double)ensemble->domain_k, &ok);
+  add_number(domain, "threshold", description->domain_threshold, &ok);
+  add_text(head, "licence", description->licence, &ok);
+  add_copy(head, "training", description->training, &ok);
+  add_copy(head, "metrics", description->opt_metrics, &ok);
+  if (ok) return head;
+  cJSON_Delete(head);
+  return NULL;
+}
+
+/* ---- tensors ---------------------------------------------------------------------------------------------------- */
+
+/* add_array_of() - a tensor FAMILY.EDGE.CHANNEL.LAST */
+static cuxas_status add_array_of(const cuxas_ensemble_description *description, const cuxas_head *head,
+                                 const char *family, const char *last, size_t rank, const size_t *shape,
+                                 const float *value, cuxas_tensors *tensors, cuxas_error *err)
+{
+  char name[CUXAS_TENSOR_NAME_SIZE];
+  snprintf(name, sizeof name, "%s.%s.%s.%s", family, description->edge_name[head->i_edge],
+           cuxas_channel_name(head->channel), last);
+  return cuxas_tensors_add(tensors, name, rank, shape, value, err);
+}
+
+/* add_networks() - of one head; shared hidden layers go in with the first head */
+static cuxas_status add_networks(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
+                                 const cuxas_head *head, bool is_first, cuxas_tensors *tensors, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t j = 0; j < head->n_member && status == CUXAS_OK; j++) {
+    const cuxas_dense *net      = head->member[j];
+    const size_t       n_last   = net->width[net->n_layer] * (net->width[net->n_layer - 1] + 1);
+    const size_t       n_hidden = ensemble->is_shared ? net->n_parameter - n_last : 0;
+    char               number[24], shared[CUXAS_TENSOR_NAME_SIZE];
+    snprintf(number, sizeof number, "%zu", j);
+    snprintf(shared, sizeof shared, "net.shared.%zu", j);
+    if (n_hidden > 0 && is_first)
+      status = cuxas_tensors_add(tensors, shared, 1, (size_t[]){n_hidden}, net->parameter, err);
+    if (status == CUXAS_OK)
+      status = add_array_of(description, head, "net", number, 1, (size_t[]){net->n_parameter - n_hidden},
+                            net->parameter + n_hidden, tensors, err);
+  }
+  return status;
+}
+
+static cuxas_status add_kernel(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
+                               const cuxas_head *head, cuxas_tensors *tensors, cuxas_error *err)
+{
+  const cuxas_kernel *kernel = head->kernel;
+  const size_t        n_row = kernel->n_row, n_energy = kernel->n_energy;
+  float              *row = cuxas_new_array(n_row, sizeof *row);
+  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
+  for (size_t i = 0; i < n_row; i++) row[i] = (float)ensemble->kernel_row[head->i_edge][head->channel][i];
+  cuxas_status status = add_array_of(description, head, "kernel", "row", 1, (size_t[]){n_row}, row, tensors, err);
+  free(row);
+  if (status == CUXAS_OK)
+    status = add_array_of(description, head, "kernel", "mean", 1, (size_t[]){n_energy}, kernel->mean, tensors, err);
+  if (status == CUXAS_OK)
+    status = add_array_of(description, head, "kernel", "weight", 2, (size_t[]){n_row, n_energy}, kernel->weight,
+                          tensors, err);
+  if (status == CUXAS_OK)
+    status = add_array_of(description, head, "kernel", "deviation", 1, (size_t[]){n_energy}, kernel->deviation, tensors,
+                          err);
+  return status;
+}
+
+static cuxas_status add_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
+                              cuxas_tensors *tensors, cuxas_error *err)
+{
+  cuxas_status status   = CUXAS_OK;
+  bool         is_first = true;
+  for (size_t i = 0; i < ensemble->n_edge; i++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
+      if (!cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel)) continue;
+      const cuxas_head head = cuxas_ensemble_head(ensemble, i, (cuxas_channel)channel);
+      status                = add_networks(ensemble, description, &head, is_first, tensors, err);
+      if (status == CUXAS_OK && head.kernel != NULL) status = add_kernel(ensemble, description, &head, tensors, err);
+      is_first = false;
+    }
+  return status;
+}
+
+/* is_ours() - names that this file gives; a source model's tensors of these names are not its featurizer's */
+static bool is_ours(const char *name)
+{
+  return strncmp(name, "reduction.", 10) == 0 || strncmp(name, "net.", 4) == 0 || strncmp(name, "kernel.", 7) == 0 ||
+         strncmp(name, "domain.", 7) == 0 || strncmp(name, "errors.", 7) == 0;
+}
+
+static cuxas_status fill_tensors(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
+                                 cuxas_tensors *tensors, cuxas_error *err)
+{
+  cuxas_status           status;
+  const cuxas_reduction *reduction = ensemble->reduction;
+  const cuxas_tensors   *theirs    = description->opt_featurizer_tensors;
+  for (size_t i = 0; theirs != NULL && i < theirs->n_tensor; i++) {
+    const cuxas_tensor *tensor = &theirs->tensor[i];
+    if (is_ours(tensor->name)) continue;
+    status = cuxas_tensors_add(tensors, tensor->name, tensor->rank, tensor->shape, tensor->value, err);
+    if (status != CUXAS_OK) return status;
+  }
+  status = cuxas_tensors_add(tensors, "reduction.mean", 1, (size_t[]){reduction->n_raw}, reduction->mean, err);
+  if (status == CUXAS_OK)
+    status = cuxas_tensors_add(tensors, "reduction.matrix", 2, (size_t[]){reduction->n_feature, reduction->n_raw},
+                               reduction->matrix, err);
+  if (status == CUXAS_OK) status = add_heads(ensemble, description, tensors, err);
+  if (status == CUXAS_OK)
+    status = cuxas_tensors_add(tensors, "domain.feature", 2, (size_t[]){ensemble->n_row, reduction->n_feature},
+                               ensemble->feature, err);
+  return status;
+}
+
+cuxas_status cuxas_ensemble_to_model(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description,
+                                     cuxas_model **ret_model, cuxas_error *err)
+{
+  *ret_model             = NULL;
+  cuxas_status   status  = CUXAS_ENOMEM;
+  cJSON         *head    = make_head(ensemble, description);
+  cuxas_tensors *tensors = cuxas_tensors_new();
+  if (head == NULL || tensors == NULL)
+    cuxas_fail(err, status, "no memory for a model");
+  else
+    status = fill_tensors(ensemble, description, tensors, err);
+  if (status == CUXAS_OK) return cuxas_model_new(head, tensors, ret_model, err);
+  cJSON_Delete(head);
+  cuxas_tensors_free(tensors);
+  return status;
+}
+
+/* ---- and back --------------------------------------------------------------------------------------------------- */
+
+static cuxas_dense *copy_net(const cuxas_dense *net)
+{
+  cuxas_dense *copy = cuxas_dense_new(net->n_layer, net->width, net->output);
+  if (copy != NULL) memcpy(copy->parameter, net->parameter, net->n_parameter * sizeof *copy->parameter);
+  return copy;
+}
+
+/* copy_reduction() - NULL: no memory */
+static cuxas_reduction *copy_reduction(const cuxas_model *model)
+{
+  const size_t     n_raw = model->n_raw, n_feature = model->n_feature;
+  cuxas_reduction *copy = cuxas_new_array(1, sizeof *copy);
+  if (copy == NULL) return NULL;
+  *copy        = (cuxas_reduction){.n_raw = n_raw, .n_feature = n_feature, .n_component = n_feature};
+  copy->mean   = cuxas_new_array(n_raw, sizeof *copy->mean);
+  copy->matrix = cuxas_new_array(n_feature, n_raw * sizeof *copy->matrix);
+  if (copy->mean == NULL || copy->matrix == NULL) {
+    cuxas_reduction_free(copy);
+    return NULL;
+  }
+  memcpy(copy->mean, model->reduction_mean, n_raw * sizeof *copy->mean);
+  memcpy(copy->matrix, model->reduction_matrix, n_feature * n_raw * sizeof *copy->matrix);
+  return copy;
+}
+
+static cuxas_kernel *copy_kernel(const cuxas_kernel *k)
+{
+  cuxas_kernel *copy = NULL;
+  return cuxas_kernel_restore(k->shape, k->feature, k->n_row, k->n_feature, k->mean, k->weight, k->deviation,
+                              k->n_energy, &copy, NULL) == CUXAS_OK
+             ? copy
+             : NULL;
+}
+
+/* copy_kernel_rows() - the rows a kernel machine learnt from, as the file names them; NULL: no memory */
+static size_t *copy_kernel_rows(const cuxas_model *model, const cuxas_head *head)
+{
+  char name[CUXAS_TENSOR_NAME_SIZE];
+  snprintf(name, sizeof name, "kernel.%s.%s.row", model->edge[head->i_edge].name, cuxas_channel_name(head->channel));
+  const cuxas_tensor *tensor = cuxas_tensors_find(model->tensors, name); /* there, or the model were not */
+  size_t             *row    = cuxas_new_array(tensor->n_value, sizeof *row);
+  for (size_t i = 0; row != NULL && i < tensor->n_value; i++) row[i] = (size_t)tensor->value[i];
+  return row;
+}
+
+static bool copy_head(const cuxas_model *model, const cuxas_head *head, cuxas_ensemble *ensemble)
+{
+  ensemble->spread_factor[head->i_edge][head->channel] = head->spread_factor;
+  ensemble->kernel_part                                = head->kernel_part;
+  ensemble->kernel_is_aligned                          = ensemble->kernel_is_aligned || head->kernel_is_aligned;
+  if (head->n_member > 0) {
+    cuxas_dense **net = cuxas_new_array(head->n_member, sizeof(cuxas_dense *));
+    if (net == NULL) return false;
+    ensemble->net[head->i_edge][head->channel] = net;
+    for (size_t j = 0; j < head->n_member; j++)
+      if ((net[j] = copy_net(head->member[j])) == NULL) return false;
+  }
+  if (head->kernel != NULL) {
+    cuxas_kernel **kernel = &ensemble->kernel[head->i_edge][head->channel];
+    size_t       **row    = &ensemble->kernel_row[head->i_edge][head->channel];
+    if ((*kernel = copy_kernel(head->kernel)) == NULL || (*row = copy_kernel_rows(model, head)) == NULL) return false;
+  }
+  return true;
+}
+
+static bool copy_heads(const cuxas_model *model, cuxas_ensemble *ensemble)
+{
+  for (size_t i = 0; i < model->n_head; i++)
+    if (!copy_head(model, &model->head[i], ensemble)) return false;
+  return true;
+}
+
+cuxas_status cuxas_ensemble_from_model(const cuxas_model *model, const float *raw, size_t n_row,
+                                       cuxas_ensemble **ret_ensemble, cuxas_error *err)
+{
+  *ret_ensemble = NULL;
+  if (model->reduction_matrix == NULL || model->n_head == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s has no reduction or no networks", model->name);
+  for (size_t i = 1; i < model->n_head; i++)
+    if (model->head[i].n_member != model->head[0].n_member || model->head[i].kernel_part != model->head[0].kernel_part)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: its heads differ in size or kind", model->name);
+
+  cuxas_ensemble *ensemble = cuxas_new_array(1, sizeof *ensemble);
+  if (ensemble == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+  ensemble->n_edge    = model->n_edge;
+  ensemble->n_row     = n_row;
+  ensemble->n_member  = model->head[0].n_member;
+  ensemble->is_shared = cuxas_tensors_find(model->tensors, "net.shared.0") != NULL; /* as the file was written */
+  ensemble->domain_k  = model->n_domain > 0 ? model->domain_k : 1;
+  for (size_t i = 0; i < model->n_edge; i++) ensemble->grid[i] = model->edge[i].grid;
+  ensemble->reduction = copy_reduction(model);
+  ensemble->feature   = cuxas_new_array(n_row, model->n_feature * sizeof *ensemble->feature);
+  if (!copy_heads(model, ensemble) || ensemble->reduction == NULL || ensemble->feature == NULL) {
+    cuxas_ensemble_free(ensemble);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+  }
+  cuxas_reduction_apply(ensemble->reduction, raw, n_row, ensemble->feature);
+  *ret_ensemble = ensemble;
+  return CUXAS_OK;
+}

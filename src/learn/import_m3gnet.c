@@ -1,0 +1,338 @@
+/* Contents: telling files apart; hyper-parameters to the featurizer's description; licence; the model */
+#include "learn/import.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "cuxas/text.h"
+#include "learn/import_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  cuxas_error   *err;
+  cuxas_tensors *tensors; /* everything that the files hold */
+  cJSON         *index;   /* of a flat pair */
+  const char    *index_path;
+  const char    *flat_path; /* the numbers of a flat pair */
+  cJSON         *arguments; /* model.json or model.pt */
+  const char    *arguments_path;
+  cJSON         *state;        /* what else the archive with the tensors had */
+  const char    *weights_path; /* the file that the numbers are from, for messages and for finding the licence */
+} sources;
+
+/* -- telling files apart -- */
+
+/* read_text() - a text file in one piece, lines ended by LF; the caller frees it */
+static cuxas_status read_text(const char *path, char **ret_text, cuxas_error *err)
+{
+  cuxas_text   text;
+  size_t       n_byte = 1, n = 0;
+  cuxas_status status = cuxas_text_read(path, &text, err);
+  if (status != CUXAS_OK) return status;
+  for (size_t i = 0; i < text.n_line; i++) n_byte += strlen(text.line[i]) + 1;
+  char *joined = cuxas_new_array(n_byte, 1);
+  for (size_t i = 0; joined != NULL && i < text.n_line; i++)
+    n += (size_t)snprintf(joined + n, n_byte - n, "%s\n", text.line[i]);
+  if (joined == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  cuxas_text_free(&text);
+  *ret_text = joined;
+  return status;
+}
+
+static cuxas_status read_json(const char *path, cJSON **ret_json, cuxas_error *err)
+{
+  char        *text   = NULL;
+  cuxas_status status = read_text(path, &text, err);
+  if (status != CUXAS_OK) return status;
+  if ((*ret_json = cJSON_Parse(text)) == NULL) status = cuxas_fail(err, CUXAS_EFORMAT, "%s: not valid JSON", path);
+  free(text);
+  return status;
+}
+
+/* keep() - takes one of the JSON values over; each kind may come once */
+static cuxas_status keep(cJSON **place, const char **place_path, cJSON *json, const char *path, cuxas_error *err)
+{
+  if (*place != NULL) {
+    cJSON_Delete(json);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: says the same as %s", path, *place_path);
+  }
+  *place      = json;
+  *place_path = path;
+  return CUXAS_OK;
+}
+
+/* add_archive() - model.pt has the arguments of a potential ("model") or of a network ("max_n"), state.pt the tensors */
+static cuxas_status add_archive(sources *from, const char *path)
+{
+  cJSON       *json   = NULL;
+  cuxas_status status = cuxas_torch_read(path, from->tensors, &json, from->err);
+  if (status != CUXAS_OK) return status;
+  if (cuxas_json_has(json, "model") || cuxas_json_has(json, "max_n"))
+    return keep(&from->arguments, &from->arguments_path, json, path, from->err);
+  return keep(&from->state, &from->weights_path, json, path, from->err);
+}
+
+static cuxas_status add_json(sources *from, const char *path)
+{
+  cJSON       *json   = NULL;
+  cuxas_status status = read_json(path, &json, from->err);
+  if (status != CUXAS_OK) return status;
+  if (cuxas_json_has(json, "tensors")) return keep(&from->index, &from->index_path, json, path, from->err);
+  return keep(&from->arguments, &from->arguments_path, json, path, from->err);
+}
+
+static cuxas_status add_file(sources *from, const char *path)
+{
+  unsigned char start[4] = {0};
+  FILE         *in       = fopen(path, "rb");
+  if (in == NULL) return cuxas_fail(from->err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  const size_t n_read = fread(start, 1, sizeof start, in);
+  fclose(in);
+  if (n_read == 4 && memcmp(start, "PK\3\4", 4) == 0) return add_archive(from, path);
+
+  const size_t length = strlen(path);
+  if (length > 5 && strcmp(path + length - 5, ".json") == 0) return add_json(from, path);
+  if (length > 3 && strcmp(path + length - 3, ".pt") == 0)
+    return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: not a zip archive of torch.save() (PyTorch 1.6 or later)", path);
+  if (from->flat_path != NULL)
+    return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: a second file of weights beside %s", path, from->flat_path);
+  from->flat_path = path;
+  return CUXAS_OK;
+}
+
+static cuxas_status read_sources(sources *from, const char *const *paths, size_t n_path)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = add_file(from, paths[i]);
+  if (status != CUXAS_OK) return status;
+  if (from->flat_path != NULL) {
+    if (from->index == NULL)
+      return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: flat weights need their JSON index", from->flat_path);
+    if (from->state != NULL)
+      return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: a second file of weights beside %s", from->flat_path,
+                        from->weights_path);
+    from->weights_path = from->flat_path;
+    return cuxas_flat_read(from->flat_path, from->index, from->index_path, from->tensors, from->err);
+  }
+  if (from->state == NULL)
+    return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: no file with weights is given", n_path > 0 ? paths[0] : "import");
+  return CUXAS_OK;
+}
+
+/* -- hyper-parameters -- */
+
+/* find_hyperparameters() - the object that has "max_n": in a flat index under "hyperparameters", in matgl's files the
+ * arguments of the network, or of the network that the arguments of a potential name */
+static const cJSON *find_hyperparameters(const sources *from, const char **ret_path)
+{
+  static const char *const DOWN[] = {"hyperparameters", "kwargs", "init_args", "model"};
+  const cJSON             *here   = from->arguments != NULL ? from->arguments : from->index;
+  *ret_path                       = from->arguments != NULL ? from->arguments_path : from->index_path;
+  while (here != NULL && !cuxas_json_has(here, "max_n")) {
+    const cJSON *next = NULL;
+    for (size_t i = 0; i < sizeof DOWN / sizeof DOWN[0] && next == NULL; i++)
+      next = cJSON_GetObjectItemCaseSensitive(here, DOWN[i]);
+    here = next;
+  }
+  return here;
+}
+
+/* check_variant() - members that, if there, must have one value: others are networks that the featurizer does not
+ * compute */
+static cuxas_status check_variant(const cJSON *hyper, const char *path, cuxas_error *err)
+{
+  static const struct {
+    const char *member, *text;
+  } FIXED[] = {
+      {"rbf_type", "SphericalBessel"}, {"activation_type", "swish"}, {"use_smooth", NULL}, {"use_phi", NULL},
+      {"include_state", NULL},
+  };
+  for (size_t i = 0; i < sizeof FIXED / sizeof FIXED[0]; i++) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(hyper, FIXED[i].member);
+    if (item == NULL || cJSON_IsNull(item)) continue;
+    const char *text = cJSON_GetStringValue(item);
+    if (FIXED[i].text != NULL ? text == NULL || strcmp(text, FIXED[i].text) != 0 : !cJSON_IsFalse(item))
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: \"%s\" must be %s for the featurizer", path, FIXED[i].member,
+                        FIXED[i].text != NULL ? FIXED[i].text : "false");
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status describe(const sources *from, cJSON *description)
+{
+  static const struct {
+    const char *theirs, *ours;
+  } COUNT[]          = {{"max_n", "n_radial"},
+                        {"max_l", "n_angular"},
+                        {"nblocks", "n_block"},
+                        {"dim_node_embedding", "node_width"},
+                        {"dim_edge_embedding", "bond_width"},
+                        {"units", "hidden_width"}},
+    CUTOFF[]         = {{"cutoff", "cutoff_A"}, {"threebody_cutoff", "three_body_cutoff_A"}};
+  const char  *path  = NULL;
+  const cJSON *hyper = find_hyperparameters(from, &path), *elements = NULL;
+  cuxas_status status;
+
+  if (hyper == NULL)
+    return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: no hyper-parameters: give the model.json that belongs to it",
+                      path != NULL ? path : from->weights_path);
+  if ((status = check_variant(hyper, path, from->err)) != CUXAS_OK) return status;
+  cJSON_AddStringToObject(description, "name", "m3gnet");
+  for (size_t i = 0; i < sizeof CUTOFF / sizeof CUTOFF[0]; i++) {
+    double value = 0.0;
+    if ((status = cuxas_json_number(hyper, CUTOFF[i].theirs, 0.1, 20.0, &value, path, from->err)) != CUXAS_OK)
+      return status;
+    cJSON_AddNumberToObject(description, CUTOFF[i].ours, value);
+  }
+  for (size_t i = 0; i < sizeof COUNT / sizeof COUNT[0]; i++) {
+    size_t value = 0;
+    if ((status = cuxas_json_count(hyper, COUNT[i].theirs, 1, 4096, &value, path, from->err)) != CUXAS_OK)
+      return status;
+    cJSON_AddNumberToObject(description, COUNT[i].ours, (double)value);
+  }
+  if ((status = cuxas_json_array(hyper, "element_types", &elements, path, from->err)) != CUXAS_OK) return status;
+  cJSON_AddItemToObject(description, "elements", cJSON_Duplicate(elements, 1));
+  return CUXAS_OK;
+}
+
+/* -- licence -- */
+
+/* beside() - a file's name in the folder of another file; the caller frees it; NULL: no memory */
+static char *beside(const char *path, const char *name)
+{
+  const char  *slash  = strrchr(path, '/');
+  const size_t n_head = slash != NULL ? (size_t)(slash - path) + 1 : 0, n_byte = n_head + strlen(name) + 1;
+  char        *joined = cuxas_new_array(n_byte, 1);
+  if (joined == NULL) return NULL;
+  memcpy(joined, path, n_head);
+  memcpy(joined + n_head, name, strlen(name) + 1);
+  return joined;
+}
+
+static cuxas_status add_text(cJSON *head, const char *member, const char *path, cuxas_error *err)
+{
+  char        *text   = NULL;
+  cuxas_status status = read_text(path, &text, err);
+  if (status != CUXAS_OK) return status;
+  if (text[strspn(text, " \t\n")] == '\0')
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: an empty licence", path);
+  else
+    cJSON_AddStringToObject(head, member, text);
+  free(text);
+  return status;
+}
+
+static cuxas_status add_licence(cJSON *head, const char *opt_path, const char *weights_path, cuxas_error *err)
+{
+  static const char *const NAME[] = {"LICENSE.matgl", "LICENSE", "LICENSE.txt", "LICENCE"};
+  if (opt_path != NULL) return add_text(head, "licence", opt_path, err);
+  for (size_t i = 0; i < sizeof NAME / sizeof NAME[0]; i++) {
+    char *path = beside(weights_path, NAME[i]);
+    if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", weights_path);
+    FILE *probe = fopen(path, "r");
+    if (probe != NULL) {
+      fclose(probe);
+      const cuxas_status status = add_text(head, "licence", path, err);
+      free(path);
+      return status;
+    }
+    free(path);
+  }
+  return cuxas_fail(err, CUXAS_EIO,
+                    "%s: the licence of the weights is not beside them (%s, ...): name it with --licence", weights_path,
+                    NAME[0]);
+}
+
+/* -- the model -- */
+
+/* select_tensors() - those the featurizer uses, without matgl's prefix, in the order they came */
+static cuxas_status select_tensors(const cuxas_tensors *all, cuxas_tensors *ret_selected, cuxas_error *err)
+{
+  static const char        PREFIX[] = "model.";
+  static const char *const GROUP[]  = {"embedding.", "three_body_interactions.", "graph_layers."};
+  for (size_t i = 0; i < all->n_tensor; i++) {
+    const cuxas_tensor *tensor = &all->tensor[i];
+    const char         *name = tensor->name + (strncmp(tensor->name, PREFIX, strlen(PREFIX)) == 0 ? strlen(PREFIX) : 0);
+    for (size_t j = 0; j < sizeof GROUP / sizeof GROUP[0]; j++) {
+      if (strncmp(name, GROUP[j], strlen(GROUP[j])) != 0) continue;
+      const cuxas_status status =
+          cuxas_tensors_add(ret_selected, name, tensor->rank, tensor->shape, tensor->value, err);
+      if (status != CUXAS_OK) return status;
+    }
+  }
+  return CUXAS_OK;
+}
+
+/* check_types() - a tensor that the archive has, but not as float32, would otherwise look as if it were missing */
+static cuxas_status check_types(const sources *from)
+{
+  const cJSON *item;
+  if (from->state == NULL) return CUXAS_OK;
+  cJSON_ArrayForEach(item, from->state)
+  {
+    const char *text = cJSON_GetStringValue(item);
+    if (text == NULL || strncmp(text, "tensor ", 7) != 0 || strcmp(text, "tensor FloatStorage") == 0) continue;
+    if (strstr(item->string, "embedding.") != NULL || strstr(item->string, "three_body_interactions.") != NULL ||
+        strstr(item->string, "graph_layers.") != NULL)
+      return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: tensor %s is a %s, not float32", from->weights_path,
+                        item->string, text + 7);
+  }
+  return CUXAS_OK;
+}
+
+/* add_origin() - names and hashes of the files, and what the index says about where they are from */
+static cuxas_status add_origin(cJSON *head, const sources *from, const char *const *paths, size_t n_path)
+{
+  cJSON *origin = cJSON_AddObjectToObject(head, "origin"), *files = cJSON_AddArrayToObject(origin, "files");
+  for (size_t i = 0; i < n_path; i++) {
+    char               sha256[CUXAS_SHA256_HEX_SIZE];
+    const char        *slash  = strrchr(paths[i], '/');
+    const cuxas_status status = cuxas_hash_file(paths[i], sha256, from->err);
+    if (status != CUXAS_OK) return status;
+    cJSON *file = cJSON_CreateObject();
+    cJSON_AddStringToObject(file, "name", slash != NULL ? slash + 1 : paths[i]);
+    cJSON_AddStringToObject(file, "sha256", sha256);
+    cJSON_AddItemToArray(files, file);
+  }
+  const char *source = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(from->index, "source"));
+  if (source != NULL) cJSON_AddStringToObject(origin, "source", source);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_import_m3gnet(const char *const *paths, size_t n_path, const char *opt_licence_path,
+                                 const char *name, cuxas_model **ret_model, cuxas_error *err)
+{
+  cuxas_status   status;
+  sources        from     = {.err = err, .tensors = cuxas_tensors_new()};
+  cuxas_tensors *selected = cuxas_tensors_new();
+  cJSON         *head     = cJSON_CreateObject();
+
+  *ret_model = NULL;
+  if (from.tensors == NULL || selected == NULL || head == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "import: no memory");
+    goto done;
+  }
+  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
+  cJSON_AddStringToObject(head, "name", name);
+  if ((status = read_sources(&from, paths, n_path)) != CUXAS_OK ||
+      (status = describe(&from, cJSON_AddObjectToObject(head, "featurizer"))) != CUXAS_OK ||
+      (status = check_types(&from)) != CUXAS_OK ||
+      (status = add_licence(head, opt_licence_path, from.weights_path, err)) != CUXAS_OK ||
+      (status = add_origin(head, &from, paths, n_path)) != CUXAS_OK ||
+      (status = select_tensors(from.tensors, selected, err)) != CUXAS_OK)
+    goto done;
+  status   = cuxas_model_new(head, selected, ret_model, err);
+  head     = NULL;
+  selected = NULL;
+done:
+  cJSON_Delete(head);
+  cJSON_Delete(from.index);
+  cJSON_Delete(from.arguments);
+  cJSON_Delete(from.state);
+  cuxas_tensors_free(from.tensors);
+  cuxas_tensors_free(selected);
+  return status;
+}

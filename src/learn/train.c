@@ -1,0 +1,298 @@
+#include "learn/train.h"
+
+#include "base/memory.h"
+#include "learn/adam_priv.h"
+#include "learn/checkpoint_priv.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const float LAST_LAYER_SCALE = 0.1f; /* of the initial weights: outputs start near the mean of the targets */
+
+/* ---- memory of one training ------------------------------------------------------------------------------------- */
+
+typedef struct {
+  cuxas_dense *net;
+  cuxas_adam   optimiser;
+  float       *gradient, *best;           /* (n_parameter) */
+  size_t      *learnt, *held;             /* rows */
+  size_t       n_learnt, n_held, n_chunk; /* n_chunk: rows that the buffers below have room for */
+  float       *input, *target, *weight, *output, *output_gradient, *work; /* weight: NULL when all are 1 */
+} trainer;
+
+static void free_trainer(trainer *t)
+{
+  cuxas_dense_free(t->net);
+  cuxas_adam_end(&t->optimiser);
+  free(t->gradient);
+  free(t->best);
+  free(t->learnt);
+  free(t->held);
+  free(t->input);
+  free(t->target);
+  free(t->weight);
+  free(t->output);
+  free(t->output_gradient);
+  free(t->work);
+}
+
+static cuxas_dense *new_net(const cuxas_examples *examples, const cuxas_train_settings *settings)
+{
+  const size_t n_layer = settings->n_hidden + 1;
+  size_t      *width   = cuxas_new_array(n_layer + 1, sizeof *width);
+  if (width == NULL) return NULL;
+  width[0] = examples->n_input;
+  memcpy(width + 1, settings->hidden, settings->n_hidden * sizeof *width);
+  width[n_layer]   = examples->n_output;
+  cuxas_dense *net = cuxas_dense_new(n_layer, width, settings->output);
+  free(width);
+  return net;
+}
+
+static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_train_settings *settings, trainer *t,
+                                cuxas_error *err)
+{
+  *t = (trainer){.net = new_net(examples, settings), .n_chunk = settings->n_batch};
+  if (t->net == NULL) goto no_memory;
+  const size_t n = t->net->n_parameter, n_float = sizeof(float);
+  const bool   has_optimiser = cuxas_adam_begin(&t->optimiser, n);
+  t->gradient                = cuxas_new_array(n, n_float);
+  t->best                    = cuxas_new_array(n, n_float);
+  t->learnt                  = cuxas_new_array(examples->n_row, sizeof *t->learnt);
+  t->held                    = cuxas_new_array(examples->n_row, sizeof *t->held);
+  t->input                   = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
+  t->target                  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->weight          = examples->opt_weight != NULL ? cuxas_new_array(t->n_chunk, examples->n_output * n_float) : NULL;
+  t->output          = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->output_gradient = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
+  t->work            = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
+  if (!has_optimiser || t->gradient == NULL || t->best == NULL || t->learnt == NULL || t->held == NULL ||
+      t->input == NULL || t->target == NULL || (t->weight == NULL && examples->opt_weight != NULL) ||
+      t->output == NULL || t->output_gradient == NULL || t->work == NULL)
+    goto no_memory;
+
+  cuxas_adam_mark(&t->optimiser, t->net, 0);
+  for (size_t i = 0; i < examples->n_row; i++) {
+    if (examples->opt_known != NULL && !examples->opt_known[i]) continue;
+    if (examples->opt_is_held != NULL && examples->opt_is_held[i])
+      t->held[t->n_held++] = i;
+    else
+      t->learnt[t->n_learnt++] = i;
+  }
+  return CUXAS_OK;
+no_memory:
+  free_trainer(t);
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+}
+
+/* ---- the start -------------------------------------------------------------------------------------------------- */
+
+/* inverse_output() - what the last layer must give for the output to be y; softmax: up to a constant */
+static double inverse_output(cuxas_activation activation, double y)
+{
+  const double floor_y = fmax(y, 1e-4);
+  switch (activation) {
+  case CUXAS_ACTIVATION_SOFTPLUS: return floor_y + log(-expm1(-floor_y));
+  case CUXAS_ACTIVATION_SOFTMAX: return log(floor_y);
+  case CUXAS_ACTIVATION_LINEAR: break;
+  }
+  return y;
+}
+
+/* start_at_mean() - last layer: biases that give the mean of the targets, weights so small that nothing else shows yet */
+static void start_at_mean(const cuxas_examples *examples, const trainer *t)
+{
+  const size_t n_output = examples->n_output;
+  float       *bias     = t->net->parameter + t->net->n_parameter - n_output;
+  const size_t n_weight = n_output * t->net->width[t->net->n_layer - 1];
+  for (float *weight = bias - n_weight; weight < bias; weight++) *weight *= LAST_LAYER_SCALE;
+  for (size_t j = 0; j < n_output; j++) {
+    double sum = 0.0, sum_weight = 0.0;
+    for (size_t i = 0; i < t->n_learnt; i++) {
+      const size_t at     = t->learnt[i] * n_output + j;
+      const double weight = examples->opt_weight != NULL ? (double)examples->opt_weight[at] : 1.0;
+      sum += weight * examples->target[at];
+      sum_weight += weight;
+    }
+    bias[j] = (float)inverse_output(t->net->output, sum_weight > 0.0 ? sum / sum_weight : 0.0);
+  }
+}
+
+/* ---- one pass --------------------------------------------------------------------------------------------------- */
+
+static void gather(const cuxas_examples *examples, const size_t *row, size_t n_row, const trainer *t)
+{
+  for (size_t i = 0; i < n_row; i++) {
+    memcpy(t->input + i * examples->n_input, examples->input + row[i] * examples->n_input,
+           examples->n_input * sizeof *t->input);
+    memcpy(t->target + i * examples->n_output, examples->target + row[i] * examples->n_output,
+           examples->n_output * sizeof *t->target);
+    if (t->weight != NULL)
+      memcpy(t->weight + i * examples->n_output, examples->opt_weight + row[i] * examples->n_output,
+             examples->n_output * sizeof *t->weight);
+  }
+}
+
+/* loss_of() - of one difference; *ret_slope is its derivative */
+static inline float loss_of(cuxas_loss loss, float difference, float *ret_slope)
+{
+  const float e = (float)CUXAS_LOSS_ROUNDING;
+  if (loss == CUXAS_LOSS_SQUARE) {
+    *ret_slope = 2.0f * difference;
+    return difference * difference;
+  }
+  const float rounded = sqrtf(difference * difference + e * e);
+  *ret_slope          = difference / rounded;
+  return rounded - e;
+}
+
+/* learn() - one pass through the learnt rows in a random order; returns the mean loss seen on the way */
+static double learn(const cuxas_examples *examples, const cuxas_train_settings *settings, double rate, uint64_t *random,
+                    trainer *t)
+{
+  const size_t n_output = examples->n_output;
+  double       sum = 0.0, sum_weight = 0.0;
+  random_shuffle(random, t->learnt, t->n_learnt);
+  for (size_t first = 0; first < t->n_learnt; first += t->n_chunk) {
+    const size_t n = t->n_learnt - first < t->n_chunk ? t->n_learnt - first : t->n_chunk;
+    gather(examples, t->learnt + first, n, t);
+    if (settings->noise > 0.0)
+      for (size_t i = 0; i < n * examples->n_input; i++)
+        t->input[i] += (float)(settings->noise * random_normal(random));
+    cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
+    const float scale = 1.0f / (float)(n * n_output);
+    for (size_t i = 0; i < n * n_output; i++) {
+      float       slope;
+      const float weight = t->weight != NULL ? t->weight[i] : 1.0f;
+      sum += weight * loss_of(settings->loss, t->output[i] - t->target[i], &slope);
+      sum_weight += weight;
+      t->output_gradient[i] = scale * weight * slope;
+    }
+    cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
+    cuxas_adam_step(&t->optimiser, t->gradient, 1.0f, rate, settings->weight_decay, t->net->parameter);
+  }
+  return sum_weight > 0.0 ? sum / sum_weight : 0.0;
+}
+
+/* watch() - loss and mean absolute error of the held rows */
+static void watch(const cuxas_examples *examples, cuxas_loss loss, const trainer *t, double *ret_loss, double *ret_mae)
+{
+  double sum_loss = 0.0, sum = 0.0, sum_weight = 0.0;
+  for (size_t first = 0; first < t->n_held; first += t->n_chunk) {
+    const size_t n = t->n_held - first < t->n_chunk ? t->n_held - first : t->n_chunk;
+    gather(examples, t->held + first, n, t);
+    cuxas_dense_forward(t->net, t->input, n, t->work, t->output);
+    for (size_t i = 0; i < n * examples->n_output; i++) {
+      const float difference = t->output[i] - t->target[i], weight = t->weight != NULL ? t->weight[i] : 1.0f;
+      float       slope;
+      sum_loss += weight * loss_of(loss, difference, &slope);
+      sum += weight * fabsf(difference);
+      sum_weight += weight;
+    }
+  }
+  *ret_loss = sum_weight > 0.0 ? sum_loss / sum_weight : 0.0;
+  *ret_mae  = sum_weight > 0.0 ? sum / sum_weight : 0.0;
+}
+
+static cuxas_status run(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                        cuxas_train_progress opt_progress, void *user, trainer *t, cuxas_train_result *result,
+                        cuxas_error *err)
+{
+  const size_t n_byte = t->net->n_parameter * sizeof *t->best;
+  uint64_t     random = ~settings->seed; /* a stream of its own: the initial weights come from the seed itself */
+  bool         go_on  = true;
+  for (size_t i = 0; i < settings->n_epoch && go_on; i++) {
+    const double part = (double)i / (double)settings->n_epoch;
+    const double rate = settings->schedule == CUXAS_SCHEDULE_CONSTANT
+                            ? settings->rate
+                            : 0.5 * settings->rate * (1.0 + cos(acos(-1.0) * part));
+    double       validation_loss, validation_mae;
+    result->loss = learn(examples, settings, rate, &random, t);
+    watch(examples, settings->loss, t, &validation_loss, &validation_mae);
+    if (!isfinite(result->loss) || !isfinite(validation_loss))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "training diverged in epoch %zu: try a lower rate", i + 1);
+    result->n_epoch          = i + 1;
+    result->curve[2 * i]     = (float)result->loss;
+    result->curve[2 * i + 1] = (float)validation_loss;
+    if (i == 0 || t->n_held == 0 || validation_loss < result->validation_loss) {
+      memcpy(t->best, t->net->parameter, n_byte);
+      result->best_epoch      = i + 1;
+      result->validation_loss = validation_loss;
+      result->validation_mae  = validation_mae;
+    }
+    if (t->n_held > 0 && settings->patience > 0 && i + 1 - result->best_epoch >= settings->patience) go_on = false;
+    if (opt_progress != NULL && !opt_progress(i + 1, result->loss, validation_loss, user)) go_on = false;
+  }
+  memcpy(t->net->parameter, t->best, n_byte);
+  return CUXAS_OK;
+}
+
+void cuxas_train_result_free(cuxas_train_result *result)
+{
+  free(result->curve);
+  result->curve = NULL;
+}
+
+/* train_anew() - result->curve is the caller's */
+static cuxas_status train_anew(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                               cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                               cuxas_train_result *result, cuxas_error *err)
+{
+  trainer      t;
+  cuxas_status status = new_trainer(examples, settings, &t, err);
+  if (status != CUXAS_OK) return status;
+  if (t.n_learnt == 0) {
+    status = cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
+    goto done;
+  }
+  if ((result->curve = cuxas_new_array(settings->n_epoch, 2 * sizeof *result->curve)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+    goto done;
+  }
+  cuxas_dense_init(t.net, settings->seed);
+  start_at_mean(examples, &t);
+  if ((status = run(examples, settings, opt_progress, user, &t, result, err)) != CUXAS_OK) goto done;
+  result->loss = (float)result->loss; /* as a checkpoint keeps them, so that a log is the same after a kill */
+  result->validation_loss = (float)result->validation_loss;
+  result->validation_mae  = (float)result->validation_mae;
+  *ret_net                = t.net;
+  t.net                   = NULL;
+done:
+  free_trainer(&t);
+  return status;
+}
+
+cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
+                                 cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
+                                 cuxas_train_result *opt_result, cuxas_error *err)
+{
+  cuxas_train_result result = {0};
+  cuxas_status       status = CUXAS_OK;
+  char              *path   = NULL;
+
+  *ret_net = NULL;
+  if (settings->n_epoch == 0 || settings->n_batch == 0 || !(settings->rate > 0.0) || !(settings->weight_decay >= 0.0) ||
+      !(settings->noise >= 0.0))
+    return cuxas_fail(err, CUXAS_ERANGE, "training needs epochs, batch and rate above 0, decay and noise not below");
+  if (settings->opt_checkpoint != NULL) status = cuxas_checkpoint_path(examples, settings, &path, err);
+  if (status == CUXAS_OK && path != NULL && cuxas_checkpoint_read(path, examples, settings, ret_net, &result)) {
+    for (size_t i = 0; i < settings->n_epoch && opt_progress != NULL; i++) /* as if they had been made just now */
+      opt_progress(i + 1, result.loss, result.validation_loss, user);
+  } else if (status == CUXAS_OK) {
+    status = train_anew(examples, settings, opt_progress, user, ret_net, &result, err);
+    if (status == CUXAS_OK && path != NULL) status = cuxas_checkpoint_write(path, *ret_net, &result, err);
+  }
+  free(path);
+  if (status == CUXAS_OK && opt_result != NULL) {
+    *opt_result = result;
+    return CUXAS_OK;
+  }
+  cuxas_train_result_free(&result);
+  if (status != CUXAS_OK) {
+    cuxas_dense_free(*ret_net);
+    *ret_net = NULL;
+  }
+  return status;
+}

@@ -1,0 +1,29 @@
+/* scale.h - two curves on a common vertical scale */
+#ifndef CUXAS_SCALE_PRIV_H
+#define CUXAS_SCALE_PRIV_H
+#include "cuxas/compare.h"
+
+/* y = gain * mu + offset */
+typedef struct {
+  double gain;
+  double offset;
+} cuxas_line;
+
+/* cuxas_scale_measured(), cuxas_scale_predicted() - the line that brings a curve on the scale
+ *
+ *   query       its pre- and post-edge spans; with CUXAS_SCALE_EDGE_STEP, the part of them inside the span counts
+ *   span        the points compared, n_point >= 1
+ *   measured    (span.n_point) measured values; for a prediction: already scaled
+ *   predicted   (span.n_point)
+ *   ret_line    what to multiply by and add
+ *
+ * Returns  false when the curve cannot be scaled: flat, or, for the edge step, no rise or a span that misses an end. */
+bool cuxas_scale_measured(cuxas_scale scale, const cuxas_query *query, cuxas_span span, const double *measured,
+                          cuxas_line *ret_line);
+bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_span span, const double *scaled_measured,
+                           const double *predicted, cuxas_line *ret_line);
+
+/* cuxas_scale_apply() - ret_y = gain * mu + offset; ret_y may be mu */
+void cuxas_scale_apply(cuxas_line line, const double *mu, size_t n_point, double *ret_y);
+
+#endif

@@ -1,0 +1,66 @@
+/* significance.h - how often would an unrelated compound agree with this measurement as well as a candidate does?
+ *
+ *   score    S of compare.h: what ranks, with no upper end
+ *   p-value  part of unrelated compounds whose predicted spectrum scores S or more against this very measurement,
+ *            compared in the same way; from a fixed background, so it does not depend on the candidates
+ *   E-value  p times the number of structures searched: how many of them would score as well by chance
+ *
+ * The idea is that of sequence search (S. Karlin and S. F. Altschul, Proc. Natl. Acad. Sci. USA 87, 2264 (1990)). Why the
+ * tail is exponential here: the part of a population that lies within a distance r of a point falls as r^d, with d the
+ * population's local dimension (E. Levina and P. J. Bickel, NIPS 17 (2004)), and S is, but for the priors, minus the
+ * logarithm of a distance times a number.
+ *
+ *   bulk     p = (m + 1) / (n + 1), m of the n background scores being S or more
+ *   tail     beyond the (k + 1)-th largest score u, k = CUXAS_SIGNIFICANCE_TAIL n:
+ *            p = (k + 1) / (n + 1) (1 + (S - u) / T)^-k,   T = sum over the k largest scores of (score - u):
+ *            the chance that one more exponential excess is that large, its unknown rate estimated from k others
+ *            (F distribution with 2 and 2 k degrees of freedom); for large k it is exp(-k (S - u) / T), Hill's
+ *            estimate (B. M. Hill, Ann. Statist. 3, 1163 (1975))
+ *
+ * Background spectra of the candidate's own formula are left out: they are not unrelated to it. */
+#ifndef CUXAS_SIGNIFICANCE_H
+#define CUXAS_SIGNIFICANCE_H
+#include "match/background.h"
+
+#define CUXAS_SIGNIFICANCE_TAIL 0.1 /* part of the background that makes the tail (our choice) */
+
+/* The background's scores against one query. */
+typedef struct {
+  const cuxas_background *background; /* borrowed */
+  size_t                  n_score;
+  double                 *score;      /* (n_score) descending */
+  size_t                 *i_spectrum; /* (n_score) whose; those that could not be compared are left out */
+} cuxas_null;
+
+/* cuxas_null_new() - compares the whole background with a query
+ *
+ *   settings  as for the candidates; CUXAS_SHIFT_COMMON is not possible here: give the shift found as a fixed one
+ *   ret_null  the caller frees it with cuxas_null_free(); the background must outlive it
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE another grid than the query's step, CUXAS_SHIFT_COMMON, or fewer than
+ *          CUXAS_BACKGROUND_MIN spectra that can be compared; CUXAS_ENOMEM. */
+cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *background,
+                            const cuxas_compare_settings *settings, int n_thread, cuxas_null **ret_null,
+                            cuxas_error *err);
+
+/* cuxas_null_free() - accepts NULL */
+void cuxas_null_free(cuxas_null *null);
+
+/* cuxas_null_p_value() - p of a score
+ *
+ *   formula  of the candidate: background spectra of this formula do not count; "" : all count
+ *
+ * Returns  0 < p <= 1; NaN for a score that is NaN. */
+double cuxas_null_p_value(const cuxas_null *null, double score, const char *formula);
+
+/* cuxas_significance_fill() - p-value and E-value of all structures among the hits
+ *
+ *   settings  as matched; a common shift is taken from the hits
+ *
+ * Spectra among the candidates get none: a measured standard agrees better than any prediction, related or not.
+ * Returns  as cuxas_null_new(). */
+cuxas_status cuxas_significance_fill(const cuxas_query *query, const cuxas_background *background,
+                                     const cuxas_compare_settings *settings, int n_thread, cuxas_hits *hits,
+                                     cuxas_error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* support.h - which candidates cannot be told apart?
+ *
+ * Structures that a model predicts. How well the right compound does among unrelated ones is known from compounds held out
+ * from training: its p-value (significance.h) has the density g(p) ~ (1 + p / CUXAS_SUPPORT_P)^-CUXAS_SUPPORT_POWER, while that
+ * of an unrelated compound is uniform. Simulated queries know nothing of theory's failures: in the part CUXAS_SUPPORT_FAILURE
+ * of the cases the right compound does no better than others. So, if one of the candidates is the right one, it is candidate
+ * i with the probability
+ *     support_i = h(p_i) / sum over all candidates of h(p),   h = (1 - CUXAS_SUPPORT_FAILURE) g + CUXAS_SUPPORT_FAILURE
+ * (Bayes' rule). h flattens where p falls below CUXAS_SUPPORT_P: a prediction with errors of its own that agrees best by far is
+ * hardly more often right than the next one. Scale and power are the most likely ones for simulated queries against
+ * held-out predictions; `cuxas-calibrate` prints them, and how often supported candidates and groups are right. The part of
+ * failures is a round number: 2 of the 11 measured compounds of refdb/compounds.csv have a p-value above 0.3.
+ *
+ * Simulated and measured spectra, for which there is no such p-value: how often each would come out best if everything
+ * were done again. In every replicate
+ *   - the energies compared are drawn anew, in blocks, because neighbouring residuals are alike (moving block bootstrap:
+ *     H. R. Kuensch, Ann. Statist. 17, 1217 (1989)); as many blocks as the score takes a spectrum to hold independent numbers;
+ *   - every prediction is moved within its spread, CUXAS_SUPPORT_SPREAD sigma(E) g(E), where g is standard normal at knots a
+ *     block apart and linear between them;
+ *   - every score gets a normal error of sqrt(N / 2), N = 20: the standard deviation of N / 2 ln of a mean square of N normal
+ *     numbers, which is what S is. A prediction's errors are one draw; another one, or the measurement's own, would be as
+ *     likely;
+ * and the candidate with the largest score S (compare.h) of the points drawn wins. Points are drawn after the whitening that S
+ * stands on, and offset, slope and gain are fitted to them anew; shift, width and core-hole fraction stay as they were found.
+ * Every candidate's scores are centred on the one it ranks by: errors added to a prediction that has its own lower its score
+ * on average, the more the less it is known, and that bias is no evidence (B. Efron and R. J. Tibshirani, An Introduction to the
+ * Bootstrap, 1993, chapter 10). Its support is the part of the replicates
+ * that a candidate wins. Like the
+ * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
+ * between these candidates, not whether the right one is among them. `cuxas-calibrate` compares it with how often supported
+ * candidates are right. */
+#ifndef CUXAS_SUPPORT_H
+#define CUXAS_SUPPORT_H
+#include "cuxas/match.h"
+
+#include <stdint.h>
+
+#define CUXAS_SUPPORT_SPREAD                                                                                           \
+  1.0 /* a trained model's sigma is already the size of held-out errors (spread_factor, model.h) */
+#define CUXAS_SUPPORT_P 0.013
+#define CUXAS_SUPPORT_POWER 1.5
+#define CUXAS_SUPPORT_FAILURE 0.1
+#define CUXAS_SUPPORT_LEVEL 0.9 /* part of the support that a group holds (our choice) */
+enum { CUXAS_SUPPORT_REPLICATES = 200, CUXAS_SUPPORT_CONTENDERS = 24 };
+
+/* One candidate's curve on the query's grid, scaled as it was compared. */
+typedef struct {
+  const double *curve;     /* (n_energy) finite */
+  const double *opt_sigma; /* (n_energy) its ensemble's spread on the same scale; NULL: not known */
+  double        score;     /* by which it ranks, with all priors */
+} cuxas_contender;
+
+/* cuxas_support_from_p() - of predicted structures, by their p-values
+ *
+ *   p_value      (n) NaN: not known
+ *   ret_support  (n) sum 1 over those that are known; NaN for the others */
+void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support);
+
+/* cuxas_support_density() - g(p), with integral 1 from 0 to 1; scale > 0, power > 1 */
+double cuxas_support_density(double p_value, double scale, double power);
+
+/* cuxas_support() - part of the replicates that each contender wins
+ *
+ *   grid         of all curves
+ *   measured     (n_energy) scaled as it was compared
+ *   contender    (n_contender)
+ *   n_replicate  > 0
+ *   ret_support  (n_contender) sum 1
+ *
+ * Deterministic: the seed decides. Returns  CUXAS_OK; CUXAS_ERANGE nothing to compare; CUXAS_ENOMEM. */
+cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
+                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
+                           cuxas_error *err);
+
+/* cuxas_support_group() - the fewest contenders that together hold the level
+ *
+ *   support   (n) NaN: never in the group
+ *   ret_is_in (n) true for those in it; of equal supports the earlier first
+ *
+ * Returns  how many they are. */
+size_t cuxas_support_group(const double *support, size_t n, double level, bool *ret_is_in);
+
+/* cuxas_support_fill() - support and group: of all hits with a p-value; where none has one, by replicates, of the hits
+ * whose curves were kept (the others have none)
+ *
+ *   query, settings  as they were matched
+ *   opt_model        whose predictions they are, which are made again for their spread; NULL: curves without one
+ *
+ * Hits that do not cover the whole query are no contenders. Returns  as cuxas_support() and cuxas_detail_new(). */
+cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt_model,
+                                const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
+                                cuxas_error *err);
+
+/* cuxas_hits_keep() - frees the kept curves of all but the first n_keep hits */
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep);
+
+#endif

@@ -1,0 +1,118 @@
+#include "predict/featurizer_priv.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every implementation there is. */
+static const cuxas_featurizer_ops *const IMPLEMENTATIONS[] = {
+    &cuxas_featurizer_symfun_ops,
+    &cuxas_featurizer_m3gnet_ops,
+    &cuxas_featurizer_graphnet_ops,
+    &cuxas_featurizer_joined_ops,
+};
+enum { N_IMPLEMENTATION = sizeof IMPLEMENTATIONS / sizeof IMPLEMENTATIONS[0] };
+
+struct cuxas_featurizer {
+  const cuxas_featurizer_ops *ops;
+  void                       *state;
+};
+
+static cuxas_status find_implementation(const cJSON *description, const cuxas_featurizer_ops **ret_ops,
+                                        cuxas_error *err)
+{
+  const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(description, "name"));
+  if (name == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "featurizer: its description has no \"name\"");
+  for (size_t i = 0; i < N_IMPLEMENTATION; i++) {
+    if (strcmp(IMPLEMENTATIONS[i]->name, name) == 0) {
+      *ret_ops = IMPLEMENTATIONS[i];
+      return CUXAS_OK;
+    }
+  }
+  return cuxas_fail(err, CUXAS_EFORMAT, "featurizer: no implementation is called \"%s\"", name);
+}
+
+cuxas_status cuxas_featurizer_new(const cJSON *description, const cuxas_tensors *tensors,
+                                  cuxas_featurizer **ret_featurizer, cuxas_error *err)
+{
+  *ret_featurizer                    = NULL;
+  const cuxas_featurizer_ops *ops    = NULL;
+  cuxas_status                status = find_implementation(description, &ops, err);
+  if (status != CUXAS_OK) return status;
+
+  cuxas_featurizer *featurizer = cuxas_new_array(1, sizeof *featurizer);
+  if (featurizer == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory");
+  featurizer->ops = ops;
+  if ((status = ops->new (description, tensors, &featurizer->state, err)) != CUXAS_OK) {
+    free(featurizer);
+    return status;
+  }
+  *ret_featurizer = featurizer;
+  return CUXAS_OK;
+}
+
+void cuxas_featurizer_free(cuxas_featurizer *featurizer)
+{
+  if (featurizer == NULL) return;
+  featurizer->ops->free(featurizer->state);
+  free(featurizer);
+}
+
+const char *cuxas_featurizer_name(const cuxas_featurizer *featurizer)
+{
+  return featurizer->ops->name;
+}
+
+size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer)
+{
+  return featurizer->ops->length(featurizer->state);
+}
+
+/* The sites wanted, as an array of their own: a NULL becomes all sites. */
+static cuxas_status list_sites(const cuxas_crystal *crystal, const size_t *opt_sites, size_t n_site, size_t **ret_sites,
+                               cuxas_error *err)
+{
+  size_t *list = cuxas_new_array(n_site, sizeof *list);
+  if (list == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory for %zu sites", n_site);
+  for (size_t i = 0; i < n_site; i++) {
+    list[i] = opt_sites != NULL ? opt_sites[i] : i;
+    if (list[i] >= crystal->n_site) {
+      free(list);
+      return cuxas_fail(err, CUXAS_ERANGE, "featurizer: site %zu asked for, the crystal has %zu", opt_sites[i],
+                        crystal->n_site);
+    }
+  }
+  *ret_sites = list;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal, const size_t *sites,
+                                  size_t n_site, float *ret_features, cuxas_error *err)
+{
+  const size_t length = cuxas_featurizer_length(featurizer);
+  size_t      *list   = NULL;
+  float       *work   = NULL; /* the caller's memory is written only once all is well */
+
+  if (sites == NULL) n_site = crystal->n_site;
+  cuxas_status status = list_sites(crystal, sites, n_site, &list, err);
+  if (status != CUXAS_OK) return status;
+  if ((work = cuxas_new_array(n_site, length * sizeof *work)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory for %zu sites", n_site);
+    goto done;
+  }
+  if ((status = featurizer->ops->run(featurizer->state, crystal, list, n_site, work, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n_site * length; i++) {
+    if (!isfinite(work[i])) {
+      status = cuxas_fail(err, CUXAS_ENUMERIC, "featurizer %s: feature %zu of site %zu is not finite",
+                          featurizer->ops->name, i % length, list[i / length]);
+      goto done;
+    }
+  }
+  memcpy(ret_features, work, n_site * length * sizeof *work);
+done:
+  free(work);
+  free(list);
+  return status;
+}

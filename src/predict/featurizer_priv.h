@@ -1,0 +1,32 @@
+/* featurizer_priv.h - what an implementation of a featurizer provides; featurizer.c lists them all
+ *
+ * An implementation is one file with one exported constant. To add one: write the file, declare its operations here,
+ * add them to the table in featurizer.c and the module to the Makefile. */
+#ifndef CUXAS_FEATURIZER_PRIV_H
+#define CUXAS_FEATURIZER_PRIV_H
+#include "cuxas/featurizer.h"
+
+typedef struct {
+  const char *name; /* member "name" of the description */
+
+  /* new() - the state of a featurizer, as cuxas_featurizer_new(); *ret_state is freed with free() below */
+  cuxas_status (*new)(const cJSON *description, const cuxas_tensors *tensors, void **ret_state, cuxas_error *err);
+
+  /* free() - accepts NULL */
+  void (*free)(void *state);
+
+  /* length() - numbers per site, > 0 */
+  size_t (*length)(const void *state);
+
+  /* run() - as cuxas_featurizer_run(), with sites never NULL and all inside the crystal; ret_features is zero on entry
+   * and may be left half-written on failure; that values are finite is checked by the caller */
+  cuxas_status (*run)(const void *state, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                      float *ret_features, cuxas_error *err);
+} cuxas_featurizer_ops;
+
+extern const cuxas_featurizer_ops cuxas_featurizer_symfun_ops;   /* symfun.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_m3gnet_ops;   /* m3gnet.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_graphnet_ops; /* graphnet.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_joined_ops;   /* joined.c */
+
+#endif

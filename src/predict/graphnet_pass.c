@@ -1,0 +1,232 @@
+#include "predict/graphnet_pass.h"
+
+#include "base/memory.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- memory -- */
+
+/* lay_out() - cuts all arrays off one block; with storage NULL it only counts; returns the number of floats */
+static size_t lay_out(const cuxas_graphnet_shape *shape, bool with_gradient, cuxas_graphnet_work *work)
+{
+  const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->room;
+  const size_t lc = shape->n_angular * c, qc = shape->n_angular * lc;
+  size_t       used = 0;
+#define CUT(array, size)                                                                                               \
+  do {                                                                                                                 \
+    (array) = work->storage != NULL ? work->storage + used : NULL;                                                     \
+    used += ((size) + 15) / 16 * 16;                                                                                   \
+  } while (0)
+  CUT(work->node, n * d);
+  CUT(work->radial, CUXAS_GRAPHNET_CHUNK * lc);
+  for (size_t i = 0; i < shape->n_block; i++) {
+    cuxas_graphnet_block_work *block = &work->block[i];
+    if (i > 0 && !with_gradient) {
+      *block = work->block[0];
+      continue;
+    }
+    CUT(block->channel, n * c);
+    CUT(block->moment, n * qc);
+    CUT(block->input, n * (d + lc));
+    CUT(block->first, n * h);
+    CUT(block->hidden, n * h);
+    CUT(block->second, n * 2 * d);
+  }
+  if (with_gradient) {
+    CUT(work->radial_gradient, CUXAS_GRAPHNET_CHUNK * lc);
+    CUT(work->node_gradient, n * d);
+    CUT(work->input_gradient, n * (d + lc));
+    CUT(work->moment_gradient, n * qc);
+    CUT(work->channel_gradient, n * c);
+    CUT(work->hidden_gradient, n * h);
+    CUT(work->second_gradient, n * 2 * d);
+  }
+#undef CUT
+  return used;
+}
+
+bool cuxas_graphnet_work_reserve(const cuxas_graphnet_shape *shape, size_t n_atom, bool with_gradient,
+                                 cuxas_graphnet_work *work)
+{
+  if (work->storage != NULL && n_atom <= work->room) return true;
+  cuxas_graphnet_work_free(work);
+  work->room           = n_atom;
+  const size_t n_float = lay_out(shape, with_gradient, work);
+  if ((work->storage = cuxas_new_array(n_float, sizeof *work->storage)) == NULL) return false;
+  lay_out(shape, with_gradient, work);
+  return true;
+}
+
+void cuxas_graphnet_work_free(cuxas_graphnet_work *work)
+{
+  free(work->storage);
+  *work = (cuxas_graphnet_work){0};
+}
+
+/* -- matrices -- */
+
+/* multiply() - c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) + beta c; rows of a and c may lie further apart */
+static void multiply(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride, const float *b,
+                     float beta, float *c, size_t c_stride)
+{
+  if (n_row == 0) return;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)a_stride, b,
+              (int)n_out, beta, c, (int)c_stride);
+}
+
+/* multiply_back() - gradients of such a product: of a (set, beta 0, or added to, beta 1), and of b (added to) */
+static void multiply_back(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride, const float *b,
+                          const float *c_gradient, float beta, float *opt_a_gradient, size_t a_gradient_stride,
+                          float *b_gradient)
+{
+  if (n_row == 0) return;
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n_in, (int)n_out, (int)n_row, 1.0f, a, (int)a_stride,
+              c_gradient, (int)n_out, 1.0f, b_gradient, (int)n_out);
+  if (opt_a_gradient != NULL)
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n_row, (int)n_in, (int)n_out, 1.0f, c_gradient,
+                (int)n_out, b, (int)n_out, beta, opt_a_gradient, (int)a_gradient_stride);
+}
+
+/* -- forward -- */
+
+static void embed(const cuxas_graphnet_shape *shape, const cuxas_graphnet_layout *layout, const float *parameter,
+                  const cuxas_graphnet_graph *graph, float *node)
+{
+  const size_t d = shape->node_width;
+  for (size_t i = 0; i < graph->n_atom; i++) {
+    float property[CUXAS_GRAPHNET_N_PROPERTY];
+    cuxas_graphnet_properties(graph->atomic_number[i], property);
+    memcpy(node + i * d, parameter + layout->element_matrix + ((size_t)graph->atomic_number[i] - 1) * d,
+           d * sizeof *node);
+    for (size_t p = 0; p < CUXAS_GRAPHNET_N_PROPERTY; p++)
+      for (size_t j = 0; j < d; j++) node[i * d + j] += property[p] * parameter[layout->property_matrix + p * d + j];
+  }
+}
+
+/* radial_weights() - work->radial of the bonds from i_first on; returns how many fitted the chunk */
+static size_t radial_weights(const cuxas_graphnet_shape *shape, const float *matrix, const cuxas_graphnet_graph *graph,
+                             size_t i_first, float *ret_radial)
+{
+  const size_t k = shape->n_radial, lc = shape->n_angular * shape->n_channel;
+  const size_t left = graph->n_bond - i_first, n = left < CUXAS_GRAPHNET_CHUNK ? left : CUXAS_GRAPHNET_CHUNK;
+  multiply(n, k, lc, graph->phi + i_first * k, k, matrix, 0.0f, ret_radial, lc);
+  return n;
+}
+
+static void add_bias(size_t n_row, size_t width, const float *bias, float *rows)
+{
+  for (size_t i = 0; i < n_row; i++)
+    for (size_t j = 0; j < width; j++) rows[i * width + j] += bias[j];
+}
+
+static void run_block(const cuxas_graphnet_shape *shape, const cuxas_graphnet_block_layout *layout,
+                      const float *parameter, const cuxas_graphnet_graph *const *graph, size_t n_graph,
+                      cuxas_graphnet_work *work, cuxas_graphnet_block_work *block)
+{
+  const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
+  const size_t n_l = shape->n_angular, lc = n_l * c, n_harmonic = n_l * n_l;
+
+  multiply(n, d, c, work->node, d, parameter + layout->channel_matrix, 0.0f, block->channel, c);
+  add_bias(n, c, parameter + layout->channel_bias, block->channel);
+  memset(block->moment, 0, n * n_harmonic * c * sizeof *block->moment);
+  for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
+    for (size_t i_bond = 0, n_done; i_bond < graph[i]->n_bond; i_bond += n_done) {
+      n_done = radial_weights(shape, parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
+      cuxas_graphnet_gather(n_done, n_l, c, graph[i]->source + i_bond, graph[i]->target + i_bond,
+                            graph[i]->harmonic + i_bond * n_harmonic, work->radial, block->channel + i_atom * c,
+                            block->moment + i_atom * n_harmonic * c);
+    }
+  for (size_t i = 0; i < n; i++) memcpy(block->input + i * (d + lc), work->node + i * d, d * sizeof *work->node);
+  cuxas_graphnet_invariants(n, n_l, c, block->moment, d + lc, block->input + d);
+  multiply(n, d + lc, h, block->input, d + lc, parameter + layout->first_matrix, 0.0f, block->first, h);
+  cuxas_graphnet_swish(n, h, parameter + layout->first_bias, block->first, block->hidden);
+  multiply(n, h, 2 * d, block->hidden, h, parameter + layout->second_matrix, 0.0f, block->second, 2 * d);
+  cuxas_graphnet_gate(n, d, parameter + layout->second_bias, block->second, work->node);
+}
+
+void cuxas_graphnet_forward(const cuxas_graphnet_shape *shape, const float *parameter,
+                            const cuxas_graphnet_graph *const *graph, size_t n_graph, cuxas_graphnet_work *work)
+{
+  cuxas_graphnet_layout layout;
+  cuxas_graphnet_lay_out(shape, &layout);
+  work->n_atom = 0;
+  for (size_t i = 0; i < n_graph; work->n_atom += graph[i++]->n_atom)
+    embed(shape, &layout, parameter, graph[i], work->node + work->n_atom * shape->node_width);
+  for (size_t i = 0; i < shape->n_block; i++)
+    run_block(shape, &layout.block[i], parameter, graph, n_graph, work, &work->block[i]);
+}
+
+/* -- backward -- */
+
+/* bonds_back() - from work->moment_gradient to channel_gradient (set) and the radial matrix's gradient */
+static void bonds_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_block_layout *layout,
+                       const float *parameter, const cuxas_graphnet_graph *const *graph, size_t n_graph,
+                       cuxas_graphnet_work *work, const cuxas_graphnet_block_work *block, float *gradient)
+{
+  const size_t c = shape->n_channel, k = shape->n_radial, n_l = shape->n_angular, lc = n_l * c, n_harmonic = n_l * n_l;
+  memset(work->channel_gradient, 0, work->n_atom * c * sizeof *work->channel_gradient);
+  for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
+    for (size_t i_bond = 0, n_done; i_bond < graph[i]->n_bond; i_bond += n_done) {
+      n_done = radial_weights(shape, parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
+      cuxas_graphnet_gather_back(n_done, n_l, c, graph[i]->source + i_bond, graph[i]->target + i_bond,
+                                 graph[i]->harmonic + i_bond * n_harmonic, work->radial, block->channel + i_atom * c,
+                                 work->moment_gradient + i_atom * n_harmonic * c, work->channel_gradient + i_atom * c,
+                                 work->radial_gradient);
+      multiply_back(n_done, k, lc, graph[i]->phi + i_bond * k, k, NULL, work->radial_gradient, 0.0f, NULL, 0,
+                    gradient + layout->radial_matrix);
+    }
+}
+
+static void block_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_block_layout *layout,
+                       const float *parameter, const cuxas_graphnet_graph *const *graph, size_t n_graph,
+                       cuxas_graphnet_work *work, const cuxas_graphnet_block_work *block, float *gradient)
+{
+  const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
+  const size_t lc = shape->n_angular * c;
+
+  cuxas_graphnet_gate_back(n, d, block->second, work->node_gradient, work->second_gradient);
+  cuxas_graphnet_add_columns(n, 2 * d, work->second_gradient, gradient + layout->second_bias);
+  multiply_back(n, h, 2 * d, block->hidden, h, parameter + layout->second_matrix, work->second_gradient, 0.0f,
+                work->hidden_gradient, h, gradient + layout->second_matrix);
+  cuxas_graphnet_swish_back(n * h, block->first, work->hidden_gradient);
+  cuxas_graphnet_add_columns(n, h, work->hidden_gradient, gradient + layout->first_bias);
+  multiply_back(n, d + lc, h, block->input, d + lc, parameter + layout->first_matrix, work->hidden_gradient, 0.0f,
+                work->input_gradient, d + lc, gradient + layout->first_matrix);
+  cuxas_graphnet_invariants_back(n, shape->n_angular, c, block->moment, d + lc, work->input_gradient + d,
+                                 work->moment_gradient);
+  bonds_back(shape, layout, parameter, graph, n_graph, work, block, gradient);
+  cuxas_graphnet_add_columns(n, c, work->channel_gradient, gradient + layout->channel_bias);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < d; j++) work->node_gradient[i * d + j] += work->input_gradient[i * (d + lc) + j];
+  multiply_back(n, d, c, block->input, d + lc, parameter + layout->channel_matrix, work->channel_gradient, 1.0f,
+                work->node_gradient, d, gradient + layout->channel_matrix);
+}
+
+static void embed_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_layout *layout,
+                       const cuxas_graphnet_graph *graph, const float *node_gradient, float *gradient)
+{
+  const size_t d = shape->node_width;
+  for (size_t i = 0; i < graph->n_atom; i++) {
+    const float *from = node_gradient + i * d;
+    float       *row  = gradient + layout->element_matrix + ((size_t)graph->atomic_number[i] - 1) * d;
+    float        property[CUXAS_GRAPHNET_N_PROPERTY];
+    cuxas_graphnet_properties(graph->atomic_number[i], property);
+    for (size_t j = 0; j < d; j++) row[j] += from[j];
+    for (size_t p = 0; p < CUXAS_GRAPHNET_N_PROPERTY; p++)
+      for (size_t j = 0; j < d; j++) gradient[layout->property_matrix + p * d + j] += property[p] * from[j];
+  }
+}
+
+void cuxas_graphnet_backward(const cuxas_graphnet_shape *shape, const float *parameter,
+                             const cuxas_graphnet_graph *const *graph, size_t n_graph, cuxas_graphnet_work *work,
+                             float *gradient)
+{
+  cuxas_graphnet_layout layout;
+  cuxas_graphnet_lay_out(shape, &layout);
+  for (size_t i = shape->n_block; i-- > 0;)
+    block_back(shape, &layout.block[i], parameter, graph, n_graph, work, &work->block[i], gradient);
+  for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
+    embed_back(shape, &layout, graph[i], work->node_gradient + i_atom * shape->node_width, gradient);
+}

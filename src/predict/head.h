@@ -1,0 +1,34 @@
+/* head.h - what one head (networks, kernel machine, or both) says about some sites
+ *
+ *   mean = (1 - kernel_part) mean of the networks + kernel_part kernel machine
+ *
+ * Its uncertainty has two parts: the networks' deviations from their mean, and the kernel machine's standard deviation,
+ * both scaled by their part of the mean and by the head's spread_factor, which is chosen so that 90 % of held-out points
+ * are within 1.645 sigma. */
+#ifndef CUXAS_HEAD_PRIV_H
+#define CUXAS_HEAD_PRIV_H
+#include "cuxas/model.h"
+
+typedef struct {
+  size_t n_member, n_site, n_energy;
+  float *mean;         /* (n_site, n_energy) */
+  float *deviation;    /* (n_member, n_site, n_energy), sum over members is 0; NULL: fewer than two networks */
+  float *kernel_sigma; /* (n_site, n_energy); NULL: no kernel machine */
+} cuxas_head_output;
+
+/* cuxas_head_run() - end with cuxas_head_output_free()
+ *
+ *   opt_base  head of the same edge without a core hole, for a kernel that is relative to it
+ *   grid      of the head's edge
+ *   feature   (n_site, n_feature)
+ *
+ * Returns  CUXAS_OK; CUXAS_ENUMERIC an output is not finite; CUXAS_ERANGE; CUXAS_ENOMEM. */
+cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid, const float *feature,
+                            size_t n_site, cuxas_head_output *ret_output, cuxas_error *err);
+
+void cuxas_head_output_free(cuxas_head_output *output);
+
+/* cuxas_head_sigma() - standard deviation at one site and energy; 0 when nothing is known of it */
+double cuxas_head_sigma(const cuxas_head_output *output, size_t i_site, size_t i_energy);
+
+#endif

@@ -1,0 +1,290 @@
+#include "predict/modelfile.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "cuxas/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char MAGIC[] = "CUXASMDL";
+enum { MAGIC_SIZE = 8, FIXED_SIZE = 16, TRAILER_SIZE = CUXAS_SHA256_HEX_SIZE - 1, ALIGNMENT = 64 };
+enum { VERSION = 1 };
+
+static void put_u32(unsigned char *bytes, uint32_t value)
+{
+  for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint32_t get_u32(const unsigned char *bytes)
+{
+  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void put_floats(unsigned char *bytes, const float *value, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, value + i, sizeof bits);
+    put_u32(bytes + 4 * i, bits);
+  }
+}
+
+static void get_floats(const unsigned char *bytes, float *value, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    const uint32_t bits = get_u32(bytes + 4 * i);
+    memcpy(value + i, &bits, sizeof bits);
+  }
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static cuxas_status read_bytes(const char *path, unsigned char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  cuxas_status   status = CUXAS_OK;
+  unsigned char *bytes  = NULL;
+  FILE          *in     = fopen(path, "rb");
+  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+
+  long size = 0;
+  if (fseek(in, 0, SEEK_END) != 0 || (size = ftell(in)) < 0 || fseek(in, 0, SEEK_SET) != 0)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: not a file that can be read twice: %s", path, strerror(errno));
+  else if (size == LONG_MAX)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: is a directory", path); /* what Linux answers for one */
+  else if ((bytes = cuxas_new_array((size_t)size, 1)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %ld bytes", path, size);
+  else if (fread(bytes, 1, (size_t)size, in) != (size_t)size)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path);
+  fclose(in);
+  if (status != CUXAS_OK) {
+    free(bytes);
+    return status;
+  }
+  *ret_bytes  = bytes;
+  *ret_n_byte = (size_t)size;
+  return CUXAS_OK;
+}
+
+/* check_frame() - magic, version, length of the head, checksum: everything that needs no look inside the head */
+static cuxas_status check_frame(const unsigned char *bytes, size_t n_byte, const char *path, size_t *ret_n_head,
+                                cuxas_error *err)
+{
+  if (n_byte < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a model file (it does not start with %s)", path, MAGIC);
+  if (n_byte < FIXED_SIZE + TRAILER_SIZE)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: cut short: %zu bytes", path, n_byte);
+  const uint32_t version = get_u32(bytes + 8), n_head = get_u32(bytes + 12);
+  if (version != VERSION)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: version %lu of the model format; this program reads version %d", path,
+                      (unsigned long)version, VERSION);
+  if (n_head > n_byte - FIXED_SIZE - TRAILER_SIZE)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: cut short: the head alone should have %lu bytes", path,
+                      (unsigned long)n_head);
+
+  char sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_hash_memory(bytes, n_byte - TRAILER_SIZE, sha256);
+  if (memcmp(sha256, bytes + n_byte - TRAILER_SIZE, TRAILER_SIZE) != 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: wrong checksum: the file is damaged or cut short", path);
+  *ret_n_head = n_head;
+  return CUXAS_OK;
+}
+
+static cuxas_status parse_head(const unsigned char *bytes, size_t n_head, const char *path, cJSON **ret_head,
+                               cuxas_error *err)
+{
+  char *text = cuxas_new_array(n_head + 1, 1);
+  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the head", path);
+  memcpy(text, bytes, n_head);
+  cJSON *head = memchr(text, '\0', n_head) == NULL ? cJSON_ParseWithOpts(text, NULL, 1) : NULL;
+  free(text);
+  if (!cJSON_IsObject(head)) {
+    cJSON_Delete(head);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the head is not a JSON object", path);
+  }
+  *ret_head = head;
+  return CUXAS_OK;
+}
+
+static cuxas_status parse_shape(const cJSON *entry, const char *where, size_t *ret_rank, size_t *ret_shape,
+                                size_t max_value, size_t *ret_n_value, cuxas_error *err)
+{
+  const cJSON *shape  = NULL, *dimension;
+  cuxas_status status = cuxas_json_array(entry, "shape", &shape, where, err);
+  if (status != CUXAS_OK) return status;
+
+  size_t rank = 0, n_value = 1;
+  cJSON_ArrayForEach(dimension, shape)
+  {
+    size_t n;
+    if (rank == CUXAS_TENSOR_MAX_RANK || !cuxas_json_is_count(dimension, 1, SIZE_MAX, &n) || n > max_value / n_value)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"shape\" is impossible or needs more numbers than the file has",
+                        where);
+    n_value *= n;
+    ret_shape[rank++] = n;
+  }
+  if (rank == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"shape\" is empty", where);
+  *ret_rank    = rank;
+  *ret_n_value = n_value;
+  return CUXAS_OK;
+}
+
+/* parse_tensors() - the index must cover the block of numbers exactly, in order */
+static cuxas_status parse_tensors(const cJSON *head, const unsigned char *block, size_t n_byte, const char *path,
+                                  cuxas_tensors *tensors, cuxas_error *err)
+{
+  const cJSON *index = NULL, *entry;
+  cuxas_status status;
+  size_t       offset = 0, i_tensor = 0;
+
+  if ((status = cuxas_json_array(head, "tensors", &index, path, err)) != CUXAS_OK) return status;
+  cJSON_ArrayForEach(entry, index)
+  {
+    char        where[CUXAS_MESSAGE_SIZE];
+    const char *name = NULL;
+    size_t      rank = 0, shape[CUXAS_TENSOR_MAX_RANK], n_value = 0, stated_offset = 0;
+
+    snprintf(where, sizeof where, "%s: tensor %zu of the index", path, i_tensor++);
+    if ((status = cuxas_json_string(entry, "name", &name, where, err)) != CUXAS_OK ||
+        (status = parse_shape(entry, where, &rank, shape, (n_byte - offset) / 4, &n_value, err)) != CUXAS_OK ||
+        (status = cuxas_json_count(entry, "offset", 0, SIZE_MAX, &stated_offset, where, err)) != CUXAS_OK)
+      return status;
+    if (stated_offset != offset)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\": offset %zu, expected %zu", where, name, stated_offset, offset);
+    if ((status = cuxas_tensors_add(tensors, name, rank, shape, NULL, err)) != CUXAS_OK)
+      return status == CUXAS_ENOMEM ? status : cuxas_fail(err, CUXAS_EFORMAT, "%s: bad or repeated name", where);
+
+    float *value = tensors->tensor[tensors->n_tensor - 1].value;
+    get_floats(block + offset, value, n_value);
+    for (size_t i = 0; i < n_value; i++)
+      if (!isfinite(value[i]))
+        return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\": value %zu is not finite", where, name, i);
+    offset += 4 * n_value;
+  }
+  if (offset != n_byte)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %zu bytes of tensors, but the index has %zu", path, n_byte, offset);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_modelfile_read(const char *path, cJSON **ret_head, cuxas_tensors **ret_tensors,
+                                  char ret_sha256[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
+{
+  cuxas_status   status;
+  unsigned char *bytes  = NULL;
+  size_t         n_byte = 0, n_head = 0;
+  cJSON         *head    = NULL;
+  cuxas_tensors *tensors = NULL;
+
+  if ((status = read_bytes(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
+  if ((status = check_frame(bytes, n_byte, path, &n_head, err)) != CUXAS_OK) goto done;
+  if ((status = parse_head(bytes + FIXED_SIZE, n_head, path, &head, err)) != CUXAS_OK) goto done;
+  if ((tensors = cuxas_tensors_new()) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for tensors", path);
+    goto done;
+  }
+  status =
+      parse_tensors(head, bytes + FIXED_SIZE + n_head, n_byte - FIXED_SIZE - n_head - TRAILER_SIZE, path, tensors, err);
+  if (status != CUXAS_OK) goto done;
+
+  cuxas_hash_memory(bytes, n_byte, ret_sha256);
+  *ret_head    = head;
+  *ret_tensors = tensors;
+  head         = NULL;
+  tensors      = NULL;
+done:
+  cuxas_tensors_free(tensors);
+  cJSON_Delete(head);
+  free(bytes);
+  return status;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static cJSON *make_index(const cuxas_tensors *tensors)
+{
+  cJSON *index  = cJSON_CreateArray();
+  double offset = 0.0;
+  for (size_t i = 0; i < tensors->n_tensor; i++) {
+    const cuxas_tensor *tensor = &tensors->tensor[i];
+    cJSON              *entry  = cJSON_CreateObject(), *shape;
+    if (!cJSON_AddItemToArray(index, entry)) {
+      cJSON_Delete(entry);
+      cJSON_Delete(index);
+      return NULL;
+    }
+    bool complete = cJSON_AddStringToObject(entry, "name", tensor->name) != NULL;
+    complete      = complete && (shape = cJSON_AddArrayToObject(entry, "shape")) != NULL;
+    for (size_t d = 0; complete && d < tensor->rank; d++)
+      complete = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->shape[d]));
+    if (!complete || cJSON_AddNumberToObject(entry, "offset", offset) == NULL) {
+      cJSON_Delete(index);
+      return NULL;
+    }
+    offset += 4.0 * (double)tensor->n_value;
+  }
+  return index;
+}
+
+/* print_head() - the head as text, with its index; the caller frees it; NULL: no memory */
+static char *print_head(const cJSON *head, const cuxas_tensors *tensors)
+{
+  char  *text  = NULL;
+  cJSON *copy  = cJSON_Duplicate(head, 1);
+  cJSON *index = make_index(tensors);
+  if (copy != NULL && index != NULL) {
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "tensors");
+    if (cJSON_AddItemToObject(copy, "tensors", index)) {
+      index = NULL;
+      text  = cJSON_PrintUnformatted(copy);
+    }
+  }
+  cJSON_Delete(index);
+  cJSON_Delete(copy);
+  return text;
+}
+
+cuxas_status cuxas_modelfile_write(const char *path, bool overwrite, const cJSON *head, const cuxas_tensors *tensors,
+                                   cuxas_error *err)
+{
+  cuxas_status   status = CUXAS_OK;
+  cuxas_output   output = {0};
+  unsigned char *bytes  = NULL;
+  char          *text   = print_head(head, tensors);
+  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the head", path);
+
+  const size_t n_text  = strlen(text);
+  const size_t n_head  = (FIXED_SIZE + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - FIXED_SIZE;
+  size_t       n_value = 0;
+  for (size_t i = 0; i < tensors->n_tensor; i++) n_value += tensors->tensor[i].n_value; /* all in memory: fits */
+  const size_t n_covered = FIXED_SIZE + n_head + 4 * n_value;
+
+  if (n_head > UINT32_MAX) {
+    status = cuxas_fail(err, CUXAS_ERANGE, "%s: a head of %zu bytes is too long", path, n_head);
+    goto done;
+  }
+  if ((bytes = cuxas_new_array(n_covered + CUXAS_SHA256_HEX_SIZE, 1)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes", path, n_covered);
+    goto done;
+  }
+  memcpy(bytes, MAGIC, MAGIC_SIZE);
+  put_u32(bytes + 8, VERSION);
+  put_u32(bytes + 12, (uint32_t)n_head);
+  memcpy(bytes + FIXED_SIZE, text, n_text);
+  memset(bytes + FIXED_SIZE + n_text, ' ', n_head - n_text);
+  unsigned char *next = bytes + FIXED_SIZE + n_head;
+  for (size_t i = 0; i < tensors->n_tensor; next += 4 * tensors->tensor[i].n_value, i++)
+    put_floats(next, tensors->tensor[i].value, tensors->tensor[i].n_value);
+  cuxas_hash_memory(bytes, n_covered, (char *)bytes + n_covered);
+
+  if ((status = cuxas_output_open(&output, path, overwrite, err)) != CUXAS_OK) goto done;
+  fwrite(bytes, 1, n_covered + TRAILER_SIZE, output.stream); /* commit asks the stream whether that went well */
+  status = cuxas_output_commit(&output, err);
+done:
+  free(bytes);
+  cJSON_free(text);
+  return status;
+}

@@ -1,0 +1,297 @@
+#include "cuxas/predict.h"
+
+#include "base/memory.h"
+#include "predict/domain.h"
+#include "predict/head.h"
+
+#include <cblas.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- features and their distance from the training set ---------------------------------------------------------- */
+
+/* reduce() - feature = matrix (raw - mean); raw is overwritten */
+static void reduce(const cuxas_model *model, float *raw, size_t n_site, float *ret_feature)
+{
+  const size_t n_raw = model->n_raw, n_feature = model->n_feature;
+  for (size_t i = 0; i < n_site; i++)
+    for (size_t j = 0; j < n_raw; j++) raw[i * n_raw + j] -= model->reduction_mean[j];
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n_site, (int)n_feature, (int)n_raw, 1.0f, raw, (int)n_raw,
+              model->reduction_matrix, (int)n_raw, 0.0f, ret_feature, (int)n_feature);
+}
+
+cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crystal *crystal, const size_t *sites,
+                                    size_t n_site, float *ret_feature, cuxas_error *err)
+{
+  if (model->reduction_matrix == NULL)
+    return cuxas_featurizer_run(model->featurizer, crystal, sites, n_site, ret_feature, err);
+  if (n_site > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_site);
+  float *raw = cuxas_new_array(n_site, model->n_raw * sizeof *raw);
+  if (raw == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the features of %zu sites", n_site);
+
+  const cuxas_status status = cuxas_featurizer_run(model->featurizer, crystal, sites, n_site, raw, err);
+  if (status == CUXAS_OK && n_site > 0) reduce(model, raw, n_site, ret_feature);
+  free(raw);
+  return status;
+}
+
+cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature)
+{
+  if (model->n_domain == 0) return (cuxas_domain){0.0, false};
+  const double distance =
+      cuxas_domain_distance(model->domain_feature, model->n_domain, model->n_feature, model->domain_k, feature);
+  return (cuxas_domain){distance, distance > model->domain_threshold};
+}
+
+/* ---- edge spectra to one structure spectrum --------------------------------------------------------------------- */
+
+void cuxas_predict_assemble(const cuxas_model *model, const double *const *edge_mu, double *ret_mu)
+{
+  for (size_t i = 0; i < model->grid.n_energy; i++) ret_mu[i] = 0.0;
+  for (size_t i_edge = 0; i_edge < model->n_edge; i_edge++) {
+    const cuxas_edge *edge = &model->edge[i_edge];
+    const double     *mu   = edge_mu[i_edge];
+    const size_t first = (size_t)lround((edge->grid.start_eV - model->grid.start_eV) / model->grid.step_eV); /* whole */
+    for (size_t i = 0; i < model->grid.n_energy; i++) {
+      double value;
+      if (i < first)
+        value = mu[0] * exp(((double)i - (double)first) * model->grid.step_eV / CUXAS_TAIL_EV);
+      else
+        value = i - first < edge->grid.n_energy ? mu[i - first] : mu[edge->grid.n_energy - 1];
+      ret_mu[i] += edge->weight * value;
+    }
+  }
+}
+
+/* ---- the heads on the orbits of one crystal --------------------------------------------------------------------- */
+
+static cuxas_status fill_site(cuxas_site_prediction *site, size_t i_site, size_t i_head,
+                              const cuxas_head_output *output, cuxas_error *err)
+{
+  const bool has_sigma = output->deviation != NULL || output->kernel_sigma != NULL;
+  double    *mu        = cuxas_new_array(output->n_energy, sizeof *mu);
+  double    *sigma     = has_sigma ? cuxas_new_array(output->n_energy, sizeof *sigma) : NULL;
+  site->mu[i_head]     = mu; /* owned from here on */
+  site->sigma[i_head]  = sigma;
+  if (mu == NULL || (sigma == NULL && has_sigma)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a site spectrum");
+  for (size_t i = 0; i < output->n_energy; i++) {
+    mu[i] = output->mean[i_site * output->n_energy + i];
+    if (sigma != NULL) sigma[i] = cuxas_head_sigma(output, i_site, i);
+  }
+  return CUXAS_OK;
+}
+
+/* ---- structure spectra ------------------------------------------------------------------------------------------ */
+
+/* average_sites() - mean over absorber sites of value (n_site, n_energy) */
+static void average_sites(const cuxas_prediction *prediction, const float *value, size_t n_energy, double *ret_mu)
+{
+  for (size_t i = 0; i < n_energy; i++) ret_mu[i] = 0.0;
+  for (size_t i_site = 0; i_site < prediction->n_site; i_site++) {
+    const double weight = (double)prediction->site[i_site].multiplicity / (double)prediction->n_absorber;
+    for (size_t i = 0; i < n_energy; i++) ret_mu[i] += weight * (double)value[i_site * n_energy + i];
+  }
+}
+
+/* Values of one kind, (n_site, n_energy), of the heads of one channel, by edge. */
+typedef struct {
+  const float *value[CUXAS_MODEL_MAX_EDGE];
+} edge_values;
+
+/* assemble_values() - one structure spectrum from sites' values; edge_mu is scratch */
+static void assemble_values(const cuxas_model *model, const cuxas_prediction *prediction, const edge_values *values,
+                            double *const *edge_mu, double *ret_mu)
+{
+  for (size_t i = 0; i < model->n_edge; i++)
+    average_sites(prediction, values->value[i], model->edge[i].grid.n_energy, edge_mu[i]);
+  cuxas_predict_assemble(model, (const double *const *)edge_mu, ret_mu);
+}
+
+/* assemble_sigma() - of a structure spectrum
+ *
+ * Member j of one edge goes with member j of the others: they were trained on the same sample. The kernel machines'
+ * errors are taken as alike in all sites and edges: they err for the same reason. mu is scratch */
+static void assemble_sigma(const cuxas_model *model, const cuxas_prediction *prediction,
+                           const cuxas_head_output *output, const size_t *i_head, size_t n_member, bool has_kernel,
+                           double *const *edge_mu, double *mu, double *ret_sigma)
+{
+  const size_t n_energy = model->grid.n_energy;
+  edge_values  values;
+  for (size_t k = 0; k < n_energy; k++) ret_sigma[k] = 0.0;
+  for (size_t j = 0; j < n_member; j++) {
+    for (size_t i = 0; i < model->n_edge; i++) {
+      const cuxas_head_output *mine = &output[i_head[i]];
+      values.value[i]               = mine->deviation + j * mine->n_site * mine->n_energy;
+    }
+    assemble_values(model, prediction, &values, edge_mu, mu);
+    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k] / (double)(n_member - 1);
+  }
+  if (has_kernel) {
+    for (size_t i = 0; i < model->n_edge; i++) values.value[i] = output[i_head[i]].kernel_sigma;
+    assemble_values(model, prediction, &values, edge_mu, mu);
+    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k];
+  }
+  for (size_t k = 0; k < n_energy; k++) ret_sigma[k] = sqrt(ret_sigma[k]);
+}
+
+/* assemble_channel() - the structure spectrum of a channel and its sigma */
+static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel channel, const cuxas_head_output *output,
+                                     cuxas_prediction *prediction, cuxas_error *err)
+{
+  cuxas_status status     = CUXAS_OK;
+  const size_t n_energy   = model->grid.n_energy;
+  size_t       n_member   = SIZE_MAX, i_head[CUXAS_MODEL_MAX_EDGE];
+  bool         has_kernel = true;
+  edge_values  means;
+  double      *edge_mu[CUXAS_MODEL_MAX_EDGE] = {0}, *mu = NULL, *sigma = NULL, *scratch = NULL;
+
+  for (size_t i = 0; i < model->n_edge; i++) {
+    i_head[i]                         = (size_t)(cuxas_model_find_head(model, i, channel) - model->head);
+    const cuxas_head_output *mine     = &output[i_head[i]];
+    const size_t             n_spread = mine->deviation != NULL ? mine->n_member : 0;
+    n_member                          = n_spread < n_member ? n_spread : n_member;
+    has_kernel                        = has_kernel && mine->kernel_sigma != NULL;
+    means.value[i]                    = mine->mean;
+    if ((edge_mu[i] = cuxas_new_array(model->edge[i].grid.n_energy, sizeof *edge_mu[i])) == NULL) goto no_memory;
+  }
+  if ((mu = cuxas_new_array(n_energy, sizeof *mu)) == NULL) goto no_memory;
+  assemble_values(model, prediction, &means, edge_mu, mu);
+  if (n_member > 1 || has_kernel) {
+    if ((sigma = cuxas_new_array(n_energy, sizeof *sigma)) == NULL ||
+        (scratch = cuxas_new_array(n_energy, sizeof *scratch)) == NULL)
+      goto no_memory;
+    assemble_sigma(model, prediction, output, i_head, n_member > 1 ? n_member : 0, has_kernel, edge_mu, scratch, sigma);
+  }
+  prediction->mu[channel]    = mu;
+  prediction->sigma[channel] = sigma;
+  mu = sigma = NULL;
+  goto done;
+no_memory:
+  status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a structure spectrum");
+done:
+  for (size_t i = 0; i < model->n_edge; i++) free(edge_mu[i]);
+  free(mu);
+  free(sigma);
+  free(scratch);
+  return status;
+}
+
+/* ---- the whole chain -------------------------------------------------------------------------------------------- */
+
+/* new_prediction() - sites by orbits, without spectra; NULL: no memory */
+static cuxas_prediction *new_prediction(const cuxas_model *model, const cuxas_crystal *crystal,
+                                        const cuxas_orbits *orbits)
+{
+  cuxas_prediction *prediction = cuxas_new_array(1, sizeof *prediction);
+  if (prediction == NULL) return NULL;
+  cuxas_crystal_formula(crystal, prediction->formula);
+  prediction->n_head         = model->n_head;
+  prediction->grid           = model->grid;
+  prediction->symmetry_found = orbits->found;
+  if ((prediction->site = cuxas_new_array(orbits->n_orbit, sizeof *prediction->site)) == NULL) goto no_memory;
+  prediction->n_site = orbits->n_orbit;
+  for (size_t i = 0; i < orbits->n_orbit; i++) {
+    cuxas_site_prediction *site = &prediction->site[i];
+    site->site_index            = orbits->first_site[i];
+    site->mu                    = cuxas_new_array(model->n_head, sizeof *site->mu);
+    site->sigma                 = cuxas_new_array(model->n_head, sizeof *site->sigma);
+    site->equivalent_site       = cuxas_new_array(orbits->multiplicity[i], sizeof *site->equivalent_site);
+    if (site->mu == NULL || site->sigma == NULL || site->equivalent_site == NULL) goto no_memory;
+  }
+  for (size_t i = 0; i < orbits->n_site; i++) {
+    if (orbits->orbit_of[i] == SIZE_MAX) continue;
+    cuxas_site_prediction *site                 = &prediction->site[orbits->orbit_of[i]];
+    site->equivalent_site[site->multiplicity++] = i;
+    prediction->n_absorber++;
+  }
+  return prediction;
+no_memory:
+  cuxas_prediction_free(prediction);
+  return NULL;
+}
+
+static void judge_domain(const cuxas_model *model, const float *feature, cuxas_prediction *prediction)
+{
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    const cuxas_domain domain  = cuxas_predict_domain(model, feature + i * model->n_feature);
+    prediction->site[i].domain = domain;
+    if (domain.distance > prediction->domain.distance) prediction->domain = domain;
+  }
+}
+
+static cuxas_status run_heads(const cuxas_model *model, const float *feature, cuxas_prediction *prediction,
+                              cuxas_error *err)
+{
+  cuxas_status       status = CUXAS_OK;
+  cuxas_head_output *output = cuxas_new_array(model->n_head, sizeof *output);
+  if (output == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu heads", model->n_head);
+
+  for (size_t i = 0; i < model->n_head && status == CUXAS_OK; i++) {
+    const cuxas_head *base = cuxas_model_find_head(model, model->head[i].i_edge, CUXAS_CHANNEL_NO_HOLE);
+    status = cuxas_head_run(&model->head[i], base, model->edge[model->head[i].i_edge].grid, feature, prediction->n_site,
+                            &output[i], err);
+    for (size_t j = 0; j < prediction->n_site && status == CUXAS_OK; j++)
+      status = fill_site(&prediction->site[j], j, i, &output[i], err);
+  }
+  for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
+    if (cuxas_model_has_channel(model, (cuxas_channel)channel))
+      status = assemble_channel(model, (cuxas_channel)channel, output, prediction, err);
+  for (size_t i = 0; i < model->n_head; i++) cuxas_head_output_free(&output[i]);
+  free(output);
+  return status;
+}
+
+cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal *crystal,
+                                   cuxas_prediction **ret_prediction, cuxas_error *err)
+{
+  cuxas_status      status;
+  cuxas_orbits     *orbits     = NULL;
+  cuxas_prediction *prediction = NULL;
+  float            *feature    = NULL;
+
+  *ret_prediction = NULL;
+  if (model->n_head == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s has features but no networks", model->name);
+  status = cuxas_symmetry_find_orbits(crystal, model->absorber, CUXAS_SYMPREC_A, &orbits, err);
+  if (status != CUXAS_OK) return status;
+  if ((prediction = new_prediction(model, crystal, orbits)) == NULL ||
+      (feature = cuxas_new_array(orbits->n_orbit, model->n_feature * sizeof *feature)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a prediction of %zu sites", orbits->n_orbit);
+    goto done;
+  }
+  status = cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, err);
+  if (status != CUXAS_OK) goto done;
+  judge_domain(model, feature, prediction);
+  if ((status = run_heads(model, feature, prediction, err)) != CUXAS_OK) goto done;
+
+  *ret_prediction = prediction;
+  prediction      = NULL;
+done:
+  cuxas_prediction_free(prediction);
+  cuxas_orbits_free(orbits);
+  free(feature);
+  return status;
+}
+
+void cuxas_prediction_free(cuxas_prediction *prediction)
+{
+  if (prediction == NULL) return;
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    cuxas_site_prediction *site = &prediction->site[i];
+    for (size_t j = 0; j < prediction->n_head; j++) {
+      if (site->mu != NULL) free(site->mu[j]);
+      if (site->sigma != NULL) free(site->sigma[j]);
+    }
+    free(site->mu);
+    free(site->sigma);
+    free(site->equivalent_site);
+  }
+  free(prediction->site);
+  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+    free(prediction->mu[channel]);
+    free(prediction->sigma[channel]);
+  }
+  free(prediction);
+}

@@ -1,0 +1,62 @@
+/* foreign.h - spectra that other programs computed, made into what a training record holds
+ *
+ * Two columns of numbers, as OCEAN (absspct files), XSpectra, VASP, FDMNES and spreadsheets write them; energies may be
+ * relative to anything, since a shift moves them to photon energies. Order: unit, shift, broadening, onset, range,
+ * normalisation. */
+#ifndef CUXAS_FOREIGN_H
+#define CUXAS_FOREIGN_H
+#include "cuxas/spectrum.h"
+
+#include <stdbool.h>
+
+typedef enum {
+  CUXAS_NORMALIZE_STEP,    /* the mean over a window becomes 1: the window given, else the last tenth of the range */
+  CUXAS_NORMALIZE_MAXIMUM, /* the maximum becomes 1 */
+  CUXAS_NORMALIZE_NONE,    /* mu stays as it is: edge step 1 */
+} cuxas_normalization;
+
+typedef struct {
+  size_t              energy_column, mu_column; /* counted from 1 */
+  double              unit_eV;                  /* of the energies in the file: 1, or that of a Hartree or Rydberg */
+  double              shift_eV;                 /* added to the energies */
+  double              gaussian_eV;              /* full widths at half maximum of what mu is convolved with; 0: not */
+  double              lorentzian_eV;
+  double              step_eV; /* of the energies after a convolution, > 0 */
+  bool                has_onset;
+  double              onset_eV;        /* has_onset: the steepest rise is moved to this photon energy */
+  double              low_eV, high_eV; /* range kept; NAN: all */
+  cuxas_normalization normalization;
+  double              window_low_eV, window_high_eV; /* of CUXAS_NORMALIZE_STEP; NAN: the last tenth of the range */
+} cuxas_foreign_settings;
+
+/* cuxas_foreign_defaults() - columns 1 and 2, eV, no shift, no broadening, step 0.1 eV, all of the range, normalised to
+ * the step */
+cuxas_foreign_settings cuxas_foreign_defaults(void);
+
+/* cuxas_foreign_read() - the two columns of a file as they stand, sorted by energy
+ *
+ * Comments begin with # % ! or *, columns are separated by blanks, tabs, commas or semicolons; a first line without
+ * numbers is a header.
+ *
+ *   ret_spectrum  the caller frees it with cuxas_spectrum_free()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file:line: reason") a missing column, no number, fewer than 4 points, an
+ *          energy that comes twice; CUXAS_ENUMERIC not finite; CUXAS_ENOMEM. */
+cuxas_status cuxas_foreign_read(const char *path, const cuxas_foreign_settings *settings, cuxas_spectrum **ret_spectrum,
+                                cuxas_error *err);
+
+/* cuxas_foreign_process() - everything but the columns
+ *
+ * Convolution: on a uniform grid, each point standing for its interval; the first and last value continue for ever.
+ *
+ *   raw            energies rising; at least 4 points
+ *   name           start of messages
+ *   ret_spectrum   photon energies; the caller frees it with cuxas_spectrum_free()
+ *   ret_edge_step  what mu was divided by
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE fewer than 4 points in the range, none in the window, or what is to become 1 is not
+ *          positive; CUXAS_ENOMEM. */
+cuxas_status cuxas_foreign_process(const cuxas_spectrum *raw, const cuxas_foreign_settings *settings, const char *name,
+                                   cuxas_spectrum **ret_spectrum, double *ret_edge_step, cuxas_error *err);
+
+#endif

@@ -1,0 +1,262 @@
+#include "cuxas/records.h"
+#include "base/gzip.h"
+
+#include "base/json.h"
+#include "cuxas/elements.h"
+#include "base/memory.h"
+#include "spectrum/formats.h"
+#include "records/record_crystal.h"
+#include "records/records_priv.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_POINT = 4, MAX_POINT = 100000, MIN_SPAN_EV = 5, MAX_SPAN_EV = 1000 };
+
+/* What became of a curve. */
+typedef enum { CURVE_USABLE, CURVE_ABSENT, CURVE_UNCONVERGED, CURVE_NOT_FINITE } curve_state;
+
+static cuxas_status no_memory(const char *where, cuxas_error *err)
+{
+  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+}
+
+/* ---- curves ----------------------------------------------------------------------------------------------------- */
+
+static bool all_finite(const double *value, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(value[i])) return false;
+  return true;
+}
+
+static void free_curve(cuxas_record_curve *curve)
+{
+  free(curve->energy_eV);
+  free(curve->mu);
+  *curve = (cuxas_record_curve){0};
+}
+
+/* fill_curve() - both arrays; *ret_state is CURVE_USABLE or CURVE_NOT_FINITE */
+static cuxas_status fill_curve(const cJSON *object, cuxas_record_curve *curve, const char *where,
+                               curve_state *ret_state, cuxas_error *err)
+{
+  cuxas_status status;
+  const cJSON *energy = NULL, *mu = NULL;
+  if ((status = cuxas_json_array(object, "energy", &energy, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_array(object, "mu", &mu, where, err)) != CUXAS_OK)
+    return status;
+  const int n = cJSON_GetArraySize(energy);
+  if (n < MIN_POINT || n > MAX_POINT)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d energies; %d to %d are read", where, n, MIN_POINT, MAX_POINT);
+
+  curve->n_point   = (size_t)n;
+  curve->energy_eV = cuxas_new_array(curve->n_point, sizeof *curve->energy_eV);
+  curve->mu        = cuxas_new_array(curve->n_point, sizeof *curve->mu);
+  if (curve->energy_eV == NULL || curve->mu == NULL) return no_memory(where, err);
+  if ((status = cuxas_record_numbers(energy, curve->n_point, "energy", curve->energy_eV, where, err)) != CUXAS_OK ||
+      (status = cuxas_record_numbers(mu, curve->n_point, "mu", curve->mu, where, err)) != CUXAS_OK)
+    return status;
+
+  *ret_state = all_finite(curve->energy_eV, curve->n_point) && all_finite(curve->mu, curve->n_point) ? CURVE_USABLE
+                                                                                                     : CURVE_NOT_FINITE;
+  for (size_t i = 1; i < curve->n_point && *ret_state == CURVE_USABLE; i++)
+    if (!(curve->energy_eV[i] > curve->energy_eV[i - 1]))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: energies do not rise at point %zu", where, i);
+  const double span_eV = curve->energy_eV[curve->n_point - 1] - curve->energy_eV[0];
+  if (*ret_state == CURVE_USABLE && !(span_eV >= MIN_SPAN_EV && span_eV <= MAX_SPAN_EV))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: energies span %g eV; %d to %d are read", where, span_eV, MIN_SPAN_EV,
+                      MAX_SPAN_EV);
+  return CUXAS_OK;
+}
+
+static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_channel channel, cuxas_record_curve *curve,
+                                const char *line, curve_state *ret_state, cuxas_error *err)
+{
+  cuxas_status status;
+  char         key[CUXAS_EDGE_NAME_SIZE + 16], where[CUXAS_MESSAGE_SIZE / 2 + 32];
+  const cJSON *object = NULL;
+
+  snprintf(key, sizeof key, "%s%s", edge, channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
+  snprintf(where, sizeof where, "%s: %s", line, key);
+  *ret_state = CURVE_ABSENT;
+  if (!cuxas_json_has(record, key)) return CUXAS_OK;
+  if ((status = cuxas_json_object(record, key, &object, line, err)) != CUXAS_OK) return status;
+
+  const cJSON *converged = cJSON_GetObjectItemCaseSensitive(object, "scf_converged");
+  if (converged != NULL && !cJSON_IsBool(converged))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"scf_converged\" is neither true nor false", where);
+  if ((status = cuxas_json_number(object, "edge_step", 1e-30, 1e30, &curve->edge_step, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_number(object, "core_hole_width", 0.0, 100.0, &curve->core_hole_width_eV, where, err)) !=
+          CUXAS_OK ||
+      (status = fill_curve(object, curve, where, ret_state, err)) != CUXAS_OK)
+    return status;
+  if (cJSON_IsFalse(converged)) *ret_state = CURVE_UNCONVERGED;
+  if (*ret_state != CURVE_USABLE) free_curve(curve);
+  return CUXAS_OK;
+}
+
+/* ---- structures ------------------------------------------------------------------------------------------------- */
+
+/* take_code() - what the first curve says about its origin, if it does; longer ones are cut */
+static void take_code(const cJSON *object, const char *edge, cuxas_record *record)
+{
+  const cJSON *curve = cJSON_GetObjectItemCaseSensitive(object, edge);
+  const char  *code  = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(curve, "code"));
+  if (code != NULL) snprintf(record->code, sizeof record->code, "%s", code);
+}
+
+static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *record, const char *where,
+                               cuxas_error *err)
+{
+  cuxas_status status;
+  if ((status = cuxas_record_crystal_parse(object, where, &record->crystal, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(object, "site", 0, record->crystal->n_site - 1, &record->site, where, err)) !=
+          CUXAS_OK)
+    return status;
+  if (record->crystal->atomic_number[record->site] != absorber)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu is %s, not the absorber %s", where, record->site,
+                      cuxas_element_find(record->crystal->atomic_number[record->site])->symbol,
+                      cuxas_element_find(absorber)->symbol);
+  cuxas_crystal_formula(record->crystal, record->formula);
+  return CUXAS_OK;
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static void clear_record(cuxas_record *record)
+{
+  cuxas_crystal_free(record->crystal);
+  for (size_t i = 0; i < CUXAS_MODEL_MAX_EDGE; i++)
+    for (size_t j = 0; j < CUXAS_N_CHANNEL; j++) free_curve(&record->curve[i][j]);
+  *record = (cuxas_record){0};
+}
+
+/* parse_record() - *ret_state says whether the record may be used: the state of its first curve */
+static cuxas_status parse_record(const cJSON *object, int absorber, cuxas_records *records, cuxas_record *record,
+                                 const char *where, curve_state *ret_state, cuxas_error *err)
+{
+  cuxas_status status;
+  const char  *id = NULL;
+  if (!cJSON_IsObject(object)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+  if ((status = cuxas_json_string(object, "id", &id, where, err)) != CUXAS_OK) return status;
+  if (strlen(id) >= sizeof record->id) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"id\" is too long", where);
+  memcpy(record->id, id, strlen(id) + 1);
+
+  for (size_t i_edge = 0; i_edge < records->n_edge; i_edge++)
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      curve_state state;
+      status = parse_curve(object, records->edge_name[i_edge], (cuxas_channel)channel, &record->curve[i_edge][channel],
+                           where, &state, err);
+      if (status != CUXAS_OK) return status;
+      const bool is_first = i_edge == 0 && channel == CUXAS_CHANNEL_NO_HOLE;
+      if (is_first && state == CURVE_ABSENT)
+        return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is missing", where, records->edge_name[0]);
+      if (is_first && (*ret_state = state) != CURVE_USABLE) return CUXAS_OK;
+      if (state == CURVE_UNCONVERGED || state == CURVE_NOT_FINITE) records->n_curve_dropped++;
+    }
+  take_code(object, records->edge_name[0], record);
+  return parse_site(object, absorber, record, where, err);
+}
+
+cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
+                                    const char *where, cuxas_error *err)
+{
+  cuxas_record record = {.i_file = i_file};
+  curve_state  state  = CURVE_USABLE;
+  cJSON       *object = cJSON_ParseWithOpts(line, NULL, 1);
+  if (object == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not JSON", where);
+
+  cuxas_status status = parse_record(object, absorber, records, &record, where, &state, err);
+  cJSON_Delete(object);
+  if (status == CUXAS_OK && state == CURVE_USABLE) {
+    cuxas_record *grown = cuxas_grow_array(records->record, records->n_record + 1, sizeof *grown);
+    if (grown != NULL) {
+      records->record                      = grown;
+      records->record[records->n_record++] = record;
+      return CUXAS_OK;
+    }
+    status = no_memory(where, err);
+  }
+  if (state == CURVE_UNCONVERGED) records->n_unconverged++;
+  if (state == CURVE_NOT_FINITE) records->n_not_finite++;
+  clear_record(&record);
+  return status;
+}
+
+static cuxas_status read_file(const char *path, int absorber, size_t i_file, cuxas_records *records, cuxas_error *err)
+{
+  cuxas_text   text   = {0};
+  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
+  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
+    char where[CUXAS_MESSAGE_SIZE / 2];
+    if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
+    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
+    status = cuxas_records_add_line(records, text.line[i], absorber, i_file, where, err);
+  }
+  cuxas_text_free(&text);
+  return status;
+}
+
+/* hash_files() - one file: its hash; several: the hash of their hashes, one behind the other */
+static cuxas_status hash_files(const char *const *path, size_t n_path, char ret_sha256[CUXAS_SHA256_HEX_SIZE],
+                               cuxas_error *err)
+{
+  const size_t n_hex  = CUXAS_SHA256_HEX_SIZE - 1;
+  char        *all    = cuxas_new_array(n_path, n_hex);
+  cuxas_status status = all != NULL ? CUXAS_OK : no_memory("training records", err);
+  for (size_t i = 0; status == CUXAS_OK && i < n_path; i++) {
+    status = cuxas_hash_file(path[i], ret_sha256, err);
+    if (status == CUXAS_OK) memcpy(all + i * n_hex, ret_sha256, n_hex);
+  }
+  if (status == CUXAS_OK && n_path > 1) cuxas_hash_memory(all, n_path * n_hex, ret_sha256);
+  free(all);
+  return status;
+}
+
+cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cuxas_records **ret_records,
+                                 cuxas_error *err)
+{
+  *ret_records = NULL;
+  if (n_edge == 0 || n_edge > CUXAS_MODEL_MAX_EDGE)
+    return cuxas_fail(err, CUXAS_ERANGE, "training records: %zu edges", n_edge);
+  for (size_t i = 0; i < n_edge; i++)
+    if (edge_name[i][0] == '\0' || strlen(edge_name[i]) >= CUXAS_EDGE_NAME_SIZE)
+      return cuxas_fail(err, CUXAS_ERANGE, "training records: \"%s\" is no name for an edge", edge_name[i]);
+  cuxas_records *records = cuxas_new_array(1, sizeof *records);
+  if (records == NULL) return no_memory("training records", err);
+  records->n_edge = n_edge;
+  for (size_t i = 0; i < n_edge; i++) memcpy(records->edge_name[i], edge_name[i], strlen(edge_name[i]) + 1);
+  *ret_records = records;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int absorber, const char *const *edge_name,
+                                size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
+{
+  cuxas_records *records = NULL;
+  *ret_records           = NULL;
+  if (n_path == 0) return cuxas_fail(err, CUXAS_ERANGE, "training records: no file");
+  cuxas_status status = cuxas_records_begin(edge_name, n_edge, &records, err);
+  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = read_file(path[i], absorber, i, records, err);
+  if (status == CUXAS_OK) status = hash_files(path, n_path, records->sha256, err);
+  if (status == CUXAS_OK && records->n_record == 0)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no usable record (%zu unconverged, %zu not finite)", path[0],
+                        records->n_unconverged, records->n_not_finite);
+  if (status == CUXAS_OK)
+    *ret_records = records;
+  else
+    cuxas_records_free(records);
+  return status;
+}
+
+void cuxas_records_free(cuxas_records *records)
+{
+  if (records == NULL) return;
+  for (size_t i = 0; i < records->n_record; i++) clear_record(&records->record[i]);
+  free(records->record);
+  free(records);
+}

@@ -1,0 +1,263 @@
+/* Contents: 1. what is known  2. computing  3. finding */
+#include "cuxas/simulations.h"
+
+#include "base/memory.h"
+#include "cuxas/record_file.h"
+#include "crystal/same_crystal.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_NAMESAKE = 1000, ATOM_LIMIT = 150 };
+#define EDGE_STEP_EV 0.2 /* that of cuxas-simulate, and of the grids that spectra are compared on */
+
+struct cuxas_simulations {
+  int              absorber;
+  size_t           n_edge;
+  char             edge_name[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE];
+  bool             wants_screened; /* until it turns out that it cannot be simulated */
+  cuxas_simulator *simulator;
+  size_t           n_batch;
+  cuxas_records *
+      *batch; /* (n_batch) of a file, or of a site just computed; never changed, so records stay where they are */
+  cuxas_record_file *kept; /* NULL: nothing is kept */
+  const char        *kept_path;
+  size_t             n_computed;
+};
+
+/* 1. what is known */
+
+cuxas_simulate_settings cuxas_simulations_settings(void)
+{
+  cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
+  settings.max_atom                = ATOM_LIMIT;
+  settings.edge_step_eV            = EDGE_STEP_EV;
+  return settings;
+}
+
+cuxas_status cuxas_simulations_new(int absorber, const char *const *edge_name, size_t n_edge, bool wants_screened,
+                                   const cuxas_simulate_settings *settings, cuxas_simulations **ret_simulations,
+                                   cuxas_error *err)
+{
+  *ret_simulations = NULL;
+  if (n_edge == 0 || n_edge > CUXAS_MODEL_MAX_EDGE) return cuxas_fail(err, CUXAS_ERANGE, "%zu edges", n_edge);
+  cuxas_simulations *simulations = cuxas_new_array(1, sizeof *simulations);
+  if (simulations == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for simulations");
+  simulations->absorber       = absorber;
+  simulations->n_edge         = n_edge;
+  simulations->wants_screened = wants_screened;
+  for (size_t i = 0; i < n_edge; i++)
+    snprintf(simulations->edge_name[i], sizeof simulations->edge_name[i], "%s", edge_name[i]);
+  const cuxas_status status = cuxas_simulator_new(settings, &simulations->simulator, err);
+  if (status == CUXAS_OK)
+    *ret_simulations = simulations;
+  else
+    cuxas_simulations_free(simulations);
+  return status;
+}
+
+void cuxas_simulations_free(cuxas_simulations *simulations)
+{
+  if (simulations == NULL) return;
+  for (size_t i = 0; i < simulations->n_batch; i++) cuxas_records_free(simulations->batch[i]);
+  free(simulations->batch);
+  cuxas_record_file_free(simulations->kept);
+  cuxas_simulator_free(simulations->simulator);
+  free(simulations);
+}
+
+static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record_file *file, cuxas_error *err)
+{
+  const char    *edge_name[CUXAS_MODEL_MAX_EDGE];
+  cuxas_records *records = NULL;
+  for (size_t i = 0; i < simulations->n_edge; i++) edge_name[i] = simulations->edge_name[i];
+  const cuxas_status status =
+      cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, &records, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_records **grown = cuxas_grow_array(simulations->batch, simulations->n_batch + 1, sizeof *grown);
+  if (grown == NULL) {
+    cuxas_records_free(records);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for simulations");
+  }
+  simulations->batch                         = grown;
+  simulations->batch[simulations->n_batch++] = records;
+  return CUXAS_OK;
+}
+
+static cuxas_status read_file(cuxas_simulations *simulations, const char *path, cuxas_record_file **ret_file,
+                              cuxas_error *err)
+{
+  cuxas_error  reason = {.status = CUXAS_OK};
+  cuxas_status status = cuxas_record_file_read(path, ret_file, err);
+  if (status != CUXAS_OK) return status;
+  if ((status = add_batch(simulations, *ret_file, &reason)) == CUXAS_OK) return status;
+  cuxas_record_file_free(*ret_file);
+  *ret_file = NULL;
+  return cuxas_fail(err, status, "%s: %.900s", path, reason.message);
+}
+
+cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err)
+{
+  cuxas_record_file *file   = NULL;
+  const cuxas_status status = read_file(simulations, path, &file, err);
+  cuxas_record_file_free(file);
+  return status;
+}
+
+cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err)
+{
+  cuxas_record_file_free(simulations->kept);
+  simulations->kept_path = path;
+  return read_file(simulations, path, &simulations->kept, err);
+}
+
+size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations)
+{
+  return simulations->n_computed;
+}
+
+/* 2. computing */
+
+static size_t list_kinds(const cuxas_simulations *simulations, bool with_screened,
+                         cuxas_simulated_kind ret_kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL])
+{
+  size_t n = 0;
+  for (int channel = 0; channel < (with_screened ? CUXAS_N_CHANNEL : 1); channel++)
+    for (size_t i = 0; i < simulations->n_edge; i++)
+      ret_kind[n++] = (cuxas_simulated_kind){simulations->edge_name[i], (cuxas_channel)channel};
+  return n;
+}
+
+cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxas_simulator *simulator,
+                                  const cuxas_record_site *site, cuxas_record_file *file, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < simulation->n_edge && status == CUXAS_OK; i++) {
+    const cuxas_simulated_edge *edge     = &simulation->edge[i];
+    const cuxas_record_spectrum spectrum = {.edge               = edge->edge,
+                                            .channel            = edge->channel,
+                                            .n_point            = edge->n_point,
+                                            .energy_eV          = edge->energy_eV,
+                                            .mu                 = edge->mu,
+                                            .opt_mu0            = edge->mu0,
+                                            .edge_step          = edge->edge_step,
+                                            .core_hole_width_eV = edge->width_eV,
+                                            .fermi_eV           = simulation->fermi_eV,
+                                            .is_self_consistent = simulation->n_scf > 0,
+                                            .opt_code           = cuxas_simulator_code(simulator, edge->channel)};
+    status                               = cuxas_record_file_put(file, site, &spectrum, NULL, err);
+  }
+  return status;
+}
+
+/* Whether records of another crystal go by this id. */
+static bool is_taken(const cuxas_simulations *simulations, const char *id, const cuxas_crystal *crystal, size_t *work)
+{
+  for (size_t i = 0; i < simulations->n_batch; i++)
+    for (size_t k = 0; k < simulations->batch[i]->n_record; k++) {
+      const cuxas_record *record = &simulations->batch[i]->record[k];
+      if (strcmp(record->id, id) == 0 && !cuxas_same_crystal(crystal, record->crystal, work)) return true;
+    }
+  return false;
+}
+
+/* Adds a site to the file that is kept, by a name that no other crystal has there: CuO, CuO-2, CuO-3 ... */
+static cuxas_status keep(cuxas_simulations *simulations, const cuxas_simulation *simulation, const char *name,
+                         const cuxas_record_site *site, size_t *work, cuxas_error *err)
+{
+  cuxas_record_site named = *site;
+  char              id[CUXAS_RECORD_ID_SIZE];
+  cuxas_status      status = CUXAS_ERANGE;
+  named.id                 = id;
+  for (int i = 1; i <= MAX_NAMESAKE && status == CUXAS_ERANGE; i++) {
+    snprintf(id, sizeof id, i > 1 ? "%.56s-%d" : "%.63s", name, i);
+    if (!is_taken(simulations, id, site->crystal, work))
+      status = cuxas_simulation_put(simulation, simulations->simulator, &named, simulations->kept, err);
+  }
+  return status == CUXAS_OK ? cuxas_record_file_write(simulations->kept, simulations->kept_path, err) : status;
+}
+
+static cuxas_status compute(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
+                            size_t site_index, size_t multiplicity, bool with_screened, size_t *work, cuxas_error *err)
+{
+  const cuxas_record_site site = {"computed", crystal, site_index, multiplicity};
+  cuxas_simulated_kind    kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL];
+  const size_t            n_kind     = list_kinds(simulations, with_screened, kind);
+  cuxas_simulation       *simulation = NULL;
+  cuxas_record_file      *file       = cuxas_record_file_new();
+  cuxas_status status = file != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  if (status == CUXAS_OK)
+    status = cuxas_simulate_site(simulations->simulator, crystal, site_index, kind, n_kind, &simulation, err);
+  if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, &site, file, err);
+  if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, &site, work, err);
+  if (status == CUXAS_OK) status = add_batch(simulations, file, err);
+  if (status == CUXAS_OK) simulations->n_computed++;
+  cuxas_record_file_free(file);
+  cuxas_simulation_free(simulation);
+  return status;
+}
+
+/* 3. finding */
+
+static bool has_channel(const cuxas_record *record, size_t n_edge, cuxas_channel channel)
+{
+  for (size_t i = 0; i < n_edge; i++)
+    if (record->curve[i][channel].n_point == 0) return false;
+  return true;
+}
+
+/* The orbit of the crystal's that a record describes; SIZE_MAX: it is of another crystal. */
+static size_t find_orbit(const cuxas_record *record, const cuxas_crystal *crystal, const cuxas_orbits *orbits,
+                         size_t *work)
+{
+  if (!cuxas_same_crystal(crystal, record->crystal, work)) return SIZE_MAX;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    if (work[i] == record->site) return orbits->orbit_of[i];
+  return SIZE_MAX;
+}
+
+/* The first record of each orbit that has the channels wanted; NULL: none has. */
+static void look_up(const cuxas_simulations *simulations, const cuxas_crystal *crystal, const cuxas_orbits *orbits,
+                    bool with_screened, size_t *work, const cuxas_record **ret_record)
+{
+  for (size_t i = 0; i < orbits->n_orbit; i++) ret_record[i] = NULL;
+  for (size_t i = 0; i < simulations->n_batch; i++)
+    for (size_t k = 0; k < simulations->batch[i]->n_record; k++) {
+      const cuxas_record *record = &simulations->batch[i]->record[k];
+      if (!has_channel(record, simulations->n_edge, CUXAS_CHANNEL_NO_HOLE) ||
+          (with_screened && !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_SCREENED_HOLE)))
+        continue;
+      const size_t i_orbit = find_orbit(record, crystal, orbits, work);
+      if (i_orbit != SIZE_MAX && ret_record[i_orbit] == NULL) ret_record[i_orbit] = record;
+    }
+}
+
+cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
+                                    const cuxas_orbits *orbits, const cuxas_record **ret_record, cuxas_error *err)
+{
+  bool         with_screened = simulations->wants_screened;
+  cuxas_status status        = CUXAS_OK;
+  size_t      *work          = cuxas_new_array(crystal->n_site, sizeof *work);
+  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", crystal->n_site);
+  look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
+    if (ret_record[i] != NULL) continue;
+    const size_t site = orbits->first_site[i], multiplicity = orbits->multiplicity[i];
+    status = compute(simulations, name, crystal, site, multiplicity, with_screened, work, err);
+    if (status == CUXAS_EUNSUPPORTED && with_screened) { /* perhaps without a core hole: known, or computed */
+      with_screened = false;
+      look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+      if (ret_record[i] != NULL) {
+        status = CUXAS_OK;
+        continue;
+      }
+      status = compute(simulations, name, crystal, site, multiplicity, with_screened, work, err);
+      if (status == CUXAS_OK) simulations->wants_screened = false; /* not asked for again */
+    }
+    if (status == CUXAS_OK) look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+  }
+  free(work);
+  return status;
+}

@@ -1,0 +1,72 @@
+/* columns_priv.h - what the columns of a table are: names from the preamble, roles from names, numbers and the user */
+#ifndef CUXAS_COLUMNS_PRIV_H
+#define CUXAS_COLUMNS_PRIV_H
+#include "spectrum/table_priv.h"
+
+/* -- vocabulary.c: what a column's name says -- */
+
+/* Within a group, the surer word comes first. */
+typedef enum {
+  CUXAS_WORD_ENERGY,        /* energy, photon energy (eV), energy loss ... */
+  CUXAS_WORD_ENERGY_SYMBOL, /* omega, E, eV ... */
+  CUXAS_WORD_ENERGY_HINT,   /* anything with energy in it, x */
+  CUXAS_WORD_SIGNAL,        /* mu, norm, intensity ... */
+  CUXAS_WORD_COUNTS,        /* counts, tey, detector ... */
+  CUXAS_WORD_I0,            /* i0, monitor ... */
+  CUXAS_WORD_OTHER,         /* known not to be any of these: time, sigma, chi, mu0 ... */
+  CUXAS_WORD_UNKNOWN,
+} cuxas_word;
+
+enum { CUXAS_N_WORD_PATTERN = CUXAS_WORD_UNKNOWN };
+
+typedef struct {
+  cuxas_pattern *word[CUXAS_N_WORD_PATTERN];
+  cuxas_pattern *eV, *keV; /* units inside a name */
+} cuxas_vocabulary;
+
+/* cuxas_vocabulary_new() - compiles the patterns; ends with cuxas_vocabulary_free(), also after a failure */
+cuxas_status cuxas_vocabulary_new(cuxas_vocabulary *ret_vocabulary, cuxas_error *err);
+void         cuxas_vocabulary_free(cuxas_vocabulary *vocabulary);
+
+/* cuxas_vocabulary_classify() - what a name stands for; brackets behind it (units) do not matter */
+cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const char *name);
+
+/* cuxas_vocabulary_unit() - true when a name tells the unit of the energies */
+bool cuxas_vocabulary_unit(const cuxas_vocabulary *vocabulary, const char *name, cuxas_energy_unit *ret_unit);
+
+/* cuxas_vocabulary_strip() - a name without what stands in brackets behind it, in lower case */
+void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
+
+/* -- header.c -- */
+
+enum { CUXAS_COLUMN_MAX_NAME = 80 }; /* bytes; what is longer is cut */
+
+/* cuxas_column_set_name() - gives a column a name, which is copied */
+cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas_error *err);
+
+/* cuxas_header_read() - finds the header among the lines before the data
+ *
+ *   text   preamble lines still whole
+ *   table  its data
+ *   info   gets n_column, column (names and n_number), header_line and is_feff; free it also after a failure */
+cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
+                               cuxas_measured_info *info, cuxas_error *err);
+
+/* -- columns.c -- */
+
+#define CUXAS_NO_COLUMN ((size_t)-1)
+
+typedef struct {
+  size_t i_energy, i_signal;
+  size_t i_i0; /* CUXAS_NO_COLUMN: no division */
+} cuxas_column_choice;
+
+/* cuxas_columns_choose() - decides which column is what; also sets the roles in info
+ *
+ * What the user says goes first, then roles that are set in info already because the format states them, then names,
+ * then numbers. */
+cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
+                                  const cuxas_measured_options *options, cuxas_measured_info *info,
+                                  cuxas_column_choice *ret_choice, cuxas_error *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* formats.h - the formats of measured files: how each is recognised, and how it becomes a table of named columns
+ *
+ * A reader fills a cuxas_table and, in the info, the columns (names, roles that the format states), element, edge,
+ * detection mode and scan. Which columns are used, the unit and the checks of the values are the same for all formats
+ * (columns.c, measured.c). Formats are told apart by what is in the file; its name does not matter. */
+#ifndef CUXAS_FORMATS_PRIV_H
+#define CUXAS_FORMATS_PRIV_H
+#include "spectrum/columns_priv.h"
+
+typedef struct {
+  const char *name; /* for reports: "xdi" */
+  bool (*recognises)(const cuxas_text *text);
+  cuxas_status (*read)(cuxas_text *text, const cuxas_measured_options *options, const cuxas_vocabulary *vocabulary,
+                       cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+} cuxas_text_format;
+
+/* One per file: xdi.c, msa.c, spec.c, athena.c, and at the end plain.c, which recognises everything. */
+extern const cuxas_text_format CUXAS_FORMAT_XDI, CUXAS_FORMAT_MSA, CUXAS_FORMAT_SPEC, CUXAS_FORMAT_ATHENA,
+    CUXAS_FORMAT_PLAIN;
+
+/* cuxas_format_find() - the format of a text, never NULL */
+const cuxas_text_format *cuxas_format_find(const cuxas_text *text);
+
+/* -- nexus.c, nexus_apart.c: HDF5 -- */
+
+/* cuxas_nexus_recognises() - do the bytes begin with HDF5's signature? */
+bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);
+
+/* cuxas_nexus_read() - a group of one-dimensional datasets as a table, read in a child process
+ *
+ * The bytes are never written to, and no other file is opened whatever links they hold.
+ *
+ * Returns  also CUXAS_EFORMAT when libhdf5 crashes over the file; CUXAS_EIO: no child process. */
+cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
+                              cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+
+/* cuxas_nexus_read_here() - the same in this process; libhdf5 has global state and may crash */
+cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n_byte,
+                                   const cuxas_measured_options *options, cuxas_measured_info *info,
+                                   cuxas_table *ret_table, cuxas_error *err);
+
+/* -- what the readers share: formats.c -- */
+
+/* cuxas_info_new_columns() - n_column columns without names, all of n_number numbers */
+cuxas_status cuxas_info_new_columns(cuxas_measured_info *info, size_t n_column, size_t n_number, cuxas_error *err);
+
+/* cuxas_info_put() - text into a fixed field of the info: trimmed, cut to the field, control signs as '?' */
+void cuxas_info_put(char *field, size_t size, const char *text);
+
+/* One of several spectra in a file. */
+typedef struct {
+  char        key[24]; /* what --scan takes: a number, "5.2" for the second scan 5 */
+  const char *label;   /* what it says about itself, also taken by --scan; "" */
+} cuxas_scan_entry;
+
+/* cuxas_scan_choose() - the entry that --scan means; without it the only one
+ *
+ *   kind        for messages: "scan", "group"
+ *   opt_wanted  key or label; NULL: not said
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT none, several that fit, or none said where there are several; the message lists them. */
+cuxas_status cuxas_scan_choose(const char *path, const char *kind, const cuxas_scan_entry *entry, size_t n_entry,
+                               const char *opt_wanted, size_t *ret_i_entry, cuxas_error *err);
+
+#endif

@@ -1,0 +1,139 @@
+#include "cuxas/onset.h"
+
+#include "base/memory.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define FIRST_RISE_PART 0.5  /* the first rise whose slope reaches this part of the largest is the edge */
+#define RISE_END_PART 0.5    /* a rise ends where the slope falls below this part of its own maximum */
+#define LATER_EDGE_PART 0.04 /* a later edge rises at least this steeply compared with the first */
+#define NOISE_SIGMA 5.0      /* and any edge this far above the noise of the derivative */
+
+/* The derivative on the points where the whole window fits. */
+typedef struct {
+  cuxas_grid grid;  /* of the curve */
+  size_t     first; /* slope[i] is valid for first <= i < end */
+  size_t     end;
+  double    *slope; /* (grid.n_energy) per grid step */
+  double     noise; /* standard deviation of slope from the noise of mu */
+} derivative;
+
+/* Savitzky-Golay: the slope of a parabola fitted to 2 n_half + 1 points is sum j mu[i+j] / sum j^2. */
+static void differentiate(const double *mu, size_t n_half, derivative *d)
+{
+  const size_t n_energy = d->grid.n_energy;
+  double       norm     = 0.0;
+  for (size_t j = 1; j <= n_half; j++) norm += 2.0 * (double)j * (double)j;
+
+  d->first = n_half;
+  d->end   = n_energy > n_half ? n_energy - n_half : 0;
+  for (size_t i = d->first; i < d->end; i++) {
+    double sum = 0.0;
+    for (size_t j = 1; j <= n_half; j++) sum += (double)j * (mu[i + j] - mu[i - j]);
+    d->slope[i] = sum / norm;
+  }
+  d->noise = 1.0 / sqrt(norm); /* for unit noise of mu */
+}
+
+/* Standard deviation of the noise of mu: third differences know nothing of a smooth curve, and their median nothing of
+ * the few points where an edge is sharp. A third difference has 1 + 9 + 9 + 1 = 20 times the variance of a point. */
+static double estimate_noise(const double *mu, size_t n_energy, double *work)
+{
+  if (n_energy < 8) return 0.0;
+  const size_t n_difference = n_energy - 3;
+  for (size_t i = 0; i < n_difference; i++) work[i] = fabs(mu[i + 3] - 3.0 * mu[i + 2] + 3.0 * mu[i + 1] - mu[i]);
+  gsl_sort(work, 1, n_difference);
+  return 1.4826 * gsl_stats_median_from_sorted_data(work, 1, n_difference) / sqrt(20.0);
+}
+
+/* The first point with a derivative at or above an energy; d->end: none. */
+static size_t clamp_index(const derivative *d, double energy_eV)
+{
+  const double i = ceil((energy_eV - d->grid.start_eV) / d->grid.step_eV - 1e-6);
+  if (!(i > (double)d->first)) return d->first;
+  return i < (double)d->end ? (size_t)i : d->end;
+}
+
+static double find_largest(const derivative *d, double from_eV, double until_eV)
+{
+  const size_t from = clamp_index(d, from_eV), until = clamp_index(d, until_eV);
+  double       largest = 0.0;
+  for (size_t i = from; i < until; i++)
+    if (d->slope[i] > largest) largest = d->slope[i];
+  return largest;
+}
+
+/* A maximum needs two neighbours: the first and the last point are none. */
+static bool is_local_maximum(const derivative *d, size_t i)
+{
+  return i > d->first && i + 1 < d->end && d->slope[i] > d->slope[i - 1] && d->slope[i] >= d->slope[i + 1];
+}
+
+/* The steepest point of the first rise in [from, until): it begins where the slope reaches the threshold and ends where
+ * it has fallen to half of its own maximum, so that a dip of noise on the flank does not end it. */
+static bool find_first_rise(const derivative *d, double from_eV, double until_eV, double threshold, size_t *ret_i)
+{
+  const size_t from = clamp_index(d, from_eV), until = clamp_index(d, until_eV);
+  for (size_t i = from; i < until; i++) {
+    if (!(d->slope[i] > 0.0 && d->slope[i] >= threshold)) continue;
+    size_t top = i;
+    for (; i < until && d->slope[i] > RISE_END_PART * d->slope[top]; i++)
+      if (d->slope[i] > d->slope[top]) top = i;
+    if (is_local_maximum(d, top)) {
+      *ret_i = top;
+      return true;
+    }
+  }
+  return false;
+}
+
+static cuxas_onset refine(const derivative *d, size_t i)
+{
+  const double left = d->slope[i - 1], top = d->slope[i], right = d->slope[i + 1];
+  const double curvature = left - 2.0 * top + right; /* < 0 at a strict maximum */
+  const double part      = curvature < 0.0 ? 0.5 * (left - right) / curvature : 0.0;
+  return (cuxas_onset){
+      .found      = true,
+      .on_grid_eV = cuxas_grid_energy_eV(d->grid, i),
+      .energy_eV  = cuxas_grid_energy_eV(d->grid, i) + part * d->grid.step_eV,
+  };
+}
+
+static cuxas_onset find_later_edge(const derivative *d, double expected_eV, double at_least)
+{
+  const double from_eV = expected_eV - CUXAS_ONSET_SEARCH_EV, until_eV = expected_eV + CUXAS_ONSET_SEARCH_EV;
+  const double threshold = fmax(FIRST_RISE_PART * find_largest(d, from_eV, until_eV), at_least);
+  size_t       i;
+  return find_first_rise(d, from_eV, until_eV, threshold, &i) ? refine(d, i) : (cuxas_onset){false, NAN, NAN};
+}
+
+cuxas_status cuxas_onset_find(cuxas_grid grid, const double *mu, double smooth_eV, const cuxas_edge_window *edge,
+                              size_t n_edge, cuxas_onset *ret_onset, cuxas_error *err)
+{
+  for (size_t i_edge = 0; i_edge < n_edge; i_edge++) ret_onset[i_edge] = (cuxas_onset){false, NAN, NAN};
+
+  const double half_step = floor(smooth_eV / grid.step_eV + 1e-6);
+  const size_t n_half    = half_step < 1.0 ? 1 : half_step < (double)grid.n_energy ? (size_t)half_step : grid.n_energy;
+  if (n_edge == 0 || grid.n_energy < 2 * n_half + 3) return CUXAS_OK;
+
+  derivative d = {.grid = grid, .slope = cuxas_new_array(grid.n_energy, sizeof *d.slope)};
+  if (d.slope == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a derivative of %zu points", grid.n_energy);
+  const double noise = estimate_noise(mu, grid.n_energy, d.slope);
+  differentiate(mu, n_half, &d);
+  d.noise *= noise;
+
+  const double at_least  = NOISE_SIGMA * d.noise;
+  const double threshold = fmax(FIRST_RISE_PART * find_largest(&d, -INFINITY, INFINITY), at_least);
+  size_t       i_first;
+  if (find_first_rise(&d, -INFINITY, INFINITY, threshold, &i_first)) {
+    ret_onset[0] = refine(&d, i_first);
+    for (size_t i_edge = 1; i_edge < n_edge; i_edge++)
+      ret_onset[i_edge] = find_later_edge(&d, ret_onset[0].on_grid_eV + edge[i_edge].splitting_eV,
+                                          fmax(LATER_EDGE_PART * d.slope[i_first], at_least));
+  }
+  free(d.slope);
+  return CUXAS_OK;
+}

@@ -1,0 +1,347 @@
+/* Contents
+ *   1. Sorting
+ *   2. Smoothing
+ *   3. Pedestal
+ *   4. Cropping
+ *   5. The lattice and resampling */
+#include "cuxas/preprocess.h"
+
+#include "base/memory.h"
+
+#include <gsl/gsl_interp.h>
+#include <gsl/gsl_statistics_double.h>
+#include <gsl/gsl_sort.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_ascending(const cuxas_spectrum *spectrum)
+{
+  for (size_t i = 1; i < spectrum->n_point; i++)
+    if (!(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1])) return false;
+  return true;
+}
+
+static cuxas_status fail_order(cuxas_error *err)
+{
+  return cuxas_fail(err, CUXAS_ERANGE, "energies do not ascend");
+}
+
+static cuxas_status fail_memory(cuxas_error *err)
+{
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+}
+
+/* ---- 1. Sorting ---- */
+
+typedef struct {
+  double energy_eV, mu;
+  size_t i_point; /* makes the order, and with it every sum, unique */
+} sort_point;
+
+static int by_energy(const void *a, const void *b)
+{
+  const sort_point *left = a, *right = b;
+  if (left->energy_eV != right->energy_eV) return left->energy_eV < right->energy_eV ? -1 : 1;
+  return left->i_point < right->i_point ? -1 : left->i_point > right->i_point;
+}
+
+/* Index behind the last point whose energy counts as that of point i_first. */
+static size_t end_of_group(const sort_point *point, size_t n_point, size_t i_first)
+{
+  size_t i = i_first + 1;
+  while (i < n_point && point[i].energy_eV - point[i_first].energy_eV <= CUXAS_PREPROCESS_SAME_EV) i++;
+  return i;
+}
+
+cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectrum **ret_spectrum, size_t *opt_n_merged,
+                                   cuxas_error *err)
+{
+  const size_t n_point = spectrum->n_point;
+  for (size_t i = 0; i < n_point; i++)
+    if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "point %zu is not a finite number", i + 1);
+
+  sort_point     *point  = cuxas_new_array(n_point, sizeof *point);
+  cuxas_spectrum *sorted = cuxas_spectrum_new(n_point);
+  if (point == NULL || sorted == NULL) {
+    free(point);
+    cuxas_spectrum_free(sorted);
+    return fail_memory(err);
+  }
+  for (size_t i = 0; i < n_point; i++) point[i] = (sort_point){spectrum->energy_eV[i], spectrum->mu[i], i};
+  qsort(point, n_point, sizeof *point, by_energy);
+
+  size_t n_kept = 0;
+  for (size_t i = 0, i_end; i < n_point; i = i_end, n_kept++) {
+    i_end                 = end_of_group(point, n_point, i);
+    const double n        = (double)(i_end - i);
+    double       above_eV = 0, mu = 0; /* relative to the first energy, so that a lone point keeps its exact energy */
+    for (size_t j = i; j < i_end; j++) {
+      above_eV += point[j].energy_eV - point[i].energy_eV;
+      mu += point[j].mu / n;
+    }
+    sorted->energy_eV[n_kept] = point[i].energy_eV + above_eV / n;
+    sorted->mu[n_kept]        = mu;
+  }
+  sorted->n_point = n_kept;
+  free(point);
+  if (opt_n_merged != NULL) *opt_n_merged = n_point - n_kept;
+  *ret_spectrum = sorted;
+  return CUXAS_OK;
+}
+
+/* ---- 2. Smoothing ---- */
+
+static const double KERNEL_REACH = 4; /* in units of s; the kernel is 1e-7 there */
+
+/* Energy interval that each point stands for: half the distance between its neighbours, at most limit_eV. */
+static void share_axis(const cuxas_spectrum *spectrum, double limit_eV, double *ret_share_eV)
+{
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    const size_t i_left  = i > 0 ? i - 1 : i;
+    const size_t i_right = i + 1 < spectrum->n_point ? i + 1 : i;
+    ret_share_eV[i]      = fmin(0.5 * (spectrum->energy_eV[i_right] - spectrum->energy_eV[i_left]), limit_eV);
+  }
+}
+
+cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smooth_eV, cuxas_spectrum **ret_spectrum,
+                                     cuxas_error *err)
+{
+  if (!isfinite(smooth_eV) || smooth_eV < 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "smoothing width of %g eV: must be 0 or more", smooth_eV);
+  if (!is_ascending(spectrum)) return fail_order(err);
+
+  const size_t    n_point  = spectrum->n_point;
+  const double   *energy   = spectrum->energy_eV;
+  const double   *mu       = spectrum->mu;
+  cuxas_spectrum *smooth   = cuxas_spectrum_copy(spectrum);
+  double         *share_eV = cuxas_new_array(n_point, sizeof *share_eV);
+  double         *weight   = cuxas_new_array(n_point, sizeof *weight);
+  double         *sum = cuxas_new_array(n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
+  if (smooth == NULL || share_eV == NULL || weight == NULL || sum == NULL) {
+    cuxas_spectrum_free(smooth);
+    smooth = NULL;
+  } else if (smooth_eV > 0) {
+    share_axis(spectrum, smooth_eV, share_eV);
+    for (size_t i = 0; i < n_point; i++) weight[i] = share_eV[i];
+    for (size_t i = 0; i < n_point; i++)
+      for (size_t j = i + 1; j < n_point && energy[j] - energy[i] <= KERNEL_REACH * smooth_eV; j++) {
+        const double distance = (energy[j] - energy[i]) / smooth_eV;
+        const double kernel   = exp(-distance * distance);
+        weight[i] += kernel * share_eV[j];
+        weight[j] += kernel * share_eV[i];
+        sum[i] += kernel * share_eV[j] * (mu[j] - mu[i]);
+        sum[j] += kernel * share_eV[i] * (mu[i] - mu[j]);
+      }
+    for (size_t i = 0; i < n_point; i++)
+      if (weight[i] > 0) smooth->mu[i] += sum[i] / weight[i];
+  }
+  free(share_eV);
+  free(weight);
+  free(sum);
+  if (smooth == NULL) return fail_memory(err);
+  *ret_spectrum = smooth;
+  return CUXAS_OK;
+}
+
+/* ---- 3. Pedestal ---- */
+
+static const double BIN_EV = 0.5; /* wider than the noise, narrower than an edge (our choice) */
+enum { MAX_BIN = 4000 };
+static const double MARGIN_EV = 3.0; /* of the pre-edge from the middle of the rise (our choice) */
+
+static double maximum(const cuxas_spectrum *spectrum)
+{
+  double max = spectrum->mu[0];
+  for (size_t i = 1; i < spectrum->n_point; i++) max = fmax(max, spectrum->mu[i]);
+  return max;
+}
+
+typedef struct {
+  double lowest, highest; /* means of the lowest and the highest bin */
+  double lowest_eV;       /* where the lowest bin begins */
+  double rise_eV;         /* where the first bin above the middle begins */
+  double width_eV;
+} rough_curve;
+
+static cuxas_status find_rise(const cuxas_spectrum *spectrum, rough_curve *ret_curve, cuxas_error *err)
+{
+  const double start_eV = spectrum->energy_eV[0];
+  const double range_eV = spectrum->energy_eV[spectrum->n_point - 1] - start_eV;
+  const double width_eV = fmax(BIN_EV, range_eV / (MAX_BIN - 1));
+  const size_t n_bin    = (size_t)(range_eV / width_eV) + 1;
+  double      *mean     = cuxas_new_array(n_bin, sizeof *mean);
+  size_t      *n_in_bin = cuxas_new_array(n_bin, sizeof *n_in_bin);
+  if (mean == NULL || n_in_bin == NULL) {
+    free(mean);
+    free(n_in_bin);
+    return fail_memory(err);
+  }
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    const size_t i_bin = (size_t)((spectrum->energy_eV[i] - start_eV) / width_eV);
+    mean[i_bin] += spectrum->mu[i];
+    n_in_bin[i_bin]++;
+  }
+
+  rough_curve curve = {INFINITY, -INFINITY, start_eV, start_eV, width_eV};
+  for (size_t i = 0; i < n_bin; i++) {
+    if (n_in_bin[i] == 0) continue;
+    mean[i] /= (double)n_in_bin[i];
+    if (mean[i] < curve.lowest) {
+      curve.lowest    = mean[i];
+      curve.lowest_eV = start_eV + (double)i * width_eV;
+    }
+    curve.highest = fmax(curve.highest, mean[i]);
+  }
+  for (size_t i = 0; i < n_bin; i++) {
+    if (n_in_bin[i] == 0 || mean[i] <= 0.5 * (curve.lowest + curve.highest)) continue;
+    curve.rise_eV = start_eV + (double)i * width_eV;
+    break;
+  }
+  free(mean);
+  free(n_in_bin);
+  *ret_curve = curve;
+  return CUXAS_OK;
+}
+
+/* Mean of what lies within 3 robust standard deviations of the median; work holds 2 n numbers. */
+static double robust_mean(const double *value, size_t n, double *work, size_t *ret_n_used)
+{
+  double *sorted = work, *deviation = work + n;
+  memcpy(sorted, value, n * sizeof *value);
+  gsl_sort(sorted, 1, n);
+  const double median = gsl_stats_median_from_sorted_data(sorted, 1, n);
+  for (size_t i = 0; i < n; i++) deviation[i] = fabs(value[i] - median);
+  gsl_sort(deviation, 1, n);
+  const double limit = 3 * 1.4826 * gsl_stats_median_from_sorted_data(deviation, 1, n);
+
+  double sum    = 0;
+  size_t n_used = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (fabs(value[i] - median) > limit) continue;
+    sum += value[i] - median;
+    n_used++;
+  }
+  *ret_n_used = n_used;
+  return n_used > 0 ? median + sum / (double)n_used : median;
+}
+
+cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxas_pedestal *ret_pedestal,
+                                            cuxas_error *err)
+{
+  if (spectrum->n_point == 0) return cuxas_fail(err, CUXAS_ERANGE, "no points");
+  if (!is_ascending(spectrum)) return fail_order(err);
+
+  rough_curve        curve  = {0};
+  const cuxas_status status = find_rise(spectrum, &curve, err);
+  if (status != CUXAS_OK) return status;
+
+  size_t n_pre = 0;
+  while (n_pre < spectrum->n_point && spectrum->energy_eV[n_pre] < curve.rise_eV - MARGIN_EV) n_pre++;
+  cuxas_pedestal pedestal = {0};
+  if (n_pre >= 3) {
+    double *work = cuxas_new_array(n_pre, 2 * sizeof *work);
+    if (work == NULL) return fail_memory(err);
+    pedestal.level       = robust_mean(spectrum->mu, n_pre, work, &pedestal.n_point);
+    pedestal.from_eV     = spectrum->energy_eV[0];
+    pedestal.to_eV       = spectrum->energy_eV[n_pre - 1];
+    pedestal.is_pre_edge = pedestal.level < 0.5 * (curve.lowest + curve.highest);
+    free(work);
+  }
+  if (!pedestal.is_pre_edge) {
+    pedestal       = (cuxas_pedestal){.level = curve.lowest, .from_eV = curve.lowest_eV};
+    pedestal.to_eV = fmin(curve.lowest_eV + curve.width_eV, spectrum->energy_eV[spectrum->n_point - 1]);
+    for (size_t i = 0; i < spectrum->n_point; i++)
+      if (spectrum->energy_eV[i] >= pedestal.from_eV && spectrum->energy_eV[i] <= pedestal.to_eV) pedestal.n_point++;
+  }
+  const double max  = maximum(spectrum);
+  pedestal.fraction = max > 0 ? pedestal.level / max : (double)NAN;
+  *ret_pedestal     = pedestal;
+  return CUXAS_OK;
+}
+
+void cuxas_preprocess_subtract(cuxas_spectrum *spectrum, double level)
+{
+  for (size_t i = 0; i < spectrum->n_point; i++) spectrum->mu[i] -= level;
+}
+
+/* ---- 4. Cropping ---- */
+
+cuxas_status cuxas_preprocess_crop(const cuxas_spectrum *spectrum, double min_eV, double max_eV,
+                                   cuxas_spectrum **ret_spectrum, cuxas_error *err)
+{
+  cuxas_spectrum *cropped = cuxas_spectrum_copy(spectrum);
+  if (cropped == NULL) return fail_memory(err);
+
+  size_t n_kept = 0;
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    if (!(spectrum->energy_eV[i] >= min_eV && spectrum->energy_eV[i] <= max_eV)) continue;
+    cropped->energy_eV[n_kept] = spectrum->energy_eV[i];
+    cropped->mu[n_kept++]      = spectrum->mu[i];
+  }
+  cropped->n_point = n_kept;
+  if (n_kept == 0) {
+    cuxas_spectrum_free(cropped);
+    return cuxas_fail(err, CUXAS_ERANGE, "no point between %g and %g eV", min_eV, max_eV);
+  }
+  *ret_spectrum = cropped;
+  return CUXAS_OK;
+}
+
+/* ---- 5. The lattice and resampling ---- */
+
+cuxas_status cuxas_preprocess_cover(cuxas_grid lattice, double min_eV, double max_eV, bool beyond_lattice,
+                                    cuxas_grid *ret_grid, cuxas_error *err)
+{
+  if (!(lattice.step_eV > 0) || !isfinite(lattice.step_eV) || !isfinite(lattice.start_eV))
+    return cuxas_fail(err, CUXAS_ERANGE, "a grid needs a start and a positive step");
+  if (!isfinite(min_eV) || !isfinite(max_eV)) return cuxas_fail(err, CUXAS_ERANGE, "energy range is not finite");
+
+  double first = ceil((min_eV - CUXAS_PREPROCESS_SAME_EV - lattice.start_eV) / lattice.step_eV);
+  double last  = floor((max_eV + CUXAS_PREPROCESS_SAME_EV - lattice.start_eV) / lattice.step_eV);
+  if (!beyond_lattice) {
+    first = fmax(first, 0);
+    last  = fmin(last, (double)lattice.n_energy - 1);
+  }
+  if (last - first >= 1e6)
+    return cuxas_fail(err, CUXAS_ERANGE, "%g to %g eV are more than a million grid points", min_eV, max_eV);
+  *ret_grid = (cuxas_grid){lattice.start_eV + first * lattice.step_eV, lattice.step_eV,
+                           last >= first ? (size_t)(last - first) + 1 : 0};
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_grid grid,
+                                       cuxas_interpolation interpolation, double *ret_mu, cuxas_error *err)
+{
+  const gsl_interp_type *kind    = interpolation == CUXAS_INTERPOLATE_STEFFEN ? gsl_interp_steffen : gsl_interp_linear;
+  const size_t           n_point = spectrum->n_point;
+
+  /* GSL aborts on what it does not like: everything it could dislike is refused first */
+  if (n_point < gsl_interp_type_min_size(kind))
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu points are too few to interpolate between", n_point);
+  if (!is_ascending(spectrum)) return fail_order(err);
+  if (grid.n_energy == 0) return CUXAS_OK;
+  const double first_eV = spectrum->energy_eV[0], last_eV = spectrum->energy_eV[n_point - 1];
+  const double end_eV = cuxas_grid_end_eV(grid);
+  if (!(grid.step_eV > 0) || !(grid.start_eV >= first_eV - CUXAS_PREPROCESS_SAME_EV) ||
+      !(end_eV <= last_eV + CUXAS_PREPROCESS_SAME_EV))
+    return cuxas_fail(err, CUXAS_ERANGE, "the grid %g to %g eV is not inside the spectrum, %g to %g eV", grid.start_eV,
+                      end_eV, first_eV, last_eV);
+
+  gsl_interp       *interpolant = gsl_interp_alloc(kind, n_point);
+  gsl_interp_accel *accel       = gsl_interp_accel_alloc();
+  if (interpolant == NULL || accel == NULL) {
+    gsl_interp_free(interpolant);
+    gsl_interp_accel_free(accel);
+    return fail_memory(err);
+  }
+  gsl_interp_init(interpolant, spectrum->energy_eV, spectrum->mu, n_point);
+  for (size_t i = 0; i < grid.n_energy; i++) {
+    const double energy_eV = fmin(fmax(cuxas_grid_energy_eV(grid, i), first_eV), last_eV);
+    ret_mu[i]              = gsl_interp_eval(interpolant, spectrum->energy_eV, spectrum->mu, energy_eV, accel);
+  }
+  gsl_interp_accel_free(accel);
+  gsl_interp_free(interpolant);
+  return CUXAS_OK;
+}

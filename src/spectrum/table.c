@@ -1,0 +1,264 @@
+/* Contents
+ *   1. Lines and cells
+ *   2. Numbers
+ *   3. Delimiter
+ *   4. The table */
+#include "spectrum/table_priv.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- 1. Lines and cells ---- */
+
+char *cuxas_table_is_comment(char *line)
+{
+  while (*line == ' ' || *line == '\t') line++;
+  if (strchr("#%!*'", *line) != NULL && *line != '\0') return line + strspn(line, "#%!*'");
+  return line[0] == '/' && line[1] == '/' ? line + 2 : NULL;
+}
+
+static bool is_blank_line(const char *line)
+{
+  return line[strspn(line, " \t\v\f")] == '\0';
+}
+
+static char delimiter_sign(cuxas_delimiter delimiter)
+{
+  switch (delimiter) {
+  case CUXAS_DELIMITER_TAB: return '\t';
+  case CUXAS_DELIMITER_SEMICOLON: return ';';
+  case CUXAS_DELIMITER_COMMA: return ',';
+  case CUXAS_DELIMITER_BLANK: break;
+  }
+  return ' ';
+}
+
+/* End of the cell that begins at start: a delimiter outside quotes, or the end of the line. */
+static char *end_of_cell(char *start, char sign)
+{
+  bool is_quoted = false;
+  for (; *start != '\0' && (is_quoted || *start != sign); start++)
+    if (*start == '"') is_quoted = !is_quoted;
+  return start;
+}
+
+static char *unquote(char *cell)
+{
+  cell                = cuxas_text_trim(cell);
+  const size_t n_byte = strlen(cell);
+  if (n_byte < 2 || cell[0] != '"' || cell[n_byte - 1] != '"') return cell;
+  cell[n_byte - 1] = '\0';
+  return cuxas_text_trim(cell + 1);
+}
+
+size_t cuxas_table_split(char *line, cuxas_delimiter delimiter, char **ret_cell, size_t max_cell)
+{
+  size_t n_cell = 0;
+  if (delimiter == CUXAS_DELIMITER_BLANK) {
+    for (char *cell; (cell = cuxas_text_next_token(&line)) != NULL; n_cell++)
+      if (n_cell < max_cell) ret_cell[n_cell] = cell;
+    return n_cell;
+  }
+  for (bool is_last = false; !is_last; n_cell++) {
+    char *end = end_of_cell(line, delimiter_sign(delimiter));
+    is_last   = *end == '\0';
+    *end      = '\0';
+    if (n_cell < max_cell) ret_cell[n_cell] = unquote(line);
+    line = end + 1;
+  }
+  return n_cell;
+}
+
+/* ---- 2. Numbers ---- */
+
+/* A number written with one comma in the place of the point. */
+static bool parse_decimal_comma(const char *cell, double *ret_value)
+{
+  char         plain[64];
+  const size_t n_byte = strlen(cell);
+  if (n_byte >= sizeof plain || strchr(cell, '.') != NULL) return false;
+  memcpy(plain, cell, n_byte + 1);
+  char *comma = strchr(plain, ',');
+  if (comma == NULL) return false;
+  *comma = '.';
+  return cuxas_text_parse_number(plain, ret_value);
+}
+
+const char *cuxas_table_cell(const cuxas_table *table, size_t i_row, size_t i_column, char buffer[32])
+{
+  const size_t i = i_row * table->n_column + i_column;
+  if (table->number == NULL) return table->cell[i];
+  snprintf(buffer, 32, "%.10g", table->number[i]);
+  return buffer;
+}
+
+bool cuxas_table_number(const cuxas_table *table, size_t i_row, size_t i_column, double *ret_value)
+{
+  const size_t i = i_row * table->n_column + i_column;
+  if (table->number != NULL) {
+    *ret_value = table->number[i];
+    return true;
+  }
+  const char *cell = table->cell[i];
+  return cuxas_text_parse_number(cell, ret_value) || (table->has_decimal_comma && parse_decimal_comma(cell, ret_value));
+}
+
+/* ---- 3. Delimiter ---- */
+
+enum { MAX_TRIED_LINE = 1000 }; /* enough to know a delimiter by */
+
+/* How well a delimiter explains the lines. */
+typedef struct {
+  size_t n_pure;  /* lines of two or more numbers and nothing else */
+  size_t n_table; /* lines of two or more numbers, with remarks */
+  size_t n_comma; /* cells that are numbers if a comma is a decimal point */
+  size_t n_point; /* cells that are numbers with a decimal point */
+} evidence;
+
+static void weigh_cells(char *const *cell, size_t n_cell, cuxas_delimiter delimiter, evidence *sum)
+{
+  size_t n_number = 0, n_other = 0;
+  for (size_t i = 0; i < n_cell; i++) {
+    if (cell[i][0] == '\0') continue;
+    if (cuxas_text_parse_number(cell[i], NULL)) {
+      n_number++;
+      if (strchr(cell[i], '.') != NULL) sum->n_point++;
+    } else if (delimiter != CUXAS_DELIMITER_COMMA && parse_decimal_comma(cell[i], NULL)) {
+      n_number++;
+      sum->n_comma++;
+    } else {
+      n_other++;
+    }
+  }
+  if (n_number < 2) return;
+  sum->n_table++;
+  if (n_other == 0) sum->n_pure++;
+}
+
+static evidence weigh_delimiter(const cuxas_text *text, cuxas_delimiter delimiter, char *scratch, char **cell)
+{
+  evidence sum     = {0};
+  size_t   n_tried = 0;
+  for (size_t i = 0; i < text->n_line && n_tried < MAX_TRIED_LINE; i++) {
+    if (is_blank_line(text->line[i]) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
+    strcpy(scratch, text->line[i]);
+    const size_t n_cell = cuxas_table_split(scratch, delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
+    if (n_cell <= CUXAS_TABLE_MAX_COLUMN) weigh_cells(cell, n_cell, delimiter, &sum);
+    n_tried++;
+  }
+  return sum;
+}
+
+/* The delimiter that makes most lines pure numbers; then most lines tables; then the first in this order. */
+static bool find_delimiter(const cuxas_text *text, char *scratch, char **cell, cuxas_table *table)
+{
+  static const cuxas_delimiter ORDER[] = {CUXAS_DELIMITER_TAB, CUXAS_DELIMITER_SEMICOLON, CUXAS_DELIMITER_COMMA,
+                                          CUXAS_DELIMITER_BLANK};
+  evidence                     best    = {0};
+  for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+    const evidence found = weigh_delimiter(text, ORDER[i], scratch, cell);
+    if (found.n_pure < best.n_pure || (found.n_pure == best.n_pure && found.n_table <= best.n_table)) continue;
+    best                     = found;
+    table->delimiter         = ORDER[i];
+    table->has_decimal_comma = found.n_comma > 0 && found.n_point == 0;
+  }
+  return best.n_table > 0;
+}
+
+/* ---- 4. The table ---- */
+
+static bool is_data(const cuxas_table *table, const char *line, char *scratch, char **cell)
+{
+  size_t n_number = 0;
+  strcpy(scratch, line);
+  size_t n_cell = cuxas_table_split(scratch, table->delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
+  if (n_cell > CUXAS_TABLE_MAX_COLUMN) n_cell = CUXAS_TABLE_MAX_COLUMN;
+  for (size_t i = 0; i < n_cell; i++)
+    if (cuxas_text_parse_number(cell[i], NULL) || (table->has_decimal_comma && parse_decimal_comma(cell[i], NULL)))
+      n_number++;
+  return n_number >= 2;
+}
+
+/* First data line, number of data lines, widest of them. */
+static cuxas_status measure(const cuxas_text *text, char *scratch, char **cell, cuxas_table *table, cuxas_error *err)
+{
+  bool has_begun = false;
+  for (size_t i = 0; i < text->n_line; i++) {
+    char *line = text->line[i];
+    if (is_blank_line(line)) continue;
+    if (cuxas_table_is_comment(line) != NULL) {
+      table->n_comment++;
+      continue;
+    }
+    if (!has_begun && !is_data(table, line, scratch, cell)) continue;
+    if (!has_begun) table->i_first_line = i;
+    has_begun = true;
+    table->n_row++;
+    strcpy(scratch, line);
+    const size_t n_cell = cuxas_table_split(scratch, table->delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
+    if (n_cell > CUXAS_TABLE_MAX_COLUMN)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: more than %d columns", text->path, i + 1, CUXAS_TABLE_MAX_COLUMN);
+    if (n_cell > table->n_column) table->n_column = n_cell;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status cut(cuxas_text *text, cuxas_table *table, cuxas_error *err)
+{
+  table->row_line = cuxas_new_array(table->n_row, sizeof *table->row_line);
+  table->cell     = cuxas_new_array(table->n_row, table->n_column * sizeof *table->cell);
+  if (table->row_line == NULL || table->cell == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu rows", text->path, table->n_row);
+
+  size_t i_row = 0;
+  for (size_t i = table->i_first_line; i < text->n_line; i++) {
+    if (is_blank_line(text->line[i]) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
+    char       **row    = table->cell + i_row * table->n_column;
+    const size_t n_cell = cuxas_table_split(text->line[i], table->delimiter, row, table->n_column);
+    for (size_t j = n_cell; j < table->n_column; j++) row[j] = text->line[i] + strlen(text->line[i]);
+    table->row_line[i_row++] = i + 1;
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_error *err)
+{
+  cuxas_status status  = CUXAS_OK;
+  size_t       longest = 0;
+  *ret_table           = (cuxas_table){0};
+  for (size_t i = 0; i < text->n_line; i++) {
+    const size_t n_byte = strlen(text->line[i]);
+    if (n_byte > longest) longest = n_byte;
+  }
+  char  *scratch = cuxas_new_array(longest + 1, 1);
+  char **cell    = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof *cell);
+  if (scratch == NULL || cell == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  else if (find_delimiter(text, scratch, cell, ret_table))
+    status = measure(text, scratch, cell, ret_table, err);
+  if (status == CUXAS_OK && ret_table->n_row == 0) /* points and decimal commas in one line are no numbers either */
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no table of numbers (no line with two or more of them)", text->path);
+  if (status == CUXAS_OK) status = cut(text, ret_table, err);
+  free(scratch);
+  free(cell);
+  return status;
+}
+
+cuxas_status cuxas_table_new(const char *path, size_t n_row, size_t n_column, cuxas_table *ret_table, cuxas_error *err)
+{
+  *ret_table        = (cuxas_table){.delimiter = CUXAS_DELIMITER_BLANK, .n_row = n_row, .n_column = n_column};
+  ret_table->number = cuxas_new_array(n_row, n_column * sizeof *ret_table->number);
+  if (ret_table->number == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", path, n_row);
+  return CUXAS_OK;
+}
+
+void cuxas_table_free(cuxas_table *table)
+{
+  free(table->row_line);
+  free(table->cell);
+  free(table->number);
+  *table = (cuxas_table){0};
+}

@@ -1,0 +1,159 @@
+#include "cuxas/figure.h"
+
+#include "write/canvas.h"
+#include "write/svg_ids.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+cuxas_status cuxas_figure_find_format(const char *path, cuxas_figure_format *ret_format, cuxas_error *err)
+{
+  static const struct {
+    const char         *suffix;
+    cuxas_figure_format format;
+  } KNOWN[]       = {{".svg", CUXAS_FIGURE_SVG}, {".pdf", CUXAS_FIGURE_PDF}, {".png", CUXAS_FIGURE_PNG}};
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot != NULL && i < sizeof KNOWN / sizeof *KNOWN; i++) {
+    if (strcasecmp(dot, KNOWN[i].suffix) != 0) continue;
+    *ret_format = KNOWN[i].format;
+    return CUXAS_OK;
+  }
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a figure's name must end in .svg, .pdf or .png", path);
+}
+
+static cairo_status_t write_bytes(void *out, const unsigned char *bytes, unsigned n_byte)
+{
+  return fwrite(bytes, 1, n_byte, out) == n_byte ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static cuxas_status tell(cairo_status_t status, cuxas_error *err)
+{
+  switch (status) {
+  case CAIRO_STATUS_SUCCESS: return CUXAS_OK;
+  case CAIRO_STATUS_NO_MEMORY: return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  case CAIRO_STATUS_WRITE_ERROR: return cuxas_fail(err, CUXAS_EIO, "figure: cannot write");
+  default: return cuxas_fail(err, CUXAS_ENUMERIC, "figure: cannot draw: %s", cairo_status_to_string(status));
+  }
+}
+
+static cuxas_status check(const cuxas_figure *figure, cuxas_error *err)
+{
+  const double side_pt[] = {figure->width_pt, figure->height_pt};
+  for (size_t i = 0; i < 2; i++)
+    if (!(side_pt[i] >= 1.0 && side_pt[i] <= CUXAS_FIGURE_MAX_PT))
+      return cuxas_fail(err, CUXAS_ERANGE, "figure: a side of %g pt is outside 1 ... %g", side_pt[i],
+                        CUXAS_FIGURE_MAX_PT);
+  return CUXAS_OK;
+}
+
+/* Draws on a surface and finishes it: afterwards all bytes are written. Takes the surface over. */
+static cuxas_status draw_and_finish(cairo_surface_t *surface, const cuxas_figure *figure, double scale, bool has_page,
+                                    FILE *opt_png, cuxas_error *err)
+{
+  cuxas_canvas          canvas  = {cairo_create(surface)};
+  cairo_font_options_t *options = cairo_font_options_create();
+
+  cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+  cairo_set_font_options(canvas.cairo, options);
+  cairo_font_options_destroy(options);
+  cairo_scale(canvas.cairo, scale, scale);
+  if (has_page) {
+    cairo_set_source_rgb(canvas.cairo, 1.0, 1.0, 1.0);
+    cairo_paint(canvas.cairo);
+  }
+  figure->draw(&canvas, figure->user);
+  cairo_status_t status = cairo_status(canvas.cairo);
+  if (status == CAIRO_STATUS_SUCCESS && opt_png != NULL)
+    status = cairo_surface_write_to_png_stream(surface, write_bytes, opt_png);
+  cairo_destroy(canvas.cairo);
+  cairo_surface_finish(surface);
+  if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(surface);
+  cairo_surface_destroy(surface);
+  return tell(status, err);
+}
+
+/* The SVG document in memory, its ids renamed; the caller frees it. */
+static cuxas_status draw_svg(const cuxas_figure *figure, bool has_page, const char *prefix, char **ret_svg,
+                             cuxas_error *err)
+{
+  char        *raw    = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status;
+
+  *ret_svg     = NULL;
+  FILE *memory = open_memstream(&raw, &n_byte);
+  if (memory == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  cairo_surface_t *surface =
+      cairo_svg_surface_create_for_stream(write_bytes, memory, figure->width_pt, figure->height_pt);
+  status = draw_and_finish(surface, figure, 1.0, has_page, NULL, err);
+  if (fclose(memory) != 0 && status == CUXAS_OK) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  if (status == CUXAS_OK) status = svg_rename_ids(raw, prefix, ret_svg, err);
+  free(raw);
+  return status;
+}
+
+static cuxas_status write_svg(const cuxas_figure *figure, FILE *out, cuxas_error *err)
+{
+  char              *svg;
+  const cuxas_status status = draw_svg(figure, true, "f", &svg, err);
+  if (status != CUXAS_OK) return status;
+  const bool is_written = fputs(svg, out) >= 0;
+  free(svg);
+  return is_written ? CUXAS_OK : cuxas_fail(err, CUXAS_EIO, "figure: cannot write");
+}
+
+static cuxas_status write_pdf(const cuxas_figure *figure, FILE *out, cuxas_error *err)
+{
+  cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(write_bytes, out, figure->width_pt, figure->height_pt);
+  if (cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, ""); /* none, instead of now */
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "CuXAS " CUXAS_VERSION);
+    if (figure->title != NULL) cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, figure->title);
+  }
+  return draw_and_finish(surface, figure, 1.0, true, NULL, err);
+}
+
+static cuxas_status write_png(const cuxas_figure *figure, FILE *out, cuxas_error *err)
+{
+  const double     scale   = CUXAS_FIGURE_PNG_SCALE;
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(scale * figure->width_pt + 0.5),
+                                                        (int)(scale * figure->height_pt + 0.5));
+  return draw_and_finish(surface, figure, scale, true, out, err);
+}
+
+cuxas_status cuxas_figure_write(const cuxas_figure *figure, cuxas_figure_format format, FILE *out, cuxas_error *err)
+{
+  const cuxas_status status = check(figure, err);
+  if (status != CUXAS_OK) return status;
+  switch (format) {
+  case CUXAS_FIGURE_SVG: return write_svg(figure, out, err);
+  case CUXAS_FIGURE_PDF: return write_pdf(figure, out, err);
+  case CUXAS_FIGURE_PNG: return write_png(figure, out, err);
+  }
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "figure: no such format");
+}
+
+cuxas_status cuxas_figure_svg_layer(const cuxas_figure *figure, const char *prefix, char **ret_svg, cuxas_error *err)
+{
+  char        *svg;
+  cuxas_status status = check(figure, err);
+
+  *ret_svg = NULL;
+  if (status != CUXAS_OK || (status = draw_svg(figure, false, prefix, &svg, err)) != CUXAS_OK) return status;
+  char *element = strstr(svg, "<svg");
+  char *inside  = element != NULL ? strchr(element, '>') : NULL;
+  char *end     = inside != NULL ? strstr(inside, "</svg>") : NULL;
+  if (end == NULL) {
+    free(svg);
+    return cuxas_fail(err, CUXAS_EFORMAT, "figure: cairo wrote no SVG element");
+  }
+  *end = '\0';
+  memmove(svg, inside + 1, (size_t)(end - inside));
+  *ret_svg = svg;
+  return CUXAS_OK;
+}
