@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh STAGE - the installed programs on real and on broken files; cases are in *.tst beside this file
+# run.sh STAGE [NAME...] - the installed programs on real and on broken files; cases are in *.tst beside this file, all of
+# them or those named ("run.sh build/stage match usage")
 #
 # A case file holds blocks of lines; the first word says what the line is:
 #   case  CLAIM          starts a case
@@ -58,7 +59,10 @@ has_need() {
   esac
 }
 
-for cases in "$here"/*.tst; do
+shift
+[ $# -gt 0 ] || set -- $(cd "$here" && ls *.tst)
+for name; do
+  cases=$here/${name%.tst}.tst
   scratch=$work/$(basename "$cases" .tst)
   mkdir "$scratch" && cd "$scratch" && sh "$here/make-input.sh" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
   while IFS= read -r line || [ -n "$line" ]; do
