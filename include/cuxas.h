@@ -57,11 +57,11 @@ extern "C" {
 
 /* training: simulations -> model; networks from elsewhere */
 #include "cuxas/records.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "records/feff.h"
 #include "cuxas/simulate.h"
-#include "cuxas/simulations.h"
-#include "records/foreign.h"
+#include "records/simulations.h"
+#include "records/external.h"
 #include "records/dataset.h"
 #include "records/split.h"
 #include "learn/reduction.h"

@@ -13,7 +13,7 @@
 #ifndef CUXAS_SHORTLIST_H
 #define CUXAS_SHORTLIST_H
 #include "cuxas/library.h"
-#include "cuxas/simulations.h"
+#include "records/simulations.h"
 
 /* What else is known of a simulated candidate. */
 typedef struct {

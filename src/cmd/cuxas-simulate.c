@@ -3,7 +3,7 @@
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
 #include "cuxas/output.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/symmetry.h"
 #include "cmd/simulate_compare.h"

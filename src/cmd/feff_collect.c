@@ -3,7 +3,7 @@
 #include "records/feff.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/paths.h"
 #include "write/json_put.h"

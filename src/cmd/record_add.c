@@ -4,14 +4,14 @@
 #include "cmd/common.h"
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
-#include "records/foreign.h"
+#include "records/external.h"
 #include "base/memory.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "cuxas/records.h"
 #include "records/split.h"
 #include "cuxas/symmetry.h"
 #include "cuxas/text.h"
-#include "records/record_crystal.h"
+#include "records/record_text.h"
 #include "cmd/paths.h"
 #include "base/units.h"
 
@@ -25,12 +25,12 @@
 enum { MAX_SITE = 100000 };
 
 typedef struct {
-  const cuxas_options   *options;
-  cuxas_foreign_settings settings;
-  int                    absorber;
-  cuxas_record_file     *records;
-  cuxas_catalog         *structures; /* of --structures; else NULL */
-  size_t                 n_change[3], n_skipped, n_excluded;
+  const cuxas_options    *options;
+  cuxas_external_settings settings;
+  int                     absorber;
+  cuxas_record_file      *records;
+  cuxas_catalog          *structures; /* of --structures; else NULL */
+  size_t                  n_change[3], n_skipped, n_excluded;
 } adding;
 
 /* ---- sites ------------------------------------------------------------------------------------------------------ */
@@ -75,12 +75,12 @@ static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const 
                                  const cuxas_crystal *crystal, bool has_site, size_t site, double shift_eV,
                                  cuxas_error *err)
 {
-  size_t                 multiplicity = 0;
-  double                 edge_step    = 1.0;
-  cuxas_spectrum        *spectrum     = NULL;
-  cuxas_record_change    change       = CUXAS_RECORD_SAME;
-  cuxas_foreign_settings settings     = work->settings;
-  bool                   is_left_out;
+  size_t                  multiplicity = 0;
+  double                  edge_step    = 1.0;
+  cuxas_spectrum         *spectrum     = NULL;
+  cuxas_record_change     change       = CUXAS_RECORD_SAME;
+  cuxas_external_settings settings     = work->settings;
+  bool                    is_left_out;
   settings.shift_eV += shift_eV;
   cuxas_status status = is_excluded(work, crystal, &is_left_out, err);
   if (status == CUXAS_OK && is_left_out) {
@@ -88,7 +88,7 @@ static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const 
     return CUXAS_OK;
   }
   if (status == CUXAS_OK) status = find_site(work, id, crystal, has_site, &site, &multiplicity, err);
-  if (status == CUXAS_OK) status = cuxas_foreign_process(raw, &settings, name, &spectrum, &edge_step, err);
+  if (status == CUXAS_OK) status = cuxas_external_process(raw, &settings, name, &spectrum, &edge_step, err);
   if (status == CUXAS_OK) {
     const cuxas_record_site     where = {id, crystal, site, multiplicity};
     const cuxas_record_spectrum curve = {
@@ -128,7 +128,7 @@ static cuxas_status add_file(adding *work, const char *path, const char *structu
   cuxas_crystal  *crystal = NULL;
   char           *stem    = cuxas_path_stem(structure);
   cuxas_status    status  = stem != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  if (status == CUXAS_OK) status = cuxas_foreign_read(path, &work->settings, &raw, err);
+  if (status == CUXAS_OK) status = cuxas_external_read(path, &work->settings, &raw, err);
   if (status == CUXAS_OK) status = cuxas_crystal_read(structure, &crystal, err);
   if (status == CUXAS_OK)
     status = add_spectrum(work, raw, path, opt_id != NULL ? opt_id : stem, crystal, has_site, site, shift_eV, err);
@@ -314,15 +314,15 @@ static cuxas_status add_lines(adding *work, const char *path, cuxas_error *err)
 
 static void read_settings(const cuxas_options *options, adding *work)
 {
-  cuxas_foreign_settings *settings = &work->settings;
-  *settings                        = cuxas_foreign_defaults();
-  settings->energy_column          = (size_t)cuxas_options_integer(options, "energy-column");
-  settings->mu_column              = (size_t)cuxas_options_integer(options, "mu-column");
-  settings->unit_eV                = cuxas_options_is(options, "unit", "Ha")   ? CUXAS_HARTREE_EV
-                                     : cuxas_options_is(options, "unit", "Ry") ? 0.5 * CUXAS_HARTREE_EV
-                                                                               : 1.0;
-  settings->shift_eV               = cuxas_options_real(options, "shift");
-  settings->has_onset              = cuxas_options_is_set(options, "onset");
+  cuxas_external_settings *settings = &work->settings;
+  *settings                         = cuxas_external_defaults();
+  settings->energy_column           = (size_t)cuxas_options_integer(options, "energy-column");
+  settings->mu_column               = (size_t)cuxas_options_integer(options, "mu-column");
+  settings->unit_eV                 = cuxas_options_is(options, "unit", "Ha")   ? CUXAS_HARTREE_EV
+                                      : cuxas_options_is(options, "unit", "Ry") ? 0.5 * CUXAS_HARTREE_EV
+                                                                                : 1.0;
+  settings->shift_eV                = cuxas_options_real(options, "shift");
+  settings->has_onset               = cuxas_options_is_set(options, "onset");
   if (settings->has_onset) settings->onset_eV = cuxas_options_real(options, "onset");
   settings->gaussian_eV   = cuxas_options_real(options, "gaussian");
   settings->lorentzian_eV = cuxas_options_real(options, "lorentzian");

@@ -5,8 +5,8 @@
 #include "cuxas/catalog.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
-#include "cuxas/record_file.h"
-#include "cuxas/simulations.h"
+#include "records/record_file.h"
+#include "records/simulations.h"
 #include "cmd/question.h"
 
 #include <stdlib.h>

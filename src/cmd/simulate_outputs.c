@@ -3,7 +3,7 @@
 #include "cuxas/elements.h"
 #include "base/memory.h"
 #include "cuxas/records.h"
-#include "cuxas/simulations.h"
+#include "records/simulations.h"
 #include "base/version.h"
 #include "cmd/paths.h"
 

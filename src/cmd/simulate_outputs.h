@@ -2,7 +2,7 @@
 #ifndef CUXAS_CMD_SIMULATE_OUTPUTS_H
 #define CUXAS_CMD_SIMULATE_OUTPUTS_H
 #include "cuxas/output.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "cuxas/simulate.h"
 #include "cmd/options.h"
 

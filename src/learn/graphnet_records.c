@@ -6,7 +6,7 @@
 #include "records/dataset.h"
 #include "base/memory.h"
 #include "cuxas/text.h"
-#include "records/record_crystal.h"
+#include "records/record_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Every record is kept as the text of its line and taken apart only when it changes: a file of thousands of records
  * costs its own size and no more. */
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "base/gzip.h"
 
 #include "base/json.h"
@@ -8,8 +8,7 @@
 #include "cuxas/output.h"
 #include "cuxas/records.h"
 #include "spectrum/formats.h"
-#include "records/record_crystal.h"
-#include "records/records_priv.h"
+#include "records/record_text.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* Contents: 1. what is known  2. computing  3. finding */
-#include "cuxas/simulations.h"
+#include "records/simulations.h"
 
 #include "base/memory.h"
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "crystal/same_crystal.h"
 
 #include <stdint.h>

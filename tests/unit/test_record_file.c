@@ -1,5 +1,5 @@
 /* Tests of record_file.h: what is put in can be learnt from, and putting it in again changes nothing. */
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 
 #include "check.h"
 #include "cuxas/records.h"

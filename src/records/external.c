@@ -1,8 +1,8 @@
-#include "records/foreign.h"
+/* Spectra of other programs: read, moved, broadened, cut and normalised. */
+#include "records/external.h"
 
 #include "base/memory.h"
 #include "cuxas/text.h"
-#include "records/steepest_priv.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_interp.h>
@@ -15,16 +15,16 @@ enum { MIN_POINT = 4, MAX_POINT = 100000, MAX_COLUMN = 64 };
 #define MAX_GRID_POINT 20000       /* a convolution is a sum over all pairs */
 #define FWHM_PER_SIGMA 2.354820045 /* sqrt(8 ln 2) */
 
-cuxas_foreign_settings cuxas_foreign_defaults(void)
+cuxas_external_settings cuxas_external_defaults(void)
 {
-  return (cuxas_foreign_settings){.energy_column  = 1,
-                                  .mu_column      = 2,
-                                  .unit_eV        = 1.0,
-                                  .step_eV        = 0.1,
-                                  .low_eV         = NAN,
-                                  .high_eV        = NAN,
-                                  .window_low_eV  = NAN,
-                                  .window_high_eV = NAN};
+  return (cuxas_external_settings){.energy_column  = 1,
+                                   .mu_column      = 2,
+                                   .unit_eV        = 1.0,
+                                   .step_eV        = 0.1,
+                                   .low_eV         = NAN,
+                                   .high_eV        = NAN,
+                                   .window_low_eV  = NAN,
+                                   .window_high_eV = NAN};
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -51,8 +51,8 @@ static size_t cut(char *line, char *column[MAX_COLUMN])
 }
 
 /* parse_row() - *ret_is_header: a line whose columns are no numbers */
-static cuxas_status parse_row(char *line, const cuxas_foreign_settings *settings, point *ret_point, bool *ret_is_header,
-                              const char *where, cuxas_error *err)
+static cuxas_status parse_row(char *line, const cuxas_external_settings *settings, point *ret_point,
+                              bool *ret_is_header, const char *where, cuxas_error *err)
 {
   char        *column[MAX_COLUMN];
   const size_t n = cut(line, column);
@@ -69,7 +69,7 @@ static cuxas_status parse_row(char *line, const cuxas_foreign_settings *settings
   return CUXAS_OK;
 }
 
-static cuxas_status parse_rows(const char *path, cuxas_text *text, const cuxas_foreign_settings *settings, point *rows,
+static cuxas_status parse_rows(const char *path, cuxas_text *text, const cuxas_external_settings *settings, point *rows,
                                size_t *ret_n, cuxas_error *err)
 {
   bool had_header = false;
@@ -98,8 +98,8 @@ static cuxas_status parse_rows(const char *path, cuxas_text *text, const cuxas_f
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_foreign_read(const char *path, const cuxas_foreign_settings *settings, cuxas_spectrum **ret_spectrum,
-                                cuxas_error *err)
+cuxas_status cuxas_external_read(const char *path, const cuxas_external_settings *settings,
+                                 cuxas_spectrum **ret_spectrum, cuxas_error *err)
 {
   cuxas_text   text;
   size_t       n      = 0;
@@ -177,7 +177,7 @@ static cuxas_status resample(const cuxas_spectrum *raw, double step_eV, const ch
   return spectrum != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", name);
 }
 
-static cuxas_status broaden(cuxas_spectrum *spectrum, const cuxas_foreign_settings *settings, cuxas_error *err)
+static cuxas_status broaden(cuxas_spectrum *spectrum, const cuxas_external_settings *settings, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   double      *y      = cuxas_new_array(spectrum->n_point, sizeof *y);
@@ -212,7 +212,7 @@ static cuxas_status crop(cuxas_spectrum *spectrum, double low_eV, double high_eV
 }
 
 /* find_step() - what is to become 1 */
-static cuxas_status find_step(const cuxas_spectrum *spectrum, const cuxas_foreign_settings *settings, const char *name,
+static cuxas_status find_step(const cuxas_spectrum *spectrum, const cuxas_external_settings *settings, const char *name,
                               double *ret_step, cuxas_error *err)
 {
   const double first_eV = spectrum->energy_eV[0], last_eV = spectrum->energy_eV[spectrum->n_point - 1];
@@ -235,8 +235,9 @@ static cuxas_status find_step(const cuxas_spectrum *spectrum, const cuxas_foreig
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_foreign_process(const cuxas_spectrum *raw, const cuxas_foreign_settings *settings, const char *name,
-                                   cuxas_spectrum **ret_spectrum, double *ret_edge_step, cuxas_error *err)
+cuxas_status cuxas_external_process(const cuxas_spectrum *raw, const cuxas_external_settings *settings,
+                                    const char *name, cuxas_spectrum **ret_spectrum, double *ret_edge_step,
+                                    cuxas_error *err)
 {
   cuxas_spectrum *spectrum     = NULL;
   const bool      is_broadened = settings->gaussian_eV > 0.0 || settings->lorentzian_eV > 0.0;
@@ -262,4 +263,20 @@ cuxas_status cuxas_foreign_process(const cuxas_spectrum *raw, const cuxas_foreig
   }
   cuxas_spectrum_free(spectrum);
   return status;
+}
+
+/* ---- the steepest rise ------------------------------------------------------------------------------------------ */
+
+double cuxas_steepest_eV(const double *energy_eV, const double *mu, size_t n_point)
+{
+  size_t best  = 1;
+  double slope = -INFINITY;
+  for (size_t i = 1; i < n_point; i++) {
+    const double here = (mu[i] - mu[i - 1]) / (energy_eV[i] - energy_eV[i - 1]);
+    if (here > slope) {
+      slope = here;
+      best  = i;
+    }
+  }
+  return 0.5 * (energy_eV[best - 1] + energy_eV[best]);
 }

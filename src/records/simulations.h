@@ -5,7 +5,7 @@
  * whether a spectrum was computed a moment ago or last year. */
 #ifndef CUXAS_SIMULATIONS_H
 #define CUXAS_SIMULATIONS_H
-#include "cuxas/record_file.h"
+#include "records/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
 #include "cuxas/symmetry.h"

@@ -1,7 +1,7 @@
 #include "records/feff.h"
 #include "base/memory.h"
 #include "cuxas/text.h"
-#include "records/steepest_priv.h"
+#include "records/external.h"
 
 #include <math.h>
 #include <stdlib.h>

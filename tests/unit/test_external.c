@@ -1,5 +1,5 @@
 /* Tests of foreign.h: what is done to other programs' spectra has known answers for an arctangent edge. */
-#include "records/foreign.h"
+#include "records/external.h"
 
 #include "check.h"
 
@@ -28,10 +28,10 @@ static cuxas_spectrum *arctangent(double fwhm_eV, double height)
   return spectrum;
 }
 
-static cuxas_spectrum *process(const cuxas_spectrum *raw, const cuxas_foreign_settings *settings, double *ret_step)
+static cuxas_spectrum *process(const cuxas_spectrum *raw, const cuxas_external_settings *settings, double *ret_step)
 {
   cuxas_spectrum *spectrum = NULL;
-  CHECK_STATUS(cuxas_foreign_process(raw, settings, "test", &spectrum, ret_step, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_external_process(raw, settings, "test", &spectrum, ret_step, NULL), CUXAS_OK);
   return spectrum;
 }
 
@@ -39,7 +39,7 @@ static void test_lorentzian_widths_add(void)
 {
   double                 step, worst = 0.0;
   cuxas_spectrum        *raw      = arctangent(1.0, 1.0);
-  cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  cuxas_external_settings settings = cuxas_external_defaults();
   settings.lorentzian_eV          = 0.6;
   settings.normalization          = CUXAS_NORMALIZE_NONE;
   cuxas_spectrum *spectrum        = process(raw, &settings, &step);
@@ -56,7 +56,7 @@ static void test_gaussian_makes_a_step_an_error_function(void)
 {
   double                 step, worst = 0.0;
   cuxas_spectrum        *raw      = arctangent(1e-6, 1.0);
-  cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  cuxas_external_settings settings = cuxas_external_defaults();
   settings.gaussian_eV            = 2.0;
   settings.step_eV                = 0.05;
   settings.normalization          = CUXAS_NORMALIZE_NONE;
@@ -73,7 +73,7 @@ static void test_a_constant_stays_constant(void)
 {
   double                 step;
   cuxas_spectrum        *raw      = arctangent(1.0, 0.0);
-  cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  cuxas_external_settings settings = cuxas_external_defaults();
   for (size_t i = 0; i < raw->n_point; i++) raw->mu[i] = 3.0;
   settings.gaussian_eV = settings.lorentzian_eV = 1.5;
   cuxas_spectrum *spectrum                      = process(raw, &settings, &step);
@@ -88,7 +88,7 @@ static void test_shift_onset_range_and_step(void)
 {
   double                 step;
   cuxas_spectrum        *raw      = arctangent(0.5, 0.02);
-  cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  cuxas_external_settings settings = cuxas_external_defaults();
   settings.shift_eV               = 933.0;
   settings.low_eV                 = 923.0;
   settings.high_eV                = 973.0;
@@ -112,28 +112,28 @@ static void test_shift_onset_range_and_step(void)
 
   settings.low_eV  = 1.0;
   settings.high_eV = 2.0;
-  CHECK_STATUS(cuxas_foreign_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
-  settings                = cuxas_foreign_defaults();
+  CHECK_STATUS(cuxas_external_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
+  settings                = cuxas_external_defaults();
   settings.window_low_eV  = 70.0;
   settings.window_high_eV = 80.0;
-  CHECK_STATUS(cuxas_foreign_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_external_process(raw, &settings, "test", &spectrum, &step, NULL), CUXAS_ERANGE);
   CHECK(spectrum == NULL);
   cuxas_spectrum_free(raw);
 }
 
-static cuxas_status read_text(const char *text, const cuxas_foreign_settings *settings, cuxas_spectrum **ret_spectrum,
+static cuxas_status read_text(const char *text, const cuxas_external_settings *settings, cuxas_spectrum **ret_spectrum,
                               cuxas_error *err)
 {
   FILE *out = fopen(PATH, "w");
   fputs(text, out);
   fclose(out);
-  return cuxas_foreign_read(PATH, settings, ret_spectrum, err);
+  return cuxas_external_read(PATH, settings, ret_spectrum, err);
 }
 
 static void test_files_of_other_programs_are_read(void)
 {
   cuxas_spectrum        *spectrum = NULL;
-  cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  cuxas_external_settings settings = cuxas_external_defaults();
   CHECK_STATUS(read_text("#  Energy (eV)  spectrum  eps1\n -1.0 0.1 9\n 0.0D0 0.2 9\n 2 0.4 9\n 1 0.3 9\n", &settings,
                          &spectrum, NULL),
                CUXAS_OK);
@@ -164,7 +164,7 @@ static void test_malformed_files_are_refused(void)
       {"a b\nc d\n1 2\n", ":2: ", CUXAS_EFORMAT},
       {"", "0 points", CUXAS_EFORMAT},
   };
-  const cuxas_foreign_settings settings = cuxas_foreign_defaults();
+  const cuxas_external_settings settings = cuxas_external_defaults();
   for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
     cuxas_spectrum *spectrum = NULL;
     cuxas_error     err      = {0};

@@ -1,7 +1,8 @@
-/* record_crystal.h - the structure of a training record: members lattice, species and frac of a JSON object */
-#ifndef CUXAS_RECORD_CRYSTAL_PRIV_H
-#define CUXAS_RECORD_CRYSTAL_PRIV_H
+/* record_text.h - training records as JSON: the structure (members lattice, species and frac), numbers, whole lines */
+#ifndef CUXAS_RECORD_TEXT_H
+#define CUXAS_RECORD_TEXT_H
 #include "cuxas/crystal.h"
+#include "cuxas/records.h"
 
 #include <cjson/cJSON.h>
 
@@ -28,5 +29,19 @@ cuxas_status cuxas_record_crystal_put(cJSON *object, const cuxas_crystal *crysta
 
 /* cuxas_record_number() - a JSON number of so many significant digits; NULL: no memory or value not finite */
 cJSON *cuxas_record_number(double value, int n_digit);
+
+/* cuxas_records_begin() - no records yet, of these edges
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE too many edges or a name too long; CUXAS_ENOMEM. */
+cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cuxas_records **ret_records,
+                                 cuxas_error *err);
+
+/* cuxas_records_add_line() - the record of a line, or one more of those that are counted as left out
+ *
+ *   where  start of messages, "train.jsonl:3"
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT malformed; CUXAS_ENOMEM. */
+cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
+                                    const char *where, cuxas_error *err);
 
 #endif

@@ -1,10 +1,10 @@
-/* foreign.h - spectra that other programs computed, made into what a training record holds
+/* external.h - spectra that other programs computed, made into what a training record holds
  *
  * Two columns of numbers, as OCEAN (absspct files), XSpectra, VASP, FDMNES and spreadsheets write them; energies may be
  * relative to anything, since a shift moves them to photon energies. Order: unit, shift, broadening, onset, range,
  * normalisation. */
-#ifndef CUXAS_FOREIGN_H
-#define CUXAS_FOREIGN_H
+#ifndef CUXAS_EXTERNAL_H
+#define CUXAS_EXTERNAL_H
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
@@ -27,13 +27,13 @@ typedef struct {
   double              low_eV, high_eV; /* range kept; NAN: all */
   cuxas_normalization normalization;
   double              window_low_eV, window_high_eV; /* of CUXAS_NORMALIZE_STEP; NAN: the last tenth of the range */
-} cuxas_foreign_settings;
+} cuxas_external_settings;
 
-/* cuxas_foreign_defaults() - columns 1 and 2, eV, no shift, no broadening, step 0.1 eV, all of the range, normalised to
+/* cuxas_external_defaults() - columns 1 and 2, eV, no shift, no broadening, step 0.1 eV, all of the range, normalised to
  * the step */
-cuxas_foreign_settings cuxas_foreign_defaults(void);
+cuxas_external_settings cuxas_external_defaults(void);
 
-/* cuxas_foreign_read() - the two columns of a file as they stand, sorted by energy
+/* cuxas_external_read() - the two columns of a file as they stand, sorted by energy
  *
  * Comments begin with # % ! or *, columns are separated by blanks, tabs, commas or semicolons; a first line without
  * numbers is a header.
@@ -42,10 +42,10 @@ cuxas_foreign_settings cuxas_foreign_defaults(void);
  *
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file:line: reason") a missing column, no number, fewer than 4 points, an
  *          energy that comes twice; CUXAS_ENUMERIC not finite; CUXAS_ENOMEM. */
-cuxas_status cuxas_foreign_read(const char *path, const cuxas_foreign_settings *settings, cuxas_spectrum **ret_spectrum,
-                                cuxas_error *err);
+cuxas_status cuxas_external_read(const char *path, const cuxas_external_settings *settings,
+                                 cuxas_spectrum **ret_spectrum, cuxas_error *err);
 
-/* cuxas_foreign_process() - everything but the columns
+/* cuxas_external_process() - everything but the columns
  *
  * Convolution: on a uniform grid, each point standing for its interval; the first and last value continue for ever.
  *
@@ -56,7 +56,14 @@ cuxas_status cuxas_foreign_read(const char *path, const cuxas_foreign_settings *
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE fewer than 4 points in the range, none in the window, or what is to become 1 is not
  *          positive; CUXAS_ENOMEM. */
-cuxas_status cuxas_foreign_process(const cuxas_spectrum *raw, const cuxas_foreign_settings *settings, const char *name,
-                                   cuxas_spectrum **ret_spectrum, double *ret_edge_step, cuxas_error *err);
+cuxas_status cuxas_external_process(const cuxas_spectrum *raw, const cuxas_external_settings *settings,
+                                    const char *name, cuxas_spectrum **ret_spectrum, double *ret_edge_step,
+                                    cuxas_error *err);
+
+/* cuxas_steepest_eV() - where a simulated curve on uneven energies rises most steeply: the middle of the interval with the
+ * largest slope, the first of equals
+ *
+ *   energy_eV, mu  (n_point), rising energies, n_point >= 2 */
+double cuxas_steepest_eV(const double *energy_eV, const double *mu, size_t n_point);
 
 #endif
