@@ -7,6 +7,10 @@ STAGE    = $(BUILD)/stage
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
+# a line says what is being made, under make -s too; V=1 prints whole commands
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+say      = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2))
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # under sanitizers: a size that no memory can hold is NULL, as without them; what fontconfig keeps is no leak of ours
@@ -18,6 +22,8 @@ FOLDERS := base spectrum crystal predict simulate records match write report lea
 LIB     := $(patsubst src/%.c,%,$(foreach folder,$(FOLDERS),$(sort $(wildcard src/$(folder)/*.c))))
 # The programs: one cuxas-*.c each; what they share is an archive, so that none holds what it never calls.
 CMD     := $(patsubst src/%.c,%,$(filter-out src/cmd/cuxas-%,$(sort $(wildcard src/cmd/*.c))))
+SONAME := libcuxas.so.$(firstword $(subst ., ,$(VERSION)))
+SHARED := libcuxas.so.$(VERSION)
 PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -26,7 +32,7 @@ BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib sqlite3 libzip cairo hdf5-serial
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
-CFLAGS_ALL   = -std=c11 -MMD -MP -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
+CFLAGS_ALL   = -std=c11 -MMD -MP -fPIC -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
 LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm
 
@@ -36,31 +42,42 @@ PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-de
             zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db
 
 ## all        build the library and the programs (default)
-all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
 
 $(BUILD)/libcuxas.a: $(LIB:%=$(BUILD)/%.o)
 $(BUILD)/cmd.a: $(CMD:%=$(BUILD)/%.o)
 $(BUILD)/libcuxas.a $(BUILD)/cmd.a:
+	$(call say,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
-$(BUILD)/%.o: src/%.c
+	$(Q)$(AR) rcs $@ $^
+# The shared library exports what the public headers declare and nothing else.
+$(BUILD)/libcuxas.map: include/cuxas.h $(wildcard include/cuxas/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
+	@{ echo 'CUXAS_$(VERSION) {' 'global:'; sed -nE 's/^[a-z][a-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p' $^; echo 'local: *;' '};'; } > $@
+$(BUILD)/$(SHARED): $(LIB:%=$(BUILD)/%.o) $(BUILD)/libcuxas.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)
+$(BUILD)/%.o: src/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
 $(BUILD)/predict/m3gnet_rows.o $(BUILD)/predict/graphnet_rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
 # Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)
-	sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< > $@
+	$(Q)sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< > $@
 $(BUILD)/write/page.o: $(BUILD)/write/page.css.inc $(BUILD)/write/page.js.inc
 $(BUILD)/unit/%.o: tests/unit/%.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
-	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
 ## deps       install the Debian packages that are missing (root or sudo); does nothing when all are there
 deps:
@@ -93,13 +110,18 @@ run-tests: all unit-programs examples
 asan: deps
 	@$(MAKE) -s run-tests BUILD=build/asan CFLAGS="-O1 -g $(SAN)"
 
-## unit       build and run the unit tests alone
-model: all # trains the bundled model anew from the simulated spectra in RECORDS
+## model      train the bundled model anew from the simulated spectra in RECORDS
+model: all
 	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(or $(SIMULATED),$(BUILD)/simulated.jsonl) $(BUILD)/bin
 
+## unit       build and run the unit tests alone
 unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
 unit-programs: $(UNIT:%=$(BUILD)/unit/%)
+
+## format     format all C sources as .clang-format says (clang-format 14)
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 ## bench      build and run the benchmarks
 bench: $(BENCH:%=$(BUILD)/bench/%)
@@ -127,6 +149,9 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libcuxas.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(BUILD)/$(SHARED) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(SHARED) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libcuxas.so
 	install -m 644 include/cuxas.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 include/cuxas/*.h $(DESTDIR)$(PREFIX)/include/cuxas
 	$(foreach section,1 5 7,install -m 644 man/*.$(section) $(DESTDIR)$(PREFIX)/share/man/man$(section);)
@@ -147,7 +172,7 @@ deb: all
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
-	cp -Rp $(foreach folder,$(FOLDERS) cmd cmd.a libcuxas.a,$(BUILD)/$(folder)) $(DEB)/build
+	cp -Rp $(foreach folder,$(FOLDERS) cmd cmd.a libcuxas.a $(SHARED) libcuxas.map,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
 	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
@@ -179,4 +204,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all model deps demo check run-tests asan unit unit-programs bench golden examples install deb clean help
+.PHONY: all model format deps demo check run-tests asan unit unit-programs bench golden examples install deb clean help

@@ -1,0 +1,69 @@
+#!/bin/sh
+# house.sh BUILD - what the tree promises of itself: which folder may include which, what is public, how long things are
+build=${1:?usage: house.sh BUILD}
+. tests/claims.sh
+folders=$(sed -n 's/^FOLDERS := //p' Makefile)
+
+# Each folder includes only from itself and from those before it; _priv.h stays inside its folder.
+grep -n '^#include "' src/*/*.[ch] | awk -v order="$folders cmd" '
+  BEGIN { n = split(order, name, " "); for (i = 1; i <= n; i++) floor_of[name[i]] = i }
+  { split($0, part, ":"); split(part[1], path, "/"); from = path[2]
+    match($0, /"[^"]*"/); target = substr($0, RSTART + 1, RLENGTH - 2)
+    split(target, to, "/")
+    if (target ~ /^cuxas(\/|\.h)/) next
+    if (!(to[1] in floor_of) || target !~ /\//) { print part[1] ": no folder in \"" target "\""; next }
+    if (floor_of[to[1]] > floor_of[from]) print part[1] ": includes upwards, \"" target "\""
+    if (target ~ /_priv\.h$/ && to[1] != from) print part[1] ": includes what is private to another folder, \"" target "\"" }' >"$build/house.includes"
+check "folders include downwards only, private headers stay at home ($(head -n 1 "$build/house.includes"))" test ! -s "$build/house.includes"
+
+# Sizes: a file is a place, a function fits a screen and a half.
+for path in src/*/*.c; do
+  lines=$(wc -l <"$path")
+  [ "$lines" -ge 40 ] && [ "$lines" -le 700 ] || echo "$path: $lines lines"
+done >"$build/house.sizes"
+check "no source file is under 40 or over 700 lines ($(head -n 3 "$build/house.sizes" | tr '\n' ';'))" test ! -s "$build/house.sizes"
+for path in src/*/*.c; do
+  head -c 2 "$path" | grep -q '/\*' || echo "$path"
+done >"$build/house.openings"
+check "every source file says first what it is for ($(head -n 3 "$build/house.openings" | tr '\n' ';'))" test ! -s "$build/house.openings"
+# The tree is formatted: a definition starts in column 1, its braces stand alone there. Commas inside parentheses of a
+# parameter belong to it.
+awk 'FNR == 1 { inside = 0; head = "" }
+  /^[A-Za-z_].*\(/ && !/;$/ && !/^(typedef|#)/ { head = $0; start = FNR; next_head = 1; next }
+  next_head && /^\{$/ { first = FNR; inside = 1; next_head = 0; parameters = count(head); next }
+  next_head { head = head $0; if (/;$/) next_head = 0; next }
+  inside && /^\}/ { inside = 0
+    if (FNR - first - 1 > 80) print FILENAME ":" start ": " FNR - first - 1 " lines"
+    if (parameters > 7) print FILENAME ":" start ": " parameters " parameters" }
+  function count(text,   i, c, depth, n) {
+    sub(/^[^(]*\(/, "", text)
+    for (i = 1; i <= length(text); i++) { c = substr(text, i, 1)
+      if (c == "(") depth++
+      if (c == ")" && depth-- == 0) break
+      if (c == "," && depth == 0) n++ }
+    return n + 1 }' src/*/*.c >"$build/house.functions"
+check "no function has over 80 lines or 7 parameters ($(wc -l <"$build/house.functions"): $(head -n 3 "$build/house.functions" | tr '\n' ';'))" test ! -s "$build/house.functions"
+check "the library has no more than 170 files" test "$(ls src/*/*.c | wc -l)" -le 170
+
+# The public surface: few headers; what they declare is what the shared library exports, all of it prefixed.
+check "no more than 15 public headers ($(ls include/*.h include/cuxas/*.h | wc -l))" test "$(ls include/*.h include/cuxas/*.h | wc -l)" -le 15
+shared=$(ls "$build"/libcuxas.so.*.*)
+nm -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort >"$build/house.exported"
+check "no more than 110 public functions ($(wc -l <"$build/house.exported"))" test "$(wc -l <"$build/house.exported")" -le 110
+check "every exported symbol is prefixed" sh -c '! grep -v "^cuxas_" "$1"' check "$build/house.exported"
+grep -ohE '\bcuxas_[A-Za-z0-9_]+\(' include/cuxas.h include/cuxas/*.h | tr -d '(' | sort -u >"$build/house.declared"
+check "what is exported is declared" test -z "$(comm -23 "$build/house.exported" "$build/house.declared")"
+grep -hE '^[a-z].*[ *]cuxas_[A-Za-z0-9_]+\(' include/cuxas/*.h | sed -E 's/^[^(]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/\1/' | sort -u >"$build/house.promised"
+check "what is declared is exported ($(comm -13 "$build/house.exported" "$build/house.promised" | head -n 1))" test -z "$(comm -13 "$build/house.exported" "$build/house.promised")"
+nm --defined-only "$build/libcuxas.a" 2>/dev/null | awk '$2 ~ /[TDBRC]/ && $3 !~ /^cuxas_/ { print $3 }' >"$build/house.unprefixed"
+check "every symbol of the archive is prefixed ($(head -n 3 "$build/house.unprefixed" | tr '\n' ' '))" test ! -s "$build/house.unprefixed"
+objdump -t "$build/libcuxas.a" 2>/dev/null | awk '/ O \.(data|bss)(\.local)?\t/ || / \*COM\*/ { print $NF }' >"$build/house.state"
+check "the library keeps no mutable state ($(head -n 3 "$build/house.state" | tr '\n' ' '))" test ! -s "$build/house.state"
+
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+  git ls-files '*.c' '*.h' 2>/dev/null | xargs clang-format --dry-run --Werror >"$build/house.format" 2>&1
+  check "all sources are formatted (make format)" test ! -s "$build/house.format"
+else
+  skip "all sources are formatted: no clang-format 14 here"
+fi
+counts
