@@ -73,8 +73,7 @@ extern "C" {
 #include "learn/join.h"
 
 /* match: measured against predicted */
-#include "spectrum/metric.h"
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "cuxas/onset.h"
 #include "cuxas/compare.h"
 #include "cuxas/match.h"

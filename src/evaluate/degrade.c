@@ -1,6 +1,6 @@
 #include "evaluate/degrade.h"
 
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
 #include "base/random.h"

@@ -2,7 +2,7 @@
 #include "evaluate/evaluation.h"
 
 #include "base/memory.h"
-#include "spectrum/metric.h"
+#include "spectrum/curve.h"
 
 #include <math.h>
 #include <stdlib.h>

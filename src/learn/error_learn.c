@@ -1,6 +1,6 @@
 #include "cuxas/error_profile.h"
 
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/onset.h"
 

@@ -1,7 +1,7 @@
 #include "cuxas/compare.h"
 
 #include "base/memory.h"
-#include "spectrum/metric.h"
+#include "spectrum/curve.h"
 #include "match/fit_priv.h"
 #include "match/scale.h"
 #include "match/score_priv.h"

@@ -1,7 +1,7 @@
 /* Contents: 1. noise  2. steps  3. range and edges  4. against the background  5. all of it */
 #include "match/doubts.h"
 
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
 

@@ -1,7 +1,7 @@
 #include "match/fit_priv.h"
 
 #include "base/memory.h"
-#include "spectrum/metric.h"
+#include "spectrum/curve.h"
 #include "match/scale.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "cuxas/mixture.h"
 
 #include "base/memory.h"
-#include "spectrum/metric.h"
+#include "spectrum/curve.h"
 #include "match/mixing_priv.h"
 #include "match/nnls_priv.h"
 #include "match/score_priv.h"

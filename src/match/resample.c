@@ -1,6 +1,6 @@
 #include "match/resample_priv.h"
 
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"
 

@@ -3,7 +3,7 @@
 #define CUXAS_COLUMNS_PRIV_H
 #include "spectrum/table_priv.h"
 
-/* -- vocabulary.c: what a column's name says -- */
+/* -- columns.c: what a column's name says -- */
 
 /* Within a group, the surer word comes first. */
 typedef enum {

@@ -1,3 +1,4 @@
+/* Formats of measured files: which one a text is, the plain table, and what the readers share */
 #include "spectrum/formats.h"
 
 #include "base/memory.h"
@@ -7,6 +8,27 @@
 #include <string.h>
 #include <strings.h>
 
+/* ---- Any table of numbers, with or without a header ---- */
+
+static bool recognises_all(const cuxas_text *text)
+{
+  (void)text;
+  return true;
+}
+
+static cuxas_status read_plain(cuxas_text *text, const cuxas_measured_options *options,
+                               const cuxas_vocabulary *vocabulary, cuxas_measured_info *info, cuxas_table *ret_table,
+                               cuxas_error *err)
+{
+  (void)options;
+  const cuxas_status status = cuxas_table_read(text, ret_table, err);
+  return status == CUXAS_OK ? cuxas_header_read(text, ret_table, vocabulary, info, err) : status;
+}
+
+const cuxas_text_format CUXAS_FORMAT_PLAIN = {"text", recognises_all, read_plain};
+
+/* ---- Which format ---- */
+
 const cuxas_text_format *cuxas_format_find(const cuxas_text *text)
 {
   static const cuxas_text_format *const FORMATS[] = {&CUXAS_FORMAT_XDI, &CUXAS_FORMAT_MSA, &CUXAS_FORMAT_ATHENA,
@@ -15,6 +37,8 @@ const cuxas_text_format *cuxas_format_find(const cuxas_text *text)
   while (!FORMATS[i]->recognises(text)) i++;
   return FORMATS[i];
 }
+
+/* ---- What the readers share ---- */
 
 cuxas_status cuxas_info_new_columns(cuxas_measured_info *info, size_t n_column, size_t n_number, cuxas_error *err)
 {

@@ -14,14 +14,14 @@ typedef struct {
                        cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
 } cuxas_text_format;
 
-/* One per file: xdi.c, msa.c, spec.c, athena.c, and at the end plain.c, which recognises everything. */
+/* One per file: xdi.c, msa.c, spec.c, athena.c, and at the end the plain table of formats.c, which recognises everything. */
 extern const cuxas_text_format CUXAS_FORMAT_XDI, CUXAS_FORMAT_MSA, CUXAS_FORMAT_SPEC, CUXAS_FORMAT_ATHENA,
     CUXAS_FORMAT_PLAIN;
 
 /* cuxas_format_find() - the format of a text, never NULL */
 const cuxas_text_format *cuxas_format_find(const cuxas_text *text);
 
-/* -- nexus.c, nexus_apart.c: HDF5 -- */
+/* -- nexus.c, hdf5_child.c: HDF5 -- */
 
 /* cuxas_nexus_recognises() - do the bytes begin with HDF5's signature? */
 bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);
@@ -38,6 +38,11 @@ cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte
 cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n_byte,
                                    const cuxas_measured_options *options, cuxas_measured_info *info,
                                    cuxas_table *ret_table, cuxas_error *err);
+
+/* -- measured.c -- */
+
+/* cuxas_measured_survey() - fills in what the points look like: range, steps, order, repeated energies, pedestal */
+cuxas_status cuxas_measured_survey(const cuxas_spectrum *spectrum, cuxas_measured_info *info, cuxas_error *err);
 
 /* -- what the readers share: formats.c -- */
 

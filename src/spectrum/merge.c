@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
-#include "spectrum/measured_priv.h"
+#include "spectrum/formats.h"
 
 #include <gsl/gsl_interp.h>
 #include <gsl/gsl_sort.h>

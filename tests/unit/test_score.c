@@ -1,6 +1,6 @@
 /* test_score.c - the likelihood that ranks, and the fit that makes it largest */
 #include "check.h"
-#include "spectrum/broaden.h"
+#include "spectrum/curve.h"
 #include "cuxas/compare.h"
 #include "match/score_priv.h"
 #include "synthetic.h"

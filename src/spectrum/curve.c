@@ -1,11 +1,91 @@
-#include "cuxas/onset.h"
+/* Curves on one grid: how alike two are, a broader one, where edges begin
+ *
+ * Contents
+ *   1. Likeness of two curves
+ *   2. Broadening
+ *   3. Onsets of edges */
+#include "spectrum/curve.h"
 
 #include "base/memory.h"
+#include "cuxas/onset.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- 1. Likeness of two curves ---- */
+
+double cuxas_metric_mae(const double *a, const double *b, size_t n_point)
+{
+  double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < n_point; i++) sum += fabs(a[i] - b[i]);
+  return sum / (double)n_point;
+}
+
+static bool is_flat(const double *a, size_t n_point)
+{
+  for (size_t i = 1; i < n_point; i++)
+    if (a[i] != a[0]) return false;
+  return true;
+}
+
+double cuxas_metric_pearson(const double *a, const double *b, size_t n_point)
+{
+  if (is_flat(a, n_point) || is_flat(b, n_point)) return NAN;
+  return gsl_stats_correlation(a, 1, b, 1, n_point);
+}
+
+double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, double *work)
+{
+  if (is_flat(a, n_point) || is_flat(b, n_point)) return NAN;
+  return gsl_stats_spearman(a, 1, b, 1, n_point, work); /* averages the ranks of ties */
+}
+
+/* ---- 2. Broadening ---- */
+
+#define SIGMA_PER_FWHM 0.42466090014400953 /* 1 / (2 sqrt(2 ln 2)) */
+#define CUT_SIGMA 4.0
+
+cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, double *ret_mu, cuxas_error *err)
+{
+  if (!(fwhm_eV >= 0.0) || isinf(fwhm_eV))
+    return cuxas_fail(err, CUXAS_ERANGE, "broadening of %g eV: must be a number >= 0", fwhm_eV);
+
+  const size_t n_energy   = grid.n_energy;
+  const double sigma_step = fwhm_eV * SIGMA_PER_FWHM / grid.step_eV;
+  const double reach_step = floor(CUT_SIGMA * sigma_step);
+  const size_t n_half     = reach_step < (double)n_energy ? (size_t)reach_step : n_energy;
+  if (n_half == 0 || n_energy == 0) {
+    memcpy(ret_mu, mu, n_energy * sizeof *mu);
+    return CUXAS_OK;
+  }
+
+  double *weight = cuxas_new_array(n_half + 1, sizeof *weight); /* of a point that many steps away */
+  if (weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel of %zu points", n_half + 1);
+  for (size_t j = 0; j <= n_half; j++) {
+    const double z = (double)j / sigma_step;
+    weight[j]      = exp(-0.5 * z * z);
+  }
+  for (size_t i = 0; i < n_energy; i++) {
+    const size_t first = i > n_half ? i - n_half : 0;
+    const size_t last  = i + n_half < n_energy ? i + n_half : n_energy - 1;
+    double       sum = 0.0, norm = 0.0;
+    for (size_t k = first; k <= last; k++) {
+      const double w = weight[k > i ? k - i : i - k];
+      sum += w * mu[k];
+      norm += w;
+    }
+    ret_mu[i] = sum / norm;
+  }
+  free(weight);
+  return CUXAS_OK;
+}
+
+/* ---- 3. Onsets of edges ---- */
 
 #define FIRST_RISE_PART 0.5  /* the first rise whose slope reaches this part of the largest is the edge */
 #define RISE_END_PART 0.5    /* a rise ends where the slope falls below this part of its own maximum */

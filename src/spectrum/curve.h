@@ -1,0 +1,34 @@
+/* curve.h - curves on one grid: how alike two are, and a broader one
+ *
+ * Two curves that are compared are (n_point) values on the same energies. Nothing here keeps a pointer, and what compares
+ * allocates nothing. A correlation with a flat curve is 0/0: NaN. */
+#ifndef CUXAS_CURVE_H
+#define CUXAS_CURVE_H
+#include "cuxas/spectrum.h"
+
+#include <stddef.h>
+
+/* cuxas_metric_mae() - mean |a - b|, in the unit of the curves; n_point >= 1 */
+double cuxas_metric_mae(const double *a, const double *b, size_t n_point);
+
+/* cuxas_metric_pearson() - linear correlation, -1 ... 1; n_point >= 2 */
+double cuxas_metric_pearson(const double *a, const double *b, size_t n_point);
+
+/* cuxas_metric_spearman() - rank correlation, -1 ... 1: Pearson's of the ranks, equal values sharing their mean rank
+ *
+ *   n_point  >= 2
+ *   work     (2 n_point) scratch, overwritten */
+double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, double *work);
+
+/* cuxas_broaden() - convolution with a Gaussian
+ *
+ *   grid      of the curve
+ *   mu        (n_energy)
+ *   fwhm_eV   full width at half maximum, eV, finite, >= 0; 0 copies the curve
+ *   ret_mu    (n_energy), must not be mu
+ *
+ * The kernel is cut at four standard deviations and its weights sum to 1 at every point: near the ends it averages over
+ * the points that exist, so a constant stays constant. Returns CUXAS_OK; CUXAS_ERANGE; CUXAS_ENOMEM. */
+cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, double *ret_mu, cuxas_error *err);
+
+#endif
