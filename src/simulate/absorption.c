@@ -1,9 +1,8 @@
-#include "simulate/absorption_priv.h"
+#include "simulate/edge_priv.h"
 
 #include "base/memory.h"
-#include "simulate/bessel_priv.h"
+#include "simulate/photoelectron_priv.h"
 #include "base/units.h"
-#include "simulate/wave_priv.h"
 
 #include <math.h>
 #include <stdlib.h>

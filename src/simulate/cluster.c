@@ -1,11 +1,16 @@
+/* cluster.c - the atoms around one absorber, and the rotations and reflections about it that leave them as they are
+ *
+ * Contents: atoms - point group */
 #include "simulate/cluster.h"
-
 #include "cuxas/elements.h"
 #include "base/memory.h"
 #include "crystal/neighbor.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+/* ==== atoms ======================================================================================================= */
 
 #define SHELL_GAP_A 0.01  /* atoms whose distances differ by less, one after the other, are one shell */
 #define ORDER_STEP_A 1e-5 /* distances and coordinates that round to the same multiple are equal: noise of the file */
@@ -111,4 +116,208 @@ void cuxas_cluster_free(cuxas_cluster *cluster)
   free(cluster->atom);
   free(cluster->atomic_number);
   free(cluster);
+}
+
+/* ==== point group ================================================================================================= */
+
+enum { MAX_OPERATION = 48 };
+
+#define SAME_PLACE_A 1e-3
+#define MIN_SPREAD 0.1 /* |det| of three unit vectors that count as not in one plane */
+
+static double dot(const double a[3], const double b[3])
+{
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static void cross(const double a[3], const double b[3], double ret_product[3])
+{
+  for (int k = 0; k < 3; k++) ret_product[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3];
+}
+
+static double determinant(const double *const column[3])
+{
+  double product[3];
+  cross(column[1], column[2], product);
+  return dot(column[0], product);
+}
+
+static void apply(const double operation[3][3], const double v[3], double ret_image[3])
+{
+  for (int k = 0; k < 3; k++) ret_image[k] = dot(operation[k], v);
+}
+
+/* Index of the atom of this kind at that place; n_atom when there is none. Atoms are sorted by distance. */
+static size_t find_atom(const cuxas_cluster *cluster, const cuxas_cluster_atom *like, const double place_A[3])
+{
+  size_t low = 0, high = cluster->n_atom;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (cluster->atom[middle].distance_A < like->distance_A - 2.0 * SAME_PLACE_A)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (; low < cluster->n_atom && cluster->atom[low].distance_A < like->distance_A + 2.0 * SAME_PLACE_A; low++) {
+    const cuxas_cluster_atom *atom = &cluster->atom[low];
+    double                    d[3];
+    for (int k = 0; k < 3; k++) d[k] = atom->position_A[k] - place_A[k];
+    if (atom->potential == like->potential && dot(d, d) < SAME_PLACE_A * SAME_PLACE_A) return low;
+  }
+  return cluster->n_atom;
+}
+
+static bool leaves_cluster(const cuxas_cluster *cluster, const double operation[3][3])
+{
+  for (size_t i = 0; i < cluster->n_atom; i++) {
+    double image_A[3];
+    apply(operation, cluster->atom[i].position_A, image_A);
+    if (find_atom(cluster, &cluster->atom[i], image_A) == cluster->n_atom) return false;
+  }
+  return true;
+}
+
+/* Three atoms, the nearest that span space; false: there are none. */
+static bool choose_frame(const cuxas_cluster *cluster, size_t ret_frame[3])
+{
+  const size_t n = cluster->n_atom;
+  if (n < 4) return false;
+  ret_frame[0] = 1;
+  for (int k = 1; k < 3; k++) {
+    bool found = false;
+    for (size_t i = ret_frame[k - 1] + 1; i < n && !found; i++) {
+      const double *a = cluster->atom[ret_frame[0]].position_A, *b = cluster->atom[i].position_A, *c;
+      const double  scale = cluster->atom[ret_frame[0]].distance_A * cluster->atom[i].distance_A;
+      double        product[3];
+      cross(a, b, product);
+      if (k == 1)
+        found = sqrt(dot(product, product)) > MIN_SPREAD * scale;
+      else {
+        c = cluster->atom[ret_frame[1]].position_A;
+        cross(a, c, product);
+        found = fabs(dot(product, b)) > MIN_SPREAD * scale * cluster->atom[ret_frame[1]].distance_A;
+      }
+      if (found) ret_frame[k] = i;
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+/* Could atom i be the image of frame atom k, given the images of those before it? */
+static bool may_be_image(const cuxas_cluster *cluster, const size_t frame[3], const size_t image[3], int k, size_t i)
+{
+  const cuxas_cluster_atom *from = &cluster->atom[frame[k]], *to = &cluster->atom[i];
+  if (to->potential != from->potential || fabs(to->distance_A - from->distance_A) > SAME_PLACE_A) return false;
+  for (int m = 0; m < k; m++) {
+    const double before = dot(from->position_A, cluster->atom[frame[m]].position_A);
+    const double after  = dot(to->position_A, cluster->atom[image[m]].position_A);
+    if (fabs(after - before) > 2.0 * SAME_PLACE_A * (from->distance_A + cluster->atom[frame[m]].distance_A))
+      return false;
+  }
+  return true;
+}
+
+/* The nearest orthogonal matrix, by Newton's iteration M <- (M + M^-T) / 2. */
+static void make_orthogonal(double m[3][3])
+{
+  for (int turn = 0; turn < 8; turn++) {
+    double        cofactor[3][3];
+    const double *row[3] = {m[0], m[1], m[2]};
+    const double  det    = determinant(row);
+    for (int k = 0; k < 3; k++) cross(m[(k + 1) % 3], m[(k + 2) % 3], cofactor[k]);
+    for (int k = 0; k < 3; k++)
+      for (int j = 0; j < 3; j++) m[k][j] = 0.5 * (m[k][j] + cofactor[k][j] / det);
+  }
+}
+
+/* M with M frame = image, made exactly orthogonal. */
+static void solve_operation(const cuxas_cluster *cluster, const size_t frame[3], const size_t image[3],
+                            double ret_operation[3][3])
+{
+  const double *a[3], *b[3];
+  double        reciprocal[3][3];
+  for (int k = 0; k < 3; k++) {
+    a[k] = cluster->atom[frame[k]].position_A;
+    b[k] = cluster->atom[image[k]].position_A;
+  }
+  const double det = determinant(a);
+  for (int k = 0; k < 3; k++) cross(a[(k + 1) % 3], a[(k + 2) % 3], reciprocal[k]);
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++) {
+      ret_operation[i][j] = 0.0;
+      for (int k = 0; k < 3; k++) ret_operation[i][j] += b[k][i] * reciprocal[k][j] / det;
+    }
+  make_orthogonal(ret_operation);
+}
+
+static void find_operations(const cuxas_cluster *cluster, cuxas_site_symmetry *symmetry)
+{
+  size_t       frame[3], image[3];
+  const size_t n        = cluster->n_atom;
+  symmetry->n_operation = 1; /* all zero so far */
+  for (int k = 0; k < 3; k++) symmetry->operation[0][k][k] = 1.0;
+  if (!choose_frame(cluster, frame)) return;
+  for (image[0] = 1; image[0] < n; image[0]++) {
+    if (!may_be_image(cluster, frame, image, 0, image[0])) continue;
+    for (image[1] = 1; image[1] < n; image[1]++) {
+      if (!may_be_image(cluster, frame, image, 1, image[1])) continue;
+      for (image[2] = 1; image[2] < n; image[2]++) {
+        double operation[3][3];
+        if (!may_be_image(cluster, frame, image, 2, image[2])) continue;
+        if (image[0] == frame[0] && image[1] == frame[1] && image[2] == frame[2]) continue; /* the identity */
+        solve_operation(cluster, frame, image, operation);
+        if (!leaves_cluster(cluster, operation) || symmetry->n_operation == MAX_OPERATION) continue;
+        for (int k = 0; k < 9; k++) symmetry->operation[symmetry->n_operation][k / 3][k % 3] = operation[k / 3][k % 3];
+        symmetry->n_operation++;
+      }
+    }
+  }
+}
+
+static void find_orbits(const cuxas_cluster *cluster, cuxas_site_symmetry *symmetry)
+{
+  for (size_t i = 0; i < cluster->n_atom; i++) symmetry->origin[i] = cluster->n_atom; /* not yet reached */
+  for (size_t i = 0; i < cluster->n_atom; i++) {
+    if (symmetry->origin[i] < cluster->n_atom) continue;
+    symmetry->n_orbit++;
+    for (size_t o = 0; o < symmetry->n_operation; o++) {
+      double image_A[3];
+      apply(symmetry->operation[o], cluster->atom[i].position_A, image_A);
+      const size_t j = find_atom(cluster, &cluster->atom[i], image_A);
+      if (symmetry->origin[j] < cluster->n_atom) continue; /* several operations lead there: the first counts */
+      symmetry->origin[j]       = i;
+      symmetry->operation_of[j] = o;
+    }
+  }
+}
+
+cuxas_status cuxas_site_symmetry_find(const cuxas_cluster *cluster, cuxas_site_symmetry **ret_symmetry,
+                                      cuxas_error *err)
+{
+  cuxas_site_symmetry *symmetry = cuxas_new_array(1, sizeof *symmetry);
+  *ret_symmetry                 = NULL;
+  if (symmetry != NULL) {
+    symmetry->n_atom       = cluster->n_atom;
+    symmetry->operation    = cuxas_new_array(MAX_OPERATION, sizeof *symmetry->operation);
+    symmetry->origin       = cuxas_new_array(cluster->n_atom, sizeof *symmetry->origin);
+    symmetry->operation_of = cuxas_new_array(cluster->n_atom, sizeof *symmetry->operation_of);
+  }
+  if (symmetry == NULL || symmetry->operation == NULL || symmetry->origin == NULL || symmetry->operation_of == NULL) {
+    cuxas_site_symmetry_free(symmetry);
+    return cuxas_fail(err, CUXAS_ENOMEM, "symmetry of a cluster: no memory");
+  }
+  find_operations(cluster, symmetry);
+  find_orbits(cluster, symmetry);
+  *ret_symmetry = symmetry;
+  return CUXAS_OK;
+}
+
+void cuxas_site_symmetry_free(cuxas_site_symmetry *symmetry)
+{
+  if (symmetry == NULL) return;
+  free(symmetry->operation);
+  free(symmetry->origin);
+  free(symmetry->operation_of);
+  free(symmetry);
 }

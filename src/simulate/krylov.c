@@ -1,4 +1,4 @@
-#include "simulate/krylov_priv.h"
+#include "simulate/multiple_scattering_priv.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,15 @@
-/* multiple_scattering_priv.h - what comes back to the absorber from the atoms around it
+/* multiple_scattering_priv.h - what comes back to the absorber from the atoms around it, and what that is made of */
+#ifndef CUXAS_MULTIPLE_SCATTERING_PRIV_H
+#define CUXAS_MULTIPLE_SCATTERING_PRIV_H
+#include "cuxas/status.h"
+#include "simulate/cluster.h"
+#include "simulate/photoelectron_priv.h"
+
+#include <complex.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- what comes back to the absorber from the atoms around it
  *
  * A photoelectron wave that leaves the absorber is scattered by the cluster any number of times:
  *
@@ -7,11 +18,6 @@
  * at the absorber, t_l = exp(i delta_l) sin delta_l. The absorption into states of angular momentum l is then
  * proportional to 1 + Im(exp(2 i delta_l) g_l), averaged over directions, when potentials are real.
  * J. J. Rehr, R. C. Albers, Rev. Mod. Phys. 72, 621 (2000), doi:10.1103/RevModPhys.72.621, section III. */
-#ifndef CUXAS_MULTIPLE_SCATTERING_PRIV_H
-#define CUXAS_MULTIPLE_SCATTERING_PRIV_H
-#include "cuxas/status.h"
-#include "simulate/cluster.h"
-#include "simulate/photoelectron_priv.h"
 
 typedef struct cuxas_scattering cuxas_scattering; /* geometry of a cluster, computed once for all energies */
 
@@ -53,5 +59,196 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
  *   ret_g  (CUXAS_N_L) */
 cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
                                      size_t i_energy, double complex ret_g[CUXAS_N_L], cuxas_error *err);
+
+/* ---- multiple scattering at as few energies as its smoothness allows
+ *
+ * Half the core hole's width above the real axis, and above the plasmon's energy more, G is smooth on that scale: a mesh
+ * that draws an edge is finer than G needs. G is computed on a mesh of its own and is a cubic through its four nearest
+ * energies on the other. Below the Fermi level the spectrum does not need it. */
+
+/* cuxas_thinned_run() - cuxas_scattering_run() for the energies of a mesh that the spectrum needs
+ *
+ *   muffin_tin, self_energy   as for cuxas_photoelectron_new()
+ *   ret_g                     (mesh->n_energy, CUXAS_N_L); 0 below the Fermi level and where not wanted
+ *
+ * Returns as cuxas_scattering_run() and cuxas_photoelectron_new(). */
+cuxas_status cuxas_thinned_run(const cuxas_scattering *scattering, const cuxas_muffin_tin *muffin_tin,
+                               const cuxas_self_energy *self_energy, const cuxas_energy_mesh *mesh,
+                               const _Bool is_wanted[CUXAS_N_L], double complex *ret_g,
+                               cuxas_scattering_effort *opt_effort, cuxas_error *err);
+
+/* ---- real spherical harmonics, products of them, and how they turn
+ *
+ * Y_lm, m = -l ... l, at index l^2 + l + m: sqrt(2) N P_l^|m|(cos theta) times sin |m| phi for m < 0 and cos m phi for
+ * m > 0, N P_l for m = 0, without the Condon-Shortley sign; orthonormal on the sphere. */
+
+enum {
+  CUXAS_N_LM            = CUXAS_N_L * CUXAS_N_L,                         /* waves about one atom */
+  CUXAS_N_LM_BOND       = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1), /* harmonics of a bond's direction */
+  CUXAS_HARMONICS_MAX_L = 2 * CUXAS_L_MAX,
+};
+
+/* cuxas_harmonics() - all Y_lm up to l_max of a direction
+ *
+ *   l_max      <= CUXAS_HARMONICS_MAX_L
+ *   direction  unit vector
+ *   ret_y      ((l_max + 1)^2) */
+void cuxas_harmonics(int l_max, const double direction[3], double *ret_y);
+
+/* An integral of three harmonics that is not zero. */
+typedef struct {
+  int    first, second; /* indices of waves about an atom, second <= first */
+  int    bond;          /* index of the harmonic of the bond */
+  double value;
+} cuxas_gaunt;
+
+/* cuxas_gaunts_new() - all integrals Y_first Y_second Y_bond over the sphere that do not vanish, by first, second, bond
+ *
+ *   ret_gaunt  the caller frees it with free()
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_gaunts_new(cuxas_gaunt **ret_gaunt, size_t *ret_n_gaunt, cuxas_error *err);
+
+/* cuxas_harmonics_turn() - D with Y(g r) = D Y(r), one block for each l: D[i][j] = 0 between different l
+ *
+ *   operation  orthogonal 3 x 3 matrix g, det 1 or -1
+ *   ret_turn   (CUXAS_N_LM, CUXAS_N_LM)
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_harmonics_turn(const double operation[3][3], double ret_turn[CUXAS_N_LM][CUXAS_N_LM],
+                                  cuxas_error *err);
+
+/* ---- the free photoelectron between the atoms of a cluster
+ *
+ * A wave h_l(k |r - r_j|) Y_L leaving atom j is, about atom i, a sum of waves j_l' Y_L' with the coefficients
+ *
+ *   G_L'L(R) = 4 pi sum_L'' i^(l' + l'' - l) i h_l''(k R) Y_L''(R) C(L L' L''),  R = r_i - r_j
+ *
+ * (times i, so that scattering is t_l = exp(i delta) sin delta and G_00,00 = exp(ikR) / kR; C are integrals of three
+ * real harmonics). All that depends on the geometry alone is real and computed once: G_L'L = sum_l'' i h_l''(kR)
+ * times a number. Equal bonds, of which a crystal has many, are computed once; G(-R) is the transpose of G(R).
+ * J. J. Rehr, R. C. Albers, Phys. Rev. B 41, 8139 (1990), doi:10.1103/PhysRevB.41.8139, section II. */
+
+/* One bond that is followed forwards (from j to i) or backwards. */
+typedef struct {
+  uint32_t i_vector;
+  uint32_t is_reversed;
+} cuxas_pair;
+
+/* A term of G_L'L: factor number `at` of a bond's list times i h_l''. */
+typedef struct {
+  uint8_t first, second; /* L' and L as indices of harmonics, second <= first */
+  uint8_t l_bond;
+} cuxas_term;
+
+typedef struct {
+  size_t      n_atom;
+  cuxas_pair *pair; /* (n_atom, n_atom) [i][j] for R = r_i - r_j, owned; the diagonal is not set */
+  size_t      n_vector;
+  uint32_t   *length_of; /* (n_vector), owned */
+  size_t      n_term;
+  cuxas_term *term;   /* (n_term), owned, by first, second, l_bond */
+  float      *factor; /* (n_vector, n_term), owned */
+  size_t      n_length;
+  double     *length_bohr;   /* (n_length), owned */
+  double      shortest_bohr; /* 0 when the cluster has one atom */
+} cuxas_bonds;
+
+/* cuxas_bonds_new() - the geometry of a cluster's bonds
+ *
+ * The caller frees the result with cuxas_bonds_free(). CUXAS_ENOMEM; CUXAS_ERANGE: two atoms at one place. */
+cuxas_status cuxas_bonds_new(const cuxas_cluster *cluster, cuxas_bonds **ret_bonds, cuxas_error *err);
+
+/* cuxas_bonds_free() - accepts NULL */
+void cuxas_bonds_free(cuxas_bonds *bonds);
+
+/* cuxas_hankel() - i h_l(x), h the outgoing spherical Hankel function, l = 0 ... 2 CUXAS_L_MAX
+ *
+ *   x  Im x >= 0, not 0 */
+void cuxas_hankel(double complex x, double complex ret_ih[2 * CUXAS_L_MAX + 1]);
+
+/* cuxas_bonds_propagate() - G of every distinct bond at one wave number
+ *
+ *   wave_number     1/bohr
+ *   ret_propagator  (n_vector, CUXAS_N_LM, CUXAS_N_LM), [L'][L]; a reversed bond needs the transpose */
+void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, float complex *ret_propagator);
+
+/* ---- the matrix t^1/2 G0 t^1/2 of a cluster, which is symmetric, and products with it
+ *
+ * Columns of a product for m = -l ... l together turn into themselves under the absorber's point group, so that rows of
+ * one atom of each orbit are enough: the others follow by turning. */
+
+enum { CUXAS_LANES = 8 };
+
+struct cuxas_scattering {
+  size_t               n_atom;
+  size_t               n_potential;
+  size_t              *potential; /* (n_atom) */
+  cuxas_bonds         *bonds;
+  cuxas_site_symmetry *symmetry;
+  float (*turn)[CUXAS_N_LM][CUXAS_N_LM]; /* (n_operation), see cuxas_harmonics_turn() */
+};
+
+typedef struct {
+  const cuxas_scattering *scattering;
+  size_t                  n_row;        /* channels of all atoms */
+  size_t                  n_origin_row; /* channels of the orbits' first atoms */
+  size_t                 *first_row;    /* (n_atom + 1) */
+  size_t                 *first_origin; /* (n_atom) place of an orbit's first atom among the origin rows */
+  size_t                 *n_near;       /* (n_potential) channels of an atom near the absorber, */
+  size_t                 *n_far;        /* (n_potential) and of one far from it */
+  float complex          *root_t;       /* (n_potential, CUXAS_N_L) square root of t_l */
+  float complex          *propagator;   /* (n_vector, CUXAS_N_LM, CUXAS_N_LM) */
+  float *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */
+} cuxas_scattering_matrix;
+
+/* cuxas_scattering_matrix_new() - room for the largest matrix of a cluster; NULL: no memory. The caller frees it. */
+cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering);
+
+/* cuxas_scattering_matrix_free() - accepts NULL */
+void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix);
+
+/* cuxas_scattering_matrix_fill() - the matrix at one energy, without channels that scatter negligibly */
+void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron,
+                                  size_t i_energy);
+
+/* cuxas_scattering_matrix_source() - t^1/2 G0 from the absorber's waves of angular momentum l
+ *
+ *   ret_source  (n_row, 2l + 1) */
+void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l, float complex *ret_source);
+
+/* cuxas_scattering_matrix_apply() - matrix times vectors
+ *
+ *   l           (n_l) angular momenta whose 2l + 1 columns stand side by side, n_column in all
+ *   x           (n_row, n_column)
+ *   scratch     (n_origin_row + CUXAS_LANES, n_column)
+ *   ret_y       (n_row, n_column) */
+void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const int *l, size_t n_l, size_t n_column,
+                                   const float complex *x, float complex *scratch, float complex *ret_y);
+
+/* ---- u^T (1 - A)^-1 u for the symmetric scattering matrix A, by iteration
+ *
+ * GMRES (Y. Saad, M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986)) with all columns of one angular momentum as
+ * one long vector: their sum is what is asked for, and the absorber's symmetry leaves it as it is. As A is symmetric,
+ * an approximate solution x with the residual r gives u^T x + x^T r, whose error is of second order in r. */
+
+enum { CUXAS_KRYLOV_MAX = 120 }; /* iterations */
+
+typedef struct cuxas_krylov cuxas_krylov; /* work space */
+
+/* cuxas_krylov_new() - room for n_row rows and the wanted l; NULL: no memory. The caller frees it. */
+cuxas_krylov *cuxas_krylov_new(size_t n_row, const _Bool is_wanted[CUXAS_N_L]);
+
+/* cuxas_krylov_free() - accepts NULL */
+void cuxas_krylov_free(cuxas_krylov *krylov);
+
+/* cuxas_krylov_solve() - the sum over m for every wanted l, at the energy that the matrix is filled for
+ *
+ *   ret_sum          (CUXAS_N_L) 0 where not wanted
+ *   ret_n_iteration  products with the matrix
+ *
+ * Returns  whether it converged for every l. */
+_Bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, double complex ret_sum[CUXAS_N_L],
+                         size_t *ret_n_iteration);
 
 #endif

@@ -1,7 +1,6 @@
 #include "simulate/photoelectron_priv.h"
 
 #include "base/memory.h"
-#include "simulate/wave_priv.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "simulate/screening_priv.h"
+#include "simulate/edge_priv.h"
 
 #include "base/memory.h"
 #include "simulate/contour_priv.h"

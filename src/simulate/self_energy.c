@@ -1,11 +1,100 @@
-/* Everything in units of the Fermi wave number and Fermi energy until the last line: x is the photoelectron's wave
- * number, q the momentum it loses, w(q) the plasmon's energy, w^2 = wp^2 + 4/3 q^2 + q^4. */
-#include "simulate/self_energy_priv.h"
-
+/* self_energy.c - the complex energies at which an edge is computed, and what the other electrons do to a photoelectron there
+ *
+ * Contents: mesh of energies - self-energy */
+#include "simulate/photoelectron_priv.h"
 #include "base/memory.h"
+#include "base/units.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+/* ==== mesh of energies ============================================================================================ */
+
+enum { N_BELOW = 10, N_ABOVE = 18, MAX_ENERGY = 10000 };
+#define BELOW_STEPS 2.0      /* below the Fermi level, steps in wave number are this much wider */
+#define VERTICAL_RATIO 0.4   /* log of the ratio of heights above the Fermi level */
+#define VERTICAL_LOWEST (-7) /* the geometric sequence begins this many ratios below half the core hole's width */
+
+/* Kinetic energy of a free electron. */
+static double energy_of_k(double k_per_A)
+{
+  const double k_per_bohr = k_per_A * CUXAS_BOHR_A;
+  return 0.5 * k_per_bohr * k_per_bohr;
+}
+
+static bool is_positive(double value)
+{
+  return value > 0.0 && isfinite(value);
+}
+
+/* Heights above the Fermi level: a geometric sequence with half the core hole's width in the middle between two of its
+ * members, so that the Lorentzian's pole is as far from the mesh as it can be, and two steps towards its first one. */
+static double height(size_t i_above, double half_width)
+{
+  const double lower = 2.0 * half_width / (1.0 + exp(VERTICAL_RATIO));
+  if (i_above < 2) return lower * exp(VERTICAL_RATIO * VERTICAL_LOWEST) * (double)(i_above + 1) / 3.0;
+  return lower * exp(VERTICAL_RATIO * ((double)i_above - 2.0 + VERTICAL_LOWEST));
+}
+
+cuxas_status cuxas_energy_mesh_new(const cuxas_energy_settings *settings, cuxas_energy_mesh **ret_mesh,
+                                   cuxas_error *err)
+{
+  const double step_hartree = settings->energy_step_eV / CUXAS_HARTREE_EV;
+  const double fermi        = settings->fermi_hartree;
+
+  *ret_mesh = NULL;
+  if (!isfinite(fermi) || !is_positive(settings->core_hole_eV) || !is_positive(settings->k_max_per_A) ||
+      !is_positive(settings->k_step_per_A) || !is_positive(settings->energy_step_eV))
+    return cuxas_fail(err, CUXAS_ERANGE,
+                      "energy mesh: core-hole width, wave number and steps must be positive numbers");
+
+  /* Equal steps in energy until a step in wave number is wider, from the next multiple of that step on. */
+  const double k_change =
+      settings->energy_step_eV / CUXAS_HARTREE_EV / (settings->k_step_per_A * CUXAS_BOHR_A) / CUXAS_BOHR_A;
+  const double n_fine  = floor(energy_of_k(k_change) / step_hartree + 1e-9);
+  const double k_fine  = sqrt(2.0 * n_fine * step_hartree) / CUXAS_BOHR_A;
+  const double i_first = floor(k_fine / settings->k_step_per_A + 1e-9) + 1.0;
+  const double i_last  = floor(settings->k_max_per_A / settings->k_step_per_A + 0.5);
+  const double n_wide  = i_last >= i_first ? i_last - i_first + 1.0 : 0.0;
+  if (!(n_fine + n_wide < MAX_ENERGY - N_BELOW - N_ABOVE - 1))
+    return cuxas_fail(err, CUXAS_ERANGE, "energy mesh: steps so small that it has over %d points", MAX_ENERGY);
+
+  cuxas_energy_mesh *mesh = calloc(1, sizeof *mesh);
+  if (mesh == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
+  mesh->i_fermi            = N_BELOW;
+  mesh->n_spectrum         = N_BELOW + 1 + (size_t)n_fine + (size_t)n_wide;
+  mesh->n_energy           = mesh->n_spectrum + N_ABOVE;
+  mesh->fermi_hartree      = fermi;
+  mesh->half_width_hartree = 0.5 * settings->core_hole_eV / CUXAS_HARTREE_EV;
+  if ((mesh->energy_hartree = cuxas_new_array(mesh->n_energy, sizeof *mesh->energy_hartree)) == NULL) {
+    cuxas_energy_mesh_free(mesh);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
+  }
+
+  double complex      *next  = mesh->energy_hartree;
+  const double complex shift = I * mesh->half_width_hartree;
+  for (int i = N_BELOW; i > 0; i--) *next++ = fermi - energy_of_k(BELOW_STEPS * settings->k_step_per_A * i) + shift;
+  for (size_t i = 0; i <= (size_t)n_fine; i++) *next++ = fermi + step_hartree * (double)i + shift;
+  for (size_t i = 0; i < (size_t)n_wide; i++)
+    *next++ = fermi + energy_of_k(settings->k_step_per_A * (i_first + (double)i)) + shift;
+  for (size_t i = 0; i < N_ABOVE; i++) *next++ = fermi + I * height(i, mesh->half_width_hartree);
+
+  *ret_mesh = mesh;
+  return CUXAS_OK;
+}
+
+void cuxas_energy_mesh_free(cuxas_energy_mesh *mesh)
+{
+  if (mesh == NULL) return;
+  free(mesh->energy_hartree);
+  free(mesh);
+}
+
+/* ==== self-energy ================================================================================================= */
+
+/* Everything in units of the Fermi wave number and Fermi energy until the last line: x is the photoelectron's wave
+ * number, q the momentum it loses, w(q) the plasmon's energy, w^2 = wp^2 + 4/3 q^2 + q^4. */
 
 #define PI 3.14159265358979323846
 
@@ -215,7 +304,7 @@ double complex cuxas_self_energy_at(double radius_rs, double above_hartree)
 
 /* ---- the table ------------------------------------------------------------------------------------------------ */
 
-enum { N_RS = 96, N_BELOW = 40, N_ABOVE = 80, N_ENERGY = N_BELOW + N_ABOVE + 1 };
+enum { N_RS = 96, N_SLOW = 40, N_FAST = 80, N_ENERGY = N_SLOW + N_FAST + 1 };
 #define RS_MIN 0.01
 #define RS_STEP 0.08 /* of log rs: 0.01 to 20 */
 
@@ -234,14 +323,14 @@ static double threshold_of(const electron_gas *gas)
 /* Energies crowd at the threshold, where the self-energy has a kink. */
 static double energy_node(int i, double reach)
 {
-  if (i <= N_BELOW) return 1.0 - pow(1.0 - (double)i / N_BELOW, 2.0);
-  return 1.0 + (reach - 1.0) * pow((double)(i - N_BELOW) / N_ABOVE, 2.0);
+  if (i <= N_SLOW) return 1.0 - pow(1.0 - (double)i / N_SLOW, 2.0);
+  return 1.0 + (reach - 1.0) * pow((double)(i - N_SLOW) / N_FAST, 2.0);
 }
 
 static double node_of_energy(double t, double reach)
 {
-  if (t <= 1.0) return N_BELOW * (1.0 - sqrt(1.0 - t));
-  return N_BELOW + N_ABOVE * sqrt((fmin(t, reach) - 1.0) / (reach - 1.0));
+  if (t <= 1.0) return N_SLOW * (1.0 - sqrt(1.0 - t));
+  return N_SLOW + N_FAST * sqrt((fmin(t, reach) - 1.0) / (reach - 1.0));
 }
 
 /* One density: the self-energy is computed at wave numbers, whose energies come out with it, and tabulated over
@@ -254,13 +343,13 @@ static void fill_density(cuxas_self_energy *table, int i_rs, double max_hartree)
   double             above[N_ENERGY] = {0.0};
   double complex     value[N_ENERGY] = {0.0};
   int                n               = 1;
-  for (; n < N_ENERGY && (n <= N_BELOW + 1 || above[n - 1] < max_hartree); n++) {
+  for (; n < N_ENERGY && (n <= N_SLOW + 1 || above[n - 1] < max_hartree); n++) {
     const double kinetic = energy_node(n, reach) * kinetic_threshold;
     value[n]             = relative_to_fermi(&gas, at_fermi, sqrt(1.0 + kinetic / gas.energy_fermi));
     above[n]             = fmax(above[n - 1], kinetic + creal(value[n]));
   }
   table->reach[i_rs]     = reach;
-  table->threshold[i_rs] = above[N_BELOW];
+  table->threshold[i_rs] = above[N_SLOW];
   for (int j = 1, i = 0; j < N_ENERGY; j++) {
     const double at = energy_node(j, reach) * table->threshold[i_rs];
     while (i + 2 < n && above[i + 1] < at) i++;

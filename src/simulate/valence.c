@@ -1,6 +1,6 @@
 #include "simulate/valence_priv.h"
 
-#include "simulate/bessel_priv.h"
+#include "simulate/photoelectron_priv.h"
 
 #include <math.h>
 

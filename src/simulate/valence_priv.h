@@ -8,7 +8,6 @@
 #ifndef CUXAS_VALENCE_PRIV_H
 #define CUXAS_VALENCE_PRIV_H
 #include "simulate/photoelectron_priv.h"
-#include "simulate/wave_priv.h"
 
 enum { CUXAS_VALENCE_OUTSIDE = 40, CUXAS_VALENCE_POINTS = CUXAS_WAVE_STEPS + 1 + CUXAS_VALENCE_OUTSIDE };
 

@@ -1,6 +1,6 @@
 #include "feff_debug.h"
 
-#include "simulate/absorption_priv.h"
+#include "simulate/edge_priv.h"
 
 static feff_potential potential;
 

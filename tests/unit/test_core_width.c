@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "simulate/core_width_priv.h"
+#include "simulate/edge_priv.h"
 
 /* What FEFF prints as Gam_ch. */
 static void test_copper_is_as_broad_as_in_feff(void)

@@ -1,6 +1,6 @@
 #include "feff_debug.h"
 
-#include "simulate/energy_mesh_priv.h"
+#include "simulate/photoelectron_priv.h"
 
 static void test_energies_are_those_of_feff(void)
 {

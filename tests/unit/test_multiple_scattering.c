@@ -1,8 +1,7 @@
 #include "check.h"
 #include "base/memory.h"
 #include "simulate/multiple_scattering_priv.h"
-#include "simulate/propagator_priv.h"
-#include "simulate/site_symmetry_priv.h"
+#include "simulate/cluster.h"
 #include "base/units.h"
 
 #include <cblas.h>

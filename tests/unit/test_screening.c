@@ -1,4 +1,4 @@
-#include "simulate/screening_priv.h"
+#include "simulate/edge_priv.h"
 #include "simulate/photoelectron_priv.h"
 #include "base/units.h"
 #include "simulate/valence_priv.h"

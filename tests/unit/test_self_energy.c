@@ -1,6 +1,6 @@
 #include "feff_debug.h"
 
-#include "simulate/self_energy_priv.h"
+#include "simulate/photoelectron_priv.h"
 
 static void test_nothing_changes_at_and_below_the_fermi_level(void)
 {

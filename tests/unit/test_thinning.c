@@ -2,7 +2,7 @@
 #include "box.h"
 #include "base/memory.h"
 #include "simulate/atom_priv.h"
-#include "simulate/thinning_priv.h"
+#include "simulate/multiple_scattering_priv.h"
 
 #include <cblas.h>
 

@@ -1,8 +1,7 @@
 #include "check.h"
 
-#include "simulate/bessel_priv.h"
+#include "simulate/photoelectron_priv.h"
 #include "base/units.h"
-#include "simulate/wave_priv.h"
 
 #include <gsl/gsl_sf_bessel.h>
 
