@@ -16,6 +16,11 @@
 
 enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 256, CUXAS_SIMULATE_MAX_Z = 94 };
 
+typedef enum cuxas_theory {
+  CUXAS_THEORY_FEFF, /* what FEFF10 computes: for comparison with its records and with published settings */
+  CUXAS_THEORY_CUXAS /* beyond it, nearer to measurements */
+} cuxas_theory;
+
 typedef struct {
   double radius_A;     /* of the cluster that scatters, > 0 */
   size_t max_atom;     /* whole shells are left out beyond; 0: no limit */
@@ -26,6 +31,7 @@ typedef struct {
   double scf_radius_A; /* of the clusters that make the potentials self-consistent; 0: potentials of overlapped atoms,
                              whose Fermi level may be several eV too high */
   size_t scf_max_atom; /* in them; 0: no limit */
+  cuxas_theory theory;
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

@@ -1,18 +1,291 @@
+/* atom.c - free atoms: configurations, their self-consistency, and what that is made of
+ *
+ * Contents: fixed points - local exchange and correlation - exact exchange - the atom: configuration,
+ * self-consistency, result */
 #include "simulate/atom_priv.h"
 
-#include "simulate/dirac_priv.h"
-#include "simulate/exchange_priv.h"
-#include "simulate/mixer_priv.h"
-#include "simulate/xc_priv.h"
-#include "cuxas/elements.h"
 #include "base/memory.h"
+#include "cuxas/elements.h"
+#include "simulate/dirac_priv.h"
 
+#include <gsl/gsl_linalg.h>
+#include <gsl/gsl_sf_coupling.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N = CUXAS_FINE_POINTS, MAX_ORBITAL = 40, MAX_ITERATION = 200, BOUND = 4 };
 #define PI 3.14159265358979323846
+
+/* --------------------------------------------------- fixed points --------------------------------------------------- */
+
+enum { DEPTH = 6 };
+
+struct cuxas_mixer {
+  size_t  n_value, n_held, next;
+  double  share;
+  double *value, *residual; /* (DEPTH, n_value) each, a ring */
+};
+
+cuxas_mixer *cuxas_mixer_new(size_t n_value, double share)
+{
+  cuxas_mixer *mixer = cuxas_new_array(1, sizeof *mixer);
+  if (mixer == NULL) return NULL;
+  mixer->n_value  = n_value;
+  mixer->share    = share;
+  mixer->value    = cuxas_new_array(DEPTH, n_value * sizeof *mixer->value);
+  mixer->residual = cuxas_new_array(DEPTH, n_value * sizeof *mixer->residual);
+  if (mixer->value == NULL || mixer->residual == NULL) {
+    cuxas_mixer_free(mixer);
+    return NULL;
+  }
+  return mixer;
+}
+
+void cuxas_mixer_forget(cuxas_mixer *mixer)
+{
+  mixer->n_held = mixer->next = 0;
+}
+
+void cuxas_mixer_free(cuxas_mixer *mixer)
+{
+  if (mixer == NULL) return;
+  free(mixer->value);
+  free(mixer->residual);
+  free(mixer);
+}
+
+/* Symmetric positive semi-definite n x n system by elimination, its diagonal raised by 1e-10 of its trace against
+ * residuals that are nearly parallel. */
+static void solve_small(double a[DEPTH][DEPTH], double *io_b, size_t n)
+{
+  double trace = 0.0;
+  for (size_t i = 0; i < n; i++) trace += a[i][i];
+  for (size_t i = 0; i < n; i++) a[i][i] += 1e-10 * trace + 1e-300;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = i + 1; j < n; j++) {
+      const double f = a[j][i] / a[i][i];
+      for (size_t k = i; k < n; k++) a[j][k] -= f * a[i][k];
+      io_b[j] -= f * io_b[i];
+    }
+  for (size_t i = n; i-- > 0;) {
+    for (size_t k = i + 1; k < n; k++) io_b[i] -= a[i][k] * io_b[k];
+    io_b[i] /= a[i][i];
+  }
+}
+
+/* Of all affine combinations of the held inputs, the one whose (linearised) residual is smallest, plus a share of it. */
+void cuxas_mixer_step(cuxas_mixer *mixer, double *io_value, const double *residual)
+{
+  const size_t n = mixer->n_value, n_old            = mixer->n_held;
+  double       product[DEPTH][DEPTH], weight[DEPTH] = {0.0};
+
+  for (size_t i = 0; i < n_old; i++) {
+    const double *f_i = mixer->residual + i * n;
+    for (size_t j = 0; j <= i; j++) {
+      const double *f_j = mixer->residual + j * n;
+      double        sum = 0.0;
+      for (size_t k = 0; k < n; k++) sum += (residual[k] - f_i[k]) * (residual[k] - f_j[k]);
+      product[i][j] = product[j][i] = sum;
+    }
+    for (size_t k = 0; k < n; k++) weight[i] += (residual[k] - f_i[k]) * residual[k];
+  }
+  solve_small(product, weight, n_old);
+
+  double *held_value = mixer->value + mixer->next * n, *held_residual = mixer->residual + mixer->next * n;
+  for (size_t k = 0; k < n; k++) {
+    double best_value = io_value[k], best_residual = residual[k];
+    for (size_t i = 0; i < n_old; i++) {
+      best_value -= weight[i] * (io_value[k] - mixer->value[i * n + k]);
+      best_residual -= weight[i] * (residual[k] - mixer->residual[i * n + k]);
+    }
+    held_value[k]    = io_value[k]; /* replaces the oldest, which no later k needs */
+    held_residual[k] = residual[k];
+    io_value[k]      = best_value + mixer->share * best_residual;
+  }
+  mixer->next   = (mixer->next + 1) % DEPTH;
+  mixer->n_held = n_old < DEPTH ? n_old + 1 : DEPTH;
+}
+
+/* ------------------------------------------ local exchange and correlation ------------------------------------------ */
+
+#define EXCHANGE 0.61088705771210 /* (9 pi / 4)^(1/3) / pi: exchange potential times radius per electron */
+
+static double electron_radius_bohr(double density)
+{
+  return cbrt(3.0 / (4.0 * PI * density));
+}
+
+cuxas_xc cuxas_xc_barth_hedin(double density)
+{
+  const double C = 0.0252, R = 30.0; /* 0.0504 rydberg */
+
+  if (!(density > 0.0)) return (cuxas_xc){0.0, 0.0};
+  const double rs = electron_radius_bohr(density);
+  const double z  = rs / R;
+  const double f  = z < 1e3 ? (1.0 + z * z * z) * log1p(1.0 / z) + 0.5 * z - z * z - 1.0 / 3.0 : 0.75 / z;
+  return (cuxas_xc){-0.75 * EXCHANGE / rs - C * f, -EXCHANGE / rs - C * log1p(1.0 / z)};
+}
+
+cuxas_xc cuxas_xc_vosko(double density, double light_speed)
+{
+  const double A = 0.0310907, X0 = -0.10498, B = 3.72744, C = 12.9352;
+
+  if (!(density > 0.0)) return (cuxas_xc){0.0, 0.0};
+  const double rs = electron_radius_bohr(density), x = sqrt(rs);
+  const double q = sqrt(4.0 * C - B * B), at_x = x * x + B * x + C, at_x0 = X0 * X0 + B * X0 + C;
+  const double angle = atan(q / (2.0 * x + B));
+  const double correlation =
+      A * (log(x * x / at_x) + 2.0 * B / q * angle -
+           B * X0 / at_x0 * (log((x - X0) * (x - X0) / at_x) + 2.0 * (B + 2.0 * X0) / q * angle));
+  const double slope = A / 3.0 * (C * (x - X0) - B * X0 * x) / ((x - X0) * at_x); /* (rs / 3) d correlation / d rs */
+
+  /* beta: Fermi momentum over mc. Below 0.01 the closed form loses its digits: series instead. */
+  const double beta = cbrt(3.0 * PI * PI * density) / light_speed, root = sqrt(1.0 + beta * beta);
+  double ratio, ratio_slope; /* of the exchange energy to the non-relativistic one, and beta / 4 d ratio / d beta */
+  if (beta < 0.01) {
+    ratio       = 1.0 - 2.0 / 3.0 * beta * beta;
+    ratio_slope = -beta * beta / 3.0;
+  } else {
+    const double b2 = beta * beta, g = (beta * root - asinh(beta)) / b2;
+    ratio       = 1.0 - 1.5 * g * g;
+    ratio_slope = -0.75 * g * (2.0 * beta / root - 2.0 * g);
+  }
+  const double exchange = -0.75 * EXCHANGE / rs;
+  return (cuxas_xc){exchange * ratio + correlation, 4.0 / 3.0 * exchange * (ratio + ratio_slope) + correlation - slope};
+}
+
+/* -------------------------------------------------- exact exchange -------------------------------------------------- */
+
+static int two_j(int kappa)
+{
+  return 2 * abs(kappa) - 1;
+}
+
+static int l_of(int kappa)
+{
+  return kappa > 0 ? kappa : -kappa - 1;
+}
+
+/* Square of the 3j symbol (j_a k j_b; 1/2 0 -1/2); 0 where parity forbids the multipole k. */
+static double coupling(int kappa_a, int k, int kappa_b)
+{
+  if ((l_of(kappa_a) + k + l_of(kappa_b)) % 2 != 0) return 0.0;
+  const double symbol = gsl_sf_coupling_3j(two_j(kappa_a), 2 * k, two_j(kappa_b), 1, 0, -1);
+  return symbol * symbol;
+}
+
+static double density_of(const cuxas_fine_orbital *orbital, size_t i)
+{
+  return orbital->large[i] * orbital->large[i] + orbital->small[i] * orbital->small[i];
+}
+
+/* Adds to each of the two orbitals' u times density the exchange with the other one. */
+static void add_pair(const cuxas_fine_orbital *a, const cuxas_fine_orbital *b, double *pair, double *over_r,
+                     double *u_a, double *u_b)
+{
+  const size_t n       = a->n_point < b->n_point ? a->n_point : b->n_point;
+  const int    k_first = abs(two_j(a->kappa) - two_j(b->kappa)) / 2, k_last = (two_j(a->kappa) + two_j(b->kappa)) / 2;
+
+  for (size_t i = 0; i < n; i++) pair[i] = a->large[i] * b->large[i] + a->small[i] * b->small[i];
+  for (int k = k_first; k <= k_last; k++) {
+    double weight = coupling(a->kappa, k, b->kappa);
+    if (weight == 0.0) continue;
+    if (a == b) weight = k == 0 ? 1.0 : weight * (a->occupation - 1.0) * (two_j(a->kappa) + 1.0) / two_j(a->kappa);
+    cuxas_fine_multipole(pair, n, k, over_r);
+    for (size_t i = 0; i < n; i++) {
+      const double v = -weight * pair[i] * over_r[i];
+      u_a[i] += a == b ? v : b->occupation * v;
+      if (a != b) u_b[i] += a->occupation * v;
+    }
+  }
+}
+
+/* (1 - M) d = w - u with M_ab = integral of rho_a q_b rho_b / rho: the orbitals' constants, 0 for the highest one. */
+static int solve_constants(const gsl_matrix *m, const gsl_vector *right, double *ret_constant)
+{
+  const size_t     n    = right->size;
+  gsl_matrix      *lu   = gsl_matrix_alloc(n, n);
+  gsl_vector      *d    = gsl_vector_alloc(n);
+  gsl_permutation *swap = gsl_permutation_alloc(n);
+  int              sign, is_done = 0;
+  if (lu != NULL && d != NULL && swap != NULL) {
+    gsl_matrix_memcpy(lu, m);
+    gsl_linalg_LU_decomp(lu, swap, &sign);
+    gsl_linalg_LU_solve(lu, swap, right, d);
+    for (size_t a = 0; a < n; a++) ret_constant[a] = gsl_vector_get(d, a);
+    is_done = 1;
+  }
+  if (lu != NULL) gsl_matrix_free(lu);
+  if (d != NULL) gsl_vector_free(d);
+  if (swap != NULL) gsl_permutation_free(swap);
+  return is_done;
+}
+
+cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_orbital, const double *r,
+                                  double *ret_potential_hartree, double *ret_energy_hartree, cuxas_error *err)
+{
+  enum { N = CUXAS_FINE_POINTS };
+  cuxas_status status = CUXAS_OK;
+  double      *u      = cuxas_new_array(n_orbital * N, sizeof *u); /* (n_orbital, N) potential of each times density */
+  double      *work   = cuxas_new_array(4 * N, sizeof *work);
+  double      *constant = cuxas_new_array(n_orbital, sizeof *constant);
+  gsl_matrix  *m        = gsl_matrix_alloc(n_orbital, n_orbital);
+  gsl_vector  *right    = gsl_vector_alloc(n_orbital);
+  if (u == NULL || work == NULL || constant == NULL || m == NULL || right == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the exchange of %zu orbitals", n_orbital);
+    goto done;
+  }
+  double *density = work + 2 * N, *slater = work + 3 * N, *integrand = work;
+
+  for (size_t a = 0; a < n_orbital; a++)
+    for (size_t b = a; b < n_orbital; b++) add_pair(&orbital[a], &orbital[b], work, work + N, u + a * N, u + b * N);
+  size_t highest = 0;
+  for (size_t a = 0; a < n_orbital; a++) {
+    if (orbital[a].energy_hartree > orbital[highest].energy_hartree) highest = a;
+    for (size_t i = 0; i < orbital[a].n_point; i++) {
+      density[i] += orbital[a].occupation * density_of(&orbital[a], i);
+      slater[i] += orbital[a].occupation * u[a * N + i];
+    }
+  }
+  *ret_energy_hartree = 0.5 * cuxas_fine_integrate(slater, r, 2.0);
+
+  for (size_t a = 0; a < n_orbital; a++) {
+    memset(integrand, 0, N * sizeof *integrand);
+    for (size_t i = 0; i < orbital[a].n_point; i++)
+      if (density[i] > 0.0) integrand[i] = density_of(&orbital[a], i) * slater[i] / density[i] - u[a * N + i];
+    gsl_vector_set(right, a, cuxas_fine_integrate(integrand, r, 2.0));
+    for (size_t b = a; b < n_orbital; b++) {
+      memset(integrand, 0, N * sizeof *integrand);
+      const size_t n = orbital[a].n_point < orbital[b].n_point ? orbital[a].n_point : orbital[b].n_point;
+      for (size_t i = 0; i < n; i++)
+        if (density[i] > 0.0) integrand[i] = density_of(&orbital[a], i) * density_of(&orbital[b], i) / density[i];
+      const double overlap = cuxas_fine_integrate(integrand, r, 2.0);
+      gsl_matrix_set(m, a, b, (a == b) - orbital[b].occupation * overlap);
+      if (a != b) gsl_matrix_set(m, b, a, -orbital[a].occupation * overlap);
+    }
+  }
+  for (size_t a = 0; a < n_orbital; a++) gsl_matrix_set(m, highest, a, a == highest);
+  gsl_vector_set(right, highest, 0.0);
+  if (!solve_constants(m, right, constant)) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the exchange of %zu orbitals", n_orbital);
+    goto done;
+  }
+  for (size_t a = 0; a < n_orbital; a++)
+    for (size_t i = 0; i < orbital[a].n_point; i++)
+      slater[i] += orbital[a].occupation * constant[a] * density_of(&orbital[a], i);
+  for (size_t i = 0; i < N; i++) ret_potential_hartree[i] = density[i] > 1e-200 ? slater[i] / density[i] : -1.0 / r[i];
+done:
+  free(u);
+  free(work);
+  free(constant);
+  if (m != NULL) gsl_matrix_free(m);
+  if (right != NULL) gsl_vector_free(right);
+  return status;
+}
+
+/* ----------------------------------------------------- the atom ----------------------------------------------------- */
+
+enum { N = CUXAS_FINE_POINTS, MAX_ORBITAL = 40, MAX_ITERATION = 200, BOUND = 4 };
 #define ROUGH 0.03     /* residual of r V below which exact exchange replaces the local density of the first steps */
 #define CONVERGED 1e-6 /* the same when all is done, bohr hartree */
 

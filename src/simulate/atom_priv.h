@@ -1,8 +1,9 @@
-/* atom_priv.h - free atoms, self-consistent and relativistic: where densities, potentials and core orbitals come from */
+/* atom_priv.h - free atoms, self-consistent and relativistic: where densities, potentials and core orbitals come from;
+ * and their parts that potentials of solids need too: exchange and correlation, mixing */
 #ifndef CUXAS_ATOM_PRIV_H
 #define CUXAS_ATOM_PRIV_H
-#include "simulate/radial_priv.h"
 #include "cuxas/status.h"
+#include "simulate/dirac_priv.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,8 +11,8 @@
 enum { CUXAS_ATOM_MAX_Z = 94 };
 
 typedef enum {
-  CUXAS_ATOM_EXACT, /* exact exchange in a local potential (exchange_priv.h), no correlation: nearly Dirac-Fock */
-  CUXAS_ATOM_LDA    /* local density, the functional of the NIST tables (xc_priv.h) */
+  CUXAS_ATOM_EXACT, /* exact exchange in a local potential (cuxas_exchange_exact()), no correlation: nearly Dirac-Fock */
+  CUXAS_ATOM_LDA    /* local density, the functional of the NIST tables (cuxas_xc_vosko()) */
 } cuxas_atom_exchange;
 
 typedef struct {
@@ -63,5 +64,58 @@ const cuxas_orbital *cuxas_atom_orbital(const cuxas_atom *atom, int n, int kappa
 
 /* cuxas_atom_free() - accepts NULL */
 void cuxas_atom_free(cuxas_atom *atom);
+
+/* exchange and correlation of the homogeneous electron gas, not spin-polarised; Hartree atomic units */
+
+typedef struct {
+  double energy_hartree;    /* per electron */
+  double potential_hartree; /* derivative of (density times energy) with respect to the density */
+} cuxas_xc;
+
+/* cuxas_xc_barth_hedin() - ground-state potential of solids: Slater-Kohn-Sham exchange with the correlation of U. von
+ * Barth, L. Hedin, J. Phys. C 5, 1629 (1972), paramagnetic. density: electrons per bohr^3; <= 0 gives zeros. */
+cuxas_xc cuxas_xc_barth_hedin(double density);
+
+/* cuxas_xc_vosko() - the functional of the NIST tables of free atoms (S. Kotochigova et al., Phys. Rev. A 55, 191
+ * (1997)): correlation of S. H. Vosko, L. Wilk, M. Nusair, Can. J. Phys. 58, 1200 (1980), paramagnetic, formula 4.4;
+ * exchange with the relativistic correction of A. H. MacDonald, S. H. Vosko, J. Phys. C 12, 2977 (1979).
+ *
+ *   light_speed   in atomic units; a large number switches the correction off */
+cuxas_xc cuxas_xc_vosko(double density, double light_speed);
+
+/* exact exchange of an atom as one local potential for all its orbitals
+ *
+ * The Dirac-Fock exchange energy of the average of a configuration in jj coupling (I. P. Grant, Adv. Phys. 19, 747
+ * (1970)), turned into a local potential in the approximation of J. B. Krieger, Y. Li, G. J. Iafrate, Phys. Rev. A 45,
+ * 101 (1992). Densities and total energies come within some 1e-5 of Dirac-Fock ones, while every orbital obeys the same
+ * homogeneous equation. Far away the potential is -1/r. */
+
+/* cuxas_exchange_exact() - potential and energy of given orbitals
+ *
+ *   orbital, n_orbital     occupied orbitals with whole occupations and their energies
+ *   ret_potential_hartree  (CUXAS_FINE_POINTS)
+ *   ret_energy_hartree     exchange energy, self-interaction of the Hartree energy taken out
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_orbital, const double *r,
+                                  double *ret_potential_hartree, double *ret_energy_hartree, cuxas_error *err);
+
+/* fixed points of slow maps: D. G. Anderson, J. ACM 12, 547 (1965) */
+
+typedef struct cuxas_mixer cuxas_mixer;
+
+/* cuxas_mixer_new() - for vectors of n_value numbers; share: how much of a residual is taken over, 0 ... 1
+ *
+ * Returns  a mixer the caller frees with cuxas_mixer_free(); NULL: no memory. */
+cuxas_mixer *cuxas_mixer_new(size_t n_value, double share);
+
+/* cuxas_mixer_step() - replaces io_value, whose residual (output minus input of the map) is given, by a better one */
+void cuxas_mixer_step(cuxas_mixer *mixer, double *io_value, const double *residual);
+
+/* cuxas_mixer_forget() - the map has changed: what was learned no longer holds */
+void cuxas_mixer_forget(cuxas_mixer *mixer);
+
+/* cuxas_mixer_free() - accepts NULL */
+void cuxas_mixer_free(cuxas_mixer *mixer);
 
 #endif

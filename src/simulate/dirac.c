@@ -1,7 +1,118 @@
+/* dirac.c - radial meshes with their integrals, and bound states of one electron on the fine one
+ *
+ * Contents: the mesh of potentials - the fine mesh - bound states */
 #include "simulate/dirac_priv.h"
 
 #include <math.h>
 #include <string.h>
+
+/* ---------------------------------------------- the mesh of potentials ---------------------------------------------- */
+
+double cuxas_radial_r(size_t i_point)
+{
+  return exp(CUXAS_RADIAL_START + CUXAS_RADIAL_STEP * (double)i_point);
+}
+
+/* The integrand on the uniform mesh x = log r is f r. Below the first point f = a r^p integrates to f_0 r_0 / (p + 1).
+ * Between the points: Gregory's rule, which is the trapezoidal rule with the ends corrected by differences, of order
+ * h^5 and, unlike Simpson's, the same for odd and even numbers of intervals. */
+double cuxas_radial_integrate(const double *value, size_t n_point, double leading_power)
+{
+  static const double END[4]   = {3.0 / 8.0, 7.0 / 6.0, 23.0 / 24.0, 1.0}; /* from 8 points on */
+  double              integral = 0.0;
+
+  if (n_point == 0) return 0.0;
+  for (size_t i = 0; i < n_point; i++) {
+    const size_t from_end = i < n_point - 1 - i ? i : n_point - 1 - i;
+    double       weight   = from_end == 0 ? 0.5 : 1.0;
+    if (n_point == 1) weight = 0.0;
+    if (n_point >= 8 && from_end < 3) weight = END[from_end];
+    integral += weight * value[i] * cuxas_radial_r(i);
+  }
+  return CUXAS_RADIAL_STEP * integral + value[0] * cuxas_radial_r(0) / (leading_power + 1.0);
+}
+
+/* Each interval with the cubic through the four points around it; the first and last with a straight line. */
+void cuxas_radial_cumulate(const double *value, double leading_power, double *ret_integral)
+{
+  double before = 0.0, here = 0.0, next = value[0] * cuxas_radial_r(0); /* f r at i - 2, i - 1, i */
+  ret_integral[0] = next / (leading_power + 1.0);
+  for (size_t i = 1; i < CUXAS_RADIAL_POINTS; i++) {
+    before     = here;
+    here       = next;
+    next       = value[i] * cuxas_radial_r(i);
+    double sum = 0.5 * (here + next);
+    if (i > 1 && i + 1 < CUXAS_RADIAL_POINTS)
+      sum += (here + next - before - value[i + 1] * cuxas_radial_r(i + 1)) / 24.0;
+    ret_integral[i] = ret_integral[i - 1] + CUXAS_RADIAL_STEP * sum;
+  }
+}
+
+double cuxas_radial_at(const double *value, double r_bohr)
+{
+  const double x = (log(r_bohr) - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP;
+  if (x <= 0.0) return value[0];
+  if (x > CUXAS_RADIAL_POINTS - 1) return 0.0;
+  const double  first = fmin(fmax(floor(x) - 1.0, 0.0), CUXAS_RADIAL_POINTS - 4);
+  const double *f     = value + (size_t)first;
+  const double  t     = x - first;
+  return -f[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0 + f[1] * t * (t - 2.0) * (t - 3.0) / 2.0 -
+         f[2] * t * (t - 1.0) * (t - 3.0) / 2.0 + f[3] * t * (t - 1.0) * (t - 2.0) / 6.0;
+}
+
+/* -------------------------------------------------- the fine mesh --------------------------------------------------- */
+
+void cuxas_fine_radii(double ret_r[CUXAS_FINE_POINTS])
+{
+  for (int i = 0; i < CUXAS_FINE_POINTS; i++)
+    ret_r[i] = exp(CUXAS_RADIAL_START + CUXAS_FINE_STEP * (i - CUXAS_FINE_INSIDE));
+}
+
+double cuxas_fine_integrate(const double *value, const double *r, double leading_power)
+{
+  static const double END[3] = {3.0 / 8.0, 7.0 / 6.0, 23.0 / 24.0}; /* Gregory's corrections of the trapezoidal rule */
+  double              sum    = 0.0;
+  for (int i = 0; i < CUXAS_FINE_POINTS; i++) {
+    const int from_end = i < CUXAS_FINE_POINTS - 1 - i ? i : CUXAS_FINE_POINTS - 1 - i;
+    sum += (from_end < 3 ? END[from_end] : 1.0) * value[i] * r[i];
+  }
+  return CUXAS_FINE_STEP * sum + value[0] * r[0] / (leading_power + 1.0);
+}
+
+/* One interval at a time with the cubic through its four surrounding points (three at the ends would do; there the
+ * integrand is negligible, so the trapezoid serves). A(r) = r^-k-1 times the inner integral, B(r) = r^k times the outer
+ * one: both recursions only ever multiply by numbers below 1. */
+void cuxas_fine_multipole(const double *value, size_t n_point, int k, double *ret_over_r)
+{
+  const double h = CUXAS_FINE_STEP, down = exp(-h * (k + 1)), flat = exp(-h * k);
+  const double near = 13.0 * h / 24.0, far = -h / 24.0;
+  const size_t n = n_point;
+
+  /* inner: A_i = sum over s <= r_i of s^k f(s) / r_i^(k+1); terms at i+m carry exp((k+1) m h), m = -1, 0, 1, 2 from i */
+  ret_over_r[0] = value[0] / (k + 3.0); /* f ~ r^2 */
+  for (size_t i = 0; i + 1 < CUXAS_FINE_POINTS; i++) {
+    double gain = 0.0;
+    if (i == 0 || i + 2 >= n)
+      gain = i + 1 < n ? 0.5 * h * (value[i] * down + value[i + 1]) : i < n ? 0.5 * h * value[i] * down : 0.0;
+    else
+      gain = near * (value[i] * down + value[i + 1]) + far * (value[i - 1] * down * down + value[i + 2] / down);
+    ret_over_r[i + 1] = ret_over_r[i] * down + gain;
+  }
+  /* outer: B_i = sum over s > r_i of r_i^k f(s) / s^(k+1) */
+  double outer = 0.0;
+  for (size_t i = n; i-- > 1;) {
+    const size_t j    = i - 1; /* interval j ... i */
+    double       gain = 0.0;
+    if (j == 0 || i + 1 >= n)
+      gain = 0.5 * h * (value[j] + value[i] * flat);
+    else
+      gain = near * (value[j] + value[i] * flat) + far * (value[j - 1] / flat + value[i + 1] * flat * flat);
+    outer = outer * flat + gain;
+    ret_over_r[j] += outer;
+  }
+}
+
+/* --------------------------------------------------- bound states --------------------------------------------------- */
 
 enum { N_SERIES = 5, N_TERM = 8, N_ITERATION = 200 };
 #define TOLERANCE 1e-11 /* relative, of the energy */

@@ -1,7 +1,7 @@
 #include "simulate/interstitial_priv.h"
 
 #include "base/units.h"
-#include "simulate/xc_priv.h"
+#include "simulate/atom_priv.h"
 #include "base/memory.h"
 
 #include <gsl/gsl_linalg.h>

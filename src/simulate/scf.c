@@ -1,11 +1,10 @@
 #include "simulate/scf_priv.h"
 
-#include "simulate/contour_priv.h"
+#include "simulate/valence_priv.h"
 #include "simulate/interstitial_priv.h"
-#include "simulate/mixer_priv.h"
+#include "simulate/atom_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "base/units.h"
-#include "simulate/valence_priv.h"
 #include "base/memory.h"
 
 #include <math.h>

@@ -1,10 +1,9 @@
 #include "simulate/edge_priv.h"
 
 #include "base/memory.h"
-#include "simulate/contour_priv.h"
+#include "simulate/valence_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "base/units.h"
-#include "simulate/valence_priv.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>

@@ -186,7 +186,7 @@ enum { MAX_KIND = 8, N_EDGE = 4 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_FEFF};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;

@@ -1,13 +1,11 @@
-/* valence_priv.h - the Green function of one sphere at one energy, and what it says about the density there
- *
- * Per l, with the regular wave P (r (cos(delta) j - sin(delta) n) outside), the outgoing one H (r h1 outside), and g of
- * multiple_scattering_priv.h,
- *     G_l(r) = -2 k (i P e^(i delta) H + P^2 e^(2 i delta) g_l),
- * and 4 pi r^2 times the density of both spins is the sum over l of 2 (2l + 1) times -1/pi Im of the integral of G_l over
- * energy. */
+/* valence_priv.h - the Green function of one sphere, the path of energies it is integrated along, and the density */
 #ifndef CUXAS_VALENCE_PRIV_H
 #define CUXAS_VALENCE_PRIV_H
+#include "cuxas/status.h"
 #include "simulate/photoelectron_priv.h"
+
+#include <complex.h>
+#include <stddef.h>
 
 enum { CUXAS_VALENCE_OUTSIDE = 40, CUXAS_VALENCE_POINTS = CUXAS_WAVE_STEPS + 1 + CUXAS_VALENCE_OUTSIDE };
 
@@ -38,5 +36,20 @@ double cuxas_valence_at(const cuxas_wave_sphere *sphere, const double *table, do
 
 /* cuxas_valence_integrate() - integral of a table on the points over r from 0 to radius_bohr, which is not beyond */
 double cuxas_valence_integrate(const cuxas_wave_sphere *sphere, const double *table, double radius_bohr);
+
+/* the path in the complex energy plane along which Green functions of valence electrons are integrated
+ *
+ * Above the real axis they are smooth, so that few energies do: R. Zeller, J. Deutz, P. H. Dederichs, Solid State Commun.
+ * 44, 993 (1982). */
+
+/* cuxas_contour_set() - about half an ellipse above the real axis, Gauss-Legendre in the angle
+ *
+ *   from_hartree, until_hartree  its ends; the integral of f from one to the other is the sum of weight f(energy)
+ *   end_hartree                  how far above the real axis it ends, >= 0
+ *   ret_energy, ret_weight       (n_energy) hartree
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double end_hartree, size_t n_energy,
+                               double complex *ret_energy, double complex *ret_weight, cuxas_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "simulate/muffin_tin_priv.h"
 #include "simulate/interstitial_priv.h"
-#include "simulate/overlap_priv.h"
 #include "base/units.h"
 #include "check.h"
 #include "free_atoms.h"

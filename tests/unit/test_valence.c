@@ -1,4 +1,4 @@
-#include "simulate/contour_priv.h"
+#include "simulate/valence_priv.h"
 #include "check.h"
 
 enum { N_ENERGY = 20 };
