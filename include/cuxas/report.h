@@ -163,13 +163,19 @@ cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style styl
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_report_read(const char *path, cJSON **ret_report, cuxas_error *err);
 
+/* Numbers of two reports are the same when they differ by less than this or by less than this part of them: predictions are
+ * single-precision sums, which BLAS adds up in another order on another kind of processor. */
+#define CUXAS_REPORT_SHARED 5e-4
+
 /* cuxas_report_differences() - what differs between two reports, one line each on `out`
  *
- * Files are told apart by their SHA-256 first (measurement, model, candidates that changed, came or went), then all
- * results are compared as printed. Command, settings and the tool's version are not results; another version is told but
- * not counted.
+ *   ret_is_exact  nothing differs in any digit; false with 0 differences: only in digits that processors do not share
  *
- * Returns  the number of differences; 0: every result is identical. */
-size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *out);
+ * Files are told apart by their SHA-256 first (measurement, model, candidates that changed, came or went), then all
+ * results are compared: numbers by CUXAS_REPORT_SHARED, those in sentences by their last digit, all else as it stands. Command,
+ * settings and the tool's version are not results; another version is told but not counted.
+ *
+ * Returns  the number of differences; 0: every result is the same. */
+size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *ret_is_exact, FILE *out);
 
 #endif

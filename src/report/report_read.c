@@ -3,6 +3,7 @@
 #include "cuxas/text.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +86,76 @@ cuxas_status cuxas_report_read(const char *path, cJSON **ret_report, cuxas_error
 
 /* 2. what differs between two reports */
 
+/* How alike two values are, the worse counting. */
+typedef enum { IDENTICAL, WITHIN_DIGITS, DIFFERENT } likeness;
+
+static likeness worse(likeness a, likeness b)
+{
+  return a > b ? a : b;
+}
+
+static likeness compare_numbers(double a, double b)
+{
+  const double difference = fabs(a - b), size = fmax(fabs(a), fabs(b));
+  if (a == b) return IDENTICAL;
+  return difference <= fmax(CUXAS_REPORT_SHARED, CUXAS_REPORT_SHARED * size) ? WITHIN_DIGITS : DIFFERENT;
+}
+
+/* Where a number with a decimal point begins; it is read to its end and the size of its last digit told. */
+static bool read_decimal(const char **text, double *ret_value, double *ret_digit)
+{
+  const char *in    = *text + (**text == '-' || **text == '+');
+  double      value = 0.0, digit = 1.0;
+  size_t      n_before = 0, n_behind = 0;
+  for (; *in >= '0' && *in <= '9'; in++, n_before++) value = 10.0 * value + (*in - '0');
+  if (n_before == 0 || *in != '.') return false;
+  for (in++; *in >= '0' && *in <= '9'; in++, n_behind++) {
+    digit *= 0.1;
+    value += digit * (*in - '0');
+  }
+  if (n_behind == 0) return false;
+  *ret_value = **text == '-' ? -value : value;
+  *ret_digit = digit;
+  *text      = in;
+  return true;
+}
+
+/* Sentences: the same words, and decimals that differ by their last digit at most, where rounding has decided it. What has no
+ * space is a name, a path or a checksum. */
+static likeness compare_texts(const char *a, const char *b)
+{
+  likeness found = IDENTICAL;
+  if (strchr(a, ' ') == NULL) return strcmp(a, b) == 0 ? IDENTICAL : DIFFERENT;
+  while (*a != '\0' || *b != '\0') {
+    const char *end_a = a, *end_b = b;
+    double      x, y, digit_x, digit_y;
+    if (read_decimal(&end_a, &x, &digit_x) && read_decimal(&end_b, &y, &digit_y)) {
+      if (digit_x != digit_y || fabs(x - y) > 1.5 * fmax(digit_x, CUXAS_REPORT_SHARED * fabs(x))) return DIFFERENT;
+      if (x != y) found = WITHIN_DIGITS;
+      a = end_a;
+      b = end_b;
+    } else if (*a++ != *b++) {
+      return DIFFERENT;
+    }
+  }
+  return found;
+}
+
+static likeness compare_values(const cJSON *a, const cJSON *b)
+{
+  if (a == NULL || b == NULL || a->type != b->type) return a == b ? IDENTICAL : DIFFERENT;
+  if (cJSON_IsNumber(a)) return compare_numbers(a->valuedouble, b->valuedouble);
+  if (cJSON_IsString(a)) return compare_texts(a->valuestring, b->valuestring);
+  likeness     found = IDENTICAL;
+  const cJSON *x = a->child, *y = b->child;
+  for (; x != NULL && y != NULL && found != DIFFERENT; x = x->next, y = y->next)
+    found = x->string != NULL && strcmp(x->string, y->string) != 0 ? DIFFERENT : worse(found, compare_values(x, y));
+  return x != NULL || y != NULL ? DIFFERENT : found;
+}
+
 static bool is_same(const cJSON *a, const cJSON *b)
 {
-  char      *text_a  = a != NULL ? cJSON_PrintUnformatted(a) : NULL;
-  char      *text_b  = b != NULL ? cJSON_PrintUnformatted(b) : NULL;
-  const bool is_same = text_a != NULL && text_b != NULL && strcmp(text_a, text_b) == 0;
-  free(text_a);
-  free(text_b);
-  return is_same;
+  return compare_values(a, b) != DIFFERENT;
 }
 
 /* The first members that differ, "mae 0.1 -> 0.2, ..." */
@@ -162,7 +225,7 @@ static size_t tell_candidates(const cJSON *before, const cJSON *after, FILE *out
   return n_difference;
 }
 
-size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *out)
+size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *ret_is_exact, FILE *out)
 {
   static const char *const RESULT[]     = {"measured",          "model",         "candidates", "skipped",
                                            "filtered",          "unconstrained", "standards",  "mixture",
@@ -172,6 +235,7 @@ size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *o
   const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before, "measured");
   const cJSON             *old_model    = cJSON_GetObjectItemCaseSensitive(before, "model");
   size_t                   n_difference = 0;
+  likeness                 found        = IDENTICAL;
 
   if (strcmp(text_of(old_tool, "version"), text_of(new_tool, "version")) != 0)
     fprintf(out, "note: the report was made by version %s, this is %s\n", text_of(old_tool, "version"),
@@ -185,12 +249,14 @@ size_t cuxas_report_differences(const cJSON *before, const cJSON *after, FILE *o
   n_difference += tell_absent("new", "skipped", after, before, out);
   n_difference += tell_candidates(before, after, out);
 
-  for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT; i++)
-    if (!is_same(cJSON_GetObjectItemCaseSensitive(before, RESULT[i]),
-                 cJSON_GetObjectItemCaseSensitive(after, RESULT[i])) &&
-        n_difference == 0) {
-      fprintf(out, "different: %s\n", RESULT[i]); /* something finer than the lines above can name */
-      n_difference++;
-    }
+  for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT; i++) {
+    const likeness one = compare_values(cJSON_GetObjectItemCaseSensitive(before, RESULT[i]),
+                                        cJSON_GetObjectItemCaseSensitive(after, RESULT[i]));
+    found              = worse(found, one);
+    if (one != DIFFERENT || n_difference > 0) continue;
+    fprintf(out, "different: %s\n", RESULT[i]); /* something finer than the lines above can name */
+    n_difference++;
+  }
+  *ret_is_exact = found == IDENTICAL;
   return n_difference;
 }

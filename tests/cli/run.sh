@@ -11,6 +11,7 @@
 #   err   PATTERN        stderr has; "no-err": has none
 #   lines N              stderr has exactly N lines
 #   same  FILE FILE      the files are identical, byte for byte
+#   alike FILE FILE      have the same words, and numbers that are the same within the digits that processors share
 #   file  FILE           exists and is not empty; "no-file": does not exist
 # Commands run in a scratch folder of the case file, filled by make-input.sh; $SHARED (shared data) and $DATA (bundled
 # data) are set. The folders stay when a case failed.
@@ -92,6 +93,7 @@ for name; do
       no-err) ! grep -Eq -e "$rest" err.txt || problem="$problem stderr has /$rest/;" ;;
       lines) [ "$(wc -l <err.txt)" -eq "$rest" ] || problem="$problem stderr has $(wc -l <err.txt) lines, not $rest;" ;;
       same) cmp -s $rest || problem="$problem $rest differ;" ;;
+      alike) awk -f "$here/alike.awk" $rest >alike.txt || problem="$problem $rest differ: $(head -n 1 alike.txt);" ;;
       file) [ -s "$rest" ] || problem="$problem no file $rest;" ;;
       no-file) [ ! -e "$rest" ] || problem="$problem there is a file $rest;" ;;
       *) problem="$problem ${cases##*/}: no such word: $word;" ;;
