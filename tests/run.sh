@@ -36,6 +36,7 @@ for test in "$build"/unit/test_*; do
   suite "${test##*/}" "$test"
 done
 suite cli sh tests/cli/run.sh "$stage"
+suite cases sh tests/cases.sh "$stage"
 suite browser sh tests/browser.sh "$stage"
 suite completion sh tests/completion.sh "$stage"
 suite deb sh tests/deb.sh "$build" "$stage"
