@@ -36,8 +36,10 @@ static cuxas_status make_room(const char *path, expansion *out, cuxas_error *err
 }
 
 /* One member; what follows it stays in the stream's input. */
-static cuxas_status expand_member(const char *path, z_stream *stream, expansion *out, cuxas_error *err)
+static cuxas_status expand_member(const char *path, z_stream *stream, expansion *out, bool *ret_is_cut,
+                                  cuxas_error *err)
 {
+  *ret_is_cut = false;
   for (;;) {
     const cuxas_status status = make_room(path, out, err);
     if (status != CUXAS_OK) return status;
@@ -49,7 +51,8 @@ static cuxas_status expand_member(const char *path, z_stream *stream, expansion 
     out->n_byte += n_asked - stream->avail_out;
     if (answer == Z_STREAM_END) return CUXAS_OK;
     if (answer == Z_MEM_ERROR) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
-    if (answer == Z_BUF_ERROR && stream->avail_in == 0)
+    *ret_is_cut = answer == Z_BUF_ERROR && stream->avail_in == 0;
+    if (*ret_is_cut)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: gzip data that end too early: the file is cut off", path);
     if (answer != Z_OK)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged gzip data: %s", path,
@@ -57,8 +60,9 @@ static cuxas_status expand_member(const char *path, z_stream *stream, expansion 
   }
 }
 
-cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
-                               cuxas_error *err)
+/* All members; opt_n_used: a last one that is cut off is left out, and this tells where it begins. */
+static cuxas_status expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
+                           size_t *opt_n_used, cuxas_error *err)
 {
   enum { ONLY_GZIP = 16 + MAX_WBITS };
   cuxas_status status = CUXAS_OK;
@@ -73,7 +77,15 @@ cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byt
   if (inflateInit2(&stream, ONLY_GZIP) != Z_OK)
     return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
   do {
-    status = expand_member(path, &stream, &out, err);
+    bool         is_cut;
+    const size_t n_out = out.n_byte, n_used = n_byte - stream.avail_in;
+    status = expand_member(path, &stream, &out, &is_cut, err);
+    if (opt_n_used != NULL) *opt_n_used = status == CUXAS_OK ? n_byte - stream.avail_in : n_used;
+    if (status != CUXAS_OK && is_cut && opt_n_used != NULL) {
+      out.n_byte = n_out;
+      status     = CUXAS_OK;
+      break;
+    }
   } while (status == CUXAS_OK && cuxas_gzip_recognises(stream.next_in, stream.avail_in) &&
            inflateReset(&stream) == Z_OK);
   inflateEnd(&stream);
@@ -84,6 +96,18 @@ cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byt
   *ret_bytes  = out.bytes;
   *ret_n_byte = out.n_byte;
   return CUXAS_OK;
+}
+
+cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
+                               cuxas_error *err)
+{
+  return expand(path, bytes, n_byte, ret_bytes, ret_n_byte, NULL, err);
+}
+
+cuxas_status cuxas_gzip_expand_whole(const char *path, const void *bytes, size_t n_byte, char **ret_bytes,
+                                     size_t *ret_n_byte, size_t *ret_n_used, cuxas_error *err)
+{
+  return expand(path, bytes, n_byte, ret_bytes, ret_n_byte, ret_n_used, err);
 }
 
 cuxas_status cuxas_gzip_read_text(const char *path, cuxas_text *ret_text, cuxas_error *err)

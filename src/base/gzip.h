@@ -18,6 +18,12 @@ bool cuxas_gzip_recognises(const void *bytes, size_t n_byte);
 cuxas_status cuxas_gzip_expand(const char *path, const void *bytes, size_t n_byte, char **ret_bytes, size_t *ret_n_byte,
                                cuxas_error *err);
 
+/* cuxas_gzip_expand_whole() - the same of a file that grows: a last member that is cut off is left out
+ *
+ *   ret_n_used  bytes of the members that were expanded */
+cuxas_status cuxas_gzip_expand_whole(const char *path, const void *bytes, size_t n_byte, char **ret_bytes,
+                                     size_t *ret_n_byte, size_t *ret_n_used, cuxas_error *err);
+
 /* cuxas_gzip_read_text() - as cuxas_text_read(), of a file compressed with gzip or not */
 cuxas_status cuxas_gzip_read_text(const char *path, cuxas_text *ret_text, cuxas_error *err);
 

@@ -134,7 +134,7 @@ cuxas_status cuxas_feff_collect_jobs(const cuxas_options *options, size_t *ret_n
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%zu calculations unfinished, %zu refused: %s stays as it was",
                         work.n_job[JOB_UNFINISHED], work.n_job[JOB_REFUSED], path);
   if (status == CUXAS_OK && work.n_job[JOB_ADDED] + work.n_job[JOB_REPLACED] > 0)
-    status = cuxas_record_file_write(work.records, path, err);
+    status = cuxas_record_file_append(work.records, NULL, err);
   if (status == CUXAS_OK && cuxas_options_flag(options, "json")) status = print_json(&work, report, err);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
     cuxas_print_note(PROGRAM,

@@ -377,7 +377,7 @@ cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skippe
   cuxas_status status = cuxas_record_file_read(path, &work.records, err);
   if (status == CUXAS_OK) status = add_all(&work, err);
   if (status == CUXAS_OK && work.n_change[CUXAS_RECORD_ADDED] + work.n_change[CUXAS_RECORD_REPLACED] > 0)
-    status = cuxas_record_file_write(work.records, path, err);
+    status = cuxas_record_file_append(work.records, NULL, err);
   if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
     cuxas_print_note(
         PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged, %zu excluded, %zu skipped; %zu records in %s",

@@ -1,17 +1,16 @@
 #include "cmd/record_info.h"
-#include "base/gzip.h"
 
 #include "base/json.h"
-#include "spectrum/formats.h"
 #include "base/memory.h"
-#include "cuxas/records.h"
-#include "cuxas/text.h"
+#include "records/record_file.h"
 #include "write/json_put.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_KIND = 32, KEY_SIZE = 32, CODE_SIZE = 96 };
 
@@ -68,16 +67,18 @@ static void count_curve(summary *sum, const cJSON *curve)
 
 static cuxas_status read_file(const char *path, summary *sum, cuxas_error *err)
 {
-  cuxas_text   text;
-  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
-  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
+  cuxas_record_file *file   = NULL;
+  cuxas_status       status = CUXAS_OK;
+  if (access(path, R_OK) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  status = cuxas_record_file_read(path, &file, err);
+  for (size_t i = 0; status == CUXAS_OK && i < cuxas_record_file_count(file); i++) {
     char        where[CUXAS_MESSAGE_SIZE / 2];
-    const char *formula = NULL;
-    if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
-    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
-    cJSON *object = cJSON_ParseWithOpts(text.line[i], NULL, 1);
-    if (!cJSON_IsObject(object))
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+    const char *formula = NULL, *id;
+    size_t      site;
+    cJSON      *object = cJSON_Parse(cuxas_record_file_text(file, i, &id, &site));
+    snprintf(where, sizeof where, "%s: %s, site %zu", path, id, site);
+    if (object == NULL)
+      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
     else if ((status = cuxas_json_string(object, "formula", &formula, where, err)) == CUXAS_OK)
       status = count_compound(sum, formula, err);
     if (status == CUXAS_OK) {
@@ -87,7 +88,7 @@ static cuxas_status read_file(const char *path, summary *sum, cuxas_error *err)
     }
     cJSON_Delete(object);
   }
-  cuxas_text_free(&text);
+  cuxas_record_file_free(file);
   return status;
 }
 

@@ -130,7 +130,7 @@ cuxas_status simulate_outputs_put(simulate_outputs *outputs, const cuxas_record_
   if (status == CUXAS_OK && outputs->records != NULL)
     status = cuxas_simulation_put(simulation, simulator, site, outputs->records, err);
   if (status == CUXAS_OK && outputs->records != NULL)
-    status = cuxas_record_file_write(outputs->records, outputs->dataset, err);
+    status = cuxas_record_file_append(outputs->records, &outputs->n_repaired, err);
   return status;
 }
 

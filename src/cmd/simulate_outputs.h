@@ -42,9 +42,10 @@ typedef struct {
   const cuxas_options *options;
   bool                 has_csv;
   cuxas_output         csv;
-  const char          *folder;  /* of XDI files; NULL: not asked for */
-  const char          *dataset; /* NULL: not asked for */
-  cuxas_record_file   *records; /* owned */
+  const char          *folder;     /* of XDI files; NULL: not asked for */
+  const char          *dataset;    /* NULL: not asked for */
+  cuxas_record_file   *records;    /* owned */
+  size_t               n_repaired; /* bytes of a line that was cut off in the dataset, now removed */
 } simulate_outputs;
 
 /* simulate_outputs_begin() - opens what the options ask for; of nothing asked for: CSV on standard output */

@@ -1,34 +1,53 @@
 /* Every record is kept as the text of its line and taken apart only when it changes: a file of thousands of records
- * costs its own size and no more. */
+ * costs its own size and no more.
+ *
+ *   index    where a site's record is
+ *   lines    the lines of one site put together
+ *   reading  what a file holds beyond what was read of it before
+ *   putting  a spectrum
+ *   adding   to the end of the file, under a lock
+ *   the whole */
 #include "records/record_file.h"
-#include "base/gzip.h"
 
+#include "base/gzip.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "cuxas/hash.h"
 #include "cuxas/output.h"
 #include "cuxas/records.h"
-#include "spectrum/formats.h"
 #include "records/record_text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_SITE_INDEX = 100000, ENERGY_DIGITS = 7, MU_DIGITS = 5 };
-#define SAME_STRUCTURE 1e-3 /* angstrom for axes, fractions of an axis for positions */
+enum { MAX_SITE_INDEX = 100000 };
 
 typedef struct {
   char   id[CUXAS_RECORD_ID_SIZE];
   size_t site;
-  char  *text; /* the line, without its end */
+  size_t i_line; /* of its first line in the file, from 1; 0: not there yet */
+  char  *text;   /* all its lines as one, without checksum and end; owned */
+  char  *keys;   /* names of its curves, ",L3,L2_screened,"; owned */
+  cJSON *fresh;  /* what was put and is not yet in the file: a record with these curves alone; NULL: nothing */
 } record_line;
 
 struct cuxas_record_file {
   size_t       n_line;
   record_line *line;
+  size_t       n_slot; /* of the index, a power of two, at least twice n_line */
+  size_t      *slot;   /* (n_slot) 1 + index of a line; 0: free */
+  char        *path;   /* that it was read from; NULL: only in memory */
+  bool         is_packed;
+  size_t       n_byte;      /* of the file, taken up so far */
+  size_t       n_file_line; /* so many lines */
+  bool         is_open;     /* the last of them is whole but has no end */
 };
 
 static cuxas_status no_memory(cuxas_error *err)
@@ -42,210 +61,116 @@ static void curve_key(const char *edge, cuxas_channel channel, char *ret_key, si
   snprintf(ret_key, size, "%s%s", edge, channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
 }
 
+/* ---- index ------------------------------------------------------------------------------------------------------ */
+
+/* start_slot() - FNV-1a of id and site */
+static size_t start_slot(const cuxas_record_file *file, const char *id, size_t site)
+{
+  uint64_t hash = 14695981039346656037u;
+  for (; *id != '\0'; id++) hash = (hash ^ (unsigned char)*id) * 1099511628211u;
+  for (size_t k = 0; k < 4; k++) hash = (hash ^ ((site >> 8 * k) & 255)) * 1099511628211u;
+  return (size_t)(hash ^ hash >> 32) & (file->n_slot - 1);
+}
+
 static record_line *find_line(const cuxas_record_file *file, const char *id, size_t site)
 {
-  for (size_t i = 0; i < file->n_line; i++)
-    if (file->line[i].site == site && strcmp(file->line[i].id, id) == 0) return &file->line[i];
+  if (file->n_slot == 0) return NULL;
+  for (size_t k = start_slot(file, id, site); file->slot[k] != 0; k = (k + 1) & (file->n_slot - 1)) {
+    record_line *line = &file->line[file->slot[k] - 1];
+    if (line->site == site && strcmp(line->id, id) == 0) return line;
+  }
   return NULL;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
-
-static cuxas_status append_line(cuxas_record_file *file, const char *id, size_t site, const char *text,
-                                cuxas_error *err)
+static void enter(cuxas_record_file *file, size_t i)
 {
-  record_line *grown = cuxas_grow_array(file->line, file->n_line + 1, sizeof *grown);
-  if (grown == NULL) return no_memory(err);
-  file->line       = grown;
-  record_line line = {.site = site, .text = cuxas_copy_string(text)};
-  if (line.text == NULL) return no_memory(err);
+  size_t k = start_slot(file, file->line[i].id, file->line[i].site);
+  while (file->slot[k] != 0) k = (k + 1) & (file->n_slot - 1);
+  file->slot[k] = i + 1;
+}
+
+static cuxas_status make_room(cuxas_record_file *file, cuxas_error *err)
+{
+  if (2 * (file->n_line + 1) <= file->n_slot) return CUXAS_OK;
+  const size_t n_slot = file->n_slot > 0 ? 2 * file->n_slot : 64;
+  size_t      *slot   = cuxas_new_array(n_slot, sizeof *slot);
+  record_line *line   = cuxas_grow_array(file->line, n_slot / 2, sizeof *line);
+  if (line != NULL) file->line = line;
+  if (slot == NULL || line == NULL) {
+    free(slot);
+    return no_memory(err);
+  }
+  free(file->slot);
+  file->slot   = slot;
+  file->n_slot = n_slot;
+  for (size_t i = 0; i < file->n_line; i++) enter(file, i);
+  return CUXAS_OK;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------------ */
+
+static bool is_curve(const cJSON *member)
+{
+  return cJSON_IsObject(member) && cJSON_HasObjectItem(member, "energy");
+}
+
+/* list_keys() - ",L3,L2_screened,"; NULL: no memory */
+static char *list_keys(const cJSON *record)
+{
+  size_t       n_byte = 2;
+  const cJSON *member;
+  cJSON_ArrayForEach(member, record) if (is_curve(member)) n_byte += strlen(member->string) + 1;
+  char *keys = cuxas_new_array(n_byte, 1), *end = keys;
+  if (keys == NULL) return NULL;
+  *end++ = ',';
+  cJSON_ArrayForEach(member, record) if (is_curve(member)) end += sprintf(end, "%s,", member->string);
+  return keys;
+}
+
+/* set_line() - gives a line the content of a record, and its text where there is one */
+static cuxas_status set_line(record_line *line, const cJSON *record, const char *opt_text, cuxas_error *err)
+{
+  char *printed = opt_text == NULL ? cJSON_PrintUnformatted(record) : NULL, *keys = list_keys(record);
+  char *text = cuxas_copy_string(opt_text != NULL ? opt_text : printed);
+  cJSON_free(printed);
+  if (text == NULL || keys == NULL) {
+    free(text);
+    free(keys);
+    return no_memory(err);
+  }
+  free(line->text);
+  free(line->keys);
+  line->text = text;
+  line->keys = keys;
+  return CUXAS_OK;
+}
+
+static cuxas_status new_line(cuxas_record_file *file, const char *id, size_t site, const cJSON *record,
+                             const char *opt_text, record_line **opt_line, cuxas_error *err)
+{
+  record_line  line   = {.site = site};
+  cuxas_status status = make_room(file, err);
+  if (status == CUXAS_OK) status = set_line(&line, record, opt_text, err);
+  if (status != CUXAS_OK) return status;
   memcpy(line.id, id, strlen(id) + 1);
-  file->line[file->n_line++] = line;
+  file->line[file->n_line] = line;
+  enter(file, file->n_line);
+  if (opt_line != NULL) *opt_line = &file->line[file->n_line];
+  file->n_line++;
   return CUXAS_OK;
 }
 
-static cuxas_status add_text(cuxas_record_file *file, const char *text, const char *where, cuxas_error *err)
-{
-  const char  *id     = NULL;
-  size_t       site   = 0;
-  cJSON       *object = cJSON_ParseWithOpts(text, NULL, 1);
-  cuxas_status status = CUXAS_OK;
-  if (!cJSON_IsObject(object))
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
-  else if ((status = cuxas_json_string(object, "id", &id, where, err)) == CUXAS_OK &&
-           (status = cuxas_json_count(object, "site", 0, MAX_SITE_INDEX, &site, where, err)) == CUXAS_OK) {
-    if (strlen(id) >= CUXAS_RECORD_ID_SIZE)
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: \"id\" is too long", where);
-    else if (find_line(file, id, site) != NULL)
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s, site %zu, is there a second time", where, id, site);
-    else
-      status = append_line(file, id, site, text, err);
-  }
-  cJSON_Delete(object);
-  return status;
-}
-
-cuxas_record_file *cuxas_record_file_new(void)
-{
-  return cuxas_new_array(1, sizeof(cuxas_record_file));
-}
-
-cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_file, cuxas_error *err)
-{
-  cuxas_text   text   = {0};
-  cuxas_status status = CUXAS_OK;
-  *ret_file           = NULL;
-
-  cuxas_record_file *file = cuxas_record_file_new();
-  if (file == NULL) return no_memory(err);
-  if (access(path, F_OK) == 0) status = cuxas_gzip_read_text(path, &text, err);
-  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
-    char where[CUXAS_MESSAGE_SIZE / 2];
-    if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
-    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
-    status = add_text(file, text.line[i], where, err);
-  }
-  cuxas_text_free(&text);
-  if (status == CUXAS_OK)
-    *ret_file = file;
-  else
-    cuxas_record_file_free(file);
-  return status;
-}
-
-void cuxas_record_file_free(cuxas_record_file *file)
-{
-  if (file == NULL) return;
-  for (size_t i = 0; i < file->n_line; i++) free(file->line[i].text);
-  free(file->line);
-  free(file);
-}
-
-size_t cuxas_record_file_count(const cuxas_record_file *file)
-{
-  return file->n_line;
-}
-
-bool cuxas_record_file_has(const cuxas_record_file *file, const char *id, size_t site, const char *edge,
-                           cuxas_channel channel)
-{
-  char               key[CUXAS_EDGE_NAME_SIZE + 16];
-  const record_line *line = find_line(file, id, site);
-  if (line == NULL) return false;
-  curve_key(edge, channel, key, sizeof key);
-  cJSON     *object = cJSON_Parse(line->text);
-  const bool has    = object != NULL && cuxas_json_has(object, key);
-  cJSON_Delete(object);
-  return has;
-}
-
-/* ---- putting ---------------------------------------------------------------------------------------------------- */
-
-static cuxas_status check(const cuxas_record_site *site, const cuxas_record_spectrum *spectrum, cuxas_error *err)
-{
-  if (site->id[0] == '\0' || strlen(site->id) >= CUXAS_RECORD_ID_SIZE)
-    return cuxas_fail(err, CUXAS_ERANGE, "\"%s\": an id has 1 to %d bytes", site->id, CUXAS_RECORD_ID_SIZE - 1);
-  if (site->site >= site->crystal->n_site)
-    return cuxas_fail(err, CUXAS_ERANGE, "%s: no site %zu among %zu", site->id, site->site, site->crystal->n_site);
-  if (spectrum->edge[0] == '\0' || strlen(spectrum->edge) >= CUXAS_EDGE_NAME_SIZE)
-    return cuxas_fail(err, CUXAS_ERANGE, "%s: \"%s\" is no name for an edge", site->id, spectrum->edge);
-  if (!(spectrum->edge_step > 0.0 && isfinite(spectrum->edge_step)) || !(spectrum->core_hole_width_eV >= 0.0))
-    return cuxas_fail(err, CUXAS_ERANGE, "%s: edge step %g, core-hole width %g eV", site->id, spectrum->edge_step,
-                      spectrum->core_hole_width_eV);
-  for (size_t i = 0; i < spectrum->n_point; i++) {
-    if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]) ||
-        (spectrum->opt_mu0 != NULL && !isfinite(spectrum->opt_mu0[i])))
-      return cuxas_fail(err, CUXAS_ENUMERIC, "%s: point %zu of the spectrum is not finite", site->id, i);
-    if (i > 0 && !(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1]))
-      return cuxas_fail(err, CUXAS_ERANGE, "%s: energies do not rise at point %zu", site->id, i);
-  }
-  return CUXAS_OK;
-}
-
-/* add() - a member of an object; false: it could not be made or added */
-static bool add(cJSON *object, const char *name, cJSON *item)
-{
-  if (item != NULL && cJSON_AddItemToObject(object, name, item)) return true;
-  cJSON_Delete(item);
-  return false;
-}
-
-static cJSON *make_numbers(const double *value, size_t n, int n_digit)
-{
-  cJSON *array = cJSON_CreateArray();
-  for (size_t i = 0; array != NULL && i < n; i++) {
-    cJSON *item = cuxas_record_number(value[i], n_digit);
-    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
-      cJSON_Delete(item);
-      cJSON_Delete(array);
-      return NULL;
-    }
-  }
-  return array;
-}
-
-/* make_curve() - the object of one edge and channel; NULL: no memory */
-static cJSON *make_curve(const cuxas_record_spectrum *spectrum)
-{
-  cJSON *curve = cJSON_CreateObject();
-  if (curve == NULL) return NULL;
-  bool is_made = add(curve, "energy", make_numbers(spectrum->energy_eV, spectrum->n_point, ENERGY_DIGITS)) &&
-                 add(curve, "mu", make_numbers(spectrum->mu, spectrum->n_point, MU_DIGITS));
-  if (is_made && spectrum->opt_mu0 != NULL)
-    is_made = add(curve, "mu0", make_numbers(spectrum->opt_mu0, spectrum->n_point, MU_DIGITS));
-  is_made = is_made && add(curve, "edge_step", cuxas_record_number(spectrum->edge_step, MU_DIGITS));
-  if (is_made && isfinite(spectrum->fermi_eV))
-    is_made = add(curve, "fermi", cuxas_record_number(spectrum->fermi_eV, MU_DIGITS));
-  is_made = is_made && add(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
-            (!spectrum->is_self_consistent || add(curve, "scf_converged", cJSON_CreateTrue()));
-  if (is_made && spectrum->opt_code != NULL) is_made = add(curve, "code", cJSON_CreateString(spectrum->opt_code));
-  if (is_made) return curve;
-  cJSON_Delete(curve);
-  return NULL;
-}
-
-/* make_record() - a record without curves; NULL: no memory */
-static cJSON *make_record(const cuxas_record_site *site)
-{
-  char   formula[CUXAS_FORMULA_SIZE];
-  cJSON *record = cJSON_CreateObject();
-  if (record == NULL) return NULL;
-  cuxas_crystal_formula(site->crystal, formula);
-  bool is_made = add(record, "id", cJSON_CreateString(site->id)) &&
-                 add(record, "formula", cJSON_CreateString(formula)) &&
-                 add(record, "site", cJSON_CreateNumber((double)site->site));
-  if (is_made && site->multiplicity > 0)
-    is_made = add(record, "multiplicity", cJSON_CreateNumber((double)site->multiplicity));
-  if (is_made && cuxas_record_crystal_put(record, site->crystal, NULL) == CUXAS_OK) return record;
-  cJSON_Delete(record);
-  return NULL;
-}
-
-static bool is_same_structure(const cuxas_crystal *a, const cuxas_crystal *b)
-{
-  if (a->n_site != b->n_site) return false;
-  for (int i = 0; i < 3; i++)
-    for (int j = 0; j < 3; j++)
-      if (fabs(a->lattice_A[i][j] - b->lattice_A[i][j]) > SAME_STRUCTURE) return false;
-  for (size_t i = 0; i < a->n_site; i++) {
-    if (a->atomic_number[i] != b->atomic_number[i]) return false;
-    for (int j = 0; j < 3; j++)
-      if (fabs(a->fractional[i][j] - b->fractional[i][j]) > SAME_STRUCTURE) return false;
-  }
-  return true;
-}
-
-/* open_record() - the object of a line, after a look at whether it is the same structure */
-static cuxas_status open_record(const record_line *line, const cuxas_record_site *site, cJSON **ret_record,
+/* open_record() - the object of a line, after a look at whether it is of this structure */
+static cuxas_status open_record(const record_line *line, const cuxas_crystal *same, cJSON **ret_record,
                                 cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;
   cJSON         *record  = cJSON_Parse(line->text);
   if (record == NULL) return no_memory(err);
-  cuxas_status status = cuxas_record_crystal_parse(record, site->id, &crystal, err);
-  if (status == CUXAS_OK && !is_same_structure(crystal, site->crystal))
-    status = cuxas_fail(err, CUXAS_ERANGE, "%s, site %zu: the records hold another structure under this name", site->id,
-                        site->site);
+  cuxas_status status = cuxas_record_crystal_parse(record, line->id, &crystal, err);
+  if (status == CUXAS_OK && !cuxas_record_is_same_structure(crystal, same))
+    status = cuxas_fail(err, CUXAS_ERANGE, "%s, site %zu: the records hold another structure under this name", line->id,
+                        line->site);
   cuxas_crystal_free(crystal);
   if (status == CUXAS_OK)
     *ret_record = record;
@@ -257,10 +182,264 @@ static cuxas_status open_record(const record_line *line, const cuxas_record_site
 /* set_curve() - puts the curve into the record; takes it over, also on failure */
 static cuxas_status set_curve(cJSON *record, const char *key, cJSON *curve, cuxas_error *err)
 {
-  if (!cJSON_HasObjectItem(record, key)) return add(record, key, curve) ? CUXAS_OK : no_memory(err);
-  if (cJSON_ReplaceItemInObjectCaseSensitive(record, key, curve)) return CUXAS_OK;
+  if (curve != NULL && (cJSON_HasObjectItem(record, key) ? cJSON_ReplaceItemInObjectCaseSensitive(record, key, curve)
+                                                         : cJSON_AddItemToObject(record, key, curve)))
+    return CUXAS_OK;
   cJSON_Delete(curve);
   return no_memory(err);
+}
+
+/* merge() - the members of a further line of the same site join its record */
+static cuxas_status merge(record_line *line, const cJSON *further, const char *where, cuxas_error *err)
+{
+  cuxas_crystal *crystal = NULL;
+  cJSON         *record  = NULL;
+  const cJSON   *member;
+  cuxas_error    reason = {.message = ""};
+  cuxas_status   status = cuxas_record_crystal_parse(further, where, &crystal, err);
+  if (status != CUXAS_OK) return status;
+  if ((status = open_record(line, crystal, &record, &reason)) != CUXAS_OK)
+    status = cuxas_fail(err, status == CUXAS_ENOMEM ? status : CUXAS_EFORMAT, "%s: %.800s", where, reason.message);
+  cJSON_ArrayForEach(member, further) if (status == CUXAS_OK && is_curve(member)) status =
+      set_curve(record, member->string, cJSON_Duplicate(member, true), err);
+  if (status == CUXAS_OK) status = set_line(line, record, NULL, err);
+  cJSON_Delete(record);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+static cuxas_status add_text(cuxas_record_file *file, char *text, const char *where, cuxas_error *err)
+{
+  const char  *id     = NULL;
+  size_t       site   = 0;
+  cJSON       *object = NULL;
+  record_line *line   = NULL;
+  cuxas_status status = cuxas_record_unseal(text, where, err);
+  if (status != CUXAS_OK) return status;
+  object = cJSON_ParseWithOpts(text, NULL, 1);
+  if (!cJSON_IsObject(object))
+    status = cuxas_fail(err, CUXAS_EFORMAT, object != NULL ? "%s: not a JSON object" : "%s: not JSON", where);
+  else if ((status = cuxas_json_string(object, "id", &id, where, err)) == CUXAS_OK &&
+           (status = cuxas_json_count(object, "site", 0, MAX_SITE_INDEX, &site, where, err)) == CUXAS_OK) {
+    if (strlen(id) >= CUXAS_RECORD_ID_SIZE)
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: \"id\" is too long", where);
+    else if ((line = find_line(file, id, site)) != NULL)
+      status = merge(line, object, where, err);
+    else if ((status = new_line(file, id, site, object, text, &line, err)) == CUXAS_OK)
+      line->i_line = file->n_file_line;
+  }
+  cJSON_Delete(object);
+  return status;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+/* is_cut_off() - whether a text without end may be the beginning of a record */
+static bool is_cut_off(const char *text, size_t n_byte)
+{
+  static const char START[] = "{\"";
+  return memcmp(text, START, n_byte < 2 ? n_byte : 2) == 0;
+}
+
+/* add_lines() - the lines of a text, whose bytes are changed
+ *
+ *   ret_n_used  bytes before a line that was cut off at the end */
+static cuxas_status add_lines(cuxas_record_file *file, char *text, size_t n_byte, const char *path, size_t *ret_n_used,
+                              cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  char        *line   = text;
+  if (n_byte > 0) file->is_open = false;
+  while (status == CUXAS_OK && line < text + n_byte) {
+    char  where[CUXAS_MESSAGE_SIZE / 2];
+    char *end = memchr(line, '\n', (size_t)(text + n_byte - line));
+    if (end == NULL) { /* text[n_byte] is there, and zero */
+      cJSON     *object   = cJSON_ParseWithOpts(line, NULL, 1);
+      const bool is_whole = object != NULL;
+      cJSON_Delete(object);
+      if (!is_whole && is_cut_off(line, strlen(line))) break;
+      file->is_open = is_whole;
+      end           = text + n_byte;
+    }
+    *end = '\0';
+    if (end > line && end[-1] == '\r') end[-1] = '\0';
+    file->n_file_line++;
+    snprintf(where, sizeof where, "%s:%zu", path, file->n_file_line);
+    if (line[strspn(line, " \t")] != '\0') status = add_text(file, line, where, err);
+    line = end + 1;
+  }
+  *ret_n_used = line < text + n_byte ? (size_t)(line - text) : n_byte;
+  return status;
+}
+
+/* add_bytes() - what a file holds from file->n_byte on; bytes[n_byte] is zero
+ *
+ *   ret_n_rest   bytes of a line or gzip member that was cut off at the end */
+static cuxas_status add_bytes(cuxas_record_file *file, char *bytes, size_t n_byte, const char *path, size_t *ret_n_rest,
+                              cuxas_error *err)
+{
+  char        *text   = NULL;
+  size_t       n_used = 0, n_text = 0, n_text_used = 0;
+  cuxas_status status;
+  *ret_n_rest = 0;
+  if (file->n_byte == 0 && n_byte > 0) file->is_packed = cuxas_gzip_recognises(bytes, n_byte);
+  if (!file->is_packed) {
+    status = add_lines(file, bytes, n_byte, path, &n_used, err);
+  } else if ((status = cuxas_gzip_expand_whole(path, bytes, n_byte, &text, &n_text, &n_used, err)) == CUXAS_OK) {
+    char *grown = cuxas_grow_array(text, n_text + 1, 1);
+    if (grown != NULL) {
+      text         = grown;
+      text[n_text] = '\0';
+    }
+    status = grown != NULL ? add_lines(file, text, n_text, path, &n_text_used, err) : no_memory(err);
+    if (status == CUXAS_OK && n_text_used < n_text)
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: not a JSON object", path, file->n_file_line + 1);
+  }
+  free(text);
+  if (status != CUXAS_OK) return status;
+  file->n_byte += n_used;
+  *ret_n_rest = n_byte - n_used;
+  return CUXAS_OK;
+}
+
+cuxas_record_file *cuxas_record_file_new(void)
+{
+  return cuxas_new_array(1, sizeof(cuxas_record_file));
+}
+
+/* is_packed_name() - a new file of this name is compressed */
+static bool is_packed_name(const char *path)
+{
+  const size_t n = strlen(path);
+  return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
+cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_file, cuxas_error *err)
+{
+  char              *bytes  = NULL;
+  size_t             n_byte = 0, n_rest = 0;
+  cuxas_record_file *file   = cuxas_record_file_new();
+  cuxas_status       status = CUXAS_OK;
+  *ret_file                 = NULL;
+  if (file == NULL || (file->path = cuxas_copy_string(path)) == NULL) {
+    status = no_memory(err);
+    goto done;
+  }
+  file->is_packed = is_packed_name(path);
+  if (access(path, F_OK) != 0) goto done;
+  if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) goto done;
+  char *grown = cuxas_grow_array(bytes, n_byte + 1, 1);
+  if (grown == NULL) {
+    status = no_memory(err);
+    goto done;
+  }
+  bytes         = grown;
+  bytes[n_byte] = '\0';
+  status        = add_bytes(file, bytes, n_byte, path, &n_rest, err);
+done:
+  free(bytes);
+  if (status == CUXAS_OK)
+    *ret_file = file;
+  else
+    cuxas_record_file_free(file);
+  return status;
+}
+
+void cuxas_record_file_free(cuxas_record_file *file)
+{
+  if (file == NULL) return;
+  for (size_t i = 0; i < file->n_line; i++) {
+    free(file->line[i].text);
+    free(file->line[i].keys);
+    cJSON_Delete(file->line[i].fresh);
+  }
+  free(file->line);
+  free(file->slot);
+  free(file->path);
+  free(file);
+}
+
+size_t cuxas_record_file_count(const cuxas_record_file *file)
+{
+  return file->n_line;
+}
+
+const char *cuxas_record_file_text(const cuxas_record_file *file, size_t i, const char **opt_id, size_t *opt_site)
+{
+  if (opt_id != NULL) *opt_id = file->line[i].id;
+  if (opt_site != NULL) *opt_site = file->line[i].site;
+  return file->line[i].text;
+}
+
+bool cuxas_record_file_has(const cuxas_record_file *file, const char *id, size_t site, const char *edge,
+                           cuxas_channel channel)
+{
+  char               key[CUXAS_EDGE_NAME_SIZE + 16], between[CUXAS_EDGE_NAME_SIZE + 20];
+  const record_line *line = find_line(file, id, site);
+  if (line == NULL) return false;
+  curve_key(edge, channel, key, sizeof key);
+  snprintf(between, sizeof between, ",%s,", key);
+  return strstr(line->keys, between) != NULL;
+}
+
+/* read_rest() - what an open file holds beyond what is known; bytes[*ret_n_byte] is zero */
+static cuxas_status read_rest(const cuxas_record_file *file, int descriptor, size_t n_file, char **ret_bytes,
+                              size_t *ret_n_byte, cuxas_error *err)
+{
+  const size_t n     = n_file - file->n_byte;
+  size_t       n_got = 0;
+  char        *bytes = NULL;
+  if (n_file < file->n_byte)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: became shorter while it was in use; start again", file->path);
+  if ((bytes = cuxas_new_array(n + 1, 1)) == NULL) return no_memory(err);
+  while (n_got < n) {
+    const ssize_t n_now = pread(descriptor, bytes + n_got, n - n_got, (off_t)(file->n_byte + n_got));
+    if (n_now < 0 && errno == EINTR) continue;
+    if (n_now <= 0) break;
+    n_got += (size_t)n_now;
+  }
+  if (n_got < n) {
+    free(bytes);
+    return cuxas_fail(err, CUXAS_EIO, "%s: cannot read: %s", file->path, strerror(errno));
+  }
+  *ret_bytes  = bytes;
+  *ret_n_byte = n;
+  return CUXAS_OK;
+}
+
+/* catch_up() - takes up what an open file holds beyond what is known */
+static cuxas_status catch_up(cuxas_record_file *file, int descriptor, size_t n_file, size_t *ret_n_rest,
+                             cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = read_rest(file, descriptor, n_file, &bytes, &n_byte, err);
+  if (status == CUXAS_OK) status = add_bytes(file, bytes, n_byte, file->path, ret_n_rest, err);
+  free(bytes);
+  return status;
+}
+
+cuxas_status cuxas_record_file_refresh(cuxas_record_file *file, cuxas_error *err)
+{
+  struct stat  about;
+  size_t       n_rest     = 0;
+  const int    descriptor = file->path != NULL ? open(file->path, O_RDONLY | O_CLOEXEC) : -1;
+  cuxas_status status     = CUXAS_OK;
+  if (descriptor < 0) return CUXAS_OK; /* not there yet */
+  if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && (size_t)about.st_size != file->n_byte)
+    status = catch_up(file, descriptor, (size_t)about.st_size, &n_rest, err);
+  close(descriptor);
+  return status;
+}
+
+/* ---- putting ---------------------------------------------------------------------------------------------------- */
+
+/* set_fresh() - notes that a curve is to be added to the file */
+static cuxas_status set_fresh(record_line *line, const cuxas_record_site *site, const char *key, const cJSON *curve,
+                              cuxas_error *err)
+{
+  if (line->fresh == NULL && (line->fresh = cuxas_record_make(site)) == NULL) return no_memory(err);
+  return set_curve(line->fresh, key, cJSON_Duplicate(curve, true), err);
 }
 
 cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_site *site,
@@ -269,43 +448,176 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
 {
   char         key[CUXAS_EDGE_NAME_SIZE + 16];
   cJSON       *record = NULL, *curve = NULL;
-  char        *text   = NULL;
+  const cJSON *known  = NULL;
   record_line *line   = find_line(file, site->id, site->site);
-  cuxas_status status = check(site, spectrum, err);
+  cuxas_status status = cuxas_record_check(site, spectrum, err);
   if (status != CUXAS_OK) return status;
 
   curve_key(spectrum->edge, spectrum->channel, key, sizeof key);
   if (line != NULL)
-    status = open_record(line, site, &record, err);
-  else if ((record = make_record(site)) == NULL)
+    status = open_record(line, site->crystal, &record, err);
+  else if ((record = cuxas_record_make(site)) == NULL)
     status = no_memory(err);
   if (status != CUXAS_OK) return status;
 
-  cuxas_record_change change = cJSON_HasObjectItem(record, key) ? CUXAS_RECORD_REPLACED : CUXAS_RECORD_ADDED;
-  if ((curve = make_curve(spectrum)) == NULL)
+  cuxas_record_change change = CUXAS_RECORD_ADDED;
+  if ((curve = cuxas_record_make_curve(spectrum)) == NULL) {
     status = no_memory(err);
-  else
-    status = set_curve(record, key, curve, err);
-  if (status == CUXAS_OK && (text = cJSON_PrintUnformatted(record)) == NULL) status = no_memory(err);
-  if (status == CUXAS_OK && line == NULL)
-    status = append_line(file, site->id, site->site, text, err);
-  else if (status == CUXAS_OK) {
-    if (strcmp(line->text, text) == 0) change = CUXAS_RECORD_SAME;
-    char *copy = cuxas_copy_string(text);
-    if (copy != NULL) {
-      free(line->text);
-      line->text = copy;
-    } else {
-      status = no_memory(err);
-    }
+    goto done;
   }
-  cJSON_free(text);
+  if ((known = cJSON_GetObjectItemCaseSensitive(record, key)) != NULL)
+    change = cJSON_Compare(known, curve, true) ? CUXAS_RECORD_SAME : CUXAS_RECORD_REPLACED;
+  if (change == CUXAS_RECORD_SAME) goto done;
+  if ((status = set_curve(record, key, cJSON_Duplicate(curve, true), err)) != CUXAS_OK ||
+      (status = line == NULL ? new_line(file, site->id, site->site, record, NULL, &line, err)
+                             : set_line(line, record, NULL, err)) != CUXAS_OK)
+    goto done;
+  status = set_fresh(line, site, key, curve, err);
+done:
+  cJSON_Delete(curve);
   cJSON_Delete(record);
   if (status == CUXAS_OK && opt_change != NULL) *opt_change = change;
   return status;
 }
 
+/* ---- adding ----------------------------------------------------------------------------------------------------- */
+
+/* print_fresh() - all that is not in the file yet, as lines; *ret_n_byte 0: nothing; the caller frees *ret_bytes */
+static cuxas_status print_fresh(const cuxas_record_file *file, char **ret_bytes, size_t *ret_n_byte, size_t *ret_n_line,
+                                cuxas_error *err)
+{
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
+  *ret_n_line   = 0;
+  for (size_t i = 0; i < file->n_line; i++) {
+    if (file->line[i].fresh == NULL) continue;
+    char *text  = cJSON_PrintUnformatted(file->line[i].fresh);
+    char *grown = text != NULL ? cuxas_grow_array(bytes, n_byte + strlen(text) + CUXAS_RECORD_SEAL_SIZE, 1) : NULL;
+    if (grown != NULL) {
+      bytes = grown;
+      n_byte += cuxas_record_seal(text, bytes + n_byte);
+      ++*ret_n_line;
+    }
+    cJSON_free(text);
+    if (grown == NULL) {
+      free(bytes);
+      return no_memory(err);
+    }
+  }
+  *ret_bytes  = bytes;
+  *ret_n_byte = n_byte;
+  return CUXAS_OK;
+}
+
+/* lock() - waits until nobody else adds; closing the file unlocks it */
+static cuxas_status lock(int descriptor, const char *path, cuxas_error *err)
+{
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  while (fcntl(descriptor, F_SETLKW, &whole) != 0)
+    if (errno != EINTR)
+      return cuxas_fail(
+          err, CUXAS_EIO,
+          "%s: cannot be locked (%s): its file system keeps no locks, so that two writers could spoil it; "
+          "let every process write a file of its own on a local disk and merge them afterwards",
+          path, strerror(errno));
+  return CUXAS_OK;
+}
+
+static bool write_all(int descriptor, const char *bytes, size_t n_byte)
+{
+  while (n_byte > 0) {
+    const ssize_t n = write(descriptor, bytes, n_byte);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes += n;
+    n_byte -= (size_t)n;
+  }
+  return true;
+}
+
+/* mend_end() - what a file has beyond the last whole line is removed; a last line without end gets one */
+static cuxas_status mend_end(cuxas_record_file *file, int descriptor, size_t n_rest, cuxas_error *err)
+{
+  if ((n_rest > 0 && ftruncate(descriptor, (off_t)file->n_byte) != 0) ||
+      (file->is_open && !file->is_packed && !write_all(descriptor, "\n", 1)))
+    return cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", file->path, strerror(errno));
+  if (file->is_open && !file->is_packed) file->n_byte++;
+  file->is_open = false;
+  return CUXAS_OK;
+}
+
+/* add_locked() - to a file that nobody else adds to */
+static cuxas_status add_locked(cuxas_record_file *file, int descriptor, const char *bytes, size_t n_byte,
+                               size_t *opt_n_repaired, cuxas_error *err)
+{
+  struct stat  about;
+  size_t       n_rest = 0;
+  cuxas_status status;
+  if (fstat(descriptor, &about) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: %s", file->path, strerror(errno));
+  const bool is_regular = S_ISREG(about.st_mode); /* a pipe or device is written to as it stands */
+  if (is_regular && ((status = lock(descriptor, file->path, err)) != CUXAS_OK)) return status;
+  if (is_regular && fstat(descriptor, &about) == 0) {
+    if ((status = catch_up(file, descriptor, (size_t)about.st_size, &n_rest, err)) != CUXAS_OK ||
+        (status = mend_end(file, descriptor, n_rest, err)) != CUXAS_OK)
+      return status;
+    if (opt_n_repaired != NULL) *opt_n_repaired += n_rest;
+  }
+  if (write_all(descriptor, bytes, n_byte) && (!is_regular || fdatasync(descriptor) == 0)) {
+    file->n_byte += n_byte;
+    return CUXAS_OK;
+  }
+  status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", file->path, strerror(errno));
+  if (is_regular && ftruncate(descriptor, (off_t)file->n_byte) != 0)
+    return cuxas_fail(err, CUXAS_EIO, "%s: cannot write, its last line is cut off: %s", file->path, strerror(errno));
+  return status;
+}
+
+cuxas_status cuxas_record_file_append(cuxas_record_file *file, size_t *opt_n_repaired, cuxas_error *err)
+{
+  char        *bytes = NULL, *packed = NULL;
+  size_t       n_byte = 0, n_packed = 0, n_line = 0;
+  int          descriptor = -1;
+  cuxas_status status     = print_fresh(file, &bytes, &n_byte, &n_line, err);
+  if (status != CUXAS_OK || n_byte == 0) goto done;
+  if (file->is_packed && (status = cuxas_gzip_pack(bytes, n_byte, &packed, &n_packed, err)) != CUXAS_OK) goto done;
+  if ((descriptor = open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) < 0) {
+    status = cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", file->path, strerror(errno));
+    goto done;
+  }
+  status = add_locked(file, descriptor, packed != NULL ? packed : bytes, packed != NULL ? n_packed : n_byte,
+                      opt_n_repaired, err);
+  if (status != CUXAS_OK) goto done;
+  for (size_t i = 0; i < file->n_line; i++) {
+    if (file->line[i].fresh == NULL) continue;
+    file->n_file_line++;
+    if (file->line[i].i_line == 0) file->line[i].i_line = file->n_file_line;
+    cJSON_Delete(file->line[i].fresh);
+    file->line[i].fresh = NULL;
+  }
+done:
+  if (descriptor >= 0) close(descriptor);
+  free(packed);
+  free(bytes);
+  return status;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+cuxas_status cuxas_record_file_add_to(const cuxas_record_file *file, int absorber, size_t i_file, const char *opt_path,
+                                      cuxas_records *records, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < file->n_line && status == CUXAS_OK; i++) {
+    const record_line *line = &file->line[i];
+    char               where[CUXAS_MESSAGE_SIZE / 2];
+    if (opt_path != NULL)
+      snprintf(where, sizeof where, "%s:%zu", opt_path, line->i_line);
+    else
+      snprintf(where, sizeof where, "record of %s, site %zu", line->id, line->site);
+    status = cuxas_records_add_line(records, line->text, absorber, i_file, where, err);
+  }
+  return status;
+}
 
 cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
                                      size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
@@ -313,11 +625,7 @@ cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber
   cuxas_records *records = NULL;
   *ret_records           = NULL;
   cuxas_status status    = cuxas_records_begin(edge_name, n_edge, &records, err);
-  for (size_t i = 0; i < file->n_line && status == CUXAS_OK; i++) {
-    char where[CUXAS_RECORD_ID_SIZE + 64];
-    snprintf(where, sizeof where, "record of %s, site %zu", file->line[i].id, file->line[i].site);
-    status = cuxas_records_add_line(records, file->line[i].text, absorber, 0, where, err);
-  }
+  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, 0, NULL, records, err);
   if (status == CUXAS_OK)
     *ret_records = records;
   else
@@ -335,48 +643,37 @@ cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *i
   if (record == NULL) return no_memory(err);
   cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
   cJSON_DeleteItemFromObjectCaseSensitive(record, "structure_sha256");
-  char        *text   = NULL;
-  cuxas_status status = CUXAS_OK;
-  if (!add(record, "structure_sha256", cJSON_CreateString(sha256)) || (text = cJSON_PrintUnformatted(record)) == NULL)
-    status = no_memory(err);
-  if (status == CUXAS_OK) status = append_line(to, id, site, text, err);
-  cJSON_free(text);
+  cuxas_status status = cJSON_AddStringToObject(record, "structure_sha256", sha256) != NULL ? CUXAS_OK : no_memory(err);
+  if (status == CUXAS_OK) status = new_line(to, id, site, record, NULL, NULL, err);
   cJSON_Delete(record);
   return status;
 }
 
-/* write_packed() - all lines as one gzip member */
-static cuxas_status write_packed(const cuxas_record_file *file, FILE *out, cuxas_error *err)
+/* print_all() - all records as lines; the caller frees *ret_text */
+static cuxas_status print_all(const cuxas_record_file *file, char **ret_text, size_t *ret_n_text, cuxas_error *err)
 {
-  char  *text = NULL, *packed = NULL;
-  size_t n_text = 0, n_packed = 0;
-  for (size_t i = 0; i < file->n_line; i++) n_text += strlen(file->line[i].text) + 1;
-  if ((text = cuxas_new_array(n_text + 1, 1)) == NULL) return no_memory(err);
-  char *end = text;
-  for (size_t i = 0; i < file->n_line; i++) end += sprintf(end, "%s\n", file->line[i].text);
-  const cuxas_status status = cuxas_gzip_pack(text, n_text, &packed, &n_packed, err);
-  if (status == CUXAS_OK) fwrite(packed, 1, n_packed, out);
-  free(packed);
-  free(text);
-  return status;
-}
-
-static bool is_packed_name(const char *path)
-{
-  const size_t n = strlen(path);
-  return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+  size_t n_text = 0;
+  for (size_t i = 0; i < file->n_line; i++) n_text += strlen(file->line[i].text) + CUXAS_RECORD_SEAL_SIZE;
+  char *text = cuxas_new_array(n_text + 1, 1), *end = text;
+  if (text == NULL) return no_memory(err);
+  for (size_t i = 0; i < file->n_line; i++) end += cuxas_record_seal(file->line[i].text, end);
+  *ret_text   = text;
+  *ret_n_text = (size_t)(end - text);
+  return CUXAS_OK;
 }
 
 cuxas_status cuxas_record_file_write(const cuxas_record_file *file, const char *path, cuxas_error *err)
 {
   cuxas_output output;
-  cuxas_status status = cuxas_output_open(&output, path, true, err);
-  if (status != CUXAS_OK) return status;
-  if (is_packed_name(path))
-    status = write_packed(file, output.stream, err);
-  else
-    for (size_t i = 0; i < file->n_line; i++) fprintf(output.stream, "%s\n", file->line[i].text);
-  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
+  char        *text = NULL, *packed = NULL;
+  size_t       n_text = 0, n_packed = 0;
+  cuxas_status status = print_all(file, &text, &n_text, err);
+  if (status == CUXAS_OK && is_packed_name(path)) status = cuxas_gzip_pack(text, n_text, &packed, &n_packed, err);
+  if (status == CUXAS_OK && (status = cuxas_output_open(&output, path, true, err)) == CUXAS_OK) {
+    fwrite(packed != NULL ? packed : text, 1, packed != NULL ? n_packed : n_text, output.stream);
+    status = cuxas_output_commit(&output, err);
+  }
+  free(packed);
+  free(text);
   return status;
 }

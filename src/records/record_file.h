@@ -1,8 +1,11 @@
 /* record_file.h - training records as a file that simulations are added to, site by site
  *
- * The other side of records.h: one JSON object per line, one absorber site each, known by its id and site index. Adding
- * a spectrum that is there already changes nothing, so a collection may be repeated or taken up again at any time; the
- * file is rewritten as a whole and renamed, so it is never seen half-written. */
+ * The other side of records.h: one JSON object per line, one absorber site each, known by its id and site index. Files
+ * grow at their end and are never rewritten: a further spectrum of a site is a further line with its id, site and
+ * structure, and reading puts the lines of a site together, later spectra in the place of earlier ones. Every line ends
+ * with its checksum, so that a change or a damage is found. Several processes may add to one file: each locks it while
+ * it adds (fcntl, which network file systems know too), and sees what the others have added. A line that was cut off at
+ * the end, by a full disk or a killed process, is left out when reading and removed by the next that adds. */
 #ifndef CUXAS_RECORD_FILE_H
 #define CUXAS_RECORD_FILE_H
 #include "cuxas/records.h"
@@ -36,13 +39,28 @@ typedef struct {
 
 typedef enum { CUXAS_RECORD_ADDED, CUXAS_RECORD_REPLACED, CUXAS_RECORD_SAME } cuxas_record_change;
 
-/* cuxas_record_file_read() - the lines of a file; of a file that does not exist: none
+/* cuxas_record_file_read() - the records of a file, compressed with gzip or not; of a file that does not exist: none
  *
  *   ret_file  the caller frees it with cuxas_record_file_free()
  *
- * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file:line: reason") a line is no JSON object with id and site, or comes
- *          twice; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file:line: reason") a line is no JSON object with id and site, has another
+ *          structure than an earlier one of its site, or another content than its checksum says; CUXAS_ENOMEM. */
 cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_file, cuxas_error *err);
+
+/* cuxas_record_file_refresh() - takes up what others have added since the file was read
+ *
+ * Returns  as cuxas_record_file_read(); CUXAS_EFORMAT the file became shorter. */
+cuxas_status cuxas_record_file_refresh(cuxas_record_file *file, cuxas_error *err);
+
+/* cuxas_record_file_append() - adds what was put since it was read to the end of the file that it was read from, and has it
+ * written to the disk; nothing put: nothing done. What others have added meanwhile is taken up. Mode and links of the
+ * file stay; to a file whose name ends in .gz, whole gzip members are added.
+ *
+ *   opt_n_repaired  counts bytes of a line cut off at the end, which were removed; may be NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be locked or written, the file is then as long as it was; as
+ *          cuxas_record_file_refresh(). */
+cuxas_status cuxas_record_file_append(cuxas_record_file *file, size_t *opt_n_repaired, cuxas_error *err);
 
 /* cuxas_record_file_new() - an empty file, in memory; NULL: no memory */
 cuxas_record_file *cuxas_record_file_new(void);
@@ -50,8 +68,14 @@ cuxas_record_file *cuxas_record_file_new(void);
 /* cuxas_record_file_free() - accepts NULL */
 void cuxas_record_file_free(cuxas_record_file *file);
 
-/* cuxas_record_file_count() - records, that is lines */
+/* cuxas_record_file_count() - records, that is sites */
 size_t cuxas_record_file_count(const cuxas_record_file *file);
+
+/* cuxas_record_file_text() - a record as JSON, without checksum; borrowed
+ *
+ *   i         0 ... count - 1
+ *   opt_id, opt_site  whose it is; may be NULL */
+const char *cuxas_record_file_text(const cuxas_record_file *file, size_t i, const char **opt_id, size_t *opt_site);
 
 /* cuxas_record_file_has() - whether the site has a spectrum of that edge and channel */
 bool cuxas_record_file_has(const cuxas_record_file *file, const char *id, size_t site, const char *edge,
@@ -83,7 +107,8 @@ cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber
 cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
                                     cuxas_record_file *to, cuxas_error *err);
 
-/* cuxas_record_file_write() - through a temporary file that is renamed; compressed with gzip where the name ends in .gz
+/* cuxas_record_file_write() - all of it as a new file, one line a site, through a temporary file that is renamed;
+ * compressed with gzip where the name ends in .gz
  *
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_ERANGE too much to compress; CUXAS_ENOMEM. */
 cuxas_status cuxas_record_file_write(const cuxas_record_file *file, const char *path, cuxas_error *err);

@@ -3,6 +3,7 @@
 #define CUXAS_RECORD_TEXT_H
 #include "cuxas/crystal.h"
 #include "cuxas/records.h"
+#include "records/record_file.h"
 
 #include <cjson/cJSON.h>
 
@@ -27,6 +28,33 @@ cuxas_status cuxas_record_crystal_parse(const cJSON *object, const char *where, 
  * Returns  CUXAS_OK; CUXAS_ENOMEM, the object is then to be thrown away. */
 cuxas_status cuxas_record_crystal_put(cJSON *object, const cuxas_crystal *crystal, cuxas_error *err);
 
+/* cuxas_record_is_same_structure() - axes within 0.001 A, positions within 0.001 of an axis, in the same order */
+bool cuxas_record_is_same_structure(const cuxas_crystal *a, const cuxas_crystal *b);
+
+/* cuxas_record_check() - may a spectrum become part of a record? Returns as cuxas_record_file_put() */
+cuxas_status cuxas_record_check(const cuxas_record_site *site, const cuxas_record_spectrum *spectrum, cuxas_error *err);
+
+/* cuxas_record_make() - a record of a site, without curves; NULL: no memory */
+cJSON *cuxas_record_make(const cuxas_record_site *site);
+
+/* cuxas_record_make_curve() - its member of one edge and channel; NULL: no memory */
+cJSON *cuxas_record_make_curve(const cuxas_record_spectrum *spectrum);
+
+/* cuxas_record_seal() - a line with its checksum, the first 16 hexadecimal digits of the SHA-256 of all that stands in
+ * front of that last member, and its end
+ *
+ *   text      a JSON object with members
+ *   ret_line  strlen(text) + CUXAS_RECORD_SEAL_SIZE bytes
+ *
+ * Returns  its length. */
+enum { CUXAS_RECORD_SEAL_SIZE = 48 };
+size_t cuxas_record_seal(const char *text, char *ret_line);
+
+/* cuxas_record_unseal() - cuts the checksum off a line that has one
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT it does not hold. */
+cuxas_status cuxas_record_unseal(char *text, const char *where, cuxas_error *err);
+
 /* cuxas_record_number() - a JSON number of so many significant digits; NULL: no memory or value not finite */
 cJSON *cuxas_record_number(double value, int n_digit);
 
@@ -43,5 +71,9 @@ cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cu
  * Returns  CUXAS_OK; CUXAS_EFORMAT malformed; CUXAS_ENOMEM. */
 cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
                                     const char *where, cuxas_error *err);
+
+/* cuxas_record_file_add_to() - the records of a file, as cuxas_records_add_line(); opt_path: for messages with line numbers */
+cuxas_status cuxas_record_file_add_to(const cuxas_record_file *file, int absorber, size_t i_file, const char *opt_path,
+                                      cuxas_records *records, cuxas_error *err);
 
 #endif

@@ -1,27 +1,31 @@
 /* Training records: from JSON lines to curves and crystals.
  *
  *   structures  members lattice, species and frac, read and written
+ *   records made, and their checksums
  *   curves      one edge and channel
  *   records     one line
  *   files       all lines, gzip or not */
 #include "cuxas/records.h"
 
-#include "base/gzip.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cuxas/elements.h"
+#include "records/record_text.h"
 #include "spectrum/formats.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- structures ------------------------------------------------------------------------------------------------- */
 
-enum { MAX_SITE = 100000 };
+enum { MAX_SITE = 100000, ENERGY_DIGITS = 7, MU_DIGITS = 5, CHECKSUM_DIGITS = 16 };
+#define SAME_STRUCTURE 1e-3 /* angstrom for axes, fractions of an axis for positions */
 
 static cuxas_status no_memory_for_structure(cuxas_error *err)
 {
@@ -153,6 +157,130 @@ typedef enum { CURVE_USABLE, CURVE_ABSENT, CURVE_UNCONVERGED, CURVE_NOT_FINITE }
 static cuxas_status no_memory(const char *where, cuxas_error *err)
 {
   return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+}
+
+bool cuxas_record_is_same_structure(const cuxas_crystal *a, const cuxas_crystal *b)
+{
+  if (a->n_site != b->n_site) return false;
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++)
+      if (fabs(a->lattice_A[i][j] - b->lattice_A[i][j]) > SAME_STRUCTURE) return false;
+  for (size_t i = 0; i < a->n_site; i++) {
+    if (a->atomic_number[i] != b->atomic_number[i]) return false;
+    for (int j = 0; j < 3; j++)
+      if (fabs(a->fractional[i][j] - b->fractional[i][j]) > SAME_STRUCTURE) return false;
+  }
+  return true;
+}
+
+/* ---- records made -------------------------------------------------------------------------------------------------- */
+
+cuxas_status cuxas_record_check(const cuxas_record_site *site, const cuxas_record_spectrum *spectrum, cuxas_error *err)
+{
+  if (site->id[0] == '\0' || strlen(site->id) >= CUXAS_RECORD_ID_SIZE)
+    return cuxas_fail(err, CUXAS_ERANGE, "\"%s\": an id has 1 to %d bytes", site->id, CUXAS_RECORD_ID_SIZE - 1);
+  if (site->site >= site->crystal->n_site)
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: no site %zu among %zu", site->id, site->site, site->crystal->n_site);
+  if (spectrum->edge[0] == '\0' || strlen(spectrum->edge) >= CUXAS_EDGE_NAME_SIZE)
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: \"%s\" is no name for an edge", site->id, spectrum->edge);
+  if (!(spectrum->edge_step > 0.0 && isfinite(spectrum->edge_step)) || !(spectrum->core_hole_width_eV >= 0.0))
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: edge step %g, core-hole width %g eV", site->id, spectrum->edge_step,
+                      spectrum->core_hole_width_eV);
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]) ||
+        (spectrum->opt_mu0 != NULL && !isfinite(spectrum->opt_mu0[i])))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "%s: point %zu of the spectrum is not finite", site->id, i);
+    if (i > 0 && !(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1]))
+      return cuxas_fail(err, CUXAS_ERANGE, "%s: energies do not rise at point %zu", site->id, i);
+  }
+  return CUXAS_OK;
+}
+
+static cJSON *make_numbers(const double *value, size_t n, int n_digit)
+{
+  cJSON *array = cJSON_CreateArray();
+  for (size_t i = 0; array != NULL && i < n; i++) {
+    cJSON *item = cuxas_record_number(value[i], n_digit);
+    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
+      cJSON_Delete(item);
+      cJSON_Delete(array);
+      return NULL;
+    }
+  }
+  return array;
+}
+
+cJSON *cuxas_record_make_curve(const cuxas_record_spectrum *spectrum)
+{
+  cJSON *curve = cJSON_CreateObject();
+  if (curve == NULL) return NULL;
+  bool is_made = add_item(curve, "energy", make_numbers(spectrum->energy_eV, spectrum->n_point, ENERGY_DIGITS)) &&
+                 add_item(curve, "mu", make_numbers(spectrum->mu, spectrum->n_point, MU_DIGITS));
+  if (is_made && spectrum->opt_mu0 != NULL)
+    is_made = add_item(curve, "mu0", make_numbers(spectrum->opt_mu0, spectrum->n_point, MU_DIGITS));
+  is_made = is_made && add_item(curve, "edge_step", cuxas_record_number(spectrum->edge_step, MU_DIGITS));
+  if (is_made && isfinite(spectrum->fermi_eV))
+    is_made = add_item(curve, "fermi", cuxas_record_number(spectrum->fermi_eV, MU_DIGITS));
+  is_made = is_made &&
+            add_item(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
+            (!spectrum->is_self_consistent || add_item(curve, "scf_converged", cJSON_CreateTrue()));
+  if (is_made && spectrum->opt_code != NULL) is_made = add_item(curve, "code", cJSON_CreateString(spectrum->opt_code));
+  if (is_made) return curve;
+  cJSON_Delete(curve);
+  return NULL;
+}
+
+cJSON *cuxas_record_make(const cuxas_record_site *site)
+{
+  char   formula[CUXAS_FORMULA_SIZE];
+  cJSON *record = cJSON_CreateObject();
+  if (record == NULL) return NULL;
+  cuxas_crystal_formula(site->crystal, formula);
+  bool is_made = add_item(record, "id", cJSON_CreateString(site->id)) &&
+                 add_item(record, "formula", cJSON_CreateString(formula)) &&
+                 add_item(record, "site", cJSON_CreateNumber((double)site->site));
+  if (is_made && site->multiplicity > 0)
+    is_made = add_item(record, "multiplicity", cJSON_CreateNumber((double)site->multiplicity));
+  if (is_made && cuxas_record_crystal_put(record, site->crystal, NULL) == CUXAS_OK) return record;
+  cJSON_Delete(record);
+  return NULL;
+}
+
+/* ---- checksums ------------------------------------------------------------------------------------------------------ */
+
+static void write_checksum(const char *text, size_t n_byte, char ret_digits[CHECKSUM_DIGITS + 1])
+{
+  char hex[CUXAS_SHA256_HEX_SIZE];
+  cuxas_hash_memory(text, n_byte, hex);
+  memcpy(ret_digits, hex, CHECKSUM_DIGITS);
+  ret_digits[CHECKSUM_DIGITS] = '\0';
+}
+
+static const char CHECKSUM_MEMBER[] = ",\"checksum\":\"";
+
+size_t cuxas_record_seal(const char *text, char *ret_line)
+{
+  const size_t n_byte = strlen(text) - 1; /* without the brace */
+  char         digits[CHECKSUM_DIGITS + 1];
+  write_checksum(text, n_byte, digits);
+  memcpy(ret_line, text, n_byte);
+  return n_byte + (size_t)sprintf(ret_line + n_byte, "%s%s\"}\n", CHECKSUM_MEMBER, digits);
+}
+
+cuxas_status cuxas_record_unseal(char *text, const char *where, cuxas_error *err)
+{
+  const size_t n_tail = sizeof CHECKSUM_MEMBER - 1 + CHECKSUM_DIGITS + 2, n_text = strlen(text);
+  char         digits[CHECKSUM_DIGITS + 1];
+  if (n_text <= n_tail || memcmp(text + n_text - n_tail, CHECKSUM_MEMBER, sizeof CHECKSUM_MEMBER - 1) != 0)
+    return CUXAS_OK;
+  char *tail = text + n_text - n_tail;
+  write_checksum(text, n_text - n_tail, digits);
+  if (memcmp(tail + sizeof CHECKSUM_MEMBER - 1, digits, CHECKSUM_DIGITS) != 0)
+    return cuxas_fail(err, CUXAS_EFORMAT,
+                      "%s: damaged, or changed by hand: its checksum is another (take \"checksum\" out if it was you)",
+                      where);
+  memcpy(tail, "}", 2);
+  return CUXAS_OK;
 }
 
 /* ---- curves ----------------------------------------------------------------------------------------------------- */
@@ -320,15 +448,11 @@ cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, in
 
 static cuxas_status read_file(const char *path, int absorber, size_t i_file, cuxas_records *records, cuxas_error *err)
 {
-  cuxas_text   text   = {0};
-  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
-  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
-    char where[CUXAS_MESSAGE_SIZE / 2];
-    if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
-    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
-    status = cuxas_records_add_line(records, text.line[i], absorber, i_file, where, err);
-  }
-  cuxas_text_free(&text);
+  cuxas_record_file *file = NULL;
+  if (access(path, F_OK) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  cuxas_status status = cuxas_record_file_read(path, &file, err);
+  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, i_file, path, records, err);
+  cuxas_record_file_free(file);
   return status;
 }
 

@@ -23,7 +23,6 @@ struct cuxas_simulations {
   cuxas_records *
       *batch; /* (n_batch) of a file, or of a site just computed; never changed, so records stay where they are */
   cuxas_record_file *kept; /* NULL: nothing is kept */
-  const char        *kept_path;
   size_t             n_computed;
 };
 
@@ -109,7 +108,6 @@ cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *
 cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err)
 {
   cuxas_record_file_free(simulations->kept);
-  simulations->kept_path = path;
   return read_file(simulations, path, &simulations->kept, err);
 }
 
@@ -176,7 +174,7 @@ static cuxas_status keep(cuxas_simulations *simulations, const cuxas_simulation 
     if (!is_taken(simulations, id, site->crystal, work))
       status = cuxas_simulation_put(simulation, simulations->simulator, &named, simulations->kept, err);
   }
-  return status == CUXAS_OK ? cuxas_record_file_write(simulations->kept, simulations->kept_path, err) : status;
+  return status == CUXAS_OK ? cuxas_record_file_append(simulations->kept, NULL, err) : status;
 }
 
 static cuxas_status compute(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,

@@ -37,8 +37,7 @@ void cuxas_simulations_free(cuxas_simulations *simulations);
 cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err);
 
 /* cuxas_simulations_keep() - the same, of a file that need not exist; what is computed from now on is added to it at once
- *
- *   path  kept, must outlive the object */
+ */
 cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err);
 
 /* cuxas_simulations_find() - spectra of all distinct absorbers of a crystal, computed where they are not known

@@ -13,7 +13,8 @@ static void test_record_is_read(void)
 {
   cuxas_records *records = NULL;
   cuxas_error    err     = {0};
-  CHECK_STATUS(read_lines(PATH, (const char *[]){MADE_RECORD, "", MADE_RECORD}, 3, &records, &err), CUXAS_OK);
+  const char    *other = "{\"id\":\"two\"," MADE_CELL ",\"L3\":" MADE_CURVE "}"; /* and the first once more: the same */
+  CHECK_STATUS(read_lines(PATH, (const char *[]){MADE_RECORD, "", other, MADE_RECORD}, 4, &records, &err), CUXAS_OK);
   CHECK(records->n_record == 2 && records->n_unconverged == 0 && records->n_not_finite == 0);
   const cuxas_record *record = &records->record[0];
   CHECK_TEXT(record->id, "one");
@@ -42,8 +43,8 @@ static void test_numbers_that_are_not_finite_are_counted_and_left_out(void)
   cuxas_records *records = NULL;
   const char    *null = "{\"id\":\"two\"," MADE_CELL ",\"L3\":{\"energy\":[930,932,935,940],\"mu\":[0.1,null,1.5,1.0],"
                         "\"edge_step\":1,\"core_hole_width\":0.6}}";
-  const char    *huge = "{\"id\":\"two\"," MADE_CELL ",\"L3\":{\"energy\":[930,932,935,940],\"mu\":[0.1,1e999,1.5,1.0],"
-                        "\"edge_step\":1,\"core_hole_width\":0.6}}";
+  const char *huge = "{\"id\":\"three\"," MADE_CELL ",\"L3\":{\"energy\":[930,932,935,940],\"mu\":[0.1,1e999,1.5,1.0],"
+                     "\"edge_step\":1,\"core_hole_width\":0.6}}";
   CHECK_STATUS(read_lines(PATH, (const char *[]){MADE_RECORD, null, huge}, 3, &records, NULL), CUXAS_OK);
   CHECK(records->n_record == 1 && records->n_not_finite == 2);
   cuxas_records_free(records);
@@ -81,7 +82,7 @@ static void test_malformed_records_are_refused(void)
   check_refused("{" MADE_CELL ",\"L3\":" MADE_CURVE "}", "\"id\" is missing");
   check_refused("{\"id\":\"x\"," MADE_CELL "}", "\"L3\" is missing");
   check_refused("{\"id\":\"x\"," MADE_CELL ",\"L3\":7}", "\"L3\" is not an object");
-  check_refused("{\"id\":\"x\",\"L3\":" MADE_CURVE "}", "\"lattice\" is missing");
+  check_refused("{\"id\":\"x\",\"site\":1,\"L3\":" MADE_CURVE "}", "\"lattice\" is missing");
 }
 
 static void test_malformed_curves_are_refused(void)

@@ -229,7 +229,7 @@ static void test_damaged_files_are_refused_by_name_and_reason(void)
   static const struct {
     const char *text, *reason;
   } BAD[]                           = {{"{\"id\":\"a\"}\n", "site"},
-                                       {"no json\n", "not a JSON object"},
+                                       {"no json\n", "not JSON"},
                                        {"{\"id\":\"a\",\"site\":0,\"lattice\":[],\"species\":[\"Cu\"],\"frac\":[[0,0,0]]}\n", "missing"},
                                        {"\x1f\x8b\x08 nothing that expands", "gzip"}};
   const cuxas_simulate_settings how = cuxas_simulations_settings();
