@@ -1,6 +1,7 @@
 #include "simulate/multiple_scattering_priv.h"
 
 #include "base/memory.h"
+#include "base/complex_pair.h"
 
 #include <cblas.h>
 #include <math.h>

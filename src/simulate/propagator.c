@@ -4,6 +4,7 @@
 #include "simulate/multiple_scattering_priv.h"
 #include "base/memory.h"
 #include "base/units.h"
+#include "base/complex_pair.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>

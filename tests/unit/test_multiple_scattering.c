@@ -3,6 +3,7 @@
 #include "simulate/multiple_scattering_priv.h"
 #include "simulate/cluster.h"
 #include "base/units.h"
+#include "base/complex_pair.h"
 
 #include <cblas.h>
 #include <omp.h>
