@@ -142,7 +142,7 @@ golden: $(BUILD)/unit/test_m3gnet
 examples: $(BUILD)/examples/match
 $(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(filter %.c %.a,$^) -o $@ $(LIBS)
 
 ## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
 install: all

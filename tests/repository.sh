@@ -61,9 +61,9 @@ stands_alone() { # header, compiler...: it needs no other before it
 }
 for header in include/cuxas/*.h; do
   check "cuxas.h includes ${header##*/}" header_is_listed "${header##*/}"
-  check "${header##*/} stands alone" stands_alone "cuxas/${header##*/}" "${CC:-cc}" -std=c11
+  check "${header##*/} stands alone" stands_alone "cuxas/${header##*/}" ${CC:-cc} -std=c11
 done
-check "cuxas.h stands alone" stands_alone cuxas.h "${CC:-cc}" -std=c11
+check "cuxas.h stands alone" stands_alone cuxas.h ${CC:-cc} -std=c11
 if command -v c++ >/dev/null; then
   check "cuxas.h serves a C++ program" stands_alone cuxas.h c++ -x c++
 else
