@@ -26,7 +26,10 @@ LIB     := $(patsubst src/%.c,%,$(foreach folder,$(FOLDERS),$(sort $(wildcard sr
 CMD     := $(patsubst src/%.c,%,$(filter-out src/cmd/cuxas-%,$(sort $(wildcard src/cmd/*.c))))
 SONAME := libcuxas.so.$(firstword $(subst ., ,$(VERSION)))
 SHARED := libcuxas.so.$(VERSION)
-PROGRAMS := cuxas-match cuxas-predict cuxas-train cuxas-pretrain cuxas-evaluate cuxas-validate cuxas-calibrate cuxas-model cuxas-refdb cuxas-feff cuxas-records cuxas-simulate
+PROGRAMS := cuxas-match cuxas-predict cuxas-simulate cuxas-validate cuxas-model cuxas-refdb
+# Old names stay for one release as links to the program that has their commands.
+OLD_MODEL := cuxas-train cuxas-pretrain cuxas-evaluate cuxas-calibrate
+OLD_REFDB := cuxas-feff cuxas-records
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
@@ -44,7 +47,7 @@ PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-de
             zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db
 
 ## all        build the library and the programs (default)
-all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
 
 $(BUILD)/libcuxas.a: $(LIB:%=$(BUILD)/%.o)
 $(BUILD)/cmd.a: $(CMD:%=$(BUILD)/%.o)
@@ -78,6 +81,10 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+$(OLD_MODEL:%=$(BUILD)/bin/%): $(BUILD)/bin/cuxas-model
+$(OLD_REFDB:%=$(BUILD)/bin/%): $(BUILD)/bin/cuxas-refdb
+$(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%):
+	$(Q)ln -sf $(notdir $<) $@
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
 	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
@@ -150,6 +157,7 @@ install: all
 	  $(foreach section,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(section)) $(DESTDIR)$(PREFIX)/share/cuxas \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	cp -P $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libcuxas.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/$(SHARED) $(DESTDIR)$(PREFIX)/lib
 	ln -sf $(SHARED) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
@@ -179,11 +187,11 @@ deb: all
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
 	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
 	  mv share/zsh/site-functions/* share/zsh/vendor-completions && rmdir share/zsh/site-functions && \
-	  gzip -9n share/man/man*/* && strip --strip-unneeded bin/*
+	  gzip -9n share/man/man*/* && strip --strip-unneeded $(PROGRAMS:%=bin/%)
 	install -m 644 LICENSE $(DEB)/tree/usr/share/doc/cuxas/copyright
 	gzip -9nc CHANGELOG.md > $(DEB)/tree/usr/share/doc/cuxas/changelog.gz
 	printf '%s\n' 'Source: cuxas' '' 'Package: cuxas' 'Architecture: any' > $(DEB)/debian/control
-	cd $(DEB) && dpkg-shlibdeps -O tree/usr/bin/* > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
+	cd $(DEB) && dpkg-shlibdeps -O $(PROGRAMS:%=tree/usr/bin/%) > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
 	printf '%s\n' 'Package: cuxas' 'Version: $(VERSION)' 'Architecture: $(DEBIAN_ARCH)' 'Section: science' 'Priority: optional' \
 	  'Maintainer: The CuXAS authors <cuxas@example.org>' \
 	  "Installed-Size: $$(du -sk $(DEB)/tree/usr | cut -f1)" "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(DEB)/depends)" \

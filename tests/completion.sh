@@ -17,6 +17,7 @@ STAGE=$stage
 export STAGE
 
 for path in "$stage"/bin/cuxas-*; do
+  [ -L "$path" ] && continue # an old name
   program=${path##*/}
   bash_file=$stage/share/bash-completion/completions/$program zsh_file=$stage/share/zsh/site-functions/_$program
   check "$program has a completion for bash" test -s "$bash_file"
@@ -31,12 +32,12 @@ for path in "$stage"/bin/cuxas-*; do
     skip "bash completes $program: no bash"
     continue
   fi
-  commands=$(sed -n "s/^  \([a-z0-9-]*\))\$/\1/p" "$bash_file")
+  commands=$(sed -n "s/^  '\([a-z0-9 -]*\)')\$/\1/p" "$bash_file")
   if [ -z "$commands" ]; then
     answer=$(offered "$program" --)
   else
     check "$program: bash completes its commands" is_in "$(echo "$commands" | head -n 1)" "$(offered "$program" "")"
-    answer=$(for command in $commands; do offered "$program" "$command" --; done)
+    answer=$(echo "$commands" | while read -r command; do offered "$program" $command --; done) # one word or two
   fi
   for option in $("$path" --list-options | sort -u); do
     check "bash completes --$option of $program" is_in "--$option" "$answer"
@@ -51,6 +52,8 @@ if command -v bash >/dev/null; then
   check "bash offers no numbers" test -z "$(offered cuxas-match --hole 0)"
   check "bash completes files for arguments" is_in "$stage/bin" "$(offered cuxas-match "$stage/bi")"
   check "bash completes files for options that name one" is_in "$stage/bin" "$(offered cuxas-match --json "$stage/bi")"
+  check "bash completes the second word of a command" is_in collect "$(offered cuxas-refdb feff c)"
+  check "bash offers a first word once" test "$(offered cuxas-refdb f | grep -c feff)" -eq 1
   check "bash guesses no column" test -z "$(offered cuxas-match --signal "$stage/bi")"
 fi
 counts

@@ -23,7 +23,7 @@ check "every validation structure has a simulated spectrum" test ! -s "$stage/si
 check "the library holds at least 100 candidates" test "$(ls refdb/candidates/*.cif | wc -l)" -ge 100
 
 # No leak: formulas of the validation compounds, reduced and sorted, against those of the library. (The training records' own
-# check is in cuxas-train, which refuses them, and in test_split.)
+# check is in cuxas-model train, which refuses them, and in test_split.)
 formulas() { # CIF files -> their reduced formulas, elements sorted
   for path in "$@"; do
     sed -n "s/^_chemical_formula_sum '\(.*\)'/\1/p" "$path" | awk '

@@ -2,7 +2,7 @@
  *
  * Held-out errors are largest at the white lines and small elsewhere, so a difference there is weaker evidence than the
  * same difference elsewhere. The score (compare.h) weighs every energy by what a prediction can be trusted to there. A
- * model carries its profile (member "errors" of its head, tensor errors.rms); cuxas-train finds it by cross-validation. */
+ * model carries its profile (member "errors" of its head, tensor errors.rms); cuxas-model train finds it by cross-validation. */
 #ifndef CUXAS_ERROR_PROFILE_H
 #define CUXAS_ERROR_PROFILE_H
 #include "cuxas/spectrum.h"

@@ -17,7 +17,7 @@ pretrain() { # NAME option...: one network, unless it is there already
   name=$1
   shift
   [ -s "$work/$name.cuxas" ] ||
-    "$bin/cuxas-pretrain" "K=8980:0.5:120@$data/feff9_k/sites.jsonl" \
+    "$bin/cuxas-model" pretrain "K=8980:0.5:120@$data/feff9_k/sites.jsonl" \
       --structures "$data/structures/mp" --structures "$data/structures/made" --hold-out "$data/feff10/train.jsonl" \
       --teacher "$work/teacher.cuxas" --exclude refdb/models/exclude.csv \
       --licence 'BSD-3-Clause' --name "$name" \

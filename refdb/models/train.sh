@@ -9,7 +9,7 @@
 set -eu
 records=${1:-../shared/data/feff10/train.jsonl} simulated=${2:-build/simulated.jsonl} bin=${3:-build/bin}
 
-"$bin/cuxas-train" "$records" "$simulated" --force --data refdb \
+"$bin/cuxas-model" train "$records" "$simulated" --force --data refdb \
   --name cu-l23 --date 2026-11-22 --licence BSD-3-Clause --shift -2 --fwhm 1 \
   --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels both \
   --from-model refdb/models/features.cuxas --features 0 --method kernel-ridge --kernel laplace --align origin \

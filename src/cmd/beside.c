@@ -5,6 +5,13 @@
 #include "match/significance.h"
 #include "match/standards.h"
 
+const cuxas_option CUXAS_BESIDE_OPTIONS[] = {
+    {"unconstrained", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
+     "with --elements, --require or --exclude: also rank all candidates, in a table of its own", 0},
+    {"standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
+     "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them", 0},
+    {0}};
+
 cuxas_status cuxas_beside_open(const cuxas_options *options, cuxas_beside *beside, cuxas_error *err)
 {
   static const char *const BUNDLED[] = {CUXAS_BUNDLED_PREFIX CUXAS_DATA_SPECTRA};

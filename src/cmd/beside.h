@@ -6,22 +6,8 @@
 #include "cuxas/mixture.h"
 #include "cmd/options.h"
 
-/* Rows of an option table. */
-#define CUXAS_BESIDE_OPTIONS                                                                                           \
-  {"unconstrained",                                                                                                    \
-   0,                                                                                                                  \
-   OPT_FLAG,                                                                                                           \
-   NULL,                                                                                                               \
-   NULL,                                                                                                               \
-   NULL,                                                                                                               \
-   "Candidates",                                                                                                       \
-   "with --elements, --require or --exclude: also rank all candidates, in a table of its own",                         \
-   0},                                                                                                                 \
-  {                                                                                                                    \
-    "standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",                                                          \
-        "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them",  \
-        0                                                                                                              \
-  }
+/* Its options. */
+extern const cuxas_option CUXAS_BESIDE_OPTIONS[];
 
 /* All zero to begin with. Read and predicted once, when first needed. */
 typedef struct {

@@ -1,8 +1,8 @@
+/* common.c - what all programs share: messages, progress, threads, where the bundled data lie */
 #include "cmd/common.h"
 
 #include "base/memory.h"
 
-#include <cblas.h>
 #include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,22 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-void cuxas_program_start(void)
-{
-  openblas_set_num_threads(1); /* we spread whole candidates over threads; nested threads would fight for cores */
-}
-
 int cuxas_program_threads(long n_thread)
 {
   if (n_thread > 0) omp_set_num_threads((int)n_thread);
   return omp_get_max_threads();
-}
-
-int cuxas_program_end(const char *program, int exit_code)
-{
-  if (fflush(stdout) == 0 && !ferror(stdout)) return exit_code;
-  fprintf(stderr, "%s: standard output: cannot write\n", program);
-  return CUXAS_EXIT_FAILED;
 }
 
 int cuxas_print_error(const char *program, const cuxas_error *err)

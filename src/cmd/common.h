@@ -1,4 +1,4 @@
-/* common.h - what all programs share: start, messages, exit codes, progress, and where the bundled data lie */
+/* common.h - what all programs share: messages, exit codes, threads, progress, and where the bundled data lie */
 #ifndef CUXAS_CMD_COMMON_H
 #define CUXAS_CMD_COMMON_H
 #include "cuxas/status.h"
@@ -8,17 +8,10 @@
 
 enum { CUXAS_EXIT_DONE = 0, CUXAS_EXIT_FAILED = 1, CUXAS_EXIT_USAGE = 2, CUXAS_EXIT_SKIPPED = 3 };
 
-/* cuxas_program_start() - first call of every main(): BLAS calls use one thread, n_thread of ours are set later */
-void cuxas_program_start(void);
-
 /* cuxas_program_threads() - sets the OpenMP threads; 0 means as many as OMP_NUM_THREADS or the machine has
  *
  * Returns  the number in effect, >= 1. */
 int cuxas_program_threads(long n_thread);
-
-/* cuxas_program_end() - last call of every main(): flushes stdout; returns the exit code, CUXAS_EXIT_FAILED with a
- * message when stdout could not be written */
-int cuxas_program_end(const char *program, int exit_code);
 
 /* cuxas_print_error() - "program: message" on stderr; returns CUXAS_EXIT_FAILED */
 int cuxas_print_error(const char *program, const cuxas_error *err);

@@ -9,9 +9,8 @@
 
 /* cuxas_completion_print() - completion of a program for bash (bash-completion's loader) or zsh (a file of fpath)
  *
- *   program  e.g. "cuxas-model"; a command of another name, "cuxas-model info", is a subcommand
- *   command  (n_command) */
-void cuxas_completion_print(FILE *out, bool is_zsh, const char *program, const cuxas_command *command,
-                            size_t n_command);
+ *   program  e.g. "cuxas-model"; commands of other names, "cuxas-model info", are picked by the first words
+ *   command  ends with NULL */
+void cuxas_completion_print(FILE *out, bool is_zsh, const char *program, const cuxas_command *const *command);
 
 #endif

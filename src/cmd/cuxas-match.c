@@ -9,6 +9,7 @@
 #include "cuxas/report.h"
 #include "cmd/options.h"
 #include "cmd/outputs.h"
+#include "cmd/program.h"
 #include "cmd/question.h"
 #include "cmd/replay.h"
 #include "cmd/settings.h"
@@ -21,8 +22,7 @@
 
 #define PROGRAM "cuxas-match"
 
-static const cuxas_option OPTIONS[] = {
-    CUXAS_MEASURED_OPTIONS,
+static const cuxas_option CANDIDATE_OPTIONS[] = {
     {"eels", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file",
      "energy-loss spectrum: more smoothing, broadening and shift unless these are given; default: as an .msa file says",
      0},
@@ -34,16 +34,14 @@ static const cuxas_option OPTIONS[] = {
     {"elements", 'e', OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures of these elements, as Cu,Fe,S", 0},
     {"require", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "only structures that have all of these elements", 0},
     {"exclude", 0, OPT_TEXT, "LIST", NULL, NULL, "Candidates", "no structures with any of these elements", 0},
-    CUXAS_BESIDE_OPTIONS,
+    {0}};
+
+static const cuxas_option FOLDER_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Candidates", "look into folders inside the candidate folders", 0},
     {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates", "fail when any candidate cannot be used", OPT_SHAPES_RUN},
+    {0}};
 
-    CUXAS_MODEL_OPTIONS,
-    CUXAS_COMPARE_OPTIONS,
-    CUXAS_TRUST_OPTIONS,
-    CUXAS_RANK_OPTION,
-    CUXAS_STAGE_OPTIONS,
-
+static const cuxas_option OUTPUT_OPTIONS[] = {
     {"top", 'n', OPT_INTEGER, "N", "10", "1:1000000", "Output", "candidates in the table and in --spectra", 0},
     {"plot", 'p', OPT_FLAG, NULL, NULL, NULL, "Output",
      "draw measurement and first candidate in characters; default: on a terminal; --no-plot: never", OPT_SHAPES_RUN},
@@ -61,8 +59,6 @@ static const cuxas_option OPTIONS[] = {
      "every argument is a measured file: NAME.json, .csv and .html of each and an overview go to this folder; reports "
      "that are up to date are kept",
      OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
-    CUXAS_QUIET_OPTION,
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output",
      "say on standard error what is done, and why candidates are skipped", OPT_SHAPES_RUN},
 
@@ -75,31 +71,15 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"cite", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "print what to cite, as sentences and as BibTeX, and stop",
      OPT_SHAPES_RUN},
-    CUXAS_THREADS_OPTION,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] MEASURED [CANDIDATE...]\n       " PROGRAM
-    " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json",
-    "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
-    "table "
-    "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "
-    "XYZ) or a spectrum; without any, the bundled library is searched.",
-    "  cuxas-match scan.csv candidates/\n"
-    "  cuxas-match --inspect scan.dat                      how the file would be read\n"
-    "  cuxas-match --elements Cu,Fe,S,O scan.csv           bundled library, what is known of the sample\n"
-    "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
-    "  cuxas-match --hole 1 --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
-    "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
-    "  cuxas-match --simulate 10 --simulations mine.jsonl scan.csv   first principles decide\n"
-    "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
-    "  cuxas-match --replay report.json                    the same numbers again?\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    0,
-    SIZE_MAX,
-};
+static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS, CANDIDATE_OPTIONS,
+                                             CUXAS_BESIDE_OPTIONS,   FOLDER_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,    CUXAS_COMPARE_OPTIONS,
+                                             CUXAS_TRUST_OPTIONS,    CUXAS_RANK_OPTIONS,
+                                             CUXAS_STAGE_OPTIONS,    OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,    CUXAS_QUIET_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,  NULL};
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
@@ -141,7 +121,6 @@ static void end_run(match_run *run)
   cuxas_model_free(run->model);
   free(run->candidate);
   cJSON_Delete(run->replayed);
-  cuxas_options_free(run->options);
 }
 
 /* What is asked: from the command line, or from a report. */
@@ -430,14 +409,42 @@ static int match(match_run *run, cuxas_error *err)
   return exit_code;
 }
 
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
+{
+  match_run all = {.options = options};
+  cuxas_options_exit(options, match(&all, err));
+  end_run(&all);
+  return CUXAS_OK;
+}
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] MEASURED [CANDIDATE...]\n       " PROGRAM
+    " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json",
+    "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
+    "table "
+    "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "
+    "XYZ) or a spectrum; without any, the bundled library is searched.",
+    "  cuxas-match scan.csv candidates/\n"
+    "  cuxas-match --inspect scan.dat                      how the file would be read\n"
+    "  cuxas-match --elements Cu,Fe,S,O scan.csv           bundled library, what is known of the sample\n"
+    "  cuxas-match --signal TEY --i0 mesh scan.dat library/ --json report.json\n"
+    "  cuxas-match --hole 1 --scale least-squares scan.csv CuO.cif Cu2O.cif\n"
+    "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
+    "  cuxas-match --simulate 10 --simulations mine.jsonl scan.csv   first principles decide\n"
+    "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
+    "  cuxas-match --replay report.json                    the same numbers again?\n",
+    TABLES,
+    0,
+    SIZE_MAX,
+    run,
+};
+
+static const cuxas_command *const COMMANDS[] = {&COMMAND, NULL};
+
+static const cuxas_program MATCH = {PROGRAM, NULL, COMMANDS, NULL};
+
 int main(int argc, char **argv)
 {
-  cuxas_error err = {0};
-  match_run   run = {0};
-
-  cuxas_program_start();
-  run.options         = cuxas_options_parse(&COMMAND, argc, argv);
-  const int exit_code = match(&run, &err);
-  end_run(&run);
-  return cuxas_program_end(PROGRAM, exit_code);
+  return cuxas_program_main(&MATCH, argc, argv);
 }

@@ -6,6 +6,7 @@
 #include "report/prediction_file.h"
 #include "cmd/options.h"
 #include "cmd/question.h"
+#include "cmd/program.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -15,12 +16,13 @@
 
 #define PROGRAM "cuxas-predict"
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option STRUCTURE_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Structures", "look into folders inside the folders", 0},
     {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Structures", "fail when any structure cannot be used", OPT_SHAPES_RUN},
+    {0}};
 
-    CUXAS_MODEL_OPTIONS,
-    {"hole", 0, OPT_REAL, "FRACTION", "1", "0:1", "Prediction",
+static const cuxas_option OUTPUT_OPTIONS[] = {
+    {"hole", 0, OPT_REAL, "FRACTION", "1", "0:1", CUXAS_EXPERT,
      "weight of predictions without a core hole against those with a screened one", 0},
 
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
@@ -32,26 +34,15 @@ static const cuxas_option OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"features", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
-    CUXAS_QUIET_OPTION,
-    CUXAS_THREADS_OPTION,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] STRUCTURE...",
-    "Predicts the spectra of crystal structures (CIF, POSCAR, extended XYZ; files or folders): for each the mean over "
-    "its "
-    "absorber sites on the model's combined grid. Energies in eV as the model was trained, not shifted, not broadened.",
-    "  cuxas-predict CuO.cif > CuO.csv\n"
-    "  cuxas-predict structures/ --json predictions.json\n"
-    "  cuxas-predict --xdi CuO.xdi CuO.cif\n"
-    "  cuxas-predict --model m3gnet.cuxas --features features.npy CuO.cif\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    1,
-    SIZE_MAX,
-};
+static const cuxas_option *const TABLES[] = {STRUCTURE_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,
+                                             OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_QUIET_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 /* One structure on its way through. */
 typedef struct {
@@ -278,36 +269,56 @@ static cuxas_status check_model(const predict_job *job, cuxas_error *err)
   return CUXAS_OK;
 }
 
-int main(int argc, char **argv)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  cuxas_error err       = {0};
-  predict_job job       = {.skipped = cJSON_CreateArray()};
-  int         exit_code = CUXAS_EXIT_DONE;
+  predict_job  job = {.options = options, .skipped = cJSON_CreateArray()};
+  cuxas_status status;
 
-  cuxas_program_start();
-  job.options       = cuxas_options_parse(&COMMAND, argc, argv);
-  job.hole_fraction = cuxas_options_real(job.options, "hole");
-  cuxas_program_threads(cuxas_options_integer(job.options, "threads"));
-
-  if (cuxas_question_open_model(job.options, &job.model, &err) != CUXAS_OK || check_model(&job, &err) != CUXAS_OK ||
-      cuxas_catalog_list(cuxas_options_arguments(job.options), cuxas_options_n_argument(job.options),
-                         cuxas_options_flag(job.options, "recursive"), &job.catalog, &err) != CUXAS_OK ||
-      begin_outputs(&job, &err) != CUXAS_OK || predict_all(&job, &err) != CUXAS_OK)
-    exit_code = cuxas_print_error(PROGRAM, &err);
-  else if ((size_t)cJSON_GetArraySize(job.skipped) == job.catalog->n_candidate) {
-    cuxas_print_note(PROGRAM, "none of the structures could be used");
-    exit_code = CUXAS_EXIT_FAILED;
-  } else if (end_outputs(&job, &err) != CUXAS_OK)
-    exit_code = cuxas_print_error(PROGRAM, &err);
-  else if (cJSON_GetArraySize(job.skipped) > 0)
-    exit_code = CUXAS_EXIT_SKIPPED;
-
+  job.hole_fraction = cuxas_options_real(options, "hole");
+  if ((status = cuxas_question_open_model(options, &job.model, err)) != CUXAS_OK ||
+      (status = check_model(&job, err)) != CUXAS_OK ||
+      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                   cuxas_options_flag(options, "recursive"), &job.catalog, err)) != CUXAS_OK ||
+      (status = begin_outputs(&job, err)) != CUXAS_OK || (status = predict_all(&job, err)) != CUXAS_OK)
+    goto done;
+  const size_t n_skipped = (size_t)cJSON_GetArraySize(job.skipped);
+  if (n_skipped == job.catalog->n_candidate) {
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be used");
+    goto done;
+  }
+  if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
+  status = end_outputs(&job, err);
+done:
   cuxas_output_discard(&job.csv);
   cuxas_output_discard(&job.json);
   cuxas_output_discard(&job.features);
   cuxas_catalog_free(job.catalog);
   cuxas_model_free(job.model);
-  cuxas_options_free(job.options);
   cJSON_Delete(job.skipped);
-  return cuxas_program_end(PROGRAM, exit_code);
+  return status;
+}
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] STRUCTURE...",
+    "Predicts the spectra of crystal structures (CIF, POSCAR, extended XYZ; files or folders): for each the mean over "
+    "its "
+    "absorber sites on the model's combined grid. Energies in eV as the model was trained, not shifted, not broadened.",
+    "  cuxas-predict CuO.cif > CuO.csv\n"
+    "  cuxas-predict structures/ --json predictions.json\n"
+    "  cuxas-predict --xdi CuO.xdi CuO.cif\n"
+    "  cuxas-predict --model m3gnet.cuxas --features features.npy CuO.cif\n",
+    TABLES,
+    1,
+    SIZE_MAX,
+    run,
+};
+
+static const cuxas_command *const COMMANDS[] = {&COMMAND, NULL};
+
+static const cuxas_program PREDICT = {PROGRAM, NULL, COMMANDS, NULL};
+
+int main(int argc, char **argv)
+{
+  return cuxas_program_main(&PREDICT, argc, argv);
 }

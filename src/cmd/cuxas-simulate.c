@@ -6,6 +6,7 @@
 #include "records/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/symmetry.h"
+#include "cmd/program.h"
 #include "cmd/simulate_compare.h"
 #include "cmd/simulate_outputs.h"
 
@@ -17,20 +18,21 @@
 
 enum { MAX_KIND = 2 * CUXAS_N_CHANNEL }; /* two edges */
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option SITE_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Sites", "look into folders inside the folders", 0},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element; structures without it are left out", 0},
     {"site", 0, OPT_INTEGER, "N", NULL, "0:1000000", "Sites",
      "only this site (index in the structure, from 0); default: one of each kind that symmetry tells apart", 0},
-    {"symprec", 0, OPT_REAL, "A", "0.01", "1e-6:1", "Sites", "tolerance of the symmetry search, angstrom", 0},
+    {"symprec", 0, OPT_REAL, "A", "0.01", "1e-6:1", CUXAS_EXPERT, "tolerance of the symmetry search, angstrom", 0},
     {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Sites", "fail when any structure or site cannot be simulated",
      OPT_SHAPES_RUN},
 
     {"edge", 0, OPT_CHOICE, "NAME", "L23", "L3|L2|L23|L1|K", "Calculation", "edge, or both of a pair", 0},
     {"hole", 0, OPT_CHOICE, "NAME", "none", "none|screened|both", "Calculation",
      "without a core hole, with a statically screened one, or both", 0},
-    CUXAS_SIMULATE_OPTIONS,
+    {0}};
 
+static const cuxas_option OUTPUT_OPTIONS[] = {
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "spectra as name,site,edge,energy_eV,mu,mu0; - (the default) is standard output", OPT_SHAPES_RUN},
     {"out-dir", 'o', OPT_PATH, "DIR", NULL, NULL, "Output",
@@ -43,25 +45,15 @@ static const cuxas_option OPTIONS[] = {
      "simulate the sites of these training records instead, and print how far the spectra are apart", OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "with --compare: all spectra side by side (.svg, .pdf or .png)", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
-    CUXAS_QUIET_OPTION,
-    CUXAS_THREADS_OPTION,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] STRUCTURE|FOLDER...",
-    "Simulates the absorption edges of every symmetry-distinct site of crystal structures by real-space multiple "
-    "scattering, with nothing else installed. Spectra are normalised to the atomic background 50 eV above the edge.",
-    "  cuxas-simulate CuO.cif > CuO.csv\n"
-    "  cuxas-simulate --edge K CuO.cif -o spectra\n"
-    "  cuxas-simulate --edge L3 structures/ --dataset mine.jsonl\n"
-    "  cuxas-simulate --compare feff.jsonl --figure compare.png\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    0,
-    SIZE_MAX,
-};
+static const cuxas_option *const TABLES[] = {SITE_OPTIONS,
+                                             CUXAS_SIMULATE_OPTIONS,
+                                             OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_QUIET_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 typedef struct {
   cuxas_options       *options;
@@ -185,7 +177,7 @@ static cuxas_status simulate_all(simulate_job *job, cuxas_error *err)
   return status;
 }
 
-static cuxas_status run(simulate_job *job, cuxas_error *err)
+static cuxas_status simulate(simulate_job *job, cuxas_error *err)
 {
   cuxas_status status;
   if (cuxas_options_is_set(job->options, "compare"))
@@ -203,28 +195,45 @@ static cuxas_status run(simulate_job *job, cuxas_error *err)
   return CUXAS_OK;
 }
 
-int main(int argc, char **argv)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  cuxas_error  err = {0};
-  simulate_job job = {0};
+  simulate_job job         = {.options = options};
+  const bool   has_compare = cuxas_options_is_set(options, "compare");
 
-  cuxas_program_start();
-  job.options = cuxas_options_parse(&COMMAND, argc, argv);
-  cuxas_program_threads(cuxas_options_integer(job.options, "threads"));
   choose_kinds(&job);
-  if (cuxas_options_is_set(job.options, "compare") == (cuxas_options_n_argument(job.options) > 0))
-    cuxas_options_usage_error(job.options, cuxas_options_is_set(job.options, "compare")
-                                               ? "--compare takes its structures from the records"
-                                               : "no structure; give files or folders, or --compare FILE");
-  const cuxas_simulate_settings settings = simulate_settings(job.options);
-  cuxas_status                  status   = cuxas_simulator_new(&settings, &job.simulator, &err);
-  if (status == CUXAS_OK) status = run(&job, &err);
-  const int exit_code = status != CUXAS_OK  ? cuxas_print_error(PROGRAM, &err)
-                        : job.n_skipped > 0 ? CUXAS_EXIT_SKIPPED
-                                            : CUXAS_EXIT_DONE;
+  if (has_compare == (cuxas_options_n_argument(options) > 0))
+    cuxas_options_usage_error(options, has_compare ? "--compare takes its structures from the records"
+                                                   : "no structure; give files or folders, or --compare FILE");
+  const cuxas_simulate_settings settings = simulate_settings(options);
+  cuxas_status                  status   = cuxas_simulator_new(&settings, &job.simulator, err);
+  if (status == CUXAS_OK) status = simulate(&job, err);
+  if (job.n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   simulate_outputs_free(&job.outputs);
   cuxas_catalog_free(job.catalog);
   cuxas_simulator_free(job.simulator);
-  cuxas_options_free(job.options);
-  return cuxas_program_end(PROGRAM, exit_code);
+  return status;
+}
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options] STRUCTURE|FOLDER...",
+    "Simulates the absorption edges of every symmetry-distinct site of crystal structures by real-space multiple "
+    "scattering, with nothing else installed. Spectra are normalised to the atomic background 50 eV above the edge.",
+    "  cuxas-simulate CuO.cif > CuO.csv\n"
+    "  cuxas-simulate --edge K CuO.cif -o spectra\n"
+    "  cuxas-simulate --edge L3 structures/ --dataset mine.jsonl\n"
+    "  cuxas-simulate --compare feff.jsonl --figure compare.png\n",
+    TABLES,
+    0,
+    SIZE_MAX,
+    run,
+};
+
+static const cuxas_command *const COMMANDS[] = {&COMMAND, NULL};
+
+static const cuxas_program SIMULATE = {PROGRAM, NULL, COMMANDS, NULL};
+
+int main(int argc, char **argv)
+{
+  return cuxas_program_main(&SIMULATE, argc, argv);
 }

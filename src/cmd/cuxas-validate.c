@@ -3,12 +3,13 @@
 #include "cuxas/output.h"
 #include "cmd/validate_mixtures.h"
 #include "cmd/validate_run.h"
+#include "cmd/program.h"
 
 #include <string.h>
 
 #define PROGRAM "cuxas-validate"
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option COMPOUND_OPTIONS[] = {
     {"spectra", 0, OPT_PATH, "DIR", NULL, NULL, "Compounds",
      "folder of measured spectra; a spectrum belongs to the structure of the same file name; default: the bundled ones",
      0},
@@ -32,11 +33,9 @@ static const cuxas_option OPTIONS[] = {
      0},
     {"add", 0, OPT_LIST, "NAME=FILE", NULL, NULL, "Compounds",
      "a measured curve for a compound of the table, may be repeated", 0},
+    {0}};
 
-    CUXAS_MODEL_OPTIONS,
-    CUXAS_COMPARE_OPTIONS,
-    CUXAS_RANK_OPTION,
-
+static const cuxas_option OUTPUT_OPTIONS[] = {
     {"identify", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
      "how often the right compound is found, by every measure, among the compounds, with the further candidates "
      "(default: the bundled ones), and with the elements known; and what measured standards are worth",
@@ -44,41 +43,23 @@ static const cuxas_option OPTIONS[] = {
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
      OPT_SHAPES_RUN},
-    {"mixtures", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
+    {"mixtures", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured "
      "curves",
      0},
-    {"nested", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
+    {"nested", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "ranks also with constants of the score and priors chosen by the other compounds alone", OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
-    {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", "Output",
+    {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", CUXAS_EXPERT,
      "in the figure: all compounds, or the best, the middle and the worst", OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the table and its means; - is standard output",
      OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
-    CUXAS_QUIET_OPTION,
-    CUXAS_THREADS_OPTION,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options]",
-    "Matches measured spectra of known compounds against known structures and shows the rank of the right one, the "
-    "numbers behind it, and their means. A compound without a measured spectrum keeps its row.",
-    "  cuxas-validate\n"
-    "  cuxas-validate --spectra measured/ --structures structures/\n"
-    "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
-    "  cuxas-validate --identify --simulated literature.jsonl --figure all.svg\n"
-    "  cuxas-validate --identify --simulate 10 --simulations mine.jsonl     what first principles add\n"
-    "  cuxas-validate --add CuBe=scan.csv\n"
-    "  cuxas-validate --mixtures\n"
-    "  cuxas-validate --candidates more/ --json validation.json\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    0,
-    0,
-};
+static const cuxas_option *const TABLES[] = {COMPOUND_OPTIONS,    CUXAS_MODEL_OPTIONS,   CUXAS_COMPARE_OPTIONS,
+                                             CUXAS_RANK_OPTIONS,  OUTPUT_OPTIONS,        CUXAS_FORCE_OPTIONS,
+                                             CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 static const char STANDARD_NOTE[] =
     "second measurements: curves of --add for compounds that have a curve already, among those: the ceiling for any "
@@ -228,27 +209,49 @@ static cuxas_status report(const validate_run *run, bool is_taken, cuxas_error *
   return status;
 }
 
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
+{
+  validate_run all      = {.options = options};
+  bool         is_taken = false;
+  cuxas_status status;
+
+  if (cuxas_options_is_set(options, "spectra") != cuxas_options_is_set(options, "structures"))
+    cuxas_options_usage_error(options, "--spectra and --structures go together");
+  if (cuxas_options_is(options, "simulate", "all") && cuxas_options_is_set(options, "simulated"))
+    cuxas_options_usage_error(options, "--simulate all makes its own spectra: no --simulated");
+  if (cuxas_options_is_set(options, "html")) cuxas_options_set(options, "identify", "yes", NULL);
+
+  if ((status = check_outputs(options, &is_taken, err)) == CUXAS_OK && (status = validate(&all, err)) == CUXAS_OK)
+    status = report(&all, is_taken, err);
+  if (status == CUXAS_OK && has_failures(&all)) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
+  validate_close(&all);
+  return status;
+}
+
+static const cuxas_command COMMAND = {
+    PROGRAM,
+    "[options]",
+    "Matches measured spectra of known compounds against known structures and shows the rank of the right one, the "
+    "numbers behind it, and their means. A compound without a measured spectrum keeps its row.",
+    "  cuxas-validate\n"
+    "  cuxas-validate --spectra measured/ --structures structures/\n"
+    "  cuxas-validate --shift-criterion mae --fwhm 0 --hole 1 --rank agreement     as published\n"
+    "  cuxas-validate --identify --simulated literature.jsonl --figure all.svg\n"
+    "  cuxas-validate --identify --simulate 10 --simulations mine.jsonl     what first principles add\n"
+    "  cuxas-validate --add CuBe=scan.csv\n"
+    "  cuxas-validate --mixtures\n"
+    "  cuxas-validate --candidates more/ --json validation.json\n",
+    TABLES,
+    0,
+    0,
+    run,
+};
+
+static const cuxas_command *const COMMANDS[] = {&COMMAND, NULL};
+
+static const cuxas_program VALIDATE = {PROGRAM, NULL, COMMANDS, NULL};
+
 int main(int argc, char **argv)
 {
-  cuxas_error  err       = {0};
-  validate_run run       = {0};
-  bool         is_taken  = false;
-  int          exit_code = CUXAS_EXIT_DONE;
-
-  cuxas_program_start();
-  run.options = cuxas_options_parse(&COMMAND, argc, argv);
-  if (cuxas_options_is_set(run.options, "spectra") != cuxas_options_is_set(run.options, "structures"))
-    cuxas_options_usage_error(run.options, "--spectra and --structures go together");
-  if (cuxas_options_is(run.options, "simulate", "all") && cuxas_options_is_set(run.options, "simulated"))
-    cuxas_options_usage_error(run.options, "--simulate all makes its own spectra: no --simulated");
-  if (cuxas_options_is_set(run.options, "html")) cuxas_options_set(run.options, "identify", "yes", NULL);
-
-  if (check_outputs(run.options, &is_taken, &err) != CUXAS_OK || validate(&run, &err) != CUXAS_OK ||
-      report(&run, is_taken, &err) != CUXAS_OK)
-    exit_code = cuxas_print_error(PROGRAM, &err);
-  else if (has_failures(&run))
-    exit_code = CUXAS_EXIT_SKIPPED;
-  validate_close(&run);
-  cuxas_options_free(run.options);
-  return cuxas_program_end(PROGRAM, exit_code);
+  return cuxas_program_main(&VALIDATE, argc, argv);
 }

@@ -1,4 +1,4 @@
-/* evaluation_outputs.h - the page and the figures of cuxas-evaluate */
+/* evaluation_outputs.h - the page and the figures of cuxas-model evaluate */
 #ifndef CUXAS_CMD_EVALUATION_OUTPUTS_H
 #define CUXAS_CMD_EVALUATION_OUTPUTS_H
 #include "evaluate/evaluation_report.h"

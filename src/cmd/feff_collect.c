@@ -1,4 +1,4 @@
-/* cuxas-feff collect: finished folders -> spectra that can be trusted -> training records */
+/* cuxas-refdb feff collect: finished folders -> spectra that can be trusted -> training records */
 #include "cmd/common.h"
 #include "records/feff.h"
 #include "base/memory.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-feff"
+#define PROGRAM "cuxas-refdb"
 
 typedef enum { JOB_ADDED, JOB_REPLACED, JOB_SAME, JOB_UNFINISHED, JOB_REFUSED, N_FATE } job_fate;
 

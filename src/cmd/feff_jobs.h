@@ -1,4 +1,4 @@
-/* feff_jobs.h - the two commands of cuxas-feff: folders of calculations made, and their spectra collected */
+/* feff_jobs.h - the two commands of cuxas-refdb feff: folders of calculations made, and their spectra collected */
 #ifndef CUXAS_CMD_FEFF_JOBS_H
 #define CUXAS_CMD_FEFF_JOBS_H
 #include "cmd/options.h"

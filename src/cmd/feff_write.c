@@ -1,4 +1,4 @@
-/* cuxas-feff write: structures -> sites -> folders, manifest, job list, run scripts */
+/* cuxas-refdb feff write: structures -> sites -> folders, manifest, job list, run scripts */
 #include "cmd/common.h"
 #include "cuxas/catalog.h"
 #include "cuxas/elements.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-feff"
+#define PROGRAM "cuxas-refdb"
 
 enum { MAX_EDGE = 4 };
 

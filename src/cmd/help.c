@@ -1,3 +1,4 @@
+/* help.c - --help of a command and of a program, and the nearest name to a mistyped one */
 #include "cmd/help.h"
 
 #include <string.h>
@@ -58,47 +59,72 @@ static void print_option(FILE *out, const cuxas_option *option)
   print_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
 }
 
+/* The i-th option of all that a command has, the common ones last; NULL behind them. */
+static const cuxas_option *any_option(const cuxas_command *command, size_t i_option)
+{
+  size_t n_own = 0;
+  while (cuxas_command_option(command, n_own) != NULL) n_own++;
+  if (i_option < n_own) return cuxas_command_option(command, i_option);
+  return i_option - n_own < CUXAS_N_HELP_OPTION ? &CUXAS_HELP_OPTIONS[i_option - n_own] : NULL;
+}
+
+/* Does an option before this one have the same section? */
+static bool is_section_known(const cuxas_command *command, size_t i_option)
+{
+  const char *section = any_option(command, i_option)->section;
+  for (size_t i = 0; i < i_option; i++)
+    if (any_option(command, i)->help != NULL && strcmp(any_option(command, i)->section, section) == 0) return true;
+  return false;
+}
+
+static void print_section(FILE *out, const cuxas_command *command, const char *section)
+{
+  const cuxas_option *option;
+  bool                is_first = true;
+  for (size_t i = 0; (option = any_option(command, i)) != NULL; i++) {
+    if (option->help == NULL || strcmp(option->section, section) != 0) continue;
+    if (is_first) fprintf(out, "\n%s:\n", section);
+    is_first = false;
+    print_option(out, option);
+  }
+}
+
 void cuxas_help_print(FILE *out, const cuxas_command *command)
 {
-  const char *section = "";
+  const cuxas_option *option;
 
   fprintf(out, "Usage: %s %s\n\n", command->name, command->arguments);
   print_wrapped(out, command->purpose, 0, 0);
-  for (size_t i = 0; i < command->n_option + CUXAS_N_HELP_OPTION; i++) {
-    const cuxas_option *option =
-        i < command->n_option ? &command->option[i] : &CUXAS_HELP_OPTIONS[i - command->n_option];
-    if (option->help == NULL) continue;
-    if (strcmp(section, option->section) != 0) fprintf(out, "\n%s:\n", option->section);
-    section = option->section;
-    print_option(out, option);
-  }
+  for (size_t i = 0; (option = any_option(command, i)) != NULL; i++)
+    if (option->help != NULL && strcmp(option->section, CUXAS_EXPERT) != 0 && !is_section_known(command, i))
+      print_section(out, command, option->section);
+  print_section(out, command, CUXAS_EXPERT);
   if (command->examples != NULL) fprintf(out, "\nExamples:\n%s", command->examples);
   fputs("\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some input was skipped.\n", out);
 }
 
-void cuxas_help_print_commands(FILE *out, const char *program, const char *purpose, const cuxas_command *command,
-                               size_t n_command)
+void cuxas_help_print_commands(FILE *out, const char *words, const char *purpose, const cuxas_command *const *command)
 {
-  fprintf(out, "Usage: %s COMMAND [options] ...\n\n", program);
+  const size_t n_word = strlen(words);
+  fprintf(out, "Usage: %s COMMAND [options] ...\n\n", words);
   print_wrapped(out, purpose, 0, 0);
   fputs("\nCommands:\n", out);
-  for (size_t i = 0; i < n_command; i++) {
-    const int n = fprintf(out, "  %-*s", HELP_COLUMN - 4, command[i].name + strlen(program) + 1);
-    print_wrapped(out, command[i].purpose, (size_t)n, HELP_COLUMN - 2);
+  for (size_t i = 0; command[i] != NULL; i++) {
+    if (strncmp(command[i]->name, words, n_word) != 0 || command[i]->name[n_word] != ' ') continue;
+    const int n = fprintf(out, "  %-*s", HELP_COLUMN - 4, command[i]->name + n_word + 1);
+    print_wrapped(out, command[i]->purpose, (size_t)n, HELP_COLUMN - 2);
   }
-  fprintf(out, "\n%s COMMAND --help tells more about a command.\n", program);
+  fprintf(out, "\n%s COMMAND --help tells more about a command.\n", words);
 }
 
 void cuxas_help_list_options(FILE *out, const cuxas_command *command)
 {
-  for (size_t i = 0; i < command->n_option; i++) {
-    const cuxas_option *option = &command->option[i];
+  const cuxas_option *option;
+  for (size_t i = 0; (option = any_option(command, i)) != NULL; i++) {
     if (option->help == NULL) continue;
     const bool is_on = option->kind == OPT_FLAG && option->fallback != NULL;
     fprintf(out, "%s%s\n", is_on ? "no-" : "", option->name);
   }
-  for (size_t i = 0; i < CUXAS_N_HELP_OPTION; i++)
-    if (CUXAS_HELP_OPTIONS[i].help != NULL) fprintf(out, "%s\n", CUXAS_HELP_OPTIONS[i].name);
 }
 
 void cuxas_help_version(FILE *out, const char *program)
@@ -106,7 +132,8 @@ void cuxas_help_version(FILE *out, const char *program)
   fprintf(out, "%s (CuXAS) %s\n", program, CUXAS_VERSION);
 }
 
-size_t cuxas_help_distance(const char *a, const char *b)
+/* edits (insert, delete, replace, swap neighbours) between two words */
+static size_t distance(const char *a, const char *b)
 {
   /* Damerau-Levenshtein in its restricted form (optimal string alignment), three rows of the usual table */
   size_t       row[3][MAX_WORD + 1];
@@ -133,5 +160,5 @@ bool cuxas_help_is_near(const char *typed, const char *meant)
 {
   const size_t n_typed = strlen(typed);
   if (n_typed >= 3 && strncmp(typed, meant, n_typed) == 0) return true; /* an abbreviation */
-  return cuxas_help_distance(typed, meant) <= (n_typed <= 4 ? 1 : 2);
+  return distance(typed, meant) <= (n_typed <= 4 ? 1 : 2);
 }

@@ -5,21 +5,21 @@
 
 #include <stdio.h>
 
-/* cuxas_help_print() - usage, purpose, options by section with defaults and ranges, examples, exit codes */
+/* cuxas_help_print() - usage, purpose, options by section with defaults and ranges, those for experts last; examples, exit
+ * codes */
 void cuxas_help_print(FILE *out, const cuxas_command *command);
 
-/* cuxas_help_print_commands() - the same for a program with subcommands */
-void cuxas_help_print_commands(FILE *out, const char *program, const char *purpose, const cuxas_command *command,
-                               size_t n_command);
+/* cuxas_help_print_commands() - the same for a program with several commands: a line for each
+ *
+ *   words    those whose names begin so are listed: "cuxas-refdb", or "cuxas-refdb feff"
+ *   command  ends with NULL */
+void cuxas_help_print_commands(FILE *out, const char *words, const char *purpose, const cuxas_command *const *command);
 
 /* cuxas_help_list_options() - long names one a line, flags that default to yes as "no-NAME" too */
 void cuxas_help_list_options(FILE *out, const cuxas_command *command);
 
 /* cuxas_help_version() - program, version and the libraries it stands on */
 void cuxas_help_version(FILE *out, const char *program);
-
-/* cuxas_help_distance() - edits (insert, delete, replace, swap neighbours) between two words */
-size_t cuxas_help_distance(const char *a, const char *b);
 
 /* cuxas_help_is_near() - true when a mistyped word may well have meant the other one */
 bool cuxas_help_is_near(const char *typed, const char *meant);

@@ -1,4 +1,6 @@
-/* Contents: 1. the options object  2. values: text -> checked value  3. the command line  4. reading values
+/* options.c - the command line against its tables
+ *
+ * Contents: 1. the options object  2. values: text -> checked value  3. the command line  4. reading values
  *           5. what reports echo */
 #include "cmd/options.h"
 
@@ -13,6 +15,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const cuxas_option CUXAS_FORCE_OPTIONS[] = {
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
+    {0},
+};
+const cuxas_option CUXAS_QUIET_OPTIONS[] = {
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
+    {0},
+};
+const cuxas_option CUXAS_THREADS_OPTIONS[] = {
+    {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
+     OPT_SHAPES_RUN},
+    {0},
+};
 
 typedef struct {
   char  *text; /* NULL: unset; of a list: its last */
@@ -30,11 +46,13 @@ typedef struct {
 
 struct cuxas_options {
   const cuxas_command *command;
-  option_value        *value; /* (command->n_option) */
+  size_t               n_option;
+  option_value        *value; /* (n_option) */
   size_t               n_argument;
   const char         **argument;
   size_t               n_word; /* argv without the options that shape only the run */
   command_word        *word;
+  int                  exit_code;
 };
 
 /* 1. the options object */
@@ -49,7 +67,7 @@ static void *need(void *block)
 void cuxas_options_free(cuxas_options *options)
 {
   if (options == NULL) return;
-  for (size_t i = 0; i < options->command->n_option; i++) {
+  for (size_t i = 0; i < options->n_option; i++) {
     for (size_t k = 0; k < options->value[i].n_item; k++) free(options->value[i].item[k]);
     free(options->value[i].item);
     free(options->value[i].text);
@@ -71,10 +89,19 @@ void cuxas_options_usage_error(const cuxas_options *options, const char *format,
   exit(2);
 }
 
+const cuxas_option *cuxas_command_option(const cuxas_command *command, size_t i_option)
+{
+  for (size_t i_table = 0; command->table[i_table] != NULL; i_table++)
+    for (const cuxas_option *option = command->table[i_table]; option->name != NULL; option++)
+      if (i_option-- == 0) return option;
+  return NULL;
+}
+
 static const cuxas_option *find_option(const cuxas_command *command, const char *name)
 {
-  for (size_t i = 0; i < command->n_option; i++)
-    if (strcmp(command->option[i].name, name) == 0) return &command->option[i];
+  const cuxas_option *option;
+  for (size_t i = 0; (option = cuxas_command_option(command, i)) != NULL; i++)
+    if (strcmp(option->name, name) == 0) return option;
   for (size_t i = 0; i < CUXAS_N_HELP_OPTION; i++)
     if (strcmp(CUXAS_HELP_OPTIONS[i].name, name) == 0) return &CUXAS_HELP_OPTIONS[i];
   return NULL;
@@ -82,19 +109,27 @@ static const cuxas_option *find_option(const cuxas_command *command, const char 
 
 static const cuxas_option *find_short_option(const cuxas_command *command, char letter)
 {
-  for (size_t i = 0; i < command->n_option; i++)
-    if (command->option[i].short_name == letter) return &command->option[i];
+  const cuxas_option *option;
+  for (size_t i = 0; (option = cuxas_command_option(command, i)) != NULL; i++)
+    if (option->short_name == letter) return option;
   for (size_t i = 0; i < CUXAS_N_HELP_OPTION; i++)
     if (CUXAS_HELP_OPTIONS[i].short_name == letter) return &CUXAS_HELP_OPTIONS[i];
   return NULL;
 }
 
+/* The value of an option, NULL when there is none of this name. */
+static option_value *find_any_value(const cuxas_options *options, const char *name)
+{
+  for (size_t i = 0; i < options->n_option; i++)
+    if (strcmp(cuxas_command_option(options->command, i)->name, name) == 0) return &options->value[i];
+  return NULL;
+}
+
 static option_value *find_value(const cuxas_options *options, const char *name)
 {
-  for (size_t i = 0; i < options->command->n_option; i++)
-    if (strcmp(options->command->option[i].name, name) == 0) return &options->value[i];
-  assert(!"no such option in the table");
-  return NULL;
+  option_value *value = find_any_value(options, name);
+  assert(value != NULL && "no such option in the tables");
+  return value;
 }
 
 /* 2. values: text -> checked value */
@@ -221,9 +256,9 @@ static cuxas_status assign(const cuxas_option *option, option_value *value, cons
 
 cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err)
 {
-  for (size_t i = 0; i < options->command->n_option; i++)
-    if (strcmp(options->command->option[i].name, name) == 0)
-      return assign(&options->command->option[i], &options->value[i], text, err);
+  option_value *value = find_any_value(options, name);
+  if (value != NULL)
+    return assign(cuxas_command_option(options->command, (size_t)(value - options->value)), value, text, err);
   return cuxas_fail(err, CUXAS_ERANGE, "--%s: no such option", name);
 }
 
@@ -244,9 +279,9 @@ static void check_near(const cuxas_option *option, const char *typed, char *near
 
 _Noreturn static void unknown_option(const cuxas_options *options, const char *typed)
 {
-  const cuxas_command *command  = options->command;
-  char                 near[96] = "";
-  for (size_t i = 0; i < command->n_option; i++) check_near(&command->option[i], typed, near, sizeof near);
+  char near[96] = "";
+  for (size_t i = 0; i < options->n_option; i++)
+    check_near(cuxas_command_option(options->command, i), typed, near, sizeof near);
   for (size_t i = 0; i < CUXAS_N_HELP_OPTION; i++) check_near(&CUXAS_HELP_OPTIONS[i], typed, near, sizeof near);
   cuxas_options_usage_error(options, "no option '--%s'%s", typed, near);
 }
@@ -260,7 +295,7 @@ static void act_on_help(const cuxas_options *options, const cuxas_option *option
     cuxas_help_version(stdout, options->command->name);
   else if (strncmp(option->name, "completion-", 11) == 0)
     cuxas_completion_print(stdout, strcmp(option->name, "completion-zsh") == 0, options->command->name,
-                           options->command, 1);
+                           (const cuxas_command *const[]){options->command, NULL});
   else
     cuxas_help_list_options(stdout, options->command);
   exit(fflush(stdout) == 0 ? 0 : 1);
@@ -327,12 +362,13 @@ cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char 
   cuxas_options *options    = need(calloc(1, sizeof *options));
   bool           only_words = false;
 
-  options->command  = command;
-  options->value    = need(cuxas_new_array(command->n_option, sizeof *options->value));
+  options->command = command;
+  while (cuxas_command_option(command, options->n_option) != NULL) options->n_option++;
+  options->value    = need(cuxas_new_array(options->n_option, sizeof *options->value));
   options->argument = need(cuxas_new_array((size_t)argc + 1, sizeof *options->argument));
   options->word     = need(cuxas_new_array((size_t)argc + 1, sizeof *options->word));
-  for (size_t i = 0; i < command->n_option; i++) {
-    const cuxas_option *option  = &command->option[i];
+  for (size_t i = 0; i < options->n_option; i++) {
+    const cuxas_option *option  = cuxas_command_option(command, i);
     const char         *text    = option->fallback != NULL ? option->fallback : option->kind == OPT_FLAG ? "no" : NULL;
     cuxas_error         err     = {0};
     const bool          is_fine = text == NULL || assign(option, &options->value[i], text, &err) == CUXAS_OK;
@@ -366,44 +402,6 @@ cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char 
     cuxas_options_usage_error(options, "'%s' is one argument too many; usage: %s %s",
                               options->argument[command->max_argument], command->name, command->arguments);
   return options;
-}
-
-cuxas_options *cuxas_subcommand_parse(const char *program, const char *purpose, const cuxas_command *command,
-                                      size_t n_command, int argc, char **argv, const cuxas_command **ret_command)
-{
-  const char *word = argc > 1 ? argv[1] : "";
-  const char *near = NULL;
-
-  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-    cuxas_help_print_commands(stdout, program, purpose, command, n_command);
-    exit(fflush(stdout) == 0 ? 0 : 1);
-  }
-  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-    cuxas_help_version(stdout, program);
-    exit(fflush(stdout) == 0 ? 0 : 1);
-  }
-  if (strcmp(word, "--list-options") == 0) {
-    for (size_t i = 0; i < n_command; i++) cuxas_help_list_options(stdout, &command[i]);
-    exit(fflush(stdout) == 0 ? 0 : 1);
-  }
-  if (strcmp(word, "--completion-bash") == 0 || strcmp(word, "--completion-zsh") == 0) {
-    cuxas_completion_print(stdout, strcmp(word, "--completion-zsh") == 0, program, command, n_command);
-    exit(fflush(stdout) == 0 ? 0 : 1);
-  }
-  for (size_t i = 0; i < n_command; i++) {
-    const char *name = command[i].name + strlen(program) + 1;
-    if (strcmp(name, word) == 0) {
-      *ret_command = &command[i];
-      return cuxas_options_parse(&command[i], argc - 1, argv + 1);
-    }
-    if (cuxas_help_is_near(word, name)) near = name;
-  }
-  if (*word == '\0')
-    fprintf(stderr, "%s: say which command (see %s --help)\n", program, program);
-  else
-    fprintf(stderr, "%s: no command '%s'%s%s%s (see %s --help)\n", program, word, near ? "; did you mean '" : "",
-            near ? near : "", near ? "'?" : "", program);
-  exit(2);
 }
 
 /* 4. reading values */
@@ -457,6 +455,11 @@ bool cuxas_options_is(const cuxas_options *options, const char *name, const char
   return text != NULL && strncmp(text, word, n_char) == 0 && (text[n_char] == '\0' || text[n_char] == ':');
 }
 
+bool cuxas_options_has(const cuxas_options *options, const char *name)
+{
+  return find_any_value(options, name) != NULL;
+}
+
 bool cuxas_options_is_set(const cuxas_options *options, const char *name)
 {
   return find_value(options, name)->text != NULL;
@@ -464,9 +467,8 @@ bool cuxas_options_is_set(const cuxas_options *options, const char *name)
 
 bool cuxas_options_is_given(const cuxas_options *options, const char *name)
 {
-  for (size_t i = 0; i < options->command->n_option; i++)
-    if (strcmp(options->command->option[i].name, name) == 0) return options->value[i].is_given;
-  return false;
+  const option_value *value = find_any_value(options, name);
+  return value != NULL && value->is_given;
 }
 
 size_t cuxas_options_n_argument(const cuxas_options *options)
@@ -485,6 +487,16 @@ const char *const *cuxas_options_arguments(const cuxas_options *options)
   return options->argument;
 }
 
+void cuxas_options_exit(cuxas_options *options, int exit_code)
+{
+  options->exit_code = exit_code;
+}
+
+int cuxas_options_exit_code(const cuxas_options *options)
+{
+  return options->exit_code;
+}
+
 /* 5. what reports echo */
 
 static cJSON *setting(const cuxas_option *option, const option_value *value)
@@ -501,8 +513,8 @@ static cJSON *setting(const cuxas_option *option, const option_value *value)
 cJSON *cuxas_options_settings(const cuxas_options *options)
 {
   cJSON *settings = need(cJSON_CreateObject());
-  for (size_t i = 0; i < options->command->n_option; i++) {
-    const cuxas_option *option = &options->command->option[i];
+  for (size_t i = 0; i < options->n_option; i++) {
+    const cuxas_option *option = cuxas_command_option(options->command, i);
     if (option->role == OPT_SHAPES_RESULT)
       cJSON_AddItemToObject(settings, option->name, need(setting(option, &options->value[i])));
   }

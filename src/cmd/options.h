@@ -1,6 +1,6 @@
-/* options.h - one table per command drives parsing, range checks, --help and the settings echoed in every report
+/* options.h - tables of options drive parsing, range checks, --help and the settings echoed in every report
  *
- * A program describes itself by a cuxas_command and its table of cuxas_option. From these come
+ * A command describes itself by a cuxas_command and its tables of cuxas_option. From these come
  *   - parsing: --name value, --name=value, -n value, -nvalue, --no-name for flags; `--` ends the options, and
  *     everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
  *     counts;
@@ -42,38 +42,35 @@ typedef struct {
   const char       *value;    /* placeholder in --help, e.g. "FILE"; NULL for flags */
   const char       *fallback; /* default value as text; NULL: unset */
   const char       *allowed;  /* see the kinds; NULL: anything */
-  const char       *section;  /* heading in --help; options of a section stand together */
+  const char       *section;  /* heading in --help */
   const char       *help;
   cuxas_option_role role;
 } cuxas_option;
 
-/* Rows that mean the same in every program that has them. */
-#define CUXAS_FORCE_OPTION                                                                                             \
-  {                                                                                                                    \
-    "force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN                   \
-  }
-#define CUXAS_QUIET_OPTION                                                                                             \
-  {                                                                                                                    \
-    "quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN   \
-  }
-#define CUXAS_THREADS_OPTION                                                                                           \
-  {                                                                                                                    \
-    "threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",         \
-        OPT_SHAPES_RUN                                                                                                 \
-  }
+/* Tables of one option each, which mean the same in every program that has them. As every table, they end with an empty
+ * row. */
+extern const cuxas_option CUXAS_FORCE_OPTIONS[], CUXAS_QUIET_OPTIONS[], CUXAS_THREADS_OPTIONS[];
 
-typedef struct {
-  const char         *name;      /* "cuxas-match", or "cuxas-model info" for a subcommand */
-  const char         *arguments; /* rest of the usage line, "[options] measured [candidate...]" */
-  const char         *purpose;   /* what it does, one or a few sentences; wrapped by --help */
-  const char         *examples;  /* lines printed as they are at the end of --help; NULL: none */
-  const cuxas_option *option;    /* (n_option) */
-  size_t              n_option;
-  size_t              min_argument;
-  size_t              max_argument; /* SIZE_MAX: any number */
-} cuxas_command;
+/* Options for experts carry this section: --help shows it last. */
+#define CUXAS_EXPERT "Expert"
 
 typedef struct cuxas_options cuxas_options;
+
+typedef struct {
+  const char                *name;      /* "cuxas-match", or "cuxas-model info" for a subcommand */
+  const char                *arguments; /* rest of the usage line, "[options] measured [candidate...]" */
+  const char                *purpose;   /* what it does, one or a few sentences; wrapped by --help */
+  const char                *examples;  /* lines printed as they are at the end of --help; NULL: none */
+  const cuxas_option *const *table;     /* of option tables, ends with NULL */
+  size_t                     min_argument;
+  size_t                     max_argument; /* SIZE_MAX: any number */
+
+  /* Does the work. What it returns is told, and the exit code is 1 then; else it is what cuxas_options_exit() said, or 0. */
+  cuxas_status (*run)(cuxas_options *options, cuxas_error *err);
+} cuxas_command;
+
+/* cuxas_command_option() - the i-th option of all tables of a command, NULL behind the last */
+const cuxas_option *cuxas_command_option(const cuxas_command *command, size_t i_option);
 
 /* cuxas_options_parse() - reads the command line; does not return on --help, --version, --list-options (exit 0) or on
  * wrong usage (exit 2). argv must outlive the result; the caller frees it with cuxas_options_free(). */
@@ -82,12 +79,8 @@ cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char 
 /* cuxas_options_free() - accepts NULL */
 void cuxas_options_free(cuxas_options *options);
 
-/* cuxas_subcommand_parse() - the same for a program whose first argument picks one of several commands
- *
- *   program      e.g. "cuxas-model"; every command's name is "PROGRAM WORD"
- *   ret_command  which of them it was */
-cuxas_options *cuxas_subcommand_parse(const char *program, const char *purpose, const cuxas_command *command,
-                                      size_t n_command, int argc, char **argv, const cuxas_command **ret_command);
+/* cuxas_options_has() - true when the command has an option of this name */
+bool cuxas_options_has(const cuxas_options *options, const char *name);
 
 /* The value of an option; asking for a name or kind that is not in the table is a mistake of ours (assert). */
 bool   cuxas_options_flag(const cuxas_options *options, const char *name);
@@ -133,6 +126,11 @@ cJSON *cuxas_options_command(const cuxas_options *options);
 /* cuxas_options_command_with() - the same options, and other arguments: `first`, and n_argument more. The caller deletes it. */
 cJSON *cuxas_options_command_with(const cuxas_options *options, const char *first, const char *const *argument,
                                   size_t n_argument);
+
+/* cuxas_options_exit() - the exit code of a command that ends well, of one that skipped input or told of its failures itself;
+ * cuxas_options_exit_code() - what it was last, or 0 */
+void cuxas_options_exit(cuxas_options *options, int exit_code);
+int  cuxas_options_exit_code(const cuxas_options *options);
 
 /* cuxas_options_usage_error() - one line on stderr, then exit 2 */
 _Noreturn void cuxas_options_usage_error(const cuxas_options *options, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);

@@ -9,6 +9,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
+    {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",
+     "column of the photon energy, by name or number from 1; default: detected", 0},
+    {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column of the absorption signal; default: detected",
+     0},
+    {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
+    {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
+    {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",
+     "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},
+    {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",
+     "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes", 0},
+    {"merge", 0, OPT_LIST, "FILE", NULL, NULL, "Measured file",
+     "another measured file of the same sample, merged with MEASURED; may be repeated", 0},
+    {0}};
+
+const cuxas_option CUXAS_MODEL_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, CUXAS_EXPERT,
+     "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN},
+    {0}};
+
+const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
+    {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
+     0},
+    {"range", 'r', OPT_RANGE, "LOW:HIGH", NULL, "0:1000000", "Comparison",
+     "compare only these photon energies, eV; default: all that is measured and predicted", 0},
+    {"scale", 0, OPT_CHOICE, "HOW", "minmax", "minmax|edge-step|least-squares", CUXAS_EXPERT,
+     "vertical scale: minmax puts both curves on 0 ... 1 (the published convention)", 0},
+    {"shift", 's', OPT_CHOICE, "HOW", "fit", "fit|common|fixed:-100:100|-100:100", "Comparison",
+     "energy shift of the predictions: each candidate's best, one common to all, or this many eV", 0},
+    {"shift-window", 0, OPT_REAL, "EV", "6", "0:50", CUXAS_EXPERT, "largest distance of the shift from its centre, eV",
+     0},
+    {"shift-center", 0, OPT_CHOICE, "EV", "model", "model|-100:100", CUXAS_EXPERT,
+     "centre of the window of shifts, eV; model: the shift its predictions usually need", 0},
+    {"shift-criterion", 0, OPT_CHOICE, "NAME", "score", "score|correlation|mae", CUXAS_EXPERT,
+     "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; "
+     "or the "
+     "MAE, known for false optima",
+     0},
+    {"fwhm", 0, OPT_CHOICE, "EV", "fit", "fit|model|0:20", CUXAS_EXPERT,
+     "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; "
+     "0: the "
+     "published comparison",
+     0},
+    {"hole", 0, OPT_CHOICE, "HOW", "model", "model|fit|0:1", CUXAS_EXPERT,
+     "weight of predictions without a core hole against those with a screened one: a number, or fitted; model: "
+     "fitted when the model has both, else 1",
+     0},
+    {0}};
+
+const cuxas_option CUXAS_RANK_OPTIONS[] = {{"rank", 0, OPT_CHOICE, "BY", "score", "score|agreement", CUXAS_EXPERT,
+                                            "rank by the likelihood, or by the sum of the ranks by MAE and by Spearman",
+                                            0},
+                                           {0}};
+
 void cuxas_question_free(cuxas_question *question)
 {
   cuxas_query_free(question->query);

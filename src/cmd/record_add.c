@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-records"
+#define PROGRAM "cuxas-refdb"
 
 enum { MAX_SITE = 100000 };
 

@@ -1,4 +1,4 @@
-/* record_add.h - cuxas-records add: spectra and the sites they belong to, from one file, a table or JSON lines */
+/* record_add.h - cuxas-refdb records add: spectra and the sites they belong to, from one file, a table or JSON lines */
 #ifndef CUXAS_CMD_RECORD_ADD_H
 #define CUXAS_CMD_RECORD_ADD_H
 #include "cmd/options.h"

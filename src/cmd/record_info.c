@@ -107,7 +107,7 @@ static cuxas_status print_json(const summary *sum, cuxas_error *err)
 {
   json_builder builder = {0};
   cJSON       *report  = cJSON_CreateObject();
-  json_put_tool(&builder, report, "cuxas-records");
+  json_put_tool(&builder, report, "cuxas-refdb");
   json_put_count(&builder, report, "records", sum->n_record);
   json_put_count(&builder, report, "compounds", sum->n_compound);
   cJSON *curves = json_put_array(&builder, report, "curves");

@@ -1,4 +1,4 @@
-/* record_info.h - cuxas-records info: what files of training records hold */
+/* record_info.h - cuxas-refdb records info: what files of training records hold */
 #ifndef CUXAS_CMD_RECORD_INFO_H
 #define CUXAS_CMD_RECORD_INFO_H
 #include "cmd/options.h"

@@ -1,5 +1,7 @@
-/* Contents: 1. simulating  2. picking what is written  3. all of it */
-#include "cmd/refdb_simulations.h"
+/* refdb_simulations.c - cuxas-refdb simulations: a library of simulated spectra, for cuxas-match --simulate
+ *
+ * Contents: 1. simulating  2. picking what is written  3. all of it */
+#include "cmd/refdb_commands.h"
 
 #include "cmd/common.h"
 #include "cuxas/catalog.h"
@@ -13,6 +15,21 @@
 #include <string.h>
 
 #define PROGRAM "cuxas-refdb"
+
+static const cuxas_option OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input",
+     "model file whose element and edges are simulated; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"records", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
+     "training records where simulations are kept as they are made: interrupted, the same command goes on", 0},
+    {"hole", 0, OPT_CHOICE, "NAME", "both", "both|none", "Input",
+     "simulate without a core hole and with a screened one, or only without", 0},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output",
+     "the records to write, compressed when the name ends in .gz", 0},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {0}};
+
+static const cuxas_option *const TABLES[] = {OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 typedef struct {
   const cuxas_options *options;
@@ -115,7 +132,7 @@ static cuxas_status pick_all(simulations_job *job, cuxas_record_file *to, cuxas_
 
 /* 3. all of it */
 
-static cuxas_status run(simulations_job *job, cuxas_record_file *to, cuxas_error *err)
+static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_error *err)
 {
   const cuxas_options *options = job->options;
   const char          *path    = cuxas_options_text(options, "output");
@@ -137,16 +154,15 @@ static cuxas_status run(simulations_job *job, cuxas_record_file *to, cuxas_error
   return status;
 }
 
-cuxas_status refdb_make_simulations(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
   simulations_job job = {.options = options, .kept = cuxas_options_text(options, "records")};
   if (cuxas_options_text(options, "output") == NULL)
     cuxas_options_usage_error(options, "no output file; give --output FILE");
   if (job.kept == NULL) cuxas_options_usage_error(options, "no file for what is simulated; give --records FILE");
-  cuxas_program_threads(cuxas_options_integer(options, "threads"));
   cuxas_record_file *to     = cuxas_record_file_new();
-  const cuxas_status status = to != NULL ? run(&job, to, err) : cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
-  *ret_n_skipped            = job.n_skipped;
+  const cuxas_status status = to != NULL ? make(&job, to, err) : cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+  if (job.n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_record_file_free(to);
   free(job.is_skipped);
   cuxas_simulations_free(job.simulations);
@@ -154,3 +170,16 @@ cuxas_status refdb_make_simulations(const cuxas_options *options, size_t *ret_n_
   cuxas_model_free(job.model);
   return status;
 }
+
+const cuxas_command CUXAS_REFDB_SIMULATIONS = {
+    "cuxas-refdb simulations",
+    "[options] FOLDER|STRUCTURE... --records FILE -o FILE.jsonl.gz",
+    "Simulates all sites of structures from first principles and writes the library that cuxas-match --simulate looks "
+    "into before it simulates.",
+    "  cuxas-refdb simulations refdb/structures refdb/candidates --records build/simulations.jsonl \\\n"
+    "    -o refdb/simulations/Cu-L3-L2.jsonl.gz\n",
+    TABLES,
+    1,
+    SIZE_MAX,
+    run,
+};

@@ -6,34 +6,8 @@
 #include "cuxas/simulate.h"
 #include "cmd/options.h"
 
-/* Rows of the options table that simulate_settings() reads. */
-#define CUXAS_SIMULATE_OPTIONS                                                                                         \
-  {"radius", 0, OPT_REAL, "A", "7", "1:20", "Calculation", "cluster that scatters, angstrom", 0},                      \
-      {"max-atoms",                                                                                                    \
-       0,                                                                                                              \
-       OPT_INTEGER,                                                                                                    \
-       "N",                                                                                                            \
-       "105",                                                                                                          \
-       "0:2000",                                                                                                       \
-       "Calculation",                                                                                                  \
-       "most atoms that scatter, in whole shells; 0: as many as the radius holds",                                     \
-       0},                                                                                                             \
-      {"scf-radius",                                                                                                   \
-       0,                                                                                                              \
-       OPT_REAL,                                                                                                       \
-       "A",                                                                                                            \
-       "4.6",                                                                                                          \
-       "0:6.5",                                                                                                        \
-       "Calculation",                                                                                                  \
-       "clusters (up to 45 atoms) for self-consistent potentials, angstrom; 0: overlapped atoms",                      \
-       0},                                                                                                             \
-      {"width", 0,          OPT_REAL,      "EV",                                                                       \
-       NULL,    "0.01:200", "Calculation", "full width of the core hole, eV, instead of the tabulated one",            \
-       0},                                                                                                             \
-  {                                                                                                                    \
-    "step", 0, OPT_REAL, "EV", "0.2", "0.01:5", "Calculation",                                                         \
-        "steps of energy just above the edge, eV; wider beyond", 0                                                     \
-  }
+/* Options that simulate_settings() reads. */
+extern const cuxas_option CUXAS_SIMULATE_OPTIONS[];
 
 /* simulate_settings() - the library's settings from these options */
 cuxas_simulate_settings simulate_settings(const cuxas_options *options);

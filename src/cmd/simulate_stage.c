@@ -9,6 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+const cuxas_option CUXAS_STAGE_OPTIONS[] = {
+    {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Simulation",
+     "simulate the N best structures from first principles and decide by that; 0: do not", 0},
+    {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Simulation",
+     "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is "
+     "added; none: simulate everything, keep nothing",
+     0},
+    {0}};
+
 size_t cuxas_stage_count(const cuxas_options *options)
 {
   return cuxas_options_is(options, "simulate", "all") ? SIZE_MAX : (size_t)cuxas_options_real(options, "simulate");

@@ -5,23 +5,8 @@
 #include "cuxas/shortlist.h"
 #include "cmd/options.h"
 
-/* Rows of an option table. */
-#define CUXAS_STAGE_OPTIONS                                                                                            \
-  {"simulate",                                                                                                         \
-   0,                                                                                                                  \
-   OPT_CHOICE,                                                                                                         \
-   "N",                                                                                                                \
-   "0",                                                                                                                \
-   "all|0:1000000",                                                                                                    \
-   "Simulation",                                                                                                       \
-   "simulate the N best structures from first principles and decide by that; 0: do not",                               \
-   0},                                                                                                                 \
-  {                                                                                                                    \
-    "simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Simulation",                                                      \
-        "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is "   \
-        "added; none: simulate everything, keep nothing",                                                              \
-        0                                                                                                              \
-  }
+/* Its options. */
+extern const cuxas_option CUXAS_STAGE_OPTIONS[];
 
 /* cuxas_stage_count() - what --simulate asks for; SIZE_MAX: all */
 size_t cuxas_stage_count(const cuxas_options *options);

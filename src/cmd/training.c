@@ -1,3 +1,4 @@
+/* training.c - options and records of a training; settings that a model was trained with */
 #include "cmd/training.h"
 
 #include "base/json.h"
@@ -9,6 +10,67 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const cuxas_option CUXAS_RECORDS_OPTIONS[] = {
+    {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0},
+    {"edges", 0, OPT_TEXT, "LIST", "L3=925:0.2:312,L2=945:0.2:312", NULL, "Records",
+     "edges and their grids: NAME=START_EV:STEP_EV:POINTS, by rising energy; the first is the one every record has", 0},
+    {"channels", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|both", "Records",
+     "simulations to learn from: without a core hole, with a statically screened one, or both", 0},
+    {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
+     "CSV with a column formula: compounds that may not be among the records; default: the bundled validation "
+     "compounds",
+     0},
+    {"families", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
+     "CSV with columns formula and family: compounds that are held out together", 0},
+    {"split", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
+     "families and parts of the cross-validation as cuxas-refdb split wrote them, instead of drawing them",
+     OPT_SHAPES_RUN},
+    {"featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0},
+    {"from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0},
+    {"features", 0, OPT_INTEGER, "N", "0", "0:4096", "Features",
+     "principal components that are learnt from; 0: all features as they are, standardised", 0},
+    {"whitening", 0, OPT_REAL, "PART", "0", "0:1", "Features",
+     "how far principal components are brought to equal size: 0 not, 1 fully", 0},
+    {"recipe", 0, OPT_CHOICE, "NAME", "own", "own|published", "Networks",
+     "published: the settings of the CuXASNet paper where no others are given", 0},
+    {0}};
+
+const cuxas_option CUXAS_METHOD_OPTIONS[] = {
+    {"method", 0, OPT_CHOICE, "NAME", "both", "network|kernel-ridge|both", "Networks",
+     "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both", 0},
+    {0}};
+
+const cuxas_option CUXAS_NETWORKS_OPTIONS[] = {
+    {"kernel", 0, OPT_CHOICE, "NAME", "laplace", "laplace|exponential", "Networks",
+     "of kernel ridge regression; its length and ridge are chosen from what is learnt from", 0},
+    {"align", 0, OPT_CHOICE, "NAME", "origin", "origin|none", "Networks",
+     "kernel ridge regression learns spectra relative to their first energy, and that energy apart, or as they are", 0},
+    {"kernel-part", 0, OPT_REAL, "PART", "0.5", "0:1", "Networks", "of kernel ridge regression in the mean of both", 0},
+    {"hidden-layers", 0, OPT_CHOICE, "NAME", "shared", "shared|separate", "Networks",
+     "one network for all edges and channels, of which the rarer ones borrow, or one for each", 0},
+    {"width", 0, OPT_TEXT, "LIST", "120,240,480", NULL, "Networks", "widths of the hidden layers", 0},
+    {"output", 0, OPT_CHOICE, "NAME", "softplus", "linear|softplus|softmax", "Networks", "last activation", 0},
+    {"members", 0, OPT_INTEGER, "N", "4", "1:64", "Networks", "networks per edge and channel", 0},
+    {"loss", 0, OPT_CHOICE, "NAME", "absolute", "absolute|square", "Training", "what is made small", 0},
+    {"epochs", 0, OPT_INTEGER, "N", "50", "1:1000000", "Training", "most passes through the records", 0},
+    {"batch", 0, OPT_INTEGER, "N", "16", "1:1000000", "Training", "records a step", 0},
+    {"schedule", 0, OPT_CHOICE, "NAME", "cosine", "cosine|constant", "Training",
+     "the rate falls as half a cosine, or stays", 0},
+    {"rate", 0, OPT_REAL, "RATE", "0.001", "1e-9:1", "Training", "rate of Adam at the start", 0},
+    {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},
+    {"noise", 0, OPT_REAL, "SIGMA", "0", "0:10", "Training", "normal noise added to the features while learning", 0},
+    {"patience", 0, OPT_INTEGER, "N", "0", "0:1000000", "Training",
+     "stop after so many epochs without gain on the validation part; 0: never, but the best epoch is kept", 0},
+    {"validation-fraction", 0, OPT_REAL, "PART", "0.1", "0:0.9", "Training",
+     "part of the compounds, another for every member, that decides which epoch is kept", 0},
+    {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0},
+    {"neighbours", 0, OPT_INTEGER, "K", "3", "1:1000", "Training",
+     "distance from the training set: mean over so many nearest sites", 0},
+    {"resume", 0, OPT_PATH, "DIR", NULL, NULL, "Running",
+     "keep finished networks in this folder, and go on from there after a kill", OPT_SHAPES_RUN},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Running", "folder of the bundled data", OPT_SHAPES_RUN},
+    {0}};
 
 /* The default featurizer; an option may name a file with another description. */
 static const char SYMFUN[] = "{\"name\": \"symfun\", \"cutoff_A\": 6, \"n_radial\": 12, \"radial_first_A\": 1.6,"
@@ -213,8 +275,8 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
 static cuxas_status take_setting(cuxas_options *options, const cuxas_command *command, const cJSON *setting,
                                  cuxas_error *err)
 {
-  for (size_t i = 0; i < command->n_option; i++) {
-    const cuxas_option *option = &command->option[i];
+  const cuxas_option *option;
+  for (size_t i = 0; (option = cuxas_command_option(command, i)) != NULL; i++) {
     if (strcmp(option->name, setting->string) != 0 || option->role != OPT_SHAPES_RESULT) continue;
     if (strcmp(option->name, "folds") == 0 || cuxas_options_is_given(options, option->name)) return CUXAS_OK;
     if (strcmp(option->name, "from-model") == 0 && cuxas_options_is_given(options, "featurizer")) return CUXAS_OK;

@@ -10,6 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+const cuxas_option CUXAS_TRUST_OPTIONS[] = {
+    {"background", 0, OPT_PATH, "FILE", NULL, NULL, CUXAS_EXPERT,
+     "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "
+     "beside the model, else the bundled candidates are predicted",
+     0},
+    {"mixture", 0, OPT_INTEGER, "N", "0", "0:6", "Trust",
+     "also describe the measurement as a sum of up to N candidates; 0: do not", 0},
+    {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
+     "of the bootstrap: another seed shows its own error", 0},
+    {0}};
+
 /* "folder/name.background" of "folder/name.cuxas"; NULL: no memory. */
 static char *name_beside(const char *model_path)
 {

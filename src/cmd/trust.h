@@ -5,24 +5,8 @@
 #include "cuxas/mixture.h"
 #include "cmd/options.h"
 
-/* Rows of an option table. */
-#define CUXAS_TRUST_OPTIONS                                                                                            \
-  {"background",                                                                                                       \
-   0,                                                                                                                  \
-   OPT_PATH,                                                                                                           \
-   "FILE",                                                                                                             \
-   NULL,                                                                                                               \
-   NULL,                                                                                                               \
-   "Trust",                                                                                                            \
-   "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "     \
-   "beside the model, else the bundled candidates are predicted",                                                      \
-   0},                                                                                                                 \
-      {"mixture", 0,     OPT_INTEGER, "N",                                                                             \
-       "0",       "0:6", "Trust",     "also describe the measurement as a sum of up to N candidates; 0: do not",       \
-       0},                                                                                                             \
-  {                                                                                                                    \
-    "seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Trust", "of the bootstrap: another seed shows its own error", 0 \
-  }
+/* Its options. */
+extern const cuxas_option CUXAS_TRUST_OPTIONS[];
 
 /* cuxas_trust_open() - the background that the options ask for
  *

@@ -253,7 +253,7 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
   html_put_settings(out, report->settings);
   fprintf(
       out,
-      "</code></dd>\n<dt>Program</dt><dd>cuxas-evaluate %s</dd>\n</dl>\n"
+      "</code></dd>\n<dt>Program</dt><dd>cuxas-model evaluate %s</dd>\n</dl>\n"
       "<p class=\"note\">Coordination: Voronoi neighbours with at least half the largest solid angle, nonmetals first "
       "(O'Keeffe, Acta Cryst. A35, 772 (1979)). Oxidation states: charge balance with the usual states of the other "
       "elements, bond valences (Brown, Altermatt 1985; Brese, O'Keeffe 1991; Shields et al. 2000) where that leaves a "

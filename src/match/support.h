@@ -8,7 +8,7 @@
  *     support_i = h(p_i) / sum over all candidates of h(p),   h = (1 - CUXAS_SUPPORT_FAILURE) g + CUXAS_SUPPORT_FAILURE
  * (Bayes' rule). h flattens where p falls below CUXAS_SUPPORT_P: a prediction with errors of its own that agrees best by far is
  * hardly more often right than the next one. Scale and power are the most likely ones for simulated queries against
- * held-out predictions; `cuxas-calibrate` prints them, and how often supported candidates and groups are right. The part of
+ * held-out predictions; `cuxas-model calibrate` prints them, and how often supported candidates and groups are right. The part of
  * failures is a round number: 2 of the 11 measured compounds of refdb/compounds.csv have a p-value above 0.3.
  *
  * Simulated and measured spectra, for which there is no such p-value: how often each would come out best if everything
@@ -27,7 +27,7 @@
  * Bootstrap, 1993, chapter 10). Its support is the part of the replicates
  * that a candidate wins. Like the
  * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
- * between these candidates, not whether the right one is among them. `cuxas-calibrate` compares it with how often supported
+ * between these candidates, not whether the right one is among them. `cuxas-model calibrate` compares it with how often supported
  * candidates are right. */
 #ifndef CUXAS_SUPPORT_H
 #define CUXAS_SUPPORT_H

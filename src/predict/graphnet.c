@@ -1,7 +1,7 @@
 /* The graph network of graphnet_pass.h behind the interface of all featurizers: numbers of an atom after the last block
  *
  * Description: {"name": "graphnet", "cutoff_A", "n_radial", "n_angular", "n_channel", "n_block", "node_width",
- * "hidden_width"}. Tensors "graphnet.*" as in graphnet_shape.c; cuxas-pretrain makes them. */
+ * "hidden_width"}. Tensors "graphnet.*" as in graphnet_shape.c; cuxas-model pretrain makes them. */
 #include "predict/featurizer_priv.h"
 #include "predict/graphnet_pass.h"
 

@@ -1,4 +1,4 @@
-/* cuxas-evaluate - how large is the error on compounds that were not learnt from? */
+/* model_evaluate.c - cuxas-model evaluate: how large is the error on compounds that were not learnt from? */
 #include "cmd/common.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
@@ -7,15 +7,16 @@
 #include "cmd/paths.h"
 #include "cmd/training.h"
 #include "cmd/training_report.h"
+#include "cmd/model_commands.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-evaluate"
+#define PROGRAM "cuxas-model"
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option EVALUATE_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Question",
      "take the settings of the training from this model where none are given, or judge it on --test", 0},
     {"test", 0, OPT_PATH, "FILE", NULL, NULL, "Question",
@@ -32,27 +33,16 @@ static const cuxas_option OPTIONS[] = {
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all analyses on one page that carries its figures with it",
      OPT_SHAPES_RUN},
     {"figures", 0, OPT_PATH, "DIR", NULL, NULL, "Output", "the figures, each as SVG and PNG", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
-    CUXAS_TRAINING_OPTIONS,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] RECORDS...",
-    "Prints the mean absolute error of predicted site spectra (edge step 1, on the model's grid) for compounds that "
-    "were "
-    "not learnt from, beside that of two simple predictors: the mean spectrum of the training set and the spectrum of "
-    "its nearest site.",
-    "  cuxas-evaluate train.jsonl --model cu-l23.cuxas\n"
-    "  cuxas-evaluate train.jsonl --model cu-l23.cuxas --html errors.html --learning-curve 5\n"
-    "  cuxas-evaluate train.jsonl --folds 10 --members 1\n"
-    "  cuxas-evaluate train.jsonl --model cu-l23.cuxas --test new.jsonl\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    1,
-    SIZE_MAX,
-};
+static const cuxas_option *const TABLES[] = {EVALUATE_OPTIONS,
+                                             CUXAS_RECORDS_OPTIONS,
+                                             CUXAS_METHOD_OPTIONS,
+                                             CUXAS_NETWORKS_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 /* ---- the test --------------------------------------------------------------------------------------------------- */
 
@@ -224,7 +214,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if ((status = cuxas_evaluation_check_outputs(options, err)) != CUXAS_OK) return status;
   if (model_path != NULL) {
     if ((status = cuxas_model_read(model_path, &model, err)) != CUXAS_OK ||
-        (status = cuxas_training_take_settings(options, &COMMAND, model, err)) != CUXAS_OK ||
+        (status = cuxas_training_take_settings(options, &CUXAS_MODEL_EVALUATE, model, err)) != CUXAS_OK ||
         (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK)
       goto done;
   }
@@ -251,13 +241,19 @@ done:
   return status;
 }
 
-int main(int argc, char **argv)
-{
-  cuxas_error err = {0};
-  cuxas_program_start();
-  cuxas_options *options = cuxas_options_parse(&COMMAND, argc, argv);
-  cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const int exit_code = run(options, &err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err);
-  cuxas_options_free(options);
-  return cuxas_program_end(PROGRAM, exit_code);
-}
+const cuxas_command CUXAS_MODEL_EVALUATE = {
+    "cuxas-model evaluate",
+    "[options] RECORDS...",
+    "Prints the mean absolute error of predicted site spectra (edge step 1, on the model's grid) for compounds that "
+    "were "
+    "not learnt from, beside that of two simple predictors: the mean spectrum of the training set and the spectrum of "
+    "its nearest site.",
+    "  cuxas-model evaluate train.jsonl --model cu-l23.cuxas\n"
+    "  cuxas-model evaluate train.jsonl --model cu-l23.cuxas --html errors.html --learning-curve 5\n"
+    "  cuxas-model evaluate train.jsonl --folds 10 --members 1\n"
+    "  cuxas-model evaluate train.jsonl --model cu-l23.cuxas --test new.jsonl\n",
+    TABLES,
+    1,
+    SIZE_MAX,
+    run,
+};

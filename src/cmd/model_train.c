@@ -1,4 +1,4 @@
-/* cuxas-train - simulated site spectra in, a model file out */
+/* model_train.c - cuxas-model train: simulated site spectra in, a model file out */
 #include "cmd/common.h"
 #include "learn/loss_figure.h"
 #include "base/memory.h"
@@ -6,21 +6,21 @@
 #include "cmd/held_out.h"
 #include "cmd/training.h"
 #include "cmd/training_report.h"
+#include "cmd/model_commands.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-train"
+#define PROGRAM "cuxas-model"
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option TRAIN_OPTIONS[] = {
     {"out", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
     {"log", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "JSON: settings, every network's epochs and losses, metrics",
      OPT_SHAPES_RUN},
     {"loss-curve", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "figure of the networks' losses by epoch, format by suffix: .svg, .pdf, .png", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress, no table of errors", OPT_SHAPES_RUN},
     {"name", 0, OPT_TEXT, "NAME", "cu-l23", NULL, "Model", "name of the model", 0},
     {"date", 0, OPT_TEXT, "DATE", NULL, NULL, "Model", "date to note in the model", 0},
@@ -31,21 +31,15 @@ static const cuxas_option OPTIONS[] = {
      "Gaussian that predictions are broadened by before they are compared", 0},
     {"folds", 0, OPT_INTEGER, "N", "5", "0:1000", "Model",
      "cross-validation by compound: errors and the limit of the training domain; 0: neither", 0},
-    CUXAS_TRAINING_OPTIONS,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] -o MODEL RECORDS...",
-    "Trains the networks of a model on simulated site spectra (one JSON object per line): a cross-validation by "
-    "compound for its errors, then all records for the model. The same records, settings and seed give the same bytes.",
-    "  cuxas-train train.jsonl -o cu-l23.cuxas\n"
-    "  cuxas-train train.jsonl --from-model m3gnet.cuxas -o cu-l23-m3gnet.cuxas\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    1,
-    SIZE_MAX,
-};
+static const cuxas_option *const TABLES[] = {TRAIN_OPTIONS,
+                                             CUXAS_RECORDS_OPTIONS,
+                                             CUXAS_METHOD_OPTIONS,
+                                             CUXAS_NETWORKS_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 #define DOMAIN_PART 0.85 /* of the held-out rows are within the domain; the errors of the others are twice as large */
 #define NOTHING_IS_OUTSIDE 1e12 /* threshold of a model that was not cross-validated */
@@ -239,7 +233,10 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   cuxas_ensemble *ensemble = NULL;
   cuxas_model    *model    = NULL;
   verdict         held_out = {0};
-  cuxas_status    status   = check_outputs(options, err);
+  cuxas_status    status;
+
+  if (!cuxas_options_is_set(options, "out")) cuxas_options_usage_error(options, "--out: where should the model go?");
+  status = check_outputs(options, err);
   if (status == CUXAS_OK) status = cuxas_training_apply_recipe(options, err);
   if (status != CUXAS_OK) return status;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
@@ -272,14 +269,15 @@ done:
   return status;
 }
 
-int main(int argc, char **argv)
-{
-  cuxas_error err = {0};
-  cuxas_program_start();
-  cuxas_options *options = cuxas_options_parse(&COMMAND, argc, argv);
-  if (!cuxas_options_is_set(options, "out")) cuxas_options_usage_error(options, "--out: where should the model go?");
-  cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const int exit_code = run(options, &err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err);
-  cuxas_options_free(options);
-  return cuxas_program_end(PROGRAM, exit_code);
-}
+const cuxas_command CUXAS_MODEL_TRAIN = {
+    "cuxas-model train",
+    "[options] -o MODEL RECORDS...",
+    "Trains the networks of a model on simulated site spectra (one JSON object per line): a cross-validation by "
+    "compound for its errors, then all records for the model. The same records, settings and seed give the same bytes.",
+    "  cuxas-model train train.jsonl -o cu-l23.cuxas\n"
+    "  cuxas-model train train.jsonl --from-model m3gnet.cuxas -o cu-l23-m3gnet.cuxas\n",
+    TABLES,
+    1,
+    SIZE_MAX,
+    run,
+};

@@ -1,4 +1,4 @@
-/* cuxas-calibrate - are p-values, E-values and support what they claim? Simulated queries whose answer is known */
+/* model_calibrate.c - cuxas-model calibrate: are p-values, E-values and support what they claim? Simulated queries whose answer is known */
 #include "cmd/common.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"
@@ -8,15 +8,16 @@
 #include "cmd/question.h"
 #include "cmd/training.h"
 #include "cmd/training_report.h"
+#include "cmd/model_commands.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
-#define PROGRAM "cuxas-calibrate"
+#define PROGRAM "cuxas-model"
 #define FAST_METHOD                                                                                                    \
   "kernel-ridge" /* unless another is given, whatever the model's: networks for every part take minutes */
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option CALIBRATE_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Question",
      "take featurizer and settings of the training from this model; default: the bundled one", 0},
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
@@ -29,28 +30,21 @@ static const cuxas_option OPTIONS[] = {
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the calibration: FILE ends in .svg, .pdf or .png",
      OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the numbers; - is standard output", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
-    CUXAS_TRAINING_OPTIONS_WITH(FAST_METHOD),
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] RECORDS...",
-    "Makes scans of simulated spectra worse as an instrument would, asks which compound they are, and compares what "
-    "p-values, E-values and support claim with how often it is true. Candidates are predictions that did not learn "
-    "from "
-    "their compound, by kernel ridge regression unless --method says otherwise, and, for comparison, the simulated "
-    "spectra "
-    "themselves.",
-    "  cuxas-calibrate train.jsonl\n"
-    "  cuxas-calibrate train.jsonl --figure calibration.svg --json calibration.json\n"
-    "  cuxas-calibrate train.jsonl --candidates simulated.jsonl\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    1,
-    SIZE_MAX,
-};
+static const cuxas_option METHOD_OPTIONS[] = {
+    {"method", 0, OPT_CHOICE, "NAME", FAST_METHOD, "network|kernel-ridge|both", "Networks",
+     "what learns: networks, kernel ridge regression (a Gaussian process), or the mean of both", 0},
+    {0}};
+
+static const cuxas_option *const TABLES[] = {CALIBRATE_OPTIONS,
+                                             CUXAS_RECORDS_OPTIONS,
+                                             METHOD_OPTIONS,
+                                             CUXAS_NETWORKS_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 enum { MAX_KIND = 2 };
 static const char *const PREDICTED   = "Predictions that did not learn from the compound";
@@ -152,7 +146,7 @@ static cuxas_status calibrate_predictions(cuxas_options *options, const char *mo
   const bool has_featurizer =
       cuxas_options_is_given(options, "from-model") || cuxas_options_is_given(options, "featurizer");
   cuxas_status status;
-  if ((status = cuxas_training_take_settings(options, &COMMAND, run->model, err)) != CUXAS_OK ||
+  if ((status = cuxas_training_take_settings(options, &CUXAS_MODEL_CALIBRATE, run->model, err)) != CUXAS_OK ||
       (!has_featurizer && (status = cuxas_options_set(options, "from-model", model_path, err)) != CUXAS_OK) ||
       (status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
                                     cuxas_options_n_argument(options), NULL, &run->training, err)) != CUXAS_OK ||
@@ -229,7 +223,7 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
   return status;
 }
 
-static cuxas_status run_all(cuxas_options *options, calibrate_run *run, cuxas_error *err)
+static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
   const char  *path    = cuxas_options_text(options, "model");
   char        *bundled = NULL;
@@ -259,15 +253,28 @@ done:
   return status;
 }
 
-int main(int argc, char **argv)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  cuxas_error   err = {0};
-  calibrate_run run = {0};
-  cuxas_program_start();
-  cuxas_options *options = cuxas_options_parse(&COMMAND, argc, argv);
-  cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const int exit_code = run_all(options, &run, &err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err);
-  end_run(&run);
-  cuxas_options_free(options);
-  return cuxas_program_end(PROGRAM, exit_code);
+  calibrate_run      all    = {0};
+  const cuxas_status status = calibrate(options, &all, err);
+  end_run(&all);
+  return status;
 }
+
+const cuxas_command CUXAS_MODEL_CALIBRATE = {
+    "cuxas-model calibrate",
+    "[options] RECORDS...",
+    "Makes scans of simulated spectra worse as an instrument would, asks which compound they are, and compares what "
+    "p-values, E-values and support claim with how often it is true. Candidates are predictions that did not learn "
+    "from "
+    "their compound, by kernel ridge regression unless --method says otherwise, and, for comparison, the simulated "
+    "spectra "
+    "themselves.",
+    "  cuxas-model calibrate train.jsonl\n"
+    "  cuxas-model calibrate train.jsonl --figure calibration.svg --json calibration.json\n"
+    "  cuxas-model calibrate train.jsonl --candidates simulated.jsonl\n",
+    TABLES,
+    1,
+    SIZE_MAX,
+    run,
+};

@@ -1,4 +1,4 @@
-/* cuxas-pretrain - spectra of any kind in, a featurizer whose weights are our own out */
+/* model_pretrain.c - cuxas-model pretrain: spectra of any kind in, a featurizer whose weights are our own out */
 #include "cmd/common.h"
 #include "cuxas/elements.h"
 #include "predict/graphnet.h"
@@ -7,21 +7,21 @@
 #include "cuxas/output.h"
 #include "cuxas/text.h"
 #include "cmd/options.h"
+#include "cmd/model_commands.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "cuxas-pretrain"
+#define PROGRAM "cuxas-model"
 
-static const cuxas_option OPTIONS[] = {
+static const cuxas_option PRETRAIN_OPTIONS[] = {
     {"out", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the featurizer, as a model file without networks",
      OPT_SHAPES_RUN},
     {"log", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "JSON: settings, data, errors of every epoch", OPT_SHAPES_RUN},
     {"checkpoint", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "written after every epoch; when it exists, training goes on from it", OPT_SHAPES_RUN},
-    CUXAS_FORCE_OPTION,
     {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress, no table of errors", OPT_SHAPES_RUN},
     {"name", 0, OPT_TEXT, "NAME", "graphnet", NULL, "Output", "name of the featurizer", 0},
     {"licence", 0, OPT_TEXT, "TEXT", "BSD-3-Clause", NULL, "Output", "licence to note in the file", 0},
@@ -39,7 +39,7 @@ static const cuxas_option OPTIONS[] = {
      "records whose compounds, in any structure, are not learnt from but judged by", OPT_SHAPES_RUN},
     {"hold-out-edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Data", "edge that those records have", 0},
     {"fold", 0, OPT_TEXT, "I:N", NULL, NULL, "Data",
-     "hold out only part I of N of these compounds, I from 1: the parts of cuxas-evaluate --folds N", 0},
+     "hold out only part I of N of these compounds, I from 1: the parts of cuxas-model evaluate --folds N", 0},
     {"validation-fraction", 0, OPT_REAL, "PART", "0.05", "0:0.9", "Data", "part of the other compounds to judge by", 0},
     {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Data", "folder of the bundled data", OPT_SHAPES_RUN},
 
@@ -65,23 +65,9 @@ static const cuxas_option OPTIONS[] = {
     {"rate", 0, OPT_REAL, "RATE", "0.003", "1e-9:1", "Training", "rate of Adam at the start", 0},
     {"weight-decay", 0, OPT_REAL, "DECAY", "0.01", "0:100", "Training", "decoupled weight decay", 0},
     {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Training", "of everything random", 0},
-    CUXAS_THREADS_OPTION,
-};
+    {0}};
 
-static const cuxas_command COMMAND = {
-    PROGRAM,
-    "[options] -o FEATURIZER TASK...",
-    "Trains a graph network that turns the surroundings of an atom into numbers. A task is a kind of spectrum that "
-    "these numbers must suffice to predict: CURVE=START_EV:STEP_EV:POINTS[:WEIGHT]@FILE, with one JSON object per line "
-    "and absorber; all tasks are learnt together. cuxas-train --from-model FEATURIZER builds on the result.",
-    "  cuxas-pretrain K=8980:0.5:120@sites.jsonl --structures mp/ --hold-out train.jsonl -o features.cuxas\n"
-    "  cuxas-pretrain K=8980:0.5:120@sites.jsonl L3=925:0.2:312:2@more.jsonl --structures mp/ \\\n"
-    "      --teacher m3gnet.cuxas --checkpoint state.cuxas -o features.cuxas\n",
-    OPTIONS,
-    sizeof OPTIONS / sizeof *OPTIONS,
-    1,
-    CUXAS_GRAPHNET_MAX_TASK,
-};
+static const cuxas_option *const TABLES[] = {PRETRAIN_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 /* ---- command line ----------------------------------------------------------------------------------------------- */
 
@@ -326,7 +312,7 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
   return status;
 }
 
-static cuxas_status run(const cuxas_options *options, cuxas_error *err)
+static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
   cuxas_graphnet_task     task[CUXAS_GRAPHNET_MAX_TASK];
   cuxas_graphnet_settings settings = parse_settings(options);
@@ -342,6 +328,8 @@ static cuxas_status run(const cuxas_options *options, cuxas_error *err)
   belongings own = {0};
   teller     to  = {.source = &source, .is_quiet = cuxas_options_flag(options, "quiet")};
 
+  if (!cuxas_options_is_set(options, "out"))
+    cuxas_options_usage_error(options, "--out: where should the featurizer go?");
   for (size_t i = 0; i < source.n_task; i++)
     if (!parse_task(cuxas_options_argument(options, i), &task[i]))
       cuxas_options_usage_error(options, "%s: expected CURVE=START_EV:STEP_EV:POINTS[:WEIGHT]@FILE",
@@ -380,15 +368,17 @@ done:
   return status;
 }
 
-int main(int argc, char **argv)
-{
-  cuxas_error err = {0};
-  cuxas_program_start();
-  cuxas_options *options = cuxas_options_parse(&COMMAND, argc, argv);
-  if (!cuxas_options_is_set(options, "out"))
-    cuxas_options_usage_error(options, "--out: where should the featurizer go?");
-  cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const int exit_code = run(options, &err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, &err);
-  cuxas_options_free(options);
-  return cuxas_program_end(PROGRAM, exit_code);
-}
+const cuxas_command CUXAS_MODEL_PRETRAIN = {
+    "cuxas-model pretrain",
+    "[options] -o FEATURIZER TASK...",
+    "Trains a graph network that turns the surroundings of an atom into numbers. A task is a kind of spectrum that "
+    "these numbers must suffice to predict: CURVE=START_EV:STEP_EV:POINTS[:WEIGHT]@FILE, with one JSON object per line "
+    "and absorber; all tasks are learnt together. cuxas-model train --from-model FEATURIZER builds on the result.",
+    "  cuxas-model pretrain K=8980:0.5:120@sites.jsonl --structures mp/ --hold-out train.jsonl -o features.cuxas\n"
+    "  cuxas-model pretrain K=8980:0.5:120@sites.jsonl L3=925:0.2:312:2@more.jsonl --structures mp/ \\\n"
+    "      --teacher m3gnet.cuxas --checkpoint state.cuxas -o features.cuxas\n",
+    TABLES,
+    1,
+    CUXAS_GRAPHNET_MAX_TASK,
+    run,
+};
