@@ -29,4 +29,9 @@ cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err);
 /* cuxas_output_discard() - closes and removes what was written; the target stays as it was. Does nothing after commit */
 void cuxas_output_discard(cuxas_output *output);
 
+/* cuxas_make_folder() - makes a folder and those above it; one that exists is fine
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be made; CUXAS_EEXIST something else has its name; CUXAS_ENOMEM. */
+cuxas_status cuxas_make_folder(const char *folder, cuxas_error *err);
+
 #endif

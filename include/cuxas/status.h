@@ -39,6 +39,16 @@ typedef struct {
  * Returns  status. */
 cuxas_status cuxas_fail(cuxas_error *err, cuxas_status status, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
 
+/* cuxas_fail_at() - put the name of a file (or whatever was worked at) before the message of a failure
+ *
+ * A message that begins with it already is left alone, so that every level may say what it knows; too long a message is
+ * cut at its end.
+ *
+ *   status  of the call that failed; with CUXAS_OK nothing happens
+ *
+ * Returns  status. */
+cuxas_status cuxas_fail_at(cuxas_error *err, cuxas_status status, const char *path);
+
 /* cuxas_status_name() - the status as a word, e.g. "format"; static storage, never NULL */
 const char *cuxas_status_name(cuxas_status status);
 

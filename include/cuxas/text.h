@@ -84,6 +84,22 @@ bool cuxas_text_parse_number(const char *token, double *ret_value);
  * Returns  false also when it does not fit a long; ret_value is then untouched. */
 bool cuxas_text_parse_integer(const char *token, long *ret_value);
 
+/* -- lists of names -- */
+
+/* "CuO, Cu2O and 3 more": starts as {.text = buffer, .size = sizeof buffer, .n_named = 5} */
+typedef struct {
+  char  *text;    /* what there is so far, zero-terminated once something was added or the list ended */
+  size_t size;    /* of text, > 0 */
+  size_t n_named; /* no more than these are named, the others counted */
+  size_t n_name;  /* added so far */
+} cuxas_list;
+
+/* cuxas_list_add() - one more name, cut to 40 bytes */
+void cuxas_list_add(cuxas_list *list, const char *name);
+
+/* cuxas_list_end() - says how many were not named, as "A, B and 3 more"; "" when there was none. Returns their number */
+size_t cuxas_list_end(cuxas_list *list);
+
 /* -- patterns -- */
 
 typedef struct cuxas_pattern cuxas_pattern; /* a compiled regular expression and its last match */

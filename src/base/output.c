@@ -1,3 +1,4 @@
+/* output.c - files that are whole or not there */
 #include "cuxas/output.h"
 
 #include "base/memory.h"
@@ -97,4 +98,24 @@ void cuxas_output_discard(cuxas_output *output)
   if (output->stream != stdout) fclose(output->stream);
   if (output->temporary_path != NULL) unlink(output->temporary_path);
   forget(output);
+}
+
+cuxas_status cuxas_make_folder(const char *folder, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  char        *path   = cuxas_copy_text(err, folder);
+  if (path == NULL) return CUXAS_ENOMEM;
+  for (char *end = path; status == CUXAS_OK && end != NULL;) {
+    end += strspn(end, "/");
+    end = strchr(end, '/');
+    if (end != NULL) *end = '\0';
+    if (*path != '\0' && mkdir(path, 0777) != 0 && errno != EEXIST)
+      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot create: %s", path, strerror(errno));
+    if (end != NULL) *end = '/';
+  }
+  free(path);
+  struct stat about;
+  if (status == CUXAS_OK && (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode)))
+    status = cuxas_fail(err, CUXAS_EEXIST, "%s: is no folder", folder);
+  return status;
 }

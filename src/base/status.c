@@ -1,7 +1,9 @@
+/* status.c - one line of text for every failure */
 #include "cuxas/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 cuxas_status cuxas_fail(cuxas_error *err, cuxas_status status, const char *format, ...)
 {
@@ -15,6 +17,15 @@ cuxas_status cuxas_fail(cuxas_error *err, cuxas_status status, const char *forma
     if (*c == '\n' || *c == '\r') *c = ' '; /* file names may hold anything; a message stays one line */
   err->status = status;
   return status;
+}
+
+cuxas_status cuxas_fail_at(cuxas_error *err, cuxas_status status, const char *path)
+{
+  if (status == CUXAS_OK || err == NULL) return status;
+  const size_t n_path = strlen(path);
+  if (strncmp(err->message, path, n_path) == 0 && strchr(": ", err->message[n_path]) != NULL) return status;
+  const cuxas_error why = *err;
+  return cuxas_fail(err, status, "%.*s: %s", CUXAS_MESSAGE_SIZE / 2, path, why.message);
 }
 
 const char *cuxas_status_name(cuxas_status status)

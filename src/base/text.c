@@ -1,7 +1,10 @@
-/* Contents
+/* text.c - bytes to tokens
+ *
+ * Contents
  *   1. Files and lines
  *   2. Tokens and numbers
- *   3. Patterns */
+ *   3. Lists of names
+ *   4. Patterns */
 #include "cuxas/text.h"
 
 #include "base/memory.h"
@@ -12,6 +15,7 @@
 #include <locale.h>
 #include <math.h>
 #include <pcre2.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,7 +281,33 @@ bool cuxas_text_parse_integer(const char *token, long *ret_value)
   return true;
 }
 
-/* ---- 3. Patterns ---- */
+/* ---- 3. Lists of names ---- */
+
+/* snprintf() behind what is there; what does not fit is left out. */
+CUXAS_PRINTF_LIKE(2, 3) static void list_append(cuxas_list *list, const char *format, ...)
+{
+  if (list->n_name == 0) *list->text = '\0';
+  const size_t n_used = strlen(list->text);
+  va_list      arguments;
+  va_start(arguments, format);
+  vsnprintf(list->text + n_used, list->size - n_used, format, arguments);
+  va_end(arguments);
+}
+
+void cuxas_list_add(cuxas_list *list, const char *name)
+{
+  if (list->n_name < list->n_named) list_append(list, "%s%.40s", list->n_name > 0 ? ", " : "", name);
+  list->n_name++;
+}
+
+size_t cuxas_list_end(cuxas_list *list)
+{
+  if (list->n_name == 0) *list->text = '\0';
+  if (list->n_name > list->n_named) list_append(list, " and %zu more", list->n_name - list->n_named);
+  return list->n_name;
+}
+
+/* ---- 4. Patterns ---- */
 
 struct cuxas_pattern {
   pcre2_code       *code;

@@ -53,7 +53,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_beside_open(options, &run->beside, err)) != CUXAS_OK ||
       (status = cuxas_stage_open(options, run->model, &run->simulations, err)) != CUXAS_OK ||
-      (status = cuxas_path_make_folder(run->folder, err)) != CUXAS_OK)
+      (status = cuxas_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
   run->settings     = cuxas_options_settings(options);
   cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);

@@ -75,7 +75,7 @@ static cuxas_status write_job(writing *work, cuxas_feff_job *job, const char *fo
            job->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
   job->folder         = cuxas_path_join(folder_name, part, NULL);
   char        *folder = job->folder != NULL ? cuxas_path_join(root, job->folder, NULL) : NULL;
-  cuxas_status status = folder != NULL ? cuxas_path_make_folder(folder, err) : no_memory(err);
+  cuxas_status status = folder != NULL ? cuxas_make_folder(folder, err) : no_memory(err);
   if (status == CUXAS_OK) status = write_input(work, job, folder, &cluster, err);
   if (status == CUXAS_OK) status = cuxas_feff_manifest_put(job, &work->settings, &cluster, work->manifest.stream, err);
   if (status == CUXAS_OK) {
@@ -239,7 +239,7 @@ cuxas_status cuxas_feff_write_jobs(const cuxas_options *options, size_t *ret_n_s
 
   if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                    cuxas_options_flag(options, "recursive"), &catalog, err)) != CUXAS_OK ||
-      (status = cuxas_path_make_folder(root, err)) != CUXAS_OK ||
+      (status = cuxas_make_folder(root, err)) != CUXAS_OK ||
       (status = open_in(&work.manifest, root, CUXAS_FEFF_MANIFEST, force, err)) != CUXAS_OK)
     goto done;
   if ((status = open_in(&work.jobs, root, "jobs.txt", true, err)) == CUXAS_OK) {

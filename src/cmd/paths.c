@@ -1,13 +1,12 @@
+/* paths.c - file names made of folders, stems and suffixes */
 #include "cmd/paths.h"
 
 #include "base/memory.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 char *cuxas_path_join(const char *folder, const char *name, const char *opt_suffix)
 {
@@ -27,24 +26,4 @@ char *cuxas_path_stem(const char *path)
   char       *dot   = stem != NULL ? strrchr(stem, '.') : NULL;
   if (dot != NULL && dot != stem) *dot = '\0';
   return stem;
-}
-
-cuxas_status cuxas_path_make_folder(const char *folder, cuxas_error *err)
-{
-  cuxas_status status = CUXAS_OK;
-  char        *path   = cuxas_copy_string(folder);
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
-  for (char *end = path; status == CUXAS_OK && end != NULL;) {
-    end += strspn(end, "/");
-    end = strchr(end, '/');
-    if (end != NULL) *end = '\0';
-    if (*path != '\0' && mkdir(path, 0777) != 0 && errno != EEXIST)
-      status = cuxas_fail(err, CUXAS_EIO, "%s: cannot create: %s", path, strerror(errno));
-    if (end != NULL) *end = '/';
-  }
-  free(path);
-  struct stat about;
-  if (status == CUXAS_OK && (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode)))
-    status = cuxas_fail(err, CUXAS_EEXIST, "%s: is no folder", folder);
-  return status;
 }

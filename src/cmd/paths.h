@@ -13,9 +13,4 @@ char *cuxas_path_join(const char *folder, const char *name, const char *opt_suff
  * Returns  the stem, which the caller frees; NULL: no memory. */
 char *cuxas_path_stem(const char *path);
 
-/* cuxas_path_make_folder() - makes a folder and those above it; one that exists is fine
- *
- * Returns  CUXAS_OK; CUXAS_EIO cannot be made; CUXAS_EEXIST something else has its name; CUXAS_ENOMEM. */
-cuxas_status cuxas_path_make_folder(const char *folder, cuxas_error *err);
-
 #endif

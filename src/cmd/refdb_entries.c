@@ -271,7 +271,7 @@ static cuxas_status make_simulated(cuxas_options *options, cuxas_error *err)
   if ((status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options), model->absorber,
                                    edge, model->n_edge, &records, err)) == CUXAS_OK &&
       (status = cuxas_library_simulated(records, model, &library, err)) == CUXAS_OK &&
-      (status = cuxas_path_make_folder(folder, err)) == CUXAS_OK) {
+      (status = cuxas_make_folder(folder, err)) == CUXAS_OK) {
     const cuxas_simulated_origin origin = {cuxas_options_text(options, "code"), cuxas_options_text(options, "source"),
                                            records->sha256};
     for (size_t i = 0; i < cuxas_library_n_candidate(library) && status == CUXAS_OK; i++)

@@ -1,6 +1,7 @@
 /* Contents: 1. what is said  2. text  3. Markdown  4. HTML */
 #include "report/shortlist_report.h"
 
+#include "cuxas/text.h"
 #include "write/html_put.h"
 #include "write/html_table.h"
 #include "write/text_put.h"
@@ -36,18 +37,10 @@ static size_t count_structures(const cuxas_hits *hits)
 static size_t list_doubtful(const cuxas_shortlist *shortlist, char *list, size_t n_byte)
 {
   enum { MAX_NAMED = 5 };
-  size_t n = 0;
-  *list    = '\0';
-  for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
-    if (!shortlist->candidate[i].is_doubtful) continue;
-    const size_t n_used = strlen(list);
-    if (n < MAX_NAMED)
-      snprintf(list + n_used, n_byte - n_used, "%s%.40s", n > 0 ? ", " : "", shortlist->hits->hit[i].name);
-    n++;
-  }
-  const size_t n_used = strlen(list);
-  if (n > MAX_NAMED) snprintf(list + n_used, n_byte - n_used, " and %zu more", n - MAX_NAMED);
-  return n;
+  cuxas_list doubtful = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
+  for (size_t i = 0; i < shortlist->hits->n_hit; i++)
+    if (shortlist->candidate[i].is_doubtful) cuxas_list_add(&doubtful, shortlist->hits->hit[i].name);
+  return cuxas_list_end(&doubtful);
 }
 
 static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)

@@ -1,6 +1,7 @@
 /* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
  * the measured facts of report.h. */
 #include "cuxas/report.h"
+#include "cuxas/text.h"
 #include "report/shortlist_report.h"
 
 #include <math.h>
@@ -39,19 +40,13 @@ static const cuxas_hit *find_first(const cuxas_hits *hits, bool by_mae)
 static size_t list_rivals(const cuxas_hits *hits, const cuxas_hit *best, char *list, size_t n_byte)
 {
   enum { MAX_NAMED = 5 };
-  size_t n_rival = 0;
-
-  *list = '\0';
+  cuxas_list rivals = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
   for (size_t i = 0; i < hits->n_hit; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     if (hit == best || hit->comparison.mae - best->comparison.mae >= CUXAS_GAP_MAE) continue;
-    const size_t n_used = strlen(list);
-    if (n_rival < MAX_NAMED) snprintf(list + n_used, n_byte - n_used, "%s%.40s", n_rival > 0 ? ", " : "", hit->name);
-    n_rival++;
+    cuxas_list_add(&rivals, hit->name);
   }
-  const size_t n_used = strlen(list);
-  if (n_rival > MAX_NAMED) snprintf(list + n_used, n_byte - n_used, " and %zu more", n_rival - MAX_NAMED);
-  return n_rival;
+  return cuxas_list_end(&rivals);
 }
 
 /* The best p-value of all; NaN where none is known. */
@@ -96,17 +91,10 @@ static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, const cha
 static size_t list_group(const cuxas_hits *hits, const cuxas_hit *first, char *list, size_t n_byte)
 {
   enum { MAX_NAMED = 5 };
-  size_t n = 0;
-  *list    = '\0';
-  for (size_t i = 0; i < hits->n_hit; i++) {
-    if (!hits->hit[i].is_in_group || &hits->hit[i] == first) continue;
-    const size_t n_used = strlen(list);
-    if (n < MAX_NAMED) snprintf(list + n_used, n_byte - n_used, "%s%.40s", n > 0 ? ", " : "", hits->hit[i].name);
-    n++;
-  }
-  const size_t n_used = strlen(list);
-  if (n > MAX_NAMED) snprintf(list + n_used, n_byte - n_used, " and %zu more", n - MAX_NAMED);
-  return n;
+  cuxas_list group = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (hits->hit[i].is_in_group && &hits->hit[i] != first) cuxas_list_add(&group, hits->hit[i].name);
+  return cuxas_list_end(&group);
 }
 
 /* By p-values, of all candidates: what held-out compounds say. */

@@ -52,6 +52,55 @@ static void test_overflowing_sizes_are_refused(void)
   free(empty);
 }
 
+static void test_missing_memory_is_worded_by_the_allocation(void)
+{
+  cuxas_error     err  = {0};
+  volatile size_t huge = SIZE_MAX / 2;
+  CHECK(cuxas_new(&err, huge, 4) == NULL);
+  CHECK_STATUS(err.status, CUXAS_ENOMEM);
+  CHECK_CONTAINS(err.message, "no memory for ");
+  err = (cuxas_error){0};
+  CHECK(cuxas_grow(&err, NULL, huge, 4) == NULL);
+  CHECK_CONTAINS(err.message, "no memory for ");
+  CHECK(cuxas_new(NULL, huge, 4) == NULL);
+  CHECK_STATUS(cuxas_no_memory(&err), CUXAS_ENOMEM);
+  CHECK_TEXT(err.message, "no memory");
+}
+
+static void test_new_memory_is_zero_and_copies_are_equal(void)
+{
+  cuxas_error err  = {0};
+  int        *item = cuxas_new(&err, 3, sizeof *item);
+  CHECK(item != NULL && item[0] == 0 && item[2] == 0);
+  item[1]   = 7;
+  int *copy = cuxas_copy(&err, item, 3, sizeof *item);
+  CHECK(copy != NULL && copy != item && memcmp(copy, item, 3 * sizeof *item) == 0);
+  char *text = cuxas_print_text(&err, "%s/%d.json", "folder", 12), *same = cuxas_copy_text(&err, text);
+  CHECK_TEXT(text, "folder/12.json");
+  CHECK_TEXT(same, text);
+  CHECK(cuxas_copy_text(&err, NULL) == NULL);
+  CHECK_STATUS(err.status, CUXAS_OK);
+  free(same);
+  free(text);
+  free(copy);
+  free(item);
+}
+
+static void test_path_is_put_before_a_message_once(void)
+{
+  cuxas_error err = {0};
+  cuxas_fail(&err, CUXAS_EFORMAT, "no atoms");
+  CHECK_STATUS(cuxas_fail_at(&err, CUXAS_EFORMAT, "a.cif"), CUXAS_EFORMAT);
+  CHECK_TEXT(err.message, "a.cif: no atoms");
+  cuxas_fail_at(&err, err.status, "a.cif");
+  CHECK_TEXT(err.message, "a.cif: no atoms");
+  cuxas_fail_at(&err, err.status, "a");
+  CHECK_TEXT(err.message, "a: a.cif: no atoms");
+  CHECK_STATUS(cuxas_fail_at(NULL, CUXAS_EIO, "a.cif"), CUXAS_EIO);
+  CHECK_STATUS(cuxas_fail_at(&err, CUXAS_OK, "b.cif"), CUXAS_OK);
+  CHECK_TEXT(err.message, "a: a.cif: no atoms");
+}
+
 static void test_hash_is_that_of_the_standard(void)
 {
   char hex[CUXAS_SHA256_HEX_SIZE];
@@ -121,6 +170,9 @@ int main(void)
   RUN(test_long_message_is_cut_not_overrun);
   RUN(test_every_status_has_its_own_name);
   RUN(test_overflowing_sizes_are_refused);
+  RUN(test_missing_memory_is_worded_by_the_allocation);
+  RUN(test_new_memory_is_zero_and_copies_are_equal);
+  RUN(test_path_is_put_before_a_message_once);
   RUN(test_hash_is_that_of_the_standard);
   RUN(test_output_appears_only_on_commit);
   RUN(test_output_to_a_full_disk_fails);

@@ -201,6 +201,30 @@ static void test_wrong_expression_is_an_error(void)
   CHECK(pattern == NULL);
 }
 
+static void test_list_names_the_first_and_counts_the_others(void)
+{
+  char       text[64] = "old";
+  cuxas_list none     = {.text = text, .size = sizeof text, .n_named = 2};
+  CHECK(cuxas_list_end(&none) == 0);
+  CHECK_TEXT(text, "");
+
+  cuxas_list list = {.text = text, .size = sizeof text, .n_named = 2};
+  cuxas_list_add(&list, "CuO");
+  CHECK_TEXT(text, "CuO");
+  cuxas_list_add(&list, "Cu2O");
+  CHECK_TEXT(text, "CuO, Cu2O");
+  cuxas_list_add(&list, "CuS");
+  cuxas_list_add(&list, "CuFeS2");
+  CHECK(cuxas_list_end(&list) == 4);
+  CHECK_TEXT(text, "CuO, Cu2O and 2 more");
+
+  char       small[8];
+  cuxas_list cut = {.text = small, .size = sizeof small, .n_named = 5};
+  for (int i = 0; i < 9; i++) cuxas_list_add(&cut, "CuFeS2");
+  CHECK(cuxas_list_end(&cut) == 9);
+  CHECK(strlen(small) < sizeof small);
+}
+
 int main(void)
 {
   RUN(test_all_line_ends_give_the_same_lines);
@@ -213,6 +237,7 @@ int main(void)
   RUN(test_what_is_not_a_number_is_refused);
   RUN(test_nan_and_infinity_are_recognised_as_such);
   RUN(test_integers);
+  RUN(test_list_names_the_first_and_counts_the_others);
   RUN(test_patterns_match_and_capture);
   RUN(test_wrong_expression_is_an_error);
   return CHECK_REPORT();
