@@ -21,13 +21,8 @@ extern "C" {
 #endif
 
 /* base: errors, memory, files, text, elements */
-#include "base/version.h"
 #include "cuxas/status.h"
-#include "base/memory.h"
-#include "cuxas/hash.h"
 #include "cuxas/output.h"
-#include "cuxas/text.h"
-#include "cuxas/warnings.h"
 #include "cuxas/elements.h"
 
 /* io: measured spectra, crystals, candidate files */
@@ -96,7 +91,6 @@ extern "C" {
 #include "evaluate/evaluation.h"
 
 /* report: what was found, in files */
-#include "cuxas/figure.h"
 #include "learn/loss_figure.h"
 #include "cuxas/report.h"
 #include "report/overview.h"

@@ -18,8 +18,7 @@
 #ifndef CUXAS_MEASURED_H
 #define CUXAS_MEASURED_H
 #include "cuxas/spectrum.h"
-#include "cuxas/text.h"
-#include "cuxas/warnings.h"
+#include "cuxas/status.h"
 
 #include <stdbool.h>
 
@@ -118,11 +117,6 @@ cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options 
 cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, size_t n_byte,
                                         const cuxas_measured_options *opt_options, cuxas_spectrum **ret_spectrum,
                                         cuxas_measured_info **opt_info, cuxas_error *err);
-
-/* cuxas_measured_parse() - the same from lines in memory, for formats of text; the lines are cut up and of no use
- * afterwards */
-cuxas_status cuxas_measured_parse(cuxas_text *text, const cuxas_measured_options *opt_options,
-                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 
 /* cuxas_measured_expect() - warns when the file states another element or edge than the one that is looked for
  *

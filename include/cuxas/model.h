@@ -7,7 +7,6 @@
 #include "cuxas/dense.h"
 #include "cuxas/error_profile.h"
 #include "cuxas/featurizer.h"
-#include "cuxas/hash.h"
 #include "cuxas/kernel.h"
 #include "cuxas/spectrum.h"
 

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Formats of pictures. */
+typedef enum { CUXAS_FIGURE_SVG, CUXAS_FIGURE_PDF, CUXAS_FIGURE_PNG } cuxas_figure_format;
+
 typedef struct {
   FILE *stream; /* write here */
   char *path;

@@ -9,7 +9,7 @@
 #ifndef CUXAS_PREPROCESS_H
 #define CUXAS_PREPROCESS_H
 #include "cuxas/spectrum.h"
-#include "cuxas/warnings.h"
+#include "cuxas/status.h"
 
 #include <stdbool.h>
 

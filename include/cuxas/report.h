@@ -6,10 +6,10 @@
 #ifndef CUXAS_REPORT_H
 #define CUXAS_REPORT_H
 #include "cuxas/detail.h"
-#include "cuxas/figure.h"
 #include "cuxas/match.h"
 #include "cuxas/measured.h"
 #include "cuxas/mixture.h"
+#include "cuxas/output.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/shortlist.h"
 

@@ -1,10 +1,11 @@
-/* status.h - how a call says what went wrong
+/* status.h - how a call says what went wrong, what is doubtful, and which release says so
  *
  * Every function that can fail returns a cuxas_status and takes a cuxas_error as its last argument. The error
  * carries one line of text that names the file, the line where there is one, and the reason: a program prints it
  * unchanged. Outputs are written only on CUXAS_OK. The library itself never prints, exits or keeps state. */
 #ifndef CUXAS_STATUS_H
 #define CUXAS_STATUS_H
+#include <stddef.h>
 
 typedef enum {
   CUXAS_OK = 0,
@@ -34,7 +35,8 @@ typedef struct {
  *
  *   err      where the message goes; may be NULL, then only the status is returned
  *   status   what kind of failure, not CUXAS_OK
- *   format   printf format of the message; a message too long for the buffer is cut, line breaks in it become blanks
+ *   format   printf format of the message; it is one line of UTF-8 without control characters whatever the
+ *            arguments hold, with '.' in numbers whatever the locale; one too long for the buffer is cut
  *
  * Returns  status. */
 cuxas_status cuxas_fail(cuxas_error *err, cuxas_status status, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
@@ -51,5 +53,28 @@ cuxas_status cuxas_fail_at(cuxas_error *err, cuxas_status status, const char *pa
 
 /* cuxas_status_name() - the status as a word, e.g. "format"; static storage, never NULL */
 const char *cuxas_status_name(cuxas_status status);
+
+/* -- doubts about a result, as data: short sentences that a report shows beside it --
+ *
+ * A doubtful result is not an error. A list has a fixed size, so that collecting doubts cannot fail. */
+
+enum { CUXAS_MAX_WARNING = 12, CUXAS_WARNING_SIZE = 200 };
+
+/* An empty list is { 0 }. */
+typedef struct {
+  size_t n_warning;
+  char   text[CUXAS_MAX_WARNING][CUXAS_WARNING_SIZE]; /* one line each */
+} cuxas_warnings;
+
+/* cuxas_warn() - adds a sentence, as cuxas_fail() words its message; when the list is full its last entry says that there
+ * were more */
+void cuxas_warn(cuxas_warnings *warnings, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
+
+enum {
+  CUXAS_SHA256_HEX_SIZE = 65
+}; /* of the name of a file's content: 64 hexadecimal digits and the terminating zero */
+
+/* cuxas_version() - the release as text, "0.1.0", as it stands in reports; static storage, never NULL */
+const char *cuxas_version(void);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef CUXAS_GZIP_H
 #define CUXAS_GZIP_H
 
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "cuxas/hash.h"
+#include "base/hash.h"
 
 #include <errno.h>
 #include <stdio.h>

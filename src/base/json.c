@@ -1,6 +1,12 @@
+/* json.c - members read with their checks; trees written as text that is UTF-8 whatever came in */
 #include "base/json.h"
 
+#include "base/memory.h"
+#include "base/text.h"
+
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* get() - the member, or NULL with the message set */
 static const cJSON *get(const cJSON *object, const char *key, const char *where, cuxas_error *err)
@@ -74,4 +80,68 @@ cuxas_status cuxas_json_count(const cJSON *object, const char *key, size_t low, 
   if (!cuxas_json_is_count(value, low, high, ret_value))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is not a whole number from %zu to %zu", where, key, low, high);
   return CUXAS_OK;
+}
+
+/* A character of `text` at `from`, 0 ... 3 bytes long, that is one but may not be shown; its length or 0. */
+static size_t find_hidden(const char *from, unsigned *ret_code)
+{
+  const unsigned char *byte = (const unsigned char *)from;
+  if (byte[0] == 0x7F) {
+    *ret_code = byte[0];
+    return 1;
+  }
+  if (byte[0] == 0xC2 && byte[1] >= 0x80 && byte[1] < 0xA0) {
+    *ret_code = byte[1];
+    return 2;
+  }
+  if ((byte[0] & 0xF0) != 0xE0 || (byte[1] & 0xC0) != 0x80 || (byte[2] & 0xC0) != 0x80) return 0;
+  *ret_code = (byte[0] & 0x0Fu) << 12 | (byte[1] & 0x3Fu) << 6 | (byte[2] & 0x3Fu);
+  return *ret_code >= 0x800 && !(*ret_code >= 0xD800 && *ret_code < 0xE000) ? 3 : 0;
+}
+
+/* The text in `ret_clean`, or, when that is NULL, how many bytes it would take. */
+static size_t clean_json(const char *text, char *ret_clean)
+{
+  size_t n = 0;
+  while (*text != '\0') {
+    char        piece[8];
+    unsigned    code;
+    size_t      n_byte = *text == '\n' || *text == '\t' ? 1 : cuxas_utf8_length(text), n_put = n_byte;
+    const char *from = text;
+    if (n_byte == 0) {
+      n_byte = find_hidden(text, &code);
+      if (n_byte > 0)
+        snprintf(piece, sizeof piece, "\\u%04x", code);
+      else
+        strcpy(piece, CUXAS_UTF8_REPLACEMENT);
+      from  = piece;
+      n_put = strlen(piece);
+      if (n_byte == 0) n_byte = 1;
+    }
+    if (ret_clean != NULL) memcpy(ret_clean + n, from, n_put);
+    n += n_put;
+    text += n_byte;
+  }
+  return n;
+}
+
+cuxas_status cuxas_json_print(const cJSON *opt_root, bool is_pretty, char **ret_text, cuxas_error *err)
+{
+  char *raw = opt_root == NULL ? NULL : is_pretty ? cJSON_Print(opt_root) : cJSON_PrintUnformatted(opt_root);
+  *ret_text = NULL;
+  if (raw == NULL) return cuxas_no_memory(err);
+  char *clean = cuxas_new(err, clean_json(raw, NULL) + 1, 1);
+  if (clean != NULL) clean_json(raw, clean);
+  cJSON_free(raw);
+  *ret_text = clean;
+  return clean != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+}
+
+cuxas_status cuxas_json_write(const cJSON *opt_root, bool is_pretty, FILE *out, cuxas_error *err)
+{
+  char              *text;
+  const cuxas_status status = cuxas_json_print(opt_root, is_pretty, &text, err);
+  if (status == CUXAS_OK) fprintf(out, "%s\n", text);
+  free(text);
+  return status;
 }

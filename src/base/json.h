@@ -1,4 +1,4 @@
-/* json.h - members of a JSON object, each checked for kind and range when it is read
+/* json.h - members of a JSON object, each checked for kind and range when it is read; trees as text
  *
  * Every function takes where, the start of its message ("model.cuxas: head"), and answers CUXAS_EFORMAT when the member
  * is missing, of another kind or out of range. Results stay owned by the object. */
@@ -7,7 +7,9 @@
 #include "cuxas/status.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* cuxas_json_has() - true when the member is there and not null */
 int cuxas_json_has(const cJSON *object, const char *key);
@@ -29,5 +31,17 @@ cuxas_status cuxas_json_count(const cJSON *object, const char *key, size_t low, 
 
 /* cuxas_json_is_count() - whether a value is a whole number in the range; opt_value may be NULL */
 int cuxas_json_is_count(const cJSON *value, size_t low, size_t high, size_t *opt_value);
+
+/* cuxas_json_print() - a tree as text: valid UTF-8 whatever its strings hold, nothing in it steers a terminal
+ *
+ * Bytes of no character become U+FFFD; controls (DEL, C1) and what turns the direction of writing are escaped (\\u009b).
+ *
+ *   opt_root   NULL (a tree that could not be built): CUXAS_ENOMEM
+ *   is_pretty  indented, a member a line
+ *   ret_text   the caller frees it with free() */
+cuxas_status cuxas_json_print(const cJSON *opt_root, bool is_pretty, char **ret_text, cuxas_error *err);
+
+/* cuxas_json_write() - the same on a stream, with a line end */
+cuxas_status cuxas_json_write(const cJSON *opt_root, bool is_pretty, FILE *out, cuxas_error *err);
 
 #endif

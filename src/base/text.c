@@ -3,9 +3,11 @@
  * Contents
  *   1. Files and lines
  *   2. Tokens and numbers
- *   3. Lists of names
- *   4. Patterns */
-#include "cuxas/text.h"
+ *   3. Tables with a header line
+ *   4. Characters
+ *   5. Lists of names
+ *   6. Patterns */
+#include "base/text.h"
 
 #include "base/memory.h"
 
@@ -220,16 +222,17 @@ static bool parse_special(const char *token, double *ret_value)
   return false;
 }
 
-/* strtod() in the C locale, for this thread and this call only. */
-static bool convert(const char *token, double *ret_value)
+cuxas_locale cuxas_locale_begin(void)
 {
-  const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (plain == (locale_t)0) return false;
-  const locale_t before = uselocale(plain);
-  *ret_value            = strtod(token, NULL);
-  uselocale(before);
-  freelocale(plain);
-  return true;
+  const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* always there: nothing is allocated for it */
+  return (cuxas_locale){plain != (locale_t)0 ? uselocale(plain) : (locale_t)0, plain};
+}
+
+void cuxas_locale_end(cuxas_locale locale)
+{
+  if (locale.plain == NULL) return;
+  uselocale(locale.before);
+  freelocale(locale.plain);
 }
 
 bool cuxas_text_parse_number(const char *token, double *ret_value)
@@ -265,7 +268,9 @@ bool cuxas_text_parse_number(const char *token, double *ret_value)
     plain[n_mantissa] = 'e';
     memcpy(plain + n_mantissa + 1, exponent, n_exponent + 1);
   }
-  if (!convert(plain, &value)) return false;
+  const cuxas_locale locale = cuxas_locale_begin();
+  value                     = strtod(plain, NULL);
+  cuxas_locale_end(locale);
   if (ret_value != NULL) *ret_value = value;
   return true;
 }
@@ -281,7 +286,113 @@ bool cuxas_text_parse_integer(const char *token, long *ret_value)
   return true;
 }
 
-/* ---- 3. Lists of names ---- */
+/* ---- 3. Tables with a header line ---- */
+
+size_t cuxas_csv_cut(char *line, char *ret_field[CUXAS_CSV_MAX_COLUMN])
+{
+  size_t n = 0;
+  for (char *read = line; n < CUXAS_CSV_MAX_COLUMN; read++) {
+    char *write     = read;
+    bool  is_quoted = false;
+    ret_field[n++]  = write;
+    for (; *read != '\0' && (is_quoted || *read != ','); read++) {
+      if (*read != '"')
+        *write++ = *read;
+      else if (is_quoted && read[1] == '"')
+        *write++ = *++read;
+      else
+        is_quoted = !is_quoted;
+    }
+    const bool is_last = *read == '\0';
+    *write             = '\0';
+    if (is_last) break;
+  }
+  return n;
+}
+
+cuxas_status cuxas_csv_find_column(char **field, size_t n_field, const char *name, const char *path, size_t *ret_column,
+                                   cuxas_error *err)
+{
+  for (size_t i = 0; i < n_field; i++)
+    if (strcmp(cuxas_text_trim(field[i]), name) == 0) {
+      *ret_column = i;
+      return CUXAS_OK;
+    }
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s:1: no column \"%s\"", path, name);
+}
+
+/* ---- 4. Characters ---- */
+
+static bool is_shown(unsigned long code)
+{
+  if (code < 0x20 || (code >= 0x7F && code < 0xA0)) return false;                           /* controls */
+  if (code >= 0xD800 && code < 0xE000) return false;                                        /* surrogates */
+  if ((code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF)) return false;        /* non-characters */
+  if (code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E)) return false; /* lines, directions */
+  return !(code >= 0x2066 && code <= 0x2069);                                               /* isolates */
+}
+
+size_t cuxas_utf8_length(const char *text)
+{
+  static const unsigned long SMALLEST[] = {0, 0, 0x80, 0x800,
+                                           0x10000}; /* by length: nothing is written longer than needed */
+  const unsigned char        first      = (unsigned char)text[0];
+  const size_t               n_byte     = first < 0x80   ? 1
+                                          : first < 0xC0 ? 0
+                                          : first < 0xE0 ? 2
+                                          : first < 0xF0 ? 3
+                                          : first < 0xF8 ? 4
+                                                         : 0;
+  if (n_byte == 0) return 0;
+  unsigned long code = n_byte == 1 ? first : first & (0x7Fu >> n_byte);
+  for (size_t i = 1; i < n_byte; i++) {
+    if (((unsigned char)text[i] & 0xC0) != 0x80) return 0; /* also at the end of the text */
+    code = code << 6 | ((unsigned char)text[i] & 0x3F);
+  }
+  return code >= SMALLEST[n_byte] && code <= 0x10FFFF && is_shown(code) ? n_byte : 0;
+}
+
+char *cuxas_utf8_clean(const char *text)
+{
+  char *clean = cuxas_new_array(strlen(text) + 1, strlen(CUXAS_UTF8_REPLACEMENT));
+  char *to    = clean;
+  if (clean == NULL) return NULL;
+  while (*text != '\0') {
+    const size_t n_byte = cuxas_utf8_length(text);
+    const char  *from   = n_byte > 0 ? text : CUXAS_UTF8_REPLACEMENT;
+    const size_t n_put  = n_byte > 0 ? n_byte : strlen(CUXAS_UTF8_REPLACEMENT);
+    memcpy(to, from, n_put);
+    to += n_put;
+    text += n_byte > 0 ? n_byte : 1;
+  }
+  *to = '\0';
+  return clean;
+}
+
+/* Does the text end inside the character that begins here? */
+static bool is_cut_short(const char *text)
+{
+  const unsigned char first  = (unsigned char)*text;
+  const size_t        n_byte = first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 0;
+  size_t              n      = 1;
+  while (n < n_byte && ((unsigned char)text[n] & 0xC0) == 0x80) n++;
+  return n < n_byte && text[n] == '\0';
+}
+
+void cuxas_utf8_tame(char *text)
+{
+  while (*text != '\0') {
+    const size_t n_byte = cuxas_utf8_length(text);
+    if (n_byte == 0 && is_cut_short(text)) {
+      *text = '\0';
+      return;
+    }
+    if (n_byte == 0) *text = strchr("\n\r\t", *text) != NULL ? ' ' : '?';
+    text += n_byte > 0 ? n_byte : 1;
+  }
+}
+
+/* ---- 5. Lists of names ---- */
 
 /* snprintf() behind what is there; what does not fit is left out. */
 CUXAS_PRINTF_LIKE(2, 3) static void list_append(cuxas_list *list, const char *format, ...)
@@ -296,7 +407,12 @@ CUXAS_PRINTF_LIKE(2, 3) static void list_append(cuxas_list *list, const char *fo
 
 void cuxas_list_add(cuxas_list *list, const char *name)
 {
-  if (list->n_name < list->n_named) list_append(list, "%s%.40s", list->n_name > 0 ? ", " : "", name);
+  if (list->n_name < list->n_named) {
+    char own[41];
+    snprintf(own, sizeof own, "%s", name);
+    cuxas_utf8_tame(own);
+    list_append(list, "%s%s", list->n_name > 0 ? ", " : "", own);
+  }
   list->n_name++;
 }
 
@@ -307,7 +423,7 @@ size_t cuxas_list_end(cuxas_list *list)
   return list->n_name;
 }
 
-/* ---- 4. Patterns ---- */
+/* ---- 6. Patterns ---- */
 
 struct cuxas_pattern {
   pcre2_code       *code;

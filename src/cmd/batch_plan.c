@@ -2,7 +2,7 @@
 #include "cmd/batch_plan.h"
 #include "cmd/paths.h"
 
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/report.h"

@@ -2,7 +2,7 @@
 #include "cmd/paths.h"
 
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

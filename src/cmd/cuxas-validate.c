@@ -1,5 +1,6 @@
 /* cuxas-validate - is the right compound found where it is known? Every measured curve against all structures */
 #include "cmd/common.h"
+#include "write/figure.h"
 #include "cuxas/output.h"
 #include "cmd/validate_mixtures.h"
 #include "cmd/validate_run.h"

@@ -1,4 +1,5 @@
 #include "cmd/evaluation_outputs.h"
+#include "write/figure.h"
 
 #include "base/memory.h"
 #include "cuxas/output.h"

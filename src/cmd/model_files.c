@@ -2,7 +2,7 @@
 #include "cmd/common.h"
 #include "learn/import.h"
 #include "learn/join.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "cmd/model_commands.h"
 #include "cmd/model_info.h"
 #include "cmd/options.h"

@@ -2,10 +2,10 @@
 #include "cmd/common.h"
 #include "cuxas/elements.h"
 #include "predict/graphnet.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/model_commands.h"
 

@@ -1,4 +1,5 @@
 #include "cmd/outputs.h"
+#include "write/figure.h"
 
 #include "cmd/batch_plan.h"
 #include "cmd/common.h"

@@ -1,4 +1,6 @@
 #include "cmd/question.h"
+#include "base/hash.h"
+#include "base/text.h"
 
 #include "cmd/common.h"
 #include "base/memory.h"

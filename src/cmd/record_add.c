@@ -10,7 +10,7 @@
 #include "cuxas/records.h"
 #include "records/split.h"
 #include "cuxas/symmetry.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "records/record_text.h"
 #include "cmd/paths.h"
 #include "base/units.h"

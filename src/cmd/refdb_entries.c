@@ -6,7 +6,7 @@
 #include "cuxas/crystal.h"
 #include "crystal/crystal_write.h"
 #include "crystal/database.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "cuxas/elements.h"
 #include "cuxas/measured.h"
 #include "base/memory.h"

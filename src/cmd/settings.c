@@ -1,6 +1,6 @@
 #include "cmd/settings.h"
 
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

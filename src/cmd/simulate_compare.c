@@ -2,7 +2,7 @@
 
 #include "cmd/common.h"
 #include "records/dataset.h"
-#include "cuxas/figure.h"
+#include "write/figure.h"
 #include "base/memory.h"
 #include "cuxas/onset.h"
 #include "cuxas/output.h"

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "cuxas/records.h"
 #include "records/simulations.h"
-#include "base/version.h"
+#include "cuxas/status.h"
 #include "cmd/paths.h"
 
 #include <errno.h>

@@ -1,11 +1,12 @@
 /* training.c - options and records of a training; settings that a model was trained with */
 #include "cmd/training.h"
+#include "base/hash.h"
 
 #include "base/json.h"
 #include "cmd/common.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

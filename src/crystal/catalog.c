@@ -6,6 +6,7 @@
  *   5. Candidates */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "cuxas/catalog.h"
+#include "base/hash.h"
 
 #include "crystal/crystal_priv.h"
 #include "crystal/database.h"

@@ -5,7 +5,7 @@
  * case, and a '.' in a tag is an '_' (_cell.length_a is _cell_length_a). Save frames are passed over. */
 #ifndef CUXAS_CIF_PRIV_H
 #define CUXAS_CIF_PRIV_H
-#include "cuxas/text.h"
+#include "base/text.h"
 
 typedef struct {
   char  *text;      /* in the text's storage; of a text field: its first line that is not blank */

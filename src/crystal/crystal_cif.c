@@ -8,6 +8,7 @@
  * Tags follow the core CIF dictionary; older and newer spellings are both understood. The crystal comes from the first
  * data block that has atoms, and from no other block. */
 #include "crystal/asymmetric_priv.h"
+#include "base/text.h"
 #include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"

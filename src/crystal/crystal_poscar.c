@@ -1,6 +1,7 @@
 /* VASP's POSCAR and CONTCAR, as the VASP wiki describes them: VASP 5 (symbols in line 6) and VASP 4 (none: they are
  * taken from the comment in line 1 where that fits). Whatever follows the positions (velocities) is not read. */
 #include "crystal/crystal_priv.h"
+#include "base/text.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
 

@@ -2,7 +2,7 @@
 #ifndef CUXAS_CRYSTAL_PRIV_H
 #define CUXAS_CRYSTAL_PRIV_H
 #include "cuxas/crystal.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 /* Far beyond any candidate structure; keeps a hostile file from eating memory. */
 enum { CUXAS_CRYSTAL_MAX_SITES = 100000 };

@@ -2,6 +2,7 @@
  * Lattice="ax ay az bx by bz cx cy cz"; Properties=name:type:columns:... names the columns (default
  * species:S:1:pos:R:3). Only the first frame is read. */
 #include "crystal/crystal_priv.h"
+#include "base/text.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
 

@@ -5,7 +5,7 @@
 #include "crystal/database.h"
 
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

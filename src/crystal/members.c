@@ -10,7 +10,7 @@
 #include "crystal/crystal_json_priv.h"
 #include "crystal/database.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "spectrum/formats.h"
 
 #include <stdio.h>

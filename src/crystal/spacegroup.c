@@ -6,7 +6,7 @@
  * spglib may be called from several threads: see symmetry.c. */
 #include "crystal/spacegroup_priv.h"
 
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <math.h>

@@ -6,7 +6,7 @@
  * themselves. Compounds of one formula (strained copies, polymorphs) count as one answer. */
 #ifndef CUXAS_CALIBRATION_H
 #define CUXAS_CALIBRATION_H
-#include "cuxas/figure.h"
+#include "write/figure.h"
 #include "cuxas/match.h"
 
 #include <cjson/cJSON.h>

@@ -1,5 +1,6 @@
 /* Contents: 1. text  2. JSON  3. figure */
 #include "evaluate/calibration.h"
+#include "write/figure.h"
 
 #include "write/json_put.h"
 

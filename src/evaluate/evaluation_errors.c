@@ -1,5 +1,6 @@
 /* Contents: 1. histogram  2. edges  3. onsets  4. calibration  5. distance  6. learning curve */
 #include "evaluate/evaluation_figure.h"
+#include "write/figure.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,6 @@
 /* Contents: 1. what the drawings share  2. the list of figures */
 #include "evaluate/evaluation_figure.h"
+#include "write/figure.h"
 
 #include <math.h>
 #include <stdarg.h>

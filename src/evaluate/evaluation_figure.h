@@ -2,6 +2,7 @@
 #ifndef CUXAS_REPORT_EVALUATION_FIGURE_H
 #define CUXAS_REPORT_EVALUATION_FIGURE_H
 #include "evaluate/evaluation_report.h"
+#include "write/figure.h"
 
 #define EVALUATION_WIDTH_PT 720.0
 #define EVALUATION_HEIGHT_PT 300.0

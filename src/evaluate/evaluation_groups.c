@@ -1,5 +1,6 @@
 /* Contents: 1. rows of groups  2. the periodic table */
 #include "evaluate/evaluation_figure.h"
+#include "write/figure.h"
 
 #include "cuxas/elements.h"
 

@@ -1,5 +1,6 @@
 /* Contents: 1. errors  2. figures  3. groups and the worst sites  4. the learning curve  5. the page */
 #include "evaluate/evaluation_report.h"
+#include "write/figure.h"
 
 #include "cuxas/elements.h"
 #include "write/html_put.h"

@@ -2,7 +2,7 @@
 #ifndef CUXAS_EVALUATION_REPORT_H
 #define CUXAS_EVALUATION_REPORT_H
 #include "evaluate/evaluation.h"
-#include "cuxas/figure.h"
+#include "write/figure.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,5 +1,6 @@
 /* Contents: 1. one site  2. deciles  3. the worst  4. principal components */
 #include "evaluate/evaluation_figure.h"
+#include "write/figure.h"
 
 #include "cuxas/elements.h"
 #include "base/memory.h"

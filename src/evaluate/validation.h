@@ -3,7 +3,7 @@
  * The table and its means are what a new model or a new comparison is judged by. */
 #ifndef CUXAS_VALIDATION_H
 #define CUXAS_VALIDATION_H
-#include "cuxas/figure.h"
+#include "write/figure.h"
 #include "evaluate/identification.h"
 #include "cuxas/match.h"
 

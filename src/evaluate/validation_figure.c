@@ -1,5 +1,6 @@
 /* Contents: 1. panels  2. what stands in them  3. the figure */
 #include "evaluate/validation_figure.h"
+#include "write/figure.h"
 
 #include "base/memory.h"
 

@@ -5,6 +5,7 @@
 #ifndef CUXAS_REPORT_VALIDATION_FIGURE_H
 #define CUXAS_REPORT_VALIDATION_FIGURE_H
 #include "evaluate/validation.h"
+#include "write/figure.h"
 
 enum { VALIDATION_MAX_CURVE = 3 };
 

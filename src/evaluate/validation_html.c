@@ -1,5 +1,6 @@
 /* Contents: 1. pieces  2. head and summary  3. compounds  4. spectra  5. provenance  6. the page */
 #include "evaluate/validation_html.h"
+#include "write/figure.h"
 
 #include "report/html_figure.h"
 #include "write/html_put.h"

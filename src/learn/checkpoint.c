@@ -1,7 +1,7 @@
 #include "learn/checkpoint_priv.h"
 
 #include "base/json.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "predict/modelfile.h"
 

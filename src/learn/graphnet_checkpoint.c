@@ -1,4 +1,5 @@
 #include "learn/graphnet_train_priv.h"
+#include "base/hash.h"
 
 #include "base/json.h"
 #include "predict/modelfile.h"

@@ -5,7 +5,7 @@
 #include "cuxas/catalog.h"
 #include "records/dataset.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "records/record_text.h"
 
 #include <math.h>

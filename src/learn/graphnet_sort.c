@@ -1,7 +1,7 @@
 /* Which compounds are left out of a training, and which are judged by. */
 #include "learn/graphnet_data_priv.h"
 
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "records/split.h"
 

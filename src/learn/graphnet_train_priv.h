@@ -2,7 +2,7 @@
 #ifndef CUXAS_GRAPHNET_TRAIN_PRIV_H
 #define CUXAS_GRAPHNET_TRAIN_PRIV_H
 #include "learn/adam_priv.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "learn/graphnet_data_priv.h"
 
 enum { CUXAS_GRAPHNET_N_SHARD = 4 }; /* parts of a step, whatever the number of threads */

@@ -1,9 +1,10 @@
 /* Contents: telling files apart; hyper-parameters to the featurizer's description; licence; the model */
 #include "learn/import.h"
+#include "base/hash.h"
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "learn/import_priv.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  * a logarithmic axis (powers of ten). */
 #ifndef CUXAS_LOSS_FIGURE_H
 #define CUXAS_LOSS_FIGURE_H
-#include "cuxas/figure.h"
+#include "write/figure.h"
 
 typedef struct {
   const char  *label; /* of the head, "L3 no-hole"; networks of one label have one colour */

@@ -2,7 +2,7 @@
 
 #include "cuxas/measured.h"
 #include "base/memory.h"
-#include "cuxas/warnings.h"
+#include "cuxas/status.h"
 
 #include <math.h>
 #include <stdarg.h>

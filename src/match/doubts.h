@@ -6,7 +6,7 @@
 #define CUXAS_DOUBTS_H
 #include "match/background.h"
 #include "cuxas/measured.h"
-#include "cuxas/warnings.h"
+#include "cuxas/status.h"
 
 #define CUXAS_DOUBT_RANGE_EV 30.0    /* compared over less than this: too short for two edges */
 #define CUXAS_DOUBT_AXIS_EV 4.0      /* first onset further than this from where predictions expect it */

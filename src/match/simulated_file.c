@@ -3,9 +3,8 @@
 
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "match/library_priv.h"
-#include "base/csv.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "match/standards.h"
 
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <string.h>
 

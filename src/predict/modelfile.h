@@ -11,7 +11,7 @@
  * The head's member "tensors" is the index: [{"name", "shape", "offset"}], offset in bytes from the first tensor. */
 #ifndef CUXAS_MODELFILE_PRIV_H
 #define CUXAS_MODELFILE_PRIV_H
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "cuxas/tensors.h"
 
 #include <cjson/cJSON.h>

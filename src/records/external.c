@@ -2,7 +2,7 @@
 #include "records/external.h"
 
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_interp.h>

@@ -1,6 +1,6 @@
 #include "records/feff.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "records/external.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cuxas/elements.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "simulate/cluster.h"
 
 #include <math.h>

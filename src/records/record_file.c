@@ -8,11 +8,12 @@
  *   adding   to the end of the file, under a lock
  *   the whole */
 #include "records/record_file.h"
+#include "base/text.h"
 
 #include "base/gzip.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "cuxas/output.h"
 #include "cuxas/records.h"
 #include "records/record_text.h"

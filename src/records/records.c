@@ -6,6 +6,8 @@
  *   records     one line
  *   files       all lines, gzip or not */
 #include "cuxas/records.h"
+#include "base/hash.h"
+#include "base/text.h"
 
 #include "base/json.h"
 #include "base/memory.h"

@@ -7,13 +7,13 @@
  *   families  records whose structures are alike: joined by keys
  *   files     that fix a split */
 #include "records/split.h"
+#include "base/hash.h"
 
-#include "base/csv.h"
+#include "base/text.h"
 #include "base/memory.h"
 #include "crystal/coordination.h"
 #include "cuxas/elements.h"
 #include "cuxas/symmetry.h"
-#include "cuxas/text.h"
 
 #include <ctype.h>
 #include <math.h>

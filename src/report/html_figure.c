@@ -1,5 +1,6 @@
 /* Contents: 1. layers  2. panels and waterfall  3. data for the script  4. sites and swatches */
 #include "report/html_figure.h"
+#include "write/figure.h"
 
 #include "write/html_put.h"
 #include "write/json_put.h"

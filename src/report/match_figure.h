@@ -9,7 +9,7 @@
  * All share one energy axis. Colours follow the rank, in the same order everywhere. */
 #ifndef CUXAS_REPORT_MATCH_FIGURE_H
 #define CUXAS_REPORT_MATCH_FIGURE_H
-#include "cuxas/figure.h"
+#include "write/figure.h"
 #include "cuxas/report.h"
 
 enum {

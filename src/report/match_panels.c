@@ -1,5 +1,6 @@
 /* Contents: 1. styles  2. panels a to c  3. waterfall  4. sites */
 #include "cuxas/detail.h"
+#include "write/figure.h"
 #include "report/match_figure.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 #include "report/match_figure.h"
+#include "write/figure.h"
 #include "write/text_put.h"
 
 #define PAGE_WIDTH_PT 800.0

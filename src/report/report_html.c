@@ -1,5 +1,6 @@
 /* Contents: 1. pieces  2. head and doubts  3. ranking  4. spectra  5. sites  6. what was done  7. provenance */
 #include "cuxas/report.h"
+#include "write/figure.h"
 #include "report/html_figure.h"
 #include "write/html_put.h"
 #include "write/html_table.h"

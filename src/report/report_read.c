@@ -1,6 +1,6 @@
 /* Contents: 1. reading a report back  2. what differs between two reports */
 #include "cuxas/report.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Contents: 1. what is said  2. text  3. Markdown  4. HTML */
 #include "report/shortlist_report.h"
 
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "write/html_put.h"
 #include "write/html_table.h"
 #include "write/text_put.h"

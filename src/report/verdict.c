@@ -1,7 +1,7 @@
 /* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
  * the measured facts of report.h. */
 #include "cuxas/report.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "report/shortlist_report.h"
 
 #include <math.h>

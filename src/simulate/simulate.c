@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "cuxas/simulate.h"
 #include "cuxas/elements.h"
-#include "base/version.h"
+#include "cuxas/status.h"
 #include "simulate/edge_energy_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 

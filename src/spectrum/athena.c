@@ -10,6 +10,7 @@
  * One statement is one line. Strings are taken apart by the rules of Perl's quotes; nothing is evaluated. Athena's x are
  * energies as measured, to which its bkg_eshift is added, as Athena itself does. */
 #include "spectrum/formats.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

@@ -8,6 +8,7 @@
  *   5. Energies found by their numbers
  *   6. The choice */
 #include "spectrum/columns_priv.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdarg.h>

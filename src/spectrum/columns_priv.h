@@ -2,6 +2,7 @@
 #ifndef CUXAS_COLUMNS_PRIV_H
 #define CUXAS_COLUMNS_PRIV_H
 #include "spectrum/table_priv.h"
+#include "base/text.h"
 
 /* -- columns.c: what a column's name says -- */
 

@@ -1,5 +1,6 @@
 /* Formats of measured files: which one a text is, the plain table, and what the readers share */
 #include "spectrum/formats.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

@@ -6,6 +6,8 @@
 #ifndef CUXAS_FORMATS_PRIV_H
 #define CUXAS_FORMATS_PRIV_H
 #include "spectrum/columns_priv.h"
+#include "base/text.h"
+#include "cuxas/measured.h"
 
 typedef struct {
   const char *name; /* for reports: "xdi" */
@@ -66,5 +68,10 @@ typedef struct {
  * Returns  CUXAS_OK; CUXAS_EFORMAT none, several that fit, or none said where there are several; the message lists them. */
 cuxas_status cuxas_scan_choose(const char *path, const char *kind, const cuxas_scan_entry *entry, size_t n_entry,
                                const char *opt_wanted, size_t *ret_i_entry, cuxas_error *err);
+
+/* cuxas_measured_parse() - cuxas_measured_read() from lines in memory, for formats of text; the lines are cut up and of no use
+ * afterwards */
+cuxas_status cuxas_measured_parse(cuxas_text *text, const cuxas_measured_options *opt_options,
+                                  cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 
 #endif

@@ -4,6 +4,7 @@
  * columns, if that works out at all, and counts the names that mean something; the best line wins, the last one of
  * equals. Without any known word, a plain (not commented) line right above the data is still taken for the header. */
 #include "spectrum/columns_priv.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

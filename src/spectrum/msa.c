@@ -14,6 +14,7 @@
  * Keywords may be padded with blanks or tabs, in either case, with a unit behind them ("#XPERCHAN -eV"). However many
  * numbers a line holds, they are one sequence. Values below energy 0 (before a zero-loss peak) are left out. */
 #include "spectrum/formats.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

@@ -8,6 +8,7 @@
  * Other control lines (#...), MCA data (@A..., continued behind a backslash) are passed over. A number may occur twice,
  * after a restart: the second scan 12 is "12.2". Which label is the signal, only the user knows. */
 #include "spectrum/formats.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

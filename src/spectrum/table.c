@@ -4,6 +4,7 @@
  *   3. Delimiter
  *   4. The table */
 #include "spectrum/table_priv.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 

@@ -2,6 +2,7 @@
 #ifndef CUXAS_TABLE_PRIV_H
 #define CUXAS_TABLE_PRIV_H
 #include "cuxas/measured.h"
+#include "base/text.h"
 
 enum { CUXAS_TABLE_MAX_COLUMN = 1000 };
 

@@ -12,6 +12,7 @@
  * The table is a plain one; Column.N fields are read by header.c. Here: the version, the fields, the ends of the
  * header. Of a field that occurs twice the last counts. */
 #include "spectrum/formats.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

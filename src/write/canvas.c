@@ -1,8 +1,8 @@
 /* Contents: 1. colours and pens  2. words  3. axes  4. curves */
 #include "write/canvas.h"
 
-#include "cuxas/figure.h"
-#include "write/utf8.h"
+#include "write/figure.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static void shorten(cairo_t *cairo, char *clean, double max_width_pt)
 /* The words as they will be drawn, with the font chosen; the caller frees them. NULL: no memory, told to cairo. */
 static char *prepare_words(cairo_t *cairo, cuxas_text_style style, const char *text)
 {
-  char *clean = utf8_clean(text);
+  char *clean = cuxas_utf8_clean(text);
   char *roomy = clean != NULL ? realloc(clean, strlen(clean) + 8) : NULL;
   if (roomy == NULL) {
     free(clean);

@@ -1,4 +1,4 @@
-#include "cuxas/figure.h"
+#include "write/figure.h"
 
 #include "write/canvas.h"
 #include "write/svg_ids.h"

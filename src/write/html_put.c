@@ -1,6 +1,6 @@
 #include "write/html_put.h"
 
-#include "write/utf8.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,14 +10,16 @@
 void html_put_text(FILE *out, const char *text)
 {
   while (*text != '\0') {
-    const size_t n_byte = utf8_length(text);
+    const size_t n_byte = cuxas_utf8_length(text);
     switch (*text) {
     case '&': fputs("&amp;", out); break;
     case '<': fputs("&lt;", out); break;
     case '>': fputs("&gt;", out); break;
     case '"': fputs("&quot;", out); break;
     case '\'': fputs("&#39;", out); break;
-    default: n_byte > 0 ? fwrite(text, 1, n_byte, out) : fwrite(UTF8_REPLACEMENT, 1, strlen(UTF8_REPLACEMENT), out);
+    default:
+      n_byte > 0 ? fwrite(text, 1, n_byte, out)
+                 : fwrite(CUXAS_UTF8_REPLACEMENT, 1, strlen(CUXAS_UTF8_REPLACEMENT), out);
     }
     text += n_byte > 0 ? n_byte : 1;
   }
@@ -39,7 +41,7 @@ void html_put_number(FILE *out, double value, int n_decimal, int has_sign)
 void markdown_put_text(FILE *out, const char *text)
 {
   while (*text != '\0') {
-    const size_t n_byte = utf8_length(text);
+    const size_t n_byte = cuxas_utf8_length(text);
     if (*text == '<')
       fputs("&lt;", out);
     else if (*text == '&')
@@ -47,7 +49,8 @@ void markdown_put_text(FILE *out, const char *text)
     else if (strchr("\\`*_[]#|>~", *text) != NULL)
       fprintf(out, "\\%c", *text);
     else
-      n_byte > 0 ? fwrite(text, 1, n_byte, out) : fwrite(UTF8_REPLACEMENT, 1, strlen(UTF8_REPLACEMENT), out);
+      n_byte > 0 ? fwrite(text, 1, n_byte, out)
+                 : fwrite(CUXAS_UTF8_REPLACEMENT, 1, strlen(CUXAS_UTF8_REPLACEMENT), out);
     text += n_byte > 0 ? n_byte : 1;
   }
 }

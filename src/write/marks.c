@@ -1,7 +1,7 @@
 /* Contents: 1. boxes and marks  2. logarithmic axes  3. legends */
 #include "write/canvas.h"
 
-#include "cuxas/figure.h"
+#include "write/figure.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "write/page.h"
 
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "write/html_put.h"
 
 #include <stdlib.h>

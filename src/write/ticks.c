@@ -1,4 +1,4 @@
-#include "cuxas/figure.h"
+#include "write/figure.h"
 
 #include <math.h>
 #include <string.h>

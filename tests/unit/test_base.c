@@ -1,9 +1,14 @@
 /* status, memory, hash and output: what everything else leans on */
 #include "check.h"
-#include "cuxas/hash.h"
+#include "comma_locale.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
 
+#include "base/json.h"
+#include "base/text.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -23,6 +28,63 @@ static void test_failure_keeps_status_and_one_line(void)
   CHECK_TEXT(err.message, "a b.cif:14: reason");
   CHECK_STATUS(err.status, CUXAS_EFORMAT);
   CHECK_STATUS(cuxas_fail(NULL, CUXAS_EIO, "nobody listens"), CUXAS_EIO);
+}
+
+static void test_message_steers_no_terminal_whatever_a_name_holds(void)
+{
+  cuxas_error    err;
+  cuxas_warnings warnings = {0};
+  const char *name = "a\x1b]0;x\x07\xe4\xc2\x9bz\xe2\x80\xae\t\xc2\xb5"; /* escape, bell, Latin-1, CSI as C1, U+202E */
+  cuxas_fail(&err, CUXAS_EIO, "%s", name);
+  CHECK_TEXT(err.message, "a?]0;x????z??? \xc2\xb5");
+  cuxas_warn(&warnings, "%s", name);
+  CHECK_TEXT(warnings.text[0], err.message);
+  cuxas_fail_at(&err, CUXAS_EIO, name);
+  CHECK_TEXT(err.message, warnings.text[0]); /* it begins with this name already */
+}
+
+static void test_message_ends_with_a_whole_character(void)
+{
+  cuxas_error err;
+  static char text[CUXAS_MESSAGE_SIZE + 8];
+  for (size_t i = 0; i + 2 < sizeof text; i += 2) memcpy(text + i, "\xc2\xb5", 3);
+  cuxas_fail(&err, CUXAS_EIO, "%s", text);
+  CHECK(strlen(err.message) == CUXAS_MESSAGE_SIZE - 2);
+}
+
+static void test_messages_and_numbers_obey_no_locale(void)
+{
+  if (!comma_locale_choose(folder)) SKIP("no locale with decimal commas here");
+  cuxas_error err;
+  double      value = 0.0;
+  char        text[16];
+  cuxas_fail(&err, CUXAS_ERANGE, "%.2f eV", 1.5);
+  CHECK_TEXT(err.message, "1.50 eV");
+  CHECK(cuxas_text_parse_number("1.5", &value) && value == 1.5);
+  snprintf(text, sizeof text, "%.1f", 1.5);
+  CHECK_TEXT(text, "1,5"); /* the host's own numbers stay as they were */
+  const cuxas_locale locale = cuxas_locale_begin();
+  snprintf(text, sizeof text, "%.1f", 1.5);
+  cuxas_locale_end(locale);
+  CHECK_TEXT(text, "1.5");
+  comma_locale_remove(folder);
+}
+
+static void test_json_is_utf8_whatever_came_in(void)
+{
+  cuxas_error err;
+  char       *text = NULL;
+  cJSON      *root = cJSON_CreateObject();
+  cJSON_AddStringToObject(root, "name", "\xe4\"\x1b\x7f\xc2\x9b\xe2\x80\xae\xc2\xb5\xe2\x82");
+  CHECK_STATUS(cuxas_json_print(root, false, &text, &err), CUXAS_OK);
+  CHECK_TEXT(text, "{\"name\":\"" CUXAS_UTF8_REPLACEMENT
+                   "\\\"\\u001b\\u007f\\u009b\\u202e\xc2\xb5" CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT "\"}");
+  cJSON *back = cJSON_Parse(text);
+  CHECK(back != NULL);
+  cJSON_Delete(back);
+  free(text);
+  cJSON_Delete(root);
+  CHECK_STATUS(cuxas_json_print(NULL, true, &text, &err), CUXAS_ENOMEM);
 }
 
 static void test_long_message_is_cut_not_overrun(void)
@@ -167,6 +229,10 @@ int main(void)
 {
   if (mkdtemp(folder) == NULL) return 1;
   RUN(test_failure_keeps_status_and_one_line);
+  RUN(test_message_steers_no_terminal_whatever_a_name_holds);
+  RUN(test_message_ends_with_a_whole_character);
+  RUN(test_messages_and_numbers_obey_no_locale);
+  RUN(test_json_is_utf8_whatever_came_in);
   RUN(test_long_message_is_cut_not_overrun);
   RUN(test_every_status_has_its_own_name);
   RUN(test_overflowing_sizes_are_refused);

@@ -1,5 +1,6 @@
 /* test_evaluation.c - analyses of predictions whose errors are known, their figures and page, and the learning curve */
 #include "check.h"
+#include "write/figure.h"
 #include "records_make.h"
 
 #include "evaluate/evaluation_report.h"

@@ -1,9 +1,9 @@
 /* test_figure.c - ticks, drawings in every format, and foreign text in SVG, HTML, Markdown and shell commands */
 #include "check.h"
-#include "cuxas/figure.h"
+#include "write/figure.h"
 #include "write/html_put.h"
 #include "write/svg_ids.h"
-#include "write/utf8.h"
+#include "base/text.h"
 
 /* -- ticks -- */
 
@@ -272,9 +272,10 @@ static void test_only_characters_that_can_be_shown_pass(void)
               {"\xE2\x80\xAE", 0}, /* U+202E turns the direction of writing */
               {"\xE2\x81\xA6", 0}, /* U+2066 too */
               {"\xEF\xBF\xBF", 0}};
-  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) CHECK(utf8_length(CASE[i].text) == CASE[i].length);
-  char *clean = utf8_clean("a\xFF\xE2\x82z\x1B\xCE\xBC");
-  CHECK_TEXT(clean, "a" UTF8_REPLACEMENT UTF8_REPLACEMENT UTF8_REPLACEMENT "z" UTF8_REPLACEMENT "\xCE\xBC");
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) CHECK(cuxas_utf8_length(CASE[i].text) == CASE[i].length);
+  char *clean = cuxas_utf8_clean("a\xFF\xE2\x82z\x1B\xCE\xBC");
+  CHECK_TEXT(clean, "a" CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT "z" CUXAS_UTF8_REPLACEMENT
+                    "\xCE\xBC");
   free(clean);
 }
 
@@ -290,13 +291,13 @@ static const char *put_with(void put(FILE *out, const char *text), const char *t
 static void test_html_text_stays_text(void)
 {
   CHECK_TEXT(put_with(html_put_text, "<script>alert('x')</script>&\"\xFF"),
-             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;" UTF8_REPLACEMENT);
+             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;" CUXAS_UTF8_REPLACEMENT);
 }
 
 static void test_markdown_text_stays_text(void)
 {
   CHECK_TEXT(put_with(markdown_put_text, "a|b*c_d`e[f](g)<i>&amp;#\\~\n"),
-             "a\\|b\\*c\\_d\\`e\\[f\\](g)&lt;i\\>&amp;amp;\\#\\\\\\~" UTF8_REPLACEMENT);
+             "a\\|b\\*c\\_d\\`e\\[f\\](g)&lt;i\\>&amp;amp;\\#\\\\\\~" CUXAS_UTF8_REPLACEMENT);
 }
 
 static void test_commands_are_quoted_for_a_shell(void)

@@ -1,5 +1,6 @@
 /* Tests of compressed files: whole, in parts, damaged, and bombs. */
 #include "reading.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <zlib.h>

@@ -1,6 +1,7 @@
 /* Import of foreign weights: flat files, PyTorch archives and what is wrong with bad ones. Everything is written into a
  * temporary folder by the test itself; the published weights are used too where they are. */
 #include "check.h"
+#include "base/hash.h"
 #include "m3gnet_make.h"
 #include "torch_archive_make.h"
 

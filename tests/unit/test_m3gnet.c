@@ -6,7 +6,7 @@
 #include "cuxas/featurizer.h"
 #include "learn/import.h"
 #include "base/memory.h"
-#include "cuxas/text.h"
+#include "base/text.h"
 #include "predict/m3gnet_priv.h"
 
 #include <cblas.h>

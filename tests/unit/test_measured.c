@@ -1,5 +1,7 @@
 /* Tests of measured.h: how files of all sorts are understood, and what is refused. */
 #include "cuxas/measured.h"
+#include "base/text.h"
+#include "spectrum/formats.h"
 #include "cuxas/preprocess.h"
 
 #include "check.h"

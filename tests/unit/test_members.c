@@ -1,5 +1,6 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp() */
 #include "check.h"
+#include "base/hash.h"
 
 #include "cuxas/catalog.h"
 #include "crystal/database.h"

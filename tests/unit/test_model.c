@@ -1,4 +1,5 @@
 #include "check.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "model_make.h"
 

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "base/memory.h"
-#include "cuxas/hash.h"
+#include "base/hash.h"
 #include "records/split.h"
 #include "records_make.h"
 

@@ -1,5 +1,5 @@
 /* Tests of text.h: what every parser of the library relies on. */
-#include "cuxas/text.h"
+#include "base/text.h"
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-/* text.h - bytes to tokens: whole text files as lines, locale-free numbers, PCRE2 patterns
+/* text.h - bytes to tokens: whole text files as lines, locale-free numbers, characters, lists, PCRE2 patterns
  *
  * Every parser of the library reads through this file, so that all of them agree on byte-order marks, line ends, binary
  * files and what a number is. Nothing here knows a file format. No state is shared: one object, one owner, one thread.
@@ -84,6 +84,49 @@ bool cuxas_text_parse_number(const char *token, double *ret_value);
  * Returns  false also when it does not fit a long; ret_value is then untouched. */
 bool cuxas_text_parse_integer(const char *token, long *ret_value);
 
+/* -- numbers whatever the locale of the host -- */
+
+/* The locale of the calling thread before cuxas_locale_begin(). */
+typedef struct {
+  void *before, *plain;
+} cuxas_locale;
+
+/* cuxas_locale_begin(), cuxas_locale_end() - between them printf() and strtod() of this thread know '.' only
+ *
+ * Around everything that prints or reads numbers by the C library. Pairs may nest; the host's locale is back afterwards. */
+cuxas_locale cuxas_locale_begin(void);
+void         cuxas_locale_end(cuxas_locale locale);
+
+/* -- tables with a header line -- */
+
+enum { CUXAS_CSV_MAX_COLUMN = 64 };
+
+/* cuxas_csv_cut() - fields of a line, in place; in a quoted one a doubled quote is a quote. Returns their number */
+size_t cuxas_csv_cut(char *line, char *ret_field[CUXAS_CSV_MAX_COLUMN]);
+
+/* cuxas_csv_find_column() - of the header's fields; CUXAS_EFORMAT: not there */
+cuxas_status cuxas_csv_find_column(char **field, size_t n_field, const char *name, const char *path, size_t *ret_column,
+                                   cuxas_error *err);
+
+/* -- characters that may be shown -- */
+
+#define CUXAS_UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+/* cuxas_utf8_length() - bytes of the character at the start of `text`, 1 ... 4
+ *
+ * Returns  0 when there is none that can be shown: invalid UTF-8, a control character (C0, DEL, C1), a surrogate or a
+ *          non-character, or one that turns the direction of writing (a name must not rearrange the text around it). */
+size_t cuxas_utf8_length(const char *text);
+
+/* cuxas_utf8_clean() - the text with U+FFFD for every byte that is part of no such character
+ *
+ * Returns  text that the caller frees with free(); NULL: no memory. */
+char *cuxas_utf8_clean(const char *text);
+
+/* cuxas_utf8_tame() - the same in place: blanks for tabs and line ends, '?' for every other byte of no such character; a
+ * character cut short at the end goes */
+void cuxas_utf8_tame(char *text);
+
 /* -- lists of names -- */
 
 /* "CuO, Cu2O and 3 more": starts as {.text = buffer, .size = sizeof buffer, .n_named = 5} */
@@ -94,7 +137,7 @@ typedef struct {
   size_t n_name;  /* added so far */
 } cuxas_list;
 
-/* cuxas_list_add() - one more name, cut to 40 bytes */
+/* cuxas_list_add() - one more name, cut to 40 bytes, at a whole character */
 void cuxas_list_add(cuxas_list *list, const char *name);
 
 /* cuxas_list_end() - says how many were not named, as "A, B and 3 more"; "" when there was none. Returns their number */

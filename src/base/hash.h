@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-enum { CUXAS_SHA256_HEX_SIZE = 65 }; /* 64 digits and the terminating zero */
-
 /* cuxas_hash_file() - hash of a file's bytes; CUXAS_EIO: cannot be read */
 cuxas_status cuxas_hash_file(const char *path, char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err);
 

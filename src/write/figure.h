@@ -9,13 +9,12 @@
  * Text may hold any bytes: what is no printable UTF-8 character is drawn as U+FFFD. */
 #ifndef CUXAS_FIGURE_H
 #define CUXAS_FIGURE_H
+#include "cuxas/output.h"
 #include "cuxas/spectrum.h"
 #include "cuxas/status.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-
-typedef enum { CUXAS_FIGURE_SVG, CUXAS_FIGURE_PDF, CUXAS_FIGURE_PNG } cuxas_figure_format;
 
 /* cuxas_figure_find_format() - by the path's suffix .svg, .pdf or .png, in any case
  *
