@@ -1,4 +1,7 @@
-/* output.h - files that appear whole or not at all: written under a temporary name beside the target, then renamed */
+/* output.h - files that appear whole or not at all: written beside the target without a name, or under a temporary one where
+ * the system knows no nameless files, then renamed
+ *
+ * A file that is replaced keeps its mode; where the path is a link, what it leads to is replaced and the link stays. */
 #ifndef CUXAS_OUTPUT_H
 #define CUXAS_OUTPUT_H
 #include "cuxas/status.h"
@@ -10,12 +13,16 @@
 typedef enum { CUXAS_FIGURE_SVG, CUXAS_FIGURE_PDF, CUXAS_FIGURE_PNG } cuxas_figure_format;
 
 typedef struct {
-  FILE *stream; /* write here */
-  char *path;
+  FILE *stream;         /* write here */
+  char *path;           /* as given, for messages */
+  char *target_path;    /* with links followed */
   char *temporary_path; /* NULL when the stream is stdout, a device or a pipe */
+  bool  is_nameless;    /* the temporary path names nothing before the end */
 } cuxas_output;
 
-/* cuxas_output_check() - CUXAS_EEXIST when cuxas_output_open() would refuse this path: asked before long work starts */
+/* cuxas_output_check() - what cuxas_output_open() would say, as far as it can be told: asked before long work starts
+ *
+ * Returns  CUXAS_OK; CUXAS_EEXIST; CUXAS_EIO no such folder, or none to write in; CUXAS_ENOMEM. */
 cuxas_status cuxas_output_check(const char *path, bool overwrite, cuxas_error *err);
 
 /* cuxas_output_open() - starts a file
@@ -26,7 +33,8 @@ cuxas_status cuxas_output_check(const char *path, bool overwrite, cuxas_error *e
  * Returns  CUXAS_OK: end with cuxas_output_commit() or cuxas_output_discard(); CUXAS_EEXIST; CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_output_open(cuxas_output *output, const char *path, bool overwrite, cuxas_error *err);
 
-/* cuxas_output_commit() - flushes, closes and renames; on failure nothing is left behind. CUXAS_EIO: disk full and kin */
+/* cuxas_output_commit() - flushes to the disk, closes and renames; on failure nothing is left behind. CUXAS_EIO: disk full and
+ * kin */
 cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err);
 
 /* cuxas_output_discard() - closes and removes what was written; the target stays as it was. Does nothing after commit */

@@ -8,8 +8,12 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <dirent.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/cuxas-test-XXXXXX";
@@ -225,6 +229,82 @@ static void test_output_into_a_missing_folder_fails(void)
   cuxas_output_discard(&output); /* harmless */
 }
 
+static bool write_word(const char *path, const char *text)
+{
+  cuxas_output output;
+  if (cuxas_output_open(&output, path, true, NULL) != CUXAS_OK) return false;
+  fputs(text, output.stream);
+  return cuxas_output_commit(&output, NULL) == CUXAS_OK;
+}
+
+static void test_replaced_file_keeps_its_mode_and_link(void)
+{
+  struct stat about;
+  char        text[16] = "";
+  CHECK(write_word(in_folder("kept"), "first"));
+  CHECK(chmod(in_folder("kept"), 0600) == 0);
+  CHECK(symlink("kept", in_folder("link")) == 0);
+  CHECK(write_word(in_folder("link"), "second"));
+  CHECK(lstat(in_folder("link"), &about) == 0 && S_ISLNK(about.st_mode));
+  CHECK(stat(in_folder("kept"), &about) == 0 && (about.st_mode & 07777) == 0600);
+  FILE *in = fopen(in_folder("kept"), "r");
+  CHECK(in != NULL && fgets(text, sizeof text, in) != NULL);
+  fclose(in);
+  CHECK_TEXT(text, "second");
+  unlink(in_folder("kept"));
+  CHECK(write_word(in_folder("link"), "third")); /* a link that leads nowhere yet */
+  CHECK(lstat(in_folder("link"), &about) == 0 && S_ISLNK(about.st_mode));
+  CHECK(stat(in_folder("kept"), &about) == 0 && about.st_size == 5);
+  unlink(in_folder("link"));
+  unlink(in_folder("kept"));
+  CHECK(symlink("round", in_folder("round")) == 0);
+  CHECK(!write_word(in_folder("round"), "x"));
+  unlink(in_folder("round"));
+}
+
+static void test_path_that_cannot_be_written_is_told_before(void)
+{
+  cuxas_error err;
+  CHECK_STATUS(cuxas_output_check(in_folder("none/report"), true, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "none/report: cannot create: No such file or directory");
+  CHECK_STATUS(cuxas_output_check(folder, true, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "Is a directory");
+  CHECK_STATUS(cuxas_output_check(in_folder("report"), false, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_output_check("-", false, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_output_check("/dev/null", false, &err), CUXAS_OK);
+}
+
+/* Names in the folder but for "." and "..". */
+static size_t count_names(void)
+{
+  size_t n   = 0;
+  DIR   *dir = opendir(folder);
+  for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) n += entry->d_name[0] != '.';
+  if (dir != NULL) closedir(dir);
+  return n;
+}
+
+static void test_killed_program_leaves_no_temporary_file(void)
+{
+  static const int SIGNAL[] = {SIGTERM, SIGPIPE, SIGKILL};
+  for (size_t i = 0; i < sizeof SIGNAL / sizeof *SIGNAL; i++) {
+    cuxas_output output;
+    int          how   = 0;
+    const pid_t  child = fork();
+    if (child == 0) {
+      if (cuxas_output_open(&output, in_folder("report"), true, NULL) != CUXAS_OK || !output.is_nameless) _exit(1);
+      fputs("half", output.stream);
+      fflush(output.stream);
+      raise(SIGNAL[i]);
+      _exit(2);
+    }
+    CHECK(child > 0 && waitpid(child, &how, 0) == child);
+    if (WIFEXITED(how) && WEXITSTATUS(how) == 1) SKIP("this file system has no nameless files");
+    CHECK(WIFSIGNALED(how) && WTERMSIG(how) == SIGNAL[i]);
+    CHECK(count_names() == 0);
+  }
+}
+
 int main(void)
 {
   if (mkdtemp(folder) == NULL) return 1;
@@ -242,6 +322,9 @@ int main(void)
   RUN(test_hash_is_that_of_the_standard);
   RUN(test_output_appears_only_on_commit);
   RUN(test_output_to_a_full_disk_fails);
+  RUN(test_replaced_file_keeps_its_mode_and_link);
+  RUN(test_path_that_cannot_be_written_is_told_before);
+  RUN(test_killed_program_leaves_no_temporary_file);
   RUN(test_output_into_a_missing_folder_fails);
   rmdir(folder);
   return CHECK_REPORT();
