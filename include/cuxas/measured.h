@@ -29,6 +29,8 @@ typedef struct {
   const char *signal_column; /* NULL: detected */
   const char *i0_column; /* incoming flux that divides the signal; NULL: no division, whatever a column looks like */
   bool        invert;    /* change the signal's sign after the division, for dips in transmitted flux; no logarithm */
+  bool        transmission; /* the signal is a transmitted flux: absorption is ln(I0/signal), -ln(signal) without I0; a
+                             * column that is called so (it, itrans, transmission) is taken so unasked */
   const char *scan;      /* of a file with several spectra: number or label; NULL: the file has one */
   const char *dataset;   /* of an HDF5 file: path of a group or dataset inside it; NULL: found by NeXus attributes */
 } cuxas_measured_options;
@@ -86,6 +88,7 @@ typedef struct {
   cuxas_energy_unit  unit;             /* in the file; the spectrum is in eV */
   bool               unit_from_header; /* false: from the size of the numbers */
   bool               is_inverted;
+  bool               is_logarithm; /* the absorption is ln(I0/signal) */
   size_t             n_point;            /* of the spectrum */
   size_t             n_skipped;          /* lines behind the first data line that gave no point */
   size_t             first_skipped_line; /* 0: none */

@@ -86,6 +86,15 @@ cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error
   return status;
 }
 
+/* LF and CR each end a line, so of CRLF it counts too many at most. */
+static size_t count_line_ends(const unsigned char *bytes, size_t n_byte)
+{
+  size_t n_end = 0;
+  for (size_t i = 0; i < n_byte; i++)
+    n_end += bytes[i] == '\n' || (bytes[i] == '\r' && bytes[i + 1 < n_byte ? i + 1 : i] != '\n');
+  return n_end;
+}
+
 static cuxas_status check_is_text(const char *name, const unsigned char *bytes, size_t n_byte, cuxas_error *err)
 {
   if (n_byte > CUXAS_TEXT_MAX_BYTES)
@@ -96,6 +105,9 @@ static cuxas_status check_is_text(const char *name, const unsigned char *bytes, 
   const unsigned char *zero = n_byte > 0 ? memchr(bytes, 0, n_byte) : NULL;
   if (zero != NULL)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: binary file (a zero byte at offset %zu)", name, (size_t)(zero - bytes));
+  if (count_line_ends(bytes, n_byte) > CUXAS_TEXT_MAX_LINES) /* before anything is copied */
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: more than %zu lines, no text file for this program", name,
+                      CUXAS_TEXT_MAX_LINES);
   return CUXAS_OK;
 }
 
@@ -108,14 +120,6 @@ static size_t unify_line_ends(char *bytes, size_t n_byte)
     bytes[n_kept++] = bytes[i] == '\r' ? '\n' : bytes[i];
   }
   return n_kept;
-}
-
-static size_t count_lines(const char *bytes, size_t n_byte)
-{
-  size_t n_line = 0;
-  for (size_t i = 0; i < n_byte; i++)
-    if (bytes[i] == '\n' || i + 1 == n_byte) n_line++;
-  return n_line;
 }
 
 cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_text *ret_text,
@@ -135,7 +139,7 @@ cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t 
   n_byte               = unify_line_ends(text.storage, n_byte);
   text.storage[n_byte] = '\0';
 
-  text.line = cuxas_new_array(count_lines(text.storage, n_byte), sizeof *text.line);
+  text.line = cuxas_new_array(count_line_ends((unsigned char *)text.storage, n_byte) + 1, sizeof *text.line);
   if (text.line == NULL) goto no_memory;
   for (char *start = text.storage, *end = start + n_byte; start < end;) {
     char *stop = memchr(start, '\n', (size_t)(end - start));

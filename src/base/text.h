@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define CUXAS_TEXT_MAX_BYTES ((size_t)256 << 20) /* larger than any spectrum or crystal (our choice) */
+#define CUXAS_TEXT_MAX_LINES ((size_t)16 << 20)  /* a pointer each; a file of nothing but line ends has more */
 
 /* A text file in memory, cut into lines. Line ends (LF, CRLF, CR) and a UTF-8 byte-order mark are removed. */
 typedef struct {
@@ -35,7 +36,7 @@ typedef struct {
  *   ret_text  the caller ends it with cuxas_text_free(), also after a failure
  *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be opened or read; CUXAS_EFORMAT a binary file (it has a zero byte), UTF-16 text,
- *          or more than CUXAS_TEXT_MAX_BYTES; CUXAS_ENOMEM. */
+ *          or more than CUXAS_TEXT_MAX_BYTES or CUXAS_TEXT_MAX_LINES; CUXAS_ENOMEM. */
 cuxas_status cuxas_text_read(const char *path, cuxas_text *ret_text, cuxas_error *err);
 
 /* cuxas_bytes_read() - a whole file as it is, binary or not

@@ -18,6 +18,7 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
      0},
     {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
     {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
+    {"transmission", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "signal is a transmitted flux: ln(I0/signal)", 0},
     {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",
      "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},
     {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",
@@ -132,6 +133,7 @@ cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *opti
                                   .signal_column = cuxas_options_text(options, "signal"),
                                   .i0_column     = cuxas_options_text(options, "i0"),
                                   .invert        = cuxas_options_flag(options, "invert"),
+                                  .transmission  = cuxas_options_flag(options, "transmission"),
                                   .dataset       = cuxas_options_text(options, "dataset"),
                                   .scan          = n_scan > 0 ? cuxas_options_item(options, "scan", 0) : NULL};
   question_parts         parts = {.n_part = (1 + n_more) * n_per_file};

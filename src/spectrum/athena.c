@@ -7,13 +7,21 @@
  *   @y = ('1.2','1.1',...);
  *   [record]
  *
- * One statement is one line. Strings are taken apart by the rules of Perl's quotes; nothing is evaluated. Athena's x are
- * energies as measured, to which its bkg_eshift is added, as Athena itself does. */
+ * A statement ends where its bracket closes; a line end inside a quoted string ends nothing. Strings are taken apart by
+ * the rules of Perl's quotes, lists inside lists are passed over; nothing is evaluated. Newer projects hold the same in
+ * JSON: an object a group, with "args", "x", "y" and "i0". Athena's x are energies as measured, to which its bkg_eshift
+ * is added, as Athena itself does.
+ *
+ * Contents
+ *   1. Perl lists
+ *   2. Groups
+ *   3. Projects in JSON */
 #include "spectrum/formats.h"
 #include "base/text.h"
 
 #include "base/memory.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +44,7 @@ static bool recognises(const cuxas_text *text)
   return text->n_line > 0 && strncmp(text->line[0], TITLE, sizeof TITLE - 1) == 0;
 }
 
-/* -- Perl lists -- */
+/* ---- 1. Perl lists ---- */
 
 /* What is behind "@name = (", or NULL when the line is another statement. */
 static char *list_start(char *line, const char *name)
@@ -66,12 +74,40 @@ static bool take_quoted(char **cursor, char **ret_item)
   return true;
 }
 
-/* Next item, quoted or bare; ret_item is NULL at the end of the list. Returns false where no list can go on. */
+/* Behind a list in brackets, whatever quotes and brackets it holds; NULL when it does not end. */
+static char *skip_nested(char *cursor)
+{
+  size_t depth = 0;
+  for (char sign = '\0'; *cursor != '\0'; cursor++) {
+    if (sign != '\0') {
+      if (*cursor == '\\' && cursor[1] != '\0')
+        cursor++;
+      else if (*cursor == sign)
+        sign = '\0';
+    } else if (*cursor == '\'' || *cursor == '"') {
+      sign = *cursor;
+    } else if (strchr("[{(", *cursor) != NULL) {
+      depth++;
+    } else if (strchr("]})", *cursor) != NULL && --depth == 0) {
+      return cursor + 1;
+    }
+  }
+  return NULL;
+}
+
+/* Next item, quoted or bare, "" for a list in the list; ret_item is NULL at the end of the list. Returns false where no list can go on. */
 static bool take_item(char **cursor, char **ret_item)
 {
   *ret_item = NULL;
   *cursor += strspn(*cursor, " \t,");
   if (**cursor == ')') return true;
+  if (**cursor == '[' || **cursor == '{') {
+    char *end = skip_nested(*cursor);
+    *ret_item = "";
+    if (end == NULL) return false;
+    *cursor = end;
+    return true;
+  }
   if (**cursor == '\'' || **cursor == '"') return take_quoted(cursor, ret_item);
   const size_t n_byte = strcspn(*cursor, " \t,)");
   if (n_byte == 0 || (*cursor)[n_byte] == '\0') return false;
@@ -94,7 +130,7 @@ static cuxas_status fail_list(const cuxas_text *text, size_t i_line, cuxas_error
                     i_line + 1);
 }
 
-/* -- groups -- */
+/* ---- 2. Groups ---- */
 
 static cuxas_status add_group(const cuxas_text *text, const athena_group *group, athena_file *file, cuxas_error *err)
 {
@@ -110,12 +146,26 @@ static cuxas_status add_group(const cuxas_text *text, const athena_group *group,
   return CUXAS_OK;
 }
 
+/* The lines that a list goes on over become one; they lie behind one another in memory, with a zero between them. */
+static void join_lines(cuxas_text *text, size_t i_line)
+{
+  char *line = text->line[i_line], *open = strchr(line, '(');
+  for (size_t i = i_line + 1; open != NULL && skip_nested(open) == NULL && i < text->n_line; i++) {
+    if (list_start(text->line[i], "args") != NULL || list_start(text->line[i], "x") != NULL ||
+        list_start(text->line[i], "y") != NULL || strncmp(text->line[i], "[record]", 8) == 0)
+      return;
+    text->line[i][-1] = ' ';
+    text->line[i] += strlen(text->line[i]); /* nothing is left of it */
+  }
+}
+
 static cuxas_status find_groups(cuxas_text *text, athena_file *file, cuxas_error *err)
 {
   athena_group group  = {0};
   cuxas_status status = CUXAS_OK;
   for (size_t i = 1; i < text->n_line && status == CUXAS_OK; i++) {
     char *line = text->line[i];
+    if (line[0] == '@') join_lines(text, i);
     if (list_start(line, "args") != NULL) group.i_args = i;
     if (list_start(line, "x") != NULL) group.i_x = i;
     if (list_start(line, "y") != NULL) group.i_y = i;
@@ -177,15 +227,20 @@ static cuxas_status read_list(cuxas_text *text, size_t i_line, const char *name,
   return CUXAS_OK;
 }
 
-static cuxas_status take_shift(const cuxas_text *text, const athena_group *group, const athena_args *args,
-                               cuxas_measured_info *info, double *ret_shift_eV, cuxas_error *err)
+static cuxas_status take_shift(const char *path, size_t i_line, const athena_args *args, cuxas_measured_info *info,
+                               double *ret_shift_eV, cuxas_error *err)
 {
   if (!cuxas_text_parse_number(args->shift, ret_shift_eV) || !isfinite(*ret_shift_eV))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: bkg_eshift '%.40s' is not a number", text->path, group->i_args + 1,
-                      args->shift);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: bkg_eshift '%.40s' is not a number", path, i_line + 1, args->shift);
   if (*ret_shift_eV != 0)
     cuxas_warn(&info->warnings, "energies are shifted by %+g eV, as set in Athena", *ret_shift_eV);
   return CUXAS_OK;
+}
+
+static cuxas_status check_type(const char *path, const athena_args *args, cuxas_error *err)
+{
+  if (strncasecmp(args->type, "chi", 3) != 0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds chi(k), not mu(E)", path, args->label);
 }
 
 static cuxas_status describe(const athena_args *args, bool has_i0, size_t n_row, cuxas_measured_info *info,
@@ -206,34 +261,40 @@ static cuxas_status describe(const athena_args *args, bool has_i0, size_t n_row,
   return status;
 }
 
+/* Energies, values and, where there are as many, i0 as a table. */
+static cuxas_status fill_group(const char *path, double *const list[3], const size_t n_item[3], double shift_eV,
+                               const athena_args *args, cuxas_measured_info *info, cuxas_table *ret_table,
+                               cuxas_error *err)
+{
+  const size_t i_first_line = ret_table->i_first_line, n_column = n_item[2] == n_item[0] ? 3 : 2;
+  cuxas_status status;
+  if (n_item[0] != n_item[1])
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu energies, but %zu values", path, i_first_line + 1, n_item[0],
+                      n_item[1]);
+  if ((status = cuxas_table_new(path, n_item[0], n_column, ret_table, err)) != CUXAS_OK) return status;
+  for (size_t i = 0; i < n_item[0]; i++)
+    for (size_t k = 0; k < n_column; k++) ret_table->number[i * n_column + k] = list[k][i] + (k == 0 ? shift_eV : 0);
+  ret_table->i_first_line = i_first_line;
+  return describe(args, n_column == 3, n_item[0], info, err);
+}
+
 static cuxas_status read_group(cuxas_text *text, const athena_group *group, const athena_args *args,
                                cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
 {
   double      *list[3]   = {NULL};
   size_t       n_item[3] = {0};
   double       shift_eV  = 0;
+  cuxas_error  unused    = {0}; /* i0 is shown, not used: without it all is there ("undef") */
   cuxas_status status;
 
-  if (strncasecmp(args->type, "chi", 3) == 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds chi(k), not mu(E)", text->path, args->label);
-  if ((status = take_shift(text, group, args, info, &shift_eV, err)) != CUXAS_OK ||
+  if ((status = check_type(text->path, args, err)) != CUXAS_OK) return status;
+  if ((status = take_shift(text->path, group->i_args, args, info, &shift_eV, err)) != CUXAS_OK ||
       (status = read_list(text, group->i_x, "x", &list[0], &n_item[0], err)) != CUXAS_OK ||
       (status = read_list(text, group->i_y, "y", &list[1], &n_item[1], err)) != CUXAS_OK)
     goto done;
-  if (group->i_i0 > 0 && (status = read_list(text, group->i_i0, "i0", &list[2], &n_item[2], err)) != CUXAS_OK)
-    goto done;
-  if (n_item[0] != n_item[1]) {
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu energies, but %zu values", text->path, group->i_y + 1,
-                        n_item[0], n_item[1]);
-    goto done;
-  }
-  const bool   has_i0   = n_item[2] == n_item[0] && group->i_i0 > 0;
-  const size_t n_column = has_i0 ? 3 : 2;
-  if ((status = cuxas_table_new(text->path, n_item[0], n_column, ret_table, err)) != CUXAS_OK) goto done;
-  for (size_t i = 0; i < n_item[0]; i++)
-    for (size_t k = 0; k < n_column; k++) ret_table->number[i * n_column + k] = list[k][i] + (k == 0 ? shift_eV : 0);
+  if (group->i_i0 > 0 && read_list(text, group->i_i0, "i0", &list[2], &n_item[2], &unused) != CUXAS_OK) n_item[2] = 0;
   ret_table->i_first_line = group->i_x;
-  status                  = describe(args, has_i0, n_item[0], info, err);
+  status                  = fill_group(text->path, list, n_item, shift_eV, args, info, ret_table, err);
 done:
   for (size_t k = 0; k < 3; k++) free(list[k]);
   return status;
@@ -272,3 +333,125 @@ static cuxas_status read_athena(cuxas_text *text, const cuxas_measured_options *
 }
 
 const cuxas_text_format CUXAS_FORMAT_ATHENA = {"athena", recognises, read_athena};
+
+/* ---- 3. Projects in JSON ---- */
+
+enum { MAX_JSON_HEAD = 1000 }; /* bytes in which the title must stand */
+
+static bool recognises_json(const cuxas_text *text)
+{
+  size_t n_byte = 0;
+  if (text->n_line == 0 || text->line[0][strspn(text->line[0], " \t")] != '{') return false;
+  for (size_t i = 0; i < text->n_line && n_byte < MAX_JSON_HEAD; i++) {
+    if (strstr(text->line[i], "Athena project file") != NULL) return true;
+    n_byte += strlen(text->line[i]) + 1;
+  }
+  return false;
+}
+
+static const char *argument(const cJSON *args, const char *name, const char *otherwise, char buffer[32])
+{
+  const cJSON *value = cJSON_GetObjectItemCaseSensitive(args, name);
+  if (cJSON_IsString(value)) return value->valuestring;
+  if (!cJSON_IsNumber(value)) return otherwise;
+  snprintf(buffer, 32, "%.10g", value->valuedouble);
+  return buffer;
+}
+
+static cuxas_status read_json_list(const char *path, const cJSON *group, const char *name, double **ret_number,
+                                   size_t *ret_n_number, cuxas_error *err)
+{
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(group, name), *item;
+  const int    n    = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
+  *ret_n_number     = 0;
+  if ((*ret_number = cuxas_new_array((size_t)n + 1, sizeof **ret_number)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", path);
+  cJSON_ArrayForEach(item, list)
+  {
+    double *number = &(*ret_number)[(*ret_n_number)++];
+    if (cJSON_IsNumber(item))
+      *number = item->valuedouble;
+    else if (!cJSON_IsString(item) || !cuxas_text_parse_number(item->valuestring, number))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: group %.60s: %s: item %zu is not a number", path, group->string, name,
+                        *ret_n_number);
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status read_json_group(const cuxas_text *text, const cJSON *group, cuxas_measured_info *info,
+                                    cuxas_table *ret_table, cuxas_error *err)
+{
+  const cJSON *given     = cJSON_GetObjectItemCaseSensitive(group, "args");
+  double      *list[3]   = {NULL};
+  size_t       n_item[3] = {0};
+  double       shift_eV  = 0;
+  char         buffer[32], shift[32];
+  cuxas_error  unused = {0};
+  cuxas_status status;
+  athena_args  args = {.label   = argument(given, "label", group->string, buffer),
+                       .element = argument(given, "bkg_z", "", buffer),
+                       .edge    = argument(given, "fft_edge", "", buffer),
+                       .type    = argument(given, "datatype", "", buffer),
+                       .shift   = argument(given, "bkg_eshift", "0", shift)};
+  if ((status = check_type(text->path, &args, err)) != CUXAS_OK ||
+      (status = take_shift(text->path, 0, &args, info, &shift_eV, err)) != CUXAS_OK ||
+      (status = read_json_list(text->path, group, "x", &list[0], &n_item[0], err)) != CUXAS_OK ||
+      (status = read_json_list(text->path, group, "y", &list[1], &n_item[1], err)) != CUXAS_OK)
+    goto done;
+  if (read_json_list(text->path, group, "i0", &list[2], &n_item[2], &unused) != CUXAS_OK) n_item[2] = 0;
+  status = fill_group(text->path, list, n_item, shift_eV, &args, info, ret_table, err);
+done:
+  for (size_t k = 0; k < 3; k++) free(list[k]);
+  return status;
+}
+
+/* The lines as one text again: they lie behind one another. */
+static cJSON *parse_json(const cuxas_text *text)
+{
+  for (size_t i = 1; i < text->n_line; i++) text->line[i][-1] = '\n';
+  return cJSON_Parse(text->line[0]);
+}
+
+static cuxas_status read_json(cuxas_text *text, const cuxas_measured_options *options,
+                              const cuxas_vocabulary *vocabulary, cuxas_measured_info *info, cuxas_table *ret_table,
+                              cuxas_error *err)
+{
+  cJSON            *file    = parse_json(text), *member;
+  const cJSON     **group   = NULL;
+  cuxas_scan_entry *entry   = NULL;
+  size_t            n_group = 0, i_group = 0;
+  cuxas_status      status;
+
+  (void)vocabulary;
+  if (file == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: an Athena project in damaged JSON", text->path);
+  group = cuxas_new_array((size_t)cJSON_GetArraySize(file), sizeof *group);
+  entry = cuxas_new_array((size_t)cJSON_GetArraySize(file), sizeof *entry);
+  if (group == NULL || entry == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its groups", text->path);
+    goto done;
+  }
+  cJSON_ArrayForEach(member, file)
+  {
+    if (!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(member, "x")) ||
+        !cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(member, "y")))
+      continue;
+    const cJSON *label   = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(member, "args"), "label");
+    entry[n_group].label = cJSON_IsString(label) ? label->valuestring : member->string;
+    snprintf(entry[n_group].key, sizeof entry[n_group].key, "%zu", n_group + 1);
+    group[n_group++] = member;
+  }
+  if ((status = cuxas_scan_choose(text->path, "group", entry, n_group, options->scan, &i_group, err)) != CUXAS_OK)
+    goto done;
+  char name[sizeof info->scan];
+  snprintf(name, sizeof name, "%s %s", entry[i_group].key, entry[i_group].label);
+  cuxas_info_put(info->scan, sizeof info->scan, name);
+  info->n_scan_in_file = n_group;
+  status               = read_json_group(text, group[i_group], info, ret_table, err);
+done:
+  free(group);
+  free(entry);
+  cJSON_Delete(file);
+  return status;
+}
+
+const cuxas_text_format CUXAS_FORMAT_ATHENA_JSON = {"athena", recognises_json, read_json};

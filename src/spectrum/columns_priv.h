@@ -12,6 +12,9 @@ typedef enum {
   CUXAS_WORD_ENERGY_SYMBOL, /* omega, E, eV ... */
   CUXAS_WORD_ENERGY_HINT,   /* anything with energy in it, x */
   CUXAS_WORD_SIGNAL,        /* mu, norm, intensity ... */
+  CUXAS_WORD_TRANSMITTED,   /* it, itrans, transmission: a flux behind the sample, no absorption */
+  CUXAS_WORD_TRANSMITTANCE, /* it/i0 */
+  CUXAS_WORD_CHAMBER,       /* i1: a transmitted flux here, a yield there */
   CUXAS_WORD_COUNTS,        /* counts, tey, detector ... */
   CUXAS_WORD_I0,            /* i0, monitor ... */
   CUXAS_WORD_OTHER,         /* known not to be any of these: time, sigma, chi, mu0 ... */
@@ -22,7 +25,9 @@ enum { CUXAS_N_WORD_PATTERN = CUXAS_WORD_UNKNOWN };
 
 typedef struct {
   cuxas_pattern *word[CUXAS_N_WORD_PATTERN];
-  cuxas_pattern *eV, *keV; /* units inside a name */
+  cuxas_pattern *eV, *keV;   /* units inside a name */
+  cuxas_pattern *other_unit; /* other ones, at its end: group 1, 2 or 3 */
+  cuxas_pattern *unit_alone, *ln_of_fluxes;
 } cuxas_vocabulary;
 
 /* cuxas_vocabulary_new() - compiles the patterns; ends with cuxas_vocabulary_free(), also after a failure */
@@ -34,6 +39,14 @@ cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const c
 
 /* cuxas_vocabulary_unit() - true when a name tells the unit of the energies */
 bool cuxas_vocabulary_unit(const cuxas_vocabulary *vocabulary, const char *name, cuxas_energy_unit *ret_unit);
+
+/* cuxas_vocabulary_other_unit() - true when a name says a unit that is no unit of photon energies ("x mm", "E (J)")
+ *
+ *   ret_unit  the unit, cut to size */
+bool cuxas_vocabulary_other_unit(const cuxas_vocabulary *vocabulary, const char *name, char *ret_unit, size_t size);
+
+/* cuxas_vocabulary_is_unit() - true when a text is nothing but a unit: "eV", "(arb. units)", "a.u." */
+bool cuxas_vocabulary_is_unit(const cuxas_vocabulary *vocabulary, const char *text);
 
 /* cuxas_vocabulary_strip() - a name without what stands in brackets behind it, in lower case */
 void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
@@ -59,7 +72,8 @@ cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table,
 
 typedef struct {
   size_t i_energy, i_signal;
-  size_t i_i0; /* CUXAS_NO_COLUMN: no division */
+  size_t i_i0;   /* CUXAS_NO_COLUMN: no division */
+  bool   is_log; /* the signal is a transmitted flux: absorption is ln(I0/signal), -ln(signal) without I0 */
 } cuxas_column_choice;
 
 /* cuxas_columns_choose() - decides which column is what; also sets the roles in info

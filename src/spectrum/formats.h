@@ -18,7 +18,14 @@ typedef struct {
 
 /* One per file: xdi.c, msa.c, spec.c, athena.c, and at the end the plain table of formats.c, which recognises everything. */
 extern const cuxas_text_format CUXAS_FORMAT_XDI, CUXAS_FORMAT_MSA, CUXAS_FORMAT_SPEC, CUXAS_FORMAT_ATHENA,
-    CUXAS_FORMAT_PLAIN;
+    CUXAS_FORMAT_ATHENA_JSON, CUXAS_FORMAT_PLAIN;
+
+/* cuxas_format_foreign() - what a file of another kind is, and what to do about it: "a PDF document: ..."; NULL: not known
+ * cuxas_format_structure() - the same of a text that may be a crystal structure; NULL: it does not look so
+ *
+ * Static storage. */
+const char *cuxas_format_foreign(const void *bytes, size_t n_byte);
+const char *cuxas_format_structure(const cuxas_text *text);
 
 /* cuxas_format_find() - the format of a text, never NULL */
 const cuxas_text_format *cuxas_format_find(const cuxas_text *text);
@@ -51,7 +58,8 @@ cuxas_status cuxas_measured_survey(const cuxas_spectrum *spectrum, cuxas_measure
 /* cuxas_info_new_columns() - n_column columns without names, all of n_number numbers */
 cuxas_status cuxas_info_new_columns(cuxas_measured_info *info, size_t n_column, size_t n_number, cuxas_error *err);
 
-/* cuxas_info_put() - text into a fixed field of the info: trimmed, cut to the field, control signs as '?' */
+/* cuxas_info_put() - text into a fixed field of the info: trimmed, cut to the field, control signs as '?', always UTF-8:
+ * bytes that are none are taken for Latin 1 */
 void cuxas_info_put(char *field, size_t size, const char *text);
 
 /* One of several spectra in a file. */

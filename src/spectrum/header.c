@@ -1,24 +1,46 @@
-/* The header: the line before the data that names most columns.
+/* The header: what the columns are called
  *
- * A preamble may hold anything. Every line of it, comments included, is split into as many names as the table has
- * columns, if that works out at all, and counts the names that mean something; the best line wins, the last one of
- * equals. Without any known word, a plain (not commented) line right above the data is still taken for the header. */
+ * A preamble may hold anything. Names are looked for in this order:
+ *   1. fields Column.N of XDI
+ *   2. a numbered list, one line a column: "# 1 energy", "Column 1: energy", " Col 1 ENERGY DOUBLE" (FIO of DESY),
+ *      "#  2  [1-D Positioner 1]  PV, description, mode, unit, ..." (mda2ascii)
+ *   3. a line of labels. Every line, comments included, is split into as many names as the table has columns, in several
+ *      ways, and the names that mean something are counted. A line that names an energy comes before one that does not;
+ *      then the last line before the data of which at least two and half of the names are known; then the line with
+ *      most known names, the last of equals. Lines of units come last. Without any known word, a plain (not commented)
+ *      line right above the data is still taken.
+ *   4. one label a line, as many lines as columns right above the data (SSRL)
+ *
+ * A line of fewer or more names than columns names none: a wrong name is worse than no name.
+ *
+ * Contents
+ *   1. Ways to split a line
+ *   2. One line as a header
+ *   3. Numbered lists and labels one below the other
+ *   4. Which names
+ *   5. Decimal commas between commas */
 #include "spectrum/columns_priv.h"
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "spectrum/formats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MAX_NAME_BYTES = CUXAS_COLUMN_MAX_NAME };
+
+/* ---- 1. Ways to split a line ---- */
 
 /* A trial to read a line as a header. */
 typedef struct {
   char  *scratch; /* room for the longest line */
-  char **name;    /* (n_column) into scratch */
+  char **name;    /* (n_column + 1) into scratch */
   size_t n_name;
   size_t n_known; /* names that the vocabulary knows */
+  bool   has_energy, is_units;
 } trial;
 
 /* Behind a bracket that opens here, or the end of the line. */
@@ -61,50 +83,213 @@ static size_t split_at_wide_blanks(char *line, char **name, size_t n_column)
   return n_name;
 }
 
+/* Names in quotes, whatever stands between them. */
+static size_t split_at_quotes(char *line, char **name, size_t n_column)
+{
+  size_t n_name = 0;
+  for (char *start; (start = strchr(line, '"')) != NULL; n_name++) {
+    char *end = strchr(start + 1, '"');
+    if (end == NULL || n_name == n_column) return n_column + 1;
+    *end         = '\0';
+    name[n_name] = start + 1;
+    line         = end + 1;
+  }
+  return n_name;
+}
+
+/* Names separated by one of these signs though the data are not. */
+static size_t split_at_signs(char *line, const char *signs, char **name, size_t n_column)
+{
+  size_t n_name = 0;
+  char   sign   = '\0';
+  for (; *signs != '\0' && sign == '\0'; signs++)
+    if (strchr(line, *signs) != NULL) sign = *signs;
+  for (bool is_last = sign == '\0'; !is_last; n_name++) {
+    char *end = strchr(line, sign);
+    is_last   = end == NULL;
+    if (n_name == n_column) return n_column + 1;
+    name[n_name] = line;
+    if (!is_last) {
+      *end = '\0';
+      line = end + 1;
+    }
+  }
+  return n_name;
+}
+
+/* Names of one width each, which begin where their field does: the first width for which that holds. */
+static size_t split_at_width(char *line, char **name, size_t n_column)
+{
+  enum { LEAST_WIDTH = 4, MAX_WIDTH = 64 };
+  size_t n_byte = strlen(line);
+  while (n_byte > 0 && line[n_byte - 1] == ' ') n_byte--;
+  for (size_t width = LEAST_WIDTH; width <= MAX_WIDTH && n_column > 1; width++) {
+    if (n_byte <= (n_column - 1) * width || n_byte > n_column * width) continue;
+    bool is_fit = line[0] != ' ';
+    for (size_t k = 1; k < n_column && is_fit; k++) is_fit = line[k * width - 1] == ' ' && line[k * width] != ' ';
+    if (!is_fit) continue;
+    for (size_t k = 0; k < n_column; k++) name[k] = line + k * width;
+    line[n_byte] = '\0';
+    for (size_t k = 1; k < n_column; k++) line[k * width - 1] = '\0';
+    return n_column;
+  }
+  return 0;
+}
+
+/* Names above their numbers: a word belongs to the first row's cell at whose end, or before it, it ends. */
+static size_t split_at_places(char *line, const size_t *cell_end, char **name, size_t n_column)
+{
+  size_t k = 0, n_name = 0, n_byte = strlen(line);
+  for (size_t i = 0; i < n_byte;) {
+    i += strspn(line + i, " \t");
+    if (i >= n_byte) break;
+    const size_t n_word = strcspn(line + i, " \t");
+    while (k < n_column && cell_end[k] + 1 < i + n_word) k++;
+    if (k >= n_column || k > n_name) return 0; /* behind the last cell, or a cell without a name */
+    if (k == n_name) {
+      if (i > 0) line[i - 1] = '\0';
+      name[n_name++] = line + i;
+    }
+    i += n_word;
+  }
+  return n_name;
+}
+
+/* ---- 2. One line as a header ---- */
+
+/* "1:energy 2:i0 3:tey" and "energy(1) ..." number their names; the numbers go. Also counts of channels, "1 2 3", stand
+ * for themselves behind names. */
+static bool drop_numbers(trial *header)
+{
+  for (size_t i = 0; i < header->n_name; i++) {
+    const size_t n_digit = strspn(header->name[i], "0123456789");
+    char         digits[8];
+    long         number;
+    if (n_digit == 0 || n_digit >= sizeof digits || strchr(":.)=", header->name[i][n_digit]) == NULL ||
+        header->name[i][n_digit] == '\0' || header->name[i][n_digit + 1] == '\0')
+      return false;
+    memcpy(digits, header->name[i], n_digit);
+    digits[n_digit] = '\0';
+    if (!cuxas_text_parse_integer(digits, &number) || (size_t)number != i + 1) return false;
+  }
+  for (size_t i = 0; i < header->n_name; i++)
+    header->name[i] = cuxas_text_trim(header->name[i] + strspn(header->name[i], "0123456789") + 1);
+  return true;
+}
+
 static void count_known(const cuxas_vocabulary *vocabulary, trial *header)
 {
-  header->n_known = 0;
+  size_t n_number = 0;
+  long   number;
+  header->n_known    = 0;
+  header->has_energy = false;
+  header->is_units   = header->n_name > 0;
+  for (size_t i = 0; i < header->n_name; i++) header->name[i] = cuxas_text_trim(header->name[i]);
+  drop_numbers(header);
   for (size_t i = 0; i < header->n_name; i++) {
-    header->name[i] = cuxas_text_trim(header->name[i]);
-    if (cuxas_text_parse_number(header->name[i], NULL)) { /* a header has no numbers */
-      header->n_known = header->n_name = 0;
-      return;
+    if (cuxas_text_parse_number(header->name[i], NULL)) { /* a header has no numbers but those of channels */
+      if (!cuxas_text_parse_integer(header->name[i], &number) || (size_t)number != ++n_number || i < 2) {
+        header->n_known = header->n_name = 0;
+        return;
+      }
     }
-    if (cuxas_vocabulary_classify(vocabulary, header->name[i]) != CUXAS_WORD_UNKNOWN) header->n_known++;
+    const cuxas_word word = cuxas_vocabulary_classify(vocabulary, header->name[i]);
+    header->n_known += word != CUXAS_WORD_UNKNOWN;
+    header->has_energy |= word <= CUXAS_WORD_ENERGY_HINT;
+    header->is_units &= header->name[i][0] == '\0' || cuxas_vocabulary_is_unit(vocabulary, header->name[i]);
   }
+  if (n_number > 0 && header->n_known < 2) header->n_known = header->n_name = 0;
 }
 
-enum { AT_DELIMITER, AT_BLANKS, AT_WIDE_BLANKS, N_WAY };
+/* "Energy, eV, Intensity" cut at commas: a unit goes back to its name. Returns how many names are left. */
+static size_t join_units(const cuxas_vocabulary *vocabulary, char **name, size_t n_name)
+{
+  size_t n_kept = 0;
+  for (size_t i = 0; i < n_name; i++) {
+    if (n_kept > 0 && name[i][0] != '\0' && cuxas_vocabulary_is_unit(vocabulary, name[i])) continue;
+    name[n_kept++] = name[i];
+  }
+  return n_kept;
+}
+
+enum { AT_DELIMITER, AT_QUOTES, AT_BLANKS, AT_WIDE_BLANKS, AT_SIGNS, AT_WIDTH, AT_PLACES, N_WAY };
+
+/* What names need to be split by. */
+typedef struct {
+  const cuxas_table      *table;
+  const cuxas_vocabulary *vocabulary;
+  size_t                  i_first;  /* index of the line from which on names are looked for: behind other tables */
+  size_t                  n_column; /* names wanted */
+  size_t                  n_must;   /* columns that mostly hold numbers, up to the last of them */
+  const size_t           *cell_end; /* (n_column) where the cells of the first row end */
+} layout;
 
 /* Splits a line in one way; n_name = 0 when that does not give a name per column. */
-static void split_line(int way, const char *line, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
-                       trial *header)
+static void split_line(int way, const char *line, const layout *of, trial *header)
 {
-  const size_t n_column = table->n_column;
+  const size_t          n_column  = of->n_column;
+  const cuxas_delimiter delimiter = of->table->delimiter;
   strcpy(header->scratch, line);
   header->n_name = header->n_known = 0;
-  if (way == AT_DELIMITER && table->delimiter != CUXAS_DELIMITER_BLANK) { /* names may be missing at the end */
-    const size_t n_name = cuxas_table_split(header->scratch, table->delimiter, header->name, n_column);
-    header->n_name      = n_name < 2 ? 0 : n_name < n_column ? n_name : n_column;
-  } else if (way != AT_DELIMITER) {
-    header->n_name = way == AT_BLANKS ? split_at_blanks(header->scratch, header->name, n_column)
-                                      : split_at_wide_blanks(header->scratch, header->name, n_column);
-    if (header->n_name != n_column) header->n_name = 0;
+  switch (way) {
+  case AT_DELIMITER: /* names of remarks may be missing at the end, empty ones too many */
+    if (delimiter == CUXAS_DELIMITER_BLANK) break;
+    header->n_name = cuxas_table_split(header->scratch, delimiter, header->name, n_column + 1);
+    if (header->n_name > n_column + 1) header->n_name = 0;
+    if (header->n_name > n_column && header->name[n_column][0] != '\0')
+      header->n_name = join_units(of->vocabulary, header->name, header->n_name);
+    else if (header->n_name > n_column)
+      header->n_name = n_column;
+    if (header->n_name < 2 || header->n_name < of->n_must || header->n_name > n_column) header->n_name = 0;
+    break;
+  case AT_QUOTES: header->n_name = split_at_quotes(header->scratch, header->name, n_column); break;
+  case AT_BLANKS: header->n_name = split_at_blanks(header->scratch, header->name, n_column); break;
+  case AT_WIDE_BLANKS: header->n_name = split_at_wide_blanks(header->scratch, header->name, n_column); break;
+  case AT_SIGNS:
+    if (delimiter != CUXAS_DELIMITER_BLANK) break;
+    header->n_name = split_at_signs(header->scratch, ",;|", header->name, n_column);
+    break;
+  case AT_WIDTH: header->n_name = split_at_width(header->scratch, header->name, n_column); break;
+  case AT_PLACES:
+    if (delimiter != CUXAS_DELIMITER_BLANK) break;
+    header->n_name = split_at_places(header->scratch, of->cell_end, header->name, n_column);
+    break;
+  default: break;
   }
-  count_known(vocabulary, header);
+  if (way != AT_DELIMITER && header->n_name != n_column) header->n_name = 0;
+  count_known(of->vocabulary, header);
 }
 
-/* The first way that gives a known word, else the first that gives names at all. */
-static void try_line(const char *line, const cuxas_table *table, const cuxas_vocabulary *vocabulary, trial *header)
+/* The first way that gives a known word, else the first that gives names at all; places only where a name is known. */
+static void try_line(const char *line, const layout *of, trial *header)
 {
   for (int way = 0; way < N_WAY; way++) {
-    split_line(way, line, table, vocabulary, header);
+    split_line(way, line, of, header);
     if (header->n_known > 0) return;
   }
-  for (int way = 0; way < N_WAY; way++) {
-    split_line(way, line, table, vocabulary, header);
+  for (int way = 0; way < AT_WIDTH; way++) {
+    split_line(way, line, of, header);
     if (header->n_name > 0) return;
   }
+  header->n_name = 0;
+}
+
+/* Behind "Columns:", "labels =" and the like, and "(1)" before quoted names. */
+static const char *skip_title(const char *line)
+{
+  static const char *const TITLES[] = {"column headings", "column headers", "column labels",
+                                       "column names",    "columns",        "labels",
+                                       "headings",        "fields",         "L "};
+  const char              *start    = line + strspn(line, " \t");
+  for (size_t i = 0; i < sizeof TITLES / sizeof *TITLES; i++) {
+    const size_t n_byte  = strlen(TITLES[i]);
+    const bool   is_spec = TITLES[i][0] == 'L';
+    if (is_spec ? strncmp(start, TITLES[i], n_byte) != 0 : strncasecmp(start, TITLES[i], n_byte) != 0) continue;
+    const char *rest = start + n_byte + strspn(start + n_byte, " \t");
+    if (is_spec) return rest;
+    if (*rest == ':' || *rest == '=') return rest + 1;
+  }
+  return line;
 }
 
 /* What stands behind the comment signs, without FEFF's "@#" at the end; the line itself when it is no comment. */
@@ -116,21 +301,21 @@ static const char *header_text(char *line, char *buffer)
   if (inner != NULL)
     while (n_byte > 0 && strchr(" \t#@", buffer[n_byte - 1]) != NULL) n_byte--;
   buffer[n_byte] = '\0';
-  return buffer;
+  return skip_title(buffer);
 }
 
 cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas_error *err)
 {
-  char         short_name[MAX_NAME_BYTES + 1];
-  const size_t n_byte = strlen(name) < MAX_NAME_BYTES ? strlen(name) : MAX_NAME_BYTES;
-  memcpy(short_name, name, n_byte);
-  short_name[n_byte] = '\0';
-  char *copy         = cuxas_copy_string(short_name);
+  char short_name[MAX_NAME_BYTES + 1];
+  cuxas_info_put(short_name, sizeof short_name, name);
+  char *copy = cuxas_copy_string(short_name);
   if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for column names");
   free(column->name);
   column->name = copy;
   return CUXAS_OK;
 }
+
+/* ---- 3. Numbered lists and labels one below the other ---- */
 
 /* XDI: "# Column.1: energy eV". Returns the number of columns named so in ret_n_named. */
 static cuxas_status read_xdi(const cuxas_text *text, const cuxas_table *table, cuxas_measured_info *info,
@@ -153,17 +338,149 @@ static cuxas_status read_xdi(const cuxas_text *text, const cuxas_table *table, c
   return status;
 }
 
+/* Name of an entry of mda2ascii, "[1-D Detector 1]  PV, description, unit": the description, else the variable. */
+static void name_of_mda(char *entry, char *ret_name)
+{
+  char *field[4] = {NULL}, *inner = entry + 1, *end = strchr(entry, ']');
+  if (end == NULL) {
+    snprintf(ret_name, MAX_NAME_BYTES + 1, "%s", entry);
+    return;
+  }
+  *end                     = '\0';
+  inner                    = cuxas_text_trim(inner);
+  const bool is_positioner = strstr(inner, "Positioner") != NULL;
+  for (size_t i = 0; i < 4 && end != NULL; i++) {
+    field[i] = end + 1;
+    if ((end = strchr(field[i], ',')) != NULL) *end = '\0';
+    field[i] = cuxas_text_trim(field[i]);
+  }
+  const char *unit = is_positioner ? field[3] : field[2];
+  const char *name = field[1] != NULL && field[1][0] != '\0' ? field[1] : field[0];
+  if (name == NULL || name[0] == '\0') name = inner;
+  if (unit != NULL && unit[0] != '\0' && strlen(unit) < 16 && strchr(name, '(') == NULL)
+    snprintf(ret_name, MAX_NAME_BYTES + 1, "%.60s (%s)", name, unit);
+  else
+    snprintf(ret_name, MAX_NAME_BYTES + 1, "%s", name);
+}
+
+/* The number and the name of a line of a numbered list; false for any other line. */
+static bool parse_entry(cuxas_pattern *pattern, const char *line, size_t *ret_number, char *ret_name)
+{
+  char number[8], entry[256];
+  long column;
+  if (!cuxas_pattern_match(pattern, line)) return false;
+  cuxas_pattern_copy_group(pattern, 1, number, sizeof number);
+  cuxas_pattern_copy_group(pattern, 2, entry, sizeof entry);
+  char *name = cuxas_text_trim(entry);
+  if (!cuxas_text_parse_integer(number, &column) || column < 0 || name[0] == '\0') return false;
+  if (cuxas_text_parse_number(name, NULL)) return false;
+  *ret_number = (size_t)column;
+  if (name[0] == '[') {
+    name_of_mda(name, ret_name);
+    return true;
+  }
+  char *type = strrchr(name, ' '); /* FIO */
+  if (type != NULL && type > name &&
+      (strcmp(type, " DOUBLE") == 0 || strcmp(type, " FLOAT") == 0 || strncmp(type, " INTEGER", 8) == 0 ||
+       strcmp(type, " LONG") == 0 || strcmp(type, " STRING") == 0))
+    *type = '\0';
+  snprintf(ret_name, MAX_NAME_BYTES + 1, "%s", cuxas_text_trim(name));
+  return true;
+}
+
+/* A list of exactly as many columns as the table has, numbered from 1 or 0 in order; the first such list. */
+static cuxas_status read_list(const cuxas_text *text, const layout *of, cuxas_measured_info *info, char *buffer,
+                              size_t *ret_n_named, cuxas_error *err)
+{
+  cuxas_pattern *pattern = NULL;
+  size_t         number = 0, n_entry = 0, first = 0, i_first_line = 0;
+  char(*name)[MAX_NAME_BYTES + 1] = cuxas_new_array(info->n_column, sizeof *name);
+  cuxas_status status =
+      name == NULL ? cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path)
+                   : cuxas_pattern_new("(?i)^\\s*(?:(?:columns?|col|c)\\s*[.#_]?\\s*)?[\\[(#]?(\\d{1,3})[\\])]?\\s*"
+                                       "(?:[.:=)]\\s*|\\s+)(\\S.*)$",
+                                       &pattern, err);
+  *ret_n_named = 0;
+  for (size_t i = of->i_first; i < of->table->i_first_line && status == CUXAS_OK; i++) {
+    char found[MAX_NAME_BYTES + 1];
+    if (!parse_entry(pattern, header_text(text->line[i], buffer), &number, found)) continue;
+    if (*ret_n_named > 0 && number != first + n_entry) break;
+    if (n_entry == 0 || number != first + n_entry) {
+      n_entry      = 0;
+      first        = number;
+      i_first_line = i;
+      if (number > 1) continue;
+    }
+    if (n_entry < info->n_column) memcpy(name[n_entry], found, sizeof found);
+    n_entry++;
+    if (n_entry == info->n_column) *ret_n_named = n_entry;
+    if (n_entry > info->n_column) *ret_n_named = 0;
+  }
+  for (size_t i = 0; i < *ret_n_named && status == CUXAS_OK; i++)
+    status = cuxas_column_set_name(&info->column[i], name[i], err);
+  if (*ret_n_named > 0) info->header_line = i_first_line + 1;
+  cuxas_pattern_free(pattern);
+  free(name);
+  return status;
+}
+
+/* A label a line, right above the data: as many as columns, with an energy among them and another word that is known. */
+static cuxas_status read_stack(const cuxas_text *text, const layout *of, cuxas_measured_info *info, char *buffer,
+                               cuxas_error *err)
+{
+  size_t       n_label = 0, n_known = 0, i_top = 0;
+  bool         has_energy = false;
+  cuxas_status status     = CUXAS_OK;
+  for (int is_second = 0; is_second < 2; is_second++) {
+    size_t n = 0;
+    for (size_t i = of->table->i_first_line; i-- > 0 && n < info->n_column;) {
+      const char *inner = header_text(text->line[i], buffer);
+      memmove(buffer, inner, strlen(inner) + 1);
+      char *label = cuxas_text_trim(buffer);
+      if (label[strspn(label, "-=_ ")] == '\0') { /* blank lines and rules, but not among the labels */
+        if (n == 0) continue;
+        return CUXAS_OK;
+      }
+      if (strlen(label) > 40 || cuxas_text_parse_number(label, NULL) || strchr(label, '=') != NULL) return CUXAS_OK;
+      const cuxas_word word = cuxas_vocabulary_classify(of->vocabulary, label);
+      n++;
+      if (is_second == 1) {
+        if ((status = cuxas_column_set_name(&info->column[info->n_column - n], label, err)) != CUXAS_OK) return status;
+        continue;
+      }
+      n_known += word != CUXAS_WORD_UNKNOWN;
+      has_energy |= word <= CUXAS_WORD_ENERGY_HINT;
+      i_top = i;
+    }
+    if (is_second == 0) n_label = n;
+    if (n_label < info->n_column || n_known < 2 || !has_energy) return CUXAS_OK;
+  }
+  info->header_line = i_top + 1;
+  return CUXAS_OK;
+}
+
+/* ---- 4. Which names ---- */
+
 /* A line of units between header and data gives the energies their unit: "Energy" becomes "Energy (eV)". */
-static cuxas_status add_unit(const cuxas_text *text, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
-                             trial *units, cuxas_measured_info *info, cuxas_error *err)
+static cuxas_status add_unit(const cuxas_text *text, const layout *of, trial *units, char *buffer,
+                             cuxas_measured_info *info, cuxas_error *err)
 {
   cuxas_energy_unit unit;
-  for (size_t i = info->header_line; i < table->i_first_line; i++) {
-    try_line(text->line[i], table, vocabulary, units);
-    for (size_t j = 0; j < units->n_name; j++) {
-      char with_unit[MAX_NAME_BYTES + 16];
-      if (strlen(units->name[j]) > 5 || !cuxas_vocabulary_unit(vocabulary, units->name[j], &unit)) continue;
-      if (cuxas_vocabulary_unit(vocabulary, info->column[j].name, &unit)) continue;
+  char              other[16];
+  for (size_t i = info->header_line; i < of->table->i_first_line; i++) {
+    try_line(header_text(text->line[i], buffer), of, units);
+    for (size_t j = 0; j < units->n_name && units->is_units; j++) {
+      char with_unit[MAX_NAME_BYTES + 24];
+      if (strlen(units->name[j]) > 9 || !(cuxas_vocabulary_unit(of->vocabulary, units->name[j], &unit) ||
+                                          cuxas_vocabulary_is_unit(of->vocabulary, units->name[j])))
+        continue;
+      if (strpbrk(units->name[j], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL) continue;
+      if (cuxas_vocabulary_unit(of->vocabulary, info->column[j].name, &unit) ||
+          cuxas_vocabulary_other_unit(of->vocabulary, info->column[j].name, other, sizeof other))
+        continue;
+      if (cuxas_vocabulary_classify(of->vocabulary, info->column[j].name) > CUXAS_WORD_ENERGY_HINT &&
+          info->column[j].name[0] != '\0')
+        continue;
       const size_t n_byte = strlen(info->column[j].name);
       memcpy(with_unit, info->column[j].name, n_byte);
       memcpy(with_unit + n_byte, " (", 3);
@@ -176,6 +493,40 @@ static cuxas_status add_unit(const cuxas_text *text, const cuxas_table *table, c
   return CUXAS_OK;
 }
 
+/* How much a line is a header; 0: not at all. */
+static size_t rank_of(const trial *header, bool is_plain)
+{
+  const size_t ENERGY = 100000;
+  if (header->n_name == 0 || (header->n_known == 0 && !is_plain)) return 0;
+  if (header->is_units) return 1;
+  const bool is_mostly_known = header->n_known >= 2 && 2 * header->n_known >= header->n_name;
+  return 2 + (header->has_energy ? ENERGY : 0) + (is_mostly_known ? ENERGY / 2 : header->n_known);
+}
+
+static cuxas_status find_header(const cuxas_text *text, const layout *of, trial *header, char *buffer,
+                                cuxas_measured_info *info, cuxas_error *err)
+{
+  size_t best = 1, i_best = CUXAS_NO_COLUMN;
+  for (size_t i = of->i_first; i < of->table->i_first_line; i++) {
+    try_line(header_text(text->line[i], buffer), of, header);
+    const size_t rank = rank_of(header, cuxas_table_is_comment(text->line[i]) == NULL);
+    if (rank < best) continue;
+    best   = rank;
+    i_best = i;
+  }
+  if (i_best == CUXAS_NO_COLUMN) return CUXAS_OK;
+
+  info->header_line = i_best + 1;
+  try_line(header_text(text->line[i_best], buffer), of, header);
+  const size_t n_first = info->n_column - of->n_column; /* 1: a column of row numbers has no name */
+  for (size_t i = 0; i < header->n_name; i++) {
+    const cuxas_status status = cuxas_column_set_name(&info->column[n_first + i], header->name[i], err);
+    if (status != CUXAS_OK) return status;
+  }
+  if (n_first > 0) return cuxas_column_set_name(&info->column[0], "row", err);
+  return add_unit(text, of, header, buffer, info, err);
+}
+
 static bool is_feff(const cuxas_measured_info *info)
 {
   static const char *const NAMES[] = {"omega", "e", "k", "mu", "mu0", "chi"};
@@ -185,45 +536,117 @@ static bool is_feff(const cuxas_measured_info *info)
   return true;
 }
 
-static cuxas_status find_header(const cuxas_text *text, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
-                                trial *header, char *buffer, cuxas_measured_info *info, cuxas_error *err)
+/* A first column that counts the rows, as R writes it without a name. */
+static bool counts_rows(const cuxas_table *table)
 {
-  size_t best = 0, i_best = CUXAS_NO_COLUMN;
-  for (size_t i = 0; i < table->i_first_line; i++) {
-    try_line(header_text(text->line[i], buffer), table, vocabulary, header);
-    const bool is_plain = cuxas_table_is_comment(text->line[i]) == NULL;
-    if (header->n_name == 0 || (header->n_known == 0 && !is_plain) || header->n_known < best) continue;
-    best   = header->n_known;
-    i_best = i;
-  }
-  if (i_best == CUXAS_NO_COLUMN) return CUXAS_OK;
+  double value;
+  for (size_t i = 0; i < table->n_row; i++)
+    if (!cuxas_table_number(table, i, 0, &value) || value != (double)(i + 1)) return false;
+  return table->n_row > 2;
+}
 
-  info->header_line = i_best + 1;
-  try_line(header_text(text->line[i_best], buffer), table, vocabulary, header);
-  for (size_t i = 0; i < header->n_name; i++) {
-    const cuxas_status status = cuxas_column_set_name(&info->column[i], header->name[i], err);
-    if (status != CUXAS_OK) return status;
+/* A line right above the data that is a header but for the count of its names. */
+static void warn_unused_names(const cuxas_text *text, const layout *of, trial *header, char *buffer,
+                              cuxas_measured_info *info)
+{
+  for (size_t i = of->table->i_first_line; i-- > 0;) {
+    const char *line = header_text(text->line[i], buffer);
+    if (line[strspn(line, " \t-=")] == '\0') continue;
+    strcpy(header->scratch, line);
+    const size_t n_room  = info->n_column + 1;
+    const size_t n_name  = cuxas_table_split(header->scratch, of->table->delimiter, header->name, n_room);
+    size_t       n_known = 0;
+    for (size_t k = 0; k < n_name && k < n_room; k++)
+      n_known += cuxas_vocabulary_classify(of->vocabulary, header->name[k]) != CUXAS_WORD_UNKNOWN;
+    if (n_name >= 2 && n_known >= 1 && n_name != info->n_column)
+      cuxas_warn(&info->warnings, "line %zu names %zu columns, but rows have %zu: the names are not used", i + 1,
+                 n_name, info->n_column);
+    return;
   }
-  return add_unit(text, table, vocabulary, header, info, err);
+}
+
+/* ---- 5. Decimal commas between commas ---- */
+
+/* "915,1,0,117518" for 915.1 and 0.117518: whole numbers everywhere, more cells than names, or a first column that stays
+ * for several rows while the second one counts. */
+static cuxas_status check_decimal_commas(const cuxas_text *text, const layout *of, const cuxas_measured_info *info,
+                                         cuxas_error *err)
+{
+  const cuxas_table *table  = of->table;
+  size_t             n_name = 0, n_same = 0;
+  if (table->delimiter != CUXAS_DELIMITER_COMMA || table->n_column < 3) return CUXAS_OK;
+  for (size_t i = 0; i < table->n_row * table->n_column; i++) {
+    const char *cell = table->cell[i];
+    if (strchr(cell, '.') != NULL) return CUXAS_OK;
+  }
+  for (size_t i = 1; i < table->n_row; i++) {
+    char *const *row = table->cell + i * table->n_column, *const *before = row - table->n_column;
+    n_same += strcmp(row[0], before[0]) == 0 && strcmp(row[1], before[1]) != 0;
+  }
+  for (size_t i = 0; i < table->i_first_line; i++) { /* names in the last line that has any */
+    char *line = text->line[i];
+    if (line[strspn(line, " \t")] == '\0' || cuxas_table_is_comment(line) != NULL) continue;
+    n_name = 1;
+    for (const char *comma = line; (comma = strchr(comma, ',')) != NULL; comma++) n_name += comma[1] != '\0';
+  }
+  const bool lacks_names = n_name >= 2 && n_name < table->n_column && info->header_line == 0;
+  if (!lacks_names && 2 * n_same < table->n_row) return CUXAS_OK;
+  if (n_name >= table->n_column) return CUXAS_OK;
+  char names[80] = "";
+  if (n_name > 0) snprintf(names, sizeof names, "the header names %zu columns, but ", n_name);
+  return cuxas_fail(err, CUXAS_EFORMAT,
+                    "%s:%zu: %srows have %zu whole numbers: decimal commas between commas? Save it with semicolons, or "
+                    "with decimal points",
+                    text->path, table->row_line[0], names, table->n_column);
+}
+
+/* -- */
+
+static size_t last_numeric(const cuxas_measured_info *info, const cuxas_table *table)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < info->n_column; i++)
+    if (2 * info->column[i].n_number > table->n_row) n = i + 1;
+  return n;
+}
+
+static cuxas_status read_names(const cuxas_text *text, layout *of, trial *header, char *buffer,
+                               cuxas_measured_info *info, cuxas_error *err)
+{
+  size_t       n_named = 0;
+  cuxas_status status  = read_xdi(text, of->table, info, &n_named, err);
+  if (status != CUXAS_OK || n_named >= 2) return status;
+  if ((status = read_list(text, of, info, buffer, &n_named, err)) != CUXAS_OK || n_named > 0) return status;
+  if ((status = find_header(text, of, header, buffer, info, err)) != CUXAS_OK || info->header_line > 0) return status;
+  if (counts_rows(of->table) && info->n_column > 2) {
+    of->n_column--;
+    of->n_must = of->n_must > 0 ? of->n_must - 1 : 0;
+    if ((status = find_header(text, of, header, buffer, info, err)) != CUXAS_OK || info->header_line > 0) return status;
+    of->n_column++;
+  }
+  if ((status = read_stack(text, of, info, buffer, err)) != CUXAS_OK || info->header_line > 0) return status;
+  warn_unused_names(text, of, header, buffer, info);
+  return CUXAS_OK;
 }
 
 cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
                                cuxas_measured_info *info, cuxas_error *err)
 {
   cuxas_status status  = CUXAS_OK;
-  size_t       longest = 0, n_named = 0;
+  size_t       longest = 0;
   double       unused;
 
   for (size_t i = 0; i < table->i_first_line; i++) {
     const size_t n_byte = strlen(text->line[i]);
     if (n_byte > longest) longest = n_byte;
   }
-  trial header   = {0};
-  char *buffer   = cuxas_new_array(longest + 1, 1);
-  header.scratch = cuxas_new_array(longest + 1, 1);
-  header.name    = cuxas_new_array(table->n_column, sizeof *header.name);
-  info->column   = cuxas_new_array(table->n_column, sizeof *info->column);
-  if (buffer == NULL || header.scratch == NULL || header.name == NULL || info->column == NULL) {
+  trial   header   = {0};
+  char   *buffer   = cuxas_new_array(longest + 1, 1);
+  size_t *cell_end = cuxas_new_array(table->n_column, sizeof *cell_end);
+  header.scratch   = cuxas_new_array(longest + 1, 1);
+  header.name      = cuxas_new_array(table->n_column + 1, sizeof *header.name);
+  info->column     = cuxas_new_array(table->n_column, sizeof *info->column);
+  if (buffer == NULL || header.scratch == NULL || header.name == NULL || info->column == NULL || cell_end == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
     goto done;
   }
@@ -232,12 +655,20 @@ cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table,
     if ((status = cuxas_column_set_name(&info->column[i], "", err)) != CUXAS_OK) goto done;
     for (size_t j = 0; j < table->n_row; j++)
       if (cuxas_table_number(table, j, i, &unused)) info->column[i].n_number++;
+    cell_end[i] = (size_t)(table->cell[i] - text->line[table->i_first_line]) + strlen(table->cell[i]);
   }
-  if ((status = read_xdi(text, table, info, &n_named, err)) != CUXAS_OK) goto done;
-  if (n_named < 2) status = find_header(text, table, vocabulary, &header, buffer, info, err);
+  layout of = {table,
+               vocabulary,
+               table->n_passed_over > 0 ? table->i_passed_end : 0,
+               info->n_column,
+               last_numeric(info, table),
+               cell_end};
+  if ((status = read_names(text, &of, &header, buffer, info, err)) != CUXAS_OK) goto done;
   info->is_feff = is_feff(info);
+  status        = check_decimal_commas(text, &of, info, err);
 done:
   free(buffer);
+  free(cell_end);
   free(header.scratch);
   free(header.name);
   return status;

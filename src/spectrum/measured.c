@@ -28,8 +28,8 @@
 static cuxas_status fail_cell(const char *path, const cuxas_table *table, const cuxas_measured_info *info, size_t i_row,
                               size_t i_column, cuxas_status status, const char *reason, cuxas_error *err)
 {
-  char        buffer[32], place[48];
-  const char *cell = cuxas_table_cell(table, i_row, i_column, buffer);
+  char buffer[32], place[48], cell[48];
+  cuxas_info_put(cell, sizeof cell, cuxas_table_cell(table, i_row, i_column, buffer));
   if (table->row_line != NULL)
     snprintf(place, sizeof place, ":%zu", table->row_line[i_row]);
   else
@@ -58,15 +58,55 @@ static cuxas_status read_row(const char *path, const cuxas_table *table, const c
   return fail_cell(path, table, info, i_row, i_bad, CUXAS_EFORMAT, "is not a number", err);
 }
 
+/* Rows without the tail that an aborted scan leaves: energies of 0 or no values at all, as far as they go back from the
+ * end, and never half of the table. */
+static size_t cut_tail(const cuxas_table *table, const size_t *column, size_t n_column, cuxas_measured_info *info)
+{
+  size_t n_row = table->n_row, n_empty = 0;
+  while (n_row > 0) {
+    double value;
+    bool   is_empty = false, has_number = false;
+    for (size_t i = 0; i < n_column; i++) {
+      if (!cuxas_table_number(table, n_row - 1, column[i], &value)) continue;
+      has_number = true;
+      is_empty |= isnan(value) || (i == 0 && value == 0);
+    }
+    if (has_number && !is_empty) break;
+    n_empty += has_number;
+    n_row--;
+  }
+  if (n_empty == 0 || 2 * n_row <= table->n_row) return table->n_row;
+  if (table->row_line != NULL)
+    cuxas_warn(&info->warnings, "%zu rows from line %zu on hold no values (an aborted scan?) and are left out", n_empty,
+               table->row_line[n_row]);
+  else
+    cuxas_warn(&info->warnings, "%zu points from point %zu on hold no values (an aborted scan?) and are left out",
+               n_empty, n_row + 1);
+  return n_row;
+}
+
+/* ln(I0/transmitted); both fluxes must be positive. */
+static cuxas_status take_logarithm(const char *path, const cuxas_table *table, const cuxas_column_choice *choice,
+                                   const cuxas_measured_info *info, size_t i_row, double signal, double i0,
+                                   double *ret_mu, cuxas_error *err)
+{
+  if (signal <= 0)
+    return fail_cell(path, table, info, i_row, choice->i_signal, CUXAS_ERANGE,
+                     "is no transmitted flux: its logarithm needs a positive number", err);
+  *ret_mu = log(i0 / signal);
+  return CUXAS_OK;
+}
+
 /* Energies still in the unit of the file. */
 static cuxas_status extract(const char *path, const cuxas_table *table, const cuxas_column_choice *choice, bool invert,
                             cuxas_measured_info *info, cuxas_spectrum *spectrum, cuxas_error *err)
 {
   const size_t column[3] = {choice->i_energy, choice->i_signal, choice->i_i0};
   const size_t n_column  = choice->i_i0 != CUXAS_NO_COLUMN ? 3 : 2;
+  const size_t n_row     = cut_tail(table, column, n_column, info);
   size_t       n_point   = 0;
 
-  for (size_t i = 0; i < table->n_row; i++) {
+  for (size_t i = 0; i < n_row; i++) {
     double       value[3] = {0, 0, 1};
     bool         is_point = false;
     cuxas_status status   = read_row(path, table, info, column, n_column, i, value, &is_point, err);
@@ -81,10 +121,87 @@ static cuxas_status extract(const char *path, const cuxas_table *table, const cu
                        err);
     if (value[2] <= 0) return fail_cell(path, table, info, i, column[2], CUXAS_ERANGE, "is no I0: not positive", err);
     spectrum->energy_eV[n_point] = value[0];
-    spectrum->mu[n_point++]      = (invert ? -value[1] : value[1]) / value[2];
+    spectrum->mu[n_point]        = (invert ? -value[1] : value[1]) / value[2];
+    if (choice->is_log && (status = take_logarithm(path, table, choice, info, i, value[1], value[2],
+                                                   &spectrum->mu[n_point], err)) != CUXAS_OK)
+      return status;
+    n_point++;
   }
   if (n_point < 2) return cuxas_fail(err, CUXAS_EFORMAT, "%s: fewer than two points", path);
   spectrum->n_point = info->n_point = n_point;
+  return CUXAS_OK;
+}
+
+/* -- several scans in one table -- */
+
+enum { MAX_PASS = 64 };
+
+/* One way through the energies: points first to last. */
+typedef struct {
+  size_t first, last;
+} scan_pass;
+
+/* A pass ends where the energies turn back by more than half of their range; going back at once is no pass. */
+static size_t find_passes(const cuxas_spectrum *spectrum, scan_pass ret_pass[MAX_PASS])
+{
+  const double *energy = spectrum->energy_eV;
+  double        min = energy[0], max = energy[0];
+  for (size_t i = 1; i < spectrum->n_point; i++) {
+    min = fmin(min, energy[i]);
+    max = fmax(max, energy[i]);
+  }
+  const double half   = (max - min) / 2;
+  size_t       n_pass = 0, i_turn = 0, i_low = 0, i_high = 0;
+  int          direction     = 0; /* of the stretch since i_turn; 0: not known yet */
+  bool         is_after_pass = false;
+  for (size_t i = 1; i <= spectrum->n_point; i++) {
+    const bool is_end = i == spectrum->n_point;
+    if (!is_end) {
+      if (energy[i] < energy[i_low]) i_low = i;
+      if (energy[i] > energy[i_high]) i_high = i;
+      if (direction == 0 && energy[i_high] - energy[i_low] > half) direction = i_high > i_low ? 1 : -1;
+    }
+    const bool turns_down = !is_end && direction > 0 && energy[i_high] - energy[i] > half;
+    const bool turns_up   = !is_end && direction < 0 && energy[i] - energy[i_low] > half;
+    if (!is_end && !turns_down && !turns_up) continue;
+    const size_t end     = is_end ? spectrum->n_point - 1 : turns_down ? i_high : i_low;
+    const bool   is_jump = end - i_turn <= 2;
+    const size_t first   = is_after_pass ? i_turn + 1 : i_turn;
+    if (!is_jump && n_pass < MAX_PASS) ret_pass[n_pass++] = (scan_pass){first, end};
+    is_after_pass = !is_jump;
+    i_turn        = end;
+    direction     = turns_down ? -1 : 1;
+    i_low = i_high = i_turn;
+    for (size_t k = i_turn; k <= i && k < spectrum->n_point; k++) {
+      if (energy[k] < energy[i_low]) i_low = k;
+      if (energy[k] > energy[i_high]) i_high = k;
+    }
+  }
+  return n_pass;
+}
+
+/* Tells of several scans in one table, and keeps the one that --scan names. */
+static cuxas_status choose_pass(const char *path, const char *opt_wanted, cuxas_measured_info *info,
+                                cuxas_spectrum *spectrum, cuxas_error *err)
+{
+  scan_pass    pass[MAX_PASS];
+  const size_t n_pass = find_passes(spectrum, pass);
+  long         wanted = 0;
+  if (opt_wanted == NULL && n_pass > 1)
+    cuxas_warn(&info->warnings,
+               "the energies run through their range %zu times: %zu scans in one table? --scan 1 ... %zu takes one",
+               n_pass, n_pass, n_pass);
+  if (opt_wanted == NULL) return CUXAS_OK;
+  if (n_pass < 2) return cuxas_fail(err, CUXAS_EFORMAT, "%s: --scan: a file of this format holds one spectrum", path);
+  if (!cuxas_text_parse_integer(opt_wanted, &wanted) || wanted < 1 || (size_t)wanted > n_pass)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --scan '%.40s': the table holds scans 1 to %zu", path, opt_wanted,
+                      n_pass);
+  const scan_pass *kept = &pass[wanted - 1];
+  spectrum->n_point = info->n_point = kept->last - kept->first + 1;
+  memmove(spectrum->energy_eV, spectrum->energy_eV + kept->first, spectrum->n_point * sizeof *spectrum->energy_eV);
+  memmove(spectrum->mu, spectrum->mu + kept->first, spectrum->n_point * sizeof *spectrum->mu);
+  info->n_scan_in_file = n_pass;
+  snprintf(info->scan, sizeof info->scan, "%ld", wanted);
   return CUXAS_OK;
 }
 
@@ -92,10 +209,13 @@ static cuxas_status extract(const char *path, const cuxas_table *table, const cu
 
 /* Nobody measures an edge below 30 eV with a monochromator in keV, nor above 150 keV: outside of that the numbers
  * decide, whatever the header says. */
-static void find_unit(const cuxas_vocabulary *vocabulary, const char *name, double median, cuxas_measured_info *info)
+static cuxas_status find_unit(const cuxas_vocabulary *vocabulary, const char *name, double median,
+                              cuxas_measured_info *info, cuxas_error *err)
 {
-  const double LEAST_EV = 30, MOST_KEV = 150;
+  const double LEAST_EV = 30, MOST_KEV = 150, LEAST_KEV = 0.001, MOST_EV = 1e6;
   info->unit_from_header = cuxas_vocabulary_unit(vocabulary, name, &info->unit);
+  if (!(median > LEAST_KEV && median < MOST_EV))
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: energies around %g are neither eV nor keV", info->path, median);
   if (!info->unit_from_header) {
     info->unit = median < LEAST_EV ? CUXAS_UNIT_KEV : CUXAS_UNIT_EV;
   } else if (info->unit == CUXAS_UNIT_EV && median < LEAST_EV) {
@@ -107,6 +227,7 @@ static void find_unit(const cuxas_vocabulary *vocabulary, const char *name, doub
     info->unit_from_header = false;
     cuxas_warn(&info->warnings, "the header says keV, but energies around %g can only be eV: read as eV", median);
   }
+  return CUXAS_OK;
 }
 
 static cuxas_status convert_energies(const cuxas_vocabulary *vocabulary, const char *name, cuxas_measured_info *info,
@@ -116,8 +237,10 @@ static cuxas_status convert_energies(const cuxas_vocabulary *vocabulary, const c
   if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", info->path);
   for (size_t i = 0; i < spectrum->n_point; i++) sorted[i] = spectrum->energy_eV[i];
   gsl_sort(sorted, 1, spectrum->n_point);
-  find_unit(vocabulary, name, gsl_stats_median_from_sorted_data(sorted, 1, spectrum->n_point), info);
+  const double       median = gsl_stats_median_from_sorted_data(sorted, 1, spectrum->n_point);
+  const cuxas_status status = find_unit(vocabulary, name, median, info, err);
   free(sorted);
+  if (status != CUXAS_OK) return status;
   if (info->unit == CUXAS_UNIT_KEV)
     for (size_t i = 0; i < spectrum->n_point; i++) spectrum->energy_eV[i] *= 1000;
   return CUXAS_OK;
@@ -188,6 +311,12 @@ static void detection_from_name(const char *name, cuxas_measured_info *info)
 
 /* ---- 4. Reading ---- */
 
+/* Formats in which --scan chooses before the table is read. */
+static bool is_of_scans(const cuxas_measured_info *info)
+{
+  return strcmp(info->format, "spec") == 0 || strcmp(info->format, "athena") == 0;
+}
+
 /* From a table with named columns to a spectrum: the same for every format. */
 static cuxas_status understand(const char *path, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
                                const cuxas_measured_options *options, cuxas_measured_info *info,
@@ -204,6 +333,7 @@ static cuxas_status understand(const char *path, const cuxas_table *table, const
   info->is_inverted       = options->invert;
   if ((status = cuxas_columns_choose(path, table, vocabulary, options, info, &choice, err)) != CUXAS_OK) return status;
   if ((status = extract(path, table, &choice, options->invert, info, spectrum, err)) != CUXAS_OK) return status;
+  if (!is_of_scans(info) && (status = choose_pass(path, options->scan, info, spectrum, err)) != CUXAS_OK) return status;
   const char *energy_name = info->column[choice.i_energy].name;
   if ((status = convert_energies(vocabulary, energy_name, info, spectrum, err)) != CUXAS_OK) return status;
   if (info->detection_mode[0] == '\0') detection_from_name(info->column[choice.i_signal].name, info);
@@ -224,11 +354,8 @@ typedef struct {
 static cuxas_status check_options(const source *from, const cuxas_measured_options *options,
                                   const cuxas_measured_info *info, cuxas_error *err)
 {
-  const bool has_scans = strcmp(info->format, "spec") == 0 || strcmp(info->format, "athena") == 0;
-  if (options->scan != NULL && !has_scans)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --scan: %s", from->path,
-                      from->opt_text == NULL ? "HDF5 files take --dataset"
-                                             : "a file of this format holds one spectrum");
+  if (options->scan != NULL && from->opt_text == NULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --scan: HDF5 files take --dataset", from->path);
   if (options->dataset != NULL && from->opt_text != NULL)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset is for HDF5 files, this is %s", from->path, info->format);
   return CUXAS_OK;
@@ -241,6 +368,7 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
 
   cuxas_text              *text       = from->opt_text;
   const cuxas_text_format *format     = text != NULL ? cuxas_format_find(text) : NULL;
+  const char              *structure  = format == &CUXAS_FORMAT_PLAIN ? cuxas_format_structure(text) : NULL;
   cuxas_spectrum          *spectrum   = NULL;
   cuxas_measured_info     *info       = cuxas_new_array(1, sizeof *info);
   cuxas_table              table      = {0};
@@ -274,6 +402,7 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
     info      = NULL;
   }
 done:
+  if (status != CUXAS_OK && structure != NULL) status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", from->path, structure);
   cuxas_vocabulary_free(&vocabulary);
   cuxas_table_free(&table);
   cuxas_spectrum_free(spectrum);
@@ -304,7 +433,10 @@ cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, siz
     if ((status = cuxas_gzip_expand(name, bytes, n_byte, &expanded, &from.n_byte, err)) != CUXAS_OK) return status;
     from.bytes = expanded;
   }
-  if (!cuxas_nexus_recognises(from.bytes, from.n_byte)) {
+  const char *foreign = cuxas_format_foreign(from.bytes, from.n_byte);
+  if (foreign != NULL) {
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", name, foreign);
+  } else if (!cuxas_nexus_recognises(from.bytes, from.n_byte)) {
     status        = cuxas_text_from_memory(name, from.bytes, from.n_byte, &text, err);
     from.opt_text = &text;
   }
@@ -449,7 +581,8 @@ char *cuxas_measured_describe(const cuxas_measured_info *info)
   if (info->n_skipped > 0)
     fprintf(out, "; %zu lines without numbers skipped, the first is line %zu", info->n_skipped,
             info->first_skipped_line);
-  fprintf(out, "\nsignal      %s", info->is_inverted ? "upside down (--invert), " : "");
+  fprintf(out, "\nsignal      %s%s", info->is_logarithm ? "ln(I0/signal), " : "",
+          info->is_inverted ? "upside down (--invert), " : "");
   if (isfinite(info->pedestal_fraction))
     fprintf(out, "pedestal %.1f %% of the maximum\n", 100 * info->pedestal_fraction);
   else

@@ -29,7 +29,7 @@
 typedef struct {
   double n_point, x_per_channel, offset, channel_offset;
   bool   is_xy, has_type;
-  char   x_unit[24], y_label[48], signal_type[16];
+  char   x_unit[48], y_label[48], signal_type[16];
   size_t data_line; /* index of the first line behind #SPECTRUM; 0: none */
 } msa_head;
 
@@ -94,14 +94,17 @@ static cuxas_status read_head(const cuxas_text *text, msa_head *head, cuxas_erro
   return cuxas_fail(err, CUXAS_EFORMAT, "%s: no line #SPECTRUM, where data would begin", text->path);
 }
 
-static cuxas_status check_head(const cuxas_text *text, const msa_head *head, cuxas_measured_info *info,
-                               cuxas_error *err)
+static cuxas_status check_head(const cuxas_text *text, const cuxas_vocabulary *vocabulary, msa_head *head,
+                               cuxas_measured_info *info, cuxas_error *err)
 {
+  cuxas_energy_unit unit = CUXAS_UNIT_EV;
   if (!head->has_type) return cuxas_fail(err, CUXAS_EFORMAT, "%s: no #DATATYPE, Y or XY", text->path);
   if (!(head->n_point >= 2 && head->n_point <= (double)CUXAS_TEXT_MAX_BYTES && floor(head->n_point) == head->n_point))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: #NPOINTS is missing or no count of 2 or more", text->path);
-  if (strcasecmp(head->x_unit, "eV") != 0 && strcasecmp(head->x_unit, "keV") != 0 && head->x_unit[0] != '\0')
+  if (head->x_unit[0] != '\0' && !cuxas_vocabulary_unit(vocabulary, head->x_unit, &unit))
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: #XUNITS '%s' is neither eV nor keV", text->path, head->x_unit);
+  if (head->x_unit[0] != '\0')
+    strcpy(head->x_unit, cuxas_unit_name(unit)); /* "Energy Loss (eV)", as ISO 22029 writes */
   if (head->x_unit[0] == '\0') cuxas_warn(&info->warnings, "no #XUNITS: the unit is taken from the numbers");
   if (head->is_xy) return CUXAS_OK;
   if (isnan(head->x_per_channel) || head->x_per_channel == 0 || isnan(head->offset))
@@ -168,7 +171,7 @@ static size_t fill_rows(const msa_head *head, const double *number, double *ret_
 
 static cuxas_status name_columns(const msa_head *head, size_t n_row, cuxas_measured_info *info, cuxas_error *err)
 {
-  char         energy[48];
+  char         energy[64];
   cuxas_status status;
   snprintf(energy, sizeof energy, head->x_unit[0] != '\0' ? "energy (%s)" : "energy%s", head->x_unit);
   if ((status = cuxas_info_new_columns(info, 2, n_row, err)) != CUXAS_OK ||
@@ -189,8 +192,8 @@ static cuxas_status read_msa(cuxas_text *text, const cuxas_measured_options *opt
   msa_head     head     = {.n_point = NAN, .x_per_channel = NAN, .offset = NAN, .channel_offset = NAN};
 
   (void)options;
-  (void)vocabulary;
-  if ((status = read_head(text, &head, err)) != CUXAS_OK || (status = check_head(text, &head, info, err)) != CUXAS_OK ||
+  if ((status = read_head(text, &head, err)) != CUXAS_OK ||
+      (status = check_head(text, vocabulary, &head, info, err)) != CUXAS_OK ||
       (status = read_numbers(text, &head, &number, &n_number, err)) != CUXAS_OK ||
       (status = check_count(text, &head, n_number, info, err)) != CUXAS_OK ||
       (status = cuxas_table_new(text->path, (size_t)head.n_point, 2, ret_table, err)) != CUXAS_OK)

@@ -2,7 +2,8 @@
  *
  *   #S 12  ascan  energy 925 965 400 1     scan 12 and its command
  *   #N 4                                   columns
- *   #L Energy  Seconds  I0  TEY            labels, two blanks or a tab between them
+ *   #L Energy  Seconds  I0  TEY            labels, two blanks or a tab between them; single blanks where #N (or the
+ *                                          first row) has as many
  *   925 1 1041 209
  *
  * Other control lines (#...), MCA data (@A..., continued behind a backslash) are passed over. A number may occur twice,
@@ -21,6 +22,8 @@
 typedef struct {
   size_t first, end; /* lines behind its #S, up to the next one */
   size_t i_labels;   /* line of #L; 0: none */
+  size_t i_count;    /* line of #N; 0: none */
+  size_t i_row;      /* first line of numbers */
   size_t n_row;      /* lines of numbers */
 } spec_scan;
 
@@ -106,7 +109,8 @@ static cuxas_status find_scans(const cuxas_text *text, spec_file *file, cuxas_er
     } else if (file->n_scan > 0) {
       spec_scan *scan = &file->scan[file->n_scan - 1];
       if (is_control(line, 'L') && scan->i_labels == 0) scan->i_labels = i;
-      if (is_row(line) && !was_continued) scan->n_row++;
+      if (is_control(line, 'N') && scan->i_count == 0) scan->i_count = i;
+      if (is_row(line) && !was_continued && scan->n_row++ == 0) scan->i_row = i;
     }
   }
   if (file->n_scan > 0 && file->scan[file->n_scan - 1].n_row == 0) file->n_scan--;
@@ -126,6 +130,35 @@ static size_t split_labels(char *line, char **label, size_t max_label)
   return n_label;
 }
 
+static size_t count_words(const char *line)
+{
+  size_t n_word = 0;
+  for (line += strspn(line, " \t"); *line != '\0'; line += strspn(line, " \t"), n_word++) line += strcspn(line, " \t");
+  return n_word;
+}
+
+/* How many labels there should be: as #N says, else as many as the first row has numbers. */
+static size_t count_stated(const cuxas_text *text, const spec_scan *scan)
+{
+  long        n_stated = 0;
+  char        token[24];
+  const char *value = scan->i_count > 0 ? text->line[scan->i_count] + 3 : "";
+  snprintf(token, sizeof token, "%.*s", (int)strspn(value + strspn(value, " \t"), "0123456789"),
+           value + strspn(value, " \t"));
+  if (cuxas_text_parse_integer(token, &n_stated) && n_stated > 0) return (size_t)n_stated;
+  return count_words(text->line[scan->i_row]);
+}
+
+/* Labels at wide blanks, or at single ones where only that gives as many as there should be. */
+static size_t find_labels(cuxas_text *text, const spec_scan *scan, char **label)
+{
+  char        *line     = text->line[scan->i_labels] + 2;
+  const size_t n_stated = count_stated(text, scan);
+  if (count_words(line) == n_stated)
+    return cuxas_table_split(line, CUXAS_DELIMITER_BLANK, label, CUXAS_TABLE_MAX_COLUMN);
+  return split_labels(line, label, CUXAS_TABLE_MAX_COLUMN);
+}
+
 static cuxas_status read_labels(cuxas_text *text, const spec_scan *scan, const char *key, cuxas_measured_info *info,
                                 cuxas_error *err)
 {
@@ -133,7 +166,7 @@ static cuxas_status read_labels(cuxas_text *text, const spec_scan *scan, const c
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: scan %s has no line #L with labels", text->path, scan->first, key);
   char **label = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof *label);
   if (label == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
-  const size_t n_label = split_labels(text->line[scan->i_labels] + 2, label, CUXAS_TABLE_MAX_COLUMN);
+  const size_t n_label = find_labels(text, scan, label);
   cuxas_status status  = CUXAS_OK;
   if (n_label < 2 || n_label > CUXAS_TABLE_MAX_COLUMN)
     status =

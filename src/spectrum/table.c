@@ -60,7 +60,7 @@ size_t cuxas_table_split(char *line, cuxas_delimiter delimiter, char **ret_cell,
   size_t n_cell = 0;
   if (delimiter == CUXAS_DELIMITER_BLANK) {
     for (char *cell; (cell = cuxas_text_next_token(&line)) != NULL; n_cell++)
-      if (n_cell < max_cell) ret_cell[n_cell] = cell;
+      if (n_cell < max_cell) ret_cell[n_cell] = unquote(cell);
     return n_cell;
   }
   for (bool is_last = false; !is_last; n_cell++) {
@@ -171,22 +171,124 @@ static bool find_delimiter(const cuxas_text *text, char *scratch, char **cell, c
 
 /* ---- 4. The table ---- */
 
-static bool is_data(const cuxas_table *table, const char *line, char *scratch, char **cell)
+/* What most data lines look like; a preamble may hold numbers too, but not in the same places. */
+typedef struct {
+  size_t n_cell;
+  bool   is_number[CUXAS_TABLE_MAX_COLUMN]; /* more than half of the lines of this shape have a number there */
+} row_shape;
+
+typedef struct {
+  char  *scratch; /* room for the longest line */
+  char **cell;    /* (CUXAS_TABLE_MAX_COLUMN) into scratch */
+} splitter;
+
+/* Cells of a line, at most CUXAS_TABLE_MAX_COLUMN of them stored; the line stays whole. */
+static size_t split_copy(const cuxas_table *table, const char *line, const splitter *room)
+{
+  strcpy(room->scratch, line);
+  return cuxas_table_split(room->scratch, table->delimiter, room->cell, CUXAS_TABLE_MAX_COLUMN);
+}
+
+static bool is_number(const cuxas_table *table, const char *cell)
+{
+  return cuxas_text_parse_number(cell, NULL) || (table->has_decimal_comma && parse_decimal_comma(cell, NULL));
+}
+
+static size_t count_numbers(const cuxas_table *table, char *const *cell, size_t n_cell)
 {
   size_t n_number = 0;
-  strcpy(scratch, line);
-  size_t n_cell = cuxas_table_split(scratch, table->delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
-  if (n_cell > CUXAS_TABLE_MAX_COLUMN) n_cell = CUXAS_TABLE_MAX_COLUMN;
-  for (size_t i = 0; i < n_cell; i++)
-    if (cuxas_text_parse_number(cell[i], NULL) || (table->has_decimal_comma && parse_decimal_comma(cell[i], NULL)))
-      n_number++;
-  return n_number >= 2;
+  for (size_t i = 0; i < n_cell && i < CUXAS_TABLE_MAX_COLUMN; i++) n_number += is_number(table, cell[i]);
+  return n_number;
+}
+
+enum { MAX_SHAPE_LINE = 20000 }; /* enough to know the shape of rows by */
+
+static cuxas_status find_shape(const cuxas_text *text, const splitter *room, const cuxas_table *table,
+                               row_shape *ret_shape, cuxas_error *err)
+{
+  size_t *n_line   = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_line);   /* with this many cells */
+  size_t *n_number = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_number); /* in this column */
+  *ret_shape       = (row_shape){0};
+  for (int is_second = 0; is_second < 2 && n_line != NULL && n_number != NULL; is_second++) {
+    size_t n_tried = 0;
+    for (size_t i = 0; i < text->n_line && n_tried < MAX_SHAPE_LINE; i++) {
+      if (is_blank_line(text->line[i]) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
+      n_tried++;
+      const size_t n_cell = split_copy(table, text->line[i], room);
+      if (n_cell > CUXAS_TABLE_MAX_COLUMN || count_numbers(table, room->cell, n_cell) < 2) continue;
+      if (is_second == 0) n_line[n_cell]++;
+      if (is_second == 0 || n_cell != ret_shape->n_cell) continue;
+      for (size_t k = 0; k < n_cell; k++) n_number[k] += is_number(table, room->cell[k]);
+    }
+    for (size_t k = 2; is_second == 0 && k <= CUXAS_TABLE_MAX_COLUMN; k++)
+      if (n_line[k] > 0 && n_line[k] >= n_line[ret_shape->n_cell]) ret_shape->n_cell = k;
+  }
+  for (size_t k = 0; n_number != NULL && n_line != NULL && k < ret_shape->n_cell; k++)
+    ret_shape->is_number[k] = 2 * n_number[k] > n_line[ret_shape->n_cell];
+  const bool has_memory = n_line != NULL && n_number != NULL;
+  free(n_line);
+  free(n_number);
+  return has_memory ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+}
+
+static bool has_letter(const char *cell)
+{
+  for (; *cell != '\0'; cell++)
+    if ((*cell >= 'a' && *cell <= 'z') || (*cell >= 'A' && *cell <= 'Z')) return true;
+  return false;
+}
+
+/* Can the data begin with this line? Two numbers, and no word where rows have a number. */
+static bool is_first_row(const cuxas_table *table, const row_shape *shape, const char *line, const splitter *room)
+{
+  const size_t n_cell = split_copy(table, line, room);
+  if (table->delimiter == CUXAS_DELIMITER_BLANK && n_cell != shape->n_cell) return false;
+  if (count_numbers(table, room->cell, n_cell) < 2) return false;
+  for (size_t k = 0; k < n_cell && k < shape->n_cell; k++)
+    if (shape->is_number[k] && !is_number(table, room->cell[k]) && has_letter(room->cell[k])) return false;
+  return true;
+}
+
+/* Index of the first line of the first run of at least n_least rows, text->n_line where there is none; n_least = 0 gives
+ * the length of the longest run instead, as far as it matters. Comments and blank lines interrupt no run. */
+static size_t find_run(const cuxas_text *text, const splitter *room, const row_shape *shape, size_t n_least,
+                       cuxas_table *table)
+{
+  enum { LONG_RUN = 1000 };
+  size_t n_run = 0, i_run = 0, n_longest = 0;
+  for (size_t i = 0; i < text->n_line && n_longest < LONG_RUN; i++) {
+    if (is_blank_line(text->line[i]) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
+    if (is_first_row(table, shape, text->line[i], room)) {
+      if (n_run++ == 0) i_run = i;
+      if (n_run > n_longest) n_longest = n_run;
+      if (n_least > 0 && n_run >= n_least) return i_run;
+    } else {
+      if (n_least > 0 && n_run > 0 && table->n_passed_over == 0) table->i_passed_over = i_run;
+      if (n_least > 0 && n_run > 0) table->i_passed_end = i;
+      if (n_least > 0) table->n_passed_over += n_run;
+      n_run = 0;
+    }
+  }
+  return n_least > 0 ? text->n_line : n_longest;
+}
+
+/* Where the data begin: the first run of rows that is no mere few lines of numbers in a preamble, less than a quarter of
+ * the longest run with words behind it. Those are counted as passed over. */
+static size_t find_first_row(const cuxas_text *text, const splitter *room, const row_shape *shape, cuxas_table *table)
+{
+  const size_t n_longest = find_run(text, room, shape, 0, table);
+  return find_run(text, room, shape, n_longest > 4 ? n_longest / 4 : 1, table);
 }
 
 /* First data line, number of data lines, widest of them. */
-static cuxas_status measure(const cuxas_text *text, char *scratch, char **cell, cuxas_table *table, cuxas_error *err)
+static cuxas_status measure(const cuxas_text *text, const splitter *room, cuxas_table *table, cuxas_error *err)
 {
-  bool has_begun = false;
+  row_shape   *shape  = cuxas_new_array(1, sizeof *shape);
+  cuxas_status status = shape != NULL ? find_shape(text, room, table, shape, err)
+                                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  if (status != CUXAS_OK) goto done;
+  table->i_first_line = find_first_row(text, room, shape, table);
+  table->n_column     = shape->n_cell;
   for (size_t i = 0; i < text->n_line; i++) {
     char *line = text->line[i];
     if (is_blank_line(line)) continue;
@@ -194,17 +296,21 @@ static cuxas_status measure(const cuxas_text *text, char *scratch, char **cell, 
       table->n_comment++;
       continue;
     }
-    if (!has_begun && !is_data(table, line, scratch, cell)) continue;
-    if (!has_begun) table->i_first_line = i;
-    has_begun = true;
+    if (i < table->i_first_line) continue;
     table->n_row++;
-    strcpy(scratch, line);
-    const size_t n_cell = cuxas_table_split(scratch, table->delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
-    if (n_cell > CUXAS_TABLE_MAX_COLUMN)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: more than %d columns", text->path, i + 1, CUXAS_TABLE_MAX_COLUMN);
-    if (n_cell > table->n_column) table->n_column = n_cell;
+    const size_t n_cell = split_copy(table, line, room);
+    if (n_cell > CUXAS_TABLE_MAX_COLUMN) {
+      status =
+          cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: more than %d columns", text->path, i + 1, CUXAS_TABLE_MAX_COLUMN);
+      goto done;
+    }
+    if (n_cell <= table->n_column) continue;
+    const size_t n_number = count_numbers(table, room->cell, n_cell); /* a remark behind a row makes no column */
+    if (n_number == n_cell || (n_number >= 2 && table->delimiter != CUXAS_DELIMITER_BLANK)) table->n_column = n_cell;
   }
-  return CUXAS_OK;
+done:
+  free(shape);
+  return status;
 }
 
 static cuxas_status cut(cuxas_text *text, cuxas_table *table, cuxas_error *err)
@@ -234,17 +340,16 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
     const size_t n_byte = strlen(text->line[i]);
     if (n_byte > longest) longest = n_byte;
   }
-  char  *scratch = cuxas_new_array(longest + 1, 1);
-  char **cell    = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof *cell);
-  if (scratch == NULL || cell == NULL)
+  const splitter room = {cuxas_new_array(longest + 1, 1), cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof(char *))};
+  if (room.scratch == NULL || room.cell == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
-  else if (find_delimiter(text, scratch, cell, ret_table))
-    status = measure(text, scratch, cell, ret_table, err);
+  else if (find_delimiter(text, room.scratch, room.cell, ret_table))
+    status = measure(text, &room, ret_table, err);
   if (status == CUXAS_OK && ret_table->n_row == 0) /* points and decimal commas in one line are no numbers either */
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no table of numbers (no line with two or more of them)", text->path);
   if (status == CUXAS_OK) status = cut(text, ret_table, err);
-  free(scratch);
-  free(cell);
+  free(room.scratch);
+  free(room.cell);
   return status;
 }
 

@@ -13,9 +13,11 @@ typedef struct {
   size_t          n_comment;    /* lines */
   size_t          i_first_line; /* index of the line of row 0; lines before it are not cut up */
   size_t          n_row, n_column;
-  size_t         *row_line; /* (n_row) line number, from 1 */
-  char          **cell;     /* (n_row, n_column) trimmed, "" where the line is shorter; NULL: see number */
-  double         *number;   /* (n_row, n_column) of formats that hold numbers; then row_line may be NULL */
+  size_t          n_passed_over;               /* rows of numbers in the preamble that are not taken for data */
+  size_t          i_passed_over, i_passed_end; /* index of the line of the first of them, and behind the last */
+  size_t         *row_line;                    /* (n_row) line number, from 1 */
+  char          **cell;   /* (n_row, n_column) trimmed, "" where the line is shorter; NULL: see number */
+  double         *number; /* (n_row, n_column) of formats that hold numbers; then row_line may be NULL */
 } cuxas_table;
 
 /* cuxas_table_read() - finds the delimiter and cuts the data lines up; ends with cuxas_table_free(), also after a
