@@ -6,7 +6,7 @@
 #include "records/record_file.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/paths.h"
-#include "write/json_put.h"
+#include "write/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ typedef struct {
   const cuxas_options *options;
   cuxas_record_file   *records;
   size_t               n_job[N_FATE];
-  json_builder         builder;
+  cuxas_json_builder   builder;
   cJSON               *list; /* of the jobs, for --json */
 } collection;
 
@@ -75,14 +75,14 @@ static cuxas_status collect_job(collection *work, const char *root, const cuxas_
       (fate == JOB_REFUSED || (fate == JOB_UNFINISHED && cuxas_options_flag(work->options, "strict"))))
     cuxas_print_note(PROGRAM, "%s: %s", FATE_NAMES[fate], reason.message);
 
-  cJSON *line = json_put_object(&work->builder, work->list, NULL);
-  json_put_text(&work->builder, line, "folder", folder);
-  json_put_text(&work->builder, line, "id", job->id);
-  json_put_count(&work->builder, line, "site", job->site);
-  json_put_text(&work->builder, line, "edge", job->edge);
-  json_put_text(&work->builder, line, "channel", cuxas_channel_name(job->channel));
-  json_put_text(&work->builder, line, "result", FATE_NAMES[fate]);
-  json_put_text(&work->builder, line, "reason", reason.message[0] != '\0' ? reason.message : NULL);
+  cJSON *line = cuxas_json_put_object(&work->builder, work->list, NULL);
+  cuxas_json_put_text(&work->builder, line, "folder", folder);
+  cuxas_json_put_text(&work->builder, line, "id", job->id);
+  cuxas_json_put_count(&work->builder, line, "site", job->site);
+  cuxas_json_put_text(&work->builder, line, "edge", job->edge);
+  cuxas_json_put_text(&work->builder, line, "channel", cuxas_channel_name(job->channel));
+  cuxas_json_put_text(&work->builder, line, "result", FATE_NAMES[fate]);
+  cuxas_json_put_text(&work->builder, line, "reason", reason.message[0] != '\0' ? reason.message : NULL);
   cuxas_feff_output_clear(&output);
   free(folder);
   return status;
@@ -106,8 +106,8 @@ static cuxas_status collect_folder(collection *work, const char *root, cuxas_err
 
 static cuxas_status print_json(collection *work, cJSON *report, cuxas_error *err)
 {
-  for (int i = 0; i < N_FATE; i++) json_put_count(&work->builder, report, FATE_NAMES[i], work->n_job[i]);
-  json_put_count(&work->builder, report, "records", cuxas_record_file_count(work->records));
+  for (int i = 0; i < N_FATE; i++) cuxas_json_put_count(&work->builder, report, FATE_NAMES[i], work->n_job[i]);
+  cuxas_json_put_count(&work->builder, report, "records", cuxas_record_file_count(work->records));
   char *text = work->builder.failed ? NULL : cJSON_Print(report);
   if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the report");
   puts(text);
@@ -123,8 +123,8 @@ cuxas_status cuxas_feff_collect_jobs(const cuxas_options *options, size_t *ret_n
   cuxas_status status;
   if (path == NULL) cuxas_options_usage_error(options, "no file for the records; give --dataset FILE");
 
-  json_put_tool(&work.builder, report, PROGRAM);
-  work.list = json_put_array(&work.builder, report, "calculations");
+  cuxas_json_put_tool(&work.builder, report, PROGRAM);
+  work.list = cuxas_json_put_array(&work.builder, report, "calculations");
   status    = cuxas_record_file_read(path, &work.records, err);
   for (size_t i = 0; status == CUXAS_OK && i < cuxas_options_n_argument(options); i++)
     status = collect_folder(&work, cuxas_options_argument(options, i), err);

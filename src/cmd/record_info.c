@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "records/record_file.h"
-#include "write/json_put.h"
+#include "write/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -105,21 +105,21 @@ static void print_text(const summary *sum)
 
 static cuxas_status print_json(const summary *sum, cuxas_error *err)
 {
-  json_builder builder = {0};
-  cJSON       *report  = cJSON_CreateObject();
-  json_put_tool(&builder, report, "cuxas-refdb");
-  json_put_count(&builder, report, "records", sum->n_record);
-  json_put_count(&builder, report, "compounds", sum->n_compound);
-  cJSON *curves = json_put_array(&builder, report, "curves");
+  cuxas_json_builder builder = {0};
+  cJSON             *report  = cJSON_CreateObject();
+  cuxas_json_put_tool(&builder, report, "cuxas-refdb");
+  cuxas_json_put_count(&builder, report, "records", sum->n_record);
+  cuxas_json_put_count(&builder, report, "compounds", sum->n_compound);
+  cJSON *curves = cuxas_json_put_array(&builder, report, "curves");
   for (size_t i = 0; i < sum->n_kind; i++) {
     const curve_kind *kind = &sum->kind[i];
-    cJSON            *item = json_put_object(&builder, curves, NULL);
-    json_put_text(&builder, item, "name", kind->key);
-    json_put_count(&builder, item, "number", kind->n_curve);
-    json_put_count(&builder, item, "unconverged", kind->n_unconverged);
-    json_put_number(&builder, item, "low_eV", kind->low_eV);
-    json_put_number(&builder, item, "high_eV", kind->high_eV);
-    json_put_text(&builder, item, "code", kind->code[0] != '\0' ? kind->code : NULL);
+    cJSON            *item = cuxas_json_put_object(&builder, curves, NULL);
+    cuxas_json_put_text(&builder, item, "name", kind->key);
+    cuxas_json_put_count(&builder, item, "number", kind->n_curve);
+    cuxas_json_put_count(&builder, item, "unconverged", kind->n_unconverged);
+    cuxas_json_put_number(&builder, item, "low_eV", kind->low_eV);
+    cuxas_json_put_number(&builder, item, "high_eV", kind->high_eV);
+    cuxas_json_put_text(&builder, item, "code", kind->code[0] != '\0' ? kind->code : NULL);
   }
   char *text = builder.failed ? NULL : cJSON_Print(report);
   if (text != NULL) puts(text);

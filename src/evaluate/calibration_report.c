@@ -2,7 +2,7 @@
 #include "evaluate/calibration.h"
 #include "write/figure.h"
 
-#include "write/json_put.h"
+#include "write/text.h"
 
 #include <math.h>
 
@@ -49,40 +49,40 @@ void cuxas_calibration_write_text(const cuxas_calibration *calibration, const ch
 cJSON *cuxas_calibration_json(const cuxas_calibration *calibration, const char *name)
 {
   const cuxas_calibration *c       = calibration;
-  json_builder             builder = {false};
+  cuxas_json_builder       builder = {false};
   cJSON                   *root    = cJSON_CreateObject();
 
-  json_put_text(&builder, root, "candidates", name);
-  json_put_count(&builder, root, "n_queries", c->n_query);
-  json_put_count(&builder, root, "n_first", c->n_first);
-  json_put_count(&builder, root, "n_first3", c->n_first3);
-  json_put_number(&builder, root, "median_mae", c->median_mae);
-  json_put_number(&builder, root, "median_spearman", c->median_spearman);
-  json_put_number(&builder, root, "median_p_right", c->median_p_right);
-  cJSON *null = json_put_object(&builder, root, "null");
-  json_put_number(&builder, null, "kolmogorov_distance", c->null_distance);
-  json_put_number(&builder, null, "significance", c->null_significance);
-  json_put_numbers(&builder, null, "p_values", c->null_p, c->n_query);
-  cJSON *chance = json_put_array(&builder, root, "unrelated_by_chance");
+  cuxas_json_put_text(&builder, root, "candidates", name);
+  cuxas_json_put_count(&builder, root, "n_queries", c->n_query);
+  cuxas_json_put_count(&builder, root, "n_first", c->n_first);
+  cuxas_json_put_count(&builder, root, "n_first3", c->n_first3);
+  cuxas_json_put_number(&builder, root, "median_mae", c->median_mae);
+  cuxas_json_put_number(&builder, root, "median_spearman", c->median_spearman);
+  cuxas_json_put_number(&builder, root, "median_p_right", c->median_p_right);
+  cJSON *null = cuxas_json_put_object(&builder, root, "null");
+  cuxas_json_put_number(&builder, null, "kolmogorov_distance", c->null_distance);
+  cuxas_json_put_number(&builder, null, "significance", c->null_significance);
+  cuxas_json_put_numbers(&builder, null, "p_values", c->null_p, c->n_query);
+  cJSON *chance = cuxas_json_put_array(&builder, root, "unrelated_by_chance");
   for (int i = 0; i < CUXAS_CHANCE_LEVELS; i++) {
-    cJSON *level = json_put_object(&builder, chance, NULL);
-    json_put_number(&builder, level, "e_value", c->chance_level[i]);
-    json_put_number(&builder, level, "mean_number", c->n_by_chance[i]);
+    cJSON *level = cuxas_json_put_object(&builder, chance, NULL);
+    cuxas_json_put_number(&builder, level, "e_value", c->chance_level[i]);
+    cuxas_json_put_number(&builder, level, "mean_number", c->n_by_chance[i]);
   }
-  cJSON *groups = json_put_object(&builder, root, "groups");
-  json_put_count(&builder, groups, "n_with_right", c->n_covered);
-  json_put_count(&builder, groups, "n_right_among_contenders", c->n_can);
-  json_put_number(&builder, groups, "median_size", c->median_group);
-  json_put_number(&builder, groups, "density_scale", c->support_scale);
-  json_put_number(&builder, groups, "density_power", c->support_power);
-  cJSON *reliability = json_put_array(&builder, root, "reliability");
+  cJSON *groups = cuxas_json_put_object(&builder, root, "groups");
+  cuxas_json_put_count(&builder, groups, "n_with_right", c->n_covered);
+  cuxas_json_put_count(&builder, groups, "n_right_among_contenders", c->n_can);
+  cuxas_json_put_number(&builder, groups, "median_size", c->median_group);
+  cuxas_json_put_number(&builder, groups, "density_scale", c->support_scale);
+  cuxas_json_put_number(&builder, groups, "density_power", c->support_power);
+  cJSON *reliability = cuxas_json_put_array(&builder, root, "reliability");
   for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
     const cuxas_reliability *bin   = &c->reliability[i];
-    cJSON                   *entry = json_put_object(&builder, reliability, NULL);
-    json_put_numbers(&builder, entry, "support", (const double[]){bin->low, fmin(bin->high, 1.0)}, 2);
-    json_put_count(&builder, entry, "n_candidates", bin->n);
-    json_put_number(&builder, entry, "mean_support", bin->mean_support);
-    json_put_number(&builder, entry, "part_right", bin->part_right);
+    cJSON                   *entry = cuxas_json_put_object(&builder, reliability, NULL);
+    cuxas_json_put_numbers(&builder, entry, "support", (const double[]){bin->low, fmin(bin->high, 1.0)}, 2);
+    cuxas_json_put_count(&builder, entry, "n_candidates", bin->n);
+    cuxas_json_put_number(&builder, entry, "mean_support", bin->mean_support);
+    cuxas_json_put_number(&builder, entry, "part_right", bin->part_right);
   }
   if (!builder.failed) return root;
   cJSON_Delete(root);

@@ -3,8 +3,6 @@
 #include "write/figure.h"
 
 #include "cuxas/elements.h"
-#include "write/html_put.h"
-#include "write/html_table.h"
 #include "write/page.h"
 
 #include <math.h>
@@ -16,21 +14,21 @@ static void put_errors(const cuxas_evaluation *evaluation, FILE *out)
 {
   static const char *const HEADING[] = {"Edge", "Channel", "Predictor", "#Sites", "#Median", "#Mean", "#90 %"};
   fputs("<section aria-labelledby=\"errors\">\n<h2 id=\"errors\">Errors</h2>\n", out);
-  html_begin_table(out, "Errors", HEADING, sizeof HEADING / sizeof *HEADING);
+  cuxas_html_begin_table(out, "Errors", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++)
     for (int p = 0; p < CUXAS_N_PREDICTOR; p++) {
       const cuxas_edge_evaluation *edge = &evaluation->edge[i];
       fputs("<tr>", out);
-      html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-      html_put_text_cell(out, cuxas_channel_name(edge->channel));
-      html_put_text_cell(out, cuxas_predictor_name((cuxas_predictor)p));
-      html_put_number_cell(out, (double)edge->summary[p].n_row, 0, 0);
-      html_put_number_cell(out, edge->summary[p].median, 4, 0);
-      html_put_number_cell(out, edge->summary[p].mean, 4, 0);
-      html_put_number_cell(out, edge->summary[p].p90, 4, 0);
+      cuxas_html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+      cuxas_html_put_text_cell(out, cuxas_channel_name(edge->channel));
+      cuxas_html_put_text_cell(out, cuxas_predictor_name((cuxas_predictor)p));
+      cuxas_html_put_number_cell(out, (double)edge->summary[p].n_row, 0, 0);
+      cuxas_html_put_number_cell(out, edge->summary[p].median, 4, 0);
+      cuxas_html_put_number_cell(out, edge->summary[p].mean, 4, 0);
+      cuxas_html_put_number_cell(out, edge->summary[p].p90, 4, 0);
       fputs("</tr>\n", out);
     }
-  html_end_table(out);
+  cuxas_html_end_table(out);
   fputs("<p class=\"note\">Mean absolute error of a site spectrum over the model's grid, edge step 1, on sites of "
         "compounds "
         "that were not learnt from. 90 %: nine of ten sites are better.</p>\n</section>\n",
@@ -87,18 +85,18 @@ static void put_key_figures(const cuxas_evaluation *evaluation, FILE *out)
         out);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
-    html_printf(out, "%s, %s", evaluation->records->edge_name[evaluation->edge[i].i_edge],
-                cuxas_channel_name(evaluation->edge[i].channel));
+    cuxas_html_printf(out, "%s, %s", evaluation->records->edge_name[evaluation->edge[i].i_edge],
+                      cuxas_channel_name(evaluation->edge[i].channel));
     fputs("</th>", out);
   }
   fputs("</tr></thead>\n<tbody>\n", out);
   for (size_t k = 0; k < N_KEY; k++) {
     fprintf(out, "<tr><td>%s</td>", KEY[k].name);
     for (size_t i = 0; i < evaluation->n_edge; i++)
-      html_put_number_cell(out, find_key_figure(&evaluation->edge[i], k), KEY[k].n_decimal, 0);
+      cuxas_html_put_number_cell(out, find_key_figure(&evaluation->edge[i], k), KEY[k].n_decimal, 0);
     fputs("</tr>\n", out);
   }
-  html_end_table(out);
+  cuxas_html_end_table(out);
   fputs("<p class=\"note\">A rank correlation of 1 would be a perfect warning of errors, 0 none.</p>\n</section>\n",
         out);
 }
@@ -119,7 +117,7 @@ static cuxas_status put_figure(const cuxas_evaluation_figure *figure, size_t i_f
           "<figcaption id=\"text%zu\">",
           1.55 * page.width_pt, page.width_pt, page.height_pt, i_figure, svg, i_figure);
   free(svg);
-  html_put_text(out, figure->caption);
+  cuxas_html_put_text(out, figure->caption);
   fputs("</figcaption>\n</figure>\n", out);
   return CUXAS_OK;
 }
@@ -136,7 +134,7 @@ static cuxas_status put_figures(const cuxas_evaluation_report *report, cuxas_cha
     if (figure[i].channel != channel) continue;
     if (figure[i].title != last) {
       fputs("<h3>", out);
-      html_put_text(out, figure[i].title);
+      cuxas_html_put_text(out, figure[i].title);
       fputs("</h3>\n", out);
       last = figure[i].title;
     }
@@ -154,16 +152,16 @@ static void put_worst_row(const cuxas_evaluation *evaluation, const cuxas_edge_e
   const cuxas_environment *environment = &evaluation->environment[row];
   const cuxas_ligand      *ligand      = environment->coordination.ligand;
   fputs("<tr>", out);
-  html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-  html_put_text_cell(out, record->id);
-  html_put_text_cell(out, record->formula);
-  html_put_text_cell(out, cuxas_state_group_name(cuxas_state_group_of(environment)));
-  html_put_text_cell(out, cuxas_ligand_class_name(cuxas_coordination_class(&environment->coordination)));
-  html_put_number_cell(out, (double)record->site, 0, 0);
-  html_put_number_cell(out, (double)environment->coordination.n_ligand, 0, 0);
-  html_put_number_cell(out, environment->coordination.n_ligand > 0 ? ligand[0].distance_A : NAN, 2, 0);
-  html_put_number_cell(out, evaluation->crossval->distance[row], 2, 0);
-  html_put_number_cell(out, edge->mae[row], 3, 0);
+  cuxas_html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+  cuxas_html_put_text_cell(out, record->id);
+  cuxas_html_put_text_cell(out, record->formula);
+  cuxas_html_put_text_cell(out, cuxas_state_group_name(cuxas_state_group_of(environment)));
+  cuxas_html_put_text_cell(out, cuxas_ligand_class_name(cuxas_coordination_class(&environment->coordination)));
+  cuxas_html_put_number_cell(out, (double)record->site, 0, 0);
+  cuxas_html_put_number_cell(out, (double)environment->coordination.n_ligand, 0, 0);
+  cuxas_html_put_number_cell(out, environment->coordination.n_ligand > 0 ? ligand[0].distance_A : NAN, 2, 0);
+  cuxas_html_put_number_cell(out, evaluation->crossval->distance[row], 2, 0);
+  cuxas_html_put_number_cell(out, edge->mae[row], 3, 0);
   fputs("</tr>\n", out);
 }
 
@@ -173,35 +171,35 @@ static void put_worst(const cuxas_evaluation *evaluation, cuxas_channel channel,
                                         "Ligands",   "#Site",  "#Neighbours", "#Nearest (\xC3\x85)",
                                         "#Distance", "#Error"};
   fputs("<h3>The ten worst sites of each edge</h3>\n", out);
-  html_begin_table(out, "The worst sites", HEADING, sizeof HEADING / sizeof *HEADING);
+  cuxas_html_begin_table(out, "The worst sites", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge = &evaluation->edge[i];
     for (size_t k = 0; edge->channel == channel && k < CUXAS_N_WORST && k < edge->n_row; k++)
       put_worst_row(evaluation, edge, edge->row[edge->n_row - 1 - k], out);
   }
-  html_end_table(out);
+  cuxas_html_end_table(out);
 }
 
 static void put_classes(const cuxas_evaluation *evaluation, cuxas_channel channel, FILE *out)
 {
   static const char *const HEADING[] = {"Edge", "Ligands", "#Sites", "#First quartile", "#Median", "#Third quartile"};
   fputs("<h3>Errors by kind of ligands</h3>\n", out);
-  html_begin_table(out, "Errors by kind of ligands", HEADING, sizeof HEADING / sizeof *HEADING);
+  cuxas_html_begin_table(out, "Errors by kind of ligands", HEADING, sizeof HEADING / sizeof *HEADING);
   for (size_t i = 0; i < evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge = &evaluation->edge[i];
     for (size_t k = 0; edge->channel == channel && k < edge->n_class; k++) {
       const cuxas_group_summary *group = &edge->by_class[k];
       fputs("<tr>", out);
-      html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
-      html_put_text_cell(out, cuxas_ligand_class_name((cuxas_ligand_class)group->key));
-      html_put_number_cell(out, (double)group->n_value, 0, 0);
-      html_put_number_cell(out, group->low, 4, 0);
-      html_put_number_cell(out, group->median, 4, 0);
-      html_put_number_cell(out, group->high, 4, 0);
+      cuxas_html_put_text_cell(out, evaluation->records->edge_name[edge->i_edge]);
+      cuxas_html_put_text_cell(out, cuxas_ligand_class_name((cuxas_ligand_class)group->key));
+      cuxas_html_put_number_cell(out, (double)group->n_value, 0, 0);
+      cuxas_html_put_number_cell(out, group->low, 4, 0);
+      cuxas_html_put_number_cell(out, group->median, 4, 0);
+      cuxas_html_put_number_cell(out, group->high, 4, 0);
       fputs("</tr>\n", out);
     }
   }
-  html_end_table(out);
+  cuxas_html_end_table(out);
 }
 
 /* 4. the learning curve */
@@ -210,21 +208,21 @@ static void put_curve(const cuxas_evaluation_report *report, FILE *out)
 {
   const cuxas_learning_curve *curve = report->opt_curve;
   fputs("<section aria-labelledby=\"curve\">\n<h2 id=\"curve\">Learning curve</h2>\n<p>", out);
-  html_printf(out, "From %.0f to %.0f sites, %zu seed%s. ", curve->n_row[0], curve->n_row[curve->n_size - 1],
-              curve->n_seed, curve->n_seed == 1 ? "" : "s");
+  cuxas_html_printf(out, "From %.0f to %.0f sites, %zu seed%s. ", curve->n_row[0], curve->n_row[curve->n_size - 1],
+                    curve->n_seed, curve->n_seed == 1 ? "" : "s");
   for (size_t i = 0; i < report->evaluation->n_edge; i++) {
     const cuxas_edge_evaluation *edge   = &report->evaluation->edge[i];
     const double                 factor = curve->factor[edge->i_edge][edge->channel];
     const double                 power  = curve->exponent[edge->i_edge][edge->channel];
     if (!isfinite(factor)) continue;
-    html_printf(out, "%s, %s: median ", report->evaluation->records->edge_name[edge->i_edge],
-                cuxas_channel_name(edge->channel));
-    html_put_number(out, factor, 3, 0);
+    cuxas_html_printf(out, "%s, %s: median ", report->evaluation->records->edge_name[edge->i_edge],
+                      cuxas_channel_name(edge->channel));
+    cuxas_html_put_number(out, factor, 3, 0);
     fputs(" n<sup>", out);
-    html_put_number(out, power, 2, 0);
+    cuxas_html_put_number(out, power, 2, 0);
     fputs("</sup>", out);
-    html_printf(out, ", which would be %.3f at 500 sites and %.3f at 4123. ", factor * pow(500.0, power),
-                factor * pow(4123.0, power));
+    cuxas_html_printf(out, ", which would be %.3f at 500 sites and %.3f at 4123. ", factor * pow(500.0, power),
+                      factor * pow(4123.0, power));
   }
   fputs("</p>\n<p class=\"note\">Beyond the sites at hand this is an extrapolation: learning curves flatten.</p>\n"
         "</section>\n",
@@ -237,9 +235,9 @@ static void put_head(const cuxas_evaluation_report *report, FILE *out)
 {
   const cuxas_evaluation *evaluation = report->evaluation;
   fputs("<header>\n<p class=\"kind\">CuXAS evaluation</p>\n<h1><bdi>", out);
-  html_put_text(out, report->title);
+  cuxas_html_put_text(out, report->title);
   fputs("</bdi></h1>\n<p class=\"summary\">", out);
-  html_printf(out, "%zu records. %s", evaluation->records->n_record, report->method);
+  cuxas_html_printf(out, "%zu records. %s", evaluation->records->n_record, report->method);
   fputs("</p>\n</header>\n<main>\n", out);
 }
 
@@ -247,11 +245,11 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
 {
   fputs("<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
-  shell_put_command(out, report->command, html_put_text);
+  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
   fputs("</code></dd>\n<dt>Records</dt><dd><code>", out);
-  html_put_text(out, report->evaluation->records->sha256);
+  cuxas_html_put_text(out, report->evaluation->records->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  html_put_settings(out, report->settings);
+  cuxas_html_put_settings(out, report->settings);
   fprintf(
       out,
       "</code></dd>\n<dt>Program</dt><dd>cuxas-model evaluate %s</dd>\n</dl>\n"
@@ -266,7 +264,7 @@ cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, 
 {
   const cuxas_evaluation *evaluation = report->evaluation;
   cuxas_status            status     = CUXAS_OK;
-  page_begin(out, report->title);
+  cuxas_page_begin(out, report->title);
   put_head(report, out);
   put_errors(evaluation, out);
   put_key_figures(evaluation, out);
@@ -284,6 +282,6 @@ cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, 
   }
   put_provenance(report, out);
   fputs("</main>\n", out);
-  page_end(out);
+  cuxas_page_end(out);
   return status;
 }

@@ -1,8 +1,7 @@
 #include "evaluate/identification.h"
 
 #include "base/memory.h"
-#include "write/json_put.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -166,7 +165,7 @@ void cuxas_identification_write_text(const cuxas_identification *line, size_t n_
     }
     putc('\n', out);
   }
-  text_put_wrapped(
+  cuxas_text_put_wrapped(
       out, "",
       "first, top 3: how often the right compound; 1/rank: mean reciprocal rank; elements known: candidates "
       "without other elements than the right one's, their mean number");
@@ -189,31 +188,31 @@ void cuxas_identification_standards_text(const cuxas_identification_standard *li
       fprintf(out, "  %5zu %5zu %8.3f", of[k]->n_first, of[k]->n_top3, of[k]->reciprocal / (double)of[k]->n);
     putc('\n', out);
   }
-  if (note != NULL) text_put_wrapped(out, "", note);
+  if (note != NULL) cuxas_text_put_wrapped(out, "", note);
 }
 
-static void put_set(json_builder *builder, cJSON *object, const char *name, const cuxas_identified *of)
+static void put_set(cuxas_json_builder *builder, cJSON *object, const char *name, const cuxas_identified *of)
 {
   if (of->n == 0) {
-    json_put_text(builder, object, name, NULL);
+    cuxas_json_put_text(builder, object, name, NULL);
     return;
   }
-  cJSON *set = json_put_object(builder, object, name);
-  json_put_count(builder, set, "n", of->n);
-  json_put_number(builder, set, "mean_n_candidates", of->n_candidate / (double)of->n);
-  json_put_count(builder, set, "n_first", of->n_first);
-  json_put_count(builder, set, "n_top3", of->n_top3);
-  json_put_number(builder, set, "mean_reciprocal_rank", of->reciprocal / (double)of->n);
+  cJSON *set = cuxas_json_put_object(builder, object, name);
+  cuxas_json_put_count(builder, set, "n", of->n);
+  cuxas_json_put_number(builder, set, "mean_n_candidates", of->n_candidate / (double)of->n);
+  cuxas_json_put_count(builder, set, "n_first", of->n_first);
+  cuxas_json_put_count(builder, set, "n_top3", of->n_top3);
+  cuxas_json_put_number(builder, set, "mean_reciprocal_rank", of->reciprocal / (double)of->n);
 }
 
 cJSON *cuxas_identification_standards_json(const cuxas_identification_standard *line, size_t n_line)
 {
-  json_builder builder = {false};
-  cJSON       *array   = cJSON_CreateArray();
+  cuxas_json_builder builder = {false};
+  cJSON             *array   = cJSON_CreateArray();
   for (size_t i = 0; i < n_line; i++) {
-    cJSON *object = json_put_object(&builder, array, NULL);
-    json_put_text(&builder, object, "questions", line[i].question);
-    json_put_text(&builder, object, "candidates", line[i].candidates);
+    cJSON *object = cuxas_json_put_object(&builder, array, NULL);
+    cuxas_json_put_text(&builder, object, "questions", line[i].question);
+    cuxas_json_put_text(&builder, object, "candidates", line[i].candidates);
     put_set(&builder, object, "by_score", &line[i].by_score);
     put_set(&builder, object, "by_mae", &line[i].by_mae);
   }
@@ -224,13 +223,13 @@ cJSON *cuxas_identification_standards_json(const cuxas_identification_standard *
 
 cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line)
 {
-  json_builder builder = {false};
-  cJSON       *array   = cJSON_CreateArray();
+  cuxas_json_builder builder = {false};
+  cJSON             *array   = cJSON_CreateArray();
   for (size_t i = 0; i < n_line; i++) {
-    cJSON *object = json_put_object(&builder, array, NULL);
-    json_put_text(&builder, object, "spectra", line[i].source);
-    json_put_text(&builder, object, "scale", line[i].scale);
-    json_put_text(&builder, object, "measure", MEASURE[line[i].measure]);
+    cJSON *object = cuxas_json_put_object(&builder, array, NULL);
+    cuxas_json_put_text(&builder, object, "spectra", line[i].source);
+    cuxas_json_put_text(&builder, object, "scale", line[i].scale);
+    cuxas_json_put_text(&builder, object, "measure", MEASURE[line[i].measure]);
     for (int k = 0; k < CUXAS_N_AMONG; k++) put_set(&builder, object, AMONG[k], &line[i].of[k]);
   }
   if (!builder.failed) return array;

@@ -3,8 +3,6 @@
 #include "write/figure.h"
 
 #include "report/html_figure.h"
-#include "write/html_put.h"
-#include "write/html_table.h"
 #include "write/page.h"
 
 #include <math.h>
@@ -18,9 +16,9 @@ static void put_legend(const validation_sheet *sheet, FILE *out)
 {
   fputs("<p>", out);
   for (size_t i = 0; i < sheet->n_legend; i++) {
-    html_put_swatch(sheet->legend[i].line, out);
+    cuxas_html_put_swatch(sheet->legend[i].line, out);
     fputs(" <bdi>", out);
-    html_put_text(out, sheet->legend[i].text);
+    cuxas_html_put_text(out, sheet->legend[i].text);
     fputs("</bdi> ", out);
   }
   fputs("</p>\n", out);
@@ -42,7 +40,7 @@ cuxas_status validation_put_figure(const validation_sheet *sheet, const char *id
           "<g class=\"frame\">%s</g></svg>\n<figcaption id=\"%s-text\">",
           id, page.width_pt, page.height_pt, id, svg, id);
   free(svg);
-  html_put_text(out, caption);
+  cuxas_html_put_text(out, caption);
   fputs("</figcaption>\n</figure>\n", out);
   return CUXAS_OK;
 }
@@ -57,15 +55,15 @@ void validation_put_means(const cuxas_validation_report *report, size_t i_source
   cuxas_validation_average(row, report->n_row, &means);
   snprintf(label, sizeof label, "%s%s", report->source[i_source].name, SUFFIX[manner]);
   fputs("<tr>", out);
-  html_put_text_cell(out, label);
-  html_put_count_cell(out, means.n_measured);
-  html_put_number_cell(out, means.mae, 3, 0);
-  html_put_number_cell(out, means.median_mae, 3, 0);
-  html_put_number_cell(out, means.spearman, 3, 0);
-  html_put_count_cell(out, means.n_first);
-  html_put_count_cell(out, means.n_top3);
-  html_put_number_cell(out, means.margin, 2, 1);
-  html_put_number_cell(out, means.shift_eV, 2, 1);
+  cuxas_html_put_text_cell(out, label);
+  cuxas_html_put_count_cell(out, means.n_measured);
+  cuxas_html_put_number_cell(out, means.mae, 3, 0);
+  cuxas_html_put_number_cell(out, means.median_mae, 3, 0);
+  cuxas_html_put_number_cell(out, means.spearman, 3, 0);
+  cuxas_html_put_count_cell(out, means.n_first);
+  cuxas_html_put_count_cell(out, means.n_top3);
+  cuxas_html_put_number_cell(out, means.margin, 2, 1);
+  cuxas_html_put_number_cell(out, means.shift_eV, 2, 1);
   fputs("</tr>\n", out);
 }
 
@@ -73,7 +71,7 @@ void validation_begin_means(const char *label, FILE *out)
 {
   static const char *const HEADING[] = {"Spectra", "#Compounds", "#MAE",    "#Median",    "#Spearman",
                                         "#First",  "#Top 3",     "#Margin", "#Shift (eV)"};
-  html_begin_table(out, label, HEADINGS(HEADING));
+  cuxas_html_begin_table(out, label, HEADINGS(HEADING));
 }
 
 static const cuxas_validation_row *rows_of(const cuxas_validation_report *report, size_t i_source)
@@ -88,9 +86,9 @@ static void put_head(const cuxas_validation_report *report, FILE *out)
   cuxas_validation_means means;
   cuxas_validation_average(rows_of(report, CUXAS_VALIDATION_MODEL), report->n_row, &means);
   fputs("<header>\n<p class=\"kind\">CuXAS validation</p>\n<h1><bdi>", out);
-  html_put_text(out, report->model->name);
+  cuxas_html_put_text(out, report->model->name);
   fputs("</bdi></h1>\n<p class=\"summary\">", out);
-  html_printf(
+  cuxas_html_printf(
       out,
       "%zu compounds, %zu of them measured. The model's spectra put the right one first for %zu, in the first three "
       "for %zu.",
@@ -101,24 +99,24 @@ static void put_head(const cuxas_validation_report *report, FILE *out)
 static void put_published(const char *name, double mae, double spearman, FILE *out)
 {
   fputs("<tr>", out);
-  html_put_text_cell(out, name);
-  html_put_count_cell(out, 14);
-  html_put_number_cell(out, mae, 3, 0);
-  html_put_number_cell(out, NAN, 3, 0);
-  html_put_number_cell(out, spearman, 3, 0);
-  for (int i = 0; i < 4; i++) html_put_number_cell(out, NAN, 0, 0);
+  cuxas_html_put_text_cell(out, name);
+  cuxas_html_put_count_cell(out, 14);
+  cuxas_html_put_number_cell(out, mae, 3, 0);
+  cuxas_html_put_number_cell(out, NAN, 3, 0);
+  cuxas_html_put_number_cell(out, spearman, 3, 0);
+  for (int i = 0; i < 4; i++) cuxas_html_put_number_cell(out, NAN, 0, 0);
   fputs("</tr>\n", out);
 }
 
 static void put_summary(const cuxas_validation_report *report, FILE *out)
 {
-  html_begin_section(out, "summary", "Summary");
+  cuxas_html_begin_section(out, "summary", "Summary");
   validation_begin_means("Means", out);
   for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_ASKED, out);
   for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_PUBLISHED, out);
   put_published("CuXASNet as published", CUXAS_PUBLISHED_MODEL_MAE, CUXAS_PUBLISHED_MODEL_SPEARMAN, out);
   put_published("FEFF9 as published", CUXAS_PUBLISHED_FEFF9_MAE, CUXAS_PUBLISHED_FEFF9_SPEARMAN, out);
-  html_end_table(out);
+  cuxas_html_end_table(out);
   fputs("<p class=\"note\">Means over the measured compounds; published: C. Gleason et al., arXiv:2412.02916, over 14. "
         "As "
         "published: shift by the MAE, scaled min-max, neither broadened nor with a core hole. First, top 3: how often "
@@ -134,26 +132,26 @@ static void put_summary(const cuxas_validation_report *report, FILE *out)
 static void put_compound(const cuxas_validation_row *row, size_t n_edge, FILE *out)
 {
   fputs("<tr>", out);
-  html_put_name_cell(out, row->name);
+  cuxas_html_put_name_cell(out, row->name);
   if (row->reason[0] != '\0') {
-    for (size_t i = 0; i < 7 + n_edge; i++) html_put_number_cell(out, NAN, 0, 0);
+    for (size_t i = 0; i < 7 + n_edge; i++) cuxas_html_put_number_cell(out, NAN, 0, 0);
     fputs("<td class=\"remarks\">", out);
-    html_put_text(out, row->reason);
+    cuxas_html_put_text(out, row->reason);
     fputs("</td></tr>\n", out);
     return;
   }
-  html_put_count_cell(out, row->rank);
-  html_put_count_cell(out, row->rank_mae);
-  html_put_count_cell(out, row->rank_spearman);
-  html_put_number_cell(out, row->comparison.mae, 3, 0);
-  html_put_number_cell(out, row->comparison.spearman, 3, 0);
-  html_put_number_cell(out, row->comparison.shift_eV, 2, 1);
-  html_put_number_cell(out, row->comparison.hole_fraction, 2, 0);
-  for (size_t k = 0; k < n_edge; k++) html_put_number_cell(out, cuxas_validation_onset_eV(row, k, true), 2, 1);
+  cuxas_html_put_count_cell(out, row->rank);
+  cuxas_html_put_count_cell(out, row->rank_mae);
+  cuxas_html_put_count_cell(out, row->rank_spearman);
+  cuxas_html_put_number_cell(out, row->comparison.mae, 3, 0);
+  cuxas_html_put_number_cell(out, row->comparison.spearman, 3, 0);
+  cuxas_html_put_number_cell(out, row->comparison.shift_eV, 2, 1);
+  cuxas_html_put_number_cell(out, row->comparison.hole_fraction, 2, 0);
+  for (size_t k = 0; k < n_edge; k++) cuxas_html_put_number_cell(out, cuxas_validation_onset_eV(row, k, true), 2, 1);
   fputs("<td class=\"remarks\">", out);
   const char *between = "";
   if (row->rank > 1) {
-    html_printf(out, "first: %s", row->first);
+    cuxas_html_printf(out, "first: %s", row->first);
     between = "; ";
   }
   if (row->comparison.shift_at_limit) {
@@ -183,11 +181,13 @@ static void put_compounds(const cuxas_validation_report *report, size_t i_source
   }
   heading[n++] = "Remarks";
   fputs("<h3>", out);
-  html_printf(out, "Spectra by %s%s", i_source == CUXAS_VALIDATION_MODEL ? "the " : "", report->source[i_source].name);
+  cuxas_html_printf(out, "Spectra by %s%s", i_source == CUXAS_VALIDATION_MODEL ? "the " : "",
+                    report->source[i_source].name);
   fputs("</h3>\n", out);
-  html_begin_table(out, i_source == CUXAS_VALIDATION_MODEL ? "Compounds, model" : "Compounds, simulated", heading, n);
+  cuxas_html_begin_table(out, i_source == CUXAS_VALIDATION_MODEL ? "Compounds, model" : "Compounds, simulated", heading,
+                         n);
   for (size_t i = 0; i < report->n_row; i++) put_compound(&rows_of(report, i_source)[i], model->n_edge, out);
-  html_end_table(out);
+  cuxas_html_end_table(out);
 }
 
 static void put_errors(const cuxas_validation_report *report, FILE *out)
@@ -196,19 +196,20 @@ static void put_errors(const cuxas_validation_report *report, FILE *out)
                                         "#Model to simulated", "Larger part"};
   const char              *simulated = report->source[CUXAS_VALIDATION_SIMULATED].name;
   fputs("<h3>What the error is made of</h3>\n", out);
-  html_begin_table(out, "Parts of the error", HEADINGS(HEADING));
+  cuxas_html_begin_table(out, "Parts of the error", HEADINGS(HEADING));
   for (size_t i = 0; i < report->n_row; i++) {
     double distance[CUXAS_N_DISTANCE];
     if (!cuxas_validation_distances(report, i, distance)) continue;
     fputs("<tr>", out);
-    html_put_name_cell(out, rows_of(report, CUXAS_VALIDATION_MODEL)[i].name);
-    html_put_number_cell(out, distance[CUXAS_MODEL_MEASURED], 3, 0);
-    html_put_number_cell(out, distance[CUXAS_SIMULATED_MEASURED], 3, 0);
-    html_put_number_cell(out, distance[CUXAS_MODEL_SIMULATED], 3, 0);
-    html_put_text_cell(out, distance[CUXAS_MODEL_SIMULATED] > distance[CUXAS_SIMULATED_MEASURED] ? "model" : simulated);
+    cuxas_html_put_name_cell(out, rows_of(report, CUXAS_VALIDATION_MODEL)[i].name);
+    cuxas_html_put_number_cell(out, distance[CUXAS_MODEL_MEASURED], 3, 0);
+    cuxas_html_put_number_cell(out, distance[CUXAS_SIMULATED_MEASURED], 3, 0);
+    cuxas_html_put_number_cell(out, distance[CUXAS_MODEL_SIMULATED], 3, 0);
+    cuxas_html_put_text_cell(out, distance[CUXAS_MODEL_SIMULATED] > distance[CUXAS_SIMULATED_MEASURED] ? "model"
+                                                                                                       : simulated);
     fputs("</tr>\n", out);
   }
-  html_end_table(out);
+  cuxas_html_end_table(out);
   fputs("<p class=\"note\">Mean absolute differences of the curves as they were compared. Larger part: the "
         "simulation\xE2\x80\x99s "
         "distance from the measurement, which no better network mends, or the network\xE2\x80\x99s from the simulation "
@@ -231,7 +232,7 @@ static cuxas_status put_sheet(const cuxas_validation_report *report, validation_
 
 static cuxas_status put_spectra(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
-  html_begin_section(out, "spectra", "Spectra");
+  cuxas_html_begin_section(out, "spectra", "Spectra");
   cuxas_status status = put_sheet(
       report, VALIDATION_EXTREMES, "extremes",
       "The best, the middle and the worst case by MAE of the model. Black: measured; orange: model; blue: simulated.",
@@ -250,34 +251,34 @@ static void put_hashes(const cuxas_validation_report *report, FILE *out)
 {
   static const char *const HEADING[] = {"Compound", "Measured curve", "Structure", "Simulated spectrum"};
   fputs("<details>\n<summary>SHA-256 of the files</summary>\n", out);
-  html_begin_table(out, "Files", HEADINGS(HEADING));
+  cuxas_html_begin_table(out, "Files", HEADINGS(HEADING));
   for (size_t i = 0; i < report->n_row; i++) {
     const cuxas_validation_row *row     = &rows_of(report, CUXAS_VALIDATION_MODEL)[i];
     const char                 *hash[3] = {row->measured_sha256, row->candidate_sha256, ""};
     if (report->n_source > CUXAS_VALIDATION_SIMULATED)
       hash[2] = rows_of(report, CUXAS_VALIDATION_SIMULATED)[i].candidate_sha256;
     fputs("<tr>", out);
-    html_put_name_cell(out, row->name);
+    cuxas_html_put_name_cell(out, row->name);
     for (int k = 0; k < 3; k++) fprintf(out, "<td><code>%s</code></td>", hash[k][0] != '\0' ? hash[k] : "\xE2\x80\x93");
     fputs("</tr>\n", out);
   }
-  html_end_table(out);
+  cuxas_html_end_table(out);
   fputs("</details>\n", out);
 }
 
 static void put_provenance(const cuxas_validation_report *report, FILE *out)
 {
-  html_begin_section(out, "provenance", "How this was made");
+  cuxas_html_begin_section(out, "provenance", "How this was made");
   fputs("<dl>\n<dt>Command</dt><dd><code>", out);
-  shell_put_command(out, report->command, html_put_text);
+  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
   fputs("</code></dd>\n<dt>Model</dt><dd>", out);
-  html_printf(out, "%s, %zu training spectra, SHA-256 ", report->model->name, report->model->n_training);
+  cuxas_html_printf(out, "%s, %zu training spectra, SHA-256 ", report->model->name, report->model->n_training);
   fputs("<code>", out);
-  html_put_text(out, report->model->sha256);
+  cuxas_html_put_text(out, report->model->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  html_put_settings(out, report->settings);
+  cuxas_html_put_settings(out, report->settings);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
-  html_printf(out, "%s %s", report->program, CUXAS_VERSION);
+  cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n</dl>\n", out);
   put_hashes(report, out);
   fputs("<p class=\"note\">Priors of shift and core-hole fraction are centred, for each compound, on what the others "
@@ -291,10 +292,10 @@ static void put_provenance(const cuxas_validation_report *report, FILE *out)
 cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
   cuxas_status status;
-  page_begin(out, "CuXAS validation");
+  cuxas_page_begin(out, "CuXAS validation");
   put_head(report, out);
   put_summary(report, out);
-  html_begin_section(out, "compounds", "Compounds");
+  cuxas_html_begin_section(out, "compounds", "Compounds");
   for (size_t k = 0; k < report->n_source; k++) put_compounds(report, k, out);
   fputs("<p class=\"note\">Rank: of the right compound, by score, by MAE and by Spearman. Shift: added to the "
         "spectrum\xE2\x80\x99s "
@@ -308,6 +309,6 @@ cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, 
   if ((status = validation_put_identification(report, out, err)) != CUXAS_OK) return status;
   put_provenance(report, out);
   fputs("</main>\n", out);
-  page_end(out);
+  cuxas_page_end(out);
   return CUXAS_OK;
 }

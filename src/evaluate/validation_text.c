@@ -1,7 +1,7 @@
 /* Contents: 1. the table of a source  2. means and errors beside each other  3. failures  4. all of it */
 #include "evaluate/validation.h"
 
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void write_row(const cuxas_validation_row *row, size_t n_edge, FILE *out)
 {
   char rank[48];
 
-  text_put_cell(out, row->name, 14);
+  cuxas_text_put_cell(out, row->name, 14);
   if (row->reason[0] != '\0') {
     fprintf(out, "  %s\n", row->reason);
     return;
@@ -31,7 +31,7 @@ static void write_row(const cuxas_validation_row *row, size_t n_edge, FILE *out)
   for (size_t k = 0; k < n_edge; k++) print_number(out, " %+*.2f", 6, cuxas_validation_onset_eV(row, k, true));
   fprintf(out, " %5.2f", row->comparison.hole_fraction);
   fputs("  ", out);
-  text_put_cell(out, row->rank == 1 ? "" : row->first, 14);
+  cuxas_text_put_cell(out, row->rank == 1 ? "" : row->first, 14);
   fprintf(out, "%s%s\n", row->comparison.shift_at_limit ? " L" : "", row->domain.outside ? " D" : "");
 }
 
@@ -67,7 +67,7 @@ static void write_mean(const cuxas_validation_report *report, size_t i_source, c
   if (row == NULL) return;
   cuxas_validation_average(row, report->n_row, &means);
   snprintf(label, sizeof label, "%s%s", report->source[i_source].name, suffix);
-  text_put_cell(out, label, 30);
+  cuxas_text_put_cell(out, label, 30);
   fprintf(out, " %3zu", means.n_measured);
   print_number(out, " %*.3f", 7, means.mae);
   print_number(out, " %*.3f", 9, means.spearman);
@@ -85,14 +85,15 @@ static void write_means(const cuxas_validation_report *report, FILE *out)
           CUXAS_PUBLISHED_MODEL_SPEARMAN);
   fprintf(out, "FEFF9 as published              14 %7.3f %9.3f\n", CUXAS_PUBLISHED_FEFF9_MAE,
           CUXAS_PUBLISHED_FEFF9_SPEARMAN);
-  text_put_wrapped(out, "",
-                   "as published: shift by the MAE, scaled min-max, neither broadened nor with a core hole; published "
-                   "means are over 14 compounds, three of which have no bundled curve");
+  cuxas_text_put_wrapped(
+      out, "",
+      "as published: shift by the MAE, scaled min-max, neither broadened nor with a core hole; published "
+      "means are over 14 compounds, three of which have no bundled curve");
 }
 
 static void write_distances(const char *name, const double distance[CUXAS_N_DISTANCE], const char *simulated, FILE *out)
 {
-  text_put_cell(out, name, 16);
+  cuxas_text_put_cell(out, name, 16);
   fprintf(out, " %14.3f %19.3f %16.3f  %s\n", distance[CUXAS_MODEL_MEASURED], distance[CUXAS_SIMULATED_MEASURED],
           distance[CUXAS_MODEL_SIMULATED],
           distance[CUXAS_MODEL_SIMULATED] > distance[CUXAS_SIMULATED_MEASURED] ? "model" : simulated);
@@ -116,7 +117,7 @@ static void write_errors(const cuxas_validation_report *report, FILE *out)
   if (n == 0.0) return;
   for (int k = 0; k < CUXAS_N_DISTANCE; k++) sum[k] /= n;
   write_distances("mean", sum, name, out);
-  text_put_wrapped(
+  cuxas_text_put_wrapped(
       out, "",
       "larger part: the simulation's distance from the measurement, or the network's from the simulation that "
       "it imitates");
@@ -130,7 +131,7 @@ static void write_hole_line(const cuxas_validation_report *report, size_t i_sour
   cuxas_validation_average(report->source[i_source].row[manner], report->n_row, &means);
   snprintf(label, sizeof label, "%s, %s", report->source[i_source].name,
            manner == CUXAS_MANNER_NO_HOLE ? "no core hole" : "fitted");
-  text_put_cell(out, label, 26);
+  cuxas_text_put_cell(out, label, 26);
   print_number(out, " %*.3f", 6, means.mae);
   print_number(out, " %*.3f", 9, means.spearman);
   fprintf(out, " %6zu %6zu %6zu %6zu", means.n_first, means.n_top3, means.n_first_by_mae, means.n_first_by_spearman);
@@ -149,7 +150,7 @@ static void write_holes(const cuxas_validation_report *report, FILE *out)
     write_hole_line(report, i, CUXAS_MANNER_ASKED, out);
     write_hole_line(report, i, CUXAS_MANNER_NO_HOLE, out);
   }
-  text_put_wrapped(
+  cuxas_text_put_wrapped(
       out, "",
       "MAE#, Sp. #: first by the MAE or by Spearman alone; margin: mean score of the right compound above that of the "
       "best other one, negative where that is ahead");
@@ -165,11 +166,11 @@ static void write_failure(const cuxas_validation_report *report, const cuxas_val
   char                           rank[48];
   cuxas_validation_case_explain(failure, row, &difference);
   snprintf(rank, sizeof rank, "%zu of %zu", failure->rank, failure->n_candidate);
-  text_put_cell(out, source->name, 8);
+  cuxas_text_put_cell(out, source->name, 8);
   putc(' ', out);
-  text_put_cell(out, row->name, 10);
+  cuxas_text_put_cell(out, row->name, 10);
   fprintf(out, " %-9s %10s  ", cuxas_identification_among(failure->among), rank);
-  text_put_cell(out, failure->first, 14);
+  cuxas_text_put_cell(out, failure->first, 14);
   fprintf(out, " %6.2f", failure->first_comparison.score - failure->right_comparison.score);
   if (difference.n_region > 0)
     fprintf(out, "  %-10s %.3f %.3f", difference.region[difference.i_worst].name,
@@ -184,7 +185,7 @@ static void write_failures(const cuxas_validation_report *report, FILE *out)
       "\nNot first by score\nspectra  compound   among           rank  first instead   ahead  loses most, MAE there\n",
       out);
   for (size_t i = 0; i < report->n_case; i++) write_failure(report, &report->failure[i], out);
-  text_put_wrapped(
+  cuxas_text_put_wrapped(
       out, "",
       "ahead: score of the first above the right one's; loses most: part of the curve where the right one is furthest "
       "behind, mean difference of the right one and of the first there");
@@ -197,7 +198,7 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
   const cuxas_model *model = report->model;
   fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
   write_table(report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED], report->n_row, model, out);
-  text_put_wrapped(
+  cuxas_text_put_wrapped(
       out, "",
       "#: rank by that measure alone; shift: added to the prediction, eV; d: predicted minus measured onset "
       "after the shift, eV (mean: of absolute values); L: shift at the window's limit; D: outside the "

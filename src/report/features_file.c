@@ -1,6 +1,6 @@
 #include "cuxas/elements.h"
 #include "report/prediction_file.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -48,7 +48,7 @@ void cuxas_features_add(cuxas_features_file *file, const char *name, const cuxas
   for (size_t i = 0; i < crystal->n_site; i++) {
     const float *row = feature + i * file->n_feature;
     if (file->format == CUXAS_FEATURES_CSV) {
-      text_put_csv(file->out, name);
+      cuxas_text_put_csv(file->out, name);
       fprintf(file->out, ",%zu,%s", i, cuxas_element_find(crystal->atomic_number[i])->symbol);
       for (size_t k = 0; k < file->n_feature; k++) fprintf(file->out, ",%.9g", (double)row[k]);
       putc('\n', file->out);

@@ -2,8 +2,8 @@
 #include "report/html_figure.h"
 #include "write/figure.h"
 
-#include "write/html_put.h"
-#include "write/json_put.h"
+#include "write/page.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,32 +25,32 @@ typedef struct {
 
 static match_panels place_panels(const match_curves *curves)
 {
-  return match_panels_place(curves, 0.0, 0.0, PANELS_WIDTH_PT, PANELS_HEIGHT_PT);
+  return cuxas_match_panels_place(curves, 0.0, 0.0, PANELS_WIDTH_PT, PANELS_HEIGHT_PT);
 }
 
 static cuxas_panel place_waterfall(const match_curves *curves)
 {
-  return match_waterfall_place(curves, 4.0, 0.0, WATERFALL_WIDTH_PT - 4.0, PANELS_HEIGHT_PT);
+  return cuxas_match_waterfall_place(curves, 4.0, 0.0, WATERFALL_WIDTH_PT - 4.0, PANELS_HEIGHT_PT);
 }
 
 static void draw_panels(cuxas_canvas *canvas, const void *user)
 {
   const layer       *what   = user;
   const match_panels panels = place_panels(what->curves);
-  match_panels_draw(canvas, what->curves, &panels, what->part, what->i_curve);
+  cuxas_match_panels_draw(canvas, what->curves, &panels, what->part, what->i_curve);
 }
 
 static void draw_waterfall(cuxas_canvas *canvas, const void *user)
 {
   const layer      *what  = user;
   const cuxas_panel panel = place_waterfall(what->curves);
-  match_waterfall_draw(canvas, what->curves, &panel, what->part);
+  cuxas_match_waterfall_draw(canvas, what->curves, &panel, what->part);
 }
 
 static void draw_sites(cuxas_canvas *canvas, const void *user)
 {
   const layer *what = user;
-  match_sites_draw(canvas, what->curves, what->i_curve, SITES_WIDTH_PT, SITES_HEIGHT_PT);
+  cuxas_match_sites_draw(canvas, what->curves, what->i_curve, SITES_WIDTH_PT, SITES_HEIGHT_PT);
 }
 
 /* <g class="NAME">...</g>; ids inside begin with `id`. */
@@ -132,23 +132,23 @@ static cuxas_status put_waterfall(const match_curves *curves, FILE *out, cuxas_e
 static void put_alternative_text(const match_curves *curves, FILE *out)
 {
   fputs("<figcaption id=\"panels-text\">Spectra from ", out);
-  html_put_number(out, curves->grid.start_eV, 1, 0);
+  cuxas_html_put_number(out, curves->grid.start_eV, 1, 0);
   fputs(" to ", out);
-  html_put_number(out, cuxas_grid_end_eV(curves->grid), 1, 0);
+  cuxas_html_put_number(out, cuxas_grid_end_eV(curves->grid), 1, 0);
   fputs(" eV as they were compared. Black: measured. In colour: ", out);
   for (size_t i = 0; i < curves->n_curve && i < MATCH_MAX_SHOWN; i++) {
     const cuxas_hit *hit = curves->row[i].hit;
     fprintf(out, "%s%zu <bdi>", i > 0 ? ", " : "", hit->rank);
-    html_put_text(out, hit->name);
+    cuxas_html_put_text(out, hit->name);
     fputs("</bdi> (MAE ", out);
-    html_put_number(out, hit->comparison.mae, 3, 0);
+    cuxas_html_put_number(out, hit->comparison.mae, 3, 0);
     fputs(")", out);
   }
   if (curves->has_simulated) {
     fputs(". Dark: <bdi>", out);
-    html_put_text(out, curves->simulated.hit->name);
+    cuxas_html_put_text(out, curves->simulated.hit->name);
     fputs("</bdi> simulated from first principles (MAE ", out);
-    html_put_number(out, curves->simulated.hit->comparison.mae, 3, 0);
+    cuxas_html_put_number(out, curves->simulated.hit->comparison.mae, 3, 0);
     fputs(curves->opt_rival != NULL ? "); dotted and dark: as predicted" : ")", out);
   }
   fputs(". Dotted: measured onsets; strokes at the foot of a: predicted onsets after the shift.", out);
@@ -163,24 +163,25 @@ static void put_alternative_text(const match_curves *curves, FILE *out)
 
 /* 3. data for the script */
 
-static void put_geometry(json_builder *builder, cJSON *plots, const char *id, const cuxas_panel *panel, size_t n_panel)
+static void put_geometry(cuxas_json_builder *builder, cJSON *plots, const char *id, const cuxas_panel *panel,
+                         size_t n_panel)
 {
-  cJSON *plot = json_put_object(builder, plots, NULL);
-  json_put_text(builder, plot, "id", id);
-  cJSON *panels = json_put_array(builder, plot, "panels");
+  cJSON *plot = cuxas_json_put_object(builder, plots, NULL);
+  cuxas_json_put_text(builder, plot, "id", id);
+  cJSON *panels = cuxas_json_put_array(builder, plot, "panels");
   for (size_t i = 0; i < n_panel; i++) {
-    cJSON *node = json_put_object(builder, panels, NULL);
-    json_put_number(builder, node, "left", panel[i].left_pt);
-    json_put_number(builder, node, "top", panel[i].top_pt);
-    json_put_number(builder, node, "width", panel[i].width_pt);
-    json_put_number(builder, node, "height", panel[i].height_pt);
+    cJSON *node = cuxas_json_put_object(builder, panels, NULL);
+    cuxas_json_put_number(builder, node, "left", panel[i].left_pt);
+    cuxas_json_put_number(builder, node, "top", panel[i].top_pt);
+    cuxas_json_put_number(builder, node, "width", panel[i].width_pt);
+    cuxas_json_put_number(builder, node, "height", panel[i].height_pt);
   }
 }
 
-static void put_curve(json_builder *builder, cJSON *parent, const char *name, const double *mu, size_t n_energy)
+static void put_curve(cuxas_json_builder *builder, cJSON *parent, const char *name, const double *mu, size_t n_energy)
 {
-  cJSON *array = json_put_array(builder, parent, name);
-  for (size_t i = 0; i < n_energy; i++) json_put_number(builder, array, NULL, round(mu[i] * 1e4) / 1e4);
+  cJSON *array = cuxas_json_put_array(builder, parent, name);
+  for (size_t i = 0; i < n_energy; i++) cuxas_json_put_number(builder, array, NULL, round(mu[i] * 1e4) / 1e4);
 }
 
 /* JSON inside a script element: '<' could end it, and stands in JSON only inside strings, where \u003c means the same. */
@@ -189,22 +190,22 @@ static cuxas_status put_data(const match_curves *curves, FILE *out, cuxas_error 
   const cuxas_query *query     = curves->report->query;
   const match_panels panels    = place_panels(curves);
   const cuxas_panel  waterfall = place_waterfall(curves);
-  json_builder       builder   = {false};
+  cuxas_json_builder builder   = {false};
   cJSON             *root      = cJSON_CreateObject();
 
-  json_put_number(&builder, root, "start", curves->grid.start_eV);
-  json_put_number(&builder, root, "step", curves->grid.step_eV);
+  cuxas_json_put_number(&builder, root, "start", curves->grid.start_eV);
+  cuxas_json_put_number(&builder, root, "step", curves->grid.step_eV);
   put_curve(&builder, root, "measured", curves->measured, curves->grid.n_energy);
-  cJSON *array = json_put_array(&builder, root, "curves");
+  cJSON *array = cuxas_json_put_array(&builder, root, "curves");
   for (size_t i = 0; i < curves->n_curve; i++)
     put_curve(&builder, array, NULL, curves->row[i].mu, curves->grid.n_energy);
-  cJSON *edges = json_put_array(&builder, root, "edges");
+  cJSON *edges = cuxas_json_put_array(&builder, root, "edges");
   for (size_t i = 0; i < query->n_edge; i++) {
-    cJSON *edge = json_put_object(&builder, edges, NULL);
-    json_put_text(&builder, edge, "name", query->edge[i].name);
-    json_put_number(&builder, edge, "onset", query->onset[i].found ? query->onset[i].energy_eV : NAN);
+    cJSON *edge = cuxas_json_put_object(&builder, edges, NULL);
+    cuxas_json_put_text(&builder, edge, "name", query->edge[i].name);
+    cuxas_json_put_number(&builder, edge, "onset", query->onset[i].found ? query->onset[i].energy_eV : NAN);
   }
-  cJSON *plots = json_put_array(&builder, root, "plots");
+  cJSON *plots = cuxas_json_put_array(&builder, root, "plots");
   put_geometry(&builder, plots, "panels", panels.panel, MATCH_N_PANEL);
   put_geometry(&builder, plots, "waterfall", &waterfall, 1);
 
@@ -218,7 +219,7 @@ static cuxas_status put_data(const match_curves *curves, FILE *out, cuxas_error 
   return CUXAS_OK;
 }
 
-cuxas_status html_put_plots(const match_curves *curves, FILE *out, cuxas_error *err)
+cuxas_status cuxas_html_put_plots(const match_curves *curves, FILE *out, cuxas_error *err)
 {
   cuxas_status status;
   fputs("<div class=\"plots\">\n<figure>\n", out);
@@ -235,7 +236,7 @@ cuxas_status html_put_plots(const match_curves *curves, FILE *out, cuxas_error *
 
 /* 4. sites and swatches */
 
-cuxas_status html_put_sites(const match_curves *curves, size_t i_curve, FILE *out, cuxas_error *err)
+cuxas_status cuxas_html_put_sites(const match_curves *curves, size_t i_curve, FILE *out, cuxas_error *err)
 {
   const cuxas_figure figure = {NULL, SITES_WIDTH_PT, SITES_HEIGHT_PT, draw_sites, NULL};
   const layer        what   = {curves, MATCH_FRAME, i_curve};
@@ -249,7 +250,7 @@ cuxas_status html_put_sites(const match_curves *curves, size_t i_curve, FILE *ou
   return status;
 }
 
-void html_put_swatch(cuxas_line_style line, FILE *out)
+void cuxas_html_put_swatch(cuxas_line_style line, FILE *out)
 {
   const cuxas_colour colour = line.colour;
   fprintf(out,

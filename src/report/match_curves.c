@@ -88,7 +88,7 @@ static bool fill_simulated(match_curves *curves)
   return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);
 }
 
-cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
+cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
 {
   match_curves *curves = cuxas_new_array(1, sizeof *curves);
 
@@ -108,7 +108,7 @@ cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_cur
     is_filled = fill_candidate(curves, curves->n_row++);
   is_filled = is_filled && fill_simulated(curves);
   if (!is_filled) {
-    match_curves_free(curves);
+    cuxas_match_curves_free(curves);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
   }
   curves->n_curve = curves->n_row < MATCH_MAX_CURVE ? curves->n_row : MATCH_MAX_CURVE;
@@ -117,7 +117,7 @@ cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_cur
   return CUXAS_OK;
 }
 
-void match_curves_free(match_curves *curves)
+void cuxas_match_curves_free(match_curves *curves)
 {
   if (curves == NULL) return;
   for (size_t i = 0; i < MATCH_MAX_ROW; i++) {

@@ -41,15 +41,15 @@ typedef struct {
   double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
 } match_curves;
 
-/* match_curves_new() - everything that is drawn, as numbers
+/* cuxas_match_curves_new() - everything that is drawn, as numbers
  *
- *   ret_curves  the caller frees it with match_curves_free(); it borrows the report
+ *   ret_curves  the caller frees it with cuxas_match_curves_free(); it borrows the report
  *
  * Returns  CUXAS_OK, also without candidates; CUXAS_ENOMEM. */
-cuxas_status match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err);
+cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err);
 
-/* match_curves_free() - accepts NULL */
-void match_curves_free(match_curves *curves);
+/* cuxas_match_curves_free() - accepts NULL */
+void cuxas_match_curves_free(match_curves *curves);
 
 typedef enum {
   MATCH_FRAME,     /* borders, vertical axes, titles */
@@ -63,32 +63,33 @@ typedef struct {
   cuxas_panel panel[MATCH_N_PANEL];
 } match_panels;
 
-/* match_panels_place() - three panels, one above the other, in a rectangle that holds their labels too */
-match_panels match_panels_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
-                                double height_pt);
+/* cuxas_match_panels_place() - three panels, one above the other, in a rectangle that holds their labels too */
+match_panels cuxas_match_panels_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                      double height_pt);
 
-/* match_panels_draw() - one part; i_curve counts for MATCH_CANDIDATE */
-void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels, match_part part,
-                       size_t i_curve);
+/* cuxas_match_panels_draw() - one part; i_curve counts for MATCH_CANDIDATE */
+void cuxas_match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels,
+                             match_part part, size_t i_curve);
 
 #define MATCH_ROW_LABEL_PT 112.0 /* room right of the waterfall for names and numbers */
 
-/* match_waterfall_place(), match_waterfall_draw() - the same for the ranking; MATCH_MEASURED draws all rows */
-cuxas_panel match_waterfall_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
-                                  double height_pt);
-void match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel, match_part part);
+/* cuxas_match_waterfall_place(), cuxas_match_waterfall_draw() - the same for the ranking; MATCH_MEASURED draws all rows */
+cuxas_panel cuxas_match_waterfall_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                        double height_pt);
+void        cuxas_match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel,
+                                       match_part part);
 
 enum { MATCH_MAX_SITE = 6 }; /* sites with a colour; further ones are grey */
 
-/* match_sites_draw() - one panel: the curve of a hit in black, and the spectra of its sites, whose weighted mean it is */
-void match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i_curve, double width_pt,
-                      double height_pt);
+/* cuxas_match_sites_draw() - one panel: the curve of a hit in black, and the spectra of its sites, whose weighted mean it is */
+void cuxas_match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i_curve, double width_pt,
+                            double height_pt);
 
-/* match_colour(), match_line() - of a candidate by its place, 0 first */
-cuxas_colour     match_colour(size_t i_curve);
-cuxas_line_style match_line(size_t i_curve);
+/* cuxas_match_colour(), cuxas_match_line() - of a candidate by its place, 0 first */
+cuxas_colour     cuxas_match_colour(size_t i_curve);
+cuxas_line_style cuxas_match_line(size_t i_curve);
 
-/* match_simulated_line() - of the simulated curve, and dotted of its prediction */
-cuxas_line_style match_simulated_line(bool is_prediction);
+/* cuxas_match_simulated_line() - of the simulated curve, and dotted of its prediction */
+cuxas_line_style cuxas_match_simulated_line(bool is_prediction);
 
 #endif

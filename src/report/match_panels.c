@@ -7,19 +7,19 @@
 
 /* 1. styles */
 
-cuxas_colour match_colour(size_t i_curve)
+cuxas_colour cuxas_match_colour(size_t i_curve)
 {
   return i_curve < MATCH_MAX_CURVE ? cuxas_palette(i_curve) : CUXAS_GREY;
 }
 
 /* Every second one is dashed: the kind of line tells neighbours apart where colours do not. */
-cuxas_line_style match_line(size_t i_curve)
+cuxas_line_style cuxas_match_line(size_t i_curve)
 {
   return (cuxas_line_style){i_curve % 2 == 1 && i_curve < MATCH_MAX_CURVE ? CUXAS_LINE_DASHED : CUXAS_LINE_SOLID, 1.3,
-                            match_colour(i_curve)};
+                            cuxas_match_colour(i_curve)};
 }
 
-cuxas_line_style match_simulated_line(bool is_prediction)
+cuxas_line_style cuxas_match_simulated_line(bool is_prediction)
 {
   return (cuxas_line_style){is_prediction ? CUXAS_LINE_DOTTED : CUXAS_LINE_SOLID, 1.6, {0.35, 0.0, 0.30}};
 }
@@ -31,8 +31,8 @@ static const cuxas_line_style BEHIND_LINE   = {CUXAS_LINE_SOLID, 1.0, {0.62, 0.6
 
 /* 2. panels a to c */
 
-match_panels match_panels_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
-                                double height_pt)
+match_panels cuxas_match_panels_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                      double height_pt)
 {
   const double left_room_pt = 50.0, right_room_pt = 6.0, top_room_pt = 14.0, bottom_room_pt = 32.0, gap_pt = 18.0;
   static const double PART[MATCH_N_PANEL] = {0.54, 0.22, 0.24};
@@ -114,7 +114,7 @@ static void draw_onsets(cuxas_canvas *canvas, const match_curves *curves, const 
 {
   const cuxas_hit *hit    = curves->row[i_curve].hit;
   const double     height = (0.05 + 0.02 * (double)i_curve) * (panel->y_high - panel->y_low);
-  cuxas_line_style style  = match_line(i_curve);
+  cuxas_line_style style  = cuxas_match_line(i_curve);
   style.kind              = CUXAS_LINE_SOLID;
   style.width_pt          = 1.8;
   for (size_t i = 0; i < curves->report->query->n_edge; i++) {
@@ -127,7 +127,7 @@ static void draw_onsets(cuxas_canvas *canvas, const match_curves *curves, const 
 static void draw_candidate(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels, size_t i_curve)
 {
   const match_curve     *row   = &curves->row[i_curve];
-  const cuxas_line_style style = match_line(i_curve);
+  const cuxas_line_style style = cuxas_match_line(i_curve);
   if (row->opt_sigma != NULL)
     cuxas_panel_band(canvas, &panels->panel[0], curves->grid, row->mu, row->opt_sigma, style.colour);
   draw_onsets(canvas, curves, &panels->panel[0], i_curve);
@@ -138,17 +138,18 @@ static void draw_candidate(cuxas_canvas *canvas, const match_curves *curves, con
 
 static void draw_simulated(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels)
 {
-  const cuxas_line_style style = match_simulated_line(false);
+  const cuxas_line_style style = cuxas_match_simulated_line(false);
   if (!curves->has_simulated) return;
   if (curves->opt_rival != NULL)
-    cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->opt_rival, 0.0, match_simulated_line(true));
+    cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->opt_rival, 0.0,
+                      cuxas_match_simulated_line(true));
   cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->simulated.mu, 0.0, style);
   cuxas_panel_curve(canvas, &panels->panel[1], curves->grid, curves->simulated.residual, 0.0, style);
   cuxas_panel_curve(canvas, &panels->panel[2], curves->grid, curves->simulated.slope, 0.0, style);
 }
 
-void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels, match_part part,
-                       size_t i_curve)
+void cuxas_match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const match_panels *panels,
+                             match_part part, size_t i_curve)
 {
   switch (part) {
   case MATCH_FRAME: draw_frames(canvas, curves, panels); break;
@@ -163,8 +164,8 @@ void match_panels_draw(cuxas_canvas *canvas, const match_curves *curves, const m
 
 #define ROW_STEP 0.75 /* of a curve's height: neighbours interlock a little, as peaks stand in the left half */
 
-cuxas_panel match_waterfall_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
-                                  double height_pt)
+cuxas_panel cuxas_match_waterfall_place(const match_curves *curves, double left_pt, double top_pt, double width_pt,
+                                        double height_pt)
 {
   const double top_room_pt = 14.0, bottom_room_pt = 32.0;
   const double n_row = curves->n_row > 0 ? (double)curves->n_row : 1.0;
@@ -189,8 +190,8 @@ static void draw_row_labels(cuxas_canvas *canvas, const match_curves *curves, co
     const cuxas_hit *hit  = curves->row[i].hit;
     const double     y_pt = cuxas_panel_y_pt(panel, 0.35 - (double)i * ROW_STEP);
     snprintf(text, sizeof text, "%zu  %.150s", hit->rank, hit->name);
-    cuxas_canvas_text(canvas, x_pt, y_pt, (cuxas_text_style){9.0, true, CUXAS_ALIGN_LEFT, room_pt, match_colour(i)},
-                      text);
+    cuxas_canvas_text(canvas, x_pt, y_pt,
+                      (cuxas_text_style){9.0, true, CUXAS_ALIGN_LEFT, room_pt, cuxas_match_colour(i)}, text);
     snprintf(text, sizeof text, "MAE %.3f  Sp %.3f", hit->comparison.mae, hit->comparison.spearman);
     cuxas_canvas_text(canvas, x_pt, y_pt + 10.5, number, text);
   }
@@ -199,14 +200,15 @@ static void draw_row_labels(cuxas_canvas *canvas, const match_curves *curves, co
 static void draw_rows(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel)
 {
   for (size_t i = 0; i < curves->n_row; i++) {
-    cuxas_line_style style = match_line(i);
+    cuxas_line_style style = cuxas_match_line(i);
     style.kind             = CUXAS_LINE_SOLID; /* a row of its own tells it apart */
     cuxas_panel_curve(canvas, panel, curves->grid, curves->measured, -(double)i * ROW_STEP, BEHIND_LINE);
     cuxas_panel_curve(canvas, panel, curves->grid, curves->row[i].mu, -(double)i * ROW_STEP, style);
   }
 }
 
-void match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel, match_part part)
+void cuxas_match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel,
+                                match_part part)
 {
   switch (part) {
   case MATCH_FRAME:
@@ -223,8 +225,8 @@ void match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, cons
 
 /* 4. sites */
 
-void match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i_curve, double width_pt,
-                      double height_pt)
+void cuxas_match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i_curve, double width_pt,
+                            double height_pt)
 {
   const cuxas_detail *detail = curves->report->detail[i_curve];
   const match_curve  *row    = &curves->row[i_curve];
@@ -243,5 +245,5 @@ void match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, size_t i
   cuxas_panel_frame(canvas, &panel);
   cuxas_panel_curve(canvas, &panel, curves->grid, row->mu, 0.0, total);
   for (size_t i = 0; i < detail->n_site; i++)
-    cuxas_panel_curve(canvas, &panel, curves->grid, detail->site[i].mu, 0.0, match_line(i));
+    cuxas_panel_curve(canvas, &panel, curves->grid, detail->site[i].mu, 0.0, cuxas_match_line(i));
 }

@@ -2,7 +2,7 @@
 #include "report/overview.h"
 
 #include "base/memory.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -98,13 +98,13 @@ void cuxas_overview_row_clear(cuxas_overview_row *row)
 
 static void put_text(FILE *out, const char *text)
 {
-  text_put_csv(out, text);
+  cuxas_text_put_csv(out, text);
   putc(',', out);
 }
 
 static void put_number(FILE *out, double value)
 {
-  text_put_csv_number(out, value);
+  cuxas_text_put_csv_number(out, value);
   putc(',', out);
 }
 
@@ -120,7 +120,7 @@ void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE 
     put_text(out, row[i].scan);
     if (row[i].reason != NULL) {
       put_empty(out, 12);
-      text_put_csv(out, row[i].reason);
+      cuxas_text_put_csv(out, row[i].reason);
       putc('\n', out);
       continue;
     }
@@ -146,20 +146,21 @@ void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE
   enum { SCAN_COLUMN = 26, BEST_COLUMN = 20 };
   fprintf(out, "%-*s  %-*s   MAE  Spearman  margin  shift  verdict\n", SCAN_COLUMN, "scan", BEST_COLUMN, "best");
   for (size_t i = 0; i < n_row; i++) {
-    text_put_cell(out, row[i].stem, SCAN_COLUMN);
+    cuxas_text_put_cell(out, row[i].stem, SCAN_COLUMN);
     fputs("  ", out);
     if (row[i].reason != NULL) {
       fputs("failed: see below\n", out);
       continue;
     }
-    text_put_cell(out, row[i].best != NULL ? row[i].best : "-", BEST_COLUMN);
+    cuxas_text_put_cell(out, row[i].best != NULL ? row[i].best : "-", BEST_COLUMN);
     fprintf(out, " %5.3f %9.3f", row[i].mae, row[i].spearman);
     isfinite(row[i].margin) ? fprintf(out, "  %+6.3f", row[i].margin) : fprintf(out, "  %6s", "-");
     fprintf(out, " %+6.2f  %s%s\n", row[i].shift_eV, row[i].verdict, *row[i].warnings != '\0' ? ", warnings" : "");
   }
-  text_put_wrapped(out, "",
-                   "margin: smallest MAE of the other candidates minus that of the best; below about 0.03 it separates "
-                   "nothing, negative the measures disagree. shift: added to the predicted energies, eV.");
+  cuxas_text_put_wrapped(
+      out, "",
+      "margin: smallest MAE of the other candidates minus that of the best; below about 0.03 it separates "
+      "nothing, negative the measures disagree. shift: added to the predicted energies, eV.");
   for (size_t i = 0; i < n_row; i++)
-    if (row[i].reason != NULL) text_put_wrapped(out, "failed: ", row[i].reason);
+    if (row[i].reason != NULL) cuxas_text_put_wrapped(out, "failed: ", row[i].reason);
 }

@@ -1,9 +1,7 @@
 #include "report/overview.h"
 #include "cuxas/report.h"
-#include "write/html_put.h"
-#include "write/html_table.h"
 #include "write/page.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -25,14 +23,14 @@ static void put_reference(FILE *out, const char *name)
 static void put_name(FILE *out, const char *name)
 {
   fputs("<bdi>", out);
-  html_put_text(out, name != NULL ? name : "\xE2\x80\x93");
+  cuxas_html_put_text(out, name != NULL ? name : "\xE2\x80\x93");
   fputs("</bdi>", out);
 }
 
 static void put_row(const cuxas_overview_row *row, FILE *out)
 {
   fputs("<tr><td class=\"name\" title=\"", out);
-  html_put_text(out, row->scan);
+  cuxas_html_put_text(out, row->scan);
   fputs("\">", out);
   if (row->reason == NULL) {
     fputs("<a href=\"", out);
@@ -42,23 +40,23 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   put_name(out, row->stem);
   if (row->reason != NULL) {
     fputs("</td><td>\xE2\x80\x93</td>", out);
-    for (int i = 0; i < 4; i++) html_put_number_cell(out, NAN, 0, 0);
+    for (int i = 0; i < 4; i++) cuxas_html_put_number_cell(out, NAN, 0, 0);
     fputs("<td>failed</td><td class=\"remarks\">", out);
-    html_put_text(out, row->reason);
+    cuxas_html_put_text(out, row->reason);
     fputs("</td></tr>\n", out);
     return;
   }
   fputs("</a></td><td>", out);
   put_name(out, row->best);
   fputs("</td>", out);
-  html_put_number_cell(out, row->mae, 3, 0);
-  html_put_number_cell(out, row->spearman, 3, 0);
-  html_put_number_cell(out, row->margin, 3, 1);
-  html_put_number_cell(out, row->shift_eV, 2, 1);
+  cuxas_html_put_number_cell(out, row->mae, 3, 0);
+  cuxas_html_put_number_cell(out, row->spearman, 3, 0);
+  cuxas_html_put_number_cell(out, row->margin, 3, 1);
+  cuxas_html_put_number_cell(out, row->shift_eV, 2, 1);
   fputs("<td>", out);
-  html_put_text(out, row->verdict);
+  cuxas_html_put_text(out, row->verdict);
   fputs("</td><td class=\"remarks\">", out);
-  html_put_text(out, row->warnings);
+  cuxas_html_put_text(out, row->warnings);
   if (row->n_skipped > 0)
     fprintf(out, "%s%zu candidate%s skipped", *row->warnings != '\0' ? "; " : "", row->n_skipped,
             row->n_skipped == 1 ? "" : "s");
@@ -68,7 +66,7 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
 static void put_settings(const cJSON *settings, FILE *out)
 {
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
-  html_put_settings(out, settings);
+  cuxas_html_put_settings(out, settings);
   fprintf(
       out,
       "</code></p>\n<p class=\"note\">cuxas-match %s; file hashes and the model are in the reports.</p>\n</section>\n",
@@ -84,7 +82,7 @@ void cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, cons
     n_failed += row[i].reason != NULL;
     n_favoured += row[i].reason == NULL && strcmp(row[i].verdict, cuxas_verdict_name(CUXAS_VERDICT_FAVOURED)) == 0;
   }
-  page_begin(out, "Overview \xE2\x80\x93 CuXAS match");
+  cuxas_page_begin(out, "Overview \xE2\x80\x93 CuXAS match");
   fprintf(out,
           "<header>\n<p class=\"kind\">CuXAS match reports</p>\n<h1>Overview</h1>\n<p class=\"summary\">%zu scan%s, "
           "%zu with a favoured candidate, %zu failed.</p>\n</header>\n<main>\n<section aria-labelledby=\"scans\">\n"
@@ -102,5 +100,5 @@ void cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, cons
       CUXAS_GAP_MAE);
   put_settings(settings, out);
   fputs("</main>\n", out);
-  page_end(out);
+  cuxas_page_end(out);
 }

@@ -2,7 +2,7 @@
  * (Braille patterns, U+2800 ...). */
 #include "base/memory.h"
 #include "cuxas/report.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,7 +103,7 @@ static void print_axis(const cuxas_report *report, cuxas_plot_style style, FILE 
   if (style == CUXAS_PLOT_BRAILLE)
     fprintf(out, "      \033[1mmeasured\033[0m   \033[36m%s\033[0m   \033[1;33mboth\033[0m\n", text);
   else
-    text_put_wrapped(out, "      o measured   + ", strcat(text, "   # both"));
+    cuxas_text_put_wrapped(out, "      o measured   + ", strcat(text, "   # both"));
 }
 
 cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style style, FILE *out, cuxas_error *err)

@@ -1,6 +1,6 @@
 #include "base/memory.h"
 #include "report/prediction_file.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +40,13 @@ cuxas_status cuxas_prediction_csv_add(FILE *out, const char *name, const cuxas_p
   cuxas_prediction_mix(no, yes, fraction, grid.n_energy, mu);
   if (has_sd) cuxas_prediction_mix(no_sd, yes_sd, fraction, grid.n_energy, sigma);
   for (size_t i = 0; i < grid.n_energy; i++) {
-    text_put_csv(out, name);
+    cuxas_text_put_csv(out, name);
     putc(',', out);
-    text_put_csv_number(out, cuxas_grid_energy_eV(grid, i));
+    cuxas_text_put_csv_number(out, cuxas_grid_energy_eV(grid, i));
     putc(',', out);
-    text_put_csv_number(out, mu[i]);
+    cuxas_text_put_csv_number(out, mu[i]);
     putc(',', out);
-    if (has_sd) text_put_csv_number(out, sigma[i]);
+    if (has_sd) cuxas_text_put_csv_number(out, sigma[i]);
     putc('\n', out);
   }
   free(mu);

@@ -1,6 +1,6 @@
 #include "base/memory.h"
 #include "report/prediction_file.h"
-#include "write/json_put.h"
+#include "write/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +22,15 @@ cuxas_status cuxas_prediction_json_begin(cuxas_prediction_json *writer, FILE *ou
                                          const cuxas_model *model, const cJSON *settings, double fraction,
                                          cuxas_error *err)
 {
-  json_builder builder = {false};
-  cJSON       *head    = cJSON_CreateObject();
+  cuxas_json_builder builder = {false};
+  cJSON             *head    = cJSON_CreateObject();
 
   *writer = (cuxas_prediction_json){out, model, fraction, 0};
-  json_put_text(&builder, head, "schema", CUXAS_PREDICTION_SCHEMA);
-  json_put_tool(&builder, head, program);
-  json_put_model(&builder, head, model);
-  json_put_number(&builder, head, "hole_fraction", fraction);
-  json_put_copy(&builder, head, "settings", settings);
+  cuxas_json_put_text(&builder, head, "schema", CUXAS_PREDICTION_SCHEMA);
+  cuxas_json_put_tool(&builder, head, program);
+  cuxas_json_put_model(&builder, head, model);
+  cuxas_json_put_number(&builder, head, "hole_fraction", fraction);
+  cuxas_json_put_copy(&builder, head, "settings", settings);
   const cuxas_status status = builder.failed ? cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON document")
                                              : print_open_object(out, head, err);
   cJSON_Delete(head);
@@ -38,11 +38,11 @@ cuxas_status cuxas_prediction_json_begin(cuxas_prediction_json *writer, FILE *ou
   return status;
 }
 
-static void put_domain(json_builder *builder, cJSON *parent, const cuxas_domain *domain)
+static void put_domain(cuxas_json_builder *builder, cJSON *parent, const cuxas_domain *domain)
 {
-  cJSON *object = json_put_object(builder, parent, "domain");
-  json_put_number(builder, object, "distance", domain->distance);
-  json_put_text(builder, object, "flag", domain->outside ? "outside" : "inside");
+  cJSON *object = cuxas_json_put_object(builder, parent, "domain");
+  cuxas_json_put_number(builder, object, "distance", domain->distance);
+  cuxas_json_put_text(builder, object, "flag", domain->outside ? "outside" : "inside");
 }
 
 /* Values of one edge of a site by channel: mu (or sigma) of the heads of that edge. */
@@ -54,7 +54,7 @@ static void find_channels(const cuxas_model *model, double *const *value, size_t
     if (model->head[i].i_edge == i_edge) ret_channel[model->head[i].channel] = value[i];
 }
 
-static void put_edge(json_builder *builder, cJSON *parent, const cuxas_prediction_json *writer,
+static void put_edge(cuxas_json_builder *builder, cJSON *parent, const cuxas_prediction_json *writer,
                      const cuxas_site_prediction *site, size_t i_edge, double *scratch)
 {
   const cuxas_grid grid = writer->model->edge[i_edge].grid;
@@ -62,23 +62,24 @@ static void put_edge(json_builder *builder, cJSON *parent, const cuxas_predictio
 
   find_channels(writer->model, site->mu, i_edge, mu);
   find_channels(writer->model, site->sigma, i_edge, sigma);
-  cJSON *object = json_put_object(builder, parent, writer->model->edge[i_edge].name);
-  json_put_energies(builder, object, "energy_eV", grid);
+  cJSON *object = cuxas_json_put_object(builder, parent, writer->model->edge[i_edge].name);
+  cuxas_json_put_energies(builder, object, "energy_eV", grid);
   cuxas_prediction_mix(mu[0], mu[1], writer->fraction, grid.n_energy, scratch);
-  json_put_numbers(builder, object, "mu", scratch, grid.n_energy);
+  cuxas_json_put_numbers(builder, object, "mu", scratch, grid.n_energy);
   const bool has_sigma = sigma[0] != NULL || sigma[1] != NULL;
   if (has_sigma) cuxas_prediction_mix(sigma[0], sigma[1], writer->fraction, grid.n_energy, scratch);
-  json_put_numbers(builder, object, "sigma", has_sigma ? scratch : NULL, grid.n_energy);
+  cuxas_json_put_numbers(builder, object, "sigma", has_sigma ? scratch : NULL, grid.n_energy);
 }
 
-static void put_site(json_builder *builder, cJSON *parent, const cuxas_prediction_json *writer,
+static void put_site(cuxas_json_builder *builder, cJSON *parent, const cuxas_prediction_json *writer,
                      const cuxas_site_prediction *site, double *scratch)
 {
-  cJSON *object = json_put_object(builder, parent, NULL);
-  json_put_count(builder, object, "site_index", site->site_index);
-  cJSON *equivalent = json_put_array(builder, object, "equivalent_sites");
-  for (size_t i = 0; i < site->multiplicity; i++) json_put_count(builder, equivalent, NULL, site->equivalent_site[i]);
-  json_put_count(builder, object, "multiplicity", site->multiplicity);
+  cJSON *object = cuxas_json_put_object(builder, parent, NULL);
+  cuxas_json_put_count(builder, object, "site_index", site->site_index);
+  cJSON *equivalent = cuxas_json_put_array(builder, object, "equivalent_sites");
+  for (size_t i = 0; i < site->multiplicity; i++)
+    cuxas_json_put_count(builder, equivalent, NULL, site->equivalent_site[i]);
+  cuxas_json_put_count(builder, object, "multiplicity", site->multiplicity);
   for (size_t i = 0; i < writer->model->n_edge; i++) put_edge(builder, object, writer, site, i, scratch);
   put_domain(builder, object, &site->domain);
 }
@@ -86,28 +87,28 @@ static void put_site(json_builder *builder, cJSON *parent, const cuxas_predictio
 cuxas_status cuxas_prediction_json_add(cuxas_prediction_json *writer, const char *name, const char *path,
                                        const cuxas_prediction *prediction, cuxas_error *err)
 {
-  json_builder     builder = {false};
-  const cuxas_grid grid    = prediction->grid; /* the combined grid holds every edge's grid: scratch fits them all */
+  cuxas_json_builder builder = {false};
+  const cuxas_grid   grid    = prediction->grid; /* the combined grid holds every edge's grid: scratch fits them all */
 
   double *scratch = cuxas_new_array(grid.n_energy, sizeof *scratch);
   cJSON  *object  = cJSON_CreateObject();
   if (scratch == NULL || object == NULL) {
     builder.failed = true;
   } else {
-    json_put_text(&builder, object, "name", name);
-    json_put_text(&builder, object, "path", path);
-    json_put_text(&builder, object, "formula", prediction->formula);
-    json_put_count(&builder, object, "n_cu_sites", prediction->n_absorber);
-    json_put_bool(&builder, object, "symmetry_found", prediction->symmetry_found);
-    json_put_energies(&builder, object, "energy_eV", grid);
+    cuxas_json_put_text(&builder, object, "name", name);
+    cuxas_json_put_text(&builder, object, "path", path);
+    cuxas_json_put_text(&builder, object, "formula", prediction->formula);
+    cuxas_json_put_count(&builder, object, "n_cu_sites", prediction->n_absorber);
+    cuxas_json_put_bool(&builder, object, "symmetry_found", prediction->symmetry_found);
+    cuxas_json_put_energies(&builder, object, "energy_eV", grid);
     cuxas_prediction_mix(prediction->mu[0], prediction->mu[1], writer->fraction, grid.n_energy, scratch);
-    json_put_numbers(&builder, object, "mu", scratch, grid.n_energy);
+    cuxas_json_put_numbers(&builder, object, "mu", scratch, grid.n_energy);
     const bool has_sigma = prediction->sigma[0] != NULL || prediction->sigma[1] != NULL;
     if (has_sigma)
       cuxas_prediction_mix(prediction->sigma[0], prediction->sigma[1], writer->fraction, grid.n_energy, scratch);
-    json_put_numbers(&builder, object, "sigma", has_sigma ? scratch : NULL, grid.n_energy);
+    cuxas_json_put_numbers(&builder, object, "sigma", has_sigma ? scratch : NULL, grid.n_energy);
     put_domain(&builder, object, &prediction->domain);
-    cJSON *sites = json_put_array(&builder, object, "sites");
+    cJSON *sites = cuxas_json_put_array(&builder, object, "sites");
     for (size_t i = 0; i < prediction->n_site; i++) put_site(&builder, sites, writer, &prediction->site[i], scratch);
   }
   char *text = builder.failed ? NULL : cJSON_PrintUnformatted(object);

@@ -1,8 +1,8 @@
 /* Contents: 1. what is said of a ranking  2. text  3. Markdown  4. HTML */
 #include "report/rankings.h"
 
-#include "write/html_put.h"
-#include "write/text_put.h"
+#include "write/page.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const char STANDARDS_NOTE[] =
     "instruments too, so no p-values. Independent of --elements.";
 static const char SAME[] = "the same measurement";
 
-const cuxas_hit *rankings_find(const cuxas_hits *hits, const cuxas_hit *hit)
+const cuxas_hit *cuxas_rankings_find(const cuxas_hits *hits, const cuxas_hit *hit)
 {
   for (size_t i = 0; i < hits->n_hit; i++)
     if (strcmp(hits->hit[i].label, hit->label) == 0) return &hits->hit[i];
@@ -44,7 +44,7 @@ static void print_row(const cuxas_hit *hit, FILE *out)
 {
   const cuxas_comparison *comparison = &hit->comparison;
   fprintf(out, "%4zu  ", hit->rank);
-  text_put_cell(out, hit->name, 20);
+  cuxas_text_put_cell(out, hit->name, 20);
   fprintf(out, " %6.1f %5.3f %8.3f %+6.2f", comparison->score, comparison->mae, comparison->spearman,
           comparison->shift_eV);
 }
@@ -56,7 +56,7 @@ static void print_all(const cuxas_report *report, size_t n_row, FILE *out)
   fprintf(out, "\n%s (%zu compared)\nrank  %-20s  score   MAE Spearman  shift       p       E  known\n", ALL_TITLE,
           all->n_hit, "name");
   for (size_t i = 0; i < n_show; i++) {
-    const cuxas_hit *among = rankings_find(report->hits, &all->hit[i]);
+    const cuxas_hit *among = cuxas_rankings_find(report->hits, &all->hit[i]);
     print_row(&all->hit[i], out);
     print_number(out, all->hit[i].p_value);
     print_number(out, all->hit[i].e_value);
@@ -66,7 +66,7 @@ static void print_all(const cuxas_report *report, size_t n_row, FILE *out)
       fprintf(out, "  %5s\n", "-");
   }
   if (n_show < all->n_hit) fprintf(out, "      ... %zu more (--top)\n", all->n_hit - n_show);
-  text_put_wrapped(out, "      ", ALL_NOTE);
+  cuxas_text_put_wrapped(out, "      ", ALL_NOTE);
 }
 
 static void print_standards(const cuxas_hits *standards, size_t n_row, FILE *out)
@@ -80,10 +80,10 @@ static void print_standards(const cuxas_hits *standards, size_t n_row, FILE *out
     fprintf(out, "%s%s\n", standards->hit[i].is_query ? "  " : "", standards->hit[i].is_query ? SAME : "");
   }
   if (n_show < standards->n_hit) fprintf(out, "      ... %zu more (--top)\n", standards->n_hit - n_show);
-  text_put_wrapped(out, "      ", STANDARDS_NOTE);
+  cuxas_text_put_wrapped(out, "      ", STANDARDS_NOTE);
 }
 
-void rankings_write_text(const cuxas_report *report, size_t n_row, FILE *out)
+void cuxas_rankings_write_text(const cuxas_report *report, size_t n_row, FILE *out)
 {
   if (report->unconstrained != NULL) print_all(report, n_row, out);
   if (report->standards != NULL) print_standards(report->standards, n_row, out);
@@ -100,18 +100,18 @@ static void put_markdown(const cuxas_report *report, const cuxas_hits *hits, con
           "\n## %s\n\n| rank | candidate | score | MAE | Spearman | shift (eV) |%s\n|---:|---|---:|---:|---:|---:|%s\n",
           title, is_all ? " E | known |" : " remarks |", is_all ? "---:|---:|" : "---|");
   for (size_t i = 0; i < n_show; i++) {
-    const cuxas_hit *hit = &hits->hit[i], *among = is_all ? rankings_find(report->hits, hit) : NULL;
+    const cuxas_hit *hit = &hits->hit[i], *among = is_all ? cuxas_rankings_find(report->hits, hit) : NULL;
     fprintf(out, "| %zu | ", hit->rank);
-    markdown_put_text(out, hit->name);
+    cuxas_markdown_put_text(out, hit->name);
     fprintf(out, " | %.1f | %.3f | ", hit->comparison.score, hit->comparison.mae);
-    html_put_number(out, hit->comparison.spearman, 3, 0);
+    cuxas_html_put_number(out, hit->comparison.spearman, 3, 0);
     fputs(" | ", out);
-    html_put_number(out, hit->comparison.shift_eV, 2, 1);
+    cuxas_html_put_number(out, hit->comparison.shift_eV, 2, 1);
     fputs(" | ", out);
     if (is_all) {
-      html_put_number(out, hit->e_value, 2, 0);
+      cuxas_html_put_number(out, hit->e_value, 2, 0);
       fputs(" | ", out);
-      html_put_number(out, among != NULL ? (double)among->rank : NAN, 0, 0);
+      cuxas_html_put_number(out, among != NULL ? (double)among->rank : NAN, 0, 0);
     } else if (hit->is_query) {
       fputs(SAME, out);
     }
@@ -119,11 +119,11 @@ static void put_markdown(const cuxas_report *report, const cuxas_hits *hits, con
   }
   if (n_show < hits->n_hit) fprintf(out, "\n%zu more are not listed.\n", hits->n_hit - n_show);
   putc('\n', out);
-  markdown_put_text(out, note);
+  cuxas_markdown_put_text(out, note);
   putc('\n', out);
 }
 
-void rankings_write_markdown(const cuxas_report *report, size_t n_row, FILE *out)
+void cuxas_rankings_write_markdown(const cuxas_report *report, size_t n_row, FILE *out)
 {
   if (report->unconstrained != NULL) put_markdown(report, report->unconstrained, ALL_TITLE, ALL_NOTE, n_row, out);
   if (report->standards != NULL) put_markdown(report, report->standards, STANDARDS_TITLE, STANDARDS_NOTE, n_row, out);
@@ -134,7 +134,7 @@ void rankings_write_markdown(const cuxas_report *report, size_t n_row, FILE *out
 static void put_cell(FILE *out, double value, int n_decimal, int has_sign)
 {
   fputs("<td class=\"number\">", out);
-  html_put_number(out, value, n_decimal, has_sign);
+  cuxas_html_put_number(out, value, n_decimal, has_sign);
   fputs("</td>", out);
 }
 
@@ -151,9 +151,9 @@ static void put_html(const cuxas_report *report, const cuxas_hits *hits, const c
           is_all ? "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Known</th>"
                  : "<th scope=\"col\">Remarks</th>");
   for (size_t i = 0; i < hits->n_hit; i++) {
-    const cuxas_hit *hit = &hits->hit[i], *among = is_all ? rankings_find(report->hits, hit) : NULL;
+    const cuxas_hit *hit = &hits->hit[i], *among = is_all ? cuxas_rankings_find(report->hits, hit) : NULL;
     fprintf(out, "<tr><td class=\"number\">%zu</td><td><bdi>", hit->rank);
-    html_put_text(out, hit->name);
+    cuxas_html_put_text(out, hit->name);
     fputs("</bdi></td>", out);
     put_cell(out, hit->comparison.score, 1, 0);
     put_cell(out, hit->comparison.mae, 3, 0);
@@ -168,11 +168,11 @@ static void put_html(const cuxas_report *report, const cuxas_hits *hits, const c
     fputs("</tr>\n", out);
   }
   fputs("</tbody>\n</table>\n</div>\n<p>", out);
-  html_put_text(out, note);
+  cuxas_html_put_text(out, note);
   fputs("</p>\n</section>\n", out);
 }
 
-void rankings_write_html(const cuxas_report *report, FILE *out)
+void cuxas_rankings_write_html(const cuxas_report *report, FILE *out)
 {
   if (report->unconstrained != NULL) put_html(report, report->unconstrained, "unconstrained", ALL_TITLE, ALL_NOTE, out);
   if (report->standards != NULL) put_html(report, report->standards, "standards", STANDARDS_TITLE, STANDARDS_NOTE, out);

@@ -5,11 +5,11 @@
 #include "cuxas/report.h"
 
 /* n_row: at most that many rows each */
-void rankings_write_text(const cuxas_report *report, size_t n_row, FILE *out);
-void rankings_write_markdown(const cuxas_report *report, size_t n_row, FILE *out);
-void rankings_write_html(const cuxas_report *report, FILE *out);
+void cuxas_rankings_write_text(const cuxas_report *report, size_t n_row, FILE *out);
+void cuxas_rankings_write_markdown(const cuxas_report *report, size_t n_row, FILE *out);
+void cuxas_rankings_write_html(const cuxas_report *report, FILE *out);
 
-/* rankings_find() - the hit of the same path in another ranking; NULL: it is not there */
-const cuxas_hit *rankings_find(const cuxas_hits *hits, const cuxas_hit *hit);
+/* cuxas_rankings_find() - the hit of the same path in another ranking; NULL: it is not there */
+const cuxas_hit *cuxas_rankings_find(const cuxas_hits *hits, const cuxas_hit *hit);
 
 #endif

@@ -1,6 +1,6 @@
 #include "cuxas/report.h"
 #include "report/shortlist_report.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -12,20 +12,20 @@ static void put_count(FILE *out, size_t value)
 
 static void put_number(FILE *out, double value)
 {
-  text_put_csv_number(out, value);
+  cuxas_text_put_csv_number(out, value);
   putc(',', out);
 }
 
 static void put_text(FILE *out, const char *text)
 {
-  text_put_csv(out, text);
+  cuxas_text_put_csv(out, text);
   putc(',', out);
 }
 
 /* Nine fields, empty for what was not simulated. */
 static void put_simulated(const cuxas_shortlist *shortlist, const cuxas_hit *hit, FILE *out)
 {
-  const size_t i = shortlist_find(shortlist, hit);
+  const size_t i = cuxas_shortlist_find(shortlist, hit);
   if (i == SIZE_MAX) {
     fputs(",,,,,,,,\n", out);
     return;

@@ -1,6 +1,6 @@
 #include "report/match_figure.h"
 #include "write/figure.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #define PAGE_WIDTH_PT 800.0
 #define PAGE_HEIGHT_PT 560.0
@@ -34,11 +34,11 @@ static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *cu
   snprintf(name, sizeof name, "%zu  %.240s, simulated", hit->rank, hit->name);
   snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
            hit->comparison.spearman, hit->comparison.shift_eV);
-  draw_entry(canvas, MARGIN_PT, y_pt, column_pt, match_simulated_line(false), name, numbers);
+  draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_simulated_line(false), name, numbers);
   if (curves->opt_rival != NULL) {
     snprintf(name, sizeof name, "%.240s, predicted", hit->name);
     snprintf(numbers, sizeof numbers, "rank %zu by prediction", curves->report->shortlist->candidate[0].rank);
-    draw_entry(canvas, MARGIN_PT + column_pt, y_pt, column_pt, match_simulated_line(true), name, numbers);
+    draw_entry(canvas, MARGIN_PT + column_pt, y_pt, column_pt, cuxas_match_simulated_line(true), name, numbers);
   }
   return LEGEND_ROW_PT;
 }
@@ -50,7 +50,7 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
   double       x_pt = MARGIN_PT, y_pt = MARGIN_PT + 10.0;
   char         name[300], numbers[200];
 
-  snprintf(name, sizeof name, "measured: %.250s", text_file_name(curves->report->measured_path));
+  snprintf(name, sizeof name, "measured: %.250s", cuxas_text_file_name(curves->report->measured_path));
   draw_entry(canvas, x_pt, y_pt, column_pt, (cuxas_line_style){CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, name, NULL);
   for (size_t i = 0; i < n_shown; i++) {
     const cuxas_hit *hit = curves->row[i].hit;
@@ -59,7 +59,7 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
     snprintf(name, sizeof name, "%zu  %.250s", hit->rank, hit->name);
     snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
              hit->comparison.spearman, hit->comparison.shift_eV);
-    draw_entry(canvas, x_pt, y_pt, column_pt, match_line(i), name, numbers);
+    draw_entry(canvas, x_pt, y_pt, column_pt, cuxas_match_line(i), name, numbers);
   }
   if (curves->has_simulated) y_pt += draw_simulated_legend(canvas, curves, y_pt + LEGEND_ROW_PT);
   return y_pt + 8.0 - MARGIN_PT;
@@ -73,29 +73,29 @@ static void draw_match(cuxas_canvas *canvas, const void *user)
   const size_t        n_shown   = curves->n_curve < MATCH_MAX_SHOWN ? curves->n_curve : MATCH_MAX_SHOWN;
   const double        legend_pt = draw_legend(canvas, curves, n_shown);
   const double        top_pt = MARGIN_PT + legend_pt, height_pt = PAGE_HEIGHT_PT - MARGIN_PT - top_pt;
-  const match_panels  panels  = match_panels_place(curves, MARGIN_PT, top_pt, panels_part * width_pt, height_pt);
+  const match_panels  panels  = cuxas_match_panels_place(curves, MARGIN_PT, top_pt, panels_part * width_pt, height_pt);
   const double        left_pt = MARGIN_PT + panels_part * width_pt + gap_pt;
   const cuxas_panel   waterfall =
-      match_waterfall_place(curves, left_pt, top_pt, (1.0 - panels_part) * width_pt - gap_pt, height_pt);
+      cuxas_match_waterfall_place(curves, left_pt, top_pt, (1.0 - panels_part) * width_pt - gap_pt, height_pt);
 
-  match_panels_draw(canvas, curves, &panels, MATCH_ENERGY, 0);
-  match_panels_draw(canvas, curves, &panels, MATCH_FRAME, 0);
-  match_panels_draw(canvas, curves, &panels, MATCH_MEASURED, 0);
-  for (size_t i = n_shown; i > 0; i--) match_panels_draw(canvas, curves, &panels, MATCH_CANDIDATE, i - 1);
-  match_panels_draw(canvas, curves, &panels, MATCH_SIMULATED, 0);
-  match_waterfall_draw(canvas, curves, &waterfall, MATCH_ENERGY);
-  match_waterfall_draw(canvas, curves, &waterfall, MATCH_FRAME);
-  match_waterfall_draw(canvas, curves, &waterfall, MATCH_MEASURED);
+  cuxas_match_panels_draw(canvas, curves, &panels, MATCH_ENERGY, 0);
+  cuxas_match_panels_draw(canvas, curves, &panels, MATCH_FRAME, 0);
+  cuxas_match_panels_draw(canvas, curves, &panels, MATCH_MEASURED, 0);
+  for (size_t i = n_shown; i > 0; i--) cuxas_match_panels_draw(canvas, curves, &panels, MATCH_CANDIDATE, i - 1);
+  cuxas_match_panels_draw(canvas, curves, &panels, MATCH_SIMULATED, 0);
+  cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_ENERGY);
+  cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_FRAME);
+  cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_MEASURED);
 }
 
 cuxas_status cuxas_report_write_figure(const cuxas_report *report, cuxas_figure_format format, FILE *out,
                                        cuxas_error *err)
 {
   match_curves *curves;
-  cuxas_status  status = match_curves_new(report, &curves, err);
+  cuxas_status  status = cuxas_match_curves_new(report, &curves, err);
   if (status != CUXAS_OK) return status;
   const cuxas_figure figure = {"Measured and predicted spectra", PAGE_WIDTH_PT, PAGE_HEIGHT_PT, draw_match, curves};
   status                    = cuxas_figure_write(&figure, format, out, err);
-  match_curves_free(curves);
+  cuxas_match_curves_free(curves);
   return status;
 }

@@ -2,12 +2,10 @@
 #include "cuxas/report.h"
 #include "write/figure.h"
 #include "report/html_figure.h"
-#include "write/html_put.h"
-#include "write/html_table.h"
 #include "write/page.h"
 #include "report/rankings.h"
 #include "report/shortlist_report.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +16,7 @@
 static void put_name(FILE *out, const char *name)
 {
   fputs("<bdi>", out);
-  html_put_text(out, name);
+  cuxas_html_put_text(out, name);
   fputs("</bdi>", out);
 }
 
@@ -30,17 +28,17 @@ static void put_head(const cuxas_report *report, FILE *out)
   const cuxas_hits  *hits  = report->hits;
 
   fputs("<header>\n<p class=\"kind\">CuXAS match report</p>\n<h1>", out);
-  put_name(out, text_file_name(report->measured_path));
+  put_name(out, cuxas_text_file_name(report->measured_path));
   fputs("</h1>\n<p class=\"summary\">", out);
-  html_printf(out, "%s ", report->model->element);
-  for (size_t i = 0; i < query->n_edge; i++) html_printf(out, "%s%s", i > 0 ? ", " : "", query->edge[i].name);
-  html_printf(out, " absorption, compared from %.1f to %.1f eV with %zu candidate%s", query->grid.start_eV,
-              cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
+  cuxas_html_printf(out, "%s ", report->model->element);
+  for (size_t i = 0; i < query->n_edge; i++) cuxas_html_printf(out, "%s%s", i > 0 ? ", " : "", query->edge[i].name);
+  cuxas_html_printf(out, " absorption, compared from %.1f to %.1f eV with %zu candidate%s", query->grid.start_eV,
+                    cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
   if (hits->n_skipped > 0) fprintf(out, "; <a href=\"#skipped\">%zu skipped</a>", hits->n_skipped);
   if (hits->n_filtered > 0) fprintf(out, "; %zu left out by composition", hits->n_filtered);
   putc('.', out);
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (shortlist_say(report, 0, stage, sizeof stage)) html_printf(out, " %s", stage);
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_html_printf(out, " %s", stage);
   fputs("</p>\n</header>\n<main>\n", out);
 }
 
@@ -48,7 +46,7 @@ static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
 {
   for (size_t i = 0; i < warnings->n_warning; i++) {
     fputs("<li>", out);
-    html_put_text(out, warnings->text[i]);
+    cuxas_html_put_text(out, warnings->text[i]);
     fputs("</li>\n", out);
   }
 }
@@ -63,13 +61,13 @@ static void put_doubts(const cuxas_report *report, FILE *out)
           cuxas_verdict_name(verdict.kind));
   if (verdict.n_reason > 0) {
     fputs("<p class=\"conclusion\">", out);
-    html_put_text(out, verdict.reason[verdict.n_reason - 1]);
+    cuxas_html_put_text(out, verdict.reason[verdict.n_reason - 1]);
     fputs("</p>\n", out);
   }
   if (verdict.n_reason > 1) fputs("<ul>\n", out);
   for (size_t i = 0; i + 1 < verdict.n_reason; i++) {
     fputs("<li>", out);
-    html_put_text(out, verdict.reason[i]);
+    cuxas_html_put_text(out, verdict.reason[i]);
     fputs("</li>\n", out);
   }
   if (verdict.n_reason > 1) fputs("</ul>\n", out);
@@ -97,7 +95,7 @@ static void put_chance_cell(FILE *out, const cuxas_hit *hit)
   fputs("<td class=\"number\"", out);
   if (isfinite(hit->support)) fprintf(out, " title=\"support %.3f\"", hit->support);
   fprintf(out, isfinite(hit->e_value) ? " data-value=\"%.6f\">" : " data-value=\"NaN\">", hit->e_value);
-  html_put_number(out, hit->e_value, hit->e_value < 9.95 ? 2 : 0, 0);
+  cuxas_html_put_number(out, hit->e_value, hit->e_value < 9.95 ? 2 : 0, 0);
   fputs(hit->is_in_group ? " =</td>" : "</td>", out);
 }
 
@@ -107,7 +105,7 @@ static void put_remarks(const cuxas_hit *hit, FILE *out)
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("a spectrum, not a prediction", out);
   for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++) {
     if (i > 0 || hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("; ", out);
-    html_put_text(out, hit->warning[i]);
+    cuxas_html_put_text(out, hit->warning[i]);
   }
   fputs("</td>", out);
 }
@@ -123,17 +121,17 @@ static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_
   fprintf(out, "<tr><td class=\"number\" data-value=\"%zu\">%zu</td><td class=\"name\">", hit->rank, hit->rank);
   put_name(out, hit->name);
   fputs("</td><td>", out);
-  html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
+  cuxas_html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
   fputs("</td>", out);
-  html_put_number_cell(out, comparison->score, 1, 0);
-  html_put_number_cell(out, comparison->mae, 3, 0);
-  html_put_number_cell(out, comparison->spearman, 3, 0);
-  html_put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
+  cuxas_html_put_number_cell(out, comparison->score, 1, 0);
+  cuxas_html_put_number_cell(out, comparison->mae, 3, 0);
+  cuxas_html_put_number_cell(out, comparison->spearman, 3, 0);
+  cuxas_html_put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
   put_chance_cell(out, hit);
-  html_put_number_cell(out, comparison->shift_eV, 2, 1);
-  if (report->compare.fit_hole) html_put_number_cell(out, comparison->hole_fraction, 2, 0);
+  cuxas_html_put_number_cell(out, comparison->shift_eV, 2, 1);
+  if (report->compare.fit_hole) cuxas_html_put_number_cell(out, comparison->hole_fraction, 2, 0);
   for (size_t i = 0; i < report->query->n_edge; i++)
-    html_put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
+    cuxas_html_put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
   if (with_remarks) put_remarks(hit, out);
   fputs("</tr>\n", out);
 }
@@ -153,7 +151,7 @@ static void put_table(const cuxas_report *report, size_t n_row, const char *labe
       label, report->compare.fit_hole ? "<th class=\"number\" scope=\"col\">Hole</th>" : "");
   for (size_t i = 0; i < report->query->n_edge; i++) {
     fputs("<th class=\"number\" scope=\"col\">", out);
-    html_printf(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
+    cuxas_html_printf(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
     fputs("</th>", out);
   }
   fprintf(out, "%s</tr></thead>\n<tbody>\n", with_remarks ? "<th scope=\"col\">Remarks</th>" : "");
@@ -201,11 +199,11 @@ static void put_chips(const match_curves *curves, FILE *out)
 {
   const cuxas_line_style measured = {CUXAS_LINE_SOLID, 1.3, CUXAS_BLACK};
   fputs("<fieldset class=\"chips\">\n<legend>Candidates shown</legend>\n<span class=\"chip measured\">", out);
-  html_put_swatch(measured, out);
+  cuxas_html_put_swatch(measured, out);
   fputs("measured</span>\n", out);
   if (curves->has_simulated) {
     fputs("<span class=\"chip\">", out);
-    html_put_swatch(match_simulated_line(false), out);
+    cuxas_html_put_swatch(cuxas_match_simulated_line(false), out);
     put_name(out, curves->simulated.hit->name);
     fputs(" simulated</span>\n", out);
   }
@@ -215,13 +213,13 @@ static void put_chips(const match_curves *curves, FILE *out)
             "<label class=\"chip\"><input type=\"checkbox\" autocomplete=\"off\" disabled data-curve=\"%zu\"%s "
             "data-name=\"",
             i, i < MATCH_MAX_SHOWN ? " checked" : "");
-    html_put_text(out, hit->name);
+    cuxas_html_put_text(out, hit->name);
     fputs("\">", out);
-    html_put_swatch(match_line(i), out);
+    cuxas_html_put_swatch(cuxas_match_line(i), out);
     fprintf(out, "<span>%zu ", hit->rank);
     put_name(out, hit->name);
     fputs("</span> <small>MAE ", out);
-    html_put_number(out, hit->comparison.mae, 3, 0);
+    cuxas_html_put_number(out, hit->comparison.mae, 3, 0);
     fputs("</small></label>\n", out);
   }
   fputs("</fieldset>\n<div class=\"tools\" id=\"tools\"></div>\n<output class=\"readout\" id=\"readout\"></output>\n",
@@ -232,7 +230,7 @@ static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_err
 {
   fputs("<section class=\"spectra\" aria-labelledby=\"spectra\">\n<h2 id=\"spectra\">Spectra</h2>\n", out);
   put_chips(curves, out);
-  const cuxas_status status = html_put_plots(curves, out, err);
+  const cuxas_status status = cuxas_html_put_plots(curves, out, err);
   fputs("</section>\n", out);
   return status;
 }
@@ -249,12 +247,12 @@ static void put_site_table(const cuxas_detail *detail, FILE *out)
   for (size_t i = 0; i < detail->n_site; i++) {
     const cuxas_detail_site *site = &detail->site[i];
     fputs("<tr><td>", out);
-    html_put_swatch(match_line(i), out);
+    cuxas_html_put_swatch(cuxas_match_line(i), out);
     fprintf(out,
             "</td><td class=\"number\">%zu</td><td class=\"number\">%zu</td><td class=\"number\">%.0f %%</td>"
             "<td class=\"number\">",
             site->site_index + 1, site->multiplicity, 100.0 * site->weight);
-    html_put_number(out, site->domain.distance, 2, 0);
+    cuxas_html_put_number(out, site->domain.distance, 2, 0);
     fprintf(out, "%s</td></tr>\n", site->domain.outside ? " (outside)" : "");
   }
   fputs("</tbody>\n</table>\n</div>\n", out);
@@ -268,12 +266,12 @@ static cuxas_status put_candidate_sites(const match_curves *curves, size_t i, FI
   fprintf(out, "<figure>\n<h3>%zu ", hit->rank);
   put_name(out, hit->name);
   fputs("</h3>\n", out);
-  const cuxas_status status = html_put_sites(curves, i, out, err);
+  const cuxas_status status = cuxas_html_put_sites(curves, i, out, err);
   if (status != CUXAS_OK) return status;
   fprintf(out, "<figcaption id=\"sites%zu-text\">Black: the predicted spectrum of ", i);
   put_name(out, hit->name);
-  html_printf(out, ", the weighted mean over %zu %s sites. In colour: its %zu symmetry-distinct sites.",
-              hit->n_absorber, curves->report->model->element, detail->n_site);
+  cuxas_html_printf(out, ", the weighted mean over %zu %s sites. In colour: its %zu symmetry-distinct sites.",
+                    hit->n_absorber, curves->report->model->element, detail->n_site);
   fputs("</figcaption>\n", out);
   put_site_table(detail, out);
   fputs("</figure>\n", out);
@@ -317,8 +315,8 @@ static void put_columns(const cuxas_measured_info *info, FILE *out)
   bool                     is_first = true;
   for (size_t i = 0; i < info->n_column; i++) {
     if (info->column[i].role == CUXAS_COLUMN_UNUSED) continue;
-    html_printf(out, "%s%s from column %zu", is_first ? "" : ", ", ROLE[info->column[i].role], i + 1);
-    if (info->column[i].name[0] != '\0') html_printf(out, " (%s)", info->column[i].name);
+    cuxas_html_printf(out, "%s%s from column %zu", is_first ? "" : ", ", ROLE[info->column[i].role], i + 1);
+    if (info->column[i].name[0] != '\0') cuxas_html_printf(out, " (%s)", info->column[i].name);
     is_first = false;
   }
 }
@@ -331,44 +329,44 @@ static void put_method(const cuxas_report *report, FILE *out)
   const cuxas_measured_info    *info    = report->measured;
 
   fputs("<section aria-labelledby=\"method\">\n<h2 id=\"method\">What was done</h2>\n<dl>\n<dt>Measured</dt><dd>", out);
-  html_printf(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
-              info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
+  cuxas_html_printf(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
+                    info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
   put_columns(info, out);
   fputs("</dd>\n<dt>Prepared</dt><dd>", out);
   for (size_t i = 0; i < report->prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &report->prepared->step[i];
-    html_printf(out, "%s%s (", i > 0 ? ", " : "", step->name);
+    cuxas_html_printf(out, "%s%s (", i > 0 ? ", " : "", step->name);
     for (size_t k = 0; k < step->n_number; k++)
-      html_printf(out, "%s %.6g, ", step->number[k].name, step->number[k].value);
-    html_printf(out, "%zu points)", step->n_point);
+      cuxas_html_printf(out, "%s %.6g, ", step->number[k].name, step->number[k].value);
+    cuxas_html_printf(out, "%zu points)", step->n_point);
   }
   fputs("</dd>\n<dt>Onsets</dt><dd>", out);
   for (size_t i = 0; i < report->query->n_edge; i++) {
-    html_printf(out, "%s%s ", i > 0 ? ", " : "", report->query->edge[i].name);
+    cuxas_html_printf(out, "%s%s ", i > 0 ? ", " : "", report->query->edge[i].name);
     if (report->query->onset[i].found)
-      html_printf(out, "at %.2f eV", report->query->onset[i].energy_eV);
+      cuxas_html_printf(out, "at %.2f eV", report->query->onset[i].energy_eV);
     else
-      html_printf(out, "not found");
+      cuxas_html_printf(out, "not found");
   }
   fputs("</dd>\n<dt>Scale</dt><dd>", out);
-  html_printf(out, "%s", SCALE[compare->scale]);
+  cuxas_html_printf(out, "%s", SCALE[compare->scale]);
   fputs("</dd>\n<dt>Shift</dt><dd>", out);
   if (compare->shift_mode == CUXAS_SHIFT_FIXED)
-    html_printf(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
+    cuxas_html_printf(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
   else
-    html_printf(out, "%s, within %+.1f to %+.1f eV, by %s",
-                compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
-                compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
-                compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
+    cuxas_html_printf(out, "%s, within %+.1f to %+.1f eV, by %s",
+                      compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
+                      compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+                      compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
   fputs("</dd>\n<dt>Broadening</dt><dd>", out);
-  html_printf(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
+  cuxas_html_printf(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
   fputs("</dd>\n<dt>Core hole</dt><dd>", out);
   if (compare->fit_hole)
-    html_printf(out, "fraction fitted for each candidate");
+    cuxas_html_printf(out, "fraction fitted for each candidate");
   else
-    html_printf(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
+    cuxas_html_printf(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
   fputs("</dd>\n<dt>Model</dt><dd>", out);
-  html_printf(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
+  cuxas_html_printf(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
   fputs("</dd>\n</dl>\n</section>\n", out);
 }
 
@@ -391,7 +389,7 @@ static void draw_mixture(cuxas_canvas *canvas, const void *user)
   cuxas_panel_curve(canvas, &panel, grid, mixture->measured, 0.0, measured);
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_text_style words = {9.0, false, CUXAS_ALIGN_LEFT, 160.0, cuxas_palette(i)};
-    cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * grid.n_energy, 0.0, match_line(i));
+    cuxas_panel_curve(canvas, &panel, grid, mixture->part + i * grid.n_energy, 0.0, cuxas_match_line(i));
     cuxas_canvas_text(canvas, panel.left_pt + 10.0, panel.top_pt + 16.0 + 13.0 * (double)i, words,
                       fit->component[i].name);
   }
@@ -413,7 +411,7 @@ static cuxas_status put_mixture(const cuxas_mixture *mixture, const char *id, FI
   fprintf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n<ul>\n", id, id, title);
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) {
     fputs("<li>", out);
-    html_put_text(out, sentence);
+    cuxas_html_put_text(out, sentence);
     fputs("</li>\n", out);
   }
   fprintf(out,
@@ -441,7 +439,7 @@ static void put_skipped(const cuxas_hits *hits, FILE *out)
       put_name(out, path);
       fputs(": ", out);
     }
-    html_put_text(out, reason);
+    cuxas_html_put_text(out, reason);
     fputs("</li>\n", out);
   }
   fputs("</ul>\n</section>\n", out);
@@ -454,15 +452,15 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fputs("<section aria-labelledby=\"provenance\">\n<h2 "
         "id=\"provenance\">Provenance</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
-  shell_put_command(out, report->command, html_put_text);
+  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
-  html_printf(out, "%s %s", report->program, CUXAS_VERSION);
+  cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n<dt>Measured file</dt><dd>", out);
   put_name(out, report->measured_path);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
   put_name(out, report->model->name);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
-  html_put_settings(out, report->settings);
+  cuxas_html_put_settings(out, report->settings);
   fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
         "scope=\"col\">SHA-256</th></tr>"
@@ -485,30 +483,30 @@ cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxa
 {
   match_curves *curves;
   char          title[600];
-  cuxas_status  status = match_curves_new(report, &curves, err);
+  cuxas_status  status = cuxas_match_curves_new(report, &curves, err);
   if (status != CUXAS_OK) return status;
 
-  snprintf(title, sizeof title, "%.500s \xE2\x80\x93 CuXAS match", text_file_name(report->measured_path));
-  page_begin(out, title);
+  snprintf(title, sizeof title, "%.500s \xE2\x80\x93 CuXAS match", cuxas_text_file_name(report->measured_path));
+  cuxas_page_begin(out, title);
   put_head(report, out);
   put_doubts(report, out);
-  shortlist_write_html(report, out);
+  cuxas_shortlist_write_html(report, out);
   if (report->hits->n_hit > 0) put_ranking(report, out);
-  rankings_write_html(report, out);
+  cuxas_rankings_write_html(report, out);
   if (curves->n_row > 0 &&
       ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK)) {
-    match_curves_free(curves);
+    cuxas_match_curves_free(curves);
     return status;
   }
   if ((status = put_mixture(report->mixture, "mixture", out, err)) != CUXAS_OK ||
       (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK) {
-    match_curves_free(curves);
+    cuxas_match_curves_free(curves);
     return status;
   }
   put_method(report, out);
   put_skipped(report->hits, out);
   put_provenance(report, out);
-  page_end(out);
-  match_curves_free(curves);
+  cuxas_page_end(out);
+  cuxas_match_curves_free(curves);
   return CUXAS_OK;
 }

@@ -1,5 +1,5 @@
 #include "cuxas/report.h"
-#include "write/json_put.h"
+#include "write/text.h"
 #include "report/rankings.h"
 #include "report/shortlist_report.h"
 
@@ -12,23 +12,23 @@ static const char *kind_name(cuxas_candidate_kind kind)
 }
 
 /* The columns in use: {"energy": "Energy (eV)", "signal": "Intensity"}; a column without a name goes by its number. */
-static void put_columns(json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
+static void put_columns(cuxas_json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
 {
   static const char *const ROLE[] = {NULL, "energy", "signal", "i0"};
-  cJSON                   *object = json_put_object(builder, parent, "columns");
+  cJSON                   *object = cuxas_json_put_object(builder, parent, "columns");
   for (size_t i = 0; i < info->n_column; i++) {
     const cuxas_column *column = &info->column[i];
     if (column->role == CUXAS_COLUMN_UNUSED) continue;
     if (column->name[0] != '\0')
-      json_put_text(builder, object, ROLE[column->role], column->name);
+      cuxas_json_put_text(builder, object, ROLE[column->role], column->name);
     else
-      json_put_count(builder, object, ROLE[column->role], i + 1);
+      cuxas_json_put_count(builder, object, ROLE[column->role], i + 1);
   }
 }
 
-static void put_warnings(json_builder *builder, cJSON *array, const cuxas_warnings *warnings)
+static void put_warnings(cuxas_json_builder *builder, cJSON *array, const cuxas_warnings *warnings)
 {
-  for (size_t i = 0; i < warnings->n_warning; i++) json_put_text(builder, array, NULL, warnings->text[i]);
+  for (size_t i = 0; i < warnings->n_warning; i++) cuxas_json_put_text(builder, array, NULL, warnings->text[i]);
 }
 
 static const char *text_or_null(const char *text)
@@ -37,266 +37,268 @@ static const char *text_or_null(const char *text)
 }
 
 /* What was merged: [] when it was one scan. */
-static void put_merged(json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
+static void put_merged(cuxas_json_builder *builder, cJSON *parent, const cuxas_measured_info *info)
 {
-  cJSON *array = json_put_array(builder, parent, "merged");
+  cJSON *array = cuxas_json_put_array(builder, parent, "merged");
   for (size_t i = 0; i < info->n_merged; i++) {
     const cuxas_merged_scan *scan   = &info->merged[i];
-    cJSON                   *object = json_put_object(builder, array, NULL);
-    json_put_text(builder, object, "name", scan->name);
-    json_put_text(builder, object, "sha256", text_or_null(scan->sha256));
-    json_put_count(builder, object, "n_points", scan->n_point);
-    json_put_number(builder, object, "deviation", scan->deviation);
-    json_put_number(builder, object, "weight", scan->weight);
+    cJSON                   *object = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, object, "name", scan->name);
+    cuxas_json_put_text(builder, object, "sha256", text_or_null(scan->sha256));
+    cuxas_json_put_count(builder, object, "n_points", scan->n_point);
+    cuxas_json_put_number(builder, object, "deviation", scan->deviation);
+    cuxas_json_put_number(builder, object, "weight", scan->weight);
   }
 }
 
-static void put_measured(json_builder *builder, cJSON *root, const cuxas_report *report)
+static void put_measured(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   const cuxas_measured_info *info     = report->measured;
   const cuxas_prepared      *prepared = report->prepared;
   const cuxas_query         *query    = report->query;
 
-  cJSON *object = json_put_object(builder, root, "measured");
-  json_put_text(builder, object, "path", report->measured_path);
-  json_put_text(builder, object, "sha256", report->measured_sha256);
-  json_put_text(builder, object, "format", info->format);
-  json_put_bool(builder, object, "gzip", info->is_gzip);
-  json_put_text(builder, object, "scan", text_or_null(info->scan));
-  json_put_text(builder, object, "element", text_or_null(info->element));
-  json_put_text(builder, object, "edge", text_or_null(info->edge));
-  json_put_text(builder, object, "detection", text_or_null(info->detection_mode));
+  cJSON *object = cuxas_json_put_object(builder, root, "measured");
+  cuxas_json_put_text(builder, object, "path", report->measured_path);
+  cuxas_json_put_text(builder, object, "sha256", report->measured_sha256);
+  cuxas_json_put_text(builder, object, "format", info->format);
+  cuxas_json_put_bool(builder, object, "gzip", info->is_gzip);
+  cuxas_json_put_text(builder, object, "scan", text_or_null(info->scan));
+  cuxas_json_put_text(builder, object, "element", text_or_null(info->element));
+  cuxas_json_put_text(builder, object, "edge", text_or_null(info->edge));
+  cuxas_json_put_text(builder, object, "detection", text_or_null(info->detection_mode));
   put_merged(builder, object, info);
-  json_put_count(builder, object, "n_points", info->n_point);
-  json_put_numbers(builder, object, "range_eV", (const double[]){info->min_eV, info->max_eV}, 2);
-  json_put_text(builder, object, "unit", cuxas_unit_name(info->unit));
+  cuxas_json_put_count(builder, object, "n_points", info->n_point);
+  cuxas_json_put_numbers(builder, object, "range_eV", (const double[]){info->min_eV, info->max_eV}, 2);
+  cuxas_json_put_text(builder, object, "unit", cuxas_unit_name(info->unit));
   put_columns(builder, object, info);
-  cJSON *onsets = json_put_object(builder, object, "onsets_eV");
+  cJSON *onsets = cuxas_json_put_object(builder, object, "onsets_eV");
   for (size_t i = 0; i < query->n_edge; i++)
-    json_put_number(builder, onsets, query->edge[i].name, query->onset[i].found ? query->onset[i].energy_eV : NAN);
+    cuxas_json_put_number(builder, onsets, query->edge[i].name,
+                          query->onset[i].found ? query->onset[i].energy_eV : NAN);
 
-  cJSON *steps = json_put_array(builder, object, "preprocessing");
+  cJSON *steps = cuxas_json_put_array(builder, object, "preprocessing");
   for (size_t i = 0; i < prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &prepared->step[i];
-    cJSON                       *node = json_put_object(builder, steps, NULL);
-    json_put_text(builder, node, "step", step->name);
-    json_put_count(builder, node, "n_points", step->n_point);
+    cJSON                       *node = cuxas_json_put_object(builder, steps, NULL);
+    cuxas_json_put_text(builder, node, "step", step->name);
+    cuxas_json_put_count(builder, node, "n_points", step->n_point);
     for (size_t k = 0; k < step->n_number; k++)
-      json_put_number(builder, node, step->number[k].name, step->number[k].value);
+      cuxas_json_put_number(builder, node, step->number[k].name, step->number[k].value);
   }
-  json_put_numbers(builder, object, "compared_eV",
-                   (const double[]){query->grid.start_eV, cuxas_grid_end_eV(query->grid)}, 2);
-  cJSON *warnings = json_put_array(builder, object, "warnings");
+  cuxas_json_put_numbers(builder, object, "compared_eV",
+                         (const double[]){query->grid.start_eV, cuxas_grid_end_eV(query->grid)}, 2);
+  cJSON *warnings = cuxas_json_put_array(builder, object, "warnings");
   put_warnings(builder, warnings, &info->warnings);
   put_warnings(builder, warnings, &prepared->warnings);
 }
 
 /* "onsets": {"L3": {...} or null, ...}; predicted_eV is before the shift */
-static void put_onsets(json_builder *builder, cJSON *parent, const cuxas_query *query,
+static void put_onsets(cuxas_json_builder *builder, cJSON *parent, const cuxas_query *query,
                        const cuxas_comparison *comparison)
 {
-  cJSON *onsets = json_put_object(builder, parent, "onsets");
+  cJSON *onsets = cuxas_json_put_object(builder, parent, "onsets");
   for (size_t i = 0; i < query->n_edge; i++) {
     const cuxas_onset *measured = &query->onset[i], *predicted = &comparison->predicted_onset[i];
     if (!measured->found || !predicted->found) {
-      json_put_text(builder, onsets, query->edge[i].name, NULL);
+      cuxas_json_put_text(builder, onsets, query->edge[i].name, NULL);
       continue;
     }
     const double difference_eV = predicted->energy_eV - measured->energy_eV;
-    cJSON       *onset         = json_put_object(builder, onsets, query->edge[i].name);
-    json_put_number(builder, onset, "measured_eV", measured->energy_eV);
-    json_put_number(builder, onset, "predicted_eV", predicted->energy_eV);
-    json_put_number(builder, onset, "difference_eV", difference_eV);
-    json_put_number(builder, onset, "difference_shifted_eV", difference_eV + comparison->shift_eV);
-    json_put_number(builder, onset, "measured_on_grid_eV", measured->on_grid_eV);
-    json_put_number(builder, onset, "predicted_on_grid_eV", predicted->on_grid_eV);
+    cJSON       *onset         = cuxas_json_put_object(builder, onsets, query->edge[i].name);
+    cuxas_json_put_number(builder, onset, "measured_eV", measured->energy_eV);
+    cuxas_json_put_number(builder, onset, "predicted_eV", predicted->energy_eV);
+    cuxas_json_put_number(builder, onset, "difference_eV", difference_eV);
+    cuxas_json_put_number(builder, onset, "difference_shifted_eV", difference_eV + comparison->shift_eV);
+    cuxas_json_put_number(builder, onset, "measured_on_grid_eV", measured->on_grid_eV);
+    cuxas_json_put_number(builder, onset, "predicted_on_grid_eV", predicted->on_grid_eV);
   }
 }
 
-static void put_candidate(json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
+static void put_candidate(cuxas_json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
 {
   const cuxas_comparison *comparison = &hit->comparison;
 
-  cJSON *object = json_put_object(builder, parent, NULL);
-  json_put_count(builder, object, "rank", hit->rank);
-  json_put_text(builder, object, "name", hit->name);
-  json_put_text(builder, object, "path", hit->label);
-  json_put_text(builder, object, "sha256", hit->sha256);
-  json_put_text(builder, object, "kind", kind_name(hit->kind));
-  json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
-  json_put_count(builder, object, "n_cu_sites", hit->n_absorber);
-  json_put_count(builder, object, "n_distinct_sites", hit->n_distinct);
-  json_put_number(builder, object, "mae", comparison->mae);
-  json_put_number(builder, object, "spearman", comparison->spearman);
-  json_put_number(builder, object, "pearson", comparison->pearson);
-  json_put_count(builder, object, "rank_score", hit->rank_score);
-  json_put_count(builder, object, "rank_mae", hit->rank_mae);
-  json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
-  json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
-  json_put_number(builder, object, "score", comparison->score);
-  json_put_number(builder, object, "p_value", hit->p_value);
-  json_put_number(builder, object, "e_value", hit->e_value);
-  json_put_number(builder, object, "support", hit->support);
-  json_put_bool(builder, object, "in_group", hit->is_in_group);
-  json_put_number(builder, object, "shift_eV", comparison->shift_eV);
-  json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
-  json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
-  json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
-  json_put_count(builder, object, "n_compared", comparison->n_compared);
+  cJSON *object = cuxas_json_put_object(builder, parent, NULL);
+  cuxas_json_put_count(builder, object, "rank", hit->rank);
+  cuxas_json_put_text(builder, object, "name", hit->name);
+  cuxas_json_put_text(builder, object, "path", hit->label);
+  cuxas_json_put_text(builder, object, "sha256", hit->sha256);
+  cuxas_json_put_text(builder, object, "kind", kind_name(hit->kind));
+  cuxas_json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+  cuxas_json_put_count(builder, object, "n_cu_sites", hit->n_absorber);
+  cuxas_json_put_count(builder, object, "n_distinct_sites", hit->n_distinct);
+  cuxas_json_put_number(builder, object, "mae", comparison->mae);
+  cuxas_json_put_number(builder, object, "spearman", comparison->spearman);
+  cuxas_json_put_number(builder, object, "pearson", comparison->pearson);
+  cuxas_json_put_count(builder, object, "rank_score", hit->rank_score);
+  cuxas_json_put_count(builder, object, "rank_mae", hit->rank_mae);
+  cuxas_json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
+  cuxas_json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
+  cuxas_json_put_number(builder, object, "score", comparison->score);
+  cuxas_json_put_number(builder, object, "p_value", hit->p_value);
+  cuxas_json_put_number(builder, object, "e_value", hit->e_value);
+  cuxas_json_put_number(builder, object, "support", hit->support);
+  cuxas_json_put_bool(builder, object, "in_group", hit->is_in_group);
+  cuxas_json_put_number(builder, object, "shift_eV", comparison->shift_eV);
+  cuxas_json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
+  cuxas_json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
+  cuxas_json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
+  cuxas_json_put_count(builder, object, "n_compared", comparison->n_compared);
   put_onsets(builder, object, query, comparison);
   if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
-    cJSON *domain = json_put_object(builder, object, "domain");
-    json_put_number(builder, domain, "distance", hit->domain.distance);
-    json_put_text(builder, domain, "flag", hit->domain.outside ? "outside" : "inside");
+    cJSON *domain = cuxas_json_put_object(builder, object, "domain");
+    cuxas_json_put_number(builder, domain, "distance", hit->domain.distance);
+    cuxas_json_put_text(builder, domain, "flag", hit->domain.outside ? "outside" : "inside");
   } else {
-    json_put_text(builder, object, "domain", NULL);
+    cuxas_json_put_text(builder, object, "domain", NULL);
   }
-  cJSON *warnings = json_put_array(builder, object, "warnings");
+  cJSON *warnings = cuxas_json_put_array(builder, object, "warnings");
   for (size_t i = 0; i < sizeof hit->warning / sizeof *hit->warning && hit->warning[i] != NULL; i++)
-    json_put_text(builder, warnings, NULL, hit->warning[i]);
+    cuxas_json_put_text(builder, warnings, NULL, hit->warning[i]);
 }
 
-static void put_skipped(json_builder *builder, cJSON *root, const char *name, const cuxas_skipped *skipped, size_t n)
+static void put_skipped(cuxas_json_builder *builder, cJSON *root, const char *name, const cuxas_skipped *skipped,
+                        size_t n)
 {
-  cJSON *array = json_put_array(builder, root, name);
+  cJSON *array = cuxas_json_put_array(builder, root, name);
   for (size_t i = 0; i < n; i++) {
-    cJSON *object = json_put_object(builder, array, NULL);
-    json_put_text(builder, object, "path", skipped[i].path);
-    json_put_text(builder, object, "reason", skipped[i].reason);
+    cJSON *object = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, object, "path", skipped[i].path);
+    cuxas_json_put_text(builder, object, "reason", skipped[i].reason);
   }
 }
 
 /* "unconstrained": null, or all candidates, in short: those whose elements agree stand in full under "candidates" */
-static void put_unconstrained(json_builder *builder, cJSON *root, const cuxas_report *report)
+static void put_unconstrained(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   const cuxas_hits *all = report->unconstrained;
   if (all == NULL) {
-    json_put_text(builder, root, "unconstrained", NULL);
+    cuxas_json_put_text(builder, root, "unconstrained", NULL);
     return;
   }
-  cJSON *array = json_put_array(builder, root, "unconstrained");
+  cJSON *array = cuxas_json_put_array(builder, root, "unconstrained");
   for (size_t i = 0; i < all->n_hit; i++) {
-    const cuxas_hit *hit = &all->hit[i], *among = rankings_find(report->hits, hit);
-    cJSON           *object = json_put_object(builder, array, NULL);
-    json_put_count(builder, object, "rank", hit->rank);
+    const cuxas_hit *hit = &all->hit[i], *among = cuxas_rankings_find(report->hits, hit);
+    cJSON           *object = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_count(builder, object, "rank", hit->rank);
     if (among != NULL)
-      json_put_count(builder, object, "rank_known", among->rank);
+      cuxas_json_put_count(builder, object, "rank_known", among->rank);
     else
-      json_put_text(builder, object, "rank_known", NULL);
-    json_put_text(builder, object, "name", hit->name);
-    json_put_text(builder, object, "path", hit->label);
-    json_put_text(builder, object, "sha256", hit->sha256);
-    json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
-    json_put_number(builder, object, "score", hit->comparison.score);
-    json_put_number(builder, object, "mae", hit->comparison.mae);
-    json_put_number(builder, object, "spearman", hit->comparison.spearman);
-    json_put_number(builder, object, "shift_eV", hit->comparison.shift_eV);
-    json_put_number(builder, object, "p_value", hit->p_value);
-    json_put_number(builder, object, "e_value", hit->e_value);
+      cuxas_json_put_text(builder, object, "rank_known", NULL);
+    cuxas_json_put_text(builder, object, "name", hit->name);
+    cuxas_json_put_text(builder, object, "path", hit->label);
+    cuxas_json_put_text(builder, object, "sha256", hit->sha256);
+    cuxas_json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+    cuxas_json_put_number(builder, object, "score", hit->comparison.score);
+    cuxas_json_put_number(builder, object, "mae", hit->comparison.mae);
+    cuxas_json_put_number(builder, object, "spearman", hit->comparison.spearman);
+    cuxas_json_put_number(builder, object, "shift_eV", hit->comparison.shift_eV);
+    cuxas_json_put_number(builder, object, "p_value", hit->p_value);
+    cuxas_json_put_number(builder, object, "e_value", hit->e_value);
   }
 }
 
 /* "standards": null, or the measured spectra, each as a candidate */
-static void put_standards(json_builder *builder, cJSON *root, const cuxas_report *report)
+static void put_standards(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   const cuxas_hits *standards = report->standards;
   if (standards == NULL) {
-    json_put_text(builder, root, "standards", NULL);
+    cuxas_json_put_text(builder, root, "standards", NULL);
     return;
   }
-  cJSON *object = json_put_object(builder, root, "standards");
-  cJSON *array  = json_put_array(builder, object, "candidates");
+  cJSON *object = cuxas_json_put_object(builder, root, "standards");
+  cJSON *array  = cuxas_json_put_array(builder, object, "candidates");
   for (size_t i = 0; i < standards->n_hit; i++) {
     put_candidate(builder, array, report->query, &standards->hit[i]);
-    json_put_bool(builder, cJSON_GetArrayItem(array, (int)i), "same_measurement", standards->hit[i].is_query);
+    cuxas_json_put_bool(builder, cJSON_GetArrayItem(array, (int)i), "same_measurement", standards->hit[i].is_query);
   }
   put_skipped(builder, object, "skipped", standards->skipped, standards->n_skipped);
 }
 
-static void put_sum(json_builder *builder, cJSON *array, const cuxas_mixture_fit *fit, bool is_chosen)
+static void put_sum(cuxas_json_builder *builder, cJSON *array, const cuxas_mixture_fit *fit, bool is_chosen)
 {
-  cJSON *entry = json_put_object(builder, array, NULL);
-  json_put_number(builder, entry, "score", fit->score);
-  json_put_number(builder, entry, "bic", fit->bic);
-  json_put_number(builder, entry, "mae", fit->mae);
-  json_put_number(builder, entry, "pearson", fit->pearson);
-  json_put_bool(builder, entry, "chosen", is_chosen);
-  cJSON *components = json_put_array(builder, entry, "components");
+  cJSON *entry = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_number(builder, entry, "score", fit->score);
+  cuxas_json_put_number(builder, entry, "bic", fit->bic);
+  cuxas_json_put_number(builder, entry, "mae", fit->mae);
+  cuxas_json_put_number(builder, entry, "pearson", fit->pearson);
+  cuxas_json_put_bool(builder, entry, "chosen", is_chosen);
+  cJSON *components = cuxas_json_put_array(builder, entry, "components");
   for (size_t k = 0; k < fit->n_component; k++) {
     const cuxas_mixture_component *own  = &fit->component[k];
-    cJSON                         *node = json_put_object(builder, components, NULL);
-    json_put_text(builder, node, "name", own->name);
-    json_put_number(builder, node, "weight", own->weight);
-    json_put_number(builder, node, "share", own->share);
+    cJSON                         *node = cuxas_json_put_object(builder, components, NULL);
+    cuxas_json_put_text(builder, node, "name", own->name);
+    cuxas_json_put_number(builder, node, "weight", own->weight);
+    cuxas_json_put_number(builder, node, "share", own->share);
     if (is_chosen)
-      json_put_numbers(builder, node, "interval", (const double[]){own->share_low, own->share_high}, 2);
+      cuxas_json_put_numbers(builder, node, "interval", (const double[]){own->share_low, own->share_high}, 2);
     else
-      json_put_text(builder, node, "interval", NULL);
-    json_put_number(builder, node, "shift_eV", own->shift_eV);
-    json_put_number(builder, node, "hole_fraction", own->hole_fraction);
-    if (is_chosen) json_put_bool(builder, node, "common", own->is_common);
+      cuxas_json_put_text(builder, node, "interval", NULL);
+    cuxas_json_put_number(builder, node, "shift_eV", own->shift_eV);
+    cuxas_json_put_number(builder, node, "hole_fraction", own->hole_fraction);
+    if (is_chosen) cuxas_json_put_bool(builder, node, "common", own->is_common);
   }
 }
 
 /* "mixture", "standards_mixture": null, or the sums of 1, 2, ... components and what rivals the chosen one */
-static void put_mixture(json_builder *builder, cJSON *root, const char *name, const cuxas_mixture *mixture)
+static void put_mixture(cuxas_json_builder *builder, cJSON *root, const char *name, const cuxas_mixture *mixture)
 {
   if (mixture == NULL) {
-    json_put_text(builder, root, name, NULL);
+    cuxas_json_put_text(builder, root, name, NULL);
     return;
   }
-  cJSON *object = json_put_object(builder, root, name);
-  json_put_text(builder, object, "verdict", cuxas_mixture_verdict_name(mixture->verdict));
-  json_put_count(builder, object, "n_candidates", mixture->n_candidate);
-  json_put_count(builder, object, "n_chosen", mixture->fit[mixture->i_chosen].n_component);
-  cJSON *fits = json_put_array(builder, object, "fits");
+  cJSON *object = cuxas_json_put_object(builder, root, name);
+  cuxas_json_put_text(builder, object, "verdict", cuxas_mixture_verdict_name(mixture->verdict));
+  cuxas_json_put_count(builder, object, "n_candidates", mixture->n_candidate);
+  cuxas_json_put_count(builder, object, "n_chosen", mixture->fit[mixture->i_chosen].n_component);
+  cJSON *fits = cuxas_json_put_array(builder, object, "fits");
   for (size_t i = 0; i < mixture->n_fit; i++) put_sum(builder, fits, &mixture->fit[i], i == mixture->i_chosen);
-  cJSON *rivals = json_put_array(builder, object, "rivals");
+  cJSON *rivals = cuxas_json_put_array(builder, object, "rivals");
   for (size_t i = 0; i < mixture->n_rival; i++) put_sum(builder, rivals, &mixture->rival[i], false);
-  json_put_bool(builder, object, "more_rivals", mixture->has_more);
+  cuxas_json_put_bool(builder, object, "more_rivals", mixture->has_more);
 }
 
 /* "simulated": null, or the ranking by simulation, each of its candidates with what prediction said of it */
-static void put_shortlist(json_builder *builder, cJSON *root, const cuxas_report *report)
+static void put_shortlist(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   const cuxas_shortlist *shortlist = report->shortlist;
   if (shortlist == NULL) {
-    json_put_text(builder, root, "simulated", NULL);
+    cuxas_json_put_text(builder, root, "simulated", NULL);
     return;
   }
-  cJSON *object = json_put_object(builder, root, "simulated");
-  json_put_bool(builder, object, "decides", cuxas_shortlist_leads(shortlist));
-  json_put_bool(builder, object, "stages_agree", shortlist_agrees(report));
-  json_put_count(builder, object, "n_wanted", shortlist->n_wanted);
-  json_put_count(builder, object, "n_without_hole", shortlist->n_without_hole);
-  json_put_number(builder, object, "prediction_error_limit", shortlist->limit);
-  cJSON *array = json_put_array(builder, object, "candidates");
+  cJSON *object = cuxas_json_put_object(builder, root, "simulated");
+  cuxas_json_put_bool(builder, object, "decides", cuxas_shortlist_leads(shortlist));
+  cuxas_json_put_bool(builder, object, "stages_agree", cuxas_shortlist_agrees(report));
+  cuxas_json_put_count(builder, object, "n_wanted", shortlist->n_wanted);
+  cuxas_json_put_count(builder, object, "n_without_hole", shortlist->n_without_hole);
+  cuxas_json_put_number(builder, object, "prediction_error_limit", shortlist->limit);
+  cJSON *array = cuxas_json_put_array(builder, object, "candidates");
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
     const cuxas_shortlisted *own = &shortlist->candidate[i];
     put_candidate(builder, array, report->query, &shortlist->hits->hit[i]);
     cJSON *entry = cJSON_GetArrayItem(array, (int)i);
-    json_put_count(builder, entry, "rank_predicted", own->rank);
-    json_put_number(builder, entry, "prediction_error", own->error);
-    json_put_bool(builder, entry, "prediction_doubtful", own->is_doubtful);
-    json_put_text(builder, entry, "code", text_or_null(own->code));
+    cuxas_json_put_count(builder, entry, "rank_predicted", own->rank);
+    cuxas_json_put_number(builder, entry, "prediction_error", own->error);
+    cuxas_json_put_bool(builder, entry, "prediction_doubtful", own->is_doubtful);
+    cuxas_json_put_text(builder, entry, "code", text_or_null(own->code));
   }
   put_skipped(builder, object, "skipped", shortlist->hits->skipped, shortlist->hits->n_skipped);
 }
 
 cJSON *cuxas_report_json(const cuxas_report *report)
 {
-  json_builder  builder = {false};
-  cJSON        *root    = cJSON_CreateObject();
-  cuxas_verdict verdict;
+  cuxas_json_builder builder = {false};
+  cJSON             *root    = cJSON_CreateObject();
+  cuxas_verdict      verdict;
 
-  json_put_text(&builder, root, "schema", CUXAS_REPORT_SCHEMA);
-  json_put_tool(&builder, root, report->program);
-  json_put_copy(&builder, root, "command", report->command);
+  cuxas_json_put_text(&builder, root, "schema", CUXAS_REPORT_SCHEMA);
+  cuxas_json_put_tool(&builder, root, report->program);
+  cuxas_json_put_copy(&builder, root, "command", report->command);
   put_measured(&builder, root, report);
-  json_put_model(&builder, root, report->model);
-  json_put_copy(&builder, root, "settings", report->settings);
+  cuxas_json_put_model(&builder, root, report->model);
+  cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
-  cJSON *candidates = json_put_array(&builder, root, "candidates");
+  cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
   for (size_t i = 0; i < report->hits->n_hit; i++)
     put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
@@ -308,10 +310,10 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   put_mixture(&builder, root, "mixture", report->mixture);
   put_mixture(&builder, root, "standards_mixture", report->standards_mixture);
   cuxas_report_judge(report, &verdict);
-  cJSON *object = json_put_object(&builder, root, "verdict");
-  json_put_text(&builder, object, "kind", cuxas_verdict_name(verdict.kind));
-  cJSON *reasons = json_put_array(&builder, object, "reasons");
-  for (size_t i = 0; i < verdict.n_reason; i++) json_put_text(&builder, reasons, NULL, verdict.reason[i]);
+  cJSON *object = cuxas_json_put_object(&builder, root, "verdict");
+  cuxas_json_put_text(&builder, object, "kind", cuxas_verdict_name(verdict.kind));
+  cJSON *reasons = cuxas_json_put_array(&builder, object, "reasons");
+  for (size_t i = 0; i < verdict.n_reason; i++) cuxas_json_put_text(&builder, reasons, NULL, verdict.reason[i]);
 
   if (builder.failed) {
     cJSON_Delete(root);

@@ -1,6 +1,6 @@
 /* Contents: 1. pieces  2. what was measured  3. ranking  4. doubts and provenance */
 #include "cuxas/report.h"
-#include "write/html_put.h"
+#include "write/page.h"
 #include "report/rankings.h"
 #include "report/shortlist_report.h"
 
@@ -13,7 +13,7 @@ enum { MAX_ROW = 10, MAX_SKIPPED = 20 };
 static void put_item(FILE *out, const char *what, const char *text)
 {
   fprintf(out, "- %s%s", what, *what != '\0' ? ": " : "");
-  markdown_put_text(out, text);
+  cuxas_markdown_put_text(out, text);
   putc('\n', out);
 }
 
@@ -48,7 +48,7 @@ static void put_onset(const cuxas_report *report, const cuxas_hit *hit, size_t i
   const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
   const double       difference_eV = predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV;
   fputs(" ", out);
-  html_put_number(out, measured->found && predicted->found ? difference_eV : NAN, 2, 1);
+  cuxas_html_put_number(out, measured->found && predicted->found ? difference_eV : NAN, 2, 1);
   fputs(" |", out);
 }
 
@@ -68,24 +68,24 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   for (size_t i = 0; i < n_row; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     fprintf(out, "| %zu | ", hit->rank);
-    markdown_put_text(out, hit->name);
+    cuxas_markdown_put_text(out, hit->name);
     fputs(" | ", out);
-    markdown_put_text(out, hit->formula);
+    cuxas_markdown_put_text(out, hit->formula);
     fprintf(out, " | %.1f | %.3f | ", hit->comparison.score, hit->comparison.mae);
-    html_put_number(out, hit->comparison.spearman, 3, 0);
+    cuxas_html_put_number(out, hit->comparison.spearman, 3, 0);
     fputs(" | ", out);
-    html_put_number(out, hit->p_value, 4, 0);
+    cuxas_html_put_number(out, hit->p_value, 4, 0);
     fputs(" | ", out);
-    html_put_number(out, hit->e_value, 2, 0);
+    cuxas_html_put_number(out, hit->e_value, 2, 0);
     fputs(" | ", out);
-    html_put_number(out, hit->support, 2, 0);
+    cuxas_html_put_number(out, hit->support, 2, 0);
     fputs(hit->is_in_group ? " = | " : " | ", out);
-    html_put_number(out, hit->comparison.shift_eV, 2, 1);
+    cuxas_html_put_number(out, hit->comparison.shift_eV, 2, 1);
     fputs(" |", out);
     for (size_t k = 0; k < n_edge; k++) put_onset(report, hit, k, out);
     for (size_t k = 0; k < CUXAS_HIT_MAX_WARNING && hit->warning[k] != NULL; k++) {
       fputs(k > 0 ? "; " : " ", out);
-      markdown_put_text(out, hit->warning[k]);
+      cuxas_markdown_put_text(out, hit->warning[k]);
     }
     fputs(" |\n", out);
   }
@@ -115,7 +115,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   bool         is_first = true;
 
   fputs("\n## Provenance\n\n- command: ", out);
-  shell_put_command(out, report->command, markdown_put_text);
+  cuxas_shell_put_command(out, report->command, cuxas_markdown_put_text);
   fprintf(out, "\n- program: %s %s\n", report->program, CUXAS_VERSION);
   put_item(out, "model", report->model->name);
   fprintf(out,
@@ -126,9 +126,9 @@ static void put_provenance(const cuxas_report *report, FILE *out)
     if (cJSON_IsNull(setting)) continue; /* unset */
     char *value = cJSON_PrintUnformatted(setting);
     fputs(is_first ? "" : ", ", out);
-    markdown_put_text(out, setting->string);
+    cuxas_markdown_put_text(out, setting->string);
     putc(' ', out);
-    markdown_put_text(out, value != NULL ? value : "?");
+    cuxas_markdown_put_text(out, value != NULL ? value : "?");
     cJSON_free(value);
     is_first = false;
   }
@@ -154,19 +154,19 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
           hits->n_filtered);
 
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "decided by", stage);
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "decided by", stage);
 
   fputs("\n## How far to trust this\n\n", out);
   cuxas_report_judge(report, &verdict);
   for (size_t i = 0; i < verdict.n_reason; i++) put_item(out, "", verdict.reason[i]);
 
-  shortlist_write_markdown(report, MAX_ROW, out);
+  cuxas_shortlist_write_markdown(report, MAX_ROW, out);
   fputs(report->shortlist != NULL ? "\n## Ranking by prediction\n\n" : "\n## Ranking\n\n", out);
   if (hits->n_hit > 0)
     put_ranking(report, out);
   else
     fputs("Nothing was compared.\n", out);
-  rankings_write_markdown(report, MAX_ROW, out);
+  cuxas_rankings_write_markdown(report, MAX_ROW, out);
   put_mixture(report->mixture, out);
   put_mixture(report->standards_mixture, out);
   put_skipped(report, out);

@@ -1,7 +1,7 @@
 #include "base/memory.h"
 #include "cuxas/report.h"
 #include "match/scale.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,16 +29,16 @@ cuxas_status cuxas_report_write_spectra(const cuxas_report *report, FILE *out, c
   fputs("energy_eV,measured", out);
   while (n_kept < hits->n_hit && hits->hit[n_kept].shifted != NULL) {
     putc(',', out);
-    text_put_csv(out, hits->hit[n_kept++].name);
+    cuxas_text_put_csv(out, hits->hit[n_kept++].name);
   }
   putc('\n', out);
   for (size_t i = 0; i < grid.n_energy; i++) {
-    text_put_csv_number(out, cuxas_grid_energy_eV(grid, i));
+    cuxas_text_put_csv_number(out, cuxas_grid_energy_eV(grid, i));
     putc(',', out);
-    text_put_csv_number(out, measured[i]);
+    cuxas_text_put_csv_number(out, measured[i]);
     for (size_t k = 0; k < n_kept; k++) {
       putc(',', out);
-      text_put_csv_number(out, hits->hit[k].shifted[i]);
+      cuxas_text_put_csv_number(out, hits->hit[k].shifted[i]);
     }
     putc('\n', out);
   }

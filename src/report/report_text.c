@@ -2,7 +2,7 @@
 #include "cuxas/report.h"
 #include "report/rankings.h"
 #include "report/shortlist_report.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static void write_measured(const cuxas_report *report, FILE *out)
 
   add(&about, "%s: %zu points, %.2f to %.2f eV", report->measured_path, info->n_point, info->min_eV, info->max_eV);
   if (info->unit == CUXAS_UNIT_KEV) add(&about, " (file in keV)");
-  text_put_wrapped(out, "Measured    ", about.text);
+  cuxas_text_put_wrapped(out, "Measured    ", about.text);
 
   for (size_t i = 0; i < info->n_column; i++) {
     const cuxas_column *column = &info->column[i];
@@ -48,7 +48,7 @@ static void write_measured(const cuxas_report *report, FILE *out)
     add(&columns, "%s%s from column %zu", columns.n_char > 0 ? ", " : "", ROLE[column->role], i + 1);
     if (column->name[0] != '\0') add(&columns, " (%s)", column->name);
   }
-  text_put_wrapped(out, "            ", columns.text);
+  cuxas_text_put_wrapped(out, "            ", columns.text);
 
   for (size_t i = 0; i < report->prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &report->prepared->step[i];
@@ -56,7 +56,7 @@ static void write_measured(const cuxas_report *report, FILE *out)
     for (size_t k = 0; k < step->n_number; k++) add(&steps, "%s %.6g, ", step->number[k].name, step->number[k].value);
     add(&steps, "%zu points)", step->n_point);
   }
-  text_put_wrapped(out, "Prepared    ", steps.text);
+  cuxas_text_put_wrapped(out, "Prepared    ", steps.text);
 
   add(&compared, "%.1f to %.1f eV, %zu points", query->grid.start_eV, cuxas_grid_end_eV(query->grid),
       query->grid.n_energy);
@@ -66,10 +66,11 @@ static void write_measured(const cuxas_report *report, FILE *out)
     else
       add(&compared, "; %s onset not found", query->edge[i].name);
   }
-  text_put_wrapped(out, "Compared    ", compared.text);
-  for (size_t i = 0; i < info->warnings.n_warning; i++) text_put_wrapped(out, "  warning   ", info->warnings.text[i]);
+  cuxas_text_put_wrapped(out, "Compared    ", compared.text);
+  for (size_t i = 0; i < info->warnings.n_warning; i++)
+    cuxas_text_put_wrapped(out, "  warning   ", info->warnings.text[i]);
   for (size_t i = 0; i < report->prepared->warnings.n_warning; i++)
-    text_put_wrapped(out, "  warning   ", report->prepared->warnings.text[i]);
+    cuxas_text_put_wrapped(out, "  warning   ", report->prepared->warnings.text[i]);
 }
 
 static void write_method(const cuxas_report *report, FILE *out)
@@ -84,7 +85,7 @@ static void write_method(const cuxas_report *report, FILE *out)
   add(&about, "%s (%s", model->name, model->element);
   for (size_t i = 0; i < model->n_edge; i++) add(&about, "%s %s", i > 0 ? "," : "", model->edge[i].name);
   add(&about, "; %zu training spectra), sha256 %.12s", model->n_training, model->sha256);
-  text_put_wrapped(out, "Model       ", about.text);
+  cuxas_text_put_wrapped(out, "Model       ", about.text);
 
   add(&method, "%s; ", SCALE[compare->scale]);
   if (compare->shift_mode == CUXAS_SHIFT_FIXED)
@@ -102,7 +103,7 @@ static void write_method(const cuxas_report *report, FILE *out)
     add(&method, "core-hole fraction fitted");
   else
     add(&method, "core-hole fraction %.3g", compare->hole_fraction);
-  text_put_wrapped(out, "Settings    ", method.text);
+  cuxas_text_put_wrapped(out, "Settings    ", method.text);
 }
 
 /* 2. the table */
@@ -173,9 +174,9 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
   for (size_t i = 0; i < n_show; i++) {
     const cuxas_hit *hit = &hits->hit[i];
     fprintf(out, "%4zu  ", hit->rank);
-    text_put_cell(out, hit->name, n_name);
+    cuxas_text_put_cell(out, hit->name, n_name);
     putc(' ', out);
-    text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", n_formula);
+    cuxas_text_put_cell(out, hit->formula[0] != '\0' ? hit->formula : "-", n_formula);
     fprintf(out, " %5.1f %5.3f %8.3f %+6.2f", hit->comparison.score, hit->comparison.mae, hit->comparison.spearman,
             hit->comparison.shift_eV);
     for (size_t k = 0; k < report->query->n_edge; k++) print_onset(report, hit, k, out);
@@ -196,7 +197,7 @@ static void write_table(const cuxas_report *report, size_t n_row, FILE *out)
     add(&legend, "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");
   for (size_t i = 0; i < sizeof flag / sizeof *flag; i++)
     if (flag[i].is_used) add(&legend, "; %c: %s", flag[i].letter, flag[i].meaning);
-  text_put_wrapped(out, "      ", legend.text);
+  cuxas_text_put_wrapped(out, "      ", legend.text);
 }
 
 /* 3. what to believe */
@@ -212,7 +213,7 @@ static void write_skipped(const cuxas_report *report, FILE *out)
     const char *path = hits->skipped[i].path, *reason = hits->skipped[i].reason;
     const bool  is_told = strncmp(reason, path, strlen(path)) == 0; /* most reasons begin with the path */
     add(&about, "%s%s%s", is_told ? "" : path, is_told ? "" : ": ", reason);
-    text_put_wrapped(out, "  ", about.text);
+    cuxas_text_put_wrapped(out, "  ", about.text);
   }
   if (hits->n_skipped > MAX_SHOWN) fprintf(out, "  ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
 }
@@ -223,7 +224,7 @@ static void write_mixture(const cuxas_mixture *mixture, FILE *out)
   if (mixture == NULL) return;
   fprintf(out, "\n%s\n", cuxas_mixture_title(mixture));
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++)
-    text_put_wrapped(out, "  - ", sentence);
+    cuxas_text_put_wrapped(out, "  - ", sentence);
 }
 
 void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out)
@@ -238,14 +239,14 @@ void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out
   if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
   putc('\n', out);
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (shortlist_say(report, 0, stage, sizeof stage)) text_put_wrapped(out, "Decided by  ", stage);
-  shortlist_write_text(report, n_row, out);
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_text_put_wrapped(out, "Decided by  ", stage);
+  cuxas_shortlist_write_text(report, n_row, out);
   if (n_hit > 0) write_table(report, n_row, out);
-  rankings_write_text(report, n_row, out);
+  cuxas_rankings_write_text(report, n_row, out);
 
   fputs("\nHow far to trust this\n", out);
   cuxas_report_judge(report, &verdict);
-  for (size_t i = 0; i < verdict.n_reason; i++) text_put_wrapped(out, "  - ", verdict.reason[i]);
+  for (size_t i = 0; i < verdict.n_reason; i++) cuxas_text_put_wrapped(out, "  - ", verdict.reason[i]);
   write_mixture(report->mixture, out);
   write_mixture(report->standards_mixture, out);
   write_skipped(report, out);

@@ -2,9 +2,8 @@
 #include "report/shortlist_report.h"
 
 #include "base/text.h"
-#include "write/html_put.h"
-#include "write/html_table.h"
-#include "write/text_put.h"
+#include "write/page.h"
+#include "write/text.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -14,16 +13,17 @@
 
 static const char TITLE[] = "Simulated from first principles";
 
-size_t shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit)
+size_t cuxas_shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit)
 {
   for (size_t i = 0; opt_shortlist != NULL && i < opt_shortlist->hits->n_hit; i++)
     if (strcmp(opt_shortlist->hits->hit[i].label, hit->label) == 0) return i;
   return SIZE_MAX;
 }
 
-bool shortlist_agrees(const cuxas_report *report)
+bool cuxas_shortlist_agrees(const cuxas_report *report)
 {
-  return !cuxas_shortlist_leads(report->shortlist) || shortlist_find(report->shortlist, &report->hits->hit[0]) == 0;
+  return !cuxas_shortlist_leads(report->shortlist) ||
+         cuxas_shortlist_find(report->shortlist, &report->hits->hit[0]) == 0;
 }
 
 static size_t count_structures(const cuxas_hits *hits)
@@ -64,7 +64,7 @@ static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
 {
   const cuxas_shortlist *shortlist = report->shortlist;
   const cuxas_hit       *first = &shortlist->hits->hit[0], *predicted = &report->hits->hit[0];
-  if (shortlist_agrees(report))
+  if (cuxas_shortlist_agrees(report))
     snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
   else
     snprintf(text, n_byte,
@@ -97,7 +97,7 @@ static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte
   return true;
 }
 
-bool shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
+bool cuxas_shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
 {
   if (report->shortlist == NULL) return false;
   if (i_sentence == 0) return say_stage(report, text, n_byte);
@@ -133,9 +133,9 @@ static void print_row(const cuxas_report *report, size_t i, FILE *out)
   const cuxas_shortlisted *own        = &report->shortlist->candidate[i];
   const cuxas_comparison  *comparison = &hit->comparison;
   fprintf(out, "%4zu  ", hit->rank);
-  text_put_cell(out, hit->name, 17);
+  cuxas_text_put_cell(out, hit->name, 17);
   putc(' ', out);
-  text_put_cell(out, hit->formula, 12);
+  cuxas_text_put_cell(out, hit->formula, 12);
   fprintf(out, " %5.1f %5.3f %8.3f %+6.2f  %4.2f  %4.2f %9zu", comparison->score, comparison->mae, comparison->spearman,
           comparison->shift_eV, comparison->hole_fraction, comparison->fwhm_eV, own->rank);
   if (isnan(own->error))
@@ -153,13 +153,13 @@ static void print_skipped(const cuxas_hits *hits, FILE *out)
     const char *path = hits->skipped[i].path, *reason = hits->skipped[i].reason;
     const bool  is_told = strncmp(reason, path, strlen(path)) == 0;
     snprintf(text, sizeof text, "%s%s%s", is_told ? "" : path, is_told ? "" : ": ", reason);
-    text_put_wrapped(out, "      not simulated: ", text);
+    cuxas_text_put_wrapped(out, "      not simulated: ", text);
   }
   if (hits->n_skipped > MAX_SHOWN)
     fprintf(out, "      ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SHOWN);
 }
 
-void shortlist_write_text(const cuxas_report *report, size_t n_row, FILE *out)
+void cuxas_shortlist_write_text(const cuxas_report *report, size_t n_row, FILE *out)
 {
   const cuxas_shortlist *shortlist = report->shortlist;
   char                   note[2000];
@@ -171,7 +171,7 @@ void shortlist_write_text(const cuxas_report *report, size_t n_row, FILE *out)
     for (size_t i = 0; i < n_show; i++) print_row(report, i, out);
     if (n_show < shortlist->hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", shortlist->hits->n_hit - n_show);
     put_note(shortlist, note, sizeof note);
-    text_put_wrapped(out, "      ", note);
+    cuxas_text_put_wrapped(out, "      ", note);
   }
   print_skipped(shortlist->hits, out);
   if (n_show > 0) fputs("\nBy prediction", out);
@@ -179,7 +179,7 @@ void shortlist_write_text(const cuxas_report *report, size_t n_row, FILE *out)
 
 /* 3. Markdown */
 
-void shortlist_write_markdown(const cuxas_report *report, size_t n_row, FILE *out)
+void cuxas_shortlist_write_markdown(const cuxas_report *report, size_t n_row, FILE *out)
 {
   const cuxas_shortlist *shortlist = report->shortlist;
   char                   note[2000];
@@ -196,25 +196,25 @@ void shortlist_write_markdown(const cuxas_report *report, size_t n_row, FILE *ou
     const cuxas_hit         *hit = &hits->hit[i];
     const cuxas_shortlisted *own = &shortlist->candidate[i];
     fprintf(out, "| %zu | ", hit->rank);
-    markdown_put_text(out, hit->name);
+    cuxas_markdown_put_text(out, hit->name);
     fputs(" | ", out);
-    markdown_put_text(out, hit->formula);
+    cuxas_markdown_put_text(out, hit->formula);
     fprintf(out, " | %.1f | %.3f | ", hit->comparison.score, hit->comparison.mae);
-    html_put_number(out, hit->comparison.spearman, 3, 0);
+    cuxas_html_put_number(out, hit->comparison.spearman, 3, 0);
     fputs(" | ", out);
-    html_put_number(out, hit->comparison.shift_eV, 2, 1);
+    cuxas_html_put_number(out, hit->comparison.shift_eV, 2, 1);
     fprintf(out, " | %.2f | %.2f | %zu | ", hit->comparison.hole_fraction, hit->comparison.fwhm_eV, own->rank);
-    html_put_number(out, own->error, 3, 0);
+    cuxas_html_put_number(out, own->error, 3, 0);
     fprintf(out, "%s%s |\n", own->is_doubtful ? " !" : "", hit->is_in_group ? " =" : "");
   }
   if (n_show < hits->n_hit) fprintf(out, "\n%zu more are not listed.\n", hits->n_hit - n_show);
   put_note(shortlist, note, sizeof note);
   putc('\n', out);
-  markdown_put_text(out, note);
+  cuxas_markdown_put_text(out, note);
   fputs(".\n", out);
   for (size_t i = 0; i < hits->n_skipped; i++) {
     fputs(i == 0 ? "\n- not simulated: " : "- not simulated: ", out);
-    markdown_put_text(out, hits->skipped[i].reason);
+    cuxas_markdown_put_text(out, hits->skipped[i].reason);
     putc('\n', out);
   }
 }
@@ -225,17 +225,17 @@ static void put_row(const cuxas_hit *hit, const cuxas_shortlisted *own, FILE *ou
 {
   const cuxas_comparison *comparison = &hit->comparison;
   fputs("<tr>", out);
-  html_put_count_cell(out, hit->rank);
-  html_put_name_cell(out, hit->name);
-  html_put_text_cell(out, hit->formula);
-  html_put_number_cell(out, comparison->score, 1, 0);
-  html_put_number_cell(out, comparison->mae, 3, 0);
-  html_put_number_cell(out, comparison->spearman, 3, 0);
-  html_put_number_cell(out, comparison->shift_eV, 2, 1);
-  html_put_number_cell(out, comparison->hole_fraction, 2, 0);
-  html_put_number_cell(out, comparison->fwhm_eV, 2, 0);
-  html_put_count_cell(out, own->rank);
-  html_put_number_cell(out, own->error, 3, 0);
+  cuxas_html_put_count_cell(out, hit->rank);
+  cuxas_html_put_name_cell(out, hit->name);
+  cuxas_html_put_text_cell(out, hit->formula);
+  cuxas_html_put_number_cell(out, comparison->score, 1, 0);
+  cuxas_html_put_number_cell(out, comparison->mae, 3, 0);
+  cuxas_html_put_number_cell(out, comparison->spearman, 3, 0);
+  cuxas_html_put_number_cell(out, comparison->shift_eV, 2, 1);
+  cuxas_html_put_number_cell(out, comparison->hole_fraction, 2, 0);
+  cuxas_html_put_number_cell(out, comparison->fwhm_eV, 2, 0);
+  cuxas_html_put_count_cell(out, own->rank);
+  cuxas_html_put_number_cell(out, own->error, 3, 0);
   fprintf(out, "<td class=\"remarks\">%s%s%s</td></tr>\n", own->is_doubtful ? "prediction doubtful" : "",
           own->is_doubtful && hit->is_in_group ? "; " : "", hit->is_in_group ? "cannot be told apart" : "");
 }
@@ -247,30 +247,30 @@ static void put_skipped(const cuxas_hits *hits, FILE *out)
           hits->n_skipped);
   for (size_t i = 0; i < hits->n_skipped; i++) {
     fputs("<li><bdi>", out);
-    html_put_text(out, hits->skipped[i].path);
+    cuxas_html_put_text(out, hits->skipped[i].path);
     fputs("</bdi>: ", out);
-    html_put_text(out, hits->skipped[i].reason);
+    cuxas_html_put_text(out, hits->skipped[i].reason);
     fputs("</li>\n", out);
   }
   fputs("</ul>\n</details>\n", out);
 }
 
-void shortlist_write_html(const cuxas_report *report, FILE *out)
+void cuxas_shortlist_write_html(const cuxas_report *report, FILE *out)
 {
   static const char *const HEADING[] = {"#Rank",       "Candidate", "Formula",     "#Score",     "#MAE",   "#Spearman",
                                         "#Shift (eV)", "#Hole",     "#Width (eV)", "#Predicted", "#Error", "Remarks"};
   const cuxas_shortlist   *shortlist = report->shortlist;
   char                     note[2000];
   if (shortlist == NULL) return;
-  html_begin_section(out, "simulated", TITLE);
+  cuxas_html_begin_section(out, "simulated", TITLE);
   if (shortlist->hits->n_hit > 0) {
-    html_begin_table(out, "Simulated candidates", HEADING, sizeof HEADING / sizeof *HEADING);
+    cuxas_html_begin_table(out, "Simulated candidates", HEADING, sizeof HEADING / sizeof *HEADING);
     for (size_t i = 0; i < shortlist->hits->n_hit; i++)
       put_row(&shortlist->hits->hit[i], &shortlist->candidate[i], out);
-    html_end_table(out);
+    cuxas_html_end_table(out);
     put_note(shortlist, note, sizeof note);
     fputs("<p class=\"note\">", out);
-    html_put_text(out, note);
+    cuxas_html_put_text(out, note);
     fputs(".</p>\n", out);
   }
   put_skipped(shortlist->hits, out);

@@ -176,14 +176,14 @@ static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_
 static void say_stages(const cuxas_report *report, cuxas_verdict *verdict)
 {
   char sentence[CUXAS_VERDICT_REASON_SIZE];
-  for (size_t i = 0; shortlist_say(report, i, sentence, sizeof sentence); i++) say(verdict, "%s", sentence);
+  for (size_t i = 0; cuxas_shortlist_say(report, i, sentence, sizeof sentence); i++) say(verdict, "%s", sentence);
 }
 
 /* A ranking by simulation that prediction does not share, or that lacks the core hole, identifies nothing. */
 static size_t object_to_stages(const cuxas_report *report)
 {
   if (!cuxas_shortlist_leads(report->shortlist)) return 0;
-  return (shortlist_agrees(report) ? 0u : 1u) + (report->shortlist->n_without_hole > 0 ? 1u : 0u);
+  return (cuxas_shortlist_agrees(report) ? 0u : 1u) + (report->shortlist->n_without_hole > 0 ? 1u : 0u);
 }
 
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)

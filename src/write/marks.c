@@ -1,5 +1,5 @@
 /* Contents: 1. boxes and marks  2. logarithmic axes  3. legends */
-#include "write/canvas.h"
+#include "write/canvas_priv.h"
 
 #include "write/figure.h"
 

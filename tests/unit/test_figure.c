@@ -1,8 +1,8 @@
 /* test_figure.c - ticks, drawings in every format, and foreign text in SVG, HTML, Markdown and shell commands */
 #include "check.h"
 #include "write/figure.h"
-#include "write/html_put.h"
-#include "write/svg_ids.h"
+#include "write/canvas_priv.h"
+#include "write/page.h"
 #include "base/text.h"
 
 /* -- ticks -- */
@@ -226,7 +226,7 @@ static void test_ids_are_renamed_with_their_references(void)
   cuxas_error err;
   char       *svg = NULL;
   CHECK_STATUS(
-      svg_rename_ids(
+      cuxas_svg_rename_ids(
           "<g id=\"surface7\"><clipPath id=\"c\"/><use xlink:href=\"#c\" x=\"1\"/><g clip-path=\"url(#c)\"/></g>", "f",
           &svg, &err),
       CUXAS_OK);
@@ -241,7 +241,7 @@ static void test_broken_svg_is_refused(void)
   cuxas_error              err;
   char                    *svg = NULL;
   for (size_t i = 0; i < sizeof BROKEN / sizeof *BROKEN; i++) {
-    CHECK_STATUS(svg_rename_ids(BROKEN[i], "f", &svg, &err), CUXAS_EFORMAT);
+    CHECK_STATUS(cuxas_svg_rename_ids(BROKEN[i], "f", &svg, &err), CUXAS_EFORMAT);
     CHECK(svg == NULL);
   }
 }
@@ -290,13 +290,13 @@ static const char *put_with(void put(FILE *out, const char *text), const char *t
 
 static void test_html_text_stays_text(void)
 {
-  CHECK_TEXT(put_with(html_put_text, "<script>alert('x')</script>&\"\xFF"),
+  CHECK_TEXT(put_with(cuxas_html_put_text, "<script>alert('x')</script>&\"\xFF"),
              "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;" CUXAS_UTF8_REPLACEMENT);
 }
 
 static void test_markdown_text_stays_text(void)
 {
-  CHECK_TEXT(put_with(markdown_put_text, "a|b*c_d`e[f](g)<i>&amp;#\\~\n"),
+  CHECK_TEXT(put_with(cuxas_markdown_put_text, "a|b*c_d`e[f](g)<i>&amp;#\\~\n"),
              "a\\|b\\*c\\_d\\`e\\[f\\](g)&lt;i\\>&amp;amp;\\#\\\\\\~" CUXAS_UTF8_REPLACEMENT);
 }
 
@@ -305,7 +305,7 @@ static void test_commands_are_quoted_for_a_shell(void)
   char   buffer[500];
   cJSON *words = cJSON_Parse("[\"cuxas-match\", \"--scale=minmax\", \"my scan.csv\", \"it's\", \"$(rm)\", \"\", 5]");
   FILE  *out   = fmemopen(buffer, sizeof buffer, "w");
-  shell_put_command(out, words, html_put_text);
+  cuxas_shell_put_command(out, words, cuxas_html_put_text);
   fclose(out);
   CHECK_TEXT(buffer, "cuxas-match --scale=minmax &#39;my scan.csv&#39; &#39;it&#39;\\&#39;&#39;s&#39; &#39;$(rm)&#39; "
                      "&#39;&#39; ");
@@ -316,7 +316,7 @@ static const char *number(double value, int n_decimal, int has_sign)
 {
   static char buffer[100];
   FILE       *out = fmemopen(buffer, sizeof buffer, "w");
-  html_put_number(out, value, n_decimal, has_sign);
+  cuxas_html_put_number(out, value, n_decimal, has_sign);
   fclose(out);
   return buffer;
 }

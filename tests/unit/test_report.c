@@ -2,8 +2,7 @@
 #include "report/prediction_file.h"
 #include "cuxas/report.h"
 #include "evaluate/validation.h"
-#include "write/json_put.h"
-#include "write/text_put.h"
+#include "write/text.h"
 
 #include <unistd.h>
 
@@ -342,7 +341,7 @@ static void test_json_numbers_are_rounded_and_never_nan(void)
   CHECK(strstr(text, "nan") == NULL);
   free(text);
   cJSON_Delete(root);
-  CHECK(json_round(-1e-9) == 0.0 && !signbit(json_round(-1e-9)));
+  CHECK(cuxas_json_round(-1e-9) == 0.0 && !signbit(cuxas_json_round(-1e-9)));
   free_example(&e);
 }
 
@@ -469,17 +468,17 @@ static const char *printed(void (*write)(FILE *out, const void *data), const voi
 
 static void write_field(FILE *out, const void *data)
 {
-  text_put_csv(out, data);
+  cuxas_text_put_csv(out, data);
 }
 
 static void write_number(FILE *out, const void *data)
 {
-  text_put_csv_number(out, *(const double *)data);
+  cuxas_text_put_csv_number(out, *(const double *)data);
 }
 
 static void write_cell(FILE *out, const void *data)
 {
-  text_put_cell(out, data, 6);
+  cuxas_text_put_cell(out, data, 6);
 }
 
 static void test_names_and_numbers_are_written_safely(void)

@@ -1,0 +1,190 @@
+/* text.c - words, fields and trees: what reports for terminals, spreadsheets and programs are made of
+ *
+ *   1. a terminal
+ *   2. CSV
+ *   3. JSON */
+#include "write/text.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. a terminal */
+
+static int printable(char c)
+{
+  return (unsigned char)c < ' ' || c == 127 ? '?' : c;
+}
+
+void cuxas_text_put_wrapped(FILE *out, const char *lead, const char *text)
+{
+  const size_t indent   = strlen(lead);
+  size_t       column   = indent;
+  int          at_start = 1;
+
+  fputs(lead, out);
+  for (;;) {
+    text += strspn(text, " ");
+    const size_t n_char = strcspn(text, " ");
+    if (n_char == 0) break;
+    if (!at_start && column + 1 + n_char > TEXT_WIDTH) {
+      fprintf(out, "\n%*s", (int)indent, "");
+      column   = indent;
+      at_start = 1;
+    }
+    if (!at_start) putc(' ', out);
+    for (size_t i = 0; i < n_char; i++) putc(printable(text[i]), out);
+    column += n_char + (at_start ? 0 : 1);
+    at_start = 0;
+    text += n_char;
+  }
+  putc('\n', out);
+}
+
+static int continues_character(char c)
+{
+  return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+void cuxas_text_put_cell(FILE *out, const char *text, size_t n_column)
+{
+  size_t n_char = 0;
+  for (const char *c = text; *c != '\0'; c++) n_char += !continues_character(*c);
+  const int    is_cut = n_char > n_column;
+  const size_t n_kept = is_cut ? n_column - 1 : n_char;
+
+  size_t n_put = 0;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (!continues_character(*c) && n_put++ == n_kept) break;
+    putc(printable(*c), out);
+  }
+  if (is_cut) putc('~', out);
+  fprintf(out, "%*s", (int)(n_column - n_kept - (is_cut ? 1 : 0)), "");
+}
+
+void cuxas_text_put_csv(FILE *out, const char *text)
+{
+  if (text == NULL) return;
+  if (strpbrk(text, ",\"\r\n") == NULL) {
+    fputs(text, out);
+    return;
+  }
+  putc('"', out);
+  for (; *text != '\0'; text++) {
+    if (*text == '"') putc('"', out);
+    putc(*text, out);
+  }
+  putc('"', out);
+}
+
+void cuxas_text_put_csv_number(FILE *out, double value)
+{
+  char text[400];
+  if (!isfinite(value)) return;
+  size_t n = (size_t)snprintf(text, sizeof text, "%.6f", value);
+  while (text[n - 1] == '0') n--; /* there is a '.' before them */
+  if (text[n - 1] == '.') n--;
+  text[n] = '\0';
+  fputs(strcmp(text, "-0") == 0 ? "0" : text, out);
+}
+
+const char *cuxas_text_file_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  if (strcmp(path, "-") == 0) return "standard input";
+  return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* 3. JSON */
+
+double cuxas_json_round(double value)
+{
+  char text[400];
+  snprintf(text, sizeof text, "%.6f", value); /* by way of decimal digits: the nearest double to what a reader sees */
+  return strtod(text, NULL) + 0.0;
+}
+
+static cJSON *put(cuxas_json_builder *builder, cJSON *parent, const char *name, cJSON *node)
+{
+  if (node == NULL || parent == NULL ||
+      !(name != NULL ? cJSON_AddItemToObject(parent, name, node) : cJSON_AddItemToArray(parent, node))) {
+    cJSON_Delete(node);
+    builder->failed = true;
+    return NULL;
+  }
+  return node;
+}
+
+cJSON *cuxas_json_put_object(cuxas_json_builder *builder, cJSON *parent, const char *name)
+{
+  return put(builder, parent, name, cJSON_CreateObject());
+}
+
+cJSON *cuxas_json_put_array(cuxas_json_builder *builder, cJSON *parent, const char *name)
+{
+  return put(builder, parent, name, cJSON_CreateArray());
+}
+
+void cuxas_json_put_number(cuxas_json_builder *builder, cJSON *parent, const char *name, double value)
+{
+  put(builder, parent, name, isfinite(value) ? cJSON_CreateNumber(cuxas_json_round(value)) : cJSON_CreateNull());
+}
+
+void cuxas_json_put_count(cuxas_json_builder *builder, cJSON *parent, const char *name, size_t value)
+{
+  put(builder, parent, name, cJSON_CreateNumber((double)value));
+}
+
+void cuxas_json_put_text(cuxas_json_builder *builder, cJSON *parent, const char *name, const char *text)
+{
+  put(builder, parent, name, text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+void cuxas_json_put_bool(cuxas_json_builder *builder, cJSON *parent, const char *name, bool value)
+{
+  put(builder, parent, name, cJSON_CreateBool(value));
+}
+
+void cuxas_json_put_copy(cuxas_json_builder *builder, cJSON *parent, const char *name, const cJSON *node)
+{
+  put(builder, parent, name, node != NULL ? cJSON_Duplicate(node, true) : cJSON_CreateNull());
+}
+
+void cuxas_json_put_numbers(cuxas_json_builder *builder, cJSON *parent, const char *name, const double *value,
+                            size_t n_value)
+{
+  if (value == NULL) {
+    put(builder, parent, name, cJSON_CreateNull());
+    return;
+  }
+  cJSON *array = cuxas_json_put_array(builder, parent, name);
+  for (size_t i = 0; i < n_value; i++) cuxas_json_put_number(builder, array, NULL, value[i]);
+}
+
+void cuxas_json_put_energies(cuxas_json_builder *builder, cJSON *parent, const char *name, cuxas_grid grid)
+{
+  cJSON *array = cuxas_json_put_array(builder, parent, name);
+  for (size_t i = 0; i < grid.n_energy; i++) cuxas_json_put_number(builder, array, NULL, cuxas_grid_energy_eV(grid, i));
+}
+
+void cuxas_json_put_tool(cuxas_json_builder *builder, cJSON *parent, const char *program)
+{
+  cJSON *tool = cuxas_json_put_object(builder, parent, "tool");
+  cuxas_json_put_text(builder, tool, "name", program);
+  cuxas_json_put_text(builder, tool, "version", CUXAS_VERSION);
+}
+
+void cuxas_json_put_model(cuxas_json_builder *builder, cJSON *parent, const cuxas_model *model)
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, "model");
+  cuxas_json_put_text(builder, object, "name", model->name);
+  cuxas_json_put_text(builder, object, "sha256", model->sha256);
+  cuxas_json_put_text(builder, object, "element", model->element);
+  cJSON *edges = cuxas_json_put_array(builder, object, "edges");
+  for (size_t i = 0; i < model->n_edge; i++) cuxas_json_put_text(builder, edges, NULL, model->edge[i].name);
+  cuxas_json_put_count(builder, object, "n_training", model->n_training);
+}
