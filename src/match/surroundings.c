@@ -43,8 +43,8 @@ cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const cuxas_o
 
   *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
   if (orbits->n_orbit == 0 || crystal->atomic_number[orbits->first_site[0]] != COPPER) return CUXAS_OK;
-  cuxas_oxidation *oxidation = cuxas_new_array(orbits->n_orbit, sizeof *oxidation);
-  if (oxidation == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for oxidation states");
+  cuxas_oxidation *oxidation = cuxas_new(err, orbits->n_orbit, sizeof *oxidation);
+  if (oxidation == NULL) return CUXAS_ENOMEM;
   cuxas_error  reason = {0}; /* what cannot be told is not known */
   cuxas_status status = cuxas_oxidation_find(crystal, orbits->first_site, orbits->n_orbit, oxidation, &reason);
   for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
@@ -64,7 +64,7 @@ cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const cuxas_o
     }
   }
   free(oxidation);
-  if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
+  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
   if (status != CUXAS_OK || n_known == 0.0) {
     *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
     return CUXAS_OK;
@@ -172,8 +172,8 @@ cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_
     ret_surroundings->n_candidate++;
   }
   if (ret_surroundings->n_candidate == 0) return CUXAS_OK;
-  double *weight = cuxas_new_array(n_vote, sizeof *weight);
-  if (weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the weights of %zu candidates", n_vote);
+  double *weight = cuxas_new(err, n_vote, sizeof *weight);
+  if (weight == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_vote; i++) {
     weight[i] = has_a_say(&vote[i]) ? weight_of(&vote[i], best, likelihood) : 0.0;
     sum += weight[i];
