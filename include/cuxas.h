@@ -42,11 +42,6 @@ extern "C" {
 #include "crystal/neighbor.h"
 #include "crystal/coordination.h"
 #include "crystal/oxidation.h"
-#include "cuxas/tensors.h"
-#include "cuxas/featurizer.h"
-#include "cuxas/dense.h"
-#include "cuxas/error_profile.h"
-#include "cuxas/kernel.h"
 #include "cuxas/model.h"
 #include "cuxas/predict.h"
 
@@ -63,7 +58,6 @@ extern "C" {
 #include "learn/train.h"
 #include "learn/ensemble.h"
 #include "learn/crossval.h"
-#include "predict/graphnet.h"
 #include "learn/import.h"
 #include "learn/join.h"
 

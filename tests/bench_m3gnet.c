@@ -6,7 +6,7 @@
  * tests compare with: double precision, one bond at a time, double loop over pairs of bonds. */
 #include "m3gnet_oracle.h"
 
-#include "cuxas/featurizer.h"
+#include "predict/featurizer.h"
 #include "base/memory.h"
 #include "cuxas/model.h"
 #include "crystal/neighbor.h"

@@ -1,7 +1,7 @@
 /* edge_model.h - a small model with invented weights, for tests: spectra look like edges, and differ by structure */
 #ifndef EDGE_MODEL_H
 #define EDGE_MODEL_H
-#include "cuxas/model.h"
+#include "predict/model_parts.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

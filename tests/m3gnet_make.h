@@ -3,7 +3,7 @@
 #define M3GNET_MAKE_H
 #include "cuxas/crystal.h"
 #include "cuxas/elements.h"
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 #include "base/random.h"
 
 #include <cjson/cJSON.h>

@@ -2,8 +2,8 @@
 #ifndef MODEL_MAKE_H
 #define MODEL_MAKE_H
 #include "cuxas/crystal.h"
-#include "cuxas/dense.h"
-#include "cuxas/model.h"
+#include "predict/dense.h"
+#include "predict/model_parts.h"
 #include "base/random.h"
 
 #include <stdio.h>

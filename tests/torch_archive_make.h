@@ -1,7 +1,7 @@
 /* torch_archive_make.h - writes archives as torch.save() does (protocol 2, storages uncompressed), for tests of reading */
 #ifndef TORCH_ARCHIVE_MAKE_H
 #define TORCH_ARCHIVE_MAKE_H
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <stdbool.h>
 #include <stdint.h>

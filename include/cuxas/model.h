@@ -4,10 +4,6 @@
  * edges and grids are fields of it, so the same code serves another element or edge with another file. */
 #ifndef CUXAS_MODEL_H
 #define CUXAS_MODEL_H
-#include "cuxas/dense.h"
-#include "cuxas/error_profile.h"
-#include "cuxas/featurizer.h"
-#include "cuxas/kernel.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
@@ -26,19 +22,11 @@ typedef struct {
   double     weight;                     /* of this edge in the combined spectrum: its edge step, L3 = 1 */
 } cuxas_edge;
 
-/* What predicts one edge and channel: networks, a kernel machine, or both; the members of an ensemble differ in seed and
- * data sample. */
-typedef struct {
-  size_t        i_edge;
-  cuxas_channel channel;
-  size_t        n_member;           /* may be 0 when there is a kernel machine */
-  cuxas_dense **member;             /* (n_member) */
-  cuxas_kernel *kernel;             /* NULL: none */
-  bool          kernel_is_relative; /* its z is added to that of the same edge without a core hole */
-  bool   kernel_is_aligned; /* its last output is the energy by which the spectrum of the others is moved up, eV */
-  double kernel_part;       /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */
-  double spread_factor;     /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
-} cuxas_head;
+/* What a model is made of, in src/predict: what makes numbers of a site, what predicts an edge of them, arrays, errors. */
+typedef struct cuxas_featurizer    cuxas_featurizer;
+typedef struct cuxas_head          cuxas_head;
+typedef struct cuxas_tensors       cuxas_tensors;
+typedef struct cuxas_error_profile cuxas_error_profile;
 
 typedef struct {
   char      *name;       /* e.g. "cu-l23-symfun" */
@@ -66,9 +54,9 @@ typedef struct {
 
   cuxas_error_profile *errors; /* how far held-out predictions were off; NULL: not known */
 
-  size_t n_training;                    /* site spectra the networks were trained on */
-  cJSON *head_json;                     /* the whole head as it stands in the file */
-  char   sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file; "" for a model that was never in one */
+  size_t        n_training;                    /* site spectra the networks were trained on */
+  struct cJSON *head_json;                     /* the whole head as it stands in the file */
+  char          sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file; "" for a model that was never in one */
 } cuxas_model;
 
 /* cuxas_model_read() - reads and validates a model file
@@ -80,31 +68,8 @@ typedef struct {
  *          finite; CUXAS_ENOMEM. */
 cuxas_status cuxas_model_read(const char *path, cuxas_model **ret_model, cuxas_error *err);
 
-/* cuxas_model_new() - a model from its head and tensors, as if read from a file
- *
- *   head_json  the head without the "tensors" index; taken over, also on failure
- *   tensors    taken over, also on failure
- *
- * Returns  as cuxas_model_read(). */
-cuxas_status cuxas_model_new(cJSON *head_json, cuxas_tensors *tensors, cuxas_model **ret_model, cuxas_error *err);
-
-/* cuxas_model_write() - writes the file through a temporary one that is renamed; same model, same bytes
- *
- *   overwrite  false: an existing file is an error, CUXAS_EEXIST */
-cuxas_status cuxas_model_write(const cuxas_model *model, const char *path, bool overwrite, cuxas_error *err);
-
-/* cuxas_model_set_errors() - how far held-out predictions were off, kept in the file from now on; for a model without
- *
- *   profile  copied; in steps of the model's grid
- *
- * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profile *profile, cuxas_error *err);
-
 /* cuxas_model_free() - accepts NULL */
 void cuxas_model_free(cuxas_model *model);
-
-/* cuxas_head_free() - of what a head points to */
-void cuxas_head_free(cuxas_head *head);
 
 /* cuxas_model_find_head() - the head of an edge and channel; NULL when the model has none */
 const cuxas_head *cuxas_model_find_head(const cuxas_model *model, size_t i_edge, cuxas_channel channel);

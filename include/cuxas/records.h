@@ -8,6 +8,7 @@
 #ifndef CUXAS_RECORDS_H
 #define CUXAS_RECORDS_H
 #include "cuxas/model.h"
+#include "cuxas/crystal.h"
 
 enum { CUXAS_RECORD_ID_SIZE = 64, CUXAS_RECORD_CODE_SIZE = 256 };
 

@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/question.h"
 #include "cmd/program.h"
+#include "predict/model_parts.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* held_out.h - spectra of a cross-validation as a comparison sees them: all edges in one, no core hole */
 #ifndef CUXAS_CMD_HELD_OUT_H
 #define CUXAS_CMD_HELD_OUT_H
-#include "cuxas/error_profile.h"
+#include "predict/error_profile.h"
 #include "cmd/training.h"
 
 typedef struct {

@@ -1,7 +1,7 @@
 /* model_info.h - what a model file holds, for people and for programs */
 #ifndef CUXAS_CMD_MODEL_INFO_H
 #define CUXAS_CMD_MODEL_INFO_H
-#include "cuxas/model.h"
+#include "predict/model_parts.h"
 
 #include <stdio.h>
 

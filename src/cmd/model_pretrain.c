@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/model_commands.h"
+#include "predict/model_parts.h"
 
 #include <stdint.h>
 #include <stdio.h>

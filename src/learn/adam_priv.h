@@ -3,7 +3,7 @@
  * D. P. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980; I. Loshchilov and F. Hutter, ICLR 2019, arXiv:1711.05101. */
 #ifndef CUXAS_ADAM_PRIV_H
 #define CUXAS_ADAM_PRIV_H
-#include "cuxas/dense.h"
+#include "predict/dense.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "predict/domain.h"
 #include "learn/ensemble_priv.h"
 #include "predict/head.h"
 

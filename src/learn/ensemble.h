@@ -12,6 +12,7 @@
 #include "learn/reduction.h"
 #include "records/split.h"
 #include "learn/train.h"
+#include "predict/model_parts.h"
 
 typedef enum { CUXAS_METHOD_NETWORKS, CUXAS_METHOD_KERNEL, CUXAS_METHOD_BOTH } cuxas_method;
 

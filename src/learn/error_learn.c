@@ -1,4 +1,4 @@
-#include "cuxas/error_profile.h"
+#include "predict/error_profile.h"
 
 #include "spectrum/curve.h"
 #include "base/memory.h"

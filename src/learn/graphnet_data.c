@@ -2,6 +2,7 @@
 #include "learn/graphnet_data_priv.h"
 
 #include "base/memory.h"
+#include "predict/model_parts.h"
 
 #include <math.h>
 #include <stdlib.h>

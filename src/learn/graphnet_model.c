@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "predict/model_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* import.h - networks trained elsewhere, turned into model files of this project */
 #ifndef CUXAS_IMPORT_H
 #define CUXAS_IMPORT_H
-#include "cuxas/model.h"
+#include "predict/model_parts.h"
 
 /* cuxas_import_m3gnet() - a pretrained M3GNet as a model that holds a featurizer alone (no edges)
  *

@@ -1,7 +1,7 @@
 /* import_priv.h - the formats foreign weights come in, each read into tensors and JSON */
 #ifndef CUXAS_IMPORT_PRIV_H
 #define CUXAS_IMPORT_PRIV_H
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <cjson/cJSON.h>
 

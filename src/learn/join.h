@@ -1,7 +1,7 @@
 /* join.h - several featurizers, learned or not, as one model file that holds a featurizer alone */
 #ifndef CUXAS_JOIN_H
 #define CUXAS_JOIN_H
-#include "cuxas/model.h"
+#include "predict/model_parts.h"
 
 /* A part: a model whose featurizer is taken, or a description without weights. */
 typedef struct {

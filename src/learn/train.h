@@ -7,7 +7,7 @@
  * the seed: the same examples and settings give the same bytes, however many threads run. */
 #ifndef CUXAS_TRAIN_H
 #define CUXAS_TRAIN_H
-#include "cuxas/dense.h"
+#include "predict/dense.h"
 
 #include <stdbool.h>
 

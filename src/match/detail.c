@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "match/resample_priv.h"
 #include "match/scale.h"
+#include "predict/model_parts.h"
 
 #include <math.h>
 #include <stdlib.h>

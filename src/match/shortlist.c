@@ -5,10 +5,12 @@
 #include "base/memory.h"
 #include "match/library_priv.h"
 #include "match/simulated_priv.h"
+#include "predict/model_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cjson/cJSON.h>
 
 /* 1. one candidate */
 

@@ -1,4 +1,4 @@
-#include "cuxas/dense.h"
+#include "predict/dense.h"
 
 #include "base/memory.h"
 #include "base/random.h"

@@ -4,7 +4,7 @@
  * add them to the table in featurizer.c and the module to the Makefile. */
 #ifndef CUXAS_FEATURIZER_PRIV_H
 #define CUXAS_FEATURIZER_PRIV_H
-#include "cuxas/featurizer.h"
+#include "predict/featurizer.h"
 
 typedef struct {
   const char *name; /* member "name" of the description */

@@ -15,6 +15,9 @@
 #define CUXAS_GRAPHNET_H
 #include "cuxas/model.h"
 
+#include <stdint.h>
+#include <cjson/cJSON.h>
+
 enum { CUXAS_GRAPHNET_MAX_TASK = 8, CUXAS_GRAPHNET_TASK_NAME_SIZE = 32, CUXAS_GRAPHNET_PREFIX_SIZE = 24 };
 
 /* The network; graphnet_pass.h says what the numbers mean. */

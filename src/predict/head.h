@@ -1,13 +1,14 @@
-/* head.h - what one head (networks, kernel machine, or both) says about some sites
+/* head.h - the steps of a prediction: what one head (networks, kernel machine, or both) says about some sites, and how far
+ * they are from the training set
  *
  *   mean = (1 - kernel_part) mean of the networks + kernel_part kernel machine
  *
  * Its uncertainty has two parts: the networks' deviations from their mean, and the kernel machine's standard deviation,
  * both scaled by their part of the mean and by the head's spread_factor, which is chosen so that 90 % of held-out points
  * are within 1.645 sigma. */
-#ifndef CUXAS_HEAD_PRIV_H
-#define CUXAS_HEAD_PRIV_H
-#include "cuxas/model.h"
+#ifndef CUXAS_PREDICT_HEAD_H
+#define CUXAS_PREDICT_HEAD_H
+#include "predict/model_parts.h"
 
 typedef struct {
   size_t n_member, n_site, n_energy;
@@ -30,5 +31,13 @@ void cuxas_head_output_free(cuxas_head_output *output);
 
 /* cuxas_head_sigma() - standard deviation at one site and energy; 0 when nothing is known of it */
 double cuxas_head_sigma(const cuxas_head_output *output, size_t i_site, size_t i_energy);
+
+/* -- how far a feature vector is from known ones -- */
+
+enum { CUXAS_DOMAIN_MAX_K = 1000 };
+
+/* cuxas_domain_distance() - mean over the k nearest of n known vectors of the root mean square difference of their
+ * features; known (n, n_feature), feature (n_feature), 1 <= k <= CUXAS_DOMAIN_MAX_K */
+double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature);
 
 #endif

@@ -5,7 +5,7 @@
  *   fit        weights and deviations
  *   choose     leave-one-group-out
  *   predict */
-#include "cuxas/kernel.h"
+#include "predict/kernel.h"
 
 #include "base/memory.h"
 

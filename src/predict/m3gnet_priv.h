@@ -11,7 +11,7 @@
 #include "cuxas/crystal.h"
 #include "cuxas/elements.h"
 #include "crystal/neighbor.h"
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

@@ -1,3 +1,99 @@
+/* model.c - what a model file's head and tensors mean
+ *
+ * Contents: 1. a profile of errors  2. the profile in head and tensors  3. the model */
+#include "base/json.h"
+#include "base/memory.h"
+#include "cuxas/elements.h"
+#include "predict/error_profile.h"
+#include "predict/head.h"
+#include "predict/model_priv.h"
+#include "predict/modelfile.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- 1. a profile of errors --------------------------------------------------------------------------------- */
+
+cuxas_error_profile *cuxas_error_profile_new(cuxas_grid offset)
+{
+  cuxas_error_profile *profile = cuxas_new_array(1, sizeof *profile);
+  if (profile == NULL) return NULL;
+  profile->offset = offset;
+  profile->rms    = cuxas_new_array(offset.n_energy, sizeof *profile->rms);
+  if (profile->rms != NULL) return profile;
+  free(profile);
+  return NULL;
+}
+
+void cuxas_error_profile_free(cuxas_error_profile *profile)
+{
+  if (profile == NULL) return;
+  free(profile->rms);
+  free(profile);
+}
+
+double cuxas_error_profile_at(const cuxas_error_profile *profile, double offset_eV)
+{
+  const size_t last  = profile->offset.n_energy - 1;
+  const double place = (offset_eV - profile->offset.start_eV) / profile->offset.step_eV;
+  if (!(place > 0.0)) return profile->rms[0];
+  if (!(place < (double)last)) return profile->rms[last];
+  const size_t below = (size_t)place;
+  const double part  = place - (double)below;
+  return (1.0 - part) * profile->rms[below] + part * profile->rms[below + 1];
+}
+
+/* ---- 2. the profile in head and tensors --------------------------------------------------------------------- */
+
+/* A model's profile of held-out errors: head and tensor to struct, and back. */
+
+static const char MEMBER[] = "errors", TENSOR[] = "errors.rms";
+
+cuxas_status cuxas_model_parse_errors(cuxas_model *model, const char *where, cuxas_error *err)
+{
+  const cJSON *errors = NULL;
+  const float *value  = NULL;
+  cuxas_grid   offset = {0};
+  cuxas_error  reason = {0};
+  cuxas_status status;
+  if (!cuxas_json_has(model->head_json, MEMBER)) return CUXAS_OK;
+
+  if ((status = cuxas_json_object(model->head_json, MEMBER, &errors, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_number(errors, "start_eV", -1e6, 1e6, &offset.start_eV, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_number(errors, "step_eV", 1e-3, 1e2, &offset.step_eV, where, err)) != CUXAS_OK)
+    return status;
+  const cuxas_tensor *rms = cuxas_tensors_find(model->tensors, TENSOR);
+  offset.n_energy         = rms != NULL ? rms->shape[0] : 1;
+  if ((status = cuxas_tensors_get(model->tensors, TENSOR, 1, &offset.n_energy, &value, &reason)) != CUXAS_OK)
+    return cuxas_fail(err, status, "%s: %s", where, reason.message);
+  if ((model->errors = cuxas_error_profile_new(offset)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a profile of errors", where);
+  for (size_t i = 0; i < offset.n_energy; i++) {
+    if (!(value[i] >= 0.0F))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s: %g is no error", where, TENSOR, (double)value[i]);
+    model->errors->rms[i] = (double)value[i];
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profile *profile, cuxas_error *err)
+{
+  cuxas_status status = cuxas_tensors_add(model->tensors, TENSOR, 1, &profile->offset.n_energy, NULL, err);
+  if (status != CUXAS_OK) return status;
+  float *value = cuxas_tensors_find(model->tensors, TENSOR)->value;
+  for (size_t i = 0; i < profile->offset.n_energy; i++) value[i] = (float)profile->rms[i];
+  cJSON *errors = cJSON_AddObjectToObject(model->head_json, MEMBER);
+  if (errors == NULL || cJSON_AddNumberToObject(errors, "start_eV", profile->offset.start_eV) == NULL ||
+      cJSON_AddNumberToObject(errors, "step_eV", profile->offset.step_eV) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a profile of errors");
+  return cuxas_model_parse_errors(model, model->name, err);
+}
+
+/* ---- 3. the model ------------------------------------------------------------------------------------------- */
+
 /* What a model file's head and tensors mean.
  *
  *   edges     energies and weights; the combined grid follows from them
@@ -8,19 +104,6 @@
  *
  * Tensors by name: reduction.mean (n_raw), reduction.matrix (n_feature, n_raw), domain.feature (n_domain, n_feature); the
  * featurizer's own names are its business. */
-#include "predict/model_priv.h"
-
-#include "base/json.h"
-#include "cuxas/elements.h"
-#include "base/memory.h"
-#include "predict/domain.h"
-#include "predict/modelfile.h"
-
-#include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { MAX_ENERGY = 100000 };
 static const char FORMAT[] = "cuxas-model/1";

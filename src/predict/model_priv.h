@@ -1,7 +1,7 @@
 /* model_priv.h - the parts of reading a model's head that have files of their own */
 #ifndef CUXAS_MODEL_PRIV_H
 #define CUXAS_MODEL_PRIV_H
-#include "cuxas/model.h"
+#include "predict/model_parts.h"
 
 enum { CUXAS_MODEL_MAX_WIDTH = 65536 };
 

@@ -12,7 +12,7 @@
 #ifndef CUXAS_MODELFILE_PRIV_H
 #define CUXAS_MODELFILE_PRIV_H
 #include "base/hash.h"
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

@@ -12,6 +12,7 @@
 #include <gsl/gsl_interp.h>
 #include <math.h>
 #include <stdlib.h>
+#include <stdint.h>
 
 cuxas_status cuxas_dataset_resample(const cuxas_record_curve *curve, cuxas_grid grid, double *ret_mu, cuxas_error *err)
 {

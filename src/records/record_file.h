@@ -9,6 +9,7 @@
 #ifndef CUXAS_RECORD_FILE_H
 #define CUXAS_RECORD_FILE_H
 #include "cuxas/records.h"
+#include "cuxas/crystal.h"
 
 #include <stdbool.h>
 

@@ -9,6 +9,7 @@
 #include "cuxas/records.h"
 
 #include <stdio.h>
+#include <stdint.h>
 
 typedef struct {
   size_t  n_row;

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "report/prediction_file.h"
 #include "write/text.h"
+#include "predict/model_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Gradients are checked against central differences of an independent double-precision forward pass: differences of the
  * float32 one would drown in rounding. */
 #include "check.h"
-#include "cuxas/dense.h"
+#include "predict/dense.h"
 #include "base/memory.h"
 #include "base/random.h"
 

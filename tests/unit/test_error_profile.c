@@ -1,7 +1,7 @@
 /* test_error_profile.c - how far predictions are off, by energy from the edge; and a model that carries it */
 #include "check.h"
-#include "cuxas/error_profile.h"
-#include "cuxas/model.h"
+#include "predict/error_profile.h"
+#include "predict/model_parts.h"
 #include "edge_model.h"
 #include "synthetic.h"
 

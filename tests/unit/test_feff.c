@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <stdint.h>
 
 static char FOLDER[] = "/tmp/cuxas-feff-XXXXXX";
 

@@ -1,7 +1,7 @@
 #include "check.h"
 #include "box.h"
 
-#include "cuxas/featurizer.h"
+#include "predict/featurizer.h"
 #include "predict/graphnet.h"
 #include "learn/join.h"
 #include "base/memory.h"

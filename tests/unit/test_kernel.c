@@ -1,5 +1,5 @@
 #include "check.h"
-#include "cuxas/kernel.h"
+#include "predict/kernel.h"
 #include "base/random.h"
 
 enum { N_ROW = 30, N_FEATURE = 3, N_ENERGY = 4 };

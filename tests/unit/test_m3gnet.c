@@ -3,7 +3,7 @@
 #include "check.h"
 #include "m3gnet_oracle.h"
 
-#include "cuxas/featurizer.h"
+#include "predict/featurizer.h"
 #include "learn/import.h"
 #include "base/memory.h"
 #include "base/text.h"

@@ -4,6 +4,8 @@
 #include "records/split.h"
 #include "records_make.h"
 
+#include <cjson/cJSON.h>
+
 static const char PATH[] = "test_split.tmp.jsonl", TABLE[] = "test_split.tmp.csv";
 
 static cuxas_records *synthetic(size_t n)

@@ -1,7 +1,7 @@
 #include "check.h"
 #include "box.h"
 #include "cuxas/elements.h"
-#include "cuxas/featurizer.h"
+#include "predict/featurizer.h"
 
 static const char DESCRIPTION[] =
     "{\"name\": \"symfun\", \"cutoff_A\": 6, \"n_radial\": 12, \"radial_first_A\": 1.6, \"radial_last_A\": 5.5,"

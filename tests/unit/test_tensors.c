@@ -1,5 +1,5 @@
 #include "check.h"
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <stdint.h>
 

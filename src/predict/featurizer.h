@@ -6,7 +6,7 @@
 #ifndef CUXAS_FEATURIZER_H
 #define CUXAS_FEATURIZER_H
 #include "cuxas/crystal.h"
-#include "cuxas/tensors.h"
+#include "predict/tensors.h"
 
 #include <cjson/cJSON.h>
 

@@ -11,7 +11,7 @@
 
 #define CUXAS_ERROR_PROFILE_START_EV -10.0 /* of a profile that is learnt, from the first edge's onset */
 
-typedef struct {
+typedef struct cuxas_error_profile {
   cuxas_grid offset; /* start and step: energies from the first edge's onset, eV */
   double    *rms;    /* (offset.n_energy) in units of the first edge's step, >= 0 */
 } cuxas_error_profile;

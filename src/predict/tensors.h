@@ -15,7 +15,7 @@ typedef struct {
   float *value;                        /* (n_value), owned by the set */
 } cuxas_tensor;
 
-typedef struct {
+typedef struct cuxas_tensors {
   size_t        n_tensor;
   cuxas_tensor *tensor; /* (n_tensor) in the order of addition */
 } cuxas_tensors;
