@@ -66,11 +66,12 @@ typedef struct {
 /* How a file was understood. Counts are exact; a line number is counted from 1. */
 typedef struct {
   char              *path;
-  const char        *format;             /* "text", "xdi", "msa", "spec", "athena", "hdf5"; static */
+  const char        *format;             /* "text", "xdi", "msa", "spec", "athena", "hdf5", "dm"; static */
   bool               is_gzip;            /* it was compressed; what follows is about the expanded file */
   char               element[8];         /* as stated by the file, like all of these: "" where it says nothing */
   char               edge[16];           /* "L3" */
   char               detection_mode[48]; /* "TEY", "transmission", ... as the file or the signal's name says */
+  char               acquisition[160];   /* of EELS: "exposure 2 s, dispersion 0.1 eV, ..." */
   char               scan[96];           /* which of several spectra was read: number and label, or the path in HDF5 */
   size_t             n_scan_in_file;     /* 0: the format holds one */
   size_t             n_merged;           /* 0: nothing was merged */

@@ -19,6 +19,8 @@
 #define CUXAS_PREPROCESS_MIN_RANGE_EV 10. /* less than this on the lattice is not compared, eV */
 #define CUXAS_PREPROCESS_MAX_STEP_EV 1.0  /* a median step above this does not resolve an L edge, eV */
 enum { CUXAS_PREPROCESS_MIN_POINT = 20 };
+#define CUXAS_PREPROCESS_BINS_PER_S 64.0       /* smoothing averages denser tables in bins of s/64 first */
+enum { CUXAS_PREPROCESS_MANY_POINT = 100000 }; /* and only those of so many points */
 
 /* -- the steps -- */
 
@@ -36,7 +38,9 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
  *   mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,   K_i = exp(-((E_i - E)/s)^2), cut at 4 s
  *
  * w_i is half the distance between the neighbours of point i (one neighbour at the ends), at most s: dense stretches do
- * not outweigh sparse ones, and a point beside a gap does not outweigh its neighbourhood.
+ * not outweigh sparse ones, and a point beside a gap does not outweigh its neighbourhood. A table of
+ * CUXAS_PREPROCESS_MANY_POINT points or more, with four or more of them in s/64, is averaged in bins of that width first,
+ * and has as many points as bins then: time grows with the points, not with their square.
  *
  *   spectrum      strictly ascending energies, eV
  *   smooth_eV     s, eV, >= 0; 0 copies the spectrum

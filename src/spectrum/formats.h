@@ -6,6 +6,7 @@
 #ifndef CUXAS_FORMATS_PRIV_H
 #define CUXAS_FORMATS_PRIV_H
 #include "spectrum/columns_priv.h"
+#include "spectrum/spectrum_image.h"
 #include "base/text.h"
 #include "cuxas/measured.h"
 
@@ -29,6 +30,19 @@ const char *cuxas_format_structure(const cuxas_text *text);
 
 /* cuxas_format_find() - the format of a text, never NULL */
 const cuxas_text_format *cuxas_format_find(const cuxas_text *text);
+
+/* -- gatan.c: DigitalMicrograph -- */
+
+/* cuxas_gatan_recognises() - do the bytes begin as .dm3 or .dm4? */
+bool cuxas_gatan_recognises(const void *bytes, size_t n_byte);
+
+/* cuxas_gatan_read() - the image with an axis in eV, summed over its other axes; of several the one of --scan */
+cuxas_status cuxas_gatan_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
+                              cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+
+/* cuxas_gatan_image() - the same with its pixels; see spectrum_image.h */
+cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byte, const char *opt_scan,
+                               cuxas_spectrum_image **ret_image, cuxas_error *err);
 
 /* -- nexus.c, hdf5_child.c: HDF5 -- */
 

@@ -101,6 +101,7 @@ static void take_info(const cuxas_measured_info *sent, cuxas_measured_info *info
   info->merged                            = NULL;
   info->n_merged                          = 0;
   info->element[sizeof info->element - 1] = info->edge[sizeof info->edge - 1] = '\0';
+  info->acquisition[sizeof info->acquisition - 1]                             = '\0';
   info->detection_mode[sizeof info->detection_mode - 1] = info->scan[sizeof info->scan - 1] = '\0';
 }
 

@@ -314,7 +314,7 @@ static void detection_from_name(const char *name, cuxas_measured_info *info)
 /* Formats in which --scan chooses before the table is read. */
 static bool is_of_scans(const cuxas_measured_info *info)
 {
-  return strcmp(info->format, "spec") == 0 || strcmp(info->format, "athena") == 0;
+  return strcmp(info->format, "spec") == 0 || strcmp(info->format, "athena") == 0 || strcmp(info->format, "dm") == 0;
 }
 
 /* From a table with named columns to a spectrum: the same for every format. */
@@ -342,8 +342,11 @@ static cuxas_status understand(const char *path, const cuxas_table *table, const
   return status;
 }
 
-/* One of the two: text, or the bytes of an HDF5 file. */
+/* One of the two: text, or the bytes of a binary file and their reader. */
 typedef struct {
+  cuxas_status (*read)(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
+                       cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+  const char *format; /* of bytes */
   const char *path;
   cuxas_text *opt_text;
   const void *bytes;
@@ -354,9 +357,10 @@ typedef struct {
 static cuxas_status check_options(const source *from, const cuxas_measured_options *options,
                                   const cuxas_measured_info *info, cuxas_error *err)
 {
-  if (options->scan != NULL && from->opt_text == NULL)
+  const bool is_hdf5 = strcmp(info->format, "hdf5") == 0;
+  if (options->scan != NULL && is_hdf5)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: --scan: HDF5 files take --dataset", from->path);
-  if (options->dataset != NULL && from->opt_text != NULL)
+  if (options->dataset != NULL && !is_hdf5)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset is for HDF5 files, this is %s", from->path, info->format);
   return CUXAS_OK;
 }
@@ -380,14 +384,14 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", from->path);
     goto done;
   }
-  info->format  = format != NULL ? format->name : "hdf5";
+  info->format  = format != NULL ? format->name : from->format;
   info->is_gzip = from->is_gzip;
   info->has_bom = text != NULL && text->has_bom;
   info->n_line  = text != NULL ? text->n_line : 0;
   if ((status = check_options(from, options, info, err)) != CUXAS_OK) goto done;
   if ((status = cuxas_vocabulary_new(&vocabulary, err)) != CUXAS_OK) goto done;
   status = format != NULL ? format->read(text, options, &vocabulary, info, &table, err)
-                          : cuxas_nexus_read(from->path, from->bytes, from->n_byte, options, info, &table, err);
+                          : from->read(from->path, from->bytes, from->n_byte, options, info, &table, err);
   if (status != CUXAS_OK) goto done;
   if ((spectrum = cuxas_spectrum_new(table.n_row)) == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", from->path, table.n_row);
@@ -436,7 +440,13 @@ cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, siz
   const char *foreign = cuxas_format_foreign(from.bytes, from.n_byte);
   if (foreign != NULL) {
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", name, foreign);
-  } else if (!cuxas_nexus_recognises(from.bytes, from.n_byte)) {
+  } else if (cuxas_nexus_recognises(from.bytes, from.n_byte)) {
+    from.read   = cuxas_nexus_read;
+    from.format = "hdf5";
+  } else if (cuxas_gatan_recognises(from.bytes, from.n_byte)) {
+    from.read   = cuxas_gatan_read;
+    from.format = "dm";
+  } else {
     status        = cuxas_text_from_memory(name, from.bytes, from.n_byte, &text, err);
     from.opt_text = &text;
   }
@@ -528,6 +538,7 @@ static void describe_file(const cuxas_measured_info *info, FILE *out)
     fprintf(out, "absorber    %s %s\n", info->element[0] != '\0' ? info->element : "(not stated)",
             info->edge[0] != '\0' ? info->edge : "(edge not stated)");
   if (info->detection_mode[0] != '\0') fprintf(out, "detection   %s\n", info->detection_mode);
+  if (info->acquisition[0] != '\0') fprintf(out, "acquisition %s\n", info->acquisition);
 }
 
 static void describe_lines(const cuxas_measured_info *info, FILE *out)

@@ -110,6 +110,33 @@ static void share_axis(const cuxas_spectrum *spectrum, double limit_eV, double *
   }
 }
 
+/* Points of a table that is denser than any kernel needs, averaged in bins of s/64; else a copy. The kernel then sees
+ * some hundred points whatever the file holds. */
+static cuxas_spectrum *thin_out(const cuxas_spectrum *spectrum, double smooth_eV)
+{
+  const double range_eV =
+      spectrum->n_point > 0 ? spectrum->energy_eV[spectrum->n_point - 1] - spectrum->energy_eV[0] : 0;
+  const double    width_eV = smooth_eV / CUXAS_PREPROCESS_BINS_PER_S;
+  const bool      is_dense = smooth_eV > 0 && width_eV * (double)spectrum->n_point > 4 * range_eV;
+  cuxas_spectrum *thin     = cuxas_spectrum_copy(spectrum);
+  if (thin == NULL || !is_dense || spectrum->n_point < CUXAS_PREPROCESS_MANY_POINT) return thin;
+  size_t n_kept = 0;
+  for (size_t i = 0, i_end; i < spectrum->n_point; i = i_end) {
+    const double bin = floor((spectrum->energy_eV[i] - spectrum->energy_eV[0]) / width_eV);
+    double       sum = 0, above_eV = 0;
+    for (i_end = i;
+         i_end < spectrum->n_point && floor((spectrum->energy_eV[i_end] - spectrum->energy_eV[0]) / width_eV) == bin;
+         i_end++) {
+      above_eV += spectrum->energy_eV[i_end] - spectrum->energy_eV[i];
+      sum += spectrum->mu[i_end];
+    }
+    thin->energy_eV[n_kept] = spectrum->energy_eV[i] + above_eV / (double)(i_end - i);
+    thin->mu[n_kept++]      = sum / (double)(i_end - i);
+  }
+  thin->n_point = n_kept;
+  return thin;
+}
+
 cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smooth_eV, cuxas_spectrum **ret_spectrum,
                                      cuxas_error *err)
 {
@@ -117,10 +144,12 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
     return cuxas_fail(err, CUXAS_ERANGE, "smoothing width of %g eV: must be 0 or more", smooth_eV);
   if (!is_ascending(spectrum)) return fail_order(err);
 
-  const size_t    n_point  = spectrum->n_point;
-  const double   *energy   = spectrum->energy_eV;
-  const double   *mu       = spectrum->mu;
-  cuxas_spectrum *smooth   = cuxas_spectrum_copy(spectrum);
+  cuxas_spectrum *points = thin_out(spectrum, smooth_eV);
+  if (points == NULL) return fail_memory(err);
+  const size_t    n_point  = points->n_point;
+  const double   *energy   = points->energy_eV;
+  const double   *mu       = points->mu;
+  cuxas_spectrum *smooth   = cuxas_spectrum_copy(points);
   double         *share_eV = cuxas_new_array(n_point, sizeof *share_eV);
   double         *weight   = cuxas_new_array(n_point, sizeof *weight);
   double         *sum = cuxas_new_array(n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
@@ -128,7 +157,7 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
     cuxas_spectrum_free(smooth);
     smooth = NULL;
   } else if (smooth_eV > 0) {
-    share_axis(spectrum, smooth_eV, share_eV);
+    share_axis(points, smooth_eV, share_eV);
     for (size_t i = 0; i < n_point; i++) weight[i] = share_eV[i];
     for (size_t i = 0; i < n_point; i++)
       for (size_t j = i + 1; j < n_point && energy[j] - energy[i] <= KERNEL_REACH * smooth_eV; j++) {
@@ -142,6 +171,7 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
     for (size_t i = 0; i < n_point; i++)
       if (weight[i] > 0) smooth->mu[i] += sum[i] / weight[i];
   }
+  cuxas_spectrum_free(points);
   free(share_eV);
   free(weight);
   free(sum);
@@ -421,6 +451,12 @@ static cuxas_status check_range(const cuxas_spectrum *spectrum, cuxas_grid latti
 {
   const double covered_eV = grid.n_energy > 1 ? cuxas_grid_end_eV(grid) - grid.start_eV : 0;
   if (covered_eV >= CUXAS_PREPROCESS_MIN_RANGE_EV - 1e-9) return CUXAS_OK;
+  if (first_eV(spectrum) > lattice.start_eV + CUXAS_PREPROCESS_MIN_RANGE_EV)
+    return cuxas_fail(
+        err, CUXAS_ERANGE,
+        "the scan starts at %g eV, behind the edge: it covers %.1f eV of the model's %g to %g eV, at least %g eV "
+        "are needed",
+        first_eV(spectrum), covered_eV, lattice.start_eV, cuxas_grid_end_eV(lattice), CUXAS_PREPROCESS_MIN_RANGE_EV);
   return cuxas_fail(err, CUXAS_ERANGE,
                     "%g to %g eV cover only %.1f eV of the model's %g to %g eV, at least %g eV are needed",
                     first_eV(spectrum), last_eV(spectrum), covered_eV, lattice.start_eV, cuxas_grid_end_eV(lattice),
@@ -453,6 +489,22 @@ static cuxas_status check_steps(const cuxas_spectrum *spectrum, cuxas_grid grid,
     cuxas_warn(warnings, "%zu gap%s above %g eV bridged by interpolation, the first from %.2f to %.2f eV", n_gap,
                n_gap > 1 ? "s" : "", CUXAS_PREPROCESS_MAX_STEP_EV, energy[i_gap - 1], energy[i_gap]);
   return CUXAS_OK;
+}
+
+/* A single point that stands out: half of the signal's range rests on it. */
+static void doubt_spike(const cuxas_spectrum *spectrum, cuxas_warnings *warnings)
+{
+  const size_t  n  = spectrum->n_point;
+  const double *mu = spectrum->mu;
+  double        min, max, others = -INFINITY;
+  size_t        i_top = 0;
+  gsl_stats_minmax(&min, &max, mu, 1, n);
+  while (mu[i_top] < max) i_top++;
+  for (size_t i = 0; i < n; i++)
+    if (i != i_top) others = fmax(others, mu[i]);
+  if (others - min < 0.5 * (max - min))
+    cuxas_warn(warnings, "a spike: the point at %.2f eV alone is %.1f times as high as all others",
+               spectrum->energy_eV[i_top], (max - min) / fmax(others - min, 1e-300));
 }
 
 static void doubt_shape(const cuxas_spectrum *spectrum, const cuxas_pedestal *pedestal, cuxas_warnings *warnings)
@@ -493,6 +545,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   add_number(step, "n_merged", (double)n_merged);
   if ((status = check_points(next, err)) != CUXAS_OK) return status;
   if ((status = check_meets(next, lattice, err)) != CUXAS_OK) return status;
+  doubt_spike(next, &prepared->warnings);
 
   if ((status = cuxas_preprocess_smooth(*spectrum, settings->smooth_eV, &next, err)) != CUXAS_OK) return status;
   advance(spectrum, next);

@@ -445,6 +445,59 @@ static void test_chain_warns_of_what_is_doubtful(void)
   check_doubted(dip, "upside down");
 }
 
+/* Ten times the points in the same range: as fast as ten times fewer, and the same curve. */
+static void test_dense_tables_are_smoothed_as_thin_ones(void)
+{
+  enum { N_THIN = 2001, N_DENSE = 400001 };
+  cuxas_spectrum *thin = cuxas_spectrum_new(N_THIN), *dense = cuxas_spectrum_new(N_DENSE), *one = NULL, *other = NULL;
+  for (size_t i = 0; i < N_THIN; i++) {
+    thin->energy_eV[i] = 920 + 40.0 * (double)i / (N_THIN - 1);
+    thin->mu[i]        = atan(thin->energy_eV[i] - 931);
+  }
+  for (size_t i = 0; i < N_DENSE; i++) {
+    dense->energy_eV[i] = 920 + 40.0 * (double)i / (N_DENSE - 1);
+    dense->mu[i]        = atan(dense->energy_eV[i] - 931);
+  }
+  CHECK_STATUS(cuxas_preprocess_smooth(thin, 0.2, &one, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_preprocess_smooth(dense, 0.2, &other, NULL), CUXAS_OK);
+  const cuxas_grid grid = {921, 0.2, 190};
+  double           a[190], b[190];
+  CHECK(other->n_point < 20000);
+  CHECK_STATUS(cuxas_preprocess_resample(one, grid, CUXAS_INTERPOLATE_STEFFEN, a, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_preprocess_resample(other, grid, CUXAS_INTERPOLATE_STEFFEN, b, NULL), CUXAS_OK);
+  for (size_t i = 0; i < 190; i++) CHECK_NEAR(a[i], b[i], 1e-4);
+  cuxas_spectrum_free(thin);
+  cuxas_spectrum_free(dense);
+  cuxas_spectrum_free(one);
+  cuxas_spectrum_free(other);
+}
+
+static void test_the_true_cause_is_told(void)
+{
+  const cuxas_grid lattice  = {925, 0.2, 412};
+  cuxas_spectrum  *spectrum = cuxas_spectrum_new(200);
+  cuxas_prepared  *prepared = NULL;
+  cuxas_error      err      = {0};
+  for (size_t i = 0; i < 200; i++) {
+    spectrum->energy_eV[i] = 1000 + 0.2 * (double)i; /* behind both edges */
+    spectrum->mu[i]        = 1 + 0.001 * (double)i;
+  }
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", lattice, NULL, &prepared, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "the scan starts at 1000 eV, behind the edge");
+  for (size_t i = 0; i < 200; i++) {
+    spectrum->energy_eV[i] = 922 + 0.2 * (double)i;
+    spectrum->mu[i]        = 0.1 + 0.5 * atan(spectrum->energy_eV[i] - 931);
+  }
+  spectrum->mu[100] = 500;
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", lattice, NULL, &prepared, NULL), CUXAS_OK);
+  bool is_told = false;
+  for (size_t i = 0; prepared != NULL && i < prepared->warnings.n_warning; i++)
+    is_told |= strstr(prepared->warnings.text[i], "a spike: the point at 942.00 eV") != NULL;
+  CHECK(is_told);
+  cuxas_prepared_free(prepared);
+  cuxas_spectrum_free(spectrum);
+}
+
 int main(void)
 {
   RUN(test_sort_orders_and_averages_duplicates);
@@ -470,5 +523,7 @@ int main(void)
   RUN(test_chain_cleans_a_digitised_line);
   RUN(test_chain_refuses_what_cannot_be_compared);
   RUN(test_chain_warns_of_what_is_doubtful);
+  RUN(test_dense_tables_are_smoothed_as_thin_ones);
+  RUN(test_the_true_cause_is_told);
   return CHECK_REPORT();
 }
