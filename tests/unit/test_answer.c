@@ -1,0 +1,150 @@
+/* One answer from predictions, simulations and standards. */
+#include "check.h"
+#include "match/answer.h"
+
+#include <math.h>
+
+enum { N = 40 };
+
+static const cuxas_site_surroundings CU_I  = {.is_known     = true,
+                                              .state        = {0, 1, 0},
+                                              .coordination = {[2] = 1},
+                                              .ligand       = {[CUXAS_LIGANDS_OXIDE] = 1},
+                                              .distance_A   = 1.85};
+static const cuxas_site_surroundings CU_II = {.is_known     = true,
+                                              .state        = {0, 0, 1},
+                                              .coordination = {[4] = 1},
+                                              .ligand       = {[CUXAS_LIGANDS_OXIDE] = 1},
+                                              .distance_A   = 1.95};
+
+static double       probability[N];
+static bool         is_in[N];
+static cuxas_answer answer;
+
+/* N candidates whose scores by prediction fall from 30 in steps of `step`, Cu(II) all. */
+static void fill(cuxas_evidence *evidence, double step)
+{
+  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){30.0 - step * (double)i, NAN, NAN, NAN, &CU_II};
+}
+
+static void find(const cuxas_evidence *evidence, double onset_eV)
+{
+  CHECK_STATUS(cuxas_answer_find(evidence, N, onset_eV, CUXAS_AXIS_ABSORPTION, probability, is_in, &answer, NULL),
+               CUXAS_OK);
+  double sum = 0.0;
+  for (size_t i = 0; i < N; i++) sum += probability[i];
+  CHECK_NEAR(sum, 1.0, 1e-12);
+}
+
+static void test_equal_candidates_are_all_in_the_group(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  find(evidence, NAN);
+  CHECK(answer.n_group == (size_t)(CUXAS_ANSWER_LEVEL * N));
+  CHECK(is_in[0] && !is_in[N - 1]); /* equal ones by index */
+  CHECK(answer.kind == CUXAS_ANSWER_SURROUNDINGS);
+  CHECK_NEAR(answer.surroundings.state[2], 1.0, 1e-12);
+}
+
+static void test_best_by_far_is_the_compound_but_never_certain(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[7].prediction = 90.0;
+  find(evidence, NAN);
+  CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && answer.n_compound == 1 && answer.compound[0] == 7);
+  CHECK_NEAR(probability[7], 1.0 - CUXAS_ANSWER_FAILURE + CUXAS_ANSWER_FAILURE / N, 1e-3);
+}
+
+static void test_few_alike_are_a_shortlist(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  for (size_t i = 3; i < 6; i++) evidence[i].prediction = 70.0;
+  find(evidence, NAN);
+  CHECK(answer.kind == CUXAS_ANSWER_SHORTLIST);
+  CHECK(answer.compound[0] == 3 && answer.compound[1] == 4 && answer.compound[2] == 5);
+}
+
+static void test_simulation_and_prediction_are_averaged_as_hypotheses(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[0].simulation = 30.0 + CUXAS_ANSWER_TEMPERATURE * log(3.0); /* mean of weights 1 and 3: 2 */
+  find(evidence, NAN);
+  const double floor = CUXAS_ANSWER_FAILURE / N;
+  CHECK_NEAR((probability[0] - floor) / (probability[1] - floor), 2.0, 1e-9);
+}
+
+static void test_agreeing_standard_beats_better_predictions(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[0].prediction = 37.0;
+  evidence[1].prediction = 20.0;
+  evidence[1].standard   = 30.0;
+  find(evidence, NAN);
+  CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && answer.compound[0] == 1);
+}
+
+static void test_standard_that_does_not_agree_speaks_against_its_compound(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[0].standard = -1.0;
+  find(evidence, NAN);
+  CHECK(probability[0] < 0.2 * probability[1]);
+}
+
+static void test_relative_of_a_standard_is_lifted_less_than_its_own_compound(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[0].standard = 30.0;
+  evidence[1].relative = 30.0;
+  evidence[2].relative = -1.0;
+  find(evidence, NAN);
+  CHECK(probability[0] > probability[1] && probability[1] > 5.0 * probability[3]);
+  CHECK_NEAR(probability[2], probability[3], 1e-12); /* what is unlike a relative is no evidence against */
+}
+
+static void test_onset_decides_between_states(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  for (size_t i = 0; i < N / 2; i++) evidence[i].surroundings = &CU_I;
+  find(evidence, 933.6);
+  CHECK(probability[0] > 5.0 * probability[N - 1]);
+  CHECK(answer.surroundings.state[1] > 0.9);
+}
+
+static void test_candidate_without_a_witness_has_no_probability(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[5].prediction = NAN;
+  find(evidence, NAN);
+  CHECK(probability[5] == 0.0 && !is_in[5]);
+}
+
+static void test_nothing_is_known_of_nothing(void)
+{
+  CHECK_STATUS(cuxas_answer_find(NULL, 0, 931.0, CUXAS_AXIS_ABSORPTION, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_NOTHING && answer.n_group == 0);
+}
+
+int main(void)
+{
+  RUN(test_equal_candidates_are_all_in_the_group);
+  RUN(test_best_by_far_is_the_compound_but_never_certain);
+  RUN(test_few_alike_are_a_shortlist);
+  RUN(test_simulation_and_prediction_are_averaged_as_hypotheses);
+  RUN(test_agreeing_standard_beats_better_predictions);
+  RUN(test_standard_that_does_not_agree_speaks_against_its_compound);
+  RUN(test_relative_of_a_standard_is_lifted_less_than_its_own_compound);
+  RUN(test_onset_decides_between_states);
+  RUN(test_candidate_without_a_witness_has_no_probability);
+  RUN(test_nothing_is_known_of_nothing);
+  return CHECK_REPORT();
+}
