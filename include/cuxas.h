@@ -32,15 +32,12 @@ extern "C" {
 #include "cuxas/preprocess.h"
 #include "cuxas/crystal.h"
 #include "crystal/same_crystal.h"
-#include "cuxas/symmetry.h"
 #include "crystal/crystal_write.h"
 #include "crystal/database.h"
 #include "cuxas/catalog.h"
-#include "cuxas/composition.h"
 
 /* model: crystal -> features -> predicted spectrum */
 #include "crystal/neighbor.h"
-#include "crystal/coordination.h"
 #include "crystal/oxidation.h"
 #include "cuxas/model.h"
 #include "cuxas/predict.h"

@@ -6,7 +6,6 @@
 #define CUXAS_MATCH_H
 #include "cuxas/catalog.h"
 #include "cuxas/compare.h"
-#include "cuxas/composition.h"
 #include "cuxas/predict.h"
 #include "cuxas/preprocess.h"
 

@@ -6,7 +6,7 @@
 #ifndef CUXAS_PREDICT_H
 #define CUXAS_PREDICT_H
 #include "cuxas/model.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 #define CUXAS_TAIL_EV 2.0 /* decay below the first point of an edge, eV (our choice: close to FEFF's own tails) */
 

@@ -1,7 +1,7 @@
 /* batch.h - many measured files against one library: a report each, and an overview of all */
 #ifndef CUXAS_CMD_BATCH_H
 #define CUXAS_CMD_BATCH_H
-#include "cuxas/composition.h"
+#include "cuxas/catalog.h"
 #include "cmd/options.h"
 
 typedef struct {

@@ -123,6 +123,9 @@ static cuxas_status write_item(predict_job *job, const cuxas_candidate *candidat
                                cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
+  if (!cuxas_options_flag(job->options, "quiet"))
+    for (size_t i = 0; i < item->crystal->warnings.n_warning; i++)
+      cuxas_print_note(PROGRAM, "warning: %s: %s", candidate->path, item->crystal->warnings.text[i]);
   if (job->has_csv)
     status = cuxas_prediction_csv_add(job->csv.stream, candidate->name, item->prediction, job->hole_fraction, err);
   if (status == CUXAS_OK && job->has_json)

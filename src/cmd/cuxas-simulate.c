@@ -5,7 +5,7 @@
 #include "cuxas/output.h"
 #include "records/record_file.h"
 #include "cuxas/records.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 #include "cmd/program.h"
 #include "cmd/simulate_compare.h"
 #include "cmd/simulate_outputs.h"

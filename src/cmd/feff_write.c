@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/records.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/paths.h"
 

@@ -9,7 +9,7 @@
 #include "records/record_file.h"
 #include "cuxas/records.h"
 #include "records/split.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 #include "base/text.h"
 #include "records/record_text.h"
 #include "cmd/paths.h"

@@ -74,11 +74,10 @@ static bool has_suffix(const char *name, const char *const *suffixes)
 
 static bool has_known_suffix(const char *name, cuxas_candidate_kind *ret_kind)
 {
-  static const char *const structures[] = {".cif", ".vasp", ".poscar", ".contcar", ".xyz", ".extxyz", NULL};
-  static const char *const spectra[]    = {".csv", ".tsv", ".txt", ".dat", ".xmu", ".xdi", NULL};
+  static const char *const spectra[] = {".csv", ".tsv", ".txt", ".dat", ".xmu", ".xdi", NULL};
 
   *ret_kind = CUXAS_CANDIDATE_STRUCTURE;
-  if (is_vasp_name(name) || has_suffix(name, structures)) return true;
+  if (cuxas_crystal_has_suffix(name)) return true;
   *ret_kind = CUXAS_CANDIDATE_SPECTRUM;
   return has_suffix(name, spectra);
 }
@@ -269,7 +268,10 @@ static bool holds_structures(const char *path)
   if (cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) != CUXAS_OK) return false;
   char *text = cuxas_grow_array(bytes, n_byte + 1, 1);
   if (text != NULL) text[n_byte] = '\0';
-  const bool is_likely = text != NULL && strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL;
+  const bool is_likely =
+      text != NULL && ((strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL) ||
+                       (strstr(text, "\"lattice_vectors\"") != NULL && strstr(text, "\"species_at_sites\"") != NULL) ||
+                       (strstr(text, "\"lattice_mat\"") != NULL && strstr(text, "\"elements\"") != NULL));
   free(text != NULL ? text : bytes);
   return is_likely;
 }
@@ -324,6 +326,26 @@ static cuxas_status add_named_member(entry_list *list, const char *path, size_t 
   return status;
 }
 
+/* A pipe can be read only once: its content is kept with the candidate. */
+static cuxas_status add_pipe(entry_list *list, const char *path, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = cuxas_members_fetch_once(path, &bytes, &n_byte, err);
+  if (status == CUXAS_OK && !cuxas_crystal_is_likely(bytes, n_byte))
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no regular file, and no structure comes out of it; save it first",
+                        path);
+  if (status == CUXAS_OK)
+    status = add_candidate(list, path, base_name(path), stem_length(base_name(path)), CUXAS_CANDIDATE_STRUCTURE, err);
+  if (status == CUXAS_OK) {
+    list->entry[list->n_entry - 1].candidate.content   = bytes;
+    list->entry[list->n_entry - 1].candidate.n_content = n_byte;
+    bytes                                              = NULL;
+  }
+  free(bytes);
+  return status;
+}
+
 static cuxas_status add_path(entry_list *list, const char *path, bool is_recursive, cuxas_error *err)
 {
   struct stat          about;
@@ -335,6 +357,8 @@ static cuxas_status add_path(entry_list *list, const char *path, bool is_recursi
                       : cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(why));
   }
   if (S_ISDIR(about.st_mode)) return add_folder(list, path, is_recursive, 0, err);
+  if (S_ISFIFO(about.st_mode)) return add_pipe(list, path, err);
+  if (!S_ISREG(about.st_mode)) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no regular file", path);
   if (!has_known_suffix(base_name(path), &kind))
     kind = may_hold_structures(base_name(path)) || cuxas_database_recognises(path) || cuxas_crystal_is_recognised(path)
                ? CUXAS_CANDIDATE_STRUCTURE

@@ -18,12 +18,32 @@ typedef struct {
   token_kind kind;
   char      *text; /* data: the block's name; tag; value */
   size_t     i_line;
-  bool       is_quoted;
+  bool       is_quoted, is_open; /* open: a quote that its line does not close; the value is what is left of the line */
 } token;
 
-void cif_reader_start(cif_reader *reader, cuxas_text *text)
+void cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings)
 {
-  *reader = (cif_reader){.text = text};
+  *reader = (cif_reader){.text = text, .warnings = warnings};
+}
+
+static bool begins_with(const char *text, const char *beginning)
+{
+  return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+bool cif_tag_counts(const char *tag)
+{
+  static const char *const beginnings[] = {"_cell_length_",     "_cell_angle_",         "_cell_modulation_",
+                                           "_cell_wave_vector", "_cell_formula",        "_space_group_",
+                                           "_symmetry_",        "_chemical_formula_sum"};
+  static const char *const atoms[]      = {"_atom_site_fract_",      "_atom_site_cartn_",    "_atom_site_label",
+                                           "_atom_site_type_symbol", "_atom_site_occupancy", "_atom_site_calc_flag",
+                                           "_atom_site_attached_",   "_atom_site_disorder_"};
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+    if (begins_with(tag, beginnings[i])) return true;
+  for (size_t i = 0; i < sizeof atoms / sizeof *atoms; i++)
+    if (begins_with(tag, atoms[i])) return true;
+  return false;
 }
 
 static bool is_blank(char c) /* what cuxas_text_next_token() takes for white space */
@@ -57,18 +77,16 @@ static cuxas_status read_text_field(cif_reader *reader, token *ret_token, cuxas_
 }
 
 /* A quote closes only where white space or the line's end follows, so that 'a dog's life' is one value. */
-static cuxas_status read_quoted(cif_reader *reader, token *ret_token, cuxas_error *err)
+static void read_quoted(cif_reader *reader, token *ret_token)
 {
   const char quote = *reader->cursor;
   char      *start = reader->cursor + 1, *end = start;
   while (*end != '\0' && !(*end == quote && (end[1] == '\0' || is_blank(end[1])))) end++;
-  if (*end == '\0')
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: quote %c is never closed", reader->text->path, reader->i_line + 1,
-                      quote);
-  *end           = '\0';
-  reader->cursor = end + 1;
-  *ret_token     = (token){.kind = TOKEN_VALUE, .text = start, .i_line = reader->i_line + 1, .is_quoted = true};
-  return CUXAS_OK;
+  const bool is_open = *end == '\0';
+  *end               = '\0';
+  reader->cursor     = is_open ? end : end + 1;
+  *ret_token =
+      (token){.kind = TOKEN_VALUE, .text = start, .i_line = reader->i_line + 1, .is_quoted = true, .is_open = is_open};
 }
 
 static void read_bare(cif_reader *reader, token *ret_token)
@@ -100,7 +118,10 @@ static cuxas_status next_token(cif_reader *reader, token *ret_token, cuxas_error
       if (*reader->cursor == ';') return read_text_field(reader, ret_token, err);
     }
     while (is_blank(*reader->cursor)) reader->cursor++;
-    if (*reader->cursor == '\'' || *reader->cursor == '"') return read_quoted(reader, ret_token, err);
+    if (*reader->cursor == '\'' || *reader->cursor == '"') {
+      read_quoted(reader, ret_token);
+      return CUXAS_OK;
+    }
     if (*reader->cursor != '\0' && *reader->cursor != '#') {
       read_bare(reader, ret_token);
       return CUXAS_OK;
@@ -137,8 +158,13 @@ static cuxas_status add_item(cif_block *block, const token *tag, cuxas_error *er
   return CUXAS_OK;
 }
 
-static cuxas_status add_value(cif_block *block, const token *value, cuxas_error *err)
+/* counts: the value stands under a tag that the crystal may depend on */
+static cuxas_status add_value(cif_reader *reader, cif_block *block, const token *value, bool counts, cuxas_error *err)
 {
+  if (value->is_open && counts)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: quote %c is never closed", block->path, value->i_line,
+                      value->text[-1]);
+  if (value->is_open) cuxas_warn(reader->warnings, "line %zu: a quote is never closed (not used)", value->i_line);
   if (block->n_value == block->n_value_room) {
     const size_t n_room = block->n_value_room > 0 ? 2 * block->n_value_room : 256;
     cif_value   *grown  = cuxas_grow_array(block->value, n_room, sizeof *grown);
@@ -157,21 +183,31 @@ static cuxas_status read_loop(cif_reader *reader, cif_block *block, size_t i_loo
 {
   const size_t i_first_item = block->n_item, i_first_value = block->n_value;
   cuxas_status status;
+  bool         counts = false;
 
-  while ((status = next_token(reader, ret_token, err)) == CUXAS_OK && ret_token->kind == TOKEN_TAG)
+  while ((status = next_token(reader, ret_token, err)) == CUXAS_OK && ret_token->kind == TOKEN_TAG) {
     if ((status = add_item(block, ret_token, err)) != CUXAS_OK) return status;
+    counts = counts || cif_tag_counts(block->item[block->n_item - 1].tag);
+  }
   const size_t n_column = block->n_item - i_first_item;
   if (status == CUXAS_OK && n_column == 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: loop_ without tags", block->path, i_loop_line);
   while (status == CUXAS_OK && ret_token->kind == TOKEN_VALUE)
-    if ((status = add_value(block, ret_token, err)) == CUXAS_OK) status = next_token(reader, ret_token, err);
+    if ((status = add_value(reader, block, ret_token, counts, err)) == CUXAS_OK)
+      status = next_token(reader, ret_token, err);
   if (status != CUXAS_OK) return status;
 
   const size_t n_value = block->n_value - i_first_value;
-  if (n_value == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: loop_ without values", block->path, i_loop_line);
-  if (n_value % n_column != 0)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: loop_ has %zu values, not a multiple of its %zu tags", block->path,
-                      i_loop_line, n_value, n_column);
+  if (n_value % n_column != 0) {
+    if (counts)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: loop_ has %zu values, not a multiple of its %zu tags", block->path,
+                        i_loop_line, n_value, n_column);
+    cuxas_warn(reader->warnings, "line %zu: a loop has %zu values, not a multiple of its %zu tags (not used)",
+               i_loop_line, n_value, n_column);
+    block->n_item  = i_first_item;
+    block->n_value = i_first_value;
+    return CUXAS_OK;
+  }
   for (size_t i = 0; i < n_column; i++) {
     cif_item *item = &block->item[i_first_item + i];
     item->first    = i_first_value + i;
@@ -189,14 +225,33 @@ static int by_tag(const void *left, const void *right)
   return a->i_line < b->i_line ? -1 : a->i_line > b->i_line;
 }
 
-/* Sorted, tags are found by bisection, and a doubled one shows. */
-static cuxas_status sort_items(cif_block *block, cuxas_error *err)
+static bool has_same_values(const cif_block *block, const cif_item *a, const cif_item *b)
 {
+  if (a->n_value != b->n_value) return false;
+  for (size_t i = 0; i < a->n_value; i++)
+    if (strcmp(block->value[a->first + i * a->stride].text, block->value[b->first + i * b->stride].text) != 0)
+      return false;
+  return true;
+}
+
+/* Sorted, tags are found by bisection, and a doubled one shows: the first stays. */
+static cuxas_status sort_items(cif_reader *reader, cif_block *block, cuxas_error *err)
+{
+  size_t n_kept = 0;
   if (block->n_item > 0) qsort(block->item, block->n_item, sizeof *block->item, by_tag);
-  for (size_t i = 1; i < block->n_item; i++)
-    if (strcmp(block->item[i - 1].tag, block->item[i].tag) == 0)
+  for (size_t i = 0; i < block->n_item; i++) {
+    const cif_item *item = &block->item[i], *kept = n_kept > 0 ? &block->item[n_kept - 1] : NULL;
+    if (kept == NULL || strcmp(kept->tag, item->tag) != 0) {
+      block->item[n_kept++] = *item;
+      continue;
+    }
+    if (cif_tag_counts(item->tag) && !has_same_values(block, kept, item))
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %.60s stands twice in the data block (first in line %zu)",
-                        block->path, block->item[i].i_line, block->item[i].tag, block->item[i - 1].i_line);
+                        block->path, item->i_line, item->tag, kept->i_line);
+    cuxas_warn(reader->warnings, "line %zu: %.60s stands twice (first in line %zu; %s)", item->i_line, item->tag,
+               kept->i_line, cif_tag_counts(item->tag) ? "with the same value" : "not used");
+  }
+  block->n_item = n_kept;
   return CUXAS_OK;
 }
 
@@ -209,6 +264,28 @@ static cuxas_status skip_save_frame(cif_reader *reader, token *ret_token, cuxas_
     if (ret_token->kind == TOKEN_END)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: save frame is never closed", reader->text->path, i_line);
   return status == CUXAS_OK ? next_token(reader, ret_token, err) : status;
+}
+
+/* A tag and its value; the token behind them is handed back. */
+static cuxas_status read_pair(cif_reader *reader, cif_block *block, token *now, cuxas_error *err)
+{
+  const token  tag    = *now;
+  cuxas_status status = add_item(block, &tag, err);
+  const bool   counts = status == CUXAS_OK && cif_tag_counts(block->item[block->n_item - 1].tag);
+  if (status != CUXAS_OK || (status = next_token(reader, now, err)) != CUXAS_OK) return status;
+  if (now->kind != TOKEN_VALUE) {
+    if (counts) return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %.60s has no value", block->path, tag.i_line, tag.text);
+    cuxas_warn(reader->warnings, "line %zu: %.60s has no value (not used)", tag.i_line, tag.text);
+    block->n_item--;
+    return CUXAS_OK;
+  }
+  block->item[block->n_item - 1].n_value = 1;
+  if ((status = add_value(reader, block, now, counts, err)) == CUXAS_OK) status = next_token(reader, now, err);
+  if (status == CUXAS_OK && now->kind == TOKEN_VALUE && !counts) { /* words without quotes around them */
+    cuxas_warn(reader->warnings, "line %zu: value '%.40s' belongs to no tag (not used)", now->i_line, now->text);
+    while (status == CUXAS_OK && now->kind == TOKEN_VALUE) status = next_token(reader, now, err);
+  }
+  return status;
 }
 
 cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err)
@@ -225,7 +302,7 @@ cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret
   while (status == CUXAS_OK && now.kind != TOKEN_END) {
     if (now.kind == TOKEN_DATA) {
       reader->next_name = now.text;
-      if (*ret_found) return sort_items(ret_block, err);
+      if (*ret_found) return sort_items(reader, ret_block, err);
       ret_block->name = now.text;
       *ret_found      = true;
       status          = next_token(reader, &now, err);
@@ -238,18 +315,12 @@ cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: value '%.40s' belongs to no tag", ret_block->path, now.i_line,
                         now.text);
     } else {
-      *ret_found      = true;
-      const token tag = now;
-      if ((status = add_item(ret_block, &tag, err)) != CUXAS_OK || (status = next_token(reader, &now, err)) != CUXAS_OK)
-        break;
-      if (now.kind != TOKEN_VALUE)
-        return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %.60s has no value", ret_block->path, tag.i_line, tag.text);
-      ret_block->item[ret_block->n_item - 1].n_value = 1;
-      if ((status = add_value(ret_block, &now, err)) == CUXAS_OK) status = next_token(reader, &now, err);
+      *ret_found = true;
+      status     = read_pair(reader, ret_block, &now, err);
     }
   }
   reader->is_at_end = true;
-  return status == CUXAS_OK ? sort_items(ret_block, err) : status;
+  return status == CUXAS_OK ? sort_items(reader, ret_block, err) : status;
 }
 
 /* ---- 3. Looking things up ---- */

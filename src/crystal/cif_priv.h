@@ -2,7 +2,10 @@
  *
  * Follows CIF 1.1 (S. R. Hall, J. D. Westbrook, International Tables for Crystallography G, chapter 2.2): comments,
  * bare and quoted values, text fields between lines that begin with ';', loops. Tags are compared without regard to
- * case, and a '.' in a tag is an '_' (_cell.length_a is _cell_length_a). Save frames are passed over. */
+ * case, and a '.' in a tag is an '_' (_cell.length_a is _cell_length_a). Save frames are passed over.
+ *
+ * Faults are errors where they concern a tag that a crystal is made from (cif_tag_counts()); elsewhere a warning tells
+ * of them, and reading goes on. */
 #ifndef CUXAS_CIF_PRIV_H
 #define CUXAS_CIF_PRIV_H
 #include "base/text.h"
@@ -17,7 +20,7 @@ typedef struct {
 typedef struct {
   char  *tag; /* small letters, '_' for '.' */
   size_t i_line;
-  size_t first, stride, n_value;
+  size_t first, stride, n_value; /* n_value is 0 in a loop without rows */
 } cif_item;
 
 typedef struct {
@@ -30,23 +33,30 @@ typedef struct {
 } cif_block;
 
 typedef struct {
-  cuxas_text *text;
-  size_t      i_line;    /* line being read, from 0 */
-  char       *cursor;    /* rest of it; NULL before its first token */
-  const char *next_name; /* name of the data block that begins here; NULL: none begun */
-  bool        is_at_end;
+  cuxas_text     *text;
+  cuxas_warnings *warnings;
+  size_t          i_line;    /* line being read, from 0 */
+  char           *cursor;    /* rest of it; NULL before its first token */
+  const char     *next_name; /* name of the data block that begins here; NULL: none begun */
+  bool            is_at_end;
 } cif_reader;
 
-/* cif_reader_start() - begins at the top of the text, whose lines will be cut up; nothing to free */
-void cif_reader_start(cif_reader *reader, cuxas_text *text);
+/* cif_reader_start() - begins at the top of the text, whose lines will be cut up; nothing to free
+ *
+ *   warnings  gets what is wrong without mattering */
+void cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings);
+
+/* cif_tag_counts() - can what stands under this tag (small letters, '_' for '.') change the crystal? */
+bool cif_tag_counts(const char *tag);
 
 /* cif_reader_next() - the next data block
  *
  *   ret_block  free with cif_block_free(), also after a failure
  *   ret_found  false: the file has no further block
  *
- * Returns  CUXAS_OK; CUXAS_EFORMAT an unterminated quote or text field, a tag without its value, a value without a tag,
- *          a tag given twice, a loop whose number of values does not fit its number of tags; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK; CUXAS_EFORMAT an unterminated text field, or for tags that count an unterminated quote, a tag without
+ *          its value, a value without a tag, a tag given twice with two values, a loop whose number of values does not
+ *          fit its number of tags; CUXAS_ENOMEM. */
 cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err);
 
 /* cif_block_free() - leaves an empty block */

@@ -9,6 +9,7 @@
 #include "cuxas/elements.h"
 #include "base/memory.h"
 #include "crystal/members_priv.h"
+#include "crystal/neighbor.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ void cuxas_crystal_free(cuxas_crystal *crystal)
   if (crystal == NULL) return;
   free(crystal->atomic_number);
   free(crystal->fractional);
+  free(crystal->occupancy);
   free(crystal);
 }
 
@@ -140,137 +142,41 @@ cuxas_status cuxas_crystal_parse_real(const char *token, const char *path, size_
 
 #define MIN_VOLUME_A3 0.1
 #define MIN_DISTANCE_A 0.5 /* the shortest bond there is, H-H, measures 0.74 A */
-enum { MAX_IMAGES = 32 };  /* a cell so flat that more images are in reach was not meant as a crystal */
-
-/* Sites sorted into a grid of boxes that repeats with the cell: neighbours within MIN_DISTANCE_A are at most n_reach
- * boxes away along each axis. */
-typedef struct {
-  int     n_box[3], n_reach[3];
-  size_t *first; /* (number of boxes + 1) where the sites of a box begin in site */
-  size_t *site;  /* (n_site) */
-  double (*wrapped)[3];
-} box_grid;
-
-static void box_grid_end(box_grid *grid)
-{
-  free(grid->first);
-  free(grid->site);
-  free(grid->wrapped);
-}
-
-static size_t box_of(const box_grid *grid, const double wrapped[3])
-{
-  size_t box = 0;
-  for (int k = 0; k < 3; k++) {
-    int i = (int)(wrapped[k] * grid->n_box[k]);
-    if (i >= grid->n_box[k]) i = grid->n_box[k] - 1;
-    box = box * (size_t)grid->n_box[k] + (size_t)i;
-  }
-  return box;
-}
-
-/* inverse: of the lattice; its columns are the reciprocal vectors, 1 / length is the distance of the lattice planes */
-static cuxas_status box_grid_make(const cuxas_crystal *crystal, const double inverse[3][3], const char *path,
-                                  box_grid *grid, cuxas_error *err)
-{
-  const size_t n_site       = crystal->n_site;
-  const int    n_box_wanted = (int)ceil(cbrt((double)n_site));
-  size_t       n_box        = 1;
-
-  for (int k = 0; k < 3; k++) {
-    const double planes_A =
-        1.0 / sqrt(inverse[0][k] * inverse[0][k] + inverse[1][k] * inverse[1][k] + inverse[2][k] * inverse[2][k]);
-    const double n_fit   = floor(planes_A / MIN_DISTANCE_A);
-    grid->n_box[k]       = n_fit < 1 ? 1 : n_fit < n_box_wanted ? (int)n_fit : n_box_wanted;
-    const double n_reach = ceil(MIN_DISTANCE_A * grid->n_box[k] / planes_A);
-    if (!(n_reach <= MAX_IMAGES))
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the cell is flat: %.2g A between its %c faces", path, planes_A,
-                        "abc"[k]);
-    grid->n_reach[k] = (int)n_reach;
-    n_box *= (size_t)grid->n_box[k];
-  }
-  grid->first   = cuxas_new_array(n_box + 1, sizeof *grid->first);
-  grid->site    = cuxas_new_array(n_site, sizeof *grid->site);
-  grid->wrapped = cuxas_new_array(n_site, sizeof *grid->wrapped);
-  if (grid->first == NULL || grid->site == NULL || grid->wrapped == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to check distances", path);
-
-  for (size_t i = 0; i < n_site; i++) {
-    for (int k = 0; k < 3; k++) {
-      const double x      = crystal->fractional[i][k];
-      grid->wrapped[i][k] = x - floor(x);
-    }
-    grid->first[box_of(grid, grid->wrapped[i]) + 1]++;
-  }
-  for (size_t i = 0; i < n_box; i++) grid->first[i + 1] += grid->first[i];
-  for (size_t i = n_site;
-       i-- > 0;) { /* counting down moves each end to its beginning: first[] is shifted by one below */
-    const size_t box                   = box_of(grid, grid->wrapped[i]);
-    grid->site[--grid->first[box + 1]] = i;
-  }
-  memmove(grid->first, grid->first + 1, n_box * sizeof *grid->first);
-  grid->first[n_box] = n_site;
-  return CUXAS_OK;
-}
-
-/* Site i against the sites of all boxes in reach; only pairs (i, j) with i <= j, so that each message comes once. */
-static cuxas_status check_site(const cuxas_crystal *crystal, const box_grid *grid, size_t i, const char *path,
-                               cuxas_error *err)
-{
-  int home[3];
-  for (int k = 0; k < 3; k++) {
-    home[k] = (int)(grid->wrapped[i][k] * grid->n_box[k]);
-    if (home[k] >= grid->n_box[k]) home[k] = grid->n_box[k] - 1;
-  }
-  for (int da = -grid->n_reach[0]; da <= grid->n_reach[0]; da++)
-    for (int db = -grid->n_reach[1]; db <= grid->n_reach[1]; db++)
-      for (int dc = -grid->n_reach[2]; dc <= grid->n_reach[2]; dc++) {
-        const int at[3] = {home[0] + da, home[1] + db, home[2] + dc};
-        int       image[3];
-        size_t    box = 0;
-        for (int k = 0; k < 3; k++) {
-          const int n = grid->n_box[k];
-          image[k]    = at[k] >= 0 ? at[k] / n : -((n - 1 - at[k]) / n);
-          box         = box * (size_t)n + (size_t)(at[k] - image[k] * n);
-        }
-        for (size_t i_entry = grid->first[box]; i_entry < grid->first[box + 1]; i_entry++) {
-          const size_t j = grid->site[i_entry];
-          if (j < i || (j == i && image[0] == 0 && image[1] == 0 && image[2] == 0)) continue;
-          double step[3], vector_A[3];
-          for (int k = 0; k < 3; k++) step[k] = grid->wrapped[j][k] + image[k] - grid->wrapped[i][k];
-          cuxas_crystal_cartesian_A(crystal, step, vector_A);
-          const double distance_A =
-              sqrt(vector_A[0] * vector_A[0] + vector_A[1] * vector_A[1] + vector_A[2] * vector_A[2]);
-          if (distance_A < MIN_DISTANCE_A)
-            return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: atoms %zu (%s) and %zu (%s) are only %.3f A apart", path,
-                              i + 1, cuxas_element_find(crystal->atomic_number[i])->symbol, j + 1,
-                              cuxas_element_find(crystal->atomic_number[j])->symbol, distance_A);
-        }
-      }
-  return CUXAS_OK;
-}
+#define MAX_IMAGES 32.0    /* a cell so flat that more images are in reach was not meant as a crystal */
 
 cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err)
 {
+  double inverse[3][3], distance_A = 0.0;
+  size_t pair[2];
+  bool   is_close = false;
+
   if (crystal->n_site == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no atoms", path);
   if (crystal->n_site > CUXAS_CRYSTAL_MAX_SITES)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", path, CUXAS_CRYSTAL_MAX_SITES);
-  double inverse[3][3];
   if (!(cuxas_crystal_volume_A3(crystal) > MIN_VOLUME_A3) || !cuxas_matrix_invert(crystal->lattice_A, inverse))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume (%.3g A^3)", path,
                       cuxas_crystal_volume_A3(crystal));
-
-  box_grid     grid   = {0};
-  cuxas_status status = box_grid_make(crystal, inverse, path, &grid, err);
-  for (size_t i_site = 0; status == CUXAS_OK && i_site < crystal->n_site; i_site++)
-    status = check_site(crystal, &grid, i_site, path, err);
-  box_grid_end(&grid);
-  return status;
+  for (int k = 0; k < 3;
+       k++) { /* columns of the inverse are the reciprocal vectors: 1 / length is what the faces are apart */
+    const double planes_A =
+        1.0 / sqrt(inverse[0][k] * inverse[0][k] + inverse[1][k] * inverse[1][k] + inverse[2][k] * inverse[2][k]);
+    if (!(MIN_DISTANCE_A / planes_A <= MAX_IMAGES))
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the cell is flat: %.2g A between its %c faces", path, planes_A,
+                        "abc"[k]);
+  }
+  cuxas_error        reason = {0};
+  const cuxas_status status =
+      cuxas_neighbors_find_close(crystal, MIN_DISTANCE_A, pair, &distance_A, &is_close, &reason);
+  if (status != CUXAS_OK)
+    return cuxas_fail(err, status == CUXAS_ERANGE ? CUXAS_EUNSUPPORTED : status, "%s: %s", path, reason.message);
+  if (is_close)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: atoms %zu (%s) and %zu (%s) are only %.3f A apart", path,
+                      pair[0] + 1, cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
+                      cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A);
+  return CUXAS_OK;
 }
 
 /* ---- 4. Reading: which format is it? ---- */
-
-typedef enum { FORMAT_UNKNOWN, FORMAT_CIF, FORMAT_POSCAR, FORMAT_XYZ, FORMAT_JSON } file_format;
 
 /* Do the first n_wanted tokens of the line exist and read as numbers? The line stays as it is. */
 static bool begins_with_numbers(const char *line, int n_wanted)
@@ -287,32 +193,124 @@ static bool begins_with_numbers(const char *line, int n_wanted)
   return true;
 }
 
-/* JSON: nothing but a bracket begins it; asked for last, since a comment line of the others may begin so, too.
- * CIF: the first thing that is not a comment is a data block, a loop or a tag. POSCAR: a scale in line 2, three rows of
- * three numbers. XYZ: a count alone in line 1, and a lattice in line 2 or atoms from line 3. */
-static file_format format_of_content(const cuxas_text *text)
+static bool begins_with_word(const char *line, const char *word)
+{
+  const size_t n_byte = strlen(word);
+  line += strspn(line, " \t");
+  return strncasecmp(line, word, n_byte) == 0 && (line[n_byte] == '\0' || line[n_byte] == ' ' || line[n_byte] == '\t');
+}
+
+/* The first thing that is not a comment is a data block, a loop or a tag. */
+static bool is_cif(const cuxas_text *text)
 {
   for (size_t i = 0; i < text->n_line; i++) {
     const char *line = text->line[i] + strspn(text->line[i], " \t");
     if (*line == '\0' || *line == '#') continue;
-    if (strncasecmp(line, "data_", 5) == 0 || strncasecmp(line, "loop_", 5) == 0 || *line == '_') return FORMAT_CIF;
-    break;
+    return strncasecmp(line, "data_", 5) == 0 || strncasecmp(line, "loop_", 5) == 0 || *line == '_';
   }
-  if (text->n_line >= 7 && begins_with_numbers(text->line[1], 1) && begins_with_numbers(text->line[2], 3) &&
-      begins_with_numbers(text->line[3], 3) && begins_with_numbers(text->line[4], 3))
-    return FORMAT_POSCAR;
-  if (text->n_line >= 2 && begins_with_numbers(text->line[0], 1) && !begins_with_numbers(text->line[0], 2)) {
-    if (strstr(text->line[1], "attice=") != NULL) return FORMAT_XYZ;
-    if (text->n_line >= 3) {
-      const char *row = text->line[2] + strspn(text->line[2], " \t");
-      if (cuxas_element_guess(row) != 0 && begins_with_numbers(row + strcspn(row, " \t"), 3)) return FORMAT_XYZ;
-    }
-  }
+  return false;
+}
+
+/* A scale in line 2, three rows of three numbers. */
+static bool is_poscar(const cuxas_text *text)
+{
+  return text->n_line >= 7 && begins_with_numbers(text->line[1], 1) && begins_with_numbers(text->line[2], 3) &&
+         begins_with_numbers(text->line[3], 3) && begins_with_numbers(text->line[4], 3);
+}
+
+/* A count alone in line 1, and a lattice in line 2 or atoms from line 3. */
+static bool is_xyz(const cuxas_text *text)
+{
+  if (text->n_line < 2 || !begins_with_numbers(text->line[0], 1) || begins_with_numbers(text->line[0], 2)) return false;
+  if (strstr(text->line[1], "attice=") != NULL) return true;
+  if (text->n_line < 3) return false;
+  const char *row = text->line[2] + strspn(text->line[2], " \t");
+  return cuxas_element_guess(row) != 0 && begins_with_numbers(row + strcspn(row, " \t"), 3);
+}
+
+/* Nothing but a bracket begins it. */
+static bool is_json(const cuxas_text *text)
+{
   for (size_t i = 0; i < text->n_line; i++) {
     const char *line = text->line[i] + strspn(text->line[i], " \t");
-    if (*line != '\0') return *line == '{' || *line == '[' ? FORMAT_JSON : FORMAT_UNKNOWN;
+    if (*line != '\0') return *line == '{' || *line == '[';
   }
-  return FORMAT_UNKNOWN;
+  return false;
+}
+
+static bool has_words(const cuxas_text *text, const char *one, const char *other)
+{
+  bool has_one = false, has_other = false;
+  for (size_t i = 0; i < text->n_line; i++) {
+    has_one   = has_one || begins_with_word(text->line[i], one);
+    has_other = has_other || begins_with_word(text->line[i], other);
+  }
+  return has_one && has_other;
+}
+
+static bool is_shelx(const cuxas_text *text)
+{
+  return has_words(text, "CELL", "SFAC");
+}
+
+static bool is_pdb(const cuxas_text *text)
+{
+  return has_words(text, "CRYST1", "ATOM") || has_words(text, "CRYST1", "HETATM") || has_words(text, "HETATM", "END") ||
+         has_words(text, "HETATM", "CONECT");
+}
+
+static bool is_cssr(const cuxas_text *text)
+{
+  return text->n_line > 4 && begins_with_numbers(text->line[0], 3) && begins_with_numbers(text->line[1], 3) &&
+         strstr(text->line[1], "SPGR") != NULL;
+}
+
+static bool is_molfile(const cuxas_text *text)
+{
+  return text->n_line > 4 && (strstr(text->line[3], "V2000") != NULL || strstr(text->line[3], "V3000") != NULL);
+}
+
+static bool is_xsf(const cuxas_text *text)
+{
+  return has_words(text, "PRIMVEC", "PRIMCOORD");
+}
+
+/* The formats, in the order in which a content is asked for them (JSON behind those whose comment line may begin alike),
+ * and some that are known but not read. A new format is a row here, and its parser. */
+typedef struct {
+  const char        *name;     /* "": not read */
+  const char        *what;     /* for messages */
+  const char *const *suffixes; /* used where the content decides nothing */
+  bool (*recognises)(const cuxas_text *text);
+  cuxas_status (*parse)(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err);
+  cuxas_status (*parse_bytes)(const char *path, const char *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
+                              cuxas_error *err); /* of formats that are not made of lines */
+} format;
+
+#define SUFFIXES(...)                                                                                                  \
+  (const char *const[])                                                                                                \
+  {                                                                                                                    \
+    __VA_ARGS__, NULL                                                                                                  \
+  }
+
+static const format FORMATS[] = {
+    {"cif", "CIF", SUFFIXES(".cif", ".mcif"), is_cif, cuxas_crystal_parse_cif, NULL},
+    {"", "SHELX .res/.ins", SUFFIXES(".res", ".ins"), is_shelx, NULL, NULL},
+    {"", "CSSR", SUFFIXES(".cssr"), is_cssr, NULL, NULL},
+    {"", "PDB", SUFFIXES(".pdb", ".ent"), is_pdb, NULL, NULL},
+    {"", "MDL molfile", SUFFIXES(".mol", ".sdf"), is_molfile, NULL, NULL},
+    {"", "XCrySDen", SUFFIXES(".xsf"), is_xsf, NULL, NULL},
+    {"poscar", "VASP's POSCAR", SUFFIXES(".vasp", ".poscar", ".contcar"), is_poscar, cuxas_crystal_parse_poscar, NULL},
+    {"xyz", "extended XYZ", SUFFIXES(".xyz", ".extxyz"), is_xyz, cuxas_crystal_parse_xyz, NULL},
+    {"json", "JSON", SUFFIXES(".json"), is_json, NULL, cuxas_crystal_parse_json},
+};
+enum { N_FORMAT = sizeof FORMATS / sizeof *FORMATS };
+
+static const format *format_of_content(const cuxas_text *text)
+{
+  for (size_t i = 0; i < N_FORMAT; i++)
+    if (FORMATS[i].recognises(text)) return &FORMATS[i];
+  return NULL;
 }
 
 static bool has_suffix(const char *name, const char *suffix)
@@ -331,42 +329,55 @@ static bool is_suffixed(const char *name, const char *const *suffixes)
   return false;
 }
 
-static file_format format_of_name(const char *path)
+static const format *format_of_name(const char *path)
 {
-  static const char *const cif[] = {".cif", NULL}, *const xyz[] = {".xyz", ".extxyz", NULL};
-  static const char *const poscar[] = {".vasp", ".poscar", ".contcar", NULL}, *const json[] = {".json", NULL};
   const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-  if (is_suffixed(name, cif)) return FORMAT_CIF;
-  if (is_suffixed(name, xyz)) return FORMAT_XYZ;
-  if (is_suffixed(name, json)) return FORMAT_JSON;
-  if (is_suffixed(name, poscar) || strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0)
-    return FORMAT_POSCAR;
-  return FORMAT_UNKNOWN;
+  const bool  is_vasp = strncmp(name, "POSCAR", 6) == 0 || strncmp(name, "CONTCAR", 7) == 0;
+  for (size_t i = 0; i < N_FORMAT; i++)
+    if (is_suffixed(name, FORMATS[i].suffixes) || (is_vasp && strcmp(FORMATS[i].name, "poscar") == 0))
+      return &FORMATS[i];
+  return NULL;
+}
+
+bool cuxas_crystal_has_suffix(const char *path)
+{
+  const format *by_name = format_of_name(path);
+  return by_name != NULL && by_name->name[0] != '\0' && by_name->parse_bytes == NULL;
+}
+
+static bool is_archive(const void *bytes, size_t n_byte)
+{
+  return n_byte >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+}
+
+bool cuxas_crystal_is_likely(const void *bytes, size_t n_byte)
+{
+  cuxas_text text      = {0};
+  bool       is_likely = is_archive(bytes, n_byte);
+  if (!is_likely)
+    is_likely = cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK && format_of_content(&text) != NULL;
+  cuxas_text_free(&text);
+  return is_likely;
 }
 
 bool cuxas_crystal_is_recognised(const char *path)
 {
-  cuxas_text text          = {0};
-  char      *bytes         = NULL;
-  size_t     n_byte        = 0;
-  const bool is_recognised = cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) == CUXAS_OK &&
-                             cuxas_text_from_memory(path, bytes, n_byte, &text, NULL) == CUXAS_OK &&
-                             format_of_content(&text) != FORMAT_UNKNOWN;
-  cuxas_text_free(&text);
+  char      *bytes  = NULL;
+  size_t     n_byte = 0;
+  const bool is_recognised =
+      cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) == CUXAS_OK && cuxas_crystal_is_likely(bytes, n_byte);
   free(bytes);
   return is_recognised;
 }
 
 const char *cuxas_crystal_format(const void *bytes, size_t n_byte)
 {
-  static const char *const names[] = {[FORMAT_UNKNOWN] = "",
-                                      [FORMAT_CIF]     = "cif",
-                                      [FORMAT_POSCAR]  = "poscar",
-                                      [FORMAT_XYZ]     = "xyz",
-                                      [FORMAT_JSON]    = "json"};
-  cuxas_text               text;
-  const char              *name = "";
-  if (cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK) name = names[format_of_content(&text)];
+  cuxas_text  text;
+  const char *name = "";
+  if (cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK) {
+    const format *found = format_of_content(&text);
+    if (found != NULL) name = found->name;
+  }
   cuxas_text_free(&text);
   return name;
 }
@@ -375,24 +386,29 @@ cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size
                                        cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;
-  cuxas_text     text;
+  cuxas_text     text    = {0};
+  cuxas_status   status;
 
-  *ret_crystal        = NULL;
-  cuxas_status status = cuxas_text_from_memory(name, bytes, n_byte, &text, err);
-  if (status != CUXAS_OK) goto done;
-
-  file_format format = format_of_content(&text);
-  if (format == FORMAT_UNKNOWN) format = format_of_name(name);
-  switch (format) {
-  case FORMAT_CIF: status = cuxas_crystal_parse_cif(&text, &crystal, err); break;
-  case FORMAT_POSCAR: status = cuxas_crystal_parse_poscar(&text, &crystal, err); break;
-  case FORMAT_XYZ: status = cuxas_crystal_parse_xyz(&text, &crystal, err); break;
-  case FORMAT_JSON: status = cuxas_crystal_parse_json(name, bytes, n_byte, &crystal, err); break;
-  case FORMAT_UNKNOWN:
+  *ret_crystal = NULL;
+  if (is_archive(bytes, n_byte)) {
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: an archive or workbook (zip): unpack it and name the structure in it", name);
+    goto done;
+  }
+  if ((status = cuxas_text_from_memory(name, bytes, n_byte, &text, err)) != CUXAS_OK) goto done;
+  const format *by_content = format_of_content(&text), *found = by_content != NULL ? by_content : format_of_name(name);
+  if (found == NULL)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
                         "%s: no crystal structure: neither CIF nor POSCAR nor extended XYZ nor JSON of pymatgen", name);
-    break;
-  }
+  else if (found->parse != NULL)
+    status = found->parse(&text, &crystal, err);
+  else if (found->parse_bytes != NULL)
+    status = found->parse_bytes(name, bytes, n_byte, &crystal, err);
+  else
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: not a structure format that is read (%s); save it as CIF, POSCAR, extended XYZ or JSON",
+                        name, found->what);
+  if (status == CUXAS_OK && crystal->occupancy != NULL) status = cuxas_disorder_settle(name, &crystal, err);
   if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, err);
   if (status != CUXAS_OK) goto done;
 

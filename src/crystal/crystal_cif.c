@@ -1,26 +1,25 @@
 /* Contents
  *   1. Values with uncertainties
  *   2. The cell
- *   3. The atoms of the asymmetric unit
- *   4. The symmetry operations
- *   5. The crystal
+ *   3. Elements, by what the formula allows
+ *   4. The atoms of the asymmetric unit
+ *   5. The symmetry operations
+ *   6. Is the composition the file's own?
+ *   7. The crystal
  *
  * Tags follow the core CIF dictionary; older and newer spellings are both understood. The crystal comes from the first
  * data block that has atoms, and from no other block. */
-#include "crystal/asymmetric_priv.h"
-#include "base/text.h"
+#include "crystal/spacegroup_priv.h"
 #include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
-#include "crystal/spacegroup_priv.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define FULL_OCCUPANCY 1e-3 /* occupancies this close to 1 count as 1 */
 
 #define TAGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -79,13 +78,89 @@ static cuxas_status read_cell(const cif_block *block, double ret_lattice_A[3][3]
   return CUXAS_OK;
 }
 
-/* ---- 3. The atoms of the asymmetric unit ---- */
+/* ---- 3. Elements, by what the formula allows ---- */
+
+/* _chemical_formula_sum: "C4 H6 Cu2 O5" */
+typedef struct {
+  const char *text; /* NULL: none that can be read */
+  double      count[CUXAS_N_ELEMENT + 1];
+} formula;
+
+static bool parse_formula(const char *text, formula *ret_formula)
+{
+  bool any     = false;
+  *ret_formula = (formula){.text = text};
+  for (const char *c = text; *c != '\0';) {
+    char   symbol[3] = "", number[24];
+    double count     = 1.0;
+    if (*c == ' ' || *c == '\t') {
+      c++;
+      continue;
+    }
+    if (*c < 'A' || *c > 'Z') return false;
+    symbol[0] = *c++;
+    if (*c >= 'a' && *c <= 'z') symbol[1] = *c++;
+    const size_t n_digit = strspn(c, "0123456789.");
+    if (n_digit >= sizeof number) return false;
+    memcpy(number, c, n_digit);
+    number[n_digit] = '\0';
+    c += n_digit;
+    const int z = strcmp(symbol, "D") == 0 ? 1 : cuxas_element_number(symbol);
+    if (z == 0 || (n_digit > 0 && !cuxas_text_parse_number(number, &count)) || !(count < 1e6)) return false;
+    ret_formula->count[z] += count;
+    any = true;
+  }
+  return any;
+}
+
+static formula find_formula(const cif_block *block)
+{
+  formula          found = {.text = NULL};
+  const cif_value *value = cif_item_value(block, cif_block_find(block, TAGS("_chemical_formula_sum")), 0);
+  if (value == NULL || !parse_formula(value->text, &found)) found = (formula){.text = NULL};
+  return found;
+}
+
+static int first_letter_element(const char *label)
+{
+  const char letter = label[0] >= 'a' && label[0] <= 'z' ? (char)(label[0] - 'a' + 'A') : label[0];
+  return letter == 'D' ? 1 : cuxas_element_number((char[]){letter, '\0'});
+}
+
+/* A label is a guess: of its two readings ("CO1": cobalt, or carbon of a CO) the one that the formula has. */
+static int element_of_label(const char *label, const formula *sum, cuxas_warnings *warnings, bool *is_warned)
+{
+  enum { COPPER = 29 };
+  const int guess = cuxas_element_guess(label), first = first_letter_element(label);
+  if (sum->text != NULL)
+    return first != 0 && sum->count[first] > 0.0 && (guess == 0 || !(sum->count[guess] > 0.0)) ? first : guess;
+  if (guess != first && first != 0 && guess != COPPER && guess != 0 && label[1] >= 'A' && label[1] <= 'Z' &&
+      !*is_warned) {
+    cuxas_warn(warnings, "elements are read from labels and no formula tells which are meant: %.20s is taken for %s",
+               label, cuxas_element_find(guess)->symbol);
+    *is_warned = true;
+  }
+  return guess;
+}
+
+/* ---- 4. The atoms of the asymmetric unit ---- */
 
 typedef struct {
   const cif_item *position[3];
   bool            is_cartesian;
   const cif_item *symbol, *label, *occupancy, *calculated, *hydrogens;
 } atom_columns;
+
+/* What reading the atoms needs and finds besides them. */
+typedef struct {
+  const cif_block *block;
+  atom_columns     columns;
+  formula          sum;
+  cuxas_warnings  *warnings;
+  bool             is_label_warned;
+  size_t           n_rounded; /* occupancies near 0 or 1 that were taken for it */
+  char             rounded[80];
+} atom_reader;
 
 /* Does the block hold atoms? Coordinates that are there but incomplete are an error. */
 static cuxas_status find_columns(const cif_block *block, atom_columns *ret_columns, bool *ret_found, cuxas_error *err)
@@ -105,7 +180,7 @@ static cuxas_status find_columns(const cif_block *block, atom_columns *ret_colum
   }
   const cif_item *first = ret_columns->position[0], *any = ret_columns->symbol;
   if (any == NULL) any = ret_columns->label;
-  *ret_found = first != NULL || any != NULL;
+  *ret_found = (first != NULL || any != NULL) && (first == NULL || first->n_value > 0);
   if (!*ret_found) return CUXAS_OK;
   if (first == NULL || ret_columns->position[1] == NULL || ret_columns->position[2] == NULL)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: atom sites without coordinates (no _atom_site_fract_x, _y, _z)",
@@ -122,44 +197,74 @@ static cuxas_status find_columns(const cif_block *block, atom_columns *ret_colum
   return CUXAS_OK;
 }
 
-static cuxas_status check_occupancy(const cif_block *block, const cif_value *occupancy, const char *label,
-                                    cuxas_error *err)
+/* Not given: 1, says the dictionary. Near 0 or 1 it is that, with a warning. */
+static cuxas_status read_occupancy(atom_reader *reader, const cif_value *occupancy, const char *label,
+                                   double *ret_occupancy, cuxas_error *err)
 {
-  double value;
-  if (occupancy == NULL) return CUXAS_OK; /* not given: 1, says the dictionary */
-  const cuxas_status status = parse_real(block, occupancy, "an occupancy", &value, err);
+  double value   = 1.0;
+  *ret_occupancy = 1.0;
+  if (occupancy == NULL) return CUXAS_OK;
+  const cuxas_status status = parse_real(reader->block, occupancy, "an occupancy", &value, err);
   if (status != CUXAS_OK) return status;
-  if (value < 1.0 - FULL_OCCUPANCY)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: partial occupancy: site %.40s has %g", block->path,
-                      occupancy->i_line, label, value);
-  if (value > 1.0 + FULL_OCCUPANCY)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %.40s has occupancy %g, more than 1", block->path,
-                      occupancy->i_line, label, value);
+  if (value > 1.0 + CUXAS_NEAR_FULL || value < -CUXAS_NEAR_FULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %.40s has occupancy %g, %s", reader->block->path,
+                      occupancy->i_line, label, value, value > 1.0 ? "more than 1" : "less than 0");
+  *ret_occupancy = cuxas_occupancy_round(value);
+  if (fabs(*ret_occupancy - value) > 1e-3 && reader->n_rounded++ == 0)
+    snprintf(reader->rounded, sizeof reader->rounded, "line %zu: %.30s has %g", occupancy->i_line, label, value);
   return CUXAS_OK;
 }
 
-/* Row i of the atom loop. Dummy atoms (calc_flag dum) are to be left out: ret_is_atom is then false. */
-static cuxas_status read_atom(const cif_block *block, const atom_columns *columns, size_t i, cuxas_unit_atom *ret_atom,
-                              bool *ret_is_atom, cuxas_error *err)
+static bool is_unknown(const cif_block *block, const cif_item *item, size_t i)
 {
-  const cif_value *flag   = cif_item_value(block, columns->calculated, i);
-  const cif_value *symbol = cif_item_value(block, columns->symbol, i),
-                  *label  = cif_item_value(block, columns->label, i);
+  return item == NULL || cif_item_value(block, item, i) == NULL;
+}
+
+/* A row of nothing but '?' and '.': no atom */
+static bool is_empty_row(const cif_block *block, const atom_columns *columns, size_t i)
+{
+  return is_unknown(block, columns->symbol, i) && is_unknown(block, columns->label, i) &&
+         is_unknown(block, columns->position[0], i) && is_unknown(block, columns->position[1], i) &&
+         is_unknown(block, columns->position[2], i);
+}
+
+static bool has_atoms(const cif_block *block, const atom_columns *columns)
+{
+  for (size_t i = 0; i < columns->position[0]->n_value; i++)
+    if (!is_empty_row(block, columns, i)) return true;
+  return false;
+}
+
+/* Row i of the atom loop. Dummy atoms (calc_flag dum) and empty places are to be left out: ret_is_atom is then false. */
+static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *ret_atom, bool *ret_is_atom,
+                              cuxas_error *err)
+{
+  const cif_block    *block   = reader->block;
+  const atom_columns *columns = &reader->columns;
+  const cif_value    *flag    = cif_item_value(block, columns->calculated, i);
+  const cif_value    *symbol  = cif_item_value(block, columns->symbol, i),
+                  *label      = cif_item_value(block, columns->label, i);
   cuxas_status status;
 
-  *ret_is_atom = flag == NULL || strcasecmp(flag->text, "dum") != 0;
+  *ret_is_atom = (flag == NULL || strcasecmp(flag->text, "dum") != 0) && !is_empty_row(block, columns, i);
   if (!*ret_is_atom) return CUXAS_OK;
   const size_t i_line = block->value[columns->position[0]->first + i * columns->position[0]->stride].i_line;
   const char  *name   = label != NULL ? label->text : symbol != NULL ? symbol->text : "?";
 
   *ret_atom = (cuxas_unit_atom){.label = name, .i_line = i_line};
-  if (symbol != NULL || label != NULL)
-    ret_atom->atomic_number = cuxas_element_guess(symbol != NULL ? symbol->text : label->text);
+  if (symbol != NULL)
+    ret_atom->atomic_number = cuxas_element_guess(symbol->text);
+  else if (label != NULL)
+    ret_atom->atomic_number = element_of_label(label->text, &reader->sum, reader->warnings, &reader->is_label_warned);
   if (ret_atom->atomic_number == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: site %.40s: unknown element '%.40s'", block->path, i_line, name,
                       symbol != NULL ? symbol->text : name);
-  if ((status = check_occupancy(block, cif_item_value(block, columns->occupancy, i), name, err)) != CUXAS_OK)
-    return status;
+  status = read_occupancy(reader, cif_item_value(block, columns->occupancy, i), name, &ret_atom->occupancy, err);
+  if (status != CUXAS_OK) return status;
+  if (!(ret_atom->occupancy > 0.0)) {
+    *ret_is_atom = false;
+    return CUXAS_OK;
+  }
   const cif_value *hydrogens = cif_item_value(block, columns->hydrogens, i);
   if (hydrogens != NULL && strcmp(hydrogens->text, "0") != 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
@@ -174,14 +279,16 @@ static cuxas_status read_atom(const cif_block *block, const atom_columns *column
   return CUXAS_OK;
 }
 
-static cuxas_status read_atoms(const cif_block *block, const atom_columns *columns, const double lattice_A[3][3],
-                               cuxas_unit_atom **ret_atoms, size_t *ret_n_atom, cuxas_error *err)
+static cuxas_status read_atoms(atom_reader *reader, const double lattice_A[3][3], cuxas_unit_atom **ret_atoms,
+                               size_t *ret_n_atom, cuxas_error *err)
 {
-  const size_t     n_row  = columns->position[0]->n_value;
-  size_t           n_atom = 0;
-  cuxas_status     status = CUXAS_OK;
-  double           inverse[3][3];
-  cuxas_unit_atom *atoms = NULL;
+  const cif_block    *block   = reader->block;
+  const atom_columns *columns = &reader->columns;
+  const size_t        n_row   = columns->position[0]->n_value;
+  size_t              n_atom  = 0;
+  cuxas_status        status  = CUXAS_OK;
+  double              inverse[3][3];
+  cuxas_unit_atom    *atoms = NULL;
 
   *ret_atoms  = NULL;
   *ret_n_atom = 0;
@@ -195,11 +302,14 @@ static cuxas_status read_atoms(const cif_block *block, const atom_columns *colum
 
   for (size_t i = 0; i < n_row; i++) {
     bool is_atom = false;
-    if ((status = read_atom(block, columns, i, &atoms[n_atom], &is_atom, err)) != CUXAS_OK) goto done;
+    if ((status = read_atom(reader, i, &atoms[n_atom], &is_atom, err)) != CUXAS_OK) goto done;
     if (!is_atom) continue;
     if (columns->is_cartesian) cuxas_row_times_matrix(atoms[n_atom].fractional, inverse, atoms[n_atom].fractional);
     n_atom++;
   }
+  if (reader->n_rounded > 0)
+    cuxas_warn(reader->warnings, "%zu occupanc%s within 5 %% of 0 or 1 taken for it (%s)", reader->n_rounded,
+               reader->n_rounded == 1 ? "y" : "ies", reader->rounded);
   *ret_atoms  = atoms;
   *ret_n_atom = n_atom;
   atoms       = NULL;
@@ -208,7 +318,7 @@ done:
   return status;
 }
 
-/* ---- 4. The symmetry operations ---- */
+/* ---- 5. The symmetry operations ---- */
 
 static bool is_identity(const cuxas_operation *operation)
 {
@@ -220,49 +330,110 @@ static bool is_identity(const cuxas_operation *operation)
   return true;
 }
 
-/* The operations as the file lists them. */
-static cuxas_status read_operations(const cif_block *block, const cif_item *item, const double lattice_A[3][3],
-                                    cuxas_operation **ret_operations, size_t *ret_n_operation, cuxas_error *err)
+/* "x,y,z,+1" of a magnetic group without its time reversal; false: too long */
+static bool copy_operation(const char *text, bool is_magnetic, char *ret_copy, size_t n_room)
 {
-  bool             has_identity = false;
-  cuxas_operation *operations   = NULL;
+  size_t n_byte = strlen(text);
+  if (is_magnetic) {
+    const char *comma = strchr(text, ',');
+    for (int i = 0; i < 2 && comma != NULL; i++) comma = strchr(comma + 1, ',');
+    if (comma != NULL) n_byte = (size_t)(comma - text);
+  }
+  if (n_byte >= n_room) return false;
+  memcpy(ret_copy, text, n_byte);
+  ret_copy[n_byte] = '\0';
+  return true;
+}
 
-  if (item->n_value > 10 * (size_t)CUXAS_MAX_OPERATIONS)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: %zu symmetry operations", block->path, item->i_line,
-                      item->n_value);
-  if ((operations = cuxas_new_array(item->n_value, sizeof *operations)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for symmetry operations", block->path);
-  cuxas_status status = CUXAS_OK;
+/* The operations under one tag, as the file lists them. */
+static cuxas_status read_list(const cif_block *block, const cif_item *item, bool is_magnetic,
+                              const double lattice_A[3][3], cuxas_operation *ret_operations, cuxas_error *err)
+{
   for (size_t i = 0; i < item->n_value; i++) {
     const cif_value *value = &block->value[item->first + i * item->stride];
-    if (!cuxas_operation_parse(value->text, &operations[i])) {
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: not a symmetry operation: '%.60s'", block->path, value->i_line,
-                          value->text);
-      goto done;
-    }
-    if (!cuxas_operation_fits(&operations[i], lattice_A)) {
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: symmetry operation '%.60s' does not fit the cell", block->path,
-                          value->i_line, value->text);
-      goto done;
-    }
-    if (is_identity(&operations[i])) has_identity = true;
+    char             text[200];
+    if (!copy_operation(value->text, is_magnetic, text, sizeof text) ||
+        !cuxas_operation_parse(text, &ret_operations[i]))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: not a symmetry operation: '%.60s'", block->path, value->i_line,
+                        value->text);
+    if (!cuxas_operation_fits(&ret_operations[i], lattice_A))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: symmetry operation '%.60s' does not fit the cell", block->path,
+                        value->i_line, value->text);
   }
-  if (!has_identity) {
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the symmetry operations lack the identity 'x,y,z'", block->path,
-                        item->i_line);
+  return CUXAS_OK;
+}
+
+static cuxas_status check_group(const cif_block *block, const cif_item *item, const cuxas_operation *operations,
+                                size_t n_operation, cuxas_error *err)
+{
+  bool            has_identity = false;
+  cuxas_operation missing;
+  char            text[CUXAS_OPERATION_LENGTH];
+  for (size_t i = 0; i < n_operation; i++) has_identity = has_identity || is_identity(&operations[i]);
+  if (!has_identity)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the symmetry operations lack the identity 'x,y,z'", block->path,
+                      item->i_line);
+  if (cuxas_operations_are_group(operations, n_operation, &missing)) return CUXAS_OK;
+  cuxas_operation_write(&missing, text);
+  return cuxas_fail(err, CUXAS_EFORMAT,
+                    "%s:%zu: the symmetry operations are no group: '%s' follows from them and is not listed",
+                    block->path, item->i_line, text);
+}
+
+/* opt_centering: of a magnetic group, translations to be combined with every operation; NULL: none */
+static cuxas_status read_operations(const cif_block *block, const cif_item *item, bool is_magnetic,
+                                    const cif_item *opt_centering, const double lattice_A[3][3],
+                                    cuxas_operation **ret_operations, size_t *ret_n_operation, cuxas_error *err)
+{
+  const size_t     n_listed    = item->n_value;
+  const size_t     n_centering = opt_centering != NULL && opt_centering->n_value > 0 ? opt_centering->n_value : 1;
+  cuxas_status     status      = CUXAS_OK;
+  cuxas_operation *operations = NULL, *centering = NULL;
+
+  if (n_listed > 10 * (size_t)CUXAS_MAX_OPERATIONS || n_centering > (size_t)CUXAS_MAX_OPERATIONS)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: %zu symmetry operations", block->path, item->i_line, n_listed);
+  operations = cuxas_new_array(n_listed * n_centering, sizeof *operations);
+  centering  = cuxas_new_array(n_centering, sizeof *centering);
+  if (operations == NULL || centering == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for symmetry operations", block->path);
     goto done;
   }
+  if ((status = read_list(block, item, is_magnetic, lattice_A, operations, err)) != CUXAS_OK) goto done;
+  if (n_centering > 1 && (status = read_list(block, opt_centering, true, lattice_A, centering, err)) != CUXAS_OK)
+    goto done;
+  for (size_t i = n_listed; i < n_listed * n_centering; i++) {
+    const cuxas_operation *shift = &centering[i / n_listed];
+    operations[i]                = operations[i % n_listed];
+    for (int k = 0; k < 3; k++) operations[i].translation[k] += shift->translation[k];
+  }
+  if ((status = check_group(block, item, operations, n_listed * n_centering, err)) != CUXAS_OK) goto done;
   *ret_operations  = operations;
-  *ret_n_operation = item->n_value;
+  *ret_n_operation = n_listed * n_centering;
   operations       = NULL;
 done:
   free(operations);
+  free(centering);
   return status;
 }
 
+/* Superspace: what repeats is not the cell */
+static cuxas_status refuse_modulated(const cif_block *block, cuxas_error *err)
+{
+  const cif_item *item = cif_block_find(
+      block, TAGS("_space_group_symop_ssg_operation_algebraic", "_space_group_symop_magn_ssg_operation_algebraic",
+                  "_space_group_ssg_name", "_space_group_ssg_name_it", "_space_group_magn_ssg_name",
+                  "_cell_wave_vector_seq_id", "_cell_modulation_dimension"));
+  if (item == NULL) return CUXAS_OK;
+  const cif_value *value = cif_item_value(block, item, 0);
+  if (value == NULL || strcmp(value->text, "0") == 0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                    "%s:%zu: modulated structure (superspace symmetry): its cell does not repeat", block->path,
+                    item->i_line);
+}
+
 /* No operations in the file: settings that the space group's name may mean. No symmetry at all: P 1. */
-static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], int *ret_hall,
-                                  size_t *ret_n_hall, cuxas_error *err)
+static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], cuxas_warnings *warnings,
+                                  int *ret_hall, size_t *ret_n_hall, cuxas_error *err)
 {
   const cif_value *hall = cif_item_value(
       block, cif_block_find(block, TAGS("_space_group_name_hall", "_symmetry_space_group_name_hall")), 0);
@@ -278,6 +449,14 @@ static cuxas_status find_settings(const cif_block *block, const double lattice_A
   const cif_value *named     = symbol != NULL ? symbol : hall != NULL ? hall : number;
 
   if (named == NULL) {
+    const cif_item *magnetic =
+        cif_block_find(block, TAGS("_space_group_magn_name_bns", "_space_group_magn_name_og",
+                                   "_space_group_magn_number_bns", "_space_group_magn_number_og"));
+    if (magnetic != NULL)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s:%zu: a magnetic space group by name alone: its operations are not listed", block->path,
+                        magnetic->i_line);
+    cuxas_warn(warnings, "no symmetry given, taken as P 1");
     ret_hall[0] = 1;
     *ret_n_hall = 1;
     return CUXAS_OK;
@@ -296,53 +475,151 @@ static cuxas_status find_settings(const cif_block *block, const double lattice_A
                     block->path, named->i_line, named->text);
 }
 
-/* ---- 5. The crystal ---- */
+/* ---- 6. Is the composition the file's own? ---- */
 
-static cuxas_status crystal_of_block(const cif_block *block, const atom_columns *columns, cuxas_crystal **ret_crystal,
-                                     cuxas_error *err)
+#define SAME_COMPOSITION 0.05 /* as far as occupancies near 0 and 1 are rounded */
+
+static bool is_near(double a, double b)
+{
+  return fabs(a - b) <= SAME_COMPOSITION * fmax(a, b);
+}
+
+static void write_counts(const double *count, char *ret_text, size_t n_room)
+{
+  size_t n_byte = 0;
+  ret_text[0]   = '\0';
+  for (int z = 1; z <= CUXAS_N_ELEMENT && n_byte < n_room; z++)
+    if (count[z] > 0.0)
+      n_byte += (size_t)snprintf(ret_text + n_byte, n_room - n_byte, "%s%s%.4g", n_byte > 0 ? " " : "",
+                                 cuxas_element_find(z)->symbol, count[z]);
+}
+
+/* The greatest common divisor of the formula's counts; 1: one is no whole number */
+static double common_divisor(const formula *sum)
+{
+  double divisor = 0.0;
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+    if (sum->count[z] != floor(sum->count[z])) return 1.0;
+    for (double rest = sum->count[z]; rest > 0.0;) {
+      const double next = fmod(divisor, rest);
+      divisor           = rest;
+      rest              = next;
+    }
+  }
+  return divisor > 0.0 ? divisor : 1.0;
+}
+
+/* Against _chemical_formula_sum and _cell_formula_units_Z, where these can be read. */
+static void compare_composition(const cif_block *block, const formula *sum, const cuxas_crystal *crystal,
+                                cuxas_warnings *warnings)
+{
+  enum { HYDROGEN = 1 };
+  const cif_value *units = cif_item_value(block, cif_block_find(block, TAGS("_cell_formula_units_z")), 0);
+  double           count[CUXAS_N_ELEMENT + 1] = {0.0}, n_unit = 0.0, wanted = 0.0, found = 0.0;
+  bool             is_same = true, lacks_hydrogen;
+  char             text[80];
+
+  if (sum->text == NULL || crystal->n_site == 0) return;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    count[crystal->atomic_number[i]] += crystal->occupancy != NULL ? crystal->occupancy[i] : 1.0;
+  lacks_hydrogen = sum->count[HYDROGEN] > 0.0 && !(count[HYDROGEN] > 0.0);
+  for (int z = lacks_hydrogen ? HYDROGEN + 1 : 1; z <= CUXAS_N_ELEMENT; z++) {
+    wanted += sum->count[z];
+    found += count[z];
+  }
+  const double scale = wanted > 0.0 ? found / wanted : 0.0;
+  for (int z = lacks_hydrogen ? HYDROGEN + 1 : 1; z <= CUXAS_N_ELEMENT; z++)
+    is_same = is_same && is_near(count[z], scale * sum->count[z]);
+  if (!is_same) {
+    write_counts(count, text, sizeof text);
+    cuxas_warn(warnings, "the cell holds %s, which is not _chemical_formula_sum (%.60s)", text, sum->text);
+  } else if (units != NULL && cuxas_text_parse_number(units->text, &n_unit) && n_unit > 0.0 &&
+             !is_near(n_unit, scale) && !(is_near(scale, 1.0) && is_near(n_unit, common_divisor(sum)))) {
+    /* some programs write the cell's formula, and Z for the reduced one: right all the same */
+    cuxas_warn(warnings, "the cell holds %.4g units of %.60s, _cell_formula_units_Z is %.20s", scale, sum->text,
+               units->text);
+  }
+  if (lacks_hydrogen) cuxas_warn(warnings, "hydrogen of the formula (%.60s) is not among the atoms", sum->text);
+}
+
+/* ---- 7. The crystal ---- */
+
+static cuxas_status crystal_of_block(const cif_block *block, const atom_columns *columns, cuxas_warnings *warnings,
+                                     cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   double           lattice_A[3][3];
   int              hall[CUXAS_N_HALL];
   size_t           n_atom = 0, n_operation = 0, n_hall = 0;
   cuxas_unit_atom *atoms      = NULL;
   cuxas_operation *operations = NULL;
+  atom_reader      reader     = {.block = block, .columns = *columns, .sum = find_formula(block), .warnings = warnings};
   cuxas_status     status;
 
+  if ((status = refuse_modulated(block, err)) != CUXAS_OK) goto done;
   if ((status = read_cell(block, lattice_A, err)) != CUXAS_OK) goto done;
-  if ((status = read_atoms(block, columns, lattice_A, &atoms, &n_atom, err)) != CUXAS_OK) goto done;
+  if ((status = read_atoms(&reader, lattice_A, &atoms, &n_atom, err)) != CUXAS_OK) goto done;
+  const cif_item *magnetic  = cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));
+  const cif_item *centering = cif_block_find(block, TAGS("_space_group_symop_magn_centering_xyz"));
   const cif_item *listed =
-      cif_block_find(block, TAGS("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"));
+      magnetic != NULL ? magnetic
+                       : cif_block_find(block, TAGS("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"));
   if (listed != NULL && cif_item_value(block, listed, 0) != NULL) {
-    status = read_operations(block, listed, lattice_A, &operations, &n_operation, err);
+    status = read_operations(block, listed, magnetic != NULL, magnetic != NULL ? centering : NULL, lattice_A,
+                             &operations, &n_operation, err);
     if (status != CUXAS_OK) goto done;
     status = cuxas_asymmetric_expand(block->path, atoms, n_atom, operations, n_operation, lattice_A, ret_crystal, err);
   } else {
-    if ((status = find_settings(block, lattice_A, hall, &n_hall, err)) != CUXAS_OK) goto done;
+    if ((status = find_settings(block, lattice_A, warnings, hall, &n_hall, err)) != CUXAS_OK) goto done;
     status = cuxas_asymmetric_expand_named(block->path, atoms, n_atom, hall, n_hall, lattice_A, ret_crystal, err);
   }
+  if (status == CUXAS_OK) compare_composition(block, &reader.sum, *ret_crystal, warnings);
 done:
   free(atoms);
   free(operations);
   return status;
 }
 
-cuxas_status cuxas_crystal_parse_cif(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
+/* The first block with atoms; ret_crystal NULL: only whether there is one */
+static cuxas_status read_blocks(cuxas_text *text, bool *ret_found, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
-  cif_reader   reader;
-  bool         has_block = true, has_atoms = false;
-  cuxas_status status = CUXAS_OK;
+  cif_reader     reader;
+  cuxas_warnings warnings  = {0};
+  bool           has_block = true;
+  cuxas_status   status    = CUXAS_OK;
 
-  *ret_crystal = NULL;
-  cif_reader_start(&reader, text);
-  while (status == CUXAS_OK && has_block && !has_atoms) {
+  *ret_found = false;
+  cif_reader_start(&reader, text, &warnings);
+  while (status == CUXAS_OK && has_block && !*ret_found) {
     cif_block    block;
     atom_columns columns;
-    status = cif_reader_next(&reader, &block, &has_block, err);
-    if (status == CUXAS_OK && has_block) status = find_columns(&block, &columns, &has_atoms, err);
-    if (status == CUXAS_OK && has_atoms) status = crystal_of_block(&block, &columns, ret_crystal, err);
+    warnings.n_warning = 0; /* of a block that is passed over */
+    status             = cif_reader_next(&reader, &block, &has_block, err);
+    if (status == CUXAS_OK && has_block) status = find_columns(&block, &columns, ret_found, err);
+    if (status == CUXAS_OK && *ret_found) *ret_found = has_atoms(&block, &columns);
+    if (status == CUXAS_OK && *ret_found && ret_crystal != NULL)
+      status = crystal_of_block(&block, &columns, &warnings, ret_crystal, err);
     cif_block_free(&block);
   }
-  if (status == CUXAS_OK && !has_atoms)
+  if (status == CUXAS_OK && ret_crystal != NULL && *ret_crystal != NULL) (*ret_crystal)->warnings = warnings;
+  return status;
+}
+
+cuxas_status cuxas_crystal_parse_cif(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  bool is_found             = false;
+  *ret_crystal              = NULL;
+  const cuxas_status status = read_blocks(text, &is_found, ret_crystal, err);
+  if (status == CUXAS_OK && !is_found)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no atom sites in any data block: no crystal structure", text->path);
   return status;
+}
+
+bool cuxas_cif_lacks_atoms(const char *bytes, size_t n_byte)
+{
+  cuxas_text text;
+  bool       is_found = false;
+  const bool lacks    = cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK &&
+                     read_blocks(&text, &is_found, NULL, NULL) == CUXAS_OK && !is_found;
+  cuxas_text_free(&text);
+  return lacks;
 }

@@ -1,6 +1,18 @@
-/* Structures as pymatgen writes them (Structure.as_dict(): S. P. Ong et al., Comput. Mater. Sci. 68, 314 (2013)) and
- * as the Materials Project delivers them: a document with the structure inside, under "structure". */
+/* Structures in JSON: as pymatgen writes them (Structure.as_dict(): S. P. Ong et al., Comput. Mater. Sci. 68, 314 (2013))
+ * and the Materials Project delivers them; as OPTIMADE servers answer (C. W. Andersen et al., Sci. Data 8, 217 (2021));
+ * and as JARVIS keeps them (K. Choudhary et al., npj Comput. Mater. 6, 173 (2020)).
+ *
+ * Contents
+ *   1. The text
+ *   2. Where structures lie
+ *   3. Numbers and lattices
+ *   4. pymatgen
+ *   5. OPTIMADE
+ *   6. JARVIS
+ *   7. The crystal */
 #include "crystal/crystal_json_priv.h"
+
+#include "base/memory.h"
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"
 
@@ -8,8 +20,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#define FULL_OCCUPANCY 1e-3 /* occupancies this close to 1 count as 1 */
+/* ---- 1. The text ---- */
 
 bool cuxas_json_is_likely(const char *bytes, size_t n_byte)
 {
@@ -35,27 +48,75 @@ cuxas_status cuxas_json_parse(const char *path, const char *bytes, size_t n_byte
   return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: not valid JSON", path, i_line);
 }
 
-static bool is_structure(const cJSON *value)
+/* ---- 2. Where structures lie ---- */
+
+static const cJSON *member(const cJSON *object, const char *name)
 {
-  return cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(value, "lattice")) &&
-         cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(value, "sites"));
+  return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-const cJSON *cuxas_json_structure(const cJSON *document)
+static bool is_pymatgen(const cJSON *value)
 {
-  const cJSON *inside = cJSON_GetObjectItemCaseSensitive(document, "structure");
-  return is_structure(document) ? document : is_structure(inside) ? inside : NULL;
+  return cJSON_IsObject(member(value, "lattice")) && cJSON_IsArray(member(value, "sites"));
+}
+
+static bool is_optimade(const cJSON *value)
+{
+  return cJSON_IsArray(member(value, "lattice_vectors")) && cJSON_IsArray(member(value, "species_at_sites"));
+}
+
+static bool is_jarvis(const cJSON *value)
+{
+  return cJSON_IsArray(member(value, "lattice_mat")) && cJSON_IsArray(member(value, "elements"));
+}
+
+static bool is_structure(const cJSON *value)
+{
+  return is_pymatgen(value) || is_optimade(value) || is_jarvis(value);
+}
+
+/* The structure of a document: itself, or what lies under one of these names; NULL: none */
+static const cJSON *find_structure(const cJSON *document)
+{
+  static const char *const names[] = {"structure", "attributes", "atoms"};
+  if (is_structure(document)) return document;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (is_structure(member(document, names[i]))) return member(document, names[i]);
+  return NULL;
+}
+
+bool cuxas_json_has_structure(const cJSON *document)
+{
+  return find_structure(document) != NULL;
+}
+
+const char *cuxas_json_title(const cJSON *document)
+{
+  static const char *const names[] = {"material_id", "jid", "id"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (cJSON_IsString(member(document, names[i]))) return member(document, names[i])->valuestring;
+  return document->string != NULL ? document->string : "";
+}
+
+static bool holds_documents(const cJSON *list)
+{
+  const cJSON *document;
+  if (!cJSON_IsArray(list) && !cJSON_IsObject(list)) return false;
+  cJSON_ArrayForEach(document, list) if (find_structure(document) != NULL) return true;
+  return false;
 }
 
 const cJSON *cuxas_json_documents(const cJSON *root)
 {
-  const cJSON *list = cJSON_IsArray(root) ? root : cJSON_GetObjectItemCaseSensitive(root, "data"), *document;
-  if (!cJSON_IsArray(list)) return NULL;
-  cJSON_ArrayForEach(document, list) if (cuxas_json_structure(document) != NULL) return list;
-  return NULL;
+  const cJSON *data = member(root, "data");
+  if (cJSON_IsArray(root)) return holds_documents(root) ? root : NULL;
+  if (find_structure(root) != NULL || find_structure(data) != NULL) return NULL;
+  if (holds_documents(data)) return data;
+  return holds_documents(root) ? root : NULL;
 }
 
-/* The vector of three numbers of that name, or the value itself without a name */
+/* ---- 3. Numbers and lattices ---- */
+
 static cuxas_status read_vector(const cJSON *value, const char *path, const char *what, double ret_vector[3],
                                 cuxas_error *err)
 {
@@ -71,99 +132,256 @@ static cuxas_status read_vector(const cJSON *value, const char *path, const char
   return CUXAS_OK;
 }
 
-static cuxas_status read_species(const cJSON *site, const char *path, size_t i_site, int *ret_number, cuxas_error *err)
-{
-  const cJSON *list    = cJSON_GetObjectItemCaseSensitive(site, "species");
-  const cJSON *species = cJSON_IsArray(list) ? list->child : NULL;
-  if (species == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", path, i_site + 1);
-  const cJSON *element   = cJSON_GetObjectItemCaseSensitive(species, "element");
-  const cJSON *occupancy = cJSON_GetObjectItemCaseSensitive(species, "occu");
-  if (!cJSON_IsString(element))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: a species has no element", path, i_site + 1);
-  if (occupancy != NULL && !cJSON_IsNumber(occupancy))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: occu is not a number", path, i_site + 1);
-  const double value = occupancy != NULL ? occupancy->valuedouble : 1.0;
-  if (species->next != NULL || value < 1.0 - FULL_OCCUPANCY)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu (%.20s) has partial occupancy (%g)", path, i_site + 1,
-                      element->valuestring, value);
-  if (!(value <= 1.0 + FULL_OCCUPANCY))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu (%.20s) has occupancy %g, more than 1", path, i_site + 1,
-                      element->valuestring, value);
-  *ret_number = cuxas_element_guess(element->valuestring);
-  if (*ret_number == 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu: unknown element '%.40s'", path, i_site + 1,
-                      element->valuestring);
-  return CUXAS_OK;
-}
+/* What is being made: one site more for each kind of atom on a position. */
+typedef struct {
+  const char    *path;
+  cuxas_crystal *crystal; /* room for all sites, n_site of which are there */
+  double         inverse[3][3];
+  size_t         n_rounded;
+} builder;
 
-static cuxas_status read_site(const cJSON *site, const char *path, size_t i_site, const double inverse[3][3],
-                              cuxas_crystal *crystal, cuxas_error *err)
+static cuxas_status begin(builder *b, const cJSON *matrix, size_t n_room, cuxas_error *err)
 {
-  const cJSON *fractional = cJSON_GetObjectItemCaseSensitive(site, "abc");
-  const cJSON *position   = cJSON_GetObjectItemCaseSensitive(site, "xyz");
-  char         what[40];
-  cuxas_status status = read_species(site, path, i_site, &crystal->atomic_number[i_site], err);
-  if (status != CUXAS_OK) return status;
-  if (fractional == NULL && position == NULL)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no coordinates (abc or xyz)", path, i_site + 1);
-  snprintf(what, sizeof what, "%s of site %zu", fractional != NULL ? "abc" : "xyz", i_site + 1);
-  status = read_vector(fractional != NULL ? fractional : position, path, what, crystal->fractional[i_site], err);
-  if (status == CUXAS_OK && fractional == NULL)
-    cuxas_row_times_matrix(crystal->fractional[i_site], inverse, crystal->fractional[i_site]);
+  cuxas_status status = CUXAS_OK;
+  if (!cJSON_IsArray(matrix) || cJSON_GetArraySize(matrix) != 3)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the lattice has no matrix of three rows", b->path);
+  if (n_room > CUXAS_CRYSTAL_MAX_SITES)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", b->path, CUXAS_CRYSTAL_MAX_SITES);
+  if ((b->crystal = cuxas_crystal_new(n_room)) == NULL ||
+      (b->crystal->occupancy = cuxas_new_array(n_room, sizeof *b->crystal->occupancy)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", b->path, n_room);
+  b->crystal->n_site = 0;
+  const cJSON *row   = matrix->child;
+  for (int i = 0; status == CUXAS_OK && i < 3; i++, row = row->next)
+    status = read_vector(row, b->path, "a row of the lattice matrix", b->crystal->lattice_A[i], err);
+  if (status == CUXAS_OK && !cuxas_matrix_invert(b->crystal->lattice_A, b->inverse))
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume", b->path);
   return status;
 }
 
-static cuxas_status crystal_of_structure(const cJSON *structure, const char *path, cuxas_crystal **ret_crystal,
-                                         cuxas_error *err)
+/* One atom at a position; occupancies near 0 and 1 are rounded. */
+static cuxas_status add_atom(builder *b, size_t i_site, const char *symbol, double occupancy, const double position[3],
+                             cuxas_error *err)
 {
-  const cJSON *sites   = cJSON_GetObjectItemCaseSensitive(structure, "sites");
-  const cJSON *lattice = cJSON_GetObjectItemCaseSensitive(structure, "lattice");
-  const cJSON *matrix  = cJSON_GetObjectItemCaseSensitive(lattice, "matrix");
-  const size_t n_site  = (size_t)cJSON_GetArraySize(sites);
-  double       inverse[3][3];
-
-  if (!cJSON_IsArray(matrix) || cJSON_GetArraySize(matrix) != 3)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the lattice has no matrix of three rows", path);
-  if (n_site > CUXAS_CRYSTAL_MAX_SITES)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", path, CUXAS_CRYSTAL_MAX_SITES);
-  cuxas_crystal *crystal = cuxas_crystal_new(n_site);
-  if (crystal == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", path, n_site);
-
-  cuxas_status status = CUXAS_OK;
-  const cJSON *row    = matrix->child;
-  for (int i = 0; status == CUXAS_OK && i < 3; i++, row = row->next)
-    status = read_vector(row, path, "a row of the lattice matrix", crystal->lattice_A[i], err);
-  if (status == CUXAS_OK && !cuxas_matrix_invert(crystal->lattice_A, inverse))
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume", path);
-  const cJSON *site = sites->child;
-  for (size_t i = 0; status == CUXAS_OK && i < n_site; i++, site = site->next)
-    status = read_site(site, path, i, inverse, crystal, err);
-  if (status != CUXAS_OK) {
-    cuxas_crystal_free(crystal);
-    return status;
-  }
-  *ret_crystal = crystal;
+  cuxas_crystal *crystal = b->crystal;
+  const double   rounded = cuxas_occupancy_round(occupancy);
+  if (!(occupancy <= 1.0 + CUXAS_NEAR_FULL) || occupancy < -CUXAS_NEAR_FULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu (%.20s) has occupancy %g, %s", b->path, i_site + 1, symbol,
+                      occupancy, occupancy < 0.0 ? "less than 0" : "more than 1");
+  if (fabs(rounded - occupancy) > 1e-3) b->n_rounded++;
+  if (!(rounded > 0.0)) return CUXAS_OK;
+  const size_t n            = crystal->n_site;
+  crystal->atomic_number[n] = cuxas_element_guess(symbol);
+  crystal->occupancy[n]     = rounded;
+  if (crystal->atomic_number[n] == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu: unknown element '%.40s'", b->path, i_site + 1, symbol);
+  memcpy(crystal->fractional[n], position, 3 * sizeof *position);
+  crystal->n_site++;
   return CUXAS_OK;
+}
+
+/* Full sites have no occupancy. */
+static void finish(builder *b)
+{
+  bool is_full = true;
+  for (size_t i = 0; i < b->crystal->n_site; i++) is_full = is_full && !(b->crystal->occupancy[i] < 1.0);
+  if (is_full) {
+    free(b->crystal->occupancy);
+    b->crystal->occupancy = NULL;
+  }
+  if (b->n_rounded > 0)
+    cuxas_warn(&b->crystal->warnings, "%zu occupanc%s within 5 %% of 0 or 1 taken for it", b->n_rounded,
+               b->n_rounded == 1 ? "y" : "ies");
+}
+
+/* ---- 4. pymatgen ---- */
+
+static cuxas_status read_species(builder *b, const cJSON *site, size_t i_site, const double position[3],
+                                 cuxas_error *err)
+{
+  const cJSON *list   = member(site, "species"); /* not empty */
+  cuxas_status status = CUXAS_OK;
+  for (const cJSON *species = list->child; species != NULL && status == CUXAS_OK; species = species->next) {
+    const cJSON *element = member(species, "element"), *occupancy = member(species, "occu");
+    if (!cJSON_IsString(element))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: a species has no element", b->path, i_site + 1);
+    if (occupancy != NULL && !cJSON_IsNumber(occupancy))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: occu is not a number", b->path, i_site + 1);
+    status = add_atom(b, i_site, element->valuestring, occupancy != NULL ? occupancy->valuedouble : 1.0, position, err);
+  }
+  return status;
+}
+
+static cuxas_status read_pymatgen(builder *b, const cJSON *structure, cuxas_error *err)
+{
+  const cJSON *sites  = member(structure, "sites"), *site;
+  size_t       n_room = 0, i_site = 0;
+  cJSON_ArrayForEach(site, sites)
+  {
+    const int n_species = cJSON_GetArraySize(member(site, "species"));
+    n_room += n_species > 0 ? (size_t)n_species : 1;
+  }
+  cuxas_status status = begin(b, member(member(structure, "lattice"), "matrix"), n_room, err);
+  for (site = sites->child; site != NULL && status == CUXAS_OK; site = site->next, i_site++) {
+    const cJSON *fractional = member(site, "abc"), *cartesian = member(site, "xyz");
+    double       position[3];
+    char         what[40];
+    if (cJSON_GetArraySize(member(site, "species")) == 0)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", b->path, i_site + 1);
+    if (fractional == NULL && cartesian == NULL)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no coordinates (abc or xyz)", b->path, i_site + 1);
+    snprintf(what, sizeof what, "%s of site %zu", fractional != NULL ? "abc" : "xyz", i_site + 1);
+    status = read_vector(fractional != NULL ? fractional : cartesian, b->path, what, position, err);
+    if (status != CUXAS_OK) return status;
+    if (fractional == NULL) cuxas_row_times_matrix(position, b->inverse, position);
+    status = read_species(b, site, i_site, position, err);
+  }
+  return status;
+}
+
+/* ---- 5. OPTIMADE ---- */
+
+/* The symbols of a species by name; without a list of species the name is the symbol. */
+static cuxas_status add_species(builder *b, const cJSON *species, const char *name, size_t i_site,
+                                const double position[3], cuxas_error *err)
+{
+  const cJSON *kind   = NULL;
+  cuxas_status status = CUXAS_OK;
+  cJSON_ArrayForEach(kind, species)
+  {
+    if (cJSON_IsString(member(kind, "name")) && strcmp(member(kind, "name")->valuestring, name) == 0) break;
+  }
+  if (kind == NULL) return add_atom(b, i_site, name, 1.0, position, err);
+  const cJSON *share    = member(kind, "concentration");
+  share                 = cJSON_IsArray(share) ? share->child : NULL;
+  const cJSON *attached = member(kind, "attached");
+  if (cJSON_IsArray(attached) && attached->child != NULL)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu (%.20s) has attached atoms without coordinates", b->path,
+                      i_site + 1, name);
+  const cJSON *symbol;
+  cJSON_ArrayForEach(symbol, member(kind, "chemical_symbols"))
+  {
+    const double occupancy = cJSON_IsNumber(share) ? share->valuedouble : 1.0;
+    if (!cJSON_IsString(symbol))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: a symbol of species %.20s is no text", b->path, name);
+    if (strcasecmp(symbol->valuestring, "vacancy") != 0)
+      status = add_atom(b, i_site, symbol->valuestring, occupancy, position, err);
+    if (status != CUXAS_OK) return status;
+    if (share != NULL) share = share->next;
+  }
+  return status;
+}
+
+static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_error *err)
+{
+  enum { MAX_SPECIES_AT_SITE = 8 };
+  const cJSON *names     = member(structure, "species_at_sites"),
+              *positions = member(structure, "cartesian_site_positions");
+  const cJSON *periodic  = member(structure, "dimension_types"), *dimension;
+  const int    n_site    = cJSON_GetArraySize(names);
+  size_t       i_site    = 0;
+  cJSON_ArrayForEach(
+      dimension, periodic) if (cJSON_IsNumber(dimension) &&
+                               dimension->valuedouble <
+                                   0.5) return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                                                          "%s: not periodic in all three directions (dimension_types)",
+                                                          b->path);
+  if (!cJSON_IsArray(positions) || cJSON_GetArraySize(positions) != n_site)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d species_at_sites, but %d cartesian_site_positions", b->path, n_site,
+                      cJSON_GetArraySize(positions));
+  cuxas_status status = begin(b, member(structure, "lattice_vectors"), (size_t)n_site * MAX_SPECIES_AT_SITE, err);
+  const cJSON *place  = positions->child;
+  for (const cJSON *name = names->child; name != NULL && status == CUXAS_OK; name = name->next, place = place->next) {
+    double position[3];
+    char   what[40];
+    snprintf(what, sizeof what, "the position of site %zu", i_site + 1);
+    if (!cJSON_IsString(name))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", b->path, i_site + 1);
+    if ((status = read_vector(place, b->path, what, position, err)) != CUXAS_OK) return status;
+    cuxas_row_times_matrix(position, b->inverse, position);
+    if (b->crystal->n_site + MAX_SPECIES_AT_SITE > (size_t)n_site * MAX_SPECIES_AT_SITE)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: too many species at its sites", b->path);
+    status = add_species(b, member(structure, "species"), name->valuestring, i_site++, position, err);
+  }
+  return status;
+}
+
+/* ---- 6. JARVIS ---- */
+
+static cuxas_status read_jarvis(builder *b, const cJSON *structure, cuxas_error *err)
+{
+  const cJSON *symbols = member(structure, "elements"), *positions = member(structure, "coords");
+  const bool   is_cartesian = cJSON_IsTrue(member(structure, "cartesian"));
+  const int    n_site       = cJSON_GetArraySize(symbols);
+  size_t       i_site       = 0;
+  if (!cJSON_IsArray(positions) || cJSON_GetArraySize(positions) != n_site)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d elements, but %d coords", b->path, n_site,
+                      cJSON_GetArraySize(positions));
+  cuxas_status status = begin(b, member(structure, "lattice_mat"), (size_t)n_site, err);
+  const cJSON *place  = positions->child;
+  for (const cJSON *symbol = symbols->child; symbol != NULL && status == CUXAS_OK;
+       symbol = symbol->next, place = place->next) {
+    double position[3];
+    char   what[40];
+    snprintf(what, sizeof what, "coords of site %zu", i_site + 1);
+    if (!cJSON_IsString(symbol))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no element", b->path, i_site + 1);
+    if ((status = read_vector(place, b->path, what, position, err)) != CUXAS_OK) return status;
+    if (is_cartesian) cuxas_row_times_matrix(position, b->inverse, position);
+    status = add_atom(b, i_site++, symbol->valuestring, 1.0, position, err);
+  }
+  return status;
+}
+
+/* ---- 7. The crystal ---- */
+
+/* How many documents have a structure; opt_first gets the first of them */
+static int count_structures(const cJSON *list, const cJSON **ret_first)
+{
+  const cJSON *document;
+  int          n = 0;
+  *ret_first     = NULL;
+  cJSON_ArrayForEach(document, list)
+  {
+    if (find_structure(document) == NULL) continue;
+    if (n++ == 0) *ret_first = find_structure(document);
+  }
+  return n;
 }
 
 cuxas_status cuxas_crystal_parse_json(const char *path, const char *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
                                       cuxas_error *err)
 {
+  builder      b      = {.path = path};
   cJSON       *root   = NULL;
+  const cJSON *first  = NULL;
   cuxas_status status = cuxas_json_parse(path, bytes, n_byte, &root, err);
 
   *ret_crystal = NULL;
   if (status != CUXAS_OK) return status;
-  const cJSON *list = cuxas_json_documents(root), *structure = cuxas_json_structure(root);
-  const int    n = list != NULL ? cJSON_GetArraySize(list) : 0;
-  if (structure == NULL && n == 1) structure = cuxas_json_structure(list->child);
-  if (structure != NULL)
-    status = crystal_of_structure(structure, path, ret_crystal, err);
-  else if (n > 1)
+  const cJSON *list = cuxas_json_documents(root), *structure = find_structure(root);
+  const int    n = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : count_structures(list, &first);
+  if (structure == NULL) structure = find_structure(member(root, "data"));
+  if (structure == NULL && n == 1 && count_structures(list, &first) == 1) structure = first;
+  if (structure == NULL && n > 1)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: holds %d structures; name one as %s#NAME", path, n, path);
+  else if (structure == NULL)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: JSON without a structure (pymatgen's lattice and sites, OPTIMADE's lattice_vectors and "
+                        "species_at_sites, or JARVIS's lattice_mat and elements)",
+                        path);
+  else if (is_pymatgen(structure))
+    status = read_pymatgen(&b, structure, err);
+  else if (is_optimade(structure))
+    status = read_optimade(&b, structure, err);
   else
-    status =
-        cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: JSON without a structure (an object with lattice and sites)", path);
+    status = read_jarvis(&b, structure, err);
+  if (status == CUXAS_OK) {
+    finish(&b);
+    *ret_crystal = b.crystal;
+    b.crystal    = NULL;
+  }
+  cuxas_crystal_free(b.crystal);
   cJSON_Delete(root);
   return status;
 }

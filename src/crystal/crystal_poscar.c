@@ -1,5 +1,5 @@
 /* VASP's POSCAR and CONTCAR, as the VASP wiki describes them: VASP 5 (symbols in line 6) and VASP 4 (none: they are
- * taken from the comment in line 1 where that fits). Whatever follows the positions (velocities) is not read. */
+ * taken from the comment in line 1 where that fits, else from the symbols behind the positions). Whatever follows the positions (velocities) is not read. */
 #include "crystal/crystal_priv.h"
 #include "base/text.h"
 #include "cuxas/elements.h"
@@ -131,24 +131,85 @@ static cuxas_status read_counts(poscar *p, char *line, cuxas_error *err)
   return CUXAS_OK;
 }
 
-/* VASP 4 keeps no symbols; people put them into the comment, as "Cu O" or "Cu4 O4". */
-static cuxas_status take_symbols_from_comment(poscar *p, cuxas_error *err)
+/* VASP 4 keeps no symbols; people put them into the comment, as "Cu O" or "Cu4 O4" ... */
+static bool take_symbols_from_words(poscar *p, char *cursor)
 {
-  char  *cursor   = p->text->line[0], *token;
-  size_t n_symbol = 0;
-  bool   fits     = true;
-  while (fits && (token = cuxas_text_next_token(&cursor)) != NULL) {
-    size_t count;
-    fits = n_symbol < p->n_species && (p->atomic_number[n_symbol] = parse_symbol(token, &count)) != 0 &&
-           (count == 0 || count == p->count[n_symbol]);
+  size_t n_symbol = 0, count;
+  char  *token;
+  while ((token = cuxas_text_next_token(&cursor)) != NULL) {
+    if (n_symbol == p->n_species || (p->atomic_number[n_symbol] = parse_symbol(token, &count)) == 0) return false;
+    if (count != 0 && count != p->count[n_symbol]) return false;
     n_symbol++;
   }
-  if (!fits || n_symbol != p->n_species)
-    return cuxas_fail(
-        err, CUXAS_EFORMAT,
-        "%s:%zu: no line of element symbols (VASP 4), and the comment in line 1 does not name %zu elements",
-        p->text->path, p->i_line, p->n_species);
-  return CUXAS_OK;
+  return n_symbol == p->n_species;
+}
+
+/* ... or as "Cu4O4": symbols in the order of the counts, each with its count, or all with a common divisor left out. */
+static bool take_symbols_from_formula(poscar *p, const char *c)
+{
+  double ratio    = 0.0;
+  size_t n_symbol = 0;
+  for (c += strspn(c, " \t"); *c >= 'A' && *c <= 'Z'; n_symbol++) {
+    char   symbol[3] = {*c++, '\0', '\0'};
+    size_t count     = 0;
+    if (*c >= 'a' && *c <= 'z') symbol[1] = *c++;
+    for (; *c >= '0' && *c <= '9' && count < CUXAS_CRYSTAL_MAX_SITES; c++) count = 10 * count + (size_t)(*c - '0');
+    if (n_symbol == p->n_species || (p->atomic_number[n_symbol] = cuxas_element_number(symbol)) == 0) return false;
+    const double mine = (double)p->count[n_symbol] / (double)(count > 0 ? count : 1);
+    if (n_symbol > 0 && mine != ratio) return false;
+    ratio = mine;
+  }
+  return n_symbol == p->n_species && (*c == '\0' || *c == ' ' || *c == '\t');
+}
+
+/* The symbol behind the three numbers of a position, and T or F of selective dynamics: 0: none */
+static int symbol_behind(const char *line)
+{
+  for (int i = 0; i < 7; i++) {
+    char         token[8];
+    const size_t n_blank = strspn(line, " \t"), n_byte = strcspn(line + n_blank, " \t");
+    if (n_byte == 0) return 0;
+    if (i >= 3 && n_byte < sizeof token) {
+      size_t unused;
+      memcpy(token, line + n_blank, n_byte);
+      token[n_byte]      = '\0';
+      const bool is_flag = i < 6 && (strcmp(token, "T") == 0 || strcmp(token, "F") == 0);
+      if (!is_flag) return parse_symbol(token, &unused);
+    }
+    line += n_blank + n_byte;
+  }
+  return 0;
+}
+
+/* Every position of a species must have the same symbol behind it. The lines begin after the mode, i_line from 0. */
+static bool take_symbols_from_positions(poscar *p, size_t i_line)
+{
+  const char *mode = i_line < p->text->n_line ? p->text->line[i_line] + strspn(p->text->line[i_line], " \t") : "";
+  i_line += *mode == 'S' || *mode == 's' ? 2 : 1;
+  if (i_line > p->text->n_line || p->n_site > p->text->n_line - i_line) return false;
+  for (size_t i_species = 0; i_species < p->n_species; i_species++)
+    for (size_t i = 0; i < p->count[i_species]; i++) {
+      const int found = symbol_behind(p->text->line[i_line++]);
+      if (found == 0 || (i > 0 && found != p->atomic_number[i_species])) return false;
+      p->atomic_number[i_species] = found;
+    }
+  return true;
+}
+
+static cuxas_status find_symbols(poscar *p, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  char        *words  = cuxas_copy_string(p->text->line[0]);
+  if (words == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", p->text->path);
+  if (!take_symbols_from_positions(p, p->i_line) && !take_symbols_from_words(p, words) &&
+      !take_symbols_from_formula(p, p->text->line[0]))
+    status =
+        cuxas_fail(err, CUXAS_EFORMAT,
+                   "%s:%zu: no line of element symbols (VASP 4), none behind the positions, and the comment in line 1 "
+                   "does not name %zu elements",
+                   p->text->path, p->i_line, p->n_species);
+  free(words);
+  return status;
 }
 
 static cuxas_status read_species(poscar *p, cuxas_error *err)
@@ -160,7 +221,7 @@ static cuxas_status read_species(poscar *p, cuxas_error *err)
   line = cuxas_text_trim(line);
   if (*line >= '0' && *line <= '9') {
     if ((status = read_counts(p, line, err)) != CUXAS_OK) return status;
-    return take_symbols_from_comment(p, err);
+    return find_symbols(p, err);
   }
   if ((status = read_symbols(p, line, &n_symbol, err)) != CUXAS_OK) return status;
   if ((status = next_line(p, "the numbers of atoms", &line, err)) != CUXAS_OK) return status;

@@ -15,11 +15,39 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_cryst
 cuxas_status cuxas_crystal_parse_json(const char *path, const char *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
                                       cuxas_error *err);
 
+/* cuxas_cif_lacks_atoms() - is this CIF sound, and without an atom in any block? */
+bool cuxas_cif_lacks_atoms(const char *bytes, size_t n_byte);
+
+#define CUXAS_NEAR_FULL 0.05 /* occupancies this near to 0 or 1 are taken for it */
+
+/* cuxas_occupancy_round() - 0 or 1 when the occupancy is within CUXAS_NEAR_FULL of it, else the same */
+double cuxas_occupancy_round(double occupancy);
+
+/* cuxas_disorder_settle() - one arrangement of a crystal whose sites are partly occupied
+ *
+ * Sites whose atoms would overlap exclude one another and make one place, with as many choices as there are sites, and
+ * an empty one for what is left of the occupancy. Places with the same choices are of one kind. The cell is repeated along
+ * its shortest axes until rounding leaves every share of a kind right within 4 % (or there are about 240 sites); then
+ * the choices are dealt to the places in a random order that is the same every time.
+ *
+ *   crystal  has occupancy; replaced by an ordered one, without, and with a warning that says what was done
+ *
+ * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED sites that exclude one another hold more than one atom, or too many sites;
+ *          CUXAS_ENOMEM. */
+cuxas_status cuxas_disorder_settle(const char *path, cuxas_crystal **crystal, cuxas_error *err);
+
 /* cuxas_crystal_check() - is this something that matter could be?
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the cell has no volume; CUXAS_EUNSUPPORTED no site, too many, or two of them (or one
  *          and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err);
+
+/* cuxas_crystal_has_suffix() - is the file named as structures are (POSCAR..., .cif, .vasp, .xyz, ..., also with .gz)? JSON
+ * is not: most of it is something else */
+bool cuxas_crystal_has_suffix(const char *path);
+
+/* cuxas_crystal_is_likely() - does the content look like one of the formats, read or known but not read? */
+bool cuxas_crystal_is_likely(const void *bytes, size_t n_byte);
 
 /* cuxas_crystal_is_recognised() - can the file be read, and does its content look like one of the formats? */
 bool cuxas_crystal_is_recognised(const char *path);

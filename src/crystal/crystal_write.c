@@ -4,12 +4,11 @@
  *   3. The file */
 #include "crystal/crystal_write.h"
 
-#include "crystal/asymmetric_priv.h"
+#include "crystal/spacegroup_priv.h"
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
-#include "cuxas/symmetry.h"
-#include "crystal/spacegroup_priv.h"
+#include "cuxas/crystal.h"
 
 #include <math.h>
 #include <spglib.h>

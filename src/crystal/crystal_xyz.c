@@ -1,6 +1,7 @@
 /* Extended XYZ: line 1 the number of atoms, line 2 key=value pairs, then one line for each atom. The cell is
  * Lattice="ax ay az bx by bz cx cy cz"; Properties=name:type:columns:... names the columns (default
- * species:S:1:pos:R:3). Only the first frame is read. */
+ * species:S:1:pos:R:3). Of several frames the last is read, where a
+ * relaxation ends; lines are then counted from its own first one. */
 #include "crystal/crystal_priv.h"
 #include "base/text.h"
 #include "cuxas/elements.h"
@@ -170,11 +171,47 @@ static cuxas_status read_atom(const cuxas_text *text, size_t i_line, const xyz_c
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
+static bool is_blank_from(const cuxas_text *text, size_t i_line)
+{
+  for (; i_line < text->n_line; i_line++)
+    if (text->line[i_line][strspn(text->line[i_line], " \t")] != '\0') return false;
+  return true;
+}
+
+/* The lines of the last frame; n_frame counts them. Lines that are no whole frame end the count. */
+static cuxas_text last_frame(const cuxas_text *text, size_t *ret_n_frame)
+{
+  cuxas_text frame = *text;
+  size_t     first = 0;
+  *ret_n_frame     = 0;
+  while (first < text->n_line && !is_blank_from(text, first)) {
+    char  token[24];
+    long  n_atom;
+    char *number = text->line[first] + strspn(text->line[first], " \t");
+    if (*number == '\0' && *ret_n_frame > 0) {
+      first++;
+      continue;
+    }
+    const size_t n_byte = strcspn(number, " \t");
+    if (n_byte >= sizeof token || number[n_byte + strspn(number + n_byte, " \t")] != '\0') break;
+    memcpy(token, number, n_byte);
+    token[n_byte] = '\0';
+    if (!cuxas_text_parse_integer(token, &n_atom) || n_atom < 1 || n_atom > (long)(text->n_line - first) - 2) break;
+    frame.line   = text->line + first;
+    frame.n_line = text->n_line - first;
+    first += (size_t)n_atom + 2;
+    (*ret_n_frame)++;
+  }
+  return frame;
+}
+
+cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   long           n_atom = 0;
   double         lattice_A[3][3], inverse[3][3];
   xyz_columns    columns;
+  size_t         n_frame = 0;
+  cuxas_text     frame = last_frame(whole, &n_frame), *text = &frame;
   cuxas_crystal *crystal = NULL;
   cuxas_status   status;
 
@@ -204,6 +241,7 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *text, cuxas_crystal **ret_cryst
     cuxas_row_times_matrix(position_A, inverse, crystal->fractional[i_site]);
   }
 
+  if (n_frame > 1) cuxas_warn(&crystal->warnings, "the last of %zu frames is taken", n_frame);
   *ret_crystal = crystal;
   crystal      = NULL;
 done:

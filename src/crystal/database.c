@@ -38,8 +38,21 @@ static bool is_name(const char *name, size_t n_byte)
   return true;
 }
 
+/* Called every so many steps of SQLite's machine: a file that makes it work for long is refused. Names of a million
+ * structures take about 20 million steps. */
+enum { STEPS_A_CALL = 1000000, MAX_CALLS = 1000 };
+
+static int is_too_long(void *user)
+{
+  int *n_call = user;
+  return ++*n_call > MAX_CALLS;
+}
+
 static cuxas_status fail(sqlite3 *db, const char *path, cuxas_error *err)
 {
+  if (db != NULL && sqlite3_errcode(db) == SQLITE_INTERRUPT)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the database asks for too much work: no plain table of structures",
+                      path);
   const int code = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
   if (code == SQLITE_NOMEM) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the database", path);
   return cuxas_fail(err, code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? CUXAS_EFORMAT : CUXAS_EIO,
@@ -50,7 +63,27 @@ static cuxas_status fail(sqlite3 *db, const char *path, cuxas_error *err)
 
 /* The file may come from anywhere: no functions, triggers or views of its schema are trusted, and a plain table named
  * structures is asked for, since a view or a virtual table can make rows without end. */
-static cuxas_status open_database(const char *path, sqlite3 **ret_db, cuxas_error *err)
+/* A generated column can make values of any size and cost out of nothing; SQLite counts it as hidden. */
+static cuxas_status refuse_generated(sqlite3 *db, const char *path, cuxas_error *err)
+{
+  enum { NAME = 1, HIDDEN = 6 };
+  sqlite3_stmt *column = NULL;
+  cuxas_status  status = CUXAS_OK;
+  int           step   = SQLITE_DONE;
+  if (sqlite3_prepare_v2(db, "PRAGMA table_xinfo(structures)", -1, &column, NULL) != SQLITE_OK)
+    return fail(db, path, err);
+  while (status == CUXAS_OK && (step = sqlite3_step(column)) == SQLITE_ROW)
+    if (sqlite3_column_int(column, HIDDEN) != 0)
+      status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                          "%s: structures is no plain table in this database: column %.60s is generated", path,
+                          (const char *)sqlite3_column_text(column, NAME));
+  if (status == CUXAS_OK && step != SQLITE_DONE) status = fail(db, path, err);
+  sqlite3_finalize(column);
+  return status;
+}
+
+/* n_call: counts for the handler of progress, lives as long as the database is open */
+static cuxas_status open_database(const char *path, int *n_call, sqlite3 **ret_db, cuxas_error *err)
 {
   static const char CHECK[] = "SELECT sql LIKE 'CREATE TABLE%' FROM sqlite_schema "
                               "WHERE name = 'structures' COLLATE NOCASE AND type IN ('table', 'view')";
@@ -66,6 +99,8 @@ static cuxas_status open_database(const char *path, sqlite3 **ret_db, cuxas_erro
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   sqlite3_limit(db, SQLITE_LIMIT_LENGTH, (int)CUXAS_TEXT_MAX_BYTES);
+  *n_call = 0;
+  sqlite3_progress_handler(db, STEPS_A_CALL, is_too_long, n_call);
   if (sqlite3_prepare_v2(db, CHECK, -1, &check, NULL) != SQLITE_OK) {
     status = fail(db, path, err);
     goto done;
@@ -80,6 +115,7 @@ static cuxas_status open_database(const char *path, sqlite3 **ret_db, cuxas_erro
     break;
   default: status = fail(db, path, err);
   }
+  if (status == CUXAS_OK) status = refuse_generated(db, path, err);
   if (status == CUXAS_OK) {
     *ret_db = db;
     db      = NULL;
@@ -130,11 +166,11 @@ cuxas_status cuxas_database_list(const char *path, char ***ret_names, size_t *re
   sqlite3_stmt *rows   = NULL;
   char        **names  = NULL;
   size_t        n_name = 0, n_room = 0;
-  int           step = SQLITE_DONE;
+  int           step = SQLITE_DONE, n_call;
 
   *ret_names          = NULL;
   *ret_n_name         = 0;
-  cuxas_status status = open_database(path, &db, err);
+  cuxas_status status = open_database(path, &n_call, &db, err);
   if (status != CUXAS_OK) return status;
   if (sqlite3_prepare_v2(db, "SELECT name FROM structures ORDER BY name COLLATE BINARY", -1, &rows, NULL) != SQLITE_OK)
     status = fail(db, path, err);
@@ -178,10 +214,11 @@ cuxas_status cuxas_database_fetch(const char *path, const char *name, char **ret
 {
   sqlite3      *db  = NULL;
   sqlite3_stmt *row = NULL;
+  int           n_call;
 
   *ret_bytes          = NULL;
   *ret_n_byte         = 0;
-  cuxas_status status = open_database(path, &db, err);
+  cuxas_status status = open_database(path, &n_call, &db, err);
   if (status != CUXAS_OK) return status;
   if (sqlite3_prepare_v2(db, "SELECT content FROM structures WHERE name = ?1", -1, &row, NULL) != SQLITE_OK ||
       sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC) != SQLITE_OK) {

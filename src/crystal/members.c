@@ -1,13 +1,15 @@
 /* Contents
  *   1. A growing list
  *   2. CIF: data blocks
- *   3. JSON: documents
- *   4. Databases
- *   5. Files and members */
+ *   3. XYZ: frames
+ *   4. JSON: documents
+ *   5. Databases
+ *   6. Files and members */
 #include "crystal/members_priv.h"
 #include "base/gzip.h"
 
 #include "crystal/crystal_json_priv.h"
+#include "crystal/crystal_priv.h"
 #include "crystal/database.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -144,6 +146,21 @@ static cuxas_status end_part(const char *path, const cif_part *part, const char 
   return add_member(path, members, name, false, copy, n_byte, err);
 }
 
+/* Blocks whose atoms are all question marks have tags, but nothing to read. */
+static void drop_blocks_without_atoms(cuxas_members *members)
+{
+  size_t n_kept = 0;
+  for (size_t i = 0; i < members->n_member; i++) {
+    if (cuxas_cif_lacks_atoms(members->member[i].bytes, members->member[i].n_byte)) {
+      free(members->member[i].name);
+      free(members->member[i].bytes);
+    } else {
+      members->member[n_kept++] = members->member[i];
+    }
+  }
+  members->n_member = n_kept;
+}
+
 /* A plain look at the lines, no parsing: damage in one block does not hide the others. */
 static cuxas_status split_cif(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
                               cuxas_error *err)
@@ -170,10 +187,70 @@ static cuxas_status split_cif(const char *path, const char *bytes, size_t n_byte
       part.has_atoms = true;
     }
   }
-  return status == CUXAS_OK ? end_part(path, &part, end, members, err) : status;
+  if (status == CUXAS_OK) status = end_part(path, &part, end, members, err);
+  if (members->n_member > 1) drop_blocks_without_atoms(members);
+  return status;
 }
 
-/* ---- 3. JSON: documents ---- */
+/* ---- 3. XYZ: frames ---- */
+
+enum { MAX_FRAME = 1000 }; /* of a longer run only the last frame is a candidate */
+
+/* The end of the line that begins here, behind its line end */
+static const char *line_end(const char *line, const char *end)
+{
+  const char *stop = memchr(line, '\n', (size_t)(end - line));
+  return stop != NULL ? stop + 1 : end;
+}
+
+/* The frame that begins here: a count alone in its line, and that many lines behind the next; NULL: none */
+static const char *frame_end(const char *start, const char *end)
+{
+  char         token[24];
+  const char  *line   = line_end(start, end);
+  const size_t n_byte = (size_t)(line - start);
+  long         n_atom;
+  if (n_byte >= sizeof token) return NULL;
+  memcpy(token, start, n_byte);
+  token[n_byte] = '\0';
+  if (!cuxas_text_parse_integer(cuxas_text_trim(token), &n_atom) || n_atom < 1) return NULL;
+  for (long i = 0; i <= n_atom; i++) {
+    if (line >= end) return NULL;
+    line = line_end(line, end);
+  }
+  return line;
+}
+
+static const char *skip_blank_lines(const char *line, const char *end)
+{
+  for (const char *c = line; c < end && (is_blank(*c)); c++)
+    if (*c == '\n') line = c + 1;
+  for (const char *c = line; c < end; c++)
+    if (!is_blank(*c)) return line;
+  return end;
+}
+
+static cuxas_status split_xyz(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
+                              cuxas_error *err)
+{
+  const char  *end = bytes + n_byte, *start = bytes, *stop;
+  size_t       n_frame = 0;
+  cuxas_status status  = CUXAS_OK;
+  for (; start < end && (stop = frame_end(start, end)) != NULL; start = skip_blank_lines(stop, end)) n_frame++;
+  if (n_frame < 2 || n_frame > MAX_FRAME || start < end) return CUXAS_OK;
+  start = bytes;
+  for (size_t i = 0; i < n_frame && status == CUXAS_OK; i++, start = skip_blank_lines(stop, end)) {
+    char name[NAME_SIZE];
+    stop       = frame_end(start, end);
+    char *copy = copy_bytes(start, (size_t)(stop - start));
+    if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a frame", path);
+    make_name("", 0, i, name);
+    status = add_member(path, members, name, false, copy, (size_t)(stop - start), err);
+  }
+  return status;
+}
+
+/* ---- 4. JSON: documents ---- */
 
 static cuxas_status split_json(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
                                cuxas_error *err)
@@ -185,9 +262,9 @@ static cuxas_status split_json(const char *path, const char *bytes, size_t n_byt
   if (list == NULL) goto done;
   cJSON_ArrayForEach(document, list)
   {
-    const cJSON *id    = cJSON_GetObjectItemCaseSensitive(document, "material_id");
-    const char  *title = cJSON_IsString(id) ? id->valuestring : "";
-    char         name[NAME_SIZE];
+    const char *title = cuxas_json_title(document);
+    char        name[NAME_SIZE];
+    if (cJSON_IsObject(list) && !cuxas_json_has_structure(document)) continue; /* other things beside structures */
     make_name(title, strlen(title), members->n_member, name);
     char *text = cJSON_PrintUnformatted(document);
     if (text == NULL) {
@@ -201,7 +278,7 @@ done:
   return status;
 }
 
-/* ---- 4. Databases ---- */
+/* ---- 5. Databases ---- */
 
 static cuxas_status list_database(const char *path, cuxas_members *members, cuxas_error *err)
 {
@@ -216,7 +293,7 @@ static cuxas_status list_database(const char *path, cuxas_members *members, cuxa
   return status;
 }
 
-/* ---- 5. Files and members ---- */
+/* ---- 6. Files and members ---- */
 
 /* Bytes that are gzip are replaced by what they expand to. */
 static cuxas_status expand(const char *path, char **bytes, size_t *n_byte, cuxas_error *err)
@@ -242,6 +319,11 @@ static cuxas_status read_expanded(const char *path, char **ret_bytes, size_t *re
   return status;
 }
 
+cuxas_status cuxas_members_fetch_once(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
+{
+  return read_expanded(path, ret_bytes, ret_n_byte, err);
+}
+
 cuxas_status cuxas_members_list(const char *path, cuxas_members *ret_members, cuxas_error *err)
 {
   char        *bytes  = NULL;
@@ -251,8 +333,12 @@ cuxas_status cuxas_members_list(const char *path, cuxas_members *ret_members, cu
   *ret_members = (cuxas_members){0};
   if (cuxas_database_recognises(path)) return list_database(path, ret_members, err);
   if ((status = read_expanded(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
-  status = cuxas_json_is_likely(bytes, n_byte) ? split_json(path, bytes, n_byte, ret_members, err)
-                                               : split_cif(path, bytes, n_byte, ret_members, err);
+  if (cuxas_json_is_likely(bytes, n_byte))
+    status = split_json(path, bytes, n_byte, ret_members, err);
+  else if (strcmp(cuxas_crystal_format(bytes, n_byte), "xyz") == 0)
+    status = split_xyz(path, bytes, n_byte, ret_members, err);
+  else
+    status = split_cif(path, bytes, n_byte, ret_members, err);
   free(bytes);
   if (status == CUXAS_OK && ret_members->n_member == 1) cuxas_members_end(ret_members);
   return status == CUXAS_OK ? tell_apart(path, ret_members, err) : status;

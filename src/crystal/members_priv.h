@@ -1,7 +1,7 @@
 /* members_priv.h - files that hold several structures, and how one of them is named: "file.cif#block"
  *
- * A CIF with atoms in several data blocks, a JSON file with a list of structures (crystal_json_priv.h) and a database
- * (database.h). Text may be compressed with gzip. The name of a file that exists is always the file, whatever '#' is in
+ * A CIF with atoms in several data blocks, an XYZ file with several frames, a JSON file with a list of structures
+ * (crystal_json_priv.h) and a database (database.h). Text may be compressed with gzip. The name of a file that exists is always the file, whatever '#' is in
  * it; else the first '#' behind an existing file's name begins the member's. */
 #ifndef CUXAS_MEMBERS_PRIV_H
 #define CUXAS_MEMBERS_PRIV_H
@@ -48,5 +48,8 @@ void cuxas_members_end(cuxas_members *members);
  *          without naming a structure in it; CUXAS_ENOMEM. */
 cuxas_status cuxas_members_fetch(const char *path, char **ret_bytes, size_t *ret_n_byte, bool *opt_is_member,
                                  cuxas_error *err);
+
+/* cuxas_members_fetch_once() - all that comes out of a pipe, expanded; the caller frees it */
+cuxas_status cuxas_members_fetch_once(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct {
   long (*bin)[3];          /* (n_site, 3), bin of each site */
   size_t *first;           /* (n[0] n[1] n[2] + 1), sites of bin i: site[first[i]] ... site[first[i + 1] - 1] */
   size_t *site;            /* (n_site), rising inside a bin */
+  bool    may_coincide;    /* two sites on one place are a bond like others */
 } bins;
 
 static void cross(const double a[3], const double b[3], double ret_product[3])
@@ -164,7 +165,7 @@ static cuxas_status append_bonds_of(const bins *grid, const cuxas_crystal *cryst
           const double  length_A2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
           if (!(length_A2 < limit_A2)) continue;
           if (target == center && image[0] == 0 && image[1] == 0 && image[2] == 0) continue;
-          if (length_A2 < SAME_PLACE_A2)
+          if (length_A2 < SAME_PLACE_A2 && !grid->may_coincide)
             return cuxas_fail(err, CUXAS_ERANGE, "neighbours: sites %zu and %zu coincide", center, target);
           const cuxas_bond   found  = {target, {v[0], v[1], v[2]}, sqrt(length_A2)};
           const cuxas_status status = append(list, found, err);
@@ -237,4 +238,36 @@ void cuxas_neighbors_free(cuxas_neighbors *neighbors)
   free(neighbors->first);
   free(neighbors->bond);
   free(neighbors);
+}
+
+cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double limit_A, size_t ret_pair[2],
+                                        double *ret_distance_A, bool *ret_found, cuxas_error *err)
+{
+  bins         grid = {.may_coincide = true};
+  bond_list    list = {.bond = NULL};
+  cuxas_status status;
+
+  *ret_found = false;
+  if ((status = find_heights(crystal, grid.height_A, err)) != CUXAS_OK) return status;
+  if ((status = choose_bins(&grid, crystal->n_site, limit_A, err)) != CUXAS_OK) return status;
+  if ((status = fill_bins(&grid, crystal, err)) != CUXAS_OK) goto done;
+  for (size_t center = 0; center < crystal->n_site && !*ret_found; center++) {
+    list.n_bond = 0;
+    if ((status = append_bonds_of(&grid, crystal, center, limit_A, &list, err)) != CUXAS_OK) goto done;
+    for (size_t i = 0; i < list.n_bond; i++) {
+      const cuxas_bond *bond = &list.bond[i];
+      if (bond->target < center || !(bond->distance_A < limit_A)) continue;
+      if (*ret_found &&
+          (bond->target > ret_pair[1] || (bond->target == ret_pair[1] && bond->distance_A >= *ret_distance_A)))
+        continue;
+      *ret_found      = true;
+      ret_pair[0]     = center;
+      ret_pair[1]     = bond->target;
+      *ret_distance_A = bond->distance_A;
+    }
+  }
+done:
+  free(list.bond);
+  free_bins(&grid);
+  return status;
 }

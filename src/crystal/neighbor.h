@@ -3,6 +3,8 @@
 #define CUXAS_NEIGHBOR_H
 #include "cuxas/crystal.h"
 
+#include <stdbool.h>
+
 typedef struct {
   size_t target;      /* site at the far end */
   double vector_A[3]; /* from the centre to that (image of the) site, angstrom */
@@ -27,6 +29,16 @@ typedef struct {
  * Returns  CUXAS_OK; CUXAS_ERANGE degenerate cell or cutoff out of range; CUXAS_ENOMEM. */
 cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *centers, size_t n_center, double cutoff_A,
                                   cuxas_neighbors **ret_neighbors, cuxas_error *err);
+
+/* cuxas_neighbors_find_close() - are two sites, or one and its own image, closer than a limit?
+ *
+ *   limit_A         angstrom, > 0
+ *   ret_pair        the first such pair in the order of sites, the lower index first; both alike for a site and its image
+ *   ret_distance_A  between the two, the shortest over all images; like ret_pair written only when ret_found is true
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE degenerate cell, or one far thinner than the limit; CUXAS_ENOMEM. */
+cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double limit_A, size_t ret_pair[2],
+                                        double *ret_distance_A, bool *ret_found, cuxas_error *err);
 
 /* cuxas_neighbors_free() - accepts NULL */
 void cuxas_neighbors_free(cuxas_neighbors *neighbors);

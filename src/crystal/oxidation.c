@@ -1,14 +1,287 @@
-/* Contents: 1. usual states  2. what every site is bonded to  3. charge balance  4. copper */
+/* Contents
+ *   1. Solid angles of Voronoi faces
+ *   2. Who counts
+ *   3. Kinds of surroundings
+ *   4. Bond valences
+ *   5. Usual states
+ *   6. What every site is bonded to
+ *   7. Charge balance
+ *   8. Copper */
 #include "crystal/oxidation.h"
 
-#include "crystal/coordination.h"
-#include "cuxas/elements.h"
 #include "base/memory.h"
 #include "crystal/neighbor.h"
+#include "cuxas/elements.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- 1. Solid angles of Voronoi faces ---- */
+
+enum { MAX_CORNER = 128 };
+#define FAR_A 50.0 /* half the side of a face before it is cut: beyond anything a crystal leaves open */
+
+typedef struct {
+  double x[3];
+} point;
+
+typedef struct {
+  point  corner[MAX_CORNER];
+  size_t n_corner;
+} polygon;
+
+static double dot(const double a[3], const double b[3])
+{
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static void cross(const double a[3], const double b[3], double ret[3])
+{
+  ret[0] = a[1] * b[2] - a[2] * b[1];
+  ret[1] = a[2] * b[0] - a[0] * b[2];
+  ret[2] = a[0] * b[1] - a[1] * b[0];
+}
+
+/* start_face() - a large square in the plane half way to the neighbour */
+static void start_face(const double vector_A[3], polygon *ret_face)
+{
+  static const double SIGN[4][2] = {{1, 1}, {-1, 1}, {-1, -1}, {1, -1}};
+  const double        length     = sqrt(dot(vector_A, vector_A));
+  const double        normal[3]  = {vector_A[0] / length, vector_A[1] / length, vector_A[2] / length};
+  const double        helper[3]  = {fabs(normal[0]) < 0.8, fabs(normal[0]) >= 0.8, 0.0};
+  double              u[3], v[3];
+  cross(normal, helper, u);
+  const double u_length = sqrt(dot(u, u));
+  for (int k = 0; k < 3; k++) u[k] /= u_length;
+  cross(normal, u, v);
+  ret_face->n_corner = 4;
+  for (size_t i = 0; i < 4; i++)
+    for (int k = 0; k < 3; k++)
+      ret_face->corner[i].x[k] = 0.5 * vector_A[k] + FAR_A * (SIGN[i][0] * u[k] + SIGN[i][1] * v[k]);
+}
+
+/* cut_face() - keeps what is nearer to the site than to the other neighbour (I. E. Sutherland, G. W. Hodgman, Commun. ACM
+ * 17, 32 (1974)) */
+static void cut_face(const double other_A[3], polygon *face)
+{
+  const double half = 0.5 * dot(other_A, other_A);
+  polygon      kept = {.n_corner = 0};
+  for (size_t i = 0; i < face->n_corner; i++) {
+    const point *a = &face->corner[i], *b = &face->corner[(i + 1) % face->n_corner];
+    const double beyond_a = dot(a->x, other_A) - half, beyond_b = dot(b->x, other_A) - half;
+    if (beyond_a <= 0.0 && kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = *a;
+    if ((beyond_a < 0.0 && beyond_b > 0.0) || (beyond_a > 0.0 && beyond_b < 0.0)) {
+      const double part = beyond_a / (beyond_a - beyond_b);
+      point        crossing;
+      for (int k = 0; k < 3; k++) crossing.x[k] = a->x[k] + part * (b->x[k] - a->x[k]);
+      if (kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = crossing;
+    }
+  }
+  *face = kept;
+}
+
+/* solid_angle() - of a triangle seen from the origin (A. van Oosterom, J. Strackee, IEEE Trans. Biomed. Eng. 30, 125
+ * (1983)) */
+static double solid_angle(const double a[3], const double b[3], const double c[3])
+{
+  const double l_a = sqrt(dot(a, a)), l_b = sqrt(dot(b, b)), l_c = sqrt(dot(c, c));
+  double       b_c[3];
+  cross(b, c, b_c);
+  return 2.0 * atan2(fabs(dot(a, b_c)), l_a * l_b * l_c + dot(a, b) * l_c + dot(a, c) * l_b + dot(b, c) * l_a);
+}
+
+static double face_angle(const cuxas_bond *bond, size_t n_bond, size_t i)
+{
+  polygon face;
+  double  sum = 0.0;
+  start_face(bond[i].vector_A, &face);
+  for (size_t j = 0; j < n_bond && face.n_corner >= 3; j++)
+    if (j != i) cut_face(bond[j].vector_A, &face);
+  for (size_t k = 1; k + 1 < face.n_corner; k++)
+    sum += solid_angle(face.corner[0].x, face.corner[k].x, face.corner[k + 1].x);
+  return sum;
+}
+
+/* ---- 2. Who counts ---- */
+
+bool cuxas_element_is_nonmetal(int atomic_number)
+{
+  static const int NONMETAL[] = {1, 6, 7, 8, 9, 15, 16, 17, 33, 34, 35, 52, 53};
+  for (size_t i = 0; i < sizeof NONMETAL / sizeof *NONMETAL; i++)
+    if (NONMETAL[i] == atomic_number) return true;
+  return false;
+}
+
+static int compare_ligands(const void *a, const void *b)
+{
+  const cuxas_ligand *first = a, *second = b;
+  const double        difference = first->distance_A - second->distance_A;
+  if (fabs(difference) > 1e-6) return difference < 0.0 ? -1 : 1;
+  return (first->atomic_number > second->atomic_number) - (first->atomic_number < second->atomic_number);
+}
+
+/* pick_ligands() - of all neighbours with their weights those that count
+ *
+ * Returns  how many there are, also when there is no room for all of them. */
+static size_t pick_ligands(const cuxas_ligand *neighbour, size_t n_neighbour, cuxas_coordination *coordination)
+{
+  const double enough       = CUXAS_COORDINATION_WEIGHT - 1e-9;
+  bool         has_nonmetal = false, has_other_than_h = false;
+  size_t       n = 0;
+  for (size_t i = 0; i < n_neighbour; i++) {
+    if (neighbour[i].weight < enough || !cuxas_element_is_nonmetal(neighbour[i].atomic_number)) continue;
+    has_nonmetal     = true;
+    has_other_than_h = has_other_than_h || neighbour[i].atomic_number != 1;
+  }
+  for (size_t i = 0; i < n_neighbour; i++) {
+    const int z = neighbour[i].atomic_number;
+    if (neighbour[i].weight < enough || (has_nonmetal && !cuxas_element_is_nonmetal(z)) || (has_other_than_h && z == 1))
+      continue;
+    if (n < CUXAS_MAX_LIGAND) coordination->ligand[n] = neighbour[i];
+    n++;
+  }
+  coordination->n_ligand    = n < CUXAS_MAX_LIGAND ? n : CUXAS_MAX_LIGAND;
+  coordination->is_metallic = !has_nonmetal;
+  qsort(coordination->ligand, coordination->n_ligand, sizeof *coordination->ligand, compare_ligands);
+  return n;
+}
+
+cuxas_status cuxas_coordination_find(const cuxas_crystal *crystal, size_t site, cuxas_coordination *ret_coordination,
+                                     cuxas_error *err)
+{
+  cuxas_neighbors *neighbors = NULL;
+  double           largest   = 0.0;
+
+  *ret_coordination = (cuxas_coordination){.is_metallic = true};
+  if (site >= crystal->n_site)
+    return cuxas_fail(err, CUXAS_ERANGE, "no site %zu in a crystal of %zu", site, crystal->n_site);
+  cuxas_status status = cuxas_neighbors_find(crystal, &site, 1, CUXAS_COORDINATION_CUTOFF_A, &neighbors, err);
+  if (status != CUXAS_OK) return status;
+
+  const size_t  n_bond    = neighbors->first[1] - neighbors->first[0];
+  cuxas_ligand *neighbour = cuxas_new_array(n_bond, sizeof *neighbour);
+  if (neighbour == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu neighbours", n_bond);
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) {
+    const cuxas_bond *bond = &neighbors->bond[neighbors->first[0] + i];
+    neighbour[i]           = (cuxas_ligand){crystal->atomic_number[bond->target], bond->distance_A,
+                                            face_angle(&neighbors->bond[neighbors->first[0]], n_bond, i)};
+    largest                = fmax(largest, neighbour[i].weight);
+  }
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) neighbour[i].weight /= largest;
+  if (status == CUXAS_OK && pick_ligands(neighbour, n_bond, ret_coordination) > CUXAS_MAX_LIGAND)
+    status = cuxas_fail(err, CUXAS_ERANGE, "site %zu has more than %d equal neighbours", site, CUXAS_MAX_LIGAND);
+  free(neighbour);
+  cuxas_neighbors_free(neighbors);
+  return status;
+}
+
+/* ---- 3. Kinds of surroundings ---- */
+
+static cuxas_ligand_class class_of(int atomic_number)
+{
+  switch (atomic_number) {
+  case 8: return CUXAS_LIGANDS_OXIDE;
+  case 16:
+  case 34:
+  case 52: return CUXAS_LIGANDS_CHALCOGENIDE;
+  case 9:
+  case 17:
+  case 35:
+  case 53: return CUXAS_LIGANDS_HALIDE;
+  case 7:
+  case 15:
+  case 33: return CUXAS_LIGANDS_PNICTIDE;
+  case 1:
+  case 6: return CUXAS_LIGANDS_OTHER;
+  default: return CUXAS_LIGANDS_METAL;
+  }
+}
+
+cuxas_ligand_class cuxas_coordination_class(const cuxas_coordination *coordination)
+{
+  if (coordination->n_ligand == 0) return CUXAS_LIGANDS_NONE;
+  const cuxas_ligand_class first = class_of(coordination->ligand[0].atomic_number);
+  for (size_t i = 1; i < coordination->n_ligand; i++)
+    if (class_of(coordination->ligand[i].atomic_number) != first) return CUXAS_LIGANDS_MIXED;
+  return first;
+}
+
+const char *cuxas_ligand_class_name(cuxas_ligand_class kind)
+{
+  static const char *const NAME[CUXAS_N_LIGANDS] = {"none",   "metal",    "oxide", "chalcogenide",
+                                                    "halide", "pnictide", "other", "mixed"};
+  return NAME[kind];
+}
+
+/* ---- 4. Bond valences ---- */
+
+#define SOFTNESS_A 0.37
+
+double cuxas_bond_valence_copper(int state, int ligand, double distance_A)
+{
+  /* R0, angstrom, by state 1, 2, 3; 0: none. One of several entries is the first, or the one for all kinds of compounds. */
+  static const struct {
+    int    ligand;
+    double r0_A[3];
+  } COPPER[] = {
+      {1, {1.21, 1.21, 0.0}},      /* H: Brese, O'Keeffe, state not given */
+      {6, {1.446, 1.72, 1.84}},    /* C: Shields et al. */
+      {7, {1.520, 1.751, 1.768}},  /* N */
+      {8, {1.610, 1.679, 1.739}},  /* O */
+      {9, {1.600, 1.594, 1.580}},  /* F */
+      {15, {1.774, 1.97, 0.0}},    /* P */
+      {16, {1.898, 2.054, 0.0}},   /* S */
+      {17, {1.858, 2.000, 2.078}}, /* Cl */
+      {33, {1.856, 2.08, 0.0}},    /* As */
+      {34, {1.900, 2.124, 0.0}},   /* Se */
+      {35, {2.030, 2.134, 0.0}},   /* Br */
+      {52, {2.27, 2.27, 0.0}},     /* Te: Brese, O'Keeffe, state not given */
+      {53, {2.108, 2.360, 0.0}},   /* I */
+  };
+  for (size_t i = 0; i < sizeof COPPER / sizeof *COPPER && state >= 1 && state <= 3; i++)
+    if (COPPER[i].ligand == ligand && COPPER[i].r0_A[state - 1] > 0.0)
+      return exp((COPPER[i].r0_A[state - 1] - distance_A) / SOFTNESS_A);
+  return NAN;
+}
+
+/* A size in angstrom and an electronegativity, which together give R0 of any pair. */
+typedef struct {
+  int    atomic_number;
+  double r_A, c;
+} bond_size;
+
+static const bond_size SIZES[] = {
+    {1, 0.38, 0.89},  {3, 1.00, 0.97},  {4, 0.81, 1.47},  {5, 0.79, 1.60},  {6, 0.78, 2.00},  {7, 0.72, 2.61},
+    {8, 0.63, 3.15},  {9, 0.58, 3.98},  {11, 1.36, 1.01}, {12, 1.21, 1.23}, {13, 1.13, 1.47}, {14, 1.12, 1.58},
+    {15, 1.09, 1.96}, {16, 1.03, 2.35}, {17, 0.99, 2.74}, {19, 1.73, 0.91}, {20, 1.50, 1.04}, {21, 1.34, 1.20},
+    {22, 1.27, 1.32}, {23, 1.21, 1.45}, {24, 1.16, 1.56}, {25, 1.17, 1.60}, {26, 1.16, 1.64}, {27, 1.09, 1.70},
+    {28, 1.04, 1.75}, {30, 1.07, 1.66}, {31, 1.14, 1.82}, {32, 1.21, 1.51}, {33, 1.21, 2.23}, {34, 1.18, 2.51},
+    {35, 1.13, 2.58}, {37, 1.84, 0.89}, {38, 1.66, 0.99}, {39, 1.52, 1.11}, {40, 1.43, 1.22}, {41, 1.40, 1.23},
+    {42, 1.37, 1.30}, {44, 1.21, 1.42}, {45, 1.18, 1.54}, {46, 1.11, 1.35}, {47, 1.12, 1.42}, {48, 1.28, 1.46},
+    {49, 1.34, 1.49}, {50, 1.37, 1.72}, {51, 1.41, 1.72}, {52, 1.40, 2.72}, {53, 1.33, 2.38}, {55, 2.05, 0.86},
+    {56, 1.88, 0.97}, {57, 1.71, 1.08}, {58, 1.68, 1.08}, {59, 1.66, 1.07}, {60, 1.64, 1.07}, {62, 1.61, 1.07},
+    {63, 1.62, 1.01}, {64, 1.58, 1.11}, {65, 1.56, 1.10}, {66, 1.54, 1.10}, {67, 1.53, 1.10}, {68, 1.51, 1.11},
+    {69, 1.50, 1.11}, {70, 1.49, 1.06}, {71, 1.47, 1.14}, {72, 1.42, 1.23}, {73, 1.39, 1.33}, {74, 1.38, 1.40},
+    {75, 1.37, 1.46}, {77, 1.37, 1.55}, {80, 1.32, 1.44}, {81, 1.62, 1.44}, {82, 1.53, 1.55}, {83, 1.54, 1.67},
+    {90, 1.70, 1.11}, {92, 1.59, 1.22},
+};
+
+static const bond_size *find_size(int atomic_number)
+{
+  for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++)
+    if (SIZES[i].atomic_number == atomic_number) return &SIZES[i];
+  return NULL;
+}
+
+double cuxas_bond_valence(int atomic_number, int ligand, double distance_A)
+{
+  const bond_size *i = find_size(atomic_number), *j = find_size(ligand);
+  if (i == NULL || j == NULL) return NAN;
+  const double difference = sqrt(i->c) - sqrt(j->c);
+  const double r0_A = i->r_A + j->r_A - i->r_A * j->r_A * difference * difference / (i->c * i->r_A + j->c * j->r_A);
+  return exp((r0_A - distance_A) / SOFTNESS_A);
+}
 
 enum { COPPER = 29, HYDROGEN = 1 };
 #define BOND_CUTOFF_A 4.5   /* bonds of cations that are summed: beyond, even those of caesium count for little */
@@ -19,7 +292,7 @@ enum { COPPER = 29, HYDROGEN = 1 };
 #define FITS_WELL 0.3 /* ... and so near it outweighs a balance that mixed valence of another element may explain */
 #define SOFT 0.35     /* next to S, Se, Te, P, As the lower state is taken unless the higher fits by so much better */
 
-/* 1. usual states */
+/* ---- 5. Usual states ---- */
 
 /* Positive oxidation states that are usual in solids (N. N. Greenwood, A. Earnshaw, Chemistry of the Elements, 2nd ed.,
  * Butterworth-Heinemann 1997), the most common one first. Elements that are not here have the state of their group, 1 to
@@ -56,7 +329,7 @@ static int nearest_state(const char *states, double valence)
   return best;
 }
 
-/* 2. what every site is bonded to */
+/* ---- 6. What every site is bonded to ---- */
 
 static double electronegativity(int z)
 {
@@ -103,7 +376,7 @@ static double valence_of_cation(const cuxas_crystal *crystal, const cuxas_neighb
   return sum;
 }
 
-/* 3. charge balance */
+/* ---- 7. Charge balance ---- */
 
 enum { MAX_CATION = 8 };
 
@@ -184,7 +457,7 @@ static double solve_balance(const balance *b)
   }
 }
 
-/* 4. copper */
+/* ---- 8. Copper ---- */
 
 static bool is_soft(int atomic_number)
 {

@@ -4,7 +4,7 @@
  * spg_get_error_code() reads (checked in the stores of Debian's 2.0.2). Nobody here asks for it: failure shows in the
  * results, so calls from several threads need no lock, and a lock would cost much, since spglib takes up to 80 ms for a
  * cubic crystal. */
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"

@@ -6,10 +6,9 @@
 #ifndef CUXAS_EVALUATION_H
 #define CUXAS_EVALUATION_H
 #include "evaluate/analysis.h"
-#include "crystal/coordination.h"
+#include "crystal/oxidation.h"
 #include "learn/crossval.h"
 #include "cuxas/onset.h"
-#include "crystal/oxidation.h"
 
 /* Surroundings of the site of one record. */
 typedef struct {

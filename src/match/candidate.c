@@ -57,6 +57,7 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
 
   cuxas_crystal_formula(crystal, hit->formula);
   hit->n_absorber = prediction->n_absorber;
+  if ((status = warn_list(hit, &crystal->warnings, err)) != CUXAS_OK) goto done;
   hit->n_distinct = prediction->n_site;
   hit->domain     = prediction->domain;
   if (hit->domain.outside && (status = cuxas_hit_warn(hit, err, "outside the training domain (distance %.2f)",

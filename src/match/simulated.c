@@ -4,7 +4,7 @@
 #include "records/dataset.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 #include "match/library_priv.h"
 
 #include <math.h>

@@ -19,8 +19,8 @@
 #ifndef CUXAS_SURROUNDINGS_H
 #define CUXAS_SURROUNDINGS_H
 
-#include "crystal/coordination.h"
-#include "cuxas/symmetry.h"
+#include "crystal/oxidation.h"
+#include "cuxas/crystal.h"
 
 enum { CUXAS_N_STATE = 3, CUXAS_MAX_COORDINATION = 12 };
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "crystal/neighbor.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 #include <cblas.h>
 #include <limits.h>

@@ -8,7 +8,7 @@
 #include "records/record_file.h"
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 typedef struct cuxas_simulations cuxas_simulations;
 

@@ -11,9 +11,9 @@
 
 #include "base/text.h"
 #include "base/memory.h"
-#include "crystal/coordination.h"
+#include "crystal/oxidation.h"
 #include "cuxas/elements.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -35,7 +35,7 @@ void cuxas_groups_free(cuxas_groups *groups);
 /* cuxas_families_new() - groups of records that know each other's spectra because their structures are alike
  *
  * Two records are of one family when their compositions are equal; when composition without names (AB2C4), space group
- * (within CUXAS_FAMILY_SYMPREC_A, P 1 and P -1 excepted) and coordination number of the absorber (coordination.h) are; or
+ * (within CUXAS_FAMILY_SYMPREC_A, P 1 and P -1 excepted) and coordination number of the absorber (oxidation.h) are; or
  * when a table names the same prototype for both; and so on from record to record. A family is called after the
  * alphabetically first composition in it.
  *

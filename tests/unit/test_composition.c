@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "cuxas/composition.h"
+#include "cuxas/catalog.h"
 
 static cuxas_element_set parse(const char *list)
 {

@@ -193,6 +193,27 @@ static void test_suffix_decides_when_the_content_does_not(void)
   }
 }
 
+static void test_formats_that_are_not_read_are_named(void)
+{
+  static const struct {
+    const char *suffix, *text, *what;
+  } cases[] = {
+      {".dat", "TITL x\nCELL 0.71 4 4 4 90 90 90\nSFAC Cu\nCu1 1 0 0 0 11 .05\nEND\n", "(SHELX .res/.ins)"},
+      {".res", "REM nothing else\n", "(SHELX .res/.ins)"},
+      {".dat", "REMARK x\nCRYST1 4.0 4.0 4.0 90 90 90\nHETATM 1 CU A\nEND\n", "(PDB)"},
+      {".dat", "4.0 4.0 4.0\n90 90 90 SPGR = 1 P 1\n1 0\n0 x\n1 Cu 0 0 0\n", "(CSSR)"},
+      {".dat", "x\n y\n\n 2 1 0 0 0 0 0 0 0 0999 V2000\n 0 0 0 Cu\n", "(MDL molfile)"},
+      {".dat", "CRYSTAL\nPRIMVEC\n4 0 0\n0 4 0\n0 0 4\nPRIMCOORD\n1 1\n29 0 0 0\n", "(XCrySDen)"},
+      {".zip", "PK\3\4 and so on", "an archive or workbook (zip)"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cuxas_error    err     = {0};
+    cuxas_crystal *crystal = NULL;
+    CHECK_STATUS(read_text(cases[i].suffix, cases[i].text, &crystal, &err), CUXAS_EUNSUPPORTED);
+    CHECK_CONTAINS(err.message, cases[i].what);
+  }
+}
+
 static void test_files_that_are_no_structure(void)
 {
   cuxas_error    err     = {0};
@@ -216,6 +237,7 @@ int main(void)
   RUN(test_impossible_crystals);
   RUN(test_content_decides_the_format_whatever_the_suffix);
   RUN(test_suffix_decides_when_the_content_does_not);
+  RUN(test_formats_that_are_not_read_are_named);
   RUN(test_files_that_are_no_structure);
   return CHECK_REPORT();
 }

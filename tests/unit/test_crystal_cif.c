@@ -102,11 +102,42 @@ static void test_syntax_errors_name_their_line(void)
   check_fails("data_x\n_cell_length_a 4 5\n", CUXAS_EFORMAT, ":2: value '5' belongs to no tag");
   check_fails("data_x\n" ATOMS "Cu1 0 0 0\nO1 0.5 0.5\n", CUXAS_EFORMAT,
               ":2: loop_ has 7 values, not a multiple of its 4 tags");
-  check_fails("data_x\nloop_\n_a _b\nloop_\n_c 1\n", CUXAS_EFORMAT, ":2: loop_ without values");
   check_fails("data_x\nloop_\n1 2 3\n", CUXAS_EFORMAT, ":2: loop_ without tags");
   check_fails("data_x\n_cell_length_a 4\n_cell.length_A 5\n", CUXAS_EFORMAT,
               ":3: _cell_length_a stands twice in the data block");
   check_fails("data_x\nsave_frame\n_a 1\n", CUXAS_EFORMAT, ":2: save frame is never closed");
+}
+
+static void test_faults_beside_the_crystal_are_warned_of(void)
+{
+#define GOOD CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" ATOMS "Cu1 0 0 0\n"
+  static const struct {
+    const char *text, *warning;
+  } cases[] = {
+      {"data_x\n_diffrn_x 1\n_diffrn_x 2\n" GOOD, "line 3: _diffrn_x stands twice (first in line 2; not used)"},
+      {"data_x\n_cell_length_a 4.2696\n" GOOD, "_cell_length_a stands twice (first in line 2; with the same value)"},
+      {"data_x\n_publ_name John Smith\n" GOOD, "line 2: value 'Smith' belongs to no tag (not used)"},
+      {"data_x\n_publ_name 'John Smith\n" GOOD, "line 2: a quote is never closed (not used)"},
+      {"data_x\n_publ_name\n" GOOD, "line 2: _publ_name has no value (not used)"},
+      {"data_x\nloop_\n_a _b\n1 2 3\n" GOOD, "line 2: a loop has 3 values, not a multiple of its 2 tags (not used)"},
+      {"data_x\n" GOOD "loop_\n_atom_site_moment.label\n_atom_site_moment.x\n", ""},
+      {"data_x\nloop_\n_a _b\nloop_\n_c 1\n" GOOD, ""},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cuxas_crystal *crystal = read_good(cases[i].text);
+    if (crystal == NULL) continue;
+    CHECK(crystal->n_site == 1);
+    CHECK(crystal->warnings.n_warning == (cases[i].warning[0] != '\0'));
+    if (crystal->warnings.n_warning > 0) CHECK_CONTAINS(crystal->warnings.text[0], cases[i].warning);
+    cuxas_crystal_free(crystal);
+  }
+}
+
+static void test_blocks_of_question_marks_are_passed_over(void)
+{
+  check_crystal("data_a\n" CUBIC ATOMS "? ? ? ?\ndata_b\n" CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 2, 8,
+                4.2696 * sqrt(0.75));
+  check_fails("data_a\n" CUBIC ATOMS "? ? ? ?\n", CUXAS_EUNSUPPORTED, "no atom sites in any data block");
 }
 
 /* ---- cell and atoms ---- */
@@ -132,14 +163,136 @@ static void test_bad_cells(void)
               CUXAS_EFORMAT, "the cell has no volume (0.027 A^3)");
 }
 
-static void test_partial_occupancy_is_refused_by_name(void)
+#define OCCUPIED                                                                                                       \
+  "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy\n"
+#define F_CUBIC CUBIC "_symmetry_space_group_name_H-M 'F m -3 m'\n"
+
+/* The crystal, and all that was doubtful, one sentence behind the other */
+static cuxas_crystal *read_warned(const char *text, char ret_warnings[2000])
 {
-  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
-              "_atom_site_occupancy\nO1 0 0 0 1\nCu3a .5 .5 .5 0.75(2)\n",
-              CUXAS_EUNSUPPORTED, ":15: partial occupancy: site Cu3a has 0.75");
-  check_fails("data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
-              "_atom_site_occupancy\nCu1 0 0 0 1.5\n",
-              CUXAS_EFORMAT, ":14: site Cu1 has occupancy 1.5, more than 1");
+  cuxas_crystal *crystal = read_good(text);
+  ret_warnings[0]        = '\0';
+  for (size_t i = 0; crystal != NULL && i < crystal->warnings.n_warning; i++) {
+    const size_t n = strlen(ret_warnings);
+    snprintf(ret_warnings + n, 2000 - n, "%s; ", crystal->warnings.text[i]);
+  }
+  return crystal;
+}
+
+/* Number of copper atoms and of sites, and what the warnings are to contain; "": no warning */
+static void check_warned(const char *text, size_t n_copper, size_t n_site, const char *warning)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned(text, warnings);
+  if (crystal == NULL) return;
+  CHECK_NEAR((double)cuxas_crystal_count(crystal, 29), (double)n_copper, 0);
+  CHECK_NEAR((double)crystal->n_site, (double)n_site, 0);
+  CHECK(crystal->occupancy == NULL);
+  if (warning[0] == '\0')
+    CHECK_TEXT(warnings, "");
+  else
+    CHECK_CONTAINS(warnings, warning);
+  cuxas_crystal_free(crystal);
+}
+
+static void test_occupancies_near_0_and_1_are_taken_for_it_with_a_warning(void)
+{
+  check_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 0.995(4)\n", 4, 4,
+               "1 occupancy within 5 % of 0 or 1 taken for it (line 15: Cu1 has 0.995)");
+  check_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 1.02\nO1 .25 .25 .25 0.03\n", 4, 4, "2 occupancies within 5 %");
+  check_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 1\nZn1 0 0 0 0.01\n", 4, 4, "Zn1 has 0.01");
+  check_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 1.0000\nCu2 .5 .5 .5 0.9995\n", 8, 8, "");
+  check_fails("data_x\n" CUBIC OCCUPIED "Cu1 0 0 0 1.5\n", CUXAS_EFORMAT,
+              ":14: site Cu1 has occupancy 1.5, more than 1");
+  check_fails("data_x\n" CUBIC OCCUPIED "Cu1 0 0 0 -0.5\n", CUXAS_EFORMAT,
+              ":14: site Cu1 has occupancy -0.5, less than 0");
+}
+
+/* Half the zinc blende cations copper, half zinc: 2 of 4 in a cell, 32 sites or more in the arrangement. */
+static void test_mixed_sites_are_dealt_in_the_right_shares(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'F -4 3 m'\n" OCCUPIED
+                                       "Cu1 0 0 0 0.5\nZn1 0 0 0 .5\nS1 .25 .25 .25 1\n",
+                                       warnings);
+  if (crystal == NULL) return;
+  const size_t n_sulfur = cuxas_crystal_count(crystal, 16);
+  CHECK(n_sulfur >= 16 && cuxas_crystal_count(crystal, 29) == n_sulfur / 2);
+  CHECK(cuxas_crystal_count(crystal, 30) == n_sulfur / 2 && crystal->n_site == 2 * n_sulfur);
+  CHECK_CONTAINS(warnings, "disordered: 8 sites of the cell are partly occupied; one random arrangement in 2 x 2 x 1");
+  cuxas_crystal_free(crystal);
+}
+
+static void test_vacancies_are_dealt_in_the_right_shares(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 0.75(2)\nO1 .5 .5 .5 1\n", warnings);
+  if (crystal == NULL) return;
+  CHECK(4 * cuxas_crystal_count(crystal, 29) == 3 * cuxas_crystal_count(crystal, 8));
+  CHECK_CONTAINS(warnings, "4 sites of the cell are partly occupied");
+  cuxas_crystal_free(crystal);
+}
+
+/* Either of two positions 0.85 A apart: each place holds one atom, no two are closer than they may be. */
+static void test_split_positions_hold_one_atom(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" OCCUPIED
+                                       "Cu1 0.4 .5 .5 0.5\nCu2 0.6 .5 .5 0.5\nO1 0 0 0 1\n",
+                                       warnings);
+  if (crystal == NULL) return;
+  const size_t n_oxygen = cuxas_crystal_count(crystal, 8);
+  CHECK(cuxas_crystal_count(crystal, 29) == n_oxygen && crystal->n_site == 2 * n_oxygen);
+  cuxas_crystal_free(crystal);
+}
+
+static void test_disorder_is_settled_the_same_way_every_time(void)
+{
+  const char *text = "data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 0.6\nNi1 0 0 0 0.4\n";
+  char                                  warnings[2000];
+  cuxas_crystal                        *a = read_warned(text, warnings), *b = read_warned(text, warnings);
+  CHECK(a != NULL && b != NULL && a->n_site == b->n_site);
+  for (size_t i = 0; a != NULL && b != NULL && i < a->n_site; i++)
+    CHECK(a->atomic_number[i] == b->atomic_number[i] &&
+          memcmp(a->fractional[i], b->fractional[i], sizeof *a->fractional) == 0);
+  cuxas_crystal_free(a);
+  cuxas_crystal_free(b);
+}
+
+static void test_disorder_that_cannot_be_resolved_is_refused(void)
+{
+  check_fails("data_x\n" CUBIC OCCUPIED "Cu1 .5 .5 .5 0.7\nCu2 0.55 .5 .5 0.7\n", CUXAS_EUNSUPPORTED,
+              "disorder that cannot be resolved: partly occupied Cu overlaps with others that are occupied 1.40");
+}
+
+static void test_composition_is_compared_with_the_formula(void)
+{
+#define SUM(formula, z) "_chemical_formula_sum '" formula "'\n_cell_formula_units_Z " z "\n"
+  check_warned("data_x\n" SUM("Cu2 O", "2") CUBIC ATOMS "Cu1 .25 .25 .25\nO1 0 0 0\n", 1, 2,
+               "no symmetry given, taken as P 1; the cell holds O1 Cu1, which is not _chemical_formula_sum (Cu2 O)");
+  check_warned("data_x\n" SUM("Cu O", "4") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8, "");
+  check_warned("data_x\n" SUM("Cu O", "8") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8,
+               "the cell holds 4 units of Cu O, _cell_formula_units_Z is 8");
+  check_warned("data_x\n" SUM("Cu4 O4", "4") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8,
+               ""); /* the cell's formula */
+  check_warned("data_x\n" SUM("Cu H2 O", "4") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8,
+               "hydrogen of the formula (Cu H2 O) is not among the atoms");
+  check_warned("data_x\n" SUM("?", "?") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8, "");
+}
+
+static void test_labels_are_read_by_the_formula(void)
+{
+#define P1 "_symmetry_space_group_name_H-M 'P 1'\n"
+  check_warned("data_x\n_chemical_formula_sum 'C Cu H O'\n" CUBIC P1 ATOMS
+               "CU1 0 0 0\nCO1 .5 0 0\nHO1 0 .5 0\nO1 0 0 .5\n",
+               1, 4, "");
+  cuxas_crystal *crystal = read_good("data_x\n_chemical_formula_sum 'C Cu H O'\n" CUBIC P1 ATOMS
+                                     "CU1 0 0 0\nCO1 .5 0 0\nHO1 0 .5 0\nO1 0 0 .5\n");
+  if (crystal != NULL) CHECK(crystal->atomic_number[1] == 6 && crystal->atomic_number[2] == 1);
+  cuxas_crystal_free(crystal);
+  check_warned("data_x\n_chemical_formula_sum 'Co Cu'\n" CUBIC P1 ATOMS "CU1 0 0 0\nCO1 .5 0 0\n", 1, 2, "");
+  check_warned("data_x\n" CUBIC P1 ATOMS "CU1 0 0 0\nCO1 .5 0 0\n", 1, 2, "CO1 is taken for Co");
+  check_fails("data_x\n" CUBIC P1 ATOMS "Cu1 0 0 0\nWat1 .5 0 0\n", CUXAS_EUNSUPPORTED, "unknown element 'Wat1'");
 }
 
 static void test_mixed_sites_are_refused(void)
@@ -209,6 +362,46 @@ static void test_unknown_or_unfitting_space_groups(void)
   check_fails("data_x\n_cell_length_a 4\n_cell_length_b 5\n_cell_length_c 4\n" RIGHT
               "_space_group_IT_number 225\n" ATOMS "Cu1 0 0 0\n",
               CUXAS_EFORMAT, ":8: space group '225' does not fit the cell");
+}
+
+static void test_operations_that_are_no_group_are_refused(void)
+{
+#define HEXAGONAL                                                                                                      \
+  "_cell_length_a 4\n_cell_length_b 4\n_cell_length_c 19\n_cell_angle_alpha 90\n_cell_angle_beta 90\n"                 \
+  "_cell_angle_gamma 120\nloop_\n_symmetry_equiv_pos_as_xyz\n"
+  check_fails("data_x\n" HEXAGONAL "x,y,z\n-x+y,-x,z+1/3\n" ATOMS "Cu1 0 0 0\n", CUXAS_EFORMAT,
+              ":9: the symmetry operations are no group: '-y,x-y,z+2/3' follows from them and is not listed");
+  check_crystal("data_x\n" HEXAGONAL "x,y,z\n-x+y,-x,z+1/3\n-y,x-y,z+.67\n" ATOMS "Cu1 0.1 0 0\n", 3, 29, 4.0);
+  check_fails("data_x\n" CUBIC "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\nx+1/2,y+1/2,z\nx+1/2,y,z+1/2\n" ATOMS
+              "Cu1 0 0 0\n",
+              CUXAS_EFORMAT, "are no group: 'x,y+1/2,z+1/2'");
+}
+
+/* The place parts of a magnetic group: four operations times two centrings make the 8 atoms of tenorite. */
+static void test_magnetic_groups_give_their_atoms(void)
+{
+#define TENORITE_CELL                                                                                                  \
+  "_cell_length_a 4.6837\n_cell_length_b 3.4226\n_cell_length_c 5.1288\n_cell_angle_alpha 90\n"                        \
+  "_cell_angle_beta 99.54\n_cell_angle_gamma 90\n"
+#define MAGNETIC                                                                                                       \
+  "loop_\n_space_group_symop_magn_operation.id\n_space_group_symop_magn_operation.xyz\n1 x,y,z,+1\n2 -x,-y,-z,+1\n"    \
+  "3 -x,y,-z+1/2,-1\n4 x,-y,z+1/2,-1\n"
+  check_crystal("data_x\n" TENORITE_CELL MAGNETIC
+                "loop_\n_space_group_symop_magn_centering.id\n_space_group_symop_magn_centering.xyz\n1 x,y,z,+1\n"
+                "2 x+1/2,y+1/2,z,-1\n" ATOMS "Cu1 .25 .25 0\nO1 0 .4184 .25\n",
+                8, 8, 1.951);
+  check_crystal("data_x\n" TENORITE_CELL MAGNETIC ATOMS "Cu1 .25 .25 0\nO1 0 .4184 .25\n", 6, 8, 1.951);
+  check_fails("data_x\n_space_group_magn.name_BNS 'C 2/c'\n" CUBIC ATOMS "Cu1 0 0 0\n", CUXAS_EUNSUPPORTED,
+              ":2: a magnetic space group by name alone");
+}
+
+static void test_modulated_structures_are_refused(void)
+{
+  check_fails("data_x\n_cell_modulation_dimension 1\n" CUBIC ATOMS "Cu1 0 0 0\n", CUXAS_EUNSUPPORTED,
+              ":2: modulated structure (superspace symmetry)");
+  check_fails("data_x\n" CUBIC "loop_\n_space_group_symop_ssg_operation_algebraic\nx1,x2,x3,x4\n" ATOMS "Cu1 0 0 0\n",
+              CUXAS_EUNSUPPORTED, "modulated structure");
+  check_crystal("data_x\n_cell_modulation_dimension 0\n" CUBIC ATOMS "Cu1 0 0 0\n", 1, 29, 4.2696);
 }
 
 static void test_no_symmetry_means_p1(void)
@@ -449,7 +642,19 @@ int main(void)
   RUN(test_site_order_is_atom_then_operation);
   RUN(test_syntax_errors_name_their_line);
   RUN(test_bad_cells);
-  RUN(test_partial_occupancy_is_refused_by_name);
+  RUN(test_occupancies_near_0_and_1_are_taken_for_it_with_a_warning);
+  RUN(test_mixed_sites_are_dealt_in_the_right_shares);
+  RUN(test_vacancies_are_dealt_in_the_right_shares);
+  RUN(test_split_positions_hold_one_atom);
+  RUN(test_disorder_is_settled_the_same_way_every_time);
+  RUN(test_disorder_that_cannot_be_resolved_is_refused);
+  RUN(test_composition_is_compared_with_the_formula);
+  RUN(test_labels_are_read_by_the_formula);
+  RUN(test_faults_beside_the_crystal_are_warned_of);
+  RUN(test_blocks_of_question_marks_are_passed_over);
+  RUN(test_operations_that_are_no_group_are_refused);
+  RUN(test_magnetic_groups_give_their_atoms);
+  RUN(test_modulated_structures_are_refused);
   RUN(test_mixed_sites_are_refused);
   RUN(test_bad_atoms);
   RUN(test_cartesian_and_dummy_atoms);

@@ -2,7 +2,7 @@
 #include "crystal_text.h"
 
 #include "crystal/crystal_write.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 #include "crystal/spacegroup_priv.h"
 
 static int by_value(const void *left, const void *right)

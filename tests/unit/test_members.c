@@ -6,6 +6,8 @@
 #include "crystal/database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -148,6 +150,33 @@ static void test_json_with_several_documents(void)
 #define TABLE "CREATE TABLE structures (name TEXT PRIMARY KEY, format TEXT, content BLOB NOT NULL);"
 #define ROW(name, content) "INSERT INTO structures VALUES ('" name "', 'cif', " content ");"
 
+static void test_json_with_structures_under_names(void)
+{
+  make_text("x.json", "{\"one\":" DOCUMENT("1", "3") ",\"two\":" DOCUMENT("2", "4") ",\"note\":\"none\"}");
+  check_candidates("x.json", "one=3 two=4");
+  remove(path_of("x.json"));
+}
+
+static void test_xyz_with_several_frames(void)
+{
+#define FRAME(a) "1\nLattice=\"" a " 0 0 0 3 0 0 0 3\"\nCu 0 0 0\n"
+  make_text("x.xyz", FRAME("5") FRAME("4") "\n" FRAME("3") "\n");
+  check_candidates("x.xyz", "x#1=5 x#2=4 x#3=3");
+  make_text("x.xyz", FRAME("5") FRAME("4") "1\ncut off\n");
+  check_candidates("x.xyz", "x=4"); /* no whole list of frames: the file is one candidate, its last whole frame */
+  remove(path_of("x.xyz"));
+}
+
+static void test_blocks_of_question_marks_are_no_candidates(void)
+{
+#define MARKS "data_two\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n? ? ? ?\n"
+  make_text("x.cif", BLOCK("one", "3") MARKS);
+  check_candidates("x.cif", "x=3");
+  make_text("x.cif", BLOCK("one", "3") MARKS BLOCK("three", "4"));
+  check_candidates("x.cif", "x#one=3 x#three=4");
+  remove(path_of("x.cif"));
+}
+
 static void test_database(void)
 {
   make_database("x.db", TABLE ROW("b", "'" BLOCK("x", "3") "'") ROW("a", "CAST('" BLOCK("x", "4") "' AS BLOB)")
@@ -166,6 +195,14 @@ static void test_databases_that_are_refused(void)
   make_database("x.db", "CREATE VIEW structures AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                         "SELECT 'x' || i AS name, '' AS format, '' AS content FROM n;");
   check_reason("x.db", CUXAS_EUNSUPPORTED, "no plain table");
+  /* eight kilobytes that would make hundreds of megabytes, or work without end, for every row */
+  make_database("x.db",
+                "CREATE TABLE structures (k INTEGER, content GENERATED ALWAYS AS (zeroblob(260000000)) VIRTUAL, "
+                "name TEXT); INSERT INTO structures (name) VALUES ('a');");
+  check_reason("x.db", CUXAS_EUNSUPPORTED, "no plain table in this database: column content is generated");
+  make_database("x.db", "CREATE TABLE structures (k INTEGER, content, name GENERATED ALWAYS AS ('n' || k) STORED); "
+                        "INSERT INTO structures (k) VALUES (1);");
+  check_reason("x.db", CUXAS_EUNSUPPORTED, "column name is generated");
   make_database("x.db", TABLE ROW("a/b", "'x'"));
   check_reason("x.db", CUXAS_EFORMAT, "no proper name");
   make_database("x.db", TABLE ROW("a' || char(27) || 'b", "'x'"));
@@ -176,6 +213,32 @@ static void test_databases_that_are_refused(void)
   check_reason("x.db", CUXAS_EFORMAT, "no proper name");
   make_bytes("x.db", "SQLite format 3\0 and nothing else", 33);
   check_reason("x.db", CUXAS_EFORMAT, "not a database");
+}
+
+/* A pipe gives its content once: it is read when the candidates are listed. */
+static void test_pipes_are_read_once(void)
+{
+  const char *text[] = {BLOCK("x", "3"), "no structure\n"};
+  for (int i = 0; i < 2; i++) {
+    remove(path_of("pipe.cif"));
+    if (mkfifo(path_of("pipe.cif"), 0600) != 0) SKIP("no named pipes");
+    const pid_t child = fork();
+    if (child == 0) {
+      make_text("pipe.cif", text[i]);
+      _exit(0);
+    }
+    if (i == 0)
+      check_candidates("pipe.cif", "pipe=3");
+    else {
+      cuxas_catalog *catalog = NULL;
+      cuxas_error    err     = {0};
+      CHECK_STATUS(cuxas_catalog_list((const char *[]){path_of("pipe.cif")}, 1, false, &catalog, &err),
+                   CUXAS_EUNSUPPORTED);
+      CHECK_CONTAINS(err.message, "pipe.cif: no regular file, and no structure comes out of it");
+    }
+    waitpid(child, NULL, 0);
+  }
+  remove(path_of("pipe.cif"));
 }
 
 static void test_reading_leaves_a_database_as_it_is(void)
@@ -280,8 +343,12 @@ int main(void)
   RUN(test_damage_in_one_block_spares_the_others);
   RUN(test_compressed_files);
   RUN(test_json_with_several_documents);
+  RUN(test_json_with_structures_under_names);
+  RUN(test_xyz_with_several_frames);
+  RUN(test_blocks_of_question_marks_are_no_candidates);
   RUN(test_database);
   RUN(test_databases_that_are_refused);
+  RUN(test_pipes_are_read_once);
   RUN(test_reading_leaves_a_database_as_it_is);
   RUN(test_written_databases_read_back);
   RUN(test_hashes_are_of_the_structure_alone);

@@ -2,7 +2,7 @@
 #include "crystal_text.h"
 
 #include "cuxas/elements.h"
-#include "cuxas/symmetry.h"
+#include "cuxas/crystal.h"
 
 #include <cjson/cJSON.h>
 #include <stdint.h>

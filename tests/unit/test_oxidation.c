@@ -2,9 +2,8 @@
 #include "check.h"
 #include "crystal_text.h"
 
-#include "crystal/coordination.h"
-#include "cuxas/elements.h"
 #include "crystal/oxidation.h"
+#include "cuxas/elements.h"
 
 enum { CU = 29 };
 

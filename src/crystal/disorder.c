@@ -1,0 +1,306 @@
+/* From a crystal whose sites are partly occupied to one arrangement of ordered sites that has, as nearly as a small
+ * supercell allows, the same composition on every kind of site. What is predicted of it is a mean over the surroundings
+ * that occur in it.
+ *
+ * Contents
+ *   1. The supercell
+ *   2. Places: sites that exclude one another
+ *   3. Dealing the atoms to the places */
+#include "base/memory.h"
+#include "base/random.h"
+#include "crystal/crystal_priv.h"
+#include "cuxas/elements.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXCLUSION                                                                                                      \
+  0.75 /* of the sum of covalent radii: nearer sites are one atom's; the shortest bonds (CO) are at 0.79 */
+#define WELL_ROUNDED 0.04 /* share of a kind of place that rounding to whole atoms may miss */
+#define OVERFULL 1.05     /* occupancies of one place may sum up to this: they are refined apart */
+enum { ENOUGH_SITES = 32, MANY_SITES = 240, MAX_PARTIAL = 2000, MAX_CHOICE = 12, SEED = 1 };
+
+double cuxas_occupancy_round(double occupancy)
+{
+  if (occupancy < CUXAS_NEAR_FULL) return 0.0;
+  return occupancy > 1.0 - CUXAS_NEAR_FULL ? 1.0 : occupancy;
+}
+
+/* ---- 1. The supercell ---- */
+
+static double length_A(const double vector_A[3])
+{
+  return sqrt(vector_A[0] * vector_A[0] + vector_A[1] * vector_A[1] + vector_A[2] * vector_A[2]);
+}
+
+/* The largest share that whole numbers of atoms miss on n_cell times as many sites as the cell has of one occupancy. */
+static double rounding(const cuxas_crystal *crystal, size_t n_cell)
+{
+  double worst = 0.0;
+  for (size_t i = 0; i < crystal->n_site; i++) {
+    size_t n_same = 0;
+    if (!(crystal->occupancy[i] < 1.0)) continue;
+    for (size_t j = 0; j < crystal->n_site; j++)
+      n_same += crystal->atomic_number[j] == crystal->atomic_number[i] &&
+                fabs(crystal->occupancy[j] - crystal->occupancy[i]) < 1e-6;
+    const double n_atom = crystal->occupancy[i] * (double)(n_same * n_cell);
+    worst               = fmax(worst, fabs(n_atom - round(n_atom)) / (double)(n_same * n_cell));
+  }
+  return worst;
+}
+
+static void choose_supercell(const cuxas_crystal *crystal, size_t ret_repeat[3])
+{
+  size_t n_cell = 1;
+  for (int k = 0; k < 3; k++) ret_repeat[k] = 1;
+  while (n_cell * crystal->n_site < ENOUGH_SITES || rounding(crystal, n_cell) > WELL_ROUNDED) {
+    int shortest = 0;
+    for (int k = 1; k < 3; k++)
+      if ((double)ret_repeat[k] * length_A(crystal->lattice_A[k]) <
+          (double)ret_repeat[shortest] * length_A(crystal->lattice_A[shortest]) - 1e-6)
+        shortest = k;
+    const size_t n_next = n_cell / ret_repeat[shortest] * (ret_repeat[shortest] + 1);
+    if (n_next * crystal->n_site > MANY_SITES) return;
+    ret_repeat[shortest]++;
+    n_cell = n_next;
+  }
+}
+
+static cuxas_crystal *repeat_cell(const cuxas_crystal *crystal, const size_t repeat[3])
+{
+  const size_t   n_cell = repeat[0] * repeat[1] * repeat[2];
+  cuxas_crystal *super  = cuxas_crystal_new(crystal->n_site * n_cell);
+  size_t         i_site = 0;
+  if (super == NULL) return NULL;
+  if ((super->occupancy = cuxas_new_array(super->n_site, sizeof *super->occupancy)) == NULL) {
+    cuxas_crystal_free(super);
+    return NULL;
+  }
+  for (int k = 0; k < 3; k++)
+    for (int m = 0; m < 3; m++) super->lattice_A[k][m] = (double)repeat[k] * crystal->lattice_A[k][m];
+  for (size_t i = 0; i < crystal->n_site; i++)
+    for (size_t cell = 0; cell < n_cell; cell++, i_site++) {
+      const size_t at[3]           = {cell / (repeat[1] * repeat[2]), cell / repeat[2] % repeat[1], cell % repeat[2]};
+      super->atomic_number[i_site] = crystal->atomic_number[i];
+      super->occupancy[i_site]     = crystal->occupancy[i];
+      for (int k = 0; k < 3; k++)
+        super->fractional[i_site][k] = (crystal->fractional[i][k] + (double)at[k]) / (double)repeat[k];
+    }
+  super->warnings = crystal->warnings;
+  return super;
+}
+
+/* ---- 2. Places: sites that exclude one another ---- */
+
+/* The partly occupied sites of one place, by falling occupancy, and what tells its kind. */
+typedef struct {
+  size_t n_choice;
+  size_t site[MAX_CHOICE];
+  int    atomic_number[MAX_CHOICE];
+  double occupancy[MAX_CHOICE];
+} place;
+
+/* Over all images in the cells around: cells may be smaller than the atoms are apart. */
+static double shortest_A(const cuxas_crystal *crystal, size_t i, size_t j)
+{
+  double step[3], shortest = HUGE_VAL;
+  for (int k = 0; k < 3; k++) {
+    step[k] = crystal->fractional[j][k] - crystal->fractional[i][k];
+    step[k] -= round(step[k]);
+  }
+  for (int image = 0; image < 27; image++) {
+    const double moved[3] = {step[0] + image / 9 - 1, step[1] + image / 3 % 3 - 1, step[2] + image % 3 - 1};
+    double       vector_A[3];
+    cuxas_crystal_cartesian_A(crystal, moved, vector_A);
+    shortest = fmin(shortest, length_A(vector_A));
+  }
+  return shortest;
+}
+
+static size_t root_of(size_t *parent, size_t i)
+{
+  while (parent[i] != i) i = parent[i] = parent[parent[i]];
+  return i;
+}
+
+static bool goes_before(const cuxas_crystal *crystal, size_t i, size_t j)
+{
+  if (crystal->occupancy[i] != crystal->occupancy[j]) return crystal->occupancy[i] > crystal->occupancy[j];
+  if (crystal->atomic_number[i] != crystal->atomic_number[j])
+    return crystal->atomic_number[i] < crystal->atomic_number[j];
+  return i < j;
+}
+
+static cuxas_status add_choice(const char *path, const cuxas_crystal *crystal, size_t site, place *p, cuxas_error *err)
+{
+  size_t i   = p->n_choice;
+  double sum = crystal->occupancy[site];
+  for (size_t k = 0; k < p->n_choice; k++) sum += p->occupancy[k];
+  if (p->n_choice == MAX_CHOICE || sum > OVERFULL)
+    return cuxas_fail(
+        err, CUXAS_EUNSUPPORTED,
+        "%s: disorder that cannot be resolved: partly occupied %s overlaps with others that are occupied %.2f in sum",
+        path, cuxas_element_find(crystal->atomic_number[site])->symbol, sum);
+  for (; i > 0 && goes_before(crystal, site, p->site[i - 1]); i--) {
+    p->site[i]          = p->site[i - 1];
+    p->atomic_number[i] = p->atomic_number[i - 1];
+    p->occupancy[i]     = p->occupancy[i - 1];
+  }
+  p->site[i]          = site;
+  p->atomic_number[i] = crystal->atomic_number[site];
+  p->occupancy[i]     = crystal->occupancy[site];
+  p->n_choice++;
+  return CUXAS_OK;
+}
+
+/* partial: (n_partial) sites; ret_place: (n_partial), of which ret_n_place are used */
+static cuxas_status find_places(const char *path, const cuxas_crystal *crystal, const size_t *partial, size_t n_partial,
+                                place *ret_place, size_t *ret_n_place, cuxas_error *err)
+{
+  cuxas_status status  = CUXAS_OK;
+  size_t      *parent  = cuxas_new_array(n_partial, sizeof *parent);
+  size_t      *i_place = cuxas_new_array(n_partial, sizeof *i_place); /* of a root; SIZE_MAX: none yet */
+
+  *ret_n_place = 0;
+  if (parent == NULL || i_place == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    goto done;
+  }
+  for (size_t i = 0; i < n_partial; i++) {
+    parent[i]  = i;
+    i_place[i] = SIZE_MAX;
+  }
+  for (size_t i = 0; i < n_partial; i++)
+    for (size_t j = 0; j < i; j++) {
+      const double radii_A = cuxas_element_find(crystal->atomic_number[partial[i]])->covalent_radius_A +
+                             cuxas_element_find(crystal->atomic_number[partial[j]])->covalent_radius_A;
+      if (shortest_A(crystal, partial[i], partial[j]) < EXCLUSION * radii_A)
+        parent[root_of(parent, i)] = root_of(parent, j);
+    }
+  for (size_t i = 0; i < n_partial && status == CUXAS_OK; i++) {
+    size_t *mine = &i_place[root_of(parent, i)];
+    if (*mine == SIZE_MAX) {
+      *mine            = (*ret_n_place)++;
+      ret_place[*mine] = (place){0};
+    }
+    status = add_choice(path, crystal, partial[i], &ret_place[*mine], err);
+  }
+done:
+  free(parent);
+  free(i_place);
+  return status;
+}
+
+/* ---- 3. Dealing the atoms to the places ---- */
+
+static bool is_same_kind(const place *a, const place *b)
+{
+  if (a->n_choice != b->n_choice) return false;
+  for (size_t i = 0; i < a->n_choice; i++)
+    if (a->atomic_number[i] != b->atomic_number[i] || fabs(a->occupancy[i] - b->occupancy[i]) > 1e-6) return false;
+  return true;
+}
+
+/* How often each choice of a kind is taken among n_place places, by largest remainder; the last choice is to be empty. */
+static void share_out(const place *kind, size_t n_place, size_t ret_count[MAX_CHOICE + 1])
+{
+  double share[MAX_CHOICE + 1], sum = 0.0;
+  size_t n_given = 0;
+  for (size_t i = 0; i < kind->n_choice; i++) sum += kind->occupancy[i];
+  for (size_t i = 0; i < kind->n_choice; i++) share[i] = kind->occupancy[i] / fmax(sum, 1.0) * (double)n_place;
+  share[kind->n_choice] = fmax(1.0 - sum, 0.0) * (double)n_place;
+  for (size_t i = 0; i <= kind->n_choice; i++) {
+    ret_count[i] = (size_t)floor(share[i] + 1e-9);
+    n_given += ret_count[i];
+  }
+  for (; n_given < n_place; n_given++) {
+    size_t most = 0;
+    for (size_t i = 1; i <= kind->n_choice; i++)
+      if (share[i] - (double)ret_count[i] > share[most] - (double)ret_count[most] + 1e-9) most = i;
+    ret_count[most]++;
+  }
+}
+
+/* Sets the occupancy of the sites of all places of the kind of place[first] to 0 or 1; is_dealt marks them. */
+static void deal_kind(cuxas_crystal *crystal, const place *places, size_t n_place, size_t first, bool *is_dealt,
+                      size_t *scratch, uint64_t *state)
+{
+  size_t count[MAX_CHOICE + 1], n_same = 0, choice = 0;
+  for (size_t i = first; i < n_place; i++) {
+    if (is_dealt[i] || !is_same_kind(&places[i], &places[first])) continue;
+    scratch[n_same++] = i;
+  }
+  share_out(&places[first], n_same, count);
+  random_shuffle(state, scratch, n_same);
+  for (size_t i = 0; i < n_same; i++) {
+    const place *mine = &places[scratch[i]];
+    while (count[choice] == 0) choice++;
+    count[choice]--;
+    for (size_t k = 0; k < mine->n_choice; k++) crystal->occupancy[mine->site[k]] = k == choice ? 1.0 : 0.0;
+    is_dealt[scratch[i]] = true;
+  }
+}
+
+/* Leaves out the sites that were not dealt an atom, and the occupancies. */
+static void drop_empty_sites(cuxas_crystal *crystal)
+{
+  size_t n_kept = 0;
+  for (size_t i = 0; i < crystal->n_site; i++) {
+    if (!(crystal->occupancy[i] > 0.5)) continue;
+    crystal->atomic_number[n_kept] = crystal->atomic_number[i];
+    memmove(crystal->fractional[n_kept++], crystal->fractional[i], sizeof *crystal->fractional);
+  }
+  crystal->n_site = n_kept;
+  free(crystal->occupancy);
+  crystal->occupancy = NULL;
+}
+
+cuxas_status cuxas_disorder_settle(const char *path, cuxas_crystal **crystal, cuxas_error *err)
+{
+  cuxas_status   status    = CUXAS_OK;
+  size_t         repeat[3] = {1, 1, 1}, n_partial = 0, n_place = 0, n_before = 0;
+  size_t        *partial = NULL, *scratch = NULL;
+  place         *places   = NULL;
+  bool          *is_dealt = NULL;
+  uint64_t       state    = SEED;
+  cuxas_crystal *super    = NULL;
+
+  for (size_t i = 0; i < (*crystal)->n_site; i++) n_before += (*crystal)->occupancy[i] < 1.0;
+  choose_supercell(*crystal, repeat);
+  if (n_before * repeat[0] * repeat[1] * repeat[2] > MAX_PARTIAL)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: disorder on %zu sites: too many", path, n_before);
+  if ((super = repeat_cell(*crystal, repeat)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    goto done;
+  }
+  partial  = cuxas_new_array(super->n_site, sizeof *partial);
+  scratch  = cuxas_new_array(super->n_site, sizeof *scratch);
+  places   = cuxas_new_array(super->n_site, sizeof *places);
+  is_dealt = cuxas_new_array(super->n_site, sizeof *is_dealt);
+  if (partial == NULL || scratch == NULL || places == NULL || is_dealt == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    goto done;
+  }
+  for (size_t i = 0; i < super->n_site; i++)
+    if (super->occupancy[i] < 1.0) partial[n_partial++] = i;
+  if ((status = find_places(path, super, partial, n_partial, places, &n_place, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < n_place; i++)
+    if (!is_dealt[i]) deal_kind(super, places, n_place, i, is_dealt, scratch, &state);
+  drop_empty_sites(super);
+  cuxas_warn(
+      &super->warnings,
+      "disordered: %zu sites of the cell are partly occupied; one random arrangement in %zu x %zu x %zu cells is taken",
+      n_before, repeat[0], repeat[1], repeat[2]);
+  cuxas_crystal_free(*crystal);
+  *crystal = super;
+  super    = NULL;
+done:
+  cuxas_crystal_free(super);
+  free(partial);
+  free(scratch);
+  free(places);
+  free(is_dealt);
+  return status;
+}
