@@ -1,5 +1,6 @@
 /* cuxas-refdb feff collect: finished folders -> spectra that can be trusted -> training records */
 #include "cmd/common.h"
+#include "base/json.h"
 #include "records/feff.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
@@ -108,11 +109,7 @@ static cuxas_status print_json(collection *work, cJSON *report, cuxas_error *err
 {
   for (int i = 0; i < N_FATE; i++) cuxas_json_put_count(&work->builder, report, FATE_NAMES[i], work->n_job[i]);
   cuxas_json_put_count(&work->builder, report, "records", cuxas_record_file_count(work->records));
-  char *text = work->builder.failed ? NULL : cJSON_Print(report);
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the report");
-  puts(text);
-  cJSON_free(text);
-  return CUXAS_OK;
+  return cuxas_json_write(work->builder.failed ? NULL : report, true, stdout, err);
 }
 
 cuxas_status cuxas_feff_collect_jobs(const cuxas_options *options, size_t *ret_n_skipped, cuxas_error *err)

@@ -1,5 +1,6 @@
 /* model_files.c - cuxas-model info, import-m3gnet and join: what a model file holds, and files made of other files */
 #include "cmd/common.h"
+#include "base/json.h"
 #include "learn/import.h"
 #include "learn/join.h"
 #include "base/text.h"
@@ -41,14 +42,10 @@ static cuxas_status show_info(cuxas_options *options, cuxas_error *err)
   if (status != CUXAS_OK) return status;
 
   cJSON *info = cuxas_model_info(model);
-  char  *text = cuxas_options_flag(options, "json") ? cJSON_Print(info) : NULL;
-  if (!cuxas_options_flag(options, "json"))
-    cuxas_model_info_print(info, stdout);
-  else if (text != NULL)
-    printf("%s\n", text);
+  if (cuxas_options_flag(options, "json"))
+    status = cuxas_json_write(info, true, stdout, err);
   else
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
-  cJSON_free(text);
+    cuxas_model_info_print(info, stdout);
   cJSON_Delete(info);
   cuxas_model_free(model);
   return status;

@@ -1,5 +1,6 @@
 /* model_pretrain.c - cuxas-model pretrain: spectra of any kind in, a featurizer whose weights are our own out */
 #include "cmd/common.h"
+#include "base/json.h"
 #include "cuxas/elements.h"
 #include "predict/graphnet.h"
 #include "base/hash.h"
@@ -237,14 +238,10 @@ static cuxas_status write_log(const cuxas_options *options, const cJSON *about, 
   if (path == NULL) return CUXAS_OK;
   cJSON *object = cJSON_Duplicate(about, 1);
   cJSON_AddItemToObject(object, "epochs", cJSON_Duplicate(epochs, 1));
-  char        *text   = cJSON_Print(object);
-  cuxas_status status = text == NULL ? cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path)
-                                     : cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
-  if (status == CUXAS_OK) {
-    fprintf(output.stream, "%s\n", text);
+  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
+  if (status == CUXAS_OK && (status = cuxas_json_write(object, true, output.stream, err)) == CUXAS_OK)
     status = cuxas_output_commit(&output, err);
-  }
-  free(text);
+  cuxas_output_discard(&output);
   cJSON_Delete(object);
   return status;
 }

@@ -121,10 +121,7 @@ static cuxas_status print_json(const summary *sum, cuxas_error *err)
     cuxas_json_put_number(&builder, item, "high_eV", kind->high_eV);
     cuxas_json_put_text(&builder, item, "code", kind->code[0] != '\0' ? kind->code : NULL);
   }
-  char *text = builder.failed ? NULL : cJSON_Print(report);
-  if (text != NULL) puts(text);
-  const cuxas_status status = text != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the summary");
-  cJSON_free(text);
+  const cuxas_status status = cuxas_json_write(builder.failed ? NULL : report, true, stdout, err);
   cJSON_Delete(report);
   return status;
 }

@@ -1,4 +1,5 @@
 #include "cmd/training_report.h"
+#include "base/json.h"
 
 #include "base/memory.h"
 #include "cuxas/output.h"
@@ -166,18 +167,15 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
 cuxas_status cuxas_training_write(const cuxas_options *options, const char *option, cJSON *object, cuxas_error *err)
 {
   const char  *path   = cuxas_options_text(options, option);
-  char        *text   = path != NULL && object != NULL ? cJSON_Print(object) : NULL;
   cuxas_status status = CUXAS_OK;
-  cuxas_output output;
+  cuxas_output output = {0};
 
-  cJSON_Delete(object);
-  if (path == NULL) return CUXAS_OK;
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
-    fprintf(output.stream, "%s\n", text);
+  if (path != NULL &&
+      (status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
+      (status = cuxas_json_write(object, true, output.stream, err)) == CUXAS_OK)
     status = cuxas_output_commit(&output, err);
-  }
-  cJSON_free(text);
+  cuxas_output_discard(&output);
+  cJSON_Delete(object);
   return status;
 }
 

@@ -1,4 +1,5 @@
 #include "evaluate/validation.h"
+#include "base/json.h"
 
 #include "cuxas/report.h"
 #include "write/text.h"
@@ -163,10 +164,7 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, 
     for (size_t i = 0; i < report->n_case; i++) put_failure(&builder, failures, report, &report->failure[i]);
   }
 
-  char *text = builder.failed ? NULL : cJSON_Print(root);
-  if (text != NULL) fprintf(out, "%s\n", text);
-  const bool is_written = text != NULL;
-  free(text);
+  const cuxas_status status = cuxas_json_write(builder.failed ? NULL : root, true, out, err);
   cJSON_Delete(root);
-  return is_written ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON document");
+  return status;
 }

@@ -1,5 +1,6 @@
 /* Contents: 1. layers  2. panels and waterfall  3. data for the script  4. sites and swatches */
 #include "report/html_figure.h"
+#include "base/json.h"
 #include "write/figure.h"
 
 #include "write/page.h"
@@ -209,13 +210,14 @@ static cuxas_status put_data(const match_curves *curves, FILE *out, cuxas_error 
   put_geometry(&builder, plots, "panels", panels.panel, MATCH_N_PANEL);
   put_geometry(&builder, plots, "waterfall", &waterfall, 1);
 
-  char *text = builder.failed ? NULL : cJSON_PrintUnformatted(root);
+  char              *text;
+  const cuxas_status status = cuxas_json_print(builder.failed ? NULL : root, false, &text, err);
   cJSON_Delete(root);
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the curves");
+  if (status != CUXAS_OK) return status;
   fputs("<script type=\"application/json\" id=\"curves\">", out);
   for (const char *c = text; *c != '\0'; c++) *c == '<' ? fputs("\\u003c", out) : putc(*c, out);
   fputs("</script>\n", out);
-  cJSON_free(text);
+  free(text);
   return CUXAS_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "cuxas/report.h"
+#include "base/json.h"
 #include "write/text.h"
 #include "report/rankings.h"
 #include "report/shortlist_report.h"
@@ -324,11 +325,8 @@ cJSON *cuxas_report_json(const cuxas_report *report)
 
 cuxas_status cuxas_report_write_json(const cuxas_report *report, FILE *out, cuxas_error *err)
 {
-  cJSON *root = cuxas_report_json(report);
-  char  *text = root != NULL ? cJSON_Print(root) : NULL;
-
-  if (text != NULL) fprintf(out, "%s\n", text);
-  free(text);
+  cJSON             *root   = cuxas_report_json(report);
+  const cuxas_status status = cuxas_json_write(root, true, out, err);
   cJSON_Delete(root);
-  return text != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+  return status;
 }

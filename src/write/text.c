@@ -5,8 +5,6 @@
  *   3. JSON */
 #include "write/text.h"
 
-#include "base/json.h"
-#include "base/memory.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -15,9 +13,16 @@
 
 /* 1. a terminal */
 
-static int printable(char c)
+/* One character, or '?' for a byte of none that may be shown; returns the bytes that it takes in the text. */
+static size_t put_character(FILE *out, const char *text)
 {
-  return (unsigned char)c < ' ' || c == 127 ? '?' : c;
+  const size_t n_byte = cuxas_utf8_length(text);
+  if (n_byte == 0) {
+    putc('?', out);
+    return 1;
+  }
+  fwrite(text, 1, n_byte, out);
+  return n_byte;
 }
 
 void cuxas_text_put_wrapped(FILE *out, const char *lead, const char *text)
@@ -37,7 +42,7 @@ void cuxas_text_put_wrapped(FILE *out, const char *lead, const char *text)
       at_start = 1;
     }
     if (!at_start) putc(' ', out);
-    for (size_t i = 0; i < n_char; i++) putc(printable(text[i]), out);
+    for (size_t i = 0; i < n_char;) i += put_character(out, text + i);
     column += n_char + (at_start ? 0 : 1);
     at_start = 0;
     text += n_char;
@@ -45,47 +50,49 @@ void cuxas_text_put_wrapped(FILE *out, const char *lead, const char *text)
   putc('\n', out);
 }
 
-static int continues_character(char c)
+/* Characters of a text as they are put. */
+static size_t count_characters(const char *text)
 {
-  return ((unsigned char)c & 0xC0) == 0x80;
+  size_t n = 0;
+  for (size_t n_byte; *text != '\0'; text += n_byte > 0 ? n_byte : 1, n++) n_byte = cuxas_utf8_length(text);
+  return n;
 }
 
 void cuxas_text_put_cell(FILE *out, const char *text, size_t n_column)
 {
-  size_t n_char = 0;
-  for (const char *c = text; *c != '\0'; c++) n_char += !continues_character(*c);
-  const int    is_cut = n_char > n_column;
+  const size_t n_char = count_characters(text);
+  const bool   is_cut = n_char > n_column;
   const size_t n_kept = is_cut ? n_column - 1 : n_char;
 
-  size_t n_put = 0;
-  for (const char *c = text; *c != '\0'; c++) {
-    if (!continues_character(*c) && n_put++ == n_kept) break;
-    putc(printable(*c), out);
-  }
+  for (size_t i = 0; i < n_kept; i++) text += put_character(out, text);
   if (is_cut) putc('~', out);
   fprintf(out, "%*s", (int)(n_column - n_kept - (is_cut ? 1 : 0)), "");
 }
 
+/* 2. CSV */
+
 void cuxas_text_put_csv(FILE *out, const char *text)
 {
-  if (text == NULL) return;
-  if (strpbrk(text, ",\"\r\n") == NULL) {
-    fputs(text, out);
-    return;
-  }
-  putc('"', out);
-  for (; *text != '\0'; text++) {
+  if (text == NULL || *text == '\0') return;
+  const bool is_quoted = strpbrk(text, ",\"\r\n") != NULL;
+  if (is_quoted) putc('"', out);
+  if (strchr("=+-@\t\r", *text) != NULL) putc('\'', out); /* a spreadsheet would run it */
+  for (size_t n_byte; *text != '\0'; text += n_byte > 0 ? n_byte : 1) {
+    n_byte = *text == '\n' ? 1 : cuxas_utf8_length(text);
     if (*text == '"') putc('"', out);
-    putc(*text, out);
+    n_byte > 0 ? fwrite(text, 1, n_byte, out)
+               : fwrite(CUXAS_UTF8_REPLACEMENT, 1, strlen(CUXAS_UTF8_REPLACEMENT), out);
   }
-  putc('"', out);
+  if (is_quoted) putc('"', out);
 }
 
 void cuxas_text_put_csv_number(FILE *out, double value)
 {
   char text[400];
   if (!isfinite(value)) return;
-  size_t n = (size_t)snprintf(text, sizeof text, "%.6f", value);
+  const cuxas_locale locale = cuxas_locale_begin();
+  size_t             n      = (size_t)snprintf(text, sizeof text, "%.6f", value);
+  cuxas_locale_end(locale);
   while (text[n - 1] == '0') n--; /* there is a '.' before them */
   if (text[n - 1] == '.') n--;
   text[n] = '\0';
@@ -104,8 +111,11 @@ const char *cuxas_text_file_name(const char *path)
 double cuxas_json_round(double value)
 {
   char text[400];
+  const cuxas_locale locale = cuxas_locale_begin();
   snprintf(text, sizeof text, "%.6f", value); /* by way of decimal digits: the nearest double to what a reader sees */
-  return strtod(text, NULL) + 0.0;
+  const double rounded = strtod(text, NULL) + 0.0;
+  cuxas_locale_end(locale);
+  return rounded;
 }
 
 static cJSON *put(cuxas_json_builder *builder, cJSON *parent, const char *name, cJSON *node)
@@ -141,7 +151,9 @@ void cuxas_json_put_count(cuxas_json_builder *builder, cJSON *parent, const char
 
 void cuxas_json_put_text(cuxas_json_builder *builder, cJSON *parent, const char *name, const char *text)
 {
-  put(builder, parent, name, text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
+  char *clean = text != NULL ? cuxas_utf8_clean(text) : NULL;
+  put(builder, parent, name, text == NULL ? cJSON_CreateNull() : clean != NULL ? cJSON_CreateString(clean) : NULL);
+  free(clean);
 }
 
 void cuxas_json_put_bool(cuxas_json_builder *builder, cJSON *parent, const char *name, bool value)

@@ -13,14 +13,17 @@
 enum { TEXT_WIDTH = 100 };
 
 /* cuxas_text_put_wrapped() - words of `text` in lines of at most TEXT_WIDTH; the first begins with `lead`, the others are
- * indented by as much. Control characters become '?', so that a file name cannot steer the terminal. */
+ * indented by as much. What is no printable UTF-8 becomes '?', so that a file name cannot steer the terminal. */
 void cuxas_text_put_wrapped(FILE *out, const char *lead, const char *text);
 
 /* cuxas_text_put_cell() - a name in a table column: cut to n_column characters ("long-na~"), padded with blanks. UTF-8 counts by
- * code points; control characters become '?'. */
+ * code points; what is no printable UTF-8 becomes '?'. */
 void cuxas_text_put_cell(FILE *out, const char *text, size_t n_column);
 
-/* cuxas_text_put_csv() - a CSV field, quoted where it must be (RFC 4180); NULL: empty */
+/* cuxas_text_put_csv() - a CSV field, quoted where it must be (RFC 4180); NULL: empty
+ *
+ * What is no printable UTF-8 becomes U+FFFD; a text that a spreadsheet would take for a formula (it begins with = + - @ or a
+ * tab) gets a ' before it. */
 void cuxas_text_put_csv(FILE *out, const char *text);
 
 /* cuxas_text_put_csv_number() - a number rounded to 6 decimals; NaN: empty */

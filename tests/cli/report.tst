@@ -154,3 +154,28 @@ case  a common shift is the same for all
 needs model
 run   cuxas-match --shift common good/scan.csv candidates --csv - | sed 1d | cut -d, -f 11 | sort -u | wc -l
 out   ^ *1$
+
+case  whatever bytes come in, reports are UTF-8
+needs model python3
+run   sed '1s/.*/Energie [eV],Intensit\xe4t/' good/scan.csv > latin1.csv; mkdir -p strange; cp candidates/Cu2O.cif "strange/$(printf 'a\344\233')=.cif"; cuxas-match latin1.csv strange --json strange.json --csv strange.csv --html strange.html --markdown strange.md --quiet --force > strange.txt && python3 -c 'import json; json.load(open("strange.json", encoding="utf-8")); [open("strange." + s, encoding="utf-8").read() for s in ("csv", "html", "md", "txt")]; print("all read")'
+out   ^all read$
+
+case  no cell of a CSV report is a formula
+needs model
+run   mkdir -p formulas; cp candidates/Cu2O.cif 'formulas/=HYPERLINK("http:x","y").cif'; cp candidates/Cu2O.cif 'formulas/@SUM(1).cif'; cuxas-match good/scan.csv formulas --csv - --quiet
+out   ,'@SUM\(1\),
+out   ,"'=HYPERLINK
+no-out ,"?[=@]
+
+case  no message steers the terminal
+needs model
+run   printf 'energy,mu\n930,1\n931,\033]0;pwn\007x\n932,2\n' > escape.csv; cuxas-match escape.csv candidates 2>&1 | tr '\033\007' '##'
+exit  0
+out   \?\]0;pwn\?x
+no-out #
+
+case  a report that cannot be written is told before the work
+needs model
+run   cuxas-match good/scan.csv no-such-folder-of-candidates --json none/report.json
+exit  1
+err   none/report.json: cannot create: No such file or directory

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "base/text.h"
 #include "report/prediction_file.h"
 #include "cuxas/report.h"
 #include "evaluate/validation.h"
@@ -486,6 +487,14 @@ static void test_names_and_numbers_are_written_safely(void)
   CHECK_TEXT(printed(write_field, "plain"), "plain");
   CHECK_TEXT(printed(write_field, "a,b"), "\"a,b\"");
   CHECK_TEXT(printed(write_field, "say \"so\""), "\"say \"\"so\"\"\"");
+  CHECK_TEXT(printed(write_field, "=HYPERLINK(1)"), "'=HYPERLINK(1)"); /* runs in no spreadsheet */
+  CHECK_TEXT(printed(write_field, "@a,b"), "\"'@a,b\"");
+  CHECK_TEXT(printed(write_field, "+1"), "'+1");
+  CHECK_TEXT(printed(write_field, "-1"), "'-1");
+  CHECK_TEXT(printed(write_field, "Cu+2"), "Cu+2");
+  CHECK_TEXT(printed(write_field, "\xe4\x1b\xc2\x9b\xc2\xb5"), /* Latin-1, escape, CSI as C1, micro */
+             CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT CUXAS_UTF8_REPLACEMENT "\xc2\xb5");
+  CHECK_TEXT(printed(write_cell, "\xe4\xc2\x9b\xc2\xb5"), "???\xc2\xb5  ");
   CHECK_TEXT(printed(write_number, &(double){0.25}), "0.25");
   CHECK_TEXT(printed(write_number, &(double){-1e-9}), "0");
   CHECK_TEXT(printed(write_number, &(double){1000.0}), "1000");
