@@ -31,8 +31,9 @@ typedef struct {
   bool        invert;    /* change the signal's sign after the division, for dips in transmitted flux; no logarithm */
   bool        transmission; /* the signal is a transmitted flux: absorption is ln(I0/signal), -ln(signal) without I0; a
                              * column that is called so (it, itrans, transmission) is taken so unasked */
-  const char *scan;      /* of a file with several spectra: number or label; NULL: the file has one */
-  const char *dataset;   /* of an HDF5 file: path of a group or dataset inside it; NULL: found by NeXus attributes */
+  const char *scan;         /* of a file with several spectra: number or label; NULL: the file has one */
+  const char *dataset;      /* of an HDF5 file: path of a group or dataset inside it; NULL: found by NeXus attributes */
+  double      near_eV;      /* of a file with several: the spectrum must cover this energy; 0: not said */
 } cuxas_measured_options;
 
 typedef enum {
@@ -89,7 +90,7 @@ typedef struct {
   cuxas_energy_unit  unit;             /* in the file; the spectrum is in eV */
   bool               unit_from_header; /* false: from the size of the numbers */
   bool               is_inverted;
-  bool               is_logarithm; /* the absorption is ln(I0/signal) */
+  bool               is_logarithm;       /* the absorption is ln(I0/signal) */
   size_t             n_point;            /* of the spectrum */
   size_t             n_skipped;          /* lines behind the first data line that gave no point */
   size_t             first_skipped_line; /* 0: none */
@@ -121,6 +122,14 @@ cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options 
 cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, size_t n_byte,
                                         const cuxas_measured_options *opt_options, cuxas_spectrum **ret_spectrum,
                                         cuxas_measured_info **opt_info, cuxas_error *err);
+
+/* cuxas_measured_list() - all spectra of an HDF5 file, a line each, told whether they could be the one asked for
+ *
+ *   near_eV   energy that it must cover; 0: not said
+ *   ret_text  the caller frees it; "" for files of other formats and for "-"
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT damaged; CUXAS_ENOMEM. */
+cuxas_status cuxas_measured_list(const char *path, double near_eV, char **ret_text, cuxas_error *err);
 
 /* cuxas_measured_expect() - warns when the file states another element or edge than the one that is looked for
  *

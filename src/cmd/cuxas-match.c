@@ -250,6 +250,15 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 
 /* -- the whole -- */
 
+/* Of an HDF5 file every spectrum that it holds, a line each. */
+static void list_spectra(const char *path)
+{
+  char       *list = NULL;
+  cuxas_error unused;
+  if (cuxas_measured_list(path, CUXAS_QUESTION_NEAR_EV, &list, &unused) == CUXAS_OK) fputs(list, stdout);
+  free(list);
+}
+
 static int inspect(match_run *run, cuxas_error *err)
 {
   int exit_code = CUXAS_EXIT_DONE;
@@ -259,12 +268,14 @@ static int inspect(match_run *run, cuxas_error *err)
     if (i > 0) putchar('\n');
     if (cuxas_question_read_all(path, run->options, &run->question, err) != CUXAS_OK) {
       exit_code = cuxas_print_error(PROGRAM, err);
+      list_spectra(path);
       continue;
     }
     char *text = cuxas_measured_describe(run->question.info);
     if (text == NULL) return CUXAS_EXIT_FAILED;
     fputs(text, stdout);
     free(text);
+    list_spectra(path);
   }
   return exit_code;
 }

@@ -135,6 +135,7 @@ cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *opti
                                   .invert        = cuxas_options_flag(options, "invert"),
                                   .transmission  = cuxas_options_flag(options, "transmission"),
                                   .dataset       = cuxas_options_text(options, "dataset"),
+                                  .near_eV       = CUXAS_QUESTION_NEAR_EV,
                                   .scan          = n_scan > 0 ? cuxas_options_item(options, "scan", 0) : NULL};
   question_parts         parts = {.n_part = (1 + n_more) * n_per_file};
 

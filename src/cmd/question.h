@@ -37,6 +37,8 @@ typedef struct {
 cuxas_status cuxas_question_read(const char *path, const cuxas_measured_options *how, cuxas_question *ret_question,
                                  cuxas_error *err);
 
+#define CUXAS_QUESTION_NEAR_EV 932.7 /* Cu L3 (X-ray Data Booklet): what a spectrum of a file with several must cover */
+
 /* cuxas_question_read_all() - the same as CUXAS_MEASURED_OPTIONS say: the file, and all that is merged with it */
 cuxas_status cuxas_question_read_all(const char *path, const cuxas_options *options, cuxas_question *ret_question,
                                      cuxas_error *err);

@@ -57,7 +57,17 @@ bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);
 cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
 
-/* cuxas_nexus_read_here() - the same in this process; libhdf5 has global state and may crash */
+/* cuxas_nexus_list() - a line for every spectrum of a file: path, title, element, edge, mode, range, and whether it could
+ * be the one that is asked for
+ *
+ *   near_eV   energy that it must cover; 0: not said
+ *   ret_text  the caller frees it; "" where there is no NXdata group */
+cuxas_status cuxas_nexus_list(const char *path, const void *bytes, size_t n_byte, double near_eV, char **ret_text,
+                              cuxas_error *err);
+cuxas_status cuxas_nexus_list_here(const char *path, const void *bytes, size_t n_byte, double near_eV, char **ret_text,
+                                   cuxas_error *err);
+
+/* cuxas_nexus_read_here() - as cuxas_nexus_read(), in this process; libhdf5 has global state and may crash */
 cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n_byte,
                                    const cuxas_measured_options *options, cuxas_measured_info *info,
                                    cuxas_table *ret_table, cuxas_error *err);

@@ -292,3 +292,83 @@ cuxas_status cuxas_hdf5_read(const cuxas_hdf5 *file, const char *dataset, double
                           "%s: dataset %.200s cannot be read: damaged, or compressed in a way this libhdf5 lacks",
                           file->path, dataset);
 }
+
+bool cuxas_hdf5_number(const cuxas_hdf5 *file, const char *object, const char *name, double *ret_value)
+{
+  bool        is_there = false;
+  const hid_t id       = open_object(file, object);
+  if (id < 0) return false;
+  const hid_t attribute = H5Aexists(id, name) > 0 ? H5Aopen(id, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  if (attribute >= 0) {
+    const hid_t       type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    const H5T_class_t is = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+    is_there = (is == H5T_INTEGER || is == H5T_FLOAT) && space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+               H5Aread(attribute, H5T_NATIVE_DOUBLE, ret_value) >= 0;
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    H5Aclose(attribute);
+  }
+  H5Oclose(id);
+  return is_there;
+}
+
+size_t cuxas_hdf5_sizes(const cuxas_hdf5 *file, const char *dataset, size_t *ret_size, size_t max_dim)
+{
+  hsize_t     size[H5S_MAX_RANK];
+  size_t      n_dim = 0;
+  const hid_t id    = open_dataset(file, dataset);
+  if (id < 0) return 0;
+  const hid_t space = H5Dget_space(id);
+  if (has_numbers(id) && space >= 0 && is_stored_here(id)) {
+    const int n = H5Sget_simple_extent_ndims(space);
+    if (n >= 1 && (size_t)n <= max_dim && H5Sget_simple_extent_dims(space, size, NULL) == n) n_dim = (size_t)n;
+  }
+  for (size_t i = 0; i < n_dim; i++) ret_size[i] = (size_t)size[i];
+  if (space >= 0) H5Sclose(space);
+  H5Oclose(id);
+  return n_dim;
+}
+
+/* One slice along the first dimension, added to the sum. */
+static bool add_slice(hid_t id, const size_t *size, size_t n_dim, size_t i_slice, size_t i_kept, double *values,
+                      double *ret_sum)
+{
+  hsize_t start[CUXAS_HDF5_MAX_DIM] = {i_slice}, count[CUXAS_HDF5_MAX_DIM] = {1}, n_value = 1;
+  size_t  stride = 1;
+  for (size_t i = 1; i < n_dim; i++) n_value *= count[i] = size[i];
+  for (size_t i = i_kept + 1; i < n_dim; i++) stride *= size[i];
+  const hid_t in = H5Dget_space(id), out = H5Screate_simple(1, &n_value, NULL);
+  const bool  is_read = in >= 0 && out >= 0 && H5Sselect_hyperslab(in, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                       H5Dread(id, H5T_NATIVE_DOUBLE, out, in, H5P_DEFAULT, values) >= 0;
+  if (in >= 0) H5Sclose(in);
+  if (out >= 0) H5Sclose(out);
+  for (size_t i = 0; i < n_value && is_read; i++)
+    ret_sum[i_kept == 0 ? i_slice : i / stride % size[i_kept]] += values[i];
+  return is_read;
+}
+
+cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t i_kept, double *ret_sum,
+                            cuxas_error *err)
+{
+  size_t       size[CUXAS_HDF5_MAX_DIM], n_value = 1;
+  const size_t n_dim = cuxas_hdf5_sizes(file, dataset, size, CUXAS_HDF5_MAX_DIM);
+  for (size_t i = 1; i < n_dim; i++) {
+    if (size[i] == 0 || n_value > CUXAS_HDF5_MAX_VALUES / size[i])
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %.200s: more than %d values in a slice", file->path, dataset,
+                        CUXAS_HDF5_MAX_VALUES);
+    n_value *= size[i];
+  }
+  if (n_dim == 0 || i_kept >= n_dim)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %.200s is no dataset of numbers", file->path, dataset);
+  double     *values = cuxas_new_array(n_value, sizeof *values);
+  const hid_t id     = open_dataset(file, dataset);
+  bool        is_ok  = values != NULL && id >= 0;
+  for (size_t i = 0; i < size[i_kept]; i++) ret_sum[i] = 0;
+  for (size_t i = 0; i < size[0] && is_ok; i++) is_ok = add_slice(id, size, n_dim, i, i_kept, values, ret_sum);
+  if (id >= 0) H5Oclose(id);
+  const bool has_memory = values != NULL;
+  free(values);
+  return is_ok        ? CUXAS_OK
+         : has_memory ? cuxas_fail(err, CUXAS_EFORMAT, "%s: dataset %.200s cannot be read", file->path, dataset)
+                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->path);
+}

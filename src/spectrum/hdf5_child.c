@@ -154,3 +154,59 @@ cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte
   while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
   return status;
 }
+
+/* -- a list instead -- */
+
+typedef struct {
+  cuxas_status status;
+  cuxas_error  err;
+  size_t       n_byte; /* of the text that follows */
+} list_head;
+
+enum { MAX_LIST_BYTES = 1 << 20 };
+
+_Noreturn static void list_and_send(int pipe_end, const char *path, const void *bytes, size_t n_byte, double near_eV)
+{
+  list_head head = {0};
+  char     *text = NULL;
+  limit_child();
+  head.status  = cuxas_nexus_list_here(path, bytes, n_byte, near_eV, &text, &head.err);
+  head.n_byte  = text != NULL && strlen(text) < MAX_LIST_BYTES ? strlen(text) : 0;
+  bool is_sent = send_bytes(pipe_end, &head, sizeof head) && send_bytes(pipe_end, text, head.n_byte);
+  _exit(is_sent ? 0 : 1);
+}
+
+static cuxas_status receive_list(int pipe_end, const char *path, char **ret_text, cuxas_error *err)
+{
+  list_head head;
+  if (!receive_bytes(pipe_end, &head, sizeof head)) return fail_damaged(path, err);
+  if (head.status != CUXAS_OK) return cuxas_fail(err, head.status, "%s", head.err.message);
+  if (head.n_byte >= MAX_LIST_BYTES) return fail_damaged(path, err);
+  if ((*ret_text = cuxas_new_array(head.n_byte + 1, 1)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (receive_bytes(pipe_end, *ret_text, head.n_byte)) return CUXAS_OK;
+  free(*ret_text);
+  *ret_text = NULL;
+  return fail_damaged(path, err);
+}
+
+cuxas_status cuxas_nexus_list(const char *path, const void *bytes, size_t n_byte, double near_eV, char **ret_text,
+                              cuxas_error *err)
+{
+  int ends[2];
+  *ret_text = NULL;
+  if (pipe(ends) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: no pipe to read it through: %s", path, strerror(errno));
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    list_and_send(ends[1], path, bytes, n_byte, near_eV);
+  }
+  const int why = errno;
+  close(ends[1]);
+  const cuxas_status status = child > 0
+                                  ? receive_list(ends[0], path, ret_text, err)
+                                  : cuxas_fail(err, CUXAS_EIO, "%s: no process to read it in: %s", path, strerror(why));
+  close(ends[0]);
+  while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  return status;
+}

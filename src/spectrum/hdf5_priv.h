@@ -51,6 +51,23 @@ cuxas_status cuxas_hdf5_list(const cuxas_hdf5 *file, const char *group, cuxas_hd
 bool cuxas_hdf5_attribute(const cuxas_hdf5 *file, const char *object, const char *name, char *ret_text, size_t size);
 bool cuxas_hdf5_text(const cuxas_hdf5 *file, const char *dataset, char *ret_text, size_t size);
 
+/* cuxas_hdf5_number() - an attribute of one number; false: there is none */
+bool cuxas_hdf5_number(const cuxas_hdf5 *file, const char *object, const char *name, double *ret_value);
+
+/* cuxas_hdf5_sizes() - dimensions of a dataset of numbers, at most max_dim; 0: it is none, or has more */
+size_t cuxas_hdf5_sizes(const cuxas_hdf5 *file, const char *dataset, size_t *ret_size, size_t max_dim);
+
+/* cuxas_hdf5_sum() - the values of a dataset of up to CUXAS_HDF5_MAX_DIM dimensions, added over all of them but one
+ *
+ *   i_kept   the dimension that stays
+ *   ret_sum  (size of that dimension)
+ *
+ * Read slice by slice. Returns  CUXAS_OK; CUXAS_EFORMAT not to be read; CUXAS_EUNSUPPORTED more than
+ * CUXAS_HDF5_MAX_VALUES in a slice; CUXAS_ENOMEM. */
+enum { CUXAS_HDF5_MAX_DIM = 4 };
+cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t i_kept, double *ret_sum,
+                            cuxas_error *err);
+
 /* cuxas_hdf5_shape() - rows and columns of a dataset of real or whole numbers: (n) and (n, 1) have one column, (1, n)
  * too; a scalar has one of each. Returns false for anything else, too many values included. */
 bool cuxas_hdf5_shape(const cuxas_hdf5 *file, const char *dataset, size_t *ret_n_row, size_t *ret_n_column);

@@ -471,6 +471,24 @@ cuxas_status cuxas_measured_read(const char *path, const cuxas_measured_options 
   return status;
 }
 
+cuxas_status cuxas_measured_list(const char *path, double near_eV, char **ret_text, cuxas_error *err)
+{
+  char        *bytes = NULL, *expanded = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = strcmp(path, "-") != 0 ? cuxas_bytes_read(path, &bytes, &n_byte, err) : CUXAS_OK;
+  *ret_text           = NULL;
+  if (status == CUXAS_OK && cuxas_gzip_recognises(bytes, n_byte))
+    status = cuxas_gzip_expand(path, bytes, n_byte, &expanded, &n_byte, err);
+  const char *content = expanded != NULL ? expanded : bytes;
+  if (status == CUXAS_OK && cuxas_nexus_recognises(content, n_byte))
+    status = cuxas_nexus_list(path, content, n_byte, near_eV, ret_text, err);
+  else if (status == CUXAS_OK && (*ret_text = cuxas_copy_string("")) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  free(expanded);
+  free(bytes);
+  return status;
+}
+
 void cuxas_measured_info_free(cuxas_measured_info *info)
 {
   if (info == NULL) return;

@@ -1,6 +1,7 @@
-/* Spectra in HDF5: which group, which of its datasets are columns, and what NeXus attributes say of them
+/* Spectra in HDF5, NeXus, HyperSpy and plain: which group, which of its datasets are columns, and what NeXus attributes say of them
  *
- * The group is the one of --dataset, else the one that @default leads to, else the only NXdata group. Its datasets of
+ * The group is the one of --dataset, else the one that @default leads to, else the only NXdata group, else the only one
+ * that covers the energy asked for. Its datasets of
  * numbers that are as long as the signal are the columns; @signal and @axes of NXdata give roles, as do the names that
  * NXxas prescribes. An absolute path given as a column is one more column.
  * NeXus: M. Koennecke et al., J. Appl. Cryst. 48, 301 (2015); https://manual.nexusformat.org
@@ -10,17 +11,20 @@
  *   2. Which group
  *   3. Which columns
  *   4. What the entry says
- *   5. Reading */
+ *   5. All spectra of a file
+ *   6. HyperSpy
+ *   7. Reading */
 #include "base/memory.h"
 #include "spectrum/formats.h"
 #include "spectrum/hdf5_priv.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_PATH = 1024, MAX_DEPTH = 12, MAX_VISITED = 4000, MAX_COLUMN = 200 };
+enum { MAX_PATH = 1024, MAX_DEPTH = 12, MAX_VISITED = 4000, MAX_COLUMN = 200, MAX_DATA = 200 };
 
 typedef struct {
   cuxas_hdf5                    hdf5;
@@ -61,6 +65,14 @@ static void split(const char *path, char ret_group[MAX_PATH], const char **ret_n
   *ret_name = slash + 1;
 }
 
+/* Does a name contain this word, whatever its case? */
+static bool contains_word(const char *name, const char *word)
+{
+  for (; *name != '\0'; name++)
+    if (strncasecmp(name, word, strlen(word)) == 0) return true;
+  return false;
+}
+
 static bool is_class(const nexus *file, const char *group, const char *name)
 {
   char found[64];
@@ -72,9 +84,9 @@ static bool is_class(const nexus *file, const char *group, const char *name)
 /* What a walk over the file finds. */
 typedef struct {
   size_t n_visited;
-  size_t n_data; /* NXdata groups */
-  char   data[MAX_PATH];
-  char   list[500]; /* datasets of more than one number, and NXdata groups, for messages */
+  size_t n_data;                   /* NXdata groups */
+  char   data[MAX_DATA][MAX_PATH]; /* the first of them */
+  char   list[500];                /* datasets of more than one number, and NXdata groups, for messages */
 } survey;
 
 static void list_path(survey *found, const char *path)
@@ -98,7 +110,7 @@ static cuxas_status walk(const nexus *file, const char *group, int depth, survey
     switch (cuxas_hdf5_kind_of(&file->hdf5, path)) {
     case CUXAS_HDF5_GROUP:
       if (is_class(file, path, "NXdata")) {
-        if (found->n_data++ == 0) strcpy(found->data, path);
+        if (found->n_data < MAX_DATA) strcpy(found->data[found->n_data++], path);
         list_path(found, path);
       } else if (depth < MAX_DEPTH) {
         status = walk(file, path, depth + 1, found, err);
@@ -126,48 +138,6 @@ static bool follow_default(nexus *file)
     strcpy(file->group, path);
   }
   return false;
-}
-
-static cuxas_status find_group(nexus *file, cuxas_error *err)
-{
-  const char *given = file->options->dataset, *name;
-  survey      found = {0};
-  size_t      n_row, n_column;
-
-  if (given != NULL && (given[0] != '/' || strlen(given) >= MAX_PATH))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': a path inside the file begins with '/'",
-                      file->hdf5.path, given);
-  const cuxas_hdf5_kind kind = given != NULL ? cuxas_hdf5_kind_of(&file->hdf5, given) : CUXAS_HDF5_GROUP;
-  strcpy(file->group, "/");
-  if (kind == CUXAS_HDF5_DATASET) {
-    if (!cuxas_hdf5_shape(&file->hdf5, given, &n_row, &n_column))
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED,
-                        "%s: --dataset %.200s is no dataset of one or two dimensions of numbers in this file",
-                        file->hdf5.path, given);
-    split(given, file->group, &name);
-    if (n_column > 1)
-      strcpy(file->table, given);
-    else
-      snprintf(file->signal, sizeof file->signal, "%.*s", CUXAS_HDF5_MAX_NAME - 1, name);
-    return CUXAS_OK;
-  }
-  if (kind == CUXAS_HDF5_GROUP) {
-    if (given != NULL) strcpy(file->group, given);
-    if (follow_default(file) || given != NULL) return CUXAS_OK;
-  }
-  strcpy(file->group, "/");
-  const cuxas_status status = walk(file, "/", 0, &found, err);
-  if (status != CUXAS_OK) return status;
-  if (given != NULL)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': nothing there; the file has %s", file->hdf5.path,
-                      given, found.list);
-  if (found.n_data == 1) {
-    strcpy(file->group, found.data);
-    return CUXAS_OK;
-  }
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s; choose with --dataset: %s", file->hdf5.path,
-                    found.n_data == 0 ? "HDF5 without NXdata" : "several NXdata groups",
-                    found.list[0] != '\0' ? found.list : "(there are no datasets of numbers)");
 }
 
 /* ---- 3. Which columns ---- */
@@ -318,7 +288,290 @@ static void describe_entry(const nexus *file, const char *entry, cuxas_measured_
   cuxas_info_put(info->scan, sizeof info->scan, file->table[0] != '\0' ? file->table : file->group);
 }
 
-/* ---- 5. Reading ---- */
+/* ---- 5. All spectra of a file ---- */
+
+/* What is told of one of them. */
+typedef struct {
+  char   title[80], element[8], edge[16], mode[48];
+  size_t n_point;
+  double min_eV, max_eV; /* NaN: no energies are found */
+} spectrum_entry;
+
+/* Range of the energies of a group, whose roles are found already. */
+static void find_range(const nexus *of, const cuxas_hdf5_name *name, size_t n_name, spectrum_entry *ret_entry)
+{
+  char   path[MAX_PATH], unit[32];
+  size_t n_row, n_column;
+  ret_entry->min_eV = ret_entry->max_eV = NAN;
+  const char *energy                    = of->energy;
+  for (size_t i = 0; i < n_name && energy[0] == '\0'; i++)
+    if (contains_word(name[i], "energy")) energy = name[i];
+  if (energy[0] == '\0' || !join(of->group, energy, path) || !cuxas_hdf5_shape(&of->hdf5, path, &n_row, &n_column) ||
+      n_column != 1)
+    return;
+  ret_entry->n_point = n_row;
+  double *values     = cuxas_new_array(n_row, sizeof *values);
+  if (values == NULL) return;
+  if (cuxas_hdf5_read(&of->hdf5, path, values, NULL) == CUXAS_OK) {
+    double min = INFINITY, max = -INFINITY;
+    for (size_t i = 0; i < n_row; i++) {
+      min = fmin(min, values[i]);
+      max = fmax(max, values[i]);
+    }
+    const bool is_keV =
+        cuxas_hdf5_attribute(&of->hdf5, path, "units", unit, sizeof unit) ? strcasecmp(unit, "keV") == 0 : max < 150;
+    ret_entry->min_eV = min * (is_keV ? 1000 : 1);
+    ret_entry->max_eV = max * (is_keV ? 1000 : 1);
+  }
+  free(values);
+}
+
+static void describe_group(const nexus *file, const char *group, spectrum_entry *ret_entry)
+{
+  static const char *const TITLE[] = {"title", "sample/name", "scan_id", NULL};
+  cuxas_hdf5_name         *name    = NULL;
+  size_t                   n_name  = 0;
+  char                     entry[MAX_PATH], definition[64] = "";
+  nexus                    of   = *file; /* its file and options; the roles are its own */
+  cuxas_measured_info     *info = cuxas_new_array(1, sizeof *info);
+  *ret_entry                    = (spectrum_entry){.min_eV = NAN, .max_eV = NAN};
+  strcpy(of.group, group);
+  of.signal[0] = of.energy[0] = of.table[0] = '\0';
+  if (info != NULL && cuxas_hdf5_list(&of.hdf5, group, &name, &n_name, NULL) == CUXAS_OK) {
+    find_entry(&of, entry);
+    take_field(&of, entry, (const char *const[]){"definition", NULL}, definition, sizeof definition);
+    find_roles(&of, name, n_name, definition);
+    describe_entry(&of, entry, info);
+    take_field(&of, entry, TITLE, ret_entry->title, sizeof ret_entry->title);
+    memcpy(ret_entry->element, info->element, sizeof ret_entry->element);
+    memcpy(ret_entry->edge, info->edge, sizeof ret_entry->edge);
+    memcpy(ret_entry->mode, info->detection_mode, sizeof ret_entry->mode);
+    find_range(&of, name, n_name, ret_entry);
+  }
+  free(name);
+  free(info);
+}
+
+/* Does it cover the energy asked for, and is not said to be of a K edge? */
+static bool could_be_asked_for(const spectrum_entry *entry, double near_eV)
+{
+  return near_eV > 0 && entry->min_eV <= near_eV && entry->max_eV >= near_eV && strcasecmp(entry->edge, "K") != 0;
+}
+
+/* "Cu L3, TEY, 920.0 to 970.0 eV, 251 points" */
+static void put_entry(const spectrum_entry *entry, char *buffer, size_t size)
+{
+  char range[64] = "no energies found";
+  if (!isnan(entry->min_eV))
+    snprintf(range, sizeof range, "%.1f to %.1f eV, %zu points", entry->min_eV, entry->max_eV, entry->n_point);
+  snprintf(buffer, size, "%s%s%s%s%s%s%s", entry->element,
+           entry->element[0] != '\0' && entry->edge[0] != '\0' ? " " : "", entry->edge,
+           entry->element[0] != '\0' || entry->edge[0] != '\0' ? ", " : "", entry->mode,
+           entry->mode[0] != '\0' ? ", " : "", range);
+}
+
+/* The only group that covers the energy asked for; else the user is asked. */
+static cuxas_status choose_data(nexus *file, const survey *found, cuxas_measured_info *info, cuxas_error *err)
+{
+  char   list[800] = "", one[200];
+  size_t n_byte = 0, n_asked = 0, i_asked = 0;
+  for (size_t i = 0; i < found->n_data; i++) {
+    spectrum_entry entry;
+    describe_group(file, found->data[i], &entry);
+    if (could_be_asked_for(&entry, file->options->near_eV)) {
+      i_asked = i;
+      n_asked++;
+    }
+    put_entry(&entry, one, sizeof one);
+    const size_t n = strlen(found->data[i]) + strlen(one) + 5;
+    if (n_byte + n + 5 < sizeof list)
+      n_byte +=
+          (size_t)snprintf(list + n_byte, sizeof list - n_byte, "%s%s (%s)", i > 0 ? ", " : "", found->data[i], one);
+    else if (n_byte > 0 && list[n_byte - 1] != '.')
+      n_byte += (size_t)snprintf(list + n_byte, sizeof list - n_byte, ", ...");
+  }
+  if (n_asked == 1) {
+    strcpy(file->group, found->data[i_asked]);
+    cuxas_warn(&info->warnings, "the only one of %zu spectra in the file that covers %g eV: %.80s", found->n_data,
+               file->options->near_eV, file->group);
+    return CUXAS_OK;
+  }
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: several NXdata groups; choose with --dataset: %s", file->hdf5.path, list);
+}
+
+static cuxas_status find_group(nexus *file, cuxas_measured_info *info, cuxas_error *err)
+{
+  const char *given = file->options->dataset, *name;
+  size_t      n_row, n_column;
+
+  if (given != NULL && (given[0] != '/' || strlen(given) >= MAX_PATH))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': a path inside the file begins with '/'",
+                      file->hdf5.path, given);
+  const cuxas_hdf5_kind kind = given != NULL ? cuxas_hdf5_kind_of(&file->hdf5, given) : CUXAS_HDF5_GROUP;
+  strcpy(file->group, "/");
+  if (kind == CUXAS_HDF5_DATASET) {
+    if (!cuxas_hdf5_shape(&file->hdf5, given, &n_row, &n_column))
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: --dataset %.200s is no dataset of one or two dimensions of numbers in this file",
+                        file->hdf5.path, given);
+    split(given, file->group, &name);
+    if (n_column > 1)
+      strcpy(file->table, given);
+    else
+      snprintf(file->signal, sizeof file->signal, "%.*s", CUXAS_HDF5_MAX_NAME - 1, name);
+    return CUXAS_OK;
+  }
+  if (kind == CUXAS_HDF5_GROUP) {
+    if (given != NULL) strcpy(file->group, given);
+    if (follow_default(file) || given != NULL) return CUXAS_OK;
+  }
+  strcpy(file->group, "/");
+  survey *found = cuxas_new_array(1, sizeof *found);
+  if (found == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->hdf5.path);
+  cuxas_status status = walk(file, "/", 0, found, err);
+  if (status == CUXAS_OK && given != NULL)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': nothing there; the file has %s", file->hdf5.path,
+                        given, found->list);
+  else if (status == CUXAS_OK && found->n_data == 1)
+    strcpy(file->group, found->data[0]);
+  else if (status == CUXAS_OK && found->n_data == 0)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: HDF5 without NXdata; choose with --dataset: %s", file->hdf5.path,
+                        found->list[0] != '\0' ? found->list : "(there are no datasets of numbers)");
+  else if (status == CUXAS_OK)
+    status = choose_data(file, found, info, err);
+  free(found);
+  return status;
+}
+
+cuxas_status cuxas_nexus_list_here(const char *path, const void *bytes, size_t n_byte, double near_eV, char **ret_text,
+                                   cuxas_error *err)
+{
+  const cuxas_measured_options options = {.near_eV = near_eV};
+  nexus                        file    = {.options = &options};
+  survey                      *found   = cuxas_new_array(1, sizeof *found);
+  size_t                       n_text  = 0;
+  FILE                        *out     = open_memstream(ret_text, &n_text);
+  cuxas_status status = found != NULL && out != NULL ? cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err)
+                                                     : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (status == CUXAS_OK) status = walk(&file, "/", 0, found, err);
+  for (size_t i = 0; i < (status == CUXAS_OK ? found->n_data : 0); i++) {
+    spectrum_entry entry;
+    char           one[200];
+    describe_group(&file, found->data[i], &entry);
+    put_entry(&entry, one, sizeof one);
+    fprintf(out, "spectrum    %s%s%s%s: %s%s\n", found->data[i], entry.title[0] != '\0' ? " '" : "", entry.title,
+            entry.title[0] != '\0' ? "'" : "", one, could_be_asked_for(&entry, near_eV) ? "  <- could be the one" : "");
+  }
+  if (out != NULL) fclose(out);
+  cuxas_hdf5_close(&file.hdf5);
+  free(found);
+  if (status != CUXAS_OK) {
+    free(*ret_text);
+    *ret_text = NULL;
+  }
+  return status;
+}
+
+/* ---- 6. HyperSpy ---- */
+
+/* A signal of HyperSpy's files: /Experiments/NAME with the dataset "data" and a group "axis-N" for each dimension, whose
+ * attributes are name, units, scale and offset. */
+typedef struct {
+  char   data[MAX_PATH];
+  size_t n_dim, i_energy, size[CUXAS_HDF5_MAX_DIM];
+  double offset, scale, eV; /* energy = (offset + i scale) eV */
+} hyperspy_signal;
+
+static bool find_signal_of(const nexus *file, const char *group, hyperspy_signal *ret_signal)
+{
+  char axis[MAX_PATH], unit[32], name[80];
+  bool is_there = false;
+  *ret_signal   = (hyperspy_signal){0};
+  if (!join(group, "data", ret_signal->data)) return false;
+  ret_signal->n_dim = cuxas_hdf5_sizes(&file->hdf5, ret_signal->data, ret_signal->size, CUXAS_HDF5_MAX_DIM);
+  for (size_t i = 0; i < ret_signal->n_dim; i++) {
+    snprintf(name, sizeof name, "axis-%zu", i);
+    if (!join(group, name, axis) || ret_signal->size[i] == 0) return false;
+    cuxas_hdf5_attribute(&file->hdf5, axis, "units", unit, sizeof unit);
+    const double eV = strcmp(unit, "eV") == 0 ? 1 : strcmp(unit, "keV") == 0 ? 1000 : 0;
+    if (eV <= 0 || !cuxas_hdf5_number(&file->hdf5, axis, "scale", &ret_signal->scale) ||
+        !cuxas_hdf5_number(&file->hdf5, axis, "offset", &ret_signal->offset))
+      continue;
+    ret_signal->i_energy = i;
+    ret_signal->eV       = eV;
+    is_there             = isfinite(ret_signal->scale) && ret_signal->scale != 0 && isfinite(ret_signal->offset);
+  }
+  return is_there;
+}
+
+static cuxas_status choose_signal(const nexus *file, hyperspy_signal *ret_signal, char ret_group[MAX_PATH],
+                                  cuxas_error *err)
+{
+  cuxas_hdf5_name *name   = NULL;
+  size_t           n_name = 0, n_found = 0;
+  char             list[500] = "", group[MAX_PATH];
+  cuxas_status     status    = cuxas_hdf5_list(&file->hdf5, "/Experiments", &name, &n_name, err);
+  for (size_t i = 0; i < n_name && status == CUXAS_OK; i++) {
+    hyperspy_signal signal;
+    if (!join("/Experiments", name[i], group) || !find_signal_of(file, group, &signal)) continue;
+    if (file->options->dataset != NULL && strncmp(group, file->options->dataset, strlen(group)) != 0) continue;
+    *ret_signal = signal;
+    strcpy(ret_group, group);
+    const size_t n_byte = strlen(list);
+    snprintf(list + n_byte, sizeof list - n_byte, "%s%.200s", n_found > 0 ? ", " : "", group);
+    n_found++;
+  }
+  free(name);
+  if (status != CUXAS_OK || n_found == 1) return status;
+  return cuxas_fail(err, CUXAS_EFORMAT,
+                    n_found == 0 ? "%s: a HyperSpy file without a spectrum (no axis in eV)%s"
+                                 : "%s: several spectra; choose with --dataset: %s",
+                    file->hdf5.path, list);
+}
+
+static cuxas_status read_hyperspy(const nexus *file, cuxas_measured_info *info, cuxas_table *table, cuxas_error *err)
+{
+  hyperspy_signal signal;
+  char            group[MAX_PATH];
+  double         *sum     = NULL;
+  size_t          n_pixel = 1;
+  cuxas_status    status  = choose_signal(file, &signal, group, err);
+  if (status != CUXAS_OK) return status;
+  const size_t n_energy = signal.size[signal.i_energy];
+  for (size_t i = 0; i < signal.n_dim; i++) n_pixel *= i == signal.i_energy ? 1 : signal.size[i];
+  if ((sum = cuxas_new_array(n_energy, sizeof *sum)) == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu values", file->hdf5.path, n_energy);
+  if ((status = cuxas_hdf5_sum(&file->hdf5, signal.data, signal.i_energy, sum, err)) != CUXAS_OK ||
+      (status = cuxas_table_new(file->hdf5.path, n_energy, 2, table, err)) != CUXAS_OK)
+    goto done;
+  table->n_row = 0;
+  for (size_t i = 0; i < n_energy; i++) {
+    const double energy_eV = (signal.offset + (double)i * signal.scale) * signal.eV;
+    if (!(energy_eV > 0)) continue;
+    table->number[2 * table->n_row]       = energy_eV;
+    table->number[2 * table->n_row++ + 1] = sum[i];
+  }
+  if (table->n_row < n_energy)
+    cuxas_warn(&info->warnings, "%zu points at energies of 0 and below are left out", n_energy - table->n_row);
+  if (n_pixel > 1) cuxas_warn(&info->warnings, "a spectrum image: the sum of its %zu pixels is used", n_pixel);
+  if (table->n_row == 0) {
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %.200s: no energy above 0", file->hdf5.path, signal.data);
+    goto done;
+  }
+  if ((status = cuxas_info_new_columns(info, 2, table->n_row, err)) != CUXAS_OK ||
+      (status = cuxas_column_set_name(&info->column[0], "energy loss (eV)", err)) != CUXAS_OK)
+    goto done;
+  info->column[0].role = CUXAS_COLUMN_ENERGY;
+  info->column[1].role = CUXAS_COLUMN_SIGNAL;
+  status               = cuxas_column_set_name(&info->column[1], "intensity", err);
+  cuxas_info_put(info->scan, sizeof info->scan, group);
+  cuxas_info_put(info->detection_mode, sizeof info->detection_mode, "EELS");
+done:
+  free(sum);
+  return status;
+}
+
+/* ---- 7. Reading ---- */
 
 static cuxas_status read_two_dimensions(const nexus *file, cuxas_measured_info *info, cuxas_table *table,
                                         cuxas_error *err)
@@ -356,9 +609,13 @@ static cuxas_status read_columns(const nexus *file, size_t n_row, cuxas_measured
 
 static cuxas_status read_opened(nexus *file, cuxas_measured_info *info, cuxas_table *table, cuxas_error *err)
 {
-  char         entry[MAX_PATH], definition[64] = "";
-  size_t       n_row  = 0;
-  cuxas_status status = find_group(file, err);
+  char   entry[MAX_PATH], definition[64] = "";
+  size_t n_row = 0;
+  char   format[32];
+  if (cuxas_hdf5_attribute(&file->hdf5, "/", "file_format", format, sizeof format) &&
+      strcasecmp(format, "HyperSpy") == 0)
+    return read_hyperspy(file, info, table, err);
+  cuxas_status status = find_group(file, info, err);
   if (status != CUXAS_OK) return status;
   find_entry(file, entry);
   take_field(file, entry, (const char *const[]){"definition", NULL}, definition, sizeof definition);

@@ -38,6 +38,16 @@ static inline void put_attribute(hid_t file, const char *object, const char *nam
   H5Tclose(type);
 }
 
+static inline void put_number_attribute(hid_t file, const char *object, const char *name, double number)
+{
+  const hid_t space = H5Screate(H5S_SCALAR), id = H5Oopen(file, object, H5P_DEFAULT);
+  const hid_t attribute = H5Acreate2(id, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(attribute, H5T_NATIVE_DOUBLE, &number);
+  H5Aclose(attribute);
+  H5Oclose(id);
+  H5Sclose(space);
+}
+
 /* An array of variable-length texts, as h5py writes lists. */
 static inline void put_attribute_list(hid_t file, const char *object, const char *name, const char **texts, hsize_t n)
 {

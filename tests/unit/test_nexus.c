@@ -1,6 +1,7 @@
 /* Tests of HDF5 files: NeXus attributes, paths, tables, and what is refused. */
 #include "hdf5_make.h"
 #include "reading.h"
+#include "spectrum/formats.h"
 
 /* Reads a made file, which is closed. */
 static reading read_made(hid_t file, const cuxas_measured_options *options)
@@ -171,6 +172,99 @@ static void test_files_cut_off_are_refused(void)
   free(bytes);
 }
 
+/* Two entries, a K edge in keV and an L edge in eV. */
+static hid_t make_two_edges(void)
+{
+  static const double K_KEV[] = {8.97, 8.98, 8.99};
+  hid_t               file    = make_file();
+  put_group(file, "/k", "NXentry");
+  put_text(file, "/k/element", "Cu");
+  put_text(file, "/k/edge", "K");
+  put_group(file, "/k/data", "NXdata");
+  put_numbers(file, "/k/data/energy", K_KEV, 3, 0);
+  put_attribute(file, "/k/data/energy", "units", "keV");
+  put_numbers(file, "/k/data/mu", MADE_TWO, 3, 0);
+  put_attribute(file, "/k/data", "signal", "mu");
+  put_group(file, "/l", "NXentry");
+  put_text(file, "/l/title", "foil");
+  put_text(file, "/l/element", "Cu");
+  put_text(file, "/l/edge", "L3");
+  put_text(file, "/l/mode", "TEY");
+  put_group(file, "/l/data", "NXdata");
+  put_numbers(file, "/l/data/energy", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/l/data/mu", MADE_MU, 3, 0);
+  put_attribute(file, "/l/data", "signal", "mu");
+  return file;
+}
+
+static void test_the_edge_that_is_asked_for_is_found(void)
+{
+  reading result = read_made(make_two_edges(), &(cuxas_measured_options){.near_eV = 931});
+  check_points(&result, MADE_MU, 3);
+  if (result.info != NULL) CHECK_CONTAINS(result.info->warnings.text[0], "the only one of 2 spectra in the file");
+  end_reading(&result);
+  check_made_refused(
+      make_two_edges(), NULL, CUXAS_EFORMAT,
+      "choose with --dataset: /k/data (Cu K, 8970.0 to 8990.0 eV, 3 points), /l/data (Cu L3, TEY, 930.0");
+  check_made_refused(make_two_edges(), &(cuxas_measured_options){.near_eV = 700}, CUXAS_EFORMAT,
+                     "several NXdata groups");
+}
+
+static void test_every_spectrum_is_listed(void)
+{
+  size_t n_byte;
+  void  *bytes = made_bytes(make_two_edges(), &n_byte);
+  char  *text  = NULL;
+  CHECK_STATUS(cuxas_nexus_list("scan.h5", bytes, n_byte, 931, &text, NULL), CUXAS_OK);
+  CHECK_CONTAINS(text, "spectrum    /k/data: Cu K, 8970.0 to 8990.0 eV, 3 points\n");
+  CHECK_CONTAINS(text, "spectrum    /l/data 'foil': Cu L3, TEY, 930.0 to 932.0 eV, 3 points  <- could be the one\n");
+  free(text);
+  free(bytes);
+}
+
+/* /Experiments/NAME as HyperSpy writes it; two pixels in one row. */
+static void put_hyperspy(hid_t file, const char *name, const char *unit)
+{
+  static const double PIXELS[] = {0.1, 1.0, 0.25, 0.4, 0.5, 0.75};
+  char                path[80];
+  snprintf(path, sizeof path, "/Experiments/%s", name);
+  put_group(file, path, NULL);
+  snprintf(path, sizeof path, "/Experiments/%s/data", name);
+  put_numbers(file, path, PIXELS, 2, 3);
+  snprintf(path, sizeof path, "/Experiments/%s/axis-0", name);
+  put_group(file, path, NULL);
+  put_attribute(file, path, "units", "nm");
+  snprintf(path, sizeof path, "/Experiments/%s/axis-1", name);
+  put_group(file, path, NULL);
+  put_attribute(file, path, "units", unit);
+  put_number_attribute(file, path, "scale", 1.0);
+  put_number_attribute(file, path, "offset", 930.0);
+}
+
+static void test_hyperspy_signals_are_summed(void)
+{
+  hid_t file = make_file();
+  put_attribute(file, "/", "file_format", "HyperSpy");
+  put_group(file, "/Experiments", NULL);
+  put_hyperspy(file, "map", "eV");
+  put_hyperspy(file, "image", "nm");
+  reading result = read_made(file, NULL);
+  check_points(&result, MADE_MU, 3);
+  if (result.info != NULL) {
+    CHECK_CONTAINS(result.info->warnings.text[0], "the sum of its 2 pixels is used");
+    CHECK_TEXT(result.info->scan, "/Experiments/map");
+    CHECK_TEXT(result.info->detection_mode, "EELS");
+  }
+  end_reading(&result);
+  file = make_file();
+  put_attribute(file, "/", "file_format", "HyperSpy");
+  put_group(file, "/Experiments", NULL);
+  put_hyperspy(file, "one", "eV");
+  put_hyperspy(file, "two", "eV");
+  check_made_refused(file, NULL, CUXAS_EFORMAT,
+                     "several spectra; choose with --dataset: /Experiments/one, /Experiments/two");
+}
+
 int main(void)
 {
   RUN(test_nexus_says_everything);
@@ -183,5 +277,8 @@ int main(void)
   RUN(test_sizes_are_limited);
   RUN(test_loops_of_links_end);
   RUN(test_files_cut_off_are_refused);
+  RUN(test_the_edge_that_is_asked_for_is_found);
+  RUN(test_every_spectrum_is_listed);
+  RUN(test_hyperspy_signals_are_summed);
   return CHECK_REPORT();
 }
