@@ -117,6 +117,11 @@ void cuxas_report_write_csv(const cuxas_report *report, FILE *out);
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_report_write_spectra(const cuxas_report *report, FILE *out, cuxas_error *err);
 
+/* cuxas_report_write_nexus() - the same curves, and those of simulated candidates, as NXxas entries of an HDF5 file
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_write_nexus(const cuxas_report *report, FILE *out, cuxas_error *err);
+
 /* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
 void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
 

@@ -50,6 +50,8 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
     {"csv", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all candidates as a table for a spreadsheet", OPT_SHAPES_RUN},
     {"spectra", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "measured and best predicted spectra as compared, CSV",
      OPT_SHAPES_RUN},
+    {"nexus", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "the same curves, also simulated ones, as NXxas in HDF5",
+     OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the match: FILE ends in .svg, .pdf or .png",
      OPT_SHAPES_RUN},
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "report as one page for a browser, complete in itself",

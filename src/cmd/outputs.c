@@ -27,9 +27,13 @@ static cuxas_status write_markdown(const cuxas_report *report, FILE *out, cuxas_
 static const struct {
   const char *option;
   cuxas_status (*write)(const cuxas_report *report, FILE *out, cuxas_error *err); /* NULL: a figure */
-} OUTPUT[] = {{"json", cuxas_report_write_json},       {"csv", write_csv},
-              {"spectra", cuxas_report_write_spectra}, {"figure", NULL},
-              {"html", cuxas_report_write_html},       {"markdown", write_markdown}};
+} OUTPUT[] = {{"json", cuxas_report_write_json},
+              {"csv", write_csv},
+              {"spectra", cuxas_report_write_spectra},
+              {"figure", NULL},
+              {"nexus", cuxas_report_write_nexus},
+              {"html", cuxas_report_write_html},
+              {"markdown", write_markdown}};
 enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
 
 cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)

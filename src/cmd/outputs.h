@@ -11,7 +11,7 @@
  *   ret_is_taken  one of them is standard output */
 cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err);
 
-/* cuxas_outputs_write() - the files of --json, --csv, --spectra, --figure, --html and --markdown, each whole or not at all */
+/* cuxas_outputs_write() - the files of --json, --csv, --spectra, --nexus, --figure, --html and --markdown, each whole or not at all */
 cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
 
 /* cuxas_outputs_write_folder() - FOLDER/STEM.json first, then .csv and .html: where the first is, the others follow

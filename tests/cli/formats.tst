@@ -94,3 +94,23 @@ needs larch
 run   /usr/bin/python3 -W ignore -c 'from larch import Group; from larch.io import create_athena; import numpy as np; d = np.loadtxt("good/scan.csv", delimiter=",", skiprows=1); p = create_athena("made.prj"); p.add_group(Group(energy=d[:, 0], mu=d[:, 1], groupname="first", label="first")); p.save()' >larch.log 2>&1; cuxas-match --inspect made.prj
 out   format +athena, compressed \(gzip\)
 out   points +851
+
+case  curves are written as NXxas, and each is read back
+needs model
+run   cuxas-match good/scan.csv candidates --nexus curves.h5 --spectra curves.csv --quiet
+run   cuxas-match --inspect curves.h5
+out   scan +/measured/data
+out   spectrum +/predicted_1/data .*Cu L3, .*could be the one
+run   cuxas-match --inspect --dataset /predicted_1/data curves.h5
+out   energies +in eV \(from the header\)
+run   cuxas-match good/scan.csv candidates --nexus curves.h5
+exit  1
+err   curves\.h5: exists
+
+case  a transmitted flux is no absorption
+run   { echo '# energy i0 it'; tail -n +2 good/scan.csv | awk -F, '{ print $1, 1000, 1000 * exp(-$2) }'; } >transmitted.dat
+run   cuxas-match --inspect transmitted.dat
+out   absorption is formed as ln\(i0/it\)
+run   { echo '# energy i0 i1'; tail -n +2 transmitted.dat; } >i1.dat
+run   cuxas-match --inspect --signal i1 --i0 i0 --transmission i1.dat
+out   signal +ln\(I0/signal\)

@@ -2,6 +2,7 @@
 #include "hdf5_make.h"
 #include "reading.h"
 #include "spectrum/formats.h"
+#include "spectrum/nexus_write.h"
 
 /* Reads a made file, which is closed. */
 static reading read_made(hid_t file, const cuxas_measured_options *options)
@@ -265,6 +266,46 @@ static void test_hyperspy_signals_are_summed(void)
                      "several spectra; choose with --dataset: /Experiments/one, /Experiments/two");
 }
 
+static char *write_curves(size_t *ret_n_byte)
+{
+  static const cuxas_nexus_curve CURVES[] = {
+      {"measured", "scan, merged", "Cu", "L3", "TEY", "measured", 3, MADE_ENERGY_EV, MADE_MU, NULL},
+      {"predicted_1", "CuO \xc3\xa4", "Cu", "L3", "", "predicted", 3, MADE_ENERGY_EV, MADE_DOUBLE, MADE_TWO},
+      {"simulated_1", "CuO", "Cu", "L3", NULL, "simulated", 3, MADE_ENERGY_EV, MADE_TWO, NULL}};
+  char *bytes = NULL;
+  FILE *out   = open_memstream(&bytes, ret_n_byte);
+  CHECK_STATUS(cuxas_nexus_write(CURVES, 3, out, NULL), CUXAS_OK);
+  fclose(out);
+  return bytes;
+}
+
+static void test_written_curves_are_read_back(void)
+{
+  size_t  n_byte, n_again;
+  char   *bytes = write_curves(&n_byte), *again = write_curves(&n_again), *list = NULL;
+  reading result = read_memory("scan.h5", bytes, n_byte, NULL); /* the default */
+  check_points(&result, MADE_MU, 3);
+  CHECK_TEXT(result.info->element, "Cu");
+  CHECK_TEXT(result.info->edge, "L3");
+  CHECK_TEXT(result.info->detection_mode, "TEY");
+  CHECK(result.info->unit_from_header);
+  end_reading(&result);
+  result = read_memory("scan.h5", bytes, n_byte, &(cuxas_measured_options){.dataset = "/predicted_1/data"});
+  check_points(&result, MADE_DOUBLE, 3);
+  end_reading(&result);
+  result = read_memory("scan.h5", bytes, n_byte, &(cuxas_measured_options){.dataset = "/simulated_1/data"});
+  check_points(&result, MADE_TWO, 3);
+  end_reading(&result);
+  CHECK_STATUS(cuxas_nexus_list("scan.h5", bytes, n_byte, 931, &list, NULL), CUXAS_OK);
+  CHECK_CONTAINS(
+      list, "spectrum    /predicted_1/data 'CuO \xc3\xa4': Cu L3, 930.0 to 932.0 eV, 3 points  <- could be the one");
+  CHECK(n_byte == n_again && memcmp(bytes, again, n_byte) == 0);
+  free(list);
+  free(bytes);
+  free(again);
+  CHECK_STATUS(cuxas_nexus_write(NULL, 0, stdout, NULL), CUXAS_ERANGE);
+}
+
 int main(void)
 {
   RUN(test_nexus_says_everything);
@@ -280,5 +321,6 @@ int main(void)
   RUN(test_the_edge_that_is_asked_for_is_found);
   RUN(test_every_spectrum_is_listed);
   RUN(test_hyperspy_signals_are_summed);
+  RUN(test_written_curves_are_read_back);
   return CHECK_REPORT();
 }
