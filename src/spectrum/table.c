@@ -249,6 +249,15 @@ static bool is_first_row(const cuxas_table *table, const row_shape *shape, const
   return true;
 }
 
+/* A row with something wrong in it: it begins as rows do, which no line of words does. Its reader says what is wrong. */
+static bool is_broken_row(const cuxas_table *table, const row_shape *shape, const char *line, const splitter *room)
+{
+  size_t       i_number = 0;
+  const size_t n_cell   = split_copy(table, line, room);
+  while (i_number < shape->n_cell && !shape->is_number[i_number]) i_number++;
+  return n_cell == shape->n_cell && i_number < n_cell && is_number(table, room->cell[i_number]);
+}
+
 /* Index of the first line of the first run of at least n_least rows, text->n_line where there is none; n_least = 0 gives
  * the length of the longest run instead, as far as it matters. Comments and blank lines interrupt no run. */
 static size_t find_run(const cuxas_text *text, const splitter *room, const row_shape *shape, size_t n_least,
@@ -262,7 +271,7 @@ static size_t find_run(const cuxas_text *text, const splitter *room, const row_s
       if (n_run++ == 0) i_run = i;
       if (n_run > n_longest) n_longest = n_run;
       if (n_least > 0 && n_run >= n_least) return i_run;
-    } else {
+    } else if (n_run == 0 || !is_broken_row(table, shape, text->line[i], room)) {
       if (n_least > 0 && n_run > 0 && table->n_passed_over == 0) table->i_passed_over = i_run;
       if (n_least > 0 && n_run > 0) table->i_passed_end = i;
       if (n_least > 0) table->n_passed_over += n_run;
@@ -273,11 +282,12 @@ static size_t find_run(const cuxas_text *text, const splitter *room, const row_s
 }
 
 /* Where the data begin: the first run of rows that is no mere few lines of numbers in a preamble, less than a quarter of
- * the longest run with words behind it. Those are counted as passed over. */
+ * the longest run, fewer than 20, with words behind it. Those are counted as passed over. */
 static size_t find_first_row(const cuxas_text *text, const splitter *room, const row_shape *shape, cuxas_table *table)
 {
+  const size_t MOST      = 20; /* numbers of a preamble, our choice */
   const size_t n_longest = find_run(text, room, shape, 0, table);
-  return find_run(text, room, shape, n_longest > 4 ? n_longest / 4 : 1, table);
+  return find_run(text, room, shape, n_longest / 4 > MOST ? MOST : n_longest > 4 ? n_longest / 4 : 1, table);
 }
 
 /* First data line, number of data lines, widest of them. */

@@ -105,7 +105,7 @@ run   cuxas-match --inspect --dataset /predicted_1/data curves.h5
 out   energies +in eV \(from the header\)
 run   cuxas-match good/scan.csv candidates --nexus curves.h5
 exit  1
-err   curves\.h5: exists
+err   curves\.h5: exists already
 
 case  a transmitted flux is no absorption
 run   { echo '# energy i0 it'; tail -n +2 good/scan.csv | awk -F, '{ print $1, 1000, 1000 * exp(-$2) }'; } >transmitted.dat

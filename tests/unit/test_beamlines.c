@@ -313,6 +313,17 @@ static void test_numbers_of_a_preamble_are_told(void)
   end_reading(&result);
 }
 
+static void test_a_broken_row_ends_no_preamble(void)
+{
+  char text[ROOM];
+  snprintf(text, sizeof text, "energy,tey\n919.5,0.1\n920.0,0.1\n920.25,word\n");
+  char rows[ROOM];
+  make_text(rows, "", ",", CELLS(ENERGY, MU), "");
+  char whole[2 * ROOM];
+  snprintf(whole, sizeof whole, "%s%s", text, rows);
+  check_refused(whole, NULL, CUXAS_EFORMAT, "scan:4: column 2 'tey': 'word' is not a number");
+}
+
 static void test_names_are_utf8_whatever_the_bytes(void)
 {
   reading result = read_words("Energie (eV);Z\xe4hlrate\x1b\n930;0.5\n931;1.5\n932;1.0\n", NULL);
@@ -363,6 +374,7 @@ int main(void)
   RUN(test_decimal_commas_between_commas_are_refused);
   RUN(test_a_name_never_goes_to_another_column);
   RUN(test_numbers_of_a_preamble_are_told);
+  RUN(test_a_broken_row_ends_no_preamble);
   RUN(test_names_are_utf8_whatever_the_bytes);
   RUN(test_other_files_are_called_by_their_name);
   return CHECK_REPORT();
