@@ -70,11 +70,9 @@ extern "C" {
 #include "cuxas/detail.h"
 #include "match/background.h"
 #include "match/significance.h"
-#include "evaluate/uniformity.h"
 #include "match/support.h"
 #include "match/doubts.h"
 #include "cuxas/mixture.h"
-#include "evaluate/degrade.h"
 #include "evaluate/calibration.h"
 
 /* evaluation: held-out predictions -> what a model is good for */

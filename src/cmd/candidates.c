@@ -1,3 +1,4 @@
+/* candidates.c - the candidates that a command line names: files, folders, parts of the bundled data, or by default the bundled library */
 #include "cmd/candidates.h"
 
 #include "cmd/common.h"

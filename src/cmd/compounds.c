@@ -1,3 +1,4 @@
+/* compounds.c - the validation compounds: from the manifest of the bundled data, or from two folders by file name */
 #include "cmd/compounds.h"
 #include "cmd/paths.h"
 

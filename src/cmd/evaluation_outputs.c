@@ -1,3 +1,4 @@
+/* evaluation_outputs.c - the page and the figures of cuxas-model evaluate */
 #include "cmd/evaluation_outputs.h"
 #include "write/figure.h"
 

@@ -1,3 +1,4 @@
+/* held_out.c - spectra of a cross-validation as a comparison sees them: all edges in one, no core hole */
 #include "cmd/held_out.h"
 
 #include "base/memory.h"

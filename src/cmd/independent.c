@@ -1,3 +1,4 @@
+/* independent.c - spectra of the same sites by two programs: those of one are asked about, those of the other are candidates */
 #include "cmd/independent.h"
 
 #include "records/dataset.h"

@@ -1,3 +1,4 @@
+/* model_info.c - what a model file holds, for people and for programs */
 #include "cmd/model_info.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* record_add.c - cuxas-refdb records add: spectra and the sites they belong to, from one file, a table or JSON lines */
 #include "cmd/record_add.h"
 
 #include "base/json.h"

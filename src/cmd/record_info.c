@@ -1,3 +1,4 @@
+/* record_info.c - cuxas-refdb records info: what files of training records hold */
 #include "cmd/record_info.h"
 
 #include "base/json.h"

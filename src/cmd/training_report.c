@@ -1,3 +1,4 @@
+/* training_report.c - what a training was and what a held-out test gave, as JSON and as a table */
 #include "cmd/training_report.h"
 #include "base/json.h"
 

@@ -2,7 +2,7 @@
 #include "cmd/validate_mixtures.h"
 
 #include "cmd/common.h"
-#include "evaluate/degrade.h"
+#include "evaluate/calibration.h"
 #include "base/memory.h"
 #include "base/random.h"
 

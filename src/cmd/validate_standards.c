@@ -1,7 +1,7 @@
 /* Contents: 1. the standards  2. questions  3. copies  4. all of it */
 #include "cmd/common.h"
 #include "base/hash.h"
-#include "evaluate/degrade.h"
+#include "evaluate/calibration.h"
 #include "base/memory.h"
 #include "cmd/paths.h"
 #include "cmd/validate_run.h"

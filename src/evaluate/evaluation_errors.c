@@ -1,14 +1,20 @@
-/* Contents: 1. histogram  2. edges  3. onsets  4. calibration  5. distance  6. learning curve */
+/* evaluation_errors.c - drawings of an evaluation: errors, edges, onsets, calibration; groups of sites
+ *
+ * Contents: 1. errors  2. groups of sites */
+#include "base/memory.h"
+#include "cuxas/elements.h"
 #include "evaluate/evaluation_figure.h"
 #include "write/figure.h"
-
-#include "base/memory.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- 1. errors ---------------------------------------------------------------------------------------------- */
+
+/* Contents: 1. histogram  2. edges  3. onsets  4. calibration  5. distance  6. learning curve */
 
 static const char MAE_LABEL[] = "mean absolute error (edge step 1)";
 
@@ -21,11 +27,11 @@ static cuxas_line_style predictor_line(int predictor)
                             predictor == CUXAS_BY_MODEL ? CUXAS_BLACK : cuxas_palette((size_t)predictor)};
 }
 
-void evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n = evaluation_edges(figure, edge);
+  const size_t                   n = cuxas_evaluation_edges(figure, edge);
   cuxas_legend_entry             legend[CUXAS_N_PREDICTOR];
 
   for (int p = 0; p < CUXAS_N_PREDICTOR; p++)
@@ -34,7 +40,7 @@ void evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
   cuxas_canvas_legend(canvas, 54.0, 16.0, legend, CUXAS_N_PREDICTOR);
   for (size_t i = 0; i < n; i++) {
     const cuxas_histogram *h     = &edge[i]->histogram;
-    cuxas_panel            panel = evaluation_place(i, n, 46.0, EVALUATION_HEIGHT_PT);
+    cuxas_panel            panel = cuxas_evaluation_place(i, n, 46.0, EVALUATION_HEIGHT_PT);
     double                 most  = 1.0;
     for (size_t k = 0; k < h->n_bin; k++) most = fmax(most, (double)h->count[k]);
     panel.x_low  = h->low - h->step;
@@ -55,8 +61,8 @@ void evaluation_draw_histogram(cuxas_canvas *canvas, const void *user)
       cuxas_panel_line(canvas, &panel, x, 0.0, x, panel.y_high, predictor_line(p));
     }
     cuxas_panel_frame(canvas, &panel);
-    evaluation_heading(canvas, &panel, "%s: median %.4f, %zu sites", evaluation_edge_name(figure, edge[i]),
-                       edge[i]->summary[CUXAS_BY_MODEL].median, edge[i]->n_row);
+    cuxas_evaluation_heading(canvas, &panel, "%s: median %.4f, %zu sites", cuxas_evaluation_edge_name(figure, edge[i]),
+                             edge[i]->summary[CUXAS_BY_MODEL].median, edge[i]->n_row);
   }
 }
 
@@ -72,11 +78,11 @@ static void widen(const cuxas_edge_evaluation *edge, double *low, double *high)
   }
 }
 
-void evaluation_draw_edges(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_edges(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  if (evaluation_edges(figure, edge) < 2) return;
+  if (cuxas_evaluation_edges(figure, edge) < 2) return;
   const bool *simulated = figure->report->evaluation->dataset->simulated[edge[1]->i_edge][figure->channel];
   cuxas_panel panel     = {54.0, 46.0, 256.0, 256.0, HUGE_VAL, -HUGE_VAL, 0.0, 0.0};
   size_t      n_lower = 0, n_both = 0;
@@ -85,8 +91,8 @@ void evaluation_draw_edges(cuxas_canvas *canvas, const void *user)
   widen(edge[1], &panel.x_low, &panel.x_high);
   panel.y_low  = panel.x_low;
   panel.y_high = panel.x_high;
-  snprintf(x_label, sizeof x_label, "%s: %s", evaluation_edge_name(figure, edge[0]), MAE_LABEL);
-  snprintf(y_label, sizeof y_label, "%s: %s", evaluation_edge_name(figure, edge[1]), MAE_LABEL);
+  snprintf(x_label, sizeof x_label, "%s: %s", cuxas_evaluation_edge_name(figure, edge[0]), MAE_LABEL);
+  snprintf(y_label, sizeof y_label, "%s: %s", cuxas_evaluation_edge_name(figure, edge[1]), MAE_LABEL);
   cuxas_panel_log_x_axis(canvas, &panel, x_label);
   cuxas_panel_log_y_axis(canvas, &panel, y_label);
   cuxas_panel_line(canvas, &panel, panel.x_low, panel.x_low, panel.x_high, panel.x_high,
@@ -100,8 +106,9 @@ void evaluation_draw_edges(cuxas_canvas *canvas, const void *user)
                      simulated[row] ? CUXAS_MARK_DISC : CUXAS_MARK_RING, 5.0, cuxas_palette(simulated[row] ? 0 : 4));
   }
   cuxas_panel_frame(canvas, &panel);
-  evaluation_heading(canvas, &panel, "%s below %s for %zu of %zu sites", evaluation_edge_name(figure, edge[1]),
-                     evaluation_edge_name(figure, edge[0]), n_lower, n_both);
+  cuxas_evaluation_heading(canvas, &panel, "%s below %s for %zu of %zu sites",
+                           cuxas_evaluation_edge_name(figure, edge[1]), cuxas_evaluation_edge_name(figure, edge[0]),
+                           n_lower, n_both);
   const cuxas_legend_entry entry[] = {
       {.text = "simulated", .mark = CUXAS_MARK_DISC, .colour = cuxas_palette(0)},
       {.text = "second edge made from the first", .mark = CUXAS_MARK_RING, .colour = cuxas_palette(4)},
@@ -111,16 +118,16 @@ void evaluation_draw_edges(cuxas_canvas *canvas, const void *user)
 
 /* 3. onsets */
 
-void evaluation_draw_onset_errors(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_onset_errors(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n = evaluation_edges(figure, edge);
+  const size_t                   n = cuxas_evaluation_edges(figure, edge);
 
   for (size_t i = 0; i < n; i++) {
     const cuxas_histogram *h       = &edge[i]->onset.steps;
     const double           step_eV = figure->report->evaluation->dataset->grid[edge[i]->i_edge].step_eV;
-    cuxas_panel            panel   = evaluation_place(i, n, 30.0, 284.0);
+    cuxas_panel            panel   = cuxas_evaluation_place(i, n, 30.0, 284.0);
     double                 most = 1.0, widest = 5.5;
     for (size_t k = 0; k < h->n_bin; k++) {
       const double steps = h->low + (double)k + 0.5;
@@ -140,9 +147,9 @@ void evaluation_draw_onset_errors(cuxas_canvas *canvas, const void *user)
                       fabs(steps) < 0.5 ? cuxas_palette(0) : cuxas_ramp(0.4));
     }
     cuxas_panel_frame(canvas, &panel);
-    evaluation_heading(canvas, &panel, "%s: %.0f %% exact, %.0f %% within %.1f eV, %.1f %% over 1 eV",
-                       evaluation_edge_name(figure, edge[i]), 100.0 * edge[i]->onset.exact,
-                       100.0 * edge[i]->onset.within_step, step_eV, 100.0 * edge[i]->onset.over_1_eV);
+    cuxas_evaluation_heading(canvas, &panel, "%s: %.0f %% exact, %.0f %% within %.1f eV, %.1f %% over 1 eV",
+                             cuxas_evaluation_edge_name(figure, edge[i]), 100.0 * edge[i]->onset.exact,
+                             100.0 * edge[i]->onset.within_step, step_eV, 100.0 * edge[i]->onset.over_1_eV);
   }
 }
 
@@ -179,17 +186,17 @@ static void draw_scale(cuxas_canvas *canvas, const cuxas_panel *panel, const cha
   cuxas_canvas_text(canvas, left_pt + 14.0, top_pt + height_pt, words, low);
 }
 
-void evaluation_draw_onset_map(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_onset_map(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n     = evaluation_edges(figure, edge);
+  const size_t                   n     = cuxas_evaluation_edges(figure, edge);
   const size_t                   n_row = figure->report->evaluation->records->n_record;
 
   for (size_t i = 0; i < n; i++) {
     const cuxas_onset_errors *onset   = &edge[i]->onset;
     const double              step_eV = figure->report->evaluation->dataset->grid[edge[i]->i_edge].step_eV;
-    cuxas_panel               panel   = evaluation_place(i, n, 30.0, 350.0);
+    cuxas_panel               panel   = cuxas_evaluation_place(i, n, 30.0, 350.0);
     double                    low = HUGE_VAL, high = -HUGE_VAL;
     size_t                    count[MAP_SIDE][MAP_SIDE];
     char                      most_text[32];
@@ -216,8 +223,8 @@ void evaluation_draw_onset_map(cuxas_canvas *canvas, const void *user)
     cuxas_panel_line(canvas, &panel, panel.x_low, panel.x_low, panel.x_high, panel.x_high,
                      (cuxas_line_style){CUXAS_LINE_DASHED, 0.8, CUXAS_GREY});
     cuxas_panel_frame(canvas, &panel);
-    evaluation_heading(canvas, &panel, "%s: %zu sites, cells of %.1f eV", evaluation_edge_name(figure, edge[i]),
-                       onset->n_row, cell);
+    cuxas_evaluation_heading(canvas, &panel, "%s: %zu sites, cells of %.1f eV",
+                             cuxas_evaluation_edge_name(figure, edge[i]), onset->n_row, cell);
     snprintf(most_text, sizeof most_text, "%zu", most);
     draw_scale(canvas, &panel, "1", most_text, "sites");
   }
@@ -225,15 +232,15 @@ void evaluation_draw_onset_map(cuxas_canvas *canvas, const void *user)
 
 /* 4. calibration */
 
-void evaluation_draw_calibration(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_calibration(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n = evaluation_edges(figure, edge);
+  const size_t                   n = cuxas_evaluation_edges(figure, edge);
   for (size_t i = 0; i < n; i++) {
     const cuxas_coverage  *coverage = &edge[i]->coverage;
     const cuxas_line_style line     = {CUXAS_LINE_SOLID, 1.6, cuxas_palette(0)};
-    cuxas_panel            panel    = evaluation_place(i, n, 30.0, 324.0);
+    cuxas_panel            panel    = cuxas_evaluation_place(i, n, 30.0, 324.0);
     panel.width_pt = panel.height_pt = fmin(panel.width_pt - 48.0, panel.height_pt);
     panel.x_high = panel.y_high = 100.0;
     cuxas_panel_x_axis(canvas, &panel, "nominal coverage (%)", true);
@@ -251,8 +258,8 @@ void evaluation_draw_calibration(cuxas_canvas *canvas, const void *user)
                         (cuxas_text_style){9.0, false, CUXAS_ALIGN_LEFT, 0.0, {0.2, 0.2, 0.2}}, text);
     }
     cuxas_panel_frame(canvas, &panel);
-    evaluation_heading(canvas, &panel, "%s: 90 %% intervals hold %.0f %%", evaluation_edge_name(figure, edge[i]),
-                       100.0 * coverage->covered[2]);
+    cuxas_evaluation_heading(canvas, &panel, "%s: 90 %% intervals hold %.0f %%",
+                             cuxas_evaluation_edge_name(figure, edge[i]), 100.0 * coverage->covered[2]);
   }
 }
 
@@ -284,13 +291,13 @@ static void draw_medians(cuxas_canvas *canvas, const cuxas_panel *panel, const c
   free(row);
 }
 
-void evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure    = user;
   const double                  *distance  = figure->report->evaluation->crossval->distance;
   const double                   threshold = log10(figure->report->evaluation->threshold);
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n       = evaluation_edges(figure, edge);
+  const size_t                   n       = cuxas_evaluation_edges(figure, edge);
   const cuxas_legend_entry       entry[] = {
             {.text = "site", .mark = CUXAS_MARK_DISC, .colour = cuxas_palette(0)},
             {.text = "median of an eighth of the sites", .mark = CUXAS_MARK_SQUARE, .colour = cuxas_palette(1)},
@@ -298,7 +305,7 @@ void evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
   };
   cuxas_canvas_legend(canvas, 54.0, 16.0, entry, isfinite(threshold) ? 3 : 2);
   for (size_t i = 0; i < n; i++) {
-    cuxas_panel panel = evaluation_place(i, n, 46.0, 340.0);
+    cuxas_panel panel = cuxas_evaluation_place(i, n, 46.0, 340.0);
     panel.x_low = panel.y_low = HUGE_VAL;
     panel.x_high = panel.y_high = -HUGE_VAL;
     widen(edge[i], &panel.y_low, &panel.y_high);
@@ -319,8 +326,8 @@ void evaluation_draw_distance(cuxas_canvas *canvas, const void *user)
     cuxas_panel_unclip(canvas);
     draw_medians(canvas, &panel, edge[i], distance);
     cuxas_panel_frame(canvas, &panel);
-    evaluation_heading(canvas, &panel, "%s: rank correlation %.2f", evaluation_edge_name(figure, edge[i]),
-                       edge[i]->distance_spearman);
+    cuxas_evaluation_heading(canvas, &panel, "%s: rank correlation %.2f", cuxas_evaluation_edge_name(figure, edge[i]),
+                             edge[i]->distance_spearman);
   }
 }
 
@@ -335,12 +342,12 @@ static double curve_mean(const cuxas_learning_curve *curve, const double *median
   return sum;
 }
 
-void evaluation_draw_curve(cuxas_canvas *canvas, const void *user)
+void cuxas_evaluation_draw_curve(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_evaluation_figure *figure = user;
   const cuxas_learning_curve    *curve  = figure->report->opt_curve;
   const cuxas_edge_evaluation   *edge[EVALUATION_MAX_EDGE];
-  const size_t                   n     = evaluation_edges(figure, edge);
+  const size_t                   n     = cuxas_evaluation_edges(figure, edge);
   cuxas_panel                    panel = {54.0, 46.0, 410.0, 250.0, 0.0, 0.0, HUGE_VAL, -HUGE_VAL};
   cuxas_legend_entry             legend[EVALUATION_MAX_EDGE];
 
@@ -376,17 +383,180 @@ void evaluation_draw_curve(cuxas_canvas *canvas, const void *user)
       last_x = x;
       last_y = y;
     }
-    legend[i] = (cuxas_legend_entry){.text   = evaluation_edge_name(figure, edge[i]),
+    legend[i] = (cuxas_legend_entry){.text   = cuxas_evaluation_edge_name(figure, edge[i]),
                                      .mark   = (cuxas_mark_kind)(i % CUXAS_MARK_CROSS),
                                      .colour = colour};
     char text[128];
-    snprintf(text, sizeof text, "%s: %.3f / n^%.2f; at 500: %.3f, at 4123: %.3f", evaluation_edge_name(figure, edge[i]),
-             factor, -power, factor * pow(500.0, power), factor * pow(4123.0, power));
+    snprintf(text, sizeof text, "%s: %.3f / n^%.2f; at 500: %.3f, at 4123: %.3f",
+             cuxas_evaluation_edge_name(figure, edge[i]), factor, -power, factor * pow(500.0, power),
+             factor * pow(4123.0, power));
     cuxas_canvas_text(canvas, panel.left_pt + panel.width_pt + 14.0, panel.top_pt + 14.0 + 15.0 * (double)i,
                       (cuxas_text_style){9.0, false, CUXAS_ALIGN_LEFT, 0.0, {0.2, 0.2, 0.2}}, text);
   }
   cuxas_panel_frame(canvas, &panel);
-  evaluation_heading(canvas, &panel, "%zu seeds; dashed: fitted, beyond %.0f sites extrapolated", curve->n_seed,
-                     curve->n_row[curve->n_size - 1]);
+  cuxas_evaluation_heading(canvas, &panel, "%zu seeds; dashed: fitted, beyond %.0f sites extrapolated", curve->n_seed,
+                           curve->n_row[curve->n_size - 1]);
   cuxas_canvas_legend(canvas, 54.0, 16.0, legend, n);
+}
+
+/* ---- 2. groups of sites ------------------------------------------------------------------------------------- */
+
+/* Contents: 1. rows of groups  2. the periodic table */
+
+static const cuxas_text_style SMALL = {9.0, false, CUXAS_ALIGN_LEFT, 0.0, {0.2, 0.2, 0.2}};
+
+/* 1. rows of groups */
+
+static int key_of(const cuxas_environment *environment, bool by_state)
+{
+  return by_state ? (int)cuxas_state_group_of(environment) : (int)environment->coordination.n_ligand;
+}
+
+/* draw_group() - marks of the sites of one group, spread over the height of its row in a fixed order; quartiles and median */
+static void draw_group(cuxas_canvas *canvas, const cuxas_panel *panel, const cuxas_evaluation *evaluation,
+                       const cuxas_edge_evaluation *edge, const cuxas_group_summary *group, bool by_state, double y)
+{
+  const cuxas_line_style thin = {CUXAS_LINE_SOLID, 1.0, CUXAS_BLACK}, thick = {CUXAS_LINE_SOLID, 2.6, CUXAS_BLACK};
+  size_t                 n_drawn = 0;
+  cuxas_panel_bar(canvas, panel, log10(group->low), y - 0.34, log10(group->high), y + 0.34, cuxas_ramp(0.25));
+  for (size_t i = 0; i < edge->n_row; i++) {
+    if (key_of(&evaluation->environment[edge->row[i]], by_state) != group->key) continue;
+    const double place = (double)(n_drawn++ * 5 % 8) / 7.0 - 0.5;
+    cuxas_panel_mark(canvas, panel, log10(edge->mae[edge->row[i]]), y + 0.5 * place, CUXAS_MARK_DISC, 3.2,
+                     cuxas_palette(0));
+  }
+  cuxas_panel_line(canvas, panel, log10(group->low), y - 0.34, log10(group->low), y + 0.34, thin);
+  cuxas_panel_line(canvas, panel, log10(group->high), y - 0.34, log10(group->high), y + 0.34, thin);
+  cuxas_panel_line(canvas, panel, log10(group->median), y - 0.4, log10(group->median), y + 0.4, thick);
+}
+
+static void draw_groups(cuxas_canvas *canvas, const cuxas_evaluation_figure *figure, bool by_state, double height_pt)
+{
+  const cuxas_edge_evaluation *edge[EVALUATION_MAX_EDGE];
+  const size_t                 n = cuxas_evaluation_edges(figure, edge);
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_group_summary *group   = by_state ? edge[i]->by_state : edge[i]->by_number;
+    const size_t               n_group = by_state ? edge[i]->n_state : edge[i]->n_number;
+    cuxas_panel                panel   = cuxas_evaluation_place(i, n, 30.0, height_pt);
+    panel.left_pt += 26.0;
+    panel.width_pt -= 26.0;
+    panel.x_low  = log10(fmax(edge[i]->mae[edge[i]->row[0]], 1e-6)) - 0.05;
+    panel.x_high = log10(fmax(edge[i]->mae[edge[i]->row[edge[i]->n_row - 1]], 1e-6)) + 0.05;
+    panel.y_low  = -0.6;
+    panel.y_high = (double)n_group - 0.4;
+    cuxas_panel_log_x_axis(canvas, &panel, MAE_LABEL);
+    for (size_t k = 0; k < n_group; k++) {
+      const double     y    = (double)(n_group - 1 - k);
+      const double     y_pt = cuxas_panel_y_pt(&panel, y);
+      cuxas_text_style name = SMALL;
+      char             text[64];
+      name.align = CUXAS_ALIGN_RIGHT;
+      if (by_state)
+        snprintf(text, sizeof text, "%s", cuxas_state_group_name((cuxas_state_group)group[k].key));
+      else
+        snprintf(text, sizeof text, "%d", group[k].key);
+      cuxas_canvas_text(canvas, panel.left_pt - 6.0, y_pt - 1.0, name, text);
+      snprintf(text, sizeof text, "n = %zu", group[k].n_value);
+      name.colour  = CUXAS_GREY;
+      name.size_pt = 8.0;
+      cuxas_canvas_text(canvas, panel.left_pt - 6.0, y_pt + 9.0, name, text);
+      draw_group(canvas, &panel, figure->report->evaluation, edge[i], &group[k], by_state, y);
+    }
+    cuxas_panel_frame(canvas, &panel);
+    cuxas_evaluation_heading(canvas, &panel, "%s by %s", cuxas_evaluation_edge_name(figure, edge[i]),
+                             by_state ? "oxidation state" : "coordination number");
+  }
+}
+
+void cuxas_evaluation_draw_states(cuxas_canvas *canvas, const void *user)
+{
+  draw_groups(canvas, user, true, EVALUATION_HEIGHT_PT);
+}
+
+void cuxas_evaluation_draw_numbers(cuxas_canvas *canvas, const void *user)
+{
+  draw_groups(canvas, user, false, 340.0);
+}
+
+/* 2. the periodic table */
+
+static void find_cell(int z, int *ret_row, int *ret_column)
+{
+  const cuxas_element *element = cuxas_element_find(z);
+  *ret_row                     = element->period - 1;
+  *ret_column                  = element->group - 1;
+  if (z >= 57 && z <= 71) {
+    *ret_row    = 7;
+    *ret_column = z - 57 + 2;
+  } else if (z >= 89 && z <= 103) {
+    *ret_row    = 8;
+    *ret_column = z - 89 + 2;
+  }
+}
+
+static const cuxas_group_summary *find_element(const cuxas_edge_evaluation *edge, int z)
+{
+  for (size_t i = 0; i < edge->n_element; i++)
+    if (edge->by_element[i].key == z) return &edge->by_element[i];
+  return NULL;
+}
+
+static void draw_cell(cuxas_canvas *canvas, int z, double left_pt, double top_pt, double width_pt, double height_pt,
+                      const cuxas_group_summary *opt_group, double part)
+{
+  const cuxas_colour   white   = {1.0, 1.0, 1.0};
+  const cuxas_element *element = cuxas_element_find(z);
+  char                 text[32];
+  cuxas_canvas_box(canvas, left_pt, top_pt, width_pt, height_pt, opt_group != NULL ? cuxas_ramp(part) : CUXAS_PALE);
+  if (opt_group == NULL) {
+    cuxas_canvas_box(canvas, left_pt + 0.6, top_pt + 0.6, width_pt - 1.2, height_pt - 1.2, white);
+    cuxas_canvas_text(canvas, left_pt + 0.5 * width_pt, top_pt + 0.62 * height_pt,
+                      (cuxas_text_style){9.0, false, CUXAS_ALIGN_MIDDLE, 0.0, {0.65, 0.65, 0.65}}, element->symbol);
+    return;
+  }
+  const cuxas_colour ink = part > 0.55 ? white : CUXAS_BLACK;
+  cuxas_canvas_text(canvas, left_pt + 3.0, top_pt + 11.0, (cuxas_text_style){10.0, true, CUXAS_ALIGN_LEFT, 0.0, ink},
+                    element->symbol);
+  snprintf(text, sizeof text, "%zu", opt_group->n_value);
+  cuxas_canvas_text(canvas, left_pt + width_pt - 3.0, top_pt + 10.0,
+                    (cuxas_text_style){7.0, false, CUXAS_ALIGN_RIGHT, 0.0, ink}, text);
+  snprintf(text, sizeof text, "%.3f", opt_group->median);
+  cuxas_canvas_text(canvas, left_pt + 0.5 * width_pt, top_pt + height_pt - 4.0,
+                    (cuxas_text_style){8.5, false, CUXAS_ALIGN_MIDDLE, 0.0, ink}, text);
+}
+
+void cuxas_evaluation_draw_elements(cuxas_canvas *canvas, const void *user)
+{
+  const cuxas_evaluation_figure *figure  = user;
+  const cuxas_edge_evaluation   *edge    = figure->opt_edge;
+  const double                   left_pt = 14.0, top_pt = 24.0, width_pt = 38.4, height_pt = 31.0, gap_pt = 1.2;
+  const cuxas_panel              page = {left_pt, top_pt, 690.0, 280.0, 0.0, 1.0, 0.0, 1.0};
+  double                         low = HUGE_VAL, high = -HUGE_VAL;
+  char                           text[64];
+
+  for (size_t i = 0; i < edge->n_element; i++) {
+    low  = fmin(low, log10(edge->by_element[i].median));
+    high = fmax(high, log10(edge->by_element[i].median));
+  }
+  for (int z = 1; z <= 103; z++) {
+    const cuxas_group_summary *group = find_element(edge, z);
+    int                        row, column;
+    find_cell(z, &row, &column);
+    draw_cell(canvas, z, left_pt + column * width_pt, top_pt + row * height_pt + (row >= 7 ? 8.0 : 0.0),
+              width_pt - gap_pt, height_pt - gap_pt, group,
+              group != NULL && high > low ? (log10(group->median) - low) / (high - low) : 0.5);
+  }
+  enum { N_STEP = 40 };
+  const double scale_left_pt = left_pt + 3.2 * width_pt, scale_top_pt = top_pt + 16.0, scale_width_pt = 200.0;
+  for (int i = 0; i < N_STEP; i++)
+    cuxas_canvas_box(canvas, scale_left_pt + scale_width_pt * i / N_STEP, scale_top_pt, scale_width_pt / N_STEP + 0.4,
+                     9.0, cuxas_ramp((i + 0.5) / N_STEP));
+  snprintf(text, sizeof text, "%.3f", pow(10.0, low));
+  cuxas_canvas_text(canvas, scale_left_pt, scale_top_pt + 20.0, SMALL, text);
+  snprintf(text, sizeof text, "%.3f", pow(10.0, high));
+  cuxas_text_style right = SMALL;
+  right.align            = CUXAS_ALIGN_RIGHT;
+  cuxas_canvas_text(canvas, scale_left_pt + scale_width_pt, scale_top_pt + 20.0, right, text);
+  cuxas_canvas_text(canvas, scale_left_pt, scale_top_pt - 5.0, SMALL, "median error; above right: number of sites");
+  cuxas_evaluation_heading(canvas, &page, "%s by nearest element", cuxas_evaluation_edge_name(figure, edge));
 }

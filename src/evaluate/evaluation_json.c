@@ -1,3 +1,4 @@
+/* evaluation_json.c - an evaluation as JSON */
 #include "evaluate/evaluation_report.h"
 
 #include "cuxas/elements.h"

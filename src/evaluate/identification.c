@@ -1,3 +1,4 @@
+/* identification.c - how often is the right compound found, by which measure, among which candidates? */
 #include "evaluate/identification.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* learning_curve.c - held-out errors of models that learnt from growing parts of the records */
 #include "evaluate/evaluation.h"
 
 #include "base/memory.h"

@@ -85,7 +85,7 @@ static void draw_sheet(cuxas_canvas *canvas, const void *user)
   for (size_t i = 0; i < sheet->n_plot; i++) draw_plot(canvas, sheet, i);
 }
 
-cuxas_figure validation_sheet_page(const validation_sheet *sheet)
+cuxas_figure cuxas_validation_sheet_page(const validation_sheet *sheet)
 {
   const size_t n_row     = (sheet->n_plot + sheet->n_column - 1) / sheet->n_column;
   const double height_pt = sheet->is_bare ? BARE_PT + MARGIN_PT : LEGEND_PT + PANEL_PT * (double)n_row + MARGIN_PT;
@@ -150,8 +150,8 @@ static const char *name_place(size_t i, size_t n)
   return i == 0 ? "best: " : i + 1 == n ? "worst: " : i == (n - 1) / 2 ? "middle: " : "";
 }
 
-cuxas_status validation_sheet_new(const cuxas_validation_report *report, validation_choice choice,
-                                  validation_sheet *ret_sheet, cuxas_error *err)
+cuxas_status cuxas_validation_sheet_new(const cuxas_validation_report *report, validation_choice choice,
+                                        validation_sheet *ret_sheet, cuxas_error *err)
 {
   validation_sheet *sheet = ret_sheet;
   size_t           *order = cuxas_new_array(report->n_row, sizeof *order);
@@ -172,8 +172,8 @@ cuxas_status validation_sheet_new(const cuxas_validation_report *report, validat
   return CUXAS_OK;
 }
 
-cuxas_status validation_sheet_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure,
-                                      validation_sheet *ret_sheet, cuxas_error *err)
+cuxas_status cuxas_validation_sheet_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure,
+                                            validation_sheet *ret_sheet, cuxas_error *err)
 {
   const cuxas_validation_source *source = &report->source[failure->i_source];
   const char                    *name   = source->row[CUXAS_MANNER_ASKED][failure->i_row].name;
@@ -194,7 +194,7 @@ cuxas_status validation_sheet_failure(const cuxas_validation_report *report, con
   return CUXAS_OK;
 }
 
-void validation_sheet_free(validation_sheet *sheet)
+void cuxas_validation_sheet_free(validation_sheet *sheet)
 {
   free(sheet->plot);
   sheet->plot = NULL;
@@ -207,13 +207,13 @@ cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report
 {
   validation_sheet sheet;
   cuxas_status     status =
-      validation_sheet_new(report, extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
+      cuxas_validation_sheet_new(report, extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
   if (status == CUXAS_OK && sheet.n_plot == 0)
     status = cuxas_fail(err, CUXAS_ERANGE, "no compound has a measured curve to draw");
   if (status == CUXAS_OK) {
-    const cuxas_figure figure = validation_sheet_page(&sheet);
+    const cuxas_figure figure = cuxas_validation_sheet_page(&sheet);
     status                    = cuxas_figure_write(&figure, format, out, err);
   }
-  validation_sheet_free(&sheet);
+  cuxas_validation_sheet_free(&sheet);
   return status;
 }

@@ -36,22 +36,22 @@ typedef enum {
   VALIDATION_EXTREMES /* of them the best, the middle and the worst */
 } validation_choice;
 
-/* validation_sheet_new() - the compounds' panels; no plot where no row has curves
+/* cuxas_validation_sheet_new() - the compounds' panels; no plot where no row has curves
  *
- *   ret_sheet  ended by validation_sheet_free(), also after a failure
+ *   ret_sheet  ended by cuxas_validation_sheet_free(), also after a failure
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status validation_sheet_new(const cuxas_validation_report *report, validation_choice choice,
-                                  validation_sheet *ret_sheet, cuxas_error *err);
+cuxas_status cuxas_validation_sheet_new(const cuxas_validation_report *report, validation_choice choice,
+                                        validation_sheet *ret_sheet, cuxas_error *err);
 
-/* validation_sheet_failure() - one panel: the right one and the first one; without words but for the axis: whoever shows it says
+/* cuxas_validation_sheet_failure() - one panel: the right one and the first one; without words but for the axis: whoever shows it says
  * what the legend has; likewise */
-cuxas_status validation_sheet_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure,
-                                      validation_sheet *ret_sheet, cuxas_error *err);
+cuxas_status cuxas_validation_sheet_failure(const cuxas_validation_report *report, const cuxas_validation_case *failure,
+                                            validation_sheet *ret_sheet, cuxas_error *err);
 
-/* validation_sheet_page() - the drawing; the sheet must outlive it and stay where it is */
-cuxas_figure validation_sheet_page(const validation_sheet *sheet);
+/* cuxas_validation_sheet_page() - the drawing; the sheet must outlive it and stay where it is */
+cuxas_figure cuxas_validation_sheet_page(const validation_sheet *sheet);
 
-void validation_sheet_free(validation_sheet *sheet);
+void cuxas_validation_sheet_free(validation_sheet *sheet);
 
 #endif

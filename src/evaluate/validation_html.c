@@ -1,16 +1,25 @@
-/* Contents: 1. pieces  2. head and summary  3. compounds  4. spectra  5. provenance  6. the page */
-#include "evaluate/validation_html.h"
-#include "write/figure.h"
+/* validation_html.c - a validation as one page for a browser
+ *
+ * Contents: 1. the page  2. how often the right one is found */
+#include "evaluate/validation_figure.h"
 
 #include "report/html_figure.h"
+#include "write/figure.h"
 #include "write/page.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* 1. pieces */
-
 #define HEADINGS(list) list, sizeof list / sizeof *list
+
+/* sections: how often the right one is found, failures, the core hole; those that there are */
+static cuxas_status put_identification(const cuxas_validation_report *report, FILE *out, cuxas_error *err);
+
+/* ---- 1. the page -------------------------------------------------------------------------------------------- */
+
+/* Contents: 1. pieces  2. head and summary  3. compounds  4. spectra  5. provenance  6. the page */
+
+/* 1. pieces */
 
 static void put_legend(const validation_sheet *sheet, FILE *out)
 {
@@ -24,10 +33,14 @@ static void put_legend(const validation_sheet *sheet, FILE *out)
   fputs("</p>\n", out);
 }
 
-cuxas_status validation_put_figure(const validation_sheet *sheet, const char *id, const char *caption, FILE *out,
-                                   cuxas_error *err)
+/* put_figure() - an SVG of this id with its caption, which is also its alternative text; the legend of a bare sheet
+ * stands above it
+ *
+ * Returns  as cuxas_figure_svg_layer(). */
+static cuxas_status put_figure(const validation_sheet *sheet, const char *id, const char *caption, FILE *out,
+                               cuxas_error *err)
 {
-  const cuxas_figure page = validation_sheet_page(sheet);
+  const cuxas_figure page = cuxas_validation_sheet_page(sheet);
   char               prefix[48], *svg;
   snprintf(prefix, sizeof prefix, "%s-", id);
   const cuxas_status status = cuxas_figure_svg_layer(&page, prefix, &svg, err);
@@ -45,7 +58,7 @@ cuxas_status validation_put_figure(const validation_sheet *sheet, const char *id
   return CUXAS_OK;
 }
 
-void validation_put_means(const cuxas_validation_report *report, size_t i_source, cuxas_manner manner, FILE *out)
+static void put_means(const cuxas_validation_report *report, size_t i_source, cuxas_manner manner, FILE *out)
 {
   static const char *const    SUFFIX[CUXAS_N_MANNER] = {"", ", no core hole", ", compared as published"};
   const cuxas_validation_row *row                    = report->source[i_source].row[manner];
@@ -67,7 +80,9 @@ void validation_put_means(const cuxas_validation_report *report, size_t i_source
   fputs("</tr>\n", out);
 }
 
-void validation_begin_means(const char *label, FILE *out)
+/* begin_means(), put_means() - a table of means, and its line for a source in a manner; no line
+ * where it was not compared in that manner */
+static void begin_means(const char *label, FILE *out)
 {
   static const char *const HEADING[] = {"Spectra", "#Compounds", "#MAE",    "#Median",    "#Spearman",
                                         "#First",  "#Top 3",     "#Margin", "#Shift (eV)"};
@@ -111,9 +126,9 @@ static void put_published(const char *name, double mae, double spearman, FILE *o
 static void put_summary(const cuxas_validation_report *report, FILE *out)
 {
   cuxas_html_begin_section(out, "summary", "Summary");
-  validation_begin_means("Means", out);
-  for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_ASKED, out);
-  for (size_t i = 0; i < report->n_source; i++) validation_put_means(report, i, CUXAS_MANNER_PUBLISHED, out);
+  begin_means("Means", out);
+  for (size_t i = 0; i < report->n_source; i++) put_means(report, i, CUXAS_MANNER_ASKED, out);
+  for (size_t i = 0; i < report->n_source; i++) put_means(report, i, CUXAS_MANNER_PUBLISHED, out);
   put_published("CuXASNet as published", CUXAS_PUBLISHED_MODEL_MAE, CUXAS_PUBLISHED_MODEL_SPEARMAN, out);
   put_published("FEFF9 as published", CUXAS_PUBLISHED_FEFF9_MAE, CUXAS_PUBLISHED_FEFF9_SPEARMAN, out);
   cuxas_html_end_table(out);
@@ -224,9 +239,9 @@ static cuxas_status put_sheet(const cuxas_validation_report *report, validation_
                               const char *caption, FILE *out, cuxas_error *err)
 {
   validation_sheet sheet;
-  cuxas_status     status = validation_sheet_new(report, choice, &sheet, err);
-  if (status == CUXAS_OK && sheet.n_plot > 0) status = validation_put_figure(&sheet, id, caption, out, err);
-  validation_sheet_free(&sheet);
+  cuxas_status     status = cuxas_validation_sheet_new(report, choice, &sheet, err);
+  if (status == CUXAS_OK && sheet.n_plot > 0) status = put_figure(&sheet, id, caption, out, err);
+  cuxas_validation_sheet_free(&sheet);
   return status;
 }
 
@@ -306,9 +321,198 @@ cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, 
   if (report->n_source > CUXAS_VALIDATION_SIMULATED) put_errors(report, out);
   fputs("</section>\n", out);
   if ((status = put_spectra(report, out, err)) != CUXAS_OK) return status;
-  if ((status = validation_put_identification(report, out, err)) != CUXAS_OK) return status;
+  if ((status = put_identification(report, out, err)) != CUXAS_OK) return status;
   put_provenance(report, out);
   fputs("</main>\n", out);
   cuxas_page_end(out);
   return CUXAS_OK;
+}
+
+/* ---- 2. how often the right one is found -------------------------------------------------------------------- */
+
+/* Contents: 1. identification  2. failures  3. the core hole  4. all of it */
+
+/* 1. identification */
+
+static void put_identified(const cuxas_identified *of, FILE *out)
+{
+  if (of->n == 0) {
+    for (int i = 0; i < 3; i++) cuxas_html_put_number_cell(out, NAN, 0, 0);
+    return;
+  }
+  cuxas_html_put_count_cell(out, of->n_first);
+  cuxas_html_put_count_cell(out, of->n_top3);
+  cuxas_html_put_number_cell(out, of->reciprocal / (double)of->n, 3, 0);
+}
+
+static void put_lines(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Spectra",     "Scale",  "Measure", "#Compounds: first", "#Top 3", "#1/rank",
+                                        "#All: first", "#Top 3", "#1/rank", "#Elements: first",  "#Top 3", "#1/rank"};
+  cuxas_html_begin_table(out, "How often the right compound is found", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_line; i++) {
+    const cuxas_identification *line = &report->line[i];
+    fputs("<tr>", out);
+    cuxas_html_put_text_cell(out, line->source);
+    cuxas_html_put_text_cell(out, line->scale);
+    cuxas_html_put_text_cell(out, cuxas_identification_measure(line->measure));
+    for (int among = 0; among < CUXAS_N_AMONG; among++) put_identified(&line->of[among], out);
+    fputs("</tr>\n", out);
+  }
+  cuxas_html_end_table(out);
+  fputs("<p class=\"note\">", out);
+  const cuxas_identified *of = report->line[0].of;
+  cuxas_html_printf(out, "%zu questions. ", of[0].n);
+  for (int among = 0; among < CUXAS_N_AMONG; among++)
+    if (of[among].n > 0)
+      cuxas_html_printf(out, "%s: %.1f candidates in the mean. ",
+                        among == CUXAS_AMONG_COMPOUNDS ? "Compounds"
+                        : among == CUXAS_AMONG_ALL     ? "All, with the library"
+                                                       : "Elements known",
+                        of[among].n_candidate / (double)of[among].n);
+  fputs("1/rank: mean reciprocal rank.</p>\n", out);
+}
+
+static void put_standards(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Questions", "Candidates", "#Questions",     "#Among", "#By score: first",
+                                        "#Top 3",    "#1/rank",    "#By MAE: first", "#Top 3", "#1/rank"};
+  if (report->n_standard == 0) return;
+  fputs("<h3>Measured standards as candidates</h3>\n", out);
+  cuxas_html_begin_table(out, "Measured standards as candidates", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_standard; i++) {
+    const cuxas_identification_standard *line = &report->standard[i];
+    if (line->by_score.n == 0) continue;
+    fputs("<tr>", out);
+    cuxas_html_put_text_cell(out, line->question);
+    cuxas_html_put_text_cell(out, line->candidates);
+    cuxas_html_put_count_cell(out, line->by_score.n);
+    cuxas_html_put_number_cell(out, line->by_score.n_candidate / (double)line->by_score.n, 0, 0);
+    put_identified(&line->by_score, out);
+    put_identified(&line->by_mae, out);
+    fputs("</tr>\n", out);
+  }
+  cuxas_html_end_table(out);
+  if (report->standard_note == NULL) return;
+  fputs("<p class=\"note\">", out);
+  cuxas_html_put_text(out, report->standard_note);
+  fputs("</p>\n", out);
+}
+
+/* 2. failures */
+
+static cuxas_status put_failure(const cuxas_validation_report *report, size_t i_case, FILE *out, cuxas_error *err)
+{
+  const cuxas_validation_case *failure = &report->failure[i_case];
+  validation_sheet             sheet;
+  char                         id[32], text[2048];
+  const cuxas_validation_row  *row = &report->source[failure->i_source].row[CUXAS_MANNER_ASKED][failure->i_row];
+  snprintf(id, sizeof id, "failure%zu", i_case);
+  cuxas_validation_case_tell(failure, row, text, sizeof text);
+  cuxas_status status = cuxas_validation_sheet_failure(report, failure, &sheet, err);
+  if (status == CUXAS_OK) status = put_figure(&sheet, id, text, out, err);
+  cuxas_validation_sheet_free(&sheet);
+  return status;
+}
+
+/* Failures of one source in one set, drawn two abreast. */
+static cuxas_status put_failures_of(const cuxas_validation_report *report, size_t i_source, cuxas_among among,
+                                    FILE *out, cuxas_error *err)
+{
+  static const char *const SET[CUXAS_N_AMONG] = {"among the compounds", "among all candidates",
+                                                 "with the elements known"};
+  size_t                   n                  = 0;
+  cuxas_status             status             = CUXAS_OK;
+  for (size_t i = 0; i < report->n_case; i++)
+    n += report->failure[i].i_source == i_source && report->failure[i].among == among;
+  if (n == 0) return CUXAS_OK;
+  fprintf(out, "<details%s>\n<summary>", among == CUXAS_AMONG_COMPOUNDS ? " open" : "");
+  cuxas_html_printf(out, "%s, %s: %zu", report->source[i_source].name, SET[among], n);
+  fputs("</summary>\n<div class=\"sites\">\n", out);
+  for (size_t i = 0; i < report->n_case && status == CUXAS_OK; i++)
+    if (report->failure[i].i_source == i_source && report->failure[i].among == among)
+      status = put_failure(report, i, out, err);
+  fputs("</div>\n</details>\n", out);
+  return status;
+}
+
+static cuxas_status put_failures(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  cuxas_html_begin_section(out, "failures", "Not first, and why");
+  if (report->n_case == 0) fputs("<p>Every right compound is first by score.</p>\n", out);
+  for (size_t k = 0; k < report->n_source; k++)
+    for (int among = 0; among < CUXAS_N_AMONG && status == CUXAS_OK; among++)
+      status = put_failures_of(report, k, (cuxas_among)among, out, err);
+  fputs("</section>\n", out);
+  return status;
+}
+
+/* 3. the core hole */
+
+static void put_hole_rows(const cuxas_validation_report *report, size_t i_source, FILE *out)
+{
+  static const char *const       HEADING[] = {"Compound",          "#Fraction",       "#MAE, fitted",  "#MAE, none",
+                                              "#Spearman, fitted", "#Spearman, none", "#Rank, fitted", "#Rank, none"};
+  const cuxas_validation_source *source    = &report->source[i_source];
+  fputs("<h3>", out);
+  cuxas_html_printf(out, "Spectra by %s%s", i_source == CUXAS_VALIDATION_MODEL ? "the " : "", source->name);
+  fputs("</h3>\n", out);
+  cuxas_html_begin_table(out, i_source == CUXAS_VALIDATION_MODEL ? "Core hole, model" : "Core hole, simulated",
+                         HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_row; i++) {
+    const cuxas_validation_row *fitted = &source->row[CUXAS_MANNER_ASKED][i],
+                               *none   = &source->row[CUXAS_MANNER_NO_HOLE][i];
+    if (fitted->reason[0] != '\0' || none->reason[0] != '\0') continue;
+    fputs("<tr>", out);
+    cuxas_html_put_name_cell(out, fitted->name);
+    cuxas_html_put_number_cell(out, fitted->comparison.hole_fraction, 2, 0);
+    cuxas_html_put_number_cell(out, fitted->comparison.mae, 3, 0);
+    cuxas_html_put_number_cell(out, none->comparison.mae, 3, 0);
+    cuxas_html_put_number_cell(out, fitted->comparison.spearman, 3, 0);
+    cuxas_html_put_number_cell(out, none->comparison.spearman, 3, 0);
+    cuxas_html_put_count_cell(out, fitted->rank);
+    cuxas_html_put_count_cell(out, none->rank);
+    fputs("</tr>\n", out);
+  }
+  cuxas_html_end_table(out);
+}
+
+static void put_holes(const cuxas_validation_report *report, FILE *out)
+{
+  bool has_any = false;
+  for (size_t k = 0; k < report->n_source; k++)
+    has_any = has_any || report->source[k].row[CUXAS_MANNER_NO_HOLE] != NULL;
+  if (!has_any) return;
+  cuxas_html_begin_section(out, "hole", "The core hole: better agreement, and what it costs");
+  begin_means("Core hole, means", out);
+  for (size_t k = 0; k < report->n_source; k++) {
+    if (report->source[k].row[CUXAS_MANNER_NO_HOLE] == NULL) continue;
+    put_means(report, k, CUXAS_MANNER_ASKED, out);
+    put_means(report, k, CUXAS_MANNER_NO_HOLE, out);
+  }
+  cuxas_html_end_table(out);
+  fputs("<p class=\"note\">A fitted core-hole fraction helps every candidate, the wrong ones as well: agreement rises, "
+        "and the "
+        "distance between right and wrong need not.</p>\n",
+        out);
+  for (size_t k = 0; k < report->n_source; k++)
+    if (report->source[k].row[CUXAS_MANNER_NO_HOLE] != NULL) put_hole_rows(report, k, out);
+  fputs("</section>\n", out);
+}
+
+/* 4. all of it */
+
+static cuxas_status put_identification(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (report->n_line > 0) {
+    cuxas_html_begin_section(out, "identification", "Identification");
+    put_lines(report, out);
+    put_standards(report, out);
+    fputs("</section>\n", out);
+    status = put_failures(report, out, err);
+  }
+  put_holes(report, out);
+  return status;
 }

@@ -1,3 +1,4 @@
+/* validation_json.c - a validation as JSON */
 #include "evaluate/validation.h"
 #include "base/json.h"
 

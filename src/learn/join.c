@@ -1,3 +1,4 @@
+/* join.c - several featurizers, learned or not, as one model file that holds a featurizer alone */
 #include "learn/join.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* loss_figure.c - how the losses of networks fell, epoch by epoch, as a figure */
 #include "learn/loss_figure.h"
 
 #include <math.h>

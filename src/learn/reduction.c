@@ -1,3 +1,4 @@
+/* reduction.c - raw features -> fewer, uncorrelated ones: principal components with a chosen degree of whitening */
 #include "learn/reduction.h"
 
 #include "base/memory.h"

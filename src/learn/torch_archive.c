@@ -1,3 +1,4 @@
+/* torch_archive.c - PyTorch archives: the zip file, the pickle in it, the tensors that it names */
 #include "learn/import_priv.h"
 #include "learn/pickle_priv.h"
 

@@ -1,3 +1,4 @@
+/* dense.c - fully connected networks: forward, backward, one sgemm per layer */
 #include "predict/dense.h"
 
 #include "base/memory.h"

@@ -189,7 +189,7 @@ void cuxas_graphnet_properties(int atomic_number, float ret_property[CUXAS_GRAPH
 /* The graph network of graphnet_pass.h behind the interface of all featurizers: numbers of an atom after the last block
  *
  * Description: {"name": "graphnet", "cutoff_A", "n_radial", "n_angular", "n_channel", "n_block", "node_width",
- * "hidden_width"}. Tensors "graphnet.*" as in graphnet_shape.c; cuxas-model pretrain makes them. */
+ * "hidden_width"}. Tensors "graphnet.*" as below; cuxas-model pretrain makes them. */
 
 typedef struct {
   cuxas_graphnet_shape shape;

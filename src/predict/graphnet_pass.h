@@ -34,11 +34,11 @@ enum {
   CUXAS_GRAPHNET_MAX_ANGULAR = 5,
   CUXAS_GRAPHNET_MAX_BLOCK   = 8,
   CUXAS_GRAPHNET_MAX_WIDTH   = 512,
-  CUXAS_GRAPHNET_N_PROPERTY  = 9,  /* of an element, see graphnet_shape.c */
+  CUXAS_GRAPHNET_N_PROPERTY  = 9,  /* of an element, see graphnet.c */
   CUXAS_GRAPHNET_CHUNK       = 128 /* bonds worked on at a time: their radial weights stay in cache */
 };
 
-/* -- graphnet_shape.c: description, and where each weight lies in the one block of parameters -- */
+/* -- graphnet.c: description, and where each weight lies in the one block of parameters -- */
 
 /* Beginnings of the matrices in the block of parameters, row-major. */
 typedef struct {
@@ -90,7 +90,7 @@ cuxas_status cuxas_graphnet_from_tensors(const cuxas_graphnet_shape *shape, cons
 /* cuxas_graphnet_properties() - of an element, scaled to about 1 */
 void cuxas_graphnet_properties(int atomic_number, float ret_property[CUXAS_GRAPHNET_N_PROPERTY]);
 
-/* -- graphnet_graph.c: a crystal as the network sees it -- */
+/* -- graphnet_pass.c: a crystal as the network sees it -- */
 
 typedef struct {
   size_t    n_atom, n_bond;
@@ -162,7 +162,7 @@ void cuxas_graphnet_backward(const cuxas_graphnet_shape *shape, const float *par
                              const cuxas_graphnet_graph *const *graph, size_t n_graph, cuxas_graphnet_work *work,
                              float *gradient);
 
-/* -- graphnet_rows.c: elementwise work, vectorised -- */
+/* -- rows.c: elementwise work, vectorised -- */
 
 /* rows (n_row, width): ret_y = swish(x + bias), x <- x + bias */
 void cuxas_graphnet_swish(size_t n_row, size_t width, const float *bias, float *x, float *ret_y);

@@ -42,7 +42,7 @@ enum {
  * published widths 112 x 64 x 128 stays below 10^6, up to where OpenBLAS (0.3.17 and later, AVX-512) multiplies without
  * copying its arguments first, which takes a third less time; a multiple of 16 suits all its kernels. */
 
-/* -- m3gnet_basis.c: functions of one bond -- */
+/* -- m3gnet_block.c: functions of one bond -- */
 
 /* phi_q(r) = sqrt(2 / Rc^3) / |j_(l+1)(z_ln)| j_l(z_ln r / Rc), z_ln the n-th zero of j_l; zero beyond Rc. Kept as
  * t^l times a Chebyshev series in 2 t^2 - 1, t = r / Rc, which needs no sine; error below
@@ -78,7 +78,7 @@ double cuxas_m3gnet_cutoff(double r_A, double three_body_cutoff_A);
  *   ret_harmonics  entry l^2 + l + m at [entry * stride], n_angular^2 entries */
 void cuxas_m3gnet_harmonics(const double unit[3], size_t n_angular, size_t stride, double *ret_harmonics);
 
-/* -- m3gnet_rows.c: elementwise work on rows of hidden layers, vectorised -- */
+/* -- rows.c: elementwise work on rows of hidden layers, vectorised -- */
 
 /* x sigma(x) and sigma(x), sigma(x) = 1 / (1 + exp(-x)), are computed from a polynomial for exp(): relative error below
  * 4e-7 for |x| <= 40; beyond, exp() is held at its value there, an absolute error below 5e-18 |x|. */
@@ -155,7 +155,7 @@ cuxas_status cuxas_m3gnet_new(const cJSON *description, const cuxas_tensors *ten
 /* cuxas_m3gnet_free() - accepts NULL */
 void cuxas_m3gnet_free(cuxas_m3gnet *net);
 
-/* -- m3gnet_work.c: all scratch of one structure, in one allocation -- */
+/* -- m3gnet.c: all scratch of one structure, in one allocation -- */
 
 typedef struct {
   size_t n_atom, n_bond;

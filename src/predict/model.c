@@ -100,7 +100,7 @@ cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profil
  *   features  featurizer, reduction
  *   domain    training features for the distance
  *   heads     model_heads.c
- *   errors    model_errors.c
+ *   errors    above
  *
  * Tensors by name: reduction.mean (n_raw), reduction.matrix (n_feature, n_raw), domain.feature (n_domain, n_feature); the
  * featurizer's own names are its business. */

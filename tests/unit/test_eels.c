@@ -1,6 +1,6 @@
 /* test_eels.c - measured curves made worse as energy-loss spectra are: negative counts, resolution, calibration, noise */
 #include "check.h"
-#include "evaluate/degrade.h"
+#include "evaluate/calibration.h"
 #include "cuxas/measured.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/compare.h"

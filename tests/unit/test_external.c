@@ -37,12 +37,12 @@ static cuxas_spectrum *process(const cuxas_spectrum *raw, const cuxas_external_s
 
 static void test_lorentzian_widths_add(void)
 {
-  double                 step, worst = 0.0;
-  cuxas_spectrum        *raw      = arctangent(1.0, 1.0);
+  double                  step, worst = 0.0;
+  cuxas_spectrum         *raw      = arctangent(1.0, 1.0);
   cuxas_external_settings settings = cuxas_external_defaults();
-  settings.lorentzian_eV          = 0.6;
-  settings.normalization          = CUXAS_NORMALIZE_NONE;
-  cuxas_spectrum *spectrum        = process(raw, &settings, &step);
+  settings.lorentzian_eV           = 0.6;
+  settings.normalization           = CUXAS_NORMALIZE_NONE;
+  cuxas_spectrum *spectrum         = process(raw, &settings, &step);
   for (size_t i = 0; i < spectrum->n_point; i++) /* in the middle: the ends feel that the edge does not go on */
     if (fabs(spectrum->energy_eV[i]) < 20.0)
       worst = fmax(worst, fabs(spectrum->mu[i] - edge(spectrum->energy_eV[i], 1.6)));
@@ -54,14 +54,14 @@ static void test_lorentzian_widths_add(void)
 
 static void test_gaussian_makes_a_step_an_error_function(void)
 {
-  double                 step, worst = 0.0;
-  cuxas_spectrum        *raw      = arctangent(1e-6, 1.0);
+  double                  step, worst = 0.0;
+  cuxas_spectrum         *raw      = arctangent(1e-6, 1.0);
   cuxas_external_settings settings = cuxas_external_defaults();
-  settings.gaussian_eV            = 2.0;
-  settings.step_eV                = 0.05;
-  settings.normalization          = CUXAS_NORMALIZE_NONE;
-  cuxas_spectrum *spectrum        = process(raw, &settings, &step);
-  const double    sigma_eV        = 2.0 / sqrt(8.0 * log(2.0));
+  settings.gaussian_eV             = 2.0;
+  settings.step_eV                 = 0.05;
+  settings.normalization           = CUXAS_NORMALIZE_NONE;
+  cuxas_spectrum *spectrum         = process(raw, &settings, &step);
+  const double    sigma_eV         = 2.0 / sqrt(8.0 * log(2.0));
   for (size_t i = 0; i < spectrum->n_point; i++)
     worst = fmax(worst, fabs(spectrum->mu[i] - 0.5 * erfc(-spectrum->energy_eV[i] / sigma_eV / sqrt(2.0))));
   CHECK_NEAR(worst, 0.0, 0.03); /* the step's place is known to half a step of the raw energies */
@@ -71,8 +71,8 @@ static void test_gaussian_makes_a_step_an_error_function(void)
 
 static void test_a_constant_stays_constant(void)
 {
-  double                 step;
-  cuxas_spectrum        *raw      = arctangent(1.0, 0.0);
+  double                  step;
+  cuxas_spectrum         *raw      = arctangent(1.0, 0.0);
   cuxas_external_settings settings = cuxas_external_defaults();
   for (size_t i = 0; i < raw->n_point; i++) raw->mu[i] = 3.0;
   settings.gaussian_eV = settings.lorentzian_eV = 1.5;
@@ -86,13 +86,13 @@ static void test_a_constant_stays_constant(void)
 
 static void test_shift_onset_range_and_step(void)
 {
-  double                 step;
-  cuxas_spectrum        *raw      = arctangent(0.5, 0.02);
+  double                  step;
+  cuxas_spectrum         *raw      = arctangent(0.5, 0.02);
   cuxas_external_settings settings = cuxas_external_defaults();
-  settings.shift_eV               = 933.0;
-  settings.low_eV                 = 923.0;
-  settings.high_eV                = 973.0;
-  cuxas_spectrum *spectrum        = process(raw, &settings, &step);
+  settings.shift_eV                = 933.0;
+  settings.low_eV                  = 923.0;
+  settings.high_eV                 = 973.0;
+  cuxas_spectrum *spectrum         = process(raw, &settings, &step);
   CHECK(spectrum->energy_eV[0] >= 923.0 && spectrum->energy_eV[0] < 923.2);
   CHECK(spectrum->energy_eV[spectrum->n_point - 1] <= 973.0);
   CHECK_NEAR(step, 0.02, 1e-3);
@@ -132,7 +132,7 @@ static cuxas_status read_text(const char *text, const cuxas_external_settings *s
 
 static void test_files_of_other_programs_are_read(void)
 {
-  cuxas_spectrum        *spectrum = NULL;
+  cuxas_spectrum         *spectrum = NULL;
   cuxas_external_settings settings = cuxas_external_defaults();
   CHECK_STATUS(read_text("#  Energy (eV)  spectrum  eps1\n -1.0 0.1 9\n 0.0D0 0.2 9\n 2 0.4 9\n 1 0.3 9\n", &settings,
                          &spectrum, NULL),

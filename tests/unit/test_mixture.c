@@ -1,6 +1,6 @@
 /* test_mixture.c - non-negative least squares against known answers; weights of simulated mixtures are recovered */
 #include "check.h"
-#include "evaluate/degrade.h"
+#include "evaluate/calibration.h"
 #include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
 #include "match/nnls_priv.h"

@@ -1,7 +1,13 @@
 #include "check.h"
+#include "model_make.h"
+#include "edge_model.h"
+#include "synthetic.h"
+
 #include "base/hash.h"
 #include "base/memory.h"
-#include "model_make.h"
+#include "predict/error_profile.h"
+#include "predict/model_parts.h"
+#include "predict/tensors.h"
 
 #include <stdint.h>
 #include <unistd.h>
@@ -363,6 +369,163 @@ static void test_shift_and_width_out_of_range(void)
   check_head("\"fwhm_eV\":1", "\"fwhm_eV\":-1", "fwhm_eV");
 }
 
+/* ---- tensors ---- */
+
+static void test_added_values_are_copied_and_found(void)
+{
+  cuxas_tensors *set      = cuxas_tensors_new();
+  float          value[6] = {1, 2, 3, 4, 5, 6};
+  const float   *got      = NULL;
+  CHECK_STATUS(cuxas_tensors_add(set, "w", 2, (size_t[]){2, 3}, value, NULL), CUXAS_OK);
+  value[4] = -1;
+  CHECK_STATUS(cuxas_tensors_add(set, "b", 1, (size_t[]){2}, NULL, NULL), CUXAS_OK);
+  CHECK(set->n_tensor == 2);
+  CHECK_TEXT(set->tensor[0].name, "w"); /* order of addition */
+  CHECK(cuxas_tensors_find(set, "w")->n_value == 6);
+  CHECK(cuxas_tensors_find(set, "x") == NULL);
+  CHECK_STATUS(cuxas_tensors_get(set, "w", 2, (size_t[]){2, 3}, &got, NULL), CUXAS_OK);
+  CHECK(got != NULL && got[4] == 5);
+  CHECK_STATUS(cuxas_tensors_get(set, "b", 1, (size_t[]){2}, &got, NULL), CUXAS_OK);
+  CHECK(got != NULL && got[0] == 0 && got[1] == 0);
+  cuxas_tensors_free(set);
+}
+
+static void test_values_stay_where_they_are_when_more_are_added(void)
+{
+  cuxas_tensors *set   = cuxas_tensors_new();
+  const float   *first = NULL, *later = NULL;
+  char           name[16];
+  CHECK_STATUS(cuxas_tensors_add(set, "t", 1, (size_t[]){4}, NULL, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_tensors_get(set, "t", 1, (size_t[]){4}, &first, NULL), CUXAS_OK);
+  for (int i = 0; i < 100; i++) {
+    snprintf(name, sizeof name, "t%d", i);
+    CHECK_STATUS(cuxas_tensors_add(set, name, 1, (size_t[]){1}, NULL, NULL), CUXAS_OK);
+  }
+  CHECK_STATUS(cuxas_tensors_get(set, "t", 1, (size_t[]){4}, &later, NULL), CUXAS_OK);
+  CHECK(first == later);
+  cuxas_tensors_free(set);
+}
+
+static void test_bad_additions_are_refused(void)
+{
+  cuxas_tensors *set = cuxas_tensors_new();
+  cuxas_error    err;
+  char           long_name[CUXAS_TENSOR_NAME_SIZE + 1];
+  memset(long_name, 'n', sizeof long_name - 1);
+  long_name[sizeof long_name - 1] = '\0';
+  CHECK_STATUS(cuxas_tensors_add(set, "a", 1, (size_t[]){1}, NULL, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_tensors_add(set, "a", 1, (size_t[]){1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "already");
+  CHECK_STATUS(cuxas_tensors_add(set, "", 1, (size_t[]){1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, NULL, 1, (size_t[]){1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, long_name, 1, (size_t[]){1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, "b", 0, (size_t[]){1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, "b", 5, (size_t[]){1, 1, 1, 1, 1}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, "b", 2, (size_t[]){3, 0}, NULL, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_tensors_add(set, "b", 2, (size_t[]){SIZE_MAX / 8, 16}, NULL, &err), CUXAS_ENOMEM);
+  CHECK(set->n_tensor == 1);
+  cuxas_tensors_free(set);
+}
+
+static void test_what_a_model_needs_must_be_there(void)
+{
+  cuxas_tensors *set      = cuxas_tensors_new();
+  const float    value[3] = {1, NAN, 3}, *got = NULL;
+  cuxas_error    err;
+  CHECK_STATUS(cuxas_tensors_add(set, "w", 2, (size_t[]){1, 3}, value, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_tensors_get(set, "v", 1, (size_t[]){3}, &got, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "tensor v of shape (3) is missing");
+  CHECK_STATUS(cuxas_tensors_get(set, "w", 2, (size_t[]){3, 1}, &got, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "(1, 3), expected (3, 1)");
+  CHECK_STATUS(cuxas_tensors_get(set, "w", 1, (size_t[]){1}, &got, &err), CUXAS_EFORMAT);
+  CHECK_STATUS(cuxas_tensors_get(set, "w", 2, (size_t[]){1, 3}, &got, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "value 1 is not finite");
+  CHECK(got == NULL);
+  cuxas_tensors_free(set);
+}
+
+/* ---- error profile ---- */
+
+/* test_error_profile.c - how far predictions are off, by energy from the edge; and a model that carries it */
+
+enum { N = 412, N_ROW = 5 };
+static const cuxas_grid GRID = {925.0, 0.2, N};
+
+/* Edges at different energies; predictions are off by a bump 10 eV behind each of them, higher from row to row. */
+static void make_rows(double *truth, double *predicted)
+{
+  for (size_t i = 0; i < N_ROW; i++) {
+    const double edge_eV = 932.0 + (double)i;
+    double      *mu      = truth + i * N;
+    synthetic_curve(GRID, edge_eV, 1.0, 1.6, mu);
+    for (size_t k = 0; k < N; k++) {
+      const double z       = (cuxas_grid_energy_eV(GRID, k) - edge_eV - 10.0) / 2.0;
+      predicted[i * N + k] = mu[k] + 0.1 * (double)(i + 1) * exp(-z * z);
+    }
+  }
+}
+
+static double find_peak(const cuxas_error_profile *profile, double *ret_offset_eV)
+{
+  double top = 0.0;
+  for (size_t i = 0; i < profile->offset.n_energy; i++)
+    if (profile->rms[i] > top) {
+      top            = profile->rms[i];
+      *ret_offset_eV = cuxas_grid_energy_eV(profile->offset, i);
+    }
+  return top;
+}
+
+static void test_errors_are_collected_relative_to_the_edge(void)
+{
+  double                       truth[N_ROW * N], predicted[N_ROW * N], at_eV = NAN;
+  const cuxas_held_out_spectra rows    = {GRID, N_ROW, truth, predicted, NULL, 0.0};
+  cuxas_error_profile         *profile = NULL;
+  make_rows(truth, predicted);
+  CHECK_STATUS(cuxas_error_profile_learn(&rows, &profile, NULL), CUXAS_OK);
+  CHECK_NEAR(find_peak(profile, &at_eV), 0.1 * sqrt((1.0 + 4.0 + 9.0 + 16.0 + 25.0) / 5.0), 0.002);
+  CHECK_NEAR(at_eV, 10.0, 1.0); /* the onset lies a little below the edge's middle */
+  CHECK_NEAR(cuxas_error_profile_at(profile, 40.0), 0.0, 1e-9);
+  CHECK(cuxas_error_profile_at(profile, at_eV + 0.1) < cuxas_error_profile_at(profile, at_eV));
+  CHECK(cuxas_error_profile_at(profile, -500.0) == profile->rms[0]);
+  CHECK(cuxas_error_profile_at(profile, 500.0) == profile->rms[N - 1]);
+  cuxas_error_profile_free(profile);
+}
+
+static void test_rows_left_out_teach_nothing(void)
+{
+  double                 truth[N_ROW * N], predicted[N_ROW * N], at_eV;
+  const bool             use[N_ROW] = {true, false, false, false, false}, none[N_ROW] = {false};
+  cuxas_held_out_spectra rows    = {GRID, N_ROW, truth, predicted, use, 0.0};
+  cuxas_error_profile   *profile = NULL;
+  make_rows(truth, predicted);
+  CHECK_STATUS(cuxas_error_profile_learn(&rows, &profile, NULL), CUXAS_OK);
+  CHECK_NEAR(find_peak(profile, &at_eV), 0.1, 0.002);
+  cuxas_error_profile_free(profile);
+  rows.opt_use = none;
+  CHECK_STATUS(cuxas_error_profile_learn(&rows, &profile, NULL), CUXAS_ERANGE);
+  CHECK(profile == NULL);
+}
+
+static void test_model_file_keeps_the_profile(void)
+{
+  const char          *path  = "build/test_error_profile.cuxas";
+  cuxas_model         *model = make_edge_model(), *again = NULL;
+  cuxas_error_profile *profile = cuxas_error_profile_new((cuxas_grid){-10.0, 0.2, 50});
+  CHECK(model->errors == NULL && profile != NULL);
+  for (size_t i = 0; i < 50; i++) profile->rms[i] = 0.25 * (double)i;
+  CHECK_STATUS(cuxas_model_set_errors(model, profile, NULL), CUXAS_OK);
+  CHECK(model->errors != NULL && model->errors->rms[3] == 0.75);
+  CHECK_STATUS(cuxas_model_write(model, path, true, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_model_read(path, &again, NULL), CUXAS_OK);
+  CHECK(again->errors != NULL && again->errors->offset.n_energy == 50);
+  CHECK_NEAR(cuxas_error_profile_at(again->errors, -9.9), 0.125, 1e-6);
+  remove(path);
+  cuxas_error_profile_free(profile);
+  cuxas_model_free(model);
+  cuxas_model_free(again);
+}
+
 int main(void)
 {
   RUN(test_round_trip_keeps_everything);
@@ -389,5 +552,14 @@ int main(void)
   RUN(test_networks_that_do_not_fit);
   RUN(test_impossible_domain);
   RUN(test_shift_and_width_out_of_range);
+
+  RUN(test_added_values_are_copied_and_found);
+  RUN(test_values_stay_where_they_are_when_more_are_added);
+  RUN(test_bad_additions_are_refused);
+  RUN(test_what_a_model_needs_must_be_there);
+
+  RUN(test_errors_are_collected_relative_to_the_edge);
+  RUN(test_rows_left_out_teach_nothing);
+  RUN(test_model_file_keeps_the_profile);
   return CHECK_REPORT();
 }

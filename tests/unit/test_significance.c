@@ -1,7 +1,7 @@
 /* test_significance.c - backgrounds, scores, p-values: is chance called chance? */
 #include "check.h"
 #include "match/significance.h"
-#include "evaluate/uniformity.h"
+#include "evaluate/calibration.h"
 #include "edge_model.h"
 #include "base/random.h"
 #include "synthetic.h"

@@ -1,12 +1,17 @@
 #include "check.h"
-#include "learn/crossval.h"
-#include "cuxas/elements.h"
-#include "base/memory.h"
-#include "cuxas/predict.h"
-#include "base/random.h"
 #include "records_make.h"
 
+#include "base/memory.h"
+#include "base/random.h"
+#include "cuxas/elements.h"
+#include "cuxas/predict.h"
+#include "learn/adam_priv.h"
+#include "learn/crossval.h"
+#include "learn/reduction.h"
+
+#include <math.h>
 #include <omp.h>
+#include <string.h>
 
 /* ---- one network ---- */
 
@@ -556,6 +561,217 @@ static void test_summaries(void)
   CHECK_STATUS(cuxas_quantile(mae + 1, 1, 0.5, &q, NULL), CUXAS_ERANGE);
 }
 
+/* ---- adam ---- */
+
+/* steps against the formulas of the papers, worked out by hand; what decays and what does not */
+
+/* The first step is rate * sign(gradient), whatever the gradient's size: moments are corrected for their start at 0. */
+static void test_first_step_has_the_length_of_the_rate(void)
+{
+  const float gradient[3]  = {1e-3f, -2.0f, 0.0f};
+  float       parameter[3] = {0.5f, 0.5f, 0.5f};
+  cuxas_adam  adam;
+  CHECK(cuxas_adam_begin(&adam, 3));
+  cuxas_adam_step(&adam, gradient, 1.0f, 0.01, 0.0, parameter);
+  CHECK_NEAR(parameter[0], 0.49, 1e-6);
+  CHECK_NEAR(parameter[1], 0.51, 1e-6);
+  CHECK(parameter[2] == 0.5f);
+  cuxas_adam_end(&adam);
+}
+
+/* Algorithm 1 of Kingma and Ba in double precision. */
+static void test_many_steps_follow_the_paper(void)
+{
+  double     m = 0.0, v = 0.0, theta = 1.0;
+  float      parameter[1] = {1.0f};
+  cuxas_adam adam;
+  CHECK(cuxas_adam_begin(&adam, 1));
+  for (int t = 1; t <= 50; t++) {
+    const double g = sin(0.3 * t) + 0.2;
+    m              = 0.9 * m + 0.1 * g;
+    v              = 0.999 * v + 0.001 * g * g;
+    theta -= 0.02 * (m / (1.0 - pow(0.9, t))) / (sqrt(v / (1.0 - pow(0.999, t))) + 1e-8);
+    const float gradient[1] = {(float)g};
+    cuxas_adam_step(&adam, gradient, 1.0f, 0.02, 0.0, parameter);
+  }
+  CHECK(adam.n_step == 50);
+  CHECK_NEAR(parameter[0], theta, 1e-5);
+  cuxas_adam_end(&adam);
+}
+
+/* Decoupled: weights shrink by rate * decay a step, biases do not, and moments know nothing of it. */
+static void test_weights_decay_and_biases_do_not(void)
+{
+  const size_t width[3] = {2, 3, 1};
+  cuxas_dense *net      = cuxas_dense_new(2, width, CUXAS_ACTIVATION_LINEAR);
+  float        parameter[14], gradient[14] = {0.0f};
+  cuxas_adam   adam;
+  CHECK(net != NULL && net->n_parameter == 13);
+  CHECK(cuxas_adam_begin(&adam, 14)); /* one parameter before the network */
+  cuxas_adam_mark(&adam, net, 1);
+  for (int i = 0; i < 14; i++) parameter[i] = 1.0f;
+  cuxas_adam_step(&adam, gradient, 1.0f, 0.1, 0.5, parameter);
+  for (int i = 0; i < 14; i++) {
+    const bool is_weight = (i >= 1 && i < 7) || (i >= 10 && i < 13); /* 6 weights, 3 biases, 3 weights, 1 bias */
+    CHECK_NEAR(parameter[i], is_weight ? 0.95 : 1.0, 1e-6);
+    CHECK(adam.first[i] == 0.0f && adam.second[i] == 0.0f);
+  }
+  cuxas_adam_end(&adam);
+  cuxas_dense_free(net);
+}
+
+static void test_a_cut_gradient_is_a_smaller_gradient(void)
+{
+  const float whole[2] = {3.0f, -4.0f}, part[2] = {0.75f, -1.0f};
+  float       a[2] = {1.0f, 1.0f}, b[2] = {1.0f, 1.0f};
+  cuxas_adam  cut, small;
+  CHECK(cuxas_adam_begin(&cut, 2) && cuxas_adam_begin(&small, 2));
+  for (int t = 0; t < 5; t++) {
+    cuxas_adam_step(&cut, whole, 0.25f, 0.1, 0.0, a);
+    cuxas_adam_step(&small, part, 1.0f, 0.1, 0.0, b);
+  }
+  CHECK(memcmp(a, b, sizeof a) == 0 && memcmp(cut.first, small.first, sizeof a) == 0);
+  cuxas_adam_end(&cut);
+  cuxas_adam_end(&small);
+}
+
+/* A bowl, each side of its own steepness: the minimum is found. */
+static void test_minimum_is_found(void)
+{
+  float      x[2] = {3.0f, -2.0f};
+  cuxas_adam adam;
+  CHECK(cuxas_adam_begin(&adam, 2));
+  for (int t = 0; t < 2000; t++) {
+    const float gradient[2] = {2.0f * (x[0] - 1.0f), 200.0f * (x[1] + 0.5f)};
+    cuxas_adam_step(&adam, gradient, 1.0f, 0.01 * (1.0 - t / 2000.0), 0.0, x);
+  }
+  CHECK_NEAR(x[0], 1.0, 1e-2);
+  CHECK_NEAR(x[1], -0.5, 1e-2);
+  cuxas_adam_end(&adam);
+}
+
+/* ---- reduction ---- */
+
+enum { N_REDUCED_ROW = 60, N_REDUCED_RAW = 12, N_REDUCED_HIDDEN = 3 };
+
+/* make_raw() - three hidden variables of falling size seen through twelve correlated features; the last never changes */
+static void make_raw(size_t n_row, float *ret_raw)
+{
+  uint64_t random = 2;
+  double   mix[N_REDUCED_HIDDEN][N_REDUCED_RAW];
+  for (int h = 0; h < N_REDUCED_HIDDEN; h++)
+    for (int j = 0; j < N_REDUCED_RAW; j++) mix[h][j] = random_normal(&random) / (1.0 + 2.0 * h);
+  for (size_t i = 0; i < n_row; i++) {
+    double hidden[N_REDUCED_HIDDEN];
+    for (int h = 0; h < N_REDUCED_HIDDEN; h++) hidden[h] = random_normal(&random);
+    for (size_t j = 0; j < N_REDUCED_RAW; j++) {
+      double sum = 5.0 + (double)j;
+      for (int h = 0; h < N_REDUCED_HIDDEN; h++) sum += hidden[h] * mix[h][j];
+      ret_raw[i * N_REDUCED_RAW + j] = j + 1 == N_REDUCED_RAW ? 3.0f : (float)sum;
+    }
+  }
+}
+
+static void test_features_are_centred_and_uncorrelated(void)
+{
+  float            raw[N_REDUCED_ROW * N_REDUCED_RAW], feature[N_REDUCED_ROW * 5];
+  cuxas_reduction *reduction = NULL;
+  make_raw(N_REDUCED_ROW, raw);
+  for (int w = 0; w <= 2; w++) {
+    CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 5, 0.5 * w, &reduction, NULL), CUXAS_OK);
+    CHECK(reduction->n_component == N_REDUCED_HIDDEN); /* rank of the data */
+    cuxas_reduction_apply(reduction, raw, N_REDUCED_ROW, feature);
+    double total = 0.0, first = 0.0, second = 0.0;
+    for (size_t a = 0; a < 5; a++)
+      for (size_t b = 0; b <= a; b++) {
+        double sum = 0.0, product = 0.0;
+        for (size_t i = 0; i < N_REDUCED_ROW; i++) {
+          sum += feature[i * 5 + a];
+          product += (double)feature[i * 5 + a] * feature[i * 5 + b];
+        }
+        CHECK_NEAR(sum / N_REDUCED_ROW, 0.0, 1e-4);
+        if (a != b) CHECK_NEAR(product / N_REDUCED_ROW, 0.0, 1e-3);
+        if (a == b) total += product / N_REDUCED_ROW;
+        if (a == b && a == 0) first = product / N_REDUCED_ROW;
+        if (a == b && a == 1) second = product / N_REDUCED_ROW;
+        if (a == b && a >= N_REDUCED_HIDDEN) CHECK(product == 0.0);
+      }
+    CHECK_NEAR(total / N_REDUCED_HIDDEN, 1.0, 1e-3);
+    CHECK(w == 2 ? fabs(first - second) < 1e-3 : first > 1.1 * second); /* alike only when fully whitened */
+    cuxas_reduction_free(reduction);
+  }
+}
+
+static void test_few_rows_and_many_rows_find_the_same(void)
+{
+  /* with fewer rows than features another matrix is diagonalised: distances must not know */
+  float            raw[N_REDUCED_ROW * N_REDUCED_RAW], feature[2][8 * 6];
+  cuxas_reduction *reduction = NULL;
+  make_raw(N_REDUCED_ROW, raw);
+  float twice[16 * N_REDUCED_RAW];
+  memcpy(twice, raw, 8 * N_REDUCED_RAW * sizeof *raw);
+  memcpy(twice + 8 * N_REDUCED_RAW, raw,
+         8 * N_REDUCED_RAW * sizeof *raw); /* the same rows twice: same mean, same variance */
+  CHECK_STATUS(cuxas_reduction_new(raw, 8, N_REDUCED_RAW, 6, 0.5, &reduction, NULL), CUXAS_OK);
+  cuxas_reduction_apply(reduction, raw, 8, feature[0]);
+  cuxas_reduction_free(reduction);
+  CHECK_STATUS(cuxas_reduction_new(twice, 16, N_REDUCED_RAW, 6, 0.5, &reduction, NULL), CUXAS_OK);
+  cuxas_reduction_apply(reduction, raw, 8, feature[1]);
+  cuxas_reduction_free(reduction);
+  for (size_t i = 0; i < 8 * 6; i++) CHECK_NEAR(feature[0][i], feature[1][i], 1e-4);
+}
+
+static void test_same_data_same_bytes_and_sign(void)
+{
+  float            raw[N_REDUCED_ROW * N_REDUCED_RAW], turned[N_REDUCED_ROW * N_REDUCED_RAW];
+  cuxas_reduction *a = NULL, *b = NULL;
+  make_raw(N_REDUCED_ROW, raw);
+  for (size_t i = 0; i < N_REDUCED_ROW; i++)
+    memcpy(turned + i * N_REDUCED_RAW, raw + (N_REDUCED_ROW - 1 - i) * N_REDUCED_RAW, N_REDUCED_RAW * sizeof *raw);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 3, 0.5, &a, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 3, 0.5, &b, NULL), CUXAS_OK);
+  CHECK(memcmp(a->matrix, b->matrix, 3 * N_REDUCED_RAW * sizeof *a->matrix) == 0);
+  cuxas_reduction_free(b);
+  CHECK_STATUS(cuxas_reduction_new(turned, N_REDUCED_ROW, N_REDUCED_RAW, 3, 0.5, &b, NULL), CUXAS_OK);
+  for (size_t i = 0; i < 3 * N_REDUCED_RAW; i++) CHECK_NEAR(a->matrix[i], b->matrix[i], 1e-4); /* no flipped sign */
+  cuxas_reduction_free(a);
+  cuxas_reduction_free(b);
+}
+
+static void test_without_components_features_are_standardised(void)
+{
+  float            raw[N_REDUCED_ROW * N_REDUCED_RAW], feature[N_REDUCED_ROW * N_REDUCED_RAW];
+  cuxas_reduction *reduction = NULL;
+  make_raw(N_REDUCED_ROW, raw);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 0, 0.5, &reduction, NULL), CUXAS_OK);
+  CHECK(reduction->n_feature == N_REDUCED_RAW && reduction->n_component <= N_REDUCED_RAW);
+  cuxas_reduction_apply(reduction, raw, N_REDUCED_ROW, feature);
+  for (size_t j = 0; j < N_REDUCED_RAW; j++) {
+    double sum = 0.0, square = 0.0;
+    for (size_t i = 0; i < N_REDUCED_ROW; i++) sum += feature[i * N_REDUCED_RAW + j];
+    for (size_t i = 0; i < N_REDUCED_ROW; i++) square += pow((double)feature[i * N_REDUCED_RAW + j], 2.0);
+    CHECK_NEAR(sum / N_REDUCED_ROW, 0.0, 1e-5);
+    CHECK_NEAR(square / N_REDUCED_ROW, reduction->matrix[j * N_REDUCED_RAW + j] > 0.0f ? 1.0 : 0.0, 1e-4);
+    for (size_t k = 0; k < N_REDUCED_RAW; k++)
+      if (k != j) CHECK(reduction->matrix[j * N_REDUCED_RAW + k] == 0.0f);
+  }
+  cuxas_reduction_free(reduction);
+}
+
+static void test_what_cannot_be_reduced(void)
+{
+  float            raw[N_REDUCED_ROW * N_REDUCED_RAW];
+  cuxas_reduction *reduction = NULL;
+  make_raw(N_REDUCED_ROW, raw);
+  CHECK_STATUS(cuxas_reduction_new(raw, 1, N_REDUCED_RAW, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, 0, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
+  for (size_t i = 0; i < N_REDUCED_ROW * N_REDUCED_RAW; i++) raw[i] = 1.0f;
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 3, 0.5, &reduction, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_reduction_new(raw, N_REDUCED_ROW, N_REDUCED_RAW, 0, 0.5, &reduction, NULL), CUXAS_ERANGE);
+  CHECK(reduction == NULL);
+  cuxas_reduction_free(NULL);
+}
+
 int main(void)
 {
   RUN(test_loss_falls_until_a_tiny_set_is_learnt_by_heart);
@@ -572,5 +788,17 @@ int main(void)
   RUN(test_every_method_survives_its_file);
   RUN(test_cross_validation_beats_the_mean_where_there_is_something_to_learn);
   RUN(test_summaries);
+
+  RUN(test_first_step_has_the_length_of_the_rate);
+  RUN(test_many_steps_follow_the_paper);
+  RUN(test_weights_decay_and_biases_do_not);
+  RUN(test_a_cut_gradient_is_a_smaller_gradient);
+  RUN(test_minimum_is_found);
+
+  RUN(test_features_are_centred_and_uncorrelated);
+  RUN(test_few_rows_and_many_rows_find_the_same);
+  RUN(test_same_data_same_bytes_and_sign);
+  RUN(test_without_components_features_are_standardised);
+  RUN(test_what_cannot_be_reduced);
   return CHECK_REPORT();
 }
