@@ -11,12 +11,7 @@
 #define PI 3.14159265358979323846
 enum { N_ZONE = 24, N_QUADRATURE = 24 };
 
-/* The interstitial potential by the condition that the averages at the Norman radii are right, as a shift against those
- * averages, comes out half as large as FEFF10's in copper and in CuO, with and without self-consistency (four cases, all
- * within 0.14 eV after doubling). Energies are compared with FEFF's: so we double it too. */
-#define SHIFT_GAIN 2.0
-
-/* The part of a sphere that other spheres reach into: N_ZONE radii from `first` to the muffin-tin radius. */
+/* The part of a sphere that averages around other atoms reach into: N_ZONE radii from `first` to the muffin-tin radius. */
 typedef struct {
   size_t atom;        /* in the cluster: the one the scatterer was made for */
   double first, step; /* bohr; step 0: nothing reaches in */
@@ -54,6 +49,12 @@ static double radius_of(const problem *p, size_t scatterer)
   return p->muffin_tin->scatterer[scatterer].muffin_tin_radius_bohr;
 }
 
+/* As far as averages reach. */
+static double reach_of(const problem *p, size_t scatterer)
+{
+  return fmax(radius_of(p, scatterer), p->muffin_tin->scatterer[scatterer].norman_radius_bohr);
+}
+
 static void find_zones(problem *p)
 {
   for (size_t i = 0; i < p->muffin_tin->n_scatterer; i++) {
@@ -62,7 +63,7 @@ static void find_zones(problem *p)
     double first = radius_of(p, i);
     for (size_t k = 0; k < p->cluster->n_atom; k++)
       if (k != atom)
-        first = fmin(first, distance_bohr(p->cluster, atom, k) - radius_of(p, p->cluster->atom[k].potential));
+        first = fmin(first, distance_bohr(p->cluster, atom, k) - reach_of(p, p->cluster->atom[k].potential));
     first      = fmax(first, 0.1 * radius_of(p, i));
     p->zone[i] = (zone){atom, first, (radius_of(p, i) - first) / (N_ZONE - 1)};
   }
@@ -181,18 +182,15 @@ static cuxas_status find_density(const problem *p, const double *share, const so
 
 static void find_potential(const problem *p, const double *share, const solution *found)
 {
-  double plain = 0.0, norm = 0.0, above = 0.0, below = 0.0;
+  double above = 0.0, below = 0.0;
   for (size_t i = 0; i < p->muffin_tin->n_scatterer; i++) {
     const cuxas_scatterer *s     = &p->muffin_tin->scatterer[i];
-    const double           r     = fmax(s->norman_radius_bohr, s->muffin_tin_radius_bohr);
+    const double           r     = reach_of(p, i);
     const double           value = cuxas_radial_at(s->total_hartree, r), total = average_weights(p, i, r);
-    plain += share[i] * value;
-    norm += share[i];
     above += share[i] * (value - product(p->weight, found->fixed));
     below += share[i] * (1.0 - total + product(p->weight, found->slope));
   }
-  plain /= norm;
-  p->muffin_tin->interstitial_hartree = plain + SHIFT_GAIN * (above / below - plain);
+  p->muffin_tin->interstitial_hartree = above / below;
 }
 
 /* The true potential becomes the sphere's own part of it; beyond the radius it goes on with the same correction. */

@@ -48,7 +48,6 @@ double cuxas_overlap_average(const cuxas_overlap *overlap, double distance_bohr,
 
 #define GAP_SHARE 0.7   /* of the gap between touching radius and Norman radius that the sphere grows over */
 #define MAX_GROWTH 1.15 /* and at most so much */
-#define HYDROGEN_GROWTH 0.8
 #define ABSORBER_SHARE 1e-4 /* of an absorber that other atoms of its element stand for */
 
 static double distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)
@@ -127,7 +126,7 @@ static void find_muffin_tin_radius(const cuxas_cluster *cluster, cuxas_muffin_ti
     weight += volume;
   }
   const double touching     = weight > 0.0 ? sum / weight : norman;
-  const double growth       = s->atomic_number == 1 ? HYDROGEN_GROWTH : 1.0 + GAP_SHARE * (norman / touching - 1.0);
+  const double growth       = 1.0 + GAP_SHARE * (norman / touching - 1.0);
   s->muffin_tin_radius_bohr = touching * fmin(growth, MAX_GROWTH);
 }
 

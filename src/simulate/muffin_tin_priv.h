@@ -33,7 +33,7 @@ typedef struct {
  *
  * A potential is made for the first atom of its kind in the cluster, so for the one nearest to the absorber, from all
  * atoms around that one. Muffin-tin radii follow Norman's prescription, averaged over touching Norman spheres by the
- * volume they share, and are enlarged by 0.7 of the gap to the Norman radius, but at most 15 % (hydrogen: 20 % smaller).
+ * volume they share, and are enlarged by 0.7 of the gap to the Norman radius, but at most 15 %.
  * Arrays are meant up to the Norman radius and a little beyond: neighbours' nuclei are not resolved.
  *
  *   cluster   of a radius that holds CUXAS_MUFFIN_TIN_REACH_A around the first atom of each kind

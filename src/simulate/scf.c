@@ -1,3 +1,7 @@
+/* scf.c - potentials that the electrons they bind would make
+ *
+ * Contents: surroundings - core and valence - contour - Green functions - new density and potential - iteration -
+ * Fermi level - plausibility */
 #include "simulate/scf_priv.h"
 
 #include "simulate/valence_priv.h"
@@ -5,34 +9,46 @@
 #include "simulate/atom_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "base/units.h"
+#include "cuxas/elements.h"
 #include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Contents: surroundings - core and valence - contour - Green functions - new density and potential - iteration */
-
 #define PI 3.14159265358979323846
-enum { N_CONTOUR = 14, N_NODE = N_CONTOUR + 1, MAX_SEARCH = 4, PATIENCE = 20 };
-#define ABOVE_FERMI 0.02 /* hartree: where the density of states at the Fermi level is looked up */
-#define SMOOTHING 0.01   /* hartree: where occupation jumps to and fro, the contour ends so far above the Fermi level */
-#define LOWEST_CORE (-2.2)  /* hartree: the border between core and valence is sought between these, */
-#define HIGHEST_CORE (-1.1) /* as far as possible from any level of the free atoms */
-#define LEVEL_SHIFT (-0.15) /* hartree by which neighbours lower an atom's levels, roughly */
-#define LAST_LIGHT 5        /* boron: up to it there are no d waves */
+/* None of these numbers is fitted to spectra. Those of the physics: */
+#define WARMTH 0.004       /* hartree: thermal energy while iterating. 0.1 eV, a core hole's width is five times that */
+#define HOT 3.0            /* as much warmer when PATIENCE iterations were not enough */
+#define LOWEST_CORE (-2.2) /* hartree: the border between core and valence is sought between these, */
+#define HIGHEST_CORE (-1.1) /* as far as possible from any level: semicore p shells from 4 to 3 s shells of anions */
+#define CLOSED 0.35         /* hartree below the Fermi level no band is open any more */
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
-#define SHARE 0.1           /* of a new density that is mixed in */
-#define MAX_STEP 0.15       /* hartree: largest step of the Fermi level */
-#define SEARCH_DONE 0.05    /* hartree: the rest is left to the next iteration */
-#define FERMI_DONE 1.5e-3   /* hartree */
-#define CHARGE_DONE 0.01    /* electrons */
+enum { LAST_LIGHT = 5 };    /* boron: up to it there are no d waves */
+/* Those of the iteration, which its result does not depend on: */
+#define SHARE 0.1        /* of a new density that is mixed in; with 0.2 three sites of 49 go astray */
+#define MAX_STEP 0.15    /* hartree: largest step of the Fermi level, a quarter of a valence band */
+#define SEARCH_DONE 0.02 /* hartree: the rest is left to the next iteration */
+#define SETTLE_STEP 0.02 /* hartree: first step, at most, on the way to a bracket of the Fermi level */
+#define ABOVE_FERMI 0.01 /* hartree: where Newton's steps look up the density of states at a sharp Fermi level */
+enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 12, N_QUIET = 2, PATIENCE = 25 };
+/* And when it is done: */
+#define FERMI_DONE 1e-3  /* hartree */
+#define CHARGE_DONE 0.01 /* electrons */
+#define NEUTRAL 0.002    /* electrons that the cell may have too many or too few of at the end */
+#define SETTLED 2e-4     /* hartree: so narrow a bracket of the Fermi level is enough */
+#define MAX_FERMI 0.01   /* hartree, and */
+#define MAX_CHARGE 0.05  /* electrons: what may still move when the last iteration is over */
+#define MAX_TRANSFER 2.0 /* electrons that a sphere may gain or lose; of 199 sites FEFF lets no copper lose over 0.9 */
+#define MAX_ANION 0.5    /* electrons that the most electronegative element may lose */
+#define MAX_LOST 1.0     /* electrons that a closed shell may lack */
 
 /* One unique potential's own view of the cluster. */
 typedef struct {
   cuxas_scattering *scattering;
   size_t            n_point; /* radial mesh points whose density is renewed: those up to the Norman radius, and 2 */
   double            core[CUXAS_RADIAL_POINTS];      /* 4 pi r^2 density of the core */
+  double            level_shift;                    /* hartree: what neighbours do to its core levels */
   double            n_valence;                      /* electrons of the neutral atom outside the core */
   size_t            n_l;                            /* angular momenta that hold valence electrons */
   cuxas_scatterer   start;                          /* the superposed atoms */
@@ -48,8 +64,10 @@ typedef struct {
   site             *site;         /* (n_site) */
   size_t            twin;         /* potential of atoms that are all like the absorber; 0: none */
   double            core_hartree; /* lower end of the contour */
-  double            smoothing;    /* hartree: its upper end above the real axis */
-  double complex    energy[N_NODE], weight[N_CONTOUR];
+  double            warmth;       /* hartree: thermal energy of the occupation; 0: all states below the Fermi level */
+  size_t            n_energy;     /* of the contour, */
+  size_t            response;     /* and which of them tells the density of states at the Fermi level */
+  double complex    energy[N_NODE], weight[N_NODE];
 } problem;
 
 /* ---------------------------------------------------- surroundings ------------------------------------------------- */
@@ -119,12 +137,26 @@ static size_t valence_waves(int atomic_number)
   return atomic_number <= LAST_LIGHT ? 2 : 3;
 }
 
-static bool is_f(const cuxas_orbital *orbital)
+static int l_of(const cuxas_orbital *orbital)
 {
-  return orbital->kappa == 3 || orbital->kappa == -4;
+  return orbital->kappa > 0 ? orbital->kappa : -orbital->kappa - 1;
 }
 
-/* Local-density levels, which are those of the muffin-tin potential but for a common shift. */
+/* Level of a shell in the solid: the free atom's, both j together as scalar-relativistic waves have it, moved by what the
+ * neighbours' potential is at the nucleus. NAN: the shell is empty. */
+static double shell_level(const site *s, const cuxas_atom *level, int n, int l)
+{
+  double sum = 0.0, weight = 0.0;
+  for (size_t a = 0; a < level->n_orbital; a++) {
+    const cuxas_orbital *orbital = &level->orbital[a];
+    if (orbital->n != n || l_of(orbital) != l) continue;
+    sum += abs(orbital->kappa) * orbital->energy_hartree;
+    weight += abs(orbital->kappa);
+  }
+  return sum / weight + s->level_shift;
+}
+
+/* Local-density levels, which are those of the muffin-tin potential but for the neighbours' shift. */
 static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, cuxas_atom **ret_level, cuxas_error *err)
 {
   double best = -1.0;
@@ -137,8 +169,10 @@ static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, cuxas
     double nearest = INFINITY;
     for (size_t i = 0; i < p->n_site; i++)
       for (size_t a = 0; a < ret_level[i]->n_orbital; a++)
-        if (!is_f(&ret_level[i]->orbital[a]))
-          nearest = fmin(nearest, fabs(ret_level[i]->orbital[a].energy_hartree + LEVEL_SHIFT - border));
+        if (l_of(&ret_level[i]->orbital[a]) < 3)
+          nearest = fmin(nearest, fabs(shell_level(&p->site[i], ret_level[i], ret_level[i]->orbital[a].n,
+                                                   l_of(&ret_level[i]->orbital[a])) -
+                                       border));
     if (fmin(nearest, 0.3) > best + 1e-9) {
       best            = fmin(nearest, 0.3);
       p->core_hartree = border;
@@ -153,10 +187,9 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
     site *s      = &p->site[i];
     s->n_valence = 0.0;
     for (size_t a = 0; a < atom[i]->n_orbital; a++) {
-      const cuxas_orbital *orbital = &atom[i]->orbital[a],
-                          *local   = cuxas_atom_orbital(level[i], orbital->n, orbital->kappa);
-      const bool is_deep           = local != NULL && local->energy_hartree + LEVEL_SHIFT < p->core_hartree;
-      const bool is_core           = is_deep || is_f(orbital);
+      const cuxas_orbital *orbital = &atom[i]->orbital[a];
+      const int            l       = l_of(orbital);
+      const bool           is_core = l == 3 || shell_level(s, level[i], orbital->n, l) < p->core_hartree;
       if (!is_core) s->n_valence += orbital->occupation;
       for (size_t k = 0; is_core && k < CUXAS_RADIAL_POINTS; k++)
         s->core[k] +=
@@ -165,14 +198,36 @@ static void split_electrons(problem *p, const cuxas_atom *const *atom, cuxas_ato
   }
 }
 
+/* Electrons of a site's shells that are full, no core, and too deep for bonds to open: at least so many it must hold. */
+static void count_closed(const site *s, const cuxas_atom *atom, const cuxas_atom *level, double core_hartree,
+                         double fermi_hartree, double ret_closed[CUXAS_N_L])
+{
+  for (int l = 0; l < CUXAS_N_L; l++) ret_closed[l] = 0.0;
+  for (size_t a = 0; a < atom->n_orbital; a++) {
+    const cuxas_orbital *orbital = &atom->orbital[a];
+    const double         at      = shell_level(s, level, orbital->n, l_of(orbital));
+    if (l_of(orbital) < 3 && at > core_hartree && at < fermi_hartree - CLOSED &&
+        orbital->occupation > 2.0 * abs(orbital->kappa) - 0.5)
+      ret_closed[l_of(orbital)] += orbital->occupation;
+  }
+}
+
 /* ------------------------------------------------------- contour --------------------------------------------------- */
 
-/* The path of the integral; then one point above the Fermi level: the path's end, whose Green function is the integral's
- * derivative, when that is not on the axis. */
+/* Energies, and with which weight the Green functions there add up to the density of occupied states; the last one has
+ * none when occupation ends sharply, and is there for the density of states at the Fermi level. */
 static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *err)
 {
-  p->energy[N_CONTOUR] = fermi_hartree + I * (p->smoothing > 0.0 ? p->smoothing : ABOVE_FERMI);
-  return cuxas_contour_set(p->core_hartree, fermi_hartree, p->smoothing, N_CONTOUR, p->energy, p->weight, err);
+  if (p->warmth > 0.0) {
+    p->n_energy = CUXAS_CONTOUR_WARM;
+    p->response = 0;
+    return cuxas_contour_set_warm(p->core_hartree, fermi_hartree, p->warmth, p->energy, p->weight, err);
+  }
+  p->n_energy        = N_SHARP + 1;
+  p->response        = N_SHARP;
+  p->energy[N_SHARP] = fermi_hartree + I * ABOVE_FERMI;
+  p->weight[N_SHARP] = 0.0;
+  return cuxas_contour_set(p->core_hartree, fermi_hartree, 0.0, N_SHARP, p->energy, p->weight, err);
 }
 
 /* --------------------------------------------------- Green functions ----------------------------------------------- */
@@ -196,7 +251,7 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
   if ((status = cuxas_wave_sphere_set(&p->muffin_tin->scatterer[i], sphere, err)) != CUXAS_OK) goto done;
   if ((status = cuxas_scattering_run(s->scattering, electron, is_wanted, g, NULL, err)) != CUXAS_OK) goto done;
 #pragma omp parallel for schedule(dynamic)
-  for (size_t e = 0; e < N_NODE; e++)
+  for (size_t e = 0; e < p->n_energy; e++)
     cuxas_valence_green(sphere, electron->energy_hartree[e], electron->wave_number[e],
                         electron->phase_shift + (e * electron->n_scatterer + i) * CUXAS_N_L, g + e * CUXAS_N_L,
                         green[e]);
@@ -206,9 +261,9 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
   for (size_t l = 0; l < s->n_l; l++) {
     for (size_t k = 0; k < cuxas_valence_points(sphere); k++) {
       double complex sum = 0.0;
-      for (size_t e = 0; e < N_CONTOUR; e++) sum += p->weight[e] * green[e][l][k];
+      for (size_t e = 0; e < p->n_energy; e++) sum += p->weight[e] * green[e][l][k];
       shell[0][k] = -cimag(sum) / PI;
-      shell[1][k] = -cimag(green[N_CONTOUR][l][k]) / PI;
+      shell[1][k] = -cimag(green[p->response][l][k]) / PI;
       s->shell[k] += shell[0][k];
       s->at_fermi[k] += shell[1][k];
     }
@@ -240,9 +295,9 @@ static cuxas_status fill_sites(problem *p, double fermi_hartree, double *ret_exc
   cuxas_photoelectron *electron = NULL;
   cuxas_status         status   = set_contour(p, fermi_hartree, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_energy_mesh mesh = {.n_energy = N_NODE, .energy_hartree = p->energy};
+  const cuxas_energy_mesh mesh = {.n_energy = p->n_energy, .energy_hartree = p->energy};
   if ((status = cuxas_photoelectron_new(p->muffin_tin, &mesh, NULL, &electron, err)) != CUXAS_OK) return status;
-  for (size_t e = 0; e < N_NODE; e++) /* waves without valence electrons do not scatter here */
+  for (size_t e = 0; e < p->n_energy; e++) /* waves without valence electrons do not scatter here */
     for (size_t i = 0; i < p->n_site; i++)
       for (size_t l = p->site[i].n_l; l < CUXAS_N_L; l++)
         electron->phase_shift[(e * p->n_site + i) * CUXAS_N_L + l] = 0.0;
@@ -302,23 +357,31 @@ static void gather(const problem *p, double *ret_value, double *ret_residual)
   }
 }
 
-/* Coulomb potential of the density's change inside the Norman sphere; at its surface the potential stays. */
+/* Coulomb potential of the density's change inside the Norman sphere. Neutral spheres do not see each other: at the radius
+ * that the new density makes neutral the potential stays what it was. */
 static void renew_coulomb(const site *s, cuxas_scatterer *io)
 {
   double change[CUXAS_RADIAL_POINTS] = {0.0}, over_r[CUXAS_RADIAL_POINTS] = {0.0}, inside[CUXAS_RADIAL_POINTS],
-         outside[CUXAS_RADIAL_POINTS];
-  for (size_t k = 0; k < s->n_point; k++) {
-    const double r = cuxas_radial_r(k);
-    change[k]      = 4.0 * PI * r * r * (io->density[k] - s->start.density[k]);
-    over_r[k]      = change[k] / r;
+         outside[CUXAS_RADIAL_POINTS], shell[CUXAS_RADIAL_POINTS], all[CUXAS_RADIAL_POINTS];
+  const double norman = io->norman_radius_bohr;
+  for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++) {
+    const double r = cuxas_radial_r(k), sphere = 4.0 * PI * r * r;
+    if (k < s->n_point) change[k] = sphere * (io->density[k] - s->start.density[k]);
+    over_r[k] = change[k] / r;
+    shell[k]  = sphere * io->density[k];
   }
   cuxas_radial_cumulate(change, 2.0, inside);
   cuxas_radial_cumulate(over_r, 1.0, outside);
-  const double norman = io->norman_radius_bohr, charge = cuxas_radial_at(inside, norman),
-               end = cuxas_radial_at(outside, norman);
+  cuxas_radial_cumulate(shell, 2.0, all);
+  double low = 0.5 * norman, high = 1.5 * norman;
+  for (int step = 0; step < 40; step++) {
+    const double middle                                                = 0.5 * (low + high);
+    *(cuxas_radial_at(all, middle) < io->atomic_number ? &low : &high) = middle;
+  }
+  const double neutral = 0.5 * (low + high);
+  const double there   = cuxas_radial_at(inside, neutral) / neutral - cuxas_radial_at(outside, neutral);
   for (size_t k = 0; k < s->n_point; k++)
-    io->coulomb_hartree[k] =
-        s->start.coulomb_hartree[k] + inside[k] / cuxas_radial_r(k) + end - outside[k] - charge / norman;
+    io->coulomb_hartree[k] = s->start.coulomb_hartree[k] + inside[k] / cuxas_radial_r(k) - outside[k] - there;
 }
 
 static void scatter(problem *p, const double *value)
@@ -343,53 +406,116 @@ static double sum_electrons(const site *s)
   return sum;
 }
 
+static void report_charges(const problem *p, cuxas_scf_report *report)
+{
+  for (size_t i = 0; i < p->n_site; i++) {
+    report->charge_transfer[i] = sum_electrons(&p->site[i]) - p->site[i].n_valence;
+    memcpy(report->electrons[i], p->site[i].electrons, sizeof report->electrons[i]);
+  }
+}
+
+/* Electrons in the sphere where new and old density differ most that are not where they were. */
+static double count_misplaced(const problem *p, const double *residual)
+{
+  double worst = 0.0;
+  for (size_t i = 0, at = 0; i < p->n_site; i++) {
+    double sum = 0.0;
+    for (size_t k = 0; k < p->site[i].n_point; k++, at++)
+      sum += CUXAS_RADIAL_STEP * sqrt(cuxas_radial_r(k)) * fabs(residual[at]);
+    worst = fmax(worst, sum);
+  }
+  return worst;
+}
+
+/* Density of the potential as it is, neutral by one or a few steps of the Fermi level. */
+static cuxas_status fill_neutral(problem *p, double *io_fermi, double *ret_moved, cuxas_error *err)
+{
+  *ret_moved = 0.0;
+  for (int search = 0; search < MAX_SEARCH; search++) {
+    double             excess, per_hartree;
+    const cuxas_status status = fill_sites(p, *io_fermi, &excess, &per_hartree, err);
+    if (status != CUXAS_OK) return status;
+    const double step = shift_fermi(p, excess, per_hartree);
+    *io_fermi += step;
+    *ret_moved += step;
+    if (fabs(step) < SEARCH_DONE) break;
+  }
+  return CUXAS_OK;
+}
+
 static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxas_scf_settings *settings,
-                            cuxas_scf_report *report, cuxas_error *err)
+                            double *ret_fermi, cuxas_scf_report *report, cuxas_error *err)
 {
   const size_t n        = count_values(p);
   cuxas_status status   = CUXAS_OK;
   double      *value    = cuxas_new_array(n, sizeof *value);
   double      *residual = cuxas_new_array(n, sizeof *residual);
   cuxas_mixer *mixer    = cuxas_mixer_new(n, SHARE);
-  double       fermi    = p->muffin_tin->fermi_hartree;
+  int          n_quiet  = 0;
+  *ret_fermi            = p->muffin_tin->fermi_hartree;
   if (value == NULL || residual == NULL || mixer == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu densities", n);
     goto done;
   }
+  p->warmth = WARMTH;
   for (report->n_iteration = 1;; report->n_iteration++) {
-    double excess = 0.0, per_hartree = 0.0, moved = 0.0;
+    double moved;
     if (report->n_iteration == PATIENCE + 1) {
-      p->smoothing = SMOOTHING;
+      p->warmth *= HOT;
       cuxas_mixer_forget(mixer);
     }
-    for (int search = 0; search < MAX_SEARCH; search++) {
-      if ((status = fill_sites(p, fermi, &excess, &per_hartree, err)) != CUXAS_OK) goto done;
-      const double step = shift_fermi(p, excess, per_hartree);
-      fermi += step;
-      moved += step;
-      if (fabs(step) < SEARCH_DONE) break;
-    }
-    report->change_hartree   = fabs(moved);
-    report->change_electrons = 0.0;
-    for (size_t i = 0; i < p->n_site; i++) {
-      const double gained        = sum_electrons(&p->site[i]) - p->site[i].n_valence;
-      report->change_electrons   = fmax(report->change_electrons, fabs(gained - report->charge_transfer[i]));
-      report->charge_transfer[i] = gained;
-      memcpy(report->electrons[i], p->site[i].electrons, sizeof report->electrons[i]);
-    }
-    report->is_converged = report->change_hartree < FERMI_DONE && report->change_electrons < CHARGE_DONE;
+    if ((status = fill_neutral(p, ret_fermi, &moved, err)) != CUXAS_OK) goto done;
     gather(p, value, residual);
+    report->change_hartree   = fabs(moved);
+    report->change_electrons = count_misplaced(p, residual);
+    const bool is_quiet      = report->change_hartree < FERMI_DONE && report->change_electrons < CHARGE_DONE;
+    n_quiet                  = is_quiet ? n_quiet + 1 : 0;
+    report->is_converged     = n_quiet == N_QUIET;
+    if (report->is_converged || report->n_iteration >= settings->max_iteration) break;
     cuxas_mixer_step(mixer, value, residual);
     scatter(p, value);
     if ((status = cuxas_interstitial_solve(cluster, p->share, p->muffin_tin, err)) != CUXAS_OK) goto done;
-    p->muffin_tin->fermi_hartree = fermi;
-    if (report->is_converged || report->n_iteration >= settings->max_iteration) break;
   }
+  report->warmth_hartree = p->warmth;
 done:
   free(value);
   free(residual);
   cuxas_mixer_free(mixer);
   return status;
+}
+
+/* The level up to which all states are occupied, for the potential as it is: Newton's steps, or secants, in a bracket. */
+static cuxas_status settle_fermi(problem *p, double fermi, cuxas_scf_report *report, cuxas_error *err)
+{
+  double low = -INFINITY, high = INFINITY, low_excess = 0.0, high_excess = 0.0, excess = 0.0;
+  p->warmth = 0.0;
+  for (int search = 0; search < MAX_SETTLE; search++) {
+    double             per_hartree;
+    const cuxas_status status = fill_sites(p, fermi, &excess, &per_hartree, err);
+    if (status != CUXAS_OK) return status;
+    p->muffin_tin->fermi_hartree = fermi;
+    if (fabs(excess) < NEUTRAL) break;
+    if (excess > 0.0) {
+      high        = fermi;
+      high_excess = excess;
+    } else {
+      low        = fermi;
+      low_excess = excess;
+    }
+    if (high - low < SETTLED) break;
+    double next = per_hartree > 0.0 ? fermi - excess / per_hartree : NAN;
+    if (isfinite(low) && isfinite(high)) {
+      const double secant = low - low_excess * (high - low) / (high_excess - low_excess);
+      if (!(next > low && next < high) || search > 2) next = search % 3 == 2 ? 0.5 * (low + high) : secant;
+    } else {
+      const double limit = SETTLE_STEP * (search + 1);
+      next = isfinite(next) ? fmin(fmax(next, fermi - limit), fermi + limit) : fermi - copysign(limit, excess);
+    }
+    fermi = next;
+  }
+  report->excess_electrons = excess;
+  report_charges(p, report);
+  return CUXAS_OK;
 }
 
 static size_t count_points(double norman_radius_bohr)
@@ -403,14 +529,17 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
                            const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
                            cuxas_scf_report *ret_report, cuxas_error *err)
 {
-  const size_t     n      = io_muffin_tin->n_scatterer;
-  cuxas_status     status = CUXAS_OK;
-  problem          p      = {share, io_muffin_tin, n, cuxas_new_array(n, sizeof *p.site), 0, 0.0, 0.0, {0}, {0}};
+  const size_t n      = io_muffin_tin->n_scatterer;
+  cuxas_status status = CUXAS_OK;
+  problem p = {.share = share, .muffin_tin = io_muffin_tin, .n_site = n, .site = cuxas_new_array(n, sizeof *p.site)};
+  double  fermi           = 0.0;
   cuxas_atom     **level  = cuxas_new_array(n, sizeof *level);
   cuxas_scf_report report = {.electrons       = cuxas_new_array(n, sizeof *report.electrons),
+                             .closed          = cuxas_new_array(n, sizeof *report.closed),
                              .charge_transfer = cuxas_new_array(n, sizeof *report.charge_transfer)};
 
-  if (p.site == NULL || level == NULL || report.electrons == NULL || report.charge_transfer == NULL) {
+  if (p.site == NULL || level == NULL || report.electrons == NULL || report.closed == NULL ||
+      report.charge_transfer == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the self-consistency of %zu potentials", n);
     goto done;
   }
@@ -424,14 +553,19 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
     if ((i == 0 || i != p.twin) &&
         (status = surround(cluster, i, p.twin, settings, &p.site[i].scattering, err)) != CUXAS_OK)
       goto done;
-    p.site[i].start   = io_muffin_tin->scatterer[i];
-    p.site[i].n_point = count_points(io_muffin_tin->scatterer[i].norman_radius_bohr);
-    p.site[i].n_l     = valence_waves(atom[i]->atomic_number);
+    p.site[i].start       = io_muffin_tin->scatterer[i];
+    p.site[i].n_point     = count_points(io_muffin_tin->scatterer[i].norman_radius_bohr);
+    p.site[i].n_l         = valence_waves(atom[i]->atomic_number);
+    p.site[i].level_shift = p.site[i].start.coulomb_hartree[0] - atom[i]->coulomb_hartree[0];
   }
   if ((status = find_border(&p, atom, level, err)) != CUXAS_OK) goto done;
   split_electrons(&p, atom, level);
   report.core_hartree = p.core_hartree;
-  if ((status = iterate(&p, cluster, settings, &report, err)) != CUXAS_OK) goto done;
+  if ((status = iterate(&p, cluster, settings, &fermi, &report, err)) != CUXAS_OK ||
+      (status = settle_fermi(&p, fermi, &report, err)) != CUXAS_OK)
+    goto done;
+  for (size_t i = 0; i < n; i++)
+    count_closed(&p.site[i], atom[i], level[i], p.core_hartree, io_muffin_tin->fermi_hartree, report.closed[i]);
   *ret_report = report;
   report      = (cuxas_scf_report){0};
 done:
@@ -445,9 +579,56 @@ done:
   return status;
 }
 
+/* ------------------------------------------------------ plausibility ----------------------------------------------- */
+
+static const char *symbol_of(int atomic_number)
+{
+  return cuxas_element_find(atomic_number)->symbol;
+}
+
+/* The most electronegative element, when it is one that makes anions: groups 15 to 17. */
+static int find_anion(const int *atomic_number, size_t n)
+{
+  const cuxas_element *best = cuxas_element_find(atomic_number[0]);
+  for (size_t i = 1; i < n; i++) {
+    const cuxas_element *other = cuxas_element_find(atomic_number[i]);
+    if (other->electronegativity > best->electronegativity) best = other;
+  }
+  return best->group >= 15 && best->group <= 17 ? cuxas_element_number(best->symbol) : 0;
+}
+
+cuxas_status cuxas_scf_check(const cuxas_scf_report *report, const int *atomic_number, size_t n_scatterer,
+                             cuxas_error *err)
+{
+  const int anion = find_anion(atomic_number, n_scatterer);
+  if (!(report->change_hartree < MAX_FERMI && report->change_electrons < MAX_CHARGE))
+    return cuxas_fail(err, CUXAS_ENUMERIC,
+                      "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, charges "
+                      "by %.2g",
+                      report->n_iteration, report->change_hartree * CUXAS_HARTREE_EV, report->change_electrons);
+  for (size_t i = 0; i < n_scatterer; i++) {
+    const double gained = report->charge_transfer[i];
+    const char  *symbol = symbol_of(atomic_number[i]);
+    if (!(fabs(gained) < MAX_TRANSFER))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the sphere of %s gained %.2g electrons", symbol,
+                        gained);
+    if (atomic_number[i] == anion && gained < -MAX_ANION)
+      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the anion %s lost %.2g electrons", symbol,
+                        -gained);
+    for (int l = 0; l < CUXAS_N_L; l++)
+      if (report->electrons[i][l] < report->closed[i][l] - MAX_LOST)
+        return cuxas_fail(err, CUXAS_ENUMERIC,
+                          "potentials not plausible: the sphere of %s holds %.2g of %.0f electrons of its closed %c "
+                          "shells",
+                          symbol, report->electrons[i][l], report->closed[i][l], "spdf"[l]);
+  }
+  return CUXAS_OK;
+}
+
 void cuxas_scf_report_clear(cuxas_scf_report *report)
 {
   free(report->electrons);
+  free(report->closed);
   free(report->charge_transfer);
   *report = (cuxas_scf_report){0};
 }

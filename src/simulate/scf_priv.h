@@ -19,25 +19,42 @@ typedef struct {
 typedef struct {
   bool   is_converged;
   int    n_iteration;
+  double warmth_hartree;          /* thermal energy of the occupation in the last iteration */
   double change_hartree;          /* of the Fermi level in the last iteration */
-  double change_electrons;        /* largest change of a Norman sphere's charge in the last iteration */
+  double change_electrons;        /* integral of the difference between a sphere's density and that of its potential's
+                                     waves, the largest */
+  double excess_electrons;        /* of the cell at the Fermi level */
   double core_hartree;            /* states below count as core */
   double (*electrons)[CUXAS_N_L]; /* (n_scatterer) valence electrons in the Norman sphere by l, owned */
+  double (*closed)[CUXAS_N_L];    /* (n_scatterer) of these, those of shells that bonds do not open, owned */
   double *charge_transfer;        /* (n_scatterer) electrons gained, owned */
 } cuxas_scf_report;
 
-/* cuxas_scf_run() - iterate from superposed atoms until Fermi level (0.0015 hartree) and charges (0.01) stay
+/* cuxas_scf_run() - iterate from superposed atoms until new densities are those of their potential
  *
  *   cluster, atom, share   as cuxas_muffin_tin_new() had them
- *   io_muffin_tin          from cuxas_muffin_tin_new(); out: self-consistent
+ *   io_muffin_tin          from cuxas_muffin_tin_new(); out: self-consistent, and the Fermi level of this potential
  *   ret_report             the caller frees what it owns with cuxas_scf_report_clear(); filled on CUXAS_OK only
  *
- * After 20 iterations without success the occupation is smoothed by 0.27 eV, which lets partly filled narrow bands
- * converge. Not converging is no error: the report says so. Energies are spread over OpenMP's threads, results do not depend on
- * their number. Returns  CUXAS_OK; CUXAS_ERANGE settings; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
+ * Two iterations in a row must leave the Fermi level (0.001 hartree) and the electrons of every sphere (0.01) where they
+ * are; the potential is then not changed any more. While iterating, occupation falls off as at 1260 K, after 25 iterations
+ * as at three times that, so that narrow bands at the Fermi level do not flutter; the final Fermi level is a sharp one that
+ * makes the cell neutral within 0.002 electrons. Core levels, which decide what is valence, are those of the free atoms
+ * moved by the neighbours' electrostatic potential at the nucleus, atom by atom. Not converging is no error: the report
+ * says so. Energies are spread over OpenMP's threads, results do not depend on their number. Returns  CUXAS_OK;
+ * CUXAS_ERANGE settings; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
 cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
                            const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
                            cuxas_scf_report *ret_report, cuxas_error *err);
+
+/* cuxas_scf_check() - is this what a crystal's electrons do?
+ *
+ *   atomic_number   (n_scatterer)
+ *
+ * Returns  CUXAS_OK; CUXAS_ENUMERIC: not converged, a sphere has gained or lost over 2 electrons or over 1 of a closed
+ *          shell (a border between core and valence that cuts through a band), or the anion has lost electrons. */
+cuxas_status cuxas_scf_check(const cuxas_scf_report *report, const int *atomic_number, size_t n_scatterer,
+                             cuxas_error *err);
 
 /* cuxas_scf_report_clear() - frees the arrays; accepts a zeroed report */
 void cuxas_scf_report_clear(cuxas_scf_report *report);

@@ -3,6 +3,7 @@
 
 #include "simulate/photoelectron_priv.h"
 
+#include <gsl/gsl_eigen.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
 
@@ -10,7 +11,8 @@
 
 /* ----------------------------------------------------- the path ----------------------------------------------------- */
 
-#define HEIGHT 0.6 /* of the ellipse, relative to its half width */
+#define HEIGHT 0.6     /* of the ellipse, relative to its half width */
+#define STEP_EDGE 12.0 /* thermal energies from the Fermi level where occupation is whole: exp(-12) is 6e-6 */
 
 cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double end_hartree, size_t n_energy,
                                double complex *ret_energy, double complex *ret_weight, cuxas_error *err)
@@ -26,6 +28,79 @@ cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double
     ret_weight[i] = weight * (half * sin(angle) + I * (HEIGHT * half * cos(angle) + 0.5 * end_hartree * sin(angle)));
   }
   gsl_integration_glfixed_table_free(table);
+  return CUXAS_OK;
+}
+
+/* Nodes and weights of Gauss's rule for integrals from -edge to edge with the Fermi function 1 / (1 + exp(x)) as weight:
+ * Stieltjes' recursion on a fine mesh, then the eigenvectors of the Jacobi matrix (G. H. Golub, J. H. Welsch, Math. Comp.
+ * 23, 221 (1969)). */
+static cuxas_status find_step_rule(double edge, double ret_node[CUXAS_CONTOUR_STEP],
+                                   double ret_weight[CUXAS_CONTOUR_STEP], cuxas_error *err)
+{
+  enum { N = CUXAS_CONTOUR_STEP, N_FINE = 800 };
+  cuxas_status               status = CUXAS_OK;
+  gsl_matrix                *jacobi = gsl_matrix_calloc(N, N), *vector = gsl_matrix_alloc(N, N);
+  gsl_vector                *value          = gsl_vector_alloc(N);
+  gsl_eigen_symmv_workspace *work           = gsl_eigen_symmv_alloc(N);
+  double                     before[N_FINE] = {0.0}, here[N_FINE], last = 0.0, total = 0.0;
+  if (jacobi == NULL || vector == NULL || value == NULL || work == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a contour");
+    goto done;
+  }
+  for (int i = 0; i < N_FINE; i++) here[i] = 1.0;
+  for (size_t k = 0; k < N; k++) {
+    double norm = 0.0, first = 0.0;
+    for (int i = 0; i < N_FINE; i++) {
+      const double x = edge * ((2.0 * i + 1.0) / N_FINE - 1.0), w = here[i] * here[i] / (1.0 + exp(x));
+      norm += w;
+      first += x * w;
+    }
+    if (k == 0) total = norm * 2.0 * edge / N_FINE;
+    const double beta = k > 0 ? norm / last : 0.0;
+    gsl_matrix_set(jacobi, k, k, first / norm);
+    if (k > 0) gsl_matrix_set(jacobi, k, k - 1, sqrt(beta));
+    for (int i = 0; i < N_FINE; i++) {
+      const double x    = edge * ((2.0 * i + 1.0) / N_FINE - 1.0);
+      const double next = (x - first / norm) * here[i] - beta * before[i];
+      before[i]         = here[i];
+      here[i]           = next;
+    }
+    last = norm;
+  }
+  gsl_eigen_symmv(jacobi, value, vector, work);
+  gsl_eigen_symmv_sort(value, vector, GSL_EIGEN_SORT_VAL_ASC);
+  for (size_t k = 0; k < N; k++) {
+    ret_node[k]   = gsl_vector_get(value, k);
+    ret_weight[k] = total * gsl_matrix_get(vector, 0, k) * gsl_matrix_get(vector, 0, k);
+  }
+done:
+  if (jacobi != NULL) gsl_matrix_free(jacobi);
+  if (vector != NULL) gsl_matrix_free(vector);
+  if (value != NULL) gsl_vector_free(value);
+  if (work != NULL) gsl_eigen_symmv_free(work);
+  return status;
+}
+
+cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree,
+                                    double complex ret_energy[CUXAS_CONTOUR_WARM],
+                                    double complex ret_weight[CUXAS_CONTOUR_WARM], cuxas_error *err)
+{
+  enum { FIRST_STEP = CUXAS_CONTOUR_POLES + CUXAS_CONTOUR_PATH };
+  const double height = 2.0 * PI * warmth_hartree * CUXAS_CONTOUR_POLES; /* between two poles: f is real there */
+  double       node[CUXAS_CONTOUR_STEP], weight[CUXAS_CONTOUR_STEP];
+  cuxas_status status = find_step_rule(STEP_EDGE, node, weight, err);
+  if (status != CUXAS_OK ||
+      (status = cuxas_contour_set(from_hartree, fermi_hartree - STEP_EDGE * warmth_hartree, height, CUXAS_CONTOUR_PATH,
+                                  ret_energy + CUXAS_CONTOUR_POLES, ret_weight + CUXAS_CONTOUR_POLES, err)) != CUXAS_OK)
+    return status;
+  for (int i = 0; i < CUXAS_CONTOUR_POLES; i++) {
+    ret_energy[i] = fermi_hartree + I * PI * warmth_hartree * (2.0 * i + 1.0);
+    ret_weight[i] = -2.0 * PI * I * warmth_hartree;
+  }
+  for (int i = 0; i < CUXAS_CONTOUR_STEP; i++) {
+    ret_energy[FIRST_STEP + i] = fermi_hartree + warmth_hartree * node[i] + I * height;
+    ret_weight[FIRST_STEP + i] = warmth_hartree * weight[i];
+  }
   return CUXAS_OK;
 }
 

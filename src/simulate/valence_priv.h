@@ -52,4 +52,26 @@ double cuxas_valence_integrate(const cuxas_wave_sphere *sphere, const double *ta
 cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double end_hartree, size_t n_energy,
                                double complex *ret_energy, double complex *ret_weight, cuxas_error *err);
 
+enum {
+  CUXAS_CONTOUR_POLES = 2,
+  CUXAS_CONTOUR_PATH  = 14,
+  CUXAS_CONTOUR_STEP  = 4,
+  CUXAS_CONTOUR_WARM  = CUXAS_CONTOUR_POLES + CUXAS_CONTOUR_PATH + CUXAS_CONTOUR_STEP
+};
+
+/* cuxas_contour_set_warm() - electrons of finite temperature: the sum of weight f(energy) is the integral of f times
+ * the Fermi function from from_hartree to infinity
+ *
+ * The Fermi function's first poles on the line above the Fermi level, an arc to beyond them, and a line along which the
+ * occupation falls: no energy is nearer to the real axis than the first pole. K. Wildberger, P. Lang, R. Zeller, P. H.
+ * Dederichs, Phys. Rev. B 52, 11502 (1995).
+ *
+ *   warmth_hartree   Boltzmann's constant times the temperature
+ *   ret_energy       the first pole comes first
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree,
+                                    double complex ret_energy[CUXAS_CONTOUR_WARM],
+                                    double complex ret_weight[CUXAS_CONTOUR_WARM], cuxas_error *err);
+
 #endif

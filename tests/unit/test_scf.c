@@ -94,6 +94,7 @@ static void test_electrons_go_to_the_anion(void)
   CHECK_STATUS(run_salt(&oxide, &settings, &report), CUXAS_OK);
   if (report.charge_transfer != NULL) {
     CHECK(report.is_converged);
+    CHECK(report.change_electrons < 0.01 && fabs(report.excess_electrons) < 0.002);
     CHECK(report.charge_transfer[1] > 0.1); /* oxygen */
     CHECK_NEAR(report.charge_transfer[1] + report.charge_transfer[2], 0.0, 0.01);
     CHECK_NEAR(report.charge_transfer[0], report.charge_transfer[2],
@@ -104,6 +105,23 @@ static void test_electrons_go_to_the_anion(void)
   settings.radius_A = 0.0;
   CHECK_STATUS(run_salt(&oxide, &settings, &report), CUXAS_ERANGE);
   free_salt(&oxide);
+}
+
+/* A border between core and valence that cuts through an anion's band loses its electrons and still "converges". */
+static void test_lost_electrons_are_noticed(void)
+{
+  double                 electrons[2][CUXAS_N_L] = {{0.6, 0.6, 9.5, 0.0}, {1.8, 4.3, 0.1, 0.0}};
+  double                 closed[2][CUXAS_N_L] = {{0.0}, {2.0, 0.0, 0.0, 0.0}}, transfer[2] = {-0.4, 0.4};
+  const int              atomic_number[2] = {29, 52};
+  const cuxas_scf_report report           = {.electrons = electrons, .closed = closed, .charge_transfer = transfer};
+  cuxas_error            err;
+  CHECK_STATUS(cuxas_scf_check(&report, atomic_number, 2, &err), CUXAS_OK);
+  electrons[1][0] = 0.3;
+  CHECK_STATUS(cuxas_scf_check(&report, atomic_number, 2, &err), CUXAS_ENUMERIC);
+  electrons[1][0] = 1.8;
+  transfer[0]     = 0.9;
+  transfer[1]     = -0.9;
+  CHECK_STATUS(cuxas_scf_check(&report, atomic_number, 2, &err), CUXAS_ENUMERIC);
 }
 
 /* ----------------------------------------------------- against FEFF ------------------------------------------------- */
@@ -215,6 +233,7 @@ int main(int n_argument, char **argument)
   RUN(test_integrals_on_the_mesh_of_waves);
   RUN(test_electrons_go_to_the_anion);
   RUN(test_lanthanum_gets_no_f_electrons);
+  RUN(test_lost_electrons_are_noticed);
   RUN(test_copper_is_that_of_feff);
   RUN(test_cupric_oxide_is_that_of_feff);
   return CHECK_REPORT();

@@ -1,6 +1,8 @@
 #include "simulate/valence_priv.h"
 #include "check.h"
 
+#include <math.h>
+
 enum { N_ENERGY = 20 };
 
 /* An entire function's integral depends on the ends alone. */
@@ -31,9 +33,25 @@ static void test_levels_below_the_axis_are_counted(void)
   CHECK_NEAR(-cimag(sum) / 3.14159265358979323846, 1.0, 1e-6);
 }
 
+/* A level's occupation is the Fermi function, wherever it lies. */
+static void test_warm_levels_are_filled_by_the_fermi_function(void)
+{
+  static const double LEVEL[] = {-1.2, -0.7, -0.25, -0.21, -0.2, -0.19, -0.15, -0.1, 0.3};
+  double complex      energy[CUXAS_CONTOUR_WARM], weight[CUXAS_CONTOUR_WARM];
+  const double        warmth = 0.004;
+  CHECK_STATUS(cuxas_contour_set_warm(-1.6, -0.2, warmth, energy, weight, NULL), CUXAS_OK);
+  CHECK_NEAR(cimag(energy[0]), 3.14159265358979323846 * warmth, 1e-12);
+  for (size_t k = 0; k < sizeof LEVEL / sizeof *LEVEL; k++) {
+    double complex sum = 0.0;
+    for (size_t i = 0; i < CUXAS_CONTOUR_WARM; i++) sum += weight[i] / (energy[i] - LEVEL[k]);
+    CHECK_NEAR(-cimag(sum) / 3.14159265358979323846, 1.0 / (1.0 + exp((LEVEL[k] + 0.2) / warmth)), 1e-3);
+  }
+}
+
 int main(void)
 {
   RUN(test_the_path_does_not_matter);
   RUN(test_levels_below_the_axis_are_counted);
+  RUN(test_warm_levels_are_filled_by_the_fermi_function);
   return CHECK_REPORT();
 }
