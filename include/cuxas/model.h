@@ -16,6 +16,10 @@ typedef enum { CUXAS_CHANNEL_NO_HOLE, CUXAS_CHANNEL_SCREENED_HOLE, CUXAS_N_CHANN
 /* cuxas_channel_name() - "no-hole", "screened-hole"; static storage */
 const char *cuxas_channel_name(cuxas_channel channel);
 
+/* cuxas_channel_suffix() - what stands behind an edge in the name of a curve, "" or "_screened": "L3_screened"; static
+ * storage */
+const char *cuxas_channel_suffix(cuxas_channel channel);
+
 typedef struct {
   char       name[CUXAS_EDGE_NAME_SIZE]; /* "L3" */
   cuxas_grid grid;                       /* of the network's outputs */

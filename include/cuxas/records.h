@@ -18,15 +18,17 @@ typedef struct {
   double *mu;                 /* (n_point) */
   double  edge_step;          /* > 0, in units common to all curves */
   double  core_hole_width_eV; /* full width at half maximum, >= 0 */
+  double  fermi_eV;           /* Fermi level on the zero of the potential; NAN: not said */
 } cuxas_record_curve;
 
 typedef struct {
-  char               id[CUXAS_RECORD_ID_SIZE];
-  char               formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
-  cuxas_crystal     *crystal;
-  size_t             site;
-  size_t             i_file;                       /* of the files read, from 0 */
-  char               code[CUXAS_RECORD_CODE_SIZE]; /* what computed the first edge without a core hole; "": not said */
+  char           id[CUXAS_RECORD_ID_SIZE];
+  char           formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
+  cuxas_crystal *crystal;
+  size_t         site;
+  size_t         i_file;                       /* of the files read, from 0 */
+  char           code[CUXAS_RECORD_CODE_SIZE]; /* what computed the first edge without a core hole; "": not said */
+  double anion_charge; /* electrons that the most electronegative element has won in the calculation; NAN: not said */
   cuxas_record_curve curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_record;
 
@@ -52,6 +54,14 @@ typedef struct {
  *          CUXAS_ERANGE too many edges or a name too long; CUXAS_ENOMEM. */
 cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int absorber, const char *const *edge_name,
                                 size_t n_edge, cuxas_records **ret_records, cuxas_error *err);
+
+/* cuxas_records_leave_out() - takes records out that a table names
+ *
+ *   path         CSV file with a header, "id" and "site" among its columns
+ *   ret_n_found  records taken out
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT malformed table; CUXAS_ENOMEM. */
+cuxas_status cuxas_records_leave_out(cuxas_records *records, const char *path, size_t *ret_n_found, cuxas_error *err);
 
 /* cuxas_records_free() - accepts NULL */
 void cuxas_records_free(cuxas_records *records);

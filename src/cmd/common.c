@@ -45,21 +45,28 @@ static double now_s(void)
 cuxas_progress_bar cuxas_progress_start(const char *label, bool is_quiet)
 {
   const double start_s = now_s();
-  return (cuxas_progress_bar){label, !is_quiet && isatty(STDERR_FILENO), start_s, start_s};
+  return (cuxas_progress_bar){label, !is_quiet, isatty(STDERR_FILENO) != 0, start_s, start_s};
 }
 
 void cuxas_progress_show(size_t n_done, size_t n_total, void *user)
 {
-  enum { N_CELL = 30, NEXT_MS = 100, FIRST_MS = 500 };
+  enum { N_CELL = 30, NEXT_MS = 100, FIRST_MS = 500, LINE_MS = 60000 };
   cuxas_progress_bar *bar = user;
 
   if (!bar->is_shown || n_total == 0) return;
   const double time_s = now_s();
-  if (1e3 * (time_s - bar->start_s) < FIRST_MS || 1e3 * (time_s - bar->last_s) < NEXT_MS) return;
+  if (1e3 * (time_s - bar->start_s) < FIRST_MS ||
+      1e3 * (time_s - bar->last_s) < (bar->is_terminal ? NEXT_MS : LINE_MS))
+    return;
   bar->last_s           = time_s;
   const double part     = (double)n_done / (double)n_total;
   const double left_s   = part > 0.0 ? (time_s - bar->start_s) * (1.0 - part) / part : 0.0;
   const int    n_filled = (int)(part * N_CELL);
+  if (!bar->is_terminal) {
+    fprintf(stderr, "%s: %zu of %zu after %.0f min, about %.0f min left\n", bar->label, n_done, n_total,
+            (time_s - bar->start_s) / 60.0, left_s / 60.0);
+    return;
+  }
   fprintf(stderr, "\r%s [%.*s%*s] %zu of %zu, %.0f s left\033[K", bar->label, n_filled,
           "##############################", N_CELL - n_filled, "", n_done, n_total, left_s);
   fflush(stderr);
@@ -67,7 +74,7 @@ void cuxas_progress_show(size_t n_done, size_t n_total, void *user)
 
 void cuxas_progress_end(cuxas_progress_bar *bar)
 {
-  if (bar->is_shown && bar->last_s > bar->start_s) fputs("\r\033[K", stderr);
+  if (bar->is_shown && bar->is_terminal && bar->last_s > bar->start_s) fputs("\r\033[K", stderr);
   bar->is_shown = false;
 }
 

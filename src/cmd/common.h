@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CUXAS_EXIT_DONE = 0, CUXAS_EXIT_FAILED = 1, CUXAS_EXIT_USAGE = 2, CUXAS_EXIT_SKIPPED = 3 };
+enum { CUXAS_EXIT_DONE = 0, CUXAS_EXIT_FAILED = 1, CUXAS_EXIT_USAGE = 2, CUXAS_EXIT_SKIPPED = 3, CUXAS_EXIT_STOPPED = 4 };
 
 /* cuxas_program_threads() - sets the OpenMP threads; 0 means as many as OMP_NUM_THREADS or the machine has
  *
@@ -19,11 +19,11 @@ int cuxas_print_error(const char *program, const cuxas_error *err);
 /* cuxas_print_note() - a line on stderr that is no error */
 void cuxas_print_note(const char *program, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
 
-/* A line on stderr that shows how far the work is; shown only on a terminal, and only when work takes over half a
- * second. */
+/* A line on stderr that shows how far the work is: on a terminal, when work takes over half a second, one line that
+ * changes; in a file or pipe a new line every minute. */
 typedef struct {
   const char *label; /* "predicting" */
-  bool        is_shown;
+  bool        is_shown, is_terminal;
   double      start_s, last_s;
 } cuxas_progress_bar;
 

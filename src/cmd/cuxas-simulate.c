@@ -1,22 +1,29 @@
-/* cuxas-simulate - absorption edges of crystal structures from first principles, as spectra or as training records */
+/* cuxas-simulate - absorption edges of crystal structures from first principles, as spectra or as training records
+ *
+ *   kinds     which edges and channels
+ *   tasks     sites that are this process's, with their costs
+ *   results   to outputs, in the order of the sites
+ *   plan      the costs instead of the work
+ *   all */
+#include "write/text.h"
+#include "base/memory.h"
 #include "cmd/common.h"
-#include "cuxas/catalog.h"
-#include "cuxas/elements.h"
-#include "cuxas/output.h"
-#include "records/record_file.h"
-#include "cuxas/records.h"
-#include "cuxas/crystal.h"
 #include "cmd/program.h"
 #include "cmd/simulate_compare.h"
 #include "cmd/simulate_outputs.h"
+#include "cmd/simulate_run.h"
+#include "cmd/sites.h"
+#include "cuxas/catalog.h"
+#include "cuxas/elements.h"
+#include "cuxas/output.h"
+#include "base/text.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROGRAM "cuxas-simulate"
-
-enum { MAX_KIND = 2 * CUXAS_N_CHANNEL }; /* two edges */
 
 static const cuxas_option SITE_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Sites", "look into folders inside the folders", 0},
@@ -24,6 +31,8 @@ static const cuxas_option SITE_OPTIONS[] = {
     {"site", 0, OPT_INTEGER, "N", NULL, "0:1000000", "Sites",
      "only this site (index in the structure, from 0); default: one of each kind that symmetry tells apart", 0},
     {"symprec", 0, OPT_REAL, "A", "0.01", "1e-6:1", CUXAS_EXPERT, "tolerance of the symmetry search, angstrom", 0},
+    {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Sites",
+     "only the sites of process I of N (from 1), shared out by a hash; auto: as Slurm or MPI say", OPT_SHAPES_RUN},
     {"strict", 0, OPT_FLAG, NULL, NULL, NULL, "Sites", "fail when any structure or site cannot be simulated",
      OPT_SHAPES_RUN},
 
@@ -43,28 +52,48 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"compare", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "simulate the sites of these training records instead, and print how far the spectra are apart", OPT_SHAPES_RUN},
+    {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "with --compare: leave out the records that this CSV file names by id and site", OPT_SHAPES_RUN},
+    {"above", 0, OPT_REAL, "MAE", "0.06", "0:10", "Output", "with --compare: list spectra that are further apart",
+     OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "with --compare: all spectra side by side (.svg, .pdf or .png)", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {SITE_OPTIONS,
-                                             CUXAS_SIMULATE_OPTIONS,
-                                             OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,
-                                             CUXAS_QUIET_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,
-                                             NULL};
+static const cuxas_option RUN_OPTIONS[] = {
+    {"plan", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "print sites, estimated time and memory, and stop",
+     OPT_SHAPES_RUN},
+    {"timings", 0, OPT_PATH, "FILE", NULL, NULL, "Running",
+     "write what each site took as CSV; with --plan: scale its estimates by such a file", OPT_SHAPES_RUN},
+    {"time-limit", 0, OPT_REAL, "MIN", NULL, "0:1000000", "Running",
+     "start no site that is not likely to end within so many minutes; exit status 4 when sites are left",
+     OPT_SHAPES_RUN},
+    {0}};
+
+static const cuxas_option *const TABLES[] = {
+    SITE_OPTIONS,        CUXAS_SIMULATE_OPTIONS, OUTPUT_OPTIONS,        RUN_OPTIONS,
+    CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS,    CUXAS_THREADS_OPTIONS, NULL};
 
 typedef struct {
-  cuxas_options       *options;
-  cuxas_simulator     *simulator;
-  cuxas_catalog       *catalog;
-  simulate_outputs     outputs;
-  int                  absorber;
-  cuxas_simulated_kind kind[MAX_KIND];
-  size_t               n_kind;
-  size_t               n_simulated, n_known, n_skipped;
+  cuxas_options          *options;
+  cuxas_simulate_settings settings;
+  cuxas_simulator        *simulator; /* for what it says of itself */
+  cuxas_catalog          *catalog;
+  site_list              *list;
+  size_t                  n_task;
+  site_entry             *entry; /* (n_task) those of the list that are ours, owned; as the two below */
+  simulate_task          *task;
+  site_cost              *cost;
+  simulate_outputs        outputs;
+  bool                    has_timings;
+  cuxas_output            timings;
+  int                     absorber;
+  cuxas_simulated_kind    kind[SIMULATE_MAX_KIND];
+  size_t                  n_kind;
+  size_t                  n_simulated, n_known, n_skipped;
 } simulate_job;
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------ */
 
 static void choose_kinds(simulate_job *job)
 {
@@ -81,134 +110,254 @@ static void choose_kinds(simulate_job *job)
                               cuxas_options_text(job->options, "element"));
 }
 
-/* ---- one structure ---------------------------------------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------------------------------------------------ */
 
-static cuxas_status simulate_site(simulate_job *job, const cuxas_record_site *site, cuxas_error *err)
+static const site_structure *structure_of(const simulate_job *job, size_t i_task)
 {
-  cuxas_simulation    *simulation = NULL;
-  cuxas_simulated_kind missing[MAX_KIND];
-  const size_t         n_missing = simulate_outputs_missing(&job->outputs, site, job->kind, job->n_kind, missing);
-  job->n_known += job->n_kind - n_missing;
-  if (n_missing == 0) return CUXAS_OK;
-  cuxas_status status =
-      cuxas_simulate_site(job->simulator, site->crystal, site->site, missing, n_missing, &simulation, err);
-  if (status == CUXAS_OK) {
-    status = simulate_outputs_put(&job->outputs, site, simulation, job->simulator, err);
-    job->n_simulated += n_missing;
-  }
-  cuxas_simulation_free(simulation);
-  return status;
+  return &job->list->structure[job->entry[i_task].i_structure];
 }
 
-/* Failures of a site or structure that leave the others untouched. */
-static bool is_local(cuxas_status status)
+static cuxas_record_site record_site(const simulate_job *job, size_t i_task)
 {
-  return status == CUXAS_EUNSUPPORTED || status == CUXAS_ERANGE || status == CUXAS_ENUMERIC || status == CUXAS_EFORMAT;
+  const site_structure *structure = structure_of(job, i_task);
+  return (cuxas_record_site){structure->candidate->name, structure->crystal, job->entry[i_task].site,
+                             job->entry[i_task].multiplicity};
 }
 
-static cuxas_status judge(simulate_job *job, const char *path, cuxas_status status, cuxas_error *err)
+/* skip() - a failure of one structure or site is told and leaves the others untouched */
+static cuxas_status skip(simulate_job *job, const char *path, const cuxas_error *reason, cuxas_error *err)
 {
-  if (status == CUXAS_OK) return status;
-  if (strncmp(err->message, path, strlen(path)) != 0) {
-    const cuxas_error why = *err;
-    cuxas_fail(err, status, "%s: %.800s", path, why.message);
-  }
-  if (!is_local(status) || cuxas_options_flag(job->options, "strict")) return status;
+  const cuxas_status status   = reason->status;
+  const bool         has_path = strncmp(reason->message, path, strlen(path)) == 0;
+  cuxas_fail(err, status, "%s%s%.800s", has_path ? "" : path, has_path ? "" : ": ", reason->message);
+  if (status == CUXAS_ENOMEM || status == CUXAS_EIO || cuxas_options_flag(job->options, "strict")) return status;
   if (!cuxas_options_flag(job->options, "quiet")) cuxas_print_note(PROGRAM, "skipped: %s", err->message);
   job->n_skipped++;
   return CUXAS_OK;
 }
 
-static cuxas_status simulate_sites(simulate_job *job, const cuxas_candidate *candidate, const cuxas_crystal *crystal,
-                                   const cuxas_orbits *orbits, cuxas_error *err)
+static void estimate_costs(simulate_job *job)
 {
-  cuxas_status      status = CUXAS_OK;
-  cuxas_record_site site   = {.id = candidate->name, .crystal = crystal};
-  if (cuxas_options_is_set(job->options, "site")) {
-    site.site = (size_t)cuxas_options_integer(job->options, "site");
-    if (site.site >= crystal->n_site || orbits->orbit_of[site.site] == SIZE_MAX)
-      return cuxas_fail(err, CUXAS_ERANGE, "site %zu is no %s", site.site, cuxas_options_text(job->options, "element"));
-    site.multiplicity = orbits->multiplicity[orbits->orbit_of[site.site]];
-    return simulate_site(job, &site, err);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (size_t i = 0; i < job->n_task; i++) {
+    const cuxas_record_site site = record_site(job, i);
+    cuxas_site_cost(site.crystal, site.site, &job->settings, job->n_kind, &job->cost[i], NULL);
+    job->task[i] = (simulate_task){site.crystal, site.site, job->cost[i].core_s, job->cost[i].n_byte};
   }
-  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
-    site.site         = orbits->first_site[i];
-    site.multiplicity = orbits->multiplicity[i];
-    status            = judge(job, candidate->path, simulate_site(job, &site, err), err);
+}
+
+/* list_tasks() - the sites of this process; structures that cannot be used are told */
+static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
+{
+  cuxas_status         status;
+  const cuxas_options *options = job->options;
+  const site_share     share   = cuxas_site_share_read(options);
+  const size_t         only_site =
+      cuxas_options_is_set(options, "site") ? (size_t)cuxas_options_integer(options, "site") : SIZE_MAX;
+  if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                   cuxas_options_flag(options, "recursive"), &job->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_site_list_new(job->catalog, job->absorber, cuxas_options_real(options, "symprec"), only_site,
+                                    &job->list, err)) != CUXAS_OK)
+    return status;
+  for (size_t i = 0; i < job->list->n_structure && status == CUXAS_OK; i++) {
+    const site_structure *structure = &job->list->structure[i];
+    if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
+  if (status != CUXAS_OK) return status;
+  job->entry = cuxas_new_array(job->list->n_site, sizeof *job->entry);
+  job->task  = cuxas_new_array(job->list->n_site, sizeof *job->task);
+  job->cost  = cuxas_new_array(job->list->n_site, sizeof *job->cost);
+  if (job->entry == NULL || job->task == NULL || job->cost == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", job->list->n_site);
+  for (size_t i = 0; i < job->list->n_site; i++) {
+    const site_entry *entry = &job->list->site[i];
+    if (cuxas_site_is_mine(share, job->list->structure[entry->i_structure].candidate->name, entry->site))
+      job->entry[job->n_task++] = *entry;
+  }
+  estimate_costs(job);
+  return CUXAS_OK;
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------- */
+
+/* ask_kinds() - what the dataset does not hold; what others have added meanwhile is seen */
+static size_t ask_kinds(size_t i_task, cuxas_simulated_kind ret_kind[SIMULATE_MAX_KIND], void *user)
+{
+  simulate_job           *job  = user;
+  const cuxas_record_site site = record_site(job, i_task);
+  const size_t            n    = simulate_outputs_missing(&job->outputs, &site, job->kind, job->n_kind, ret_kind);
+  job->n_known += job->n_kind - n;
+  return n;
+}
+
+static cuxas_status take_result(size_t i_task, const simulate_result *result, void *user, cuxas_error *err)
+{
+  simulate_job           *job  = user;
+  const cuxas_record_site site = record_site(job, i_task);
+  const char             *path = structure_of(job, i_task)->candidate->path;
+  if (result->n_kind == 0) return CUXAS_OK;
+  if (result->simulation == NULL) return skip(job, path, &result->reason, err);
+  const cuxas_status status = simulate_outputs_put(&job->outputs, &site, result->simulation, job->simulator, err);
+  if (status != CUXAS_OK) return status;
+  job->n_simulated += result->n_kind;
+  if (!job->has_timings) return CUXAS_OK;
+  cuxas_text_put_csv(job->timings.stream, site.id);
+  fprintf(job->timings.stream, ",%zu,%zu,%zu,%zu,%.3f,%.3f\n", site.site, job->cost[i_task].n_atom,
+          job->cost[i_task].n_orbit, result->n_kind, result->core_s, job->cost[i_task].core_s);
+  return CUXAS_OK;
+}
+
+/* ---- plan ------------------------------------------------------------------------------------------------------- */
+
+/* read_scale() - how much longer sites took than was estimated, by a file of --timings */
+static cuxas_status read_scale(const char *path, double *ret_scale, cuxas_error *err)
+{
+  cuxas_text   text = {0};
+  char        *field[CUXAS_CSV_MAX_COLUMN];
+  size_t       i_seconds = 0, i_planned = 0, n_field;
+  double       took_s = 0.0, planned_s = 0.0, value[2];
+  cuxas_status status = cuxas_text_read(path, &text, err);
+  if (status != CUXAS_OK) goto done;
+  n_field = text.n_line > 0 ? cuxas_csv_cut(text.line[0], field) : 0;
+  if ((status = cuxas_csv_find_column(field, n_field, "seconds", path, &i_seconds, err)) != CUXAS_OK ||
+      (status = cuxas_csv_find_column(field, n_field, "planned_s", path, &i_planned, err)) != CUXAS_OK)
+    goto done;
+  for (size_t i = 1; i < text.n_line; i++) {
+    n_field = cuxas_csv_cut(text.line[i], field);
+    if (n_field <= i_seconds || n_field <= i_planned || !cuxas_text_parse_number(field[i_seconds], &value[0]) ||
+        !cuxas_text_parse_number(field[i_planned], &value[1]))
+      continue;
+    took_s += value[0];
+    planned_s += value[1];
+  }
+  if (planned_s > 0.0 && took_s > 0.0)
+    *ret_scale = took_s / planned_s;
+  else
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no timings", path);
+done:
+  cuxas_text_free(&text);
   return status;
 }
 
-static cuxas_status simulate_structure(simulate_job *job, const cuxas_candidate *candidate, cuxas_error *err)
+static cuxas_status print_plan(simulate_job *job, cuxas_error *err)
 {
-  cuxas_crystal *crystal = NULL;
-  cuxas_orbits  *orbits  = NULL;
-  cuxas_status   status;
-  if (strlen(candidate->name) >= CUXAS_RECORD_ID_SIZE)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the name has over %d bytes", candidate->path,
-                      CUXAS_RECORD_ID_SIZE - 1);
-  if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK &&
-      (status = cuxas_symmetry_find_orbits(crystal, job->absorber, cuxas_options_real(job->options, "symprec"), &orbits,
-                                           err)) == CUXAS_OK)
-    status = simulate_sites(job, candidate, crystal, orbits, err);
-  cuxas_orbits_free(orbits);
-  cuxas_crystal_free(crystal);
+  cuxas_simulated_kind missing[SIMULATE_MAX_KIND];
+  const char          *timings = cuxas_options_text(job->options, "timings");
+  double               scale = 1.0, core_s = 0.0, longest_s = 0.0, n_byte = 0.0;
+  size_t               n_site = 0, n_spectrum = 0;
+  const cuxas_status   status = timings != NULL ? read_scale(timings, &scale, err) : CUXAS_OK;
+  if (status != CUXAS_OK) return status;
+  printf("%-32s %5s %6s %6s %8s %9s %8s\n", "name", "site", "atoms", "orbits", "spectra", "seconds", "MiB");
+  for (size_t i = 0; i < job->n_task; i++) {
+    const cuxas_record_site site      = record_site(job, i);
+    const size_t            n_missing = ask_kinds(i, missing, job);
+    const double            seconds   = scale * job->cost[i].core_s * (double)n_missing / (double)job->n_kind;
+    if (n_missing == 0) continue;
+    printf("%-32s %5zu %6zu %6zu %8zu %9.1f %8.0f\n", site.id, site.site, job->cost[i].n_atom, job->cost[i].n_orbit,
+           n_missing, seconds, job->cost[i].n_byte / 1048576.0);
+    core_s += seconds;
+    longest_s = fmax(longest_s, seconds);
+    n_byte    = fmax(n_byte, job->cost[i].n_byte);
+    n_site++;
+    n_spectrum += n_missing;
+  }
+  printf("%zu sites, %zu spectra to simulate (%zu spectra are there already, %zu structures cannot be used)\n", n_site,
+         n_spectrum, job->n_known, job->n_skipped);
+  printf("about %.2f core-hours, the longest site %.1f s; up to %.0f MiB a thread, %.0f MiB are left here\n",
+         core_s / 3600.0, longest_s, n_byte / 1048576.0, cuxas_memory_left() / 1048576.0);
+  return CUXAS_OK;
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------------- */
+
+static cuxas_status open_timings(simulate_job *job, cuxas_error *err)
+{
+  const char *path = cuxas_options_text(job->options, "timings");
+  if (path == NULL) return CUXAS_OK;
+  const cuxas_status status = cuxas_output_open(&job->timings, path, cuxas_options_flag(job->options, "force"), err);
+  job->has_timings          = status == CUXAS_OK;
+  if (job->has_timings) fputs("name,site,atoms,orbits,spectra,seconds,planned_s\n", job->timings.stream);
   return status;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------ */
-
-static cuxas_status simulate_all(simulate_job *job, cuxas_error *err)
+static void tell(const simulate_job *job, const simulate_summary *summary)
 {
-  cuxas_status       status = CUXAS_OK;
-  cuxas_progress_bar bar    = cuxas_progress_start("simulating", cuxas_options_flag(job->options, "quiet"));
-  for (size_t i = 0; i < job->catalog->n_candidate && status == CUXAS_OK; i++) {
-    const cuxas_candidate *candidate = &job->catalog->candidate[i];
-    cuxas_progress_show(i, job->catalog->n_candidate, &bar);
-    if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
-    if (i > 0 && strcmp(candidate->name, job->catalog->candidate[i - 1].name) == 0)
-      status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a structure called %s came before", candidate->path,
-                          candidate->name);
-    else
-      status = simulate_structure(job, candidate, err);
-    status = judge(job, candidate->path, status, err);
-  }
-  cuxas_progress_end(&bar);
-  return status;
+  if (summary->end != SIMULATE_FINISHED)
+    cuxas_print_note(PROGRAM, "stopped %s: %zu of %zu sites done; the same command with --dataset takes up the others",
+                     summary->end == SIMULATE_STOPPED_BY_SIGNAL ? "by a signal" : "by the time limit", summary->n_done,
+                     job->n_task);
+  if (cuxas_options_flag(job->options, "quiet")) return;
+  if (job->outputs.n_repaired > 0)
+    cuxas_print_note(PROGRAM, "%s: removed a line that was cut off (%zu bytes)", job->outputs.dataset,
+                     job->outputs.n_repaired);
+  if (job->outputs.dataset != NULL)
+    cuxas_print_note(PROGRAM, "%zu spectra simulated, %zu were there already; %zu structures or sites skipped",
+                     job->n_simulated, job->n_known, job->n_skipped);
+  if (summary->core_s > 60.0)
+    cuxas_print_note(PROGRAM, "%.2f core-hours, planned %.2f", summary->core_s / 3600.0,
+                     summary->planned_core_s / 3600.0);
 }
 
 static cuxas_status simulate(simulate_job *job, cuxas_error *err)
 {
+  cuxas_status       status;
+  simulate_summary   summary;
+  const bool         has_limit = cuxas_options_is_set(job->options, "time-limit");
+  const simulate_run run       = {.program  = PROGRAM,
+                                  .label    = "simulating",
+                                  .settings = &job->settings,
+                                  .n_task   = job->n_task,
+                                  .task     = job->task,
+                                  .time_limit_s =
+                                has_limit ? 60.0 * cuxas_options_real(job->options, "time-limit") : INFINITY,
+                                  .is_quiet = cuxas_options_flag(job->options, "quiet"),
+                                  .ask      = ask_kinds,
+                                  .take     = take_result,
+                                  .user     = job};
+  if ((status = open_timings(job, err)) != CUXAS_OK || (status = simulate_tasks(&run, &summary, err)) != CUXAS_OK)
+    return status;
+  if (job->n_simulated + job->n_known == 0 && job->n_skipped > 0 && summary.end == SIMULATE_FINISHED)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
+  if ((status = simulate_outputs_end(&job->outputs, err)) != CUXAS_OK) return status;
+  if (job->has_timings) {
+    job->has_timings = false;
+    if ((status = cuxas_output_commit(&job->timings, err)) != CUXAS_OK) return status;
+  }
+  tell(job, &summary);
+  if (job->n_skipped > 0) cuxas_options_exit(job->options, CUXAS_EXIT_SKIPPED);
+  if (summary.end != SIMULATE_FINISHED) cuxas_options_exit(job->options, CUXAS_EXIT_STOPPED);
+  return CUXAS_OK;
+}
+
+static cuxas_status run_job(simulate_job *job, cuxas_error *err)
+{
   cuxas_status status;
   if (cuxas_options_is_set(job->options, "compare"))
-    return simulate_compare(job->options, job->simulator, job->absorber, job->kind[0], err);
-  if ((status = cuxas_catalog_list(cuxas_options_arguments(job->options), cuxas_options_n_argument(job->options),
-                                   cuxas_options_flag(job->options, "recursive"), &job->catalog, err)) != CUXAS_OK ||
-      (status = simulate_outputs_begin(&job->outputs, job->options, err)) != CUXAS_OK ||
-      (status = simulate_all(job, err)) != CUXAS_OK || (status = simulate_outputs_end(&job->outputs, err)) != CUXAS_OK)
+    return simulate_compare(job->options, &job->settings, job->absorber, job->kind, job->n_kind, err);
+  const bool is_plan = cuxas_options_flag(job->options, "plan");
+  if ((status = list_tasks(job, err)) != CUXAS_OK ||
+      (status = is_plan ? simulate_outputs_look(&job->outputs, job->options, err)
+                        : simulate_outputs_begin(&job->outputs, job->options, err)) != CUXAS_OK)
     return status;
-  if (job->n_simulated + job->n_known == 0 && job->n_skipped > 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
-  if (cuxas_options_is_set(job->options, "dataset") && !cuxas_options_flag(job->options, "quiet"))
-    cuxas_print_note(PROGRAM, "%zu spectra simulated, %zu were there already; %zu structures or sites skipped",
-                     job->n_simulated, job->n_known, job->n_skipped);
-  return CUXAS_OK;
+  return is_plan ? print_plan(job, err) : simulate(job, err);
 }
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  simulate_job job         = {.options = options};
+  simulate_job job         = {.options = options, .settings = simulate_settings(options)};
   const bool   has_compare = cuxas_options_is_set(options, "compare");
-
   choose_kinds(&job);
   if (has_compare == (cuxas_options_n_argument(options) > 0))
     cuxas_options_usage_error(options, has_compare ? "--compare takes its structures from the records"
                                                    : "no structure; give files or folders, or --compare FILE");
-  const cuxas_simulate_settings settings = simulate_settings(options);
-  cuxas_status                  status   = cuxas_simulator_new(&settings, &job.simulator, err);
-  if (status == CUXAS_OK) status = simulate(&job, err);
-  if (job.n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
+  cuxas_status status = cuxas_simulator_new(&job.settings, &job.simulator, err);
+  if (status == CUXAS_OK) status = run_job(&job, err);
+  if (job.has_timings) cuxas_output_discard(&job.timings);
   simulate_outputs_free(&job.outputs);
+  free(job.entry);
+  free(job.task);
+  free(job.cost);
+  cuxas_site_list_free(job.list);
   cuxas_catalog_free(job.catalog);
   cuxas_simulator_free(job.simulator);
   return status;

@@ -9,6 +9,7 @@
 #include "cuxas/crystal.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/paths.h"
+#include "cmd/sites.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -71,8 +72,7 @@ static cuxas_status write_job(writing *work, cuxas_feff_job *job, const char *fo
   char               part[64];
   cuxas_feff_cluster cluster;
   const char        *root = cuxas_options_text(work->options, "output");
-  snprintf(part, sizeof part, "site-%zu/%s%s", job->site, job->edge,
-           job->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
+  snprintf(part, sizeof part, "site-%zu/%s%s", job->site, job->edge, cuxas_channel_suffix(job->channel));
   job->folder         = cuxas_path_join(folder_name, part, NULL);
   char        *folder = job->folder != NULL ? cuxas_path_join(root, job->folder, NULL) : NULL;
   cuxas_status status = folder != NULL ? cuxas_make_folder(folder, err) : no_memory(err);
@@ -109,29 +109,6 @@ static cuxas_status write_sites(writing *work, cuxas_candidate *candidate, cuxas
         status = write_job(work, &job, folder, err);
       }
   free(folder);
-  return status;
-}
-
-/* write_structure() - CUXAS_EUNSUPPORTED, CUXAS_EFORMAT or CUXAS_EIO: the structure cannot be used */
-static cuxas_status write_structure(writing *work, cuxas_candidate *candidate, cuxas_error *err)
-{
-  cuxas_crystal *crystal = NULL;
-  cuxas_orbits  *orbits  = NULL;
-  cuxas_status   status;
-  if (strlen(candidate->name) >= CUXAS_RECORD_ID_SIZE)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the name has over %d bytes", candidate->path,
-                      CUXAS_RECORD_ID_SIZE - 1);
-  if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK &&
-      (status = cuxas_symmetry_find_orbits(crystal, work->absorber, cuxas_options_real(work->options, "symprec"),
-                                           &orbits, err)) == CUXAS_OK)
-    status = write_sites(work, candidate, crystal, orbits, err);
-  if (status == CUXAS_EUNSUPPORTED) {
-    const cuxas_error reason = *err;
-    if (strncmp(reason.message, candidate->path, strlen(candidate->path)) != 0)
-      cuxas_fail(err, status, "%s: %s", candidate->path, reason.message);
-  }
-  cuxas_orbits_free(orbits);
-  cuxas_crystal_free(crystal);
   return status;
 }
 
@@ -206,12 +183,14 @@ static cuxas_status write_all(writing *work, cuxas_catalog *catalog, size_t *ret
   cuxas_progress_bar bar    = cuxas_progress_start("writing", cuxas_options_flag(work->options, "quiet"));
   for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
     cuxas_candidate *candidate = &catalog->candidate[i];
+    cuxas_crystal   *crystal   = NULL;
+    cuxas_orbits    *orbits    = NULL;
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
-    if (i > 0 && strcmp(candidate->name, catalog->candidate[i - 1].name) == 0)
-      status =
-          cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", candidate->path, candidate->name);
-    else
-      status = write_structure(work, candidate, err);
+    status = cuxas_site_open(catalog, i, work->absorber, cuxas_options_real(work->options, "symprec"), &crystal,
+                             &orbits, err);
+    if (status == CUXAS_OK) status = write_sites(work, candidate, crystal, orbits, err);
+    cuxas_orbits_free(orbits);
+    cuxas_crystal_free(crystal);
     if (status == CUXAS_EUNSUPPORTED || status == CUXAS_EFORMAT) {
       cuxas_print_note(PROGRAM, "skipped: %s", err->message);
       (*ret_n_skipped)++;

@@ -1,14 +1,15 @@
-/* simulate_compare.h - our simulations beside those of training records: the same sites, another code */
+/* simulate_compare.h - the other side of simulating: the sites of records simulated again, and the spectra compared */
 #ifndef CUXAS_CMD_SIMULATE_COMPARE_H
 #define CUXAS_CMD_SIMULATE_COMPARE_H
-#include "cuxas/simulate.h"
 #include "cmd/options.h"
+#include "cuxas/simulate.h"
 
-/* simulate_compare() - simulates those sites of the records of --compare that have a curve of this kind, prints the table of deviations, writes --figure
+/* simulate_compare() - simulates every site of the file of --compare that has spectra of these kinds, and is not named by
+ * --exclude; prints a table on standard output and draws the figure of --figure
  *
- * On a grid of 0.2 eV from the record's edge - 5 eV to + 52 eV: the mean absolute difference of mu as it stands and after
- * the best shift of at most 0.5 eV, and the difference of the onsets. */
-cuxas_status simulate_compare(const cuxas_options *options, cuxas_simulator *simulator, int absorber,
-                              cuxas_simulated_kind kind, cuxas_error *err);
+ * The table: a row for each spectrum, median, mean and worst of each kind, rows above --above, and records whose Fermi level
+ * and charges say that the calculation they come from went wrong. */
+cuxas_status simulate_compare(cuxas_options *options, const cuxas_simulate_settings *settings, int absorber,
+                              const cuxas_simulated_kind *kind, size_t n_kind, cuxas_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "records/simulations.h"
 #include "cuxas/status.h"
 #include "cmd/paths.h"
+#include "write/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -36,19 +37,23 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   return settings;
 }
 
+cuxas_status simulate_outputs_look(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err)
+{
+  outputs->options = options;
+  outputs->dataset = cuxas_options_text(options, "dataset");
+  if (outputs->dataset == NULL) return CUXAS_OK;
+  return cuxas_record_file_read(outputs->dataset, &outputs->records, err);
+}
+
 cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   const char  *csv    = cuxas_options_text(options, "csv");
-  outputs->options    = options;
   outputs->folder     = cuxas_options_text(options, "out-dir");
-  outputs->dataset    = cuxas_options_text(options, "dataset");
+  if ((status = simulate_outputs_look(outputs, options, err)) != CUXAS_OK) return status;
   if (csv == NULL && outputs->folder == NULL && outputs->dataset == NULL) csv = "-";
   if (outputs->folder != NULL && mkdir(outputs->folder, 0777) != 0 && errno != EEXIST)
     return cuxas_fail(err, CUXAS_EIO, "%s: cannot make this folder: %s", outputs->folder, strerror(errno));
-  if (outputs->dataset != NULL &&
-      (status = cuxas_record_file_read(outputs->dataset, &outputs->records, err)) != CUXAS_OK)
-    return status;
   if (csv == NULL) return CUXAS_OK;
   status           = cuxas_output_open(&outputs->csv, csv, cuxas_options_flag(options, "force"), err);
   outputs->has_csv = status == CUXAS_OK;
@@ -56,10 +61,11 @@ cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_optio
   return status;
 }
 
-size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site,
+size_t simulate_outputs_missing(simulate_outputs *outputs, const cuxas_record_site *site,
                                 const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulated_kind *ret_missing)
 {
   size_t n = 0;
+  if (outputs->records != NULL) cuxas_record_file_refresh(outputs->records, NULL); /* a failure shows when adding */
   for (size_t i = 0; i < n_kind; i++) {
     const bool is_known = outputs->records != NULL && !outputs->has_csv && outputs->folder == NULL &&
                           cuxas_record_file_has(outputs->records, site->id, site->site, kind[i].edge, kind[i].channel);
@@ -68,33 +74,12 @@ size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_rec
   return n;
 }
 
-/* What follows an edge in names: records call the same curves so. */
-static const char *channel_suffix(const cuxas_simulated_edge *edge)
-{
-  return edge->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "";
-}
-
-/* A name with a comma or quote is quoted, as RFC 4180 has it. */
-static void put_name(FILE *out, const char *name)
-{
-  if (strpbrk(name, ",\"\n") == NULL) {
-    fputs(name, out);
-    return;
-  }
-  putc('"', out);
-  for (; *name != '\0'; name++) {
-    if (*name == '"') putc('"', out);
-    putc(*name, out);
-  }
-  putc('"', out);
-}
-
 static void put_csv(FILE *out, const cuxas_record_site *site, const cuxas_simulated_edge *edge)
 {
   for (size_t i = 0; i < edge->n_point; i++) {
-    put_name(out, site->id);
-    fprintf(out, ",%zu,%s%s,%.4f,%.6f,%.6f\n", site->site, edge->edge, channel_suffix(edge), edge->energy_eV[i],
-            edge->mu[i], edge->mu0[i]);
+    cuxas_text_put_csv(out, site->id);
+    fprintf(out, ",%zu,%s%s,%.4f,%.6f,%.6f\n", site->site, edge->edge, cuxas_channel_suffix(edge->channel),
+            edge->energy_eV[i], edge->mu[i], edge->mu0[i]);
   }
 }
 
@@ -103,7 +88,8 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
 {
   char         name[CUXAS_RECORD_ID_SIZE + 64], formula[CUXAS_FORMULA_SIZE];
   cuxas_output output;
-  snprintf(name, sizeof name, "%s-site-%zu-%s%s", site->id, site->site, edge->edge, channel_suffix(edge));
+  snprintf(name, sizeof name, "%s-site-%zu-%s%s", site->id, site->site, edge->edge,
+           cuxas_channel_suffix(edge->channel));
   for (char *c = name; *c != '\0'; c++)
     if (*c == '/') *c = '_';
   char        *path   = cuxas_path_join(outputs->folder, name, "xdi");

@@ -25,13 +25,16 @@ typedef struct {
 /* simulate_outputs_begin() - opens what the options ask for; of nothing asked for: CSV on standard output */
 cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err);
 
+/* simulate_outputs_look() - reads the dataset, opens nothing: what is missing can be told */
+cuxas_status simulate_outputs_look(simulate_outputs *outputs, const cuxas_options *options, cuxas_error *err);
+
 /* simulate_outputs_missing() - which spectra of a site are still to be simulated: all, but for a dataset alone those that it
- * does not hold
+ * does not hold, whoever has added them
  *
  *   ret_missing  (n_kind), the first of them filled
  *
  * Returns  how many. */
-size_t simulate_outputs_missing(const simulate_outputs *outputs, const cuxas_record_site *site,
+size_t simulate_outputs_missing(simulate_outputs *outputs, const cuxas_record_site *site,
                                 const cuxas_simulated_kind *kind, size_t n_kind, cuxas_simulated_kind *ret_missing);
 
 /* simulate_outputs_put() - the spectra of one site, everywhere; the dataset is then complete on disk

@@ -113,6 +113,11 @@ const char *cuxas_channel_name(cuxas_channel channel)
   return channel == CUXAS_CHANNEL_SCREENED_HOLE ? "screened-hole" : "no-hole";
 }
 
+const char *cuxas_channel_suffix(cuxas_channel channel)
+{
+  return channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "";
+}
+
 /* ---- edges ------------------------------------------------------------------------------------------------------ */
 
 static cuxas_status parse_edge(const cJSON *entry, cuxas_edge *edge, const char *where, cuxas_error *err)

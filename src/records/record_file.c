@@ -59,7 +59,7 @@ static cuxas_status no_memory(cuxas_error *err)
 /* curve_key() - the member that holds a curve, "L3" or "L3_screened" */
 static void curve_key(const char *edge, cuxas_channel channel, char *ret_key, size_t size)
 {
-  snprintf(ret_key, size, "%s%s", edge, channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
+  snprintf(ret_key, size, "%s%s", edge, cuxas_channel_suffix(channel));
 }
 
 /* ---- index ------------------------------------------------------------------------------------------------------ */

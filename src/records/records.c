@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cuxas/elements.h"
 #include "records/record_text.h"
 #include "spectrum/formats.h"
@@ -341,7 +342,7 @@ static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_cha
   char         key[CUXAS_EDGE_NAME_SIZE + 16], where[CUXAS_MESSAGE_SIZE / 2 + 32];
   const cJSON *object = NULL;
 
-  snprintf(key, sizeof key, "%s%s", edge, channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "");
+  snprintf(key, sizeof key, "%s%s", edge, cuxas_channel_suffix(channel));
   snprintf(where, sizeof where, "%s: %s", line, key);
   *ret_state = CURVE_ABSENT;
   if (!cuxas_json_has(record, key)) return CUXAS_OK;
@@ -355,6 +356,8 @@ static cuxas_status parse_curve(const cJSON *record, const char *edge, cuxas_cha
           CUXAS_OK ||
       (status = fill_curve(object, curve, where, ret_state, err)) != CUXAS_OK)
     return status;
+  const cJSON *fermi = cJSON_GetObjectItemCaseSensitive(object, "fermi");
+  curve->fermi_eV    = cJSON_IsNumber(fermi) ? fermi->valuedouble : NAN;
   if (cJSON_IsFalse(converged)) *ret_state = CURVE_UNCONVERGED;
   if (*ret_state != CURVE_USABLE) free_curve(curve);
   return CUXAS_OK;
@@ -370,6 +373,25 @@ static void take_code(const cJSON *object, const char *edge, cuxas_record *recor
   if (code != NULL) snprintf(record->code, sizeof record->code, "%s", code);
 }
 
+/* find_anion_charge() - member charge_transfer by FEFF's numbers of potentials: 0 the absorber, then one for each element by
+ * atomic number; NAN: it is not there */
+static double find_anion_charge(const cJSON *object, const cuxas_crystal *crystal)
+{
+  char   name[16];
+  int    anion = 0;
+  size_t index = 1;
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (cuxas_crystal_count(crystal, z) > 0 &&
+        (anion == 0 || cuxas_element_find(z)->electronegativity > cuxas_element_find(anion)->electronegativity))
+      anion = z;
+  for (int z = 1; z < anion; z++)
+    if (cuxas_crystal_count(crystal, z) > 0) index++;
+  snprintf(name, sizeof name, "%zu", index);
+  const cJSON *charge =
+      cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(object, "charge_transfer"), name);
+  return cJSON_IsNumber(charge) ? charge->valuedouble : NAN;
+}
+
 static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *record, const char *where,
                                cuxas_error *err)
 {
@@ -383,6 +405,7 @@ static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *
                       cuxas_element_find(record->crystal->atomic_number[record->site])->symbol,
                       cuxas_element_find(absorber)->symbol);
   cuxas_crystal_formula(record->crystal, record->formula);
+  record->anion_charge = find_anion_charge(object, record->crystal);
   return CUXAS_OK;
 }
 
@@ -507,6 +530,44 @@ cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int abso
     *ret_records = records;
   else
     cuxas_records_free(records);
+  return status;
+}
+
+/* is_named() - whether a line of a table has this id and site */
+static bool is_named(const cuxas_record *record, const char *id, const char *site)
+{
+  long number = 0;
+  return strcmp(record->id, id) == 0 && cuxas_text_parse_integer(site, &number) && number >= 0 &&
+         (size_t)number == record->site;
+}
+
+cuxas_status cuxas_records_leave_out(cuxas_records *records, const char *path, size_t *ret_n_found, cuxas_error *err)
+{
+  cuxas_text   text = {0};
+  char        *field[CUXAS_CSV_MAX_COLUMN];
+  size_t       n_field, i_id = 0, i_site = 0;
+  cuxas_status status = cuxas_text_read(path, &text, err);
+  *ret_n_found        = 0;
+  if (status != CUXAS_OK) goto done;
+  n_field = text.n_line > 0 ? cuxas_csv_cut(text.line[0], field) : 0;
+  if ((status = cuxas_csv_find_column(field, n_field, "id", path, &i_id, err)) != CUXAS_OK ||
+      (status = cuxas_csv_find_column(field, n_field, "site", path, &i_site, err)) != CUXAS_OK)
+    goto done;
+  for (size_t i = 1; i < text.n_line; i++) {
+    size_t n_kept = 0;
+    n_field       = cuxas_csv_cut(text.line[i], field);
+    if (n_field <= i_id || n_field <= i_site) continue;
+    for (size_t k = 0; k < records->n_record; k++) {
+      if (is_named(&records->record[k], field[i_id], field[i_site]))
+        clear_record(&records->record[k]);
+      else
+        records->record[n_kept++] = records->record[k];
+    }
+    *ret_n_found += records->n_record - n_kept;
+    records->n_record = n_kept;
+  }
+done:
+  cuxas_text_free(&text);
   return status;
 }
 

@@ -32,7 +32,12 @@ case  malformed records are named by line
 run   printf '{"id":"a","site":0}\n[]\n' > bad.jsonl
 run   cuxas-records info bad.jsonl
 exit  1
-err   bad\.jsonl:1: .*formula
+err   bad\.jsonl:2: not a JSON object
+lines 1
+run   head -n 1 bad.jsonl >worse.jsonl
+run   cuxas-records info worse.jsonl
+exit  1
+err   worse\.jsonl: a, site 0: .*formula
 lines 1
 
 case  a copper K-edge model is trained, evaluated and used to match without other programs

@@ -30,8 +30,9 @@ out   ^2$
 case  records are compared with what is simulated for their sites
 run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset own.jsonl --quiet
 run   cuxas-simulate --edge L3 --radius 3 --scf-radius 0 --step 2 --compare own.jsonl --figure own.svg
-out   ^Cu +0 +0 +0\.0000
-out   ^median
+out   ^Cu +0 +L3 +0 +0\.0000
+out   ^median +L3
+out   ^worst +L3
 file  own.svg
 
 case  both states of the core level, each alone and together the same numbers
@@ -50,8 +51,10 @@ out   ^1$
 run   grep -c '"L3":.*"L3_screened":.*statically screened core hole' holes.jsonl
 out   ^1$
 run   cuxas-simulate --edge L3 --hole screened --radius 3 --scf-radius 0 --step 2 --compare holes.jsonl
-out   ^Cu +0 +0 +0\.0000
-out   L3 screened
+out   ^Cu +0 +L3_screened +0 +0\.0000
+run   cuxas-simulate --edge L3 --hole both --radius 3 --scf-radius 0 --step 2 --compare holes.jsonl
+out   ^median +L3 
+out   ^median +L3_screened
 run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset bare.jsonl --quiet
 run   cuxas-simulate --edge L3 --hole screened --compare bare.jsonl
 exit  1
@@ -64,6 +67,62 @@ err   site 7 is no Cu
 run   cuxas-simulate "$DATA/structures/Cu.cif" --element Fe --radius 3 --scf-radius 0
 exit  1
 err   skipped: .*Fe
+
+case  records named in a table are left out of a comparison, those apart are listed
+run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuBe.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset two.jsonl --quiet
+run   sh -c 'echo "id,site,why"; echo "CuBe,0,a test"' >out.csv
+run   cuxas-simulate --edge L3 --radius 4 --scf-radius 0 --step 2 --compare two.jsonl --exclude out.csv --above 0.0001
+err   1 records left out, 1 compared
+out   ^above 0.0001:
+no-out ^CuBe
+
+case  two writers of one dataset lose nothing
+run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuO.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -d both.jsonl & cuxas-simulate "$DATA/structures/CuBe.cif" "$DATA/structures/CuS.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -d both.jsonl; wait
+run   cuxas-refdb records info both.jsonl
+out   ^records +5$
+
+case  processes share sites out, their files are merged to what one process makes
+run   for i in 1 2 3; do cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q --shard $i/3 -d part$i.jsonl; done
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q -d whole.jsonl
+run   sh -c 'cat part?.jsonl | sort >parts.txt; sort whole.jsonl >whole.txt'
+same  parts.txt whole.txt
+run   SLURM_ARRAY_TASK_ID=8 SLURM_ARRAY_TASK_MIN=7 SLURM_ARRAY_TASK_COUNT=3 cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q --shard auto --csv slurm.csv
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q --shard 2/3 --csv second.csv
+same  slurm.csv second.csv
+run   cuxas-simulate "$DATA/structures/Cu.cif" --shard auto
+exit  2
+err   neither Slurm nor MPI
+run   cuxas-simulate "$DATA/structures/Cu.cif" --shard 4/3
+exit  2
+
+case  a time limit and a signal end after a site, with an exit status of their own; the run is taken up again
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -d long.jsonl --time-limit 0
+exit  4
+err   stopped by the time limit: 0 of
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -q -t 1 -d long.jsonl & sleep 1; kill -TERM $!; wait $!
+exit  4
+err   stopped by a signal
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -d long.jsonl -q
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -d once.jsonl -q -t 1
+same  long.jsonl once.jsonl
+
+case  a plan tells sites, time and memory, and what timings were taken scales it
+run   cuxas-simulate "$DATA/structures/CuO.cif" --plan
+out   ^CuO +0 +[0-9]+ +[0-9]+ +2 
+out   1 sites, 2 spectra to simulate
+out   core-hours
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -d plan.jsonl --timings took.csv
+run   head -n 1 took.csv
+out   ^name,site,atoms,orbits,spectra,seconds,planned_s$
+run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuO.cif" --edge L3 --plan -d plan.jsonl --timings took.csv
+out   1 sites, 1 spectra to simulate .1 spectra are there already
+
+case  a cluster that memory cannot hold is told in a line before it is tried
+run   (ulimit -v 2000000; cuxas-simulate "$DATA/structures/Cu.cif" --radius 20 --max-atoms 2000 --csv huge.csv)
+exit  1
+err   its cluster needs about [0-9.]+ GB of memory
+lines 2
+no-file huge.csv
 
 case  wrong usage is told at once
 run   cuxas-simulate

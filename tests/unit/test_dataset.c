@@ -137,7 +137,7 @@ static void test_unreadable_file(void)
 static void test_resampling_keeps_points_tail_and_end(void)
 {
   double             energy[] = {930, 932, 935, 940, 950, 990}, mu[] = {0.1, 0.5, 1.5, 1.0, 1.1, 0.9}, y[401];
-  cuxas_record_curve curve = {6, energy, mu, 1.0, 0.6};
+  cuxas_record_curve curve = {6, energy, mu, 1.0, 0.6, NAN};
   CHECK_STATUS(cuxas_dataset_resample(&curve, (cuxas_grid){920.0, 0.2, 401}, y, NULL), CUXAS_OK);
   CHECK_NEAR(y[50], 0.1, 1e-12);
   CHECK_NEAR(y[60], 0.5, 1e-9);
@@ -181,7 +181,7 @@ static void test_broadening_is_a_lorentzian(void)
     energy[i] = 900.0 + 0.1 * i;
     mu[i]     = 0.5 + atan((energy[i] - 1000.0) / 0.5) / 3.14159265358979;
   }
-  const cuxas_record_curve curve = {N, energy, mu, 1.0, 1.0};
+  const cuxas_record_curve curve = {N, energy, mu, 1.0, 1.0, NAN};
   const cuxas_doublet doublet    = {.n_record = 1, .splitting_eV = 20.0, .width_eV = 1.0, .n_ratio = 1, .ratio = &one};
   const cuxas_grid    grid       = {1010.0, 0.1, 200};
   CHECK_STATUS(cuxas_doublet_apply(&doublet, &curve, grid, y, NULL), CUXAS_OK);

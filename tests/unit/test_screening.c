@@ -220,8 +220,8 @@ static void compare(cuxas_simulator *simulator, const cuxas_record *record, doub
   cuxas_simulation                 *simulation = NULL;
   CHECK_STATUS(cuxas_simulate_site(simulator, record->crystal, record->site, KIND, 2, &simulation, NULL), CUXAS_OK);
   for (int c = 0; simulation != NULL && c < 2; c++) {
-    const cuxas_simulated_edge *edge  = &simulation->edge[c];
-    const cuxas_record_curve    curve = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV};
+    const cuxas_simulated_edge *edge = &simulation->edge[c];
+    const cuxas_record_curve curve   = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV, NAN};
     CHECK(edge->channel == KIND[c].channel);
     CHECK_STATUS(cuxas_dataset_resample(&curve, grid, ours[c], NULL), CUXAS_OK);
     CHECK_STATUS(cuxas_dataset_resample(&record->curve[0][c], grid, feff[c], NULL), CUXAS_OK);

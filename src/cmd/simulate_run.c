@@ -1,0 +1,231 @@
+/* Sites simulated in parallel: a thread takes the next site, and what is finished is handed on in the order of the
+ * sites, so that outputs are the same bytes whatever the number of threads. Inside a site there is one thread, unless
+ * there is only one site.
+ *
+ *   signals
+ *   turns   the next site
+ *   order   what is finished
+ *   all */
+#include "cmd/simulate_run.h"
+
+#include "base/memory.h"
+#include "cmd/common.h"
+#include "cmd/sites.h"
+
+#include <math.h>
+#include <omp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- signals ---------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop_signal; /* the only way that a signal handler can tell */
+
+static void ask_to_stop(int number)
+{
+  static const char MESSAGE[] = "\nfinishing the sites under way; once more to end at once\n";
+  stop_signal                 = number;
+  if (write(STDERR_FILENO, MESSAGE, sizeof MESSAGE - 1) < 0) stop_signal = number;
+}
+
+static void catch_signals(void)
+{
+  struct sigaction action = {.sa_handler = ask_to_stop};
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = (int)SA_RESETHAND; /* the second time it ends the program */
+  stop_signal     = 0;
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+}
+
+static void leave_signals(void)
+{
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+}
+
+/* ---- turns ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  const simulate_run *run;
+  double              start_s, memory_left;
+  size_t              i_next;  /* task that nobody has taken up */
+  size_t              i_taken; /* task whose result is to be handed on next */
+  size_t              n_finished;
+  simulate_result    *result;      /* (n_task) */
+  bool               *is_finished; /* (n_task) */
+  bool                has_failed;
+  cuxas_error         failure; /* of has_failed */
+  simulate_summary   *summary;
+  cuxas_progress_bar  bar;
+} run_state;
+
+static double clock_s(clockid_t which)
+{
+  struct timespec now;
+  clock_gettime(which, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double now_s(void)
+{
+  return clock_s(CLOCK_MONOTONIC);
+}
+
+/* is_out_of_time() - would the next task go beyond the limit? Its estimate is scaled as the finished ones went */
+static bool is_out_of_time(const run_state *state)
+{
+  const simulate_summary *done  = state->summary;
+  const double            scale = done->planned_core_s > 0.0 ? done->seconds / done->planned_core_s : 1.0;
+  const double            end_s = now_s() - state->start_s + scale * state->run->task[state->i_next].core_s;
+  return end_s > state->run->time_limit_s;
+}
+
+/* take_turn() - the next task and its spectra; false: there is none, or no time for it */
+static bool take_turn(run_state *state, size_t *ret_i, cuxas_simulated_kind kind[SIMULATE_MAX_KIND])
+{
+  const simulate_run *run = state->run;
+  if (state->has_failed || state->i_next == run->n_task) return false;
+  if (stop_signal != 0) {
+    state->summary->end = SIMULATE_STOPPED_BY_SIGNAL;
+    return false;
+  }
+  if (state->summary->end != SIMULATE_FINISHED || is_out_of_time(state)) {
+    state->summary->end = SIMULATE_STOPPED_BY_TIME;
+    return false;
+  }
+  *ret_i                       = state->i_next++;
+  state->result[*ret_i].n_kind = run->ask(*ret_i, kind, run->user);
+  return true;
+}
+
+static void simulate(const run_state *state, cuxas_simulator *simulator, size_t i, const cuxas_simulated_kind *kind)
+{
+  const simulate_task *task      = &state->run->task[i];
+  simulate_result     *result    = &state->result[i];
+  const clockid_t      processor = omp_in_parallel() ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+  const double         from_s = now_s(), from_core_s = clock_s(processor);
+  if (task->n_byte > state->memory_left)
+    result->reason.status = cuxas_fail(&result->reason, CUXAS_ERANGE,
+                                       "site %zu: its cluster needs about %.1f GB of memory, %.1f GB are left",
+                                       task->site, 1e-9 * task->n_byte, 1e-9 * state->memory_left);
+  else
+    result->reason.status = cuxas_simulate_site(simulator, task->crystal, task->site, kind, result->n_kind,
+                                                &result->simulation, &result->reason);
+  result->seconds = now_s() - from_s;
+  result->core_s  = clock_s(processor) - from_core_s;
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------ */
+
+/* hand_on() - all results that are next */
+static void hand_on(run_state *state)
+{
+  const simulate_run *run = state->run;
+  while (state->i_taken < run->n_task && state->is_finished[state->i_taken] && !state->has_failed) {
+    const size_t     i      = state->i_taken++;
+    simulate_result *result = &state->result[i];
+    state->has_failed       = run->take(i, result, run->user, &state->failure) != CUXAS_OK;
+    cuxas_simulation_free(result->simulation);
+    result->simulation = NULL;
+    state->summary->n_done++;
+  }
+}
+
+static void finish(run_state *state, size_t i)
+{
+  const simulate_result *result = &state->result[i];
+  state->is_finished[i]         = true;
+  state->n_finished++;
+  if (result->simulation != NULL) {
+    state->summary->seconds += result->seconds;
+    state->summary->core_s += result->core_s;
+    state->summary->planned_core_s += state->run->task[i].core_s;
+  }
+  hand_on(state);
+  cuxas_progress_show(state->n_finished, state->run->n_task, &state->bar);
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------------- */
+
+/* work() - what each thread does */
+static void work(run_state *state)
+{
+  cuxas_simulator     *simulator = NULL;
+  cuxas_simulated_kind kind[SIMULATE_MAX_KIND];
+  cuxas_error          failure = {.message = ""};
+  size_t               i       = 0;
+  bool                 has_turn;
+  const cuxas_status   status = cuxas_simulator_new(state->run->settings, &simulator, &failure);
+  if (status != CUXAS_OK) {
+#pragma omp critical(simulate_turn)
+    {
+      state->has_failed = true;
+      state->failure    = failure;
+    }
+    return;
+  }
+  for (;;) {
+#pragma omp critical(simulate_turn)
+    has_turn = take_turn(state, &i, kind);
+    if (!has_turn) break;
+    if (state->result[i].n_kind > 0) simulate(state, simulator, i, kind);
+#pragma omp critical(simulate_turn)
+    finish(state, i);
+  }
+  cuxas_simulator_free(simulator);
+}
+
+/* count_threads() - as many as there are, but no more than tasks, and than memory for the largest that fits at all */
+static int count_threads(const run_state *state)
+{
+  double n_byte = 1.0;
+  for (size_t i = 0; i < state->run->n_task; i++) {
+    const double needed = state->run->task[i].n_byte;
+    if (needed <= state->memory_left) n_byte = fmax(n_byte, needed);
+  }
+  const double n_fit = fmax(1.0, floor(state->memory_left / n_byte));
+  const int    n_max = omp_get_max_threads();
+  const int    n     = n_fit < n_max ? (int)n_fit : n_max;
+  return state->run->n_task < (size_t)n ? (int)state->run->n_task : n;
+}
+
+cuxas_status simulate_tasks(const simulate_run *run, simulate_summary *ret_summary, cuxas_error *err)
+{
+  run_state    state  = {.run = run, .start_s = now_s(), .memory_left = cuxas_memory_left(), .summary = ret_summary};
+  cuxas_status status = CUXAS_OK;
+  *ret_summary        = (simulate_summary){0};
+  state.result        = cuxas_new_array(run->n_task, sizeof *state.result);
+  state.is_finished   = cuxas_new_array(run->n_task, sizeof *state.is_finished);
+  if (state.result == NULL || state.is_finished == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", run->n_task);
+    goto done;
+  }
+  state.bar = cuxas_progress_start(run->label, run->is_quiet);
+  catch_signals();
+  const int n_thread = count_threads(&state);
+  if (n_thread < 2) {
+    work(&state);
+  } else {
+#pragma omp parallel num_threads(n_thread)
+    work(&state);
+  }
+  leave_signals();
+  cuxas_progress_end(&state.bar);
+  if (state.has_failed) {
+    *err   = state.failure;
+    status = state.failure.status;
+  }
+  for (size_t i = 0; i < run->n_task; i++) cuxas_simulation_free(state.result[i].simulation);
+done:
+  free(state.result);
+  free(state.is_finished);
+  return status;
+}

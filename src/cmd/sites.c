@@ -1,0 +1,264 @@
+/* Sites of structures: opened, listed, shared out among processes, and what they cost.
+ *
+ *   structures
+ *   lists
+ *   shares    by hash
+ *   costs     of time and memory */
+#include "cmd/sites.h"
+
+#include "base/memory.h"
+#include "base/hash.h"
+#include "cuxas/elements.h"
+#include "cuxas/records.h"
+#include "base/text.h"
+#include "simulate/cluster.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* ---- structures ------------------------------------------------------------------------------------------------- */
+
+static cuxas_status open_structure(const cuxas_catalog *catalog, size_t i, int absorber, double symprec_A,
+                                   cuxas_crystal **ret_crystal, cuxas_orbits **ret_orbits, cuxas_error *err)
+{
+  const cuxas_candidate *candidate = &catalog->candidate[i];
+  cuxas_status           status;
+  if (i > 0 && strcmp(candidate->name, catalog->candidate[i - 1].name) == 0)
+    return cuxas_fail(err, CUXAS_EEXIST, "%s: a structure called %s came before", candidate->path, candidate->name);
+  if (strlen(candidate->name) >= CUXAS_RECORD_ID_SIZE)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the name has over %d bytes", candidate->path,
+                      CUXAS_RECORD_ID_SIZE - 1);
+  if ((status = cuxas_candidate_read(candidate, ret_crystal, err)) != CUXAS_OK) return status;
+  return cuxas_symmetry_find_orbits(*ret_crystal, absorber, symprec_A, ret_orbits, err);
+}
+
+cuxas_status cuxas_site_open(const cuxas_catalog *catalog, size_t i, int absorber, double symprec_A,
+                             cuxas_crystal **ret_crystal, cuxas_orbits **ret_orbits, cuxas_error *err)
+{
+  const cuxas_candidate *candidate = &catalog->candidate[i];
+  cuxas_error            reason    = {.message = ""};
+  *ret_crystal                     = NULL;
+  *ret_orbits                      = NULL;
+  if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) return CUXAS_OK;
+  const cuxas_status status = open_structure(catalog, i, absorber, symprec_A, ret_crystal, ret_orbits, &reason);
+  if (status == CUXAS_OK) return status;
+  cuxas_crystal_free(*ret_crystal);
+  *ret_crystal        = NULL;
+  const bool has_path = strncmp(reason.message, candidate->path, strlen(candidate->path)) == 0;
+  return cuxas_fail(err, status, "%s%s%.800s", has_path ? "" : candidate->path, has_path ? "" : ": ", reason.message);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+static cuxas_status check_site(const site_structure *structure, size_t only_site, int absorber, cuxas_error *err)
+{
+  if (only_site < structure->crystal->n_site && structure->orbits->orbit_of[only_site] != SIZE_MAX) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s: site %zu is no %s", structure->candidate->path, only_site,
+                    cuxas_element_find(absorber)->symbol);
+}
+
+static void fill_sites(site_list *list, size_t only_site)
+{
+  for (size_t i = 0; i < list->n_structure; i++) {
+    const cuxas_orbits *orbits = list->structure[i].orbits;
+    if (orbits == NULL) continue;
+    for (size_t k = 0; k < orbits->n_orbit; k++) {
+      const bool is_wanted = only_site == SIZE_MAX || orbits->orbit_of[only_site] == k;
+      if (!is_wanted) continue;
+      const size_t site          = only_site == SIZE_MAX ? orbits->first_site[k] : only_site;
+      list->site[list->n_site++] = (site_entry){i, site, orbits->multiplicity[k]};
+    }
+  }
+}
+
+cuxas_status cuxas_site_list_new(const cuxas_catalog *catalog, int absorber, double symprec_A, size_t only_site,
+                                 site_list **ret_list, cuxas_error *err)
+{
+  size_t     n_site = 0;
+  site_list *list   = cuxas_new_array(1, sizeof *list);
+  *ret_list         = NULL;
+  if (list == NULL || (list->structure = cuxas_new_array(catalog->n_candidate, sizeof *list->structure)) == NULL)
+    goto no_memory;
+  list->n_structure = catalog->n_candidate;
+#pragma omp parallel for schedule(dynamic, 1)
+  for (size_t i = 0; i < list->n_structure; i++) {
+    site_structure *structure = &list->structure[i];
+    structure->candidate      = &catalog->candidate[i];
+    cuxas_status status =
+        cuxas_site_open(catalog, i, absorber, symprec_A, &structure->crystal, &structure->orbits, &structure->reason);
+    if (status == CUXAS_OK && structure->crystal != NULL && only_site != SIZE_MAX)
+      status = check_site(structure, only_site, absorber, &structure->reason);
+    structure->reason.status = status;
+    if (status == CUXAS_OK) continue;
+    cuxas_orbits_free(structure->orbits);
+    structure->orbits = NULL;
+  }
+  for (size_t i = 0; i < list->n_structure; i++) {
+    if (list->structure[i].reason.status == CUXAS_ENOMEM) goto no_memory;
+    if (list->structure[i].orbits != NULL) n_site += list->structure[i].orbits->n_orbit;
+  }
+  if ((list->site = cuxas_new_array(n_site, sizeof *list->site)) == NULL) goto no_memory;
+  fill_sites(list, only_site);
+  *ret_list = list;
+  return CUXAS_OK;
+no_memory:
+  cuxas_site_list_free(list);
+  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the sites of %zu structures", catalog->n_candidate);
+}
+
+void cuxas_site_list_free(site_list *list)
+{
+  if (list == NULL) return;
+  for (size_t i = 0; i < list->n_structure; i++) {
+    cuxas_crystal_free(list->structure[i].crystal);
+    cuxas_orbits_free(list->structure[i].orbits);
+  }
+  free(list->structure);
+  free(list->site);
+  free(list);
+}
+
+/* ---- shares ----------------------------------------------------------------------------------------------------- */
+
+/* from_environment() - a number that is at least `low`; false: not there */
+static bool from_environment(const char *name, long low, long *ret_number)
+{
+  const char *text = getenv(name);
+  return text != NULL && cuxas_text_parse_integer(text, ret_number) && *ret_number >= low;
+}
+
+/* multiply() - a share of each share */
+static site_share multiply(site_share share, long index, long n)
+{
+  return index < n ? (site_share){share.index * (size_t)n + (size_t)index, share.n * (size_t)n} : share;
+}
+
+/* Tasks of an array are numbered from any number in any steps; within one, a launcher may have started several processes,
+ * of which Slurm itself may know less than the launcher that runs inside it. */
+static site_share find_share(void)
+{
+  static const char *const RANK[][2] = {
+      {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, {"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_NTASKS"}};
+  site_share share = {0, 1};
+  long       id, n, first = 0, step = 1;
+  if (from_environment("SLURM_ARRAY_TASK_ID", 0, &id) && from_environment("SLURM_ARRAY_TASK_COUNT", 1, &n)) {
+    from_environment("SLURM_ARRAY_TASK_MIN", 0, &first);
+    from_environment("SLURM_ARRAY_TASK_STEP", 1, &step);
+    if (id >= first) share = multiply(share, (id - first) / step, n);
+  }
+  for (size_t i = 0; i < sizeof RANK / sizeof *RANK; i++)
+    if (from_environment(RANK[i][0], 0, &id) && from_environment(RANK[i][1], 1, &n)) return multiply(share, id, n);
+  return share;
+}
+
+static bool is_launched(void)
+{
+  return getenv("SLURM_ARRAY_TASK_ID") != NULL || getenv("SLURM_PROCID") != NULL ||
+         getenv("OMPI_COMM_WORLD_RANK") != NULL || getenv("PMI_RANK") != NULL;
+}
+
+site_share cuxas_site_share_read(const cuxas_options *options)
+{
+  const char *text  = cuxas_options_text(options, "shard");
+  const char *slash = text != NULL ? strchr(text, '/') : NULL;
+  char        first[24];
+  long        i = 0, n = 0;
+  if (text == NULL) return (site_share){0, 1};
+  if (strcmp(text, "auto") == 0) {
+    if (!is_launched())
+      cuxas_options_usage_error(options, "--shard auto: neither Slurm nor MPI has started this; give I/N");
+    return find_share();
+  }
+  snprintf(first, sizeof first, "%.*s", slash != NULL ? (int)(slash - text) : 0, text);
+  if (slash == NULL || !cuxas_text_parse_integer(first, &i) || !cuxas_text_parse_integer(slash + 1, &n) || i < 1 ||
+      i > n)
+    cuxas_options_usage_error(options, "--shard %s: neither auto nor I/N with I from 1 to N", text);
+  return (site_share){(size_t)i - 1, (size_t)n};
+}
+
+bool cuxas_site_is_mine(site_share share, const char *name, size_t site)
+{
+  enum { N_DIGIT = 12 };
+  char hex[CUXAS_SHA256_HEX_SIZE], text[CUXAS_RECORD_ID_SIZE + 32];
+  if (share.n <= 1) return true;
+  const int n = snprintf(text, sizeof text, "%s:%zu", name, site);
+  cuxas_hash_memory(text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, hex);
+  hex[N_DIGIT] = '\0';
+  return strtoull(hex, NULL, 16) % share.n == share.index;
+}
+
+/* ---- costs ------------------------------------------------------------------------------------------------------ */
+
+/* The matrix of a cluster has 16 rows (l up to 3) an atom; of these, rows of one atom of each orbit are worked with. Every
+ * spectrum takes a time that grows as rows times columns, potentials one that grows as the square of the atoms in their
+ * clusters. Factors: least squares over the table that --timings wrote for the bundled structures. */
+enum { WAVES = 16 };
+#define SITE_S 0.15            /* whatever the site */
+#define SPECTRUM_S 3.0e-4      /* for each spectrum, an orbit and an atom */
+#define POTENTIAL_S 4.0e-4     /* for each element, the square of the atoms in its cluster */
+#define BASE_BYTES 48e6        /* program, libraries, tables */
+#define BYTES_PER_ELEMENT 24.0 /* of a matrix: a double-precision one, and one in single precision for the solver */
+
+cuxas_status cuxas_site_cost(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
+                             size_t n_kind, site_cost *ret_cost, cuxas_error *err)
+{
+  cuxas_cluster       *cluster = NULL, *scf = NULL;
+  cuxas_site_symmetry *symmetry = NULL;
+  cuxas_status         status;
+  *ret_cost = (site_cost){0};
+  if ((status = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &cluster, err)) != CUXAS_OK ||
+      (status = cuxas_site_symmetry_find(cluster, &symmetry, err)) != CUXAS_OK)
+    goto done;
+  ret_cost->n_atom  = cluster->n_atom;
+  ret_cost->n_orbit = symmetry->n_orbit;
+  ret_cost->core_s  = SITE_S + SPECTRUM_S * (double)n_kind * (double)symmetry->n_orbit * (double)cluster->n_atom;
+  if (settings->scf_radius_A > 0.0) {
+    status = cuxas_cluster_new(crystal, site, settings->scf_radius_A, settings->scf_max_atom, &scf, err);
+    if (status != CUXAS_OK) goto done;
+    ret_cost->core_s += POTENTIAL_S * (double)cluster->n_potential * (double)scf->n_atom * (double)scf->n_atom;
+  }
+  const double n_row = (double)WAVES * (double)cluster->n_atom;
+  ret_cost->n_byte   = BASE_BYTES + BYTES_PER_ELEMENT * n_row * n_row;
+done:
+  cuxas_site_symmetry_free(symmetry);
+  cuxas_cluster_free(scf);
+  cuxas_cluster_free(cluster);
+  return status;
+}
+
+/* read_number() - the first number of a file, or behind a word in it; INFINITY: none */
+static double read_number(const char *path, const char *opt_word)
+{
+  char   line[256];
+  double number = INFINITY;
+  FILE  *in     = fopen(path, "r");
+  while (in != NULL && fgets(line, sizeof line, in) != NULL) {
+    const size_t n    = opt_word != NULL ? strlen(opt_word) : 0;
+    char        *rest = line + n, *token;
+    if (n > 0 && strncmp(line, opt_word, n) != 0) continue;
+    if ((token = cuxas_text_next_token(&rest)) == NULL || !cuxas_text_parse_number(token, &number)) number = INFINITY;
+    break;
+  }
+  if (in != NULL) fclose(in);
+  return number;
+}
+
+double cuxas_memory_left(void)
+{
+  struct rlimit limit;
+  const double  machine_kB  = read_number("/proc/meminfo", "MemAvailable:");
+  const double  group       = read_number("/sys/fs/cgroup/memory.max", NULL);
+  const double  group_used  = read_number("/sys/fs/cgroup/memory.current", NULL);
+  const double  group_cache = read_number("/sys/fs/cgroup/memory.stat", "inactive_file");
+  const double  process_kB  = read_number("/proc/self/statm", NULL) * 4.0;
+  double        left        = 1024.0 * machine_kB;
+  if (isfinite(group) && isfinite(group_used))
+    left = fmin(left, group - group_used + (isfinite(group_cache) ? group_cache : 0.0));
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && isfinite(process_kB))
+    left = fmin(left, (double)limit.rlim_cur - 1024.0 * process_kB);
+  return left;
+}

@@ -1,0 +1,87 @@
+/* sites.h - which sites of which structures a program is to compute: listed, shared out, and what they will cost */
+#ifndef CUXAS_CMD_SITES_H
+#define CUXAS_CMD_SITES_H
+#include "cmd/options.h"
+#include "cuxas/catalog.h"
+#include "cuxas/simulate.h"
+#include "cuxas/crystal.h"
+
+/* cuxas_site_open() - a structure of a catalog and its symmetry-distinct absorbers
+ *
+ *   i            candidate
+ *   ret_crystal, ret_orbits  the caller frees them; NULL and CUXAS_OK: the candidate is no structure
+ *
+ * Returns  CUXAS_OK; CUXAS_EEXIST the candidate before it has the same name; CUXAS_EUNSUPPORTED the name is too long for a
+ *          record, or there is no absorber; as cuxas_candidate_read(). The message begins with the path. */
+cuxas_status cuxas_site_open(const cuxas_catalog *catalog, size_t i, int absorber, double symprec_A,
+                             cuxas_crystal **ret_crystal, cuxas_orbits **ret_orbits, cuxas_error *err);
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  const cuxas_candidate *candidate; /* borrowed from the catalog */
+  cuxas_crystal         *crystal;   /* owned; NULL: no structure, or one that cannot be used */
+  cuxas_orbits          *orbits;    /* owned */
+  cuxas_error            reason;    /* why it cannot be used; status CUXAS_OK: it can */
+} site_structure;
+
+typedef struct {
+  size_t i_structure, site, multiplicity;
+} site_entry;
+
+typedef struct {
+  size_t          n_structure;
+  site_structure *structure; /* (n_structure) all candidates, in the catalog's order */
+  size_t          n_site;
+  site_entry     *site; /* (n_site) by structure, then by index */
+} site_list;
+
+/* cuxas_site_list_new() - the distinct absorbers of all structures; what cannot be used is no failure but has its reason
+ *
+ *   only_site  the one site wanted of every structure; SIZE_MAX: all distinct ones
+ *
+ * Structures are read by several threads. The caller frees the list with cuxas_site_list_free(), before the catalog.
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_site_list_new(const cuxas_catalog *catalog, int absorber, double symprec_A, size_t only_site,
+                                 site_list **ret_list, cuxas_error *err);
+
+/* cuxas_site_list_free() - accepts NULL */
+void cuxas_site_list_free(site_list *list);
+
+/* ---- shares ----------------------------------------------------------------------------------------------------- */
+
+/* One of several processes that divide the sites among them. */
+typedef struct {
+  size_t index; /* 0 ... n - 1 */
+  size_t n;     /* 1: no sharing */
+} site_share;
+
+/* cuxas_site_share_read() - of --shard: "I/N" with I from 1 to N, or "auto": what Slurm (array tasks, and tasks of a step
+ * within), Open MPI or PMI say in the environment; ends the program (exit 2) when it is neither */
+site_share cuxas_site_share_read(const cuxas_options *options);
+
+/* cuxas_site_is_mine() - by a hash of name and site index: who has which site depends on nothing else */
+bool cuxas_site_is_mine(site_share share, const char *name, size_t site);
+
+/* ---- costs ------------------------------------------------------------------------------------------------------ */
+
+/* What simulating a site takes. */
+typedef struct {
+  size_t n_atom;  /* that scatter */
+  size_t n_orbit; /* of them under the site's point group */
+  double core_s;  /* estimate, seconds of one processor */
+  double n_byte;  /* memory of one thread, at most */
+} site_cost;
+
+/* cuxas_site_cost() - of a site: from atoms, symmetry and settings alone, so it is the same everywhere
+ *
+ *   n_kind  spectra
+ *
+ * Returns  CUXAS_OK; as cuxas_cluster_new(). */
+cuxas_status cuxas_site_cost(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
+                             size_t n_kind, site_cost *ret_cost, cuxas_error *err);
+
+/* cuxas_memory_left() - bytes that this process may still take: of the machine, of its control group, of its limits */
+double cuxas_memory_left(void);
+
+#endif
