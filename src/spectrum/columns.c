@@ -26,24 +26,27 @@ static const struct {
     {CUXAS_WORD_ENERGY, "^(photon|incident|x-?ray|beam|mono(chromator)?)?[ _.-]*energy[ _.-]*(loss)?[ _.-]*"
                         "(axis|scale|values?)?[ _.,/-]*(k?ev)?$"},
     {CUXAS_WORD_ENERGY_SYMBOL, "^(omega|e|en|ener|k?ev|e[ _-]*k?ev|hv|hnu|h\\xce\\xbd|nu|e[ _-]?loss)$"},
-    {CUXAS_WORD_OTHER,
-     "^(mu0|k|chi.*|re|im|err(or)?s?|sigma.*|std.*|stderr.*|unc.*|d[iy]|weights?|time.*|.*\\btime\\b.*|secs?|seconds?|"
-     "dwell.*|index|idx|no|nr|point.*|pts?|row|angle.*|theta.*|bragg.*|temp.*|date.*|ring.*|bkg.*|"
-     "background.*|nbkg|pre[ _-]*edge.*|post[ _-]*edge.*|der(iv.*)?|dead.*|notes?|comments?|"
-     "event.*|scan.*|steps?|epoch|clock.*|dark.*|offsets?|gains?|ir|iref.*|irefer.*|i2|ref|reference.*|[io]cr.*|"
-     "srcur.*|real[ _-]*time.*)$"},
+    {CUXAS_WORD_OTHER, "^(mu0|k|chi.*|re|im|err(or)?s?|sigma.*|std.*|stderr.*|unc.*|d[iy]|weights?|(.*[^a-z])?time([^a-"
+                       "z].*)?|secs?|seconds?|"
+                       "dwell.*|index|idx|no|nr|point.*|pts?|row|angle.*|theta.*|bragg.*|temp.*|date.*|ring.*|bkg.*|"
+                       "background.*|nbkg|pre[ _-]*edge.*|post[ _-]*edge.*|der(iv.*)?|dead.*|notes?|comments?|"
+                       "x?mu[ "
+                       "_-]*ref.*|event.*|scan.*|steps?|epoch|clock.*|dark.*|offsets?|gains?|ir|iref.*|irefer.*|i2|ref|"
+                       "reference.*|[io]cr.*|"
+                       "srcur.*|real[ _-]*time.*)$"},
     {CUXAS_WORD_I0, "^(i[ _]?(0|o|zero)|izero|i0[ _.-].*|io[ _.-].*|.*[ _.-]i0|monitor|mon|incident([ _]*flux)?|"
                     "(au[ _-]*)?(mesh|grid)|gold[ _-]*mesh|flux|incoming[ _]*(beam|flux))$"},
     {CUXAS_WORD_TRANSMITTANCE, "^((i[ _]?t(rans.*)?|i_?1|trans.*) */ *i_?[0o].*|transmittance)$"},
     {CUXAS_WORD_SIGNAL,
-     "^(x?mu|\\xc2\\xb5|\\xce\\xbc|x?mu[ _-]*(trans|fluor?|ref|norm.*|e)|norm(ali[sz]ed)?\\.?([ _.-].*)?|"
+     "^(x?mu|\\xc2\\xb5|\\xce\\xbc|x?mu[ _-]*(trans|fluor?|norm.*|e)|norm(ali[sz]ed)?\\.?([ _.-].*)?|"
      "flat(tened)?|x(as|anes|afs)([ _-].*)?|nexafs|eels|abs(orption|orbance|orp|or)?([ _-].*)?|"
      "intensity([ _-].*)?|signal|spectrum|.*/ *i[0o].*|optical density|od|cross[ _-]*section)$"},
     {CUXAS_WORD_TRANSMITTED, "^(i[ _]?t|i[ _]?t[ _.-].*|.*[ _.-]it|i[ _]?trans.*|trans(mission|mitted)?([ _.-].*)?)$"},
     {CUXAS_WORD_CHAMBER, "^i[ _]?1$"},
     {CUXAS_WORD_COUNTS,
      "^(counts?|.*[ _.-]counts?|cts|cps|y|yield|[tpf]ey([ _.-].*)?|i?[tp]?fy([ _.-].*)?|.*[ _-](yield|tey|tfy|pfy)|"
-     "fluo.*|drain.*|sample.*|current|det(ector)?.*|roi.*|iff?|ifp|ifluo.*|i[ _]f|sum|ch(annel)?[ _]*\\d+|"
+     "fluo.*|drain.*|sample.*|current|det(ector)?.*|roi.*|i[ _]?f(f|p|luo.*|ch.*|slow.*|fast.*|[ "
+     "_.-].*|\\d+)?|sum|ch(annel)?[ _]*\\d+|"
      "sdd.*|ketek.*|lytle.*|vortex.*|pips.*|xmap.*|electron[ _-]*yield)$"},
     {CUXAS_WORD_ENERGY_HINT, "energy|\\bk?ev\\b|photon|^mono|^x$"},
 };
@@ -138,6 +141,14 @@ cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const c
     if (word != CUXAS_WORD_UNKNOWN && stripped[0] != '\0') return word;
   }
   if (cuxas_pattern_match(vocabulary->ln_of_fluxes, name)) return CUXAS_WORD_SIGNAL;
+  const char *last = strrchr(name, ' '); /* "I0 counts": a unit behind a name */
+  if (last != NULL && last > name && (size_t)(last - name) < sizeof inner &&
+      cuxas_vocabulary_is_unit(vocabulary, last + 1)) {
+    snprintf(inner, sizeof inner, "%.*s", (int)(last - name), name);
+    cuxas_vocabulary_strip(inner, stripped, sizeof stripped);
+    const cuxas_word word = classify_stripped(vocabulary, stripped);
+    if (word != CUXAS_WORD_UNKNOWN) return word;
+  }
   cuxas_vocabulary_strip(name, stripped, sizeof stripped);
   return classify_stripped(vocabulary, stripped);
 }

@@ -40,6 +40,7 @@ typedef struct {
   size_t data_at, n_value; /* where the values lie, how many */
   int    type;             /* of the values */
   char   name[80];
+  char   signal[16]; /* "EELS", "X-ray"; "" */
   double exposure_s, n_frame, collection_mrad, convergence_mrad, dispersion_eV, voltage_V;
 } image;
 
@@ -265,6 +266,7 @@ static void keep_value(tag_file *file, const char *path, const tag_value *value)
     if (strcmp(last, ".Scale") == 0 && value->is_number) of->scale[i_axis] = value->number;
     if (strcmp(last, ".Units") == 0) take_text(file, value, of->unit[i_axis], sizeof of->unit[i_axis]);
   }
+  if (strcmp(rest, ".ImageTags.Meta Data.Signal") == 0) take_text(file, value, of->signal, sizeof of->signal);
   if (strncmp(rest, ".ImageTags.", 11) == 0 && value->is_number) take_acquisition(rest, value->number, of);
 }
 
@@ -360,13 +362,19 @@ static cuxas_status choose_image(const tag_file *file, const char *opt_scan, cux
 {
   cuxas_scan_entry entry[MAX_IMAGE] = {0};
   const image     *found[MAX_IMAGE];
-  size_t           n_found = 0, i_found = 0, i_axis;
+  size_t           n_found = 0, i_found = 0, n_emission = 0, i_axis;
   for (size_t i = 0; i < file->n_image; i++) {
     if (!find_axis(&file->images[i], &i_axis)) continue;
+    if (strcmp(file->images[i].signal, "X-ray") == 0 || strcmp(file->images[i].signal, "CL") == 0) {
+      n_emission++;
+      continue;
+    }
     snprintf(entry[n_found].key, sizeof entry[n_found].key, "%zu", n_found + 1);
     entry[n_found].label = file->images[i].name;
     found[n_found++]     = &file->images[i];
   }
+  if (n_found == 0 && n_emission > 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a spectrum of emitted X-rays or light, no absorption", file->path);
   if (n_found == 0)
     return cuxas_fail(
         err, CUXAS_EFORMAT,

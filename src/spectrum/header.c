@@ -25,6 +25,7 @@
 #include "base/memory.h"
 #include "spectrum/formats.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,8 @@ static size_t split_at_places(char *line, const size_t *cell_end, char **name, s
     if (i >= n_byte) break;
     const size_t n_word = strcspn(line + i, " \t");
     while (k < n_column && cell_end[k] + 1 < i + n_word) k++;
-    if (k >= n_column || k > n_name) return 0; /* behind the last cell, or a cell without a name */
+    if (k >= n_column || k > n_name) return 0;               /* behind the last cell, or a cell without a name */
+    if (k < n_name && i > 1 && line[i - 2] == ' ') return 0; /* two names above one cell */
     if (k == n_name) {
       if (i > 0) line[i - 1] = '\0';
       name[n_name++] = line + i;
@@ -165,7 +167,7 @@ static bool drop_numbers(trial *header)
     const size_t n_digit = strspn(header->name[i], "0123456789");
     char         digits[8];
     long         number;
-    if (n_digit == 0 || n_digit >= sizeof digits || strchr(":.)=", header->name[i][n_digit]) == NULL ||
+    if (n_digit == 0 || n_digit >= sizeof digits || strchr(":.)=_", header->name[i][n_digit]) == NULL ||
         header->name[i][n_digit] == '\0' || header->name[i][n_digit + 1] == '\0')
       return false;
     memcpy(digits, header->name[i], n_digit);
@@ -177,10 +179,23 @@ static bool drop_numbers(trial *header)
   return true;
 }
 
+/* A line of a setting and its value holds no names. */
+static bool is_setting(const char *name, size_t i_name)
+{
+  const size_t n_byte = strlen(name);
+  return strchr(name, '=') != NULL || strcmp(name, ":") == 0 || (i_name == 0 && n_byte > 0 && name[n_byte - 1] == ':');
+}
+
+/* The abscissa of scans that were never converted. */
+static bool is_angle(const char *name)
+{
+  return strncasecmp(name, "angle", 5) == 0 || strncasecmp(name, "theta", 5) == 0 || strncasecmp(name, "bragg", 5) == 0;
+}
+
 static void count_known(const cuxas_vocabulary *vocabulary, trial *header)
 {
   size_t n_number = 0;
-  long   number;
+  long   number = 0, before = 0;
   header->n_known    = 0;
   header->has_energy = false;
   header->is_units   = header->n_name > 0;
@@ -188,14 +203,20 @@ static void count_known(const cuxas_vocabulary *vocabulary, trial *header)
   drop_numbers(header);
   for (size_t i = 0; i < header->n_name; i++) {
     if (cuxas_text_parse_number(header->name[i], NULL)) { /* a header has no numbers but those of channels */
-      if (!cuxas_text_parse_integer(header->name[i], &number) || (size_t)number != ++n_number || i < 2) {
+      if (!cuxas_text_parse_integer(header->name[i], &number) || number <= before || number > 999 || i < 2) {
         header->n_known = header->n_name = 0;
         return;
       }
+      before = number;
+      n_number++;
+    }
+    if (is_setting(header->name[i], i)) { /* "Offset = 3", "Sample: foil" */
+      header->n_known = header->n_name = 0;
+      return;
     }
     const cuxas_word word = cuxas_vocabulary_classify(vocabulary, header->name[i]);
     header->n_known += word != CUXAS_WORD_UNKNOWN;
-    header->has_energy |= word <= CUXAS_WORD_ENERGY_HINT;
+    header->has_energy |= word <= CUXAS_WORD_ENERGY_HINT || is_angle(header->name[i]);
     header->is_units &= header->name[i][0] == '\0' || cuxas_vocabulary_is_unit(vocabulary, header->name[i]);
   }
   if (n_number > 0 && header->n_known < 2) header->n_known = header->n_name = 0;
@@ -277,16 +298,16 @@ static void try_line(const char *line, const layout *of, trial *header)
 /* Behind "Columns:", "labels =" and the like, and "(1)" before quoted names. */
 static const char *skip_title(const char *line)
 {
-  static const char *const TITLES[] = {"column headings", "column headers", "column labels",
-                                       "column names",    "columns",        "labels",
-                                       "headings",        "fields",         "L "};
+  static const char *const TITLES[] = {"column headings", "column headers", "column labels", "column names", "columns",
+                                       "labels",          "headings",       "fields",        "L ",           "C "};
   const char              *start    = line + strspn(line, " \t");
   for (size_t i = 0; i < sizeof TITLES / sizeof *TITLES; i++) {
     const size_t n_byte  = strlen(TITLES[i]);
-    const bool   is_spec = TITLES[i][0] == 'L';
+    const bool   is_spec = TITLES[i][1] == ' '; /* "#L energy", "#C 1_energy 2_i0" */
     if (is_spec ? strncmp(start, TITLES[i], n_byte) != 0 : strncasecmp(start, TITLES[i], n_byte) != 0) continue;
     const char *rest = start + n_byte + strspn(start + n_byte, " \t");
-    if (is_spec) return rest;
+    if (is_spec && (TITLES[i][0] == 'L' || (*rest == '1' && rest[1] != '\0' && strchr("_:.", rest[1]) != NULL)))
+      return rest;
     if (*rest == ':' || *rest == '=') return rest + 1;
   }
   return line;
@@ -295,7 +316,10 @@ static const char *skip_title(const char *line)
 /* What stands behind the comment signs, without FEFF's "@#" at the end; the line itself when it is no comment. */
 static const char *header_text(char *line, char *buffer)
 {
-  const char *inner = cuxas_table_is_comment(line);
+  char *inner = cuxas_table_is_comment(line);
+  for (char *more = inner; more != NULL && (more = cuxas_table_is_comment(inner)) != NULL;)
+    inner = more; /* "# # energy" */
+  if (inner == NULL && line[strspn(line, " \t")] == ';') inner = line + strspn(line, " \t;");
   strcpy(buffer, inner != NULL ? inner : line);
   size_t n_byte = strlen(buffer);
   if (inner != NULL)
@@ -317,6 +341,16 @@ cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas
 
 /* ---- 3. Numbered lists and labels one below the other ---- */
 
+/* "Energy eV || IOC:Energy.VAL": what stands before the variable. */
+static void cut_variable(char *name)
+{
+  char *bars = strstr(name, "||");
+  if (bars == NULL || bars == name) return;
+  *bars         = '\0';
+  char *trimmed = cuxas_text_trim(name);
+  memmove(name, trimmed, strlen(trimmed) + 1);
+}
+
 /* XDI: "# Column.1: energy eV". Returns the number of columns named so in ret_n_named. */
 static cuxas_status read_xdi(const cuxas_text *text, const cuxas_table *table, cuxas_measured_info *info,
                              size_t *ret_n_named, cuxas_error *err)
@@ -330,6 +364,7 @@ static cuxas_status read_xdi(const cuxas_text *text, const cuxas_table *table, c
     if (!cuxas_pattern_match(pattern, text->line[i])) continue;
     cuxas_pattern_copy_group(pattern, 1, number, sizeof number);
     cuxas_pattern_copy_group(pattern, 2, name, sizeof name);
+    cut_variable(name);
     if (!cuxas_text_parse_integer(number, &column) || column < 1 || (size_t)column > info->n_column) continue;
     status = cuxas_column_set_name(&info->column[column - 1], name, err);
     if ((*ret_n_named)++ == 0) info->header_line = i + 1;
@@ -384,6 +419,7 @@ static bool parse_entry(cuxas_pattern *pattern, const char *line, size_t *ret_nu
       (strcmp(type, " DOUBLE") == 0 || strcmp(type, " FLOAT") == 0 || strncmp(type, " INTEGER", 8) == 0 ||
        strcmp(type, " LONG") == 0 || strcmp(type, " STRING") == 0))
     *type = '\0';
+  cut_variable(name);
   snprintf(ret_name, MAX_NAME_BYTES + 1, "%s", cuxas_text_trim(name));
   return true;
 }
@@ -503,6 +539,30 @@ static size_t rank_of(const trial *header, bool is_plain)
   return 2 + (header->has_energy ? ENERGY : 0) + (is_mostly_known ? ENERGY / 2 : header->n_known);
 }
 
+/* "P1 P2 D1" stand for what lines before say: "P1 = {Energy} --> IOC:Energy.VAL". */
+static cuxas_status expand_names(const cuxas_text *text, const layout *of, cuxas_measured_info *info, cuxas_error *err)
+{
+  for (size_t k = 0; k < info->n_column; k++) {
+    char         name[8];
+    const size_t n_byte = strlen(info->column[k].name);
+    if (n_byte < 2 || n_byte > 4 || (info->column[k].name[0] != 'P' && info->column[k].name[0] != 'D')) continue;
+    memcpy(name, info->column[k].name, n_byte + 1);
+    if (strspn(name + 1, "0123456789") != n_byte - 1) continue;
+    for (size_t i = 0; i < of->table->i_first_line; i++) {
+      const char *line = text->line[i] + strspn(text->line[i], " \t;#"), *open = strchr(line, '{');
+      const char *close = open != NULL ? strchr(open, '}') : NULL;
+      char        full[MAX_NAME_BYTES + 1];
+      if (close == NULL || strncmp(line, name, n_byte) != 0 || strchr(" \t=", line[n_byte]) == NULL) continue;
+      const ptrdiff_t n_inner = close - open - 1;
+      snprintf(full, sizeof full, "%.*s", (int)(n_inner < MAX_NAME_BYTES ? n_inner : MAX_NAME_BYTES), open + 1);
+      const cuxas_status status = cuxas_column_set_name(&info->column[k], full, err);
+      if (status != CUXAS_OK) return status;
+      break;
+    }
+  }
+  return CUXAS_OK;
+}
+
 static cuxas_status find_header(const cuxas_text *text, const layout *of, trial *header, char *buffer,
                                 cuxas_measured_info *info, cuxas_error *err)
 {
@@ -524,6 +584,8 @@ static cuxas_status find_header(const cuxas_text *text, const layout *of, trial 
     if (status != CUXAS_OK) return status;
   }
   if (n_first > 0) return cuxas_column_set_name(&info->column[0], "row", err);
+  const cuxas_status status = expand_names(text, of, info, err);
+  if (status != CUXAS_OK) return status;
   return add_unit(text, of, header, buffer, info, err);
 }
 
