@@ -52,6 +52,7 @@ typedef struct {
   const cuxas_hits    *standards;     /* measured spectra, compared like with like; NULL: not asked for */
   const cuxas_mixture *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
   const cuxas_shortlist *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
+  size_t                 n_row;     /* of the tables on a terminal; 0: 10 */
   size_t                 n_detail;  /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const   *detail;    /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
@@ -96,53 +97,46 @@ const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict);
 /* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
 const char *cuxas_verdict_name(cuxas_verdict_kind kind);
 
-/* -- writers; a caller checks the stream for errors when it closes it -- */
+/* -- writers, all of one kind, so that a table of them can be made; a caller checks the stream when it closes it -- */
 
-/* cuxas_report_write_text() - what was measured, a table of the best n_row candidates, what to believe; 100 columns */
-void cuxas_report_write_text(const cuxas_report *report, size_t n_row, FILE *out);
+/* The report as a file.
+ *
+ *   report  a cuxas_report
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM; of figures also what cuxas_report_write_svg() says. Numbers have a '.' and text is UTF-8,
+ *          whatever locale the host has and whatever bytes came in. */
+typedef cuxas_status cuxas_report_writer(const void *report, FILE *out, cuxas_error *err);
+
+/* cuxas_report_write_text() - what was measured, a table of the best n_row candidates, what to believe; 100 columns
+ * cuxas_report_write_json() - everything (cuxas-report(5))
+ * cuxas_report_write_csv() - every candidate as a row, for a spreadsheet
+ * cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the candidates whose curves were kept, best first
+ * cuxas_report_write_markdown() - the text report for a lab book: CommonMark with tables; every text from a file is escaped
+ * cuxas_report_write_html() - one page with everything: doubts, rankings, figures, sites, how it was done
+ *
+ * The page loads nothing and needs no script; a small one inside it sorts the tables, shows and hides candidates, zooms and
+ * reads values. It forbids all other scripts and all connections by its own content security policy. */
+cuxas_status cuxas_report_write_text(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_json(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_csv(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_spectra(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_markdown(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_html(const void *report, FILE *out, cuxas_error *err);
+
+/* cuxas_report_write_svg(), _pdf(), _png() - measured and predicted spectra, residual, derivative and the ranking as a picture
+ *
+ * Shows the candidates whose curves were kept: the first three in detail, the first twelve one below the other.
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be written; CUXAS_ENUMERIC the drawing is refused; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_write_svg(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_pdf(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_png(const void *report, FILE *out, cuxas_error *err);
 
 /* cuxas_report_json() - the whole report as a tree (cuxas-report(5)); the caller deletes it; NULL: no memory */
 cJSON *cuxas_report_json(const cuxas_report *report);
 
-/* cuxas_report_write_json() - the tree as text
- *
- * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_report_write_json(const cuxas_report *report, FILE *out, cuxas_error *err);
-
-/* cuxas_report_write_csv() - every candidate as a row, for a spreadsheet */
-void cuxas_report_write_csv(const cuxas_report *report, FILE *out);
-
-/* cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the candidates whose curves were kept, best first
- *
- * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_report_write_spectra(const cuxas_report *report, FILE *out, cuxas_error *err);
-
-/* cuxas_report_write_nexus() - the same curves, and those of simulated candidates, as NXxas entries of an HDF5 file
- *
- * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_ENOMEM. */
-cuxas_status cuxas_report_write_nexus(const cuxas_report *report, FILE *out, cuxas_error *err);
-
 /* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
 void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
-
-/* cuxas_report_write_figure() - measured and predicted spectra, residual, derivative and the ranking as a picture
- *
- * Shows the candidates whose curves were kept: the first three in detail, the first twelve one below the other.
- *
- * Returns  as cuxas_figure_write(). */
-cuxas_status cuxas_report_write_figure(const cuxas_report *report, cuxas_figure_format format, FILE *out,
-                                       cuxas_error *err);
-
-/* cuxas_report_write_html() - one page with everything: doubts, ranking, figures, sites, how it was done
- *
- * The page loads nothing and needs no script; a small one inside it sorts the table, shows and hides candidates, zooms and
- * reads values. It forbids all other scripts and all connections by its own content security policy.
- *
- * Returns  as cuxas_figure_write(). */
-cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxas_error *err);
-
-/* cuxas_report_write_markdown() - the text report for a lab book: CommonMark with tables; every text from a file is escaped */
-void cuxas_report_write_markdown(const cuxas_report *report, FILE *out);
 
 /* cuxas_report_write_citation() - what to cite, as sentences and as BibTeX */
 void cuxas_report_write_citation(FILE *out);

@@ -10,30 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static cuxas_status write_csv(const cuxas_report *report, FILE *out, cuxas_error *err)
-{
-  (void)err;
-  cuxas_report_write_csv(report, out);
-  return CUXAS_OK;
-}
-
-static cuxas_status write_markdown(const cuxas_report *report, FILE *out, cuxas_error *err)
-{
-  (void)err;
-  cuxas_report_write_markdown(report, out);
-  return CUXAS_OK;
-}
-
 static const struct {
-  const char *option;
-  cuxas_status (*write)(const cuxas_report *report, FILE *out, cuxas_error *err); /* NULL: a figure */
-} OUTPUT[] = {{"json", cuxas_report_write_json},
-              {"csv", write_csv},
-              {"spectra", cuxas_report_write_spectra},
-              {"figure", NULL},
-              {"nexus", cuxas_report_write_nexus},
-              {"html", cuxas_report_write_html},
-              {"markdown", write_markdown}};
+  const char          *option;
+  cuxas_report_writer *write; /* NULL: a figure, whose name says which kind */
+} OUTPUT[] = {{"json", cuxas_report_write_json},       {"csv", cuxas_report_write_csv},
+              {"spectra", cuxas_report_write_spectra}, {"figure", NULL},
+              {"html", cuxas_report_write_html},       {"markdown", cuxas_report_write_markdown}};
 enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
 
 cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
@@ -58,10 +40,11 @@ cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_take
 static cuxas_status write_one(size_t i_output, const char *path, const cuxas_report *report, FILE *out,
                               cuxas_error *err)
 {
-  cuxas_figure_format format;
+  static cuxas_report_writer *const FIGURE[] = {cuxas_report_write_svg, cuxas_report_write_pdf, cuxas_report_write_png};
+  cuxas_figure_format               format;
   if (OUTPUT[i_output].write != NULL) return OUTPUT[i_output].write(report, out, err);
   const cuxas_status status = cuxas_figure_find_format(path, &format, err);
-  return status == CUXAS_OK ? cuxas_report_write_figure(report, format, out, err) : status;
+  return status == CUXAS_OK ? FIGURE[format](report, out, err) : status;
 }
 
 /* path[i] is where OUTPUT[i] goes; NULL: not wanted */
@@ -144,7 +127,10 @@ cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report
   const bool wants_plot =
       cuxas_options_is_given(options, "plot") ? cuxas_options_flag(options, "plot") : isatty(STDOUT_FILENO);
 
-  cuxas_report_write_text(report, (size_t)cuxas_options_integer(options, "top"), stdout);
+  cuxas_report shown        = *report;
+  shown.n_row               = (size_t)cuxas_options_integer(options, "top");
+  const cuxas_status status = cuxas_report_write_text(&shown, stdout, err);
+  if (status != CUXAS_OK) return status;
   return wants_plot
              ? cuxas_report_plot(report, cuxas_terminal_is_rich() ? CUXAS_PLOT_BRAILLE : CUXAS_PLOT_ASCII, stdout, err)
              : CUXAS_OK;

@@ -249,7 +249,7 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
   fputs("</code></dd>\n<dt>Records</dt><dd><code>", out);
   cuxas_html_put_text(out, report->evaluation->records->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  cuxas_html_put_settings(out, report->settings);
+  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
   fprintf(
       out,
       "</code></dd>\n<dt>Program</dt><dd>cuxas-model evaluate %s</dd>\n</dl>\n"

@@ -291,7 +291,7 @@ static void put_provenance(const cuxas_validation_report *report, FILE *out)
   fputs("<code>", out);
   cuxas_html_put_text(out, report->model->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  cuxas_html_put_settings(out, report->settings);
+  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
   cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n</dl>\n", out);

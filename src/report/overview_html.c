@@ -66,7 +66,7 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
 static void put_settings(const cJSON *settings, FILE *out)
 {
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
-  cuxas_html_put_settings(out, settings);
+  cuxas_put_settings(out, settings, cuxas_html_put_text);
   fprintf(
       out,
       "</code></p>\n<p class=\"note\">cuxas-match %s; file hashes and the model are in the reports.</p>\n</section>\n",

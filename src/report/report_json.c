@@ -1,8 +1,8 @@
 #include "cuxas/report.h"
 #include "base/json.h"
 #include "write/text.h"
-#include "report/rankings.h"
-#include "report/shortlist_report.h"
+#include "report/hit_columns.h"
+#include "report/verdict.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static void put_unconstrained(cuxas_json_builder *builder, cJSON *root, const cu
   }
   cJSON *array = cuxas_json_put_array(builder, root, "unconstrained");
   for (size_t i = 0; i < all->n_hit; i++) {
-    const cuxas_hit *hit = &all->hit[i], *among = cuxas_rankings_find(report->hits, hit);
+    const cuxas_hit *hit = &all->hit[i], *among = cuxas_hits_find(report->hits, hit);
     cJSON           *object = cuxas_json_put_object(builder, array, NULL);
     cuxas_json_put_count(builder, object, "rank", hit->rank);
     if (among != NULL)
@@ -323,7 +323,7 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   return root;
 }
 
-cuxas_status cuxas_report_write_json(const cuxas_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_report_write_json(const void *report, FILE *out, cuxas_error *err)
 {
   cJSON             *root   = cuxas_report_json(report);
   const cuxas_status status = cuxas_json_write(root, true, out, err);

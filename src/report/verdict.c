@@ -1,12 +1,110 @@
-/* How far can this ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more than
- * the measured facts of report.h. */
-#include "cuxas/report.h"
+/* verdict.c - what is said of a match, in sentences that every report shows
+ *
+ *   1. stages: what decides, prediction or simulation, and how far they agree
+ *   2. how far can the ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more
+ *      than the measured facts of report.h
+ *   3. a mixture
+ *   4. how it was compared */
+#include "report/verdict.h"
+
 #include "base/text.h"
-#include "report/shortlist_report.h"
+#include "report/hit_columns.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
+
+/* 1. stages */
+
+bool cuxas_shortlist_agrees(const cuxas_report *report)
+{
+  return !cuxas_shortlist_leads(report->shortlist) ||
+         cuxas_shortlist_find(report->shortlist, &report->hits->hit[0]) == 0;
+}
+
+static size_t count_structures(const cuxas_hits *hits)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit; i++) n += hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
+  return n;
+}
+
+/* "CuS, Cu2O and 3 more": the candidates whose predictions are off by more than the limit; returns how many. */
+static size_t list_doubtful(const cuxas_shortlist *shortlist, char *list, size_t n_byte)
+{
+  enum { MAX_NAMED = 5 };
+  cuxas_list doubtful = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
+  for (size_t i = 0; i < shortlist->hits->n_hit; i++)
+    if (shortlist->candidate[i].is_doubtful) cuxas_list_add(&doubtful, shortlist->hits->hit[i].name);
+  return cuxas_list_end(&doubtful);
+}
+
+static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
+{
+  const cuxas_shortlist *shortlist   = report->shortlist;
+  const size_t           n_structure = count_structures(report->hits), n_hit = shortlist->hits->n_hit;
+  if (!cuxas_shortlist_leads(shortlist))
+    snprintf(text, n_byte, "The ranking by prediction decides: none of the best candidates could be simulated.");
+  else if (n_hit == n_structure)
+    snprintf(text, n_byte, "Simulation from first principles decides, of all %zu structures.", n_structure);
+  else
+    snprintf(
+        text, n_byte,
+        "Simulation from first principles decides, of %zu of %zu structures, the best by prediction: one that was not "
+        "simulated does not take part.",
+        n_hit, n_structure);
+  return true;
+}
+
+static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
+{
+  const cuxas_shortlist *shortlist = report->shortlist;
+  const cuxas_hit       *first = &shortlist->hits->hit[0], *predicted = &report->hits->hit[0];
+  if (cuxas_shortlist_agrees(report))
+    snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
+  else
+    snprintf(text, n_byte,
+             "The two stages disagree: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
+             predicted->name, first->name, shortlist->candidate[0].rank);
+  return true;
+}
+
+static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
+{
+  char         list[300];
+  const size_t n = list_doubtful(shortlist, list, sizeof list);
+  if (n == 0) return false;
+  snprintf(
+      text, n_byte,
+      "Of %zu simulated candidates the predictions of %zu are further from their simulation than nine in ten are for "
+      "compounds held out from training (%.3f), so that the right one may not be on the shortlist: %s.",
+      shortlist->hits->n_hit, n, shortlist->limit, list);
+  return true;
+}
+
+static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
+{
+  if (shortlist->n_without_hole == 0) return false;
+  snprintf(
+      text, n_byte,
+      "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
+      "are then described badly.",
+      shortlist->n_without_hole);
+  return true;
+}
+
+bool cuxas_shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
+{
+  if (report->shortlist == NULL) return false;
+  if (i_sentence == 0) return say_stage(report, text, n_byte);
+  if (!cuxas_shortlist_leads(report->shortlist)) return false;
+  if (i_sentence == 1) return say_agreement(report, text, n_byte);
+  const bool is_doubted = say_doubtful(report->shortlist, text, n_byte);
+  if (i_sentence == 2 && is_doubted) return true;
+  return i_sentence == (is_doubted ? 3u : 2u) && say_hole(report->shortlist, text, n_byte);
+}
+
+/* 2. how far can this ranking be trusted? */
 
 const char *cuxas_verdict_name(cuxas_verdict_kind kind)
 {
@@ -186,31 +284,47 @@ static size_t object_to_stages(const cuxas_report *report)
   return (cuxas_shortlist_agrees(report) ? 0u : 1u) + (report->shortlist->n_without_hole > 0 ? 1u : 0u);
 }
 
-void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
+/* What the sentences are about. */
+typedef struct {
+  const cuxas_report *report;
+  const cuxas_hits   *hits; /* of the ranking that decides */
+  const cuxas_hit    *first, *by_mae, *by_spearman;
+  const cuxas_hit    *predicted; /* the first, in the ranking by prediction */
+  bool                is_simulated, is_poor, agree, is_likely;
+  double              least_p;
+  size_t              n_rival, n_alike, n_objection;
+  char                rivals[300], alike[300];
+} evidence;
+
+static void gather(const cuxas_report *report, evidence *all)
 {
   const bool        is_simulated = cuxas_shortlist_leads(report->shortlist);
   const cuxas_hits *hits         = is_simulated ? report->shortlist->hits : report->hits;
-  cuxas_verdict    *verdict      = ret_verdict;
-  char              rivals[300];
 
-  *verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
-  if (hits->n_hit == 0) {
-    say(verdict, "No candidate could be compared.");
-    return;
-  }
-  say_stages(report, verdict);
-  const cuxas_hit *first       = &hits->hit[0];
-  const cuxas_hit *by_mae      = find_first(hits, true);
-  const cuxas_hit *by_spearman = find_first(hits, false);
-  const double     best_mae    = by_mae->comparison.mae;
-  const bool       is_poor     = (report->compare.scale == CUXAS_SCALE_MINMAX && best_mae > CUXAS_POOR_MAE) ||
-                       by_spearman->comparison.spearman < CUXAS_POOR_SPEARMAN;
-  const bool agree = first->rank_mae == 1 && first->rank_spearman == 1;
+  *all             = (evidence){.report = report, .hits = hits, .is_simulated = is_simulated};
+  all->first       = &hits->hit[0];
+  all->by_mae      = find_first(hits, true);
+  all->by_spearman = find_first(hits, false);
+  all->agree       = all->first->rank_mae == 1 && all->first->rank_spearman == 1;
+  all->is_poor     = (report->compare.scale == CUXAS_SCALE_MINMAX && all->by_mae->comparison.mae > CUXAS_POOR_MAE) ||
+                 all->by_spearman->comparison.spearman < CUXAS_POOR_SPEARMAN;
+  all->n_rival   = list_rivals(hits, all->by_mae, all->rivals, sizeof all->rivals);
+  all->n_alike   = list_group(hits, all->first, all->alike, sizeof all->alike);
+  all->predicted = is_simulated ? &report->hits->hit[report->shortlist->candidate[0].rank - 1] : all->first;
+  all->least_p   = find_least_p(hits);
+  all->is_likely = isnan(all->predicted->e_value) || all->predicted->e_value < CUXAS_FAVOURED_E;
+}
 
-  if (hits->n_hit == 1)
+/* How the measures agree. */
+static void say_measures(const evidence *all, cuxas_verdict *verdict)
+{
+  const cuxas_hit *first = all->first, *by_mae = all->by_mae, *by_spearman = all->by_spearman;
+  const double     best_mae = by_mae->comparison.mae;
+
+  if (all->hits->n_hit == 1)
     say(verdict,
         "There was one candidate only: its numbers say how well it fits, not whether another would fit better.");
-  else if (agree)
+  else if (all->agree)
     say(verdict, "MAE and Spearman agree that %s comes first.", first->name);
   else
     say(verdict, "The measures disagree: %s has the smallest MAE (%.3f), %s the largest Spearman correlation (%.3f).",
@@ -218,53 +332,272 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   if (first->comparison.mae - best_mae >= CUXAS_GAP_MAE)
     say(verdict, "%s stands first, but its MAE of %.3f is clearly worse than that of %s, %.3f.", first->name,
         first->comparison.mae, by_mae->name, best_mae);
-
-  const size_t n_rival = list_rivals(hits, by_mae, rivals, sizeof rivals);
-  if (n_rival > 0)
+  if (all->n_rival > 0)
     say(verdict,
         "Within %.2f of the smallest MAE (%s) %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
         "measurements of one compound on different instruments differ by more than that.",
-        CUXAS_GAP_MAE, by_mae->name, n_rival == 1 ? "lies" : "lie", rivals, CUXAS_GAP_MAE);
-  else if (hits->n_hit > 1)
+        CUXAS_GAP_MAE, by_mae->name, all->n_rival == 1 ? "lies" : "lie", all->rivals, CUXAS_GAP_MAE);
+  else if (all->hits->n_hit > 1)
     say(verdict,
         "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
         by_mae->name, CUXAS_GAP_MAE);
-  const size_t n_alike = list_group(hits, first, rivals, sizeof rivals);
-  say_group(hits, first, n_alike, rivals, is_simulated, verdict);
-  const cuxas_hit *predicted = is_simulated ? &report->hits->hit[report->shortlist->candidate[0].rank - 1] : first;
-  say_chance(report->hits, predicted, is_simulated ? "the prediction of " : "", verdict);
-  const size_t n_objection = object_to(report, first, verdict) + object_to_stages(report);
-  const double least_p     = find_least_p(hits);
-  const bool   is_likely   = isnan(predicted->e_value) || predicted->e_value < CUXAS_FAVOURED_E;
+}
 
-  if (least_p > CUXAS_NONE_P) {
-    verdict->kind = CUXAS_VERDICT_POOR;
-    say(verdict,
-        "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best "
-        "candidate "
-        "does. The sample's phase may not be among the candidates.",
-        100.0 * least_p);
-  } else if (is_poor) {
-    verdict->kind = CUXAS_VERDICT_POOR;
-    say(verdict,
-        "Nothing fits well (best MAE %.3f, best Spearman %.3f): the sample's phase may not be among the candidates.",
-        best_mae, by_spearman->comparison.spearman);
-  } else if (hits->n_hit > 1 && agree && n_rival == 0 && n_alike == 0 && is_likely && n_objection == 0) {
-    verdict->kind = CUXAS_VERDICT_FAVOURED;
-    say(verdict,
-        "Conclusion: %s is favoured. This is no proof: cuxas-validate shows how often the first candidate is the right "
-        "one where the answer is known; the more candidates, the less often.",
-        first->name);
-  } else {
-    verdict->kind = CUXAS_VERDICT_OPEN;
-    char shortlist[120];
-    name_shortlist(first, n_alike, rivals, shortlist, sizeof shortlist);
-    say(verdict,
-        "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is "
-        "known; "
-        "what else is known of the sample (--elements, --exclude) narrows the list.",
-        n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well"
-                                      : "a shortlist, not an identification",
-        shortlist);
+/* The conclusions: the first that applies is drawn. */
+
+static bool none_stands_out(const evidence *all)
+{
+  return all->least_p > CUXAS_NONE_P;
+}
+
+static void conclude_none(const evidence *all, cuxas_verdict *verdict)
+{
+  say(verdict,
+      "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best "
+      "candidate "
+      "does. The sample's phase may not be among the candidates.",
+      100.0 * all->least_p);
+}
+
+static bool nothing_fits(const evidence *all)
+{
+  return all->is_poor;
+}
+
+static void conclude_poor(const evidence *all, cuxas_verdict *verdict)
+{
+  say(verdict,
+      "Nothing fits well (best MAE %.3f, best Spearman %.3f): the sample's phase may not be among the candidates.",
+      all->by_mae->comparison.mae, all->by_spearman->comparison.spearman);
+}
+
+static bool one_leads(const evidence *all)
+{
+  return all->hits->n_hit > 1 && all->agree && all->n_rival == 0 && all->n_alike == 0 && all->is_likely &&
+         all->n_objection == 0;
+}
+
+static void conclude_favoured(const evidence *all, cuxas_verdict *verdict)
+{
+  say(verdict,
+      "Conclusion: %s is favoured. This is no proof: cuxas-validate shows how often the first candidate is the right "
+      "one where the answer is known; the more candidates, the less often.",
+      all->first->name);
+}
+
+static bool always(const evidence *all)
+{
+  return all != NULL;
+}
+
+static void conclude_open(const evidence *all, cuxas_verdict *verdict)
+{
+  char shortlist[120];
+  name_shortlist(all->first, all->n_alike, all->alike, shortlist, sizeof shortlist);
+  say(verdict,
+      "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is "
+      "known; "
+      "what else is known of the sample (--elements, --exclude) narrows the list.",
+      all->n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well"
+                                         : "a shortlist, not an identification",
+      shortlist);
+}
+
+static const struct {
+  bool (*applies)(const evidence *all);
+  cuxas_verdict_kind kind;
+  void (*conclude)(const evidence *all, cuxas_verdict *verdict);
+} CONCLUSION[] = {
+    {none_stands_out, CUXAS_VERDICT_POOR, conclude_none},
+    {nothing_fits, CUXAS_VERDICT_POOR, conclude_poor},
+    {one_leads, CUXAS_VERDICT_FAVOURED, conclude_favoured},
+    {always, CUXAS_VERDICT_OPEN, conclude_open},
+};
+
+void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
+{
+  const bool is_simulated = cuxas_shortlist_leads(report->shortlist);
+  evidence   all;
+  size_t     i = 0;
+
+  *ret_verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
+  if ((is_simulated ? report->shortlist->hits : report->hits)->n_hit == 0) {
+    say(ret_verdict, "No candidate could be compared.");
+    return;
   }
+  const cuxas_locale locale = cuxas_locale_begin();
+  say_stages(report, ret_verdict);
+  gather(report, &all);
+  say_measures(&all, ret_verdict);
+  say_group(all.hits, all.first, all.n_alike, all.alike, all.is_simulated, ret_verdict);
+  say_chance(report->hits, all.predicted, all.is_simulated ? "the prediction of " : "", ret_verdict);
+  all.n_objection = object_to(report, all.first, ret_verdict) + object_to_stages(report);
+  while (!CONCLUSION[i].applies(&all)) i++;
+  ret_verdict->kind = CONCLUSION[i].kind;
+  CONCLUSION[i].conclude(&all, ret_verdict);
+  cuxas_locale_end(locale);
+}
+
+enum { MAX_LISTED = 6 };
+
+/* 3. a mixture */
+
+static void append(char *text, size_t n_byte, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+static void append(char *text, size_t n_byte, const char *format, ...)
+{
+  const size_t n_used = strlen(text);
+  va_list      arguments;
+  va_start(arguments, format);
+  vsnprintf(text + n_used, n_byte - n_used, format, arguments);
+  va_end(arguments);
+}
+
+/* "CuO 62 % (55 to 70) at -3.90 eV, Cu2O 38 % (30 to 45) at -1.50 eV" */
+static void list_components(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
+{
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own = &fit->component[i];
+    append(text, n_byte, "%s%.40s %.0f %% (%.0f to %.0f) at %+.2f eV", i > 0 ? ", " : "", own->name, 100.0 * own->share,
+           100.0 * own->share_low, 100.0 * own->share_high, own->shift_eV);
+  }
+}
+
+/* "CuO 70 + SrCuO2 30 (+1.8)" */
+static void list_sum(const cuxas_mixture_fit *fit, double above, char *text, size_t n_byte)
+{
+  for (size_t i = 0; i < fit->n_component; i++) {
+    append(text, n_byte, "%s%.40s", i > 0 ? " + " : "", fit->component[i].name);
+    if (fit->n_component > 1) append(text, n_byte, " %.0f", 100.0 * fit->component[i].share);
+  }
+  append(text, n_byte, " (%+.1f)", above);
+}
+
+static void list_other_sums(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  const double least = mixture->fit[mixture->i_chosen].bic;
+  for (size_t i = 0; i < mixture->n_rival && i < MAX_LISTED; i++) {
+    if (i > 0) append(text, n_byte, ", ");
+    list_sum(&mixture->rival[i], mixture->rival[i].bic - least, text, n_byte);
+  }
+  if (mixture->n_rival > MAX_LISTED || mixture->has_more)
+    append(text, n_byte, ", and %s%zu more", mixture->has_more ? "at least " : "", mixture->n_rival - MAX_LISTED);
+}
+
+static void list_common(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
+{
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (fit->component[i].is_common) append(text, n_byte, "%s%.40s", *text != '\0' ? ", " : "", fit->component[i].name);
+}
+
+static const char *name_candidates(const cuxas_mixture *mixture)
+{
+  return mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "standards" : "candidates";
+}
+
+static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
+  const char              *what      = name_candidates(mixture);
+  char                     list[600] = "";
+  if (mixture->verdict == CUXAS_MIXTURE_FOUND) {
+    list_components(fit, list, sizeof list);
+    snprintf(text, n_byte, "A sum of %zu of %zu %s, without a rival: %s; MAE %.3f, Pearson %.3f.", fit->n_component,
+             mixture->n_candidate, what, list, fit->mae, fit->pearson);
+    return;
+  }
+  list_sum(fit, 0.0, list, sizeof list);
+  snprintf(text, n_byte,
+           mixture->verdict == CUXAS_MIXTURE_SEVERAL
+               ? "The data do not decide: several mixtures of the %zu %s fit equally well. The smallest BIC has %s; "
+                 "MAE %.3f, Pearson %.3f."
+               : "The data do not support a mixture of the %zu %s: a single one describes them as well as any sum. The "
+                 "smallest BIC has %s; MAE %.3f, Pearson %.3f. This does not show that there is one phase only.",
+           mixture->n_candidate, what, list, fit->mae, fit->pearson);
+}
+
+static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  const cuxas_mixture_fit *fit       = &mixture->fit[mixture->i_chosen];
+  char                     list[900] = "", common[200] = "";
+  if (mixture->n_rival == 0) {
+    snprintf(text, n_byte, "No sum without %s comes within %.0f of its BIC.",
+             fit->n_component > 1 ? "all of these" : "it", CUXAS_MIXTURE_DECIDE);
+    return;
+  }
+  list_other_sums(mixture, list, sizeof list);
+  snprintf(text, n_byte, "As good, with a BIC less than %.0f above: %s.", CUXAS_MIXTURE_DECIDE, list);
+  if (mixture->verdict != CUXAS_MIXTURE_SEVERAL) return;
+  list_common(fit, common, sizeof common);
+  append(text, n_byte, *common != '\0' ? " In all of them: %s." : " They have no component in common%s.", common);
+}
+
+bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte)
+{
+  switch (i_sentence) {
+  case 0: say_verdict(mixture, text, n_byte); return true;
+  case 1: say_rivals(mixture, text, n_byte); return true;
+  case 2:
+    snprintf(
+        text, n_byte,
+        "Shares are parts of the spectrum's edge step in %%, no atomic fractions; intervals, of 90 %% from a block "
+        "bootstrap, are given for a sum without a rival. Saturation, self-absorption and probing depth change "
+        "shares without any sign of it, and %s are not in the intervals, which are too narrow for that. A component "
+        "that is not among the %s cannot be found: the most similar one takes its place (cuxas-validate --mixtures "
+        "shows how often).",
+        mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "differences between instruments and in the standards' edge steps"
+                                                    : "errors of the predictions",
+        name_candidates(mixture));
+    return true;
+  default: return false;
+  }
+}
+
+const char *cuxas_mixture_title(const cuxas_mixture *mixture)
+{
+  return mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "Mixture of measured standards" : "Mixture";
+}
+
+const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict)
+{
+  switch (verdict) {
+  case CUXAS_MIXTURE_ONE: return "one";
+  case CUXAS_MIXTURE_SEVERAL: return "several";
+  case CUXAS_MIXTURE_FOUND: return "found";
+  }
+  return "";
+}
+
+/* 4. how it was compared */
+
+bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const char **ret_name, char *text,
+                          size_t n_byte)
+{
+  static const char *const      NAME[]  = {"Scale", "Shift", "Broadening", "Core hole"};
+  static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
+                                           "prediction scaled by least squares"};
+  static const char *const      CRITERION[] = {"score", "correlation", "MAE"};
+  const cuxas_compare_settings *compare     = &report->compare;
+
+  if (i_setting >= sizeof NAME / sizeof *NAME) return false;
+  const cuxas_locale locale = cuxas_locale_begin();
+  *ret_name                 = NAME[i_setting];
+  if (i_setting == 0)
+    snprintf(text, n_byte, "%s", SCALE[compare->scale]);
+  else if (i_setting == 1 && compare->shift_mode == CUXAS_SHIFT_FIXED)
+    snprintf(text, n_byte, "shift fixed at %+.2f eV", compare->fixed_shift_eV);
+  else if (i_setting == 1)
+    snprintf(text, n_byte, "%s shift within %+.1f to %+.1f eV by %s",
+             compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common" : "each candidate's own",
+             compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+             CRITERION[compare->criterion]);
+  else if (i_setting == 2)
+    snprintf(text, n_byte,
+             compare->fit_fwhm ? "prediction broadened by about %.3g eV, fitted" : "prediction broadened by %.3g eV",
+             compare->fwhm_eV);
+  else if (compare->fit_hole)
+    snprintf(text, n_byte, "core-hole fraction fitted");
+  else
+    snprintf(text, n_byte, "core-hole fraction %.3g", compare->hole_fraction);
+  cuxas_locale_end(locale);
+  return true;
 }

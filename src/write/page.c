@@ -7,6 +7,7 @@
 #include "write/page.h"
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -102,20 +103,21 @@ void cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, 
   }
 }
 
-void cuxas_html_put_settings(FILE *out, const cJSON *settings)
+void cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text))
 {
   const cJSON *setting;
   bool         is_first = true;
   cJSON_ArrayForEach(setting, settings)
   {
     if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value = cJSON_PrintUnformatted(setting);
+    char *value;
+    cuxas_json_print(setting, false, &value, NULL);
     fputs(is_first ? "" : ", ", out);
     is_first = false;
-    cuxas_html_put_text(out, setting->string);
+    put(out, setting->string);
     putc(' ', out);
-    cuxas_html_put_text(out, value != NULL ? value : "?");
-    cJSON_free(value);
+    put(out, value != NULL ? value : "?");
+    free(value);
   }
 }
 

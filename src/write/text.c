@@ -80,8 +80,7 @@ void cuxas_text_put_csv(FILE *out, const char *text)
   for (size_t n_byte; *text != '\0'; text += n_byte > 0 ? n_byte : 1) {
     n_byte = *text == '\n' ? 1 : cuxas_utf8_length(text);
     if (*text == '"') putc('"', out);
-    n_byte > 0 ? fwrite(text, 1, n_byte, out)
-               : fwrite(CUXAS_UTF8_REPLACEMENT, 1, strlen(CUXAS_UTF8_REPLACEMENT), out);
+    n_byte > 0 ? fwrite(text, 1, n_byte, out) : fwrite(CUXAS_UTF8_REPLACEMENT, 1, strlen(CUXAS_UTF8_REPLACEMENT), out);
   }
   if (is_quoted) putc('"', out);
 }
@@ -110,7 +109,7 @@ const char *cuxas_text_file_name(const char *path)
 
 double cuxas_json_round(double value)
 {
-  char text[400];
+  char               text[400];
   const cuxas_locale locale = cuxas_locale_begin();
   snprintf(text, sizeof text, "%.6f", value); /* by way of decimal digits: the nearest double to what a reader sees */
   const double rounded = strtod(text, NULL) + 0.0;

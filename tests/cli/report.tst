@@ -179,3 +179,17 @@ needs model
 run   cuxas-match good/scan.csv no-such-folder-of-candidates --json none/report.json
 exit  1
 err   none/report.json: cannot create: No such file or directory
+
+case  every report tells the settings that were used, in the same words
+needs model
+run   cuxas-match good/scan.csv candidates --html told.html --markdown told.md --quiet --force > told.txt; tr '\n' ' ' < told.txt | tr -s ' ' > told.line; for f in told.html told.md told.line; do grep -c 'shift within .* eV by score' $f; grep -c 'prediction broadened by about .* eV, fitted' $f; done | sort -u; cat told.html told.md
+out   ^1$
+no-out correlation of values|Gaussian of|in a bootstrap|drawn anew
+
+case  another criterion, width and core hole are told too
+needs model
+run   cuxas-match good/scan.csv candidates --shift-criterion mae --fwhm 0.7 --hole 1 --html told.html --markdown - --quiet --force; grep '<dt>Shift' told.html
+out   ^- Shift: each candidate's own shift within .* by MAE$
+out   ^- Broadening: prediction broadened by 0\.7 eV$
+out   ^- Core hole: core-hole fraction 1$
+out   <dt>Shift</dt><dd>.* by MAE

@@ -1,5 +1,6 @@
 #include "check.h"
 #include "base/text.h"
+#include "comma_locale.h"
 #include "report/prediction_file.h"
 #include "cuxas/report.h"
 #include "evaluate/validation.h"
@@ -306,7 +307,7 @@ static void test_reports_hold_both_rankings(void)
 
   char  line[4096] = "";
   FILE *out        = tmpfile();
-  cuxas_report_write_csv(&e.report, out);
+  CHECK_STATUS(cuxas_report_write_csv(&e.report, out, NULL), CUXAS_OK);
   rewind(out);
   CHECK(fgets(line, sizeof line, out) != NULL &&
         fgets(line, sizeof line, out) != NULL); /* CuO is second by simulation */
@@ -597,6 +598,42 @@ static void test_a_standard_of_the_same_name_is_not_the_right_structure(void)
   free_example(&e);
 }
 
+static void test_reports_obey_no_locale(void)
+{
+  static cuxas_report_writer *const WRITER[] = {cuxas_report_write_text,     cuxas_report_write_json,
+                                                cuxas_report_write_csv,      cuxas_report_write_spectra,
+                                                cuxas_report_write_markdown, cuxas_report_write_html};
+  enum { N_WRITER = sizeof WRITER / sizeof *WRITER };
+  char        folder[] = "/tmp/cuxas-test-XXXXXX";
+  char       *plain[N_WRITER], *comma[N_WRITER];
+  size_t      n_byte;
+  example     e;
+  cuxas_error err;
+  make_example(&e);
+  set_hit(&e, 0, 0.125, 0.875);
+  e.hit[0].shifted = e.shifted;
+  for (size_t i = 0; i < N_WRITER; i++) {
+    FILE *out = open_memstream(&plain[i], &n_byte);
+    CHECK_STATUS(WRITER[i](&e.report, out, &err), CUXAS_OK);
+    fclose(out);
+  }
+  CHECK(mkdtemp(folder) != NULL);
+  const bool is_comma = comma_locale_choose(folder);
+  for (size_t i = 0; i < N_WRITER; i++) {
+    FILE *out = open_memstream(&comma[i], &n_byte);
+    CHECK_STATUS(WRITER[i](&e.report, out, &err), CUXAS_OK);
+    fclose(out);
+  }
+  comma_locale_remove(folder);
+  rmdir(folder);
+  for (size_t i = 0; i < N_WRITER; i++) {
+    CHECK_TEXT(comma[i], plain[i]);
+    free(plain[i]);
+    free(comma[i]);
+  }
+  if (!is_comma) SKIP("no locale with decimal commas here");
+}
+
 int main(void)
 {
   RUN(test_a_clear_lead_is_favoured_but_no_proof);
@@ -620,5 +657,6 @@ int main(void)
   RUN(test_numpy_files_have_header_shape_and_bytes);
   RUN(test_validation_means_leave_out_rows_without_data);
   RUN(test_a_standard_of_the_same_name_is_not_the_right_structure);
+  RUN(test_reports_obey_no_locale);
   return CHECK_REPORT();
 }

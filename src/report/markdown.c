@@ -1,8 +1,14 @@
-/* Contents: 1. pieces  2. what was measured  3. ranking  4. doubts and provenance */
+/* report_markdown.c - the report for a lab book
+ *
+ *   1. pieces
+ *   2. what was measured
+ *   3. rankings
+ *   4. doubts and provenance */
 #include "cuxas/report.h"
 #include "write/page.h"
-#include "report/rankings.h"
-#include "report/shortlist_report.h"
+#include "base/text.h"
+#include "report/hit_columns.h"
+#include "report/verdict.h"
 
 #include <math.h>
 
@@ -41,59 +47,51 @@ static void put_measured(const cuxas_report *report, FILE *out)
   put_warnings(out, &report->prepared->warnings);
 }
 
-/* 3. ranking */
+/* 3. rankings */
 
-static void put_onset(const cuxas_report *report, const cuxas_hit *hit, size_t i_edge, FILE *out)
+static void put_not_simulated(const cuxas_hits *hits, FILE *out)
 {
-  const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
-  const double       difference_eV = predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV;
-  fputs(" ", out);
-  cuxas_html_put_number(out, measured->found && predicted->found ? difference_eV : NAN, 2, 1);
-  fputs(" |", out);
+  for (size_t i = 0; i < hits->n_skipped; i++) {
+    fputs(i == 0 ? "\n" : "", out);
+    put_item(out, "not simulated", hits->skipped[i].reason);
+  }
+}
+
+/* A ranking beside the one by prediction. */
+static void put_other_ranking(const cuxas_report *report, cuxas_hits_kind kind, FILE *out)
+{
+  const cuxas_hit_rows rows = cuxas_hit_rows_of(report, kind);
+  char                 note[2000];
+  cuxas_table          table;
+  if (rows.hits == NULL) return;
+  fprintf(out, "\n## %s\n\n", cuxas_hits_title(kind));
+  cuxas_hits_markdown_table(&rows, kind, MAX_ROW, &table);
+  if (table.n_row > 0 || kind != CUXAS_HITS_SIMULATED) cuxas_table_write_markdown(&table, out);
+  if (table.n_row < rows.hits->n_hit) fprintf(out, "\n%zu more are not listed.\n", rows.hits->n_hit - table.n_row);
+  cuxas_hits_note(report, kind, note, sizeof note);
+  putc('\n', out);
+  cuxas_markdown_put_text(out, note);
+  fputs(kind == CUXAS_HITS_SIMULATED ? ".\n" : "\n", out);
+  if (kind == CUXAS_HITS_SIMULATED) put_not_simulated(rows.hits, out);
 }
 
 static void put_ranking(const cuxas_report *report, FILE *out)
 {
-  const cuxas_hits *hits   = report->hits;
-  const size_t      n_edge = report->query->n_edge;
-  size_t            n_row  = 0;
+  const cuxas_hit_rows rows  = cuxas_hit_rows_of(report, CUXAS_HITS_PREDICTED);
+  const cuxas_hits    *hits  = report->hits;
+  size_t               n_row = 0;
+  cuxas_table          table;
   while (n_row < hits->n_hit && hits->hit[n_row].shifted != NULL) n_row++;
-  if (n_row == 0) n_row = hits->n_hit < MAX_ROW ? hits->n_hit : MAX_ROW;
-
-  fputs("| rank | candidate | formula | score | MAE | Spearman | p | E | support | shift (eV) |", out);
-  for (size_t i = 0; i < n_edge; i++) fprintf(out, " %s onset difference (eV) |", report->query->edge[i].name);
-  fputs(" remarks |\n|---:|---|---|---:|---:|---:|---:|---:|---:|---:|", out);
-  for (size_t i = 0; i < n_edge; i++) fputs("---:|", out);
-  fputs("---|\n", out);
-  for (size_t i = 0; i < n_row; i++) {
-    const cuxas_hit *hit = &hits->hit[i];
-    fprintf(out, "| %zu | ", hit->rank);
-    cuxas_markdown_put_text(out, hit->name);
-    fputs(" | ", out);
-    cuxas_markdown_put_text(out, hit->formula);
-    fprintf(out, " | %.1f | %.3f | ", hit->comparison.score, hit->comparison.mae);
-    cuxas_html_put_number(out, hit->comparison.spearman, 3, 0);
-    fputs(" | ", out);
-    cuxas_html_put_number(out, hit->p_value, 4, 0);
-    fputs(" | ", out);
-    cuxas_html_put_number(out, hit->e_value, 2, 0);
-    fputs(" | ", out);
-    cuxas_html_put_number(out, hit->support, 2, 0);
-    fputs(hit->is_in_group ? " = | " : " | ", out);
-    cuxas_html_put_number(out, hit->comparison.shift_eV, 2, 1);
-    fputs(" |", out);
-    for (size_t k = 0; k < n_edge; k++) put_onset(report, hit, k, out);
-    for (size_t k = 0; k < CUXAS_HIT_MAX_WARNING && hit->warning[k] != NULL; k++) {
-      fputs(k > 0 ? "; " : " ", out);
-      cuxas_markdown_put_text(out, hit->warning[k]);
-    }
-    fputs(" |\n", out);
-  }
-  if (n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - n_row);
-  fputs("\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as "
-        "well; E: how many of those searched would by chance; "
-        "support: how often the candidate is the best in a bootstrap; =: cannot be told apart.\n",
-        out);
+  cuxas_hits_markdown_table(&rows, CUXAS_HITS_PREDICTED, n_row > 0 ? n_row : MAX_ROW, &table);
+  cuxas_table_write_markdown(&table, out);
+  if (table.n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - table.n_row);
+  fprintf(
+      out,
+      "\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as "
+      "well; E: how many of those searched would by chance; support: %s; =: cannot be told apart, together 90 %% of "
+      "the "
+      "support.\n",
+      cuxas_hits_support_means(hits));
   fputs("\nThe shift is added to the predicted energies; an onset difference is predicted minus measured, after it.\n",
         out);
 }
@@ -111,9 +109,6 @@ static void put_skipped(const cuxas_report *report, FILE *out)
 
 static void put_provenance(const cuxas_report *report, FILE *out)
 {
-  const cJSON *setting;
-  bool         is_first = true;
-
   fputs("\n## Provenance\n\n- command: ", out);
   cuxas_shell_put_command(out, report->command, cuxas_markdown_put_text);
   fprintf(out, "\n- program: %s %s\n", report->program, CUXAS_VERSION);
@@ -121,17 +116,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fprintf(out,
           "- SHA-256 of the model: `%s`\n- SHA-256 of the measured file: `%s`\n- settings: ", report->model->sha256,
           report->measured_sha256);
-  cJSON_ArrayForEach(setting, report->settings)
-  {
-    if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value = cJSON_PrintUnformatted(setting);
-    fputs(is_first ? "" : ", ", out);
-    cuxas_markdown_put_text(out, setting->string);
-    putc(' ', out);
-    cuxas_markdown_put_text(out, value != NULL ? value : "?");
-    cJSON_free(value);
-    is_first = false;
-  }
+  cuxas_put_settings(out, report->settings, cuxas_markdown_put_text);
   putc('\n', out);
 }
 
@@ -143,16 +128,25 @@ static void put_mixture(const cuxas_mixture *mixture, FILE *out)
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
 }
 
-void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
+cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_error *err)
 {
-  const cuxas_hits *hits = report->hits;
-  cuxas_verdict     verdict;
+  const cuxas_report *report = what;
+  const cuxas_hits   *hits   = report->hits;
+  const cuxas_locale  locale = cuxas_locale_begin();
+  const char         *name;
+  char                setting[200];
+  cuxas_verdict       verdict;
 
   fputs("# Match of a measured spectrum\n\n", out);
   put_measured(report, out);
   fprintf(out, "- candidates: %zu compared, %zu skipped, %zu left out by composition\n", hits->n_hit, hits->n_skipped,
           hits->n_filtered);
 
+  for (size_t i = 0; cuxas_report_setting(report, i, &name, setting, sizeof setting); i++) {
+    fprintf(out, "- %s: ", name);
+    cuxas_markdown_put_text(out, setting);
+    putc('\n', out);
+  }
   char stage[CUXAS_VERDICT_REASON_SIZE];
   if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "decided by", stage);
 
@@ -160,15 +154,19 @@ void cuxas_report_write_markdown(const cuxas_report *report, FILE *out)
   cuxas_report_judge(report, &verdict);
   for (size_t i = 0; i < verdict.n_reason; i++) put_item(out, "", verdict.reason[i]);
 
-  cuxas_shortlist_write_markdown(report, MAX_ROW, out);
+  put_other_ranking(report, CUXAS_HITS_SIMULATED, out);
   fputs(report->shortlist != NULL ? "\n## Ranking by prediction\n\n" : "\n## Ranking\n\n", out);
   if (hits->n_hit > 0)
     put_ranking(report, out);
   else
     fputs("Nothing was compared.\n", out);
-  cuxas_rankings_write_markdown(report, MAX_ROW, out);
+  put_other_ranking(report, CUXAS_HITS_UNCONSTRAINED, out);
+  put_other_ranking(report, CUXAS_HITS_STANDARDS, out);
   put_mixture(report->mixture, out);
   put_mixture(report->standards_mixture, out);
   put_skipped(report, out);
   put_provenance(report, out);
+  cuxas_locale_end(locale);
+  (void)err; /* the stream keeps its failures */
+  return CUXAS_OK;
 }

@@ -1,10 +1,19 @@
-/* Contents: 1. pieces  2. head and doubts  3. ranking  4. spectra  5. sites  6. what was done  7. provenance */
+/* report_html.c - the report as a page
+ *
+ *   1. pieces
+ *   2. head and doubts
+ *   3. rankings
+ *   4. spectra
+ *   5. sites
+ *   6. what was done
+ *   7. provenance */
 #include "cuxas/report.h"
 #include "write/figure.h"
 #include "report/html_figure.h"
 #include "write/page.h"
-#include "report/rankings.h"
-#include "report/shortlist_report.h"
+#include "base/text.h"
+#include "report/hit_columns.h"
+#include "report/verdict.h"
 #include "write/text.h"
 
 #include <math.h>
@@ -80,84 +89,7 @@ static void put_doubts(const cuxas_report *report, FILE *out)
   fputs("</section>\n", out);
 }
 
-/* 3. ranking */
-
-static double find_onset_difference_eV(const cuxas_report *report, const cuxas_hit *hit, size_t i_edge)
-{
-  const cuxas_onset *measured = &report->query->onset[i_edge], *predicted = &hit->comparison.predicted_onset[i_edge];
-  if (!measured->found || !predicted->found) return NAN;
-  return predicted->energy_eV + hit->comparison.shift_eV - measured->energy_eV;
-}
-
-/* The E-value, and the sign of those that cannot be told apart; the support is told on hovering. */
-static void put_chance_cell(FILE *out, const cuxas_hit *hit)
-{
-  fputs("<td class=\"number\"", out);
-  if (isfinite(hit->support)) fprintf(out, " title=\"support %.3f\"", hit->support);
-  fprintf(out, isfinite(hit->e_value) ? " data-value=\"%.6f\">" : " data-value=\"NaN\">", hit->e_value);
-  cuxas_html_put_number(out, hit->e_value, hit->e_value < 9.95 ? 2 : 0, 0);
-  fputs(hit->is_in_group ? " =</td>" : "</td>", out);
-}
-
-static void put_remarks(const cuxas_hit *hit, FILE *out)
-{
-  fputs("<td class=\"remarks\">", out);
-  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("a spectrum, not a prediction", out);
-  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++) {
-    if (i > 0 || hit->kind == CUXAS_CANDIDATE_SPECTRUM) fputs("; ", out);
-    cuxas_html_put_text(out, hit->warning[i]);
-  }
-  fputs("</td>", out);
-}
-
-static bool has_remarks(const cuxas_hit *hit)
-{
-  return hit->kind == CUXAS_CANDIDATE_SPECTRUM || hit->warning[0] != NULL;
-}
-
-static void put_row(const cuxas_report *report, const cuxas_hit *hit, bool with_remarks, FILE *out)
-{
-  const cuxas_comparison *comparison = &hit->comparison;
-  fprintf(out, "<tr><td class=\"number\" data-value=\"%zu\">%zu</td><td class=\"name\">", hit->rank, hit->rank);
-  put_name(out, hit->name);
-  fputs("</td><td>", out);
-  cuxas_html_put_text(out, hit->formula[0] != '\0' ? hit->formula : "\xE2\x80\x93");
-  fputs("</td>", out);
-  cuxas_html_put_number_cell(out, comparison->score, 1, 0);
-  cuxas_html_put_number_cell(out, comparison->mae, 3, 0);
-  cuxas_html_put_number_cell(out, comparison->spearman, 3, 0);
-  cuxas_html_put_number_cell(out, hit->p_value, hit->p_value < 0.00995 ? 4 : 2, 0);
-  put_chance_cell(out, hit);
-  cuxas_html_put_number_cell(out, comparison->shift_eV, 2, 1);
-  if (report->compare.fit_hole) cuxas_html_put_number_cell(out, comparison->hole_fraction, 2, 0);
-  for (size_t i = 0; i < report->query->n_edge; i++)
-    cuxas_html_put_number_cell(out, find_onset_difference_eV(report, hit, i), 2, 1);
-  if (with_remarks) put_remarks(hit, out);
-  fputs("</tr>\n", out);
-}
-
-static void put_table(const cuxas_report *report, size_t n_row, const char *label, FILE *out)
-{
-  bool with_remarks = false;
-  for (size_t i = 0; i < n_row; i++) with_remarks = with_remarks || has_remarks(&report->hits->hit[i]);
-  fprintf(
-      out,
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table class=\"sortable\">\n"
-      "<thead><tr><th class=\"number\" scope=\"col\" aria-sort=\"ascending\">Rank</th><th scope=\"col\">Candidate</th>"
-      "<th scope=\"col\">Formula</th><th class=\"number\" scope=\"col\">Score</th><th class=\"number\" "
-      "scope=\"col\">MAE</th>"
-      "<th class=\"number\" scope=\"col\">Spearman</th><th class=\"number\" scope=\"col\">p</th>"
-      "<th class=\"number\" scope=\"col\">E</th><th class=\"number\" scope=\"col\">Shift (eV)</th>%s",
-      label, report->compare.fit_hole ? "<th class=\"number\" scope=\"col\">Hole</th>" : "");
-  for (size_t i = 0; i < report->query->n_edge; i++) {
-    fputs("<th class=\"number\" scope=\"col\">", out);
-    cuxas_html_printf(out, "\xCE\x94%s (eV)", report->query->edge[i].name);
-    fputs("</th>", out);
-  }
-  fprintf(out, "%s</tr></thead>\n<tbody>\n", with_remarks ? "<th scope=\"col\">Remarks</th>" : "");
-  for (size_t i = 0; i < n_row; i++) put_row(report, &report->hits->hit[i], with_remarks, out);
-  fputs("</tbody>\n</table>\n</div>\n", out);
-}
+/* 3. rankings */
 
 static size_t count_kept(const cuxas_hits *hits)
 {
@@ -168,28 +100,65 @@ static size_t count_kept(const cuxas_hits *hits)
 
 static void put_ranking(const cuxas_report *report, FILE *out)
 {
-  const cuxas_hits *hits   = report->hits;
-  const size_t      n_kept = count_kept(hits);
-  const size_t      n_row  = n_kept > 0 ? n_kept : hits->n_hit;
+  const cuxas_hit_rows rows   = cuxas_hit_rows_of(report, CUXAS_HITS_PREDICTED);
+  const cuxas_hits    *hits   = report->hits;
+  const size_t         n_kept = count_kept(hits);
+  cuxas_table          table;
 
-  fputs("<section aria-labelledby=\"ranking\">\n<h2 id=\"ranking\">Ranking", out);
-  fputs(report->shortlist != NULL ? " by prediction</h2>\n" : "</h2>\n", out);
-  put_table(report, n_row, "The best candidates", out);
-  fputs(
+  cuxas_html_begin_section(out, "ranking", report->shortlist != NULL ? "Ranking by prediction" : "Ranking");
+  cuxas_hits_page_table(&rows, CUXAS_HITS_PREDICTED, n_kept > 0 ? n_kept : hits->n_hit, &table);
+  cuxas_table_write_page(&table, "The best candidates", out);
+  fprintf(
+      out,
       "<p class=\"note\">Score: log likelihood above that of a featureless curve, large is good. MAE: mean absolute "
-      "difference of the scaled spectra, small is good. Spearman: rank "
-      "correlation, 1 is perfect. p: part of unrelated compounds that agree as well. E: how many of the structures "
-      "searched would by chance; =: cannot be told apart when energies are drawn anew and predictions are moved within "
-      "their errors. Shift: added to the predicted energies. \xCE\x94: predicted minus measured edge onset after the "
-      "shift.",
-      out);
+      "difference of the scaled spectra, small is good. Spearman: rank correlation, 1 is perfect. p: part of unrelated "
+      "compounds that agree as well. E: how many of the structures searched would by chance; =: cannot be told apart, "
+      "together 90 %% of the support (%s). Shift: added to the predicted energies. \xCE\x94: predicted minus measured "
+      "edge onset after the shift.",
+      cuxas_hits_support_means(hits));
   if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
   fputs("</p>\n", out);
-  if (n_row < hits->n_hit) {
+  if (table.n_row < hits->n_hit) {
     fprintf(out, "<details><summary>All %zu candidates</summary>\n", hits->n_hit);
-    put_table(report, hits->n_hit, "All candidates", out);
+    cuxas_hits_page_table(&rows, CUXAS_HITS_PREDICTED, hits->n_hit, &table);
+    cuxas_table_write_page(&table, "All candidates", out);
     fputs("</details>\n", out);
   }
+  fputs("</section>\n", out);
+}
+
+static void put_not_simulated(const cuxas_hits *hits, FILE *out)
+{
+  if (hits->n_skipped == 0) return;
+  fprintf(out, "<details open><summary>%zu could not be simulated</summary>\n<ul class=\"skipped\">\n",
+          hits->n_skipped);
+  for (size_t i = 0; i < hits->n_skipped; i++) {
+    fputs("<li>", out);
+    put_name(out, hits->skipped[i].path);
+    fputs(": ", out);
+    cuxas_html_put_text(out, hits->skipped[i].reason);
+    fputs("</li>\n", out);
+  }
+  fputs("</ul>\n</details>\n", out);
+}
+
+/* A ranking beside the one by prediction. */
+static void put_other_ranking(const cuxas_report *report, cuxas_hits_kind kind, const char *id, FILE *out)
+{
+  const cuxas_hit_rows rows = cuxas_hit_rows_of(report, kind);
+  char                 note[2000];
+  cuxas_table          table;
+  if (rows.hits == NULL) return;
+  cuxas_html_begin_section(out, id, cuxas_hits_title(kind));
+  if (rows.hits->n_hit > 0) {
+    cuxas_hits_page_table(&rows, kind, rows.hits->n_hit, &table);
+    cuxas_table_write_page(&table, cuxas_hits_title(kind), out);
+    cuxas_hits_note(report, kind, note, sizeof note);
+    fputs("<p class=\"note\">", out);
+    cuxas_html_put_text(out, note);
+    fputs(kind == CUXAS_HITS_SIMULATED ? ".</p>\n" : "</p>\n", out);
+  }
+  if (kind == CUXAS_HITS_SIMULATED) put_not_simulated(rows.hits, out);
   fputs("</section>\n", out);
 }
 
@@ -323,10 +292,9 @@ static void put_columns(const cuxas_measured_info *info, FILE *out)
 
 static void put_method(const cuxas_report *report, FILE *out)
 {
-  static const char *const      SCALE[] = {"both curves to 0 ... 1", "both curves to an edge step of 1",
-                                           "prediction by least squares"};
-  const cuxas_compare_settings *compare = &report->compare;
-  const cuxas_measured_info    *info    = report->measured;
+  const cuxas_measured_info *info = report->measured;
+  const char                *name;
+  char                       setting[200];
 
   fputs("<section aria-labelledby=\"method\">\n<h2 id=\"method\">What was done</h2>\n<dl>\n<dt>Measured</dt><dd>", out);
   cuxas_html_printf(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
@@ -348,23 +316,10 @@ static void put_method(const cuxas_report *report, FILE *out)
     else
       cuxas_html_printf(out, "not found");
   }
-  fputs("</dd>\n<dt>Scale</dt><dd>", out);
-  cuxas_html_printf(out, "%s", SCALE[compare->scale]);
-  fputs("</dd>\n<dt>Shift</dt><dd>", out);
-  if (compare->shift_mode == CUXAS_SHIFT_FIXED)
-    cuxas_html_printf(out, "fixed at %+.2f eV", compare->fixed_shift_eV);
-  else
-    cuxas_html_printf(out, "%s, within %+.1f to %+.1f eV, by %s",
-                      compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common to all" : "each candidate's own",
-                      compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
-                      compare->criterion == CUXAS_CRITERION_MAE ? "MAE" : "correlation of values and derivatives");
-  fputs("</dd>\n<dt>Broadening</dt><dd>", out);
-  cuxas_html_printf(out, "Gaussian of %.3g eV on the predictions", compare->fwhm_eV);
-  fputs("</dd>\n<dt>Core hole</dt><dd>", out);
-  if (compare->fit_hole)
-    cuxas_html_printf(out, "fraction fitted for each candidate");
-  else
-    cuxas_html_printf(out, "weight of the predictions without one: %.3g", compare->hole_fraction);
+  for (size_t i = 0; cuxas_report_setting(report, i, &name, setting, sizeof setting); i++) {
+    fprintf(out, "</dd>\n<dt>%s</dt><dd>", name);
+    cuxas_html_put_text(out, setting);
+  }
   fputs("</dd>\n<dt>Model</dt><dd>", out);
   cuxas_html_printf(out, "%s, %zu training spectra", report->model->name, report->model->n_training);
   fputs("</dd>\n</dl>\n</section>\n", out);
@@ -460,7 +415,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
   put_name(out, report->model->name);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
-  cuxas_html_put_settings(out, report->settings);
+  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
   fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
         "scope=\"col\">SHA-256</th></tr>"
@@ -479,34 +434,35 @@ static void put_provenance(const cuxas_report *report, FILE *out)
         out);
 }
 
-cuxas_status cuxas_report_write_html(const cuxas_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_report_write_html(const void *what, FILE *out, cuxas_error *err)
 {
-  match_curves *curves;
-  char          title[600];
-  cuxas_status  status = cuxas_match_curves_new(report, &curves, err);
-  if (status != CUXAS_OK) return status;
+  const cuxas_report *report = what;
+  const cuxas_locale  locale = cuxas_locale_begin();
+  match_curves       *curves;
+  char                title[600];
+  cuxas_status        status = cuxas_match_curves_new(report, &curves, err);
+  if (status != CUXAS_OK) goto done;
 
   snprintf(title, sizeof title, "%.500s \xE2\x80\x93 CuXAS match", cuxas_text_file_name(report->measured_path));
   cuxas_page_begin(out, title);
   put_head(report, out);
   put_doubts(report, out);
-  cuxas_shortlist_write_html(report, out);
+  put_other_ranking(report, CUXAS_HITS_SIMULATED, "simulated", out);
   if (report->hits->n_hit > 0) put_ranking(report, out);
-  cuxas_rankings_write_html(report, out);
+  put_other_ranking(report, CUXAS_HITS_UNCONSTRAINED, "unconstrained", out);
+  put_other_ranking(report, CUXAS_HITS_STANDARDS, "standards", out);
   if (curves->n_row > 0 &&
-      ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK)) {
-    cuxas_match_curves_free(curves);
-    return status;
-  }
+      ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK))
+    goto done;
   if ((status = put_mixture(report->mixture, "mixture", out, err)) != CUXAS_OK ||
-      (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK) {
-    cuxas_match_curves_free(curves);
-    return status;
-  }
+      (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK)
+    goto done;
   put_method(report, out);
   put_skipped(report->hits, out);
   put_provenance(report, out);
   cuxas_page_end(out);
+done:
   cuxas_match_curves_free(curves);
-  return CUXAS_OK;
+  cuxas_locale_end(locale);
+  return status;
 }

@@ -1,0 +1,208 @@
+/* report_text.c - the report on a terminal
+ *
+ *   1. what was measured, with what it was compared
+ *   2. the tables
+ *   3. what to believe */
+#include "cuxas/report.h"
+#include "base/text.h"
+#include "report/hit_columns.h"
+#include "report/verdict.h"
+#include "write/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { LINE_SIZE = 2048, MAX_SKIPPED = 20, DEFAULT_ROWS = 10 };
+
+/* A line under construction; too long a line is cut. */
+typedef struct {
+  char   text[LINE_SIZE];
+  size_t n_char;
+} line;
+
+CUXAS_PRINTF_LIKE(2, 3) static void add(line *out, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  const int n = vsnprintf(out->text + out->n_char, LINE_SIZE - out->n_char, format, arguments);
+  va_end(arguments);
+  out->n_char += n > 0 ? (size_t)n : 0;
+  if (out->n_char >= LINE_SIZE) out->n_char = LINE_SIZE - 1;
+}
+
+/* Most reasons begin with the path. */
+static void add_skipped(line *out, const cuxas_skipped *skipped)
+{
+  const bool is_told = strncmp(skipped->reason, skipped->path, strlen(skipped->path)) == 0;
+  add(out, "%s%s%s", is_told ? "" : skipped->path, is_told ? "" : ": ", skipped->reason);
+}
+
+/* 1. what was measured, with what it was compared */
+
+static void write_measured(const cuxas_report *report, FILE *out)
+{
+  static const char *const   ROLE[]   = {NULL, "energy", "signal", "i0"};
+  const cuxas_measured_info *info     = report->measured;
+  const cuxas_query         *query    = report->query;
+  line                       about    = {"", 0};
+  line                       columns  = {"", 0};
+  line                       steps    = {"", 0};
+  line                       compared = {"", 0};
+
+  add(&about, "%s: %zu points, %.2f to %.2f eV", report->measured_path, info->n_point, info->min_eV, info->max_eV);
+  if (info->unit == CUXAS_UNIT_KEV) add(&about, " (file in keV)");
+  cuxas_text_put_wrapped(out, "Measured    ", about.text);
+
+  for (size_t i = 0; i < info->n_column; i++) {
+    const cuxas_column *column = &info->column[i];
+    if (column->role == CUXAS_COLUMN_UNUSED) continue;
+    add(&columns, "%s%s from column %zu", columns.n_char > 0 ? ", " : "", ROLE[column->role], i + 1);
+    if (column->name[0] != '\0') add(&columns, " (%s)", column->name);
+  }
+  cuxas_text_put_wrapped(out, "            ", columns.text);
+
+  for (size_t i = 0; i < report->prepared->n_step; i++) {
+    const cuxas_preprocess_step *step = &report->prepared->step[i];
+    add(&steps, "%s%s (", i > 0 ? ", " : "", step->name);
+    for (size_t k = 0; k < step->n_number; k++) add(&steps, "%s %.6g, ", step->number[k].name, step->number[k].value);
+    add(&steps, "%zu points)", step->n_point);
+  }
+  cuxas_text_put_wrapped(out, "Prepared    ", steps.text);
+
+  add(&compared, "%.1f to %.1f eV, %zu points", query->grid.start_eV, cuxas_grid_end_eV(query->grid),
+      query->grid.n_energy);
+  for (size_t i = 0; i < query->n_edge; i++) {
+    if (query->onset[i].found)
+      add(&compared, "; %s onset at %.2f eV", query->edge[i].name, query->onset[i].energy_eV);
+    else
+      add(&compared, "; %s onset not found", query->edge[i].name);
+  }
+  cuxas_text_put_wrapped(out, "Compared    ", compared.text);
+  for (size_t i = 0; i < info->warnings.n_warning; i++)
+    cuxas_text_put_wrapped(out, "  warning   ", info->warnings.text[i]);
+  for (size_t i = 0; i < report->prepared->warnings.n_warning; i++)
+    cuxas_text_put_wrapped(out, "  warning   ", report->prepared->warnings.text[i]);
+}
+
+static void write_method(const cuxas_report *report, FILE *out)
+{
+  const cuxas_model *model  = report->model;
+  line               method = {"", 0}, about = {"", 0};
+  const char        *name;
+  char               setting[200];
+
+  add(&about, "%s (%s", model->name, model->element);
+  for (size_t i = 0; i < model->n_edge; i++) add(&about, "%s %s", i > 0 ? "," : "", model->edge[i].name);
+  add(&about, "; %zu training spectra), sha256 %.12s", model->n_training, model->sha256);
+  cuxas_text_put_wrapped(out, "Model       ", about.text);
+  for (size_t i = 0; cuxas_report_setting(report, i, &name, setting, sizeof setting); i++)
+    add(&method, "%s%s", i > 0 ? "; " : "", setting);
+  cuxas_text_put_wrapped(out, "Settings    ", method.text);
+}
+
+/* 2. the tables */
+
+static void write_more(const cuxas_hits *hits, size_t n_shown, FILE *out)
+{
+  if (n_shown < hits->n_hit) fprintf(out, "      ... %zu more (--top)\n", hits->n_hit - n_shown);
+}
+
+static void write_not_simulated(const cuxas_hits *hits, FILE *out)
+{
+  for (size_t i = 0; i < hits->n_skipped && i < MAX_SKIPPED; i++) {
+    line about = {"", 0};
+    add_skipped(&about, &hits->skipped[i]);
+    cuxas_text_put_wrapped(out, "      not simulated: ", about.text);
+  }
+  if (hits->n_skipped > MAX_SKIPPED)
+    fprintf(out, "      ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SKIPPED);
+}
+
+/* The ranking by simulation stands before the one by prediction, the others behind it. */
+static void write_table(const cuxas_report *report, cuxas_hits_kind kind, FILE *out)
+{
+  const cuxas_hit_rows rows  = cuxas_hit_rows_of(report, kind);
+  const size_t         n_row = report->n_row > 0 ? report->n_row : DEFAULT_ROWS;
+  char                 note[LINE_SIZE];
+  cuxas_table          table;
+  if (rows.hits == NULL || (kind == CUXAS_HITS_PREDICTED && rows.hits->n_hit == 0)) return;
+
+  if (kind == CUXAS_HITS_PREDICTED) {
+    fputs(report->shortlist != NULL && report->shortlist->hits->n_hit > 0 ? "\nBy prediction\n" : "\n", out);
+  } else {
+    fprintf(out, "\n%s (%zu compared", cuxas_hits_title(kind), rows.hits->n_hit);
+    if (kind == CUXAS_HITS_SIMULATED) fprintf(out, ", %zu could not be", rows.hits->n_skipped);
+    if (kind == CUXAS_HITS_STANDARDS && rows.hits->n_skipped > 0) fprintf(out, ", %zu skipped", rows.hits->n_skipped);
+    fputs(")\n", out);
+  }
+  cuxas_hits_text_table(&rows, kind, n_row, &table);
+  if (kind != CUXAS_HITS_SIMULATED || table.n_row > 0) {
+    cuxas_table_write_text(&table, out);
+    write_more(rows.hits, table.n_row, out);
+    if (kind == CUXAS_HITS_PREDICTED)
+      cuxas_hits_legend(&rows, table.n_row, note, sizeof note);
+    else
+      cuxas_hits_note(report, kind, note, sizeof note);
+    cuxas_text_put_wrapped(out, "      ", note);
+  }
+  if (kind == CUXAS_HITS_SIMULATED) write_not_simulated(rows.hits, out);
+}
+
+/* 3. what to believe */
+
+static void write_skipped(const cuxas_report *report, FILE *out)
+{
+  const cuxas_hits *hits = report->hits;
+
+  if (hits->n_skipped > 0) fprintf(out, "\nSkipped (%zu):\n", hits->n_skipped);
+  for (size_t i = 0; i < hits->n_skipped && i < MAX_SKIPPED; i++) {
+    line about = {"", 0};
+    add_skipped(&about, &hits->skipped[i]);
+    cuxas_text_put_wrapped(out, "  ", about.text);
+  }
+  if (hits->n_skipped > MAX_SKIPPED)
+    fprintf(out, "  ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SKIPPED);
+}
+
+static void write_mixture(const cuxas_mixture *mixture, FILE *out)
+{
+  char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
+  if (mixture == NULL) return;
+  fprintf(out, "\n%s\n", cuxas_mixture_title(mixture));
+  for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++)
+    cuxas_text_put_wrapped(out, "  - ", sentence);
+}
+
+cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *err)
+{
+  const cuxas_report *report = what;
+  const cuxas_locale  locale = cuxas_locale_begin();
+  cuxas_verdict       verdict;
+  const size_t        n_hit = report->hits->n_hit;
+
+  write_measured(report, out);
+  write_method(report, out);
+  fprintf(out, "Candidates  %zu compared", n_hit);
+  if (report->hits->n_skipped > 0) fprintf(out, ", %zu skipped", report->hits->n_skipped);
+  if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
+  putc('\n', out);
+  char stage[CUXAS_VERDICT_REASON_SIZE];
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_text_put_wrapped(out, "Decided by  ", stage);
+  write_table(report, CUXAS_HITS_SIMULATED, out);
+  write_table(report, CUXAS_HITS_PREDICTED, out);
+  write_table(report, CUXAS_HITS_UNCONSTRAINED, out);
+  write_table(report, CUXAS_HITS_STANDARDS, out);
+
+  fputs("\nHow far to trust this\n", out);
+  cuxas_report_judge(report, &verdict);
+  for (size_t i = 0; i < verdict.n_reason; i++) cuxas_text_put_wrapped(out, "  - ", verdict.reason[i]);
+  write_mixture(report->mixture, out);
+  write_mixture(report->standards_mixture, out);
+  write_skipped(report, out);
+  fprintf(out, "\n%s %s, measured sha256 %.12s, model sha256 %.12s [ok]\n", report->program, CUXAS_VERSION,
+          report->measured_sha256, report->model->sha256);
+  cuxas_locale_end(locale);
+  (void)err; /* the stream keeps its failures */
+  return CUXAS_OK;
+}
