@@ -3,10 +3,10 @@
  * Every header below stands alone too; a program that needs one thing includes one of them. The shortest way through is
  * in examples/02-library/match.c:
  *
- *   cuxas_model_read()                                       a trained model
- *   cuxas_measured_read() -> cuxas_preprocess_measured()     a measured file -> values on the model's energies
- *   cuxas_query_new()                                        ... -> a question
- *   cuxas_catalog_list() -> cuxas_match_catalog()            candidate files -> ranked hits */
+ *   cuxas_model_read()            a trained model
+ *   cuxas_session_new()           candidate files, opened once
+ *   cuxas_session_identify()      a measured file -> ranked hits, and how far they can be trusted
+ *   cuxas_result_write()          ... -> a report */
 #ifndef CUXAS_H
 #define CUXAS_H
 

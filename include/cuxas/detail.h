@@ -1,7 +1,7 @@
 /* detail.h - what stands behind one hit: the spectra of its sites and the spread of the ensemble, as they were compared
  *
- * A match of a whole library keeps numbers, not predictions. For the few candidates that are drawn the prediction is made
- * once more, which gives the same bytes, and is taken through the hit's own broadening, shift and scale. */
+ * The prediction of the few candidates that are drawn is taken through the hit's own broadening, shift and scale. A hit whose
+ * library kept no predictions is predicted once more, which gives the same bytes. */
 #ifndef CUXAS_DETAIL_H
 #define CUXAS_DETAIL_H
 #include "cuxas/match.h"
@@ -21,7 +21,7 @@ typedef struct {
   double            *sigma;  /* (query grid) standard deviation of the ensemble, scaled; NULL: one member */
 } cuxas_detail;
 
-/* cuxas_detail_new() - predicts a hit again and keeps its parts
+/* cuxas_detail_new() - the parts of a hit, as they were kept or predicted again
  *
  *   query, model, settings  as they were matched
  *   hit                     of cuxas_match_catalog()

@@ -1,4 +1,8 @@
-/* match.h - a query against many candidates: predict or read each, compare, rank
+/* match.h - measured spectra against many candidates: open a session once, ask it as often as there are measurements
+ *
+ *     cuxas_match_settings settings = cuxas_match_settings_for(model);
+ *     cuxas_session_new(model, candidate, n_candidate, &settings, &session, &err);
+ *     for (each file) cuxas_session_identify(session, file, &result, &err);
  *
  * A candidate that cannot be used is recorded with its reason, never fatal. Candidates are processed in parallel (OpenMP);
  * the result does not depend on the number of threads or on the order in which candidates are given. */
@@ -8,6 +12,8 @@
 #include "cuxas/compare.h"
 #include "cuxas/predict.h"
 #include "cuxas/preprocess.h"
+
+#include <stdint.h>
 
 enum { CUXAS_HIT_MAX_WARNING = 8 };
 
@@ -31,6 +37,8 @@ typedef struct {
   bool                 is_query;         /* a standard that is the measurement itself, see standards.h */
   char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
   double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
+  const struct cuxas_parts
+      *parts; /* crystal and prediction, of a library that kept them: borrowed from it; else NULL */
 } cuxas_hit;
 
 typedef struct {
@@ -52,14 +60,37 @@ typedef enum {
   CUXAS_RANKING_AGREEMENT, /* by the sum of the ranks by MAE and by Spearman */
 } cuxas_ranking;
 
+enum { CUXAS_MATCH_MAX_DETAIL = 6 };
+
+/* How a session answers. Zero is "do not" for everything behind n_keep. */
 typedef struct {
-  cuxas_compare_settings           compare;
-  cuxas_ranking                    ranking;
-  cuxas_composition_filter         filter;         /* for structures; the composition of a spectrum is not known */
-  const cuxas_preprocess_settings *opt_preprocess; /* for spectra, as for the query, without its crop; NULL: defaults */
-  int                              n_thread;       /* >= 1 */
-  size_t                           n_keep; /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+  cuxas_compare_settings   compare;
+  cuxas_ranking            ranking;
+  cuxas_composition_filter filter; /* for structures; the composition of a spectrum is not known */
+  const cuxas_preprocess_settings
+          *opt_preprocess; /* of measurements, and without its crop of candidates that are spectra;
+                                                      NULL: defaults */
+  int      n_thread;       /* >= 1 */
+  size_t   n_keep;         /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+  size_t   n_detail;       /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
+  size_t   n_mixture;      /* also sums of up to so many candidates */
+  size_t   n_simulate;     /* simulate so many of the best structures, which then decides; SIZE_MAX: all */
+  bool     unconstrained;  /* with a filter: also rank all, whatever their elements */
+  uint64_t seed;           /* of bootstraps */
 } cuxas_match_settings;
+
+/* cuxas_match_settings_for() - what cuxas-match does unless told otherwise: shift, width and core hole as the model needs
+ * them, the 10 best kept, one thread; opt_errors of the comparison are borrowed from the model */
+cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
+
+#define CUXAS_EELS_SMOOTH_EV 0.3 /* s of the smoothing: counts are few */
+#define CUXAS_EELS_FWHM_EV                                                                                             \
+  0.5 /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
+#define CUXAS_EELS_WINDOW_EV 8.0 /* half width of the window of shifts: the loss axis is calibrated less well */
+
+/* cuxas_match_check() - can this model answer so? CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks, or a core-hole
+ * fraction that it has no networks for */
+cuxas_status cuxas_match_check(const cuxas_model *model, const cuxas_match_settings *settings, cuxas_error *err);
 
 /* Called from one thread at a time, n_done rising by one up to n_total. */
 typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
@@ -90,5 +121,56 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
 
 /* cuxas_hits_free() - accepts NULL */
 void cuxas_hits_free(cuxas_hits *hits);
+
+/* -- sessions -- */
+
+/* A session is used by one thread at a time and shares nothing with other sessions. */
+typedef struct cuxas_session cuxas_session;
+typedef struct cuxas_result  cuxas_result;
+
+/* What is going on: "predicting", "standards", "simulating", "comparing"; one thread at a time. */
+typedef void cuxas_session_progress(const char *what, size_t n_done, size_t n_total, void *user);
+
+/* cuxas_session_new() - candidates against which measurements will be asked
+ *
+ *   model        must outlive the session and its results
+ *   candidate    (n_candidate) files and folders, as cuxas_catalog_list() takes them
+ *   settings     copied, with what opt_preprocess points to
+ *   ret_session  the caller frees it with cuxas_session_free()
+ *
+ * Candidates are read, hashed and predicted once, when the first measurement asks. Curves, sites and spreads are kept up to
+ * about a gigabyte; beyond that candidates are predicted again for every measurement, with the same numbers.
+ * Returns  CUXAS_OK; as cuxas_catalog_list() and cuxas_match_check(). */
+cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
+                               const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err);
+
+/* cuxas_session_watch() - who is told how far the work is; NULL: nobody */
+void cuxas_session_watch(cuxas_session *session, cuxas_session_progress *progress, void *user);
+
+/* cuxas_session_identify() - which candidates agree with a measured file, and how far can that be trusted?
+ *
+ *   path        "-": standard input
+ *   ret_result  the caller frees it with cuxas_result_free(); it owns all it shows but the model
+ *
+ * Returns  CUXAS_OK, also when no candidate is left (n_hit is 0); as cuxas_measured_read(), cuxas_preprocess_measured(),
+ *          cuxas_query_new() about the measurement; CUXAS_ENOMEM. */
+cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cuxas_result **ret_result,
+                                    cuxas_error *err);
+
+/* cuxas_session_identify_curve() - the same of numbers in memory
+ *
+ *   name       stands for the file in messages and reports
+ *   energy_eV  (n_point) in any order
+ *   mu         (n_point) */
+cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *name, const double *energy_eV,
+                                          const double *mu, size_t n_point, cuxas_result **ret_result,
+                                          cuxas_error *err);
+
+/* cuxas_result_hits() - the ranking; belongs to the result */
+const cuxas_hits *cuxas_result_hits(const cuxas_result *result);
+
+/* cuxas_result_free(), cuxas_session_free() - accept NULL; results may outlive their session, not its model */
+void cuxas_result_free(cuxas_result *result);
+void cuxas_session_free(cuxas_session *session);
 
 #endif

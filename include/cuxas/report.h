@@ -57,6 +57,21 @@ typedef struct {
   cuxas_detail *const   *detail;    /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
 
+/* -- the result of a session (match.h) -- */
+
+typedef enum {
+  CUXAS_RESULT_TEXT,
+  CUXAS_RESULT_JSON,
+  CUXAS_RESULT_CSV,
+  CUXAS_RESULT_HTML,
+  CUXAS_RESULT_MARKDOWN,
+} cuxas_result_format;
+
+/* cuxas_result_write() - the report of a result as cuxas-match writes it, without command and options
+ *
+ * A caller checks the stream for errors when it closes it. Returns  CUXAS_OK; as the writers below. */
+cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err);
+
 /* -- verdict: how far the ranking can be trusted -- */
 
 enum { CUXAS_GROUP_MAX = 20 }; /* a group of more candidates is no answer (our choice) */

@@ -1,20 +1,17 @@
-/* Contents: 1. folder and library  2. one scan  3. the overview  4. all of it */
+/* batch.c - many measured files asked of one session: a report each, and an overview of all
+ *
+ * Contents: 1. folder and session  2. one scan  3. the overview  4. all of it */
 #include "cmd/batch.h"
 
-#include "cmd/batch_plan.h"
-#include "cmd/beside.h"
-#include "cmd/candidates.h"
-#include "cmd/common.h"
-#include "match/doubts.h"
-#include "cuxas/library.h"
 #include "base/memory.h"
-#include "cuxas/output.h"
-#include "cuxas/report.h"
+#include "cmd/batch_plan.h"
+#include "cmd/common.h"
+#include "cmd/match_options.h"
 #include "cmd/outputs.h"
-#include "cmd/question.h"
 #include "cmd/paths.h"
-#include "cmd/simulate_stage.h"
-#include "cmd/trust.h"
+#include "cmd/sources.h"
+#include "cuxas/output.h"
+#include "report/result.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,21 +20,20 @@
 #include <unistd.h>
 
 typedef struct {
-  const cuxas_batch   *batch;
-  const char          *folder;
-  cuxas_model         *model;
-  cuxas_catalog       *catalog;
-  cuxas_library       *library; /* NULL until a scan needs it */
-  cuxas_beside         beside;
-  cuxas_background    *background;  /* as the library; stays NULL without p-values */
-  cuxas_simulations   *simulations; /* NULL without --simulate */
-  cJSON               *settings;
-  cuxas_match_settings match;
-  size_t               n_scan;
-  cuxas_batch_scan    *scan;
+  const cuxas_batch *batch;
+  const char        *folder;
+  cuxas_model       *model;
+  cuxas_catalog     *catalog, *standards;
+  cuxas_background  *background;
+  cuxas_simulations *simulations; /* NULL without --simulate */
+  cuxas_match_choice choice;
+  cuxas_session     *session;
+  cJSON             *settings;
+  size_t             n_scan;
+  cuxas_batch_scan  *scan;
 } batch_run;
 
-/* 1. folder and library */
+/* 1. folder and session */
 
 static cuxas_status open_all(batch_run *run, cuxas_error *err)
 {
@@ -46,46 +42,44 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   cuxas_status       status;
 
   if ((status = cuxas_batch_name(batch->measured, batch->n_measured, &run->scan, &run->n_scan, err)) != CUXAS_OK ||
-      (status = cuxas_question_open_model(options, &run->model, err)) != CUXAS_OK ||
-      (status = cuxas_question_settle_eels(options, NULL, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_question_settle(options, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_question_check(options, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_candidates_list(options, batch->candidate, batch->n_candidate, &run->catalog, err)) != CUXAS_OK ||
-      (status = cuxas_beside_open(options, &run->beside, err)) != CUXAS_OK ||
-      (status = cuxas_stage_open(options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_source_model(options, &run->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle_eels(options, NULL, run->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
+    return status;
+  cuxas_match_options_session(options, run->model, &run->choice);
+  if ((status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
+      (status = cuxas_source_candidates(options, batch->candidate, batch->n_candidate, &run->catalog, err)) !=
+          CUXAS_OK ||
+      (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
+      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK ||
       (status = cuxas_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
+  cuxas_session_set_standards(run->session, run->standards);
+  cuxas_session_set_simulations(run->session, run->simulations);
   run->settings     = cuxas_options_settings(options);
   cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);
   if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
-  run->match = (cuxas_match_settings){.filter   = *batch->filter,
-                                      .ranking  = cuxas_question_ranking(batch->options),
-                                      .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                      .n_keep   = cuxas_stage_keep(options, cuxas_trust_keep(options))};
   return CUXAS_OK;
 }
 
-/* Standards among the candidates are preprocessed like the scans; all scans have the same settings for that. */
-static cuxas_status predict_library(batch_run *run, const cuxas_preprocess_settings *preprocess, cuxas_error *err)
+/* What only a scan needs whose report is not up to date. */
+static cuxas_status open_background(batch_run *run, cuxas_error *err)
 {
-  cuxas_progress_bar bar    = cuxas_progress_start("predicting", cuxas_options_flag(run->batch->options, "quiet"));
-  run->match.opt_preprocess = preprocess;
-  const cuxas_status status =
-      cuxas_library_predict(run->catalog, run->model, &run->match, cuxas_progress_show, &bar, &run->library, err);
-  run->match.opt_preprocess = NULL;
-  cuxas_progress_end(&bar);
-  return status == CUXAS_OK ? cuxas_trust_open(run->batch->options, run->model, &run->background, err) : status;
+  const cuxas_status status = cuxas_source_background(run->batch->options, run->model, &run->background, err);
+  if (status == CUXAS_OK) cuxas_session_set_background(run->session, run->background);
+  return status;
 }
 
 static void end_run(batch_run *run)
 {
   cuxas_batch_scans_free(run->scan, run->n_scan);
   cJSON_Delete(run->settings);
-  cuxas_library_free(run->library);
+  cuxas_session_free(run->session);
   cuxas_simulations_free(run->simulations);
-  cuxas_beside_free(&run->beside);
   cuxas_background_free(run->background);
+  cuxas_catalog_free(run->standards);
   cuxas_catalog_free(run->catalog);
   cuxas_model_free(run->model);
 }
@@ -103,29 +97,16 @@ static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_err
                     hits->skipped[0].reason);
 }
 
-static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const cuxas_question *question,
-                                 const cuxas_hits *hits, const cuxas_beside_hits *beside, const cuxas_mixture *mixture,
-                                 const cuxas_shortlist *shortlist, cuxas_error *err)
+static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const cuxas_result *result, cuxas_error *err)
 {
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
-  cuxas_report report = {.program           = run->batch->program,
-                         .command           = command,
-                         .settings          = run->settings,
-                         .measured_path     = scan->row.scan,
-                         .measured          = question->info,
-                         .prepared          = question->prepared,
-                         .query             = question->query,
-                         .model             = run->model,
-                         .compare           = question->compare,
-                         .hits              = hits,
-                         .unconstrained     = beside->unconstrained,
-                         .standards         = beside->standards,
-                         .mixture           = mixture,
-                         .shortlist         = shortlist,
-                         .standards_mixture = beside->mixture};
+  cuxas_report report;
   if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
-  memcpy(report.measured_sha256, question->sha256, sizeof report.measured_sha256);
+  cuxas_report_of(result, &report);
+  report.program      = batch->program;
+  report.command      = command;
+  report.settings     = run->settings;
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);
   if (status == CUXAS_OK) {
     cJSON *tree = cuxas_report_json(&report);
@@ -137,52 +118,21 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
   return status;
 }
 
-static cuxas_status match_beside(batch_run *run, const cuxas_question *question, const cuxas_hits *hits,
-                                 cuxas_beside_hits *ret_hits, cuxas_error *err)
-{
-  cuxas_match_settings settings = run->match;
-  settings.opt_preprocess       = &question->preprocess;
-  return cuxas_beside_match(run->batch->options, &run->beside, run->catalog, run->model, question->query, &settings,
-                            run->background, hits, question->sha256, ret_hits, err);
-}
-
 static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_error *err)
 {
-  const cuxas_options *options   = run->batch->options;
-  cuxas_question       question  = {0};
-  cuxas_hits          *hits      = NULL;
-  cuxas_beside_hits    beside    = {0};
-  cuxas_mixture       *mixture   = NULL;
-  cuxas_shortlist     *shortlist = NULL;
-  cuxas_status         status;
+  const cuxas_options *options     = run->batch->options;
+  cuxas_measurement    measurement = {.sha256 = ""};
+  cuxas_result        *result      = NULL;
+  cuxas_status         status      = cuxas_match_options_measure(options, scan->row.scan, &measurement, err);
 
-  if ((status = cuxas_question_read_all(scan->row.scan, options, &question, err)) != CUXAS_OK ||
-      (status = cuxas_question_pose(&question, scan->row.scan, options, run->model,
-                                    cuxas_options_real(options, "smooth"), err)) != CUXAS_OK)
-    goto done;
-  if (run->library == NULL && (status = predict_library(run, &question.preprocess, err)) != CUXAS_OK) goto done;
-  run->match.compare = question.compare;
-  if ((status = cuxas_doubt(question.spectrum, question.info, question.query, &question.compare, run->model,
-                            run->background, &question.prepared->warnings, err)) != CUXAS_OK)
-    goto done;
-  if ((status = cuxas_match_library(question.query, run->library, &run->match, &hits, err)) != CUXAS_OK ||
-      (status = check_hits(hits, cuxas_options_flag(options, "strict"), err)) != CUXAS_OK ||
-      (status = cuxas_stage_run(options, question.query, hits, run->model, &run->match, run->simulations, &shortlist,
-                                err)) != CUXAS_OK ||
-      (status = cuxas_trust_fill(options, question.query, run->model, &question.compare, run->background, hits, err)) !=
-          CUXAS_OK ||
-      (status = cuxas_trust_mix(options, question.query, run->library, hits, &question.compare, &mixture, err)) !=
-          CUXAS_OK ||
-      (status = match_beside(run, &question, hits, &beside, err)) != CUXAS_OK ||
-      (status = write_report(run, scan, &question, hits, &beside, mixture, shortlist, err)) != CUXAS_OK)
-    goto done;
-  scan->is_done = true;
-done:
-  cuxas_mixture_free(mixture);
-  cuxas_shortlist_free(shortlist);
-  cuxas_beside_hits_free(&beside);
-  cuxas_hits_free(hits);
-  cuxas_question_free(&question);
+  if (status == CUXAS_OK)
+    status = cuxas_session_identify_measurement(run->session, scan->row.scan, &measurement, &result, err);
+  if (status == CUXAS_OK && result->note[0] != '\0') cuxas_print_note(run->batch->program, "%s", result->note);
+  if (status == CUXAS_OK) status = check_hits(result->hits, cuxas_options_flag(options, "strict"), err);
+  if (status == CUXAS_OK) status = write_report(run, scan, result, err);
+  scan->is_done = status == CUXAS_OK;
+  cuxas_result_free(result);
+  cuxas_measurement_clear(&measurement);
   return status;
 }
 
@@ -262,9 +212,8 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
 
 static void check_reports(batch_run *run)
 {
-  const cuxas_batch_state state = {run->folder,           run->model->sha256,
-                                   run->settings,         run->catalog,
-                                   run->beside.standards, cuxas_options_flag(run->batch->options, "force")};
+  const cuxas_batch_state state = {run->folder,  run->model->sha256, run->settings,
+                                   run->catalog, run->standards,     cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};
     if (cuxas_batch_check(&state, &run->scan[i], &err) != CUXAS_OK) fail_scan(run, &run->scan[i], &err);
@@ -273,7 +222,9 @@ static void check_reports(batch_run *run)
 
 static void match_scans(batch_run *run)
 {
-  cuxas_progress_bar bar = cuxas_progress_start("matching", cuxas_options_flag(run->batch->options, "quiet"));
+  cuxas_progress_bar bar  = cuxas_progress_start("matching", cuxas_options_flag(run->batch->options, "quiet"));
+  cuxas_progress_bar step = bar;
+  cuxas_session_watch(run->session, cuxas_progress_follow, &step);
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_batch_scan *scan = &run->scan[i];
     cuxas_error       err  = {0};
@@ -316,6 +267,11 @@ int cuxas_batch_run(const cuxas_batch *batch)
   } else {
     check_reports(&run);
     for (size_t i = 0; i < run.n_scan; i++) n_kept += run.scan[i].is_done;
+    if (n_kept < run.n_scan && open_background(&run, &err) != CUXAS_OK) {
+      exit_code = cuxas_print_error(batch->program, &err);
+      end_run(&run);
+      return exit_code;
+    }
     match_scans(&run);
     exit_code = show_overview(&run, &err) == CUXAS_OK ? judge(&run, n_kept) : cuxas_print_error(batch->program, &err);
   }

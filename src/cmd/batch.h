@@ -1,17 +1,15 @@
 /* batch.h - many measured files against one library: a report each, and an overview of all */
 #ifndef CUXAS_CMD_BATCH_H
 #define CUXAS_CMD_BATCH_H
-#include "cuxas/catalog.h"
 #include "cmd/options.h"
 
 typedef struct {
-  const char                     *program;
-  cuxas_options                  *options;
-  const char *const              *measured; /* (n_measured) paths */
-  size_t                          n_measured;
-  const char *const              *candidate; /* (n_candidate) as cuxas_candidates_list() takes them */
-  size_t                          n_candidate;
-  const cuxas_composition_filter *filter;
+  const char        *program;
+  cuxas_options     *options;
+  const char *const *measured; /* (n_measured) paths */
+  size_t             n_measured;
+  const char *const *candidate; /* (n_candidate) as cuxas_source_candidates() takes them */
+  size_t             n_candidate;
 } cuxas_batch;
 
 /* cuxas_batch_run() - matches every file, writes NAME.json, NAME.csv and NAME.html of each into the folder of --out-dir, and

@@ -72,6 +72,16 @@ void cuxas_progress_show(size_t n_done, size_t n_total, void *user)
   fflush(stderr);
 }
 
+void cuxas_progress_follow(const char *what, size_t n_done, size_t n_total, void *user)
+{
+  cuxas_progress_bar *bar = user;
+  if (strcmp(bar->label, what) != 0) {
+    bar->label   = what;
+    bar->start_s = bar->last_s = now_s();
+  }
+  cuxas_progress_show(n_done, n_total, bar);
+}
+
 void cuxas_progress_end(cuxas_progress_bar *bar)
 {
   if (bar->is_shown && bar->is_terminal && bar->last_s > bar->start_s) fputs("\r\033[K", stderr);

@@ -33,6 +33,9 @@ cuxas_progress_bar cuxas_progress_start(const char *label, bool is_quiet);
 void               cuxas_progress_show(size_t n_done, size_t n_total, void *bar);
 void               cuxas_progress_end(cuxas_progress_bar *bar);
 
+/* cuxas_progress_follow() - the same for work of several steps, a callback as match.h has them: another `what` is a line of its own */
+void cuxas_progress_follow(const char *what, size_t n_done, size_t n_total, void *bar);
+
 /* cuxas_terminal_is_rich() - true when stdout is a terminal that shows UTF-8 and colours ($NO_COLOR asks for none) */
 bool cuxas_terminal_is_rich(void);
 

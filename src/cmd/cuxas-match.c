@@ -1,20 +1,14 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
-#include "cmd/batch.h"
-#include "cmd/beside.h"
-#include "cmd/candidates.h"
-#include "cmd/common.h"
-#include "match/doubts.h"
-#include "cuxas/library.h"
 #include "base/memory.h"
-#include "cuxas/report.h"
-#include "cmd/options.h"
+#include "cmd/batch.h"
+#include "cmd/common.h"
+#include "cmd/match_options.h"
 #include "cmd/outputs.h"
 #include "cmd/program.h"
-#include "cmd/question.h"
 #include "cmd/replay.h"
 #include "cmd/settings.h"
-#include "cmd/simulate_stage.h"
-#include "cmd/trust.h"
+#include "cmd/sources.h"
+#include "report/result.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -75,51 +69,44 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS, CANDIDATE_OPTIONS,
-                                             CUXAS_BESIDE_OPTIONS,   FOLDER_OPTIONS,
-                                             CUXAS_MODEL_OPTIONS,    CUXAS_COMPARE_OPTIONS,
-                                             CUXAS_TRUST_OPTIONS,    CUXAS_RANK_OPTIONS,
-                                             CUXAS_STAGE_OPTIONS,    OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,    CUXAS_QUIET_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,  NULL};
+static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,     CANDIDATE_OPTIONS,
+                                             CUXAS_COMPANION_OPTIONS,    FOLDER_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,        CUXAS_COMPARE_OPTIONS,
+                                             CUXAS_SIGNIFICANCE_OPTIONS, CUXAS_RANK_OPTIONS,
+                                             CUXAS_SIMULATION_OPTIONS,   OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,        CUXAS_QUIET_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,      NULL};
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
-  cuxas_options           *options;
-  cJSON                   *replayed; /* the report to be replayed, or NULL */
-  const char              *measured;
-  size_t                   n_measured; /* of the arguments, from the first on */
-  const char             **candidate;  /* (n_candidate) arguments */
-  size_t                   n_candidate;
-  cuxas_question           question;
-  cuxas_composition_filter filter;
-  cuxas_model             *model;
-  cuxas_catalog           *catalog;
-  cuxas_background        *background; /* NULL: no p-values */
-  cuxas_library           *library;    /* with --mixture, else NULL */
-  cuxas_hits              *hits;
-  cuxas_beside             beside;
-  cuxas_beside_hits        beside_hits;
-  cuxas_mixture           *mixture;
-  cuxas_simulations       *simulations; /* with --simulate, else NULL, as the next */
-  cuxas_shortlist         *shortlist;
-  cJSON                   *command, *settings;
+  cuxas_options     *options;
+  cJSON             *replayed; /* the report to be replayed, or NULL */
+  const char        *measured;
+  size_t             n_measured; /* of the arguments, from the first on */
+  const char       **candidate;  /* (n_candidate) arguments */
+  size_t             n_candidate;
+  cuxas_measurement  measurement; /* until the session takes it over */
+  cuxas_match_choice choice;
+  cuxas_model       *model;
+  cuxas_catalog     *catalog, *standards; /* standards: NULL unless asked for, as the next two */
+  cuxas_background  *background;
+  cuxas_simulations *simulations;
+  cuxas_session     *session;
+  cuxas_result      *result;
+  cJSON             *command, *settings;
 } match_run;
 
 static void end_run(match_run *run)
 {
   cJSON_Delete(run->settings);
   cJSON_Delete(run->command);
-  cuxas_mixture_free(run->mixture);
-  cuxas_shortlist_free(run->shortlist);
+  cuxas_result_free(run->result);
+  cuxas_session_free(run->session);
   cuxas_simulations_free(run->simulations);
-  cuxas_hits_free(run->hits);
-  cuxas_beside_hits_free(&run->beside_hits);
-  cuxas_beside_free(&run->beside);
-  cuxas_library_free(run->library);
   cuxas_background_free(run->background);
+  cuxas_catalog_free(run->standards);
   cuxas_catalog_free(run->catalog);
-  cuxas_question_free(&run->question);
+  cuxas_measurement_clear(&run->measurement);
   cuxas_model_free(run->model);
   free(run->candidate);
   cJSON_Delete(run->replayed);
@@ -165,72 +152,6 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
   return cuxas_replay_candidates(run->replayed, path, &run->candidate, &run->n_candidate, err);
 }
 
-static void read_elements(const cuxas_options *options, const char *name, cuxas_element_set *ret_set)
-{
-  const char *list = cuxas_options_text(options, name);
-  cuxas_error err;
-  if (list != NULL && cuxas_composition_parse(list, ret_set, &err) != CUXAS_OK)
-    cuxas_options_usage_error(options, "--%s: %s", name, err.message);
-}
-
-static void find_filter(match_run *run)
-{
-  read_elements(run->options, "elements", &run->filter.allowed);
-  read_elements(run->options, "require", &run->filter.required);
-  read_elements(run->options, "exclude", &run->filter.excluded);
-  run->filter.is_limited = cuxas_options_is_set(run->options, "elements");
-}
-
-/* Before anything is ranked: what speaks against the measurement. */
-static cuxas_status doubt_query(match_run *run, cuxas_error *err)
-{
-  cuxas_question    *question = &run->question;
-  const cuxas_status status   = cuxas_trust_open(run->options, run->model, &run->background, err);
-  if (status != CUXAS_OK) return status;
-  return cuxas_doubt(question->spectrum, question->info, question->query, &question->compare, run->model,
-                     run->background, &question->prepared->warnings, err);
-}
-
-static cuxas_status weigh_hits(match_run *run, cuxas_error *err)
-{
-  const cuxas_question *question = &run->question;
-  cuxas_status          status =
-      cuxas_trust_fill(run->options, question->query, run->model, &question->compare, run->background, run->hits, err);
-  if (status == CUXAS_OK)
-    status =
-        cuxas_trust_mix(run->options, question->query, run->library, run->hits, &question->compare, &run->mixture, err);
-  return status;
-}
-
-static cuxas_status find_hits(match_run *run, cuxas_error *err)
-{
-  const cuxas_options *options  = run->options;
-  cuxas_match_settings settings = {.compare        = run->question.compare,
-                                   .ranking        = cuxas_question_ranking(options),
-                                   .filter         = run->filter,
-                                   .opt_preprocess = &run->question.preprocess,
-                                   .n_thread       = cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                   .n_keep         = cuxas_stage_keep(options, cuxas_trust_keep(options))};
-  cuxas_progress_bar   bar      = cuxas_progress_start("comparing", cuxas_options_flag(options, "quiet"));
-
-  cuxas_status status;
-  if (cuxas_options_integer(options, "mixture") == 0) {
-    status = cuxas_match_catalog(run->question.query, run->catalog, run->model, &settings, cuxas_progress_show, &bar,
-                                 &run->hits, err);
-  } else { /* mixing needs the curves of all candidates once more */
-    status = cuxas_library_predict(run->catalog, run->model, &settings, cuxas_progress_show, &bar, &run->library, err);
-    if (status == CUXAS_OK) status = cuxas_match_library(run->question.query, run->library, &settings, &run->hits, err);
-  }
-  cuxas_progress_end(&bar);
-  if (status == CUXAS_OK)
-    status = cuxas_beside_match(options, &run->beside, run->catalog, run->model, run->question.query, &settings,
-                                run->background, run->hits, run->question.sha256, &run->beside_hits, err);
-  if (status == CUXAS_OK)
-    status = cuxas_stage_run(options, run->question.query, run->hits, run->model, &settings, run->simulations,
-                             &run->shortlist, err);
-  return status;
-}
-
 /* Candidates of --library are named as arguments, which asks the same. */
 static cJSON *plain_command(const match_run *run)
 {
@@ -257,7 +178,7 @@ static void list_spectra(const char *path)
 {
   char       *list = NULL;
   cuxas_error unused;
-  if (cuxas_measured_list(path, CUXAS_QUESTION_NEAR_EV, &list, &unused) == CUXAS_OK) fputs(list, stdout);
+  if (cuxas_measured_list(path, CUXAS_MEASUREMENT_NEAR_EV, &list, &unused) == CUXAS_OK) fputs(list, stdout);
   free(list);
 }
 
@@ -266,14 +187,14 @@ static int inspect(match_run *run, cuxas_error *err)
   int exit_code = CUXAS_EXIT_DONE;
   for (size_t i = 0; i < run->n_measured; i++) {
     const char *path = run->n_measured > 1 ? cuxas_options_argument(run->options, i) : run->measured;
-    cuxas_question_free(&run->question);
+    cuxas_measurement_clear(&run->measurement);
     if (i > 0) putchar('\n');
-    if (cuxas_question_read_all(path, run->options, &run->question, err) != CUXAS_OK) {
+    if (cuxas_match_options_measure(run->options, path, &run->measurement, err) != CUXAS_OK) {
       exit_code = cuxas_print_error(PROGRAM, err);
       list_spectra(path);
       continue;
     }
-    char *text = cuxas_measured_describe(run->question.info);
+    char *text = cuxas_measured_describe(run->measurement.info);
     if (text == NULL) return CUXAS_EXIT_FAILED;
     fputs(text, stdout);
     free(text);
@@ -290,52 +211,87 @@ static int match_many(match_run *run)
                                   .measured    = cuxas_options_arguments(options),
                                   .n_measured  = run->n_measured,
                                   .candidate   = run->candidate,
-                                  .n_candidate = run->n_candidate,
-                                  .filter      = &run->filter};
+                                  .n_candidate = run->n_candidate};
   cuxas_outputs_refuse(options, "it names all files");
   if (cuxas_options_n_item(options, "merge") > 0)
     cuxas_options_usage_error(options, "--merge and --out-dir do not go together: every file has a report of its own");
   return cuxas_batch_run(&batch);
 }
 
+/* The session of this run, and the measurement ready for it: what is wrong with the file is told before the work. */
+static cuxas_status open_session(match_run *run, cuxas_error *err)
+{
+  cuxas_options *options = run->options;
+  cuxas_status   status;
+  if ((status = cuxas_source_model(options, &run->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle_eels(options, run->measurement.info, run->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
+    return status;
+  cuxas_match_options_session(options, run->model, &run->choice);
+  if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=
+          CUXAS_OK ||
+      (status = cuxas_source_candidates(options, run->candidate, run->n_candidate, &run->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
+      (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK ||
+      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
+    return status;
+  cuxas_session_set_background(run->session, run->background);
+  cuxas_session_set_standards(run->session, run->standards);
+  cuxas_session_set_simulations(run->session, run->simulations);
+  return CUXAS_OK;
+}
+
+static cuxas_status identify(match_run *run, cuxas_error *err)
+{
+  cuxas_progress_bar bar = cuxas_progress_start("", cuxas_options_flag(run->options, "quiet"));
+  cuxas_session_watch(run->session, cuxas_progress_follow, &bar);
+  const cuxas_status status =
+      cuxas_session_identify_measurement(run->session, run->measured, &run->measurement, &run->result, err);
+  cuxas_progress_end(&bar);
+  if (status == CUXAS_OK && run->result->note[0] != '\0') cuxas_print_note(PROGRAM, "%s", run->result->note);
+  return status;
+}
+
 /* With --verbose: what was read, and what became of the candidates. */
 static void tell_prepared(const match_run *run)
 {
-  const cuxas_grid grid = run->question.query->grid;
+  const cuxas_grid grid = run->measurement.query->grid;
   if (!cuxas_options_flag(run->options, "verbose")) return;
   cuxas_print_note(PROGRAM, "%s: %zu points read, compared at %zu energies from %.1f to %.1f eV", run->measured,
-                   run->question.info->n_point, grid.n_energy, grid.start_eV, cuxas_grid_end_eV(grid));
+                   run->measurement.info->n_point, grid.n_energy, grid.start_eV, cuxas_grid_end_eV(grid));
   cuxas_print_note(PROGRAM, "model %s, sha256 %s", run->model->name, run->model->sha256);
 }
 
 static void tell_compared(const match_run *run)
 {
-  const cuxas_hits *hits = run->hits;
+  const cuxas_hits *hits = run->result->hits;
   if (!cuxas_options_flag(run->options, "verbose")) return;
   cuxas_print_note(PROGRAM, "%zu candidates: %zu compared, %zu excluded by composition, %zu skipped",
                    run->catalog->n_candidate, hits->n_hit, hits->n_filtered, hits->n_skipped);
   for (size_t i = 0; i < hits->n_skipped; i++) cuxas_print_note(PROGRAM, "skipped: %s", hits->skipped[i].reason);
-  if (run->shortlist != NULL)
+  if (run->result->shortlist != NULL)
     cuxas_print_note(PROGRAM, "%zu structures simulated; %zu sites computed now, the others were known",
-                     run->shortlist->hits->n_hit, cuxas_simulations_n_computed(run->simulations));
+                     run->result->shortlist->hits->n_hit, cuxas_simulations_n_computed(run->simulations));
 }
 
 /* The same of candidates that could not be simulated, which prediction alone ranks. */
 static int judge_shortlist(const match_run *run)
 {
-  const size_t n = run->shortlist != NULL ? run->shortlist->hits->n_skipped : 0;
+  const cuxas_shortlist *shortlist = run->result->shortlist;
+  const size_t           n         = shortlist != NULL ? shortlist->hits->n_skipped : 0;
   if (n == 0) return CUXAS_EXIT_DONE;
-  const cuxas_skipped *first = &run->shortlist->hits->skipped[0];
+  const cuxas_skipped *first = &shortlist->hits->skipped[0];
   if (!cuxas_options_flag(run->options, "quiet") || cuxas_options_flag(run->options, "strict"))
-    cuxas_print_note(PROGRAM, "%zu of %zu candidates could not be simulated, the first: %s: %s", n,
-                     run->shortlist->n_wanted, first->path, first->reason);
+    cuxas_print_note(PROGRAM, "%zu of %zu candidates could not be simulated, the first: %s: %s", n, shortlist->n_wanted,
+                     first->path, first->reason);
   return cuxas_options_flag(run->options, "strict") ? CUXAS_EXIT_FAILED : CUXAS_EXIT_SKIPPED;
 }
 
 /* Exit code of a finished match: skipped candidates are told, and with --strict they are a failure. */
 static int judge_skipped(const match_run *run)
 {
-  const cuxas_hits *hits    = run->hits;
+  const cuxas_hits *hits    = run->result->hits;
   const char       *program = PROGRAM;
 
   if (hits->n_hit == 0 && hits->n_skipped == 0) {
@@ -356,70 +312,55 @@ static int judge_skipped(const match_run *run)
   return CUXAS_EXIT_FAILED;
 }
 
-static int match(match_run *run, cuxas_error *err)
+static int replay(const match_run *run, const cuxas_report *report, cuxas_error *err)
+{
+  cJSON *again = cuxas_report_json(report);
+  if (again == NULL) {
+    cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+    return cuxas_print_error(PROGRAM, err);
+  }
+  const int told = cuxas_replay_tell(run->replayed, again, cuxas_options_text(run->options, "replay"));
+  cJSON_Delete(again);
+  return told;
+}
+
+static int match_one(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options = run->options;
+  cuxas_report         report;
   bool                 stdout_is_taken;
 
-  if (cuxas_options_flag(options, "cite")) {
+  if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
+      cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK || open_session(run, err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
+  tell_prepared(run);
+  if (identify(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  tell_compared(run);
+  const int exit_code = judge_skipped(run);
+  if (exit_code == CUXAS_EXIT_FAILED) return exit_code;
+
+  cuxas_report_of(run->result, &report);
+  report.program  = PROGRAM;
+  report.command  = run->command;
+  report.settings = run->settings;
+  if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (run->replayed != NULL) return replay(run, &report, err);
+  if (!stdout_is_taken && cuxas_outputs_show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  return exit_code;
+}
+
+static int match(match_run *run, cuxas_error *err)
+{
+  cuxas_composition_filter filter;
+  if (cuxas_options_flag(run->options, "cite")) {
     cuxas_report_write_citation(stdout);
     return CUXAS_EXIT_DONE;
   }
   if (cuxas_settings_configure(run->options, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
-  find_filter(run);
-  if (cuxas_options_flag(options, "inspect")) return inspect(run, err);
-  if (cuxas_options_is_set(options, "out-dir")) return match_many(run);
-  if (cuxas_question_read_all(run->measured, options, &run->question, err) != CUXAS_OK)
-    return cuxas_print_error(PROGRAM, err);
-
-  if (cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK ||
-      cuxas_question_open_model(options, &run->model, err) != CUXAS_OK ||
-      cuxas_question_settle_eels(run->options, run->question.info, run->model, err) != CUXAS_OK ||
-      cuxas_question_settle(run->options, run->model, err) != CUXAS_OK ||
-      cuxas_question_pose(&run->question, run->measured, options, run->model, cuxas_options_real(options, "smooth"),
-                          err) != CUXAS_OK)
-    return cuxas_print_error(PROGRAM, err);
-  tell_prepared(run);
-  if (cuxas_candidates_list(options, run->candidate, run->n_candidate, &run->catalog, err) != CUXAS_OK ||
-      cuxas_beside_open(options, &run->beside, err) != CUXAS_OK || doubt_query(run, err) != CUXAS_OK ||
-      cuxas_stage_open(options, run->model, &run->simulations, err) != CUXAS_OK || find_hits(run, err) != CUXAS_OK ||
-      weigh_hits(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK)
-    return cuxas_print_error(PROGRAM, err);
-  tell_compared(run);
-
-  const int exit_code = judge_skipped(run);
-  if (exit_code == CUXAS_EXIT_FAILED) return exit_code;
-
-  cuxas_report report = {.program           = PROGRAM,
-                         .command           = run->command,
-                         .settings          = run->settings,
-                         .measured_path     = run->measured,
-                         .measured          = run->question.info,
-                         .prepared          = run->question.prepared,
-                         .query             = run->question.query,
-                         .model             = run->model,
-                         .compare           = run->question.compare,
-                         .hits              = run->hits,
-                         .unconstrained     = run->beside_hits.unconstrained,
-                         .standards         = run->beside_hits.standards,
-                         .mixture           = run->mixture,
-                         .shortlist         = run->shortlist,
-                         .standards_mixture = run->beside_hits.mixture};
-  memcpy(report.measured_sha256, run->question.sha256, sizeof report.measured_sha256);
-  if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
-  if (run->replayed != NULL) {
-    cJSON *again = cuxas_report_json(&report);
-    if (again == NULL) {
-      cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
-      return cuxas_print_error(PROGRAM, err);
-    }
-    const int told = cuxas_replay_tell(run->replayed, again, cuxas_options_text(options, "replay"));
-    cJSON_Delete(again);
-    return told;
-  }
-  if (!stdout_is_taken && cuxas_outputs_show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
-  return exit_code;
+  cuxas_match_options_filter(run->options, &filter); /* what it says wrong is told before the work */
+  if (cuxas_options_flag(run->options, "inspect")) return inspect(run, err);
+  return cuxas_options_is_set(run->options, "out-dir") ? match_many(run) : match_one(run, err);
 }
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)

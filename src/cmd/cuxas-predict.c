@@ -5,7 +5,8 @@
 #include "cuxas/output.h"
 #include "report/prediction_file.h"
 #include "cmd/options.h"
-#include "cmd/question.h"
+#include "cmd/match_options.h"
+#include "cmd/sources.h"
 #include "cmd/program.h"
 #include "predict/model_parts.h"
 
@@ -279,7 +280,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   cuxas_status status;
 
   job.hole_fraction = cuxas_options_real(options, "hole");
-  if ((status = cuxas_question_open_model(options, &job.model, err)) != CUXAS_OK ||
+  if ((status = cuxas_source_model(options, &job.model, err)) != CUXAS_OK ||
       (status = check_model(&job, err)) != CUXAS_OK ||
       (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                    cuxas_options_flag(options, "recursive"), &job.catalog, err)) != CUXAS_OK ||

@@ -6,7 +6,7 @@
 #include "cuxas/output.h"
 #include "cmd/held_out.h"
 #include "cmd/independent.h"
-#include "cmd/question.h"
+#include "cmd/sources.h"
 #include "cmd/training.h"
 #include "cmd/training_report.h"
 #include "cmd/model_commands.h"

@@ -65,36 +65,11 @@ static cuxas_status write_all(const char *const path[N_OUTPUT], bool overwrite, 
   return CUXAS_OK;
 }
 
-/* Figures show what stands behind the best candidates, whose predictions are made again for it; nothing else needs it. */
-static cuxas_status write_detailed(const char *const path[N_OUTPUT], bool has_figures, bool overwrite,
-                                   const cuxas_report *report, cuxas_error *err)
-{
-  enum { MAX_DETAIL = 6 };
-  cuxas_report  detailed = *report;
-  cuxas_detail *detail[MAX_DETAIL];
-  size_t        n_detail = 0, n_wanted = 0;
-  cuxas_status  status = CUXAS_OK;
-
-  if (has_figures) n_wanted = MAX_DETAIL;
-  while (n_detail < n_wanted && n_detail < report->hits->n_hit && report->hits->hit[n_detail].shifted != NULL) {
-    status = cuxas_detail_new(report->query, report->model, &report->compare, &report->hits->hit[n_detail],
-                              &detail[n_detail], err);
-    if (status != CUXAS_OK) break;
-    n_detail++;
-  }
-  detailed.n_detail = n_detail;
-  detailed.detail   = detail;
-  if (status == CUXAS_OK) status = write_all(path, overwrite, &detailed, err);
-  while (n_detail > 0) cuxas_detail_free(detail[--n_detail]);
-  return status;
-}
-
 cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)
 {
   const char *path[N_OUTPUT];
   for (size_t i = 0; i < N_OUTPUT; i++) path[i] = cuxas_options_text(options, OUTPUT[i].option);
-  return write_detailed(path, cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html"),
-                        cuxas_options_flag(options, "force"), report, err);
+  return write_all(path, cuxas_options_flag(options, "force"), report, err);
 }
 
 cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bool overwrite,
@@ -110,7 +85,7 @@ cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bo
       path[i] = cuxas_path_join(folder, stem, WANTED[k]);
       if (path[i] == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the name of a report", folder);
     }
-  if (status == CUXAS_OK) status = write_detailed((const char *const *)path, true, overwrite, report, err);
+  if (status == CUXAS_OK) status = write_all((const char *const *)path, overwrite, report, err);
   for (size_t i = 0; i < N_OUTPUT; i++) free(path[i]);
   return status;
 }

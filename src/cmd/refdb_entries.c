@@ -16,7 +16,7 @@
 #include "records/split.h"
 #include "cmd/options.h"
 #include "cmd/paths.h"
-#include "cmd/question.h"
+#include "cmd/sources.h"
 #include "cmd/refdb_commands.h"
 
 #include <stdint.h>
@@ -216,6 +216,12 @@ static cuxas_status make_library(cuxas_options *options, cuxas_error *err)
   return status;
 }
 
+static cuxas_status check_networks(const cuxas_model *model, cuxas_error *err)
+{
+  const cuxas_match_settings usual = cuxas_match_settings_for(model);
+  return cuxas_match_check(model, &usual, err);
+}
+
 static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
 {
   cuxas_model       *model      = NULL;
@@ -227,8 +233,8 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
 
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
   if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
-      (status = cuxas_question_open_model(options, &model, err)) == CUXAS_OK &&
-      (status = cuxas_question_check_networks(model, err)) == CUXAS_OK &&
+      (status = cuxas_source_model(options, &model, err)) == CUXAS_OK &&
+      (status = check_networks(model, err)) == CUXAS_OK &&
       (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false, &catalog,
                                    err)) == CUXAS_OK &&
       (status =
@@ -266,7 +272,7 @@ static cuxas_status make_simulated(cuxas_options *options, cuxas_error *err)
   cuxas_status   status;
 
   if (folder == NULL) cuxas_options_usage_error(options, "no folder for the tables; give --output FOLDER");
-  if ((status = cuxas_question_open_model(options, &model, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_source_model(options, &model, err)) != CUXAS_OK) return status;
   const char *const edge[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
   if ((status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options), model->absorber,
                                    edge, model->n_edge, &records, err)) == CUXAS_OK &&

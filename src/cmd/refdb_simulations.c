@@ -9,7 +9,7 @@
 #include "cuxas/output.h"
 #include "records/record_file.h"
 #include "records/simulations.h"
-#include "cmd/question.h"
+#include "cmd/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +139,7 @@ static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_erro
   const char          *path    = cuxas_options_text(options, "output");
   cuxas_status         status;
   if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
-      (status = cuxas_question_open_model(options, &job->model, err)) != CUXAS_OK ||
+      (status = cuxas_source_model(options, &job->model, err)) != CUXAS_OK ||
       (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false,
                                    &job->catalog, err)) != CUXAS_OK ||
       (status = open_simulations(job, err)) != CUXAS_OK)

@@ -14,11 +14,9 @@
 cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
                           const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const cuxas_match_settings settings = {.compare = *compare,
-                                         .ranking = cuxas_question_ranking(run->options),
-                                         .n_thread =
-                                             cuxas_program_threads(cuxas_options_integer(run->options, "threads")),
-                                         .n_keep = n_keep};
+  cuxas_match_settings settings = run->choice.match;
+  settings.compare              = *compare;
+  settings.n_keep               = n_keep;
   return cuxas_match_library(query, library, &settings, ret_hits, err);
 }
 

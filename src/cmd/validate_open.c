@@ -1,7 +1,7 @@
 /* Contents: 1. compounds  2. candidates  3. questions  4. all of it */
 #include "cmd/common.h"
 #include "base/memory.h"
-#include "cmd/simulate_stage.h"
+#include "cmd/sources.h"
 #include "cmd/validate_run.h"
 
 #include <stdint.h>
@@ -76,10 +76,10 @@ static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
 static cuxas_status predict(validate_run *run, const char *const *path, size_t n_path, cuxas_library **ret_library,
                             cuxas_error *err)
 {
-  const cuxas_match_settings settings = {.n_thread =
-                                             cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
-  cuxas_catalog             *catalog  = NULL;
-  cuxas_status               status   = cuxas_catalog_list(path, n_path, false, &catalog, err);
+  cuxas_match_settings settings = run->choice.match;
+  cuxas_catalog       *catalog  = NULL;
+  settings.opt_preprocess       = NULL;
+  cuxas_status status           = cuxas_catalog_list(path, n_path, false, &catalog, err);
   if (status == CUXAS_OK) status = cuxas_library_predict(catalog, run->model, &settings, NULL, NULL, ret_library, err);
   cuxas_catalog_free(catalog);
   return status;
@@ -188,6 +188,16 @@ static void give_up(validate_obstacle *obstacle, const char *reason, bool is_fai
   snprintf(obstacle->message, sizeof obstacle->message, "%s", reason);
 }
 
+cuxas_status validate_prepare(const validate_run *run, const char *path, double smooth_eV,
+                              cuxas_measurement *measurement, cuxas_error *err)
+{
+  cuxas_match_settings      settings   = run->choice.match;
+  cuxas_preprocess_settings preprocess = run->choice.preprocess;
+  preprocess.smooth_eV                 = smooth_eV;
+  settings.opt_preprocess              = &preprocess;
+  return cuxas_measurement_prepare(measurement, path, run->model, &settings, err);
+}
+
 static void read_question(validate_run *run, size_t i)
 {
   const cuxas_compound        *compound = &run->compounds.compound[i];
@@ -200,8 +210,8 @@ static void read_question(validate_run *run, size_t i)
   }
   const double smooth_eV =
       compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
-  if (cuxas_question_read(compound->spectrum, &how, &run->question[i], &err) != CUXAS_OK ||
-      cuxas_question_pose(&run->question[i], compound->spectrum, run->options, run->model, smooth_eV, &err) != CUXAS_OK)
+  if (cuxas_measurement_read(compound->spectrum, &how, &run->question[i], &err) != CUXAS_OK ||
+      validate_prepare(run, compound->spectrum, smooth_eV, &run->question[i], &err) != CUXAS_OK)
     give_up(&run->obstacle[i], err.message, true);
 }
 
@@ -222,13 +232,15 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err)
 {
   const bool   hole_is_open = cuxas_options_is(run->options, "hole", "model"); /* before the model settles it */
   cuxas_status status;
-  if ((status = cuxas_question_open_model(run->options, &run->model, err)) != CUXAS_OK ||
-      (status = cuxas_question_settle(run->options, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_question_check(run->options, run->model, err)) != CUXAS_OK ||
-      (status = find_compounds(run, err)) != CUXAS_OK || (status = add_spectra(run, err)) != CUXAS_OK ||
-      (status = open_model_source(run, err)) != CUXAS_OK ||
-      (status = cuxas_stage_open(run->options, run->model, &run->simulations, err)) != CUXAS_OK ||
-      (status = cuxas_stage_count(run->options) == SIZE_MAX
+  if ((status = cuxas_source_model(run->options, &run->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle(run->options, run->model, err)) != CUXAS_OK ||
+      (status = find_compounds(run, err)) != CUXAS_OK)
+    return status;
+  cuxas_match_options_compare(run->options, run->model, &run->choice);
+  if ((status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
+      (status = add_spectra(run, err)) != CUXAS_OK || (status = open_model_source(run, err)) != CUXAS_OK ||
+      (status = cuxas_source_simulations(run->options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_n_simulate(run->options) == SIZE_MAX
                     ? simulate_source(run, hole_is_open, err)
                     : open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
     return status;
@@ -246,7 +258,7 @@ void validate_close(validate_run *run)
     }
   }
   for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
-    cuxas_question_free(&run->question[i]);
+    cuxas_measurement_clear(&run->question[i]);
   for (size_t i = 0; i < run->n_failure; i++) cuxas_validation_case_clear(&run->failure[i]);
   free(run->failure);
   free(run->question);

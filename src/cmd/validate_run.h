@@ -13,7 +13,7 @@
 #include "cuxas/shortlist.h"
 #include "match/simulated_file.h"
 #include "evaluate/validation.h"
-#include "cmd/question.h"
+#include "cmd/match_options.h"
 
 /* What the right structure of a compound needs when nothing is known beforehand. */
 typedef struct {
@@ -54,8 +54,9 @@ typedef struct {
   cuxas_model                  *model;
   char                         *structures; /* folder of the bundled ones; NULL when one was named */
   bool                          smooth_is_given;
+  cuxas_match_choice            choice; /* as the options say */
   cuxas_compounds               compounds;
-  cuxas_question               *question; /* (n_compound) without a query where there is an obstacle */
+  cuxas_measurement            *question; /* (n_compound) without a query where there is an obstacle */
   validate_obstacle            *obstacle; /* (n_compound) */
   char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
   validate_source               source[CUXAS_VALIDATION_MAX_SOURCE];
@@ -76,6 +77,10 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err);
 
 /* validate_close() - frees all but the options */
 void validate_close(validate_run *run);
+
+/* validate_prepare() - a measurement as the options say, but for the s of its smoothing; as cuxas_measurement_prepare() */
+cuxas_status validate_prepare(const validate_run *run, const char *path, double smooth_eV,
+                              cuxas_measurement *measurement, cuxas_error *err);
 
 /* validate_ask() - a question against a library: all ranked, the n_keep best with their curves */
 cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,

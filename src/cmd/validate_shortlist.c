@@ -1,6 +1,6 @@
 #include "cmd/common.h"
 #include "base/memory.h"
-#include "cmd/simulate_stage.h"
+#include "cmd/sources.h"
 #include "cmd/validate_run.h"
 
 #include <stdint.h>
@@ -29,15 +29,14 @@ static size_t place_of(const cuxas_hits *hits, const char *name)
 static cuxas_status count(validate_run *run, size_t i, const cuxas_hits *set, const cuxas_compare_settings *compare,
                           cuxas_identified *identified, cuxas_error *err)
 {
-  const cuxas_match_settings settings  = {.compare = *compare,
-                                          .ranking = cuxas_question_ranking(run->options),
-                                          .n_thread =
-                                              cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
-  const char                *name      = run->compounds.compound[i].structure;
-  cuxas_shortlist           *shortlist = NULL;
-  const cuxas_status         status =
-      cuxas_shortlist_simulate(run->question[i].query, set, cuxas_stage_count(run->options), run->model, &settings,
-                               run->simulations, NULL, NULL, &shortlist, err);
+  cuxas_match_settings settings = run->choice.match;
+  settings.compare              = *compare;
+  settings.n_keep               = 0;
+  const char        *name       = run->compounds.compound[i].structure;
+  cuxas_shortlist   *shortlist  = NULL;
+  const cuxas_status status =
+      cuxas_shortlist_simulate(run->question[i].query, set, cuxas_match_options_n_simulate(run->options), run->model,
+                               &settings, run->simulations, NULL, NULL, &shortlist, err);
   if (status != CUXAS_OK) return status;
   const size_t place = place_of(shortlist->hits, name);
   cuxas_identification_count(identified, place > 0 ? place : place_of(set, name), set->n_hit);
@@ -70,7 +69,7 @@ static cuxas_status ask(validate_run *run, size_t i, const char *const *structur
 
 cuxas_status validate_shortlist(validate_run *run, const char *const *structure, cuxas_error *err)
 {
-  const size_t n = run->compounds.n_compound, n_best = cuxas_stage_count(run->options);
+  const size_t n = run->compounds.n_compound, n_best = cuxas_match_options_n_simulate(run->options);
   cuxas_status status = CUXAS_OK;
   if (n_best == 0 || n_best == SIZE_MAX) return CUXAS_OK;
   cuxas_identification *line = &run->line[run->n_line++];

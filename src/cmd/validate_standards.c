@@ -74,7 +74,7 @@ static cuxas_status ask(const tally *asked, const cuxas_query *query, const cuxa
   return forgive(status);
 }
 
-static cuxas_status ask_standard(const tally *asked, const cuxas_question *question, size_t i, cuxas_error *err)
+static cuxas_status ask_standard(const tally *asked, const cuxas_measurement *question, size_t i, cuxas_error *err)
 {
   char *name = cuxas_path_stem(asked->run->standard[i]);
   if (name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a name");
@@ -105,9 +105,9 @@ static cuxas_status ask_added(const validate_run *run, const tally *standards, c
 enum { N_WIDTH = 3, N_SIDE = 2 };
 static const double WIDTH_EV[N_WIDTH] = {1.0, 1.25, 1.5};
 
-/* The standard of compound i as a microscope would have shown it; to be ended by cuxas_question_free() in any case. */
+/* The standard of compound i as a microscope would have shown it; to be ended by cuxas_measurement_clear() in any case. */
 static cuxas_status make_copy(const validate_run *run, size_t i, const cuxas_degradation *how, uint64_t seed,
-                              cuxas_question *ret_question, cuxas_error *err)
+                              cuxas_measurement *ret_question, cuxas_error *err)
 {
   const char                     *path       = run->standard[i];
   const cuxas_measured_options    read       = {0};
@@ -115,7 +115,7 @@ static cuxas_status make_copy(const validate_run *run, size_t i, const cuxas_deg
   cuxas_prepared                 *prepared   = NULL;
   cuxas_spectrum                 *scan       = NULL;
   cuxas_status                    status;
-  if ((status = cuxas_question_read(path, &read, ret_question, err)) != CUXAS_OK ||
+  if ((status = cuxas_measurement_read(path, &read, ret_question, err)) != CUXAS_OK ||
       (status = cuxas_preprocess_measured(ret_question->spectrum, path, run->model->grid, &preprocess, &prepared,
                                           err)) != CUXAS_OK)
     return status;
@@ -124,7 +124,7 @@ static cuxas_status make_copy(const validate_run *run, size_t i, const cuxas_deg
       CUXAS_OK) {
     cuxas_spectrum_free(ret_question->spectrum);
     ret_question->spectrum = scan;
-    status = cuxas_question_pose(ret_question, path, run->options, run->model, CUXAS_EELS_SMOOTH_EV, err);
+    status                 = validate_prepare(run, path, CUXAS_EELS_SMOOTH_EV, ret_question, err);
   }
   cuxas_prepared_free(prepared);
   return status;
@@ -145,9 +145,9 @@ static cuxas_status ask_copies(const validate_run *run, const tally *standards, 
     const cuxas_degradation how      = {.fwhm_eV  = WIDTH_EV[k / N_SIDE],
                                         .noise    = VALIDATE_COPY_NOISE,
                                         .shift_eV = k % N_SIDE == 0 ? VALIDATE_COPY_SHIFT_EV : -VALIDATE_COPY_SHIFT_EV};
-    cuxas_question          question = {0};
+    cuxas_measurement       question = {0};
     if ((status = make_copy(run, i, &how, i * N_WIDTH * N_SIDE + k + 1, &question, err)) != CUXAS_OK) {
-      cuxas_question_free(&question);
+      cuxas_measurement_clear(&question);
       return forgive(status);
     }
     expect_losses(run->model, &question.compare);
@@ -157,7 +157,7 @@ static cuxas_status ask_copies(const validate_run *run, const tally *standards, 
       expect_losses(run->model, &compare);
       status = ask(&sources[s], question.query, &compare, run->compounds.compound[i].structure, err);
     }
-    cuxas_question_free(&question);
+    cuxas_measurement_clear(&question);
   }
   return status;
 }

@@ -2,6 +2,7 @@
 
 #include "cuxas/measured.h"
 #include "base/memory.h"
+#include "predict/model_parts.h"
 #include "cuxas/status.h"
 
 #include <math.h>
@@ -43,16 +44,48 @@ static void take_curve(cuxas_prediction *prediction, cuxas_candidate_curve *ret_
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) prediction->mu[i] = NULL;
 }
 
+size_t cuxas_parts_bytes(const cuxas_parts *parts, const cuxas_model *model)
+{
+  size_t n_number = 0;
+  if (parts == NULL) return 0;
+  for (size_t i = 0; i < model->n_head; i++) n_number += 2 * model->edge[model->head[i].i_edge].grid.n_energy;
+  return sizeof *parts + parts->prediction->n_site * n_number * sizeof(double) +
+         2 * model->grid.n_energy * sizeof(double) + parts->crystal->n_site * (sizeof(int) + 3 * sizeof(double));
+}
+
+void cuxas_parts_free(cuxas_parts *parts)
+{
+  if (parts == NULL) return;
+  cuxas_prediction_free(parts->prediction);
+  cuxas_crystal_free(parts->crystal);
+  free(parts);
+}
+
+/* Takes crystal and prediction over, before the curve is taken out of it. */
+static cuxas_status take_parts(cuxas_crystal **crystal, cuxas_prediction **prediction, cuxas_parts **ret_parts,
+                               cuxas_error *err)
+{
+  cuxas_parts *parts = cuxas_new_array(1, sizeof *parts);
+  if (parts == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a prediction");
+  *parts = (cuxas_parts){*crystal, *prediction, {NULL}};
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) parts->mu[i] = parts->prediction->mu[i];
+  *crystal    = NULL;
+  *prediction = NULL;
+  *ret_parts  = parts;
+  return CUXAS_OK;
+}
+
 static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas_model *model,
-                                   const cuxas_composition_filter *filter, cuxas_hit *hit,
-                                   cuxas_candidate_curve *ret_curve, char *ret_left_out, cuxas_error *err)
+                                   const cuxas_match_settings *settings, cuxas_hit *hit,
+                                   cuxas_candidate_curve *ret_curve, char *ret_left_out, cuxas_parts **opt_parts,
+                                   cuxas_error *err)
 {
   cuxas_status      status;
   cuxas_crystal    *crystal    = NULL;
   cuxas_prediction *prediction = NULL;
 
   if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK) return status;
-  if (!cuxas_composition_passes(filter, crystal, ret_left_out)) goto done;
+  if (!cuxas_composition_passes(&settings->filter, crystal, ret_left_out) && !settings->unconstrained) goto done;
   if ((status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK) goto done;
 
   cuxas_crystal_formula(crystal, hit->formula);
@@ -67,7 +100,9 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
       (status = cuxas_hit_warn(hit, err, "no symmetry found: each of %zu sites was predicted for itself",
                                hit->n_absorber)) != CUXAS_OK)
     goto done;
-  take_curve(prediction, ret_curve);
+  cuxas_prediction *source = prediction;
+  if (opt_parts != NULL && (status = take_parts(&crystal, &prediction, opt_parts, err)) != CUXAS_OK) goto done;
+  take_curve(source, ret_curve);
 done:
   cuxas_prediction_free(prediction);
   cuxas_crystal_free(crystal);
@@ -107,7 +142,7 @@ done:
 cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
                                   const cuxas_match_settings *settings, cuxas_hit *hit,
                                   cuxas_candidate_curve *ret_curve, char ret_left_out[CUXAS_COMPOSITION_REASON_SIZE],
-                                  cuxas_error *err)
+                                  cuxas_parts **opt_parts, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   ret_left_out[0]     = '\0';
@@ -115,13 +150,14 @@ cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_
   hit->kind           = candidate->kind;
   switch (candidate->kind) {
   case CUXAS_CANDIDATE_STRUCTURE:
-    status = load_structure(candidate, model, &settings->filter, hit, ret_curve, ret_left_out, err);
+    status = load_structure(candidate, model, settings, hit, ret_curve, ret_left_out, opt_parts, err);
     break;
   case CUXAS_CANDIDATE_SPECTRUM:
     status = load_spectrum(candidate, model, settings->opt_preprocess, hit, ret_curve, err);
     break;
   }
-  if (status == CUXAS_OK && ret_left_out[0] == '\0') status = cuxas_candidate_hash(candidate, hit->sha256, err);
+  if (status == CUXAS_OK && (ret_left_out[0] == '\0' || settings->unconstrained))
+    status = cuxas_candidate_hash(candidate, hit->sha256, err);
   return status;
 }
 

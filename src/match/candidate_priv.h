@@ -12,17 +12,30 @@ typedef struct {
   bool       is_measured;         /* a standard: neither broadened nor shifted for the errors of theory */
 } cuxas_candidate_curve;
 
+/* What stands behind the curve of a structure, kept for what is drawn and simulated of the best. */
+typedef struct cuxas_parts {
+  cuxas_crystal    *crystal;
+  cuxas_prediction *prediction;          /* its sites and spreads; the structure's spectra are: */
+  double           *mu[CUXAS_N_CHANNEL]; /* of the candidate's curve; borrowed */
+} cuxas_parts;
+
+/* cuxas_parts_bytes() - about what they take in memory; cuxas_parts_free() accepts NULL */
+size_t cuxas_parts_bytes(const cuxas_parts *parts, const cuxas_model *model);
+void   cuxas_parts_free(cuxas_parts *parts);
+
 /* cuxas_candidate_load() - reads, and for a structure predicts, one candidate
  *
  *   hit           path and name must be set; filled: kind, sha256, formula, sites, domain, and warnings about these
  *   ret_curve     the caller frees it with cuxas_candidate_curve_clear(), also when it is empty
- *   ret_left_out  why the composition filter leaves the structure out: then there is no curve; "" when it does not
+ *   ret_left_out  why the composition filter leaves the structure out: then there is no curve, unless settings->unconstrained
+ *                 wants it all the same; "" when it does not
+ *   opt_parts     of a structure; the caller frees them with cuxas_parts_free(). NULL: not wanted
  *
  * Returns  CUXAS_OK, also for one left out; or what the readers and cuxas_predict_crystal() return. */
 cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
                                   const cuxas_match_settings *settings, cuxas_hit *hit,
                                   cuxas_candidate_curve *ret_curve, char ret_left_out[CUXAS_COMPOSITION_REASON_SIZE],
-                                  cuxas_error *err);
+                                  cuxas_parts **opt_parts, cuxas_error *err);
 
 /* cuxas_candidate_curve_clear() - frees the numbers */
 void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve);

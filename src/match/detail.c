@@ -1,6 +1,7 @@
 #include "cuxas/detail.h"
 
 #include "base/memory.h"
+#include "match/candidate_priv.h"
 #include "match/resample_priv.h"
 #include "match/scale.h"
 #include "predict/model_parts.h"
@@ -106,7 +107,9 @@ static cuxas_status fill_site(const passage *way, const cuxas_prediction *predic
   return status;
 }
 
-static cuxas_status fill(const passage *way, const cuxas_prediction *prediction, cuxas_detail *detail, cuxas_error *err)
+/* mu: the structure's spectra by channel. */
+static cuxas_status fill(const passage *way, const cuxas_prediction *prediction, double *const mu[CUXAS_N_CHANNEL],
+                         cuxas_detail *detail, cuxas_error *err)
 {
   const size_t n_energy = way->query->grid.n_energy;
   cuxas_line   line;
@@ -119,7 +122,7 @@ static cuxas_status fill(const passage *way, const cuxas_prediction *prediction,
     goto done;
   }
   detail->n_site = prediction->n_site;
-  if ((status = pass(way, prediction->mu, structure, err)) != CUXAS_OK ||
+  if ((status = pass(way, mu, structure, err)) != CUXAS_OK ||
       (status = find_scale(way, structure, &line, err)) != CUXAS_OK)
     goto done;
   for (size_t i = 0; i < prediction->n_site; i++)
@@ -152,7 +155,9 @@ cuxas_status cuxas_detail_new(const cuxas_query *query, const cuxas_model *model
   *ret_detail = NULL;
   if ((detail = cuxas_new_array(1, sizeof *detail)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the parts of a prediction");
-  if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
+  if (hit->parts != NULL) {
+    if ((status = fill(&way, hit->parts->prediction, hit->parts->mu, detail, err)) != CUXAS_OK) goto done;
+  } else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
     const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
     if ((status = cuxas_candidate_hash(&candidate, sha256, err)) != CUXAS_OK) goto done;
     if (strcmp(sha256, hit->sha256) != 0) {
@@ -161,7 +166,7 @@ cuxas_status cuxas_detail_new(const cuxas_query *query, const cuxas_model *model
     }
     if ((status = cuxas_candidate_read(&candidate, &crystal, err)) != CUXAS_OK ||
         (status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK ||
-        (status = fill(&way, prediction, detail, err)) != CUXAS_OK)
+        (status = fill(&way, prediction, prediction->mu, detail, err)) != CUXAS_OK)
       goto done;
   }
   *ret_detail = detail;

@@ -103,6 +103,19 @@ void cuxas_hit_clear(cuxas_hit *hit)
   *hit = (cuxas_hit){0};
 }
 
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
+{
+  for (size_t i = n_keep; i < hits->n_hit; i++) {
+    free(hits->hit[i].shifted);
+    hits->hit[i].shifted = NULL;
+  }
+}
+
+void cuxas_hits_release(cuxas_hits *hits)
+{
+  for (size_t i = 0; i < hits->n_hit; i++) hits->hit[i].parts = NULL;
+}
+
 static void free_skipped(cuxas_skipped *skipped, size_t n_skipped)
 {
   for (size_t i = 0; i < n_skipped; i++) {

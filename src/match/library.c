@@ -13,12 +13,19 @@ void cuxas_library_free(cuxas_library *library)
 }
 
 static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const cuxas_match_settings *settings,
-                     cuxas_progress *progress, void *user)
+                     size_t max_byte, cuxas_progress *progress, void *user)
 {
-  size_t n_done = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(settings->n_thread)
+  size_t n_done = 0, n_byte = 0;
+#pragma omp        parallel for schedule(dynamic) num_threads(settings->n_thread)
   for (size_t i = 0; i < library->n_slot; i++) {
-    cuxas_slot_load(&catalog->candidate[i], library->model, settings, &library->slot[i]);
+           cuxas_slot *slot = &library->slot[i];
+           size_t      n_kept;
+#pragma omp atomic read
+    n_kept = n_byte;
+    cuxas_slot_load(&catalog->candidate[i], library->model, settings, n_kept < max_byte, slot);
+    n_kept = cuxas_parts_bytes(slot->parts, library->model);
+#pragma omp atomic
+    n_byte += n_kept;
 #pragma omp critical(cuxas_match_progress)
     {
       n_done++;
@@ -43,9 +50,10 @@ cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
-                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
-                                   cuxas_library **ret_library, cuxas_error *err)
+cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cuxas_model *model,
+                                         const cuxas_match_settings *settings, size_t max_byte,
+                                         cuxas_progress *progress, void *user, cuxas_library **ret_library,
+                                         cuxas_error *err)
 {
   *ret_library = NULL;
   if (settings->n_thread < 1)
@@ -53,7 +61,7 @@ cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_mod
   cuxas_library     *library = NULL;
   const cuxas_status status  = cuxas_library_begin(catalog, model, &library, err);
   if (status != CUXAS_OK) return status;
-  load_all(library, catalog, settings, progress, user);
+  load_all(library, catalog, settings, max_byte, progress, user);
   for (size_t i = 0; i < library->n_slot; i++) {
     if (!library->slot[i].out_of_memory) continue;
     cuxas_library_free(library);
@@ -61,6 +69,13 @@ cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_mod
   }
   *ret_library = library;
   return CUXAS_OK;
+}
+
+cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
+                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   cuxas_library **ret_library, cuxas_error *err)
+{
+  return cuxas_library_predict_parts(catalog, model, settings, 0, progress, user, ret_library, err);
 }
 
 size_t cuxas_library_n_candidate(const cuxas_library *library)
@@ -76,6 +91,14 @@ const char *cuxas_library_name(const cuxas_library *library, size_t i)
 cuxas_status cuxas_match_library(const cuxas_query *query, const cuxas_library *library,
                                  const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const cuxas_slot_source source = {library->model, library->n_slot, NULL, library->slot};
+  const cuxas_slot_source source = {.model = library->model, .n_candidate = library->n_slot, .loaded = library->slot};
+  return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
+}
+
+cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_library *library,
+                                     const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err)
+{
+  const cuxas_slot_source source = {
+      .model = library->model, .n_candidate = library->n_slot, .loaded = library->slot, .takes_all = true};
   return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
 }

@@ -43,9 +43,13 @@ static void run_slot(const match_job *job, size_t i_candidate)
   cuxas_error              reason = {.status = CUXAS_OK};
 
   if (source->catalog != NULL)
-    cuxas_slot_load(&source->catalog->candidate[i_candidate], source->model, job->settings, slot);
+    cuxas_slot_load(&source->catalog->candidate[i_candidate], source->model, job->settings, false, slot);
   else
     cuxas_slot_copy(&source->loaded[i_candidate], slot);
+  if (slot->left_out != NULL && !source->takes_all) {
+    free(slot->reason);
+    cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, slot->left_out);
+  }
   if (slot->fate != CUXAS_FATE_HIT || slot->out_of_memory) return;
 
   cuxas_compare_settings compare = job->settings->compare;
@@ -230,10 +234,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
     goto done;
   if ((status = collect(&job, hits, err)) != CUXAS_OK) goto done;
   if ((status = cuxas_hits_rank(hits, job.settings->ranking, err)) != CUXAS_OK) goto done;
-  for (size_t i = settings->n_keep; i < hits->n_hit; i++) {
-    free(hits->hit[i].shifted);
-    hits->hit[i].shifted = NULL;
-  }
+  cuxas_hits_keep(hits, settings->n_keep);
   *ret_hits = hits;
   hits      = NULL;
 done:
@@ -247,6 +248,6 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
                                  const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
                                  cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const cuxas_slot_source source = {model, catalog->n_candidate, catalog, NULL};
+  const cuxas_slot_source source = {.model = model, .n_candidate = catalog->n_candidate, .catalog = catalog};
   return cuxas_match_slots(query, &source, settings, progress, user, ret_hits, err);
 }

@@ -59,20 +59,21 @@ static double find_site_error(const cuxas_record_curve *curve, const double *pre
 }
 
 /* How wrong the prediction is; NaN where the model predicts no first edge without a core hole. */
-static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_model *model, const candidate_sites *sites,
-                               double *ret_error, cuxas_error *err)
+static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *opt_parts, const cuxas_model *model,
+                               const candidate_sites *sites, double *ret_error, cuxas_error *err)
 {
-  const cuxas_head *head       = cuxas_model_find_head(model, 0, CUXAS_CHANNEL_NO_HOLE);
-  cuxas_prediction *prediction = NULL;
+  const cuxas_head *head  = cuxas_model_find_head(model, 0, CUXAS_CHANNEL_NO_HOLE);
+  cuxas_prediction *again = NULL;
   double            sum = 0.0, n = 0.0;
   *ret_error = NAN;
   if (head == NULL) return CUXAS_OK;
   const cuxas_grid   grid   = model->edge[0].grid;
-  const cuxas_status status = cuxas_predict_crystal(model, crystal, &prediction, err);
+  const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
   if (status != CUXAS_OK) return status;
-  double *work = cuxas_new_array(grid.n_energy, sizeof *work);
+  const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
+  double                 *work       = cuxas_new_array(grid.n_energy, sizeof *work);
   if (work == NULL) {
-    cuxas_prediction_free(prediction);
+    cuxas_prediction_free(again);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
   }
   for (size_t i = 0; i < prediction->n_site; i++) { /* the same orbits, in the same order */
@@ -81,24 +82,39 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_model *
     n += sites->weight[i];
   }
   free(work);
-  cuxas_prediction_free(prediction);
+  cuxas_prediction_free(again);
   *ret_error = sum / n;
   return CUXAS_OK;
 }
 
-/* The slot's curve from simulations; own may be NULL. Names are in the slot. */
-static cuxas_status simulate(const cuxas_candidate *candidate, const cuxas_model *model, cuxas_simulations *simulations,
+/* A structure to be simulated, and what its match by prediction has kept of it. */
+typedef struct {
+  const cuxas_candidate *candidate;
+  const cuxas_parts     *opt_parts;
+} subject;
+
+/* The crystal, and the checksum of its file; `own` is what the caller frees. */
+static cuxas_status read_subject(const subject *from, char ret_sha256[CUXAS_SHA256_HEX_SIZE], cuxas_crystal **own,
+                                 cuxas_error *err)
+{
+  cuxas_status status = cuxas_candidate_read(from->candidate, own, err);
+  if (status == CUXAS_EIO) return CUXAS_EUNSUPPORTED; /* a matter of this file alone */
+  return status == CUXAS_OK ? cuxas_candidate_hash(from->candidate, ret_sha256, err) : status;
+}
+
+/* The slot's curve from simulations; own may be NULL. Names are in the slot, and the checksum of kept parts. */
+static cuxas_status simulate(const subject *from, const cuxas_model *model, cuxas_simulations *simulations,
                              cuxas_slot *slot, cuxas_shortlisted *opt_own, cuxas_error *err)
 {
-  cuxas_crystal  *crystal = NULL;
-  candidate_sites sites   = {0};
-  cuxas_status    status;
+  cuxas_crystal  *own    = NULL;
+  candidate_sites sites  = {0};
+  cuxas_status    status = CUXAS_OK;
 
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  status           = cuxas_candidate_read(candidate, &crystal, err);
-  if (status == CUXAS_EIO) status = CUXAS_EUNSUPPORTED; /* a matter of this file alone */
-  if (status == CUXAS_OK && (status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
+  if (from->opt_parts == NULL) status = read_subject(from, slot->hit.sha256, &own, err);
+  const cuxas_crystal *crystal = from->opt_parts != NULL ? from->opt_parts->crystal : own;
+  if (status == CUXAS_OK &&
       (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
       (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==
           CUXAS_OK) {
@@ -106,12 +122,12 @@ static cuxas_status simulate(const cuxas_candidate *candidate, const cuxas_model
     slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
     slot->hit.n_distinct = sites.orbits->n_orbit;
     if (opt_own != NULL) {
-      status = find_error(crystal, model, &sites, &opt_own->error, err);
+      status = find_error(crystal, from->opt_parts, model, &sites, &opt_own->error, err);
       memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);
     }
   }
   free_sites(&sites);
-  cuxas_crystal_free(crystal);
+  cuxas_crystal_free(own);
   return status;
 }
 
@@ -202,8 +218,10 @@ static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_
     if (progress != NULL) progress(i, work->n, user);
     cuxas_status status = name_slot(&work->slot[i], hit->path, hit->label, hit->name, err);
     if (status != CUXAS_OK) return status;
-    work->own[i].rank = hit->rank;
-    status            = simulate(&candidate, model, simulations, &work->slot[i], &work->own[i], &reason);
+    work->own[i].rank  = hit->rank;
+    const subject from = {&candidate, hit->parts};
+    if (hit->parts != NULL) memcpy(work->slot[i].hit.sha256, hit->sha256, sizeof hit->sha256);
+    status = simulate(&from, model, simulations, &work->slot[i], &work->own[i], &reason);
     if (status == CUXAS_OK && strcmp(work->slot[i].hit.sha256, hit->sha256) != 0)
       status = cuxas_fail(&reason, CUXAS_EIO, "%s: changed while it was being matched", hit->path);
     if (is_local(status))
@@ -239,7 +257,7 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
                                cuxas_shortlist *shortlist, cuxas_error *err)
 {
   const bool              wants_hole = settings->compare.fit_hole || settings->compare.hole_fraction < 1.0;
-  const cuxas_slot_source source     = {model, work->n, NULL, work->slot};
+  const cuxas_slot_source source     = {.model = model, .n_candidate = work->n, .loaded = work->slot};
   cuxas_match_settings    same       = *settings;
   const size_t            n_lacking  = level_channels(work->slot, work->n);
   cuxas_status            status;
@@ -314,7 +332,8 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
       cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "a spectrum, which is not simulated");
       continue;
     }
-    status = simulate(candidate, model, simulations, slot, NULL, &reason);
+    const subject from = {candidate, NULL};
+    status             = simulate(&from, model, simulations, slot, NULL, &reason);
     if (is_local(status)) {
       cuxas_slot_skip(slot, reason.message);
       status = CUXAS_OK;

@@ -30,7 +30,7 @@ void cuxas_slot_skip(cuxas_slot *slot, const char *message)
 }
 
 void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model, const cuxas_match_settings *settings,
-                     cuxas_slot *slot)
+                     bool wants_parts, cuxas_slot *slot)
 {
   char        left_out[CUXAS_COMPOSITION_REASON_SIZE];
   cuxas_error reason = {.status = CUXAS_OK};
@@ -43,10 +43,14 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "no memory");
     return;
   }
-  if (cuxas_candidate_load(candidate, model, settings, &slot->hit, &slot->curve, left_out, &reason) != CUXAS_OK)
+  if (cuxas_candidate_load(candidate, model, settings, &slot->hit, &slot->curve, left_out,
+                           wants_parts ? &slot->parts : NULL, &reason) != CUXAS_OK)
     cuxas_slot_skip(slot, reason.message);
-  else if (left_out[0] != '\0')
+  else if (left_out[0] != '\0' && !settings->unconstrained)
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, left_out);
+  if (left_out[0] != '\0' && settings->unconstrained && (slot->left_out = cuxas_copy_string(left_out)) == NULL)
+    slot->out_of_memory = true;
+  slot->hit.parts = slot->parts;
 }
 
 static bool copy_text(const char *text, char **ret_copy)
@@ -72,10 +76,12 @@ static bool copy_curve(const cuxas_candidate_curve *curve, cuxas_candidate_curve
 void cuxas_slot_copy(const cuxas_slot *loaded, cuxas_slot *slot)
 {
   *slot          = *loaded;
+  slot->parts    = NULL;
   bool is_copied = copy_text(loaded->hit.path, &slot->hit.path);
   is_copied      = copy_text(loaded->hit.label, &slot->hit.label) && is_copied;
   is_copied      = copy_text(loaded->hit.name, &slot->hit.name) && is_copied;
   is_copied      = copy_text(loaded->reason, &slot->reason) && is_copied;
+  is_copied      = copy_text(loaded->left_out, &slot->left_out) && is_copied;
   is_copied      = copy_curve(&loaded->curve, &slot->curve) && is_copied;
   for (int i = 0; i < CUXAS_HIT_MAX_WARNING; i++)
     is_copied = copy_text(loaded->hit.warning[i], &slot->hit.warning[i]) && is_copied;
@@ -86,6 +92,8 @@ void cuxas_slot_clear(cuxas_slot *slot)
 {
   cuxas_hit_clear(&slot->hit);
   cuxas_candidate_curve_clear(&slot->curve);
+  cuxas_parts_free(slot->parts);
   free(slot->reason);
+  free(slot->left_out);
   *slot = (cuxas_slot){0};
 }

@@ -10,17 +10,20 @@ typedef enum { CUXAS_FATE_HIT, CUXAS_FATE_SKIPPED, CUXAS_FATE_FILTERED } cuxas_f
 
 typedef struct {
   cuxas_fate            fate;
-  cuxas_hit             hit;    /* path, label and name; of CUXAS_FATE_HIT all that loading tells */
-  cuxas_candidate_curve curve;  /* only until the comparison that counts is done */
-  char                 *reason; /* why skipped or filtered */
+  cuxas_hit             hit;      /* path, label and name; of CUXAS_FATE_HIT all that loading tells */
+  cuxas_candidate_curve curve;    /* only until the comparison that counts is done */
+  cuxas_parts          *parts;    /* of a library that keeps them; a copy has none of its own */
+  char                 *reason;   /* why skipped or filtered */
+  char                 *left_out; /* why the filter leaves it out, of a slot that is loaded all the same; else NULL */
   bool                  out_of_memory;
 } cuxas_slot;
 
 /* cuxas_slot_load() - reads, and for a structure predicts, a candidate; a failure becomes the slot's fate
  *
- *   slot  all zero before */
+ *   wants_parts  of structures
+ *   slot         all zero before */
 void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model, const cuxas_match_settings *settings,
-                     cuxas_slot *slot);
+                     bool wants_parts, cuxas_slot *slot);
 
 /* cuxas_slot_copy() - a loaded slot once more, owning all of it
  *
@@ -40,8 +43,9 @@ void cuxas_slot_clear(cuxas_slot *slot);
 typedef struct {
   const cuxas_model   *model;
   size_t               n_candidate;
-  const cuxas_catalog *catalog; /* NULL: loaded already */
-  const cuxas_slot    *loaded;  /* (n_candidate) when there is no catalog */
+  const cuxas_catalog *catalog;   /* NULL: loaded already */
+  const cuxas_slot    *loaded;    /* (n_candidate) when there is no catalog */
+  bool                 takes_all; /* also what the filter leaves out, of slots loaded all the same */
 } cuxas_slot_source;
 
 /* cuxas_match_slots() - the match behind cuxas_match_catalog() and cuxas_match_library() */

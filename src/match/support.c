@@ -218,14 +218,6 @@ size_t cuxas_support_group(const double *support, size_t n, double level, bool *
 
 /* 4. hits */
 
-void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
-{
-  for (size_t i = n_keep; i < hits->n_hit; i++) {
-    free(hits->hit[i].shifted);
-    hits->hit[i].shifted = NULL;
-  }
-}
-
 static bool is_whole(const double *curve, size_t n_energy)
 {
   for (size_t i = 0; i < n_energy; i++)

@@ -91,7 +91,4 @@ cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt
                                 const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
                                 cuxas_error *err);
 
-/* cuxas_hits_keep() - frees the kept curves of all but the first n_keep hits */
-void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep);
-
 #endif

@@ -22,7 +22,7 @@ case  a validation that asks for a core-hole fraction fails at once when the mod
 needs shared validation
 run   cuxas-validate --model first.cuxas --hole fit
 exit  1
-err   --hole needs networks for both states
+err   \(--hole\) needs networks for both states
 lines 1
 no-out .
 

@@ -1,0 +1,235 @@
+/* match_options.c - from the command line to settings of the library
+ *
+ * Contents: 1. tables  2. the measured file  3. what depends on the model  4. settings */
+#include "cmd/match_options.h"
+
+#include "base/memory.h"
+#include "cmd/common.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. tables */
+
+const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
+    {"energy-column", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file",
+     "column of the photon energy, by name or number from 1; default: detected", 0},
+    {"signal", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column of the absorption signal; default: detected",
+     0},
+    {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
+    {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
+    {"transmission", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "signal is a transmitted flux: ln(I0/signal)", 0},
+    {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",
+     "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},
+    {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",
+     "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes", 0},
+    {"merge", 0, OPT_LIST, "FILE", NULL, NULL, "Measured file",
+     "another measured file of the same sample, merged with MEASURED; may be repeated", 0},
+    {0}};
+
+const cuxas_option CUXAS_MODEL_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, CUXAS_EXPERT,
+     "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN},
+    {0}};
+
+const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
+    {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
+     0},
+    {"range", 'r', OPT_RANGE, "LOW:HIGH", NULL, "0:1000000", "Comparison",
+     "compare only these photon energies, eV; default: all that is measured and predicted", 0},
+    {"scale", 0, OPT_CHOICE, "HOW", "minmax", "minmax|edge-step|least-squares", CUXAS_EXPERT,
+     "vertical scale: minmax puts both curves on 0 ... 1 (the published convention)", 0},
+    {"shift", 's', OPT_CHOICE, "HOW", "fit", "fit|common|fixed:-100:100|-100:100", "Comparison",
+     "energy shift of the predictions: each candidate's best, one common to all, or this many eV", 0},
+    {"shift-window", 0, OPT_REAL, "EV", "6", "0:50", CUXAS_EXPERT, "largest distance of the shift from its centre, eV",
+     0},
+    {"shift-center", 0, OPT_CHOICE, "EV", "model", "model|-100:100", CUXAS_EXPERT,
+     "centre of the window of shifts, eV; model: the shift its predictions usually need", 0},
+    {"shift-criterion", 0, OPT_CHOICE, "NAME", "score", "score|correlation|mae", CUXAS_EXPERT,
+     "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; "
+     "or the "
+     "MAE, known for false optima",
+     0},
+    {"fwhm", 0, OPT_CHOICE, "EV", "fit", "fit|model|0:20", CUXAS_EXPERT,
+     "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; "
+     "0: the "
+     "published comparison",
+     0},
+    {"hole", 0, OPT_CHOICE, "HOW", "model", "model|fit|0:1", CUXAS_EXPERT,
+     "weight of predictions without a core hole against those with a screened one: a number, or fitted; model: "
+     "fitted when the model has both, else 1",
+     0},
+    {0}};
+
+const cuxas_option CUXAS_RANK_OPTIONS[] = {{"rank", 0, OPT_CHOICE, "BY", "score", "score|agreement", CUXAS_EXPERT,
+                                            "rank by the likelihood, or by the sum of the ranks by MAE and by Spearman",
+                                            0},
+                                           {0}};
+
+const cuxas_option CUXAS_COMPANION_OPTIONS[] = {
+    {"unconstrained", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
+     "with --elements, --require or --exclude: also rank all candidates, in a table of its own", 0},
+    {"standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
+     "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them", 0},
+    {0}};
+
+const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
+    {"background", 0, OPT_PATH, "FILE", NULL, NULL, CUXAS_EXPERT,
+     "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "
+     "beside the model, else the bundled candidates are predicted",
+     0},
+    {"mixture", 0, OPT_INTEGER, "N", "0", "0:6", "Trust",
+     "also describe the measurement as a sum of up to N candidates; 0: do not", 0},
+    {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
+     "of the bootstrap: another seed shows its own error", 0},
+    {0}};
+
+const cuxas_option CUXAS_SIMULATION_OPTIONS[] = {
+    {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Simulation",
+     "simulate the N best structures from first principles and decide by that; 0: do not", 0},
+    {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Simulation",
+     "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is "
+     "added; none: simulate everything, keep nothing",
+     0},
+    {0}};
+
+/* 2. the measured file */
+
+cuxas_status cuxas_match_options_measure(const cuxas_options *options, const char *path,
+                                         cuxas_measurement *ret_measurement, cuxas_error *err)
+{
+  const size_t n_more = cuxas_options_n_item(options, "merge"), n_scan = cuxas_options_n_item(options, "scan");
+  const cuxas_measured_options how    = {.energy_column = cuxas_options_text(options, "energy-column"),
+                                         .signal_column = cuxas_options_text(options, "signal"),
+                                         .i0_column     = cuxas_options_text(options, "i0"),
+                                         .invert        = cuxas_options_flag(options, "invert"),
+                                         .transmission  = cuxas_options_flag(options, "transmission"),
+                                         .dataset       = cuxas_options_text(options, "dataset"),
+                                         .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
+  const char                 **file   = cuxas_new_array(1 + n_more, sizeof *file);
+  const char                 **scan   = cuxas_new_array(n_scan, sizeof *scan);
+  cuxas_status                 status = CUXAS_OK;
+
+  *ret_measurement = (cuxas_measurement){.sha256 = ""};
+  if (file == NULL || scan == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_more + n_scan);
+  if (status == CUXAS_OK) {
+    file[0] = path;
+    for (size_t i = 0; i < n_more; i++) file[i + 1] = cuxas_options_item(options, "merge", i);
+    for (size_t i = 0; i < n_scan; i++) scan[i] = cuxas_options_item(options, "scan", i);
+    status = cuxas_measurement_read_all(file, 1 + n_more, scan, n_scan, &how, ret_measurement, err);
+  }
+  free(file);
+  free(scan);
+  return status;
+}
+
+/* 3. what depends on the model */
+
+cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err)
+{
+  cuxas_status               status   = CUXAS_OK;
+  const cuxas_match_settings defaults = cuxas_match_settings_for(model);
+  const bool                 can_fit  = cuxas_options_is(options, "shift-criterion", "score");
+  if (cuxas_options_is(options, "hole", "model"))
+    cuxas_options_set(options, "hole", defaults.compare.fit_hole ? "fit" : "1", NULL);
+  if (cuxas_options_is(options, "fwhm", "model") || (cuxas_options_is(options, "fwhm", "fit") && !can_fit))
+    status = cuxas_options_set_real(options, "fwhm", defaults.compare.fwhm_eV, err);
+  if (status == CUXAS_OK && cuxas_options_is(options, "shift-center", "model"))
+    status = cuxas_options_set_real(options, "shift-center", defaults.compare.center_shift_eV, err);
+  return status;
+}
+
+cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
+                                             const cuxas_model *model, cuxas_error *err)
+{
+  const bool   says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
+  const double fwhm_eV   = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);
+  cuxas_status status    = CUXAS_OK;
+  if (!cuxas_options_flag(options, "eels") && !says_eels) return CUXAS_OK;
+  if (!cuxas_options_is_given(options, "smooth"))
+    status = cuxas_options_set_real(options, "smooth", CUXAS_EELS_SMOOTH_EV, err);
+  if (status == CUXAS_OK && !cuxas_options_is_given(options, "fwhm"))
+    status = cuxas_options_set_real(options, "fwhm", round(fwhm_eV * 100.0) / 100.0, err);
+  if (status == CUXAS_OK && !cuxas_options_is_given(options, "shift-window"))
+    status = cuxas_options_set_real(options, "shift-window", CUXAS_EELS_WINDOW_EV, err);
+  return status;
+}
+
+/* 4. settings */
+
+static void choose_comparison(const cuxas_options *options, cuxas_compare_settings *compare)
+{
+  compare->scale      = cuxas_options_is(options, "scale", "edge-step")       ? CUXAS_SCALE_EDGE_STEP
+                        : cuxas_options_is(options, "scale", "least-squares") ? CUXAS_SCALE_LEAST_SQUARES
+                                                                              : CUXAS_SCALE_MINMAX;
+  compare->shift_mode = cuxas_options_is(options, "shift", "fit")      ? CUXAS_SHIFT_FIT
+                        : cuxas_options_is(options, "shift", "common") ? CUXAS_SHIFT_COMMON
+                                                                       : CUXAS_SHIFT_FIXED;
+  if (compare->shift_mode == CUXAS_SHIFT_FIXED) compare->fixed_shift_eV = cuxas_options_real(options, "shift");
+  compare->criterion        = cuxas_options_is(options, "shift-criterion", "mae")           ? CUXAS_CRITERION_MAE
+                              : cuxas_options_is(options, "shift-criterion", "correlation") ? CUXAS_CRITERION_CORRELATION
+                                                                                            : CUXAS_CRITERION_SCORE;
+  compare->center_shift_eV  = cuxas_options_real(options, "shift-center");
+  compare->shift_prior.mean = compare->center_shift_eV;
+  compare->window_eV        = cuxas_options_real(options, "shift-window");
+  compare->fit_fwhm         = cuxas_options_is(options, "fwhm", "fit");
+  if (!compare->fit_fwhm) compare->fwhm_eV = cuxas_options_real(options, "fwhm");
+  compare->fit_hole      = cuxas_options_is(options, "hole", "fit");
+  compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");
+}
+
+void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *ret_choice)
+{
+  cuxas_match_settings      *match      = &ret_choice->match;
+  cuxas_preprocess_settings *preprocess = &ret_choice->preprocess;
+
+  *match      = cuxas_match_settings_for(model);
+  *preprocess = cuxas_preprocess_defaults();
+  choose_comparison(options, &match->compare);
+  match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
+  match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  match->n_simulate = cuxas_match_options_n_simulate(options);
+  match->opt_preprocess      = preprocess;
+  preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
+  preprocess->beyond_lattice = true;
+  if (cuxas_options_is_set(options, "range"))
+    cuxas_options_range(options, "range", &preprocess->crop_min_eV, &preprocess->crop_max_eV);
+}
+
+static void read_elements(const cuxas_options *options, const char *name, cuxas_element_set *ret_set)
+{
+  const char *list = cuxas_options_text(options, name);
+  cuxas_error err;
+  if (list != NULL && cuxas_composition_parse(list, ret_set, &err) != CUXAS_OK)
+    cuxas_options_usage_error(options, "--%s: %s", name, err.message);
+}
+
+void cuxas_match_options_filter(const cuxas_options *options, cuxas_composition_filter *ret_filter)
+{
+  *ret_filter = (cuxas_composition_filter){.is_limited = cuxas_options_is_set(options, "elements")};
+  read_elements(options, "elements", &ret_filter->allowed);
+  read_elements(options, "require", &ret_filter->required);
+  read_elements(options, "exclude", &ret_filter->excluded);
+}
+
+void cuxas_match_options_session(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *ret_choice)
+{
+  cuxas_match_settings *match = &ret_choice->match;
+
+  cuxas_match_options_compare(options, model, ret_choice);
+  cuxas_match_options_filter(options, &match->filter);
+  match->unconstrained   = cuxas_options_flag(options, "unconstrained");
+  match->n_keep          = (size_t)cuxas_options_integer(options, "top");
+  match->n_mixture       = (size_t)cuxas_options_integer(options, "mixture");
+  match->seed            = (uint64_t)cuxas_options_integer(options, "seed");
+  const bool has_figures = cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html") ||
+                           cuxas_options_is_set(options, "out-dir");
+  if (!has_figures) match->n_detail = 0;
+}
+
+size_t cuxas_match_options_n_simulate(const cuxas_options *options)
+{
+  return cuxas_options_is(options, "simulate", "all") ? SIZE_MAX : (size_t)cuxas_options_real(options, "simulate");
+}

@@ -1,0 +1,57 @@
+/* match_options.h - from the command line to settings: the options that cuxas-match and cuxas-validate share
+ *
+ * Their options for reading and comparing are the same rows, so that both mean the same by the same name. This is the only
+ * place where such an option becomes a setting of the library. */
+#ifndef CUXAS_CMD_MATCH_OPTIONS_H
+#define CUXAS_CMD_MATCH_OPTIONS_H
+#include "cmd/options.h"
+#include "match/measurement.h"
+
+/* Options for one measured file; cuxas_match_options_measure() reads them. */
+extern const cuxas_option CUXAS_MEASURED_OPTIONS[];
+
+/* Options; fwhm, hole and shift-center take what the model says unless they are given. */
+extern const cuxas_option CUXAS_MODEL_OPTIONS[], CUXAS_COMPARE_OPTIONS[], CUXAS_RANK_OPTIONS[];
+
+/* Options of cuxas-match alone. */
+extern const cuxas_option CUXAS_COMPANION_OPTIONS[], CUXAS_SIGNIFICANCE_OPTIONS[], CUXAS_SIMULATION_OPTIONS[];
+
+/* cuxas_match_options_measure() - the file, and all that the options merge with it; to be ended by
+ * cuxas_measurement_clear() in any case */
+cuxas_status cuxas_match_options_measure(const cuxas_options *options, const char *path,
+                                         cuxas_measurement *ret_measurement, cuxas_error *err);
+
+/* cuxas_match_options_settle() - replaces what depends on the model in the options (fwhm, hole, shift-center) by its values; a
+ * width that the criterion cannot fit is the model's */
+cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
+
+/* cuxas_match_options_settle_eels() - gives smooth, fwhm and shift-window the values of match.h where they are not given, for
+ * an energy-loss spectrum: with --eels, or when the file says that it is one
+ *
+ *   opt_info  NULL: only --eels decides */
+cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
+                                             const cuxas_model *model, cuxas_error *err);
+
+/* Settings, and the preprocessing that they point to. */
+typedef struct {
+  cuxas_match_settings      match; /* its opt_preprocess points to the next */
+  cuxas_preprocess_settings preprocess;
+} cuxas_match_choice;
+
+/* cuxas_match_options_compare() - settings of a comparison from options that are settled
+ *
+ *   ret_choice  where it points to itself it must not be moved */
+void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model *model,
+                                 cuxas_match_choice *ret_choice);
+
+/* cuxas_match_options_filter() - --elements, --require, --exclude; ends the program when what they name are no elements */
+void cuxas_match_options_filter(const cuxas_options *options, cuxas_composition_filter *ret_filter);
+
+/* cuxas_match_options_session() - all settings of cuxas-match */
+void cuxas_match_options_session(const cuxas_options *options, const cuxas_model *model,
+                                 cuxas_match_choice *ret_choice);
+
+/* cuxas_match_options_n_simulate() - what --simulate asks for; SIZE_MAX: all */
+size_t cuxas_match_options_n_simulate(const cuxas_options *options);
+
+#endif

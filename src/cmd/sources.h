@@ -1,0 +1,45 @@
+/* sources.h - what a command line names, opened: the model, candidates, standards, the background, known simulations */
+#ifndef CUXAS_CMD_SOURCES_H
+#define CUXAS_CMD_SOURCES_H
+#include "cmd/options.h"
+#include "cuxas/catalog.h"
+#include "records/simulations.h"
+#include "match/background.h"
+
+/* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
+ * stands for that folder, so that they can be replayed where it lies elsewhere. */
+#define CUXAS_BUNDLED_PREFIX "refdb:"
+
+/* cuxas_source_model() - reads the model of --model, or the bundled one */
+cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);
+
+/* cuxas_source_candidates() - the catalog behind the arguments; --recursive and --data count
+ *
+ *   argument  (n_argument) paths, or CUXAS_BUNDLED_PREFIX and a path in the bundled data; none: the bundled library and
+ *             the bundled validation compounds
+ *
+ * Returns  as cuxas_catalog_list() and cuxas_data_path(). */
+cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,
+                                     cuxas_catalog **ret_catalog, cuxas_error *err);
+
+/* cuxas_source_standards() - the bundled measured spectra, where --standards asks for them; else *ret_standards is NULL */
+cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err);
+
+/* cuxas_source_background() - the background that the options ask for
+ *
+ *   ret_background  NULL when none is wanted, or when none can be had without being asked for; the caller frees it
+ *
+ * Returns  CUXAS_OK; as cuxas_background_read() for a file that was named; CUXAS_ENOMEM. */
+cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_model *model,
+                                     cuxas_background **ret_background, cuxas_error *err);
+
+/* cuxas_source_simulations() - the simulations that are known: of --simulations, and the bundled ones of the model's edges
+ *
+ *   options          settled for the model: --hole decides whether the core hole matters
+ *   ret_simulations  NULL without --simulate; the caller frees it with cuxas_simulations_free()
+ *
+ * Returns  CUXAS_OK; as cuxas_simulations_read(). */
+cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_model *model,
+                                      cuxas_simulations **ret_simulations, cuxas_error *err);
+
+#endif

@@ -1,0 +1,407 @@
+/* session.c - from a measurement to its answer: the one place where the whole of a match is written down
+ *
+ * Contents: 1. settings  2. a session  3. its libraries  4. the steps of an answer  5. all of them  6. results */
+#include "match/session.h"
+
+#include "base/memory.h"
+#include "match/doubts.h"
+#include "match/hits_priv.h"
+#include "match/library_priv.h"
+#include "match/significance.h"
+#include "match/standards.h"
+#include "match/support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CURVE_BYTE                                                                                                 \
+  ((size_t)512 << 20) /* candidates whose curves take more are predicted again for every measurement */
+#define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
+
+/* 1. settings */
+
+cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model)
+{
+  cuxas_match_settings    settings = {.compare  = cuxas_compare_defaults(),
+                                      .ranking  = CUXAS_RANKING_SCORE,
+                                      .n_thread = 1,
+                                      .n_keep   = 10,
+                                      .n_detail = CUXAS_MATCH_MAX_DETAIL,
+                                      .seed     = 1};
+  cuxas_compare_settings *compare  = &settings.compare;
+  compare->center_shift_eV         = model->shift_eV;
+  compare->shift_prior             = (cuxas_prior){model->shift_eV, CUXAS_PRIOR_SHIFT_SD_EV};
+  compare->fwhm_eV                 = model->fwhm_eV;
+  compare->opt_errors              = model->errors;
+  compare->fit_hole                = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) &&
+                      cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
+  return settings;
+}
+
+cuxas_status cuxas_match_check(const cuxas_model *model, const cuxas_match_settings *settings, cuxas_error *err)
+{
+  const bool has_no_hole = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE);
+  const bool has_hole    = cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
+  if (!has_no_hole && !has_hole)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
+                      model->name);
+  if ((settings->compare.fit_hole || settings->compare.hole_fraction < 1.0) && !(has_no_hole && has_hole))
+    return cuxas_fail(
+        err, CUXAS_EUNSUPPORTED,
+        "model %s: a core-hole fraction (--hole) needs networks for both states of the core level, it has one",
+        model->name);
+  return CUXAS_OK;
+}
+
+/* 2. a session */
+
+struct cuxas_session {
+  const cuxas_model        *model;
+  const cuxas_catalog      *catalog;
+  cuxas_catalog            *own_catalog; /* NULL: the caller's */
+  cuxas_match_settings      settings;
+  cuxas_preprocess_settings preprocess; /* that the settings point to */
+  const cuxas_background   *background;
+  const cuxas_catalog      *standards;
+  cuxas_simulations        *simulations;
+  cuxas_library            *library; /* predicted when first needed, as the next; NULL: too large to be kept */
+  cuxas_library            *standards_library;
+  cuxas_session_progress   *progress;
+  void                     *user;
+  const char               *what; /* is being done */
+};
+
+cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *catalog,
+                                const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err)
+{
+  cuxas_status status = cuxas_match_check(model, settings, err);
+  *ret_session        = NULL;
+  if (status != CUXAS_OK || (status = cuxas_compare_check(&settings->compare, err)) != CUXAS_OK) return status;
+  cuxas_session *session = cuxas_new_array(1, sizeof *session);
+  if (session == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a session");
+  session->model    = model;
+  session->catalog  = catalog;
+  session->settings = *settings;
+  if (settings->opt_preprocess != NULL) {
+    session->preprocess              = *settings->opt_preprocess;
+    session->settings.opt_preprocess = &session->preprocess;
+  }
+  *ret_session = session;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
+                               const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err)
+{
+  cuxas_catalog *catalog = NULL;
+  *ret_session           = NULL;
+  cuxas_status status    = cuxas_catalog_list(candidate, n_candidate, false, &catalog, err);
+  if (status == CUXAS_OK) status = cuxas_session_over(model, catalog, settings, ret_session, err);
+  if (status == CUXAS_OK)
+    (*ret_session)->own_catalog = catalog;
+  else
+    cuxas_catalog_free(catalog);
+  return status;
+}
+
+void cuxas_session_free(cuxas_session *session)
+{
+  if (session == NULL) return;
+  cuxas_library_free(session->library);
+  cuxas_library_free(session->standards_library);
+  cuxas_catalog_free(session->own_catalog);
+  free(session);
+}
+
+void cuxas_session_set_background(cuxas_session *session, const cuxas_background *background)
+{
+  session->background = background;
+}
+
+void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *standards)
+{
+  cuxas_library_free(session->standards_library);
+  session->standards_library = NULL;
+  session->standards         = standards;
+}
+
+void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *simulations)
+{
+  session->simulations = simulations;
+}
+
+void cuxas_session_watch(cuxas_session *session, cuxas_session_progress *progress, void *user)
+{
+  session->progress = progress;
+  session->user     = user;
+}
+
+/* Passes on how far a step is, with its name. */
+static void tell(size_t n_done, size_t n_total, void *user)
+{
+  const cuxas_session *session = user;
+  if (session->progress != NULL) session->progress(session->what, n_done, n_total, session->user);
+}
+
+/* 3. its libraries */
+
+static bool is_too_large(const cuxas_session *session)
+{
+  const size_t n_byte = CUXAS_N_CHANNEL * session->model->grid.n_energy * sizeof(double);
+  return session->settings.n_mixture == 0 && session->catalog->n_candidate > MAX_CURVE_BYTE / n_byte;
+}
+
+static cuxas_status open_library(cuxas_session *session, cuxas_error *err)
+{
+  cuxas_match_settings settings = session->settings;
+  if (session->library != NULL || is_too_large(session)) return CUXAS_OK;
+  session->what = "predicting";
+  return cuxas_library_predict_parts(session->catalog, session->model, &settings, MAX_PARTS_BYTE, tell, session,
+                                     &session->library, err);
+}
+
+/* Of the main settings what concerns a companion: it has no filter, and its curves are not drawn. */
+static cuxas_match_settings companion_settings(const cuxas_session *session)
+{
+  cuxas_match_settings same = session->settings;
+  same.filter               = (cuxas_composition_filter){0};
+  same.unconstrained        = false;
+  same.n_keep               = 0;
+  return same;
+}
+
+static cuxas_status open_standards(cuxas_session *session, cuxas_error *err)
+{
+  const cuxas_match_settings same = companion_settings(session);
+  if (session->standards_library != NULL) return CUXAS_OK;
+  session->what = "standards";
+  return cuxas_library_predict(session->standards, session->model, &same, tell, session, &session->standards_library,
+                               err);
+}
+
+/* 4. the steps of an answer: each fills its part of the result */
+
+static cuxas_status prepare(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  if (result->measurement.query != NULL) return CUXAS_OK;
+  return cuxas_measurement_prepare(&result->measurement, result->name, session->model, &session->settings, err);
+}
+
+/* Before anything is ranked: what speaks against the measurement. */
+static cuxas_status doubt(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_measurement *own = &result->measurement;
+  return cuxas_doubt(own->spectrum, own->info, own->query, &own->compare, session->model, session->background,
+                     &own->prepared->warnings, err);
+}
+
+/* As many curves as are drawn, simulated, or may be told apart by replicates. */
+static size_t count_kept(const cuxas_match_settings *settings)
+{
+  size_t n_keep = settings->n_keep > CUXAS_SUPPORT_CONTENDERS ? settings->n_keep : CUXAS_SUPPORT_CONTENDERS;
+  return settings->n_simulate > n_keep ? settings->n_simulate : n_keep;
+}
+
+static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  cuxas_match_settings settings = session->settings;
+  const cuxas_query   *query    = result->measurement.query;
+  const cuxas_status   status   = open_library(session, err);
+  if (status != CUXAS_OK) return status;
+  settings.n_keep = count_kept(&settings);
+  if (session->library != NULL) return cuxas_match_library(query, session->library, &settings, &result->hits, err);
+  session->what          = "comparing";
+  settings.unconstrained = false;
+  return cuxas_match_catalog(query, session->catalog, session->model, &settings, tell, session, &result->hits, err);
+}
+
+/* All candidates beside those that the filter leaves, where it leaves something out. */
+static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_match_settings same  = companion_settings(session);
+  const cuxas_query         *query = result->measurement.query;
+  cuxas_status               status;
+  if (!session->settings.unconstrained || result->hits->n_filtered == 0) return CUXAS_OK;
+  if (session->library != NULL) {
+    status = cuxas_match_library_all(query, session->library, &same, &result->unconstrained, err);
+  } else {
+    session->what = "all";
+    status =
+        cuxas_match_catalog(query, session->catalog, session->model, &same, tell, session, &result->unconstrained, err);
+  }
+  if (status != CUXAS_OK || session->background == NULL) return status;
+  return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, result->unconstrained, err);
+}
+
+/* Like is compared with like. Standards that do not reach far enough leave no mixture of them. */
+static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_match_settings same   = companion_settings(session);
+  const cuxas_query         *query  = result->measurement.query;
+  cuxas_error                reason = {.status = CUXAS_OK};
+  cuxas_status               status;
+  if (session->standards == NULL) return CUXAS_OK;
+  if ((status = open_standards(session, err)) != CUXAS_OK ||
+      (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK ||
+      (status = cuxas_standards_mark(result->standards, result->measurement.sha256, err)) != CUXAS_OK ||
+      same.n_mixture == 0)
+    return status;
+  const cuxas_mixture_settings mixing =
+      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &same.compare, same.n_mixture, same.seed, same.n_thread);
+  status = cuxas_mixture_library(query, session->standards_library, result->standards, &mixing, NULL,
+                                 &result->standards_mixture, &reason);
+  if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
+  if (status != CUXAS_OK) snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
+  return CUXAS_OK;
+}
+
+/* The second stage: the best structures simulated, which then decides. */
+static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  cuxas_match_settings same  = session->settings;
+  const cuxas_query   *query = result->measurement.query;
+  if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
+  same.n_keep         = CUXAS_SUPPORT_CONTENDERS;
+  session->what       = "simulating";
+  cuxas_status status = cuxas_shortlist_simulate(query, result->hits, same.n_simulate, session->model, &same,
+                                                 session->simulations, tell, session, &result->shortlist, err);
+  if (status == CUXAS_OK)
+    status = cuxas_support_fill(query, NULL, &result->shortlist->compare, same.seed, same.n_thread,
+                                result->shortlist->hits, err);
+  return status;
+}
+
+/* p-values, E-values, support and groups. */
+static cuxas_status weigh(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_match_settings *settings = &session->settings;
+  const cuxas_query          *query    = result->measurement.query;
+  cuxas_status                status   = CUXAS_OK;
+  if (session->background != NULL)
+    status =
+        cuxas_significance_fill(query, session->background, &settings->compare, settings->n_thread, result->hits, err);
+  if (status == CUXAS_OK)
+    status = cuxas_support_fill(query, session->model, &settings->compare, settings->seed, settings->n_thread,
+                                result->hits, err);
+  cuxas_hits_keep(result->hits, settings->n_keep);
+  return status;
+}
+
+static cuxas_status mix(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_match_settings *settings    = &session->settings;
+  size_t                      n_structure = 0;
+  for (size_t i = 0; i < result->hits->n_hit; i++)
+    n_structure += result->hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
+  if (settings->n_mixture == 0 || n_structure == 0) return CUXAS_OK;
+  const cuxas_mixture_settings mixing = cuxas_mixture_settings_for(
+      CUXAS_MIXTURE_OF_PREDICTIONS, &settings->compare, settings->n_mixture, settings->seed, settings->n_thread);
+  return cuxas_mixture_library(result->measurement.query, session->library, result->hits, &mixing, NULL,
+                               &result->mixture, err);
+}
+
+/* Sites and spread of the first hits, for figures; from here on the hits borrow nothing from the library. */
+static cuxas_status detail(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_hits *hits   = result->hits;
+  cuxas_status      status = CUXAS_OK;
+  for (size_t i = 0; i < session->settings.n_detail && i < CUXAS_MATCH_MAX_DETAIL && i < hits->n_hit; i++) {
+    if (hits->hit[i].shifted == NULL || status != CUXAS_OK) break;
+    status = cuxas_detail_new(result->measurement.query, session->model, &session->settings.compare, &hits->hit[i],
+                              &result->detail[i], err);
+    if (status == CUXAS_OK) result->n_detail++;
+  }
+  cuxas_hits_release(result->hits);
+  if (result->unconstrained != NULL) cuxas_hits_release(result->unconstrained);
+  return status;
+}
+
+/* 5. all of them */
+
+cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const char *name,
+                                                cuxas_measurement *measurement, cuxas_result **ret_result,
+                                                cuxas_error *err)
+{
+  static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
+      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, mix, detail};
+  cuxas_status  status = CUXAS_OK;
+  cuxas_result *result = cuxas_new_array(1, sizeof *result);
+
+  *ret_result = NULL;
+  if (result == NULL) {
+    cuxas_measurement_clear(measurement);
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a result", name);
+  }
+  result->measurement = *measurement;
+  *measurement        = (cuxas_measurement){0};
+  result->model       = session->model;
+  if ((result->name = cuxas_copy_string(name)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a result", name);
+  for (size_t i = 0; i < sizeof STEP / sizeof *STEP && status == CUXAS_OK; i++) status = STEP[i](session, result, err);
+  if (status == CUXAS_OK)
+    *ret_result = result;
+  else
+    cuxas_result_free(result);
+  return status;
+}
+
+cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cuxas_result **ret_result,
+                                    cuxas_error *err)
+{
+  const cuxas_measured_options how = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
+  cuxas_measurement            measurement;
+  const cuxas_status           status = cuxas_measurement_read(path, &how, &measurement, err);
+  *ret_result                         = NULL;
+  if (status == CUXAS_OK) return cuxas_session_identify_measurement(session, path, &measurement, ret_result, err);
+  cuxas_measurement_clear(&measurement);
+  return status;
+}
+
+/* As a file would have them: then all that is said of a file holds here, too. */
+cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *name, const double *energy_eV,
+                                          const double *mu, size_t n_point, cuxas_result **ret_result, cuxas_error *err)
+{
+  enum { ROW_SIZE = 64 };
+  cuxas_measurement measurement = {.sha256 = ""};
+  char             *text        = cuxas_new_array(n_point + 1, ROW_SIZE);
+  size_t            n_byte      = 0;
+
+  *ret_result = NULL;
+  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", name, n_point);
+  for (size_t i = 0; i < n_point; i++) {
+    char *row = text + n_byte;
+    n_byte += (size_t)snprintf(row, ROW_SIZE, "%.17g\t%.17g\n", energy_eV[i], mu[i]);
+    for (; *row != '\0'; row++)
+      if (*row == ',') *row = '.'; /* whatever the locale */
+  }
+  cuxas_status status =
+      cuxas_measured_parse_bytes(name, text, n_byte, NULL, &measurement.spectrum, &measurement.info, err);
+  free(text);
+  if (status == CUXAS_OK) return cuxas_session_identify_measurement(session, name, &measurement, ret_result, err);
+  cuxas_measurement_clear(&measurement);
+  return status;
+}
+
+/* 6. results */
+
+const cuxas_hits *cuxas_result_hits(const cuxas_result *result)
+{
+  return result->hits;
+}
+
+void cuxas_result_free(cuxas_result *result)
+{
+  if (result == NULL) return;
+  for (size_t i = 0; i < result->n_detail; i++) cuxas_detail_free(result->detail[i]);
+  cuxas_mixture_free(result->mixture);
+  cuxas_mixture_free(result->standards_mixture);
+  cuxas_shortlist_free(result->shortlist);
+  cuxas_hits_free(result->hits);
+  cuxas_hits_free(result->unconstrained);
+  cuxas_hits_free(result->standards);
+  cuxas_measurement_clear(&result->measurement);
+  free(result->name);
+  free(result);
+}

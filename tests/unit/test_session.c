@@ -1,0 +1,212 @@
+/* test_session.c - one session, many questions: what is predicted once, what results own, what a question cannot change */
+#include "check.h"
+#include "edge_model.h"
+#include "match/session.h"
+#include "synthetic.h"
+
+#include <unistd.h>
+
+enum { N_STRUCTURE = 3, N_POINT = 700, MAX_PATH = 256 };
+static char              FOLDER[]             = "/tmp/cuxas-test-session-XXXXXX";
+static const char *const ELEMENT[N_STRUCTURE] = {"Zn", "Pd", "S"};
+
+static const char *path_of(const char *name)
+{
+  static char path[MAX_PATH];
+  snprintf(path, sizeof path, "%s/%s", FOLDER, name);
+  return path;
+}
+
+static double energy_of(size_t i)
+{
+  return 920.0 + 0.1 * (double)i;
+}
+
+static void write_files(void)
+{
+  for (int i = 0; i < N_STRUCTURE; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "Cu%s.vasp", ELEMENT[i]);
+    FILE *out = fopen(path_of(name), "w");
+    if (out == NULL) abort();
+    fprintf(out, "test\n1.0\n3 0 0\n0 3 0\n0 0 3\nCu %s\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n", ELEMENT[i]);
+    fclose(out);
+  }
+  FILE *out = fopen(path_of("scan.csv"), "w");
+  if (out == NULL) abort();
+  for (size_t i = 0; i < N_POINT; i++)
+    fprintf(out, "%.1f,%.17g\n", energy_of(i), synthetic_mu(energy_of(i), 932.7, 1.2, 1.6));
+  fclose(out);
+}
+
+static cuxas_session *open(const cuxas_model *model, const cuxas_match_settings *settings)
+{
+  cuxas_error    err     = {.message = ""};
+  cuxas_session *session = NULL;
+  char           path[N_STRUCTURE][MAX_PATH];
+  const char    *candidate[N_STRUCTURE];
+  for (int i = 0; i < N_STRUCTURE; i++) {
+    snprintf(path[i], sizeof path[i], "%s/Cu%s.vasp", FOLDER, ELEMENT[i]);
+    candidate[i] = path[i];
+  }
+  CHECK_STATUS(cuxas_session_new(model, candidate, N_STRUCTURE, settings, &session, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return session;
+}
+
+static cuxas_result *ask(cuxas_session *session)
+{
+  cuxas_error   err    = {.message = ""};
+  cuxas_result *result = NULL;
+  CHECK_STATUS(cuxas_session_identify(session, path_of("scan.csv"), &result, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return result;
+}
+
+static void remove_candidates(void)
+{
+  for (int i = 0; i < N_STRUCTURE; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "Cu%s.vasp", ELEMENT[i]);
+    remove(path_of(name));
+  }
+}
+
+static void check_same(const cuxas_hits *a, const cuxas_hits *b)
+{
+  CHECK(a->n_hit == b->n_hit);
+  for (size_t i = 0; i < a->n_hit && i < b->n_hit; i++) {
+    CHECK_TEXT(a->hit[i].name, b->hit[i].name);
+    CHECK(a->hit[i].comparison.score == b->hit[i].comparison.score);
+  }
+}
+
+/* Also what is drawn of the best: nothing is read or predicted a second time. */
+static void test_candidates_are_read_once(void)
+{
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *first    = ask(session);
+  remove_candidates();
+  cuxas_result *second = ask(session);
+  CHECK(cuxas_result_hits(second)->n_hit == N_STRUCTURE);
+  CHECK(second->n_detail == N_STRUCTURE);
+  CHECK(second->detail[0]->n_site == 1);
+  check_same(cuxas_result_hits(first), cuxas_result_hits(second));
+  cuxas_result_free(first);
+  cuxas_result_free(second);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+  write_files();
+}
+
+static void test_a_result_outlives_its_session(void)
+{
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *result   = ask(session);
+  cuxas_session_free(session);
+  CHECK(result->hits->hit[0].parts == NULL);
+  CHECK(result->hits->hit[0].shifted != NULL);
+  CHECK(result->detail[0]->site[0].mu[0] == result->detail[0]->site[0].mu[0]);
+  cuxas_result_free(result);
+  cuxas_model_free(model);
+}
+
+static void test_numbers_in_memory_are_asked_as_a_file_is(void)
+{
+  static double              energy_eV[N_POINT], mu[N_POINT];
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *by_file = ask(session), *by_numbers = NULL;
+  for (size_t i = 0; i < N_POINT; i++) {
+    energy_eV[i] = energy_of(i);
+    mu[i]        = synthetic_mu(energy_of(i), 932.7, 1.2, 1.6);
+  }
+  CHECK_STATUS(cuxas_session_identify_curve(session, "numbers", energy_eV, mu, N_POINT, &by_numbers, NULL), CUXAS_OK);
+  CHECK_NEAR(by_numbers->hits->hit[0].comparison.score, by_file->hits->hit[0].comparison.score, 1e-6);
+  CHECK_TEXT(by_numbers->hits->hit[0].name, by_file->hits->hit[0].name);
+  cuxas_result_free(by_numbers);
+  CHECK_STATUS(cuxas_session_identify_curve(session, "numbers", energy_eV, mu, 3, &by_numbers, NULL), CUXAS_ERANGE);
+  CHECK(by_numbers == NULL);
+  cuxas_result_free(by_file);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+/* What the filter leaves out is predicted with the others, once, when all are to be ranked beside. */
+static void test_unconstrained_ranking_has_all(void)
+{
+  cuxas_model         *model    = make_edge_model();
+  cuxas_match_settings settings = cuxas_match_settings_for(model);
+  settings.filter.is_limited    = true;
+  settings.unconstrained        = true;
+  CHECK_STATUS(cuxas_composition_parse("Cu,Zn", &settings.filter.allowed, NULL), CUXAS_OK);
+  cuxas_session *session = open(model, &settings);
+  cuxas_result  *result  = ask(session);
+  CHECK(result->hits->n_hit == 1 && result->hits->n_filtered == N_STRUCTURE - 1);
+  CHECK_TEXT(result->hits->hit[0].name, "CuZn");
+  CHECK(result->unconstrained != NULL && result->unconstrained->n_hit == N_STRUCTURE);
+  CHECK(result->unconstrained->n_filtered == 0);
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+static void count_steps(const char *what, size_t n_done, size_t n_total, void *user)
+{
+  CHECK_TEXT(what, "predicting");
+  CHECK(n_done <= n_total && n_total == N_STRUCTURE);
+  ++*(int *)user;
+}
+
+static void test_progress_is_told_while_candidates_are_predicted(void)
+{
+  int                        n_told   = 0;
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_session_watch(session, count_steps, &n_told);
+  cuxas_result_free(ask(session));
+  CHECK(n_told == N_STRUCTURE);
+  cuxas_result_free(ask(session));
+  CHECK(n_told == N_STRUCTURE);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+static void test_a_bad_question_leaves_the_session_as_it_was(void)
+{
+  cuxas_error                err      = {.message = ""};
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *before = ask(session), *none = before;
+  CHECK_STATUS(cuxas_session_identify(session, path_of("absent.csv"), &none, &err), CUXAS_EIO);
+  CHECK(none == NULL);
+  cuxas_result *after = ask(session);
+  check_same(before->hits, after->hits);
+  cuxas_result_free(before);
+  cuxas_result_free(after);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+int main(void)
+{
+  if (mkdtemp(FOLDER) == NULL) abort();
+  write_files();
+  RUN(test_candidates_are_read_once);
+  RUN(test_a_result_outlives_its_session);
+  RUN(test_numbers_in_memory_are_asked_as_a_file_is);
+  RUN(test_unconstrained_ranking_has_all);
+  RUN(test_progress_is_told_while_candidates_are_predicted);
+  RUN(test_a_bad_question_leaves_the_session_as_it_was);
+  remove_candidates();
+  remove(path_of("scan.csv"));
+  rmdir(FOLDER);
+  return CHECK_REPORT();
+}
