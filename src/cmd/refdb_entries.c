@@ -1,7 +1,7 @@
 /* refdb_entries.c - entries of the reference data: clean structure files, measured and simulated curves on the model's grid,
  * databases of structures, backgrounds, and splits of records */
 #include "cmd/common.h"
-#include "match/background.h"
+#include "match/significance.h"
 #include "cuxas/catalog.h"
 #include "cuxas/crystal.h"
 #include "crystal/crystal_write.h"
@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
-#include "match/simulated_file.h"
+#include "match/simulated.h"
 #include "records/split.h"
 #include "cmd/options.h"
 #include "cmd/paths.h"

@@ -4,7 +4,7 @@
 #include "cmd/options.h"
 #include "cuxas/catalog.h"
 #include "records/simulations.h"
-#include "match/background.h"
+#include "match/significance.h"
 
 /* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
  * stands for that folder, so that they can be replayed where it lies elsewhere. */

@@ -11,7 +11,7 @@
 #include "cmd/compounds.h"
 #include "evaluate/identification.h"
 #include "cuxas/shortlist.h"
-#include "match/simulated_file.h"
+#include "match/simulated.h"
 #include "evaluate/validation.h"
 #include "cmd/match_options.h"
 

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cuxas/preprocess.h"
-#include "match/background.h"
 #include "match/significance.h"
 #include "match/support.h"
 #include "spectrum/curve.h"

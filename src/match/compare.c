@@ -1,10 +1,10 @@
+/* compare.c - one measured curve against one predicted curve */
 #include "cuxas/compare.h"
 
 #include "base/memory.h"
 #include "spectrum/curve.h"
-#include "match/fit_priv.h"
-#include "match/scale.h"
-#include "match/score_priv.h"
+#include "match/search.h"
+#include "match/query.h"
 
 #include <math.h>
 #include <stdlib.h>

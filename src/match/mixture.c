@@ -1,12 +1,13 @@
-/* Contents: 1. sums  2. what decides  3. how sure the shares are  4. all of it */
+/* mixture.c - the best sums of few candidates, and what can be said of them
+ *
+ * Contents: 1. from sums to a mixture  2. of a library */
 #include "cuxas/mixture.h"
-
 #include "base/memory.h"
 #include "spectrum/curve.h"
-#include "match/mixing_priv.h"
-#include "match/nnls_priv.h"
-#include "match/score_priv.h"
+#include "match/blend.h"
+#include "match/search.h"
 #include "base/random.h"
+#include "match/candidate.h"
 
 #include <cblas.h>
 #include <gsl/gsl_sort.h>
@@ -15,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ==== 1. from sums to a mixture ==== */
+
 enum { MIN_BLOCK = 5 };
 
-/* 1. sums */
+/* -- sums -- */
 
 /* The sum of a blend on the measured scale: parts, and the most likely offset and slope. opt_part (n, n_energy) w_i
  * f_i; work (3, n_energy). */
@@ -67,7 +70,7 @@ static void describe(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
   ret_fit->pearson = cuxas_metric_pearson(mixing->measured, work, mixing->grid.n_energy);
 }
 
-/* 2. what decides */
+/* -- what decides -- */
 
 static double log_choose(size_t n, size_t k)
 {
@@ -121,7 +124,7 @@ static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
   return chosen;
 }
 
-/* 3. how sure the shares are */
+/* -- how sure the shares are -- */
 
 /* Twice the integrated autocorrelation time of the residual. */
 static size_t find_block(const double *residual, size_t n)
@@ -203,7 +206,7 @@ static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend
   return CUXAS_OK;
 }
 
-/* 4. all of it */
+/* -- all of it -- */
 
 cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
                                                   size_t n_max, uint64_t seed, int n_thread)
@@ -308,5 +311,60 @@ done:
   cuxas_mixture_free(mixture);
   free(blend);
   cuxas_mixing_free(mixing);
+  return status;
+}
+
+/* ==== 2. of a library ==== */
+
+static const cuxas_hit *find_hit(const cuxas_hits *hits, const char *label)
+{
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (strcmp(hits->hit[i].label, label) == 0) return &hits->hit[i];
+  return NULL;
+}
+
+static bool is_component(const cuxas_slot *slot, cuxas_mixture_kind kind)
+{
+  if (slot->fate != CUXAS_FATE_HIT) return false;
+  return kind == CUXAS_MIXTURE_OF_PREDICTIONS ? slot->curve.is_prediction : slot->curve.is_measured;
+}
+
+/* One shift for all candidates of the match is one for all components. */
+static void take_common_shift(const cuxas_hits *hits, const cuxas_library *library, cuxas_compare_settings *compare)
+{
+  compare->shift_mode = CUXAS_SHIFT_FIT;
+  for (size_t i = 0; i < library->n_slot; i++) {
+    const cuxas_hit *hit = is_component(&library->slot[i], CUXAS_MIXTURE_OF_PREDICTIONS)
+                               ? find_hit(hits, library->slot[i].hit.label)
+                               : NULL;
+    if (hit == NULL) continue;
+    compare->shift_mode     = CUXAS_SHIFT_FIXED;
+    compare->fixed_shift_eV = hit->comparison.shift_eV;
+    return;
+  }
+}
+
+cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_library *library, const cuxas_hits *hits,
+                                   const cuxas_mixture_settings *settings, const char *opt_omit,
+                                   cuxas_mixture **ret_mixture, cuxas_error *err)
+{
+  cuxas_mixture_settings   used        = *settings;
+  size_t                   n_candidate = 0;
+  cuxas_mixture_candidate *candidate   = cuxas_new_array(library->n_slot, sizeof *candidate);
+
+  *ret_mixture = NULL;
+  if (candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", library->n_slot);
+  for (size_t i = 0; i < library->n_slot; i++) {
+    const cuxas_slot *slot = &library->slot[i];
+    if (!is_component(slot, settings->kind)) continue;
+    const cuxas_hit *hit = find_hit(hits, slot->hit.label);
+    if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
+    candidate[n_candidate++] = (cuxas_mixture_candidate){
+        slot->hit.name, {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction}};
+  }
+  if (used.compare.shift_mode == CUXAS_SHIFT_COMMON) take_common_shift(hits, library, &used.compare);
+  const cuxas_status status =
+      n_candidate > 0 ? cuxas_mixture_new(query, candidate, n_candidate, &used, ret_mixture, err) : CUXAS_OK;
+  free(candidate);
   return status;
 }

@@ -4,11 +4,10 @@
 #include "match/session.h"
 
 #include "base/memory.h"
-#include "match/doubts.h"
-#include "match/hits_priv.h"
-#include "match/library_priv.h"
+#include "match/diagnostics.h"
+#include "match/hits.h"
+#include "match/candidate.h"
 #include "match/significance.h"
-#include "match/standards.h"
 #include "match/support.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "cuxas/detail.h"
 #include "cuxas/mixture.h"
 #include "cuxas/shortlist.h"
-#include "match/background.h"
+#include "match/significance.h"
 #include "match/measurement.h"
 
 struct cuxas_result {

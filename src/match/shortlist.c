@@ -1,10 +1,12 @@
-/* Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library */
+/* shortlist.c - the second stage: the best candidates simulated
+ *
+ * Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library */
 #include "cuxas/shortlist.h"
 
 #include "records/dataset.h"
 #include "base/memory.h"
-#include "match/library_priv.h"
-#include "match/simulated_priv.h"
+#include "match/candidate.h"
+#include "match/simulated.h"
 #include "predict/model_parts.h"
 
 #include <math.h>

@@ -1,15 +1,261 @@
+/* significance.c - how often an unrelated compound would agree as well
+ *
+ * Contents: 1. the background  2. its scores, p and E */
 #include "match/significance.h"
-
+#include "base/json.h"
 #include "base/memory.h"
+#include "predict/modelfile.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ==== 1. the background ==== */
+
+#define FORMAT "cuxas-background/1"
+
+void cuxas_background_free(cuxas_background *background)
+{
+  if (background == NULL) return;
+  free(background->formula);
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) free(background->mu[i]);
+  free(background);
+}
+
+static cuxas_status allocate(size_t n_spectrum, cuxas_grid grid, const bool has_channel[CUXAS_N_CHANNEL],
+                             cuxas_background **ret_background, cuxas_error *err)
+{
+  cuxas_background *background = cuxas_new_array(1, sizeof *background);
+  bool              is_there   = background != NULL;
+  if (is_there) {
+    background->grid       = grid;
+    background->n_spectrum = n_spectrum;
+    background->formula    = cuxas_new_array(n_spectrum, sizeof *background->formula);
+    is_there               = background->formula != NULL && n_spectrum <= SIZE_MAX / (grid.n_energy * sizeof(double));
+  }
+  for (int i = 0; i < CUXAS_N_CHANNEL && is_there; i++)
+    if (has_channel[i]) {
+      background->mu[i] = cuxas_new_array(n_spectrum, grid.n_energy * sizeof *background->mu[i]);
+      is_there          = background->mu[i] != NULL;
+    }
+  if (!is_there) {
+    cuxas_background_free(background);
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background of %zu spectra", n_spectrum);
+  }
+  *ret_background = background;
+  return CUXAS_OK;
+}
+
+cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_spectrum)
+{
+  const size_t  offset   = i_spectrum * background->grid.n_energy;
+  const double *no_hole  = background->mu[CUXAS_CHANNEL_NO_HOLE];
+  const double *screened = background->mu[CUXAS_CHANNEL_SCREENED_HOLE];
+  if (no_hole == NULL) return (cuxas_curve){background->grid, screened + offset, NULL, true};
+  return (cuxas_curve){background->grid, no_hole + offset, screened != NULL ? screened + offset : NULL, true};
+}
+
+/* -- prediction -- */
+
+/* Row i_row of the background; rounded to float32, as a file keeps it. false: this candidate gives none. */
+static bool predict_one(const cuxas_candidate *candidate, const cuxas_model *model, cuxas_background *background,
+                        size_t i_row)
+{
+  cuxas_crystal    *crystal    = NULL;
+  cuxas_prediction *prediction = NULL;
+  cuxas_error       reason     = {0};
+  const size_t      n_energy   = model->grid.n_energy;
+  const bool        is_good    = candidate->kind == CUXAS_CANDIDATE_STRUCTURE &&
+                       cuxas_candidate_read(candidate, &crystal, &reason) == CUXAS_OK &&
+                       cuxas_predict_crystal(model, crystal, &prediction, &reason) == CUXAS_OK;
+  if (is_good) {
+    cuxas_crystal_formula(crystal, background->formula[i_row]);
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      for (size_t i = 0; background->mu[channel] != NULL && i < n_energy; i++)
+        background->mu[channel][i_row * n_energy + i] = (double)(float)prediction->mu[channel][i];
+  }
+  cuxas_prediction_free(prediction);
+  cuxas_crystal_free(crystal);
+  return is_good;
+}
+
+/* Rows that were predicted move to the front, in order. */
+static void close_gaps(cuxas_background *background, const bool *is_good)
+{
+  const size_t n_energy = background->grid.n_energy;
+  size_t       n_good   = 0;
+  for (size_t i = 0; i < background->n_spectrum; i++) {
+    if (!is_good[i]) continue;
+    memmove(background->formula[n_good], background->formula[i], sizeof background->formula[i]);
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+      if (background->mu[channel] != NULL)
+        memmove(background->mu[channel] + n_good * n_energy, background->mu[channel] + i * n_energy,
+                n_energy * sizeof(double));
+    n_good++;
+  }
+  background->n_spectrum = n_good;
+}
+
+static cuxas_status check_size(const cuxas_background *background, const char *where, cuxas_error *err)
+{
+  if (background->n_spectrum >= CUXAS_BACKGROUND_MIN) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s: %zu predicted spectra are too few for a background, %d are needed", where,
+                    background->n_spectrum, CUXAS_BACKGROUND_MIN);
+}
+
+cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_model *model, int n_thread,
+                                      cuxas_progress *progress, void *user, cuxas_background **ret_background,
+                                      cuxas_error *err)
+{
+  const bool        has_channel[CUXAS_N_CHANNEL] = {cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE),
+                                                    cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE)};
+  cuxas_background *background                   = NULL;
+  const size_t      n_candidate                  = catalog->n_candidate;
+  size_t            n_done                       = 0;
+
+  *ret_background      = NULL;
+  bool        *is_good = cuxas_new_array(n_candidate, sizeof *is_good);
+  cuxas_status status  = is_good != NULL ? allocate(n_candidate, model->grid, has_channel, &background, err)
+                                         : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  if (status != CUXAS_OK) goto done;
+#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+  for (size_t i = 0; i < n_candidate; i++) {
+    is_good[i] = predict_one(&catalog->candidate[i], model, background, i);
+#pragma omp critical(cuxas_background_progress)
+    {
+      n_done++;
+      if (progress != NULL) progress(n_done, n_candidate, user);
+    }
+  }
+  close_gaps(background, is_good);
+  memcpy(background->model_sha256, model->sha256, sizeof background->model_sha256);
+  if ((status = check_size(background, model->name, err)) != CUXAS_OK) goto done;
+  *ret_background = background;
+  background      = NULL;
+done:
+  free(is_good);
+  cuxas_background_free(background);
+  return status;
+}
+
+/* -- file -- */
+
+static cuxas_status fill_formulas(const cJSON *array, const char *path, cuxas_background *background, cuxas_error *err)
+{
+  const cJSON *entry;
+  size_t       i = 0;
+  cJSON_ArrayForEach(entry, array)
+  {
+    if (!cJSON_IsString(entry) || strlen(entry->valuestring) >= sizeof background->formula[i])
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: formula %zu is no text or too long", path, i + 1);
+    strcpy(background->formula[i++], entry->valuestring);
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status check_head(const cJSON *head, const char *path, const cuxas_model *model,
+                               const cJSON **ret_formulas, cuxas_error *err)
+{
+  const char  *format = NULL, *sha256 = NULL;
+  cuxas_status status;
+  if ((status = cuxas_json_string(head, "format", &format, path, err)) != CUXAS_OK ||
+      (status = cuxas_json_string(head, "model_sha256", &sha256, path, err)) != CUXAS_OK ||
+      (status = cuxas_json_array(head, "formulas", ret_formulas, path, err)) != CUXAS_OK)
+    return status;
+  if (strcmp(format, FORMAT) != 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: its format is %.40s, not " FORMAT, path, format);
+  if (strcmp(sha256, model->sha256) != 0)
+    return cuxas_fail(err, CUXAS_EFORMAT,
+                      "%s: predicted by another model (sha256 %.12s, not %.12s): make it anew with cuxas-refdb "
+                      "background",
+                      path, sha256, model->sha256);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_background_read(const char *path, const cuxas_model *model, cuxas_background **ret_background,
+                                   cuxas_error *err)
+{
+  cJSON            *head       = NULL;
+  const cJSON      *formulas   = NULL;
+  cuxas_tensors    *tensors    = NULL;
+  cuxas_background *background = NULL;
+  const float      *value[CUXAS_N_CHANNEL];
+  bool              has_channel[CUXAS_N_CHANNEL];
+  char              sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_status      status;
+
+  *ret_background = NULL;
+  if ((status = cuxas_modelfile_read(path, &head, &tensors, sha256, err)) != CUXAS_OK) return status;
+  if ((status = check_head(head, path, model, &formulas, err)) != CUXAS_OK) goto done;
+  const size_t shape[2] = {(size_t)cJSON_GetArraySize(formulas), model->grid.n_energy};
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
+    has_channel[i] = cuxas_model_has_channel(model, (cuxas_channel)i);
+    if (has_channel[i] && (status = cuxas_tensors_get(tensors, cuxas_channel_name((cuxas_channel)i), 2, shape,
+                                                      &value[i], err)) != CUXAS_OK)
+      goto done;
+  }
+  if ((status = allocate(shape[0], model->grid, has_channel, &background, err)) != CUXAS_OK ||
+      (status = fill_formulas(formulas, path, background, err)) != CUXAS_OK)
+    goto done;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    for (size_t k = 0; has_channel[i] && k < shape[0] * shape[1]; k++) background->mu[i][k] = (double)value[i][k];
+  memcpy(background->model_sha256, model->sha256, sizeof background->model_sha256);
+  if (check_size(background, path, err) != CUXAS_OK) {
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: only %zu spectra", path, background->n_spectrum);
+    goto done;
+  }
+  *ret_background = background;
+  background      = NULL;
+done:
+  cuxas_background_free(background);
+  cuxas_tensors_free(tensors);
+  cJSON_Delete(head);
+  return status;
+}
+
+static cuxas_status add_channel(const cuxas_background *background, int channel, cuxas_tensors *tensors,
+                                cuxas_error *err)
+{
+  const size_t shape[2] = {background->n_spectrum, background->grid.n_energy}, n_value = shape[0] * shape[1];
+  float       *value = cuxas_new_array(n_value, sizeof *value);
+  if (value == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  for (size_t i = 0; i < n_value; i++) value[i] = (float)background->mu[channel][i];
+  const cuxas_status status =
+      cuxas_tensors_add(tensors, cuxas_channel_name((cuxas_channel)channel), 2, shape, value, err);
+  free(value);
+  return status;
+}
+
+cuxas_status cuxas_background_write(const cuxas_background *background, const char *path, bool overwrite,
+                                    cuxas_error *err)
+{
+  cJSON         *head     = cJSON_CreateObject();
+  cuxas_tensors *tensors  = cuxas_tensors_new();
+  cJSON         *formulas = NULL;
+  cuxas_status   status   = CUXAS_OK;
+
+  if (tensors == NULL || cJSON_AddStringToObject(head, "format", FORMAT) == NULL ||
+      cJSON_AddStringToObject(head, "model_sha256", background->model_sha256) == NULL ||
+      (formulas = cJSON_AddArrayToObject(head, "formulas")) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  for (size_t i = 0; i < background->n_spectrum && status == CUXAS_OK; i++)
+    if (!cJSON_AddItemToArray(formulas, cJSON_CreateString(background->formula[i])))
+      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  for (int i = 0; i < CUXAS_N_CHANNEL && status == CUXAS_OK; i++)
+    if (background->mu[i] != NULL) status = add_channel(background, i, tensors, err);
+  if (status == CUXAS_OK) status = cuxas_modelfile_write(path, overwrite, head, tensors, err);
+  cuxas_tensors_free(tensors);
+  cJSON_Delete(head);
+  return status;
+}
+
+/* ==== 2. its scores, p and E ==== */
 
 #define LEAST_DISTANCE 1e-6
 enum { MIN_TAIL = 10 };
 
-/* ---- the background's scores ------------------------------------------------------------------------------------ */
+/* -- the background's scores -- */
 
 typedef struct {
   double score;
@@ -92,7 +338,7 @@ done:
   return status;
 }
 
-/* ---- p and E ---------------------------------------------------------------------------------------------------- */
+/* -- p and E -- */
 
 static bool counts(const cuxas_null *null, size_t i, const char *formula)
 {

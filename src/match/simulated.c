@@ -1,17 +1,22 @@
-/* Contents: 1. a curve from its sites  2. one compound  3. all of them */
-#include "match/simulated_priv.h"
-
+/* simulated.c - candidates whose spectra were simulated: from site records, and as tables in files
+ *
+ * Contents: 1. from records  2. tables */
+#include "match/simulated.h"
 #include "records/dataset.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"
 #include "cuxas/crystal.h"
-#include "match/library_priv.h"
+#include "match/candidate.h"
+#include "cuxas/preprocess.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* 1. a curve from its sites */
+/* ==== 1. from records ==== */
+
+/* -- a curve from its sites -- */
 
 static bool has_channel(const cuxas_record *record, size_t n_edge, cuxas_channel channel)
 {
@@ -84,7 +89,7 @@ cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record 
   return status;
 }
 
-/* 2. one compound */
+/* -- one compound -- */
 
 /* How many sites of its crystal a record stands for. */
 static cuxas_status find_multiplicity(const cuxas_record *record, int absorber, double *ret_multiplicity,
@@ -144,7 +149,7 @@ static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *m
   return slot->out_of_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated compound") : CUXAS_OK;
 }
 
-/* 3. all of them */
+/* -- all of them -- */
 
 cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_model *model,
                                      cuxas_library **ret_library, cuxas_error *err)
@@ -166,6 +171,212 @@ cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_m
       status = fill_slot(records, model, i, site, weight, &library->slot[library->n_slot++], err);
   free(site);
   free(weight);
+  if (status != CUXAS_OK) {
+    cuxas_library_free(library);
+    return status;
+  }
+  library->model = model;
+  *ret_library   = library;
+  return CUXAS_OK;
+}
+
+/* ==== 2. tables ==== */
+
+static const char        ENERGY[]                 = "energy_eV";
+static const char *const CHANNEL[CUXAS_N_CHANNEL] = {"no_hole", "screened_hole"};
+
+/* -- writing -- */
+
+static void write_head(const cuxas_slot *slot, const cuxas_model *model, const cuxas_simulated_origin *origin,
+                       FILE *out)
+{
+  fprintf(out, "# %s, simulated: mean over the %s sites of", slot->hit.name, model->element);
+  for (size_t k = 0; k < model->n_edge; k++)
+    fprintf(out, k == 0 ? " %.5g %s" : " + %.5g %s", model->edge[k].weight, model->edge[k].name);
+  fprintf(out, ", each normalised to its edge step\n# code %s\n# formula %s\n# edges %s", origin->code,
+          slot->hit.formula, model->element);
+  for (size_t k = 0; k < model->n_edge; k++) fprintf(out, " %s", model->edge[k].name);
+  if (origin->source != NULL) fprintf(out, "\n# source %s", origin->source);
+  fprintf(out, "\n# input sha256 %s\n", origin->sha256);
+}
+
+cuxas_status cuxas_simulated_write(const cuxas_library *library, size_t i, const cuxas_simulated_origin *origin,
+                                   FILE *out, cuxas_error *err)
+{
+  const cuxas_slot            *slot  = &library->slot[i];
+  const cuxas_candidate_curve *curve = &slot->curve;
+  if (slot->fate != CUXAS_FATE_HIT) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %s", slot->hit.name, slot->reason);
+  write_head(slot, library->model, origin, out);
+  fputs(ENERGY, out);
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++)
+    if (curve->mu[c] != NULL) fprintf(out, ",%s", CHANNEL[c]);
+  putc('\n', out);
+  for (size_t k = 0; k < curve->grid.n_energy; k++) {
+    fprintf(out, "%.10g", cuxas_grid_energy_eV(curve->grid, k));
+    for (int c = 0; c < CUXAS_N_CHANNEL; c++)
+      if (curve->mu[c] != NULL) fprintf(out, ",%.5f", curve->mu[c][k]);
+    putc('\n', out);
+  }
+  return CUXAS_OK;
+}
+
+/* -- the head of a table -- */
+
+/* What follows "# WORD " in the comments; NULL: nothing does. */
+static const char *find_word(const cuxas_text *text, const char *word)
+{
+  const size_t n = strlen(word);
+  for (size_t i = 0; i < text->n_line && text->line[i][0] == '#'; i++)
+    if (strncmp(text->line[i], "# ", 2) == 0 && strncmp(text->line[i] + 2, word, n) == 0 && text->line[i][2 + n] == ' ')
+      return text->line[i] + n + 3;
+  return NULL;
+}
+
+static cuxas_status check_edges(const cuxas_text *text, const cuxas_model *model, cuxas_error *err)
+{
+  const char *edges = find_word(text, "edges");
+  char        wanted[CUXAS_MODEL_MAX_EDGE * (CUXAS_EDGE_NAME_SIZE + 1) + 8];
+  size_t      n = (size_t)snprintf(wanted, sizeof wanted, "%s", model->element);
+  for (size_t k = 0; k < model->n_edge; k++)
+    n += (size_t)snprintf(wanted + n, sizeof wanted - n, " %s", model->edge[k].name);
+  if (edges == NULL)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: no simulated spectrum of a compound: no line \"# edges\"", text->path);
+  if (strcmp(edges, wanted) != 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: edges %s, the model's are %s", text->path, edges, wanted);
+  return CUXAS_OK;
+}
+
+/* -- its columns -- */
+
+typedef struct {
+  size_t  n_energy;
+  double *column[1 + CUXAS_N_CHANNEL]; /* (n_energy) energy, then the channels; NULL: there is none */
+} table;
+
+static void free_table(table *numbers)
+{
+  for (int k = 0; k <= CUXAS_N_CHANNEL; k++) free(numbers->column[k]);
+}
+
+/* Which field holds column k; n_field: none. */
+static size_t find_column(char **field, size_t n_field, int k)
+{
+  size_t i = 0;
+  while (i < n_field && strcmp(field[i], k == 0 ? ENERGY : CHANNEL[k - 1]) != 0) i++;
+  return i;
+}
+
+static cuxas_status read_numbers(cuxas_text *text, table *numbers, cuxas_error *err)
+{
+  char  *field[CUXAS_CSV_MAX_COLUMN];
+  size_t i_head = 0, at[1 + CUXAS_N_CHANNEL];
+  while (i_head < text->n_line && text->line[i_head][0] == '#') i_head++;
+  const size_t n_field = i_head < text->n_line ? cuxas_csv_cut(text->line[i_head], field) : 0;
+  for (int k = 0; k <= CUXAS_N_CHANNEL; k++) at[k] = find_column(field, n_field, k);
+  if (at[0] == n_field || at[1 + CUXAS_CHANNEL_NO_HOLE] == n_field)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: columns %s and %s are needed", text->path, i_head + 1, ENERGY,
+                      CHANNEL[CUXAS_CHANNEL_NO_HOLE]);
+  numbers->n_energy = text->n_line - i_head - 1;
+  if (numbers->n_energy < 3) return cuxas_fail(err, CUXAS_EFORMAT, "%s: fewer than 3 energies", text->path);
+  for (int k = 0; k <= CUXAS_N_CHANNEL; k++)
+    if (at[k] < n_field && (numbers->column[k] = cuxas_new_array(numbers->n_energy, sizeof(double))) == NULL)
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", text->path);
+  for (size_t i = 0; i < numbers->n_energy; i++) {
+    const size_t n_here = cuxas_csv_cut(text->line[i_head + 1 + i], field);
+    for (int k = 0; k <= CUXAS_N_CHANNEL; k++) {
+      if (numbers->column[k] == NULL) continue;
+      double *value = &numbers->column[k][i];
+      if (n_here != n_field || !cuxas_text_parse_number(field[at[k]], value) || !isfinite(*value))
+        return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu finite numbers are needed", text->path, i_head + 2 + i,
+                          n_field);
+    }
+  }
+  return CUXAS_OK;
+}
+
+/* -- reading -- */
+
+static bool has_step(const table *numbers, double step_eV)
+{
+  for (size_t i = 1; i < numbers->n_energy; i++)
+    if (fabs(numbers->column[0][i] - numbers->column[0][i - 1] - step_eV) > CUXAS_PREPROCESS_SAME_EV) return false;
+  return true;
+}
+
+/* Curves on the model's step: as they are, or interpolated. */
+static cuxas_status take_curves(const char *path, table *numbers, const cuxas_model *model,
+                                cuxas_candidate_curve *curve, cuxas_error *err)
+{
+  const double first_eV = numbers->column[0][0], last_eV = numbers->column[0][numbers->n_energy - 1];
+  curve->is_prediction = true;
+  if (has_step(numbers, model->grid.step_eV)) {
+    curve->grid = (cuxas_grid){first_eV, model->grid.step_eV, numbers->n_energy};
+    for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
+      curve->mu[c]           = numbers->column[1 + c];
+      numbers->column[1 + c] = NULL;
+    }
+    return CUXAS_OK;
+  }
+  cuxas_status status = cuxas_preprocess_cover(model->grid, first_eV, last_eV, true, &curve->grid, err);
+  if (status == CUXAS_OK && curve->grid.n_energy == 0)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: none of the model's energies", path);
+  for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK; c++) {
+    const cuxas_spectrum spectrum = {
+        .n_point = numbers->n_energy, .energy_eV = numbers->column[0], .mu = numbers->column[1 + c]};
+    if (spectrum.mu == NULL) continue;
+    if ((curve->mu[c] = cuxas_new_array(curve->grid.n_energy, sizeof(double))) == NULL)
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its curves", path);
+    status = cuxas_preprocess_resample(&spectrum, curve->grid, CUXAS_INTERPOLATE_STEFFEN, curve->mu[c], err);
+  }
+  return status;
+}
+
+static cuxas_status read_slot(const cuxas_candidate *candidate, const cuxas_model *model,
+                              char ret_code[CUXAS_SIMULATED_CODE_SIZE], cuxas_slot *slot, cuxas_error *err)
+{
+  cuxas_text   text    = {0};
+  table        numbers = {0};
+  cuxas_status status;
+
+  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain = (cuxas_domain){NAN, false};
+  slot->hit.path   = cuxas_copy_string(candidate->path);
+  slot->hit.label  = cuxas_copy_string(candidate->label);
+  slot->hit.name   = cuxas_copy_string(candidate->name);
+  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);
+  if ((status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
+      (status = cuxas_text_read(candidate->path, &text, err)) == CUXAS_OK &&
+      (status = check_edges(&text, model, err)) == CUXAS_OK) {
+    const char *formula = find_word(&text, "formula"), *code = find_word(&text, "code");
+    snprintf(slot->hit.formula, sizeof slot->hit.formula, "%s", formula != NULL ? formula : "");
+    snprintf(ret_code, CUXAS_SIMULATED_CODE_SIZE, "%s", code != NULL ? code : "simulated");
+    if ((status = read_numbers(&text, &numbers, err)) == CUXAS_OK)
+      status = take_curves(candidate->path, &numbers, model, &slot->curve, err);
+  }
+  free_table(&numbers);
+  cuxas_text_free(&text);
+  return status;
+}
+
+cuxas_status cuxas_simulated_read(const cuxas_catalog *catalog, const cuxas_model *model,
+                                  char ret_code[CUXAS_SIMULATED_CODE_SIZE], cuxas_library **ret_library,
+                                  cuxas_error *err)
+{
+  cuxas_library *library = cuxas_new_array(1, sizeof *library);
+  cuxas_status   status  = CUXAS_OK;
+  char           code[CUXAS_SIMULATED_CODE_SIZE];
+
+  *ret_library = NULL;
+  ret_code[0]  = '\0';
+  if (library == NULL || (library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu simulated spectra", catalog->n_candidate);
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
+    if (catalog->candidate[i].kind != CUXAS_CANDIDATE_SPECTRUM) continue;
+    status = read_slot(&catalog->candidate[i], model, code, &library->slot[library->n_slot++], err);
+    if (library->n_slot == 1) memcpy(ret_code, code, sizeof code);
+  }
+  if (status == CUXAS_OK && library->n_slot == 0) status = cuxas_fail(err, CUXAS_ERANGE, "no simulated spectra");
   if (status != CUXAS_OK) {
     cuxas_library_free(library);
     return status;

@@ -1,4 +1,5 @@
-#include "match/whiten_priv.h"
+/* whiten.c - products of curves in the metric of a prediction's errors */
+#include "match/whiten.h"
 
 #include <math.h>
 

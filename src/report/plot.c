@@ -1,7 +1,7 @@
 /* plot.c - the compared curves in a spreadsheet and in characters on a terminal */
 #include "base/memory.h"
 #include "cuxas/report.h"
-#include "match/scale.h"
+#include "match/query.h"
 #include "write/text.h"
 
 #include <math.h>

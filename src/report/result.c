@@ -24,32 +24,22 @@ void cuxas_report_of(const cuxas_result *result, cuxas_report *ret_report)
   memcpy(ret_report->measured_sha256, own->sha256, sizeof ret_report->measured_sha256);
 }
 
-/* Without a command line there are neither a command nor options to tell. */
-static cuxas_status write_as(const cuxas_report *report, cuxas_result_format format, FILE *out, cuxas_error *err)
-{
-  switch (format) {
-  case CUXAS_RESULT_TEXT: cuxas_report_write_text(report, report->hits->n_hit, out); return CUXAS_OK;
-  case CUXAS_RESULT_JSON: return cuxas_report_write_json(report, out, err);
-  case CUXAS_RESULT_CSV: cuxas_report_write_csv(report, out); return CUXAS_OK;
-  case CUXAS_RESULT_HTML: return cuxas_report_write_html(report, out, err);
-  case CUXAS_RESULT_MARKDOWN: cuxas_report_write_markdown(report, out); return CUXAS_OK;
-  }
-  return cuxas_fail(err, CUXAS_ERANGE, "no such format of a result");
-}
-
 cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err)
 {
+  static cuxas_status (*const WRITE[])(const void *report, FILE *out, cuxas_error *err) = {
+      cuxas_report_write_text, cuxas_report_write_json, cuxas_report_write_csv, cuxas_report_write_html,
+      cuxas_report_write_markdown};
   cuxas_report report;
   cuxas_status status   = CUXAS_OK;
   cJSON       *command  = cJSON_CreateArray();
   cJSON       *settings = cJSON_CreateObject();
   cuxas_report_of(result, &report);
-  report.command  = command;
+  report.command  = command; /* without a command line there are neither a command nor options to tell */
   report.settings = settings;
   if (command == NULL || settings == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a report");
   else
-    status = write_as(&report, format, out, err);
+    status = WRITE[format](&report, out, err);
   cJSON_Delete(command);
   cJSON_Delete(settings);
   return status;

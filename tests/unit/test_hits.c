@@ -1,6 +1,6 @@
 #include "check.h"
 #include "base/memory.h"
-#include "match/hits_priv.h"
+#include "match/hits.h"
 
 enum { N = 6 };
 typedef struct {

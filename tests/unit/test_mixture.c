@@ -3,7 +3,7 @@
 #include "evaluate/calibration.h"
 #include "cuxas/mixture.h"
 #include "cuxas/preprocess.h"
-#include "match/nnls_priv.h"
+#include "match/blend.h"
 #include "base/random.h"
 #include "synthetic.h"
 

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "spectrum/curve.h"
 #include "cuxas/compare.h"
-#include "match/score_priv.h"
+#include "match/search.h"
 #include "synthetic.h"
 
 #include <gsl/gsl_linalg.h>

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "cuxas/compare.h"
 #include "literature.h"
-#include "match/golden_priv.h"
+#include "match/search.h"
 #include "synthetic.h"
 
 enum { N = 380 };

@@ -1,8 +1,8 @@
 /* test_simulated_file.c - tables of simulated compounds: written, read again, and refused when they are something else */
 #include "check.h"
-#include "match/simulated_file.h"
+#include "match/simulated.h"
 #include "edge_model.h"
-#include "match/library_priv.h"
+#include "match/candidate.h"
 #include "records_make.h"
 
 #include <string.h>

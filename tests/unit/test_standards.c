@@ -1,6 +1,6 @@
 /* test_standards.c - which standard is the measurement itself? */
 #include "check.h"
-#include "match/standards.h"
+#include "match/hits.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,7 @@
-/* Contents: 1. noise  2. steps  3. range and edges  4. against the background  5. all of it */
-#include "match/doubts.h"
+/* diagnostics.c - what speaks against a measurement before anything is ranked
+ *
+ * Contents: 1. noise  2. steps  3. range and edges  4. against the background  5. all of it */
+#include "match/diagnostics.h"
 
 #include "spectrum/curve.h"
 #include "base/memory.h"

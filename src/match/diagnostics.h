@@ -1,10 +1,10 @@
-/* doubts.h - what speaks against a measurement before anything is ranked, computed from the measurement itself
+/* diagnostics.h - what speaks against a measurement before anything is ranked, computed from the measurement itself
  *
  * Preprocessing warns of coarse steps, gaps, a missing pre-edge and curves that end below their beginning; here is what needs
  * the edges, the model, or spectra of other compounds to be seen. Limits are our choice. */
-#ifndef CUXAS_DOUBTS_H
-#define CUXAS_DOUBTS_H
-#include "match/background.h"
+#ifndef CUXAS_DIAGNOSTICS_H
+#define CUXAS_DIAGNOSTICS_H
+#include "match/significance.h"
 #include "cuxas/measured.h"
 #include "cuxas/status.h"
 

@@ -1,4 +1,23 @@
-/* simulated_file.h - simulated spectra of whole compounds as small tables, one compound a file
+/* simulated.h - from simulated site spectra to the curve of a candidate */
+#ifndef CUXAS_SIMULATED_H
+#define CUXAS_SIMULATED_H
+#include "cuxas/records.h"
+#include "match/candidate.h"
+#include "cuxas/library.h"
+#include <stdio.h>
+
+/* cuxas_simulated_curve() - mean over sites of sum_edge weight_edge mu_edge(E), on the model's combined grid
+ *
+ *   record     (n_record) one of each kind of site
+ *   weight     (n_record) sites of that kind, > 0
+ *   ret_curve  the caller ends it with cuxas_candidate_curve_clear(); a channel that is not there for every edge and site is
+ *              NULL
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
+                                   size_t n_record, cuxas_candidate_curve *ret_curve, cuxas_error *err);
+
+/* -- simulated spectra of whole compounds as small tables, one compound a file
  *
  * What cuxas_library_simulated() makes of site records, ready to be compared: the mean over the absorber sites, edges
  * summed by their weights, on the model's combined grid. Reference data of this kind are a hundredth of the records' size.
@@ -12,12 +31,7 @@
  *     energy_eV,no_hole,screened_hole
  *     925.0,0.00012,0.00013
  *
- * A column that is not known is left out. The file's stem is the candidate's name. */
-#ifndef CUXAS_SIMULATED_FILE_H
-#define CUXAS_SIMULATED_FILE_H
-#include "cuxas/library.h"
-
-#include <stdio.h>
+ * A column that is not known is left out. The file's stem is the candidate's name. -- */
 
 enum { CUXAS_SIMULATED_CODE_SIZE = 32 };
 

@@ -1,11 +1,12 @@
-/* mixing_priv.h - candidates and a measurement in the metric in which sums are compared, and the best sums
+/* blend.h - candidates and a measurement in the metric in which sums are compared, and the best sums
  *
  * A blend is a set of candidates, each with its shift and core-hole fraction. Its score is S of mixture.h. */
-#ifndef CUXAS_MIXING_PRIV_H
-#define CUXAS_MIXING_PRIV_H
+#ifndef CUXAS_MATCH_BLEND_H
+#define CUXAS_MATCH_BLEND_H
 #include "cuxas/mixture.h"
-#include "match/resample_priv.h"
-#include "match/whiten_priv.h"
+#include "match/search.h"
+#include "match/whiten.h"
+#include <stddef.h>
 
 typedef struct {
   size_t i_candidate;
@@ -71,5 +72,20 @@ bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part);
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_blend, size_t *ret_n_blend,
                                 cuxas_error *err);
+
+/* -- non-negative least squares for few unknowns -- */
+
+enum { CUXAS_NNLS_MAX = 6 };
+
+/* cuxas_nnls() - the non-negative x that minimises |A x - b|^2, from A'A and A'b (C. L. Lawson and R. J. Hanson,
+ * Solving Least Squares Problems, 1974, chapter 23)
+ *
+ *   gram    (n, n) A'A, positive semidefinite
+ *   inner   (n) A'b
+ *   ret_x   (n)
+ *   n       1 ... CUXAS_NNLS_MAX
+ *
+ * Columns that depend on others get 0. */
+void cuxas_nnls(const double *gram, const double *inner, size_t n, double *ret_x);
 
 #endif

@@ -1,6 +1,6 @@
-/* scale.h - two curves on a common vertical scale */
-#ifndef CUXAS_SCALE_PRIV_H
-#define CUXAS_SCALE_PRIV_H
+/* query.h - two curves on a common vertical scale */
+#ifndef CUXAS_MATCH_QUERY_H
+#define CUXAS_MATCH_QUERY_H
 #include "cuxas/compare.h"
 
 /* y = gain * mu + offset */

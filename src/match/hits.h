@@ -1,0 +1,31 @@
+/* hits.h - the one place that orders candidates */
+#ifndef CUXAS_MATCH_HITS_H
+#define CUXAS_MATCH_HITS_H
+#include "cuxas/match.h"
+
+/* cuxas_hits_rank() - fills the ranks and delta_to_next, and sorts hits by rank, skipped and filtered
+ * by path; the order in which they were added does not matter. CUXAS_ENOMEM */
+cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err);
+
+/* cuxas_hits_keep() - frees the kept curves of all but the first n_keep hits */
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep);
+
+/* cuxas_hits_release() - the hits no longer point to what their library keeps */
+void cuxas_hits_release(cuxas_hits *hits);
+
+/* cuxas_hit_clear() - frees what a hit owns */
+void cuxas_hit_clear(cuxas_hit *hit);
+
+/* -- measured standards beside a ranking: is one of them the measurement itself? -- */
+
+/* cuxas_standards_mark() - sets cuxas_hit.is_query of every spectrum that is the measurement, or was made from it
+ *
+ *   hits    as matched; the files of the spectra among them are read again
+ *   sha256  of the measured file
+ *
+ * A standard is the measurement when its file has that checksum, or when the comments at its head say "input sha256" and
+ * that checksum, as those of `cuxas-refdb spectrum` do. Agreement with it says nothing about the sample.
+ * Returns  CUXAS_OK; CUXAS_EIO, CUXAS_EFORMAT a file that can no longer be read; CUXAS_ENOMEM. */
+cuxas_status cuxas_standards_mark(cuxas_hits *hits, const char *sha256, cuxas_error *err);
+
+#endif
