@@ -8,12 +8,14 @@
 #include "predict/kernel.h"
 
 #include "base/memory.h"
+#include "predict/m3gnet_priv.h"
 
 #include <cblas.h>
 #include <gsl/gsl_sort.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 
 /* LAPACK, which OpenBLAS contains; character arguments' lengths follow at the end, as Fortran compilers pass them. */
@@ -63,24 +65,38 @@ void cuxas_kernel_move(const float *mu, size_t n_energy, double n_step, float *r
 
 /* ---- distances -------------------------------------------------------------------------------------------------- */
 
-static double distance_of(cuxas_kernel_kind kind, const float *a, const float *b, size_t n)
+/* Distances grow feature by feature, all rows at once: so compilers make vectors of it, and every sum has the same order. */
+
+CUXAS_M3GNET_CLONES static void add_absolute(double a, const float *column, size_t n, double *sum)
 {
-  double sum = 0.0;
-  if (kind == CUXAS_KERNEL_LAPLACE) {
-    for (size_t i = 0; i < n; i++) sum += fabs((double)a[i] - (double)b[i]);
-    return sum;
-  }
-  for (size_t i = 0; i < n; i++) sum += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
-  return sqrt(sum);
+#pragma omp simd
+  for (size_t j = 0; j < n; j++) sum[j] += fabs(a - (double)column[j]);
 }
 
-/* fill_distances() - ret_distance (n_a, n_b) */
+CUXAS_M3GNET_CLONES static void add_square(double a, const float *column, size_t n, double *sum)
+{
+#pragma omp simd
+  for (size_t j = 0; j < n; j++) sum[j] += (a - (double)column[j]) * (a - (double)column[j]);
+}
+
+/* fill_distances() - ret_distance (n_a, n_b) between rows of a (n_a, n_feature) and columns of b (n_feature, n_b) */
 static void fill_distances(cuxas_kernel_kind kind, const float *a, size_t n_a, const float *b, size_t n_b,
                            size_t n_feature, double *ret_distance)
 {
-  for (size_t i = 0; i < n_a; i++)
-    for (size_t j = 0; j < n_b; j++)
-      ret_distance[i * n_b + j] = distance_of(kind, a + i * n_feature, b + j * n_feature, n_feature);
+  memset(ret_distance, 0, n_a * n_b * sizeof *ret_distance);
+  for (size_t i = 0; i < n_a; i++, ret_distance += n_b) {
+    for (size_t k = 0; k < n_feature; k++)
+      (kind == CUXAS_KERNEL_LAPLACE ? add_absolute : add_square)((double)a[i * n_feature + k], b + k * n_b, n_b,
+                                                                 ret_distance);
+    for (size_t j = 0; kind == CUXAS_KERNEL_EXPONENTIAL && j < n_b; j++) ret_distance[j] = sqrt(ret_distance[j]);
+  }
+}
+
+/* turn() - ret_column (n_feature, n_row) of row (n_row, n_feature) */
+static void turn(const float *row, size_t n_row, size_t n_feature, float *ret_column)
+{
+  for (size_t i = 0; i < n_row; i++)
+    for (size_t k = 0; k < n_feature; k++) ret_column[k * n_row + i] = row[i * n_feature + k];
 }
 
 /* fill_matrix() - K + ridge of n rows from their distances */
@@ -121,6 +137,76 @@ static cuxas_status invert(double *factor, size_t n, cuxas_error *err)
   return CUXAS_OK;
 }
 
+/* ---- the factor ------------------------------------------------------------------------------------------------- */
+
+/* Found by whichever thread needs it first; machines of the same rows and shape have it in common. */
+struct cuxas_kernel_factor {
+  size_t          n_user; /* machines */
+  pthread_mutex_t lock;
+  double         *value; /* (n_row, n_row) upper Cholesky factor of K + r, column-major; NULL: not found yet */
+};
+
+static struct cuxas_kernel_factor *new_factor(void)
+{
+  struct cuxas_kernel_factor *factor = cuxas_new_array(1, sizeof *factor);
+  if (factor == NULL) return NULL;
+  factor->n_user = 1;
+  pthread_mutex_init(&factor->lock, NULL);
+  return factor;
+}
+
+static void free_factor(struct cuxas_kernel_factor *factor)
+{
+  if (factor == NULL || --factor->n_user > 0) return;
+  pthread_mutex_destroy(&factor->lock);
+  free(factor->value);
+  free(factor);
+}
+
+static cuxas_status compute_factor(const cuxas_kernel *kernel, double **ret_value, cuxas_error *err)
+{
+  const size_t n        = kernel->n_row;
+  double      *distance = cuxas_new_array(n, n * sizeof *distance), *value = cuxas_new_array(n, n * sizeof *value);
+  cuxas_status status = distance != NULL && value != NULL
+                            ? CUXAS_OK
+                            : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n);
+  if (status == CUXAS_OK) {
+    fill_distances(kernel->shape.kind, kernel->feature, n, kernel->column, n, kernel->n_feature, distance);
+    fill_matrix(kernel->shape, distance, n, value);
+    status = factorise(value, n, err);
+  }
+  if (status == CUXAS_OK)
+    *ret_value = value;
+  else
+    free(value);
+  free(distance);
+  return status;
+}
+
+static cuxas_status find_factor(const cuxas_kernel *kernel, const double **ret_value, cuxas_error *err)
+{
+  struct cuxas_kernel_factor *factor = kernel->factor;
+  cuxas_status                status = CUXAS_OK;
+  pthread_mutex_lock(&factor->lock);
+  if (factor->value == NULL) status = compute_factor(kernel, &factor->value, err);
+  *ret_value = factor->value;
+  pthread_mutex_unlock(&factor->lock);
+  return status;
+}
+
+bool cuxas_kernel_share(cuxas_kernel *kernel, const cuxas_kernel *other)
+{
+  const cuxas_kernel_shape *a = &kernel->shape, *b = &other->shape;
+  if (a->kind != b->kind || a->length != b->length || a->ridge != b->ridge || kernel->n_row != other->n_row ||
+      kernel->n_feature != other->n_feature || kernel->factor->value != NULL ||
+      memcmp(kernel->feature, other->feature, kernel->n_row * kernel->n_feature * sizeof *kernel->feature) != 0)
+    return false;
+  free_factor(kernel->factor);
+  kernel->factor = other->factor;
+  kernel->factor->n_user++;
+  return true;
+}
+
 static cuxas_status check_size(size_t n_row, size_t n_energy, cuxas_error *err)
 {
   if (n_row > 0 && n_row <= INT_MAX && n_energy <= INT_MAX) return CUXAS_OK;
@@ -132,30 +218,24 @@ static cuxas_status check_size(size_t n_row, size_t n_energy, cuxas_error *err)
 static cuxas_status new_kernel(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
                                size_t n_energy, cuxas_kernel **ret_kernel, cuxas_error *err)
 {
-  cuxas_status  status   = check_size(n_row, n_energy, err);
-  cuxas_kernel *kernel   = status == CUXAS_OK ? cuxas_new_array(1, sizeof *kernel) : NULL;
-  double       *distance = NULL;
+  cuxas_status  status = check_size(n_row, n_energy, err);
+  cuxas_kernel *kernel = status == CUXAS_OK ? cuxas_new_array(1, sizeof *kernel) : NULL;
   if (status != CUXAS_OK) return status;
   if (kernel == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
   *kernel = (cuxas_kernel){.shape = shape, .n_row = n_row, .n_feature = n_feature, .n_energy = n_energy};
   if ((kernel->feature = cuxas_new_array(n_row, n_feature * sizeof *kernel->feature)) == NULL ||
+      (kernel->column = cuxas_new_array(n_feature, n_row * sizeof *kernel->column)) == NULL ||
       (kernel->mean = cuxas_new_array(n_energy, sizeof *kernel->mean)) == NULL ||
       (kernel->weight = cuxas_new_array(n_row, n_energy * sizeof *kernel->weight)) == NULL ||
       (kernel->deviation = cuxas_new_array(n_energy, sizeof *kernel->deviation)) == NULL ||
-      (kernel->factor = cuxas_new_array(n_row, n_row * sizeof *kernel->factor)) == NULL ||
-      (distance = cuxas_new_array(n_row, n_row * sizeof *distance)) == NULL) {
+      (kernel->factor = new_factor()) == NULL) {
     cuxas_kernel_free(kernel);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_row);
   }
   memcpy(kernel->feature, feature, n_row * n_feature * sizeof *feature);
-  fill_distances(shape.kind, feature, n_row, feature, n_row, n_feature, distance);
-  fill_matrix(shape, distance, n_row, kernel->factor);
-  free(distance);
-  if ((status = factorise(kernel->factor, n_row, err)) != CUXAS_OK)
-    cuxas_kernel_free(kernel);
-  else
-    *ret_kernel = kernel;
-  return status;
+  turn(feature, n_row, n_feature, kernel->column);
+  *ret_kernel = kernel;
+  return CUXAS_OK;
 }
 
 /* average() - ret_mean (n_energy) of z (n_row, n_energy) */
@@ -172,9 +252,14 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, si
                               const float *z, size_t n_energy, cuxas_kernel **ret_kernel, cuxas_error *err)
 {
   cuxas_kernel *kernel = NULL;
-  *ret_kernel          = NULL;
-  cuxas_status status  = new_kernel(shape, feature, n_row, n_feature, n_energy, &kernel, err);
+  const double *factor;
+  *ret_kernel         = NULL;
+  cuxas_status status = new_kernel(shape, feature, n_row, n_feature, n_energy, &kernel, err);
   if (status != CUXAS_OK) return status;
+  if ((status = find_factor(kernel, &factor, err)) != CUXAS_OK) {
+    cuxas_kernel_free(kernel);
+    return status;
+  }
   double *right = cuxas_new_array(n_energy, n_row * sizeof *right); /* (n_energy, n_row) */
   if (right == NULL) {
     cuxas_kernel_free(kernel);
@@ -183,7 +268,7 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, si
   average(z, n_row, n_energy, kernel->mean);
   for (size_t j = 0; j < n_energy; j++)
     for (size_t i = 0; i < n_row; i++) right[j * n_row + i] = (double)z[i * n_energy + j] - kernel->mean[j];
-  solve(kernel->factor, n_row, right, n_energy);
+  solve(factor, n_row, right, n_energy);
   for (size_t j = 0; j < n_energy; j++) {
     double sum = 0.0;
     for (size_t i = 0; i < n_row; i++) {
@@ -216,10 +301,11 @@ void cuxas_kernel_free(cuxas_kernel *kernel)
 {
   if (kernel == NULL) return;
   free(kernel->feature);
+  free(kernel->column);
   free(kernel->mean);
   free(kernel->weight);
   free(kernel->deviation);
-  free(kernel->factor);
+  free_factor(kernel->factor);
   free(kernel);
 }
 
@@ -252,7 +338,7 @@ static void free_trial(trial *t)
 static cuxas_status new_trial(cuxas_kernel_kind kind, const float *feature, size_t n_row, size_t n_feature,
                               const float *z, size_t n_energy, const size_t *group, trial *t, cuxas_error *err)
 {
-  float *mean = cuxas_new_array(n_energy, sizeof *mean);
+  float *mean = cuxas_new_array(n_energy, sizeof *mean), *column = cuxas_new_array(n_feature, n_row * sizeof *column);
   *t          = (trial){.n_row = n_row, .n_energy = n_energy, .group = group};
   t->distance = cuxas_new_array(n_row, n_row * sizeof(double));
   t->centred  = cuxas_new_array(n_row, n_energy * sizeof(double));
@@ -261,16 +347,19 @@ static cuxas_status new_trial(cuxas_kernel_kind kind, const float *feature, size
   t->block    = cuxas_new_array(n_row, n_row * sizeof(double));
   t->residual = cuxas_new_array(n_row, n_energy * sizeof(double));
   t->member   = cuxas_new_array(n_row, sizeof(size_t));
-  if (mean == NULL || t->distance == NULL || t->centred == NULL || t->inverse == NULL || t->weight == NULL ||
-      t->block == NULL || t->residual == NULL || t->member == NULL) {
+  if (mean == NULL || column == NULL || t->distance == NULL || t->centred == NULL || t->inverse == NULL ||
+      t->weight == NULL || t->block == NULL || t->residual == NULL || t->member == NULL) {
     free(mean);
+    free(column);
     free_trial(t);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory to choose a kernel for %zu rows", n_row);
   }
   average(z, n_row, n_energy, mean);
   for (size_t i = 0; i < n_row; i++)
     for (size_t j = 0; j < n_energy; j++) t->centred[i * n_energy + j] = (double)z[i * n_energy + j] - (double)mean[j];
-  fill_distances(kind, feature, n_row, feature, n_row, n_feature, t->distance);
+  turn(feature, n_row, n_feature, column);
+  fill_distances(kind, feature, n_row, column, n_row, n_feature, t->distance);
+  free(column);
   free(mean);
   return CUXAS_OK;
 }
@@ -354,8 +443,11 @@ cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const float *feature, s
 cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new, float *ret_z,
                                   double *ret_spread, cuxas_error *err)
 {
-  const size_t n_row = kernel->n_row, n_energy = kernel->n_energy;
+  const size_t  n_row = kernel->n_row, n_energy = kernel->n_energy;
+  const double *factor;
   if (n_new > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_new);
+  const cuxas_status status = find_factor(kernel, &factor, err);
+  if (status != CUXAS_OK) return status;
   double *k = cuxas_new_array(n_new, 2 * n_row * sizeof *k), *solved = k != NULL ? k + n_new * n_row : NULL;
   float  *k_single = cuxas_new_array(n_new, n_row * sizeof *k_single);
   if (k == NULL || k_single == NULL) {
@@ -363,7 +455,7 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
     free(k_single);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites from %zu rows", n_new, n_row);
   }
-  fill_distances(kernel->shape.kind, feature, n_new, kernel->feature, n_row, kernel->n_feature, k);
+  fill_distances(kernel->shape.kind, feature, n_new, kernel->column, n_row, kernel->n_feature, k);
   for (size_t i = 0; i < n_new * n_row; i++) {
     k[i] = solved[i] = exp(-k[i] / kernel->shape.length);
     k_single[i]      = (float)k[i];
@@ -372,7 +464,7 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
   if (n_new > 0)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n_energy, (int)n_row, 1.0f, k_single,
                 (int)n_row, kernel->weight, (int)n_energy, 1.0f, ret_z, (int)n_energy);
-  if (n_new > 0) solve(kernel->factor, n_row, solved, n_new);
+  if (n_new > 0) solve(factor, n_row, solved, n_new);
   for (size_t i = 0; i < n_new; i++) {
     double explained = 0.0;
     for (size_t j = 0; j < n_row; j++) explained += k[i * n_row + j] * solved[i * n_row + j];

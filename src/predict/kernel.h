@@ -34,10 +34,12 @@ typedef struct {
   cuxas_kernel_shape shape;
   size_t             n_row, n_feature, n_energy;
   float             *feature;   /* (n_row, n_feature) of the rows learnt from */
+  float             *column;    /* (n_feature, n_row) the same turned, for distances */
   float             *mean;      /* (n_energy) */
   float             *weight;    /* (n_row, n_energy) (K + r)^-1 (z - mean) */
   float             *deviation; /* (n_energy) */
-  double            *factor;    /* (n_row, n_row) upper Cholesky factor of K + r, column-major */
+
+  struct cuxas_kernel_factor *factor; /* of K + r, which the variance needs: found when it is first asked for */
 } cuxas_kernel;
 
 /* cuxas_kernel_choose() - length and ridge with the least leave-one-group-out error
@@ -69,6 +71,10 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, si
 cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
                                   const float *mean, const float *weight, const float *deviation, size_t n_energy,
                                   cuxas_kernel **ret_kernel, cuxas_error *err);
+
+/* cuxas_kernel_share() - one factor for two machines of the same rows, length and ridge; false: they differ, or the factor of
+ * one is known already. To be called before any thread predicts with them */
+bool cuxas_kernel_share(cuxas_kernel *kernel, const cuxas_kernel *other);
 
 /* cuxas_kernel_free() - accepts NULL */
 void cuxas_kernel_free(cuxas_kernel *kernel);

@@ -129,7 +129,8 @@ static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, c
   status = cuxas_kernel_restore(shape, feature, n_row, model->n_feature, mean, weight, deviation, n_energy,
                                 &head->kernel, &reason);
   free(feature);
-  if (status == CUXAS_ENUMERIC) status = CUXAS_EFORMAT;
+  for (size_t i = 0; status == CUXAS_OK && &model->head[i] < head; i++) /* those before it */
+    if (model->head[i].kernel != NULL && cuxas_kernel_share(head->kernel, model->head[i].kernel)) break;
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
 }
 

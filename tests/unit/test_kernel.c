@@ -146,6 +146,36 @@ static void test_what_a_file_keeps_is_enough(void)
   cuxas_kernel_free(back);
 }
 
+/* as a model's file is read: nothing is factorised, and heads of one shape factorise once, by whoever needs it first */
+static void test_machines_of_one_shape_share_what_they_need(void)
+{
+  static table  t;
+  const float   at[N_FEATURE] = {0.3f, -0.2f, 0.8f};
+  float         z[N_ENERGY], alone[N_ENERGY];
+  double        spread[8], spread_alone;
+  cuxas_kernel *machine[3] = {NULL}, *k;
+  make_table(&t);
+  k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
+  for (size_t i = 0; i < 3; i++) {
+    const cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, i < 2 ? 1.5 : 1.6, 0.05};
+    CHECK_STATUS(cuxas_kernel_restore(shape, k->feature, N_ROW, N_FEATURE, k->mean, k->weight, k->deviation, N_ENERGY,
+                                      &machine[i], NULL),
+                 CUXAS_OK);
+  }
+  CHECK(cuxas_kernel_share(machine[1], machine[0]) && machine[1]->factor == machine[0]->factor);
+  CHECK(!cuxas_kernel_share(machine[2], machine[0]));
+  CHECK(!cuxas_kernel_share(k, machine[0])); /* it has its own already */
+  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, alone, &spread_alone, NULL), CUXAS_OK);
+  cuxas_kernel_free(machine[0]); /* the other goes on */
+#pragma omp parallel for num_threads(4) private(z)
+  for (int i = 0; i < 8; i++)
+    if (cuxas_kernel_predict(machine[1], at, 1, z, &spread[i], NULL) != CUXAS_OK) spread[i] = -1.0;
+  for (size_t i = 0; i < 8; i++) CHECK(spread[i] == spread_alone);
+  cuxas_kernel_free(machine[1]);
+  cuxas_kernel_free(machine[2]);
+  cuxas_kernel_free(k);
+}
+
 static void test_what_cannot_be_learnt(void)
 {
   static table       t;
@@ -203,6 +233,7 @@ int main(void)
   RUN(test_two_rows_by_hand);
   RUN(test_the_shape_chosen_predicts_other_groups_best);
   RUN(test_what_a_file_keeps_is_enough);
+  RUN(test_machines_of_one_shape_share_what_they_need);
   RUN(test_what_cannot_be_learnt);
   RUN(test_a_spectrum_is_moved_and_held_at_its_ends);
   RUN(test_names_and_the_logarithm_go_both_ways);
