@@ -42,6 +42,7 @@ suite completion sh tests/completion.sh "$stage"
 suite deb sh tests/deb.sh "$build" "$stage"
 suite tutorial sh tests/tutorial.sh "$stage"
 suite man sh tests/man.sh "$stage"
+suite examples sh tests/examples.sh "$stage"
 suite repository sh tests/repository.sh "$stage"
 
 echo "$passed passed, $failed failed, $skipped skipped"
