@@ -106,9 +106,10 @@ static size_t number(const cJSON *description, const char *member)
 /* read_size() - of a model's network, if it is one of this kind */
 static m3gnet_size read_size(const cuxas_model *model)
 {
-  const cJSON *d = cJSON_GetObjectItemCaseSensitive(model->head_json, "featurizer");
-  if (strcmp(cuxas_featurizer_name(model->featurizer), "m3gnet") != 0) {
-    fprintf(stderr, "bench_m3gnet: the model's featurizer is %s\n", cuxas_featurizer_name(model->featurizer));
+  const cJSON *d    = cJSON_GetObjectItemCaseSensitive(model->head_json, "featurizer");
+  const char  *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d, "name"));
+  if (name == NULL || strcmp(name, "m3gnet") != 0) {
+    fprintf(stderr, "bench_m3gnet: the model's featurizer is %s\n", name != NULL ? name : "unknown");
     exit(1);
   }
   return (m3gnet_size){cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(d, "cutoff_A")),

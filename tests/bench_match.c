@@ -9,6 +9,7 @@
 #include "cuxas.h"
 #include "cuxas/catalog.h"
 #include "base/memory.h"
+#include "predict/head.h"
 
 #include <cblas.h>
 #include <fcntl.h>

@@ -60,14 +60,4 @@ void cuxas_prediction_free(cuxas_prediction *prediction);
  *   ret_mu     (model->grid.n_energy) */
 void cuxas_predict_assemble(const cuxas_model *model, const double *const *edge_mu, double *ret_mu);
 
-/* cuxas_predict_features() - reduced features of some sites, as the networks see them
- *
- *   sites        (n_site) site indices
- *   ret_feature  (n_site, n_feature) */
-cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crystal *crystal, const size_t *sites,
-                                    size_t n_site, float *ret_feature, cuxas_error *err);
-
-/* cuxas_predict_domain() - distance of one feature vector from the training set */
-cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature);
-
 #endif

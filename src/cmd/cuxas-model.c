@@ -1,6 +1,150 @@
-/* cuxas-model - makes models and says what they are worth: trained, judged, calibrated, joined, imported */
+/* cuxas-model - makes models and says what they are worth: trained, judged, calibrated, joined, imported
+ *
+ * Contents: 1. info, import-m3gnet, join: files made of other files  2. the program */
+#include "base/json.h"
+#include "base/text.h"
+#include "cmd/common.h"
 #include "cmd/model_commands.h"
+#include "cmd/model_info.h"
+#include "cmd/options.h"
 #include "cmd/program.h"
+#include "learn/import.h"
+#include "learn/join.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+/* ---- 1. info, import-m3gnet, join: files made of other files -------------------------------------------------- */
+
+static const cuxas_option INFO_OPTIONS[] = {
+    {"json", 'j', OPT_FLAG, NULL, NULL, NULL, "Output", "as a JSON object, with the whole licence", OPT_SHAPES_RUN},
+    {0}};
+
+static const cuxas_option *const INFO_TABLES[] = {INFO_OPTIONS, NULL};
+
+static const cuxas_option IMPORT_OPTIONS[] = {
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"name", 0, OPT_TEXT, "NAME", "m3gnet", NULL, "Model", "name of the model", 0},
+    {"licence", 0, OPT_PATH, "FILE", NULL, NULL, "Model",
+     "licence of the weights, stored in the model; default: LICENSE.matgl or LICENSE beside them", 0},
+    {0}};
+
+static const cuxas_option *const IMPORT_TABLES[] = {IMPORT_OPTIONS, NULL};
+
+static const cuxas_option JOIN_OPTIONS[] = {
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
+    {"name", 0, OPT_TEXT, "NAME", "joined", NULL, "Model", "name of the model", 0},
+    {0}};
+
+static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
+
+static cuxas_status show_info(cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model *model;
+  cuxas_status status = cuxas_model_read(cuxas_options_argument(options, 0), &model, err);
+  if (status != CUXAS_OK) return status;
+
+  cJSON *info = cuxas_model_info(model);
+  if (cuxas_options_flag(options, "json"))
+    status = cuxas_json_write(info, true, stdout, err);
+  else
+    cuxas_model_info_print(info, stdout);
+  cJSON_Delete(info);
+  cuxas_model_free(model);
+  return status;
+}
+
+static cuxas_status import_m3gnet(cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model *model;
+  const char  *path = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+
+  cuxas_status status =
+      cuxas_import_m3gnet(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                          cuxas_options_text(options, "licence"), cuxas_options_text(options, "name"), &model, err);
+  if (status != CUXAS_OK) return status;
+  status = cuxas_model_write(model, path, cuxas_options_flag(options, "force"), err);
+  cuxas_model_free(model);
+  return status;
+}
+
+/* read_part() - a JSON object, or else a model file; the caller frees what there is of both */
+static cuxas_status read_part(const char *path, cJSON **ret_description, cuxas_model **ret_model, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status != CUXAS_OK) return status;
+  *ret_description = cJSON_ParseWithLength(bytes, n_byte);
+  free(bytes);
+  if (cJSON_IsObject(*ret_description)) return CUXAS_OK;
+  return cuxas_model_read(path, ret_model, err);
+}
+
+static cuxas_status join(cuxas_options *options, cuxas_error *err)
+{
+  cuxas_join_part part[8]  = {{0}};
+  cJSON          *read[8]  = {NULL};
+  cuxas_model    *model[8] = {NULL}, *joined = NULL;
+  const size_t    n_part = cuxas_options_n_argument(options);
+  const char     *path   = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {
+    status  = read_part(cuxas_options_argument(options, i), &read[i], &model[i], err);
+    part[i] = (cuxas_join_part){.model = model[i], .description = read[i]};
+  }
+  if (status == CUXAS_OK) status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, &joined, err);
+  if (status == CUXAS_OK) status = cuxas_model_write(joined, path, cuxas_options_flag(options, "force"), err);
+  cuxas_model_free(joined);
+  for (size_t i = 0; i < n_part; i++) {
+    cuxas_model_free(model[i]);
+    cJSON_Delete(read[i]);
+  }
+  return status;
+}
+
+static const cuxas_command CUXAS_MODEL_INFO = {
+    "cuxas-model info",
+    "[options] MODEL",
+    "Says what a model file holds: element, edges and grids, featurizer, networks, training, errors, licence.",
+    "  cuxas-model info cu-l23.cuxas\n",
+    INFO_TABLES,
+    1,
+    1,
+    show_info};
+
+static const cuxas_command CUXAS_MODEL_IMPORT = {
+    "cuxas-model import-m3gnet",
+    "[options] WEIGHTS... -o FILE",
+    "Makes a model that holds a featurizer alone from a pretrained M3GNet: flat float32 weights with their JSON "
+    "index, "
+    "or matgl's state.pt with model.json or model.pt. Nothing in these files is executed.",
+    "  cuxas-model import-m3gnet m3gnet_weights.bin m3gnet_weights.json -o m3gnet.cuxas\n"
+    "  cuxas-model import-m3gnet state.pt model.json --licence LICENSE -o m3gnet.cuxas\n"
+    "  cuxas-predict --model m3gnet.cuxas --features features.csv CuO.cif\n",
+    IMPORT_TABLES,
+    1,
+    SIZE_MAX,
+    import_m3gnet};
+
+static const cuxas_command CUXAS_MODEL_JOIN = {
+    "cuxas-model join",
+    "[options] PART... -o FILE",
+    "Makes a model that holds a featurizer alone from several: the numbers of all parts, one part behind the other. A "
+    "part is a model file, whose featurizer is taken, or a JSON file that describes a featurizer without weights.",
+    "  cuxas-model join first.cuxas second.cuxas -o features.cuxas\n"
+    "  cuxas-model join symfun.json features.cuxas -o all.cuxas\n",
+    JOIN_TABLES,
+    1,
+    8,
+    join};
+
+/* ---- 2. the program ------------------------------------------------------------------------------------------ */
 
 static const cuxas_command *const COMMANDS[] = {
     &CUXAS_MODEL_INFO,     &CUXAS_MODEL_TRAIN, &CUXAS_MODEL_EVALUATE, &CUXAS_MODEL_CALIBRATE,

@@ -85,12 +85,13 @@ static void end_run(calibrate_run *run)
 
 static cuxas_status predict_held(const cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
-  cuxas_training    *training = &run->training;
-  cuxas_progress_bar bar      = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  run->n_fold                 = (size_t)cuxas_options_integer(options, "folds");
-  cuxas_status status =
-      cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
-                         run->n_fold, training->settings.network.seed, cuxas_progress_show, &bar, &run->crossval, err);
+  const cuxas_training_set set      = cuxas_training_set_of(&run->training);
+  cuxas_training          *training = &run->training;
+  cuxas_progress_bar       bar      = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
+  const cuxas_watch        watch    = {cuxas_progress_show, &bar};
+  run->n_fold                       = (size_t)cuxas_options_integer(options, "folds");
+  cuxas_status status = cuxas_crossval_new(&set, &training->settings, run->n_fold, training->settings.network.seed,
+                                           &watch, &run->crossval, err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) status = cuxas_held_out_new(training, run->crossval, run->model, &run->held_out, err);
   if (status == CUXAS_OK && run->held_out->n_row == 0)
@@ -124,18 +125,18 @@ static cuxas_status learn_errors(calibrate_run *run, cuxas_error *err)
 static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_library *library, size_t n_asked,
                         const char *name, calibrate_run *run, cuxas_error *err)
 {
-  const cuxas_query_range range    = cuxas_query_range_realistic();
-  const int               n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"));
-  const size_t            wanted   = (size_t)cuxas_options_integer(options, "queries"),
-               n_query             = wanted < n_asked ? wanted : n_asked;
-  const uint64_t         seed      = (uint64_t)cuxas_options_integer(options, "seed");
-  cuxas_compare_settings settings  = cuxas_compare_defaults();
-  cuxas_progress_bar     bar       = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
+  const size_t           wanted = (size_t)cuxas_options_integer(options, "queries");
+  cuxas_calibration_plan plan   = {.range    = cuxas_query_range_realistic(),
+                                   .compare  = cuxas_compare_defaults(),
+                                   .n_query  = wanted < n_asked ? wanted : n_asked,
+                                   .seed     = (uint64_t)cuxas_options_integer(options, "seed"),
+                                   .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"))};
+  cuxas_progress_bar     bar    = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
 
-  settings.fwhm_eV       = run->model->fwhm_eV;
+  plan.compare.fwhm_eV   = run->model->fwhm_eV;
   run->name[run->n_kind] = name;
-  cuxas_status status = cuxas_calibrate(library, &range, &settings, n_query, seed, n_thread, cuxas_progress_show, &bar,
-                                        &run->calibration[run->n_kind], err);
+  const cuxas_status status =
+      cuxas_calibrate(library, &plan, cuxas_progress_show, &bar, &run->calibration[run->n_kind], err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) run->n_kind++;
   return status;

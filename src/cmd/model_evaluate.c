@@ -49,9 +49,10 @@ static const cuxas_option *const TABLES[] = {EVALUATE_OPTIONS,
 static cuxas_status evaluate_model(const cuxas_options *options, const cuxas_training *training,
                                    const cuxas_model *model, cuxas_crossval **ret_crossval, cuxas_error *err)
 {
-  cuxas_ensemble *ensemble = NULL;
-  const size_t    n_held   = training->records->n_record - training->n_learnt;
-  size_t          n_known  = 0;
+  const cuxas_training_set set      = cuxas_training_set_of(training);
+  cuxas_ensemble          *ensemble = NULL;
+  const size_t             n_held   = training->records->n_record - training->n_learnt;
+  size_t                   n_known  = 0;
   if (n_held == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: no usable record", cuxas_options_text(options, "test"));
   for (size_t i = training->n_learnt; i < training->records->n_record; i++) {
     size_t j = 0;
@@ -61,9 +62,7 @@ static cuxas_status evaluate_model(const cuxas_options *options, const cuxas_tra
   if (n_known > 0)
     cuxas_print_note(PROGRAM, "%zu of %zu test records are of compounds that were learnt from", n_known, n_held);
   cuxas_status status = cuxas_ensemble_from_model(model, training->raw, training->n_learnt, &ensemble, err);
-  if (status == CUXAS_OK)
-    status =
-        cuxas_crossval_judge(training->dataset, training->raw, training->n_raw, n_held, ensemble, ret_crossval, err);
+  if (status == CUXAS_OK) status = cuxas_crossval_judge(&set, n_held, ensemble, ret_crossval, err);
   cuxas_ensemble_free(ensemble);
   return status;
 }
@@ -71,11 +70,12 @@ static cuxas_status evaluate_model(const cuxas_options *options, const cuxas_tra
 static cuxas_status evaluate_folds(const cuxas_options *options, const cuxas_training *training,
                                    cuxas_crossval **ret_crossval, cuxas_error *err)
 {
-  cuxas_progress_bar bar = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  const cuxas_status status =
-      cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
-                         (size_t)cuxas_options_integer(options, "folds"), training->settings.network.seed,
-                         cuxas_progress_show, &bar, ret_crossval, err);
+  const cuxas_training_set set   = cuxas_training_set_of(training);
+  cuxas_progress_bar       bar   = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
+  const cuxas_watch        watch = {cuxas_progress_show, &bar};
+  const cuxas_status       status =
+      cuxas_crossval_new(&set, &training->settings, (size_t)cuxas_options_integer(options, "folds"),
+                         training->settings.network.seed, &watch, ret_crossval, err);
   cuxas_progress_end(&bar);
   return status;
 }
@@ -186,14 +186,17 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
 static cuxas_status draw_curve(const cuxas_options *options, const cuxas_training *training,
                                cuxas_learning_curve **ret_curve, cuxas_error *err)
 {
-  const size_t n_size = 5;
-  *ret_curve          = NULL;
+  const cuxas_training_set set    = cuxas_training_set_of(training);
+  const size_t             n_size = 5;
+  *ret_curve                      = NULL;
   if (cuxas_options_integer(options, "learning-curve") == 0) return CUXAS_OK;
-  cuxas_progress_bar bar    = cuxas_progress_start("learning curve", cuxas_options_flag(options, "quiet"));
-  const cuxas_status status = cuxas_learning_curve_new(
-      training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
-      (size_t)cuxas_options_integer(options, "folds"), n_size, (size_t)cuxas_options_integer(options, "learning-curve"),
-      training->settings.network.seed, cuxas_progress_show, &bar, ret_curve, err);
+  cuxas_progress_bar        bar    = cuxas_progress_start("learning curve", cuxas_options_flag(options, "quiet"));
+  const cuxas_learning_plan plan   = {.n_fold     = (size_t)cuxas_options_integer(options, "folds"),
+                                      .n_size     = n_size,
+                                      .n_seed     = (size_t)cuxas_options_integer(options, "learning-curve"),
+                                      .first_seed = training->settings.network.seed};
+  const cuxas_watch         watch  = {cuxas_progress_show, &bar};
+  const cuxas_status        status = cuxas_learning_curve_new(&set, &training->settings, &plan, &watch, ret_curve, err);
   cuxas_progress_end(&bar);
   return status;
 }

@@ -58,17 +58,18 @@ typedef struct {
 static cuxas_status cross_validate(const cuxas_options *options, const cuxas_training *training, verdict *ret_verdict,
                                    cuxas_error *err)
 {
-  const size_t    n_fold   = (size_t)cuxas_options_integer(options, "folds");
-  cuxas_crossval *crossval = NULL;
-  *ret_verdict             = (verdict){.threshold = NOTHING_IS_OUTSIDE};
+  const cuxas_training_set set      = cuxas_training_set_of(training);
+  const size_t             n_fold   = (size_t)cuxas_options_integer(options, "folds");
+  cuxas_crossval          *crossval = NULL;
+  *ret_verdict                      = (verdict){.threshold = NOTHING_IS_OUTSIDE};
   for (size_t i = 0; i < CUXAS_MODEL_MAX_EDGE; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) ret_verdict->spread_factor[i][channel] = 1.0;
   if (n_fold < 2) return CUXAS_OK;
 
-  cuxas_progress_bar bar = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
+  cuxas_progress_bar bar   = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
+  const cuxas_watch  watch = {cuxas_progress_show, &bar};
   cuxas_status       status =
-      cuxas_crossval_new(training->dataset, training->groups, training->raw, training->n_raw, &training->settings,
-                         n_fold, training->settings.network.seed, cuxas_progress_show, &bar, &crossval, err);
+      cuxas_crossval_new(&set, &training->settings, n_fold, training->settings.network.seed, &watch, &crossval, err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) status = cuxas_crossval_describe(training, crossval, n_fold, &ret_verdict->opt_metrics, err);
   if (status == CUXAS_OK)
@@ -98,15 +99,15 @@ static cuxas_status keep_errors(const cuxas_training *training, const cuxas_cros
 static cuxas_status fit_all(const cuxas_options *options, const cuxas_training *training, cuxas_ensemble **ret_ensemble,
                             cuxas_error *err)
 {
-  const size_t n_row = training->records->n_record;
-  size_t      *row   = cuxas_new_array(n_row, sizeof *row);
+  const cuxas_training_set set   = cuxas_training_set_of(training);
+  const size_t             n_row = training->records->n_record;
+  size_t                  *row   = cuxas_new_array(n_row, sizeof *row);
   if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", n_row);
   for (size_t i = 0; i < n_row; i++) row[i] = i;
 
-  cuxas_progress_bar bar = cuxas_progress_start("training", cuxas_options_flag(options, "quiet"));
-  const cuxas_status status =
-      cuxas_ensemble_new(training->dataset, training->groups, training->raw, training->n_raw, row, n_row,
-                         &training->settings, cuxas_progress_show, &bar, ret_ensemble, err);
+  cuxas_progress_bar bar    = cuxas_progress_start("training", cuxas_options_flag(options, "quiet"));
+  const cuxas_watch  watch  = {cuxas_progress_show, &bar};
+  const cuxas_status status = cuxas_ensemble_new(&set, row, n_row, &training->settings, &watch, ret_ensemble, err);
   cuxas_progress_end(&bar);
   free(row);
   return status;

@@ -6,8 +6,6 @@
 /* refdb_entries.c */
 extern const cuxas_command CUXAS_REFDB_STRUCTURE, CUXAS_REFDB_SPECTRUM, CUXAS_REFDB_LIBRARY, CUXAS_REFDB_SPLIT,
     CUXAS_REFDB_SIMULATED, CUXAS_REFDB_BACKGROUND;
-extern const cuxas_command CUXAS_REFDB_SIMULATIONS;                           /* refdb_simulations.c */
-extern const cuxas_command CUXAS_REFDB_RECORDS_ADD, CUXAS_REFDB_RECORDS_INFO; /* refdb_records.c */
-extern const cuxas_command CUXAS_REFDB_FEFF_WRITE, CUXAS_REFDB_FEFF_COLLECT;  /* refdb_feff.c */
+extern const cuxas_command CUXAS_REFDB_SIMULATIONS; /* refdb_simulations.c */
 
 #endif

@@ -374,3 +374,8 @@ void cuxas_training_free(cuxas_training *training)
   cJSON_Delete(training->description);
   *training = (cuxas_training){0};
 }
+
+cuxas_training_set cuxas_training_set_of(const cuxas_training *training)
+{
+  return (cuxas_training_set){training->dataset, training->groups, training->raw, training->n_raw};
+}

@@ -44,6 +44,9 @@ cuxas_status cuxas_training_apply_recipe(cuxas_options *options, cuxas_error *er
 cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
                                  size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err);
 
+/* cuxas_training_set_of() - what is learnt from, as the library takes it; it points into the training */
+cuxas_training_set cuxas_training_set_of(const cuxas_training *training);
+
 /* cuxas_training_take_settings() - the settings a model was trained with, where the command line gives none
  *
  * The number of folds is the command's own; settings that the command does not have are passed over.

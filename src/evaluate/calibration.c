@@ -431,12 +431,11 @@ static cuxas_status make_background(const cuxas_calibration_library *library, cu
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_query_range *range,
-                             const cuxas_compare_settings *settings, size_t n_query, uint64_t seed, int n_thread,
+cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_calibration_plan *plan,
                              cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
                              cuxas_error *err)
 {
-  cuxas_compare_settings around_0    = *settings;
+  cuxas_compare_settings around_0    = plan->compare;
   cuxas_background      *background  = NULL;
   cuxas_calibration     *calibration = NULL;
   size_t                 n_done      = 0;
@@ -448,7 +447,7 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
   around_0.shift_mode       = CUXAS_SHIFT_FIT;
   around_0.fit_hole         = false;
   around_0.hole_fraction    = 1.0;
-  if (n_query > library->n_compound) n_query = library->n_compound;
+  const size_t n_query      = plan->n_query < library->n_compound ? plan->n_query : library->n_compound;
   if (library->n_compound < CUXAS_BACKGROUND_MIN || n_query == 0)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu compounds are too few to calibrate with, %d are needed",
                       library->n_compound, CUXAS_BACKGROUND_MIN);
@@ -469,8 +468,8 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
     answers[i].p        = p + i * library->n_compound;
     answers[i].is_right = is_right_of + i * library->n_compound;
   }
-  const job all = {library, range, &around_0, background, seed};
-#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+  const job all = {library, &plan->range, &around_0, background, plan->seed};
+#pragma omp parallel for schedule(dynamic) num_threads(plan->n_thread)
   for (size_t i = 0; i < n_query; i++) {
     run_query(&all, i, &answers[i], &reason[i]);
 #pragma omp critical(cuxas_calibration_progress)

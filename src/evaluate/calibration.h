@@ -61,15 +61,21 @@ typedef struct {
       support_power; /* of support.h's density, the most likely ones; NaN: candidates are no predictions */
 } cuxas_calibration;
 
+typedef struct {
+  cuxas_query_range      range;   /* of what an instrument does */
+  cuxas_compare_settings compare; /* the shift is sought around 0 */
+  size_t                 n_query;
+  uint64_t               seed;
+  int                    n_thread;
+} cuxas_calibration_plan;
+
 /* cuxas_calibrate() - one query for each of the first n_query compounds
  *
- *   settings         of the comparison; the shift is sought around 0
  *   ret_calibration  the caller frees it with cuxas_calibration_free()
  *
  * Deterministic, whatever the number of threads. Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_BACKGROUND_MIN compounds; as
  * cuxas_query_new() and cuxas_compare(); CUXAS_ENOMEM. */
-cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_query_range *range,
-                             const cuxas_compare_settings *settings, size_t n_query, uint64_t seed, int n_thread,
+cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_calibration_plan *plan,
                              cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
                              cuxas_error *err);
 

@@ -117,19 +117,21 @@ typedef struct {
   double exponent[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_learning_curve;
 
+typedef struct {
+  size_t   n_fold; /* each seed holds out one of so many parts of the compounds and learns from the others ... */
+  size_t   n_size; /* ... and from a half, a quarter ... of them, as long as CUXAS_CURVE_MIN_ROW sites are left */
+  size_t   n_seed; /* repetitions, seeds first_seed, first_seed + 1 ... */
+  uint64_t first_seed;
+} cuxas_learning_plan;
+
 /* cuxas_learning_curve_new() - trains on growing parts of the compounds
  *
- *   dataset, groups, raw, settings  as cuxas_crossval_new()
- *   n_fold     each seed holds out one of so many parts of the compounds and learns from the others ...
- *   n_size     ... and from a half, a quarter ... of them, as long as CUXAS_CURVE_MIN_ROW sites are left
- *   n_seed     repetitions, seeds first_seed, first_seed + 1 ...
+ *   set, settings, opt_watch  as cuxas_crossval_new()
  *   ret_curve  the caller frees it with cuxas_learning_curve_free()
  *
  * Parts are nested, and divide no compound. Returns  as cuxas_crossval_new(). */
-cuxas_status cuxas_learning_curve_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                      size_t n_raw, const cuxas_ensemble_settings *settings, size_t n_fold,
-                                      size_t n_size, size_t n_seed, uint64_t first_seed,
-                                      cuxas_ensemble_progress opt_progress, void *user,
+cuxas_status cuxas_learning_curve_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings,
+                                      const cuxas_learning_plan *plan, const cuxas_watch *opt_watch,
                                       cuxas_learning_curve **ret_curve, cuxas_error *err);
 
 #define CUXAS_CURVE_MIN_ROW 8

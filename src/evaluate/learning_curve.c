@@ -9,25 +9,22 @@
 
 /* Everything one training needs, and scratch. */
 typedef struct {
-  const cuxas_dataset    *dataset;
-  const cuxas_groups     *groups;
-  const float            *raw;
-  size_t                  n_raw;
-  cuxas_ensemble_settings settings;
-  size_t                 *fold, *group;  /* (n_row), (n_group) */
-  size_t                 *learnt, *held; /* (n_row) */
-  size_t                  n_learnt, n_held;
-  float                  *feature, *mu; /* (n_row, n_feature), (n_row, n_energy of the largest grid) */
-  double                 *mae;          /* (n_row) */
-  size_t                  i_training, n_training;
-  cuxas_ensemble_progress opt_progress;
-  void                   *user;
+  const cuxas_training_set *set;
+  cuxas_ensemble_settings   settings;
+  size_t                   *fold, *group;  /* (n_row), (n_group) */
+  size_t                   *learnt, *held; /* (n_row) */
+  size_t                    n_learnt, n_held;
+  float                    *feature, *mu; /* (n_row, n_feature), (n_row, n_energy of the largest grid) */
+  double                   *mae;          /* (n_row) */
+  size_t                    i_training, n_training;
+  const cuxas_watch        *opt_watch;
 } course;
 
 static void count_training(size_t n_done, size_t n_total, void *user)
 {
   const course *c = user;
-  if (c->opt_progress != NULL) c->opt_progress(c->i_training * n_total + n_done, c->n_training * n_total, c->user);
+  if (c->opt_watch != NULL)
+    c->opt_watch->progress(c->i_training * n_total + n_done, c->n_training * n_total, c->opt_watch->user);
 }
 
 /* choose_rows() - whole groups in a random order, those that are not held out, until there are n_wanted rows */
@@ -35,26 +32,26 @@ static void choose_rows(course *c, uint64_t seed, size_t n_wanted)
 {
   uint64_t state = seed;
   c->n_learnt = c->n_held = 0;
-  for (size_t i = 0; i < c->groups->n_group; i++) c->group[i] = i;
-  random_shuffle(&state, c->group, c->groups->n_group);
-  for (size_t g = 0; g < c->groups->n_group && c->n_learnt < n_wanted; g++)
-    for (size_t i = 0; i < c->groups->n_row; i++)
-      if (c->groups->group_of[i] == c->group[g] && c->fold[i] != 0) c->learnt[c->n_learnt++] = i;
-  for (size_t i = 0; i < c->groups->n_row; i++)
+  for (size_t i = 0; i < c->set->groups->n_group; i++) c->group[i] = i;
+  random_shuffle(&state, c->group, c->set->groups->n_group);
+  for (size_t g = 0; g < c->set->groups->n_group && c->n_learnt < n_wanted; g++)
+    for (size_t i = 0; i < c->set->groups->n_row; i++)
+      if (c->set->groups->group_of[i] == c->group[g] && c->fold[i] != 0) c->learnt[c->n_learnt++] = i;
+  for (size_t i = 0; i < c->set->groups->n_row; i++)
     if (c->fold[i] == 0) c->held[c->n_held++] = i;
 }
 
 static cuxas_status judge_edge(course *c, const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,
                                double *ret_median, cuxas_error *err)
 {
-  const size_t n_energy = c->dataset->grid[i_edge].n_energy;
-  const float *target   = c->dataset->target[i_edge][channel];
+  const size_t n_energy = c->set->dataset->grid[i_edge].n_energy;
+  const float *target   = c->set->dataset->target[i_edge][channel];
   cuxas_status status   = cuxas_ensemble_predict(ensemble, i_edge, channel, c->feature, c->n_held, c->mu, err);
   for (size_t i = 0; i < c->n_held && status == CUXAS_OK; i++) {
     double sum = 0.0;
     for (size_t k = 0; k < n_energy; k++)
       sum += fabs((double)c->mu[i * n_energy + k] - target[c->held[i] * n_energy + k]);
-    c->mae[i] = c->dataset->known[i_edge][channel][c->held[i]] ? sum / (double)n_energy : NAN;
+    c->mae[i] = c->set->dataset->known[i_edge][channel][c->held[i]] ? sum / (double)n_energy : NAN;
   }
   cuxas_error_summary summary = {0};
   if (status == CUXAS_OK) status = cuxas_error_summarise(c->mae, NULL, c->n_held, &summary, err);
@@ -64,14 +61,14 @@ static cuxas_status judge_edge(course *c, const cuxas_ensemble *ensemble, size_t
 
 static cuxas_status run_training(course *c, cuxas_learning_curve *curve, size_t i_size, size_t i_seed, cuxas_error *err)
 {
-  cuxas_ensemble *ensemble = NULL;
-  cuxas_status    status   = cuxas_ensemble_new(c->dataset, c->groups, c->raw, c->n_raw, c->learnt, c->n_learnt,
-                                                &c->settings, count_training, c, &ensemble, err);
+  const cuxas_watch watch    = {count_training, c};
+  cuxas_ensemble   *ensemble = NULL;
+  cuxas_status      status   = cuxas_ensemble_new(c->set, c->learnt, c->n_learnt, &c->settings, &watch, &ensemble, err);
   if (status != CUXAS_OK) return status;
   for (size_t i = 0; i < c->n_held; i++)
-    cuxas_reduction_apply(ensemble->reduction, c->raw + c->held[i] * c->n_raw, 1,
+    cuxas_reduction_apply(ensemble->reduction, c->set->raw + c->held[i] * c->set->n_raw, 1,
                           c->feature + i * ensemble->reduction->n_feature);
-  for (size_t e = 0; e < c->dataset->n_edge; e++)
+  for (size_t e = 0; e < c->set->dataset->n_edge; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
       if (cuxas_ensemble_has(ensemble, e, (cuxas_channel)channel))
         status = judge_edge(c, ensemble, e, (cuxas_channel)channel,
@@ -103,16 +100,16 @@ static cuxas_status fit_curves(cuxas_learning_curve *curve, cuxas_error *err)
 /* start_course() - scratch; sizes from the largest fold on */
 static cuxas_status start_course(course *c, cuxas_error *err)
 {
-  const size_t n_row  = c->dataset->n_row;
+  const size_t n_row  = c->set->dataset->n_row;
   size_t       widest = 0;
-  for (size_t e = 0; e < c->dataset->n_edge; e++)
-    if (c->dataset->grid[e].n_energy > widest) widest = c->dataset->grid[e].n_energy;
+  for (size_t e = 0; e < c->set->dataset->n_edge; e++)
+    if (c->set->dataset->grid[e].n_energy > widest) widest = c->set->dataset->grid[e].n_energy;
   c->fold   = cuxas_new_array(n_row, sizeof *c->fold);
-  c->group  = cuxas_new_array(c->groups->n_group, sizeof *c->group);
+  c->group  = cuxas_new_array(c->set->groups->n_group, sizeof *c->group);
   c->learnt = cuxas_new_array(n_row, sizeof *c->learnt);
   c->held   = cuxas_new_array(n_row, sizeof *c->held);
   c->feature =
-      cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->n_raw) * sizeof *c->feature);
+      cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->set->n_raw) * sizeof *c->feature);
   c->mu  = cuxas_new_array(n_row, widest * sizeof *c->mu);
   c->mae = cuxas_new_array(n_row, sizeof *c->mae);
   if (c->fold == NULL || c->group == NULL || c->learnt == NULL || c->held == NULL || c->feature == NULL ||
@@ -152,37 +149,30 @@ static cuxas_learning_curve *make_curve(const cuxas_dataset *dataset, const cuxa
   return NULL;
 }
 
-cuxas_status cuxas_learning_curve_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                      size_t n_raw, const cuxas_ensemble_settings *settings, size_t n_fold,
-                                      size_t n_size, size_t n_seed, uint64_t first_seed,
-                                      cuxas_ensemble_progress opt_progress, void *user,
+cuxas_status cuxas_learning_curve_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings,
+                                      const cuxas_learning_plan *plan, const cuxas_watch *opt_watch,
                                       cuxas_learning_curve **ret_curve, cuxas_error *err)
 {
-  course                c      = {.dataset      = dataset,
-                                  .groups       = groups,
-                                  .raw          = raw,
-                                  .n_raw        = n_raw,
-                                  .settings     = *settings,
-                                  .opt_progress = opt_progress,
-                                  .user         = user};
-  const size_t          n_most = dataset->n_row - dataset->n_row / n_fold;
+  course                c     = {.set = set, .settings = *settings, .opt_watch = opt_watch};
+  const size_t          n_row = set->dataset->n_row, n_most = n_row - n_row / plan->n_fold;
+  size_t                n_size = plan->n_size;
   cuxas_learning_curve *curve  = NULL;
 
   *ret_curve = NULL;
   if (n_size > CUXAS_MAX_CURVE_SIZE) n_size = CUXAS_MAX_CURVE_SIZE;
   while (n_size > 1 && (n_most >> (n_size - 1)) < CUXAS_CURVE_MIN_ROW) n_size--;
-  if (n_size == 0 || n_seed == 0) return cuxas_fail(err, CUXAS_ERANGE, "a learning curve without sizes or seeds");
-  c.n_training        = n_size * n_seed;
+  if (n_size == 0 || plan->n_seed == 0) return cuxas_fail(err, CUXAS_ERANGE, "a learning curve without sizes or seeds");
+  c.n_training        = n_size * plan->n_seed;
   cuxas_status status = start_course(&c, err);
-  if (status == CUXAS_OK && (curve = make_curve(dataset, settings, n_size, n_seed)) == NULL)
+  if (status == CUXAS_OK && (curve = make_curve(set->dataset, settings, n_size, plan->n_seed)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a learning curve");
-  for (size_t i_seed = 0; i_seed < n_seed && status == CUXAS_OK; i_seed++) {
-    const uint64_t seed     = first_seed + i_seed;
+  for (size_t i_seed = 0; i_seed < plan->n_seed && status == CUXAS_OK; i_seed++) {
+    const uint64_t seed     = plan->first_seed + i_seed;
     c.settings.network.seed = seed;
-    status                  = cuxas_split_folds(groups, n_fold, seed, c.fold, err);
+    status                  = cuxas_split_folds(set->groups, plan->n_fold, seed, c.fold, err);
     for (size_t i_size = 0; i_size < n_size && status == CUXAS_OK; i_size++, c.i_training++) {
       choose_rows(&c, seed, n_most >> (n_size - 1 - i_size));
-      curve->n_row[i_size] += (double)c.n_learnt / (double)n_seed;
+      curve->n_row[i_size] += (double)c.n_learnt / (double)plan->n_seed;
       status = run_training(&c, curve, i_size, i_seed, err);
     }
   }

@@ -222,7 +222,7 @@ typedef struct {
   const cuxas_ensemble *ensemble;
   const size_t         *learnt, *held;
   size_t                n_learnt, n_held;
-  const float          *feature; /* (n_held, n_feature) */
+  float                *feature; /* (n_held, n_feature) */
 } fold_test;
 
 static double mean_difference(const float *a, const float *b, size_t n)
@@ -302,43 +302,43 @@ static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel ch
 
 /* Progress of all folds as one. */
 typedef struct {
-  size_t                  i_fold, n_fold;
-  cuxas_ensemble_progress opt_progress;
-  void                   *user;
+  size_t             i_fold, n_fold;
+  const cuxas_watch *opt_watch;
 } fold_counter;
 
 static void count_fold(size_t n_done, size_t n_total, void *user)
 {
   const fold_counter *c = user;
-  if (c->opt_progress != NULL) c->opt_progress(c->i_fold * n_total + n_done, c->n_fold * n_total, c->user);
+  if (c->opt_watch != NULL)
+    c->opt_watch->progress(c->i_fold * n_total + n_done, c->n_fold * n_total, c->opt_watch->user);
 }
 
-/* judge_held() - all edges and channels of the held rows; feature (n_held, n_feature) is filled here */
-static cuxas_status judge_held(const cuxas_dataset *dataset, const cuxas_ensemble *ensemble, const float *raw,
-                               size_t n_raw, const size_t *learnt, size_t n_learnt, const size_t *held, size_t n_held,
-                               float *feature, cuxas_crossval *crossval, cuxas_error *err)
+/* judge_held() - all edges and channels of the held rows; test->feature (n_held, n_feature) is filled here */
+static cuxas_status judge_held(const cuxas_training_set *set, const fold_test *test, cuxas_crossval *crossval,
+                               cuxas_error *err)
 {
-  const fold_test test   = {dataset, ensemble, learnt, held, n_learnt, n_held, feature};
-  cuxas_status    status = CUXAS_OK;
-  for (size_t i = 0; i < n_held; i++) {
-    float *mine = feature + i * ensemble->reduction->n_feature;
-    cuxas_reduction_apply(ensemble->reduction, raw + held[i] * n_raw, 1, mine);
-    crossval->distance[held[i]] = cuxas_ensemble_distance(ensemble, mine);
+  const cuxas_ensemble *ensemble = test->ensemble;
+  cuxas_status          status   = CUXAS_OK;
+  for (size_t i = 0; i < test->n_held; i++) {
+    float *mine = test->feature + i * ensemble->reduction->n_feature;
+    cuxas_reduction_apply(ensemble->reduction, set->raw + test->held[i] * set->n_raw, 1, mine);
+    crossval->distance[test->held[i]] = cuxas_ensemble_distance(ensemble, mine);
   }
-  for (size_t i_edge = 0; i_edge < dataset->n_edge; i_edge++)
+  for (size_t i_edge = 0; i_edge < set->dataset->n_edge; i_edge++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
       if (cuxas_ensemble_has(ensemble, i_edge, (cuxas_channel)channel))
-        status = judge(&test, i_edge, (cuxas_channel)channel, crossval, err);
+        status = judge(test, i_edge, (cuxas_channel)channel, crossval, err);
   return status;
 }
 
 /* run_fold() - row (n_row) and feature (n_row, n_feature) are scratch */
-static cuxas_status run_fold(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw, size_t n_raw,
-                             const cuxas_ensemble_settings *settings, fold_counter *counter, size_t *row,
-                             float *feature, cuxas_crossval *crossval, cuxas_error *err)
+static cuxas_status run_fold(const cuxas_training_set *set, const cuxas_ensemble_settings *settings,
+                             fold_counter *counter, size_t *row, float *feature, cuxas_crossval *crossval,
+                             cuxas_error *err)
 {
-  cuxas_ensemble *ensemble = NULL;
-  size_t          n_learnt = 0, n = 0;
+  const cuxas_dataset *dataset  = set->dataset;
+  cuxas_ensemble      *ensemble = NULL;
+  size_t               n_learnt = 0, n = 0;
   for (size_t i = 0; i < dataset->n_row; i++) /* rows learnt from first, then the held ones */
     if (crossval->fold[i] != counter->i_fold) row[n_learnt++] = i;
   n = n_learnt;
@@ -346,11 +346,12 @@ static cuxas_status run_fold(const cuxas_dataset *dataset, const cuxas_groups *g
     if (crossval->fold[i] == counter->i_fold) row[n++] = i;
   if (n == n_learnt) return CUXAS_OK;
 
-  cuxas_status status =
-      cuxas_ensemble_new(dataset, groups, raw, n_raw, row, n_learnt, settings, count_fold, counter, &ensemble, err);
-  if (status == CUXAS_OK)
-    status =
-        judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n - n_learnt, feature, crossval, err);
+  const cuxas_watch watch  = {count_fold, counter};
+  cuxas_status      status = cuxas_ensemble_new(set, row, n_learnt, settings, &watch, &ensemble, err);
+  if (status == CUXAS_OK) {
+    const fold_test test = {dataset, ensemble, row, row + n_learnt, n_learnt, n - n_learnt, feature};
+    status               = judge_held(set, &test, crossval, err);
+  }
   cuxas_ensemble_free(ensemble);
   return status;
 }
@@ -384,25 +385,25 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *h
   return NULL;
 }
 
-cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                size_t n_raw, const cuxas_ensemble_settings *settings, size_t n_fold,
-                                uint64_t fold_seed, cuxas_ensemble_progress opt_progress, void *user,
-                                cuxas_crossval **ret_crossval, cuxas_error *err)
+cuxas_status cuxas_crossval_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings, size_t n_fold,
+                                uint64_t fold_seed, const cuxas_watch *opt_watch, cuxas_crossval **ret_crossval,
+                                cuxas_error *err)
 {
-  *ret_crossval             = NULL;
-  cuxas_crossval *crossval  = make_crossval(dataset, settings->channel);
-  const size_t    n_feature = settings->n_feature > 0 ? settings->n_feature : n_raw;
-  size_t         *row       = cuxas_new_array(dataset->n_row, sizeof *row);
-  float          *feature   = cuxas_new_array(dataset->n_row, n_feature * sizeof *feature);
-  cuxas_status    status    = CUXAS_OK;
-  fold_counter    counter   = {0, n_fold, opt_progress, user};
+  *ret_crossval                  = NULL;
+  const cuxas_dataset *dataset   = set->dataset;
+  cuxas_crossval      *crossval  = make_crossval(dataset, settings->channel);
+  const size_t         n_feature = settings->n_feature > 0 ? settings->n_feature : set->n_raw;
+  size_t              *row       = cuxas_new_array(dataset->n_row, sizeof *row);
+  float               *feature   = cuxas_new_array(dataset->n_row, n_feature * sizeof *feature);
+  cuxas_status         status    = CUXAS_OK;
+  fold_counter         counter   = {0, n_fold, opt_watch};
 
   if (crossval == NULL || row == NULL || feature == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a cross-validation of %zu rows", dataset->n_row);
   else
-    status = cuxas_split_folds(groups, n_fold, fold_seed, crossval->fold, err);
+    status = cuxas_split_folds(set->groups, n_fold, fold_seed, crossval->fold, err);
   for (; counter.i_fold < n_fold && status == CUXAS_OK; counter.i_fold++)
-    status = run_fold(dataset, groups, raw, n_raw, settings, &counter, row, feature, crossval, err);
+    status = run_fold(set, settings, &counter, row, feature, crossval, err);
   if (status == CUXAS_OK) status = cuxas_crossval_calibrate(dataset, crossval, err);
   free(row);
   free(feature);
@@ -413,10 +414,11 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
   return status;
 }
 
-cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
-                                  const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err)
+cuxas_status cuxas_crossval_judge(const cuxas_training_set *set, size_t n_held, const cuxas_ensemble *ensemble,
+                                  cuxas_crossval **ret_crossval, cuxas_error *err)
 {
-  bool has_channel[CUXAS_N_CHANNEL] = {false};
+  const cuxas_dataset *dataset                      = set->dataset;
+  bool                 has_channel[CUXAS_N_CHANNEL] = {false};
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
       has_channel[channel] = has_channel[channel] || cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel);
@@ -435,7 +437,8 @@ cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw
       crossval->fold[i]     = i < n_learnt ? 1 : 0;
       crossval->distance[i] = NAN;
     }
-    status = judge_held(dataset, ensemble, raw, n_raw, row, n_learnt, row + n_learnt, n_held, feature, crossval, err);
+    const fold_test test = {dataset, ensemble, row, row + n_learnt, n_learnt, n_held, feature};
+    status               = judge_held(set, &test, crossval, err);
   }
   free(row);
   free(feature);

@@ -32,15 +32,15 @@ typedef struct {
 
 /* cuxas_crossval_new() - trains anew for every fold and judges what it held out
  *
- *   dataset, groups, raw  of all rows
- *   n_fold, fold_seed     as cuxas_split_folds()
- *   ret_crossval          the caller frees it with cuxas_crossval_free()
+ *   set                of all rows
+ *   n_fold, fold_seed  as cuxas_split_folds()
+ *   opt_watch          NULL: nobody watches
+ *   ret_crossval       the caller frees it with cuxas_crossval_free()
  *
  * Returns  as cuxas_ensemble_new() and cuxas_split_folds(). */
-cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                size_t n_raw, const cuxas_ensemble_settings *settings, size_t n_fold,
-                                uint64_t fold_seed, cuxas_ensemble_progress opt_progress, void *user,
-                                cuxas_crossval **ret_crossval, cuxas_error *err);
+cuxas_status cuxas_crossval_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings, size_t n_fold,
+                                uint64_t fold_seed, const cuxas_watch *opt_watch, cuxas_crossval **ret_crossval,
+                                cuxas_error *err);
 
 /* cuxas_crossval_judge() - the same for one given split: the last n_held rows are judged, the others were learnt from
  *
@@ -48,8 +48,8 @@ cuxas_status cuxas_crossval_new(const cuxas_dataset *dataset, const cuxas_groups
  *   ret_crossval  the caller frees it; fold 0 are the rows judged, the others have fold 1 and no errors
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_crossval_judge(const cuxas_dataset *dataset, const float *raw, size_t n_raw, size_t n_held,
-                                  const cuxas_ensemble *ensemble, cuxas_crossval **ret_crossval, cuxas_error *err);
+cuxas_status cuxas_crossval_judge(const cuxas_training_set *set, size_t n_held, const cuxas_ensemble *ensemble,
+                                  cuxas_crossval **ret_crossval, cuxas_error *err);
 
 /* cuxas_crossval_calibrate() - how much sigma has to be widened to tell the size of the errors
  *

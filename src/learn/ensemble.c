@@ -148,9 +148,8 @@ static cuxas_status give_heads(const lesson *what, cuxas_dense *net, const cuxas
 
 /* Progress of many trainings at once; the counter is shared by the threads. */
 typedef struct {
-  size_t                  n_done, n_total;
-  cuxas_ensemble_progress opt_progress;
-  void                   *user;
+  size_t             n_done, n_total;
+  const cuxas_watch *opt_watch;
 } counter;
 
 static bool count_epoch(size_t i_epoch, double loss, double validation_loss, void *user)
@@ -160,7 +159,7 @@ static bool count_epoch(size_t i_epoch, double loss, double validation_loss, voi
 #pragma omp critical(cuxas_ensemble_progress)
   {
     c->n_done++;
-    if (c->opt_progress != NULL) c->opt_progress(c->n_done, c->n_total, c->user);
+    if (c->opt_watch != NULL) c->opt_watch->progress(c->n_done, c->n_total, c->opt_watch->user);
   }
   return true;
 }
@@ -189,11 +188,11 @@ static cuxas_status train_member(const cuxas_ensemble_settings *settings, const 
 
 /* train_all() - every member of every lesson; of several failures the first in order is reported */
 static cuxas_status train_all(const cuxas_ensemble_settings *settings, const lesson *lessons, size_t n_lesson,
-                              const bool *is_held, cuxas_ensemble_progress opt_progress, void *user,
-                              cuxas_ensemble *ensemble, cuxas_error *err)
+                              const bool *is_held, const cuxas_watch *opt_watch, cuxas_ensemble *ensemble,
+                              cuxas_error *err)
 {
   const size_t n_job    = n_lesson * ensemble->n_member;
-  counter      progress = {0, n_job * settings->network.n_epoch, opt_progress, user};
+  counter      progress = {0, n_job * settings->network.n_epoch, opt_watch};
   size_t       i_failed = n_job;
   cuxas_status status   = CUXAS_OK;
 #pragma omp parallel for schedule(dynamic)
@@ -227,8 +226,7 @@ static cuxas_status new_members(const lesson *what, cuxas_ensemble *ensemble, cu
 }
 
 static cuxas_status fit_networks(const ensemble_rows *rows, const cuxas_ensemble_settings *settings,
-                                 cuxas_ensemble_progress opt_progress, void *user, cuxas_ensemble *ensemble,
-                                 cuxas_error *err)
+                                 const cuxas_watch *opt_watch, cuxas_ensemble *ensemble, cuxas_error *err)
 {
   cuxas_status status                                          = CUXAS_OK;
   lesson       lessons[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL] = {0};
@@ -243,7 +241,7 @@ static cuxas_status fit_networks(const ensemble_rows *rows, const cuxas_ensemble
     status = new_members(&lessons[i], ensemble, err);
     if (status == CUXAS_OK) status = fill_lesson(rows, ensemble->n_row, &lessons[i], err);
   }
-  if (status == CUXAS_OK) status = train_all(settings, lessons, n_lesson, is_held, opt_progress, user, ensemble, err);
+  if (status == CUXAS_OK) status = train_all(settings, lessons, n_lesson, is_held, opt_watch, ensemble, err);
   free_lessons(lessons, n_lesson);
   free(is_held);
   return status;
@@ -369,16 +367,6 @@ static cuxas_status fit_kernels(const ensemble_rows *rows, const cuxas_ensemble_
 
 /* ---- 3. the ensemble ---------------------------------------------------------------------------------------- */
 
-const char *cuxas_method_name(cuxas_method method)
-{
-  switch (method) {
-  case CUXAS_METHOD_KERNEL: return "kernel-ridge";
-  case CUXAS_METHOD_BOTH: return "both";
-  case CUXAS_METHOD_NETWORKS: break;
-  }
-  return "network";
-}
-
 cuxas_status cuxas_ensemble_features(const cuxas_featurizer *featurizer, const cuxas_records *records, float **ret_raw,
                                      cuxas_error *err)
 {
@@ -419,14 +407,14 @@ static cuxas_status set_features(const float *raw, size_t n_raw, const size_t *r
   return status;
 }
 
-cuxas_status cuxas_ensemble_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                size_t n_raw, const size_t *row, size_t n_row, const cuxas_ensemble_settings *settings,
-                                cuxas_ensemble_progress opt_progress, void *user, cuxas_ensemble **ret_ensemble,
-                                cuxas_error *err)
+cuxas_status cuxas_ensemble_new(const cuxas_training_set *set, const size_t *row, size_t n_row,
+                                const cuxas_ensemble_settings *settings, const cuxas_watch *opt_watch,
+                                cuxas_ensemble **ret_ensemble, cuxas_error *err)
 {
-  *ret_ensemble           = NULL;
-  const bool has_networks = settings->method != CUXAS_METHOD_KERNEL,
-             has_kernel   = settings->method != CUXAS_METHOD_NETWORKS;
+  const cuxas_dataset *dataset = set->dataset;
+  *ret_ensemble                = NULL;
+  const bool has_networks      = settings->method != CUXAS_METHOD_KERNEL,
+             has_kernel        = settings->method != CUXAS_METHOD_NETWORKS;
   if ((has_networks && settings->n_member == 0) || settings->domain_k == 0 || n_row < 2)
     return cuxas_fail(err, CUXAS_ERANGE, "nothing to fit: %zu spectra, %zu members", n_row, settings->n_member);
   cuxas_ensemble *ensemble = cuxas_new_array(1, sizeof *ensemble);
@@ -442,9 +430,9 @@ cuxas_status cuxas_ensemble_new(const cuxas_dataset *dataset, const cuxas_groups
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) ensemble->spread_factor[i][channel] = 1.0;
   memcpy(ensemble->grid, dataset->grid, sizeof ensemble->grid);
 
-  const ensemble_rows rows   = {dataset, groups, row};
-  cuxas_status        status = set_features(raw, n_raw, row, settings, ensemble, err);
-  if (status == CUXAS_OK && has_networks) status = fit_networks(&rows, settings, opt_progress, user, ensemble, err);
+  const ensemble_rows rows   = {dataset, set->groups, row};
+  cuxas_status        status = set_features(set->raw, set->n_raw, row, settings, ensemble, err);
+  if (status == CUXAS_OK && has_networks) status = fit_networks(&rows, settings, opt_watch, ensemble, err);
   if (status == CUXAS_OK && has_kernel) status = fit_kernels(&rows, settings, ensemble, err);
   if (status == CUXAS_OK)
     *ret_ensemble = ensemble;

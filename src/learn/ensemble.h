@@ -16,9 +16,6 @@
 
 typedef enum { CUXAS_METHOD_NETWORKS, CUXAS_METHOD_KERNEL, CUXAS_METHOD_BOTH } cuxas_method;
 
-/* cuxas_method_name() - "network", "kernel-ridge", "both"; static storage */
-const char *cuxas_method_name(cuxas_method method);
-
 typedef struct {
   cuxas_method         method;
   cuxas_kernel_kind    kernel; /* of the kernel machines; their length and ridge are chosen from the rows learnt from */
@@ -53,8 +50,22 @@ typedef struct {
   double              spread_factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
 } cuxas_ensemble;
 
+/* What is learnt from: rows of a data set, what belongs together, and the raw features. */
+typedef struct {
+  const cuxas_dataset *dataset;
+  const cuxas_groups  *groups;
+  const float         *raw; /* (dataset->n_row, n_raw) */
+  size_t               n_raw;
+} cuxas_training_set;
+
 /* Called as networks are done or epochs pass; n_total epochs are the most there can be. Never from two threads at once. */
 typedef void (*cuxas_ensemble_progress)(size_t n_done, size_t n_total, void *user);
+
+/* Who watches a long piece of work. */
+typedef struct {
+  cuxas_ensemble_progress progress;
+  void                   *user; /* its last argument */
+} cuxas_watch;
 
 /* cuxas_ensemble_features() - raw features of the sites of all records
  *
@@ -66,17 +77,17 @@ cuxas_status cuxas_ensemble_features(const cuxas_featurizer *featurizer, const c
 
 /* cuxas_ensemble_new() - learns from some rows
  *
- *   dataset, groups, raw  of all rows; raw (dataset->n_row, n_raw)
- *   row                   (n_row) the rows to learn from
+ *   set        of all rows
+ *   row        (n_row) the rows to learn from
+ *   opt_watch  NULL: nobody watches
  *   ret_ensemble               the caller frees it with cuxas_ensemble_free()
  *
  * Networks are fitted in parallel by OpenMP; the result is the same for any number of threads.
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE as the parts say, or nothing to learn from for an edge; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
-cuxas_status cuxas_ensemble_new(const cuxas_dataset *dataset, const cuxas_groups *groups, const float *raw,
-                                size_t n_raw, const size_t *row, size_t n_row, const cuxas_ensemble_settings *settings,
-                                cuxas_ensemble_progress opt_progress, void *user, cuxas_ensemble **ret_ensemble,
-                                cuxas_error *err);
+cuxas_status cuxas_ensemble_new(const cuxas_training_set *set, const size_t *row, size_t n_row,
+                                const cuxas_ensemble_settings *settings, const cuxas_watch *opt_watch,
+                                cuxas_ensemble **ret_ensemble, cuxas_error *err);
 
 /* cuxas_ensemble_free() - accepts NULL */
 void cuxas_ensemble_free(cuxas_ensemble *ensemble);

@@ -65,11 +65,6 @@ void cuxas_featurizer_free(cuxas_featurizer *featurizer)
   free(featurizer);
 }
 
-const char *cuxas_featurizer_name(const cuxas_featurizer *featurizer)
-{
-  return featurizer->ops->name;
-}
-
 size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer)
 {
   return featurizer->ops->length(featurizer->state);

@@ -26,9 +26,6 @@ cuxas_status cuxas_featurizer_new(const cJSON *description, const cuxas_tensors 
 /* cuxas_featurizer_free() - accepts NULL */
 void cuxas_featurizer_free(cuxas_featurizer *featurizer);
 
-/* cuxas_featurizer_name() - the implementation's name, static storage */
-const char *cuxas_featurizer_name(const cuxas_featurizer *featurizer);
-
 /* cuxas_featurizer_length() - numbers per site */
 size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer);
 

@@ -8,6 +8,7 @@
  * are within 1.645 sigma. */
 #ifndef CUXAS_PREDICT_HEAD_H
 #define CUXAS_PREDICT_HEAD_H
+#include "cuxas/predict.h"
 #include "predict/model_parts.h"
 
 typedef struct {
@@ -39,5 +40,17 @@ enum { CUXAS_DOMAIN_MAX_K = 1000 };
 /* cuxas_domain_distance() - mean over the k nearest of n known vectors of the root mean square difference of their
  * features; known (n, n_feature), feature (n_feature), 1 <= k <= CUXAS_DOMAIN_MAX_K */
 double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature);
+
+/* -- the first two steps, for a model -- */
+
+/* cuxas_predict_features() - reduced features of some sites, as the networks see them
+ *
+ *   sites        (n_site) site indices
+ *   ret_feature  (n_site, n_feature) */
+cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crystal *crystal, const size_t *sites,
+                                    size_t n_site, float *ret_feature, cuxas_error *err);
+
+/* cuxas_predict_domain() - distance of one feature vector from the training set */
+cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature);
 
 #endif

@@ -279,7 +279,8 @@ static void test_learning_more_helps(void)
     const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
     for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));
   }
-  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 5, 9, 3, 1, NULL, NULL, &curve, NULL),
+  const cuxas_training_set set = {b.dataset, b.groups, raw, 4};
+  CHECK_STATUS(cuxas_learning_curve_new(&set, &settings, &(cuxas_learning_plan){5, 9, 3, 1}, NULL, &curve, NULL),
                CUXAS_OK);
   CHECK(curve->n_size == 3 && curve->n_seed == 3); /* 32, 16, 8: 4 would be below CUXAS_CURVE_MIN_ROW */
   for (size_t i = 0; i < curve->n_size; i++) CHECK(i == 0 || curve->n_row[i] > curve->n_row[i - 1]);
@@ -287,9 +288,9 @@ static void test_learning_more_helps(void)
   CHECK(curve->median[0][CUXAS_CHANNEL_SCREENED_HOLE] == NULL);
   for (size_t i = 0; i < 9; i++) CHECK(curve->median[0][0][i] > 0.0);
   cuxas_learning_curve_free(curve);
-  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 5, 3, 0, 1, NULL, NULL, &curve, NULL),
+  CHECK_STATUS(cuxas_learning_curve_new(&set, &settings, &(cuxas_learning_plan){5, 3, 0, 1}, NULL, &curve, NULL),
                CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_learning_curve_new(b.dataset, b.groups, raw, 4, &settings, 50, 3, 1, 1, NULL, NULL, &curve, NULL),
+  CHECK_STATUS(cuxas_learning_curve_new(&set, &settings, &(cuxas_learning_plan){50, 3, 1, 1}, NULL, &curve, NULL),
                CUXAS_ERANGE); /* more folds than compounds */
   free(raw);
   finish(&b);

@@ -2,6 +2,7 @@
 #include "box.h"
 #include "cuxas/predict.h"
 #include "model_make.h"
+#include "predict/head.h"
 
 #include <omp.h>
 
