@@ -40,6 +40,15 @@ cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err);
 /* cuxas_output_discard() - closes and removes what was written; the target stays as it was. Does nothing after commit */
 void cuxas_output_discard(cuxas_output *output);
 
+/* What writes a file of some kind: `what` is the writer's own. */
+typedef cuxas_status cuxas_writer(const void *what, FILE *out, cuxas_error *err);
+
+/* cuxas_output_write() - opens, writes, and commits, or discards when the writer fails
+ *
+ * Returns  what the first call that failed returned. */
+cuxas_status cuxas_output_write(const char *path, bool overwrite, cuxas_writer *write, const void *what,
+                                cuxas_error *err);
+
 /* cuxas_make_folder() - makes a folder and those above it; one that exists is fine
  *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be made; CUXAS_EEXIST something else has its name; CUXAS_ENOMEM. */

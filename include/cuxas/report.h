@@ -120,7 +120,7 @@ const char *cuxas_verdict_name(cuxas_verdict_kind kind);
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM; of figures also what cuxas_report_write_svg() says. Numbers have a '.' and text is UTF-8,
  *          whatever locale the host has and whatever bytes came in. */
-typedef cuxas_status cuxas_report_writer(const void *report, FILE *out, cuxas_error *err);
+typedef cuxas_writer cuxas_report_writer;
 
 /* cuxas_report_write_text() - what was measured, a table of the best n_row candidates, what to believe; 100 columns
  * cuxas_report_write_json() - everything (cuxas-report(5))

@@ -1,3 +1,4 @@
+/* elements.c - the table behind elements.h, and names written loosely */
 #include "cuxas/elements.h"
 
 #include <stdbool.h>

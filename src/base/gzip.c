@@ -1,3 +1,4 @@
+/* gzip.c - zlib around files in memory, with a limit on what they may become */
 #include "base/gzip.h"
 
 #include "base/memory.h"
@@ -28,8 +29,8 @@ static cuxas_status make_room(const char *path, expansion *out, cuxas_error *err
   if (out->n_byte < out->n_room) return CUXAS_OK;
   size_t n_room = out->n_room > 0 ? 2 * out->n_room : (size_t)1 << 16;
   if (n_room > CUXAS_TEXT_MAX_BYTES + 1) n_room = CUXAS_TEXT_MAX_BYTES + 1;
-  char *grown = cuxas_grow_array(out->bytes, n_room, 1);
-  if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+  char *grown = cuxas_grow(err, out->bytes, n_room, 1);
+  if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   out->bytes  = grown;
   out->n_room = n_room;
   return CUXAS_OK;
@@ -50,7 +51,7 @@ static cuxas_status expand_member(const char *path, z_stream *stream, expansion 
     const int  answer   = inflate(stream, Z_NO_FLUSH);
     out->n_byte += n_asked - stream->avail_out;
     if (answer == Z_STREAM_END) return CUXAS_OK;
-    if (answer == Z_MEM_ERROR) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+    if (answer == Z_MEM_ERROR) return cuxas_fail_at(err, cuxas_no_memory(err), path);
     *ret_is_cut = answer == Z_BUF_ERROR && stream->avail_in == 0;
     if (*ret_is_cut)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: gzip data that end too early: the file is cut off", path);
@@ -74,8 +75,7 @@ static cuxas_status expand(const char *path, const void *bytes, size_t n_byte, c
   if (n_byte > UINT_MAX) return cuxas_fail(err, CUXAS_EFORMAT, "%s: too large", path);
   stream.next_in  = (Bytef *)(uintptr_t)bytes; /* zlib does not write there */
   stream.avail_in = (uInt)n_byte;
-  if (inflateInit2(&stream, ONLY_GZIP) != Z_OK)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to expand it", path);
+  if (inflateInit2(&stream, ONLY_GZIP) != Z_OK) return cuxas_fail_at(err, cuxas_no_memory(err), path);
   do {
     bool         is_cut;
     const size_t n_out = out.n_byte, n_used = n_byte - stream.avail_in;
@@ -136,12 +136,12 @@ cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes,
   *ret_n_byte = 0;
   if (n_byte > CUXAS_TEXT_MAX_BYTES) return cuxas_fail(err, CUXAS_ERANGE, "%zu bytes are too many to pack", n_byte);
   if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+    return cuxas_no_memory(err);
   const uLong n_room = deflateBound(&stream, (uLong)n_byte);
-  char       *packed = cuxas_new_array(n_room, 1);
+  char       *packed = cuxas_new(err, n_room, 1);
   if (packed == NULL) {
     deflateEnd(&stream);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to pack %zu bytes", n_byte);
+    return CUXAS_ENOMEM;
   }
   stream.next_in   = (Bytef *)(uintptr_t)bytes; /* zlib does not write there */
   stream.avail_in  = (uInt)n_byte;

@@ -1,3 +1,4 @@
+/* hash.c - SHA-256 by libmd, as text */
 #include "base/hash.h"
 
 #include <errno.h>

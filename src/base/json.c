@@ -145,3 +145,8 @@ cuxas_status cuxas_json_write(const cJSON *opt_root, bool is_pretty, FILE *out, 
   free(text);
   return status;
 }
+
+cuxas_status cuxas_json_write_tree(const void *root, FILE *out, cuxas_error *err)
+{
+  return cuxas_json_write(root, true, out, err);
+}

@@ -41,7 +41,8 @@ int cuxas_json_is_count(const cJSON *value, size_t low, size_t high, size_t *opt
  *   ret_text   the caller frees it with free() */
 cuxas_status cuxas_json_print(const cJSON *opt_root, bool is_pretty, char **ret_text, cuxas_error *err);
 
-/* cuxas_json_write() - the same on a stream, with a line end */
+/* cuxas_json_write() - the same on a stream, with a line end; cuxas_json_write_tree() - indented, `root` a cJSON: a cuxas_writer */
 cuxas_status cuxas_json_write(const cJSON *opt_root, bool is_pretty, FILE *out, cuxas_error *err);
+cuxas_status cuxas_json_write_tree(const void *root, FILE *out, cuxas_error *err);
 
 #endif

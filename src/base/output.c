@@ -233,6 +233,18 @@ void cuxas_output_discard(cuxas_output *output)
   forget(output);
 }
 
+cuxas_status cuxas_output_write(const char *path, bool overwrite, cuxas_writer *write, const void *what,
+                                cuxas_error *err)
+{
+  cuxas_output output;
+  cuxas_status status = cuxas_output_open(&output, path, overwrite, err);
+
+  if (status != CUXAS_OK) return status;
+  if ((status = write(what, output.stream, err)) == CUXAS_OK) status = cuxas_output_commit(&output, err);
+  cuxas_output_discard(&output); /* does nothing after a commit */
+  return status;
+}
+
 /* -- folders -- */
 
 cuxas_status cuxas_make_folder(const char *folder, cuxas_error *err)

@@ -29,9 +29,9 @@
 static cuxas_status read_stream(FILE *in, const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
 {
   size_t n_byte = 0, n_room = (size_t)1 << 16;
-  char  *bytes = malloc(n_room);
+  char  *bytes = cuxas_new(err, n_room, 1);
 
-  if (bytes == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (bytes == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   for (;;) {
     errno              = 0;
     const size_t n_got = fread(bytes + n_byte, 1, n_room - n_byte, in);
@@ -48,10 +48,10 @@ static cuxas_status read_stream(FILE *in, const char *path, char **ret_bytes, si
                         CUXAS_TEXT_MAX_BYTES >> 20);
     }
     n_room *= 2;
-    char *grown = cuxas_grow_array(bytes, n_room, 1);
+    char *grown = cuxas_grow(err, bytes, n_room, 1);
     if (grown == NULL) {
       free(bytes);
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes", path, n_room);
+      return cuxas_fail_at(err, CUXAS_ENOMEM, path);
     }
     bytes = grown;
   }
@@ -132,14 +132,14 @@ cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t 
   cuxas_text   text  = {.has_bom = n_byte >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0};
   const size_t n_bom = text.has_bom ? 3 : 0;
   n_byte -= n_bom;
-  text.path    = cuxas_copy_string(name);
-  text.storage = cuxas_new_array(n_byte + 1, 1);
+  text.path    = cuxas_copy_text(err, name);
+  text.storage = cuxas_new(err, n_byte + 1, 1);
   if (text.path == NULL || text.storage == NULL) goto no_memory;
   if (n_byte > 0) memcpy(text.storage, (const char *)bytes + n_bom, n_byte);
   n_byte               = unify_line_ends(text.storage, n_byte);
   text.storage[n_byte] = '\0';
 
-  text.line = cuxas_new_array(count_line_ends((unsigned char *)text.storage, n_byte) + 1, sizeof *text.line);
+  text.line = cuxas_new(err, count_line_ends((unsigned char *)text.storage, n_byte) + 1, sizeof *text.line);
   if (text.line == NULL) goto no_memory;
   for (char *start = text.storage, *end = start + n_byte; start < end;) {
     char *stop = memchr(start, '\n', (size_t)(end - start));
@@ -153,7 +153,7 @@ cuxas_status cuxas_text_from_memory(const char *name, const void *bytes, size_t 
 
 no_memory:
   cuxas_text_free(&text);
-  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes of text", name, n_byte);
+  return cuxas_fail_at(err, CUXAS_ENOMEM, name);
 }
 
 void cuxas_text_free(cuxas_text *text)
@@ -439,8 +439,8 @@ struct cuxas_pattern {
 cuxas_status cuxas_pattern_new(const char *expression, cuxas_pattern **ret_pattern, cuxas_error *err)
 {
   *ret_pattern           = NULL;
-  cuxas_pattern *pattern = cuxas_new_array(1, sizeof *pattern);
-  if (pattern == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a pattern");
+  cuxas_pattern *pattern = cuxas_new(err, 1, sizeof *pattern);
+  if (pattern == NULL) return CUXAS_ENOMEM;
 
   int        why    = 0;
   PCRE2_SIZE offset = 0;
@@ -454,7 +454,7 @@ cuxas_status cuxas_pattern_new(const char *expression, cuxas_pattern **ret_patte
   pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
   if (pattern->match == NULL) {
     cuxas_pattern_free(pattern);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a pattern");
+    return cuxas_no_memory(err);
   }
   *ret_pattern = pattern;
   return CUXAS_OK;

@@ -43,19 +43,10 @@ cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_
 static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const char *folder, const char *suffix,
                                  bool overwrite, cuxas_error *err)
 {
-  const cuxas_figure  page = cuxas_evaluation_figure_page(figure);
-  char               *path = cuxas_path_join(folder, figure->name, suffix);
-  cuxas_figure_format format;
-  cuxas_output        output;
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
-  cuxas_status status = cuxas_figure_find_format(path, &format, err);
-  if (status == CUXAS_OK && (status = cuxas_output_open(&output, path, overwrite, err)) == CUXAS_OK) {
-    status = cuxas_figure_write(&page, format, output.stream, err);
-    if (status == CUXAS_OK)
-      status = cuxas_output_commit(&output, err);
-    else
-      cuxas_output_discard(&output);
-  }
+  const cuxas_figure page = cuxas_evaluation_figure_page(figure);
+  char              *path = cuxas_path_join(folder, figure->name, suffix);
+  if (path == NULL) return cuxas_no_memory(err);
+  const cuxas_status status = cuxas_figure_save(&page, path, overwrite, err);
   free(path);
   return status;
 }
@@ -63,9 +54,9 @@ static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const ch
 static cuxas_status write_figures(const cuxas_evaluation_report *report, const char *folder, bool overwrite,
                                   cuxas_error *err)
 {
-  cuxas_evaluation_figure *figure = cuxas_new_array(CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
+  cuxas_evaluation_figure *figure = cuxas_new(err, CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
   cuxas_status             status = CUXAS_OK;
-  if (figure == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", folder);
+  if (figure == NULL) return CUXAS_ENOMEM;
   const size_t n = cuxas_evaluation_list_figures(report, figure);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     status = write_figure(&figure[i], folder, "svg", overwrite, err);
@@ -75,19 +66,17 @@ static cuxas_status write_figures(const cuxas_evaluation_report *report, const c
   return status;
 }
 
+static cuxas_status write_page(const void *report, FILE *out, cuxas_error *err)
+{
+  return cuxas_evaluation_write_html(report, out, err);
+}
+
 cuxas_status cuxas_evaluation_write_outputs(const cuxas_options *options, const cuxas_evaluation_report *report,
                                             cuxas_error *err)
 {
   const char  *html = cuxas_options_text(options, "html"), *folder = cuxas_options_text(options, "figures");
   const bool   overwrite = cuxas_options_flag(options, "force");
   cuxas_status status    = CUXAS_OK;
-  cuxas_output output;
-  if (html != NULL && (status = cuxas_output_open(&output, html, overwrite, err)) == CUXAS_OK) {
-    status = cuxas_evaluation_write_html(report, output.stream, err);
-    if (status == CUXAS_OK)
-      status = cuxas_output_commit(&output, err);
-    else
-      cuxas_output_discard(&output);
-  }
+  if (html != NULL) status = cuxas_output_write(html, overwrite, write_page, report, err);
   return status == CUXAS_OK && folder != NULL ? write_figures(report, folder, overwrite, err) : status;
 }

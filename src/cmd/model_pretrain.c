@@ -233,15 +233,12 @@ static cuxas_status describe_data(const cuxas_options *options, const cuxas_grap
 
 static cuxas_status write_log(const cuxas_options *options, const cJSON *about, const cJSON *epochs, cuxas_error *err)
 {
-  cuxas_output output;
-  const char  *path = cuxas_options_text(options, "log");
+  const char *path = cuxas_options_text(options, "log");
   if (path == NULL) return CUXAS_OK;
   cJSON *object = cJSON_Duplicate(about, 1);
   cJSON_AddItemToObject(object, "epochs", cJSON_Duplicate(epochs, 1));
-  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
-  if (status == CUXAS_OK && (status = cuxas_json_write(object, true, output.stream, err)) == CUXAS_OK)
-    status = cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
+  const cuxas_status status =
+      cuxas_output_write(path, cuxas_options_flag(options, "force"), cuxas_json_write_tree, object, err);
   cJSON_Delete(object);
   return status;
 }

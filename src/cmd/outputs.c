@@ -1,3 +1,4 @@
+/* outputs.c - where a match report goes: files by option, a folder of a batch, the terminal */
 #include "cmd/outputs.h"
 #include "write/figure.h"
 
@@ -37,14 +38,13 @@ cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_take
   return CUXAS_OK;
 }
 
-static cuxas_status write_one(size_t i_output, const char *path, const cuxas_report *report, FILE *out,
-                              cuxas_error *err)
+static cuxas_status find_writer(size_t i_output, const char *path, cuxas_report_writer **ret_write, cuxas_error *err)
 {
   static cuxas_report_writer *const FIGURE[] = {cuxas_report_write_svg, cuxas_report_write_pdf, cuxas_report_write_png};
-  cuxas_figure_format               format;
-  if (OUTPUT[i_output].write != NULL) return OUTPUT[i_output].write(report, out, err);
-  const cuxas_status status = cuxas_figure_find_format(path, &format, err);
-  return status == CUXAS_OK ? FIGURE[format](report, out, err) : status;
+  cuxas_figure_format               format   = CUXAS_FIGURE_SVG;
+  const cuxas_status status = OUTPUT[i_output].write == NULL ? cuxas_figure_find_format(path, &format, err) : CUXAS_OK;
+  *ret_write                = OUTPUT[i_output].write != NULL ? OUTPUT[i_output].write : FIGURE[format];
+  return status;
 }
 
 /* path[i] is where OUTPUT[i] goes; NULL: not wanted */
@@ -52,15 +52,11 @@ static cuxas_status write_all(const char *const path[N_OUTPUT], bool overwrite, 
                               cuxas_error *err)
 {
   for (size_t i = 0; i < N_OUTPUT; i++) {
-    cuxas_output output;
-    cuxas_status status;
+    cuxas_report_writer *write;
     if (path[i] == NULL) continue;
-    if ((status = cuxas_output_open(&output, path[i], overwrite, err)) != CUXAS_OK) return status;
-    if ((status = write_one(i, path[i], report, output.stream, err)) != CUXAS_OK) {
-      cuxas_output_discard(&output);
-      return status;
-    }
-    if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK) return status;
+    cuxas_status status = find_writer(i, path[i], &write, err);
+    if (status == CUXAS_OK) status = cuxas_output_write(path[i], overwrite, write, report, err);
+    if (status != CUXAS_OK) return status;
   }
   return CUXAS_OK;
 }

@@ -1,3 +1,4 @@
+/* settings.c - options as they stand in reports, and command lines made of them again */
 #include "cmd/settings.h"
 
 #include "base/text.h"

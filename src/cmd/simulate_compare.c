@@ -148,22 +148,12 @@ static void draw_all(cuxas_canvas *canvas, const void *user)
 
 static cuxas_status write_figure(const cuxas_options *options, const comparisons *all, cuxas_error *err)
 {
-  const char         *path    = cuxas_options_text(options, "figure");
-  const double        rows    = (double)((all->n_item + N_COLUMN - 1) / N_COLUMN);
-  const double        columns = all->n_item < N_COLUMN ? (double)all->n_item : (double)N_COLUMN;
-  const cuxas_figure  figure  = {"simulations compared", ROOM_PT + fmax(columns, 2.0) * (PANEL_WIDTH_PT + ROOM_PT),
-                                 2.0 * ROOM_PT + rows * (PANEL_HEIGHT_PT + ROOM_PT), draw_all, all};
-  cuxas_figure_format format;
-  cuxas_output        output;
-  cuxas_status        status;
-  if (path == NULL) return CUXAS_OK;
-  if ((status = cuxas_figure_find_format(path, &format, err)) != CUXAS_OK ||
-      (status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
-    return status;
-  if ((status = cuxas_figure_write(&figure, format, output.stream, err)) == CUXAS_OK)
-    return cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
-  return status;
+  const char        *path    = cuxas_options_text(options, "figure");
+  const double       rows    = (double)((all->n_item + N_COLUMN - 1) / N_COLUMN);
+  const double       columns = all->n_item < N_COLUMN ? (double)all->n_item : (double)N_COLUMN;
+  const cuxas_figure figure  = {"simulations compared", ROOM_PT + fmax(columns, 2.0) * (PANEL_WIDTH_PT + ROOM_PT),
+                                2.0 * ROOM_PT + rows * (PANEL_HEIGHT_PT + ROOM_PT), draw_all, all};
+  return path != NULL ? cuxas_figure_save(&figure, path, cuxas_options_flag(options, "force"), err) : CUXAS_OK;
 }
 
 /* ---- statistics ------------------------------------------------------------------------------------------------- */

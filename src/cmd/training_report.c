@@ -169,13 +169,9 @@ cuxas_status cuxas_training_write(const cuxas_options *options, const char *opti
 {
   const char  *path   = cuxas_options_text(options, option);
   cuxas_status status = CUXAS_OK;
-  cuxas_output output = {0};
 
-  if (path != NULL &&
-      (status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
-      (status = cuxas_json_write(object, true, output.stream, err)) == CUXAS_OK)
-    status = cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
+  if (path != NULL)
+    status = cuxas_output_write(path, cuxas_options_flag(options, "force"), cuxas_json_write_tree, object, err);
   cJSON_Delete(object);
   return status;
 }

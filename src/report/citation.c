@@ -1,3 +1,4 @@
+/* citation.c - what to cite, said once for --cite */
 #include "cuxas/report.h"
 
 typedef struct {

@@ -161,7 +161,7 @@ cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style styl
   if (canvas == NULL || measured == NULL) {
     free(canvas);
     free(measured);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the plot");
+    return cuxas_no_memory(err);
   }
   canvas->n_x  = style == CUXAS_PLOT_BRAILLE ? MAX_X : N_COLUMN;
   canvas->n_y  = style == CUXAS_PLOT_BRAILLE ? MAX_Y : N_ROW;

@@ -1,3 +1,4 @@
+/* report_json.c - the report as a JSON tree, member by member as cuxas-report(5) lists them */
 #include "cuxas/report.h"
 #include "base/json.h"
 #include "write/text.h"

@@ -64,7 +64,7 @@ cuxas_status cuxas_report_write_nexus(const cuxas_report *report, FILE *out, cux
   set.name   = cuxas_new_array(n_room, sizeof *set.name);
   set.number = cuxas_new_array(n_room, 2 * set.n_energy * sizeof *set.number);
   if (measured == NULL || set.curve == NULL || set.name == NULL || set.number == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the spectra");
+    status = cuxas_no_memory(err);
     goto done;
   }
   cuxas_report_scale_measured(report, measured);

@@ -1,4 +1,5 @@
 /* Contents: 1. reading a report back  2. what differs between two reports */
+#include "base/memory.h"
 #include "cuxas/report.h"
 #include "base/text.h"
 
@@ -31,7 +32,7 @@ static cuxas_status read_whole(const char *path, char **ret_text, cuxas_error *e
     const size_t n_more = 65536;
     char        *grown  = realloc(text, n_byte + n_more + 1);
     if (grown == NULL) {
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+      status = cuxas_fail_at(err, cuxas_no_memory(err), path);
       break;
     }
     text   = grown;

@@ -49,8 +49,8 @@ static cuxas_status collect(const char *svg, id_list *list, cuxas_error *err)
     if (end == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "SVG: an id has no end");
     if (list->n_id == list->n_room) {
       const size_t n_room = list->n_room * 2 + 64;
-      name        *more   = cuxas_grow_array(list->id, n_room, sizeof *more);
-      if (more == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+      name        *more   = cuxas_grow(err, list->id, n_room, sizeof *more);
+      if (more == NULL) return CUXAS_ENOMEM;
       list->id     = more;
       list->n_room = n_room;
     }
@@ -89,7 +89,7 @@ cuxas_status cuxas_svg_rename_ids(const char *svg, const char *prefix, char **re
 
   *ret_svg  = NULL;
   FILE *out = open_memstream(&text, &n_byte);
-  if (out == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  if (out == NULL) return cuxas_no_memory(err);
   if ((status = collect(svg, &list, err)) != CUXAS_OK) goto done;
 
   const char *from = svg, *after;
@@ -107,7 +107,7 @@ cuxas_status cuxas_svg_rename_ids(const char *svg, const char *prefix, char **re
   fputs(from, out);
 done:
   free(list.id);
-  if (fclose(out) != 0 && status == CUXAS_OK) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  if (fclose(out) != 0 && status == CUXAS_OK) status = cuxas_no_memory(err);
   if (status == CUXAS_OK)
     *ret_svg = text;
   else
@@ -141,7 +141,7 @@ static cuxas_status tell(cairo_status_t status, cuxas_error *err)
 {
   switch (status) {
   case CAIRO_STATUS_SUCCESS: return CUXAS_OK;
-  case CAIRO_STATUS_NO_MEMORY: return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  case CAIRO_STATUS_NO_MEMORY: return cuxas_no_memory(err);
   case CAIRO_STATUS_WRITE_ERROR: return cuxas_fail(err, CUXAS_EIO, "figure: cannot write");
   default: return cuxas_fail(err, CUXAS_ENUMERIC, "figure: cannot draw: %s", cairo_status_to_string(status));
   }
@@ -195,11 +195,11 @@ static cuxas_status draw_svg(const cuxas_figure *figure, bool has_page, const ch
 
   *ret_svg     = NULL;
   FILE *memory = open_memstream(&raw, &n_byte);
-  if (memory == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  if (memory == NULL) return cuxas_no_memory(err);
   cairo_surface_t *surface =
       cairo_svg_surface_create_for_stream(write_bytes, memory, figure->width_pt, figure->height_pt);
   status = draw_and_finish(surface, figure, 1.0, has_page, NULL, err);
-  if (fclose(memory) != 0 && status == CUXAS_OK) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figure");
+  if (fclose(memory) != 0 && status == CUXAS_OK) status = cuxas_no_memory(err);
   if (status == CUXAS_OK) status = cuxas_svg_rename_ids(raw, prefix, ret_svg, err);
   free(raw);
   return status;
@@ -264,4 +264,17 @@ cuxas_status cuxas_figure_svg_layer(const cuxas_figure *figure, const char *pref
   memmove(svg, inside + 1, (size_t)(end - inside));
   *ret_svg = svg;
   return CUXAS_OK;
+}
+
+cuxas_status cuxas_figure_save(const cuxas_figure *figure, const char *path, bool overwrite, cuxas_error *err)
+{
+  cuxas_figure_format format;
+  cuxas_output        output;
+  cuxas_status        status = cuxas_figure_find_format(path, &format, err);
+
+  if (status != CUXAS_OK || (status = cuxas_output_open(&output, path, overwrite, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_figure_write(figure, format, output.stream, err)) == CUXAS_OK)
+    status = cuxas_output_commit(&output, err);
+  cuxas_output_discard(&output);
+  return status;
 }

@@ -40,6 +40,11 @@ typedef struct {
  *          CUXAS_ENUMERIC cairo refuses the drawing; CUXAS_ENOMEM. */
 cuxas_status cuxas_figure_write(const cuxas_figure *figure, cuxas_figure_format format, FILE *out, cuxas_error *err);
 
+/* cuxas_figure_save() - the same to a file, in the format that its name says, whole or not at all
+ *
+ * Returns  as cuxas_figure_find_format(), cuxas_output_open() and cuxas_figure_write(). */
+cuxas_status cuxas_figure_save(const cuxas_figure *figure, const char *path, bool overwrite, cuxas_error *err);
+
 /* cuxas_figure_svg_layer() - the figure without page and background, as the inside of an <svg> element
  *
  *   prefix   of all ids in it, so that several layers fit in one document: letters, digits and '-'

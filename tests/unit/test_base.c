@@ -237,6 +237,24 @@ static bool write_word(const char *path, const char *text)
   return cuxas_output_commit(&output, NULL) == CUXAS_OK;
 }
 
+static cuxas_status write_what(const void *what, FILE *out, cuxas_error *err)
+{
+  fputs(what, out);
+  return *(const char *)what != '\0' ? CUXAS_OK : cuxas_fail(err, CUXAS_ERANGE, "nothing to write");
+}
+
+static void test_writer_that_fails_leaves_no_file(void)
+{
+  cuxas_error err;
+  CHECK_STATUS(cuxas_output_write(in_folder("word"), false, write_what, "word", &err), CUXAS_OK);
+  CHECK(access(in_folder("word"), F_OK) == 0);
+  CHECK_STATUS(cuxas_output_write(in_folder("word"), false, write_what, "word", &err), CUXAS_EEXIST);
+  unlink(in_folder("word"));
+  CHECK_STATUS(cuxas_output_write(in_folder("word"), false, write_what, "", &err), CUXAS_ERANGE);
+  CHECK_TEXT(err.message, "nothing to write");
+  CHECK(access(in_folder("word"), F_OK) != 0);
+}
+
 static void test_replaced_file_keeps_its_mode_and_link(void)
 {
   struct stat about;
@@ -322,6 +340,7 @@ int main(void)
   RUN(test_hash_is_that_of_the_standard);
   RUN(test_output_appears_only_on_commit);
   RUN(test_output_to_a_full_disk_fails);
+  RUN(test_writer_that_fails_leaves_no_file);
   RUN(test_replaced_file_keeps_its_mode_and_link);
   RUN(test_path_that_cannot_be_written_is_told_before);
   RUN(test_killed_program_leaves_no_temporary_file);

@@ -631,6 +631,7 @@ static void test_reports_obey_no_locale(void)
     free(plain[i]);
     free(comma[i]);
   }
+  free_example(&e);
   if (!is_comma) SKIP("no locale with decimal commas here");
 }
 
