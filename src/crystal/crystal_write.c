@@ -8,6 +8,7 @@
 #include "crystal/crystal_priv.h"
 #include "cuxas/elements.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cuxas/crystal.h"
 
 #include <math.h>
@@ -224,9 +225,10 @@ static void write_formula_sum(const cuxas_crystal *crystal, FILE *out)
 cuxas_status cuxas_crystal_write_cif(const cuxas_crystal *crystal, const char *name, const char *comment, FILE *out,
                                      cuxas_error *err)
 {
-  own_symmetry symmetry = {0};
-  double       cell[6];
-  cuxas_status status = find_symmetry(crystal, &symmetry, err);
+  const cuxas_locale locale   = cuxas_locale_begin();
+  own_symmetry       symmetry = {0};
+  double             cell[6];
+  cuxas_status       status = find_symmetry(crystal, &symmetry, err);
   if (status != CUXAS_OK) goto done;
   symmetrise_cell(&symmetry, cell);
 
@@ -256,6 +258,7 @@ cuxas_status cuxas_crystal_write_cif(const cuxas_crystal *crystal, const char *n
   }
   if (ferror(out)) status = cuxas_fail(err, CUXAS_EIO, "cannot write the CIF '%s'", name);
 done:
+  cuxas_locale_end(locale);
   own_symmetry_end(&symmetry);
   return status;
 }

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "comma_locale.h"
 #include "crystal_text.h"
 
 #include "crystal/crystal_write.h"
@@ -201,6 +202,25 @@ static void test_translations_as_decimals_and_fractions(void)
   }
 }
 
+static void test_written_crystals_obey_no_locale(void)
+{
+  char           folder[] = "/tmp/cuxas-test-XXXXXX";
+  cuxas_crystal *crystal  = NULL;
+  CHECK_STATUS(cuxas_crystal_read("refdb/structures/Cu2O.cif", &crystal, NULL), CUXAS_OK);
+  if (crystal == NULL) return;
+  char *plain = write_to_text(crystal, "Cu2O", NULL);
+  CHECK(mkdtemp(folder) != NULL);
+  const bool is_comma = comma_locale_choose(folder);
+  char      *comma    = write_to_text(crystal, "Cu2O", NULL);
+  comma_locale_remove(folder);
+  rmdir(folder);
+  CHECK_TEXT(comma, plain);
+  free(comma);
+  free(plain);
+  cuxas_crystal_free(crystal);
+  if (!is_comma) SKIP("no locale with decimal commas here");
+}
+
 int main(void)
 {
   RUN(test_written_crystals_read_back_the_same);
@@ -210,5 +230,6 @@ int main(void)
   RUN(test_full_disk_is_reported);
   RUN(test_operations_survive_writing);
   RUN(test_translations_as_decimals_and_fractions);
+  RUN(test_written_crystals_obey_no_locale);
   return CHECK_REPORT();
 }
