@@ -8,11 +8,12 @@
  * curve measured from 929 eV on keeps all its points. */
 #ifndef CUXAS_COMPARE_H
 #define CUXAS_COMPARE_H
-#include "predict/error_profile.h"
 #include "cuxas/onset.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
+
+typedef struct cuxas_error_profile cuxas_error_profile; /* of a model: how far held-out predictions were off */
 
 enum { CUXAS_COMPARE_MIN_POINTS = 50 }; /* 10 eV: with fewer points a correlation means little (our choice) */
 

@@ -92,36 +92,6 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
  * fraction that it has no networks for */
 cuxas_status cuxas_match_check(const cuxas_model *model, const cuxas_match_settings *settings, cuxas_error *err);
 
-/* Called from one thread at a time, n_done rising by one up to n_total. */
-typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
-
-/* cuxas_match_catalog() - predict, compare and rank every candidate
- *
- *   query     the measurement, cuxas_query_new()
- *   catalog   candidates; at least one
- *   model     with networks; its edges must be those of the query
- *   settings  see above
- *   progress  may be NULL
- *   ret_hits  the caller frees it with cuxas_hits_free()
- *
- * Returns  CUXAS_OK, also when every candidate was skipped (n_hit is then 0); CUXAS_ERANGE; CUXAS_ENOMEM.
- *
- * Structures  are predicted and compared with the settings as they are.
- * Spectra     are read and preprocessed like the query and compared only where they have data. A simulated one (FEFF's
- *             xmu.dat) is broadened and shifted like a prediction. A measured standard is not broadened, and its shift
- *             is sought around 0, with CUXAS_PRIOR_STANDARD_SD_EV as the prior's spread: between two measurements there is
- *             a calibration, not an error of theory.
- * Common      with CUXAS_SHIFT_COMMON every candidate is first given its own best shift; all but the measured standards
- *             are then compared again at the median of the structures' shifts (the lower of the two middle ones;
- *             without structures, of the simulated spectra's).
- * Rank        by score, or by rank_mae + rank_spearman; ties by MAE, then name, then path. */
-cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
-                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
-                                 cuxas_hits **ret_hits, cuxas_error *err);
-
-/* cuxas_hits_free() - accepts NULL */
-void cuxas_hits_free(cuxas_hits *hits);
-
 /* -- sessions -- */
 
 /* A session is used by one thread at a time and shares nothing with other sessions. */
@@ -129,7 +99,7 @@ typedef struct cuxas_session cuxas_session;
 typedef struct cuxas_result  cuxas_result;
 
 /* What is going on: "predicting", "standards", "simulating", "comparing"; one thread at a time. */
-typedef void cuxas_session_progress(const char *what, size_t n_done, size_t n_total, void *user);
+typedef void (*cuxas_session_progress)(const char *what, size_t n_done, size_t n_total, void *user);
 
 /* cuxas_session_new() - candidates against which measurements will be asked
  *
@@ -145,7 +115,7 @@ cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *cand
                                const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err);
 
 /* cuxas_session_watch() - who is told how far the work is; NULL: nobody */
-void cuxas_session_watch(cuxas_session *session, cuxas_session_progress *progress, void *user);
+void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress, void *user);
 
 /* cuxas_session_identify() - which candidates agree with a measured file, and how far can that be trusted?
  *

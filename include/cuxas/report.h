@@ -5,16 +5,18 @@
  * All numbers in files are rounded to 6 decimals and printed with '.', whatever the locale. */
 #ifndef CUXAS_REPORT_H
 #define CUXAS_REPORT_H
-#include "cuxas/detail.h"
 #include "cuxas/match.h"
 #include "cuxas/measured.h"
-#include "cuxas/mixture.h"
 #include "cuxas/output.h"
 #include "cuxas/preprocess.h"
-#include "cuxas/shortlist.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+
+/* What programs and the writers look into; others hand it on. */
+typedef struct cuxas_detail    cuxas_detail;
+typedef struct cuxas_mixture   cuxas_mixture;
+typedef struct cuxas_shortlist cuxas_shortlist;
 
 #define CUXAS_REPORT_SCHEMA "cuxas-report/1"
 
@@ -95,19 +97,6 @@ typedef struct {
  *
  * Of the ranking by simulation where there is one; a candidate is then favoured only if prediction puts it first, too. */
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
-
-enum { CUXAS_MIXTURE_SENTENCE_SIZE = 1200 };
-
-/* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not
- *
- *   i_sentence  0, 1, ...
- *
- * Returns  false when there is no such sentence. */
-bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte);
-
-/* cuxas_mixture_title() - of the section; cuxas_mixture_verdict_name() - "one", "several", "found"; static storage */
-const char *cuxas_mixture_title(const cuxas_mixture *mixture);
-const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict);
 
 /* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
 const char *cuxas_verdict_name(cuxas_verdict_kind kind);

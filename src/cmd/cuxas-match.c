@@ -1,5 +1,6 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
 #include "base/memory.h"
+#include "match/shortlist.h"
 #include "cmd/batch.h"
 #include "cmd/common.h"
 #include "cmd/match_options.h"

@@ -1,5 +1,6 @@
 /* model_calibrate.c - cuxas-model calibrate: are p-values, E-values and support what they claim? Simulated queries whose answer is known */
 #include "cmd/common.h"
+#include "predict/error_profile.h"
 #include "write/figure.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"

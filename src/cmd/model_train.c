@@ -1,5 +1,6 @@
 /* model_train.c - cuxas-model train: simulated site spectra in, a model file out */
 #include "cmd/common.h"
+#include "predict/error_profile.h"
 #include "write/figure.h"
 #include "learn/loss_figure.h"
 #include "base/memory.h"

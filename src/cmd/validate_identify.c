@@ -1,4 +1,5 @@
 #include "cmd/common.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "cmd/validate_run.h"
 

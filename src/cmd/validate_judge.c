@@ -1,5 +1,6 @@
 /* Contents: 1. one question  2. priors  3. the table of a source */
 #include "cmd/common.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "cmd/validate_run.h"
 

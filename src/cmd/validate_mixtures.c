@@ -1,5 +1,7 @@
 /* Contents: 1. a mixture of two measured curves  2. what became of it  3. all pairs  4. the table */
 #include "cmd/validate_mixtures.h"
+#include "match/library.h"
+#include "match/mixture.h"
 
 #include "cmd/common.h"
 #include "evaluate/calibration.h"

@@ -1,7 +1,7 @@
 /* validate_mixtures.h - are mixtures recognised? Sums of two measured curves against predictions and standards */
 #ifndef CUXAS_CMD_VALIDATE_MIXTURES_H
 #define CUXAS_CMD_VALIDATE_MIXTURES_H
-#include "cuxas/mixture.h"
+#include "match/mixture.h"
 #include "cmd/validate_run.h"
 
 #include <stdio.h>

@@ -6,6 +6,7 @@
  * core-hole fraction (mean and spread) are learnt from the compounds that are neither asked for nor judged. What comes out
  * is what the score is worth for a compound that nobody has looked at. */
 #include "cmd/common.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "cmd/validate_run.h"
 

@@ -1,5 +1,6 @@
 /* Contents: 1. compounds  2. candidates  3. questions  4. all of it */
 #include "cmd/common.h"
+#include "match/shortlist.h"
 #include "base/memory.h"
 #include "cmd/sources.h"
 #include "cmd/validate_run.h"

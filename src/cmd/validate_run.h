@@ -10,7 +10,7 @@
 #define CUXAS_CMD_VALIDATE_RUN_H
 #include "cmd/compounds.h"
 #include "evaluate/identification.h"
-#include "cuxas/shortlist.h"
+#include "match/shortlist.h"
 #include "match/simulated.h"
 #include "evaluate/validation.h"
 #include "cmd/match_options.h"

@@ -1,5 +1,6 @@
 /* Contents: 1. the standards  2. questions  3. copies  4. all of it */
 #include "cmd/common.h"
+#include "match/library.h"
 #include "base/hash.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"

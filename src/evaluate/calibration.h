@@ -7,6 +7,7 @@
 #ifndef CUXAS_CALIBRATION_H
 #define CUXAS_CALIBRATION_H
 #include "write/figure.h"
+#include "match/library.h"
 #include "cuxas/match.h"
 
 #include <cjson/cJSON.h>

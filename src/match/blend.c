@@ -2,6 +2,7 @@
  *
  * Contents: 1. non-negative least squares  2. one sum  3. the search */
 #include "match/blend.h"
+#include "match/mixture.h"
 #include "base/memory.h"
 #include "match/query.h"
 #include "match/search.h"

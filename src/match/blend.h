@@ -3,7 +3,7 @@
  * A blend is a set of candidates, each with its shift and core-hole fraction. Its score is S of mixture.h. */
 #ifndef CUXAS_MATCH_BLEND_H
 #define CUXAS_MATCH_BLEND_H
-#include "cuxas/mixture.h"
+#include "match/mixture.h"
 #include "match/search.h"
 #include "match/whiten.h"
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef CUXAS_MATCH_CANDIDATE_H
 #define CUXAS_MATCH_CANDIDATE_H
 #include "cuxas/match.h"
-#include "cuxas/library.h"
+#include "match/library.h"
 
 /* The numbers of a cuxas_curve, owned. All zero: none. */
 typedef struct {

@@ -2,6 +2,7 @@
  *
  * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them */
 #include "match/candidate.h"
+#include "match/library.h"
 #include "cuxas/measured.h"
 #include "base/memory.h"
 #include "predict/model_parts.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. order  2. standards that are the measurement itself  3. all candidates */
 #include "match/hits.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cuxas/match.h"

@@ -1,7 +1,7 @@
 /* mixture.c - the best sums of few candidates, and what can be said of them
  *
  * Contents: 1. from sums to a mixture  2. of a library */
-#include "cuxas/mixture.h"
+#include "match/mixture.h"
 #include "base/memory.h"
 #include "spectrum/curve.h"
 #include "match/blend.h"

@@ -2,6 +2,10 @@
  *
  * Contents: 1. settings  2. a session  3. its libraries  4. the steps of an answer  5. all of them  6. results */
 #include "match/session.h"
+#include "match/library.h"
+#include "match/detail.h"
+#include "match/shortlist.h"
+#include "match/mixture.h"
 
 #include "base/memory.h"
 #include "match/diagnostics.h"
@@ -67,7 +71,7 @@ struct cuxas_session {
   cuxas_simulations        *simulations;
   cuxas_library            *library; /* predicted when first needed, as the next; NULL: too large to be kept */
   cuxas_library            *standards_library;
-  cuxas_session_progress   *progress;
+  cuxas_session_progress    progress;
   void                     *user;
   const char               *what; /* is being done */
 };
@@ -131,7 +135,7 @@ void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *si
   session->simulations = simulations;
 }
 
-void cuxas_session_watch(cuxas_session *session, cuxas_session_progress *progress, void *user)
+void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress, void *user)
 {
   session->progress = progress;
   session->user     = user;

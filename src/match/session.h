@@ -1,9 +1,9 @@
 /* session.h - what a session is opened with beside its candidates, and what a result holds: for programs and reports */
 #ifndef CUXAS_SESSION_H
 #define CUXAS_SESSION_H
-#include "cuxas/detail.h"
-#include "cuxas/mixture.h"
-#include "cuxas/shortlist.h"
+#include "match/detail.h"
+#include "match/mixture.h"
+#include "match/shortlist.h"
 #include "match/significance.h"
 #include "match/measurement.h"
 

@@ -1,7 +1,8 @@
 /* shortlist.c - the second stage: the best candidates simulated
  *
  * Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library */
-#include "cuxas/shortlist.h"
+#include "match/shortlist.h"
+#include "match/library.h"
 
 #include "records/dataset.h"
 #include "base/memory.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. the background  2. its scores, p and E */
 #include "match/significance.h"
+#include "match/library.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "predict/modelfile.h"

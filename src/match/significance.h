@@ -6,6 +6,7 @@
 #ifndef CUXAS_SIGNIFICANCE_H
 #define CUXAS_SIGNIFICANCE_H
 #include "cuxas/catalog.h"
+#include "match/library.h"
 #include "cuxas/match.h"
 #include "cuxas/model.h"
 

@@ -3,7 +3,7 @@
 #define CUXAS_SIMULATED_H
 #include "cuxas/records.h"
 #include "match/candidate.h"
-#include "cuxas/library.h"
+#include "match/library.h"
 #include <stdio.h>
 
 /* cuxas_simulated_curve() - mean over sites of sum_edge weight_edge mu_edge(E), on the model's combined grid

@@ -1,7 +1,8 @@
 /* support.c - which candidates cannot be told apart, and what stands behind one of them
  *
  * Contents: 1. sites and spread of a hit  2. support and groups */
-#include "cuxas/detail.h"
+#include "match/detail.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "match/candidate.h"
 #include "match/search.h"

@@ -1,5 +1,6 @@
 /* whiten.c - products of curves in the metric of a prediction's errors */
 #include "match/whiten.h"
+#include "predict/error_profile.h"
 
 #include <math.h>
 

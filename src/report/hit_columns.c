@@ -7,6 +7,7 @@
  *   5. titles and notes
  *   6. the CSV report */
 #include "report/hit_columns.h"
+#include "match/shortlist.h"
 
 #include "base/text.h"
 

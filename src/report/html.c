@@ -8,6 +8,8 @@
  *   6. what was done
  *   7. provenance */
 #include "cuxas/report.h"
+#include "match/detail.h"
+#include "match/mixture.h"
 #include "write/figure.h"
 #include "report/html_figure.h"
 #include "write/page.h"

@@ -5,6 +5,7 @@
  *   3. rankings
  *   4. doubts and provenance */
 #include "cuxas/report.h"
+#include "match/mixture.h"
 #include "write/page.h"
 #include "base/text.h"
 #include "report/hit_columns.h"

@@ -3,10 +3,11 @@
  *   1. curves: what is drawn, as numbers
  *   2. panels
  *   3. the whole picture */
+#include "match/shortlist.h"
 #include "report/match_figure.h"
 
 #include "base/memory.h"
-#include "cuxas/detail.h"
+#include "match/detail.h"
 #include "write/figure.h"
 #include "write/text.h"
 

@@ -1,5 +1,7 @@
 /* report_json.c - the report as a JSON tree, member by member as cuxas-report(5) lists them */
 #include "cuxas/report.h"
+#include "match/shortlist.h"
+#include "match/mixture.h"
 #include "base/json.h"
 #include "write/text.h"
 #include "report/hit_columns.h"

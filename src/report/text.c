@@ -3,7 +3,9 @@
  *   1. what was measured, with what it was compared
  *   2. the tables
  *   3. what to believe */
+#include "match/shortlist.h"
 #include "cuxas/report.h"
+#include "match/mixture.h"
 #include "base/text.h"
 #include "report/hit_columns.h"
 #include "report/verdict.h"

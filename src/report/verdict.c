@@ -6,6 +6,8 @@
  *   3. a mixture
  *   4. how it was compared */
 #include "report/verdict.h"
+#include "match/shortlist.h"
+#include "match/mixture.h"
 
 #include "base/text.h"
 #include "report/hit_columns.h"

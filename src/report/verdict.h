@@ -1,6 +1,7 @@
 /* verdict.h - sentences about a match that reports share, beside those of report.h */
 #ifndef CUXAS_REPORT_VERDICT_H
 #define CUXAS_REPORT_VERDICT_H
+#include "match/mixture.h"
 #include "cuxas/report.h"
 
 /* cuxas_shortlist_say() - what decides, and how far the stages agree, in sentences
@@ -22,5 +23,18 @@ bool cuxas_shortlist_agrees(const cuxas_report *report);
  * Returns  false when there is no such setting. */
 bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const char **ret_name, char *text,
                           size_t n_byte);
+
+enum { CUXAS_MIXTURE_SENTENCE_SIZE = 1200 };
+
+/* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not
+ *
+ *   i_sentence  0, 1, ...
+ *
+ * Returns  false when there is no such sentence. */
+bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte);
+
+/* cuxas_mixture_title() - of the section; cuxas_mixture_verdict_name() - "one", "several", "found"; static storage */
+const char *cuxas_mixture_title(const cuxas_mixture *mixture);
+const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict);
 
 #endif

@@ -1,5 +1,6 @@
 /* test_calibration.c - simulated queries against a library of invented spectra */
 #include "check.h"
+#include "predict/error_profile.h"
 #include "evaluate/calibration.h"
 #include "base/random.h"
 #include "edge_model.h"

@@ -1,6 +1,7 @@
 /* test_detail.c - the parts of a hit add up to it; a page is written whatever was found */
 #include "check.h"
-#include "cuxas/detail.h"
+#include "match/library.h"
+#include "match/detail.h"
 #include "cuxas/report.h"
 #include "edge_model.h"
 #include "synthetic.h"

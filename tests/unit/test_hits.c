@@ -1,4 +1,5 @@
 #include "check.h"
+#include "match/library.h"
 #include "base/memory.h"
 #include "match/hits.h"
 

@@ -1,7 +1,7 @@
 /* test_identification.c - ranks of the right compound within sets of candidates; simulated spectra as candidates */
 #include "check.h"
 #include "evaluate/identification.h"
-#include "cuxas/library.h"
+#include "match/library.h"
 #include "evaluate/validation.h"
 #include "edge_model.h"
 #include "records_make.h"

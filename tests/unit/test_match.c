@@ -1,6 +1,6 @@
 /* test_match.c - catalogues of files against a query, with a small invented model */
 #include "check.h"
-#include "cuxas/library.h"
+#include "match/library.h"
 #include "edge_model.h"
 #include "synthetic.h"
 

@@ -1,7 +1,7 @@
 /* test_mixture.c - non-negative least squares against known answers; weights of simulated mixtures are recovered */
 #include "check.h"
 #include "evaluate/calibration.h"
-#include "cuxas/mixture.h"
+#include "match/mixture.h"
 #include "cuxas/preprocess.h"
 #include "match/blend.h"
 #include "base/random.h"

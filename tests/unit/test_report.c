@@ -1,4 +1,5 @@
 #include "check.h"
+#include "match/shortlist.h"
 #include "base/text.h"
 #include "comma_locale.h"
 #include "report/prediction_file.h"

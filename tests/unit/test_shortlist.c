@@ -1,7 +1,8 @@
 /* test_shortlist.c - simulations found by the crystal they belong to, and the ranking that they decide */
 #include "check.h"
+#include "match/library.h"
 #include "crystal/same_crystal.h"
-#include "cuxas/shortlist.h"
+#include "match/shortlist.h"
 #include "edge_model.h"
 #include "synthetic.h"
 

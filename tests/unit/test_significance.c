@@ -1,5 +1,6 @@
 /* test_significance.c - backgrounds, scores, p-values: is chance called chance? */
 #include "check.h"
+#include "match/library.h"
 #include "match/significance.h"
 #include "evaluate/calibration.h"
 #include "edge_model.h"

@@ -12,7 +12,7 @@
  * compared without one. */
 #ifndef CUXAS_SHORTLIST_H
 #define CUXAS_SHORTLIST_H
-#include "cuxas/library.h"
+#include "match/library.h"
 #include "records/simulations.h"
 
 /* What else is known of a simulated candidate. */
@@ -24,7 +24,7 @@ typedef struct {
   char    code[CUXAS_RECORD_CODE_SIZE]; /* what simulated its first site; "": not known */
 } cuxas_shortlisted;
 
-typedef struct {
+typedef struct cuxas_shortlist {
   size_t                 n_wanted;       /* candidates that were to be simulated */
   cuxas_hits            *hits;           /* simulated, by rank; skipped: could not be simulated, with the reason */
   cuxas_shortlisted     *candidate;      /* (hits->n_hit) of the same order */

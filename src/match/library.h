@@ -12,6 +12,36 @@
 #include "cuxas/match.h"
 #include "cuxas/records.h"
 
+/* Called from one thread at a time, n_done rising by one up to n_total. */
+typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
+
+/* cuxas_match_catalog() - predict, compare and rank every candidate
+ *
+ *   query     the measurement, cuxas_query_new()
+ *   catalog   candidates; at least one
+ *   model     with networks; its edges must be those of the query
+ *   settings  see above
+ *   progress  may be NULL
+ *   ret_hits  the caller frees it with cuxas_hits_free()
+ *
+ * Returns  CUXAS_OK, also when every candidate was skipped (n_hit is then 0); CUXAS_ERANGE; CUXAS_ENOMEM.
+ *
+ * Structures  are predicted and compared with the settings as they are.
+ * Spectra     are read and preprocessed like the query and compared only where they have data. A simulated one (FEFF's
+ *             xmu.dat) is broadened and shifted like a prediction. A measured standard is not broadened, and its shift
+ *             is sought around 0, with CUXAS_PRIOR_STANDARD_SD_EV as the prior's spread: between two measurements there is
+ *             a calibration, not an error of theory.
+ * Common      with CUXAS_SHIFT_COMMON every candidate is first given its own best shift; all but the measured standards
+ *             are then compared again at the median of the structures' shifts (the lower of the two middle ones;
+ *             without structures, of the simulated spectra's).
+ * Rank        by score, or by rank_mae + rank_spearman; ties by MAE, then name, then path. */
+cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
+                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 cuxas_hits **ret_hits, cuxas_error *err);
+
+/* cuxas_hits_free() - accepts NULL */
+void cuxas_hits_free(cuxas_hits *hits);
+
 typedef struct cuxas_library cuxas_library;
 
 /* cuxas_library_predict() - reads, and for structures predicts, every candidate

@@ -5,6 +5,7 @@
 #ifndef CUXAS_DETAIL_H
 #define CUXAS_DETAIL_H
 #include "cuxas/match.h"
+#include "match/library.h"
 
 /* One orbit of absorber sites. */
 typedef struct {
@@ -15,7 +16,7 @@ typedef struct {
   double      *mu; /* (query grid) scaled by the structure's gain and offset: sum of weight * mu is the hit's curve */
 } cuxas_detail_site;
 
-typedef struct {
+typedef struct cuxas_detail {
   size_t             n_site; /* 0: the candidate is a spectrum, not a prediction */
   cuxas_detail_site *site;   /* (n_site) */
   double            *sigma;  /* (query grid) standard deviation of the ensemble, scaled; NULL: one member */

@@ -32,7 +32,7 @@
 #ifndef CUXAS_MIXTURE_H
 #define CUXAS_MIXTURE_H
 #include "cuxas/compare.h"
-#include "cuxas/library.h"
+#include "match/library.h"
 
 #include <stdint.h>
 
@@ -87,7 +87,7 @@ typedef struct {
   double                  mae, pearson; /* measured scaled to 0 ... 1 against the sum */
 } cuxas_mixture_fit;
 
-typedef struct {
+typedef struct cuxas_mixture {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
   size_t                n_candidate;
