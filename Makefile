@@ -141,6 +141,12 @@ $(BUILD)/bench/%.o: tests/%.c
 $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
+## theory     table of simulations against measured curves, by core-hole channel
+theory: $(BUILD)/bench/theory
+	@$< $(CURVES)
+$(BUILD)/bench/theory: $(BUILD)/bench/theory.o $(BUILD)/libcuxas.a
+	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+
 ## golden     table of deviations from the published M3GNet features (needs the published weights)
 golden: $(BUILD)/unit/test_m3gnet
 	@$< --table
@@ -214,4 +220,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all model format deps demo check run-tests asan unit unit-programs bench golden examples install deb clean help
+.PHONY: all model format deps demo check run-tests asan unit unit-programs bench theory golden examples install deb clean help

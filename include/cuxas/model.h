@@ -11,13 +11,17 @@
 enum { CUXAS_MODEL_MAX_EDGE = 4, CUXAS_EDGE_NAME_SIZE = 8 };
 
 /* The state of the core level in the simulations a network learnt from. */
-typedef enum { CUXAS_CHANNEL_NO_HOLE, CUXAS_CHANNEL_SCREENED_HOLE, CUXAS_N_CHANNEL } cuxas_channel;
+typedef enum {
+  CUXAS_CHANNEL_NO_HOLE,
+  CUXAS_CHANNEL_SCREENED_HOLE,  /* its field, screened in linear response, is part of the absorber's potential */
+  CUXAS_CHANNEL_PROJECTED_HOLE, /* the same field may only mix states above the Fermi level */
+  CUXAS_N_CHANNEL
+} cuxas_channel;
 
-/* cuxas_channel_name() - "no-hole", "screened-hole"; static storage */
+/* cuxas_channel_name() - "no-hole", "screened-hole", "projected-hole"; static storage */
 const char *cuxas_channel_name(cuxas_channel channel);
 
-/* cuxas_channel_suffix() - what stands behind an edge in the name of a curve, "" or "_screened": "L3_screened"; static
- * storage */
+/* cuxas_channel_suffix() - what follows an edge in the names of records and spectra: "", "_screened", "_projected" */
 const char *cuxas_channel_suffix(cuxas_channel channel);
 
 typedef struct {

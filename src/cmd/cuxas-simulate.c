@@ -37,8 +37,11 @@ static const cuxas_option SITE_OPTIONS[] = {
      OPT_SHAPES_RUN},
 
     {"edge", 0, OPT_CHOICE, "NAME", "L23", "L3|L2|L23|L1|K", "Calculation", "edge, or both of a pair", 0},
-    {"hole", 0, OPT_CHOICE, "NAME", "none", "none|screened|both", "Calculation",
-     "without a core hole, with a statically screened one, or both", 0},
+    {"hole", 0, OPT_CHOICE, "NAME", "none", "none|screened|projected|both|all", "Calculation",
+     "without a core hole; with a screened one in the potential; with one that only mixes states above the Fermi "
+     "level; "
+     "both: the first two; all",
+     0},
     {0}};
 
 static const cuxas_option OUTPUT_OPTIONS[] = {
@@ -100,7 +103,12 @@ static void choose_kinds(simulate_job *job)
   const char *edge = cuxas_options_text(job->options, "edge");
   const bool  pair = strcmp(edge, "L23") == 0;
   for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-    if (cuxas_options_is(job->options, "hole", channel == CUXAS_CHANNEL_NO_HOLE ? "screened" : "none")) continue;
+    static const char *const NAME[CUXAS_N_CHANNEL] = {"none", "screened", "projected"};
+    const bool               is_one_of_both =
+        channel != CUXAS_CHANNEL_PROJECTED_HOLE && cuxas_options_is(job->options, "hole", "both");
+    if (!is_one_of_both && !cuxas_options_is(job->options, "hole", "all") &&
+        !cuxas_options_is(job->options, "hole", NAME[channel]))
+      continue;
     job->kind[job->n_kind++] = (cuxas_simulated_kind){pair ? "L3" : edge, (cuxas_channel)channel};
     if (pair) job->kind[job->n_kind++] = (cuxas_simulated_kind){"L2", (cuxas_channel)channel};
   }

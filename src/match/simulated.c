@@ -183,7 +183,7 @@ cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_m
 /* ==== 2. tables ==== */
 
 static const char        ENERGY[]                 = "energy_eV";
-static const char *const CHANNEL[CUXAS_N_CHANNEL] = {"no_hole", "screened_hole"};
+static const char *const CHANNEL[CUXAS_N_CHANNEL] = {"no_hole", "screened_hole", "projected_hole"};
 
 /* -- writing -- */
 

@@ -110,12 +110,14 @@ static const char FORMAT[] = "cuxas-model/1";
 
 const char *cuxas_channel_name(cuxas_channel channel)
 {
-  return channel == CUXAS_CHANNEL_SCREENED_HOLE ? "screened-hole" : "no-hole";
+  static const char *const NAME[CUXAS_N_CHANNEL] = {"no-hole", "screened-hole", "projected-hole"};
+  return NAME[channel];
 }
 
 const char *cuxas_channel_suffix(cuxas_channel channel)
 {
-  return channel == CUXAS_CHANNEL_SCREENED_HOLE ? "_screened" : "";
+  static const char *const SUFFIX[CUXAS_N_CHANNEL] = {"", "_screened", "_projected"};
+  return SUFFIX[channel];
 }
 
 /* ---- edges ------------------------------------------------------------------------------------------------------ */

@@ -122,7 +122,7 @@ static size_t list_kinds(const cuxas_simulations *simulations, bool with_screene
                          cuxas_simulated_kind ret_kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL])
 {
   size_t n = 0;
-  for (int channel = 0; channel < (with_screened ? CUXAS_N_CHANNEL : 1); channel++)
+  for (int channel = 0; channel < (with_screened ? CUXAS_CHANNEL_SCREENED_HOLE + 1 : 1); channel++)
     for (size_t i = 0; i < simulations->n_edge; i++)
       ret_kind[n++] = (cuxas_simulated_kind){simulations->edge_name[i], (cuxas_channel)channel};
   return n;

@@ -13,6 +13,8 @@
 
 #define PI 3.14159265358979323846
 
+#define FAR_HARTREE 1e4 /* beyond the spectrum's end, where f stays as it is there */
+
 /* ---- the way up from the Fermi level -------------------------------------------------------------------------- */
 
 /* Integral of (value + slope (z - from)) / (z - pole) dz along a straight line; principal value where the pole is on
@@ -37,6 +39,31 @@ static double complex integrate_piece(double complex from, double complex until,
          (2.0 * PI * I);
 }
 
+/* Along the spectrum's line from point j to the next: f is the cubic through the four points around, in linear pieces. */
+static double complex integrate_step(const cuxas_energy_mesh *mesh, const double complex *f, size_t j, double omega,
+                                     double gamma)
+{
+  enum { N_PIECE = 4 };
+  const double complex *e   = mesh->energy_hartree;
+  const size_t          low = mesh->i_fermi, high = mesh->n_spectrum;
+  const size_t          first = j <= low ? low : j + 3 > high ? high - 4 : j - 1;
+  double complex        sum = 0.0, from = e[j], f_from = f[j];
+  for (int piece = 1; piece <= N_PIECE; piece++) {
+    const double complex until   = e[j] + (e[j + 1] - e[j]) * piece / N_PIECE;
+    double complex       f_until = 0.0;
+    for (size_t a = first; a < first + 4; a++) {
+      double complex weight = f[a];
+      for (size_t b = first; b < first + 4; b++)
+        if (b != a) weight *= (until - e[b]) / (e[a] - e[b]);
+      f_until += weight;
+    }
+    sum += integrate_piece(from - omega, until - omega, f_from, f_until, gamma);
+    from   = until;
+    f_from = f_until;
+  }
+  return sum;
+}
+
 /* Beyond the mesh: f = limit + (f_top - limit) top / y at height y; s = top / y runs from 1 to 0. */
 static double complex integrate_beyond(double distance, double top, double complex f_top, double complex limit,
                                        double gamma)
@@ -51,22 +78,51 @@ static double complex integrate_beyond(double distance, double top, double compl
   return I * sum / (3.0 * N_STEP);
 }
 
-void cuxas_edge_fermi_cut(const cuxas_energy_mesh *mesh, const double complex *f, double *ret_mu)
+double cuxas_edge_fermi_cut_at(const cuxas_energy_mesh *mesh, const double complex *f, double omega_hartree,
+                               double half_width_hartree)
 {
-  const double          fermi = mesh->fermi_hartree, gamma = mesh->half_width_hartree;
-  const size_t          first = mesh->n_spectrum, last = mesh->n_energy - 1;
-  const double complex *e     = mesh->energy_hartree;
-  const double complex  limit = I * cimag(f[first - 1]);
+  const double          fermi = mesh->fermi_hartree, gamma = half_width_hartree, line = mesh->half_width_hartree;
+  const size_t          first = mesh->n_spectrum, last = mesh->n_cut - 1;
+  const double complex *e        = mesh->energy_hartree;
+  const double          distance = fermi - omega_hartree;
   /* f at the Fermi level itself continues the two lowest points */
   const double          y0 = cimag(e[first]), y1 = cimag(e[first + 1]);
   const double complex  at_fermi = f[first] - y0 / (y1 - y0) * (f[first + 1] - f[first]);
+  const double complex  limit    = I * cimag(f[first - 1]);
+  double complex        sum      = integrate_piece(distance, distance + I * y0, at_fermi, f[first], gamma);
+  if (gamma > line * (1.0 + 1e-6)) {
+    size_t j = first;
+    for (; j < last && cimag(e[j + 1]) < line; j++)
+      sum += integrate_piece(e[j] - omega_hartree, e[j + 1] - omega_hartree, f[j], f[j + 1], gamma);
+    sum += integrate_piece(e[j] - omega_hartree, e[mesh->i_fermi] - omega_hartree, f[j], f[mesh->i_fermi], gamma);
+    for (j = mesh->i_fermi; j + 1 < first; j++) sum += integrate_step(mesh, f, j, omega_hartree, gamma);
+    return cimag(sum + integrate_piece(e[j] - omega_hartree, e[j] - omega_hartree + FAR_HARTREE, f[j], f[j], gamma));
+  }
+  for (size_t j = first; j < last; j++)
+    sum += integrate_piece(e[j] - omega_hartree, e[j + 1] - omega_hartree, f[j], f[j + 1], gamma);
+  sum += integrate_beyond(distance, cimag(e[last]), f[last], limit, gamma);
+  if (omega_hartree >= fermi) { /* the pole that was passed */
+    size_t low = mesh->i_fermi, high = first;
+    while (high - low > 1) {
+      const size_t middle                                 = (low + high) / 2;
+      *(creal(e[middle]) <= omega_hartree ? &low : &high) = middle;
+    }
+    sum += f[low] * (low == mesh->i_fermi ? 0.5 : 1.0);
+  }
+  return cimag(sum);
+}
 
-  for (size_t i = 0; i < mesh->n_spectrum; i++) {
-    const double   omega = creal(e[i]), distance = fermi - omega;
-    double complex sum = integrate_piece(distance, distance + I * y0, at_fermi, f[first], gamma);
-    for (size_t j = first; j < last; j++) sum += integrate_piece(e[j] - omega, e[j + 1] - omega, f[j], f[j + 1], gamma);
-    sum += integrate_beyond(distance, cimag(e[last]), f[last], limit, gamma);
-    ret_mu[i] = cimag(sum + f[i] * (i > mesh->i_fermi ? 1.0 : i == mesh->i_fermi ? 0.5 : 0.0));
+void cuxas_edge_fermi_cut(const cuxas_energy_mesh *mesh, const double complex *f, double *ret_mu)
+{
+  for (size_t i = 0; i < mesh->n_spectrum; i++)
+    ret_mu[i] = cuxas_edge_fermi_cut_at(mesh, f, creal(mesh->energy_hartree[i]), mesh->half_width_hartree);
+}
+
+void cuxas_edge_below(const cuxas_energy_mesh *mesh, double *ret_below_hartree)
+{
+  for (int i = 0; i < CUXAS_EDGE_BELOW; i++) {
+    const double step    = CUXAS_EDGE_BELOW - i; /* 0.1 eV at the Fermi level, 0.3 at the far end */
+    ret_below_hartree[i] = mesh->fermi_hartree - (0.1 + 0.1 / CUXAS_EDGE_BELOW * step) * step / CUXAS_HARTREE_EV;
   }
 }
 
@@ -99,36 +155,41 @@ static double find_edge_step(const cuxas_energy_mesh *mesh, const cuxas_absorpti
 }
 
 cuxas_status cuxas_edge_assemble(const cuxas_energy_mesh *mesh, const cuxas_absorption *absorption,
-                                 const double complex *g, double photon_at_fermi_eV, cuxas_edge_spectrum **ret_spectrum,
-                                 cuxas_error *err)
+                                 const double complex *g, const cuxas_edge_question *question,
+                                 cuxas_edge_spectrum **ret_spectrum, cuxas_error *err)
 {
   const double         step     = find_edge_step(mesh, absorption);
   cuxas_status         status   = CUXAS_OK;
   cuxas_edge_spectrum *spectrum = NULL;
-  double complex      *f        = NULL;
+  double complex      *f = NULL, *f0 = NULL;
+  double               below[CUXAS_EDGE_BELOW];
+  const size_t         n_below = question->opt_change_A2 != NULL ? CUXAS_EDGE_BELOW : 0;
+  const size_t         first   = question->opt_change_A2 != NULL ? mesh->i_fermi : 0;
 
   *ret_spectrum = NULL;
   if (!(step > 0.0))
     return cuxas_fail(err, CUXAS_ERANGE, "spectra must reach %g eV above the edge, where they are normalised",
                       CUXAS_EDGE_NORM_EV);
-  if ((spectrum = new_spectrum(mesh->n_spectrum)) == NULL || (f = cuxas_new_array(mesh->n_energy, sizeof *f)) == NULL) {
+  if ((spectrum = new_spectrum(n_below + mesh->n_spectrum - first)) == NULL ||
+      (f = cuxas_new_array(mesh->n_energy, sizeof *f)) == NULL ||
+      (f0 = cuxas_new_array(mesh->n_energy, sizeof *f0)) == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     goto done;
   }
   for (size_t i = 0; i < mesh->n_energy; i++) {
-    f[i] = absorption->atomic[i];
+    f[i] = f0[i] = cuxas_absorption_atomic(absorption, i);
     for (size_t l = 0; g != NULL && l < CUXAS_N_L; l++)
       f[i] += absorption->scattering[i * CUXAS_N_L + l] * g[i * CUXAS_N_L + l];
   }
-  cuxas_edge_fermi_cut(mesh, f, spectrum->mu);
-  cuxas_edge_fermi_cut(mesh, absorption->atomic, spectrum->mu0);
-  spectrum->fermi_eV     = photon_at_fermi_eV;
+  cuxas_edge_below(mesh, below);
+  spectrum->fermi_eV     = question->photon_at_fermi_eV;
   spectrum->edge_step_A2 = step;
-  for (size_t i = 0; i < mesh->n_spectrum; i++) {
-    spectrum->energy_eV[i] =
-        photon_at_fermi_eV + (creal(mesh->energy_hartree[i]) - mesh->fermi_hartree) * CUXAS_HARTREE_EV;
-    spectrum->mu[i] /= step;
-    spectrum->mu0[i] /= step;
+  for (size_t i = 0; i < spectrum->n_energy; i++) {
+    const double omega     = i < n_below ? below[i] : creal(mesh->energy_hartree[first + i - n_below]);
+    const double change    = question->opt_change_A2 != NULL ? question->opt_change_A2[i] : 0.0;
+    spectrum->energy_eV[i] = question->photon_at_fermi_eV + (omega - mesh->fermi_hartree) * CUXAS_HARTREE_EV;
+    spectrum->mu[i]        = (cuxas_edge_fermi_cut_at(mesh, f, omega, question->half_width_hartree) + change) / step;
+    spectrum->mu0[i]       = cuxas_edge_fermi_cut_at(mesh, f0, omega, question->half_width_hartree) / step;
     if (!isfinite(spectrum->mu[i]) || !isfinite(spectrum->mu0[i])) {
       status = cuxas_fail(err, CUXAS_ENUMERIC, "absorption at %g eV is not a finite number", spectrum->energy_eV[i]);
       goto done;
@@ -139,6 +200,7 @@ cuxas_status cuxas_edge_assemble(const cuxas_energy_mesh *mesh, const cuxas_abso
 done:
   cuxas_edge_spectrum_free(spectrum);
   free(f);
+  free(f0);
   return status;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CUXAS_EDGE_PRIV_H
 #define CUXAS_EDGE_PRIV_H
 #include "simulate/atom_priv.h"
+#include "simulate/multiple_scattering_priv.h"
 #include "simulate/photoelectron_priv.h"
 #include "cuxas/status.h"
 #include "simulate/muffin_tin_priv.h"
@@ -14,7 +15,7 @@
  * The absorption of a core orbital c is -Im<c| r G(E) r |c>, with the photoelectron's Green function G = G_atom +
  * G_back:
  *
- *   mu(E) = Im( atomic(E) + sum_l scattering_l(E) g_l(E) )
+ *   mu(E) = Im sum_l (atomic_l(E) + scattering_l(E) g_l(E))
  *
  * atomic is what the absorber's own muffin tin does (regular wave times outgoing wave, a double integral, because the
  * energy is complex), and g_l (multiple_scattering_priv.h) what comes back from the other atoms. In the absorber itself
@@ -26,7 +27,7 @@
 typedef struct {
   size_t          n_energy;
   bool            is_wanted[CUXAS_N_L]; /* the l that light reaches: core l - 1 and core l + 1 */
-  double complex *atomic;               /* (n_energy) square angstrom */
+  double complex *atomic;               /* (n_energy, CUXAS_N_L) square angstrom; 0 where not wanted */
   double         *strength;             /* (n_energy) square angstrom: |2 k M^2|, what the spectrum is normalised by */
   double complex *scattering;           /* (n_energy, CUXAS_N_L) square angstrom; 0 where not wanted */
 } cuxas_absorption;
@@ -34,18 +35,49 @@ typedef struct {
 /* cuxas_absorption_new() - matrix elements of one core orbital at all energies
  *
  *   muffin_tin           scatterer 0 is the absorber
- *   electron             of the same potential: its energies
+ *   mesh                 energies
  *   core                 orbital of the absorber's atom, l <= 2; its whole subshell (2j + 1 electrons) absorbs
  *   photon_at_fermi_eV   photon energy that lifts it to the Fermi level, > 0; absorption is proportional to photon
  *   energy ret_absorption       the caller frees it with cuxas_absorption_free(); nothing given is kept
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE a bound above is broken; CUXAS_ENUMERIC not finite; CUXAS_ENOMEM. */
-cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxas_photoelectron *electron,
+cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxas_energy_mesh *mesh,
                                   const cuxas_orbital *core, double photon_at_fermi_eV,
                                   cuxas_absorption **ret_absorption, cuxas_error *err);
 
 /* cuxas_absorption_free() - accepts NULL */
 void cuxas_absorption_free(cuxas_absorption *absorption);
+
+/* cuxas_absorption_atomic() - of all l at one energy */
+double complex cuxas_absorption_atomic(const cuxas_absorption *absorption, size_t i_energy);
+
+/* What that is made of. */
+
+typedef struct {
+  int    kappa, l;
+  double weight; /* part of the transitions that go there */
+} cuxas_final_state;
+
+/* cuxas_absorption_finals() - dipole transitions from a core orbital's kappa, averaged over directions; returns how many */
+int cuxas_absorption_finals(int kappa, cuxas_final_state ret_final[3]);
+
+/* cuxas_absorption_unit() - square angstrom: absorption of a subshell is this times the imaginary part of the -G's matrix
+ * element with r, per hartree and square bohr */
+double cuxas_absorption_unit(int kappa, double photon_hartree);
+
+/* cuxas_absorption_core() - a core orbital times r^2 at the ends of the sphere's steps
+ *
+ *   ret_core_r2  (n_step + 1) */
+void cuxas_absorption_core(const cuxas_wave_sphere *sphere, const cuxas_orbital *core, double *ret_core_r2);
+
+/* cuxas_absorption_waves() - the regular wave P, r (cos(delta) j - sin(delta) n) outside, and exp(i delta) times the outgoing
+ * one H, r h1 outside, of the Dirac equation's kappa, at the ends of the sphere's steps
+ *
+ *   ret_regular, ret_outgoing  (n_step + 1)
+ *
+ * Returns  exp(i delta). */
+double complex cuxas_absorption_waves(const cuxas_wave_field *field, int kappa, double complex wave_number,
+                                      double complex *ret_regular, double complex *ret_outgoing);
 
 /* ---- from Green functions at complex energies to the spectrum of one edge
  *
@@ -67,6 +99,20 @@ void cuxas_absorption_free(cuxas_absorption *absorption);
  *   ret_mu    (mesh->n_spectrum) at the real parts of the spectrum's energies */
 void cuxas_edge_fermi_cut(const cuxas_energy_mesh *mesh, const double complex *f, double *ret_mu);
 
+/* cuxas_edge_fermi_cut_at() - the same at any energy
+ *
+ *   omega_hartree        photoelectron energy; one at or above the Fermi level must be that of a point of the spectrum
+ *   half_width_hartree   gamma; the mesh's own, or larger: f of the mesh then serves a second edge of the same shell, by
+ *                        the integral up to the mesh's line and along it, since L has no pole below */
+double cuxas_edge_fermi_cut_at(const cuxas_energy_mesh *mesh, const double complex *f, double omega_hartree,
+                               double half_width_hartree);
+
+/* cuxas_edge_below() - photoelectron energies below the Fermi level, as far and as fine as an exciton needs; rising
+ *
+ *   ret_below_hartree   (CUXAS_EDGE_BELOW) */
+enum { CUXAS_EDGE_BELOW = 60 };
+void cuxas_edge_below(const cuxas_energy_mesh *mesh, double *ret_below_hartree);
+
 typedef struct {
   size_t  n_energy;
   double *energy_eV;    /* (n_energy) photon energy, owned; the two below likewise */
@@ -76,18 +122,26 @@ typedef struct {
   double  edge_step_A2; /* the absorption that is 1: square angstrom, weights edges relative to each other */
 } cuxas_edge_spectrum;
 
+/* What is asked of an edge. */
+typedef struct {
+  double        photon_at_fermi_eV; /* as for cuxas_absorption_new() */
+  double        half_width_hartree; /* the mesh's own or larger */
+  const double *opt_change_A2; /* (CUXAS_EDGE_BELOW + points from the Fermi level on) cuxas_projected_change(), to be
+                                       added; the spectrum then has these points; or NULL */
+} cuxas_edge_question;
+
 /* cuxas_edge_assemble() - the spectrum of one edge
  *
  *   mesh, absorption     of the same energies
  *   g                    (n_energy, CUXAS_N_L) what comes back to the absorber; NULL: the background alone
- *   photon_at_fermi_eV   as for cuxas_absorption_new()
+ *   question             of this edge
  *   ret_spectrum         the caller frees it with cuxas_edge_spectrum_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE the mesh does not reach 50 eV above the Fermi level; CUXAS_ENUMERIC mu not finite;
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_edge_assemble(const cuxas_energy_mesh *mesh, const cuxas_absorption *absorption,
-                                 const double complex *g, double photon_at_fermi_eV, cuxas_edge_spectrum **ret_spectrum,
-                                 cuxas_error *err);
+                                 const double complex *g, const cuxas_edge_question *question,
+                                 cuxas_edge_spectrum **ret_spectrum, cuxas_error *err);
 
 /* cuxas_edge_spectrum_free() - accepts NULL */
 void cuxas_edge_spectrum_free(cuxas_edge_spectrum *spectrum);
@@ -152,6 +206,47 @@ typedef struct {
 cuxas_status cuxas_screening_solve(const cuxas_screening *screening, const cuxas_orbital *core,
                                    cuxas_core_hole *ret_hole, cuxas_error *err);
 
+/* ---- a core hole that may only mix states above the Fermi level
+ *
+ * A hole's field W added to the absorber's potential pulls empty d states below the Fermi level, which nothing may do: the
+ * electrons that are there stay. The attraction of electron and hole in Tamm and Dancoff's form (Bethe and Salpeter's
+ * equation without exchange) acts within the states above:
+ *
+ *   mu = Im c^T X c,   X(z) = (1 + G W)^-1 G,   z = omega + i gamma,   c = r P_c,
+ *   G(z) = theta(omega - E_F) G_all(z) + 1 / (2 pi i) (int G_all / (E - z) dE - conj int G_all / (E - z*) dE),
+ *
+ * both integrals straight upwards from the Fermi level E_F, and
+ *
+ *   G_all = 2 k (i exp(i delta) P(r<) H(r>) + exp(2 i delta) g_mm P(r) P(r')),
+ *
+ * which is minus the Green function, for each combination m of the l that light reaches best: those in which g is
+ * diagonal where states begin. W is the screened field as it is. The weight of all states stays what it is: the hole
+ * moves it. E. L. Shirley, Phys. Rev. Lett. 80, 794 (1998), doi:10.1103/PhysRevLett.80.794; in real space: A. L.
+ * Ankudinov, Y. Takimoto, J. J. Rehr, Phys. Rev. B 71, 165110 (2005); why the field in the potential fails: Y. Liang, J.
+ * Vinson, S. Pemmaraju, W. S. Drisdell, E. L. Shirley, D. Prendergast, Phys. Rev. Lett. 118, 096402 (2017). */
+
+typedef struct {
+  const cuxas_muffin_tin  *muffin_tin; /* scatterer 0 is the absorber, without hole */
+  const cuxas_energy_mesh *mesh;
+  const cuxas_echo        *echo; /* (mesh->n_energy) without hole */
+  const cuxas_orbital     *core;
+  const double            *hole_hartree; /* (CUXAS_RADIAL_POINTS) W */
+  double                   photon_at_fermi_eV;
+  double                   half_width_hartree; /* of the edge: the mesh's own or larger */
+} cuxas_projection;
+
+#define CUXAS_PROJECTION_TOP_HARTREE 3.0 /* so high the mesh must reach; waves inwards lose precision from 6 on */
+
+/* cuxas_projected_change() - what the hole adds to the absorption without one
+ *
+ *   opt_before_A2   the absorption that it changes, into the one l, on the same coarse radial mesh; or NULL
+ *   ret_change_A2   square angstrom, at the energies of cuxas_edge_below() and those of the mesh's spectrum from the
+ *                   Fermi level on
+ *
+ * Same numbers whatever the number of threads. Returns  CUXAS_OK; CUXAS_ERANGE; CUXAS_ENUMERIC not finite; CUXAS_ENOMEM. */
+cuxas_status cuxas_projected_change(const cuxas_projection *projection, double *opt_before_A2, double *ret_change_A2,
+                                    cuxas_error *err);
+
 /* ---- what all spectra of one site share: its cluster and the potentials in it, with and without hole */
 
 typedef struct {
@@ -183,9 +278,11 @@ void cuxas_site_potential_free(cuxas_site_potential *potential);
  * valence electrons screen that: the absorber's sphere alone changes, nothing between the spheres, nor the Fermi level
  *
  *   ret_muffin_tin  the caller frees it with cuxas_muffin_tin_free()
+ *   ret_hole        the caller frees it with free()
  *
  * Returns  CUXAS_OK; CUXAS_ENUMERIC a response that is not plausible; CUXAS_ENOMEM; and as cuxas_screening_new(). */
 cuxas_status cuxas_site_potential_with_hole(cuxas_site_potential *potential, const cuxas_orbital *core,
-                                            cuxas_muffin_tin **ret_muffin_tin, cuxas_error *err);
+                                            cuxas_muffin_tin **ret_muffin_tin, cuxas_core_hole **ret_hole,
+                                            cuxas_error *err);
 
 #endif

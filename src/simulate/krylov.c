@@ -1,16 +1,24 @@
+/* krylov.c - the surroundings' answer to the absorber's waves: iterations, and elimination where they are the dearer way */
 #include "simulate/multiple_scattering_priv.h"
 
 #include "base/memory.h"
 #include "base/complex_pair.h"
 
 #include <cblas.h>
+#include <f77blas.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX = CUXAS_KRYLOV_MAX };
 
 #define RESIDUAL 3e-3 /* of the source; g is then right to about its square */
+
+/* Elimination costs 8/3 n^3 operations, a product with c columns 8 n n_origin c: so many products are as dear. The kernel
+ * is as fast as elimination, which solves for all columns at once; counted is also what orthogonalising costs. */
+#define PRODUCTS_AS_DEAR(n, n_origin, c) ((n) / (3.0 * (c)) * (n) / (n_origin))
+enum { LEAST = 24, LOOK_EVERY = 8 }; /* products at least, and between two looks at how fast the residual falls */
 
 /* The iteration of one angular momentum. */
 typedef struct {
@@ -26,16 +34,21 @@ typedef struct {
 } block;
 
 struct cuxas_krylov {
-  size_t         n_block;
+  size_t         n_block, n_column;
+  size_t         n_row;            /* room */
   block         *block[CUXAS_N_L]; /* owned */
   float complex *x, *y, *scratch;  /* side by side, owned */
+  float complex *residual;         /* (n_row, n_column), owned */
+  float complex *dense;            /* (n_row, n_row) and pivots, made when first needed; owned */
+  blasint       *pivot;
 };
 
-cuxas_krylov *cuxas_krylov_new(size_t n_row, const _Bool is_wanted[CUXAS_N_L])
+cuxas_krylov *cuxas_krylov_new(size_t n_row, const bool is_wanted[CUXAS_N_L])
 {
   cuxas_krylov *krylov   = cuxas_new_array(1, sizeof *krylov);
   size_t        n_column = 0;
   if (krylov == NULL) return NULL;
+  krylov->n_row = n_row;
   for (int l = 0; l <= CUXAS_L_MAX; l++) {
     if (!is_wanted[l]) continue;
     block *b                         = cuxas_new_array(1, sizeof *b);
@@ -46,10 +59,12 @@ cuxas_krylov *cuxas_krylov_new(size_t n_row, const _Bool is_wanted[CUXAS_N_L])
     n_column += b->n_column;
     if ((b->basis = cuxas_new_array(n_row, (MAX + 1) * b->n_column * sizeof *b->basis)) == NULL) goto failed;
   }
-  krylov->x       = cuxas_new_array(n_row, n_column * sizeof *krylov->x);
-  krylov->y       = cuxas_new_array(n_row, n_column * sizeof *krylov->y);
-  krylov->scratch = cuxas_new_array(n_row + CUXAS_LANES, n_column * sizeof *krylov->scratch);
-  if (krylov->x != NULL && krylov->y != NULL && krylov->scratch != NULL) return krylov;
+  krylov->n_column = n_column;
+  krylov->residual = cuxas_new_array(n_row, n_column * sizeof *krylov->residual);
+  krylov->x        = cuxas_new_array(n_row, n_column * sizeof *krylov->x);
+  krylov->y        = cuxas_new_array(n_row, n_column * sizeof *krylov->y);
+  krylov->scratch  = cuxas_new_array(n_row + CUXAS_LANES, n_column * sizeof *krylov->scratch);
+  if (krylov->residual != NULL && krylov->x != NULL && krylov->y != NULL && krylov->scratch != NULL) return krylov;
 failed:
   cuxas_krylov_free(krylov);
   return NULL;
@@ -65,6 +80,9 @@ void cuxas_krylov_free(cuxas_krylov *krylov)
   free(krylov->x);
   free(krylov->y);
   free(krylov->scratch);
+  free(krylov->residual);
+  free(krylov->dense);
+  free(krylov->pivot);
   free(krylov);
 }
 
@@ -85,7 +103,7 @@ static void start(block *b, const cuxas_scattering_matrix *matrix)
 }
 
 /* is_done() - NaN counts as done; the result then says so */
-static _Bool is_done(const block *b)
+static bool is_done(const block *b)
 {
   return !(cabs(b->right[b->n_basis - 1]) > RESIDUAL * b->source);
 }
@@ -128,14 +146,13 @@ static void extend(block *b, size_t n_row, const float complex *product, size_t 
   b->n_basis++;
 }
 
-/* u^T x + x^T r from the basis: x = V y, r = V (source e_1 - H y). */
-static double complex finish(block *b, size_t n_row, float complex *x, float complex *y)
+/* The solution x = V y and its residual r = V (source e_1 - H y) from the basis. */
+static void finish(const block *b, size_t n_row, float complex *ret_x, float complex *ret_residual)
 {
   static const float complex ONE = 1.0f, ZERO = 0.0f;
-  const size_t               length = n_row * b->n_column, n     = b->n_basis - 1;
-  double complex             coefficient[MAX], residual[MAX + 1] = {b->source};
-  float complex              part[MAX + 1], dot_source, dot_residual;
-  if (n == 0) return b->source; /* 0, or not a number */
+  const size_t               length = n_row * b->n_column, n = b->n_basis - 1;
+  double complex             coefficient[MAX] = {0}, residual[MAX + 1] = {b->source};
+  float complex              part[MAX + 1];
   for (size_t i = n; i-- > 0;) {
     coefficient[i] = b->right[i];
     for (size_t j = i + 1; j < n; j++) coefficient[i] -= b->upper[j][i] * coefficient[j];
@@ -144,23 +161,112 @@ static double complex finish(block *b, size_t n_row, float complex *x, float com
   for (size_t j = 0; j < n; j++)
     for (size_t i = 0; i <= j + 1; i++) residual[i] -= b->hessenberg[j][i] * coefficient[j];
   for (size_t i = 0; i < n; i++) part[i] = (float complex)coefficient[i];
-  cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n, &ONE, b->basis, (int)length, part, 1, &ZERO, x, 1);
-  cblas_cdotu_sub((int)length, b->basis, 1, x, 1, &dot_source);
+  memset(ret_x, 0, length * sizeof *ret_x);
+  if (n > 0)
+    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n, &ONE, b->basis, (int)length, part, 1, &ZERO, ret_x,
+                1);
   for (size_t i = 0; i <= n; i++) part[i] = (float complex)residual[i];
-  cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n + 1, &ONE, b->basis, (int)length, part, 1, &ZERO, y, 1);
-  cblas_cdotu_sub((int)length, y, 1, x, 1, &dot_residual);
-  return b->source * to_double(dot_source) + to_double(dot_residual);
+  cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n + 1, &ONE, b->basis, (int)length, part, 1, &ZERO,
+              ret_residual, 1);
 }
 
-_Bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, double complex ret_sum[CUXAS_N_L],
-                         size_t *ret_n_iteration)
+/* u^T x + x^T r of every two blocks; x and r of one block after the other. */
+static void collect(const cuxas_krylov *krylov, size_t n_row, const float complex *x, const float complex *r,
+                    cuxas_echo *ret_echo)
 {
-  _Bool converged  = 1;
-  *ret_n_iteration = 0;
-  for (int l = 0; l <= CUXAS_L_MAX; l++) ret_sum[l] = 0.0;
-  if (matrix->n_row == 0) return 1;
+  static const float complex ONE = 1.0f, ZERO = 0.0f;
+  size_t                     at_i = 0, at_j;
+  memset(ret_echo, 0, sizeof(cuxas_echo));
+  for (size_t i = 0; i < krylov->n_block; at_i += n_row * krylov->block[i++]->n_column) {
+    const block *first = krylov->block[i];
+    at_j               = 0;
+    for (size_t j = 0; j < krylov->n_block; at_j += n_row * krylov->block[j++]->n_column) {
+      const block        *second = krylov->block[j];
+      const int           n_i = (int)first->n_column, n_j = (int)second->n_column, n = (int)n_row;
+      const float complex scale = (float complex)first->source;
+      float complex       part[(2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1)];
+      cblas_cgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_i, n_j, n, &scale, first->basis, n_i, x + at_j, n_j, &ZERO,
+                  part, n_j);
+      cblas_cgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_i, n_j, n, &ONE, x + at_i, n_i, r + at_j, n_j, &ONE, part,
+                  n_j);
+      for (int a = 0; a < n_i; a++)
+        for (int c = 0; c < n_j; c++)
+          ret_echo->at[first->l * first->l + a][second->l * second->l + c] = to_double(part[a * n_j + c]);
+    }
+  }
+}
+
+/* Columns that stand side by side into one block after the other. */
+static void unpack(const cuxas_krylov *krylov, size_t n_row, const float complex *beside, float complex *ret_apart)
+{
+  size_t first = 0;
+  for (size_t i = 0; i < krylov->n_block; i++) {
+    const size_t n_own = krylov->block[i]->n_column;
+    for (size_t r = 0; r < n_row; r++, ret_apart += n_own)
+      memcpy(ret_apart, beside + r * krylov->n_column + first, n_own * sizeof *ret_apart);
+    first += n_own;
+  }
+}
+
+/* By elimination in single precision; what is left of the source makes good for its rounding. False: no memory, or the
+ * matrix is singular. */
+static bool eliminate(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo)
+{
+  const size_t n_row = matrix->n_row, n_column = krylov->n_column, length = n_row * n_column;
+  blasint      n = (blasint)n_row, n_right = (blasint)n_column, info = 0;
+  int          l[CUXAS_N_L];
+  size_t       at = 0;
+  if (krylov->dense == NULL) krylov->dense = cuxas_new_array(krylov->n_row, krylov->n_row * sizeof *krylov->dense);
+  if (krylov->pivot == NULL) krylov->pivot = cuxas_new_array(krylov->n_row, sizeof *krylov->pivot);
+  if (krylov->dense == NULL || krylov->pivot == NULL) return false;
+  cuxas_scattering_matrix_dense(matrix, krylov->dense);
+  float complex *columns = krylov->y; /* (n_column, n_row) */
+  for (size_t i = 0, c = 0; i < krylov->n_block; i++) {
+    const block *b = krylov->block[i];
+    l[i]           = b->l;
+    for (size_t m = 0; m < b->n_column; m++, c++)
+      for (size_t r = 0; r < n_row; r++) columns[c * n_row + r] = (float)b->source * b->basis[r * b->n_column + m];
+  }
+  BLASFUNC(cgesv)(&n, &n_right, (float *)krylov->dense, &n, krylov->pivot, (float *)columns, &n, &info);
+  if (info != 0) return false;
+  for (size_t c = 0; c < n_column; c++)
+    for (size_t r = 0; r < n_row; r++) krylov->residual[r * n_column + c] = columns[c * n_row + r];
+  cuxas_scattering_matrix_apply(matrix, l, krylov->n_block, n_column, krylov->residual, krylov->scratch, krylov->y);
+  unpack(krylov, n_row, krylov->residual, krylov->x);
+  for (size_t i = 0; i < length; i++) krylov->y[i] -= krylov->residual[i]; /* - (1 - A) x */
+  unpack(krylov, n_row, krylov->y, krylov->residual);
+  for (size_t i = 0; i < krylov->n_block; i++) {
+    const block *b = krylov->block[i];
+    for (size_t k = 0; k < n_row * b->n_column; k++) krylov->residual[at + k] += (float)b->source * b->basis[k];
+    at += n_row * b->n_column;
+  }
+  collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
+  return true;
+}
+
+/* Will the residual fall far enough within a number of products, at the pace of the last ones? */
+static bool is_hopeful(const block *b, size_t limit)
+{
+  const size_t n   = b->n_basis - 1;
+  const double now = cabs(b->right[n]), before = cabs(b->right[n / 2]);
+  if (is_done(b)) return true;
+  const double pace = log(before / now) / (double)(n - n / 2);
+  return pace * (double)(limit - n) > log(now / (RESIDUAL * b->source));
+}
+
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo,
+                        size_t *ret_n_product, bool *ret_is_direct)
+{
+  const size_t n_row    = matrix->n_row;
+  const double dear     = PRODUCTS_AS_DEAR((double)n_row, (double)matrix->n_origin_row, (double)krylov->n_column);
+  const size_t limit    = (size_t)fmin(fmax(dear, LEAST), MAX);
+  bool         is_worth = true;
+  *ret_n_product        = 0;
+  *ret_is_direct        = false;
+  memset(ret_echo, 0, sizeof(cuxas_echo));
+  if (n_row == 0) return true;
   for (size_t i = 0; i < krylov->n_block; i++) start(krylov->block[i], matrix);
-  for (; *ret_n_iteration < MAX; ++*ret_n_iteration) {
+  for (; is_worth; ++*ret_n_product) {
     block *active[CUXAS_N_L];
     int    l[CUXAS_N_L];
     size_t n_active = 0, n_column = 0, first = 0;
@@ -171,20 +277,24 @@ _Bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *ma
         n_column += krylov->block[i]->n_column;
       }
     if (n_active == 0) break;
+    if (*ret_n_product == limit) is_worth = false;
+    if (*ret_n_product >= LEAST && *ret_n_product % LOOK_EVERY == 0)
+      for (size_t i = 0; i < n_active; i++) is_worth = is_worth && is_hopeful(active[i], limit);
+    if (!is_worth) break;
     for (size_t i = 0; i < n_active; first += active[i++]->n_column) {
       const size_t         n_own = active[i]->n_column;
-      const float complex *last  = active[i]->basis + (active[i]->n_basis - 1) * matrix->n_row * n_own;
-      for (size_t r = 0; r < matrix->n_row; r++)
+      const float complex *last  = active[i]->basis + (active[i]->n_basis - 1) * n_row * n_own;
+      for (size_t r = 0; r < n_row; r++)
         memcpy(krylov->x + r * n_column + first, last + r * n_own, n_own * sizeof *last);
     }
     cuxas_scattering_matrix_apply(matrix, l, n_active, n_column, krylov->x, krylov->scratch, krylov->y);
     first = 0;
     for (size_t i = 0; i < n_active; first += active[i++]->n_column)
-      extend(active[i], matrix->n_row, krylov->y + first, n_column);
+      extend(active[i], n_row, krylov->y + first, n_column);
   }
-  for (size_t i = 0; i < krylov->n_block; i++) {
-    converged                    = converged && is_done(krylov->block[i]);
-    ret_sum[krylov->block[i]->l] = finish(krylov->block[i], matrix->n_row, krylov->x, krylov->y);
-  }
-  return converged;
+  if (!is_worth && eliminate(krylov, matrix, ret_echo)) return *ret_is_direct = true;
+  for (size_t i = 0, at = 0; i < krylov->n_block; at += n_row * krylov->block[i++]->n_column)
+    finish(krylov->block[i], n_row, krylov->x + at, krylov->residual + at);
+  collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
+  return is_worth;
 }

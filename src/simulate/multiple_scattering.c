@@ -5,10 +5,12 @@
 #include "base/memory.h"
 #include "base/units.h"
 
+#include <f77blas.h>
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ==== energies one by one ========================================================================================= */
 
@@ -53,6 +55,15 @@ done:
   return status;
 }
 
+bool cuxas_scattering_has_inversion(const cuxas_scattering *scattering)
+{
+  for (size_t o = 0; o < scattering->symmetry->n_operation; o++) {
+    const double(*m)[3] = (const double(*)[3])scattering->symmetry->operation[o];
+    if (m[0][0] + m[1][1] + m[2][2] < -2.999) return true;
+  }
+  return false;
+}
+
 void cuxas_scattering_free(cuxas_scattering *scattering)
 {
   if (scattering == NULL) return;
@@ -65,35 +76,50 @@ void cuxas_scattering_free(cuxas_scattering *scattering)
 
 /* ---- energies --------------------------------------------------------------------------------------------------- */
 
-static bool all_finite(const double complex g[CUXAS_N_L])
+double complex cuxas_echo_mean(const cuxas_echo *echo, int l)
 {
-  for (int l = 0; l <= CUXAS_L_MAX; l++)
-    if (!isfinite(creal(g[l])) || !isfinite(cimag(g[l]))) return false;
+  double complex sum = 0.0;
+  for (int m = l * l; m < (l + 1) * (l + 1); m++) sum += echo->at[m][m];
+  return sum / (2.0 * l + 1.0);
+}
+
+static bool is_finite(const cuxas_echo *echo)
+{
+  for (int m = 0; m < CUXAS_N_LM; m++)
+    for (int n = 0; n < CUXAS_N_LM; n++)
+      if (!isfinite(creal(echo->at[m][n])) || !isfinite(cimag(echo->at[m][n]))) return false;
   return true;
 }
 
-/* One energy: iterations, and elimination where they do not converge. */
-static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, const _Bool is_wanted[CUXAS_N_L],
-                          cuxas_scattering_matrix *matrix, cuxas_krylov *krylov, double complex *ret_g,
-                          cuxas_scattering_effort *effort, cuxas_error *err)
+bool cuxas_echo_replace(const cuxas_echo *echo, const double complex *t_old, const double complex *t_new,
+                        cuxas_echo *ret_echo)
 {
-  double complex sum[CUXAS_N_L];
-  cuxas_scattering_matrix_fill(matrix, electron, i_energy);
-  const bool converged = cuxas_krylov_solve(krylov, matrix, sum, &effort->n_iteration);
-  if (converged && all_finite(sum)) {
-    for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[l] = sum[l] / (2.0 * l + 1.0);
-    return CUXAS_OK;
-  }
-  effort->n_direct          = 1;
-  const cuxas_status status = cuxas_scattering_direct(matrix->scattering, electron, i_energy, ret_g, err);
-  for (int l = 0; l <= CUXAS_L_MAX; l++)
-    if (!is_wanted[l]) ret_g[l] = 0.0;
-  return status;
+  double complex matrix[CUXAS_N_LM][CUXAS_N_LM]; /* its transpose, as Fortran reads it: 1 + g (t_old - t_new) */
+  blasint        n = CUXAS_N_LM, info = 0, pivot[CUXAS_N_LM];
+  for (int i = 0; i < CUXAS_N_LM; i++)
+    for (int j = 0; j < CUXAS_N_LM; j++) {
+      matrix[j][i]       = (i == j ? 1.0 : 0.0) + echo->at[i][j] * (t_old[j] - t_new[j]);
+      ret_echo->at[j][i] = echo->at[i][j];
+    }
+  BLASFUNC(zgesv)(&n, &n, (double *)matrix, &n, pivot, (double *)ret_echo->at, &n, &info);
+  return info == 0 && is_finite(ret_echo);
 }
 
-cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
-                                  const _Bool is_wanted[CUXAS_N_L], double complex *ret_g,
-                                  cuxas_scattering_effort *opt_effort, cuxas_error *err)
+/* One energy. */
+static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, cuxas_scattering_matrix *matrix,
+                          cuxas_krylov *krylov, cuxas_echo *ret_echo, cuxas_scattering_effort *effort, cuxas_error *err)
+{
+  bool is_direct = false;
+  cuxas_scattering_matrix_fill(matrix, electron, i_energy);
+  const bool success = cuxas_krylov_solve(krylov, matrix, ret_echo, &effort->n_iteration, &is_direct);
+  effort->n_direct   = is_direct;
+  if (success && is_finite(ret_echo)) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i_energy);
+}
+
+cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
+                                     const bool is_wanted[CUXAS_N_L], cuxas_echo *ret_echo,
+                                     cuxas_scattering_effort *opt_effort, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   size_t       failed = electron->n_energy, n_iteration = 0, n_direct = 0; /* the first energy that failed counts */
@@ -111,7 +137,7 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
       const cuxas_status      result =
           matrix == NULL || krylov == NULL
                    ? cuxas_fail(&own, CUXAS_ENOMEM, "multiple scattering: no memory for %zu atoms", scattering->n_atom)
-                   : solve(electron, i, is_wanted, matrix, krylov, ret_g + i * CUXAS_N_L, &effort, &own);
+                   : solve(electron, i, matrix, krylov, &ret_echo[i], &effort, &own);
       n_iteration += effort.n_iteration;
       n_direct += effort.n_direct;
 #pragma omp critical(cuxas_scattering_failed)
@@ -126,6 +152,19 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
   if (opt_effort != NULL)
     *opt_effort = (cuxas_scattering_effort){scattering->symmetry->n_operation, scattering->symmetry->n_orbit,
                                             n_iteration, n_direct};
+  return status;
+}
+
+cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
+                                  const bool is_wanted[CUXAS_N_L], double complex *ret_g,
+                                  cuxas_scattering_effort *opt_effort, cuxas_error *err)
+{
+  cuxas_echo *echo = cuxas_new_array(electron->n_energy, sizeof *echo);
+  if (echo == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  const cuxas_status status = cuxas_scattering_echoes(scattering, electron, is_wanted, echo, opt_effort, err);
+  for (size_t i = 0; i < electron->n_energy && status == CUXAS_OK; i++)
+    for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
+  free(echo);
   return status;
 }
 
@@ -174,49 +213,104 @@ static double position(const cuxas_energy_mesh *mesh, size_t i)
 }
 
 /* Lagrange's cubic through the four nodes around x, of those from first to end; fewer nodes, lower degree. */
-static void interpolate(const cuxas_energy_mesh *thin, const double complex *g, size_t first, size_t end, double x,
-                        double complex *ret_g)
+static void interpolate(const cuxas_energy_mesh *thin, const cuxas_echo *echo, size_t first, size_t end, double x,
+                        cuxas_echo *ret_echo)
 {
   const size_t n = end - first < 4 ? end - first : 4;
   while (first + n < end && position(thin, first + n / 2) <= x) first++;
-  for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[l] = 0.0;
+  memset(ret_echo, 0, sizeof *ret_echo);
   for (size_t a = first; a < first + n; a++) {
     double weight = 1.0;
     for (size_t b = first; b < first + n; b++)
       if (b != a) weight *= (x - position(thin, b)) / (position(thin, a) - position(thin, b));
-    for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[l] += weight * g[a * CUXAS_N_L + (size_t)l];
+    for (size_t i = 0; i < CUXAS_N_LM; i++)
+      for (size_t j = 0; j < CUXAS_N_LM; j++) ret_echo->at[i][j] += weight * echo[a].at[i][j];
   }
 }
 
-cuxas_status cuxas_thinned_run(const cuxas_scattering *scattering, const cuxas_muffin_tin *muffin_tin,
-                               const cuxas_self_energy *self_energy, const cuxas_energy_mesh *mesh,
-                               const _Bool is_wanted[CUXAS_N_L], double complex *ret_g,
-                               cuxas_scattering_effort *opt_effort, cuxas_error *err)
+/* From the thin mesh to all energies that the spectrum needs. */
+static cuxas_echo *spread(const cuxas_energy_mesh *thin, const cuxas_echo *echo, const cuxas_energy_mesh *mesh)
 {
-  cuxas_energy_mesh    thin     = {0};
-  cuxas_photoelectron *electron = NULL;
-  double complex      *g        = NULL;
-  cuxas_status         status   = make_thin_mesh(mesh, &thin, err);
-  if (status != CUXAS_OK ||
-      (status = cuxas_photoelectron_new(muffin_tin, &thin, self_energy, &electron, err)) != CUXAS_OK)
-    goto done;
-  if ((g = cuxas_new_array(thin.n_energy, CUXAS_N_L * sizeof *g)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", thin.n_energy);
-    goto done;
-  }
-  if ((status = cuxas_scattering_run(scattering, electron, is_wanted, g, opt_effort, err)) != CUXAS_OK) goto done;
-  for (size_t i = 0; i < mesh->n_energy; i++) {
-    double complex *here = ret_g + i * CUXAS_N_L;
+  cuxas_echo *all = cuxas_new_array(mesh->n_energy, sizeof *all);
+  if (all == NULL) return NULL;
+  for (size_t i = mesh->i_fermi; i < mesh->n_energy; i++)
     if (i >= mesh->n_spectrum)
-      interpolate(&thin, g, thin.n_spectrum, thin.n_energy, position(mesh, i), here);
-    else if (i >= mesh->i_fermi)
-      interpolate(&thin, g, 0, thin.n_spectrum, position(mesh, i), here);
+      interpolate(thin, echo, thin->n_spectrum, thin->n_energy, position(mesh, i), &all[i]);
     else
-      for (int l = 0; l <= CUXAS_L_MAX; l++) here[l] = 0.0;
+      interpolate(thin, echo, 0, thin->n_spectrum, position(mesh, i), &all[i]);
+  return all;
+}
+
+cuxas_status cuxas_surroundings_new(const cuxas_scattering *scattering, const cuxas_muffin_tin *muffin_tin,
+                                    const cuxas_self_energy *self_energy, const cuxas_energy_mesh *mesh,
+                                    const bool is_wanted[CUXAS_N_L], cuxas_surroundings **ret_surroundings,
+                                    cuxas_error *err)
+{
+  cuxas_status        status;
+  cuxas_surroundings *s = cuxas_new_array(1, sizeof *s);
+  *ret_surroundings     = NULL;
+  if (s == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  s->mesh = mesh;
+  if ((status = make_thin_mesh(mesh, &s->thin, err)) != CUXAS_OK ||
+      (status = cuxas_photoelectron_new(muffin_tin, &s->thin, self_energy, &s->electron, err)) != CUXAS_OK)
+    goto done;
+  if ((s->thin_echo = cuxas_new_array(s->thin.n_energy, sizeof *s->thin_echo)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", s->thin.n_energy);
+    goto done;
   }
+  if ((status = cuxas_scattering_echoes(scattering, s->electron, is_wanted, s->thin_echo, &s->effort, err)) != CUXAS_OK)
+    goto done;
+  if ((s->echo = spread(&s->thin, s->thin_echo, mesh)) == NULL) {
+    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", mesh->n_energy);
+    goto done;
+  }
+  *ret_surroundings = s;
+  s                 = NULL;
 done:
-  free(thin.energy_hartree);
+  cuxas_surroundings_free(s);
+  return status;
+}
+
+void cuxas_surroundings_free(cuxas_surroundings *surroundings)
+{
+  if (surroundings == NULL) return;
+  free(surroundings->thin.energy_hartree);
+  cuxas_photoelectron_free(surroundings->electron);
+  free(surroundings->thin_echo);
+  free(surroundings->echo);
+  free(surroundings);
+}
+
+static void set_t(const double complex *phase_shift, double complex ret_t[CUXAS_N_LM])
+{
+  for (int l = 0, i = 0; l <= CUXAS_L_MAX; l++)
+    for (; i < (l + 1) * (l + 1); i++) ret_t[i] = cexp(I * phase_shift[l]) * csin(phase_shift[l]);
+}
+
+cuxas_status cuxas_surroundings_echo(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
+                                     const cuxas_self_energy *self_energy, cuxas_echo **ret_echo, cuxas_error *err)
+{
+  const cuxas_surroundings *s        = surroundings;
+  cuxas_muffin_tin          alone    = *muffin_tin;
+  cuxas_photoelectron      *electron = NULL;
+  cuxas_echo               *thin     = cuxas_new_array(s->thin.n_energy, sizeof *thin);
+  cuxas_status              status   = CUXAS_OK;
+  *ret_echo                          = NULL;
+  alone.n_scatterer                  = 1;
+  if (thin == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  if ((status = cuxas_photoelectron_new(&alone, &s->thin, self_energy, &electron, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < s->thin.n_energy; i++) {
+    double complex t_old[CUXAS_N_LM], t_new[CUXAS_N_LM];
+    set_t(s->electron->phase_shift + i * s->electron->n_scatterer * CUXAS_N_L, t_old);
+    set_t(electron->phase_shift + i * CUXAS_N_L, t_new);
+    if (cuxas_echo_replace(&s->thin_echo[i], t_old, t_new, &thin[i])) continue;
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i);
+    goto done;
+  }
+  if ((*ret_echo = spread(&s->thin, thin, s->mesh)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", s->mesh->n_energy);
+done:
   cuxas_photoelectron_free(electron);
-  free(g);
+  free(thin);
   return status;
 }

@@ -6,8 +6,15 @@
 #include "simulate/photoelectron_priv.h"
 
 #include <complex.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum {
+  CUXAS_N_LM            = CUXAS_N_L * CUXAS_N_L,                         /* waves about one atom */
+  CUXAS_N_LM_BOND       = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1), /* harmonics of a bond's direction */
+  CUXAS_HARMONICS_MAX_L = 2 * CUXAS_L_MAX,
+};
 
 /* ---- what comes back to the absorber from the atoms around it
  *
@@ -28,6 +35,9 @@ cuxas_status cuxas_scattering_new(const cuxas_cluster *cluster, cuxas_scattering
 
 /* cuxas_scattering_free() - accepts NULL */
 void cuxas_scattering_free(cuxas_scattering *scattering);
+
+/* cuxas_scattering_has_inversion() - whether each atom has its like opposite: even and odd waves then do not mix */
+bool cuxas_scattering_has_inversion(const cuxas_scattering *scattering);
 
 typedef struct {
   size_t n_operation; /* of the absorber's point group */
@@ -50,15 +60,38 @@ typedef struct {
  * Returns  CUXAS_OK; CUXAS_ERANGE electron and cluster do not belong together; CUXAS_ENUMERIC g is not finite;
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
-                                  const _Bool is_wanted[CUXAS_N_L], double complex *ret_g,
+                                  const bool is_wanted[CUXAS_N_L], double complex *ret_g,
                                   cuxas_scattering_effort *opt_effort, cuxas_error *err);
 
-/* cuxas_scattering_direct() - the same at one energy by elimination in double precision, all channels kept, no symmetry
- * used: the fallback, and what the fast way is tested against
+/* What comes back into wave l'm' when lm leaves the absorber: G of above as a matrix, symmetric, in the real harmonics
+ * of the crystal's axes. */
+typedef struct {
+  double complex at[CUXAS_N_LM][CUXAS_N_LM];
+} cuxas_echo;
+
+/* cuxas_scattering_echoes() - as cuxas_scattering_run(), but all of G between the wanted l
  *
- *   ret_g  (CUXAS_N_L) */
+ *   ret_echo  (n_energy); 0 where not wanted */
+cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
+                                     const bool is_wanted[CUXAS_N_L], cuxas_echo *ret_echo,
+                                     cuxas_scattering_effort *opt_effort, cuxas_error *err);
+
+/* cuxas_scattering_direct() - the same at one energy by elimination in double precision, all channels kept, no symmetry
+ * used: what the fast way is tested against */
 cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
-                                     size_t i_energy, double complex ret_g[CUXAS_N_L], cuxas_error *err);
+                                     size_t i_energy, cuxas_echo *ret_echo, cuxas_error *err);
+
+/* cuxas_echo_mean() - g_l: the mean over m of the diagonal */
+double complex cuxas_echo_mean(const cuxas_echo *echo, int l);
+
+/* cuxas_echo_replace() - the echo when the absorber itself scatters otherwise, its surroundings being the same:
+ * g (1 + (t_old - t_new) g)^-1, exact when all l that g couples are in it
+ *
+ *   t_old, t_new  (CUXAS_N_LM) exp(i delta) sin delta of the absorber's waves
+ *
+ * Returns  false: the result is not finite. */
+bool cuxas_echo_replace(const cuxas_echo *echo, const double complex *t_old, const double complex *t_new,
+                        cuxas_echo *ret_echo);
 
 /* ---- multiple scattering at as few energies as its smoothness allows
  *
@@ -66,27 +99,42 @@ cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const c
  * that draws an edge is finer than G needs. G is computed on a mesh of its own and is a cubic through its four nearest
  * energies on the other. Below the Fermi level the spectrum does not need it. */
 
-/* cuxas_thinned_run() - cuxas_scattering_run() for the energies of a mesh that the spectrum needs
+/* What the surroundings of one absorber send back, at the energies of one mesh. */
+typedef struct {
+  const cuxas_energy_mesh *mesh;      /* not owned */
+  cuxas_echo              *echo;      /* (mesh->n_energy), 0 below the Fermi level and where not wanted; owned */
+  cuxas_energy_mesh        thin;      /* energies at which it was computed; owned, the two below likewise */
+  cuxas_photoelectron     *electron;  /* there */
+  cuxas_echo              *thin_echo; /* (thin.n_energy) */
+  cuxas_scattering_effort  effort;
+} cuxas_surroundings;
+
+/* cuxas_surroundings_new() - cuxas_scattering_echoes() for the energies of a mesh that the spectrum needs
  *
  *   muffin_tin, self_energy   as for cuxas_photoelectron_new()
- *   ret_g                     (mesh->n_energy, CUXAS_N_L); 0 below the Fermi level and where not wanted
+ *   mesh                      must live as long
+ *   ret_surroundings          the caller frees it with cuxas_surroundings_free()
  *
  * Returns as cuxas_scattering_run() and cuxas_photoelectron_new(). */
-cuxas_status cuxas_thinned_run(const cuxas_scattering *scattering, const cuxas_muffin_tin *muffin_tin,
-                               const cuxas_self_energy *self_energy, const cuxas_energy_mesh *mesh,
-                               const _Bool is_wanted[CUXAS_N_L], double complex *ret_g,
-                               cuxas_scattering_effort *opt_effort, cuxas_error *err);
+cuxas_status cuxas_surroundings_new(const cuxas_scattering *scattering, const cuxas_muffin_tin *muffin_tin,
+                                    const cuxas_self_energy *self_energy, const cuxas_energy_mesh *mesh,
+                                    const bool is_wanted[CUXAS_N_L], cuxas_surroundings **ret_surroundings,
+                                    cuxas_error *err);
+
+/* cuxas_surroundings_free() - accepts NULL */
+void cuxas_surroundings_free(cuxas_surroundings *surroundings);
+
+/* cuxas_surroundings_echo() - with another potential in the absorber's sphere; nothing is scattered anew
+ *
+ *   muffin_tin  scatterer 0 is the absorber; the others are not looked at
+ *   ret_echo    (mesh->n_energy), the caller frees it with free() */
+cuxas_status cuxas_surroundings_echo(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
+                                     const cuxas_self_energy *self_energy, cuxas_echo **ret_echo, cuxas_error *err);
 
 /* ---- real spherical harmonics, products of them, and how they turn
  *
  * Y_lm, m = -l ... l, at index l^2 + l + m: sqrt(2) N P_l^|m|(cos theta) times sin |m| phi for m < 0 and cos m phi for
  * m > 0, N P_l for m = 0, without the Condon-Shortley sign; orthonormal on the sphere. */
-
-enum {
-  CUXAS_N_LM            = CUXAS_N_L * CUXAS_N_L,                         /* waves about one atom */
-  CUXAS_N_LM_BOND       = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1), /* harmonics of a bond's direction */
-  CUXAS_HARMONICS_MAX_L = 2 * CUXAS_L_MAX,
-};
 
 /* cuxas_harmonics() - all Y_lm up to l_max of a direction
  *
@@ -217,6 +265,11 @@ void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_p
  *   ret_source  (n_row, 2l + 1) */
 void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l, float complex *ret_source);
 
+/* cuxas_scattering_matrix_dense() - 1 - A as it stands
+ *
+ *   ret_dense  (n_row, n_row) */
+void cuxas_scattering_matrix_dense(const cuxas_scattering_matrix *matrix, float complex *ret_dense);
+
 /* cuxas_scattering_matrix_apply() - matrix times vectors
  *
  *   l           (n_l) angular momenta whose 2l + 1 columns stand side by side, n_column in all
@@ -229,7 +282,7 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
 /* ---- u^T (1 - A)^-1 u for the symmetric scattering matrix A, by iteration
  *
  * GMRES (Y. Saad, M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986)) with all columns of one angular momentum as
- * one long vector: their sum is what is asked for, and the absorber's symmetry leaves it as it is. As A is symmetric,
+ * one long vector, which the absorber's symmetry leaves as it is. As A is symmetric,
  * an approximate solution x with the residual r gives u^T x + x^T r, whose error is of second order in r. */
 
 enum { CUXAS_KRYLOV_MAX = 120 }; /* iterations */
@@ -237,18 +290,19 @@ enum { CUXAS_KRYLOV_MAX = 120 }; /* iterations */
 typedef struct cuxas_krylov cuxas_krylov; /* work space */
 
 /* cuxas_krylov_new() - room for n_row rows and the wanted l; NULL: no memory. The caller frees it. */
-cuxas_krylov *cuxas_krylov_new(size_t n_row, const _Bool is_wanted[CUXAS_N_L]);
+cuxas_krylov *cuxas_krylov_new(size_t n_row, const bool is_wanted[CUXAS_N_L]);
 
 /* cuxas_krylov_free() - accepts NULL */
 void cuxas_krylov_free(cuxas_krylov *krylov);
 
-/* cuxas_krylov_solve() - the sum over m for every wanted l, at the energy that the matrix is filled for
+/* cuxas_krylov_solve() - between all wanted waves, at the energy that the matrix is filled for; by elimination where
+ * iterations would be the dearer way
  *
- *   ret_sum          (CUXAS_N_L) 0 where not wanted
- *   ret_n_iteration  products with the matrix
+ *   ret_n_product  products with the matrix
+ *   ret_is_direct  whether elimination it was
  *
- * Returns  whether it converged for every l. */
-_Bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, double complex ret_sum[CUXAS_N_L],
-                         size_t *ret_n_iteration);
+ * Returns  whether one of both succeeded. */
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo,
+                        size_t *ret_n_product, bool *ret_is_direct);
 
 #endif

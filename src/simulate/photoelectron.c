@@ -1,3 +1,4 @@
+/* photoelectron.c - phase shifts of all potentials at all energies */
 #include "simulate/photoelectron_priv.h"
 
 #include "base/memory.h"

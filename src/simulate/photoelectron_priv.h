@@ -21,16 +21,18 @@ typedef struct {
   double k_max_per_A;   /* the spectrum ends where a free electron from the Fermi level has this wave number; > 0 */
   double k_step_per_A;  /* steps there; > 0 */
   double energy_step_eV; /* steps just above the Fermi level, as long as steps in wave number would be finer; > 0 */
+  double top_hartree;    /* the points above the Fermi level reach at least so high; 0: no further than FEFF's */
 } cuxas_energy_settings;
 
 #define CUXAS_ENERGY_DEFAULTS                                                                                          \
   {                                                                                                                    \
-    0.0, 0.596, 4.0, 0.055, 0.1                                                                                        \
+    0.0, 0.596, 4.0, 0.055, 0.1, 0.0                                                                                   \
   } /* Cu L3 as in the published training set's FEFF input */
 
 typedef struct {
   size_t          n_energy;
   size_t          n_spectrum; /* points 0 ... n_spectrum - 1 are the spectrum's; the rest stand above the Fermi level */
+  size_t          n_cut;      /* points that the cut at the Fermi level takes: those of FEFF */
   size_t          i_fermi;    /* the spectrum's point at the Fermi level */
   double          fermi_hartree;
   double          half_width_hartree; /* imaginary part of the spectrum's points */

@@ -77,35 +77,66 @@ static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoel
   }
 }
 
+/* How the propagator's block of atoms i and j is read and scaled to the matrix's. */
+typedef struct {
+  const float complex *g;
+  size_t               n_i, n_j, step_row, step_column;
+  float                scale_real[CUXAS_N_L][CUXAS_N_L], scale_imag[CUXAS_N_L][CUXAS_N_L];
+} pair_block;
+
+static const uint8_t L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
+
+static pair_block find_block(const cuxas_scattering_matrix *matrix, size_t i, size_t j)
+{
+  const cuxas_scattering *s      = matrix->scattering;
+  const cuxas_pair        pair   = s->bonds->pair[i * s->n_atom + j];
+  const float complex    *root_i = matrix->root_t + s->potential[i] * CUXAS_N_L;
+  const float complex    *root_j = matrix->root_t + s->potential[j] * CUXAS_N_L;
+  pair_block              block  = {.g           = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM,
+                                    .n_i         = matrix->first_row[i + 1] - matrix->first_row[i],
+                                    .n_j         = matrix->first_row[j + 1] - matrix->first_row[j],
+                                    .step_row    = pair.is_reversed ? 1 : CUXAS_N_LM,
+                                    .step_column = pair.is_reversed ? CUXAS_N_LM : 1};
+  for (int a = 0; a < CUXAS_N_L; a++)
+    for (int b = 0; b < CUXAS_N_L; b++) {
+      block.scale_real[a][b] = crealf(root_i[a]) * crealf(root_j[b]) - cimagf(root_i[a]) * cimagf(root_j[b]);
+      block.scale_imag[a][b] = crealf(root_i[a]) * cimagf(root_j[b]) + cimagf(root_i[a]) * crealf(root_j[b]);
+    }
+  return block;
+}
+
 /* The block of atoms i and j into the lanes. */
 static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
 {
-  static const uint8_t    L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
-  const cuxas_scattering *s                = matrix->scattering;
-  const cuxas_pair        pair             = s->bonds->pair[i * s->n_atom + j];
-  const float complex    *g                = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
-  const float complex    *root_i           = matrix->root_t + s->potential[i] * CUXAS_N_L;
-  const float complex    *root_j           = matrix->root_t + s->potential[j] * CUXAS_N_L;
-  const size_t            n_i              = matrix->first_row[i + 1] - matrix->first_row[i],
-               n_j                         = matrix->first_row[j + 1] - matrix->first_row[j];
-  const size_t step_row = pair.is_reversed ? 1 : CUXAS_N_LM, step_column = pair.is_reversed ? CUXAS_N_LM : 1;
-  float        scale_real[CUXAS_N_L][CUXAS_N_L], scale_imag[CUXAS_N_L][CUXAS_N_L];
-  for (int a = 0; a < CUXAS_N_L; a++)
-    for (int b = 0; b < CUXAS_N_L; b++) {
-      scale_real[a][b] = crealf(root_i[a]) * crealf(root_j[b]) - cimagf(root_i[a]) * cimagf(root_j[b]);
-      scale_imag[a][b] = crealf(root_i[a]) * cimagf(root_j[b]) + cimagf(root_i[a]) * crealf(root_j[b]);
-    }
-  for (size_t r = 0; r < n_i; r++) {
+  const pair_block block = find_block(matrix, i, j);
+  for (size_t r = 0; r < block.n_i; r++) {
     const size_t row = matrix->first_origin[i] + r;
     float       *out = matrix->lane + ((row / CUXAS_LANES) * matrix->n_row + matrix->first_row[j]) * 2 * CUXAS_LANES +
                  row % CUXAS_LANES;
-    for (size_t c = 0; c < n_j; c++, out += 2 * CUXAS_LANES) {
-      const float complex v = g[r * step_row + c * step_column];
-      const float         a = scale_real[L_OF[r]][L_OF[c]], b = scale_imag[L_OF[r]][L_OF[c]];
+    for (size_t c = 0; c < block.n_j; c++, out += 2 * CUXAS_LANES) {
+      const float complex v = block.g[r * block.step_row + c * block.step_column];
+      const float         a = block.scale_real[L_OF[r]][L_OF[c]], b = block.scale_imag[L_OF[r]][L_OF[c]];
       out[0]           = a * crealf(v) - b * cimagf(v);
       out[CUXAS_LANES] = a * cimagf(v) + b * crealf(v);
     }
   }
+}
+
+void cuxas_scattering_matrix_dense(const cuxas_scattering_matrix *matrix, float complex *ret_dense)
+{
+  const size_t n_row = matrix->n_row, n_atom = matrix->scattering->n_atom;
+  memset(ret_dense, 0, n_row * n_row * sizeof *ret_dense);
+  for (size_t i = 0; i < n_atom; i++)
+    for (size_t j = 0; j < n_atom; j++) {
+      if (i == j) continue;
+      const pair_block block = find_block(matrix, i, j);
+      float complex   *out   = ret_dense + matrix->first_row[i] * n_row + matrix->first_row[j];
+      for (size_t r = 0; r < block.n_i; r++)
+        for (size_t c = 0; c < block.n_j; c++)
+          out[r * n_row + c] = -CMPLXF(block.scale_real[L_OF[r]][L_OF[c]], block.scale_imag[L_OF[r]][L_OF[c]]) *
+                               block.g[r * block.step_row + c * block.step_column];
+    }
+  for (size_t r = 0; r < n_row; r++) ret_dense[r * n_row + r] = 1.0f;
 }
 
 void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
@@ -258,27 +289,26 @@ static void fill(const cuxas_scattering *s, const double complex *t, const float
     }
 }
 
-/* g_l = sum_m G0 (1 - t G0)^-1 t G0 */
+/* G0 (1 - t G0)^-1 t G0 */
 static void sum_up(const cuxas_scattering *s, const float complex *propagator, const double complex *solution,
-                   double complex ret_g[CUXAS_N_L])
+                   cuxas_echo *ret_echo)
 {
   const size_t n_row = s->n_atom * CUXAS_N_LM;
-  for (int l = 0; l <= CUXAS_L_MAX; l++) {
-    ret_g[l] = 0.0;
-    for (size_t m = (size_t)(l * l); m < (size_t)((l + 1) * (l + 1)); m++)
+  for (size_t m = 0; m < CUXAS_N_LM; m++)
+    for (size_t n = 0; n < CUXAS_N_LM; n++) {
+      ret_echo->at[m][n] = 0.0;
       for (size_t j = 1; j < s->n_atom; j++) {
         const cuxas_pair     pair = s->bonds->pair[j];
         const float complex *g    = propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
         for (size_t c = 0; c < CUXAS_N_LM; c++)
-          ret_g[l] += (pair.is_reversed ? g[c * CUXAS_N_LM + m] : g[m * CUXAS_N_LM + c]) *
-                      solution[m * n_row + j * CUXAS_N_LM + c];
+          ret_echo->at[m][n] += (pair.is_reversed ? g[c * CUXAS_N_LM + m] : g[m * CUXAS_N_LM + c]) *
+                                solution[n * n_row + j * CUXAS_N_LM + c];
       }
-    ret_g[l] /= 2.0 * l + 1.0;
-  }
+    }
 }
 
 cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
-                                     size_t i_energy, double complex ret_g[CUXAS_N_L], cuxas_error *err)
+                                     size_t i_energy, cuxas_echo *ret_echo, cuxas_error *err)
 {
   const cuxas_scattering *s      = scattering;
   const size_t            n_row  = s->n_atom * CUXAS_N_LM;
@@ -300,9 +330,9 @@ cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const c
   fill(s, t, propagator, n_row, matrix, source);
   blasint n = (blasint)n_row, n_right = CUXAS_N_LM, info = 0;
   BLASFUNC(zgesv)(&n, &n_right, (double *)matrix, &n, pivot, (double *)source, &n, &info);
-  sum_up(s, propagator, source, ret_g);
-  for (int l = 0; l <= CUXAS_L_MAX; l++)
-    if (info != 0 || !isfinite(creal(ret_g[l])) || !isfinite(cimag(ret_g[l])))
+  sum_up(s, propagator, source, ret_echo);
+  for (int m = 0; m < CUXAS_N_LM; m++)
+    if (info != 0 || !isfinite(creal(ret_echo->at[m][m])) || !isfinite(cimag(ret_echo->at[m][m])))
       status = cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i_energy);
 done:
   free(t);

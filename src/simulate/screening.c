@@ -1,3 +1,4 @@
+/* screening.c - the absorber's valence electrons around a core hole */
 #include "simulate/edge_priv.h"
 
 #include "base/memory.h"

@@ -11,7 +11,7 @@
 
 /* ==== mesh of energies ============================================================================================ */
 
-enum { N_BELOW = 10, N_ABOVE = 18, MAX_ENERGY = 10000 };
+enum { N_BELOW = 10, N_CUT = 18, MAX_ABOVE = 60, MAX_ENERGY = 10000 };
 #define BELOW_STEPS 2.0      /* below the Fermi level, steps in wave number are this much wider */
 #define VERTICAL_RATIO 0.4   /* log of the ratio of heights above the Fermi level */
 #define VERTICAL_LOWEST (-7) /* the geometric sequence begins this many ratios below half the core hole's width */
@@ -57,16 +57,19 @@ cuxas_status cuxas_energy_mesh_new(const cuxas_energy_settings *settings, cuxas_
   const double i_first = floor(k_fine / settings->k_step_per_A + 1e-9) + 1.0;
   const double i_last  = floor(settings->k_max_per_A / settings->k_step_per_A + 0.5);
   const double n_wide  = i_last >= i_first ? i_last - i_first + 1.0 : 0.0;
-  if (!(n_fine + n_wide < MAX_ENERGY - N_BELOW - N_ABOVE - 1))
+  if (!(n_fine + n_wide < MAX_ENERGY - N_BELOW - MAX_ABOVE - 1))
     return cuxas_fail(err, CUXAS_ERANGE, "energy mesh: steps so small that it has over %d points", MAX_ENERGY);
 
   cuxas_energy_mesh *mesh = calloc(1, sizeof *mesh);
   if (mesh == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
   mesh->i_fermi            = N_BELOW;
   mesh->n_spectrum         = N_BELOW + 1 + (size_t)n_fine + (size_t)n_wide;
-  mesh->n_energy           = mesh->n_spectrum + N_ABOVE;
   mesh->fermi_hartree      = fermi;
   mesh->half_width_hartree = 0.5 * settings->core_hole_eV / CUXAS_HARTREE_EV;
+  size_t n_above           = N_CUT;
+  while (n_above < MAX_ABOVE && height(n_above - 1, mesh->half_width_hartree) < settings->top_hartree) n_above++;
+  mesh->n_cut    = mesh->n_spectrum + N_CUT;
+  mesh->n_energy = mesh->n_spectrum + n_above;
   if ((mesh->energy_hartree = cuxas_new_array(mesh->n_energy, sizeof *mesh->energy_hartree)) == NULL) {
     cuxas_energy_mesh_free(mesh);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
@@ -78,7 +81,7 @@ cuxas_status cuxas_energy_mesh_new(const cuxas_energy_settings *settings, cuxas_
   for (size_t i = 0; i <= (size_t)n_fine; i++) *next++ = fermi + step_hartree * (double)i + shift;
   for (size_t i = 0; i < (size_t)n_wide; i++)
     *next++ = fermi + energy_of_k(settings->k_step_per_A * (i_first + (double)i)) + shift;
-  for (size_t i = 0; i < N_ABOVE; i++) *next++ = fermi + I * height(i, mesh->half_width_hartree);
+  for (size_t i = 0; i < n_above; i++) *next++ = fermi + I * height(i, mesh->half_width_hartree);
 
   *ret_mesh = mesh;
   return CUXAS_OK;

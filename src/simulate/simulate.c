@@ -144,12 +144,14 @@ static cuxas_muffin_tin *copy(const cuxas_muffin_tin *from)
 }
 
 cuxas_status cuxas_site_potential_with_hole(cuxas_site_potential *potential, const cuxas_orbital *core,
-                                            cuxas_muffin_tin **ret_muffin_tin, cuxas_error *err)
+                                            cuxas_muffin_tin **ret_muffin_tin, cuxas_core_hole **ret_hole,
+                                            cuxas_error *err)
 {
   cuxas_status      status = CUXAS_OK;
   cuxas_muffin_tin *dug    = copy(potential->muffin_tin);
   cuxas_core_hole  *hole   = cuxas_new_array(1, sizeof *hole);
   *ret_muffin_tin          = NULL;
+  *ret_hole                = NULL;
   if (dug == NULL || hole == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole");
     goto done;
@@ -161,7 +163,9 @@ cuxas_status cuxas_site_potential_with_hole(cuxas_site_potential *potential, con
   if ((status = cuxas_screening_solve(potential->screening, core, hole, err)) != CUXAS_OK) goto done;
   for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++) dug->scatterer[0].total_hartree[k] += hole->screened_hartree[k];
   *ret_muffin_tin = dug;
+  *ret_hole       = hole;
   dug             = NULL;
+  hole            = NULL;
 done:
   cuxas_muffin_tin_free(dug);
   free(hole);
@@ -170,7 +174,7 @@ done:
 
 /* ==== spectra ===================================================================================================== */
 
-enum { MAX_KIND = 8, N_EDGE = 4 };
+enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
@@ -189,10 +193,11 @@ struct cuxas_simulator {
 static const struct {
   const char *name;
   int         n, kappa;
-} EDGES[N_EDGE] = {{"K", 1, -1}, {"L1", 2, -1}, {"L2", 2, 1}, {"L3", 2, -2}};
+  size_t      shell; /* edges of one shell share the scattering */
+} EDGES[N_EDGE] = {{"K", 1, -1, 0}, {"L1", 2, -1, 1}, {"L2", 2, 1, 2}, {"L3", 2, -2, 2}};
 
 /* The core orbital of an edge, and what lifts its electron out of the free atom. */
-static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom, const char *edge,
+static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom, const char *edge, size_t *ret_edge,
                               const cuxas_orbital **ret_core, double *ret_atomic_eV, cuxas_error *err)
 {
   size_t i = 0;
@@ -200,6 +205,7 @@ static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom
   if (i == N_EDGE) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "edge \"%s\" is none of K, L1, L2, L3", edge);
   if ((*ret_core = cuxas_atom_orbital(atom, EDGES[i].n, EDGES[i].kappa)) == NULL)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d has no %s edge", atom->atomic_number, edge);
+  *ret_edge             = i;
   double      *known_eV = &simulator->atomic_eV[atom->atomic_number][i];
   cuxas_status status   = CUXAS_OK;
   if (*known_eV == 0.0) status = cuxas_edge_energy_atomic(atom, EDGES[i].n, EDGES[i].kappa, known_eV, err);
@@ -213,6 +219,9 @@ double cuxas_simulate_core_width_eV(int atomic_number, const char *edge)
     if (strcmp(EDGES[i].name, edge) == 0) return cuxas_core_width_eV(atomic_number, EDGES[i].n, EDGES[i].kappa);
   return 0.0;
 }
+
+static const char *const HOLES[CUXAS_N_CHANNEL] = {"no core hole", "statically screened core hole",
+                                                   "core hole projected on states above the Fermi level"};
 
 /* ---- what sites share ------------------------------------------------------------------------------------------- */
 
@@ -238,8 +247,7 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     snprintf(simulator->code[i], sizeof simulator->code[i],
              "cuxas-simulate %s: %s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV", cuxas_version(),
-             potential, i == CUXAS_CHANNEL_SCREENED_HOLE ? "statically screened core hole" : "no core hole",
-             settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
+             potential, HOLES[i], settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
              settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
@@ -285,73 +293,140 @@ static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, cuxas_simulat
   return CUXAS_OK;
 }
 
+/* What the edges of one shell of the absorber share: L3 and L2 see the same surroundings, only the width differs. */
+typedef struct {
+  cuxas_energy_mesh  *mesh; /* of the narrower edge */
+  cuxas_surroundings *surroundings;
+  cuxas_muffin_tin   *with_hole; /* NULL: not asked for yet */
+  cuxas_core_hole    *hole;
+  cuxas_echo         *hole_echo; /* NULL: not asked for yet */
+} shell_work;
+
 /* What the spectra of a site share. */
 typedef struct {
   cuxas_simulator      *simulator;
   cuxas_site_potential *potential;
   cuxas_scattering     *scattering;
+  shell_work            shell[N_SHELL];
 } site_work;
 
-/* One edge in one potential. */
-static cuxas_status simulate_edge(const site_work *work, const cuxas_muffin_tin *muffin_tin, const cuxas_orbital *core,
-                                  double photon_eV, double width_eV, cuxas_edge_spectrum **ret_spectrum,
-                                  size_t *ret_n_operation, cuxas_error *err)
+static void free_shell(shell_work *shell)
 {
-  const cuxas_simulate_settings *settings        = &work->simulator->settings;
-  const cuxas_energy_settings    energy_settings = {.fermi_hartree  = muffin_tin->fermi_hartree,
-                                                    .core_hole_eV   = width_eV,
-                                                    .k_max_per_A    = settings->k_max_per_A,
-                                                    .k_step_per_A   = settings->k_step_per_A,
-                                                    .energy_step_eV = settings->edge_step_eV};
-  const cuxas_self_energy       *self_energy     = work->simulator->self_energy;
-  cuxas_energy_mesh             *mesh            = NULL;
-  cuxas_photoelectron           *electron        = NULL;
-  cuxas_absorption              *absorption      = NULL;
-  double complex                *g               = NULL;
-  cuxas_scattering_effort        effort;
+  cuxas_surroundings_free(shell->surroundings);
+  cuxas_energy_mesh_free(shell->mesh);
+  cuxas_muffin_tin_free(shell->with_hole);
+  free(shell->hole);
+  free(shell->hole_echo);
+}
+
+static double width_of(const site_work *work, size_t i_edge)
+{
+  const double width_eV = work->simulator->settings.width_eV;
+  return width_eV > 0.0
+             ? width_eV
+             : cuxas_core_width_eV(work->potential->atom[0]->atomic_number, EDGES[i_edge].n, EDGES[i_edge].kappa);
+}
+
+/* Scattering without a hole, when it is first asked for. */
+static cuxas_status need_shell(site_work *work, size_t i_shell, cuxas_error *err)
+{
+  const cuxas_simulate_settings *settings             = &work->simulator->settings;
+  const cuxas_muffin_tin        *muffin_tin           = work->potential->muffin_tin;
+  shell_work                    *shell                = &work->shell[i_shell];
+  cuxas_energy_settings          mesh                 = {.fermi_hartree  = muffin_tin->fermi_hartree,
+                                                         .core_hole_eV   = HUGE_VAL,
+                                                         .k_max_per_A    = settings->k_max_per_A,
+                                                         .k_step_per_A   = settings->k_step_per_A,
+                                                         .energy_step_eV = settings->edge_step_eV,
+                                                         .top_hartree    = CUXAS_PROJECTION_TOP_HARTREE};
+  bool                           is_wanted[CUXAS_N_L] = {false};
   cuxas_status                   status;
-  if ((status = cuxas_energy_mesh_new(&energy_settings, &mesh, err)) != CUXAS_OK ||
-      (status = cuxas_photoelectron_new(muffin_tin, mesh, self_energy, &electron, err)) != CUXAS_OK ||
-      (status = cuxas_absorption_new(muffin_tin, electron, core, photon_eV, &absorption, err)) != CUXAS_OK)
-    goto done;
-  if ((g = cuxas_new_array(mesh->n_energy, CUXAS_N_L * sizeof *g)) == NULL) {
+  if (shell->surroundings != NULL) return CUXAS_OK;
+  for (size_t i = 0; i < N_EDGE; i++) {
+    cuxas_final_state final[3];
+    if (EDGES[i].shell != i_shell) continue;
+    mesh.core_hole_eV = fmin(mesh.core_hole_eV, width_of(work, i));
+    for (int j = cuxas_absorption_finals(EDGES[i].kappa, final); j-- > 0;) is_wanted[final[j].l] = true;
+  }
+  for (int l = CUXAS_L_MAX; l-- > 0;) /* those in between, where surroundings without inversion couple them */
+    is_wanted[l] = is_wanted[l] || (is_wanted[l + 1] && !cuxas_scattering_has_inversion(work->scattering));
+  if ((status = cuxas_energy_mesh_new(&mesh, &shell->mesh, err)) != CUXAS_OK) return status;
+  return cuxas_surroundings_new(work->scattering, muffin_tin, work->simulator->self_energy, shell->mesh, is_wanted,
+                                &shell->surroundings, err);
+}
+
+/* The hole, when it is first asked for; that of the shell's upper edge stands for both. */
+static cuxas_status need_hole(site_work *work, size_t i_shell, cuxas_error *err)
+{
+  shell_work *shell = &work->shell[i_shell];
+  size_t      i     = N_EDGE;
+  while (i-- > 0 && EDGES[i].shell != i_shell) continue;
+  if (shell->hole != NULL) return CUXAS_OK;
+  const cuxas_orbital *core = cuxas_atom_orbital(work->potential->atom[0], EDGES[i].n, EDGES[i].kappa);
+  return cuxas_site_potential_with_hole(work->potential, core, &shell->with_hole, &shell->hole, err);
+}
+
+/* One edge in one channel. */
+static cuxas_status simulate_edge(site_work *work, size_t i_edge, const cuxas_orbital *core, double photon_eV,
+                                  cuxas_channel channel, cuxas_edge_spectrum **ret_spectrum, cuxas_error *err)
+{
+  shell_work             *shell      = &work->shell[EDGES[i_edge].shell];
+  const cuxas_muffin_tin *muffin_tin = work->potential->muffin_tin;
+  const double            half_width = 0.5 * width_of(work, i_edge) / CUXAS_HARTREE_EV;
+  cuxas_absorption       *absorption = NULL;
+  double complex         *g          = NULL;
+  double                 *change     = NULL;
+  cuxas_status            status     = need_shell(work, EDGES[i_edge].shell, err);
+  if (status == CUXAS_OK && channel != CUXAS_CHANNEL_NO_HOLE) status = need_hole(work, EDGES[i_edge].shell, err);
+  if (status != CUXAS_OK) return status;
+  const size_t      n_energy = shell->mesh->n_energy;
+  const cuxas_echo *echo     = shell->surroundings->echo;
+  if ((g = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *g)) == NULL ||
+      (channel == CUXAS_CHANNEL_PROJECTED_HOLE &&
+       (change = cuxas_new_array(CUXAS_EDGE_BELOW + shell->mesh->n_spectrum, sizeof *change)) == NULL)) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     goto done;
   }
-  if ((status = cuxas_thinned_run(work->scattering, muffin_tin, self_energy, mesh, absorption->is_wanted, g, &effort,
-                                  err)) != CUXAS_OK ||
-      (status = cuxas_edge_assemble(mesh, absorption, g, photon_eV, ret_spectrum, err)) != CUXAS_OK)
+  if (channel == CUXAS_CHANNEL_SCREENED_HOLE) {
+    muffin_tin = shell->with_hole;
+    if (shell->hole_echo == NULL &&
+        (status = cuxas_surroundings_echo(shell->surroundings, muffin_tin, work->simulator->self_energy,
+                                          &shell->hole_echo, err)) != CUXAS_OK)
+      goto done;
+    echo = shell->hole_echo;
+  }
+  for (size_t i = 0; i < n_energy; i++)
+    for (int l = 0; l < CUXAS_N_L; l++) g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
+  const cuxas_projection projection = {
+      muffin_tin, shell->mesh, echo, core, channel == CUXAS_CHANNEL_NO_HOLE ? NULL : shell->hole->screened_hartree,
+      photon_eV,  half_width};
+  if (channel == CUXAS_CHANNEL_PROJECTED_HOLE &&
+      (status = cuxas_projected_change(&projection, NULL, change, err)) != CUXAS_OK)
     goto done;
-  *ret_n_operation = effort.n_operation;
+  if ((status = cuxas_absorption_new(muffin_tin, shell->mesh, core, photon_eV, &absorption, err)) == CUXAS_OK)
+    status = cuxas_edge_assemble(shell->mesh, absorption, g, &(cuxas_edge_question){photon_eV, half_width, change},
+                                 ret_spectrum, err);
 done:
-  cuxas_energy_mesh_free(mesh);
-  cuxas_photoelectron_free(electron);
   cuxas_absorption_free(absorption);
   free(g);
+  free(change);
   return status;
 }
 
-static cuxas_status simulate_kind(const site_work *work, cuxas_simulated_kind kind, cuxas_simulated_edge *ret_edge,
-                                  size_t *ret_n_operation, cuxas_error *err)
+static cuxas_status simulate_kind(site_work *work, cuxas_simulated_kind kind, cuxas_simulated_edge *ret_edge,
+                                  cuxas_error *err)
 {
-  cuxas_site_potential *potential = work->potential;
-  const cuxas_atom     *atom      = potential->atom[0];
-  const cuxas_orbital  *core      = NULL;
-  double                atomic_eV = 0.0, width_eV = work->simulator->settings.width_eV;
-  cuxas_muffin_tin     *with_hole = NULL;
-  cuxas_edge_spectrum  *spectrum  = NULL;
-  cuxas_status          status    = find_core(work->simulator, atom, kind.edge, &core, &atomic_eV, err);
+  const cuxas_atom    *atom      = work->potential->atom[0];
+  const cuxas_orbital *core      = NULL;
+  size_t               i_edge    = 0;
+  double               atomic_eV = 0.0;
+  cuxas_edge_spectrum *spectrum  = NULL;
+  cuxas_status         status    = find_core(work->simulator, atom, kind.edge, &i_edge, &core, &atomic_eV, err);
   if (status != CUXAS_OK) return status;
-  if (kind.channel == CUXAS_CHANNEL_SCREENED_HOLE)
-    status = cuxas_site_potential_with_hole(potential, core, &with_hole, err);
-  if (status != CUXAS_OK) return status;
-  if (width_eV == 0.0) width_eV = cuxas_simulate_core_width_eV(atom->atomic_number, kind.edge);
-  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, atom, core, &potential->superposed);
-  status = simulate_edge(work, with_hole != NULL ? with_hole : potential->muffin_tin, core, photon_eV, width_eV,
-                         &spectrum, ret_n_operation, err);
-  if (status == CUXAS_OK) status = fill_edge(spectrum, kind, width_eV, ret_edge, err);
+  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, atom, core, &work->potential->superposed);
+  status                 = simulate_edge(work, i_edge, core, photon_eV, kind.channel, &spectrum, err);
+  if (status == CUXAS_OK) status = fill_edge(spectrum, kind, width_of(work, i_edge), ret_edge, err);
   cuxas_edge_spectrum_free(spectrum);
-  cuxas_muffin_tin_free(with_hole);
   return status;
 }
 
@@ -388,12 +463,15 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
   if ((simulation = new_simulation(n_kind, work.potential)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
-    status = simulate_kind(&work, kind[i], &simulation->edge[i], &simulation->n_operation, err);
+    status = simulate_kind(&work, kind[i], &simulation->edge[i], err);
+  for (size_t i = 0; i < N_SHELL; i++)
+    if (work.shell[i].surroundings != NULL) simulation->n_operation = work.shell[i].surroundings->effort.n_operation;
   if (status != CUXAS_OK) goto done;
   *ret_simulation = simulation;
   simulation      = NULL;
 done:
   cuxas_simulation_free(simulation);
+  for (size_t i = 0; i < N_SHELL; i++) free_shell(&work.shell[i]);
   cuxas_site_potential_free(work.potential);
   cuxas_scattering_free(work.scattering);
   return status;

@@ -49,22 +49,44 @@ static void test_resonances_are_cut_and_broadened(void)
   cuxas_energy_mesh_free(mesh);
 }
 
+/* L2's spectrum from what was computed for L3: the same function, broadened twice as much, by the line below the pole. */
+static void test_a_broader_edge_needs_no_energies_of_its_own(void)
+{
+  static double complex f[200];
+  cuxas_energy_mesh    *mesh = make_mesh(0.6);
+  const double gamma = 2.1 * mesh->half_width_hartree, ev = 1.0 / CUXAS_HARTREE_EV, fermi = mesh->fermi_hartree;
+  for (double position = -2.0; position < 8.0; position += 2.0) {
+    const double complex pole = fermi + (position - 0.8 * I) * ev;
+    for (size_t i = 0; i < mesh->n_energy; i++) f[i] = -ev / (mesh->energy_hartree[i] - pole);
+    for (double omega = fermi - 6.0 * ev; omega < fermi + 12.0 * ev; omega += 0.7 * ev) {
+      const double step = 0.01 * ev;
+      double       sum  = 0.0;
+      for (double e = fermi + 0.5 * step; e < fermi + 400.0 * ev; e += step)
+        sum += cimag(-ev / (e - pole)) * gamma / FEFF_PI / ((e - omega) * (e - omega) + gamma * gamma) * step;
+      CHECK_NEAR(cuxas_edge_fermi_cut_at(mesh, f, omega, gamma), sum, 0.004); /* of at most 0.9 */
+    }
+  }
+  cuxas_energy_mesh_free(mesh);
+}
+
 /* mu = 1 far above for strength 1 and no scattering; edge step and energies as given. */
 static void test_spectrum_is_normalised_above_the_edge(void)
 {
   cuxas_energy_mesh    *mesh     = make_mesh(0.6);
   cuxas_edge_spectrum  *spectrum = NULL;
-  static double complex atomic[200], scattering[800], g[800];
+  static double complex atomic[800], scattering[800], g[800];
   static double         strength[200];
   cuxas_absorption      absorption = {mesh->n_energy, {true, false, true, false}, atomic, strength, scattering};
   for (size_t i = 0; i < mesh->n_energy; i++) {
     strength[i]           = 3.0;
-    atomic[i]             = 3.0 * I;
+    atomic[4 * i]         = 3.0 * I;
     scattering[4 * i + 2] = 2.0;
     g[4 * i + 2]          = 0.3 * I; /* adds 0.2 everywhere */
     g[4 * i + 1]          = 5.0 * I; /* no strength there */
   }
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, 930.0, &spectrum, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL},
+                                   &spectrum, NULL),
+               CUXAS_OK);
   CHECK(spectrum->n_energy == mesh->n_spectrum);
   CHECK_NEAR(spectrum->edge_step_A2, 3.0, 1e-12);
   CHECK_NEAR(spectrum->energy_eV[mesh->i_fermi], 930.0, 1e-9);
@@ -74,12 +96,16 @@ static void test_spectrum_is_normalised_above_the_edge(void)
   CHECK_NEAR(spectrum->mu[mesh->n_spectrum - 1] / spectrum->mu0[mesh->n_spectrum - 1], 1.2, 1e-9);
   cuxas_edge_spectrum_free(spectrum);
 
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL, 930.0, &spectrum, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL,
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL}, &spectrum, NULL),
+               CUXAS_OK);
   CHECK_NEAR(spectrum->mu[40], spectrum->mu0[40], 1e-12);
   cuxas_edge_spectrum_free(spectrum);
 
-  atomic[40] = NAN * I;
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, 930.0, &spectrum, NULL), CUXAS_ENUMERIC);
+  atomic[160] = NAN * I;
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL},
+                                   &spectrum, NULL),
+               CUXAS_ENUMERIC);
   CHECK(spectrum == NULL);
   cuxas_energy_mesh_free(mesh);
 }
@@ -90,11 +116,13 @@ static void test_short_mesh_cannot_be_normalised(void)
   cuxas_energy_mesh    *mesh     = NULL;
   cuxas_edge_spectrum  *spectrum = NULL;
   settings.k_max_per_A           = 3.0; /* 34 eV */
-  static double complex atomic[200], scattering[800];
+  static double complex atomic[800], scattering[800];
   static double         strength[200];
   CHECK_STATUS(cuxas_energy_mesh_new(&settings, &mesh, NULL), CUXAS_OK);
   cuxas_absorption absorption = {mesh->n_energy, {true}, atomic, strength, scattering};
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL, 930.0, &spectrum, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL,
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL}, &spectrum, NULL),
+               CUXAS_ERANGE);
   cuxas_energy_mesh_free(mesh);
 }
 
@@ -158,6 +186,7 @@ int main(void)
 {
   RUN(test_constant_absorption_becomes_an_arctangent);
   RUN(test_resonances_are_cut_and_broadened);
+  RUN(test_a_broader_edge_needs_no_energies_of_its_own);
   RUN(test_spectrum_is_normalised_above_the_edge);
   RUN(test_short_mesh_cannot_be_normalised);
   RUN(test_copper_is_assembled_as_in_feff);

@@ -80,9 +80,9 @@ static void make_waves(waves *w, size_t n_potential)
     memmove(w->phase_shift[0][0] + (n_potential + p) * CUXAS_N_L, w->phase_shift[1][p], sizeof w->phase_shift[1][p]);
 }
 
-static const _Bool ALL[CUXAS_N_L] = {1, 1, 1, 1};
+static const bool ALL[CUXAS_N_L] = {1, 1, 1, 1};
 
-static void run(const small *s, const waves *w, const _Bool is_wanted[CUXAS_N_L], double complex ret_g[2][CUXAS_N_L],
+static void run(const small *s, const waves *w, const bool is_wanted[CUXAS_N_L], double complex ret_g[2][CUXAS_N_L],
                 cuxas_scattering_effort *opt_effort)
 {
   cuxas_scattering *scattering = NULL;
@@ -97,8 +97,11 @@ static void run_direct(const small *s, const waves *w, double complex ret_g[2][C
 {
   cuxas_scattering *scattering = NULL;
   CHECK_STATUS(cuxas_scattering_new(&s->cluster, &scattering, NULL), CUXAS_OK);
-  for (size_t e = 0; e < 2; e++)
-    CHECK_STATUS(cuxas_scattering_direct(scattering, &w->electron, e, ret_g[e], NULL), CUXAS_OK);
+  for (size_t e = 0; e < 2; e++) {
+    cuxas_echo echo;
+    CHECK_STATUS(cuxas_scattering_direct(scattering, &w->electron, e, &echo, NULL), CUXAS_OK);
+    for (int l = 0; l < CUXAS_N_L; l++) ret_g[e][l] = cuxas_echo_mean(&echo, l);
+  }
   cuxas_scattering_free(scattering);
 }
 
@@ -346,10 +349,10 @@ static void test_turning_the_cluster_changes_nothing(void)
 
 static void test_wanted_l_alone_are_the_same(void)
 {
-  static const _Bool SOME[CUXAS_N_L] = {1, 0, 1, 0};
-  small              s;
-  waves              w;
-  double complex     all[2][CUXAS_N_L], some[2][CUXAS_N_L];
+  static const bool SOME[CUXAS_N_L] = {1, 0, 1, 0};
+  small             s;
+  waves             w;
+  double complex    all[2][CUXAS_N_L], some[2][CUXAS_N_L];
   make_cage(&s);
   make_waves(&w, 3);
   run(&s, &w, ALL, all, NULL);
@@ -461,7 +464,7 @@ static void compare_with_feff(const char *folder, size_t first, double limit)
   double complex        normal[16] = {0}, weight[4] = {0};
   double                left_over = 0.0, all = 0.0;
   cuxas_scattering     *scattering        = NULL;
-  static const _Bool    WANTED[CUXAS_N_L] = {1, 0, 1, 0};
+  static const bool     WANTED[CUXAS_N_L] = {1, 0, 1, 0};
   FILE                 *in                = open_feff(folder, "feff.inp");
   if (in == NULL) SKIP("no FEFF output");
   read_feff_atoms(in, &s);

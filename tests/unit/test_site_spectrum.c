@@ -57,12 +57,14 @@ static void compare_with_feff(const char *run, double mean_allowed)
   CHECK_STATUS(cuxas_self_energy_new(2.5, &loss, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_photoelectron_new(&potential.muffin_tin, mesh, loss, &electron, NULL), CUXAS_OK);
   CHECK_STATUS(
-      cuxas_absorption_new(&potential.muffin_tin, electron, cuxas_atom_orbital(atom, 2, -2), 936.0, &absorption, NULL),
+      cuxas_absorption_new(&potential.muffin_tin, mesh, cuxas_atom_orbital(atom, 2, -2), 936.0, &absorption, NULL),
       CUXAS_OK);
   CHECK_STATUS(cuxas_scattering_new(&cluster, &scattering, NULL), CUXAS_OK);
   g = calloc(mesh->n_energy * CUXAS_N_L, sizeof *g);
   CHECK_STATUS(cuxas_scattering_run(scattering, electron, absorption->is_wanted, g, NULL, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_edge_assemble(mesh, absorption, g, 936.0, &spectrum, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_edge_assemble(mesh, absorption, g, &(cuxas_edge_question){936.0, mesh->half_width_hartree, NULL},
+                                   &spectrum, NULL),
+               CUXAS_OK);
   for (size_t i = 0; i < spectrum->n_energy; i++) {
     const double deviation = fabs(spectrum->mu[i] - table.value[row + i][3]);
     sum += deviation / (double)spectrum->n_energy;

@@ -1,0 +1,356 @@
+/* theory.c - how near theory comes to measured curves: "make theory" prints the table
+ *
+ *   theory [COMPOUND|COMPOUND=CURVE.csv]...    of refdb/; a curve of its own beside the bundled one
+ *
+ * For every curve and core-hole channel, alone and mixed with the screened one:
+ *   r2   squared correlation of curve and simulation, both whitened with a correlation length of 1 eV, 925 to 960 eV; offset
+ *        and a slope (variance 0.3 over 40 eV) are free, the shift is the best, the simulation is broadened by a Gaussian
+ *        of 1 eV
+ *   ex   simulated minus measured, in edge steps (mean of +10 to +15 eV behind the measured onset), mean of +2 to +5 eV
+ *   WL   height of the white line in edge steps
+ * Compounds with several curves are averages over them. */
+#include "cuxas/simulate.h"
+#include "cuxas/symmetry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_X = 475, MAX_CURVE = 600, MAX_TASK = 40, N_MIX = 21 };
+#define FIRST_EV 905.0
+#define STEP_EV 0.2
+
+typedef struct {
+  size_t n;
+  double energy_eV[MAX_CURVE], mu[MAX_CURVE];
+} curve;
+
+typedef struct {
+  double r2, excess, white_line, share;
+} figures;
+
+/* ---- curves ----------------------------------------------------------------------------------------------------- */
+
+static double at(const double *energy_eV, const double *mu, size_t n, double x)
+{
+  size_t low = 0, high = n - 1;
+  if (x <= energy_eV[0]) return mu[0];
+  if (x >= energy_eV[n - 1]) return mu[n - 1];
+  while (high - low > 1) *((energy_eV[(low + high) / 2] <= x) ? &low : &high) = (low + high) / 2;
+  return mu[low] + (mu[high] - mu[low]) * (x - energy_eV[low]) / (energy_eV[high] - energy_eV[low]);
+}
+
+static void smooth(const double *y, size_t n, double sigma, double *ret)
+{
+  const int reach = (int)(4.0 * sigma + 0.5);
+  for (int i = 0; i < (int)n; i++) {
+    double sum = 0.0, norm = 0.0;
+    for (int k = -reach; k <= reach; k++) {
+      int j = i + k;
+      if (j < 0) j = -j - 1;
+      if (j >= (int)n) j = 2 * (int)n - 1 - j;
+      const double weight = exp(-0.5 * k * k / (sigma * sigma));
+      sum += weight * y[j];
+      norm += weight;
+    }
+    ret[i] = sum / norm;
+  }
+}
+
+/* A bundled curve as it is; another one is brought to the same steps, and its pre-edge to 0. */
+static bool read_curve(const char *path, bool is_bundled, curve *ret)
+{
+  static double e[20000], y[20000];
+  char          line[500];
+  size_t        n    = 0;
+  FILE         *file = fopen(path, "r");
+  if (file == NULL) return false;
+  while (fgets(line, sizeof line, file) != NULL && n < 20000)
+    if (sscanf(line, "%lf%*[ ,\t]%lf", &e[n], &y[n]) == 2) n++;
+  fclose(file);
+  ret->n = 0;
+  if (is_bundled) {
+    for (size_t i = 0; i < n && e[i] < 960.0 && ret->n < MAX_CURVE; i++) {
+      ret->energy_eV[ret->n] = e[i];
+      ret->mu[ret->n++]      = y[i];
+    }
+    return ret->n > 20;
+  }
+  double pre = 0.0, n_pre = 0.0;
+  for (double x = fmax(918.0, e[0]); x < fmin(961.0, e[n - 1]) && ret->n < MAX_CURVE; x += STEP_EV) {
+    double sum = 0.0, norm = 0.0;
+    for (size_t i = 0; i < n; i++) {
+      const double d = (x - e[i]) / 0.2;
+      if (d * d > 30.0) continue;
+      sum += exp(-d * d) * y[i];
+      norm += exp(-d * d);
+    }
+    const double value = norm > 1e-6 ? sum / norm : at(e, y, n, x);
+    if (x < 928.5) pre += value, n_pre += 1.0;
+    if (x < 925.0 || x >= 960.0) continue;
+    ret->energy_eV[ret->n] = x;
+    ret->mu[ret->n++]      = value;
+  }
+  for (size_t i = 0; i < ret->n; i++) ret->mu[i] -= pre / n_pre;
+  return ret->n > 20;
+}
+
+/* Where the curve rises fastest. */
+static double find_onset(const curve *c)
+{
+  double soft[MAX_CURVE], onset = 0.0, most = -1.0;
+  smooth(c->mu, c->n, 2.0, soft);
+  for (size_t i = 1; i + 1 < c->n; i++) {
+    const double slope = (soft[i + 1] - soft[i - 1]) / (c->energy_eV[i + 1] - c->energy_eV[i - 1]);
+    if (c->energy_eV[i] <= 928.5 || c->energy_eV[i] >= 936.5 || slope <= most) continue;
+    most  = slope;
+    onset = c->energy_eV[i];
+  }
+  return onset;
+}
+
+static double mean_of(const curve *c, const double *y, double from_eV, double to_eV)
+{
+  double sum = 0.0, n = 0.0;
+  for (size_t i = 0; i < c->n; i++)
+    if (c->energy_eV[i] >= from_eV && c->energy_eV[i] <= to_eV) sum += y[i], n += 1.0;
+  return sum / n;
+}
+
+static double most_of(const curve *c, const double *y, double from_eV, double to_eV)
+{
+  double most = -HUGE_VAL;
+  for (size_t i = 0; i < c->n; i++)
+    if (c->energy_eV[i] > from_eV && c->energy_eV[i] < to_eV) most = fmax(most, y[i]);
+  return most;
+}
+
+/* ---- figures of merit ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  size_t n;
+  double one[MAX_CURVE], slope[MAX_CURVE], slope_norm;
+} metric;
+
+/* The covariance exp(-|x - y| / 1 eV) whitened; then without what an offset makes. */
+static void whiten(const metric *m, const double *y, double *ret)
+{
+  const double rho = exp(-STEP_EV / 1.0);
+  double       dot = 0.0;
+  for (size_t i = 0; i < m->n; i++) ret[i] = y[i + 1] - rho * y[i];
+  for (size_t i = 0; i < m->n; i++) dot += ret[i] * m->one[i];
+  for (size_t i = 0; i < m->n; i++) ret[i] -= dot * m->one[i];
+}
+
+static void set_metric(const curve *c, metric *m)
+{
+  double line[MAX_CURVE] = {0}, sum = 0.0;
+  m->n = c->n - 1;
+  for (size_t i = 0; i < m->n; i++) m->one[i] = 1.0 / sqrt((double)m->n);
+  for (size_t i = 0; i < c->n; i++) line[i] = (c->energy_eV[i] - c->energy_eV[0]) / 40.0;
+  whiten(m, line, m->slope);
+  for (size_t i = 0; i < m->n; i++) sum += m->slope[i] * m->slope[i];
+  m->slope_norm = sum;
+}
+
+static double product(const metric *m, const double *a, const double *b)
+{
+  const double sigma2 = 1.0 - exp(-2.0 * STEP_EV), variance = 0.3;
+  double       ab = 0.0, as = 0.0, bs = 0.0;
+  for (size_t i = 0; i < m->n; i++) {
+    ab += a[i] * b[i];
+    as += a[i] * m->slope[i];
+    bs += b[i] * m->slope[i];
+  }
+  return ab / sigma2 - as / sigma2 * (bs / sigma2) / (1.0 / variance + m->slope_norm / sigma2);
+}
+
+/* The best shift of a mix: share of the first, the rest of the second (NULL: the first alone). */
+static figures judge(const curve *c, const double *first, const double *opt_second)
+{
+  static metric m;
+  double        own[MAX_CURVE], part[2][MAX_CURVE], white[2][MAX_CURVE], mixed[MAX_CURVE], best[MAX_CURVE] = {0};
+  figures       f = {.r2 = -1.0};
+  set_metric(c, &m);
+  whiten(&m, c->mu, own);
+  const double own_norm = product(&m, own, own);
+  for (double shift = -7.0; shift < 2.05; shift += 0.1) {
+    for (int k = 0; k < (opt_second != NULL ? 2 : 1); k++) {
+      for (size_t i = 0; i < c->n; i++) {
+        const double  x = (c->energy_eV[i] - shift - FIRST_EV) / STEP_EV;
+        const int     j = (int)fmin(fmax(x, 0.0), N_X - 2.0);
+        const double *y = k == 0 ? first : opt_second;
+        part[k][i]      = y[j] + (y[j + 1] - y[j]) * (x - j);
+      }
+      whiten(&m, part[k], white[k]);
+    }
+    const bool   has2 = opt_second != NULL;
+    const double aa = product(&m, white[0], white[0]), ca = product(&m, white[0], own);
+    const double ab = has2 ? product(&m, white[0], white[1]) : 0.0, bb = has2 ? product(&m, white[1], white[1]) : 0.0;
+    const double cb = has2 ? product(&m, white[1], own) : 0.0;
+    for (int mix = has2 ? 0 : N_MIX - 1; mix < N_MIX; mix++) {
+      const double a = mix / (N_MIX - 1.0), b = 1.0 - a, cov = a * ca + b * cb;
+      const double r2 = cov * cov / (a * a * aa + 2.0 * a * b * ab + b * b * bb) / own_norm;
+      if (cov <= 0.0 || r2 <= f.r2) continue;
+      for (size_t i = 0; i < c->n; i++) mixed[i] = a * part[0][i] + (b > 0.0 ? b * part[1][i] : 0.0);
+      memcpy(best, mixed, sizeof best);
+      f.r2    = r2;
+      f.share = a;
+    }
+  }
+  const double onset = find_onset(c), own_step = mean_of(c, c->mu, onset + 10.0, onset + 15.0);
+  const double step = mean_of(c, best, onset + 10.0, onset + 15.0);
+  f.excess = mean_of(c, best, onset + 2.0, onset + 5.0) / step - mean_of(c, c->mu, onset + 2.0, onset + 5.0) / own_step;
+  f.white_line = most_of(c, best, onset - 2.0, onset + 5.0) / step;
+  return f;
+}
+
+/* ---- simulations ------------------------------------------------------------------------------------------------ */
+
+/* A compound's L3 + L2 of one channel on the lattice: mean over sites, 1 eV broader. */
+typedef struct {
+  double mu[CUXAS_N_CHANNEL][N_X];
+} simulated;
+
+static void add_edge(const cuxas_simulated_edge *edge, double weight, double *io_mu)
+{
+  for (size_t i = 0; i < N_X; i++) {
+    const double x = FIRST_EV + STEP_EV * (double)i;
+    double       y = at(edge->energy_eV, edge->mu, edge->n_point, x);
+    if (x < edge->energy_eV[0]) y *= exp(x - edge->energy_eV[0]);
+    io_mu[i] += weight * y;
+  }
+}
+
+static bool simulate(cuxas_simulator *simulator, const char *structure, simulated *ret)
+{
+  static const cuxas_simulated_kind KIND[] = {
+      {"L3", CUXAS_CHANNEL_NO_HOLE}, {"L3", CUXAS_CHANNEL_SCREENED_HOLE}, {"L3", CUXAS_CHANNEL_PROJECTED_HOLE},
+      {"L2", CUXAS_CHANNEL_NO_HOLE}, {"L2", CUXAS_CHANNEL_SCREENED_HOLE}, {"L2", CUXAS_CHANNEL_PROJECTED_HOLE}};
+  cuxas_crystal *crystal = NULL;
+  cuxas_orbits  *orbits  = NULL;
+  cuxas_error    err     = {.message = ""};
+  double         total   = 0.0, soft[N_X];
+  memset(ret, 0, sizeof *ret);
+  cuxas_status status = cuxas_crystal_read(structure, &crystal, &err);
+  if (status == CUXAS_OK) status = cuxas_symmetry_find_orbits(crystal, 29, 0.01, &orbits, &err);
+  for (size_t i = 0; status == CUXAS_OK && i < orbits->n_orbit; i++) {
+    cuxas_simulation *site = NULL;
+    status =
+        cuxas_simulate_site(simulator, crystal, orbits->first_site[i], KIND, sizeof KIND / sizeof *KIND, &site, &err);
+    for (size_t k = 0; status == CUXAS_OK && k < site->n_edge; k++)
+      add_edge(&site->edge[k],
+               (double)orbits->multiplicity[i] * (strcmp(site->edge[k].edge, "L3") == 0 ? 2.06 : 1.0) / 3.06,
+               ret->mu[site->edge[k].channel]);
+    if (status == CUXAS_OK) total += (double)orbits->multiplicity[i];
+    cuxas_simulation_free(site);
+  }
+  for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
+    smooth(ret->mu[channel], N_X, 1.0 / 2.3548 / STEP_EV, soft);
+    for (size_t i = 0; i < N_X; i++) ret->mu[channel][i] = soft[i] / total;
+  }
+  if (status != CUXAS_OK) fprintf(stderr, "%s: %s\n", structure, err.message);
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+  return status == CUXAS_OK;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------- */
+
+static const char *const BUNDLED[] = {"CuO",      "Cu2O",    "Cu",     "LaCuOS", "LaCuOSe", "LaCuOTe",
+                                      "ZrCuSiAs", "ZrCuSiP", "CuFeS2", "CuS",    "Cu2S"};
+enum { N_BUNDLED = sizeof BUNDLED / sizeof *BUNDLED, N_WAY = 5 };
+
+static void print_row(const char *name, size_t n, const figures *f, double measured)
+{
+  printf("%-9s %2zu %5.1f", name, n, measured);
+  for (int way = 0; way < N_WAY; way++) {
+    printf(" | %.3f %+.2f %4.1f", f[way].r2, f[way].excess, f[way].white_line);
+    if (way > 2) printf(" %.2f", f[way].share);
+  }
+  printf("\n");
+  fflush(stdout);
+}
+
+static void add(figures *io, figures more, double weight)
+{
+  io->r2 += weight * more.r2;
+  io->excess += weight * more.excess;
+  io->white_line += weight * more.white_line;
+  io->share += weight * more.share;
+}
+
+/* One compound with all its curves. */
+static size_t judge_compound(cuxas_simulator *simulator, const char *name, int n_argument, char **argument,
+                             figures ret[N_WAY])
+{
+  static simulated s;
+  static curve     c;
+  char             path[600];
+  double           measured = 0.0;
+  size_t           n        = 0;
+  memset(ret, 0, N_WAY * sizeof *ret);
+  snprintf(path, sizeof path, "refdb/structures/%s.cif", name);
+  if (!simulate(simulator, path, &s)) return 0;
+  for (int i = -1; i < n_argument; i++) {
+    const size_t length = strlen(name);
+    if (i >= 0 && (strncmp(argument[i], name, length) != 0 || argument[i][length] != '=')) continue;
+    snprintf(path, sizeof path, "refdb/spectra/%s.csv", name);
+    if (!read_curve(i < 0 ? path : argument[i] + length + 1, i < 0, &c)) continue;
+    const double onset = find_onset(&c);
+    measured += most_of(&c, c.mu, onset - 2.0, onset + 5.0) / mean_of(&c, c.mu, onset + 10.0, onset + 15.0);
+    add(&ret[0], judge(&c, s.mu[CUXAS_CHANNEL_NO_HOLE], NULL), 1.0);
+    add(&ret[1], judge(&c, s.mu[CUXAS_CHANNEL_SCREENED_HOLE], NULL), 1.0);
+    add(&ret[2], judge(&c, s.mu[CUXAS_CHANNEL_PROJECTED_HOLE], NULL), 1.0);
+    add(&ret[3], judge(&c, s.mu[CUXAS_CHANNEL_NO_HOLE], s.mu[CUXAS_CHANNEL_SCREENED_HOLE]), 1.0);
+    add(&ret[4], judge(&c, s.mu[CUXAS_CHANNEL_PROJECTED_HOLE], s.mu[CUXAS_CHANNEL_SCREENED_HOLE]), 1.0);
+    n++;
+  }
+  for (int way = 0; way < N_WAY && n > 0; way++) {
+    const figures sum = ret[way];
+    ret[way]          = (figures){0};
+    add(&ret[way], sum, 1.0 / (double)n);
+  }
+  if (n > 0) print_row(name, n, ret, measured / (double)n);
+  return n;
+}
+
+static bool is_asked(const char *name, int n_argument, char **argument)
+{
+  bool has_names = false;
+  for (int i = 0; i < n_argument; i++) {
+    if (strcmp(argument[i], name) == 0) return true;
+    has_names = has_names || strchr(argument[i], '=') == NULL;
+  }
+  return !has_names;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_simulator *simulator   = NULL;
+  cuxas_error      err         = {.message = ""};
+  figures          mean[N_WAY] = {{0}}, one[N_WAY];
+  double           n = 0.0, size[N_WAY] = {0};
+  if (cuxas_simulator_new(&CUXAS_SIMULATE_DEFAULTS, &simulator, &err) != CUXAS_OK) return 1;
+  printf("compound  n    WL | no hole         | screened        | projected       | no hole, screened, share | "
+         "projected, screened, share\n");
+  for (size_t i = 0; i < N_BUNDLED; i++) {
+    if (!is_asked(BUNDLED[i], argc - 1, argv + 1)) continue;
+    const double here = (double)judge_compound(simulator, BUNDLED[i], argc - 1, argv + 1, one);
+    n += here;
+    for (int way = 0; way < N_WAY; way++) {
+      add(&mean[way], one[way], here);
+      size[way] += here * fabs(one[way].excess);
+    }
+  }
+  for (int way = 0; way < N_WAY; way++) {
+    const figures sum = mean[way];
+    mean[way]         = (figures){0};
+    add(&mean[way], sum, 1.0 / n);
+    mean[way].excess = size[way] / n;
+  }
+  if (n > 0.0) print_row("mean, |ex|", (size_t)n, mean, 0.0);
+  cuxas_simulator_free(simulator);
+  return n > 0.0 ? 0 : 1;
+}
