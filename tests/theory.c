@@ -1,6 +1,6 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table
  *
- *   theory [COMPOUND|COMPOUND=CURVE.csv]...    of refdb/; a curve of its own beside the bundled one
+ *   theory [--feff|--cuxas] [COMPOUND|COMPOUND=CURVE.csv]...    of refdb/; a curve of its own beside the bundled one
  *
  * For every curve and core-hole channel, alone and mixed with the screened one:
  *   r2   squared correlation of curve and simulation, both whitened with a correlation length of 1 eV, 925 to 960 eV; offset
@@ -10,7 +10,6 @@
  *   WL   height of the white line in edge steps
  * Compounds with several curves are averages over them. */
 #include "cuxas/simulate.h"
-#include "cuxas/symmetry.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -328,11 +327,17 @@ static bool is_asked(const char *name, int n_argument, char **argument)
 
 int main(int argc, char **argv)
 {
-  cuxas_simulator *simulator   = NULL;
-  cuxas_error      err         = {.message = ""};
-  figures          mean[N_WAY] = {{0}}, one[N_WAY];
-  double           n = 0.0, size[N_WAY] = {0};
-  if (cuxas_simulator_new(&CUXAS_SIMULATE_DEFAULTS, &simulator, &err) != CUXAS_OK) return 1;
+  cuxas_simulate_settings settings    = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulator        *simulator   = NULL;
+  cuxas_error             err         = {.message = ""};
+  figures                 mean[N_WAY] = {{0}}, one[N_WAY];
+  double                  n = 0.0, size[N_WAY] = {0};
+  if (argc > 1 && (strcmp(argv[1], "--feff") == 0 || strcmp(argv[1], "--cuxas") == 0)) {
+    settings.theory = strcmp(argv[1], "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
+    argv++;
+    argc--;
+  }
+  if (cuxas_simulator_new(&settings, &simulator, &err) != CUXAS_OK) return 1;
   printf("compound  n    WL | no hole         | screened        | projected       | no hole, screened, share | "
          "projected, screened, share\n");
   for (size_t i = 0; i < N_BUNDLED; i++) {

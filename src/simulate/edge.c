@@ -180,6 +180,7 @@ cuxas_status cuxas_edge_assemble(const cuxas_energy_mesh *mesh, const cuxas_abso
     f[i] = f0[i] = cuxas_absorption_atomic(absorption, i);
     for (size_t l = 0; g != NULL && l < CUXAS_N_L; l++)
       f[i] += absorption->scattering[i * CUXAS_N_L + l] * g[i * CUXAS_N_L + l];
+    if (question->opt_f != NULL) f[i] = question->opt_f[i];
   }
   cuxas_edge_below(mesh, below);
   spectrum->fermi_eV     = question->photon_at_fermi_eV;

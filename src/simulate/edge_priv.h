@@ -128,6 +128,7 @@ typedef struct {
   double        half_width_hartree; /* the mesh's own or larger */
   const double *opt_change_A2; /* (CUXAS_EDGE_BELOW + points from the Fermi level on) cuxas_projected_change(), to be
                                        added; the spectrum then has these points; or NULL */
+  const double complex *opt_f; /* (n_energy) what absorbs, instead of what absorption and g say; or NULL */
 } cuxas_edge_question;
 
 /* cuxas_edge_assemble() - the spectrum of one edge
@@ -206,6 +207,43 @@ typedef struct {
 cuxas_status cuxas_screening_solve(const cuxas_screening *screening, const cuxas_orbital *core,
                                    cuxas_core_hole *ret_hole, cuxas_error *err);
 
+/* ---- the channels of the l that light reaches best, and the spin-polarised d level of an open shell
+ *
+ * Where states begin above the Fermi level, the absorber's block of g is diagonal in certain combinations of m: channels,
+ * each with its own Green function. In Cu(II) one of them holds the hole. Without spin polarisation its band is half full
+ * and cut by the Fermi level, and the white line hangs on tenths of an eV. A self-interaction as in LDA + U,
+ *     V = U (1/2 - n)     (rotationally invariant: S. L. Dudarev et al., Phys. Rev. B 57, 1505 (1998)),
+ * in the absorber's sphere splits it: the empty spin of that channel goes up, all other d states down; the spectrum is the
+ * mean of both spins. Only the wave in the sphere changes, hence each channel's g follows from the old one. */
+
+typedef struct {
+  size_t          i_potential;
+  double complex *g; /* (n_energy of the mesh), owned */
+} cuxas_part;
+
+typedef struct {
+  int               l, kappa;                        /* kappa: of the stronger transition into l */
+  double            weight;                          /* of the transitions to l */
+  bool              is_polarised;                    /* an open shell */
+  size_t            n_part;                          /* 2l + 1, or of both spins */
+  cuxas_part        part[2 * (2 * CUXAS_L_MAX + 1)]; /* of equal weight */
+  size_t            n_potential;
+  cuxas_muffin_tin *potential[3]; /* scatterer 0 is the absorber; the first is the one given, the others owned */
+} cuxas_parts;
+
+/* cuxas_parts_new() - of one edge
+ *
+ *   surroundings, muffin_tin   without hole; must live as long
+ *   core                       of the edge
+ *   may_polarise               false: as if no shell were open
+ *   ret_parts                  the caller frees it with cuxas_parts_free() */
+cuxas_status cuxas_parts_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
+                             const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
+                             cuxas_parts **ret_parts, cuxas_error *err);
+
+/* cuxas_parts_free() - accepts NULL */
+void cuxas_parts_free(cuxas_parts *parts);
+
 /* ---- a core hole that may only mix states above the Fermi level
  *
  * A hole's field W added to the absorber's potential pulls empty d states below the Fermi level, which nothing may do: the
@@ -226,9 +264,8 @@ cuxas_status cuxas_screening_solve(const cuxas_screening *screening, const cuxas
  * Vinson, S. Pemmaraju, W. S. Drisdell, E. L. Shirley, D. Prendergast, Phys. Rev. Lett. 118, 096402 (2017). */
 
 typedef struct {
-  const cuxas_muffin_tin  *muffin_tin; /* scatterer 0 is the absorber, without hole */
   const cuxas_energy_mesh *mesh;
-  const cuxas_echo        *echo; /* (mesh->n_energy) without hole */
+  const cuxas_parts       *parts; /* without hole */
   const cuxas_orbital     *core;
   const double            *hole_hartree; /* (CUXAS_RADIAL_POINTS) W */
   double                   photon_at_fermi_eV;

@@ -1,29 +1,25 @@
 /* projected.c - a core hole that may only mix states above the Fermi level
  *
- * Contents: channels - waves - the cut at the Fermi level - the hole - spectrum */
+ * Contents: waves - the cut at the Fermi level - the hole - spectrum */
 #include "base/memory.h"
 #include "base/units.h"
 #include "simulate/edge_priv.h"
 
 #include <f77blas.h>
-#include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRIDE = 2, MAX_M = 2 * CUXAS_L_MAX + 1 }; /* of the sphere's steps of log r every second: 96 radii in copper */
+enum { STRIDE = 2 }; /* of the sphere's steps of log r every second: 96 radii in copper */
 
 #define PI 3.14159265358979323846
 #define FIRST_BOHR 0.02   /* within, neither the core orbital nor the hole's field matters */
-#define BASIS_EV 5.0      /* above the Fermi level: states that say which combinations of m are channels */
 #define SAME_CHANNEL 1e-4 /* channels whose g differ by less are computed once */
 
-/* Everything about one edge in one potential. */
+/* Everything about one edge; its waves in one of the potentials. */
 typedef struct {
   const cuxas_projection  *of;
   const cuxas_energy_mesh *mesh;
-  int                      l, kappa, n_channel;
-  double                   weight;      /* of the transitions to l */
   size_t                   n_energy;    /* from the Fermi level on: along the line, */
   size_t                   n_line;      /* so many, and upwards */
   size_t                   n_point;     /* radii */
@@ -33,86 +29,39 @@ typedef struct {
   double complex          *outgoing;    /* (n_energy, n_point) times exp(i delta) */
   double complex          *wave_number; /* (n_energy) */
   double complex          *turn;        /* (n_energy) exp(2 i delta) */
-  double complex          *g;           /* (n_channel, n_energy) */
   size_t                   n_omega;
   double                  *omega;  /* (n_omega) hartree, rising */
-  double                  *before; /* (n_omega) imaginary part of the matrix element, mean over channels, */
+  double                  *before; /* (n_omega) imaginary part of the matrix element, mean over parts, */
   double                  *change; /* (n_omega) and what the hole adds to it */
 } work;
 
-/* ---- channels --------------------------------------------------------------------------------------------------- */
+/* ---- waves ------------------------------------------------------------------------------------------------------ */
 
-/* Eigenvectors of the states' weight just above the Fermi level: as good as symmetry's, where there is any. */
-static cuxas_status find_channels(work *w, double vector[MAX_M][MAX_M], cuxas_error *err)
-{
-  const size_t               n = (size_t)w->n_channel;
-  gsl_matrix                *a = gsl_matrix_calloc(n, n), *v = gsl_matrix_alloc(n, n);
-  gsl_vector                *value  = gsl_vector_alloc(n);
-  gsl_eigen_symmv_workspace *space  = gsl_eigen_symmv_alloc(n);
-  cuxas_status               status = CUXAS_OK;
-  if (a == NULL || v == NULL || value == NULL || space == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
-    goto done;
-  }
-  for (size_t e = 0; e + 1 < w->n_line; e++) {
-    const cuxas_echo *echo = &w->of->echo[w->mesh->i_fermi + e];
-    const double      here = creal(w->mesh->energy_hartree[w->mesh->i_fermi + e]);
-    const double      step = creal(w->mesh->energy_hartree[w->mesh->i_fermi + e + 1]) - here;
-    if (here - w->mesh->fermi_hartree > BASIS_EV / CUXAS_HARTREE_EV) break;
-    for (size_t i = 0; i < n; i++)
-      for (size_t j = 0; j < n; j++) {
-        const size_t         at = (size_t)(w->l * w->l);
-        const double complex g  = 0.5 * (echo->at[at + i][at + j] + echo->at[at + j][at + i]);
-        gsl_matrix_set(a, i, j, gsl_matrix_get(a, i, j) + step * cimag(g * w->turn[e]));
-      }
-  }
-  gsl_eigen_symmv(a, value, v, space);
-  gsl_eigen_symmv_sort(value, v, GSL_EIGEN_SORT_VAL_ASC);
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < n; j++) vector[j][i] = gsl_matrix_get(v, i, j);
-done:
-  gsl_matrix_free(a);
-  gsl_matrix_free(v);
-  gsl_vector_free(value);
-  gsl_eigen_symmv_free(space);
-  return status;
-}
-
-static void project(const work *w, const double vector[MAX_M][MAX_M])
-{
-  const size_t n = (size_t)w->n_channel, at = (size_t)(w->l * w->l);
-  for (size_t c = 0; c < n; c++)
-    for (size_t e = 0; e < w->n_energy; e++) {
-      const cuxas_echo *echo = &w->of->echo[w->mesh->i_fermi + e];
-      double complex    sum  = 0.0;
-      for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) sum += vector[c][i] * vector[c][j] * echo->at[at + i][at + j];
-      w->g[c * w->n_energy + e] = sum;
-    }
-}
-
-/* The first channel that is as this one. */
+/* The first part that is as this one. */
 static size_t find_twin(const work *w, size_t c)
 {
+  const cuxas_part *part = w->of->parts->part;
   for (size_t d = 0; d < c; d++) {
     double most = 0.0, largest = 0.0;
-    for (size_t e = 0; e < w->n_energy; e++) {
-      most    = fmax(most, cabs(w->g[c * w->n_energy + e] - w->g[d * w->n_energy + e]));
-      largest = fmax(largest, cabs(w->g[c * w->n_energy + e]));
+    for (size_t e = w->mesh->i_fermi; e < w->mesh->n_energy; e++) {
+      most    = fmax(most, cabs(part[c].g[e] - part[d].g[e]));
+      largest = fmax(largest, cabs(part[c].g[e]));
     }
-    if (most <= SAME_CHANNEL * largest) return d;
+    if (part[c].i_potential == part[d].i_potential && most <= SAME_CHANNEL * largest) return d;
   }
   return c;
 }
 
-/* ---- waves ------------------------------------------------------------------------------------------------------ */
-
-static cuxas_status make_room(const cuxas_wave_sphere *sphere, work *w, size_t *ret_first, cuxas_error *err)
+static size_t first_radius(const cuxas_wave_sphere *sphere)
 {
   size_t first = sphere->n_step % STRIDE;
   while (first < sphere->n_step && sphere->r[2 * first] <= FIRST_BOHR) first += STRIDE;
-  *ret_first     = first;
-  w->n_point     = (sphere->n_step - first) / STRIDE + 1;
+  return first;
+}
+
+static cuxas_status make_room(const cuxas_wave_sphere *sphere, work *w, cuxas_error *err)
+{
+  w->n_point     = (sphere->n_step - first_radius(sphere)) / STRIDE + 1;
   w->n_energy    = w->mesh->n_energy - w->mesh->i_fermi;
   w->n_line      = w->mesh->n_spectrum - w->mesh->i_fermi;
   w->n_omega     = CUXAS_EDGE_BELOW + w->n_line;
@@ -122,12 +71,11 @@ static cuxas_status make_room(const cuxas_wave_sphere *sphere, work *w, size_t *
   w->outgoing    = cuxas_new_array(w->n_energy, w->n_point * sizeof *w->outgoing);
   w->wave_number = cuxas_new_array(w->n_energy, sizeof *w->wave_number);
   w->turn        = cuxas_new_array(w->n_energy, sizeof *w->turn);
-  w->g           = cuxas_new_array((size_t)w->n_channel, w->n_energy * sizeof *w->g);
   w->omega       = cuxas_new_array(w->n_omega, sizeof *w->omega);
   w->before      = cuxas_new_array(w->n_omega, sizeof *w->before);
   w->change      = cuxas_new_array(w->n_omega, sizeof *w->change);
   if (w->radial != NULL && w->core != NULL && w->regular != NULL && w->outgoing != NULL && w->wave_number != NULL &&
-      w->turn != NULL && w->g != NULL && w->omega != NULL && w->before != NULL && w->change != NULL)
+      w->turn != NULL && w->omega != NULL && w->before != NULL && w->change != NULL)
     return CUXAS_OK;
   return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
 }
@@ -140,23 +88,22 @@ static void free_room(work *w)
   free(w->outgoing);
   free(w->wave_number);
   free(w->turn);
-  free(w->g);
   free(w->omega);
   free(w->before);
   free(w->change);
 }
 
-static cuxas_status set_waves(work *w, cuxas_error *err)
+static cuxas_status set_waves(work *w, size_t i_potential, cuxas_error *err)
 {
-  const cuxas_muffin_tin *muffin_tin = w->of->muffin_tin;
+  const cuxas_muffin_tin *muffin_tin = w->of->parts->potential[i_potential];
   double                  core_r2[CUXAS_WAVE_STEPS + 1];
-  size_t                  first  = 0;
   cuxas_status            status = CUXAS_OK;
   cuxas_wave_sphere      *sphere = cuxas_new_array(1, sizeof *sphere);
   if (sphere == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for waves");
   if ((status = cuxas_wave_sphere_set(&muffin_tin->scatterer[0], sphere, err)) != CUXAS_OK ||
-      (status = make_room(sphere, w, &first, err)) != CUXAS_OK)
+      (w->radial == NULL && (status = make_room(sphere, w, err)) != CUXAS_OK))
     goto done;
+  const size_t first = first_radius(sphere);
   cuxas_absorption_core(sphere, w->of->core, core_r2);
   for (size_t j = 0; j < w->n_point; j++) {
     const size_t i    = first + STRIDE * j;
@@ -171,9 +118,10 @@ static cuxas_status set_waves(work *w, cuxas_error *err)
     double complex       regular[CUXAS_WAVE_STEPS + 1], outgoing[CUXAS_WAVE_STEPS + 1];
     cuxas_wave_field     field;
     cuxas_wave_field_set(sphere, energy, NULL, &field);
-    w->wave_number[e]         = cuxas_free_wave_number(energy - muffin_tin->interstitial_hartree);
-    const double complex turn = cuxas_absorption_waves(&field, w->kappa, w->wave_number[e], regular, outgoing);
-    w->turn[e]                = turn * turn;
+    w->wave_number[e] = cuxas_free_wave_number(energy - muffin_tin->interstitial_hartree);
+    const double complex turn =
+        cuxas_absorption_waves(&field, w->of->parts->kappa, w->wave_number[e], regular, outgoing);
+    w->turn[e] = turn * turn;
     for (size_t j = 0; j < w->n_point; j++) {
       w->regular[e * w->n_point + j]  = regular[first + STRIDE * j];
       w->outgoing[e * w->n_point + j] = outgoing[first + STRIDE * j];
@@ -298,50 +246,59 @@ static bool attract(const work *w, const double complex *green, double complex *
   return info == 0 && isfinite(*ret_change);
 }
 
-/* What the hole changes, averaged over the channels. */
+/* One part: the matrix element before, and what the hole adds. */
+static cuxas_status attract_part(const work *w, const double complex *g, double complex *green, double *ret_before,
+                                 double *ret_change, cuxas_error *err)
+{
+  const size_t       n = w->n_point, n_pair = n_packed(n);
+  bool               is_finite = true;
+  const cuxas_status status    = cut(w, g + w->mesh->i_fermi, green, err);
+  if (status != CUXAS_OK) return status;
+#pragma omp parallel reduction(&& : is_finite)
+  {
+    double complex *matrix = cuxas_new_array(n, n * sizeof *matrix), *x = cuxas_new_array(n, sizeof *x);
+    blasint        *pivot = cuxas_new_array(n, sizeof *pivot);
+#pragma omp for schedule(dynamic)
+    for (size_t o = 0; o < w->n_omega; o++)
+      is_finite = is_finite && matrix != NULL && x != NULL && pivot != NULL &&
+                  attract(w, green + o * n_pair, matrix, x, pivot, &ret_before[o], &ret_change[o]);
+    free(matrix);
+    free(x);
+    free(pivot);
+  }
+  return is_finite ? CUXAS_OK : cuxas_fail(err, CUXAS_ENUMERIC, "a core hole's attraction is not a finite number");
+}
+
+/* What the hole changes, averaged over the parts. */
 static cuxas_status attract_all(work *w, cuxas_error *err)
 {
-  const size_t    n = w->n_point, n_pair = n_packed(n);
-  cuxas_status    status    = CUXAS_OK;
-  double complex *green     = cuxas_new_array(w->n_omega, n_pair * sizeof *green);
-  double         *before    = cuxas_new_array((size_t)w->n_channel, w->n_omega * sizeof *before);
-  double         *change    = cuxas_new_array((size_t)w->n_channel, w->n_omega * sizeof *change);
-  bool            is_finite = true;
+  const cuxas_parts *parts  = w->of->parts;
+  const size_t       n      = w->n_omega;
+  cuxas_status       status = CUXAS_OK;
+  double complex    *green  = cuxas_new_array(n, n_packed(w->n_point) * sizeof *green);
+  double            *before = cuxas_new_array(parts->n_part, n * sizeof *before);
+  double            *change = cuxas_new_array(parts->n_part, n * sizeof *change);
   if (green == NULL || before == NULL || change == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", n);
+    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
     goto done;
   }
-  for (size_t c = 0; c < (size_t)w->n_channel && status == CUXAS_OK; c++) {
-    const size_t twin = find_twin(w, c);
-    if (twin != c) {
-      memcpy(before + c * w->n_omega, before + twin * w->n_omega, w->n_omega * sizeof *before);
-      memcpy(change + c * w->n_omega, change + twin * w->n_omega, w->n_omega * sizeof *change);
-      continue;
-    }
-    if ((status = cut(w, w->g + c * w->n_energy, green, err)) != CUXAS_OK) break;
-#pragma omp parallel reduction(&& : is_finite)
-    {
-      double complex *matrix = cuxas_new_array(n, n * sizeof *matrix), *x = cuxas_new_array(n, sizeof *x);
-      blasint        *pivot = cuxas_new_array(n, sizeof *pivot);
-#pragma omp for schedule(dynamic)
-      for (size_t o = 0; o < w->n_omega; o++)
-        is_finite =
-            is_finite && matrix != NULL && x != NULL && pivot != NULL &&
-            attract(w, green + o * n_pair, matrix, x, pivot, &before[c * w->n_omega + o], &change[c * w->n_omega + o]);
-      free(matrix);
-      free(x);
-      free(pivot);
+  for (size_t p = 0; p < parts->n_potential; p++) {
+    if (p > 0 && (status = set_waves(w, p, err)) != CUXAS_OK) goto done;
+    for (size_t c = 0; c < parts->n_part; c++) {
+      const size_t twin = find_twin(w, c);
+      if (parts->part[c].i_potential != p) continue;
+      if (twin != c) {
+        memcpy(before + c * n, before + twin * n, n * sizeof *before);
+        memcpy(change + c * n, change + twin * n, n * sizeof *change);
+      } else if ((status = attract_part(w, parts->part[c].g, green, before + c * n, change + c * n, err)) != CUXAS_OK)
+        goto done;
     }
   }
-  if (status == CUXAS_OK && !is_finite)
-    status = cuxas_fail(err, CUXAS_ENUMERIC, "a core hole's attraction is not a finite number");
-  for (size_t o = 0; o < w->n_omega; o++) {
-    w->before[o] = w->change[o] = 0.0;
-    for (size_t c = 0; c < (size_t)w->n_channel; c++) {
-      w->before[o] += before[c * w->n_omega + o] / w->n_channel;
-      w->change[o] += change[c * w->n_omega + o] / w->n_channel;
+  for (size_t o = 0; o < n; o++)
+    for (size_t c = 0; c < parts->n_part; c++) {
+      w->before[o] += before[c * n + o] / (double)parts->n_part;
+      w->change[o] += change[c * n + o] / (double)parts->n_part;
     }
-  }
 done:
   free(green);
   free(before);
@@ -367,30 +324,16 @@ static double broadened(const work *w, const double *y, double omega, double hal
 cuxas_status cuxas_projected_change(const cuxas_projection *projection, double *opt_before_A2, double *ret_change_A2,
                                     cuxas_error *err)
 {
-  work              w = {.of = projection, .mesh = projection->mesh};
-  cuxas_final_state final[3];
-  const int         n_final = cuxas_absorption_finals(projection->core->kappa, final);
-  double            vector[MAX_M][MAX_M], largest = 0.0;
-  cuxas_status      status;
-  for (int i = 0; i < n_final; i++)
-    if (final[i].l > w.l) w.l = final[i].l;
-  for (int i = 0; i < n_final; i++)
-    if (final[i].l == w.l) {
-      w.weight += final[i].weight;
-      if (final[i].weight > largest) w.kappa = final[i].kappa;
-      largest = fmax(largest, final[i].weight);
-    }
-  w.n_channel = 2 * w.l + 1;
-  if ((status = set_waves(&w, err)) != CUXAS_OK || (status = find_channels(&w, vector, err)) != CUXAS_OK) goto done;
-  project(&w, (const double(*)[MAX_M])vector);
-  if ((status = attract_all(&w, err)) != CUXAS_OK) goto done;
+  work         w          = {.of = projection, .mesh = projection->mesh};
+  const double more       = projection->half_width_hartree - projection->mesh->half_width_hartree;
+  const bool   is_broader = more > 1e-6 * projection->mesh->half_width_hartree;
+  cuxas_status status;
+  if ((status = set_waves(&w, 0, err)) != CUXAS_OK || (status = attract_all(&w, err)) != CUXAS_OK) goto done;
   for (size_t o = 0; o < w.n_omega; o++) {
     const double photon =
         projection->photon_at_fermi_eV / CUXAS_HARTREE_EV + w.omega[o] - projection->mesh->fermi_hartree;
-    const double unit       = cuxas_absorption_unit(projection->core->kappa, photon) * w.weight;
-    const double more       = projection->half_width_hartree - projection->mesh->half_width_hartree;
-    const bool   is_broader = more > 1e-6 * projection->mesh->half_width_hartree;
-    ret_change_A2[o]        = unit * (is_broader ? broadened(&w, w.change, w.omega[o], more) : w.change[o]);
+    const double unit = cuxas_absorption_unit(projection->core->kappa, photon) * projection->parts->weight;
+    ret_change_A2[o]  = unit * (is_broader ? broadened(&w, w.change, w.omega[o], more) : w.change[o]);
     if (opt_before_A2 != NULL)
       opt_before_A2[o] = unit * (is_broader ? broadened(&w, w.before, w.omega[o], more) : w.before[o]);
   }

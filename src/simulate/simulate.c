@@ -366,50 +366,99 @@ static cuxas_status need_hole(site_work *work, size_t i_shell, cuxas_error *err)
   return cuxas_site_potential_with_hole(work->potential, core, &shell->with_hole, &shell->hole, err);
 }
 
+/* What an edge needs beside the shell's. */
+typedef struct {
+  cuxas_parts      *parts;         /* NULL: with the hole in the potential */
+  cuxas_absorption *absorption[3]; /* in each of the parts' potentials */
+  double complex   *g;             /* (n_energy, CUXAS_N_L) */
+  double complex   *f;             /* (n_energy) */
+  double           *change;
+} edge_work;
+
+static void free_edge(edge_work *edge)
+{
+  cuxas_parts_free(edge->parts);
+  for (size_t i = 0; i < 3; i++) cuxas_absorption_free(edge->absorption[i]);
+  free(edge->g);
+  free(edge->f);
+  free(edge->change);
+}
+
+/* What absorbs when the channels of one l differ in potential. */
+static void sum_parts(const shell_work *shell, const edge_work *edge, double complex *ret_f)
+{
+  const cuxas_parts *parts = edge->parts;
+  const size_t       l     = (size_t)parts->l;
+  for (size_t i = 0; i < shell->mesh->n_energy; i++) {
+    const cuxas_absorption *as_is = edge->absorption[0];
+    ret_f[i]                      = 0.0;
+    for (size_t k = 0; k < CUXAS_N_L; k++)
+      if (k != l)
+        ret_f[i] +=
+            as_is->atomic[i * CUXAS_N_L + k] + as_is->scattering[i * CUXAS_N_L + k] * edge->g[i * CUXAS_N_L + k];
+    for (size_t c = 0; c < parts->n_part; c++) {
+      const cuxas_absorption *own = edge->absorption[parts->part[c].i_potential];
+      ret_f[i] += (own->atomic[i * CUXAS_N_L + l] + own->scattering[i * CUXAS_N_L + l] * parts->part[c].g[i]) /
+                  (double)parts->n_part;
+    }
+  }
+}
+
+/* Without hole, or with one that is not in the potential. */
+static cuxas_status absorb_parts(site_work *work, const shell_work *shell, const cuxas_orbital *core, double photon_eV,
+                                 edge_work *edge, cuxas_error *err)
+{
+  const bool   is_beyond_feff = work->simulator->settings.theory != CUXAS_THEORY_FEFF;
+  cuxas_status status = cuxas_parts_new(shell->surroundings, work->potential->muffin_tin, work->simulator->self_energy,
+                                        core, is_beyond_feff, &edge->parts, err);
+  for (size_t p = 0; status == CUXAS_OK && p < edge->parts->n_potential; p++)
+    status = cuxas_absorption_new(edge->parts->potential[p], shell->mesh, core, photon_eV, &edge->absorption[p], err);
+  if (status == CUXAS_OK) sum_parts(shell, edge, edge->f);
+  return status;
+}
+
 /* One edge in one channel. */
 static cuxas_status simulate_edge(site_work *work, size_t i_edge, const cuxas_orbital *core, double photon_eV,
                                   cuxas_channel channel, cuxas_edge_spectrum **ret_spectrum, cuxas_error *err)
 {
-  shell_work             *shell      = &work->shell[EDGES[i_edge].shell];
-  const cuxas_muffin_tin *muffin_tin = work->potential->muffin_tin;
-  const double            half_width = 0.5 * width_of(work, i_edge) / CUXAS_HARTREE_EV;
-  cuxas_absorption       *absorption = NULL;
-  double complex         *g          = NULL;
-  double                 *change     = NULL;
-  cuxas_status            status     = need_shell(work, EDGES[i_edge].shell, err);
+  shell_work  *shell           = &work->shell[EDGES[i_edge].shell];
+  edge_work    edge            = {.parts = NULL};
+  const double width           = 0.5 * width_of(work, i_edge) / CUXAS_HARTREE_EV;
+  const bool   is_in_potential = channel == CUXAS_CHANNEL_SCREENED_HOLE;
+  cuxas_status status          = need_shell(work, EDGES[i_edge].shell, err);
   if (status == CUXAS_OK && channel != CUXAS_CHANNEL_NO_HOLE) status = need_hole(work, EDGES[i_edge].shell, err);
+  if (status == CUXAS_OK && is_in_potential && shell->hole_echo == NULL)
+    status = cuxas_surroundings_echo(shell->surroundings, shell->with_hole, work->simulator->self_energy,
+                                     &shell->hole_echo, err);
   if (status != CUXAS_OK) return status;
   const size_t      n_energy = shell->mesh->n_energy;
-  const cuxas_echo *echo     = shell->surroundings->echo;
-  if ((g = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *g)) == NULL ||
-      (channel == CUXAS_CHANNEL_PROJECTED_HOLE &&
-       (change = cuxas_new_array(CUXAS_EDGE_BELOW + shell->mesh->n_spectrum, sizeof *change)) == NULL)) {
+  const cuxas_echo *echo     = is_in_potential ? shell->hole_echo : shell->surroundings->echo;
+  edge.g                     = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *edge.g);
+  edge.f                     = cuxas_new_array(n_energy, sizeof *edge.f);
+  edge.change                = cuxas_new_array(CUXAS_EDGE_BELOW + n_energy, sizeof *edge.change);
+  if (edge.g == NULL || edge.f == NULL || edge.change == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     goto done;
   }
-  if (channel == CUXAS_CHANNEL_SCREENED_HOLE) {
-    muffin_tin = shell->with_hole;
-    if (shell->hole_echo == NULL &&
-        (status = cuxas_surroundings_echo(shell->surroundings, muffin_tin, work->simulator->self_energy,
-                                          &shell->hole_echo, err)) != CUXAS_OK)
-      goto done;
-    echo = shell->hole_echo;
-  }
   for (size_t i = 0; i < n_energy; i++)
-    for (int l = 0; l < CUXAS_N_L; l++) g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
-  const cuxas_projection projection = {
-      muffin_tin, shell->mesh, echo, core, channel == CUXAS_CHANNEL_NO_HOLE ? NULL : shell->hole->screened_hartree,
-      photon_eV,  half_width};
-  if (channel == CUXAS_CHANNEL_PROJECTED_HOLE &&
-      (status = cuxas_projected_change(&projection, NULL, change, err)) != CUXAS_OK)
-    goto done;
-  if ((status = cuxas_absorption_new(muffin_tin, shell->mesh, core, photon_eV, &absorption, err)) == CUXAS_OK)
-    status = cuxas_edge_assemble(shell->mesh, absorption, g, &(cuxas_edge_question){photon_eV, half_width, change},
-                                 ret_spectrum, err);
+    for (int l = 0; l < CUXAS_N_L; l++) edge.g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
+  cuxas_edge_question question = {.photon_at_fermi_eV = photon_eV, .half_width_hartree = width};
+  if (is_in_potential)
+    status = cuxas_absorption_new(shell->with_hole, shell->mesh, core, photon_eV, &edge.absorption[0], err);
+  else {
+    status         = absorb_parts(work, shell, core, photon_eV, &edge, err);
+    question.opt_f = edge.f;
+  }
+  if (status == CUXAS_OK && channel == CUXAS_CHANNEL_PROJECTED_HOLE) {
+    const cuxas_projection projection = {shell->mesh, edge.parts, core, shell->hole->screened_hartree,
+                                         photon_eV,   width};
+    question.opt_change_A2            = edge.change;
+    status                            = cuxas_projected_change(&projection, NULL, edge.change, err);
+  }
+  if (status == CUXAS_OK)
+    status = cuxas_edge_assemble(shell->mesh, edge.absorption[0], edge.g, &question, ret_spectrum, err);
 done:
-  cuxas_absorption_free(absorption);
-  free(g);
-  free(change);
+  free_edge(&edge);
   return status;
 }
 

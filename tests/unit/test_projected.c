@@ -13,6 +13,7 @@ typedef struct {
   copper              c;
   cuxas_surroundings *surroundings;
   double              hole_hartree[CUXAS_RADIAL_POINTS];
+  cuxas_parts        *parts;
   cuxas_projection    projection;
   size_t              n_point;
   double              before[MAX_POINT], change[MAX_POINT];
@@ -28,15 +29,18 @@ static void make_edge(edge *e, double strength, double k_max_per_A)
                CUXAS_OK);
   for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
     e->hole_hartree[k] = -strength * exp(-1.5 * cuxas_radial_r(k)) / (0.2 + cuxas_radial_r(k));
-  e->projection =
-      (cuxas_projection){e->c.muffin_tin, e->c.mesh, e->surroundings->echo,        cuxas_atom_orbital(e->c.atom, 2, -2),
-                         e->hole_hartree, 933.0,     e->c.mesh->half_width_hartree};
-  e->n_point = CUXAS_EDGE_BELOW + e->c.mesh->n_spectrum - e->c.mesh->i_fermi;
+  CHECK_STATUS(cuxas_parts_new(e->surroundings, e->c.muffin_tin, e->c.self_energy, cuxas_atom_orbital(e->c.atom, 2, -2),
+                               true, &e->parts, NULL),
+               CUXAS_OK);
+  e->projection = (cuxas_projection){e->c.mesh,       e->parts, cuxas_atom_orbital(e->c.atom, 2, -2),
+                                     e->hole_hartree, 933.0,    e->c.mesh->half_width_hartree};
+  e->n_point    = CUXAS_EDGE_BELOW + e->c.mesh->n_spectrum - e->c.mesh->i_fermi;
   CHECK_STATUS(cuxas_projected_change(&e->projection, e->before, e->change, NULL), CUXAS_OK);
 }
 
 static void free_edge(edge *e)
 {
+  cuxas_parts_free(e->parts);
   cuxas_surroundings_free(e->surroundings);
   free_copper(&e->c);
 }
@@ -64,6 +68,11 @@ static void test_without_field_it_is_the_absorption(void)
   double                worst = 0.0, most = 0.0;
   make_edge(&e, 0.0, 4.0);
   e.projection.core = cuxas_atom_orbital(e.c.atom, 2, 1); /* L2 reaches one d wave alone */
+  cuxas_parts_free(e.parts);
+  CHECK_STATUS(
+      cuxas_parts_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, true, &e.parts, NULL),
+      CUXAS_OK);
+  e.projection.parts = e.parts;
   CHECK_STATUS(cuxas_projected_change(&e.projection, e.before, e.change, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_absorption_new(e.c.muffin_tin, e.c.mesh, e.projection.core, 933.0, &absorption, NULL), CUXAS_OK);
   e.c.mesh->n_cut = e.c.mesh->n_energy; /* as far up as for the hole */
