@@ -219,30 +219,30 @@ cuxas_status cuxas_screening_solve(const cuxas_screening *screening, const cuxas
 typedef struct {
   size_t          i_potential;
   double complex *g; /* (n_energy of the mesh), owned */
-} cuxas_part;
+} cuxas_d_part;
 
 typedef struct {
   int               l, kappa;                        /* kappa: of the stronger transition into l */
   double            weight;                          /* of the transitions to l */
   bool              is_polarised;                    /* an open shell */
   size_t            n_part;                          /* 2l + 1, or of both spins */
-  cuxas_part        part[2 * (2 * CUXAS_L_MAX + 1)]; /* of equal weight */
+  cuxas_d_part      part[2 * (2 * CUXAS_L_MAX + 1)]; /* of equal weight */
   size_t            n_potential;
   cuxas_muffin_tin *potential[3]; /* scatterer 0 is the absorber; the first is the one given, the others owned */
-} cuxas_parts;
+} cuxas_d_level;
 
-/* cuxas_parts_new() - of one edge
+/* cuxas_d_level_new() - of one edge
  *
  *   surroundings, muffin_tin   without hole; must live as long
  *   core                       of the edge
  *   may_polarise               false: as if no shell were open
- *   ret_parts                  the caller frees it with cuxas_parts_free() */
-cuxas_status cuxas_parts_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
-                             const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
-                             cuxas_parts **ret_parts, cuxas_error *err);
+ *   ret_parts                  the caller frees it with cuxas_d_level_free() */
+cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
+                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
+                               cuxas_d_level **ret_parts, cuxas_error *err);
 
-/* cuxas_parts_free() - accepts NULL */
-void cuxas_parts_free(cuxas_parts *parts);
+/* cuxas_d_level_free() - accepts NULL */
+void cuxas_d_level_free(cuxas_d_level *parts);
 
 /* ---- a core hole that may only mix states above the Fermi level
  *
@@ -265,7 +265,7 @@ void cuxas_parts_free(cuxas_parts *parts);
 
 typedef struct {
   const cuxas_energy_mesh *mesh;
-  const cuxas_parts       *parts; /* without hole */
+  const cuxas_d_level     *parts; /* without hole */
   const cuxas_orbital     *core;
   const double            *hole_hartree; /* (CUXAS_RADIAL_POINTS) W */
   double                   photon_at_fermi_eV;

@@ -185,11 +185,11 @@ static cuxas_status move(const setting *s, int l, const cuxas_muffin_tin *potent
 
 /* ---- parts ------------------------------------------------------------------------------------------------------ */
 
-static cuxas_status add_part(const setting *s, cuxas_parts *parts, size_t i_potential, const double complex *g,
+static cuxas_status add_part(const setting *s, cuxas_d_level *parts, size_t i_potential, const double complex *g,
                              cuxas_error *err)
 {
-  cuxas_part *part = &parts->part[parts->n_part++];
-  *part            = (cuxas_part){i_potential, cuxas_new_array(s->mesh->n_energy, sizeof *part->g)};
+  cuxas_d_part *part = &parts->part[parts->n_part++];
+  *part              = (cuxas_d_part){i_potential, cuxas_new_array(s->mesh->n_energy, sizeof *part->g)};
   if (part->g == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
   if (i_potential > 0) return move(s, parts->l, parts->potential[i_potential], g, part->g, err);
   memcpy(part->g, g, s->mesh->n_energy * sizeof *g);
@@ -197,7 +197,7 @@ static cuxas_status add_part(const setting *s, cuxas_parts *parts, size_t i_pote
 }
 
 /* Two potentials: the empty spin of the open channel, and all other d states. */
-static cuxas_status set_potentials(const setting *s, double open_eV, double other_eV, cuxas_parts *parts,
+static cuxas_status set_potentials(const setting *s, double open_eV, double other_eV, cuxas_d_level *parts,
                                    cuxas_error *err)
 {
   for (size_t p = 1; p < parts->n_potential; p++) cuxas_muffin_tin_free(parts->potential[p]);
@@ -211,7 +211,7 @@ static cuxas_status set_potentials(const setting *s, double open_eV, double othe
 
 /* U (1/2 - n), n from one pass that starts with one hole in the open channel of one spin and the others full. A second
  * pass would have to move the Fermi level, which all atoms decide on; it stays. */
-static cuxas_status polarise(const setting *s, size_t i_open, const double complex *g, cuxas_parts *parts,
+static cuxas_status polarise(const setting *s, size_t i_open, const double complex *g, cuxas_d_level *parts,
                              cuxas_error *err)
 {
   const size_t    n_energy = s->mesh->n_energy, n = (size_t)(2 * parts->l + 1);
@@ -259,7 +259,7 @@ static bool find_open(const double *hole, const double *at_fermi, size_t n, size
 }
 
 /* The l that light reaches best, and the stronger transition into it. */
-static void choose_final(const cuxas_orbital *core, cuxas_parts *ret)
+static void choose_final(const cuxas_orbital *core, cuxas_d_level *ret)
 {
   cuxas_final_state final[3];
   double            largest = 0.0;
@@ -274,9 +274,9 @@ static void choose_final(const cuxas_orbital *core, cuxas_parts *ret)
   }
 }
 
-cuxas_status cuxas_parts_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
-                             const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
-                             cuxas_parts **ret_parts, cuxas_error *err)
+cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
+                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
+                               cuxas_d_level **ret_parts, cuxas_error *err)
 {
   setting s = {
       .surroundings = surroundings, .muffin_tin = muffin_tin, .self_energy = self_energy, .mesh = surroundings->mesh};
@@ -284,7 +284,7 @@ cuxas_status cuxas_parts_new(const cuxas_surroundings *surroundings, const cuxas
   size_t          i_open = 0;
   double complex *g = NULL, *f = NULL;
   cuxas_status    status;
-  cuxas_parts    *parts = cuxas_new_array(1, sizeof *parts);
+  cuxas_d_level  *parts = cuxas_new_array(1, sizeof *parts);
   *ret_parts            = NULL;
   if (parts == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
   choose_final(core, parts);
@@ -316,11 +316,11 @@ done:
   free(g);
   free(f);
   free_waves(&s);
-  cuxas_parts_free(parts);
+  cuxas_d_level_free(parts);
   return status;
 }
 
-void cuxas_parts_free(cuxas_parts *parts)
+void cuxas_d_level_free(cuxas_d_level *parts)
 {
   if (parts == NULL) return;
   for (size_t i = 0; i < parts->n_part; i++) free(parts->part[i].g);

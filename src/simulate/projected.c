@@ -40,7 +40,7 @@ typedef struct {
 /* The first part that is as this one. */
 static size_t find_twin(const work *w, size_t c)
 {
-  const cuxas_part *part = w->of->parts->part;
+  const cuxas_d_part *part = w->of->parts->part;
   for (size_t d = 0; d < c; d++) {
     double most = 0.0, largest = 0.0;
     for (size_t e = w->mesh->i_fermi; e < w->mesh->n_energy; e++) {
@@ -272,12 +272,12 @@ static cuxas_status attract_part(const work *w, const double complex *g, double 
 /* What the hole changes, averaged over the parts. */
 static cuxas_status attract_all(work *w, cuxas_error *err)
 {
-  const cuxas_parts *parts  = w->of->parts;
-  const size_t       n      = w->n_omega;
-  cuxas_status       status = CUXAS_OK;
-  double complex    *green  = cuxas_new_array(n, n_packed(w->n_point) * sizeof *green);
-  double            *before = cuxas_new_array(parts->n_part, n * sizeof *before);
-  double            *change = cuxas_new_array(parts->n_part, n * sizeof *change);
+  const cuxas_d_level *parts  = w->of->parts;
+  const size_t         n      = w->n_omega;
+  cuxas_status         status = CUXAS_OK;
+  double complex      *green  = cuxas_new_array(n, n_packed(w->n_point) * sizeof *green);
+  double              *before = cuxas_new_array(parts->n_part, n * sizeof *before);
+  double              *change = cuxas_new_array(parts->n_part, n * sizeof *change);
   if (green == NULL || before == NULL || change == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
     goto done;

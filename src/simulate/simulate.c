@@ -368,7 +368,7 @@ static cuxas_status need_hole(site_work *work, size_t i_shell, cuxas_error *err)
 
 /* What an edge needs beside the shell's. */
 typedef struct {
-  cuxas_parts      *parts;         /* NULL: with the hole in the potential */
+  cuxas_d_level    *parts;         /* NULL: with the hole in the potential */
   cuxas_absorption *absorption[3]; /* in each of the parts' potentials */
   double complex   *g;             /* (n_energy, CUXAS_N_L) */
   double complex   *f;             /* (n_energy) */
@@ -377,7 +377,7 @@ typedef struct {
 
 static void free_edge(edge_work *edge)
 {
-  cuxas_parts_free(edge->parts);
+  cuxas_d_level_free(edge->parts);
   for (size_t i = 0; i < 3; i++) cuxas_absorption_free(edge->absorption[i]);
   free(edge->g);
   free(edge->f);
@@ -387,8 +387,8 @@ static void free_edge(edge_work *edge)
 /* What absorbs when the channels of one l differ in potential. */
 static void sum_parts(const shell_work *shell, const edge_work *edge, double complex *ret_f)
 {
-  const cuxas_parts *parts = edge->parts;
-  const size_t       l     = (size_t)parts->l;
+  const cuxas_d_level *parts = edge->parts;
+  const size_t         l     = (size_t)parts->l;
   for (size_t i = 0; i < shell->mesh->n_energy; i++) {
     const cuxas_absorption *as_is = edge->absorption[0];
     ret_f[i]                      = 0.0;
@@ -409,8 +409,8 @@ static cuxas_status absorb_parts(site_work *work, const shell_work *shell, const
                                  edge_work *edge, cuxas_error *err)
 {
   const bool   is_beyond_feff = work->simulator->settings.theory != CUXAS_THEORY_FEFF;
-  cuxas_status status = cuxas_parts_new(shell->surroundings, work->potential->muffin_tin, work->simulator->self_energy,
-                                        core, is_beyond_feff, &edge->parts, err);
+  cuxas_status status         = cuxas_d_level_new(shell->surroundings, work->potential->muffin_tin,
+                                                  work->simulator->self_energy, core, is_beyond_feff, &edge->parts, err);
   for (size_t p = 0; status == CUXAS_OK && p < edge->parts->n_potential; p++)
     status = cuxas_absorption_new(edge->parts->potential[p], shell->mesh, core, photon_eV, &edge->absorption[p], err);
   if (status == CUXAS_OK) sum_parts(shell, edge, edge->f);

@@ -84,8 +84,9 @@ static void test_spectrum_is_normalised_above_the_edge(void)
     g[4 * i + 2]          = 0.3 * I; /* adds 0.2 everywhere */
     g[4 * i + 1]          = 5.0 * I; /* no strength there */
   }
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL},
-                                   &spectrum, NULL),
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g,
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL, NULL}, &spectrum,
+                                   NULL),
                CUXAS_OK);
   CHECK(spectrum->n_energy == mesh->n_spectrum);
   CHECK_NEAR(spectrum->edge_step_A2, 3.0, 1e-12);
@@ -97,14 +98,16 @@ static void test_spectrum_is_normalised_above_the_edge(void)
   cuxas_edge_spectrum_free(spectrum);
 
   CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL,
-                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL}, &spectrum, NULL),
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL, NULL}, &spectrum,
+                                   NULL),
                CUXAS_OK);
   CHECK_NEAR(spectrum->mu[40], spectrum->mu0[40], 1e-12);
   cuxas_edge_spectrum_free(spectrum);
 
   atomic[160] = NAN * I;
-  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g, &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL},
-                                   &spectrum, NULL),
+  CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, g,
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL, NULL}, &spectrum,
+                                   NULL),
                CUXAS_ENUMERIC);
   CHECK(spectrum == NULL);
   cuxas_energy_mesh_free(mesh);
@@ -121,7 +124,8 @@ static void test_short_mesh_cannot_be_normalised(void)
   CHECK_STATUS(cuxas_energy_mesh_new(&settings, &mesh, NULL), CUXAS_OK);
   cuxas_absorption absorption = {mesh->n_energy, {true}, atomic, strength, scattering};
   CHECK_STATUS(cuxas_edge_assemble(mesh, &absorption, NULL,
-                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL}, &spectrum, NULL),
+                                   &(cuxas_edge_question){930.0, mesh->half_width_hartree, NULL, NULL}, &spectrum,
+                                   NULL),
                CUXAS_ERANGE);
   cuxas_energy_mesh_free(mesh);
 }

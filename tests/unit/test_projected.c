@@ -13,7 +13,7 @@ typedef struct {
   copper              c;
   cuxas_surroundings *surroundings;
   double              hole_hartree[CUXAS_RADIAL_POINTS];
-  cuxas_parts        *parts;
+  cuxas_d_level      *parts;
   cuxas_projection    projection;
   size_t              n_point;
   double              before[MAX_POINT], change[MAX_POINT];
@@ -29,8 +29,8 @@ static void make_edge(edge *e, double strength, double k_max_per_A)
                CUXAS_OK);
   for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
     e->hole_hartree[k] = -strength * exp(-1.5 * cuxas_radial_r(k)) / (0.2 + cuxas_radial_r(k));
-  CHECK_STATUS(cuxas_parts_new(e->surroundings, e->c.muffin_tin, e->c.self_energy, cuxas_atom_orbital(e->c.atom, 2, -2),
-                               true, &e->parts, NULL),
+  CHECK_STATUS(cuxas_d_level_new(e->surroundings, e->c.muffin_tin, e->c.self_energy,
+                                 cuxas_atom_orbital(e->c.atom, 2, -2), true, &e->parts, NULL),
                CUXAS_OK);
   e->projection = (cuxas_projection){e->c.mesh,       e->parts, cuxas_atom_orbital(e->c.atom, 2, -2),
                                      e->hole_hartree, 933.0,    e->c.mesh->half_width_hartree};
@@ -40,7 +40,7 @@ static void make_edge(edge *e, double strength, double k_max_per_A)
 
 static void free_edge(edge *e)
 {
-  cuxas_parts_free(e->parts);
+  cuxas_d_level_free(e->parts);
   cuxas_surroundings_free(e->surroundings);
   free_copper(&e->c);
 }
@@ -68,9 +68,9 @@ static void test_without_field_it_is_the_absorption(void)
   double                worst = 0.0, most = 0.0;
   make_edge(&e, 0.0, 4.0);
   e.projection.core = cuxas_atom_orbital(e.c.atom, 2, 1); /* L2 reaches one d wave alone */
-  cuxas_parts_free(e.parts);
+  cuxas_d_level_free(e.parts);
   CHECK_STATUS(
-      cuxas_parts_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, true, &e.parts, NULL),
+      cuxas_d_level_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, true, &e.parts, NULL),
       CUXAS_OK);
   e.projection.parts = e.parts;
   CHECK_STATUS(cuxas_projected_change(&e.projection, e.before, e.change, NULL), CUXAS_OK);
@@ -146,6 +146,20 @@ static void test_a_broader_edge_has_the_same_weight(void)
   free_edge(&e);
 }
 
+/* Copper's d shell is full: asked to or not, nothing is split, and the channels' mean is the g that it was. */
+static void test_a_closed_shell_is_not_polarised(void)
+{
+  static edge e;
+  make_edge(&e, 0.5, 4.0);
+  CHECK(!e.parts->is_polarised && e.parts->n_part == 5 && e.parts->n_potential == 1 && e.parts->l == 2);
+  for (size_t i = e.c.mesh->i_fermi; i < e.c.mesh->n_energy; i++) {
+    double complex mean = 0.0;
+    for (size_t c = 0; c < e.parts->n_part; c++) mean += e.parts->part[c].g[i] / 5.0;
+    CHECK_NEAR(cabs(mean - cuxas_echo_mean(&e.surroundings->echo[i], 2)), 0.0, 1e-9);
+  }
+  free_edge(&e);
+}
+
 static void test_threads_change_no_bit(void)
 {
   static edge   e;
@@ -165,6 +179,7 @@ int main(void)
   RUN(test_the_d_weight_above_the_fermi_level_is_conserved);
   RUN(test_attraction_pulls_the_edge_down);
   RUN(test_a_broader_edge_has_the_same_weight);
+  RUN(test_a_closed_shell_is_not_polarised);
   RUN(test_threads_change_no_bit);
   return CHECK_REPORT();
 }

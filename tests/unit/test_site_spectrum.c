@@ -62,8 +62,9 @@ static void compare_with_feff(const char *run, double mean_allowed)
   CHECK_STATUS(cuxas_scattering_new(&cluster, &scattering, NULL), CUXAS_OK);
   g = calloc(mesh->n_energy * CUXAS_N_L, sizeof *g);
   CHECK_STATUS(cuxas_scattering_run(scattering, electron, absorption->is_wanted, g, NULL, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_edge_assemble(mesh, absorption, g, &(cuxas_edge_question){936.0, mesh->half_width_hartree, NULL},
-                                   &spectrum, NULL),
+  CHECK_STATUS(cuxas_edge_assemble(mesh, absorption, g,
+                                   &(cuxas_edge_question){936.0, mesh->half_width_hartree, NULL, NULL}, &spectrum,
+                                   NULL),
                CUXAS_OK);
   for (size_t i = 0; i < spectrum->n_energy; i++) {
     const double deviation = fabs(spectrum->mu[i] - table.value[row + i][3]);
