@@ -18,7 +18,10 @@ enum { MAX = CUXAS_KRYLOV_MAX };
 /* Elimination costs 8/3 n^3 operations, a product with c columns 8 n n_origin c: so many products are as dear. The kernel
  * is as fast as elimination, which solves for all columns at once; counted is also what orthogonalising costs. */
 #define PRODUCTS_AS_DEAR(n, n_origin, c) ((n) / (3.0 * (c)) * (n) / (n_origin))
-enum { LEAST = 24, LOOK_EVERY = 8 }; /* products at least, and between two looks at how fast the residual falls */
+enum {
+  LEAST      = 64,
+  LOOK_EVERY = 16
+}; /* products at least, since residuals often fall late, and between two looks at their pace */
 
 /* The iteration of one angular momentum. */
 typedef struct {

@@ -285,7 +285,7 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
  * one long vector, which the absorber's symmetry leaves as it is. As A is symmetric,
  * an approximate solution x with the residual r gives u^T x + x^T r, whose error is of second order in r. */
 
-enum { CUXAS_KRYLOV_MAX = 120 }; /* iterations */
+enum { CUXAS_KRYLOV_MAX = 240 }; /* iterations */
 
 typedef struct cuxas_krylov cuxas_krylov; /* work space */
 
