@@ -63,7 +63,7 @@ run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --hole all --radius 3 -
 run   grep -c '"L3":.*"L3_screened":.*"L3_projected":.*projected on states above' three.jsonl
 out   ^1$
 run   cuxas-simulate --edge L3 --hole projected --radius 3 --scf-radius 0 --step 2 --compare three.jsonl
-out   L3 projected
+out   L3_projected
 
 case  what cannot be simulated is skipped, or fatal with --strict
 run   cuxas-simulate "$DATA/structures/Cu.cif" --site 7 --radius 3 --scf-radius 0
