@@ -118,6 +118,37 @@ static size_t split_at_signs(char *line, const char *signs, char **name, size_t 
   return n_name;
 }
 
+/* The width that all columns of the first row share; 0: they do not. */
+static size_t common_width(const size_t *cell_end, size_t n_column)
+{
+  if (n_column < 3) return 0;
+  const size_t width = cell_end[1] - cell_end[0];
+  for (size_t k = 2; k < n_column; k++)
+    if (cell_end[k] - cell_end[k - 1] != width) return 0;
+  return width;
+}
+
+/* Names of the width that the columns have, cut off where they are longer. */
+static size_t split_at_common_width(char *line, const size_t *cell_end, char **name, size_t n_column)
+{
+  enum { MAX_WIDTH = 64 };
+  const size_t width  = common_width(cell_end, n_column);
+  size_t       n_byte = strlen(line);
+  while (n_byte > 0 && line[n_byte - 1] == ' ') n_byte--;
+  if (width < 4 || width > MAX_WIDTH || n_byte <= (n_column - 1) * width || n_byte > n_column * width) return 0;
+  for (size_t k = 0; k < n_column; k++)
+    if (line[k * width] == ' ') return 0;
+  for (size_t k = n_column - 1; k > 0; k--) { /* from behind, with room for a zero after each */
+    memmove(line + k * width + k, line + k * width,
+            (k + 1 < n_column ? width : n_byte - k * width) + (k + 1 == n_column));
+    line[k * width + k - 1] = '\0';
+    name[k]                 = line + k * width + k;
+  }
+  name[0] = line;
+  for (size_t k = 1; k + 1 < n_column; k++) name[k][width] = '\0';
+  return n_column;
+}
+
 /* Names of one width each, which begin where their field does: the first width for which that holds. */
 static size_t split_at_width(char *line, char **name, size_t n_column)
 {
@@ -233,7 +264,7 @@ static size_t join_units(const cuxas_vocabulary *vocabulary, char **name, size_t
   return n_kept;
 }
 
-enum { AT_DELIMITER, AT_QUOTES, AT_BLANKS, AT_WIDE_BLANKS, AT_SIGNS, AT_WIDTH, AT_PLACES, N_WAY };
+enum { AT_DELIMITER, AT_QUOTES, AT_BLANKS, AT_WIDE_BLANKS, AT_SIGNS, AT_COMMON_WIDTH, AT_WIDTH, AT_PLACES, N_WAY };
 
 /* What names need to be split by. */
 typedef struct {
@@ -271,6 +302,10 @@ static void split_line(int way, const char *line, const layout *of, trial *heade
     header->n_name = split_at_signs(header->scratch, ",;|", header->name, n_column);
     break;
   case AT_WIDTH: header->n_name = split_at_width(header->scratch, header->name, n_column); break;
+  case AT_COMMON_WIDTH:
+    if (delimiter != CUXAS_DELIMITER_BLANK) break;
+    header->n_name = split_at_common_width(header->scratch, of->cell_end, header->name, n_column);
+    break;
   case AT_PLACES:
     if (delimiter != CUXAS_DELIMITER_BLANK) break;
     header->n_name = split_at_places(header->scratch, of->cell_end, header->name, n_column);
@@ -288,7 +323,7 @@ static void try_line(const char *line, const layout *of, trial *header)
     split_line(way, line, of, header);
     if (header->n_known > 0) return;
   }
-  for (int way = 0; way < AT_WIDTH; way++) {
+  for (int way = 0; way < AT_COMMON_WIDTH; way++) {
     split_line(way, line, of, header);
     if (header->n_name > 0) return;
   }
@@ -705,7 +740,7 @@ cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table,
   trial   header   = {0};
   char   *buffer   = cuxas_new_array(longest + 1, 1);
   size_t *cell_end = cuxas_new_array(table->n_column, sizeof *cell_end);
-  header.scratch   = cuxas_new_array(longest + 1, 1);
+  header.scratch   = cuxas_new_array(longest + 1 + table->n_column, 1); /* names that touch are moved apart */
   header.name      = cuxas_new_array(table->n_column + 1, sizeof *header.name);
   info->column     = cuxas_new_array(table->n_column, sizeof *info->column);
   if (buffer == NULL || header.scratch == NULL || header.name == NULL || info->column == NULL || cell_end == NULL) {

@@ -338,7 +338,11 @@ static cuxas_status understand(const char *path, const cuxas_table *table, const
   if ((status = convert_energies(vocabulary, energy_name, info, spectrum, err)) != CUXAS_OK) return status;
   if (info->detection_mode[0] == '\0') detection_from_name(info->column[choice.i_signal].name, info);
   if ((status = cuxas_measured_survey(spectrum, info, &reason)) != CUXAS_OK)
-    cuxas_fail(err, status, "%s: %s", path, reason.message);
+    return cuxas_fail(err, status, "%s: %s", path, reason.message);
+  if (5 * info->n_duplicate >= 2 * info->n_point && info->n_point >= 20 && info->order != CUXAS_ORDER_UNSORTED)
+    cuxas_warn(&info->warnings,
+               "%zu of %zu points repeat an energy: two scans or detectors in one table? They are averaged",
+               info->n_duplicate, info->n_point);
   return status;
 }
 

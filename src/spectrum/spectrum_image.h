@@ -11,7 +11,7 @@ typedef struct {
 
 /* cuxas_spectrum_image_read() - the pixels of a spectrum image; of a single spectrum one pixel
  *
- *   path       .dm3, .dm4 or .hspy
+ *   path       .dm3 or .dm4
  *   opt_scan   of a file with several: number or name; NULL: the file has one
  *   ret_image  the caller frees it with cuxas_spectrum_image_free()
  *

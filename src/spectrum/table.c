@@ -119,7 +119,7 @@ typedef struct {
   size_t n_point; /* cells that are numbers with a decimal point */
 } evidence;
 
-static void weigh_cells(char *const *cell, size_t n_cell, cuxas_delimiter delimiter, evidence *sum)
+static void weigh_cells(char *const *cell, size_t n_cell, evidence *sum)
 {
   size_t n_number = 0, n_other = 0;
   for (size_t i = 0; i < n_cell; i++) {
@@ -127,7 +127,7 @@ static void weigh_cells(char *const *cell, size_t n_cell, cuxas_delimiter delimi
     if (cuxas_text_parse_number(cell[i], NULL)) {
       n_number++;
       if (strchr(cell[i], '.') != NULL) sum->n_point++;
-    } else if (delimiter != CUXAS_DELIMITER_COMMA && parse_decimal_comma(cell[i], NULL)) {
+    } else if (parse_decimal_comma(cell[i], NULL)) { /* between commas only in quotes */
       n_number++;
       sum->n_comma++;
     } else {
@@ -147,7 +147,7 @@ static evidence weigh_delimiter(const cuxas_text *text, cuxas_delimiter delimite
     if (is_blank_line(text->line[i]) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
     strcpy(scratch, text->line[i]);
     const size_t n_cell = cuxas_table_split(scratch, delimiter, cell, CUXAS_TABLE_MAX_COLUMN);
-    if (n_cell <= CUXAS_TABLE_MAX_COLUMN) weigh_cells(cell, n_cell, delimiter, &sum);
+    if (n_cell <= CUXAS_TABLE_MAX_COLUMN) weigh_cells(cell, n_cell, &sum);
     n_tried++;
   }
   return sum;

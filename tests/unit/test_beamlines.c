@@ -361,6 +361,31 @@ static void test_a_broken_row_ends_no_preamble(void)
   check_refused(whole, NULL, CUXAS_EFORMAT, "scan:4: column 2 'tey': 'word' is not a number");
 }
 
+static void test_names_that_touch_are_cut_where_columns_are(void)
+{
+  char   text[ROOM];
+  size_t n = (size_t)snprintf(text, sizeof text, "#Mono Energy   Scaler presettI0            TEY\n");
+  for (int i = 0; i < N_POINT; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "%13.3f%14.3f%14.1f%14.7f\n", energy_of(i), 1.0, 5000.0,
+                          mu_of(energy_of(i)));
+  reading result = read_words(text, NULL);
+  check_curve(&result);
+  if (result.info != NULL) CHECK_TEXT(result.info->column[1].name, "Scaler presett");
+  end_reading(&result);
+}
+
+static void test_every_energy_twice_is_told(void)
+{
+  char   text[ROOM];
+  size_t n = (size_t)snprintf(text, sizeof text, "energy tey\n");
+  for (int i = 0; i < N_POINT; i++)
+    for (int k = 1; k < 3; k++)
+      n += (size_t)snprintf(text + n, sizeof text - n, "%.2f %.5f\n", energy_of(i), k * mu_of(energy_of(i)));
+  reading result = read_words(text, NULL);
+  check_warned(&result, "60 of 120 points repeat an energy");
+  end_reading(&result);
+}
+
 static void test_names_are_utf8_whatever_the_bytes(void)
 {
   reading result = read_words("Energie (eV);Z\xe4hlrate\x1b\n930;0.5\n931;1.5\n932;1.0\n", NULL);
@@ -412,6 +437,8 @@ int main(void)
   RUN(test_a_name_never_goes_to_another_column);
   RUN(test_numbers_of_a_preamble_are_told);
   RUN(test_a_broken_row_ends_no_preamble);
+  RUN(test_names_that_touch_are_cut_where_columns_are);
+  RUN(test_every_energy_twice_is_told);
   RUN(test_names_are_utf8_whatever_the_bytes);
   RUN(test_other_files_are_called_by_their_name);
   return CHECK_REPORT();

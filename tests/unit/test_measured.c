@@ -77,6 +77,7 @@ static void test_every_layout_gives_the_same_points(void)
       {"Beamline 6.3.1, June\nsample: Cu2O\n\nEnergy,TEY\n930,0.5\n931,1.5\n932,1\n", CUXAS_DELIMITER_COMMA, 4, 1, 2},
       {"# Column.1: energy eV\n# Column.2: mutrans\n#------\n930 0.5\n931 1.5\n932 1\n", CUXAS_DELIMITER_BLANK, 1, 1,
        2},
+      {"energy,mu\n\"930,0\",\"0,5\"\n\"931,0\",\"1,5\"\n\"932,0\",\"1,0\"\n", CUXAS_DELIMITER_COMMA, 1, 1, 2},
       {"0.5,930\n1.5,931\n1,932\n", CUXAS_DELIMITER_COMMA, 0, 2, 1},
       {"time,mu,energy,sigma\n1,0.5,930,0.1\n2,1.5,931,0.1\n3,1,932,0.1\n", CUXAS_DELIMITER_COMMA, 1, 3, 2},
       {"Energy (eV),Intensity,,\n930,0.5,,spacing\n931,1.5,,0.01\n932,1,,\n,,,\n", CUXAS_DELIMITER_COMMA, 1, 1, 2},
