@@ -51,6 +51,29 @@ bool cuxas_vocabulary_is_unit(const cuxas_vocabulary *vocabulary, const char *te
 /* cuxas_vocabulary_strip() - a name without what stands in brackets behind it, in lower case */
 void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
 
+/* -- labels.c -- */
+
+/* In the order in which they are tried. */
+typedef enum {
+  CUXAS_LABELS_AT_QUOTES,
+  CUXAS_LABELS_AT_BLANKS, /* a bracket behind a name belongs to it */
+  CUXAS_LABELS_AT_WIDE_BLANKS,
+  CUXAS_LABELS_AT_SIGNS,        /* , ; | though the data have blanks */
+  CUXAS_LABELS_AT_COMMON_WIDTH, /* the width that all columns of the data have */
+  CUXAS_LABELS_AT_WIDTH,        /* any one width */
+  CUXAS_LABELS_AT_PLACES,       /* above the numbers */
+  CUXAS_LABELS_N_WAY
+} cuxas_labels_way;
+
+/* cuxas_labels_split() - cuts a line up in one way
+ *
+ *   line      is changed; needs room for n_column more bytes
+ *   cell_end  (n_column) where the cells of the first row of data end, bytes from the start of its line
+ *   ret_name  (n_column) into the line, not trimmed
+ *
+ * Returns  how many names that gives: n_column where the way fits. */
+size_t cuxas_labels_split(cuxas_labels_way way, char *line, const size_t *cell_end, char **ret_name, size_t n_column);
+
 /* -- header.c -- */
 
 enum { CUXAS_COLUMN_MAX_NAME = 80 }; /* bytes; what is longer is cut */

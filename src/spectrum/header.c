@@ -14,11 +14,10 @@
  * A line of fewer or more names than columns names none: a wrong name is worse than no name.
  *
  * Contents
- *   1. Ways to split a line
- *   2. One line as a header
- *   3. Numbered lists and labels one below the other
- *   4. Which names
- *   5. Decimal commas between commas */
+ *   1. One line as a header (labels.c has the ways to split it)
+ *   2. Numbered lists and labels one below the other
+ *   3. Which names
+ *   4. Decimal commas between commas */
 #include "spectrum/columns_priv.h"
 #include "base/text.h"
 
@@ -33,7 +32,7 @@
 
 enum { MAX_NAME_BYTES = CUXAS_COLUMN_MAX_NAME };
 
-/* ---- 1. Ways to split a line ---- */
+/* ---- 1. One line as a header ---- */
 
 /* A trial to read a line as a header. */
 typedef struct {
@@ -43,152 +42,6 @@ typedef struct {
   size_t n_known; /* names that the vocabulary knows */
   bool   has_energy, is_units;
 } trial;
-
-/* Behind a bracket that opens here, or the end of the line. */
-static char *skip_bracket(char *line)
-{
-  char *end = strchr(line, *line == '(' ? ')' : ']');
-  return end != NULL ? end + 1 : line + strlen(line);
-}
-
-/* Names separated by blanks; a bracket behind a name belongs to it: "Energy (eV) Intensity (arb. units)". */
-static size_t split_at_blanks(char *line, char **name, size_t n_column)
-{
-  size_t n_name  = 0;
-  char  *cut_off = NULL; /* where the name before was ended */
-  for (line += strspn(line, " \t"); *line != '\0'; line += strspn(line, " \t")) {
-    if ((*line == '(' || *line == '[') && cut_off != NULL) {
-      *cut_off = ' ';
-    } else {
-      if (n_name == n_column) return n_column + 1;
-      name[n_name++] = line;
-    }
-    while (*line != '\0' && *line != ' ' && *line != '\t')
-      line = *line == '(' || *line == '[' ? skip_bracket(line) : line + 1;
-    cut_off = line;
-    if (*line != '\0') *line++ = '\0';
-  }
-  return n_name;
-}
-
-/* Names separated by two or more blanks, so that a name may hold single ones. */
-static size_t split_at_wide_blanks(char *line, char **name, size_t n_column)
-{
-  size_t n_name = 0;
-  for (line += strspn(line, " \t"); *line != '\0'; line += strspn(line, " \t")) {
-    if (n_name == n_column) return n_column + 1;
-    name[n_name++] = line;
-    while (*line != '\0' && *line != '\t' && !(line[0] == ' ' && (line[1] == ' ' || line[1] == '\t'))) line++;
-    if (*line != '\0') *line++ = '\0';
-  }
-  return n_name;
-}
-
-/* Names in quotes, whatever stands between them. */
-static size_t split_at_quotes(char *line, char **name, size_t n_column)
-{
-  size_t n_name = 0;
-  for (char *start; (start = strchr(line, '"')) != NULL; n_name++) {
-    char *end = strchr(start + 1, '"');
-    if (end == NULL || n_name == n_column) return n_column + 1;
-    *end         = '\0';
-    name[n_name] = start + 1;
-    line         = end + 1;
-  }
-  return n_name;
-}
-
-/* Names separated by one of these signs though the data are not. */
-static size_t split_at_signs(char *line, const char *signs, char **name, size_t n_column)
-{
-  size_t n_name = 0;
-  char   sign   = '\0';
-  for (; *signs != '\0' && sign == '\0'; signs++)
-    if (strchr(line, *signs) != NULL) sign = *signs;
-  for (bool is_last = sign == '\0'; !is_last; n_name++) {
-    char *end = strchr(line, sign);
-    is_last   = end == NULL;
-    if (n_name == n_column) return n_column + 1;
-    name[n_name] = line;
-    if (!is_last) {
-      *end = '\0';
-      line = end + 1;
-    }
-  }
-  return n_name;
-}
-
-/* The width that all columns of the first row share; 0: they do not. */
-static size_t common_width(const size_t *cell_end, size_t n_column)
-{
-  if (n_column < 3) return 0;
-  const size_t width = cell_end[1] - cell_end[0];
-  for (size_t k = 2; k < n_column; k++)
-    if (cell_end[k] - cell_end[k - 1] != width) return 0;
-  return width;
-}
-
-/* Names of the width that the columns have, cut off where they are longer. */
-static size_t split_at_common_width(char *line, const size_t *cell_end, char **name, size_t n_column)
-{
-  enum { MAX_WIDTH = 64 };
-  const size_t width  = common_width(cell_end, n_column);
-  size_t       n_byte = strlen(line);
-  while (n_byte > 0 && line[n_byte - 1] == ' ') n_byte--;
-  if (width < 4 || width > MAX_WIDTH || n_byte <= (n_column - 1) * width || n_byte > n_column * width) return 0;
-  for (size_t k = 0; k < n_column; k++)
-    if (line[k * width] == ' ') return 0;
-  for (size_t k = n_column - 1; k > 0; k--) { /* from behind, with room for a zero after each */
-    memmove(line + k * width + k, line + k * width,
-            (k + 1 < n_column ? width : n_byte - k * width) + (k + 1 == n_column));
-    line[k * width + k - 1] = '\0';
-    name[k]                 = line + k * width + k;
-  }
-  name[0] = line;
-  for (size_t k = 1; k + 1 < n_column; k++) name[k][width] = '\0';
-  return n_column;
-}
-
-/* Names of one width each, which begin where their field does: the first width for which that holds. */
-static size_t split_at_width(char *line, char **name, size_t n_column)
-{
-  enum { LEAST_WIDTH = 4, MAX_WIDTH = 64 };
-  size_t n_byte = strlen(line);
-  while (n_byte > 0 && line[n_byte - 1] == ' ') n_byte--;
-  for (size_t width = LEAST_WIDTH; width <= MAX_WIDTH && n_column > 1; width++) {
-    if (n_byte <= (n_column - 1) * width || n_byte > n_column * width) continue;
-    bool is_fit = line[0] != ' ';
-    for (size_t k = 1; k < n_column && is_fit; k++) is_fit = line[k * width - 1] == ' ' && line[k * width] != ' ';
-    if (!is_fit) continue;
-    for (size_t k = 0; k < n_column; k++) name[k] = line + k * width;
-    line[n_byte] = '\0';
-    for (size_t k = 1; k < n_column; k++) line[k * width - 1] = '\0';
-    return n_column;
-  }
-  return 0;
-}
-
-/* Names above their numbers: a word belongs to the first row's cell at whose end, or before it, it ends. */
-static size_t split_at_places(char *line, const size_t *cell_end, char **name, size_t n_column)
-{
-  size_t k = 0, n_name = 0, n_byte = strlen(line);
-  for (size_t i = 0; i < n_byte;) {
-    i += strspn(line + i, " \t");
-    if (i >= n_byte) break;
-    const size_t n_word = strcspn(line + i, " \t");
-    while (k < n_column && cell_end[k] + 1 < i + n_word) k++;
-    if (k >= n_column || k > n_name) return 0;               /* behind the last cell, or a cell without a name */
-    if (k < n_name && i > 1 && line[i - 2] == ' ') return 0; /* two names above one cell */
-    if (k == n_name) {
-      if (i > 0) line[i - 1] = '\0';
-      name[n_name++] = line + i;
-    }
-    i += n_word;
-  }
-  return n_name;
-}
-
-/* ---- 2. One line as a header ---- */
 
 /* "1:energy 2:i0 3:tey" and "energy(1) ..." number their names; the numbers go. Also counts of channels, "1 2 3", stand
  * for themselves behind names. */
@@ -264,7 +117,7 @@ static size_t join_units(const cuxas_vocabulary *vocabulary, char **name, size_t
   return n_kept;
 }
 
-enum { AT_DELIMITER, AT_QUOTES, AT_BLANKS, AT_WIDE_BLANKS, AT_SIGNS, AT_COMMON_WIDTH, AT_WIDTH, AT_PLACES, N_WAY };
+enum { AT_DELIMITER = CUXAS_LABELS_N_WAY };
 
 /* What names need to be split by. */
 typedef struct {
@@ -294,37 +147,25 @@ static void split_line(int way, const char *line, const layout *of, trial *heade
       header->n_name = n_column;
     if (header->n_name < 2 || header->n_name < of->n_must || header->n_name > n_column) header->n_name = 0;
     break;
-  case AT_QUOTES: header->n_name = split_at_quotes(header->scratch, header->name, n_column); break;
-  case AT_BLANKS: header->n_name = split_at_blanks(header->scratch, header->name, n_column); break;
-  case AT_WIDE_BLANKS: header->n_name = split_at_wide_blanks(header->scratch, header->name, n_column); break;
-  case AT_SIGNS:
-    if (delimiter != CUXAS_DELIMITER_BLANK) break;
-    header->n_name = split_at_signs(header->scratch, ",;|", header->name, n_column);
+  default:
+    if (delimiter != CUXAS_DELIMITER_BLANK && way >= CUXAS_LABELS_AT_SIGNS && way != CUXAS_LABELS_AT_WIDTH) break;
+    header->n_name = cuxas_labels_split((cuxas_labels_way)way, header->scratch, of->cell_end, header->name, n_column);
     break;
-  case AT_WIDTH: header->n_name = split_at_width(header->scratch, header->name, n_column); break;
-  case AT_COMMON_WIDTH:
-    if (delimiter != CUXAS_DELIMITER_BLANK) break;
-    header->n_name = split_at_common_width(header->scratch, of->cell_end, header->name, n_column);
-    break;
-  case AT_PLACES:
-    if (delimiter != CUXAS_DELIMITER_BLANK) break;
-    header->n_name = split_at_places(header->scratch, of->cell_end, header->name, n_column);
-    break;
-  default: break;
   }
   if (way != AT_DELIMITER && header->n_name != n_column) header->n_name = 0;
   count_known(of->vocabulary, header);
 }
 
-/* The first way that gives a known word, else the first that gives names at all; places only where a name is known. */
+/* The first way that gives a known word, else the first that gives names at all; widths and places only where a name is
+ * known. */
 static void try_line(const char *line, const layout *of, trial *header)
 {
-  for (int way = 0; way < N_WAY; way++) {
-    split_line(way, line, of, header);
+  for (int i = -1; i < CUXAS_LABELS_N_WAY; i++) {
+    split_line(i < 0 ? AT_DELIMITER : i, line, of, header);
     if (header->n_known > 0) return;
   }
-  for (int way = 0; way < AT_COMMON_WIDTH; way++) {
-    split_line(way, line, of, header);
+  for (int i = -1; i < CUXAS_LABELS_AT_COMMON_WIDTH; i++) {
+    split_line(i < 0 ? AT_DELIMITER : i, line, of, header);
     if (header->n_name > 0) return;
   }
   header->n_name = 0;
@@ -374,7 +215,7 @@ cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas
   return CUXAS_OK;
 }
 
-/* ---- 3. Numbered lists and labels one below the other ---- */
+/* ---- 2. Numbered lists and labels one below the other ---- */
 
 /* "Energy eV || IOC:Energy.VAL": what stands before the variable. */
 static void cut_variable(char *name)
@@ -530,7 +371,7 @@ static cuxas_status read_stack(const cuxas_text *text, const layout *of, cuxas_m
   return CUXAS_OK;
 }
 
-/* ---- 4. Which names ---- */
+/* ---- 3. Which names ---- */
 
 /* A line of units between header and data gives the energies their unit: "Energy" becomes "Energy (eV)". */
 static cuxas_status add_unit(const cuxas_text *text, const layout *of, trial *units, char *buffer,
@@ -662,7 +503,7 @@ static void warn_unused_names(const cuxas_text *text, const layout *of, trial *h
   }
 }
 
-/* ---- 5. Decimal commas between commas ---- */
+/* ---- 4. Decimal commas between commas ---- */
 
 /* "915,1,0,117518" for 915.1 and 0.117518: whole numbers everywhere, more cells than names, or a first column that stays
  * for several rows while the second one counts. */
