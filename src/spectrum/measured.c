@@ -85,6 +85,13 @@ static size_t cut_tail(const cuxas_table *table, const size_t *column, size_t n_
   return n_row;
 }
 
+/* Between blanks an empty cell leaves no trace: all behind it would move to the left. */
+static bool is_short(const cuxas_table *table, size_t i_row)
+{
+  return table->delimiter == CUXAS_DELIMITER_BLANK && table->cell != NULL && table->n_usual > 0 &&
+         table->cell[i_row * table->n_column + table->n_usual - 1][0] == '\0';
+}
+
 /* ln(I0/transmitted); both fluxes must be positive. */
 static cuxas_status take_logarithm(const char *path, const cuxas_table *table, const cuxas_column_choice *choice,
                                    const cuxas_measured_info *info, size_t i_row, double signal, double i0,
@@ -115,6 +122,9 @@ static cuxas_status extract(const char *path, const cuxas_table *table, const cu
       if (info->n_skipped++ == 0 && table->row_line != NULL) info->first_skipped_line = table->row_line[i];
       continue;
     }
+    if (is_short(table, i))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: fewer than the %zu columns of other rows: which one is missing?",
+                        path, table->row_line[i], table->n_usual);
     if (value[0] <= 0)
       return fail_cell(path, table, info, i, column[0], CUXAS_ERANGE,
                        "is not a photon energy: it must be positive (energies relative to an edge are of no use here)",

@@ -85,7 +85,8 @@ static bool is_class(const nexus *file, const char *group, const char *name)
 typedef struct {
   size_t n_visited;
   size_t n_data;                   /* NXdata groups */
-  char   data[MAX_DATA][MAX_PATH]; /* the first of them */
+  char   data[MAX_DATA][MAX_PATH]; /* the first of them; where there is none: groups with energies and more */
+  bool   is_plain;                 /* those are no NXdata */
   char   list[500];                /* datasets of more than one number, and NXdata groups, for messages */
 } survey;
 
@@ -96,6 +97,22 @@ static void list_path(survey *found, const char *path)
     sprintf(found->list + n_byte, "%s%s", n_byte > 0 ? ", " : "", path);
   else if (n_byte > 0 && found->list[n_byte - 1] != '.')
     strcpy(found->list + n_byte, ", ...");
+}
+
+/* Does a group hold a dataset called energy, and another one as long? */
+static bool holds_spectrum(const nexus *file, const char *group, const cuxas_hdf5_name *name, size_t n_name)
+{
+  size_t n_row, n_column, n_energy = 0, n_same = 0;
+  char   path[MAX_PATH];
+  for (size_t i = 0; i < n_name && n_energy == 0; i++)
+    if (contains_word(name[i], "energy") && join(group, name[i], path) &&
+        cuxas_hdf5_kind_of(&file->hdf5, path) == CUXAS_HDF5_DATASET &&
+        cuxas_hdf5_shape(&file->hdf5, path, &n_row, &n_column) && n_column == 1 && n_row > 1)
+      n_energy = n_row;
+  for (size_t i = 0; i < n_name && n_energy > 0; i++)
+    n_same += join(group, name[i], path) && cuxas_hdf5_kind_of(&file->hdf5, path) == CUXAS_HDF5_DATASET &&
+              cuxas_hdf5_shape(&file->hdf5, path, &n_row, &n_column) && n_column == 1 && n_row == n_energy;
+  return n_same > 1;
 }
 
 static cuxas_status walk(const nexus *file, const char *group, int depth, survey *found, cuxas_error *err)
@@ -123,8 +140,21 @@ static cuxas_status walk(const nexus *file, const char *group, int depth, survey
     case CUXAS_HDF5_OTHER: break;
     }
   }
+  if (status == CUXAS_OK && found->is_plain && found->n_data < MAX_DATA && holds_spectrum(file, group, name, n_name))
+    strcpy(found->data[found->n_data++], group);
   free(name);
   return status;
+}
+
+/* All NXdata groups; where there is none, all groups that hold a spectrum all the same. */
+static cuxas_status find_data(const nexus *file, survey *found, cuxas_error *err)
+{
+  cuxas_status status = walk(file, "/", 0, found, err);
+  if (status != CUXAS_OK || found->n_data > 0) return status;
+  found->is_plain  = true;
+  found->n_visited = 0;
+  found->list[0]   = '\0';
+  return walk(file, "/", 0, found, err);
 }
 
 /* From a group down @default, as far as it leads; true when that is an NXdata group. */
@@ -396,7 +426,8 @@ static cuxas_status choose_data(nexus *file, const survey *found, cuxas_measured
                file->options->near_eV, file->group);
     return CUXAS_OK;
   }
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s: several NXdata groups; choose with --dataset: %s", file->hdf5.path, list);
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: several %s; choose with --dataset: %s", file->hdf5.path,
+                    found->is_plain ? "spectra" : "NXdata groups", list);
 }
 
 static cuxas_status find_group(nexus *file, cuxas_measured_info *info, cuxas_error *err)
@@ -428,7 +459,7 @@ static cuxas_status find_group(nexus *file, cuxas_measured_info *info, cuxas_err
   strcpy(file->group, "/");
   survey *found = cuxas_new_array(1, sizeof *found);
   if (found == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->hdf5.path);
-  cuxas_status status = walk(file, "/", 0, found, err);
+  cuxas_status status = find_data(file, found, err);
   if (status == CUXAS_OK && given != NULL)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': nothing there; the file has %s", file->hdf5.path,
                         given, found->list);
@@ -453,7 +484,7 @@ cuxas_status cuxas_nexus_list_here(const char *path, const void *bytes, size_t n
   FILE                        *out     = open_memstream(ret_text, &n_text);
   cuxas_status status = found != NULL && out != NULL ? cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err)
                                                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
-  if (status == CUXAS_OK) status = walk(&file, "/", 0, found, err);
+  if (status == CUXAS_OK) status = find_data(&file, found, err);
   for (size_t i = 0; i < (status == CUXAS_OK ? found->n_data : 0); i++) {
     spectrum_entry entry;
     char           one[200];

@@ -298,7 +298,7 @@ static cuxas_status measure(const cuxas_text *text, const splitter *room, cuxas_
                                       : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
   if (status != CUXAS_OK) goto done;
   table->i_first_line = find_first_row(text, room, shape, table);
-  table->n_column     = shape->n_cell;
+  table->n_column = table->n_usual = shape->n_cell;
   for (size_t i = 0; i < text->n_line; i++) {
     char *line = text->line[i];
     if (is_blank_line(line)) continue;

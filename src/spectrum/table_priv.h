@@ -13,6 +13,7 @@ typedef struct {
   size_t          n_comment;    /* lines */
   size_t          i_first_line; /* index of the line of row 0; lines before it are not cut up */
   size_t          n_row, n_column;
+  size_t          n_usual;                     /* cells of most rows; 0: not known */
   size_t          n_passed_over;               /* rows of numbers in the preamble that are not taken for data */
   size_t          i_passed_over, i_passed_end; /* index of the line of the first of them, and behind the last */
   size_t         *row_line;                    /* (n_row) line number, from 1 */

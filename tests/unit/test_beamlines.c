@@ -340,6 +340,12 @@ static void test_a_name_never_goes_to_another_column(void)
                 "line 1 names 4 columns, but rows have 3");
 }
 
+static void test_an_empty_cell_between_blanks_moves_no_column(void)
+{
+  check_refused("energy tey i0 ring\n930 1 5 200\n931 5 200\n932 2 5 200\n933 2 5 200\n", NULL, CUXAS_EFORMAT,
+                "scan:3: fewer than the 4 columns of other rows");
+}
+
 static void test_numbers_of_a_preamble_are_told(void)
 {
   char    text[ROOM];
@@ -435,6 +441,7 @@ int main(void)
   RUN(test_tails_of_aborted_scans_are_left_out);
   RUN(test_decimal_commas_between_commas_are_refused);
   RUN(test_a_name_never_goes_to_another_column);
+  RUN(test_an_empty_cell_between_blanks_moves_no_column);
   RUN(test_numbers_of_a_preamble_are_told);
   RUN(test_a_broken_row_ends_no_preamble);
   RUN(test_names_that_touch_are_cut_where_columns_are);

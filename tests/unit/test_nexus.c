@@ -266,6 +266,26 @@ static void test_hyperspy_signals_are_summed(void)
                      "several spectra; choose with --dataset: /Experiments/one, /Experiments/two");
 }
 
+static void test_groups_with_energies_do_without_nexus(void)
+{
+  hid_t file = make_file();
+  put_group(file, "/run", NULL);
+  put_numbers(file, "/run/mono_energy", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/run/tey", MADE_MU, 3, 0);
+  put_group(file, "/other", NULL);
+  put_numbers(file, "/other/energy", MADE_ENERGY_EV, 3, 0); /* alone */
+  check_made(file, NULL, MADE_MU);
+  file = make_file();
+  put_group(file, "/a", NULL);
+  put_numbers(file, "/a/energy", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/a/tey", MADE_MU, 3, 0);
+  put_group(file, "/b", NULL);
+  put_numbers(file, "/b/energy", MADE_ENERGY_EV, 3, 0);
+  put_numbers(file, "/b/tey", MADE_MU, 3, 0);
+  check_made_refused(file, NULL, CUXAS_EFORMAT,
+                     "several spectra; choose with --dataset: /a (930.0 to 932.0 eV, 3 points), /b");
+}
+
 static char *write_curves(size_t *ret_n_byte)
 {
   static const cuxas_nexus_curve CURVES[] = {
@@ -321,6 +341,7 @@ int main(void)
   RUN(test_the_edge_that_is_asked_for_is_found);
   RUN(test_every_spectrum_is_listed);
   RUN(test_hyperspy_signals_are_summed);
+  RUN(test_groups_with_energies_do_without_nexus);
   RUN(test_written_curves_are_read_back);
   return CHECK_REPORT();
 }
