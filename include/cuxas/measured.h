@@ -1,15 +1,17 @@
 /* measured.h - a measured spectrum from a file, and how the file was understood
  *
  * Reads CSV, TSV, semicolon- and blank-separated tables with or without header, FEFF's xmu.dat, XDI, EMSA/MAS (.msa),
- * SPEC, Athena projects, HDF5 with and without NeXus, and all of them inside gzip. The format is known by the file's
- * content, never by its name; cuxas-formats(5) says what is read of each. Everything found out by looking (delimiter, columns, unit) is reported in cuxas_measured_info; where looking does not decide, reading
- * fails with a message that lists the columns and names the options that decide. Nothing is sorted, averaged or
- * smoothed here.
+ * SPEC, Athena projects, DigitalMicrograph (.dm3, .dm4), HDF5 with and without NeXus, HyperSpy, and all of them inside
+ * gzip. The format is known by the file's content, never by its name; cuxas-formats(5) says what is read of each.
+ * Everything found out by looking (delimiter, columns, unit) is reported in cuxas_measured_info; where looking does not
+ * decide, reading fails with a message that lists the columns and names the options that decide. Nothing is sorted,
+ * averaged or smoothed here.
  *
  * What counts as what in plain tables
  *   comment   a line that begins with # % ! * ' or //; a blank line is neither comment nor data
- *   data      starts at the first line with two numbers in the table's delimiter; text before it is the preamble
- *   header    the line of the preamble, comments included, with most known names; Column.N lines of XDI files as well
+ *   data      starts at the first run of rows with numbers where most rows have them; what is before it is the preamble
+ *   header    the last line of the preamble, comments included, that names an energy and mostly known things; numbered
+ *             lists, Column.N of XDI and labels one below the other as well (header.c)
  *   skipped   later lines without a number in any column in use (footers, empty cells, remarks), counted; blank lines
  *             and comments are not counted
  *   error     a number in one column in use and none in another, a NaN or an infinity in a column in use, an I0 or an

@@ -21,7 +21,7 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
     {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
     {"transmission", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "signal is a transmitted flux: ln(I0/signal)", 0},
     {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",
-     "of SPEC files and Athena projects: number or label; several, each with its own --scan, are merged", 0},
+     "of a file or table with several scans: number or label; several, each with its own --scan, are merged", 0},
     {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",
      "of HDF5 files: group or dataset inside, as /entry/data; default: by NeXus attributes", 0},
     {"merge", 0, OPT_LIST, "FILE", NULL, NULL, "Measured file",

@@ -38,7 +38,7 @@ static const struct {
                     "(au[ _-]*)?(mesh|grid)|gold[ _-]*mesh|flux|incoming[ _]*(beam|flux))$"},
     {CUXAS_WORD_TRANSMITTANCE, "^((i[ _]?t(rans.*)?|i_?1|trans.*) */ *i_?[0o].*|transmittance)$"},
     {CUXAS_WORD_SIGNAL,
-     "^(x?mu|\\xc2\\xb5|\\xce\\xbc|x?mu[ _-]*(trans|fluor?|norm.*|e)|norm(ali[sz]ed)?\\.?([ _.-].*)?|"
+     "^(x?mu|\\xc2\\xb5|\\xce\\xbc|x?mu[ _-]*(trans|fluor?|[tpf]ey|[tp]fy|norm.*|e)|norm(ali[sz]ed)?\\.?([ _.-].*)?|"
      "flat(tened)?|x(as|anes|afs)([ _-].*)?|nexafs|eels|abs(orption|orbance|orp|or)?([ _-].*)?|"
      "intensity([ _-].*)?|signal|spectrum|.*/ *i[0o].*|optical density|od|cross[ _-]*section)$"},
     {CUXAS_WORD_TRANSMITTED, "^(i[ _]?t|i[ _]?t[ _.-].*|.*[ _.-]it|i[ _]?trans.*|trans(mission|mitted)?([ _.-].*)?)$"},

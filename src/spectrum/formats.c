@@ -107,6 +107,8 @@ const char *cuxas_format_structure(const cuxas_text *text)
     for (size_t k = 0; k < sizeof WORDS / sizeof *WORDS; k++)
       if (strncasecmp(line, WORDS[k], strlen(WORDS[k])) == 0) return "a crystal structure, no measured spectrum";
   }
+  if (text->n_line > 0 && text->line[0][strspn(text->line[0], " \t")] == '{')
+    return "JSON of a kind that is not read: save the columns as text";
   for (size_t i = 1; i < text->n_line && i < 3; i++) /* .cssr: "SPGR =" in its second line */
     if (strstr(text->line[i], "SPGR =") != NULL) return "a crystal structure (.cssr), no measured spectrum";
   return NULL;

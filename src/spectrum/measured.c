@@ -67,7 +67,10 @@ static size_t cut_tail(const cuxas_table *table, const size_t *column, size_t n_
     double value;
     bool   is_empty = false, has_number = false;
     for (size_t i = 0; i < n_column; i++) {
-      if (!cuxas_table_number(table, n_row - 1, column[i], &value)) continue;
+      if (!cuxas_table_number(table, n_row - 1, column[i], &value)) {
+        is_empty |= table->cell != NULL && table->cell[(n_row - 1) * table->n_column + column[i]][0] == '\0';
+        continue;
+      }
       has_number = true;
       is_empty |= isnan(value) || (i == 0 && value == 0);
     }

@@ -310,7 +310,8 @@ static void test_scans_in_one_table_are_told_apart(void)
 
 static void test_tails_of_aborted_scans_are_left_out(void)
 {
-  static const char *const TAILS[] = {"0.0,nan\n0.0,nan\n", "0,0\n0,0\n0,0\n", "966.5,nan\n", "nan,nan\n,\n"};
+  static const char *const TAILS[] = {"0.0,nan\n0.0,nan\n", "0,0\n0,0\n0,0\n", "966.5,nan\n", "nan,nan\n,\n",
+                                      "966,\n966.75,\n"};
   char                     text[ROOM];
   for (size_t i = 0; i < sizeof TAILS / sizeof *TAILS; i++) {
     reading result = read_words(make_text(text, "energy,tey\n", ",", CELLS(ENERGY, MU), TAILS[i]), NULL);
@@ -419,6 +420,7 @@ static void test_other_files_are_called_by_their_name(void)
       {"SQLite format 3\0\0", 17, "an SQLite database"},
       {"<?xml version=\"1.0\"?>\n", 22, "XML"},
       {"<!DOCTYPE html>\n", 16, "a web page"},
+      {"{\"energy\":[930,931]}\n", 21, "JSON of a kind that is not read"},
       {"data_x\n_cell_length_a 4.2\n", 26, "a crystal structure"},
       {"   4.270   4.270   4.270\n   90.00  90.00  90.00   SPGR = 224 Pn-3m\n  6 0\n 1 Cu 0 0 0\n", 84,
        "a crystal structure (.cssr)"},
