@@ -115,6 +115,7 @@ typedef cuxas_writer cuxas_report_writer;
  * cuxas_report_write_json() - everything (cuxas-report(5))
  * cuxas_report_write_csv() - every candidate as a row, for a spreadsheet
  * cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the candidates whose curves were kept, best first
+ * cuxas_report_write_nexus() - the same curves, and those of simulated candidates, as NXxas entries of an HDF5 file
  * cuxas_report_write_markdown() - the text report for a lab book: CommonMark with tables; every text from a file is escaped
  * cuxas_report_write_html() - one page with everything: doubts, rankings, figures, sites, how it was done
  *
@@ -124,6 +125,7 @@ cuxas_status cuxas_report_write_text(const void *report, FILE *out, cuxas_error 
 cuxas_status cuxas_report_write_json(const void *report, FILE *out, cuxas_error *err);
 cuxas_status cuxas_report_write_csv(const void *report, FILE *out, cuxas_error *err);
 cuxas_status cuxas_report_write_spectra(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_nexus(const void *report, FILE *out, cuxas_error *err);
 cuxas_status cuxas_report_write_markdown(const void *report, FILE *out, cuxas_error *err);
 cuxas_status cuxas_report_write_html(const void *report, FILE *out, cuxas_error *err);
 

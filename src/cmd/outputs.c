@@ -14,9 +14,10 @@
 static const struct {
   const char          *option;
   cuxas_report_writer *write; /* NULL: a figure, whose name says which kind */
-} OUTPUT[] = {{"json", cuxas_report_write_json},       {"csv", cuxas_report_write_csv},
-              {"spectra", cuxas_report_write_spectra}, {"figure", NULL},
-              {"html", cuxas_report_write_html},       {"markdown", cuxas_report_write_markdown}};
+} OUTPUT[] = {{"json", cuxas_report_write_json},        {"csv", cuxas_report_write_csv},
+              {"spectra", cuxas_report_write_spectra},  {"figure", NULL},
+              {"nexus", cuxas_report_write_nexus},      {"html", cuxas_report_write_html},
+              {"markdown", cuxas_report_write_markdown}};
 enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
 
 cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)

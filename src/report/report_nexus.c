@@ -51,15 +51,16 @@ static size_t count_kept(const cuxas_hits *opt_hits)
   return n;
 }
 
-cuxas_status cuxas_report_write_nexus(const cuxas_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_report_write_nexus(const void *any_report, FILE *out, cuxas_error *err)
 {
-  const cuxas_hits *simulated = report->shortlist != NULL ? report->shortlist->hits : NULL;
-  const size_t      n_hit = count_kept(report->hits), n_simulated = count_kept(simulated);
-  const size_t      n_room   = 1 + n_hit + n_simulated;
-  curve_set         set      = {.n_energy = report->query->grid.n_energy};
-  double           *measured = cuxas_new_array(set.n_energy, sizeof *measured);
-  cuxas_status      status   = CUXAS_OK;
-  char              name[32];
+  const cuxas_report *report    = any_report;
+  const cuxas_hits   *simulated = report->shortlist != NULL ? report->shortlist->hits : NULL;
+  const size_t        n_hit = count_kept(report->hits), n_simulated = count_kept(simulated);
+  const size_t        n_room   = 1 + n_hit + n_simulated;
+  curve_set           set      = {.n_energy = report->query->grid.n_energy};
+  double             *measured = cuxas_new_array(set.n_energy, sizeof *measured);
+  cuxas_status        status   = CUXAS_OK;
+  char                name[32];
 
   set.curve  = cuxas_new_array(n_room, sizeof *set.curve);
   set.name   = cuxas_new_array(n_room, sizeof *set.name);
