@@ -93,6 +93,7 @@ static inline void add_record(const cJSON *record, simulations *all)
   }
   for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
     const cJSON *l3 = cJSON_GetObjectItem(record, KEY[channel][0]), *l2 = cJSON_GetObjectItem(record, KEY[channel][1]);
+    if (l3 == NULL || l2 == NULL) continue; /* a channel that these records do not have */
     const double w2 =
         cJSON_GetObjectItem(l2, "edge_step")->valuedouble / cJSON_GetObjectItem(l3, "edge_step")->valuedouble;
     add_edge(l3, multiplicity, 987.2, all->compound[i].mu[channel]);
