@@ -1,6 +1,6 @@
 #!/bin/sh
 # build.sh DATA [BIN] - makes structures, candidates, measured and simulated spectra of this folder anew from the raw data in DATA.
-#   DATA  folder with structures/literature, structures/made, literature and feff10 (see the ORIGIN pages)
+#   DATA  folder with structures/literature, structures/made, literature, measured and feff10 (see the ORIGIN pages)
 #   BIN   folder of the programs, default build/bin
 # Run it from the top of the repository; afterwards `git diff --stat refdb` says what changed.
 set -eu
@@ -23,5 +23,9 @@ done
 for path in "$data"/literature/*.csv; do
   name=$(basename "$path" .csv)
   "$bin/cuxas-refdb" spectrum "$path" --source "$name: $source_of_curve" -o "refdb/spectra/$name.csv"
+done
+for mode in TEY PFY; do # one powder in two detection modes
+  "$bin/cuxas-refdb" spectrum "$data/measured/CuO_${mode}_FlexPES.csv" --source "CuO, $mode: FlexPES, MAX IV; alexeip100/flexpes-nexafs (MIT)" \
+    -o "refdb/spectra/CuO_$mode.csv"
 done
 "$bin/cuxas-refdb" simulated "$data/feff10/literature.jsonl" --code FEFF10 --source "$source_of_simulation" -o refdb/simulated

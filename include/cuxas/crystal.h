@@ -70,6 +70,12 @@ enum { CUXAS_FORMULA_SIZE = 128 };
  *   ret_formula  CUXAS_FORMULA_SIZE bytes, always terminated; a formula too long for it is cut */
 void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_FORMULA_SIZE]);
 
+/* cuxas_formula_read() - the reduced formula, as cuxas_crystal_formula() writes it, that a name begins with: "Cu2O" of
+ * "Cu2O_TEY_2"; up to the first character that is no letter and no digit
+ *
+ * Returns  false, ret_formula "": the name does not begin with a formula. */
+bool cuxas_formula_read(const char *name, char ret_formula[CUXAS_FORMULA_SIZE]);
+
 /* ---- symmetry: which absorber sites of a crystal are equivalent, and what space group it has ---- */
 
 #define CUXAS_SYMPREC_A 0.01 /* default tolerance on positions, angstrom */

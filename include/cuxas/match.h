@@ -36,7 +36,8 @@ typedef struct {
   bool                 is_in_group;      /* one of those that cannot be told apart */
   bool                 is_query;         /* a standard that is the measurement itself, see standards.h */
   char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
-  double              *shifted; /* (query grid) scaled prediction for the figures; NULL unless kept */
+  double              *shifted;                 /* (query grid) scaled prediction for the figures; NULL unless kept */
+  struct cuxas_site_surroundings *surroundings; /* of its copper; NULL for a spectrum */
   const struct cuxas_parts
       *parts; /* crystal and prediction, of a library that kept them: borrowed from it; else NULL */
 } cuxas_hit;
@@ -75,6 +76,7 @@ typedef struct {
   size_t   n_detail;       /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
   size_t   n_mixture;      /* also sums of up to so many candidates */
   size_t   n_simulate;     /* simulate so many of the best structures, which then decides; SIZE_MAX: all */
+  bool     is_eels;        /* energy losses, also where the file does not say so: their axis is worth less */
   bool     unconstrained;  /* with a filter: also rank all, whatever their elements */
   uint64_t seed;           /* of bootstraps */
 } cuxas_match_settings;

@@ -18,7 +18,8 @@ typedef struct cuxas_detail    cuxas_detail;
 typedef struct cuxas_mixture   cuxas_mixture;
 typedef struct cuxas_shortlist cuxas_shortlist;
 
-#define CUXAS_REPORT_SCHEMA "cuxas-report/1"
+#define CUXAS_REPORT_SCHEMA "cuxas-report/2"
+#define CUXAS_REPORT_SCHEMA_BEFORE "cuxas-report/1" /* without an answer; read and replayed, too */
 
 /* Gaps in MAE below this do not separate candidates: two measurements of one compound on different instruments differ by
  * 0.035-0.10 (8 pairs of published Cu L2,3 measurements, min-max scaling). */
@@ -53,10 +54,12 @@ typedef struct {
   const cuxas_hits    *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
   const cuxas_hits    *standards;     /* measured spectra, compared like with like; NULL: not asked for */
   const cuxas_mixture *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
-  const cuxas_shortlist *shortlist; /* the best candidates, simulated, which then decides; NULL: not asked for */
-  size_t                 n_row;     /* of the tables on a terminal; 0: 10 */
-  size_t                 n_detail;  /* may be 0: figures then show neither spread nor sites */
-  cuxas_detail *const   *detail;    /* (n_detail) of the first hits; entries may be NULL */
+  const cuxas_shortlist     *shortlist;    /* the best candidates, simulated, which then decides; NULL: not asked for */
+  const struct cuxas_answer *answer;       /* what can be said; NULL: not asked for */
+  const struct cuxas_edge_shape *shape;    /* what is read off the measured curve; NULL: not asked for */
+  size_t                         n_row;    /* of the tables on a terminal; 0: 10 */
+  size_t                         n_detail; /* may be 0: figures then show neither spread nor sites */
+  cuxas_detail *const           *detail;   /* (n_detail) of the first hits; entries may be NULL */
 } cuxas_report;
 
 /* -- the result of a session (match.h) -- */

@@ -71,8 +71,10 @@ const cuxas_option CUXAS_RANK_OPTIONS[] = {{"rank", 0, OPT_CHOICE, "BY", "score"
 const cuxas_option CUXAS_COMPANION_OPTIONS[] = {
     {"unconstrained", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
      "with --elements, --require or --exclude: also rank all candidates, in a table of its own", 0},
-    {"standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
-     "also compare with the bundled measured spectra, in a table of their own; with --mixture, also sums of them", 0},
+    {"no-standards", 0, OPT_FLAG, NULL, NULL, NULL, "Candidates",
+     "do not compare with the bundled measured spectra, which otherwise have their say and a table of their own", 0},
+    {"standards", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
+     "insist on the bundled measured spectra: fail where they are not installed", 0},
     {0}};
 
 const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
@@ -191,6 +193,7 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
   match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
   match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   match->n_simulate = cuxas_match_options_n_simulate(options);
+  match->is_eels    = cuxas_options_flag(options, "eels");
   match->opt_preprocess      = preprocess;
   preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
   preprocess->beyond_lattice = true;

@@ -81,9 +81,12 @@ cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *c
 cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err)
 {
   static const char *const BUNDLED[] = {CUXAS_BUNDLED_PREFIX CUXAS_DATA_SPECTRA};
+  cuxas_error              reason    = {.status = CUXAS_OK};
   *ret_standards                     = NULL;
-  if (!cuxas_options_flag(options, "standards")) return CUXAS_OK;
-  return cuxas_source_candidates(options, BUNDLED, 1, ret_standards, err);
+  if (cuxas_options_flag(options, "standards")) return cuxas_source_candidates(options, BUNDLED, 1, ret_standards, err);
+  if (cuxas_options_flag(options, "no-standards")) return CUXAS_OK;
+  const cuxas_status status = cuxas_source_candidates(options, BUNDLED, 1, ret_standards, &reason);
+  return status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK; /* where none are installed, none have a say */
 }
 
 /* 3. the background */

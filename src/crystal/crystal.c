@@ -68,13 +68,12 @@ static int by_electronegativity(const void *left, const void *right)
   return strcmp(a->symbol, b->symbol);
 }
 
-void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_FORMULA_SIZE])
+/* From numbers of atoms by atomic number. */
+static void write_formula(const size_t count[CUXAS_N_ELEMENT + 1], char ret_formula[CUXAS_FORMULA_SIZE])
 {
-  size_t count[CUXAS_N_ELEMENT + 1] = {0}, divisor = 0, n_byte = 0;
+  size_t divisor = 0, n_byte                 = 0;
   int    present[CUXAS_N_ELEMENT], n_present = 0;
 
-  for (size_t i_site = 0; i_site < crystal->n_site; i_site++)
-    if (cuxas_element_find(crystal->atomic_number[i_site]) != NULL) count[crystal->atomic_number[i_site]]++;
   for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
     if (count[z] == 0) continue;
     present[n_present++] = z;
@@ -94,6 +93,44 @@ void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_
                                 : snprintf(ret_formula + n_byte, CUXAS_FORMULA_SIZE - n_byte, "%s", symbol);
     n_byte += (size_t)n;
   }
+}
+
+void cuxas_crystal_formula(const cuxas_crystal *crystal, char ret_formula[CUXAS_FORMULA_SIZE])
+{
+  size_t count[CUXAS_N_ELEMENT + 1] = {0};
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++)
+    if (cuxas_element_find(crystal->atomic_number[i_site]) != NULL) count[crystal->atomic_number[i_site]]++;
+  write_formula(count, ret_formula);
+}
+
+/* The element that a text begins with, two letters before one; 0: none. */
+static int read_symbol(const char *text, size_t *ret_n_letter)
+{
+  for (size_t n = 2; n > 0; n--) {
+    char symbol[3] = {text[0], n > 1 ? text[1] : '\0', '\0'};
+    *ret_n_letter  = n;
+    if (strlen(symbol) == n && cuxas_element_number(symbol) != 0) return cuxas_element_number(symbol);
+  }
+  return 0;
+}
+
+bool cuxas_formula_read(const char *name, char ret_formula[CUXAS_FORMULA_SIZE])
+{
+  enum { MAX_COUNT = 1000 };
+  size_t count[CUXAS_N_ELEMENT + 1] = {0}, n_letter;
+
+  ret_formula[0] = '\0';
+  const char *at = name;
+  while ((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9')) {
+    const int z = read_symbol(at, &n_letter);
+    if (z == 0) return false;
+    size_t n = 0;
+    for (at += n_letter; *at >= '0' && *at <= '9' && n < MAX_COUNT; at++) n = 10 * n + (size_t)(*at - '0');
+    count[z] += n > 0 ? n : 1;
+  }
+  if (at == name) return false;
+  write_formula(count, ret_formula);
+  return true;
 }
 
 /* ---- 2. Matrices and numbers for the parsers ---- */

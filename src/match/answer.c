@@ -1,6 +1,6 @@
 /* One answer from all witnesses (answer.h).
  *
- * Contents: 1. weights  2. groups and what can be said  3. all of it */
+ * Contents: 1. weights  2. groups and what can be said  3. all of it  4. evidence from rankings */
 #include "match/answer.h"
 
 #include "base/memory.h"
@@ -8,6 +8,7 @@
 #include <gsl/gsl_math.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define UNKNOWN_STATE (1.0 / CUXAS_N_STATE)
 
@@ -155,5 +156,130 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, double 
   find_kind(order, n, ret_answer);
 done:
   free(order);
+  return status;
+}
+
+/* 4. evidence from rankings */
+
+enum { MAX_KIND = 12 };
+
+/* The numbers of a formula, sorted: what formulas of one kind share. "CuLaSO" and "ZrCuSiAs": 1 1 1 1. */
+typedef struct {
+  size_t n;
+  long   number[MAX_KIND];
+} formula_kind;
+
+static formula_kind kind_of(const char *formula)
+{
+  formula_kind kind = {0};
+  while (*formula != '\0' && kind.n < MAX_KIND) {
+    formula++;
+    while (*formula >= 'a' && *formula <= 'z') formula++;
+    char      *end;
+    const long number = strtol(formula, &end, 10);
+    size_t     i      = kind.n++;
+    for (; i > 0 && kind.number[i - 1] > (end > formula ? number : 1); i--) kind.number[i] = kind.number[i - 1];
+    kind.number[i] = end > formula ? number : 1;
+    formula        = end > formula ? end : formula;
+  }
+  return kind;
+}
+
+static bool is_relative(const cuxas_hit *a, const cuxas_hit *b)
+{
+  const formula_kind left = kind_of(a->formula), right = kind_of(b->formula);
+  if (left.n < 2 || left.n != right.n || memcmp(left.number, right.number, left.n * sizeof *left.number) != 0)
+    return false;
+  const cuxas_site_surroundings *x = a->surroundings, *y = b->surroundings;
+  if (x == NULL || y == NULL || !x->is_known || !y->is_known) return false;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++)
+    if (fabs(x->state[k] - y->state[k]) > 0.01) return false;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++)
+    if (fabs(x->coordination[k] - y->coordination[k]) > 0.01) return false;
+  return true;
+}
+
+static bool is_standard(const cuxas_hit *hit)
+{
+  return hit->kind == CUXAS_CANDIDATE_SPECTRUM && !hit->is_query;
+}
+
+/* A standard's score goes to the candidates of its formula. */
+static void add_standards(const cuxas_hits *standards, const cuxas_hits *hits, cuxas_evidence *io)
+{
+  char formula[CUXAS_FORMULA_SIZE];
+  for (size_t k = 0; k < standards->n_hit; k++) {
+    const cuxas_hit *standard = &standards->hit[k];
+    if (!is_standard(standard) || !cuxas_formula_read(standard->name, formula)) continue;
+    for (size_t i = 0; i < hits->n_hit; i++)
+      if (strcmp(hits->hit[i].formula, formula) == 0)
+        io[i].standard = fmax(io[i].standard, standard->comparison.score); /* the number, of a number and NaN */
+  }
+}
+
+static void add_relatives(const cuxas_hits *hits, cuxas_evidence *io)
+{
+  for (size_t k = 0; k < hits->n_hit; k++) {
+    if (isnan(io[k].standard) || io[k].standard < CUXAS_ANSWER_STANDARD_SCORE) continue;
+    for (size_t i = 0; i < hits->n_hit; i++)
+      if (isnan(io[i].standard) && is_relative(&hits->hit[i], &hits->hit[k]))
+        io[i].relative = fmax(io[i].relative, io[k].standard);
+  }
+}
+
+static void add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, cuxas_evidence *io)
+{
+  for (size_t k = 0; k < simulated->n_hit; k++)
+    for (size_t i = 0; i < hits->n_hit; i++)
+      if (strcmp(hits->hit[i].label, simulated->hit[k].label) == 0)
+        io[i].simulation = simulated->hit[k].comparison.score;
+}
+
+/* Simulated hits are the same candidates in another order. */
+static void hand_to_simulated(const cuxas_hits *hits, cuxas_hits *simulated)
+{
+  for (size_t k = 0; k < simulated->n_hit; k++)
+    for (size_t i = 0; i < hits->n_hit; i++) {
+      if (strcmp(hits->hit[i].label, simulated->hit[k].label) != 0) continue;
+      simulated->hit[k].support     = hits->hit[i].support;
+      simulated->hit[k].is_in_group = hits->hit[i].is_in_group;
+    }
+}
+
+cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, double onset_eV, cuxas_axis axis, cuxas_answer *ret_answer,
+                               cuxas_error *err)
+{
+  cuxas_hits     *hits        = from->hits;
+  const size_t    n           = hits->n_hit;
+  double         *probability = NULL;
+  bool           *is_in       = NULL;
+  cuxas_status    status      = CUXAS_ENOMEM;
+  cuxas_evidence *evidence    = cuxas_new(err, n, sizeof *evidence);
+
+  if (evidence == NULL || (probability = cuxas_new(err, n, sizeof *probability)) == NULL ||
+      (is_in = cuxas_new(err, n, sizeof *is_in)) == NULL)
+    goto done;
+  for (size_t i = 0; i < n; i++) {
+    const cuxas_hit *hit          = &hits->hit[i];
+    const bool       is_structure = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
+    evidence[i]                   = (cuxas_evidence){is_structure ? hit->comparison.score : NAN, NAN,
+                                   is_standard(hit) ? hit->comparison.score : NAN, NAN, hit->surroundings};
+  }
+  if (from->opt_simulated != NULL) add_simulated(from->opt_simulated, hits, evidence);
+  if (from->opt_standards != NULL) {
+    add_standards(from->opt_standards, hits, evidence);
+    add_relatives(hits, evidence);
+  }
+  if ((status = cuxas_answer_find(evidence, n, onset_eV, axis, probability, is_in, ret_answer, err)) != CUXAS_OK)
+    goto done;
+  for (size_t i = 0; i < n; i++) {
+    hits->hit[i].support     = probability[i];
+    hits->hit[i].is_in_group = is_in[i];
+  }
+  if (from->opt_simulated != NULL) hand_to_simulated(hits, from->opt_simulated);
+done:
+  free(is_in);
+  free(probability);
+  free(evidence);
   return status;
 }

@@ -19,6 +19,7 @@
 #ifndef CUXAS_ANSWER_H
 #define CUXAS_ANSWER_H
 
+#include "cuxas/match.h"
 #include "match/surroundings.h"
 
 #define CUXAS_ANSWER_TEMPERATURE 4.0
@@ -46,11 +47,11 @@ typedef enum {
   CUXAS_ANSWER_COMPOUND,     /* one compound, with a probability of CUXAS_ANSWER_COMPOUND_LEVEL and more */
 } cuxas_answer_kind;
 
-#define CUXAS_ANSWER_COMPOUND_LEVEL 0.6
+#define CUXAS_ANSWER_COMPOUND_LEVEL 0.7
 enum { CUXAS_ANSWER_SHORTLIST_MAX = 6 };
 #define CUXAS_ANSWER_SHORTLIST_LEVEL 0.6 /* part of the probability that a shortlist of so many holds at least */
 
-typedef struct {
+typedef struct cuxas_answer {
   cuxas_answer_kind  kind;
   size_t             n_compound; /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
   size_t             compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
@@ -69,6 +70,20 @@ typedef struct {
  * a standard's R added. Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, double onset_eV, cuxas_axis axis,
                                double *ret_probability, bool *ret_is_in_group, cuxas_answer *ret_answer,
+                               cuxas_error *err);
+
+/* Rankings of one measurement by each kind of witness. */
+typedef struct {
+  cuxas_hits *hits;          /* by prediction; spectra among the candidates are standards of their own */
+  cuxas_hits *opt_simulated; /* of the same structures, known by their labels; NULL: none */
+  cuxas_hits *opt_standards; /* measured spectra, those marked is_query left out; NULL: none */
+} cuxas_witnesses;
+
+/* cuxas_answer_fill() - the evidence of all rankings, and the answer: fills support and is_in_group of hits and simulated hits
+ *
+ * A standard belongs to the candidates of its compound: those of the formula that its name begins with. Relatives are
+ * candidates with the same kind of formula (LaCuOS, ZrCuSiAs) and the same states and numbers of neighbours. */
+cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, double onset_eV, cuxas_axis axis, cuxas_answer *ret_answer,
                                cuxas_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "predict/model_parts.h"
 #include "cuxas/status.h"
 #include "match/hits.h"
+#include "match/surroundings.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -82,6 +83,27 @@ static cuxas_status take_parts(cuxas_crystal **crystal, cuxas_prediction **predi
   return CUXAS_OK;
 }
 
+/* What is around copper, of the sites that were predicted. */
+static cuxas_status find_surroundings(const cuxas_crystal *crystal, const cuxas_prediction *prediction, cuxas_hit *hit,
+                                      cuxas_error *err)
+{
+  cuxas_status status       = CUXAS_ENOMEM;
+  size_t      *multiplicity = NULL;
+  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
+  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL ||
+      (hit->surroundings = cuxas_new(err, 1, sizeof *hit->surroundings)) == NULL)
+    goto done;
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    site[i]         = prediction->site[i].site_index;
+    multiplicity[i] = prediction->site[i].multiplicity;
+  }
+  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, hit->surroundings, err);
+done:
+  free(multiplicity);
+  free(site);
+  return status;
+}
+
 static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas_model *model,
                                    const cuxas_match_settings *settings, cuxas_hit *hit,
                                    cuxas_candidate_curve *ret_curve, char *ret_left_out, cuxas_parts **opt_parts,
@@ -107,6 +129,7 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
       (status = cuxas_hit_warn(hit, err, "no symmetry found: each of %zu sites was predicted for itself",
                                hit->n_absorber)) != CUXAS_OK)
     goto done;
+  if ((status = find_surroundings(crystal, prediction, hit, err)) != CUXAS_OK) goto done;
   cuxas_prediction *source = prediction;
   if (opt_parts != NULL && (status = take_parts(&crystal, &prediction, opt_parts, err)) != CUXAS_OK) goto done;
   take_curve(source, ret_curve);
@@ -252,6 +275,10 @@ void cuxas_slot_copy(const cuxas_slot *loaded, cuxas_slot *slot)
   is_copied      = copy_text(loaded->reason, &slot->reason) && is_copied;
   is_copied      = copy_text(loaded->left_out, &slot->left_out) && is_copied;
   is_copied      = copy_curve(&loaded->curve, &slot->curve) && is_copied;
+  if (loaded->hit.surroundings != NULL) {
+    slot->hit.surroundings = cuxas_copy(NULL, loaded->hit.surroundings, 1, sizeof *slot->hit.surroundings);
+    is_copied              = slot->hit.surroundings != NULL && is_copied;
+  }
   for (int i = 0; i < CUXAS_HIT_MAX_WARNING; i++)
     is_copied = copy_text(loaded->hit.warning[i], &slot->hit.warning[i]) && is_copied;
   slot->out_of_memory = loaded->out_of_memory || !is_copied;

@@ -107,6 +107,7 @@ void cuxas_hit_clear(cuxas_hit *hit)
   free(hit->label);
   free(hit->name);
   free(hit->shifted);
+  free(hit->surroundings);
   for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING; i++) free(hit->warning[i]);
   *hit = (cuxas_hit){0};
 }

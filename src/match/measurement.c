@@ -14,6 +14,12 @@
 
 /* 1. reading */
 
+cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings)
+{
+  const bool says_eels = measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0;
+  return says_eels || settings->is_eels ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
+}
+
 void cuxas_measurement_clear(cuxas_measurement *measurement)
 {
   cuxas_query_free(measurement->query);

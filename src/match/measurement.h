@@ -3,6 +3,7 @@
 #define CUXAS_MEASUREMENT_H
 #include "cuxas/match.h"
 #include "cuxas/measured.h"
+#include "match/surroundings.h"
 
 /* All zero to begin with; filled from the top to the bottom. */
 typedef struct {
@@ -42,6 +43,9 @@ cuxas_status cuxas_measurement_read_all(const char *const *path, size_t n_path, 
  * Returns  CUXAS_OK; as cuxas_match_check(), cuxas_preprocess_measured() and cuxas_query_new(). */
 cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const char *name, const cuxas_model *model,
                                        const cuxas_match_settings *settings, cuxas_error *err);
+
+/* cuxas_measurement_axis() - what its energies are worth as evidence (surroundings.h) */
+cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings);
 
 /* cuxas_measurement_clear() - frees what it owns, leaves it all zero */
 void cuxas_measurement_clear(cuxas_measurement *measurement);

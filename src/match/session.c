@@ -266,29 +266,33 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   cuxas_match_settings same  = session->settings;
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
-  same.n_keep         = CUXAS_SUPPORT_CONTENDERS;
-  session->what       = "simulating";
-  cuxas_status status = cuxas_shortlist_simulate(query, result->hits, same.n_simulate, session->model, &same,
-                                                 session->simulations, tell, session, &result->shortlist, err);
-  if (status == CUXAS_OK)
-    status = cuxas_support_fill(query, NULL, &result->shortlist->compare, same.seed, same.n_thread,
-                                result->shortlist->hits, err);
-  return status;
+  same.n_keep   = CUXAS_SUPPORT_CONTENDERS;
+  session->what = "simulating";
+  return cuxas_shortlist_simulate(query, result->hits, same.n_simulate, session->model, &same, session->simulations,
+                                  tell, session, &result->shortlist, err);
 }
 
-/* p-values, E-values, support and groups. */
+/* p-values and E-values. */
 static cuxas_status weigh(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   const cuxas_match_settings *settings = &session->settings;
-  const cuxas_query          *query    = result->measurement.query;
-  cuxas_status                status   = CUXAS_OK;
-  if (session->background != NULL)
-    status =
-        cuxas_significance_fill(query, session->background, &settings->compare, settings->n_thread, result->hits, err);
-  if (status == CUXAS_OK)
-    status = cuxas_support_fill(query, session->model, &settings->compare, settings->seed, settings->n_thread,
-                                result->hits, err);
-  cuxas_hits_keep(result->hits, settings->n_keep);
+  if (session->background == NULL) return CUXAS_OK;
+  return cuxas_significance_fill(result->measurement.query, session->background, &settings->compare, settings->n_thread,
+                                 result->hits, err);
+}
+
+/* The one answer from all witnesses: a probability for every candidate, and what is around copper. */
+static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_query *query = result->measurement.query;
+  cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, query->edge, query->n_edge,
+                                              &result->shape, err);
+  if (status != CUXAS_OK) return status;
+  const cuxas_witnesses from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                result->standards};
+  status                     = cuxas_answer_fill(&from, query->onset[0].found ? query->onset[0].energy_eV : NAN,
+                                                 cuxas_measurement_axis(&result->measurement, &session->settings), &result->answer, err);
+  cuxas_hits_keep(result->hits, session->settings.n_keep);
   return status;
 }
 
@@ -328,7 +332,7 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
                                                 cuxas_error *err)
 {
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
-      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, mix, detail};
+      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, detail};
   cuxas_status  status = CUXAS_OK;
   cuxas_result *result = cuxas_new_array(1, sizeof *result);
 

@@ -4,7 +4,9 @@
 #include "match/detail.h"
 #include "match/mixture.h"
 #include "match/shortlist.h"
+#include "match/answer.h"
 #include "match/significance.h"
+#include "spectrum/edge_shape.h"
 #include "match/measurement.h"
 
 struct cuxas_result {
@@ -17,6 +19,8 @@ struct cuxas_result {
   cuxas_mixture     *mixture, *standards_mixture; /* NULL: not asked for, or there is none */
   char               note[CUXAS_MESSAGE_SIZE];    /* why there is no mixture of standards; "": nothing to tell */
   cuxas_shortlist   *shortlist;                   /* NULL: nothing is simulated */
+  cuxas_answer       answer;                      /* its compounds are indices of hits */
+  cuxas_edge_shape   shape;                       /* of the measured curve */
   size_t             n_detail;
   cuxas_detail      *detail[CUXAS_MATCH_MAX_DETAIL]; /* (n_detail) of the first hits */
 };

@@ -35,23 +35,23 @@ static int state_of(const cuxas_coordination *coordination, const cuxas_oxidatio
   return oxidation->state < 1.5 ? 1 : 2;
 }
 
-cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const cuxas_orbits *orbits,
-                                     cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
+cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
+                                     size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
 {
   cuxas_coordination coordination;
   double             n_known = 0.0, n_near = 0.0, distance = 0.0;
 
   *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
-  if (orbits->n_orbit == 0 || crystal->atomic_number[orbits->first_site[0]] != COPPER) return CUXAS_OK;
-  cuxas_oxidation *oxidation = cuxas_new(err, orbits->n_orbit, sizeof *oxidation);
+  if (n_site == 0 || crystal->atomic_number[site[0]] != COPPER) return CUXAS_OK;
+  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
   if (oxidation == NULL) return CUXAS_ENOMEM;
   cuxas_error  reason = {0}; /* what cannot be told is not known */
-  cuxas_status status = cuxas_oxidation_find(crystal, orbits->first_site, orbits->n_orbit, oxidation, &reason);
-  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
-    if ((status = cuxas_coordination_find(crystal, orbits->first_site[i], &coordination, &reason)) != CUXAS_OK) break;
+  cuxas_status status = cuxas_oxidation_find(crystal, site, n_site, oxidation, &reason);
+  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
+    if ((status = cuxas_coordination_find(crystal, site[i], &coordination, &reason)) != CUXAS_OK) break;
     const int state = state_of(&coordination, &oxidation[i]);
     if (state < 0) continue;
-    const double n = (double)orbits->multiplicity[i];
+    const double n = (double)multiplicity[i];
     const size_t number =
         coordination.n_ligand < CUXAS_MAX_COORDINATION ? coordination.n_ligand : CUXAS_MAX_COORDINATION;
     n_known += n;

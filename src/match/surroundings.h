@@ -25,7 +25,7 @@
 enum { CUXAS_N_STATE = 3, CUXAS_MAX_COORDINATION = 12 };
 
 /* Of one structure: parts of its copper sites. */
-typedef struct {
+typedef struct cuxas_site_surroundings {
   bool   is_known;             /* false: no copper, or no rule gives its state; the rest is then 0 */
   double state[CUXAS_N_STATE]; /* Cu(0), Cu(I), Cu(II); sum 1, as have all of these */
   double coordination[CUXAS_MAX_COORDINATION + 1]; /* by number of neighbours; 12 and more in the last */
@@ -35,12 +35,12 @@ typedef struct {
 
 /* cuxas_surroundings_find() - of a crystal's copper
  *
- *   orbits            of its copper sites
+ *   site, multiplicity (n_site) its distinct copper sites
  *   ret_surroundings  is_known false where nothing can be said, which is no error
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const cuxas_orbits *orbits,
-                                     cuxas_site_surroundings *ret_surroundings, cuxas_error *err);
+cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
+                                     size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err);
 
 /* How the energy axis of a measurement is tied to photon energies. */
 typedef enum {

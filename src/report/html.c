@@ -15,6 +15,7 @@
 #include "write/page.h"
 #include "base/text.h"
 #include "report/hit_columns.h"
+#include "report/answer.h"
 #include "report/verdict.h"
 #include "write/text.h"
 
@@ -60,6 +61,32 @@ static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
     cuxas_html_put_text(out, warnings->text[i]);
     fputs("</li>\n", out);
   }
+}
+
+static void put_answer(const cuxas_report *report, FILE *out)
+{
+  char text[CUXAS_ANSWER_SENTENCE_SIZE];
+  if (report->answer == NULL) return;
+  cuxas_answer_sentence(report, text);
+  fprintf(out,
+          "<section class=\"answer %s\" aria-labelledby=\"answer\">\n<h2 id=\"answer\">Answer</h2>\n<p "
+          "class=\"conclusion\">",
+          cuxas_answer_kind_name(report->answer->kind));
+  cuxas_html_put_text(out, text);
+  fputs("</p>\n<ul>\n", out);
+  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) {
+    fputs("<li>", out);
+    cuxas_html_put_text(out, text);
+    fputs("</li>\n", out);
+  }
+  fputs("</ul>\n", out);
+  for (size_t i = 0; cuxas_answer_next(report, i, text); i++) {
+    fputs(i == 0 ? "<h3>What would decide</h3>\n<ul>\n<li>" : "<li>", out);
+    cuxas_html_put_text(out, text);
+    fputs("</li>\n", out);
+  }
+  if (cuxas_answer_next(report, 0, text)) fputs("</ul>\n", out);
+  fputs("</section>\n", out);
 }
 
 static void put_doubts(const cuxas_report *report, FILE *out)
@@ -448,14 +475,14 @@ cuxas_status cuxas_report_write_html(const void *what, FILE *out, cuxas_error *e
   snprintf(title, sizeof title, "%.500s \xE2\x80\x93 CuXAS match", cuxas_text_file_name(report->measured_path));
   cuxas_page_begin(out, title);
   put_head(report, out);
+  put_answer(report, out);
+  if (curves->n_row > 0 && (status = put_spectra(curves, out, err)) != CUXAS_OK) goto done;
   put_doubts(report, out);
   put_other_ranking(report, CUXAS_HITS_SIMULATED, "simulated", out);
   if (report->hits->n_hit > 0) put_ranking(report, out);
   put_other_ranking(report, CUXAS_HITS_UNCONSTRAINED, "unconstrained", out);
   put_other_ranking(report, CUXAS_HITS_STANDARDS, "standards", out);
-  if (curves->n_row > 0 &&
-      ((status = put_spectra(curves, out, err)) != CUXAS_OK || (status = put_sites(curves, out, err)) != CUXAS_OK))
-    goto done;
+  if (curves->n_row > 0 && (status = put_sites(curves, out, err)) != CUXAS_OK) goto done;
   if ((status = put_mixture(report->mixture, "mixture", out, err)) != CUXAS_OK ||
       (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK)
     goto done;

@@ -9,6 +9,7 @@
 #include "write/page.h"
 #include "base/text.h"
 #include "report/hit_columns.h"
+#include "report/answer.h"
 #include "report/verdict.h"
 
 #include <math.h>
@@ -129,6 +130,19 @@ static void put_mixture(const cuxas_mixture *mixture, FILE *out)
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
 }
 
+static void put_answer(const cuxas_report *report, FILE *out)
+{
+  char text[CUXAS_ANSWER_SENTENCE_SIZE];
+  if (report->answer == NULL) return;
+  cuxas_answer_sentence(report, text);
+  fputs("**", out);
+  cuxas_markdown_put_text(out, text);
+  fputs("**\n\n", out);
+  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) put_item(out, "", text);
+  for (size_t i = 0; cuxas_answer_next(report, i, text); i++) put_item(out, "next", text);
+  putc('\n', out);
+}
+
 cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_error *err)
 {
   const cuxas_report *report = what;
@@ -139,6 +153,7 @@ cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_erro
   cuxas_verdict       verdict;
 
   fputs("# Match of a measured spectrum\n\n", out);
+  put_answer(report, out);
   put_measured(report, out);
   fprintf(out, "- candidates: %zu compared, %zu skipped, %zu left out by composition\n", hits->n_hit, hits->n_skipped,
           hits->n_filtered);

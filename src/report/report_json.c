@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "write/text.h"
 #include "report/hit_columns.h"
+#include "report/answer.h"
 #include "report/verdict.h"
 
 #include <math.h>
@@ -302,6 +303,7 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   cuxas_json_put_model(&builder, root, report->model);
   cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
+  cuxas_answer_put_json(&builder, root, report);
   cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
   for (size_t i = 0; i < report->hits->n_hit; i++)
     put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);

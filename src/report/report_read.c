@@ -57,7 +57,8 @@ static cuxas_status check_report(const cJSON *report, const char *path, cuxas_er
   } MEMBER[] = {{"measured", false}, {"model", false},     {"settings", false},
                 {"command", true},   {"candidates", true}, {"skipped", true}};
 
-  if (strcmp(text_of(report, "schema"), CUXAS_REPORT_SCHEMA) != 0)
+  const char *schema = text_of(report, "schema");
+  if (strcmp(schema, CUXAS_REPORT_SCHEMA) != 0 && strcmp(schema, CUXAS_REPORT_SCHEMA_BEFORE) != 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: no report of schema %s", path, CUXAS_REPORT_SCHEMA);
   for (size_t i = 0; i < sizeof MEMBER / sizeof *MEMBER; i++) {
     const cJSON *node = cJSON_GetObjectItemCaseSensitive(report, MEMBER[i].name);

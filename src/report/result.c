@@ -19,6 +19,8 @@ void cuxas_report_of(const cuxas_result *result, cuxas_report *ret_report)
                                                 .mixture           = result->mixture,
                                                 .standards_mixture = result->standards_mixture,
                                                 .shortlist         = result->shortlist,
+                                                .answer            = &result->answer,
+                                                .shape             = &result->shape,
                                                 .n_detail          = result->n_detail,
                                                 .detail            = result->detail};
   memcpy(ret_report->measured_sha256, own->sha256, sizeof ret_report->measured_sha256);

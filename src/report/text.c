@@ -8,6 +8,7 @@
 #include "match/mixture.h"
 #include "base/text.h"
 #include "report/hit_columns.h"
+#include "report/answer.h"
 #include "report/verdict.h"
 #include "write/text.h"
 
@@ -176,6 +177,18 @@ static void write_mixture(const cuxas_mixture *mixture, FILE *out)
     cuxas_text_put_wrapped(out, "  - ", sentence);
 }
 
+static void write_answer(const cuxas_report *report, FILE *out)
+{
+  char text[CUXAS_ANSWER_SENTENCE_SIZE];
+  if (report->answer == NULL) return;
+  cuxas_answer_sentence(report, text);
+  cuxas_text_put_wrapped(out, "Answer      ", text);
+  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_text_put_wrapped(out, "  - ", text);
+  for (size_t i = 0; cuxas_answer_next(report, i, text); i++)
+    cuxas_text_put_wrapped(out, i == 0 ? "Next        " : "            ", text);
+  putc('\n', out);
+}
+
 cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *err)
 {
   const cuxas_report *report = what;
@@ -183,6 +196,7 @@ cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *e
   cuxas_verdict       verdict;
   const size_t        n_hit = report->hits->n_hit;
 
+  write_answer(report, out);
   write_measured(report, out);
   write_method(report, out);
   fprintf(out, "Candidates  %zu compared", n_hit);

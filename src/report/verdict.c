@@ -10,6 +10,7 @@
 #include "match/mixture.h"
 
 #include "base/text.h"
+#include "match/answer.h"
 #include "report/hit_columns.h"
 
 #include <math.h>
@@ -416,6 +417,18 @@ static const struct {
     {always, CUXAS_VERDICT_OPEN, conclude_open},
 };
 
+/* Where there is an answer it is the conclusion; what stands here is how far to believe it. */
+static cuxas_verdict_kind conclude_answer(const evidence *all, cuxas_verdict *verdict)
+{
+  const cuxas_answer_kind kind = all->report->answer->kind;
+  if (kind != CUXAS_ANSWER_COMPOUND && none_stands_out(all)) conclude_none(all, verdict);
+  say(verdict,
+      "Probabilities are those of measured curves whose compound is known (cuxas-validate), and hold only if the "
+      "sample's phase is among the candidates.");
+  if (kind == CUXAS_ANSWER_COMPOUND) return CUXAS_VERDICT_FAVOURED;
+  return kind == CUXAS_ANSWER_NOTHING || none_stands_out(all) ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
+}
+
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
 {
   const bool is_simulated = cuxas_shortlist_leads(report->shortlist);
@@ -431,9 +444,14 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   say_stages(report, ret_verdict);
   gather(report, &all);
   say_measures(&all, ret_verdict);
-  say_group(all.hits, all.first, all.n_alike, all.alike, all.is_simulated, ret_verdict);
+  if (report->answer == NULL) say_group(all.hits, all.first, all.n_alike, all.alike, all.is_simulated, ret_verdict);
   say_chance(report->hits, all.predicted, all.is_simulated ? "the prediction of " : "", ret_verdict);
   all.n_objection = object_to(report, all.first, ret_verdict) + object_to_stages(report);
+  if (report->answer != NULL) {
+    ret_verdict->kind = conclude_answer(&all, ret_verdict);
+    cuxas_locale_end(locale);
+    return;
+  }
   while (!CONCLUSION[i].applies(&all)) i++;
   ret_verdict->kind = CONCLUSION[i].kind;
   CONCLUSION[i].conclude(&all, ret_verdict);

@@ -37,7 +37,7 @@ typedef struct {
   cuxas_estimate area;   /* of the white line, eV, with the whole step as unit */
 } cuxas_edge_numbers;
 
-typedef struct {
+typedef struct cuxas_edge_shape {
   size_t             n_edge;
   cuxas_edge_numbers edge[CUXAS_SHAPE_MAX_EDGE];
   cuxas_estimate     splitting_eV; /* between the peaks of the two edges */

@@ -1,0 +1,386 @@
+/* answer.c - the answer in words and as JSON: chemistry first, then why, then what would decide
+ *
+ * Contents: 1. what is around copper  2. compounds  3. the sentence  4. reasons  5. what would decide  6. JSON */
+#include "report/answer.h"
+
+#include "base/text.h"
+#include "crystal/oxidation.h"
+#include "match/surroundings.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SURE 0.8        /* probabilities from here on are stated plainly, */
+#define PROBABLE 0.6    /* from here on as probable */
+#define RATIO_KNOWN 0.2 /* relative error up to which an area ratio is told */
+
+static void add(char *text, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
+static void add(char *text, const char *format, ...)
+{
+  const size_t n_used = strlen(text);
+  va_list      arguments;
+  va_start(arguments, format);
+  vsnprintf(text + n_used, CUXAS_ANSWER_SENTENCE_SIZE - n_used, format, arguments);
+  va_end(arguments);
+}
+
+/* 1. what is around copper */
+
+static size_t largest(const double *probability, size_t n)
+{
+  size_t best = 0;
+  for (size_t i = 1; i < n; i++)
+    if (probability[i] > probability[best]) best = i;
+  return best;
+}
+
+static const char *number_word(size_t number)
+{
+  static const char *const WORD[] = {"isolated",  "one-fold",    "two-fold",   "three-fold", "four-fold",
+                                     "five-fold", "six-fold",    "seven-fold", "eight-fold", "nine-fold",
+                                     "ten-fold",  "eleven-fold", "twelve-fold"};
+  return WORD[number];
+}
+
+static const char *ligand_words(size_t kind)
+{
+  static const char *const WORDS[CUXAS_N_LIGANDS] = {
+      [CUXAS_LIGANDS_NONE] = "without neighbours", [CUXAS_LIGANDS_METAL] = "among metal atoms",
+      [CUXAS_LIGANDS_OXIDE] = "in oxygen",         [CUXAS_LIGANDS_CHALCOGENIDE] = "next to S, Se or Te",
+      [CUXAS_LIGANDS_HALIDE] = "next to halogens", [CUXAS_LIGANDS_PNICTIDE] = "next to N, P or As",
+      [CUXAS_LIGANDS_OTHER] = "next to C or H",    [CUXAS_LIGANDS_MIXED] = "among ligands of several kinds"};
+  return WORDS[kind];
+}
+
+static void say_state(const cuxas_surroundings *of, char *text)
+{
+  const size_t best = largest(of->state, CUXAS_N_STATE);
+  size_t       next = best == 0 ? 1 : 0;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++)
+    if (k != best && of->state[k] > of->state[next]) next = k;
+  if (of->state[best] >= SURE)
+    add(text, "%s", cuxas_state_name((int)best));
+  else if (of->state[best] >= PROBABLE)
+    add(text, "Probably %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best]);
+  else
+    add(text, "%s (%.0f %%) or %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best],
+        cuxas_state_name((int)next), 100.0 * of->state[next]);
+}
+
+/* ", four-fold in oxygen", as far as it is known. */
+static void say_neighbours(const cuxas_surroundings *of, char *text)
+{
+  const size_t number   = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
+               kind     = largest(of->ligand, CUXAS_N_LIGANDS);
+  const bool has_number = of->coordination[number] >= PROBABLE, has_kind = of->ligand[kind] >= PROBABLE;
+  if (has_number || has_kind) add(text, ",");
+  if (has_number) add(text, " %s", number_word(number));
+  if (has_kind) add(text, " %s", ligand_words(kind));
+}
+
+/* 2. compounds */
+
+static const cuxas_hit *hit_of(const cuxas_report *report, size_t i_compound)
+{
+  return &report->hits->hit[report->answer->compound[i_compound]];
+}
+
+/* The best measured spectrum of the compound; NULL: none. */
+static const cuxas_hit *standard_of(const cuxas_report *report, const cuxas_hit *hit)
+{
+  const cuxas_hit *best = NULL;
+  char             formula[CUXAS_FORMULA_SIZE];
+  if (report->standards == NULL || hit->formula[0] == '\0') return NULL;
+  for (size_t i = 0; i < report->standards->n_hit; i++) {
+    const cuxas_hit *standard = &report->standards->hit[i];
+    if (standard->is_query || standard->kind != CUXAS_CANDIDATE_SPECTRUM) continue;
+    if (!cuxas_formula_read(standard->name, formula) || strcmp(formula, hit->formula) != 0) continue;
+    if (best == NULL || standard->comparison.score > best->comparison.score) best = standard;
+  }
+  return best;
+}
+
+static bool is_agreed(const cuxas_hit *standard)
+{
+  return standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE;
+}
+
+static size_t rank_simulated(const cuxas_report *report, const cuxas_hit *hit)
+{
+  if (report->shortlist == NULL) return 0;
+  for (size_t i = 0; i < report->shortlist->hits->n_hit; i++)
+    if (strcmp(report->shortlist->hits->hit[i].label, hit->label) == 0) return report->shortlist->hits->hit[i].rank;
+  return 0;
+}
+
+/* 3. the sentence */
+
+static void say_compound(const cuxas_report *report, char *text)
+{
+  const cuxas_hit *hit = hit_of(report, 0), *standard = standard_of(report, hit);
+  add(text, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
+  if (standard != NULL && is_agreed(standard))
+    add(text, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
+  add(text, ").");
+}
+
+static void say_shortlist(const cuxas_report *report, char *text)
+{
+  add(text, ": one of");
+  for (size_t i = 0; i < report->answer->n_compound; i++)
+    add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
+  add(text, ".");
+}
+
+void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE])
+{
+  const cuxas_answer *answer = report->answer;
+  text[0]                    = '\0';
+  if (answer->kind == CUXAS_ANSWER_NOTHING) {
+    add(text, "Nothing can be said: no candidate could be compared.");
+    return;
+  }
+  if (answer->surroundings.n_candidate > 0) {
+    say_state(&answer->surroundings, text);
+    say_neighbours(&answer->surroundings, text);
+  } else {
+    add(text, "Of the candidates");
+  }
+  if (answer->kind == CUXAS_ANSWER_COMPOUND)
+    say_compound(report, text);
+  else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
+    say_shortlist(report, text);
+  else
+    add(text, "; which compound this spectrum alone does not decide.");
+}
+
+/* 4. reasons */
+
+static bool say_around(const cuxas_report *report, char *text)
+{
+  const cuxas_surroundings *of = &report->answer->surroundings;
+  if (of->n_candidate == 0) return false;
+  add(text, "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
+      100.0 * of->state[1], 100.0 * of->state[2]);
+  const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
+               kind   = largest(of->ligand, CUXAS_N_LIGANDS);
+  add(text, "; %s %.0f %%; %s %.0f %%", number_word(number), 100.0 * of->coordination[number], ligand_words(kind),
+      100.0 * of->ligand[kind]);
+  if (!isnan(of->distance_A)) add(text, "; neighbours at %.2f +- %.2f A", of->distance_A, of->distance_sd_A);
+  add(text, ".");
+  return true;
+}
+
+static bool say_onset(const cuxas_report *report, char *text)
+{
+  if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
+  add(text, "The %s edge begins at %.1f eV", report->query->edge[0].name, report->query->onset[0].energy_eV);
+  if (report->shape != NULL && report->shape->n_edge > 0) {
+    const cuxas_edge_numbers *first = &report->shape->edge[0];
+    if (!isnan(first->height.value))
+      add(text, ", its peak at %.1f eV is %.1f times the step behind it", first->peak_eV.value, first->height.value);
+    const cuxas_estimate *ratio = &report->shape->area_ratio;
+    if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
+      add(text, "; area ratio of the white lines %.2f +- %.2f", ratio->value, ratio->sd);
+  }
+  add(text, ".");
+  return true;
+}
+
+static bool say_witnesses(const cuxas_report *report, char *text)
+{
+  if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
+  const cuxas_hit *hit       = hit_of(report, 0);
+  const size_t     simulated = rank_simulated(report, hit);
+  add(text, "%.60s comes %s%zu by prediction", hit->name, hit->rank == 1 ? "first, number " : "number ", hit->rank);
+  if (simulated > 0) add(text, " and number %zu by simulation", simulated);
+  add(text, ", of %zu candidates", report->hits->n_hit);
+  const cuxas_hit *standard = standard_of(report, hit);
+  if (standard != NULL)
+    add(text, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)", standard->name,
+        is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae, standard->comparison.spearman);
+  add(text, ".");
+  return true;
+}
+
+static bool say_how_many(const cuxas_report *report, char *text)
+{
+  const cuxas_answer *answer = report->answer;
+  if (answer->n_group < 2) return false;
+  add(text, "%zu of the %zu candidates together hold 90 %% of the probability", answer->n_group, report->hits->n_hit);
+  if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
+    add(text, "; the most probable:");
+    for (size_t i = 0; i < answer->n_compound && i < 3; i++)
+      add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
+  }
+  add(text, ".");
+  return true;
+}
+
+typedef bool sentence(const cuxas_report *report, char *text);
+
+/* The i-th of the sentences that apply. */
+static bool pick(sentence *const *list, size_t n, const cuxas_report *report, size_t i_wanted, char *text)
+{
+  for (size_t i = 0; i < n; i++) {
+    text[0] = '\0';
+    if (list[i](report, text) && i_wanted-- == 0) return true;
+  }
+  return false;
+}
+
+bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
+{
+  static sentence *const REASON[] = {say_witnesses, say_around, say_onset, say_how_many};
+  return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
+}
+
+/* 5. what would decide */
+
+static bool is_open(const cuxas_report *report)
+{
+  return report->answer->kind == CUXAS_ANSWER_SHORTLIST || report->answer->kind == CUXAS_ANSWER_SURROUNDINGS;
+}
+
+static bool ask_elements(const cuxas_report *report, char *text)
+{
+  if (!is_open(report) || report->hits->n_filtered > 0) return false;
+  add(text, "Which elements the sample can hold: every element ruled out shortens the list.");
+  return true;
+}
+
+static bool ask_standard(const cuxas_report *report, char *text)
+{
+  const cuxas_answer *answer = report->answer;
+  if (!is_open(report) || answer->n_compound == 0) return false;
+  add(text, "A measured spectrum of %.40s", hit_of(report, 0)->name);
+  if (answer->n_compound > 1) add(text, " or %.40s", hit_of(report, 1)->name);
+  add(text, " from the same session: two measurements of one compound agree far better than theory does.");
+  return true;
+}
+
+static bool ask_second_edge(const cuxas_report *report, char *text)
+{
+  const cuxas_query *query = report->query;
+  if (query->n_edge < 2 || query->onset[1].found) return false;
+  add(text, "A longer scan: the %s edge is not in it.", query->edge[1].name);
+  return true;
+}
+
+static bool ask_axis(const cuxas_report *report, char *text)
+{
+  const cuxas_surroundings *of = &report->answer->surroundings;
+  if (of->n_candidate == 0 || of->state[largest(of->state, CUXAS_N_STATE)] >= SURE) return false;
+  add(text, "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
+  return true;
+}
+
+bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
+{
+  static sentence *const NEXT[] = {ask_elements, ask_standard, ask_second_edge, ask_axis};
+  if (report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  return pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
+}
+
+/* 6. JSON */
+
+const char *cuxas_answer_kind_name(cuxas_answer_kind kind)
+{
+  switch (kind) {
+  case CUXAS_ANSWER_NOTHING: return "nothing";
+  case CUXAS_ANSWER_SURROUNDINGS: return "surroundings";
+  case CUXAS_ANSWER_SHORTLIST: return "shortlist";
+  case CUXAS_ANSWER_COMPOUND: return "compound";
+  }
+  return "";
+}
+
+static void put_estimate(cuxas_json_builder *builder, cJSON *parent, const char *name, cuxas_estimate of)
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_number(builder, object, "value", of.value);
+  cuxas_json_put_number(builder, object, "sd", of.sd);
+}
+
+static void put_compounds(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
+{
+  cJSON *array = cuxas_json_put_array(builder, object, "compounds");
+  for (size_t i = 0; i < report->answer->n_compound; i++) {
+    const cuxas_hit *hit = hit_of(report, i), *standard = standard_of(report, hit);
+    cJSON           *entry = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, entry, "name", hit->name);
+    cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+    cuxas_json_put_number(builder, entry, "probability", hit->support);
+    cJSON       *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
+    const size_t simulated = rank_simulated(report, hit);
+    cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
+    double score = NAN;
+    for (size_t k = 0; simulated > 0 && k < report->shortlist->hits->n_hit; k++)
+      if (strcmp(report->shortlist->hits->hit[k].label, hit->label) == 0)
+        score = report->shortlist->hits->hit[k].comparison.score;
+    cuxas_json_put_number(builder, witnesses, "simulation", score);
+    cuxas_json_put_number(builder, witnesses, "prediction",
+                          hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
+  }
+}
+
+static void put_surroundings(cuxas_json_builder *builder, cJSON *object, const cuxas_surroundings *of)
+{
+  static const char *const STATE[CUXAS_N_STATE] = {"0", "1", "2"};
+  cJSON                   *around               = cuxas_json_put_object(builder, object, "surroundings");
+  cJSON                   *state                = cuxas_json_put_object(builder, around, "oxidation_state");
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) cuxas_json_put_number(builder, state, STATE[k], of->state[k]);
+  cuxas_json_put_number(builder, around, "mixed_valence", of->mixed);
+  cJSON *coordination = cuxas_json_put_object(builder, around, "coordination");
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) {
+    char name[8];
+    snprintf(name, sizeof name, "%zu", k);
+    if (of->coordination[k] > 0.0) cuxas_json_put_number(builder, coordination, name, of->coordination[k]);
+  }
+  cJSON *ligand = cuxas_json_put_object(builder, around, "ligand");
+  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++)
+    if (of->ligand[k] > 0.0)
+      cuxas_json_put_number(builder, ligand, cuxas_ligand_class_name((cuxas_ligand_class)k), of->ligand[k]);
+  cJSON *distance = cuxas_json_put_object(builder, around, "distance_A");
+  cuxas_json_put_number(builder, distance, "mean", of->distance_A);
+  cuxas_json_put_number(builder, distance, "sd", of->distance_sd_A);
+}
+
+static void put_edge(cuxas_json_builder *builder, cJSON *object, const cuxas_edge_shape *shape)
+{
+  cJSON *edge = cuxas_json_put_object(builder, object, "edge");
+  for (size_t i = 0; i < shape->n_edge; i++) {
+    const cuxas_edge_numbers *of  = &shape->edge[i];
+    cJSON                    *one = cuxas_json_put_object(builder, edge, of->name);
+    put_estimate(builder, one, "onset_eV", of->onset_eV);
+    put_estimate(builder, one, "peak_eV", of->peak_eV);
+    put_estimate(builder, one, "width_eV", of->width_eV);
+    put_estimate(builder, one, "height_over_step", of->height);
+    put_estimate(builder, one, "white_line_area_eV", of->area);
+  }
+  put_estimate(builder, edge, "splitting_eV", shape->splitting_eV);
+  put_estimate(builder, edge, "area_ratio", shape->area_ratio);
+}
+
+void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  char text[CUXAS_ANSWER_SENTENCE_SIZE];
+  if (report->answer == NULL) {
+    cuxas_json_put_object(builder, root, "answer");
+    return;
+  }
+  cJSON *object = cuxas_json_put_object(builder, root, "answer");
+  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(report->answer->kind));
+  cuxas_answer_sentence(report, text);
+  cuxas_json_put_text(builder, object, "sentence", text);
+  put_compounds(builder, object, report);
+  cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
+  put_surroundings(builder, object, &report->answer->surroundings);
+  if (report->shape != NULL) put_edge(builder, object, report->shape);
+  cJSON *reasons = cuxas_json_put_array(builder, object, "reasons");
+  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_json_put_text(builder, reasons, NULL, text);
+  cJSON *next = cuxas_json_put_array(builder, object, "decide_next");
+  for (size_t i = 0; cuxas_answer_next(report, i, text); i++) cuxas_json_put_text(builder, next, NULL, text);
+}
