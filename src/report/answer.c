@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "crystal/oxidation.h"
+#include "match/shortlist.h"
 #include "match/surroundings.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 case  the JSON report has every member of its schema
 needs model
 run   cuxas-match good/scan.csv candidates --json - --quiet
-out   "schema":.*"cuxas-report/1"
+out   "schema":.*"cuxas-report/2"
 out   "command":
 out   "sha256":.*"[0-9a-f]{64}"
 out   "range_eV":.*\[915, 1000\]
@@ -141,7 +141,7 @@ lines 1
 case  another kind of JSON cannot be replayed
 run   echo '{"schema": "other/1"}' >other.json; cuxas-match --replay other.json
 exit  1
-err   other\.json: no report of schema cuxas-report/1
+err   other\.json: no report of schema cuxas-report/2
 lines 1
 
 case  a fixed shift is the one that is used

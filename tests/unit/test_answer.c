@@ -82,7 +82,7 @@ static void test_agreeing_standard_beats_better_predictions(void)
   cuxas_evidence evidence[N];
   fill(evidence, 0.0);
   evidence[0].prediction = 37.0;
-  evidence[1].prediction = 20.0;
+  evidence[1].prediction = 28.0;
   evidence[1].standard   = 30.0;
   find(evidence, NAN);
   CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && answer.compound[0] == 1);

@@ -1,0 +1,42 @@
+# The answer: what a measured curve decides, said first, in every kind of report.
+
+case  cuprite is Cu(I), two-fold in oxygen, and named where the elements are known
+run   cuxas-match --elements Cu,O $DATA/spectra/Cu2O.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(I\), two-fold in oxygen: Cu2O \([0-9]+ %
+
+case  tenorite is Cu(II), four-fold in oxygen, and its own file is no witness
+run   cuxas-match --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates --csv - --quiet >/dev/null; cuxas-match --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standard agrees
+out   its measured standard CuO_(PFY|TEY) agrees
+
+case  the metal is Cu(0), among metal atoms, whole library or not
+run   cuxas-match $DATA/spectra/Cu.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(0\), among metal atoms
+
+case  a standard in another detection mode identifies tenorite in the whole library
+needs shared
+run   cuxas-match $SHARED/literature/CuO.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standard agrees
+no-out      Nothing fits well
+
+case  without standards nothing is said of them
+run   cuxas-match --no-standards --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(II\)
+no-out      measured standard
+
+case  where the compound is open the answer says what would decide
+run   cuxas-match $DATA/spectra/LaCuOS.csv refdb:structures refdb:candidates
+out   ^Answer +Cu\(I\), four-fold next to S, Se or Te
+out   ^Next +Which elements the sample can hold
+
+case  the JSON report holds the answer, its surroundings and the edge with errors
+run   cuxas-match --quiet --json - --elements Cu,O $DATA/spectra/Cu2O.csv refdb:structures refdb:candidates
+out   "answer":
+out   "kind":.*"compound"
+out   "oxidation_state":
+out   "height_over_step":
+out   "decide_next":
+
+case  the page and the lab book begin with the same sentence
+run   cuxas-match --quiet --html page.html --markdown page.md --elements Cu,O $DATA/spectra/Cu2O.csv refdb:structures refdb:candidates; grep -c 'Cu(I), two-fold in oxygen: Cu2O' page.html; grep -c '^\*\*Cu(I), two-fold in oxygen: Cu2O' page.md
+out   ^1$
