@@ -14,11 +14,16 @@
 
 #include <stdbool.h>
 
-enum { CUXAS_SIMULATE_EDGE_SIZE = 8, CUXAS_SIMULATE_CODE_SIZE = 256, CUXAS_SIMULATE_MAX_Z = 94 };
+enum {
+  CUXAS_SIMULATE_EDGE_SIZE = 8,
+  CUXAS_SIMULATE_CODE_SIZE = 256,
+  CUXAS_SIMULATE_SCF_SIZE  = 112,
+  CUXAS_SIMULATE_MAX_Z     = 94
+};
 
 typedef enum cuxas_theory {
   CUXAS_THEORY_FEFF, /* what FEFF10 computes: for comparison with its records and with published settings */
-  CUXAS_THEORY_CUXAS /* beyond it, nearer to measurements */
+  CUXAS_THEORY_CUXAS /* the level between the spheres is that of the potential there; open d shells are split by U */
 } cuxas_theory;
 
 typedef struct {
@@ -56,11 +61,12 @@ typedef struct {
 
 typedef struct {
   size_t                n_edge;
-  cuxas_simulated_edge *edge;        /* (n_edge), owned */
-  double                fermi_eV;    /* Fermi level on the potential's zero */
-  int                   n_scf;       /* iterations that made the potentials self-consistent; 0: not asked for */
-  size_t                n_atom;      /* that scatter */
-  size_t                n_operation; /* of the absorber's point group in that cluster */
+  cuxas_simulated_edge *edge;     /* (n_edge), owned */
+  double                fermi_eV; /* Fermi level on the potential's zero */
+  int                   n_scf;    /* iterations that made the potentials self-consistent; 0: not asked for */
+  char                  scf[CUXAS_SIMULATE_SCF_SIZE]; /* how that ended, in words; empty: not asked for */
+  size_t                n_atom;                       /* that scatter */
+  size_t                n_operation;                  /* of the absorber's point group in that cluster */
 } cuxas_simulation;
 
 /* Free atoms and tables that sites share; one thread at a time, which spreads energies over the threads OpenMP has. */

@@ -19,7 +19,11 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
     {"max-atoms", 0, OPT_INTEGER, "N", "105", "0:2000", CUXAS_EXPERT,
      "most atoms that scatter, in whole shells; 0: as many as the radius holds", 0},
     {"scf-radius", 0, OPT_REAL, "A", "4.6", "0:6.5", CUXAS_EXPERT,
-     "clusters (up to 45 atoms) for self-consistent potentials, angstrom; 0: overlapped atoms", 0},
+     "clusters for self-consistent potentials, angstrom; 0: overlapped atoms", 0},
+    {"scf-atoms", 0, OPT_INTEGER, "N", "45", "0:400", CUXAS_EXPERT,
+     "most atoms in them, in whole shells; 0: as many as the radius holds", 0},
+    {"theory", 0, OPT_CHOICE, "NAME", "feff", "feff|cuxas", CUXAS_EXPERT,
+     "what FEFF10 computes, or with the level between the spheres that the potential has there", 0},
     {"width", 0, OPT_REAL, "EV", NULL, "0.01:200", CUXAS_EXPERT,
      "full width of the core hole, eV, instead of the tabulated one", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.01:5", CUXAS_EXPERT, "steps of energy just above the edge, eV; wider beyond",
@@ -33,6 +37,8 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   settings.max_atom                = (size_t)cuxas_options_integer(options, "max-atoms");
   settings.edge_step_eV            = cuxas_options_real(options, "step");
   settings.scf_radius_A            = cuxas_options_real(options, "scf-radius");
+  settings.scf_max_atom            = (size_t)cuxas_options_integer(options, "scf-atoms");
+  settings.theory = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
   return settings;
 }

@@ -35,6 +35,7 @@ typedef struct {
   double        core_hole_width_eV;
   double        fermi_eV;           /* NAN: not known */
   bool          is_self_consistent; /* so are the potentials: written as scf_converged; false: not written */
+  const char   *opt_scf;            /* how self-consistency ended, in words: written as scf */
   const char   *opt_code;           /* program and settings, written as "code"; NULL: not known */
 } cuxas_record_spectrum;
 

@@ -227,6 +227,7 @@ cJSON *cuxas_record_make_curve(const cuxas_record_spectrum *spectrum)
   is_made = is_made &&
             add_item(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
             (!spectrum->is_self_consistent || add_item(curve, "scf_converged", cJSON_CreateTrue()));
+  if (is_made && spectrum->opt_scf != NULL) is_made = add_item(curve, "scf", cJSON_CreateString(spectrum->opt_scf));
   if (is_made && spectrum->opt_code != NULL) is_made = add_item(curve, "code", cJSON_CreateString(spectrum->opt_code));
   if (is_made) return curve;
   cJSON_Delete(curve);

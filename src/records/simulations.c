@@ -144,6 +144,7 @@ cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxa
                                             .core_hole_width_eV = edge->width_eV,
                                             .fermi_eV           = simulation->fermi_eV,
                                             .is_self_consistent = simulation->n_scf > 0,
+                                            .opt_scf            = simulation->n_scf > 0 ? simulation->scf : NULL,
                                             .opt_code           = cuxas_simulator_code(simulator, edge->channel)};
     status                               = cuxas_record_file_put(file, site, &spectrum, NULL, err);
   }

@@ -287,14 +287,15 @@ cuxas_status cuxas_projected_change(const cuxas_projection *projection, double *
 /* ---- what all spectra of one site share: its cluster and the potentials in it, with and without hole */
 
 typedef struct {
-  cuxas_cluster     *cluster;      /* all atoms that overlap with one that has a potential made for it; owned */
-  cuxas_cluster      inner;        /* those that scatter: its first atoms, not owned */
-  const cuxas_atom **atom;         /* (n_potential), owned; the atoms are not */
-  cuxas_muffin_tin  *muffin_tin;   /* without core hole, owned */
-  cuxas_scatterer    superposed;   /* the absorber's potential before self-consistency */
-  int                n_scf;        /* iterations; 0: not asked for */
-  double             core_hartree; /* states below belong to the core */
-  cuxas_screening   *screening;    /* of the absorber, owned; NULL until asked for */
+  cuxas_cluster     *cluster;    /* all atoms that overlap with one that has a potential made for it; owned */
+  cuxas_cluster      inner;      /* those that scatter: its first atoms, not owned */
+  const cuxas_atom **atom;       /* (n_potential), owned; the atoms are not */
+  cuxas_muffin_tin  *muffin_tin; /* without core hole, owned */
+  cuxas_scatterer    superposed; /* the absorber's potential before self-consistency */
+  int                n_scf;      /* iterations; 0: not asked for */
+  char               scf[CUXAS_SIMULATE_SCF_SIZE]; /* how that ended */
+  double             core_hartree;                 /* states below belong to the core */
+  cuxas_screening   *screening;                    /* of the absorber, owned; NULL until asked for */
 } cuxas_site_potential;
 
 /* cuxas_site_potential_new() - cluster and potentials of one site, self-consistent when the settings ask for it

@@ -190,7 +190,7 @@ static void find_potential(const problem *p, const double *share, const solution
     above += share[i] * (value - product(p->weight, found->fixed));
     below += share[i] * (1.0 - total + product(p->weight, found->slope));
   }
-  p->muffin_tin->interstitial_hartree = above / below;
+  p->muffin_tin->interstitial_hartree = above / below + p->muffin_tin->shift_hartree;
 }
 
 /* The true potential becomes the sphere's own part of it; beyond the radius it goes on with the same correction. */
@@ -214,6 +214,104 @@ static void correct_spheres(const problem *p, const solution *found)
   }
 }
 
+/* The unknowns of all spheres, from their true potentials. */
+static cuxas_status divide(problem *p, solution *ret_found, cuxas_error *err)
+{
+  if (p->zone == NULL || p->weight == NULL || ret_found->fixed == NULL || ret_found->slope == NULL ||
+      ret_found->density == NULL)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for overlapping spheres");
+  for (size_t i = 0; i < p->muffin_tin->n_scatterer; i++)
+    for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
+      p->muffin_tin->scatterer[i].total_hartree[k] = true_potential(&p->muffin_tin->scatterer[i], k);
+  find_zones(p);
+  return solve_zones(p, ret_found, err);
+}
+
+static void free_problem(problem *p, solution *found)
+{
+  free(p->zone);
+  free(p->weight);
+  if (found->fixed != NULL) gsl_vector_free(found->fixed);
+  if (found->slope != NULL) gsl_vector_free(found->slope);
+  if (found->density != NULL) gsl_vector_free(found->density);
+}
+
+/* ------------------------------------------------ the level between -------------------------------------------------- */
+
+enum { N_SAMPLE = 4096 };
+#define EDGE 0.04 /* of a radius: over which a sphere's rim is smeared, so that no sample counts or not by a hair */
+
+/* A point of the cell. */
+typedef struct {
+  double potential; /* of the superposed atoms */
+  double outside;   /* 1: in no sphere; 0: in one */
+} sample;
+
+/* The potential that stands for an element's atoms: not the absorber's own, if there is another. */
+static size_t find_scatterer(const cuxas_muffin_tin *muffin_tin, int atomic_number)
+{
+  for (size_t i = muffin_tin->n_scatterer; i-- > 1;)
+    if (muffin_tin->scatterer[i].atomic_number == atomic_number) return i;
+  return 0;
+}
+
+static double smooth_step(double x)
+{
+  const double t = fmin(fmax(0.5 + 0.5 * x, 0.0), 1.0);
+  return t * t * (3.0 - 2.0 * t);
+}
+
+static void add_atom(const cuxas_muffin_tin *muffin_tin, const cuxas_atom *const *atom, size_t i, double distance,
+                     double *io_density, sample *io)
+{
+  const double radius = muffin_tin->scatterer[i].muffin_tin_radius_bohr;
+  io->potential += cuxas_radial_at(atom[i]->coulomb_hartree, distance);
+  *io_density += cuxas_radial_at(atom[i]->density, distance);
+  io->outside *= smooth_step((distance - radius) / (EDGE * radius));
+}
+
+/* Everything within reach of a point, which is given in fractions of the cell. */
+static void take_sample(const cuxas_crystal *crystal, const cuxas_muffin_tin *muffin_tin, const cuxas_atom *const *atom,
+                        const int n_cell[3], const double point[3], sample *ret)
+{
+  const double reach_A = CUXAS_MUFFIN_TIN_REACH_A;
+  double       density = 0.0;
+  *ret                 = (sample){.outside = 1.0};
+  for (size_t s = 0; s < crystal->n_site; s++) {
+    const size_t i = find_scatterer(muffin_tin, crystal->atomic_number[s]);
+    double       from[3];
+    for (int k = 0; k < 3; k++) {
+      from[k] = crystal->fractional[s][k] - point[k];
+      from[k] -= floor(from[k]);
+    }
+    for (int a = -n_cell[0]; a < n_cell[0]; a++)
+      for (int b = -n_cell[1]; b < n_cell[1]; b++)
+        for (int c = -n_cell[2]; c < n_cell[2]; c++) {
+          const double f[3]   = {from[0] + a, from[1] + b, from[2] + c};
+          double       square = 0.0;
+          for (int k = 0; k < 3; k++) {
+            const double x =
+                f[0] * crystal->lattice_A[0][k] + f[1] * crystal->lattice_A[1][k] + f[2] * crystal->lattice_A[2][k];
+            square += x * x;
+          }
+          if (square < reach_A * reach_A && square > 0.0)
+            add_atom(muffin_tin, atom, i, sqrt(square) / CUXAS_BOHR_A, &density, ret);
+        }
+  }
+  ret->potential += cuxas_xc_barth_hedin(density).potential_hartree;
+}
+
+/* Cells to go through in each direction for all atoms within reach: the reach by the distance of the cell's faces. */
+static void count_cells(const cuxas_crystal *crystal, int ret_n_cell[3])
+{
+  for (int i = 0; i < 3; i++) {
+    const double *a = crystal->lattice_A[i], *b = crystal->lattice_A[(i + 1) % 3], *c = crystal->lattice_A[(i + 2) % 3];
+    const double  n[3] = {b[1] * c[2] - b[2] * c[1], b[2] * c[0] - b[0] * c[2], b[0] * c[1] - b[1] * c[0]};
+    const double  area = sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+    ret_n_cell[i]      = (int)ceil(CUXAS_MUFFIN_TIN_REACH_A * area / fabs(a[0] * n[0] + a[1] * n[1] + a[2] * n[2])) + 1;
+  }
+}
+
 cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double *share,
                                       cuxas_muffin_tin *io_muffin_tin, cuxas_error *err)
 {
@@ -223,25 +321,50 @@ cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double
                         cuxas_new_array(n * N_ZONE, sizeof *p.weight)};
   solution     found = {gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown)};
 
-  if (p.zone == NULL || p.weight == NULL || found.fixed == NULL || found.slope == NULL || found.density == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for overlapping spheres");
-    goto done;
-  }
-  for (size_t i = 0; i < n; i++)
-    for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
-      io_muffin_tin->scatterer[i].total_hartree[k] = true_potential(&io_muffin_tin->scatterer[i], k);
-  find_zones(&p);
-  if ((status = solve_zones(&p, &found, err)) != CUXAS_OK) goto done;
+  if ((status = divide(&p, &found, err)) != CUXAS_OK) goto done;
   if ((status = find_density(&p, share, &found, err)) != CUXAS_OK) goto done;
   find_potential(&p, share, &found);
   correct_spheres(&p, &found);
   io_muffin_tin->fermi_hartree =
       io_muffin_tin->interstitial_hartree + 0.5 * pow(3.0 * PI * PI * io_muffin_tin->interstitial_density, 2.0 / 3.0);
 done:
-  free(p.zone);
-  free(p.weight);
-  if (found.fixed != NULL) gsl_vector_free(found.fixed);
-  if (found.slope != NULL) gsl_vector_free(found.slope);
-  if (found.density != NULL) gsl_vector_free(found.density);
+  free_problem(&p, &found);
+  return status;
+}
+
+cuxas_status cuxas_interstitial_fit(const cuxas_crystal *crystal, const cuxas_cluster *cluster,
+                                    const cuxas_atom *const *atom, const double *share, cuxas_muffin_tin *io_muffin_tin,
+                                    cuxas_error *err)
+{
+  /* steps of a sequence that fills the cell evenly, powers of the root of x^4 = x + 1: M. Roberts, "The unreasonable
+   * effectiveness of quasirandom sequences" (2018) */
+  static const double STEP[3] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
+  const size_t        n       = io_muffin_tin->n_scatterer;
+  cuxas_status        status;
+  double              above = 0.0, below = 0.0, point[3] = {0.5, 0.5, 0.5};
+  int                 n_cell[3];
+  problem             p = {cluster, io_muffin_tin, n * N_ZONE, cuxas_new_array(n, sizeof *p.zone),
+                           cuxas_new_array(n * N_ZONE, sizeof *p.weight)};
+  solution found        = {gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown)};
+
+  if ((status = divide(&p, &found, err)) != CUXAS_OK) goto done;
+  io_muffin_tin->shift_hartree = 0.0;
+  find_potential(&p, share, &found);
+  count_cells(crystal, n_cell);
+  for (int i = 0; i < N_SAMPLE; i++) {
+    sample s;
+    for (int k = 0; k < 3; k++) point[k] = fmod(point[k] + STEP[k], 1.0);
+    take_sample(crystal, io_muffin_tin, atom, n_cell, point, &s);
+    above += s.outside * s.potential;
+    below += s.outside;
+  }
+  if (!(below > 0.0)) {
+    status = cuxas_fail(err, CUXAS_ENUMERIC, "no space between the muffin-tin spheres");
+    goto done;
+  }
+  io_muffin_tin->shift_hartree = above / below - io_muffin_tin->interstitial_hartree;
+  status                       = cuxas_interstitial_solve(cluster, share, io_muffin_tin, err);
+done:
+  free_problem(&p, &found);
   return status;
 }

@@ -23,6 +23,7 @@ typedef struct {
   size_t           n_scatterer;          /* unique potentials */
   cuxas_scatterer *scatterer;            /* (n_scatterer), owned */
   double           interstitial_hartree; /* total potential between the spheres, on the same zero as above */
+  double           shift_hartree; /* what that is above the rule of cuxas_interstitial_solve(); 0 in FEFF's theory */
   double           interstitial_density; /* electrons per bohr^3 between the spheres */
   double           fermi_hartree;        /* Fermi level, on the same zero */
 } cuxas_muffin_tin;

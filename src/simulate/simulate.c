@@ -2,6 +2,7 @@
  *
  * Contents: potentials of a site - spectra */
 #include "simulate/edge_priv.h"
+#include "simulate/interstitial_priv.h"
 #include "base/memory.h"
 #include "simulate/scf_priv.h"
 #include "base/units.h"
@@ -77,7 +78,10 @@ static cuxas_status make_self_consistent(const cuxas_simulate_settings *settings
   cuxas_scf_report         report = {0};
   cuxas_status             status = cuxas_scf_run(io->cluster, io->atom, share, &scf, io->muffin_tin, &report, err);
   if (status == CUXAS_OK) status = cuxas_scf_check(&report, io->cluster->atomic_number, io->cluster->n_potential, err);
-  io->n_scf        = report.n_iteration;
+  io->n_scf = report.n_iteration;
+  snprintf(io->scf, sizeof io->scf, "%s in %d iterations, warm by %.2f eV; charges within %.4f, neutral within %.4f",
+           report.is_converged ? "converged" : "nearly converged", report.n_iteration,
+           report.warmth_hartree * CUXAS_HARTREE_EV, report.change_electrons, fabs(report.excess_electrons));
   io->core_hartree = report.core_hartree;
   cuxas_scf_report_clear(&report);
   return status;
@@ -93,7 +97,9 @@ static cuxas_status make_potentials(const cuxas_crystal *crystal, const cuxas_si
   if ((status = cuxas_muffin_tin_new(ret->cluster, ret->atom, share, &ret->muffin_tin, err)) == CUXAS_OK) {
     ret->superposed   = ret->muffin_tin->scatterer[0];
     ret->core_hartree = ret->muffin_tin->fermi_hartree - BAND_EV / CUXAS_HARTREE_EV;
-    if (settings->scf_radius_A > 0.0) status = make_self_consistent(settings, share, ret, err);
+    if (settings->theory == CUXAS_THEORY_CUXAS)
+      status = cuxas_interstitial_fit(crystal, ret->cluster, ret->atom, share, ret->muffin_tin, err);
+    if (status == CUXAS_OK && settings->scf_radius_A > 0.0) status = make_self_consistent(settings, share, ret, err);
   }
   free(share);
   return status;
@@ -244,11 +250,12 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
+  const char *between = settings->theory == CUXAS_THEORY_CUXAS ? ", level between spheres of the cell" : "";
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     snprintf(simulator->code[i], sizeof simulator->code[i],
-             "cuxas-simulate %s: %s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV", cuxas_version(),
-             potential, HOLES[i], settings->radius_A, settings->max_atom, settings->k_max_per_A, settings->k_step_per_A,
-             settings->edge_step_eV);
+             "cuxas-simulate %s: %s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+             cuxas_version(), potential, between, HOLES[i], settings->radius_A, settings->max_atom,
+             settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
     return status;
@@ -483,9 +490,10 @@ static cuxas_simulation *new_simulation(size_t n_kind, const cuxas_site_potentia
 {
   cuxas_simulation *simulation = cuxas_new_array(1, sizeof *simulation);
   if (simulation == NULL) return NULL;
-  simulation->n_edge   = n_kind;
-  simulation->n_atom   = potential->inner.n_atom;
-  simulation->n_scf    = potential->n_scf;
+  simulation->n_edge = n_kind;
+  simulation->n_atom = potential->inner.n_atom;
+  simulation->n_scf  = potential->n_scf;
+  memcpy(simulation->scf, potential->scf, sizeof simulation->scf);
   simulation->fermi_eV = potential->muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
   if ((simulation->edge = cuxas_new_array(n_kind, sizeof *simulation->edge)) != NULL) return simulation;
   free(simulation);

@@ -86,6 +86,38 @@ static void test_a_crystal_is_neutral_and_complete(void)
   cuxas_crystal_free(crystal);
 }
 
+/* Averages over neutral spheres are too deep; what is added to them stays through every later solution. */
+static void test_the_level_between_spheres_counts_the_voids(void)
+{
+  double shift[2];
+  for (int is_open = 0; is_open < 2; is_open++) { /* a salt, and the same at twice the volume */
+    cuxas_crystal    *crystal    = rock_salt(12, 8, is_open ? 5.3 : 4.21);
+    cuxas_cluster    *cluster    = NULL;
+    cuxas_muffin_tin *muffin_tin = NULL;
+    atoms             free_atom;
+    double            share[MAX_POTENTIAL];
+    cuxas_error       err;
+    CHECK_STATUS(cuxas_cluster_new(crystal, 0, 10.0, 0, &cluster, &err), CUXAS_OK);
+    cuxas_muffin_tin_shares(crystal, cluster, share);
+    CHECK(make_atoms(cluster, &free_atom));
+    CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
+    if (muffin_tin == NULL) return;
+    const double rule = muffin_tin->interstitial_hartree;
+    CHECK_NEAR(muffin_tin->shift_hartree, 0.0, 0.0);
+    CHECK_STATUS(cuxas_interstitial_fit(crystal, cluster, free_atom.atom, share, muffin_tin, &err), CUXAS_OK);
+    shift[is_open] = muffin_tin->shift_hartree;
+    CHECK_NEAR(muffin_tin->interstitial_hartree, rule + shift[is_open], 1e-9);
+    CHECK(muffin_tin->interstitial_hartree < 0.0);
+    CHECK_STATUS(cuxas_interstitial_solve(cluster, share, muffin_tin, &err), CUXAS_OK);
+    CHECK_NEAR(muffin_tin->interstitial_hartree, rule + shift[is_open], 1e-9);
+    cuxas_muffin_tin_free(muffin_tin);
+    free_atoms(&free_atom);
+    cuxas_cluster_free(cluster);
+    cuxas_crystal_free(crystal);
+  }
+  CHECK(shift[0] > 0.01 && shift[1] > 0.01);
+}
+
 /* ----------------------------------------------------- against FEFF ------------------------------------------------- */
 
 /* ATOMS and POTENTIALS of a FEFF input, absorber first, as they stand. */
@@ -210,6 +242,7 @@ int main(void)
   RUN(test_averages_of_a_point_charge);
   RUN(test_lens);
   RUN(test_a_crystal_is_neutral_and_complete);
+  RUN(test_the_level_between_spheres_counts_the_voids);
   RUN(test_copper_is_that_of_feff);
   RUN(test_cupric_oxide_is_that_of_feff);
   return CHECK_REPORT();
