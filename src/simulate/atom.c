@@ -41,6 +41,12 @@ cuxas_mixer *cuxas_mixer_new(size_t n_value, double share)
   return mixer;
 }
 
+void cuxas_mixer_damp(cuxas_mixer *mixer, double share)
+{
+  mixer->share = share;
+  cuxas_mixer_forget(mixer);
+}
+
 void cuxas_mixer_forget(cuxas_mixer *mixer)
 {
   mixer->n_held = mixer->next = 0;

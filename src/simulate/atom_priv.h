@@ -112,6 +112,9 @@ cuxas_mixer *cuxas_mixer_new(size_t n_value, double share);
 /* cuxas_mixer_step() - replaces io_value, whose residual (output minus input of the map) is given, by a better one */
 void cuxas_mixer_step(cuxas_mixer *mixer, double *io_value, const double *residual);
 
+/* cuxas_mixer_damp() - what was learned led astray: forget it and take shorter steps */
+void cuxas_mixer_damp(cuxas_mixer *mixer, double share);
+
 /* cuxas_mixer_forget() - the map has changed: what was learned no longer holds */
 void cuxas_mixer_forget(cuxas_mixer *mixer);
 

@@ -26,12 +26,14 @@
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
 enum { LAST_LIGHT = 5 };    /* boron: up to it there are no d waves */
 /* Those of the iteration, which its result does not depend on: */
-#define SHARE 0.1        /* of a new density that is mixed in; with 0.2 three sites of 49 go astray */
+#define SHARE 0.1        /* of a new density that is mixed in at first; with 0.2 three sites of 49 go astray */
+#define GROWN 2.0        /* times the least residual so far: what was learned led astray, half the share is taken, */
+#define LEAST_SHARE 0.02 /* but not less than this */
 #define MAX_STEP 0.15    /* hartree: largest step of the Fermi level, a quarter of a valence band */
 #define SEARCH_DONE 0.02 /* hartree: the rest is left to the next iteration */
 #define SETTLE_STEP 0.02 /* hartree: first step, at most, on the way to a bracket of the Fermi level */
 #define ABOVE_FERMI 0.01 /* hartree: where Newton's steps look up the density of states at a sharp Fermi level */
-enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 12, N_QUIET = 2, PATIENCE = 25 };
+enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 12, N_QUIET = 2, PATIENCE = 30 };
 /* And when it is done: */
 #define FERMI_DONE 1e-3  /* hartree */
 #define CHARGE_DONE 0.01 /* electrons */
@@ -452,7 +454,8 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
   double      *residual = cuxas_new_array(n, sizeof *residual);
   cuxas_mixer *mixer    = cuxas_mixer_new(n, SHARE);
   int          n_quiet  = 0;
-  *ret_fermi            = p->muffin_tin->fermi_hartree;
+  double       share = SHARE, best = INFINITY;
+  *ret_fermi = p->muffin_tin->fermi_hartree;
   if (value == NULL || residual == NULL || mixer == NULL) {
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu densities", n);
     goto done;
@@ -472,6 +475,12 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
     n_quiet                  = is_quiet ? n_quiet + 1 : 0;
     report->is_converged     = n_quiet == N_QUIET;
     if (report->is_converged || report->n_iteration >= settings->max_iteration) break;
+    if (report->change_electrons > GROWN * best) {
+      share = fmax(0.5 * share, LEAST_SHARE);
+      cuxas_mixer_damp(mixer, share);
+      best = report->change_electrons;
+    }
+    best = fmin(best, report->change_electrons);
     cuxas_mixer_step(mixer, value, residual);
     scatter(p, value);
     if ((status = cuxas_interstitial_solve(cluster, p->share, p->muffin_tin, err)) != CUXAS_OK) goto done;

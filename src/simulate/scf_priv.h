@@ -37,7 +37,7 @@ typedef struct {
  *   ret_report             the caller frees what it owns with cuxas_scf_report_clear(); filled on CUXAS_OK only
  *
  * Two iterations in a row must leave the Fermi level (0.001 hartree) and the electrons of every sphere (0.01) where they
- * are; the potential is then not changed any more. While iterating, occupation falls off as at 1260 K, after 25 iterations
+ * are; the potential is then not changed any more. While iterating, occupation falls off as at 1260 K, after 30 iterations
  * as at three times that, so that narrow bands at the Fermi level do not flutter; the final Fermi level is a sharp one that
  * makes the cell neutral within 0.002 electrons. Core levels, which decide what is valence, are those of the free atoms
  * moved by the neighbours' electrostatic potential at the nucleus, atom by atom. Not converging is no error: the report
