@@ -78,7 +78,7 @@ static void test_self_consistent_copper_oxide_scatters_as_in_feff(void)
 static void make_screened_nucleus(double charge, double length_bohr)
 {
   memset(&potential, 0, sizeof potential);
-  potential.muffin_tin                          = (cuxas_muffin_tin){1, potential.scatterer, -0.5, 0.03, -0.1};
+  potential.muffin_tin                          = (cuxas_muffin_tin){1, potential.scatterer, -0.5, 0.0, 0.03, -0.1};
   potential.scatterer[0].atomic_number          = (int)charge;
   potential.scatterer[0].muffin_tin_radius_bohr = 2.5;
   for (size_t i = 0; i < CUXAS_RADIAL_POINTS; i++) {
