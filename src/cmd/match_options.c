@@ -28,12 +28,6 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
      "another measured file of the same sample, merged with MEASURED; may be repeated", 0},
     {0}};
 
-const cuxas_option CUXAS_MODEL_OPTIONS[] = {
-    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},
-    {"data", 0, OPT_PATH, "DIR", NULL, NULL, CUXAS_EXPERT,
-     "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN},
-    {0}};
-
 const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
     {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
      0},
