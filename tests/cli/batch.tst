@@ -97,7 +97,7 @@ case  a library that changed is noticed, also when what it skipped was repaired
 needs model
 run   cp -R one-bad mending; cuxas-match good/scan.csv --library mending -o mended --quiet
 exit  3
-run   sleep 0.05; cp candidates/Cu2O.cif mending/partial.cif; cuxas-match good/scan.csv --library mending -o mended
+run   sleep 0.05; cp candidates/Cu2O.cif mending/overfull.cif; cuxas-match good/scan.csv --library mending -o mended
 exit  1
 err   was made before the candidates changed
 
@@ -190,11 +190,11 @@ out   every result is identical
 
 case  skipped bundled candidates do not tell where the data lie
 needs model candidates
-run   cp bad/partial.cif moved/structures; cuxas-match --data moved good/scan.csv refdb:structures --json skipped.json --quiet
+run   cp bad/overfull.cif moved/structures; cuxas-match --data moved good/scan.csv refdb:structures --json skipped.json --quiet
 exit  3
-run   grep -A1 'refdb:structures/partial.cif' skipped.json
-out   "path":.*"refdb:structures/partial\.cif"
-out   "reason":.*"refdb:structures/partial\.cif:
+run   grep -A1 'refdb:structures/overfull.cif' skipped.json
+out   "path":.*"refdb:structures/overfull\.cif"
+out   "reason":.*"refdb:structures/overfull\.cif:
 no-out moved
 
 case  a part of the bundled data can be named

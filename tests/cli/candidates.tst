@@ -19,11 +19,11 @@ needs model candidates
 run   cuxas-match good/scan.csv --top 3 --quiet
 out   more \(--top\)
 
-case  partial occupancy is skipped with its reason, the rest is done
+case  an impossible occupancy is skipped with its reason, the rest is done
 needs model
 run   cuxas-match good/scan.csv one-bad
 exit  3
-out   one-bad/partial\.cif.*occupancy
+out   one-bad/overfull\.cif.*occupancy
 err   1 of 5 candidates skipped
 lines 1
 
@@ -31,7 +31,7 @@ case  --strict makes a skipped candidate a failure
 needs model
 run   cuxas-match --strict good/scan.csv one-bad --json strict.json
 exit  1
-err   partial\.cif
+err   overfull\.cif
 no-file strict.json
 
 case  --quiet says nothing about skipped candidates on stderr
@@ -47,7 +47,7 @@ exit  3
 err   851 points read
 err   model cu-l23, sha256 [0-9a-f]{64}
 err   5 candidates: 4 compared, 0 excluded by composition, 1 skipped
-err   skipped: one-bad/partial\.cif.*occupancy
+err   skipped: one-bad/overfull\.cif.*occupancy
 run   cuxas-match --quiet good/scan.csv one-bad >quiet.txt
 exit  3
 same  verbose.txt quiet.txt
@@ -84,7 +84,7 @@ out   broken\.cif
 
 case  no usable candidate at all is a failure
 needs model
-run   cuxas-match good/scan.csv bad/partial.cif
+run   cuxas-match good/scan.csv bad/overfull.cif
 exit  1
 err   occupancy
 err   none was left

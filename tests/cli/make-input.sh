@@ -94,14 +94,15 @@ Lattice="2.95 0 0 0 2.95 0 0 0 2.95" Properties=species:S:1:pos:R:3 pbc="T T T"
 Cu 0 0 0
 Zn 1.475 1.475 1.475
 XYZ
-sed '/^Cu1 /s/$/ 0.5/; /^Cu[234] /s/$/ 1/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >bad/partial.cif
+sed '/^Cu1 /s/$/ 0.5/; /^Cu[234] /s/$/ 1/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >good/partial.cif
+sed '/^Cu1 /s/$/ 1.5/; /^Cu[234] /s/$/ 1/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >bad/overfull.cif
 sed 's/Cu/Al/g' candidates/Cu.cif >bad/no-copper.cif
 sed '/_cell_length_a/d' candidates/Cu.cif >bad/no-cell.cif
 sed 's/^Cu1 Cu 0 0 0/Cu1 Xx 0 0 0/' candidates/Cu.cif >bad/unknown-element.cif
 sed 's/^Cu2 Cu 0 0.5 0.5/Cu2 Cu 0 0.01 0/' candidates/Cu.cif >bad/too-close.cif
 printf 'data_broken\nloop_\n' >bad/broken.cif
 cp candidates/* one-bad/
-cp bad/partial.cif one-bad/
+cp bad/overfull.cif one-bad/
 # Far from anything a model can have seen: copper squeezed to a third of its volume.
 mkdir -p far
 sed 's/^\(_cell_length_[abc]\) .*/\1 2.5/' candidates/Cu.cif >far/squeezed.cif
@@ -117,7 +118,7 @@ json() { # occupancy: fcc copper
 }
 json 1 >mixed/fcc.json
 printf '{"data":[{"material_id":"mp-30","structure":%s},{"material_id":"mp-0","structure":%s}]}\n' \
-  "$(json 1)" "$(json 0.5)" >mixed/mp.json
+  "$(json 1)" "$(json 1.5)" >mixed/mp.json
 printf '{"program":"some other"}\n' >mixed/report.json
 json 1 | head -c 100 >bad/cut.json
 head -c 100 mixed/Cu2O.cif.gz >bad/cut.cif.gz

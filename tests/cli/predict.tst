@@ -61,20 +61,20 @@ case  a bad structure is skipped and told
 needs model
 run   cuxas-predict one-bad
 exit  3
-err   skipped: one-bad/partial\.cif
+err   skipped: one-bad/overfull\.cif
 lines 1
 
 case  --strict makes it fatal and leaves nothing behind
 needs model
 run   cuxas-predict --strict one-bad --json strict.json
 exit  1
-err   partial\.cif
+err   overfull\.cif
 no-file strict.json
 lines 1
 
 case  no usable structure at all is a failure
 needs model
-run   cuxas-predict bad/partial.cif --json none.json
+run   cuxas-predict bad/overfull.cif --json none.json
 exit  1
 no-file none.json
 

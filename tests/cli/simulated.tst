@@ -69,7 +69,7 @@ case  a damaged file of simulations is refused before anything is simulated
 needs model
 run   echo nonsense >bad.jsonl; cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate 1 --simulations bad.jsonl --quiet
 exit  1
-err   bad\.jsonl:1: not a JSON object
+err   bad\.jsonl:1: not JSON
 lines 1
 run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate some
 exit  2

@@ -16,9 +16,17 @@ out   both#Cu2O
 out   Cu2O 
 out   fcc 
 out   mp-30 
-out   mixed/mp\.json#mp-0: .*partial occupancy
+out   mixed/mp\.json#mp-0: .*occupancy 1\.5, more than 1
 no-out report\.json
 err   1 of 6 candidates skipped
+
+case  a partly occupied site is settled into one arrangement, and told
+needs model
+run   cuxas-predict good/partial.cif --csv settled.csv
+err   good/partial\.cif: .*partly occupied
+lines 1
+run   cuxas-predict --quiet good/partial.cif --csv again.csv
+same  settled.csv again.csv
 
 case  one structure of a file is named behind #
 needs model
@@ -62,7 +70,7 @@ exit  0
 case  a library leaves out what cannot be read
 run   cuxas-refdb library one-bad -o partly.db
 exit  3
-err   skipped: one-bad/partial\.cif.*occupancy
+err   skipped: one-bad/overfull\.cif.*occupancy
 err   4 structures
 file  partly.db
 
