@@ -14,6 +14,7 @@ typedef struct {
   size_t n_site;
   int   *atomic_number;    /* (n_site), 1 ... 118 */
   double (*fractional)[3]; /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
+  bool is_molecule; /* the file has no lattice: the cell is a box so wide that no radius reaches an image */
   cuxas_warnings warnings; /* what was doubtful in the file, without its name: "line 12: ..." */
   double *occupancy;       /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
 } cuxas_crystal;

@@ -6,6 +6,7 @@
 #include "cmd/program.h"
 #include "cmd/record_add.h"
 #include "cmd/record_info.h"
+#include "cmd/record_merge.h"
 #include "cmd/refdb_commands.h"
 
 #include <stdint.h>
@@ -57,6 +58,19 @@ static const cuxas_option INFO_OPTIONS[] = {
 
 static const cuxas_option *const INFO_TABLES[] = {INFO_OPTIONS, NULL};
 
+static const cuxas_option MERGE_OPTIONS[] = {
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the merged records; compressed where it ends in .gz",
+     OPT_SHAPES_RUN},
+    {"structures", 0, OPT_PATH, "FOLDER", NULL, NULL, "Sites",
+     "the structures that were to be simulated: sites without a record are listed; default: of the records' own "
+     "crystals",
+     0},
+    {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Sites", "look into folders within it too", 0},
+    {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element in it", 0},
+    {0}};
+
+static const cuxas_option *const MERGE_TABLES[] = {MERGE_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+
 static cuxas_status add(cuxas_options *options, cuxas_error *err)
 {
   size_t             n_skipped = 0;
@@ -68,6 +82,14 @@ static cuxas_status add(cuxas_options *options, cuxas_error *err)
 static cuxas_status info(cuxas_options *options, cuxas_error *err)
 {
   return cuxas_record_info(options, err);
+}
+
+static cuxas_status merge(cuxas_options *options, cuxas_error *err)
+{
+  bool               is_complete = true;
+  const cuxas_status status      = cuxas_record_merge(options, &is_complete, err);
+  if (status == CUXAS_OK && !is_complete) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
+  return status;
 }
 
 static const cuxas_command CUXAS_REFDB_RECORDS_ADD = {
@@ -96,6 +118,19 @@ static const cuxas_command CUXAS_REFDB_RECORDS_INFO = {
     1,
     SIZE_MAX,
     info};
+
+static const cuxas_command CUXAS_REFDB_RECORDS_MERGE = {
+    "cuxas-refdb records merge",
+    "[options] RECORDS... --output FILE",
+    "Makes one file of training records of several, such as those of processes that shared sites out: one line a site, "
+    "by "
+    "name and site. Tells sites that are missing, and spectra that are there twice and differ.",
+    "  cuxas-refdb records merge part-*.jsonl -o all.jsonl\n"
+    "  cuxas-refdb records merge part-*.jsonl --structures structures/ -o all.jsonl.gz\n",
+    MERGE_TABLES,
+    1,
+    SIZE_MAX,
+    merge};
 
 /* ---- 2. feff: its input for many sites, and its spectra ------------------------------------------------------- */
 
@@ -180,9 +215,19 @@ static const cuxas_command CUXAS_REFDB_FEFF_COLLECT = {
 /* ---- 3. the program ------------------------------------------------------------------------------------------ */
 
 static const cuxas_command *const COMMANDS[] = {
-    &CUXAS_REFDB_STRUCTURE,    &CUXAS_REFDB_SPECTRUM,   &CUXAS_REFDB_LIBRARY,      &CUXAS_REFDB_SPLIT,
-    &CUXAS_REFDB_SIMULATED,    &CUXAS_REFDB_BACKGROUND, &CUXAS_REFDB_SIMULATIONS,  &CUXAS_REFDB_RECORDS_ADD,
-    &CUXAS_REFDB_RECORDS_INFO, &CUXAS_REFDB_FEFF_WRITE, &CUXAS_REFDB_FEFF_COLLECT, NULL,
+    &CUXAS_REFDB_STRUCTURE,
+    &CUXAS_REFDB_SPECTRUM,
+    &CUXAS_REFDB_LIBRARY,
+    &CUXAS_REFDB_SPLIT,
+    &CUXAS_REFDB_SIMULATED,
+    &CUXAS_REFDB_BACKGROUND,
+    &CUXAS_REFDB_SIMULATIONS,
+    &CUXAS_REFDB_RECORDS_ADD,
+    &CUXAS_REFDB_RECORDS_INFO,
+    &CUXAS_REFDB_RECORDS_MERGE,
+    &CUXAS_REFDB_FEFF_WRITE,
+    &CUXAS_REFDB_FEFF_COLLECT,
+    NULL,
 };
 
 static const cuxas_old_name OLD_NAMES[] = {

@@ -7,6 +7,7 @@
 #include "cuxas/elements.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,14 +63,25 @@ static cuxas_status copy_value(const cuxas_text *text, const char *key, char **r
   return CUXAS_OK;
 }
 
-static cuxas_status read_lattice(const cuxas_text *text, double ret_lattice_A[3][3], cuxas_error *err)
+/* names_lattice() - does a line speak of a lattice, in a way that find_value() does not understand? */
+static bool names_lattice(const char *line)
+{
+  for (; *line != '\0'; line++)
+    if (strncasecmp(line, "lattice=", 8) == 0) return true;
+  return false;
+}
+
+/* read_lattice() - *ret_has_lattice false: there is none */
+static cuxas_status read_lattice(const cuxas_text *text, double ret_lattice_A[3][3], bool *ret_has_lattice,
+                                 cuxas_error *err)
 {
   char        *value, *cursor;
   cuxas_status status = copy_value(text, "Lattice", &value, err);
   if (status != CUXAS_OK) return status;
-  if (value == NULL)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:2: no Lattice=\"...\": a molecule, not a periodic crystal",
-                      text->path);
+  *ret_has_lattice = value != NULL;
+  if (value == NULL && names_lattice(text->line[1]))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:2: Lattice=\"...\" never ends", text->path);
+  if (value == NULL) return CUXAS_OK;
 
   cursor = value;
   for (int i = 0; status == CUXAS_OK && i < 9; i++) {
@@ -85,12 +97,16 @@ static cuxas_status read_lattice(const cuxas_text *text, double ret_lattice_A[3]
   return status;
 }
 
-static cuxas_status check_periodicity(const cuxas_text *text, cuxas_error *err)
+/* check_periodicity() - *ret_is_periodic false: in no direction */
+static cuxas_status check_periodicity(const cuxas_text *text, bool *ret_is_periodic, cuxas_error *err)
 {
   char        *value;
   cuxas_status status = copy_value(text, "pbc", &value, err);
+  *ret_is_periodic    = true;
   if (status != CUXAS_OK || value == NULL) return status;
-  if (strpbrk(value, "Ff0") != NULL)
+  if (strpbrk(value, "Ff0") != NULL && strpbrk(value, "Tt1") == NULL)
+    *ret_is_periodic = false;
+  else if (strpbrk(value, "Ff0") != NULL)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:2: not periodic in all three directions (pbc=\"%.40s\")",
                         text->path, value);
   free(value);
@@ -205,10 +221,33 @@ static cuxas_text last_frame(const cuxas_text *text, size_t *ret_n_frame)
   return frame;
 }
 
+#define MOLECULE_GAP_A 50.0 /* between a molecule and its images: more than any radius that is asked for */
+
+/* box_molecule() - a cubic cell around atoms whose positions are Cartesian so far: nothing periodic reaches across the gap */
+static void box_molecule(cuxas_crystal *crystal)
+{
+  double low_A[3], high_A[3], edge_A = 0.0;
+  for (int k = 0; k < 3; k++) {
+    low_A[k] = high_A[k] = crystal->fractional[0][k];
+    for (size_t i = 1; i < crystal->n_site; i++) {
+      low_A[k]  = fmin(low_A[k], crystal->fractional[i][k]);
+      high_A[k] = fmax(high_A[k], crystal->fractional[i][k]);
+    }
+    edge_A = fmax(edge_A, high_A[k] - low_A[k] + MOLECULE_GAP_A);
+  }
+  for (int k = 0; k < 3; k++) {
+    crystal->lattice_A[k][k] = edge_A;
+    for (size_t i = 0; i < crystal->n_site; i++)
+      crystal->fractional[i][k] = 0.5 + (crystal->fractional[i][k] - 0.5 * (low_A[k] + high_A[k])) / edge_A;
+  }
+  crystal->is_molecule = true;
+}
+
 cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   long           n_atom = 0;
   double         lattice_A[3][3], inverse[3][3];
+  bool           has_lattice = false, is_periodic = true;
   xyz_columns    columns;
   size_t         n_frame = 0;
   cuxas_text     frame = last_frame(whole, &n_frame), *text = &frame;
@@ -222,10 +261,12 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crys
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:1: expected the number of atoms, got '%.40s'", text->path, text->line[0]);
   if (n_atom > CUXAS_CRYSTAL_MAX_SITES)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:1: more than %d atoms", text->path, CUXAS_CRYSTAL_MAX_SITES);
-  if ((status = read_lattice(text, lattice_A, err)) != CUXAS_OK ||
-      (status = check_periodicity(text, err)) != CUXAS_OK || (status = read_columns(text, &columns, err)) != CUXAS_OK)
+  if ((status = read_lattice(text, lattice_A, &has_lattice, err)) != CUXAS_OK ||
+      (status = check_periodicity(text, &is_periodic, err)) != CUXAS_OK ||
+      (status = read_columns(text, &columns, err)) != CUXAS_OK)
     return status;
-  if (!cuxas_matrix_invert(lattice_A, inverse))
+  const bool is_molecule = !has_lattice || !is_periodic;
+  if (!is_molecule && !cuxas_matrix_invert(lattice_A, inverse))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:2: the cell has no volume", text->path);
   if (text->n_line < (size_t)n_atom + 2)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the file ends after %zu of %ld atoms", text->path, text->n_line,
@@ -233,13 +274,17 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crys
 
   if ((crystal = cuxas_crystal_new((size_t)n_atom)) == NULL)
     return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %ld atoms", text->path, n_atom);
-  memcpy(crystal->lattice_A, lattice_A, sizeof lattice_A);
+  if (!is_molecule) memcpy(crystal->lattice_A, lattice_A, sizeof lattice_A);
   for (size_t i_site = 0; i_site < crystal->n_site; i_site++) {
     double position_A[3];
     status = read_atom(text, i_site + 2, &columns, &crystal->atomic_number[i_site], position_A, err);
     if (status != CUXAS_OK) goto done;
-    cuxas_row_times_matrix(position_A, inverse, crystal->fractional[i_site]);
+    if (is_molecule)
+      memcpy(crystal->fractional[i_site], position_A, sizeof position_A);
+    else
+      cuxas_row_times_matrix(position_A, inverse, crystal->fractional[i_site]);
   }
+  if (is_molecule) box_molecule(crystal);
 
   if (n_frame > 1) cuxas_warn(&crystal->warnings, "the last of %zu frames is taken", n_frame);
   *ret_crystal = crystal;

@@ -650,6 +650,39 @@ cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *i
   return status;
 }
 
+cuxas_status cuxas_record_file_join(cuxas_record_file *to, const cuxas_record_file *from, size_t i, size_t *n_same,
+                                    size_t *n_different, cuxas_error *err)
+{
+  const record_line *line    = &from->line[i];
+  record_line       *known   = find_line(to, line->id, line->site);
+  cuxas_crystal     *crystal = NULL;
+  cJSON             *record = NULL, *further = cJSON_Parse(line->text);
+  const cJSON       *curve, *member;
+  cuxas_status       status = further != NULL ? CUXAS_OK : no_memory(err);
+  if (status != CUXAS_OK) return status;
+  if (known == NULL) {
+    status = new_line(to, line->id, line->site, further, line->text, NULL, err);
+    goto done;
+  }
+  if ((status = cuxas_record_crystal_parse(further, line->id, &crystal, err)) != CUXAS_OK ||
+      (status = open_record(known, crystal, &record, err)) != CUXAS_OK)
+    goto done;
+  cJSON_ArrayForEach(member, further)
+  {
+    if (!is_curve(member)) continue;
+    if ((curve = cJSON_GetObjectItemCaseSensitive(record, member->string)) != NULL)
+      ++*(cJSON_Compare(curve, member, true) ? n_same : n_different);
+    else if ((status = set_curve(record, member->string, cJSON_Duplicate(member, true), err)) != CUXAS_OK)
+      goto done;
+  }
+  status = set_line(known, record, NULL, err);
+done:
+  cJSON_Delete(record);
+  cJSON_Delete(further);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
 /* print_all() - all records as lines; the caller frees *ret_text */
 static cuxas_status print_all(const cuxas_record_file *file, char **ret_text, size_t *ret_n_text, cuxas_error *err)
 {

@@ -109,6 +109,15 @@ cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber
 cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
                                     cuxas_record_file *to, cuxas_error *err);
 
+/* cuxas_record_file_join() - a record of another file joins this one, in memory: curves that are not there yet are added, those
+ * that are stay
+ *
+ *   n_same, n_different  count curves that both have, alike or not
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE the structures differ; CUXAS_EFORMAT one has none; CUXAS_ENOMEM. */
+cuxas_status cuxas_record_file_join(cuxas_record_file *to, const cuxas_record_file *from, size_t i, size_t *n_same,
+                                    size_t *n_different, cuxas_error *err);
+
 /* cuxas_record_file_write() - all of it as a new file, one line a site, through a temporary file that is renamed;
  * compressed with gzip where the name ends in .gz
  *

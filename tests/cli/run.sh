@@ -55,6 +55,7 @@ has_need() {
     candidates) [ -d "$DATA/candidates" ] ;;
     validation) [ -s "$DATA/compounds.csv" ] && [ -d "$DATA/spectra" ] && [ -d "$DATA/structures" ] ;;
     shared) [ -n "$SHARED" ] ;;
+    slurm) scontrol ping 2>/dev/null | grep -q 'is UP' ;; # a controller that answers
     larch) /usr/bin/python3 -W ignore -c 'from larch.io import read_ascii, read_athena' 2>/dev/null ;; # python3-xraylarch
     *) command -v "$1" >/dev/null ;;
   esac

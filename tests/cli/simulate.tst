@@ -129,6 +129,57 @@ err   its cluster needs about [0-9.]+ GB of memory
 lines 2
 no-file huge.csv
 
+case  a molecule is simulated as the cluster it is; its atoms are equal only where that can be proved
+run   printf '6\nCu2O2 core\nCu 1.397 0 0\nCu -1.397 0 0\nO 0 1.1435 0\nO 0 -1.1435 0\nN 2.826 1.38 0\nN -2.826 -1.38 0\n' >core.xyz
+run   cuxas-simulate core.xyz --edge L3 --step 2 --csv core.csv
+run   grep -c '^core,0,L3' core.csv
+out   ^[1-9]
+run   grep -c '^core,1,L3' core.csv
+exit  1
+run   sed 's/^N -2.826 -1.38 0/N -2.826 -1.38 0.4/' core.xyz >bent.xyz
+run   cuxas-simulate bent.xyz --plan
+out   ^bent +0 +6 
+out   ^bent +1 +6 
+run   printf '1\nalone\nCu 0 0 0\n' >alone.xyz
+run   cuxas-simulate alone.xyz --edge L3
+exit  1
+lines 2
+
+case  files of processes become one, the same bytes in whatever order and however often; what is missing is told
+run   for i in 1 2 3; do cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q --shard $i/3 -d merge$i.jsonl; done
+run   cuxas-refdb records merge merge1.jsonl merge2.jsonl merge3.jsonl -o merged.jsonl
+err   0 missing; double spectra: 0 alike, 0 different
+run   cuxas-refdb records merge merge3.jsonl merged.jsonl merge1.jsonl -o again.jsonl
+err   double spectra: [1-9][0-9]* alike, 0 different
+same  merged.jsonl again.jsonl
+run   cuxas-refdb records merge merge1.jsonl merge2.jsonl --structures "$DATA/structures" -q -o part.jsonl
+exit  3
+out   ^missing,site$
+run   cuxas-refdb records merge merge1.jsonl merge2.jsonl -q -o part.jsonl
+exit  1
+err   exists already
+
+case  GNU parallel starts the processes, which share one dataset
+needs parallel
+run   seq 3 | parallel -j 2 cuxas-simulate "$DATA/structures" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -t 1 --shard {}/3 -d parallel.jsonl
+run   cuxas-refdb records merge parallel.jsonl --structures "$DATA/structures" -o parallel-all.jsonl
+err   0 missing; double spectra: 0 alike, 0 different
+
+# Open MPI needs nothing started: mpirun runs them here. As root it wants --allow-run-as-root, on few cores --oversubscribe.
+case  Open MPI starts the processes, which share one dataset
+needs mpirun
+run   mpirun --allow-run-as-root --oversubscribe -n 3 cuxas-simulate "$DATA/structures" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -t 1 --shard auto -d mpi.jsonl
+run   cuxas-refdb records merge mpi.jsonl --structures "$DATA/structures" -o mpi-all.jsonl
+err   0 missing; double spectra: 0 alike, 0 different
+
+# Slurm on one node: packages slurmctld, slurmd and munge, a slurm.conf that names this host as its only node; then
+# "munged; slurmctld; slurmd". Skipped where no controller answers.
+case  Slurm starts the processes, which share one dataset
+needs srun slurm
+run   srun --ntasks=2 --overcommit cuxas-simulate "$DATA/structures" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -t 1 --shard auto -d slurm.jsonl
+run   cuxas-refdb records merge slurm.jsonl --structures "$DATA/structures" -o slurm-all.jsonl
+err   0 missing; double spectra: 0 alike, 0 different
+
 case  wrong usage is told at once
 run   cuxas-simulate
 exit  2

@@ -230,9 +230,28 @@ static void test_the_last_frame_counts_and_that_is_said(void)
   check_reads_xyz("2\n" XYZ_LATTICE "\n" XYZ_ATOMS "2\ncut off\nFe 0 0 0\n"); /* no whole frame */
 }
 
-static void test_molecules_and_slabs_are_no_crystals(void)
+static void test_molecules_stand_in_a_box_that_no_radius_leaves(void)
 {
-  check_fails_xyz("2\nwater\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED, ":2: no Lattice=");
+  static const char *const HEAD[] = {"", "Lattice=\"4 0 0 0 5 0 0 0 6\" pbc=\"F F F\""};
+  for (size_t i = 0; i < 2; i++) {
+    cuxas_crystal *crystal = NULL;
+    char           text[256];
+    double         a_A[3], b_A[3];
+    snprintf(text, sizeof text, "2\n%s\nCu 1 2 3\nO 1 2 4.9\n", HEAD[i]);
+    CHECK_STATUS(read_text(".xyz", text, &crystal, NULL), CUXAS_OK);
+    CHECK(crystal != NULL && crystal->is_molecule);
+    if (crystal == NULL) continue;
+    cuxas_crystal_cartesian_A(crystal, crystal->fractional[0], a_A);
+    cuxas_crystal_cartesian_A(crystal, crystal->fractional[1], b_A);
+    CHECK_NEAR(b_A[0] - a_A[0], 0.0, 1e-9);
+    CHECK_NEAR(b_A[2] - a_A[2], 1.9, 1e-9);
+    CHECK(crystal->lattice_A[0][0] > 40.0 && crystal->lattice_A[2][2] > 40.0);
+    cuxas_crystal_free(crystal);
+  }
+}
+
+static void test_slabs_are_no_crystals(void)
+{
   check_fails_xyz("2\n" XYZ_LATTICE " pbc=\"T T F\"\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED,
                   ":2: not periodic in all three directions");
 }
@@ -246,8 +265,8 @@ static void test_xyz_malformed_files(void)
                   ":2: a cell vector is not a number: 'six'");
   check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 nan\"\n" XYZ_ATOMS, CUXAS_EFORMAT, ":2: a cell vector is not finite");
   check_fails_xyz("2\nLattice=\"4 0 0 8 0 0 0 0 6\"\n" XYZ_ATOMS, CUXAS_EFORMAT, ":2: the cell has no volume");
-  check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 6\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED,
-                  ":2: no Lattice="); /* the quote never ends */
+  check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 6\n" XYZ_ATOMS, CUXAS_EFORMAT,
+                  ":2: Lattice=\"...\" never ends");
   check_fails_xyz("3\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":4: the file ends after 2 of 3 atoms");
   check_fails_xyz("999999999\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED, ":1: more than 100000 atoms");
   check_fails_xyz("0\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":1: expected the number of atoms, got '0'");
@@ -439,7 +458,8 @@ int main(void)
   RUN(test_xyz_usual_forms);
   RUN(test_columns_in_any_order);
   RUN(test_the_last_frame_counts_and_that_is_said);
-  RUN(test_molecules_and_slabs_are_no_crystals);
+  RUN(test_molecules_stand_in_a_box_that_no_radius_leaves);
+  RUN(test_slabs_are_no_crystals);
   RUN(test_xyz_malformed_files);
   RUN(test_structure_of_pymatgen);
   RUN(test_document_of_the_materials_project);
