@@ -118,6 +118,19 @@ static void choose_kinds(simulate_job *job)
                               cuxas_options_text(job->options, "element"));
 }
 
+/* warn_of_multiplets() - what a photoelectron in a mean field cannot give */
+static void warn_of_multiplets(const simulate_job *job)
+{
+  enum { SCANDIUM = 21, NICKEL = 28 };
+  const char *edge = cuxas_options_text(job->options, "edge");
+  if (job->absorber < SCANDIUM || job->absorber > NICKEL || strcmp(edge, "K") == 0 || strcmp(edge, "L1") == 0 ||
+      cuxas_options_flag(job->options, "quiet"))
+    return;
+  cuxas_print_note(
+      PROGRAM, "L2,3 edges of %s in compounds have multiplets of 2p and open 3d shells, which are not in these spectra",
+      cuxas_options_text(job->options, "element"));
+}
+
 /* ---- tasks ------------------------------------------------------------------------------------------------------ */
 
 static const site_structure *structure_of(const simulate_job *job, size_t i_task)
@@ -358,6 +371,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (has_compare == (cuxas_options_n_argument(options) > 0))
     cuxas_options_usage_error(options, has_compare ? "--compare takes its structures from the records"
                                                    : "no structure; give files or folders, or --compare FILE");
+  warn_of_multiplets(&job);
   cuxas_status status = cuxas_simulator_new(&job.settings, &job.simulator, err);
   if (status == CUXAS_OK) status = run_job(&job, err);
   if (job.has_timings) cuxas_output_discard(&job.timings);
