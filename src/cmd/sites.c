@@ -195,11 +195,12 @@ bool cuxas_site_is_mine(site_share share, const char *name, size_t site)
 
 /* The matrix of a cluster has 16 rows (l up to 3) an atom; of these, rows of one atom of each orbit are worked with. Every
  * spectrum takes a time that grows as rows times columns, potentials one that grows as the square of the atoms in their
- * clusters. Factors: least squares over the table that --timings wrote for the bundled structures. */
+ * clusters. Factors: such that the sums agree
+ * with the table that `cuxas-simulate refdb/structures --timings` wrote; --plan --timings scales them to another machine. */
 enum { WAVES = 16 };
-#define SITE_S 0.15            /* whatever the site */
-#define SPECTRUM_S 3.0e-4      /* for each spectrum, an orbit and an atom */
-#define POTENTIAL_S 4.0e-4     /* for each element, the square of the atoms in its cluster */
+#define SITE_S 0.10            /* whatever the site */
+#define SPECTRUM_S 1.9e-4      /* for each spectrum, an orbit and an atom */
+#define POTENTIAL_S 2.5e-4     /* for each element, the square of the atoms in its cluster */
 #define BASE_BYTES 48e6        /* program, libraries, tables */
 #define BYTES_PER_ELEMENT 24.0 /* of a matrix: a double-precision one, and one in single precision for the solver */
 
