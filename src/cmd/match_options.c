@@ -187,7 +187,6 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
   match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
   match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   match->n_simulate = cuxas_match_options_n_simulate(options);
-  match->is_eels    = cuxas_options_flag(options, "eels");
   match->opt_preprocess      = preprocess;
   preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
   preprocess->beyond_lattice = true;
@@ -219,6 +218,7 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
   cuxas_match_options_filter(options, &match->filter);
   match->unconstrained   = cuxas_options_flag(options, "unconstrained");
   match->n_keep          = (size_t)cuxas_options_integer(options, "top");
+  match->is_eels         = cuxas_options_flag(options, "eels");
   match->n_mixture       = (size_t)cuxas_options_integer(options, "mixture");
   match->seed            = (uint64_t)cuxas_options_integer(options, "seed");
   const bool has_figures = cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html") ||

@@ -195,7 +195,12 @@ static bool say_witnesses(const cuxas_report *report, char *text)
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
   const cuxas_hit *hit       = hit_of(report, 0);
   const size_t     simulated = rank_simulated(report, hit);
-  add(text, "%.60s comes %s%zu by prediction", hit->name, hit->rank == 1 ? "first, number " : "number ", hit->rank);
+  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
+    add(text, "%.60s is a measured spectrum", hit->name);
+  else if (hit->rank == 1)
+    add(text, "%.60s comes first by prediction", hit->name);
+  else
+    add(text, "%.60s is number %zu by prediction", hit->name, hit->rank);
   if (simulated > 0) add(text, " and number %zu by simulation", simulated);
   add(text, ", of %zu candidates", report->hits->n_hit);
   const cuxas_hit *standard = standard_of(report, hit);
