@@ -216,6 +216,7 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
   cuxas_match_options_compare(options, model, ret_choice);
   cuxas_match_options_filter(options, &match->filter);
+  match->is_eels         = cuxas_options_flag(options, "eels");
   match->unconstrained   = cuxas_options_flag(options, "unconstrained");
   match->n_keep          = (size_t)cuxas_options_integer(options, "top");
   match->is_eels         = cuxas_options_flag(options, "eels");
