@@ -105,7 +105,7 @@ deps:
 ## demo       install what is missing, build, and match a measured Cu2O spectrum against the bundled structures
 demo: deps
 	@$(MAKE) -s all
-	@$(BUILD)/bin/cuxas-match --plot --top 8 examples/01-match/Cu2O.csv refdb/structures refdb/candidates
+	@$(BUILD)/bin/cuxas-match --plot --top 4 --elements Cu,O examples/01-match/Cu2O.csv refdb:structures refdb:candidates
 
 ## check      install what is missing, build, and run all tests
 check: deps
