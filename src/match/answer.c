@@ -1,6 +1,6 @@
 /* One answer from all witnesses (answer.h).
  *
- * Contents: 1. weights  2. groups and what can be said  3. all of it  4. evidence from rankings */
+ * Contents: 1. weights  2. groups and what can be said  3. all of it  4. evidence from rankings  5. the answer of a ranking */
 #include "match/answer.h"
 
 #include "base/memory.h"
@@ -43,21 +43,24 @@ static double weight_of_onset(const cuxas_site_surroundings *opt_of, const doubl
 }
 
 /* A candidate known by its standard alone is as good as theory's best: its spectrum is there, no theory is missing. */
-static double theory_or_best(const cuxas_evidence *of, double best)
+static double theory_or_best(const cuxas_evidence *of, double temperature, double best)
 {
-  const double score = score_of_theory(of, CUXAS_ANSWER_TEMPERATURE);
+  const double score = score_of_theory(of, temperature);
   if (!isnan(score)) return score;
   return isnan(of->standard) ? NAN : best;
 }
 
-static void find_weights(const cuxas_evidence *evidence, size_t n, const double likelihood[CUXAS_N_STATE],
+static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                          double *ret_log_weight)
 {
-  double best = -INFINITY;
-  for (size_t i = 0; i < n; i++) best = fmax(best, score_of_theory(&evidence[i], CUXAS_ANSWER_TEMPERATURE));
+  const double temperature = context->temperature;
+  double       likelihood[CUXAS_N_STATE], best = -INFINITY;
+  for (int k = 0; k < CUXAS_N_STATE; k++)
+    likelihood[k] = cuxas_state_onset_likelihood(k, context->onset_eV, context->axis);
+  for (size_t i = 0; i < n; i++) best = fmax(best, score_of_theory(&evidence[i], temperature));
   if (isinf(best)) best = 0.0;
   for (size_t i = 0; i < n; i++)
-    ret_log_weight[i] = theory_or_best(&evidence[i], best) / CUXAS_ANSWER_TEMPERATURE +
+    ret_log_weight[i] = theory_or_best(&evidence[i], temperature, best) / temperature +
                         weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_standard(&evidence[i]);
 }
 
@@ -122,7 +125,7 @@ static void find_kind(const place *order, size_t n, cuxas_answer *io)
 
 /* 3. all of it */
 
-static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, double onset_eV, cuxas_axis axis,
+static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                       cuxas_surroundings *ret_surroundings, cuxas_error *err)
 {
   cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
@@ -131,24 +134,23 @@ static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, 
     vote[i] = (cuxas_surroundings_vote){score_of_theory(&evidence[i], CUXAS_SURROUNDINGS_TEMPERATURE) +
                                             CUXAS_SURROUNDINGS_TEMPERATURE * weight_of_standard(&evidence[i]),
                                         evidence[i].surroundings};
-  const cuxas_status status = cuxas_surroundings_weigh(vote, n, onset_eV, axis, ret_surroundings, err);
+  const cuxas_status status =
+      cuxas_surroundings_weigh(vote, n, context->onset_eV, context->axis, ret_surroundings, err);
   free(vote);
   return status;
 }
 
-cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, double onset_eV, cuxas_axis axis,
+cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                double *ret_probability, bool *ret_is_in_group, cuxas_answer *ret_answer,
                                cuxas_error *err)
 {
-  double       likelihood[CUXAS_N_STATE];
   cuxas_status status;
 
   *ret_answer  = (cuxas_answer){.kind = CUXAS_ANSWER_NOTHING};
   place *order = cuxas_new(err, n, sizeof *order);
   if (order == NULL) return CUXAS_ENOMEM;
-  if ((status = find_surroundings(evidence, n, onset_eV, axis, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
-  for (int k = 0; k < CUXAS_N_STATE; k++) likelihood[k] = cuxas_state_onset_likelihood(k, onset_eV, axis);
-  find_weights(evidence, n, likelihood, ret_probability);
+  if ((status = find_surroundings(evidence, n, context, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
+  find_weights(evidence, n, context, ret_probability);
   normalise(ret_probability, n);
   for (size_t i = 0; i < n; i++) order[i] = (place){ret_probability[i], i};
   qsort(order, n, sizeof *order, by_probability);
@@ -185,7 +187,7 @@ static formula_kind kind_of(const char *formula)
   return kind;
 }
 
-static bool is_relative(const cuxas_hit *a, const cuxas_hit *b)
+bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b)
 {
   const formula_kind left = kind_of(a->formula), right = kind_of(b->formula);
   if (left.n < 2 || left.n != right.n || memcmp(left.number, right.number, left.n * sizeof *left.number) != 0)
@@ -199,41 +201,77 @@ static bool is_relative(const cuxas_hit *a, const cuxas_hit *b)
   return true;
 }
 
+static bool is_out(const bool *is_left_out, size_t i)
+{
+  return is_left_out != NULL && is_left_out[i];
+}
+
 static bool is_standard(const cuxas_hit *hit)
 {
   return hit->kind == CUXAS_CANDIDATE_SPECTRUM && !hit->is_query;
 }
 
 /* A standard's score goes to the candidates of its formula. */
-static void add_standards(const cuxas_hits *standards, const cuxas_hits *hits, cuxas_evidence *io)
+static void add_standards(const cuxas_hits *standards, const cuxas_hits *hits, const bool *is_left_out,
+                          cuxas_evidence *io)
 {
   char formula[CUXAS_FORMULA_SIZE];
   for (size_t k = 0; k < standards->n_hit; k++) {
     const cuxas_hit *standard = &standards->hit[k];
     if (!is_standard(standard) || !cuxas_formula_read(standard->name, formula)) continue;
     for (size_t i = 0; i < hits->n_hit; i++)
-      if (strcmp(hits->hit[i].formula, formula) == 0)
+      if (!is_out(is_left_out, i) && strcmp(hits->hit[i].formula, formula) == 0)
         io[i].standard = fmax(io[i].standard, standard->comparison.score); /* the number, of a number and NaN */
   }
 }
 
-static void add_relatives(const cuxas_hits *hits, cuxas_evidence *io)
+static void add_relatives(const cuxas_hits *hits, const bool *is_left_out, cuxas_evidence *io)
 {
   for (size_t k = 0; k < hits->n_hit; k++) {
     if (isnan(io[k].standard) || io[k].standard < CUXAS_ANSWER_STANDARD_SCORE) continue;
     for (size_t i = 0; i < hits->n_hit; i++)
-      if (isnan(io[i].standard) && is_relative(&hits->hit[i], &hits->hit[k]))
+      if (!is_out(is_left_out, i) && isnan(io[i].standard) && cuxas_answer_is_relative(&hits->hit[i], &hits->hit[k]))
         io[i].relative = fmax(io[i].relative, io[k].standard);
   }
 }
 
-static void add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, cuxas_evidence *io)
+static void add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, const bool *is_left_out,
+                          cuxas_evidence *io)
 {
   for (size_t k = 0; k < simulated->n_hit; k++)
     for (size_t i = 0; i < hits->n_hit; i++)
-      if (strcmp(hits->hit[i].label, simulated->hit[k].label) == 0)
+      if (!is_out(is_left_out, i) && strcmp(hits->hit[i].label, simulated->hit[k].label) == 0)
         io[i].simulation = simulated->hit[k].comparison.score;
 }
+
+static cuxas_evidence evidence_of(const cuxas_hit *hit)
+{
+  const bool is_structure = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
+  return (cuxas_evidence){is_structure ? hit->comparison.score : NAN, NAN,
+                          is_standard(hit) ? hit->comparison.score : NAN, NAN, hit->surroundings};
+}
+
+cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
+                                  const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
+                                  cuxas_answer *ret_answer, cuxas_error *err)
+{
+  static const cuxas_evidence NONE     = {NAN, NAN, NAN, NAN, NULL};
+  const cuxas_hits           *hits     = from->hits;
+  cuxas_evidence             *evidence = cuxas_new(err, hits->n_hit, sizeof *evidence);
+  if (evidence == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < hits->n_hit; i++) evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i]);
+  if (from->opt_simulated != NULL) add_simulated(from->opt_simulated, hits, is_left_out, evidence);
+  if (from->opt_standards != NULL) {
+    add_standards(from->opt_standards, hits, is_left_out, evidence);
+    add_relatives(hits, is_left_out, evidence);
+  }
+  const cuxas_status status =
+      cuxas_answer_find(evidence, hits->n_hit, context, ret_probability, ret_is_in_group, ret_answer, err);
+  free(evidence);
+  return status;
+}
+
+/* 5. the answer of a ranking */
 
 /* Simulated hits are the same candidates in another order. */
 static void hand_to_simulated(const cuxas_hits *hits, cuxas_hits *simulated)
@@ -246,33 +284,17 @@ static void hand_to_simulated(const cuxas_hits *hits, cuxas_hits *simulated)
     }
 }
 
-cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, double onset_eV, cuxas_axis axis, cuxas_answer *ret_answer,
-                               cuxas_error *err)
+cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_context *context,
+                               cuxas_answer *ret_answer, cuxas_error *err)
 {
-  cuxas_hits     *hits        = from->hits;
-  const size_t    n           = hits->n_hit;
-  double         *probability = NULL;
-  bool           *is_in       = NULL;
-  cuxas_status    status      = CUXAS_ENOMEM;
-  cuxas_evidence *evidence    = cuxas_new(err, n, sizeof *evidence);
+  cuxas_hits  *hits        = from->hits;
+  double      *probability = cuxas_new(err, hits->n_hit, sizeof *probability);
+  bool        *is_in       = cuxas_new(err, hits->n_hit, sizeof *is_in);
+  cuxas_status status      = CUXAS_ENOMEM;
 
-  if (evidence == NULL || (probability = cuxas_new(err, n, sizeof *probability)) == NULL ||
-      (is_in = cuxas_new(err, n, sizeof *is_in)) == NULL)
-    goto done;
-  for (size_t i = 0; i < n; i++) {
-    const cuxas_hit *hit          = &hits->hit[i];
-    const bool       is_structure = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
-    evidence[i]                   = (cuxas_evidence){is_structure ? hit->comparison.score : NAN, NAN,
-                                   is_standard(hit) ? hit->comparison.score : NAN, NAN, hit->surroundings};
-  }
-  if (from->opt_simulated != NULL) add_simulated(from->opt_simulated, hits, evidence);
-  if (from->opt_standards != NULL) {
-    add_standards(from->opt_standards, hits, evidence);
-    add_relatives(hits, evidence);
-  }
-  if ((status = cuxas_answer_find(evidence, n, onset_eV, axis, probability, is_in, ret_answer, err)) != CUXAS_OK)
-    goto done;
-  for (size_t i = 0; i < n; i++) {
+  if (probability == NULL || is_in == NULL) goto done;
+  if ((status = cuxas_answer_without(from, NULL, context, probability, is_in, ret_answer, err)) != CUXAS_OK) goto done;
+  for (size_t i = 0; i < hits->n_hit; i++) {
     hits->hit[i].support     = probability[i];
     hits->hit[i].is_in_group = is_in[i];
   }
@@ -280,6 +302,5 @@ cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, double onset_eV, cux
 done:
   free(is_in);
   free(probability);
-  free(evidence);
   return status;
 }

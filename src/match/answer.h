@@ -59,16 +59,22 @@ typedef struct cuxas_answer {
   cuxas_surroundings surroundings;
 } cuxas_answer;
 
+/* What is known beside the candidates. */
+typedef struct {
+  double     onset_eV;    /* measured onset of the first edge; NaN: not known */
+  cuxas_axis axis;        /* what to make of its absolute value */
+  double     temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked */
+} cuxas_answer_context;
+
 /* cuxas_answer_find() - from the evidence on all candidates
  *
  *   evidence         (n); a candidate without any witness has probability 0
- *   onset_eV, axis   as for cuxas_surroundings_weigh()
  *   ret_probability  (n) sum 1, or all 0
  *   ret_is_in_group  (n) the most probable ones that together hold CUXAS_ANSWER_LEVEL; equal ones by index
  *
  * The surroundings are those of all candidates, weighed by surroundings.h's own temperature with the best witness of theory,
  * a standard's R added. Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, double onset_eV, cuxas_axis axis,
+cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                double *ret_probability, bool *ret_is_in_group, cuxas_answer *ret_answer,
                                cuxas_error *err);
 
@@ -79,11 +85,24 @@ typedef struct {
   cuxas_hits *opt_standards; /* measured spectra, those marked is_query left out; NULL: none */
 } cuxas_witnesses;
 
-/* cuxas_answer_fill() - the evidence of all rankings, and the answer: fills support and is_in_group of hits and simulated hits
+/* cuxas_answer_without() - the answer if some candidates were not known; changes none of the rankings
  *
- * A standard belongs to the candidates of its compound: those of the formula that its name begins with. Relatives are
- * candidates with the same kind of formula (LaCuOS, ZrCuSiAs) and the same states and numbers of neighbours. */
-cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, double onset_eV, cuxas_axis axis, cuxas_answer *ret_answer,
-                               cuxas_error *err);
+ *   is_left_out      (hits->n_hit) these, and with them what their standards say, are taken out; NULL: none
+ *   ret_probability  (hits->n_hit) as above, as the next
+ *   ret_is_in_group  (hits->n_hit)
+ *
+ * A standard belongs to the candidates of its compound: those of the formula that its name begins with.
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
+                                  const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
+                                  cuxas_answer *ret_answer, cuxas_error *err);
+
+/* cuxas_answer_is_relative() - the same kind of formula (LaCuOS, ZrCuSiAs), the same states and numbers of neighbours; false
+ * where these are not known */
+bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b);
+
+/* cuxas_answer_fill() - the answer of all witnesses: fills support and is_in_group of hits and simulated hits */
+cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_context *context,
+                               cuxas_answer *ret_answer, cuxas_error *err);
 
 #endif

@@ -288,10 +288,12 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, query->edge, query->n_edge,
                                               &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                result->standards};
-  status                     = cuxas_answer_fill(&from, query->onset[0].found ? query->onset[0].energy_eV : NAN,
-                                                 cuxas_measurement_axis(&result->measurement, &session->settings), &result->answer, err);
+  const cuxas_witnesses      from    = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                        result->standards};
+  const cuxas_answer_context context = {query->onset[0].found ? query->onset[0].energy_eV : NAN,
+                                        cuxas_measurement_axis(&result->measurement, &session->settings),
+                                        CUXAS_ANSWER_TEMPERATURE};
+  status = cuxas_answer_fill(&from, &context, &result->answer, err);
   cuxas_hits_keep(result->hits, session->settings.n_keep);
   return status;
 }

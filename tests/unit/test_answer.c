@@ -29,8 +29,8 @@ static void fill(cuxas_evidence *evidence, double step)
 
 static void find(const cuxas_evidence *evidence, double onset_eV)
 {
-  CHECK_STATUS(cuxas_answer_find(evidence, N, onset_eV, CUXAS_AXIS_ABSORPTION, probability, is_in, &answer, NULL),
-               CUXAS_OK);
+  const cuxas_answer_context context = {onset_eV, CUXAS_AXIS_ABSORPTION, CUXAS_ANSWER_TEMPERATURE};
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   double sum = 0.0;
   for (size_t i = 0; i < N; i++) sum += probability[i];
   CHECK_NEAR(sum, 1.0, 1e-12);
@@ -130,8 +130,35 @@ static void test_candidate_without_a_witness_has_no_probability(void)
 
 static void test_nothing_is_known_of_nothing(void)
 {
-  CHECK_STATUS(cuxas_answer_find(NULL, 0, 931.0, CUXAS_AXIS_ABSORPTION, probability, is_in, &answer, NULL), CUXAS_OK);
+  const cuxas_answer_context context = {931.0, CUXAS_AXIS_ABSORPTION, CUXAS_ANSWER_TEMPERATURE};
+  CHECK_STATUS(cuxas_answer_find(NULL, 0, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.kind == CUXAS_ANSWER_NOTHING && answer.n_group == 0);
+}
+
+/* CuO, its standard, and the isostructural pair LaCuOS and LaCuOSe, of which the first has a standard. */
+static void test_what_is_left_out_has_no_say_by_its_standard_either(void)
+{
+  enum { N_KNOWN = 3 };
+  cuxas_hit  hit[N_KNOWN] = {{.formula = "CuO"}, {.formula = "LaCuSO"}, {.formula = "LaCuSeO"}}, standard[2];
+  cuxas_hits hits = {.n_hit = N_KNOWN, .hit = hit}, standards = {.n_hit = 2, .hit = standard};
+  for (size_t i = 0; i < N_KNOWN; i++) {
+    hit[i].kind             = CUXAS_CANDIDATE_STRUCTURE;
+    hit[i].comparison.score = 20.0;
+  }
+  cuxas_site_surroundings known[N_KNOWN] = {CU_II, CU_I, CU_I};
+  for (size_t i = 0; i < N_KNOWN; i++) hit[i].surroundings = &known[i];
+  char name[2][16] = {"CuO_2", "LaCuOS"};
+  for (size_t i = 0; i < 2; i++)
+    standard[i] = (cuxas_hit){.kind = CUXAS_CANDIDATE_SPECTRUM, .name = name[i], .comparison = {.score = 30.0}};
+  const cuxas_witnesses      from                 = {&hits, NULL, &standards};
+  const cuxas_answer_context context              = {NAN, CUXAS_AXIS_UNKNOWN, CUXAS_ANSWER_TEMPERATURE};
+  const bool                 is_left_out[N_KNOWN] = {false, true, false};
+  CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(probability[0] > 0.3 && probability[1] > 0.3 &&
+        probability[2] > 0.1); /* the relative of an agreeing standard */
+  CHECK_STATUS(cuxas_answer_without(&from, is_left_out, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(probability[1] == 0.0 && probability[0] > 0.9 && probability[2] < 0.1);
+  CHECK_NEAR(answer.surroundings.state[2], 1.0, 0.01);
 }
 
 int main(void)
@@ -145,6 +172,7 @@ int main(void)
   RUN(test_relative_of_a_standard_is_lifted_less_than_its_own_compound);
   RUN(test_onset_decides_between_states);
   RUN(test_candidate_without_a_witness_has_no_probability);
+  RUN(test_what_is_left_out_has_no_say_by_its_standard_either);
   RUN(test_nothing_is_known_of_nothing);
   return CHECK_REPORT();
 }
