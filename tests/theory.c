@@ -1,6 +1,8 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table
  *
- *   theory [--feff|--cuxas] [COMPOUND|COMPOUND=CURVE.csv]...    of refdb/; a curve of its own beside the bundled one
+ *   theory [--feff|--cuxas] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...
+ *
+ * COMPOUND is one of refdb/, CURVE one more of it. --fermi moves the Fermi level after self-consistency.
  *
  * For every curve and core-hole channel, alone and mixed with the screened one:
  *   r2   squared correlation of curve and simulation, both whitened with a correlation length of 1 eV, 925 to 960 eV; offset
@@ -325,6 +327,28 @@ static bool is_asked(const char *name, int n_argument, char **argument)
   return !has_names;
 }
 
+/* Options before the compounds; returns how many arguments they were, -1: an unknown one. */
+static int take_options(int n_argument, char **argument, cuxas_simulate_settings *io)
+{
+  int i = 0;
+  for (; i < n_argument && strncmp(argument[i], "--", 2) == 0; i++) {
+    const char  *option = argument[i];
+    const double value  = i + 1 < n_argument ? atof(argument[i + 1]) : 0.0;
+    if (strcmp(option, "--feff") == 0 || strcmp(option, "--cuxas") == 0) {
+      io->theory = strcmp(option, "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
+      continue;
+    }
+    if (strcmp(option, "--fermi") == 0)
+      io->fermi_shift_eV = value;
+    else if (strcmp(option, "--scf-radius") == 0)
+      io->scf_radius_A = value;
+    else
+      return -1;
+    i++;
+  }
+  return i;
+}
+
 int main(int argc, char **argv)
 {
   cuxas_simulate_settings settings    = CUXAS_SIMULATE_DEFAULTS;
@@ -332,11 +356,13 @@ int main(int argc, char **argv)
   cuxas_error             err         = {.message = ""};
   figures                 mean[N_WAY] = {{0}}, one[N_WAY];
   double                  n = 0.0, size[N_WAY] = {0};
-  if (argc > 1 && (strcmp(argv[1], "--feff") == 0 || strcmp(argv[1], "--cuxas") == 0)) {
-    settings.theory = strcmp(argv[1], "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
-    argv++;
-    argc--;
+  const int               n_option = take_options(argc - 1, argv + 1, &settings);
+  if (n_option < 0) {
+    fprintf(stderr, "theory [--feff|--cuxas] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...\n");
+    return 2;
   }
+  argv += n_option;
+  argc -= n_option;
   if (cuxas_simulator_new(&settings, &simulator, &err) != CUXAS_OK) return 1;
   printf("compound  n    WL | no hole         | screened        | projected       | no hole, screened, share | "
          "projected, screened, share\n");

@@ -37,6 +37,7 @@ typedef struct {
                              whose Fermi level may be several eV too high */
   size_t scf_max_atom; /* in them; 0: no limit */
   cuxas_theory theory;
+  double fermi_shift_eV; /* added to the Fermi level when the potentials are made: what hangs on its last tenths? */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

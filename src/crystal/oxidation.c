@@ -569,6 +569,30 @@ cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *si
   return status;
 }
 
+/* Ligands that take electrons and keep them: their p levels are well below copper's 3d. */
+static bool is_hard(int atomic_number)
+{
+  return atomic_number == 7 || atomic_number == 8 || atomic_number == 9 || atomic_number == 17 || atomic_number == 35;
+}
+
+cuxas_status cuxas_oxidation_leaves_hole(const cuxas_crystal *crystal, size_t site, bool *ret_has_hole,
+                                         cuxas_error *err)
+{
+  cuxas_coordination coordination;
+  cuxas_oxidation    oxidation;
+  cuxas_status       status;
+  *ret_has_hole = false;
+  if (site < crystal->n_site && crystal->atomic_number[site] != COPPER) return CUXAS_OK;
+  if ((status = cuxas_oxidation_find(crystal, &site, 1, &oxidation, err)) != CUXAS_OK ||
+      (status = cuxas_coordination_find(crystal, site, &coordination, err)) != CUXAS_OK)
+    return status;
+  bool is_ionic = coordination.n_ligand > 0;
+  for (size_t i = 0; i < coordination.n_ligand; i++)
+    is_ionic = is_ionic && is_hard(coordination.ligand[i].atomic_number);
+  *ret_has_hole = is_ionic && oxidation.state >= 1.5 && oxidation.state < 2.5; /* NaN: no */
+  return CUXAS_OK;
+}
+
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source)
 {
   switch (source) {

@@ -102,6 +102,15 @@ typedef struct {
 cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
                                   cuxas_oxidation *ret_oxidation, cuxas_error *err);
 
+/* cuxas_oxidation_leaves_hole() - has a copper site one hole in its 3d shell, with a spin of its own?
+ *
+ * Cu(II) among N, O, F, Cl, Br: the formal state is 1.5 ... 2.5. Two holes, Cu(III), have no spin in a square; among S, Se, Te,
+ * P, As the hole is theirs. false: not so, not known, or not copper.
+ *
+ * Returns  as cuxas_oxidation_find(). */
+cuxas_status cuxas_oxidation_leaves_hole(const cuxas_crystal *crystal, size_t site, bool *ret_has_hole,
+                                         cuxas_error *err);
+
 /* cuxas_oxidation_source_name() - "composition"; static storage */
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source);
 

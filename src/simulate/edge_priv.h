@@ -235,10 +235,11 @@ typedef struct {
  *
  *   surroundings, muffin_tin   without hole; must live as long
  *   core                       of the edge
- *   may_polarise               false: as if no shell were open
+ *   has_hole                   the absorber's d shell is open: by its formal oxidation state (crystal/oxidation.h), since how
+ *                              empty a band is without polarisation hangs on tenths of an eV; false: nothing is split
  *   ret_parts                  the caller frees it with cuxas_d_level_free() */
 cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
-                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
+                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool has_hole,
                                cuxas_d_level **ret_parts, cuxas_error *err);
 
 /* cuxas_d_level_free() - accepts NULL */

@@ -20,11 +20,6 @@ enum { MAX_M = 2 * CUXAS_L_MAX + 1 };
  * K. Andersen, Phys. Rev. B 44, 943 (1991), doi:10.1103/PhysRevB.44.943: U 7.5, J 0.98 eV. */
 #define U_EV 6.5
 
-/* When a shell counts as open: one channel with an empty part of the band, */
-#define OPEN_HOLE 0.3     /* electrons of both spins, */
-#define OPEN_RATIO 4.0    /* far more than in any other, */
-#define OPEN_AT_FERMI 0.2 /* and cut by the Fermi level: states an eV and spin there. A gap closes the shell: Cu2O */
-
 /* ---- combinations of m ------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -125,9 +120,8 @@ static void project(const setting *s, int l, const double *vector, double comple
 
 /* ---- occupations ------------------------------------------------------------------------------------------------ */
 
-/* Of one channel in the sphere: empty states of one spin up to an energy, and states an eV at the Fermi level. */
-static void count(const setting *s, const double complex *g, double until_eV, double complex *f, double *ret_hole,
-                  double *ret_at_fermi)
+/* Of one channel in the sphere: empty states of one spin up to an energy. */
+static double count(const setting *s, const double complex *g, double until_eV, double complex *f)
 {
   double below[CUXAS_EDGE_BELOW], last = 0.0, at_last = 0.0, sum = 0.0;
   cuxas_edge_below(s->mesh, below);
@@ -141,8 +135,7 @@ static void count(const setting *s, const double complex *g, double until_eV, do
     last    = omega;
     at_last = mu;
   }
-  *ret_hole     = sum;
-  *ret_at_fermi = cimag(f[s->mesh->n_spectrum]) / PI / CUXAS_HARTREE_EV;
+  return sum;
 }
 
 /* ---- potentials and echoes -------------------------------------------------------------------------------------- */
@@ -215,7 +208,7 @@ static cuxas_status polarise(const setting *s, size_t i_open, const double compl
                              cuxas_error *err)
 {
   const size_t    n_energy = s->mesh->n_energy, n = (size_t)(2 * parts->l + 1);
-  double          hole = 0.0, others = 0.0, at_fermi;
+  double          hole = 0.0, others = 0.0;
   double complex *moved = cuxas_new_array(n_energy, sizeof *moved), *f = cuxas_new_array(n_energy, sizeof *f);
   cuxas_status    status = CUXAS_OK;
   if (moved == NULL || f == NULL) {
@@ -226,13 +219,13 @@ static cuxas_status polarise(const setting *s, size_t i_open, const double compl
   for (size_t c = 0; c < n && status == CUXAS_OK; c++) {
     setting      in_part = *s;
     const size_t p       = c == i_open ? 1 : 2;
-    double       here;
-    in_part.muffin_tin = parts->potential[p];
+    in_part.muffin_tin   = parts->potential[p];
     in_part.turn = in_part.nested = in_part.norm = NULL;
     if ((status = move(s, parts->l, parts->potential[p], g + c * n_energy, moved, err)) == CUXAS_OK &&
-        (status = set_waves(&in_part, parts->kappa, err)) == CUXAS_OK)
-      count(&in_part, moved, HOLE_EV + 0.5 * U_EV, f, c == i_open ? &hole : &here, &at_fermi);
-    if (status == CUXAS_OK && c != i_open) others += here / (double)(n - 1);
+        (status = set_waves(&in_part, parts->kappa, err)) == CUXAS_OK) {
+      const double here = count(&in_part, moved, HOLE_EV + 0.5 * U_EV, f);
+      *(c == i_open ? &hole : &others) += here / (c == i_open ? 1.0 : (double)(n - 1));
+    }
     free_waves(&in_part);
   }
   if (status == CUXAS_OK) status = set_potentials(s, U_EV * (hole - 0.5), U_EV * (others - 0.5), parts, err);
@@ -243,19 +236,6 @@ done:
   free(moved);
   free(f);
   return status;
-}
-
-/* Is there one channel with a hole, and the Fermi level in it? */
-static bool find_open(const double *hole, const double *at_fermi, size_t n, size_t *ret_open)
-{
-  double second = 0.0;
-  *ret_open     = 0;
-  for (size_t c = 1; c < n; c++)
-    if (hole[c] > hole[*ret_open]) *ret_open = c;
-  for (size_t c = 0; c < n; c++)
-    if (c != *ret_open) second = fmax(second, hole[c]);
-  return 2.0 * hole[*ret_open] > OPEN_HOLE && hole[*ret_open] > OPEN_RATIO * second &&
-         at_fermi[*ret_open] > OPEN_AT_FERMI;
 }
 
 /* The l that light reaches best, and the stronger transition into it. */
@@ -275,12 +255,12 @@ static void choose_final(const cuxas_orbital *core, cuxas_d_level *ret)
 }
 
 cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cuxas_muffin_tin *muffin_tin,
-                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool may_polarise,
+                               const cuxas_self_energy *self_energy, const cuxas_orbital *core, bool has_hole,
                                cuxas_d_level **ret_parts, cuxas_error *err)
 {
   setting s = {
       .surroundings = surroundings, .muffin_tin = muffin_tin, .self_energy = self_energy, .mesh = surroundings->mesh};
-  double          vector[MAX_M][MAX_M], hole[MAX_M], at_fermi[MAX_M];
+  double          vector[MAX_M][MAX_M], most = -HUGE_VAL;
   size_t          i_open = 0;
   double complex *g = NULL, *f = NULL;
   cuxas_status    status;
@@ -302,9 +282,11 @@ cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cux
   }
   for (size_t c = 0; c < n; c++) {
     project(&s, parts->l, vector[c], g + c * s.mesh->n_energy);
-    count(&s, g + c * s.mesh->n_energy, HOLE_EV, f, &hole[c], &at_fermi[c]);
+    const double hole = count(&s, g + c * s.mesh->n_energy, HOLE_EV, f);
+    if (hole > most) i_open = c;
+    most = fmax(most, hole);
   }
-  parts->is_polarised = may_polarise && parts->l == 2 && find_open(hole, at_fermi, n, &i_open);
+  parts->is_polarised = has_hole && parts->l == 2;
   if (parts->is_polarised)
     status = polarise(&s, i_open, g, parts, err);
   else

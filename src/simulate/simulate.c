@@ -1,6 +1,7 @@
 /* simulate.c - a structure's absorption edges: from a site of a crystal to spectra
  *
  * Contents: potentials of a site - spectra */
+#include "crystal/oxidation.h"
 #include "simulate/edge_priv.h"
 #include "simulate/interstitial_priv.h"
 #include "base/memory.h"
@@ -100,6 +101,7 @@ static cuxas_status make_potentials(const cuxas_crystal *crystal, const cuxas_si
     if (settings->theory == CUXAS_THEORY_CUXAS)
       status = cuxas_interstitial_fit(crystal, ret->cluster, ret->atom, share, ret->muffin_tin, err);
     if (status == CUXAS_OK && settings->scf_radius_A > 0.0) status = make_self_consistent(settings, share, ret, err);
+    ret->muffin_tin->fermi_hartree += settings->fermi_shift_eV / CUXAS_HARTREE_EV;
   }
   free(share);
   return status;
@@ -184,7 +186,8 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_FEFF};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_FEFF,
+                                                         0.0};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -239,6 +242,7 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   *ret_simulator             = NULL;
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
       !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
+      !(fabs(settings->fermi_shift_eV) <= 5.0) ||
       !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
     return cuxas_fail(err, CUXAS_ERANGE,
                       "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
@@ -250,11 +254,14 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
-  const char *between = settings->theory == CUXAS_THEORY_CUXAS ? ", level between spheres of the cell" : "";
+  const char *between   = settings->theory == CUXAS_THEORY_CUXAS ? ", level between spheres of the cell" : "";
+  char        moved[32] = "";
+  if (settings->fermi_shift_eV != 0.0)
+    snprintf(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     snprintf(simulator->code[i], sizeof simulator->code[i],
-             "cuxas-simulate %s: %s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
-             cuxas_version(), potential, between, HOLES[i], settings->radius_A, settings->max_atom,
+             "cuxas-simulate %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+             cuxas_version(), potential, between, moved, HOLES[i], settings->radius_A, settings->max_atom,
              settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
@@ -314,6 +321,7 @@ typedef struct {
   cuxas_simulator      *simulator;
   cuxas_site_potential *potential;
   cuxas_scattering     *scattering;
+  bool                  has_hole; /* the absorber's 3d shell is open, and the theory splits it */
   shell_work            shell[N_SHELL];
 } site_work;
 
@@ -415,9 +423,8 @@ static void sum_parts(const shell_work *shell, const edge_work *edge, double com
 static cuxas_status absorb_parts(site_work *work, const shell_work *shell, const cuxas_orbital *core, double photon_eV,
                                  edge_work *edge, cuxas_error *err)
 {
-  const bool   is_beyond_feff = work->simulator->settings.theory != CUXAS_THEORY_FEFF;
-  cuxas_status status         = cuxas_d_level_new(shell->surroundings, work->potential->muffin_tin,
-                                                  work->simulator->self_energy, core, is_beyond_feff, &edge->parts, err);
+  cuxas_status status = cuxas_d_level_new(shell->surroundings, work->potential->muffin_tin,
+                                          work->simulator->self_energy, core, work->has_hole, &edge->parts, err);
   for (size_t p = 0; status == CUXAS_OK && p < edge->parts->n_potential; p++)
     status = cuxas_absorption_new(edge->parts->potential[p], shell->mesh, core, photon_eV, &edge->absorption[p], err);
   if (status == CUXAS_OK) sum_parts(shell, edge, edge->f);
@@ -515,7 +522,9 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no such channel of the core level: %d", (int)kind[i].channel);
   if ((status = cuxas_site_potential_new(crystal, site, &simulator->settings, simulator->atom, &work.potential, err)) !=
           CUXAS_OK ||
-      (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK)
+      (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK ||
+      (simulator->settings.theory != CUXAS_THEORY_FEFF &&
+       (status = cuxas_oxidation_leaves_hole(crystal, site, &work.has_hole, err)) != CUXAS_OK))
     goto done;
   if ((simulation = new_simulation(n_kind, work.potential)) == NULL)
     status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");

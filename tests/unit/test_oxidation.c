@@ -85,6 +85,27 @@ static void test_known_structures(void)
   }
 }
 
+/* A hole with a spin: Cu(II) among hard ligands; not Cu(I), Cu(III), metals, nor where the hole is the chalcogen's. */
+static void test_copper_two_has_a_hole(void)
+{
+  static const char *const WITH[] = {"structures/CuO",        "structures/SrCuO2",  "candidates/CsCuCl3",
+                                     "candidates/KCuF3",      "candidates/CuAl2O4", "candidates/La2CuO4_T",
+                                     "candidates/Nd2CuO4_Tp", "candidates/CuSO4",   "candidates/azurite"};
+  for (size_t k = 0; k < sizeof KNOWN / sizeof *KNOWN; k++) {
+    cuxas_crystal *crystal  = read_bundled(KNOWN[k].name);
+    bool           expected = false;
+    const int      before   = check_n_failure;
+    for (size_t i = 0; i < sizeof WITH / sizeof *WITH; i++) expected = expected || strcmp(WITH[i], KNOWN[k].name) == 0;
+    for (size_t i = 0; crystal != NULL && i < crystal->n_site; i++) {
+      bool has_hole = true;
+      CHECK_STATUS(cuxas_oxidation_leaves_hole(crystal, i, &has_hole, NULL), CUXAS_OK);
+      CHECK(has_hole == (expected && crystal->atomic_number[i] == CU));
+    }
+    if (check_n_failure > before) printf("    ... of %s\n", KNOWN[k].name);
+    cuxas_crystal_free(crystal);
+  }
+}
+
 static void test_rock_salt_and_a_lone_atom(void)
 {
   cuxas_crystal     *crystal = NULL;
@@ -187,6 +208,7 @@ static void test_wrong_sites_are_refused(void)
 int main(void)
 {
   RUN(test_known_structures);
+  RUN(test_copper_two_has_a_hole);
   RUN(test_rock_salt_and_a_lone_atom);
   RUN(test_cells_do_not_matter);
   RUN(test_mixed_valence_is_told_apart_or_owned_up_to);

@@ -30,7 +30,7 @@ static void make_edge(edge *e, double strength, double k_max_per_A)
   for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
     e->hole_hartree[k] = -strength * exp(-1.5 * cuxas_radial_r(k)) / (0.2 + cuxas_radial_r(k));
   CHECK_STATUS(cuxas_d_level_new(e->surroundings, e->c.muffin_tin, e->c.self_energy,
-                                 cuxas_atom_orbital(e->c.atom, 2, -2), true, &e->parts, NULL),
+                                 cuxas_atom_orbital(e->c.atom, 2, -2), false, &e->parts, NULL),
                CUXAS_OK);
   e->projection = (cuxas_projection){e->c.mesh,       e->parts, cuxas_atom_orbital(e->c.atom, 2, -2),
                                      e->hole_hartree, 933.0,    e->c.mesh->half_width_hartree};
@@ -70,7 +70,7 @@ static void test_without_field_it_is_the_absorption(void)
   e.projection.core = cuxas_atom_orbital(e.c.atom, 2, 1); /* L2 reaches one d wave alone */
   cuxas_d_level_free(e.parts);
   CHECK_STATUS(
-      cuxas_d_level_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, true, &e.parts, NULL),
+      cuxas_d_level_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, false, &e.parts, NULL),
       CUXAS_OK);
   e.projection.parts = e.parts;
   CHECK_STATUS(cuxas_projected_change(&e.projection, e.before, e.change, NULL), CUXAS_OK);
@@ -146,17 +146,45 @@ static void test_a_broader_edge_has_the_same_weight(void)
   free_edge(&e);
 }
 
-/* Copper's d shell is full: asked to or not, nothing is split, and the channels' mean is the g that it was. */
-static void test_a_closed_shell_is_not_polarised(void)
+/* A full d shell is not split: the channels' potential is the one given, and their mean is the g that it was. */
+static void test_a_closed_shell_stays_whole(void)
 {
   static edge e;
   make_edge(&e, 0.5, 4.0);
   CHECK(!e.parts->is_polarised && e.parts->n_part == 5 && e.parts->n_potential == 1 && e.parts->l == 2);
+  CHECK(e.parts->potential[0] == e.c.muffin_tin);
   for (size_t i = e.c.mesh->i_fermi; i < e.c.mesh->n_energy; i++) {
     double complex mean = 0.0;
     for (size_t c = 0; c < e.parts->n_part; c++) mean += e.parts->part[c].g[i] / 5.0;
     CHECK_NEAR(cabs(mean - cuxas_echo_mean(&e.surroundings->echo[i], 2)), 0.0, 1e-9);
   }
+  free_edge(&e);
+}
+
+/* An open one is: one state of one spin up, the nine others down; K edges have no d states to split. */
+static void test_an_open_shell_has_one_empty_state(void)
+{
+  static edge    e;
+  cuxas_d_level *open = NULL, *p_states = NULL;
+  size_t         n_up = 0, n_down = 0;
+  make_edge(&e, 0.5, 4.0);
+  CHECK_STATUS(cuxas_d_level_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, e.projection.core, true, &open, NULL),
+               CUXAS_OK);
+  CHECK(open->is_polarised && open->n_part == 10 && open->n_potential == 3);
+  const double as_is = e.c.muffin_tin->scatterer[0].total_hartree[100];
+  CHECK(open->potential[1]->scatterer[0].total_hartree[100] > open->potential[2]->scatterer[0].total_hartree[100]);
+  CHECK(open->potential[2]->scatterer[0].total_hartree[100] < as_is);
+  for (size_t i = 0; i < open->n_part; i++) {
+    n_up += open->part[i].i_potential == 1;
+    n_down += open->part[i].i_potential == 2;
+  }
+  CHECK(n_up == 1 && n_down == 9);
+  CHECK_STATUS(cuxas_d_level_new(e.surroundings, e.c.muffin_tin, e.c.self_energy, cuxas_atom_orbital(e.c.atom, 1, -1),
+                                 true, &p_states, NULL),
+               CUXAS_OK);
+  CHECK(!p_states->is_polarised && p_states->n_potential == 1);
+  cuxas_d_level_free(open);
+  cuxas_d_level_free(p_states);
   free_edge(&e);
 }
 
@@ -179,7 +207,8 @@ int main(void)
   RUN(test_the_d_weight_above_the_fermi_level_is_conserved);
   RUN(test_attraction_pulls_the_edge_down);
   RUN(test_a_broader_edge_has_the_same_weight);
-  RUN(test_a_closed_shell_is_not_polarised);
+  RUN(test_a_closed_shell_stays_whole);
+  RUN(test_an_open_shell_has_one_empty_state);
   RUN(test_threads_change_no_bit);
   return CHECK_REPORT();
 }
