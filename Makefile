@@ -58,7 +58,7 @@ $(BUILD)/libcuxas.a $(BUILD)/cmd.a:
 # The shared library exports what the public headers declare and nothing else.
 $(BUILD)/libcuxas.map: include/cuxas.h $(wildcard include/cuxas/*.h)
 	@mkdir -p $(@D)
-	@{ echo 'CUXAS_$(VERSION) {' 'global:'; sed -nE 's/^[a-z][a-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p' $^; echo 'local: *;' '};'; } > $@
+	@{ echo 'CUXAS_$(VERSION) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p' $^; echo 'local: *;' '};'; } > $@
 $(BUILD)/$(SHARED): $(LIB:%=$(BUILD)/%.o) $(BUILD)/libcuxas.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)

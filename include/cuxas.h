@@ -21,7 +21,6 @@ extern "C" {
 #endif
 
 #include "cuxas/status.h"
-#include "cuxas/elements.h"
 #include "cuxas/output.h"
 #include "cuxas/spectrum.h"
 #include "cuxas/measured.h"
@@ -32,7 +31,6 @@ extern "C" {
 #include "cuxas/predict.h"
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
-#include "cuxas/onset.h"
 #include "cuxas/compare.h"
 #include "cuxas/match.h"
 #include "cuxas/report.h"

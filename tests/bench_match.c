@@ -7,6 +7,7 @@
  *   memory    peak of build/bin/cuxas-match on 10,000 candidates made from the folders by straining their cells */
 #define _DEFAULT_SOURCE /* wait4 */
 #include "cuxas.h"
+#include "base/elements.h"
 #include "cuxas/catalog.h"
 #include "base/memory.h"
 #include "predict/head.h"

@@ -2,7 +2,7 @@
 #ifndef M3GNET_MAKE_H
 #define M3GNET_MAKE_H
 #include "cuxas/crystal.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/tensors.h"
 #include "base/random.h"
 

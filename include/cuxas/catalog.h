@@ -2,7 +2,6 @@
 #ifndef CUXAS_CATALOG_H
 #define CUXAS_CATALOG_H
 #include "cuxas/crystal.h"
-#include "cuxas/elements.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  * curve measured from 929 eV on keeps all its points. */
 #ifndef CUXAS_COMPARE_H
 #define CUXAS_COMPARE_H
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>

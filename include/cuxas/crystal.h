@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { CUXAS_N_ELEMENT = 118 };
+
 typedef struct {
   double lattice_A[3][3]; /* rows are the cell vectors a, b, c */
   size_t n_site;

@@ -53,11 +53,4 @@ cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal
 /* cuxas_prediction_free() - accepts NULL */
 void cuxas_prediction_free(cuxas_prediction *prediction);
 
-/* cuxas_predict_assemble() - one structure spectrum from edge spectra, as above; also used for simulated spectra
- *
- *   model      its edges and combined grid
- *   edge_mu    (n_edge) pointers to (n_energy of that edge)
- *   ret_mu     (model->grid.n_energy) */
-void cuxas_predict_assemble(const cuxas_model *model, const double *const *edge_mu, double *ret_mu);
-
 #endif

@@ -144,9 +144,6 @@ cuxas_status cuxas_report_write_png(const void *report, FILE *out, cuxas_error *
 /* cuxas_report_json() - the whole report as a tree (cuxas-report(5)); the caller deletes it; NULL: no memory */
 cJSON *cuxas_report_json(const cuxas_report *report);
 
-/* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
-void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
-
 /* cuxas_report_write_citation() - what to cite, as sentences and as BibTeX */
 void cuxas_report_write_citation(FILE *out);
 

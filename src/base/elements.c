@@ -1,5 +1,5 @@
 /* elements.c - the table behind elements.h, and names written loosely */
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 #include <stdbool.h>
 #include <stddef.h>

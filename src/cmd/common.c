@@ -55,8 +55,7 @@ void cuxas_progress_show(size_t n_done, size_t n_total, void *user)
 
   if (!bar->is_shown || n_total == 0) return;
   const double time_s = now_s();
-  if (1e3 * (time_s - bar->start_s) < FIRST_MS ||
-      1e3 * (time_s - bar->last_s) < (bar->is_terminal ? NEXT_MS : LINE_MS))
+  if (1e3 * (time_s - bar->start_s) < FIRST_MS || 1e3 * (time_s - bar->last_s) < (bar->is_terminal ? NEXT_MS : LINE_MS))
     return;
   bar->last_s           = time_s;
   const double part     = (double)n_done / (double)n_total;

@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CUXAS_EXIT_DONE = 0, CUXAS_EXIT_FAILED = 1, CUXAS_EXIT_USAGE = 2, CUXAS_EXIT_SKIPPED = 3, CUXAS_EXIT_STOPPED = 4 };
+enum {
+  CUXAS_EXIT_DONE    = 0,
+  CUXAS_EXIT_FAILED  = 1,
+  CUXAS_EXIT_USAGE   = 2,
+  CUXAS_EXIT_SKIPPED = 3,
+  CUXAS_EXIT_STOPPED = 4
+};
 
 /* cuxas_program_threads() - sets the OpenMP threads; 0 means as many as OMP_NUM_THREADS or the machine has
  *

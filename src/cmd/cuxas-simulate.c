@@ -14,7 +14,7 @@
 #include "cmd/simulate_run.h"
 #include "cmd/sites.h"
 #include "cuxas/catalog.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/output.h"
 #include "base/text.h"
 

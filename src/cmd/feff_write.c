@@ -1,7 +1,7 @@
 /* cuxas-refdb feff write: structures -> sites -> folders, manifest, job list, run scripts */
 #include "cmd/common.h"
 #include "cuxas/catalog.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "records/feff.h"
 #include "base/memory.h"
 #include "cuxas/output.h"

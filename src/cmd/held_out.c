@@ -1,5 +1,6 @@
 /* held_out.c - spectra of a cross-validation as a comparison sees them: all edges in one, no core hole */
 #include "cmd/held_out.h"
+#include "predict/head.h"
 
 #include "base/memory.h"
 #include "cuxas/predict.h"

@@ -1,7 +1,7 @@
 /* model_pretrain.c - cuxas-model pretrain: spectra of any kind in, a featurizer whose weights are our own out */
 #include "cmd/common.h"
 #include "base/json.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/graphnet.h"
 #include "base/hash.h"
 #include "base/memory.h"

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "cmd/common.h"
 #include "cuxas/catalog.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "records/external.h"
 #include "base/memory.h"
 #include "records/record_file.h"

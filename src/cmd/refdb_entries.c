@@ -7,7 +7,7 @@
 #include "crystal/crystal_write.h"
 #include "crystal/database.h"
 #include "base/hash.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/measured.h"
 #include "base/memory.h"
 #include "cuxas/output.h"

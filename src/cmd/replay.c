@@ -1,3 +1,4 @@
+/* replay.c - options of a new run from the report of an earlier one */
 #include "cmd/replay.h"
 
 #include "cmd/common.h"

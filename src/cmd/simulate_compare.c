@@ -10,7 +10,7 @@
 #include "cmd/common.h"
 #include "cmd/simulate_run.h"
 #include "cmd/sites.h"
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 #include "cuxas/output.h"
 #include "records/dataset.h"
 #include "write/figure.h"

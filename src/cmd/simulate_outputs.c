@@ -1,6 +1,7 @@
+/* simulate_outputs.c - what cuxas-simulate writes: a table for each site, its figures, the record */
 #include "cmd/simulate_outputs.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "cuxas/records.h"
 #include "records/simulations.h"

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/hash.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/records.h"
 #include "base/text.h"
 #include "simulate/cluster.h"

@@ -1,3 +1,4 @@
+/* validate_identify.c - can the right compound be found? Every measured spectrum against every candidate */
 #include "cmd/common.h"
 #include "match/library.h"
 #include "base/memory.h"

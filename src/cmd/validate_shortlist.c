@@ -1,3 +1,4 @@
+/* validate_shortlist.c - does a ranking by simulation find what the ranking by prediction missed? */
 #include "cmd/common.h"
 #include "match/library.h"
 #include "base/memory.h"

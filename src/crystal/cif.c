@@ -21,7 +21,7 @@ typedef struct {
   bool       is_quoted, is_open; /* open: a quote that its line does not close; the value is what is left of the line */
 } token;
 
-void cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings)
+void cuxas_cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings)
 {
   *reader = (cif_reader){.text = text, .warnings = warnings};
 }
@@ -31,7 +31,7 @@ static bool begins_with(const char *text, const char *beginning)
   return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-bool cif_tag_counts(const char *tag)
+bool cuxas_cif_tag_counts(const char *tag)
 {
   static const char *const beginnings[] = {"_cell_length_",     "_cell_angle_",         "_cell_modulation_",
                                            "_cell_wave_vector", "_cell_formula",        "_space_group_",
@@ -133,7 +133,7 @@ static cuxas_status next_token(cif_reader *reader, token *ret_token, cuxas_error
 
 /* ---- 2. Data blocks ---- */
 
-void cif_block_free(cif_block *block)
+void cuxas_cif_block_free(cif_block *block)
 {
   free(block->item);
   free(block->value);
@@ -187,7 +187,7 @@ static cuxas_status read_loop(cif_reader *reader, cif_block *block, size_t i_loo
 
   while ((status = next_token(reader, ret_token, err)) == CUXAS_OK && ret_token->kind == TOKEN_TAG) {
     if ((status = add_item(block, ret_token, err)) != CUXAS_OK) return status;
-    counts = counts || cif_tag_counts(block->item[block->n_item - 1].tag);
+    counts = counts || cuxas_cif_tag_counts(block->item[block->n_item - 1].tag);
   }
   const size_t n_column = block->n_item - i_first_item;
   if (status == CUXAS_OK && n_column == 0)
@@ -245,11 +245,11 @@ static cuxas_status sort_items(cif_reader *reader, cif_block *block, cuxas_error
       block->item[n_kept++] = *item;
       continue;
     }
-    if (cif_tag_counts(item->tag) && !has_same_values(block, kept, item))
+    if (cuxas_cif_tag_counts(item->tag) && !has_same_values(block, kept, item))
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %.60s stands twice in the data block (first in line %zu)",
                         block->path, item->i_line, item->tag, kept->i_line);
     cuxas_warn(reader->warnings, "line %zu: %.60s stands twice (first in line %zu; %s)", item->i_line, item->tag,
-               kept->i_line, cif_tag_counts(item->tag) ? "with the same value" : "not used");
+               kept->i_line, cuxas_cif_tag_counts(item->tag) ? "with the same value" : "not used");
   }
   block->n_item = n_kept;
   return CUXAS_OK;
@@ -271,7 +271,7 @@ static cuxas_status read_pair(cif_reader *reader, cif_block *block, token *now, 
 {
   const token  tag    = *now;
   cuxas_status status = add_item(block, &tag, err);
-  const bool   counts = status == CUXAS_OK && cif_tag_counts(block->item[block->n_item - 1].tag);
+  const bool   counts = status == CUXAS_OK && cuxas_cif_tag_counts(block->item[block->n_item - 1].tag);
   if (status != CUXAS_OK || (status = next_token(reader, now, err)) != CUXAS_OK) return status;
   if (now->kind != TOKEN_VALUE) {
     if (counts) return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %.60s has no value", block->path, tag.i_line, tag.text);
@@ -288,7 +288,7 @@ static cuxas_status read_pair(cif_reader *reader, cif_block *block, token *now, 
   return status;
 }
 
-cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err)
+cuxas_status cuxas_cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err)
 {
   token        now;
   cuxas_status status;
@@ -330,7 +330,7 @@ static int by_name(const void *key, const void *element)
   return strcmp(key, ((const cif_item *)element)->tag);
 }
 
-const cif_item *cif_block_find(const cif_block *block, const char *const *tags)
+const cif_item *cuxas_cif_block_find(const cif_block *block, const char *const *tags)
 {
   for (; *tags != NULL && block->n_item > 0; tags++) {
     const cif_item *item = bsearch(*tags, block->item, block->n_item, sizeof *block->item, by_name);
@@ -339,7 +339,7 @@ const cif_item *cif_block_find(const cif_block *block, const char *const *tags)
   return NULL;
 }
 
-const cif_value *cif_item_value(const cif_block *block, const cif_item *item, size_t i_value)
+const cif_value *cuxas_cif_item_value(const cif_block *block, const cif_item *item, size_t i_value)
 {
   if (item == NULL || i_value >= item->n_value) return NULL;
   const cif_value *value = &block->value[item->first + i_value * item->stride];

@@ -4,7 +4,7 @@
  * bare and quoted values, text fields between lines that begin with ';', loops. Tags are compared without regard to
  * case, and a '.' in a tag is an '_' (_cell.length_a is _cell_length_a). Save frames are passed over.
  *
- * Faults are errors where they concern a tag that a crystal is made from (cif_tag_counts()); elsewhere a warning tells
+ * Faults are errors where they concern a tag that a crystal is made from (cuxas_cif_tag_counts()); elsewhere a warning tells
  * of them, and reading goes on. */
 #ifndef CUXAS_CIF_PRIV_H
 #define CUXAS_CIF_PRIV_H
@@ -41,31 +41,31 @@ typedef struct {
   bool            is_at_end;
 } cif_reader;
 
-/* cif_reader_start() - begins at the top of the text, whose lines will be cut up; nothing to free
+/* cuxas_cif_reader_start() - begins at the top of the text, whose lines will be cut up; nothing to free
  *
  *   warnings  gets what is wrong without mattering */
-void cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings);
+void cuxas_cif_reader_start(cif_reader *reader, cuxas_text *text, cuxas_warnings *warnings);
 
-/* cif_tag_counts() - can what stands under this tag (small letters, '_' for '.') change the crystal? */
-bool cif_tag_counts(const char *tag);
+/* cuxas_cif_tag_counts() - can what stands under this tag (small letters, '_' for '.') change the crystal? */
+bool cuxas_cif_tag_counts(const char *tag);
 
-/* cif_reader_next() - the next data block
+/* cuxas_cif_reader_next() - the next data block
  *
- *   ret_block  free with cif_block_free(), also after a failure
+ *   ret_block  free with cuxas_cif_block_free(), also after a failure
  *   ret_found  false: the file has no further block
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT an unterminated text field, or for tags that count an unterminated quote, a tag without
  *          its value, a value without a tag, a tag given twice with two values, a loop whose number of values does not
  *          fit its number of tags; CUXAS_ENOMEM. */
-cuxas_status cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err);
+cuxas_status cuxas_cif_reader_next(cif_reader *reader, cif_block *ret_block, bool *ret_found, cuxas_error *err);
 
-/* cif_block_free() - leaves an empty block */
-void cif_block_free(cif_block *block);
+/* cuxas_cif_block_free() - leaves an empty block */
+void cuxas_cif_block_free(cif_block *block);
 
-/* cif_block_find() - the first of several alternative tags that the block has; ends with NULL; NULL: none of them */
-const cif_item *cif_block_find(const cif_block *block, const char *const *tags);
+/* cuxas_cif_block_find() - the first of several alternative tags that the block has; ends with NULL; NULL: none of them */
+const cif_item *cuxas_cif_block_find(const cif_block *block, const char *const *tags);
 
-/* cif_item_value() - value i of an item; NULL when there is none or it is '.' or '?' (inapplicable, unknown) */
-const cif_value *cif_item_value(const cif_block *block, const cif_item *item, size_t i_value);
+/* cuxas_cif_item_value() - value i of an item; NULL when there is none or it is '.' or '?' (inapplicable, unknown) */
+const cif_value *cuxas_cif_item_value(const cif_block *block, const cif_item *item, size_t i_value);
 
 #endif

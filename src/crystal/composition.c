@@ -2,6 +2,7 @@
  *   1. Which elements a sample may hold
  *   2. Are two crystals the same? */
 #include "crystal/same_crystal.h"
+#include "base/elements.h"
 #include "cuxas/catalog.h"
 
 #include <math.h>

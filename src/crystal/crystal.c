@@ -6,7 +6,7 @@
 #include "cuxas/crystal.h"
 
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "crystal/members_priv.h"
 #include "crystal/neighbor.h"

@@ -12,7 +12,7 @@
 #include "crystal/spacegroup_priv.h"
 #include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -46,8 +46,8 @@ static cuxas_status read_cell(const cif_block *block, double ret_lattice_A[3][3]
   size_t                   i_line = 0;
 
   for (int i = 0; i < 6; i++) {
-    const cif_item  *item  = cif_block_find(block, TAGS(tags[i]));
-    const cif_value *value = cif_item_value(block, item, 0);
+    const cif_item  *item  = cuxas_cif_block_find(block, TAGS(tags[i]));
+    const cif_value *value = cuxas_cif_item_value(block, item, 0);
     if (value == NULL)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: data block '%.40s' has atoms but no %s", block->path, block->name,
                         tags[i]);
@@ -116,7 +116,7 @@ static bool parse_formula(const char *text, formula *ret_formula)
 static formula find_formula(const cif_block *block)
 {
   formula          found = {.text = NULL};
-  const cif_value *value = cif_item_value(block, cif_block_find(block, TAGS("_chemical_formula_sum")), 0);
+  const cif_value *value = cuxas_cif_item_value(block, cuxas_cif_block_find(block, TAGS("_chemical_formula_sum")), 0);
   if (value == NULL || !parse_formula(value->text, &found)) found = (formula){.text = NULL};
   return found;
 }
@@ -168,15 +168,15 @@ static cuxas_status find_columns(const cif_block *block, atom_columns *ret_colum
   static const char *const tags[2][3] = {{"_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z"},
                                          {"_atom_site_cartn_x", "_atom_site_cartn_y", "_atom_site_cartn_z"}};
   *ret_columns                        = (atom_columns){
-                             .symbol     = cif_block_find(block, TAGS("_atom_site_type_symbol")),
-                             .label      = cif_block_find(block, TAGS("_atom_site_label")),
-                             .occupancy  = cif_block_find(block, TAGS("_atom_site_occupancy")),
-                             .calculated = cif_block_find(block, TAGS("_atom_site_calc_flag")),
-                             .hydrogens  = cif_block_find(block, TAGS("_atom_site_attached_hydrogens")),
+                             .symbol     = cuxas_cif_block_find(block, TAGS("_atom_site_type_symbol")),
+                             .label      = cuxas_cif_block_find(block, TAGS("_atom_site_label")),
+                             .occupancy  = cuxas_cif_block_find(block, TAGS("_atom_site_occupancy")),
+                             .calculated = cuxas_cif_block_find(block, TAGS("_atom_site_calc_flag")),
+                             .hydrogens  = cuxas_cif_block_find(block, TAGS("_atom_site_attached_hydrogens")),
   };
   for (int i = 0; i < 2 && ret_columns->position[0] == NULL; i++) {
     ret_columns->is_cartesian = i == 1;
-    for (int k = 0; k < 3; k++) ret_columns->position[k] = cif_block_find(block, TAGS(tags[i][k]));
+    for (int k = 0; k < 3; k++) ret_columns->position[k] = cuxas_cif_block_find(block, TAGS(tags[i][k]));
   }
   const cif_item *first = ret_columns->position[0], *any = ret_columns->symbol;
   if (any == NULL) any = ret_columns->label;
@@ -217,7 +217,7 @@ static cuxas_status read_occupancy(atom_reader *reader, const cif_value *occupan
 
 static bool is_unknown(const cif_block *block, const cif_item *item, size_t i)
 {
-  return item == NULL || cif_item_value(block, item, i) == NULL;
+  return item == NULL || cuxas_cif_item_value(block, item, i) == NULL;
 }
 
 /* A row of nothing but '?' and '.': no atom */
@@ -241,9 +241,9 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
 {
   const cif_block    *block   = reader->block;
   const atom_columns *columns = &reader->columns;
-  const cif_value    *flag    = cif_item_value(block, columns->calculated, i);
-  const cif_value    *symbol  = cif_item_value(block, columns->symbol, i),
-                  *label      = cif_item_value(block, columns->label, i);
+  const cif_value    *flag    = cuxas_cif_item_value(block, columns->calculated, i);
+  const cif_value    *symbol  = cuxas_cif_item_value(block, columns->symbol, i),
+                  *label      = cuxas_cif_item_value(block, columns->label, i);
   cuxas_status status;
 
   *ret_is_atom = (flag == NULL || strcasecmp(flag->text, "dum") != 0) && !is_empty_row(block, columns, i);
@@ -259,19 +259,19 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
   if (ret_atom->atomic_number == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: site %.40s: unknown element '%.40s'", block->path, i_line, name,
                       symbol != NULL ? symbol->text : name);
-  status = read_occupancy(reader, cif_item_value(block, columns->occupancy, i), name, &ret_atom->occupancy, err);
+  status = read_occupancy(reader, cuxas_cif_item_value(block, columns->occupancy, i), name, &ret_atom->occupancy, err);
   if (status != CUXAS_OK) return status;
   if (!(ret_atom->occupancy > 0.0)) {
     *ret_is_atom = false;
     return CUXAS_OK;
   }
-  const cif_value *hydrogens = cif_item_value(block, columns->hydrogens, i);
+  const cif_value *hydrogens = cuxas_cif_item_value(block, columns->hydrogens, i);
   if (hydrogens != NULL && strcmp(hydrogens->text, "0") != 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                       "%s:%zu: site %.40s has %.20s attached hydrogen atoms without coordinates", block->path,
                       hydrogens->i_line, name, hydrogens->text);
   for (int k = 0; k < 3; k++) {
-    const cif_value *value = cif_item_value(block, columns->position[k], i);
+    const cif_value *value = cuxas_cif_item_value(block, columns->position[k], i);
     if (value == NULL)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %.40s: a coordinate is unknown", block->path, i_line, name);
     if ((status = parse_real(block, value, "a coordinate", &ret_atom->fractional[k], err)) != CUXAS_OK) return status;
@@ -419,12 +419,12 @@ done:
 /* Superspace: what repeats is not the cell */
 static cuxas_status refuse_modulated(const cif_block *block, cuxas_error *err)
 {
-  const cif_item *item = cif_block_find(
+  const cif_item *item = cuxas_cif_block_find(
       block, TAGS("_space_group_symop_ssg_operation_algebraic", "_space_group_symop_magn_ssg_operation_algebraic",
                   "_space_group_ssg_name", "_space_group_ssg_name_it", "_space_group_magn_ssg_name",
                   "_cell_wave_vector_seq_id", "_cell_modulation_dimension"));
   if (item == NULL) return CUXAS_OK;
-  const cif_value *value = cif_item_value(block, item, 0);
+  const cif_value *value = cuxas_cif_item_value(block, item, 0);
   if (value == NULL || strcmp(value->text, "0") == 0) return CUXAS_OK;
   return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                     "%s:%zu: modulated structure (superspace symmetry): its cell does not repeat", block->path,
@@ -435,23 +435,23 @@ static cuxas_status refuse_modulated(const cif_block *block, cuxas_error *err)
 static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], cuxas_warnings *warnings,
                                   int *ret_hall, size_t *ret_n_hall, cuxas_error *err)
 {
-  const cif_value *hall = cif_item_value(
-      block, cif_block_find(block, TAGS("_space_group_name_hall", "_symmetry_space_group_name_hall")), 0);
-  const cif_value *symbol =
-      cif_item_value(block,
-                     cif_block_find(block, TAGS("_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
-                                                "_space_group_name_h-m_full", "_space_group_name_h-m_ref")),
-                     0);
-  const cif_value *number =
-      cif_item_value(block, cif_block_find(block, TAGS("_space_group_it_number", "_symmetry_int_tables_number")), 0);
+  const cif_value *hall = cuxas_cif_item_value(
+      block, cuxas_cif_block_find(block, TAGS("_space_group_name_hall", "_symmetry_space_group_name_hall")), 0);
+  const cif_value *symbol = cuxas_cif_item_value(
+      block,
+      cuxas_cif_block_find(block, TAGS("_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
+                                       "_space_group_name_h-m_full", "_space_group_name_h-m_ref")),
+      0);
+  const cif_value *number = cuxas_cif_item_value(
+      block, cuxas_cif_block_find(block, TAGS("_space_group_it_number", "_symmetry_int_tables_number")), 0);
   long             it_number = 0;
   bool             is_known  = false;
   const cif_value *named     = symbol != NULL ? symbol : hall != NULL ? hall : number;
 
   if (named == NULL) {
     const cif_item *magnetic =
-        cif_block_find(block, TAGS("_space_group_magn_name_bns", "_space_group_magn_name_og",
-                                   "_space_group_magn_number_bns", "_space_group_magn_number_og"));
+        cuxas_cif_block_find(block, TAGS("_space_group_magn_name_bns", "_space_group_magn_name_og",
+                                         "_space_group_magn_number_bns", "_space_group_magn_number_og"));
     if (magnetic != NULL)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                         "%s:%zu: a magnetic space group by name alone: its operations are not listed", block->path,
@@ -514,7 +514,7 @@ static void compare_composition(const cif_block *block, const formula *sum, cons
                                 cuxas_warnings *warnings)
 {
   enum { HYDROGEN = 1 };
-  const cif_value *units = cif_item_value(block, cif_block_find(block, TAGS("_cell_formula_units_z")), 0);
+  const cif_value *units = cuxas_cif_item_value(block, cuxas_cif_block_find(block, TAGS("_cell_formula_units_z")), 0);
   double           count[CUXAS_N_ELEMENT + 1] = {0.0}, n_unit = 0.0, wanted = 0.0, found = 0.0;
   bool             is_same = true, lacks_hydrogen;
   char             text[80];
@@ -558,12 +558,13 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
   if ((status = refuse_modulated(block, err)) != CUXAS_OK) goto done;
   if ((status = read_cell(block, lattice_A, err)) != CUXAS_OK) goto done;
   if ((status = read_atoms(&reader, lattice_A, &atoms, &n_atom, err)) != CUXAS_OK) goto done;
-  const cif_item *magnetic  = cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));
-  const cif_item *centering = cif_block_find(block, TAGS("_space_group_symop_magn_centering_xyz"));
+  const cif_item *magnetic  = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));
+  const cif_item *centering = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_centering_xyz"));
   const cif_item *listed =
-      magnetic != NULL ? magnetic
-                       : cif_block_find(block, TAGS("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"));
-  if (listed != NULL && cif_item_value(block, listed, 0) != NULL) {
+      magnetic != NULL
+          ? magnetic
+          : cuxas_cif_block_find(block, TAGS("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"));
+  if (listed != NULL && cuxas_cif_item_value(block, listed, 0) != NULL) {
     status = read_operations(block, listed, magnetic != NULL, magnetic != NULL ? centering : NULL, lattice_A,
                              &operations, &n_operation, err);
     if (status != CUXAS_OK) goto done;
@@ -588,17 +589,17 @@ static cuxas_status read_blocks(cuxas_text *text, bool *ret_found, cuxas_crystal
   cuxas_status   status    = CUXAS_OK;
 
   *ret_found = false;
-  cif_reader_start(&reader, text, &warnings);
+  cuxas_cif_reader_start(&reader, text, &warnings);
   while (status == CUXAS_OK && has_block && !*ret_found) {
     cif_block    block;
     atom_columns columns;
     warnings.n_warning = 0; /* of a block that is passed over */
-    status             = cif_reader_next(&reader, &block, &has_block, err);
+    status             = cuxas_cif_reader_next(&reader, &block, &has_block, err);
     if (status == CUXAS_OK && has_block) status = find_columns(&block, &columns, ret_found, err);
     if (status == CUXAS_OK && *ret_found) *ret_found = has_atoms(&block, &columns);
     if (status == CUXAS_OK && *ret_found && ret_crystal != NULL)
       status = crystal_of_block(&block, &columns, &warnings, ret_crystal, err);
-    cif_block_free(&block);
+    cuxas_cif_block_free(&block);
   }
   if (status == CUXAS_OK && ret_crystal != NULL && *ret_crystal != NULL) (*ret_crystal)->warnings = warnings;
   return status;

@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 #include <math.h>
 #include <stdio.h>

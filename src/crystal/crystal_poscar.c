@@ -2,7 +2,7 @@
  * taken from the comment in line 1 where that fits, else from the symbols behind the positions). Whatever follows the positions (velocities) is not read. */
 #include "crystal/crystal_priv.h"
 #include "base/text.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 
 #include "crystal/spacegroup_priv.h"
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cuxas/crystal.h"

@@ -4,7 +4,7 @@
  * relaxation ends; lines are then counted from its own first one. */
 #include "crystal/crystal_priv.h"
 #include "base/text.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <math.h>

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "crystal/neighbor.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 #include <math.h>
 #include <stdlib.h>

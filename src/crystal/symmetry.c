@@ -7,7 +7,7 @@
 #include "cuxas/crystal.h"
 
 #include "crystal/crystal_priv.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <limits.h>

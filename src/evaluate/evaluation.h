@@ -8,7 +8,7 @@
 #include "evaluate/analysis.h"
 #include "crystal/oxidation.h"
 #include "learn/crossval.h"
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 
 /* Surroundings of the site of one record. */
 typedef struct {

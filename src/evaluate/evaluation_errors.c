@@ -2,7 +2,7 @@
  *
  * Contents: 1. errors  2. groups of sites */
 #include "base/memory.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "evaluate/evaluation_figure.h"
 #include "write/figure.h"
 

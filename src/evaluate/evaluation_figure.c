@@ -4,7 +4,7 @@
 #include "evaluate/evaluation_figure.h"
 
 #include "base/memory.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "write/figure.h"
 
 #include <math.h>

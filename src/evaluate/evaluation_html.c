@@ -2,7 +2,7 @@
 #include "evaluate/evaluation_report.h"
 #include "write/figure.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "write/page.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* evaluation_json.c - an evaluation as JSON */
 #include "evaluate/evaluation_report.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "write/text.h"
 
 #include <math.h>

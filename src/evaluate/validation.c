@@ -2,6 +2,7 @@
  *
  * Contents: 1. a case  2. the table */
 #include "evaluate/validation.h"
+#include "report/match_figure.h"
 
 #include "base/memory.h"
 #include "cuxas/report.h"

@@ -4,7 +4,7 @@
 #include "learn/crossval.h"
 
 #include "base/memory.h"
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 #include "predict/error_profile.h"
 #include "spectrum/curve.h"
 

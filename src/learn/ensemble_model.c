@@ -1,7 +1,7 @@
 /* What was learnt, as the head and tensors of a model; and back again. */
 #include "learn/ensemble.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
  *
  * Contents: 1. sorting and holding out  2. records  3. graphs */
 #include "base/hash.h"
+#include "base/elements.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. from records  2. tables */
 #include "match/simulated.h"
+#include "predict/head.h"
 #include "records/dataset.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"

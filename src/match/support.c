@@ -2,6 +2,7 @@
  *
  * Contents: 1. sites and spread of a hit  2. support and groups */
 #include "match/detail.h"
+#include "predict/head.h"
 #include "match/library.h"
 #include "base/memory.h"
 #include "match/candidate.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. shape and parameters  2. the featurizer */
 #include "base/json.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "predict/featurizer_priv.h"

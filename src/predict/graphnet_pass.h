@@ -22,7 +22,7 @@
 #ifndef CUXAS_GRAPHNET_PRIV_H
 #define CUXAS_GRAPHNET_PRIV_H
 #include "cuxas/crystal.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/graphnet.h"
 #include "predict/m3gnet_priv.h"
 

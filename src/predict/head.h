@@ -53,4 +53,13 @@ cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crysta
 /* cuxas_predict_domain() - distance of one feature vector from the training set */
 cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature);
 
+/* -- edge spectra to one structure spectrum -- */
+
+/* cuxas_predict_assemble() - one structure spectrum from edge spectra; also used for simulated spectra
+ *
+ *   model      its edges and combined grid
+ *   edge_mu    (n_edge) pointers to (n_energy of that edge)
+ *   ret_mu     (model->grid.n_energy) */
+void cuxas_predict_assemble(const cuxas_model *model, const double *const *edge_mu, double *ret_mu);
+
 #endif

@@ -2,6 +2,7 @@
  *
  * Contents: 1. memory  2. the featurizer */
 #include "base/memory.h"
+#include "base/elements.h"
 #include "predict/featurizer_priv.h"
 #include "predict/m3gnet_priv.h"
 

@@ -9,7 +9,7 @@
 #ifndef CUXAS_M3GNET_PRIV_H
 #define CUXAS_M3GNET_PRIV_H
 #include "cuxas/crystal.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "crystal/neighbor.h"
 #include "predict/tensors.h"
 

@@ -1,5 +1,6 @@
 /* m3gnet_weights.c - the weights of M3GNet: from the tensors of a model file, laid out as the passes read them */
 #include "predict/m3gnet_priv.h"
+#include "base/elements.h"
 
 #include "base/memory.h"
 

@@ -3,7 +3,7 @@
  * Contents: 1. a profile of errors  2. the profile in head and tensors  3. the model */
 #include "base/json.h"
 #include "base/memory.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/error_profile.h"
 #include "predict/head.h"
 #include "predict/model_priv.h"

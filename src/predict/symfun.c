@@ -25,7 +25,7 @@
 #include "predict/featurizer_priv.h"
 
 #include "base/json.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "crystal/neighbor.h"
 

@@ -1,3 +1,4 @@
+/* feff_read.c - spectra of finished FEFF runs: xmu.dat and what the log says of it */
 #include "records/feff.h"
 #include "base/memory.h"
 #include "base/text.h"

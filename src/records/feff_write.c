@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/text.h"
 #include "simulate/cluster.h"
 

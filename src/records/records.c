@@ -11,8 +11,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "records/record_text.h"
 #include "spectrum/formats.h"
 

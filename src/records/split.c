@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "base/memory.h"
 #include "crystal/oxidation.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/crystal.h"
 
 #include <ctype.h>

@@ -41,6 +41,9 @@ typedef struct {
   double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
 } match_curves;
 
+/* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
+void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu);
+
 /* cuxas_match_curves_new() - everything that is drawn, as numbers
  *
  *   ret_curves  the caller frees it with cuxas_match_curves_free(); it borrows the report

@@ -1,5 +1,6 @@
 /* plot.c - the compared curves in a spreadsheet and in characters on a terminal */
 #include "base/memory.h"
+#include "report/match_figure.h"
 #include "cuxas/report.h"
 #include "match/query.h"
 #include "write/text.h"

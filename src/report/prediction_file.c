@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/model_parts.h"
 #include "write/text.h"
 

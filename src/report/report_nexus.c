@@ -1,6 +1,7 @@
 /* The curves of a match as NXxas: the measurement as compared (merged, where several scans were), the candidates as
  * predicted and, where they were simulated, as simulated */
 #include "match/shortlist.h"
+#include "report/match_figure.h"
 #include "base/memory.h"
 #include "cuxas/report.h"
 #include "spectrum/nexus_write.h"

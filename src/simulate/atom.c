@@ -5,7 +5,7 @@
 #include "simulate/atom_priv.h"
 
 #include "base/memory.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "simulate/dirac_priv.h"
 
 #include <gsl/gsl_linalg.h>

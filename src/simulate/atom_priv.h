@@ -3,6 +3,7 @@
 #ifndef CUXAS_ATOM_PRIV_H
 #define CUXAS_ATOM_PRIV_H
 #include "cuxas/status.h"
+#include "base/elements.h"
 #include "simulate/dirac_priv.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
  *
  * Contents: atoms - point group */
 #include "simulate/cluster.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 #include "crystal/neighbor.h"
 

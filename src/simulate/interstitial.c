@@ -1,3 +1,4 @@
+/* interstitial.c - the potential between the muffin-tin spheres, and the level it puts them on */
 #include "simulate/interstitial_priv.h"
 
 #include "base/units.h"

@@ -46,8 +46,8 @@ double cuxas_overlap_average(const cuxas_overlap *overlap, double distance_bohr,
 
 /* -------------------------------------------------- superposition --------------------------------------------------- */
 
-#define GAP_SHARE 0.7   /* of the gap between touching radius and Norman radius that the sphere grows over */
-#define MAX_GROWTH 1.15 /* and at most so much */
+#define GAP_SHARE 0.7       /* of the gap between touching radius and Norman radius that the sphere grows over */
+#define MAX_GROWTH 1.15     /* and at most so much */
 #define ABSORBER_SHARE 1e-4 /* of an absorber that other atoms of its element stand for */
 
 static double distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)

@@ -9,7 +9,7 @@
 #include "simulate/atom_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "base/units.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #include "simulate/scf_priv.h"
 #include "base/units.h"
 #include "cuxas/simulate.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/status.h"
 #include "simulate/edge_energy_priv.h"
 #include "simulate/multiple_scattering_priv.h"

@@ -7,7 +7,7 @@
 #include "spectrum/curve.h"
 
 #include "base/memory.h"
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>

@@ -16,7 +16,7 @@
 #ifndef CUXAS_EDGE_SHAPE_H
 #define CUXAS_EDGE_SHAPE_H
 
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 
 #define CUXAS_SHAPE_SEARCH_EV 4.0
 #define CUXAS_SHAPE_STEP_FROM_EV 10.0

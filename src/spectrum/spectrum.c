@@ -1,3 +1,4 @@
+/* spectrum.c - a spectrum and a grid: made, copied, freed */
 #include "cuxas/spectrum.h"
 
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "cuxas/onset.h"
+#include "cuxas/preprocess.h"
 #include "literature.h"
 #include "spectrum/curve.h"
 #include "synthetic.h"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 static void test_symbols_and_numbers_are_inverse(void)
 {

@@ -1,6 +1,7 @@
 /* The M3GNet featurizer: against published features, against a plain double-precision program, and its invariances.
  * With --table, prints the largest deviation of every set of published data instead (make golden). */
 #include "check.h"
+#include "base/elements.h"
 #include "m3gnet_oracle.h"
 
 #include "predict/featurizer.h"

@@ -3,7 +3,7 @@
 #include "crystal_text.h"
 
 #include "crystal/oxidation.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 
 enum { CU = 29 };
 

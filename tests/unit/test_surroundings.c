@@ -15,7 +15,8 @@ static cuxas_site_surroundings surroundings_of(const char *name)
   snprintf(path, sizeof path, "refdb/%s.cif", name);
   CHECK_STATUS(cuxas_crystal_read(path, &crystal, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_symmetry_find_orbits(crystal, 29, CUXAS_SYMPREC_A, &orbits, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_surroundings_find(crystal, orbits->first_site, orbits->multiplicity, orbits->n_orbit, &of, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_surroundings_find(crystal, orbits->first_site, orbits->multiplicity, orbits->n_orbit, &of, NULL),
+               CUXAS_OK);
   cuxas_orbits_free(orbits);
   cuxas_crystal_free(crystal);
   return of;

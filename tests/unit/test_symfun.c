@@ -1,6 +1,6 @@
 #include "check.h"
 #include "box.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "predict/featurizer.h"
 
 static const char DESCRIPTION[] =

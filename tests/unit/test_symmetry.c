@@ -1,7 +1,7 @@
 #include "check.h"
 #include "crystal_text.h"
 
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/crystal.h"
 
 #include <cjson/cJSON.h>

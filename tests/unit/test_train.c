@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/predict.h"
 #include "learn/adam_priv.h"
 #include "learn/crossval.h"

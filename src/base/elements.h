@@ -14,8 +14,7 @@
  *                      shells included; Z >= 104 by the building-up rule. */
 #ifndef CUXAS_ELEMENTS_H
 #define CUXAS_ELEMENTS_H
-
-enum { CUXAS_N_ELEMENT = 118 };
+#include "cuxas/crystal.h" /* CUXAS_N_ELEMENT */
 
 typedef struct {
   char   symbol[3];
