@@ -10,7 +10,7 @@
 #include "cmd/common.h"
 #include "cmd/sites.h"
 #include "cuxas/catalog.h"
-#include "cuxas/elements.h"
+#include "base/elements.h"
 #include "cuxas/output.h"
 #include "records/record_file.h"
 #include "records/record_text.h"
