@@ -41,6 +41,10 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "how often the right compound is found, by every measure, among the compounds, with the further candidates "
      "(default: the bundled ones), and with the elements known; and what measured standards are worth",
      0},
+    {"answer", 0, OPT_FLAG, NULL, "yes", NULL, "Output",
+     "do not judge the answer of cuxas-match on all measured curves: how often it is right, and whether it is as sure "
+     "as that",
+     0},
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
      "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
      OPT_SHAPES_RUN},
@@ -78,6 +82,8 @@ static void make_report(const validate_run *run, const cJSON *settings, const cJ
                                           .n_standard    = run->n_standard,
                                           .standard      = run->standard_line,
                                           .standard_note = STANDARD_NOTE,
+                                          .n_answer      = run->n_answer,
+                                          .answer        = run->answer,
                                           .n_case        = run->n_failure,
                                           .failure       = run->failure,
                                           .model         = run->model,
@@ -177,6 +183,7 @@ static cuxas_status validate(validate_run *run, cuxas_error *err)
   if ((status = validate_open(run, err)) != CUXAS_OK ||
       (status = validate_judge(run, CUXAS_MANNER_ASKED, err)) != CUXAS_OK ||
       (status = validate_judge(run, CUXAS_MANNER_PUBLISHED, err)) != CUXAS_OK ||
+      (cuxas_options_flag(run->options, "answer") && (status = validate_answers(run, err)) != CUXAS_OK) ||
       !cuxas_options_flag(run->options, "identify"))
     return status;
   if ((status = validate_judge(run, CUXAS_MANNER_NO_HOLE, err)) != CUXAS_OK) return status;

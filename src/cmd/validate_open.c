@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
-
 /* 1. compounds */
 
 /* Two folders, or the bundled data, whose spectra are smoothed already. */
@@ -210,7 +208,7 @@ static void read_question(validate_run *run, size_t i)
     return;
   }
   const double smooth_eV =
-      compound->is_raw && !run->smooth_is_given ? SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
+      compound->is_raw && !run->smooth_is_given ? VALIDATE_SMOOTH_RAW_EV : cuxas_options_real(run->options, "smooth");
   if (cuxas_measurement_read(compound->spectrum, &how, &run->question[i], &err) != CUXAS_OK ||
       validate_prepare(run, compound->spectrum, smooth_eV, &run->question[i], &err) != CUXAS_OK)
     give_up(&run->obstacle[i], err.message, true);
@@ -261,6 +259,7 @@ void validate_close(validate_run *run)
   for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
     cuxas_measurement_clear(&run->question[i]);
   for (size_t i = 0; i < run->n_failure; i++) cuxas_validation_case_clear(&run->failure[i]);
+  free(run->answer);
   free(run->failure);
   free(run->question);
   for (size_t i = 0; run->standard != NULL && i < run->compounds.n_compound; i++) free(run->standard[i]);

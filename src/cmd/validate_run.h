@@ -9,6 +9,7 @@
 #ifndef CUXAS_CMD_VALIDATE_RUN_H
 #define CUXAS_CMD_VALIDATE_RUN_H
 #include "cmd/compounds.h"
+#include "evaluate/answers.h"
 #include "evaluate/identification.h"
 #include "match/shortlist.h"
 #include "match/simulated.h"
@@ -69,6 +70,8 @@ typedef struct {
   cuxas_validation_case        *failure; /* (n_failure) */
   size_t                        n_standard;
   cuxas_identification_standard standard_line[VALIDATE_MAX_STANDARD]; /* (n_standard) */
+  size_t                        n_answer;
+  cuxas_answers_row            *answer; /* (n_answer) */
 } validate_run;
 
 /* validate_open() - model, compounds, questions and candidates as the options say; a question that cannot be posed is the
@@ -115,6 +118,12 @@ cuxas_status validate_identify(validate_run *run, cuxas_error *err);
  * electron microscope would have shown them: broadened by 1, 1.25 and 1.5 eV, 0.7 eV off, with noise. The copies are asked
  * among the predictions and simulations, too. */
 cuxas_status validate_standards(validate_run *run, cuxas_error *err);
+
+#define VALIDATE_SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
+
+/* validate_answers() - the answer of cuxas-match on every curve of the table, and on the others of the folder of spectra
+ * whose names begin with the formula of a compound of the table; a curve that cannot be asked has the reason in its row */
+cuxas_status validate_answers(validate_run *run, cuxas_error *err);
 
 /* validate_nested() - ranks of the right structures among the compounds' with constants of the score and priors that the
  * other compounds choose, beside the usual ones, as a table; after validate_judge() in CUXAS_MANNER_ASKED */

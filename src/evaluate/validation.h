@@ -4,6 +4,7 @@
 #ifndef CUXAS_VALIDATION_H
 #define CUXAS_VALIDATION_H
 #include "write/figure.h"
+#include "evaluate/answers.h"
 #include "evaluate/identification.h"
 #include "cuxas/match.h"
 
@@ -160,6 +161,8 @@ typedef struct {
   size_t                               n_standard;
   const cuxas_identification_standard *standard;      /* (n_standard) measured standards as candidates */
   const char                          *standard_note; /* how they were asked; NULL: none */
+  size_t                               n_answer;
+  const cuxas_answers_row             *answer; /* (n_answer) 0: not asked */
   size_t                               n_case;
   const cuxas_validation_case         *failure; /* (n_case) by source, set and compound */
   const cuxas_model                   *model;

@@ -151,6 +151,12 @@ cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, 
   cJSON *compounds = cuxas_json_put_array(&builder, root, "compounds");
   for (size_t i = 0; i < report->n_row; i++) put_row(&builder, compounds, report, i);
   put_all_means(&builder, root, report);
+  if (report->n_answer > 0) {
+    cJSON *answers = cuxas_answers_json(report->answer, report->n_answer);
+    builder.failed = builder.failed || answers == NULL;
+    cuxas_json_put_copy(&builder, root, "answers", answers);
+    cJSON_Delete(answers);
+  }
   if (report->n_line > 0) {
     cJSON *lines = cuxas_identification_json(report->line, report->n_line);
     if (lines != NULL)

@@ -211,6 +211,7 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
   write_means(report, out);
   if (report->n_source > CUXAS_VALIDATION_SIMULATED) write_errors(report, out);
   write_holes(report, out);
+  cuxas_answers_write_text(report->answer, report->n_answer, out);
   cuxas_identification_write_text(report->line, report->n_line, out);
   cuxas_identification_standards_text(report->standard, report->n_standard, report->standard_note, out);
   write_failures(report, out);

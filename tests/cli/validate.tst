@@ -10,7 +10,7 @@ out   11 measured compounds
 
 case  the means are as good as promised
 needs model validation python3
-run   cuxas-validate --json - --quiet | python3 -c 'import json, sys; m = json.load(sys.stdin)["means"]; print("good" if m["mae"] <= 0.15 and m["spearman"] >= 0.82 and m["n_measured"] == 11 else m)'
+run   cuxas-validate --no-answer --json - --quiet | python3 -c 'import json, sys; m = json.load(sys.stdin)["means"]; print("good" if m["mae"] <= 0.15 and m["spearman"] >= 0.82 and m["n_measured"] == 11 else m)'
 out   ^good$
 
 case  folders of digitised curves and structures are paired by name
@@ -32,7 +32,7 @@ lines 1
 
 case  one command gives model and FEFF10 beside each other and beside the published means
 needs model validation
-run   cuxas-validate --quiet --figure curves.svg --json both.json
+run   cuxas-validate --no-answer --quiet --figure curves.svg --json both.json
 out   ^Spectra by FEFF10
 out   ^model +11 +0\.[0-9]+ +0\.[0-9]+$
 out   ^FEFF10, compared as published +11 +0\.[0-9]+ +0\.[0-9]+$
@@ -47,20 +47,20 @@ out   FEFF10
 
 case  the bundled FEFF10 spectra agree as the records do that they were made from
 needs model shared
-run   cuxas-validate --quiet | sed -n 's/^FEFF10 //p' >bundled.txt; cuxas-validate --quiet --simulated "$SHARED/feff10/literature.jsonl" | sed -n 's/^simulated //p' >records.txt; tr -s ' ' <bundled.txt >a.txt; tr -s ' ' <records.txt >b.txt; wc -l <a.txt
+run   cuxas-validate --no-answer --quiet | sed -n 's/^FEFF10 //p' >bundled.txt; cuxas-validate --no-answer --quiet --simulated "$SHARED/feff10/literature.jsonl" | sed -n 's/^simulated //p' >records.txt; tr -s ' ' <bundled.txt >a.txt; tr -s ' ' <records.txt >b.txt; wc -l <a.txt
 out   ^1$
 same  a.txt b.txt
 
 case  simulated spectra can be left out, and other folders have none unless they are named
 needs model validation
-run   cuxas-validate --quiet --simulated none
+run   cuxas-validate --no-answer --quiet --simulated none
 no-out FEFF10
 out   ^model +11
 run   cuxas-validate --quiet --spectra "$DATA/spectra" --structures "$DATA/structures"
 no-out FEFF10
 run   cuxas-validate --quiet --spectra "$DATA/spectra" --structures "$DATA/structures" --simulated "$DATA/simulated"
 out   ^Spectra by FEFF10
-run   cuxas-validate --quiet --simulated nowhere
+run   cuxas-validate --no-answer --quiet --simulated nowhere
 exit  1
 lines 1
 
@@ -88,7 +88,7 @@ no-out no core hole
 
 case  a measured curve is added to a compound that has none
 needs model
-run   cuxas-validate --quiet --add CuBe=good/scan.csv
+run   cuxas-validate --no-answer --quiet --add CuBe=good/scan.csv
 out   ^CuBe +[0-9]+ of 15
 out   12 measured compounds
 run   cuxas-validate --quiet --add Nowhere=good/scan.csv
@@ -136,9 +136,27 @@ run   cp -r "$DATA" less; rm less/spectra/CuS.csv; cuxas-validate --quiet --data
 exit  3
 out   ^degraded copies +standards +60 +10 
 
+case  the group holds the right compound, and the state of copper is right with the compound absent
+needs model validation candidates python3
+run   cuxas-validate --quiet --json answers.json
+file  answers.json
+run   cat answers.json | python3 -c 'import json, sys; a = json.load(sys.stdin)["answers"]; t = a["totals"]; print(len(a["curves"]), *[t[k]["n_in_group"] >= 12 for k in t], *[t[k]["mean_log_probability_gain"] > 0 for k in t], *[r["state"] >= 12 for r in a["n_right"].values()])'
+out   ^13( True){12}$
+run   cat answers.json | python3 -c 'import json, sys; a = json.load(sys.stdin)["answers"]; print(*sorted(c["name"] for c in a["curves"] if c["said"]["all"]["rank"] == 1 and c["compound"] == "CuO"))'
+out   ^CuO CuO_PFY CuO_TEY$
+run   cuxas-validate --quiet --no-answer
+no-out ^Answer
+
+case  a curve that cannot be read has the reason in its row, and other folders have answers of their own
+needs model validation
+run   mkdir few; cp "$DATA/spectra/Cu2O.csv" few; echo nothing >few/CuO.csv; cuxas-validate --quiet --simulated none --spectra few --structures "$DATA/structures"
+exit  3
+out   ^Cu2O +(compound|shortlist|surroundings) +[01]
+out   ^of 1  curves, right compound
+
 case  the best, the middle and the worst case have a figure of their own, and bad figures are refused before the work
 needs model validation
-run   cuxas-validate --quiet --figure extremes.svg --panels extremes && cuxas-validate --quiet --figure all.svg
+run   cuxas-validate --no-answer --quiet --figure extremes.svg --panels extremes && cuxas-validate --no-answer --quiet --figure all.svg
 file  extremes.svg
 run   test $(wc -c <all.svg) -gt $(wc -c <extremes.svg) && echo larger
 out   ^larger$

@@ -1,11 +1,14 @@
 /* test_identification.c - ranks of the right compound within sets of candidates; simulated spectra as candidates */
 #include "check.h"
+#include "evaluate/answers.h"
 #include "evaluate/identification.h"
 #include "match/library.h"
 #include "evaluate/validation.h"
 #include "edge_model.h"
 #include "records_make.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { N_HIT = 5 };
@@ -269,8 +272,38 @@ static void test_a_figure_without_curves_is_refused(void)
   CHECK_STATUS(cuxas_validation_write_figure(&report, false, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
 }
 
+/* A compound with two curves, and another; the temperatures 2, 3, 4, 6. */
+static void test_temperature_is_chosen_by_other_compounds_alone(void)
+{
+  enum { N_ROW = 3 };
+  static cuxas_answers_row row[N_ROW];
+  static const char *const COMPOUND_OF[N_ROW]                    = {"CuO", "CuO", "CuS"};
+  static const double      P[N_ROW][CUXAS_ANSWERS_N_TEMPERATURE] = {
+           {0.8, 0.5, 0.3, 0.1}, {0.7, 0.5, 0.3, 0.1}, {0.1, 0.2, 0.4, 0.3}};
+  for (size_t i = 0; i < N_ROW; i++) {
+    snprintf(row[i].compound, sizeof row[i].compound, "%s", COMPOUND_OF[i]);
+    row[i].said[CUXAS_ASKED_ALL] =
+        (cuxas_answered){.n_candidate = 10, .rank = 1 + i, .probability = 0.1, .first_probability = 0.6};
+    for (size_t t = 0; t < CUXAS_ANSWERS_N_TEMPERATURE; t++) {
+      row[i].tried[CUXAS_ASKED_ALL][t]             = row[i].said[CUXAS_ASKED_ALL];
+      row[i].tried[CUXAS_ASKED_ALL][t].probability = P[i][t];
+    }
+  }
+  cuxas_answers_choose(row, N_ROW);
+  CHECK(cuxas_answers_temperature(row[0].chosen[CUXAS_ASKED_ALL]) == 4.0); /* what CuS likes best, */
+  CHECK(cuxas_answers_temperature(row[1].chosen[CUXAS_ASKED_ALL]) == 4.0);
+  CHECK(cuxas_answers_temperature(row[2].chosen[CUXAS_ASKED_ALL]) == 2.0); /* and what CuO does */
+  const cuxas_answers_total usual  = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, false),
+                            nested = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, true);
+  CHECK(usual.n == 3 && usual.n_first == 1 && usual.n_top3 == 3);
+  CHECK_NEAR(usual.gain, 0.0, 1e-12); /* as good as no answer */
+  CHECK_NEAR(usual.wrong, 0.6, 1e-12);
+  CHECK_NEAR(nested.gain, log(3.0) + log(3.0) + log(1.0), 1e-12);
+}
+
 int main(void)
 {
+  RUN(test_temperature_is_chosen_by_other_compounds_alone);
   RUN(test_ranks_are_those_within_the_set);
   RUN(test_equal_numbers_count_against_the_right_one);
   RUN(test_counts_add_up);

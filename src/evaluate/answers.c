@@ -1,0 +1,398 @@
+/* answers.c - is the answer right, and is it as sure as it is right?
+ *
+ * Contents: 1. one curve  2. the temperature  3. totals  4. text  5. JSON */
+#include "evaluate/answers.h"
+
+#include "base/memory.h"
+#include "crystal/oxidation.h"
+#include "evaluate/identification.h"
+#include "write/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double TEMPERATURE[CUXAS_ANSWERS_N_TEMPERATURE] = {2.0, 3.0, 4.0, 6.0};
+
+double cuxas_answers_temperature(size_t i)
+{
+  return TEMPERATURE[i];
+}
+
+/* 1. one curve */
+
+/* The answer is asked again and again of the same rankings. */
+typedef struct {
+  const cuxas_hits *hits;
+  const cuxas_hit  *right;
+  cuxas_witnesses   from;
+  double            onset_eV;
+  cuxas_axis        axis;
+  double           *probability; /* (n_hit) as the next */
+  bool             *is_in_group, *is_left_out;
+} inquiry;
+
+static bool is_theory(cuxas_asked asked)
+{
+  return asked == CUXAS_ASKED_ALL_THEORY || asked == CUXAS_ASKED_ELEMENTS_THEORY;
+}
+
+static cuxas_status ask(inquiry *all, bool has_standards, double temperature, cuxas_answer *ret_answer,
+                        cuxas_error *err)
+{
+  const cuxas_answer_context context = {all->onset_eV, all->axis, temperature};
+  cuxas_witnesses            from    = all->from;
+  if (!has_standards) from.opt_standards = NULL;
+  return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
+}
+
+static void describe(const inquiry *all, const cuxas_answer *answer, cuxas_answered *ret_said)
+{
+  const size_t i_right = (size_t)(all->right - all->hits->hit);
+  size_t       first   = 0;
+  *ret_said            = (cuxas_answered){.kind        = answer->kind,
+                                          .n_group     = answer->n_group,
+                                          .is_in_group = all->is_in_group[i_right],
+                                          .probability = all->probability[i_right]};
+  for (size_t i = 0; i < all->hits->n_hit; i++) {
+    ret_said->n_candidate += all->probability[i] > 0.0;
+    ret_said->rank += all->probability[i] >= all->probability[i_right];
+    if (all->probability[i] > all->probability[first]) first = i;
+  }
+  ret_said->first_probability = all->probability[first];
+  snprintf(ret_said->first, sizeof ret_said->first, "%s", all->hits->hit[first].name);
+}
+
+static cuxas_status ask_compound(inquiry *all, cuxas_asked asked, cuxas_answers_row *io, cuxas_error *err)
+{
+  const bool   by_elements = asked == CUXAS_ASKED_ELEMENTS || asked == CUXAS_ASKED_ELEMENTS_THEORY;
+  cuxas_answer answer;
+  for (size_t i = 0; i < all->hits->n_hit; i++)
+    all->is_left_out[i] =
+        by_elements && !cuxas_identification_is_among(&all->hits->hit[i], all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
+  cuxas_status status = ask(all, !is_theory(asked), CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  if (status == CUXAS_OK) describe(all, &answer, &io->said[asked]);
+  for (size_t k = 0; k < CUXAS_ANSWERS_N_TEMPERATURE && status == CUXAS_OK; k++) {
+    status = ask(all, !is_theory(asked), TEMPERATURE[k], &answer, err);
+    if (status == CUXAS_OK) describe(all, &answer, &io->tried[asked][k]);
+  }
+  return status;
+}
+
+static cuxas_property_found find_best(const double *said, const double *right, size_t n)
+{
+  size_t best = 0;
+  for (size_t k = 1; k < n; k++)
+    if (said[k] > said[best]) best = k;
+  return (cuxas_property_found){best, said[best], said[best] > 0.0 && right[best] > 0.0};
+}
+
+static cuxas_status ask_surroundings(inquiry *all, cuxas_absent absent, cuxas_answers_row *io, cuxas_error *err)
+{
+  const bool                     by_family     = absent == CUXAS_ABSENT_FAMILY || absent == CUXAS_ABSENT_FAMILY_THEORY;
+  const bool                     has_standards = absent == CUXAS_ABSENT_COMPOUND || absent == CUXAS_ABSENT_FAMILY;
+  const cuxas_site_surroundings *right         = all->right->surroundings;
+  cuxas_answer                   answer;
+  for (size_t i = 0; i < all->hits->n_hit; i++) {
+    const cuxas_hit *hit = &all->hits->hit[i];
+    all->is_left_out[i] =
+        strcmp(hit->formula, all->right->formula) == 0 || (by_family && cuxas_answer_is_relative(hit, all->right));
+  }
+  const cuxas_status status = ask(all, has_standards, CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  if (status != CUXAS_OK) return status;
+  const cuxas_surroundings *said          = &answer.surroundings;
+  io->found[absent][CUXAS_PROPERTY_STATE] = find_best(said->state, right->state, CUXAS_N_STATE);
+  io->found[absent][CUXAS_PROPERTY_COORDINATION] =
+      find_best(said->coordination, right->coordination, CUXAS_MAX_COORDINATION + 1);
+  io->found[absent][CUXAS_PROPERTY_LIGAND] = find_best(said->ligand, right->ligand, CUXAS_N_LIGANDS);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, cuxas_axis axis, cuxas_answers_row *io,
+                                 cuxas_error *err)
+{
+  const cuxas_onset *onset  = &result->measurement.query->onset[0];
+  const size_t       n      = result->hits->n_hit;
+  inquiry            all    = {.hits  = result->hits,
+                               .right = cuxas_identification_find(result->hits, right, CUXAS_CANDIDATE_STRUCTURE),
+                               .from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL, result->standards},
+                               .onset_eV = onset->found ? onset->energy_eV : NAN,
+                               .axis     = axis};
+  cuxas_status       status = CUXAS_ENOMEM;
+
+  if (all.right == NULL || all.right->surroundings == NULL) {
+    snprintf(io->reason, sizeof io->reason, "%.60s is not among the candidates", right);
+    return CUXAS_OK;
+  }
+  if ((all.probability = cuxas_new(err, n, sizeof *all.probability)) == NULL ||
+      (all.is_in_group = cuxas_new(err, n, sizeof *all.is_in_group)) == NULL ||
+      (all.is_left_out = cuxas_new(err, n, sizeof *all.is_left_out)) == NULL)
+    goto done;
+  status = CUXAS_OK;
+  for (int k = 0; k < CUXAS_N_ASKED && status == CUXAS_OK; k++) status = ask_compound(&all, (cuxas_asked)k, io, err);
+  for (int k = 0; k < CUXAS_N_ABSENT && status == CUXAS_OK; k++)
+    status = ask_surroundings(&all, (cuxas_absent)k, io, err);
+done:
+  free(all.is_left_out);
+  free(all.is_in_group);
+  free(all.probability);
+  return status;
+}
+
+/* 2. the temperature */
+
+/* Every compound counts as much, however many curves it has. */
+static double weight_of(const cuxas_answers_row *row, size_t n_row, size_t i)
+{
+  size_t n = 0;
+  for (size_t k = 0; k < n_row; k++) n += row[k].reason[0] == '\0' && strcmp(row[k].compound, row[i].compound) == 0;
+  return 1.0 / (double)n;
+}
+
+void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row)
+{
+  for (size_t i = 0; i < n_row; i++)
+    for (int asked = 0; asked < CUXAS_N_ASKED; asked++) {
+      double best = -INFINITY;
+      for (size_t t = 0; t < CUXAS_ANSWERS_N_TEMPERATURE; t++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < n_row; k++)
+          if (row[k].reason[0] == '\0' && strcmp(row[k].compound, row[i].compound) != 0)
+            sum += weight_of(row, n_row, k) * log(row[k].tried[asked][t].probability);
+        if (sum <= best) continue;
+        best                 = sum;
+        row[i].chosen[asked] = t;
+      }
+    }
+}
+
+/* 3. totals */
+
+cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested)
+{
+  cuxas_answers_total total = {0};
+  for (size_t i = 0; i < n_row; i++) {
+    const cuxas_answered *said = nested ? &row[i].tried[asked][row[i].chosen[asked]] : &row[i].said[asked];
+    if (row[i].reason[0] != '\0') continue;
+    total.n++;
+    total.n_first += said->rank == 1;
+    total.n_top3 += said->rank <= 3;
+    total.n_covered += said->is_in_group;
+    total.group += (double)said->n_group;
+    total.gain += log(said->probability * (double)said->n_candidate);
+    if (said->rank > 1) total.wrong = fmax(total.wrong, said->first_probability);
+  }
+  return total;
+}
+
+static size_t count_right(const cuxas_answers_row *row, size_t n_row, cuxas_absent absent, cuxas_property property)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0' && row[i].found[absent][property].is_right;
+  return n;
+}
+
+enum { N_BIN = 3 };
+static const double BIN[N_BIN + 1] = {0.0, 0.8, 0.95, 1.0};
+
+/* How sure of the state, and how often right, over all libraries with something absent. */
+typedef struct {
+  size_t n, n_right;
+  double said; /* sum */
+} reliability;
+
+static reliability count_bin(const cuxas_answers_row *row, size_t n_row, size_t i_bin)
+{
+  reliability bin = {0};
+  for (size_t i = 0; i < n_row; i++)
+    for (int absent = 0; absent < CUXAS_N_ABSENT && row[i].reason[0] == '\0'; absent++) {
+      const cuxas_property_found *found    = &row[i].found[absent][CUXAS_PROPERTY_STATE];
+      const bool                  is_above = found->probability >= BIN[i_bin], is_last = i_bin + 1 == N_BIN;
+      if (!is_above || (!is_last && found->probability >= BIN[i_bin + 1])) continue;
+      bin.n++;
+      bin.n_right += found->is_right;
+      bin.said += found->probability;
+    }
+  return bin;
+}
+
+/* 4. text */
+
+static const char *const ASKED[CUXAS_N_ASKED]   = {"whole library", "elements known", "whole library, no standards",
+                                                   "elements known, no standards"};
+static const char *const ABSENT[CUXAS_N_ABSENT] = {"compound absent", "and its family", "compound absent, no standards",
+                                                   "and its family, no standards"};
+static const char *const PROPERTY[CUXAS_N_PROPERTY] = {"state", "coordination", "ligand"};
+static const char *const KIND[]                     = {"nothing", "surroundings", "shortlist", "compound"};
+static const char *const LIGAND[CUXAS_N_LIGANDS]    = {"none",    "metal",  "O",   "S Se Te",
+                                                       "halogen", "N P As", "C H", "mixed"};
+
+static void write_found(const cuxas_property_found found[CUXAS_N_PROPERTY], FILE *out)
+{
+  for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
+    char value[16];
+    if (k == CUXAS_PROPERTY_STATE)
+      snprintf(value, sizeof value, "%s", cuxas_state_name((int)found[k].value));
+    else if (k == CUXAS_PROPERTY_COORDINATION)
+      snprintf(value, sizeof value, "%zu", found[k].value);
+    else
+      snprintf(value, sizeof value, "%s", LIGAND[found[k].value]);
+    fprintf(out, k == CUXAS_PROPERTY_COORDINATION ? "  %2s %4.2f%s" : "  %-7s %4.2f%s", value, found[k].probability,
+            found[k].is_right ? " " : "!");
+  }
+}
+
+static void write_row(const cuxas_answers_row *row, FILE *out)
+{
+  const cuxas_answered *said = row->said;
+  cuxas_text_put_cell(out, row->name, 9);
+  if (row->reason[0] != '\0') {
+    fprintf(out, "  %s\n", row->reason);
+    return;
+  }
+  fprintf(out, " %-12s %5.2f %4zu %4zu%s", KIND[said->kind], said->probability, said->rank, said->n_group,
+          said->is_in_group ? " " : "!");
+  for (int k = CUXAS_ASKED_ELEMENTS; k <= CUXAS_ASKED_ALL_THEORY; k++)
+    fprintf(out, "  %5.2f %3zu", said[k].probability, said[k].rank);
+  write_found(row->found[CUXAS_ABSENT_COMPOUND], out);
+  putc('\n', out);
+}
+
+static void write_total(const char *name, const cuxas_answers_total *total, FILE *out)
+{
+  const double n = (double)total->n;
+  fprintf(out, "%-40s %5zu %5zu %8zu %6.1f %9.2f", name, total->n_first, total->n_top3, total->n_covered,
+          total->group / n, total->gain / n);
+  if (total->wrong > 0.0)
+    fprintf(out, " %11.2f\n", total->wrong);
+  else
+    fprintf(out, " %11s\n", "-");
+}
+
+static void write_totals(const cuxas_answers_row *row, size_t n_row, size_t n, FILE *out)
+{
+  fprintf(out, "\nof %-2zu curves, right compound               first top 3 in group   size ln p gain  wrong first\n",
+          n);
+  for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
+    for (int nested = 0; nested < 2; nested++) {
+      const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)asked, nested == 1);
+      write_total(nested == 1 ? "  temperature chosen by other compounds" : ASKED[asked], &total, out);
+    }
+  fprintf(out, "\nof %-2zu curves, right surroundings           state  coordination  ligands\n", n);
+  for (int k = 0; k < CUXAS_N_ABSENT; k++)
+    fprintf(out, "%-40s %5zu %13zu %8zu\n", ABSENT[k], count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_STATE),
+            count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_COORDINATION),
+            count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_LIGAND));
+  fputs("state: said, right\n", out);
+  for (size_t k = 0; k < N_BIN; k++) {
+    const reliability bin = count_bin(row, n_row, k);
+    if (bin.n > 0)
+      fprintf(out, "  said %.2f ... %.2f %24.3f, %zu of %zu\n", BIN[k], BIN[k + 1], bin.said / (double)bin.n,
+              bin.n_right, bin.n);
+  }
+}
+
+void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *out)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0';
+  if (n_row == 0) return;
+  fputs("\nAnswer    whole library                    elements   theory     compound absent from the library\n"
+        "curve     kind         right rank group    right rank right rank  state         coord.   ligands\n",
+        out);
+  for (size_t i = 0; i < n_row; i++) write_row(&row[i], out);
+  if (n > 0) write_totals(row, n_row, n, out);
+  cuxas_text_put_wrapped(
+      out, "",
+      "right: probability of the right compound, its rank; group: candidates that hold 90 %, ! without the right one; "
+      "elements: candidates without other elements than the right one's; theory: whole library without measured "
+      "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
+      "(probability times candidates); wrong first: the largest probability of a wrong compound; said, right: over the "
+      "four libraries with something absent");
+}
+
+/* 5. JSON */
+
+static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answered *said)
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_text(builder, object, "kind", KIND[said->kind]);
+  cuxas_json_put_count(builder, object, "n_candidates", said->n_candidate);
+  cuxas_json_put_number(builder, object, "probability", said->probability);
+  cuxas_json_put_count(builder, object, "rank", said->rank);
+  cuxas_json_put_bool(builder, object, "in_group", said->is_in_group);
+  cuxas_json_put_count(builder, object, "n_group", said->n_group);
+  cuxas_json_put_text(builder, object, "first", said->first);
+  cuxas_json_put_number(builder, object, "first_probability", said->first_probability);
+}
+
+static void put_found(cuxas_json_builder *builder, cJSON *parent, const char *name,
+                      const cuxas_property_found found[CUXAS_N_PROPERTY])
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
+    cJSON *property = cuxas_json_put_object(builder, object, PROPERTY[k]);
+    if (k == CUXAS_PROPERTY_LIGAND)
+      cuxas_json_put_text(builder, property, "value", LIGAND[found[k].value]);
+    else
+      cuxas_json_put_count(builder, property, "value", found[k].value);
+    cuxas_json_put_number(builder, property, "probability", found[k].probability);
+    cuxas_json_put_bool(builder, property, "right", found[k].is_right);
+  }
+}
+
+static const char *const ASKED_KEY[CUXAS_N_ASKED]   = {"all", "elements", "all_theory", "elements_theory"};
+static const char *const ABSENT_KEY[CUXAS_N_ABSENT] = {"compound", "family", "compound_theory", "family_theory"};
+
+static void put_row(cuxas_json_builder *builder, cJSON *array, const cuxas_answers_row *row)
+{
+  cJSON *object = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_text(builder, object, "name", row->name);
+  cuxas_json_put_text(builder, object, "compound", row->compound);
+  cuxas_json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
+  if (row->reason[0] != '\0') return;
+  cJSON *said = cuxas_json_put_object(builder, object, "said");
+  for (int k = 0; k < CUXAS_N_ASKED; k++) put_said(builder, said, ASKED_KEY[k], &row->said[k]);
+  cJSON *nested = cuxas_json_put_object(builder, object, "nested_temperature");
+  for (int k = 0; k < CUXAS_N_ASKED; k++)
+    cuxas_json_put_number(builder, nested, ASKED_KEY[k], TEMPERATURE[row->chosen[k]]);
+  cJSON *absent = cuxas_json_put_object(builder, object, "absent");
+  for (int k = 0; k < CUXAS_N_ABSENT; k++) put_found(builder, absent, ABSENT_KEY[k], row->found[k]);
+}
+
+static void put_total(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answers_total *total)
+{
+  const double n      = total->n > 0 ? (double)total->n : NAN;
+  cJSON       *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_count(builder, object, "n", total->n);
+  cuxas_json_put_count(builder, object, "n_first", total->n_first);
+  cuxas_json_put_count(builder, object, "n_top3", total->n_top3);
+  cuxas_json_put_count(builder, object, "n_in_group", total->n_covered);
+  cuxas_json_put_number(builder, object, "mean_group", total->group / n);
+  cuxas_json_put_number(builder, object, "mean_log_probability_gain", total->gain / n);
+  cuxas_json_put_number(builder, object, "largest_wrong", total->wrong);
+}
+
+cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)
+{
+  cuxas_json_builder builder = {false};
+  cJSON             *root    = cJSON_CreateObject();
+  cJSON             *curves  = cuxas_json_put_array(&builder, root, "curves");
+  for (size_t i = 0; i < n_row; i++) put_row(&builder, curves, &row[i]);
+  for (int nested = 0; nested < 2; nested++) {
+    cJSON *totals = cuxas_json_put_object(&builder, root, nested == 1 ? "nested" : "totals");
+    for (int k = 0; k < CUXAS_N_ASKED; k++) {
+      const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)k, nested == 1);
+      put_total(&builder, totals, ASKED_KEY[k], &total);
+    }
+  }
+  cJSON *right = cuxas_json_put_object(&builder, root, "n_right");
+  for (int k = 0; k < CUXAS_N_ABSENT; k++) {
+    cJSON *object = cuxas_json_put_object(&builder, right, ABSENT_KEY[k]);
+    for (int p = 0; p < CUXAS_N_PROPERTY; p++)
+      cuxas_json_put_count(&builder, object, PROPERTY[p], count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
+  }
+  if (!builder.failed) return root;
+  cJSON_Delete(root);
+  return NULL;
+}

@@ -1,0 +1,94 @@
+/* answers.h - is the answer (match/answer.h) right, and is it as sure as it is right? On curves whose compounds are known */
+#ifndef CUXAS_ANSWERS_H
+#define CUXAS_ANSWERS_H
+#include "match/session.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+/* Among which candidates, and whether measured standards have a say. */
+typedef enum {
+  CUXAS_ASKED_ALL,
+  CUXAS_ASKED_ELEMENTS, /* those that hold no other element than the right one */
+  CUXAS_ASKED_ALL_THEORY,
+  CUXAS_ASKED_ELEMENTS_THEORY, /* likewise, without standards */
+  CUXAS_N_ASKED
+} cuxas_asked;
+
+/* What is taken out of the library when surroundings are asked for. */
+typedef enum {
+  CUXAS_ABSENT_COMPOUND, /* all candidates of the right one's formula */
+  CUXAS_ABSENT_FAMILY,   /* and its relatives (cuxas_answer_is_relative()) */
+  CUXAS_ABSENT_COMPOUND_THEORY,
+  CUXAS_ABSENT_FAMILY_THEORY, /* likewise, without standards */
+  CUXAS_N_ABSENT
+} cuxas_absent;
+
+typedef enum {
+  CUXAS_PROPERTY_STATE,
+  CUXAS_PROPERTY_COORDINATION,
+  CUXAS_PROPERTY_LIGAND,
+  CUXAS_N_PROPERTY
+} cuxas_property;
+
+enum { CUXAS_ANSWERS_N_TEMPERATURE = 4, CUXAS_ANSWERS_NAME_SIZE = 64 };
+
+/* cuxas_answers_temperature() - those that are tried in place of CUXAS_ANSWER_TEMPERATURE: 2, 3, 4, 6 */
+double cuxas_answers_temperature(size_t i);
+
+/* What was said of the right compound. */
+typedef struct {
+  cuxas_answer_kind kind;
+  size_t            n_candidate, rank; /* 1 ...; equal ones count against it */
+  size_t            n_group;
+  bool              is_in_group;
+  double            probability, first_probability;
+  char              first[CUXAS_ANSWERS_NAME_SIZE];
+} cuxas_answered;
+
+/* The most probable value of a property, and whether copper of the right compound has it (in part is enough). */
+typedef struct {
+  size_t value;
+  double probability;
+  bool   is_right;
+} cuxas_property_found;
+
+/* One measured curve. */
+typedef struct {
+  char                 name[CUXAS_ANSWERS_NAME_SIZE], compound[CUXAS_ANSWERS_NAME_SIZE];
+  char                 reason[CUXAS_MESSAGE_SIZE]; /* why it was not asked; "": it was */
+  cuxas_answered       said[CUXAS_N_ASKED];
+  cuxas_answered       tried[CUXAS_N_ASKED][CUXAS_ANSWERS_N_TEMPERATURE];
+  size_t               chosen[CUXAS_N_ASKED]; /* of the temperatures, by the other compounds */
+  cuxas_property_found found[CUXAS_N_ABSENT][CUXAS_N_PROPERTY];
+} cuxas_answers_row;
+
+/* cuxas_answers_judge() - one result: everything of its row but names and `chosen`
+ *
+ *   right     name of the right candidate, a structure
+ *   axis      of the measurement (cuxas_measurement_axis())
+ *
+ * A right candidate that is not among the hits is the row's reason. Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, cuxas_axis axis, cuxas_answers_row *io,
+                                 cuxas_error *err);
+
+/* cuxas_answers_choose() - `chosen` of every row: the temperature by which the mean of ln probability over the other compounds is
+ * largest */
+void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row);
+
+/* Sums over the rows that were asked. */
+typedef struct {
+  size_t n, n_first, n_top3, n_covered;
+  double group, gain; /* sums: of sizes of groups, of ln (probability times number of candidates) */
+  double wrong;       /* the largest probability of a wrong first one; 0: none is wrong */
+} cuxas_answers_total;
+
+/* cuxas_answers_add_up() - nested: with the temperatures chosen by the other compounds */
+cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested);
+
+/* cuxas_answers_write_text() - the table, totals, and reliability of the state; cuxas_answers_json() - NULL: no memory, the
+ * caller deletes it */
+void   cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *out);
+cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row);
+
+#endif
