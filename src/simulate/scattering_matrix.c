@@ -2,6 +2,7 @@
  *
  * Contents: products - elimination */
 #include "simulate/multiple_scattering_priv.h"
+#include "base/complex_pair.h"
 #include "base/memory.h"
 
 #include <f77blas.h>
