@@ -39,8 +39,10 @@ typedef struct {
  * Files that hold several structures give a candidate for each, at the path "file#NAME" (a file of just that name goes
  * first):
  *   - a CIF with atoms in several data blocks; NAME is the block's, the candidate is called "stem#NAME",
- *   - JSON with a list of structures, or of documents with a structure, at the top or under "data"; NAME, and what the
- *     candidate is called, is the document's material_id; without one NAME is its number, and it is called "stem#NAME",
+ *   - an XYZ file with several frames (up to 1000); NAME is the frame's number, from 1,
+ *   - JSON with a list of structures, or of documents with a structure, at the top or under "data", or
+ *     with one under each name; NAME, and what the candidate is called, is the document's material_id, jid, id or name;
+ *     without one NAME is its number, and it is called "stem#NAME",
  *   - a database (database.h); the candidate is called NAME.
  * Of two equal NAMEs in one file the second becomes NAME~2. From a folder, JSON files (.json) are taken when they
  * mention a lattice and sites, databases (.db .sqlite .sqlite3) when they hold structures.

@@ -34,16 +34,18 @@ void cuxas_crystal_free(cuxas_crystal *crystal);
  * group's Hall symbol, Hermann-Mauguin symbol or number is looked up in spglib's database; of several settings that the
  * name leaves open, those whose operations do not fit the cell are ruled out (unique axis, hexagonal or rhombohedral
  * axes), and of two origins the one that gives fewer atoms is taken, at a tie choice 2. A file without any symmetry is
- * taken for P 1. Images of an atom within 0.1 A of one another are one site, moved onto its special position.
- * Occupancies below 0.999 are partial. Axes: c along z, a in the xz plane. POSCAR: VASP 5, and VASP 4 with the elements
- * in the comment. XYZ: the first frame, periodic in all directions.
- * JSON: abc of the sites, else xyz.
+ * taken for P 1, with a warning. Images of an atom within 0.1 A of one another are one site, moved onto its special
+ * position. Axes: c along z, a in the xz plane. POSCAR: VASP 5, and VASP 4 with the elements in the comment or behind the
+ * positions. XYZ: the last frame, periodic in all directions. JSON: also of OPTIMADE and JARVIS.
+ *
+ * Occupancies within 0.05 of 0 or 1 are taken for it, with a warning; a crystal with others is replaced by one ordered
+ * arrangement of a supercell, with a warning (cuxas-formats(5)). What is doubtful is in the crystal's warnings.
  *
  *   path         file to read; "file#NAME" for one of several structures in a file (see catalog.h)
  *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()
  *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be read; CUXAS_EFORMAT malformed ("file:line: reason"); CUXAS_EUNSUPPORTED
- *          partial occupancy, atoms closer than 0.5 A, unknown element or a file that is no crystal structure;
+ *          disorder that cannot be resolved, atoms closer than 0.5 A, unknown element or a file that is no crystal structure;
  *          CUXAS_ENOMEM. */
 cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err);
 

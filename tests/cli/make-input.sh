@@ -96,6 +96,7 @@ Zn 1.475 1.475 1.475
 XYZ
 sed '/^Cu1 /s/$/ 0.5/; /^Cu[234] /s/$/ 1/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >good/partial.cif
 sed '/^Cu1 /s/$/ 1.5/; /^Cu[234] /s/$/ 1/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >bad/overfull.cif
+sed '/^Cu1 /s/$/ 0.75/; /^Cu[234] /s/$/ 0.98/; /_fract_z/a _atom_site_occupancy' candidates/Cu.cif >disordered.cif
 sed 's/Cu/Al/g' candidates/Cu.cif >bad/no-copper.cif
 sed '/_cell_length_a/d' candidates/Cu.cif >bad/no-cell.cif
 sed 's/^Cu1 Cu 0 0 0/Cu1 Xx 0 0 0/' candidates/Cu.cif >bad/unknown-element.cif

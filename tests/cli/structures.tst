@@ -97,3 +97,16 @@ exit  3
 run   cuxas-match good/scan.csv --library mixed -o resumed
 exit  3
 err   0 matched, 1 kept
+
+case  what is doubtful in a structure is told with its prediction
+needs model
+run   cuxas-predict disordered.cif --csv disordered.csv
+err   warning: disordered\.cif: disordered: 1 sites of the cell are partly occupied; one random arrangement in . x . x . cells
+err   warning: disordered\.cif: 3 occupancies within 5 % of 0 or 1 taken for it
+
+case  ... and in the report of a match
+needs model
+run   cuxas-match good/scan.csv disordered.cif candidates
+out   one random arrangement in
+run   cuxas-match good/scan.csv disordered.cif --json - --quiet
+out   one random arrangement in
