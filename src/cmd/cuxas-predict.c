@@ -1,12 +1,12 @@
 /* cuxas-predict - crystal structures in, predicted spectra or site features out */
 #include "cmd/common.h"
+#include "cmd/sources.h"
 #include "cuxas/catalog.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "report/prediction_file.h"
 #include "cmd/options.h"
 #include "cmd/match_options.h"
-#include "cmd/sources.h"
 #include "cmd/program.h"
 #include "predict/model_parts.h"
 
@@ -282,8 +282,9 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   job.hole_fraction = cuxas_options_real(options, "hole");
   if ((status = cuxas_source_model(options, &job.model, err)) != CUXAS_OK ||
       (status = check_model(&job, err)) != CUXAS_OK ||
-      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
-                                   cuxas_options_flag(options, "recursive"), &job.catalog, err)) != CUXAS_OK ||
+      (status = cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"),
+                                  cuxas_options_arguments(options), cuxas_options_n_argument(options), &job.catalog,
+                                  err)) != CUXAS_OK ||
       (status = begin_outputs(&job, err)) != CUXAS_OK || (status = predict_all(&job, err)) != CUXAS_OK)
     goto done;
   const size_t n_skipped = (size_t)cJSON_GetArraySize(job.skipped);

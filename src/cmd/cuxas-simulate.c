@@ -7,6 +7,7 @@
  *   all */
 #include "write/text.h"
 #include "base/memory.h"
+#include "cmd/sources.h"
 #include "cmd/common.h"
 #include "cmd/program.h"
 #include "cmd/simulate_compare.h"
@@ -175,13 +176,16 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
   const site_share     share   = cuxas_site_share_read(options);
   const size_t         only_site =
       cuxas_options_is_set(options, "site") ? (size_t)cuxas_options_integer(options, "site") : SIZE_MAX;
-  if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
-                                   cuxas_options_flag(options, "recursive"), &job->catalog, err)) != CUXAS_OK ||
+  if ((status = cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
+                                  cuxas_options_n_argument(options), &job->catalog, err)) != CUXAS_OK ||
       (status = cuxas_site_list_new(job->catalog, job->absorber, cuxas_options_real(options, "symprec"), only_site,
                                     &job->list, err)) != CUXAS_OK)
     return status;
   for (size_t i = 0; i < job->list->n_structure && status == CUXAS_OK; i++) {
     const site_structure *structure = &job->list->structure[i];
+    if (structure->crystal != NULL && structure->reason.status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
+      for (size_t k = 0; k < structure->crystal->warnings.n_warning; k++)
+        cuxas_print_note(PROGRAM, "warning: %s: %s", structure->candidate->path, structure->crystal->warnings.text[k]);
     if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
   if (status != CUXAS_OK) return status;

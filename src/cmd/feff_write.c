@@ -1,5 +1,6 @@
 /* cuxas-refdb feff write: structures -> sites -> folders, manifest, job list, run scripts */
 #include "cmd/common.h"
+#include "cmd/sources.h"
 #include "cuxas/catalog.h"
 #include "base/elements.h"
 #include "records/feff.h"
@@ -216,8 +217,8 @@ cuxas_status cuxas_feff_write_jobs(const cuxas_options *options, size_t *ret_n_s
   if (root == NULL) cuxas_options_usage_error(options, "no folder to write to; give --output FOLDER");
   read_settings(options, &work);
 
-  if ((status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
-                                   cuxas_options_flag(options, "recursive"), &catalog, err)) != CUXAS_OK ||
+  if ((status = cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
+                                  cuxas_options_n_argument(options), &catalog, err)) != CUXAS_OK ||
       (status = cuxas_make_folder(root, err)) != CUXAS_OK ||
       (status = open_in(&work.manifest, root, CUXAS_FEFF_MANIFEST, force, err)) != CUXAS_OK)
     goto done;

@@ -196,8 +196,9 @@ static cuxas_status make_library(cuxas_options *options, cuxas_error *err)
   cuxas_database_writer *writer  = NULL;
   cuxas_output           output;
   size_t                 n_structure = 0, n_skipped = 0;
-  cuxas_status status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options),
-                                           cuxas_options_flag(options, "recursive"), &catalog, err);
+  cuxas_status           status =
+      cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
+                        cuxas_options_n_argument(options), &catalog, err);
 
   if (status == CUXAS_OK) status = cuxas_database_begin(&writer, err);
   for (size_t i = 0; status == CUXAS_OK && i < catalog->n_candidate; i++) {
@@ -235,8 +236,8 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
   if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
       (status = cuxas_source_model(options, &model, err)) == CUXAS_OK &&
       (status = check_networks(model, err)) == CUXAS_OK &&
-      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false, &catalog,
-                                   err)) == CUXAS_OK &&
+      (status = cuxas_source_find(NULL, false, cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                  &catalog, err)) == CUXAS_OK &&
       (status =
            cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
                                     cuxas_progress_show, &bar, &background, err)) == CUXAS_OK &&

@@ -140,8 +140,8 @@ static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_erro
   cuxas_status         status;
   if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
       (status = cuxas_source_model(options, &job->model, err)) != CUXAS_OK ||
-      (status = cuxas_catalog_list(cuxas_options_arguments(options), cuxas_options_n_argument(options), false,
-                                   &job->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_source_find(NULL, false, cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                  &job->catalog, err)) != CUXAS_OK ||
       (status = open_simulations(job, err)) != CUXAS_OK)
     return status;
   if ((job->is_skipped = cuxas_new_array(job->catalog->n_candidate, sizeof *job->is_skipped)) == NULL)

@@ -42,27 +42,63 @@ static bool is_bundled(const char *argument)
   return strncmp(argument, CUXAS_BUNDLED_PREFIX, strlen(CUXAS_BUNDLED_PREFIX)) == 0;
 }
 
-static cuxas_status resolve(const char *argument, const char *data, char **ret_path, cuxas_error *err)
+/* A bundled structure or spectrum by its name alone: "CuO" is structures/CuO.cif. */
+static cuxas_status find_by_name(const char *name, const char *data, char **ret_path, cuxas_error *err)
 {
-  if (is_bundled(argument)) return cuxas_data_path(data, argument + strlen(CUXAS_BUNDLED_PREFIX), ret_path, err);
-  *ret_path = cuxas_copy_string(argument);
-  return *ret_path != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", argument);
+  static const char *const folders[] = {CUXAS_DATA_STRUCTURES, CUXAS_DATA_CANDIDATES, CUXAS_DATA_SPECTRA};
+  cuxas_status             status    = CUXAS_OK;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders && status == CUXAS_OK && *ret_path == NULL; i++) {
+    char          *folder  = NULL;
+    cuxas_catalog *catalog = NULL;
+    if (cuxas_data_path(data, folders[i], &folder, NULL) == CUXAS_OK &&
+        cuxas_catalog_list((const char *const[]){folder}, 1, false, &catalog, NULL) == CUXAS_OK)
+      for (size_t j = 0; j < catalog->n_candidate && *ret_path == NULL && status == CUXAS_OK; j++) {
+        if (strcmp(catalog->candidate[j].name, name) != 0) continue;
+        *ret_path = cuxas_copy_string(catalog->candidate[j].path);
+        if (*ret_path == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name);
+      }
+    cuxas_catalog_free(catalog);
+    free(folder);
+  }
+  return status;
 }
 
-/* The folder of the data is what lies before the name in a resolved path, which is cut here. */
+static cuxas_status resolve(const char *argument, const char *data, char **ret_path, cuxas_error *err)
+{
+  if (!is_bundled(argument)) {
+    *ret_path = cuxas_copy_string(argument);
+    return *ret_path != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", argument);
+  }
+  const char  *name   = argument + strlen(CUXAS_BUNDLED_PREFIX);
+  cuxas_error  reason = {0};
+  cuxas_status status = cuxas_data_path(data, name, ret_path, &reason);
+  if (status == CUXAS_OK) return CUXAS_OK;
+  *ret_path                 = NULL;
+  const cuxas_status search = find_by_name(name, data, ret_path, err);
+  if (search != CUXAS_OK || *ret_path != NULL) return search;
+  return cuxas_fail(err, status, "%s", reason.message);
+}
+
+/* The folder of the data is what lies before the name in a resolved path, or, of what was found by its name alone, before
+ * a folder and a file; the path is cut there. */
 static cuxas_status relabel(cuxas_catalog *catalog, const char *argument, char *path, cuxas_error *err)
 {
-  const char *name                      = argument + strlen(CUXAS_BUNDLED_PREFIX);
-  path[strlen(path) - strlen(name) - 1] = '\0';
+  const char  *name   = argument + strlen(CUXAS_BUNDLED_PREFIX);
+  const size_t n_path = strlen(path), n_name = strlen(name);
+  if (n_name < n_path && strcmp(path + n_path - n_name, name) == 0) {
+    path[n_path - n_name - 1] = '\0';
+  } else {
+    for (int i = 0; i < 2; i++)
+      if (strrchr(path, '/') != NULL) *strrchr(path, '/') = '\0';
+  }
   return cuxas_catalog_relabel(catalog, path, CUXAS_BUNDLED_PREFIX, err);
 }
 
-cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,
-                                     cuxas_catalog **ret_catalog, cuxas_error *err)
+cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const char *const *argument, size_t n_argument,
+                               cuxas_catalog **ret_catalog, cuxas_error *err)
 {
   static const char *const DEFAULT[] = {CUXAS_BUNDLED_PREFIX CUXAS_DATA_STRUCTURES,
                                         CUXAS_BUNDLED_PREFIX CUXAS_DATA_CANDIDATES};
-  const char              *data      = cuxas_options_text(options, "data");
   cuxas_status             status    = CUXAS_OK;
 
   if (n_argument == 0) {
@@ -72,10 +108,9 @@ cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *c
   *ret_catalog = NULL;
   char **path  = cuxas_new_array(n_argument, sizeof *path);
   if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", n_argument);
-  for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++) status = resolve(argument[i], data, &path[i], err);
+  for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++) status = resolve(argument[i], opt_data, &path[i], err);
   if (status == CUXAS_OK)
-    status = cuxas_catalog_list((const char *const *)path, n_argument, cuxas_options_flag(options, "recursive"),
-                                ret_catalog, err);
+    status = cuxas_catalog_list((const char *const *)path, n_argument, is_recursive, ret_catalog, err);
   for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++)
     if (is_bundled(argument[i])) status = relabel(*ret_catalog, argument[i], path[i], err);
   if (status != CUXAS_OK) {
@@ -85,6 +120,13 @@ cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *c
   for (size_t i = 0; i < n_argument; i++) free(path[i]);
   free(path);
   return status;
+}
+
+cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,
+                                     cuxas_catalog **ret_catalog, cuxas_error *err)
+{
+  return cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"), argument,
+                           n_argument, ret_catalog, err);
 }
 
 cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err)

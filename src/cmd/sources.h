@@ -13,10 +13,20 @@
 /* cuxas_source_model() - reads the model of --model, or the bundled one */
 cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);
 
+/* cuxas_source_find() - the catalog behind the arguments
+ *
+ *   opt_data  folder of the bundled data; NULL: the usual one
+ *   argument  (n_argument) paths, or CUXAS_BUNDLED_PREFIX and a path in the bundled data or the name of a bundled structure
+ *             or spectrum ("refdb:CuO"; structures go before spectra); none: the bundled library and the bundled validation
+ *             compounds
+ *
+ * Returns  as cuxas_catalog_list() and cuxas_data_path(). */
+cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const char *const *argument, size_t n_argument,
+                               cuxas_catalog **ret_catalog, cuxas_error *err);
+
 /* cuxas_source_candidates() - the catalog behind the arguments; --recursive and --data count
  *
- *   argument  (n_argument) paths, or CUXAS_BUNDLED_PREFIX and a path in the bundled data; none: the bundled library and
- *             the bundled validation compounds
+ *   argument  as above
  *
  * Returns  as cuxas_catalog_list() and cuxas_data_path(). */
 cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,

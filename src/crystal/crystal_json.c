@@ -274,7 +274,6 @@ static cuxas_status add_species(builder *b, const cJSON *species, const char *na
 
 static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_error *err)
 {
-  enum { MAX_SPECIES_AT_SITE = 8 };
   const cJSON *names     = member(structure, "species_at_sites"),
               *positions = member(structure, "cartesian_site_positions");
   const cJSON *periodic  = member(structure, "dimension_types"), *dimension;
@@ -289,7 +288,14 @@ static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_erro
   if (!cJSON_IsArray(positions) || cJSON_GetArraySize(positions) != n_site)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d species_at_sites, but %d cartesian_site_positions", b->path, n_site,
                       cJSON_GetArraySize(positions));
-  cuxas_status status = begin(b, member(structure, "lattice_vectors"), (size_t)n_site * MAX_SPECIES_AT_SITE, err);
+  size_t       n_most = 1; /* kinds of atoms on one site */
+  const cJSON *kind;
+  cJSON_ArrayForEach(kind, member(structure, "species"))
+  {
+    const int n_symbol = cJSON_GetArraySize(member(kind, "chemical_symbols"));
+    if (n_symbol > 0 && (size_t)n_symbol > n_most) n_most = (size_t)n_symbol;
+  }
+  cuxas_status status = begin(b, member(structure, "lattice_vectors"), (size_t)n_site * n_most, err);
   const cJSON *place  = positions->child;
   for (const cJSON *name = names->child; name != NULL && status == CUXAS_OK; name = name->next, place = place->next) {
     double position[3];
@@ -299,8 +305,6 @@ static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_erro
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", b->path, i_site + 1);
     if ((status = read_vector(place, b->path, what, position, err)) != CUXAS_OK) return status;
     cuxas_row_times_matrix(position, b->inverse, position);
-    if (b->crystal->n_site + MAX_SPECIES_AT_SITE > (size_t)n_site * MAX_SPECIES_AT_SITE)
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: too many species at its sites", b->path);
     status = add_species(b, member(structure, "species"), name->valuestring, i_site++, position, err);
   }
   return status;

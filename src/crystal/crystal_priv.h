@@ -4,8 +4,9 @@
 #include "cuxas/crystal.h"
 #include "base/text.h"
 
-/* Far beyond any candidate structure; keeps a hostile file from eating memory. */
-enum { CUXAS_CRYSTAL_MAX_SITES = 100000 };
+/* A cell of half as many takes a minute to predict, and time grows faster than cells do. Also keeps a hostile file from
+ * eating memory. */
+enum { CUXAS_CRYSTAL_MAX_SITES = 20000 };
 
 /* Each parser takes the text apart (its lines are cut up) and makes a crystal that the caller frees. Errors name
  * "path:line". What does not depend on the format (volume, distances) is left to cuxas_crystal_check(). */

@@ -108,5 +108,27 @@ case  ... and in the report of a match
 needs model
 run   cuxas-match good/scan.csv disordered.cif candidates
 out   one random arrangement in
-run   cuxas-match good/scan.csv disordered.cif --json - --quiet
-out   one random arrangement in
+
+case  ... and in its JSON
+needs model
+run   cuxas-match good/scan.csv disordered.cif --json disordered.json --quiet
+run   grep -c 'one random arrangement in' disordered.json
+out   ^1$
+
+case  a bundled structure is known by its name
+needs model
+run   cuxas-predict refdb:CuO --csv named.csv
+run   grep -c '^CuO,' named.csv
+out   ^426$
+
+case  ... in every program, and called by its place in the bundled data
+needs model
+run   cuxas-match good/scan.csv refdb:CuO refdb:structures/Cu2O.cif --json named.json
+run   grep -c '"path":.*"refdb:structures/CuO.cif"' named.json
+out   ^1$
+
+case  a name that nothing has is told
+needs model
+run   cuxas-predict refdb:Unobtainium --csv none.csv
+exit  1
+err   Unobtainium

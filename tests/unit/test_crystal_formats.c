@@ -122,7 +122,7 @@ static void test_poscar_malformed_files(void)
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 99999999999999999999\nDirect\n" POSCAR_SITES, CUXAS_EFORMAT,
                      ":7: a number of atoms");
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 4000000000000\nDirect\n" POSCAR_SITES, CUXAS_EUNSUPPORTED,
-                     ":7: more than 100000 atoms");
+                     ":7: more than 20000 atoms");
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 1\nWhatever\n" POSCAR_SITES, CUXAS_EFORMAT,
                      ":8: expected 'Direct' or 'Cartesian'");
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 1\nDirect\n0 0 0\n0.5 0.5 0.5\n", CUXAS_EFORMAT,
@@ -268,7 +268,7 @@ static void test_xyz_malformed_files(void)
   check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 6\n" XYZ_ATOMS, CUXAS_EFORMAT,
                   ":2: Lattice=\"...\" never ends");
   check_fails_xyz("3\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":4: the file ends after 2 of 3 atoms");
-  check_fails_xyz("999999999\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED, ":1: more than 100000 atoms");
+  check_fails_xyz("999999999\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED, ":1: more than 20000 atoms");
   check_fails_xyz("0\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":1: expected the number of atoms, got '0'");
   check_fails_xyz("2\n" XYZ_LATTICE "\nCu 0 0 0\nO 2.5 2.5\n", CUXAS_EFORMAT, ":4: 3 columns, 4 needed");
   check_fails_xyz("2\n" XYZ_LATTICE "\nCu 0 0 0\nO 2.5 2.5 inf\n", CUXAS_EFORMAT,
