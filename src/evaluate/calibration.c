@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "cuxas/preprocess.h"
 #include "match/significance.h"
-#include "match/support.h"
+#include "evaluate/support.h"
 #include "spectrum/curve.h"
 #include "write/figure.h"
 #include "write/text.h"
@@ -258,7 +258,7 @@ static cuxas_status run_replicates(const job *all, const cuxas_query *query, siz
 
   double      *measured = rows + n * n_energy;
   cuxas_status status   = read_curves(all, query, all->settings, field, n, measured, rows, err);
-  for (size_t i = 0; i < n; i++) contender[i] = (cuxas_contender){rows + i * n_energy, NULL, field[i].score};
+  for (size_t i = 0; i < n; i++) contender[i] = (cuxas_contender){rows + i * n_energy, field[i].score};
   if (status == CUXAS_OK)
     status =
         cuxas_support(query->grid, measured, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support, err);

@@ -12,7 +12,6 @@
 #include "match/hits.h"
 #include "match/candidate.h"
 #include "match/significance.h"
-#include "match/support.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +19,8 @@
 #include <string.h>
 
 #define MAX_CURVE_BYTE                                                                                                 \
-  ((size_t)512 << 20) /* candidates whose curves take more are predicted again for every measurement */
+  ((size_t)512 << 20)             /* candidates whose curves take more are predicted again for every measurement */
+enum { MAX_KEPT_SIMULATED = 24 }; /* simulated curves that are kept */
 #define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
 
 /* 1. settings */
@@ -200,11 +200,10 @@ static cuxas_status doubt(cuxas_session *session, cuxas_result *result, cuxas_er
                      &own->prepared->warnings, err);
 }
 
-/* As many curves as are drawn, simulated, or may be told apart by replicates. */
+/* As many curves as are drawn or simulated. */
 static size_t count_kept(const cuxas_match_settings *settings)
 {
-  size_t n_keep = settings->n_keep > CUXAS_SUPPORT_CONTENDERS ? settings->n_keep : CUXAS_SUPPORT_CONTENDERS;
-  return settings->n_simulate > n_keep ? settings->n_simulate : n_keep;
+  return settings->n_simulate > settings->n_keep ? settings->n_simulate : settings->n_keep;
 }
 
 static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_error *err)
@@ -266,7 +265,7 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   cuxas_match_settings same  = session->settings;
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
-  same.n_keep   = CUXAS_SUPPORT_CONTENDERS;
+  same.n_keep   = MAX_KEPT_SIMULATED;
   session->what = "simulating";
   return cuxas_shortlist_simulate(query, result->hits, same.n_simulate, session->model, &same, session->simulations,
                                   tell, session, &result->shortlist, err);

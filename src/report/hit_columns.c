@@ -529,10 +529,9 @@ void cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, char *tex
   if (kind == CUXAS_HITS_SIMULATED) note_simulated(report->shortlist, text, n_byte);
 }
 
-const char *cuxas_hits_support_means(const cuxas_hits *hits)
+const char *cuxas_hits_support_means(void)
 {
-  return has_chances(hits) ? "how likely the candidate is, by its p, if one of these is the right one"
-                           : "how often the candidate is the best when energies are drawn anew";
+  return "how likely the candidate is, by all that speaks for it, if one of these is the right one";
 }
 
 void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, size_t n_byte)

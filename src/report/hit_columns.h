@@ -35,8 +35,8 @@ void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, siz
 const char *cuxas_hits_title(cuxas_hits_kind kind);
 void        cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, char *text, size_t n_byte);
 
-/* cuxas_hits_support_means() - what the support of these hits is, in words; static storage */
-const char *cuxas_hits_support_means(const cuxas_hits *hits);
+/* cuxas_hits_support_means() - what support is, in words; static storage */
+const char *cuxas_hits_support_means(void);
 
 /* cuxas_hits_find() - the hit of the same candidate in another ranking; NULL: it is not there */
 const cuxas_hit *cuxas_hits_find(const cuxas_hits *hits, const cuxas_hit *hit);

@@ -144,7 +144,7 @@ static void put_ranking(const cuxas_report *report, FILE *out)
       "compounds that agree as well. E: how many of the structures searched would by chance; =: cannot be told apart, "
       "together 90 %% of the support (%s). Shift: added to the predicted energies. \xCE\x94: predicted minus measured "
       "edge onset after the shift.",
-      cuxas_hits_support_means(hits));
+      cuxas_hits_support_means());
   if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
   fputs("</p>\n", out);
   if (table.n_row < hits->n_hit) {

@@ -93,7 +93,7 @@ static void put_ranking(const cuxas_report *report, FILE *out)
       "well; E: how many of those searched would by chance; support: %s; =: cannot be told apart, together 90 %% of "
       "the "
       "support.\n",
-      cuxas_hits_support_means(hits));
+      cuxas_hits_support_means());
   fputs("\nThe shift is added to the predicted energies; an onset difference is predicted minus measured, after it.\n",
         out);
 }

@@ -1,4 +1,5 @@
-/* support.h - which candidates cannot be told apart?
+/* support.h - which candidates cannot be told apart by their ranking alone? What a calibration asks; the answer of a match
+ * (match/answer.h) knows more witnesses
  *
  * Structures that a model predicts. How well the right compound does among unrelated ones is known from compounds held out
  * from training: its p-value (significance.h) has the density g(p) ~ (1 + p / CUXAS_SUPPORT_P)^-CUXAS_SUPPORT_POWER, while that
@@ -15,15 +16,12 @@
  * were done again. In every replicate
  *   - the energies compared are drawn anew, in blocks, because neighbouring residuals are alike (moving block bootstrap:
  *     H. R. Kuensch, Ann. Statist. 17, 1217 (1989)); as many blocks as the score takes a spectrum to hold independent numbers;
- *   - every prediction is moved within its spread, CUXAS_SUPPORT_SPREAD sigma(E) g(E), where g is standard normal at knots a
- *     block apart and linear between them;
  *   - every score gets a normal error of sqrt(N / 2), N = 20: the standard deviation of N / 2 ln of a mean square of N normal
  *     numbers, which is what S is. A prediction's errors are one draw; another one, or the measurement's own, would be as
  *     likely;
  * and the candidate with the largest score S (compare.h) of the points drawn wins. Points are drawn after the whitening that S
  * stands on, and offset, slope and gain are fitted to them anew; shift, width and core-hole fraction stay as they were found.
- * Every candidate's scores are centred on the one it ranks by: errors added to a prediction that has its own lower its score
- * on average, the more the less it is known, and that bias is no evidence (B. Efron and R. J. Tibshirani, An Introduction to the
+ * Every candidate's scores are centred on the one it ranks by (B. Efron and R. J. Tibshirani, An Introduction to the
  * Bootstrap, 1993, chapter 10). Its support is the part of the replicates
  * that a candidate wins. Like the
  * bootstrap support of a phylogenetic tree (J. Felsenstein, Evolution 39, 783 (1985)) it says how well the data decide
@@ -35,8 +33,6 @@
 
 #include <stdint.h>
 
-#define CUXAS_SUPPORT_SPREAD                                                                                           \
-  1.0 /* a trained model's sigma is already the size of held-out errors (spread_factor, model.h) */
 #define CUXAS_SUPPORT_P 0.013
 #define CUXAS_SUPPORT_POWER 1.5
 #define CUXAS_SUPPORT_FAILURE 0.1
@@ -45,9 +41,8 @@ enum { CUXAS_SUPPORT_REPLICATES = 200, CUXAS_SUPPORT_CONTENDERS = 24 };
 
 /* One candidate's curve on the query's grid, scaled as it was compared. */
 typedef struct {
-  const double *curve;     /* (n_energy) finite */
-  const double *opt_sigma; /* (n_energy) its ensemble's spread on the same scale; NULL: not known */
-  double        score;     /* by which it ranks, with all priors */
+  const double *curve; /* (n_energy) finite */
+  double        score; /* by which it ranks, with all priors */
 } cuxas_contender;
 
 /* cuxas_support_from_p() - of predicted structures, by their p-values
@@ -79,16 +74,5 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
  *
  * Returns  how many they are. */
 size_t cuxas_support_group(const double *support, size_t n, double level, bool *ret_is_in);
-
-/* cuxas_support_fill() - support and group: of all hits with a p-value; where none has one, by replicates, of the hits
- * whose curves were kept (the others have none)
- *
- *   query, settings  as they were matched
- *   opt_model        whose predictions they are, which are made again for their spread; NULL: curves without one
- *
- * Hits that do not cover the whole query are no contenders. Returns  as cuxas_support() and cuxas_detail_new(). */
-cuxas_status cuxas_support_fill(const cuxas_query *query, const cuxas_model *opt_model,
-                                const cuxas_compare_settings *settings, uint64_t seed, int n_thread, cuxas_hits *hits,
-                                cuxas_error *err);
 
 #endif
