@@ -1,8 +1,9 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table
  *
- *   theory [--feff|--cuxas] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...
+ *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...
  *
- * COMPOUND is one of refdb/, CURVE one more of it. --fermi moves the Fermi level after self-consistency.
+ * COMPOUND is one of refdb/ with its curves there, CURVE one more of it. --level: how far the level between spheres goes from
+ * FEFF's rule to the true mean; --fermi moves the Fermi level after self-consistency.
  *
  * For every curve and core-hole channel, alone and mixed with the screened one:
  *   r2   squared correlation of curve and simulation, both whitened with a correlation length of 1 eV, 925 to 960 eV; offset
@@ -261,6 +262,8 @@ static bool simulate(cuxas_simulator *simulator, const char *structure, simulate
 
 static const char *const BUNDLED[] = {"CuO",      "Cu2O",    "Cu",     "LaCuOS", "LaCuOSe", "LaCuOTe",
                                       "ZrCuSiAs", "ZrCuSiP", "CuFeS2", "CuS",    "Cu2S"};
+static const char *const KINDS[]   = {"", "_PFY", "_TEY"}; /* of detection, beside the first curve */
+enum { N_KIND = sizeof KINDS / sizeof *KINDS };
 enum { N_BUNDLED = sizeof BUNDLED / sizeof *BUNDLED, N_WAY = 5 };
 
 static void print_row(const char *name, size_t n, const figures *f, double measured)
@@ -294,11 +297,11 @@ static size_t judge_compound(cuxas_simulator *simulator, const char *name, int n
   memset(ret, 0, N_WAY * sizeof *ret);
   snprintf(path, sizeof path, "refdb/structures/%s.cif", name);
   if (!simulate(simulator, path, &s)) return 0;
-  for (int i = -1; i < n_argument; i++) {
+  for (int i = -N_KIND; i < n_argument; i++) { /* bundled ones first */
     const size_t length = strlen(name);
     if (i >= 0 && (strncmp(argument[i], name, length) != 0 || argument[i][length] != '=')) continue;
-    snprintf(path, sizeof path, "refdb/spectra/%s.csv", name);
-    if (!read_curve(i < 0 ? path : argument[i] + length + 1, i < 0, &c)) continue;
+    if (i < 0) snprintf(path, sizeof path, "refdb/spectra/%s%s.csv", name, KINDS[i + N_KIND]);
+    if (!read_curve(i < 0 ? path : argument[i] + length + 1, i == -N_KIND, &c)) continue;
     const double onset = find_onset(&c);
     measured += most_of(&c, c.mu, onset - 2.0, onset + 5.0) / mean_of(&c, c.mu, onset + 10.0, onset + 15.0);
     add(&ret[0], judge(&c, s.mu[CUXAS_CHANNEL_NO_HOLE], NULL), 1.0);
@@ -340,6 +343,8 @@ static int take_options(int n_argument, char **argument, cuxas_simulate_settings
     }
     if (strcmp(option, "--fermi") == 0)
       io->fermi_shift_eV = value;
+    else if (strcmp(option, "--level") == 0)
+      io->level_share = value;
     else if (strcmp(option, "--scf-radius") == 0)
       io->scf_radius_A = value;
     else
@@ -358,7 +363,8 @@ int main(int argc, char **argv)
   double                  n = 0.0, size[N_WAY] = {0};
   const int               n_option = take_options(argc - 1, argv + 1, &settings);
   if (n_option < 0) {
-    fprintf(stderr, "theory [--feff|--cuxas] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...\n");
+    fprintf(stderr,
+            "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [COMPOUND[=CURVE.csv]]...\n");
     return 2;
   }
   argv += n_option;

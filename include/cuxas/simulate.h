@@ -37,6 +37,9 @@ typedef struct {
                              whose Fermi level may be several eV too high */
   size_t scf_max_atom; /* in them; 0: no limit */
   cuxas_theory theory;
+  double
+      level_share; /* 0 ... 1, beyond FEFF's theory: how far the level between the spheres goes from FEFF's rule to the mean
+                         of the potential there */
   double fermi_shift_eV; /* added to the Fermi level when the potentials are made: what hangs on its last tenths? */
 } cuxas_simulate_settings;
 

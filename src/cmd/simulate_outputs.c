@@ -25,6 +25,8 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      "most atoms in them, in whole shells; 0: as many as the radius holds", 0},
     {"theory", 0, OPT_CHOICE, "NAME", "feff", "feff|cuxas", CUXAS_EXPERT,
      "what FEFF10 computes, or with the level between the spheres that the potential has there", 0},
+    {"level", 0, OPT_REAL, "SHARE", "1", "0:1", CUXAS_EXPERT,
+     "with --theory cuxas: how far that level goes from FEFF's rule, 0, to the mean of the potential, 1", 0},
     {"width", 0, OPT_REAL, "EV", NULL, "0.01:200", CUXAS_EXPERT,
      "full width of the core hole, eV, instead of the tabulated one", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.01:5", CUXAS_EXPERT, "steps of energy just above the edge, eV; wider beyond",
@@ -39,6 +41,7 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   settings.edge_step_eV            = cuxas_options_real(options, "step");
   settings.scf_radius_A            = cuxas_options_real(options, "scf-radius");
   settings.scf_max_atom            = (size_t)cuxas_options_integer(options, "scf-atoms");
+  settings.level_share             = cuxas_options_real(options, "level");
   settings.theory = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
   return settings;

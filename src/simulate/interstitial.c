@@ -334,8 +334,8 @@ done:
 }
 
 cuxas_status cuxas_interstitial_fit(const cuxas_crystal *crystal, const cuxas_cluster *cluster,
-                                    const cuxas_atom *const *atom, const double *share, cuxas_muffin_tin *io_muffin_tin,
-                                    cuxas_error *err)
+                                    const cuxas_atom *const *atom, const double *share, double level_share,
+                                    cuxas_muffin_tin *io_muffin_tin, cuxas_error *err)
 {
   /* steps of a sequence that fills the cell evenly, powers of the root of x^4 = x + 1: M. Roberts, "The unreasonable
    * effectiveness of quasirandom sequences" (2018) */
@@ -363,7 +363,7 @@ cuxas_status cuxas_interstitial_fit(const cuxas_crystal *crystal, const cuxas_cl
     status = cuxas_fail(err, CUXAS_ENUMERIC, "no space between the muffin-tin spheres");
     goto done;
   }
-  io_muffin_tin->shift_hartree = above / below - io_muffin_tin->interstitial_hartree;
+  io_muffin_tin->shift_hartree = level_share * (above / below - io_muffin_tin->interstitial_hartree);
   status                       = cuxas_interstitial_solve(cluster, share, io_muffin_tin, err);
 done:
   free_problem(&p, &found);

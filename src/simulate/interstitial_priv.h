@@ -27,12 +27,13 @@ cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double
  * deviation from the muffin-tin form least, which O. K. Andersen, C. Arcangeli, Bull. Mater. Sci. 26, 19 (2003) would take,
  * is the same within 0.2 eV: spheres overlap too little to have a say.)
  *
- *   atom   (n_potential) free atoms, as cuxas_muffin_tin_new() had them
+ *   atom          (n_potential) free atoms, as cuxas_muffin_tin_new() had them
+ *   level_share   1: the mean; 0: the rule; between
  *
  * Returns  CUXAS_OK; CUXAS_ENUMERIC no space between the spheres; CUXAS_ENOMEM. */
 cuxas_status cuxas_interstitial_fit(const cuxas_crystal *crystal, const cuxas_cluster *cluster,
-                                    const cuxas_atom *const *atom, const double *share, cuxas_muffin_tin *io_muffin_tin,
-                                    cuxas_error *err);
+                                    const cuxas_atom *const *atom, const double *share, double level_share,
+                                    cuxas_muffin_tin *io_muffin_tin, cuxas_error *err);
 
 /* cuxas_lens_volume() - volume that two spheres share; 0: they do not touch */
 double cuxas_lens_volume(double radius_a, double radius_b, double distance);

@@ -99,7 +99,8 @@ static cuxas_status make_potentials(const cuxas_crystal *crystal, const cuxas_si
     ret->superposed   = ret->muffin_tin->scatterer[0];
     ret->core_hartree = ret->muffin_tin->fermi_hartree - BAND_EV / CUXAS_HARTREE_EV;
     if (settings->theory == CUXAS_THEORY_CUXAS)
-      status = cuxas_interstitial_fit(crystal, ret->cluster, ret->atom, share, ret->muffin_tin, err);
+      status =
+          cuxas_interstitial_fit(crystal, ret->cluster, ret->atom, share, settings->level_share, ret->muffin_tin, err);
     if (status == CUXAS_OK && settings->scf_radius_A > 0.0) status = make_self_consistent(settings, share, ret, err);
     ret->muffin_tin->fermi_hartree += settings->fermi_shift_eV / CUXAS_HARTREE_EV;
   }
@@ -187,7 +188,7 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
 const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_FEFF,
-                                                         0.0};
+                                                         1.0, 0.0};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -242,7 +243,7 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   *ret_simulator             = NULL;
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
       !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
-      !(fabs(settings->fermi_shift_eV) <= 5.0) ||
+      !(fabs(settings->fermi_shift_eV) <= 5.0) || !(settings->level_share >= 0.0 && settings->level_share <= 1.0) ||
       !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
     return cuxas_fail(err, CUXAS_ERANGE,
                       "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
@@ -254,8 +255,13 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
-  const char *between   = settings->theory == CUXAS_THEORY_CUXAS ? ", level between spheres of the cell" : "";
-  char        moved[32] = "";
+  char between[80] = "";
+  if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share == 1.0)
+    snprintf(between, sizeof between, ", level between spheres of the cell");
+  else if (settings->theory == CUXAS_THEORY_CUXAS)
+    snprintf(between, sizeof between, ", open shells split, level between spheres of the cell by %.4g",
+             settings->level_share);
+  char moved[32] = "";
   if (settings->fermi_shift_eV != 0.0)
     snprintf(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
