@@ -319,13 +319,15 @@ static double agreement_of_fraction(double hole_fraction, void *user)
   return cuxas_fit_correlation(fit, shift_eV, hole_fraction) - MAE_WEIGHT * cuxas_fit_mae(fit, shift_eV, hole_fraction);
 }
 
+#define TIE 1e-9 /* agreements this near to each other differ by rounding alone */
+
 cuxas_status cuxas_fit_hole(cuxas_fit *fit, double *ret_hole_fraction, cuxas_error *err)
 {
   double top = -INFINITY;
   for (int i = N_SCAN; i >= 0; i--) { /* from the larger fraction: it keeps a tie */
     const double fraction = (double)i / N_SCAN;
     const double value    = agreement_of_fraction(fraction, fit);
-    if (value > top) {
+    if (value > top + TIE) {
       top                = value;
       *ret_hole_fraction = fraction;
     }
@@ -335,7 +337,7 @@ cuxas_status cuxas_fit_hole(cuxas_fit *fit, double *ret_hole_fraction, cuxas_err
   double       refined;
   const double low = fmax(0.0, *ret_hole_fraction - 1.0 / N_SCAN), high = fmin(1.0, *ret_hole_fraction + 1.0 / N_SCAN);
   const double fraction = cuxas_golden_maximum(agreement_of_fraction, fit, low, high, FRACTION_WIDTH, &refined);
-  if (refined > top) *ret_hole_fraction = fraction;
+  if (refined > top + TIE) *ret_hole_fraction = fraction;
   return CUXAS_OK;
 }
 

@@ -29,7 +29,8 @@ static void make_library(made_library *made)
     double *mu = made->truth + i * N_ENERGY, *vague = made->vague + i * N_ENERGY;
     snprintf(made->formula[i], sizeof made->formula[i], "X%zu", i);
     made->name[i] = made->formula[i];
-    synthetic_curve(made->model->grid, 933.0 + random_uniform(&random), 0.8 + random_uniform(&random), 1.5, mu);
+    const double white_line = 0.8 + random_uniform(&random), edge_eV = 933.0 + random_uniform(&random);
+    synthetic_curve(made->model->grid, edge_eV, white_line, 1.5, mu);
     memcpy(vague, mu, N_ENERGY * sizeof *mu);
     for (int k = 0; k < 6; k++) {
       const double at_eV = 936.0 + 30.0 * random_uniform(&random), height = 0.8 * random_normal(&random);

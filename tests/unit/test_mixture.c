@@ -70,7 +70,8 @@ static const cuxas_curve *make_curves(void)
   static double      mu[N_CURVE][N_LATTICE];
   uint64_t           random = 9;
   for (size_t i = 0; i < N_CURVE; i++) {
-    synthetic_curve(LATTICE, 933.5 + random_uniform(&random), 0.5 + 1.5 * random_uniform(&random), 1.5, mu[i]);
+    const double white_line = 0.5 + 1.5 * random_uniform(&random), onset_eV = 933.5 + random_uniform(&random);
+    synthetic_curve(LATTICE, onset_eV, white_line, 1.5, mu[i]);
     for (int k = 0; k < 4; k++) {
       const double at_eV = 937.0 + 30.0 * random_uniform(&random), height = 0.5 * random_normal(&random);
       for (size_t j = 0; j < N_LATTICE; j++) {
