@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "crystal/oxidation.h"
 #include "evaluate/identification.h"
+#include "report/answer.h"
 #include "write/text.h"
 
 #include <math.h>
@@ -185,7 +186,8 @@ cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_
   return total;
 }
 
-static size_t count_right(const cuxas_answers_row *row, size_t n_row, cuxas_absent absent, cuxas_property property)
+size_t cuxas_answers_count_right(const cuxas_answers_row *row, size_t n_row, cuxas_absent absent,
+                                 cuxas_property property)
 {
   size_t n = 0;
   for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0' && row[i].found[absent][property].is_right;
@@ -222,38 +224,50 @@ static const char *const ASKED[CUXAS_N_ASKED]   = {"whole library", "elements kn
                                                    "elements known, no standards"};
 static const char *const ABSENT[CUXAS_N_ABSENT] = {"compound absent", "and its family", "compound absent, no standards",
                                                    "and its family, no standards"};
+const char              *cuxas_answers_absent_name(cuxas_absent absent)
+{
+  return ABSENT[absent];
+}
+
+const char *cuxas_answers_asked_name(cuxas_asked asked)
+{
+  return ASKED[asked];
+}
+
 static const char *const PROPERTY[CUXAS_N_PROPERTY] = {"state", "coordination", "ligand"};
-static const char *const KIND[]                     = {"nothing", "surroundings", "shortlist", "compound"};
-static const char *const LIGAND[CUXAS_N_LIGANDS]    = {"none",    "metal",  "O",   "S Se Te",
-                                                       "halogen", "N P As", "C H", "mixed"};
+
+void cuxas_answers_value(cuxas_property property, size_t value, char text[CUXAS_ANSWERS_VALUE_SIZE])
+{
+  if (property == CUXAS_PROPERTY_STATE)
+    snprintf(text, CUXAS_ANSWERS_VALUE_SIZE, "%s", cuxas_state_name((int)value));
+  else if (property == CUXAS_PROPERTY_COORDINATION)
+    snprintf(text, CUXAS_ANSWERS_VALUE_SIZE, "%zu", value);
+  else
+    snprintf(text, CUXAS_ANSWERS_VALUE_SIZE, "%s", cuxas_ligand_class_name((cuxas_ligand_class)value));
+}
 
 static void write_found(const cuxas_property_found found[CUXAS_N_PROPERTY], FILE *out)
 {
+  static const int WIDTH[CUXAS_N_PROPERTY] = {6, 2, 12};
   for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
-    char value[16];
-    if (k == CUXAS_PROPERTY_STATE)
-      snprintf(value, sizeof value, "%s", cuxas_state_name((int)found[k].value));
-    else if (k == CUXAS_PROPERTY_COORDINATION)
-      snprintf(value, sizeof value, "%zu", found[k].value);
-    else
-      snprintf(value, sizeof value, "%s", LIGAND[found[k].value]);
-    fprintf(out, k == CUXAS_PROPERTY_COORDINATION ? "  %2s %4.2f%s" : "  %-7s %4.2f%s", value, found[k].probability,
-            found[k].is_right ? " " : "!");
+    char value[CUXAS_ANSWERS_VALUE_SIZE];
+    cuxas_answers_value((cuxas_property)k, found[k].value, value);
+    fprintf(out, "  %-*s %4.2f%s", WIDTH[k], value, found[k].probability, found[k].is_right ? " " : "!");
   }
 }
 
 static void write_row(const cuxas_answers_row *row, FILE *out)
 {
   const cuxas_answered *said = row->said;
-  cuxas_text_put_cell(out, row->name, 9);
+  cuxas_text_put_cell(out, row->name, 8);
   if (row->reason[0] != '\0') {
     fprintf(out, "  %s\n", row->reason);
     return;
   }
-  fprintf(out, " %-12s %5.2f %4zu %4zu%s", KIND[said->kind], said->probability, said->rank, said->n_group,
-          said->is_in_group ? " " : "!");
+  fprintf(out, " %-12s %5.2f %3zu %4zu%s", cuxas_answer_kind_name(said->kind), said->probability, said->rank,
+          said->n_group, said->is_in_group ? " " : "!");
   for (int k = CUXAS_ASKED_ELEMENTS; k <= CUXAS_ASKED_ALL_THEORY; k++)
-    fprintf(out, "  %5.2f %3zu", said[k].probability, said[k].rank);
+    fprintf(out, " %5.2f %3zu", said[k].probability, said[k].rank);
   write_found(row->found[CUXAS_ABSENT_COMPOUND], out);
   putc('\n', out);
 }
@@ -280,9 +294,10 @@ static void write_totals(const cuxas_answers_row *row, size_t n_row, size_t n, F
     }
   fprintf(out, "\nof %-2zu curves, right surroundings           state  coordination  ligands\n", n);
   for (int k = 0; k < CUXAS_N_ABSENT; k++)
-    fprintf(out, "%-40s %5zu %13zu %8zu\n", ABSENT[k], count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_STATE),
-            count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_COORDINATION),
-            count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_LIGAND));
+    fprintf(out, "%-40s %5zu %13zu %8zu\n", ABSENT[k],
+            cuxas_answers_count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_STATE),
+            cuxas_answers_count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_COORDINATION),
+            cuxas_answers_count_right(row, n_row, (cuxas_absent)k, CUXAS_PROPERTY_LIGAND));
   fputs("state: said, right\n", out);
   for (size_t k = 0; k < N_BIN; k++) {
     const reliability bin = count_bin(row, n_row, k);
@@ -297,8 +312,8 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
   size_t n = 0;
   for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0';
   if (n_row == 0) return;
-  fputs("\nAnswer    whole library                    elements   theory     compound absent from the library\n"
-        "curve     kind         right rank group    right rank right rank  state         coord.   ligands\n",
+  fputs("\nAnswer   whole library                   elements  theory    compound absent from the library\n"
+        "curve    kind         right  rank group right rank right rank state        coord.   ligands\n",
         out);
   for (size_t i = 0; i < n_row; i++) write_row(&row[i], out);
   if (n > 0) write_totals(row, n_row, n, out);
@@ -316,7 +331,7 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
 static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answered *said)
 {
   cJSON *object = cuxas_json_put_object(builder, parent, name);
-  cuxas_json_put_text(builder, object, "kind", KIND[said->kind]);
+  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(said->kind));
   cuxas_json_put_count(builder, object, "n_candidates", said->n_candidate);
   cuxas_json_put_number(builder, object, "probability", said->probability);
   cuxas_json_put_count(builder, object, "rank", said->rank);
@@ -333,7 +348,7 @@ static void put_found(cuxas_json_builder *builder, cJSON *parent, const char *na
   for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
     cJSON *property = cuxas_json_put_object(builder, object, PROPERTY[k]);
     if (k == CUXAS_PROPERTY_LIGAND)
-      cuxas_json_put_text(builder, property, "value", LIGAND[found[k].value]);
+      cuxas_json_put_text(builder, property, "value", cuxas_ligand_class_name((cuxas_ligand_class)found[k].value));
     else
       cuxas_json_put_count(builder, property, "value", found[k].value);
     cuxas_json_put_number(builder, property, "probability", found[k].probability);
@@ -390,7 +405,8 @@ cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)
   for (int k = 0; k < CUXAS_N_ABSENT; k++) {
     cJSON *object = cuxas_json_put_object(&builder, right, ABSENT_KEY[k]);
     for (int p = 0; p < CUXAS_N_PROPERTY; p++)
-      cuxas_json_put_count(&builder, object, PROPERTY[p], count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
+      cuxas_json_put_count(&builder, object, PROPERTY[p],
+                           cuxas_answers_count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
   }
   if (!builder.failed) return root;
   cJSON_Delete(root);

@@ -86,6 +86,18 @@ typedef struct {
 /* cuxas_answers_add_up() - nested: with the temperatures chosen by the other compounds */
 cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested);
 
+/* cuxas_answers_count_right() - of how many rows a property was right with something absent */
+size_t cuxas_answers_count_right(const cuxas_answers_row *row, size_t n_row, cuxas_absent absent,
+                                 cuxas_property property);
+
+enum { CUXAS_ANSWERS_VALUE_SIZE = 24 };
+
+/* cuxas_answers_value() - "Cu(II)", "4", "oxide"; cuxas_answers_asked_name(), cuxas_answers_absent_name() - as the tables call
+ * it; static */
+void        cuxas_answers_value(cuxas_property property, size_t value, char text[CUXAS_ANSWERS_VALUE_SIZE]);
+const char *cuxas_answers_asked_name(cuxas_asked asked);
+const char *cuxas_answers_absent_name(cuxas_absent absent);
+
 /* cuxas_answers_write_text() - the table, totals, and reliability of the state; cuxas_answers_json() - NULL: no memory, the
  * caller deletes it */
 void   cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *out);

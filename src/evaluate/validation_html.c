@@ -3,6 +3,7 @@
  * Contents: 1. the page  2. how often the right one is found */
 #include "evaluate/validation_figure.h"
 
+#include "report/answer.h"
 #include "report/html_figure.h"
 #include "write/figure.h"
 #include "write/page.h"
@@ -330,7 +331,7 @@ cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, 
 
 /* ---- 2. how often the right one is found -------------------------------------------------------------------- */
 
-/* Contents: 1. identification  2. failures  3. the core hole  4. all of it */
+/* Contents: 1. identification  2. failures  3. the core hole  4. answers  5. all of it */
 
 /* 1. identification */
 
@@ -501,11 +502,112 @@ static void put_holes(const cuxas_validation_report *report, FILE *out)
   fputs("</section>\n", out);
 }
 
-/* 4. all of it */
+/* 4. answers */
+
+static void put_said(const cuxas_answered *said, FILE *out)
+{
+  cuxas_html_put_number_cell(out, said->probability, 2, 0);
+  cuxas_html_put_count_cell(out, said->rank);
+}
+
+static void put_found(const cuxas_property_found *found, cuxas_property property, FILE *out)
+{
+  char value[CUXAS_ANSWERS_VALUE_SIZE], text[2 * CUXAS_ANSWERS_VALUE_SIZE];
+  cuxas_answers_value(property, found->value, value);
+  snprintf(text, sizeof text, "%s %.2f%s", value, found->probability, found->is_right ? "" : " (wrong)");
+  cuxas_html_put_text_cell(out, text);
+}
+
+static void put_answer_rows(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Curve",    "Answer",       "#Right", "#Rank",        "#Group",
+                                        "In group", "#Elements",    "#Rank",  "#No standard", "#Rank",
+                                        "State",    "Coordination", "Ligands"};
+  cuxas_html_begin_table(out, "The answer for every curve", HEADINGS(HEADING));
+  for (size_t i = 0; i < report->n_answer; i++) {
+    const cuxas_answers_row *row  = &report->answer[i];
+    const cuxas_answered    *said = row->said;
+    if (row->reason[0] != '\0') continue;
+    fputs("<tr>", out);
+    cuxas_html_put_name_cell(out, row->name);
+    cuxas_html_put_text_cell(out, cuxas_answer_kind_name(said->kind));
+    put_said(&said[CUXAS_ASKED_ALL], out);
+    cuxas_html_put_count_cell(out, said->n_group);
+    cuxas_html_put_text_cell(out, said->is_in_group ? "yes" : "no");
+    put_said(&said[CUXAS_ASKED_ELEMENTS], out);
+    put_said(&said[CUXAS_ASKED_ALL_THEORY], out);
+    for (int k = 0; k < CUXAS_N_PROPERTY; k++) put_found(&row->found[CUXAS_ABSENT_COMPOUND][k], (cuxas_property)k, out);
+    fputs("</tr>\n", out);
+  }
+  cuxas_html_end_table(out);
+  fputs(
+      "<p class=\"note\">Right: probability of the right compound. Group: candidates that together hold 90 %. "
+      "Elements: "
+      "candidates without other elements than the right one's. No standard: whole library, without measured standards, "
+      "which "
+      "are never the curve's own file. State, coordination, ligands: with the compound absent from the library.</p>\n",
+      out);
+}
+
+static void put_answer_totals(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Candidates", "Temperature", "#Curves",    "#First",      "#Top 3",
+                                        "#In group",  "#Mean group", "#ln p gain", "#Wrong first"};
+  cuxas_html_begin_table(out, "How often the answer is right", HEADINGS(HEADING));
+  for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
+    for (int nested = 0; nested < 2; nested++) {
+      const cuxas_answers_total total =
+          cuxas_answers_add_up(report->answer, report->n_answer, (cuxas_asked)asked, nested == 1);
+      fputs("<tr>", out);
+      cuxas_html_put_text_cell(out, cuxas_answers_asked_name((cuxas_asked)asked));
+      cuxas_html_put_text_cell(out, nested == 1 ? "chosen by other compounds" : "usual");
+      cuxas_html_put_count_cell(out, total.n);
+      cuxas_html_put_count_cell(out, total.n_first);
+      cuxas_html_put_count_cell(out, total.n_top3);
+      cuxas_html_put_count_cell(out, total.n_covered);
+      cuxas_html_put_number_cell(out, total.group / (double)total.n, 1, 0);
+      cuxas_html_put_number_cell(out, total.gain / (double)total.n, 2, 1);
+      cuxas_html_put_number_cell(out, total.wrong > 0.0 ? total.wrong : NAN, 2, 0);
+      fputs("</tr>\n", out);
+    }
+  cuxas_html_end_table(out);
+  fputs("<p class=\"note\">ln p gain: mean of ln (probability times candidates), 0 for an answer that knows nothing. "
+        "Wrong "
+        "first: the largest probability of a wrong compound that is first.</p>\n",
+        out);
+}
+
+static void put_surroundings(const cuxas_validation_report *report, FILE *out)
+{
+  static const char *const HEADING[] = {"Absent", "#State right", "#Coordination right", "#Ligands right"};
+  cuxas_html_begin_table(out, "Surroundings", HEADINGS(HEADING));
+  for (int absent = 0; absent < CUXAS_N_ABSENT; absent++) {
+    fputs("<tr>", out);
+    cuxas_html_put_text_cell(out, cuxas_answers_absent_name((cuxas_absent)absent));
+    for (int k = 0; k < CUXAS_N_PROPERTY; k++)
+      cuxas_html_put_count_cell(
+          out, cuxas_answers_count_right(report->answer, report->n_answer, (cuxas_absent)absent, (cuxas_property)k));
+    fputs("</tr>\n", out);
+  }
+  cuxas_html_end_table(out);
+}
+
+static void put_answers(const cuxas_validation_report *report, FILE *out)
+{
+  if (report->n_answer == 0) return;
+  cuxas_html_begin_section(out, "answers", "Answers");
+  put_answer_rows(report, out);
+  put_answer_totals(report, out);
+  put_surroundings(report, out);
+  fputs("</section>\n", out);
+}
+
+/* 5. all of it */
 
 static cuxas_status put_identification(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
+  put_answers(report, out);
   if (report->n_line > 0) {
     cuxas_html_begin_section(out, "identification", "Identification");
     put_lines(report, out);

@@ -104,6 +104,7 @@ same  one.html two.html
 run   grep -oE '[0-9a-f]{64}' one.html | sort -u | wc -l
 out   ^34$
 run   grep -oE '<h2 id="[a-z]+"|id="failure0"|It loses most here|as published' one.html | sort -u
+out   answers
 out   identification
 out   failures
 out   id="hole"
