@@ -1,9 +1,10 @@
-/* Is a simulation a smooth function of the atoms' places? bench_smooth [STRUCTURE...]
+/* Is a simulation a smooth function of the atoms' places, and is its cluster large enough? bench_smooth [--larger] [STRUCTURE...]
  *
  * Two copies of each crystal, the atoms displaced at random by 0.003 A (root mean square) in each: noise that no
  * structure determination excludes. Prints how far the L3 spectra without core hole of the first copper site are apart
  * (mean absolute difference, edge steps), as they stand and after the best shift of up to 0.5 eV, and how self-consistency
- * ended in both. A model cannot learn what jumps. Default: bundled structures. Run from the top of the repository. */
+ * ended in both. A model cannot learn what jumps. --larger: the crystal as it is, in the default cluster and in one of 9 A
+ * and up to 250 atoms. Default: bundled structures. Run from the top of the repository. */
 #include "base/memory.h"
 #include "base/random.h"
 #include "cuxas.h"
@@ -19,8 +20,9 @@ enum { COPPER = 29, N_ENERGY = 312 };
 #define DISPLACEMENT_A 0.003
 #define STEP_EV 0.2
 
-static const char *const BUNDLED[] = {"refdb/structures/Cu.cif", "refdb/structures/Cu2O.cif",
-                                      "refdb/structures/CuO.cif", "refdb/structures/CuFeS2.cif"};
+static const char *const BUNDLED[] = {"refdb/structures/Cu.cif",     "refdb/structures/Cu2O.cif",
+                                      "refdb/structures/CuO.cif",    "refdb/structures/CuFeS2.cif",
+                                      "refdb/structures/LaCuOS.cif", "refdb/structures/ZrCuSiAs.cif"};
 
 static void displace(cuxas_crystal *crystal, uint64_t *seed)
 {
@@ -39,7 +41,7 @@ static void displace(cuxas_crystal *crystal, uint64_t *seed)
   }
 }
 
-static cuxas_status simulate_copy(cuxas_simulator *simulator, const char *path, uint64_t *seed,
+static cuxas_status simulate_copy(cuxas_simulator *simulator, const char *path, uint64_t *opt_seed,
                                   cuxas_simulation **ret_simulation, cuxas_error *err)
 {
   const cuxas_simulated_kind kind    = {"L3", CUXAS_CHANNEL_NO_HOLE};
@@ -48,7 +50,7 @@ static cuxas_status simulate_copy(cuxas_simulator *simulator, const char *path, 
   size_t                     site    = 0;
   if (status != CUXAS_OK) return status;
   while (site < crystal->n_site && crystal->atomic_number[site] != COPPER) site++;
-  displace(crystal, seed);
+  if (opt_seed != NULL) displace(crystal, opt_seed);
   status = cuxas_simulate_site(simulator, crystal, site, &kind, 1, ret_simulation, err);
   cuxas_crystal_free(crystal);
   return status;
@@ -57,7 +59,12 @@ static cuxas_status simulate_copy(cuxas_simulator *simulator, const char *path, 
 static cuxas_status resample(const cuxas_simulation *simulation, double start_eV, double *ret_mu, cuxas_error *err)
 {
   const cuxas_simulated_edge *edge  = &simulation->edge[0];
-  const cuxas_record_curve    curve = {edge->n_point, edge->energy_eV, edge->mu, edge->edge_step, edge->width_eV};
+  const cuxas_record_curve    curve = {.n_point            = edge->n_point,
+                                       .energy_eV          = edge->energy_eV,
+                                       .mu                 = edge->mu,
+                                       .edge_step          = edge->edge_step,
+                                       .core_hole_width_eV = edge->width_eV,
+                                       .fermi_eV           = NAN};
   return cuxas_dataset_resample(&curve, (cuxas_grid){start_eV, STEP_EV, N_ENERGY}, ret_mu, err);
 }
 
@@ -86,24 +93,34 @@ static int by_value(const void *left, const void *right)
 
 int main(int argc, char **argv)
 {
-  const char *const *path   = argc > 1 ? (const char *const *)argv + 1 : BUNDLED;
-  const size_t       n_path = argc > 1 ? (size_t)argc - 1 : sizeof BUNDLED / sizeof *BUNDLED;
-  double            *mae = cuxas_new_array(n_path, sizeof *mae), sum = 0.0;
-  cuxas_simulator   *simulator = NULL;
-  cuxas_error        err;
-  size_t             n    = 0;
-  uint64_t           seed = 1;
-  if (mae == NULL || cuxas_simulator_new(&CUXAS_SIMULATE_DEFAULTS, &simulator, &err) != CUXAS_OK) return 1;
+  const bool is_larger = argc > 1 && strcmp(argv[1], "--larger") == 0;
+  if (is_larger) {
+    argc--;
+    argv++;
+  }
+  const char *const      *path   = argc > 1 ? (const char *const *)argv + 1 : BUNDLED;
+  const size_t            n_path = argc > 1 ? (size_t)argc - 1 : sizeof BUNDLED / sizeof *BUNDLED;
+  double                 *mae = cuxas_new_array(n_path, sizeof *mae), sum = 0.0;
+  cuxas_simulator        *simulator = NULL, *larger = NULL;
+  cuxas_simulate_settings more = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_error             err;
+  size_t                  n    = 0;
+  uint64_t                seed = 1;
+  more.radius_A                = 9.0;
+  more.max_atom                = 250;
+  if (mae == NULL || cuxas_simulator_new(&CUXAS_SIMULATE_DEFAULTS, &simulator, &err) != CUXAS_OK ||
+      cuxas_simulator_new(is_larger ? &more : &CUXAS_SIMULATE_DEFAULTS, &larger, &err) != CUXAS_OK)
+    return 1;
   printf("%-28s %8s %8s  %s\n", "structure", "MAE", "aligned", "iterations");
   for (size_t i = 0; i < n_path; i++) {
     const char       *name    = strrchr(path[i], '/') != NULL ? strrchr(path[i], '/') + 1 : path[i];
     cuxas_simulation *copy[2] = {NULL, NULL};
     double            aligned;
-    if (simulate_copy(simulator, path[i], &seed, &copy[0], &err) == CUXAS_OK &&
-        simulate_copy(simulator, path[i], &seed, &copy[1], &err) == CUXAS_OK &&
+    if (simulate_copy(simulator, path[i], is_larger ? NULL : &seed, &copy[0], &err) == CUXAS_OK &&
+        simulate_copy(larger, path[i], is_larger ? NULL : &seed, &copy[1], &err) == CUXAS_OK &&
         compare(copy, &mae[n], &aligned, &err) == CUXAS_OK) {
-      printf("%-28s %8.4f %8.4f  %d %d, Fermi level %.3f %.3f eV\n", name, mae[n], aligned, copy[0]->n_scf,
-             copy[1]->n_scf, copy[0]->fermi_eV, copy[1]->fermi_eV);
+      printf("%-28s %8.4f %8.4f  %d %d, Fermi level %.3f %.3f eV, %zu %zu atoms\n", name, mae[n], aligned,
+             copy[0]->n_scf, copy[1]->n_scf, copy[0]->fermi_eV, copy[1]->fermi_eV, copy[0]->n_atom, copy[1]->n_atom);
       sum += mae[n++];
     } else {
       printf("%-28s %s\n", name, err.message);
@@ -118,5 +135,6 @@ int main(int argc, char **argv)
            sum / (double)n, mae[n - 1]);
   free(mae);
   cuxas_simulator_free(simulator);
+  cuxas_simulator_free(larger);
   return 0;
 }
