@@ -14,11 +14,11 @@ enum { CUXAS_N_ELEMENT = 118 };
 typedef struct {
   double lattice_A[3][3]; /* rows are the cell vectors a, b, c */
   size_t n_site;
-  int   *atomic_number;    /* (n_site), 1 ... 118 */
-  double (*fractional)[3]; /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
-  bool is_molecule; /* the file has no lattice: the cell is a box so wide that no radius reaches an image */
-  cuxas_warnings warnings; /* what was doubtful in the file, without its name: "line 12: ..." */
-  double *occupancy;       /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
+  int   *atomic_number;       /* (n_site), 1 ... 118 */
+  double (*fractional)[3];    /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
+  bool           is_molecule; /* the file has no lattice: the cell is a box so wide that no radius reaches an image */
+  cuxas_warnings warnings;    /* what was doubtful in the file, without its name: "line 12: ..." */
+  double *occupancy; /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
 } cuxas_crystal;
 
 /* cuxas_crystal_new() - n_site sites, all fields zero; the caller frees it; NULL: no memory */

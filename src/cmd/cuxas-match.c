@@ -5,9 +5,7 @@
 #include "cmd/common.h"
 #include "cmd/match_options.h"
 #include "cmd/outputs.h"
-#include "cmd/program.h"
-#include "cmd/replay.h"
-#include "cmd/settings.h"
+#include "cmd/help.h"
 #include "cmd/sources.h"
 #include "report/result.h"
 

@@ -7,7 +7,7 @@
 #include "cmd/model_commands.h"
 #include "cmd/model_info.h"
 #include "cmd/options.h"
-#include "cmd/program.h"
+#include "cmd/help.h"
 #include "learn/import.h"
 #include "learn/join.h"
 

@@ -7,7 +7,7 @@
 #include "report/prediction_file.h"
 #include "cmd/options.h"
 #include "cmd/match_options.h"
-#include "cmd/program.h"
+#include "cmd/help.h"
 #include "predict/model_parts.h"
 
 #include <errno.h>

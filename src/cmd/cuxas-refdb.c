@@ -3,7 +3,7 @@
  * Contents: 1. records: spectra of any program as training records  2. feff: its input for many sites, and its spectra  3. the program */
 #include "cmd/common.h"
 #include "cmd/feff_jobs.h"
-#include "cmd/program.h"
+#include "cmd/help.h"
 #include "cmd/record_add.h"
 #include "cmd/record_info.h"
 #include "cmd/record_merge.h"

@@ -4,7 +4,7 @@
 #include "cuxas/output.h"
 #include "cmd/validate_mixtures.h"
 #include "cmd/validate_run.h"
-#include "cmd/program.h"
+#include "cmd/help.h"
 
 #include <string.h>
 

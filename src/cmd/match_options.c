@@ -1,10 +1,11 @@
-/* match_options.c - from the command line to settings of the library
+/* match_options.c - from the command line, a configuration or an earlier report to settings of the library
  *
  * Contents: 1. tables  2. the measured file  3. what depends on the model  4. settings */
 #include "cmd/match_options.h"
-
 #include "base/memory.h"
 #include "cmd/common.h"
+#include "base/text.h"
+#include "cuxas/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -230,4 +231,126 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 size_t cuxas_match_options_n_simulate(const cuxas_options *options)
 {
   return cuxas_options_is(options, "simulate", "all") ? SIZE_MAX : (size_t)cuxas_options_real(options, "simulate");
+}
+
+/* ---- options as they stand in reports, and command lines made of them again ------------------------------------- */
+
+static cuxas_status set_list(cuxas_options *options, const cJSON *list, cuxas_error *err)
+{
+  const cJSON *item;
+  cuxas_status status = CUXAS_OK;
+  cJSON_ArrayForEach(item, list)
+  {
+    if (!cJSON_IsString(item)) return cuxas_fail(err, CUXAS_EFORMAT, "--%s: a list of other than texts", list->string);
+    if ((status = cuxas_options_set(options, list->string, item->valuestring, err)) != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, const char *where, cuxas_error *err)
+{
+  const cJSON *setting;
+  cJSON_ArrayForEach(setting, settings)
+  {
+    cuxas_error  why;
+    cuxas_status status = CUXAS_OK;
+    if (strcmp(setting->string, "candidates") == 0 || cJSON_IsNull(setting) ||
+        cuxas_options_is_given(options, setting->string))
+      continue;
+    if (cJSON_IsNumber(setting))
+      status = cuxas_options_set_real(options, setting->string, setting->valuedouble, &why);
+    else if (cJSON_IsBool(setting))
+      status = cuxas_options_set(options, setting->string, cJSON_IsTrue(setting) ? "yes" : "no", &why);
+    else if (cJSON_IsString(setting))
+      status = cuxas_options_set(options, setting->string, setting->valuestring, &why);
+    else if (cJSON_IsArray(setting))
+      status = set_list(options, setting, &why);
+    else
+      status = cuxas_fail(&why, CUXAS_EFORMAT, "--%s: no kind of value that a setting has", setting->string);
+    if (status != CUXAS_OK) return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", where, why.message);
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err)
+{
+  const char  *path   = cuxas_options_text(options, "config");
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status;
+
+  if (path == NULL) return CUXAS_OK;
+  if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
+  cJSON *document = cJSON_ParseWithLength(bytes, n_byte);
+  free(bytes);
+  const cJSON *inner    = cJSON_GetObjectItemCaseSensitive(document, "settings");
+  const cJSON *settings = inner != NULL ? inner : document;
+  if (document == NULL)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no JSON", path);
+  else if (!cJSON_IsObject(settings))
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no object of settings, {\"name\": value, ...}", path);
+  else if (cJSON_GetObjectItemCaseSensitive(settings, "config") != NULL)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: --config: a configuration cannot name another", path);
+  else
+    status = cuxas_settings_take(options, settings, path, err);
+  cJSON_Delete(document);
+  return status;
+}
+
+/* ---- options of a new run from the report of an earlier one ----------------------------------------------------- */
+
+cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
+{
+  char where[400];
+  snprintf(where, sizeof where, "%.380s: settings", path);
+  return cuxas_settings_take(options, cJSON_GetObjectItemCaseSensitive(report, "settings"), where, err);
+}
+
+cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err)
+{
+  const cJSON *measured = cJSON_GetObjectItemCaseSensitive(report, "measured");
+  *ret_measured         = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(measured, "path"));
+  if (*ret_measured == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: measured: no path", path);
+  if (strcmp(*ret_measured, "-") == 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the measurement came from standard input and cannot be read again",
+                      path);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_replay_candidates(const cJSON *report, const char *path, const char ***ret_argument,
+                                     size_t *ret_n_argument, cuxas_error *err)
+{
+  const cJSON *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
+  const cJSON *list     = cJSON_GetObjectItemCaseSensitive(settings, "candidates");
+  const cJSON *item;
+  size_t       n = 0;
+
+  if (!cJSON_IsArray(list)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: settings: no list of candidates", path);
+  const char **argument = cuxas_new_array((size_t)cJSON_GetArraySize(list), sizeof *argument);
+  if (argument == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  cJSON_ArrayForEach(item, list)
+  {
+    if (!cJSON_IsString(item)) {
+      free(argument);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: settings: a candidate that is no path", path);
+    }
+    argument[n++] = item->valuestring;
+  }
+  *ret_argument   = argument;
+  *ret_n_argument = n;
+  return CUXAS_OK;
+}
+
+int cuxas_replay_tell(const cJSON *before, const cJSON *after, const char *path)
+{
+  bool         is_exact;
+  const size_t n_difference = cuxas_report_differences(before, after, &is_exact, stdout);
+  if (n_difference == 0) {
+    printf("%s: replayed, every result is identical%s\n", path,
+           is_exact ? "" : " within the digits that processors share (3)");
+    return CUXAS_EXIT_DONE;
+  }
+  printf("%s: replayed, the results are NOT identical: %zu difference%s above\n", path, n_difference,
+         n_difference == 1 ? "" : "s");
+  return CUXAS_EXIT_FAILED;
 }

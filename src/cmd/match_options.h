@@ -5,7 +5,7 @@
 #ifndef CUXAS_CMD_MATCH_OPTIONS_H
 #define CUXAS_CMD_MATCH_OPTIONS_H
 #include "cmd/options.h"
-#include "match/measurement.h"
+#include "match/session.h"
 
 /* Options for one measured file; cuxas_match_options_measure() reads them. */
 extern const cuxas_option CUXAS_MEASURED_OPTIONS[];
@@ -53,5 +53,43 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
 /* cuxas_match_options_n_simulate() - what --simulate asks for; SIZE_MAX: all */
 size_t cuxas_match_options_n_simulate(const cuxas_options *options);
+
+/* -- option values from a JSON object: the settings of a report, or a configuration file of the same form -- */
+
+/* cuxas_settings_take() - gives every option that the object names and the command line does not give itself its value
+ *
+ *   settings  {"name": value, ...} as cuxas_options_settings(); null leaves an option alone; "candidates", which reports
+ *             have among their settings, is passed over
+ *   where     start of messages
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT an option that there is not, or a value that it may not have. */
+cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, const char *where, cuxas_error *err);
+
+/* cuxas_settings_configure() - reads the file of --config, where one is given: such an object, or a document with one as its
+ * member "settings"
+ *
+ * Returns  CUXAS_OK, also without a file; CUXAS_EIO; CUXAS_EFORMAT; CUXAS_ENOMEM. */
+cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err);
+
+/* -- running a report again from its own settings -- */
+
+/* cuxas_replay_settings() - takes every setting of the report that the command line does not give itself
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT a setting that this version does not know or does not allow. */
+cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err);
+
+/* cuxas_replay_measured() - path of the measured file; CUXAS_EFORMAT it was standard input, which cannot be read again */
+cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err);
+
+/* cuxas_replay_candidates() - the candidate arguments of the report
+ *
+ *   ret_argument  (ret_n_argument) the strings belong to the report, the array to the caller, who frees it */
+cuxas_status cuxas_replay_candidates(const cJSON *report, const char *path, const char ***ret_argument,
+                                     size_t *ret_n_argument, cuxas_error *err);
+
+/* cuxas_replay_tell() - compares both reports and says on stdout whether every result is identical
+ *
+ * Returns  the exit code: CUXAS_EXIT_DONE when identical, else CUXAS_EXIT_FAILED. */
+int cuxas_replay_tell(const cJSON *before, const cJSON *after, const char *path);
 
 #endif

@@ -6,10 +6,8 @@
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "cmd/held_out.h"
-#include "cmd/independent.h"
 #include "cmd/sources.h"
 #include "cmd/training.h"
-#include "cmd/training_report.h"
 #include "cmd/model_commands.h"
 
 #include <stdint.h>

@@ -2,12 +2,11 @@
 #include "cmd/common.h"
 #include "predict/error_profile.h"
 #include "write/figure.h"
-#include "learn/loss_figure.h"
+#include "learn/train.h"
 #include "base/memory.h"
 #include "cuxas/output.h"
 #include "cmd/held_out.h"
 #include "cmd/training.h"
-#include "cmd/training_report.h"
 #include "cmd/model_commands.h"
 
 #include <math.h>

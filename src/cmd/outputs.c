@@ -2,9 +2,8 @@
 #include "cmd/outputs.h"
 #include "write/figure.h"
 
-#include "cmd/batch_plan.h"
+#include "cmd/batch.h"
 #include "cmd/common.h"
-#include "cmd/paths.h"
 #include "cuxas/output.h"
 
 #include <stdlib.h>

@@ -13,7 +13,6 @@
 #include "cuxas/crystal.h"
 #include "base/text.h"
 #include "records/record_text.h"
-#include "cmd/paths.h"
 #include "base/units.h"
 
 #include <math.h>

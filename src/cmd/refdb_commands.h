@@ -6,6 +6,6 @@
 /* refdb_entries.c */
 extern const cuxas_command CUXAS_REFDB_STRUCTURE, CUXAS_REFDB_SPECTRUM, CUXAS_REFDB_LIBRARY, CUXAS_REFDB_SPLIT,
     CUXAS_REFDB_SIMULATED, CUXAS_REFDB_BACKGROUND;
-extern const cuxas_command CUXAS_REFDB_SIMULATIONS; /* refdb_simulations.c */
+extern const cuxas_command CUXAS_REFDB_SIMULATIONS; /* refdb_entries.c */
 
 #endif

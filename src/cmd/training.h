@@ -4,6 +4,8 @@
 #include "learn/crossval.h"
 #include "cmd/options.h"
 
+#include <stdio.h>
+
 /* Options of all who train; the same names mean the same everywhere. First what is learnt from and by which
  * features, then the method, then the networks and their training. */
 extern const cuxas_option CUXAS_RECORDS_OPTIONS[], CUXAS_METHOD_OPTIONS[], CUXAS_NETWORKS_OPTIONS[];
@@ -56,5 +58,34 @@ cuxas_status cuxas_training_take_settings(cuxas_options *options, const cuxas_co
 
 /* cuxas_training_free() - leaves an empty one */
 void cuxas_training_free(cuxas_training *training);
+
+/* -- what a training was and what a held-out test gave, as JSON and as a table -- */
+
+/* cuxas_training_describe() - member "training" of a model's head; the caller deletes it; NULL: no memory
+ *
+ *   opt_date  text, or NULL */
+cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_training *training, const char *opt_date);
+
+/* cuxas_crossval_describe() - member "metrics" of a model's head
+ *
+ * {"folds", "fold_seed", "errors": [{"edge", "channel", "rows", "predictor", "n", "median", "mean", "p90"}]}; rows is
+ * "all", or "simulated" where only part of the targets is from a simulation of that edge.
+ *
+ *   ret_object  the caller deletes it
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas_crossval *crossval, size_t n_fold,
+                                     cJSON **ret_object, cuxas_error *err);
+
+/* cuxas_training_write() - the object as the file that an option names; the option unset: nothing
+ *
+ *   option  "json" or "log"
+ *   object  taken over; NULL: it could not be made
+ *
+ * Returns  CUXAS_OK; CUXAS_EEXIST; CUXAS_EIO; CUXAS_ENOMEM. */
+cuxas_status cuxas_training_write(const cuxas_options *options, const char *option, cJSON *object, cuxas_error *err);
+
+/* cuxas_crossval_print() - the errors of that object as a table */
+void cuxas_crossval_print(FILE *out, const cJSON *metrics);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"
-#include "cmd/paths.h"
 #include "cmd/validate_run.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  *   3. The database
  *   4. From an asymmetric unit to all sites of the cell
  *
- * spglib may be called from several threads: see symmetry.c. */
+ * spglib may be called from several threads: see crystal.c. */
 #include "crystal/spacegroup_priv.h"
 
 #include "base/memory.h"

@@ -8,6 +8,7 @@
 #ifndef CUXAS_TRAIN_H
 #define CUXAS_TRAIN_H
 #include "predict/dense.h"
+#include "write/figure.h"
 
 #include <stdbool.h>
 
@@ -76,5 +77,25 @@ typedef bool (*cuxas_train_progress)(size_t i_epoch, double loss, double validat
 cuxas_status cuxas_train_network(const cuxas_examples *examples, const cuxas_train_settings *settings,
                                  cuxas_train_progress opt_progress, void *user, cuxas_dense **ret_net,
                                  cuxas_train_result *opt_result, cuxas_error *err);
+
+/* -- how the losses of networks fell, epoch by epoch, as a figure -- */
+
+/* One line for each network: solid what was learnt from, dashed what was held out; both axes start where the data do, losses on
+ * a logarithmic axis (powers of ten). */
+
+typedef struct {
+  const char  *label; /* of the head, "L3 no-hole"; networks of one label have one colour */
+  size_t       n_epoch;
+  const float *curve; /* (n_epoch, 2) loss and validation loss; a validation loss of 0 throughout: none was held */
+} cuxas_loss_curve;
+
+typedef struct {
+  const char             *title;
+  size_t                  n_curve;
+  const cuxas_loss_curve *curve; /* (n_curve) */
+} cuxas_loss_curves;
+
+/* cuxas_loss_figure() - a figure of these curves, which must outlive it */
+cuxas_figure cuxas_loss_figure(const cuxas_loss_curves *curves);
 
 #endif

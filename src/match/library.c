@@ -8,7 +8,7 @@
 #include "predict/model_parts.h"
 #include "cuxas/status.h"
 #include "match/hits.h"
-#include "match/surroundings.h"
+#include "match/answer.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -107,7 +107,7 @@ void cuxas_m3gnet_rows_update_bond(size_t n_row, size_t width, const float *bias
 void cuxas_m3gnet_rows_send_message(size_t n_row, size_t width, const float *bias, const float *rows,
                                     const float *radial, size_t stride, const uint32_t *target, double *sum);
 
-/* -- m3gnet_weights.c: description and tensors to matrices ready for multiplication from the right -- */
+/* -- m3gnet.c: description and tensors to matrices ready for multiplication from the right -- */
 
 typedef struct {
   double cutoff_A, three_body_cutoff_A;

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "crystal/oxidation.h"
 #include "match/shortlist.h"
-#include "match/surroundings.h"
+#include "match/answer.h"
 
 #include <math.h>
 #include <stdarg.h>

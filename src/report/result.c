@@ -1,6 +1,14 @@
-/* result.c - from the result of a session to a report of it */
+/* result.c - from the result of a session to a report of it, as NXxas too, and what to cite */
 #include "report/result.h"
+#include "match/shortlist.h"
+#include "report/match_figure.h"
+#include "base/memory.h"
+#include "cuxas/report.h"
+#include "spectrum/nexus_write.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void cuxas_report_of(const cuxas_result *result, cuxas_report *ret_report)
@@ -45,4 +53,171 @@ cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format 
   cJSON_Delete(command);
   cJSON_Delete(settings);
   return status;
+}
+
+/* ---- the curves of a match as NXxas -------------------------------------------------------------------------- */
+
+/* The measurement as compared (merged, where several scans were), the candidates as predicted and, where they were
+ * simulated, as simulated. */
+
+/* What the curves need as long as they are written. */
+typedef struct {
+  size_t             n_curve, n_energy;
+  cuxas_nexus_curve *curve; /* (room) */
+  char (*name)[32];         /* (room) */
+  double *number;           /* (room, 2, n_energy) */
+} curve_set;
+
+/* A curve without the points that it does not have. */
+static void add_curve(curve_set *set, const char *name, const char *title, const char *kind, const cuxas_report *report,
+                      const double *mu)
+{
+  const cuxas_grid   grid      = report->query->grid;
+  cuxas_nexus_curve *curve     = &set->curve[set->n_curve];
+  double            *energy_eV = set->number + 2 * set->n_curve * set->n_energy, *kept = energy_eV + set->n_energy;
+  size_t             n_point = 0;
+  for (size_t i = 0; i < set->n_energy; i++) {
+    if (!isfinite(mu[i])) continue;
+    energy_eV[n_point] = cuxas_grid_energy_eV(grid, i);
+    kept[n_point++]    = mu[i];
+  }
+  if (n_point == 0) return;
+  snprintf(set->name[set->n_curve], sizeof set->name[0], "%s", name);
+  *curve = (cuxas_nexus_curve){.name      = set->name[set->n_curve],
+                               .title     = title,
+                               .element   = report->model->element,
+                               .edge      = report->model->n_edge > 0 ? report->model->edge[0].name : "",
+                               .kind      = kind,
+                               .n_point   = n_point,
+                               .energy_eV = energy_eV,
+                               .mu        = kept};
+  set->n_curve++;
+}
+
+static size_t count_kept(const cuxas_hits *opt_hits)
+{
+  size_t n = 0;
+  while (opt_hits != NULL && n < opt_hits->n_hit && opt_hits->hit[n].shifted != NULL) n++;
+  return n;
+}
+
+cuxas_status cuxas_report_write_nexus(const void *any_report, FILE *out, cuxas_error *err)
+{
+  const cuxas_report *report    = any_report;
+  const cuxas_hits   *simulated = report->shortlist != NULL ? report->shortlist->hits : NULL;
+  const size_t        n_hit = count_kept(report->hits), n_simulated = count_kept(simulated);
+  const size_t        n_room   = 1 + n_hit + n_simulated;
+  curve_set           set      = {.n_energy = report->query->grid.n_energy};
+  double             *measured = cuxas_new_array(set.n_energy, sizeof *measured);
+  cuxas_status        status   = CUXAS_OK;
+  char                name[32];
+
+  set.curve  = cuxas_new_array(n_room, sizeof *set.curve);
+  set.name   = cuxas_new_array(n_room, sizeof *set.name);
+  set.number = cuxas_new_array(n_room, 2 * set.n_energy * sizeof *set.number);
+  if (measured == NULL || set.curve == NULL || set.name == NULL || set.number == NULL) {
+    status = cuxas_no_memory(err);
+    goto done;
+  }
+  cuxas_report_scale_measured(report, measured);
+  add_curve(&set, "measured", report->measured_path, "measured", report, measured);
+  if (set.n_curve > 0) set.curve[0].mode = report->measured->detection_mode;
+  for (size_t i = 0; i < n_hit; i++) {
+    snprintf(name, sizeof name, "predicted_%zu", i + 1);
+    add_curve(&set, name, report->hits->hit[i].name, "predicted", report, report->hits->hit[i].shifted);
+  }
+  for (size_t i = 0; i < n_simulated; i++) {
+    snprintf(name, sizeof name, "simulated_%zu", i + 1);
+    add_curve(&set, name, simulated->hit[i].name, "simulated", report, simulated->hit[i].shifted);
+  }
+  status = cuxas_nexus_write(set.curve, set.n_curve, out, err);
+done:
+  free(measured);
+  free(set.curve);
+  free(set.name);
+  free(set.number);
+  return status;
+}
+
+/* ---- what to cite, said once for --cite ------------------------------------------------------------------------- */
+
+typedef struct {
+  const char *reason; /* what it stands for in a result of ours */
+  const char *text;   /* as a sentence */
+  const char *bibtex;
+} reference;
+
+static const reference REFERENCE[] = {
+    {"the method: predicted L-edge spectra of crystal structures",
+     "S. P. Gleason, M. R. Carbone, D. Lu, J. Ciston, \"CuXASNet: Rapid and Accurate Prediction of Copper L-edge "
+     "X-Ray\n"
+     "Absorption Spectra Using Machine Learning\", arXiv:2412.02916 (2024).",
+     "@misc{cuxasnet2024,\n"
+     "  author        = {Gleason, Samuel P. and Carbone, Matthew R. and Lu, Deyu and Ciston, Jim},\n"
+     "  title         = {{CuXASNet}: Rapid and Accurate Prediction of Copper {L}-edge {X}-Ray Absorption Spectra "
+     "Using\n"
+     "                   Machine Learning},\n"
+     "  year          = {2024},\n"
+     "  eprint        = {2412.02916},\n"
+     "  archivePrefix = {arXiv}\n"
+     "}\n"},
+    {"the comparison with measured copper L edges",
+     "S. P. Gleason, D. Lu, J. Ciston, \"Prediction of the Cu oxidation state from EELS and XAS spectra using "
+     "supervised\n"
+     "machine learning\", npj Computational Materials 10, 221 (2024), doi:10.1038/s41524-024-01408-1.",
+     "@article{gleason2024oxidation,\n"
+     "  author  = {Gleason, Samuel P. and Lu, Deyu and Ciston, Jim},\n"
+     "  title   = {Prediction of the {Cu} oxidation state from {EELS} and {XAS} spectra using supervised machine "
+     "learning},\n"
+     "  journal = {npj Computational Materials},\n"
+     "  volume  = {10},\n"
+     "  pages   = {221},\n"
+     "  year    = {2024},\n"
+     "  doi     = {10.1038/s41524-024-01408-1}\n"
+     "}\n"},
+    {"the featurizer M3GNet, when the model uses it (cuxas-model info tells)",
+     "C. Chen, S. P. Ong, \"A universal graph deep learning interatomic potential for the periodic table\", Nature\n"
+     "Computational Science 2, 718 (2022), doi:10.1038/s43588-022-00349-3.",
+     "@article{m3gnet2022,\n"
+     "  author  = {Chen, Chi and Ong, Shyue Ping},\n"
+     "  title   = {A universal graph deep learning interatomic potential for the periodic table},\n"
+     "  journal = {Nature Computational Science},\n"
+     "  volume  = {2},\n"
+     "  pages   = {718},\n"
+     "  year    = {2022},\n"
+     "  doi     = {10.1038/s43588-022-00349-3}\n"
+     "}\n"},
+    {"the simulations that the model was trained on",
+     "J. J. Kas, F. D. Vila, C. D. Pemmaraju, T. S. Tan, J. J. Rehr, \"Advanced calculations of X-ray spectroscopies "
+     "with\n"
+     "FEFF10 and Corvus\", Journal of Synchrotron Radiation 28, 1801 (2021), doi:10.1107/S1600577521008614.",
+     "@article{feff10,\n"
+     "  author  = {Kas, J. J. and Vila, F. D. and Pemmaraju, C. D. and Tan, T. S. and Rehr, J. J.},\n"
+     "  title   = {Advanced calculations of {X}-ray spectroscopies with {FEFF10} and {Corvus}},\n"
+     "  journal = {Journal of Synchrotron Radiation},\n"
+     "  volume  = {28},\n"
+     "  pages   = {1801},\n"
+     "  year    = {2021},\n"
+     "  doi     = {10.1107/S1600577521008614}\n"
+     "}\n"},
+};
+enum { N_REFERENCE = sizeof REFERENCE / sizeof *REFERENCE };
+
+void cuxas_report_write_citation(FILE *out)
+{
+  fprintf(out,
+          "If CuXAS helped your work, please cite it with its version, and the work it stands on. A report names the\n"
+          "version and the SHA-256 of model and data: give both where you can.\n\n"
+          "This program\n  The CuXAS authors, \"CuXAS: which copper compound did I measure?\", version %s.\n",
+          CUXAS_VERSION);
+  for (size_t i = 0; i < N_REFERENCE; i++) {
+    fprintf(out, "\nFor %s\n  ", REFERENCE[i].reason);
+    for (const char *c = REFERENCE[i].text; *c != '\0'; c++) fputs(*c == '\n' ? "\n  " : (const char[]){*c, '\0'}, out);
+    putc('\n', out);
+  }
+  fprintf(out,
+          "\nBibTeX\n\n@software{cuxas,\n  author  = {{The CuXAS authors}},\n"
+          "  title   = {{CuXAS}: which copper compound did {I} measure?},\n  version = {%s}\n}\n",
+          CUXAS_VERSION);
+  for (size_t i = 0; i < N_REFERENCE; i++) fprintf(out, "\n%s", REFERENCE[i].bibtex);
 }

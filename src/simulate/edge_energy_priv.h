@@ -4,7 +4,7 @@
  * what the neighbours' electrostatic potential does to the core level. Not in it: the Fermi level, screening of the
  * core hole by the solid, and interactions beyond Dirac and Coulomb; FEFF leaves out the first, too. What is left is a
  * constant for each edge, and is taken from FEFF 10 for copper once, so that both count photon energies from the same
- * zero (CORRECTIONS in edge_energy.c). Real edges are 1 to 4 eV lower. */
+ * zero (CORRECTIONS in edge.c). Real edges are 1 to 4 eV lower. */
 #ifndef CUXAS_EDGE_ENERGY_PRIV_H
 #define CUXAS_EDGE_ENERGY_PRIV_H
 #include "simulate/atom_priv.h"

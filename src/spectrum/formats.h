@@ -17,7 +17,7 @@ typedef struct {
                        cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
 } cuxas_text_format;
 
-/* One per file: xdi.c, msa.c, spec.c, athena.c, and at the end the plain table of formats.c, which recognises everything. */
+/* One per file: msa.c (XDI too), spec.c, athena.c, and at the end the plain table of formats.c, which recognises everything. */
 extern const cuxas_text_format CUXAS_FORMAT_XDI, CUXAS_FORMAT_MSA, CUXAS_FORMAT_SPEC, CUXAS_FORMAT_ATHENA,
     CUXAS_FORMAT_ATHENA_JSON, CUXAS_FORMAT_PLAIN;
 
@@ -44,7 +44,7 @@ cuxas_status cuxas_gatan_read(const char *path, const void *bytes, size_t n_byte
 cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byte, const char *opt_scan,
                                cuxas_spectrum_image **ret_image, cuxas_error *err);
 
-/* -- nexus.c, hdf5_child.c: HDF5 -- */
+/* -- nexus.c, hdf5.c: HDF5 -- */
 
 /* cuxas_nexus_recognises() - do the bytes begin with HDF5's signature? */
 bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);

@@ -22,6 +22,8 @@
 #include "base/memory.h"
 #include "spectrum/formats.h"
 #include "spectrum/spectrum_image.h"
+#include "base/gzip.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -42,7 +44,7 @@ typedef struct {
   char   name[80];
   char   signal[16]; /* "EELS", "X-ray"; "" */
   double exposure_s, n_frame, collection_mrad, convergence_mrad, dispersion_eV, voltage_V;
-} image;
+} gatan_image;
 
 typedef struct {
   const char          *path; /* for messages */
@@ -52,7 +54,7 @@ typedef struct {
   bool                 is_little;
   size_t               n_tag;
   size_t               n_image;
-  image               *images; /* (MAX_IMAGE) */
+  gatan_image         *images; /* (MAX_IMAGE) */
 } tag_file;
 
 /* ---- 1. Bytes ---- */
@@ -226,7 +228,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* What ImageTags say of the acquisition; the places differ between versions of the program. */
-static void take_acquisition(const char *rest, double number, image *of)
+static void take_acquisition(const char *rest, double number, gatan_image *of)
 {
   const struct {
     const char *end;
@@ -248,7 +250,7 @@ static void keep_value(tag_file *file, const char *path, const tag_value *value)
   size_t      i_image = 0, i_axis = 0;
   const char *rest = NULL, *last = NULL;
   if (!take_index(path, "ImageList.", &i_image, &rest) || i_image >= MAX_IMAGE) return;
-  image *of = &file->images[i_image];
+  gatan_image *of = &file->images[i_image];
   if (i_image >= file->n_image) file->n_image = i_image + 1;
   if (strcmp(rest, ".Name") == 0) take_text(file, value, of->name, sizeof of->name);
   if (strcmp(rest, ".ImageData.Data") == 0 && value->is_array) {
@@ -341,7 +343,7 @@ static double eV_of(const char *unit)
 }
 
 /* Is this image a spectrum? Its axis in eV, and whether all fits together. */
-static bool find_axis(const image *of, size_t *ret_i_energy)
+static bool find_axis(const gatan_image *of, size_t *ret_i_energy)
 {
   double n_value  = 1;
   bool   is_there = false;
@@ -358,11 +360,11 @@ static bool find_axis(const image *of, size_t *ret_i_energy)
 }
 
 static cuxas_status choose_image(const tag_file *file, const char *opt_scan, cuxas_measured_info *info,
-                                 const image **ret_image, size_t *ret_i_axis, cuxas_error *err)
+                                 const gatan_image **ret_image, size_t *ret_i_axis, cuxas_error *err)
 {
-  cuxas_scan_entry entry[MAX_IMAGE] = {0};
-  const image     *found[MAX_IMAGE];
-  size_t           n_found = 0, i_found = 0, n_emission = 0, i_axis;
+  cuxas_scan_entry   entry[MAX_IMAGE] = {0};
+  const gatan_image *found[MAX_IMAGE];
+  size_t             n_found = 0, i_found = 0, n_emission = 0, i_axis;
   for (size_t i = 0; i < file->n_image; i++) {
     if (!find_axis(&file->images[i], &i_axis)) continue;
     if (strcmp(file->images[i].signal, "X-ray") == 0 || strcmp(file->images[i].signal, "CL") == 0) {
@@ -393,7 +395,7 @@ static cuxas_status choose_image(const tag_file *file, const char *opt_scan, cux
   return CUXAS_OK;
 }
 
-static double energy_of(const image *of, size_t i_axis, size_t i)
+static double energy_of(const gatan_image *of, size_t i_axis, size_t i)
 {
   return ((double)i - of->origin[i_axis]) * of->scale[i_axis] * eV_of(of->unit[i_axis]);
 }
@@ -401,7 +403,7 @@ static double energy_of(const image *of, size_t i_axis, size_t i)
 /* ---- 5. The sum as a table ---- */
 
 /* Values of one energy over all other axes are added, in the order of the file. */
-static void sum_pixels(const tag_file *file, const image *of, size_t i_axis, double *ret_sum)
+static void sum_pixels(const tag_file *file, const gatan_image *of, size_t i_axis, double *ret_sum)
 {
   const size_t n_energy = (size_t)of->size[i_axis], size = size_of((uint64_t)of->type);
   size_t       stride = 1;
@@ -411,7 +413,7 @@ static void sum_pixels(const tag_file *file, const image *of, size_t i_axis, dou
     ret_sum[i / stride % n_energy] += value_at(file, of->data_at + i * size, of->type);
 }
 
-static void describe_acquisition(const image *of, size_t n_pixel, cuxas_measured_info *info)
+static void describe_acquisition(const gatan_image *of, size_t n_pixel, cuxas_measured_info *info)
 {
   char  *text = info->acquisition;
   size_t size = sizeof info->acquisition, n = 0;
@@ -434,7 +436,7 @@ static void describe_acquisition(const image *of, size_t n_pixel, cuxas_measured
   }
 }
 
-static cuxas_status fill_table(const tag_file *file, const image *of, size_t i_axis, cuxas_measured_info *info,
+static cuxas_status fill_table(const tag_file *file, const gatan_image *of, size_t i_axis, cuxas_measured_info *info,
                                cuxas_table *ret_table, cuxas_error *err)
 {
   const size_t n_energy = (size_t)of->size[i_axis], n_pixel = of->n_value / n_energy;
@@ -468,10 +470,10 @@ done:
 cuxas_status cuxas_gatan_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
 {
-  tag_file     file   = {.path = path, .bytes = bytes, .n_byte = n_byte};
-  const image *of     = NULL;
-  size_t       i_axis = 0;
-  cuxas_status status;
+  tag_file           file   = {.path = path, .bytes = bytes, .n_byte = n_byte};
+  const gatan_image *of     = NULL;
+  size_t             i_axis = 0;
+  cuxas_status       status;
   if ((status = read_tree(&file, err)) == CUXAS_OK &&
       (status = choose_image(&file, options->scan, info, &of, &i_axis, err)) == CUXAS_OK)
     status = fill_table(&file, of, i_axis, info, ret_table, err);
@@ -484,10 +486,10 @@ cuxas_status cuxas_gatan_read(const char *path, const void *bytes, size_t n_byte
 cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byte, const char *opt_scan,
                                cuxas_spectrum_image **ret_image, cuxas_error *err)
 {
-  tag_file     file   = {.path = path, .bytes = bytes, .n_byte = n_byte};
-  const image *of     = NULL;
-  size_t       i_axis = 0, stride[MAX_AXIS], n_across[2] = {1, 1}, step[2] = {0, 0}, n_other = 0;
-  cuxas_status status;
+  tag_file           file   = {.path = path, .bytes = bytes, .n_byte = n_byte};
+  const gatan_image *of     = NULL;
+  size_t             i_axis = 0, stride[MAX_AXIS], n_across[2] = {1, 1}, step[2] = {0, 0}, n_other = 0;
+  cuxas_status       status;
   *ret_image = NULL;
   if ((status = read_tree(&file, err)) != CUXAS_OK ||
       (status = choose_image(&file, opt_scan, NULL, &of, &i_axis, err)) != CUXAS_OK)
@@ -515,4 +517,86 @@ cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byt
 done:
   free(file.images);
   return status;
+}
+
+/* ---- Spectrum images: the pixels of a file whatever its format, binned, and one by one -------------------------- */
+
+cuxas_status cuxas_spectrum_image_new(const char *path, size_t n_x, size_t n_y, size_t n_energy,
+                                      cuxas_spectrum_image **ret_image, cuxas_error *err)
+{
+  cuxas_spectrum_image *image = cuxas_new_array(1, sizeof *image);
+  *ret_image                  = NULL;
+  if (image != NULL && n_x > 0 && n_y > 0 && n_energy > 0 && n_y <= SIZE_MAX / sizeof(float) / n_energy / n_x) {
+    *image           = (cuxas_spectrum_image){.n_x = n_x, .n_y = n_y, .n_energy = n_energy};
+    image->energy_eV = cuxas_new_array(n_energy, sizeof *image->energy_eV);
+    image->value     = cuxas_new_array(n_x * n_y, n_energy * sizeof *image->value);
+    if (image->energy_eV != NULL && image->value != NULL) {
+      *ret_image = image;
+      return CUXAS_OK;
+    }
+  }
+  cuxas_spectrum_image_free(image);
+  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu x %zu spectra of %zu points", path, n_x, n_y, n_energy);
+}
+
+void cuxas_spectrum_image_free(cuxas_spectrum_image *image)
+{
+  if (image == NULL) return;
+  free(image->energy_eV);
+  free(image->value);
+  free(image);
+}
+
+cuxas_status cuxas_spectrum_image_read(const char *path, const char *opt_scan, cuxas_spectrum_image **ret_image,
+                                       cuxas_error *err)
+{
+  char  *bytes = NULL, *expanded = NULL;
+  size_t n_byte = 0;
+
+  *ret_image          = NULL;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status == CUXAS_OK && cuxas_gzip_recognises(bytes, n_byte))
+    status = cuxas_gzip_expand(path, bytes, n_byte, &expanded, &n_byte, err);
+  const char *content = expanded != NULL ? expanded : bytes;
+  if (status == CUXAS_OK && cuxas_gatan_recognises(content, n_byte))
+    status = cuxas_gatan_image(path, content, n_byte, opt_scan, ret_image, err);
+  else if (status == CUXAS_OK)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no spectrum image (.dm3, .dm4)", path);
+  free(expanded);
+  free(bytes);
+  return status;
+}
+
+cuxas_status cuxas_spectrum_image_bin(const cuxas_spectrum_image *image, size_t n_bin, cuxas_spectrum_image **ret_image,
+                                      cuxas_error *err)
+{
+  *ret_image = NULL;
+  if (n_bin < 1 || image->n_x < n_bin || (image->n_y < n_bin && image->n_y > 1))
+    return cuxas_fail(err, CUXAS_ERANGE, "bins of %zu pixels do not fit into %zu x %zu", n_bin, image->n_x, image->n_y);
+  const size_t n_down   = image->n_y > 1 ? n_bin : 1; /* a line of spectra is binned along the line */
+  const size_t n_energy = image->n_energy, n_x = image->n_x / n_bin, n_y = image->n_y / n_down;
+  cuxas_status status = cuxas_spectrum_image_new("spectrum image", n_x, n_y, n_energy, ret_image, err);
+  if (status != CUXAS_OK) return status;
+  memcpy((*ret_image)->energy_eV, image->energy_eV, n_energy * sizeof *image->energy_eV);
+  for (size_t y = 0; y < n_y * n_down; y++)
+    for (size_t x = 0; x < n_x * n_bin; x++) {
+      const float *from = image->value + (y * image->n_x + x) * n_energy;
+      float       *to   = (*ret_image)->value + (y / n_down * n_x + x / n_bin) * n_energy;
+      for (size_t k = 0; k < n_energy; k++) to[k] += from[k];
+    }
+  return CUXAS_OK;
+}
+
+cuxas_spectrum *cuxas_spectrum_image_pixel(const cuxas_spectrum_image *image, size_t x, size_t y)
+{
+  cuxas_spectrum *spectrum = cuxas_spectrum_new(image->n_energy);
+  size_t          n_point  = 0;
+  if (spectrum == NULL) return NULL;
+  for (size_t k = 0; k < image->n_energy; k++) {
+    if (!(image->energy_eV[k] > 0)) continue;
+    spectrum->energy_eV[n_point] = image->energy_eV[k];
+    spectrum->mu[n_point++]      = (double)image->value[(y * image->n_x + x) * image->n_energy + k];
+  }
+  spectrum->n_point = n_point;
+  return spectrum;
 }

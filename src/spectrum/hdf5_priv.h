@@ -2,7 +2,7 @@
  *
  * A file is opened from memory and never written to; links into other files, datasets stored in other files and virtual
  * datasets are refused, so that a file can name no other file. libhdf5 prints nothing meanwhile. It is not made for
- * threads and not for damaged files: see hdf5_child.c. */
+ * threads and not for damaged files: see hdf5.c. */
 #ifndef CUXAS_HDF5_PRIV_H
 #define CUXAS_HDF5_PRIV_H
 #include "cuxas/status.h"

@@ -151,7 +151,7 @@ void cuxas_panel_band(cuxas_canvas *canvas, const cuxas_panel *panel, cuxas_grid
 void cuxas_panel_line(cuxas_canvas *canvas, const cuxas_panel *panel, double x1, double y1, double x2, double y2,
                       cuxas_line_style style);
 
-/* -- bars, marks and fields (marks.c) -- */
+/* -- bars, marks and fields (figure.c) -- */
 
 /* cuxas_ramp() - pale (0) to dark (1) blue: an order that every kind of colour vision and a grey print keep */
 cuxas_colour cuxas_ramp(double part);

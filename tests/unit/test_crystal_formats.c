@@ -265,8 +265,7 @@ static void test_xyz_malformed_files(void)
                   ":2: a cell vector is not a number: 'six'");
   check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 nan\"\n" XYZ_ATOMS, CUXAS_EFORMAT, ":2: a cell vector is not finite");
   check_fails_xyz("2\nLattice=\"4 0 0 8 0 0 0 0 6\"\n" XYZ_ATOMS, CUXAS_EFORMAT, ":2: the cell has no volume");
-  check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 6\n" XYZ_ATOMS, CUXAS_EFORMAT,
-                  ":2: Lattice=\"...\" never ends");
+  check_fails_xyz("2\nLattice=\"4 0 0 1 5 0 0 0 6\n" XYZ_ATOMS, CUXAS_EFORMAT, ":2: Lattice=\"...\" never ends");
   check_fails_xyz("3\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":4: the file ends after 2 of 3 atoms");
   check_fails_xyz("999999999\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EUNSUPPORTED, ":1: more than 20000 atoms");
   check_fails_xyz("0\n" XYZ_LATTICE "\n" XYZ_ATOMS, CUXAS_EFORMAT, ":1: expected the number of atoms, got '0'");

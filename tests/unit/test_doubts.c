@@ -1,7 +1,7 @@
 /* test_doubts.c - each warning about a measurement comes when it should, and none about a good one */
 #include "check.h"
 #include "evaluate/calibration.h"
-#include "match/diagnostics.h"
+#include "match/significance.h"
 #include "cuxas/preprocess.h"
 #include "synthetic.h"
 

@@ -1,7 +1,7 @@
 /* Surroundings of copper: of one structure, and by the votes of many. */
 #include "check.h"
 #include "cuxas/crystal.h"
-#include "match/surroundings.h"
+#include "match/answer.h"
 
 #include <math.h>
 #include <stdio.h>
