@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double TEMPERATURE[CUXAS_ANSWERS_N_TEMPERATURE] = {2.0, 3.0, 4.0, 6.0};
+static const double TEMPERATURE[CUXAS_ANSWERS_N_TEMPERATURE] = {2.0, 3.0, CUXAS_ANSWER_TEMPERATURE, 6.0};
+enum { USUAL = 2 };
 
 double cuxas_answers_temperature(size_t i)
 {
@@ -154,13 +155,17 @@ void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row)
 {
   for (size_t i = 0; i < n_row; i++)
     for (int asked = 0; asked < CUXAS_N_ASKED; asked++) {
-      double best = -INFINITY;
+      double best          = -INFINITY;
+      row[i].chosen[asked] = USUAL;
       for (size_t t = 0; t < CUXAS_ANSWERS_N_TEMPERATURE; t++) {
-        double sum = 0.0;
+        double sum     = 0.0;
+        size_t n_other = 0;
         for (size_t k = 0; k < n_row; k++)
-          if (row[k].reason[0] == '\0' && strcmp(row[k].compound, row[i].compound) != 0)
+          if (row[k].reason[0] == '\0' && strcmp(row[k].compound, row[i].compound) != 0) {
             sum += weight_of(row, n_row, k) * log(row[k].tried[asked][t].probability);
-        if (sum <= best) continue;
+            n_other++;
+          }
+        if (n_other == 0 || sum <= best) continue;
         best                 = sum;
         row[i].chosen[asked] = t;
       }
@@ -267,7 +272,7 @@ static void write_row(const cuxas_answers_row *row, FILE *out)
   fprintf(out, " %-12s %5.2f %3zu %4zu%s", cuxas_answer_kind_name(said->kind), said->probability, said->rank,
           said->n_group, said->is_in_group ? " " : "!");
   for (int k = CUXAS_ASKED_ELEMENTS; k <= CUXAS_ASKED_ALL_THEORY; k++)
-    fprintf(out, " %5.2f %3zu", said[k].probability, said[k].rank);
+    fprintf(out, " %4.2f %3zu", said[k].probability, said[k].rank);
   write_found(row->found[CUXAS_ABSENT_COMPOUND], out);
   putc('\n', out);
 }
@@ -312,14 +317,15 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
   size_t n = 0;
   for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0';
   if (n_row == 0) return;
-  fputs("\nAnswer   whole library                   elements  theory    compound absent from the library\n"
-        "curve    kind         right  rank group right rank right rank state        coord.   ligands\n",
+  fputs("\nAnswer   whole library                elements theory    compound absent from the library\n"
+        "curve    kind         right   # group right  # right  #  state         coord.    ligands\n",
         out);
   for (size_t i = 0; i < n_row; i++) write_row(&row[i], out);
   if (n > 0) write_totals(row, n_row, n, out);
   cuxas_text_put_wrapped(
       out, "",
-      "right: probability of the right compound, its rank; group: candidates that hold 90 %, ! without the right one; "
+      "right: probability of the right compound; #: its rank; group: candidates that hold 90 %, ! without the right "
+      "one; "
       "elements: candidates without other elements than the right one's; theory: whole library without measured "
       "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
       "(probability times candidates); wrong first: the largest probability of a wrong compound; said, right: over the "

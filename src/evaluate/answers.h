@@ -73,7 +73,7 @@ cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, 
                                  cuxas_error *err);
 
 /* cuxas_answers_choose() - `chosen` of every row: the temperature by which the mean of ln probability over the other compounds is
- * largest */
+ * largest; without any the usual one */
 void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row);
 
 /* Sums over the rows that were asked. */

@@ -293,6 +293,9 @@ static void test_temperature_is_chosen_by_other_compounds_alone(void)
   CHECK(cuxas_answers_temperature(row[0].chosen[CUXAS_ASKED_ALL]) == 4.0); /* what CuS likes best, */
   CHECK(cuxas_answers_temperature(row[1].chosen[CUXAS_ASKED_ALL]) == 4.0);
   CHECK(cuxas_answers_temperature(row[2].chosen[CUXAS_ASKED_ALL]) == 2.0); /* and what CuO does */
+  cuxas_answers_row alone = row[0];
+  cuxas_answers_choose(&alone, 1); /* nobody to learn from */
+  CHECK(cuxas_answers_temperature(alone.chosen[CUXAS_ASKED_ALL]) == CUXAS_ANSWER_TEMPERATURE);
   const cuxas_answers_total usual  = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, false),
                             nested = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, true);
   CHECK(usual.n == 3 && usual.n_first == 1 && usual.n_top3 == 3);
