@@ -255,12 +255,11 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (settings->scf_radius_A > 0.0)
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
-  char between[80] = "";
+  char between[56] = "";
   if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share == 1.0)
     snprintf(between, sizeof between, ", level between spheres of the cell");
   else if (settings->theory == CUXAS_THEORY_CUXAS)
-    snprintf(between, sizeof between, ", open shells split, level between spheres of the cell by %.4g",
-             settings->level_share);
+    snprintf(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);
   char moved[32] = "";
   if (settings->fermi_shift_eV != 0.0)
     snprintf(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
