@@ -267,16 +267,23 @@ static void free_material(material *m)
 }
 
 /* find_rows() - of the ensemble's rows those with a target, and with one without a core hole where that is the base */
-static cuxas_status find_rows(const ensemble_rows *rows, size_t i_edge, cuxas_channel channel, bool is_relative,
-                              const cuxas_ensemble *ensemble, size_t **ret_row, size_t *ret_n_row, cuxas_error *err)
+/* Which machine. */
+typedef struct {
+  size_t        i_edge;
+  cuxas_channel channel;
+  bool          is_relative; /* to the one without a core hole */
+} machine;
+
+static cuxas_status find_rows(const ensemble_rows *rows, machine of, const cuxas_ensemble *ensemble, size_t **ret_row,
+                              size_t *ret_n_row, cuxas_error *err)
 {
-  const bool *known = rows->dataset->known[i_edge][channel];
-  const bool *base  = rows->dataset->known[i_edge][CUXAS_CHANNEL_NO_HOLE];
+  const bool *known = rows->dataset->known[of.i_edge][of.channel];
+  const bool *base  = rows->dataset->known[of.i_edge][CUXAS_CHANNEL_NO_HOLE];
   size_t     *row   = cuxas_new_array(ensemble->n_row, sizeof *row);
   size_t      n     = 0;
   if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
   for (size_t i = 0; i < ensemble->n_row; i++)
-    if (known[rows->row[i]] && (!is_relative || base[rows->row[i]])) row[n++] = i;
+    if (known[rows->row[i]] && (!of.is_relative || base[rows->row[i]])) row[n++] = i;
   *ret_row   = row;
   *ret_n_row = n;
   return n > 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
@@ -302,15 +309,14 @@ static double mean_origin_eV(const ensemble_rows *rows, size_t n_row)
   return sum / (double)n_row;
 }
 
-static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble *ensemble, size_t i_edge,
-                                 cuxas_channel channel, bool is_relative, const size_t *mine, size_t n_mine,
-                                 material *ret_material, cuxas_error *err)
+static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble *ensemble, machine of,
+                                 const size_t *mine, size_t n_mine, material *ret_material, cuxas_error *err)
 {
-  const cuxas_grid grid     = rows->dataset->grid[i_edge];
+  const cuxas_grid grid     = rows->dataset->grid[of.i_edge];
   const size_t     n_energy = grid.n_energy, n_feature = ensemble->reduction->n_feature;
-  const bool       has_shift = ensemble->kernel_is_aligned && !is_relative;
-  const float     *target    = rows->dataset->target[i_edge][channel];
-  const float     *base      = rows->dataset->target[i_edge][CUXAS_CHANNEL_NO_HOLE];
+  const bool       has_shift = ensemble->kernel_is_aligned && !of.is_relative;
+  const float     *target    = rows->dataset->target[of.i_edge][of.channel];
+  const float     *base      = rows->dataset->target[of.i_edge][CUXAS_CHANNEL_NO_HOLE];
   const double     origin_eV = mean_origin_eV(rows, ensemble->n_row);
   material         m         = {n_mine, n_feature, n_energy + (has_shift ? 1 : 0), NULL, NULL, NULL};
   float           *work      = cuxas_new_array(n_energy, 2 * sizeof *work);
@@ -327,8 +333,8 @@ static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble
     const double shift_eV = ensemble->kernel_is_aligned ? rows->dataset->origin_eV[row] - origin_eV : 0.0;
     m.group[i]            = rows->groups->group_of[row];
     memcpy(m.feature + i * n_feature, ensemble->feature + mine[i] * n_feature, n_feature * sizeof *m.feature);
-    fill_z(target + row * n_energy, is_relative ? base + row * n_energy : NULL, n_energy, shift_eV / grid.step_eV, work,
-           m.z + i * m.n_energy);
+    fill_z(target + row * n_energy, of.is_relative ? base + row * n_energy : NULL, n_energy, shift_eV / grid.step_eV,
+           work, m.z + i * m.n_energy);
     if (has_shift) m.z[i * m.n_energy + n_energy] = (float)shift_eV;
   }
   free(work);
@@ -338,19 +344,16 @@ static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble
 static cuxas_status fit_one(const ensemble_rows *rows, const cuxas_ensemble_settings *settings, size_t i_edge,
                             cuxas_channel channel, cuxas_ensemble *ensemble, cuxas_error *err)
 {
-  const bool         is_relative = channel != CUXAS_CHANNEL_NO_HOLE && settings->channel[CUXAS_CHANNEL_NO_HOLE];
-  size_t             n_row;
-  material           m = {0};
+  const machine of    = {i_edge, channel, channel != CUXAS_CHANNEL_NO_HOLE && settings->channel[CUXAS_CHANNEL_NO_HOLE]};
+  size_t        n_row = 0;
+  material      m     = {0};
   cuxas_kernel_shape shape;
   size_t           **row    = &ensemble->kernel_row[i_edge][channel];
-  cuxas_status       status = find_rows(rows, i_edge, channel, is_relative, ensemble, row, &n_row, err);
-  if (status == CUXAS_OK) status = new_material(rows, ensemble, i_edge, channel, is_relative, *row, n_row, &m, err);
-  if (status == CUXAS_OK)
-    status =
-        cuxas_kernel_choose(settings->kernel, m.feature, n_row, m.n_feature, m.z, m.n_energy, m.group, &shape, err);
-  if (status == CUXAS_OK)
-    status = cuxas_kernel_fit(shape, m.feature, n_row, m.n_feature, m.z, m.n_energy, &ensemble->kernel[i_edge][channel],
-                              err);
+  cuxas_status       status = find_rows(rows, of, ensemble, row, &n_row, err);
+  if (status == CUXAS_OK) status = new_material(rows, ensemble, of, *row, n_row, &m, err);
+  const cuxas_kernel_rows learnt = {n_row, m.n_feature, m.n_energy, m.feature, m.z};
+  if (status == CUXAS_OK) status = cuxas_kernel_choose(settings->kernel, &learnt, m.group, &shape, err);
+  if (status == CUXAS_OK) status = cuxas_kernel_fit(shape, &learnt, &ensemble->kernel[i_edge][channel], err);
   free_material(&m);
   return status;
 }

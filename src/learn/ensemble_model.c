@@ -284,11 +284,9 @@ static cuxas_reduction *copy_reduction(const cuxas_model *model)
 
 static cuxas_kernel *copy_kernel(const cuxas_kernel *k)
 {
-  cuxas_kernel *copy = NULL;
-  return cuxas_kernel_restore(k->shape, k->feature, k->n_row, k->n_feature, k->mean, k->weight, k->deviation,
-                              k->n_energy, &copy, NULL) == CUXAS_OK
-             ? copy
-             : NULL;
+  cuxas_kernel           *copy = NULL;
+  const cuxas_kernel_rows rows = {k->n_row, k->n_feature, k->n_energy, k->feature, NULL};
+  return cuxas_kernel_restore(k->shape, &rows, k->mean, k->weight, k->deviation, &copy, NULL) == CUXAS_OK ? copy : NULL;
 }
 
 /* copy_kernel_rows() - the rows a kernel machine learnt from, as the file names them; NULL: no memory */

@@ -119,8 +119,8 @@ static void learn_head(const cuxas_graphnet_trainer *t, size_t i_head, cuxas_gra
     }
   s->loss += (double)scale * loss;
   if (i_head < t->data->n_task) s->error[i_head] += error / (double)n;
-  cuxas_dense_backward(net, s->input, n_row, s->scratch, s->output, s->output_gradient, s->head_gradient,
-                       s->input_gradient);
+  cuxas_dense_backward(net, &(cuxas_dense_pass){s->input, n_row, s->scratch, s->output}, s->output_gradient,
+                       s->head_gradient, s->input_gradient);
   for (size_t i = 0; i < net->n_parameter; i++) s->gradient[t->first[i_head] + i] += s->head_gradient[i];
   for (size_t i = 0; i < n_row; i++)
     for (size_t j = 0; j < d; j++) s->work.node_gradient[s->atom[i] * d + j] += s->input_gradient[i * d + j];

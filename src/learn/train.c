@@ -372,7 +372,8 @@ static double learn(const cuxas_examples *examples, const cuxas_train_settings *
       sum_weight += weight;
       t->output_gradient[i] = scale * weight * slope;
     }
-    cuxas_dense_backward(t->net, t->input, n, t->work, t->output, t->output_gradient, t->gradient, NULL);
+    cuxas_dense_backward(t->net, &(cuxas_dense_pass){t->input, n, t->work, t->output}, t->output_gradient, t->gradient,
+                         NULL);
     cuxas_adam_step(&t->optimiser, t->gradient, 1.0f, rate, settings->weight_decay, t->net->parameter);
   }
   return sum_weight > 0.0 ? sum / sum_weight : 0.0;

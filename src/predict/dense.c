@@ -180,10 +180,11 @@ void cuxas_dense_forward(const cuxas_dense *net, const float *input, size_t n_ro
   }
 }
 
-void cuxas_dense_backward(const cuxas_dense *net, const float *input, size_t n_row, float *work, const float *output,
-                          float *output_gradient, float *ret_gradient, float *opt_input_gradient)
+void cuxas_dense_backward(const cuxas_dense *net, const cuxas_dense_pass *pass, float *output_gradient,
+                          float *ret_gradient, float *opt_input_gradient)
 {
-  float *const spare_end   = work + n_row * sum_hidden(net); /* hidden outputs end here, the two blocks follow */
+  const size_t n_row       = pass->n_row;
+  float *const spare_end   = pass->work + n_row * sum_hidden(net); /* hidden outputs end here, the two blocks follow */
   float       *spare[2]    = {spare_end, spare_end + n_row * widest_hidden(net)};
   const float *y_below_end = spare_end;
   size_t       i_parameter = net->n_parameter;
@@ -193,13 +194,13 @@ void cuxas_dense_backward(const cuxas_dense *net, const float *input, size_t n_r
     memset(ret_gradient, 0, net->n_parameter * sizeof *ret_gradient);
     return;
   }
-  output_backward(net->output, output, dy, n_row, net->width[net->n_layer]);
+  output_backward(net->output, pass->output, dy, n_row, net->width[net->n_layer]);
   for (size_t l = net->n_layer; l-- > 0;) {
     const size_t in = net->width[l], out = net->width[l + 1];
     i_parameter -= out * (in + 1);
     const float *weight      = net->parameter + i_parameter;
     float       *weight_grad = ret_gradient + i_parameter, *bias_grad = weight_grad + out * in;
-    const float *x = l > 0 ? y_below_end - n_row * in : input;
+    const float *x = l > 0 ? y_below_end - n_row * in : pass->input;
 
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)out, (int)in, (int)n_row, 1.0f, dy, (int)out, x, (int)in,
                 0.0f, weight_grad, (int)in); /* dW (out, in) = dy^T x */

@@ -46,13 +46,21 @@ size_t cuxas_dense_work_size(const cuxas_dense *net, size_t n_row);
  *   ret_output  (n_row, width[n_layer]) */
 void cuxas_dense_forward(const cuxas_dense *net, const float *input, size_t n_row, float *work, float *ret_output);
 
-/* cuxas_dense_backward() - gradient of a loss, after cuxas_dense_forward() with the same input and work
+/* What a forward pass was given and left behind. */
+typedef struct {
+  const float *input; /* (n_row, width[0]) */
+  size_t       n_row;
+  float       *work;   /* as forward left it */
+  const float *output; /* (n_row, width[n_layer]) as forward returned it */
+} cuxas_dense_pass;
+
+/* cuxas_dense_backward() - gradient of a loss, after cuxas_dense_forward() with the pass's input and work
  *
- *   output           (n_row, width[n_layer]) as forward returned it
+ 
  *   output_gradient  (n_row, width[n_layer]) dLoss/dOutput; overwritten
  *   ret_gradient     (n_parameter) dLoss/dParameter, layout of net->parameter; overwritten, not added to
  *   opt_input_gradient  (n_row, width[0]) dLoss/dInput; may be NULL */
-void cuxas_dense_backward(const cuxas_dense *net, const float *input, size_t n_row, float *work, const float *output,
-                          float *output_gradient, float *ret_gradient, float *opt_input_gradient);
+void cuxas_dense_backward(const cuxas_dense *net, const cuxas_dense_pass *pass, float *output_gradient,
+                          float *ret_gradient, float *opt_input_gradient);
 
 #endif

@@ -187,26 +187,36 @@ void cuxas_graphnet_work_free(cuxas_graphnet_work *work)
 
 /* -- matrices -- */
 
-/* multiply() - c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) + beta c; rows of a and c may lie further apart */
-static void multiply(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride, const float *b,
-                     float beta, float *c, size_t c_stride)
+/* multiply() - c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) */
+static void multiply(size_t n_row, size_t n_in, size_t n_out, const float *a, const float *b, float *c)
 {
   if (n_row == 0) return;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)a_stride, b,
-              (int)n_out, beta, c, (int)c_stride);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)n_in, b,
+              (int)n_out, 0.0f, c, (int)n_out);
 }
 
-/* multiply_back() - gradients of such a product: of a (set, beta 0, or added to, beta 1), and of b (added to) */
-static void multiply_back(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride, const float *b,
-                          const float *c_gradient, float beta, float *opt_a_gradient, size_t a_gradient_stride,
-                          float *b_gradient)
+/* A product c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) whose gradients are wanted; rows of a may lie apart. */
+typedef struct {
+  size_t       n_row, n_in, n_out;
+  const float *a;
+  size_t       a_stride;
+  const float *c_gradient;
+} product;
+
+/* weights_back() - the gradient of b, added to */
+static void weights_back(const product *of, float *b_gradient)
 {
-  if (n_row == 0) return;
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n_in, (int)n_out, (int)n_row, 1.0f, a, (int)a_stride,
-              c_gradient, (int)n_out, 1.0f, b_gradient, (int)n_out);
-  if (opt_a_gradient != NULL)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n_row, (int)n_in, (int)n_out, 1.0f, c_gradient,
-                (int)n_out, b, (int)n_out, beta, opt_a_gradient, (int)a_gradient_stride);
+  if (of->n_row == 0) return;
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)of->n_in, (int)of->n_out, (int)of->n_row, 1.0f, of->a,
+              (int)of->a_stride, of->c_gradient, (int)of->n_out, 1.0f, b_gradient, (int)of->n_out);
+}
+
+/* rows_back() - the gradient (n_row, n_in) of a, set (beta 0) or added to (beta 1) */
+static void rows_back(const product *of, const float *b, float beta, float *a_gradient)
+{
+  if (of->n_row == 0) return;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)of->n_row, (int)of->n_in, (int)of->n_out, 1.0f,
+              of->c_gradient, (int)of->n_out, b, (int)of->n_out, beta, a_gradient, (int)of->n_in);
 }
 
 /* -- forward -- */
@@ -231,8 +241,21 @@ static size_t radial_weights(const cuxas_graphnet_shape *shape, const float *mat
 {
   const size_t k = shape->n_radial, lc = shape->n_angular * shape->n_channel;
   const size_t left = graph->n_bond - i_first, n = left < CUXAS_GRAPHNET_CHUNK ? left : CUXAS_GRAPHNET_CHUNK;
-  multiply(n, k, lc, graph->phi + i_first * k, k, matrix, 0.0f, ret_radial, lc);
+  multiply(n, k, lc, graph->phi + i_first * k, matrix, ret_radial);
   return n;
+}
+
+/* bonds_from() - n bonds of a graph from i_first on, with their radial weights */
+static cuxas_graphnet_bonds bonds_from(const cuxas_graphnet_shape *shape, const cuxas_graphnet_graph *graph,
+                                       size_t i_first, size_t n, const float *radial)
+{
+  return (cuxas_graphnet_bonds){.n_bond    = n,
+                                .n_angular = shape->n_angular,
+                                .n_channel = shape->n_channel,
+                                .source    = graph->source + i_first,
+                                .target    = graph->target + i_first,
+                                .harmonic  = graph->harmonic + i_first * shape->n_angular * shape->n_angular,
+                                .radial    = radial};
 }
 
 static void add_bias(size_t n_row, size_t width, const float *bias, float *rows)
@@ -248,21 +271,20 @@ static void run_block(const cuxas_graphnet_shape *shape, const cuxas_graphnet_bl
   const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
   const size_t n_l = shape->n_angular, lc = n_l * c, n_harmonic = n_l * n_l;
 
-  multiply(n, d, c, work->node, d, parameter + layout->channel_matrix, 0.0f, block->channel, c);
+  multiply(n, d, c, work->node, parameter + layout->channel_matrix, block->channel);
   add_bias(n, c, parameter + layout->channel_bias, block->channel);
   memset(block->moment, 0, n * n_harmonic * c * sizeof *block->moment);
   for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
     for (size_t i_bond = 0, n_done; i_bond < graph[i]->n_bond; i_bond += n_done) {
       n_done = radial_weights(shape, parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
-      cuxas_graphnet_gather(n_done, n_l, c, graph[i]->source + i_bond, graph[i]->target + i_bond,
-                            graph[i]->harmonic + i_bond * n_harmonic, work->radial, block->channel + i_atom * c,
-                            block->moment + i_atom * n_harmonic * c);
+      const cuxas_graphnet_bonds bonds = bonds_from(shape, graph[i], i_bond, n_done, work->radial);
+      cuxas_graphnet_gather(&bonds, block->channel + i_atom * c, block->moment + i_atom * n_harmonic * c);
     }
   for (size_t i = 0; i < n; i++) memcpy(block->input + i * (d + lc), work->node + i * d, d * sizeof *work->node);
   cuxas_graphnet_invariants(n, n_l, c, block->moment, d + lc, block->input + d);
-  multiply(n, d + lc, h, block->input, d + lc, parameter + layout->first_matrix, 0.0f, block->first, h);
+  multiply(n, d + lc, h, block->input, parameter + layout->first_matrix, block->first);
   cuxas_graphnet_swish(n, h, parameter + layout->first_bias, block->first, block->hidden);
-  multiply(n, h, 2 * d, block->hidden, h, parameter + layout->second_matrix, 0.0f, block->second, 2 * d);
+  multiply(n, h, 2 * d, block->hidden, parameter + layout->second_matrix, block->second);
   cuxas_graphnet_gate(n, d, parameter + layout->second_bias, block->second, work->node);
 }
 
@@ -280,48 +302,65 @@ void cuxas_graphnet_forward(const cuxas_graphnet_shape *shape, const float *para
 
 /* -- backward -- */
 
+/* A batch on its way back through the network. */
+typedef struct {
+  const cuxas_graphnet_shape        *shape;
+  const float                       *parameter;
+  const cuxas_graphnet_graph *const *graph; /* (n_graph) */
+  size_t                             n_graph;
+  cuxas_graphnet_work               *work;
+  float                             *gradient; /* of the parameters */
+} way_back;
+
 /* bonds_back() - from work->moment_gradient to channel_gradient (set) and the radial matrix's gradient */
-static void bonds_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_block_layout *layout,
-                       const float *parameter, const cuxas_graphnet_graph *const *graph, size_t n_graph,
-                       cuxas_graphnet_work *work, const cuxas_graphnet_block_work *block, float *gradient)
+static void bonds_back(const way_back *way, const cuxas_graphnet_block_layout *layout,
+                       const cuxas_graphnet_block_work *block)
 {
+  const cuxas_graphnet_shape        *shape = way->shape;
+  const cuxas_graphnet_graph *const *graph = way->graph;
+  cuxas_graphnet_work               *work  = way->work;
   const size_t c = shape->n_channel, k = shape->n_radial, n_l = shape->n_angular, lc = n_l * c, n_harmonic = n_l * n_l;
   memset(work->channel_gradient, 0, work->n_atom * c * sizeof *work->channel_gradient);
-  for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
+  for (size_t i = 0, i_atom = 0; i < way->n_graph; i_atom += graph[i++]->n_atom)
     for (size_t i_bond = 0, n_done; i_bond < graph[i]->n_bond; i_bond += n_done) {
-      n_done = radial_weights(shape, parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
-      cuxas_graphnet_gather_back(n_done, n_l, c, graph[i]->source + i_bond, graph[i]->target + i_bond,
-                                 graph[i]->harmonic + i_bond * n_harmonic, work->radial, block->channel + i_atom * c,
-                                 work->moment_gradient + i_atom * n_harmonic * c, work->channel_gradient + i_atom * c,
-                                 work->radial_gradient);
-      multiply_back(n_done, k, lc, graph[i]->phi + i_bond * k, k, NULL, work->radial_gradient, 0.0f, NULL, 0,
-                    gradient + layout->radial_matrix);
+      n_done = radial_weights(shape, way->parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
+      const cuxas_graphnet_bonds bonds = bonds_from(shape, graph[i], i_bond, n_done, work->radial);
+      cuxas_graphnet_gather_back(&bonds, block->channel + i_atom * c, work->moment_gradient + i_atom * n_harmonic * c,
+                                 work->channel_gradient + i_atom * c, work->radial_gradient);
+      const product weights = {n_done, k, lc, graph[i]->phi + i_bond * k, k, work->radial_gradient};
+      weights_back(&weights, way->gradient + layout->radial_matrix);
     }
 }
 
-static void block_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_block_layout *layout,
-                       const float *parameter, const cuxas_graphnet_graph *const *graph, size_t n_graph,
-                       cuxas_graphnet_work *work, const cuxas_graphnet_block_work *block, float *gradient)
+static void block_back(const way_back *way, const cuxas_graphnet_block_layout *layout,
+                       const cuxas_graphnet_block_work *block)
 {
-  const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
-  const size_t lc = shape->n_angular * c;
+  const cuxas_graphnet_shape *shape     = way->shape;
+  const float                *parameter = way->parameter;
+  cuxas_graphnet_work        *work      = way->work;
+  float                      *gradient  = way->gradient;
+  const size_t                d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
+  const size_t                lc = shape->n_angular * c;
 
+  const product second  = {n, h, 2 * d, block->hidden, h, work->second_gradient};
+  const product first   = {n, d + lc, h, block->input, d + lc, work->hidden_gradient};
+  const product channel = {n, d, c, block->input, d + lc, work->channel_gradient};
   cuxas_graphnet_gate_back(n, d, block->second, work->node_gradient, work->second_gradient);
   cuxas_graphnet_add_columns(n, 2 * d, work->second_gradient, gradient + layout->second_bias);
-  multiply_back(n, h, 2 * d, block->hidden, h, parameter + layout->second_matrix, work->second_gradient, 0.0f,
-                work->hidden_gradient, h, gradient + layout->second_matrix);
+  weights_back(&second, gradient + layout->second_matrix);
+  rows_back(&second, parameter + layout->second_matrix, 0.0f, work->hidden_gradient);
   cuxas_graphnet_swish_back(n * h, block->first, work->hidden_gradient);
   cuxas_graphnet_add_columns(n, h, work->hidden_gradient, gradient + layout->first_bias);
-  multiply_back(n, d + lc, h, block->input, d + lc, parameter + layout->first_matrix, work->hidden_gradient, 0.0f,
-                work->input_gradient, d + lc, gradient + layout->first_matrix);
+  weights_back(&first, gradient + layout->first_matrix);
+  rows_back(&first, parameter + layout->first_matrix, 0.0f, work->input_gradient);
   cuxas_graphnet_invariants_back(n, shape->n_angular, c, block->moment, d + lc, work->input_gradient + d,
                                  work->moment_gradient);
-  bonds_back(shape, layout, parameter, graph, n_graph, work, block, gradient);
+  bonds_back(way, layout, block);
   cuxas_graphnet_add_columns(n, c, work->channel_gradient, gradient + layout->channel_bias);
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < d; j++) work->node_gradient[i * d + j] += work->input_gradient[i * (d + lc) + j];
-  multiply_back(n, d, c, block->input, d + lc, parameter + layout->channel_matrix, work->channel_gradient, 1.0f,
-                work->node_gradient, d, gradient + layout->channel_matrix);
+  weights_back(&channel, gradient + layout->channel_matrix);
+  rows_back(&channel, parameter + layout->channel_matrix, 1.0f, work->node_gradient);
 }
 
 static void embed_back(const cuxas_graphnet_shape *shape, const cuxas_graphnet_layout *layout,
@@ -345,8 +384,8 @@ void cuxas_graphnet_backward(const cuxas_graphnet_shape *shape, const float *par
 {
   cuxas_graphnet_layout layout;
   cuxas_graphnet_lay_out(shape, &layout);
-  for (size_t i = shape->n_block; i-- > 0;)
-    block_back(shape, &layout.block[i], parameter, graph, n_graph, work, &work->block[i], gradient);
+  const way_back way = {shape, parameter, graph, n_graph, work, gradient};
+  for (size_t i = shape->n_block; i-- > 0;) block_back(&way, &layout.block[i], &work->block[i]);
   for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
     embed_back(shape, &layout, graph[i], work->node_gradient + i_atom * shape->node_width, gradient);
 }

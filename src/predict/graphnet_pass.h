@@ -183,18 +183,20 @@ void cuxas_graphnet_invariants(size_t n_atom, size_t n_angular, size_t n_channel
 void cuxas_graphnet_invariants_back(size_t n_atom, size_t n_angular, size_t n_channel, const float *moment,
                                     size_t stride, const float *gradient, float *ret_moment_gradient);
 
-/* moments += bonds: n_bond bonds of one graph, channel and moment from its first atom on
- *
- *   radial  (n_bond, L C) */
-void cuxas_graphnet_gather(size_t n_bond, size_t n_angular, size_t n_channel, const uint32_t *source,
-                           const uint32_t *target, const float *harmonic, const float *radial, const float *channel,
-                           float *moment);
+/* Bonds of one graph; channels and moments are counted from its first atom on. */
+typedef struct {
+  size_t          n_bond, n_angular, n_channel;
+  const uint32_t *source, *target; /* (n_bond) */
+  const float    *harmonic;        /* (n_bond, L^2) */
+  const float    *radial;          /* (n_bond, L C) weights */
+} cuxas_graphnet_bonds;
+
+/* moments += what bonds carry */
+void cuxas_graphnet_gather(const cuxas_graphnet_bonds *bonds, const float *channel, float *moment);
 
 /* from gradients of the moments those of channels, added, and of the radial weights, set */
-void cuxas_graphnet_gather_back(size_t n_bond, size_t n_angular, size_t n_channel, const uint32_t *source,
-                                const uint32_t *target, const float *harmonic, const float *radial,
-                                const float *channel, const float *moment_gradient, float *channel_gradient,
-                                float *ret_radial_gradient);
+void cuxas_graphnet_gather_back(const cuxas_graphnet_bonds *bonds, const float *channel, const float *moment_gradient,
+                                float *channel_gradient, float *ret_radial_gradient);
 
 /* sum (width) += columns of rows (n_row, width) */
 void cuxas_graphnet_add_columns(size_t n_row, size_t width, const float *rows, float *sum);

@@ -215,9 +215,10 @@ static cuxas_status check_size(size_t n_row, size_t n_energy, cuxas_error *err)
 
 /* ---- fit -------------------------------------------------------------------------------------------------------- */
 
-static cuxas_status new_kernel(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
-                               size_t n_energy, cuxas_kernel **ret_kernel, cuxas_error *err)
+static cuxas_status new_kernel(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
+                               cuxas_error *err)
 {
+  const size_t  n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
   cuxas_status  status = check_size(n_row, n_energy, err);
   cuxas_kernel *kernel = status == CUXAS_OK ? cuxas_new_array(1, sizeof *kernel) : NULL;
   if (status != CUXAS_OK) return status;
@@ -232,8 +233,8 @@ static cuxas_status new_kernel(cuxas_kernel_shape shape, const float *feature, s
     cuxas_kernel_free(kernel);
     return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_row);
   }
-  memcpy(kernel->feature, feature, n_row * n_feature * sizeof *feature);
-  turn(feature, n_row, n_feature, kernel->column);
+  memcpy(kernel->feature, rows->feature, n_row * n_feature * sizeof *kernel->feature);
+  turn(rows->feature, n_row, n_feature, kernel->column);
   *ret_kernel = kernel;
   return CUXAS_OK;
 }
@@ -248,13 +249,15 @@ static void average(const float *z, size_t n_row, size_t n_energy, float *ret_me
   }
 }
 
-cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
-                              const float *z, size_t n_energy, cuxas_kernel **ret_kernel, cuxas_error *err)
+cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
+                              cuxas_error *err)
 {
+  const size_t  n_row = rows->n_row, n_energy = rows->n_energy;
+  const float  *z      = rows->z;
   cuxas_kernel *kernel = NULL;
   const double *factor;
   *ret_kernel         = NULL;
-  cuxas_status status = new_kernel(shape, feature, n_row, n_feature, n_energy, &kernel, err);
+  cuxas_status status = new_kernel(shape, rows, &kernel, err);
   if (status != CUXAS_OK) return status;
   if ((status = find_factor(kernel, &factor, err)) != CUXAS_OK) {
     cuxas_kernel_free(kernel);
@@ -282,13 +285,14 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, si
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
-                                  const float *mean, const float *weight, const float *deviation, size_t n_energy,
-                                  cuxas_kernel **ret_kernel, cuxas_error *err)
+cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const float *mean,
+                                  const float *weight, const float *deviation, cuxas_kernel **ret_kernel,
+                                  cuxas_error *err)
 {
+  const size_t  n_row = rows->n_row, n_energy = rows->n_energy;
   cuxas_kernel *kernel = NULL;
   *ret_kernel          = NULL;
-  cuxas_status status  = new_kernel(shape, feature, n_row, n_feature, n_energy, &kernel, err);
+  cuxas_status status  = new_kernel(shape, rows, &kernel, err);
   if (status != CUXAS_OK) return status;
   memcpy(kernel->mean, mean, n_energy * sizeof *mean);
   memcpy(kernel->weight, weight, n_row * n_energy * sizeof *weight);
@@ -335,9 +339,11 @@ static void free_trial(trial *t)
   free(t->member);
 }
 
-static cuxas_status new_trial(cuxas_kernel_kind kind, const float *feature, size_t n_row, size_t n_feature,
-                              const float *z, size_t n_energy, const size_t *group, trial *t, cuxas_error *err)
+static cuxas_status new_trial(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group, trial *t,
+                              cuxas_error *err)
 {
+  const size_t n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
+  const float *feature = rows->feature, *z = rows->z;
   float *mean = cuxas_new_array(n_energy, sizeof *mean), *column = cuxas_new_array(n_feature, n_row * sizeof *column);
   *t          = (trial){.n_row = n_row, .n_energy = n_energy, .group = group};
   t->distance = cuxas_new_array(n_row, n_row * sizeof(double));
@@ -411,19 +417,19 @@ static cuxas_status try_shape(trial *t, cuxas_kernel_shape shape, double *ret_er
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const float *feature, size_t n_row, size_t n_feature,
-                                 const float *z, size_t n_energy, const size_t *group, cuxas_kernel_shape *ret_shape,
-                                 cuxas_error *err)
+cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
+                                 cuxas_kernel_shape *ret_shape, cuxas_error *err)
 {
   trial        t;
   double       least  = INFINITY;
-  cuxas_status status = check_size(n_row, n_energy, err);
-  if (status == CUXAS_OK && n_row < 2) status = cuxas_fail(err, CUXAS_ERANGE, "no kernel can be chosen from one row");
-  if (status == CUXAS_OK) status = new_trial(kind, feature, n_row, n_feature, z, n_energy, group, &t, err);
+  cuxas_status status = check_size(rows->n_row, rows->n_energy, err);
+  if (status == CUXAS_OK && rows->n_row < 2)
+    status = cuxas_fail(err, CUXAS_ERANGE, "no kernel can be chosen from one row");
+  if (status == CUXAS_OK) status = new_trial(kind, rows, group, &t, err);
   if (status != CUXAS_OK) return status;
 
   const double median = median_distance(&t);
-  if (!(median > 0.0)) status = cuxas_fail(err, CUXAS_ERANGE, "the features of %zu rows are alike", n_row);
+  if (!(median > 0.0)) status = cuxas_fail(err, CUXAS_ERANGE, "the features of %zu rows are alike", rows->n_row);
   for (size_t i = 0; i < sizeof LENGTHS / sizeof LENGTHS[0] && status == CUXAS_OK; i++)
     for (size_t j = 0; j < sizeof RIDGES / sizeof RIDGES[0] && status == CUXAS_OK; j++) {
       const cuxas_kernel_shape shape = {kind, LENGTHS[i] * median, RIDGES[j]};

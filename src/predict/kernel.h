@@ -42,35 +42,40 @@ typedef struct {
   struct cuxas_kernel_factor *factor; /* of K + r, which the variance needs: found when it is first asked for */
 } cuxas_kernel;
 
+/* What is learnt from. */
+typedef struct {
+  size_t       n_row, n_feature, n_energy;
+  const float *feature; /* (n_row, n_feature) */
+  const float *z;       /* (n_row, n_energy) */
+} cuxas_kernel_rows;
+
 /* cuxas_kernel_choose() - length and ridge with the least leave-one-group-out error
  *
  * Of lengths 0.35 ... 2.8 times the median distance between rows and ridges 0.003 ... 1, those with which rows are predicted
  * best (mean absolute difference of z) from the rows of other groups; exactly, without fitting anew
  * (S. Sundararajan, S. S. Keerthi, Neural Comput. 13, 1103 (2001), doi:10.1162/08997660151134343, for whole groups).
  *
- *   feature  (n_row, n_feature)
- *   z        (n_row, n_energy)
- *   group    (n_row) any numbers
+  *   group  (n_row) any numbers
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE fewer than 2 rows, or all are alike; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
-cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const float *feature, size_t n_row, size_t n_feature,
-                                 const float *z, size_t n_energy, const size_t *group, cuxas_kernel_shape *ret_shape,
-                                 cuxas_error *err);
+cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
+                                 cuxas_kernel_shape *ret_shape, cuxas_error *err);
 
 /* cuxas_kernel_fit() - learns from rows; arguments as above; the caller frees the result with cuxas_kernel_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row, or more than BLAS can count; CUXAS_ENUMERIC not positive definite; CUXAS_ENOMEM. */
-cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
-                              const float *z, size_t n_energy, cuxas_kernel **ret_kernel, cuxas_error *err);
+cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
+                              cuxas_error *err);
 
 /* cuxas_kernel_restore() - one that was fitted before, from what a file keeps of it: all but the factor
  *
- *   feature, mean, weight, deviation  shapes as in cuxas_kernel; copied
+  *   rows                     their features, copied; z is not read
+ *   mean, weight, deviation  shapes as in cuxas_kernel; copied
  *
  * Returns  as cuxas_kernel_fit(). */
-cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const float *feature, size_t n_row, size_t n_feature,
-                                  const float *mean, const float *weight, const float *deviation, size_t n_energy,
-                                  cuxas_kernel **ret_kernel, cuxas_error *err);
+cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const float *mean,
+                                  const float *weight, const float *deviation, cuxas_kernel **ret_kernel,
+                                  cuxas_error *err);
 
 /* cuxas_kernel_share() - one factor for two machines of the same rows, length and ridge; false: they differ, or the factor of
  * one is known already. To be called before any thread predicts with them */

@@ -354,14 +354,19 @@ static const float *fetch(loader *load, const char *prefix, const char *suffix, 
   return load->status == CUXAS_OK ? value : NULL;
 }
 
-/* place() - columns i_first ... i_first + n_in - 1 of weight (n_out, n_all), transposed, into matrix (n_in, width) at
- * column i_column; weight NULL: nothing */
-static void place(const float *weight, size_t n_out, size_t n_all, size_t i_first, size_t n_in, float *matrix,
-                  size_t width, size_t i_column)
+/* Columns of a matrix as the passes read it, from `first` on: where weights go, transposed. */
+typedef struct {
+  float *matrix;
+  size_t width, first;
+} place;
+
+/* fill() - columns i_first ... i_first + n_in - 1 of weight (n_out, n_all), transposed, into n_in rows of a place; weight
+ * NULL: nothing */
+static void fill(const float *weight, size_t n_out, size_t n_all, size_t i_first, size_t n_in, place to)
 {
   if (weight == NULL) return;
   for (size_t i = 0; i < n_in; i++)
-    for (size_t o = 0; o < n_out; o++) matrix[i * width + i_column + o] = weight[o * n_all + i_first + i];
+    for (size_t o = 0; o < n_out; o++) to.matrix[i * to.width + to.first + o] = weight[o * n_all + i_first + i];
 }
 
 /* copy() - n values to the vector from entry i_first on; values NULL: nothing */
@@ -370,9 +375,9 @@ static void copy(const float *values, size_t n, float *vector, size_t i_first)
   if (values != NULL) memcpy(vector + i_first, values, n * sizeof *values);
 }
 
-/* load_gated() - one gated update; the matrix and biases of the ends go to column i_ends of the block's */
-static void load_gated(loader *load, const cuxas_m3gnet_shape *shape, const char *prefix, size_t width, size_t i_ends,
-                       float *ends_matrix, float *ends_bias, cuxas_m3gnet_gated *ret_gated)
+/* load_gated() - one gated update; what acts on the ends of bonds goes to columns of the block's matrix and biases */
+static void load_gated(loader *load, const cuxas_m3gnet_shape *shape, const char *prefix, size_t width, place ends,
+                       float *ends_bias, cuxas_m3gnet_gated *ret_gated)
 {
   static const char *const BRANCH[2] = {"layers", "gates"};
   const size_t             v = shape->node_width, e = shape->bond_width, h = shape->hidden_width;
@@ -385,14 +390,14 @@ static void load_gated(loader *load, const cuxas_m3gnet_shape *shape, const char
     snprintf(branch, sizeof branch, "%s.%s", prefix, BRANCH[i]);
 
     const float *first = fetch(load, branch, "0.weight", h, 2 * v + e); /* acts on [source, target, bond] */
-    place(first, h, 2 * v + e, 0, v, ends_matrix, 8 * h, i_ends + i * h);
-    place(first, h, 2 * v + e, v, v, ends_matrix, 8 * h, i_ends + (2 + i) * h);
-    place(first, h, 2 * v + e, 2 * v, e, bond_matrix, 2 * h, i * h);
-    copy(fetch(load, branch, "0.bias", h, 0), h, ends_bias, i_ends + i * h);
+    fill(first, h, 2 * v + e, 0, v, (place){ends.matrix, ends.width, ends.first + i * h});
+    fill(first, h, 2 * v + e, v, v, (place){ends.matrix, ends.width, ends.first + (2 + i) * h});
+    fill(first, h, 2 * v + e, 2 * v, e, (place){bond_matrix, 2 * h, i * h});
+    copy(fetch(load, branch, "0.bias", h, 0), h, ends_bias, ends.first + i * h);
 
-    place(fetch(load, branch, "2.weight", h, h), h, h, 0, h, middle, h, 0);
+    fill(fetch(load, branch, "2.weight", h, h), h, h, 0, h, (place){middle, h, 0});
     copy(fetch(load, branch, "2.bias", h, 0), h, middle_bias, i * h);
-    place(fetch(load, branch, "4.weight", width, h), width, h, 0, h, last, width, 0);
+    fill(fetch(load, branch, "4.weight", width, h), width, h, 0, h, (place){last, width, 0});
     copy(fetch(load, branch, "4.bias", width, 0), width, last_bias, i * width);
     ret_gated->middle[i] = middle;
     ret_gated->last[i]   = last;
@@ -413,21 +418,21 @@ static void load_block(loader *load, const cuxas_m3gnet_shape *shape, size_t i_b
   char         prefix[CUXAS_TENSOR_NAME_SIZE];
 
   snprintf(prefix, sizeof prefix, "three_body_interactions.%zu", i_block);
-  place(fetch(load, prefix, "update_network_atom.layers.0.weight", n_basis, v), n_basis, v, 0, v, gate_matrix, n_basis,
-        0);
+  fill(fetch(load, prefix, "update_network_atom.layers.0.weight", n_basis, v), n_basis, v, 0, v,
+       (place){gate_matrix, n_basis, 0});
   copy(fetch(load, prefix, "update_network_atom.layers.0.bias", n_basis, 0), n_basis, gate_bias, 0);
-  place(fetch(load, prefix, "update_network_bond.layers.0.weight", e, n_basis), e, n_basis, 0, n_basis, three_body,
-        2 * e, 0);
-  place(fetch(load, prefix, "update_network_bond.gates.0.weight", e, n_basis), e, n_basis, 0, n_basis, three_body,
-        2 * e, e);
+  fill(fetch(load, prefix, "update_network_bond.layers.0.weight", e, n_basis), e, n_basis, 0, n_basis,
+       (place){three_body, 2 * e, 0});
+  fill(fetch(load, prefix, "update_network_bond.gates.0.weight", e, n_basis), e, n_basis, 0, n_basis,
+       (place){three_body, 2 * e, e});
 
   snprintf(prefix, sizeof prefix, "graph_layers.%zu.conv", i_block);
-  place(fetch(load, prefix, "edge_weight_func.weight", e, n_basis), e, n_basis, 0, n_basis, radial, e + v, 0);
-  place(fetch(load, prefix, "node_weight_func.weight", v, n_basis), v, n_basis, 0, n_basis, radial, e + v, e);
+  fill(fetch(load, prefix, "edge_weight_func.weight", e, n_basis), e, n_basis, 0, n_basis, (place){radial, e + v, 0});
+  fill(fetch(load, prefix, "node_weight_func.weight", v, n_basis), v, n_basis, 0, n_basis, (place){radial, e + v, e});
   snprintf(prefix, sizeof prefix, "graph_layers.%zu.conv.edge_update_func", i_block);
-  load_gated(load, shape, prefix, e, 0, ends_matrix, ends_bias, &ret_block->bond);
+  load_gated(load, shape, prefix, e, (place){ends_matrix, 8 * h, 0}, ends_bias, &ret_block->bond);
   snprintf(prefix, sizeof prefix, "graph_layers.%zu.conv.node_update_func", i_block);
-  load_gated(load, shape, prefix, v, 4 * h, ends_matrix, ends_bias, &ret_block->node);
+  load_gated(load, shape, prefix, v, (place){ends_matrix, 8 * h, 4 * h}, ends_bias, &ret_block->node);
 
   ret_block->gate_matrix       = gate_matrix;
   ret_block->gate_bias         = gate_bias;
@@ -446,8 +451,8 @@ static void load_all(loader *load, cuxas_m3gnet *net)
 
   copy(fetch(load, "embedding", "layer_node_embedding.weight", shape->n_element, v), shape->n_element * v, embedding,
        0);
-  place(fetch(load, "embedding", "layer_edge_embedding.layers.0.weight", e, n_basis), e, n_basis, 0, n_basis, matrix, e,
-        0);
+  fill(fetch(load, "embedding", "layer_edge_embedding.layers.0.weight", e, n_basis), e, n_basis, 0, n_basis,
+       (place){matrix, e, 0});
   copy(fetch(load, "embedding", "layer_edge_embedding.layers.0.bias", e, 0), e, bias, 0);
   net->embedding   = embedding;
   net->bond_matrix = matrix;

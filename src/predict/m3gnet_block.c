@@ -172,12 +172,12 @@ void cuxas_m3gnet_harmonics(const double unit[3], size_t n_angular, size_t strid
  * Then bonds go through (b) to (e) in chunks of fixed size, whatever their sources, so that all hidden layers stay in
  * cache. */
 
-/* multiply() - c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out); rows of a are a_stride apart, and so on */
-static void multiply(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride, const float *b,
-                     size_t b_stride, float *c, size_t c_stride)
+/* multiply() - c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out); rows of c are c_stride apart */
+static void multiply(size_t n_row, size_t n_in, size_t n_out, cuxas_m3gnet_columns a, const float *b, float *c,
+                     size_t c_stride)
 {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)a_stride, b,
-              (int)b_stride, 0.0f, c, (int)c_stride);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a.first,
+              (int)a.stride, b, (int)n_out, 0.0f, c, (int)c_stride);
 }
 
 /* multiply_transposed() - the same where a lies as (n_in, a_stride), one column per row of c */
@@ -210,9 +210,9 @@ static void prepare_atoms(const cuxas_m3gnet *net, const cuxas_m3gnet_block *blo
   const size_t v = net->shape.node_width, n_ends = 8 * net->shape.hidden_width;
   const size_t n_basis = net->shape.n_angular * net->shape.n_radial;
 
-  multiply(work->n_atom, v, n_basis, work->node, v, block->gate_matrix, n_basis, work->gate, n_basis);
+  multiply(work->n_atom, v, n_basis, (cuxas_m3gnet_columns){work->node, v}, block->gate_matrix, work->gate, n_basis);
   cuxas_m3gnet_rows_sigmoid(work->n_atom, n_basis, block->gate_bias, work->gate);
-  multiply(work->n_atom, v, n_ends, work->node, v, block->ends_matrix, n_ends, work->ends, n_ends);
+  multiply(work->n_atom, v, n_ends, (cuxas_m3gnet_columns){work->node, v}, block->ends_matrix, work->ends, n_ends);
   for (size_t i = 0; i < work->n_atom; i++)
     for (size_t j = 0; j < n_ends; j++) work->ends[i * n_ends + j] += block->ends_bias[j];
   for (size_t i = 0; i < work->n_atom * v; i++) work->node_sum[i] = work->node[i];
@@ -282,14 +282,16 @@ static void run_gated(const cuxas_m3gnet *net, const cuxas_m3gnet_gated *gated, 
 {
   const size_t e = net->shape.bond_width, h = net->shape.hidden_width, width = gated->width;
 
-  multiply(n_row, e, 2 * h, work->bond + i_first * e, e, gated->bond_matrix, 2 * h, work->first, 2 * h);
-  cuxas_m3gnet_rows_swish_ends(n_row, h, work->source + i_first, work->target + i_first, ends, ends + 2 * h, 8 * h,
-                               work->first);
+  multiply(n_row, e, 2 * h, (cuxas_m3gnet_columns){work->bond + i_first * e, e}, gated->bond_matrix, work->first,
+           2 * h);
+  cuxas_m3gnet_rows_swish_ends(n_row, h, work->source + i_first, work->target + i_first, ends, 8 * h, work->first);
   for (size_t i = 0; i < 2; i++)
-    multiply(n_row, h, h, work->first + i * h, 2 * h, gated->middle[i], h, work->second + i * h, 2 * h);
+    multiply(n_row, h, h, (cuxas_m3gnet_columns){work->first + i * h, 2 * h}, gated->middle[i], work->second + i * h,
+             2 * h);
   cuxas_m3gnet_rows_swish_pair(n_row, h, gated->middle_bias, work->second);
   for (size_t i = 0; i < 2; i++)
-    multiply(n_row, h, width, work->second + i * h, 2 * h, gated->last[i], width, work->first + i * width, 2 * width);
+    multiply(n_row, h, width, (cuxas_m3gnet_columns){work->second + i * h, 2 * h}, gated->last[i],
+             work->first + i * width, 2 * width);
 }
 
 static void update_bonds(const cuxas_m3gnet *net, size_t i_block, cuxas_m3gnet_work *work, size_t i_first, size_t n_row,
@@ -313,12 +315,14 @@ static void update_bonds(const cuxas_m3gnet *net, size_t i_block, cuxas_m3gnet_w
 
   multiply_transposed(n_row, n_basis, e + v, work->phi + i_first, work->stride, block->radial_matrix, work->radial);
   run_gated(net, &block->bond, work, work->ends, i_first, n_row);
-  cuxas_m3gnet_rows_update_bond(n_row, e, block->bond.last_bias, work->first, work->radial, e + v, bond);
+  cuxas_m3gnet_rows_update_bond(n_row, e, block->bond.last_bias, work->first,
+                                (cuxas_m3gnet_columns){work->radial, e + v}, bond);
   tell(observer, CUXAS_M3GNET_STAGE_BOND_UPDATED, i_block, i_first, n_row, bond);
 
   run_gated(net, &block->node, work, work->ends + 4 * net->shape.hidden_width, i_first, n_row);
-  cuxas_m3gnet_rows_send_message(n_row, v, block->node.last_bias, work->first, work->radial + e, e + v,
-                                 work->target + i_first, work->node_sum);
+  cuxas_m3gnet_rows_send_message(n_row, v, block->node.last_bias, work->first,
+                                 (cuxas_m3gnet_columns){work->radial + e, e + v}, work->target + i_first,
+                                 work->node_sum);
 }
 
 void cuxas_m3gnet_block_run(const cuxas_m3gnet *net, size_t i_block, cuxas_m3gnet_work *work, const bool *is_wanted,

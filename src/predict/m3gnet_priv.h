@@ -83,6 +83,12 @@ void cuxas_m3gnet_harmonics(const double unit[3], size_t n_angular, size_t strid
 /* x sigma(x) and sigma(x), sigma(x) = 1 / (1 + exp(-x)), are computed from a polynomial for exp(): relative error below
  * 4e-7 for |x| <= 40; beyond, exp() is held at its value there, an absolute error below 5e-18 |x|. */
 
+/* Some columns of a wider matrix: where the first row of them begins, and how far rows are apart. */
+typedef struct {
+  const float *first;
+  size_t       stride;
+} cuxas_m3gnet_columns;
+
 /* rows (n_row, width): x <- sigma(x + bias) */
 void cuxas_m3gnet_rows_sigmoid(size_t n_row, size_t width, const float *bias, float *rows);
 
@@ -92,20 +98,21 @@ void cuxas_m3gnet_rows_swish(size_t n_row, size_t width, const float *bias, floa
 /* rows (n_row, 2 width): the same; the two halves of a row are treated side by side */
 void cuxas_m3gnet_rows_swish_pair(size_t n_row, size_t width, const float *bias, float *rows);
 
-/* rows (n_row, 2 width): x <- swish(x + source_part[source] + target_part[target]), rows of the parts stride apart */
+/* rows (n_row, 2 width): x <- swish(x + ends[source] + ends[target]); the rows of ends are stride apart and
+ * hold the part of a source, 2 width, and that of a target, 2 width */
 void cuxas_m3gnet_rows_swish_ends(size_t n_row, size_t width, const uint32_t *source, const uint32_t *target,
-                                  const float *source_part, const float *target_part, size_t stride, float *rows);
+                                  const float *ends, size_t stride, float *rows);
 
 /* bond (n_row, width) += swish(a) sigma(b), rows (n_row, 2 width) = [a, b] */
 void cuxas_m3gnet_rows_add_gated(size_t n_row, size_t width, const float *rows, float *bond);
 
-/* bond (n_row, width) += swish(a + bias_a) sigma(b + bias_b) radial; radial's rows are stride apart */
+/* bond (n_row, width) += swish(a + bias_a) sigma(b + bias_b) radial */
 void cuxas_m3gnet_rows_update_bond(size_t n_row, size_t width, const float *bias, const float *rows,
-                                   const float *radial, size_t stride, float *bond);
+                                   cuxas_m3gnet_columns radial, float *bond);
 
 /* sum (n_atom, width) at row target += the same product */
 void cuxas_m3gnet_rows_send_message(size_t n_row, size_t width, const float *bias, const float *rows,
-                                    const float *radial, size_t stride, const uint32_t *target, double *sum);
+                                    cuxas_m3gnet_columns radial, const uint32_t *target, double *sum);
 
 /* -- m3gnet.c: description and tensors to matrices ready for multiplication from the right -- */
 

@@ -436,14 +436,18 @@ static cuxas_status gather_rows(const cuxas_model *model, const float *row, size
   return CUXAS_OK;
 }
 
+typedef struct {
+  size_t rank, size[2];
+} array_shape;
+
 /* get_array() - a tensor of the kernel machine */
-static cuxas_status get_array(const cuxas_model *model, const cuxas_head *head, const char *last, size_t rank,
-                              const size_t *shape, const float **ret_value, const char *where, cuxas_error *err)
+static cuxas_status get_array(const cuxas_model *model, const cuxas_head *head, const char *last, array_shape shape,
+                              const float **ret_value, const char *where, cuxas_error *err)
 {
   char        name[CUXAS_TENSOR_NAME_SIZE];
   cuxas_error reason = {0};
   name_tensor(model, head, "kernel", last, name);
-  const cuxas_status status = cuxas_tensors_get(model->tensors, name, rank, shape, ret_value, &reason);
+  const cuxas_status status = cuxas_tensors_get(model->tensors, name, shape.rank, shape.size, ret_value, &reason);
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
 }
 
@@ -461,14 +465,16 @@ static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, c
   const size_t        n_row = rows != NULL ? rows->shape[0] : 1;
   if (n_row > MAX_KERNEL_ROW)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a kernel machine of more than %d rows", where, MAX_KERNEL_ROW);
-  if ((status = get_array(model, head, "row", 1, (size_t[]){n_row}, &row, where, err)) != CUXAS_OK ||
-      (status = get_array(model, head, "mean", 1, (size_t[]){n_energy}, &mean, where, err)) != CUXAS_OK ||
-      (status = get_array(model, head, "weight", 2, (size_t[]){n_row, n_energy}, &weight, where, err)) != CUXAS_OK ||
-      (status = get_array(model, head, "deviation", 1, (size_t[]){n_energy}, &deviation, where, err)) != CUXAS_OK ||
+  if ((status = get_array(model, head, "row", (array_shape){1, {n_row}}, &row, where, err)) != CUXAS_OK ||
+      (status = get_array(model, head, "mean", (array_shape){1, {n_energy}}, &mean, where, err)) != CUXAS_OK ||
+      (status = get_array(model, head, "weight", (array_shape){2, {n_row, n_energy}}, &weight, where, err)) !=
+          CUXAS_OK ||
+      (status = get_array(model, head, "deviation", (array_shape){1, {n_energy}}, &deviation, where, err)) !=
+          CUXAS_OK ||
       (status = gather_rows(model, row, n_row, &feature, where, err)) != CUXAS_OK)
     return status;
-  status = cuxas_kernel_restore(shape, feature, n_row, model->n_feature, mean, weight, deviation, n_energy,
-                                &head->kernel, &reason);
+  status = cuxas_kernel_restore(shape, &(cuxas_kernel_rows){n_row, model->n_feature, n_energy, feature, NULL}, mean,
+                                weight, deviation, &head->kernel, &reason);
   free(feature);
   for (size_t i = 0; status == CUXAS_OK && &model->head[i] < head; i++) /* those before it */
     if (model->head[i].kernel != NULL && cuxas_kernel_share(head->kernel, model->head[i].kernel)) break;

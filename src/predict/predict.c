@@ -293,27 +293,34 @@ static void assemble_values(const cuxas_model *model, const cuxas_prediction *pr
   cuxas_predict_assemble(model, (const double *const *)edge_mu, ret_mu);
 }
 
+/* The heads of one channel, by edge, and what all of them know of their uncertainty. */
+typedef struct {
+  size_t i_head[CUXAS_MODEL_MAX_EDGE];
+  size_t n_member; /* 0: no networks that deviate */
+  bool   has_kernel;
+} channel_heads;
+
 /* assemble_sigma() - of a structure spectrum
  *
  * Member j of one edge goes with member j of the others: they were trained on the same sample. The kernel machines'
  * errors are taken as alike in all sites and edges: they err for the same reason. mu is scratch */
 static void assemble_sigma(const cuxas_model *model, const cuxas_prediction *prediction,
-                           const cuxas_head_output *output, const size_t *i_head, size_t n_member, bool has_kernel,
-                           double *const *edge_mu, double *mu, double *ret_sigma)
+                           const cuxas_head_output *output, const channel_heads *of, double *const *edge_mu, double *mu,
+                           double *ret_sigma)
 {
   const size_t n_energy = model->grid.n_energy;
   edge_values  values;
   for (size_t k = 0; k < n_energy; k++) ret_sigma[k] = 0.0;
-  for (size_t j = 0; j < n_member; j++) {
+  for (size_t j = 0; j < of->n_member; j++) {
     for (size_t i = 0; i < model->n_edge; i++) {
-      const cuxas_head_output *mine = &output[i_head[i]];
+      const cuxas_head_output *mine = &output[of->i_head[i]];
       values.value[i]               = mine->deviation + j * mine->n_site * mine->n_energy;
     }
     assemble_values(model, prediction, &values, edge_mu, mu);
-    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k] / (double)(n_member - 1);
+    for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k] / (double)(of->n_member - 1);
   }
-  if (has_kernel) {
-    for (size_t i = 0; i < model->n_edge; i++) values.value[i] = output[i_head[i]].kernel_sigma;
+  if (of->has_kernel) {
+    for (size_t i = 0; i < model->n_edge; i++) values.value[i] = output[of->i_head[i]].kernel_sigma;
     assemble_values(model, prediction, &values, edge_mu, mu);
     for (size_t k = 0; k < n_energy; k++) ret_sigma[k] += mu[k] * mu[k];
   }
@@ -324,29 +331,29 @@ static void assemble_sigma(const cuxas_model *model, const cuxas_prediction *pre
 static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel channel, const cuxas_head_output *output,
                                      cuxas_prediction *prediction, cuxas_error *err)
 {
-  cuxas_status status     = CUXAS_OK;
-  const size_t n_energy   = model->grid.n_energy;
-  size_t       n_member   = SIZE_MAX, i_head[CUXAS_MODEL_MAX_EDGE];
-  bool         has_kernel = true;
-  edge_values  means;
-  double      *edge_mu[CUXAS_MODEL_MAX_EDGE] = {0}, *mu = NULL, *sigma = NULL, *scratch = NULL;
+  cuxas_status  status   = CUXAS_OK;
+  const size_t  n_energy = model->grid.n_energy;
+  channel_heads heads    = {.n_member = SIZE_MAX, .has_kernel = true};
+  edge_values   means;
+  double       *edge_mu[CUXAS_MODEL_MAX_EDGE] = {0}, *mu = NULL, *sigma = NULL, *scratch = NULL;
 
   for (size_t i = 0; i < model->n_edge; i++) {
-    i_head[i]                         = (size_t)(cuxas_model_find_head(model, i, channel) - model->head);
-    const cuxas_head_output *mine     = &output[i_head[i]];
+    heads.i_head[i]                   = (size_t)(cuxas_model_find_head(model, i, channel) - model->head);
+    const cuxas_head_output *mine     = &output[heads.i_head[i]];
     const size_t             n_spread = mine->deviation != NULL ? mine->n_member : 0;
-    n_member                          = n_spread < n_member ? n_spread : n_member;
-    has_kernel                        = has_kernel && mine->kernel_sigma != NULL;
+    heads.n_member                    = n_spread < heads.n_member ? n_spread : heads.n_member;
+    heads.has_kernel                  = heads.has_kernel && mine->kernel_sigma != NULL;
     means.value[i]                    = mine->mean;
     if ((edge_mu[i] = cuxas_new_array(model->edge[i].grid.n_energy, sizeof *edge_mu[i])) == NULL) goto no_memory;
   }
   if ((mu = cuxas_new_array(n_energy, sizeof *mu)) == NULL) goto no_memory;
   assemble_values(model, prediction, &means, edge_mu, mu);
-  if (n_member > 1 || has_kernel) {
+  if (heads.n_member <= 1) heads.n_member = 0;
+  if (heads.n_member > 0 || heads.has_kernel) {
     if ((sigma = cuxas_new_array(n_energy, sizeof *sigma)) == NULL ||
         (scratch = cuxas_new_array(n_energy, sizeof *scratch)) == NULL)
       goto no_memory;
-    assemble_sigma(model, prediction, output, i_head, n_member > 1 ? n_member : 0, has_kernel, edge_mu, scratch, sigma);
+    assemble_sigma(model, prediction, output, &heads, edge_mu, scratch, sigma);
   }
   prediction->mu[channel]    = mu;
   prediction->sigma[channel] = sigma;

@@ -99,11 +99,11 @@ CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_swish_pair(size_t n_row, size_t width
 }
 
 CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_swish_ends(size_t n_row, size_t width, const uint32_t *source,
-                                                      const uint32_t *target, const float *source_part,
-                                                      const float *target_part, size_t stride, float *rows)
+                                                      const uint32_t *target, const float *ends, size_t stride,
+                                                      float *rows)
 {
   for (size_t i_row = 0; i_row < n_row; i_row++) {
-    const float *from_a = source_part + source[i_row] * stride, *to_a = target_part + target[i_row] * stride;
+    const float *from_a = ends + source[i_row] * stride, *to_a = ends + 2 * width + target[i_row] * stride;
     const float *from_b = from_a + width, *to_b = to_a + width;
     float       *a = rows + i_row * 2 * width, *b = a + width;
 #pragma omp simd
@@ -122,11 +122,11 @@ CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_add_gated(size_t n_row, size_t width,
 }
 
 CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_update_bond(size_t n_row, size_t width, const float *bias, const float *rows,
-                                                       const float *radial, size_t stride, float *bond)
+                                                       cuxas_m3gnet_columns radial, float *bond)
 {
   const float *bias_a = bias, *bias_b = bias + width;
   for (size_t i_row = 0; i_row < n_row; i_row++) {
-    const float *a = rows + i_row * 2 * width, *b = a + width, *weight = radial + i_row * stride;
+    const float *a = rows + i_row * 2 * width, *b = a + width, *weight = radial.first + i_row * radial.stride;
     float       *row = bond + i_row * width;
 #pragma omp simd
     for (size_t i = 0; i < width; i++) row[i] += gated(a[i] + bias_a[i], b[i] + bias_b[i]) * weight[i];
@@ -134,12 +134,12 @@ CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_update_bond(size_t n_row, size_t widt
 }
 
 CUXAS_M3GNET_CLONES void cuxas_m3gnet_rows_send_message(size_t n_row, size_t width, const float *bias,
-                                                        const float *rows, const float *radial, size_t stride,
+                                                        const float *rows, cuxas_m3gnet_columns radial,
                                                         const uint32_t *target, double *sum)
 {
   const float *bias_a = bias, *bias_b = bias + width;
   for (size_t i_row = 0; i_row < n_row; i_row++) {
-    const float *a = rows + i_row * 2 * width, *b = a + width, *weight = radial + i_row * stride;
+    const float *a = rows + i_row * 2 * width, *b = a + width, *weight = radial.first + i_row * radial.stride;
     double      *row = sum + target[i_row] * width;
 #pragma omp simd
     for (size_t i = 0; i < width; i++) row[i] += (double)(gated(a[i] + bias_a[i], b[i] + bias_b[i]) * weight[i]);
@@ -251,16 +251,14 @@ CUXAS_M3GNET_CLONES void cuxas_graphnet_invariants_back(size_t n_atom, size_t n_
 
 /* -- bonds -- */
 
-ALWAYS_INLINE void gather(size_t n_bond, size_t n_angular, size_t n_channel, const uint32_t *source,
-                          const uint32_t *target, const float *harmonic, const float *radial, const float *channel,
-                          float *moment)
+ALWAYS_INLINE void gather(const cuxas_graphnet_bonds *bonds, size_t n_channel, const float *channel, float *moment)
 {
-  const size_t n_harmonic = n_angular * n_angular;
-  for (size_t k = 0; k < n_bond; k++) {
-    const float *a = channel + target[k] * n_channel, *h = harmonic + k * n_harmonic;
-    float       *m = moment + source[k] * n_harmonic * n_channel;
+  const size_t n_angular = bonds->n_angular, n_harmonic = n_angular * n_angular;
+  for (size_t k = 0; k < bonds->n_bond; k++) {
+    const float *a = channel + bonds->target[k] * n_channel, *h = bonds->harmonic + k * n_harmonic;
+    float       *m = moment + bonds->source[k] * n_harmonic * n_channel;
     for (size_t l = 0; l < n_angular; l++) {
-      const float *r = radial + (k * n_angular + l) * n_channel;
+      const float *r = bonds->radial + (k * n_angular + l) * n_channel;
       float        w[CUXAS_GRAPHNET_MAX_WIDTH];
 #pragma omp simd
       for (size_t c = 0; c < n_channel; c++) w[c] = r[c] * a[c];
@@ -273,29 +271,26 @@ ALWAYS_INLINE void gather(size_t n_bond, size_t n_angular, size_t n_channel, con
   }
 }
 
-CUXAS_M3GNET_CLONES void cuxas_graphnet_gather(size_t n_bond, size_t n_angular, size_t n_channel,
-                                               const uint32_t *source, const uint32_t *target, const float *harmonic,
-                                               const float *radial, const float *channel, float *moment)
+CUXAS_M3GNET_CLONES void cuxas_graphnet_gather(const cuxas_graphnet_bonds *bonds, const float *channel, float *moment)
 {
-  if (n_channel == 32)
-    gather(n_bond, n_angular, 32, source, target, harmonic, radial, channel, moment);
-  else if (n_channel == 64)
-    gather(n_bond, n_angular, 64, source, target, harmonic, radial, channel, moment);
+  if (bonds->n_channel == 32)
+    gather(bonds, 32, channel, moment);
+  else if (bonds->n_channel == 64)
+    gather(bonds, 64, channel, moment);
   else
-    gather(n_bond, n_angular, n_channel, source, target, harmonic, radial, channel, moment);
+    gather(bonds, bonds->n_channel, channel, moment);
 }
 
-ALWAYS_INLINE void gather_back(size_t n_bond, size_t n_angular, size_t n_channel, const uint32_t *source,
-                               const uint32_t *target, const float *harmonic, const float *radial, const float *channel,
+ALWAYS_INLINE void gather_back(const cuxas_graphnet_bonds *bonds, size_t n_channel, const float *channel,
                                const float *moment_gradient, float *channel_gradient, float *ret_radial_gradient)
 {
-  const size_t n_harmonic = n_angular * n_angular;
-  for (size_t k = 0; k < n_bond; k++) {
-    const float *a = channel + target[k] * n_channel, *h = harmonic + k * n_harmonic;
-    const float *m    = moment_gradient + source[k] * n_harmonic * n_channel;
-    float       *to_a = channel_gradient + target[k] * n_channel;
+  const size_t n_angular = bonds->n_angular, n_harmonic = n_angular * n_angular;
+  for (size_t k = 0; k < bonds->n_bond; k++) {
+    const float *a = channel + bonds->target[k] * n_channel, *h = bonds->harmonic + k * n_harmonic;
+    const float *m    = moment_gradient + bonds->source[k] * n_harmonic * n_channel;
+    float       *to_a = channel_gradient + bonds->target[k] * n_channel;
     for (size_t l = 0; l < n_angular; l++) {
-      const float *r    = radial + (k * n_angular + l) * n_channel;
+      const float *r    = bonds->radial + (k * n_angular + l) * n_channel;
       float       *to_r = ret_radial_gradient + (k * n_angular + l) * n_channel;
       float        w[CUXAS_GRAPHNET_MAX_WIDTH];
 #pragma omp simd
@@ -313,19 +308,14 @@ ALWAYS_INLINE void gather_back(size_t n_bond, size_t n_angular, size_t n_channel
   }
 }
 
-CUXAS_M3GNET_CLONES void cuxas_graphnet_gather_back(size_t n_bond, size_t n_angular, size_t n_channel,
-                                                    const uint32_t *source, const uint32_t *target,
-                                                    const float *harmonic, const float *radial, const float *channel,
+CUXAS_M3GNET_CLONES void cuxas_graphnet_gather_back(const cuxas_graphnet_bonds *bonds, const float *channel,
                                                     const float *moment_gradient, float *channel_gradient,
                                                     float *ret_radial_gradient)
 {
-  if (n_channel == 32)
-    gather_back(n_bond, n_angular, 32, source, target, harmonic, radial, channel, moment_gradient, channel_gradient,
-                ret_radial_gradient);
-  else if (n_channel == 64)
-    gather_back(n_bond, n_angular, 64, source, target, harmonic, radial, channel, moment_gradient, channel_gradient,
-                ret_radial_gradient);
+  if (bonds->n_channel == 32)
+    gather_back(bonds, 32, channel, moment_gradient, channel_gradient, ret_radial_gradient);
+  else if (bonds->n_channel == 64)
+    gather_back(bonds, 64, channel, moment_gradient, channel_gradient, ret_radial_gradient);
   else
-    gather_back(n_bond, n_angular, n_channel, source, target, harmonic, radial, channel, moment_gradient,
-                channel_gradient, ret_radial_gradient);
+    gather_back(bonds, bonds->n_channel, channel, moment_gradient, channel_gradient, ret_radial_gradient);
 }

@@ -92,7 +92,8 @@ static void run_both(setup *s)
   float       *dy       = cuxas_new_array(n_output, sizeof *dy);
   memcpy(dy, s->coefficient, n_output * sizeof *dy);
   cuxas_dense_forward(s->net, s->input, s->n_row, s->work, s->output);
-  cuxas_dense_backward(s->net, s->input, s->n_row, s->work, s->output, dy, s->gradient, s->input_gradient);
+  cuxas_dense_backward(s->net, &(cuxas_dense_pass){s->input, s->n_row, s->work, s->output}, dy, s->gradient,
+                       s->input_gradient);
   free(dy);
 }
 

@@ -27,7 +27,9 @@ static void make_table(table *t)
 static cuxas_kernel *fit(const table *t, cuxas_kernel_shape shape, size_t n_row)
 {
   cuxas_kernel *kernel = NULL;
-  CHECK_STATUS(cuxas_kernel_fit(shape, t->feature, n_row, N_FEATURE, t->z, N_ENERGY, &kernel, NULL), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_kernel_fit(shape, &(cuxas_kernel_rows){n_row, N_FEATURE, N_ENERGY, t->feature, t->z}, &kernel, NULL),
+      CUXAS_OK);
   return kernel;
 }
 
@@ -75,7 +77,7 @@ static void test_two_rows_by_hand(void)
   double                   spread;
   cuxas_kernel            *kernel = NULL;
   const cuxas_kernel_shape shape  = {CUXAS_KERNEL_EXPONENTIAL, 2.0, ridge};
-  CHECK_STATUS(cuxas_kernel_fit(shape, feature, 2, 1, z, 1, &kernel, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){2, 1, 1, feature, z}, &kernel, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_kernel_predict(kernel, &at, 1, &predicted, &spread, NULL), CUXAS_OK);
   CHECK_NEAR(predicted, 2.0 + a * w0 + b * w1, 1e-6);
   CHECK_NEAR(spread, sqrt(1.0 + ridge - (d * (a * a + b * b) - 2.0 * k01 * a * b) / determinant), 1e-6);
@@ -99,7 +101,8 @@ static double leave_out(const table *t, cuxas_kernel_shape shape)
       for (size_t j = 0; j < N_ENERGY; j++) z[n * N_ENERGY + j] = t->z[i * N_ENERGY + j] - (float)mean[j];
       n++;
     }
-    CHECK_STATUS(cuxas_kernel_fit(shape, feature, n, N_FEATURE, z, N_ENERGY, &kernel, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){n, N_FEATURE, N_ENERGY, feature, z}, &kernel, NULL),
+                 CUXAS_OK);
     CHECK_STATUS(cuxas_kernel_predict(kernel, t->feature + 3 * g * N_FEATURE, 3, predicted, spread, NULL), CUXAS_OK);
     for (size_t i = 0; i < 3; i++)
       for (size_t j = 0; j < N_ENERGY; j++)
@@ -116,8 +119,12 @@ static void test_the_shape_chosen_predicts_other_groups_best(void)
   make_table(&t);
   for (int kind = CUXAS_KERNEL_LAPLACE; kind <= CUXAS_KERNEL_EXPONENTIAL; kind++) {
     const cuxas_kernel_kind k = (cuxas_kernel_kind)kind;
-    CHECK_STATUS(cuxas_kernel_choose(k, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, NULL), CUXAS_OK);
-    CHECK_STATUS(cuxas_kernel_choose(k, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &again, NULL), CUXAS_OK);
+    CHECK_STATUS(
+        cuxas_kernel_choose(k, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, t.feature, t.z}, t.group, &shape, NULL),
+        CUXAS_OK);
+    CHECK_STATUS(
+        cuxas_kernel_choose(k, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, t.feature, t.z}, t.group, &again, NULL),
+        CUXAS_OK);
     CHECK(shape.kind == k && shape.length == again.length && shape.ridge == again.ridge);
     const double best = leave_out(&t, shape);
     CHECK(best < 1.1 * leave_out(&t, (cuxas_kernel_shape){k, shape.length / 8.0, shape.ridge}));
@@ -135,8 +142,8 @@ static void test_what_a_file_keeps_is_enough(void)
   cuxas_kernel *back          = NULL;
   make_table(&t);
   cuxas_kernel *k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
-  CHECK_STATUS(cuxas_kernel_restore(k->shape, k->feature, N_ROW, N_FEATURE, k->mean, k->weight, k->deviation, N_ENERGY,
-                                    &back, NULL),
+  CHECK_STATUS(cuxas_kernel_restore(k->shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, k->feature, NULL},
+                                    k->mean, k->weight, k->deviation, &back, NULL),
                CUXAS_OK);
   CHECK_STATUS(cuxas_kernel_predict(k, at, 1, a, &spread_a, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_kernel_predict(back, at, 1, b, &spread_b, NULL), CUXAS_OK);
@@ -158,8 +165,8 @@ static void test_machines_of_one_shape_share_what_they_need(void)
   k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
   for (size_t i = 0; i < 3; i++) {
     const cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, i < 2 ? 1.5 : 1.6, 0.05};
-    CHECK_STATUS(cuxas_kernel_restore(shape, k->feature, N_ROW, N_FEATURE, k->mean, k->weight, k->deviation, N_ENERGY,
-                                      &machine[i], NULL),
+    CHECK_STATUS(cuxas_kernel_restore(shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, k->feature, NULL},
+                                      k->mean, k->weight, k->deviation, &machine[i], NULL),
                  CUXAS_OK);
   }
   CHECK(cuxas_kernel_share(machine[1], machine[0]) && machine[1]->factor == machine[0]->factor);
@@ -183,16 +190,20 @@ static void test_what_cannot_be_learnt(void)
   cuxas_kernel_shape shape  = {CUXAS_KERNEL_LAPLACE, 1.0, 1e-300};
   cuxas_error        err    = {0};
   make_table(&t);
-  CHECK_STATUS(cuxas_kernel_fit(shape, t.feature, 0, N_FEATURE, t.z, N_ENERGY, &kernel, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){0, N_FEATURE, N_ENERGY, t.feature, t.z}, &kernel, &err),
+               CUXAS_ERANGE);
   memset(t.feature, 0, sizeof t.feature);
-  CHECK_STATUS(cuxas_kernel_fit(shape, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, &kernel, &err), CUXAS_ENUMERIC);
+  CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, t.feature, t.z}, &kernel, &err),
+               CUXAS_ENUMERIC);
   CHECK_CONTAINS(err.message, "positive definite");
   CHECK(kernel == NULL);
-  CHECK_STATUS(
-      cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, N_ROW, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
-      CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE,
+                                   &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, t.feature, t.z}, t.group, &shape,
+                                   &err),
+               CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "alike");
-  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, t.feature, 1, N_FEATURE, t.z, N_ENERGY, t.group, &shape, &err),
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, &(cuxas_kernel_rows){1, N_FEATURE, N_ENERGY, t.feature, t.z},
+                                   t.group, &shape, &err),
                CUXAS_ERANGE);
 }
 
