@@ -558,6 +558,8 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
   if ((status = refuse_modulated(block, err)) != CUXAS_OK) goto done;
   if ((status = read_cell(block, lattice_A, err)) != CUXAS_OK) goto done;
   if ((status = read_atoms(&reader, lattice_A, &atoms, &n_atom, err)) != CUXAS_OK) goto done;
+  cuxas_asymmetric_unit unit = {block->path, atoms, n_atom, {{0.0}}};
+  memcpy(unit.lattice_A, lattice_A, sizeof unit.lattice_A);
   const cif_item *magnetic  = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));
   const cif_item *centering = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_centering_xyz"));
   const cif_item *listed =
@@ -568,10 +570,10 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
     status = read_operations(block, listed, magnetic != NULL, magnetic != NULL ? centering : NULL, lattice_A,
                              &operations, &n_operation, err);
     if (status != CUXAS_OK) goto done;
-    status = cuxas_asymmetric_expand(block->path, atoms, n_atom, operations, n_operation, lattice_A, ret_crystal, err);
+    status = cuxas_asymmetric_expand(&unit, operations, n_operation, ret_crystal, err);
   } else {
     if ((status = find_settings(block, lattice_A, warnings, hall, &n_hall, err)) != CUXAS_OK) goto done;
-    status = cuxas_asymmetric_expand_named(block->path, atoms, n_atom, hall, n_hall, lattice_A, ret_crystal, err);
+    status = cuxas_asymmetric_expand_named(&unit, hall, n_hall, ret_crystal, err);
   }
   if (status == CUXAS_OK) compare_composition(block, &reader.sum, *ret_crystal, warnings);
 done:

@@ -476,9 +476,8 @@ static size_t find_same_site(const site_list *list, const double position[3], co
   return SIZE_MAX;
 }
 
-static cuxas_status add_images(const char *path, const cuxas_unit_atom *atoms, size_t i_atom, const double position[3],
-                               const cuxas_operation *operations, size_t n_operation, const double lattice_A[3][3],
-                               site_list *list, cuxas_error *err)
+static cuxas_status add_images(const cuxas_asymmetric_unit *unit, size_t i_atom, const double position[3],
+                               const cuxas_operation *operations, size_t n_operation, site_list *list, cuxas_error *err)
 {
   const size_t i_first = list->n_site;
   double       image[3], step[3];
@@ -486,47 +485,48 @@ static cuxas_status add_images(const char *path, const cuxas_unit_atom *atoms, s
     bool is_new = true;
     cuxas_operation_apply(&operations[i], position, image);
     for (size_t j = i_first; is_new && j < list->n_site; j++)
-      is_new = nearest_step(list->fractional[j], image, lattice_A, step) >= SAME_SITE_A;
+      is_new = nearest_step(list->fractional[j], image, unit->lattice_A, step) >= SAME_SITE_A;
     if (!is_new) continue;
     if (list->n_site == CUXAS_CRYSTAL_MAX_SITES)
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms in the cell", path, CUXAS_CRYSTAL_MAX_SITES);
-    if (!site_list_add(list, &atoms[i_atom], image, i_atom))
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the sites", path);
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d unit->atoms in the cell", unit->path,
+                        CUXAS_CRYSTAL_MAX_SITES);
+    if (!site_list_add(list, &unit->atoms[i_atom], image, i_atom))
+      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the sites", unit->path);
   }
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_asymmetric_expand(const char *path, const cuxas_unit_atom *atoms, size_t n_atom,
-                                     const cuxas_operation *operations, size_t n_operation,
-                                     const double lattice_A[3][3], cuxas_crystal **ret_crystal, cuxas_error *err)
+cuxas_status cuxas_asymmetric_expand(const cuxas_asymmetric_unit *unit, const cuxas_operation *operations,
+                                     size_t n_operation, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   cuxas_status   status  = CUXAS_OK;
   site_list      list    = {0};
   cuxas_crystal *crystal = NULL;
 
-  for (size_t i_atom = 0; i_atom < n_atom; i_atom++) {
+  for (size_t i_atom = 0; i_atom < unit->n_atom; i_atom++) {
     double position[3];
-    memcpy(position, atoms[i_atom].fractional, sizeof position);
+    memcpy(position, unit->atoms[i_atom].fractional, sizeof position);
     if (n_operation > 1) { /* in P 1 a doubled atom is left to the check of distances */
-      cuxas_asymmetric_move_to_special(operations, n_operation, lattice_A, position);
-      const size_t same = find_same_site(&list, position, lattice_A);
-      if (same != SIZE_MAX && !(atoms[i_atom].occupancy < 1.0 && atoms[list.atom[same]].occupancy < 1.0)) {
-        const cuxas_unit_atom *other = &atoms[list.atom[same]];
-        if (other->atomic_number == atoms[i_atom].atomic_number) continue;
-        status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: mixed site: %.40s and %.40s (line %zu) share a position",
-                            path, atoms[i_atom].i_line, atoms[i_atom].label, other->label, other->i_line);
+      cuxas_asymmetric_move_to_special(operations, n_operation, unit->lattice_A, position);
+      const size_t same = find_same_site(&list, position, unit->lattice_A);
+      if (same != SIZE_MAX && !(unit->atoms[i_atom].occupancy < 1.0 && unit->atoms[list.atom[same]].occupancy < 1.0)) {
+        const cuxas_unit_atom *other = &unit->atoms[list.atom[same]];
+        if (other->atomic_number == unit->atoms[i_atom].atomic_number) continue;
+        status =
+            cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: mixed site: %.40s and %.40s (line %zu) share a position",
+                       unit->path, unit->atoms[i_atom].i_line, unit->atoms[i_atom].label, other->label, other->i_line);
         goto done;
       }
     }
-    status = add_images(path, atoms, i_atom, position, operations, n_operation, lattice_A, &list, err);
+    status = add_images(unit, i_atom, position, operations, n_operation, &list, err);
     if (status != CUXAS_OK) goto done;
   }
 
   if ((crystal = cuxas_crystal_new(list.n_site)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu sites", path, list.n_site);
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu sites", unit->path, list.n_site);
     goto done;
   }
-  memcpy(crystal->lattice_A, lattice_A, sizeof crystal->lattice_A);
+  memcpy(crystal->lattice_A, unit->lattice_A, sizeof crystal->lattice_A);
   if (list.n_site > 0) {
     memcpy(crystal->atomic_number, list.atomic_number, list.n_site * sizeof *list.atomic_number);
     memcpy(crystal->fractional, list.fractional, list.n_site * sizeof *list.fractional);
@@ -543,8 +543,7 @@ done:
   return status;
 }
 
-cuxas_status cuxas_asymmetric_expand_named(const char *path, const cuxas_unit_atom *atoms, size_t n_atom,
-                                           const int *hall, size_t n_hall, const double lattice_A[3][3],
+cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, const int *hall, size_t n_hall,
                                            cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   cuxas_crystal *best         = NULL;
@@ -557,7 +556,7 @@ cuxas_status cuxas_asymmetric_expand_named(const char *path, const cuxas_unit_at
     const size_t    n_operation = cuxas_spacegroup_operations(hall[i], operations);
     cuxas_crystal  *crystal     = NULL;
     cuxas_error     error       = {0};
-    status = cuxas_asymmetric_expand(path, atoms, n_atom, operations, n_operation, lattice_A, &crystal, &error);
+    status                      = cuxas_asymmetric_expand(unit, operations, n_operation, &crystal, &error);
     if (status == CUXAS_ENOMEM) {
       cuxas_crystal_free(best);
       return cuxas_fail(err, status, "%s", error.message);
@@ -566,7 +565,7 @@ cuxas_status cuxas_asymmetric_expand_named(const char *path, const cuxas_unit_at
       if (first_error.status == CUXAS_OK) first_error = error;
       continue;
     }
-    const bool is_sane   = crystal->occupancy != NULL || cuxas_crystal_check(crystal, path, NULL) == CUXAS_OK;
+    const bool is_sane   = crystal->occupancy != NULL || cuxas_crystal_check(crystal, unit->path, NULL) == CUXAS_OK;
     const bool is_second = cuxas_spacegroup_has_second_origin(hall[i]);
     bool       is_better = best == NULL;
     if (best != NULL && is_sane != best_is_sane)

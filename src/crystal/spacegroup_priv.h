@@ -81,26 +81,31 @@ typedef struct {
 void cuxas_asymmetric_move_to_special(const cuxas_operation *operations, size_t n_operation,
                                       const double lattice_A[3][3], double position[3]);
 
+/* The atoms that symmetry makes a crystal of. */
+typedef struct {
+  const char            *path;  /* for messages */
+  const cuxas_unit_atom *atoms; /* (n_atom) */
+  size_t                 n_atom;
+  double                 lattice_A[3][3];
+} cuxas_asymmetric_unit;
+
 /* cuxas_asymmetric_expand() - all sites of the cell, ordered by atom, then operation
  *
  * An atom that is listed although an operation makes it from an earlier one of the same element is dropped.
  *
- *   path         for messages
  * Partly occupied atoms may share a position.
  *
  *   ret_crystal  the caller frees it; its distances are not checked; with occupancy when an atom has less than 1
  *
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED two elements on one position, or too many sites; CUXAS_ENOMEM. */
-cuxas_status cuxas_asymmetric_expand(const char *path, const cuxas_unit_atom *atoms, size_t n_atom,
-                                     const cuxas_operation *operations, size_t n_operation,
-                                     const double lattice_A[3][3], cuxas_crystal **ret_crystal, cuxas_error *err);
+cuxas_status cuxas_asymmetric_expand(const cuxas_asymmetric_unit *unit, const cuxas_operation *operations,
+                                     size_t n_operation, cuxas_crystal **ret_crystal, cuxas_error *err);
 
 /* cuxas_asymmetric_expand_named() - the same for a space group whose name leaves open which of n_hall settings is meant
  *
  * The right origin puts the atoms on symmetry elements: the setting that gives the fewest sites with sane distances is
  * taken; at a tie it is origin choice 2, today's standard. */
-cuxas_status cuxas_asymmetric_expand_named(const char *path, const cuxas_unit_atom *atoms, size_t n_atom,
-                                           const int *hall, size_t n_hall, const double lattice_A[3][3],
+cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, const int *hall, size_t n_hall,
                                            cuxas_crystal **ret_crystal, cuxas_error *err);
 
 #endif

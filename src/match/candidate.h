@@ -24,19 +24,20 @@ typedef struct cuxas_parts {
 size_t cuxas_parts_bytes(const cuxas_parts *parts, const cuxas_model *model);
 void   cuxas_parts_free(cuxas_parts *parts);
 
-/* cuxas_candidate_load() - reads, and for a structure predicts, one candidate
- *
- *   hit           path and name must be set; filled: kind, sha256, formula, sites, domain, and warnings about these
- *   ret_curve     the caller frees it with cuxas_candidate_curve_clear(), also when it is empty
- *   ret_left_out  why the composition filter leaves the structure out: then there is no curve, unless settings->unconstrained
- *                 wants it all the same; "" when it does not
- *   opt_parts     of a structure; the caller frees them with cuxas_parts_free(). NULL: not wanted
+/* Where a candidate is loaded to. */
+typedef struct {
+  cuxas_hit             *hit;   /* path and name must be set; filled: kind, sha256, formula, sites, domain, warnings */
+  cuxas_candidate_curve *curve; /* the caller frees it with cuxas_candidate_curve_clear(), also when it is empty */
+  cuxas_parts **opt_parts;      /* of a structure; the caller frees them with cuxas_parts_free(). NULL: not wanted */
+  char left_out[CUXAS_COMPOSITION_REASON_SIZE]; /* why the composition filter leaves the structure out; "" if not */
+} cuxas_candidate_loaded;
+
+/* cuxas_candidate_load() - reads, and for a structure predicts, one candidate; one left out has no curve, unless
+ * settings->unconstrained wants it all the same
  *
  * Returns  CUXAS_OK, also for one left out; or what the readers and cuxas_predict_crystal() return. */
 cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
-                                  const cuxas_match_settings *settings, cuxas_hit *hit,
-                                  cuxas_candidate_curve *ret_curve, char ret_left_out[CUXAS_COMPOSITION_REASON_SIZE],
-                                  cuxas_parts **opt_parts, cuxas_error *err);
+                                  const cuxas_match_settings *settings, cuxas_candidate_loaded *to, cuxas_error *err);
 
 /* cuxas_candidate_curve_clear() - frees the numbers */
 void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve);

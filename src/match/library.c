@@ -105,16 +105,15 @@ done:
 }
 
 static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas_model *model,
-                                   const cuxas_match_settings *settings, cuxas_hit *hit,
-                                   cuxas_candidate_curve *ret_curve, char *ret_left_out, cuxas_parts **opt_parts,
-                                   cuxas_error *err)
+                                   const cuxas_match_settings *settings, cuxas_candidate_loaded *to, cuxas_error *err)
 {
+  cuxas_hit        *hit = to->hit;
   cuxas_status      status;
   cuxas_crystal    *crystal    = NULL;
   cuxas_prediction *prediction = NULL;
 
   if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK) return status;
-  if (!cuxas_composition_passes(&settings->filter, crystal, ret_left_out) && !settings->unconstrained) goto done;
+  if (!cuxas_composition_passes(&settings->filter, crystal, to->left_out) && !settings->unconstrained) goto done;
   if ((status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK) goto done;
 
   cuxas_crystal_formula(crystal, hit->formula);
@@ -131,8 +130,8 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
     goto done;
   if ((status = find_surroundings(crystal, prediction, hit, err)) != CUXAS_OK) goto done;
   cuxas_prediction *source = prediction;
-  if (opt_parts != NULL && (status = take_parts(&crystal, &prediction, opt_parts, err)) != CUXAS_OK) goto done;
-  take_curve(source, ret_curve);
+  if (to->opt_parts != NULL && (status = take_parts(&crystal, &prediction, to->opt_parts, err)) != CUXAS_OK) goto done;
+  take_curve(source, to->curve);
 done:
   cuxas_prediction_free(prediction);
   cuxas_crystal_free(crystal);
@@ -170,23 +169,20 @@ done:
 }
 
 cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
-                                  const cuxas_match_settings *settings, cuxas_hit *hit,
-                                  cuxas_candidate_curve *ret_curve, char ret_left_out[CUXAS_COMPOSITION_REASON_SIZE],
-                                  cuxas_parts **opt_parts, cuxas_error *err)
+                                  const cuxas_match_settings *settings, cuxas_candidate_loaded *to, cuxas_error *err)
 {
+  cuxas_hit   *hit    = to->hit;
   cuxas_status status = CUXAS_OK;
-  ret_left_out[0]     = '\0';
-  *ret_curve          = (cuxas_candidate_curve){0};
+  to->left_out[0]     = '\0';
+  *to->curve          = (cuxas_candidate_curve){0};
   hit->kind           = candidate->kind;
   switch (candidate->kind) {
-  case CUXAS_CANDIDATE_STRUCTURE:
-    status = load_structure(candidate, model, settings, hit, ret_curve, ret_left_out, opt_parts, err);
-    break;
+  case CUXAS_CANDIDATE_STRUCTURE: status = load_structure(candidate, model, settings, to, err); break;
   case CUXAS_CANDIDATE_SPECTRUM:
-    status = load_spectrum(candidate, model, settings->opt_preprocess, hit, ret_curve, err);
+    status = load_spectrum(candidate, model, settings->opt_preprocess, hit, to->curve, err);
     break;
   }
-  if (status == CUXAS_OK && (ret_left_out[0] == '\0' || settings->unconstrained))
+  if (status == CUXAS_OK && (to->left_out[0] == '\0' || settings->unconstrained))
     status = cuxas_candidate_hash(candidate, hit->sha256, err);
   return status;
 }
@@ -224,8 +220,8 @@ void cuxas_slot_skip(cuxas_slot *slot, const char *message)
 void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model, const cuxas_match_settings *settings,
                      bool wants_parts, cuxas_slot *slot)
 {
-  char        left_out[CUXAS_COMPOSITION_REASON_SIZE];
-  cuxas_error reason = {.status = CUXAS_OK};
+  cuxas_candidate_loaded to     = {&slot->hit, &slot->curve, wants_parts ? &slot->parts : NULL, ""};
+  cuxas_error            reason = {.status = CUXAS_OK};
 
   slot->hit.path  = cuxas_copy_string(candidate->path);
   slot->hit.label = cuxas_copy_string(candidate->label);
@@ -235,12 +231,11 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "no memory");
     return;
   }
-  if (cuxas_candidate_load(candidate, model, settings, &slot->hit, &slot->curve, left_out,
-                           wants_parts ? &slot->parts : NULL, &reason) != CUXAS_OK)
+  if (cuxas_candidate_load(candidate, model, settings, &to, &reason) != CUXAS_OK)
     cuxas_slot_skip(slot, reason.message);
-  else if (left_out[0] != '\0' && !settings->unconstrained)
-    cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, left_out);
-  if (left_out[0] != '\0' && settings->unconstrained && (slot->left_out = cuxas_copy_string(left_out)) == NULL)
+  else if (to.left_out[0] != '\0' && !settings->unconstrained)
+    cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, to.left_out);
+  if (to.left_out[0] != '\0' && settings->unconstrained && (slot->left_out = cuxas_copy_string(to.left_out)) == NULL)
     slot->out_of_memory = true;
   slot->hit.parts = slot->parts;
 }

@@ -49,16 +49,22 @@ static cuxas_status assemble(const cuxas_record *record, const cuxas_model *mode
 }
 
 /* Mean over the sites in one channel; work is (spectra of all edges, and a combined one). */
-static cuxas_status average(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
-                            size_t n_record, cuxas_channel channel, double *work, double *mu, cuxas_error *err)
+typedef struct {
+  const cuxas_record *const *record; /* (n_record) */
+  const double              *weight; /* (n_record) */
+  size_t                     n_record;
+} weighed_sites;
+
+static cuxas_status average(const cuxas_model *model, const weighed_sites *sites, cuxas_channel channel, double *work,
+                            double *mu, cuxas_error *err)
 {
   const size_t n_energy = model->grid.n_energy;
   double      *site_mu = work, *edge_work = work + n_energy, n_site = 0.0;
-  for (size_t k = 0; k < n_record; k++) {
-    const cuxas_status status = assemble(record[k], model, channel, edge_work, site_mu, err);
+  for (size_t k = 0; k < sites->n_record; k++) {
+    const cuxas_status status = assemble(sites->record[k], model, channel, edge_work, site_mu, err);
     if (status != CUXAS_OK) return status;
-    n_site += weight[k];
-    for (size_t i = 0; i < n_energy; i++) mu[i] += weight[k] * site_mu[i];
+    n_site += sites->weight[k];
+    for (size_t i = 0; i < n_energy; i++) mu[i] += sites->weight[k] * site_mu[i];
   }
   for (size_t i = 0; i < n_energy; i++) mu[i] /= n_site;
   return CUXAS_OK;
@@ -80,7 +86,8 @@ cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record 
     if ((curve.mu[channel] = cuxas_new_array(model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
       status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
     else
-      status = average(model, record, weight, n_record, (cuxas_channel)channel, work, curve.mu[channel], err);
+      status = average(model, &(weighed_sites){record, weight, n_record}, (cuxas_channel)channel, work,
+                       curve.mu[channel], err);
   }
   free(work);
   if (status == CUXAS_OK)

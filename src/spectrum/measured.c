@@ -25,37 +25,42 @@
 
 /* ---- 1. Rows to points ---- */
 
-static cuxas_status fail_cell(const char *path, const cuxas_table *table, const cuxas_measured_info *info, size_t i_row,
-                              size_t i_column, cuxas_status status, const char *reason, cuxas_error *err)
+/* A row of a table, and where it comes from. */
+typedef struct {
+  const char                *path;
+  const cuxas_table         *table;
+  const cuxas_measured_info *info;
+  size_t                     i_row;
+} table_row;
+
+static cuxas_status fail_cell(table_row row, size_t i_column, cuxas_status status, const char *reason, cuxas_error *err)
 {
   char buffer[32], place[48], cell[48];
-  cuxas_info_put(cell, sizeof cell, cuxas_table_cell(table, i_row, i_column, buffer));
-  if (table->row_line != NULL)
-    snprintf(place, sizeof place, ":%zu", table->row_line[i_row]);
+  cuxas_info_put(cell, sizeof cell, cuxas_table_cell(row.table, row.i_row, i_column, buffer));
+  if (row.table->row_line != NULL)
+    snprintf(place, sizeof place, ":%zu", row.table->row_line[row.i_row]);
   else
-    snprintf(place, sizeof place, ": point %zu", i_row + 1);
-  return cuxas_fail(err, status, "%s%s: column %zu '%s': '%.40s' %s", path, place, i_column + 1,
-                    info->column[i_column].name, cell, reason);
+    snprintf(place, sizeof place, ": point %zu", row.i_row + 1);
+  return cuxas_fail(err, status, "%s%s: column %zu '%s': '%.40s' %s", row.path, place, i_column + 1,
+                    row.info->column[i_column].name, cell, reason);
 }
 
 /* The columns in use of one row: all numbers (ret_is_point), none (a remark), or an error. */
-static cuxas_status read_row(const char *path, const cuxas_table *table, const cuxas_measured_info *info,
-                             const size_t *column, size_t n_column, size_t i_row, double *value, bool *ret_is_point,
+static cuxas_status read_row(table_row row, const size_t *column, size_t n_column, double *value, bool *ret_is_point,
                              cuxas_error *err)
 {
   size_t n_number = 0, i_bad = 0;
   for (size_t i = 0; i < n_column; i++) {
-    if (cuxas_table_number(table, i_row, column[i], &value[i])) {
+    if (cuxas_table_number(row.table, row.i_row, column[i], &value[i])) {
       n_number++;
-      if (!isfinite(value[i]))
-        return fail_cell(path, table, info, i_row, column[i], CUXAS_ERANGE, "is not a finite number", err);
+      if (!isfinite(value[i])) return fail_cell(row, column[i], CUXAS_ERANGE, "is not a finite number", err);
     } else {
       i_bad = column[i];
     }
   }
   *ret_is_point = n_number == n_column;
   if (n_number == n_column || n_number == 0) return CUXAS_OK;
-  return fail_cell(path, table, info, i_row, i_bad, CUXAS_EFORMAT, "is not a number", err);
+  return fail_cell(row, i_bad, CUXAS_EFORMAT, "is not a number", err);
 }
 
 /* Rows without the tail that an aborted scan leaves: energies of 0 or no values at all, as far as they go back from the
@@ -96,12 +101,11 @@ static bool is_short(const cuxas_table *table, size_t i_row)
 }
 
 /* ln(I0/transmitted); both fluxes must be positive. */
-static cuxas_status take_logarithm(const char *path, const cuxas_table *table, const cuxas_column_choice *choice,
-                                   const cuxas_measured_info *info, size_t i_row, double signal, double i0,
+static cuxas_status take_logarithm(table_row row, const cuxas_column_choice *choice, double signal, double i0,
                                    double *ret_mu, cuxas_error *err)
 {
   if (signal <= 0)
-    return fail_cell(path, table, info, i_row, choice->i_signal, CUXAS_ERANGE,
+    return fail_cell(row, choice->i_signal, CUXAS_ERANGE,
                      "is no transmitted flux: its logarithm needs a positive number", err);
   *ret_mu = log(i0 / signal);
   return CUXAS_OK;
@@ -117,9 +121,10 @@ static cuxas_status extract(const char *path, const cuxas_table *table, const cu
   size_t       n_point   = 0;
 
   for (size_t i = 0; i < n_row; i++) {
-    double       value[3] = {0, 0, 1};
-    bool         is_point = false;
-    cuxas_status status   = read_row(path, table, info, column, n_column, i, value, &is_point, err);
+    const table_row row      = {path, table, info, i};
+    double          value[3] = {0, 0, 1};
+    bool            is_point = false;
+    cuxas_status    status   = read_row(row, column, n_column, value, &is_point, err);
     if (status != CUXAS_OK) return status;
     if (!is_point) {
       if (info->n_skipped++ == 0 && table->row_line != NULL) info->first_skipped_line = table->row_line[i];
@@ -129,14 +134,14 @@ static cuxas_status extract(const char *path, const cuxas_table *table, const cu
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: fewer than the %zu columns of other rows: which one is missing?",
                         path, table->row_line[i], table->n_usual);
     if (value[0] <= 0)
-      return fail_cell(path, table, info, i, column[0], CUXAS_ERANGE,
+      return fail_cell(row, column[0], CUXAS_ERANGE,
                        "is not a photon energy: it must be positive (energies relative to an edge are of no use here)",
                        err);
-    if (value[2] <= 0) return fail_cell(path, table, info, i, column[2], CUXAS_ERANGE, "is no I0: not positive", err);
+    if (value[2] <= 0) return fail_cell(row, column[2], CUXAS_ERANGE, "is no I0: not positive", err);
     spectrum->energy_eV[n_point] = value[0];
     spectrum->mu[n_point]        = (invert ? -value[1] : value[1]) / value[2];
-    if (choice->is_log && (status = take_logarithm(path, table, choice, info, i, value[1], value[2],
-                                                   &spectrum->mu[n_point], err)) != CUXAS_OK)
+    if (choice->is_log &&
+        (status = take_logarithm(row, choice, value[1], value[2], &spectrum->mu[n_point], err)) != CUXAS_OK)
       return status;
     n_point++;
   }
