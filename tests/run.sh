@@ -43,6 +43,7 @@ suite deb sh tests/deb.sh "$build" "$stage"
 suite tutorial sh tests/tutorial.sh "$stage"
 suite man sh tests/man.sh "$stage"
 suite examples sh tests/examples.sh "$stage"
+suite house sh tests/house.sh "$build"
 suite repository sh tests/repository.sh "$stage"
 
 echo "$passed passed, $failed failed, $skipped skipped"
