@@ -620,20 +620,6 @@ cuxas_status cuxas_record_file_add_to(const cuxas_record_file *file, int absorbe
   return status;
 }
 
-cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
-                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
-{
-  cuxas_records *records = NULL;
-  *ret_records           = NULL;
-  cuxas_status status    = cuxas_records_begin(edge_name, n_edge, &records, err);
-  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, 0, NULL, records, err);
-  if (status == CUXAS_OK)
-    *ret_records = records;
-  else
-    cuxas_records_free(records);
-  return status;
-}
-
 cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
                                     cuxas_record_file *to, cuxas_error *err)
 {

@@ -6,6 +6,7 @@
  *   records     one line
  *   files       all lines, gzip or not */
 #include "cuxas/records.h"
+#include "records/record_file.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -577,4 +578,18 @@ void cuxas_records_free(cuxas_records *records)
   for (size_t i = 0; i < records->n_record; i++) clear_record(&records->record[i]);
   free(records->record);
   free(records);
+}
+
+cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
+                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
+{
+  cuxas_records *records = NULL;
+  *ret_records           = NULL;
+  cuxas_status status    = cuxas_records_begin(edge_name, n_edge, &records, err);
+  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, 0, NULL, records, err);
+  if (status == CUXAS_OK)
+    *ret_records = records;
+  else
+    cuxas_records_free(records);
+  return status;
 }

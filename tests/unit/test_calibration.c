@@ -28,7 +28,7 @@ static void make_library(made_library *made)
   for (size_t i = 0; i < N_COMPOUND; i++) {
     double *mu = made->truth + i * N_ENERGY, *vague = made->vague + i * N_ENERGY;
     snprintf(made->formula[i], sizeof made->formula[i], "X%zu", i);
-    made->name[i] = made->formula[i];
+    made->name[i]           = made->formula[i];
     const double white_line = 0.8 + random_uniform(&random), edge_eV = 933.0 + random_uniform(&random);
     synthetic_curve(made->model->grid, edge_eV, white_line, 1.5, mu);
     memcpy(vague, mu, N_ENERGY * sizeof *mu);
