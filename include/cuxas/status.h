@@ -12,7 +12,7 @@ typedef enum {
   CUXAS_EIO,          /* a file cannot be opened, read, written or renamed */
   CUXAS_EFORMAT,      /* a file's content is not what its format says */
   CUXAS_ERANGE,       /* a number is outside what makes sense here */
-  CUXAS_EUNSUPPORTED, /* well formed, but not something this method can treat (partial occupancy, no absorber) */
+  CUXAS_EUNSUPPORTED, /* well formed, but not something this method can treat (no absorber, a molecule) */
   CUXAS_ENOMEM,       /* memory ran out, or a size would overflow */
   CUXAS_EEXIST,       /* an output file exists and may not be overwritten */
   CUXAS_ENUMERIC,     /* a computation did not give finite numbers */
