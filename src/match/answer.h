@@ -102,7 +102,7 @@ double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis)
 const char *cuxas_state_name(int state);
 
 #define CUXAS_ANSWER_TEMPERATURE 4.0
-#define CUXAS_ANSWER_STANDARD_SCORE 19.0
+#define CUXAS_ANSWER_STANDARD_SCORE 20.0
 #define CUXAS_ANSWER_STANDARD_WIDTH 1.5
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
 #define CUXAS_ANSWER_STANDARD_FOR 7.0
