@@ -111,6 +111,12 @@ static void find_kind(const place *order, size_t n, cuxas_answer *io)
 {
   double held = 0.0;
   io->kind    = io->surroundings.n_candidate > 0 ? CUXAS_ANSWER_SURROUNDINGS : CUXAS_ANSWER_NOTHING;
+  if (n > 0 && order[0].probability > 0.0 && (n == 1 || order[1].probability == 0.0)) { /* nothing to choose from */
+    io->kind        = CUXAS_ANSWER_NOTHING;
+    io->compound[0] = order[0].index;
+    io->n_compound  = 1;
+    return;
+  }
   for (size_t i = 0; i < n && i < CUXAS_ANSWER_SHORTLIST_MAX && order[i].probability > 0.0; i++) {
     io->compound[i] = order[i].index;
     held += order[i].probability;

@@ -120,7 +120,7 @@ typedef struct {
 
 /* What can be said. */
 typedef enum {
-  CUXAS_ANSWER_NOTHING,      /* no candidate, or the curve says nothing */
+  CUXAS_ANSWER_NOTHING,      /* no candidate, or one alone, which cannot be better than others */
   CUXAS_ANSWER_SURROUNDINGS, /* what is around copper, but no compound */
   CUXAS_ANSWER_SHORTLIST,    /* one of a few compounds */
   CUXAS_ANSWER_COMPOUND,     /* one compound, with a probability of CUXAS_ANSWER_COMPOUND_LEVEL and more */

@@ -140,7 +140,13 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   const cuxas_answer *answer = report->answer;
   text[0]                    = '\0';
   if (answer->kind == CUXAS_ANSWER_NOTHING) {
-    add(text, "Nothing can be said: no candidate could be compared.");
+    if (answer->n_compound == 0)
+      add(text, "Nothing can be said: no candidate could be compared.");
+    else
+      add(text,
+          "Nothing can be said from one candidate alone, %.60s: how well it fits stands below, not whether another "
+          "would fit better.",
+          hit_of(report, 0)->name);
     return;
   }
   if (answer->surroundings.n_candidate > 0) {
@@ -162,7 +168,7 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
 static bool say_around(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0) return false;
+  if (of->n_candidate == 0 || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
   add(text, "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
       100.0 * of->state[1], 100.0 * of->state[2]);
   const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),

@@ -19,6 +19,10 @@ run   cuxas-match $SHARED/literature/CuO.csv refdb:structures refdb:candidates
 out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standard agrees
 no-out      Nothing fits well
 
+case  one candidate alone is no answer, however badly it fits
+run   cuxas-match --elements Cu,Zn --require Zn $DATA/spectra/CuO.csv refdb:candidates
+out   ^Answer +Nothing can be said from one candidate alone, CuZn
+
 case  without standards nothing is said of them
 run   cuxas-match --no-standards --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
 out   ^Answer +Cu\(II\)

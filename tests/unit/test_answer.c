@@ -128,6 +128,14 @@ static void test_candidate_without_a_witness_has_no_probability(void)
   CHECK(probability[5] == 0.0 && !is_in[5]);
 }
 
+static void test_one_candidate_alone_is_no_answer(void)
+{
+  const cuxas_answer_context context = {931.0, CUXAS_AXIS_ABSORPTION, CUXAS_ANSWER_TEMPERATURE};
+  const cuxas_evidence       lone[]  = {{90.0, NAN, NAN, NAN, &CU_II}, {NAN, NAN, NAN, NAN, &CU_I}};
+  CHECK_STATUS(cuxas_answer_find(lone, 2, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_NOTHING && answer.n_compound == 1 && answer.compound[0] == 0);
+}
+
 static void test_nothing_is_known_of_nothing(void)
 {
   const cuxas_answer_context context = {931.0, CUXAS_AXIS_ABSORPTION, CUXAS_ANSWER_TEMPERATURE};
@@ -173,6 +181,7 @@ int main(void)
   RUN(test_onset_decides_between_states);
   RUN(test_candidate_without_a_witness_has_no_probability);
   RUN(test_what_is_left_out_has_no_say_by_its_standard_either);
+  RUN(test_one_candidate_alone_is_no_answer);
   RUN(test_nothing_is_known_of_nothing);
   return CHECK_REPORT();
 }
