@@ -7,6 +7,7 @@
 #include "crystal/oxidation.h"
 #include "match/shortlist.h"
 #include "match/answer.h"
+#include "report/hit_columns.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -108,12 +109,10 @@ static bool is_agreed(const cuxas_hit *standard)
   return standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE;
 }
 
-static size_t rank_simulated(const cuxas_report *report, const cuxas_hit *hit)
+/* The same candidate, simulated; NULL: it was not. */
+static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit *hit)
 {
-  if (report->shortlist == NULL) return 0;
-  for (size_t i = 0; i < report->shortlist->hits->n_hit; i++)
-    if (strcmp(report->shortlist->hits->hit[i].label, hit->label) == 0) return report->shortlist->hits->hit[i].rank;
-  return 0;
+  return report->shortlist != NULL ? cuxas_hits_find(report->shortlist->hits, hit) : NULL;
 }
 
 /* 3. the sentence */
@@ -199,15 +198,14 @@ static bool say_onset(const cuxas_report *report, char *text)
 static bool say_witnesses(const cuxas_report *report, char *text)
 {
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
-  const cuxas_hit *hit       = hit_of(report, 0);
-  const size_t     simulated = rank_simulated(report, hit);
+  const cuxas_hit *hit = hit_of(report, 0), *simulated = simulated_of(report, hit);
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
     add(text, "%.60s is a measured spectrum", hit->name);
   else if (hit->rank == 1)
     add(text, "%.60s comes first by prediction", hit->name);
   else
     add(text, "%.60s is number %zu by prediction", hit->name, hit->rank);
-  if (simulated > 0) add(text, " and number %zu by simulation", simulated);
+  if (simulated != NULL) add(text, " and number %zu by simulation", simulated->rank);
   add(text, ", of %zu candidates", report->hits->n_hit);
   const cuxas_hit *standard = standard_of(report, hit);
   if (standard != NULL)
@@ -325,14 +323,10 @@ static void put_compounds(cuxas_json_builder *builder, cJSON *object, const cuxa
     cuxas_json_put_text(builder, entry, "name", hit->name);
     cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
     cuxas_json_put_number(builder, entry, "probability", hit->support);
-    cJSON       *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
-    const size_t simulated = rank_simulated(report, hit);
+    cJSON           *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
+    const cuxas_hit *simulated = simulated_of(report, hit);
     cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
-    double score = NAN;
-    for (size_t k = 0; simulated > 0 && k < report->shortlist->hits->n_hit; k++)
-      if (strcmp(report->shortlist->hits->hit[k].label, hit->label) == 0)
-        score = report->shortlist->hits->hit[k].comparison.score;
-    cuxas_json_put_number(builder, witnesses, "simulation", score);
+    cuxas_json_put_number(builder, witnesses, "simulation", simulated != NULL ? simulated->comparison.score : NAN);
     cuxas_json_put_number(builder, witnesses, "prediction",
                           hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
   }
