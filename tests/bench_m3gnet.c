@@ -26,7 +26,7 @@ static double seconds(clockid_t clock)
 static double measure_peak(void)
 {
   enum { N = 1024 };
-  float *a = cuxas_new_array(3 * N * N, sizeof *a), *b = a + N * N, *c = b + N * N;
+  float *a = cuxas_new(NULL, 3 * N * N, sizeof *a), *b = a + N * N, *c = b + N * N;
   double best = 0.0;
   for (int i = 0; i < 2 * N * N; i++) a[i] = (float)(i % 13) / 13.0f;
   for (int i = 0; i < 10; i++) {
@@ -63,7 +63,7 @@ static double run_once(const cuxas_featurizer *featurizer, const cuxas_crystal *
 /* time_one_thread() - seconds per structure, the best of some runs */
 static double time_one_thread(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal)
 {
-  float *feature = cuxas_new_array(crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
+  float *feature = cuxas_new(NULL, crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
   double best = INFINITY, sum = 0.0;
   while (sum < 0.2) {
     const double time = run_once(featurizer, crystal, feature);
@@ -81,7 +81,7 @@ static double time_two_threads(const cuxas_featurizer *featurizer, const cuxas_c
   const double start       = seconds(CLOCK_MONOTONIC);
 #pragma omp parallel for num_threads(2)
   for (int k = 0; k < n_structure; k++) {
-    float *feature = cuxas_new_array(crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
+    float *feature = cuxas_new(NULL, crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
     run_once(featurizer, crystal, feature);
     free(feature);
   }
@@ -90,7 +90,7 @@ static double time_two_threads(const cuxas_featurizer *featurizer, const cuxas_c
 
 static double time_plain_program(const m3gnet_size *size, const cuxas_tensors *tensors, const cuxas_crystal *crystal)
 {
-  double      *feature = cuxas_new_array(crystal->n_site * size->node_width, sizeof *feature);
+  double      *feature = cuxas_new(NULL, crystal->n_site * size->node_width, sizeof *feature);
   const double start   = seconds(CLOCK_THREAD_CPUTIME_ID);
   oracle_run(size, tensors, crystal, feature);
   const double time = seconds(CLOCK_THREAD_CPUTIME_ID) - start;

@@ -61,7 +61,7 @@ static void measure_stages(const cuxas_model *model, const cuxas_catalog *catalo
   size_t      n_atom = 0, n_site = 0, n = 0;
   cuxas_error err = {0};
 
-  ret_crystals->crystal = need(cuxas_new_array(catalog->n_candidate, sizeof(cuxas_crystal *)));
+  ret_crystals->crystal = need(cuxas_new(NULL, catalog->n_candidate, sizeof(cuxas_crystal *)));
   for (size_t i = 0; i < catalog->n_candidate; i++) {
     cuxas_crystal    *crystal;
     cuxas_orbits     *orbits;
@@ -74,7 +74,7 @@ static void measure_stages(const cuxas_model *model, const cuxas_catalog *catalo
     if (cuxas_symmetry_find_orbits(crystal, model->absorber, CUXAS_SYMPREC_A, &orbits, &err) != CUXAS_OK) stop(&err);
     symmetry_s += seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 
-    float *feature = need(cuxas_new_array(orbits->n_orbit, model->n_feature * sizeof *feature));
+    float *feature = need(cuxas_new(NULL, orbits->n_orbit, model->n_feature * sizeof *feature));
     start          = seconds(CLOCK_THREAD_CPUTIME_ID);
     if (cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, &err) != CUXAS_OK)
       stop(&err);
@@ -120,7 +120,7 @@ static void measure_predict(const cuxas_model *model, const crystals *all, int n
 /* run_match() - runs the program on the folders; wall time in s, peak memory in MiB */
 static double run_match(char *const *folder, int n_folder, const char *n_thread, double *ret_peak_MiB)
 {
-  const char **word  = need(cuxas_new_array((size_t)n_folder + 8, sizeof *word));
+  const char **word  = need(cuxas_new(NULL, (size_t)n_folder + 8, sizeof *word));
   int          n     = 0;
   const double start = seconds(CLOCK_MONOTONIC);
   for (const char *first[] = {PROGRAM, "--quiet", "--threads", n_thread, MEASURED}; n < 5; n++) word[n] = first[n];

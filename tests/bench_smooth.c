@@ -100,7 +100,7 @@ int main(int argc, char **argv)
   }
   const char *const      *path   = argc > 1 ? (const char *const *)argv + 1 : BUNDLED;
   const size_t            n_path = argc > 1 ? (size_t)argc - 1 : sizeof BUNDLED / sizeof *BUNDLED;
-  double                 *mae = cuxas_new_array(n_path, sizeof *mae), sum = 0.0;
+  double                 *mae = cuxas_new(NULL, n_path, sizeof *mae), sum = 0.0;
   cuxas_simulator        *simulator = NULL, *larger = NULL;
   cuxas_simulate_settings more = CUXAS_SIMULATE_DEFAULTS;
   cuxas_error             err;

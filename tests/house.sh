@@ -48,6 +48,10 @@ check "no function has over 80 lines ($(grep ' lines$' "$build/house.functions" 
 check "no more than 25 functions have over 7 parameters ($many: $(grep ' parameters$' "$build/house.functions" | head -n 3 | tr '\n' ';'))" test "$many" -le 25
 check "the library has no more than 170 files" test "$(ls src/*/*.c | wc -l)" -le 170
 
+# Memory is asked for in one way, which checks the size and words the failure.
+grep -nE '[^_a-z](malloc|calloc|realloc|strdup)\(|"[^"]*no memory' src/*/*.c | grep -v -e '^src/base/memory.c' -e '^src/learn/pickle.c' -e 'slot_give_up' -e '/\*' >"$build/house.memory"
+check "memory is asked for through base/memory.h alone ($(head -n 1 "$build/house.memory"))" test ! -s "$build/house.memory"
+
 # The public surface: few headers; what they declare is what the shared library exports, all of it prefixed.
 check "no more than 15 public headers ($(ls include/*.h include/cuxas/*.h | wc -l))" test "$(ls include/*.h include/cuxas/*.h | wc -l)" -le 15
 case $build in

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,15 @@ static void *check(cuxas_error *err, void *block, size_t n_item, size_t item_siz
 
 void *cuxas_new(cuxas_error *err, size_t n_item, size_t item_size)
 {
-  return check(err, cuxas_new_array(n_item, item_size), n_item, item_size);
+  return check(err, calloc(n_item > 0 ? n_item : 1, item_size > 0 ? item_size : 1), n_item,
+               item_size); /* calloc checks the product */
 }
 
 void *cuxas_grow(cuxas_error *err, void *block, size_t n_item, size_t item_size)
 {
-  return check(err, cuxas_grow_array(block, n_item, item_size), n_item, item_size);
+  const size_t n_byte = n_item * item_size;
+  const bool   fits   = item_size == 0 || n_item <= SIZE_MAX / item_size;
+  return check(err, fits ? realloc(block, n_byte > 0 ? n_byte : 1) : NULL, n_item, item_size);
 }
 
 void *cuxas_copy(cuxas_error *err, const void *items, size_t n_item, size_t item_size)
@@ -59,21 +63,4 @@ char *cuxas_print_text(cuxas_error *err, const char *format, ...)
   vsnprintf(text, (size_t)n_byte + 1, format, arguments);
   va_end(arguments);
   return text;
-}
-
-void *cuxas_new_array(size_t n_item, size_t item_size)
-{
-  return calloc(n_item > 0 ? n_item : 1, item_size > 0 ? item_size : 1); /* calloc checks the product */
-}
-
-void *cuxas_grow_array(void *block, size_t n_item, size_t item_size)
-{
-  if (item_size > 0 && n_item > SIZE_MAX / item_size) return NULL;
-  const size_t n_byte = n_item * item_size;
-  return realloc(block, n_byte > 0 ? n_byte : 1);
-}
-
-char *cuxas_copy_string(const char *text)
-{
-  return cuxas_copy_text(NULL, text);
 }

@@ -37,9 +37,4 @@ char *cuxas_print_text(cuxas_error *err, const char *format, ...) CUXAS_PRINTF_L
 /* cuxas_no_memory() - records and returns CUXAS_ENOMEM when another library found no memory */
 cuxas_status cuxas_no_memory(cuxas_error *err);
 
-/* The same without a message, for callers that word their own. */
-void *cuxas_new_array(size_t n_item, size_t item_size);
-void *cuxas_grow_array(void *block, size_t n_item, size_t item_size);
-char *cuxas_copy_string(const char *text);
-
 #endif

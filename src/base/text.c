@@ -358,7 +358,7 @@ size_t cuxas_utf8_length(const char *text)
 
 char *cuxas_utf8_clean(const char *text)
 {
-  char *clean = cuxas_new_array(strlen(text) + 1, strlen(CUXAS_UTF8_REPLACEMENT));
+  char *clean = cuxas_new(NULL, strlen(text) + 1, strlen(CUXAS_UTF8_REPLACEMENT));
   char *to    = clean;
   if (clean == NULL) return NULL;
   while (*text != '\0') {

@@ -58,8 +58,7 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   cuxas_session_set_simulations(run->session, run->simulations);
   run->settings     = cuxas_options_settings(options);
   cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);
-  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
+  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
   return CUXAS_OK;
 }
 
@@ -101,7 +100,7 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
   const cuxas_batch *batch = run->batch; /* the command is the one that gives this report alone */
   cJSON *command = cuxas_options_command_with(batch->options, scan->row.scan, batch->candidate, batch->n_candidate);
   cuxas_report report;
-  if (command == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
+  if (command == NULL) return cuxas_no_memory(err);
   cuxas_report_of(result, &report);
   report.program      = batch->program;
   report.command      = command;
@@ -109,8 +108,7 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);
   if (status == CUXAS_OK) {
     cJSON *tree = cuxas_report_json(&report);
-    status      = tree != NULL ? cuxas_overview_row_fill(tree, &scan->row, err)
-                               : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+    status      = tree != NULL ? cuxas_overview_row_fill(tree, &scan->row, err) : cuxas_no_memory(err);
     cJSON_Delete(tree);
   }
   cJSON_Delete(command);
@@ -140,7 +138,7 @@ static void fail_scan(const batch_run *run, cuxas_batch_scan *scan, const cuxas_
   const char  *path    = scan->row.scan;
   const bool   is_told = strstr(err->message, path) != NULL;
   const size_t n_byte  = strlen(path) + strlen(err->message) + 3;
-  scan->row.reason     = cuxas_new_array(n_byte, 1);
+  scan->row.reason     = cuxas_new(NULL, n_byte, 1);
   if (scan->row.reason != NULL)
     snprintf(scan->row.reason, n_byte, "%s%s%s", is_told ? "" : path, is_told ? "" : ": ", err->message);
   cuxas_print_note(run->batch->program, "%s", scan->row.reason != NULL ? scan->row.reason : path);
@@ -156,7 +154,7 @@ static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
   cuxas_status      status = CUXAS_OK;
   char             *path   = cuxas_path_join(run->folder, "overview", "csv");
 
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the overview");
+  if (path == NULL) return cuxas_no_memory(err);
   FILE *in = fopen(path, "r");
   if (in != NULL) {
     if (!cuxas_options_flag(run->batch->options, "force") &&
@@ -175,7 +173,7 @@ static cuxas_status write_overview(const batch_run *run, const cuxas_overview_ro
   cuxas_status status;
   char        *path = cuxas_path_join(run->folder, "overview", suffix);
 
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the overview");
+  if (path == NULL) return cuxas_no_memory(err);
   if ((status = cuxas_output_open(&output, path, true, err)) == CUXAS_OK) {
     if (strcmp(suffix, "csv") == 0)
       cuxas_overview_write_csv(row, run->n_scan, output.stream);
@@ -191,9 +189,9 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
 {
   cuxas_status        status   = CUXAS_OK;
   size_t              n_report = 0;
-  cuxas_overview_row *row      = cuxas_new_array(run->n_scan, sizeof *row);
+  cuxas_overview_row *row      = cuxas_new(err, run->n_scan, sizeof *row);
 
-  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the overview");
+  if (row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < run->n_scan; i++) {
     row[i] = run->scan[i].row; /* borrowed */
     n_report += row[i].reason == NULL;
@@ -294,7 +292,7 @@ void cuxas_batch_scans_free(cuxas_batch_scan *scan, size_t n_scan)
 /* The whole path as a file name, "day1/scan.csv" -> "day1-scan.csv"; dots and slashes in front are dropped. */
 static char *flatten(const char *path)
 {
-  char *name = cuxas_copy_string(path + strspn(path, "./"));
+  char *name = cuxas_copy_text(NULL, path + strspn(path, "./"));
   for (char *slash = name; slash != NULL && (slash = strchr(slash, '/')) != NULL;) *slash = '-';
   return name;
 }
@@ -310,14 +308,14 @@ static bool is_ambiguous(const cuxas_batch_scan *scan, size_t n_scan, size_t i_s
 static cuxas_status tell_apart(cuxas_batch_scan *scan, size_t n_scan, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  bool        *is_bad = cuxas_new_array(n_scan, sizeof *is_bad);
-  if (is_bad == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_scan);
+  bool        *is_bad = cuxas_new(err, n_scan, sizeof *is_bad);
+  if (is_bad == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_scan; i++) is_bad[i] = is_ambiguous(scan, n_scan, i);
   for (size_t i = 0; i < n_scan; i++) {
     if (!is_bad[i]) continue;
     free(scan[i].row.stem);
     scan[i].row.stem = flatten(scan[i].row.scan);
-    if (scan[i].row.stem == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
+    if (scan[i].row.stem == NULL) status = cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++)
     if (is_ambiguous(scan, n_scan, i))
@@ -332,17 +330,17 @@ cuxas_status cuxas_batch_name(const char *const *path, size_t n_path, cuxas_batc
 {
   cuxas_status      status = CUXAS_OK;
   size_t            n_scan = 0;
-  cuxas_batch_scan *scan   = cuxas_new_array(n_path, sizeof *scan);
+  cuxas_batch_scan *scan   = cuxas_new(err, n_path, sizeof *scan);
 
-  if (scan == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_path);
+  if (scan == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) {
     bool is_double = false;
     for (size_t k = 0; k < n_scan && !is_double; k++) is_double = strcmp(scan[k].row.scan, path[i]) == 0;
     if (is_double) continue;
-    scan[n_scan].row.scan = cuxas_copy_string(path[i]);
+    scan[n_scan].row.scan = cuxas_copy_text(err, path[i]);
     scan[n_scan].row.stem = cuxas_path_stem(path[i]);
     if (scan[n_scan].row.scan == NULL || scan[n_scan].row.stem == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_path);
+      status = cuxas_no_memory(err);
     else if (strcmp(path[i], "-") == 0)
       status = cuxas_fail(err, CUXAS_ERANGE, "standard input has no name for its reports: give a file");
     n_scan++;
@@ -391,7 +389,7 @@ static bool has_candidate(const cJSON *report, const char *report_path, const cu
   if (find_label(cJSON_GetObjectItemCaseSensitive(report, "skipped"), candidate->label) == NULL &&
       find_label(cJSON_GetObjectItemCaseSensitive(report, "filtered"), candidate->label) == NULL)
     return false;
-  char *file = cuxas_copy_string(candidate->path);
+  char *file = cuxas_copy_text(NULL, candidate->path);
   if (file == NULL) return false;
   file[candidate->n_file] = '\0';
   const bool is_current   = !is_newer(file, report_path);
@@ -472,7 +470,7 @@ static cuxas_status protect_measured(const cuxas_batch_state *state, const cuxas
   for (size_t i = 0; i < N_SUFFIX && status == CUXAS_OK; i++) {
     char *path = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
     if (path == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
+      status = cuxas_no_memory(err);
     else if (stat(path, &output) == 0 && output.st_dev == measured.st_dev && output.st_ino == measured.st_ino)
       status =
           cuxas_fail(err, CUXAS_EEXIST, "%s: its report would overwrite it: choose another --out-dir", scan->row.scan);
@@ -488,7 +486,7 @@ cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan 
   scan->overwrite = state->force;
   if (status != CUXAS_OK || state->force) return status;
   char *json = cuxas_path_join(state->folder, scan->row.stem, "json");
-  if (json == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
+  if (json == NULL) return cuxas_no_memory(err);
   if (access(json, F_OK) == 0) {
     status = check_report(state, scan, json, err);
     free(json);
@@ -497,8 +495,7 @@ cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan 
   free(json);
   for (size_t i = 1; i < N_SUFFIX && status == CUXAS_OK; i++) {
     char *path = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
-    status     = path != NULL ? cuxas_output_check(path, false, err)
-                              : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a report");
+    status     = path != NULL ? cuxas_output_check(path, false, err) : cuxas_no_memory(err);
     free(path);
   }
   return status;

@@ -115,7 +115,7 @@ static void find_program_folder(char *folder, size_t n_byte)
 static bool join_if_there(const char *folder, const char *inner, const char *name, char **ret_path)
 {
   const size_t n_byte = strlen(folder) + strlen(inner) + strlen(name) + 3;
-  char        *path   = malloc(n_byte);
+  char        *path   = cuxas_new(NULL, n_byte, 1);
   if (path == NULL) return false;
   snprintf(path, n_byte, "%s%s%s/%s", folder, *inner ? "/" : "", inner, name);
   if (access(path, F_OK) == 0) {
@@ -159,7 +159,7 @@ char *cuxas_path_join(const char *folder, const char *name, const char *opt_suff
   const char  *suffix   = opt_suffix != NULL ? opt_suffix : "";
   const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(name) + strlen(suffix) + 3;
   const bool   has_slash = n_folder > 0 && folder[n_folder - 1] == '/';
-  char        *path      = cuxas_new_array(n_byte, 1);
+  char        *path      = cuxas_new(NULL, n_byte, 1);
   if (path != NULL)
     snprintf(path, n_byte, "%s%s%s%s%s", folder, has_slash ? "" : "/", name, opt_suffix != NULL ? "." : "", suffix);
   return path;
@@ -168,7 +168,7 @@ char *cuxas_path_join(const char *folder, const char *name, const char *opt_suff
 char *cuxas_path_stem(const char *path)
 {
   const char *slash = strrchr(path, '/');
-  char       *stem  = cuxas_copy_string(slash != NULL ? slash + 1 : path);
+  char       *stem  = cuxas_copy_text(NULL, slash != NULL ? slash + 1 : path);
   char       *dot   = stem != NULL ? strrchr(stem, '.') : NULL;
   if (dot != NULL && dot != stem) *dot = '\0';
   return stem;

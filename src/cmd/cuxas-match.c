@@ -127,8 +127,8 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
     run->measured             = cuxas_options_argument(options, 0);
     run->n_measured           = all_measured ? n : 1;
     run->n_candidate          = all_measured ? n_library : n - 1;
-    run->candidate            = cuxas_new_array(run->n_candidate, sizeof *run->candidate);
-    if (run->candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    run->candidate            = cuxas_new(err, run->n_candidate, sizeof *run->candidate);
+    if (run->candidate == NULL) return CUXAS_ENOMEM;
     for (size_t i = 0; i < run->n_candidate; i++)
       run->candidate[i] =
           all_measured ? cuxas_options_item(options, "library", i) : cuxas_options_argument(options, i + 1);
@@ -163,11 +163,10 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 {
   run->settings     = cuxas_options_settings(run->options);
   cJSON *candidates = cJSON_CreateStringArray(run->candidate, (int)run->n_candidate);
-  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates))
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the settings");
+  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
   const cJSON *command = run->replayed != NULL ? cJSON_GetObjectItemCaseSensitive(run->replayed, "command") : NULL;
   run->command         = command != NULL ? cJSON_Duplicate(command, true) : plain_command(run);
-  return run->command != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the command line");
+  return run->command != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
 /* -- the whole -- */
@@ -315,7 +314,7 @@ static int replay(const match_run *run, const cuxas_report *report, cuxas_error 
 {
   cJSON *again = cuxas_report_json(report);
   if (again == NULL) {
-    cuxas_fail(err, CUXAS_ENOMEM, "no memory for the JSON report");
+    cuxas_no_memory(err);
     return cuxas_print_error(PROGRAM, err);
   }
   const int told = cuxas_replay_tell(run->replayed, again, cuxas_options_text(run->options, "replay"));

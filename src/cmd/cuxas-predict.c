@@ -87,8 +87,8 @@ static cuxas_status compute(const predict_job *job, const cuxas_candidate *candi
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a spectrum, not a crystal structure", candidate->path);
   if ((status = cuxas_candidate_read(candidate, &item->crystal, err)) != CUXAS_OK) return status;
   if (job->has_features) {
-    item->feature = cuxas_new_array(item->crystal->n_site, job->model->n_raw * sizeof *item->feature);
-    if (item->feature == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);
+    item->feature = cuxas_new(NULL, item->crystal->n_site, job->model->n_raw * sizeof *item->feature);
+    if (item->feature == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), candidate->path);
     status = cuxas_featurizer_run(job->model->featurizer, item->crystal, NULL, 0, item->feature, err);
   }
   if (status == CUXAS_OK && (job->has_csv || job->has_json || job->xdi != NULL))
@@ -105,11 +105,11 @@ static cuxas_status write_xdi(const predict_job *job, const char *name, const cu
                               cuxas_error *err)
 {
   const size_t n_byte = strlen(job->xdi) + strlen(name) + sizeof "/.xdi";
-  char        *path   = cuxas_new_array(n_byte, 1);
+  char        *path   = cuxas_new(err, n_byte, 1);
   cuxas_output output;
   cuxas_status status;
 
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name);
+  if (path == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, name);
   snprintf(path, n_byte, job->xdi_is_folder ? "%s/%s.xdi" : "%s", job->xdi, name);
   status = cuxas_output_open(&output, path, cuxas_options_flag(job->options, "force"), err);
   free(path);
@@ -143,7 +143,7 @@ static cuxas_status skip_item(predict_job *job, const cuxas_candidate *candidate
   cJSON *object = cJSON_CreateObject();
   if (!cJSON_AddItemToArray(job->skipped, object) || cJSON_AddStringToObject(object, "path", candidate->path) == NULL ||
       cJSON_AddStringToObject(object, "reason", item->err.message) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    return cuxas_no_memory(err);
   if (cuxas_options_flag(job->options, "strict")) {
     *err = item->err;
     return item->err.status;
@@ -160,9 +160,9 @@ static cuxas_status predict_all(predict_job *job, cuxas_error *err)
   const cuxas_catalog *catalog = job->catalog;
   cuxas_status         status  = CUXAS_OK;
   cuxas_progress_bar   bar     = cuxas_progress_start("predicting", cuxas_options_flag(job->options, "quiet"));
-  predict_item        *batch   = cuxas_new_array(N_BATCH, sizeof *batch);
+  predict_item        *batch   = cuxas_new(err, N_BATCH, sizeof *batch);
 
-  if (batch == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  if (batch == NULL) return CUXAS_ENOMEM;
   for (size_t first = 0; first < catalog->n_candidate && status == CUXAS_OK; first += N_BATCH) {
     const size_t n_left = catalog->n_candidate - first, n = n_left < N_BATCH ? n_left : N_BATCH;
 #pragma omp parallel for schedule(dynamic)

@@ -188,11 +188,10 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
     if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
   if (status != CUXAS_OK) return status;
-  job->entry = cuxas_new_array(job->list->n_site, sizeof *job->entry);
-  job->task  = cuxas_new_array(job->list->n_site, sizeof *job->task);
-  job->cost  = cuxas_new_array(job->list->n_site, sizeof *job->cost);
-  if (job->entry == NULL || job->task == NULL || job->cost == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", job->list->n_site);
+  job->entry = cuxas_new(err, job->list->n_site, sizeof *job->entry);
+  job->task  = cuxas_new(err, job->list->n_site, sizeof *job->task);
+  job->cost  = cuxas_new(err, job->list->n_site, sizeof *job->cost);
+  if (job->entry == NULL || job->task == NULL || job->cost == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < job->list->n_site; i++) {
     const site_entry *entry = &job->list->site[i];
     if (cuxas_site_is_mine(share, job->list->structure[entry->i_structure].candidate->name, entry->site))

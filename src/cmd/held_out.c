@@ -30,12 +30,12 @@ static bool is_complete(const cuxas_dataset *dataset, size_t n_edge, size_t i_ro
 
 static cuxas_held_out *allocate(size_t n_row, size_t n_energy)
 {
-  cuxas_held_out *held_out = cuxas_new_array(1, sizeof *held_out);
+  cuxas_held_out *held_out = cuxas_new(NULL, 1, sizeof *held_out);
   if (held_out == NULL) return NULL;
-  held_out->i_record  = cuxas_new_array(n_row, sizeof *held_out->i_record);
-  held_out->fold      = cuxas_new_array(n_row, sizeof *held_out->fold);
-  held_out->truth     = cuxas_new_array(n_row, n_energy * sizeof *held_out->truth);
-  held_out->predicted = cuxas_new_array(n_row, n_energy * sizeof *held_out->predicted);
+  held_out->i_record  = cuxas_new(NULL, n_row, sizeof *held_out->i_record);
+  held_out->fold      = cuxas_new(NULL, n_row, sizeof *held_out->fold);
+  held_out->truth     = cuxas_new(NULL, n_row, n_energy * sizeof *held_out->truth);
+  held_out->predicted = cuxas_new(NULL, n_row, n_energy * sizeof *held_out->predicted);
   if (held_out->i_record != NULL && held_out->fold != NULL && held_out->truth != NULL && held_out->predicted != NULL)
     return held_out;
   cuxas_held_out_free(held_out);
@@ -58,11 +58,11 @@ cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_cros
     n_work += model->edge[e].grid.n_energy;
   }
   cuxas_held_out *held_out = allocate(n_record, n_energy);
-  double         *work     = cuxas_new_array(n_work, sizeof *work);
+  double         *work     = cuxas_new(err, n_work, sizeof *work);
   if (held_out == NULL || work == NULL) {
     free(work);
     cuxas_held_out_free(held_out);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n_record);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_record && is_learnt; i++) {
     if (!is_complete(training->dataset, model->n_edge, i)) continue;
@@ -134,16 +134,16 @@ static cuxas_status fill(const cuxas_dataset *dataset, const cuxas_model *model,
     target[e] = dataset->target[e][CUXAS_CHANNEL_NO_HOLE];
     n_work += model->edge[e].grid.n_energy;
   }
-  double *work           = cuxas_new_array(n_work, sizeof *work);
-  independent->formula   = cuxas_new_array(n, sizeof *independent->formula);
-  independent->truth     = cuxas_new_array(n, n_energy * sizeof *independent->truth);
-  independent->candidate = cuxas_new_array(n, n_energy * sizeof *independent->candidate);
-  bool *has_mate         = cuxas_new_array(n, sizeof *has_mate);
+  double *work           = cuxas_new(err, n_work, sizeof *work);
+  independent->formula   = cuxas_new(err, n, sizeof *independent->formula);
+  independent->truth     = cuxas_new(err, n, n_energy * sizeof *independent->truth);
+  independent->candidate = cuxas_new(err, n, n_energy * sizeof *independent->candidate);
+  bool *has_mate         = cuxas_new(err, n, sizeof *has_mate);
   if (work == NULL || has_mate == NULL || independent->formula == NULL || independent->truth == NULL ||
       independent->candidate == NULL) {
     free(work);
     free(has_mate);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n; i++) {
     if (records->record[i].i_file == i_file || !is_known(dataset, model->n_edge, i)) continue;
@@ -168,13 +168,13 @@ cuxas_status cuxas_independent_read(const char *const *path, size_t n_path, cons
   const char        *edge_name[CUXAS_MODEL_MAX_EDGE] = {0};
   cuxas_grid         grid[CUXAS_MODEL_MAX_EDGE];
   cuxas_dataset     *dataset     = NULL;
-  const char       **all         = cuxas_new_array(n_path + 1, sizeof *all);
-  cuxas_independent *independent = cuxas_new_array(1, sizeof *independent);
+  const char       **all         = cuxas_new(err, n_path + 1, sizeof *all);
+  cuxas_independent *independent = cuxas_new(err, 1, sizeof *independent);
   cuxas_status       status      = CUXAS_OK;
 
   *ret_independent = NULL;
   if (all == NULL || independent == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < n_path; i++) all[i] = path[i];

@@ -1,5 +1,6 @@
 /* help.c - --help of a command and of a program, the nearest name to a mistyped one, and the way into every program */
 #include "cmd/help.h"
+#include "base/memory.h"
 #include "cmd/common.h"
 #include "cmd/completion.h"
 
@@ -247,7 +248,7 @@ static char **new_words(const cuxas_program *program, int *argc, char **argv)
 
   for (const cuxas_old_name *old = program->opt_old_name; old != NULL && old->name != NULL; old++)
     if (strcmp(old->name, name) == 0) word = old->word;
-  char **all = malloc(((size_t)*argc + 2) * sizeof *all);
+  char **all = cuxas_new(NULL, (size_t)*argc + 2, sizeof *all);
   if (all == NULL) {
     fprintf(stderr, "%s: out of memory\n", program->name);
     exit(CUXAS_EXIT_FAILED);

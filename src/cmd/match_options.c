@@ -105,12 +105,12 @@ cuxas_status cuxas_match_options_measure(const cuxas_options *options, const cha
                                          .transmission  = cuxas_options_flag(options, "transmission"),
                                          .dataset       = cuxas_options_text(options, "dataset"),
                                          .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
-  const char                 **file   = cuxas_new_array(1 + n_more, sizeof *file);
-  const char                 **scan   = cuxas_new_array(n_scan, sizeof *scan);
+  const char                 **file   = cuxas_new(err, 1 + n_more, sizeof *file);
+  const char                 **scan   = cuxas_new(err, n_scan, sizeof *scan);
   cuxas_status                 status = CUXAS_OK;
 
   *ret_measurement = (cuxas_measurement){.sha256 = ""};
-  if (file == NULL || scan == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", n_more + n_scan);
+  if (file == NULL || scan == NULL) status = CUXAS_ENOMEM;
   if (status == CUXAS_OK) {
     file[0] = path;
     for (size_t i = 0; i < n_more; i++) file[i + 1] = cuxas_options_item(options, "merge", i);
@@ -326,8 +326,8 @@ cuxas_status cuxas_replay_candidates(const cJSON *report, const char *path, cons
   size_t       n = 0;
 
   if (!cJSON_IsArray(list)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: settings: no list of candidates", path);
-  const char **argument = cuxas_new_array((size_t)cJSON_GetArraySize(list), sizeof *argument);
-  if (argument == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  const char **argument = cuxas_new(err, (size_t)cJSON_GetArraySize(list), sizeof *argument);
+  if (argument == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   cJSON_ArrayForEach(item, list)
   {
     if (!cJSON_IsString(item)) {

@@ -19,7 +19,7 @@ static char *name_beside(const char *model_path)
   static const char SUFFIX[] = ".background";
   const char       *slash = strrchr(model_path, '/'), *dot = strrchr(model_path, '.');
   const size_t n_stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - model_path) : strlen(model_path);
-  char        *path   = cuxas_new_array(n_stem + sizeof SUFFIX, 1);
+  char        *path   = cuxas_new(NULL, n_stem + sizeof SUFFIX, 1);
   if (path != NULL) {
     memcpy(path, model_path, n_stem);
     memcpy(path + n_stem, SUFFIX, sizeof SUFFIX);
@@ -38,7 +38,7 @@ static cuxas_status read_beside(const cuxas_options *options, const cuxas_model 
 
   if (given == NULL) status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_MODEL, &bundled, err);
   if (status == CUXAS_OK && (path = name_beside(given != NULL ? given : bundled)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the name of a background");
+    status = cuxas_no_memory(err);
   if (status == CUXAS_OK && access(path, F_OK) == 0 &&
       cuxas_background_read(path, model, ret_background, &reason) == CUXAS_ENOMEM)
     status = cuxas_fail(err, CUXAS_ENOMEM, "%s", reason.message);

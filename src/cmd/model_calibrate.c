@@ -103,12 +103,11 @@ static cuxas_status learn_errors(calibrate_run *run, cuxas_error *err)
 {
   const size_t n      = run->held_out->n_row;
   cuxas_status status = CUXAS_OK;
-  bool        *use    = cuxas_new_array(n, sizeof *use);
-  run->fold_errors    = cuxas_new_array(run->n_fold, sizeof(cuxas_error_profile *));
-  run->errors         = cuxas_new_array(n, sizeof *run->errors);
-  run->formula        = cuxas_new_array(n, sizeof *run->formula);
-  if (use == NULL || run->fold_errors == NULL || run->errors == NULL || run->formula == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n);
+  bool        *use    = cuxas_new(err, n, sizeof *use);
+  run->fold_errors    = cuxas_new(err, run->n_fold, sizeof(cuxas_error_profile *));
+  run->errors         = cuxas_new(err, n, sizeof *run->errors);
+  run->formula        = cuxas_new(err, n, sizeof *run->formula);
+  if (use == NULL || run->fold_errors == NULL || run->errors == NULL || run->formula == NULL) status = CUXAS_ENOMEM;
   for (size_t fold = 0; fold < run->n_fold && status == CUXAS_OK; fold++) {
     for (size_t i = 0; i < n; i++) use[i] = run->held_out->fold[i] != fold;
     status = cuxas_held_out_learn(run->held_out, run->model, use, &run->fold_errors[fold], err);

@@ -131,7 +131,7 @@ static cuxas_status describe(const cuxas_options *options, const cuxas_training 
   cJSON *curve    = report->opt_curve != NULL ? cuxas_learning_curve_to_json(report) : NULL;
   if (analyses == NULL || (curve == NULL && report->opt_curve != NULL)) {
     cJSON_Delete(analyses);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the report");
+    return cuxas_no_memory(err);
   }
   cJSON_AddItemToObject(object, "analyses", analyses);
   if (curve != NULL) cJSON_AddItemToObject(object, "learning_curve", curve);

@@ -286,8 +286,7 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
   const size_t n_path = cuxas_options_n_item(options, "structures");
   cuxas_status status = CUXAS_OK;
 
-  if ((own->structure_path = cuxas_new_array(n_path, sizeof *own->structure_path)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  if ((own->structure_path = cuxas_new(err, n_path, sizeof *own->structure_path)) == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_path; i++) own->structure_path[i] = cuxas_options_item(options, "structures", i);
   source->structure_path   = own->structure_path;
   source->n_structure_path = n_path;

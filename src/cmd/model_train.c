@@ -101,8 +101,8 @@ static cuxas_status fit_all(const cuxas_options *options, const cuxas_training *
 {
   const cuxas_training_set set   = cuxas_training_set_of(training);
   const size_t             n_row = training->records->n_record;
-  size_t                  *row   = cuxas_new_array(n_row, sizeof *row);
-  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", n_row);
+  size_t                  *row   = cuxas_new(err, n_row, sizeof *row);
+  if (row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_row; i++) row[i] = i;
 
   cuxas_progress_bar bar    = cuxas_progress_start("training", cuxas_options_flag(options, "quiet"));
@@ -118,7 +118,7 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
                                cuxas_error *err)
 {
   cJSON *about = cuxas_training_describe(options, training, cuxas_options_text(options, "date"));
-  if (about == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the model's head");
+  if (about == NULL) return cuxas_no_memory(err);
   cuxas_ensemble_description description = {
       .name                   = cuxas_options_text(options, "name"),
       .absorber               = training->absorber,
@@ -187,13 +187,13 @@ static cuxas_status draw_losses(const cuxas_options *options, const cuxas_traini
   enum { LABEL_SIZE = 40 };
   const char       *path     = cuxas_options_text(options, "loss-curve");
   const size_t      n_all    = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
-  cuxas_loss_curve *curve    = cuxas_new_array(n_all, sizeof *curve);
-  char(*label)[LABEL_SIZE]   = cuxas_new_array(n_all, sizeof *label);
+  cuxas_loss_curve *curve    = cuxas_new(err, n_all, sizeof *curve);
+  char(*label)[LABEL_SIZE]   = cuxas_new(err, n_all, sizeof *label);
   cuxas_loss_curves   curves = {.title = cuxas_options_text(options, "name"), .curve = curve};
   cuxas_figure_format format;
   cuxas_output        output;
-  cuxas_status        status = curve != NULL && label != NULL ? cuxas_figure_find_format(path, &format, err)
-                                                              : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+  cuxas_status        status =
+      curve != NULL && label != NULL ? cuxas_figure_find_format(path, &format, err) : cuxas_no_memory(err);
   for (size_t i = 0; i < ensemble->n_edge && status == CUXAS_OK; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
       for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++) {

@@ -241,13 +241,13 @@ static cuxas_status assign(const cuxas_option *option, option_value *value, cons
     break;
   }
   if (status != CUXAS_OK) return status;
-  checked.text     = need(cuxas_copy_string(text)); /* before the old text goes: it may be the same */
+  checked.text     = need(cuxas_copy_text(err, text)); /* before the old text goes: it may be the same */
   checked.is_given = value->is_given;
   checked.item     = value->item;
   checked.n_item   = value->n_item;
   if (option->kind == OPT_LIST) {
-    checked.item                   = need(cuxas_grow_array(checked.item, checked.n_item + 1, sizeof *checked.item));
-    checked.item[checked.n_item++] = need(cuxas_copy_string(text));
+    checked.item                   = need(cuxas_grow(err, checked.item, checked.n_item + 1, sizeof *checked.item));
+    checked.item[checked.n_item++] = need(cuxas_copy_text(err, text));
   }
   free(value->text);
   *value = checked;
@@ -359,14 +359,14 @@ static int take_short(cuxas_options *options, const char *word, const char *next
 
 cuxas_options *cuxas_options_parse(const cuxas_command *command, int argc, char **argv)
 {
-  cuxas_options *options    = need(calloc(1, sizeof *options));
+  cuxas_options *options    = need(cuxas_new(NULL, 1, sizeof *options));
   bool           only_words = false;
 
   options->command = command;
   while (cuxas_command_option(command, options->n_option) != NULL) options->n_option++;
-  options->value    = need(cuxas_new_array(options->n_option, sizeof *options->value));
-  options->argument = need(cuxas_new_array((size_t)argc + 1, sizeof *options->argument));
-  options->word     = need(cuxas_new_array((size_t)argc + 1, sizeof *options->word));
+  options->value    = need(cuxas_new(NULL, options->n_option, sizeof *options->value));
+  options->argument = need(cuxas_new(NULL, (size_t)argc + 1, sizeof *options->argument));
+  options->word     = need(cuxas_new(NULL, (size_t)argc + 1, sizeof *options->word));
   for (size_t i = 0; i < options->n_option; i++) {
     const cuxas_option *option  = cuxas_command_option(command, i);
     const char         *text    = option->fallback != NULL ? option->fallback : option->kind == OPT_FLAG ? "no" : NULL;

@@ -1,5 +1,6 @@
 /* outputs.c - where a match report goes: files by option, a folder of a batch, the terminal */
 #include "cmd/outputs.h"
+#include "base/memory.h"
 #include "write/figure.h"
 
 #include "cmd/batch.h"
@@ -79,7 +80,7 @@ cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bo
     for (size_t k = 0; k < sizeof WANTED / sizeof *WANTED; k++) {
       if (strcmp(OUTPUT[i].option, WANTED[k]) != 0) continue;
       path[i] = cuxas_path_join(folder, stem, WANTED[k]);
-      if (path[i] == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the name of a report", folder);
+      if (path[i] == NULL) status = cuxas_fail_at(err, cuxas_no_memory(err), folder);
     }
   if (status == CUXAS_OK) status = write_all((const char *const *)path, overwrite, report, err);
   for (size_t i = 0; i < N_OUTPUT; i++) free(path[i]);

@@ -127,7 +127,7 @@ static cuxas_status add_file(adding *work, const char *path, const char *structu
   cuxas_spectrum *raw     = NULL;
   cuxas_crystal  *crystal = NULL;
   char           *stem    = cuxas_path_stem(structure);
-  cuxas_status    status  = stem != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  cuxas_status    status  = stem != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = cuxas_external_read(path, &work->settings, &raw, err);
   if (status == CUXAS_OK) status = cuxas_crystal_read(structure, &crystal, err);
   if (status == CUXAS_OK)
@@ -188,9 +188,9 @@ static cuxas_status add_row(adding *work, char *line, const size_t position[N_CO
   if (value[COLUMN_SHIFT] != NULL && (!cuxas_text_parse_number(value[COLUMN_SHIFT], &shift_eV) || !isfinite(shift_eV)))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is no shift", where, value[COLUMN_SHIFT]);
 
-  char        *spectrum  = value[COLUMN_SPECTRUM][0] == '/' ? cuxas_copy_string(value[COLUMN_SPECTRUM])
+  char        *spectrum  = value[COLUMN_SPECTRUM][0] == '/' ? cuxas_copy_text(err, value[COLUMN_SPECTRUM])
                                                             : cuxas_path_join(folder, value[COLUMN_SPECTRUM], NULL);
-  char        *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_string(value[COLUMN_STRUCTURE])
+  char        *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_text(err, value[COLUMN_STRUCTURE])
                                                              : cuxas_path_join(folder, value[COLUMN_STRUCTURE], NULL);
   cuxas_status status    = CUXAS_ENOMEM;
   if (spectrum != NULL && structure != NULL)
@@ -208,9 +208,9 @@ static cuxas_status add_table(adding *work, const char *path, cuxas_error *err)
   size_t       position[N_COLUMN];
   bool         has_header = false;
   const char  *slash      = strrchr(path, '/');
-  char        *folder     = cuxas_copy_string(slash != NULL ? path : ".");
+  char        *folder     = cuxas_copy_text(err, slash != NULL ? path : ".");
   cuxas_status status     = cuxas_text_read(path, &text, err);
-  if (folder == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (folder == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   if (status == CUXAS_OK && slash != NULL) folder[slash > path ? slash - path : 1] = '\0';
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     char where[CUXAS_MESSAGE_SIZE / 2];
@@ -253,7 +253,7 @@ static cuxas_status parse_spectrum(const cJSON *object, cuxas_spectrum **ret_spe
     return status;
   const size_t    n        = (size_t)cJSON_GetArraySize(energy);
   cuxas_spectrum *spectrum = cuxas_spectrum_new(n);
-  if (spectrum == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", where);
+  if (spectrum == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), where);
   if ((status = cuxas_record_numbers(energy, n, "energy", spectrum->energy_eV, where, err)) == CUXAS_OK)
     status = cuxas_record_numbers(mu, n, "mu", spectrum->mu, where, err);
   for (size_t i = 0; status == CUXAS_OK && i < n; i++)

@@ -34,11 +34,10 @@ static cuxas_status count_compound(summary *sum, const char *formula, cuxas_erro
 {
   for (size_t i = 0; i < sum->n_compound; i++)
     if (strcmp(sum->compound[i], formula) == 0) return CUXAS_OK;
-  char **grown = cuxas_grow_array(sum->compound, sum->n_compound + 1, sizeof *grown);
-  if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", sum->n_compound + 1);
+  char **grown = cuxas_grow(err, sum->compound, sum->n_compound + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
   sum->compound = grown;
-  if ((grown[sum->n_compound] = cuxas_copy_string(formula)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", sum->n_compound + 1);
+  if ((grown[sum->n_compound] = cuxas_copy_text(err, formula)) == NULL) return CUXAS_ENOMEM;
   sum->n_compound++;
   return CUXAS_OK;
 }
@@ -79,7 +78,7 @@ static cuxas_status read_file(const char *path, summary *sum, cuxas_error *err)
     cJSON      *object = cJSON_Parse(cuxas_record_file_text(file, i, &id, &site));
     snprintf(where, sizeof where, "%s: %s, site %zu", path, id, site);
     if (object == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+      status = cuxas_fail_at(err, cuxas_no_memory(err), where);
     else if ((status = cuxas_json_string(object, "formula", &formula, where, err)) == CUXAS_OK)
       status = count_compound(sum, formula, err);
     if (status == CUXAS_OK) {

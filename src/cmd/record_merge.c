@@ -53,8 +53,8 @@ static int by_site(const void *left, const void *right)
 
 static cuxas_status read_files(merging *work, cuxas_error *err)
 {
-  work->file = cuxas_new_array(cuxas_options_n_argument(work->options), sizeof *work->file);
-  if (work->file == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+  work->file = cuxas_new(err, cuxas_options_n_argument(work->options), sizeof *work->file);
+  if (work->file == NULL) return CUXAS_ENOMEM;
   for (; work->n_file < cuxas_options_n_argument(work->options); work->n_file++) {
     const char *path = cuxas_options_argument(work->options, work->n_file);
     if (access(path, R_OK) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
@@ -62,8 +62,7 @@ static cuxas_status read_files(merging *work, cuxas_error *err)
     if (status != CUXAS_OK) return status;
     work->n_part += cuxas_record_file_count(work->file[work->n_file]);
   }
-  if ((work->part = cuxas_new_array(work->n_part, sizeof *work->part)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", work->n_part);
+  if ((work->part = cuxas_new(err, work->n_part, sizeof *work->part)) == NULL) return CUXAS_ENOMEM;
   size_t n = 0;
   for (size_t i_file = 0; i_file < work->n_file; i_file++)
     for (size_t i = 0; i < cuxas_record_file_count(work->file[i_file]); i++, n++) {
@@ -138,8 +137,8 @@ static cuxas_status look_in_crystal(merging *work, size_t first, size_t end, cux
   cuxas_crystal *crystal = NULL;
   cuxas_orbits  *orbits  = NULL;
   cJSON         *record  = cJSON_Parse(cuxas_record_file_text(work->file[one->i_file], one->i, NULL, NULL));
-  cuxas_status   status  = record != NULL ? cuxas_record_crystal_parse(record, one->id, &crystal, err)
-                                          : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a record");
+  cuxas_status   status =
+      record != NULL ? cuxas_record_crystal_parse(record, one->id, &crystal, err) : cuxas_no_memory(err);
   if (status == CUXAS_OK && one->site >= crystal->n_site)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no site %zu", one->id, one->site);
   if (status == CUXAS_OK)
@@ -177,7 +176,7 @@ cuxas_status cuxas_record_merge(const cuxas_options *options, bool *ret_is_compl
   if (path == NULL) cuxas_options_usage_error(options, "no file for the merged records; give --output FILE");
   if (cuxas_element_number(cuxas_options_text(options, "element")) == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
-  if (work.whole == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+  if (work.whole == NULL) return cuxas_no_memory(err);
   if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
       (status = read_files(&work, err)) != CUXAS_OK || (status = join_parts(&work, err)) != CUXAS_OK ||
       (status = look_for_missing(&work, err)) != CUXAS_OK ||

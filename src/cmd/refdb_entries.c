@@ -258,7 +258,7 @@ static cuxas_status write_simulated(const cuxas_options *options, const cuxas_li
 {
   cuxas_output output;
   char        *path = cuxas_path_join(cuxas_options_text(options, "output"), cuxas_library_name(library, i), "csv");
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a path");
+  if (path == NULL) return cuxas_no_memory(err);
   cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
   if (status == CUXAS_OK) status = finish(&output, cuxas_simulated_write(library, i, origin, output.stream, err), err);
   free(path);
@@ -305,8 +305,8 @@ static cuxas_status make_split(cuxas_options *options, cuxas_error *err)
   cuxas_status status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                            absorber, &edge, 1, &records, err);
   if (status == CUXAS_OK) status = cuxas_families_new(records, cuxas_options_text(options, "prototypes"), &groups, err);
-  if (status == CUXAS_OK && (fold = cuxas_new_array(records->n_record, sizeof *fold)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", records->n_record);
+  if (status == CUXAS_OK && (fold = cuxas_new(err, records->n_record, sizeof *fold)) == NULL)
+    status = cuxas_no_memory(err);
   if (status == CUXAS_OK)
     status = cuxas_split_folds(groups, (size_t)cuxas_options_integer(options, "folds"),
                                (uint64_t)cuxas_options_integer(options, "seed"), fold, err);
@@ -449,8 +449,8 @@ static cuxas_status find_records(simulations_job *job, const cuxas_candidate *ca
       (status = cuxas_candidate_hash(candidate, sha256, err)) != CUXAS_OK ||
       (status = cuxas_symmetry_find_orbits(crystal, job->model->absorber, CUXAS_SYMPREC_A, &orbits, err)) != CUXAS_OK)
     goto done;
-  if ((record = cuxas_new_array(orbits->n_orbit, sizeof *record)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", orbits->n_orbit);
+  if ((record = cuxas_new(err, orbits->n_orbit, sizeof *record)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   status = cuxas_simulations_find(job->simulations, candidate->name, crystal, orbits, record, err);
@@ -521,8 +521,8 @@ static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_erro
                                   &job->catalog, err)) != CUXAS_OK ||
       (status = open_simulations(job, err)) != CUXAS_OK)
     return status;
-  if ((job->is_skipped = cuxas_new_array(job->catalog->n_candidate, sizeof *job->is_skipped)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu structures", job->catalog->n_candidate);
+  if ((job->is_skipped = cuxas_new(err, job->catalog->n_candidate, sizeof *job->is_skipped)) == NULL)
+    return CUXAS_ENOMEM;
   if ((status = simulate_all(job, err)) != CUXAS_OK || (status = pick_all(job, to, err)) != CUXAS_OK) return status;
   if (cuxas_record_file_count(to) == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
@@ -539,7 +539,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     cuxas_options_usage_error(options, "no output file; give --output FILE");
   if (job.kept == NULL) cuxas_options_usage_error(options, "no file for what is simulated; give --records FILE");
   cuxas_record_file *to     = cuxas_record_file_new();
-  const cuxas_status status = to != NULL ? make(&job, to, err) : cuxas_fail(err, CUXAS_ENOMEM, "no memory for records");
+  const cuxas_status status = to != NULL ? make(&job, to, err) : cuxas_no_memory(err);
   if (job.n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_record_file_free(to);
   free(job.is_skipped);

@@ -40,7 +40,7 @@ typedef struct {
 
 static cuxas_status no_memory(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for calculations");
+  return cuxas_no_memory(err);
 }
 
 static cuxas_status open_in(cuxas_output *output, const char *folder, const char *name, bool overwrite,
@@ -96,7 +96,7 @@ static cuxas_status write_sites(writing *work, cuxas_candidate *candidate, cuxas
                                 const cuxas_orbits *orbits, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  char        *folder = cuxas_copy_string(candidate->name);
+  char        *folder = cuxas_copy_text(err, candidate->name);
   if (folder == NULL) return no_memory(err);
   for (char *c = folder; *c != '\0'; c++)
     if (!isalnum((unsigned char)*c) && strchr("._+-", *c) == NULL) *c = '_';
@@ -291,7 +291,7 @@ static cuxas_status collect_job(collection *work, const char *root, const cuxas_
   job_fate          fate   = JOB_UNFINISHED;
   cuxas_status      status = CUXAS_OK;
   char             *folder = cuxas_path_join(root, job->folder, NULL);
-  if (folder == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", root);
+  if (folder == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), root);
 
   if (!cuxas_feff_is_finished(folder)) {
     cuxas_fail(&reason, CUXAS_EIO, "%s: no xmu.dat yet", folder);

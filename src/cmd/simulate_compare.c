@@ -322,11 +322,10 @@ static cuxas_status take_result(size_t i_task, const simulate_result *result, vo
 static cuxas_status list_items(comparisons *all, const cuxas_simulate_settings *settings, cuxas_error *err)
 {
   const cuxas_records *records = all->records;
-  all->item                    = cuxas_new_array(records->n_record * all->n_kind, sizeof *all->item);
-  all->task                    = cuxas_new_array(records->n_record, sizeof *all->task);
-  all->of_task                 = cuxas_new_array(records->n_record, sizeof *all->of_task);
-  if (all->item == NULL || all->task == NULL || all->of_task == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu records", records->n_record);
+  all->item                    = cuxas_new(err, records->n_record * all->n_kind, sizeof *all->item);
+  all->task                    = cuxas_new(err, records->n_record, sizeof *all->task);
+  all->of_task                 = cuxas_new(err, records->n_record, sizeof *all->of_task);
+  if (all->item == NULL || all->task == NULL || all->of_task == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < records->n_record; i++) {
     const cuxas_record *record = &records->record[i];
     const size_t        n_item = all->n_item;
@@ -380,8 +379,8 @@ cuxas_status simulate_compare(cuxas_options *options, const cuxas_simulate_setti
                         kind[0].edge, cuxas_channel_name(kind[0].channel));
     goto done;
   }
-  if ((work = cuxas_new_array(all.n_item, sizeof *work)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu spectra", all.n_item);
+  if ((work = cuxas_new(err, all.n_item, sizeof *work)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   const simulate_run run = {.program      = PROGRAM,

@@ -208,10 +208,10 @@ cuxas_status simulate_tasks(const simulate_run *run, simulate_summary *ret_summa
   run_state    state  = {.run = run, .start_s = now_s(), .memory_left = cuxas_memory_left(), .summary = ret_summary};
   cuxas_status status = CUXAS_OK;
   *ret_summary        = (simulate_summary){0};
-  state.result        = cuxas_new_array(run->n_task, sizeof *state.result);
-  state.is_finished   = cuxas_new_array(run->n_task, sizeof *state.is_finished);
+  state.result        = cuxas_new(err, run->n_task, sizeof *state.result);
+  state.is_finished   = cuxas_new(err, run->n_task, sizeof *state.is_finished);
   if (state.result == NULL || state.is_finished == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", run->n_task);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   state.bar = cuxas_progress_start(run->label, run->is_quiet);
@@ -327,7 +327,7 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
     if (*c == '/') *c = '_';
   char        *path   = cuxas_path_join(outputs->folder, name, "xdi");
   cuxas_status status = path == NULL
-                            ? cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name)
+                            ? cuxas_fail_at(err, cuxas_no_memory(err), name)
                             : cuxas_output_open(&output, path, cuxas_options_flag(outputs->options, "force"), err);
   free(path);
   if (status != CUXAS_OK) return status;

@@ -79,9 +79,9 @@ cuxas_status cuxas_site_list_new(const cuxas_catalog *catalog, int absorber, dou
                                  site_list **ret_list, cuxas_error *err)
 {
   size_t     n_site = 0;
-  site_list *list   = cuxas_new_array(1, sizeof *list);
+  site_list *list   = cuxas_new(err, 1, sizeof *list);
   *ret_list         = NULL;
-  if (list == NULL || (list->structure = cuxas_new_array(catalog->n_candidate, sizeof *list->structure)) == NULL)
+  if (list == NULL || (list->structure = cuxas_new(err, catalog->n_candidate, sizeof *list->structure)) == NULL)
     goto no_memory;
   list->n_structure = catalog->n_candidate;
 #pragma omp parallel for schedule(dynamic, 1)
@@ -101,13 +101,13 @@ cuxas_status cuxas_site_list_new(const cuxas_catalog *catalog, int absorber, dou
     if (list->structure[i].reason.status == CUXAS_ENOMEM) goto no_memory;
     if (list->structure[i].orbits != NULL) n_site += list->structure[i].orbits->n_orbit;
   }
-  if ((list->site = cuxas_new_array(n_site, sizeof *list->site)) == NULL) goto no_memory;
+  if ((list->site = cuxas_new(err, n_site, sizeof *list->site)) == NULL) goto no_memory;
   fill_sites(list, only_site);
   *ret_list = list;
   return CUXAS_OK;
 no_memory:
   cuxas_site_list_free(list);
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the sites of %zu structures", catalog->n_candidate);
+  return cuxas_no_memory(err);
 }
 
 void cuxas_site_list_free(site_list *list)

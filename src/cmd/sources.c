@@ -54,8 +54,8 @@ static cuxas_status find_by_name(const char *name, const char *data, char **ret_
         cuxas_catalog_list((const char *const[]){folder}, 1, false, &catalog, NULL) == CUXAS_OK)
       for (size_t j = 0; j < catalog->n_candidate && *ret_path == NULL && status == CUXAS_OK; j++) {
         if (strcmp(catalog->candidate[j].name, name) != 0) continue;
-        *ret_path = cuxas_copy_string(catalog->candidate[j].path);
-        if (*ret_path == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", name);
+        *ret_path = cuxas_copy_text(err, catalog->candidate[j].path);
+        if (*ret_path == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, name);
       }
     cuxas_catalog_free(catalog);
     free(folder);
@@ -66,8 +66,8 @@ static cuxas_status find_by_name(const char *name, const char *data, char **ret_
 static cuxas_status resolve(const char *argument, const char *data, char **ret_path, cuxas_error *err)
 {
   if (!is_bundled(argument)) {
-    *ret_path = cuxas_copy_string(argument);
-    return *ret_path != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", argument);
+    *ret_path = cuxas_copy_text(err, argument);
+    return *ret_path != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), argument);
   }
   const char  *name   = argument + strlen(CUXAS_BUNDLED_PREFIX);
   cuxas_error  reason = {0};
@@ -106,8 +106,8 @@ cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const ch
     n_argument = sizeof DEFAULT / sizeof *DEFAULT;
   }
   *ret_catalog = NULL;
-  char **path  = cuxas_new_array(n_argument, sizeof *path);
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", n_argument);
+  char **path  = cuxas_new(err, n_argument, sizeof *path);
+  if (path == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++) status = resolve(argument[i], opt_data, &path[i], err);
   if (status == CUXAS_OK)
     status = cuxas_catalog_list((const char *const *)path, n_argument, is_recursive, ret_catalog, err);

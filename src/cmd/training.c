@@ -130,12 +130,12 @@ static bool parse_width(const char *text, cuxas_training *training)
 
 static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
 {
-  char *edges  = cuxas_copy_string(cuxas_options_text(options, "edges"));
-  char *widths = cuxas_copy_string(cuxas_options_text(options, "width"));
+  char *edges  = cuxas_copy_text(err, cuxas_options_text(options, "edges"));
+  char *widths = cuxas_copy_text(err, cuxas_options_text(options, "width"));
   if (edges == NULL || widths == NULL) {
     free(edges);
     free(widths);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    return cuxas_no_memory(err);
   }
   char *cursor = edges;
   for (char *field; (field = next_field(&cursor, ',')) != NULL;)
@@ -225,8 +225,8 @@ static cuxas_status read_description(const char *path, cJSON **ret_description, 
   cuxas_status status = cuxas_text_read(path, &text, err);
   size_t       n_byte = 1;
   for (size_t i = 0; i < text.n_line; i++) n_byte += strlen(text.line[i]) + 1;
-  char *joined = status == CUXAS_OK ? cuxas_new_array(n_byte, 1) : NULL;
-  if (status == CUXAS_OK && joined == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  char *joined = status == CUXAS_OK ? cuxas_new(err, n_byte, 1) : NULL;
+  if (status == CUXAS_OK && joined == NULL) status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) {
     char *end = joined;
     for (size_t i = 0; i < text.n_line; i++) {
@@ -261,7 +261,7 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
              CUXAS_OK) {
     return status;
   }
-  if (training->description == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a featurizer");
+  if (training->description == NULL) return cuxas_no_memory(err);
   if (training->featurizer == NULL) {
     if ((status = cuxas_featurizer_new(training->description, NULL, &training->opt_own, err)) != CUXAS_OK)
       return status;
@@ -323,8 +323,8 @@ static cuxas_status read_records(const char *const *path, size_t n_path, const c
                                  cuxas_error *err)
 {
   const char  *edge_name[CUXAS_MODEL_MAX_EDGE] = {0};
-  const char **all                             = cuxas_new_array(n_path + 1, sizeof *all);
-  if (all == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu files", n_path);
+  const char **all                             = cuxas_new(err, n_path + 1, sizeof *all);
+  if (all == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_path; i++) all[i] = path[i];
   all[n_path] = opt_test;
   for (size_t i = 0; i < training->n_edge; i++) edge_name[i] = training->edge_name[i];
@@ -451,7 +451,7 @@ static cuxas_status add_errors(cJSON *errors, const cuxas_training *training, co
     if (status != CUXAS_OK) return status;
     if (summary.n_row == 0) return CUXAS_OK;
     cJSON *entry = cJSON_CreateObject();
-    if (!cJSON_AddItemToArray(errors, entry)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    if (!cJSON_AddItemToArray(errors, entry)) return cuxas_no_memory(err);
     cJSON_AddStringToObject(entry, "edge", training->edge_name[i_edge]);
     cJSON_AddStringToObject(entry, "channel", cuxas_channel_name(channel));
     cJSON_AddStringToObject(entry, "rows", rows);
@@ -459,7 +459,7 @@ static cuxas_status add_errors(cJSON *errors, const cuxas_training *training, co
     cJSON_AddNumberToObject(entry, "n", (double)summary.n_row);
     cJSON_AddNumberToObject(entry, "median", summary.median);
     cJSON_AddNumberToObject(entry, "mean", summary.mean);
-    if (cJSON_AddNumberToObject(entry, "p90", summary.p90) == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    if (cJSON_AddNumberToObject(entry, "p90", summary.p90) == NULL) return cuxas_no_memory(err);
   }
   return CUXAS_OK;
 }
@@ -481,7 +481,7 @@ static bool is_partly_simulated(const cuxas_dataset *dataset, size_t i_edge, cux
 static bool *mark_first_file(const cuxas_training *training)
 {
   const cuxas_records *records   = training->records;
-  bool                *is_first  = cuxas_new_array(records->n_record, sizeof *is_first);
+  bool                *is_first  = cuxas_new(NULL, records->n_record, sizeof *is_first);
   bool                 has_other = false;
   for (size_t i = 0; is_first != NULL && i < training->n_learnt; i++) {
     is_first[i] = records->record[i].i_file == 0;
@@ -519,7 +519,7 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   cJSON_AddNumberToObject(object, "fold_seed", (double)training->settings.network.seed);
   cJSON *errors         = cJSON_AddArrayToObject(object, "errors");
   bool  *opt_first_file = mark_first_file(training);
-  if (errors == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  if (errors == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
       if (crossval->mae[i][channel][CUXAS_BY_MODEL] == NULL) continue;

@@ -15,8 +15,8 @@ enum { N_SCALE = 3 };
 
 static cuxas_status list_structures(const cuxas_compounds *compounds, const char ***ret_name, cuxas_error *err)
 {
-  *ret_name = cuxas_new_array(compounds->n_compound, sizeof **ret_name);
-  if (*ret_name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  *ret_name = cuxas_new(err, compounds->n_compound, sizeof **ret_name);
+  if (*ret_name == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < compounds->n_compound; i++) (*ret_name)[i] = compounds->compound[i].structure;
   return CUXAS_OK;
 }
@@ -112,8 +112,8 @@ cuxas_status validate_identify(validate_run *run, cuxas_error *err)
 {
   const char **structure;
   cuxas_status status = list_structures(&run->compounds, &structure, err);
-  run->failure = cuxas_new_array(run->n_source * CUXAS_N_AMONG * run->compounds.n_compound + 1, sizeof *run->failure);
-  if (status == CUXAS_OK && run->failure == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for failures");
+  run->failure = cuxas_new(err, run->n_source * CUXAS_N_AMONG * run->compounds.n_compound + 1, sizeof *run->failure);
+  if (status == CUXAS_OK && run->failure == NULL) status = cuxas_no_memory(err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     cuxas_progress_bar bar = cuxas_progress_start(run->source[k].name, cuxas_options_flag(run->options, "quiet"));
     for (int scale = 0; scale < N_SCALE && status == CUXAS_OK; scale++) {
@@ -231,9 +231,9 @@ static cuxas_status judge_one(const validate_run *run, const validate_source *so
 static cuxas_status begin_table(const validate_run *run, validate_table *table, cuxas_error *err)
 {
   const size_t n = run->compounds.n_compound;
-  table->own     = cuxas_new_array(n, sizeof *table->own);
-  table->row     = cuxas_new_array(n, sizeof *table->row);
-  if (table->own == NULL || table->row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  table->own     = cuxas_new(err, n, sizeof *table->own);
+  table->row     = cuxas_new(err, n, sizeof *table->row);
+  if (table->own == NULL || table->row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) {
     cuxas_validation_row *row = &table->row[i];
     snprintf(row->name, sizeof row->name, "%s", run->compounds.compound[i].name);
@@ -323,9 +323,9 @@ static cuxas_status ask(validate_run *run, size_t i, const char *const *structur
   const cuxas_library         *library = source->all != NULL ? source->all : source->compounds;
   cuxas_status                 status  = validate_ask(run, run->question[i].query, library, &compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
-  cuxas_hit   *hit   = cuxas_new_array(hits->n_hit, sizeof *hit);
+  cuxas_hit   *hit   = cuxas_new(err, hits->n_hit, sizeof *hit);
   const size_t place = place_of(hits, run->compounds.compound[i].structure);
-  if (hit == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a ranking");
+  if (hit == NULL) status = CUXAS_ENOMEM;
   for (int among = 0; among < CUXAS_N_AMONG && status == CUXAS_OK && place > 0; among++) {
     cuxas_hits set = {.hit = hit};
     set.n_hit      = list_among(run, hits, &hits->hit[place - 1], structure, (cuxas_among)among, hit);

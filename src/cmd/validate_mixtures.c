@@ -68,9 +68,9 @@ static cuxas_status make_query(const validate_run *run, size_t first, size_t sec
   cuxas_prepared           *prepared = NULL;
   const component           one      = find_component(a, common, CALIBRATION_SD_EV * random_normal(random));
   const component           two      = find_component(b, common, CALIBRATION_SD_EV * random_normal(random));
-  double                   *mu       = cuxas_new_array(common.n_energy, sizeof *mu);
+  double                   *mu       = cuxas_new(err, common.n_energy, sizeof *mu);
 
-  if (mu == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
+  if (mu == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < common.n_energy; i++) {
     const double energy_eV = cuxas_grid_energy_eV(common, i);
     mu[i] = VALIDATE_MIXED * read_component(&one, energy_eV) + (1.0 - VALIDATE_MIXED) * read_component(&two, energy_eV);
@@ -167,8 +167,8 @@ static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_
   const cuxas_match_settings settings   = {
         .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads")), .opt_preprocess = &preprocess};
   size_t       n_path = 0;
-  const char **path   = cuxas_new_array(compounds->n_compound, sizeof *path);
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", compounds->n_compound);
+  const char **path   = cuxas_new(err, compounds->n_compound, sizeof *path);
+  if (path == NULL) return CUXAS_ENOMEM;
   preprocess.smooth_eV = cuxas_options_real(run->options, "smooth");
   for (size_t i = 0; i < compounds->n_compound; i++)
     if (run->question[i].query != NULL) path[n_path++] = compounds->compound[i].spectrum;
@@ -214,14 +214,14 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
   cuxas_library     *standards = NULL;
   uint64_t           random    = SEED;
   cuxas_progress_bar bar       = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
-  const char       **name      = cuxas_new_array(n, sizeof *name);
+  const char       **name      = cuxas_new(err, n, sizeof *name);
 
   *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
   for (size_t k = 0; k < ret_mixtures->n_line; k++) {
     ret_mixtures->line[k].among      = k / 2 < run->n_source ? run->source[k / 2].name : "standards";
     ret_mixtures->line[k].is_omitted = k % 2 == 1;
   }
-  if (name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  if (name == NULL) return CUXAS_ENOMEM;
   cuxas_status status = open_standards(run, &catalog, &standards, name, err);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++)
     for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
@@ -306,9 +306,9 @@ static cuxas_status set_priors(const inquiry *all, size_t i, size_t j, cuxas_com
                                cuxas_error *err)
 {
   const validate_fit *own   = all->source->table[CUXAS_MANNER_ASKED].own;
-  double             *value = cuxas_new_array(all->n_asked, 2 * sizeof *value);
+  double             *value = cuxas_new(err, all->n_asked, 2 * sizeof *value);
   size_t              n     = 0;
-  if (value == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for priors");
+  if (value == NULL) return CUXAS_ENOMEM;
   double *hole = value + all->n_asked;
   for (size_t k = 0; k < all->n_asked; k++) {
     const size_t other = all->asked[k];
@@ -439,8 +439,8 @@ cuxas_status validate_nested(const validate_run *run, FILE *out, cuxas_error *er
 {
   const size_t n      = run->compounds.n_compound;
   cuxas_status status = CUXAS_OK;
-  inquiry      all    = {.run = run, .asked = cuxas_new_array(n, sizeof *all.asked)};
-  if (all.asked == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  inquiry      all    = {.run = run, .asked = cuxas_new(err, n, sizeof *all.asked)};
+  if (all.asked == NULL) return cuxas_no_memory(err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     all.source  = &run->source[k];
     all.n_asked = 0;

@@ -55,12 +55,10 @@ static cuxas_compound *find_compound(const cuxas_compounds *compounds, const cha
 static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
 {
   const size_t n = run->compounds.n_compound;
-  if ((run->standard = cuxas_new_array(n, sizeof *run->standard)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  if ((run->standard = cuxas_new(err, n, sizeof *run->standard)) == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) {
     const char *path = run->compounds.compound[i].spectrum;
-    if (path != NULL && (run->standard[i] = cuxas_copy_string(path)) == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    if (path != NULL && (run->standard[i] = cuxas_copy_text(err, path)) == NULL) return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < cuxas_options_n_item(run->options, "add"); i++) {
     const char *item = cuxas_options_item(run->options, "add", i), *equals = strchr(item, '=');
@@ -70,7 +68,7 @@ static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
     if (compound == NULL)
       cuxas_options_usage_error(run->options, "--add '%s': no compound of this name in the table", item);
     free(compound->spectrum);
-    if ((compound->spectrum = cuxas_copy_string(equals + 1)) == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    if ((compound->spectrum = cuxas_copy_text(err, equals + 1)) == NULL) return CUXAS_ENOMEM;
     compound->is_raw = true;
   }
   return CUXAS_OK;
@@ -223,10 +221,9 @@ static void read_question(validate_run *run, size_t i)
 static cuxas_status read_questions(validate_run *run, cuxas_error *err)
 {
   const size_t n = run->compounds.n_compound;
-  run->question  = cuxas_new_array(n, sizeof *run->question);
-  run->obstacle  = cuxas_new_array(n, sizeof *run->obstacle);
-  if (run->question == NULL || run->obstacle == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu compounds", n);
+  run->question  = cuxas_new(err, n, sizeof *run->question);
+  run->obstacle  = cuxas_new(err, n, sizeof *run->obstacle);
+  if (run->question == NULL || run->obstacle == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) read_question(run, i);
   return CUXAS_OK;
 }
@@ -344,15 +341,15 @@ cuxas_status cuxas_compounds_read(const char *path, cuxas_compounds *ret_compoun
   cuxas_status     status;
 
   *compounds         = (cuxas_compounds){0};
-  char       *folder = cuxas_copy_string(path);
+  char       *folder = cuxas_copy_text(err, path);
   char *const slash  = folder != NULL ? strrchr(folder, '/') : NULL;
-  if (folder == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (folder == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   strcpy(slash != NULL ? slash : folder, slash != NULL ? "" : ".");
   if ((status = cuxas_text_read(path, &text, err)) != CUXAS_OK ||
       (status = find_columns(&text, column, &n_field, err)) != CUXAS_OK)
     goto done;
-  compounds->compound = cuxas_new_array(text.n_line, sizeof *compounds->compound);
-  if (compounds->compound == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  compounds->compound = cuxas_new(err, text.n_line, sizeof *compounds->compound);
+  if (compounds->compound == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   for (size_t i = 1; i < text.n_line && status == CUXAS_OK; i++) {
     if (text.line[i][0] == '\0') continue;
     if (cut_fields(text.line[i], field, MAX_FIELD) != n_field) {
@@ -361,13 +358,13 @@ cuxas_status cuxas_compounds_read(const char *path, cuxas_compounds *ret_compoun
     }
     cuxas_compound *compound = &compounds->compound[compounds->n_compound++];
     const bool      has      = field[column[SPECTRUM]][0] != '\0';
-    compound->name           = cuxas_copy_string(field[column[NAME]]);
+    compound->name           = cuxas_copy_text(err, field[column[NAME]]);
     compound->structure      = cuxas_path_stem(field[column[STRUCTURE]]);
     compound->spectrum       = has ? cuxas_path_join(folder, field[column[SPECTRUM]], NULL) : NULL;
-    compound->status         = cuxas_copy_string(field[column[STATUS]]);
+    compound->status         = cuxas_copy_text(err, field[column[STATUS]]);
     if (compound->name == NULL || compound->structure == NULL || (has && compound->spectrum == NULL) ||
         compound->status == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+      status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   }
 done:
   cuxas_text_free(&text);
@@ -382,15 +379,15 @@ cuxas_status cuxas_compounds_pair(const cuxas_catalog *structures, const char *s
   cuxas_compounds         *compounds = ret_compounds;
 
   *compounds          = (cuxas_compounds){0};
-  compounds->compound = cuxas_new_array(structures->n_candidate, sizeof *compounds->compound);
-  if (compounds->compound == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+  compounds->compound = cuxas_new(err, structures->n_candidate, sizeof *compounds->compound);
+  if (compounds->compound == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < structures->n_candidate; i++) {
     const cuxas_candidate *candidate = &structures->candidate[i];
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
     cuxas_compound *compound = &compounds->compound[compounds->n_compound++];
-    compound->name           = cuxas_copy_string(candidate->name);
-    compound->structure      = cuxas_copy_string(candidate->name);
-    compound->status         = cuxas_copy_string("");
+    compound->name           = cuxas_copy_text(err, candidate->name);
+    compound->structure      = cuxas_copy_text(err, candidate->name);
+    compound->status         = cuxas_copy_text(err, "");
     for (size_t k = 0; k < sizeof SUFFIX / sizeof *SUFFIX && compound->spectrum == NULL; k++) {
       char *path = cuxas_path_join(spectra_folder, candidate->name, SUFFIX[k]);
       if (path != NULL && access(path, F_OK) == 0)
@@ -398,8 +395,7 @@ cuxas_status cuxas_compounds_pair(const cuxas_catalog *structures, const char *s
       else
         free(path);
     }
-    if (compound->name == NULL || compound->structure == NULL || compound->status == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory");
+    if (compound->name == NULL || compound->structure == NULL || compound->status == NULL) return CUXAS_ENOMEM;
   }
   return CUXAS_OK;
 }

@@ -25,13 +25,13 @@ static cuxas_status open_standards(const validate_run *run, cuxas_library **ret_
   const cuxas_preprocess_settings preprocess = plain_settings(run);
   const cuxas_match_settings      settings   = {
              .opt_preprocess = &preprocess, .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
-  const char   **path    = cuxas_new_array(run->compounds.n_compound, sizeof *path);
+  const char   **path    = cuxas_new(err, run->compounds.n_compound, sizeof *path);
   size_t         n       = 0;
   cuxas_catalog *catalog = NULL;
   cuxas_status   status  = CUXAS_OK;
 
   *ret_library = NULL;
-  if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the standards");
+  if (path == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < run->compounds.n_compound; i++)
     if (run->standard[i] != NULL && access(run->standard[i], R_OK) == 0) path[n++] = run->standard[i];
   if (n > 0 && (status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
@@ -77,7 +77,7 @@ static cuxas_status ask(const tally *asked, const cuxas_query *query, const cuxa
 static cuxas_status ask_standard(const tally *asked, const cuxas_measurement *question, size_t i, cuxas_error *err)
 {
   char *name = cuxas_path_stem(asked->run->standard[i]);
-  if (name == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a name");
+  if (name == NULL) return cuxas_no_memory(err);
   const cuxas_status status = ask(asked, question->query, &question->compare, name, err);
   free(name);
   return status;

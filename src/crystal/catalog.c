@@ -141,15 +141,16 @@ void cuxas_catalog_free(cuxas_catalog *catalog)
 static char *find_place(const char *path)
 {
   const char *name   = base_name(path);
-  char       *folder = cuxas_copy_string(path);
+  char       *folder = cuxas_copy_text(NULL, path);
   if (folder == NULL) return NULL;
   folder[name - path] = '\0';
   char *real          = realpath(folder[0] != '\0' ? folder : ".", NULL);
-  if (real == NULL && errno != ENOMEM) real = cuxas_copy_string(folder); /* not to be resolved: compare as written */
+  if (real == NULL && errno != ENOMEM)
+    real = cuxas_copy_text(NULL, folder); /* not to be resolved: compare as written */
   free(folder);
   if (real == NULL) return NULL;
   const size_t n_byte = strlen(real) + strlen(name) + 2;
-  char        *place  = cuxas_new_array(n_byte, 1);
+  char        *place  = cuxas_new(NULL, n_byte, 1);
   if (place != NULL) snprintf(place, n_byte, "%s/%s", real, name);
   free(real);
   return place;
@@ -160,8 +161,8 @@ static cuxas_status new_entry(entry_list *list, const char *path, cuxas_candidat
 {
   if (list->n_entry == list->n_room) {
     const size_t n_room = list->n_room > 0 ? 2 * list->n_room : 64;
-    entry       *grown  = cuxas_grow_array(list->entry, n_room, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+    entry       *grown  = cuxas_grow(err, list->entry, n_room, sizeof *grown);
+    if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
     list->entry  = grown;
     list->n_room = n_room;
   }
@@ -178,13 +179,13 @@ static cuxas_status add_candidate(entry_list *list, const char *path, const char
   cuxas_status status = new_entry(list, path, kind, &added, err);
   if (status != CUXAS_OK) return status;
   added->candidate.n_file = strlen(path);
-  added->candidate.path   = cuxas_copy_string(path);
-  added->candidate.label  = cuxas_copy_string(path);
-  added->candidate.name   = cuxas_copy_string(name);
+  added->candidate.path   = cuxas_copy_text(err, path);
+  added->candidate.label  = cuxas_copy_text(err, path);
+  added->candidate.name   = cuxas_copy_text(err, name);
   added->place            = find_place(path);
   if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL ||
       added->place == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+    return cuxas_fail_at(err, cuxas_no_memory(err), path);
   added->candidate.name[n_name] = '\0';
   return CUXAS_OK;
 }
@@ -192,7 +193,7 @@ static cuxas_status add_candidate(entry_list *list, const char *path, const char
 static char *join(const char *left, size_t n_left, const char *between, const char *right)
 {
   const size_t n_byte = n_left + strlen(between) + strlen(right) + 1;
-  char        *joined = cuxas_new_array(n_byte, 1);
+  char        *joined = cuxas_new(NULL, n_byte, 1);
   if (joined != NULL) snprintf(joined, n_byte, "%.*s%s%s", (int)n_left, left, between, right);
   return joined;
 }
@@ -201,10 +202,10 @@ static cuxas_status add_member(entry_list *list, const char *path, cuxas_member 
 {
   const char *file  = base_name(path);
   char       *place = join(path, strlen(path), "#", member->name);
-  char *name = member->is_title ? cuxas_copy_string(member->name) : join(file, stem_length(file), "#", member->name);
+  char *name = member->is_title ? cuxas_copy_text(err, member->name) : join(file, stem_length(file), "#", member->name);
   cuxas_status status;
   if (place == NULL || name == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   else
     status = add_candidate(list, place, name, strlen(name), CUXAS_CANDIDATE_STRUCTURE, err);
   if (status == CUXAS_OK) {
@@ -251,7 +252,7 @@ enum { MAX_DEPTH = 32 };
 static char *join_path(const char *folder, const char *name)
 {
   const size_t n_folder = strlen(folder), n_byte = n_folder + strlen(name) + 2;
-  char        *path = cuxas_new_array(n_byte, 1);
+  char        *path = cuxas_new(NULL, n_byte, 1);
   if (path != NULL)
     snprintf(path, n_byte, "%s%s%s", folder, n_folder > 0 && folder[n_folder - 1] == '/' ? "" : "/", name);
   return path;
@@ -269,7 +270,7 @@ static bool holds_structures(const char *path)
     return status != CUXAS_EUNSUPPORTED;
   }
   if (cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) != CUXAS_OK) return false;
-  char *text = cuxas_grow_array(bytes, n_byte + 1, 1);
+  char *text = cuxas_grow(NULL, bytes, n_byte + 1, 1);
   if (text != NULL) text[n_byte] = '\0';
   const bool is_likely =
       text != NULL && ((strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL) ||
@@ -292,7 +293,7 @@ static cuxas_status add_folder(entry_list *list, const char *folder, bool is_rec
     if (file->d_name[0] == '.') continue;
     char *path = join_path(folder, file->d_name);
     if (path == NULL) {
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its files", folder);
+      status = cuxas_fail_at(err, cuxas_no_memory(err), folder);
     } else if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
       if (is_recursive && depth < MAX_DEPTH) status = add_folder(list, path, true, depth + 1, err);
     } else if (has_known_suffix(file->d_name, &kind) && !describes_the_folder(file->d_name)) {
@@ -315,8 +316,8 @@ static cuxas_status add_named_member(entry_list *list, const char *path, size_t 
 {
   cuxas_members members = {0};
   const char   *name    = path + n_file + 1;
-  char         *file    = cuxas_copy_string(path);
-  if (file == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of candidates", path);
+  char         *file    = cuxas_copy_text(err, path);
+  if (file == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   file[n_file]        = '\0';
   cuxas_status status = cuxas_members_list(file, &members, err);
   size_t       i      = 0;
@@ -419,10 +420,10 @@ cuxas_status cuxas_catalog_list(const char *const *paths, size_t n_path, bool is
   }
   drop_doubles(&list);
 
-  catalog = cuxas_new_array(1, sizeof *catalog);
-  if (catalog != NULL) catalog->candidate = cuxas_new_array(list.n_entry, sizeof *catalog->candidate);
+  catalog = cuxas_new(err, 1, sizeof *catalog);
+  if (catalog != NULL) catalog->candidate = cuxas_new(err, list.n_entry, sizeof *catalog->candidate);
   if (catalog == NULL || catalog->candidate == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the list of candidates");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < list.n_entry; i++) { /* paths and names move to the catalog */
@@ -451,8 +452,8 @@ cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_
 {
   if (candidate->content == NULL) return cuxas_members_fetch(candidate->path, ret_bytes, ret_n_byte, NULL, err);
   *ret_n_byte = 0;
-  if ((*ret_bytes = cuxas_new_array(candidate->n_content, 1)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its content", candidate->path);
+  if ((*ret_bytes = cuxas_new(err, candidate->n_content, 1)) == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, candidate->path);
   memcpy(*ret_bytes, candidate->content, candidate->n_content);
   *ret_n_byte = candidate->n_content;
   return CUXAS_OK;
@@ -483,8 +484,8 @@ cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, c
     if (strncmp(candidate->path, folder, n_folder) != 0 || candidate->path[n_folder] != '/') continue;
     const char  *rest   = candidate->path + n_folder + 1;
     const size_t n_byte = strlen(prefix) + strlen(rest) + 1;
-    char        *label  = cuxas_new_array(n_byte, 1);
-    if (label == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its label", candidate->path);
+    char        *label  = cuxas_new(err, n_byte, 1);
+    if (label == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, candidate->path);
     snprintf(label, n_byte, "%s%s", prefix, rest);
     free(candidate->label);
     candidate->label = label;

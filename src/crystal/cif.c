@@ -148,8 +148,8 @@ static cuxas_status add_item(cif_block *block, const token *tag, cuxas_error *er
   }
   if (block->n_item == block->n_item_room) {
     const size_t n_room = block->n_item_room > 0 ? 2 * block->n_item_room : 64;
-    cif_item    *grown  = cuxas_grow_array(block->item, n_room, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for CIF tags", block->path);
+    cif_item    *grown  = cuxas_grow(err, block->item, n_room, sizeof *grown);
+    if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
     block->item        = grown;
     block->n_item_room = n_room;
   }
@@ -167,8 +167,8 @@ static cuxas_status add_value(cif_reader *reader, cif_block *block, const token 
   if (value->is_open) cuxas_warn(reader->warnings, "line %zu: a quote is never closed (not used)", value->i_line);
   if (block->n_value == block->n_value_room) {
     const size_t n_room = block->n_value_room > 0 ? 2 * block->n_value_room : 256;
-    cif_value   *grown  = cuxas_grow_array(block->value, n_room, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for CIF values", block->path);
+    cif_value   *grown  = cuxas_grow(err, block->value, n_room, sizeof *grown);
+    if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
     block->value        = grown;
     block->n_value_room = n_room;
   }

@@ -23,11 +23,11 @@
 
 cuxas_crystal *cuxas_crystal_new(size_t n_site)
 {
-  cuxas_crystal *crystal = cuxas_new_array(1, sizeof *crystal);
+  cuxas_crystal *crystal = cuxas_new(NULL, 1, sizeof *crystal);
   if (crystal == NULL) return NULL;
   crystal->n_site        = n_site;
-  crystal->atomic_number = cuxas_new_array(n_site, sizeof *crystal->atomic_number);
-  crystal->fractional    = cuxas_new_array(n_site, sizeof *crystal->fractional);
+  crystal->atomic_number = cuxas_new(NULL, n_site, sizeof *crystal->atomic_number);
+  crystal->fractional    = cuxas_new(NULL, n_site, sizeof *crystal->fractional);
   if (crystal->atomic_number == NULL || crystal->fractional == NULL) {
     cuxas_crystal_free(crystal);
     return NULL;
@@ -492,12 +492,12 @@ void cuxas_orbits_free(cuxas_orbits *orbits)
 
 static cuxas_orbits *new_orbits(size_t n_site, size_t n_absorber)
 {
-  cuxas_orbits *orbits = cuxas_new_array(1, sizeof *orbits);
+  cuxas_orbits *orbits = cuxas_new(NULL, 1, sizeof *orbits);
   if (orbits == NULL) return NULL;
   orbits->n_site       = n_site;
-  orbits->first_site   = cuxas_new_array(n_absorber, sizeof *orbits->first_site);
-  orbits->multiplicity = cuxas_new_array(n_absorber, sizeof *orbits->multiplicity);
-  orbits->orbit_of     = cuxas_new_array(n_site, sizeof *orbits->orbit_of);
+  orbits->first_site   = cuxas_new(NULL, n_absorber, sizeof *orbits->first_site);
+  orbits->multiplicity = cuxas_new(NULL, n_absorber, sizeof *orbits->multiplicity);
+  orbits->orbit_of     = cuxas_new(NULL, n_site, sizeof *orbits->orbit_of);
   if (orbits->first_site != NULL && orbits->multiplicity != NULL && orbits->orbit_of != NULL) return orbits;
   cuxas_orbits_free(orbits);
   return NULL;
@@ -523,7 +523,7 @@ int cuxas_symmetry_find_space_group(const cuxas_crystal *crystal, double symprec
                                     char ret_symbol[CUXAS_SPACE_GROUP_SIZE])
 {
   int number           = 0;
-  double(*position)[3] = cuxas_new_array(crystal->n_site, sizeof *position);
+  double(*position)[3] = cuxas_new(NULL, crystal->n_site, sizeof *position);
   ret_symbol[0]        = '\0';
   if (position != NULL && crystal->n_site <= INT_MAX) {
     SpglibDataset *dataset = call_spglib(crystal, position, symprec_A);
@@ -564,11 +564,11 @@ cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorb
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no %s atom in the crystal", element != NULL ? element->symbol : "such");
   }
   orbits   = new_orbits(n_site, n_absorber);
-  orbit_at = cuxas_new_array(n_site, sizeof *orbit_at);
-  class_of = cuxas_new_array(n_site, sizeof *class_of);
-  position = cuxas_new_array(n_site, sizeof *position);
+  orbit_at = cuxas_new(err, n_site, sizeof *orbit_at);
+  class_of = cuxas_new(err, n_site, sizeof *class_of);
+  position = cuxas_new(err, n_site, sizeof *position);
   if (orbits == NULL || orbit_at == NULL || class_of == NULL || position == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the orbits of %zu sites", n_site);
+    status = cuxas_no_memory(err);
     goto done;
   }
 
@@ -603,11 +603,11 @@ cuxas_status cuxas_symmetry_find_classes(const cuxas_crystal *crystal, double sy
                                          cuxas_error *err)
 {
   const size_t n_site  = crystal->n_site;
-  size_t      *first   = cuxas_new_array(n_site, sizeof *first); /* of each class */
-  double(*position)[3] = cuxas_new_array(n_site, sizeof *position);
+  size_t      *first   = cuxas_new(err, n_site, sizeof *first); /* of each class */
+  double(*position)[3] = cuxas_new(err, n_site, sizeof *position);
   cuxas_status status  = CUXAS_OK;
   if (first == NULL || position == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the symmetry of %zu sites", n_site);
+    status = cuxas_no_memory(err);
     goto done;
   }
   const bool is_found = n_site > 1 && ask_spglib(crystal, position, symprec_A, ret_first);

@@ -297,8 +297,7 @@ static cuxas_status read_atoms(atom_reader *reader, const double lattice_A[3][3]
                       CUXAS_CRYSTAL_MAX_SITES);
   if (!cuxas_matrix_invert(lattice_A, inverse))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume", block->path);
-  if ((atoms = cuxas_new_array(n_row, sizeof *atoms)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", block->path, n_row);
+  if ((atoms = cuxas_new(err, n_row, sizeof *atoms)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
 
   for (size_t i = 0; i < n_row; i++) {
     bool is_atom = false;
@@ -392,10 +391,10 @@ static cuxas_status read_operations(const cif_block *block, const cif_item *item
 
   if (n_listed > 10 * (size_t)CUXAS_MAX_OPERATIONS || n_centering > (size_t)CUXAS_MAX_OPERATIONS)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: %zu symmetry operations", block->path, item->i_line, n_listed);
-  operations = cuxas_new_array(n_listed * n_centering, sizeof *operations);
-  centering  = cuxas_new_array(n_centering, sizeof *centering);
+  operations = cuxas_new(err, n_listed * n_centering, sizeof *operations);
+  centering  = cuxas_new(err, n_centering, sizeof *centering);
   if (operations == NULL || centering == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for symmetry operations", block->path);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
     goto done;
   }
   if ((status = read_list(block, item, is_magnetic, lattice_A, operations, err)) != CUXAS_OK) goto done;

@@ -148,8 +148,8 @@ static cuxas_status begin(builder *b, const cJSON *matrix, size_t n_room, cuxas_
   if (n_room > CUXAS_CRYSTAL_MAX_SITES)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", b->path, CUXAS_CRYSTAL_MAX_SITES);
   if ((b->crystal = cuxas_crystal_new(n_room)) == NULL ||
-      (b->crystal->occupancy = cuxas_new_array(n_room, sizeof *b->crystal->occupancy)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", b->path, n_room);
+      (b->crystal->occupancy = cuxas_new(err, n_room, sizeof *b->crystal->occupancy)) == NULL)
+    return cuxas_fail_at(err, cuxas_no_memory(err), b->path);
   b->crystal->n_site = 0;
   const cJSON *row   = matrix->child;
   for (int i = 0; status == CUXAS_OK && i < 3; i++, row = row->next)

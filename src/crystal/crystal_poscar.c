@@ -199,8 +199,8 @@ static bool take_symbols_from_positions(poscar *p, size_t i_line)
 static cuxas_status find_symbols(poscar *p, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  char        *words  = cuxas_copy_string(p->text->line[0]);
-  if (words == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", p->text->path);
+  char        *words  = cuxas_copy_text(err, p->text->line[0]);
+  if (words == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, p->text->path);
   if (!take_symbols_from_positions(p, p->i_line) && !take_symbols_from_words(p, words) &&
       !take_symbols_from_formula(p, p->text->line[0]))
     status =
@@ -261,8 +261,7 @@ cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_cr
     return status;
   if (!cuxas_matrix_invert(p.lattice_A, inverse))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:5: the cell has no volume", text->path);
-  if ((crystal = cuxas_crystal_new(p.n_site)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu atoms", text->path, p.n_site);
+  if ((crystal = cuxas_crystal_new(p.n_site)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
 
   memcpy(crystal->lattice_A, p.lattice_A, sizeof p.lattice_A);
   for (size_t i_species = 0, i_site = 0; i_species < p.n_species; i_species++)

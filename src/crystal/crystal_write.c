@@ -106,8 +106,8 @@ static cuxas_status find_symmetry(const cuxas_crystal *crystal, own_symmetry *sy
   double         columns[3][3], origin[3] = {0.0, 0.0, 0.0};
   SpglibDataset *dataset = NULL;
 
-  symmetry->representative = cuxas_new_array(n_site, sizeof *symmetry->representative);
-  symmetry->fractional     = cuxas_new_array(n_site, sizeof *symmetry->fractional);
+  symmetry->representative = cuxas_new(err, n_site, sizeof *symmetry->representative);
+  symmetry->fractional     = cuxas_new(err, n_site, sizeof *symmetry->fractional);
   if (symmetry->representative == NULL || symmetry->fractional == NULL) goto no_memory;
   for (int i = 0; i < 3; i++)
     for (int k = 0; k < 3; k++)
@@ -125,7 +125,7 @@ static cuxas_status find_symmetry(const cuxas_crystal *crystal, own_symmetry *sy
     dataset = NULL;
   }
   symmetry->n_operation = dataset != NULL ? (size_t)dataset->n_operations : 1;
-  symmetry->operation   = cuxas_new_array(symmetry->n_operation, sizeof *symmetry->operation);
+  symmetry->operation   = cuxas_new(err, symmetry->n_operation, sizeof *symmetry->operation);
   if (symmetry->operation == NULL) goto no_memory;
   if (dataset == NULL) {
     take_nothing(symmetry, n_site);
@@ -152,7 +152,7 @@ static cuxas_status find_symmetry(const cuxas_crystal *crystal, own_symmetry *sy
 
 no_memory:
   if (dataset != NULL) spg_free_dataset(dataset);
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the symmetry of %zu sites", n_site);
+  return cuxas_no_memory(err);
 }
 
 /* ---- 2. Symmetrising ---- */

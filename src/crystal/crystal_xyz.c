@@ -49,14 +49,14 @@ static char *find_value(char *line, const char *key)
 static cuxas_status copy_value(const cuxas_text *text, const char *key, char **ret_value, cuxas_error *err)
 {
   *ret_value = NULL;
-  char *line = cuxas_copy_string(text->line[1]);
-  if (line == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  char *line = cuxas_copy_text(err, text->line[1]);
+  if (line == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
   const char *value = find_value(line, key);
   if (value != NULL) {
-    *ret_value = cuxas_copy_string(value);
+    *ret_value = cuxas_copy_text(err, value);
     if (*ret_value == NULL) {
       free(line);
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+      return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
     }
   }
   free(line);
@@ -273,7 +273,7 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crys
                       text->n_line - 2, n_atom);
 
   if ((crystal = cuxas_crystal_new((size_t)n_atom)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %ld atoms", text->path, n_atom);
+    return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   if (!is_molecule) memcpy(crystal->lattice_A, lattice_A, sizeof lattice_A);
   for (size_t i_site = 0; i_site < crystal->n_site; i_site++) {
     double position_A[3];

@@ -54,7 +54,7 @@ static cuxas_status fail(sqlite3 *db, const char *path, cuxas_error *err)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the database asks for too much work: no plain table of structures",
                       path);
   const int code = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
-  if (code == SQLITE_NOMEM) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the database", path);
+  if (code == SQLITE_NOMEM) return cuxas_fail_at(err, cuxas_no_memory(err), path);
   return cuxas_fail(err, code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? CUXAS_EFORMAT : CUXAS_EIO,
                     "%s: database: %s", path, sqlite3_errmsg(db));
 }
@@ -149,13 +149,12 @@ static cuxas_status add_name(const char *path, sqlite3_stmt *row, char ***names,
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: two structures are called %s", path, name);
   if (*n_name == *n_room) {
     const size_t n_wanted = *n_room > 0 ? 2 * *n_room : 64;
-    char       **grown    = cuxas_grow_array(*names, n_wanted, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its names", path);
+    char       **grown    = cuxas_grow(err, *names, n_wanted, sizeof *grown);
+    if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
     *names  = grown;
     *n_room = n_wanted;
   }
-  if (((*names)[*n_name] = cuxas_copy_string(name)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its names", path);
+  if (((*names)[*n_name] = cuxas_copy_text(err, name)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
   (*n_name)++;
   return CUXAS_OK;
 }
@@ -198,10 +197,10 @@ static cuxas_status copy_content(const char *path, const char *name, sqlite3_stm
     return cuxas_fail(err, CUXAS_EFORMAT, "%s#%s: the content is neither text nor a blob", path, name);
   const void  *bytes  = sqlite3_column_blob(row, 0);
   const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0);
-  char        *copy   = cuxas_new_array(n_byte + 1, 1);
+  char        *copy   = cuxas_new(err, n_byte + 1, 1);
   if (copy == NULL || (bytes == NULL && n_byte > 0)) {
     free(copy);
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s#%s: no memory for %zu bytes", path, name, n_byte);
+    return cuxas_no_memory(err);
   }
   if (n_byte > 0) memcpy(copy, bytes, n_byte);
   *ret_bytes  = copy;
@@ -242,10 +241,10 @@ cuxas_status cuxas_database_begin(cuxas_database_writer **ret_writer, cuxas_erro
 {
   static const char SCHEMA[] =
       "CREATE TABLE structures (name TEXT PRIMARY KEY, format TEXT, content BLOB NOT NULL); BEGIN";
-  cuxas_database_writer *writer = cuxas_new_array(1, sizeof *writer);
+  cuxas_database_writer *writer = cuxas_new(err, 1, sizeof *writer);
 
   *ret_writer = NULL;
-  if (writer == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a database");
+  if (writer == NULL) return CUXAS_ENOMEM;
   if (sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
       sqlite3_exec(writer->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK ||
       sqlite3_prepare_v2(writer->db, "INSERT INTO structures VALUES (?1, ?2, ?3)", -1, &writer->insert, NULL) !=
@@ -265,10 +264,10 @@ static cuxas_status compress_gzip(const void *bytes, size_t n_byte, unsigned cha
   enum { GZIP = 16 + MAX_WBITS, MEMORY = 8 };
   z_stream stream = {0};
   if (n_byte > CUXAS_TEXT_MAX_BYTES || deflateInit2(&stream, 9, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to compress %zu bytes", n_byte);
+    return cuxas_no_memory(err);
   const size_t   n_room    = deflateBound(&stream, (uLong)n_byte);
-  unsigned char *packed    = cuxas_new_array(n_room, 1);
-  unsigned char *input     = cuxas_new_array(n_byte, 1); /* zlib's input is not const */
+  unsigned char *packed    = cuxas_new(err, n_room, 1);
+  unsigned char *input     = cuxas_new(err, n_byte, 1); /* zlib's input is not const */
   bool           is_packed = false;
   if (packed != NULL && input != NULL) {
     if (n_byte > 0) memcpy(input, bytes, n_byte);
@@ -283,7 +282,7 @@ static cuxas_status compress_gzip(const void *bytes, size_t n_byte, unsigned cha
   free(input);
   if (!is_packed) {
     free(packed);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to compress %zu bytes", n_byte);
+    return cuxas_no_memory(err);
   }
   *ret_packed = packed;
   return CUXAS_OK;
@@ -317,7 +316,7 @@ cuxas_status cuxas_database_write(cuxas_database_writer *writer, FILE *out, cuxa
   sqlite3_reset(writer->insert);
   if (sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) return fail(writer->db, "new database", err);
   unsigned char *bytes = sqlite3_serialize(writer->db, "main", &n_byte, 0);
-  if (bytes == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the database");
+  if (bytes == NULL) return cuxas_no_memory(err);
   const bool is_written = fwrite(bytes, 1, (size_t)n_byte, out) == (size_t)n_byte;
   sqlite3_free(bytes);
   return is_written ? CUXAS_OK : cuxas_fail(err, CUXAS_EIO, "could not write the database");

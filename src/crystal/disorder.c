@@ -74,7 +74,7 @@ static cuxas_crystal *repeat_cell(const cuxas_crystal *crystal, const size_t rep
   cuxas_crystal *super  = cuxas_crystal_new(crystal->n_site * n_cell);
   size_t         i_site = 0;
   if (super == NULL) return NULL;
-  if ((super->occupancy = cuxas_new_array(super->n_site, sizeof *super->occupancy)) == NULL) {
+  if ((super->occupancy = cuxas_new(NULL, super->n_site, sizeof *super->occupancy)) == NULL) {
     cuxas_crystal_free(super);
     return NULL;
   }
@@ -160,12 +160,12 @@ static cuxas_status find_places(const char *path, const cuxas_crystal *crystal, 
                                 place *ret_place, size_t *ret_n_place, cuxas_error *err)
 {
   cuxas_status status  = CUXAS_OK;
-  size_t      *parent  = cuxas_new_array(n_partial, sizeof *parent);
-  size_t      *i_place = cuxas_new_array(n_partial, sizeof *i_place); /* of a root; SIZE_MAX: none yet */
+  size_t      *parent  = cuxas_new(err, n_partial, sizeof *parent);
+  size_t      *i_place = cuxas_new(err, n_partial, sizeof *i_place); /* of a root; SIZE_MAX: none yet */
 
   *ret_n_place = 0;
   if (parent == NULL || i_place == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   for (size_t i = 0; i < n_partial; i++) {
@@ -272,15 +272,15 @@ cuxas_status cuxas_disorder_settle(const char *path, cuxas_crystal **crystal, cu
   if (n_before * repeat[0] * repeat[1] * repeat[2] > MAX_PARTIAL)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: disorder on %zu sites: too many", path, n_before);
   if ((super = repeat_cell(*crystal, repeat)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     goto done;
   }
-  partial  = cuxas_new_array(super->n_site, sizeof *partial);
-  scratch  = cuxas_new_array(super->n_site, sizeof *scratch);
-  places   = cuxas_new_array(super->n_site, sizeof *places);
-  is_dealt = cuxas_new_array(super->n_site, sizeof *is_dealt);
+  partial  = cuxas_new(err, super->n_site, sizeof *partial);
+  scratch  = cuxas_new(err, super->n_site, sizeof *scratch);
+  places   = cuxas_new(err, super->n_site, sizeof *places);
+  is_dealt = cuxas_new(err, super->n_site, sizeof *is_dealt);
   if (partial == NULL || scratch == NULL || places == NULL || is_dealt == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its disorder", path);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   for (size_t i = 0; i < super->n_site; i++)

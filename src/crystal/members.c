@@ -53,17 +53,16 @@ static cuxas_status add_member(const char *path, cuxas_members *members, const c
 {
   const size_t n = members->n_member;
   if ((n & (n - 1)) == 0 || n == 0) {
-    cuxas_member *grown = cuxas_grow_array(members->member, n > 0 ? 2 * n : 1, sizeof *grown);
+    cuxas_member *grown = cuxas_grow(err, members->member, n > 0 ? 2 * n : 1, sizeof *grown);
     if (grown == NULL) {
       free(bytes);
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the list of structures in it", path);
+      return cuxas_fail_at(err, cuxas_no_memory(err), path);
     }
     members->member = grown;
   }
-  members->member[n] = (cuxas_member){cuxas_copy_string(name), is_title, bytes, n_byte};
+  members->member[n] = (cuxas_member){cuxas_copy_text(err, name), is_title, bytes, n_byte};
   members->n_member++;
-  return members->member[n].name != NULL ? CUXAS_OK
-                                         : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  return members->member[n].name != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
 }
 
 static int by_name(const void *left, const void *right)
@@ -76,20 +75,20 @@ static int by_name(const void *left, const void *right)
 /* Of members of one name the second becomes "name~2", the third "name~3". */
 static cuxas_status tell_apart(const char *path, cuxas_members *members, cuxas_error *err)
 {
-  const cuxas_member **sorted = cuxas_new_array(members->n_member, sizeof *sorted);
+  const cuxas_member **sorted = cuxas_new(err, members->n_member, sizeof *sorted);
   cuxas_status         status = CUXAS_OK;
-  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  if (sorted == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   for (size_t i = 0; i < members->n_member; i++) sorted[i] = &members->member[i];
   qsort(sorted, members->n_member, sizeof *sorted, by_name);
-  char **renamed = cuxas_new_array(members->n_member, sizeof *renamed);
-  if (renamed == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+  char **renamed = cuxas_new(err, members->n_member, sizeof *renamed);
+  if (renamed == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   for (size_t i = 1, n_same = 1; status == CUXAS_OK && i < members->n_member; i++) {
     n_same = strcmp(sorted[i]->name, sorted[i - 1]->name) == 0 ? n_same + 1 : 1;
     if (n_same == 1) continue;
     char name[NAME_SIZE + 24];
     snprintf(name, sizeof name, "%s~%zu", sorted[i]->name, n_same);
-    if ((renamed[sorted[i] - members->member] = cuxas_copy_string(name)) == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for names in it", path);
+    if ((renamed[sorted[i] - members->member] = cuxas_copy_text(err, name)) == NULL)
+      status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   }
   for (size_t i = 0; renamed != NULL && i < members->n_member; i++) {
     if (renamed[i] == NULL) continue;
@@ -103,7 +102,7 @@ static cuxas_status tell_apart(const char *path, cuxas_members *members, cuxas_e
 
 static char *copy_bytes(const char *bytes, size_t n_byte)
 {
-  char *copy = cuxas_new_array(n_byte + 1, 1);
+  char *copy = cuxas_new(NULL, n_byte + 1, 1);
   if (copy != NULL) memcpy(copy, bytes, n_byte);
   return copy;
 }
@@ -142,7 +141,7 @@ static cuxas_status end_part(const char *path, const cif_part *part, const char 
   make_name(part->name, part->n_name, members->n_member, name);
   const size_t n_byte = (size_t)(end - part->start);
   char        *copy   = copy_bytes(part->start, n_byte);
-  if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a data block", path);
+  if (copy == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
   return add_member(path, members, name, false, copy, n_byte, err);
 }
 
@@ -243,7 +242,7 @@ static cuxas_status split_xyz(const char *path, const char *bytes, size_t n_byte
     char name[NAME_SIZE];
     stop       = frame_end(start, end);
     char *copy = copy_bytes(start, (size_t)(stop - start));
-    if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a frame", path);
+    if (copy == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
     make_name("", 0, i, name);
     status = add_member(path, members, name, false, copy, (size_t)(stop - start), err);
   }
@@ -268,7 +267,7 @@ static cuxas_status split_json(const char *path, const char *bytes, size_t n_byt
     make_name(title, strlen(title), members->n_member, name);
     char *text = cJSON_PrintUnformatted(document);
     if (text == NULL) {
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the structures in it", path);
+      status = cuxas_fail_at(err, cuxas_no_memory(err), path);
       break;
     }
     if ((status = add_member(path, members, name, title[0] != '\0', text, strlen(text), err)) != CUXAS_OK) break;
@@ -353,7 +352,7 @@ static bool is_file(const char *path)
 size_t cuxas_members_container(const char *path)
 {
   if (strcmp(path, "-") == 0 || is_file(path)) return 0;
-  char *container = cuxas_copy_string(path);
+  char *container = cuxas_copy_text(NULL, path);
   for (char *mark = container; mark != NULL && (mark = strchr(mark, '#')) != NULL; *mark++ = '#') {
     *mark = '\0';
     if (mark > container && is_file(container)) {
@@ -404,8 +403,8 @@ cuxas_status cuxas_members_fetch(const char *path, char **ret_bytes, size_t *ret
   if (n_container == 0)
     return strcmp(path, "-") != 0 && cuxas_database_recognises(path) ? refuse_database(path, err)
                                                                      : read_expanded(path, ret_bytes, ret_n_byte, err);
-  char *container = cuxas_copy_string(path);
-  if (container == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  char *container = cuxas_copy_text(err, path);
+  if (container == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   container[n_container] = '\0';
   const char  *name      = container + n_container + 1;
   cuxas_status status;

@@ -83,12 +83,11 @@ static size_t bin_index(const bins *grid, const long bin[3])
 static cuxas_status fill_bins(bins *grid, const cuxas_crystal *crystal, cuxas_error *err)
 {
   const size_t n_site = crystal->n_site, n_bin = (size_t)(grid->n[0] * grid->n[1] * grid->n[2]);
-  grid->position_A = cuxas_new_array(n_site, sizeof *grid->position_A);
-  grid->bin        = cuxas_new_array(n_site, sizeof *grid->bin);
-  grid->first      = cuxas_new_array(n_bin + 2, sizeof *grid->first);
-  grid->site       = cuxas_new_array(n_site, sizeof *grid->site);
-  if (grid->position_A == NULL || grid->bin == NULL || grid->first == NULL || grid->site == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu sites", n_site);
+  grid->position_A = cuxas_new(err, n_site, sizeof *grid->position_A);
+  grid->bin        = cuxas_new(err, n_site, sizeof *grid->bin);
+  grid->first      = cuxas_new(err, n_bin + 2, sizeof *grid->first);
+  grid->site       = cuxas_new(err, n_site, sizeof *grid->site);
+  if (grid->position_A == NULL || grid->bin == NULL || grid->first == NULL || grid->site == NULL) return CUXAS_ENOMEM;
 
   for (size_t i_site = 0; i_site < n_site; i_site++) {
     for (int k = 0; k < 3; k++) {
@@ -124,8 +123,8 @@ static cuxas_status append(bond_list *list, cuxas_bond bond, cuxas_error *err)
 {
   if (list->n_bond == list->n_room) {
     const size_t n_room = list->n_room + list->n_room / 2 + 64;
-    cuxas_bond  *grown  = cuxas_grow_array(list->bond, n_room, sizeof *grown);
-    if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu bonds", n_room);
+    cuxas_bond  *grown  = cuxas_grow(err, list->bond, n_room, sizeof *grown);
+    if (grown == NULL) return CUXAS_ENOMEM;
     list->bond   = grown;
     list->n_room = n_room;
   }
@@ -200,10 +199,10 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
   if ((status = choose_bins(&grid, crystal->n_site, cutoff_A, err)) != CUXAS_OK) return status;
   if ((status = fill_bins(&grid, crystal, err)) != CUXAS_OK) goto done;
 
-  neighbors = cuxas_new_array(1, sizeof *neighbors);
-  if (neighbors != NULL) neighbors->first = cuxas_new_array(n_center + 1, sizeof *neighbors->first);
+  neighbors = cuxas_new(err, 1, sizeof *neighbors);
+  if (neighbors != NULL) neighbors->first = cuxas_new(err, n_center + 1, sizeof *neighbors->first);
   if (neighbors == NULL || neighbors->first == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "neighbours: no memory for %zu centres", n_center);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   neighbors->n_center = n_center;

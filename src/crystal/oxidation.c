@@ -160,8 +160,8 @@ cuxas_status cuxas_coordination_find(const cuxas_crystal *crystal, size_t site, 
   if (status != CUXAS_OK) return status;
 
   const size_t  n_bond    = neighbors->first[1] - neighbors->first[0];
-  cuxas_ligand *neighbour = cuxas_new_array(n_bond, sizeof *neighbour);
-  if (neighbour == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu neighbours", n_bond);
+  cuxas_ligand *neighbour = cuxas_new(err, n_bond, sizeof *neighbour);
+  if (neighbour == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) {
     const cuxas_bond *bond = &neighbors->bond[neighbors->first[0] + i];
     neighbour[i]           = (cuxas_ligand){crystal->atomic_number[bond->target], bond->distance_A,
@@ -551,9 +551,9 @@ cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *si
   cuxas_status     status    = CUXAS_OK;
   cuxas_neighbors *neighbors = NULL;
   balance          b         = {0};
-  copper_site     *copper    = cuxas_new_array(crystal->n_site, sizeof *copper);
+  copper_site     *copper    = cuxas_new(err, crystal->n_site, sizeof *copper);
 
-  if (copper == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", crystal->n_site);
+  if (copper == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++)
     if (site[i] >= crystal->n_site || crystal->atomic_number[site[i]] != COPPER)
       status = cuxas_fail(err, CUXAS_ERANGE, "site %zu is not copper", site[i]);

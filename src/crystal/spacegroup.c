@@ -202,8 +202,8 @@ static bool is_same_translation(const double a[3], const double b[3])
 
 bool cuxas_operations_are_group(const cuxas_operation *operations, size_t n_operation, cuxas_operation *opt_missing)
 {
-  size_t *first    = cuxas_new_array(N_ROTATION_CODE, sizeof *first); /* 1 + the first operation with that rotation */
-  size_t *next     = cuxas_new_array(n_operation + 1, sizeof *next);  /* 1 + the next of the same */
+  size_t *first    = cuxas_new(NULL, N_ROTATION_CODE, sizeof *first); /* 1 + the first operation with that rotation */
+  size_t *next     = cuxas_new(NULL, n_operation + 1, sizeof *next);  /* 1 + the next of the same */
   bool    is_group = true;
   if (first == NULL || next == NULL) goto done; /* not to be told: as if it were one */
   for (size_t i = n_operation; i-- > 0;) {
@@ -449,13 +449,13 @@ static bool site_list_add(site_list *list, const cuxas_unit_atom *atom, const do
   if (list->n_site == list->n_room) {
     const size_t n_room = list->n_room > 0 ? 2 * list->n_room : 64;
     void        *grown;
-    if ((grown = cuxas_grow_array(list->atomic_number, n_room, sizeof *list->atomic_number)) == NULL) return false;
+    if ((grown = cuxas_grow(NULL, list->atomic_number, n_room, sizeof *list->atomic_number)) == NULL) return false;
     list->atomic_number = grown;
-    if ((grown = cuxas_grow_array(list->occupancy, n_room, sizeof *list->occupancy)) == NULL) return false;
+    if ((grown = cuxas_grow(NULL, list->occupancy, n_room, sizeof *list->occupancy)) == NULL) return false;
     list->occupancy = grown;
-    if ((grown = cuxas_grow_array(list->fractional, n_room, sizeof *list->fractional)) == NULL) return false;
+    if ((grown = cuxas_grow(NULL, list->fractional, n_room, sizeof *list->fractional)) == NULL) return false;
     list->fractional = grown;
-    if ((grown = cuxas_grow_array(list->atom, n_room, sizeof *list->atom)) == NULL) return false;
+    if ((grown = cuxas_grow(NULL, list->atom, n_room, sizeof *list->atom)) == NULL) return false;
     list->atom   = grown;
     list->n_room = n_room;
   }
@@ -491,7 +491,7 @@ static cuxas_status add_images(const cuxas_asymmetric_unit *unit, size_t i_atom,
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d unit->atoms in the cell", unit->path,
                         CUXAS_CRYSTAL_MAX_SITES);
     if (!site_list_add(list, &unit->atoms[i_atom], image, i_atom))
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the sites", unit->path);
+      return cuxas_fail_at(err, cuxas_no_memory(err), unit->path);
   }
   return CUXAS_OK;
 }
@@ -523,7 +523,7 @@ cuxas_status cuxas_asymmetric_expand(const cuxas_asymmetric_unit *unit, const cu
   }
 
   if ((crystal = cuxas_crystal_new(list.n_site)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu sites", unit->path, list.n_site);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), unit->path);
     goto done;
   }
   memcpy(crystal->lattice_A, unit->lattice_A, sizeof crystal->lattice_A);

@@ -47,9 +47,9 @@ static int compare_ranked(const void *a, const void *b)
 
 cuxas_status cuxas_rank_rows(const double *value, size_t n, size_t *ret_row, size_t *ret_n, cuxas_error *err)
 {
-  ranked *list = cuxas_new_array(n, sizeof *list);
+  ranked *list = cuxas_new(err, n, sizeof *list);
   *ret_n       = 0;
-  if (list == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to rank %zu values", n);
+  if (list == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++)
     if (isfinite(value[i])) list[(*ret_n)++] = (ranked){value[i], i};
   qsort(list, *ret_n, sizeof *list, compare_ranked);
@@ -81,9 +81,9 @@ static void summarise_group(double *value, size_t n, cuxas_group_summary *summar
 cuxas_status cuxas_group_summarise(const int *key, const double *value, size_t n, cuxas_group_summary *ret_summary,
                                    size_t *ret_n_group, cuxas_error *err)
 {
-  double *work = cuxas_new_array(n, sizeof *work);
+  double *work = cuxas_new(err, n, sizeof *work);
   *ret_n_group = 0;
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to group %zu values", n);
+  if (work == NULL) return CUXAS_ENOMEM;
   for (int last = -1;;) { /* keys are few: each pass finds the next one */
     int next = -1;
     for (size_t i = 0; i < n; i++)
@@ -185,20 +185,20 @@ cuxas_status cuxas_pca_new(const float *table, size_t n_energy, const size_t *ro
   *ret_pca = NULL;
   if (n_row < 2 || n_energy == 0 || n_component == 0)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu spectra are too few for components", n_row);
-  cuxas_pca   *pca    = cuxas_new_array(1, sizeof *pca);
+  cuxas_pca   *pca    = cuxas_new(err, 1, sizeof *pca);
   pca_work     work   = {0};
   cuxas_status status = CUXAS_OK;
-  if (pca == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for components of %zu spectra", n_row);
+  if (pca == NULL) return cuxas_no_memory(err);
   *pca = (cuxas_pca){n_row,
                      n_energy,
                      n_component,
-                     cuxas_new_array(n_energy, sizeof(double)),
-                     cuxas_new_array(n_component, n_energy * sizeof(double)),
-                     cuxas_new_array(n_row, n_component * sizeof(double)),
-                     cuxas_new_array(n_component, sizeof(double))};
+                     cuxas_new(err, n_energy, sizeof(double)),
+                     cuxas_new(err, n_component, n_energy * sizeof(double)),
+                     cuxas_new(err, n_row, n_component * sizeof(double)),
+                     cuxas_new(err, n_component, sizeof(double))};
   if (pca->mean == NULL || pca->component == NULL || pca->score == NULL || pca->part == NULL ||
       !new_work(n_row, n_energy, &work))
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for components of %zu spectra", n_row);
+    status = cuxas_no_memory(err);
   else
     status = fill_pca(table, row, pca, &work, err);
   free_work(&work);
@@ -226,9 +226,9 @@ const double CUXAS_LEVEL[CUXAS_N_LEVEL] = {0.50, 0.68, 0.90, 0.95};
 cuxas_status cuxas_coverage_find(const double *difference, const double *sigma, size_t n, cuxas_coverage *ret_coverage,
                                  cuxas_error *err)
 {
-  double *ratio   = cuxas_new_array(n, sizeof *ratio);
+  double *ratio   = cuxas_new(err, n, sizeof *ratio);
   size_t  n_point = 0;
-  if (ratio == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu points", n);
+  if (ratio == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++)
     if (sigma[i] > 0.0 && isfinite(difference[i])) ratio[n_point++] = fabs(difference[i]) / sigma[i];
   gsl_sort(ratio, 1, n_point);

@@ -76,7 +76,7 @@ cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degrad
   cuxas_spectrum  *spectrum = cuxas_spectrum_new(scan.n_energy);
   cuxas_spectrum  *broad    = cuxas_spectrum_new(grid.n_energy);
   if (spectrum == NULL || broad == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a scan");
+    status = cuxas_no_memory(err);
     goto done;
   }
   if ((status = cuxas_broaden(grid, mu, how->fwhm_eV, broad->mu, err)) != CUXAS_OK) goto done;
@@ -211,8 +211,8 @@ static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compoun
 static cuxas_status count_support(const double *support, const answer *one, size_t n, answer *ret_answer,
                                   cuxas_error *err)
 {
-  bool *is_in = cuxas_new_array(n, sizeof *is_in);
-  if (is_in == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a group");
+  bool *is_in = cuxas_new(err, n, sizeof *is_in);
+  if (is_in == NULL) return CUXAS_ENOMEM;
   ret_answer->group = (double)cuxas_support_group(support, n, CUXAS_SUPPORT_LEVEL, is_in);
   for (size_t i = 0; i < n; i++) {
     int bin = 0;
@@ -253,8 +253,8 @@ static cuxas_status run_replicates(const job *all, const cuxas_query *query, siz
   const size_t    n        = n_entrant < CUXAS_SUPPORT_CONTENDERS ? n_entrant : CUXAS_SUPPORT_CONTENDERS;
   cuxas_contender contender[CUXAS_SUPPORT_CONTENDERS];
   double          support[CUXAS_SUPPORT_CONTENDERS];
-  double         *rows = cuxas_new_array(n_energy, (n + 1) * sizeof *rows);
-  if (rows == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for curves");
+  double         *rows = cuxas_new(err, n_energy, (n + 1) * sizeof *rows);
+  if (rows == NULL) return CUXAS_ENOMEM;
 
   double      *measured = rows + n * n_energy;
   cuxas_status status   = read_curves(all, query, all->settings, field, n, measured, rows, err);
@@ -270,8 +270,8 @@ static cuxas_status run_replicates(const job *all, const cuxas_query *query, siz
 /* Of predictions: by their p-values. */
 static cuxas_status run_shares(size_t n, answer *ret_answer, cuxas_error *err)
 {
-  double *support = cuxas_new_array(n, sizeof *support);
-  if (support == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for support");
+  double *support = cuxas_new(err, n, sizeof *support);
+  if (support == NULL) return CUXAS_ENOMEM;
   cuxas_support_from_p(ret_answer->p, n, support);
   const cuxas_status status = count_support(support, ret_answer, n, ret_answer, err);
   free(support);
@@ -286,17 +286,17 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
   uint64_t               random   = all->seed;
   cuxas_query           *query    = NULL;
   cuxas_null             null     = {.background = all->background, .n_score = n};
-  entrant               *field    = cuxas_new_array(n, sizeof *field);
+  entrant               *field    = cuxas_new(err, n, sizeof *field);
   cuxas_status           status   = CUXAS_OK;
   cuxas_compare_settings settings = *all->settings;
 
   if (all->library->opt_errors != NULL) settings.opt_errors = all->library->opt_errors[i_query];
   for (size_t i = 0; i <= i_query; i++) random_next(&random); /* a stream of its own, from one number each */
   random          = random_next(&random);
-  null.score      = cuxas_new_array(n, sizeof *null.score);
-  null.i_spectrum = cuxas_new_array(n, sizeof *null.i_spectrum);
+  null.score      = cuxas_new(err, n, sizeof *null.score);
+  null.i_spectrum = cuxas_new(err, n, sizeof *null.i_spectrum);
   if (field == NULL || null.score == NULL || null.i_spectrum == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = make_query(all, i_query, &random, &query, err)) != CUXAS_OK) goto done;
@@ -422,10 +422,9 @@ static cuxas_status make_background(const cuxas_calibration_library *library, cu
   const size_t n_value   = library->n_compound * library->model->grid.n_energy;
   background->grid       = library->model->grid;
   background->n_spectrum = library->n_compound;
-  background->formula    = cuxas_new_array(library->n_compound, sizeof *background->formula);
-  background->mu[0]      = cuxas_new_array(n_value, sizeof *background->mu[0]);
-  if (background->formula == NULL || background->mu[0] == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  background->formula    = cuxas_new(err, library->n_compound, sizeof *background->formula);
+  background->mu[0]      = cuxas_new(err, n_value, sizeof *background->mu[0]);
+  if (background->formula == NULL || background->mu[0] == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < library->n_compound; i++)
     snprintf(background->formula[i], sizeof background->formula[i], "%s", library->formula[i]);
   memcpy(background->mu[0], library->candidate, n_value * sizeof *background->mu[0]);
@@ -452,16 +451,16 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
   if (library->n_compound < CUXAS_BACKGROUND_MIN || n_query == 0)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu compounds are too few to calibrate with, %d are needed",
                       library->n_compound, CUXAS_BACKGROUND_MIN);
-  answer      *answers     = cuxas_new_array(n_query, sizeof *answers);
-  cuxas_error *reason      = cuxas_new_array(n_query, sizeof *reason);
-  double      *p           = cuxas_new_array(n_query, library->n_compound * sizeof *p);
-  bool        *is_right_of = cuxas_new_array(n_query, library->n_compound * sizeof *is_right_of);
-  background               = cuxas_new_array(1, sizeof *background);
-  calibration              = cuxas_new_array(1, sizeof *calibration);
-  if (calibration != NULL) calibration->null_p = cuxas_new_array(n_query, sizeof *calibration->null_p);
+  answer      *answers     = cuxas_new(err, n_query, sizeof *answers);
+  cuxas_error *reason      = cuxas_new(err, n_query, sizeof *reason);
+  double      *p           = cuxas_new(err, n_query, library->n_compound * sizeof *p);
+  bool        *is_right_of = cuxas_new(err, n_query, library->n_compound * sizeof *is_right_of);
+  background               = cuxas_new(err, 1, sizeof *background);
+  calibration              = cuxas_new(err, 1, sizeof *calibration);
+  if (calibration != NULL) calibration->null_p = cuxas_new(err, n_query, sizeof *calibration->null_p);
   if (answers == NULL || reason == NULL || p == NULL || is_right_of == NULL || background == NULL ||
       calibration == NULL || calibration->null_p == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu queries", n_query);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = make_background(library, background, err)) != CUXAS_OK) goto done;

@@ -43,8 +43,8 @@ static cuxas_status find_errors(const cuxas_crossval *crossval, cuxas_edge_evalu
   for (int p = 0; p < CUXAS_N_PREDICTOR && status == CUXAS_OK; p++)
     status = cuxas_error_summarise(crossval->mae[edge->i_edge][edge->channel][p], NULL, crossval->n_row,
                                    &edge->summary[p], err);
-  double *logarithm = cuxas_new_array(edge->n_row, sizeof *logarithm);
-  if (logarithm == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu errors", edge->n_row);
+  double *logarithm = cuxas_new(err, edge->n_row, sizeof *logarithm);
+  if (logarithm == NULL) return CUXAS_ENOMEM;
   if (status == CUXAS_OK && edge->n_row > 0) {
     for (size_t i = 0; i < edge->n_row; i++) logarithm[i] = log10(fmax(edge->mae[edge->row[i]], 1e-6));
     const double first = floor(logarithm[0] / CUXAS_ERROR_BIN),
@@ -111,15 +111,15 @@ static cuxas_status find_onsets(const cuxas_evaluation *evaluation, cuxas_edge_e
   const cuxas_dataset *dataset = evaluation->dataset;
   const cuxas_grid     grid    = dataset->grid[edge->i_edge];
   cuxas_onset_errors  *onset   = &edge->onset;
-  double              *steps   = cuxas_new_array(dataset->n_row, sizeof *steps);
+  double              *steps   = cuxas_new(err, dataset->n_row, sizeof *steps);
   cuxas_status         status  = CUXAS_OK;
   size_t               n_exact = 0, n_near = 0, n_far = 0;
 
-  onset->simulated_eV = cuxas_new_array(dataset->n_row, sizeof *onset->simulated_eV);
-  onset->predicted_eV = cuxas_new_array(dataset->n_row, sizeof *onset->predicted_eV);
+  onset->simulated_eV = cuxas_new(err, dataset->n_row, sizeof *onset->simulated_eV);
+  onset->predicted_eV = cuxas_new(err, dataset->n_row, sizeof *onset->predicted_eV);
   if (steps == NULL || onset->simulated_eV == NULL || onset->predicted_eV == NULL) {
     free(steps);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for onsets");
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < dataset->n_row && status == CUXAS_OK; i++) {
     onset->simulated_eV[i] = onset->predicted_eV[i] = steps[i] = NAN;
@@ -160,13 +160,13 @@ static cuxas_status judge_sigma(const cuxas_evaluation *evaluation, cuxas_edge_e
   const float *target     = evaluation->dataset->target[edge->i_edge][edge->channel];
   const float *mu         = evaluation->crossval->mu[edge->i_edge][edge->channel];
   const float *spread     = evaluation->crossval->sigma[edge->i_edge][edge->channel];
-  double      *difference = cuxas_new_array(n, n_energy * sizeof *difference);
-  double      *sigma      = cuxas_new_array(n, n_energy * sizeof *sigma);
-  double      *row        = cuxas_new_array(n, 5 * sizeof *row); /* error, distance, mean sigma, work (2) */
+  double      *difference = cuxas_new(err, n, n_energy * sizeof *difference);
+  double      *sigma      = cuxas_new(err, n, n_energy * sizeof *sigma);
+  double      *row        = cuxas_new(err, n, 5 * sizeof *row); /* error, distance, mean sigma, work (2) */
   cuxas_status status     = CUXAS_OK;
 
   if (difference == NULL || sigma == NULL || row == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu spectra", n);
+    status = CUXAS_ENOMEM;
   } else {
     for (size_t i = 0; i < n; i++) {
       double sum = 0.0;
@@ -198,10 +198,9 @@ static cuxas_status average_group(const cuxas_evaluation *evaluation, const cuxa
   const size_t n_energy = evaluation->dataset->grid[edge->i_edge].n_energy;
   const float *target   = evaluation->dataset->target[edge->i_edge][edge->channel];
 
-  *ret_mean = (cuxas_mean_spectrum){key, 0, cuxas_new_array(n_energy, sizeof(double)),
-                                    cuxas_new_array(n_energy, sizeof(double))};
-  if (ret_mean->mean == NULL || ret_mean->deviation == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mean spectrum");
+  *ret_mean =
+      (cuxas_mean_spectrum){key, 0, cuxas_new(err, n_energy, sizeof(double)), cuxas_new(err, n_energy, sizeof(double))};
+  if (ret_mean->mean == NULL || ret_mean->deviation == NULL) return cuxas_no_memory(err);
   for (size_t i = 0; i < edge->n_row; i++) {
     const cuxas_environment *environment = &evaluation->environment[edge->row[i]];
     const int mine = by_state ? (int)cuxas_state_group_of(environment) : (int)environment->coordination.n_ligand;
@@ -244,13 +243,12 @@ static cuxas_status find_spectra(const cuxas_evaluation *evaluation, cuxas_edge_
 static cuxas_status evaluate_edge(const cuxas_evaluation *evaluation, cuxas_edge_evaluation *edge, cuxas_error *err)
 {
   const size_t         n       = evaluation->records->n_record;
-  int                 *key     = cuxas_new_array(n, sizeof *key);
-  cuxas_group_summary *summary = cuxas_new_array(n, sizeof *summary);
-  double              *work    = cuxas_new_array(evaluation->dataset->grid[edge->i_edge].n_energy, sizeof *work);
+  int                 *key     = cuxas_new(err, n, sizeof *key);
+  cuxas_group_summary *summary = cuxas_new(err, n, sizeof *summary);
+  double              *work    = cuxas_new(err, evaluation->dataset->grid[edge->i_edge].n_energy, sizeof *work);
   cuxas_status         status  = CUXAS_OK;
-  edge->row                    = cuxas_new_array(n, sizeof *edge->row);
-  if (key == NULL || summary == NULL || work == NULL || edge->row == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to evaluate %zu records", n);
+  edge->row                    = cuxas_new(err, n, sizeof *edge->row);
+  if (key == NULL || summary == NULL || work == NULL || edge->row == NULL) status = CUXAS_ENOMEM;
   if (status == CUXAS_OK) status = find_errors(evaluation->crossval, edge, err);
   if (status == CUXAS_OK) status = group_errors(evaluation, edge, key, summary, err);
   if (status == CUXAS_OK) status = find_onsets(evaluation, edge, work, err);
@@ -274,16 +272,16 @@ cuxas_status cuxas_evaluation_new(const cuxas_records *records, const cuxas_data
                                   const cuxas_crossval *crossval, int absorber, double threshold,
                                   cuxas_evaluation **ret_evaluation, cuxas_error *err)
 {
-  cuxas_evaluation *evaluation = cuxas_new_array(1, sizeof *evaluation);
+  cuxas_evaluation *evaluation = cuxas_new(err, 1, sizeof *evaluation);
   cuxas_status      status     = CUXAS_OK;
   *ret_evaluation              = NULL;
-  if (evaluation == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an evaluation");
+  if (evaluation == NULL) return CUXAS_ENOMEM;
   evaluation->records     = records;
   evaluation->dataset     = dataset;
   evaluation->crossval    = crossval;
   evaluation->threshold   = threshold;
-  evaluation->environment = cuxas_new_array(records->n_record, sizeof *evaluation->environment);
-  if (evaluation->environment == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for an evaluation");
+  evaluation->environment = cuxas_new(err, records->n_record, sizeof *evaluation->environment);
+  if (evaluation->environment == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)
     status = find_environment(&records->record[i], absorber, &evaluation->environment[i], err);
   for (size_t e = 0; e < dataset->n_edge; e++)
@@ -409,8 +407,8 @@ static cuxas_status run_training(course *c, cuxas_learning_curve *curve, size_t 
 static cuxas_status fit_curves(cuxas_learning_curve *curve, cuxas_error *err)
 {
   const size_t n = curve->n_size * curve->n_seed;
-  double      *x = cuxas_new_array(n, 2 * sizeof *x);
-  if (x == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a learning curve");
+  double      *x = cuxas_new(err, n, 2 * sizeof *x);
+  if (x == NULL) return CUXAS_ENOMEM;
   for (size_t e = 0; e < CUXAS_MODEL_MAX_EDGE; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
       size_t n_point = 0;
@@ -432,17 +430,17 @@ static cuxas_status start_course(course *c, cuxas_error *err)
   size_t       widest = 0;
   for (size_t e = 0; e < c->set->dataset->n_edge; e++)
     if (c->set->dataset->grid[e].n_energy > widest) widest = c->set->dataset->grid[e].n_energy;
-  c->fold   = cuxas_new_array(n_row, sizeof *c->fold);
-  c->group  = cuxas_new_array(c->set->groups->n_group, sizeof *c->group);
-  c->learnt = cuxas_new_array(n_row, sizeof *c->learnt);
-  c->held   = cuxas_new_array(n_row, sizeof *c->held);
+  c->fold   = cuxas_new(err, n_row, sizeof *c->fold);
+  c->group  = cuxas_new(err, c->set->groups->n_group, sizeof *c->group);
+  c->learnt = cuxas_new(err, n_row, sizeof *c->learnt);
+  c->held   = cuxas_new(err, n_row, sizeof *c->held);
   c->feature =
-      cuxas_new_array(n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->set->n_raw) * sizeof *c->feature);
-  c->mu  = cuxas_new_array(n_row, widest * sizeof *c->mu);
-  c->mae = cuxas_new_array(n_row, sizeof *c->mae);
+      cuxas_new(err, n_row, (c->settings.n_feature > 0 ? c->settings.n_feature : c->set->n_raw) * sizeof *c->feature);
+  c->mu  = cuxas_new(err, n_row, widest * sizeof *c->mu);
+  c->mae = cuxas_new(err, n_row, sizeof *c->mae);
   if (c->fold == NULL || c->group == NULL || c->learnt == NULL || c->held == NULL || c->feature == NULL ||
       c->mu == NULL || c->mae == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a learning curve of %zu rows", n_row);
+    return CUXAS_ENOMEM;
   return CUXAS_OK;
 }
 
@@ -460,7 +458,7 @@ static void end_course(course *c)
 static cuxas_learning_curve *make_curve(const cuxas_dataset *dataset, const cuxas_ensemble_settings *settings,
                                         size_t n_size, size_t n_seed)
 {
-  cuxas_learning_curve *curve    = cuxas_new_array(1, sizeof *curve);
+  cuxas_learning_curve *curve    = cuxas_new(NULL, 1, sizeof *curve);
   bool                  complete = curve != NULL;
   if (!complete) return NULL;
   curve->n_size = n_size;
@@ -468,7 +466,7 @@ static cuxas_learning_curve *make_curve(const cuxas_dataset *dataset, const cuxa
   for (size_t e = 0; e < dataset->n_edge; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && complete; channel++) {
       if (!settings->channel[channel]) continue;
-      double *median = curve->median[e][channel] = cuxas_new_array(n_size, n_seed * sizeof *median);
+      double *median = curve->median[e][channel] = cuxas_new(NULL, n_size, n_seed * sizeof *median);
       complete                                   = median != NULL;
       for (size_t i = 0; complete && i < n_size * n_seed; i++) median[i] = NAN;
     }
@@ -493,7 +491,7 @@ cuxas_status cuxas_learning_curve_new(const cuxas_training_set *set, const cuxas
   c.n_training        = n_size * plan->n_seed;
   cuxas_status status = start_course(&c, err);
   if (status == CUXAS_OK && (curve = make_curve(set->dataset, settings, n_size, plan->n_seed)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a learning curve");
+    status = cuxas_no_memory(err);
   for (size_t i_seed = 0; i_seed < plan->n_seed && status == CUXAS_OK; i_seed++) {
     const uint64_t seed     = plan->first_seed + i_seed;
     c.settings.network.seed = seed;

@@ -270,8 +270,8 @@ enum { N_PART = 8 };
 static void draw_medians(cuxas_canvas *canvas, const cuxas_panel *panel, const cuxas_edge_evaluation *edge,
                          const double *distance)
 {
-  double *value  = cuxas_new_array(edge->n_row, 2 * sizeof *value);
-  size_t *row    = cuxas_new_array(edge->n_row, sizeof *row);
+  double *value  = cuxas_new(NULL, edge->n_row, 2 * sizeof *value);
+  size_t *row    = cuxas_new(NULL, edge->n_row, sizeof *row);
   double  last_x = NAN, last_y = NAN;
   for (size_t i = 0; value != NULL && row != NULL && i < edge->n_row; i++) value[i] = distance[edge->row[i]];
   if (value != NULL && row != NULL) gsl_sort_index(row, value, 1, edge->n_row);

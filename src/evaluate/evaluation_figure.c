@@ -42,7 +42,7 @@ static site_curves take_curves(const cuxas_evaluation *evaluation, const cuxas_e
 
 static double *new_work(const cuxas_evaluation *evaluation, const cuxas_edge_evaluation *edge)
 {
-  return cuxas_new_array(evaluation->dataset->grid[edge->i_edge].n_energy, 3 * sizeof(double));
+  return cuxas_new(NULL, evaluation->dataset->grid[edge->i_edge].n_energy, 3 * sizeof(double));
 }
 
 static double find_top(const double *y, size_t n)
@@ -264,7 +264,7 @@ static void draw_means(cuxas_canvas *canvas, const cuxas_evaluation *evaluation,
   const size_t               n_mean  = by_state ? edge->n_state_mean : edge->n_number_mean;
   const cuxas_group_summary *group   = by_state ? edge->by_state : edge->by_number;
   const size_t               n_group = by_state ? edge->n_state : edge->n_number;
-  double                    *work    = cuxas_new_array(grid.n_energy, sizeof *work);
+  double                    *work    = cuxas_new(NULL, grid.n_energy, sizeof *work);
   if (work == NULL || n_mean == 0) {
     free(work);
     return;

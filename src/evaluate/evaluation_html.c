@@ -2,6 +2,7 @@
  *
  * Contents: 1. errors  2. figures  3. groups and the worst sites  4. the learning curve  5. the page */
 #include "evaluate/evaluation_report.h"
+#include "base/memory.h"
 #include "write/figure.h"
 #include "base/elements.h"
 #include "write/page.h"
@@ -127,10 +128,10 @@ static cuxas_status put_figure(const cuxas_evaluation_figure *figure, size_t i_f
 static cuxas_status put_figures(const cuxas_evaluation_report *report, cuxas_channel channel, FILE *out,
                                 cuxas_error *err)
 {
-  cuxas_evaluation_figure *figure = calloc(CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
+  cuxas_evaluation_figure *figure = cuxas_new(err, CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
   cuxas_status             status = CUXAS_OK;
   const char              *last   = NULL;
-  if (figure == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the figures");
+  if (figure == NULL) return CUXAS_ENOMEM;
   const size_t n = cuxas_evaluation_list_figures(report, figure);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     if (figure[i].channel != channel) continue;
@@ -464,5 +465,5 @@ cuxas_status cuxas_evaluation_describe_site(const cuxas_evaluation *evaluation, 
     cuxas_json_put_number(&builder, object, key,
                           edge->onset.predicted_eV[i_record] - edge->onset.simulated_eV[i_record]);
   }
-  return builder.failed ? cuxas_fail(err, CUXAS_ENOMEM, "no memory for the sites of an evaluation") : CUXAS_OK;
+  return builder.failed ? cuxas_no_memory(err) : CUXAS_OK;
 }

@@ -115,7 +115,7 @@ size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas
                                  const char *const *compound, size_t n_compound, cuxas_measure measure,
                                  cuxas_among among, size_t *ret_n)
 {
-  const cuxas_hit **member = cuxas_new_array(hits->n_hit, sizeof *member);
+  const cuxas_hit **member = cuxas_new(NULL, hits->n_hit, sizeof *member);
   const cuxas_hit  *right  = cuxas_identification_find(hits, name, kind);
   size_t            rank   = 0;
 

@@ -138,14 +138,14 @@ cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_
   const double                 n_independent = theory.score.n_independent;
   replicate                    work          = {
                                   .n_energy = n_energy, .block = (size_t)ceil((double)n_energy / n_independent), .n_independent = n_independent};
-  double *rows  = cuxas_new_array(n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *rows);
-  work.curve    = cuxas_new_array(n_contender, n_energy * sizeof *work.curve);
-  double *score = cuxas_new_array(n_replicate, n_contender * sizeof *score);
+  double *rows  = cuxas_new(err, n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *rows);
+  work.curve    = cuxas_new(err, n_contender, n_energy * sizeof *work.curve);
+  double *score = cuxas_new(err, n_replicate, n_contender * sizeof *score);
   if (rows == NULL || work.curve == NULL || score == NULL) {
     free(rows);
     free(work.curve);
     free(score);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap of %zu points", n_energy);
+    return cuxas_no_memory(err);
   }
   double **row[3] = {&work.measured, &work.aim, &work.weight};
   for (size_t i = 0; i < 3; i++) *row[i] = rows + i * n_energy;

@@ -41,7 +41,7 @@ static const cuxas_hit *find_rival(const cuxas_hit *const *member, size_t n, con
 
 static double *copy_curve(const double *mu, size_t n)
 {
-  double *copy = mu != NULL ? cuxas_new_array(n, sizeof *copy) : NULL;
+  double *copy = mu != NULL ? cuxas_new(NULL, n, sizeof *copy) : NULL;
   if (copy != NULL) memcpy(copy, mu, n * sizeof *copy);
   return copy;
 }
@@ -51,12 +51,12 @@ cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hi
                                         cuxas_scale scale, cuxas_validation_case *ret_case, cuxas_error *err)
 {
   const cuxas_hit   *right  = cuxas_identification_find(hits, name, CUXAS_CANDIDATE_STRUCTURE);
-  const cuxas_hit  **member = cuxas_new_array(hits->n_hit, sizeof *member);
+  const cuxas_hit  **member = cuxas_new(err, hits->n_hit, sizeof *member);
   const size_t       n      = query->grid.n_energy;
   const cuxas_report scaled = {.query = query, .compare = {.scale = scale}};
 
   *ret_case = (cuxas_validation_case){.among = among, .grid = query->grid};
-  if (member == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", hits->n_hit);
+  if (member == NULL) return CUXAS_ENOMEM;
   ret_case->rank = cuxas_identification_rank(hits, name, CUXAS_CANDIDATE_STRUCTURE, compound, n_compound,
                                              CUXAS_MEASURE_SCORE, among, &ret_case->n_candidate);
   if (ret_case->rank > 1) {
@@ -66,13 +66,13 @@ cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hi
     ret_case->first_comparison = first->comparison;
     ret_case->right_mu         = copy_curve(right->shifted, n);
     ret_case->first_mu         = copy_curve(first->shifted, n);
-    ret_case->measured         = cuxas_new_array(n, sizeof *ret_case->measured);
+    ret_case->measured         = cuxas_new(err, n, sizeof *ret_case->measured);
     snprintf(ret_case->first, sizeof ret_case->first, "%s", first->name);
     if (ret_case->measured != NULL) cuxas_report_scale_measured(&scaled, ret_case->measured);
   }
   free(member);
   if (ret_case->rank > 1 && (ret_case->right_mu == NULL || ret_case->first_mu == NULL || ret_case->measured == NULL))
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the curves of %s", name);
+    return cuxas_no_memory(err);
   return CUXAS_OK;
 }
 
@@ -284,9 +284,9 @@ cuxas_status cuxas_validation_keep(cuxas_validation_row *row, const char *name, 
   const cuxas_report scaled   = {.query = query, .compare = {.scale = scale}};
   if (hit == NULL || hit->shifted == NULL) return CUXAS_OK;
   row->grid      = query->grid;
-  row->measured  = cuxas_new_array(n_energy, sizeof *row->measured);
-  row->predicted = cuxas_new_array(n_energy, sizeof *row->predicted);
-  if (row->measured == NULL || row->predicted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  row->measured  = cuxas_new(err, n_energy, sizeof *row->measured);
+  row->predicted = cuxas_new(err, n_energy, sizeof *row->predicted);
+  if (row->measured == NULL || row->predicted == NULL) return CUXAS_ENOMEM;
   cuxas_report_scale_measured(&scaled, row->measured);
   memcpy(row->predicted, hit->shifted, n_energy * sizeof *row->predicted);
   return CUXAS_OK;
@@ -318,7 +318,7 @@ static int compare_doubles(const void *a, const void *b)
 
 static double median_mae(const cuxas_validation_row *row, size_t n_row)
 {
-  double *mae    = malloc((n_row > 0 ? n_row : 1) * sizeof *mae);
+  double *mae    = cuxas_new(NULL, n_row, sizeof *mae);
   size_t  n      = 0;
   double  median = NAN;
 

@@ -154,12 +154,12 @@ cuxas_status cuxas_validation_sheet_new(const cuxas_validation_report *report, v
                                         validation_sheet *ret_sheet, cuxas_error *err)
 {
   validation_sheet *sheet = ret_sheet;
-  size_t           *order = cuxas_new_array(report->n_row, sizeof *order);
+  size_t           *order = cuxas_new(err, report->n_row, sizeof *order);
   *sheet                  = (validation_sheet){.n_column = N_COLUMN};
-  sheet->plot             = cuxas_new_array(report->n_row, sizeof *sheet->plot);
+  sheet->plot             = cuxas_new(err, report->n_row, sizeof *sheet->plot);
   if (order == NULL || sheet->plot == NULL) {
     free(order);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+    return cuxas_no_memory(err);
   }
   const size_t n = sort_rows(report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED], report->n_row, order);
   for (size_t i = 0; i < n; i++) {
@@ -180,8 +180,8 @@ cuxas_status cuxas_validation_sheet_failure(const cuxas_validation_report *repor
   validation_sheet              *sheet  = ret_sheet;
   char                           word[CUXAS_VALIDATION_NAME_SIZE + 32];
   *sheet =
-      (validation_sheet){.n_column = 1, .n_plot = 1, .is_bare = true, .plot = cuxas_new_array(1, sizeof *sheet->plot)};
-  if (sheet->plot == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a figure");
+      (validation_sheet){.n_column = 1, .n_plot = 1, .is_bare = true, .plot = cuxas_new(err, 1, sizeof *sheet->plot)};
+  if (sheet->plot == NULL) return cuxas_no_memory(err);
   validation_plot *plot = sheet->plot;
   add_curve(plot, failure->grid, failure->measured, MEASURED);
   add_curve(plot, failure->grid, failure->right_mu, SOURCE[failure->i_source]);

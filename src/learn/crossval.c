@@ -83,12 +83,12 @@ cuxas_status cuxas_crossval_calibrate(const cuxas_dataset *dataset, cuxas_crossv
     if (crossval->fold[i] >= n_fold) n_fold = crossval->fold[i] + 1;
   for (size_t e = 0; e < crossval->n_edge; e++)
     if (dataset->grid[e].n_energy > n_energy) n_energy = dataset->grid[e].n_energy;
-  double *factor = cuxas_new_array(n_fold, sizeof *factor);
-  double *ratio  = cuxas_new_array(crossval->n_row, n_energy * sizeof *ratio);
+  double *factor = cuxas_new(err, n_fold, sizeof *factor);
+  double *ratio  = cuxas_new(err, crossval->n_row, n_energy * sizeof *ratio);
   if (factor == NULL || ratio == NULL) {
     free(factor);
     free(ratio);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to calibrate %zu predictions", crossval->n_row);
+    return cuxas_no_memory(err);
   }
   for (size_t e = 0; e < crossval->n_edge; e++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
@@ -180,10 +180,10 @@ cuxas_status cuxas_error_profile_learn(const cuxas_held_out_spectra *held_out, c
 
   *ret_profile                 = NULL;
   cuxas_error_profile *profile = cuxas_error_profile_new(offset);
-  double              *rows    = cuxas_new_array(n_energy, 3 * sizeof *rows);
-  work_rows            work    = {rows, NULL, NULL, cuxas_new_array(n_energy, sizeof *work.n_seen)};
+  double              *rows    = cuxas_new(err, n_energy, 3 * sizeof *rows);
+  work_rows            work    = {rows, NULL, NULL, cuxas_new(err, n_energy, sizeof *work.n_seen)};
   if (profile == NULL || rows == NULL || work.n_seen == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a profile of errors");
+    status = cuxas_no_memory(err);
     goto done;
   }
   work.error      = rows + n_energy;
@@ -271,13 +271,13 @@ static cuxas_status judge(const fold_test *test, size_t i_edge, cuxas_channel ch
   const float *target = test->dataset->target[i_edge][channel];
   const bool  *known  = test->dataset->known[i_edge][channel];
   double     **mae    = crossval->mae[i_edge][channel];
-  float       *mu     = cuxas_new_array(test->n_held, n_energy * sizeof *mu);
-  float       *sigma  = cuxas_new_array(test->n_held, n_energy * sizeof *sigma);
-  float       *mean   = cuxas_new_array(n_energy, sizeof *mean);
+  float       *mu     = cuxas_new(err, test->n_held, n_energy * sizeof *mu);
+  float       *sigma  = cuxas_new(err, test->n_held, n_energy * sizeof *sigma);
+  float       *mean   = cuxas_new(err, n_energy, sizeof *mean);
   cuxas_status status =
       mu != NULL && sigma != NULL && mean != NULL
           ? cuxas_ensemble_predict(test->ensemble, i_edge, channel, test->feature, test->n_held, mu, err)
-          : cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu predictions", test->n_held);
+          : cuxas_no_memory(err);
   if (status == CUXAS_OK)
     status = cuxas_ensemble_spread(test->ensemble, i_edge, channel, test->feature, test->n_held, sigma, err);
   if (status == CUXAS_OK) average_targets(test, target, known, n_energy, mean);
@@ -358,12 +358,12 @@ static cuxas_status run_fold(const cuxas_training_set *set, const cuxas_ensemble
 
 static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *has_channel)
 {
-  cuxas_crossval *crossval = cuxas_new_array(1, sizeof *crossval);
+  cuxas_crossval *crossval = cuxas_new(NULL, 1, sizeof *crossval);
   if (crossval == NULL) return NULL;
   crossval->n_row    = dataset->n_row;
   crossval->n_edge   = dataset->n_edge;
-  crossval->fold     = cuxas_new_array(dataset->n_row, sizeof *crossval->fold);
-  crossval->distance = cuxas_new_array(dataset->n_row, sizeof *crossval->distance);
+  crossval->fold     = cuxas_new(NULL, dataset->n_row, sizeof *crossval->fold);
+  crossval->distance = cuxas_new(NULL, dataset->n_row, sizeof *crossval->distance);
   bool complete      = crossval->fold != NULL && crossval->distance != NULL;
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
@@ -371,11 +371,11 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *h
       crossval->coverage[i][channel]      = NAN;
       if (!complete || !has_channel[channel]) continue;
       const size_t n_energy       = dataset->grid[i].n_energy;
-      crossval->mu[i][channel]    = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
-      crossval->sigma[i][channel] = cuxas_new_array(dataset->n_row, n_energy * sizeof(float));
+      crossval->mu[i][channel]    = cuxas_new(NULL, dataset->n_row, n_energy * sizeof(float));
+      crossval->sigma[i][channel] = cuxas_new(NULL, dataset->n_row, n_energy * sizeof(float));
       complete                    = crossval->mu[i][channel] != NULL && crossval->sigma[i][channel] != NULL;
       for (int p = 0; complete && p < CUXAS_N_PREDICTOR; p++) {
-        double *mae = crossval->mae[i][channel][p] = cuxas_new_array(dataset->n_row, sizeof *mae);
+        double *mae = crossval->mae[i][channel][p] = cuxas_new(NULL, dataset->n_row, sizeof *mae);
         for (size_t j = 0; mae != NULL && j < dataset->n_row; j++) mae[j] = NAN;
         complete = mae != NULL;
       }
@@ -393,13 +393,13 @@ cuxas_status cuxas_crossval_new(const cuxas_training_set *set, const cuxas_ensem
   const cuxas_dataset *dataset   = set->dataset;
   cuxas_crossval      *crossval  = make_crossval(dataset, settings->channel);
   const size_t         n_feature = settings->n_feature > 0 ? settings->n_feature : set->n_raw;
-  size_t              *row       = cuxas_new_array(dataset->n_row, sizeof *row);
-  float               *feature   = cuxas_new_array(dataset->n_row, n_feature * sizeof *feature);
+  size_t              *row       = cuxas_new(err, dataset->n_row, sizeof *row);
+  float               *feature   = cuxas_new(err, dataset->n_row, n_feature * sizeof *feature);
   cuxas_status         status    = CUXAS_OK;
   fold_counter         counter   = {0, n_fold, opt_watch};
 
   if (crossval == NULL || row == NULL || feature == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a cross-validation of %zu rows", dataset->n_row);
+    status = cuxas_no_memory(err);
   else
     status = cuxas_split_folds(set->groups, n_fold, fold_seed, crossval->fold, err);
   for (; counter.i_fold < n_fold && status == CUXAS_OK; counter.i_fold++)
@@ -426,11 +426,11 @@ cuxas_status cuxas_crossval_judge(const cuxas_training_set *set, size_t n_held, 
   *ret_crossval            = NULL;
   const size_t    n_learnt = dataset->n_row - n_held;
   cuxas_crossval *crossval = make_crossval(dataset, has_channel);
-  size_t         *row      = cuxas_new_array(dataset->n_row, sizeof *row);
-  float          *feature  = cuxas_new_array(n_held, ensemble->reduction->n_feature * sizeof *feature);
+  size_t         *row      = cuxas_new(err, dataset->n_row, sizeof *row);
+  float          *feature  = cuxas_new(err, n_held, ensemble->reduction->n_feature * sizeof *feature);
   cuxas_status    status   = CUXAS_OK;
   if (crossval == NULL || row == NULL || feature == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge %zu rows", n_held);
+    status = cuxas_no_memory(err);
   } else {
     for (size_t i = 0; i < dataset->n_row; i++) {
       row[i]                = i;
@@ -468,7 +468,7 @@ void cuxas_crossval_free(cuxas_crossval *crossval)
 /* sort_numbers() - the values that are numbers and wanted, rising; the caller frees them; NULL: no memory */
 static double *sort_numbers(const double *value, const bool *opt_row, size_t n, size_t *ret_n)
 {
-  double *sorted = cuxas_new_array(n, sizeof *sorted);
+  double *sorted = cuxas_new(NULL, n, sizeof *sorted);
   size_t  n_kept = 0;
   for (size_t i = 0; sorted != NULL && i < n; i++)
     if (!isnan(value[i]) && (opt_row == NULL || opt_row[i])) sorted[n_kept++] = value[i];
@@ -482,7 +482,7 @@ cuxas_status cuxas_error_summarise(const double *mae, const bool *opt_row, size_
 {
   size_t  n;
   double *sorted = sort_numbers(mae, opt_row, n_row, &n);
-  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to sort %zu errors", n_row);
+  if (sorted == NULL) return cuxas_no_memory(err);
   *ret_summary = (cuxas_error_summary){.n_row = n};
   if (n > 0) {
     ret_summary->median = gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5);
@@ -497,7 +497,7 @@ cuxas_status cuxas_quantile(const double *value, size_t n, double part, double *
 {
   size_t  n_kept;
   double *sorted = sort_numbers(value, NULL, n, &n_kept);
-  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to sort %zu values", n);
+  if (sorted == NULL) return cuxas_no_memory(err);
   if (n_kept > 0) *ret_quantile = gsl_stats_quantile_from_sorted_data(sorted, 1, n_kept, part);
   free(sorted);
   return n_kept > 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_ERANGE, "no value to take a quantile of");

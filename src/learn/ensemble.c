@@ -75,11 +75,10 @@ static size_t list_lessons(const cuxas_dataset *dataset, const cuxas_ensemble_se
 
 static cuxas_status fill_lesson(const ensemble_rows *rows, size_t n_row, lesson *what, cuxas_error *err)
 {
-  what->target = cuxas_new_array(n_row, what->n_output * sizeof *what->target);
-  what->weight = cuxas_new_array(n_row, what->n_output * sizeof *what->weight);
-  what->known  = cuxas_new_array(n_row, sizeof *what->known);
-  if (what->target == NULL || what->weight == NULL || what->known == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu training targets", n_row);
+  what->target = cuxas_new(err, n_row, what->n_output * sizeof *what->target);
+  what->weight = cuxas_new(err, n_row, what->n_output * sizeof *what->weight);
+  what->known  = cuxas_new(err, n_row, sizeof *what->known);
+  if (what->target == NULL || what->weight == NULL || what->known == NULL) return CUXAS_ENOMEM;
   for (size_t i_place = 0; i_place < what->n_place; i_place++) {
     const place *at    = &what->place[i_place];
     const float *all   = rows->dataset->target[at->i_edge][at->channel];
@@ -102,7 +101,7 @@ static cuxas_dense *take_apart(const cuxas_dense *net, size_t first, size_t n_ou
 {
   const size_t n_layer = net->n_layer, n_in = net->width[n_layer - 1], n_all = net->width[n_layer];
   const size_t n_hidden = net->n_parameter - n_all * (n_in + 1);
-  size_t      *width    = cuxas_new_array(n_layer + 1, sizeof *width);
+  size_t      *width    = cuxas_new(NULL, n_layer + 1, sizeof *width);
   if (width == NULL) return NULL;
   memcpy(width, net->width, (n_layer + 1) * sizeof *width);
   width[n_layer]    = n_output;
@@ -120,8 +119,8 @@ static cuxas_dense *take_apart(const cuxas_dense *net, size_t first, size_t n_ou
 /* copy_result() - with a curve of its own */
 static cuxas_status copy_result(const cuxas_train_result *result, cuxas_train_result *ret_copy, cuxas_error *err)
 {
-  float *curve = cuxas_new_array(result->n_epoch, 2 * sizeof *curve);
-  if (curve == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
+  float *curve = cuxas_new(err, result->n_epoch, 2 * sizeof *curve);
+  if (curve == NULL) return CUXAS_ENOMEM;
   memcpy(curve, result->curve, 2 * result->n_epoch * sizeof *curve);
   *ret_copy       = *result;
   ret_copy->curve = curve;
@@ -136,7 +135,7 @@ static cuxas_status give_heads(const lesson *what, cuxas_dense *net, const cuxas
   for (size_t i = 0; i < what->n_place; i++) {
     const place *at   = &what->place[i];
     cuxas_dense *head = what->n_place > 1 ? take_apart(net, at->first, at->n_energy) : net;
-    if (head == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
+    if (head == NULL) status = cuxas_no_memory(err);
     ensemble->net[at->i_edge][at->channel][i_member] = head;
     if (status == CUXAS_OK) status = copy_result(result, &ensemble->result[at->i_edge][at->channel][i_member], err);
   }
@@ -218,9 +217,9 @@ static cuxas_status new_members(const lesson *what, cuxas_ensemble *ensemble, cu
     const place         *at     = &what->place[i];
     cuxas_dense       ***net    = &ensemble->net[at->i_edge][at->channel];
     cuxas_train_result **result = &ensemble->result[at->i_edge][at->channel];
-    *net                        = cuxas_new_array(ensemble->n_member, sizeof **net);
-    *result                     = cuxas_new_array(ensemble->n_member, sizeof **result);
-    if (*net == NULL || *result == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
+    *net                        = cuxas_new(err, ensemble->n_member, sizeof **net);
+    *result                     = cuxas_new(err, ensemble->n_member, sizeof **result);
+    if (*net == NULL || *result == NULL) return cuxas_no_memory(err);
   }
   return CUXAS_OK;
 }
@@ -231,8 +230,8 @@ static cuxas_status fit_networks(const ensemble_rows *rows, const cuxas_ensemble
   cuxas_status status                                          = CUXAS_OK;
   lesson       lessons[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL] = {0};
   const size_t n_lesson                                        = list_lessons(rows->dataset, settings, lessons);
-  bool        *is_held = cuxas_new_array(ensemble->n_member, ensemble->n_row * sizeof *is_held); /* (n_member, n_row) */
-  if (is_held == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble");
+  bool        *is_held = cuxas_new(err, ensemble->n_member, ensemble->n_row * sizeof *is_held); /* (n_member, n_row) */
+  if (is_held == NULL) return CUXAS_ENOMEM;
 
   for (size_t i = 0; i < ensemble->n_member && status == CUXAS_OK; i++)
     status = cuxas_split_validation(rows->groups, rows->row, ensemble->n_row, settings->validation_fraction,
@@ -279,9 +278,9 @@ static cuxas_status find_rows(const ensemble_rows *rows, machine of, const cuxas
 {
   const bool *known = rows->dataset->known[of.i_edge][of.channel];
   const bool *base  = rows->dataset->known[of.i_edge][CUXAS_CHANNEL_NO_HOLE];
-  size_t     *row   = cuxas_new_array(ensemble->n_row, sizeof *row);
+  size_t     *row   = cuxas_new(err, ensemble->n_row, sizeof *row);
   size_t      n     = 0;
-  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
+  if (row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < ensemble->n_row; i++)
     if (known[rows->row[i]] && (!of.is_relative || base[rows->row[i]])) row[n++] = i;
   *ret_row   = row;
@@ -319,14 +318,14 @@ static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble
   const float     *base      = rows->dataset->target[of.i_edge][CUXAS_CHANNEL_NO_HOLE];
   const double     origin_eV = mean_origin_eV(rows, ensemble->n_row);
   material         m         = {n_mine, n_feature, n_energy + (has_shift ? 1 : 0), NULL, NULL, NULL};
-  float           *work      = cuxas_new_array(n_energy, 2 * sizeof *work);
-  m.group                    = cuxas_new_array(n_mine, sizeof *m.group);
-  m.feature                  = cuxas_new_array(n_mine, n_feature * sizeof *m.feature);
-  m.z                        = cuxas_new_array(n_mine, m.n_energy * sizeof *m.z);
+  float           *work      = cuxas_new(err, n_energy, 2 * sizeof *work);
+  m.group                    = cuxas_new(err, n_mine, sizeof *m.group);
+  m.feature                  = cuxas_new(err, n_mine, n_feature * sizeof *m.feature);
+  m.z                        = cuxas_new(err, n_mine, m.n_energy * sizeof *m.z);
   *ret_material              = m;
   if (work == NULL || m.group == NULL || m.feature == NULL || m.z == NULL) {
     free(work);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_mine);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_mine; i++) {
     const size_t row      = rows->row[mine[i]];
@@ -374,8 +373,8 @@ cuxas_status cuxas_ensemble_features(const cuxas_featurizer *featurizer, const c
                                      cuxas_error *err)
 {
   const size_t n_raw  = cuxas_featurizer_length(featurizer);
-  float       *raw    = cuxas_new_array(records->n_record, n_raw * sizeof *raw);
-  cuxas_status status = raw != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the training features");
+  float       *raw    = cuxas_new(err, records->n_record, n_raw * sizeof *raw);
+  cuxas_status status = raw != NULL ? CUXAS_OK : cuxas_no_memory(err);
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++) {
     const cuxas_record *record = &records->record[i];
     cuxas_error         reason = {0};
@@ -395,12 +394,12 @@ cuxas_status cuxas_ensemble_features(const cuxas_featurizer *featurizer, const c
 static cuxas_status set_features(const float *raw, size_t n_raw, const size_t *row,
                                  const cuxas_ensemble_settings *settings, cuxas_ensemble *ensemble, cuxas_error *err)
 {
-  float       *mine      = cuxas_new_array(ensemble->n_row, n_raw * sizeof *mine);
+  float       *mine      = cuxas_new(err, ensemble->n_row, n_raw * sizeof *mine);
   const size_t n_feature = settings->n_feature > 0 ? settings->n_feature : n_raw;
-  ensemble->feature      = cuxas_new_array(ensemble->n_row, n_feature * sizeof *ensemble->feature);
+  ensemble->feature      = cuxas_new(err, ensemble->n_row, n_feature * sizeof *ensemble->feature);
   if (mine == NULL || ensemble->feature == NULL) {
     free(mine);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the features of %zu sites", ensemble->n_row);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < ensemble->n_row; i++) memcpy(mine + i * n_raw, raw + row[i] * n_raw, n_raw * sizeof *mine);
   const cuxas_status status = cuxas_reduction_new(mine, ensemble->n_row, n_raw, settings->n_feature,
@@ -420,8 +419,8 @@ cuxas_status cuxas_ensemble_new(const cuxas_training_set *set, const size_t *row
              has_kernel        = settings->method != CUXAS_METHOD_NETWORKS;
   if ((has_networks && settings->n_member == 0) || settings->domain_k == 0 || n_row < 2)
     return cuxas_fail(err, CUXAS_ERANGE, "nothing to fit: %zu spectra, %zu members", n_row, settings->n_member);
-  cuxas_ensemble *ensemble = cuxas_new_array(1, sizeof *ensemble);
-  if (ensemble == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit");
+  cuxas_ensemble *ensemble = cuxas_new(err, 1, sizeof *ensemble);
+  if (ensemble == NULL) return CUXAS_ENOMEM;
   ensemble->n_edge            = dataset->n_edge;
   ensemble->n_row             = n_row;
   ensemble->domain_k          = settings->domain_k < n_row ? settings->domain_k : n_row;

@@ -176,8 +176,8 @@ static cuxas_status add_kernel(const cuxas_ensemble *ensemble, const cuxas_ensem
 {
   const cuxas_kernel *kernel = head->kernel;
   const size_t        n_row = kernel->n_row, n_energy = kernel->n_energy;
-  float              *row = cuxas_new_array(n_row, sizeof *row);
-  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
+  float              *row = cuxas_new(err, n_row, sizeof *row);
+  if (row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_row; i++) row[i] = (float)ensemble->kernel_row[head->i_edge][head->channel][i];
   cuxas_status status = add_array_of(description, head, "kernel", "row", 1, (size_t[]){n_row}, row, tensors, err);
   free(row);
@@ -246,7 +246,7 @@ cuxas_status cuxas_ensemble_to_model(const cuxas_ensemble *ensemble, const cuxas
   cJSON         *head    = make_head(ensemble, description);
   cuxas_tensors *tensors = cuxas_tensors_new();
   if (head == NULL || tensors == NULL)
-    cuxas_fail(err, status, "no memory for a model");
+    cuxas_no_memory(err);
   else
     status = fill_tensors(ensemble, description, tensors, err);
   if (status == CUXAS_OK) return cuxas_model_new(head, tensors, ret_model, err);
@@ -268,11 +268,11 @@ static cuxas_dense *copy_net(const cuxas_dense *net)
 static cuxas_reduction *copy_reduction(const cuxas_model *model)
 {
   const size_t     n_raw = model->n_raw, n_feature = model->n_feature;
-  cuxas_reduction *copy = cuxas_new_array(1, sizeof *copy);
+  cuxas_reduction *copy = cuxas_new(NULL, 1, sizeof *copy);
   if (copy == NULL) return NULL;
   *copy        = (cuxas_reduction){.n_raw = n_raw, .n_feature = n_feature, .n_component = n_feature};
-  copy->mean   = cuxas_new_array(n_raw, sizeof *copy->mean);
-  copy->matrix = cuxas_new_array(n_feature, n_raw * sizeof *copy->matrix);
+  copy->mean   = cuxas_new(NULL, n_raw, sizeof *copy->mean);
+  copy->matrix = cuxas_new(NULL, n_feature, n_raw * sizeof *copy->matrix);
   if (copy->mean == NULL || copy->matrix == NULL) {
     cuxas_reduction_free(copy);
     return NULL;
@@ -295,7 +295,7 @@ static size_t *copy_kernel_rows(const cuxas_model *model, const cuxas_head *head
   char name[CUXAS_TENSOR_NAME_SIZE];
   snprintf(name, sizeof name, "kernel.%s.%s.row", model->edge[head->i_edge].name, cuxas_channel_name(head->channel));
   const cuxas_tensor *tensor = cuxas_tensors_find(model->tensors, name); /* there, or the model were not */
-  size_t             *row    = cuxas_new_array(tensor->n_value, sizeof *row);
+  size_t             *row    = cuxas_new(NULL, tensor->n_value, sizeof *row);
   for (size_t i = 0; row != NULL && i < tensor->n_value; i++) row[i] = (size_t)tensor->value[i];
   return row;
 }
@@ -306,7 +306,7 @@ static bool copy_head(const cuxas_model *model, const cuxas_head *head, cuxas_en
   ensemble->kernel_part                                = head->kernel_part;
   ensemble->kernel_is_aligned                          = ensemble->kernel_is_aligned || head->kernel_is_aligned;
   if (head->n_member > 0) {
-    cuxas_dense **net = cuxas_new_array(head->n_member, sizeof(cuxas_dense *));
+    cuxas_dense **net = cuxas_new(NULL, head->n_member, sizeof(cuxas_dense *));
     if (net == NULL) return false;
     ensemble->net[head->i_edge][head->channel] = net;
     for (size_t j = 0; j < head->n_member; j++)
@@ -337,8 +337,8 @@ cuxas_status cuxas_ensemble_from_model(const cuxas_model *model, const float *ra
     if (model->head[i].n_member != model->head[0].n_member || model->head[i].kernel_part != model->head[0].kernel_part)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: its heads differ in size or kind", model->name);
 
-  cuxas_ensemble *ensemble = cuxas_new_array(1, sizeof *ensemble);
-  if (ensemble == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+  cuxas_ensemble *ensemble = cuxas_new(err, 1, sizeof *ensemble);
+  if (ensemble == NULL) return CUXAS_ENOMEM;
   ensemble->n_edge    = model->n_edge;
   ensemble->n_row     = n_row;
   ensemble->n_member  = model->head[0].n_member;
@@ -346,10 +346,10 @@ cuxas_status cuxas_ensemble_from_model(const cuxas_model *model, const float *ra
   ensemble->domain_k  = model->n_domain > 0 ? model->domain_k : 1;
   for (size_t i = 0; i < model->n_edge; i++) ensemble->grid[i] = model->edge[i].grid;
   ensemble->reduction = copy_reduction(model);
-  ensemble->feature   = cuxas_new_array(n_row, model->n_feature * sizeof *ensemble->feature);
+  ensemble->feature   = cuxas_new(err, n_row, model->n_feature * sizeof *ensemble->feature);
   if (!copy_heads(model, ensemble) || ensemble->reduction == NULL || ensemble->feature == NULL) {
     cuxas_ensemble_free(ensemble);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a copy of model %s", model->name);
+    return cuxas_no_memory(err);
   }
   cuxas_reduction_apply(ensemble->reduction, raw, n_row, ensemble->feature);
   *ret_ensemble = ensemble;
@@ -386,9 +386,9 @@ static void free_analysis(analysis *a)
 static cuxas_status new_analysis(size_t n_row, size_t n_raw, analysis *a, cuxas_error *err)
 {
   *a       = (analysis){.n_row = n_row, .n_raw = n_raw, .n_small = n_row < n_raw ? n_row : n_raw};
-  a->mean  = cuxas_new_array(n_raw, sizeof *a->mean);
-  a->scale = cuxas_new_array(n_raw, sizeof *a->scale);
-  a->z     = cuxas_new_array(n_row, n_raw * sizeof *a->z);
+  a->mean  = cuxas_new(err, n_raw, sizeof *a->mean);
+  a->scale = cuxas_new(err, n_raw, sizeof *a->scale);
+  a->z     = cuxas_new(err, n_row, n_raw * sizeof *a->z);
   if (a->mean != NULL && a->scale != NULL && a->z != NULL) {
     a->product = gsl_matrix_alloc(a->n_small, a->n_small);
     a->vector  = gsl_matrix_alloc(a->n_small, a->n_small);
@@ -397,7 +397,7 @@ static cuxas_status new_analysis(size_t n_row, size_t n_raw, analysis *a, cuxas_
     if (a->product != NULL && a->vector != NULL && a->value != NULL && a->space != NULL) return CUXAS_OK;
   }
   free_analysis(a);
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to reduce %zu features of %zu sites", n_raw, n_row);
+  return cuxas_no_memory(err);
 }
 
 static void standardise(const float *raw, analysis *a)
@@ -476,11 +476,11 @@ cuxas_status cuxas_reduction_new(const float *raw, size_t n_row, size_t n_raw, s
   const bool is_rotated = n_feature > 0;
   if (!is_rotated) n_feature = n_raw;
   if ((status = new_analysis(n_row, n_raw, &a, err)) != CUXAS_OK) return status;
-  if ((reduction = cuxas_new_array(1, sizeof *reduction)) == NULL ||
-      (reduction->mean = cuxas_new_array(n_raw, sizeof *reduction->mean)) == NULL ||
-      (reduction->matrix = cuxas_new_array(n_feature, n_raw * sizeof *reduction->matrix)) == NULL ||
-      (work = cuxas_new_array(n_raw, sizeof *work)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to reduce %zu features of %zu sites", n_raw, n_row);
+  if ((reduction = cuxas_new(err, 1, sizeof *reduction)) == NULL ||
+      (reduction->mean = cuxas_new(err, n_raw, sizeof *reduction->mean)) == NULL ||
+      (reduction->matrix = cuxas_new(err, n_feature, n_raw * sizeof *reduction->matrix)) == NULL ||
+      (work = cuxas_new(err, n_raw, sizeof *work)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   reduction->n_raw     = n_raw;

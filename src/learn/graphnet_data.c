@@ -20,7 +20,7 @@
 
 static cuxas_status no_memory(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the data to learn from");
+  return cuxas_no_memory(err);
 }
 
 /* ---- 1. sorting and holding out ----------------------------------------------------------------------------- */
@@ -67,15 +67,15 @@ static cuxas_status list_held(const cuxas_graphnet_source *source, held_list *re
   cuxas_status status =
       cuxas_records_read(&source->opt_hold_path, 1, source->absorber, &source->hold_edge, 1, &records, err);
   if (status == CUXAS_OK) status = cuxas_groups_new(records, NULL, &groups, err);
-  if (status == CUXAS_OK && ((fold = cuxas_new_array(records->n_record, sizeof *fold)) == NULL ||
-                             (ret_held->formula = cuxas_new_array(records->n_record, sizeof(char *))) == NULL))
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the compounds that are held out");
+  if (status == CUXAS_OK && ((fold = cuxas_new(err, records->n_record, sizeof *fold)) == NULL ||
+                             (ret_held->formula = cuxas_new(err, records->n_record, sizeof(char *))) == NULL))
+    status = cuxas_no_memory(err);
   if (status == CUXAS_OK && source->n_fold > 0)
     status = cuxas_split_folds(groups, source->n_fold, source->seed, fold, err);
   for (size_t i = 0; status == CUXAS_OK && i < records->n_record; i++) {
     if (source->n_fold > 0 && fold[i] != source->i_fold) continue;
-    if ((ret_held->formula[ret_held->n_formula] = cuxas_copy_string(records->record[i].formula)) == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the compounds that are held out");
+    if ((ret_held->formula[ret_held->n_formula] = cuxas_copy_text(err, records->record[i].formula)) == NULL)
+      status = CUXAS_ENOMEM;
     else
       ret_held->n_formula++;
   }
@@ -131,7 +131,7 @@ cuxas_status cuxas_graphnet_sort(const cuxas_graphnet_source *source, cuxas_grap
 static cuxas_status add_structure(cuxas_graphnet_data *data, const char *id, cuxas_crystal *crystal,
                                   size_t *ret_i_structure, cuxas_error *err)
 {
-  cuxas_graphnet_structure *grown = cuxas_grow_array(data->structure, data->n_structure + 1, sizeof *grown);
+  cuxas_graphnet_structure *grown = cuxas_grow(err, data->structure, data->n_structure + 1, sizeof *grown);
   if (grown == NULL) {
     cuxas_crystal_free(crystal);
     return no_memory(err);
@@ -199,8 +199,8 @@ static cuxas_status read_curve(const cJSON *record, const cuxas_graphnet_task *t
       (status = cuxas_json_array(object, "mu", &mu, where, err)) != CUXAS_OK)
     return status;
   curve.n_point   = (size_t)cJSON_GetArraySize(energy);
-  curve.energy_eV = cuxas_new_array(curve.n_point, sizeof *curve.energy_eV);
-  curve.mu        = cuxas_new_array(curve.n_point, sizeof *curve.mu);
+  curve.energy_eV = cuxas_new(err, curve.n_point, sizeof *curve.energy_eV);
+  curve.mu        = cuxas_new(err, curve.n_point, sizeof *curve.mu);
   if (curve.energy_eV == NULL || curve.mu == NULL) {
     status = no_memory(err);
     goto done;
@@ -265,7 +265,7 @@ static cuxas_status add_record(const cJSON *record, size_t i_task, size_t n_cand
   bool                       is_usable;
   cuxas_status               status = CUXAS_OK;
   const size_t               n = task->grid.n_energy, row = data->n_row[i_task];
-  double                    *mu     = cuxas_new_array(n, sizeof *mu);
+  double                    *mu     = cuxas_new(err, n, sizeof *mu);
   float                     *target = NULL;
 
   if (mu == NULL) return no_memory(err);
@@ -285,9 +285,9 @@ static cuxas_status add_record(const cJSON *record, size_t i_task, size_t n_cand
                         cuxas_element_find(crystal->atomic_number[site])->symbol);
     goto done;
   }
-  cuxas_graphnet_label *label = cuxas_grow_array(data->label, data->n_label + 1, sizeof *label);
+  cuxas_graphnet_label *label = cuxas_grow(err, data->label, data->n_label + 1, sizeof *label);
   if (label != NULL) data->label = label;
-  target = cuxas_grow_array(data->target[i_task], row + 1, n * sizeof *target);
+  target = cuxas_grow(err, data->target[i_task], row + 1, n * sizeof *target);
   if (target != NULL) data->target[i_task] = target;
   if (label == NULL || target == NULL) {
     status = no_memory(err);
@@ -330,7 +330,7 @@ cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int abs
 /* group_labels() - labels by structure, in the order in which they were read; those of excluded structures go */
 static cuxas_status group_labels(cuxas_graphnet_data *data, cuxas_error *err)
 {
-  cuxas_graphnet_label *sorted = cuxas_new_array(data->n_label, sizeof *sorted);
+  cuxas_graphnet_label *sorted = cuxas_new(err, data->n_label, sizeof *sorted);
   if (sorted == NULL) return no_memory(err);
   for (size_t i = 0; i < data->n_label; i++) data->structure[data->label[i].i_structure].n_label++;
   size_t n = 0;
@@ -367,7 +367,7 @@ static cuxas_status make_graph(const cuxas_graphnet_source *source, const cuxas_
   if (status != CUXAS_OK || !teaches) return status;
 
   const size_t n_lesson = cuxas_featurizer_length(source->opt_teacher), n_atom = structure->graph->n_atom;
-  structure->opt_lesson = cuxas_new_array(n_atom, n_lesson * sizeof *structure->opt_lesson);
+  structure->opt_lesson = cuxas_new(err, n_atom, n_lesson * sizeof *structure->opt_lesson);
   if (structure->opt_lesson == NULL) return no_memory(err);
   status = cuxas_featurizer_run(source->opt_teacher, structure->crystal, structure->graph->site_of, n_atom,
                                 structure->opt_lesson, err);
@@ -435,7 +435,7 @@ cuxas_status cuxas_graphnet_data_new(const cuxas_graphnet_source *source, const 
                                      cuxas_graphnet_data **ret_data, cuxas_error *err)
 {
   cuxas_status         status;
-  cuxas_graphnet_data *data = cuxas_new_array(1, sizeof *data);
+  cuxas_graphnet_data *data = cuxas_new(err, 1, sizeof *data);
 
   *ret_data = NULL;
   if (data == NULL) return no_memory(err);

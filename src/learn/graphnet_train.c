@@ -44,7 +44,7 @@ void cuxas_graphnet_shard_end(cuxas_graphnet_shard *s)
 static bool grow(float **block, size_t n)
 {
   free(*block);
-  *block = cuxas_new_array(n, sizeof **block);
+  *block = cuxas_new(NULL, n, sizeof **block);
   return *block != NULL;
 }
 
@@ -60,8 +60,8 @@ static bool reserve_rows(const cuxas_graphnet_trainer *t, size_t n_row, cuxas_gr
   }
   free(s->atom);
   free(s->wanted);
-  s->atom        = cuxas_new_array(n_row, sizeof *s->atom);
-  s->wanted      = cuxas_new_array(n_row, sizeof *s->wanted);
+  s->atom        = cuxas_new(NULL, n_row, sizeof *s->atom);
+  s->wanted      = cuxas_new(NULL, n_row, sizeof *s->wanted);
   s->row_room    = n_row;
   const size_t d = t->settings->shape.node_width;
   return s->atom != NULL && s->wanted != NULL && grow(&s->input, n_row * d) && grow(&s->input_gradient, n_row * d) &&
@@ -167,9 +167,9 @@ bool cuxas_graphnet_deal(cuxas_graphnet_trainer *t, const size_t *structure, siz
     cuxas_graphnet_shard *s = &t->shard[least];
     if (s->n_graph == s->graph_room) {
       const size_t room  = 2 * s->graph_room + 8;
-      void        *graph = cuxas_grow_array(s->graph, room, sizeof *s->graph);
+      void        *graph = cuxas_grow(NULL, s->graph, room, sizeof *s->graph);
       if (graph != NULL) s->graph = graph;
-      void *list = cuxas_grow_array(s->structure, room, sizeof *s->structure);
+      void *list = cuxas_grow(NULL, s->structure, room, sizeof *s->structure);
       if (list != NULL) s->structure = list;
       if (graph == NULL || list == NULL) return false;
       s->graph_room = room;
@@ -229,7 +229,7 @@ static cuxas_status new_heads(cuxas_graphnet_trainer *t, cuxas_error *err)
     const size_t width[3]   = {set->shape.node_width, has_hidden ? set->head_width : n_output, n_output};
     t->head[i] =
         cuxas_dense_new(has_hidden ? 2 : 1, width, is_lesson ? CUXAS_ACTIVATION_LINEAR : CUXAS_ACTIVATION_SOFTPLUS);
-    if (t->head[i] == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the tasks' networks");
+    if (t->head[i] == NULL) return cuxas_no_memory(err);
     t->n_parameter += t->head[i]->n_parameter;
     t->scale[i] = (is_lesson ? set->teacher_weight : data->task[i].weight) * (double)t->n_step / n_label;
   }
@@ -239,8 +239,8 @@ static cuxas_status new_heads(cuxas_graphnet_trainer *t, cuxas_error *err)
 static cuxas_status mark_net_weights(cuxas_graphnet_trainer *t, cuxas_error *err)
 {
   const size_t           n_tensor = cuxas_graphnet_n_tensor(&t->settings->shape);
-  cuxas_graphnet_tensor *tensor   = cuxas_new_array(n_tensor, sizeof *tensor);
-  if (tensor == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train the graph network");
+  cuxas_graphnet_tensor *tensor   = cuxas_new(err, n_tensor, sizeof *tensor);
+  if (tensor == NULL) return CUXAS_ENOMEM;
   cuxas_graphnet_tensor_list(&t->settings->shape, tensor);
   for (size_t i = 0; i < n_tensor; i++)
     for (size_t j = 0; j < tensor[i].n_value; j++) t->optimiser.is_weight[tensor[i].first + j] = tensor[i].is_weight;
@@ -257,7 +257,7 @@ cuxas_status cuxas_graphnet_trainer_begin(const cuxas_graphnet_data *data, const
   cuxas_graphnet_lay_out(&settings->shape, &layout);
   *t = (cuxas_graphnet_trainer){
       .data = data, .settings = settings, .n_net = layout.n_parameter, .random = ~settings->seed};
-  t->learnt = cuxas_new_array(data->n_structure, sizeof *t->learnt);
+  t->learnt = cuxas_new(err, data->n_structure, sizeof *t->learnt);
   if (t->learnt == NULL) goto no_memory;
   for (size_t i = 0; i < data->n_structure; i++) {
     const cuxas_graphnet_structure *structure  = &data->structure[i];
@@ -270,11 +270,11 @@ cuxas_status cuxas_graphnet_trainer_begin(const cuxas_graphnet_data *data, const
   t->n_step = 1 + n_atom / settings->n_batch;
   if ((status = new_heads(t, err)) != CUXAS_OK) return status;
 
-  t->parameter = cuxas_new_array(t->n_parameter, sizeof *t->parameter);
+  t->parameter = cuxas_new(err, t->n_parameter, sizeof *t->parameter);
   if (!cuxas_adam_begin(&t->optimiser, t->n_parameter) || t->parameter == NULL) goto no_memory;
   for (size_t i = 0; i < CUXAS_GRAPHNET_N_SHARD; i++) {
-    t->shard[i].gradient      = cuxas_new_array(t->n_parameter, sizeof(float));
-    t->shard[i].head_gradient = cuxas_new_array(t->n_parameter, sizeof(float));
+    t->shard[i].gradient      = cuxas_new(err, t->n_parameter, sizeof(float));
+    t->shard[i].head_gradient = cuxas_new(err, t->n_parameter, sizeof(float));
     if (t->shard[i].gradient == NULL || t->shard[i].head_gradient == NULL) goto no_memory;
   }
   if ((status = mark_net_weights(t, err)) != CUXAS_OK) return status;
@@ -289,7 +289,7 @@ cuxas_status cuxas_graphnet_trainer_begin(const cuxas_graphnet_data *data, const
   }
   return CUXAS_OK;
 no_memory:
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train the graph network");
+  return cuxas_no_memory(err);
 }
 
 void cuxas_graphnet_trainer_end(cuxas_graphnet_trainer *t)
@@ -335,7 +335,7 @@ cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, co
   char random[32];
 
   if (tensors == NULL || state == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     goto done;
   }
   snprintf(random, sizeof random, "%llu", (unsigned long long)t->random);
@@ -476,12 +476,11 @@ static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graph
     const size_t n    = take(t, t->learnt + i, t->n_learnt - i);
     const double part = (double)i / (double)t->n_learnt;
     load_heads(t);
-    if (!cuxas_graphnet_deal(t, t->learnt + i, n))
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
+    if (!cuxas_graphnet_deal(t, t->learnt + i, n)) return cuxas_no_memory(err);
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) cuxas_graphnet_shard_learn(t, &t->shard[j]);
     for (size_t j = 0; j < CUXAS_GRAPHNET_N_SHARD; j++) {
-      if (t->shard[j].has_failed) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a step of the training");
+      if (t->shard[j].has_failed) return cuxas_no_memory(err);
       epoch->loss += t->shard[j].loss;
       for (size_t k = 0; k < t->data->n_task; k++) epoch->learnt_mean[k] += t->shard[j].error[k];
     }
@@ -508,17 +507,17 @@ static int compare_doubles(const void *a, const void *b)
 static cuxas_status judge(cuxas_graphnet_trainer *t, cuxas_graphnet_epoch *epoch, cuxas_error *err)
 {
   const cuxas_graphnet_data *data  = t->data;
-  double                    *error = cuxas_new_array(data->n_label, sizeof *error); /* by task, one after the other */
+  double                    *error = cuxas_new(err, data->n_label, sizeof *error); /* by task, one after the other */
   cuxas_graphnet_shard      *s     = &t->shard[0];
   size_t                     first[CUXAS_GRAPHNET_MAX_TASK] = {0}, n[CUXAS_GRAPHNET_MAX_TASK] = {0};
-  if (error == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for errors");
+  if (error == NULL) return CUXAS_ENOMEM;
   for (size_t k = 1; k < data->n_task; k++) first[k] = first[k - 1] + data->count.n_held[k - 1];
   load_heads(t);
   for (size_t i = 0; i < data->n_structure; i++) {
     if (!data->structure[i].is_held || data->structure[i].graph == NULL) continue;
     if (!cuxas_graphnet_deal(t, &i, 1) || !cuxas_graphnet_shard_forward(t, false, s)) {
       free(error);
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory to judge the training");
+      return cuxas_no_memory(err);
     }
     for (size_t k = 0; k < data->n_task; k++) {
       if (t->head[k] == NULL) continue;
@@ -579,8 +578,8 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
     if (opt_progress != NULL)
       goes_on = opt_progress((i_epoch + 1) * t.n_learnt, settings->n_epoch * t.n_learnt, &epoch, user);
   }
-  if ((*ret_parameter = cuxas_new_array(t.n_net, sizeof **ret_parameter)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the graph network");
+  if ((*ret_parameter = cuxas_new(err, t.n_net, sizeof **ret_parameter)) == NULL)
+    status = CUXAS_ENOMEM;
   else
     memcpy(*ret_parameter, t.parameter, t.n_net * sizeof **ret_parameter);
 done:
@@ -596,9 +595,8 @@ cuxas_status cuxas_graphnet_model_new(const char *name, const cuxas_graphnet_sha
 {
   cuxas_tensors *tensors = cuxas_tensors_new();
   cJSON         *head    = cJSON_CreateObject();
-  cuxas_status   status  = tensors != NULL && head != NULL
-                               ? cuxas_graphnet_to_tensors(shape, parameter, tensors, err)
-                               : cuxas_fail(err, CUXAS_ENOMEM, "no memory for the model %s", name);
+  cuxas_status   status  = tensors != NULL && head != NULL ? cuxas_graphnet_to_tensors(shape, parameter, tensors, err)
+                                                           : cuxas_no_memory(err);
   *ret_model             = NULL;
   if (status != CUXAS_OK) {
     cuxas_tensors_free(tensors);
@@ -635,8 +633,8 @@ cuxas_status cuxas_graphnet_model_parameters(const cuxas_model *model, cuxas_gra
   cuxas_status status = cuxas_graphnet_shape_read(found, ret_shape, err);
   if (status != CUXAS_OK) return status;
   cuxas_graphnet_lay_out(ret_shape, &layout);
-  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
-  if (parameter == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "model %s: no memory for its network", model->name);
+  float *parameter = cuxas_new(err, layout.n_parameter, sizeof *parameter);
+  if (parameter == NULL) return CUXAS_ENOMEM;
   if ((status = cuxas_graphnet_from_tensors(ret_shape, model->tensors, parameter, err)) == CUXAS_OK)
     *ret_parameter = parameter;
   else

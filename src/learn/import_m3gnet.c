@@ -38,10 +38,10 @@ static cuxas_status read_floats(const char *path, float **ret_value, size_t *ret
     goto done;
   }
   const size_t n_value = (size_t)size / 4;
-  byte                 = cuxas_new_array(n_value, 4);
-  value                = cuxas_new_array(n_value, sizeof *value);
+  byte                 = cuxas_new(err, n_value, 4);
+  value                = cuxas_new(err, n_value, sizeof *value);
   if (byte == NULL || value == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu numbers", path, n_value);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   if (fread(byte, 4, n_value, in) != n_value) {
@@ -155,10 +155,10 @@ static cuxas_status read_text(const char *path, char **ret_text, cuxas_error *er
   cuxas_status status = cuxas_text_read(path, &text, err);
   if (status != CUXAS_OK) return status;
   for (size_t i = 0; i < text.n_line; i++) n_byte += strlen(text.line[i]) + 1;
-  char *joined = cuxas_new_array(n_byte, 1);
+  char *joined = cuxas_new(err, n_byte, 1);
   for (size_t i = 0; joined != NULL && i < text.n_line; i++)
     n += (size_t)snprintf(joined + n, n_byte - n, "%s\n", text.line[i]);
-  if (joined == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if (joined == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   cuxas_text_free(&text);
   *ret_text = joined;
   return status;
@@ -327,7 +327,7 @@ static char *beside(const char *path, const char *name)
 {
   const char  *slash  = strrchr(path, '/');
   const size_t n_head = slash != NULL ? (size_t)(slash - path) + 1 : 0, n_byte = n_head + strlen(name) + 1;
-  char        *joined = cuxas_new_array(n_byte, 1);
+  char        *joined = cuxas_new(NULL, n_byte, 1);
   if (joined == NULL) return NULL;
   memcpy(joined, path, n_head);
   memcpy(joined + n_head, name, strlen(name) + 1);
@@ -353,7 +353,7 @@ static cuxas_status add_licence(cJSON *head, const char *opt_path, const char *w
   if (opt_path != NULL) return add_text(head, "licence", opt_path, err);
   for (size_t i = 0; i < sizeof NAME / sizeof NAME[0]; i++) {
     char *path = beside(weights_path, NAME[i]);
-    if (path == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", weights_path);
+    if (path == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), weights_path);
     FILE *probe = fopen(path, "r");
     if (probe != NULL) {
       fclose(probe);
@@ -434,7 +434,7 @@ cuxas_status cuxas_import_m3gnet(const char *const *paths, size_t n_path, const 
 
   *ret_model = NULL;
   if (from.tensors == NULL || selected == NULL || head == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "import: no memory");
+    status = cuxas_no_memory(err);
     goto done;
   }
   cJSON_AddStringToObject(head, "format", "cuxas-model/1");
@@ -583,7 +583,7 @@ cuxas_status cuxas_model_join(const char *name, const cuxas_join_part *part, siz
 
   *ret_model = NULL;
   if (j.parts == NULL || j.pretraining == NULL || j.tensors == NULL || head == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to join featurizers");
+    status = cuxas_no_memory(err);
   else if (n_part == 0)
     status = cuxas_fail(err, CUXAS_ERANGE, "no featurizer to join");
   for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {

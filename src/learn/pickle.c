@@ -45,7 +45,7 @@ static bool grow(void **block, size_t n_item, size_t *n_room, size_t item_size)
 {
   if (n_item < *n_room) return true;
   const size_t n_wanted = *n_room > 0 ? 2 * *n_room : 8;
-  void        *larger   = cuxas_grow_array(*block, n_wanted, item_size);
+  void        *larger   = cuxas_grow(NULL, *block, n_wanted, item_size);
   if (larger == NULL) return false;
   *block  = larger;
   *n_room = n_wanted;
@@ -55,7 +55,7 @@ static bool grow(void **block, size_t n_item, size_t *n_room, size_t item_size)
 /* pickle_new() - a value, owned by the pickle; NULL: no memory */
 static cuxas_pickle_value *pickle_new(pickle_machine *m, cuxas_pickle_kind kind)
 {
-  cuxas_pickle_value *value = cuxas_new_array(1, sizeof *value);
+  cuxas_pickle_value *value = cuxas_new(NULL, 1, sizeof *value);
   if (value == NULL) return NULL;
   value->kind       = kind;
   value->next_owned = m->pickle->owned;
@@ -238,7 +238,7 @@ static cuxas_status pickle_push_global(pickle_machine *m)
   for (size_t i = 0; i < N_KNOWN; i++) {
     if (strcmp(KNOWN[i].name, name) != 0) continue;
     cuxas_pickle_value *value = pickle_new(m, CUXAS_PICKLE_GLOBAL);
-    if (value == NULL || (value->text = cuxas_copy_string(name)) == NULL) return pickle_no_memory(m);
+    if (value == NULL || (value->text = cuxas_copy_text(NULL, name)) == NULL) return pickle_no_memory(m);
     value->integer = (int64_t)KNOWN[i].meaning;
     value->type    = KNOWN[i].type;
     return pickle_push(m, value);
@@ -264,7 +264,7 @@ static cuxas_status pickle_push_storage(pickle_machine *m)
       !is_kind(id, 2, CUXAS_PICKLE_TEXT) || !is_kind(id, 4, CUXAS_PICKLE_INTEGER) || id->item[4]->integer < 0)
     return pickle_fail(m, CUXAS_EFORMAT, "a persistent object that is not a storage");
   cuxas_pickle_value *storage = pickle_new(m, CUXAS_PICKLE_STORAGE);
-  if (storage == NULL || (storage->text = cuxas_copy_string(id->item[2]->text)) == NULL) return pickle_no_memory(m);
+  if (storage == NULL || (storage->text = cuxas_copy_text(NULL, id->item[2]->text)) == NULL) return pickle_no_memory(m);
   storage->type    = id->item[1]->type;
   storage->integer = id->item[4]->integer;
   return pickle_push(m, storage);
@@ -424,7 +424,7 @@ static cuxas_status push_text(pickle_machine *m)
   if (byte == NULL) return pickle_fail(m, CUXAS_EFORMAT, "cut short inside a text");
   if (memchr(byte, '\0', (size_t)n) != NULL) return pickle_fail(m, CUXAS_EFORMAT, "a text with a zero byte");
   cuxas_pickle_value *value = pickle_new(m, CUXAS_PICKLE_TEXT);
-  if (value == NULL || (value->text = cuxas_new_array((size_t)n + 1, 1)) == NULL) return pickle_no_memory(m);
+  if (value == NULL || (value->text = cuxas_new(NULL, (size_t)n + 1, 1)) == NULL) return pickle_no_memory(m);
   memcpy(value->text, byte, (size_t)n);
   return pickle_push(m, value);
 }

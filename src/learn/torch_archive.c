@@ -44,8 +44,7 @@ static cuxas_status read_entry(const archive *a, zip_uint64_t index, const char 
     return cuxas_fail(a->err, CUXAS_EFORMAT, "%s: entry %s is too large: %llu bytes", a->path, name,
                       (unsigned long long)stat.size);
   const size_t n_byte = (size_t)stat.size;
-  if ((byte = cuxas_new_array(n_byte, 1)) == NULL)
-    return cuxas_fail(a->err, CUXAS_ENOMEM, "%s: no memory for %s", a->path, name);
+  if ((byte = cuxas_new(NULL, n_byte, 1)) == NULL) return cuxas_fail_at(a->err, cuxas_no_memory(a->err), a->path);
   if ((file = zip_fopen_index(a->zip, index, 0)) == NULL || zip_fread(file, byte, n_byte) != (zip_int64_t)n_byte ||
       zip_fread(file, &(char){0}, 1) != 0) { /* reading on to the end makes libzip check the CRC */
     status = cuxas_fail(a->err, CUXAS_EFORMAT, "%s: entry %s is damaged: %s", a->path, name,
@@ -68,7 +67,7 @@ static cuxas_status find_pickle(archive *a, zip_uint64_t *ret_index)
     const size_t length = name != NULL ? strlen(name) : 0, n_end = sizeof PICKLE_NAME - 1;
     if (length <= n_end || strcmp(name + length - n_end, PICKLE_NAME) != 0) continue;
     if (a->root != NULL) return cuxas_fail(a->err, CUXAS_EFORMAT, "%s: two entries end in %s", a->path, PICKLE_NAME);
-    if ((a->root = cuxas_copy_string(name)) == NULL) return cuxas_fail(a->err, CUXAS_ENOMEM, "%s: no memory", a->path);
+    if ((a->root = cuxas_copy_text(NULL, name)) == NULL) return cuxas_fail_at(a->err, cuxas_no_memory(a->err), a->path);
     a->root[length - n_end + 1] = '\0';
     *ret_index                  = (zip_uint64_t)i;
   }
@@ -82,8 +81,8 @@ static cuxas_status find_pickle(archive *a, zip_uint64_t *ret_index)
 static cuxas_status find_entry(const archive *a, const char *folder, const char *name, zip_uint64_t *ret_index)
 {
   const size_t n_byte = strlen(a->root) + strlen(folder) + strlen(name) + 1;
-  char        *full   = cuxas_new_array(n_byte, 1);
-  if (full == NULL) return cuxas_fail(a->err, CUXAS_ENOMEM, "%s: no memory", a->path);
+  char        *full   = cuxas_new(NULL, n_byte, 1);
+  if (full == NULL) return cuxas_fail_at(a->err, cuxas_no_memory(a->err), a->path);
   snprintf(full, n_byte, "%s%s%s", a->root, folder, name);
   const zip_int64_t index = zip_name_locate(a->zip, full, 0);
   free(full);
@@ -153,8 +152,8 @@ static cuxas_status add_tensor(const archive *a, const char *name, const cuxas_p
   if (n_byte % 4 != 0 || (int64_t)(n_byte / 4) < tensor->storage->integer)
     status = cuxas_fail(a->err, CUXAS_EFORMAT, "%s: storage of tensor %s has %zu bytes, should have %lld numbers",
                         a->path, name, n_byte, (long long)tensor->storage->integer);
-  else if ((value = cuxas_new_array(n_value, sizeof *value)) == NULL)
-    status = cuxas_fail(a->err, CUXAS_ENOMEM, "%s: no memory for tensor %s", a->path, name);
+  else if ((value = cuxas_new(NULL, n_value, sizeof *value)) == NULL)
+    status = cuxas_fail_at(a->err, cuxas_no_memory(a->err), a->path);
   else {
     gather(tensor, byte, n_value, value);
     status = cuxas_tensors_add(tensors, name, tensor->n_item > 0 ? tensor->n_item : 1, shape, value, a->err);
@@ -249,7 +248,7 @@ cuxas_status cuxas_torch_read(const char *path, cuxas_tensors *tensors, cJSON **
     goto done;
   }
   if (json == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     goto done;
   }
   if ((status = add_tensors(&a, pickle.root, tensors)) != CUXAS_OK) goto done;

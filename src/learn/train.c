@@ -23,9 +23,9 @@ static const double MOMENTUM = 0.9, SQUARE_MOMENTUM = 0.999, TINY = 1e-8; /* Ada
 bool cuxas_adam_begin(cuxas_adam *adam, size_t n)
 {
   *adam = (cuxas_adam){.n         = n,
-                       .first     = cuxas_new_array(n, sizeof *adam->first),
-                       .second    = cuxas_new_array(n, sizeof *adam->second),
-                       .is_weight = cuxas_new_array(n, sizeof *adam->is_weight)};
+                       .first     = cuxas_new(NULL, n, sizeof *adam->first),
+                       .second    = cuxas_new(NULL, n, sizeof *adam->second),
+                       .is_weight = cuxas_new(NULL, n, sizeof *adam->is_weight)};
   return adam->first != NULL && adam->second != NULL && adam->is_weight != NULL;
 }
 
@@ -113,7 +113,7 @@ static cuxas_status checkpoint_path(const cuxas_examples *examples, const cuxas_
     return cuxas_fail(err, CUXAS_EIO, "%s: cannot make this folder: %s", settings->opt_checkpoint, strerror(errno));
   name_network(examples, settings, hex);
   const size_t n_byte = strlen(settings->opt_checkpoint) + sizeof hex + 8;
-  if ((*ret_path = cuxas_new_array(n_byte, 1)) == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a path");
+  if ((*ret_path = cuxas_new(err, n_byte, 1)) == NULL) return CUXAS_ENOMEM;
   snprintf(*ret_path, n_byte, "%s/%s.net", settings->opt_checkpoint, hex);
   return CUXAS_OK;
 }
@@ -144,7 +144,7 @@ static bool copy_tensors(const cuxas_tensors *tensors, cuxas_dense *net, cuxas_t
   const float *parameter, *curve;
   if (cuxas_tensors_get(tensors, "parameter", 1, (size_t[]){net->n_parameter}, &parameter, NULL) != CUXAS_OK ||
       cuxas_tensors_get(tensors, "curve", 2, (size_t[]){result->n_epoch, 2}, &curve, NULL) != CUXAS_OK ||
-      (result->curve = cuxas_new_array(result->n_epoch, 2 * sizeof *curve)) == NULL)
+      (result->curve = cuxas_new(NULL, result->n_epoch, 2 * sizeof *curve)) == NULL)
     return false;
   memcpy(net->parameter, parameter, net->n_parameter * sizeof *parameter);
   memcpy(result->curve, curve, result->n_epoch * 2 * sizeof *curve);
@@ -161,7 +161,7 @@ static bool checkpoint_read(const char *path, const cuxas_examples *examples, co
   if (cuxas_modelfile_read(path, &head, &tensors, sha256, NULL) != CUXAS_OK) return false;
 
   const size_t n_layer = settings->n_hidden + 1;
-  size_t      *width   = cuxas_new_array(n_layer + 1, sizeof *width);
+  size_t      *width   = cuxas_new(NULL, n_layer + 1, sizeof *width);
   cuxas_dense *net     = NULL;
   if (width != NULL) {
     width[0] = examples->n_input;
@@ -198,7 +198,7 @@ static cuxas_status checkpoint_write(const char *path, const cuxas_dense *net, c
       cJSON_AddNumberToObject(head, "loss", result->loss) == NULL ||
       cJSON_AddNumberToObject(head, "validation_loss", result->validation_loss) == NULL ||
       cJSON_AddNumberToObject(head, "validation_mae", result->validation_mae) == NULL)
-    cuxas_fail(err, status, "%s: no memory", path);
+    cuxas_fail_at(err, cuxas_no_memory(err), path);
   else
     status = cuxas_tensors_add(tensors, "parameter", 1, (size_t[]){net->n_parameter}, net->parameter, err);
   if (status == CUXAS_OK)
@@ -243,7 +243,7 @@ static void free_trainer(trainer *t)
 static cuxas_dense *new_net(const cuxas_examples *examples, const cuxas_train_settings *settings)
 {
   const size_t n_layer = settings->n_hidden + 1;
-  size_t      *width   = cuxas_new_array(n_layer + 1, sizeof *width);
+  size_t      *width   = cuxas_new(NULL, n_layer + 1, sizeof *width);
   if (width == NULL) return NULL;
   width[0] = examples->n_input;
   memcpy(width + 1, settings->hidden, settings->n_hidden * sizeof *width);
@@ -260,16 +260,16 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   if (t->net == NULL) goto no_memory;
   const size_t n = t->net->n_parameter, n_float = sizeof(float);
   const bool   has_optimiser = cuxas_adam_begin(&t->optimiser, n);
-  t->gradient                = cuxas_new_array(n, n_float);
-  t->best                    = cuxas_new_array(n, n_float);
-  t->learnt                  = cuxas_new_array(examples->n_row, sizeof *t->learnt);
-  t->held                    = cuxas_new_array(examples->n_row, sizeof *t->held);
-  t->input                   = cuxas_new_array(t->n_chunk, examples->n_input * n_float);
-  t->target                  = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->weight          = examples->opt_weight != NULL ? cuxas_new_array(t->n_chunk, examples->n_output * n_float) : NULL;
-  t->output          = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->output_gradient = cuxas_new_array(t->n_chunk, examples->n_output * n_float);
-  t->work            = cuxas_new_array(cuxas_dense_work_size(t->net, t->n_chunk), n_float);
+  t->gradient                = cuxas_new(err, n, n_float);
+  t->best                    = cuxas_new(err, n, n_float);
+  t->learnt                  = cuxas_new(err, examples->n_row, sizeof *t->learnt);
+  t->held                    = cuxas_new(err, examples->n_row, sizeof *t->held);
+  t->input                   = cuxas_new(err, t->n_chunk, examples->n_input * n_float);
+  t->target                  = cuxas_new(err, t->n_chunk, examples->n_output * n_float);
+  t->weight          = examples->opt_weight != NULL ? cuxas_new(err, t->n_chunk, examples->n_output * n_float) : NULL;
+  t->output          = cuxas_new(err, t->n_chunk, examples->n_output * n_float);
+  t->output_gradient = cuxas_new(err, t->n_chunk, examples->n_output * n_float);
+  t->work            = cuxas_new(err, cuxas_dense_work_size(t->net, t->n_chunk), n_float);
   if (!has_optimiser || t->gradient == NULL || t->best == NULL || t->learnt == NULL || t->held == NULL ||
       t->input == NULL || t->target == NULL || (t->weight == NULL && examples->opt_weight != NULL) ||
       t->output == NULL || t->output_gradient == NULL || t->work == NULL)
@@ -286,7 +286,7 @@ static cuxas_status new_trainer(const cuxas_examples *examples, const cuxas_trai
   return CUXAS_OK;
 no_memory:
   free_trainer(t);
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+  return cuxas_no_memory(err);
 }
 
 /* ---- the start -------------------------------------------------------------------------------------------------- */
@@ -450,8 +450,8 @@ static cuxas_status train_anew(const cuxas_examples *examples, const cuxas_train
     status = cuxas_fail(err, CUXAS_ERANGE, "no spectrum to learn from");
     goto done;
   }
-  if ((result->curve = cuxas_new_array(settings->n_epoch, 2 * sizeof *result->curve)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to train a network");
+  if ((result->curve = cuxas_new(err, settings->n_epoch, 2 * sizeof *result->curve)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   cuxas_dense_init(t.net, settings->seed);

@@ -207,11 +207,10 @@ static cuxas_status prepare_target(cuxas_mixing *mixing, const cuxas_query *quer
   const cuxas_span all   = {0, n};
   cuxas_line       line;
 
-  mixing->measured = cuxas_new_array(n, sizeof *mixing->measured);
-  mixing->whitened = cuxas_new_array(n, sizeof *mixing->whitened);
-  mixing->nuisance = cuxas_new_array(n, CUXAS_WHITENING_ROWS * sizeof *mixing->nuisance);
-  if (mixing->measured == NULL || mixing->whitened == NULL || mixing->nuisance == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture of %zu points", n);
+  mixing->measured = cuxas_new(err, n, sizeof *mixing->measured);
+  mixing->whitened = cuxas_new(err, n, sizeof *mixing->whitened);
+  mixing->nuisance = cuxas_new(err, n, CUXAS_WHITENING_ROWS * sizeof *mixing->nuisance);
+  if (mixing->measured == NULL || mixing->whitened == NULL || mixing->nuisance == NULL) return CUXAS_ENOMEM;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, all, query->mu + first, &line))
     return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
   cuxas_scale_apply(line, query->mu + first, n, mixing->measured);
@@ -229,13 +228,13 @@ cuxas_status cuxas_mixing_new(const cuxas_query *query, const cuxas_mixture_cand
 {
   const cuxas_compare_settings *compare = &settings->compare;
   cuxas_status                  status  = CUXAS_OK;
-  cuxas_mixing                 *mixing  = cuxas_new_array(1, sizeof *mixing);
-  bool                         *is_in   = cuxas_new_array(n_candidate, sizeof *is_in);
+  cuxas_mixing                 *mixing  = cuxas_new(err, 1, sizeof *mixing);
+  bool                         *is_in   = cuxas_new(err, n_candidate, sizeof *is_in);
 
   *ret_mixing = NULL;
-  if (mixing != NULL) mixing->resampled = cuxas_new_array(n_candidate, sizeof *mixing->resampled);
+  if (mixing != NULL) mixing->resampled = cuxas_new(err, n_candidate, sizeof *mixing->resampled);
   if (mixing == NULL || is_in == NULL || mixing->resampled == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", n_candidate);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   mixing->settings       = settings;
@@ -363,7 +362,7 @@ typedef struct {
 static bool begin_bench(const cuxas_mixing *mixing, bench *b)
 {
   const size_t n = mixing->grid.n_energy;
-  *b             = (bench){.mixing = mixing, .work = cuxas_new_array(n, (4 + CUXAS_MIXTURE_MAX) * sizeof *b->work)};
+  *b             = (bench){.mixing = mixing, .work = cuxas_new(NULL, n, (4 + CUXAS_MIXTURE_MAX) * sizeof *b->work)};
   if (b->work == NULL) return false;
   for (size_t i = 0; i < 2; i++) {
     b->mu[i]          = b->work + i * n;
@@ -636,8 +635,8 @@ cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_bl
 {
   const size_t       n_max     = mixing->settings->n_max;
   const cuxas_blend  none      = {.n = 0};
-  cuxas_blend       *found     = cuxas_new_array(n_max, CUXAS_MIXTURE_BEAM * sizeof *found);
-  cuxas_blend       *trial     = cuxas_new_array(mixing->n_candidate, CUXAS_MIXTURE_BEAM * sizeof *trial);
+  cuxas_blend       *found     = cuxas_new(err, n_max, CUXAS_MIXTURE_BEAM * sizeof *found);
+  cuxas_blend       *trial     = cuxas_new(err, mixing->n_candidate, CUXAS_MIXTURE_BEAM * sizeof *trial);
   bool               is_ok     = found != NULL && trial != NULL;
   const cuxas_blend *smaller   = &none;
   size_t             n_smaller = 1, n_found = 0;
@@ -656,7 +655,7 @@ cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_bl
   free(trial);
   if (!is_ok) {
     free(found);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", mixing->n_candidate);
+    return cuxas_no_memory(err);
   }
   *ret_blend   = found;
   *ret_n_blend = n_found;

@@ -147,8 +147,8 @@ static cuxas_status find_onsets(const cuxas_fit *fit, double hole_fraction, cuxa
   const cuxas_resampled *curve    = fit->curve;
   const size_t           n_energy = curve->covered.n_energy;
   const double          *x0 = curve->mu[0] + curve->i_curve, *x1 = curve->mu[curve->n_channel - 1] + curve->i_curve;
-  double                *mixed = cuxas_new_array(n_energy, sizeof *mixed);
-  if (mixed == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve of %zu points", n_energy);
+  double                *mixed = cuxas_new(err, n_energy, sizeof *mixed);
+  if (mixed == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_energy; i++) mixed[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
   const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, fit->query->edge,
                                                fit->query->n_edge, ret_onset, err);
@@ -203,9 +203,9 @@ cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, c
   if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
   if (!settings->fit_hole && settings->hole_fraction == 1.0) channels.screened_hole = NULL; /* half the work */
   if ((status = find_parameters(query, &channels, &used, &comparison, &fit, err)) != CUXAS_OK) goto done;
-  work = cuxas_new_array(n_energy, 4 * sizeof *work);
+  work = cuxas_new(err, n_energy, 4 * sizeof *work);
   if (work == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare %zu points", n_energy);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   const rows row = {work, work + n_energy, work + 2 * n_energy};

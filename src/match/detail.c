@@ -36,9 +36,9 @@ static cuxas_status pass(const passage *way, double *const mu[CUXAS_N_CHANNEL], 
       cuxas_resampled_new(&curve, way->comparison->fwhm_eV, target, shift_eV, shift_eV, &resampled, err);
   if (status != CUXAS_OK) return status;
   double *screened = NULL;
-  if (resampled->n_channel == 2 && (screened = cuxas_new_array(target.n_energy, sizeof *screened)) == NULL) {
+  if (resampled->n_channel == 2 && (screened = cuxas_new(err, target.n_energy, sizeof *screened)) == NULL) {
     cuxas_resampled_free(resampled);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+    return cuxas_no_memory(err);
   }
   const cuxas_span all = {0, target.n_energy};
   cuxas_resampled_read(resampled, 0, target, all, shift_eV, ret_mu);
@@ -58,8 +58,8 @@ static cuxas_status find_scale(const passage *way, const double *structure, cuxa
   const cuxas_span   all   = {0, query->grid.n_energy};
   cuxas_line         line;
 
-  double *measured = cuxas_new_array(query->grid.n_energy, sizeof *measured);
-  if (measured == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  double *measured = cuxas_new(err, query->grid.n_energy, sizeof *measured);
+  if (measured == NULL) return CUXAS_ENOMEM;
   bool is_scaled = cuxas_scale_measured(way->settings->scale, query, all, query->mu, &line);
   if (is_scaled) {
     cuxas_scale_apply(line, query->mu, query->grid.n_energy, measured);
@@ -93,11 +93,11 @@ static cuxas_status fill_site(const passage *way, const cuxas_prediction *predic
   ret_site->multiplicity = site->multiplicity;
   ret_site->weight       = (double)site->multiplicity / (double)prediction->n_absorber;
   ret_site->domain       = site->domain;
-  ret_site->mu           = cuxas_new_array(way->query->grid.n_energy, sizeof *ret_site->mu);
-  double *work           = cuxas_new_array(n_energy, CUXAS_N_CHANNEL * sizeof *work);
+  ret_site->mu           = cuxas_new(err, way->query->grid.n_energy, sizeof *ret_site->mu);
+  double *work           = cuxas_new(err, n_energy, CUXAS_N_CHANNEL * sizeof *work);
   if (ret_site->mu == NULL || work == NULL) {
     free(work);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the spectrum of a site");
+    return cuxas_no_memory(err);
   }
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
     double *row = work + (size_t)i * n_energy;
@@ -117,10 +117,10 @@ static cuxas_status fill(const passage *way, const cuxas_prediction *prediction,
   cuxas_line   line;
   cuxas_status status;
 
-  detail->site      = cuxas_new_array(prediction->n_site, sizeof *detail->site);
-  double *structure = cuxas_new_array(n_energy, sizeof *structure);
+  detail->site      = cuxas_new(err, prediction->n_site, sizeof *detail->site);
+  double *structure = cuxas_new(err, n_energy, sizeof *structure);
   if (detail->site == NULL || structure == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", prediction->n_site);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   detail->n_site = prediction->n_site;
@@ -132,8 +132,8 @@ static cuxas_status fill(const passage *way, const cuxas_prediction *prediction,
 
   if (prediction->sigma[CUXAS_CHANNEL_NO_HOLE] == NULL && prediction->sigma[CUXAS_CHANNEL_SCREENED_HOLE] == NULL)
     goto done;
-  if ((detail->sigma = cuxas_new_array(n_energy, sizeof *detail->sigma)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for an ensemble's spread");
+  if ((detail->sigma = cuxas_new(err, n_energy, sizeof *detail->sigma)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = pass(way, prediction->sigma, detail->sigma, err)) != CUXAS_OK) goto done;
@@ -155,8 +155,7 @@ cuxas_status cuxas_detail_new(const cuxas_query *query, const cuxas_model *model
   cuxas_status      status = CUXAS_OK;
 
   *ret_detail = NULL;
-  if ((detail = cuxas_new_array(1, sizeof *detail)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the parts of a prediction");
+  if ((detail = cuxas_new(err, 1, sizeof *detail)) == NULL) return CUXAS_ENOMEM;
   if (hit->parts != NULL) {
     if ((status = fill(&way, hit->parts->prediction, hit->parts->mu, detail, err)) != CUXAS_OK) goto done;
   } else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {

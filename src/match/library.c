@@ -29,8 +29,8 @@ cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  hit->warning[i_free] = cuxas_copy_string(i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
-  return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a warning");
+  hit->warning[i_free] = cuxas_copy_text(err, i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
+  return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
 static cuxas_status warn_list(cuxas_hit *hit, const cuxas_warnings *warnings, cuxas_error *err)
@@ -73,8 +73,8 @@ void cuxas_parts_free(cuxas_parts *parts)
 static cuxas_status take_parts(cuxas_crystal **crystal, cuxas_prediction **prediction, cuxas_parts **ret_parts,
                                cuxas_error *err)
 {
-  cuxas_parts *parts = cuxas_new_array(1, sizeof *parts);
-  if (parts == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a prediction");
+  cuxas_parts *parts = cuxas_new(err, 1, sizeof *parts);
+  if (parts == NULL) return cuxas_no_memory(err);
   *parts = (cuxas_parts){*crystal, *prediction, {NULL}};
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) parts->mu[i] = parts->prediction->mu[i];
   *crystal    = NULL;
@@ -198,7 +198,7 @@ void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve)
 void cuxas_slot_give_up(cuxas_slot *slot, cuxas_fate fate, const char *reason)
 {
   slot->fate   = fate;
-  slot->reason = cuxas_copy_string(reason);
+  slot->reason = cuxas_copy_text(NULL, reason);
   if (slot->reason == NULL) slot->out_of_memory = true;
   cuxas_candidate_curve_clear(&slot->curve);
 }
@@ -223,9 +223,9 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
   cuxas_candidate_loaded to     = {&slot->hit, &slot->curve, wants_parts ? &slot->parts : NULL, ""};
   cuxas_error            reason = {.status = CUXAS_OK};
 
-  slot->hit.path  = cuxas_copy_string(candidate->path);
-  slot->hit.label = cuxas_copy_string(candidate->label);
-  slot->hit.name  = cuxas_copy_string(candidate->name);
+  slot->hit.path  = cuxas_copy_text(&reason, candidate->path);
+  slot->hit.label = cuxas_copy_text(&reason, candidate->label);
+  slot->hit.name  = cuxas_copy_text(&reason, candidate->name);
   if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL) {
     slot->out_of_memory = true;
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "no memory");
@@ -235,14 +235,15 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
     cuxas_slot_skip(slot, reason.message);
   else if (to.left_out[0] != '\0' && !settings->unconstrained)
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, to.left_out);
-  if (to.left_out[0] != '\0' && settings->unconstrained && (slot->left_out = cuxas_copy_string(to.left_out)) == NULL)
+  if (to.left_out[0] != '\0' && settings->unconstrained &&
+      (slot->left_out = cuxas_copy_text(&reason, to.left_out)) == NULL)
     slot->out_of_memory = true;
   slot->hit.parts = slot->parts;
 }
 
 static bool copy_text(const char *text, char **ret_copy)
 {
-  *ret_copy = cuxas_copy_string(text);
+  *ret_copy = cuxas_copy_text(NULL, text);
   return text == NULL || *ret_copy != NULL;
 }
 
@@ -254,7 +255,7 @@ static bool copy_curve(const cuxas_candidate_curve *curve, cuxas_candidate_curve
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) ret_copy->mu[i] = NULL;
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
     if (curve->mu[i] == NULL) continue;
-    if ((ret_copy->mu[i] = cuxas_new_array(n_energy, sizeof *ret_copy->mu[i])) == NULL) return false;
+    if ((ret_copy->mu[i] = cuxas_new(NULL, n_energy, sizeof *ret_copy->mu[i])) == NULL) return false;
     memcpy(ret_copy->mu[i], curve->mu[i], n_energy * sizeof *ret_copy->mu[i]);
   }
   return true;
@@ -325,11 +326,11 @@ cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model
                                  cuxas_error *err)
 {
   if (catalog->n_candidate == 0) return cuxas_fail(err, CUXAS_ERANGE, "no candidates");
-  cuxas_library *library = cuxas_new_array(1, sizeof *library);
-  if (library != NULL) library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot);
+  cuxas_library *library = cuxas_new(err, 1, sizeof *library);
+  if (library != NULL) library->slot = cuxas_new(err, catalog->n_candidate, sizeof *library->slot);
   if (library == NULL || library->slot == NULL) {
     cuxas_library_free(library);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
+    return cuxas_no_memory(err);
   }
   library->model  = model;
   library->n_slot = catalog->n_candidate;
@@ -352,7 +353,7 @@ cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cux
   for (size_t i = 0; i < library->n_slot; i++) {
     if (!library->slot[i].out_of_memory) continue;
     cuxas_library_free(library);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a library of %zu candidates", catalog->n_candidate);
+    return cuxas_no_memory(err);
   }
   *ret_library = library;
   return CUXAS_OK;

@@ -77,8 +77,8 @@ static void assign_ranks(figure *figures, size_t n_hit)
 cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err)
 {
   const size_t n_hit   = hits->n_hit;
-  figure      *figures = cuxas_new_array(n_hit, sizeof *figures);
-  if (figures == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to rank %zu candidates", n_hit);
+  figure      *figures = cuxas_new(err, n_hit, sizeof *figures);
+  if (figures == NULL) return CUXAS_ENOMEM;
 
   for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){-hits->hit[i].comparison.score, &hits->hit[i].rank_score};
   assign_ranks(figures, n_hit);
@@ -197,8 +197,8 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
   cuxas_compare_settings mine  = *settings;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
   if (job->settings->n_keep > 0 && hit->shifted == NULL) {
-    hit->shifted = cuxas_new_array(job->query->grid.n_energy, sizeof *hit->shifted);
-    if (hit->shifted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+    hit->shifted = cuxas_new(err, job->query->grid.n_energy, sizeof *hit->shifted);
+    if (hit->shifted == NULL) return CUXAS_ENOMEM;
   }
   return cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
 }
@@ -259,8 +259,8 @@ static double find_common_shift_eV(const match_job *job, double *work)
 static cuxas_status apply_common_shift(const match_job *job, cuxas_error *err)
 {
   const size_t n_candidate = job->source->n_candidate;
-  double      *work        = cuxas_new_array(n_candidate, sizeof *work);
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu shifts", n_candidate);
+  double      *work        = cuxas_new(err, n_candidate, sizeof *work);
+  if (work == NULL) return CUXAS_ENOMEM;
   cuxas_compare_settings compare = job->settings->compare;
   compare.shift_mode             = CUXAS_SHIFT_FIXED;
   compare.fixed_shift_eV         = find_common_shift_eV(job, work);
@@ -339,16 +339,14 @@ static cuxas_status collect(const match_job *job, cuxas_hits *hits, cuxas_error 
   const size_t n_candidate = job->source->n_candidate;
   size_t       n_fate[3]   = {0};
   for (size_t i = 0; i < n_candidate; i++) n_fate[job->slot[i].fate]++;
-  hits->hit      = cuxas_new_array(n_fate[CUXAS_FATE_HIT], sizeof *hits->hit);
-  hits->skipped  = cuxas_new_array(n_fate[CUXAS_FATE_SKIPPED], sizeof *hits->skipped);
-  hits->filtered = cuxas_new_array(n_fate[CUXAS_FATE_FILTERED], sizeof *hits->filtered);
-  if (hits->hit == NULL || hits->skipped == NULL || hits->filtered == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu results", n_candidate);
+  hits->hit      = cuxas_new(err, n_fate[CUXAS_FATE_HIT], sizeof *hits->hit);
+  hits->skipped  = cuxas_new(err, n_fate[CUXAS_FATE_SKIPPED], sizeof *hits->skipped);
+  hits->filtered = cuxas_new(err, n_fate[CUXAS_FATE_FILTERED], sizeof *hits->filtered);
+  if (hits->hit == NULL || hits->skipped == NULL || hits->filtered == NULL) return CUXAS_ENOMEM;
 
   for (size_t i = 0; i < n_candidate; i++) {
     cuxas_slot *slot = &job->slot[i];
-    if (slot->out_of_memory)
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the results of %zu candidates", n_candidate);
+    if (slot->out_of_memory) return cuxas_no_memory(err);
     switch (slot->fate) {
     case CUXAS_FATE_HIT:
       hits->hit[hits->n_hit++] = slot->hit;
@@ -390,10 +388,10 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
 
   *ret_hits = NULL;
   if ((status = check_job(&job, err)) != CUXAS_OK) return status;
-  hits     = cuxas_new_array(1, sizeof *hits);
-  job.slot = cuxas_new_array(n_candidate, sizeof *job.slot);
+  hits     = cuxas_new(err, 1, sizeof *hits);
+  job.slot = cuxas_new(err, n_candidate, sizeof *job.slot);
   if (hits == NULL || job.slot == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu candidates", n_candidate);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   run_all(&job, progress, user);

@@ -183,11 +183,11 @@ static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend
   enum { N = CUXAS_MIXTURE_REPLICATES };
   const size_t       n   = mixing->grid.n_energy;
   cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  double        *row = cuxas_new_array(n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
+  double        *row = cuxas_new(err, n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
   double         drawn[CUXAS_MIXTURE_MAX][N];
   uint64_t       random = mixing->settings->seed;
   whitened_parts parts;
-  if (row == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a bootstrap");
+  if (row == NULL) return CUXAS_ENOMEM;
   whiten_parts(mixing, blend, row, work, &parts);
   for (size_t i = 0; i < N; i++) {
     double share[CUXAS_MIXTURE_MAX];
@@ -231,14 +231,14 @@ cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const
 static cuxas_mixture *new_mixture(const cuxas_mixing *mixing)
 {
   const size_t   n      = mixing->grid.n_energy;
-  cuxas_mixture *result = cuxas_new_array(1, sizeof *result);
+  cuxas_mixture *result = cuxas_new(NULL, 1, sizeof *result);
   if (result == NULL) return NULL;
   result->kind        = mixing->settings->kind;
   result->n_candidate = mixing->n_candidate;
   result->grid        = mixing->grid;
-  result->measured    = cuxas_new_array(n, sizeof *result->measured);
-  result->sum         = cuxas_new_array(n, sizeof *result->sum);
-  result->part        = cuxas_new_array(CUXAS_MIXTURE_MAX, n * sizeof *result->part);
+  result->measured    = cuxas_new(NULL, n, sizeof *result->measured);
+  result->sum         = cuxas_new(NULL, n, sizeof *result->sum);
+  result->part        = cuxas_new(NULL, CUXAS_MIXTURE_MAX, n * sizeof *result->part);
   if (result->measured != NULL && result->sum != NULL && result->part != NULL) return result;
   cuxas_mixture_free(result);
   return NULL;
@@ -267,8 +267,8 @@ static cuxas_status judge(const cuxas_mixing *mixing, const cuxas_mixture_candid
                           size_t n_blend, cuxas_mixture *mixture, cuxas_error *err)
 {
   const size_t n    = mixing->grid.n_energy;
-  double      *work = cuxas_new_array(5 * n + n_blend, sizeof *work), *residual = work + 3 * n;
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
+  double      *work = cuxas_new(err, 5 * n + n_blend, sizeof *work), *residual = work + 3 * n;
+  if (work == NULL) return CUXAS_ENOMEM;
   cuxas_blend *one = &blend[decide(mixing, candidate, blend, n_blend, work + 5 * n, work, mixture)];
   sort_parts(&mixture->fit[mixture->i_chosen], one);
   memcpy(mixture->measured, mixing->measured, n * sizeof *mixture->measured);
@@ -300,7 +300,7 @@ cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_can
   if (n_blend == 0)
     status = cuxas_fail(err, CUXAS_ENUMERIC, "no candidate goes with the measurement");
   else if ((mixture = new_mixture(mixing)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a mixture");
+    status = cuxas_no_memory(err);
   else
     status = judge(mixing, candidate, blend, n_blend, mixture, err);
   if (status == CUXAS_OK) {
@@ -350,10 +350,10 @@ cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_library
 {
   cuxas_mixture_settings   used        = *settings;
   size_t                   n_candidate = 0;
-  cuxas_mixture_candidate *candidate   = cuxas_new_array(library->n_slot, sizeof *candidate);
+  cuxas_mixture_candidate *candidate   = cuxas_new(err, library->n_slot, sizeof *candidate);
 
   *ret_mixture = NULL;
-  if (candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to mix %zu candidates", library->n_slot);
+  if (candidate == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < library->n_slot; i++) {
     const cuxas_slot *slot = &library->slot[i];
     if (!is_component(slot, settings->kind)) continue;

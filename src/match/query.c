@@ -101,10 +101,10 @@ cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid latti
   if ((status = cut_to_comparison(grid, lattice, settings, &span, err)) != CUXAS_OK) return status;
   if (is_flat(mu + span.first, span.n_point)) return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve is flat");
 
-  query = cuxas_new_array(1, sizeof *query);
-  if (query != NULL) query->mu = cuxas_new_array(span.n_point, sizeof *query->mu);
+  query = cuxas_new(err, 1, sizeof *query);
+  if (query != NULL) query->mu = cuxas_new(err, span.n_point, sizeof *query->mu);
   if (query == NULL || query->mu == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a query of %zu points", span.n_point);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   query->grid = (cuxas_grid){cuxas_grid_energy_eV(grid, span.first), grid.step_eV, span.n_point};
@@ -257,8 +257,8 @@ cuxas_status cuxas_resampled_new(const cuxas_curve *curve, double fwhm_eV, cuxas
   const size_t n_above  = (size_t)fmax(0.0, ceil((to_eV - cuxas_grid_end_eV(curve->grid)) / step_eV)) + n_margin;
   const size_t n_total  = n_below + curve->grid.n_energy + n_above;
 
-  resampled = cuxas_new_array(1, sizeof *resampled);
-  raw       = cuxas_new_array(n_total, sizeof *raw);
+  resampled = cuxas_new(err, 1, sizeof *resampled);
+  raw       = cuxas_new(err, n_total, sizeof *raw);
   if (resampled == NULL || raw == NULL) goto no_memory;
   resampled->grid      = (cuxas_grid){curve->grid.start_eV - (double)n_below * step_eV, step_eV, n_total};
   resampled->n_channel = curve->screened_hole != NULL ? 2 : 1;
@@ -270,7 +270,7 @@ cuxas_status cuxas_resampled_new(const cuxas_curve *curve, double fwhm_eV, cuxas
       status = cuxas_fail(err, CUXAS_ENUMERIC, "curve holds a value that is not finite");
       goto done;
     }
-    resampled->mu[i_channel] = cuxas_new_array(n_total, sizeof **resampled->mu);
+    resampled->mu[i_channel] = cuxas_new(err, n_total, sizeof **resampled->mu);
     if (resampled->mu[i_channel] == NULL) goto no_memory;
     continue_curve(curve, channel[i_channel], n_below, n_total, raw);
     if ((status = cuxas_broaden(resampled->grid, raw, fwhm_eV, resampled->mu[i_channel], err)) != CUXAS_OK) goto done;
@@ -280,7 +280,7 @@ cuxas_status cuxas_resampled_new(const cuxas_curve *curve, double fwhm_eV, cuxas
   goto done;
 
 no_memory:
-  status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve of %zu points", n_total);
+  status = cuxas_no_memory(err);
 done:
   cuxas_resampled_free(resampled);
   free(raw);

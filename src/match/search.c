@@ -161,8 +161,8 @@ static cuxas_status plan_trials(cuxas_fit *fit, cuxas_error *err)
   fit->low_eV  = center_eV - window_eV;
   fit->high_eV = center_eV + window_eV;
   fit->n_trial = 2 * n_side + 1;
-  fit->trial   = cuxas_new_array(fit->n_trial, sizeof *fit->trial);
-  if (fit->trial == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu shifts", fit->n_trial);
+  fit->trial   = cuxas_new(err, fit->n_trial, sizeof *fit->trial);
+  if (fit->trial == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < fit->n_trial; i++) {
     const double shift_eV  = center_eV + ((double)i - (double)n_side) * step_eV;
     fit->trial[i].shift_eV = fmin(fmax(shift_eV, fit->low_eV), fit->high_eV);
@@ -173,8 +173,8 @@ static cuxas_status plan_trials(cuxas_fit *fit, cuxas_error *err)
 static cuxas_status allocate_rows(cuxas_fit *fit, cuxas_error *err)
 {
   const size_t n_energy = fit->query->grid.n_energy;
-  fit->work             = cuxas_new_array(n_energy, 6 * sizeof *fit->work);
-  if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
+  fit->work             = cuxas_new(err, n_energy, 6 * sizeof *fit->work);
+  if (fit->work == NULL) return CUXAS_ENOMEM;
   double **row[6] = {&fit->measured,   &fit->measured_slope, &fit->channel[0],
                      &fit->channel[1], &fit->slope[0],       &fit->slope[1]};
   for (size_t i = 0; i < 6; i++) *row[i] = fit->work + i * n_energy;
@@ -189,8 +189,8 @@ cuxas_status cuxas_fit_new(const cuxas_query *query, const cuxas_curve *curve, c
   cuxas_line       line;
 
   *ret_fit       = NULL;
-  cuxas_fit *fit = cuxas_new_array(1, sizeof *fit);
-  if (fit == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit");
+  cuxas_fit *fit = cuxas_new(err, 1, sizeof *fit);
+  if (fit == NULL) return CUXAS_ENOMEM;
   fit->query    = query;
   fit->settings = settings;
   if ((status = plan_trials(fit, err)) != CUXAS_OK) goto done;
@@ -551,8 +551,8 @@ static cuxas_status begin(const cuxas_query *query, const cuxas_curve *curve, co
                           .is_fixed = is_fixed,
                           .low_eV   = center_eV - window_eV,
                           .high_eV  = center_eV + window_eV};
-  fit->work = cuxas_new_array(n_energy, (5 + CUXAS_WHITENING_ROWS) * sizeof *fit->work);
-  if (fit->work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a fit of %zu points", n_energy);
+  fit->work = cuxas_new(err, n_energy, (5 + CUXAS_WHITENING_ROWS) * sizeof *fit->work);
+  if (fit->work == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < 5; i++) fit->row[i] = fit->work + i * n_energy;
   fit->whitening = cuxas_whitening_begin(query, settings, fit->work + 5 * n_energy);
   if (settings->opt_errors != NULL) fit->metric = find_metric(fit);

@@ -83,8 +83,8 @@ cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *c
   cuxas_status status = cuxas_match_check(model, settings, err);
   *ret_session        = NULL;
   if (status != CUXAS_OK || (status = cuxas_compare_check(&settings->compare, err)) != CUXAS_OK) return status;
-  cuxas_session *session = cuxas_new_array(1, sizeof *session);
-  if (session == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a session");
+  cuxas_session *session = cuxas_new(err, 1, sizeof *session);
+  if (session == NULL) return CUXAS_ENOMEM;
   session->model    = model;
   session->catalog  = catalog;
   session->settings = *settings;
@@ -336,18 +336,17 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
       prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, detail};
   cuxas_status  status = CUXAS_OK;
-  cuxas_result *result = cuxas_new_array(1, sizeof *result);
+  cuxas_result *result = cuxas_new(err, 1, sizeof *result);
 
   *ret_result = NULL;
   if (result == NULL) {
     cuxas_measurement_clear(measurement);
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a result", name);
+    return cuxas_fail_at(err, cuxas_no_memory(err), name);
   }
   result->measurement = *measurement;
   *measurement        = (cuxas_measurement){0};
   result->model       = session->model;
-  if ((result->name = cuxas_copy_string(name)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a result", name);
+  if ((result->name = cuxas_copy_text(err, name)) == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, name);
   for (size_t i = 0; i < sizeof STEP / sizeof *STEP && status == CUXAS_OK; i++) status = STEP[i](session, result, err);
   if (status == CUXAS_OK)
     *ret_result = result;
@@ -374,11 +373,11 @@ cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *na
 {
   enum { ROW_SIZE = 64 };
   cuxas_measurement measurement = {.sha256 = ""};
-  char             *text        = cuxas_new_array(n_point + 1, ROW_SIZE);
+  char             *text        = cuxas_new(err, n_point + 1, ROW_SIZE);
   size_t            n_byte      = 0;
 
   *ret_result = NULL;
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", name, n_point);
+  if (text == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, name);
   for (size_t i = 0; i < n_point; i++) {
     char *row = text + n_byte;
     n_byte += (size_t)snprintf(row, ROW_SIZE, "%.17g\t%.17g\n", energy_eV[i], mu[i]);
@@ -494,12 +493,11 @@ cuxas_status cuxas_measurement_read_all(const char *const *path, size_t n_path, 
   *ret_measurement = (cuxas_measurement){0};
   if (n_scan > 0) one.scan = scan[0];
   if (parts.n_part == 1) return cuxas_measurement_read(path[0], &one, ret_measurement, err);
-  parts.part     = cuxas_new_array(parts.n_part, sizeof *parts.part);
-  parts.spectrum = cuxas_new_array(parts.n_part, sizeof *parts.spectrum);
-  parts.info     = cuxas_new_array(parts.n_part, sizeof *parts.info);
-  parts.sha256   = cuxas_new_array(parts.n_part, sizeof *parts.sha256);
-  if (parts.part == NULL || parts.spectrum == NULL || parts.info == NULL || parts.sha256 == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scans", parts.n_part);
+  parts.part     = cuxas_new(err, parts.n_part, sizeof *parts.part);
+  parts.spectrum = cuxas_new(err, parts.n_part, sizeof *parts.spectrum);
+  parts.info     = cuxas_new(err, parts.n_part, sizeof *parts.info);
+  parts.sha256   = cuxas_new(err, parts.n_part, sizeof *parts.sha256);
+  if (parts.part == NULL || parts.spectrum == NULL || parts.info == NULL || parts.sha256 == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < parts.n_part && status == CUXAS_OK; i++) {
     if (n_scan > 0) one.scan = scan[i % n_per_file];
     status = cuxas_measurement_read(path[i / n_per_file], &one, &parts.part[i], err);

@@ -44,10 +44,9 @@ static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, i
   const cuxas_status status = cuxas_symmetry_find_orbits(crystal, absorber, CUXAS_SYMPREC_A, &sites->orbits, err);
   if (status != CUXAS_OK) return status;
   const size_t n = sites->orbits->n_orbit;
-  sites->record  = cuxas_new_array(n, sizeof *sites->record);
-  sites->weight  = cuxas_new_array(n, sizeof *sites->weight);
-  if (sites->record == NULL || sites->weight == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", n);
+  sites->record  = cuxas_new(err, n, sizeof *sites->record);
+  sites->weight  = cuxas_new(err, n, sizeof *sites->weight);
+  if (sites->record == NULL || sites->weight == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) sites->weight[i] = (double)sites->orbits->multiplicity[i];
   return cuxas_simulations_find(simulations, name, crystal, sites->orbits, sites->record, err);
 }
@@ -74,10 +73,10 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
   const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
   if (status != CUXAS_OK) return status;
   const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
-  double                 *work       = cuxas_new_array(grid.n_energy, sizeof *work);
+  double                 *work       = cuxas_new(err, grid.n_energy, sizeof *work);
   if (work == NULL) {
     cuxas_prediction_free(again);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < prediction->n_site; i++) { /* the same orbits, in the same order */
     const cuxas_record_curve *curve = &sites->record[i]->curve[0][CUXAS_CHANNEL_NO_HOLE];
@@ -136,11 +135,11 @@ static cuxas_status simulate(const subject *from, const cuxas_model *model, cuxa
 
 static cuxas_status name_slot(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err)
 {
-  slot->hit.path  = cuxas_copy_string(path);
-  slot->hit.label = cuxas_copy_string(label);
-  slot->hit.name  = cuxas_copy_string(name);
+  slot->hit.path  = cuxas_copy_text(err, path);
+  slot->hit.label = cuxas_copy_text(err, label);
+  slot->hit.name  = cuxas_copy_text(err, name);
   if (slot->hit.path != NULL && slot->hit.label != NULL && slot->hit.name != NULL) return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated candidate");
+  return cuxas_no_memory(err);
 }
 
 /* 2. one channel for all */
@@ -248,8 +247,7 @@ static cuxas_status pair(const stage *work, const cuxas_hits *by_prediction, con
     *own                       = work->own[k];
     own->is_doubtful           = own->error > shortlist->limit;
     if (shifted == NULL) continue;
-    if ((own->predicted = cuxas_new_array(n_energy, sizeof *own->predicted)) == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+    if ((own->predicted = cuxas_new(err, n_energy, sizeof *own->predicted)) == NULL) return CUXAS_ENOMEM;
     memcpy(own->predicted, shifted, n_energy * sizeof *shifted);
   }
   return CUXAS_OK;
@@ -272,8 +270,8 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
   }
   shortlist->compare = same.compare;
   if ((status = cuxas_match_slots(query, &source, &same, NULL, NULL, &shortlist->hits, err)) != CUXAS_OK) return status;
-  shortlist->candidate = cuxas_new_array(shortlist->hits->n_hit, sizeof *shortlist->candidate);
-  if (shortlist->candidate == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a ranking by simulation");
+  shortlist->candidate = cuxas_new(err, shortlist->hits->n_hit, sizeof *shortlist->candidate);
+  if (shortlist->candidate == NULL) return CUXAS_ENOMEM;
   return pair(work, by_prediction, query, shortlist, err);
 }
 
@@ -286,20 +284,20 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
   cuxas_status status = CUXAS_OK;
 
   *ret_shortlist             = NULL;
-  cuxas_shortlist *shortlist = cuxas_new_array(1, sizeof *shortlist);
-  work.i_hit                 = cuxas_new_array(hits->n_hit, sizeof *work.i_hit);
+  cuxas_shortlist *shortlist = cuxas_new(err, 1, sizeof *shortlist);
+  work.i_hit                 = cuxas_new(err, hits->n_hit, sizeof *work.i_hit);
   if (work.i_hit != NULL) work.n = list_best(hits, n_wanted, work.i_hit);
-  work.slot = cuxas_new_array(work.n, sizeof *work.slot);
-  work.own  = cuxas_new_array(work.n, sizeof *work.own);
+  work.slot = cuxas_new(err, work.n, sizeof *work.slot);
+  work.own  = cuxas_new(err, work.n, sizeof *work.own);
   if (shortlist == NULL || work.i_hit == NULL || work.slot == NULL || work.own == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a shortlist");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   shortlist->n_wanted = work.n;
   shortlist->limit    = cuxas_shortlist_limit(model);
   if (work.n == 0) {
-    shortlist->hits = cuxas_new_array(1, sizeof *shortlist->hits);
-    status          = shortlist->hits != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a shortlist");
+    shortlist->hits = cuxas_new(err, 1, sizeof *shortlist->hits);
+    status          = shortlist->hits != NULL ? CUXAS_OK : cuxas_no_memory(err);
   } else if ((status = fill_stage(&work, hits, model, simulations, progress, user, err)) == CUXAS_OK) {
     status = rank_stage(&work, query, hits, model, settings, shortlist, err);
   }

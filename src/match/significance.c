@@ -31,22 +31,22 @@ void cuxas_background_free(cuxas_background *background)
 static cuxas_status allocate(size_t n_spectrum, cuxas_grid grid, const bool has_channel[CUXAS_N_CHANNEL],
                              cuxas_background **ret_background, cuxas_error *err)
 {
-  cuxas_background *background = cuxas_new_array(1, sizeof *background);
+  cuxas_background *background = cuxas_new(err, 1, sizeof *background);
   bool              is_there   = background != NULL;
   if (is_there) {
     background->grid       = grid;
     background->n_spectrum = n_spectrum;
-    background->formula    = cuxas_new_array(n_spectrum, sizeof *background->formula);
+    background->formula    = cuxas_new(err, n_spectrum, sizeof *background->formula);
     is_there               = background->formula != NULL && n_spectrum <= SIZE_MAX / (grid.n_energy * sizeof(double));
   }
   for (int i = 0; i < CUXAS_N_CHANNEL && is_there; i++)
     if (has_channel[i]) {
-      background->mu[i] = cuxas_new_array(n_spectrum, grid.n_energy * sizeof *background->mu[i]);
+      background->mu[i] = cuxas_new(err, n_spectrum, grid.n_energy * sizeof *background->mu[i]);
       is_there          = background->mu[i] != NULL;
     }
   if (!is_there) {
     cuxas_background_free(background);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background of %zu spectra", n_spectrum);
+    return cuxas_no_memory(err);
   }
   *ret_background = background;
   return CUXAS_OK;
@@ -120,9 +120,9 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
   size_t            n_done                       = 0;
 
   *ret_background      = NULL;
-  bool        *is_good = cuxas_new_array(n_candidate, sizeof *is_good);
-  cuxas_status status  = is_good != NULL ? allocate(n_candidate, model->grid, has_channel, &background, err)
-                                         : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  bool        *is_good = cuxas_new(err, n_candidate, sizeof *is_good);
+  cuxas_status status =
+      is_good != NULL ? allocate(n_candidate, model->grid, has_channel, &background, err) : cuxas_no_memory(err);
   if (status != CUXAS_OK) goto done;
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread)
   for (size_t i = 0; i < n_candidate; i++) {
@@ -223,8 +223,8 @@ static cuxas_status add_channel(const cuxas_background *background, int channel,
                                 cuxas_error *err)
 {
   const size_t shape[2] = {background->n_spectrum, background->grid.n_energy}, n_value = shape[0] * shape[1];
-  float       *value = cuxas_new_array(n_value, sizeof *value);
-  if (value == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+  float       *value = cuxas_new(err, n_value, sizeof *value);
+  if (value == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_value; i++) value[i] = (float)background->mu[channel][i];
   const cuxas_status status =
       cuxas_tensors_add(tensors, cuxas_channel_name((cuxas_channel)channel), 2, shape, value, err);
@@ -243,10 +243,9 @@ cuxas_status cuxas_background_write(const cuxas_background *background, const ch
   if (tensors == NULL || cJSON_AddStringToObject(head, "format", FORMAT) == NULL ||
       cJSON_AddStringToObject(head, "model_sha256", background->model_sha256) == NULL ||
       (formulas = cJSON_AddArrayToObject(head, "formulas")) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+    status = cuxas_no_memory(err);
   for (size_t i = 0; i < background->n_spectrum && status == CUXAS_OK; i++)
-    if (!cJSON_AddItemToArray(formulas, cJSON_CreateString(background->formula[i])))
-      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a background");
+    if (!cJSON_AddItemToArray(formulas, cJSON_CreateString(background->formula[i]))) status = cuxas_no_memory(err);
   for (int i = 0; i < CUXAS_N_CHANNEL && status == CUXAS_OK; i++)
     if (background->mu[i] != NULL) status = add_channel(background, i, tensors, err);
   if (status == CUXAS_OK) status = cuxas_modelfile_write(path, overwrite, head, tensors, err);
@@ -294,10 +293,9 @@ static cuxas_status take_scores(scored *all, size_t n_all, cuxas_null *null, cux
                       CUXAS_BACKGROUND_MIN);
   qsort(all, n, sizeof *all, by_score);
   null->n_score    = n;
-  null->score      = cuxas_new_array(n, sizeof *null->score);
-  null->i_spectrum = cuxas_new_array(n, sizeof *null->i_spectrum);
-  if (null->score == NULL || null->i_spectrum == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scores", n);
+  null->score      = cuxas_new(err, n, sizeof *null->score);
+  null->i_spectrum = cuxas_new(err, n, sizeof *null->i_spectrum);
+  if (null->score == NULL || null->i_spectrum == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) {
     null->score[i]      = all[i].score;
     null->i_spectrum[i] = all[i].i_spectrum;
@@ -315,10 +313,10 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
   *ret_null = NULL;
   if (settings->shift_mode == CUXAS_SHIFT_COMMON)
     return cuxas_fail(err, CUXAS_ERANGE, "a background has no common shift of its own");
-  cuxas_null *null = cuxas_new_array(1, sizeof *null);
-  scored     *all  = cuxas_new_array(n_spectrum, sizeof *all);
+  cuxas_null *null = cuxas_new(err, 1, sizeof *null);
+  scored     *all  = cuxas_new(err, n_spectrum, sizeof *all);
   if (null == NULL || all == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu scores", n_spectrum);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   null->background = background;
@@ -332,8 +330,7 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     all[i]                      = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
     no_memory                   = no_memory || compared == CUXAS_ENOMEM;
   }
-  status = no_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory to compare a background")
-                     : take_scores(all, n_spectrum, null, err);
+  status = no_memory ? cuxas_no_memory(err) : take_scores(all, n_spectrum, null, err);
   if (status != CUXAS_OK) goto done;
   *ret_null = null;
   null      = NULL;
@@ -413,8 +410,8 @@ cuxas_status cuxas_noise(const cuxas_spectrum *spectrum, double *ret_noise, cuxa
   enum { MIN_TRIPLE = 10 };
   const double *energy = spectrum->energy_eV, *mu = spectrum->mu;
   size_t        n      = 0;
-  double       *second = cuxas_new_array(spectrum->n_point, sizeof *second);
-  if (second == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the noise of %zu points", spectrum->n_point);
+  double       *second = cuxas_new(err, spectrum->n_point, sizeof *second);
+  if (second == NULL) return CUXAS_ENOMEM;
   for (size_t i = 1; i + 1 < spectrum->n_point; i++) {
     const double left = energy[i] - energy[i - 1], right = energy[i + 1] - energy[i];
     if (fabs(left - right) < 0.1 * fmax(left, right)) second[n++] = fabs(mu[i - 1] - 2.0 * mu[i] + mu[i + 1]);
@@ -525,8 +522,8 @@ static cuxas_status read_background(const cuxas_background *background, const cu
 {
   const size_t n_energy = background->grid.n_energy;
   cuxas_status status   = CUXAS_OK;
-  double      *broad    = cuxas_new_array(n_energy, sizeof *broad);
-  if (broad == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve");
+  double      *broad    = cuxas_new(err, n_energy, sizeof *broad);
+  if (broad == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < background->n_spectrum && status == CUXAS_OK; i++) {
     cuxas_onset       onset = {false, NAN, NAN};
     const cuxas_curve curve = cuxas_background_curve(background, i);
@@ -565,8 +562,8 @@ static cuxas_status doubt_by_background(const cuxas_query *query, const cuxas_co
                                         const cuxas_background *background, cuxas_warnings *warnings, cuxas_error *err)
 {
   const size_t n        = background->n_spectrum;
-  double      *onset_eV = cuxas_new_array(n, sizeof *onset_eV);
-  if (onset_eV == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu onsets", n);
+  double      *onset_eV = cuxas_new(err, n, sizeof *onset_eV);
+  if (onset_eV == NULL) return CUXAS_ENOMEM;
   const cuxas_status status = read_background(background, query, compare->fwhm_eV, onset_eV, err);
   if (status == CUXAS_OK) {
     const size_t n_onset = sort_numbers(onset_eV, n);

@@ -79,12 +79,12 @@ cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record 
 
   *ret_curve = (cuxas_candidate_curve){0};
   for (size_t i = 0; i < model->n_edge; i++) n_work += model->edge[i].grid.n_energy;
-  double *work = cuxas_new_array(n_work, sizeof *work);
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  double *work = cuxas_new(err, n_work, sizeof *work);
+  if (work == NULL) return CUXAS_ENOMEM;
   for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
     if (!all_have_channel(record, n_record, model->n_edge, (cuxas_channel)channel)) continue;
-    if ((curve.mu[channel] = cuxas_new_array(model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+    if ((curve.mu[channel] = cuxas_new(err, model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
+      status = CUXAS_ENOMEM;
     else
       status = average(model, &(weighed_sites){record, weight, n_record}, (cuxas_channel)channel, work,
                        curve.mu[channel], err);
@@ -144,17 +144,16 @@ static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *m
   const cuxas_record *record = &records->record[i_first];
   slot->hit.kind             = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain           = (cuxas_domain){NAN, false};
-  slot->hit.path             = cuxas_copy_string(record->id);
-  slot->hit.label            = cuxas_copy_string(record->id);
-  slot->hit.name             = cuxas_copy_string(record->id);
+  slot->hit.path             = cuxas_copy_text(err, record->id);
+  slot->hit.label            = cuxas_copy_text(err, record->id);
+  slot->hit.name             = cuxas_copy_text(err, record->id);
   memcpy(slot->hit.formula, record->formula, sizeof slot->hit.formula);
-  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated compound");
+  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL) return CUXAS_ENOMEM;
   const cuxas_status status = make_curve(records, model, i_first, site, weight, &slot->curve, err);
   if (status != CUXAS_OK) return status;
   if (slot->curve.mu[CUXAS_CHANNEL_NO_HOLE] == NULL)
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "not simulated without a core hole for every edge and site");
-  return slot->out_of_memory ? cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulated compound") : CUXAS_OK;
+  return slot->out_of_memory ? cuxas_no_memory(err) : CUXAS_OK;
 }
 
 /* -- all of them -- */
@@ -168,12 +167,11 @@ cuxas_status cuxas_library_simulated(const cuxas_records *records, const cuxas_m
   if (records->n_record == 0) return cuxas_fail(err, CUXAS_ERANGE, "no simulated spectra");
   if (records->n_edge != model->n_edge)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu edges were simulated, the model has %zu", records->n_edge, model->n_edge);
-  cuxas_library *library = cuxas_new_array(1, sizeof *library);
-  if (library != NULL) library->slot = cuxas_new_array(records->n_record, sizeof *library->slot);
-  const cuxas_record **site   = cuxas_new_array(records->n_record, sizeof *site);
-  double              *weight = cuxas_new_array(records->n_record, sizeof *weight);
-  if (library == NULL || library->slot == NULL || site == NULL || weight == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu simulated spectra", records->n_record);
+  cuxas_library *library = cuxas_new(err, 1, sizeof *library);
+  if (library != NULL) library->slot = cuxas_new(err, records->n_record, sizeof *library->slot);
+  const cuxas_record **site   = cuxas_new(err, records->n_record, sizeof *site);
+  double              *weight = cuxas_new(err, records->n_record, sizeof *weight);
+  if (library == NULL || library->slot == NULL || site == NULL || weight == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)
     if (is_first(records, i))
       status = fill_slot(records, model, i, site, weight, &library->slot[library->n_slot++], err);
@@ -287,8 +285,8 @@ static cuxas_status read_numbers(cuxas_text *text, table *numbers, cuxas_error *
   numbers->n_energy = text->n_line - i_head - 1;
   if (numbers->n_energy < 3) return cuxas_fail(err, CUXAS_EFORMAT, "%s: fewer than 3 energies", text->path);
   for (int k = 0; k <= CUXAS_N_CHANNEL; k++)
-    if (at[k] < n_field && (numbers->column[k] = cuxas_new_array(numbers->n_energy, sizeof(double))) == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", text->path);
+    if (at[k] < n_field && (numbers->column[k] = cuxas_new(err, numbers->n_energy, sizeof(double))) == NULL)
+      return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   for (size_t i = 0; i < numbers->n_energy; i++) {
     const size_t n_here = cuxas_csv_cut(text->line[i_head + 1 + i], field);
     for (int k = 0; k <= CUXAS_N_CHANNEL; k++) {
@@ -332,8 +330,8 @@ static cuxas_status take_curves(const char *path, table *numbers, const cuxas_mo
     const cuxas_spectrum spectrum = {
         .n_point = numbers->n_energy, .energy_eV = numbers->column[0], .mu = numbers->column[1 + c]};
     if (spectrum.mu == NULL) continue;
-    if ((curve->mu[c] = cuxas_new_array(curve->grid.n_energy, sizeof(double))) == NULL)
-      return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its curves", path);
+    if ((curve->mu[c] = cuxas_new(err, curve->grid.n_energy, sizeof(double))) == NULL)
+      return cuxas_fail_at(err, cuxas_no_memory(err), path);
     status = cuxas_preprocess_resample(&spectrum, curve->grid, CUXAS_INTERPOLATE_STEFFEN, curve->mu[c], err);
   }
   return status;
@@ -348,11 +346,11 @@ static cuxas_status read_slot(const cuxas_candidate *candidate, const cuxas_mode
 
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  slot->hit.path   = cuxas_copy_string(candidate->path);
-  slot->hit.label  = cuxas_copy_string(candidate->label);
-  slot->hit.name   = cuxas_copy_string(candidate->name);
+  slot->hit.path   = cuxas_copy_text(err, candidate->path);
+  slot->hit.label  = cuxas_copy_text(err, candidate->label);
+  slot->hit.name   = cuxas_copy_text(err, candidate->name);
   if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", candidate->path);
+    return cuxas_fail_at(err, CUXAS_ENOMEM, candidate->path);
   if ((status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
       (status = cuxas_text_read(candidate->path, &text, err)) == CUXAS_OK &&
       (status = check_edges(&text, model, err)) == CUXAS_OK) {
@@ -371,14 +369,14 @@ cuxas_status cuxas_simulated_read(const cuxas_catalog *catalog, const cuxas_mode
                                   char ret_code[CUXAS_SIMULATED_CODE_SIZE], cuxas_library **ret_library,
                                   cuxas_error *err)
 {
-  cuxas_library *library = cuxas_new_array(1, sizeof *library);
+  cuxas_library *library = cuxas_new(err, 1, sizeof *library);
   cuxas_status   status  = CUXAS_OK;
   char           code[CUXAS_SIMULATED_CODE_SIZE];
 
   *ret_library = NULL;
   ret_code[0]  = '\0';
-  if (library == NULL || (library->slot = cuxas_new_array(catalog->n_candidate, sizeof *library->slot)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu simulated spectra", catalog->n_candidate);
+  if (library == NULL || (library->slot = cuxas_new(err, catalog->n_candidate, sizeof *library->slot)) == NULL)
+    status = CUXAS_ENOMEM;
   for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
     if (catalog->candidate[i].kind != CUXAS_CANDIDATE_SPECTRUM) continue;
     status = read_slot(&catalog->candidate[i], model, code, &library->slot[library->n_slot++], err);

@@ -56,13 +56,13 @@ cuxas_dense *cuxas_dense_new(size_t n_layer, const size_t *width, cuxas_activati
   size_t n_parameter;
   if (!count_parameters(n_layer, width, &n_parameter)) return NULL;
 
-  cuxas_dense *net = cuxas_new_array(1, sizeof *net);
+  cuxas_dense *net = cuxas_new(NULL, 1, sizeof *net);
   if (net == NULL) return NULL;
   net->n_layer     = n_layer;
   net->output      = output;
   net->n_parameter = n_parameter;
-  net->width       = cuxas_new_array(n_layer + 1, sizeof *net->width);
-  net->parameter   = cuxas_new_array(n_parameter, sizeof *net->parameter);
+  net->width       = cuxas_new(NULL, n_layer + 1, sizeof *net->width);
+  net->parameter   = cuxas_new(NULL, n_parameter, sizeof *net->parameter);
   if (net->width == NULL || net->parameter == NULL) {
     cuxas_dense_free(net);
     return NULL;

@@ -47,8 +47,8 @@ cuxas_status cuxas_featurizer_new(const cJSON *description, const cuxas_tensors 
   cuxas_status                status = find_implementation(description, &ops, err);
   if (status != CUXAS_OK) return status;
 
-  cuxas_featurizer *featurizer = cuxas_new_array(1, sizeof *featurizer);
-  if (featurizer == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory");
+  cuxas_featurizer *featurizer = cuxas_new(err, 1, sizeof *featurizer);
+  if (featurizer == NULL) return CUXAS_ENOMEM;
   featurizer->ops = ops;
   if ((status = ops->new (description, tensors, &featurizer->state, err)) != CUXAS_OK) {
     free(featurizer);
@@ -74,8 +74,8 @@ size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer)
 static cuxas_status list_sites(const cuxas_crystal *crystal, const size_t *opt_sites, size_t n_site, size_t **ret_sites,
                                cuxas_error *err)
 {
-  size_t *list = cuxas_new_array(n_site, sizeof *list);
-  if (list == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory for %zu sites", n_site);
+  size_t *list = cuxas_new(err, n_site, sizeof *list);
+  if (list == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_site; i++) {
     list[i] = opt_sites != NULL ? opt_sites[i] : i;
     if (list[i] >= crystal->n_site) {
@@ -98,8 +98,8 @@ cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxa
   if (sites == NULL) n_site = crystal->n_site;
   cuxas_status status = list_sites(crystal, sites, n_site, &list, err);
   if (status != CUXAS_OK) return status;
-  if ((work = cuxas_new_array(n_site, length * sizeof *work)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer: no memory for %zu sites", n_site);
+  if ((work = cuxas_new(err, n_site, length * sizeof *work)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = featurizer->ops->run(featurizer->state, crystal, list, n_site, work, err)) != CUXAS_OK) goto done;
@@ -148,8 +148,7 @@ static cuxas_status new_joined(const cJSON *description, const cuxas_tensors *te
   if (cJSON_GetArraySize(parts) < 1 || cJSON_GetArraySize(parts) > MAX_PART)
     return cuxas_fail(err, CUXAS_EFORMAT, "featurizer joined: \"parts\" holds %d, 1 to %d can be",
                       cJSON_GetArraySize(parts), MAX_PART);
-  if ((state = cuxas_new_array(1, sizeof *state)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "featurizer joined: no memory");
+  if ((state = cuxas_new(err, 1, sizeof *state)) == NULL) return CUXAS_ENOMEM;
   cJSON_ArrayForEach(part, parts)
   {
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(part, "name"));
@@ -181,8 +180,8 @@ static cuxas_status run(const void *any, const cuxas_crystal *crystal, const siz
   const joined *state  = any;
   const size_t  length = length_of(state);
   cuxas_status  status = CUXAS_OK;
-  float        *part   = cuxas_new_array(n_site, length * sizeof *part);
-  if (part == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer joined: no memory for %zu sites", n_site);
+  float        *part   = cuxas_new(err, n_site, length * sizeof *part);
+  if (part == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0, first = 0; i < state->n_part && status == CUXAS_OK; i++) {
     const size_t n = cuxas_featurizer_length(state->part[i]);
     status         = cuxas_featurizer_run(state->part[i], crystal, sites, n_site, part, err);

@@ -212,17 +212,17 @@ static cuxas_status new_state(const cJSON *description, const cuxas_tensors *ten
 {
   cuxas_graphnet_layout layout;
   cuxas_status          status;
-  state                *s = cuxas_new_array(1, sizeof *s);
-  if (s == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory");
+  state                *s = cuxas_new(err, 1, sizeof *s);
+  if (s == NULL) return CUXAS_ENOMEM;
   if ((status = cuxas_graphnet_shape_read(description, &s->shape, err)) != CUXAS_OK) goto done;
   if (tensors == NULL) {
     status = cuxas_fail(err, CUXAS_EFORMAT, "featurizer graphnet: the model has no tensors");
     goto done;
   }
   cuxas_graphnet_lay_out(&s->shape, &layout);
-  s->parameter = cuxas_new_array(layout.n_parameter, sizeof *s->parameter);
+  s->parameter = cuxas_new(err, layout.n_parameter, sizeof *s->parameter);
   if (s->parameter == NULL || !cuxas_m3gnet_radial_new(&s->radial, s->shape.cutoff_A, s->shape.n_radial, 1)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu weights", layout.n_parameter);
+    status = cuxas_no_memory(err);
     goto done;
   }
   if ((status = cuxas_graphnet_from_tensors(&s->shape, tensors, s->parameter, err)) != CUXAS_OK) goto done;
@@ -248,7 +248,7 @@ static cuxas_status run(const void *any, const cuxas_crystal *crystal, const siz
   cuxas_status          status = cuxas_graphnet_graph_new(&s->shape, &s->radial, crystal, false, &graph, err);
   if (status != CUXAS_OK) return status;
   if (!cuxas_graphnet_work_reserve(&s->shape, graph->n_atom, false, &work)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu atoms", graph->n_atom);
+    status = cuxas_no_memory(err);
     goto done;
   }
   cuxas_graphnet_forward(&s->shape, s->parameter, (const cuxas_graphnet_graph *const *)&graph, 1, &work);

@@ -23,11 +23,10 @@ static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, c
 {
   const size_t n       = crystal->n_site;
   graph->n_site        = n;
-  graph->node_of       = cuxas_new_array(n, sizeof *graph->node_of);
-  graph->site_of       = cuxas_new_array(n, sizeof *graph->site_of);
-  graph->atomic_number = cuxas_new_array(n, sizeof *graph->atomic_number);
-  if (graph->node_of == NULL || graph->site_of == NULL || graph->atomic_number == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu sites", n);
+  graph->node_of       = cuxas_new(err, n, sizeof *graph->node_of);
+  graph->site_of       = cuxas_new(err, n, sizeof *graph->site_of);
+  graph->atomic_number = cuxas_new(err, n, sizeof *graph->atomic_number);
+  if (graph->node_of == NULL || graph->site_of == NULL || graph->atomic_number == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) graph->node_of[i] = i;
   if (by_symmetry) {
     const cuxas_status status = cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, graph->node_of, err);
@@ -49,10 +48,10 @@ static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, c
 static bool allocate(const cuxas_graphnet_shape *shape, size_t n_bond, cuxas_graphnet_graph *graph)
 {
   graph->n_bond   = n_bond;
-  graph->source   = cuxas_new_array(n_bond, sizeof *graph->source);
-  graph->target   = cuxas_new_array(n_bond, sizeof *graph->target);
-  graph->phi      = cuxas_new_array(n_bond, shape->n_radial * sizeof *graph->phi);
-  graph->harmonic = cuxas_new_array(n_bond, shape->n_angular * shape->n_angular * sizeof *graph->harmonic);
+  graph->source   = cuxas_new(NULL, n_bond, sizeof *graph->source);
+  graph->target   = cuxas_new(NULL, n_bond, sizeof *graph->target);
+  graph->phi      = cuxas_new(NULL, n_bond, shape->n_radial * sizeof *graph->phi);
+  graph->harmonic = cuxas_new(NULL, n_bond, shape->n_angular * shape->n_angular * sizeof *graph->harmonic);
   return graph->source != NULL && graph->target != NULL && graph->phi != NULL && graph->harmonic != NULL;
 }
 
@@ -60,7 +59,7 @@ static bool fill(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *r
                  cuxas_graphnet_graph *graph)
 {
   const size_t n_harmonic = shape->n_angular * shape->n_angular, n_bond = graph->n_bond;
-  float       *phi = cuxas_new_array(n_bond, shape->n_radial * sizeof *phi); /* (K, n_bond) */
+  float       *phi = cuxas_new(NULL, n_bond, shape->n_radial * sizeof *phi); /* (K, n_bond) */
   if (phi == NULL) return false;
   cuxas_m3gnet_radial_run(radial, neighbors->bond, n_bond, n_bond, phi);
   for (size_t i = 0; i < graph->n_atom; i++)
@@ -86,10 +85,10 @@ cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const c
 {
   cuxas_status          status;
   cuxas_neighbors      *neighbors = NULL;
-  cuxas_graphnet_graph *graph     = cuxas_new_array(1, sizeof *graph);
+  cuxas_graphnet_graph *graph     = cuxas_new(err, 1, sizeof *graph);
 
   *ret_graph = NULL;
-  if (graph == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory");
+  if (graph == NULL) return CUXAS_ENOMEM;
   if ((status = find_atoms(crystal, by_symmetry, graph, err)) != CUXAS_OK ||
       (status = cuxas_neighbors_find(crystal, graph->site_of, graph->n_atom, shape->cutoff_A, &neighbors, err)) !=
           CUXAS_OK)
@@ -100,7 +99,7 @@ cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const c
     goto done;
   }
   if (!allocate(shape, n_bond, graph) || !fill(shape, radial, neighbors, graph)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer graphnet: no memory for %zu bonds", n_bond);
+    status = cuxas_no_memory(err);
     goto done;
   }
   *ret_graph = graph;
@@ -174,7 +173,7 @@ bool cuxas_graphnet_work_reserve(const cuxas_graphnet_shape *shape, size_t n_ato
   cuxas_graphnet_work_free(work);
   work->room           = n_atom;
   const size_t n_float = lay_out(shape, with_gradient, work);
-  if ((work->storage = cuxas_new_array(n_float, sizeof *work->storage)) == NULL) return false;
+  if ((work->storage = cuxas_new(NULL, n_float, sizeof *work->storage)) == NULL) return false;
   lay_out(shape, with_gradient, work);
   return true;
 }

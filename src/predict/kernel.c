@@ -148,7 +148,7 @@ struct cuxas_kernel_factor {
 
 static struct cuxas_kernel_factor *new_factor(void)
 {
-  struct cuxas_kernel_factor *factor = cuxas_new_array(1, sizeof *factor);
+  struct cuxas_kernel_factor *factor = cuxas_new(NULL, 1, sizeof *factor);
   if (factor == NULL) return NULL;
   factor->n_user = 1;
   pthread_mutex_init(&factor->lock, NULL);
@@ -166,10 +166,8 @@ static void free_factor(struct cuxas_kernel_factor *factor)
 static cuxas_status compute_factor(const cuxas_kernel *kernel, double **ret_value, cuxas_error *err)
 {
   const size_t n        = kernel->n_row;
-  double      *distance = cuxas_new_array(n, n * sizeof *distance), *value = cuxas_new_array(n, n * sizeof *value);
-  cuxas_status status = distance != NULL && value != NULL
-                            ? CUXAS_OK
-                            : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n);
+  double      *distance = cuxas_new(err, n, n * sizeof *distance), *value = cuxas_new(err, n, n * sizeof *value);
+  cuxas_status status = distance != NULL && value != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK) {
     fill_distances(kernel->shape.kind, kernel->feature, n, kernel->column, n, kernel->n_feature, distance);
     fill_matrix(kernel->shape, distance, n, value);
@@ -220,18 +218,18 @@ static cuxas_status new_kernel(cuxas_kernel_shape shape, const cuxas_kernel_rows
 {
   const size_t  n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
   cuxas_status  status = check_size(n_row, n_energy, err);
-  cuxas_kernel *kernel = status == CUXAS_OK ? cuxas_new_array(1, sizeof *kernel) : NULL;
+  cuxas_kernel *kernel = status == CUXAS_OK ? cuxas_new(err, 1, sizeof *kernel) : NULL;
   if (status != CUXAS_OK) return status;
-  if (kernel == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine");
+  if (kernel == NULL) return cuxas_no_memory(err);
   *kernel = (cuxas_kernel){.shape = shape, .n_row = n_row, .n_feature = n_feature, .n_energy = n_energy};
-  if ((kernel->feature = cuxas_new_array(n_row, n_feature * sizeof *kernel->feature)) == NULL ||
-      (kernel->column = cuxas_new_array(n_feature, n_row * sizeof *kernel->column)) == NULL ||
-      (kernel->mean = cuxas_new_array(n_energy, sizeof *kernel->mean)) == NULL ||
-      (kernel->weight = cuxas_new_array(n_row, n_energy * sizeof *kernel->weight)) == NULL ||
-      (kernel->deviation = cuxas_new_array(n_energy, sizeof *kernel->deviation)) == NULL ||
+  if ((kernel->feature = cuxas_new(err, n_row, n_feature * sizeof *kernel->feature)) == NULL ||
+      (kernel->column = cuxas_new(err, n_feature, n_row * sizeof *kernel->column)) == NULL ||
+      (kernel->mean = cuxas_new(err, n_energy, sizeof *kernel->mean)) == NULL ||
+      (kernel->weight = cuxas_new(err, n_row, n_energy * sizeof *kernel->weight)) == NULL ||
+      (kernel->deviation = cuxas_new(err, n_energy, sizeof *kernel->deviation)) == NULL ||
       (kernel->factor = new_factor()) == NULL) {
     cuxas_kernel_free(kernel);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_row);
+    return cuxas_no_memory(err);
   }
   memcpy(kernel->feature, rows->feature, n_row * n_feature * sizeof *kernel->feature);
   turn(rows->feature, n_row, n_feature, kernel->column);
@@ -263,10 +261,10 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows 
     cuxas_kernel_free(kernel);
     return status;
   }
-  double *right = cuxas_new_array(n_energy, n_row * sizeof *right); /* (n_energy, n_row) */
+  double *right = cuxas_new(err, n_energy, n_row * sizeof *right); /* (n_energy, n_row) */
   if (right == NULL) {
     cuxas_kernel_free(kernel);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel machine of %zu rows", n_row);
+    return cuxas_no_memory(err);
   }
   average(z, n_row, n_energy, kernel->mean);
   for (size_t j = 0; j < n_energy; j++)
@@ -344,21 +342,21 @@ static cuxas_status new_trial(cuxas_kernel_kind kind, const cuxas_kernel_rows *r
 {
   const size_t n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
   const float *feature = rows->feature, *z = rows->z;
-  float *mean = cuxas_new_array(n_energy, sizeof *mean), *column = cuxas_new_array(n_feature, n_row * sizeof *column);
+  float *mean = cuxas_new(err, n_energy, sizeof *mean), *column = cuxas_new(err, n_feature, n_row * sizeof *column);
   *t          = (trial){.n_row = n_row, .n_energy = n_energy, .group = group};
-  t->distance = cuxas_new_array(n_row, n_row * sizeof(double));
-  t->centred  = cuxas_new_array(n_row, n_energy * sizeof(double));
-  t->inverse  = cuxas_new_array(n_row, n_row * sizeof(double));
-  t->weight   = cuxas_new_array(n_row, n_energy * sizeof(double));
-  t->block    = cuxas_new_array(n_row, n_row * sizeof(double));
-  t->residual = cuxas_new_array(n_row, n_energy * sizeof(double));
-  t->member   = cuxas_new_array(n_row, sizeof(size_t));
+  t->distance = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->centred  = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->inverse  = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->weight   = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->block    = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->residual = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->member   = cuxas_new(err, n_row, sizeof(size_t));
   if (mean == NULL || column == NULL || t->distance == NULL || t->centred == NULL || t->inverse == NULL ||
       t->weight == NULL || t->block == NULL || t->residual == NULL || t->member == NULL) {
     free(mean);
     free(column);
     free_trial(t);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to choose a kernel for %zu rows", n_row);
+    return cuxas_no_memory(err);
   }
   average(z, n_row, n_energy, mean);
   for (size_t i = 0; i < n_row; i++)
@@ -454,12 +452,12 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
   if (n_new > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_new);
   const cuxas_status status = find_factor(kernel, &factor, err);
   if (status != CUXAS_OK) return status;
-  double *k = cuxas_new_array(n_new, 2 * n_row * sizeof *k), *solved = k != NULL ? k + n_new * n_row : NULL;
-  float  *k_single = cuxas_new_array(n_new, n_row * sizeof *k_single);
+  double *k = cuxas_new(err, n_new, 2 * n_row * sizeof *k), *solved = k != NULL ? k + n_new * n_row : NULL;
+  float  *k_single = cuxas_new(err, n_new, n_row * sizeof *k_single);
   if (k == NULL || k_single == NULL) {
     free(k);
     free(k_single);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites from %zu rows", n_new, n_row);
+    return cuxas_no_memory(err);
   }
   fill_distances(kernel->shape.kind, feature, n_new, kernel->column, n_row, kernel->n_feature, k);
   for (size_t i = 0; i < n_new * n_row; i++) {

@@ -128,8 +128,7 @@ cuxas_status cuxas_m3gnet_work_new(const cuxas_m3gnet *net, const cuxas_crystal 
     goto done;
   }
   if (!allocate(&net->shape, work)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer m3gnet: no memory for %zu atoms with %zu bonds", work->n_atom,
-                        work->n_bond);
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t i = 0; i < work->n_atom; i++)
@@ -182,8 +181,8 @@ static cuxas_status mark_wanted(size_t n_atom, const size_t *sites, size_t n_sit
                                 cuxas_error *err)
 {
   size_t n_wanted = 0;
-  bool  *mark     = cuxas_new_array(n_atom, sizeof *mark);
-  if (mark == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer m3gnet: no memory for %zu atoms", n_atom);
+  bool  *mark     = cuxas_new(err, n_atom, sizeof *mark);
+  if (mark == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_site; i++) {
     n_wanted += !mark[sites[i]];
     mark[sites[i]] = true;
@@ -467,10 +466,10 @@ cuxas_status cuxas_m3gnet_new(const cJSON *description, const cuxas_tensors *ten
 {
   cuxas_status  status = CUXAS_OK;
   loader        load   = {.tensors = tensors, .err = err};
-  cuxas_m3gnet *net    = cuxas_new_array(1, sizeof *net);
+  cuxas_m3gnet *net    = cuxas_new(err, 1, sizeof *net);
 
   *ret_net = NULL;
-  if (net == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "featurizer m3gnet: no memory");
+  if (net == NULL) return CUXAS_ENOMEM;
   if (tensors == NULL) {
     status = cuxas_fail(err, CUXAS_EFORMAT, "featurizer m3gnet: the model has no tensors");
     goto done;
@@ -478,10 +477,10 @@ cuxas_status cuxas_m3gnet_new(const cJSON *description, const cuxas_tensors *ten
   if ((status = get_shape(description, &net->shape, err)) != CUXAS_OK) goto done;
 
   load_all(&load, net); /* widths are bounded, so that the sum cannot overflow */
-  net->storage = cuxas_new_array(load.n_used, sizeof *net->storage);
+  net->storage = cuxas_new(err, load.n_used, sizeof *net->storage);
   if (net->storage == NULL ||
       !cuxas_m3gnet_radial_new(&net->radial, net->shape.cutoff_A, net->shape.n_radial, net->shape.n_angular)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "featurizer m3gnet: no memory for %zu weights", load.n_used);
+    status = cuxas_no_memory(err);
     goto done;
   }
   load.storage = net->storage;

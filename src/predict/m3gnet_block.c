@@ -60,7 +60,7 @@ bool cuxas_m3gnet_radial_new(cuxas_m3gnet_radial *radial, double cutoff_A, size_
   radial->n_radial    = n_radial;
   radial->n_angular   = n_angular;
   radial->n_term      = 12 + (size_t)(0.8 * largest_zero);
-  radial->coefficient = cuxas_new_array(n_angular * n_radial * radial->n_term, sizeof *radial->coefficient);
+  radial->coefficient = cuxas_new(NULL, n_angular * n_radial * radial->n_term, sizeof *radial->coefficient);
   if (radial->coefficient == NULL) return false;
   for (size_t l = 0; l < n_angular; l++)
     for (size_t n = 0; n < n_radial; n++)

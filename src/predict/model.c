@@ -19,10 +19,10 @@
 
 cuxas_error_profile *cuxas_error_profile_new(cuxas_grid offset)
 {
-  cuxas_error_profile *profile = cuxas_new_array(1, sizeof *profile);
+  cuxas_error_profile *profile = cuxas_new(NULL, 1, sizeof *profile);
   if (profile == NULL) return NULL;
   profile->offset = offset;
-  profile->rms    = cuxas_new_array(offset.n_energy, sizeof *profile->rms);
+  profile->rms    = cuxas_new(NULL, offset.n_energy, sizeof *profile->rms);
   if (profile->rms != NULL) return profile;
   free(profile);
   return NULL;
@@ -69,8 +69,7 @@ cuxas_status cuxas_model_parse_errors(cuxas_model *model, const char *where, cux
   offset.n_energy         = rms != NULL ? rms->shape[0] : 1;
   if ((status = cuxas_tensors_get(model->tensors, TENSOR, 1, &offset.n_energy, &value, &reason)) != CUXAS_OK)
     return cuxas_fail(err, status, "%s: %s", where, reason.message);
-  if ((model->errors = cuxas_error_profile_new(offset)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a profile of errors", where);
+  if ((model->errors = cuxas_error_profile_new(offset)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), where);
   for (size_t i = 0; i < offset.n_energy; i++) {
     if (!(value[i] >= 0.0F))
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s: %g is no error", where, TENSOR, (double)value[i]);
@@ -88,7 +87,7 @@ cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profil
   cJSON *errors = cJSON_AddObjectToObject(model->head_json, MEMBER);
   if (errors == NULL || cJSON_AddNumberToObject(errors, "start_eV", profile->offset.start_eV) == NULL ||
       cJSON_AddNumberToObject(errors, "step_eV", profile->offset.step_eV) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a profile of errors");
+    return cuxas_no_memory(err);
   return cuxas_model_parse_errors(model, model->name, err);
 }
 
@@ -265,7 +264,7 @@ static cuxas_status parse_model(cuxas_model *model, const char *where, cuxas_err
   if (strcmp(format, FORMAT) != 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: format \"%s\", expected \"%s\"", where, format, FORMAT);
   if ((status = cuxas_json_string(model->head_json, "name", &name, where, err)) != CUXAS_OK) return status;
-  if ((model->name = cuxas_copy_string(name)) == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+  if ((model->name = cuxas_copy_text(err, name)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, where);
 
   if ((status = parse_edges(model, where, err)) != CUXAS_OK ||
       (status = parse_features(model, where, err)) != CUXAS_OK ||
@@ -279,11 +278,11 @@ static cuxas_status parse_model(cuxas_model *model, const char *where, cuxas_err
 static cuxas_status build(cJSON *head_json, cuxas_tensors *tensors, const char *where, cuxas_model **ret_model,
                           cuxas_error *err)
 {
-  cuxas_model *model = cuxas_new_array(1, sizeof *model);
+  cuxas_model *model = cuxas_new(err, 1, sizeof *model);
   if (model == NULL) {
     cJSON_Delete(head_json);
     cuxas_tensors_free(tensors);
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+    return cuxas_fail_at(err, cuxas_no_memory(err), where);
   }
   model->head_json          = head_json;
   model->tensors            = tensors;
@@ -397,7 +396,7 @@ static cuxas_status parse_member(const cuxas_model *model, const cuxas_head *hea
   snprintf(number, sizeof number, "%zu", i_member);
   name_tensor(model, head, "net", number, name);
   cuxas_dense *net = cuxas_dense_new(layers->n_layer, layers->width, layers->output);
-  if (net == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for network %s", where, name);
+  if (net == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), where);
 
   float       *next   = net->parameter;
   const size_t n_last = layers->width[layers->n_layer] * (layers->width[layers->n_layer - 1] + 1);
@@ -422,8 +421,8 @@ static cuxas_status gather_rows(const cuxas_model *model, const float *row, size
                                 const char *where, cuxas_error *err)
 {
   const size_t n_feature = model->n_feature;
-  float       *feature   = cuxas_new_array(n_row, n_feature * sizeof *feature);
-  if (feature == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a kernel machine", where);
+  float       *feature   = cuxas_new(err, n_row, n_feature * sizeof *feature);
+  if (feature == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, where);
   for (size_t i = 0; i < n_row; i++) {
     if (!(row[i] >= 0.0f && row[i] < (float)model->n_domain) || row[i] != floorf(row[i])) {
       free(feature);
@@ -541,8 +540,8 @@ static cuxas_status parse_head(const cuxas_model *model, const cJSON *entry, lay
   size_t       n_member;
   cuxas_status status = cuxas_json_count(entry, "members", least, MAX_MEMBER, &n_member, where, err);
   if (status != CUXAS_OK) return status;
-  if ((head->member = cuxas_new_array(n_member, sizeof *head->member)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu networks", where, n_member);
+  if ((head->member = cuxas_new(err, n_member, sizeof *head->member)) == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, where);
   head->n_member                 = n_member;
   layers->width[layers->n_layer] = model->edge[head->i_edge].grid.n_energy;
   for (size_t i = 0; i < n_member && status == CUXAS_OK; i++)
@@ -603,8 +602,8 @@ cuxas_status cuxas_model_parse_heads(cuxas_model *model, const char *where, cuxa
     return status;
   const int n_head = cJSON_GetArraySize(heads);
   if (n_head > MAX_HEAD) return cuxas_fail(err, CUXAS_EFORMAT, "%s: more than %d heads", where, MAX_HEAD);
-  if ((model->head = cuxas_new_array((size_t)n_head, sizeof *model->head)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %d heads", where, n_head);
+  if ((model->head = cuxas_new(err, (size_t)n_head, sizeof *model->head)) == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, where);
   cJSON_ArrayForEach(entry, heads)
   {
     cuxas_head head = {0};

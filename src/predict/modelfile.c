@@ -23,7 +23,7 @@ enum { SHAPE_TEXT_SIZE = 24 * CUXAS_TENSOR_MAX_RANK };
 
 cuxas_tensors *cuxas_tensors_new(void)
 {
-  return cuxas_new_array(1, sizeof(cuxas_tensors));
+  return cuxas_new(NULL, 1, sizeof(cuxas_tensors));
 }
 
 void cuxas_tensors_free(cuxas_tensors *tensors)
@@ -74,11 +74,11 @@ cuxas_status cuxas_tensors_add(cuxas_tensors *tensors, const char *name, size_t 
   }
   memcpy(tensor.name, name, strlen(name) + 1);
 
-  cuxas_tensor *grown = cuxas_grow_array(tensors->tensor, tensors->n_tensor + 1, sizeof *grown);
-  if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "tensor %s: no memory", name);
+  cuxas_tensor *grown = cuxas_grow(err, tensors->tensor, tensors->n_tensor + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
   tensors->tensor = grown;
-  tensor.value    = cuxas_new_array(tensor.n_value, sizeof *tensor.value);
-  if (tensor.value == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "tensor %s: no memory", name);
+  tensor.value    = cuxas_new(err, tensor.n_value, sizeof *tensor.value);
+  if (tensor.value == NULL) return CUXAS_ENOMEM;
   if (value != NULL) memcpy(tensor.value, value, tensor.n_value * sizeof *value);
   tensors->tensor[tensors->n_tensor++] = tensor;
   return CUXAS_OK;
@@ -157,8 +157,8 @@ static cuxas_status read_bytes(const char *path, unsigned char **ret_bytes, size
     status = cuxas_fail(err, CUXAS_EIO, "%s: not a file that can be read twice: %s", path, strerror(errno));
   else if (size == LONG_MAX)
     status = cuxas_fail(err, CUXAS_EIO, "%s: is a directory", path); /* what Linux answers for one */
-  else if ((bytes = cuxas_new_array((size_t)size, 1)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %ld bytes", path, size);
+  else if ((bytes = cuxas_new(err, (size_t)size, 1)) == NULL)
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   else if (fread(bytes, 1, (size_t)size, in) != (size_t)size)
     status = cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path);
   fclose(in);
@@ -198,8 +198,8 @@ static cuxas_status check_frame(const unsigned char *bytes, size_t n_byte, const
 static cuxas_status parse_head(const unsigned char *bytes, size_t n_head, const char *path, cJSON **ret_head,
                                cuxas_error *err)
 {
-  char *text = cuxas_new_array(n_head + 1, 1);
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the head", path);
+  char *text = cuxas_new(err, n_head + 1, 1);
+  if (text == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   memcpy(text, bytes, n_head);
   cJSON *head = memchr(text, '\0', n_head) == NULL ? cJSON_ParseWithOpts(text, NULL, 1) : NULL;
   free(text);
@@ -284,7 +284,7 @@ cuxas_status cuxas_modelfile_read(const char *path, cJSON **ret_head, cuxas_tens
   if ((status = check_frame(bytes, n_byte, path, &n_head, err)) != CUXAS_OK) goto done;
   if ((status = parse_head(bytes + FIXED_SIZE, n_head, path, &head, err)) != CUXAS_OK) goto done;
   if ((tensors = cuxas_tensors_new()) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for tensors", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     goto done;
   }
   status =
@@ -355,7 +355,7 @@ cuxas_status cuxas_modelfile_write(const char *path, bool overwrite, const cJSON
   cuxas_output   output = {0};
   unsigned char *bytes  = NULL;
   char          *text   = print_head(head, tensors);
-  if (text == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for the head", path);
+  if (text == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
 
   const size_t n_text  = strlen(text);
   const size_t n_head  = (FIXED_SIZE + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - FIXED_SIZE;
@@ -367,8 +367,8 @@ cuxas_status cuxas_modelfile_write(const char *path, bool overwrite, const cJSON
     status = cuxas_fail(err, CUXAS_ERANGE, "%s: a head of %zu bytes is too long", path, n_head);
     goto done;
   }
-  if ((bytes = cuxas_new_array(n_covered + CUXAS_SHA256_HEX_SIZE, 1)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bytes", path, n_covered);
+  if ((bytes = cuxas_new(err, n_covered + CUXAS_SHA256_HEX_SIZE, 1)) == NULL) {
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   memcpy(bytes, MAGIC, MAGIC_SIZE);

@@ -43,12 +43,12 @@ static cuxas_status run_networks(const cuxas_head *head, const float *feature, c
 {
   const size_t n_mu = output->n_site * output->n_energy, n_member = head->n_member;
   const float  part = (float)(1.0 - head->kernel_part), factor = part * (float)head->spread_factor;
-  float       *work = cuxas_new_array(cuxas_dense_work_size(head->member[0], output->n_site), sizeof *work);
-  float       *mu   = cuxas_new_array(n_member, n_mu * sizeof *mu);
+  float       *work = cuxas_new(err, cuxas_dense_work_size(head->member[0], output->n_site), sizeof *work);
+  float       *mu   = cuxas_new(err, n_member, n_mu * sizeof *mu);
   if (work == NULL || mu == NULL) {
     free(work);
     free(mu);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the networks' outputs for %zu sites", output->n_site);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_member; i++)
     cuxas_dense_forward(head->member[i], feature, output->n_site, work, mu + i * n_mu);
@@ -81,11 +81,11 @@ static cuxas_status add_kernel(const cuxas_kernel *kernel, const float *feature,
                                kernel_output *sum, cuxas_error *err)
 {
   const size_t n_out  = kernel->n_energy;
-  float       *mine   = cuxas_new_array(n_site, n_out * sizeof *mine);
-  double      *spread = cuxas_new_array(n_site, sizeof *spread);
+  float       *mine   = cuxas_new(err, n_site, n_out * sizeof *mine);
+  double      *spread = cuxas_new(err, n_site, sizeof *spread);
   cuxas_status status = mine != NULL && spread != NULL
                             ? cuxas_kernel_predict(kernel, feature, n_site, mine, spread, err)
-                            : cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_site);
+                            : cuxas_no_memory(err);
   for (size_t i = 0; status == CUXAS_OK && i < n_site; i++) {
     for (size_t j = 0; j < n_energy; j++) {
       const double sigma = spread[i] * kernel->deviation[j];
@@ -130,16 +130,16 @@ static cuxas_status run_kernel(const cuxas_head *head, const cuxas_head *opt_bas
                                cuxas_head_output *output, cuxas_error *err)
 {
   const size_t  n_site = output->n_site, n_energy = output->n_energy;
-  kernel_output sum    = {.z              = cuxas_new_array(n_site, n_energy * sizeof(float)),
-                          .variance       = cuxas_new_array(n_site, n_energy * sizeof(float)),
-                          .shift          = cuxas_new_array(n_site, sizeof(double)),
-                          .shift_variance = cuxas_new_array(n_site, sizeof(double))};
-  float        *work   = cuxas_new_array(n_energy, 2 * sizeof *work);
-  output->kernel_sigma = cuxas_new_array(n_site, n_energy * sizeof *output->kernel_sigma);
+  kernel_output sum    = {.z              = cuxas_new(err, n_site, n_energy * sizeof(float)),
+                          .variance       = cuxas_new(err, n_site, n_energy * sizeof(float)),
+                          .shift          = cuxas_new(err, n_site, sizeof(double)),
+                          .shift_variance = cuxas_new(err, n_site, sizeof(double))};
+  float        *work   = cuxas_new(err, n_energy, 2 * sizeof *work);
+  output->kernel_sigma = cuxas_new(err, n_site, n_energy * sizeof *output->kernel_sigma);
   cuxas_status status  = CUXAS_OK;
   if (sum.z == NULL || sum.variance == NULL || sum.shift == NULL || sum.shift_variance == NULL || work == NULL ||
       output->kernel_sigma == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to predict %zu sites", n_site);
+    status = cuxas_no_memory(err);
   if (status == CUXAS_OK) status = add_kernel(head->kernel, feature, n_site, n_energy, &sum, err);
   if (status == CUXAS_OK && head->kernel_is_relative)
     status = add_kernel(opt_base->kernel, feature, n_site, n_energy, &sum, err);
@@ -160,8 +160,7 @@ cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, 
   const cuxas_dense *net    = head->n_member > 0 ? head->member[0] : NULL; /* all members of a head have one shape */
   cuxas_head_output  output = {.n_member = head->n_member, .n_site = n_site, .n_energy = grid.n_energy};
   cuxas_status       status = CUXAS_OK;
-  if ((output.mean = cuxas_new_array(n_site, output.n_energy * sizeof *output.mean)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the spectra of %zu sites", n_site);
+  if ((output.mean = cuxas_new(err, n_site, output.n_energy * sizeof *output.mean)) == NULL) status = CUXAS_ENOMEM;
   if (status == CUXAS_OK && net != NULL) status = run_networks(head, feature, &output, err);
   if (status == CUXAS_OK && head->kernel != NULL)
     status = run_kernel(head, opt_base, grid.step_eV, feature, &output, err);
@@ -212,8 +211,8 @@ cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crysta
   if (model->reduction_matrix == NULL)
     return cuxas_featurizer_run(model->featurizer, crystal, sites, n_site, ret_feature, err);
   if (n_site > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_site);
-  float *raw = cuxas_new_array(n_site, model->n_raw * sizeof *raw);
-  if (raw == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the features of %zu sites", n_site);
+  float *raw = cuxas_new(err, n_site, model->n_raw * sizeof *raw);
+  if (raw == NULL) return CUXAS_ENOMEM;
 
   const cuxas_status status = cuxas_featurizer_run(model->featurizer, crystal, sites, n_site, raw, err);
   if (status == CUXAS_OK && n_site > 0) reduce(model, raw, n_site, ret_feature);
@@ -255,11 +254,11 @@ static cuxas_status fill_site(cuxas_site_prediction *site, size_t i_site, size_t
                               const cuxas_head_output *output, cuxas_error *err)
 {
   const bool has_sigma = output->deviation != NULL || output->kernel_sigma != NULL;
-  double    *mu        = cuxas_new_array(output->n_energy, sizeof *mu);
-  double    *sigma     = has_sigma ? cuxas_new_array(output->n_energy, sizeof *sigma) : NULL;
+  double    *mu        = cuxas_new(err, output->n_energy, sizeof *mu);
+  double    *sigma     = has_sigma ? cuxas_new(err, output->n_energy, sizeof *sigma) : NULL;
   site->mu[i_head]     = mu; /* owned from here on */
   site->sigma[i_head]  = sigma;
-  if (mu == NULL || (sigma == NULL && has_sigma)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a site spectrum");
+  if (mu == NULL || (sigma == NULL && has_sigma)) return cuxas_no_memory(err);
   for (size_t i = 0; i < output->n_energy; i++) {
     mu[i] = output->mean[i_site * output->n_energy + i];
     if (sigma != NULL) sigma[i] = cuxas_head_sigma(output, i_site, i);
@@ -344,14 +343,14 @@ static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel cha
     heads.n_member                    = n_spread < heads.n_member ? n_spread : heads.n_member;
     heads.has_kernel                  = heads.has_kernel && mine->kernel_sigma != NULL;
     means.value[i]                    = mine->mean;
-    if ((edge_mu[i] = cuxas_new_array(model->edge[i].grid.n_energy, sizeof *edge_mu[i])) == NULL) goto no_memory;
+    if ((edge_mu[i] = cuxas_new(err, model->edge[i].grid.n_energy, sizeof *edge_mu[i])) == NULL) goto no_memory;
   }
-  if ((mu = cuxas_new_array(n_energy, sizeof *mu)) == NULL) goto no_memory;
+  if ((mu = cuxas_new(err, n_energy, sizeof *mu)) == NULL) goto no_memory;
   assemble_values(model, prediction, &means, edge_mu, mu);
   if (heads.n_member <= 1) heads.n_member = 0;
   if (heads.n_member > 0 || heads.has_kernel) {
-    if ((sigma = cuxas_new_array(n_energy, sizeof *sigma)) == NULL ||
-        (scratch = cuxas_new_array(n_energy, sizeof *scratch)) == NULL)
+    if ((sigma = cuxas_new(err, n_energy, sizeof *sigma)) == NULL ||
+        (scratch = cuxas_new(err, n_energy, sizeof *scratch)) == NULL)
       goto no_memory;
     assemble_sigma(model, prediction, output, &heads, edge_mu, scratch, sigma);
   }
@@ -360,7 +359,7 @@ static cuxas_status assemble_channel(const cuxas_model *model, cuxas_channel cha
   mu = sigma = NULL;
   goto done;
 no_memory:
-  status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a structure spectrum");
+  status = cuxas_no_memory(err);
 done:
   for (size_t i = 0; i < model->n_edge; i++) free(edge_mu[i]);
   free(mu);
@@ -375,20 +374,20 @@ done:
 static cuxas_prediction *new_prediction(const cuxas_model *model, const cuxas_crystal *crystal,
                                         const cuxas_orbits *orbits)
 {
-  cuxas_prediction *prediction = cuxas_new_array(1, sizeof *prediction);
+  cuxas_prediction *prediction = cuxas_new(NULL, 1, sizeof *prediction);
   if (prediction == NULL) return NULL;
   cuxas_crystal_formula(crystal, prediction->formula);
   prediction->n_head         = model->n_head;
   prediction->grid           = model->grid;
   prediction->symmetry_found = orbits->found;
-  if ((prediction->site = cuxas_new_array(orbits->n_orbit, sizeof *prediction->site)) == NULL) goto no_memory;
+  if ((prediction->site = cuxas_new(NULL, orbits->n_orbit, sizeof *prediction->site)) == NULL) goto no_memory;
   prediction->n_site = orbits->n_orbit;
   for (size_t i = 0; i < orbits->n_orbit; i++) {
     cuxas_site_prediction *site = &prediction->site[i];
     site->site_index            = orbits->first_site[i];
-    site->mu                    = cuxas_new_array(model->n_head, sizeof *site->mu);
-    site->sigma                 = cuxas_new_array(model->n_head, sizeof *site->sigma);
-    site->equivalent_site       = cuxas_new_array(orbits->multiplicity[i], sizeof *site->equivalent_site);
+    site->mu                    = cuxas_new(NULL, model->n_head, sizeof *site->mu);
+    site->sigma                 = cuxas_new(NULL, model->n_head, sizeof *site->sigma);
+    site->equivalent_site       = cuxas_new(NULL, orbits->multiplicity[i], sizeof *site->equivalent_site);
     if (site->mu == NULL || site->sigma == NULL || site->equivalent_site == NULL) goto no_memory;
   }
   for (size_t i = 0; i < orbits->n_site; i++) {
@@ -416,8 +415,8 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
                               cuxas_error *err)
 {
   cuxas_status       status = CUXAS_OK;
-  cuxas_head_output *output = cuxas_new_array(model->n_head, sizeof *output);
-  if (output == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu heads", model->n_head);
+  cuxas_head_output *output = cuxas_new(err, model->n_head, sizeof *output);
+  if (output == NULL) return CUXAS_ENOMEM;
 
   for (size_t i = 0; i < model->n_head && status == CUXAS_OK; i++) {
     const cuxas_head *base = cuxas_model_find_head(model, model->head[i].i_edge, CUXAS_CHANNEL_NO_HOLE);
@@ -448,8 +447,8 @@ cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal
   status = cuxas_symmetry_find_orbits(crystal, model->absorber, CUXAS_SYMPREC_A, &orbits, err);
   if (status != CUXAS_OK) return status;
   if ((prediction = new_prediction(model, crystal, orbits)) == NULL ||
-      (feature = cuxas_new_array(orbits->n_orbit, model->n_feature * sizeof *feature)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a prediction of %zu sites", orbits->n_orbit);
+      (feature = cuxas_new(err, orbits->n_orbit, model->n_feature * sizeof *feature)) == NULL) {
+    status = cuxas_no_memory(err);
     goto done;
   }
   status = cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, err);

@@ -191,8 +191,8 @@ static cuxas_status new_symfun(const cJSON *description, const cuxas_tensors *te
 {
   (void)tensors;
   cuxas_status status;
-  symfun      *state = cuxas_new_array(1, sizeof *state);
-  if (state == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", WHERE);
+  symfun      *state = cuxas_new(err, 1, sizeof *state);
+  if (state == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, WHERE);
   if ((status = cuxas_json_number(description, "cutoff_A", 1.0, 20.0, &state->cutoff_A, WHERE, err)) != CUXAS_OK ||
       (status = read_properties(description, state, err)) != CUXAS_OK ||
       (status = read_radial(description, state, err)) != CUXAS_OK ||
@@ -253,10 +253,9 @@ static void add_member(surroundings *around, size_t site)
 static cuxas_status find_surroundings(const symfun *f, const cuxas_crystal *crystal, const cuxas_neighbors *near,
                                       const size_t *sites, surroundings *around, cuxas_error *err)
 {
-  around->slot   = cuxas_new_array(crystal->n_site, sizeof *around->slot);
-  around->member = cuxas_new_array(crystal->n_site, sizeof *around->member);
-  if (around->slot == NULL || around->member == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu sites", WHERE, crystal->n_site);
+  around->slot   = cuxas_new(err, crystal->n_site, sizeof *around->slot);
+  around->member = cuxas_new(err, crystal->n_site, sizeof *around->member);
+  if (around->slot == NULL || around->member == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, WHERE);
   for (size_t i = 0; i < crystal->n_site; i++) around->slot[i] = SIZE_MAX;
   for (size_t i = 0; i < near->n_center; i++) add_member(around, sites[i]);
   for (size_t i = 0; i < near->first[near->n_center]; i++) /* a little further, so that rounding leaves nobody out */
@@ -266,12 +265,12 @@ static cuxas_status find_surroundings(const symfun *f, const cuxas_crystal *crys
   if (status != CUXAS_OK) return status;
 
   const size_t n_bond = around->shells->first[around->n_member];
-  around->fade        = cuxas_new_array(n_bond, sizeof *around->fade);
-  around->strength    = cuxas_new_array(n_bond, sizeof *around->strength);
-  around->number      = cuxas_new_array(around->n_member, N_STRENGTH * sizeof *around->number);
-  around->mean        = cuxas_new_array(around->n_member, f->n_property * sizeof *around->mean);
+  around->fade        = cuxas_new(err, n_bond, sizeof *around->fade);
+  around->strength    = cuxas_new(err, n_bond, sizeof *around->strength);
+  around->number      = cuxas_new(err, around->n_member, N_STRENGTH * sizeof *around->number);
+  around->mean        = cuxas_new(err, around->n_member, f->n_property * sizeof *around->mean);
   if (around->fade == NULL || around->strength == NULL || around->number == NULL || around->mean == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu bonds", WHERE, n_bond);
+    return cuxas_fail_at(err, CUXAS_ENOMEM, WHERE);
   for (size_t i = 0; i < n_bond; i++) around->fade[i] = fade(around->shells->bond[i].distance_A, f->shell_cutoff_A);
   return CUXAS_OK;
 }

@@ -23,7 +23,7 @@ cuxas_status cuxas_dataset_resample(const cuxas_record_curve *curve, cuxas_grid 
   cuxas_status      status        = CUXAS_OK;
 
   if (interpolation == NULL || accelerator == NULL || gsl_interp_init(interpolation, x, y, n) != 0)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory to interpolate %zu points", n);
+    status = cuxas_no_memory(err);
   for (size_t i = 0; status == CUXAS_OK && i < grid.n_energy; i++) {
     const double energy = cuxas_grid_energy_eV(grid, i);
     if (energy < x[0])
@@ -130,7 +130,7 @@ cuxas_status cuxas_dataset_new(const cuxas_records *records, const cuxas_grid *g
                                cuxas_error *err)
 {
   cuxas_status   status    = CUXAS_ENOMEM;
-  cuxas_dataset *dataset   = cuxas_new_array(1, sizeof *dataset);
+  cuxas_dataset *dataset   = cuxas_new(err, 1, sizeof *dataset);
   size_t         n_longest = 0;
   double        *work      = NULL;
 
@@ -142,26 +142,25 @@ cuxas_status cuxas_dataset_new(const cuxas_records *records, const cuxas_grid *g
     dataset->grid[i] = grid[i];
     if (grid[i].n_energy > n_longest) n_longest = grid[i].n_energy;
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-      dataset->target[i][channel]    = cuxas_new_array(dataset->n_row, grid[i].n_energy * sizeof(float));
-      dataset->known[i][channel]     = cuxas_new_array(dataset->n_row, sizeof(bool));
-      dataset->simulated[i][channel] = cuxas_new_array(dataset->n_row, sizeof(bool));
+      dataset->target[i][channel]    = cuxas_new(err, dataset->n_row, grid[i].n_energy * sizeof(float));
+      dataset->known[i][channel]     = cuxas_new(err, dataset->n_row, sizeof(bool));
+      dataset->simulated[i][channel] = cuxas_new(err, dataset->n_row, sizeof(bool));
       if (dataset->target[i][channel] == NULL || dataset->known[i][channel] == NULL ||
           dataset->simulated[i][channel] == NULL)
         goto done;
     }
   }
-  if ((dataset->origin_eV = cuxas_new_array(dataset->n_row, sizeof *dataset->origin_eV)) == NULL) goto done;
+  if ((dataset->origin_eV = cuxas_new(err, dataset->n_row, sizeof *dataset->origin_eV)) == NULL) goto done;
   for (size_t i = 0; i < dataset->n_row; i++)
     for (int channel = CUXAS_N_CHANNEL - 1; channel >= 0; channel--) {
       const cuxas_record_curve *curve = &records->record[i].curve[0][channel];
       if (curve->n_point > 0) dataset->origin_eV[i] = curve->energy_eV[0];
     }
-  if ((work = cuxas_new_array(n_longest, sizeof *work)) == NULL) goto done;
+  if ((work = cuxas_new(err, n_longest, sizeof *work)) == NULL) goto done;
   if ((status = fill(records, dataset, work, err)) != CUXAS_OK) goto done;
   *ret_dataset = dataset;
   dataset      = NULL;
 done:
-  if (status == CUXAS_ENOMEM) cuxas_fail(err, status, "no memory for %zu training targets", records->n_record);
   free(work);
   cuxas_dataset_free(dataset);
   return status;
@@ -202,8 +201,8 @@ static double weight_below(double x, double width_eV)
 static cuxas_status broaden(const double *y, size_t n_tail, size_t n, double width_eV, double *ret_y, cuxas_error *err)
 {
   const size_t n_all = n_tail + n;
-  double      *below = cuxas_new_array(2 * n_all + 1, sizeof *below); /* [n_all + j]: below the middle of j and j + 1 */
-  if (below == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a broadened curve");
+  double      *below = cuxas_new(err, 2 * n_all + 1, sizeof *below); /* [n_all + j]: below the middle of j and j + 1 */
+  if (below == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < 2 * n_all + 1; i++)
     below[i] = weight_below(((double)i - (double)n_all - 0.5) * CUXAS_DOUBLET_STEP_EV, width_eV);
   for (size_t i = 0; i < n; i++) {
@@ -225,8 +224,8 @@ static size_t fine_points(const cuxas_record_curve *curve)
 static cuxas_status broaden_curve(const cuxas_record_curve *curve, double width_eV, double *ret_y, cuxas_error *err)
 {
   const size_t n = fine_points(curve), n_tail = (size_t)(TAIL_WIDTHS * CUXAS_TAIL_EV / CUXAS_DOUBLET_STEP_EV);
-  double      *y = cuxas_new_array(n_tail + n, sizeof *y);
-  if (y == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a broadened curve");
+  double      *y = cuxas_new(err, n_tail + n, sizeof *y);
+  if (y == NULL) return CUXAS_ENOMEM;
   const cuxas_grid grid   = {curve->energy_eV[0] - (double)n_tail * CUXAS_DOUBLET_STEP_EV, CUXAS_DOUBLET_STEP_EV,
                              n_tail + n};
   cuxas_status     status = cuxas_dataset_resample(curve, grid, y, err);
@@ -275,8 +274,8 @@ static cuxas_status add_record(const cuxas_record *record, size_t i_edge, const 
   const cuxas_record_curve *first  = &record->curve[0][CUXAS_CHANNEL_NO_HOLE];
   const cuxas_record_curve *second = &record->curve[i_edge][CUXAS_CHANNEL_NO_HOLE];
   const cuxas_grid          grid   = {second->energy_eV[0], CUXAS_DOUBLET_STEP_EV, doublet->n_ratio};
-  double      *a = cuxas_new_array(fine_points(first), sizeof *a), *b = cuxas_new_array(grid.n_energy, sizeof *b);
-  cuxas_status status = a != NULL && b != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for two curves");
+  double      *a = cuxas_new(err, fine_points(first), sizeof *a), *b = cuxas_new(err, grid.n_energy, sizeof *b);
+  cuxas_status status = a != NULL && b != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK) status = broaden_curve(first, doublet->width_eV, a, err);
   if (status == CUXAS_OK) status = cuxas_dataset_resample(second, grid, b, err);
   for (size_t i = 0; status == CUXAS_OK && i < doublet->n_ratio; i++) {
@@ -306,9 +305,9 @@ cuxas_status cuxas_doublet_find(const cuxas_records *records, size_t i_edge, cux
   if (!(doublet.width_eV >= 0.0) || !(doublet.splitting_eV > 0.0))
     return cuxas_fail(err, CUXAS_ERANGE, "edge %s lies %g eV above %s and is %g eV broader: both should be positive",
                       records->edge_name[i_edge], doublet.splitting_eV, records->edge_name[0], doublet.width_eV);
-  if ((sum = cuxas_new_array(2 * doublet.n_ratio, sizeof *sum)) == NULL ||
-      (doublet.ratio = cuxas_new_array(doublet.n_ratio, sizeof *doublet.ratio)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the ratio of two edges");
+  if ((sum = cuxas_new(err, 2 * doublet.n_ratio, sizeof *sum)) == NULL ||
+      (doublet.ratio = cuxas_new(err, doublet.n_ratio, sizeof *doublet.ratio)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++)
@@ -333,9 +332,9 @@ cuxas_status cuxas_doublet_apply(const cuxas_doublet *doublet, const cuxas_recor
   const size_t       n     = fine_points(first);
   cuxas_record_curve curve = {.n_point = n};
   cuxas_status       status;
-  if ((curve.energy_eV = cuxas_new_array(n, sizeof *curve.energy_eV)) == NULL ||
-      (curve.mu = cuxas_new_array(n, sizeof *curve.mu)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a curve of %zu points", n);
+  if ((curve.energy_eV = cuxas_new(err, n, sizeof *curve.energy_eV)) == NULL ||
+      (curve.mu = cuxas_new(err, n, sizeof *curve.mu)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = broaden_curve(first, doublet->width_eV, curve.mu, err)) != CUXAS_OK) goto done;

@@ -106,12 +106,12 @@ cuxas_status cuxas_external_read(const char *path, const cuxas_external_settings
   point       *rows   = NULL;
   cuxas_status status = cuxas_text_read(path, &text, err);
   *ret_spectrum       = NULL;
-  if (status == CUXAS_OK && (rows = cuxas_new_array(text.n_line, sizeof *rows)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", path);
+  if (status == CUXAS_OK && (rows = cuxas_new(err, text.n_line, sizeof *rows)) == NULL)
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = parse_rows(path, &text, settings, rows, &n, err);
   if (status == CUXAS_OK) {
     cuxas_spectrum *spectrum = cuxas_spectrum_new(n);
-    if (spectrum == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", path);
+    if (spectrum == NULL) status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     for (size_t i = 0; spectrum != NULL && i < n; i++) {
       spectrum->energy_eV[i] = rows[i].energy_eV;
       spectrum->mu[i]        = rows[i].mu;
@@ -134,8 +134,8 @@ typedef double cumulative(double x, double scale);
 static cuxas_status convolve(const double *y, size_t n, double step_eV, cumulative *below, double scale_eV,
                              double *ret_y, cuxas_error *err)
 {
-  double *weight = cuxas_new_array(2 * n, sizeof *weight); /* [n + j]: integral up to the border between j and j + 1 */
-  if (weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a broadened spectrum");
+  double *weight = cuxas_new(err, 2 * n, sizeof *weight); /* [n + j]: integral up to the border between j and j + 1 */
+  if (weight == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < 2 * n; i++) weight[i] = below(((double)i - (double)n + 0.5) * step_eV, scale_eV);
   for (size_t i = 0; i < n; i++) {
     double sum = 0.0;
@@ -174,14 +174,14 @@ static cuxas_status resample(const cuxas_spectrum *raw, double step_eV, const ch
   gsl_interp_free(linear);
   gsl_interp_accel_free(hint);
   *ret_spectrum = spectrum;
-  return spectrum != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", name);
+  return spectrum != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), name);
 }
 
 static cuxas_status broaden(cuxas_spectrum *spectrum, const cuxas_external_settings *settings, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  double      *y      = cuxas_new_array(spectrum->n_point, sizeof *y);
-  if (y == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a broadened spectrum");
+  double      *y      = cuxas_new(err, spectrum->n_point, sizeof *y);
+  if (y == NULL) return CUXAS_ENOMEM;
   if (settings->gaussian_eV > 0.0) {
     memcpy(y, spectrum->mu, spectrum->n_point * sizeof *y);
     status = convolve(y, spectrum->n_point, settings->step_eV, gsl_cdf_gaussian_P,
@@ -246,7 +246,7 @@ cuxas_status cuxas_external_process(const cuxas_spectrum *raw, const cuxas_exter
   if (is_broadened)
     status = resample(raw, settings->step_eV, name, &spectrum, err);
   else if ((spectrum = cuxas_spectrum_copy(raw)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", name);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), name);
   if (status == CUXAS_OK && is_broadened) status = broaden(spectrum, settings, err);
   if (status == CUXAS_OK) {
     double shift_eV = settings->shift_eV;

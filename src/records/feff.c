@@ -127,7 +127,7 @@ cuxas_status cuxas_feff_write_input(const cuxas_crystal *crystal, size_t site, c
 
 static cuxas_status no_memory(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a manifest");
+  return cuxas_no_memory(err);
 }
 
 /* writing */
@@ -187,8 +187,8 @@ static cuxas_status parse_job(const cJSON *line, cuxas_feff_job *job, const char
   if (edge[0] == '\0' || strlen(edge) >= sizeof job->edge)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is no name for an edge", where, edge);
   memcpy(job->edge, edge, strlen(edge) + 1);
-  job->folder = cuxas_copy_string(folder);
-  job->id     = cuxas_copy_string(id);
+  job->folder = cuxas_copy_text(err, folder);
+  job->id     = cuxas_copy_text(err, id);
   return job->folder != NULL && job->id != NULL ? CUXAS_OK : no_memory(err);
 }
 
@@ -207,7 +207,7 @@ static cuxas_status add_job(cuxas_feff_jobs *jobs, const char *text, const char 
   cuxas_status status = parse_job(line, &job, where, err);
   cJSON_Delete(line);
   if (status == CUXAS_OK) {
-    cuxas_feff_job *grown = cuxas_grow_array(jobs->job, jobs->n_job + 1, sizeof *grown);
+    cuxas_feff_job *grown = cuxas_grow(err, jobs->job, jobs->n_job + 1, sizeof *grown);
     if (grown != NULL) {
       jobs->job                = grown;
       jobs->job[jobs->n_job++] = job;
@@ -338,11 +338,11 @@ static cuxas_status read_spectrum(const char *path, cuxas_feff_output *output, c
                                         {"Mu=", &output->fermi_eV}};
   for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) *number[i].ret_value = NAN;
   if (status == CUXAS_OK) {
-    output->energy_eV = cuxas_new_array(text.n_line, sizeof *output->energy_eV);
-    output->mu        = cuxas_new_array(text.n_line, sizeof *output->mu);
-    output->mu0       = cuxas_new_array(text.n_line, sizeof *output->mu0);
+    output->energy_eV = cuxas_new(err, text.n_line, sizeof *output->energy_eV);
+    output->mu        = cuxas_new(err, text.n_line, sizeof *output->mu);
+    output->mu0       = cuxas_new(err, text.n_line, sizeof *output->mu0);
     if (output->energy_eV == NULL || output->mu == NULL || output->mu0 == NULL)
-      status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", path);
+      status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   }
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     char  where[PATH_SIZE + 24];

@@ -53,7 +53,7 @@ struct cuxas_record_file {
 
 static cuxas_status no_memory(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for training records");
+  return cuxas_no_memory(err);
 }
 
 /* curve_key() - the member that holds a curve, "L3" or "L3_screened" */
@@ -94,8 +94,8 @@ static cuxas_status make_room(cuxas_record_file *file, cuxas_error *err)
 {
   if (2 * (file->n_line + 1) <= file->n_slot) return CUXAS_OK;
   const size_t n_slot = file->n_slot > 0 ? 2 * file->n_slot : 64;
-  size_t      *slot   = cuxas_new_array(n_slot, sizeof *slot);
-  record_line *line   = cuxas_grow_array(file->line, n_slot / 2, sizeof *line);
+  size_t      *slot   = cuxas_new(err, n_slot, sizeof *slot);
+  record_line *line   = cuxas_grow(err, file->line, n_slot / 2, sizeof *line);
   if (line != NULL) file->line = line;
   if (slot == NULL || line == NULL) {
     free(slot);
@@ -121,7 +121,7 @@ static char *list_keys(const cJSON *record)
   size_t       n_byte = 2;
   const cJSON *member;
   cJSON_ArrayForEach(member, record) if (is_curve(member)) n_byte += strlen(member->string) + 1;
-  char *keys = cuxas_new_array(n_byte, 1), *end = keys;
+  char *keys = cuxas_new(NULL, n_byte, 1), *end = keys;
   if (keys == NULL) return NULL;
   *end++ = ',';
   cJSON_ArrayForEach(member, record) if (is_curve(member)) end += sprintf(end, "%s,", member->string);
@@ -132,7 +132,7 @@ static char *list_keys(const cJSON *record)
 static cuxas_status set_line(record_line *line, const cJSON *record, const char *opt_text, cuxas_error *err)
 {
   char *printed = opt_text == NULL ? cJSON_PrintUnformatted(record) : NULL, *keys = list_keys(record);
-  char *text = cuxas_copy_string(opt_text != NULL ? opt_text : printed);
+  char *text = cuxas_copy_text(err, opt_text != NULL ? opt_text : printed);
   cJSON_free(printed);
   if (text == NULL || keys == NULL) {
     free(text);
@@ -287,7 +287,7 @@ static cuxas_status add_bytes(cuxas_record_file *file, char *bytes, size_t n_byt
   if (!file->is_packed) {
     status = add_lines(file, bytes, n_byte, path, &n_used, err);
   } else if ((status = cuxas_gzip_expand_whole(path, bytes, n_byte, &text, &n_text, &n_used, err)) == CUXAS_OK) {
-    char *grown = cuxas_grow_array(text, n_text + 1, 1);
+    char *grown = cuxas_grow(err, text, n_text + 1, 1);
     if (grown != NULL) {
       text         = grown;
       text[n_text] = '\0';
@@ -305,7 +305,7 @@ static cuxas_status add_bytes(cuxas_record_file *file, char *bytes, size_t n_byt
 
 cuxas_record_file *cuxas_record_file_new(void)
 {
-  return cuxas_new_array(1, sizeof(cuxas_record_file));
+  return cuxas_new(NULL, 1, sizeof(cuxas_record_file));
 }
 
 /* is_packed_name() - a new file of this name is compressed */
@@ -322,14 +322,14 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
   cuxas_record_file *file   = cuxas_record_file_new();
   cuxas_status       status = CUXAS_OK;
   *ret_file                 = NULL;
-  if (file == NULL || (file->path = cuxas_copy_string(path)) == NULL) {
+  if (file == NULL || (file->path = cuxas_copy_text(err, path)) == NULL) {
     status = no_memory(err);
     goto done;
   }
   file->is_packed = is_packed_name(path);
   if (access(path, F_OK) != 0) goto done;
   if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) goto done;
-  char *grown = cuxas_grow_array(bytes, n_byte + 1, 1);
+  char *grown = cuxas_grow(err, bytes, n_byte + 1, 1);
   if (grown == NULL) {
     status = no_memory(err);
     goto done;
@@ -392,7 +392,7 @@ static cuxas_status read_rest(const cuxas_record_file *file, int descriptor, siz
   char        *bytes = NULL;
   if (n_file < file->n_byte)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: became shorter while it was in use; start again", file->path);
-  if ((bytes = cuxas_new_array(n + 1, 1)) == NULL) return no_memory(err);
+  if ((bytes = cuxas_new(err, n + 1, 1)) == NULL) return no_memory(err);
   while (n_got < n) {
     const ssize_t n_now = pread(descriptor, bytes + n_got, n - n_got, (off_t)(file->n_byte + n_got));
     if (n_now < 0 && errno == EINTR) continue;
@@ -493,7 +493,7 @@ static cuxas_status print_fresh(const cuxas_record_file *file, char **ret_bytes,
   for (size_t i = 0; i < file->n_line; i++) {
     if (file->line[i].fresh == NULL) continue;
     char *text  = cJSON_PrintUnformatted(file->line[i].fresh);
-    char *grown = text != NULL ? cuxas_grow_array(bytes, n_byte + strlen(text) + CUXAS_RECORD_SEAL_SIZE, 1) : NULL;
+    char *grown = text != NULL ? cuxas_grow(err, bytes, n_byte + strlen(text) + CUXAS_RECORD_SEAL_SIZE, 1) : NULL;
     if (grown != NULL) {
       bytes = grown;
       n_byte += cuxas_record_seal(text, bytes + n_byte);
@@ -674,7 +674,7 @@ static cuxas_status print_all(const cuxas_record_file *file, char **ret_text, si
 {
   size_t n_text = 0;
   for (size_t i = 0; i < file->n_line; i++) n_text += strlen(file->line[i].text) + CUXAS_RECORD_SEAL_SIZE;
-  char *text = cuxas_new_array(n_text + 1, 1), *end = text;
+  char *text = cuxas_new(err, n_text + 1, 1), *end = text;
   if (text == NULL) return no_memory(err);
   for (size_t i = 0; i < file->n_line; i++) end += cuxas_record_seal(file->line[i].text, end);
   *ret_text   = text;

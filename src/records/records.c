@@ -32,7 +32,7 @@ enum { MAX_SITE = 100000, ENERGY_DIGITS = 7, MU_DIGITS = 5, CHECKSUM_DIGITS = 16
 
 static cuxas_status no_memory_for_structure(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the structure of a record");
+  return cuxas_no_memory(err);
 }
 
 /* reading */
@@ -159,7 +159,7 @@ typedef enum { CURVE_USABLE, CURVE_ABSENT, CURVE_UNCONVERGED, CURVE_NOT_FINITE }
 
 static cuxas_status no_memory(const char *where, cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+  return cuxas_fail_at(err, cuxas_no_memory(err), where);
 }
 
 bool cuxas_record_is_same_structure(const cuxas_crystal *a, const cuxas_crystal *b)
@@ -317,8 +317,8 @@ static cuxas_status fill_curve(const cJSON *object, cuxas_record_curve *curve, c
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d energies; %d to %d are read", where, n, MIN_POINT, MAX_POINT);
 
   curve->n_point   = (size_t)n;
-  curve->energy_eV = cuxas_new_array(curve->n_point, sizeof *curve->energy_eV);
-  curve->mu        = cuxas_new_array(curve->n_point, sizeof *curve->mu);
+  curve->energy_eV = cuxas_new(err, curve->n_point, sizeof *curve->energy_eV);
+  curve->mu        = cuxas_new(err, curve->n_point, sizeof *curve->mu);
   if (curve->energy_eV == NULL || curve->mu == NULL) return no_memory(where, err);
   if ((status = cuxas_record_numbers(energy, curve->n_point, "energy", curve->energy_eV, where, err)) != CUXAS_OK ||
       (status = cuxas_record_numbers(mu, curve->n_point, "mu", curve->mu, where, err)) != CUXAS_OK)
@@ -458,7 +458,7 @@ cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, in
   cuxas_status status = parse_record(object, absorber, records, &record, where, &state, err);
   cJSON_Delete(object);
   if (status == CUXAS_OK && state == CURVE_USABLE) {
-    cuxas_record *grown = cuxas_grow_array(records->record, records->n_record + 1, sizeof *grown);
+    cuxas_record *grown = cuxas_grow(err, records->record, records->n_record + 1, sizeof *grown);
     if (grown != NULL) {
       records->record                      = grown;
       records->record[records->n_record++] = record;
@@ -487,7 +487,7 @@ static cuxas_status hash_files(const char *const *path, size_t n_path, char ret_
                                cuxas_error *err)
 {
   const size_t n_hex  = CUXAS_SHA256_HEX_SIZE - 1;
-  char        *all    = cuxas_new_array(n_path, n_hex);
+  char        *all    = cuxas_new(err, n_path, n_hex);
   cuxas_status status = all != NULL ? CUXAS_OK : no_memory("training records", err);
   for (size_t i = 0; status == CUXAS_OK && i < n_path; i++) {
     status = cuxas_hash_file(path[i], ret_sha256, err);
@@ -507,7 +507,7 @@ cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cu
   for (size_t i = 0; i < n_edge; i++)
     if (edge_name[i][0] == '\0' || strlen(edge_name[i]) >= CUXAS_EDGE_NAME_SIZE)
       return cuxas_fail(err, CUXAS_ERANGE, "training records: \"%s\" is no name for an edge", edge_name[i]);
-  cuxas_records *records = cuxas_new_array(1, sizeof *records);
+  cuxas_records *records = cuxas_new(err, 1, sizeof *records);
   if (records == NULL) return no_memory("training records", err);
   records->n_edge = n_edge;
   for (size_t i = 0; i < n_edge; i++) memcpy(records->edge_name[i], edge_name[i], strlen(edge_name[i]) + 1);

@@ -42,8 +42,8 @@ cuxas_status cuxas_simulations_new(int absorber, const char *const *edge_name, s
 {
   *ret_simulations = NULL;
   if (n_edge == 0 || n_edge > CUXAS_MODEL_MAX_EDGE) return cuxas_fail(err, CUXAS_ERANGE, "%zu edges", n_edge);
-  cuxas_simulations *simulations = cuxas_new_array(1, sizeof *simulations);
-  if (simulations == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for simulations");
+  cuxas_simulations *simulations = cuxas_new(err, 1, sizeof *simulations);
+  if (simulations == NULL) return CUXAS_ENOMEM;
   simulations->absorber       = absorber;
   simulations->n_edge         = n_edge;
   simulations->wants_screened = wants_screened;
@@ -75,10 +75,10 @@ static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record
   const cuxas_status status =
       cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, &records, err);
   if (status != CUXAS_OK) return status;
-  cuxas_records **grown = cuxas_grow_array(simulations->batch, simulations->n_batch + 1, sizeof *grown);
+  cuxas_records **grown = cuxas_grow(err, simulations->batch, simulations->n_batch + 1, sizeof *grown);
   if (grown == NULL) {
     cuxas_records_free(records);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for simulations");
+    return cuxas_no_memory(err);
   }
   simulations->batch                         = grown;
   simulations->batch[simulations->n_batch++] = records;
@@ -186,7 +186,7 @@ static cuxas_status compute(cuxas_simulations *simulations, const char *name, co
   const size_t            n_kind     = list_kinds(simulations, with_screened, kind);
   cuxas_simulation       *simulation = NULL;
   cuxas_record_file      *file       = cuxas_record_file_new();
-  cuxas_status status = file != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  cuxas_status            status     = file != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK)
     status = cuxas_simulate_site(simulations->simulator, crystal, site_index, kind, n_kind, &simulation, err);
   if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, &site, file, err);
@@ -238,8 +238,8 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
 {
   bool         with_screened = simulations->wants_screened;
   cuxas_status status        = CUXAS_OK;
-  size_t      *work          = cuxas_new_array(crystal->n_site, sizeof *work);
-  if (work == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu sites", crystal->n_site);
+  size_t      *work          = cuxas_new(err, crystal->n_site, sizeof *work);
+  if (work == NULL) return CUXAS_ENOMEM;
   look_up(simulations, crystal, orbits, with_screened, work, ret_record);
   for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
     if (ret_record[i] != NULL) continue;

@@ -71,7 +71,7 @@ static cuxas_status spell(const char *formula, char ret_formula[CUXAS_FORMULA_SI
   if (!is_formula || n_atom == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%s\" is not a formula", where, formula);
 
   cuxas_crystal *crystal = cuxas_crystal_new(n_atom);
-  if (crystal == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", where);
+  if (crystal == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), where);
   for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
     for (size_t j = 0; j < count[z]; j++) crystal->atomic_number[i++] = z;
   cuxas_crystal_formula(crystal, ret_formula);
@@ -106,8 +106,8 @@ static cuxas_status read_table(const char *path, bool with_family, table_row **r
   if ((status = cuxas_csv_find_column(field, n_field, "formula", path, &i_formula, err)) != CUXAS_OK ||
       (with_family && (status = cuxas_csv_find_column(field, n_field, "family", path, &i_family, err)) != CUXAS_OK))
     goto done;
-  if ((row = cuxas_new_array(text.n_line, sizeof *row)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if ((row = cuxas_new(err, text.n_line, sizeof *row)) == NULL) {
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   for (size_t i = 1; i < text.n_line; i++) {
@@ -160,9 +160,9 @@ static const char *family_of(const char *formula, const table_row *row, size_t n
 /* make_groups() - one group for each different label; label (n_row) */
 static cuxas_status make_groups(const char *const *label, size_t n_row, cuxas_groups **ret_groups, cuxas_error *err)
 {
-  cuxas_groups *groups = cuxas_new_array(1, sizeof *groups);
-  if (groups == NULL || (groups->group_of = cuxas_new_array(n_row, sizeof *groups->group_of)) == NULL ||
-      (groups->name = cuxas_new_array(n_row, sizeof *groups->name)) == NULL)
+  cuxas_groups *groups = cuxas_new(err, 1, sizeof *groups);
+  if (groups == NULL || (groups->group_of = cuxas_new(err, n_row, sizeof *groups->group_of)) == NULL ||
+      (groups->name = cuxas_new(err, n_row, sizeof *groups->name)) == NULL)
     goto no_memory;
   groups->n_row = n_row;
   for (size_t i = 0; i < n_row; i++) {
@@ -170,14 +170,14 @@ static cuxas_status make_groups(const char *const *label, size_t n_row, cuxas_gr
     while (g < groups->n_group && strcmp(groups->name[g], label[i]) != 0) g++;
     groups->group_of[i] = g;
     if (g < groups->n_group) continue;
-    if ((groups->name[g] = cuxas_copy_string(label[i])) == NULL) goto no_memory;
+    if ((groups->name[g] = cuxas_copy_text(err, label[i])) == NULL) goto no_memory;
     groups->n_group++;
   }
   *ret_groups = groups;
   return CUXAS_OK;
 no_memory:
   cuxas_groups_free(groups);
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the groups of %zu records", n_row);
+  return cuxas_no_memory(err);
 }
 
 cuxas_status cuxas_groups_new(const cuxas_records *records, const char *opt_families, cuxas_groups **ret_groups,
@@ -190,8 +190,8 @@ cuxas_status cuxas_groups_new(const cuxas_records *records, const char *opt_fami
 
   *ret_groups = NULL;
   if (opt_families != NULL && (status = read_table(opt_families, true, &row, &n_row, err)) != CUXAS_OK) return status;
-  if ((label = cuxas_new_array(records->n_record, sizeof *label)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the groups of %zu records", records->n_record);
+  if ((label = cuxas_new(err, records->n_record, sizeof *label)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < records->n_record; i++) label[i] = family_of(records->record[i].formula, row, n_row);
@@ -230,7 +230,7 @@ static int compare_lots(const void *a, const void *b)
 /* draw_lots() - the groups that have rows, in an order that only seed and names decide; the caller frees it */
 static lot *draw_lots(const cuxas_groups *groups, const size_t *opt_row, size_t n_row, uint64_t seed, size_t *ret_n_lot)
 {
-  lot   *lots  = cuxas_new_array(groups->n_group, sizeof *lots);
+  lot   *lots  = cuxas_new(NULL, groups->n_group, sizeof *lots);
   size_t n_lot = 0;
   if (lots == NULL) return NULL;
   for (size_t i = 0; i < groups->n_group; i++) {
@@ -260,11 +260,11 @@ cuxas_status cuxas_split_folds(const cuxas_groups *groups, size_t n_fold, uint64
   if (n_fold == 0 || n_fold > groups->n_group)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu folds of %zu groups of records", n_fold, groups->n_group);
   lot    *lots = draw_lots(groups, NULL, groups->n_row, seed, &n_lot);
-  size_t *part = cuxas_new_array(groups->n_group, sizeof *part); /* by group */
+  size_t *part = cuxas_new(err, groups->n_group, sizeof *part); /* by group */
   if (lots == NULL || part == NULL) {
     free(lots);
     free(part);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu groups", groups->n_group);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_lot; n_done += lots[i++].n_row) /* the part in which the middle of the group lies */
     part[lots[i].i_group] = (2 * n_done + lots[i].n_row) * n_fold / (2 * groups->n_row);
@@ -279,11 +279,11 @@ cuxas_status cuxas_split_validation(const cuxas_groups *groups, const size_t *ro
 {
   size_t n_lot, n_held = 0, i = 0;
   lot   *lots    = draw_lots(groups, row, n_row, seed, &n_lot);
-  bool  *is_held = cuxas_new_array(groups->n_group, sizeof *is_held); /* by group */
+  bool  *is_held = cuxas_new(err, groups->n_group, sizeof *is_held); /* by group */
   if (lots == NULL || is_held == NULL) {
     free(lots);
     free(is_held);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu groups", groups->n_group);
+    return cuxas_no_memory(err);
   }
   if (fraction > 0.0 && n_lot < 2) {
     free(lots);
@@ -356,8 +356,8 @@ static cuxas_status name_prototype(const cuxas_record *record, char ret_key[KEY_
 static cuxas_status join_prototypes(const cuxas_records *records, union_find *u, cuxas_error *err)
 {
   cuxas_status status  = CUXAS_OK;
-  char(*key)[KEY_SIZE] = cuxas_new_array(records->n_record, sizeof *key);
-  if (key == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the families of %zu records", records->n_record);
+  char(*key)[KEY_SIZE] = cuxas_new(err, records->n_record, sizeof *key);
+  if (key == NULL) return cuxas_no_memory(err);
   for (size_t i = 0; i < records->n_record && status == CUXAS_OK; i++) {
     cuxas_error reason = {0};
     status             = name_prototype(&records->record[i], key[i], &reason);
@@ -389,8 +389,8 @@ static cuxas_status join_table(const cuxas_records *records, const char *path, u
   if ((status = cuxas_csv_find_column(field, n_field, "id", path, &i_id, err)) != CUXAS_OK ||
       (status = cuxas_csv_find_column(field, n_field, "heldout", path, &i_prototype, err)) != CUXAS_OK)
     goto done;
-  if ((line = cuxas_new_array(text.n_line, sizeof *line)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if ((line = cuxas_new(err, text.n_line, sizeof *line)) == NULL) {
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
     goto done;
   }
   for (size_t i = 1; i < text.n_line; i++) {
@@ -420,12 +420,11 @@ done:
 cuxas_status cuxas_families_new(const cuxas_records *records, const char *opt_prototypes, cuxas_groups **ret_groups,
                                 cuxas_error *err)
 {
-  const size_t n     = records->n_record;
-  union_find   u     = {n, cuxas_new_array(n, sizeof *u.parent)};
-  const char **label = cuxas_new_array(n, sizeof *label);
-  cuxas_status status =
-      u.parent != NULL && label != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu records", n);
-  *ret_groups = NULL;
+  const size_t n      = records->n_record;
+  union_find   u      = {n, cuxas_new(err, n, sizeof *u.parent)};
+  const char **label  = cuxas_new(err, n, sizeof *label);
+  cuxas_status status = u.parent != NULL && label != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  *ret_groups         = NULL;
   for (size_t i = 0; u.parent != NULL && i < n; i++) u.parent[i] = i;
   if (status == CUXAS_OK) status = join_prototypes(records, &u, err);
   if (status == CUXAS_OK && opt_prototypes != NULL) status = join_table(records, opt_prototypes, &u, err);
@@ -538,14 +537,14 @@ cuxas_status cuxas_split_read(const char *path, const cuxas_records *records, si
 {
   cuxas_text   text   = {0};
   size_t       n_line = 0;
-  const char **label  = cuxas_new_array(records->n_record, sizeof *label);
-  size_t      *fold   = cuxas_new_array(records->n_record, sizeof *fold);
+  const char **label  = cuxas_new(err, records->n_record, sizeof *label);
+  size_t      *fold   = cuxas_new(err, records->n_record, sizeof *fold);
   split_line  *line   = NULL;
   cuxas_status status = cuxas_text_read(path, &text, err);
   *ret_groups         = NULL;
-  if (status == CUXAS_OK) line = cuxas_new_array(text.n_line, sizeof *line);
+  if (status == CUXAS_OK) line = cuxas_new(err, text.n_line, sizeof *line);
   if (status == CUXAS_OK && (line == NULL || label == NULL || fold == NULL))
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = parse_lines(&text, path, line, &n_line, err);
   if (status == CUXAS_OK) status = check_lines(line, n_line, path, err);
   if (status == CUXAS_OK) status = assign(line, n_line, path, records, n_required, label, fold, err);
@@ -571,9 +570,9 @@ cuxas_status cuxas_split_check(const char *path, const char *exclude, cuxas_erro
   cuxas_records records = {0};
   cuxas_status  status  = cuxas_text_read(path, &text, err);
   if (status == CUXAS_OK) {
-    line           = cuxas_new_array(text.n_line, sizeof *line);
-    records.record = cuxas_new_array(text.n_line, sizeof *records.record);
-    if (line == NULL || records.record == NULL) status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+    line           = cuxas_new(err, text.n_line, sizeof *line);
+    records.record = cuxas_new(err, text.n_line, sizeof *records.record);
+    if (line == NULL || records.record == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   }
   if (status == CUXAS_OK) status = parse_lines(&text, path, line, &n_line, err);
   if (status == CUXAS_OK) status = check_lines(line, n_line, path, err);

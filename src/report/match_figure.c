@@ -72,8 +72,8 @@ static bool fill_row(match_curves *curves, const cuxas_hit *hit, match_curve *ro
   const size_t n = curves->grid.n_energy;
   row->hit       = hit;
   row->mu        = hit->shifted;
-  row->residual  = cuxas_new_array(n, sizeof *row->residual);
-  row->slope     = cuxas_new_array(n, sizeof *row->slope);
+  row->residual  = cuxas_new(NULL, n, sizeof *row->residual);
+  row->slope     = cuxas_new(NULL, n, sizeof *row->slope);
   if (row->residual == NULL || row->slope == NULL) return false;
   for (size_t k = 0; k < n; k++) row->residual[k] = row->mu[k] - curves->measured[k];
   differentiate(curves->grid, row->mu, row->slope);
@@ -101,14 +101,14 @@ static bool fill_simulated(match_curves *curves)
 
 cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
 {
-  match_curves *curves = cuxas_new_array(1, sizeof *curves);
+  match_curves *curves = cuxas_new(err, 1, sizeof *curves);
 
   *ret_curves = NULL;
   if (curves == NULL) return cuxas_no_memory(err);
   curves->report         = report;
   curves->grid           = report->query->grid;
-  curves->measured       = cuxas_new_array(curves->grid.n_energy, sizeof *curves->measured);
-  curves->measured_slope = cuxas_new_array(curves->grid.n_energy, sizeof *curves->measured_slope);
+  curves->measured       = cuxas_new(err, curves->grid.n_energy, sizeof *curves->measured);
+  curves->measured_slope = cuxas_new(err, curves->grid.n_energy, sizeof *curves->measured_slope);
   bool is_filled         = curves->measured != NULL && curves->measured_slope != NULL;
   if (is_filled) {
     cuxas_report_scale_measured(report, curves->measured);

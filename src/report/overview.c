@@ -34,7 +34,7 @@ static double number_of(const cJSON *object, const char *name)
 static char *copy_text(const cJSON *object, const char *name)
 {
   const char *text = cJSON_GetStringValue(get(object, name));
-  return cuxas_copy_string(text != NULL ? text : "");
+  return cuxas_copy_text(NULL, text != NULL ? text : "");
 }
 
 /* Adds the texts of two arrays to one, "; " between them. NULL: no memory */
@@ -46,7 +46,7 @@ static char *join_texts(const cJSON *first, const cJSON *second)
 
   for (int i = 0; i < 2; i++)
     cJSON_ArrayForEach(item, array[i]) n_byte += cJSON_IsString(item) ? strlen(item->valuestring) + 2 : 0;
-  char *text = cuxas_new_array(n_byte, 1);
+  char *text = cuxas_new(NULL, n_byte, 1);
   for (int i = 0; text != NULL && i < 2; i++) cJSON_ArrayForEach(item, array[i])
     {
       if (!cJSON_IsString(item)) continue;

@@ -157,12 +157,12 @@ cuxas_status cuxas_report_plot(const cuxas_report *report, cuxas_plot_style styl
   const size_t n_energy = report->query->grid.n_energy;
 
   if (report->hits->n_hit == 0 || report->hits->hit[0].shifted == NULL || n_energy < 2) return CUXAS_OK;
-  plot_canvas *canvas   = calloc(1, sizeof *canvas);
-  double      *measured = cuxas_new_array(n_energy, sizeof *measured);
+  plot_canvas *canvas   = cuxas_new(err, 1, sizeof *canvas);
+  double      *measured = cuxas_new(err, n_energy, sizeof *measured);
   if (canvas == NULL || measured == NULL) {
     free(canvas);
     free(measured);
-    return cuxas_no_memory(err);
+    return CUXAS_ENOMEM;
   }
   canvas->n_x  = style == CUXAS_PLOT_BRAILLE ? MAX_X : N_COLUMN;
   canvas->n_y  = style == CUXAS_PLOT_BRAILLE ? MAX_Y : N_ROW;

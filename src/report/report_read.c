@@ -30,9 +30,9 @@ static cuxas_status read_whole(const char *path, char **ret_text, cuxas_error *e
       break;
     }
     const size_t n_more = 65536;
-    char        *grown  = realloc(text, n_byte + n_more + 1);
+    char        *grown  = cuxas_grow(err, text, n_byte + n_more + 1, 1);
     if (grown == NULL) {
-      status = cuxas_fail_at(err, cuxas_no_memory(err), path);
+      status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
       break;
     }
     text   = grown;

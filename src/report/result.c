@@ -47,7 +47,7 @@ cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format 
   report.command  = command; /* without a command line there are neither a command nor options to tell */
   report.settings = settings;
   if (command == NULL || settings == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a report");
+    status = cuxas_no_memory(err);
   else
     status = WRITE[format](&report, out, err);
   cJSON_Delete(command);
@@ -108,13 +108,13 @@ cuxas_status cuxas_report_write_nexus(const void *any_report, FILE *out, cuxas_e
   const size_t        n_hit = count_kept(report->hits), n_simulated = count_kept(simulated);
   const size_t        n_room   = 1 + n_hit + n_simulated;
   curve_set           set      = {.n_energy = report->query->grid.n_energy};
-  double             *measured = cuxas_new_array(set.n_energy, sizeof *measured);
+  double             *measured = cuxas_new(err, set.n_energy, sizeof *measured);
   cuxas_status        status   = CUXAS_OK;
   char                name[32];
 
-  set.curve  = cuxas_new_array(n_room, sizeof *set.curve);
-  set.name   = cuxas_new_array(n_room, sizeof *set.name);
-  set.number = cuxas_new_array(n_room, 2 * set.n_energy * sizeof *set.number);
+  set.curve  = cuxas_new(err, n_room, sizeof *set.curve);
+  set.name   = cuxas_new(err, n_room, sizeof *set.name);
+  set.number = cuxas_new(err, n_room, 2 * set.n_energy * sizeof *set.number);
   if (measured == NULL || set.curve == NULL || set.name == NULL || set.number == NULL) {
     status = cuxas_no_memory(err);
     goto done;

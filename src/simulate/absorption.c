@@ -104,12 +104,12 @@ int cuxas_absorption_finals(int kappa, cuxas_final_state ret_final[3])
 
 static cuxas_absorption *new_absorption(size_t n_energy)
 {
-  cuxas_absorption *absorption = calloc(1, sizeof *absorption);
+  cuxas_absorption *absorption = cuxas_new(NULL, 1, sizeof *absorption);
   if (absorption == NULL) return NULL;
   absorption->n_energy   = n_energy;
-  absorption->atomic     = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *absorption->atomic);
-  absorption->strength   = cuxas_new_array(n_energy, sizeof *absorption->strength);
-  absorption->scattering = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *absorption->scattering);
+  absorption->atomic     = cuxas_new(NULL, n_energy, CUXAS_N_L * sizeof *absorption->atomic);
+  absorption->strength   = cuxas_new(NULL, n_energy, sizeof *absorption->strength);
+  absorption->scattering = cuxas_new(NULL, n_energy, CUXAS_N_L * sizeof *absorption->scattering);
   if (absorption->atomic && absorption->strength && absorption->scattering) return absorption;
   cuxas_absorption_free(absorption);
   return NULL;
@@ -141,8 +141,8 @@ cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxa
     return cuxas_fail(err, CUXAS_ERANGE, "absorption from orbitals with l = %d is not computed", core_l);
   if (!(photon_at_fermi_eV > 0.0) || !isfinite(photon_at_fermi_eV))
     return cuxas_fail(err, CUXAS_ERANGE, "the photon energy of the edge must be a positive number");
-  if ((sphere = malloc(sizeof *sphere)) == NULL || (absorption = new_absorption(mesh->n_energy)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for matrix elements");
+  if ((sphere = cuxas_new(NULL, 1, sizeof *sphere)) == NULL || (absorption = new_absorption(mesh->n_energy)) == NULL) {
+    status = cuxas_no_memory(err);
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&muffin_tin->scatterer[0], sphere, err)) != CUXAS_OK) goto done;

@@ -28,12 +28,12 @@ struct cuxas_mixer {
 
 cuxas_mixer *cuxas_mixer_new(size_t n_value, double share)
 {
-  cuxas_mixer *mixer = cuxas_new_array(1, sizeof *mixer);
+  cuxas_mixer *mixer = cuxas_new(NULL, 1, sizeof *mixer);
   if (mixer == NULL) return NULL;
   mixer->n_value  = n_value;
   mixer->share    = share;
-  mixer->value    = cuxas_new_array(DEPTH, n_value * sizeof *mixer->value);
-  mixer->residual = cuxas_new_array(DEPTH, n_value * sizeof *mixer->residual);
+  mixer->value    = cuxas_new(NULL, DEPTH, n_value * sizeof *mixer->value);
+  mixer->residual = cuxas_new(NULL, DEPTH, n_value * sizeof *mixer->residual);
   if (mixer->value == NULL || mixer->residual == NULL) {
     cuxas_mixer_free(mixer);
     return NULL;
@@ -231,14 +231,14 @@ cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_or
                                   double *ret_potential_hartree, double *ret_energy_hartree, cuxas_error *err)
 {
   enum { N = CUXAS_FINE_POINTS };
-  cuxas_status status = CUXAS_OK;
-  double      *u      = cuxas_new_array(n_orbital * N, sizeof *u); /* (n_orbital, N) potential of each times density */
-  double      *work   = cuxas_new_array(4 * N, sizeof *work);
-  double      *constant = cuxas_new_array(n_orbital, sizeof *constant);
+  cuxas_status status   = CUXAS_OK;
+  double      *u        = cuxas_new(err, n_orbital * N, sizeof *u); /* (n_orbital, N) potential of each times density */
+  double      *work     = cuxas_new(err, 4 * N, sizeof *work);
+  double      *constant = cuxas_new(err, n_orbital, sizeof *constant);
   gsl_matrix  *m        = gsl_matrix_alloc(n_orbital, n_orbital);
   gsl_vector  *right    = gsl_vector_alloc(n_orbital);
   if (u == NULL || work == NULL || constant == NULL || m == NULL || right == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the exchange of %zu orbitals", n_orbital);
+    status = cuxas_no_memory(err);
     goto done;
   }
   double *density = work + 2 * N, *slater = work + 3 * N, *integrand = work;
@@ -273,7 +273,7 @@ cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_or
   for (size_t a = 0; a < n_orbital; a++) gsl_matrix_set(m, highest, a, a == highest);
   gsl_vector_set(right, highest, 0.0);
   if (!solve_constants(m, right, constant)) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the exchange of %zu orbitals", n_orbital);
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t a = 0; a < n_orbital; a++)
@@ -499,11 +499,11 @@ static cuxas_status iterate(scf *atom, cuxas_mixer *mixer, cuxas_error *err)
 
 static cuxas_status export_atom(const scf *work, cuxas_atom **ret_atom, cuxas_error *err)
 {
-  cuxas_atom *atom = cuxas_new_array(1, sizeof *atom);
-  if (atom != NULL) atom->orbital = cuxas_new_array(work->n_orbital, sizeof *atom->orbital);
+  cuxas_atom *atom = cuxas_new(err, 1, sizeof *atom);
+  if (atom != NULL) atom->orbital = cuxas_new(err, work->n_orbital, sizeof *atom->orbital);
   if (atom == NULL || atom->orbital == NULL) {
     cuxas_atom_free(atom);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an atom of %zu orbitals", work->n_orbital);
+    return cuxas_no_memory(err);
   }
   atom->atomic_number        = work->atomic_number;
   atom->is_in_solid          = work->settings.is_in_solid;
@@ -536,11 +536,11 @@ cuxas_status cuxas_atom_new(int atomic_number, const cuxas_atom_settings *settin
   *ret_atom = NULL;
   if (atomic_number < 1 || atomic_number > CUXAS_ATOM_MAX_Z)
     return cuxas_fail(err, CUXAS_ERANGE, "no free atom with Z = %d: 1 to %d", atomic_number, CUXAS_ATOM_MAX_Z);
-  scf         *work  = cuxas_new_array(1, sizeof *work);
+  scf         *work  = cuxas_new(err, 1, sizeof *work);
   cuxas_mixer *mixer = cuxas_mixer_new(N, 0.4);
-  if (work != NULL) work->orbital = cuxas_new_array(MAX_ORBITAL, sizeof *work->orbital);
+  if (work != NULL) work->orbital = cuxas_new(err, MAX_ORBITAL, sizeof *work->orbital);
   if (work == NULL || work->orbital == NULL || mixer == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a free atom");
+    status = cuxas_no_memory(err);
     goto done;
   }
   work->atomic_number = atomic_number;

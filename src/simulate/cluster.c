@@ -49,8 +49,8 @@ static cuxas_status number_potentials(cuxas_cluster *cluster, cuxas_error *err)
   cluster->n_potential = 1;
   for (size_t number = 1; number <= CUXAS_N_ELEMENT; number++)
     if (index[number] != 0) index[number] = cluster->n_potential++;
-  cluster->atomic_number = cuxas_new_array(cluster->n_potential, sizeof *cluster->atomic_number);
-  if (cluster->atomic_number == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for its potentials");
+  cluster->atomic_number = cuxas_new(err, cluster->n_potential, sizeof *cluster->atomic_number);
+  if (cluster->atomic_number == NULL) return CUXAS_ENOMEM;
   cluster->atomic_number[0] = cluster->atom[0].atomic_number;
   for (size_t i = 1; i < cluster->n_atom; i++) {
     cluster->atom[i].potential                         = index[cluster->atom[i].atomic_number];
@@ -64,8 +64,7 @@ static cuxas_status fill_atoms(cuxas_cluster *cluster, const cuxas_crystal *crys
                                const cuxas_neighbors *neighbors, size_t max_atom, cuxas_error *err)
 {
   const size_t n_bond = neighbors->first[1];
-  if ((cluster->atom = cuxas_new_array(n_bond + 1, sizeof *cluster->atom)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for %zu atoms", n_bond + 1);
+  if ((cluster->atom = cuxas_new(err, n_bond + 1, sizeof *cluster->atom)) == NULL) return CUXAS_ENOMEM;
   cluster->n_atom                = n_bond + 1;
   cluster->atom[0].atomic_number = crystal->atomic_number[i_site];
   for (size_t i = 0; i < n_bond; i++) {
@@ -95,8 +94,8 @@ cuxas_status cuxas_cluster_new(const cuxas_crystal *crystal, size_t i_site, doub
   if (crystal->atomic_number[i_site] < 1 || crystal->atomic_number[i_site] > CUXAS_N_ELEMENT)
     return cuxas_fail(err, CUXAS_ERANGE, "cluster: atomic number %d", crystal->atomic_number[i_site]);
   if ((status = cuxas_neighbors_find(crystal, &i_site, 1, radius_A, &neighbors, err)) != CUXAS_OK) return status;
-  if ((cluster = cuxas_new_array(1, sizeof *cluster)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory");
+  if ((cluster = cuxas_new(err, 1, sizeof *cluster)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = fill_atoms(cluster, crystal, i_site, neighbors, max_atom, err)) != CUXAS_OK ||
@@ -295,17 +294,17 @@ static void find_orbits(const cuxas_cluster *cluster, cuxas_site_symmetry *symme
 cuxas_status cuxas_site_symmetry_find(const cuxas_cluster *cluster, cuxas_site_symmetry **ret_symmetry,
                                       cuxas_error *err)
 {
-  cuxas_site_symmetry *symmetry = cuxas_new_array(1, sizeof *symmetry);
+  cuxas_site_symmetry *symmetry = cuxas_new(err, 1, sizeof *symmetry);
   *ret_symmetry                 = NULL;
   if (symmetry != NULL) {
     symmetry->n_atom       = cluster->n_atom;
-    symmetry->operation    = cuxas_new_array(MAX_OPERATION, sizeof *symmetry->operation);
-    symmetry->origin       = cuxas_new_array(cluster->n_atom, sizeof *symmetry->origin);
-    symmetry->operation_of = cuxas_new_array(cluster->n_atom, sizeof *symmetry->operation_of);
+    symmetry->operation    = cuxas_new(err, MAX_OPERATION, sizeof *symmetry->operation);
+    symmetry->origin       = cuxas_new(err, cluster->n_atom, sizeof *symmetry->origin);
+    symmetry->operation_of = cuxas_new(err, cluster->n_atom, sizeof *symmetry->operation_of);
   }
   if (symmetry == NULL || symmetry->operation == NULL || symmetry->origin == NULL || symmetry->operation_of == NULL) {
     cuxas_site_symmetry_free(symmetry);
-    return cuxas_fail(err, CUXAS_ENOMEM, "symmetry of a cluster: no memory");
+    return cuxas_no_memory(err);
   }
   find_operations(cluster, symmetry);
   find_orbits(cluster, symmetry);

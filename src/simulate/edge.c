@@ -131,12 +131,12 @@ void cuxas_edge_below(const cuxas_energy_mesh *mesh, double *ret_below_hartree)
 
 static cuxas_edge_spectrum *new_spectrum(size_t n_energy)
 {
-  cuxas_edge_spectrum *spectrum = calloc(1, sizeof *spectrum);
+  cuxas_edge_spectrum *spectrum = cuxas_new(NULL, 1, sizeof *spectrum);
   if (spectrum == NULL) return NULL;
   spectrum->n_energy  = n_energy;
-  spectrum->energy_eV = cuxas_new_array(n_energy, sizeof *spectrum->energy_eV);
-  spectrum->mu        = cuxas_new_array(n_energy, sizeof *spectrum->mu);
-  spectrum->mu0       = cuxas_new_array(n_energy, sizeof *spectrum->mu0);
+  spectrum->energy_eV = cuxas_new(NULL, n_energy, sizeof *spectrum->energy_eV);
+  spectrum->mu        = cuxas_new(NULL, n_energy, sizeof *spectrum->mu);
+  spectrum->mu0       = cuxas_new(NULL, n_energy, sizeof *spectrum->mu0);
   if (spectrum->energy_eV && spectrum->mu && spectrum->mu0) return spectrum;
   cuxas_edge_spectrum_free(spectrum);
   return NULL;
@@ -172,9 +172,9 @@ cuxas_status cuxas_edge_assemble(const cuxas_energy_mesh *mesh, const cuxas_abso
     return cuxas_fail(err, CUXAS_ERANGE, "spectra must reach %g eV above the edge, where they are normalised",
                       CUXAS_EDGE_NORM_EV);
   if ((spectrum = new_spectrum(n_below + mesh->n_spectrum - first)) == NULL ||
-      (f = cuxas_new_array(mesh->n_energy, sizeof *f)) == NULL ||
-      (f0 = cuxas_new_array(mesh->n_energy, sizeof *f0)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+      (f = cuxas_new(err, mesh->n_energy, sizeof *f)) == NULL ||
+      (f0 = cuxas_new(err, mesh->n_energy, sizeof *f0)) == NULL) {
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t i = 0; i < mesh->n_energy; i++) {

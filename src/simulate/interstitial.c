@@ -119,7 +119,7 @@ static cuxas_status solve_zones(const problem *p, solution *ret, cuxas_error *er
   gsl_permutation *swap   = gsl_permutation_alloc(p->n_unknown);
   int              sign;
   if (m == NULL || swap == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for overlapping spheres");
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t i = 0; i < p->muffin_tin->n_scatterer; i++) {
@@ -220,7 +220,7 @@ static cuxas_status divide(problem *p, solution *ret_found, cuxas_error *err)
 {
   if (p->zone == NULL || p->weight == NULL || ret_found->fixed == NULL || ret_found->slope == NULL ||
       ret_found->density == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for overlapping spheres");
+    return cuxas_no_memory(err);
   for (size_t i = 0; i < p->muffin_tin->n_scatterer; i++)
     for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++)
       p->muffin_tin->scatterer[i].total_hartree[k] = true_potential(&p->muffin_tin->scatterer[i], k);
@@ -318,8 +318,8 @@ cuxas_status cuxas_interstitial_solve(const cuxas_cluster *cluster, const double
 {
   const size_t n = io_muffin_tin->n_scatterer;
   cuxas_status status;
-  problem      p     = {cluster, io_muffin_tin, n * N_ZONE, cuxas_new_array(n, sizeof *p.zone),
-                        cuxas_new_array(n * N_ZONE, sizeof *p.weight)};
+  problem      p     = {cluster, io_muffin_tin, n * N_ZONE, cuxas_new(err, n, sizeof *p.zone),
+                        cuxas_new(err, n * N_ZONE, sizeof *p.weight)};
   solution     found = {gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown)};
 
   if ((status = divide(&p, &found, err)) != CUXAS_OK) goto done;
@@ -344,8 +344,8 @@ cuxas_status cuxas_interstitial_fit(const cuxas_crystal *crystal, const cuxas_cl
   cuxas_status        status;
   double              above = 0.0, below = 0.0, point[3] = {0.5, 0.5, 0.5};
   int                 n_cell[3];
-  problem             p = {cluster, io_muffin_tin, n * N_ZONE, cuxas_new_array(n, sizeof *p.zone),
-                           cuxas_new_array(n * N_ZONE, sizeof *p.weight)};
+  problem             p = {cluster, io_muffin_tin, n * N_ZONE, cuxas_new(err, n, sizeof *p.zone),
+                           cuxas_new(err, n * N_ZONE, sizeof *p.weight)};
   solution found        = {gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown), gsl_vector_alloc(p.n_unknown)};
 
   if ((status = divide(&p, &found, err)) != CUXAS_OK) goto done;

@@ -48,25 +48,25 @@ struct cuxas_krylov {
 
 cuxas_krylov *cuxas_krylov_new(size_t n_row, const bool is_wanted[CUXAS_N_L])
 {
-  cuxas_krylov *krylov   = cuxas_new_array(1, sizeof *krylov);
+  cuxas_krylov *krylov   = cuxas_new(NULL, 1, sizeof *krylov);
   size_t        n_column = 0;
   if (krylov == NULL) return NULL;
   krylov->n_row = n_row;
   for (int l = 0; l <= CUXAS_L_MAX; l++) {
     if (!is_wanted[l]) continue;
-    block *b                         = cuxas_new_array(1, sizeof *b);
+    block *b                         = cuxas_new(NULL, 1, sizeof *b);
     krylov->block[krylov->n_block++] = b;
     if (b == NULL) goto failed;
     b->l        = l;
     b->n_column = (size_t)(2 * l + 1);
     n_column += b->n_column;
-    if ((b->basis = cuxas_new_array(n_row, (MAX + 1) * b->n_column * sizeof *b->basis)) == NULL) goto failed;
+    if ((b->basis = cuxas_new(NULL, n_row, (MAX + 1) * b->n_column * sizeof *b->basis)) == NULL) goto failed;
   }
   krylov->n_column = n_column;
-  krylov->residual = cuxas_new_array(n_row, n_column * sizeof *krylov->residual);
-  krylov->x        = cuxas_new_array(n_row, n_column * sizeof *krylov->x);
-  krylov->y        = cuxas_new_array(n_row, n_column * sizeof *krylov->y);
-  krylov->scratch  = cuxas_new_array(n_row + CUXAS_LANES, n_column * sizeof *krylov->scratch);
+  krylov->residual = cuxas_new(NULL, n_row, n_column * sizeof *krylov->residual);
+  krylov->x        = cuxas_new(NULL, n_row, n_column * sizeof *krylov->x);
+  krylov->y        = cuxas_new(NULL, n_row, n_column * sizeof *krylov->y);
+  krylov->scratch  = cuxas_new(NULL, n_row + CUXAS_LANES, n_column * sizeof *krylov->scratch);
   if (krylov->residual != NULL && krylov->x != NULL && krylov->y != NULL && krylov->scratch != NULL) return krylov;
 failed:
   cuxas_krylov_free(krylov);
@@ -219,8 +219,8 @@ static bool eliminate(cuxas_krylov *krylov, const cuxas_scattering_matrix *matri
   blasint      n = (blasint)n_row, n_right = (blasint)n_column, info = 0;
   int          l[CUXAS_N_L];
   size_t       at = 0;
-  if (krylov->dense == NULL) krylov->dense = cuxas_new_array(krylov->n_row, krylov->n_row * sizeof *krylov->dense);
-  if (krylov->pivot == NULL) krylov->pivot = cuxas_new_array(krylov->n_row, sizeof *krylov->pivot);
+  if (krylov->dense == NULL) krylov->dense = cuxas_new(NULL, krylov->n_row, krylov->n_row * sizeof *krylov->dense);
+  if (krylov->pivot == NULL) krylov->pivot = cuxas_new(NULL, krylov->n_row, sizeof *krylov->pivot);
   if (krylov->dense == NULL || krylov->pivot == NULL) return false;
   cuxas_scattering_matrix_dense(matrix, krylov->dense);
   float complex *columns = krylov->y; /* (n_column, n_row) */

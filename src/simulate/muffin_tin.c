@@ -135,15 +135,15 @@ cuxas_status cuxas_muffin_tin_new(const cuxas_cluster *cluster, const cuxas_atom
 {
   const size_t      n          = cluster->n_potential;
   cuxas_status      status     = CUXAS_OK;
-  cuxas_muffin_tin *muffin_tin = cuxas_new_array(1, sizeof *muffin_tin);
-  cuxas_overlap    *coulomb    = cuxas_new_array(n, sizeof *coulomb);
-  cuxas_overlap    *density    = cuxas_new_array(n, sizeof *density);
+  cuxas_muffin_tin *muffin_tin = cuxas_new(err, 1, sizeof *muffin_tin);
+  cuxas_overlap    *coulomb    = cuxas_new(err, n, sizeof *coulomb);
+  cuxas_overlap    *density    = cuxas_new(err, n, sizeof *density);
   double            sum        = 0.0;
 
   *ret_muffin_tin = NULL;
-  if (muffin_tin != NULL) muffin_tin->scatterer = cuxas_new_array(n, sizeof *muffin_tin->scatterer);
+  if (muffin_tin != NULL) muffin_tin->scatterer = cuxas_new(err, n, sizeof *muffin_tin->scatterer);
   if (muffin_tin == NULL || coulomb == NULL || density == NULL || muffin_tin->scatterer == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu potentials", n);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < n; i++) {

@@ -19,8 +19,7 @@
 static cuxas_status fill_turns(cuxas_scattering *s, cuxas_error *err)
 {
   const size_t n_operation = s->symmetry->n_operation;
-  if ((s->turn = cuxas_new_array(n_operation, sizeof *s->turn)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  if ((s->turn = cuxas_new(err, n_operation, sizeof *s->turn)) == NULL) return CUXAS_ENOMEM;
   for (size_t o = 0; o < n_operation; o++) {
     double             turn[CUXAS_N_LM][CUXAS_N_LM];
     const cuxas_status status = cuxas_harmonics_turn((const double(*)[3])s->symmetry->operation[o], turn, err);
@@ -34,11 +33,11 @@ static cuxas_status fill_turns(cuxas_scattering *s, cuxas_error *err)
 cuxas_status cuxas_scattering_new(const cuxas_cluster *cluster, cuxas_scattering **ret_scattering, cuxas_error *err)
 {
   cuxas_status      status;
-  cuxas_scattering *s = cuxas_new_array(1, sizeof *s);
+  cuxas_scattering *s = cuxas_new(err, 1, sizeof *s);
   *ret_scattering     = NULL;
-  if (s != NULL) s->potential = cuxas_new_array(cluster->n_atom, sizeof *s->potential);
+  if (s != NULL) s->potential = cuxas_new(err, cluster->n_atom, sizeof *s->potential);
   if (s == NULL || s->potential == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu atoms", cluster->n_atom);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   s->n_atom      = cluster->n_atom;
@@ -134,10 +133,9 @@ cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const c
     for (size_t i = 0; i < electron->n_energy; i++) {
       cuxas_error             own    = {.message = ""};
       cuxas_scattering_effort effort = {0};
-      const cuxas_status      result =
-          matrix == NULL || krylov == NULL
-                   ? cuxas_fail(&own, CUXAS_ENOMEM, "multiple scattering: no memory for %zu atoms", scattering->n_atom)
-                   : solve(electron, i, matrix, krylov, &ret_echo[i], &effort, &own);
+      const cuxas_status      result = matrix == NULL || krylov == NULL
+                                           ? cuxas_no_memory(&own)
+                                           : solve(electron, i, matrix, krylov, &ret_echo[i], &effort, &own);
       n_iteration += effort.n_iteration;
       n_direct += effort.n_direct;
 #pragma omp critical(cuxas_scattering_failed)
@@ -159,8 +157,8 @@ cuxas_status cuxas_scattering_run(const cuxas_scattering *scattering, const cuxa
                                   const bool is_wanted[CUXAS_N_L], double complex *ret_g,
                                   cuxas_scattering_effort *opt_effort, cuxas_error *err)
 {
-  cuxas_echo *echo = cuxas_new_array(electron->n_energy, sizeof *echo);
-  if (echo == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  cuxas_echo *echo = cuxas_new(err, electron->n_energy, sizeof *echo);
+  if (echo == NULL) return CUXAS_ENOMEM;
   const cuxas_status status = cuxas_scattering_echoes(scattering, electron, is_wanted, echo, opt_effort, err);
   for (size_t i = 0; i < electron->n_energy && status == CUXAS_OK; i++)
     for (int l = 0; l <= CUXAS_L_MAX; l++) ret_g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
@@ -193,9 +191,8 @@ static cuxas_status make_thin_mesh(const cuxas_energy_mesh *mesh, cuxas_energy_m
       (cuxas_energy_mesh){.n_spectrum         = n_step + 1,
                           .fermi_hartree      = mesh->fermi_hartree,
                           .half_width_hartree = width,
-                          .energy_hartree     = cuxas_new_array(n_step + 1 + mesh->n_energy, sizeof(double complex))};
-  if (ret_thin->energy_hartree == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", n_step + mesh->n_energy);
+                          .energy_hartree     = cuxas_new(err, n_step + 1 + mesh->n_energy, sizeof(double complex))};
+  if (ret_thin->energy_hartree == NULL) return cuxas_no_memory(err);
   double above = 0.0;
   for (size_t i = 0; i <= n_step; i++, above = next_above(above, width))
     ret_thin->energy_hartree[i] = mesh->fermi_hartree + (n_step > 0 ? above * end / reached : 0.0) + I * width;
@@ -231,7 +228,7 @@ static void interpolate(const cuxas_energy_mesh *thin, const cuxas_echo *echo, s
 /* From the thin mesh to all energies that the spectrum needs. */
 static cuxas_echo *spread(const cuxas_energy_mesh *thin, const cuxas_echo *echo, const cuxas_energy_mesh *mesh)
 {
-  cuxas_echo *all = cuxas_new_array(mesh->n_energy, sizeof *all);
+  cuxas_echo *all = cuxas_new(NULL, mesh->n_energy, sizeof *all);
   if (all == NULL) return NULL;
   for (size_t i = mesh->i_fermi; i < mesh->n_energy; i++)
     if (i >= mesh->n_spectrum)
@@ -247,21 +244,21 @@ cuxas_status cuxas_surroundings_new(const cuxas_scattering *scattering, const cu
                                     cuxas_error *err)
 {
   cuxas_status        status;
-  cuxas_surroundings *s = cuxas_new_array(1, sizeof *s);
+  cuxas_surroundings *s = cuxas_new(err, 1, sizeof *s);
   *ret_surroundings     = NULL;
-  if (s == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  if (s == NULL) return CUXAS_ENOMEM;
   s->mesh = mesh;
   if ((status = make_thin_mesh(mesh, &s->thin, err)) != CUXAS_OK ||
       (status = cuxas_photoelectron_new(muffin_tin, &s->thin, self_energy, &s->electron, err)) != CUXAS_OK)
     goto done;
-  if ((s->thin_echo = cuxas_new_array(s->thin.n_energy, sizeof *s->thin_echo)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", s->thin.n_energy);
+  if ((s->thin_echo = cuxas_new(err, s->thin.n_energy, sizeof *s->thin_echo)) == NULL) {
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = cuxas_scattering_echoes(scattering, s->electron, is_wanted, s->thin_echo, &s->effort, err)) != CUXAS_OK)
     goto done;
   if ((s->echo = spread(&s->thin, s->thin_echo, mesh)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", mesh->n_energy);
+    status = cuxas_no_memory(err);
     goto done;
   }
   *ret_surroundings = s;
@@ -293,11 +290,11 @@ cuxas_status cuxas_surroundings_echo(const cuxas_surroundings *surroundings, con
   const cuxas_surroundings *s        = surroundings;
   cuxas_muffin_tin          alone    = *muffin_tin;
   cuxas_photoelectron      *electron = NULL;
-  cuxas_echo               *thin     = cuxas_new_array(s->thin.n_energy, sizeof *thin);
+  cuxas_echo               *thin     = cuxas_new(err, s->thin.n_energy, sizeof *thin);
   cuxas_status              status   = CUXAS_OK;
   *ret_echo                          = NULL;
   alone.n_scatterer                  = 1;
-  if (thin == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory");
+  if (thin == NULL) return CUXAS_ENOMEM;
   if ((status = cuxas_photoelectron_new(&alone, &s->thin, self_energy, &electron, err)) != CUXAS_OK) goto done;
   for (size_t i = 0; i < s->thin.n_energy; i++) {
     double complex t_old[CUXAS_N_LM], t_new[CUXAS_N_LM];
@@ -307,8 +304,7 @@ cuxas_status cuxas_surroundings_echo(const cuxas_surroundings *surroundings, con
     status = cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i);
     goto done;
   }
-  if ((*ret_echo = spread(&s->thin, thin, s->mesh)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu energies", s->mesh->n_energy);
+  if ((*ret_echo = spread(&s->thin, thin, s->mesh)) == NULL) status = cuxas_no_memory(err);
 done:
   cuxas_photoelectron_free(electron);
   free(thin);

@@ -19,13 +19,13 @@ double complex cuxas_free_wave_number(double complex energy_hartree)
 
 static cuxas_photoelectron *new_photoelectron(const cuxas_energy_mesh *mesh, size_t n_scatterer)
 {
-  cuxas_photoelectron *electron = calloc(1, sizeof *electron);
+  cuxas_photoelectron *electron = cuxas_new(NULL, 1, sizeof *electron);
   if (electron == NULL) return NULL;
   electron->n_energy       = mesh->n_energy;
   electron->n_scatterer    = n_scatterer;
-  electron->energy_hartree = cuxas_new_array(mesh->n_energy, sizeof *electron->energy_hartree);
-  electron->wave_number    = cuxas_new_array(mesh->n_energy, sizeof *electron->wave_number);
-  electron->phase_shift    = cuxas_new_array(mesh->n_energy * n_scatterer * CUXAS_N_L, sizeof *electron->phase_shift);
+  electron->energy_hartree = cuxas_new(NULL, mesh->n_energy, sizeof *electron->energy_hartree);
+  electron->wave_number    = cuxas_new(NULL, mesh->n_energy, sizeof *electron->wave_number);
+  electron->phase_shift    = cuxas_new(NULL, mesh->n_energy * n_scatterer * CUXAS_N_L, sizeof *electron->phase_shift);
   if (electron->energy_hartree && electron->wave_number && electron->phase_shift) return electron;
   cuxas_photoelectron_free(electron);
   return NULL;
@@ -70,9 +70,9 @@ cuxas_status cuxas_photoelectron_new(const cuxas_muffin_tin *muffin_tin, const c
       !(muffin_tin->interstitial_density > 0.0) || !isfinite(muffin_tin->interstitial_hartree) ||
       !isfinite(muffin_tin->fermi_hartree))
     return cuxas_fail(err, CUXAS_ERANGE, "a muffin-tin potential needs atoms, and a level and density between them");
-  if ((sphere = cuxas_new_array(n_scatterer, sizeof *sphere)) == NULL ||
+  if ((sphere = cuxas_new(err, n_scatterer, sizeof *sphere)) == NULL ||
       (electron = new_photoelectron(mesh, n_scatterer)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the phase shifts of %zu potentials", n_scatterer);
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t i = 0; i < n_scatterer; i++)

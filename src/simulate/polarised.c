@@ -35,12 +35,12 @@ typedef struct {
 static cuxas_status set_waves(setting *s, int kappa, cuxas_error *err)
 {
   cuxas_status       status = CUXAS_OK;
-  cuxas_wave_sphere *sphere = cuxas_new_array(1, sizeof *sphere);
-  s->turn                   = cuxas_new_array(s->mesh->n_energy, sizeof *s->turn);
-  s->nested                 = cuxas_new_array(s->mesh->n_energy, sizeof *s->nested);
-  s->norm                   = cuxas_new_array(s->mesh->n_energy, sizeof *s->norm);
+  cuxas_wave_sphere *sphere = cuxas_new(err, 1, sizeof *sphere);
+  s->turn                   = cuxas_new(err, s->mesh->n_energy, sizeof *s->turn);
+  s->nested                 = cuxas_new(err, s->mesh->n_energy, sizeof *s->nested);
+  s->norm                   = cuxas_new(err, s->mesh->n_energy, sizeof *s->norm);
   if (sphere == NULL || s->turn == NULL || s->nested == NULL || s->norm == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for waves");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&s->muffin_tin->scatterer[0], sphere, err)) != CUXAS_OK) goto done;
@@ -82,7 +82,7 @@ static cuxas_status find_channels(const setting *s, int l, double vector[MAX_M][
   gsl_eigen_symmv_workspace *space  = gsl_eigen_symmv_alloc(n);
   cuxas_status               status = CUXAS_OK;
   if (a == NULL || v == NULL || value == NULL || space == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (size_t e = s->mesh->i_fermi; e + 1 < s->mesh->n_spectrum; e++) {
@@ -142,11 +142,11 @@ static double count(const setting *s, const double complex *g, double until_eV, 
 
 static cuxas_muffin_tin *shifted(const cuxas_muffin_tin *from, double shift_hartree)
 {
-  cuxas_muffin_tin *to = cuxas_new_array(1, sizeof *to);
+  cuxas_muffin_tin *to = cuxas_new(NULL, 1, sizeof *to);
   if (to == NULL) return NULL;
   *to             = *from;
   to->n_scatterer = 1;
-  to->scatterer   = cuxas_new_array(1, sizeof *to->scatterer);
+  to->scatterer   = cuxas_new(NULL, 1, sizeof *to->scatterer);
   if (to->scatterer == NULL) {
     free(to);
     return NULL;
@@ -182,8 +182,8 @@ static cuxas_status add_part(const setting *s, cuxas_d_level *parts, size_t i_po
                              cuxas_error *err)
 {
   cuxas_d_part *part = &parts->part[parts->n_part++];
-  *part              = (cuxas_d_part){i_potential, cuxas_new_array(s->mesh->n_energy, sizeof *part->g)};
-  if (part->g == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
+  *part              = (cuxas_d_part){i_potential, cuxas_new(err, s->mesh->n_energy, sizeof *part->g)};
+  if (part->g == NULL) return cuxas_no_memory(err);
   if (i_potential > 0) return move(s, parts->l, parts->potential[i_potential], g, part->g, err);
   memcpy(part->g, g, s->mesh->n_energy * sizeof *g);
   return CUXAS_OK;
@@ -197,9 +197,7 @@ static cuxas_status set_potentials(const setting *s, double open_eV, double othe
   parts->n_potential  = 3;
   parts->potential[1] = shifted(s->muffin_tin, open_eV / CUXAS_HARTREE_EV);
   parts->potential[2] = shifted(s->muffin_tin, other_eV / CUXAS_HARTREE_EV);
-  return parts->potential[1] != NULL && parts->potential[2] != NULL
-             ? CUXAS_OK
-             : cuxas_fail(err, CUXAS_ENOMEM, "no memory for potentials");
+  return parts->potential[1] != NULL && parts->potential[2] != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
 /* U (1/2 - n), n from one pass that starts with one hole in the open channel of one spin and the others full. A second
@@ -209,10 +207,10 @@ static cuxas_status polarise(const setting *s, size_t i_open, const double compl
 {
   const size_t    n_energy = s->mesh->n_energy, n = (size_t)(2 * parts->l + 1);
   double          hole = 0.0, others = 0.0;
-  double complex *moved = cuxas_new_array(n_energy, sizeof *moved), *f = cuxas_new_array(n_energy, sizeof *f);
+  double complex *moved = cuxas_new(err, n_energy, sizeof *moved), *f = cuxas_new(err, n_energy, sizeof *f);
   cuxas_status    status = CUXAS_OK;
   if (moved == NULL || f == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if ((status = set_potentials(s, 0.5 * U_EV, -0.5 * U_EV, parts, err)) != CUXAS_OK) goto done;
@@ -264,9 +262,9 @@ cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cux
   size_t          i_open = 0;
   double complex *g = NULL, *f = NULL;
   cuxas_status    status;
-  cuxas_d_level  *parts = cuxas_new_array(1, sizeof *parts);
+  cuxas_d_level  *parts = cuxas_new(err, 1, sizeof *parts);
   *ret_parts            = NULL;
-  if (parts == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
+  if (parts == NULL) return CUXAS_ENOMEM;
   choose_final(core, parts);
   const size_t n      = (size_t)(2 * parts->l + 1);
   parts->potential[0] = (cuxas_muffin_tin *)muffin_tin;
@@ -274,10 +272,10 @@ cuxas_status cuxas_d_level_new(const cuxas_surroundings *surroundings, const cux
   if ((status = set_waves(&s, parts->kappa, err)) != CUXAS_OK ||
       (status = find_channels(&s, parts->l, vector, err)) != CUXAS_OK)
     goto done;
-  g = cuxas_new_array(n, s.mesh->n_energy * sizeof *g);
-  f = cuxas_new_array(s.mesh->n_energy, sizeof *f);
+  g = cuxas_new(err, n, s.mesh->n_energy * sizeof *g);
+  f = cuxas_new(err, s.mesh->n_energy, sizeof *f);
   if (g == NULL || f == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for channels");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t c = 0; c < n; c++) {

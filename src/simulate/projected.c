@@ -65,19 +65,19 @@ static cuxas_status make_room(const cuxas_wave_sphere *sphere, work *w, cuxas_er
   w->n_energy    = w->mesh->n_energy - w->mesh->i_fermi;
   w->n_line      = w->mesh->n_spectrum - w->mesh->i_fermi;
   w->n_omega     = CUXAS_EDGE_BELOW + w->n_line;
-  w->radial      = cuxas_new_array(w->n_point, sizeof *w->radial);
-  w->core        = cuxas_new_array(w->n_point, sizeof *w->core);
-  w->regular     = cuxas_new_array(w->n_energy, w->n_point * sizeof *w->regular);
-  w->outgoing    = cuxas_new_array(w->n_energy, w->n_point * sizeof *w->outgoing);
-  w->wave_number = cuxas_new_array(w->n_energy, sizeof *w->wave_number);
-  w->turn        = cuxas_new_array(w->n_energy, sizeof *w->turn);
-  w->omega       = cuxas_new_array(w->n_omega, sizeof *w->omega);
-  w->before      = cuxas_new_array(w->n_omega, sizeof *w->before);
-  w->change      = cuxas_new_array(w->n_omega, sizeof *w->change);
+  w->radial      = cuxas_new(err, w->n_point, sizeof *w->radial);
+  w->core        = cuxas_new(err, w->n_point, sizeof *w->core);
+  w->regular     = cuxas_new(err, w->n_energy, w->n_point * sizeof *w->regular);
+  w->outgoing    = cuxas_new(err, w->n_energy, w->n_point * sizeof *w->outgoing);
+  w->wave_number = cuxas_new(err, w->n_energy, sizeof *w->wave_number);
+  w->turn        = cuxas_new(err, w->n_energy, sizeof *w->turn);
+  w->omega       = cuxas_new(err, w->n_omega, sizeof *w->omega);
+  w->before      = cuxas_new(err, w->n_omega, sizeof *w->before);
+  w->change      = cuxas_new(err, w->n_omega, sizeof *w->change);
   if (w->radial != NULL && w->core != NULL && w->regular != NULL && w->outgoing != NULL && w->wave_number != NULL &&
       w->turn != NULL && w->omega != NULL && w->before != NULL && w->change != NULL)
     return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
+  return cuxas_no_memory(err);
 }
 
 static void free_room(work *w)
@@ -98,8 +98,8 @@ static cuxas_status set_waves(work *w, size_t i_potential, cuxas_error *err)
   const cuxas_muffin_tin *muffin_tin = w->of->parts->potential[i_potential];
   double                  core_r2[CUXAS_WAVE_STEPS + 1];
   cuxas_status            status = CUXAS_OK;
-  cuxas_wave_sphere      *sphere = cuxas_new_array(1, sizeof *sphere);
-  if (sphere == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for waves");
+  cuxas_wave_sphere      *sphere = cuxas_new(err, 1, sizeof *sphere);
+  if (sphere == NULL) return CUXAS_ENOMEM;
   if ((status = cuxas_wave_sphere_set(&muffin_tin->scatterer[0], sphere, err)) != CUXAS_OK ||
       (w->radial == NULL && (status = make_room(sphere, w, err)) != CUXAS_OK))
     goto done;
@@ -187,10 +187,10 @@ static cuxas_status cut(const work *w, const double complex *g, double complex *
   double          one[2] = {1.0, 0.0}, zero[2] = {0.0, 0.0};
   const size_t    n = w->n_energy - w->n_line, n_pair = n_packed(w->n_point);
   cuxas_status    status = CUXAS_OK;
-  double complex *green  = cuxas_new_array(n, n_pair * sizeof *green);
-  double complex *weight = cuxas_new_array(w->n_omega, n * sizeof *weight);
+  double complex *green  = cuxas_new(err, n, n_pair * sizeof *green);
+  double complex *weight = cuxas_new(err, w->n_omega, n * sizeof *weight);
   if (green == NULL || weight == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t j = 0; j < n; j++) set_green(w, g, w->n_line + j, green + j * n_pair);
@@ -256,8 +256,8 @@ static cuxas_status attract_part(const work *w, const double complex *g, double 
   if (status != CUXAS_OK) return status;
 #pragma omp parallel reduction(&& : is_finite)
   {
-    double complex *matrix = cuxas_new_array(n, n * sizeof *matrix), *x = cuxas_new_array(n, sizeof *x);
-    blasint        *pivot = cuxas_new_array(n, sizeof *pivot);
+    double complex *matrix = cuxas_new(NULL, n, n * sizeof *matrix), *x = cuxas_new(NULL, n, sizeof *x);
+    blasint        *pivot = cuxas_new(NULL, n, sizeof *pivot);
 #pragma omp for schedule(dynamic)
     for (size_t o = 0; o < w->n_omega; o++)
       is_finite = is_finite && matrix != NULL && x != NULL && pivot != NULL &&
@@ -275,11 +275,11 @@ static cuxas_status attract_all(work *w, cuxas_error *err)
   const cuxas_d_level *parts  = w->of->parts;
   const size_t         n      = w->n_omega;
   cuxas_status         status = CUXAS_OK;
-  double complex      *green  = cuxas_new_array(n, n_packed(w->n_point) * sizeof *green);
-  double              *before = cuxas_new_array(parts->n_part, n * sizeof *before);
-  double              *change = cuxas_new_array(parts->n_part, n * sizeof *change);
+  double complex      *green  = cuxas_new(err, n, n_packed(w->n_point) * sizeof *green);
+  double              *before = cuxas_new(err, parts->n_part, n * sizeof *before);
+  double              *change = cuxas_new(err, parts->n_part, n * sizeof *change);
   if (green == NULL || before == NULL || change == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole at %zu radii", w->n_point);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t p = 0; p < parts->n_potential; p++) {

@@ -30,7 +30,7 @@ typedef struct {
 static cuxas_status make_sphere(sphere *s, cuxas_error *err)
 {
   gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(N_THETA);
-  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "harmonics: no memory");
+  if (table == NULL) return cuxas_no_memory(err);
   for (size_t i = 0; i < N_THETA; i++) {
     double z, weight;
     gsl_integration_glfixed_point(-1.0, 1.0, i, &z, &weight, table);
@@ -81,14 +81,14 @@ cuxas_status cuxas_gaunts_new(cuxas_gaunt **ret_gaunt, size_t *ret_n_gaunt, cuxa
   double(*y)[CUXAS_N_LM_BOND];
   cuxas_status status = make_sphere(&s, err);
   if (status != CUXAS_OK) return status;
-  *ret_gaunt   = cuxas_new_array((size_t)CUXAS_N_LM * CUXAS_N_LM * CUXAS_N_LM_BOND / 2, sizeof **ret_gaunt);
+  *ret_gaunt   = cuxas_new(err, (size_t)CUXAS_N_LM * CUXAS_N_LM * CUXAS_N_LM_BOND / 2, sizeof **ret_gaunt);
   *ret_n_gaunt = 0;
-  y            = cuxas_new_array(N_NODE, sizeof *y);
+  y            = cuxas_new(err, N_NODE, sizeof *y);
   if (*ret_gaunt == NULL || y == NULL) {
     free(*ret_gaunt);
     free(y);
     *ret_gaunt = NULL;
-    return cuxas_fail(err, CUXAS_ENOMEM, "harmonics: no memory for integrals");
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < N_NODE; i++) cuxas_harmonics(CUXAS_HARMONICS_MAX_L, s.direction[i], y[i]);
   for (int first = 0; first < CUXAS_N_LM; first++)
@@ -247,13 +247,13 @@ static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds,
 
   cuxas_status status = cuxas_gaunts_new(&gaunt, &n_gaunt, err);
   if (status != CUXAS_OK) return status;
-  term_of            = cuxas_new_array(n_gaunt, sizeof *term_of);
-  bonds->term        = cuxas_new_array(n_gaunt, sizeof *bonds->term);
-  bonds->length_of   = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_of);
-  bonds->length_bohr = cuxas_new_array(bonds->n_vector, sizeof *bonds->length_bohr);
+  term_of            = cuxas_new(err, n_gaunt, sizeof *term_of);
+  bonds->term        = cuxas_new(err, n_gaunt, sizeof *bonds->term);
+  bonds->length_of   = cuxas_new(err, bonds->n_vector, sizeof *bonds->length_of);
+  bonds->length_bohr = cuxas_new(err, bonds->n_vector, sizeof *bonds->length_bohr);
   if (term_of == NULL || bonds->term == NULL || bonds->length_of == NULL || bonds->length_bohr == NULL) goto no_memory;
   list_terms(gaunt, n_gaunt, bonds, term_of);
-  bonds->factor = cuxas_new_array(bonds->n_vector, bonds->n_term * sizeof *bonds->factor);
+  bonds->factor = cuxas_new(err, bonds->n_vector, bonds->n_term * sizeof *bonds->factor);
   if (bonds->factor == NULL) goto no_memory;
 
   for (size_t b = 0, v = 0; b < n_bond; b++) {
@@ -269,7 +269,7 @@ static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds,
   list_lengths(bonds, length_bohr);
   goto done;
 no_memory:
-  status = cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for %zu bonds", bonds->n_vector);
+  status = cuxas_no_memory(err);
 done:
   free(gaunt);
   free(term_of);
@@ -280,14 +280,14 @@ cuxas_status cuxas_bonds_new(const cuxas_cluster *cluster, cuxas_bonds **ret_bon
 {
   cuxas_status status;
   const size_t n_bond      = cluster->n_atom * (cluster->n_atom - 1) / 2;
-  cuxas_bonds *bonds       = cuxas_new_array(1, sizeof *bonds);
-  bond        *list        = cuxas_new_array(n_bond, sizeof *list);
-  double      *length_bohr = cuxas_new_array(n_bond, sizeof *length_bohr);
+  cuxas_bonds *bonds       = cuxas_new(err, 1, sizeof *bonds);
+  bond        *list        = cuxas_new(err, n_bond, sizeof *list);
+  double      *length_bohr = cuxas_new(err, n_bond, sizeof *length_bohr);
 
   *ret_bonds = NULL;
-  if (bonds != NULL) bonds->pair = cuxas_new_array(cluster->n_atom, cluster->n_atom * sizeof *bonds->pair);
+  if (bonds != NULL) bonds->pair = cuxas_new(err, cluster->n_atom, cluster->n_atom * sizeof *bonds->pair);
   if (bonds == NULL || list == NULL || length_bohr == NULL || bonds->pair == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "cluster: no memory for %zu bonds", n_bond);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   bonds->n_atom = cluster->n_atom;

@@ -23,18 +23,18 @@ enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
 cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering)
 {
   const size_t n_row = scattering->n_atom * CUXAS_N_LM, n_origin = scattering->symmetry->n_orbit * CUXAS_N_LM;
-  cuxas_scattering_matrix *matrix = cuxas_new_array(1, sizeof *matrix);
+  cuxas_scattering_matrix *matrix = cuxas_new(NULL, 1, sizeof *matrix);
   if (matrix == NULL) return NULL;
   matrix->scattering   = scattering;
-  matrix->first_row    = cuxas_new_array(scattering->n_atom + 1, sizeof *matrix->first_row);
-  matrix->first_origin = cuxas_new_array(scattering->n_atom, sizeof *matrix->first_origin);
-  matrix->n_near       = cuxas_new_array(scattering->n_potential, sizeof *matrix->n_near);
-  matrix->n_far        = cuxas_new_array(scattering->n_potential, sizeof *matrix->n_far);
-  matrix->root_t       = cuxas_new_array(scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
+  matrix->first_row    = cuxas_new(NULL, scattering->n_atom + 1, sizeof *matrix->first_row);
+  matrix->first_origin = cuxas_new(NULL, scattering->n_atom, sizeof *matrix->first_origin);
+  matrix->n_near       = cuxas_new(NULL, scattering->n_potential, sizeof *matrix->n_near);
+  matrix->n_far        = cuxas_new(NULL, scattering->n_potential, sizeof *matrix->n_far);
+  matrix->root_t       = cuxas_new(NULL, scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
   matrix->propagator =
-      cuxas_new_array(scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
+      cuxas_new(NULL, scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
   matrix->lane =
-      cuxas_new_array(n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
+      cuxas_new(NULL, n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
   if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->n_near == NULL ||
       matrix->n_far == NULL || matrix->propagator == NULL || matrix->lane == NULL) {
     cuxas_scattering_matrix_free(matrix);
@@ -311,16 +311,16 @@ static void sum_up(const cuxas_scattering *s, const float complex *propagator, c
 cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
                                      size_t i_energy, cuxas_echo *ret_echo, cuxas_error *err)
 {
-  const cuxas_scattering *s      = scattering;
-  const size_t            n_row  = s->n_atom * CUXAS_N_LM;
-  cuxas_status            status = CUXAS_OK;
-  double complex         *t      = cuxas_new_array(s->n_potential, CUXAS_N_L * sizeof *t);
-  double complex         *matrix = cuxas_new_array(n_row, n_row * sizeof *matrix);
-  double complex         *source = cuxas_new_array(n_row, CUXAS_N_LM * sizeof *source);
-  float complex *propagator      = cuxas_new_array(s->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *propagator);
-  blasint       *pivot           = cuxas_new_array(n_row, sizeof *pivot);
+  const cuxas_scattering *s          = scattering;
+  const size_t            n_row      = s->n_atom * CUXAS_N_LM;
+  cuxas_status            status     = CUXAS_OK;
+  double complex         *t          = cuxas_new(err, s->n_potential, CUXAS_N_L * sizeof *t);
+  double complex         *matrix     = cuxas_new(err, n_row, n_row * sizeof *matrix);
+  double complex         *source     = cuxas_new(err, n_row, CUXAS_N_LM * sizeof *source);
+  float complex          *propagator = cuxas_new(err, s->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *propagator);
+  blasint                *pivot      = cuxas_new(err, n_row, sizeof *pivot);
   if (t == NULL || matrix == NULL || source == NULL || propagator == NULL || pivot == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "multiple scattering: no memory for %zu atoms", s->n_atom);
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t p = 0; p < s->n_potential * CUXAS_N_L; p++) {

@@ -103,10 +103,10 @@ static size_t find_twin(const cuxas_muffin_tin *muffin_tin)
 static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, size_t twin,
                              const cuxas_scf_settings *settings, cuxas_scattering **ret_scattering, cuxas_error *err)
 {
-  cuxas_cluster around = {0, cuxas_new_array(cluster->n_atom, sizeof *around.atom), cluster->n_potential,
+  cuxas_cluster around = {0, cuxas_new(err, cluster->n_atom, sizeof *around.atom), cluster->n_potential,
                           cluster->atomic_number};
   size_t        center = 0;
-  if (around.atom == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu atoms", cluster->n_atom);
+  if (around.atom == NULL) return cuxas_no_memory(err);
   while (cluster->atom[center].potential != potential) center++;
   for (size_t i = 0; i < cluster->n_atom; i++) {
     cuxas_cluster_atom atom   = cluster->atom[i];
@@ -241,13 +241,13 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
   const _Bool        is_wanted[CUXAS_N_L] = {true, true, s->n_l > 2, false};
   const double       norman               = p->muffin_tin->scatterer[i].norman_radius_bohr;
   cuxas_status       status;
-  cuxas_wave_sphere *sphere                                           = cuxas_new_array(1, sizeof *sphere);
-  double complex    *g                                                = cuxas_new_array(N_NODE * CUXAS_N_L, sizeof *g);
-  double             complex(*green)[CUXAS_N_L][CUXAS_VALENCE_POINTS] = cuxas_new_array(N_NODE, sizeof *green);
-  double(*shell)[CUXAS_VALENCE_POINTS]                                = cuxas_new_array(2, sizeof *shell);
+  cuxas_wave_sphere *sphere                                           = cuxas_new(err, 1, sizeof *sphere);
+  double complex    *g                                                = cuxas_new(err, N_NODE * CUXAS_N_L, sizeof *g);
+  double             complex(*green)[CUXAS_N_L][CUXAS_VALENCE_POINTS] = cuxas_new(err, N_NODE, sizeof *green);
+  double(*shell)[CUXAS_VALENCE_POINTS]                                = cuxas_new(err, 2, sizeof *shell);
 
   if (sphere == NULL || g == NULL || green == NULL || shell == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the Green functions of %d energies", N_NODE);
+    status = cuxas_no_memory(err);
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&p->muffin_tin->scatterer[i], sphere, err)) != CUXAS_OK) goto done;
@@ -450,14 +450,14 @@ static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxa
 {
   const size_t n        = count_values(p);
   cuxas_status status   = CUXAS_OK;
-  double      *value    = cuxas_new_array(n, sizeof *value);
-  double      *residual = cuxas_new_array(n, sizeof *residual);
+  double      *value    = cuxas_new(err, n, sizeof *value);
+  double      *residual = cuxas_new(err, n, sizeof *residual);
   cuxas_mixer *mixer    = cuxas_mixer_new(n, SHARE);
   int          n_quiet  = 0;
   double       share = SHARE, best = INFINITY;
   *ret_fermi = p->muffin_tin->fermi_hartree;
   if (value == NULL || residual == NULL || mixer == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zu densities", n);
+    status = cuxas_no_memory(err);
     goto done;
   }
   p->warmth = WARMTH;
@@ -540,16 +540,16 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
 {
   const size_t n      = io_muffin_tin->n_scatterer;
   cuxas_status status = CUXAS_OK;
-  problem p = {.share = share, .muffin_tin = io_muffin_tin, .n_site = n, .site = cuxas_new_array(n, sizeof *p.site)};
-  double  fermi           = 0.0;
-  cuxas_atom     **level  = cuxas_new_array(n, sizeof *level);
-  cuxas_scf_report report = {.electrons       = cuxas_new_array(n, sizeof *report.electrons),
-                             .closed          = cuxas_new_array(n, sizeof *report.closed),
-                             .charge_transfer = cuxas_new_array(n, sizeof *report.charge_transfer)};
+  problem p     = {.share = share, .muffin_tin = io_muffin_tin, .n_site = n, .site = cuxas_new(err, n, sizeof *p.site)};
+  double  fermi = 0.0;
+  cuxas_atom     **level  = cuxas_new(err, n, sizeof *level);
+  cuxas_scf_report report = {.electrons       = cuxas_new(err, n, sizeof *report.electrons),
+                             .closed          = cuxas_new(err, n, sizeof *report.closed),
+                             .charge_transfer = cuxas_new(err, n, sizeof *report.charge_transfer)};
 
   if (p.site == NULL || level == NULL || report.electrons == NULL || report.closed == NULL ||
       report.charge_transfer == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the self-consistency of %zu potentials", n);
+    status = cuxas_no_memory(err);
     goto done;
   }
   if (!(settings->radius_A > 0.0) || settings->max_iteration < 1 || n != cluster->n_potential) {

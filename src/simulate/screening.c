@@ -92,11 +92,10 @@ static cuxas_status set_mesh(const cuxas_wave_sphere *sphere, double norman_bohr
   if (n < 4) return cuxas_fail(err, CUXAS_ERANGE, "a Norman radius of %g bohr makes no sense", norman_bohr);
   io->n_point            = n;
   io->norman_radius_bohr = norman_bohr;
-  io->r                  = cuxas_new_array(n, sizeof *io->r);
-  io->weight             = cuxas_new_array(n, sizeof *io->weight);
-  io->chi0               = cuxas_new_array(n * n, sizeof *io->chi0);
-  if (io->r == NULL || io->weight == NULL || io->chi0 == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for the response at %zu radii", n);
+  io->r                  = cuxas_new(err, n, sizeof *io->r);
+  io->weight             = cuxas_new(err, n, sizeof *io->weight);
+  io->chi0               = cuxas_new(err, n * n, sizeof *io->chi0);
+  if (io->r == NULL || io->weight == NULL || io->chi0 == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) {
     io->r[i]      = cuxas_valence_r(sphere, first + STRIDE * i);
     io->weight[i] = STRIDE * CUXAS_WAVE_STEP * io->r[i] * (i + 1 < n ? 1.0 : 0.5); /* n ~ r^2 at the first: no half */
@@ -111,11 +110,11 @@ cuxas_status cuxas_screening_new(const cuxas_cluster *cluster, const cuxas_muffi
   cuxas_status       status;
   contour            path;
   size_t             first     = 0;
-  cuxas_screening   *screening = cuxas_new_array(1, sizeof *screening);
-  cuxas_wave_sphere *sphere    = cuxas_new_array(1, sizeof *sphere);
+  cuxas_screening   *screening = cuxas_new(err, 1, sizeof *screening);
+  cuxas_wave_sphere *sphere    = cuxas_new(err, 1, sizeof *sphere);
   *ret_screening               = NULL;
   if (screening == NULL || sphere == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for the response to a core hole");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   if (!(core_hartree < muffin_tin->fermi_hartree)) {
@@ -233,12 +232,12 @@ cuxas_status cuxas_screening_solve(const cuxas_screening *screening, const cuxas
   const size_t     n      = screening->n_point;
   cuxas_status     status = CUXAS_OK;
   double           shell[CUXAS_RADIAL_POINTS];
-  double          *matrix = cuxas_new_array(n * n, sizeof *matrix);
-  double          *bare   = cuxas_new_array(n, sizeof *bare);
-  double          *w      = cuxas_new_array(n, sizeof *w);
+  double          *matrix = cuxas_new(err, n * n, sizeof *matrix);
+  double          *bare   = cuxas_new(err, n, sizeof *bare);
+  double          *w      = cuxas_new(err, n, sizeof *w);
   gsl_permutation *order  = gsl_permutation_alloc(n);
   if (matrix == NULL || bare == NULL || w == NULL || order == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole");
+    status = cuxas_no_memory(err);
     goto done;
   }
   set_bare(core, ret_hole->bare_hartree);

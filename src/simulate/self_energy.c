@@ -60,8 +60,8 @@ cuxas_status cuxas_energy_mesh_new(const cuxas_energy_settings *settings, cuxas_
   if (!(n_fine + n_wide < MAX_ENERGY - N_BELOW - MAX_ABOVE - 1))
     return cuxas_fail(err, CUXAS_ERANGE, "energy mesh: steps so small that it has over %d points", MAX_ENERGY);
 
-  cuxas_energy_mesh *mesh = calloc(1, sizeof *mesh);
-  if (mesh == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
+  cuxas_energy_mesh *mesh = cuxas_new(err, 1, sizeof *mesh);
+  if (mesh == NULL) return CUXAS_ENOMEM;
   mesh->i_fermi            = N_BELOW;
   mesh->n_spectrum         = N_BELOW + 1 + (size_t)n_fine + (size_t)n_wide;
   mesh->fermi_hartree      = fermi;
@@ -70,9 +70,9 @@ cuxas_status cuxas_energy_mesh_new(const cuxas_energy_settings *settings, cuxas_
   while (n_above < MAX_ABOVE && height(n_above - 1, mesh->half_width_hartree) < settings->top_hartree) n_above++;
   mesh->n_cut    = mesh->n_spectrum + N_CUT;
   mesh->n_energy = mesh->n_spectrum + n_above;
-  if ((mesh->energy_hartree = cuxas_new_array(mesh->n_energy, sizeof *mesh->energy_hartree)) == NULL) {
+  if ((mesh->energy_hartree = cuxas_new(err, mesh->n_energy, sizeof *mesh->energy_hartree)) == NULL) {
     cuxas_energy_mesh_free(mesh);
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for an energy mesh");
+    return cuxas_no_memory(err);
   }
 
   double complex      *next  = mesh->energy_hartree;
@@ -366,8 +366,8 @@ cuxas_status cuxas_self_energy_new(double max_hartree, cuxas_self_energy **ret_t
   *ret_table = NULL;
   if (!(max_hartree > 0.0) || !isfinite(max_hartree))
     return cuxas_fail(err, CUXAS_ERANGE, "self-energy: the highest energy must be a positive number");
-  cuxas_self_energy *table = calloc(1, sizeof *table);
-  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a self-energy");
+  cuxas_self_energy *table = cuxas_new(err, 1, sizeof *table);
+  if (table == NULL) return CUXAS_ENOMEM;
 
   for (int i_rs = 0; i_rs < N_RS; i_rs++) fill_density(table, i_rs, max_hartree);
   *ret_table = table;

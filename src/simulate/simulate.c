@@ -56,8 +56,7 @@ static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, cons
 static cuxas_status find_atoms(cuxas_atom **io_atom, cuxas_site_potential *ret, cuxas_error *err)
 {
   const cuxas_cluster *cluster = ret->cluster;
-  if ((ret->atom = cuxas_new_array(cluster->n_potential, sizeof *ret->atom)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  if ((ret->atom = cuxas_new(err, cluster->n_potential, sizeof *ret->atom)) == NULL) return CUXAS_ENOMEM;
   for (size_t p = 0; p < cluster->n_potential; p++) {
     const int z = cluster->atomic_number[p];
     if (z < 1 || z > CUXAS_SIMULATE_MAX_Z)
@@ -92,8 +91,8 @@ static cuxas_status make_potentials(const cuxas_crystal *crystal, const cuxas_si
                                     cuxas_site_potential *ret, cuxas_error *err)
 {
   cuxas_status status;
-  double      *share = cuxas_new_array(ret->cluster->n_potential, sizeof *share);
-  if (share == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  double      *share = cuxas_new(err, ret->cluster->n_potential, sizeof *share);
+  if (share == NULL) return CUXAS_ENOMEM;
   cuxas_muffin_tin_shares(crystal, ret->cluster, share);
   if ((status = cuxas_muffin_tin_new(ret->cluster, ret->atom, share, &ret->muffin_tin, err)) == CUXAS_OK) {
     ret->superposed   = ret->muffin_tin->scatterer[0];
@@ -113,9 +112,9 @@ cuxas_status cuxas_site_potential_new(const cuxas_crystal *crystal, size_t site,
                                       cuxas_site_potential **ret_potential, cuxas_error *err)
 {
   cuxas_status          status;
-  cuxas_site_potential *potential = cuxas_new_array(1, sizeof *potential);
+  cuxas_site_potential *potential = cuxas_new(err, 1, sizeof *potential);
   *ret_potential                  = NULL;
-  if (potential == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  if (potential == NULL) return CUXAS_ENOMEM;
   if ((status = cut_clusters(crystal, site, settings, potential, err)) == CUXAS_OK &&
       (status = find_atoms(io_atom, potential, err)) == CUXAS_OK &&
       (status = make_potentials(crystal, settings, potential, err)) == CUXAS_OK) {
@@ -140,10 +139,10 @@ void cuxas_site_potential_free(cuxas_site_potential *potential)
 
 static cuxas_muffin_tin *copy(const cuxas_muffin_tin *from)
 {
-  cuxas_muffin_tin *to = cuxas_new_array(1, sizeof *to);
+  cuxas_muffin_tin *to = cuxas_new(NULL, 1, sizeof *to);
   if (to == NULL) return NULL;
   *to           = *from;
-  to->scatterer = cuxas_new_array(from->n_scatterer, sizeof *to->scatterer);
+  to->scatterer = cuxas_new(NULL, from->n_scatterer, sizeof *to->scatterer);
   if (to->scatterer != NULL) {
     memcpy(to->scatterer, from->scatterer, from->n_scatterer * sizeof *from->scatterer);
     return to;
@@ -158,11 +157,11 @@ cuxas_status cuxas_site_potential_with_hole(cuxas_site_potential *potential, con
 {
   cuxas_status      status = CUXAS_OK;
   cuxas_muffin_tin *dug    = copy(potential->muffin_tin);
-  cuxas_core_hole  *hole   = cuxas_new_array(1, sizeof *hole);
+  cuxas_core_hole  *hole   = cuxas_new(err, 1, sizeof *hole);
   *ret_muffin_tin          = NULL;
   *ret_hole                = NULL;
   if (dug == NULL || hole == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a core hole");
+    status = cuxas_no_memory(err);
     goto done;
   }
   if (potential->screening == NULL &&
@@ -248,8 +247,7 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
     return cuxas_fail(err, CUXAS_ERANGE,
                       "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
                       CUXAS_MUFFIN_TIN_REACH_A);
-  if ((simulator = cuxas_new_array(1, sizeof *simulator)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  if ((simulator = cuxas_new(err, 1, sizeof *simulator)) == NULL) return CUXAS_ENOMEM;
   simulator->settings = *settings;
   char potential[48]  = "overlapped free atoms";
   if (settings->scf_radius_A > 0.0)
@@ -298,11 +296,10 @@ static cuxas_status fill_edge(const cuxas_edge_spectrum *spectrum, cuxas_simulat
   snprintf(ret_edge->edge, sizeof ret_edge->edge, "%s", kind.edge);
   ret_edge->channel   = kind.channel;
   ret_edge->n_point   = n;
-  ret_edge->energy_eV = cuxas_new_array(n, sizeof *ret_edge->energy_eV);
-  ret_edge->mu        = cuxas_new_array(n, sizeof *ret_edge->mu);
-  ret_edge->mu0       = cuxas_new_array(n, sizeof *ret_edge->mu0);
-  if (ret_edge->energy_eV == NULL || ret_edge->mu == NULL || ret_edge->mu0 == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  ret_edge->energy_eV = cuxas_new(err, n, sizeof *ret_edge->energy_eV);
+  ret_edge->mu        = cuxas_new(err, n, sizeof *ret_edge->mu);
+  ret_edge->mu0       = cuxas_new(err, n, sizeof *ret_edge->mu0);
+  if (ret_edge->energy_eV == NULL || ret_edge->mu == NULL || ret_edge->mu0 == NULL) return CUXAS_ENOMEM;
   memcpy(ret_edge->energy_eV, spectrum->energy_eV, n * sizeof *spectrum->energy_eV);
   memcpy(ret_edge->mu, spectrum->mu, n * sizeof *spectrum->mu);
   memcpy(ret_edge->mu0, spectrum->mu0, n * sizeof *spectrum->mu0);
@@ -452,11 +449,11 @@ static cuxas_status simulate_edge(site_work *work, size_t i_edge, const cuxas_or
   if (status != CUXAS_OK) return status;
   const size_t      n_energy = shell->mesh->n_energy;
   const cuxas_echo *echo     = is_in_potential ? shell->hole_echo : shell->surroundings->echo;
-  edge.g                     = cuxas_new_array(n_energy, CUXAS_N_L * sizeof *edge.g);
-  edge.f                     = cuxas_new_array(n_energy, sizeof *edge.f);
-  edge.change                = cuxas_new_array(CUXAS_EDGE_BELOW + n_energy, sizeof *edge.change);
+  edge.g                     = cuxas_new(err, n_energy, CUXAS_N_L * sizeof *edge.g);
+  edge.f                     = cuxas_new(err, n_energy, sizeof *edge.f);
+  edge.change                = cuxas_new(err, CUXAS_EDGE_BELOW + n_energy, sizeof *edge.change);
   if (edge.g == NULL || edge.f == NULL || edge.change == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+    status = CUXAS_ENOMEM;
     goto done;
   }
   for (size_t i = 0; i < n_energy; i++)
@@ -500,14 +497,14 @@ static cuxas_status simulate_kind(site_work *work, cuxas_simulated_kind kind, cu
 
 static cuxas_simulation *new_simulation(size_t n_kind, const cuxas_site_potential *potential)
 {
-  cuxas_simulation *simulation = cuxas_new_array(1, sizeof *simulation);
+  cuxas_simulation *simulation = cuxas_new(NULL, 1, sizeof *simulation);
   if (simulation == NULL) return NULL;
   simulation->n_edge = n_kind;
   simulation->n_atom = potential->inner.n_atom;
   simulation->n_scf  = potential->n_scf;
   memcpy(simulation->scf, potential->scf, sizeof simulation->scf);
   simulation->fermi_eV = potential->muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
-  if ((simulation->edge = cuxas_new_array(n_kind, sizeof *simulation->edge)) != NULL) return simulation;
+  if ((simulation->edge = cuxas_new(NULL, n_kind, sizeof *simulation->edge)) != NULL) return simulation;
   free(simulation);
   return NULL;
 }
@@ -531,8 +528,7 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
       (simulator->settings.theory != CUXAS_THEORY_FEFF &&
        (status = cuxas_oxidation_leaves_hole(crystal, site, &work.has_hole, err)) != CUXAS_OK))
     goto done;
-  if ((simulation = new_simulation(n_kind, work.potential)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a simulation");
+  if ((simulation = new_simulation(n_kind, work.potential)) == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
     status = simulate_kind(&work, kind[i], &simulation->edge[i], err);
   for (size_t i = 0; i < N_SHELL; i++)

@@ -1,6 +1,7 @@
 /* valence.c - the path of energies and the Green function of one sphere along it: where the valence electrons are */
 #include "simulate/valence_priv.h"
 
+#include "base/memory.h"
 #include "simulate/photoelectron_priv.h"
 
 #include <gsl/gsl_eigen.h>
@@ -18,7 +19,7 @@ cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double
                                double complex *ret_energy, double complex *ret_weight, cuxas_error *err)
 {
   gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(n_energy);
-  if (table == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a contour");
+  if (table == NULL) return cuxas_no_memory(err);
   const double middle = 0.5 * (from_hartree + until_hartree), half = 0.5 * (until_hartree - from_hartree);
   for (size_t i = 0; i < n_energy; i++) {
     double angle, weight;
@@ -44,7 +45,7 @@ static cuxas_status find_step_rule(double edge, double ret_node[CUXAS_CONTOUR_ST
   gsl_eigen_symmv_workspace *work           = gsl_eigen_symmv_alloc(N);
   double                     before[N_FINE] = {0.0}, here[N_FINE], last = 0.0, total = 0.0;
   if (jacobi == NULL || vector == NULL || value == NULL || work == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "no memory for a contour");
+    status = cuxas_no_memory(err);
     goto done;
   }
   for (int i = 0; i < N_FINE; i++) here[i] = 1.0;

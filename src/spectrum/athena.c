@@ -136,11 +136,11 @@ static cuxas_status add_group(const cuxas_text *text, const athena_group *group,
 {
   if (file->n_group == file->n_room) {
     file->n_room            = file->n_room > 0 ? 2 * file->n_room : 16;
-    athena_group     *grown = cuxas_grow_array(file->group, file->n_room, sizeof *grown);
-    cuxas_scan_entry *entry = grown != NULL ? cuxas_grow_array(file->entry, file->n_room, sizeof *entry) : NULL;
+    athena_group     *grown = cuxas_grow(err, file->group, file->n_room, sizeof *grown);
+    cuxas_scan_entry *entry = grown != NULL ? cuxas_grow(err, file->entry, file->n_room, sizeof *entry) : NULL;
     if (grown != NULL) file->group = grown;
     if (entry != NULL) file->entry = entry;
-    if (entry == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its groups", text->path);
+    if (entry == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
   }
   file->group[file->n_group++] = *group;
   return CUXAS_OK;
@@ -214,8 +214,8 @@ static cuxas_status read_list(cuxas_text *text, size_t i_line, const char *name,
     if (item == NULL) break;
     if (n_number == n_room) {
       n_room        = n_room > 0 ? 2 * n_room : 512;
-      double *grown = cuxas_grow_array(*ret_number, n_room, sizeof *grown);
-      if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", text->path);
+      double *grown = cuxas_grow(err, *ret_number, n_room, sizeof *grown);
+      if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
       *ret_number = grown;
     }
     if (!cuxas_text_parse_number(item, &(*ret_number)[n_number]))
@@ -310,8 +310,8 @@ static cuxas_status read_athena(cuxas_text *text, const cuxas_measured_options *
   cuxas_status status  = find_groups(text, &file, err);
 
   (void)vocabulary;
-  if (status == CUXAS_OK && (args = cuxas_new_array(file.n_group + 1, sizeof *args)) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its groups", text->path);
+  if (status == CUXAS_OK && (args = cuxas_new(err, file.n_group + 1, sizeof *args)) == NULL)
+    status = cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   for (size_t i = 0; i < file.n_group && status == CUXAS_OK; i++) {
     status        = read_args(text, file.group[i].i_args, &args[i], err);
     file.entry[i] = (cuxas_scan_entry){.label = args[i].label};
@@ -364,8 +364,8 @@ static cuxas_status read_json_list(const char *path, const cJSON *group, const c
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(group, name), *item;
   const int    n    = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
   *ret_n_number     = 0;
-  if ((*ret_number = cuxas_new_array((size_t)n + 1, sizeof **ret_number)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", path);
+  if ((*ret_number = cuxas_new(err, (size_t)n + 1, sizeof **ret_number)) == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   cJSON_ArrayForEach(item, list)
   {
     double *number = &(*ret_number)[(*ret_n_number)++];
@@ -424,10 +424,10 @@ static cuxas_status read_json(cuxas_text *text, const cuxas_measured_options *op
 
   (void)vocabulary;
   if (file == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: an Athena project in damaged JSON", text->path);
-  group = cuxas_new_array((size_t)cJSON_GetArraySize(file), sizeof *group);
-  entry = cuxas_new_array((size_t)cJSON_GetArraySize(file), sizeof *entry);
+  group = cuxas_new(err, (size_t)cJSON_GetArraySize(file), sizeof *group);
+  entry = cuxas_new(err, (size_t)cJSON_GetArraySize(file), sizeof *entry);
   if (group == NULL || entry == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its groups", text->path);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
     goto done;
   }
   cJSON_ArrayForEach(member, file)

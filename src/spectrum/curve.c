@@ -64,8 +64,8 @@ cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, do
     return CUXAS_OK;
   }
 
-  double *weight = cuxas_new_array(n_half + 1, sizeof *weight); /* of a point that many steps away */
-  if (weight == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a kernel of %zu points", n_half + 1);
+  double *weight = cuxas_new(err, n_half + 1, sizeof *weight); /* of a point that many steps away */
+  if (weight == NULL) return CUXAS_ENOMEM;
   for (size_t j = 0; j <= n_half; j++) {
     const double z = (double)j / sigma_step;
     weight[j]      = exp(-0.5 * z * z);
@@ -199,8 +199,8 @@ cuxas_status cuxas_onset_find(cuxas_grid grid, const double *mu, double smooth_e
   const size_t n_half    = half_step < 1.0 ? 1 : half_step < (double)grid.n_energy ? (size_t)half_step : grid.n_energy;
   if (n_edge == 0 || grid.n_energy < 2 * n_half + 3) return CUXAS_OK;
 
-  derivative d = {.grid = grid, .slope = cuxas_new_array(grid.n_energy, sizeof *d.slope)};
-  if (d.slope == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a derivative of %zu points", grid.n_energy);
+  derivative d = {.grid = grid, .slope = cuxas_new(err, grid.n_energy, sizeof *d.slope)};
+  if (d.slope == NULL) return cuxas_no_memory(err);
   const double noise = estimate_noise(mu, grid.n_energy, d.slope);
   differentiate(mu, n_half, &d);
   d.noise *= noise;
@@ -222,11 +222,11 @@ cuxas_status cuxas_onset_find(cuxas_grid grid, const double *mu, double smooth_e
 
 cuxas_spectrum *cuxas_spectrum_new(size_t n_point)
 {
-  cuxas_spectrum *spectrum = cuxas_new_array(1, sizeof *spectrum);
+  cuxas_spectrum *spectrum = cuxas_new(NULL, 1, sizeof *spectrum);
   if (spectrum == NULL) return NULL;
   spectrum->n_point   = n_point;
-  spectrum->energy_eV = cuxas_new_array(n_point, sizeof *spectrum->energy_eV);
-  spectrum->mu        = cuxas_new_array(n_point, sizeof *spectrum->mu);
+  spectrum->energy_eV = cuxas_new(NULL, n_point, sizeof *spectrum->energy_eV);
+  spectrum->mu        = cuxas_new(NULL, n_point, sizeof *spectrum->mu);
   if (spectrum->energy_eV == NULL || spectrum->mu == NULL) {
     cuxas_spectrum_free(spectrum);
     return NULL;

@@ -118,8 +118,8 @@ const char *cuxas_format_structure(const cuxas_text *text)
 
 cuxas_status cuxas_info_new_columns(cuxas_measured_info *info, size_t n_column, size_t n_number, cuxas_error *err)
 {
-  info->column = cuxas_new_array(n_column, sizeof *info->column);
-  if (info->column == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its columns", info->path);
+  info->column = cuxas_new(err, n_column, sizeof *info->column);
+  if (info->column == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, info->path);
   info->n_column = n_column;
   for (size_t i = 0; i < n_column; i++) {
     info->column[i].n_number  = n_number;

@@ -329,8 +329,8 @@ static cuxas_status read_tree(tag_file *file, cuxas_error *err)
   file->number_size = version == 3 ? 4 : 8;
   if (!take_count(file, &size) || !take_big(file, 4, &order)) return fail_cut_off(file, err);
   file->is_little = order == 1;
-  if ((file->images = cuxas_new_array(MAX_IMAGE, sizeof *file->images)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->path);
+  if ((file->images = cuxas_new(err, MAX_IMAGE, sizeof *file->images)) == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, file->path);
   return read_folder(file, path, 0, err);
 }
 
@@ -440,9 +440,9 @@ static cuxas_status fill_table(const tag_file *file, const gatan_image *of, size
                                cuxas_table *ret_table, cuxas_error *err)
 {
   const size_t n_energy = (size_t)of->size[i_axis], n_pixel = of->n_value / n_energy;
-  double      *sum    = cuxas_new_array(n_energy, sizeof *sum);
+  double      *sum    = cuxas_new(err, n_energy, sizeof *sum);
   cuxas_status status = sum != NULL ? cuxas_table_new(file->path, n_energy, 2, ret_table, err)
-                                    : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for a spectrum", file->path);
+                                    : cuxas_fail_at(err, cuxas_no_memory(err), file->path);
   if (status != CUXAS_OK) goto done;
   sum_pixels(file, of, i_axis, sum);
   ret_table->n_row = 0;
@@ -524,19 +524,19 @@ done:
 cuxas_status cuxas_spectrum_image_new(const char *path, size_t n_x, size_t n_y, size_t n_energy,
                                       cuxas_spectrum_image **ret_image, cuxas_error *err)
 {
-  cuxas_spectrum_image *image = cuxas_new_array(1, sizeof *image);
+  cuxas_spectrum_image *image = cuxas_new(err, 1, sizeof *image);
   *ret_image                  = NULL;
   if (image != NULL && n_x > 0 && n_y > 0 && n_energy > 0 && n_y <= SIZE_MAX / sizeof(float) / n_energy / n_x) {
     *image           = (cuxas_spectrum_image){.n_x = n_x, .n_y = n_y, .n_energy = n_energy};
-    image->energy_eV = cuxas_new_array(n_energy, sizeof *image->energy_eV);
-    image->value     = cuxas_new_array(n_x * n_y, n_energy * sizeof *image->value);
+    image->energy_eV = cuxas_new(err, n_energy, sizeof *image->energy_eV);
+    image->value     = cuxas_new(err, n_x * n_y, n_energy * sizeof *image->value);
     if (image->energy_eV != NULL && image->value != NULL) {
       *ret_image = image;
       return CUXAS_OK;
     }
   }
   cuxas_spectrum_image_free(image);
-  return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu x %zu spectra of %zu points", path, n_x, n_y, n_energy);
+  return cuxas_fail_at(err, cuxas_no_memory(err), path);
 }
 
 void cuxas_spectrum_image_free(cuxas_spectrum_image *image)

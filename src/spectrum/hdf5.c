@@ -101,7 +101,7 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
 cuxas_status cuxas_hdf5_list(const cuxas_hdf5 *file, const char *group, cuxas_hdf5_name **ret_name, size_t *ret_n_name,
                              cuxas_error *err)
 {
-  name_list   list = {cuxas_new_array(CUXAS_HDF5_MAX_MEMBER, sizeof *list.name), 0};
+  name_list   list = {cuxas_new(err, CUXAS_HDF5_MAX_MEMBER, sizeof *list.name), 0};
   hsize_t     next = 0;
   const hid_t id   = open_object(file, group);
   *ret_name        = NULL;
@@ -112,7 +112,7 @@ cuxas_status cuxas_hdf5_list(const cuxas_hdf5 *file, const char *group, cuxas_hd
     if (id >= 0) H5Oclose(id);
     return has_memory ? cuxas_fail(err, CUXAS_EFORMAT, "%s: group %.200s: not to be read, or more than %d members",
                                    file->path, group, CUXAS_HDF5_MAX_MEMBER)
-                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->path);
+                      : cuxas_fail_at(err, cuxas_no_memory(err), file->path);
   }
   H5Oclose(id);
   *ret_name   = list.name;
@@ -149,7 +149,7 @@ static bool is_axis_name(const char *text)
 
 static void take_variable(holder from, hid_t type, hid_t space, size_t n_item, char *ret_text, size_t size)
 {
-  char **item = cuxas_new_array(n_item, sizeof *item);
+  char **item = cuxas_new(NULL, n_item, sizeof *item);
   if (item == NULL) return;
   if (read_values(from, type, item)) {
     for (size_t i = 0; i < n_item && !is_axis_name(ret_text); i++)
@@ -164,7 +164,7 @@ static void take_fixed(holder from, hid_t type, size_t n_item, char *ret_text, s
   enum { MAX_TEXT = 65536 };
   const size_t n_byte = H5Tget_size(type);
   if (n_byte == 0 || n_byte > MAX_TEXT) return;
-  char *item = cuxas_new_array(n_item, n_byte);
+  char *item = cuxas_new(NULL, n_item, n_byte);
   if (item == NULL) return;
   if (read_values(from, type, item))
     for (size_t i = 0; i < n_item && !is_axis_name(ret_text); i++) copy_text(item + i * n_byte, n_byte, ret_text, size);
@@ -366,7 +366,7 @@ cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t 
   }
   if (n_dim == 0 || i_kept >= n_dim)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: %.200s is no dataset of numbers", file->path, dataset);
-  double     *values = cuxas_new_array(n_value, sizeof *values);
+  double     *values = cuxas_new(err, n_value, sizeof *values);
   const hid_t id     = open_dataset(file, dataset);
   bool        is_ok  = values != NULL && id >= 0;
   for (size_t i = 0; i < size[i_kept]; i++) ret_sum[i] = 0;
@@ -376,7 +376,7 @@ cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t 
   free(values);
   return is_ok        ? CUXAS_OK
          : has_memory ? cuxas_fail(err, CUXAS_EFORMAT, "%s: dataset %.200s cannot be read", file->path, dataset)
-                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->path);
+                      : cuxas_fail_at(err, cuxas_no_memory(err), file->path);
 }
 
 /* ---- HDF5 files are read in a process of their own -------------------------------------------------------------- */
@@ -550,8 +550,7 @@ static cuxas_status receive_list(int pipe_end, const char *path, char **ret_text
   if (!receive_bytes(pipe_end, &head, sizeof head)) return fail_damaged(path, err);
   if (head.status != CUXAS_OK) return cuxas_fail(err, head.status, "%s", head.err.message);
   if (head.n_byte >= MAX_LIST_BYTES) return fail_damaged(path, err);
-  if ((*ret_text = cuxas_new_array(head.n_byte + 1, 1)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  if ((*ret_text = cuxas_new(err, head.n_byte + 1, 1)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   if (receive_bytes(pipe_end, *ret_text, head.n_byte)) return CUXAS_OK;
   free(*ret_text);
   *ret_text = NULL;

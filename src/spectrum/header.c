@@ -208,8 +208,8 @@ cuxas_status cuxas_column_set_name(cuxas_column *column, const char *name, cuxas
 {
   char short_name[MAX_NAME_BYTES + 1];
   cuxas_info_put(short_name, sizeof short_name, name);
-  char *copy = cuxas_copy_string(short_name);
-  if (copy == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for column names");
+  char *copy = cuxas_copy_text(err, short_name);
+  if (copy == NULL) return CUXAS_ENOMEM;
   free(column->name);
   column->name = copy;
   return CUXAS_OK;
@@ -306,9 +306,9 @@ static cuxas_status read_list(const cuxas_text *text, const layout *of, cuxas_me
 {
   cuxas_pattern *pattern = NULL;
   size_t         number = 0, n_entry = 0, first = 0, i_first_line = 0;
-  char(*name)[MAX_NAME_BYTES + 1] = cuxas_new_array(info->n_column, sizeof *name);
+  char(*name)[MAX_NAME_BYTES + 1] = cuxas_new(err, info->n_column, sizeof *name);
   cuxas_status status =
-      name == NULL ? cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path)
+      name == NULL ? cuxas_fail_at(err, cuxas_no_memory(err), text->path)
                    : cuxas_pattern_new("(?i)^\\s*(?:(?:columns?|col|c)\\s*[.#_]?\\s*)?[\\[(#]?(\\d{1,3})[\\])]?\\s*"
                                        "(?:[.:=)]\\s*|\\s+)(\\S.*)$",
                                        &pattern, err);
@@ -579,13 +579,13 @@ cuxas_status cuxas_header_read(const cuxas_text *text, const cuxas_table *table,
     if (n_byte > longest) longest = n_byte;
   }
   trial   header   = {0};
-  char   *buffer   = cuxas_new_array(longest + 1, 1);
-  size_t *cell_end = cuxas_new_array(table->n_column, sizeof *cell_end);
-  header.scratch   = cuxas_new_array(longest + 1 + table->n_column, 1); /* names that touch are moved apart */
-  header.name      = cuxas_new_array(table->n_column + 1, sizeof *header.name);
-  info->column     = cuxas_new_array(table->n_column, sizeof *info->column);
+  char   *buffer   = cuxas_new(err, longest + 1, 1);
+  size_t *cell_end = cuxas_new(err, table->n_column, sizeof *cell_end);
+  header.scratch   = cuxas_new(err, longest + 1 + table->n_column, 1); /* names that touch are moved apart */
+  header.name      = cuxas_new(err, table->n_column + 1, sizeof *header.name);
+  info->column     = cuxas_new(err, table->n_column, sizeof *info->column);
   if (buffer == NULL || header.scratch == NULL || header.name == NULL || info->column == NULL || cell_end == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
     goto done;
   }
   info->n_column = table->n_column;

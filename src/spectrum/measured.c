@@ -251,8 +251,8 @@ static cuxas_status find_unit(const cuxas_vocabulary *vocabulary, const char *na
 static cuxas_status convert_energies(const cuxas_vocabulary *vocabulary, const char *name, cuxas_measured_info *info,
                                      cuxas_spectrum *spectrum, cuxas_error *err)
 {
-  double *sorted = cuxas_new_array(spectrum->n_point, sizeof *sorted);
-  if (sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", info->path);
+  double *sorted = cuxas_new(err, spectrum->n_point, sizeof *sorted);
+  if (sorted == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, info->path);
   for (size_t i = 0; i < spectrum->n_point; i++) sorted[i] = spectrum->energy_eV[i];
   gsl_sort(sorted, 1, spectrum->n_point);
   const double       median = gsl_stats_median_from_sorted_data(sorted, 1, spectrum->n_point);
@@ -396,14 +396,14 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
   const cuxas_text_format *format     = text != NULL ? cuxas_format_find(text) : NULL;
   const char              *structure  = format == &CUXAS_FORMAT_PLAIN ? cuxas_format_structure(text) : NULL;
   cuxas_spectrum          *spectrum   = NULL;
-  cuxas_measured_info     *info       = cuxas_new_array(1, sizeof *info);
+  cuxas_measured_info     *info       = cuxas_new(err, 1, sizeof *info);
   cuxas_table              table      = {0};
   cuxas_vocabulary         vocabulary = {0};
   cuxas_status             status;
 
   if (options == NULL) options = &NOTHING_SAID;
-  if (info == NULL || (info->path = cuxas_copy_string(from->path)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", from->path);
+  if (info == NULL || (info->path = cuxas_copy_text(err, from->path)) == NULL) {
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, from->path);
     goto done;
   }
   info->format  = format != NULL ? format->name : from->format;
@@ -416,7 +416,7 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
                           : from->read(from->path, from->bytes, from->n_byte, options, info, &table, err);
   if (status != CUXAS_OK) goto done;
   if ((spectrum = cuxas_spectrum_new(table.n_row)) == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", from->path, table.n_row);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), from->path);
     goto done;
   }
   if ((status = understand(from->path, &table, &vocabulary, options, info, spectrum, err)) != CUXAS_OK) goto done;
@@ -504,8 +504,8 @@ cuxas_status cuxas_measured_list(const char *path, double near_eV, char **ret_te
   const char *content = expanded != NULL ? expanded : bytes;
   if (status == CUXAS_OK && cuxas_nexus_recognises(content, n_byte))
     status = cuxas_nexus_list(path, content, n_byte, near_eV, ret_text, err);
-  else if (status == CUXAS_OK && (*ret_text = cuxas_copy_string("")) == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  else if (status == CUXAS_OK && (*ret_text = cuxas_copy_text(err, "")) == NULL)
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   free(expanded);
   free(bytes);
   return status;

@@ -55,8 +55,8 @@ static double median_of(double *values, size_t n)
 
 static cuxas_status sort_scans(const cuxas_spectrum *const *scan, stack *all, size_t *ret_most, cuxas_error *err)
 {
-  all->sorted = cuxas_new_array(all->n_scan, sizeof *all->sorted);
-  if (all->sorted == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+  all->sorted = cuxas_new(err, all->n_scan, sizeof *all->sorted);
+  if (all->sorted == NULL) return CUXAS_ENOMEM;
   *ret_most = 0;
   for (size_t i = 0; i < all->n_scan; i++) {
     cuxas_error        why    = {0};
@@ -78,8 +78,8 @@ static cuxas_status find_grid(stack *all, cuxas_error *err)
     max_eV                     = fmin(max_eV, scan->energy_eV[scan->n_point - 1]);
     if (scan->n_point > finest->n_point) finest = scan;
   }
-  all->energy_eV = cuxas_new_array(finest->n_point, sizeof *all->energy_eV);
-  if (all->energy_eV == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+  all->energy_eV = cuxas_new(err, finest->n_point, sizeof *all->energy_eV);
+  if (all->energy_eV == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < finest->n_point; i++)
     if (finest->energy_eV[i] >= min_eV && finest->energy_eV[i] <= max_eV)
       all->energy_eV[all->n_energy++] = finest->energy_eV[i];
@@ -99,7 +99,7 @@ static cuxas_status interpolate(const cuxas_spectrum *scan, const double *energy
     is_ok = gsl_interp_eval_e(curve, scan->energy_eV, scan->mu, energy_eV[i], place, &ret_mu[i]) == 0;
   gsl_interp_free(curve);
   gsl_interp_accel_free(place);
-  return is_ok ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+  return is_ok ? CUXAS_OK : cuxas_no_memory(err);
 }
 
 /* ---- 2. Scans on one scale ---- */
@@ -202,8 +202,8 @@ static cuxas_status find_weights(stack *all, cuxas_error *err)
 {
   size_t  n_used = 0;
   double  sum    = 0;
-  double *known  = cuxas_new_array(all->n_scan, sizeof *known);
-  if (known == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+  double *known  = cuxas_new(err, all->n_scan, sizeof *known);
+  if (known == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < all->n_scan; i++) {
     all->weight[i] = all->is_used[i] ? pow(find_noise(all, i), -2) : 0;
     if (all->is_used[i]) known[n_used++] = all->weight[i];
@@ -226,15 +226,15 @@ static cuxas_status find_weights(stack *all, cuxas_error *err)
 
 static cuxas_status allocate(stack *all, size_t most, cuxas_error *err)
 {
-  all->mu      = cuxas_new_array(all->n_scan, all->n_energy * sizeof *all->mu);
-  all->offset  = cuxas_new_array(all->n_scan, sizeof *all->offset);
-  all->gain    = cuxas_new_array(all->n_scan, sizeof *all->gain);
-  all->is_used = cuxas_new_array(all->n_scan, sizeof *all->is_used);
-  all->median  = cuxas_new_array(all->n_energy, sizeof *all->median);
-  all->work    = cuxas_new_array(most > all->n_scan ? most : all->n_scan, sizeof *all->work);
+  all->mu      = cuxas_new(err, all->n_scan, all->n_energy * sizeof *all->mu);
+  all->offset  = cuxas_new(err, all->n_scan, sizeof *all->offset);
+  all->gain    = cuxas_new(err, all->n_scan, sizeof *all->gain);
+  all->is_used = cuxas_new(err, all->n_scan, sizeof *all->is_used);
+  all->median  = cuxas_new(err, all->n_energy, sizeof *all->median);
+  all->work    = cuxas_new(err, most > all->n_scan ? most : all->n_scan, sizeof *all->work);
   if (all->mu == NULL || all->offset == NULL || all->gain == NULL || all->is_used == NULL || all->median == NULL ||
       all->work == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+    return CUXAS_ENOMEM;
   for (size_t i = 0; i < all->n_scan; i++) all->is_used[i] = true;
   return CUXAS_OK;
 }
@@ -243,7 +243,7 @@ static cuxas_status mean_of(const stack *all, cuxas_spectrum **ret_spectrum, cux
 {
   cuxas_spectrum *merged = cuxas_spectrum_new(all->n_energy);
   size_t          first  = 0;
-  if (merged == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to merge scans");
+  if (merged == NULL) return cuxas_no_memory(err);
   while (!all->is_used[first]) first++;
   for (size_t k = 0; k < all->n_energy; k++) {
     double sum = 0;
@@ -295,18 +295,18 @@ static void name_scan(const cuxas_measured_info *info, const char *opt_sha256, c
 
 static cuxas_measured_info *copy_info(const cuxas_measured_info *info)
 {
-  cuxas_measured_info *copy = cuxas_new_array(1, sizeof *copy);
+  cuxas_measured_info *copy = cuxas_new(NULL, 1, sizeof *copy);
   if (copy == NULL) return NULL;
   *copy          = *info;
   copy->merged   = NULL;
   copy->n_merged = 0;
-  copy->path     = cuxas_copy_string(info->path);
-  copy->column   = cuxas_new_array(info->n_column, sizeof *copy->column);
+  copy->path     = cuxas_copy_text(NULL, info->path);
+  copy->column   = cuxas_new(NULL, info->n_column, sizeof *copy->column);
   copy->n_column = copy->column != NULL ? info->n_column : 0;
   bool is_whole  = copy->path != NULL && copy->column != NULL;
   for (size_t i = 0; i < copy->n_column; i++) {
     copy->column[i]      = info->column[i];
-    copy->column[i].name = cuxas_copy_string(info->column[i].name);
+    copy->column[i].name = cuxas_copy_text(NULL, info->column[i].name);
     is_whole             = is_whole && copy->column[i].name != NULL;
   }
   if (is_whole) return copy;
@@ -338,15 +338,15 @@ cuxas_status cuxas_measured_merge(const cuxas_spectrum *const *spectrum, const c
                                   cuxas_measured_info **ret_info, cuxas_error *err)
 {
   cuxas_measured_info *merged = copy_info(info[0]);
-  double              *number = cuxas_new_array(n_scan, 2 * sizeof *number);
+  double              *number = cuxas_new(err, n_scan, 2 * sizeof *number);
   cuxas_error          why    = {0};
   cuxas_status         status;
 
   *ret_spectrum = NULL;
   *ret_info     = NULL;
-  if (merged != NULL) merged->merged = cuxas_new_array(n_scan, sizeof *merged->merged);
+  if (merged != NULL) merged->merged = cuxas_new(err, n_scan, sizeof *merged->merged);
   if (merged == NULL || number == NULL || merged->merged == NULL) {
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory to merge scans", info[0]->path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), info[0]->path);
     goto done;
   }
   merged->n_merged = n_scan;

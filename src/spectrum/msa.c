@@ -126,8 +126,8 @@ static cuxas_status read_numbers(cuxas_text *text, const msa_head *head, double 
     while ((token = cuxas_text_next_token(&cursor)) != NULL) {
       if (n_number == n_room) {
         n_room        = n_room > 0 ? 2 * n_room : 1024;
-        double *grown = cuxas_grow_array(*ret_number, n_room, sizeof *grown);
-        if (grown == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its numbers", text->path);
+        double *grown = cuxas_grow(err, *ret_number, n_room, sizeof *grown);
+        if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
         *ret_number = grown;
       }
       if (!cuxas_text_parse_number(token, &(*ret_number)[n_number++]))

@@ -340,7 +340,7 @@ static void find_range(const nexus *of, const cuxas_hdf5_name *name, size_t n_na
       n_column != 1)
     return;
   ret_entry->n_point = n_row;
-  double *values     = cuxas_new_array(n_row, sizeof *values);
+  double *values     = cuxas_new(NULL, n_row, sizeof *values);
   if (values == NULL) return;
   if (cuxas_hdf5_read(&of->hdf5, path, values, NULL) == CUXAS_OK) {
     double min = INFINITY, max = -INFINITY;
@@ -363,7 +363,7 @@ static void describe_group(const nexus *file, const char *group, spectrum_entry 
   size_t                   n_name  = 0;
   char                     entry[MAX_PATH], definition[64] = "";
   nexus                    of   = *file; /* its file and options; the roles are its own */
-  cuxas_measured_info     *info = cuxas_new_array(1, sizeof *info);
+  cuxas_measured_info     *info = cuxas_new(NULL, 1, sizeof *info);
   *ret_entry                    = (spectrum_entry){.min_eV = NAN, .max_eV = NAN};
   strcpy(of.group, group);
   of.signal[0] = of.energy[0] = of.table[0] = '\0';
@@ -457,8 +457,8 @@ static cuxas_status find_group(nexus *file, cuxas_measured_info *info, cuxas_err
     if (follow_default(file) || given != NULL) return CUXAS_OK;
   }
   strcpy(file->group, "/");
-  survey *found = cuxas_new_array(1, sizeof *found);
-  if (found == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", file->hdf5.path);
+  survey *found = cuxas_new(err, 1, sizeof *found);
+  if (found == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, file->hdf5.path);
   cuxas_status status = find_data(file, found, err);
   if (status == CUXAS_OK && given != NULL)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: --dataset '%.200s': nothing there; the file has %s", file->hdf5.path,
@@ -479,11 +479,11 @@ cuxas_status cuxas_nexus_list_here(const char *path, const void *bytes, size_t n
 {
   const cuxas_measured_options options = {.near_eV = near_eV};
   nexus                        file    = {.options = &options};
-  survey                      *found   = cuxas_new_array(1, sizeof *found);
+  survey                      *found   = cuxas_new(err, 1, sizeof *found);
   size_t                       n_text  = 0;
   FILE                        *out     = open_memstream(ret_text, &n_text);
   cuxas_status status = found != NULL && out != NULL ? cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err)
-                                                     : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+                                                     : cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = find_data(&file, found, err);
   for (size_t i = 0; i < (status == CUXAS_OK ? found->n_data : 0); i++) {
     spectrum_entry entry;
@@ -570,8 +570,7 @@ static cuxas_status read_hyperspy(const nexus *file, cuxas_measured_info *info, 
   if (status != CUXAS_OK) return status;
   const size_t n_energy = signal.size[signal.i_energy];
   for (size_t i = 0; i < signal.n_dim; i++) n_pixel *= i == signal.i_energy ? 1 : signal.size[i];
-  if ((sum = cuxas_new_array(n_energy, sizeof *sum)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu values", file->hdf5.path, n_energy);
+  if ((sum = cuxas_new(err, n_energy, sizeof *sum)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, file->hdf5.path);
   if ((status = cuxas_hdf5_sum(&file->hdf5, signal.data, signal.i_energy, sum, err)) != CUXAS_OK ||
       (status = cuxas_table_new(file->hdf5.path, n_energy, 2, table, err)) != CUXAS_OK)
     goto done;
@@ -625,8 +624,8 @@ static cuxas_status read_columns(const nexus *file, size_t n_row, cuxas_measured
   if (file->n_column < 2 || n_row < 2)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: group %.200s has no two datasets of numbers of one length",
                       file->hdf5.path, file->group);
-  double *values = cuxas_new_array(n_row, sizeof *values);
-  if (values == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu values", file->hdf5.path, n_row);
+  double *values = cuxas_new(err, n_row, sizeof *values);
+  if (values == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, file->hdf5.path);
   if ((status = cuxas_table_new(file->hdf5.path, n_row, file->n_column, table, err)) == CUXAS_OK)
     status = cuxas_info_new_columns(info, file->n_column, n_row, err);
   for (size_t k = 0; k < file->n_column && status == CUXAS_OK; k++) {
@@ -660,8 +659,8 @@ cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n
                                    const cuxas_measured_options *options, cuxas_measured_info *info,
                                    cuxas_table *ret_table, cuxas_error *err)
 {
-  nexus file = {.options = options, .column = cuxas_new_array(MAX_COLUMN, sizeof *file.column)};
-  if (file.column == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", path);
+  nexus file = {.options = options, .column = cuxas_new(err, MAX_COLUMN, sizeof *file.column)};
+  if (file.column == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
   cuxas_status status = cuxas_hdf5_open(path, bytes, n_byte, &file.hdf5, err);
   if (status == CUXAS_OK) status = read_opened(&file, info, ret_table, err);
   cuxas_hdf5_close(&file.hdf5);

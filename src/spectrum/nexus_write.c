@@ -101,8 +101,8 @@ static cuxas_status write_image(hid_t file, FILE *out, cuxas_error *err)
 {
   const ssize_t n_byte = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 ? H5Fget_file_image(file, NULL, 0) : -1;
   if (n_byte <= 0) return cuxas_fail(err, CUXAS_EIO, "libhdf5 cannot finish a file");
-  void *bytes = cuxas_new_array((size_t)n_byte, 1);
-  if (bytes == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for %zd bytes", n_byte);
+  void *bytes = cuxas_new(err, (size_t)n_byte, 1);
+  if (bytes == NULL) return CUXAS_ENOMEM;
   const bool is_written = H5Fget_file_image(file, bytes, (size_t)n_byte) == n_byte &&
                           fwrite(bytes, 1, (size_t)n_byte, out) == (size_t)n_byte;
   free(bytes);

@@ -34,7 +34,7 @@ static cuxas_status fail_order(cuxas_error *err)
 
 static cuxas_status fail_memory(cuxas_error *err)
 {
-  return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  return cuxas_no_memory(err);
 }
 
 /* ---- 1. Sorting ---- */
@@ -67,7 +67,7 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
     if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]))
       return cuxas_fail(err, CUXAS_ENUMERIC, "point %zu is not a finite number", i + 1);
 
-  sort_point     *point  = cuxas_new_array(n_point, sizeof *point);
+  sort_point     *point  = cuxas_new(err, n_point, sizeof *point);
   cuxas_spectrum *sorted = cuxas_spectrum_new(n_point);
   if (point == NULL || sorted == NULL) {
     free(point);
@@ -150,9 +150,9 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
   const double   *energy   = points->energy_eV;
   const double   *mu       = points->mu;
   cuxas_spectrum *smooth   = cuxas_spectrum_copy(points);
-  double         *share_eV = cuxas_new_array(n_point, sizeof *share_eV);
-  double         *weight   = cuxas_new_array(n_point, sizeof *weight);
-  double         *sum = cuxas_new_array(n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
+  double         *share_eV = cuxas_new(err, n_point, sizeof *share_eV);
+  double         *weight   = cuxas_new(err, n_point, sizeof *weight);
+  double         *sum = cuxas_new(err, n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
   if (smooth == NULL || share_eV == NULL || weight == NULL || sum == NULL) {
     cuxas_spectrum_free(smooth);
     smooth = NULL;
@@ -206,8 +206,8 @@ static cuxas_status find_rise(const cuxas_spectrum *spectrum, rough_curve *ret_c
   const double range_eV = spectrum->energy_eV[spectrum->n_point - 1] - start_eV;
   const double width_eV = fmax(BIN_EV, range_eV / (MAX_BIN - 1));
   const size_t n_bin    = (size_t)(range_eV / width_eV) + 1;
-  double      *mean     = cuxas_new_array(n_bin, sizeof *mean);
-  size_t      *n_in_bin = cuxas_new_array(n_bin, sizeof *n_in_bin);
+  double      *mean     = cuxas_new(err, n_bin, sizeof *mean);
+  size_t      *n_in_bin = cuxas_new(err, n_bin, sizeof *n_in_bin);
   if (mean == NULL || n_in_bin == NULL) {
     free(mean);
     free(n_in_bin);
@@ -276,7 +276,7 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
   while (n_pre < spectrum->n_point && spectrum->energy_eV[n_pre] < curve.rise_eV - MARGIN_EV) n_pre++;
   cuxas_pedestal pedestal = {0};
   if (n_pre >= 3) {
-    double *work = cuxas_new_array(n_pre, 2 * sizeof *work);
+    double *work = cuxas_new(err, n_pre, 2 * sizeof *work);
     if (work == NULL) return fail_memory(err);
     pedestal.level       = robust_mean(spectrum->mu, n_pre, work, &pedestal.n_point);
     pedestal.from_eV     = spectrum->energy_eV[0];
@@ -468,8 +468,8 @@ static cuxas_status check_steps(const cuxas_spectrum *spectrum, cuxas_grid grid,
                                 cuxas_error *err)
 {
   const double *energy  = spectrum->energy_eV;
-  double       *step_eV = cuxas_new_array(spectrum->n_point, sizeof *step_eV);
-  if (step_eV == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  double       *step_eV = cuxas_new(err, spectrum->n_point, sizeof *step_eV);
+  if (step_eV == NULL) return CUXAS_ENOMEM;
 
   size_t n_step = 0, n_gap = 0, i_gap = 0;
   for (size_t i = 1; i < spectrum->n_point; i++) {
@@ -581,8 +581,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   if (status != CUXAS_OK) return status;
   if ((status = check_range(*spectrum, lattice, *grid, err)) != CUXAS_OK) return status;
   if ((status = check_steps(*spectrum, *grid, &prepared->warnings, err)) != CUXAS_OK) return status;
-  if ((prepared->mu = cuxas_new_array(grid->n_energy, sizeof *prepared->mu)) == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory for a spectrum");
+  if ((prepared->mu = cuxas_new(err, grid->n_energy, sizeof *prepared->mu)) == NULL) return CUXAS_ENOMEM;
   status = cuxas_preprocess_resample(*spectrum, *grid, settings->interpolation, prepared->mu, err);
   if (status != CUXAS_OK) return status;
   for (size_t i = 0; i < grid->n_energy; i++)
@@ -602,12 +601,12 @@ cuxas_status cuxas_preprocess_measured(const cuxas_spectrum *spectrum, const cha
   const cuxas_preprocess_settings settings = opt_settings != NULL ? *opt_settings : cuxas_preprocess_defaults();
   cuxas_error                     reason   = {0}; /* the steps do not know the name */
   cuxas_status                    status   = CUXAS_OK;
-  cuxas_prepared                 *prepared = cuxas_new_array(1, sizeof *prepared);
+  cuxas_prepared                 *prepared = cuxas_new(err, 1, sizeof *prepared);
   cuxas_spectrum                 *working  = cuxas_spectrum_copy(spectrum);
 
   *ret_prepared = NULL;
   if (prepared == NULL || working == NULL)
-    status = cuxas_fail(&reason, CUXAS_ENOMEM, "no memory for a spectrum");
+    status = cuxas_no_memory(&reason);
   else
     status = run_chain(&working, lattice, &settings, prepared, &reason);
 

@@ -72,11 +72,11 @@ static cuxas_status add_scan(const cuxas_text *text, size_t i_line, spec_file *f
 {
   if (file->n_scan == file->n_room) {
     file->n_room            = file->n_room > 0 ? 2 * file->n_room : 64;
-    spec_scan        *scan  = cuxas_grow_array(file->scan, file->n_room, sizeof *scan);
-    cuxas_scan_entry *entry = scan != NULL ? cuxas_grow_array(file->entry, file->n_room, sizeof *entry) : NULL;
+    spec_scan        *scan  = cuxas_grow(err, file->scan, file->n_room, sizeof *scan);
+    cuxas_scan_entry *entry = scan != NULL ? cuxas_grow(err, file->entry, file->n_room, sizeof *entry) : NULL;
     if (scan != NULL) file->scan = scan;
     if (entry != NULL) file->entry = entry;
-    if (entry == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for its scans", text->path);
+    if (entry == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   }
   const char  *number = text->line[i_line] + 2 + strspn(text->line[i_line] + 2, " \t");
   const size_t n_all = strspn(number, "0123456789"), n_digit = n_all < 12 ? n_all : 12;
@@ -164,8 +164,8 @@ static cuxas_status read_labels(cuxas_text *text, const spec_scan *scan, const c
 {
   if (scan->i_labels == 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: scan %s has no line #L with labels", text->path, scan->first, key);
-  char **label = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof *label);
-  if (label == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  char **label = cuxas_new(err, CUXAS_TABLE_MAX_COLUMN, sizeof *label);
+  if (label == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
   const size_t n_label = find_labels(text, scan, label);
   cuxas_status status  = CUXAS_OK;
   if (n_label < 2 || n_label > CUXAS_TABLE_MAX_COLUMN)
@@ -188,10 +188,9 @@ static cuxas_status read_rows(cuxas_text *text, const spec_scan *scan, const cha
 
   table->n_column  = n_column;
   table->delimiter = CUXAS_DELIMITER_BLANK;
-  table->row_line  = cuxas_new_array(scan->n_row, sizeof *table->row_line);
-  table->cell      = cuxas_new_array(scan->n_row, n_column * sizeof *table->cell);
-  if (table->row_line == NULL || table->cell == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu rows", text->path, scan->n_row);
+  table->row_line  = cuxas_new(err, scan->n_row, sizeof *table->row_line);
+  table->cell      = cuxas_new(err, scan->n_row, n_column * sizeof *table->cell);
+  if (table->row_line == NULL || table->cell == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
   for (size_t i = scan->first; i < scan->end; i++) {
     char        *line   = text->line[i];
     const size_t n_byte = strlen(line);

@@ -206,8 +206,8 @@ enum { MAX_SHAPE_LINE = 20000 }; /* enough to know the shape of rows by */
 static cuxas_status find_shape(const cuxas_text *text, const splitter *room, const cuxas_table *table,
                                row_shape *ret_shape, cuxas_error *err)
 {
-  size_t *n_line   = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_line);   /* with this many cells */
-  size_t *n_number = cuxas_new_array(CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_number); /* in this column */
+  size_t *n_line   = cuxas_new(err, CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_line);   /* with this many cells */
+  size_t *n_number = cuxas_new(err, CUXAS_TABLE_MAX_COLUMN + 1, sizeof *n_number); /* in this column */
   *ret_shape       = (row_shape){0};
   for (int is_second = 0; is_second < 2 && n_line != NULL && n_number != NULL; is_second++) {
     size_t n_tried = 0;
@@ -228,7 +228,7 @@ static cuxas_status find_shape(const cuxas_text *text, const splitter *room, con
   const bool has_memory = n_line != NULL && n_number != NULL;
   free(n_line);
   free(n_number);
-  return has_memory ? CUXAS_OK : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  return has_memory ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), text->path);
 }
 
 static bool has_letter(const char *cell)
@@ -293,9 +293,9 @@ static size_t find_first_row(const cuxas_text *text, const splitter *room, const
 /* First data line, number of data lines, widest of them. */
 static cuxas_status measure(const cuxas_text *text, const splitter *room, cuxas_table *table, cuxas_error *err)
 {
-  row_shape   *shape  = cuxas_new_array(1, sizeof *shape);
-  cuxas_status status = shape != NULL ? find_shape(text, room, table, shape, err)
-                                      : cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+  row_shape   *shape = cuxas_new(err, 1, sizeof *shape);
+  cuxas_status status =
+      shape != NULL ? find_shape(text, room, table, shape, err) : cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   if (status != CUXAS_OK) goto done;
   table->i_first_line = find_first_row(text, room, shape, table);
   table->n_column = table->n_usual = shape->n_cell;
@@ -325,10 +325,9 @@ done:
 
 static cuxas_status cut(cuxas_text *text, cuxas_table *table, cuxas_error *err)
 {
-  table->row_line = cuxas_new_array(table->n_row, sizeof *table->row_line);
-  table->cell     = cuxas_new_array(table->n_row, table->n_column * sizeof *table->cell);
-  if (table->row_line == NULL || table->cell == NULL)
-    return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu rows", text->path, table->n_row);
+  table->row_line = cuxas_new(err, table->n_row, sizeof *table->row_line);
+  table->cell     = cuxas_new(err, table->n_row, table->n_column * sizeof *table->cell);
+  if (table->row_line == NULL || table->cell == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, text->path);
 
   size_t i_row = 0;
   for (size_t i = table->i_first_line; i < text->n_line; i++) {
@@ -350,9 +349,9 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
     const size_t n_byte = strlen(text->line[i]);
     if (n_byte > longest) longest = n_byte;
   }
-  const splitter room = {cuxas_new_array(longest + 1, 1), cuxas_new_array(CUXAS_TABLE_MAX_COLUMN, sizeof(char *))};
+  const splitter room = {cuxas_new(err, longest + 1, 1), cuxas_new(err, CUXAS_TABLE_MAX_COLUMN, sizeof(char *))};
   if (room.scratch == NULL || room.cell == NULL)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory", text->path);
+    status = cuxas_fail_at(err, cuxas_no_memory(err), text->path);
   else if (find_delimiter(text, room.scratch, room.cell, ret_table))
     status = measure(text, &room, ret_table, err);
   if (status == CUXAS_OK && ret_table->n_row == 0) /* points and decimal commas in one line are no numbers either */
@@ -366,8 +365,8 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
 cuxas_status cuxas_table_new(const char *path, size_t n_row, size_t n_column, cuxas_table *ret_table, cuxas_error *err)
 {
   *ret_table        = (cuxas_table){.delimiter = CUXAS_DELIMITER_BLANK, .n_row = n_row, .n_column = n_column};
-  ret_table->number = cuxas_new_array(n_row, n_column * sizeof *ret_table->number);
-  if (ret_table->number == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "%s: no memory for %zu points", path, n_row);
+  ret_table->number = cuxas_new(err, n_row, n_column * sizeof *ret_table->number);
+  if (ret_table->number == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
   return CUXAS_OK;
 }
 

@@ -6,6 +6,7 @@
  *   4. axes
  *   5. curves */
 #include "write/canvas_priv.h"
+#include "base/memory.h"
 
 #include "write/figure.h"
 #include "base/text.h"
@@ -85,7 +86,7 @@ static void shorten(cairo_t *cairo, char *clean, double max_width_pt)
 static char *prepare_words(cairo_t *cairo, cuxas_text_style style, const char *text)
 {
   char *clean = cuxas_utf8_clean(text);
-  char *roomy = clean != NULL ? realloc(clean, strlen(clean) + 8) : NULL;
+  char *roomy = clean != NULL ? cuxas_grow(NULL, clean, strlen(clean) + 8, 1) : NULL;
   if (roomy == NULL) {
     free(clean);
     return NULL;

@@ -5,6 +5,7 @@
  *   3. tables and sections
  *   4. the page: style and script, and the policy that admits no other */
 #include "write/page.h"
+#include "base/memory.h"
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -75,7 +76,7 @@ static void put_word(FILE *out, const char *word, void put(FILE *out, const char
     put(out, word);
     return;
   }
-  char *quoted = malloc(4 * strlen(word) + 3), *to = quoted;
+  char *quoted = cuxas_new(NULL, 4 * strlen(word) + 3, 1), *to = quoted;
   if (quoted == NULL) return;
   *to++ = '\'';
   for (; *word != '\0'; word++) {

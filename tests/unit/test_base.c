@@ -111,9 +111,9 @@ static void test_every_status_has_its_own_name(void)
 static void test_overflowing_sizes_are_refused(void)
 {
   volatile size_t huge = SIZE_MAX / 2; /* volatile: the compiler would warn of what is tested here */
-  CHECK(cuxas_new_array(huge, 4) == NULL);
-  CHECK(cuxas_grow_array(NULL, huge, 4) == NULL);
-  void *empty = cuxas_new_array(0, 8);
+  CHECK(cuxas_new(NULL, huge, 4) == NULL);
+  CHECK(cuxas_grow(NULL, NULL, huge, 4) == NULL);
+  void *empty = cuxas_new(NULL, 0, 8);
   CHECK(empty != NULL);
   free(empty);
 }

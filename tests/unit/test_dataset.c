@@ -176,7 +176,7 @@ static void test_broadening_is_a_lorentzian(void)
 {
   /* an arctangent step of width g broadened by w is an arctangent step of width g + w */
   enum { N = 3000 };
-  double *energy = cuxas_new_array(N, sizeof *energy), *mu = cuxas_new_array(N, sizeof *mu), y[200], one = 1.0;
+  double *energy = cuxas_new(NULL, N, sizeof *energy), *mu = cuxas_new(NULL, N, sizeof *mu), y[200], one = 1.0;
   for (int i = 0; i < N; i++) {
     energy[i] = 900.0 + 0.1 * i;
     mu[i]     = 0.5 + atan((energy[i] - 1000.0) / 0.5) / 3.14159265358979;

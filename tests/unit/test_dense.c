@@ -56,13 +56,13 @@ typedef struct {
 static setup setup_new(size_t n_layer, const size_t *width, cuxas_activation activation, size_t n_row, uint64_t seed)
 {
   setup s          = {.net = cuxas_dense_new(n_layer, width, activation), .n_row = n_row};
-  s.input          = cuxas_new_array(n_row * width[0], sizeof(float));
-  s.output         = cuxas_new_array(n_row * width[n_layer], sizeof(float));
-  s.coefficient    = cuxas_new_array(n_row * width[n_layer], sizeof(float));
-  s.work           = cuxas_new_array(cuxas_dense_work_size(s.net, n_row), sizeof(float));
-  s.gradient       = cuxas_new_array(s.net->n_parameter, sizeof(float));
-  s.parameter      = cuxas_new_array(s.net->n_parameter, sizeof(double));
-  s.input_gradient = cuxas_new_array(n_row * width[0], sizeof(float));
+  s.input          = cuxas_new(NULL, n_row * width[0], sizeof(float));
+  s.output         = cuxas_new(NULL, n_row * width[n_layer], sizeof(float));
+  s.coefficient    = cuxas_new(NULL, n_row * width[n_layer], sizeof(float));
+  s.work           = cuxas_new(NULL, cuxas_dense_work_size(s.net, n_row), sizeof(float));
+  s.gradient       = cuxas_new(NULL, s.net->n_parameter, sizeof(float));
+  s.parameter      = cuxas_new(NULL, s.net->n_parameter, sizeof(double));
+  s.input_gradient = cuxas_new(NULL, n_row * width[0], sizeof(float));
   cuxas_dense_init(s.net, seed);
   uint64_t state = seed + 1;
   for (size_t i = 0; i < s.net->n_parameter; i++) {
@@ -89,7 +89,7 @@ static void setup_free(setup *s)
 static void run_both(setup *s)
 {
   const size_t n_output = s->n_row * s->net->width[s->net->n_layer];
-  float       *dy       = cuxas_new_array(n_output, sizeof *dy);
+  float       *dy       = cuxas_new(NULL, n_output, sizeof *dy);
   memcpy(dy, s->coefficient, n_output * sizeof *dy);
   cuxas_dense_forward(s->net, s->input, s->n_row, s->work, s->output);
   cuxas_dense_backward(s->net, &(cuxas_dense_pass){s->input, s->n_row, s->work, s->output}, dy, s->gradient,

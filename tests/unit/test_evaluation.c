@@ -42,15 +42,15 @@ static void predict(bench *b)
   cuxas_crossval *c = &b->crossval;
   c->n_row          = N_RECORD;
   c->n_edge         = 2;
-  c->fold           = cuxas_new_array(N_RECORD, sizeof *c->fold);
-  c->distance       = cuxas_new_array(N_RECORD, sizeof *c->distance);
+  c->fold           = cuxas_new(NULL, N_RECORD, sizeof *c->fold);
+  c->distance       = cuxas_new(NULL, N_RECORD, sizeof *c->distance);
   for (size_t i = 0; i < N_RECORD; i++) c->distance[i] = 1.0 + (double)i;
   for (size_t e = 0; e < 2; e++) {
     const size_t n       = GRID[e].n_energy;
-    c->mu[e][0]          = cuxas_new_array(N_RECORD, n * sizeof(float));
-    c->sigma[e][0]       = cuxas_new_array(N_RECORD, n * sizeof(float));
+    c->mu[e][0]          = cuxas_new(NULL, N_RECORD, n * sizeof(float));
+    c->sigma[e][0]       = cuxas_new(NULL, N_RECORD, n * sizeof(float));
     const float *true_mu = b->dataset->target[e][0];
-    for (int p = 0; p < CUXAS_N_PREDICTOR; p++) c->mae[e][0][p] = cuxas_new_array(N_RECORD, sizeof(double));
+    for (int p = 0; p < CUXAS_N_PREDICTOR; p++) c->mae[e][0][p] = cuxas_new(NULL, N_RECORD, sizeof(double));
     for (size_t i = 0; i < N_RECORD; i++) {
       const double error = 0.01 * (double)(i + 1);
       for (size_t k = 0; k < n; k++) {
@@ -274,7 +274,7 @@ static void test_learning_more_helps(void)
                                                               .rate     = 0.01,
                                                               .seed     = 1}};
   start(&b);
-  float *raw = cuxas_new_array(N_RECORD, 4 * sizeof *raw); /* what the spectra depend on, and three of its powers */
+  float *raw = cuxas_new(NULL, N_RECORD, 4 * sizeof *raw); /* what the spectra depend on, and three of its powers */
   for (size_t i = 0; i < N_RECORD; i++) {
     const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
     for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));

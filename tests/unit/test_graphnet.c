@@ -38,9 +38,9 @@ static void set_up(bench *b)
                  CUXAS_OK);
   }
   b->n_node    = 2 * N_ATOM * SMALL.node_width;
-  b->parameter = cuxas_new_array(b->layout.n_parameter, sizeof(float));
-  b->gradient  = cuxas_new_array(b->layout.n_parameter, sizeof(float));
-  b->weight    = cuxas_new_array(b->n_node, sizeof(float));
+  b->parameter = cuxas_new(NULL, b->layout.n_parameter, sizeof(float));
+  b->gradient  = cuxas_new(NULL, b->layout.n_parameter, sizeof(float));
+  b->weight    = cuxas_new(NULL, b->n_node, sizeof(float));
   cuxas_graphnet_start(&SMALL, 3, b->parameter);
   for (size_t i = 0; i < b->layout.n_parameter; i++) b->parameter[i] += 0.1f * (float)random_normal(&random);
   for (size_t i = 0; i < b->n_node; i++) b->weight[i] = (float)random_normal(&random);
@@ -87,7 +87,7 @@ static void test_gradient_of_every_tensor_is_that_of_central_differences(void)
   for (size_t k = 0; k < cuxas_graphnet_n_tensor(&SMALL); k++) {
     const float *g      = b.gradient + tensor[k].first;
     float       *p      = b.parameter + tensor[k].first;
-    float       *before = cuxas_new_array(tensor[k].n_value, sizeof(float));
+    float       *before = cuxas_new(NULL, tensor[k].n_value, sizeof(float));
     double       square = 0.0, side[2];
     memcpy(before, p, tensor[k].n_value * sizeof(float));
     for (size_t i = 0; i < tensor[k].n_value; i++) square += (double)g[i] * (double)g[i];
@@ -144,7 +144,7 @@ static const cuxas_featurizer *make_featurizer(bool with_symfun, uint64_t seed, 
   cJSON                *front = cJSON_Parse(SYMFUN), *about = cJSON_CreateObject();
   cuxas_model          *alone = NULL;
   cuxas_graphnet_lay_out(&SMALL, &layout);
-  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  float *parameter = cuxas_new(NULL, layout.n_parameter, sizeof *parameter);
   cuxas_graphnet_start(&SMALL, seed, parameter);
   CHECK_STATUS(cuxas_graphnet_model_new("test", &SMALL, parameter, about, "none", &alone, &err), CUXAS_OK);
   *ret_model = alone;
@@ -327,7 +327,7 @@ static void test_equivalent_sites_are_one_atom_with_the_same_numbers(void)
   cuxas_graphnet_graph *graph[2];
   cuxas_graphnet_work   work[2] = {{0}, {0}};
   cuxas_graphnet_lay_out(&SMALL, &layout);
-  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  float *parameter = cuxas_new(NULL, layout.n_parameter, sizeof *parameter);
   cuxas_graphnet_start(&SMALL, 11, parameter);
   CHECK(cuxas_m3gnet_radial_new(&radial, SMALL.cutoff_A, SMALL.n_radial, 1));
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 2);

@@ -273,7 +273,7 @@ static void test_a_teacher_is_followed(void)
   cJSON                  *about   = cJSON_CreateObject();
   witness                 w       = {0};
   cuxas_graphnet_lay_out(&SETTINGS.shape, &layout);
-  float *parameter = cuxas_new_array(layout.n_parameter, sizeof *parameter);
+  float *parameter = cuxas_new(NULL, layout.n_parameter, sizeof *parameter);
   cuxas_graphnet_start(&SETTINGS.shape, 99, parameter);
   CHECK_STATUS(cuxas_graphnet_model_new("teacher", &SETTINGS.shape, parameter, about, "none", &teacher, NULL),
                CUXAS_OK);

@@ -11,14 +11,14 @@ typedef struct {
 
 static cuxas_hits *make_hits(const entry *entries, const int *order, size_t n_hit)
 {
-  cuxas_hits *hits = cuxas_new_array(1, sizeof *hits);
-  hits->hit        = cuxas_new_array(n_hit, sizeof *hits->hit);
+  cuxas_hits *hits = cuxas_new(NULL, 1, sizeof *hits);
+  hits->hit        = cuxas_new(NULL, n_hit, sizeof *hits->hit);
   hits->n_hit      = n_hit;
   for (size_t i = 0; i < n_hit; i++) {
     const entry *e                   = &entries[order[i]];
-    hits->hit[i].name                = cuxas_copy_string(e->name);
-    hits->hit[i].path                = cuxas_copy_string(e->path);
-    hits->hit[i].label               = cuxas_copy_string(e->path);
+    hits->hit[i].name                = cuxas_copy_text(NULL, e->name);
+    hits->hit[i].path                = cuxas_copy_text(NULL, e->path);
+    hits->hit[i].label               = cuxas_copy_text(NULL, e->path);
     hits->hit[i].comparison.mae      = e->mae;
     hits->hit[i].comparison.spearman = e->spearman;
   }

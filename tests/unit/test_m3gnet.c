@@ -20,7 +20,7 @@
 static float *run_all(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal)
 {
   cuxas_error err;
-  float      *feature = cuxas_new_array(crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
+  float      *feature = cuxas_new(NULL, crystal->n_site * cuxas_featurizer_length(featurizer), sizeof *feature);
   if (cuxas_featurizer_run(featurizer, crystal, NULL, 0, feature, &err) != CUXAS_OK) {
     printf("    %s\n", err.message);
     CHECK(!"the featurizer runs");
@@ -130,7 +130,7 @@ static double *put_numbers(const cJSON *json, double *next)
 }
 static double *flatten(const cJSON *json)
 {
-  double *numbers = cuxas_new_array(count_numbers(json), sizeof *numbers);
+  double *numbers = cuxas_new(NULL, count_numbers(json), sizeof *numbers);
   put_numbers(json, numbers);
   return numbers;
 }
@@ -171,7 +171,7 @@ static comparison compare_golden(const cuxas_model *model, bool with_table)
   *strrchr(probe, '/') = '\0';
   DIR *folder          = opendir(probe);
   while (folder != NULL && (entry = readdir(folder)) != NULL && n_name < 1000)
-    if (strstr(entry->d_name, ".json") != NULL) name[n_name++] = cuxas_copy_string(entry->d_name);
+    if (strstr(entry->d_name, ".json") != NULL) name[n_name++] = cuxas_copy_text(NULL, entry->d_name);
   if (folder != NULL) closedir(folder);
   qsort(name, n_name, sizeof *name, by_name);
   if (with_table) printf("%-24s %6s %14s\n", "structure", "sites", "deviation");
@@ -276,7 +276,7 @@ static void match_bonds(watcher *w)
   double      *source = flatten(get(w->debug, "src")), *vector = flatten(get(w->debug, "vec"));
   const size_t n = count_numbers(get(w->debug, "src"));
   CHECK(n == w->neighbors->first[w->neighbors->n_center]);
-  w->row_of = cuxas_new_array(n, sizeof *w->row_of);
+  w->row_of = cuxas_new(NULL, n, sizeof *w->row_of);
   for (size_t i = 0; i < w->neighbors->n_center; i++)
     for (size_t k = w->neighbors->first[i]; k < w->neighbors->first[i + 1]; k++) {
       size_t row = 0;
@@ -301,8 +301,8 @@ static bool compare_debug(const cuxas_model *model, const char *name, double ret
   if (path == NULL) return false;
   cJSON         *debug   = read_json(path);
   cuxas_crystal *crystal = golden_crystal(debug);
-  size_t        *sites   = cuxas_new_array(crystal->n_site, sizeof *sites);
-  float         *feature = cuxas_new_array(crystal->n_site * 64, sizeof *feature);
+  size_t        *sites   = cuxas_new(NULL, crystal->n_site, sizeof *sites);
+  float         *feature = cuxas_new(NULL, crystal->n_site * 64, sizeof *feature);
   for (size_t i = 0; i < crystal->n_site; i++) sites[i] = i;
   w.debug = debug;
   CHECK_STATUS(cuxas_neighbors_find(crystal, NULL, 0, 5.0, &w.neighbors, &err), CUXAS_OK);
@@ -311,7 +311,7 @@ static bool compare_debug(const cuxas_model *model, const char *name, double ret
 
   double      *phi = flatten(get(debug, "rbf")), *cutoff = flatten(get(debug, "fc"));
   const size_t n_bond = w.neighbors->first[crystal->n_site];
-  float       *ours   = cuxas_new_array(9 * n_bond, sizeof *ours);
+  float       *ours   = cuxas_new(NULL, 9 * n_bond, sizeof *ours);
   cuxas_m3gnet_radial_run(&net->radial, w.neighbors->bond, n_bond, n_bond, ours);
   ret_deviation[6] = ret_deviation[7] = 0.0;
   for (size_t k = 0; k < n_bond; k++) {
@@ -424,8 +424,8 @@ static void test_radial_series_is_the_bessel_function(void)
 {
   cuxas_m3gnet_radial radial;
   enum { N = 200, Q = CUXAS_M3GNET_MAX_ANGULAR * CUXAS_M3GNET_MAX_RADIAL };
-  cuxas_bond *bond = cuxas_new_array(N, sizeof *bond);
-  float      *phi  = cuxas_new_array(Q * N, sizeof *phi);
+  cuxas_bond *bond = cuxas_new(NULL, N, sizeof *bond);
+  float      *phi  = cuxas_new(NULL, Q * N, sizeof *phi);
   for (int k = 0; k < N; k++) bond[k].distance_A = 0.05 + 6.1 * k / N; /* a little beyond the cutoff, too */
   CHECK(cuxas_m3gnet_radial_new(&radial, 6.0, CUXAS_M3GNET_MAX_RADIAL, CUXAS_M3GNET_MAX_ANGULAR));
   cuxas_m3gnet_radial_run(&radial, bond, N, N, phi);
@@ -464,8 +464,8 @@ static void test_harmonics_obey_the_addition_theorem(void)
 static void test_activations_are_exact_to_4e_7(void)
 {
   enum { N = 20001 };
-  float *x = cuxas_new_array(N, sizeof *x), *sigmoid = cuxas_new_array(N, sizeof *x), zero[1] = {0};
-  float *swish = cuxas_new_array(N, sizeof *x);
+  float *x = cuxas_new(NULL, N, sizeof *x), *sigmoid = cuxas_new(NULL, N, sizeof *x), zero[1] = {0};
+  float *swish = cuxas_new(NULL, N, sizeof *x);
   for (int i = 0; i < N; i++) swish[i] = sigmoid[i] = x[i] = (float)(-60.0 + 120.0 * i / (N - 1));
   cuxas_m3gnet_rows_sigmoid(N, 1, zero, sigmoid);
   cuxas_m3gnet_rows_swish(N, 1, zero, swish);
@@ -497,7 +497,7 @@ static void compare_with_oracle(const m3gnet_size *size, const cuxas_crystal *cr
 {
   network      net      = make_network(size, 7);
   const size_t n        = crystal->n_site * size->node_width;
-  double      *expected = cuxas_new_array(n, sizeof *expected), largest = 0.0, deviation = 0.0;
+  double      *expected = cuxas_new(NULL, n, sizeof *expected), largest = 0.0, deviation = 0.0;
   float       *feature = run_all(net.featurizer, crystal);
   oracle_run(size, net.tensors, crystal, expected);
   for (size_t i = 0; i < n; i++) {
@@ -541,7 +541,7 @@ static void watch_sums(void *context, cuxas_m3gnet_stage stage, size_t i_block, 
   sum_watcher *w = context;
   if (i_block > 0) return;
   if (stage == CUXAS_M3GNET_STAGE_GATE) {
-    double *g = cuxas_new_array(n_row * 9, sizeof *g);
+    double *g = cuxas_new(NULL, n_row * 9, sizeof *g);
     for (size_t i = 0; i < n_row * 9; i++) g[i] = rows[i];
     oracle_sum_three_body(&w->graph, &M3GNET_PUBLISHED, g);
     free(g);
@@ -741,7 +741,7 @@ static void test_result_is_the_same_whatever_the_threads(void)
   int            n_different = 0;
 #pragma omp parallel for num_threads(4) reduction(+ : n_different)
   for (int i = 0; i < 8; i++) {
-    float *feature = cuxas_new_array(n, sizeof *feature);
+    float *feature = cuxas_new(NULL, n, sizeof *feature);
     if (cuxas_featurizer_run(net.featurizer, crystal, NULL, 0, feature, NULL) != CUXAS_OK ||
         memcmp(feature, alone, n * sizeof *feature) != 0)
       n_different++;

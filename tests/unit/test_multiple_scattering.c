@@ -193,7 +193,7 @@ static void test_propagator_is_the_expansion_of_an_outgoing_wave(void)
   make_trimer(&s);
   CHECK_STATUS(cuxas_bonds_new(&s.cluster, &bonds, NULL), CUXAS_OK);
   CHECK(bonds->n_vector == 3);
-  float complex(*g)[CUXAS_N_LM][CUXAS_N_LM] = cuxas_new_array(bonds->n_vector, sizeof *g);
+  float complex(*g)[CUXAS_N_LM][CUXAS_N_LM] = cuxas_new(NULL, bonds->n_vector, sizeof *g);
   for (size_t k = 0; k < 3; k++) {
     cuxas_bonds_propagate(bonds, WAVE_NUMBER[k], g[0][0]);
     for (size_t i = 0; i < 3; i++)

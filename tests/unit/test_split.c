@@ -304,7 +304,7 @@ static void test_a_split_with_a_leak_is_refused(void)
 static cJSON *read_json(const char *path)
 {
   FILE  *in     = fopen(path, "rb");
-  char  *text   = cuxas_new_array(1 << 24, 1);
+  char  *text   = cuxas_new(NULL, 1 << 24, 1);
   size_t n_byte = in != NULL && text != NULL ? fread(text, 1, (1 << 24) - 1, in) : 0;
   cJSON *object = n_byte > 0 ? cJSON_Parse(text) : NULL;
   if (in != NULL) fclose(in);
@@ -328,7 +328,7 @@ static void test_the_bundled_split_and_model_have_no_leak(void)
 
   const int     n_record = cJSON_GetArraySize(records); /* what it learnt from */
   cuxas_records learnt   = {.n_record = (size_t)n_record,
-                            .record   = cuxas_new_array((size_t)n_record, sizeof(cuxas_record))};
+                            .record   = cuxas_new(NULL, (size_t)n_record, sizeof(cuxas_record))};
   size_t        i        = 0;
   CHECK(n_record > 100 && learnt.record != NULL);
   cJSON_ArrayForEach(entry, records)

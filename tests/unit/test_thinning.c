@@ -11,7 +11,7 @@ static void test_fewer_energies_give_the_same_scattering(void)
   cuxas_surroundings     *thin = NULL;
   double                  most = 0.0, largest = 0.0;
   make_copper(&c, 4.0);
-  double complex *all = cuxas_new_array(c.mesh->n_energy, CUXAS_N_L * sizeof *all);
+  double complex *all = cuxas_new(NULL, c.mesh->n_energy, CUXAS_N_L * sizeof *all);
   CHECK_STATUS(cuxas_photoelectron_new(c.muffin_tin, c.mesh, c.self_energy, &electron, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_scattering_run(c.scattering, electron, WANTED, all, &all_effort, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_surroundings_new(c.scattering, c.muffin_tin, c.self_energy, c.mesh, WANTED, &thin, NULL),
