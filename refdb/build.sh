@@ -1,6 +1,7 @@
 #!/bin/sh
 # build.sh DATA [BIN] - makes structures, candidates, measured and simulated spectra of this folder anew from the raw data in DATA.
-#   DATA  folder with structures/literature, structures/made, literature, measured and feff10 (see the ORIGIN pages)
+#   DATA  folder with structures/literature, structures/made, structures/minerals, literature, measured and feff10 (see the
+#         ORIGIN pages)
 #   BIN   folder of the programs, default build/bin
 # Run it from the top of the repository; afterwards `git diff --stat refdb` says what changed.
 set -eu
@@ -17,8 +18,17 @@ for path in "$data"/structures/literature/*.cif; do
 done
 for path in "$data"/structures/made/L_*.cif; do # L_: real compounds; the others are made-up or distorted ones
   name=$(basename "$path" .cif)
+  ! grep -q ",made/$name.cif," refdb/candidates.csv || continue
+  [ "$name" != L_CuCr2O4_c ] || continue # a stand-in which candidates.csv replaces
   name=${name#L_}
   "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/candidates/$name.cif"
+done
+tail -n +2 refdb/candidates.csv | while IFS=, read -r name file formula density rest; do
+  citation=${rest#\"} remark=${rest##*\",}
+  citation=${citation%%\",*} remark=${remark#\"}
+  remark=${remark%\"}
+  "$bin/cuxas-refdb" structure "$data/structures/$file" --name "$name" --source "$citation${remark:+; $remark}" --force \
+    -o "refdb/candidates/$name.cif"
 done
 for path in "$data"/literature/*.csv; do
   name=$(basename "$path" .csv)

@@ -20,8 +20,8 @@ out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standar
 no-out      Nothing fits well
 
 case  one candidate alone is no answer, however badly it fits
-run   cuxas-match --elements Cu,Zn --require Zn $DATA/spectra/CuO.csv refdb:candidates
-out   ^Answer +Nothing can be said from one candidate alone, CuZn
+run   cuxas-match --elements Cu,Dy --require Dy $DATA/spectra/CuO.csv refdb:candidates
+out   ^Answer +Nothing can be said from one candidate alone, CuDy
 
 case  without standards nothing is said of them
 run   cuxas-match --no-standards --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
