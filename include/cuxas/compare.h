@@ -30,9 +30,8 @@ typedef enum {
 } cuxas_shift_mode;
 
 typedef enum {
-  CUXAS_CRITERION_SCORE,       /* maximise the score (below) over shift, core-hole fraction and width together */
-  CUXAS_CRITERION_CORRELATION, /* maximise Pearson r of the values plus Pearson r of the first derivatives */
-  CUXAS_CRITERION_MAE,         /* minimise the MAE; known to have false optima */
+  CUXAS_CRITERION_SCORE, /* maximise the score (below) over shift, core-hole fraction and width together */
+  CUXAS_CRITERION_MAE,   /* minimise the MAE over shift and fraction: as published, known to have false optima */
 } cuxas_criterion;
 
 /* What is known of a parameter before it is fitted: a normal distribution. */
@@ -182,11 +181,9 @@ typedef struct {
  *                depends on this candidate alone, so scores of different libraries can be compared. A generalised
  *                least-squares fit: A. C. Aitken, Proc. R. Soc. Edinb. 55, 42 (1936); errors of models as a random process:
  *                M. C. Kennedy and A. O'Hagan, J. R. Stat. Soc. B 63, 425 (2001). The constants are our choice (cuxas(7)).
- *                With another criterion the score is that of the shift, fraction and width which this finds.
- * Hole fraction  by score as said. By another criterion, fitted: the minimum of 4 MAE - Pearson(values) - Pearson(derivatives), each fraction at its own best
- *                shift; 0, 0.05 ... 1 are tried and the best is refined. The MAE on the chosen scale is what tells
- *                fractions apart, the correlations keep the fine structure in place. Equal values go to the larger
- *                fraction. */
+ *                By MAE the score is that of the shift and fraction which this finds.
+ * Hole fraction  fitted together with the shift: 0, 0.05 ... 1 are tried at every whole step and the best is refined. Equal
+ *                values go to the larger fraction. */
 cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                            cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
                            cuxas_error *err);

@@ -42,10 +42,10 @@ const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
      0},
     {"shift-center", 0, OPT_CHOICE, "EV", "model", "model|-100:100", CUXAS_EXPERT,
      "centre of the window of shifts, eV; model: the shift its predictions usually need", 0},
-    {"shift-criterion", 0, OPT_CHOICE, "NAME", "score", "score|correlation|mae", CUXAS_EXPERT,
-     "what the fit optimises: the likelihood, with width and core-hole fraction; correlation of values and slopes; "
-     "or the "
-     "MAE, known for false optima",
+    {"shift-criterion", 0, OPT_CHOICE, "NAME", "score", "score|mae", CUXAS_EXPERT,
+     "what the fit optimises: the likelihood, with width and core-hole fraction; or the MAE, as published, known for "
+     "false "
+     "optima",
      0},
     {"fwhm", 0, OPT_CHOICE, "EV", "fit", "fit|model|0:20", CUXAS_EXPERT,
      "broaden the predictions by a Gaussian: of the model's width, of this one, eV, or fitted around the model's; "
@@ -165,9 +165,8 @@ static void choose_comparison(const cuxas_options *options, cuxas_compare_settin
                         : cuxas_options_is(options, "shift", "common") ? CUXAS_SHIFT_COMMON
                                                                        : CUXAS_SHIFT_FIXED;
   if (compare->shift_mode == CUXAS_SHIFT_FIXED) compare->fixed_shift_eV = cuxas_options_real(options, "shift");
-  compare->criterion        = cuxas_options_is(options, "shift-criterion", "mae")           ? CUXAS_CRITERION_MAE
-                              : cuxas_options_is(options, "shift-criterion", "correlation") ? CUXAS_CRITERION_CORRELATION
-                                                                                            : CUXAS_CRITERION_SCORE;
+  compare->criterion =
+      cuxas_options_is(options, "shift-criterion", "mae") ? CUXAS_CRITERION_MAE : CUXAS_CRITERION_SCORE;
   compare->center_shift_eV  = cuxas_options_real(options, "shift-center");
   compare->shift_prior.mean = compare->center_shift_eV;
   compare->window_eV        = cuxas_options_real(options, "shift-window");
@@ -301,9 +300,14 @@ cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err)
 
 cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
 {
-  char where[400];
+  const cJSON *settings  = cJSON_GetObjectItemCaseSensitive(report, "settings");
+  const char  *criterion = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, "shift-criterion"));
+  char         where[400];
+  if (criterion != NULL && strcmp(criterion, "correlation") == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                      "%s: made with --shift-criterion correlation, which is no more: it cannot be replayed", path);
   snprintf(where, sizeof where, "%.380s: settings", path);
-  return cuxas_settings_take(options, cJSON_GetObjectItemCaseSensitive(report, "settings"), where, err);
+  return cuxas_settings_take(options, settings, where, err);
 }
 
 cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err)

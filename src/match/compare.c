@@ -86,39 +86,59 @@ typedef struct {
   double *rank_work; /* two rows */
 } rows;
 
+/* A curve whose shift, fraction and width have been found. */
+typedef struct {
+  const cuxas_query            *query;
+  const cuxas_compare_settings *settings;
+  cuxas_resampled              *curve;
+} placed;
+
+/* The mixed curve where it overlaps the query; work and ret_mu (n_energy of the query). */
+static cuxas_span read_placed(const placed *at, const cuxas_comparison *comparison, double *work, double *ret_mu)
+{
+  const cuxas_grid grid     = at->query->grid;
+  const double     shift_eV = comparison->shift_eV, a = comparison->hole_fraction;
+  const cuxas_span span = cuxas_resampled_overlap(at->curve, grid, shift_eV);
+  cuxas_resampled_read(at->curve, 0, grid, span, shift_eV, ret_mu);
+  if (at->curve->n_channel == 1) return span;
+  cuxas_resampled_read(at->curve, 1, grid, span, shift_eV, work);
+  for (size_t i = 0; i < span.n_point; i++) ret_mu[i] = a * ret_mu[i] + (1.0 - a) * work[i];
+  return span;
+}
+
 #define FEATURELESS 0.25 /* MAE of a featureless curve on 0 ... 1, about */
 #define LEAST_MAE 1e-6   /* so that equal curves have a logarithm */
 
 /* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
-static double score_heights(const cuxas_fit *fit, cuxas_span span, const double *predicted, const double *measured,
+static double score_heights(const placed *at, cuxas_span span, const double *predicted, const double *measured,
                             double *work)
 {
-  const cuxas_query *query = fit->query;
+  const cuxas_query *query = at->query;
   double            *x = work, *y = work + span.n_point;
   cuxas_line         line;
   if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
   cuxas_scale_apply(line, measured, span.n_point, y);
   if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
   cuxas_scale_apply(line, predicted, span.n_point, x);
-  return -fit->settings->score.n_height * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
+  return -at->settings->score.n_height * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
 }
 
 /* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
-static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
+static cuxas_status evaluate(const placed *at, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
                              double *opt_measured, cuxas_error *err)
 {
-  const cuxas_query *query = fit->query;
-  const cuxas_scale  scale = fit->settings->scale;
+  const cuxas_query *query = at->query;
+  const cuxas_scale  scale = at->settings->scale;
+  const cuxas_span   span  = read_placed(at, comparison, row->rank_work, row->predicted);
   cuxas_line         line_measured, line_predicted;
 
-  const cuxas_span span = cuxas_fit_read(fit, comparison->shift_eV, comparison->hole_fraction, row->predicted);
-  if (span.n_point == 0)
+  if (span.n_point < CUXAS_COMPARE_MIN_POINTS)
     return cuxas_fail(err, CUXAS_ERANGE, "too little overlap at a shift of %g eV", comparison->shift_eV);
   const double *measured = query->mu + span.first;
   comparison->n_compared = span.n_point;
   comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
   comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
-  comparison->score += score_heights(fit, span, row->predicted, measured, row->rank_work);
+  comparison->score += score_heights(at, span, row->predicted, measured, row->rank_work);
 
   if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
     return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");
@@ -142,79 +162,55 @@ static cuxas_status evaluate(cuxas_fit *fit, const rows *row, cuxas_comparison *
 }
 
 /* Onsets of the broadened, mixed curve on its own grid, with the filter that the measured curve went through. */
-static cuxas_status find_onsets(const cuxas_fit *fit, double hole_fraction, cuxas_onset *ret_onset, cuxas_error *err)
+static cuxas_status find_onsets(const placed *at, double hole_fraction, cuxas_onset *ret_onset, cuxas_error *err)
 {
-  const cuxas_resampled *curve    = fit->curve;
+  const cuxas_resampled *curve    = at->curve;
   const size_t           n_energy = curve->covered.n_energy;
   const double          *x0 = curve->mu[0] + curve->i_curve, *x1 = curve->mu[curve->n_channel - 1] + curve->i_curve;
   double                *mixed = cuxas_new(err, n_energy, sizeof *mixed);
   if (mixed == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_energy; i++) mixed[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
-  const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, fit->query->edge,
-                                               fit->query->n_edge, ret_onset, err);
+  const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, at->query->edge,
+                                               at->query->n_edge, ret_onset, err);
   free(mixed);
   return status;
-}
-
-/* Shift, fraction and width by the criterion. On return `used` has them as fixed, and the fit is the one there. */
-static cuxas_status find_parameters(const cuxas_query *query, const cuxas_curve *curve, cuxas_compare_settings *used,
-                                    cuxas_comparison *comparison, cuxas_fit **ret_fit, cuxas_error *err)
-{
-  cuxas_status status;
-  cuxas_found  found;
-
-  if (used->criterion == CUXAS_CRITERION_SCORE) {
-    if ((status = cuxas_score_fit(query, curve, used, &found, err)) != CUXAS_OK) return status;
-    used->shift_mode     = CUXAS_SHIFT_FIXED;
-    used->fixed_shift_eV = found.shift_eV;
-    used->fwhm_eV        = found.fwhm_eV;
-    if ((status = cuxas_fit_new(query, curve, used, ret_fit, err)) != CUXAS_OK) return status;
-  } else {
-    found.hole_fraction = curve->screened_hole != NULL ? used->hole_fraction : 1.0;
-    found.fwhm_eV       = used->fwhm_eV;
-    if ((status = cuxas_fit_new(query, curve, used, ret_fit, err)) != CUXAS_OK) return status;
-    if (curve->screened_hole != NULL && used->fit_hole &&
-        (status = cuxas_fit_hole(*ret_fit, &found.hole_fraction, err)) != CUXAS_OK)
-      return status;
-    if ((status = cuxas_fit_shift(*ret_fit, found.hole_fraction, &found.shift_eV, &found.at_limit, err)) != CUXAS_OK)
-      return status;
-    if ((status = cuxas_score_at(query, curve, used, &found, err)) != CUXAS_OK) return status;
-  }
-  comparison->shift_eV       = found.shift_eV;
-  comparison->shift_at_limit = found.at_limit;
-  comparison->hole_fraction  = found.hole_fraction;
-  comparison->fwhm_eV        = found.fwhm_eV;
-  comparison->score          = found.score;
-  return CUXAS_OK;
 }
 
 cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
                            cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
                            cuxas_error *err)
 {
-  cuxas_status           status;
-  cuxas_fit             *fit        = NULL;
-  double                *work       = NULL;
-  cuxas_comparison       comparison = {0};
-  const size_t           n_energy   = query->grid.n_energy;
-  cuxas_curve            channels   = *curve;
-  cuxas_compare_settings used       = *settings;
+  cuxas_status     status;
+  placed           at         = {query, settings, NULL};
+  double          *work       = NULL;
+  cuxas_comparison comparison = {0};
+  const size_t     n_energy   = query->grid.n_energy;
+  cuxas_curve      channels   = *curve;
+  cuxas_found      found;
 
   if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
   if (!settings->fit_hole && settings->hole_fraction == 1.0) channels.screened_hole = NULL; /* half the work */
-  if ((status = find_parameters(query, &channels, &used, &comparison, &fit, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_search(query, &channels, settings, &found, err)) != CUXAS_OK) goto done;
+  comparison.shift_eV       = found.shift_eV;
+  comparison.shift_at_limit = found.at_limit;
+  comparison.hole_fraction  = found.hole_fraction;
+  comparison.fwhm_eV        = found.fwhm_eV;
+  comparison.score          = found.score;
+  if ((status = cuxas_resampled_new(&channels, found.fwhm_eV, query->grid, found.shift_eV, found.shift_eV, &at.curve,
+                                    err)) != CUXAS_OK)
+    goto done;
   work = cuxas_new(err, n_energy, 4 * sizeof *work);
   if (work == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
   const rows row = {work, work + n_energy, work + 2 * n_energy};
-  if ((status = evaluate(fit, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
-  if ((status = find_onsets(fit, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;
+  if ((status = evaluate(&at, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
+  if ((status = find_onsets(&at, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;
   *ret_comparison = comparison;
 done:
   free(work);
-  cuxas_fit_free(fit);
+  cuxas_resampled_free(at.curve);
   return status;
 }
 

@@ -595,7 +595,7 @@ bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const ch
   static const char *const      NAME[]  = {"Scale", "Shift", "Broadening", "Core hole"};
   static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
                                            "prediction scaled by least squares"};
-  static const char *const      CRITERION[] = {"score", "correlation", "MAE"};
+  static const char *const      CRITERION[] = {"score", "MAE"};
   const cuxas_compare_settings *compare     = &report->compare;
 
   if (i_setting >= sizeof NAME / sizeof *NAME) return false;

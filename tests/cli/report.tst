@@ -132,6 +132,13 @@ run   cuxas-match --replay piped.json
 exit  1
 err   standard input
 
+case  a report by a criterion that is no more is refused in one line
+needs model
+run   cuxas-match good/scan.csv candidates --json gone.json --quiet; sed -i 's/"shift-criterion":[[:space:]]*"score"/"shift-criterion": "correlation"/' gone.json; cuxas-match --replay gone.json
+exit  1
+err   ^cuxas-match: gone\.json: made with --shift-criterion correlation, which is no more: it cannot be replayed$
+lines 1
+
 case  a file that is no report cannot be replayed
 run   cuxas-match --replay good/scan.csv
 exit  1
