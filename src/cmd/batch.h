@@ -1,8 +1,9 @@
-/* batch.h - many measured files against one library: a report each, and an overview of all */
+/* batch.h - many measurements against one library: files, each with a report, and an overview; the pixels of an image */
 #ifndef CUXAS_CMD_BATCH_H
 #define CUXAS_CMD_BATCH_H
 #include "cmd/options.h"
 #include "cuxas/catalog.h"
+#include "match/session.h"
 #include "report/overview.h"
 
 #include <stdbool.h>
@@ -62,5 +63,27 @@ typedef struct {
  *
  * Returns  CUXAS_OK; CUXAS_EEXIST there is something else, which may not be replaced; CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan *scan, cuxas_error *err);
+
+/* -- the pixels of a spectrum image (match_map.c) -- */
+
+typedef struct {
+  const cuxas_options *options;
+  const cuxas_model   *model;
+  cuxas_session       *session; /* of settings that cuxas_map_check() has seen */
+  const char          *measured;
+} cuxas_map_job;
+
+/* cuxas_map_check() - before the work: may --map and --figure be written? Takes out of the settings what pixels do not get;
+ * ends the program when options are given that need a report */
+cuxas_status cuxas_map_check(const cuxas_options *options, cuxas_match_settings *settings, cuxas_error *err);
+
+/* cuxas_map_run() - asks every pixel, writes table and picture, and a summary to standard output
+ *
+ *   sum  all pixels as one measurement, prepared; taken over
+ *
+ *   ret_sum  answer for the sum, whose skipped candidates no pixel had; the caller frees it
+ *
+ * Returns  CUXAS_OK, whatever became of single pixels; as cuxas_spectrum_image_read(); as the answer for the sum. */
+cuxas_status cuxas_map_run(const cuxas_map_job *job, cuxas_measurement *sum, cuxas_result **ret_sum, cuxas_error *err);
 
 #endif

@@ -54,6 +54,10 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "every argument is a measured file: NAME.json, .csv and .html of each and an overview go to this folder; reports "
      "that are up to date are kept",
      OPT_SHAPES_RUN},
+    {"map", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "of a spectrum image (.dm3, .dm4, .hspy) the answer for every pixel, CSV; --figure is a picture of it then",
+     OPT_SHAPES_RUN},
+    {"bin", 0, OPT_INTEGER, "N", "1", "1:4096", "Output", "with --map: sum N x N pixels first", OPT_SHAPES_RUN},
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output",
      "say on standard error what is done, and why candidates are skipped", OPT_SHAPES_RUN},
 
@@ -226,11 +230,13 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
       (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
     return status;
   cuxas_match_options_session(options, run->model, &run->choice);
+  const bool is_map = cuxas_options_is_set(options, "map");
+  if (is_map && (status = cuxas_map_check(options, &run->choice.match, err)) != CUXAS_OK) return status;
   if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_candidates(options, run->candidate, run->n_candidate, &run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
-      (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK ||
+      (!is_map && (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK) ||
       (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK ||
       (status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
     return status;
@@ -322,6 +328,18 @@ static int replay(const match_run *run, const cuxas_report *report, cuxas_error 
   return told;
 }
 
+/* Every pixel of a spectrum image. */
+static int match_map(match_run *run, cuxas_error *err)
+{
+  const cuxas_options *options = run->options;
+  if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
+      open_session(run, err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
+  const cuxas_map_job job = {options, run->model, run->session, run->measured};
+  return cuxas_map_run(&job, &run->measurement, &run->result, err) == CUXAS_OK ? judge_skipped(run)
+                                                                               : cuxas_print_error(PROGRAM, err);
+}
+
 static int match_one(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options = run->options;
@@ -358,6 +376,7 @@ static int match(match_run *run, cuxas_error *err)
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   cuxas_match_options_filter(run->options, &filter); /* what it says wrong is told before the work */
   if (cuxas_options_flag(run->options, "inspect")) return inspect(run, err);
+  if (cuxas_options_is_set(run->options, "map")) return match_map(run, err);
   return cuxas_options_is_set(run->options, "out-dir") ? match_many(run) : match_one(run, err);
 }
 
@@ -385,6 +404,7 @@ static const cuxas_command COMMAND = {
     "  cuxas-match scan.csv library/ --html report.html --figure figure.pdf\n"
     "  cuxas-match --simulate 10 --simulations mine.jsonl scan.csv   first principles decide\n"
     "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
+    "  cuxas-match --map map.csv --figure map.png image.dm4      the pixels of a spectrum image\n"
     "  cuxas-match --replay report.json                    the same numbers again?\n",
     TABLES,
     0,

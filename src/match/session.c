@@ -368,15 +368,15 @@ cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cu
 }
 
 /* As a file would have them: then all that is said of a file holds here, too. */
-cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *name, const double *energy_eV,
-                                          const double *mu, size_t n_point, cuxas_result **ret_result, cuxas_error *err)
+static cuxas_status take_curve(const char *name, const double *energy_eV, const double *mu, size_t n_point,
+                               cuxas_measurement *ret_measurement, cuxas_error *err)
 {
   enum { ROW_SIZE = 64 };
-  cuxas_measurement measurement = {.sha256 = ""};
-  char             *text        = cuxas_new(err, n_point + 1, ROW_SIZE);
-  size_t            n_byte      = 0;
+  static const cuxas_measured_options COLUMNS = {.energy_column = "1", .signal_column = "2"};
+  char                               *text    = cuxas_new(err, n_point + 1, ROW_SIZE);
+  size_t                              n_byte  = 0;
 
-  *ret_result = NULL;
+  *ret_measurement = (cuxas_measurement){.sha256 = ""};
   if (text == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, name);
   for (size_t i = 0; i < n_point; i++) {
     char *row = text + n_byte;
@@ -384,10 +384,33 @@ cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *na
     for (; *row != '\0'; row++)
       if (*row == ',') *row = '.'; /* whatever the locale */
   }
-  cuxas_status status =
-      cuxas_measured_parse_bytes(name, text, n_byte, NULL, &measurement.spectrum, &measurement.info, err);
+  const cuxas_status status =
+      cuxas_measured_parse_bytes(name, text, n_byte, &COLUMNS, &ret_measurement->spectrum, &ret_measurement->info, err);
   free(text);
+  return status;
+}
+
+cuxas_status cuxas_session_identify_curve(cuxas_session *session, const char *name, const double *energy_eV,
+                                          const double *mu, size_t n_point, cuxas_result **ret_result, cuxas_error *err)
+{
+  cuxas_measurement  measurement;
+  const cuxas_status status = take_curve(name, energy_eV, mu, n_point, &measurement, err);
+  *ret_result               = NULL;
   if (status == CUXAS_OK) return cuxas_session_identify_measurement(session, name, &measurement, ret_result, err);
+  cuxas_measurement_clear(&measurement);
+  return status;
+}
+
+cuxas_status cuxas_session_identify_loss(cuxas_session *session, const char *name, const cuxas_spectrum *spectrum,
+                                         cuxas_result **ret_result, cuxas_error *err)
+{
+  cuxas_measurement  measurement;
+  const cuxas_status status = take_curve(name, spectrum->energy_eV, spectrum->mu, spectrum->n_point, &measurement, err);
+  *ret_result               = NULL;
+  if (status == CUXAS_OK) {
+    snprintf(measurement.info->detection_mode, sizeof measurement.info->detection_mode, "EELS");
+    return cuxas_session_identify_measurement(session, name, &measurement, ret_result, err);
+  }
   cuxas_measurement_clear(&measurement);
   return status;
 }

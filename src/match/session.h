@@ -91,4 +91,11 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
                                                 cuxas_measurement *measurement, cuxas_result **ret_result,
                                                 cuxas_error *err);
 
+/* cuxas_session_identify_loss() - the same of an energy-loss spectrum in memory, which is not changed
+ *
+ * Once the session has answered for one measurement, and where it keeps its candidates and simulates nothing, many threads
+ * may call this at a time. */
+cuxas_status cuxas_session_identify_loss(cuxas_session *session, const char *name, const cuxas_spectrum *spectrum,
+                                         cuxas_result **ret_result, cuxas_error *err);
+
 #endif

@@ -57,6 +57,16 @@ bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);
 cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
 
+/* cuxas_nexus_image() - the pixels of a signal of HyperSpy, read in a child process; see spectrum_image.h
+ *
+ *   opt_dataset  "/Experiments/NAME"; NULL: the file has one */
+cuxas_status cuxas_nexus_image(const char *path, const void *bytes, size_t n_byte, const char *opt_dataset,
+                               cuxas_spectrum_image **ret_image, cuxas_error *err);
+
+/* cuxas_nexus_image_here() - the same in this process */
+cuxas_status cuxas_nexus_image_here(const char *path, const void *bytes, size_t n_byte, const char *opt_dataset,
+                                    cuxas_spectrum_image **ret_image, cuxas_error *err);
+
 /* cuxas_nexus_list() - a line for every spectrum of a file: path, title, element, edge, mode, range, and whether it could
  * be the one that is asked for
  *

@@ -22,7 +22,6 @@
 #include "base/memory.h"
 #include "spectrum/formats.h"
 #include "spectrum/spectrum_image.h"
-#include "base/gzip.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -36,14 +35,14 @@ enum { MAX_IMAGE = 64, MAX_AXIS = 5, MAX_DEPTH = 24, MAX_TAG = 2000000, MAX_PATH
 
 /* One image of the list. A count of 0 means that the tag is missing. */
 typedef struct {
-  size_t n_axis, n_calibrated;
-  double size[MAX_AXIS], origin[MAX_AXIS], scale[MAX_AXIS];
-  char   unit[MAX_AXIS][16];
-  size_t data_at, n_value; /* where the values lie, how many */
-  int    type;             /* of the values */
-  char   name[80];
-  char   signal[16]; /* "EELS", "X-ray"; "" */
-  double exposure_s, n_frame, collection_mrad, convergence_mrad, dispersion_eV, voltage_V;
+  size_t            n_axis, n_calibrated;
+  double            size[MAX_AXIS], origin[MAX_AXIS], scale[MAX_AXIS];
+  char              unit[MAX_AXIS][16];
+  size_t            data_at, n_value; /* where the values lie, how many */
+  int               type;             /* of the values */
+  char              name[80];
+  char              signal[16]; /* "EELS", "X-ray"; "" */
+  cuxas_acquisition acquisition;
 } gatan_image;
 
 typedef struct {
@@ -233,13 +232,13 @@ static void take_acquisition(const char *rest, double number, gatan_image *of)
   const struct {
     const char *end;
     double     *field;
-  } TAGS[] = {{".Exposure (s)", &of->exposure_s},
-              {".Integration time (s)", &of->exposure_s},
-              {".Number of frames", &of->n_frame},
-              {".Collection semi-angle (mrad)", &of->collection_mrad},
-              {".Convergence semi-angle (mrad)", &of->convergence_mrad},
-              {".Dispersion (eV/ch)", &of->dispersion_eV},
-              {".Microscope Info.Voltage", &of->voltage_V}};
+  } TAGS[] = {{".Exposure (s)", &of->acquisition.exposure_s},
+              {".Integration time (s)", &of->acquisition.exposure_s},
+              {".Number of frames", &of->acquisition.n_frame},
+              {".Collection semi-angle (mrad)", &of->acquisition.collection_mrad},
+              {".Convergence semi-angle (mrad)", &of->acquisition.convergence_mrad},
+              {".Dispersion (eV/ch)", &of->acquisition.dispersion_eV},
+              {".Microscope Info.Voltage", &of->acquisition.voltage_V}};
   for (size_t i = 0; i < sizeof TAGS / sizeof *TAGS; i++)
     if (ends_with(rest, TAGS[i].end) && isfinite(number)) *TAGS[i].field = number;
 }
@@ -413,29 +412,6 @@ static void sum_pixels(const tag_file *file, const gatan_image *of, size_t i_axi
     ret_sum[i / stride % n_energy] += value_at(file, of->data_at + i * size, of->type);
 }
 
-static void describe_acquisition(const gatan_image *of, size_t n_pixel, cuxas_measured_info *info)
-{
-  char  *text = info->acquisition;
-  size_t size = sizeof info->acquisition, n = 0;
-  const struct {
-    const char *format;
-    double      value;
-  } PARTS[] = {{"exposure %g s", of->exposure_s},
-               {"%g frames", of->n_frame},
-               {"dispersion %g eV", of->dispersion_eV},
-               {"collection %g mrad", of->collection_mrad},
-               {"convergence %g mrad", of->convergence_mrad},
-               {"beam %g kV", of->voltage_V / 1000},
-               {"sum of %g pixels", n_pixel > 1 ? (double)n_pixel : 0}};
-  for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
-    char one[48];
-    if (!(PARTS[i].value > 0)) continue;
-    snprintf(one, sizeof one, PARTS[i].format, PARTS[i].value);
-    if (n + strlen(one) + 3 > size) break;
-    n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? ", " : "", one);
-  }
-}
-
 static cuxas_status fill_table(const tag_file *file, const gatan_image *of, size_t i_axis, cuxas_measured_info *info,
                                cuxas_table *ret_table, cuxas_error *err)
 {
@@ -461,7 +437,7 @@ static cuxas_status fill_table(const tag_file *file, const gatan_image *of, size
   info->column[1].role = CUXAS_COLUMN_SIGNAL;
   status               = cuxas_column_set_name(&info->column[1], "intensity", err);
   cuxas_info_put(info->detection_mode, sizeof info->detection_mode, "EELS");
-  describe_acquisition(of, n_pixel, info);
+  cuxas_acquisition_put(&of->acquisition, n_pixel, info->acquisition, sizeof info->acquisition);
 done:
   free(sum);
   return status;
@@ -517,86 +493,4 @@ cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byt
 done:
   free(file.images);
   return status;
-}
-
-/* ---- Spectrum images: the pixels of a file whatever its format, binned, and one by one -------------------------- */
-
-cuxas_status cuxas_spectrum_image_new(const char *path, size_t n_x, size_t n_y, size_t n_energy,
-                                      cuxas_spectrum_image **ret_image, cuxas_error *err)
-{
-  cuxas_spectrum_image *image = cuxas_new(err, 1, sizeof *image);
-  *ret_image                  = NULL;
-  if (image != NULL && n_x > 0 && n_y > 0 && n_energy > 0 && n_y <= SIZE_MAX / sizeof(float) / n_energy / n_x) {
-    *image           = (cuxas_spectrum_image){.n_x = n_x, .n_y = n_y, .n_energy = n_energy};
-    image->energy_eV = cuxas_new(err, n_energy, sizeof *image->energy_eV);
-    image->value     = cuxas_new(err, n_x * n_y, n_energy * sizeof *image->value);
-    if (image->energy_eV != NULL && image->value != NULL) {
-      *ret_image = image;
-      return CUXAS_OK;
-    }
-  }
-  cuxas_spectrum_image_free(image);
-  return cuxas_fail_at(err, cuxas_no_memory(err), path);
-}
-
-void cuxas_spectrum_image_free(cuxas_spectrum_image *image)
-{
-  if (image == NULL) return;
-  free(image->energy_eV);
-  free(image->value);
-  free(image);
-}
-
-cuxas_status cuxas_spectrum_image_read(const char *path, const char *opt_scan, cuxas_spectrum_image **ret_image,
-                                       cuxas_error *err)
-{
-  char  *bytes = NULL, *expanded = NULL;
-  size_t n_byte = 0;
-
-  *ret_image          = NULL;
-  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
-  if (status == CUXAS_OK && cuxas_gzip_recognises(bytes, n_byte))
-    status = cuxas_gzip_expand(path, bytes, n_byte, &expanded, &n_byte, err);
-  const char *content = expanded != NULL ? expanded : bytes;
-  if (status == CUXAS_OK && cuxas_gatan_recognises(content, n_byte))
-    status = cuxas_gatan_image(path, content, n_byte, opt_scan, ret_image, err);
-  else if (status == CUXAS_OK)
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no spectrum image (.dm3, .dm4)", path);
-  free(expanded);
-  free(bytes);
-  return status;
-}
-
-cuxas_status cuxas_spectrum_image_bin(const cuxas_spectrum_image *image, size_t n_bin, cuxas_spectrum_image **ret_image,
-                                      cuxas_error *err)
-{
-  *ret_image = NULL;
-  if (n_bin < 1 || image->n_x < n_bin || (image->n_y < n_bin && image->n_y > 1))
-    return cuxas_fail(err, CUXAS_ERANGE, "bins of %zu pixels do not fit into %zu x %zu", n_bin, image->n_x, image->n_y);
-  const size_t n_down   = image->n_y > 1 ? n_bin : 1; /* a line of spectra is binned along the line */
-  const size_t n_energy = image->n_energy, n_x = image->n_x / n_bin, n_y = image->n_y / n_down;
-  cuxas_status status = cuxas_spectrum_image_new("spectrum image", n_x, n_y, n_energy, ret_image, err);
-  if (status != CUXAS_OK) return status;
-  memcpy((*ret_image)->energy_eV, image->energy_eV, n_energy * sizeof *image->energy_eV);
-  for (size_t y = 0; y < n_y * n_down; y++)
-    for (size_t x = 0; x < n_x * n_bin; x++) {
-      const float *from = image->value + (y * image->n_x + x) * n_energy;
-      float       *to   = (*ret_image)->value + (y / n_down * n_x + x / n_bin) * n_energy;
-      for (size_t k = 0; k < n_energy; k++) to[k] += from[k];
-    }
-  return CUXAS_OK;
-}
-
-cuxas_spectrum *cuxas_spectrum_image_pixel(const cuxas_spectrum_image *image, size_t x, size_t y)
-{
-  cuxas_spectrum *spectrum = cuxas_spectrum_new(image->n_energy);
-  size_t          n_point  = 0;
-  if (spectrum == NULL) return NULL;
-  for (size_t k = 0; k < image->n_energy; k++) {
-    if (!(image->energy_eV[k] > 0)) continue;
-    spectrum->energy_eV[n_point] = image->energy_eV[k];
-    spectrum->mu[n_point++]      = (double)image->value[(y * image->n_x + x) * image->n_energy + k];
-  }
-  spectrum->n_point = n_point;
-  return spectrum;
 }

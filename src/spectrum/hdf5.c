@@ -335,22 +335,36 @@ size_t cuxas_hdf5_sizes(const cuxas_hdf5 *file, const char *dataset, size_t *ret
   return n_dim;
 }
 
-/* One slice along the first dimension, added to the sum. */
-static bool add_slice(hid_t id, const size_t *size, size_t n_dim, size_t i_slice, size_t i_kept, double *values,
-                      double *ret_sum)
+/* One slice along the first dimension; n_value: numbers in it. */
+static bool read_slice(hid_t id, const size_t *size, size_t n_dim, size_t i_slice, double *ret_value)
 {
   hsize_t start[CUXAS_HDF5_MAX_DIM] = {i_slice}, count[CUXAS_HDF5_MAX_DIM] = {1}, n_value = 1;
-  size_t  stride = 1;
   for (size_t i = 1; i < n_dim; i++) n_value *= count[i] = size[i];
-  for (size_t i = i_kept + 1; i < n_dim; i++) stride *= size[i];
   const hid_t in = H5Dget_space(id), out = H5Screate_simple(1, &n_value, NULL);
   const bool  is_read = in >= 0 && out >= 0 && H5Sselect_hyperslab(in, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-                       H5Dread(id, H5T_NATIVE_DOUBLE, out, in, H5P_DEFAULT, values) >= 0;
+                       H5Dread(id, H5T_NATIVE_DOUBLE, out, in, H5P_DEFAULT, ret_value) >= 0;
   if (in >= 0) H5Sclose(in);
   if (out >= 0) H5Sclose(out);
-  for (size_t i = 0; i < n_value && is_read; i++)
-    ret_sum[i_kept == 0 ? i_slice : i / stride % size[i_kept]] += values[i];
   return is_read;
+}
+
+cuxas_status cuxas_hdf5_slice(const cuxas_hdf5 *file, const char *dataset, size_t i_slice, double *ret_value,
+                              cuxas_error *err)
+{
+  size_t       size[CUXAS_HDF5_MAX_DIM];
+  const size_t n_dim   = cuxas_hdf5_sizes(file, dataset, size, CUXAS_HDF5_MAX_DIM);
+  const hid_t  id      = n_dim > 0 && i_slice < size[0] ? open_dataset(file, dataset) : H5I_INVALID_HID;
+  const bool   is_read = id >= 0 && read_slice(id, size, n_dim, i_slice, ret_value);
+  if (id >= 0) H5Oclose(id);
+  return is_read ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s: dataset %.200s cannot be read", file->path, dataset);
+}
+
+static void add_slice(const double *value, size_t n_value, const size_t *size, size_t n_dim, size_t i_slice,
+                      size_t i_kept, double *sum)
+{
+  size_t stride = 1;
+  for (size_t i = i_kept + 1; i < n_dim; i++) stride *= size[i];
+  for (size_t i = 0; i < n_value; i++) sum[i_kept == 0 ? i_slice : i / stride % size[i_kept]] += value[i];
 }
 
 cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t i_kept, double *ret_sum,
@@ -370,7 +384,10 @@ cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t 
   const hid_t id     = open_dataset(file, dataset);
   bool        is_ok  = values != NULL && id >= 0;
   for (size_t i = 0; i < size[i_kept]; i++) ret_sum[i] = 0;
-  for (size_t i = 0; i < size[0] && is_ok; i++) is_ok = add_slice(id, size, n_dim, i, i_kept, values, ret_sum);
+  for (size_t i = 0; i < size[0] && is_ok; i++) {
+    is_ok = read_slice(id, size, n_dim, i, values);
+    if (is_ok) add_slice(values, n_value, size, n_dim, i, i_kept, ret_sum);
+  }
   if (id >= 0) H5Oclose(id);
   const bool has_memory = values != NULL;
   free(values);
@@ -436,14 +453,22 @@ static void limit_child(void)
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
 }
 
-_Noreturn static void read_and_send(int pipe_end, const char *path, const void *bytes, size_t n_byte,
-                                    const cuxas_measured_options *options, const cuxas_measured_info *info)
+/* What the child is to do; it sends its answer through the pipe. */
+typedef struct {
+  const char                   *path;
+  const void                   *bytes;
+  size_t                        n_byte;
+  const cuxas_measured_options *options;
+  const cuxas_measured_info    *info; /* so far */
+} child_job;
+typedef bool child_work(int pipe_end, const child_job *job);
+
+static bool send_table(int pipe_end, const child_job *job)
 {
   cuxas_table table = {0};
-  result_head head  = {.info = *info};
-  limit_child();
-  head.status   = cuxas_nexus_read_here(path, bytes, n_byte, options, &head.info, &table, &head.err);
-  head.n_row    = table.n_row;
+  result_head head  = {.info = *job->info};
+  head.status = cuxas_nexus_read_here(job->path, job->bytes, job->n_byte, job->options, &head.info, &table, &head.err);
+  head.n_row  = table.n_row;
   head.n_column = table.n_column;
   bool is_sent  = send_bytes(pipe_end, &head, sizeof head);
   for (size_t i = 0; i < head.n_column && is_sent && head.status == CUXAS_OK; i++) {
@@ -453,7 +478,7 @@ _Noreturn static void read_and_send(int pipe_end, const char *path, const void *
   }
   if (is_sent && head.status == CUXAS_OK)
     is_sent = send_bytes(pipe_end, table.number, table.n_row * table.n_column * sizeof *table.number);
-  _exit(is_sent ? 0 : 1); /* without the parent's buffers and handlers */
+  return is_sent;
 }
 
 /* -- the parent -- */
@@ -471,6 +496,32 @@ static void take_info(const cuxas_measured_info *sent, cuxas_measured_info *info
   info->element[sizeof info->element - 1] = info->edge[sizeof info->edge - 1] = '\0';
   info->acquisition[sizeof info->acquisition - 1]                             = '\0';
   info->detection_mode[sizeof info->detection_mode - 1] = info->scan[sizeof info->scan - 1] = '\0';
+}
+
+static cuxas_status start_child(const child_job *job, child_work *work, int *ret_pipe_end, pid_t *ret_child,
+                                cuxas_error *err)
+{
+  int ends[2];
+  if (pipe(ends) != 0)
+    return cuxas_fail(err, CUXAS_EIO, "%s: no pipe to read it through: %s", job->path, strerror(errno));
+  *ret_child = fork();
+  if (*ret_child == 0) {
+    close(ends[0]);
+    limit_child();
+    _exit(work(ends[1], job) ? 0 : 1); /* without the parent's buffers and handlers */
+  }
+  const int why = errno;
+  close(ends[1]);
+  *ret_pipe_end = ends[0];
+  if (*ret_child > 0) return CUXAS_OK;
+  close(ends[0]);
+  return cuxas_fail(err, CUXAS_EIO, "%s: no process to read it in: %s", job->path, strerror(why));
+}
+
+static void end_child(int pipe_end, pid_t child)
+{
+  close(pipe_end);
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
 static cuxas_status fail_damaged(const char *path, cuxas_error *err)
@@ -506,20 +557,13 @@ static cuxas_status receive(int pipe_end, const char *path, cuxas_measured_info 
 cuxas_status cuxas_nexus_read(const char *path, const void *bytes, size_t n_byte, const cuxas_measured_options *options,
                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
 {
-  int ends[2];
-  if (pipe(ends) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: no pipe to read it through: %s", path, strerror(errno));
-  const pid_t child = fork();
-  if (child == 0) {
-    close(ends[0]);
-    read_and_send(ends[1], path, bytes, n_byte, options, info);
-  }
-  const int why = errno;
-  close(ends[1]);
-  const cuxas_status status = child > 0
-                                  ? receive(ends[0], path, info, ret_table, err)
-                                  : cuxas_fail(err, CUXAS_EIO, "%s: no process to read it in: %s", path, strerror(why));
-  close(ends[0]);
-  while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  const child_job job = {path, bytes, n_byte, options, info};
+  int             pipe_end;
+  pid_t           child;
+  cuxas_status    status = start_child(&job, send_table, &pipe_end, &child, err);
+  if (status != CUXAS_OK) return status;
+  status = receive(pipe_end, path, info, ret_table, err);
+  end_child(pipe_end, child);
   return status;
 }
 
@@ -533,15 +577,13 @@ typedef struct {
 
 enum { MAX_LIST_BYTES = 1 << 20 };
 
-_Noreturn static void list_and_send(int pipe_end, const char *path, const void *bytes, size_t n_byte, double near_eV)
+static bool send_list(int pipe_end, const child_job *job)
 {
   list_head head = {0};
   char     *text = NULL;
-  limit_child();
-  head.status  = cuxas_nexus_list_here(path, bytes, n_byte, near_eV, &text, &head.err);
-  head.n_byte  = text != NULL && strlen(text) < MAX_LIST_BYTES ? strlen(text) : 0;
-  bool is_sent = send_bytes(pipe_end, &head, sizeof head) && send_bytes(pipe_end, text, head.n_byte);
-  _exit(is_sent ? 0 : 1);
+  head.status    = cuxas_nexus_list_here(job->path, job->bytes, job->n_byte, job->options->near_eV, &text, &head.err);
+  head.n_byte    = text != NULL && strlen(text) < MAX_LIST_BYTES ? strlen(text) : 0;
+  return send_bytes(pipe_end, &head, sizeof head) && send_bytes(pipe_end, text, head.n_byte);
 }
 
 static cuxas_status receive_list(int pipe_end, const char *path, char **ret_text, cuxas_error *err)
@@ -560,20 +602,67 @@ static cuxas_status receive_list(int pipe_end, const char *path, char **ret_text
 cuxas_status cuxas_nexus_list(const char *path, const void *bytes, size_t n_byte, double near_eV, char **ret_text,
                               cuxas_error *err)
 {
-  int ends[2];
-  *ret_text = NULL;
-  if (pipe(ends) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: no pipe to read it through: %s", path, strerror(errno));
-  const pid_t child = fork();
-  if (child == 0) {
-    close(ends[0]);
-    list_and_send(ends[1], path, bytes, n_byte, near_eV);
-  }
-  const int why = errno;
-  close(ends[1]);
-  const cuxas_status status = child > 0
-                                  ? receive_list(ends[0], path, ret_text, err)
-                                  : cuxas_fail(err, CUXAS_EIO, "%s: no process to read it in: %s", path, strerror(why));
-  close(ends[0]);
-  while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  const cuxas_measured_options options = {.near_eV = near_eV};
+  const child_job              job     = {path, bytes, n_byte, &options, NULL};
+  int                          pipe_end;
+  pid_t                        child;
+  cuxas_status                 status = start_child(&job, send_list, &pipe_end, &child, err);
+  *ret_text                           = NULL;
+  if (status != CUXAS_OK) return status;
+  status = receive_list(pipe_end, path, ret_text, err);
+  end_child(pipe_end, child);
+  return status;
+}
+
+/* -- the pixels of an image -- */
+
+typedef struct {
+  cuxas_status status;
+  cuxas_error  err;
+  size_t       n_x, n_y, n_energy;
+} image_head;
+
+static bool send_image(int pipe_end, const child_job *job)
+{
+  image_head            head  = {0};
+  cuxas_spectrum_image *image = NULL;
+  head.status = cuxas_nexus_image_here(job->path, job->bytes, job->n_byte, job->options->dataset, &image, &head.err);
+  if (image == NULL) return send_bytes(pipe_end, &head, sizeof head);
+  head.n_x      = image->n_x;
+  head.n_y      = image->n_y;
+  head.n_energy = image->n_energy;
+  return send_bytes(pipe_end, &head, sizeof head) &&
+         send_bytes(pipe_end, image->energy_eV, image->n_energy * sizeof *image->energy_eV) &&
+         send_bytes(pipe_end, image->value, image->n_x * image->n_y * image->n_energy * sizeof *image->value);
+}
+
+static cuxas_status receive_image(int pipe_end, const char *path, cuxas_spectrum_image **ret_image, cuxas_error *err)
+{
+  image_head   head;
+  cuxas_status status;
+  if (!receive_bytes(pipe_end, &head, sizeof head)) return fail_damaged(path, err);
+  if (head.status != CUXAS_OK) return cuxas_fail(err, head.status, "%s", head.err.message);
+  if ((status = cuxas_spectrum_image_new(path, head.n_x, head.n_y, head.n_energy, ret_image, err)) != CUXAS_OK)
+    return status;
+  if (receive_bytes(pipe_end, (*ret_image)->energy_eV, head.n_energy * sizeof *(*ret_image)->energy_eV) &&
+      receive_bytes(pipe_end, (*ret_image)->value, head.n_x * head.n_y * head.n_energy * sizeof *(*ret_image)->value))
+    return CUXAS_OK;
+  cuxas_spectrum_image_free(*ret_image);
+  *ret_image = NULL;
+  return fail_damaged(path, err);
+}
+
+cuxas_status cuxas_nexus_image(const char *path, const void *bytes, size_t n_byte, const char *opt_dataset,
+                               cuxas_spectrum_image **ret_image, cuxas_error *err)
+{
+  const cuxas_measured_options options = {.dataset = opt_dataset};
+  const child_job              job     = {path, bytes, n_byte, &options, NULL};
+  int                          pipe_end;
+  pid_t                        child;
+  cuxas_status                 status = start_child(&job, send_image, &pipe_end, &child, err);
+  *ret_image                          = NULL;
+  if (status != CUXAS_OK) return status;
+  status = receive_image(pipe_end, path, ret_image, err);
+  end_child(pipe_end, child);
   return status;
 }

@@ -5,7 +5,7 @@
  * threads and not for damaged files: see hdf5.c. */
 #ifndef CUXAS_HDF5_PRIV_H
 #define CUXAS_HDF5_PRIV_H
-#include "cuxas/status.h"
+#include "spectrum/formats.h"
 
 #include <hdf5.h>
 #include <stdbool.h>
@@ -68,6 +68,12 @@ enum { CUXAS_HDF5_MAX_DIM = 4 };
 cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t i_kept, double *ret_sum,
                             cuxas_error *err);
 
+/* cuxas_hdf5_slice() - all values with one index of the first dimension, in the order of the file
+ *
+ *   ret_value  (product of the other dimensions), at most CUXAS_HDF5_MAX_VALUES */
+cuxas_status cuxas_hdf5_slice(const cuxas_hdf5 *file, const char *dataset, size_t i_slice, double *ret_value,
+                              cuxas_error *err);
+
 /* cuxas_hdf5_shape() - rows and columns of a dataset of real or whole numbers: (n) and (n, 1) have one column, (1, n)
  * too; a scalar has one of each. Returns false for anything else, too many values included. */
 bool cuxas_hdf5_shape(const cuxas_hdf5 *file, const char *dataset, size_t *ret_n_row, size_t *ret_n_column);
@@ -76,5 +82,13 @@ bool cuxas_hdf5_shape(const cuxas_hdf5 *file, const char *dataset, size_t *ret_n
  *
  *   ret_value  (n_row * n_column) of cuxas_hdf5_shape(), the caller's */
 cuxas_status cuxas_hdf5_read(const cuxas_hdf5 *file, const char *dataset, double *ret_value, cuxas_error *err);
+
+/* -- spectrum_image.c: signals of HyperSpy -- */
+
+bool         cuxas_hyperspy_recognises(const cuxas_hdf5 *file);
+cuxas_status cuxas_hyperspy_read(const cuxas_hdf5 *file, const cuxas_measured_options *options,
+                                 cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err);
+cuxas_status cuxas_hyperspy_image(const cuxas_hdf5 *file, const char *opt_dataset, cuxas_spectrum_image **ret_image,
+                                  cuxas_error *err);
 
 #endif

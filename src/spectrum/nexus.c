@@ -1,4 +1,4 @@
-/* Spectra in HDF5, NeXus, HyperSpy and plain: which group, which of its datasets are columns, and what NeXus attributes say of them
+/* Spectra in HDF5, NeXus and plain: which group, which of its datasets are columns, and what NeXus attributes say of them
  *
  * The group is the one of --dataset, else the one that @default leads to, else the only NXdata group, else the only one
  * that covers the energy asked for. Its datasets of
@@ -12,8 +12,7 @@
  *   3. Which columns
  *   4. What the entry says
  *   5. All spectra of a file
- *   6. HyperSpy
- *   7. Reading */
+ *   6. Reading */
 #include "base/memory.h"
 #include "spectrum/formats.h"
 #include "spectrum/hdf5_priv.h"
@@ -503,105 +502,7 @@ cuxas_status cuxas_nexus_list_here(const char *path, const void *bytes, size_t n
   return status;
 }
 
-/* ---- 6. HyperSpy ---- */
-
-/* A signal of HyperSpy's files: /Experiments/NAME with the dataset "data" and a group "axis-N" for each dimension, whose
- * attributes are name, units, scale and offset. */
-typedef struct {
-  char   data[MAX_PATH];
-  size_t n_dim, i_energy, size[CUXAS_HDF5_MAX_DIM];
-  double offset, scale, eV; /* energy = (offset + i scale) eV */
-} hyperspy_signal;
-
-static bool find_signal_of(const nexus *file, const char *group, hyperspy_signal *ret_signal)
-{
-  char axis[MAX_PATH], unit[32], name[80];
-  bool is_there = false;
-  *ret_signal   = (hyperspy_signal){0};
-  if (!join(group, "data", ret_signal->data)) return false;
-  ret_signal->n_dim = cuxas_hdf5_sizes(&file->hdf5, ret_signal->data, ret_signal->size, CUXAS_HDF5_MAX_DIM);
-  for (size_t i = 0; i < ret_signal->n_dim; i++) {
-    snprintf(name, sizeof name, "axis-%zu", i);
-    if (!join(group, name, axis) || ret_signal->size[i] == 0) return false;
-    cuxas_hdf5_attribute(&file->hdf5, axis, "units", unit, sizeof unit);
-    const double eV = strcmp(unit, "eV") == 0 ? 1 : strcmp(unit, "keV") == 0 ? 1000 : 0;
-    if (eV <= 0 || !cuxas_hdf5_number(&file->hdf5, axis, "scale", &ret_signal->scale) ||
-        !cuxas_hdf5_number(&file->hdf5, axis, "offset", &ret_signal->offset))
-      continue;
-    ret_signal->i_energy = i;
-    ret_signal->eV       = eV;
-    is_there             = isfinite(ret_signal->scale) && ret_signal->scale != 0 && isfinite(ret_signal->offset);
-  }
-  return is_there;
-}
-
-static cuxas_status choose_signal(const nexus *file, hyperspy_signal *ret_signal, char ret_group[MAX_PATH],
-                                  cuxas_error *err)
-{
-  cuxas_hdf5_name *name   = NULL;
-  size_t           n_name = 0, n_found = 0;
-  char             list[500] = "", group[MAX_PATH];
-  cuxas_status     status    = cuxas_hdf5_list(&file->hdf5, "/Experiments", &name, &n_name, err);
-  for (size_t i = 0; i < n_name && status == CUXAS_OK; i++) {
-    hyperspy_signal signal;
-    if (!join("/Experiments", name[i], group) || !find_signal_of(file, group, &signal)) continue;
-    if (file->options->dataset != NULL && strncmp(group, file->options->dataset, strlen(group)) != 0) continue;
-    *ret_signal = signal;
-    strcpy(ret_group, group);
-    const size_t n_byte = strlen(list);
-    snprintf(list + n_byte, sizeof list - n_byte, "%s%.200s", n_found > 0 ? ", " : "", group);
-    n_found++;
-  }
-  free(name);
-  if (status != CUXAS_OK || n_found == 1) return status;
-  return cuxas_fail(err, CUXAS_EFORMAT,
-                    n_found == 0 ? "%s: a HyperSpy file without a spectrum (no axis in eV)%s"
-                                 : "%s: several spectra; choose with --dataset: %s",
-                    file->hdf5.path, list);
-}
-
-static cuxas_status read_hyperspy(const nexus *file, cuxas_measured_info *info, cuxas_table *table, cuxas_error *err)
-{
-  hyperspy_signal signal;
-  char            group[MAX_PATH];
-  double         *sum     = NULL;
-  size_t          n_pixel = 1;
-  cuxas_status    status  = choose_signal(file, &signal, group, err);
-  if (status != CUXAS_OK) return status;
-  const size_t n_energy = signal.size[signal.i_energy];
-  for (size_t i = 0; i < signal.n_dim; i++) n_pixel *= i == signal.i_energy ? 1 : signal.size[i];
-  if ((sum = cuxas_new(err, n_energy, sizeof *sum)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, file->hdf5.path);
-  if ((status = cuxas_hdf5_sum(&file->hdf5, signal.data, signal.i_energy, sum, err)) != CUXAS_OK ||
-      (status = cuxas_table_new(file->hdf5.path, n_energy, 2, table, err)) != CUXAS_OK)
-    goto done;
-  table->n_row = 0;
-  for (size_t i = 0; i < n_energy; i++) {
-    const double energy_eV = (signal.offset + (double)i * signal.scale) * signal.eV;
-    if (!(energy_eV > 0)) continue;
-    table->number[2 * table->n_row]       = energy_eV;
-    table->number[2 * table->n_row++ + 1] = sum[i];
-  }
-  if (table->n_row < n_energy)
-    cuxas_warn(&info->warnings, "%zu points at energies of 0 and below are left out", n_energy - table->n_row);
-  if (n_pixel > 1) cuxas_warn(&info->warnings, "a spectrum image: the sum of its %zu pixels is used", n_pixel);
-  if (table->n_row == 0) {
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %.200s: no energy above 0", file->hdf5.path, signal.data);
-    goto done;
-  }
-  if ((status = cuxas_info_new_columns(info, 2, table->n_row, err)) != CUXAS_OK ||
-      (status = cuxas_column_set_name(&info->column[0], "energy loss (eV)", err)) != CUXAS_OK)
-    goto done;
-  info->column[0].role = CUXAS_COLUMN_ENERGY;
-  info->column[1].role = CUXAS_COLUMN_SIGNAL;
-  status               = cuxas_column_set_name(&info->column[1], "intensity", err);
-  cuxas_info_put(info->scan, sizeof info->scan, group);
-  cuxas_info_put(info->detection_mode, sizeof info->detection_mode, "EELS");
-done:
-  free(sum);
-  return status;
-}
-
-/* ---- 7. Reading ---- */
+/* ---- 6. Reading ---- */
 
 static cuxas_status read_two_dimensions(const nexus *file, cuxas_measured_info *info, cuxas_table *table,
                                         cuxas_error *err)
@@ -641,10 +542,7 @@ static cuxas_status read_opened(nexus *file, cuxas_measured_info *info, cuxas_ta
 {
   char   entry[MAX_PATH], definition[64] = "";
   size_t n_row = 0;
-  char   format[32];
-  if (cuxas_hdf5_attribute(&file->hdf5, "/", "file_format", format, sizeof format) &&
-      strcasecmp(format, "HyperSpy") == 0)
-    return read_hyperspy(file, info, table, err);
+  if (cuxas_hyperspy_recognises(&file->hdf5)) return cuxas_hyperspy_read(&file->hdf5, file->options, info, table, err);
   cuxas_status status = find_group(file, info, err);
   if (status != CUXAS_OK) return status;
   find_entry(file, entry);
@@ -665,5 +563,20 @@ cuxas_status cuxas_nexus_read_here(const char *path, const void *bytes, size_t n
   if (status == CUXAS_OK) status = read_opened(&file, info, ret_table, err);
   cuxas_hdf5_close(&file.hdf5);
   free(file.column);
+  return status;
+}
+
+cuxas_status cuxas_nexus_image_here(const char *path, const void *bytes, size_t n_byte, const char *opt_dataset,
+                                    cuxas_spectrum_image **ret_image, cuxas_error *err)
+{
+  cuxas_hdf5   file;
+  cuxas_status status = cuxas_hdf5_open(path, bytes, n_byte, &file, err);
+  *ret_image          = NULL;
+  if (status == CUXAS_OK)
+    status = cuxas_hyperspy_recognises(&file)
+                 ? cuxas_hyperspy_image(&file, opt_dataset, ret_image, err)
+                 : cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                              "%s: no spectrum image: of HDF5 files those of HyperSpy (.hspy) are read", path);
+  cuxas_hdf5_close(&file);
   return status;
 }

@@ -3,6 +3,14 @@
 #define CUXAS_SPECTRUM_IMAGE_H
 #include "cuxas/spectrum.h"
 
+/* What energy-loss files say of the acquisition; 0: nothing. */
+typedef struct {
+  double exposure_s, n_frame, collection_mrad, convergence_mrad, dispersion_eV, voltage_V;
+} cuxas_acquisition;
+
+/* cuxas_acquisition_put() - in words, "exposure 2.5 s, beam 200 kV" */
+void cuxas_acquisition_put(const cuxas_acquisition *of, size_t n_pixel, char *text, size_t size);
+
 typedef struct {
   size_t  n_x, n_y, n_energy;
   double *energy_eV; /* (n_energy) ascending or descending, may be 0 and below */
@@ -11,8 +19,8 @@ typedef struct {
 
 /* cuxas_spectrum_image_read() - the pixels of a spectrum image; of a single spectrum one pixel
  *
- *   path       .dm3 or .dm4
- *   opt_scan   of a file with several: number or name; NULL: the file has one
+ *   path       .dm3, .dm4 or .hspy
+ *   opt_scan   of a file with several: number or name, in .hspy "/Experiments/NAME"; NULL: the file has one
  *   ret_image  the caller frees it with cuxas_spectrum_image_free()
  *
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT no such file, damaged, no axis in eV; CUXAS_EUNSUPPORTED more than two

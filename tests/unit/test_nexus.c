@@ -266,6 +266,77 @@ static void test_hyperspy_signals_are_summed(void)
                      "several spectra; choose with --dataset: /Experiments/one, /Experiments/two");
 }
 
+static void test_hyperspy_metadata_are_told_and_emission_is_refused(void)
+{
+  hid_t file = make_file();
+  put_attribute(file, "/", "file_format", "HyperSpy");
+  put_group(file, "/Experiments", NULL);
+  put_hyperspy(file, "map", "eV");
+  put_group(file, "/Experiments/map/metadata", NULL);
+  put_group(file, "/Experiments/map/metadata/General", NULL);
+  put_attribute(file, "/Experiments/map/metadata/General", "title", "Cu L");
+  put_group(file, "/Experiments/map/metadata/Acquisition_instrument", NULL);
+  put_group(file, "/Experiments/map/metadata/Acquisition_instrument/TEM", NULL);
+  put_number_attribute(file, "/Experiments/map/metadata/Acquisition_instrument/TEM", "beam_energy", 200);
+  put_group(file, "/Experiments/map/metadata/Acquisition_instrument/TEM/Detector", NULL);
+  put_group(file, "/Experiments/map/metadata/Acquisition_instrument/TEM/Detector/EELS", NULL);
+  put_number_attribute(file, "/Experiments/map/metadata/Acquisition_instrument/TEM/Detector/EELS", "collection_angle",
+                       30);
+  put_hyperspy(file, "xrays", "keV");
+  put_group(file, "/Experiments/xrays/metadata", NULL);
+  put_group(file, "/Experiments/xrays/metadata/Signal", NULL);
+  put_attribute(file, "/Experiments/xrays/metadata/Signal", "signal_type", "EDS_TEM");
+  reading result = read_made(file, NULL);
+  check_points(&result, MADE_MU, 3);
+  if (result.info != NULL) {
+    CHECK_TEXT(result.info->scan, "/Experiments/map Cu L");
+    CHECK_TEXT(result.info->acquisition, "dispersion 1 eV, collection 30 mrad, beam 200 kV, sum of 2 pixels");
+  }
+  end_reading(&result);
+  file = make_file();
+  put_attribute(file, "/", "file_format", "HyperSpy");
+  put_group(file, "/Experiments", NULL);
+  put_hyperspy(file, "xrays", "keV");
+  put_group(file, "/Experiments/xrays/metadata", NULL);
+  put_group(file, "/Experiments/xrays/metadata/Signal", NULL);
+  put_attribute(file, "/Experiments/xrays/metadata/Signal", "signal_type", "EDS_TEM");
+  check_made_refused(file, NULL, CUXAS_EUNSUPPORTED, "a spectrum of emitted X-rays or light, no absorption");
+}
+
+static void test_hyperspy_pixels_are_those_of_the_file(void)
+{
+  static const double   PIXELS[2][3] = {{0.1, 1.0, 0.25}, {0.4, 0.5, 0.75}};
+  cuxas_spectrum_image *image        = NULL;
+  size_t                n_byte;
+  cuxas_error           err;
+  hid_t                 file = make_file();
+  put_attribute(file, "/", "file_format", "HyperSpy");
+  put_group(file, "/Experiments", NULL);
+  put_hyperspy(file, "map", "eV");
+  void *bytes = made_bytes(file, &n_byte);
+  CHECK_STATUS(cuxas_nexus_image("map.hspy", bytes, n_byte, NULL, &image, NULL), CUXAS_OK);
+  if (image != NULL) {
+    CHECK(image->n_x == 2 && image->n_y == 1 && image->n_energy == 3);
+    for (size_t x = 0; x < 2; x++) {
+      cuxas_spectrum *pixel = cuxas_spectrum_image_pixel(image, x, 0);
+      CHECK(pixel->n_point == 3);
+      for (size_t k = 0; k < 3; k++) {
+        CHECK_NEAR(pixel->energy_eV[k], 930.0 + (double)k, 1e-12);
+        CHECK_NEAR(pixel->mu[k], PIXELS[x][k], 1e-7);
+      }
+      cuxas_spectrum_free(pixel);
+    }
+  }
+  cuxas_spectrum_image_free(image);
+  CHECK_STATUS(cuxas_nexus_image("map.hspy", bytes, n_byte / 2, NULL, &image, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "damaged HDF5");
+  free(bytes);
+  bytes = made_bytes(make_two_edges(), &n_byte);
+  CHECK_STATUS(cuxas_nexus_image("scan.h5", bytes, n_byte, NULL, &image, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "of HDF5 files those of HyperSpy");
+  free(bytes);
+}
+
 static void test_groups_with_energies_do_without_nexus(void)
 {
   hid_t file = make_file();
@@ -341,6 +412,8 @@ int main(void)
   RUN(test_the_edge_that_is_asked_for_is_found);
   RUN(test_every_spectrum_is_listed);
   RUN(test_hyperspy_signals_are_summed);
+  RUN(test_hyperspy_metadata_are_told_and_emission_is_refused);
+  RUN(test_hyperspy_pixels_are_those_of_the_file);
   RUN(test_groups_with_energies_do_without_nexus);
   RUN(test_written_curves_are_read_back);
   return CHECK_REPORT();
