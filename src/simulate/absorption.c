@@ -123,7 +123,7 @@ double cuxas_absorption_unit(int kappa, double photon_hartree)
 }
 
 cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxas_energy_mesh *mesh,
-                                  const cuxas_orbital *core, double photon_at_fermi_eV,
+                                  const cuxas_orbital *core, double photon_at_fermi_eV, bool has_one_wave,
                                   cuxas_absorption **ret_absorption, cuxas_error *err)
 {
   const int          core_l     = core->kappa > 0 ? core->kappa : -core->kappa - 1;
@@ -135,6 +135,9 @@ cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxa
 
   cuxas_final_state final[3];
   const int         n_final = cuxas_absorption_finals(core->kappa, final);
+  for (int j = 0; j < n_final && has_one_wave; j++)
+    for (int k = 0; k < n_final; k++)
+      if (final[k].l == final[j].l && final[k].weight > final[j].weight) final[j].kappa = final[k].kappa;
 
   *ret_absorption = NULL;
   if (core->kappa == 0 || core_l + 1 > CUXAS_L_MAX)

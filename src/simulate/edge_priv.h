@@ -38,11 +38,13 @@ typedef struct {
  *   mesh                 energies
  *   core                 orbital of the absorber's atom, l <= 2; its whole subshell (2j + 1 electrons) absorbs
  *   photon_at_fermi_eV   photon energy that lifts it to the Fermi level, > 0; absorption is proportional to photon
- *   energy ret_absorption       the caller frees it with cuxas_absorption_free(); nothing given is kept
+ *                        energy
+ *   has_one_wave         both waves of one l are taken for that of the stronger transition
+ *   ret_absorption       the caller frees it with cuxas_absorption_free(); nothing given is kept
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE a bound above is broken; CUXAS_ENUMERIC not finite; CUXAS_ENOMEM. */
 cuxas_status cuxas_absorption_new(const cuxas_muffin_tin *muffin_tin, const cuxas_energy_mesh *mesh,
-                                  const cuxas_orbital *core, double photon_at_fermi_eV,
+                                  const cuxas_orbital *core, double photon_at_fermi_eV, bool has_one_wave,
                                   cuxas_absorption **ret_absorption, cuxas_error *err);
 
 /* cuxas_absorption_free() - accepts NULL */

@@ -27,7 +27,7 @@ typedef struct {
   const cuxas_muffin_tin   *muffin_tin;
   const cuxas_self_energy  *self_energy;
   const cuxas_energy_mesh  *mesh;
-  double complex           *turn;   /* (n_energy) exp(2 i delta) of the absorber's waves of l */
+  double complex           *turn; /* (n_energy) exp(2 i delta) of the absorber's waves of l, from the Fermi level on */
   double complex           *nested; /* (n_energy) 2 k times the integrals over the sphere of i P H exp(i delta) */
   double complex           *norm;   /* (n_energy) and of P^2 exp(2 i delta) */
 } setting;
@@ -71,6 +71,7 @@ static void free_waves(setting *s)
   free(s->turn);
   free(s->nested);
   free(s->norm);
+  s->turn = s->nested = s->norm = NULL;
 }
 
 /* Eigenvectors of the states' weight just above the Fermi level: as good as symmetry's, where there is any. */
@@ -156,24 +157,29 @@ static cuxas_muffin_tin *shifted(const cuxas_muffin_tin *from, double shift_hart
   return to;
 }
 
-/* g of a channel by itself when the absorber's wave in it is another: g / (1 + (t_old - t_new) g). */
-static cuxas_status move(const setting *s, int l, const cuxas_muffin_tin *potential, const double complex *g,
-                         double complex *ret_g, cuxas_error *err)
+/* t of the wave that the surroundings were solved with. */
+static cuxas_status find_old_t(const setting *s, int l, double complex *ret_t, cuxas_error *err)
 {
-  cuxas_muffin_tin     alone = *s->muffin_tin;
-  cuxas_photoelectron *old = NULL, *new = NULL;
-  cuxas_status         status;
-  alone.n_scatterer = 1;
-  if ((status = cuxas_photoelectron_new(&alone, s->mesh, s->self_energy, &old, err)) == CUXAS_OK &&
-      (status = cuxas_photoelectron_new(potential, s->mesh, s->self_energy, &new, err)) == CUXAS_OK)
-    for (size_t e = 0; e < s->mesh->n_energy; e++) {
-      const double complex a = old->phase_shift[e * CUXAS_N_L + (size_t)l],
-                           b = new->phase_shift[e * CUXAS_N_L + (size_t)l];
-      ret_g[e]               = g[e] / (1.0 + (cexp(I * a) * csin(a) - cexp(I * b) * csin(b)) * g[e]);
-    }
-  cuxas_photoelectron_free(old);
-  cuxas_photoelectron_free(new);
+  cuxas_muffin_tin     alone    = *s->muffin_tin;
+  cuxas_photoelectron *electron = NULL;
+  alone.n_scatterer             = 1;
+  const cuxas_status status     = cuxas_photoelectron_new(&alone, s->mesh, s->self_energy, &electron, err);
+  for (size_t e = 0; status == CUXAS_OK && e < s->mesh->n_energy; e++) {
+    const double complex delta = electron->phase_shift[e * CUXAS_N_L + (size_t)l];
+    ret_t[e]                   = cexp(I * delta) * csin(delta);
+  }
+  cuxas_photoelectron_free(electron);
   return status;
+}
+
+/* g of a channel by itself when the absorber's wave in it is another: g / (1 + (t_old - t_new) g). The new one is the very
+ * wave that absorbs, spin and orbit coupled: near the level of the free d wave, which a potential may move above the
+ * Fermi level, the wave's own resonance and what g says of it cancel, and they do so only if both are at one energy. */
+static void move(const setting *s, const double complex *t_old, const double complex *turn, const double complex *g,
+                 double complex *ret_g)
+{
+  for (size_t e = 0; e < s->mesh->n_energy; e++)
+    ret_g[e] = e < s->mesh->i_fermi ? 0.0 : g[e] / (1.0 + (t_old[e] - (turn[e] - 1.0) / (2.0 * I)) * g[e]);
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------------ */
@@ -183,8 +189,7 @@ static cuxas_status add_part(const setting *s, cuxas_d_level *parts, size_t i_po
 {
   cuxas_d_part *part = &parts->part[parts->n_part++];
   *part              = (cuxas_d_part){i_potential, cuxas_new(err, s->mesh->n_energy, sizeof *part->g)};
-  if (part->g == NULL) return cuxas_no_memory(err);
-  if (i_potential > 0) return move(s, parts->l, parts->potential[i_potential], g, part->g, err);
+  if (part->g == NULL) return CUXAS_ENOMEM;
   memcpy(part->g, g, s->mesh->n_energy * sizeof *g);
   return CUXAS_OK;
 }
@@ -200,39 +205,68 @@ static cuxas_status set_potentials(const setting *s, double open_eV, double othe
   return parts->potential[1] != NULL && parts->potential[2] != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
+/* What a pass needs in both potentials. */
+typedef struct {
+  setting         in[2]; /* of the open channel's empty spin, and of all other d states */
+  double complex *t_old; /* (n_energy) */
+  double complex *g, *f; /* (n_energy) */
+} pass;
+
+static void free_pass(pass *p)
+{
+  for (int i = 0; i < 2; i++) free_waves(&p->in[i]);
+  free(p->t_old);
+  free(p->g);
+  free(p->f);
+}
+
+/* Both potentials, and the waves in them. */
+static cuxas_status set_pass(const setting *s, double open_eV, double other_eV, cuxas_d_level *parts, pass *p,
+                             cuxas_error *err)
+{
+  cuxas_status status = set_potentials(s, open_eV, other_eV, parts, err);
+  for (size_t i = 0; i < 2 && status == CUXAS_OK; i++) {
+    free_waves(&p->in[i]);
+    p->in[i]            = *s;
+    p->in[i].muffin_tin = parts->potential[i + 1];
+    status              = set_waves(&p->in[i], parts->kappa, err);
+  }
+  return status;
+}
+
 /* U (1/2 - n), n from one pass that starts with one hole in the open channel of one spin and the others full. A second
  * pass would have to move the Fermi level, which all atoms decide on; it stays. */
 static cuxas_status polarise(const setting *s, size_t i_open, const double complex *g, cuxas_d_level *parts,
                              cuxas_error *err)
 {
-  const size_t    n_energy = s->mesh->n_energy, n = (size_t)(2 * parts->l + 1);
-  double          hole = 0.0, others = 0.0;
-  double complex *moved = cuxas_new(err, n_energy, sizeof *moved), *f = cuxas_new(err, n_energy, sizeof *f);
-  cuxas_status    status = CUXAS_OK;
-  if (moved == NULL || f == NULL) {
+  const size_t n_energy = s->mesh->n_energy, n = (size_t)(2 * parts->l + 1);
+  double       hole = 0.0, others = 0.0;
+  pass         p      = {.t_old = cuxas_new(err, n_energy, sizeof *p.t_old),
+                         .g     = cuxas_new(err, n_energy, sizeof *p.g),
+                         .f     = cuxas_new(err, n_energy, sizeof *p.f)};
+  cuxas_status status = CUXAS_OK;
+  if (p.t_old == NULL || p.g == NULL || p.f == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
-  if ((status = set_potentials(s, 0.5 * U_EV, -0.5 * U_EV, parts, err)) != CUXAS_OK) goto done;
-  for (size_t c = 0; c < n && status == CUXAS_OK; c++) {
-    setting      in_part = *s;
-    const size_t p       = c == i_open ? 1 : 2;
-    in_part.muffin_tin   = parts->potential[p];
-    in_part.turn = in_part.nested = in_part.norm = NULL;
-    if ((status = move(s, parts->l, parts->potential[p], g + c * n_energy, moved, err)) == CUXAS_OK &&
-        (status = set_waves(&in_part, parts->kappa, err)) == CUXAS_OK) {
-      const double here = count(&in_part, moved, HOLE_EV + 0.5 * U_EV, f);
-      *(c == i_open ? &hole : &others) += here / (c == i_open ? 1.0 : (double)(n - 1));
-    }
-    free_waves(&in_part);
+  if ((status = find_old_t(s, parts->l, p.t_old, err)) != CUXAS_OK ||
+      (status = set_pass(s, 0.5 * U_EV, -0.5 * U_EV, parts, &p, err)) != CUXAS_OK)
+    goto done;
+  for (size_t c = 0; c < n; c++) {
+    const setting *in = &p.in[c == i_open ? 0 : 1];
+    move(s, p.t_old, in->turn, g + c * n_energy, p.g);
+    const double here = count(in, p.g, HOLE_EV + 0.5 * U_EV, p.f);
+    *(c == i_open ? &hole : &others) += here / (c == i_open ? 1.0 : (double)(n - 1));
   }
-  if (status == CUXAS_OK) status = set_potentials(s, U_EV * (hole - 0.5), U_EV * (others - 0.5), parts, err);
+  if ((status = set_pass(s, U_EV * (hole - 0.5), U_EV * (others - 0.5), parts, &p, err)) != CUXAS_OK) goto done;
   for (size_t spin = 0; spin < 2; spin++)
-    for (size_t c = 0; c < n && status == CUXAS_OK; c++)
-      status = add_part(s, parts, spin == 0 && c == i_open ? 1 : 2, g + c * n_energy, err);
+    for (size_t c = 0; c < n && status == CUXAS_OK; c++) {
+      const size_t i = spin == 0 && c == i_open ? 0 : 1;
+      move(s, p.t_old, p.in[i].turn, g + c * n_energy, p.g);
+      status = add_part(s, parts, i + 1, p.g, err);
+    }
 done:
-  free(moved);
-  free(f);
+  free_pass(&p);
   return status;
 }
 

@@ -428,7 +428,8 @@ static cuxas_status absorb_parts(site_work *work, const shell_work *shell, const
   cuxas_status status = cuxas_d_level_new(shell->surroundings, work->potential->muffin_tin,
                                           work->simulator->self_energy, core, work->has_hole, &edge->parts, err);
   for (size_t p = 0; status == CUXAS_OK && p < edge->parts->n_potential; p++)
-    status = cuxas_absorption_new(edge->parts->potential[p], shell->mesh, core, photon_eV, &edge->absorption[p], err);
+    status =
+        cuxas_absorption_new(edge->parts->potential[p], shell->mesh, core, photon_eV, p > 0, &edge->absorption[p], err);
   if (status == CUXAS_OK) sum_parts(shell, edge, edge->f);
   return status;
 }
@@ -460,7 +461,7 @@ static cuxas_status simulate_edge(site_work *work, size_t i_edge, const cuxas_or
     for (int l = 0; l < CUXAS_N_L; l++) edge.g[i * CUXAS_N_L + (size_t)l] = cuxas_echo_mean(&echo[i], l);
   cuxas_edge_question question = {.photon_at_fermi_eV = photon_eV, .half_width_hartree = width};
   if (is_in_potential)
-    status = cuxas_absorption_new(shell->with_hole, shell->mesh, core, photon_eV, &edge.absorption[0], err);
+    status = cuxas_absorption_new(shell->with_hole, shell->mesh, core, photon_eV, false, &edge.absorption[0], err);
   else {
     status         = absorb_parts(work, shell, core, photon_eV, &edge, err);
     question.opt_f = edge.f;

@@ -17,7 +17,7 @@ static cuxas_energy_mesh *make_mesh(double core_hole_eV)
 static cuxas_absorption *absorb(const cuxas_energy_mesh *mesh, const cuxas_orbital *core, double photon_eV)
 {
   cuxas_absorption *absorption = NULL;
-  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, core, photon_eV, &absorption, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, core, photon_eV, false, &absorption, NULL), CUXAS_OK);
   return absorption;
 }
 
@@ -101,12 +101,12 @@ static void test_senseless_questions_are_refused(void)
   cuxas_absorption *absorption = NULL;
   make_hydrogen(12.0, -0.1, &core);
   cuxas_energy_mesh *mesh = make_mesh(0.5);
-  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, -1.0, &absorption, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, NAN, &absorption, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, -1.0, false, &absorption, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, NAN, false, &absorption, NULL), CUXAS_ERANGE);
   core.kappa = -4; /* f: into g */
-  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, 900.0, &absorption, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, 900.0, false, &absorption, NULL), CUXAS_ERANGE);
   core.kappa = 0;
-  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, 900.0, &absorption, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, &core, 900.0, false, &absorption, NULL), CUXAS_ERANGE);
   CHECK(absorption == NULL);
   cuxas_energy_mesh_free(mesh);
 }

@@ -74,7 +74,8 @@ static void test_without_field_it_is_the_absorption(void)
       CUXAS_OK);
   e.projection.parts = e.parts;
   CHECK_STATUS(cuxas_projected_change(&e.projection, e.before, e.change, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_absorption_new(e.c.muffin_tin, e.c.mesh, e.projection.core, 933.0, &absorption, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_absorption_new(e.c.muffin_tin, e.c.mesh, e.projection.core, 933.0, false, &absorption, NULL),
+               CUXAS_OK);
   e.c.mesh->n_cut = e.c.mesh->n_energy; /* as far up as for the hole */
   for (size_t i = 0; i < e.c.mesh->n_energy; i++)
     f[i] = absorption->atomic[i * CUXAS_N_L + 2] +

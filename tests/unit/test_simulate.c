@@ -96,6 +96,42 @@ static void test_equivalent_sites_cells_and_threads_change_nothing(void)
   cuxas_simulation_free(plain);
 }
 
+/* In CuF2 the empty spin's level lies in a narrow band above the Fermi level, where that of the free d wave is as well: a
+ * potential that moves it, and the core hole that pulls it back, must find both at one energy. No spectrum may be negative,
+ * and the exciton takes up the white line. */
+static void test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell(void)
+{
+  static const cuxas_simulated_kind KIND[]    = {{"L3", CUXAS_CHANNEL_NO_HOLE}, {"L3", CUXAS_CHANNEL_PROJECTED_HOLE}};
+  cuxas_simulate_settings           settings  = *small_settings();
+  cuxas_simulator                  *simulator = NULL;
+  cuxas_simulation                 *fluoride  = NULL;
+  cuxas_crystal                    *crystal   = NULL;
+  cuxas_error                       err       = {.message = ""};
+  double                            most[2] = {0.0, 0.0}, least[2] = {0.0, 0.0};
+  size_t                            site = 0;
+  CHECK_STATUS(cuxas_crystal_read("refdb/candidates/CuF2.cif", &crystal, &err), CUXAS_OK);
+  while (crystal->atomic_number[site] != 29) site++;
+  settings.theory       = CUXAS_THEORY_CUXAS;
+  settings.level_share  = 0.0;
+  settings.edge_step_eV = 0.2;
+  settings.k_step_per_A = CUXAS_SIMULATE_DEFAULTS.k_step_per_A;
+  settings.scf_radius_A = 3.0;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, crystal, site, KIND, 2, &fluoride, &err), CUXAS_OK);
+  for (size_t k = 0; k < 2; k++)
+    for (size_t i = 0; i < fluoride->edge[k].n_point; i++) {
+      most[k]  = fmax(most[k], fluoride->edge[k].mu[i]);
+      least[k] = fmin(least[k], fluoride->edge[k].mu[i]);
+    }
+  printf("    white line %.1f without hole, %.1f with; least %.3f, %.3f\n", most[0], most[1], least[0], least[1]);
+  CHECK(most[0] > 5.0);
+  CHECK(most[1] > 0.9 * most[0]);
+  CHECK(least[0] > -0.01 && least[1] > -0.01);
+  cuxas_simulation_free(fluoride);
+  cuxas_simulator_free(simulator);
+  cuxas_crystal_free(crystal);
+}
+
 static void test_what_cannot_be_simulated_is_refused(void)
 {
   static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
@@ -127,6 +163,7 @@ int main(void)
 {
   RUN(test_edges_of_copper_are_where_they_belong);
   RUN(test_equivalent_sites_cells_and_threads_change_nothing);
+  RUN(test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell);
   RUN(test_what_cannot_be_simulated_is_refused);
   return CHECK_REPORT();
 }

@@ -56,9 +56,9 @@ static void compare_with_feff(const char *run, double mean_allowed)
   CHECK_STATUS(cuxas_energy_mesh_new(&settings, &mesh, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_self_energy_new(2.5, &loss, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_photoelectron_new(&potential.muffin_tin, mesh, loss, &electron, NULL), CUXAS_OK);
-  CHECK_STATUS(
-      cuxas_absorption_new(&potential.muffin_tin, mesh, cuxas_atom_orbital(atom, 2, -2), 936.0, &absorption, NULL),
-      CUXAS_OK);
+  CHECK_STATUS(cuxas_absorption_new(&potential.muffin_tin, mesh, cuxas_atom_orbital(atom, 2, -2), 936.0, false,
+                                    &absorption, NULL),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_scattering_new(&cluster, &scattering, NULL), CUXAS_OK);
   g = calloc(mesh->n_energy * CUXAS_N_L, sizeof *g);
   CHECK_STATUS(cuxas_scattering_run(scattering, electron, absorption->is_wanted, g, NULL, NULL), CUXAS_OK);
