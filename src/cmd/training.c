@@ -17,11 +17,13 @@ const cuxas_option CUXAS_RECORDS_OPTIONS[] = {
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Records", "absorbing element", 0},
     {"edges", 0, OPT_TEXT, "LIST", "L3=925:0.2:312,L2=945:0.2:312", NULL, "Records",
      "edges and their grids: NAME=START_EV:STEP_EV:POINTS, by rising energy; the first is the one every record has", 0},
-    {"channels", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|both", "Records",
-     "simulations to learn from: without a core hole, with a statically screened one, or both", 0},
+    {"channels", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|both|all", "Records",
+     "simulations to learn from: without a core hole, with a statically screened one, both, or with a projected one "
+     "too",
+     0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
-     "CSV with a column formula: compounds that may not be among the records; default: the bundled validation "
-     "compounds",
+     "CSV with a column formula: compounds that may not be among the records; none: all may; default: the bundled "
+     "validation compounds",
      0},
     {"families", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
      "CSV with columns formula and family: compounds that are held out together", 0},
@@ -155,29 +157,31 @@ static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *tr
 static cuxas_status parse_settings(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
 {
   cuxas_ensemble_settings *settings = &training->settings;
-  const bool               both     = cuxas_options_is(options, "channels", "both");
+  const bool               all      = cuxas_options_is(options, "channels", "all");
+  const bool               both     = all || cuxas_options_is(options, "channels", "both");
 
   training->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
   if (training->absorber == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
-  settings->channel[CUXAS_CHANNEL_NO_HOLE]       = both || cuxas_options_is(options, "channels", "no-hole");
-  settings->channel[CUXAS_CHANNEL_SCREENED_HOLE] = both || cuxas_options_is(options, "channels", "screened-hole");
-  settings->n_feature                            = (size_t)cuxas_options_integer(options, "features");
-  settings->whitening                            = cuxas_options_real(options, "whitening");
-  settings->n_member                             = (size_t)cuxas_options_integer(options, "members");
-  settings->validation_fraction                  = cuxas_options_real(options, "validation-fraction");
-  settings->domain_k                             = (size_t)cuxas_options_integer(options, "neighbours");
-  settings->network                              = (cuxas_train_settings){
-                                   .hidden       = training->hidden,
-                                   .n_epoch      = (size_t)cuxas_options_integer(options, "epochs"),
-                                   .n_batch      = (size_t)cuxas_options_integer(options, "batch"),
-                                   .rate         = cuxas_options_real(options, "rate"),
-                                   .weight_decay = cuxas_options_real(options, "weight-decay"),
-                                   .noise        = cuxas_options_real(options, "noise"),
-                                   .patience     = (size_t)cuxas_options_integer(options, "patience"),
-                                   .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
-                                   .schedule = cuxas_options_is(options, "schedule", "constant") ? CUXAS_SCHEDULE_CONSTANT : CUXAS_SCHEDULE_COSINE,
-                                   .opt_checkpoint = cuxas_options_text(options, "resume"),
+  settings->channel[CUXAS_CHANNEL_NO_HOLE]        = both || cuxas_options_is(options, "channels", "no-hole");
+  settings->channel[CUXAS_CHANNEL_SCREENED_HOLE]  = both || cuxas_options_is(options, "channels", "screened-hole");
+  settings->channel[CUXAS_CHANNEL_PROJECTED_HOLE] = all;
+  settings->n_feature                             = (size_t)cuxas_options_integer(options, "features");
+  settings->whitening                             = cuxas_options_real(options, "whitening");
+  settings->n_member                              = (size_t)cuxas_options_integer(options, "members");
+  settings->validation_fraction                   = cuxas_options_real(options, "validation-fraction");
+  settings->domain_k                              = (size_t)cuxas_options_integer(options, "neighbours");
+  settings->network                               = (cuxas_train_settings){
+                                    .hidden       = training->hidden,
+                                    .n_epoch      = (size_t)cuxas_options_integer(options, "epochs"),
+                                    .n_batch      = (size_t)cuxas_options_integer(options, "batch"),
+                                    .rate         = cuxas_options_real(options, "rate"),
+                                    .weight_decay = cuxas_options_real(options, "weight-decay"),
+                                    .noise        = cuxas_options_real(options, "noise"),
+                                    .patience     = (size_t)cuxas_options_integer(options, "patience"),
+                                    .seed         = (uint64_t)cuxas_options_integer(options, "seed"),
+                                    .schedule = cuxas_options_is(options, "schedule", "constant") ? CUXAS_SCHEDULE_CONSTANT : CUXAS_SCHEDULE_COSINE,
+                                    .opt_checkpoint = cuxas_options_text(options, "resume"),
   };
   settings->method      = cuxas_options_is(options, "method", "both")           ? CUXAS_METHOD_BOTH
                           : cuxas_options_is(options, "method", "kernel-ridge") ? CUXAS_METHOD_KERNEL
@@ -310,9 +314,10 @@ cuxas_status cuxas_training_take_settings(cuxas_options *options, const cuxas_co
 static cuxas_status refuse_validation(const cuxas_options *options, const char *data_folder,
                                       const cuxas_records *records, size_t n_learnt, cuxas_error *err)
 {
-  char        *bundled = NULL;
-  const char  *given   = cuxas_options_text(options, "exclude");
-  cuxas_status status  = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, "models/exclude.csv", &bundled, err);
+  char       *bundled = NULL;
+  const char *given   = cuxas_options_text(options, "exclude");
+  if (given != NULL && strcmp(given, "none") == 0) return CUXAS_OK;
+  cuxas_status status = given != NULL ? CUXAS_OK : cuxas_data_path(data_folder, "models/exclude.csv", &bundled, err);
   if (status == CUXAS_OK) status = cuxas_split_refuse(records, n_learnt, given != NULL ? given : bundled, err);
   free(bundled);
   return status;

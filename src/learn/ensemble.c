@@ -491,7 +491,8 @@ static cuxas_status run_head(const cuxas_ensemble *ensemble, size_t i_edge, cuxa
     return cuxas_fail(err, CUXAS_ERANGE, "nothing predicts channel %s", cuxas_channel_name(channel));
   const cuxas_head head = cuxas_ensemble_head(ensemble, i_edge, channel);
   const cuxas_head base = cuxas_ensemble_head(ensemble, i_edge, CUXAS_CHANNEL_NO_HOLE);
-  return cuxas_head_run(&head, &base, ensemble->grid[i_edge], feature, n_row, ret_output, err);
+  return cuxas_head_run(&head, &base, ensemble->grid[i_edge], &(cuxas_head_sites){feature, n_row, NULL}, ret_output,
+                        err);
 }
 
 cuxas_status cuxas_ensemble_predict(const cuxas_ensemble *ensemble, size_t i_edge, cuxas_channel channel,

@@ -184,8 +184,11 @@ static cuxas_status add_kernel(const cuxas_ensemble *ensemble, const cuxas_ensem
   if (status == CUXAS_OK)
     status = add_array_of(description, head, "kernel", "mean", 1, (size_t[]){n_energy}, kernel->mean, tensors, err);
   if (status == CUXAS_OK)
-    status = add_array_of(description, head, "kernel", "weight", 2, (size_t[]){n_row, n_energy}, kernel->weight,
-                          tensors, err);
+    status = add_array_of(description, head, "kernel", "weight", 2, (size_t[]){n_row, kernel->n_component},
+                          kernel->weight, tensors, err);
+  if (status == CUXAS_OK && kernel->basis != NULL)
+    status = add_array_of(description, head, "kernel", "basis", 2, (size_t[]){kernel->n_component, n_energy},
+                          kernel->basis, tensors, err);
   if (status == CUXAS_OK)
     status = add_array_of(description, head, "kernel", "deviation", 1, (size_t[]){n_energy}, kernel->deviation, tensors,
                           err);
@@ -284,9 +287,10 @@ static cuxas_reduction *copy_reduction(const cuxas_model *model)
 
 static cuxas_kernel *copy_kernel(const cuxas_kernel *k)
 {
-  cuxas_kernel           *copy = NULL;
-  const cuxas_kernel_rows rows = {k->n_row, k->n_feature, k->n_energy, k->feature, NULL};
-  return cuxas_kernel_restore(k->shape, &rows, k->mean, k->weight, k->deviation, &copy, NULL) == CUXAS_OK ? copy : NULL;
+  cuxas_kernel            *copy  = NULL;
+  const cuxas_kernel_rows  rows  = {k->n_row, k->n_feature, k->n_energy, k->points->feature, NULL};
+  const cuxas_kernel_parts parts = {k->mean, k->weight, k->deviation, k->basis, k->n_component};
+  return cuxas_kernel_restore(k->shape, &rows, NULL, &parts, &copy, NULL) == CUXAS_OK ? copy : NULL;
 }
 
 /* copy_kernel_rows() - the rows a kernel machine learnt from, as the file names them; NULL: no memory */

@@ -18,15 +18,22 @@ typedef struct {
   float *kernel_sigma; /* (n_site, n_energy); NULL: no kernel machine */
 } cuxas_head_output;
 
+/* Sites to predict. */
+typedef struct {
+  const float *feature; /* (n_site, n_feature) */
+  size_t       n_site;
+  cuxas_kernel_near *
+      *opt_near; /* their distances from the rows of kernel machines, kept from head to head; NULL: not kept */
+} cuxas_head_sites;
+
 /* cuxas_head_run() - end with cuxas_head_output_free()
  *
  *   opt_base  head of the same edge without a core hole, for a kernel that is relative to it
  *   grid      of the head's edge
- *   feature   (n_site, n_feature)
  *
  * Returns  CUXAS_OK; CUXAS_ENUMERIC an output is not finite; CUXAS_ERANGE; CUXAS_ENOMEM. */
-cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid, const float *feature,
-                            size_t n_site, cuxas_head_output *ret_output, cuxas_error *err);
+cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid,
+                            const cuxas_head_sites *sites, cuxas_head_output *ret_output, cuxas_error *err);
 
 void cuxas_head_output_free(cuxas_head_output *output);
 

@@ -1,13 +1,14 @@
 /* Gaussian process regression.
  *
  *   distances  between rows, and the kernel of them
- *   algebra    Cholesky factor, solutions, inverse: LAPACK
- *   fit        weights and deviations
+ *   algebra    Cholesky factor, solutions, inverse, eigenvectors: LAPACK
+ *   fit        weights and deviations, along principal components
  *   choose     leave-one-group-out
- *   predict */
+ *   predict    with the variance left by the nearest rows */
 #include "predict/kernel.h"
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "predict/m3gnet_priv.h"
 
 #include <cblas.h>
@@ -15,13 +16,14 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
-#include <pthread.h>
 #include <string.h>
 
 /* LAPACK, which OpenBLAS contains; character arguments' lengths follow at the end, as Fortran compilers pass them. */
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 void dpotrs_(const char *uplo, const int *n, const int *n_rhs, const double *a, const int *lda, double *b,
              const int *ldb, int *info, size_t);
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
+            const int *lwork, int *info, size_t, size_t);
 void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 
 static const double LENGTHS[] = {0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8}; /* of the median distance */
@@ -137,72 +139,16 @@ static cuxas_status invert(double *factor, size_t n, cuxas_error *err)
   return CUXAS_OK;
 }
 
-/* ---- the factor ------------------------------------------------------------------------------------------------- */
-
-/* Found by whichever thread needs it first; machines of the same rows and shape have it in common. */
-struct cuxas_kernel_factor {
-  size_t          n_user; /* machines */
-  pthread_mutex_t lock;
-  double         *value; /* (n_row, n_row) upper Cholesky factor of K + r, column-major; NULL: not found yet */
-};
-
-static struct cuxas_kernel_factor *new_factor(void)
+/* find_axes() - eigenvectors of a symmetric matrix in place, one a row, by rising eigenvalue */
+static cuxas_status find_axes(double *matrix, size_t n, double *ret_value, cuxas_error *err)
 {
-  struct cuxas_kernel_factor *factor = cuxas_new(NULL, 1, sizeof *factor);
-  if (factor == NULL) return NULL;
-  factor->n_user = 1;
-  pthread_mutex_init(&factor->lock, NULL);
-  return factor;
-}
-
-static void free_factor(struct cuxas_kernel_factor *factor)
-{
-  if (factor == NULL || --factor->n_user > 0) return;
-  pthread_mutex_destroy(&factor->lock);
-  free(factor->value);
-  free(factor);
-}
-
-static cuxas_status compute_factor(const cuxas_kernel *kernel, double **ret_value, cuxas_error *err)
-{
-  const size_t n        = kernel->n_row;
-  double      *distance = cuxas_new(err, n, n * sizeof *distance), *value = cuxas_new(err, n, n * sizeof *value);
-  cuxas_status status = distance != NULL && value != NULL ? CUXAS_OK : cuxas_no_memory(err);
-  if (status == CUXAS_OK) {
-    fill_distances(kernel->shape.kind, kernel->feature, n, kernel->column, n, kernel->n_feature, distance);
-    fill_matrix(kernel->shape, distance, n, value);
-    status = factorise(value, n, err);
-  }
-  if (status == CUXAS_OK)
-    *ret_value = value;
-  else
-    free(value);
-  free(distance);
-  return status;
-}
-
-static cuxas_status find_factor(const cuxas_kernel *kernel, const double **ret_value, cuxas_error *err)
-{
-  struct cuxas_kernel_factor *factor = kernel->factor;
-  cuxas_status                status = CUXAS_OK;
-  pthread_mutex_lock(&factor->lock);
-  if (factor->value == NULL) status = compute_factor(kernel, &factor->value, err);
-  *ret_value = factor->value;
-  pthread_mutex_unlock(&factor->lock);
-  return status;
-}
-
-bool cuxas_kernel_share(cuxas_kernel *kernel, const cuxas_kernel *other)
-{
-  const cuxas_kernel_shape *a = &kernel->shape, *b = &other->shape;
-  if (a->kind != b->kind || a->length != b->length || a->ridge != b->ridge || kernel->n_row != other->n_row ||
-      kernel->n_feature != other->n_feature || kernel->factor->value != NULL ||
-      memcmp(kernel->feature, other->feature, kernel->n_row * kernel->n_feature * sizeof *kernel->feature) != 0)
-    return false;
-  free_factor(kernel->factor);
-  kernel->factor = other->factor;
-  kernel->factor->n_user++;
-  return true;
+  const int size = (int)n, n_work = 34 * size;
+  int       info = 0;
+  double   *work = cuxas_new(err, n, 34 * sizeof *work);
+  if (work == NULL) return CUXAS_ENOMEM;
+  dsyev_("V", "U", &size, matrix, &size, ret_value, work, &n_work, &info, 1, 1);
+  free(work);
+  return info == 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_ENUMERIC, "the principal components of spectra did not converge");
 }
 
 static cuxas_status check_size(size_t n_row, size_t n_energy, cuxas_error *err)
@@ -213,28 +159,62 @@ static cuxas_status check_size(size_t n_row, size_t n_energy, cuxas_error *err)
 
 /* ---- fit -------------------------------------------------------------------------------------------------------- */
 
-static cuxas_status new_kernel(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
-                               cuxas_error *err)
+static void free_points(cuxas_kernel_points *points)
 {
-  const size_t  n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
+  if (points == NULL || --points->n_user > 0) return;
+  free(points->feature);
+  free(points->column);
+  free(points);
+}
+
+/* new_points() - NULL: no memory */
+static cuxas_kernel_points *new_points(const cuxas_kernel_rows *rows)
+{
+  const size_t         n_row = rows->n_row, n_feature = rows->n_feature;
+  cuxas_kernel_points *points = cuxas_new(NULL, 1, sizeof *points);
+  if (points == NULL) return NULL;
+  *points = (cuxas_kernel_points){.n_user = 1, .n_row = n_row, .n_feature = n_feature};
+  if ((points->feature = cuxas_new(NULL, n_row, n_feature * sizeof *points->feature)) == NULL ||
+      (points->column = cuxas_new(NULL, n_feature, n_row * sizeof *points->column)) == NULL) {
+    free_points(points);
+    return NULL;
+  }
+  memcpy(points->feature, rows->feature, n_row * n_feature * sizeof *points->feature);
+  turn(rows->feature, n_row, n_feature, points->column);
+  return points;
+}
+
+/* new_kernel() - without weights and basis */
+static cuxas_status new_kernel(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const cuxas_kernel *opt_like,
+                               cuxas_kernel **ret_kernel, cuxas_error *err)
+{
+  const size_t  n_row = rows->n_row, n_energy = rows->n_energy;
   cuxas_status  status = check_size(n_row, n_energy, err);
   cuxas_kernel *kernel = status == CUXAS_OK ? cuxas_new(err, 1, sizeof *kernel) : NULL;
   if (status != CUXAS_OK) return status;
   if (kernel == NULL) return cuxas_no_memory(err);
-  *kernel = (cuxas_kernel){.shape = shape, .n_row = n_row, .n_feature = n_feature, .n_energy = n_energy};
-  if ((kernel->feature = cuxas_new(err, n_row, n_feature * sizeof *kernel->feature)) == NULL ||
-      (kernel->column = cuxas_new(err, n_feature, n_row * sizeof *kernel->column)) == NULL ||
-      (kernel->mean = cuxas_new(err, n_energy, sizeof *kernel->mean)) == NULL ||
-      (kernel->weight = cuxas_new(err, n_row, n_energy * sizeof *kernel->weight)) == NULL ||
-      (kernel->deviation = cuxas_new(err, n_energy, sizeof *kernel->deviation)) == NULL ||
-      (kernel->factor = new_factor()) == NULL) {
+  *kernel = (cuxas_kernel){.shape = shape, .n_row = n_row, .n_feature = rows->n_feature, .n_energy = n_energy};
+  if (opt_like != NULL) {
+    kernel->points = opt_like->points;
+    kernel->points->n_user++;
+  } else
+    kernel->points = new_points(rows);
+  if (kernel->points == NULL || (kernel->mean = cuxas_new(err, n_energy, sizeof *kernel->mean)) == NULL ||
+      (kernel->deviation = cuxas_new(err, n_energy, sizeof *kernel->deviation)) == NULL) {
     cuxas_kernel_free(kernel);
     return cuxas_no_memory(err);
   }
-  memcpy(kernel->feature, rows->feature, n_row * n_feature * sizeof *kernel->feature);
-  turn(rows->feature, n_row, n_feature, kernel->column);
   *ret_kernel = kernel;
   return CUXAS_OK;
+}
+
+/* new_weights() - room for them along n_component axes, or along the energies */
+static cuxas_status new_weights(size_t n_component, bool has_basis, cuxas_kernel *kernel, cuxas_error *err)
+{
+  kernel->n_component = n_component;
+  kernel->weight      = cuxas_new(err, kernel->n_row, n_component * sizeof *kernel->weight);
+  if (has_basis) kernel->basis = cuxas_new(err, n_component, kernel->n_energy * sizeof *kernel->basis);
+  return kernel->weight != NULL && (kernel->basis != NULL || !has_basis) ? CUXAS_OK : cuxas_no_memory(err);
 }
 
 /* average() - ret_mean (n_energy) of z (n_row, n_energy) */
@@ -247,54 +227,106 @@ static void average(const float *z, size_t n_row, size_t n_energy, float *ret_me
   }
 }
 
+/* weigh() - weights of a machine from those at every energy, right (n_energy, n_row): along the fewest principal components
+ * of centred (n_row, n_energy) that leave no more than CUXAS_KERNEL_RESIDUAL, unless that saves nothing */
+static cuxas_status weigh(const double *centred, const double *right, cuxas_kernel *kernel, cuxas_error *err)
+{
+  const size_t n_row = kernel->n_row, n_energy = kernel->n_energy;
+  double *axis = cuxas_new(err, n_energy, n_energy * sizeof *axis), *value = cuxas_new(err, n_energy, sizeof *value);
+  double *weight      = cuxas_new(err, n_energy, n_row * sizeof *weight);
+  cuxas_status status = axis != NULL && value != NULL && weight != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  size_t       n_left = 0;
+  if (status == CUXAS_OK) {
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n_energy, (int)n_energy, (int)n_row, 1.0 / (double)n_row,
+                centred, (int)n_energy, centred, (int)n_energy, 0.0, axis, (int)n_energy);
+    status = find_axes(axis, n_energy, value, err);
+  }
+  const double most = CUXAS_KERNEL_RESIDUAL * CUXAS_KERNEL_RESIDUAL * (double)n_energy;
+  for (double sum = 0.0; status == CUXAS_OK && n_left + 1 < n_energy; n_left++)
+    if ((sum += fmax(value[n_left], 0.0)) > most) break;
+  const size_t  n     = n_energy - n_left;
+  const bool    basis = n * (n_row + n_energy) < n_row * n_energy;
+  const double *first = axis + n_left * n_energy;
+  if (status == CUXAS_OK) status = new_weights(basis ? n : n_energy, basis, kernel, err);
+  if (status == CUXAS_OK && basis) {
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasTrans, (int)n_row, (int)n, (int)n_energy, 1.0, right, (int)n_row, first,
+                (int)n_energy, 0.0, weight, (int)n);
+    for (size_t i = 0; i < n_row * n; i++) kernel->weight[i] = (float)weight[i];
+    for (size_t i = 0; i < n * n_energy; i++) kernel->basis[i] = (float)first[i];
+  } else if (status == CUXAS_OK)
+    for (size_t i = 0; i < n_row; i++)
+      for (size_t j = 0; j < n_energy; j++) kernel->weight[i * n_energy + j] = (float)right[j * n_row + i];
+  free(axis);
+  free(value);
+  free(weight);
+  return status;
+}
+
+/* learn() - right (n_energy, n_row) and centred (n_row, n_energy) are scratch; matrix (n_row, n_row) K + r */
+static cuxas_status learn(const float *z, double *matrix, double *right, double *centred, cuxas_kernel *kernel,
+                          cuxas_error *err)
+{
+  const size_t       n_row = kernel->n_row, n_energy = kernel->n_energy;
+  const cuxas_status status = factorise(matrix, n_row, err);
+  if (status != CUXAS_OK) return status;
+  average(z, n_row, n_energy, kernel->mean);
+  for (size_t j = 0; j < n_energy; j++)
+    for (size_t i = 0; i < n_row; i++)
+      centred[i * n_energy + j] = right[j * n_row + i] = (double)z[i * n_energy + j] - kernel->mean[j];
+  solve(matrix, n_row, right, n_energy);
+  for (size_t j = 0; j < n_energy; j++) {
+    double sum = 0.0;
+    for (size_t i = 0; i < n_row; i++) sum += right[j * n_row + i] * centred[i * n_energy + j];
+    kernel->deviation[j] = (float)sqrt(fmax(sum, 0.0) / (double)n_row);
+  }
+  return weigh(centred, right, kernel, err);
+}
+
 cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
                               cuxas_error *err)
 {
   const size_t  n_row = rows->n_row, n_energy = rows->n_energy;
-  const float  *z      = rows->z;
   cuxas_kernel *kernel = NULL;
-  const double *factor;
-  *ret_kernel         = NULL;
-  cuxas_status status = new_kernel(shape, rows, &kernel, err);
+  *ret_kernel          = NULL;
+  cuxas_status status  = new_kernel(shape, rows, NULL, &kernel, err);
   if (status != CUXAS_OK) return status;
-  if ((status = find_factor(kernel, &factor, err)) != CUXAS_OK) {
+  double *distance = cuxas_new(err, n_row, n_row * sizeof *distance),
+         *matrix   = cuxas_new(err, n_row, n_row * sizeof *matrix);
+  double *right    = cuxas_new(err, n_energy, n_row * sizeof *right),
+         *centred  = cuxas_new(err, n_row, n_energy * sizeof *right);
+  if (distance == NULL || matrix == NULL || right == NULL || centred == NULL) status = cuxas_no_memory(err);
+  if (status == CUXAS_OK) {
+    fill_distances(shape.kind, rows->feature, n_row, kernel->points->column, n_row, rows->n_feature, distance);
+    fill_matrix(shape, distance, n_row, matrix);
+    status = learn(rows->z, matrix, right, centred, kernel, err);
+  }
+  free(distance);
+  free(matrix);
+  free(right);
+  free(centred);
+  if (status == CUXAS_OK)
+    *ret_kernel = kernel;
+  else
+    cuxas_kernel_free(kernel);
+  return status;
+}
+
+cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const cuxas_kernel *opt_like,
+                                  const cuxas_kernel_parts *parts, cuxas_kernel **ret_kernel, cuxas_error *err)
+{
+  const size_t  n_row = rows->n_row, n_energy = rows->n_energy, n = parts->n_component;
+  cuxas_kernel *kernel = NULL;
+  *ret_kernel          = NULL;
+  cuxas_status status  = new_kernel(shape, rows, opt_like, &kernel, err);
+  if (status != CUXAS_OK) return status;
+  if ((status = new_weights(n, parts->opt_basis != NULL, kernel, err)) != CUXAS_OK) {
     cuxas_kernel_free(kernel);
     return status;
   }
-  double *right = cuxas_new(err, n_energy, n_row * sizeof *right); /* (n_energy, n_row) */
-  if (right == NULL) {
-    cuxas_kernel_free(kernel);
-    return cuxas_no_memory(err);
-  }
-  average(z, n_row, n_energy, kernel->mean);
-  for (size_t j = 0; j < n_energy; j++)
-    for (size_t i = 0; i < n_row; i++) right[j * n_row + i] = (double)z[i * n_energy + j] - kernel->mean[j];
-  solve(factor, n_row, right, n_energy);
-  for (size_t j = 0; j < n_energy; j++) {
-    double sum = 0.0;
-    for (size_t i = 0; i < n_row; i++) {
-      sum += right[j * n_row + i] * ((double)z[i * n_energy + j] - kernel->mean[j]);
-      kernel->weight[i * n_energy + j] = (float)right[j * n_row + i];
-    }
-    kernel->deviation[j] = (float)sqrt(fmax(sum, 0.0) / (double)n_row);
-  }
-  free(right);
-  *ret_kernel = kernel;
-  return CUXAS_OK;
-}
-
-cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const float *mean,
-                                  const float *weight, const float *deviation, cuxas_kernel **ret_kernel,
-                                  cuxas_error *err)
-{
-  const size_t  n_row = rows->n_row, n_energy = rows->n_energy;
-  cuxas_kernel *kernel = NULL;
-  *ret_kernel          = NULL;
-  cuxas_status status  = new_kernel(shape, rows, &kernel, err);
-  if (status != CUXAS_OK) return status;
-  memcpy(kernel->mean, mean, n_energy * sizeof *mean);
-  memcpy(kernel->weight, weight, n_row * n_energy * sizeof *weight);
-  memcpy(kernel->deviation, deviation, n_energy * sizeof *deviation);
+  memcpy(kernel->mean, parts->mean, n_energy * sizeof *kernel->mean);
+  memcpy(kernel->weight, parts->weight, n_row * n * sizeof *kernel->weight);
+  memcpy(kernel->deviation, parts->deviation, n_energy * sizeof *kernel->deviation);
+  if (parts->opt_basis != NULL) memcpy(kernel->basis, parts->opt_basis, n * n_energy * sizeof *kernel->basis);
   *ret_kernel = kernel;
   return CUXAS_OK;
 }
@@ -302,12 +334,11 @@ cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_r
 void cuxas_kernel_free(cuxas_kernel *kernel)
 {
   if (kernel == NULL) return;
-  free(kernel->feature);
-  free(kernel->column);
+  free_points(kernel->points);
   free(kernel->mean);
   free(kernel->weight);
+  free(kernel->basis);
   free(kernel->deviation);
-  free_factor(kernel->factor);
   free(kernel);
 }
 
@@ -415,8 +446,8 @@ static cuxas_status try_shape(trial *t, cuxas_kernel_shape shape, double *ret_er
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
-                                 cuxas_kernel_shape *ret_shape, cuxas_error *err)
+static cuxas_status choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
+                           cuxas_kernel_shape *ret_shape, cuxas_error *err)
 {
   trial        t;
   double       least  = INFINITY;
@@ -442,39 +473,152 @@ cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows
   return status;
 }
 
+/* draw_key() - of a group: by its order whole groups are drawn */
+static double draw_key(size_t group)
+{
+  uint64_t state = (uint64_t)group + 1;
+  random_uniform(&state);
+  return random_uniform(&state);
+}
+
+cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
+                                 cuxas_kernel_shape *ret_shape, cuxas_error *err)
+{
+  const size_t n_feature = rows->n_feature, n_energy = rows->n_energy;
+  if (rows->n_row <= CUXAS_KERNEL_CHOICE) return choose(kind, rows, group, ret_shape, err);
+  double *key  = cuxas_new(err, rows->n_row, sizeof *key);
+  size_t *mine = cuxas_new(err, rows->n_row, sizeof *mine), n = 0;
+  float  *feature     = cuxas_new(err, rows->n_row, n_feature * sizeof *feature),
+        *z            = cuxas_new(err, rows->n_row, n_energy * sizeof *z);
+  cuxas_status status = key != NULL && mine != NULL && feature != NULL && z != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  if (status == CUXAS_OK) {
+    for (size_t i = 0; i < rows->n_row; i++) key[i] = draw_key(group[i]);
+    gsl_sort(key, 1, rows->n_row);
+    const double last = key[CUXAS_KERNEL_CHOICE - 1];
+    for (size_t i = 0; i < rows->n_row; i++) {
+      if (draw_key(group[i]) > last) continue;
+      mine[n] = group[i];
+      memcpy(feature + n * n_feature, rows->feature + i * n_feature, n_feature * sizeof *feature);
+      memcpy(z + n * n_energy, rows->z + i * n_energy, n_energy * sizeof *z);
+      n++;
+    }
+    status = choose(kind, &(cuxas_kernel_rows){n, n_feature, n_energy, feature, z}, mine, ret_shape, err);
+  }
+  free(key);
+  free(mine);
+  free(feature);
+  free(z);
+  return status;
+}
+
 /* ---- predict ---------------------------------------------------------------------------------------------------- */
 
-cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new, float *ret_z,
-                                  double *ret_spread, cuxas_error *err)
+struct cuxas_kernel_near {
+  const cuxas_kernel_points *points;
+  cuxas_kernel_kind          kind;
+  size_t                     n_new, n_near;
+  double                    *distance; /* (n_new, n_row) */
+  size_t                    *row;      /* (n_new, n_near) the nearest */
+  double                    *between;  /* (n_new, n_near, n_near) */
+};
+
+void cuxas_kernel_near_free(cuxas_kernel_near *near)
 {
-  const size_t  n_row = kernel->n_row, n_energy = kernel->n_energy;
-  const double *factor;
-  if (n_new > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_new);
-  const cuxas_status status = find_factor(kernel, &factor, err);
-  if (status != CUXAS_OK) return status;
-  double *k = cuxas_new(err, n_new, 2 * n_row * sizeof *k), *solved = k != NULL ? k + n_new * n_row : NULL;
-  float  *k_single = cuxas_new(err, n_new, n_row * sizeof *k_single);
-  if (k == NULL || k_single == NULL) {
-    free(k);
-    free(k_single);
+  if (near == NULL) return;
+  free(near->distance);
+  free(near->row);
+  free(near->between);
+  free(near);
+}
+
+/* fill_near() - the nearest rows of one new one, and their distances from one another; member, column: scratch for features */
+static void fill_near(cuxas_kernel_near *near, size_t i_new, float *member, float *column)
+{
+  const size_t n = near->n_near, n_row = near->points->n_row, n_feature = near->points->n_feature;
+  size_t      *row = near->row + i_new * n;
+  gsl_sort_smallest_index(row, n, near->distance + i_new * n_row, 1, n_row);
+  for (size_t j = 0; j < n; j++)
+    memcpy(member + j * n_feature, near->points->feature + row[j] * n_feature, n_feature * sizeof *member);
+  turn(member, n, n_feature, column);
+  fill_distances(near->kind, member, n, column, n, n_feature, near->between + i_new * n * n);
+}
+
+static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, size_t n_new,
+                              cuxas_kernel_near **ret_near, cuxas_error *err)
+{
+  const size_t       n_row = kernel->n_row, n_feature = kernel->n_feature;
+  const size_t       n      = n_row < CUXAS_KERNEL_NEAR ? n_row : CUXAS_KERNEL_NEAR;
+  float             *member = cuxas_new(err, n, 2 * n_feature * sizeof *member);
+  cuxas_kernel_near *near   = cuxas_new(err, 1, sizeof *near);
+  if (near != NULL) {
+    *near          = (cuxas_kernel_near){kernel->points, kernel->shape.kind, n_new, n, NULL, NULL, NULL};
+    near->distance = cuxas_new(err, n_new, n_row * sizeof *near->distance);
+    near->row      = cuxas_new(err, n_new, n * sizeof *near->row);
+    near->between  = cuxas_new(err, n_new, n * n * sizeof *near->between);
+  }
+  if (member == NULL || near == NULL || near->distance == NULL || near->row == NULL || near->between == NULL) {
+    free(member);
+    cuxas_kernel_near_free(near);
     return cuxas_no_memory(err);
   }
-  fill_distances(kernel->shape.kind, feature, n_new, kernel->column, n_row, kernel->n_feature, k);
-  for (size_t i = 0; i < n_new * n_row; i++) {
-    k[i] = solved[i] = exp(-k[i] / kernel->shape.length);
-    k_single[i]      = (float)k[i];
-  }
-  for (size_t i = 0; i < n_new; i++) memcpy(ret_z + i * n_energy, kernel->mean, n_energy * sizeof *ret_z);
-  if (n_new > 0)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n_energy, (int)n_row, 1.0f, k_single,
-                (int)n_row, kernel->weight, (int)n_energy, 1.0f, ret_z, (int)n_energy);
-  if (n_new > 0) solve(factor, n_row, solved, n_new);
-  for (size_t i = 0; i < n_new; i++) {
-    double explained = 0.0;
-    for (size_t j = 0; j < n_row; j++) explained += k[i * n_row + j] * solved[i * n_row + j];
-    ret_spread[i] = sqrt(fmax(1.0 + kernel->shape.ridge - explained, 0.0));
-  }
-  free(k);
-  free(k_single);
+  fill_distances(near->kind, feature, n_new, kernel->points->column, n_row, n_feature, near->distance);
+  for (size_t i = 0; i < n_new; i++) fill_near(near, i, member, member + n * n_feature);
+  free(member);
+  *ret_near = near;
   return CUXAS_OK;
+}
+
+/* fill_spread() - of one new row; matrix (n_near, n_near) and k (n_near) are scratch */
+static cuxas_status fill_spread(const cuxas_kernel *kernel, const cuxas_kernel_near *near, size_t i_new, double *matrix,
+                                double *k, double *ret_spread, cuxas_error *err)
+{
+  const size_t n = near->n_near;
+  fill_matrix(kernel->shape, near->between + i_new * n * n, n, matrix);
+  for (size_t j = 0; j < n; j++)
+    k[j] = exp(-near->distance[i_new * kernel->n_row + near->row[i_new * n + j]] / kernel->shape.length);
+  const cuxas_status status = factorise(matrix, n, err);
+  if (status != CUXAS_OK) return status;
+  cblas_dtrsv(CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, (int)n, matrix, (int)n, k, 1);
+  *ret_spread = sqrt(fmax(1.0 + kernel->shape.ridge - cblas_ddot((int)n, k, 1, k, 1), 0.0));
+  return CUXAS_OK;
+}
+
+/* fill_z() - scores (n_new, n_component) and k (n_new, n_row) are scratch */
+static void fill_z(const cuxas_kernel *kernel, const cuxas_kernel_near *near, float *k, float *scores, float *ret_z)
+{
+  const size_t n_new = near->n_new, n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
+  for (size_t i = 0; i < n_new * n_row; i++) k[i] = (float)exp(-near->distance[i] / kernel->shape.length);
+  for (size_t i = 0; i < n_new; i++) memcpy(ret_z + i * n_energy, kernel->mean, n_energy * sizeof *ret_z);
+  float *const first = kernel->basis != NULL ? scores : ret_z;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n, (int)n_row, 1.0f, k, (int)n_row,
+              kernel->weight, (int)n, kernel->basis != NULL ? 0.0f : 1.0f, first, (int)n);
+  if (kernel->basis != NULL)
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n_energy, (int)n, 1.0f, scores, (int)n,
+                kernel->basis, (int)n_energy, 1.0f, ret_z, (int)n_energy);
+}
+
+cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new,
+                                  cuxas_kernel_near **io_near, float *ret_z, double *ret_spread, cuxas_error *err)
+{
+  cuxas_kernel_near *own = NULL, **near = io_near != NULL ? io_near : &own;
+  cuxas_status       status = CUXAS_OK;
+  if (n_new > INT_MAX) return cuxas_fail(err, CUXAS_ERANGE, "%zu sites are too many at once", n_new);
+  if (n_new == 0) return CUXAS_OK;
+  if (*near != NULL &&
+      ((*near)->points != kernel->points || (*near)->kind != kernel->shape.kind || (*near)->n_new != n_new)) {
+    cuxas_kernel_near_free(*near);
+    *near = NULL;
+  }
+  if (*near == NULL && (status = find_near(kernel, feature, n_new, near, err)) != CUXAS_OK) return status;
+  const size_t n      = (*near)->n_near;
+  float       *k      = cuxas_new(err, n_new, (kernel->n_row + kernel->n_component) * sizeof *k);
+  double      *matrix = cuxas_new(err, n, (n + 1) * sizeof *matrix);
+  if (k == NULL || matrix == NULL) status = cuxas_no_memory(err);
+  if (status == CUXAS_OK) fill_z(kernel, *near, k, k + n_new * kernel->n_row, ret_z);
+  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++)
+    status = fill_spread(kernel, *near, i, matrix, matrix + n * n, &ret_spread[i], err);
+  free(k);
+  free(matrix);
+  cuxas_kernel_near_free(own);
+  return status;
 }

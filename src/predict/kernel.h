@@ -30,16 +30,22 @@ typedef struct {
   double            ridge;  /* > 0, relative to the kernel at distance 0, which is 1 */
 } cuxas_kernel_shape;
 
+/* The rows learnt from, which machines may have in common. */
 typedef struct {
-  cuxas_kernel_shape shape;
-  size_t             n_row, n_feature, n_energy;
-  float             *feature;   /* (n_row, n_feature) of the rows learnt from */
-  float             *column;    /* (n_feature, n_row) the same turned, for distances */
-  float             *mean;      /* (n_energy) */
-  float             *weight;    /* (n_row, n_energy) (K + r)^-1 (z - mean) */
-  float             *deviation; /* (n_energy) */
+  size_t n_user, n_row, n_feature;
+  float *feature; /* (n_row, n_feature) */
+  float *column;  /* (n_feature, n_row) the same turned, for distances */
+} cuxas_kernel_points;
 
-  struct cuxas_kernel_factor *factor; /* of K + r, which the variance needs: found when it is first asked for */
+typedef struct {
+  cuxas_kernel_shape   shape;
+  size_t               n_row, n_feature, n_energy;
+  cuxas_kernel_points *points;
+  float               *mean; /* (n_energy) */
+  size_t               n_component;
+  float               *weight; /* (n_row, n_component) (K + r)^-1 (z - mean) along the basis */
+  float *basis;     /* (n_component, n_energy) orthonormal; NULL: the energies themselves, n_component of them */
+  float *deviation; /* (n_energy) */
 } cuxas_kernel;
 
 /* What is learnt from. */
@@ -49,11 +55,14 @@ typedef struct {
   const float *z;       /* (n_row, n_energy) */
 } cuxas_kernel_rows;
 
+enum { CUXAS_KERNEL_CHOICE = 1000 };
+
 /* cuxas_kernel_choose() - length and ridge with the least leave-one-group-out error
  *
  * Of lengths 0.35 ... 2.8 times the median distance between rows and ridges 0.003 ... 1, those with which rows are predicted
  * best (mean absolute difference of z) from the rows of other groups; exactly, without fitting anew
  * (S. Sundararajan, S. S. Keerthi, Neural Comput. 13, 1103 (2001), doi:10.1162/08997660151134343, for whole groups).
+ * Of more than CUXAS_KERNEL_CHOICE rows so many, drawn by groups, are asked.
  *
   *   group  (n_row) any numbers
  *
@@ -61,38 +70,58 @@ typedef struct {
 cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, const size_t *group,
                                  cuxas_kernel_shape *ret_shape, cuxas_error *err);
 
+#define CUXAS_KERNEL_RESIDUAL 0.003 /* a tenth of what predictions are off by, at most (our choice) */
+
 /* cuxas_kernel_fit() - learns from rows; arguments as above; the caller frees the result with cuxas_kernel_free()
+ *
+ * Spectra are kept along as few principal components as leave CUXAS_KERNEL_RESIDUAL of z (root mean square).
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row, or more than BLAS can count; CUXAS_ENUMERIC not positive definite; CUXAS_ENOMEM. */
 cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, cuxas_kernel **ret_kernel,
                               cuxas_error *err);
 
-/* cuxas_kernel_restore() - one that was fitted before, from what a file keeps of it: all but the factor
+/* What a file keeps of a machine, besides its rows; shapes as in cuxas_kernel. */
+typedef struct {
+  const float *mean, *weight, *deviation, *opt_basis;
+  size_t       n_component; /* n_energy without a basis */
+} cuxas_kernel_parts;
+
+/* cuxas_kernel_restore() - one that was fitted before
  *
-  *   rows                     their features, copied; z is not read
- *   mean, weight, deviation  shapes as in cuxas_kernel; copied
+ *   rows      their features, copied; z is not read
+ *   opt_like  a machine of the very same rows: it lends its own, and rows->feature is not read. Not while other threads
+ *             make or free machines of these rows
+ *   parts     copied
  *
  * Returns  as cuxas_kernel_fit(). */
-cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const float *mean,
-                                  const float *weight, const float *deviation, cuxas_kernel **ret_kernel,
-                                  cuxas_error *err);
-
-/* cuxas_kernel_share() - one factor for two machines of the same rows, length and ridge; false: they differ, or the factor of
- * one is known already. To be called before any thread predicts with them */
-bool cuxas_kernel_share(cuxas_kernel *kernel, const cuxas_kernel *other);
+cuxas_status cuxas_kernel_restore(cuxas_kernel_shape shape, const cuxas_kernel_rows *rows, const cuxas_kernel *opt_like,
+                                  const cuxas_kernel_parts *parts, cuxas_kernel **ret_kernel, cuxas_error *err);
 
 /* cuxas_kernel_free() - accepts NULL */
 void cuxas_kernel_free(cuxas_kernel *kernel);
 
+/* Distances of new rows from those learnt from: for machines of the same rows they need be found only once. */
+typedef struct cuxas_kernel_near cuxas_kernel_near;
+
+enum { CUXAS_KERNEL_NEAR = 64 };
+
 /* cuxas_kernel_predict() - z of new rows
  *
+ * The variance is that of a process which knows the CUXAS_KERNEL_NEAR nearest rows alone: never less than that of one which
+ * knows all, and hardly more (A. V. Vecchia, J. R. Stat. Soc. B 50, 297 (1988)), but no matrix of all rows is factorised.
+ *
  *   feature     (n_new, n_feature)
+ *   io_near     what an earlier call with the same new rows found, or NULL in it; the caller frees it with
+ *               cuxas_kernel_near_free(). NULL: nothing is kept
  *   ret_z       (n_new, n_energy)
  *   ret_spread  (n_new) square root of 1 + r - k^T (K + r)^-1 k: times deviation it is the standard deviation of z
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE too many rows for BLAS; CUXAS_ENOMEM. */
-cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new, float *ret_z,
-                                  double *ret_spread, cuxas_error *err);
+ * Returns  CUXAS_OK; CUXAS_ERANGE too many rows for BLAS; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
+cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new,
+                                  cuxas_kernel_near **io_near, float *ret_z, double *ret_spread, cuxas_error *err);
+
+/* cuxas_kernel_near_free() - accepts NULL */
+void cuxas_kernel_near_free(cuxas_kernel_near *near);
 
 /* cuxas_kernel_move() - a spectrum moved up by some steps of its grid, by linear interpolation; held at its ends
  *

@@ -450,33 +450,64 @@ static cuxas_status get_array(const cuxas_model *model, const cuxas_head *head, 
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
 }
 
-static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, cuxas_kernel_shape shape,
-                                   const char *where, cuxas_error *err)
+/* find_like() - the machine of an earlier head that learnt from the very same rows; NULL: none */
+static const cuxas_kernel *find_like(const cuxas_model *model, const cuxas_head *head, const float *row, size_t n_row)
+{
+  char name[CUXAS_TENSOR_NAME_SIZE];
+  for (const cuxas_head *other = model->head; other < head; other++) {
+    name_tensor(model, other, "kernel", "row", name);
+    const cuxas_tensor *theirs = other->kernel != NULL ? cuxas_tensors_find(model->tensors, name) : NULL;
+    if (theirs != NULL && theirs->n_value == n_row && memcmp(theirs->value, row, n_row * sizeof *row) == 0)
+      return other->kernel;
+  }
+  return NULL;
+}
+
+/* get_parts() - the tensors of a machine of n_row rows */
+static cuxas_status get_parts(const cuxas_model *model, const cuxas_head *head, size_t n_row, size_t n_energy,
+                              cuxas_kernel_parts *ret_parts, const char *where, cuxas_error *err)
 {
   cuxas_status status;
   char         name[CUXAS_TENSOR_NAME_SIZE];
-  cuxas_error  reason = {0};
-  const float *row = NULL, *mean = NULL, *weight = NULL, *deviation = NULL;
-  float       *feature  = NULL;
-  const size_t n_energy = model->edge[head->i_edge].grid.n_energy + (head->kernel_is_aligned ? 1 : 0);
+  name_tensor(model, head, "kernel", "basis", name);
+  const cuxas_tensor *basis = cuxas_tensors_find(model->tensors, name);
+  const size_t        n     = basis != NULL ? basis->shape[0] : n_energy;
+  ret_parts->n_component    = n;
+  if ((status = get_array(model, head, "mean", (array_shape){1, {n_energy}}, &ret_parts->mean, where, err)) !=
+          CUXAS_OK ||
+      (status = get_array(model, head, "weight", (array_shape){2, {n_row, n}}, &ret_parts->weight, where, err)) !=
+          CUXAS_OK ||
+      (status = get_array(model, head, "deviation", (array_shape){1, {n_energy}}, &ret_parts->deviation, where, err)) !=
+          CUXAS_OK)
+    return status;
+  return basis == NULL
+             ? CUXAS_OK
+             : get_array(model, head, "basis", (array_shape){2, {n, n_energy}}, &ret_parts->opt_basis, where, err);
+}
+
+static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, cuxas_kernel_shape shape,
+                                   const char *where, cuxas_error *err)
+{
+  cuxas_status       status;
+  char               name[CUXAS_TENSOR_NAME_SIZE];
+  cuxas_error        reason   = {0};
+  const float       *row      = NULL;
+  float             *feature  = NULL;
+  cuxas_kernel_parts parts    = {0};
+  const size_t       n_energy = model->edge[head->i_edge].grid.n_energy + (head->kernel_is_aligned ? 1 : 0);
   name_tensor(model, head, "kernel", "row", name);
   const cuxas_tensor *rows  = cuxas_tensors_find(model->tensors, name);
   const size_t        n_row = rows != NULL ? rows->shape[0] : 1;
   if (n_row > MAX_KERNEL_ROW)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a kernel machine of more than %d rows", where, MAX_KERNEL_ROW);
   if ((status = get_array(model, head, "row", (array_shape){1, {n_row}}, &row, where, err)) != CUXAS_OK ||
-      (status = get_array(model, head, "mean", (array_shape){1, {n_energy}}, &mean, where, err)) != CUXAS_OK ||
-      (status = get_array(model, head, "weight", (array_shape){2, {n_row, n_energy}}, &weight, where, err)) !=
-          CUXAS_OK ||
-      (status = get_array(model, head, "deviation", (array_shape){1, {n_energy}}, &deviation, where, err)) !=
-          CUXAS_OK ||
-      (status = gather_rows(model, row, n_row, &feature, where, err)) != CUXAS_OK)
+      (status = get_parts(model, head, n_row, n_energy, &parts, where, err)) != CUXAS_OK)
     return status;
-  status = cuxas_kernel_restore(shape, &(cuxas_kernel_rows){n_row, model->n_feature, n_energy, feature, NULL}, mean,
-                                weight, deviation, &head->kernel, &reason);
+  const cuxas_kernel *like = find_like(model, head, row, n_row);
+  if (like == NULL && (status = gather_rows(model, row, n_row, &feature, where, err)) != CUXAS_OK) return status;
+  status = cuxas_kernel_restore(shape, &(cuxas_kernel_rows){n_row, model->n_feature, n_energy, feature, NULL}, like,
+                                &parts, &head->kernel, &reason);
   free(feature);
-  for (size_t i = 0; status == CUXAS_OK && &model->head[i] < head; i++) /* those before it */
-    if (model->head[i].kernel != NULL && cuxas_kernel_share(head->kernel, model->head[i].kernel)) break;
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
 }
 

@@ -71,8 +71,9 @@ static cuxas_status run_networks(const cuxas_head *head, const float *feature, c
 
 /* What kernel machines say of some sites. */
 typedef struct {
-  float  *z, *variance;           /* (n_site, n_energy) */
-  double *shift, *shift_variance; /* (n_site) energy by which the spectra are moved up, eV; 0: they are not aligned */
+  cuxas_kernel_near **near;         /* of the sites; may be NULL */
+  float              *z, *variance; /* (n_site, n_energy) */
+  double *shift, *shift_variance;   /* (n_site) energy by which the spectra are moved up, eV; 0: they are not aligned */
 } kernel_output;
 
 /* add_kernel() - adds one kernel machine's z and the square of its standard deviation; the last output is the shift when
@@ -84,7 +85,7 @@ static cuxas_status add_kernel(const cuxas_kernel *kernel, const float *feature,
   float       *mine   = cuxas_new(err, n_site, n_out * sizeof *mine);
   double      *spread = cuxas_new(err, n_site, sizeof *spread);
   cuxas_status status = mine != NULL && spread != NULL
-                            ? cuxas_kernel_predict(kernel, feature, n_site, mine, spread, err)
+                            ? cuxas_kernel_predict(kernel, feature, n_site, sum->near, mine, spread, err)
                             : cuxas_no_memory(err);
   for (size_t i = 0; status == CUXAS_OK && i < n_site; i++) {
     for (size_t j = 0; j < n_energy; j++) {
@@ -127,10 +128,11 @@ static void fill_spectrum(const cuxas_head *head, const kernel_output *sum, size
 }
 
 static cuxas_status run_kernel(const cuxas_head *head, const cuxas_head *opt_base, double step_eV, const float *feature,
-                               cuxas_head_output *output, cuxas_error *err)
+                               cuxas_kernel_near **opt_near, cuxas_head_output *output, cuxas_error *err)
 {
   const size_t  n_site = output->n_site, n_energy = output->n_energy;
-  kernel_output sum    = {.z              = cuxas_new(err, n_site, n_energy * sizeof(float)),
+  kernel_output sum    = {.near           = opt_near,
+                          .z              = cuxas_new(err, n_site, n_energy * sizeof(float)),
                           .variance       = cuxas_new(err, n_site, n_energy * sizeof(float)),
                           .shift          = cuxas_new(err, n_site, sizeof(double)),
                           .shift_variance = cuxas_new(err, n_site, sizeof(double))};
@@ -154,16 +156,18 @@ static cuxas_status run_kernel(const cuxas_head *head, const cuxas_head *opt_bas
 
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
-cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid, const float *feature,
-                            size_t n_site, cuxas_head_output *ret_output, cuxas_error *err)
+cuxas_status cuxas_head_run(const cuxas_head *head, const cuxas_head *opt_base, cuxas_grid grid,
+                            const cuxas_head_sites *sites, cuxas_head_output *ret_output, cuxas_error *err)
 {
-  const cuxas_dense *net    = head->n_member > 0 ? head->member[0] : NULL; /* all members of a head have one shape */
-  cuxas_head_output  output = {.n_member = head->n_member, .n_site = n_site, .n_energy = grid.n_energy};
-  cuxas_status       status = CUXAS_OK;
+  const float       *feature = sites->feature;
+  const size_t       n_site  = sites->n_site;
+  const cuxas_dense *net     = head->n_member > 0 ? head->member[0] : NULL; /* all members of a head have one shape */
+  cuxas_head_output  output  = {.n_member = head->n_member, .n_site = n_site, .n_energy = grid.n_energy};
+  cuxas_status       status  = CUXAS_OK;
   if ((output.mean = cuxas_new(err, n_site, output.n_energy * sizeof *output.mean)) == NULL) status = CUXAS_ENOMEM;
   if (status == CUXAS_OK && net != NULL) status = run_networks(head, feature, &output, err);
   if (status == CUXAS_OK && head->kernel != NULL)
-    status = run_kernel(head, opt_base, grid.step_eV, feature, &output, err);
+    status = run_kernel(head, opt_base, grid.step_eV, feature, sites->opt_near, &output, err);
   for (size_t i = 0; status == CUXAS_OK && i < n_site * output.n_energy; i++)
     if (!isfinite(output.mean[i])) status = cuxas_fail(err, CUXAS_ENUMERIC, "a network's output is not finite");
   if (status == CUXAS_OK)
@@ -415,13 +419,14 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
                               cuxas_error *err)
 {
   cuxas_status       status = CUXAS_OK;
+  cuxas_kernel_near *near   = NULL;
   cuxas_head_output *output = cuxas_new(err, model->n_head, sizeof *output);
   if (output == NULL) return CUXAS_ENOMEM;
+  const cuxas_head_sites sites = {feature, prediction->n_site, &near};
 
   for (size_t i = 0; i < model->n_head && status == CUXAS_OK; i++) {
     const cuxas_head *base = cuxas_model_find_head(model, model->head[i].i_edge, CUXAS_CHANNEL_NO_HOLE);
-    status = cuxas_head_run(&model->head[i], base, model->edge[model->head[i].i_edge].grid, feature, prediction->n_site,
-                            &output[i], err);
+    status = cuxas_head_run(&model->head[i], base, model->edge[model->head[i].i_edge].grid, &sites, &output[i], err);
     for (size_t j = 0; j < prediction->n_site && status == CUXAS_OK; j++)
       status = fill_site(&prediction->site[j], j, i, &output[i], err);
   }
@@ -430,6 +435,7 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
       status = assemble_channel(model, (cuxas_channel)channel, output, prediction, err);
   for (size_t i = 0; i < model->n_head; i++) cuxas_head_output_free(&output[i]);
   free(output);
+  cuxas_kernel_near_free(near);
   return status;
 }
 

@@ -40,3 +40,10 @@ run   cuxas-train good/records.jsonl -o published.cuxas --recipe published --epo
 out   64-120-240-480-312 softplus
 out   method=network .*hidden-layers=separate .*epochs=2 batch=10 schedule=constant
 no-out kernel of
+
+case  a validation compound is refused, unless the model is not to be judged by it; kernel machines of both channels go through a file
+run   gzip -dc "$DATA/simulations/Cu-L3-L2.jsonl.gz" | grep -E '^\{"id":"(Cu|Cu2O|CuO|CuS|CuCl_zb|CuF2|CuAu|CuSe)"' >some.jsonl; cuxas-model train some.jsonl -o none.cuxas --folds 0 --method kernel-ridge --quiet --data "$DATA"
+exit  1
+err   Cu
+run   cuxas-model train some.jsonl -o all.cuxas --folds 0 --method kernel-ridge --channels both --quiet --exclude none && cuxas-predict --model all.cuxas "$DATA/structures/CuO.cif"
+out   ^CuO,925,

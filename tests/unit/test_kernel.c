@@ -41,7 +41,7 @@ static void test_a_small_ridge_goes_through_the_data(void)
   make_table(&t);
   for (int kind = CUXAS_KERNEL_LAPLACE; kind <= CUXAS_KERNEL_EXPONENTIAL; kind++) {
     cuxas_kernel *kernel = fit(&t, (cuxas_kernel_shape){(cuxas_kernel_kind)kind, 2.0, 1e-7}, N_ROW);
-    CHECK_STATUS(cuxas_kernel_predict(kernel, t.feature, N_ROW, z, spread, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_kernel_predict(kernel, t.feature, N_ROW, NULL, z, spread, NULL), CUXAS_OK);
     for (size_t i = 0; i < N_ROW * N_ENERGY; i++) CHECK_NEAR(z[i], t.z[i], 1e-3);
     for (size_t i = 0; i < N_ROW; i++) CHECK(spread[i] < 0.01); /* and is sure of it */
     cuxas_kernel_free(kernel);
@@ -56,7 +56,7 @@ static void test_far_away_it_is_the_mean_with_the_full_deviation(void)
   double       spread;
   make_table(&t);
   cuxas_kernel *kernel = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 2.0, 0.1}, N_ROW);
-  CHECK_STATUS(cuxas_kernel_predict(kernel, far, 1, z, &spread, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(kernel, far, 1, NULL, z, &spread, NULL), CUXAS_OK);
   for (size_t j = 0; j < N_ENERGY; j++) {
     double sum = 0.0;
     for (size_t i = 0; i < N_ROW; i++) sum += t.z[i * N_ENERGY + j];
@@ -78,7 +78,7 @@ static void test_two_rows_by_hand(void)
   cuxas_kernel            *kernel = NULL;
   const cuxas_kernel_shape shape  = {CUXAS_KERNEL_EXPONENTIAL, 2.0, ridge};
   CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){2, 1, 1, feature, z}, &kernel, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_kernel_predict(kernel, &at, 1, &predicted, &spread, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(kernel, &at, 1, NULL, &predicted, &spread, NULL), CUXAS_OK);
   CHECK_NEAR(predicted, 2.0 + a * w0 + b * w1, 1e-6);
   CHECK_NEAR(spread, sqrt(1.0 + ridge - (d * (a * a + b * b) - 2.0 * k01 * a * b) / determinant), 1e-6);
   CHECK_NEAR(kernel->deviation[0], sqrt((w1 - w0) / 2.0), 1e-6);
@@ -103,7 +103,8 @@ static double leave_out(const table *t, cuxas_kernel_shape shape)
     }
     CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){n, N_FEATURE, N_ENERGY, feature, z}, &kernel, NULL),
                  CUXAS_OK);
-    CHECK_STATUS(cuxas_kernel_predict(kernel, t->feature + 3 * g * N_FEATURE, 3, predicted, spread, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_kernel_predict(kernel, t->feature + 3 * g * N_FEATURE, 3, NULL, predicted, spread, NULL),
+                 CUXAS_OK);
     for (size_t i = 0; i < 3; i++)
       for (size_t j = 0; j < N_ENERGY; j++)
         sum += fabs((double)predicted[i * N_ENERGY + j] + mean[j] - t->z[(3 * g + i) * N_ENERGY + j]);
@@ -141,46 +142,138 @@ static void test_what_a_file_keeps_is_enough(void)
   const float   at[N_FEATURE] = {0.3f, -0.2f, 0.1f};
   cuxas_kernel *back          = NULL;
   make_table(&t);
-  cuxas_kernel *k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
-  CHECK_STATUS(cuxas_kernel_restore(k->shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, k->feature, NULL},
-                                    k->mean, k->weight, k->deviation, &back, NULL),
+  cuxas_kernel            *k     = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
+  const cuxas_kernel_parts parts = {k->mean, k->weight, k->deviation, k->basis, k->n_component};
+  CHECK_STATUS(cuxas_kernel_restore(k->shape,
+                                    &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, k->points->feature, NULL}, NULL,
+                                    &parts, &back, NULL),
                CUXAS_OK);
-  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, a, &spread_a, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_kernel_predict(back, at, 1, b, &spread_b, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, NULL, a, &spread_a, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_predict(back, at, 1, NULL, b, &spread_b, NULL), CUXAS_OK);
   CHECK(memcmp(a, b, sizeof a) == 0 && spread_a == spread_b);
   CHECK(memcmp(k->deviation, back->deviation, sizeof a) == 0);
   cuxas_kernel_free(k);
   cuxas_kernel_free(back);
 }
 
-/* as a model's file is read: nothing is factorised, and heads of one shape factorise once, by whoever needs it first */
-static void test_machines_of_one_shape_share_what_they_need(void)
+/* as a model's file is read: machines of the same rows keep them once, and what one finds near a new row serves the others */
+static void test_machines_of_the_same_rows_share_them(void)
 {
-  static table  t;
-  const float   at[N_FEATURE] = {0.3f, -0.2f, 0.8f};
-  float         z[N_ENERGY], alone[N_ENERGY];
-  double        spread[8], spread_alone;
-  cuxas_kernel *machine[3] = {NULL}, *k;
+  static table       t;
+  const float        at[N_FEATURE] = {0.3f, -0.2f, 0.8f};
+  float              z[N_ENERGY], alone[N_ENERGY];
+  double             spread, spread_alone;
+  cuxas_kernel      *machine[2] = {NULL}, *k;
+  cuxas_kernel_near *near       = NULL;
   make_table(&t);
-  k = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
-  for (size_t i = 0; i < 3; i++) {
-    const cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, i < 2 ? 1.5 : 1.6, 0.05};
-    CHECK_STATUS(cuxas_kernel_restore(shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, k->feature, NULL},
-                                      k->mean, k->weight, k->deviation, &machine[i], NULL),
+  k                              = fit(&t, (cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 1.5, 0.05}, N_ROW);
+  const cuxas_kernel_parts parts = {k->mean, k->weight, k->deviation, k->basis, k->n_component};
+  for (size_t i = 0; i < 2; i++) {
+    const cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, i == 0 ? 1.6 : 1.5, 0.05};
+    CHECK_STATUS(cuxas_kernel_restore(shape, &(cuxas_kernel_rows){N_ROW, N_FEATURE, N_ENERGY, NULL, NULL}, k, &parts,
+                                      &machine[i], NULL),
                  CUXAS_OK);
+    CHECK(machine[i]->points == k->points);
   }
-  CHECK(cuxas_kernel_share(machine[1], machine[0]) && machine[1]->factor == machine[0]->factor);
-  CHECK(!cuxas_kernel_share(machine[2], machine[0]));
-  CHECK(!cuxas_kernel_share(k, machine[0])); /* it has its own already */
-  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, alone, &spread_alone, NULL), CUXAS_OK);
-  cuxas_kernel_free(machine[0]); /* the other goes on */
-#pragma omp parallel for num_threads(4) private(z)
-  for (int i = 0; i < 8; i++)
-    if (cuxas_kernel_predict(machine[1], at, 1, z, &spread[i], NULL) != CUXAS_OK) spread[i] = -1.0;
-  for (size_t i = 0; i < 8; i++) CHECK(spread[i] == spread_alone);
+  CHECK_STATUS(cuxas_kernel_predict(k, at, 1, NULL, alone, &spread_alone, NULL), CUXAS_OK);
+  cuxas_kernel_free(k); /* the others go on */
+  CHECK_STATUS(cuxas_kernel_predict(machine[0], at, 1, &near, z, &spread, NULL), CUXAS_OK);
+  CHECK(near != NULL && spread != spread_alone);
+  CHECK_STATUS(cuxas_kernel_predict(machine[1], at, 1, &near, z, &spread, NULL), CUXAS_OK);
+  CHECK(memcmp(z, alone, sizeof z) == 0 && spread == spread_alone);
+  cuxas_kernel_near_free(near);
+  cuxas_kernel_free(machine[0]);
   cuxas_kernel_free(machine[1]);
-  cuxas_kernel_free(machine[2]);
-  cuxas_kernel_free(k);
+}
+
+enum { MANY = 1500, WIDE = 20 };
+
+/* MANY rows of N_FEATURE features and WIDE energies, of which three directions matter; groups of 5 */
+static void make_many(float *feature, float *z, size_t *group)
+{
+  uint64_t random = 11;
+  for (size_t i = 0; i < MANY; i++) {
+    group[i] = i / 5;
+    for (size_t j = 0; j < N_FEATURE; j++) feature[i * N_FEATURE + j] = (float)random_normal(&random);
+    const float *f = feature + i * N_FEATURE;
+    for (size_t j = 0; j < WIDE; j++)
+      z[i * WIDE + j] = sinf(f[0]) * cosf(0.3f * (float)j) + 0.5f * f[1] * sinf(0.2f * (float)j) + 0.1f * f[2];
+  }
+}
+
+static void test_many_rows_are_kept_along_few_components(void)
+{
+  static float  feature[MANY * N_FEATURE], z[MANY * WIDE], back[MANY * WIDE];
+  static size_t group[MANY];
+  static double spread[MANY];
+  cuxas_kernel *kernel = NULL;
+  make_many(feature, z, group);
+  const cuxas_kernel_rows rows = {MANY, N_FEATURE, WIDE, feature, z};
+  CHECK_STATUS(cuxas_kernel_fit((cuxas_kernel_shape){CUXAS_KERNEL_LAPLACE, 2.0, 1e-6}, &rows, &kernel, NULL), CUXAS_OK);
+  CHECK(kernel->basis != NULL && kernel->n_component <= 3);
+  CHECK_STATUS(cuxas_kernel_predict(kernel, feature, MANY, NULL, back, spread, NULL), CUXAS_OK);
+  double square = 0.0;
+  for (size_t i = 0; i < MANY * WIDE; i++) square += pow((double)back[i] - z[i], 2.0);
+  CHECK(sqrt(square / (MANY * WIDE)) < 1.2 * CUXAS_KERNEL_RESIDUAL);
+  cuxas_kernel_free(kernel);
+}
+
+/* exact_spread() - by all n rows, n <= 200, with a Cholesky factor of its own */
+static double exact_spread(cuxas_kernel_shape shape, const float *feature, size_t n, const float *at)
+{
+  static double l[200][200], y[200];
+  double        explained = 0.0;
+  for (size_t i = 0; i <= n; i++)
+    for (size_t j = 0; j <= i && j < n; j++) {
+      const float *a = i < n ? feature + i * N_FEATURE : at, *b = feature + j * N_FEATURE;
+      double       distance = 0.0, sum;
+      for (size_t k = 0; k < N_FEATURE; k++) distance += fabs((double)a[k] - (double)b[k]);
+      sum = exp(-distance / shape.length) + (i == j ? shape.ridge : 0.0);
+      for (size_t k = 0; k < j; k++) sum -= (i < n ? l[i][k] : y[k]) * l[j][k];
+      if (i == n)
+        y[j] = sum / l[j][j];
+      else
+        l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
+    }
+  for (size_t j = 0; j < n; j++) explained += y[j] * y[j];
+  return sqrt(1.0 + shape.ridge - explained);
+}
+
+static void test_the_nearest_rows_give_nearly_the_variance_of_all(void)
+{
+  static float  feature[MANY * N_FEATURE], z[MANY * WIDE];
+  static size_t group[MANY];
+  cuxas_kernel *kernel = NULL;
+  float         predicted[WIDE];
+  double        spread;
+  enum { SOME = 200 };
+  make_many(feature, z, group);
+  for (size_t i = 0; i < 3; i++) {
+    const cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, 0.5 + (double)i, 0.1};
+    CHECK_STATUS(cuxas_kernel_fit(shape, &(cuxas_kernel_rows){SOME, N_FEATURE, WIDE, feature, z}, &kernel, NULL),
+                 CUXAS_OK);
+    for (size_t j = 0; j < 20; j++) {
+      const float *at = feature + (SOME + j) * N_FEATURE;
+      CHECK_STATUS(cuxas_kernel_predict(kernel, at, 1, NULL, predicted, &spread, NULL), CUXAS_OK);
+      const double exact = exact_spread(shape, feature, SOME, at);
+      CHECK(spread > exact - 1e-9);
+      CHECK_NEAR(spread / exact, 1.0, 0.05);
+    }
+    cuxas_kernel_free(kernel);
+  }
+}
+
+static void test_a_shape_for_many_rows_is_chosen_from_some(void)
+{
+  static float       feature[MANY * N_FEATURE], z[MANY * WIDE];
+  static size_t      group[MANY];
+  cuxas_kernel_shape shape = {CUXAS_KERNEL_LAPLACE, 0.0, 0.0}, again;
+  make_many(feature, z, group);
+  const cuxas_kernel_rows rows = {MANY, N_FEATURE, WIDE, feature, z};
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, &rows, group, &shape, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, &rows, group, &again, NULL), CUXAS_OK);
+  CHECK(shape.length == again.length && shape.ridge == again.ridge);
+  CHECK(shape.length > 3.0 && shape.ridge < 0.02); /* smooth functions without noise */
 }
 
 static void test_what_cannot_be_learnt(void)
@@ -244,7 +337,10 @@ int main(void)
   RUN(test_two_rows_by_hand);
   RUN(test_the_shape_chosen_predicts_other_groups_best);
   RUN(test_what_a_file_keeps_is_enough);
-  RUN(test_machines_of_one_shape_share_what_they_need);
+  RUN(test_machines_of_the_same_rows_share_them);
+  RUN(test_many_rows_are_kept_along_few_components);
+  RUN(test_the_nearest_rows_give_nearly_the_variance_of_all);
+  RUN(test_a_shape_for_many_rows_is_chosen_from_some);
   RUN(test_what_cannot_be_learnt);
   RUN(test_a_spectrum_is_moved_and_held_at_its_ends);
   RUN(test_names_and_the_logarithm_go_both_ways);
