@@ -35,6 +35,12 @@ void cuxas_print_note(const char *program, const char *format, ...)
   putc('\n', stderr);
 }
 
+void cuxas_print_warnings(const char *program, const char *path, const cuxas_warnings *warnings)
+{
+  for (size_t i = 0; i < warnings->n_warning; i++)
+    cuxas_print_note(program, "warning: %s: %s", path, warnings->text[i]);
+}
+
 static double now_s(void)
 {
   struct timespec now;

@@ -25,6 +25,9 @@ int cuxas_print_error(const char *program, const cuxas_error *err);
 /* cuxas_print_note() - a line on stderr that is no error */
 void cuxas_print_note(const char *program, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
 
+/* cuxas_print_warnings() - "program: warning: path: ..." on stderr, a line each */
+void cuxas_print_warnings(const char *program, const char *path, const cuxas_warnings *warnings);
+
 /* A line on stderr that shows how far the work is: on a terminal, when work takes over half a second, one line that
  * changes; in a file or pipe a new line every minute. */
 typedef struct {

@@ -128,10 +128,12 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
       cuxas_options_usage_error(options, "no measured file; usage: %s [options] MEASURED [CANDIDATE...]", PROGRAM);
     const size_t n_library    = cuxas_options_n_item(options, "library");
     const bool   all_measured = n_library > 0 || cuxas_options_is_set(options, "out-dir");
-    run->measured             = cuxas_options_argument(options, 0);
     run->n_measured           = all_measured ? n : 1;
-    run->n_candidate          = all_measured ? n_library : n - 1;
-    run->candidate            = cuxas_new(err, run->n_candidate, sizeof *run->candidate);
+    if ((status = cuxas_source_translate_arguments(options, run->n_measured, CUXAS_BUNDLED_SPECTRUM, err)) != CUXAS_OK)
+      return status;
+    run->measured    = cuxas_options_argument(options, 0);
+    run->n_candidate = all_measured ? n_library : n - 1;
+    run->candidate   = cuxas_new(err, run->n_candidate, sizeof *run->candidate);
     if (run->candidate == NULL) return CUXAS_ENOMEM;
     for (size_t i = 0; i < run->n_candidate; i++)
       run->candidate[i] =

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cmd/common.h"
+#include "cmd/sources.h"
 #include "cmd/model_commands.h"
 #include "cmd/model_info.h"
 #include "cmd/options.h"
@@ -43,7 +44,8 @@ static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
 static cuxas_status show_info(cuxas_options *options, cuxas_error *err)
 {
   cuxas_model *model;
-  cuxas_status status = cuxas_model_read(cuxas_options_argument(options, 0), &model, err);
+  cuxas_status status = cuxas_source_translate_arguments(options, 1, CUXAS_BUNDLED_STRUCTURE, err);
+  if (status == CUXAS_OK) status = cuxas_model_read(cuxas_options_argument(options, 0), &model, err);
   if (status != CUXAS_OK) return status;
 
   cJSON *info = cuxas_model_info(model);

@@ -84,7 +84,9 @@ static cuxas_status compute(const predict_job *job, const cuxas_candidate *candi
   cuxas_status status;
 
   if (candidate->kind == CUXAS_CANDIDATE_SPECTRUM)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: a spectrum, not a crystal structure", candidate->path);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                      "%s: no crystal structure of a kind that is read (CIF, POSCAR, extended XYZ, JSON)",
+                      candidate->path);
   if ((status = cuxas_candidate_read(candidate, &item->crystal, err)) != CUXAS_OK) return status;
   if (job->has_features) {
     item->feature = cuxas_new(NULL, item->crystal->n_site, job->model->n_raw * sizeof *item->feature);

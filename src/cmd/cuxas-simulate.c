@@ -183,8 +183,7 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
   for (size_t i = 0; i < job->list->n_structure && status == CUXAS_OK; i++) {
     const site_structure *structure = &job->list->structure[i];
     if (structure->crystal != NULL && structure->reason.status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
-      for (size_t k = 0; k < structure->crystal->warnings.n_warning; k++)
-        cuxas_print_note(PROGRAM, "warning: %s: %s", structure->candidate->path, structure->crystal->warnings.text[k]);
+      cuxas_print_warnings(PROGRAM, structure->candidate->path, &structure->crystal->warnings);
     if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
   if (status != CUXAS_OK) return status;

@@ -2,6 +2,7 @@
 #include "cmd/help.h"
 #include "base/memory.h"
 #include "cmd/common.h"
+#include "cmd/sources.h"
 #include "cmd/completion.h"
 
 #include <cblas.h>
@@ -274,7 +275,7 @@ int cuxas_program_main(const cuxas_program *program, int argc, char **argv)
   cuxas_options       *options = cuxas_options_parse(command, argc - n_word, words + n_word);
   if (cuxas_options_has(options, "threads")) cuxas_program_threads(cuxas_options_integer(options, "threads"));
 
-  if (command->run(options, &err) == CUXAS_OK)
+  if (cuxas_source_translate(options, &err) == CUXAS_OK && command->run(options, &err) == CUXAS_OK)
     exit_code = cuxas_options_exit_code(options);
   else
     exit_code = cuxas_print_error(program->name, &err);

@@ -50,7 +50,8 @@ struct cuxas_options {
   option_value        *value; /* (n_option) */
   size_t               n_argument;
   const char         **argument;
-  size_t               n_word; /* argv without the options that shape only the run */
+  char               **own_argument; /* (n_argument) what stands in place of a given one; NULL: nothing does */
+  size_t               n_word;       /* argv without the options that shape only the run */
   command_word        *word;
   int                  exit_code;
 };
@@ -73,6 +74,8 @@ void cuxas_options_free(cuxas_options *options)
     free(options->value[i].text);
   }
   free(options->value);
+  for (size_t i = 0; i < options->n_argument && options->own_argument != NULL; i++) free(options->own_argument[i]);
+  free(options->own_argument);
   free(options->argument);
   free(options->word);
   free(options);
@@ -267,6 +270,50 @@ cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, do
   char text[32];
   snprintf(text, sizeof text, "%.15g", value);
   return cuxas_options_set(options, name, text, err);
+}
+
+/* NAME=PATH is a path, too: what stands behind '='. */
+static cuxas_status translate_text(char **text, cuxas_options_translator *translate, void *user, cuxas_error *err)
+{
+  char              *equals = *text != NULL ? strchr(*text, '=') : NULL, *found = NULL;
+  const char        *path   = equals != NULL ? equals + 1 : *text;
+  const cuxas_status status = path != NULL ? translate(path, user, &found, err) : CUXAS_OK;
+  if (status != CUXAS_OK || found == NULL) return status;
+  const size_t n_name = (size_t)(path - *text);
+  char        *whole  = need(calloc(n_name + strlen(found) + 1, 1));
+  memcpy(whole, *text, n_name);
+  strcpy(whole + n_name, found);
+  free(found);
+  free(*text);
+  *text = whole;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_options_translate(cuxas_options *options, cuxas_options_translator *translate, void *user,
+                                     cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < options->n_option && status == CUXAS_OK; i++) {
+    const cuxas_option *option = cuxas_command_option(options->command, i);
+    if (option->kind == OPT_PATH) status = translate_text(&options->value[i].text, translate, user, err);
+    for (size_t k = 0; k < options->value[i].n_item && status == CUXAS_OK && strcmp(option->name, "library") != 0; k++)
+      status = translate_text(&options->value[i].item[k], translate, user, err);
+  }
+  return status;
+}
+
+cuxas_status cuxas_options_translate_arguments(cuxas_options *options, size_t n_argument,
+                                               cuxas_options_translator *translate, void *user, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (options->own_argument == NULL)
+    options->own_argument = need(calloc(options->n_argument + 1, sizeof *options->own_argument));
+  for (size_t i = 0; i < n_argument && i < options->n_argument && status == CUXAS_OK; i++) {
+    if (options->own_argument[i] != NULL) continue;
+    status = translate(options->argument[i], user, &options->own_argument[i], err);
+    if (options->own_argument[i] != NULL) options->argument[i] = options->own_argument[i];
+  }
+  return status;
 }
 
 /* 3. the command line */

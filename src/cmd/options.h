@@ -135,4 +135,18 @@ int  cuxas_options_exit_code(const cuxas_options *options);
 /* cuxas_options_usage_error() - one line on stderr, then exit 2 */
 _Noreturn void cuxas_options_usage_error(const cuxas_options *options, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
 
+/* -- paths that stand for others -- */
+
+/* Another path for the given one, which the caller frees; *ret_path NULL: it stays. */
+typedef cuxas_status cuxas_options_translator(const char *given, void *user, char **ret_path, cuxas_error *err);
+
+/* cuxas_options_translate()           - every OPT_PATH, and the items of every OPT_LIST but --library; also behind "NAME="
+ * cuxas_options_translate_arguments() - the first n_argument arguments; the command as it was typed keeps the given ones
+ *
+ * Returns  as the translator. */
+cuxas_status cuxas_options_translate(cuxas_options *options, cuxas_options_translator *translate, void *user,
+                                     cuxas_error *err);
+cuxas_status cuxas_options_translate_arguments(cuxas_options *options, size_t n_argument,
+                                               cuxas_options_translator *translate, void *user, cuxas_error *err);
+
 #endif

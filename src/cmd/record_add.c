@@ -29,6 +29,7 @@ typedef struct {
   cuxas_external_settings settings;
   int                     absorber;
   cuxas_record_file      *records;
+  const cuxas_candidate  *told;       /* whose warnings were printed last: its sites follow one another */
   cuxas_catalog          *structures; /* of --structures; else NULL */
   size_t                  n_change[3], n_skipped, n_excluded;
 } adding;
@@ -130,6 +131,7 @@ static cuxas_status add_file(adding *work, const char *path, const char *structu
   cuxas_status    status  = stem != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = cuxas_external_read(path, &work->settings, &raw, err);
   if (status == CUXAS_OK) status = cuxas_crystal_read(structure, &crystal, err);
+  if (status == CUXAS_OK) cuxas_print_warnings(PROGRAM, structure, &crystal->warnings);
   if (status == CUXAS_OK)
     status = add_spectrum(work, raw, path, opt_id != NULL ? opt_id : stem, crystal, has_site, site, shift_eV, err);
   cuxas_crystal_free(crystal);
@@ -285,6 +287,8 @@ static cuxas_status add_object(adding *work, const cJSON *object, const char *wh
     status = cuxas_fail(err, CUXAS_EIO, "%s: no structure is called %s", where, id);
   else
     status = cuxas_candidate_read(candidate, &crystal, err);
+  if (crystal != NULL && work->told != candidate) cuxas_print_warnings(PROGRAM, candidate->path, &crystal->warnings);
+  work->told = candidate;
   if (status == CUXAS_OK) status = add_spectrum(work, raw, where, id, crystal, true, site, 0.0, err);
   cuxas_crystal_free(crystal);
   cuxas_spectrum_free(raw);

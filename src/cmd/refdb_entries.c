@@ -108,8 +108,11 @@ static cuxas_status make_structure(cuxas_options *options, cuxas_error *err)
 {
   cuxas_crystal *crystal;
   cuxas_output   output;
-  cuxas_status   status = cuxas_crystal_read(cuxas_options_argument(options, 0), &crystal, err);
+  cuxas_status   status = cuxas_source_translate_arguments(options, 1, CUXAS_BUNDLED_STRUCTURE, err);
   if (status != CUXAS_OK) return status;
+  const char *path = cuxas_options_argument(options, 0);
+  if ((status = cuxas_crystal_read(path, &crystal, err)) != CUXAS_OK) return status;
+  cuxas_print_warnings(PROGRAM, path, &crystal->warnings);
   if ((status = open_output(options, &output, err)) == CUXAS_OK)
     status = finish(&output,
                     cuxas_crystal_write_cif(crystal, cuxas_options_text(options, "name"),
@@ -141,7 +144,7 @@ static void write_curve(const cuxas_options *options, const char *sha256, const 
 
 static cuxas_status make_spectrum(cuxas_options *options, cuxas_error *err)
 {
-  const char  *path     = cuxas_options_argument(options, 0);
+  const char  *path     = NULL;
   const double start_eV = cuxas_options_real(options, "start"), end_eV = cuxas_options_real(options, "end");
   cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
   cuxas_spectrum           *spectrum = NULL;
@@ -152,6 +155,8 @@ static cuxas_status make_spectrum(cuxas_options *options, cuxas_error *err)
   char                      sha256[CUXAS_SHA256_HEX_SIZE];
 
   settings.smooth_eV = cuxas_options_real(options, "smooth");
+  if ((status = cuxas_source_translate_arguments(options, 1, CUXAS_BUNDLED_SPECTRUM, err)) != CUXAS_OK) return status;
+  path = cuxas_options_argument(options, 0);
   if ((status = cuxas_preprocess_cover(lattice, start_eV, end_eV, true, &lattice, err)) != CUXAS_OK ||
       (status = cuxas_hash_file(path, sha256, err)) != CUXAS_OK ||
       (status = cuxas_measured_read(path, NULL, &spectrum, NULL, err)) != CUXAS_OK ||

@@ -192,6 +192,7 @@ static cuxas_status write_all(writing *work, cuxas_catalog *catalog, size_t *ret
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
     status = cuxas_site_open(catalog, i, work->absorber, cuxas_options_real(work->options, "symprec"), &crystal,
                              &orbits, err);
+    if (status == CUXAS_OK && crystal != NULL) cuxas_print_warnings(PROGRAM, candidate->path, &crystal->warnings);
     if (status == CUXAS_OK) status = write_sites(work, candidate, crystal, orbits, err);
     cuxas_orbits_free(orbits);
     cuxas_crystal_free(crystal);

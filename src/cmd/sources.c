@@ -42,18 +42,25 @@ static bool is_bundled(const char *argument)
   return strncmp(argument, CUXAS_BUNDLED_PREFIX, strlen(CUXAS_BUNDLED_PREFIX)) == 0;
 }
 
-/* A bundled structure or spectrum by its name alone: "CuO" is structures/CuO.cif. */
-static cuxas_status find_by_name(const char *name, const char *data, char **ret_path, cuxas_error *err)
+/* A bundled structure or spectrum by its name alone: "CuO" is structures/CuO.cif; or by folder and name, "spectra/CuO". */
+static cuxas_status find_by_name(const char *name, cuxas_bundled_kind kind, const char *data, char **ret_path,
+                                 cuxas_error *err)
 {
-  static const char *const folders[] = {CUXAS_DATA_STRUCTURES, CUXAS_DATA_CANDIDATES, CUXAS_DATA_SPECTRA};
-  cuxas_status             status    = CUXAS_OK;
-  for (size_t i = 0; i < sizeof folders / sizeof *folders && status == CUXAS_OK && *ret_path == NULL; i++) {
+  static const char *const FOLDERS[] = {CUXAS_DATA_SPECTRA, CUXAS_DATA_STRUCTURES, CUXAS_DATA_CANDIDATES,
+                                        CUXAS_DATA_SPECTRA};
+  const char              *slash = strchr(name, '/'), *stem = slash != NULL ? slash + 1 : name;
+  const size_t             n_folder = slash != NULL ? (size_t)(slash - name) : 0;
+  cuxas_status             status   = CUXAS_OK;
+  size_t                   first = kind == CUXAS_BUNDLED_SPECTRUM ? 0 : 1, end = kind == CUXAS_BUNDLED_SPECTRUM ? 1 : 4;
+  if (n_folder > 0) first = 0, end = 4;
+  for (size_t i = first; i < end && status == CUXAS_OK && *ret_path == NULL; i++) {
     char          *folder  = NULL;
     cuxas_catalog *catalog = NULL;
-    if (cuxas_data_path(data, folders[i], &folder, NULL) == CUXAS_OK &&
+    if (n_folder > 0 && (strlen(FOLDERS[i]) != n_folder || strncmp(FOLDERS[i], name, n_folder) != 0)) continue;
+    if (cuxas_data_path(data, FOLDERS[i], &folder, NULL) == CUXAS_OK &&
         cuxas_catalog_list((const char *const[]){folder}, 1, false, &catalog, NULL) == CUXAS_OK)
       for (size_t j = 0; j < catalog->n_candidate && *ret_path == NULL && status == CUXAS_OK; j++) {
-        if (strcmp(catalog->candidate[j].name, name) != 0) continue;
+        if (strcmp(catalog->candidate[j].name, stem) != 0) continue;
         *ret_path = cuxas_copy_text(err, catalog->candidate[j].path);
         if (*ret_path == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, name);
       }
@@ -63,7 +70,8 @@ static cuxas_status find_by_name(const char *name, const char *data, char **ret_
   return status;
 }
 
-static cuxas_status resolve(const char *argument, const char *data, char **ret_path, cuxas_error *err)
+cuxas_status cuxas_source_path(const char *opt_data, const char *argument, cuxas_bundled_kind kind, char **ret_path,
+                               cuxas_error *err)
 {
   if (!is_bundled(argument)) {
     *ret_path = cuxas_copy_text(err, argument);
@@ -71,12 +79,41 @@ static cuxas_status resolve(const char *argument, const char *data, char **ret_p
   }
   const char  *name   = argument + strlen(CUXAS_BUNDLED_PREFIX);
   cuxas_error  reason = {0};
-  cuxas_status status = cuxas_data_path(data, name, ret_path, &reason);
+  cuxas_status status = cuxas_data_path(opt_data, name, ret_path, &reason);
   if (status == CUXAS_OK) return CUXAS_OK;
   *ret_path                 = NULL;
-  const cuxas_status search = find_by_name(name, data, ret_path, err);
+  const cuxas_status search = find_by_name(name, kind, opt_data, ret_path, err);
   if (search != CUXAS_OK || *ret_path != NULL) return search;
-  return cuxas_fail(err, status, "%s", reason.message);
+  return cuxas_fail(err, status, CUXAS_BUNDLED_PREFIX "%s", reason.message);
+}
+
+typedef struct {
+  const char        *opt_data;
+  cuxas_bundled_kind kind;
+} bundled_place;
+
+static cuxas_status translate(const char *given, void *user, char **ret_path, cuxas_error *err)
+{
+  const bundled_place *place = user;
+  return is_bundled(given) ? cuxas_source_path(place->opt_data, given, place->kind, ret_path, err) : CUXAS_OK;
+}
+
+static const char *data_option(const cuxas_options *options)
+{
+  return cuxas_options_has(options, "data") ? cuxas_options_text(options, "data") : NULL;
+}
+
+cuxas_status cuxas_source_translate(cuxas_options *options, cuxas_error *err)
+{
+  bundled_place place = {data_option(options), CUXAS_BUNDLED_STRUCTURE};
+  return cuxas_options_translate(options, translate, &place, err);
+}
+
+cuxas_status cuxas_source_translate_arguments(cuxas_options *options, size_t n_argument, cuxas_bundled_kind kind,
+                                              cuxas_error *err)
+{
+  bundled_place place = {data_option(options), kind};
+  return cuxas_options_translate_arguments(options, n_argument, translate, &place, err);
 }
 
 /* The folder of the data is what lies before the name in a resolved path, or, of what was found by its name alone, before
@@ -108,7 +145,8 @@ cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const ch
   *ret_catalog = NULL;
   char **path  = cuxas_new(err, n_argument, sizeof *path);
   if (path == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++) status = resolve(argument[i], opt_data, &path[i], err);
+  for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++)
+    status = cuxas_source_path(opt_data, argument[i], CUXAS_BUNDLED_STRUCTURE, &path[i], err);
   if (status == CUXAS_OK)
     status = cuxas_catalog_list((const char *const *)path, n_argument, is_recursive, ret_catalog, err);
   for (size_t i = 0; i < n_argument && status == CUXAS_OK; i++)

@@ -10,6 +10,25 @@
  * stands for that folder, so that they can be replayed where it lies elsewhere. */
 #define CUXAS_BUNDLED_PREFIX "refdb:"
 
+/* What a bare name like "refdb:CuO" means. */
+typedef enum { CUXAS_BUNDLED_STRUCTURE, CUXAS_BUNDLED_SPECTRUM } cuxas_bundled_kind;
+
+/* cuxas_source_path() - an argument as a path: CUXAS_BUNDLED_PREFIX and a path in the bundled data ("refdb:spectra/CuO.csv", also
+ * without the suffix), or the name of a bundled structure or spectrum; anything else is a path already
+ *
+ *   opt_data  folder of the bundled data; NULL: the usual one
+ *   ret_path  the caller frees it
+ *
+ * Returns  CUXAS_OK; as cuxas_data_path(). */
+cuxas_status cuxas_source_path(const char *opt_data, const char *argument, cuxas_bundled_kind kind, char **ret_path,
+                               cuxas_error *err);
+
+/* cuxas_source_translate() - names of bundled files in all options are paths from here on; every program does that first
+ * cuxas_source_translate_arguments() - the same of the first n_argument arguments */
+cuxas_status cuxas_source_translate(cuxas_options *options, cuxas_error *err);
+cuxas_status cuxas_source_translate_arguments(cuxas_options *options, size_t n_argument, cuxas_bundled_kind kind,
+                                              cuxas_error *err);
+
 /* cuxas_source_model() - reads the model of --model, or the bundled one */
 cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);
 

@@ -299,8 +299,9 @@ static bool is_pdb(const cuxas_text *text)
 
 static bool is_cssr(const cuxas_text *text)
 {
-  return text->n_line > 4 && begins_with_numbers(text->line[0], 3) && begins_with_numbers(text->line[1], 3) &&
-         strstr(text->line[1], "SPGR") != NULL;
+  for (size_t i = 0; i < 3 && text->n_line > 4; i++)
+    if (strstr(text->line[i], "SPGR") != NULL && strchr(text->line[i], '=') != NULL) return true;
+  return false;
 }
 
 static bool is_molfile(const cuxas_text *text)
@@ -311,6 +312,23 @@ static bool is_molfile(const cuxas_text *text)
 static bool is_xsf(const cuxas_text *text)
 {
   return has_words(text, "PRIMVEC", "PRIMCOORD");
+}
+
+static bool is_castep(const cuxas_text *text)
+{
+  for (size_t i = 0; i < text->n_line; i++)
+    if (strncasecmp(text->line[i], "%BLOCK LATTICE_", 15) == 0) return true;
+  return false;
+}
+
+static bool is_espresso(const cuxas_text *text)
+{
+  return has_words(text, "ATOMIC_SPECIES", "ATOMIC_POSITIONS");
+}
+
+static bool is_feff_input(const cuxas_text *text)
+{
+  return has_words(text, "POTENTIALS", "ATOMS");
 }
 
 /* The formats, in the order in which a content is asked for them (JSON behind those whose comment line may begin alike),
@@ -338,6 +356,9 @@ static const format FORMATS[] = {
     {"", "PDB", SUFFIXES(".pdb", ".ent"), is_pdb, NULL, NULL},
     {"", "MDL molfile", SUFFIXES(".mol", ".sdf"), is_molfile, NULL, NULL},
     {"", "XCrySDen", SUFFIXES(".xsf"), is_xsf, NULL, NULL},
+    {"", "CASTEP .cell", SUFFIXES(".cell"), is_castep, NULL, NULL},
+    {"", "input of Quantum ESPRESSO", SUFFIXES(".pwi"), is_espresso, NULL, NULL},
+    {"", "feff.inp", SUFFIXES(".inp"), is_feff_input, NULL, NULL},
     {"poscar", "VASP's POSCAR", SUFFIXES(".vasp", ".poscar", ".contcar"), is_poscar, cuxas_crystal_parse_poscar, NULL},
     {"xyz", "extended XYZ", SUFFIXES(".xyz", ".extxyz"), is_xyz, cuxas_crystal_parse_xyz, NULL},
     {"json", "JSON", SUFFIXES(".json"), is_json, NULL, cuxas_crystal_parse_json},

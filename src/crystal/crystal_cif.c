@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdint.h>
 #include <strings.h>
 
 #define TAGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -160,6 +161,8 @@ typedef struct {
   bool             is_label_warned;
   size_t           n_rounded; /* occupancies near 0 or 1 that were taken for it */
   char             rounded[80];
+  size_t           n_unplaced; /* hydrogen sites without coordinates */
+  char             unplaced[24];
 } atom_reader;
 
 /* Does the block hold atoms? Coordinates that are there but incomplete are an error. */
@@ -270,6 +273,13 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                       "%s:%zu: site %.40s has %.20s attached hydrogen atoms without coordinates", block->path,
                       hydrogens->i_line, name, hydrogens->text);
+  size_t n_unknown = 0;
+  for (int k = 0; k < 3; k++) n_unknown += cuxas_cif_item_value(block, columns->position[k], i) == NULL;
+  if (n_unknown == 3 && ret_atom->atomic_number == 1) { /* hydrogen is often not found, and copper hardly sees it */
+    if (reader->n_unplaced++ == 0) snprintf(reader->unplaced, sizeof reader->unplaced, "%.20s", name);
+    *ret_is_atom = false;
+    return CUXAS_OK;
+  }
   for (int k = 0; k < 3; k++) {
     const cif_value *value = cuxas_cif_item_value(block, columns->position[k], i);
     if (value == NULL)
@@ -309,6 +319,9 @@ static cuxas_status read_atoms(atom_reader *reader, const double lattice_A[3][3]
   if (reader->n_rounded > 0)
     cuxas_warn(reader->warnings, "%zu occupanc%s within 5 %% of 0 or 1 taken for it (%s)", reader->n_rounded,
                reader->n_rounded == 1 ? "y" : "ies", reader->rounded);
+  if (reader->n_unplaced > 0)
+    cuxas_warn(reader->warnings, "%zu hydrogen site%s without coordinates left out (%s)", reader->n_unplaced,
+               reader->n_unplaced == 1 ? "" : "s", reader->unplaced);
   *ret_atoms  = atoms;
   *ret_n_atom = n_atom;
   atoms       = NULL;
@@ -430,17 +443,44 @@ static cuxas_status refuse_modulated(const cif_block *block, cuxas_error *err)
                     item->i_line);
 }
 
+static const cif_value *find_symbol(const cif_block *block)
+{
+  return cuxas_cif_item_value(
+      block,
+      cuxas_cif_block_find(block, TAGS("_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
+                                       "_space_group_name_h-m_full", "_space_group_name_h-m_ref")),
+      0);
+}
+
+/* Files whose list of operations stops at x,y,z although their space group has more are wrong in one of the two. */
+static cuxas_status compare_operations(const cif_block *block, const double lattice_A[3][3], size_t n_listed,
+                                       cuxas_warnings *warnings, cuxas_error *err)
+{
+  cuxas_operation *operations = cuxas_new(err, CUXAS_MAX_OPERATIONS, sizeof *operations);
+  const cif_value *symbol     = find_symbol(block);
+  int              hall[CUXAS_N_HALL];
+  bool             is_known;
+  size_t           n_least = SIZE_MAX;
+  if (operations == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
+  const size_t n_hall = symbol != NULL ? cuxas_spacegroup_find(NULL, symbol->text, 0, lattice_A, hall, &is_known) : 0;
+  for (size_t i = 0; i < n_hall; i++) {
+    const size_t n = cuxas_spacegroup_operations(hall[i], operations);
+    n_least        = n < n_least ? n : n_least;
+  }
+  if (n_hall > 0 && n_listed < n_least)
+    cuxas_warn(warnings, "%zu symmetry operation%s listed, but space group '%.30s' has %zu: the listed ones are used",
+               n_listed, n_listed == 1 ? " is" : "s are", symbol->text, n_least);
+  free(operations);
+  return CUXAS_OK;
+}
+
 /* No operations in the file: settings that the space group's name may mean. No symmetry at all: P 1. */
 static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], cuxas_warnings *warnings,
                                   int *ret_hall, size_t *ret_n_hall, cuxas_error *err)
 {
   const cif_value *hall = cuxas_cif_item_value(
       block, cuxas_cif_block_find(block, TAGS("_space_group_name_hall", "_symmetry_space_group_name_hall")), 0);
-  const cif_value *symbol = cuxas_cif_item_value(
-      block,
-      cuxas_cif_block_find(block, TAGS("_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
-                                       "_space_group_name_h-m_full", "_space_group_name_h-m_ref")),
-      0);
+  const cif_value *symbol = find_symbol(block);
   const cif_value *number = cuxas_cif_item_value(
       block, cuxas_cif_block_find(block, TAGS("_space_group_it_number", "_symmetry_int_tables_number")), 0);
   long             it_number = 0;
@@ -568,6 +608,8 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
   if (listed != NULL && cuxas_cif_item_value(block, listed, 0) != NULL) {
     status = read_operations(block, listed, magnetic != NULL, magnetic != NULL ? centering : NULL, lattice_A,
                              &operations, &n_operation, err);
+    if (status == CUXAS_OK && magnetic == NULL)
+      status = compare_operations(block, lattice_A, n_operation, warnings, err);
     if (status != CUXAS_OK) goto done;
     status = cuxas_asymmetric_expand(&unit, operations, n_operation, ret_crystal, err);
   } else {

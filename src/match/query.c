@@ -85,6 +85,27 @@ static void find_spans(cuxas_query *query)
   query->post_edge.n_point = grid.n_energy - query->post_edge.first;
 }
 
+/* The first edge is not where it can be: why. */
+static cuxas_status fail_edge(const cuxas_query *query, double latest_eV, double until_eV, cuxas_error *err)
+{
+  const cuxas_edge_window *edge     = query->edge;
+  const cuxas_onset       *onset    = &query->onset[0];
+  const double             start_eV = query->grid.start_eV;
+  const int                n_byte   = (int)sizeof edge[0].name;
+  if (query->n_edge > 1 && start_eV >= until_eV)
+    return cuxas_fail(
+        err, CUXAS_ERANGE,
+        "the scan begins at %.1f eV, behind the %.*s edge: it must begin before the edge, which is below %.0f eV",
+        start_eV, n_byte, edge[0].name, latest_eV);
+  if (query->n_edge > 1 && onset->found && onset->energy_eV > until_eV)
+    return cuxas_fail(
+        err, CUXAS_ERANGE,
+        "the scan begins at %.1f eV, and its first edge, at %.1f eV, can only be %.*s: the rise of the %.*s edge "
+        "is not in it",
+        start_eV, onset->energy_eV, n_byte, edge[1].name, n_byte, edge[0].name);
+  return cuxas_fail(err, CUXAS_ERANGE, "no %.*s edge between %g and %g eV", n_byte, edge[0].name, start_eV, until_eV);
+}
+
 cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid lattice, const cuxas_edge_window *edge,
                              size_t n_edge, const cuxas_compare_settings *settings, cuxas_query **ret_query,
                              cuxas_error *err)
@@ -121,8 +142,7 @@ cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid latti
       fmin(n_edge > 1 ? lattice.start_eV + up_eV + edge[1].splitting_eV : INFINITY, cuxas_grid_end_eV(query->grid));
   if (!query->onset[0].found || query->onset[0].energy_eV > until_eV ||
       query->onset[0].energy_eV < query->grid.start_eV) {
-    status = cuxas_fail(err, CUXAS_ERANGE, "no %.*s edge between %g and %g eV", (int)sizeof edge[0].name, edge[0].name,
-                        query->grid.start_eV, until_eV);
+    status = fail_edge(query, lattice.start_eV + up_eV, until_eV, err);
     goto done;
   }
   find_spans(query);

@@ -554,6 +554,7 @@ cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const cha
     snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
     edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
   }
-  return cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, model->grid, edge, model->n_edge,
-                         &measurement->compare, &measurement->query, err);
+  status = cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, model->grid, edge, model->n_edge,
+                           &measurement->compare, &measurement->query, err);
+  return cuxas_fail_at(err, status, strcmp(name, "-") == 0 ? "standard input" : name);
 }

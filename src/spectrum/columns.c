@@ -496,6 +496,40 @@ static cuxas_status find_logarithm(const search *in, cuxas_column_choice *choice
   return CUXAS_OK;
 }
 
+/* How often a column's numbers change direction, per row; 1: there are too few of them to say. */
+static double restlessness(const cuxas_table *table, size_t i_column)
+{
+  size_t n_turn = 0, n_step = 0;
+  double before = NAN, step_before = 0;
+  for (size_t i = 0; i < table->n_row; i++) {
+    double value;
+    if (!cuxas_table_number(table, i, i_column, &value)) continue;
+    const double step = value - before;
+    before            = value;
+    if (!(step != 0)) continue; /* the first one too */
+    n_turn += step * step_before < 0;
+    n_step++;
+    step_before = step;
+  }
+  return n_step < 20 ? 1 : (double)n_turn / (double)n_step;
+}
+
+/* Energies that go to and fro while the signal rises or falls from end to end: a header whose names stand over the wrong
+ * columns. A scan has a few turns at most. */
+static cuxas_status check_exchanged(const search *in, const cuxas_column_choice *choice, cuxas_error *err)
+{
+  const double SCAN = 0.02, FOREIGN = 0.1; /* turns per point of energies; of what can be none */
+  if (in->options->energy_column != NULL || restlessness(in->table, choice->i_signal) > 0 ||
+      !looks_like_energy(in->table, choice->i_signal) || restlessness(in->table, choice->i_energy) < SCAN)
+    return CUXAS_OK;
+  if (restlessness(in->table, choice->i_energy) < FOREIGN && choice->i_energy < choice->i_signal) return CUXAS_OK;
+  return fail_columns(in->path, in->info, err,
+                      "column %zu '%.60s' goes to and fro, column %zu '%.60s' rises like energies: are the names over "
+                      "the wrong columns?",
+                      choice->i_energy + 1, in->info->column[choice->i_energy].name, choice->i_signal + 1,
+                      in->info->column[choice->i_signal].name);
+}
+
 cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
                                   const cuxas_measured_options *options, cuxas_measured_info *info,
                                   cuxas_column_choice *ret_choice, cuxas_error *err)
@@ -523,6 +557,7 @@ cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, co
       (status = find_signal(&in, choice.i_energy, choice.i_i0, &choice.i_signal, err)) != CUXAS_OK)
     return status;
   if ((status = check_distinct(path, info, &choice, err)) != CUXAS_OK ||
+      (status = check_exchanged(&in, &choice, err)) != CUXAS_OK ||
       (status = find_logarithm(&in, &choice, &info->warnings, err)) != CUXAS_OK)
     return status;
 

@@ -98,6 +98,12 @@ static cuxas_status check_head(const cuxas_text *text, const cuxas_vocabulary *v
 {
   cuxas_energy_unit unit = CUXAS_UNIT_EV;
   if (!head->has_type) return cuxas_fail(err, CUXAS_EFORMAT, "%s: no #DATATYPE, Y or XY", text->path);
+  static const char *const EMITTED[] = {"EDS", "WDS", "AES", "CLS", "PES", "XRF"}; /* ISO 22029's kinds but ELS, GAM */
+  for (size_t i = 0; i < sizeof EMITTED / sizeof *EMITTED; i++)
+    if (strncasecmp(head->signal_type, EMITTED[i], 3) == 0)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: #SIGNALTYPE %s: a spectrum of what the sample sends out, no absorption", text->path,
+                        head->signal_type);
   if (!(head->n_point >= 2 && head->n_point <= (double)CUXAS_TEXT_MAX_BYTES && floor(head->n_point) == head->n_point))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: #NPOINTS is missing or no count of 2 or more", text->path);
   if (head->x_unit[0] != '\0' && !cuxas_vocabulary_unit(vocabulary, head->x_unit, &unit))

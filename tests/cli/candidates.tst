@@ -208,3 +208,42 @@ exit  1
 err   with other settings
 run   cuxas-match --standards --exclude Zn --unconstrained good/scan.csv candidates --json alone.json
 same  alone.json beside/scan.json
+
+case  refdb: names a bundled file in every program, the measured file and options included
+needs model validation
+run   cuxas-match --inspect refdb:spectra/CuO
+out   ^file +.*/spectra/CuO\.csv$
+run   cuxas-match --inspect refdb:CuO_TEY --merge refdb:spectra/CuO.csv
+out   ^merged 2 .*CuO\.csv
+run   cuxas-match refdb:CuO refdb:structures/CuO refdb:Cu2O --json bundled.json --quiet && cuxas-match --replay bundled.json
+out   identical
+run   cuxas-refdb structure refdb:CuO --name CuO --output bundled.cif && cat bundled.cif
+out   ^data_CuO$
+run   cuxas-refdb spectrum refdb:CuO --output bundled.csv && tail -n 1 bundled.csv
+out   ^999\.6,
+run   cuxas-model info refdb:models/cu-l23.cuxas
+out   ^name +cu-l23$
+run   cuxas-validate --no-answer --spectra refdb:spectra --structures refdb:structures
+out   ^Cu2O +
+run   cuxas-match refdb:none candidates
+exit  1
+err   ^cuxas-match: refdb:none: not found
+
+case  a scan that begins too late is told for what it is, with its file
+needs model
+run   awk -F, 'NR == 1 || $1 > 938' good/scan.csv >between.csv; cuxas-match between.csv candidates
+exit  1
+err   ^cuxas-match: between\.csv: the scan begins at 938\.[0-9] eV, and its first edge, at 95[01]\.[0-9] eV, can only be L2
+lines 1
+run   awk -F, 'NR == 1 || $1 > 960' good/scan.csv >behind.csv; cuxas-match behind.csv candidates
+exit  1
+err   ^cuxas-match: behind\.csv: the scan begins at 960\.[0-9] eV, behind the L3 edge
+
+case  structures of other programs are called by their names
+needs model
+run   printf 'ATOMIC_SPECIES\nCu 63.5 Cu.upf\nATOMIC_POSITIONS crystal\nCu 0 0 0\n' >pw.in; cuxas-predict pw.in
+exit  1
+err   pw\.in: not a structure format that is read \(input of Quantum ESPRESSO\)
+run   printf '%%BLOCK LATTICE_ABC\n3 3 3\n90 90 90\n%%ENDBLOCK LATTICE_ABC\n' >x.cell; cuxas-predict x.cell
+exit  1
+err   x\.cell: not a structure format that is read \(CASTEP \.cell\)

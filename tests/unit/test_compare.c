@@ -131,7 +131,11 @@ static void test_scan_above_the_first_edge_is_refused(void)
   double                       mu[200];
   synthetic_curve(scan, 933.0, 1.5, 1.6, mu);
   CHECK_STATUS(try_query(scan, mu, &settings, &query, &err), CUXAS_ERANGE);
-  CHECK_CONTAINS(err.message, "no L3 edge");
+  CHECK_CONTAINS(err.message, "the scan begins at 942.0 eV, and its first edge, at 953.2 eV, can only be L2");
+  const cuxas_grid behind = {960.0, 0.2, 200};
+  synthetic_curve(behind, 963.0, 1.5, 1.6, mu);
+  CHECK_STATUS(try_query(behind, mu, &settings, &query, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "the scan begins at 960.0 eV, behind the L3 edge");
 }
 
 static void test_scan_that_ends_before_the_second_edge_is_compared(void)

@@ -208,6 +208,20 @@ static void test_occupancies_near_0_and_1_are_taken_for_it_with_a_warning(void)
               ":14: site Cu1 has occupancy -0.5, less than 0");
 }
 
+static void test_hydrogen_without_a_place_is_left_out_and_said(void)
+{
+  check_warned("data_x\n" F_CUBIC ATOMS "Cu1 0 0 0\nH1 ? ? ?\nH2 . . .\n", 4, 4,
+               "2 hydrogen sites without coordinates left out (H1)");
+  check_fails("data_x\n" CUBIC ATOMS "Cu1 0 0 0\nO1 ? ? ?\n", CUXAS_EFORMAT, "site O1: a coordinate is unknown");
+}
+
+static void test_operations_that_stop_short_of_the_space_group_are_said(void)
+{
+  check_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'F m -3 m'\n"
+               "loop_\n_symmetry_equiv_pos_as_xyz\n'x,y,z'\n" ATOMS "Cu1 0 0 0\n",
+               1, 1, "1 symmetry operation is listed, but space group 'F m -3 m' has 192: the listed ones are used");
+}
+
 /* Half the zinc blende cations copper, half zinc: 2 of 4 in a cell, 32 sites or more in the arrangement. */
 static void test_mixed_sites_are_dealt_in_the_right_shares(void)
 {
@@ -646,6 +660,8 @@ int main(void)
   RUN(test_mixed_sites_are_dealt_in_the_right_shares);
   RUN(test_vacancies_are_dealt_in_the_right_shares);
   RUN(test_split_positions_hold_one_atom);
+  RUN(test_hydrogen_without_a_place_is_left_out_and_said);
+  RUN(test_operations_that_stop_short_of_the_space_group_are_said);
   RUN(test_disorder_is_settled_the_same_way_every_time);
   RUN(test_disorder_that_cannot_be_resolved_is_refused);
   RUN(test_composition_is_compared_with_the_formula);

@@ -167,6 +167,20 @@ static void test_i0_is_never_divided_by_unasked(void)
   end_reading(&result);
 }
 
+static void test_names_over_the_wrong_columns_are_refused(void)
+{
+  char text[4096] = "TEY,energy\n";
+  for (int i = 0; i < 60; i++)
+    sprintf(text + strlen(text), "%.1f,%d\n", 925 + 0.5 * i, 700 + (i * 37) % 61); /* energies under "TEY" */
+  reading result = read_bytes(text, NULL);
+  CHECK(result.status == CUXAS_EFORMAT);
+  CHECK_CONTAINS(result.err.message, "column 2 'energy' goes to and fro, column 1 'TEY' rises like energies");
+  end_reading(&result);
+  result = read_bytes(text, &(cuxas_measured_options){.energy_column = "1", .signal_column = "2"});
+  CHECK(result.status == CUXAS_OK);
+  end_reading(&result);
+}
+
 static void test_ambiguous_or_unknown_columns_are_refused(void)
 {
   static const struct {
@@ -400,6 +414,7 @@ int main(void)
   RUN(test_options_name_columns);
   RUN(test_invert_changes_the_sign_after_division);
   RUN(test_i0_is_never_divided_by_unasked);
+  RUN(test_names_over_the_wrong_columns_are_refused);
   RUN(test_ambiguous_or_unknown_columns_are_refused);
   RUN(test_bad_cells_name_file_and_line);
   RUN(test_bad_cells_elsewhere_do_not_matter);

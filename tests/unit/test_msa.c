@@ -65,6 +65,13 @@ static void test_doubts_are_warnings(void)
   end_reading(&result);
 }
 
+static void test_emitted_spectra_are_refused(void)
+{
+  check_refused("#FORMAT : EMSA/MAS Spectral Data File\n#NPOINTS : 3\n#XUNITS : keV\n#DATATYPE : Y\n#OFFSET : 0.93\n"
+                "#XPERCHAN : 0.001\n#SIGNALTYPE : EDS\n#SPECTRUM :\n1, 2, 3,\n",
+                NULL, CUXAS_EUNSUPPORTED, "#SIGNALTYPE EDS: a spectrum of what the sample sends out, no absorption");
+}
+
 static void test_malformed_files_are_refused(void)
 {
   static const struct {
@@ -98,6 +105,7 @@ int main(void)
   RUN(test_tabs_padding_case_and_units_in_keywords);
   RUN(test_points_around_the_zero_loss_are_left_out);
   RUN(test_doubts_are_warnings);
+  RUN(test_emitted_spectra_are_refused);
   RUN(test_malformed_files_are_refused);
   return CHECK_REPORT();
 }
