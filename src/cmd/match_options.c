@@ -77,8 +77,11 @@ const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
      "spectra of unrelated compounds for p-values, by cuxas-refdb background; none: no p-values; default: the file "
      "beside the model, else the bundled candidates are predicted",
      0},
-    {"mixture", 0, OPT_INTEGER, "N", "0", "0:6", "Trust",
-     "also describe the measurement as a sum of up to N candidates; 0: do not", 0},
+    {"mixture", 0, OPT_CHOICE, "N", "standards", "standards|0:6", "Trust",
+     "describe the measurement as a sum: standards: of two measured spectra, bundled or among the candidates; N: of up "
+     "to N of "
+     "them, and of up to N predictions; 0: do not",
+     0},
     {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
      "of the bootstrap: another seed shows its own error", 0},
     {0}};
@@ -216,11 +219,15 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
   cuxas_match_options_compare(options, model, ret_choice);
   cuxas_match_options_filter(options, &match->filter);
-  match->is_eels         = cuxas_options_flag(options, "eels");
-  match->unconstrained   = cuxas_options_flag(options, "unconstrained");
-  match->n_keep          = (size_t)cuxas_options_integer(options, "top");
-  match->is_eels         = cuxas_options_flag(options, "eels");
-  match->n_mixture       = (size_t)cuxas_options_integer(options, "mixture");
+  match->is_eels       = cuxas_options_flag(options, "eels");
+  match->unconstrained = cuxas_options_flag(options, "unconstrained");
+  match->n_keep        = (size_t)cuxas_options_integer(options, "top");
+  match->is_eels       = cuxas_options_flag(options, "eels");
+  match->n_mixture     = 0;
+  if (!cuxas_options_is(options, "mixture", "standards")) {
+    match->n_mixture           = (size_t)cuxas_options_real(options, "mixture");
+    match->n_standards_mixture = 0;
+  }
   match->seed            = (uint64_t)cuxas_options_integer(options, "seed");
   const bool has_figures = cuxas_options_is_set(options, "figure") || cuxas_options_is_set(options, "html") ||
                            cuxas_options_is_set(options, "out-dir");

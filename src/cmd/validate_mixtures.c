@@ -37,14 +37,15 @@ static double read_component(const component *own, double energy_eV)
   return (mu[i] + (at - (double)i) * (mu[i + 1] - mu[i]) - own->offset) / own->step;
 }
 
-static component find_component(const cuxas_query *query, cuxas_grid common, double shift_eV)
+/* The step is that below end_eV, which all curves reach: levels behind an edge are not flat. */
+static component find_component(const cuxas_query *query, double end_eV, double shift_eV)
 {
-  component    raw = {query, 0.0, 0.0, 1.0}, result = {query, shift_eV, 0.0, 1.0};
-  const size_t n_end = (size_t)(STEP_EV / common.step_eV), last = common.n_energy - 1;
-  double       before = 0.0, behind = 0.0;
-  for (size_t i = 0; i < N_BEGIN; i++) before += read_component(&raw, cuxas_grid_energy_eV(common, i)) / N_BEGIN;
-  for (size_t i = 0; i < n_end; i++)
-    behind += read_component(&raw, cuxas_grid_energy_eV(common, last - i)) / (double)n_end;
+  component        raw = {query, 0.0, 0.0, 1.0}, result = {query, shift_eV, 0.0, 1.0};
+  const cuxas_grid grid   = query->grid;
+  const size_t     n_end  = (size_t)(STEP_EV / grid.step_eV);
+  double           before = 0.0, behind = 0.0;
+  for (size_t i = 0; i < N_BEGIN; i++) before += query->mu[i] / N_BEGIN;
+  for (size_t i = 0; i < n_end; i++) behind += read_component(&raw, end_eV - (double)i * grid.step_eV) / (double)n_end;
   result.offset = before;
   result.step   = behind - before;
   return result;
@@ -57,23 +58,33 @@ static cuxas_grid find_common(cuxas_grid a, cuxas_grid b)
   return (cuxas_grid){from_eV, a.step_eV, (size_t)lround((to_eV - from_eV) / a.step_eV) + 1};
 }
 
-static cuxas_status make_query(const validate_run *run, size_t first, size_t second, uint64_t *random,
+/* The energy that all measured curves reach. */
+static double find_end(const validate_run *run)
+{
+  double end_eV = INFINITY;
+  for (size_t i = 0; i < run->compounds.n_compound; i++)
+    if (run->question[i].query != NULL) end_eV = fmin(end_eV, cuxas_grid_end_eV(run->question[i].query->grid));
+  return end_eV;
+}
+
+static cuxas_status make_query(const validate_run *run, const size_t pair[2], double share, uint64_t *random,
                                cuxas_query **ret_query, cuxas_error *err)
 {
-  const cuxas_query        *a = run->question[first].query, *b = run->question[second].query;
+  const cuxas_query        *a = run->question[pair[0]].query, *b = run->question[pair[1]].query;
+  const double              end_eV   = find_end(run);
   const cuxas_grid          common   = find_common(a->grid, b->grid);
   cuxas_preprocess_settings read     = cuxas_preprocess_defaults();
   cuxas_degradation         how      = INSTRUMENT;
   cuxas_spectrum           *scan     = NULL;
   cuxas_prepared           *prepared = NULL;
-  const component           one      = find_component(a, common, CALIBRATION_SD_EV * random_normal(random));
-  const component           two      = find_component(b, common, CALIBRATION_SD_EV * random_normal(random));
+  const component           one      = find_component(a, end_eV, CALIBRATION_SD_EV * random_normal(random));
+  const component           two      = find_component(b, end_eV, CALIBRATION_SD_EV * random_normal(random));
   double                   *mu       = cuxas_new(err, common.n_energy, sizeof *mu);
 
   if (mu == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < common.n_energy; i++) {
     const double energy_eV = cuxas_grid_energy_eV(common, i);
-    mu[i] = VALIDATE_MIXED * read_component(&one, energy_eV) + (1.0 - VALIDATE_MIXED) * read_component(&two, energy_eV);
+    mu[i]                  = share * read_component(&one, energy_eV) + (1.0 - share) * read_component(&two, energy_eV);
   }
   how.shift_eV        = CALIBRATION_SD_EV * random_normal(random);
   read.beyond_lattice = true;
@@ -82,7 +93,7 @@ static cuxas_status make_query(const validate_run *run, size_t first, size_t sec
   if (status == CUXAS_OK) status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
   if (status == CUXAS_OK)
     status = cuxas_query_new(prepared->grid, prepared->mu, run->model->grid, a->edge, a->n_edge,
-                             &run->question[first].compare, ret_query, err);
+                             &run->question[pair[0]].compare, ret_query, err);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
   free(mu);
@@ -140,15 +151,16 @@ static cuxas_status judge(const validate_run *run, const cuxas_query *query, con
                           cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
                           const char *const name[N_COMPONENT], validate_mixture_line line[2], cuxas_error *err)
 {
-  const int                    n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
-  const cuxas_match_settings   match    = {.compare = *compare, .n_thread = n_thread};
-  const cuxas_mixture_settings mixing   = cuxas_mixture_settings_for(kind, compare, N_COMPONENT, SEED, n_thread);
-  const char *const            omit[]   = {NULL, name[0], name[1]};
-  cuxas_hits                  *hits     = NULL;
-  cuxas_status                 status   = cuxas_match_library(query, library, &match, &hits, err);
+  const int                  n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  const cuxas_match_settings match    = {.compare = *compare, .n_thread = n_thread};
+  cuxas_mixture_settings     mixing   = cuxas_mixture_settings_for(kind, compare, N_COMPONENT, SEED, n_thread);
+  const char *const          omit[]   = {NULL, name[0], name[1]};
+  cuxas_hits                *hits     = NULL;
+  cuxas_status               status   = cuxas_match_library(query, library, &match, &hits, err);
+  mixing.wants_limits                 = false;
   for (size_t i = 0; i < 3 && status == CUXAS_OK; i++) {
     cuxas_mixture *mixture = NULL;
-    status                 = cuxas_mixture_library(query, library, hits, &mixing, omit[i], &mixture, err);
+    status = cuxas_mixture_library(query, &(cuxas_mixture_source){library, hits}, 1, &mixing, omit[i], &mixture, err);
     if (status == CUXAS_OK && mixture != NULL) count(mixture, name, &line[i > 0]);
     cuxas_mixture_free(mixture);
   }
@@ -156,7 +168,43 @@ static cuxas_status judge(const validate_run *run, const cuxas_query *query, con
   return status;
 }
 
+/* Among all measured curves. */
+static cuxas_status judge_share(const validate_run *run, const cuxas_query *query, const cuxas_library *standards,
+                                const char *const name[N_COMPONENT], const cuxas_compare_settings *compare,
+                                validate_share_line *line, cuxas_error *err)
+{
+  const int                  n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  const cuxas_match_settings match    = {.compare = *compare, .n_thread = n_thread};
+  cuxas_mixture_settings     mixing =
+      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, compare, N_COMPONENT, SEED, n_thread);
+  cuxas_hits    *hits    = NULL;
+  cuxas_mixture *mixture = NULL;
+  cuxas_status   status  = cuxas_match_library(query, standards, &match, &hits, err);
+  mixing.wants_limits    = false;
+  if (status == CUXAS_OK)
+    status = cuxas_mixture_library(query, &(cuxas_mixture_source){standards, hits}, 1, &mixing, NULL, &mixture, err);
+  cuxas_hits_free(hits);
+  if (status != CUXAS_OK || mixture == NULL) return status;
+  const cuxas_mixture_fit *best  = &mixture->fit[mixture->i_chosen];
+  const bool               right = is_right(best, name);
+  line->n_mixture++;
+  line->n_one += mixture->verdict == CUXAS_MIXTURE_ONE;
+  line->n_claim += right && mixture->verdict == CUXAS_MIXTURE_FOUND;
+  line->n_wrong += !right && mixture->verdict == CUXAS_MIXTURE_FOUND;
+  line->n_both += right;
+  for (size_t i = 0; right && i < N_COMPONENT; i++) {
+    const cuxas_mixture_component *own = &best->component[i];
+    if (strcmp(own->name, name[0]) != 0) continue;
+    line->error += fabs(own->share - line->share);
+    line->n_covered += own->share_low <= line->share && line->share <= own->share_high;
+  }
+  cuxas_mixture_free(mixture);
+  return CUXAS_OK;
+}
+
 /* 3. all pairs */
+
+static const double SHARE[VALIDATE_N_SHARE] = {0.95, 0.8, 0.6, 0.4, 0.2};
 
 /* The compounds' measured curves as candidates; ret_name (n_compound) their names, which the catalog owns. */
 static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_catalog, cuxas_library **ret_library,
@@ -193,7 +241,7 @@ static cuxas_status judge_pair(const validate_run *run, size_t first, size_t sec
   const char *const     name[]          = {compound[first].structure, compound[second].structure};
   const char *const     standard_name[] = {standard[first], standard[second]};
   cuxas_query          *query           = NULL;
-  cuxas_status          status          = make_query(run, first, second, random, &query, err);
+  cuxas_status          status = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     cuxas_compare_settings compare = run->question[first].compare;
     compare.fit_hole               = compare.fit_hole || run->source[k].fit_hole;
@@ -207,20 +255,37 @@ static cuxas_status judge_pair(const validate_run *run, size_t first, size_t sec
   return status;
 }
 
+static cuxas_status judge_shares(const validate_run *run, const size_t pair[2], const cuxas_library *standards,
+                                 const char *const *standard, uint64_t *random, validate_mixtures *mixtures,
+                                 cuxas_error *err)
+{
+  const char *const name[] = {standard[pair[0]], standard[pair[1]]};
+  cuxas_status      status = CUXAS_OK;
+  for (size_t k = 0; k < VALIDATE_N_SHARE && status == CUXAS_OK; k++) {
+    cuxas_query *query = NULL;
+    status             = make_query(run, pair, SHARE[k], random, &query, err);
+    if (status == CUXAS_OK)
+      status = judge_share(run, query, standards, name, &run->question[pair[0]].compare, &mixtures->share[k], err);
+    cuxas_query_free(query);
+  }
+  return status;
+}
+
 cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err)
 {
   const size_t       n         = run->compounds.n_compound;
   cuxas_catalog     *catalog   = NULL;
   cuxas_library     *standards = NULL;
-  uint64_t           random    = SEED;
-  cuxas_progress_bar bar       = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
-  const char       **name      = cuxas_new(err, n, sizeof *name);
+  uint64_t           random = SEED, of_shares = SEED;
+  cuxas_progress_bar bar  = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
+  const char       **name = cuxas_new(err, n, sizeof *name);
 
   *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
   for (size_t k = 0; k < ret_mixtures->n_line; k++) {
     ret_mixtures->line[k].among      = k / 2 < run->n_source ? run->source[k / 2].name : "standards";
     ret_mixtures->line[k].is_omitted = k % 2 == 1;
   }
+  for (size_t k = 0; k < VALIDATE_N_SHARE; k++) ret_mixtures->share[k].share = SHARE[k];
   if (name == NULL) return CUXAS_ENOMEM;
   cuxas_status status = open_standards(run, &catalog, &standards, name, err);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++)
@@ -228,6 +293,8 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
       if (run->question[i].query == NULL || run->question[k].query == NULL) continue;
       cuxas_progress_show(i * n + k, n * n, &bar);
       status = judge_pair(run, i, k, standards, name, &random, ret_mixtures, err);
+      if (status == CUXAS_OK)
+        status = judge_shares(run, (const size_t[]){i, k}, standards, name, &of_shares, ret_mixtures, err);
     }
   cuxas_progress_end(&bar);
   cuxas_library_free(standards);
@@ -257,6 +324,15 @@ void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
               "%s: where the best sum is right, its shares are off by %.2f on average, intervals hold %zu of %zu\n",
               mixtures->line[i].among, mixtures->line[i].share_error / (double)mixtures->line[i].best[2],
               mixtures->line[i].n_covered, mixtures->line[i].best[2]);
+  fputs("\nShares among the measured curves\n"
+        "share  tried  claimed wrong  no mixture  both found  share off by  interval holds\n",
+        out);
+  for (size_t k = 0; k < VALIDATE_N_SHARE; k++) {
+    const validate_share_line *line = &mixtures->share[k];
+    fprintf(out, "%5.2f  %5zu  %7zu %5zu  %10zu  %10zu  %12.3f  %14zu\n", line->share, line->n_mixture, line->n_claim,
+            line->n_wrong, line->n_one, line->n_both, line->n_both > 0 ? line->error / (double)line->n_both : 0.0,
+            line->n_covered);
+  }
 }
 
 /* ---- nested choices: what is chosen without a compound, tried on it --------------------------------------------- */

@@ -20,20 +20,31 @@ typedef struct {
   size_t n_covered;   /* of these, how many have VALIDATE_MIXED within the interval of that share */
 } validate_mixture_line;
 
+/* Mixtures of one share among the measured curves, nothing absent. */
+typedef struct {
+  double share;                   /* of the first compound */
+  size_t n_mixture, n_both;       /* tried; the sum of smallest BIC has both */
+  size_t n_claim, n_wrong, n_one; /* without a rival: right, wrong; no mixture is asked for */
+  double error;                   /* summed over n_both: |share of the first component - share| */
+  size_t n_covered;               /* of these the share lies within its interval */
+} validate_share_line;
+
 #define VALIDATE_MIXED 0.6 /* share of the first compound */
+enum { VALIDATE_N_SHARE = 5 };
 enum { VALIDATE_MIXTURE_MAX_LINE = 2 * (CUXAS_VALIDATION_MAX_SOURCE + 1) };
 
 typedef struct {
   size_t                n_line;
   validate_mixture_line line[VALIDATE_MIXTURE_MAX_LINE];
+  validate_share_line   share[VALIDATE_N_SHARE];
 } validate_mixtures;
 
 /* validate_mixtures_run() - every pair of compounds with a measured curve
  *
- * The mixture is 60 % of the first and 40 % of the second of edge step 1 (levels of the last 5 eV and of the first 5
+ * The mixture is 60 % of the first and 40 % of the second of edge step 1 (levels of the last 5 eV that all curves have and of the first 5
  * points both have), each moved by its own calibration, broadened as by another instrument, with noise; sums of up to
  * two are looked for among the sources' compounds and the measured curves, then without the first component, then
- * without the second.
+ * without the second. Other shares are tried among the measured curves alone.
  * Returns  CUXAS_OK; as cuxas_mixture_library(). */
 cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err);
 

@@ -123,6 +123,7 @@ typedef enum {
   CUXAS_ANSWER_NOTHING,      /* no candidate, or one alone, which cannot be better than others */
   CUXAS_ANSWER_SURROUNDINGS, /* what is around copper, but no compound */
   CUXAS_ANSWER_SHORTLIST,    /* one of a few compounds */
+  CUXAS_ANSWER_MIXTURE,      /* a sum of measured spectra describes what no single one does (mixture.h) */
   CUXAS_ANSWER_COMPOUND,     /* one compound, with a probability of CUXAS_ANSWER_COMPOUND_LEVEL and more */
 } cuxas_answer_kind;
 

@@ -1,6 +1,6 @@
 /* blend.c - one sum of candidates, and the search for the best ones
  *
- * Contents: 1. non-negative least squares  2. one sum  3. the search */
+ * Contents: 1. one sum  2. the search */
 #include "match/blend.h"
 #include "match/mixture.h"
 #include "base/memory.h"
@@ -12,115 +12,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ==== 1. non-negative least squares ==== */
-
-#define DEPENDENT 1e-10 /* pivot beside the diagonal: the column says nothing new */
-
-/* Solves gram z = inner for the unknowns in the passive set by Cholesky; 0 elsewhere and for dependent ones. */
-static void solve_passive(const double *gram, const double *inner, size_t n, const bool *is_passive, double *ret_z)
-{
-  double l[CUXAS_NNLS_MAX][CUXAS_NNLS_MAX] = {{0.0}}, y[CUXAS_NNLS_MAX];
-  size_t at[CUXAS_NNLS_MAX], n_in = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    ret_z[i] = 0.0;
-    if (!is_passive[i]) continue;
-    double pivot = gram[i * n + i], sum = inner[i];
-    for (size_t k = 0; k < n_in; k++) {
-      double value = gram[i * n + at[k]];
-      for (size_t m = 0; m < k; m++) value -= l[n_in][m] * l[k][m];
-      l[n_in][k] = value / l[k][k];
-      pivot -= l[n_in][k] * l[n_in][k];
-      sum -= l[n_in][k] * y[k];
-    }
-    if (!(pivot > DEPENDENT * gram[i * n + i])) continue;
-    l[n_in][n_in] = sqrt(pivot);
-    y[n_in]       = sum / l[n_in][n_in];
-    at[n_in++]    = i;
-  }
-  for (size_t k = n_in; k-- > 0;) {
-    double value = y[k];
-    for (size_t m = k + 1; m < n_in; m++) value -= l[m][k] * ret_z[at[m]];
-    ret_z[at[k]] = value / l[k][k];
-  }
-}
-
-/* The inactive unknown along which the misfit falls fastest; n: none does. */
-static size_t find_entering(const double *gram, const double *inner, size_t n, const bool *is_passive,
-                            const bool *is_barred, const double *x)
-{
-  size_t entering = n;
-  double steepest = 0.0;
-  for (size_t i = 0; i < n; i++) {
-    if (is_passive[i] || is_barred[i]) continue;
-    double gradient = inner[i];
-    for (size_t k = 0; k < n; k++) gradient -= gram[i * n + k] * x[k];
-    const double scaled = gradient / sqrt(fmax(gram[i * n + i], 1e-300));
-    if (scaled > steepest && scaled > 1e-12 * fabs(inner[i])) {
-      steepest = scaled;
-      entering = i;
-    }
-  }
-  return entering;
-}
-
-/* From x towards z until the first passive unknown would become negative; those at 0 leave. */
-static bool step_to(const double *z, size_t n, bool *is_passive, double *x)
-{
-  double part = 1.0;
-  for (size_t i = 0; i < n; i++)
-    if (is_passive[i] && z[i] <= 0.0) part = fmin(part, x[i] / fmax(x[i] - z[i], 1e-300));
-  for (size_t i = 0; i < n; i++) {
-    if (!is_passive[i]) continue;
-    const bool leaves = z[i] <= 0.0 && (x[i] - z[i] <= 0.0 || x[i] / (x[i] - z[i]) <= part);
-    x[i] += part * (z[i] - x[i]);
-    if (leaves) {
-      x[i]          = 0.0;
-      is_passive[i] = false;
-    }
-  }
-  return part >= 1.0;
-}
-
-void cuxas_nnls(const double *gram, const double *inner, size_t n, double *ret_x)
-{
-  bool   is_passive[CUXAS_NNLS_MAX] = {false}, is_barred[CUXAS_NNLS_MAX] = {false};
-  double z[CUXAS_NNLS_MAX];
-
-  memset(ret_x, 0, n * sizeof *ret_x);
-  for (size_t i_step = 0; i_step < 3 * n; i_step++) { /* Lawson and Hanson's own bound */
-    const size_t entering = find_entering(gram, inner, n, is_passive, is_barred, ret_x);
-    if (entering == n) return;
-    is_passive[entering] = true;
-    solve_passive(gram, inner, n, is_passive, z);
-    if (z[entering] <= 0.0) { /* rounding, or dependent on the others: it cannot enter */
-      is_passive[entering] = false;
-      is_barred[entering]  = true;
-      continue;
-    }
-    while (!step_to(z, n, is_passive, ret_x)) solve_passive(gram, inner, n, is_passive, z);
-    memset(is_barred, 0, sizeof is_barred);
-  }
-}
-
-/* ==== 2. one sum ==== */
+/* ==== 1. one sum ==== */
 
 #define LEAST_RANGE_EV 30.0 /* two edges and what is between them */
 #define STEP_EV 5.0         /* of the range's end are the level behind the edges */
 #define LEAST_STEP 0.02     /* of a curve's height: a standard that rises less has no edge step to speak of */
-enum { N_BEGIN = 5 };       /* points at the range's beginning are the level before them */
+#define FLAT_PART 0.05      /* of a curve's height: it begins before its edges */
+enum { N_BEGIN = 5 };       /* points at a curve's beginning are the level before them */
 #define EXPLAINED 1e-9      /* part of the measurement below which nothing is explained */
 
 /* -- what is compared -- */
 
-/* The energies of a grid that a curve covers. A standard's few tenths of an eV that a shift leaves uncovered are
- * continued by its end values: cutting them off would take the rise of edges that begin early. */
+/* Mean of the first points: the level before the edges. */
+static double find_base(const cuxas_curve *curve)
+{
+  double base = 0.0;
+  for (size_t i = 0; i < N_BEGIN; i++) base += curve->no_hole[i < curve->grid.n_energy ? i : 0] / N_BEGIN;
+  return base;
+}
+
+static bool begins_flat(const cuxas_curve *curve)
+{
+  double high = 0.0;
+  for (size_t i = 0; i < curve->grid.n_energy; i++) high = fmax(high, fabs(curve->no_hole[i]));
+  return fabs(find_base(curve)) <= FLAT_PART * high;
+}
+
+/* The energies of a grid that a curve covers. A standard that begins at the level before its edges goes on there below its first
+ * energy. The few tenths of an eV that a shift leaves uncovered are continued by its end values: cutting them off would take the
+ * rise of edges that begin early. */
 static void find_cover(const cuxas_curve *curve, cuxas_grid within, double *ret_low_eV, double *ret_high_eV)
 {
   *ret_low_eV  = within.start_eV;
   *ret_high_eV = cuxas_grid_end_eV(within);
   if (curve->extend) return;
-  *ret_low_eV  = fmax(*ret_low_eV, curve->grid.start_eV);
+  if (!begins_flat(curve)) *ret_low_eV = fmax(*ret_low_eV, curve->grid.start_eV);
   *ret_high_eV = fmin(*ret_high_eV, cuxas_grid_end_eV(curve->grid));
 }
 
@@ -136,7 +62,9 @@ static cuxas_status find_grid(cuxas_mixing *mixing, const cuxas_query *query, co
     double from_eV, to_eV;
     find_cover(&candidate[i].curve, all, &from_eV, &to_eV);
     ret_is_in[i] = to_eV - from_eV >= least - 1e-6 && fmin(to_eV, high_eV) - fmax(from_eV, low_eV) >= least - 1e-6;
+    mixing->n_left_out += !ret_is_in[i];
     if (!ret_is_in[i]) continue;
+    if (to_eV < high_eV - 1e-6) mixing->i_shortest = i;
     low_eV  = fmax(low_eV, from_eV);
     high_eV = fmin(high_eV, to_eV);
     n_in++;
@@ -156,15 +84,16 @@ static double find_height(const cuxas_resampled *curve)
   return high;
 }
 
-/* Rise of a standard over the range compared: its level at the end above that at the beginning. */
+/* Level of a standard at the end of the range compared, above the one that it begins with: at the beginning of that range its edge
+ * may have begun already, and a white line stands higher than the level behind it. */
 static double find_step(const cuxas_curve *curve, cuxas_grid grid)
 {
-  const double from  = (grid.start_eV - curve->grid.start_eV) / grid.step_eV;
-  const size_t n_end = (size_t)(STEP_EV / grid.step_eV), first = (size_t)lround(fmax(0.0, from));
-  double       begin = 0.0, end = 0.0;
-  for (size_t i = 0; i < N_BEGIN; i++) begin += curve->no_hole[first + i] / N_BEGIN;
-  for (size_t i = 0; i < n_end; i++) end += curve->no_hole[first + grid.n_energy - 1 - i] / (double)n_end;
-  return end - begin;
+  const size_t n_end = (size_t)(STEP_EV / grid.step_eV);
+  const double last  = (cuxas_grid_end_eV(grid) - curve->grid.start_eV) / grid.step_eV;
+  const size_t i_end = (size_t)lround(fmin(last, (double)curve->grid.n_energy - 1.0));
+  double       end   = 0.0;
+  for (size_t i = 0; i < n_end; i++) end += curve->no_hole[i < i_end ? i_end - i : 0] / (double)n_end;
+  return end - find_base(curve);
 }
 
 /* A prediction has an edge step of 1; a standard is given one, so that weights of both mean the same. */
@@ -193,8 +122,13 @@ static cuxas_status prepare_curves(cuxas_mixing *mixing, const cuxas_mixture_can
                                    cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  for (size_t i = 0; i < mixing->n_candidate && status == CUXAS_OK; i++)
+  for (size_t i = 0; i < mixing->n_candidate && status == CUXAS_OK; i++) {
     if (is_in[i]) status = prepare_curve(mixing, candidate[i].curve, &mixing->resampled[i], err);
+    mixing->n_left_out += is_in[i] && status == CUXAS_OK && mixing->resampled[i] == NULL;
+    mixing->compound[i] = i;
+    for (size_t k = 0; k < i && candidate[i].formula[0] != '\0' && mixing->compound[i] == i; k++)
+      if (strcmp(candidate[k].formula, candidate[i].formula) == 0) mixing->compound[i] = k;
+  }
   return status;
 }
 
@@ -232,13 +166,17 @@ cuxas_status cuxas_mixing_new(const cuxas_query *query, const cuxas_mixture_cand
   bool                         *is_in   = cuxas_new(err, n_candidate, sizeof *is_in);
 
   *ret_mixing = NULL;
-  if (mixing != NULL) mixing->resampled = cuxas_new(err, n_candidate, sizeof *mixing->resampled);
-  if (mixing == NULL || is_in == NULL || mixing->resampled == NULL) {
+  if (mixing != NULL) {
+    mixing->resampled = cuxas_new(err, n_candidate, sizeof *mixing->resampled);
+    mixing->compound  = cuxas_new(err, n_candidate, sizeof *mixing->compound);
+  }
+  if (mixing == NULL || is_in == NULL || mixing->resampled == NULL || mixing->compound == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
   mixing->settings       = settings;
   mixing->n_candidate    = n_candidate;
+  mixing->i_shortest     = n_candidate;
   mixing->is_fixed       = compare->shift_mode == CUXAS_SHIFT_FIXED;
   const double center_eV = mixing->is_fixed ? compare->fixed_shift_eV : compare->center_shift_eV;
   const double window_eV = mixing->is_fixed ? 0.0 : compare->window_eV;
@@ -262,6 +200,7 @@ void cuxas_mixing_free(cuxas_mixing *mixing)
   for (size_t i = 0; mixing->resampled != NULL && i < mixing->n_candidate; i++)
     cuxas_resampled_free(mixing->resampled[i]);
   free(mixing->resampled);
+  free(mixing->compound);
   free(mixing->nuisance);
   free(mixing->measured);
   free(mixing->whitened);
@@ -332,6 +271,21 @@ bool cuxas_blend_has(const cuxas_blend *blend, size_t i_candidate)
   return false;
 }
 
+/* Of the candidate's compound there is a part already. */
+static bool has_compound(const cuxas_mixing *mixing, const cuxas_blend *blend, size_t i_candidate)
+{
+  for (size_t i = 0; i < blend->n; i++)
+    if (mixing->compound[blend->part[i].i_candidate] == mixing->compound[i_candidate]) return true;
+  return false;
+}
+
+bool cuxas_blend_is_alike(const cuxas_mixing *mixing, const cuxas_blend *a, const cuxas_blend *b)
+{
+  bool is_alike = a->n == b->n;
+  for (size_t i = 0; i < a->n && is_alike; i++) is_alike = has_compound(mixing, b, a->part[i].i_candidate);
+  return is_alike;
+}
+
 bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part)
 {
   for (size_t i = 0; i < part->n; i++)
@@ -339,7 +293,7 @@ bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part)
   return true;
 }
 
-/* ==== 3. the search ==== */
+/* ==== 2. the search ==== */
 
 _Static_assert((int)CUXAS_NNLS_MAX >= (int)CUXAS_MIXTURE_MAX, "weights of the largest blend");
 
@@ -408,7 +362,8 @@ static void weigh(const bench *b, cuxas_blend *blend)
     explained += weight[i] * b->inner[i];
     is_whole = is_whole && weight[i] > 0.0;
   }
-  blend->score = is_whole ? cuxas_mixing_score(b->mixing, blend, explained / b->mixing->target_square) : -INFINITY;
+  blend->r_square = explained / b->mixing->target_square;
+  blend->score    = is_whole ? cuxas_mixing_score(b->mixing, blend, blend->r_square) : -INFINITY;
 }
 
 /* -- a candidate at its best place -- */
@@ -596,7 +551,7 @@ static bool extend_all(const cuxas_mixing *mixing, const cuxas_blend *smaller, s
     for (size_t i = 0; i < n_smaller * n_candidate; i++) {
       cuxas_blend *own = &larger[i];
       *own             = smaller[i / n_candidate];
-      if (!is_ready || mixing->resampled[i % n_candidate] == NULL || cuxas_blend_has(own, i % n_candidate)) {
+      if (!is_ready || mixing->resampled[i % n_candidate] == NULL || has_compound(mixing, own, i % n_candidate)) {
         own->score = -INFINITY;
         continue;
       }
@@ -628,6 +583,16 @@ static bool settle_all(const cuxas_mixing *mixing, cuxas_blend *blend, size_t n)
     free(b.work);
   }
   return has_memory;
+}
+
+cuxas_status cuxas_blend_settle(const cuxas_mixing *mixing, cuxas_blend *io, cuxas_error *err)
+{
+  bench b;
+  if (!begin_bench(mixing, &b)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to settle a mixture");
+  io->score = -INFINITY;
+  settle(&b, io);
+  free(b.work);
+  return CUXAS_OK;
 }
 
 cuxas_status cuxas_blend_search(const cuxas_mixing *mixing, cuxas_blend **ret_blend, size_t *ret_n_blend,

@@ -16,15 +16,19 @@ typedef struct {
 typedef struct {
   size_t           n;
   cuxas_blend_part part[CUXAS_MIXTURE_MAX];
-  double           score; /* -INFINITY: a part has no weight, so that this is a smaller blend */
+  double           score;    /* -INFINITY: a part has no weight, so that this is a smaller blend */
+  double           r_square; /* part of the measurement that it explains */
 } cuxas_blend;
 
 typedef struct {
   const cuxas_mixture_settings *settings;
   size_t                        n_candidate;
-  cuxas_resampled             **resampled;       /* (n_candidate) NULL: left out */
-  cuxas_grid                    grid;            /* compared */
-  bool                          is_fixed;        /* one shift is given */
+  cuxas_resampled             **resampled;  /* (n_candidate) NULL: left out */
+  size_t                       *compound;   /* (n_candidate) equal ones are measurements of one compound */
+  size_t                        n_left_out; /* candidates that are too short, or have no edge step */
+  size_t                        i_shortest; /* the candidate that ends the range; n_candidate: the measurement does */
+  cuxas_grid                    grid;       /* compared */
+  bool                          is_fixed;   /* one shift is given */
   double                        low_eV, high_eV; /* shifts allowed */
   cuxas_whitening               whitening;
   double                       *nuisance; /* (CUXAS_WHITENING_ROWS, grid.n_energy) of the whitening: theory's errors */
@@ -63,7 +67,13 @@ bool cuxas_blend_has(const cuxas_blend *blend, size_t i_candidate);
 /* cuxas_blend_contains() - are all parts of `part` parts of `whole`? */
 bool cuxas_blend_contains(const cuxas_blend *whole, const cuxas_blend *part);
 
-/* cuxas_blend_search() - the best blends of 1 ... settings->n_max candidates
+/* cuxas_blend_is_alike() - are these the same compounds? */
+bool cuxas_blend_is_alike(const cuxas_mixing *mixing, const cuxas_blend *a, const cuxas_blend *b);
+
+/* cuxas_blend_settle() - the best shifts, fractions and weights of the given candidates; score -INFINITY: one has no weight */
+cuxas_status cuxas_blend_settle(const cuxas_mixing *mixing, cuxas_blend *io, cuxas_error *err);
+
+/* cuxas_blend_search() - the best blends of 1 ... settings->n_max candidates, at most one of each compound
  *
  *   ret_blend    (*ret_n_blend) by size, then by falling score, at most CUXAS_MIXTURE_BEAM of each size; the caller
  *                frees it

@@ -1,6 +1,6 @@
 /* mixture.c - the best sums of few candidates, and what can be said of them
  *
- * Contents: 1. from sums to a mixture  2. of a library */
+ * Contents: 1. from sums to a mixture  2. of a library  3. non-negative least squares */
 #include "match/mixture.h"
 #include "base/memory.h"
 #include "spectrum/curve.h"
@@ -9,7 +9,6 @@
 #include "base/random.h"
 #include "match/candidate.h"
 
-#include <cblas.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +17,9 @@
 
 /* ==== 1. from sums to a mixture ==== */
 
-enum { MIN_BLOCK = 5 };
+enum { MAX_PARAMETER = 3 * CUXAS_MIXTURE_MAX }; /* a weight, a shift and a fraction of every part */
+#define SHIFT_STEP_EV 0.05                      /* of numerical derivatives */
+#define FRACTION_STEP 0.02
 
 /* -- sums -- */
 
@@ -33,8 +34,10 @@ static void add_up(const cuxas_mixing *mixing, const cuxas_blend *blend, double 
   for (size_t i = 0; i < n; i++) ret_sum[i] = 0.0;
   for (size_t k = 0; k < blend->n; k++) {
     cuxas_mixing_read(mixing, &blend->part[k], own, rest);
-    cblas_dscal((blasint)n, blend->part[k].weight, own, 1);
-    cblas_daxpy((blasint)n, 1.0, own, 1, ret_sum, 1);
+    for (size_t i = 0; i < n; i++) {
+      own[i] *= blend->part[k].weight;
+      ret_sum[i] += own[i];
+    }
     if (opt_part != NULL) memcpy(opt_part + k * n, own, n * sizeof *own);
   }
   for (size_t i = 0; i < n; i++) rest[i] = mixing->measured[i] - ret_sum[i];
@@ -113,6 +116,7 @@ static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
   for (size_t i = 1; i < n_blend && bic[order[i]] < bic[chosen] + CUXAS_MIXTURE_DECIDE; i++) {
     const cuxas_blend *rival = &blend[order[i]];
     if (cuxas_blend_contains(rival, &blend[chosen])) continue;
+    if (cuxas_blend_is_alike(mixing, rival, &blend[chosen])) continue; /* other measurements of the same compounds */
     is_one = is_one || rival->n == 1;
     mark_common(rival, fit);
     mixture->has_more = mixture->n_rival == CUXAS_MIXTURE_MAX_RIVAL;
@@ -126,84 +130,205 @@ static size_t decide(const cuxas_mixing *mixing, const cuxas_mixture_candidate *
 
 /* -- how sure the shares are -- */
 
-/* Twice the integrated autocorrelation time of the residual. */
-static size_t find_block(const double *residual, size_t n)
-{
-  const double square = cblas_ddot((blasint)n, residual, 1, residual, 1);
-  double       time   = 0.5;
-  for (size_t lag = 1; lag < n / 4 && square > 0.0; lag++) {
-    const double product = cblas_ddot((blasint)(n - lag), residual, 1, residual + lag, 1);
-    if (product <= 0.0) break;
-    time += product / square;
-  }
-  const size_t block = (size_t)ceil(2.0 * time);
-  return block > MIN_BLOCK ? block : MIN_BLOCK;
-}
-
-/* Parts of a blend as rows, and their products. */
+/* The chosen sum, linear around what was found: how the whitened curve changes with every weight, shift and fraction. */
 typedef struct {
-  cuxas_whitened part[CUXAS_MIXTURE_MAX];
-  double         gram[CUXAS_MIXTURE_MAX * CUXAS_MIXTURE_MAX];
-} whitened_parts;
+  const cuxas_mixing *mixing;
+  const cuxas_blend  *blend;
+  size_t              n; /* parameters: all weights, then all shifts, then all fractions, as far as they are fitted */
+  double              curvature[MAX_PARAMETER * MAX_PARAMETER];
+} tangent;
 
-static void whiten_parts(const cuxas_mixing *mixing, const cuxas_blend *blend, double *row, double *work,
-                         whitened_parts *ret_parts)
+/* The part's curve changed by a step of its shift or of its fraction, less the same in the other direction, over both steps. */
+static void differentiate(const cuxas_mixing *mixing, const cuxas_blend_part *part, double shift_eV, double fraction,
+                          double *ret_row, double *work)
 {
-  const size_t n = mixing->grid.n_energy;
-  for (size_t i = 0; i < blend->n; i++) {
-    cuxas_mixing_read(mixing, &blend->part[i], work, work + n);
-    ret_parts->part[i] = cuxas_whiten(&mixing->whitening, work, row + i * n);
-    for (size_t k = 0; k <= i; k++)
-      ret_parts->gram[i * blend->n + k] = ret_parts->gram[k * blend->n + i] =
-          cuxas_whitened_product(&mixing->whitening, &ret_parts->part[i], &ret_parts->part[k]);
-  }
+  const size_t     n  = mixing->grid.n_energy;
+  cuxas_blend_part up = *part, down = *part;
+  up.shift_eV           = fmin(part->shift_eV + shift_eV, mixing->high_eV);
+  down.shift_eV         = fmax(part->shift_eV - shift_eV, mixing->low_eV);
+  up.hole_fraction      = fmin(part->hole_fraction + fraction, 1.0);
+  down.hole_fraction    = fmax(part->hole_fraction - fraction, 0.0);
+  const double distance = shift_eV > 0.0 ? up.shift_eV - down.shift_eV : up.hole_fraction - down.hole_fraction;
+  cuxas_mixing_read(mixing, &up, ret_row, work);
+  cuxas_mixing_read(mixing, &down, work, work + n);
+  for (size_t i = 0; i < n; i++) ret_row[i] = part->weight * (ret_row[i] - work[i]) / distance;
 }
 
-/* Shares fitted to the sum plus residuals drawn in blocks; work (2, n_energy). */
-static void draw_shares(const cuxas_mixing *mixing, const whitened_parts *parts, size_t n_part,
-                        const cuxas_mixture *mixture, uint64_t *random, double *work, double share[CUXAS_MIXTURE_MAX])
+/* Prior knowledge of shifts: the inverse of own^2 + common^2 (i, j). */
+static void add_priors(tangent *io)
 {
-  const size_t n = mixing->grid.n_energy, block = mixture->block, n_start = n - block + 1;
-  double       inner[CUXAS_MIXTURE_MAX], total = 0.0;
-  for (size_t i = 0; i < n; i += block) {
-    const size_t start = (size_t)(random_uniform(random) * (double)n_start);
-    for (size_t k = 0; k < block && i + k < n; k++)
-      work[i + k] = mixture->sum[i + k] + mixture->measured[start + k] - mixture->sum[start + k];
+  const cuxas_mixture_settings *settings = io->mixing->settings;
+  const size_t                  n        = io->blend->n;
+  const double                  own = settings->own_sd_eV * settings->own_sd_eV, hole = settings->compare.hole_prior.sd;
+  size_t                        first = n;
+  if (!io->mixing->is_fixed) {
+    const double common = settings->common_sd_eV * settings->common_sd_eV;
+    const double shared = isinf(common) ? 1.0 / (double)n : common / (own + (double)n * common);
+    for (size_t i = 0; i < n && isfinite(own); i++)
+      for (size_t k = 0; k < n; k++)
+        io->curvature[(first + i) * io->n + first + k] += ((i == k ? 1.0 : 0.0) - shared) / own;
+    first += n;
   }
-  const cuxas_whitened drawn = cuxas_whiten(&mixing->whitening, work, work + n);
-  for (size_t k = 0; k < n_part; k++) inner[k] = cuxas_whitened_product(&mixing->whitening, &parts->part[k], &drawn);
-  cuxas_nnls(parts->gram, inner, n_part, share);
-  for (size_t k = 0; k < n_part; k++) total += share[k];
-  for (size_t k = 0; k < n_part; k++) share[k] = total > 0.0 ? share[k] / total : 0.0;
+  for (size_t i = first; i < io->n; i++) io->curvature[i * io->n + i] += 1.0 / (hole * hole);
+}
+
+/* Curvature of S, its sign turned: of N independent numbers whose errors are as large as what is left over. */
+static cuxas_status find_tangent(tangent *io, double r_square, cuxas_error *err)
+{
+  const cuxas_mixing *mixing = io->mixing;
+  const size_t        n = mixing->grid.n_energy, n_part = io->blend->n;
+  const double        rest = mixing->target_square * fmax(1.0 - r_square, 1e-9);
+  const double        gain = cuxas_score_model_defaults().n_independent / rest;
+  cuxas_whitened      column[MAX_PARAMETER];
+  double             *row = cuxas_new(err, n, (MAX_PARAMETER + 3) * sizeof *row), *work = row + MAX_PARAMETER * n;
+  if (row == NULL) return CUXAS_ENOMEM;
+  for (int kind = 0; kind < 3; kind++)
+    for (size_t i = 0; i < n_part; i++) {
+      const cuxas_blend_part *part = &io->blend->part[i];
+      if ((kind == 1 && mixing->is_fixed) || (kind == 2 && !cuxas_mixing_fits_hole(mixing, part->i_candidate)))
+        continue;
+      if (kind == 0)
+        cuxas_mixing_read(mixing, part, work, work + n);
+      else
+        differentiate(mixing, part, kind == 1 ? SHIFT_STEP_EV : 0.0, kind == 2 ? FRACTION_STEP : 0.0, work, work + n);
+      column[io->n] = cuxas_whiten(&mixing->whitening, work, row + io->n * n);
+      io->n++;
+    }
+  for (size_t i = 0; i < io->n; i++)
+    for (size_t k = 0; k < io->n; k++)
+      io->curvature[i * io->n + k] = gain * cuxas_whitened_product(&mixing->whitening, &column[i], &column[k]);
+  add_priors(io);
+  free(row);
+  return CUXAS_OK;
+}
+
+/* The lower factor of a symmetric matrix, in its place; false: not positive definite. */
+static bool factorise(double *a, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k <= i; k++) {
+      double value = a[i * n + k];
+      for (size_t m = 0; m < k; m++) value -= a[i * n + m] * a[k * n + m];
+      if (k == i && !(value > 1e-12 * fabs(a[i * n + i]))) return false;
+      a[i * n + k] = k == i ? sqrt(value) : value / a[k * n + k];
+    }
+  return true;
+}
+
+/* One draw of the weights: by Student's t, since the size of the errors is learnt from the same N numbers, and with an error of
+ * every edge step. */
+static void draw_shares(const tangent *at, uint64_t *random, double share[CUXAS_MIXTURE_MAX])
+{
+  const size_t n_part  = at->blend->n;
+  const double freedom = fmax(cuxas_score_model_defaults().n_independent - (double)at->n, 3.0);
+  double       z[MAX_PARAMETER], chi = 0.0, total = 0.0;
+  for (size_t i = 0; i < at->n; i++) z[i] = random_normal(random);
+  for (int i = 0; i < (int)freedom; i++) {
+    const double one = random_normal(random);
+    chi += one * one / floor(freedom);
+  }
+  for (size_t i = at->n; i-- > 0;) { /* L' x = z: x has the covariance (L L')^-1 */
+    for (size_t k = i + 1; k < at->n; k++) z[i] -= at->curvature[k * at->n + i] * z[k];
+    z[i] /= at->curvature[i * at->n + i];
+  }
+  for (size_t i = 0; i < n_part; i++) {
+    const double step = exp(CUXAS_MIXTURE_STEP_ERROR * random_normal(random));
+    share[i]          = fmax(at->blend->part[i].weight + z[i] / sqrt(chi), 0.0) * step;
+    total += share[i];
+  }
+  for (size_t i = 0; i < n_part; i++) share[i] = total > 0.0 ? share[i] / total : 1.0 / (double)n_part;
 }
 
 static cuxas_status find_intervals(const cuxas_mixing *mixing, const cuxas_blend *blend, cuxas_mixture *mixture,
                                    cuxas_error *err)
 {
-  enum { N = CUXAS_MIXTURE_REPLICATES };
-  const size_t       n   = mixing->grid.n_energy;
-  cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  double        *row = cuxas_new(err, n, (CUXAS_MIXTURE_MAX + 2) * sizeof *row), *work = row + CUXAS_MIXTURE_MAX * n;
-  double         drawn[CUXAS_MIXTURE_MAX][N];
-  uint64_t       random = mixing->settings->seed;
-  whitened_parts parts;
-  if (row == NULL) return CUXAS_ENOMEM;
-  whiten_parts(mixing, blend, row, work, &parts);
+  enum { N = CUXAS_MIXTURE_DRAWS };
+  tangent            at     = {.mixing = mixing, .blend = blend};
+  cuxas_mixture_fit *fit    = &mixture->fit[mixture->i_chosen];
+  uint64_t           random = mixing->settings->seed;
+  double             drawn[CUXAS_MIXTURE_MAX][N];
+  cuxas_status       status = find_tangent(&at, blend->r_square, err);
+  if (status != CUXAS_OK || fit->n_component < 2) return status;
+  if (!factorise(at.curvature, at.n)) return CUXAS_OK; /* two parts are the same curve */
   for (size_t i = 0; i < N; i++) {
     double share[CUXAS_MIXTURE_MAX];
-    draw_shares(mixing, &parts, blend->n, mixture, &random, work, share);
+    draw_shares(&at, &random, share);
     for (size_t k = 0; k < blend->n; k++) drawn[k][i] = share[k];
   }
   for (size_t k = 0; k < blend->n; k++) {
     gsl_sort(drawn[k], 1, N);
     for (size_t i = 0; i < fit->n_component; i++) {
       if (fit->component[i].i_candidate != blend->part[k].i_candidate) continue;
-      fit->component[i].share_low  = drawn[k][N / 20];
-      fit->component[i].share_high = drawn[k][N - 1 - N / 20];
+      fit->component[i].share_low  = fmin(drawn[k][N / 20], fit->component[i].share);
+      fit->component[i].share_high = fmax(drawn[k][N - 1 - N / 20], fit->component[i].share);
     }
   }
-  free(row);
   return CUXAS_OK;
+}
+
+/* -- what would have been seen -- */
+
+/* The measurement with so much of a standard put into it: is the standard asked for then? */
+static cuxas_status is_seen(const cuxas_mixing *mixing, const cuxas_blend *chosen, size_t i_candidate, double share,
+                            bool *ret_is_seen, cuxas_error *err)
+{
+  const size_t     n        = mixing->grid.n_energy;
+  cuxas_mixing     injected = *mixing;
+  cuxas_blend      without = *chosen, with = *chosen;
+  cuxas_blend_part more  = {.i_candidate = i_candidate, .shift_eV = 0.0, .hole_fraction = 1.0};
+  double          *curve = cuxas_new(err, n, 4 * sizeof *curve), total = 0.0;
+  if (curve == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < chosen->n; i++) total += chosen->part[i].weight;
+  cuxas_mixing_read(mixing, &more, curve, curve + n);
+  for (size_t i = 0; i < n; i++) curve[2 * n + i] = (1.0 - share) * mixing->measured[i] + share * total * curve[i];
+  injected.target        = cuxas_whiten(&mixing->whitening, curve + 2 * n, curve + 3 * n);
+  injected.target_square = cuxas_whitened_product(&mixing->whitening, &injected.target, &injected.target);
+  with.part[with.n++]    = more;
+  cuxas_status status    = cuxas_blend_settle(&injected, &without, err);
+  if (status == CUXAS_OK) status = cuxas_blend_settle(&injected, &with, err);
+  *ret_is_seen = find_bic(mixing, &with) + CUXAS_MIXTURE_DECIDE < find_bic(mixing, &without);
+  free(curve);
+  return status;
+}
+
+/* The least of the shares that are tried, and every larger one, that would have been seen; 1: none. */
+static cuxas_status find_limit(const cuxas_mixing *mixing, const cuxas_blend *chosen, size_t i_candidate,
+                               double *ret_share, cuxas_error *err)
+{
+  static const double SHARE[] = {0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5};
+  size_t              low = 0, high = sizeof SHARE / sizeof *SHARE;
+  cuxas_status        status = CUXAS_OK;
+  while (low < high && status == CUXAS_OK) {
+    const size_t middle = (low + high) / 2;
+    bool         is_it  = false;
+    status              = is_seen(mixing, chosen, i_candidate, SHARE[middle], &is_it, err);
+    if (is_it)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  *ret_share = low < sizeof SHARE / sizeof *SHARE ? SHARE[low] : 1.0;
+  return status;
+}
+
+/* Of every compound that the chosen sum lacks, by its first standard. */
+static cuxas_status find_limits(const cuxas_mixing *mixing, const cuxas_mixture_candidate *candidate,
+                                const cuxas_blend *chosen, cuxas_mixture *mixture, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (chosen->n == CUXAS_MIXTURE_MAX) return CUXAS_OK;
+  for (size_t i = 0; i < mixing->n_candidate && status == CUXAS_OK; i++) {
+    bool is_new = mixing->resampled[i] != NULL && mixture->n_limit < CUXAS_MIXTURE_MAX_LIMIT;
+    for (size_t k = 0; k < i && is_new; k++)
+      is_new = mixing->resampled[k] == NULL || mixing->compound[k] != mixing->compound[i];
+    for (size_t k = 0; k < chosen->n && is_new; k++)
+      is_new = mixing->compound[chosen->part[k].i_candidate] != mixing->compound[i];
+    if (!is_new) continue;
+    cuxas_mixture_limit *limit = &mixture->limit[mixture->n_limit++];
+    snprintf(limit->name, sizeof limit->name, "%s", candidate[i].name);
+    status = find_limit(mixing, chosen, i, &limit->share, err);
+  }
+  return status;
 }
 
 /* -- all of it -- */
@@ -225,6 +350,7 @@ cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const
   result.compare.window_eV               = CUXAS_MIXTURE_STANDARD_WINDOW_EV;
   result.compare.shift_prior             = (cuxas_prior){0.0, between};
   result.compare.fwhm_eV                 = 0.0;
+  result.wants_limits                    = true;
   return result;
 }
 
@@ -238,8 +364,9 @@ static cuxas_mixture *new_mixture(const cuxas_mixing *mixing)
   result->grid        = mixing->grid;
   result->measured    = cuxas_new(NULL, n, sizeof *result->measured);
   result->sum         = cuxas_new(NULL, n, sizeof *result->sum);
+  result->rest        = cuxas_new(NULL, n, sizeof *result->rest);
   result->part        = cuxas_new(NULL, CUXAS_MIXTURE_MAX, n * sizeof *result->part);
-  if (result->measured != NULL && result->sum != NULL && result->part != NULL) return result;
+  if (result->measured != NULL && result->sum != NULL && result->rest != NULL && result->part != NULL) return result;
   cuxas_mixture_free(result);
   return NULL;
 }
@@ -249,6 +376,7 @@ void cuxas_mixture_free(cuxas_mixture *mixture)
   if (mixture == NULL) return;
   free(mixture->measured);
   free(mixture->sum);
+  free(mixture->rest);
   free(mixture->part);
   free(mixture);
 }
@@ -267,16 +395,20 @@ static cuxas_status judge(const cuxas_mixing *mixing, const cuxas_mixture_candid
                           size_t n_blend, cuxas_mixture *mixture, cuxas_error *err)
 {
   const size_t n    = mixing->grid.n_energy;
-  double      *work = cuxas_new(err, 5 * n + n_blend, sizeof *work), *residual = work + 3 * n;
+  double      *work = cuxas_new(err, 4 * n + n_blend, sizeof *work);
   if (work == NULL) return CUXAS_ENOMEM;
-  cuxas_blend *one = &blend[decide(mixing, candidate, blend, n_blend, work + 5 * n, work, mixture)];
+  cuxas_blend *one = &blend[decide(mixing, candidate, blend, n_blend, work + 4 * n, work, mixture)];
   sort_parts(&mixture->fit[mixture->i_chosen], one);
   memcpy(mixture->measured, mixing->measured, n * sizeof *mixture->measured);
   add_up(mixing, one, mixture->sum, mixture->part, work);
-  for (size_t i = 0; i < n; i++) residual[i] = mixture->measured[i] - mixture->sum[i];
-  mixture->block = find_block(residual, n);
+  for (size_t i = 0; i < n; i++) mixture->rest[i] = mixture->measured[i] - mixture->sum[i];
   free(work);
-  return find_intervals(mixing, one, mixture, err);
+  mixture->n_left_out = mixing->n_left_out;
+  if (mixing->i_shortest < mixing->n_candidate)
+    snprintf(mixture->shortest, sizeof mixture->shortest, "%s", candidate[mixing->i_shortest].name);
+  const cuxas_status status = find_intervals(mixing, one, mixture, err);
+  return status == CUXAS_OK && mixing->settings->wants_limits ? find_limits(mixing, candidate, one, mixture, err)
+                                                              : status;
 }
 
 cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_candidate *candidate, size_t n_candidate,
@@ -344,27 +476,153 @@ static void take_common_shift(const cuxas_hits *hits, const cuxas_library *libra
   }
 }
 
-cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_library *library, const cuxas_hits *hits,
+/* May the sample hold all elements of a formula ("Cu2O")? What it must hold may be in another component. */
+static bool is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  char              list[3 * CUXAS_FORMULA_SIZE];
+  size_t            n = 0;
+  cuxas_element_set found;
+  if (opt_filter == NULL || formula[0] == '\0') return true;
+  for (const char *at = formula; *at != '\0'; at++) {
+    if (*at >= '0' && *at <= '9') continue;
+    if (*at >= 'A' && *at <= 'Z' && n > 0) list[n++] = ',';
+    list[n++] = *at;
+  }
+  list[n] = '\0';
+  if (cuxas_composition_parse(list, &found, NULL) != CUXAS_OK) return true;
+  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z])))
+      return false;
+  return true;
+}
+
+/* Adds what a library has to mix. */
+static size_t list_components(const cuxas_mixture_source *from, const cuxas_mixture_settings *settings,
+                              const char *opt_omit, cuxas_mixture_candidate *ret_candidate)
+{
+  const cuxas_mixture_kind kind = settings->kind;
+  size_t                   n    = 0;
+  for (size_t i = 0; i < from->library->n_slot; i++) {
+    const cuxas_slot *slot = &from->library->slot[i];
+    if (!is_component(slot, kind)) continue;
+    const cuxas_hit *hit = find_hit(from->hits, slot->hit.label);
+    if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
+    cuxas_mixture_candidate *own = &ret_candidate[n++];
+    *own                         = (cuxas_mixture_candidate){
+                                slot->hit.name, {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction}, ""};
+    if (kind == CUXAS_MIXTURE_OF_STANDARDS) cuxas_formula_read(slot->hit.name, own->formula);
+    if (!is_possible(own->formula, settings->opt_filter)) n--;
+  }
+  return n;
+}
+
+cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture_source *source, size_t n_source,
                                    const cuxas_mixture_settings *settings, const char *opt_omit,
                                    cuxas_mixture **ret_mixture, cuxas_error *err)
 {
-  cuxas_mixture_settings   used        = *settings;
-  size_t                   n_candidate = 0;
-  cuxas_mixture_candidate *candidate   = cuxas_new(err, library->n_slot, sizeof *candidate);
-
+  cuxas_mixture_settings used        = *settings;
+  size_t                 n_candidate = 0, n_slot = 0;
   *ret_mixture = NULL;
+  for (size_t i = 0; i < n_source; i++) n_slot += source[i].library->n_slot;
+  cuxas_mixture_candidate *candidate = cuxas_new(err, n_slot, sizeof *candidate);
   if (candidate == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < library->n_slot; i++) {
-    const cuxas_slot *slot = &library->slot[i];
-    if (!is_component(slot, settings->kind)) continue;
-    const cuxas_hit *hit = find_hit(hits, slot->hit.label);
-    if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
-    candidate[n_candidate++] = (cuxas_mixture_candidate){
-        slot->hit.name, {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction}};
-  }
-  if (used.compare.shift_mode == CUXAS_SHIFT_COMMON) take_common_shift(hits, library, &used.compare);
+  for (size_t i = 0; i < n_source; i++)
+    n_candidate += list_components(&source[i], settings, opt_omit, candidate + n_candidate);
+  if (used.compare.shift_mode == CUXAS_SHIFT_COMMON)
+    take_common_shift(source[0].hits, source[0].library, &used.compare);
   const cuxas_status status =
       n_candidate > 0 ? cuxas_mixture_new(query, candidate, n_candidate, &used, ret_mixture, err) : CUXAS_OK;
   free(candidate);
   return status;
+}
+
+/* ==== 3. non-negative least squares ==== */
+
+#define DEPENDENT 1e-10 /* pivot beside the diagonal: the column says nothing new */
+
+/* Solves gram z = inner for the unknowns in the passive set by Cholesky; 0 elsewhere and for dependent ones. */
+static void solve_passive(const double *gram, const double *inner, size_t n, const bool *is_passive, double *ret_z)
+{
+  double l[CUXAS_NNLS_MAX][CUXAS_NNLS_MAX] = {{0.0}}, y[CUXAS_NNLS_MAX];
+  size_t at[CUXAS_NNLS_MAX], n_in = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    ret_z[i] = 0.0;
+    if (!is_passive[i]) continue;
+    double pivot = gram[i * n + i], sum = inner[i];
+    for (size_t k = 0; k < n_in; k++) {
+      double value = gram[i * n + at[k]];
+      for (size_t m = 0; m < k; m++) value -= l[n_in][m] * l[k][m];
+      l[n_in][k] = value / l[k][k];
+      pivot -= l[n_in][k] * l[n_in][k];
+      sum -= l[n_in][k] * y[k];
+    }
+    if (!(pivot > DEPENDENT * gram[i * n + i])) continue;
+    l[n_in][n_in] = sqrt(pivot);
+    y[n_in]       = sum / l[n_in][n_in];
+    at[n_in++]    = i;
+  }
+  for (size_t k = n_in; k-- > 0;) {
+    double value = y[k];
+    for (size_t m = k + 1; m < n_in; m++) value -= l[m][k] * ret_z[at[m]];
+    ret_z[at[k]] = value / l[k][k];
+  }
+}
+
+/* The inactive unknown along which the misfit falls fastest; n: none does. */
+static size_t find_entering(const double *gram, const double *inner, size_t n, const bool *is_passive,
+                            const bool *is_barred, const double *x)
+{
+  size_t entering = n;
+  double steepest = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    if (is_passive[i] || is_barred[i]) continue;
+    double gradient = inner[i];
+    for (size_t k = 0; k < n; k++) gradient -= gram[i * n + k] * x[k];
+    const double scaled = gradient / sqrt(fmax(gram[i * n + i], 1e-300));
+    if (scaled > steepest && scaled > 1e-12 * fabs(inner[i])) {
+      steepest = scaled;
+      entering = i;
+    }
+  }
+  return entering;
+}
+
+/* From x towards z until the first passive unknown would become negative; those at 0 leave. */
+static bool step_to(const double *z, size_t n, bool *is_passive, double *x)
+{
+  double part = 1.0;
+  for (size_t i = 0; i < n; i++)
+    if (is_passive[i] && z[i] <= 0.0) part = fmin(part, x[i] / fmax(x[i] - z[i], 1e-300));
+  for (size_t i = 0; i < n; i++) {
+    if (!is_passive[i]) continue;
+    const bool leaves = z[i] <= 0.0 && (x[i] - z[i] <= 0.0 || x[i] / (x[i] - z[i]) <= part);
+    x[i] += part * (z[i] - x[i]);
+    if (leaves) {
+      x[i]          = 0.0;
+      is_passive[i] = false;
+    }
+  }
+  return part >= 1.0;
+}
+
+void cuxas_nnls(const double *gram, const double *inner, size_t n, double *ret_x)
+{
+  bool   is_passive[CUXAS_NNLS_MAX] = {false}, is_barred[CUXAS_NNLS_MAX] = {false};
+  double z[CUXAS_NNLS_MAX];
+
+  memset(ret_x, 0, n * sizeof *ret_x);
+  for (size_t i_step = 0; i_step < 3 * n; i_step++) { /* Lawson and Hanson's own bound */
+    const size_t entering = find_entering(gram, inner, n, is_passive, is_barred, ret_x);
+    if (entering == n) return;
+    is_passive[entering] = true;
+    solve_passive(gram, inner, n, is_passive, z);
+    if (z[entering] <= 0.0) { /* rounding, or dependent on the others: it cannot enter */
+      is_passive[entering] = false;
+      is_barred[entering]  = true;
+      continue;
+    }
+    while (!step_to(z, n, is_passive, ret_x)) solve_passive(gram, inner, n, is_passive, z);
+    memset(is_barred, 0, sizeof is_barred);
+  }
 }

@@ -23,9 +23,14 @@
  *   rivals       other sums whose BIC is less than CUXAS_MIXTURE_DECIDE above the smallest (R. E. Kass and A. E.
  *                Raftery, J. Am. Stat. Assoc. 90, 773 (1995): more than 10 is very strong evidence). Sums that contain
  *                the chosen one are no rivals.
- *   intervals    5 to 95 % of 200 fits to the fitted curve plus residuals drawn in blocks (moving block bootstrap,
- *                Kuensch 1989), components, shifts and fractions kept; the block is twice the residual's
- *                autocorrelation time
+ *   intervals    of 90 %, by 1000 draws around the chosen sum, linear in weights, shifts and fractions (Laplace): S is as
+ *                curved as its 20 independent numbers make it, with Student's t for errors whose size is learnt from what is left
+ *                over, and CUXAS_MIXTURE_STEP_ERROR for the edge step of every component
+ *   limits       of the chosen sum of standards: so much of another standard, put into this very measurement, would be asked for
+ *                by a BIC lower by CUXAS_MIXTURE_DECIDE
+ *
+ * Several standards of one compound (names that begin with the same formula) stand for each other: a sum has one of them at
+ * most, and sums of the same compounds are no rivals.
  *
  * A share is a weight over the sum of weights: a share of the spectrum's edge step, not an atomic fraction. Saturation,
  * different probing depths and errors of the predictions change it without bound. */
@@ -39,12 +44,14 @@
 #define CUXAS_MIXTURE_DECIDE 10.0
 #define CUXAS_MIXTURE_STANDARD_WINDOW_EV 1.5 /* half width, of standards: three times the spread of calibrations */
 enum {
-  CUXAS_MIXTURE_MAX        = 6,
-  CUXAS_MIXTURE_BEAM       = 24,
-  CUXAS_MIXTURE_MAX_RIVAL  = 24, /* that are kept; there may be more */
-  CUXAS_MIXTURE_REPLICATES = 200,
-  CUXAS_MIXTURE_NAME_SIZE  = 80
+  CUXAS_MIXTURE_MAX       = 6,
+  CUXAS_MIXTURE_BEAM      = 24,
+  CUXAS_MIXTURE_MAX_RIVAL = 24, /* that are kept; there may be more */
+  CUXAS_MIXTURE_DRAWS     = 1000,
+  CUXAS_MIXTURE_MAX_LIMIT = 24,
+  CUXAS_MIXTURE_NAME_SIZE = 80
 };
+#define CUXAS_MIXTURE_STEP_ERROR 0.05 /* of an edge step, relative: levels behind an edge are not flat */
 
 typedef enum { CUXAS_MIXTURE_OF_PREDICTIONS, CUXAS_MIXTURE_OF_STANDARDS } cuxas_mixture_kind;
 
@@ -58,16 +65,19 @@ typedef enum {
 typedef struct {
   const char *name;
   cuxas_curve curve;
+  char        formula[CUXAS_FORMULA_SIZE]; /* of the compound, where a standard's name tells it; "": not known */
 } cuxas_mixture_candidate;
 
 typedef struct {
   cuxas_mixture_kind     kind;
-  cuxas_compare_settings compare;      /* window or fixed shift, broadening, core-hole fraction */
-  double                 common_sd_eV; /* of the shift: what all components share; INFINITY: nothing is known */
-  double                 own_sd_eV;    /* what each has for itself */
-  size_t                 n_max;        /* components, 1 ... CUXAS_MIXTURE_MAX */
-  uint64_t               seed;         /* of the bootstrap */
-  int                    n_thread;     /* >= 1; the result does not depend on it */
+  cuxas_compare_settings compare;             /* window or fixed shift, broadening, core-hole fraction */
+  double                 common_sd_eV;        /* of the shift: what all components share; INFINITY: nothing is known */
+  double                 own_sd_eV;           /* what each has for itself */
+  size_t                 n_max;               /* components, 1 ... CUXAS_MIXTURE_MAX */
+  uint64_t               seed;                /* of the draws */
+  int                    n_thread;            /* >= 1; the result does not depend on it */
+  bool                   wants_limits;        /* of standards: what would have been seen */
+  const cuxas_composition_filter *opt_filter; /* borrowed: standards whose names tell other elements are left out */
 } cuxas_mixture_settings;
 
 typedef struct {
@@ -87,6 +97,12 @@ typedef struct {
   double                  mae, pearson; /* measured scaled to 0 ... 1 against the sum */
 } cuxas_mixture_fit;
 
+/* What would have been seen. */
+typedef struct {
+  char   name[CUXAS_MIXTURE_NAME_SIZE];
+  double share; /* from this share on; 1: not even half */
+} cuxas_mixture_limit;
+
 typedef struct cuxas_mixture {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
@@ -97,11 +113,15 @@ typedef struct cuxas_mixture {
   size_t                n_rival;  /* by rising BIC; some may be among the fits */
   cuxas_mixture_fit     rival[CUXAS_MIXTURE_MAX_RIVAL];
   bool                  has_more; /* rivals than these */
-  size_t                block;    /* points in a block */
-  cuxas_grid            grid;     /* compared: the query's, for standards the part that all of them cover */
-  double               *measured; /* (grid.n_energy) scaled to 0 ... 1 */
-  double               *sum;      /* (grid.n_energy) the chosen sum, with offset and slope */
-  double               *part;     /* (n_component of the chosen, grid.n_energy) w_i f_i */
+  size_t                n_limit;
+  cuxas_mixture_limit   limit[CUXAS_MIXTURE_MAX_LIMIT]; /* of standards: compounds that the chosen sum lacks */
+  size_t                n_left_out;                     /* candidates that are too short, or have no edge step */
+  char       shortest[CUXAS_MIXTURE_NAME_SIZE];         /* the standard at whose end the range is cut; "": it is not */
+  cuxas_grid grid;     /* compared: the query's, for standards the part that all of them cover */
+  double    *measured; /* (grid.n_energy) scaled to 0 ... 1 */
+  double    *sum;      /* (grid.n_energy) the chosen sum, with offset and slope */
+  double    *rest;     /* (grid.n_energy) measured less the sum */
+  double    *part;     /* (n_component of the chosen, grid.n_energy) w_i f_i */
 } cuxas_mixture;
 
 /* cuxas_mixture_settings_for() - how predictions or standards are mixed
@@ -125,14 +145,20 @@ cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const
 cuxas_status cuxas_mixture_new(const cuxas_query *query, const cuxas_mixture_candidate *candidate, size_t n_candidate,
                                const cuxas_mixture_settings *settings, cuxas_mixture **ret_mixture, cuxas_error *err);
 
-/* cuxas_mixture_library() - the same for the structures, or the measured spectra, of a library
+/* A library and its ranking. */
+typedef struct {
+  const cuxas_library *library;
+  const cuxas_hits    *hits; /* of this library and the query */
+} cuxas_mixture_source;
+
+/* cuxas_mixture_library() - the same for the structures, or the measured spectra, of libraries
  *
- *   hits      of this library and query. One shift for all of them (CUXAS_SHIFT_COMMON) is the mixture's, too; a
+ *   source    (n_source) at least one. One shift for all hits of the first (CUXAS_SHIFT_COMMON) is the mixture's, too; a
  *             standard that is the measurement itself (is_query) is no component
  *   opt_omit  name of a candidate that is left out; NULL: none
  *
- * *ret_mixture is NULL where the library has no such candidate. */
-cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_library *library, const cuxas_hits *hits,
+ * *ret_mixture is NULL where the libraries have no such candidate. */
+cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture_source *source, size_t n_source,
                                    const cuxas_mixture_settings *settings, const char *opt_omit,
                                    cuxas_mixture **ret_mixture, cuxas_error *err);
 

@@ -28,12 +28,13 @@ enum { MAX_KEPT_SIMULATED = 24 }; /* simulated curves that are kept */
 
 cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model)
 {
-  cuxas_match_settings    settings = {.compare  = cuxas_compare_defaults(),
-                                      .ranking  = CUXAS_RANKING_SCORE,
-                                      .n_thread = 1,
-                                      .n_keep   = 10,
-                                      .n_detail = CUXAS_MATCH_MAX_DETAIL,
-                                      .seed     = 1};
+  cuxas_match_settings    settings = {.compare             = cuxas_compare_defaults(),
+                                      .ranking             = CUXAS_RANKING_SCORE,
+                                      .n_thread            = 1,
+                                      .n_keep              = 10,
+                                      .n_standards_mixture = 2,
+                                      .n_detail            = CUXAS_MATCH_MAX_DETAIL,
+                                      .seed                = 1};
   cuxas_compare_settings *compare  = &settings.compare;
   compare->center_shift_eV         = model->shift_eV;
   compare->shift_prior             = (cuxas_prior){model->shift_eV, CUXAS_PRIOR_SHIFT_SD_EV};
@@ -238,26 +239,17 @@ static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *res
   return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, result->unconstrained, err);
 }
 
-/* Like is compared with like. Standards that do not reach far enough leave no mixture of them. */
+/* Like is compared with like. */
 static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_match_settings same   = companion_settings(session);
-  const cuxas_query         *query  = result->measurement.query;
-  cuxas_error                reason = {.status = CUXAS_OK};
+  const cuxas_match_settings same  = companion_settings(session);
+  const cuxas_query         *query = result->measurement.query;
   cuxas_status               status;
   if (session->standards == NULL) return CUXAS_OK;
   if ((status = open_standards(session, err)) != CUXAS_OK ||
-      (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK ||
-      (status = cuxas_standards_mark(result->standards, result->measurement.sha256, err)) != CUXAS_OK ||
-      same.n_mixture == 0)
+      (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK)
     return status;
-  const cuxas_mixture_settings mixing =
-      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &same.compare, same.n_mixture, same.seed, same.n_thread);
-  status = cuxas_mixture_library(query, session->standards_library, result->standards, &mixing, NULL,
-                                 &result->standards_mixture, &reason);
-  if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
-  if (status != CUXAS_OK) snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
-  return CUXAS_OK;
+  return cuxas_standards_mark(result->standards, result->measurement.sha256, err);
 }
 
 /* The second stage: the best structures simulated, which then decides. */
@@ -301,14 +293,38 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
 static cuxas_status mix(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   const cuxas_match_settings *settings    = &session->settings;
+  const cuxas_mixture_source  source      = {session->library, result->hits};
   size_t                      n_structure = 0;
   for (size_t i = 0; i < result->hits->n_hit; i++)
     n_structure += result->hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
   if (settings->n_mixture == 0 || n_structure == 0) return CUXAS_OK;
   const cuxas_mixture_settings mixing = cuxas_mixture_settings_for(
       CUXAS_MIXTURE_OF_PREDICTIONS, &settings->compare, settings->n_mixture, settings->seed, settings->n_thread);
-  return cuxas_mixture_library(result->measurement.query, session->library, result->hits, &mixing, NULL,
-                               &result->mixture, err);
+  return cuxas_mixture_library(result->measurement.query, &source, 1, &mixing, NULL, &result->mixture, err);
+}
+
+/* Sums of measured spectra: the bundled ones and those among the candidates. Standards that do not reach far enough leave none. */
+static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  const cuxas_match_settings *settings = &session->settings;
+  const size_t                n_max    = settings->n_mixture > 0 ? settings->n_mixture : settings->n_standards_mixture;
+  cuxas_mixture_source        source[2];
+  size_t                      n_source = 0;
+  cuxas_error                 reason   = {.status = CUXAS_OK};
+  if (session->library != NULL) source[n_source++] = (cuxas_mixture_source){session->library, result->hits};
+  if (result->standards != NULL)
+    source[n_source++] = (cuxas_mixture_source){session->standards_library, result->standards};
+  if (n_max == 0 || n_source == 0) return CUXAS_OK;
+  cuxas_mixture_settings mixing = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &settings->compare, n_max,
+                                                             settings->seed, settings->n_thread);
+  mixing.opt_filter             = &settings->filter;
+  const cuxas_status status     = cuxas_mixture_library(result->measurement.query, source, n_source, &mixing, NULL,
+                                                        &result->standards_mixture, &reason);
+  if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
+  if (status != CUXAS_OK) snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
+  if (result->standards_mixture != NULL && result->standards_mixture->verdict == CUXAS_MIXTURE_FOUND)
+    result->answer.kind = CUXAS_ANSWER_MIXTURE;
+  return CUXAS_OK;
 }
 
 /* Sites and spread of the first hits, for figures; from here on the hits borrow nothing from the library. */
@@ -334,7 +350,7 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
                                                 cuxas_error *err)
 {
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
-      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, detail};
+      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, mix_standards, detail};
   cuxas_status  status = CUXAS_OK;
   cuxas_result *result = cuxas_new(err, 1, sizeof *result);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "crystal/oxidation.h"
+#include "match/mixture.h"
 #include "match/shortlist.h"
 #include "match/answer.h"
 #include "report/hit_columns.h"
@@ -12,11 +13,13 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SURE 0.8        /* probabilities from here on are stated plainly, */
 #define PROBABLE 0.6    /* from here on as probable */
 #define RATIO_KNOWN 0.2 /* relative error up to which an area ratio is told */
+#define LIMIT_WORTH 0.2 /* share up to which it is worth telling that it would have been seen */
 
 static void add(char *text, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
 static void add(char *text, const char *format, ...)
@@ -134,6 +137,24 @@ static void say_shortlist(const cuxas_report *report, char *text)
   add(text, ".");
 }
 
+/* "A mixture of CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47): ..." */
+static void say_sum(const cuxas_report *report, char *text)
+{
+  const cuxas_mixture     *mixture = report->standards_mixture;
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  add(text, "A mixture of");
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own = &fit->component[i];
+    add(text, "%s %.40s (%.0f %%, %.0f to %.0f)",
+        i == 0                     ? ""
+        : i + 1 < fit->n_component ? ","
+                                   : " and",
+        own->name, 100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high);
+  }
+  add(text, ": their measured spectra together describe it (MAE %.3f), and no single one nor another sum comes near.",
+      fit->mae);
+}
+
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
   const cuxas_answer *answer = report->answer;
@@ -146,6 +167,10 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
           "Nothing can be said from one candidate alone, %.60s: how well it fits stands below, not whether another "
           "would fit better.",
           hit_of(report, 0)->name);
+    return;
+  }
+  if (answer->kind == CUXAS_ANSWER_MIXTURE) {
+    say_sum(report, text);
     return;
   }
   if (answer->surroundings.n_candidate > 0) {
@@ -167,7 +192,9 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
 static bool say_around(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0 || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  if (of->n_candidate == 0 || report->answer->kind == CUXAS_ANSWER_NOTHING ||
+      report->answer->kind == CUXAS_ANSWER_MIXTURE) /* of one compound, which it is not */
+    return false;
   add(text, "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
       100.0 * of->state[1], 100.0 * of->state[2]);
   const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
@@ -218,7 +245,7 @@ static bool say_witnesses(const cuxas_report *report, char *text)
 static bool say_how_many(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
-  if (answer->n_group < 2) return false;
+  if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
   add(text, "%zu of the %zu candidates together hold 90 %% of the probability", answer->n_group, report->hits->n_hit);
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
     add(text, "; the most probable:");
@@ -226,6 +253,45 @@ static bool say_how_many(const cuxas_report *report, char *text)
       add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
   }
   add(text, ".");
+  return true;
+}
+
+static int by_share(const void *a, const void *b)
+{
+  const cuxas_mixture_limit *left = a, *right = b;
+  if (left->share != right->share) return left->share < right->share ? -1 : 1;
+  return strcmp(left->name, right->name);
+}
+
+/* Beside a compound whose standard agrees: what else would have been seen. */
+static bool say_limits(const cuxas_report *report, char *text)
+{
+  enum { MAX_NAMED = 4 };
+  const cuxas_mixture *mixture = report->standards_mixture;
+  cuxas_mixture_limit  limit[CUXAS_MIXTURE_MAX_LIMIT];
+  char                 formula[CUXAS_FORMULA_SIZE];
+  if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND || mixture->n_limit == 0) return false;
+  const cuxas_mixture_fit *fit      = &mixture->fit[mixture->i_chosen];
+  const cuxas_hit         *standard = standard_of(report, hit_of(report, 0));
+  if (fit->n_component > 1 || standard == NULL || !is_agreed(standard) ||
+      !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit_of(report, 0)->formula) != 0)
+    return false;
+  memcpy(limit, mixture->limit, mixture->n_limit * sizeof *limit);
+  qsort(limit, mixture->n_limit, sizeof *limit, by_share);
+  if (limit[0].share > LIMIT_WORTH) return false;
+  add(text, "A second compound is not asked for; it would have been from these shares of the edge step on:");
+  for (size_t i = 0; i < mixture->n_limit && i < MAX_NAMED && limit[i].share <= LIMIT_WORTH; i++)
+    add(text, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share, limit[i].name);
+  add(text, ".");
+  return true;
+}
+
+static bool say_shares(const cuxas_report *report, char *text)
+{
+  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) return false;
+  add(text, "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
+            "detection "
+            "mode other than the standards' change them.");
   return true;
 }
 
@@ -243,7 +309,7 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_witnesses, say_around, say_onset, say_how_many};
+  static sentence *const REASON[] = {say_witnesses, say_shares, say_around, say_onset, say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 
@@ -290,7 +356,7 @@ static bool ask_axis(const cuxas_report *report, char *text)
 bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
   static sentence *const NEXT[] = {ask_elements, ask_standard, ask_second_edge, ask_axis};
-  if (report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  if (report->answer->kind == CUXAS_ANSWER_NOTHING || report->answer->kind == CUXAS_ANSWER_MIXTURE) return false;
   return pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
 }
 
@@ -302,6 +368,7 @@ const char *cuxas_answer_kind_name(cuxas_answer_kind kind)
   case CUXAS_ANSWER_NOTHING: return "nothing";
   case CUXAS_ANSWER_SURROUNDINGS: return "surroundings";
   case CUXAS_ANSWER_SHORTLIST: return "shortlist";
+  case CUXAS_ANSWER_MIXTURE: return "mixture";
   case CUXAS_ANSWER_COMPOUND: return "compound";
   }
   return "";
@@ -370,6 +437,24 @@ static void put_edge(cuxas_json_builder *builder, cJSON *object, const cuxas_edg
   put_estimate(builder, edge, "area_ratio", shape->area_ratio);
 }
 
+/* null, or the sum that is the answer. */
+static void put_sum(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
+{
+  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) {
+    cuxas_json_put_text(builder, object, "mixture", NULL);
+    return;
+  }
+  const cuxas_mixture_fit *fit   = &report->standards_mixture->fit[report->standards_mixture->i_chosen];
+  cJSON                   *array = cuxas_json_put_array(builder, object, "mixture");
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own   = &fit->component[i];
+    cJSON                         *entry = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, entry, "name", own->name);
+    cuxas_json_put_number(builder, entry, "share", own->share);
+    cuxas_json_put_numbers(builder, entry, "interval", (const double[]){own->share_low, own->share_high}, 2);
+  }
+}
+
 void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
   char text[CUXAS_ANSWER_SENTENCE_SIZE];
@@ -385,6 +470,7 @@ void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas
   cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
   put_surroundings(builder, object, &report->answer->surroundings);
   if (report->shape != NULL) put_edge(builder, object, report->shape);
+  put_sum(builder, object, report);
   cJSON *reasons = cuxas_json_put_array(builder, object, "reasons");
   for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_json_put_text(builder, reasons, NULL, text);
   cJSON *next = cuxas_json_put_array(builder, object, "decide_next");

@@ -356,17 +356,19 @@ static void put_method(const cuxas_report *report, FILE *out)
 
 #define MIXTURE_WIDTH_PT 640.0
 #define MIXTURE_HEIGHT_PT 260.0
+#define RESIDUAL_AT (-0.18)
 
-/* Measured, the chosen sum, and its components. */
+/* Measured, the chosen sum, its components, and below them what is left over. */
 static void draw_mixture(cuxas_canvas *canvas, const void *user)
 {
   const cuxas_mixture     *mixture = user;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   const cuxas_grid         grid    = mixture->grid;
   const cuxas_panel        panel   = {
-               50.0,  10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV, cuxas_grid_end_eV(grid),
-               -0.05, 1.08};
-  const cuxas_line_style measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY};
+               50.0, 10.0, MIXTURE_WIDTH_PT - 60.0, MIXTURE_HEIGHT_PT - 48.0, grid.start_eV, cuxas_grid_end_eV(grid),
+               -0.3, 1.08};
+  const cuxas_line_style measured = {CUXAS_LINE_SOLID, 1.6, CUXAS_BLACK}, sum = {CUXAS_LINE_DASHED, 1.4, CUXAS_GREY},
+                         rest = {CUXAS_LINE_SOLID, 1.0, CUXAS_GREY};
 
   cuxas_panel_x_axis(canvas, &panel, "energy (eV)", true);
   cuxas_panel_y_axis(canvas, &panel, "absorption, scaled");
@@ -378,15 +380,17 @@ static void draw_mixture(cuxas_canvas *canvas, const void *user)
                       fit->component[i].name);
   }
   cuxas_panel_curve(canvas, &panel, grid, mixture->sum, 0.0, sum);
+  cuxas_panel_curve(canvas, &panel, grid, mixture->rest, RESIDUAL_AT, rest);
   cuxas_panel_frame(canvas, &panel);
 }
 
 /* id: of the section, and the beginning of all others in it */
-static cuxas_status put_mixture(const cuxas_mixture *mixture, const char *id, FILE *out, cuxas_error *err)
+static cuxas_status put_mixture(const cuxas_report *report, const cuxas_mixture *mixture, const char *id, FILE *out,
+                                cuxas_error *err)
 {
   char  sentence[CUXAS_MIXTURE_SENTENCE_SIZE], prefix[40];
   char *svg = NULL;
-  if (mixture == NULL) return CUXAS_OK;
+  if (!cuxas_mixture_is_told(report, mixture)) return CUXAS_OK;
   const char        *title  = cuxas_mixture_title(mixture);
   const cuxas_figure figure = {title, MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, draw_mixture, mixture};
   snprintf(prefix, sizeof prefix, "%s-", id);
@@ -403,7 +407,7 @@ static cuxas_status put_mixture(const cuxas_mixture *mixture, const char *id, FI
           "aria-labelledby=\"%s-text\">%s</svg>\n"
           "<figcaption id=\"%s-text\">Black: measured. Grey, dashed: the sum of smallest BIC, with offset and slope. "
           "In colour: its"
-          " components.</figcaption>\n</figure>\n</section>\n",
+          " components. Grey, below: measured less the sum, moved down.</figcaption>\n</figure>\n</section>\n",
           MIXTURE_WIDTH_PT, MIXTURE_HEIGHT_PT, id, svg, id);
   free(svg);
   return CUXAS_OK;
@@ -483,8 +487,8 @@ cuxas_status cuxas_report_write_html(const void *what, FILE *out, cuxas_error *e
   put_other_ranking(report, CUXAS_HITS_UNCONSTRAINED, "unconstrained", out);
   put_other_ranking(report, CUXAS_HITS_STANDARDS, "standards", out);
   if (curves->n_row > 0 && (status = put_sites(curves, out, err)) != CUXAS_OK) goto done;
-  if ((status = put_mixture(report->mixture, "mixture", out, err)) != CUXAS_OK ||
-      (status = put_mixture(report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK)
+  if ((status = put_mixture(report, report->mixture, "mixture", out, err)) != CUXAS_OK ||
+      (status = put_mixture(report, report->standards_mixture, "standards-mixture", out, err)) != CUXAS_OK)
     goto done;
   put_method(report, out);
   put_skipped(report->hits, out);

@@ -261,6 +261,16 @@ static void put_mixture(cuxas_json_builder *builder, cJSON *root, const char *na
   cJSON *rivals = cuxas_json_put_array(builder, object, "rivals");
   for (size_t i = 0; i < mixture->n_rival; i++) put_sum(builder, rivals, &mixture->rival[i], false);
   cuxas_json_put_bool(builder, object, "more_rivals", mixture->has_more);
+  cuxas_json_put_numbers(builder, object, "range_eV",
+                         (const double[]){mixture->grid.start_eV, cuxas_grid_end_eV(mixture->grid)}, 2);
+  cuxas_json_put_text(builder, object, "cut_by", mixture->shortest[0] != '\0' ? mixture->shortest : NULL);
+  cuxas_json_put_count(builder, object, "n_left_out", mixture->n_left_out);
+  cJSON *limits = cuxas_json_put_array(builder, object, "seen_from");
+  for (size_t i = 0; i < mixture->n_limit; i++) {
+    cJSON *entry = cuxas_json_put_object(builder, limits, NULL);
+    cuxas_json_put_text(builder, entry, "name", mixture->limit[i].name);
+    cuxas_json_put_number(builder, entry, "share", mixture->limit[i].share);
+  }
 }
 
 /* "simulated": null, or the ranking by simulation, each of its candidates with what prediction said of it */

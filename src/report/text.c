@@ -169,10 +169,10 @@ static void write_skipped(const cuxas_report *report, FILE *out)
     fprintf(out, "  ... %zu more (in the JSON report)\n", hits->n_skipped - MAX_SKIPPED);
 }
 
-static void write_mixture(const cuxas_mixture *mixture, FILE *out)
+static void write_mixture(const cuxas_report *report, const cuxas_mixture *mixture, FILE *out)
 {
   char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
-  if (mixture == NULL) return;
+  if (!cuxas_mixture_is_told(report, mixture)) return;
   fprintf(out, "\n%s\n", cuxas_mixture_title(mixture));
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++)
     cuxas_text_put_wrapped(out, "  - ", sentence);
@@ -214,8 +214,8 @@ cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *e
   fputs("\nHow far to trust this\n", out);
   cuxas_report_judge(report, &verdict);
   for (size_t i = 0; i < verdict.n_reason; i++) cuxas_text_put_wrapped(out, "  - ", verdict.reason[i]);
-  write_mixture(report->mixture, out);
-  write_mixture(report->standards_mixture, out);
+  write_mixture(report, report->mixture, out);
+  write_mixture(report, report->standards_mixture, out);
   write_skipped(report, out);
   fprintf(out, "\n%s %s, measured sha256 %.12s, model sha256 %.12s [ok]\n", report->program, CUXAS_VERSION,
           report->measured_sha256, report->model->sha256);
@@ -339,10 +339,10 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   putc('\n', out);
 }
 
-static void put_mixture(const cuxas_mixture *mixture, FILE *out)
+static void put_mixture(const cuxas_report *report, const cuxas_mixture *mixture, FILE *out)
 {
   char sentence[CUXAS_MIXTURE_SENTENCE_SIZE];
-  if (mixture == NULL) return;
+  if (!cuxas_mixture_is_told(report, mixture)) return;
   fprintf(out, "\n## %s\n\n", cuxas_mixture_title(mixture));
   for (size_t i = 0; cuxas_mixture_say(mixture, i, sentence, sizeof sentence); i++) put_item(out, "", sentence);
 }
@@ -395,8 +395,8 @@ cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_erro
     fputs("Nothing was compared.\n", out);
   put_other_ranking(report, CUXAS_HITS_UNCONSTRAINED, out);
   put_other_ranking(report, CUXAS_HITS_STANDARDS, out);
-  put_mixture(report->mixture, out);
-  put_mixture(report->standards_mixture, out);
+  put_mixture(report, report->mixture, out);
+  put_mixture(report, report->standards_mixture, out);
   put_skipped(report, out);
   put_provenance(report, out);
   cuxas_locale_end(locale);

@@ -421,11 +421,11 @@ static const struct {
 static cuxas_verdict_kind conclude_answer(const evidence *all, cuxas_verdict *verdict)
 {
   const cuxas_answer_kind kind = all->report->answer->kind;
-  if (kind != CUXAS_ANSWER_COMPOUND && none_stands_out(all)) conclude_none(all, verdict);
+  if (kind != CUXAS_ANSWER_MIXTURE && none_stands_out(all)) conclude_none(all, verdict);
   say(verdict,
       "Probabilities are those of measured curves whose compound is known (cuxas-validate), and hold only if the "
       "sample's phase is among the candidates.");
-  if (kind == CUXAS_ANSWER_COMPOUND) return CUXAS_VERDICT_FAVOURED;
+  if (kind == CUXAS_ANSWER_COMPOUND || kind == CUXAS_ANSWER_MIXTURE) return CUXAS_VERDICT_FAVOURED;
   return kind == CUXAS_ANSWER_NOTHING || none_stands_out(all) ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
 }
 
@@ -551,25 +551,65 @@ static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
   append(text, n_byte, *common != '\0' ? " In all of them: %s." : " They have no component in common%s.", common);
 }
 
+static void say_range(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  snprintf(text, n_byte, "Compared from %.1f to %.1f eV", mixture->grid.start_eV, cuxas_grid_end_eV(mixture->grid));
+  if (mixture->shortest[0] != '\0') append(text, n_byte, ", where the standard %.60s ends", mixture->shortest);
+  if (mixture->n_left_out > 0)
+    append(text, n_byte, "; %zu %s could not take part: too short, or without a step", mixture->n_left_out,
+           name_candidates(mixture));
+  append(text, n_byte, ".");
+}
+
+static void say_meaning(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  snprintf(text, n_byte,
+           "Shares are parts of the spectrum's edge step in %%, which is no fraction of atoms where saturation, "
+           "self-absorption "
+           "or the probing depth differ; intervals, of 90 %%, are given for a sum without a rival and allow for what "
+           "is left "
+           "over and for %.0f %% in every edge step, not for %s. A component that is not among the %s cannot be found: "
+           "the most "
+           "similar one takes its place.",
+           100.0 * CUXAS_MIXTURE_STEP_ERROR,
+           mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "another detection mode than the standards'"
+                                                       : "errors of the predictions",
+           name_candidates(mixture));
+}
+
+/* What would have been seen beside the chosen sum. */
+static bool say_limits(const cuxas_mixture *mixture, char *text, size_t n_byte)
+{
+  if (mixture->n_limit == 0) return false;
+  snprintf(text, n_byte, "Beside it these would have been seen, put into this very measurement, from so much on:");
+  for (size_t i = 0; i < mixture->n_limit; i++)
+    if (mixture->limit[i].share < 1.0)
+      append(text, n_byte, "%s %.40s %.0f %%", i > 0 ? "," : "", mixture->limit[i].name,
+             100.0 * mixture->limit[i].share);
+    else
+      append(text, n_byte, "%s %.40s not even half", i > 0 ? "," : "", mixture->limit[i].name);
+  append(text, n_byte, ".");
+  return true;
+}
+
 bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte)
 {
   switch (i_sentence) {
   case 0: say_verdict(mixture, text, n_byte); return true;
   case 1: say_rivals(mixture, text, n_byte); return true;
-  case 2:
-    snprintf(
-        text, n_byte,
-        "Shares are parts of the spectrum's edge step in %%, no atomic fractions; intervals, of 90 %% from a block "
-        "bootstrap, are given for a sum without a rival. Saturation, self-absorption and probing depth change "
-        "shares without any sign of it, and %s are not in the intervals, which are too narrow for that. A component "
-        "that is not among the %s cannot be found: the most similar one takes its place (cuxas-validate --mixtures "
-        "shows how often).",
-        mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "differences between instruments and in the standards' edge steps"
-                                                    : "errors of the predictions",
-        name_candidates(mixture));
-    return true;
+  case 2: say_range(mixture, text, n_byte); return true;
+  case 3: say_meaning(mixture, text, n_byte); return true;
+  case 4: return say_limits(mixture, text, n_byte);
   default: return false;
   }
+}
+
+bool cuxas_mixture_is_told(const cuxas_report *report, const cuxas_mixture *mixture)
+{
+  if (mixture == NULL) return false;
+  if (mixture->kind == CUXAS_MIXTURE_OF_PREDICTIONS || mixture->verdict == CUXAS_MIXTURE_FOUND) return true;
+  const char *asked = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report->settings, "mixture"));
+  return asked == NULL || strcmp(asked, "standards") != 0;
 }
 
 const char *cuxas_mixture_title(const cuxas_mixture *mixture)

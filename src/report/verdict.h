@@ -26,6 +26,9 @@ bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const ch
 
 enum { CUXAS_MIXTURE_SENTENCE_SIZE = 1200 };
 
+/* cuxas_mixture_is_told() - does it have a section? One that was found, or that was asked for; NULL has none */
+bool cuxas_mixture_is_told(const cuxas_report *report, const cuxas_mixture *mixture);
+
 /* cuxas_mixture_say() - the mixture in sentences: what it is, what it means, what it does not
  *
  *   i_sentence  0, 1, ...

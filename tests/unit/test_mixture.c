@@ -149,7 +149,7 @@ static cuxas_mixture *mix_with(const double *share, const double *own_eV, double
 static void list_candidates(cuxas_mixture_candidate candidate[N_CURVE])
 {
   const cuxas_curve *curve = make_curves();
-  for (size_t i = 0; i < N_CURVE; i++) candidate[i] = (cuxas_mixture_candidate){NAME[i], curve[i]};
+  for (size_t i = 0; i < N_CURVE; i++) candidate[i] = (cuxas_mixture_candidate){NAME[i], curve[i], ""};
 }
 
 static const double UNMOVED[N_CURVE] = {0.0};
@@ -253,7 +253,7 @@ static void test_what_cannot_be_told_apart_is_listed(void)
   cuxas_mixture_candidate      candidate[N_CURVE + 1];
   list_candidates(candidate);
   for (size_t j = 0; j < N_LATTICE; j++) twin[j] = candidate[8].curve.no_hole[j] * (1.0 + 0.002 * sin(0.3 * (double)j));
-  candidate[N_CURVE]               = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}};
+  candidate[N_CURVE]               = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}, ""};
   share[3]                         = 0.4;
   share[8]                         = 0.6;
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.01, 5, candidate, N_CURVE + 1, &settings);
@@ -317,13 +317,17 @@ static void test_standards_are_mixed_by_edge_step(void)
     for (size_t j = 0; j < N_LATTICE; j++) standard[i][j] *= 3.0 + (double)i;
     candidate[i] = (cuxas_mixture_candidate){
         NAME[i],
-        {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false}};
+        {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false},
+        ""};
   }
   share[3]                         = 0.4;
   share[8]                         = 0.6;
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.005, 2, candidate, N_CURVE, &settings);
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  CHECK(mixture->kind == CUXAS_MIXTURE_OF_STANDARDS && mixture->grid.n_energy == 250);
+  CHECK(mixture->kind == CUXAS_MIXTURE_OF_STANDARDS);
+  CHECK_NEAR(cuxas_grid_end_eV(mixture->grid), LATTICE.start_eV + (FIRST + 249) * LATTICE.step_eV,
+             1e-6);                                                           /* cut there */
+  CHECK(mixture->shortest[0] != '\0' && mixture->n_left_out == 0);
   CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND && fit->n_component == 2);
   CHECK_NEAR(fit->component[0].shift_eV, 0.0, 0.1);
   for (size_t k = 0; k < 2; k++) { /* each one's step at the end of the common range */
@@ -335,6 +339,83 @@ static void test_standards_are_mixed_by_edge_step(void)
   for (size_t i = 0; i < 2; i++)
     CHECK_NEAR(fit->component[i].share, size[fit->component[i].i_candidate == 3 ? 0 : 1] / total, 0.03);
   cuxas_mixture_free(mixture);
+}
+
+/* Standards whose white line is wide at the first energy that all of them cover, and high above the level behind the edges: that of
+ * CuO was once left out for it. */
+static void test_a_standard_that_falls_over_the_common_range_stays(void)
+{
+  enum { SHORT = 42, N_SHORT = 250 };
+  const cuxas_curve           *curve    = make_curves();
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
+  static double                standard[N_CURVE][N_LATTICE];
+  cuxas_mixture_candidate      candidate[N_CURVE];
+  double                       share[N_CURVE] = {0.0};
+  for (size_t i = 0; i < N_CURVE; i++) {
+    move(curve[i].no_hole, -2.3, standard[i]);
+    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
+  }
+  candidate[3].curve.grid    = (cuxas_grid){LATTICE.start_eV + SHORT * LATTICE.step_eV, LATTICE.step_eV, N_SHORT};
+  candidate[3].curve.no_hole = standard[3] + SHORT; /* begins within its edge: cuts the range of all */
+  share[8]                   = 1.0;
+  cuxas_mixture *mixture     = mix_with(share, UNMOVED, 0.005, 2, candidate, N_CURVE, &settings);
+  CHECK(mixture->fit[mixture->i_chosen].n_component == 1);
+  CHECK_TEXT(mixture->fit[mixture->i_chosen].component[0].name, "i");
+  cuxas_mixture_free(mixture);
+}
+
+/* Two measurements of one compound are one component, and no rivals of each other. */
+static void test_standards_of_one_compound_stand_for_each_other(void)
+{
+  const cuxas_curve           *curve    = make_curves();
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
+  static double                standard[N_CURVE + 1][N_LATTICE];
+  cuxas_mixture_candidate      candidate[N_CURVE + 1];
+  double                       share[N_CURVE] = {0.0};
+  for (size_t i = 0; i <= N_CURVE; i++) {
+    move(curve[i < N_CURVE ? i : 8].no_hole, -2.3, standard[i]);
+    candidate[i] = (cuxas_mixture_candidate){i < N_CURVE ? NAME[i] : "again", {LATTICE, standard[i], NULL, false}, ""};
+    snprintf(candidate[i].formula, sizeof candidate[i].formula, "Cu%zu", i < N_CURVE ? i + 1 : 9);
+  }
+  for (size_t j = 0; j < N_LATTICE; j++) standard[N_CURVE][j] *= 1.0 + 0.01 * sin(0.3 * (double)j);
+  share[3]               = 0.4;
+  share[8]               = 0.6;
+  cuxas_mixture *mixture = mix_with(share, UNMOVED, 0.01, 5, candidate, N_CURVE + 1, &settings);
+  CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND && mixture->n_rival == 0);
+  for (size_t i = 0; i < mixture->n_limit; i++) CHECK(strcmp(mixture->limit[i].name, "again") != 0);
+  cuxas_mixture_free(mixture);
+}
+
+/* What is put into a measurement that shows it is found there, and less of it than the limit is not. */
+static void test_what_would_have_been_seen_is_seen(void)
+{
+  const cuxas_curve           *curve    = make_curves();
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
+  static double                standard[N_CURVE][N_LATTICE];
+  cuxas_mixture_candidate      candidate[N_CURVE];
+  double                       share[N_CURVE] = {0.0};
+  for (size_t i = 0; i < N_CURVE; i++) {
+    move(curve[i].no_hole, -2.3, standard[i]);
+    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
+  }
+  share[8]               = 1.0;
+  cuxas_mixture *mixture = mix_with(share, UNMOVED, 0.01, 7, candidate, N_CURVE, &settings);
+  CHECK(mixture->fit[mixture->i_chosen].n_component == 1 && mixture->n_limit == N_CURVE - 1);
+  const double limit = mixture->limit[3].share; /* of the candidate 3: none before it is the chosen one */
+  CHECK_TEXT(mixture->limit[3].name, NAME[3]);
+  CHECK(limit >= 0.01 && limit < 0.5);
+  cuxas_mixture_free(mixture);
+  for (int more = 0; more < 2; more++) {
+    share[3]                    = more ? fmin(2.0 * limit, 0.6) : 0.2 * limit;
+    share[8]                    = 1.0 - share[3];
+    mixture                     = mix_with(share, UNMOVED, 0.01, 7, candidate, N_CURVE, &settings);
+    const cuxas_mixture_fit *it = &mixture->fit[mixture->i_chosen];
+    CHECK((it->n_component == 2 && (it->component[0].i_candidate == 3 || it->component[1].i_candidate == 3)) == more);
+    cuxas_mixture_free(mixture);
+  }
 }
 
 static void test_more_noise_widens_the_intervals(void)
@@ -379,6 +460,9 @@ int main(void)
   RUN(test_threads_change_nothing);
   RUN(test_core_hole_of_every_component_is_fitted);
   RUN(test_standards_are_mixed_by_edge_step);
+  RUN(test_a_standard_that_falls_over_the_common_range_stays);
+  RUN(test_standards_of_one_compound_stand_for_each_other);
+  RUN(test_what_would_have_been_seen_is_seen);
   RUN(test_more_noise_widens_the_intervals);
   RUN(test_what_cannot_be_mixed_is_refused);
   return CHECK_REPORT();
