@@ -36,8 +36,9 @@ cuxas_status cuxas_map_check(const cuxas_options *options, cuxas_match_settings 
                                 ONE_REPORT[i]);
   if (status == CUXAS_OK && figure != NULL && (status = cuxas_figure_find_format(figure, &format, err)) == CUXAS_OK)
     status = cuxas_output_check(figure, force, err);
-  settings->n_keep = settings->n_detail = settings->n_mixture = settings->n_simulate = 0;
-  settings->unconstrained                                                            = false;
+  settings->n_keep = settings->n_detail = settings->n_mixture = settings->n_standards_mixture = 0;
+  settings->n_simulate                                                                        = 0;
+  settings->unconstrained                                                                     = false;
   return status;
 }
 

@@ -563,18 +563,16 @@ static void say_range(const cuxas_mixture *mixture, char *text, size_t n_byte)
 
 static void say_meaning(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
-  snprintf(text, n_byte,
-           "Shares are parts of the spectrum's edge step in %%, which is no fraction of atoms where saturation, "
-           "self-absorption "
-           "or the probing depth differ; intervals, of 90 %%, are given for a sum without a rival and allow for what "
-           "is left "
-           "over and for %.0f %% in every edge step, not for %s. A component that is not among the %s cannot be found: "
-           "the most "
-           "similar one takes its place.",
-           100.0 * CUXAS_MIXTURE_STEP_ERROR,
-           mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "another detection mode than the standards'"
-                                                       : "errors of the predictions",
-           name_candidates(mixture));
+  snprintf(
+      text, n_byte,
+      "Shares are parts of the spectrum's edge step in %%, atomic fractions only as far as saturation and probing "
+      "depth are the same; intervals, of 90 %%, are given for a sum without a rival and allow for what is left over "
+      "and for %.0f %% in every edge step, not for %s. A component that is not among the %s cannot be found: the "
+      "most similar one takes its place.",
+      100.0 * CUXAS_MIXTURE_STEP_ERROR,
+      mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "another detection mode than the standards'"
+                                                  : "errors of the predictions",
+      name_candidates(mixture));
 }
 
 /* What would have been seen beside the chosen sum. */

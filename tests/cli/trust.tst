@@ -90,6 +90,34 @@ needs model
 run   cuxas-match good/scan.csv candidates --json - --quiet
 out   "mixture":.*null
 
+case  a mixture of two measured spectra is the answer, with its shares, unless it is not asked for; its elements must be possible
+needs model
+run   awk -F, 'FNR == 1 { n++ } $1 + 0 > 0 && n == 1 { first[$1] = $2 } $1 + 0 > 0 && n == 2 && $1 in first { print $1 "," 0.6 * first[$1] / 0.54 + 0.4 * $2 / 0.26 }' "$DATA/spectra/Cu2O.csv" "$DATA/spectra/CuO.csv" >mixed.csv
+run   cuxas-match mixed.csv candidates --json sum.json --quiet --no-plot
+out   ^Answer +A mixture of Cu2O \((59|60|61) %, .* and CuO
+out   ^Mixture of measured standards
+out   where the standard CuO_PFY ends
+run   cat sum.json
+out   "kind":.*"mixture"
+out   "seen_from":
+run   cuxas-match --replay sum.json --quiet
+run   cuxas-match mixed.csv candidates --mixture 0 --quiet --no-plot
+no-out  A mixture of
+run   cuxas-match mixed.csv candidates --elements Cu,S --quiet --no-plot
+no-out  A mixture of
+
+case  one's own spectra among the candidates are components, several of one compound one
+needs model
+run   cuxas-match mixed.csv "$DATA/spectra/CuO.csv" "$DATA/spectra/CuO_PFY.csv" "$DATA/spectra/Cu2O.csv" --no-standards --quiet --no-plot
+out   ^Answer +A mixture of Cu2O
+
+case  one compound is no mixture, and what else would have been seen is told
+needs model
+run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --elements Cu,O --quiet --no-plot --json pure.json
+no-out  A mixture of
+run   cat pure.json
+out   "seen_from":
+
 case  --eels sets what is not given
 needs model
 run   cuxas-match good/scan.csv candidates --eels --fwhm 2 --json - --quiet
