@@ -44,7 +44,8 @@ LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -l
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
-            zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db
+            zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db \
+            python3 python3-numpy python3-ase python3-venv
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
@@ -56,9 +57,9 @@ $(BUILD)/libcuxas.a $(BUILD)/cmd.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 # The shared library exports what the public headers declare and nothing else.
-$(BUILD)/libcuxas.map: include/cuxas.h $(wildcard include/cuxas/*.h)
+$(BUILD)/libcuxas.map: Makefile include/cuxas.h $(wildcard include/cuxas/*.h)
 	@mkdir -p $(@D)
-	@{ echo 'CUXAS_$(VERSION) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p' $^; echo 'local: *;' '};'; } > $@
+	@{ echo 'CUXAS_$(VERSION) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p; s/^extern .* (CUXAS_[A-Z_]+);.*/  \1;/p' $(filter %.h,$^); echo 'local: *;' '};'; } > $@
 $(BUILD)/$(SHARED): $(LIB:%=$(BUILD)/%.o) $(BUILD)/libcuxas.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)
@@ -157,8 +158,35 @@ $(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(filter %.c %.a,$^) -o $@ $(LIBS)
 
+## python     the Python module in build/python, for PYTHONPATH (python3 and numpy are needed to use it, not to build it)
+# Its C part is compiled against the headers and linked with the shared library, which lies beside it in a wheel with all that
+# it needs (hence RPATH, which counts for these, too), and three
+# folders up (lib/python3/dist-packages/cuxas) when installed.
+PYTHON_MODULE = $(BUILD)/python/cuxas
+PYTHON_RPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/../../..'
+python: $(PYTHON_MODULE)/_bridge.so $(patsubst src/python/%,$(BUILD)/python/%,$(wildcard src/python/cuxas/*.py))
+$(BUILD)/python/%.py: src/python/%.py
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(PYTHON_MODULE)/_bridge.so: $(BUILD)/python/bridge.o $(BUILD)/$(SHARED)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ln -sf ../../$(SHARED) $(@D)/$(SONAME)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared $(PYTHON_RPATH) $^ -o $@ $(LDFLAGS) $(shell pkg-config --libs libcjson)
+
 ## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
-install: all
+## wheel      the module as a wheel in build/wheel: libcuxas, what it needs and the bundled data; WHEEL_LIBRARIES=no: libcuxas alone
+wheel: python
+	@rm -rf $(BUILD)/wheel && mkdir -p $(BUILD)/wheel
+	@BUILD=$(abspath $(BUILD)) CUXAS_WHEEL_LIBRARIES=$(WHEEL_LIBRARIES) /usr/bin/python3 src/python/backend.py $(BUILD)/wheel
+WHEEL_LIBRARIES ?= yes
+
+# Debian's Python looks into lib/python3 below /usr, into the folder of its version elsewhere.
+PYTHON_DIR = $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(or $(shell /usr/bin/python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])' 2>/dev/null),python3))/dist-packages
+install: all python
+	install -d $(DESTDIR)$(PYTHON_DIR)/cuxas
+	install -m 644 src/python/cuxas/*.py $(DESTDIR)$(PYTHON_DIR)/cuxas
+	install -m 755 $(PYTHON_MODULE)/_bridge.so $(DESTDIR)$(PYTHON_DIR)/cuxas
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/cuxas \
 	  $(foreach section,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(section)) $(DESTDIR)$(PREFIX)/share/cuxas \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
@@ -220,4 +248,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all model format deps demo check run-tests asan unit unit-programs bench theory golden examples install deb clean help
+.PHONY: all model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb clean help

@@ -1,0 +1,296 @@
+/* bridge.c - what the Python module calls: the library's structs as plain numbers, arrays and JSON text
+ *
+ * Compiled against the headers, so that Python need not know how a struct lies in memory. Handles are opaque; arrays that are
+ * handed out belong to their handle. Text that is handed out belongs to the caller, who frees it by cuxas_python_free().
+ *
+ * Contents: 1. text  2. measured files  3. crystals  4. predictions  5. simulations  6. sessions */
+#include "cuxas.h"
+#include "predict/model_parts.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Loaded by name, not linked: no header declares them. */
+size_t        cuxas_python_error_size(void);
+void          cuxas_python_free(void *memory);
+cuxas_status  cuxas_python_read(const char *path, const void *opt_bytes, size_t n_byte,
+                                const cuxas_measured_options *how, cuxas_spectrum **ret_spectrum, char **ret_info,
+                                cuxas_error *err);
+size_t        cuxas_python_how_size(void);
+void          cuxas_python_curve(const cuxas_spectrum *spectrum, double *ret_energy_eV, double *ret_mu);
+size_t        cuxas_python_n_point(const cuxas_spectrum *spectrum);
+char         *cuxas_python_crystal(const cuxas_crystal *crystal, double *opt_lattice_A, int *opt_number,
+                                   double *opt_fractional);
+char         *cuxas_python_model(const cuxas_model *model);
+char         *cuxas_python_prediction(const cuxas_prediction *prediction, const cuxas_model *model);
+const double *cuxas_python_predicted(const cuxas_prediction *prediction, int channel, bool wants_sigma);
+const double *cuxas_python_site(const cuxas_prediction *prediction, const cuxas_model *model, size_t i_site,
+                                size_t i_edge, int channel);
+cuxas_status  cuxas_python_simulate(const cuxas_crystal *crystal, const double choice[4], const char *edge,
+                                    cuxas_simulation **ret_simulation, cuxas_error *err);
+const double *cuxas_python_simulated(const cuxas_simulation *simulation, size_t i_edge, int i_array);
+char         *cuxas_python_simulation(const cuxas_simulation *simulation);
+cuxas_status  cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
+                                   const char *settings, cuxas_session **ret_session, cuxas_error *err);
+cuxas_status  cuxas_python_report(const cuxas_result *result, int format, char **ret_text, size_t *ret_n_byte,
+                                  cuxas_error *err);
+
+/* 1. text */
+
+size_t cuxas_python_error_size(void)
+{
+  return sizeof(cuxas_error);
+}
+
+size_t cuxas_python_how_size(void)
+{
+  return sizeof(cuxas_measured_options);
+}
+
+void cuxas_python_free(void *memory)
+{
+  free(memory);
+}
+
+static char *print_and_delete(cJSON *tree)
+{
+  char *text = tree != NULL ? cJSON_PrintUnformatted(tree) : NULL;
+  cJSON_Delete(tree);
+  return text;
+}
+
+static void add_warnings(cJSON *object, const cuxas_warnings *warnings)
+{
+  cJSON *list = cJSON_AddArrayToObject(object, "warnings");
+  for (size_t i = 0; i < warnings->n_warning; i++) cJSON_AddItemToArray(list, cJSON_CreateString(warnings->text[i]));
+}
+
+/* 2. measured files */
+
+static char *tell_info(const cuxas_measured_info *info)
+{
+  static const char *const ROLE[] = {"", "energy", "signal", "i0"};
+  cJSON                   *tree = cJSON_CreateObject(), *columns = cJSON_AddArrayToObject(tree, "columns");
+  char                    *description = cuxas_measured_describe(info);
+  cJSON_AddStringToObject(tree, "path", info->path);
+  cJSON_AddStringToObject(tree, "format", info->format);
+  cJSON_AddBoolToObject(tree, "gzip", info->is_gzip);
+  cJSON_AddStringToObject(tree, "element", info->element);
+  cJSON_AddStringToObject(tree, "edge", info->edge);
+  cJSON_AddStringToObject(tree, "detection", info->detection_mode);
+  cJSON_AddStringToObject(tree, "scan", info->scan);
+  cJSON_AddNumberToObject(tree, "n_scans", (double)info->n_scan_in_file);
+  cJSON_AddStringToObject(tree, "unit", cuxas_unit_name(info->unit));
+  cJSON_AddStringToObject(tree, "order", cuxas_order_name(info->order));
+  cJSON_AddNumberToObject(tree, "n_points", (double)info->n_point);
+  cJSON_AddItemToObject(tree, "range_eV", cJSON_CreateDoubleArray((const double[]){info->min_eV, info->max_eV}, 2));
+  cJSON_AddNumberToObject(tree, "median_step_eV", info->median_step_eV);
+  for (size_t i = 0; i < info->n_column; i++) {
+    cJSON *column = cJSON_CreateObject();
+    cJSON_AddStringToObject(column, "name", info->column[i].name);
+    cJSON_AddStringToObject(column, "role", ROLE[info->column[i].role]);
+    cJSON_AddItemToArray(columns, column);
+  }
+  add_warnings(tree, &info->warnings);
+  cJSON_AddStringToObject(tree, "description", description != NULL ? description : "");
+  free(description);
+  return print_and_delete(tree);
+}
+
+/* Of a file, or of the bytes of one. */
+cuxas_status cuxas_python_read(const char *path, const void *opt_bytes, size_t n_byte,
+                               const cuxas_measured_options *how, cuxas_spectrum **ret_spectrum, char **ret_info,
+                               cuxas_error *err)
+{
+  cuxas_measured_info *info   = NULL;
+  cuxas_status         status = opt_bytes != NULL
+                                    ? cuxas_measured_parse_bytes(path, opt_bytes, n_byte, how, ret_spectrum, &info, err)
+                                    : cuxas_measured_read(path, how, ret_spectrum, &info, err);
+  if (status == CUXAS_OK && (*ret_info = tell_info(info)) == NULL)
+    status = cuxas_fail(err, CUXAS_ENOMEM, "%s: memory ran out", path);
+  cuxas_measured_info_free(info);
+  return status;
+}
+
+size_t cuxas_python_n_point(const cuxas_spectrum *spectrum)
+{
+  return spectrum->n_point;
+}
+
+void cuxas_python_curve(const cuxas_spectrum *spectrum, double *ret_energy_eV, double *ret_mu)
+{
+  memcpy(ret_energy_eV, spectrum->energy_eV, spectrum->n_point * sizeof(double));
+  memcpy(ret_mu, spectrum->mu, spectrum->n_point * sizeof(double));
+}
+
+/* 3. crystals */
+
+/* What it is, as JSON; the arrays, where there is room for them: (3, 3), (n_site), (n_site, 3). */
+char *cuxas_python_crystal(const cuxas_crystal *crystal, double *opt_lattice_A, int *opt_number, double *opt_fractional)
+{
+  char   formula[CUXAS_FORMULA_SIZE], symbol[CUXAS_SPACE_GROUP_SIZE];
+  cJSON *tree = cJSON_CreateObject();
+  if (opt_lattice_A != NULL) {
+    memcpy(opt_lattice_A, crystal->lattice_A, sizeof crystal->lattice_A);
+    memcpy(opt_number, crystal->atomic_number, crystal->n_site * sizeof *opt_number);
+    memcpy(opt_fractional, crystal->fractional, crystal->n_site * sizeof *crystal->fractional);
+  }
+  cuxas_crystal_formula(crystal, formula);
+  const int number = crystal->is_molecule ? 0 : cuxas_symmetry_find_space_group(crystal, CUXAS_SYMPREC_A, symbol);
+  cJSON_AddStringToObject(tree, "formula", formula);
+  cJSON_AddNumberToObject(tree, "n_sites", (double)crystal->n_site);
+  cJSON_AddNumberToObject(tree, "space_group_number", number);
+  cJSON_AddStringToObject(tree, "space_group", number != 0 ? symbol : "");
+  cJSON_AddBoolToObject(tree, "is_molecule", crystal->is_molecule);
+  cJSON_AddNumberToObject(tree, "volume_A3", cuxas_crystal_volume_A3(crystal));
+  add_warnings(tree, &crystal->warnings);
+  return print_and_delete(tree);
+}
+
+/* 4. predictions */
+
+char *cuxas_python_model(const cuxas_model *model)
+{
+  cJSON *tree = cJSON_CreateObject(), *edges = cJSON_AddArrayToObject(tree, "edges");
+  cJSON_AddStringToObject(tree, "name", model->name);
+  cJSON_AddStringToObject(tree, "sha256", model->sha256);
+  cJSON_AddStringToObject(tree, "element", model->element);
+  cJSON_AddNumberToObject(tree, "n_training", (double)model->n_training);
+  for (size_t i = 0; i < model->n_edge; i++) {
+    cJSON *edge = cJSON_CreateObject();
+    cJSON_AddStringToObject(edge, "name", model->edge[i].name);
+    cJSON_AddNumberToObject(edge, "weight", model->edge[i].weight);
+    cJSON_AddNumberToObject(edge, "start_eV", model->edge[i].grid.start_eV);
+    cJSON_AddNumberToObject(edge, "step_eV", model->edge[i].grid.step_eV);
+    cJSON_AddNumberToObject(edge, "n_energies", (double)model->edge[i].grid.n_energy);
+    cJSON_AddItemToArray(edges, edge);
+  }
+  return print_and_delete(tree);
+}
+
+char *cuxas_python_prediction(const cuxas_prediction *prediction, const cuxas_model *model)
+{
+  cJSON *tree = cJSON_CreateObject(), *sites = cJSON_AddArrayToObject(tree, "sites");
+  cJSON_AddStringToObject(tree, "formula", prediction->formula);
+  cJSON_AddNumberToObject(tree, "n_absorbers", (double)prediction->n_absorber);
+  cJSON_AddNumberToObject(tree, "start_eV", prediction->grid.start_eV);
+  cJSON_AddNumberToObject(tree, "step_eV", prediction->grid.step_eV);
+  cJSON_AddNumberToObject(tree, "n_energies", (double)prediction->grid.n_energy);
+  cJSON_AddBoolToObject(tree, "outside_training", prediction->domain.outside);
+  cJSON_AddNumberToObject(tree, "distance", prediction->domain.distance);
+  cJSON_AddNumberToObject(tree, "threshold", model->domain_threshold);
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    const cuxas_site_prediction *from = &prediction->site[i];
+    cJSON *site = cJSON_CreateObject(), *equivalent = cJSON_AddArrayToObject(site, "equivalent_sites");
+    cJSON_AddNumberToObject(site, "index", (double)from->site_index);
+    cJSON_AddNumberToObject(site, "multiplicity", (double)from->multiplicity);
+    for (size_t k = 0; k < from->multiplicity; k++)
+      cJSON_AddItemToArray(equivalent, cJSON_CreateNumber((double)from->equivalent_site[k]));
+    cJSON_AddNumberToObject(site, "distance", from->domain.distance);
+    cJSON_AddBoolToObject(site, "outside_training", from->domain.outside);
+    cJSON_AddItemToArray(sites, site);
+  }
+  return print_and_delete(tree);
+}
+
+/* (n_energy) of the structure; NULL: the model has no such channel */
+const double *cuxas_python_predicted(const cuxas_prediction *prediction, int channel, bool wants_sigma)
+{
+  return wants_sigma ? prediction->sigma[channel] : prediction->mu[channel];
+}
+
+/* (n_energy of the edge) of a site; NULL likewise */
+const double *cuxas_python_site(const cuxas_prediction *prediction, const cuxas_model *model, size_t i_site,
+                                size_t i_edge, int channel)
+{
+  const cuxas_head *head = cuxas_model_find_head(model, i_edge, (cuxas_channel)channel);
+  return head != NULL ? prediction->site[i_site].mu[head - model->head] : NULL;
+}
+
+/* 5. simulations */
+
+/* choice: site, channel, radius in angstrom (0: the default), 0 FEFF's theory or 1 the library's own */
+cuxas_status cuxas_python_simulate(const cuxas_crystal *crystal, const double choice[4], const char *edge,
+                                   cuxas_simulation **ret_simulation, cuxas_error *err)
+{
+  cuxas_simulate_settings    settings  = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulator           *simulator = NULL;
+  const cuxas_simulated_kind kind[]    = {{edge, (cuxas_channel)choice[1]}};
+  settings.theory                      = choice[3] > 0 ? CUXAS_THEORY_CUXAS : CUXAS_THEORY_FEFF;
+  if (choice[2] > 0) settings.radius_A = choice[2];
+  cuxas_status status = cuxas_simulator_new(&settings, &simulator, err);
+  if (status == CUXAS_OK)
+    status = cuxas_simulate_site(simulator, crystal, (size_t)choice[0], kind, 1, ret_simulation, err);
+  cuxas_simulator_free(simulator);
+  return status;
+}
+
+/* (n_point): 0 photon energies, 1 mu, 2 mu0 */
+const double *cuxas_python_simulated(const cuxas_simulation *simulation, size_t i_edge, int i_array)
+{
+  const cuxas_simulated_edge *edge = &simulation->edge[i_edge];
+  return i_array == 0 ? edge->energy_eV : i_array == 1 ? edge->mu : edge->mu0;
+}
+
+char *cuxas_python_simulation(const cuxas_simulation *simulation)
+{
+  cJSON *tree = cJSON_CreateObject();
+  cJSON_AddStringToObject(tree, "edge", simulation->edge[0].edge);
+  cJSON_AddStringToObject(tree, "channel", cuxas_channel_name(simulation->edge[0].channel));
+  cJSON_AddNumberToObject(tree, "n_points", (double)simulation->edge[0].n_point);
+  cJSON_AddNumberToObject(tree, "edge_step_A2", simulation->edge[0].edge_step);
+  cJSON_AddNumberToObject(tree, "edge_eV", simulation->edge[0].edge_eV);
+  cJSON_AddNumberToObject(tree, "width_eV", simulation->edge[0].width_eV);
+  cJSON_AddNumberToObject(tree, "fermi_eV", simulation->fermi_eV);
+  cJSON_AddNumberToObject(tree, "n_atoms", (double)simulation->n_atom);
+  cJSON_AddStringToObject(tree, "scf", simulation->scf);
+  return print_and_delete(tree);
+}
+
+/* 6. sessions */
+
+static cuxas_status take_elements(const cJSON *settings, const char *name, cuxas_element_set *set, cuxas_error *err)
+{
+  const char *list = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, name));
+  return list != NULL ? cuxas_composition_parse(list, set, err) : CUXAS_OK;
+}
+
+static double take_number(const cJSON *settings, const char *name, double fallback)
+{
+  const cJSON *number = cJSON_GetObjectItemCaseSensitive(settings, name);
+  return cJSON_IsNumber(number) ? number->valuedouble : fallback;
+}
+
+/* settings: {"elements": "Cu,O", "require": ..., "exclude": ..., "mixture": 2, "threads": 1, "keep": 10, "eels": true} */
+cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
+                                  const char *settings, cuxas_session **ret_session, cuxas_error *err)
+{
+  cuxas_match_settings      how    = cuxas_match_settings_for(model);
+  cuxas_composition_filter *filter = &how.filter;
+  cJSON                    *tree   = cJSON_Parse(settings);
+  cuxas_status              status;
+  how.n_mixture      = (size_t)take_number(tree, "mixture", 0);
+  how.n_thread       = (int)take_number(tree, "threads", 1);
+  how.n_keep         = (size_t)take_number(tree, "keep", (double)how.n_keep);
+  how.is_eels        = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));
+  how.unconstrained  = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "unconstrained"));
+  filter->is_limited = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(tree, "elements"));
+  if ((status = take_elements(tree, "elements", &filter->allowed, err)) == CUXAS_OK &&
+      (status = take_elements(tree, "require", &filter->required, err)) == CUXAS_OK &&
+      (status = take_elements(tree, "exclude", &filter->excluded, err)) == CUXAS_OK)
+    status = cuxas_session_new(model, candidate, n_candidate, &how, ret_session, err);
+  cJSON_Delete(tree);
+  return status;
+}
+
+/* The report in a cuxas_result_format, terminated by a zero that does not count. */
+cuxas_status cuxas_python_report(const cuxas_result *result, int format, char **ret_text, size_t *ret_n_byte,
+                                 cuxas_error *err)
+{
+  FILE *out = open_memstream(ret_text, ret_n_byte);
+  if (out == NULL) return cuxas_fail(err, CUXAS_ENOMEM, "memory ran out for a report");
+  const cuxas_status status = cuxas_result_write(result, (cuxas_result_format)format, out, err);
+  if (fclose(out) != 0) return cuxas_fail(err, CUXAS_ENOMEM, "memory ran out for a report");
+  return status;
+}
