@@ -30,7 +30,7 @@ suite() { # name command... : runs one suite and adds the counts of its last lin
   fi
 }
 
-export OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}"
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}" XDG_CACHE_HOME="$(cd "$build" && pwd)/cache"
 for test in "$build"/unit/test_*; do
   case $test in *.o | *.d) continue ;; esac
   suite "${test##*/}" "$test"

@@ -25,6 +25,7 @@ typedef struct {
   cuxas_catalog     *catalog, *standards;
   cuxas_background  *background;
   cuxas_simulations *simulations; /* NULL without --simulate */
+  cuxas_store       *store;
   cuxas_match_choice choice;
   cuxas_session     *session;
   cJSON             *settings;
@@ -49,9 +50,12 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   if ((status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
       (status = cuxas_source_candidates(options, batch->candidate, batch->n_candidate, &run->catalog, err)) !=
           CUXAS_OK ||
+      (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
       (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
-      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK ||
-      (status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK ||
+      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK)
+    return status;
+  run->choice.match.opt_store = run->store;
+  if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK ||
       (status = cuxas_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
   cuxas_session_set_standards(run->session, run->standards);
@@ -75,6 +79,7 @@ static void end_run(batch_run *run)
   cuxas_batch_scans_free(run->scan, run->n_scan);
   cJSON_Delete(run->settings);
   cuxas_session_free(run->session);
+  cuxas_store_close(run->store);
   cuxas_simulations_free(run->simulations);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->standards);

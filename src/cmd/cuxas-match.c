@@ -72,13 +72,21 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,     CANDIDATE_OPTIONS,
-                                             CUXAS_COMPANION_OPTIONS,    FOLDER_OPTIONS,
-                                             CUXAS_MODEL_OPTIONS,        CUXAS_COMPARE_OPTIONS,
-                                             CUXAS_SIGNIFICANCE_OPTIONS, CUXAS_RANK_OPTIONS,
-                                             CUXAS_SIMULATION_OPTIONS,   OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,        CUXAS_QUIET_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,      NULL};
+static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,
+                                             CANDIDATE_OPTIONS,
+                                             CUXAS_COMPANION_OPTIONS,
+                                             FOLDER_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,
+                                             CUXAS_COMPARE_OPTIONS,
+                                             CUXAS_SIGNIFICANCE_OPTIONS,
+                                             CUXAS_RANK_OPTIONS,
+                                             CUXAS_SIMULATION_OPTIONS,
+                                             OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_QUIET_OPTIONS,
+                                             CUXAS_CACHE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
@@ -94,6 +102,7 @@ typedef struct {
   cuxas_catalog     *catalog, *standards; /* standards: NULL unless asked for, as the next two */
   cuxas_background  *background;
   cuxas_simulations *simulations;
+  cuxas_store       *store;
   cuxas_session     *session;
   cuxas_result      *result;
   cJSON             *command, *settings;
@@ -105,6 +114,7 @@ static void end_run(match_run *run)
   cJSON_Delete(run->command);
   cuxas_result_free(run->result);
   cuxas_session_free(run->session);
+  cuxas_store_close(run->store);
   cuxas_simulations_free(run->simulations);
   cuxas_background_free(run->background);
   cuxas_catalog_free(run->standards);
@@ -237,10 +247,13 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
   if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_candidates(options, run->candidate, run->n_candidate, &run->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
       (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
       (!is_map && (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK) ||
-      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK ||
-      (status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
+      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK)
+    return status;
+  run->choice.match.opt_store = run->store;
+  if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
     return status;
   cuxas_session_set_background(run->session, run->background);
   cuxas_session_set_standards(run->session, run->standards);

@@ -1,6 +1,9 @@
 /* cuxas-refdb - makes reference data: structures, spectra, libraries, backgrounds, and the records that models learn from
  *
- * Contents: 1. records: spectra of any program as training records  2. feff: its input for many sites, and its spectra  3. the program */
+ * Contents: 1. records: spectra of any program as training records  2. feff: its input for many sites, and its spectra
+ * 3. library: predicted once, matched often  4. the program */
+#include "base/hash.h"
+#include "base/memory.h"
 #include "cmd/common.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/help.h"
@@ -8,8 +11,14 @@
 #include "cmd/record_info.h"
 #include "cmd/record_merge.h"
 #include "cmd/refdb_commands.h"
+#include "cmd/sites.h"
+#include "cmd/sources.h"
+#include "match/store.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- 1. records: spectra of any program as training records --------------------------------------------------- */
 
@@ -212,22 +221,305 @@ static const cuxas_command CUXAS_REFDB_FEFF_COLLECT = {
     SIZE_MAX,
     collect_jobs};
 
-/* ---- 3. the program ------------------------------------------------------------------------------------------ */
+/* ---- 3. library: predicted once, matched often ---------------------------------------------------------------- */
+
+#define NAME "cuxas-refdb"
+
+static const cuxas_option BUILD_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
+    {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Input",
+     "only the I-th of N shares of the structures, by name; auto: as Slurm or MPI say", OPT_SHAPES_RUN},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output",
+     "the library; one that is there is continued: what it has is not predicted again", 0},
+    {0}};
+
+static const cuxas_option *const BUILD_TABLES[] = {BUILD_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
+
+static const cuxas_option CHECK_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"sample", 0, OPT_INTEGER, "N", "10", "0:100000000", "Checks", "predict N structures anew and compare", 0},
+    {0}};
+
+static const cuxas_option *const CHECK_TABLES[] = {CHECK_OPTIONS, NULL};
+
+static const cuxas_option JOIN_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model whose predictions are taken; default: the bundled one",
+     0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Input", "folder of the bundled data", OPT_SHAPES_RUN},
+    {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the library of all; one that is there gets what it lacks",
+     0},
+    {0}};
+
+static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
+
+/* A structure of a build, on its way into the library. */
+typedef struct {
+  const cuxas_candidate *candidate;
+  char                   sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_known            known;
+  cuxas_error            reason; /* why it is left out; of status CUXAS_OK: it is not */
+} building;
+
+/* Read and, unless its prediction is there already, predicted. */
+static void build_one(building *one, const cuxas_model *model)
+{
+  cuxas_crystal *crystal = NULL;
+  if (cuxas_candidate_read(one->candidate, &crystal, &one->reason) == CUXAS_OK)
+    one->reason.status = cuxas_known_predict(model, crystal, &one->known, &one->reason);
+  cuxas_crystal_free(crystal);
+}
+
+/* By what is in them: the bytes that the library keeps. */
+static cuxas_status hash_structure(const cuxas_candidate *candidate, char ret_hex[CUXAS_SHA256_HEX_SIZE],
+                                   cuxas_error *err)
+{
+  char              *bytes  = NULL;
+  size_t             n_byte = 0;
+  const cuxas_status status = cuxas_candidate_bytes(candidate, &bytes, &n_byte, err);
+  if (status == CUXAS_OK) cuxas_hash_memory(bytes, n_byte, ret_hex);
+  free(bytes);
+  return status;
+}
+
+static cuxas_status keep_block(cuxas_archive *archive, building *block, size_t n, size_t *n_skipped, cuxas_error *err)
+{
+  cuxas_status status = cuxas_archive_begin(archive, err);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    building *one = &block[i];
+    if (one->reason.status == CUXAS_ENOMEM) return cuxas_fail(err, CUXAS_ENOMEM, "%s", one->reason.message);
+    if (one->reason.status != CUXAS_OK) {
+      cuxas_print_note(NAME, "skipped: %s", one->reason.message);
+      (*n_skipped)++;
+      continue;
+    }
+    if (one->known.prediction != NULL) status = cuxas_archive_add(archive, one->sha256, &one->known, err);
+    if (status == CUXAS_OK) status = cuxas_archive_add_structure(archive, one->candidate, one->sha256, err);
+  }
+  return status == CUXAS_OK ? cuxas_archive_commit(archive, err) : status;
+}
+
+/* In blocks: what is finished stays when the program is stopped. */
+static cuxas_status build_all(cuxas_archive *archive, const cuxas_catalog *catalog, const cuxas_model *model,
+                              const cuxas_options *options, size_t *n_skipped, cuxas_error *err)
+{
+  enum { BLOCK = 256 };
+  const site_share   share    = cuxas_site_share_read(options);
+  const int          n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  cuxas_progress_bar bar      = cuxas_progress_start("predicting", cuxas_options_flag(options, "quiet"));
+  cuxas_status       status   = CUXAS_OK;
+  building          *block    = cuxas_new(err, BLOCK, sizeof *block);
+  if (block == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK;) {
+    size_t n = 0;
+    for (; n < BLOCK && i < catalog->n_candidate; i++) {
+      const cuxas_candidate *candidate = &catalog->candidate[i];
+      if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE || !cuxas_site_is_mine(share, candidate->name, 0)) continue;
+      block[n] = (building){.candidate = candidate};
+      hash_structure(candidate, block[n].sha256, &block[n].reason);
+      n++;
+    }
+#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+    for (size_t k = 0; k < n; k++) {
+      bool is_there = block[k].reason.status != CUXAS_OK;
+#pragma omp critical(cuxas_build)
+      is_there = is_there || cuxas_archive_has(archive, block[k].sha256);
+      if (!is_there) build_one(&block[k], model);
+    }
+    status = keep_block(archive, block, n, n_skipped, err);
+    for (size_t k = 0; k < n; k++) cuxas_known_clear(&block[k].known);
+    cuxas_progress_show(i, catalog->n_candidate, &bar);
+  }
+  cuxas_progress_end(&bar);
+  free(block);
+  return status;
+}
+
+/* What a library says of itself at its end: of which share it is, and that it is complete. */
+static cuxas_status say_complete(cuxas_archive *archive, const char *opt_shard, cuxas_error *err)
+{
+  size_t       n_structure, n_prediction;
+  cuxas_status status = CUXAS_OK;
+  if ((status = cuxas_archive_count(archive, &n_structure, &n_prediction, err)) != CUXAS_OK) return status;
+  if (n_structure == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be predicted");
+  if (opt_shard != NULL && (status = cuxas_archive_say(archive, "shard", opt_shard, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_archive_say(archive, "state", "complete", err)) == CUXAS_OK)
+    cuxas_print_note(NAME, "%zu structures, %zu predictions", n_structure, n_prediction);
+  return status;
+}
+
+static const char *find_output(const cuxas_options *options)
+{
+  const char *path = cuxas_options_text(options, "output");
+  if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
+  return path;
+}
+
+static cuxas_status build_library(cuxas_options *options, cuxas_error *err)
+{
+  const char    *path      = find_output(options);
+  cuxas_model   *model     = NULL;
+  cuxas_catalog *catalog   = NULL;
+  cuxas_archive *archive   = NULL;
+  size_t         n_skipped = 0;
+  cuxas_status   status;
+
+  if ((status = cuxas_source_model(options, &model, err)) == CUXAS_OK &&
+      (status = cuxas_source_candidates(options, cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                        &catalog, err)) == CUXAS_OK &&
+      (status = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err)) == CUXAS_OK &&
+      (status = cuxas_archive_say(archive, "state", "unfinished", err)) == CUXAS_OK &&
+      (status = build_all(archive, catalog, model, options, &n_skipped, err)) == CUXAS_OK)
+    status = say_complete(archive, cuxas_options_text(options, "shard"), err);
+  if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
+  cuxas_archive_close(archive);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+  return status;
+}
+
+/* A few of its structures predicted once more, from the first to the last in equal steps. */
+static cuxas_status check_sample(const char *path, cuxas_archive *archive, const cuxas_model *model, size_t n_sample,
+                                 cuxas_error *err)
+{
+  cuxas_catalog *catalog = NULL;
+  cuxas_status   status  = cuxas_catalog_list(&path, 1, false, &catalog, err);
+  const size_t   n       = status == CUXAS_OK ? (n_sample < catalog->n_candidate ? n_sample : catalog->n_candidate) : 0;
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    building    one      = {.candidate = &catalog->candidate[i * catalog->n_candidate / n]};
+    cuxas_known there    = {0};
+    bool        is_there = false, is_same = true;
+    if ((status = cuxas_archive_find(archive, one.candidate->sha256, &there, &is_there, err)) != CUXAS_OK) break;
+    build_one(&one, model);
+    if (one.reason.status != CUXAS_OK) status = cuxas_fail(err, one.reason.status, "%s", one.reason.message);
+    for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK && is_there; c++)
+      for (size_t k = 0; there.prediction->mu[c] != NULL && k < model->grid.n_energy; k++)
+        is_same = is_same && there.prediction->mu[c][k] == one.known.prediction->mu[c][k];
+    if (status == CUXAS_OK && (!is_there || !is_same))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", one.candidate->path,
+                          is_there ? "predicted anew, its spectrum is another" : "it has no prediction");
+    cuxas_known_clear(&one.known);
+    cuxas_known_clear(&there);
+  }
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+static cuxas_status check_library(cuxas_options *options, cuxas_error *err)
+{
+  cuxas_model *model  = NULL;
+  cuxas_status status = cuxas_source_model(options, &model, err);
+  for (size_t i = 0; i < cuxas_options_n_argument(options) && status == CUXAS_OK; i++) {
+    const char    *path    = cuxas_options_argument(options, i);
+    cuxas_archive *archive = NULL;
+    size_t         n_structure, n_prediction;
+    if ((status = cuxas_archive_open(path, CUXAS_ARCHIVE_READ, model, &archive, err)) == CUXAS_OK &&
+        (status = cuxas_archive_verify(archive, err)) == CUXAS_OK &&
+        (status = check_sample(path, archive, model, (size_t)cuxas_options_integer(options, "sample"), err)) ==
+            CUXAS_OK &&
+        (status = cuxas_archive_count(archive, &n_structure, &n_prediction, err)) == CUXAS_OK)
+      printf("%s: sound, %zu structures, %zu predictions of model %s\n", path, n_structure, n_prediction, model->name);
+    cuxas_archive_close(archive);
+  }
+  cuxas_model_free(model);
+  return status;
+}
+
+enum { SHARD_SIZE = 48 };
+
+/* The same N of all shares, every share there. */
+static cuxas_status check_shares(const char (*shard)[SHARD_SIZE], const cuxas_options *options, size_t n,
+                                 cuxas_error *err)
+{
+  long n_share = 0;
+  for (size_t i = 0; i < n; i++) {
+    const char *slash = strchr(shard[i], '/');
+    if (slash != NULL) n_share = strtol(slash + 1, NULL, 10);
+  }
+  for (long k = 1; k <= n_share; k++) {
+    char name[SHARD_SIZE];
+    bool is_there = false;
+    snprintf(name, sizeof name, "%ld/%ld", k, n_share);
+    for (size_t i = 0; i < n; i++) is_there = is_there || strcmp(shard[i], name) == 0;
+    if (!is_there)
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is not among the libraries: the merged one is unfinished",
+                        cuxas_options_text(options, "output"), name);
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
+{
+  const char    *path      = find_output(options);
+  const size_t   n         = cuxas_options_n_argument(options);
+  cuxas_model   *model     = NULL;
+  cuxas_archive *archive   = NULL;
+  char(*shard)[SHARD_SIZE] = cuxas_new(err, n, sizeof *shard);
+  cuxas_status status      = shard != NULL ? cuxas_source_model(options, &model, err) : CUXAS_ENOMEM;
+  if (status == CUXAS_OK) status = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err);
+  if (status == CUXAS_OK) status = cuxas_archive_say(archive, "state", "unfinished", err);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    const char    *from = cuxas_options_argument(options, i);
+    cuxas_archive *part = NULL;
+    if ((status = cuxas_archive_open(from, CUXAS_ARCHIVE_READ, model, &part, err)) != CUXAS_OK) break;
+    snprintf(shard[i], sizeof shard[i], "%.40s", cuxas_archive_told(part, "shard"));
+    cuxas_archive_close(part);
+    status = cuxas_archive_take(archive, from, err);
+  }
+  if (status == CUXAS_OK) status = check_shares((const char(*)[SHARD_SIZE])shard, options, n, err);
+  if (status == CUXAS_OK) status = say_complete(archive, NULL, err);
+  cuxas_archive_close(archive);
+  cuxas_model_free(model);
+  free(shard);
+  return status;
+}
+
+static const cuxas_command CUXAS_REFDB_LIBRARY_BUILD = {
+    "cuxas-refdb library build",
+    "[options] FOLDER|STRUCTURE... -o FILE.cuxaslib",
+    "Predicts all structures of folders and files once and keeps them with their spectra in one file, which "
+    "cuxas-match takes as candidates and predicts nothing. May be stopped and run again, shared among processes, and "
+    "run again when structures were added.",
+    "  cuxas-refdb library build structures/ -o lib.cuxaslib\n"
+    "  cuxas-match scan.csv lib.cuxaslib\n"
+    "  seq 8 | parallel cuxas-refdb library build structures/ -q -t 1 --shard {}/8 -o part-{}.cuxaslib\n"
+    "  cuxas-refdb library merge part-*.cuxaslib -o lib.cuxaslib\n",
+    BUILD_TABLES,
+    1,
+    SIZE_MAX,
+    build_library};
+
+static const cuxas_command CUXAS_REFDB_LIBRARY_CHECK = {
+    "cuxas-refdb library check",
+    "[options] FILE.cuxaslib...",
+    "Looks whether libraries of predictions are whole: every structure what its checksum says, every spectrum there "
+    "and finite, and some of them the same when predicted anew.",
+    "  cuxas-refdb library check lib.cuxaslib\n",
+    CHECK_TABLES,
+    1,
+    SIZE_MAX,
+    check_library};
+
+static const cuxas_command CUXAS_REFDB_LIBRARY_MERGE = {
+    "cuxas-refdb library merge",
+    "[options] FILE.cuxaslib... -o FILE.cuxaslib",
+    "Makes one library of predictions of several, such as those of processes that shared structures out. A share that "
+    "is missing is told.",
+    "  cuxas-refdb library merge part-*.cuxaslib -o lib.cuxaslib\n",
+    JOIN_TABLES,
+    1,
+    SIZE_MAX,
+    merge_libraries};
+
+/* ---- 4. the program ------------------------------------------------------------------------------------------ */
 
 static const cuxas_command *const COMMANDS[] = {
-    &CUXAS_REFDB_STRUCTURE,
-    &CUXAS_REFDB_SPECTRUM,
-    &CUXAS_REFDB_LIBRARY,
-    &CUXAS_REFDB_SPLIT,
-    &CUXAS_REFDB_SIMULATED,
-    &CUXAS_REFDB_BACKGROUND,
-    &CUXAS_REFDB_SIMULATIONS,
-    &CUXAS_REFDB_RECORDS_ADD,
-    &CUXAS_REFDB_RECORDS_INFO,
-    &CUXAS_REFDB_RECORDS_MERGE,
-    &CUXAS_REFDB_FEFF_WRITE,
-    &CUXAS_REFDB_FEFF_COLLECT,
-    NULL,
+    &CUXAS_REFDB_STRUCTURE,     &CUXAS_REFDB_SPECTRUM,      &CUXAS_REFDB_LIBRARY,      &CUXAS_REFDB_LIBRARY_BUILD,
+    &CUXAS_REFDB_LIBRARY_CHECK, &CUXAS_REFDB_LIBRARY_MERGE, &CUXAS_REFDB_SPLIT,        &CUXAS_REFDB_SIMULATED,
+    &CUXAS_REFDB_BACKGROUND,    &CUXAS_REFDB_SIMULATIONS,   &CUXAS_REFDB_RECORDS_ADD,  &CUXAS_REFDB_RECORDS_INFO,
+    &CUXAS_REFDB_RECORDS_MERGE, &CUXAS_REFDB_FEFF_WRITE,    &CUXAS_REFDB_FEFF_COLLECT, NULL,
 };
 
 static const cuxas_old_name OLD_NAMES[] = {

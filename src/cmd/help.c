@@ -213,6 +213,16 @@ _Noreturn static void unknown_command(const cuxas_program *program, const char *
   exit(CUXAS_EXIT_USAGE);
 }
 
+/* Is there a command of these words and one more? */
+static bool goes_on(const cuxas_program *program, const char *words, const char *word, const char *next)
+{
+  char all[128];
+  snprintf(all, sizeof all, "%s %s %s", words, word, next);
+  for (size_t i = 0; program->command[i] != NULL; i++)
+    if (strcmp(program->command[i]->name, all) == 0) return true;
+  return false;
+}
+
 /* find_command() - the command that argv[1], argv[2], ... name; *ret_n_used of those words */
 static const cuxas_command *find_command(const cuxas_program *program, int argc, char **argv, int *ret_n_used)
 {
@@ -229,7 +239,9 @@ static const cuxas_command *find_command(const cuxas_program *program, int argc,
       const char  *rest = words_after(program->command[i], words);
       const size_t n    = strlen(word);
       if (rest == NULL || n == 0 || strncmp(rest, word, n) != 0) continue;
-      if (rest[n] == '\0') {
+      if (rest[n] == '\0' && goes_on(program, words, word, i_word + 1 < argc ? argv[i_word + 1] : "")) {
+        is_group = true;
+      } else if (rest[n] == '\0') {
         *ret_n_used = i_word;
         return program->command[i];
       }

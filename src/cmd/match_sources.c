@@ -1,10 +1,12 @@
-/* match_sources.c - what a match stands on beside model and candidates, opened: the background, known simulations
+/* match_sources.c - what a match stands on beside model and candidates, opened: the background, known simulations and
+ * predictions
  *
- * Contents: 1. the background  2. simulations */
+ * Contents: 1. the background  2. simulations  3. predictions */
 #include "cmd/sources.h"
 
 #include "base/memory.h"
 #include "cmd/common.h"
+#include "cuxas/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,4 +131,61 @@ cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_
   else
     cuxas_simulations_free(simulations);
   return status;
+}
+
+/* 3. predictions */
+
+#define MAX_CACHE_BYTE ((size_t)512 << 20)
+
+const cuxas_option CUXAS_CACHE_OPTIONS[] = {
+    {"cache", 0, OPT_PATH, "DIR", NULL, NULL, "Running",
+     "folder where predictions are kept for the next time; default: $XDG_CACHE_HOME/cuxas or ~/.cache/cuxas",
+     OPT_SHAPES_RUN},
+    {"no-cache", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "keep no predictions, look for none", OPT_SHAPES_RUN},
+    {0}};
+
+/* *ret_folder stays NULL where no place is known. */
+static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, cuxas_error *err)
+{
+  const char *given = cuxas_options_text(options, "cache"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  *ret_folder = NULL;
+  if (given != NULL)
+    *ret_folder = cuxas_copy_text(err, given);
+  else if (base != NULL && base[0] == '/')
+    *ret_folder = cuxas_path_join(base, "cuxas", NULL);
+  else if (home != NULL && home[0] == '/')
+    *ret_folder = cuxas_path_join(home, ".cache/cuxas", NULL);
+  else
+    return CUXAS_OK;
+  return *ret_folder != NULL ? CUXAS_OK : cuxas_no_memory(err);
+}
+
+/* A cache that was not asked for and cannot be had is none. */
+static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, cuxas_error *err)
+{
+  char        *folder = NULL, *path = NULL;
+  const bool   is_given = cuxas_options_text(options, "cache") != NULL;
+  cuxas_error  reason   = {0};
+  cuxas_status status   = CUXAS_OK;
+  if (cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
+  if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
+  if ((path = cuxas_path_join(folder, "predictions", "cuxaslib")) == NULL)
+    status = cuxas_no_memory(err);
+  else if ((status = cuxas_make_folder(folder, &reason)) == CUXAS_OK)
+    status = cuxas_store_add_cache(store, path, MAX_CACHE_BYTE, &reason);
+  if (status != CUXAS_OK && status != CUXAS_ENOMEM && !is_given)
+    status = CUXAS_OK;
+  else if (status != CUXAS_OK)
+    cuxas_fail(err, status, "%s", reason.message);
+  free(path);
+  free(folder);
+  return status;
+}
+
+cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model *model, const cuxas_catalog *catalog,
+                                cuxas_store **ret_store, cuxas_error *err)
+{
+  cuxas_status status = cuxas_store_open(model, ret_store, err);
+  if (status == CUXAS_OK) status = cuxas_store_add_libraries(*ret_store, catalog, err);
+  return status == CUXAS_OK ? add_cache(options, *ret_store, err) : status;
 }

@@ -5,6 +5,7 @@
 #include "cuxas/catalog.h"
 #include "records/simulations.h"
 #include "match/significance.h"
+#include "match/store.h"
 
 /* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
  * stands for that folder, so that they can be replayed where it lies elsewhere. */
@@ -70,5 +71,16 @@ cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_m
  * Returns  CUXAS_OK; as cuxas_simulations_read(). */
 cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_model *model,
                                       cuxas_simulations **ret_simulations, cuxas_error *err);
+
+/* Options of cuxas_source_store(). */
+extern const cuxas_option CUXAS_CACHE_OPTIONS[];
+
+/* cuxas_source_store() - the predictions that are known: of libraries among the candidates, and the cache of --cache
+ *
+ *   ret_store  the caller ends it with cuxas_store_close(), also after a failure
+ *
+ * Returns  CUXAS_OK; as cuxas_store_add_libraries(); for a cache that was named, as cuxas_store_add_cache(). */
+cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model *model, const cuxas_catalog *catalog,
+                                cuxas_store **ret_store, cuxas_error *err);
 
 #endif

@@ -214,6 +214,12 @@ static cuxas_status add_member(entry_list *list, const char *path, cuxas_member 
     candidate->n_content       = member->n_byte;
     candidate->n_file          = strlen(path);
     member->bytes              = NULL;
+    memcpy(candidate->sha256, member->sha256, sizeof candidate->sha256);
+    if (member->source != NULL) { /* as the structure's own file is called in reports */
+      free(candidate->label);
+      candidate->label = member->source;
+      member->source   = NULL;
+    }
   }
   free(place);
   free(name);
@@ -465,6 +471,10 @@ cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex
   char  *bytes     = NULL;
   size_t n_byte    = 0;
   bool   is_member = false;
+  if (candidate->sha256[0] != '\0') {
+    memcpy(ret_hex, candidate->sha256, sizeof candidate->sha256);
+    return CUXAS_OK;
+  }
   if (candidate->content != NULL) {
     cuxas_hash_memory(candidate->content, candidate->n_content, ret_hex);
     return CUXAS_OK;

@@ -128,64 +128,95 @@ done:
 
 /* ---- 2. Reading ---- */
 
-static void free_names(char **names, size_t n_name)
+void cuxas_database_free(cuxas_database_entry *entry, size_t n_entry)
 {
-  for (size_t i = 0; i < n_name; i++) free(names[i]);
-  free(names);
+  for (size_t i = 0; i < n_entry; i++) {
+    free(entry[i].name);
+    free(entry[i].source);
+  }
+  free(entry);
 }
 
-static cuxas_status add_name(const char *path, sqlite3_stmt *row, char ***names, size_t *n_name, size_t *n_room,
-                             cuxas_error *err)
+/* Text without control characters, as long as a path may be; NULL: something else. */
+static char *copy_source(sqlite3_stmt *row, cuxas_error *err)
+{
+  enum { MAX_BYTE = 4000 };
+  const char  *text   = sqlite3_column_type(row, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(row, 1) : NULL;
+  const size_t n_byte = (size_t)sqlite3_column_bytes(row, 1);
+  if (text == NULL || n_byte == 0 || n_byte > MAX_BYTE || strlen(text) != n_byte) return NULL;
+  for (size_t i = 0; i < n_byte; i++)
+    if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) return NULL;
+  return cuxas_copy_text(err, text);
+}
+
+static void copy_sha256(sqlite3_stmt *row, char ret_sha256[CUXAS_SHA256_HEX_SIZE])
+{
+  const char  *text = sqlite3_column_type(row, 2) == SQLITE_TEXT ? (const char *)sqlite3_column_text(row, 2) : "";
+  const size_t n    = CUXAS_SHA256_HEX_SIZE - 1;
+  if (strlen(text) == n && strspn(text, "0123456789abcdef") == n) memcpy(ret_sha256, text, n + 1);
+}
+
+static cuxas_status add_entry(const char *path, sqlite3_stmt *row, cuxas_database_entry **entry, size_t *n_entry,
+                              size_t *n_room, cuxas_error *err)
 {
   const char  *name   = sqlite3_column_type(row, 0) == SQLITE_TEXT ? (const char *)sqlite3_column_text(row, 0) : NULL;
   const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0);
   if (name == NULL || strlen(name) != n_byte || !is_name(name, n_byte))
     return cuxas_fail(err, CUXAS_EFORMAT,
                       "%s: structure %zu has no proper name (text of 1 to %d bytes without control characters and '/')",
-                      path, *n_name + 1, CUXAS_DATABASE_MAX_NAME);
-  if (*n_name == CUXAS_DATABASE_MAX_STRUCTURES)
+                      path, *n_entry + 1, CUXAS_DATABASE_MAX_NAME);
+  if (*n_entry == CUXAS_DATABASE_MAX_STRUCTURES)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d structures", path, CUXAS_DATABASE_MAX_STRUCTURES);
-  if (*n_name > 0 && strcmp((*names)[*n_name - 1], name) == 0)
+  if (*n_entry > 0 && strcmp((*entry)[*n_entry - 1].name, name) == 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: two structures are called %s", path, name);
-  if (*n_name == *n_room) {
-    const size_t n_wanted = *n_room > 0 ? 2 * *n_room : 64;
-    char       **grown    = cuxas_grow(err, *names, n_wanted, sizeof *grown);
+  if (*n_entry == *n_room) {
+    const size_t          n_wanted = *n_room > 0 ? 2 * *n_room : 64;
+    cuxas_database_entry *grown    = cuxas_grow(err, *entry, n_wanted, sizeof *grown);
     if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
-    *names  = grown;
+    *entry  = grown;
     *n_room = n_wanted;
   }
-  if (((*names)[*n_name] = cuxas_copy_text(err, name)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
-  (*n_name)++;
+  cuxas_database_entry *added = &(*entry)[(*n_entry)++];
+  *added                      = (cuxas_database_entry){.name = cuxas_copy_text(err, name)};
+  if (added->name == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
+  if (sqlite3_column_count(row) == 3) {
+    added->source = copy_source(row, err);
+    copy_sha256(row, added->sha256);
+  }
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_database_list(const char *path, char ***ret_names, size_t *ret_n_name, cuxas_error *err)
+cuxas_status cuxas_database_list(const char *path, cuxas_database_entry **ret_entry, size_t *ret_n_entry,
+                                 cuxas_error *err)
 {
-  sqlite3      *db     = NULL;
-  sqlite3_stmt *rows   = NULL;
-  char        **names  = NULL;
-  size_t        n_name = 0, n_room = 0;
-  int           step = SQLITE_DONE, n_call;
+  static const char     PLAIN[] = "SELECT name FROM structures ORDER BY name COLLATE BINARY";
+  static const char     MORE[]  = "SELECT name, source, sha256 FROM structures ORDER BY name COLLATE BINARY";
+  sqlite3              *db      = NULL;
+  sqlite3_stmt         *rows    = NULL;
+  cuxas_database_entry *entry   = NULL;
+  size_t                n_entry = 0, n_room = 0;
+  int                   step = SQLITE_DONE, n_call;
 
-  *ret_names          = NULL;
-  *ret_n_name         = 0;
+  *ret_entry          = NULL;
+  *ret_n_entry        = 0;
   cuxas_status status = open_database(path, &n_call, &db, err);
   if (status != CUXAS_OK) return status;
-  if (sqlite3_prepare_v2(db, "SELECT name FROM structures ORDER BY name COLLATE BINARY", -1, &rows, NULL) != SQLITE_OK)
+  if (sqlite3_prepare_v2(db, MORE, -1, &rows, NULL) != SQLITE_OK &&
+      sqlite3_prepare_v2(db, PLAIN, -1, &rows, NULL) != SQLITE_OK)
     status = fail(db, path, err);
   while (status == CUXAS_OK && (step = sqlite3_step(rows)) == SQLITE_ROW)
-    status = add_name(path, rows, &names, &n_name, &n_room, err);
+    status = add_entry(path, rows, &entry, &n_entry, &n_room, err);
   if (status == CUXAS_OK && step != SQLITE_DONE) status = fail(db, path, err);
-  if (status == CUXAS_OK && n_name == 0)
+  if (status == CUXAS_OK && n_entry == 0)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the table of structures is empty", path);
   sqlite3_finalize(rows);
   sqlite3_close(db);
   if (status != CUXAS_OK) {
-    free_names(names, n_name);
+    cuxas_database_free(entry, n_entry);
     return status;
   }
-  *ret_names  = names;
-  *ret_n_name = n_name;
+  *ret_entry   = entry;
+  *ret_n_entry = n_entry;
   return CUXAS_OK;
 }
 

@@ -6,7 +6,7 @@
  *     content BLOB NOT NULL      -- a structure file as text, or as a blob, which may be compressed with gzip
  *   )
  *
- * Other columns and tables do not matter. Databases are opened for reading alone. */
+ * Other columns and tables do not matter, but for `source` and `sha256`. Databases are opened for reading alone. */
 #ifndef CUXAS_DATABASE_H
 #define CUXAS_DATABASE_H
 #include "cuxas/status.h"
@@ -15,18 +15,29 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { CUXAS_DATABASE_MAX_NAME = 200, CUXAS_DATABASE_MAX_STRUCTURES = 1000000 };
+enum { CUXAS_DATABASE_MAX_NAME = 200, CUXAS_DATABASE_MAX_STRUCTURES = 10000000 };
 
 /* cuxas_database_recognises() - is this a file that begins as SQLite's do? */
 bool cuxas_database_recognises(const char *path);
 
-/* cuxas_database_list() - names of all structures, in byte order
+typedef struct {
+  char *name;
+  char *source;                        /* column source: the path it came from; NULL: there is none that could be one */
+  char  sha256[CUXAS_SHA256_HEX_SIZE]; /* column sha256: of the content, expanded; "": there is none */
+} cuxas_database_entry;
+
+/* cuxas_database_list() - all structures, by name in byte order
  *
- *   ret_names  (*ret_n_name); the caller frees each of them and the array
+ *   ret_entry  (*ret_n_entry); the caller frees them with cuxas_database_free()
  *
+ * Source and checksum are those of libraries of predictions (match/store.h); what they say is not tried.
  * Returns  CUXAS_OK; CUXAS_EIO cannot be opened; CUXAS_EFORMAT damaged, or a name that is none; CUXAS_EUNSUPPORTED there
  *          is no such table, it has no rows or too many; CUXAS_ENOMEM. */
-cuxas_status cuxas_database_list(const char *path, char ***ret_names, size_t *ret_n_name, cuxas_error *err);
+cuxas_status cuxas_database_list(const char *path, cuxas_database_entry **ret_entry, size_t *ret_n_entry,
+                                 cuxas_error *err);
+
+/* cuxas_database_free() - accepts NULL */
+void cuxas_database_free(cuxas_database_entry *entry, size_t n_entry);
 
 /* cuxas_database_fetch() - the content of one structure, as it stands there
  *

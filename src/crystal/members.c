@@ -28,6 +28,7 @@ void cuxas_members_end(cuxas_members *members)
   for (size_t i = 0; i < members->n_member; i++) {
     free(members->member[i].name);
     free(members->member[i].bytes);
+    free(members->member[i].source);
   }
   free(members->member);
   *members = (cuxas_members){0};
@@ -60,7 +61,7 @@ static cuxas_status add_member(const char *path, cuxas_members *members, const c
     }
     members->member = grown;
   }
-  members->member[n] = (cuxas_member){cuxas_copy_text(err, name), is_title, bytes, n_byte};
+  members->member[n] = (cuxas_member){cuxas_copy_text(err, name), is_title, bytes, n_byte, NULL, ""};
   members->n_member++;
   return members->member[n].name != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
 }
@@ -281,14 +282,17 @@ done:
 
 static cuxas_status list_database(const char *path, cuxas_members *members, cuxas_error *err)
 {
-  char       **names  = NULL;
-  size_t       n_name = 0;
-  cuxas_status status = cuxas_database_list(path, &names, &n_name, err);
-  for (size_t i = 0; i < n_name; i++) {
-    if (status == CUXAS_OK) status = add_member(path, members, names[i], true, NULL, 0, err);
-    free(names[i]);
+  cuxas_database_entry *entry   = NULL;
+  size_t                n_entry = 0;
+  cuxas_status          status  = cuxas_database_list(path, &entry, &n_entry, err);
+  for (size_t i = 0; i < n_entry && status == CUXAS_OK; i++) {
+    if ((status = add_member(path, members, entry[i].name, true, NULL, 0, err)) != CUXAS_OK) break;
+    cuxas_member *member = &members->member[members->n_member - 1];
+    member->source       = entry[i].source;
+    entry[i].source      = NULL;
+    memcpy(member->sha256, entry[i].sha256, sizeof member->sha256);
   }
-  free(names);
+  cuxas_database_free(entry, n_entry);
   return status;
 }
 

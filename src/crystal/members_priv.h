@@ -15,6 +15,8 @@ typedef struct {
   bool   is_title; /* the name says by itself what this is: a material's id, a name in a database */
   char  *bytes;    /* content; NULL: in the database */
   size_t n_byte;
+  char  *source;                        /* path it came from, where a library tells it; else NULL */
+  char   sha256[CUXAS_SHA256_HEX_SIZE]; /* of the content, likewise; else "" */
 } cuxas_member;
 
 typedef struct {

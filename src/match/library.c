@@ -1,6 +1,6 @@
 /* library.c - candidates that are read and predicted once, and compared with many measurements
  *
- * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them */
+ * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them  4. a prediction, known  5. the store of a match */
 #include "match/candidate.h"
 #include "match/library.h"
 #include "cuxas/measured.h"
@@ -9,12 +9,14 @@
 #include "cuxas/status.h"
 #include "match/hits.h"
 #include "match/answer.h"
+#include "match/store.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ==== 1. from a file to a curve ==== */
 
@@ -83,57 +85,80 @@ static cuxas_status take_parts(cuxas_crystal **crystal, cuxas_prediction **predi
   return CUXAS_OK;
 }
 
-/* What is around copper, of the sites that were predicted. */
-static cuxas_status find_surroundings(const cuxas_crystal *crystal, const cuxas_prediction *prediction, cuxas_hit *hit,
-                                      cuxas_error *err)
+/* Does the composition pass? Of a prediction that is known the elements are. */
+static bool passes(const cuxas_composition_filter *filter, const cuxas_known *known,
+                   char ret_reason[CUXAS_COMPOSITION_REASON_SIZE])
 {
-  cuxas_status status       = CUXAS_ENOMEM;
-  size_t      *multiplicity = NULL;
-  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
-  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL ||
-      (hit->surroundings = cuxas_new(err, 1, sizeof *hit->surroundings)) == NULL)
-    goto done;
-  for (size_t i = 0; i < prediction->n_site; i++) {
-    site[i]         = prediction->site[i].site_index;
-    multiplicity[i] = prediction->site[i].multiplicity;
-  }
-  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, hit->surroundings, err);
-done:
-  free(multiplicity);
-  free(site);
+  int           number[CUXAS_N_ELEMENT];
+  cuxas_crystal elements = {.atomic_number = number};
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (known->elements.has[z]) number[elements.n_site++] = z;
+  return cuxas_composition_passes(filter, &elements, ret_reason);
+}
+
+/* All that the prediction says of the hit; takes its curve. */
+static cuxas_status take_known(const cuxas_known *known, cuxas_hit *hit, cuxas_candidate_curve *curve, cuxas_error *err)
+{
+  cuxas_prediction *prediction = known->prediction;
+  cuxas_status      status;
+  memcpy(hit->formula, prediction->formula, sizeof hit->formula);
+  hit->n_absorber = prediction->n_absorber;
+  if ((status = warn_list(hit, &known->warnings, err)) != CUXAS_OK) return status;
+  hit->n_distinct = known->n_distinct;
+  hit->domain     = prediction->domain;
+  if (hit->domain.outside && (status = cuxas_hit_warn(hit, err, "outside the training domain (distance %.2f)",
+                                                      hit->domain.distance)) != CUXAS_OK)
+    return status;
+  if (!prediction->symmetry_found &&
+      (status = cuxas_hit_warn(hit, err, "no symmetry found: each of %zu sites was predicted for itself",
+                               hit->n_absorber)) != CUXAS_OK)
+    return status;
+  hit->surroundings = cuxas_copy(err, &known->surroundings, 1, sizeof *hit->surroundings);
+  if (hit->surroundings == NULL) return CUXAS_ENOMEM;
+  take_curve(prediction, curve);
+  return CUXAS_OK;
+}
+
+/* Of a structure whose prediction is known; *ret_is_there false: it is not. */
+static cuxas_status load_known(const cuxas_candidate *candidate, const cuxas_match_settings *settings,
+                               cuxas_candidate_loaded *to, bool *ret_is_there, cuxas_error *err)
+{
+  cuxas_known  known  = {0};
+  cuxas_status status = CUXAS_OK;
+  *ret_is_there       = false;
+  if (settings->opt_store == NULL || cuxas_candidate_hash(candidate, to->hit->sha256, NULL) != CUXAS_OK ||
+      !cuxas_store_find(settings->opt_store, to->hit->sha256, &known))
+    return CUXAS_OK;
+  *ret_is_there = true;
+  if (passes(&settings->filter, &known, to->left_out) || settings->unconstrained)
+    status = take_known(&known, to->hit, to->curve, err);
+  cuxas_known_clear(&known);
   return status;
 }
 
 static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas_model *model,
                                    const cuxas_match_settings *settings, cuxas_candidate_loaded *to, cuxas_error *err)
 {
-  cuxas_hit        *hit = to->hit;
-  cuxas_status      status;
-  cuxas_crystal    *crystal    = NULL;
-  cuxas_prediction *prediction = NULL;
+  cuxas_status   status;
+  cuxas_crystal *crystal = NULL;
+  cuxas_known    known   = {0};
+  bool           is_there;
 
+  if ((status = load_known(candidate, settings, to, &is_there, err)) != CUXAS_OK || is_there) return status;
   if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK) return status;
   if (!cuxas_composition_passes(&settings->filter, crystal, to->left_out) && !settings->unconstrained) goto done;
-  if ((status = cuxas_predict_crystal(model, crystal, &prediction, err)) != CUXAS_OK) goto done;
-
-  cuxas_crystal_formula(crystal, hit->formula);
-  hit->n_absorber = prediction->n_absorber;
-  if ((status = warn_list(hit, &crystal->warnings, err)) != CUXAS_OK) goto done;
-  hit->n_distinct = prediction->n_site;
-  hit->domain     = prediction->domain;
-  if (hit->domain.outside && (status = cuxas_hit_warn(hit, err, "outside the training domain (distance %.2f)",
-                                                      hit->domain.distance)) != CUXAS_OK)
-    goto done;
-  if (!prediction->symmetry_found &&
-      (status = cuxas_hit_warn(hit, err, "no symmetry found: each of %zu sites was predicted for itself",
-                               hit->n_absorber)) != CUXAS_OK)
-    goto done;
-  if ((status = find_surroundings(crystal, prediction, hit, err)) != CUXAS_OK) goto done;
-  cuxas_prediction *source = prediction;
-  if (to->opt_parts != NULL && (status = take_parts(&crystal, &prediction, to->opt_parts, err)) != CUXAS_OK) goto done;
-  take_curve(source, to->curve);
+  if ((status = cuxas_known_predict(model, crystal, &known, err)) != CUXAS_OK) goto done;
+  if (settings->opt_store != NULL && cuxas_candidate_hash(candidate, to->hit->sha256, NULL) == CUXAS_OK)
+    cuxas_store_keep(settings->opt_store, to->hit->sha256, &known);
+  cuxas_prediction *prediction = known.prediction;
+  if (to->opt_parts != NULL) {
+    if ((status = take_parts(&crystal, &known.prediction, to->opt_parts, err)) != CUXAS_OK) goto done;
+    known.prediction = prediction; /* the parts own it */
+  }
+  status = take_known(&known, to->hit, to->curve, err);
+  if (to->opt_parts != NULL) known.prediction = NULL;
 done:
-  cuxas_prediction_free(prediction);
+  cuxas_known_clear(&known);
   cuxas_crystal_free(crystal);
   return status;
 }
@@ -389,4 +414,237 @@ cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_libra
   const cuxas_slot_source source = {
       .model = library->model, .n_candidate = library->n_slot, .loaded = library->slot, .takes_all = true};
   return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
+}
+
+/* ==== 4. a prediction, known ==== */
+
+/* What is around copper, of the sites that were predicted. */
+static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
+{
+  const cuxas_prediction *prediction   = known->prediction;
+  cuxas_status            status       = CUXAS_ENOMEM;
+  size_t                 *multiplicity = NULL;
+  size_t                 *site         = cuxas_new(err, prediction->n_site, sizeof *site);
+  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL) goto done;
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    site[i]         = prediction->site[i].site_index;
+    multiplicity[i] = prediction->site[i].multiplicity;
+  }
+  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, &known->surroundings, err);
+done:
+  free(multiplicity);
+  free(site);
+  return status;
+}
+
+cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
+                                 cuxas_error *err)
+{
+  *ret_known          = (cuxas_known){.warnings = crystal->warnings};
+  cuxas_status status = cuxas_predict_crystal(model, crystal, &ret_known->prediction, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_prediction *prediction = ret_known->prediction;
+  ret_known->n_distinct        = prediction->n_site;
+  for (size_t i = 0; i < crystal->n_site; i++) ret_known->elements.has[crystal->atomic_number[i]] = true;
+  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+    for (size_t i = 0; prediction->mu[channel] != NULL && i < prediction->grid.n_energy; i++)
+      prediction->mu[channel][i] = (double)(float)prediction->mu[channel][i];
+  return find_surroundings(crystal, ret_known, err);
+}
+
+void cuxas_known_clear(cuxas_known *known)
+{
+  cuxas_prediction_free(known->prediction);
+  *known = (cuxas_known){0};
+}
+
+/* ==== 5. the store of a match ==== */
+
+enum { MAX_KEPT = 512 }; /* predictions that wait for the cache */
+
+typedef struct {
+  char          *path;
+  cuxas_archive *archive;
+  struct stat    about; /* when it was opened */
+} part;
+
+typedef struct {
+  char        sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_known known;
+} kept;
+
+struct cuxas_store {
+  const cuxas_model *model;
+  size_t             n_part;
+  part              *part; /* (n_part) libraries */
+  char              *cache_path;
+  cuxas_archive     *cache; /* NULL: none, or none that can be written */
+  size_t             max_byte;
+  size_t             n_kept;
+  kept               kept[MAX_KEPT];
+};
+
+cuxas_status cuxas_store_open(const cuxas_model *model, cuxas_store **ret_store, cuxas_error *err)
+{
+  *ret_store = cuxas_new(err, 1, sizeof **ret_store);
+  if (*ret_store == NULL) return CUXAS_ENOMEM;
+  (*ret_store)->model = model;
+  return CUXAS_OK;
+}
+
+static bool has_part(const cuxas_store *store, const char *path)
+{
+  for (size_t i = 0; i < store->n_part; i++)
+    if (strcmp(store->part[i].path, path) == 0) return true;
+  return false;
+}
+
+static cuxas_status add_part(cuxas_store *store, const char *path, cuxas_error *err)
+{
+  part *grown = cuxas_grow(err, store->part, store->n_part + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  store->part         = grown;
+  part *added         = &store->part[store->n_part];
+  *added              = (part){0};
+  cuxas_status status = cuxas_archive_open(path, CUXAS_ARCHIVE_READ, store->model, &added->archive, err);
+  if (status == CUXAS_OK && stat(path, &added->about) != 0)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: changed while it was read", path);
+  if (status == CUXAS_OK && (added->path = cuxas_copy_text(err, path)) == NULL) status = CUXAS_ENOMEM;
+  if (status == CUXAS_OK)
+    store->n_part++;
+  else
+    cuxas_archive_close(added->archive);
+  return status;
+}
+
+/* Candidates of one file mostly stand together, so that few of them are looked at. */
+cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *catalog, cuxas_error *err)
+{
+  cuxas_status status   = CUXAS_OK;
+  const char  *before   = "";
+  size_t       n_before = 0;
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
+    const cuxas_candidate *candidate = &catalog->candidate[i];
+    const size_t           n         = candidate->n_file;
+    if (candidate->path[n] != '#' || candidate->sha256[0] == '\0') continue;
+    if (n == n_before && memcmp(before, candidate->path, n) == 0) continue;
+    before     = candidate->path;
+    n_before   = n;
+    char *path = cuxas_print_text(err, "%.*s", (int)n, candidate->path);
+    if (path == NULL) return CUXAS_ENOMEM;
+    if (!has_part(store, path) && cuxas_archive_recognises(path)) status = add_part(store, path, err);
+    free(path);
+  }
+  return status;
+}
+
+cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *path, size_t max_byte, cuxas_error *err)
+{
+  store->max_byte   = max_byte;
+  store->cache_path = cuxas_copy_text(err, path);
+  if (store->cache_path == NULL) return CUXAS_ENOMEM;
+  return cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, store->model, &store->cache, err);
+}
+
+bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known)
+{
+  bool is_there = false;
+#pragma omp critical(cuxas_store)
+  {
+    for (size_t i = 0; i < store->n_part && !is_there; i++)
+      cuxas_archive_find(store->part[i].archive, sha256, ret_known, &is_there, NULL);
+    if (!is_there && store->cache != NULL) cuxas_archive_find(store->cache, sha256, ret_known, &is_there, NULL);
+  }
+  return is_there;
+}
+
+static void forget_kept(cuxas_store *store)
+{
+  for (size_t i = 0; i < store->n_kept; i++) cuxas_known_clear(&store->kept[i].known);
+  store->n_kept = 0;
+}
+
+/* A cache that is too large loses its older half; the pages are used again. */
+static bool make_room(const cuxas_store *store)
+{
+  struct stat about;
+  if (stat(store->cache_path, &about) != 0 || (size_t)about.st_size < store->max_byte) return true;
+  return cuxas_archive_halve(store->cache, NULL) == CUXAS_OK;
+}
+
+/* All or none; a cache that cannot be written is not asked again. */
+static void write_cache(cuxas_store *store)
+{
+  if (store->cache == NULL || store->n_kept == 0) return;
+  cuxas_status status = make_room(store) ? cuxas_archive_begin(store->cache, NULL) : CUXAS_EIO;
+  for (size_t i = 0; i < store->n_kept && status == CUXAS_OK; i++)
+    status = cuxas_archive_add(store->cache, store->kept[i].sha256, &store->kept[i].known, NULL);
+  if (status == CUXAS_OK) status = cuxas_archive_commit(store->cache, NULL);
+  if (status != CUXAS_OK) {
+    cuxas_archive_close(store->cache);
+    store->cache = NULL;
+  }
+  forget_kept(store);
+}
+
+/* Only what an archive holds of it. */
+static bool copy_known(const cuxas_known *known, cuxas_known *ret_copy)
+{
+  const cuxas_prediction *from = known->prediction;
+  *ret_copy                    = *known;
+  ret_copy->prediction         = cuxas_new(NULL, 1, sizeof *from);
+  if (ret_copy->prediction == NULL) return false;
+  cuxas_prediction *to = ret_copy->prediction;
+  memcpy(to->formula, from->formula, sizeof to->formula);
+  to->n_absorber     = from->n_absorber;
+  to->grid           = from->grid;
+  to->domain         = from->domain;
+  to->symmetry_found = from->symmetry_found;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    if (from->mu[i] != NULL && (to->mu[i] = cuxas_copy(NULL, from->mu[i], from->grid.n_energy, sizeof(double))) == NULL)
+      return false;
+  return true;
+}
+
+void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known *known)
+{
+  if (store->cache == NULL) return;
+#pragma omp critical(cuxas_store)
+  {
+    kept *added = &store->kept[store->n_kept];
+    memcpy(added->sha256, sha256, sizeof added->sha256);
+    if (copy_known(known, &added->known))
+      store->n_kept++;
+    else
+      cuxas_known_clear(&added->known);
+    if (store->n_kept == MAX_KEPT) write_cache(store);
+  }
+}
+
+cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err)
+{
+  struct stat now;
+  for (size_t i = 0; i < store->n_part; i++) {
+    const struct stat *then = &store->part[i].about;
+    const char        *path = store->part[i].path;
+    if (stat(path, &now) != 0 || now.st_ino != then->st_ino || now.st_size != then->st_size ||
+        now.st_mtim.tv_sec != then->st_mtim.tv_sec || now.st_mtim.tv_nsec != then->st_mtim.tv_nsec)
+      return cuxas_fail(err, CUXAS_EIO, "%s: changed while it was read: run the match again", path);
+  }
+  return CUXAS_OK;
+}
+
+void cuxas_store_close(cuxas_store *store)
+{
+  if (store == NULL) return;
+  write_cache(store);
+  forget_kept(store);
+  cuxas_archive_close(store->cache);
+  for (size_t i = 0; i < store->n_part; i++) {
+    cuxas_archive_close(store->part[i].archive);
+    free(store->part[i].path);
+  }
+  free(store->cache_path);
+  free(store->part);
+  free(store);
 }

@@ -10,6 +10,7 @@
 #include "match/significance.h"
 #include "match/hits.h"
 #include "match/candidate.h"
+#include "match/store.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "spectrum/merge.h"
@@ -162,9 +163,11 @@ static cuxas_status open_library(cuxas_session *session, cuxas_error *err)
 {
   cuxas_match_settings settings = session->settings;
   if (session->library != NULL || is_too_large(session)) return CUXAS_OK;
-  session->what = "predicting";
-  return cuxas_library_predict_parts(session->catalog, session->model, &settings, MAX_PARTS_BYTE, tell, session,
-                                     &session->library, err);
+  session->what             = "predicting";
+  const cuxas_status status = cuxas_library_predict_parts(session->catalog, session->model, &settings, MAX_PARTS_BYTE,
+                                                          tell, session, &session->library, err);
+  if (status != CUXAS_OK || settings.opt_store == NULL) return status;
+  return cuxas_store_check(settings.opt_store, err);
 }
 
 /* Of the main settings what concerns a companion: it has no filter, and its curves are not drawn. */
@@ -218,7 +221,10 @@ static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_err
   if (session->library != NULL) return cuxas_match_library(query, session->library, &settings, &result->hits, err);
   session->what          = "comparing";
   settings.unconstrained = false;
-  return cuxas_match_catalog(query, session->catalog, session->model, &settings, tell, session, &result->hits, err);
+  const cuxas_status matched =
+      cuxas_match_catalog(query, session->catalog, session->model, &settings, tell, session, &result->hits, err);
+  if (matched != CUXAS_OK || settings.opt_store == NULL) return matched;
+  return cuxas_store_check(settings.opt_store, err);
 }
 
 /* All candidates beside those that the filter leaves, where it leaves something out. */

@@ -22,9 +22,10 @@ DATA=$stage/share/cuxas
 SHARED=${CUXAS_SHARED:-../shared/data}
 [ -d "$SHARED" ] && SHARED=$(cd "$SHARED" && pwd) || SHARED=
 unset CUXAS_DATA
-export PATH DATA SHARED
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-cli.XXXXXX") || exit 1
+XDG_CACHE_HOME=$work/cache
+export PATH DATA SHARED XDG_CACHE_HOME
 
 passed=0 failed=0 skipped=0
 claim= code=0 wanted=0 problem= reason=

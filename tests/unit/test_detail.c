@@ -97,8 +97,8 @@ static void test_sites_add_up_to_the_hit(void)
           worst    = fmax(worst, fabs(first / 3.0 + 2.0 * second / 3.0 - hit->shifted[i]));
           contrast = fmax(contrast, fabs(first - second));
         }
-        CHECK_NEAR(worst, 0.0, 1e-9);
-        CHECK(contrast > 1e-3); /* else the sum would say nothing */
+        CHECK_NEAR(worst, 0.0, 1e-6); /* the structure's curve is float32 */
+        CHECK(contrast > 1e-3);       /* else the sum would say nothing */
       }
       cuxas_detail_free(detail);
       free_example(&e);

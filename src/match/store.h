@@ -1,0 +1,138 @@
+/* store.h - predictions that are known already: libraries of predicted structures, and a cache for loose files
+ *
+ * Both are one SQLite file each, of one form (cuxas-library(5)), which other programs can read:
+ *
+ *   structures   name, format, content (gzip), source (the path it came from), sha256 of the content: a database of
+ *                structures as crystal/database.h has them, so that a library is a candidate like any database
+ *   models       id, sha256, name, element, start_eV, step_eV, n_energy, channels ("no-hole,screened-hole")
+ *   predictions  sha256 of the structure, model; formula, elements, sites, domain, warnings, surroundings (float64), spectra
+ *                (float32, by channel and energy): all that a match needs of a candidate
+ *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N"
+ *
+ * A prediction is known by the SHA-256 of structure and model, whatever the file is called. What is stored is float32, and
+ * so is what a match uses of a fresh prediction: reports from a library and from its folder are the same to the last digit. */
+#ifndef CUXAS_MATCH_STORE_H
+#define CUXAS_MATCH_STORE_H
+#include "cuxas/catalog.h"
+#include "cuxas/predict.h"
+#include "match/answer.h"
+#include "match/library.h"
+
+/* What a match needs of a structure, without its sites. */
+typedef struct {
+  cuxas_prediction       *prediction; /* n_site 0, no sigma, but for cuxas_known_predict() */
+  size_t                  n_distinct;
+  cuxas_element_set       elements;
+  cuxas_warnings          warnings; /* of the crystal */
+  cuxas_site_surroundings surroundings;
+} cuxas_known;
+
+/* cuxas_known_predict() - of a crystal; structure spectra are rounded to float32
+ *
+ * Returns  as cuxas_predict_crystal(); the caller ends it with cuxas_known_clear(). */
+cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
+                                 cuxas_error *err);
+
+/* cuxas_known_clear() - frees what it owns, leaves it all zero */
+void cuxas_known_clear(cuxas_known *known);
+
+/* -- one file -- */
+
+typedef struct cuxas_archive cuxas_archive;
+
+typedef enum {
+  CUXAS_ARCHIVE_READ, /* a complete library of this model */
+  CUXAS_ARCHIVE_ANY,  /* the same, finished or not, of any model: to be checked or merged */
+  CUXAS_ARCHIVE_BUILD /* written to, made where there is none; several processes may do so at a time */
+} cuxas_archive_use;
+
+/* cuxas_archive_recognises() - is this a database with predictions, whatever its state? */
+bool cuxas_archive_recognises(const char *path);
+
+/* cuxas_archive_open() - a library or a cache
+ *
+ *   opt_model    NULL only with CUXAS_ARCHIVE_ANY; must outlive the archive
+ *   ret_archive  the caller ends it with cuxas_archive_close()
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO cannot be opened or written; CUXAS_EFORMAT damaged, no library, unfinished, of another model
+ *          or of another grid than its model's; CUXAS_ENOMEM. */
+cuxas_status cuxas_archive_open(const char *path, cuxas_archive_use use, const cuxas_model *opt_model,
+                                cuxas_archive **ret_archive, cuxas_error *err);
+
+/* cuxas_archive_close() - accepts NULL; what was not committed is not there */
+void cuxas_archive_close(cuxas_archive *archive);
+
+/* cuxas_archive_find() - the prediction of a structure; *ret_is_there false: there is none
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT a damaged entry; CUXAS_EIO; CUXAS_ENOMEM. */
+cuxas_status cuxas_archive_find(cuxas_archive *archive, const char *sha256, cuxas_known *ret_known, bool *ret_is_there,
+                                cuxas_error *err);
+
+/* cuxas_archive_has() - is there one? */
+bool cuxas_archive_has(cuxas_archive *archive, const char *sha256);
+
+/* cuxas_archive_begin(), cuxas_archive_commit() - around additions, which appear together */
+cuxas_status cuxas_archive_begin(cuxas_archive *archive, cuxas_error *err);
+cuxas_status cuxas_archive_commit(cuxas_archive *archive, cuxas_error *err);
+
+/* cuxas_archive_add() - a prediction; one that is there already stays */
+cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const cuxas_known *known, cuxas_error *err);
+
+/* cuxas_archive_add_structure() - a structure by its name; where another has it, "name~2", "name~3" ...; one that is there
+ * already, by name and content, stays */
+cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_candidate *candidate, const char *sha256,
+                                         cuxas_error *err);
+
+/* cuxas_archive_say(), cuxas_archive_told() - an entry of about; told: "" where there is none, valid until the next call */
+cuxas_status cuxas_archive_say(cuxas_archive *archive, const char *key, const char *value, cuxas_error *err);
+const char  *cuxas_archive_told(cuxas_archive *archive, const char *key);
+
+/* cuxas_archive_count() - structures, predictions of the archive's model (of any, where none was given) */
+cuxas_status cuxas_archive_count(cuxas_archive *archive, size_t *ret_n_structure, size_t *ret_n_prediction,
+                                 cuxas_error *err);
+
+/* cuxas_archive_halve() - the older half of the predictions goes, and the file becomes smaller */
+cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err);
+
+/* cuxas_archive_take() - all that another has, of this one's model */
+cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_error *err);
+
+/* cuxas_archive_verify() - SQLite's own check, that every structure is what its checksum says, and every prediction whole
+ * and finite
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT the first fault. */
+cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err);
+
+/* -- all that a match may look into; used by many threads at a time -- */
+
+typedef struct cuxas_store cuxas_store;
+
+/* cuxas_store_open() - empty; model must outlive it; the caller ends it with cuxas_store_close() */
+cuxas_status cuxas_store_open(const cuxas_model *model, cuxas_store **ret_store, cuxas_error *err);
+
+/* cuxas_store_add_libraries() - the libraries among a catalog's files; as cuxas_archive_open() with CUXAS_ARCHIVE_READ
+ *
+ * A library of another model, or one that is unfinished, is an error: what it is used for would be predicted again without
+ * a word. */
+cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *catalog, cuxas_error *err);
+
+/* cuxas_store_add_cache() - where predictions of loose files are kept
+ *
+ *   max_byte  the file is kept below about this: the oldest predictions go
+ *
+ * Safe for processes that run at a time. Returns  CUXAS_OK; as cuxas_archive_open(). */
+cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *path, size_t max_byte, cuxas_error *err);
+
+/* cuxas_store_find() - a prediction; false: none is known, or what is there cannot be read */
+bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known);
+
+/* cuxas_store_keep() - for the cache, if there is one; what cannot be kept is predicted again some day */
+void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known *known);
+
+/* cuxas_store_check() - CUXAS_EIO a library changed while it was read: what was read of it may be of two states */
+cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err);
+
+/* cuxas_store_close() - writes to the cache what is to be kept; accepts NULL */
+void cuxas_store_close(cuxas_store *store);
+
+#endif

@@ -1,0 +1,110 @@
+# Libraries of predictions and the cache: predicted once, the same report ever after; what is not whole is told.
+
+case  a library gives the report of its folder, byte for byte
+needs model candidates
+run   cuxas-refdb library build candidates -o lib.cuxaslib
+err   ^cuxas-refdb: 4 structures, 4 predictions$
+run   cuxas-match --no-cache good/scan.csv candidates --csv folder.csv >folder.txt
+run   cuxas-match --no-cache good/scan.csv lib.cuxaslib --csv lib.csv >lib.txt
+lines 0
+same  folder.txt lib.txt
+same  folder.csv lib.csv
+
+case  what a filter leaves out of a library is what it leaves out of the folder
+needs model
+run   cuxas-match --no-cache --elements Cu,O good/scan.csv candidates >some.txt
+run   cuxas-match --no-cache --elements Cu,O good/scan.csv lib.cuxaslib >same.txt
+same  some.txt same.txt
+
+case  a library can be read without the structures' files, also when its best candidates are drawn
+needs model
+run   mkdir -p apart && cp lib.cuxaslib apart && cd apart && cuxas-match --no-cache ../good/scan.csv lib.cuxaslib --html page.html -q
+file  apart/page.html
+
+case  a build that is run again predicts nothing twice, and adds what is new
+needs model
+run   cp -R candidates more && cuxas-refdb library build more/Cu.cif -o grown.cuxaslib
+err   1 structures, 1 predictions
+run   cuxas-refdb library build more -o grown.cuxaslib
+err   4 structures, 4 predictions
+run   cuxas-refdb library check grown.cuxaslib
+out   ^grown.cuxaslib: sound, 4 structures, 4 predictions
+
+case  shares of GNU parallel, merged, are the library that one process makes; one that is missing is told
+needs model parallel
+run   seq 2 | parallel cuxas-refdb library build candidates -q -t 1 --shard {}/2 -o part-{}.cuxaslib; cuxas-refdb library merge part-1.cuxaslib -o none.cuxaslib
+exit  1
+err   share 2/2 is not among the libraries
+run   cuxas-refdb library merge part-1.cuxaslib part-2.cuxaslib -o all.cuxaslib
+err   4 structures, 4 predictions
+run   cuxas-match --no-cache good/scan.csv all.cuxaslib >all.txt
+same  all.txt folder.txt
+
+case  what cannot be read as a structure is left out of a library and told
+needs model
+run   cuxas-refdb library build one-bad -o partly.cuxaslib
+exit  3
+err   skipped: one-bad/overfull\.cif.*occupancy
+
+case  a damaged structure or spectrum is found by the check
+needs model sqlite3
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET spectra = zeroblob(8) WHERE formula = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
+exit  1
+err   have 8 bytes, not [0-9]+$
+lines 1
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE structures SET content = 'data_x' WHERE name = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
+exit  1
+err   structure Cu is not what its checksum says
+lines 1
+
+case  an unfinished library is refused in one line, and the same build finishes it
+needs model sqlite3
+run   cp lib.cuxaslib half.cuxaslib; sqlite3 half.cuxaslib "UPDATE about SET value = 'unfinished' WHERE key = 'state'; DELETE FROM predictions WHERE formula = 'Cu'"; cuxas-match good/scan.csv half.cuxaslib
+exit  1
+err   half.cuxaslib: unfinished, 3 predictions are in it
+lines 1
+run   cuxas-refdb library build candidates -o half.cuxaslib -q; cuxas-match --no-cache good/scan.csv half.cuxaslib >half.txt
+same  half.txt folder.txt
+
+case  a library of another model, or of other energies, is refused in one line
+needs model sqlite3
+run   cp lib.cuxaslib other.cuxaslib; sqlite3 other.cuxaslib "UPDATE models SET sha256 = 'f00d'"; cuxas-match good/scan.csv other.cuxaslib
+exit  1
+err   other.cuxaslib: predicted by another model .sha256 f00d, not
+lines 1
+run   cp lib.cuxaslib other.cuxaslib; sqlite3 other.cuxaslib "UPDATE models SET n_energy = 7"; cuxas-match good/scan.csv other.cuxaslib
+exit  1
+err   other.cuxaslib: its energies or channels are not those of its model
+lines 1
+
+case  a file cut short is refused
+needs model
+run   head -c 20000 lib.cuxaslib >cut.cuxaslib; cuxas-match good/scan.csv cut.cuxaslib
+exit  1
+err   cut.cuxaslib.*malformed
+
+case  a library that may only be read is as good
+needs model
+run   mkdir -p locked && cp lib.cuxaslib locked && chmod a-w locked/lib.cuxaslib locked; cuxas-match --no-cache good/scan.csv locked/lib.cuxaslib >locked.txt; chmod u+w locked
+same  locked.txt folder.txt
+
+case  the cache changes nothing but the time; a named one that cannot be written is an error
+needs model
+run   cuxas-match --cache kept good/scan.csv candidates >cold.txt
+file  kept/predictions.cuxaslib
+run   cuxas-match --cache kept good/scan.csv candidates >warm.txt
+same  cold.txt warm.txt
+run   cuxas-match --no-cache good/scan.csv candidates >without.txt
+same  cold.txt without.txt
+run   cuxas-match --cache good/scan.csv/x good/scan.csv candidates
+exit  1
+lines 1
+
+case  programs that run at a time share a cache
+needs model
+run   for i in 1 2 3 4; do cuxas-match -q --cache together good/scan.csv candidates >t$i.txt & done; wait; cmp t1.txt t2.txt && cmp t1.txt t3.txt && cmp t1.txt t4.txt && cmp t1.txt without.txt
+
+case  a damaged cache that nobody asked for is not used
+needs model
+run   mkdir -p broken/cuxas && echo nothing >broken/cuxas/predictions.cuxaslib && XDG_CACHE_HOME=$PWD/broken cuxas-match good/scan.csv candidates >broken.txt
+same  broken.txt without.txt
