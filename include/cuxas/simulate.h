@@ -23,7 +23,7 @@ enum {
 
 typedef enum cuxas_theory {
   CUXAS_THEORY_FEFF, /* what FEFF10 computes: for comparison with its records and with published settings */
-  CUXAS_THEORY_CUXAS /* the level between the spheres is that of the potential there; open d shells are split by U */
+  CUXAS_THEORY_CUXAS /* open d shells of Cu(II) are split by U; the level between the spheres as level_share has it */
 } cuxas_theory;
 
 typedef struct {

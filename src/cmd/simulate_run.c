@@ -246,10 +246,13 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      "clusters for self-consistent potentials, angstrom; 0: overlapped atoms", 0},
     {"scf-atoms", 0, OPT_INTEGER, "N", "45", "0:400", CUXAS_EXPERT,
      "most atoms in them, in whole shells; 0: as many as the radius holds", 0},
-    {"theory", 0, OPT_CHOICE, "NAME", "feff", "feff|cuxas", CUXAS_EXPERT,
-     "what FEFF10 computes, or with the level between the spheres that the potential has there", 0},
-    {"level", 0, OPT_REAL, "SHARE", "1", "0:1", CUXAS_EXPERT,
-     "with --theory cuxas: how far that level goes from FEFF's rule, 0, to the mean of the potential, 1", 0},
+    {"theory", 0, OPT_CHOICE, "NAME", "cuxas", "feff|cuxas", CUXAS_EXPERT,
+     "what FEFF10 computes, or with a spin and an orbital of its own for the hole in the d shell of Cu(II)", 0},
+    {"level", 0, OPT_REAL, "SHARE", "0", "0:1", CUXAS_EXPERT,
+     "with --theory cuxas: how far the level between the spheres goes from FEFF's rule, 0, to the mean of the "
+     "potential "
+     "there, 1",
+     0},
     {"width", 0, OPT_REAL, "EV", NULL, "0.01:200", CUXAS_EXPERT,
      "full width of the core hole, eV, instead of the tabulated one", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.01:5", CUXAS_EXPERT, "steps of energy just above the edge, eV; wider beyond",

@@ -52,6 +52,12 @@ void cuxas_mixer_forget(cuxas_mixer *mixer)
   mixer->n_held = mixer->next = 0;
 }
 
+void cuxas_mixer_offset(cuxas_mixer *mixer, const double *residual)
+{
+  for (size_t i = 0; i < mixer->n_held; i++)
+    for (size_t k = 0; k < mixer->n_value; k++) mixer->residual[i * mixer->n_value + k] += residual[k];
+}
+
 void cuxas_mixer_free(cuxas_mixer *mixer)
 {
   if (mixer == NULL) return;

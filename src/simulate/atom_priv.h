@@ -119,6 +119,9 @@ void cuxas_mixer_damp(cuxas_mixer *mixer, double share);
 /* cuxas_mixer_forget() - the map has changed: what was learned no longer holds */
 void cuxas_mixer_forget(cuxas_mixer *mixer);
 
+/* cuxas_mixer_offset() - the map has changed by a constant: what was learned of its slopes stays */
+void cuxas_mixer_offset(cuxas_mixer *mixer, const double *residual);
+
 /* cuxas_mixer_free() - accepts NULL */
 void cuxas_mixer_free(cuxas_mixer *mixer);
 

@@ -26,13 +26,17 @@
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
 enum { LAST_LIGHT = 5 };    /* boron: up to it there are no d waves */
 /* Those of the iteration, which its result does not depend on: */
-#define SHARE 0.1        /* of a new density that is mixed in at first; with 0.2 three sites of 49 go astray */
-#define GROWN 2.0        /* times the least residual so far: what was learned led astray, half the share is taken, */
-#define LEAST_SHARE 0.02 /* but not less than this */
-#define MAX_STEP 0.15    /* hartree: largest step of the Fermi level, a quarter of a valence band */
-#define SEARCH_DONE 0.02 /* hartree: the rest is left to the next iteration */
-#define SETTLE_STEP 0.02 /* hartree: first step, at most, on the way to a bracket of the Fermi level */
-#define ABOVE_FERMI 0.01 /* hartree: where Newton's steps look up the density of states at a sharp Fermi level */
+#define SHARE 0.1         /* of a new density that is mixed in at first; with 0.2 three sites of 49 go astray */
+#define GROWN 2.0         /* times the least residual so far: what was learned led astray, half the share is taken, */
+#define LEAST_SHARE 0.02  /* but not less than this */
+#define MAX_STEP 0.15     /* hartree: largest step of the Fermi level, a quarter of a valence band */
+#define FERMI_WEIGHT 20.0 /* per hartree, against electrons: so much counts the Fermi level among what is mixed */
+#define SEARCH_DONE 0.02  /* hartree: the rest is left to the next iteration */
+#define SETTLE_STEP 0.02  /* hartree: first step, at most, on the way to a bracket of the Fermi level */
+#define ABOVE_FERMI 0.01  /* hartree: where Newton's steps look up the density of states at a sharp Fermi level */
+#define ROUGH_FERMI 0.01  /* hartree, and */
+#define ROUGH_CHARGE 0.05 /* electrons: what still moves when near atoms have said enough */
+enum { ROUGH_ATOMS = 16, ROUGH_PATH = 6, ROUGH_PATIENCE = 25 };
 enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 12, N_QUIET = 2, PATIENCE = 30 };
 /* And when it is done: */
 #define FERMI_DONE 1e-3  /* hartree */
@@ -48,6 +52,7 @@ enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 1
 /* One unique potential's own view of the cluster. */
 typedef struct {
   cuxas_scattering *scattering;
+  cuxas_scattering *near;    /* its innermost shells alone */
   size_t            n_point; /* radial mesh points whose density is renewed: those up to the Norman radius, and 2 */
   double            core[CUXAS_RADIAL_POINTS];      /* 4 pi r^2 density of the core */
   double            level_shift;                    /* hartree: what neighbours do to its core levels */
@@ -67,6 +72,9 @@ typedef struct {
   size_t            twin;         /* potential of atoms that are all like the absorber; 0: none */
   double            core_hartree; /* lower end of the contour */
   double            warmth;       /* hartree: thermal energy of the occupation; 0: all states below the Fermi level */
+  double            fermi;        /* hartree: the level up to which sites were filled last, */
+  double            fermi_step;   /* and how far that is from neutrality, to first order */
+  bool              is_rough;     /* the first iterations: near atoms scatter, and few energies do */
   size_t            n_energy;     /* of the contour, */
   size_t            response;     /* and which of them tells the density of states at the Fermi level */
   double complex    energy[N_NODE], weight[N_NODE];
@@ -221,9 +229,10 @@ static void count_closed(const site *s, const cuxas_atom *atom, const cuxas_atom
 static cuxas_status set_contour(problem *p, double fermi_hartree, cuxas_error *err)
 {
   if (p->warmth > 0.0) {
-    p->n_energy = CUXAS_CONTOUR_WARM;
-    p->response = 0;
-    return cuxas_contour_set_warm(p->core_hartree, fermi_hartree, p->warmth, p->energy, p->weight, err);
+    const size_t n_path = p->is_rough ? ROUGH_PATH : CUXAS_CONTOUR_PATH;
+    p->n_energy         = CUXAS_CONTOUR_WARM - CUXAS_CONTOUR_PATH + n_path;
+    p->response         = 0;
+    return cuxas_contour_set_warm(p->core_hartree, fermi_hartree, p->warmth, n_path, p->energy, p->weight, err);
   }
   p->n_energy        = N_SHARP + 1;
   p->response        = N_SHARP;
@@ -251,7 +260,9 @@ static cuxas_status fill_site(problem *p, size_t i, const cuxas_photoelectron *e
     goto done;
   }
   if ((status = cuxas_wave_sphere_set(&p->muffin_tin->scatterer[i], sphere, err)) != CUXAS_OK) goto done;
-  if ((status = cuxas_scattering_run(s->scattering, electron, is_wanted, g, NULL, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_scattering_run(p->is_rough ? s->near : s->scattering, electron, is_wanted, g, NULL, err)) !=
+      CUXAS_OK)
+    goto done;
 #pragma omp parallel for schedule(dynamic)
   for (size_t e = 0; e < p->n_energy; e++)
     cuxas_valence_green(sphere, electron->energy_hartree[e], electron->wave_number[e],
@@ -336,13 +347,15 @@ static double shift_fermi(problem *p, double excess, double per_hartree)
 
 static size_t count_values(const problem *p)
 {
-  size_t n = 0;
+  size_t n = 1; /* the Fermi level */
   for (size_t i = 0; i < p->n_site; i++) n += p->site[i].n_point;
   return n;
 }
 
-/* Present densities and their change, scaled so that their squares add up to an integral over the sphere. */
-static void gather(const problem *p, double *ret_value, double *ret_residual)
+/* Present densities and their change, scaled so that their squares add up to an integral over the sphere; and the Fermi
+ * level, so that it is foreseen and the densities' change with it, known to first order only, stays small. Of its residual
+ * all is taken over, of the densities' a share. */
+static void gather(const problem *p, double share, double *ret_value, double *ret_residual)
 {
   size_t at = 0;
   for (size_t i = 0; i < p->n_site; i++) {
@@ -357,6 +370,8 @@ static void gather(const problem *p, double *ret_value, double *ret_residual)
       ret_residual[at]   = scale * (fresh - old);
     }
   }
+  ret_value[at]    = share * FERMI_WEIGHT * p->fermi;
+  ret_residual[at] = FERMI_WEIGHT * p->fermi_step;
 }
 
 /* Coulomb potential of the density's change inside the Norman sphere. Neutral spheres do not see each other: at the radius
@@ -386,7 +401,7 @@ static void renew_coulomb(const site *s, cuxas_scatterer *io)
     io->coulomb_hartree[k] = s->start.coulomb_hartree[k] + inside[k] / cuxas_radial_r(k) - outside[k] - there;
 }
 
-static void scatter(problem *p, const double *value)
+static void scatter(problem *p, double share, const double *value)
 {
   size_t at = 0;
   for (size_t i = 0; i < p->n_site; i++) {
@@ -397,6 +412,7 @@ static void scatter(problem *p, const double *value)
     }
     renew_coulomb(&p->site[i], scatterer);
   }
+  p->fermi = value[at] / (share * FERMI_WEIGHT);
 }
 
 /* ------------------------------------------------------ iteration -------------------------------------------------- */
@@ -430,59 +446,95 @@ static double count_misplaced(const problem *p, const double *residual)
 }
 
 /* Density of the potential as it is, neutral by one or a few steps of the Fermi level. */
-static cuxas_status fill_neutral(problem *p, double *io_fermi, double *ret_moved, cuxas_error *err)
+static cuxas_status fill_neutral(problem *p, double *ret_moved, cuxas_error *err)
 {
-  *ret_moved = 0.0;
+  *ret_moved    = 0.0;
+  p->fermi_step = 0.0;
   for (int search = 0; search < MAX_SEARCH; search++) {
-    double             excess, per_hartree;
-    const cuxas_status status = fill_sites(p, *io_fermi, &excess, &per_hartree, err);
+    double excess, per_hartree;
+    p->fermi += p->fermi_step;
+    const cuxas_status status = fill_sites(p, p->fermi, &excess, &per_hartree, err);
     if (status != CUXAS_OK) return status;
-    const double step = shift_fermi(p, excess, per_hartree);
-    *io_fermi += step;
-    *ret_moved += step;
-    if (fabs(step) < SEARCH_DONE) break;
+    p->fermi_step = shift_fermi(p, excess, per_hartree);
+    *ret_moved += p->fermi_step;
+    if (fabs(p->fermi_step) < SEARCH_DONE) break;
   }
   return CUXAS_OK;
 }
 
+/* How far the densities are from those of their potential. */
+static cuxas_status look(problem *p, double share, double *ret_value, double *ret_residual, cuxas_scf_report *report,
+                         cuxas_error *err)
+{
+  double             moved;
+  const cuxas_status status = fill_neutral(p, &moved, err);
+  if (status != CUXAS_OK) return status;
+  gather(p, share, ret_value, ret_residual);
+  report->change_hartree   = fabs(moved);
+  report->change_electrons = count_misplaced(p, ret_residual);
+  return CUXAS_OK;
+}
+
+/* From the near atoms to all of them. What was learned of how densities answer stays: only the residuals of what was tried
+ * are all off by the same, the difference of the two answers to the present densities. */
+static cuxas_status refine(problem *p, cuxas_mixer *mixer, double share, double *value, double *io_residual,
+                           cuxas_scf_report *report, cuxas_error *err)
+{
+  const size_t n_value = count_values(p);
+  double      *rough   = cuxas_copy(err, io_residual, n_value, sizeof *io_residual);
+  if (rough == NULL) return CUXAS_ENOMEM;
+  p->is_rough               = false;
+  const cuxas_status status = look(p, share, value, io_residual, report, err);
+  for (size_t i = 0; i < n_value; i++) rough[i] = io_residual[i] - rough[i];
+  cuxas_mixer_offset(mixer, rough);
+  free(rough);
+  return status;
+}
+
 static cuxas_status iterate(problem *p, const cuxas_cluster *cluster, const cuxas_scf_settings *settings,
-                            double *ret_fermi, cuxas_scf_report *report, cuxas_error *err)
+                            cuxas_scf_report *report, cuxas_error *err)
 {
   const size_t n        = count_values(p);
   cuxas_status status   = CUXAS_OK;
   double      *value    = cuxas_new(err, n, sizeof *value);
   double      *residual = cuxas_new(err, n, sizeof *residual);
   cuxas_mixer *mixer    = cuxas_mixer_new(n, SHARE);
-  int          n_quiet  = 0;
+  int          n_quiet = 0, n_rough = 0;
   double       share = SHARE, best = INFINITY;
-  *ret_fermi = p->muffin_tin->fermi_hartree;
+  p->fermi = p->muffin_tin->fermi_hartree;
   if (value == NULL || residual == NULL || mixer == NULL) {
     status = cuxas_no_memory(err);
     goto done;
   }
-  p->warmth = WARMTH;
+  p->warmth   = WARMTH;
+  p->is_rough = true;
   for (report->n_iteration = 1;; report->n_iteration++) {
-    double moved;
-    if (report->n_iteration == PATIENCE + 1) {
+    if (report->n_iteration - n_rough == PATIENCE + 1) {
       p->warmth *= HOT;
       cuxas_mixer_forget(mixer);
     }
-    if ((status = fill_neutral(p, ret_fermi, &moved, err)) != CUXAS_OK) goto done;
-    gather(p, value, residual);
-    report->change_hartree   = fabs(moved);
-    report->change_electrons = count_misplaced(p, residual);
-    const bool is_quiet      = report->change_hartree < FERMI_DONE && report->change_electrons < CHARGE_DONE;
-    n_quiet                  = is_quiet ? n_quiet + 1 : 0;
-    report->is_converged     = n_quiet == N_QUIET;
-    if (report->is_converged || report->n_iteration >= settings->max_iteration) break;
+    if ((status = look(p, share, value, residual, report, err)) != CUXAS_OK) goto done;
+    if (p->is_rough) {
+      n_rough = report->n_iteration;
+      if ((report->change_hartree < ROUGH_FERMI && report->change_electrons < ROUGH_CHARGE) ||
+          n_rough >= ROUGH_PATIENCE) {
+        if ((status = refine(p, mixer, share, value, residual, report, err)) != CUXAS_OK) goto done;
+        best = INFINITY;
+      }
+    }
+    const bool is_quiet = !p->is_rough && report->change_hartree < FERMI_DONE && report->change_electrons < CHARGE_DONE;
+    n_quiet             = is_quiet ? n_quiet + 1 : 0;
+    report->is_converged = n_quiet == N_QUIET;
+    if (report->is_converged || report->n_iteration - n_rough >= settings->max_iteration) break;
     if (report->change_electrons > GROWN * best) {
       share = fmax(0.5 * share, LEAST_SHARE);
       cuxas_mixer_damp(mixer, share);
-      best = report->change_electrons;
+      value[n - 1] = share * FERMI_WEIGHT * p->fermi;
+      best         = report->change_electrons;
     }
     best = fmin(best, report->change_electrons);
     cuxas_mixer_step(mixer, value, residual);
-    scatter(p, value);
+    scatter(p, share, value);
     if ((status = cuxas_interstitial_solve(cluster, p->share, p->muffin_tin, err)) != CUXAS_OK) goto done;
   }
   report->warmth_hartree = p->warmth;
@@ -494,10 +546,11 @@ done:
 }
 
 /* The level up to which all states are occupied, for the potential as it is: Newton's steps, or secants, in a bracket. */
-static cuxas_status settle_fermi(problem *p, double fermi, cuxas_scf_report *report, cuxas_error *err)
+static cuxas_status settle_fermi(problem *p, cuxas_scf_report *report, cuxas_error *err)
 {
-  double low = -INFINITY, high = INFINITY, low_excess = 0.0, high_excess = 0.0, excess = 0.0;
-  p->warmth = 0.0;
+  double fermi = p->fermi + p->fermi_step, low = -INFINITY, high = INFINITY, low_excess = 0.0, high_excess = 0.0,
+         excess = 0.0;
+  p->warmth     = 0.0;
   for (int search = 0; search < MAX_SETTLE; search++) {
     double             per_hartree;
     const cuxas_status status = fill_sites(p, fermi, &excess, &per_hartree, err);
@@ -540,8 +593,7 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
 {
   const size_t n      = io_muffin_tin->n_scatterer;
   cuxas_status status = CUXAS_OK;
-  problem p     = {.share = share, .muffin_tin = io_muffin_tin, .n_site = n, .site = cuxas_new(err, n, sizeof *p.site)};
-  double  fermi = 0.0;
+  problem p = {.share = share, .muffin_tin = io_muffin_tin, .n_site = n, .site = cuxas_new(err, n, sizeof *p.site)};
   cuxas_atom     **level  = cuxas_new(err, n, sizeof *level);
   cuxas_scf_report report = {.electrons       = cuxas_new(err, n, sizeof *report.electrons),
                              .closed          = cuxas_new(err, n, sizeof *report.closed),
@@ -557,10 +609,13 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
                         settings->radius_A, settings->max_iteration, n);
     goto done;
   }
+  cuxas_scf_settings rough = *settings;
+  if (rough.max_atom == 0 || rough.max_atom > ROUGH_ATOMS) rough.max_atom = ROUGH_ATOMS;
   p.twin = find_twin(io_muffin_tin);
   for (size_t i = 0; i < n; i++) {
     if ((i == 0 || i != p.twin) &&
-        (status = surround(cluster, i, p.twin, settings, &p.site[i].scattering, err)) != CUXAS_OK)
+        ((status = surround(cluster, i, p.twin, settings, &p.site[i].scattering, err)) != CUXAS_OK ||
+         (status = surround(cluster, i, p.twin, &rough, &p.site[i].near, err)) != CUXAS_OK))
       goto done;
     p.site[i].start       = io_muffin_tin->scatterer[i];
     p.site[i].n_point     = count_points(io_muffin_tin->scatterer[i].norman_radius_bohr);
@@ -570,8 +625,8 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
   if ((status = find_border(&p, atom, level, err)) != CUXAS_OK) goto done;
   split_electrons(&p, atom, level);
   report.core_hartree = p.core_hartree;
-  if ((status = iterate(&p, cluster, settings, &fermi, &report, err)) != CUXAS_OK ||
-      (status = settle_fermi(&p, fermi, &report, err)) != CUXAS_OK)
+  if ((status = iterate(&p, cluster, settings, &report, err)) != CUXAS_OK ||
+      (status = settle_fermi(&p, &report, err)) != CUXAS_OK)
     goto done;
   for (size_t i = 0; i < n; i++)
     count_closed(&p.site[i], atom[i], level[i], p.core_hartree, io_muffin_tin->fermi_hartree, report.closed[i]);
@@ -580,6 +635,7 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
 done:
   for (size_t i = 0; i < n; i++) {
     if (p.site != NULL) cuxas_scattering_free(p.site[i].scattering);
+    if (p.site != NULL) cuxas_scattering_free(p.site[i].near);
     if (level != NULL) cuxas_atom_free(level[i]);
   }
   free(p.site);

@@ -186,8 +186,8 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_FEFF,
-                                                         1.0, 0.0};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+                                                         0.0, 0.0};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -229,6 +229,9 @@ double cuxas_simulate_core_width_eV(int atomic_number, const char *edge)
   return 0.0;
 }
 
+/* The number goes up when what it computes changes by more than rounding. */
+static const char *const THEORIES[] = {"feff 2", "cuxas 2"};
+
 static const char *const HOLES[CUXAS_N_CHANNEL] = {"no core hole", "statically screened core hole",
                                                    "core hole projected on states above the Fermi level"};
 
@@ -254,18 +257,16 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
     snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
              settings->scf_max_atom);
   char between[56] = "";
-  if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share == 1.0)
-    snprintf(between, sizeof between, ", level between spheres of the cell");
-  else if (settings->theory == CUXAS_THEORY_CUXAS)
+  if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share > 0.0)
     snprintf(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);
   char moved[32] = "";
   if (settings->fermi_shift_eV != 0.0)
     snprintf(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     snprintf(simulator->code[i], sizeof simulator->code[i],
-             "cuxas-simulate %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
-             cuxas_version(), potential, between, moved, HOLES[i], settings->radius_A, settings->max_atom,
-             settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
+             "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+             cuxas_version(), THEORIES[settings->theory], potential, between, moved, HOLES[i], settings->radius_A,
+             settings->max_atom, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
     return status;

@@ -82,25 +82,25 @@ done:
   return status;
 }
 
-cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree,
+cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree, size_t n_path,
                                     double complex ret_energy[CUXAS_CONTOUR_WARM],
                                     double complex ret_weight[CUXAS_CONTOUR_WARM], cuxas_error *err)
 {
-  enum { FIRST_STEP = CUXAS_CONTOUR_POLES + CUXAS_CONTOUR_PATH };
-  const double height = 2.0 * PI * warmth_hartree * CUXAS_CONTOUR_POLES; /* between two poles: f is real there */
+  const size_t first_step = CUXAS_CONTOUR_POLES + n_path;
+  const double height     = 2.0 * PI * warmth_hartree * CUXAS_CONTOUR_POLES; /* between two poles: f is real there */
   double       node[CUXAS_CONTOUR_STEP], weight[CUXAS_CONTOUR_STEP];
   cuxas_status status = find_step_rule(STEP_EDGE, node, weight, err);
   if (status != CUXAS_OK ||
-      (status = cuxas_contour_set(from_hartree, fermi_hartree - STEP_EDGE * warmth_hartree, height, CUXAS_CONTOUR_PATH,
+      (status = cuxas_contour_set(from_hartree, fermi_hartree - STEP_EDGE * warmth_hartree, height, n_path,
                                   ret_energy + CUXAS_CONTOUR_POLES, ret_weight + CUXAS_CONTOUR_POLES, err)) != CUXAS_OK)
     return status;
   for (int i = 0; i < CUXAS_CONTOUR_POLES; i++) {
     ret_energy[i] = fermi_hartree + I * PI * warmth_hartree * (2.0 * i + 1.0);
     ret_weight[i] = -2.0 * PI * I * warmth_hartree;
   }
-  for (int i = 0; i < CUXAS_CONTOUR_STEP; i++) {
-    ret_energy[FIRST_STEP + i] = fermi_hartree + warmth_hartree * node[i] + I * height;
-    ret_weight[FIRST_STEP + i] = warmth_hartree * weight[i];
+  for (size_t i = 0; i < CUXAS_CONTOUR_STEP; i++) {
+    ret_energy[first_step + i] = fermi_hartree + warmth_hartree * node[i] + I * height;
+    ret_weight[first_step + i] = warmth_hartree * weight[i];
   }
   return CUXAS_OK;
 }

@@ -54,7 +54,7 @@ cuxas_status cuxas_contour_set(double from_hartree, double until_hartree, double
 
 enum {
   CUXAS_CONTOUR_POLES = 2,
-  CUXAS_CONTOUR_PATH  = 14,
+  CUXAS_CONTOUR_PATH  = 10,
   CUXAS_CONTOUR_STEP  = 4,
   CUXAS_CONTOUR_WARM  = CUXAS_CONTOUR_POLES + CUXAS_CONTOUR_PATH + CUXAS_CONTOUR_STEP
 };
@@ -67,10 +67,11 @@ enum {
  * Dederichs, Phys. Rev. B 52, 11502 (1995).
  *
  *   warmth_hartree   Boltzmann's constant times the temperature
- *   ret_energy       the first pole comes first
+ *   n_path           energies on the arc, at most CUXAS_CONTOUR_PATH
+ *   ret_energy       the first pole comes first; CUXAS_CONTOUR_POLES, n_path and CUXAS_CONTOUR_STEP of them
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree,
+cuxas_status cuxas_contour_set_warm(double from_hartree, double fermi_hartree, double warmth_hartree, size_t n_path,
                                     double complex ret_energy[CUXAS_CONTOUR_WARM],
                                     double complex ret_weight[CUXAS_CONTOUR_WARM], cuxas_error *err);
 

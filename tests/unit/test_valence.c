@@ -39,7 +39,7 @@ static void test_warm_levels_are_filled_by_the_fermi_function(void)
   static const double LEVEL[] = {-1.2, -0.7, -0.25, -0.21, -0.2, -0.19, -0.15, -0.1, 0.3};
   double complex      energy[CUXAS_CONTOUR_WARM], weight[CUXAS_CONTOUR_WARM];
   const double        warmth = 0.004;
-  CHECK_STATUS(cuxas_contour_set_warm(-1.6, -0.2, warmth, energy, weight, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_contour_set_warm(-1.6, -0.2, warmth, CUXAS_CONTOUR_PATH, energy, weight, NULL), CUXAS_OK);
   CHECK_NEAR(cimag(energy[0]), 3.14159265358979323846 * warmth, 1e-12);
   for (size_t k = 0; k < sizeof LEVEL / sizeof *LEVEL; k++) {
     double complex sum = 0.0;
