@@ -24,7 +24,7 @@ err   1 spectra simulated, 1 were there already
 run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuBe.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset all.jsonl --quiet
 lines 0
 same  some.jsonl all.jsonl
-run   grep -c '"code":"cuxas-simulate [0-9.]*: ' all.jsonl
+run   grep -c '"code":"cuxas-simulate [0-9.]*, theory cuxas [0-9]*: ' all.jsonl
 out   ^2$
 
 case  records are compared with what is simulated for their sites
