@@ -79,6 +79,9 @@ cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err);
 
+/* cuxas_candidate_clear() - frees what a candidate owns */
+void cuxas_candidate_clear(cuxas_candidate *candidate);
+
 /* cuxas_catalog_free() - accepts NULL */
 void cuxas_catalog_free(cuxas_catalog *catalog);
 

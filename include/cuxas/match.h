@@ -81,6 +81,7 @@ typedef struct {
   bool                unconstrained; /* with a filter: also rank all, whatever their elements */
   uint64_t            seed;          /* of bootstraps */
   struct cuxas_store *opt_store;     /* predictions that are known, borrowed (match/store.h); NULL: none */
+  const struct cuxas_compared *opt_compared; /* comparisons that are known, borrowed (match/candidate.h); NULL: none */
 } cuxas_match_settings;
 
 /* cuxas_match_settings_for() - what cuxas-match does unless told otherwise: shift, width and core hole as the model needs

@@ -72,26 +72,17 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,
-                                             CANDIDATE_OPTIONS,
-                                             CUXAS_COMPANION_OPTIONS,
-                                             FOLDER_OPTIONS,
-                                             CUXAS_MODEL_OPTIONS,
-                                             CUXAS_COMPARE_OPTIONS,
-                                             CUXAS_SIGNIFICANCE_OPTIONS,
-                                             CUXAS_RANK_OPTIONS,
-                                             CUXAS_SIMULATION_OPTIONS,
-                                             OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,
-                                             CUXAS_QUIET_OPTIONS,
-                                             CUXAS_CACHE_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,
-                                             NULL};
+static const cuxas_option *const TABLES[] = {
+    CUXAS_MEASURED_OPTIONS,   CANDIDATE_OPTIONS,     CUXAS_COMPANION_OPTIONS,    FOLDER_OPTIONS,
+    CUXAS_MODEL_OPTIONS,      CUXAS_COMPARE_OPTIONS, CUXAS_SIGNIFICANCE_OPTIONS, CUXAS_RANK_OPTIONS,
+    CUXAS_SIMULATION_OPTIONS, OUTPUT_OPTIONS,        CUXAS_FORCE_OPTIONS,        CUXAS_QUIET_OPTIONS,
+    CUXAS_CACHE_OPTIONS,      CUXAS_SHARE_OPTIONS,   CUXAS_THREADS_OPTIONS,      NULL};
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
   cuxas_options     *options;
-  cJSON             *replayed; /* the report to be replayed, or NULL */
+  cJSON             *replayed; /* the report to be replayed, or the first of those to be joined, or NULL */
+  cuxas_compared     compared; /* by the shares that are joined */
   const char        *measured;
   size_t             n_measured; /* of the arguments, from the first on */
   const char       **candidate;  /* (n_candidate) arguments */
@@ -122,7 +113,32 @@ static void end_run(match_run *run)
   cuxas_measurement_clear(&run->measurement);
   cuxas_model_free(run->model);
   free(run->candidate);
+  cuxas_compared_clear(&run->compared);
   cJSON_Delete(run->replayed);
+}
+
+/* What an earlier report asked. */
+static cuxas_status ask_again(match_run *run, const char *path, cuxas_error *err)
+{
+  cuxas_status status;
+  if ((status = cuxas_replay_settings(run->options, run->replayed, path, err)) != CUXAS_OK ||
+      (status = cuxas_replay_measured(run->replayed, path, &run->measured, err)) != CUXAS_OK)
+    return status;
+  run->n_measured = 1;
+  return cuxas_replay_candidates(run->replayed, path, &run->candidate, &run->n_candidate, err);
+}
+
+/* The whole of which the arguments are shares. */
+static cuxas_status find_whole(match_run *run, cuxas_error *err)
+{
+  const cuxas_options     *options = run->options;
+  static const char *const ALONE[] = {"replay", "config", "out-dir", "library", "shard", "map"};
+  for (size_t i = 0; i < sizeof ALONE / sizeof *ALONE; i++)
+    if (cuxas_options_is_set(options, ALONE[i]))
+      cuxas_options_usage_error(options, "--join takes its question from the reports: no --%s", ALONE[i]);
+  const size_t       n_simulate = cuxas_match_options_n_simulate(options);
+  const cuxas_status status     = cuxas_source_join(options, n_simulate, &run->replayed, &run->compared, err);
+  return status == CUXAS_OK ? ask_again(run, cuxas_options_argument(options, 0), err) : status;
 }
 
 /* What is asked: from the command line, or from a report. */
@@ -132,6 +148,8 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
   const char    *path    = cuxas_options_text(options, "replay");
   const size_t   n       = cuxas_options_n_argument(options);
   cuxas_status   status;
+
+  if (cuxas_options_flag(options, "join")) return find_whole(run, err);
 
   if (path == NULL) {
     if (n == 0)
@@ -159,12 +177,8 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
     cuxas_options_usage_error(options, "--replay takes its settings from the report, not from --config");
   if (cuxas_options_is_set(options, "out-dir") || cuxas_options_is_set(options, "library"))
     cuxas_options_usage_error(options, "--replay takes one report and its own candidates: no --out-dir, no --library");
-  if ((status = cuxas_report_read(path, &run->replayed, err)) != CUXAS_OK ||
-      (status = cuxas_replay_settings(options, run->replayed, path, err)) != CUXAS_OK ||
-      (status = cuxas_replay_measured(run->replayed, path, &run->measured, err)) != CUXAS_OK)
-    return status;
-  run->n_measured = 1;
-  return cuxas_replay_candidates(run->replayed, path, &run->candidate, &run->n_candidate, err);
+  status = cuxas_report_read(path, &run->replayed, err);
+  return status == CUXAS_OK ? ask_again(run, path, err) : status;
 }
 
 /* Candidates of --library are named as arguments, which asks the same. */
@@ -247,12 +261,14 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
   if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_candidates(options, run->candidate, run->n_candidate, &run->catalog, err)) != CUXAS_OK ||
+      (status = cuxas_source_share(options, run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
       (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
       (!is_map && (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK) ||
       (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK)
     return status;
-  run->choice.match.opt_store = run->store;
+  run->choice.match.opt_store    = run->store;
+  run->choice.match.opt_compared = cuxas_options_flag(options, "join") ? &run->compared : NULL;
   if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
     return status;
   cuxas_session_set_background(run->session, run->background);
@@ -375,7 +391,7 @@ static int match_one(match_run *run, cuxas_error *err)
   report.command  = run->command;
   report.settings = run->settings;
   if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
-  if (run->replayed != NULL) return replay(run, &report, err);
+  if (run->replayed != NULL && !cuxas_options_flag(options, "join")) return replay(run, &report, err);
   if (!stdout_is_taken && cuxas_outputs_show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   return exit_code;
 }
@@ -420,7 +436,9 @@ static const cuxas_command COMMAND = {
     "  cuxas-match --simulate 10 --simulations mine.jsonl scan.csv   first principles decide\n"
     "  cuxas-match scans/*.csv --library library/ -o out/   a beam time's worth of scans\n"
     "  cuxas-match --map map.csv --figure map.png image.dm4      the pixels of a spectrum image\n"
-    "  cuxas-match --replay report.json                    the same numbers again?\n",
+    "  cuxas-match --replay report.json                    the same numbers again?\n"
+    "  seq 8 | parallel cuxas-match scan.csv lib.cuxaslib -q -t 1 --shard {}/8 --json part-{}.json\n"
+    "  cuxas-match --join part-*.json --html report.html     one report of all shares\n",
     TABLES,
     0,
     SIZE_MAX,

@@ -1,12 +1,14 @@
 /* match_sources.c - what a match stands on beside model and candidates, opened: the background, known simulations and
  * predictions
  *
- * Contents: 1. the background  2. simulations  3. predictions */
+ * Contents: 1. the background  2. simulations  3. predictions  4. shares */
 #include "cmd/sources.h"
 
 #include "base/memory.h"
 #include "cmd/common.h"
 #include "cuxas/output.h"
+#include "cuxas/report.h"
+#include "cmd/sites.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,4 +190,203 @@ cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model 
   cuxas_status status = cuxas_store_open(model, ret_store, err);
   if (status == CUXAS_OK) status = cuxas_store_add_libraries(*ret_store, catalog, err);
   return status == CUXAS_OK ? add_cache(options, *ret_store, err) : status;
+}
+
+/* 4. shares */
+
+const cuxas_option CUXAS_SHARE_OPTIONS[] = {
+    {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Running",
+     "only the I-th of N shares of the candidates, for --join; auto: as Slurm or MPI say", 0},
+    {"join", 0, OPT_FLAG, NULL, NULL, NULL, "Running",
+     "the arguments are JSON reports of all shares: one report of the whole", OPT_SHAPES_RUN},
+    {0}};
+
+cuxas_status cuxas_source_share(cuxas_options *options, cuxas_catalog *catalog, cuxas_error *err)
+{
+  const site_share share = cuxas_site_share_read(options);
+  cuxas_catalog    mine  = {0, catalog->candidate};
+  char             text[64];
+  if (!cuxas_options_is_set(options, "shard")) return CUXAS_OK;
+  if (cuxas_options_is(options, "shift", "common"))
+    cuxas_options_usage_error(options, "--shard: a common shift is found from all candidates, not from a share");
+  if (share.n > catalog->n_candidate)
+    return cuxas_fail(err, CUXAS_ERANGE, "--shard: %zu shares of %zu candidates: some would have none", share.n,
+                      catalog->n_candidate);
+  for (size_t i = 0; i < catalog->n_candidate; i++) { /* what is not mine moves behind */
+    const cuxas_candidate one = catalog->candidate[i];
+    if (i % share.n != share.index) continue;
+    catalog->candidate[i]                  = catalog->candidate[mine.n_candidate];
+    catalog->candidate[mine.n_candidate++] = one;
+  }
+  for (size_t i = mine.n_candidate; i < catalog->n_candidate; i++) cuxas_candidate_clear(&catalog->candidate[i]);
+  *catalog = mine;
+  snprintf(text, sizeof text, "%zu/%zu", share.index + 1, share.n);
+  return cuxas_options_set(options, "shard", text, err);
+}
+
+void cuxas_compared_clear(cuxas_compared *compared)
+{
+  for (size_t i = 0; i < compared->n; i++) free(compared->one[i].label);
+  free(compared->one);
+  *compared = (cuxas_compared){0};
+}
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+  const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+  return text != NULL ? text : "";
+}
+
+/* The numbers of "exact", in the order in which the report writes them. */
+static bool read_exact(const cJSON *candidate, size_t n_edge, cuxas_comparison *ret_comparison)
+{
+  double     *number[] = {&ret_comparison->score,   &ret_comparison->mae,      &ret_comparison->spearman,
+                          &ret_comparison->pearson, &ret_comparison->shift_eV, &ret_comparison->hole_fraction,
+                          &ret_comparison->fwhm_eV};
+  const char *text     = text_of(candidate, "exact");
+  char       *end      = NULL;
+  for (size_t i = 0; i < sizeof number / sizeof *number; i++, text = end) {
+    *number[i] = strtod(text, &end);
+    if (end == text) return false;
+  }
+  for (size_t i = 0; i < n_edge; i++, text = end) {
+    cuxas_onset *onset = &ret_comparison->predicted_onset[i];
+    onset->found       = strtol(text, &end, 10) != 0;
+    onset->energy_eV   = strtod(end, &end);
+    onset->on_grid_eV  = strtod(end, &end);
+    if (end == text) return false;
+  }
+  ret_comparison->n_compared = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(candidate, "n_compared"));
+  ret_comparison->shift_at_limit = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(candidate, "shift_at_limit"));
+  return true;
+}
+
+/* All of a share but its best, whose curves are wanted and which are therefore compared again. */
+static cuxas_status take_share(const cJSON *report, const char *path, size_t n_again, cuxas_compared *io,
+                               cuxas_error *err)
+{
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(report, "candidates"), *candidate;
+  const cJSON *onsets =
+      cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report, "measured"), "onsets_eV");
+  const size_t        n_edge = (size_t)cJSON_GetArraySize(onsets), n_more = (size_t)cJSON_GetArraySize(list);
+  cuxas_compared_one *grown = cuxas_grow(err, io->one, io->n + n_more + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  io->one      = grown;
+  size_t i_hit = 0;
+  cJSON_ArrayForEach(candidate, list)
+  {
+    cuxas_compared_one *one = &io->one[io->n];
+    if (i_hit++ < n_again) continue;
+    *one = (cuxas_compared_one){.label = cuxas_copy_text(err, text_of(candidate, "path"))};
+    if (one->label == NULL) return CUXAS_ENOMEM;
+    io->n++;
+    snprintf(one->sha256, sizeof one->sha256, "%s", text_of(candidate, "sha256"));
+    if (n_edge > CUXAS_COMPARE_MAX_EDGE || !read_exact(candidate, n_edge, &one->comparison))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: no report of a share: candidate %zu lacks its exact numbers", path,
+                        i_hit);
+  }
+  return CUXAS_OK;
+}
+
+/* N of the "I/N" that a report says it is; 0: it is none, or N is beyond reason. */
+static size_t count_shares(const cJSON *report)
+{
+  enum { MAX_SHARE = 1000000 };
+  const char  *slash = strchr(text_of(cJSON_GetObjectItemCaseSensitive(report, "settings"), "shard"), '/');
+  const size_t n     = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+  return n <= MAX_SHARE ? n : 0;
+}
+
+/* Is this a share of what the first is a share of? Its own place among them is crossed off. */
+static cuxas_status check_share(const cJSON *report, const cJSON *first, const char *path, bool *is_there,
+                                size_t n_share, cuxas_error *err)
+{
+  const cJSON *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
+  const char  *shard = text_of(settings, "shard"), *slash = strchr(shard, '/');
+  const size_t index = slash != NULL ? strtoul(shard, NULL, 10) : 0;
+  const char  *fault = NULL;
+  if (slash == NULL || n_share == 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the report of a whole, not of a share (--shard)", path);
+  if (index == 0 || index > n_share || strtoul(slash + 1, NULL, 10) != n_share)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, not one of %zu", path, shard, n_share);
+  if (is_there[index - 1]) return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is there twice", path, shard);
+  is_there[index - 1]   = true;
+  cJSON       *own      = cJSON_Duplicate(settings, true);
+  cJSON       *of_first = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(first, "settings"), true);
+  const cJSON *mine     = cJSON_GetObjectItemCaseSensitive(report, "measured");
+  const cJSON *theirs   = cJSON_GetObjectItemCaseSensitive(first, "measured");
+  cJSON_DeleteItemFromObjectCaseSensitive(own, "shard");
+  cJSON_DeleteItemFromObjectCaseSensitive(of_first, "shard");
+  if (strcmp(text_of(mine, "sha256"), text_of(theirs, "sha256")) != 0)
+    fault = "another measured file";
+  else if (strcmp(text_of(cJSON_GetObjectItemCaseSensitive(report, "model"), "sha256"),
+                  text_of(cJSON_GetObjectItemCaseSensitive(first, "model"), "sha256")) != 0)
+    fault = "another model";
+  else if (!cJSON_Compare(own, of_first, true))
+    fault = "other settings";
+  cJSON_Delete(own);
+  cJSON_Delete(of_first);
+  return fault == NULL ? CUXAS_OK
+                       : cuxas_fail(err, CUXAS_EFORMAT, "%s: made with %s than the first share", path, fault);
+}
+
+static int by_label(const void *left, const void *right)
+{
+  const cuxas_compared_one *a = left, *b = right;
+  return strcmp(a->label, b->label);
+}
+
+/* The question of the whole: the first report without its share. */
+static void ask_whole(cJSON *first)
+{
+  cJSON *command = cJSON_GetObjectItemCaseSensitive(first, "command");
+  cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(first, "settings"), "shard");
+  for (int i = 0; i < cJSON_GetArraySize(command);) {
+    const char *word     = cJSON_GetStringValue(cJSON_GetArrayItem(command, i));
+    const bool  is_alone = word != NULL && strcmp(word, "--shard") == 0;
+    if (is_alone) cJSON_DeleteItemFromArray(command, i);
+    if (is_alone || (word != NULL && strncmp(word, "--shard=", 8) == 0))
+      cJSON_DeleteItemFromArray(command, i);
+    else
+      i++;
+  }
+}
+
+cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, cJSON **ret_first,
+                               cuxas_compared *ret_all, cuxas_error *err)
+{
+  const size_t n        = cuxas_options_n_argument(options);
+  size_t       n_share  = 0;
+  bool        *is_there = NULL; /* (n_share) */
+  cuxas_status status   = CUXAS_OK;
+  if (n == 0) cuxas_options_usage_error(options, "--join: no reports");
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    const char *path   = cuxas_options_argument(options, i);
+    cJSON      *report = NULL;
+    if ((status = cuxas_report_read(path, &report, err)) != CUXAS_OK) break;
+    const cJSON *first = *ret_first != NULL ? *ret_first : report;
+    const cJSON *top   = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report, "settings"), "top");
+    const size_t n_top = cuxas_options_is_given(options, "top") ? (size_t)cuxas_options_integer(options, "top")
+                         : cJSON_IsNumber(top)                  ? (size_t)top->valuedouble
+                                                                : 0;
+    if (n_share == 0) {
+      n_share  = count_shares(first);
+      is_there = cuxas_new(err, n_share, sizeof *is_there);
+      if (is_there == NULL) status = CUXAS_ENOMEM;
+    }
+    if (status == CUXAS_OK && (status = check_share(report, first, path, is_there, n_share, err)) == CUXAS_OK)
+      status = take_share(report, path, n_top > n_simulate ? n_top : n_simulate, ret_all, err);
+    if (*ret_first == NULL)
+      *ret_first = report;
+    else
+      cJSON_Delete(report);
+  }
+  for (size_t k = 0; k < n_share && status == CUXAS_OK; k++)
+    if (!is_there[k]) status = cuxas_fail(err, CUXAS_EFORMAT, "share %zu/%zu is not among the reports", k + 1, n_share);
+  if (status == CUXAS_OK) {
+    qsort(ret_all->one, ret_all->n, sizeof *ret_all->one, by_label);
+    ask_whole(*ret_first);
+  }
+  free(is_there);
+  return status;
 }

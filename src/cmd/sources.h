@@ -5,6 +5,7 @@
 #include "cuxas/catalog.h"
 #include "records/simulations.h"
 #include "match/significance.h"
+#include "match/candidate.h"
 #include "match/store.h"
 
 /* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
@@ -82,5 +83,26 @@ extern const cuxas_option CUXAS_CACHE_OPTIONS[];
  * Returns  CUXAS_OK; as cuxas_store_add_libraries(); for a cache that was named, as cuxas_store_add_cache(). */
 cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model *model, const cuxas_catalog *catalog,
                                 cuxas_store **ret_store, cuxas_error *err);
+
+/* Options of cuxas_source_share() and cuxas_source_join(). */
+extern const cuxas_option CUXAS_SHARE_OPTIONS[];
+
+/* cuxas_source_share() - leaves of a catalog every N-th candidate, by --shard, which then says I/N also where it was auto
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE more shares than candidates. */
+cuxas_status cuxas_source_share(cuxas_options *options, cuxas_catalog *catalog, cuxas_error *err);
+
+/* cuxas_source_join() - the reports of all shares, which are the arguments
+ *
+ *   n_simulate  so many of the best of every share, or as many as are drawn, are to be compared again
+ *   ret_first  NULL before; the first report, as if it were of the whole; the caller deletes it, also after a failure
+ *   ret_all    all zero before; what the shares have compared; ended by cuxas_compared_clear(), also after a failure
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT reports that are no shares of one whole, or not all of them; as cuxas_report_read(). */
+cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, cJSON **ret_first,
+                               cuxas_compared *ret_all, cuxas_error *err);
+
+/* cuxas_compared_clear() - leaves it all zero */
+void cuxas_compared_clear(cuxas_compared *compared);
 
 #endif

@@ -112,7 +112,7 @@ typedef struct {
   entry *entry;
 } entry_list;
 
-static void candidate_end(cuxas_candidate *candidate)
+void cuxas_candidate_clear(cuxas_candidate *candidate)
 {
   free(candidate->path);
   free(candidate->label);
@@ -123,7 +123,7 @@ static void candidate_end(cuxas_candidate *candidate)
 static void entry_list_end(entry_list *list)
 {
   for (size_t i = 0; i < list->n_entry; i++) {
-    candidate_end(&list->entry[i].candidate);
+    cuxas_candidate_clear(&list->entry[i].candidate);
     free(list->entry[i].place);
   }
   free(list->entry);
@@ -132,7 +132,7 @@ static void entry_list_end(entry_list *list)
 void cuxas_catalog_free(cuxas_catalog *catalog)
 {
   if (catalog == NULL) return;
-  for (size_t i = 0; i < catalog->n_candidate; i++) candidate_end(&catalog->candidate[i]);
+  for (size_t i = 0; i < catalog->n_candidate; i++) cuxas_candidate_clear(&catalog->candidate[i]);
   free(catalog->candidate);
   free(catalog);
 }
@@ -399,7 +399,7 @@ static void drop_doubles(entry_list *list)
   qsort(list->entry, list->n_entry, sizeof *list->entry, by_place);
   for (size_t i = 0; i < list->n_entry; i++) {
     if (n_kept > 0 && strcmp(list->entry[n_kept - 1].place, list->entry[i].place) == 0) {
-      candidate_end(&list->entry[i].candidate);
+      cuxas_candidate_clear(&list->entry[i].candidate);
       free(list->entry[i].place);
     } else {
       list->entry[n_kept++] = list->entry[i];

@@ -84,6 +84,21 @@ void cuxas_slot_skip(cuxas_slot *slot, const char *message);
 /* cuxas_slot_clear() - frees what it owns */
 void cuxas_slot_clear(cuxas_slot *slot);
 
+/* What has been compared before, in another process, with the same measurement and settings. */
+typedef struct {
+  char            *label;
+  char             sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_comparison comparison;
+} cuxas_compared_one;
+
+typedef struct cuxas_compared {
+  size_t              n;
+  cuxas_compared_one *one; /* (n) by label, byte order */
+} cuxas_compared;
+
+/* cuxas_compared_find() - NULL: not among them, or of another content */
+const cuxas_comparison *cuxas_compared_find(const cuxas_compared *compared, const cuxas_hit *hit);
+
 /* What the slots of a match come from: a catalog, loaded one by one, or a library, copied. */
 typedef struct {
   const cuxas_model   *model;

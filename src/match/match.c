@@ -203,6 +203,18 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
   return cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
 }
 
+static int by_label(const void *label, const void *one)
+{
+  return strcmp(label, ((const cuxas_compared_one *)one)->label);
+}
+
+const cuxas_comparison *cuxas_compared_find(const cuxas_compared *compared, const cuxas_hit *hit)
+{
+  if (compared == NULL || compared->n == 0) return NULL;
+  const cuxas_compared_one *one = bsearch(hit->label, compared->one, compared->n, sizeof *one, by_label);
+  return one != NULL && strcmp(one->sha256, hit->sha256) == 0 ? &one->comparison : NULL;
+}
+
 static void run_slot(const match_job *job, size_t i_candidate)
 {
   const cuxas_slot_source *source = job->source;
@@ -218,6 +230,12 @@ static void run_slot(const match_job *job, size_t i_candidate)
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, slot->left_out);
   }
   if (slot->fate != CUXAS_FATE_HIT || slot->out_of_memory) return;
+  const cuxas_comparison *known = cuxas_compared_find(job->settings->opt_compared, &slot->hit);
+  if (known != NULL) {
+    slot->hit.comparison = *known;
+    cuxas_candidate_curve_clear(&slot->curve);
+    return;
+  }
 
   cuxas_compare_settings compare = job->settings->compare;
   if (slot->curve.is_measured) {

@@ -119,7 +119,7 @@ static void put_onsets(cuxas_json_builder *builder, cJSON *parent, const cuxas_q
   }
 }
 
-static void put_candidate(cuxas_json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
+static cJSON *put_candidate(cuxas_json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
 {
   const cuxas_comparison *comparison = &hit->comparison;
 
@@ -160,6 +160,23 @@ static void put_candidate(cuxas_json_builder *builder, cJSON *parent, const cuxa
   cJSON *warnings = cuxas_json_put_array(builder, object, "warnings");
   for (size_t i = 0; i < sizeof hit->warning / sizeof *hit->warning && hit->warning[i] != NULL; i++)
     cuxas_json_put_text(builder, warnings, NULL, hit->warning[i]);
+  return object;
+}
+
+/* In the report of a share: the numbers to the last bit, from which --join makes the whole. */
+static void put_exact(cuxas_json_builder *builder, cJSON *parent, const cuxas_query *query, const cuxas_hit *hit)
+{
+  const cuxas_comparison *of = &hit->comparison;
+  char                    text[48 * (8 + 2 * CUXAS_COMPARE_MAX_EDGE)];
+  size_t n = (size_t)snprintf(text, sizeof text, "%a %a %a %a %a %a %a", of->score, of->mae, of->spearman, of->pearson,
+                              of->shift_eV, of->hole_fraction, of->fwhm_eV);
+  for (size_t i = 0; i < query->n_edge; i++) {
+    const cuxas_onset *onset = &of->predicted_onset[i];
+    n += (size_t)snprintf(text + n, sizeof text - n, " %d %a %a", onset->found, onset->energy_eV, onset->on_grid_eV);
+  }
+  for (char *c = text; *c != '\0'; c++)
+    if (*c == ',') *c = '.'; /* whatever the locale */
+  cuxas_json_put_text(builder, parent, "exact", text);
 }
 
 static void put_skipped(cuxas_json_builder *builder, cJSON *root, const char *name, const cuxas_skipped *skipped,
@@ -214,8 +231,8 @@ static void put_standards(cuxas_json_builder *builder, cJSON *root, const cuxas_
   cJSON *object = cuxas_json_put_object(builder, root, "standards");
   cJSON *array  = cuxas_json_put_array(builder, object, "candidates");
   for (size_t i = 0; i < standards->n_hit; i++) {
-    put_candidate(builder, array, report->query, &standards->hit[i]);
-    cuxas_json_put_bool(builder, cJSON_GetArrayItem(array, (int)i), "same_measurement", standards->hit[i].is_query);
+    cJSON *candidate = put_candidate(builder, array, report->query, &standards->hit[i]);
+    cuxas_json_put_bool(builder, candidate, "same_measurement", standards->hit[i].is_query);
   }
   put_skipped(builder, object, "skipped", standards->skipped, standards->n_skipped);
 }
@@ -314,9 +331,12 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
   cuxas_answer_put_json(&builder, root, report);
-  cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
-  for (size_t i = 0; i < report->hits->n_hit; i++)
-    put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);
+  cJSON     *candidates = cuxas_json_put_array(&builder, root, "candidates");
+  const bool is_share   = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(report->settings, "shard"));
+  for (size_t i = 0; i < report->hits->n_hit; i++) {
+    cJSON *candidate = put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);
+    if (is_share) put_exact(&builder, candidate, report->query, &report->hits->hit[i]);
+  }
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
   put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
 

@@ -108,3 +108,42 @@ case  a damaged cache that nobody asked for is not used
 needs model
 run   mkdir -p broken/cuxas && echo nothing >broken/cuxas/predictions.cuxaslib && XDG_CACHE_HOME=$PWD/broken cuxas-match good/scan.csv candidates >broken.txt
 same  broken.txt without.txt
+
+case  shares that GNU parallel has searched, joined, give the report of one run, byte for byte
+needs model parallel
+run   cuxas-match -q good/scan.csv candidates --json whole.json >whole.txt
+run   seq 3 | parallel cuxas-match -q -t 1 good/scan.csv candidates --shard {}/3 --json share-{}.json >shares.txt; ls share-1.json share-2.json share-3.json
+run   cuxas-match -q --join share-3.json share-1.json share-2.json --json joined.json >joined.txt
+same  whole.json joined.json
+same  whole.txt joined.txt
+
+case  shares that MPI numbers are the same
+needs model
+run   OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=3 cuxas-match -q good/scan.csv candidates --shard auto --json auto.json && sed '/"command":/d' auto.json >a.txt && sed '/"command":/d' share-2.json >b.txt
+same  a.txt b.txt
+
+case  what is no set of shares is refused in one line
+needs model
+run   cuxas-match --join share-1.json share-2.json
+exit  1
+err   share 3/3 is not among the reports
+lines 1
+run   cuxas-match --join share-1.json share-1.json share-2.json
+exit  1
+err   share 1/3 is there twice
+lines 1
+run   cuxas-match --join whole.json
+exit  1
+err   the report of a whole
+lines 1
+run   cuxas-match -q --fwhm 0.7 good/scan.csv candidates --shard 3/3 --json strange.json && cuxas-match --join share-1.json share-2.json strange.json
+exit  1
+err   made with other settings
+lines 1
+run   cuxas-match good/scan.csv candidates --shard 1/9
+exit  1
+err   9 shares of 4 candidates
+lines 1
+run   cuxas-match good/scan.csv candidates --shard 1/2 --shift common
+exit  2
+lines 1
