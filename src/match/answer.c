@@ -117,7 +117,8 @@ static void find_kind(const place *order, size_t n, cuxas_answer *io)
     io->n_compound  = 1;
     return;
   }
-  for (size_t i = 0; i < n && i < CUXAS_ANSWER_SHORTLIST_MAX && order[i].probability > 0.0; i++) {
+  for (size_t i = 0; i < n && i < CUXAS_ANSWER_SHORTLIST_MAX && order[i].probability >= CUXAS_ANSWER_SHORTLIST_LEAST;
+       i++) {
     io->compound[i] = order[i].index;
     held += order[i].probability;
     io->n_compound = i + 1;

@@ -129,7 +129,8 @@ typedef enum {
 
 #define CUXAS_ANSWER_COMPOUND_LEVEL 0.7
 enum { CUXAS_ANSWER_SHORTLIST_MAX = 6 };
-#define CUXAS_ANSWER_SHORTLIST_LEVEL 0.6 /* part of the probability that a shortlist of so many holds at least */
+#define CUXAS_ANSWER_SHORTLIST_LEAST 0.05 /* who is less probable is not named */
+#define CUXAS_ANSWER_SHORTLIST_LEVEL 0.6  /* part of the probability that a shortlist of so many holds at least */
 
 typedef struct cuxas_answer {
   cuxas_answer_kind  kind;

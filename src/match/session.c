@@ -22,6 +22,7 @@
 
 #define MAX_CURVE_BYTE                                                                                                 \
   ((size_t)512 << 20)             /* candidates whose curves take more are predicted again for every measurement */
+enum { N_DRAWN_STANDARD = 3 };    /* the best, beside those that are the measurement itself */
 enum { MAX_KEPT_SIMULATED = 24 }; /* simulated curves that are kept */
 #define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
 
@@ -201,7 +202,7 @@ static cuxas_status prepare(cuxas_session *session, cuxas_result *result, cuxas_
 static cuxas_status doubt(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   const cuxas_measurement *own = &result->measurement;
-  return cuxas_doubt(own->spectrum, own->info, own->query, &own->compare, session->model, session->background,
+  return cuxas_doubt(own->spectrum, own->query, &own->compare, session->model, session->background,
                      &own->prepared->warnings, err);
 }
 
@@ -248,10 +249,11 @@ static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *res
 /* Like is compared with like. */
 static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_match_settings same  = companion_settings(session);
-  const cuxas_query         *query = result->measurement.query;
-  cuxas_status               status;
+  cuxas_match_settings same  = companion_settings(session);
+  const cuxas_query   *query = result->measurement.query;
+  cuxas_status         status;
   if (session->standards == NULL) return CUXAS_OK;
+  same.n_keep = session->settings.n_keep > 0 ? N_DRAWN_STANDARD : 0;
   if ((status = open_standards(session, err)) != CUXAS_OK ||
       (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK)
     return status;

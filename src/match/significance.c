@@ -483,8 +483,7 @@ static cuxas_status doubt_noise(const cuxas_spectrum *spectrum, cuxas_warnings *
   if (status == CUXAS_OK) {
     gsl_stats_minmax(&low, &high, sorted->mu, 1, sorted->n_point);
     if (noise > 0.0 && (high - low) / noise < CUXAS_DOUBT_SIGNAL)
-      cuxas_warn(warnings,
-                 "noisy scan: its range is %.0f times the noise of a point; smoothing (--smooth) and merged scans help",
+      cuxas_warn(warnings, "noisy scan: its range is %.0f times the noise of a point; smoothing and merged scans help",
                  (high - low) / noise);
   }
   cuxas_spectrum_free(sorted);
@@ -505,13 +504,6 @@ static void doubt_saturation(const cuxas_query *query, const cuxas_model *model,
         "saturation or self-absorption suspected: the %s step is %.2f of the %s step, %.2f is expected (or too steep "
         "a background was subtracted)",
         query->edge[1].name, ratio, query->edge[0].name, expected);
-}
-
-static void doubt_detection(const cuxas_measured_info *info, cuxas_warnings *warnings)
-{
-  if (info->detection_mode[0] == '\0' && !info->is_feff)
-    cuxas_warn(warnings,
-               "detection mode not stated: whether fluorescence or a thick sample flattened strong peaks is not known");
 }
 
 /* 4. against the background */
@@ -575,7 +567,7 @@ static cuxas_status doubt_by_background(const cuxas_query *query, const cuxas_co
 
 /* 5. all of it */
 
-cuxas_status cuxas_doubt(const cuxas_spectrum *spectrum, const cuxas_measured_info *info, const cuxas_query *query,
+cuxas_status cuxas_doubt(const cuxas_spectrum *spectrum, const cuxas_query *query,
                          const cuxas_compare_settings *compare, const cuxas_model *model,
                          const cuxas_background *opt_background, cuxas_warnings *warnings, cuxas_error *err)
 {
@@ -584,6 +576,5 @@ cuxas_status cuxas_doubt(const cuxas_spectrum *spectrum, const cuxas_measured_in
   doubt_saturation(query, model, warnings);
   if (opt_background != NULL) status = doubt_by_background(query, compare, opt_background, warnings, err);
   if (status == CUXAS_OK) status = doubt_noise(spectrum, warnings, err);
-  if (status == CUXAS_OK) doubt_detection(info, warnings);
   return status;
 }

@@ -150,17 +150,15 @@ double cuxas_step_ratio(cuxas_grid grid, const double *mu, const cuxas_onset *on
 /* cuxas_doubt() - adds what there is to doubt
  *
  *   spectrum        as read, in any order
- *   info            what the file says
  *   query, compare  made ready, and how it will be compared
  *   model           expected ratio of the steps
  *   opt_background  NULL: the energy axis cannot be judged
  *   warnings        added to
  *
  * Warns of   less than CUXAS_DOUBT_RANGE_EV compared; a later edge that is not there or that the scan does not reach; an energy
- *            axis that is off, or stretched; too small a second step; too much noise; a detection mode that
- *            the file does not name.
+ *            axis that is off, or stretched; too small a second step; too much noise.
  * Returns    CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_doubt(const cuxas_spectrum *spectrum, const cuxas_measured_info *info, const cuxas_query *query,
+cuxas_status cuxas_doubt(const cuxas_spectrum *spectrum, const cuxas_query *query,
                          const cuxas_compare_settings *compare, const cuxas_model *model,
                          const cuxas_background *opt_background, cuxas_warnings *warnings, cuxas_error *err);
 

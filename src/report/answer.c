@@ -118,6 +118,13 @@ static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit
   return report->shortlist != NULL ? cuxas_hits_find(report->shortlist->hits, hit) : NULL;
 }
 
+bool cuxas_answer_is_measured(const cuxas_report *report)
+{
+  if (report->answer == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
+  const cuxas_hit *standard = standard_of(report, hit_of(report, 0));
+  return hit_of(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM || (standard != NULL && is_agreed(standard));
+}
+
 /* 3. the sentence */
 
 static void say_compound(const cuxas_report *report, char *text)
@@ -131,7 +138,7 @@ static void say_compound(const cuxas_report *report, char *text)
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
-  add(text, ": one of");
+  add(text, report->answer->n_compound == 1 ? ": probably" : ": one of");
   for (size_t i = 0; i < report->answer->n_compound; i++)
     add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
   add(text, ".");
@@ -201,7 +208,9 @@ static bool say_around(const cuxas_report *report, char *text)
                kind   = largest(of->ligand, CUXAS_N_LIGANDS);
   add(text, "; %s %.0f %%; %s %.0f %%", number_word(number), 100.0 * of->coordination[number], ligand_words(kind),
       100.0 * of->ligand[kind]);
-  if (!isnan(of->distance_A)) add(text, "; neighbours at %.2f +- %.2f A", of->distance_A, of->distance_sd_A);
+  if (!isnan(of->distance_A)) add(text, "; neighbours at %.2f", of->distance_A);
+  if (of->distance_sd_A >= 0.005) add(text, " +- %.2f", of->distance_sd_A);
+  if (!isnan(of->distance_A)) add(text, " A");
   add(text, ".");
   return true;
 }
@@ -216,7 +225,8 @@ static bool say_onset(const cuxas_report *report, char *text)
       add(text, ", its peak at %.1f eV is %.1f times the step behind it", first->peak_eV.value, first->height.value);
     const cuxas_estimate *ratio = &report->shape->area_ratio;
     if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
-      add(text, "; area ratio of the white lines %.2f +- %.2f", ratio->value, ratio->sd);
+      add(text, "; area ratio of the white lines %.2f", ratio->value);
+    if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005) add(text, " +- %.2f", ratio->sd);
   }
   add(text, ".");
   return true;
@@ -330,8 +340,8 @@ static bool ask_elements(const cuxas_report *report, char *text)
 static bool ask_standard(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
-  if (!is_open(report) || answer->n_compound == 0) return false;
-  add(text, "A measured spectrum of %.40s", hit_of(report, 0)->name);
+  if (!is_open(report)) return false;
+  add(text, "A measured spectrum of %.40s", answer->n_compound > 0 ? hit_of(report, 0)->name : "what you expect");
   if (answer->n_compound > 1) add(text, " or %.40s", hit_of(report, 1)->name);
   add(text, " from the same session: two measurements of one compound agree far better than theory does.");
   return true;

@@ -17,6 +17,9 @@ bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[
 /* cuxas_answer_next() - what would decide; as above; nothing where one compound is found */
 bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE]);
 
+/* cuxas_answer_is_measured() - is the compound named one whose measured spectrum agrees? Then it matters little how chance agrees */
+bool cuxas_answer_is_measured(const cuxas_report *report);
+
 /* cuxas_answer_kind_name() - "compound", "shortlist", "surroundings", "nothing"; static */
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind);
 

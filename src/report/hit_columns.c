@@ -520,10 +520,10 @@ void cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, char *tex
 {
   static const char *const NOTE[] = {
       "",
-      ("All candidates, also those that --elements, --require or --exclude leave out. known: rank among those whose "
+      ("All candidates, also those left out by composition. known: rank among those whose "
        "elements agree with what is known, -: left out; p and E: as above, E among all."),
       ("Measurement against measurement: no broadening, shift sought around 0. Detection and resolution differ between "
-       "instruments too, so no p-values. Independent of --elements."),
+       "instruments too, so no p-values. Whatever elements the sample may hold."),
       ""};
   snprintf(text, n_byte, "%s", NOTE[kind]);
   if (kind == CUXAS_HITS_SIMULATED) note_simulated(report->shortlist, text, n_byte);

@@ -199,6 +199,14 @@ static void put_chips(const match_curves *curves, FILE *out)
   fputs("<fieldset class=\"chips\">\n<legend>Candidates shown</legend>\n<span class=\"chip measured\">", out);
   cuxas_html_put_swatch(measured, out);
   fputs("measured</span>\n", out);
+  if (curves->opt_standard != NULL) {
+    fputs("<span class=\"chip\">", out);
+    cuxas_html_put_swatch(cuxas_match_standard_line(), out);
+    put_name(out, curves->opt_standard->name);
+    fputs(" measured standard <small>MAE ", out);
+    cuxas_html_put_number(out, curves->opt_standard->comparison.mae, 3, 0);
+    fputs("</small></span>\n", out);
+  }
   if (curves->has_simulated) {
     fputs("<span class=\"chip\">", out);
     cuxas_html_put_swatch(cuxas_match_simulated_line(false), out);
@@ -220,8 +228,7 @@ static void put_chips(const match_curves *curves, FILE *out)
     cuxas_html_put_number(out, hit->comparison.mae, 3, 0);
     fputs("</small></label>\n", out);
   }
-  fputs("</fieldset>\n<div class=\"tools\" id=\"tools\"></div>\n<output class=\"readout\" id=\"readout\"></output>\n",
-        out);
+  fputs("</fieldset>\n", out);
 }
 
 static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_error *err)
@@ -229,7 +236,8 @@ static cuxas_status put_spectra(const match_curves *curves, FILE *out, cuxas_err
   fputs("<section class=\"spectra\" aria-labelledby=\"spectra\">\n<h2 id=\"spectra\">Spectra</h2>\n", out);
   put_chips(curves, out);
   const cuxas_status status = cuxas_html_put_plots(curves, out, err);
-  fputs("</section>\n", out);
+  fputs("<div class=\"tools\" id=\"tools\"></div>\n<output class=\"readout\" id=\"readout\"></output>\n</section>\n",
+        out);
   return status;
 }
 

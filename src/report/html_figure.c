@@ -152,6 +152,13 @@ static void put_alternative_text(const match_curves *curves, FILE *out)
     cuxas_html_put_number(out, curves->simulated.hit->comparison.mae, 3, 0);
     fputs(curves->opt_rival != NULL ? "); dotted and dark: as predicted" : ")", out);
   }
+  if (curves->opt_standard != NULL) {
+    fputs(". Grey, dashed: <bdi>", out);
+    cuxas_html_put_text(out, curves->opt_standard->name);
+    fputs("</bdi>, measured elsewhere (MAE ", out);
+    cuxas_html_put_number(out, curves->opt_standard->comparison.mae, 3, 0);
+    fputs(")", out);
+  }
   fputs(". Dotted: measured onsets; strokes at the foot of a: predicted onsets after the shift.", out);
   bool has_band = false;
   for (size_t i = 0; i < curves->n_curve; i++) has_band = has_band || curves->row[i].opt_sigma != NULL;

@@ -7,6 +7,7 @@
 #include "report/match_figure.h"
 
 #include "base/memory.h"
+#include "match/answer.h"
 #include "match/detail.h"
 #include "write/figure.h"
 #include "write/text.h"
@@ -99,6 +100,18 @@ static bool fill_simulated(match_curves *curves)
   return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);
 }
 
+/* The best measured spectrum that is not this measurement, if it is any good. */
+static const cuxas_hit *find_standard(const cuxas_report *report)
+{
+  const cuxas_hits *standards = report->standards;
+  for (size_t i = 0; standards != NULL && i < standards->n_hit; i++) {
+    const cuxas_hit *hit = &standards->hit[i];
+    if (hit->is_query) continue;
+    return hit->shifted != NULL && hit->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE ? hit : NULL;
+  }
+  return NULL;
+}
+
 cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
 {
   match_curves *curves = cuxas_new(err, 1, sizeof *curves);
@@ -117,7 +130,8 @@ cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **r
   while (is_filled && curves->n_row < MATCH_MAX_ROW && curves->n_row < report->hits->n_hit &&
          report->hits->hit[curves->n_row].shifted != NULL)
     is_filled = fill_candidate(curves, curves->n_row++);
-  is_filled = is_filled && fill_simulated(curves);
+  is_filled            = is_filled && fill_simulated(curves);
+  curves->opt_standard = find_standard(report);
   if (!is_filled) {
     cuxas_match_curves_free(curves);
     return cuxas_no_memory(err);
@@ -156,6 +170,11 @@ cuxas_line_style cuxas_match_line(size_t i_curve)
 {
   return (cuxas_line_style){i_curve % 2 == 1 && i_curve < MATCH_MAX_CURVE ? CUXAS_LINE_DASHED : CUXAS_LINE_SOLID, 1.3,
                             cuxas_match_colour(i_curve)};
+}
+
+cuxas_line_style cuxas_match_standard_line(void)
+{
+  return (cuxas_line_style){CUXAS_LINE_DASHED, 1.6, {0.45, 0.45, 0.45}};
 }
 
 cuxas_line_style cuxas_match_simulated_line(bool is_prediction)
@@ -242,6 +261,9 @@ static void draw_measured(cuxas_canvas *canvas, const match_curves *curves, cons
     }
   }
   const cuxas_panel *b = &panels->panel[1];
+  if (curves->opt_standard != NULL)
+    cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->opt_standard->shifted, 0.0,
+                      cuxas_match_standard_line());
   cuxas_panel_curve(canvas, &panels->panel[0], curves->grid, curves->measured, 0.0, MEASURED_LINE);
   cuxas_panel_line(canvas, b, b->x_low, 0.0, b->x_high, 0.0, ZERO_LINE);
   cuxas_panel_curve(canvas, &panels->panel[2], curves->grid, curves->measured_slope, 0.0, MEASURED_LINE);
@@ -449,6 +471,14 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
     draw_entry(canvas, x_pt, y_pt, column_pt, cuxas_match_line(i), name, numbers);
   }
   if (curves->has_simulated) y_pt += draw_simulated_legend(canvas, curves, y_pt + LEGEND_ROW_PT);
+  if (curves->opt_standard != NULL) {
+    const cuxas_hit *hit = curves->opt_standard;
+    y_pt += LEGEND_ROW_PT;
+    snprintf(name, sizeof name, "%.240s, measured standard", hit->name);
+    snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
+             hit->comparison.spearman, hit->comparison.shift_eV);
+    draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_standard_line(), name, numbers);
+  }
   return y_pt + 8.0 - MARGIN_PT;
 }
 

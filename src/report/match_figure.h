@@ -37,8 +37,10 @@ typedef struct {
   match_curve         row[MATCH_MAX_ROW];
   bool                has_simulated;
   match_curve         simulated; /* the first candidate by simulation; no spread */
-  const double       *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
-  double              low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
+  const cuxas_hit
+      *opt_standard;       /* the best measured spectrum, drawn with the measured one in panel a; NULL: none agrees */
+  const double *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
+  double        low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
 } match_curves;
 
 /* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
@@ -91,6 +93,9 @@ void cuxas_match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, si
 /* cuxas_match_colour(), cuxas_match_line() - of a candidate by its place, 0 first */
 cuxas_colour     cuxas_match_colour(size_t i_curve);
 cuxas_line_style cuxas_match_line(size_t i_curve);
+
+/* cuxas_match_standard_line() - of the best measured spectrum of another measurement */
+cuxas_line_style cuxas_match_standard_line(void);
 
 /* cuxas_match_simulated_line() - of the simulated curve, and dotted of its prediction */
 cuxas_line_style cuxas_match_simulated_line(bool is_prediction);

@@ -231,7 +231,7 @@ size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *r
 {
   static const char *const RESULT[]     = {"measured",          "model",         "candidates", "skipped",
                                            "filtered",          "unconstrained", "standards",  "mixture",
-                                           "standards_mixture", "simulated",     "verdict"};
+                                           "standards_mixture", "simulated",     "verdict",    "answer"};
   const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before, "tool");
   const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after, "tool");
   const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before, "measured");
@@ -252,6 +252,8 @@ size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *r
   n_difference += tell_candidates(before, after, out);
 
   for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT; i++) {
+    if (i + 1 == sizeof RESULT / sizeof *RESULT && cJSON_GetObjectItemCaseSensitive(before, RESULT[i]) == NULL)
+      continue; /* cuxas-report/1 had no answer */
     const likeness one = compare_values(cJSON_GetObjectItemCaseSensitive(before, RESULT[i]),
                                         cJSON_GetObjectItemCaseSensitive(after, RESULT[i]));
     found              = worse(found, one);

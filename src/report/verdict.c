@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "match/answer.h"
+#include "report/answer.h"
 #include "report/hit_columns.h"
 
 #include <math.h>
@@ -253,7 +254,7 @@ static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_
   size_t                  n          = 0;
 
   if (comparison->shift_at_limit && ++n > 0)
-    say(verdict, "The shift of %s, %+.2f eV, ended on the border of the search window: widen it (--shift-window).",
+    say(verdict, "The shift of %s, %+.2f eV, ended on the border of the search window, which may be too narrow.",
         hit->name, comparison->shift_eV);
   else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE && report->compare.shift_mode == CUXAS_SHIFT_FIT &&
            fabs(comparison->shift_eV - report->model->shift_eV) > 3.0 && ++n > 0)
@@ -383,8 +384,7 @@ static bool one_leads(const evidence *all)
 static void conclude_favoured(const evidence *all, cuxas_verdict *verdict)
 {
   say(verdict,
-      "Conclusion: %s is favoured. This is no proof: cuxas-validate shows how often the first candidate is the right "
-      "one where the answer is known; the more candidates, the less often.",
+      "Conclusion: %s is favoured. This is no proof: the more candidates, the less often the first one is right.",
       all->first->name);
 }
 
@@ -397,10 +397,7 @@ static void conclude_open(const evidence *all, cuxas_verdict *verdict)
 {
   char shortlist[120];
   name_shortlist(all->first, all->n_alike, all->alike, shortlist, sizeof shortlist);
-  say(verdict,
-      "Conclusion: %s%s. cuxas-validate shows how often the first candidate is the right one where the answer is "
-      "known; "
-      "what else is known of the sample (--elements, --exclude) narrows the list.",
+  say(verdict, "Conclusion: %s%s. What else is known of the sample, its elements above all, narrows the list.",
       all->n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well"
                                          : "a shortlist, not an identification",
       shortlist);
@@ -420,11 +417,12 @@ static const struct {
 /* Where there is an answer it is the conclusion; what stands here is how far to believe it. */
 static cuxas_verdict_kind conclude_answer(const evidence *all, cuxas_verdict *verdict)
 {
-  const cuxas_answer_kind kind = all->report->answer->kind;
-  if (kind != CUXAS_ANSWER_MIXTURE && none_stands_out(all)) conclude_none(all, verdict);
+  const cuxas_answer_kind kind        = all->report->answer->kind;
+  const bool              is_measured = kind == CUXAS_ANSWER_MIXTURE || cuxas_answer_is_measured(all->report);
+  if (!is_measured && none_stands_out(all)) conclude_none(all, verdict);
   say(verdict,
-      "Probabilities are those of measured curves whose compound is known (cuxas-validate), and hold only if the "
-      "sample's phase is among the candidates.");
+      "Probabilities are calibrated on measured curves whose compound is known, and hold only if the sample's phase is "
+      "among the candidates.");
   if (kind == CUXAS_ANSWER_COMPOUND || kind == CUXAS_ANSWER_MIXTURE) return CUXAS_VERDICT_FAVOURED;
   return kind == CUXAS_ANSWER_NOTHING || none_stands_out(all) ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
 }

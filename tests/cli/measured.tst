@@ -142,15 +142,13 @@ run   awk -F, 'NR == 1 || $1 < 946 { print }' good/scan.csv >cut.csv
 run   cuxas-match cut.csv candidates --json cut.json --html cut.html --markdown cut.md --quiet --no-plot
 out   warning .*short scan: compared over
 out   warning .*no L2 edge: the scan ends at
-out   warning .*detection mode not stated
+no-out detection mode not stated
 run   cat cut.json
 out   short scan: compared over
 out   no L2 edge: the scan ends at
-out   detection mode not stated
 run   cat cut.html
 out   short scan: compared over
 out   no L2 edge: the scan ends at
-out   detection mode not stated
 run   cat cut.md
 out   short scan: compared over
 

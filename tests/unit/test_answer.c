@@ -67,6 +67,16 @@ static void test_few_alike_are_a_shortlist(void)
   CHECK(answer.compound[0] == 3 && answer.compound[1] == 4 && answer.compound[2] == 5);
 }
 
+static void test_shortlist_names_nobody_improbable(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[7].prediction = 48.0; /* about two thirds; all others have a hundredth each */
+  find(evidence, NAN);
+  CHECK(probability[7] > CUXAS_ANSWER_SHORTLIST_LEVEL && probability[7] < CUXAS_ANSWER_COMPOUND_LEVEL);
+  CHECK(answer.kind == CUXAS_ANSWER_SHORTLIST && answer.n_compound == 1 && answer.compound[0] == 7);
+}
+
 static void test_simulation_and_prediction_are_averaged_as_hypotheses(void)
 {
   cuxas_evidence evidence[N];
@@ -174,6 +184,7 @@ int main(void)
   RUN(test_equal_candidates_are_all_in_the_group);
   RUN(test_best_by_far_is_the_compound_but_never_certain);
   RUN(test_few_alike_are_a_shortlist);
+  RUN(test_shortlist_names_nobody_improbable);
   RUN(test_simulation_and_prediction_are_averaged_as_hypotheses);
   RUN(test_agreeing_standard_beats_better_predictions);
   RUN(test_standard_that_does_not_agree_speaks_against_its_compound);

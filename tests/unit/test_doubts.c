@@ -26,10 +26,9 @@ static const cuxas_model MODEL = {.n_edge = 2, .edge = {{.weight = 1.0}, {.weigh
 typedef struct {
   cuxas_degradation how;
   double            from_eV, to_eV, step_eV;
-  const char       *detection;
 } scan;
 
-static const scan GOOD = {{.noise = 0.003}, 925.0, 990.0, 0.1, "TEY"};
+static const scan GOOD = {{.noise = 0.003}, 925.0, 990.0, 0.1};
 
 /* Sees a scan through, up to its warnings. */
 static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings *ret_warnings)
@@ -37,14 +36,12 @@ static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings 
   const cuxas_background      *background = make_background();
   const cuxas_compare_settings compare    = cuxas_compare_defaults();
   cuxas_preprocess_settings    how        = cuxas_preprocess_defaults();
-  cuxas_measured_info          info       = {0};
   cuxas_spectrum              *spectrum   = NULL;
   cuxas_prepared              *prepared   = NULL;
   cuxas_query                 *query      = NULL;
   cuxas_error                  err        = {.message = ""};
   uint64_t                     random     = 11;
 
-  snprintf(info.detection_mode, sizeof info.detection_mode, "%s", made->detection);
   how.beyond_lattice = true;
   *ret_warnings      = (cuxas_warnings){0};
   CHECK_STATUS(
@@ -52,7 +49,7 @@ static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings 
       CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &how, &prepared, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, &compare, &query, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_doubt(spectrum, &info, query, &compare, &MODEL, background, ret_warnings, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_doubt(spectrum, query, &compare, &MODEL, background, ret_warnings, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_query_free(query);
   cuxas_prepared_free(prepared);
@@ -92,13 +89,6 @@ static void test_mild_slope_and_pedestal_are_no_reason_to_warn(void)
   made.how.fwhm_eV    = 0.5;
   doubt(&made, &warnings);
   CHECK(warnings.n_warning == 0);
-}
-
-static void test_unknown_detection_is_told(void)
-{
-  scan made      = GOOD;
-  made.detection = "";
-  check_one_warning(&made, "detection mode not stated");
 }
 
 static void test_missing_second_edge_is_told(void)
@@ -225,7 +215,6 @@ int main(void)
 {
   RUN(test_good_scan_has_no_warning);
   RUN(test_mild_slope_and_pedestal_are_no_reason_to_warn);
-  RUN(test_unknown_detection_is_told);
   RUN(test_missing_second_edge_is_told);
   RUN(test_short_scan_with_both_edges_is_told);
   RUN(test_energy_axis_that_is_off_is_told);
