@@ -112,13 +112,33 @@ demo: deps
 check: deps
 	@$(MAKE) -s run-tests
 
-run-tests: all unit-programs examples
+run-tests: all unit-programs examples $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
 	@$(MAKE) -s install PREFIX=$(abspath $(STAGE))
 	@sh tests/run.sh $(BUILD) $(STAGE)
 
 ## asan       the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan: deps
 	@$(MAKE) -s run-tests BUILD=build/asan CFLAGS="-O1 -g $(SAN)"
+
+## fuzz       every parser under libFuzzer (clang) for SECONDS in all, in turn; TARGETS="cif msa" alone, RUNS=N of each
+# The corpora grow in build/clang-fuzz/corpus; what crashes is kept in build/clang-fuzz/found. tests/fuzz has the rest.
+FUZZ_SAN := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz: deps
+	@$(MAKE) -s fuzz-programs BUILD=build/clang-fuzz CC="$(or $(FUZZ_CC),clang)" CFLAGS="-O1 -g $(FUZZ_SAN) -fsanitize=fuzzer-no-link"
+	@sh tests/fuzz/run.sh build/clang-fuzz "$(or $(SECONDS),60)" "$(RUNS)" $(TARGETS)
+fuzz-programs: $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/seeds
+$(BUILD)/fuzz/fuzz: LINK_FUZZER := $(or $(LIB_FUZZING_ENGINE),-fsanitize=fuzzer)
+$(BUILD)/fuzz/replay.o: tests/fuzz/fuzz.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -DREPLAY $(CFLAGS_ALL) -c $< -o $@
+$(BUILD)/fuzz/%.o: tests/fuzz/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -c $< -o $@
+$(BUILD)/fuzz/fuzz $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds: $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK_FUZZER) $^ -o $@ $(LIBS)
 
 ## model      train the bundled model anew from the simulated spectra in RECORDS
 model: all
