@@ -6,6 +6,7 @@
 #   COMMAND  inspect  cuxas-match --inspect OPTIONS FILE
 #            atoms    cuxas-predict --features, of a structure: the table's lines are the atoms that count
 #            match    cuxas-match OPTIONS of a bundled spectrum against FILE
+#            script   the file with OPTIONS as its arguments: BIN, REFDB, MEASURED (a bundled spectrum), CIF (a structure)
 #   OUTCOME  read (exit 0), noted (exit 0 or 3, skipped structures are told), refused (exit 1)
 #   PATTERN  extended regular expression that a line of the output, stdout or stderr, matches; several: PATTERN && PATTERN
 stage=$(cd "${1:?usage: cases.sh STAGE}" && pwd) || exit 1
@@ -28,6 +29,8 @@ run_case() { # file command options: fills $work/out and code
     inspect) cuxas-match --inspect $3 "$1" >"$work/out" 2>&1 </dev/null ;;
     atoms) cuxas-predict --features "$work/features.csv" $3 "$1" >"$work/out" 2>&1 </dev/null ;;
     match) cuxas-match $3 "$measured" "$1" >"$work/out" 2>&1 </dev/null ;;
+    script) timeout 120 bash "$1" $(printf '%s' "$3" | sed "s|BIN|$stage/bin|; s|REFDB|$stage/share/cuxas|; s|MEASURED|$measured|; \
+      s|CIF|$stage/share/cuxas/structures/CuO.cif|") >"$work/out" 2>&1 </dev/null ;;
     *) echo "no such command: $2" >"$work/out"; false ;;
   esac
   code=$?

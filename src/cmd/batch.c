@@ -214,8 +214,13 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
 
 static void check_reports(batch_run *run)
 {
-  const cuxas_batch_state state = {run->folder,  run->model->sha256, run->settings,
-                                   run->catalog, run->standards,     cuxas_options_flag(run->batch->options, "force")};
+  const cuxas_batch_state state = {.program       = run->batch->program,
+                                   .folder        = run->folder,
+                                   .model_sha256  = run->model->sha256,
+                                   .settings      = run->settings,
+                                   .catalog       = run->catalog,
+                                   .opt_standards = run->standards,
+                                   .force         = cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};
     if (cuxas_batch_check(&state, &run->scan[i], &err) != CUXAS_OK) fail_scan(run, &run->scan[i], &err);
@@ -442,6 +447,19 @@ static const char *find_change(const cuxas_batch_state *state, const cJSON *repo
   return NULL;
 }
 
+/* Was it a report once? What is left of one begins like one; a crash of the machine may leave nothing, or zeros. */
+static bool is_damaged_report(const char *path)
+{
+  char   start[256] = "";
+  size_t n_zero     = 0;
+  FILE  *in         = fopen(path, "rb");
+  if (in == NULL) return false;
+  const size_t n_byte = fread(start, 1, sizeof start - 1, in);
+  fclose(in);
+  while (n_zero < n_byte && start[n_zero] == '\0') n_zero++;
+  return n_zero == n_byte || strncmp(start + strspn(start, "{ \t\n"), "\"schema\":\t\"cuxas-report/", 23) == 0;
+}
+
 static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_scan *scan, const char *path,
                                  cuxas_error *err)
 {
@@ -449,7 +467,13 @@ static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_sca
   const char  *change = "is no report";
   cuxas_status status = CUXAS_OK;
 
-  if (cuxas_report_read(path, &report, NULL) == CUXAS_OK) change = find_change(state, report, path, scan->row.scan);
+  if (cuxas_report_read(path, &report, NULL) == CUXAS_OK) {
+    change = find_change(state, report, path, scan->row.scan);
+  } else if (is_damaged_report(path)) {
+    cuxas_print_note(state->program, "%s: damaged, written anew", path);
+    scan->overwrite = true;
+    return CUXAS_OK;
+  }
   if (change != NULL) {
     status = cuxas_fail(err, CUXAS_EEXIST, "%s: exists already, and %s (--force overwrites)", path, change);
   } else {

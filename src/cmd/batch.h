@@ -48,6 +48,7 @@ void         cuxas_batch_scans_free(cuxas_batch_scan *scan, size_t n_scan);
 
 /* What an up-to-date report was made of. */
 typedef struct {
+  const char          *program; /* for notes */
   const char          *folder;
   const char          *model_sha256;
   const cJSON         *settings;
@@ -59,7 +60,8 @@ typedef struct {
 /* cuxas_batch_check() - is the scan's report there and up to date? Then its row is filled and is_done is set.
  *
  * Up to date: same version, measured file, model, settings and candidates. Of candidates that a report skipped or left
- * out it holds no checksum; their files must not be newer than it.
+ * out it holds no checksum; their files must not be newer than it. A report that is damaged (cut off, empty, zeros) is told and
+ * may be replaced.
  *
  * Returns  CUXAS_OK; CUXAS_EEXIST there is something else, which may not be replaced; CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan *scan, cuxas_error *err);

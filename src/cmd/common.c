@@ -1,8 +1,11 @@
 /* common.c - what all programs share: messages, progress, threads, where the bundled data lie */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "cmd/common.h"
 #include "base/memory.h"
 
 #include <omp.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +18,43 @@ int cuxas_program_threads(long n_thread)
 {
   if (n_thread > 0) omp_set_num_threads((int)n_thread);
   return omp_get_max_threads();
+}
+
+/* OpenBLAS takes a buffer for every thread that multiplies, and tries for ever where there is no room for one. */
+extern void *blas_memory_alloc(int purpose);
+extern void  blas_memory_free(void *buffer);
+
+/* Is there room for the buffers of so many threads (128 MB each, OpenBLAS's 32 << 22 bytes), their stacks and heaps? */
+static bool has_room(int n_thread)
+{
+  const size_t MB = (size_t)1 << 20, n = 136 * MB + (size_t)(n_thread - 1) * 208 * MB;
+  void        *room = mmap(NULL, n, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return false;
+  munmap(room, n);
+  return true;
+}
+
+cuxas_status cuxas_program_limit_threads(char **argv, cuxas_error *err)
+{
+  enum { MAX_BUFFER = 64 };
+  static const char *const LIMIT = "OMP_THREAD_LIMIT"; /* of all that follows, whatever asks for more */
+  struct rlimit            space;
+  char                     number[16];
+  void                    *buffer[MAX_BUFFER];
+  int                      n = 0;
+
+  if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return CUXAS_OK;
+  while (n < MAX_BUFFER && n < omp_get_max_threads() && has_room(n + 1)) n++;
+  if (n == 0)
+    return cuxas_fail(err, CUXAS_ENOMEM, "no memory: the limit on address space (ulimit -v, %llu kB) leaves no room",
+                      (unsigned long long)(space.rlim_cur >> 10));
+  snprintf(number, sizeof number, "%d", n);
+  if (getenv(LIMIT) == NULL && setenv(LIMIT, number, 1) == 0 && setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
+    execv("/proc/self/exe", argv); /* once more, also without OpenBLAS's own threads, which take buffers too */
+  if (n < omp_get_max_threads()) omp_set_num_threads(n);
+  for (int i = 0; i < n; i++) buffer[i] = blas_memory_alloc(0);
+  for (int i = 0; i < n; i++) blas_memory_free(buffer[i]); /* kept by OpenBLAS for its next calls */
+  return CUXAS_OK;
 }
 
 int cuxas_print_error(const char *program, const cuxas_error *err)

@@ -19,6 +19,15 @@ enum {
  * Returns  the number in effect, >= 1. */
 int cuxas_program_threads(long n_thread);
 
+/* cuxas_program_limit_threads() - where address space is limited, no more threads than OpenBLAS has room for; to be called before
+ * any work, since the program may begin anew
+ *
+ *   argv  of main()
+ *
+ * Results do not depend on the number of threads.
+ * Returns  CUXAS_OK; CUXAS_ENOMEM there is no room for one. */
+cuxas_status cuxas_program_limit_threads(char **argv, cuxas_error *err);
+
 /* cuxas_print_error() - "program: message" on stderr; returns CUXAS_EXIT_FAILED */
 int cuxas_print_error(const char *program, const cuxas_error *err);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WIDTH = 100, HELP_COLUMN = 30, MAX_WORD = 64 };
 
@@ -285,7 +286,13 @@ int cuxas_program_main(const cuxas_program *program, int argc, char **argv)
   char               **words   = new_words(program, &argc, argv);
   const cuxas_command *command = find_command(program, argc, words, &n_word);
   cuxas_options       *options = cuxas_options_parse(command, argc - n_word, words + n_word);
-  if (cuxas_options_has(options, "threads")) cuxas_program_threads(cuxas_options_integer(options, "threads"));
+  if (cuxas_options_has(options, "threads")) {
+    cuxas_program_threads(cuxas_options_integer(options, "threads"));
+    if (cuxas_program_limit_threads(argv, &err) != CUXAS_OK) {
+      cuxas_print_error(program->name, &err);
+      _exit(CUXAS_EXIT_FAILED); /* not exit(): OpenBLAS would wait for a thread of its own that waits for memory */
+    }
+  }
 
   if (cuxas_source_translate(options, &err) == CUXAS_OK && command->run(options, &err) == CUXAS_OK)
     exit_code = cuxas_options_exit_code(options);

@@ -52,6 +52,20 @@ run   cuxas-match good/scan.csv --library candidates -o "$PWD/deep/er/"
 err   1 scan: 1 matched, 0 kept, 0 failed; /.*/deep/er/overview\.html
 file  deep/er/scan.json
 
+case  a damaged report does not block its scan: it is told and written anew, a foreign file is not
+needs model
+run   cuxas-match good/scan.csv --library candidates -o damaged --quiet && cp damaged/scan.json whole.json
+run   head -c 3000 whole.json >damaged/scan.json; cuxas-match good/scan.csv --library candidates -o damaged
+err   damaged/scan\.json: damaged, written anew
+same  damaged/scan.json whole.json
+run   : >damaged/scan.json; cuxas-match good/scan.csv --library candidates -o damaged --quiet
+same  damaged/scan.json whole.json
+run   echo '{"mine": 1' >damaged/scan.json; cuxas-match good/scan.csv --library candidates -o damaged --quiet
+exit  1
+err   exists already, and is no report
+run   cat damaged/scan.json
+out   ^[{]"mine": 1$
+
 case  when every scan fails, so does the batch
 needs model
 run   cuxas-match bad/nan.csv bad/empty.csv --library candidates -o none --quiet

@@ -4,7 +4,7 @@
 #
 # A case file holds blocks of lines; the first word says what the line is:
 #   case  CLAIM          starts a case
-#   needs WORD...        skip it unless these are there: model, candidates, validation, larch, shared (the shared data folder)
+#   needs WORD...        skip it unless these are there: model, candidates, validation, larch, plain (no sanitizer), shared (the shared data folder)
 #   run   COMMAND        shell command; the last run's exit code and output are what the lines below look at
 #   exit  CODE           its exit code (default 0)
 #   out   PATTERN        stdout has a line that matches this extended regular expression; "no-out": has none
@@ -56,6 +56,7 @@ has_need() {
     candidates) [ -d "$DATA/candidates" ] ;;
     validation) [ -s "$DATA/compounds.csv" ] && [ -d "$DATA/spectra" ] && [ -d "$DATA/structures" ] ;;
     shared) [ -n "$SHARED" ] ;;
+    plain) ! grep -q __asan_init "$stage/bin/cuxas-match" ;; # sanitizers need terabytes of addresses
     slurm) scontrol ping 2>/dev/null | grep -q 'is UP' ;; # a controller that answers
     larch) /usr/bin/python3 -W ignore -c 'from larch.io import read_ascii, read_athena' 2>/dev/null ;; # python3-xraylarch
     *) command -v "$1" >/dev/null ;;
