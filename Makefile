@@ -140,6 +140,24 @@ $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds: $(BUILD)/fuzz/%: $(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LINK_FUZZER) $^ -o $@ $(LIBS)
 
+## faults     the n-th allocation, write, rename, fsync of each program fails; kill -9 at random moments (tests/faults.sh)
+faults: deps
+	@$(MAKE) -s all $(BUILD)/faults/faults.so
+	@sh tests/faults.sh $(BUILD) $(SAMPLE)
+$(BUILD)/faults/faults.so: tests/faults.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -shared -fPIC $< -o $@ -ldl
+
+## coverage   lines and branches of src that the tests reach, file by file (gcov); FUZZED=1: with the corpora of make fuzz
+coverage: deps
+	@$(MAKE) -s run-tests BUILD=build/coverage CFLAGS="-O0 -g --coverage" || echo "some tests failed: see above"
+	@if [ -n "$(FUZZED)" ]; then build/coverage/fuzz/replay build/clang-fuzz/corpus | tail -n 1; fi
+	@sh tests/coverage.sh build/coverage
+
+## nightly    what make check has no time for: both compilers, sanitizers, other BLAS kernels, faults, ten minutes of fuzzing
+nightly: deps
+	@sh tests/nightly.sh
+
 ## model      train the bundled model anew from the simulated spectra in RECORDS
 model: all
 	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(or $(SIMULATED),$(BUILD)/simulated.jsonl) $(BUILD)/bin
@@ -268,4 +286,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb clean help
+.PHONY: all fuzz fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb clean help

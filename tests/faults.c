@@ -86,15 +86,18 @@ ssize_t write(int file, const void *bytes, size_t n_byte)
 }
 
 /* Streams write through calls inside libc that nothing can be put before: the stream's own functions stand for them. */
+enum { ERROR_SEEN = 0x20 }; /* glibc's flag behind ferror() */
+
 size_t fwrite(const void *bytes, size_t size, size_t n, FILE *stream)
 {
-  if (fileno(stream) > 2 && is_due("write", NULL)) return errno = ENOSPC, 0;
+  if (fileno(stream) > 2 && is_due("write", NULL)) return stream->_flags |= ERROR_SEEN, errno = ENOSPC, 0;
   return NEXT(fwrite)(bytes, size, n, stream);
 }
 
 int fflush(FILE *stream)
 {
-  if (stream != NULL && fileno(stream) > 2 && is_due("write", NULL)) return errno = ENOSPC, EOF;
+  if (stream != NULL && fileno(stream) > 2 && is_due("write", NULL))
+    return stream->_flags |= ERROR_SEEN, errno = ENOSPC, EOF;
   return NEXT(fflush)(stream);
 }
 

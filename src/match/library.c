@@ -256,9 +256,11 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "no memory");
     return;
   }
-  if (cuxas_candidate_load(candidate, model, settings, &to, &reason) != CUXAS_OK)
+  if (cuxas_candidate_load(candidate, model, settings, &to, &reason) != CUXAS_OK) {
     cuxas_slot_skip(slot, reason.message);
-  else if (to.left_out[0] != '\0' && !settings->unconstrained)
+    /* a crystal may be too large for this machine; that memory lacks for a table of numbers is no fault of the candidate */
+    if (reason.status == CUXAS_ENOMEM && candidate->kind == CUXAS_CANDIDATE_SPECTRUM) slot->out_of_memory = true;
+  } else if (to.left_out[0] != '\0' && !settings->unconstrained)
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, to.left_out);
   if (to.left_out[0] != '\0' && settings->unconstrained &&
       (slot->left_out = cuxas_copy_text(&reason, to.left_out)) == NULL)

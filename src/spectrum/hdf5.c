@@ -1,25 +1,25 @@
-/* Contents
- *   1. Opening
- *   2. Objects and members
- *   3. Texts
- *   4. Numbers */
+/* Contents: 1. opening  2. objects and members  3. texts  4. numbers  5. a process of its own */
 #include "spectrum/hdf5_priv.h"
 #include "base/memory.h"
 #include "spectrum/formats.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- 1. Opening ---- */
-
 /* Called before libhdf5 would follow a link into another file. */
 static herr_t refuse_link(const char *parent_file, const char *parent_group, const char *child_file,
                           const char *child_object, unsigned *flags, hid_t access, void *data)
@@ -402,7 +402,8 @@ cuxas_status cuxas_hdf5_sum(const cuxas_hdf5 *file, const char *dataset, size_t 
  * So a child process reads, and sends back what it found; when it dies, the file is damaged, and nothing else happens.
  * Parent and child are the same program, so that structs can be sent as they are; pointers in them are not used. */
 
-enum { MAX_SECONDS = 20 }; /* of computing; no spectrum takes one */
+enum { MAX_SECONDS = 20 };               /* of computing; no spectrum takes one */
+#define MAX_MORE_BYTES ((rlim_t)2 << 30) /* of memory, beside the file, which is at most CUXAS_TEXT_MAX_BYTES */
 
 /* What comes first through the pipe; columns and numbers follow when status is CUXAS_OK. */
 typedef struct {
@@ -443,14 +444,45 @@ static bool receive_bytes(int pipe_end, void *bytes, size_t n_byte)
 
 /* -- the child -- */
 
-static void limit_child(void)
+/* From now on this process may compute, allocate and write to what is open, where the kernel knows such filters; all other
+ * system calls, those for files and network among them, fail. */
+static void keep_out(void)
+{
+#if defined(__x86_64__)
+  static const unsigned short MAY[] = {
+      SYS_read,           SYS_write,         SYS_close,        SYS_mmap,       SYS_munmap,       SYS_mremap,
+      SYS_mprotect,       SYS_brk,           SYS_madvise,      SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigaction,
+      SYS_rt_sigprocmask, SYS_sigaltstack,   SYS_getpid,       SYS_gettid,     SYS_tgkill,       SYS_exit,
+      SYS_futex,          SYS_clock_gettime, SYS_gettimeofday, SYS_fstat,      SYS_prlimit64,    SYS_getrandom,
+      SYS_sched_yield};
+  enum { N = sizeof MAY / sizeof *MAY };
+  struct sock_filter filter[N + 5] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+                                      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, N + 1),
+                                      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
+  for (size_t i = 0; i < N; i++)
+    filter[3 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MAY[i], (unsigned char)(N - i), 0);
+  filter[3 + N]                   = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+  filter[4 + N]                   = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  const struct sock_fprog program = {N + 5, filter};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+#endif
+}
+
+void cuxas_hdf5_confine(void)
 {
   const struct rlimit time = {MAX_SECONDS, MAX_SECONDS}, core = {0, 0};
+  unsigned long       n_page = 0;
   setrlimit(RLIMIT_CPU, &time);
   setrlimit(RLIMIT_CORE, &core);
   signal(SIGPIPE, SIG_DFL);
-  const int nowhere = open("/dev/null", O_WRONLY); /* whatever a crash would say */
-  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+  if (freopen("/dev/null", "w", stderr) == NULL) fclose(stderr); /* whatever a crash would say */
+  FILE *in = fopen("/proc/self/statm", "r");                     /* what it has, and MAX_MORE_BYTES */
+  if (in != NULL && fscanf(in, "%lu", &n_page) == 1) {
+    const rlim_t n_byte = (rlim_t)n_page * (rlim_t)sysconf(_SC_PAGESIZE) + MAX_MORE_BYTES;
+    setrlimit(RLIMIT_AS, &(struct rlimit){n_byte, n_byte});
+  }
+  if (in != NULL) fclose(in);
+  keep_out();
 }
 
 /* What the child is to do; it sends its answer through the pipe. */
@@ -507,7 +539,7 @@ static cuxas_status start_child(const child_job *job, child_work *work, int *ret
   *ret_child = fork();
   if (*ret_child == 0) {
     close(ends[0]);
-    limit_child();
+    cuxas_hdf5_confine();
     _exit(work(ends[1], job) ? 0 : 1); /* without the parent's buffers and handlers */
   }
   const int why = errno;

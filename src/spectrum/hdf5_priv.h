@@ -91,4 +91,8 @@ cuxas_status cuxas_hyperspy_read(const cuxas_hdf5 *file, const cuxas_measured_op
 cuxas_status cuxas_hyperspy_image(const cuxas_hdf5 *file, const char *opt_dataset, cuxas_spectrum_image **ret_image,
                                   cuxas_error *err);
 
+/* cuxas_hdf5_confine() - takes this process, a child that reads one file, everything but that: no file and no socket can be
+ * opened any more (seccomp, where the kernel has it), 2 GB of memory, 20 s of computing */
+void cuxas_hdf5_confine(void);
+
 #endif

@@ -1,4 +1,12 @@
 /* Tests of HDF5 files: NeXus attributes, paths, tables, and what is refused. */
+#include "spectrum/hdf5_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "hdf5_make.h"
 #include "reading.h"
 #include "spectrum/formats.h"
@@ -397,6 +405,34 @@ static void test_written_curves_are_read_back(void)
   CHECK_STATUS(cuxas_nexus_write(NULL, 0, stdout, NULL), CUXAS_ERANGE);
 }
 
+/* In a child, since there is no way back: what the process that reads a file may still do. */
+static void test_the_child_has_no_way_to_files_network_and_much_memory(void)
+{
+  int         ends[2];
+  char        answer[4] = "";
+  const pid_t child     = pipe(ends) == 0 ? fork() : -1;
+  if (child < 0) SKIP("no child process");
+  if (child == 0) {
+    cuxas_hdf5_confine();
+    void *most = malloc((size_t)3 << 30);
+    answer[0]  = open("/dev/null", O_RDONLY) < 0 && errno == EPERM ? 'y' : 'n';
+    answer[1]  = socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM ? 'y' : 'n';
+    answer[2]  = most == NULL ? 'y' : 'n';
+    free(most);
+    const bool sent = write(ends[1], answer, 3) == 3;
+    _exit(sent ? 0 : 1);
+  }
+  CHECK(read(ends[0], answer, 3) == 3);
+  waitpid(child, NULL, 0);
+  close(ends[0]);
+  close(ends[1]);
+  CHECK(answer[2] == 'y');
+  if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) SKIP("this kernel has no filters of system calls");
+#if defined(__x86_64__)
+  CHECK(answer[0] == 'y' && answer[1] == 'y');
+#endif
+}
+
 int main(void)
 {
   RUN(test_nexus_says_everything);
@@ -416,5 +452,6 @@ int main(void)
   RUN(test_hyperspy_pixels_are_those_of_the_file);
   RUN(test_groups_with_energies_do_without_nexus);
   RUN(test_written_curves_are_read_back);
+  RUN(test_the_child_has_no_way_to_files_network_and_much_memory);
   return CHECK_REPORT();
 }

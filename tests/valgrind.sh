@@ -1,0 +1,24 @@
+#!/bin/sh
+# valgrind.sh BUILD - one run of each program under memcheck: no invalid access, no value that was never set, nothing lost
+build=$(cd "${1:?usage: valgrind.sh BUILD}" && pwd) || exit 1
+here=$(cd "$(dirname "$0")" && pwd)
+export CUXAS_DATA=$here/../refdb OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell # valgrind has no AVX-512
+. "$here/claims.sh"
+work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-valgrind.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" && sh "$here/cli/make-input.sh" || exit 1
+clean() {
+  program=$1
+  shift
+  valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+    "$build/bin/$program" "$@" </dev/null
+}
+check "cuxas-match" clean cuxas-match -q -t 1 good/scan.csv "$CUXAS_DATA/structures/CuO.cif" --json match.json
+check "cuxas-match --inspect" clean cuxas-match --inspect good/columns.tsv --signal TEY
+check "cuxas-predict" clean cuxas-predict -q -t 1 "$CUXAS_DATA/structures/CuO.cif" --csv predict.csv
+check "cuxas-simulate" clean cuxas-simulate -q -t 1 --edge L3 --radius 2.2 --max-atoms 5 --scf-radius 0 "$CUXAS_DATA/structures/Cu.cif" --csv simulate.csv
+check "cuxas-refdb library" clean cuxas-refdb library -q -o library.db "$CUXAS_DATA/structures/CuO.cif"
+check "cuxas-model train" clean cuxas-model train good/records.jsonl -q -o model.cuxas --members 1 --epochs 1 --folds 0 --width 4 --features 4 --threads 1
+check "cuxas-model info" clean cuxas-model info model.cuxas
+check "cuxas-validate" clean cuxas-validate --help
+counts
