@@ -41,12 +41,12 @@ static cuxas_status read_stream(FILE *in, const char *path, char **ret_bytes, si
       free(bytes);
       return cuxas_fail(err, CUXAS_EIO, "%s: cannot read: %s", path, why != 0 ? strerror(why) : "input error");
     }
-    if (n_byte < n_room) break; /* end of file */
     if (n_byte > CUXAS_TEXT_MAX_BYTES) {
       free(bytes);
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: larger than %zu MiB, not a text file for this program", path,
                         CUXAS_TEXT_MAX_BYTES >> 20);
     }
+    if (n_byte < n_room) break; /* end of file */
     n_room *= 2;
     char *grown = cuxas_grow(err, bytes, n_room, 1);
     if (grown == NULL) {

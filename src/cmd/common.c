@@ -45,9 +45,7 @@ cuxas_status cuxas_program_limit_threads(char **argv, cuxas_error *err)
 
   if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return CUXAS_OK;
   while (n < MAX_BUFFER && n < omp_get_max_threads() && has_room(n + 1)) n++;
-  if (n == 0)
-    return cuxas_fail(err, CUXAS_ENOMEM, "no memory: the limit on address space (ulimit -v, %llu kB) leaves no room",
-                      (unsigned long long)(space.rlim_cur >> 10));
+  if (n == 0) return cuxas_fail_at(err, cuxas_no_memory(err), "address space is limited (ulimit -v)");
   snprintf(number, sizeof number, "%d", n);
   if (getenv(LIMIT) == NULL && setenv(LIMIT, number, 1) == 0 && setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
     execv("/proc/self/exe", argv); /* once more, also without OpenBLAS's own threads, which take buffers too */

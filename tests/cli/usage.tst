@@ -110,7 +110,7 @@ case  where address space is limited, a program says so in a line and ends, or w
 needs model plain
 run   (ulimit -v 150000 && timeout 60 cuxas-match -q -t 2 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif")
 exit  1
-err   ^cuxas-match: no memory: the limit on address space \(ulimit -v, 150000 kB\) leaves no room$
+err   ^cuxas-match: address space is limited \(ulimit -v\): no memory$
 lines 1
 run   (ulimit -v 600000 && timeout 60 cuxas-match -q -t 64 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif") >limited.txt; cuxas-match -q -t 1 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif" >free.txt
 same  limited.txt free.txt

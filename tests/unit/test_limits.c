@@ -1,0 +1,260 @@
+/* Tests of the limits that cuxas-formats(5) lists: what just fits is read, one more is refused and says so. */
+#include "check.h"
+#include "cuxas/catalog.h"
+#include "cuxas/measured.h"
+#include "cuxas/records.h"
+#include "crystal/database.h"
+#include "learn/pickle_priv.h"
+#include "records/external.h"
+#include "base/text.h"
+
+#include <unistd.h>
+
+/* Text that grows. */
+typedef struct {
+  char  *bytes;
+  size_t n_byte, n_room;
+} growing;
+
+static void add(growing *to, const char *text)
+{
+  const size_t n = strlen(text);
+  if (to->n_byte + n + 1 > to->n_room) {
+    to->n_room = 2 * to->n_room + n + 4096;
+    to->bytes  = realloc(to->bytes, to->n_room);
+    if (to->bytes == NULL) exit(1);
+  }
+  memcpy(to->bytes + to->n_byte, text, n + 1);
+  to->n_byte += n;
+}
+
+static const char *put_file(const char *suffix, const void *bytes, size_t n_byte)
+{
+  static char path[512];
+  const char *folder = getenv("TMPDIR");
+  snprintf(path, sizeof path, "%s/cuxas_limits_%ld%s", folder != NULL ? folder : "/tmp", (long)getpid(), suffix);
+  FILE *out = fopen(path, "wb");
+  if (out == NULL || fwrite(bytes, 1, n_byte, out) != n_byte || fclose(out) != 0) exit(1);
+  return path;
+}
+
+static void test_a_file_has_at_most_256_megabytes(void)
+{
+  const char *path  = put_file(".txt", "", 0);
+  char       *bytes = NULL;
+  size_t      n_byte;
+  cuxas_error err = {0};
+  if (truncate(path, (off_t)CUXAS_TEXT_MAX_BYTES) != 0) SKIP("no sparse files here");
+  CHECK_STATUS(cuxas_bytes_read(path, &bytes, &n_byte, &err), CUXAS_OK);
+  free(bytes);
+  bytes = NULL;
+  CHECK(truncate(path, (off_t)CUXAS_TEXT_MAX_BYTES + 1) == 0);
+  CHECK_STATUS(cuxas_bytes_read(path, &bytes, &n_byte, &err), CUXAS_EFORMAT);
+  free(bytes);
+  remove(path);
+}
+
+static void test_a_text_has_at_most_16777216_lines(void)
+{
+  char       *lines = malloc(CUXAS_TEXT_MAX_LINES + 1);
+  cuxas_text  text;
+  cuxas_error err = {0};
+  if (lines == NULL) SKIP("no memory");
+  memset(lines, '\n', CUXAS_TEXT_MAX_LINES + 1);
+  CHECK_STATUS(cuxas_text_from_memory("x", lines, CUXAS_TEXT_MAX_LINES, &text, &err), CUXAS_OK);
+  cuxas_text_free(&text);
+  CHECK_STATUS(cuxas_text_from_memory("x", lines, CUXAS_TEXT_MAX_LINES + 1, &text, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "more than 16777216 lines");
+  cuxas_text_free(&text);
+  free(lines);
+}
+
+static cuxas_status read_table(size_t n_column, cuxas_error *err)
+{
+  growing         table    = {0};
+  cuxas_spectrum *spectrum = NULL;
+  for (int i = 0; i < 3; i++) {
+    char energy[16];
+    snprintf(energy, sizeof energy, "%d", 930 + i);
+    add(&table, energy);
+    for (size_t k = 1; k < n_column; k++) add(&table, i == 1 ? ",2" : ",1");
+    add(&table, "\n");
+  }
+  const cuxas_status status = cuxas_measured_parse_bytes(
+      "x", table.bytes, table.n_byte, &(cuxas_measured_options){.energy_column = "1", .signal_column = "2"}, &spectrum,
+      NULL, err);
+  cuxas_spectrum_free(spectrum);
+  free(table.bytes);
+  return status;
+}
+
+static void test_a_table_has_at_most_1000_columns(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_table(1000, &err), CUXAS_OK);
+  CHECK_STATUS(read_table(1001, &err), CUXAS_EFORMAT);
+}
+
+static cuxas_status read_atoms(size_t n_atom, cuxas_error *err)
+{
+  growing        file = {0};
+  char           line[128];
+  cuxas_crystal *crystal = NULL;
+  snprintf(line, sizeof line, "%zu\nLattice=\"200 0 0 0 200 0 0 0 200\" Properties=species:S:1:pos:R:3\n", n_atom);
+  add(&file, line);
+  for (size_t i = 0; i < n_atom; i++) {
+    snprintf(line, sizeof line, "Cu %zu %zu %zu\n", 4 * (i % 50), 4 * (i / 50 % 50), 4 * (i / 2500));
+    add(&file, line);
+  }
+  const cuxas_status status = cuxas_crystal_from_memory("x.xyz", file.bytes, file.n_byte, &crystal, err);
+  CHECK((status == CUXAS_OK) == (crystal != NULL));
+  cuxas_crystal_free(crystal);
+  free(file.bytes);
+  return status;
+}
+
+static void test_a_crystal_has_at_most_20000_atoms(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_atoms(20000, &err), CUXAS_OK);
+  CHECK(read_atoms(20001, &err) != CUXAS_OK);
+  CHECK_CONTAINS(err.message, "20000");
+}
+
+static cuxas_status list_frames(size_t n_frame, size_t *ret_n_candidate, cuxas_error *err)
+{
+  growing        file    = {0};
+  cuxas_catalog *catalog = NULL;
+  for (size_t i = 0; i < n_frame; i++) add(&file, "1\nLattice=\"3 0 0 0 3 0 0 0 3\"\nCu 0 0 0\n");
+  const char        *path   = put_file(".xyz", file.bytes, file.n_byte);
+  const cuxas_status status = cuxas_catalog_list(&path, 1, false, &catalog, err);
+  *ret_n_candidate          = catalog != NULL ? catalog->n_candidate : 0;
+  cuxas_catalog_free(catalog);
+  remove(path);
+  free(file.bytes);
+  return status;
+}
+
+static void test_an_xyz_file_gives_at_most_1000_frames(void)
+{
+  size_t      n   = 0;
+  cuxas_error err = {0};
+  CHECK_STATUS(list_frames(1000, &n, &err), CUXAS_OK);
+  CHECK(n == 1000);
+  CHECK_STATUS(list_frames(1001, &n, &err), CUXAS_OK);
+  CHECK(n == 1); /* a trajectory: its last frame */
+}
+
+static cuxas_status read_nested(size_t n_deep, cuxas_error *err)
+{
+  growing        file    = {0};
+  cuxas_crystal *crystal = NULL;
+  add(&file,
+      "{\"lattice\":{\"matrix\":[[3,0,0],[0,3,0],[0,0,3]]},\"sites\":[{\"species\":[{\"element\":\"Cu\",\"occu\":1}],"
+      "\"abc\":[0,0,0]}],\"more\":");
+  for (size_t i = 0; i < n_deep; i++) add(&file, "[");
+  for (size_t i = 0; i < n_deep; i++) add(&file, "]");
+  add(&file, "}");
+  const cuxas_status status = cuxas_crystal_from_memory("x.json", file.bytes, file.n_byte, &crystal, err);
+  cuxas_crystal_free(crystal);
+  free(file.bytes);
+  return status;
+}
+
+static void test_json_nests_at_most_1000_deep(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_nested(999, &err), CUXAS_OK); /* the document is one */
+  CHECK_STATUS(read_nested(1001, &err), CUXAS_EFORMAT);
+}
+
+static void test_a_name_in_a_database_has_at_most_200_bytes(void)
+{
+  char                   name[202];
+  cuxas_database_writer *writer = NULL;
+  cuxas_error            err    = {0};
+  memset(name, 'a', sizeof name);
+  name[201] = '\0';
+  CHECK_STATUS(cuxas_database_begin(&writer, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_database_add(writer, name, "cif", "x", 1, &err), CUXAS_ERANGE);
+  name[200] = '\0';
+  CHECK_STATUS(cuxas_database_add(writer, name, "cif", "x", 1, &err), CUXAS_OK);
+  cuxas_database_end(writer);
+}
+
+static cuxas_status read_record(size_t n_point, size_t n_id, cuxas_error *err)
+{
+  static const char *const EDGES[] = {"L3"};
+  growing                  file    = {0};
+  cuxas_records           *records = NULL;
+  char                     number[32];
+  add(&file, "{\"id\":\"");
+  for (size_t i = 0; i < n_id; i++) add(&file, "a");
+  add(&file, "\",\"lattice\":[[3,0,0],[0,3,0],[0,0,3]],\"species\":[\"Cu\"],\"frac\":[[0,0,0]],\"site\":0,\"L3\":{"
+             "\"edge_step\":1,"
+             "\"core_hole_width\":1,\"scf_converged\":true,\"energy\":[");
+  for (size_t i = 0; i < n_point; i++) {
+    snprintf(number, sizeof number, "%s%.6f", i > 0 ? "," : "", 930 + 60 * (double)i / (double)(n_point - 1));
+    add(&file, number);
+  }
+  add(&file, "],\"mu\":[");
+  for (size_t i = 0; i < n_point; i++) add(&file, i > 0 ? ",1" : "0");
+  add(&file, "]}}\n");
+  const char        *path   = put_file(".jsonl", file.bytes, file.n_byte);
+  const cuxas_status status = cuxas_records_read(&path, 1, 29, EDGES, 1, &records, err);
+  cuxas_records_free(records);
+  remove(path);
+  free(file.bytes);
+  return status;
+}
+
+static void test_a_record_has_4_to_100000_points_and_an_id_of_at_most_63_bytes(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_record(4, 63, &err), CUXAS_OK);
+  CHECK_STATUS(read_record(100000, 1, &err), CUXAS_OK);
+  CHECK(read_record(3, 1, &err) != CUXAS_OK);
+  CHECK(read_record(100001, 1, &err) != CUXAS_OK);
+  CHECK(read_record(4, 64, &err) != CUXAS_OK);
+}
+
+static cuxas_status read_external(size_t n_point, cuxas_error *err)
+{
+  growing                       file     = {0};
+  const cuxas_external_settings settings = cuxas_external_defaults();
+  cuxas_spectrum               *spectrum = NULL;
+  char                          line[48];
+  for (size_t i = 0; i < n_point; i++) {
+    snprintf(line, sizeof line, "%zu %d\n", i, i > 1);
+    add(&file, line);
+  }
+  const char        *path   = put_file(".dat", file.bytes, file.n_byte);
+  const cuxas_status status = cuxas_external_read(path, &settings, &spectrum, err);
+  cuxas_spectrum_free(spectrum);
+  remove(path);
+  free(file.bytes);
+  return status;
+}
+
+static void test_a_spectrum_of_another_program_has_4_to_100000_points(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_external(4, &err), CUXAS_OK);
+  CHECK_STATUS(read_external(100000, &err), CUXAS_OK);
+  CHECK_STATUS(read_external(3, &err), CUXAS_EFORMAT);
+  CHECK_STATUS(read_external(100001, &err), CUXAS_EFORMAT);
+}
+
+int main(void)
+{
+  RUN(test_a_file_has_at_most_256_megabytes);
+  RUN(test_a_text_has_at_most_16777216_lines);
+  RUN(test_a_table_has_at_most_1000_columns);
+  RUN(test_a_crystal_has_at_most_20000_atoms);
+  RUN(test_an_xyz_file_gives_at_most_1000_frames);
+  RUN(test_json_nests_at_most_1000_deep);
+  RUN(test_a_name_in_a_database_has_at_most_200_bytes);
+  RUN(test_a_record_has_4_to_100000_points_and_an_id_of_at_most_63_bytes);
+  RUN(test_a_spectrum_of_another_program_has_4_to_100000_points);
+  return CHECK_REPORT();
+}
