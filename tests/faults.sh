@@ -1,12 +1,12 @@
 #!/bin/sh
 # faults.sh BUILD [SAMPLE] - what programs do when the n-th allocation, write, rename or fsync fails, and after kill -9
 #
-# BUILD has bin and faults/faults.so (faults.c). Every write, rename and fsync of a run fails in turn; of its allocations,
-# which are thousands, SAMPLE (default 40) evenly spaced ones and the first 10. After each:
+# BUILD has bin and faults/faults.so (faults.c). Each allocation, write, rename and fsync of a run fails in turn; of more than
+# SAMPLE of a kind (default 40; allocations are thousands) the first 10 and about SAMPLE evenly spaced ones. After each:
 #   - the program ends by itself with exit code 0, 1 or 3, and with 1 says why, in lines of its own;
 #   - the output is the old one or a whole new one, and no other file is in its folder;
 #   - with exit code 0 it is, byte for byte, what an undisturbed run writes.
-# Then 100 runs (25 each) of a batch, a library, a dataset and a training are killed at random moments; the next run must
+# Then 100 runs (KILLS, 25, each) of a batch, a library, a dataset and a training are killed at random moments; the next run must
 # write what an undisturbed one writes.
 build=$(cd "${1:?usage: faults.sh BUILD [SAMPLE]}" && pwd) || exit 1
 sample=${2:-40} kills=${KILLS:-25}
@@ -67,7 +67,7 @@ for name in match page predict simulate dataset library train; do
       $(command_of $name out/file) >/dev/null 2>err </dev/null || complain "$name: does not run"
     mv out/file "whole-$name"
     n=$(cat count)
-    [ "$kind" = malloc ] && [ "$n" -gt "$sample" ] && step=$((n / sample)) || step=1
+    [ "$n" -gt "$sample" ] && step=$((n / sample)) || step=1
     told="$told, $n ${kind}s"
     i=1
     while [ $i -le "$n" ]; do
