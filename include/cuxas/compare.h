@@ -107,11 +107,16 @@ typedef struct {
   cuxas_span post_edge;       /* the last 5 eV, starting at least 10 eV above the last onset found; at least 5 points */
 } cuxas_query;
 
+/* The energies of a model. */
+typedef struct {
+  cuxas_grid               lattice; /* its combined grid */
+  const cuxas_edge_window *edge;    /* (n_edge) in rising energy, the first with splitting 0 */
+  size_t                   n_edge;  /* 1 ... CUXAS_COMPARE_MAX_EDGE */
+} cuxas_edge_layout;
+
 /* cuxas_query_new() - prepares a measured curve
  *
  *   grid, mu   the preprocessed measurement on points of the model's lattice, which may be continued on both sides
- *   lattice    the model's combined grid
- *   edge       (n_edge) edges in rising energy, the first with splitting 0; 1 ... CUXAS_COMPARE_MAX_EDGE
  *   settings   shift window or fixed shift: they decide the comparison grid (top of this page)
  *   ret_query  the caller frees it with cuxas_query_free()
  *
@@ -120,9 +125,8 @@ typedef struct {
  *          CUXAS_ENOMEM.
  * Onsets are those of the whole measured curve, also where it reaches beyond the comparison grid. A later edge that the
  * scan does not reach has found = false. */
-cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid lattice, const cuxas_edge_window *edge,
-                             size_t n_edge, const cuxas_compare_settings *settings, cuxas_query **ret_query,
-                             cuxas_error *err);
+cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, const cuxas_edge_layout *layout,
+                             const cuxas_compare_settings *settings, cuxas_query **ret_query, cuxas_error *err);
 
 /* cuxas_query_free() - accepts NULL */
 void cuxas_query_free(cuxas_query *query);

@@ -65,7 +65,7 @@ static cuxas_status predict_bundled(const cuxas_options *options, const cuxas_mo
   if (status == CUXAS_OK) status = cuxas_catalog_list(path, 1, false, &catalog, &reason);
   if (status == CUXAS_OK)
     status = cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                      cuxas_progress_show, &bar, ret_background, &reason);
+                                      &(cuxas_watch){cuxas_progress_show, &bar}, ret_background, &reason);
   cuxas_progress_end(&bar);
   cuxas_catalog_free(catalog);
   free(folder);

@@ -134,7 +134,7 @@ static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_li
   plan.compare.fwhm_eV   = run->model->fwhm_eV;
   run->name[run->n_kind] = name;
   const cuxas_status status =
-      cuxas_calibrate(library, &plan, cuxas_progress_show, &bar, &run->calibration[run->n_kind], err);
+      cuxas_calibrate(library, &plan, &(cuxas_watch){cuxas_progress_show, &bar}, &run->calibration[run->n_kind], err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) run->n_kind++;
   return status;

@@ -347,8 +347,10 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (!to.is_quiet) tell_data(&source, &to.count);
 
   to.bar = cuxas_progress_start("training", to.is_quiet);
-  status = cuxas_graphnet_train(own.data, &settings, own.start_parameter, cuxas_options_text(options, "checkpoint"),
-                                tell, &to, &own.parameter, err);
+  status = cuxas_graphnet_train(
+      own.data, &settings,
+      &(cuxas_graphnet_course){own.start_parameter, cuxas_options_text(options, "checkpoint"), tell, &to},
+      &own.parameter, err);
   cuxas_progress_end(&to.bar);
   if (status == CUXAS_OK)
     status = cuxas_graphnet_model_new(cuxas_options_text(options, "name"), &settings.shape, own.parameter, own.about,

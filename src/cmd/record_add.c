@@ -36,13 +36,23 @@ typedef struct {
 
 /* ---- sites ------------------------------------------------------------------------------------------------------ */
 
+/* Where a spectrum belongs, beside its structure. */
+typedef struct {
+  const char *opt_id; /* NULL: the structure's name */
+  bool        has_site;
+  size_t      site;
+  double      shift_eV;
+} place;
+
 /* find_site() - the site asked for, or the only one that symmetry leaves, and how many are equivalent to it */
-static cuxas_status find_site(const adding *work, const char *name, const cuxas_crystal *crystal, bool is_given,
+static cuxas_status find_site(const adding *work, const char *name, const cuxas_crystal *crystal, const place *asked,
                               size_t *site, size_t *ret_multiplicity, cuxas_error *err)
 {
-  cuxas_orbits *orbits = NULL;
-  cuxas_status  status = cuxas_symmetry_find_orbits(crystal, work->absorber, CUXAS_SYMPREC_A, &orbits, err);
+  const bool    is_given = asked->has_site;
+  cuxas_orbits *orbits   = NULL;
+  cuxas_status  status   = cuxas_symmetry_find_orbits(crystal, work->absorber, CUXAS_SYMPREC_A, &orbits, err);
   if (status != CUXAS_OK) return status;
+  *site = asked->site;
   if (!is_given && orbits->n_orbit > 1)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %zu distinct sites of %s; give the index of one", name,
                         orbits->n_orbit, cuxas_options_text(work->options, "element"));
@@ -72,23 +82,23 @@ static cuxas_status is_excluded(const adding *work, const cuxas_crystal *crystal
 }
 
 /* add_spectrum() - one raw spectrum to the record of its site */
-static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const char *name, const char *id,
-                                 const cuxas_crystal *crystal, bool has_site, size_t site, double shift_eV,
-                                 cuxas_error *err)
+static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const char *name,
+                                 const cuxas_crystal *crystal, const place *where_to, cuxas_error *err)
 {
-  size_t                  multiplicity = 0;
-  double                  edge_step    = 1.0;
-  cuxas_spectrum         *spectrum     = NULL;
-  cuxas_record_change     change       = CUXAS_RECORD_SAME;
-  cuxas_external_settings settings     = work->settings;
+  const char             *id           = where_to->opt_id;
+  size_t                  multiplicity = 0, site = 0;
+  double                  edge_step = 1.0;
+  cuxas_spectrum         *spectrum  = NULL;
+  cuxas_record_change     change    = CUXAS_RECORD_SAME;
+  cuxas_external_settings settings  = work->settings;
   bool                    is_left_out;
-  settings.shift_eV += shift_eV;
+  settings.shift_eV += where_to->shift_eV;
   cuxas_status status = is_excluded(work, crystal, &is_left_out, err);
   if (status == CUXAS_OK && is_left_out) {
     work->n_excluded++;
     return CUXAS_OK;
   }
-  if (status == CUXAS_OK) status = find_site(work, id, crystal, has_site, &site, &multiplicity, err);
+  if (status == CUXAS_OK) status = find_site(work, id, crystal, where_to, &site, &multiplicity, err);
   if (status == CUXAS_OK) status = cuxas_external_process(raw, &settings, name, &spectrum, &edge_step, err);
   if (status == CUXAS_OK) {
     const cuxas_record_site     where = {id, crystal, site, multiplicity};
@@ -122,9 +132,10 @@ static cuxas_status skip(adding *work, cuxas_status status, const cuxas_error *e
 
 /* ---- one spectrum, or a table of them --------------------------------------------------------------------------- */
 
-static cuxas_status add_file(adding *work, const char *path, const char *structure, const char *opt_id, bool has_site,
-                             size_t site, double shift_eV, cuxas_error *err)
+static cuxas_status add_file(adding *work, const char *path, const char *structure, const place *where_to,
+                             cuxas_error *err)
 {
+  place           named   = *where_to;
   cuxas_spectrum *raw     = NULL;
   cuxas_crystal  *crystal = NULL;
   char           *stem    = cuxas_path_stem(structure);
@@ -132,8 +143,8 @@ static cuxas_status add_file(adding *work, const char *path, const char *structu
   if (status == CUXAS_OK) status = cuxas_external_read(path, &work->settings, &raw, err);
   if (status == CUXAS_OK) status = cuxas_crystal_read(structure, &crystal, err);
   if (status == CUXAS_OK) cuxas_print_warnings(PROGRAM, structure, &crystal->warnings);
-  if (status == CUXAS_OK)
-    status = add_spectrum(work, raw, path, opt_id != NULL ? opt_id : stem, crystal, has_site, site, shift_eV, err);
+  if (named.opt_id == NULL) named.opt_id = stem;
+  if (status == CUXAS_OK) status = add_spectrum(work, raw, path, crystal, &named, err);
   cuxas_crystal_free(crystal);
   cuxas_spectrum_free(raw);
   free(stem);
@@ -195,9 +206,8 @@ static cuxas_status add_row(adding *work, char *line, const size_t position[N_CO
   char        *structure = value[COLUMN_STRUCTURE][0] == '/' ? cuxas_copy_text(err, value[COLUMN_STRUCTURE])
                                                              : cuxas_path_join(folder, value[COLUMN_STRUCTURE], NULL);
   cuxas_status status    = CUXAS_ENOMEM;
-  if (spectrum != NULL && structure != NULL)
-    status =
-        add_file(work, spectrum, structure, value[COLUMN_ID], value[COLUMN_SITE] != NULL, (size_t)site, shift_eV, err);
+  const place  where_to  = {value[COLUMN_ID], value[COLUMN_SITE] != NULL, (size_t)site, shift_eV};
+  if (spectrum != NULL && structure != NULL) status = add_file(work, spectrum, structure, &where_to, err);
   free(spectrum);
   free(structure);
   return status;
@@ -289,7 +299,8 @@ static cuxas_status add_object(adding *work, const cJSON *object, const char *wh
     status = cuxas_candidate_read(candidate, &crystal, err);
   if (crystal != NULL && work->told != candidate) cuxas_print_warnings(PROGRAM, candidate->path, &crystal->warnings);
   work->told = candidate;
-  if (status == CUXAS_OK) status = add_spectrum(work, raw, where, id, crystal, true, site, 0.0, err);
+  const place where_to = {id, true, site, 0.0};
+  if (status == CUXAS_OK) status = add_spectrum(work, raw, where, crystal, &where_to, err);
   cuxas_crystal_free(crystal);
   cuxas_spectrum_free(raw);
   return status;
@@ -349,6 +360,8 @@ static cuxas_status add_all(adding *work, cuxas_error *err)
   const char          *structures = cuxas_options_text(options, "structures");
   const char          *structure  = cuxas_options_text(options, "structure");
   const bool           has_site   = cuxas_options_is_set(options, "site");
+  const place          where_to   = {cuxas_options_text(options, "id"), has_site,
+                          has_site ? (size_t)cuxas_options_integer(options, "site") : 0, 0.0};
   cuxas_status         status     = CUXAS_OK;
   if (structures != NULL) status = cuxas_catalog_list(&structures, 1, false, &work->structures, err);
   for (size_t i = 0; status == CUXAS_OK && i < cuxas_options_n_argument(options); i++) {
@@ -358,8 +371,7 @@ static cuxas_status add_all(adding *work, cuxas_error *err)
     else if (cuxas_options_flag(options, "list"))
       status = add_table(work, argument, err);
     else
-      status = add_file(work, argument, structure, cuxas_options_text(options, "id"), has_site,
-                        has_site ? (size_t)cuxas_options_integer(options, "site") : 0, 0.0, err);
+      status = add_file(work, argument, structure, &where_to, err);
   }
   return status;
 }

@@ -61,8 +61,8 @@ static cuxas_status write_input(const writing *work, const cuxas_feff_job *job, 
   cuxas_status status = open_in(&output, folder, "feff.inp", true, err);
   if (status != CUXAS_OK) return status;
   snprintf(title, sizeof title, "%s site %zu", job->id, job->site);
-  status = cuxas_feff_write_input(job->crystal, job->site, job->edge, job->channel, &work->settings, title,
-                                  output.stream, ret_cluster, err);
+  const cuxas_feff_subject subject = {job->crystal, job->site, job->edge, job->channel, title};
+  status                           = cuxas_feff_write_input(&subject, &work->settings, output.stream, ret_cluster, err);
   if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
   cuxas_output_discard(&output);
   return status;

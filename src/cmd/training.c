@@ -445,20 +445,27 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
 
 /* ---- the held-out test ------------------------------------------------------------------------------------------ */
 
-static cuxas_status add_errors(cJSON *errors, const cuxas_training *training, const cuxas_crossval *crossval,
-                               size_t i_edge, cuxas_channel channel, const char *rows, const bool *opt_row,
-                               cuxas_error *err)
+/* One edge and channel of a held-out test. */
+typedef struct {
+  const cuxas_crossval *crossval;
+  const char           *edge_name;
+  size_t                i_edge;
+  cuxas_channel         channel;
+} tested;
+
+static cuxas_status add_errors(cJSON *errors, const tested *of, const char *rows, const bool *opt_row, cuxas_error *err)
 {
+  const cuxas_crossval *crossval = of->crossval;
   for (int p = 0; p < CUXAS_N_PREDICTOR; p++) {
     cuxas_error_summary summary;
     const cuxas_status  status =
-        cuxas_error_summarise(crossval->mae[i_edge][channel][p], opt_row, crossval->n_row, &summary, err);
+        cuxas_error_summarise(crossval->mae[of->i_edge][of->channel][p], opt_row, crossval->n_row, &summary, err);
     if (status != CUXAS_OK) return status;
     if (summary.n_row == 0) return CUXAS_OK;
     cJSON *entry = cJSON_CreateObject();
     if (!cJSON_AddItemToArray(errors, entry)) return cuxas_no_memory(err);
-    cJSON_AddStringToObject(entry, "edge", training->edge_name[i_edge]);
-    cJSON_AddStringToObject(entry, "channel", cuxas_channel_name(channel));
+    cJSON_AddStringToObject(entry, "edge", of->edge_name);
+    cJSON_AddStringToObject(entry, "channel", cuxas_channel_name(of->channel));
     cJSON_AddStringToObject(entry, "rows", rows);
     cJSON_AddStringToObject(entry, "predictor", cuxas_predictor_name((cuxas_predictor)p));
     cJSON_AddNumberToObject(entry, "n", (double)summary.n_row);
@@ -528,12 +535,12 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   for (size_t i = 0; i < dataset->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
       if (crossval->mae[i][channel][CUXAS_BY_MODEL] == NULL) continue;
-      status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "all", NULL, err);
+      const tested of = {crossval, training->edge_name[i], i, (cuxas_channel)channel};
+      status          = add_errors(errors, &of, "all", NULL, err);
       if (status == CUXAS_OK && opt_first_file != NULL)
-        status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "first file", opt_first_file, err);
+        status = add_errors(errors, &of, "first file", opt_first_file, err);
       if (status == CUXAS_OK && is_partly_simulated(dataset, i, (cuxas_channel)channel))
-        status = add_errors(errors, training, crossval, i, (cuxas_channel)channel, "simulated",
-                            dataset->simulated[i][channel], err);
+        status = add_errors(errors, &of, "simulated", dataset->simulated[i][channel], err);
     }
   free(opt_first_file);
   if (status == CUXAS_OK) add_intervals(object, training, crossval);

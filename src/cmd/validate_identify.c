@@ -50,16 +50,21 @@ static void begin_lines(inquiry *asked)
   run->n_line += asked->n_line;
 }
 
+static cuxas_sought seek(const inquiry *asked, size_t i, cuxas_among among)
+{
+  const cuxas_compounds *compounds = &asked->run->compounds;
+  return (cuxas_sought){compounds->compound[i].structure, CUXAS_CANDIDATE_STRUCTURE, among, asked->structure,
+                        compounds->n_compound};
+}
+
 /* What is found for compound i, by every measure. */
 static void count(const inquiry *asked, const cuxas_hits *hits, size_t i)
 {
-  const cuxas_compounds *compounds = &asked->run->compounds;
   for (size_t k = 0; k < asked->n_line; k++)
     for (int among = CUXAS_AMONG_COMPOUNDS; among <= (int)asked->last; among++) {
-      size_t       n;
-      const size_t rank =
-          cuxas_identification_rank(hits, compounds->compound[i].structure, CUXAS_CANDIDATE_STRUCTURE, asked->structure,
-                                    compounds->n_compound, asked->line[k].measure, (cuxas_among)among, &n);
+      const cuxas_sought sought = seek(asked, i, (cuxas_among)among);
+      size_t             n;
+      const size_t       rank = cuxas_identification_rank(hits, &sought, asked->line[k].measure, &n);
       cuxas_identification_count(&asked->line[k].of[among], rank, n);
     }
 }
@@ -71,9 +76,8 @@ static cuxas_status keep_failures(const inquiry *asked, const cuxas_hits *hits, 
   cuxas_status  status = CUXAS_OK;
   for (int among = CUXAS_AMONG_COMPOUNDS; among <= (int)asked->last && status == CUXAS_OK; among++) {
     cuxas_validation_case *failure = &run->failure[run->n_failure];
-    status =
-        cuxas_validation_case_make(run->question[i].query, hits, run->compounds.compound[i].structure, asked->structure,
-                                   run->compounds.n_compound, (cuxas_among)among, asked->scale, failure, err);
+    const cuxas_sought     sought  = seek(asked, i, (cuxas_among)among);
+    status            = cuxas_validation_case_make(run->question[i].query, hits, &sought, asked->scale, failure, err);
     failure->i_row    = i;
     failure->i_source = asked->i_source;
     if (failure->rank > 1)
@@ -298,14 +302,14 @@ static cuxas_status count_shortlist(validate_run *run, size_t i, const cuxas_hit
                                     const cuxas_compare_settings *compare, cuxas_identified *identified,
                                     cuxas_error *err)
 {
-  cuxas_match_settings settings = run->choice.match;
-  settings.compare              = *compare;
-  settings.n_keep               = 0;
-  const char        *name       = run->compounds.compound[i].structure;
-  cuxas_shortlist   *shortlist  = NULL;
-  const cuxas_status status =
-      cuxas_shortlist_simulate(run->question[i].query, set, cuxas_match_options_n_simulate(run->options), run->model,
-                               &settings, run->simulations, NULL, NULL, &shortlist, err);
+  cuxas_match_settings settings      = run->choice.match;
+  settings.compare                   = *compare;
+  settings.n_keep                    = 0;
+  const char              *name      = run->compounds.compound[i].structure;
+  cuxas_shortlist         *shortlist = NULL;
+  const cuxas_second_stage how       = {run->model, run->simulations, cuxas_match_options_n_simulate(run->options)};
+  const cuxas_status       status =
+      cuxas_shortlist_simulate(run->question[i].query, set, &how, &settings, NULL, &shortlist, err);
   if (status != CUXAS_OK) return status;
   const size_t place = place_of(shortlist->hits, name);
   cuxas_identification_count(identified, place > 0 ? place : place_of(set, name), set->n_hit);

@@ -89,10 +89,11 @@ static cuxas_status make_query(const validate_run *run, const size_t pair[2], do
   how.shift_eV        = CALIBRATION_SD_EV * random_normal(random);
   read.beyond_lattice = true;
   cuxas_status status =
-      cuxas_degrade(common, mu, &how, common.start_eV, cuxas_grid_end_eV(common), common.step_eV, random, &scan, err);
+      cuxas_degrade(common, mu, &how, (cuxas_scan_range){common.start_eV, cuxas_grid_end_eV(common), common.step_eV},
+                    random, &scan, err);
   if (status == CUXAS_OK) status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
   if (status == CUXAS_OK)
-    status = cuxas_query_new(prepared->grid, prepared->mu, run->model->grid, a->edge, a->n_edge,
+    status = cuxas_query_new(prepared->grid, prepared->mu, &(cuxas_edge_layout){run->model->grid, a->edge, a->n_edge},
                              &run->question[pair[0]].compare, ret_query, err);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
@@ -146,18 +147,28 @@ static void count(const cuxas_mixture *mixture, const char *const name[N_COMPONE
   }
 }
 
+/* Among which candidates a mixture is sought. */
+typedef struct {
+  const cuxas_library   *library;
+  cuxas_mixture_kind     kind;
+  cuxas_compare_settings compare;
+  const char            *name[N_COMPONENT]; /* of the right ones */
+} field;
+
 /* One mixture among the candidates of one library: all of them, then without each of its components. */
-static cuxas_status judge(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
-                          cuxas_mixture_kind kind, const cuxas_compare_settings *compare,
-                          const char *const name[N_COMPONENT], validate_mixture_line line[2], cuxas_error *err)
+static cuxas_status judge(const validate_run *run, const cuxas_query *query, const field *among,
+                          validate_mixture_line line[2], cuxas_error *err)
 {
-  const int                  n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
-  const cuxas_match_settings match    = {.compare = *compare, .n_thread = n_thread};
-  cuxas_mixture_settings     mixing   = cuxas_mixture_settings_for(kind, compare, N_COMPONENT, SEED, n_thread);
-  const char *const          omit[]   = {NULL, name[0], name[1]};
-  cuxas_hits                *hits     = NULL;
-  cuxas_status               status   = cuxas_match_library(query, library, &match, &hits, err);
-  mixing.wants_limits                 = false;
+  const int                    n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  const cuxas_library         *library  = among->library;
+  const cuxas_match_settings   match    = {.compare = among->compare, .n_thread = n_thread};
+  cuxas_mixture_settings mixing =
+      cuxas_mixture_settings_for(among->kind, &among->compare, N_COMPONENT, SEED, n_thread);
+  const char *const *const name   = among->name;
+  const char *const        omit[] = {NULL, name[0], name[1]};
+  cuxas_hits              *hits   = NULL;
+  cuxas_status             status = cuxas_match_library(query, library, &match, &hits, err);
+  mixing.wants_limits = false;
   for (size_t i = 0; i < 3 && status == CUXAS_OK; i++) {
     cuxas_mixture *mixture = NULL;
     status = cuxas_mixture_library(query, &(cuxas_mixture_source){library, hits}, 1, &mixing, omit[i], &mixture, err);
@@ -221,8 +232,7 @@ static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_
   for (size_t i = 0; i < compounds->n_compound; i++)
     if (run->question[i].query != NULL) path[n_path++] = compounds->compound[i].spectrum;
   cuxas_status status = cuxas_catalog_list(path, n_path, false, ret_catalog, err);
-  if (status == CUXAS_OK)
-    status = cuxas_library_predict(*ret_catalog, run->model, &settings, NULL, NULL, ret_library, err);
+  if (status == CUXAS_OK) status = cuxas_library_predict(*ret_catalog, run->model, &settings, NULL, ret_library, err);
   for (size_t i = 0; i < compounds->n_compound && status == CUXAS_OK; i++)
     for (size_t k = 0; k < (*ret_catalog)->n_candidate; k++)
       if (compounds->compound[i].spectrum != NULL &&
@@ -232,25 +242,32 @@ static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_
   return status;
 }
 
+typedef struct {
+  cuxas_catalog *catalog;
+  cuxas_library *library;
+  const char   **name; /* (n_compound) of the standard of each */
+} measured_set;
+
 /* One mixture among every source and among the standards. */
-static cuxas_status judge_pair(const validate_run *run, size_t first, size_t second, const cuxas_library *standards,
-                               const char *const *standard, uint64_t *random, validate_mixtures *mixtures,
-                               cuxas_error *err)
+static cuxas_status judge_pair(const validate_run *run, size_t first, size_t second, const measured_set *standards,
+                               uint64_t *random, validate_mixtures *mixtures, cuxas_error *err)
 {
-  const cuxas_compound *compound        = run->compounds.compound;
-  const char *const     name[]          = {compound[first].structure, compound[second].structure};
-  const char *const     standard_name[] = {standard[first], standard[second]};
-  cuxas_query          *query           = NULL;
-  cuxas_status          status = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
+  const cuxas_compound *compound = run->compounds.compound;
+  cuxas_query          *query    = NULL;
+  cuxas_status          status   = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
-    cuxas_compare_settings compare = run->question[first].compare;
-    compare.fit_hole               = compare.fit_hole || run->source[k].fit_hole;
-    status = judge(run, query, run->source[k].compounds, CUXAS_MIXTURE_OF_PREDICTIONS, &compare, name,
-                   &mixtures->line[2 * k], err);
+    field among            = {run->source[k].compounds,
+                              CUXAS_MIXTURE_OF_PREDICTIONS,
+                              run->question[first].compare,
+                              {compound[first].structure, compound[second].structure}};
+    among.compare.fit_hole = among.compare.fit_hole || run->source[k].fit_hole;
+    status                 = judge(run, query, &among, &mixtures->line[2 * k], err);
   }
-  if (status == CUXAS_OK)
-    status = judge(run, query, standards, CUXAS_MIXTURE_OF_STANDARDS, &run->question[first].compare, standard_name,
-                   &mixtures->line[2 * run->n_source], err);
+  const field among = {standards->library,
+                       CUXAS_MIXTURE_OF_STANDARDS,
+                       run->question[first].compare,
+                       {standards->name[first], standards->name[second]}};
+  if (status == CUXAS_OK) status = judge(run, query, &among, &mixtures->line[2 * run->n_source], err);
   cuxas_query_free(query);
   return status;
 }
@@ -274,11 +291,9 @@ static cuxas_status judge_shares(const validate_run *run, const size_t pair[2], 
 cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err)
 {
   const size_t       n         = run->compounds.n_compound;
-  cuxas_catalog     *catalog   = NULL;
-  cuxas_library     *standards = NULL;
+  measured_set       standards = {NULL, NULL, cuxas_new(err, n, sizeof *standards.name)};
   uint64_t           random = SEED, of_shares = SEED;
-  cuxas_progress_bar bar  = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
-  const char       **name = cuxas_new(err, n, sizeof *name);
+  cuxas_progress_bar bar       = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
 
   *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
   for (size_t k = 0; k < ret_mixtures->n_line; k++) {
@@ -286,20 +301,21 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
     ret_mixtures->line[k].is_omitted = k % 2 == 1;
   }
   for (size_t k = 0; k < VALIDATE_N_SHARE; k++) ret_mixtures->share[k].share = SHARE[k];
-  if (name == NULL) return CUXAS_ENOMEM;
-  cuxas_status status = open_standards(run, &catalog, &standards, name, err);
+  if (standards.name == NULL) return CUXAS_ENOMEM;
+  cuxas_status status = open_standards(run, &standards.catalog, &standards.library, standards.name, err);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++)
     for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
       if (run->question[i].query == NULL || run->question[k].query == NULL) continue;
       cuxas_progress_show(i * n + k, n * n, &bar);
-      status = judge_pair(run, i, k, standards, name, &random, ret_mixtures, err);
+      status = judge_pair(run, i, k, &standards, &random, ret_mixtures, err);
       if (status == CUXAS_OK)
-        status = judge_shares(run, (const size_t[]){i, k}, standards, name, &of_shares, ret_mixtures, err);
+        status =
+            judge_shares(run, (const size_t[]){i, k}, standards.library, standards.name, &of_shares, ret_mixtures, err);
     }
   cuxas_progress_end(&bar);
-  cuxas_library_free(standards);
-  cuxas_catalog_free(catalog);
-  free(name);
+  cuxas_library_free(standards.library);
+  cuxas_catalog_free(standards.catalog);
+  free(standards.name);
   return status;
 }
 

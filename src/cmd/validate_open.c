@@ -83,7 +83,7 @@ static cuxas_status predict(validate_run *run, const char *const *path, size_t n
   cuxas_catalog       *catalog  = NULL;
   settings.opt_preprocess       = NULL;
   cuxas_status status           = cuxas_catalog_list(path, n_path, false, &catalog, err);
-  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, run->model, &settings, NULL, NULL, ret_library, err);
+  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, run->model, &settings, NULL, ret_library, err);
   cuxas_catalog_free(catalog);
   return status;
 }
@@ -174,7 +174,7 @@ static cuxas_status simulate_source(validate_run *run, bool fit_hole, cuxas_erro
   for (size_t n = 1; n <= (more != NULL ? 2u : 1u) && status == CUXAS_OK; n++) {
     cuxas_catalog *catalog = NULL;
     if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
-      status = cuxas_library_simulate(catalog, run->model, run->simulations, cuxas_progress_show, &bar,
+      status = cuxas_library_simulate(catalog, run->model, run->simulations, &(cuxas_watch){cuxas_progress_show, &bar},
                                       n == 1 ? &source->compounds : &source->all, err);
     cuxas_catalog_free(catalog);
   }

@@ -35,7 +35,7 @@ static cuxas_status open_standards(const validate_run *run, cuxas_library **ret_
   for (size_t i = 0; i < run->compounds.n_compound; i++)
     if (run->standard[i] != NULL && access(run->standard[i], R_OK) == 0) path[n++] = run->standard[i];
   if (n > 0 && (status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
-    status = cuxas_library_predict(catalog, run->model, &settings, NULL, NULL, ret_library, err);
+    status = cuxas_library_predict(catalog, run->model, &settings, NULL, ret_library, err);
   cuxas_catalog_free(catalog);
   free(path);
   return status;
@@ -63,11 +63,11 @@ static cuxas_status ask(const tally *asked, const cuxas_query *query, const cuxa
   cuxas_hits  *hits   = NULL;
   cuxas_status status = validate_ask(asked->run, query, asked->library, compare, 0, &hits, err);
   if (status == CUXAS_OK) {
-    size_t n;
-    size_t rank =
-        cuxas_identification_rank(hits, right, asked->kind, NULL, 0, CUXAS_MEASURE_SCORE, CUXAS_AMONG_ALL, &n);
+    const cuxas_sought sought = {right, asked->kind, CUXAS_AMONG_ALL, NULL, 0};
+    size_t             n;
+    size_t             rank = cuxas_identification_rank(hits, &sought, CUXAS_MEASURE_SCORE, &n);
     cuxas_identification_count(&asked->line->by_score, rank, n);
-    rank = cuxas_identification_rank(hits, right, asked->kind, NULL, 0, CUXAS_MEASURE_MAE, CUXAS_AMONG_ALL, &n);
+    rank = cuxas_identification_rank(hits, &sought, CUXAS_MEASURE_MAE, &n);
     cuxas_identification_count(&asked->line->by_mae, rank, n);
   }
   cuxas_hits_free(hits);
@@ -119,9 +119,10 @@ static cuxas_status make_copy(const validate_run *run, size_t i, const cuxas_deg
       (status = cuxas_preprocess_measured(ret_question->spectrum, path, run->model->grid, &preprocess, &prepared,
                                           err)) != CUXAS_OK)
     return status;
-  if ((status = cuxas_degrade(prepared->grid, prepared->mu, how, prepared->grid.start_eV,
-                              cuxas_grid_end_eV(prepared->grid), VALIDATE_COPY_STEP_EV, &seed, &scan, err)) ==
-      CUXAS_OK) {
+  if ((status = cuxas_degrade(
+           prepared->grid, prepared->mu, how,
+           (cuxas_scan_range){prepared->grid.start_eV, cuxas_grid_end_eV(prepared->grid), VALIDATE_COPY_STEP_EV}, &seed,
+           &scan, err)) == CUXAS_OK) {
     cuxas_spectrum_free(ret_question->spectrum);
     ret_question->spectrum = scan;
     status                 = validate_prepare(run, path, CUXAS_EELS_SMOOTH_EV, ret_question, err);

@@ -392,11 +392,17 @@ static cuxas_status check_group(const cif_block *block, const cif_item *item, co
                     block->path, item->i_line, text);
 }
 
-/* opt_centering: of a magnetic group, translations to be combined with every operation; NULL: none */
-static cuxas_status read_operations(const cif_block *block, const cif_item *item, bool is_magnetic,
-                                    const cif_item *opt_centering, const double lattice_A[3][3],
+/* What a block lists of symmetry. */
+typedef struct {
+  const cif_item *operations;
+  bool            is_magnetic;
+  const cif_item *opt_centering; /* of a magnetic group, translations to be combined with every operation */
+} symmetry_items;
+
+static cuxas_status read_operations(const cif_block *block, const symmetry_items *listed, const double lattice_A[3][3],
                                     cuxas_operation **ret_operations, size_t *ret_n_operation, cuxas_error *err)
 {
+  const cif_item  *item = listed->operations, *opt_centering = listed->opt_centering;
   const size_t     n_listed    = item->n_value;
   const size_t     n_centering = opt_centering != NULL && opt_centering->n_value > 0 ? opt_centering->n_value : 1;
   cuxas_status     status      = CUXAS_OK;
@@ -410,7 +416,7 @@ static cuxas_status read_operations(const cif_block *block, const cif_item *item
     status = cuxas_fail_at(err, CUXAS_ENOMEM, block->path);
     goto done;
   }
-  if ((status = read_list(block, item, is_magnetic, lattice_A, operations, err)) != CUXAS_OK) goto done;
+  if ((status = read_list(block, item, listed->is_magnetic, lattice_A, operations, err)) != CUXAS_OK) goto done;
   if (n_centering > 1 && (status = read_list(block, opt_centering, true, lattice_A, centering, err)) != CUXAS_OK)
     goto done;
   for (size_t i = n_listed; i < n_listed * n_centering; i++) {
@@ -606,8 +612,8 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
           ? magnetic
           : cuxas_cif_block_find(block, TAGS("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"));
   if (listed != NULL && cuxas_cif_item_value(block, listed, 0) != NULL) {
-    status = read_operations(block, listed, magnetic != NULL, magnetic != NULL ? centering : NULL, lattice_A,
-                             &operations, &n_operation, err);
+    const symmetry_items symmetry = {listed, magnetic != NULL, magnetic != NULL ? centering : NULL};
+    status                        = read_operations(block, &symmetry, lattice_A, &operations, &n_operation, err);
     if (status == CUXAS_OK && magnetic == NULL)
       status = compare_operations(block, lattice_A, n_operation, warnings, err);
     if (status != CUXAS_OK) goto done;

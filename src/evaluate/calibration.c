@@ -2,6 +2,7 @@
  *
  * Contents: 1. are p-values uniform?  2. an instrument's faults  3. queries  4. the report */
 #include "evaluate/calibration.h"
+#include "match/query.h"
 #include "match/library.h"
 
 #include "base/memory.h"
@@ -62,12 +63,11 @@ static void disturb(const cuxas_degradation *how, double step_eV, uint64_t *rand
   }
 }
 
-cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degradation *how, double from_eV,
-                           double to_eV, double step_eV, uint64_t *random, cuxas_spectrum **ret_spectrum,
-                           cuxas_error *err)
+cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degradation *how, cuxas_scan_range range,
+                           uint64_t *random, cuxas_spectrum **ret_spectrum, cuxas_error *err)
 {
-  const double first_eV = fmax(from_eV, grid.start_eV), last_eV = fmin(to_eV, cuxas_grid_end_eV(grid));
-  const double n_point = floor((last_eV - first_eV) / step_eV + 1e-6) + 1.0;
+  const double first_eV = fmax(range.from_eV, grid.start_eV), last_eV = fmin(range.to_eV, cuxas_grid_end_eV(grid));
+  const double step_eV = range.step_eV, n_point = floor((last_eV - first_eV) / step_eV + 1e-6) + 1.0;
   cuxas_status status;
 
   *ret_spectrum = NULL;
@@ -167,25 +167,21 @@ static cuxas_status make_query(const job *all, size_t i_query, uint64_t *random,
   cuxas_degradation         how          = {0};
   const double              step_eV      = 0.75 * model->grid.step_eV;
 
-  how.noise               = exp(draw(log_noise, random));
-  how.fwhm_eV             = draw(range->fwhm_eV, random);
-  how.shift_eV            = draw(range->shift_eV, random);
-  how.slope               = draw(range->slope, random);
-  how.saturation          = draw(range->saturation, random);
-  how.pedestal            = draw(range->pedestal, random);
-  how_read.beyond_lattice = true;
-  for (size_t i = 0; i < model->n_edge; i++) {
-    snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
-    edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
-  }
-  cuxas_status status =
-      cuxas_degrade(model->grid, all->library->truth + i_query * model->grid.n_energy, &how, model->grid.start_eV,
-                    cuxas_grid_end_eV(model->grid), step_eV, random, &scan, err);
+  how.noise                      = exp(draw(log_noise, random));
+  how.fwhm_eV                    = draw(range->fwhm_eV, random);
+  how.shift_eV                   = draw(range->shift_eV, random);
+  how.slope                      = draw(range->slope, random);
+  how.saturation                 = draw(range->saturation, random);
+  how.pedestal                   = draw(range->pedestal, random);
+  how_read.beyond_lattice        = true;
+  const cuxas_edge_layout layout = cuxas_query_layout(model, edge);
+  cuxas_status status = cuxas_degrade(model->grid, all->library->truth + i_query * model->grid.n_energy, &how,
+                                      (cuxas_scan_range){model->grid.start_eV, cuxas_grid_end_eV(model->grid), step_eV},
+                                      random, &scan, err);
   if (status == CUXAS_OK)
     status = cuxas_preprocess_measured(scan, all->library->formula[i_query], model->grid, &how_read, &prepared, err);
   if (status == CUXAS_OK)
-    status =
-        cuxas_query_new(prepared->grid, prepared->mu, model->grid, edge, model->n_edge, all->settings, ret_query, err);
+    status = cuxas_query_new(prepared->grid, prepared->mu, &layout, all->settings, ret_query, err);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
   return status;
@@ -228,13 +224,13 @@ static cuxas_status count_support(const double *support, const answer *one, size
 }
 
 /* Curves as they were compared, best first; measured (n_energy) too. */
-static cuxas_status read_curves(const job *all, const cuxas_query *query, const cuxas_compare_settings *settings,
-                                const entrant *field, size_t n, double *measured, double *shifted, cuxas_error *err)
+static cuxas_status read_curves(const job *all, const cuxas_query *query, const entrant *field, size_t n,
+                                double *measured, double *shifted, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     const cuxas_curve      curve = curve_of(all, all->library->candidate, field[i].i_compound);
-    cuxas_compare_settings found = *settings; /* only the curve is wanted: nothing to fit again */
+    cuxas_compare_settings found = *all->settings; /* only the curve is wanted: nothing to fit again */
     cuxas_comparison       again;
     found.shift_mode     = CUXAS_SHIFT_FIXED;
     found.fixed_shift_eV = field[i].comparison.shift_eV;
@@ -257,11 +253,11 @@ static cuxas_status run_replicates(const job *all, const cuxas_query *query, siz
   if (rows == NULL) return CUXAS_ENOMEM;
 
   double      *measured = rows + n * n_energy;
-  cuxas_status status   = read_curves(all, query, all->settings, field, n, measured, rows, err);
+  cuxas_status status   = read_curves(all, query, field, n, measured, rows, err);
   for (size_t i = 0; i < n; i++) contender[i] = (cuxas_contender){rows + i * n_energy, field[i].score};
   if (status == CUXAS_OK)
-    status =
-        cuxas_support(query->grid, measured, contender, n, CUXAS_SUPPORT_REPLICATES, all->seed + i_query, support, err);
+    status = cuxas_support(query->grid, measured, contender, n,
+                           (cuxas_replicates){CUXAS_SUPPORT_REPLICATES, all->seed + i_query}, support, err);
   if (status == CUXAS_OK) status = count_support(support, ret_answer, n, ret_answer, err);
   free(rows);
   return status;
@@ -432,8 +428,7 @@ static cuxas_status make_background(const cuxas_calibration_library *library, cu
 }
 
 cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_calibration_plan *plan,
-                             cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
-                             cuxas_error *err)
+                             const cuxas_watch *opt_watch, cuxas_calibration **ret_calibration, cuxas_error *err)
 {
   cuxas_compare_settings around_0    = plan->compare;
   cuxas_background      *background  = NULL;
@@ -475,7 +470,7 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
 #pragma omp critical(cuxas_calibration_progress)
     {
       n_done++;
-      if (progress != NULL) progress(n_done, n_query, user);
+      cuxas_watch_tell(opt_watch, n_done, n_query);
     }
   }
   for (size_t i = 0; i < n_query && status == CUXAS_OK; i++)

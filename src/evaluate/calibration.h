@@ -77,8 +77,7 @@ typedef struct {
  * Deterministic, whatever the number of threads. Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_BACKGROUND_MIN compounds; as
  * cuxas_query_new() and cuxas_compare(); CUXAS_ENOMEM. */
 cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cuxas_calibration_plan *plan,
-                             cuxas_progress *progress, void *user, cuxas_calibration **ret_calibration,
-                             cuxas_error *err);
+                             const cuxas_watch *opt_watch, cuxas_calibration **ret_calibration, cuxas_error *err);
 
 /* cuxas_calibration_free() - accepts NULL */
 void cuxas_calibration_free(cuxas_calibration *calibration);
@@ -112,18 +111,21 @@ typedef struct {
   double stretch;    /* energies above the first grow by this part: a wrong dispersion */
 } cuxas_degradation;
 
+/* The points of a scan before shift and stretch; those beyond the perfect spectrum are left out. */
+typedef struct {
+  double from_eV, to_eV, step_eV;
+} cuxas_scan_range;
+
 /* cuxas_degrade() - points of a scan
  *
  *   grid, mu      the perfect spectrum
  *   how           see above; widths and noise >= 0, saturation > -1
- *   from_eV, to_eV, step_eV   points of the scan before shift and stretch; those beyond the grid are left out
  *   random        state of the noise, advanced
  *   ret_spectrum  ascending energies; the caller frees it with cuxas_spectrum_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE settings outside these bounds, or fewer than 20 points; CUXAS_ENOMEM. */
-cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degradation *how, double from_eV,
-                           double to_eV, double step_eV, uint64_t *random, cuxas_spectrum **ret_spectrum,
-                           cuxas_error *err);
+cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degradation *how, cuxas_scan_range range,
+                           uint64_t *random, cuxas_spectrum **ret_spectrum, cuxas_error *err);
 
 /* cuxas_uniformity() - largest distance of the empirical distribution from that of 0 ... 1, and its significance
  *

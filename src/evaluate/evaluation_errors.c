@@ -501,9 +501,13 @@ static const cuxas_group_summary *find_element(const cuxas_edge_evaluation *edge
   return NULL;
 }
 
-static void draw_cell(cuxas_canvas *canvas, int z, double left_pt, double top_pt, double width_pt, double height_pt,
-                      const cuxas_group_summary *opt_group, double part)
+typedef struct {
+  double left_pt, top_pt, width_pt, height_pt;
+} cell_box;
+
+static void draw_cell(cuxas_canvas *canvas, int z, cell_box box, const cuxas_group_summary *opt_group, double part)
 {
+  const double         left_pt = box.left_pt, top_pt = box.top_pt, width_pt = box.width_pt, height_pt = box.height_pt;
   const cuxas_colour   white   = {1.0, 1.0, 1.0};
   const cuxas_element *element = cuxas_element_find(z);
   char                 text[32];
@@ -542,9 +546,9 @@ void cuxas_evaluation_draw_elements(cuxas_canvas *canvas, const void *user)
     const cuxas_group_summary *group = find_element(edge, z);
     int                        row, column;
     find_cell(z, &row, &column);
-    draw_cell(canvas, z, left_pt + column * width_pt, top_pt + row * height_pt + (row >= 7 ? 8.0 : 0.0),
-              width_pt - gap_pt, height_pt - gap_pt, group,
-              group != NULL && high > low ? (log10(group->median) - low) / (high - low) : 0.5);
+    const cell_box box = {left_pt + column * width_pt, top_pt + row * height_pt + (row >= 7 ? 8.0 : 0.0),
+                          width_pt - gap_pt, height_pt - gap_pt};
+    draw_cell(canvas, z, box, group, group != NULL && high > low ? (log10(group->median) - low) / (high - low) : 0.5);
   }
   enum { N_STEP = 40 };
   const double scale_left_pt = left_pt + 3.2 * width_pt, scale_top_pt = top_pt + 16.0, scale_width_pt = 200.0;

@@ -111,18 +111,18 @@ bool cuxas_identification_is_among(const cuxas_hit *hit, const cuxas_hit *right,
   return among != CUXAS_AMONG_ELEMENTS || has_no_other_element(hit->formula, right->formula);
 }
 
-size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind,
-                                 const char *const *compound, size_t n_compound, cuxas_measure measure,
-                                 cuxas_among among, size_t *ret_n)
+size_t cuxas_identification_rank(const cuxas_hits *hits, const cuxas_sought *sought, cuxas_measure measure,
+                                 size_t *ret_n)
 {
   const cuxas_hit **member = cuxas_new(NULL, hits->n_hit, sizeof *member);
-  const cuxas_hit  *right  = cuxas_identification_find(hits, name, kind);
+  const cuxas_hit  *right  = cuxas_identification_find(hits, sought->name, sought->kind);
   size_t            rank   = 0;
 
   *ret_n = 0;
   if (member != NULL && right != NULL) {
-    const size_t n       = cuxas_identification_list(hits, right, compound, n_compound, among, member);
-    size_t       i_right = 0;
+    const size_t n =
+        cuxas_identification_list(hits, right, sought->compound, sought->n_compound, sought->among, member);
+    size_t i_right = 0;
     while (i_right < n && member[i_right] != right) i_right++;
     if (i_right < n) rank = rank_within(member, n, i_right, measure);
     *ret_n = n;

@@ -50,6 +50,15 @@ typedef struct {
   cuxas_identified by_score, by_mae;
 } cuxas_identification_standard;
 
+/* Who is asked for, and among which candidates. */
+typedef struct {
+  const char          *name; /* of the right one */
+  cuxas_candidate_kind kind; /* and its kind */
+  cuxas_among          among;
+  const char *const   *compound; /* (n_compound) names of the validation compounds' structures */
+  size_t               n_compound;
+} cuxas_sought;
+
 /* cuxas_identification_list() - the candidates of a set, in the order of the hits
  *
  *   hits        a finished match
@@ -63,16 +72,12 @@ size_t cuxas_identification_list(const cuxas_hits *hits, const cuxas_hit *right,
 
 /* cuxas_identification_rank() - rank of the right candidate within a set
  *
- *   name    of the right one
- *   kind    and its kind
  *   ret_n   how many the set holds
- *   others  as above
  *
  * Equal numbers count against the right one.
  * Returns  1 ... n; 0 when the right one is not there, or there is no memory. */
-size_t cuxas_identification_rank(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind,
-                                 const char *const *compound, size_t n_compound, cuxas_measure measure,
-                                 cuxas_among among, size_t *ret_n);
+size_t cuxas_identification_rank(const cuxas_hits *hits, const cuxas_sought *sought, cuxas_measure measure,
+                                 size_t *ret_n);
 
 /* cuxas_identification_find() - the candidate of that name and kind; NULL: there is none */
 const cuxas_hit *cuxas_identification_find(const cuxas_hits *hits, const char *name, cuxas_candidate_kind kind);

@@ -125,10 +125,10 @@ static void count_wins(const cuxas_contender *contender, size_t n_contender, siz
 }
 
 cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
-                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support, cuxas_error *err)
+                           size_t n_contender, cuxas_replicates replicates, double *ret_support, cuxas_error *err)
 {
-  const size_t n_energy = grid.n_energy;
-  uint64_t     random   = seed;
+  const size_t n_energy = grid.n_energy, n_replicate = replicates.n;
+  uint64_t     random = replicates.seed;
 
   if (n_contender == 0 || n_replicate == 0 || n_energy < MIN_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu candidates, %zu points and %zu replicates: nothing to compare",

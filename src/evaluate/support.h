@@ -54,18 +54,21 @@ void cuxas_support_from_p(const double *p_value, size_t n, double *ret_support);
 /* cuxas_support_density() - g(p), with integral 1 from 0 to 1; scale > 0, power > 1 */
 double cuxas_support_density(double p_value, double scale, double power);
 
+typedef struct {
+  size_t   n; /* > 0 */
+  uint64_t seed;
+} cuxas_replicates;
+
 /* cuxas_support() - part of the replicates that each contender wins
  *
  *   grid         of all curves
  *   measured     (n_energy) scaled as it was compared
  *   contender    (n_contender)
- *   n_replicate  > 0
  *   ret_support  (n_contender) sum 1
  *
  * Deterministic: the seed decides. Returns  CUXAS_OK; CUXAS_ERANGE nothing to compare; CUXAS_ENOMEM. */
 cuxas_status cuxas_support(cuxas_grid grid, const double *measured, const cuxas_contender *contender,
-                           size_t n_contender, size_t n_replicate, uint64_t seed, double *ret_support,
-                           cuxas_error *err);
+                           size_t n_contender, cuxas_replicates replicates, double *ret_support, cuxas_error *err);
 
 /* cuxas_support_group() - the fewest contenders that together hold the level
  *

@@ -46,21 +46,20 @@ static double *copy_curve(const double *mu, size_t n)
   return copy;
 }
 
-cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hits *hits, const char *name,
-                                        const char *const *compound, size_t n_compound, cuxas_among among,
+cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hits *hits, const cuxas_sought *sought,
                                         cuxas_scale scale, cuxas_validation_case *ret_case, cuxas_error *err)
 {
-  const cuxas_hit   *right  = cuxas_identification_find(hits, name, CUXAS_CANDIDATE_STRUCTURE);
+  const cuxas_hit   *right  = cuxas_identification_find(hits, sought->name, sought->kind);
   const cuxas_hit  **member = cuxas_new(err, hits->n_hit, sizeof *member);
   const size_t       n      = query->grid.n_energy;
   const cuxas_report scaled = {.query = query, .compare = {.scale = scale}};
 
-  *ret_case = (cuxas_validation_case){.among = among, .grid = query->grid};
+  *ret_case = (cuxas_validation_case){.among = sought->among, .grid = query->grid};
   if (member == NULL) return CUXAS_ENOMEM;
-  ret_case->rank = cuxas_identification_rank(hits, name, CUXAS_CANDIDATE_STRUCTURE, compound, n_compound,
-                                             CUXAS_MEASURE_SCORE, among, &ret_case->n_candidate);
+  ret_case->rank = cuxas_identification_rank(hits, sought, CUXAS_MEASURE_SCORE, &ret_case->n_candidate);
   if (ret_case->rank > 1) {
-    const size_t     n_member  = cuxas_identification_list(hits, right, compound, n_compound, among, member);
+    const size_t n_member =
+        cuxas_identification_list(hits, right, sought->compound, sought->n_compound, sought->among, member);
     const cuxas_hit *first     = find_rival(member, n_member, right);
     ret_case->right_comparison = right->comparison;
     ret_case->first_comparison = first->comparison;

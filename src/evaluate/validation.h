@@ -91,15 +91,13 @@ typedef struct {
 
 /* cuxas_validation_case_make() - the case of a finished match
  *
- *   name      of the right structure
- *   compound  (n_compound) names of the validation compounds' structures
+ *   sought    a structure
  *   scale     of the comparison
  *   hits      with the curves of all candidates
  *   ret_case  ended by cuxas_validation_case_clear(), also after a failure; i_row and i_source are the caller's
  *
  * Returns  CUXAS_OK, rank 0 or 1: there is no failure, and no curves; CUXAS_ENOMEM. */
-cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hits *hits, const char *name,
-                                        const char *const *compound, size_t n_compound, cuxas_among among,
+cuxas_status cuxas_validation_case_make(const cuxas_query *query, const cuxas_hits *hits, const cuxas_sought *sought,
                                         cuxas_scale scale, cuxas_validation_case *ret_case, cuxas_error *err);
 
 /* cuxas_validation_case_clear() - frees the curves */

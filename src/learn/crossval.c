@@ -309,8 +309,7 @@ typedef struct {
 static void count_fold(size_t n_done, size_t n_total, void *user)
 {
   const fold_counter *c = user;
-  if (c->opt_watch != NULL)
-    c->opt_watch->progress(c->i_fold * n_total + n_done, c->n_fold * n_total, c->opt_watch->user);
+  cuxas_watch_tell(c->opt_watch, c->i_fold * n_total + n_done, c->n_fold * n_total);
 }
 
 /* judge_held() - all edges and channels of the held rows; test->feature (n_held, n_feature) is filled here */

@@ -158,7 +158,7 @@ static bool count_epoch(size_t i_epoch, double loss, double validation_loss, voi
 #pragma omp critical(cuxas_ensemble_progress)
   {
     c->n_done++;
-    if (c->opt_watch != NULL) c->opt_watch->progress(c->n_done, c->n_total, c->opt_watch->user);
+    cuxas_watch_tell(c->opt_watch, c->n_done, c->n_total);
   }
   return true;
 }

@@ -8,6 +8,7 @@
  *   cuxas_ensemble -> cuxas_ensemble_to_model() -> the model that goes into a file */
 #ifndef CUXAS_ENSEMBLE_H
 #define CUXAS_ENSEMBLE_H
+#include "base/watch.h"
 #include "records/dataset.h"
 #include "learn/reduction.h"
 #include "records/split.h"
@@ -57,15 +58,6 @@ typedef struct {
   const float         *raw; /* (dataset->n_row, n_raw) */
   size_t               n_raw;
 } cuxas_training_set;
-
-/* Called as networks are done or epochs pass; n_total epochs are the most there can be. Never from two threads at once. */
-typedef void (*cuxas_ensemble_progress)(size_t n_done, size_t n_total, void *user);
-
-/* Who watches a long piece of work. */
-typedef struct {
-  cuxas_ensemble_progress progress;
-  void                   *user; /* its last argument */
-} cuxas_watch;
 
 /* cuxas_ensemble_features() - raw features of the sites of all records
  *

@@ -139,15 +139,20 @@ static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_des
 
 /* ---- tensors ---------------------------------------------------------------------------------------------------- */
 
+typedef struct {
+  const char *family, *last;
+  size_t      n_row, n_value; /* n_row 0: (n_value), else (n_row, n_value) */
+} array_shape;
+
 /* add_array_of() - a tensor FAMILY.EDGE.CHANNEL.LAST */
-static cuxas_status add_array_of(const cuxas_ensemble_description *description, const cuxas_head *head,
-                                 const char *family, const char *last, size_t rank, const size_t *shape,
+static cuxas_status add_array_of(const cuxas_ensemble_description *description, const cuxas_head *head, array_shape of,
                                  const float *value, cuxas_tensors *tensors, cuxas_error *err)
 {
-  char name[CUXAS_TENSOR_NAME_SIZE];
-  snprintf(name, sizeof name, "%s.%s.%s.%s", family, description->edge_name[head->i_edge],
-           cuxas_channel_name(head->channel), last);
-  return cuxas_tensors_add(tensors, name, rank, shape, value, err);
+  const size_t shape[2] = {of.n_row, of.n_value};
+  char         name[CUXAS_TENSOR_NAME_SIZE];
+  snprintf(name, sizeof name, "%s.%s.%s.%s", of.family, description->edge_name[head->i_edge],
+           cuxas_channel_name(head->channel), of.last);
+  return cuxas_tensors_add(tensors, name, of.n_row > 0 ? 2 : 1, of.n_row > 0 ? shape : &shape[1], value, err);
 }
 
 /* add_networks() - of one head; shared hidden layers go in with the first head */
@@ -165,7 +170,7 @@ static cuxas_status add_networks(const cuxas_ensemble *ensemble, const cuxas_ens
     if (n_hidden > 0 && is_first)
       status = cuxas_tensors_add(tensors, shared, 1, (size_t[]){n_hidden}, net->parameter, err);
     if (status == CUXAS_OK)
-      status = add_array_of(description, head, "net", number, 1, (size_t[]){net->n_parameter - n_hidden},
+      status = add_array_of(description, head, (array_shape){"net", number, 0, net->n_parameter - n_hidden},
                             net->parameter + n_hidden, tensors, err);
   }
   return status;
@@ -179,19 +184,19 @@ static cuxas_status add_kernel(const cuxas_ensemble *ensemble, const cuxas_ensem
   float              *row = cuxas_new(err, n_row, sizeof *row);
   if (row == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_row; i++) row[i] = (float)ensemble->kernel_row[head->i_edge][head->channel][i];
-  cuxas_status status = add_array_of(description, head, "kernel", "row", 1, (size_t[]){n_row}, row, tensors, err);
+  cuxas_status status = add_array_of(description, head, (array_shape){"kernel", "row", 0, n_row}, row, tensors, err);
   free(row);
   if (status == CUXAS_OK)
-    status = add_array_of(description, head, "kernel", "mean", 1, (size_t[]){n_energy}, kernel->mean, tensors, err);
+    status = add_array_of(description, head, (array_shape){"kernel", "mean", 0, n_energy}, kernel->mean, tensors, err);
   if (status == CUXAS_OK)
-    status = add_array_of(description, head, "kernel", "weight", 2, (size_t[]){n_row, kernel->n_component},
+    status = add_array_of(description, head, (array_shape){"kernel", "weight", n_row, kernel->n_component},
                           kernel->weight, tensors, err);
   if (status == CUXAS_OK && kernel->basis != NULL)
-    status = add_array_of(description, head, "kernel", "basis", 2, (size_t[]){kernel->n_component, n_energy},
+    status = add_array_of(description, head, (array_shape){"kernel", "basis", kernel->n_component, n_energy},
                           kernel->basis, tensors, err);
   if (status == CUXAS_OK)
-    status = add_array_of(description, head, "kernel", "deviation", 1, (size_t[]){n_energy}, kernel->deviation, tensors,
-                          err);
+    status = add_array_of(description, head, (array_shape){"kernel", "deviation", 0, n_energy}, kernel->deviation,
+                          tensors, err);
   return status;
 }
 

@@ -233,21 +233,29 @@ static bool same_crystal(const cuxas_crystal *a, const cuxas_crystal *b)
          memcmp(a->fractional, b->fractional, a->n_site * sizeof *a->fractional) == 0;
 }
 
+/* One task while its file is read. */
+typedef struct {
+  size_t i_task, n_candidate;
+  size_t first_own; /* of the structures that the file brings along */
+  int    absorber;
+  char   where[CUXAS_MESSAGE_SIZE / 2]; /* the line that is read */
+} task_reader;
+
 /* find_structure() - the structure of a record, its own or that of a candidate */
-static cuxas_status find_structure(const cJSON *record, const char *id, size_t n_candidate, size_t first_own,
-                                   cuxas_graphnet_data *data, size_t *ret_i_structure, const char *where,
-                                   cuxas_error *err)
+static cuxas_status find_structure(const task_reader *reader, const cJSON *record, const char *id,
+                                   cuxas_graphnet_data *data, size_t *ret_i_structure, cuxas_error *err)
 {
+  const char    *where   = reader->where;
   cuxas_crystal *crystal = NULL;
   if (!cuxas_json_has(record, "lattice")) {
-    *ret_i_structure = find_candidate(data, n_candidate, id);
-    if (*ret_i_structure < n_candidate) return CUXAS_OK;
+    *ret_i_structure = find_candidate(data, reader->n_candidate, id);
+    if (*ret_i_structure < reader->n_candidate) return CUXAS_OK;
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: no structure of \"%s\", neither here nor among the structures", where,
                       id);
   }
   const cuxas_status status = cuxas_record_crystal_parse(record, where, &crystal, err);
   if (status != CUXAS_OK) return status;
-  for (size_t i = first_own; i < data->n_structure; i++)
+  for (size_t i = reader->first_own; i < data->n_structure; i++)
     if (strcmp(data->structure[i].id, id) == 0 && same_crystal(data->structure[i].crystal, crystal)) {
       cuxas_crystal_free(crystal);
       *ret_i_structure = i;
@@ -256,10 +264,12 @@ static cuxas_status find_structure(const cJSON *record, const char *id, size_t n
   return add_structure(data, id, crystal, ret_i_structure, err);
 }
 
-static cuxas_status add_record(const cJSON *record, size_t i_task, size_t n_candidate, size_t first_own, int absorber,
-                               cuxas_graphnet_data *data, const char *where, cuxas_error *err)
+static cuxas_status add_record(const task_reader *reader, const cJSON *record, cuxas_graphnet_data *data,
+                               cuxas_error *err)
 {
-  const cuxas_graphnet_task *task = &data->task[i_task];
+  const size_t               i_task = reader->i_task;
+  const char                *where  = reader->where;
+  const cuxas_graphnet_task *task   = &data->task[i_task];
   const char                *id;
   size_t                     i_structure, site;
   bool                       is_usable;
@@ -276,11 +286,10 @@ static cuxas_status add_record(const cJSON *record, size_t i_task, size_t n_cand
     data->count.n_unusable++;
     goto done;
   }
-  if ((status = find_structure(record, id, n_candidate, first_own, data, &i_structure, where, err)) != CUXAS_OK)
-    goto done;
+  if ((status = find_structure(reader, record, id, data, &i_structure, err)) != CUXAS_OK) goto done;
   const cuxas_crystal *crystal = data->structure[i_structure].crystal;
   if ((status = cuxas_json_count(record, "site", 0, crystal->n_site - 1, &site, where, err)) != CUXAS_OK) goto done;
-  if (crystal->atomic_number[site] != absorber) {
+  if (crystal->atomic_number[site] != reader->absorber) {
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu is %s, not the absorber", where, site,
                         cuxas_element_find(crystal->atomic_number[site])->symbol);
     goto done;
@@ -304,17 +313,16 @@ done:
 cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int absorber, cuxas_graphnet_data *data,
                                       cuxas_error *err)
 {
-  cuxas_text   text      = {0};
-  const char  *path      = data->task[i_task].path;
-  const size_t first_own = data->n_structure;
-  cuxas_status status    = cuxas_text_read(path, &text, err);
+  cuxas_text   text   = {0};
+  const char  *path   = data->task[i_task].path;
+  task_reader  reader = {i_task, n_candidate, data->n_structure, absorber, ""};
+  cuxas_status status = cuxas_text_read(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
-    char where[CUXAS_MESSAGE_SIZE / 2];
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
-    snprintf(where, sizeof where, "%s:%zu", path, i + 1);
+    snprintf(reader.where, sizeof reader.where, "%s:%zu", path, i + 1);
     cJSON *record = cJSON_ParseWithOpts(text.line[i], NULL, 1);
-    status = cJSON_IsObject(record) ? add_record(record, i_task, n_candidate, first_own, absorber, data, where, err)
-                                    : cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+    status        = cJSON_IsObject(record) ? add_record(&reader, record, data, err)
+                                           : cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", reader.where);
     cJSON_Delete(record);
   }
   cuxas_text_free(&text);

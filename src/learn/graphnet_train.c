@@ -465,7 +465,7 @@ static double rate_at(const cuxas_graphnet_trainer *t, size_t i_epoch, double pa
 }
 
 /* learn() - one pass through the learnt structures in a random order */
-static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graphnet_progress opt_progress, void *user,
+static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, const cuxas_graphnet_course *course,
                           cuxas_graphnet_epoch *epoch, bool *ret_goes_on, cuxas_error *err)
 {
   size_t n_step = 0;
@@ -486,8 +486,9 @@ static cuxas_status learn(cuxas_graphnet_trainer *t, size_t i_epoch, cuxas_graph
     }
     step(t, rate_at(t, i_epoch, part));
     i += n;
-    if (opt_progress != NULL)
-      *ret_goes_on = opt_progress(i_epoch * t->n_learnt + i, t->settings->n_epoch * t->n_learnt, NULL, user);
+    if (course->opt_progress != NULL)
+      *ret_goes_on =
+          course->opt_progress(i_epoch * t->n_learnt + i, t->settings->n_epoch * t->n_learnt, NULL, course->user);
   }
   epoch->loss /= (double)n_step;
   for (size_t k = 0; k < t->data->n_task; k++)
@@ -550,10 +551,9 @@ static cuxas_status check_settings(const cuxas_graphnet_settings *settings, cuxa
 }
 
 cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
-                                  const float *opt_start, const char *opt_checkpoint,
-                                  cuxas_graphnet_progress opt_progress, void *user, float **ret_parameter,
-                                  cuxas_error *err)
+                                  const cuxas_graphnet_course *course, float **ret_parameter, cuxas_error *err)
 {
+  const char            *opt_checkpoint = course->opt_checkpoint;
   cuxas_graphnet_trainer t;
   char                   mark[CUXAS_SHA256_HEX_SIZE];
   size_t                 i_epoch = 0;
@@ -562,21 +562,21 @@ cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_g
 
   *ret_parameter = NULL;
   if (status != CUXAS_OK) return status;
-  if ((status = cuxas_graphnet_trainer_begin(data, settings, opt_start, &t, err)) != CUXAS_OK) goto done;
+  if ((status = cuxas_graphnet_trainer_begin(data, settings, course->opt_start, &t, err)) != CUXAS_OK) goto done;
   cuxas_graphnet_fingerprint(&t, mark);
   if (opt_checkpoint != NULL &&
       (status = cuxas_graphnet_read_checkpoint(&t, opt_checkpoint, mark, &i_epoch, err)) != CUXAS_OK)
     goto done;
   for (; i_epoch < settings->n_epoch && goes_on; i_epoch++) {
     cuxas_graphnet_epoch epoch;
-    if ((status = learn(&t, i_epoch, opt_progress, user, &epoch, &goes_on, err)) != CUXAS_OK) goto done;
+    if ((status = learn(&t, i_epoch, course, &epoch, &goes_on, err)) != CUXAS_OK) goto done;
     if (!goes_on) break;
     if ((status = judge(&t, &epoch, err)) != CUXAS_OK) goto done;
     if (opt_checkpoint != NULL &&
         (status = cuxas_graphnet_write_checkpoint(&t, opt_checkpoint, mark, i_epoch + 1, err)) != CUXAS_OK)
       goto done;
-    if (opt_progress != NULL)
-      goes_on = opt_progress((i_epoch + 1) * t.n_learnt, settings->n_epoch * t.n_learnt, &epoch, user);
+    if (course->opt_progress != NULL)
+      goes_on = course->opt_progress((i_epoch + 1) * t.n_learnt, settings->n_epoch * t.n_learnt, &epoch, course->user);
   }
   if ((*ret_parameter = cuxas_new(err, t.n_net, sizeof **ret_parameter)) == NULL)
     status = CUXAS_ENOMEM;

@@ -110,7 +110,7 @@ typedef struct {
 
 /* cuxas_match_slots() - the match behind cuxas_match_catalog() and cuxas_match_library() */
 cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source *source,
-                               const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                               const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                cuxas_hits **ret_hits, cuxas_error *err);
 
 /* -- what a library holds -- */
@@ -126,8 +126,7 @@ struct cuxas_library {
  * leaves out, too. */
 cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cuxas_model *model,
                                          const cuxas_match_settings *settings, size_t max_byte,
-                                         cuxas_progress *progress, void *user, cuxas_library **ret_library,
-                                         cuxas_error *err);
+                                         const cuxas_watch *opt_watch, cuxas_library **ret_library, cuxas_error *err);
 
 /* cuxas_match_library_all() - cuxas_match_library() without the filter, of a library predicted with settings->unconstrained */
 cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_library *library,

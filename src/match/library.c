@@ -328,7 +328,7 @@ void cuxas_library_free(cuxas_library *library)
 }
 
 static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const cuxas_match_settings *settings,
-                     size_t max_byte, cuxas_progress *progress, void *user)
+                     size_t max_byte, const cuxas_watch *opt_watch)
 {
   size_t n_done = 0, n_byte = 0;
 #pragma omp        parallel for schedule(dynamic) num_threads(settings->n_thread)
@@ -344,7 +344,7 @@ static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const
 #pragma omp critical(cuxas_match_progress)
     {
       n_done++;
-      if (progress != NULL) progress(n_done, library->n_slot, user);
+      cuxas_watch_tell(opt_watch, n_done, library->n_slot);
     }
   }
 }
@@ -367,8 +367,7 @@ cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model
 
 cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cuxas_model *model,
                                          const cuxas_match_settings *settings, size_t max_byte,
-                                         cuxas_progress *progress, void *user, cuxas_library **ret_library,
-                                         cuxas_error *err)
+                                         const cuxas_watch *opt_watch, cuxas_library **ret_library, cuxas_error *err)
 {
   *ret_library = NULL;
   if (settings->n_thread < 1)
@@ -376,7 +375,7 @@ cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cux
   cuxas_library     *library = NULL;
   const cuxas_status status  = cuxas_library_begin(catalog, model, &library, err);
   if (status != CUXAS_OK) return status;
-  load_all(library, catalog, settings, max_byte, progress, user);
+  load_all(library, catalog, settings, max_byte, opt_watch);
   for (size_t i = 0; i < library->n_slot; i++) {
     if (!library->slot[i].out_of_memory) continue;
     cuxas_library_free(library);
@@ -387,10 +386,10 @@ cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cux
 }
 
 cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
-                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                    cuxas_library **ret_library, cuxas_error *err)
 {
-  return cuxas_library_predict_parts(catalog, model, settings, 0, progress, user, ret_library, err);
+  return cuxas_library_predict_parts(catalog, model, settings, 0, opt_watch, ret_library, err);
 }
 
 size_t cuxas_library_n_candidate(const cuxas_library *library)
@@ -407,7 +406,7 @@ cuxas_status cuxas_match_library(const cuxas_query *query, const cuxas_library *
                                  const cuxas_match_settings *settings, cuxas_hits **ret_hits, cuxas_error *err)
 {
   const cuxas_slot_source source = {.model = library->model, .n_candidate = library->n_slot, .loaded = library->slot};
-  return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
+  return cuxas_match_slots(query, &source, settings, NULL, ret_hits, err);
 }
 
 cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_library *library,
@@ -415,7 +414,7 @@ cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_libra
 {
   const cuxas_slot_source source = {
       .model = library->model, .n_candidate = library->n_slot, .loaded = library->slot, .takes_all = true};
-  return cuxas_match_slots(query, &source, settings, NULL, NULL, ret_hits, err);
+  return cuxas_match_slots(query, &source, settings, NULL, ret_hits, err);
 }
 
 /* ==== 4. a prediction, known ==== */

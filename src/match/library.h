@@ -9,11 +9,9 @@
  * kilobytes each; cuxas_match_catalog() holds one a thread. */
 #ifndef CUXAS_LIBRARY_H
 #define CUXAS_LIBRARY_H
+#include "base/watch.h"
 #include "cuxas/match.h"
 #include "cuxas/records.h"
-
-/* Called from one thread at a time, n_done rising by one up to n_total. */
-typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
 
 /* cuxas_match_catalog() - predict, compare and rank every candidate
  *
@@ -21,7 +19,7 @@ typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
  *   catalog   candidates; at least one
  *   model     with networks; its edges must be those of the query
  *   settings  see above
- *   progress  may be NULL
+ *   opt_watch may be NULL
  *   ret_hits  the caller frees it with cuxas_hits_free()
  *
  * Returns  CUXAS_OK, also when every candidate was skipped (n_hit is then 0); CUXAS_ERANGE; CUXAS_ENOMEM.
@@ -36,7 +34,7 @@ typedef void cuxas_progress(size_t n_done, size_t n_total, void *user);
  *             without structures, of the simulated spectra's).
  * Rank        by score, or by rank_mae + rank_spearman; ties by MAE, then name, then path. */
 cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
-                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                  cuxas_hits **ret_hits, cuxas_error *err);
 
 /* cuxas_hits_free() - accepts NULL */
@@ -49,12 +47,12 @@ typedef struct cuxas_library cuxas_library;
  *   catalog      candidates; at least one; not needed afterwards
  *   model        with networks; must outlive the library
  *   settings     filter, opt_preprocess and n_thread count here; the rest concerns comparisons
- *   progress     may be NULL
+ *   opt_watch    may be NULL
  *   ret_library  the caller frees it with cuxas_library_free()
  *
  * Returns  CUXAS_OK, also when a candidate cannot be used: every match will list it as skipped; CUXAS_ERANGE; CUXAS_ENOMEM. */
 cuxas_status cuxas_library_predict(const cuxas_catalog *catalog, const cuxas_model *model,
-                                   const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                   const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                    cuxas_library **ret_library, cuxas_error *err);
 
 /* cuxas_library_simulated() - candidates from simulated site spectra instead of predictions

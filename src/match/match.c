@@ -330,7 +330,7 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
 
 /* -- all of them -- */
 
-static void run_all(const match_job *job, cuxas_progress *progress, void *user)
+static void run_all(const match_job *job, const cuxas_watch *opt_watch)
 {
   const size_t n_candidate = job->source->n_candidate;
   size_t       n_done      = 0;
@@ -340,7 +340,7 @@ static void run_all(const match_job *job, cuxas_progress *progress, void *user)
 #pragma omp critical(cuxas_match_progress)
     {
       n_done++;
-      if (progress != NULL) progress(n_done, n_candidate, user);
+      cuxas_watch_tell(opt_watch, n_done, n_candidate);
     }
   }
 }
@@ -396,7 +396,7 @@ static cuxas_status check_job(const match_job *job, cuxas_error *err)
 }
 
 cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source *source,
-                               const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                               const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                cuxas_hits **ret_hits, cuxas_error *err)
 {
   const size_t n_candidate = source->n_candidate;
@@ -412,7 +412,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
     status = CUXAS_ENOMEM;
     goto done;
   }
-  run_all(&job, progress, user);
+  run_all(&job, opt_watch);
   if (settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(&job, err)) != CUXAS_OK)
     goto done;
   if ((status = collect(&job, hits, err)) != CUXAS_OK) goto done;
@@ -428,9 +428,9 @@ done:
 }
 
 cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
-                                 const cuxas_match_settings *settings, cuxas_progress *progress, void *user,
+                                 const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                  cuxas_hits **ret_hits, cuxas_error *err)
 {
   const cuxas_slot_source source = {.model = model, .n_candidate = catalog->n_candidate, .catalog = catalog};
-  return cuxas_match_slots(query, &source, settings, progress, user, ret_hits, err);
+  return cuxas_match_slots(query, &source, settings, opt_watch, ret_hits, err);
 }

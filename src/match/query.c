@@ -11,6 +11,7 @@
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,13 +107,24 @@ static cuxas_status fail_edge(const cuxas_query *query, double latest_eV, double
   return cuxas_fail(err, CUXAS_ERANGE, "no %.*s edge between %g and %g eV", n_byte, edge[0].name, start_eV, until_eV);
 }
 
-cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, cuxas_grid lattice, const cuxas_edge_window *edge,
-                             size_t n_edge, const cuxas_compare_settings *settings, cuxas_query **ret_query,
-                             cuxas_error *err)
+cuxas_edge_layout cuxas_query_layout(const cuxas_model *model, cuxas_edge_window edge[CUXAS_COMPARE_MAX_EDGE])
 {
-  cuxas_status status;
-  cuxas_span   span  = {0, 0};
-  cuxas_query *query = NULL;
+  for (size_t i = 0; i < model->n_edge; i++) {
+    snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
+    edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
+  }
+  return (cuxas_edge_layout){model->grid, edge, model->n_edge};
+}
+
+cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, const cuxas_edge_layout *layout,
+                             const cuxas_compare_settings *settings, cuxas_query **ret_query, cuxas_error *err)
+{
+  const cuxas_grid         lattice = layout->lattice;
+  const cuxas_edge_window *edge    = layout->edge;
+  const size_t             n_edge  = layout->n_edge;
+  cuxas_status             status;
+  cuxas_span               span  = {0, 0};
+  cuxas_query             *query = NULL;
 
   *ret_query = NULL;
   if (n_edge == 0 || n_edge > CUXAS_COMPARE_MAX_EDGE)

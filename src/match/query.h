@@ -1,7 +1,11 @@
-/* query.h - two curves on a common vertical scale */
+/* query.h - a model's edges as a query wants them, and two curves on a common vertical scale */
 #ifndef CUXAS_MATCH_QUERY_H
 #define CUXAS_MATCH_QUERY_H
 #include "cuxas/compare.h"
+#include "cuxas/model.h"
+
+/* cuxas_query_layout() - the model's lattice and edges; it points to `edge`, which is filled */
+cuxas_edge_layout cuxas_query_layout(const cuxas_model *model, cuxas_edge_window edge[CUXAS_COMPARE_MAX_EDGE]);
 
 /* y = gain * mu + offset */
 typedef struct {

@@ -2,6 +2,7 @@
  *
  * Contents: 1. settings  2. a session  3. its libraries  4. the steps of an answer  5. all of them  6. results */
 #include "match/session.h"
+#include "match/query.h"
 #include "match/library.h"
 #include "match/detail.h"
 #include "match/shortlist.h"
@@ -162,11 +163,12 @@ static bool is_too_large(const cuxas_session *session)
 
 static cuxas_status open_library(cuxas_session *session, cuxas_error *err)
 {
+  const cuxas_watch    watch    = {tell, session};
   cuxas_match_settings settings = session->settings;
   if (session->library != NULL || is_too_large(session)) return CUXAS_OK;
   session->what             = "predicting";
   const cuxas_status status = cuxas_library_predict_parts(session->catalog, session->model, &settings, MAX_PARTS_BYTE,
-                                                          tell, session, &session->library, err);
+                                                          &watch, &session->library, err);
   if (status != CUXAS_OK || settings.opt_store == NULL) return status;
   return cuxas_store_check(settings.opt_store, err);
 }
@@ -183,11 +185,11 @@ static cuxas_match_settings companion_settings(const cuxas_session *session)
 
 static cuxas_status open_standards(cuxas_session *session, cuxas_error *err)
 {
-  const cuxas_match_settings same = companion_settings(session);
+  const cuxas_watch          watch = {tell, session};
+  const cuxas_match_settings same  = companion_settings(session);
   if (session->standards_library != NULL) return CUXAS_OK;
   session->what = "standards";
-  return cuxas_library_predict(session->standards, session->model, &same, tell, session, &session->standards_library,
-                               err);
+  return cuxas_library_predict(session->standards, session->model, &same, &watch, &session->standards_library, err);
 }
 
 /* 4. the steps of an answer: each fills its part of the result */
@@ -214,6 +216,7 @@ static size_t count_kept(const cuxas_match_settings *settings)
 
 static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
+  const cuxas_watch    watch    = {tell, session};
   cuxas_match_settings settings = session->settings;
   const cuxas_query   *query    = result->measurement.query;
   const cuxas_status   status   = open_library(session, err);
@@ -223,7 +226,7 @@ static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_err
   session->what          = "comparing";
   settings.unconstrained = false;
   const cuxas_status matched =
-      cuxas_match_catalog(query, session->catalog, session->model, &settings, tell, session, &result->hits, err);
+      cuxas_match_catalog(query, session->catalog, session->model, &settings, &watch, &result->hits, err);
   if (matched != CUXAS_OK || settings.opt_store == NULL) return matched;
   return cuxas_store_check(settings.opt_store, err);
 }
@@ -231,6 +234,7 @@ static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_err
 /* All candidates beside those that the filter leaves, where it leaves something out. */
 static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
+  const cuxas_watch          watch = {tell, session};
   const cuxas_match_settings same  = companion_settings(session);
   const cuxas_query         *query = result->measurement.query;
   cuxas_status               status;
@@ -239,8 +243,7 @@ static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *res
     status = cuxas_match_library_all(query, session->library, &same, &result->unconstrained, err);
   } else {
     session->what = "all";
-    status =
-        cuxas_match_catalog(query, session->catalog, session->model, &same, tell, session, &result->unconstrained, err);
+    status = cuxas_match_catalog(query, session->catalog, session->model, &same, &watch, &result->unconstrained, err);
   }
   if (status != CUXAS_OK || session->background == NULL) return status;
   return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, result->unconstrained, err);
@@ -263,13 +266,14 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
 /* The second stage: the best structures simulated, which then decides. */
 static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
+  const cuxas_watch    watch = {tell, session};
   cuxas_match_settings same  = session->settings;
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
-  same.n_keep   = MAX_KEPT_SIMULATED;
-  session->what = "simulating";
-  return cuxas_shortlist_simulate(query, result->hits, same.n_simulate, session->model, &same, session->simulations,
-                                  tell, session, &result->shortlist, err);
+  same.n_keep                  = MAX_KEPT_SIMULATED;
+  session->what                = "simulating";
+  const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate};
+  return cuxas_shortlist_simulate(query, result->hits, &how, &same, &watch, &result->shortlist, err);
 }
 
 /* p-values and E-values. */
@@ -574,11 +578,8 @@ cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const cha
                                      model->grid, &preprocess, &measurement->prepared, err);
   if (status != CUXAS_OK) return status;
 
-  for (size_t i = 0; i < model->n_edge; i++) {
-    snprintf(edge[i].name, sizeof edge[i].name, "%s", model->edge[i].name);
-    edge[i].splitting_eV = model->edge[i].grid.start_eV - model->edge[0].grid.start_eV;
-  }
-  status = cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, model->grid, edge, model->n_edge,
-                           &measurement->compare, &measurement->query, err);
+  const cuxas_edge_layout layout = cuxas_query_layout(model, edge);
+  status = cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, &layout, &measurement->compare,
+                           &measurement->query, err);
   return cuxas_fail_at(err, status, strcmp(name, "-") == 0 ? "standard input" : name);
 }

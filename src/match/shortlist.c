@@ -217,13 +217,13 @@ typedef struct {
 } stage;
 
 static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_model *model,
-                               cuxas_simulations *simulations, cuxas_progress *progress, void *user, cuxas_error *err)
+                               cuxas_simulations *simulations, const cuxas_watch *opt_watch, cuxas_error *err)
 {
   for (size_t i = 0; i < work->n; i++) {
     const cuxas_hit      *hit       = &hits->hit[work->i_hit[i]];
     const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
     cuxas_error           reason    = {.status = CUXAS_OK};
-    if (progress != NULL) progress(i, work->n, user);
+    cuxas_watch_tell(opt_watch, i, work->n);
     cuxas_status status = name_slot(&work->slot[i], hit->path, hit->label, hit->name, err);
     if (status != CUXAS_OK) return status;
     work->own[i].rank  = hit->rank;
@@ -275,24 +275,24 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
     same.compare.hole_fraction = 1.0;
   }
   shortlist->compare = same.compare;
-  if ((status = cuxas_match_slots(query, &source, &same, NULL, NULL, &shortlist->hits, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_match_slots(query, &source, &same, NULL, &shortlist->hits, err)) != CUXAS_OK) return status;
   shortlist->candidate = cuxas_new(err, shortlist->hits->n_hit, sizeof *shortlist->candidate);
   if (shortlist->candidate == NULL) return CUXAS_ENOMEM;
   return pair(work, by_prediction, query, shortlist, err);
 }
 
-cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, size_t n_wanted,
-                                      const cuxas_model *model, const cuxas_match_settings *settings,
-                                      cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, const cuxas_second_stage *how,
+                                      const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                       cuxas_shortlist **ret_shortlist, cuxas_error *err)
 {
-  stage        work   = {0};
-  cuxas_status status = CUXAS_OK;
+  const cuxas_model *model  = how->model;
+  stage              work   = {0};
+  cuxas_status       status = CUXAS_OK;
 
   *ret_shortlist             = NULL;
   cuxas_shortlist *shortlist = cuxas_new(err, 1, sizeof *shortlist);
   work.i_hit                 = cuxas_new(err, hits->n_hit, sizeof *work.i_hit);
-  if (work.i_hit != NULL) work.n = list_best(hits, n_wanted, work.i_hit);
+  if (work.i_hit != NULL) work.n = list_best(hits, how->n_wanted, work.i_hit);
   work.slot = cuxas_new(err, work.n, sizeof *work.slot);
   work.own  = cuxas_new(err, work.n, sizeof *work.own);
   if (shortlist == NULL || work.i_hit == NULL || work.slot == NULL || work.own == NULL) {
@@ -304,7 +304,7 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
   if (work.n == 0) {
     shortlist->hits = cuxas_new(err, 1, sizeof *shortlist->hits);
     status          = shortlist->hits != NULL ? CUXAS_OK : cuxas_no_memory(err);
-  } else if ((status = fill_stage(&work, hits, model, simulations, progress, user, err)) == CUXAS_OK) {
+  } else if ((status = fill_stage(&work, hits, model, how->simulations, opt_watch, err)) == CUXAS_OK) {
     status = rank_stage(&work, query, hits, model, settings, shortlist, err);
   }
   if (status != CUXAS_OK) goto done;
@@ -322,7 +322,7 @@ done:
 /* 4. a whole library */
 
 cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
-                                    cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                    cuxas_simulations *simulations, const cuxas_watch *opt_watch,
                                     cuxas_library **ret_library, cuxas_error *err)
 {
   cuxas_library *library = NULL;
@@ -333,7 +333,7 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
     const cuxas_candidate *candidate = &catalog->candidate[i];
     cuxas_slot            *slot      = &library->slot[i];
     cuxas_error            reason    = {.status = CUXAS_OK};
-    if (progress != NULL) progress(i, catalog->n_candidate, user);
+    cuxas_watch_tell(opt_watch, i, catalog->n_candidate);
     if ((status = name_slot(slot, candidate->path, candidate->label, candidate->name, err)) != CUXAS_OK) break;
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) {
       cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "a spectrum, which is not simulated");

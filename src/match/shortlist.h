@@ -33,20 +33,24 @@ typedef struct cuxas_shortlist {
   size_t                 n_without_hole; /* lack a core-hole channel though one was wanted: all were compared without */
 } cuxas_shortlist;
 
+/* By what candidates are simulated. */
+typedef struct {
+  const cuxas_model *model;
+  cuxas_simulations *simulations; /* of the model's absorber and edges */
+  size_t             n_wanted;    /* how many of the structures, from the first on */
+} cuxas_second_stage;
+
 /* cuxas_shortlist_simulate() - simulates the best structures of a ranking and ranks them anew
  *
  *   hits         ranked by prediction; spectra among them are no matter of a simulation
- *   n_wanted     how many of the structures, from the first on
  *   settings     as those hits were matched; n_keep counts for the simulated curves
- *   simulations  of the model's absorber and edges
- *   progress     may be NULL
+ *   opt_watch    may be NULL
  *   ret_shortlist  the caller frees it with cuxas_shortlist_free()
  *
  * A structure that cannot be simulated is skipped with its reason.
  * Returns  CUXAS_OK, also when none could be simulated; CUXAS_EIO simulations cannot be kept; as cuxas_match_catalog(). */
-cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, size_t n_wanted,
-                                      const cuxas_model *model, const cuxas_match_settings *settings,
-                                      cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits *hits, const cuxas_second_stage *how,
+                                      const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                       cuxas_shortlist **ret_shortlist, cuxas_error *err);
 
 /* cuxas_shortlist_free() - accepts NULL */
@@ -65,7 +69,7 @@ double cuxas_shortlist_limit(const cuxas_model *model);
  * channel with a core hole, it is left out of all.
  * Returns  CUXAS_OK; CUXAS_EIO simulations cannot be kept; CUXAS_ERANGE; CUXAS_ENOMEM. */
 cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
-                                    cuxas_simulations *simulations, cuxas_progress *progress, void *user,
+                                    cuxas_simulations *simulations, const cuxas_watch *opt_watch,
                                     cuxas_library **ret_library, cuxas_error *err);
 
 #endif

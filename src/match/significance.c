@@ -110,8 +110,7 @@ static cuxas_status check_size(const cuxas_background *background, const char *w
 }
 
 cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_model *model, int n_thread,
-                                      cuxas_progress *progress, void *user, cuxas_background **ret_background,
-                                      cuxas_error *err)
+                                      const cuxas_watch *opt_watch, cuxas_background **ret_background, cuxas_error *err)
 {
   const bool        has_channel[CUXAS_N_CHANNEL] = {cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE),
                                                     cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE)};
@@ -130,7 +129,7 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
 #pragma omp critical(cuxas_background_progress)
     {
       n_done++;
-      if (progress != NULL) progress(n_done, n_candidate, user);
+      cuxas_watch_tell(opt_watch, n_done, n_candidate);
     }
   }
   close_gaps(background, is_good);

@@ -25,14 +25,14 @@ typedef struct {
 /* cuxas_background_predict() - the spectra of all structures of a catalog that can be predicted
  *
  *   n_thread        >= 1; the result does not depend on it
- *   progress        may be NULL
+ *   opt_watch       may be NULL
  *   ret_background  the caller frees it with cuxas_background_free()
  *
  * Spectra among the candidates, and structures that cannot be read or predicted, are left out. One formula may occur
  * several times.
  * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_BACKGROUND_MIN are left; CUXAS_ENOMEM. */
 cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_model *model, int n_thread,
-                                      cuxas_progress *progress, void *user, cuxas_background **ret_background,
+                                      const cuxas_watch *opt_watch, cuxas_background **ret_background,
                                       cuxas_error *err);
 
 /* cuxas_background_read() - a background from its file

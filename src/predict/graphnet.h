@@ -115,19 +115,23 @@ typedef struct {
 typedef bool (*cuxas_graphnet_progress)(size_t n_done, size_t n_total, const cuxas_graphnet_epoch *opt_epoch,
                                         void *user);
 
+/* How a training begins, and who is told. All zero: random parameters, no file, nobody. */
+typedef struct {
+  const float *opt_start;      /* (n_parameter) to start from instead of random ones */
+  const char  *opt_checkpoint; /* file written after every epoch and, when it exists, gone on from: whatever stopped the
+                                  training, it ends with the same bytes */
+  cuxas_graphnet_progress opt_progress;
+  void                   *user;
+} cuxas_graphnet_course;
+
 /* cuxas_graphnet_train() - parameters of the graph network
  *
- *   opt_start       (n_parameter) to start from instead of random ones
- *   opt_checkpoint  file written after every epoch and, when it exists, gone on from: whatever stopped the training, it
- *                   ends with the same bytes
  *   ret_parameter   the caller frees it with free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE nothing to learn from or a setting out of range; CUXAS_EFORMAT the checkpoint is of
  *          another training; CUXAS_EIO; CUXAS_ENUMERIC the loss is no longer finite; CUXAS_ENOMEM. */
 cuxas_status cuxas_graphnet_train(const cuxas_graphnet_data *data, const cuxas_graphnet_settings *settings,
-                                  const float *opt_start, const char *opt_checkpoint,
-                                  cuxas_graphnet_progress opt_progress, void *user, float **ret_parameter,
-                                  cuxas_error *err);
+                                  const cuxas_graphnet_course *course, float **ret_parameter, cuxas_error *err);
 
 /* cuxas_graphnet_model_new() - a model that holds the featurizer alone
  *

@@ -85,8 +85,7 @@ static void write_atoms(const cuxas_cluster *cluster, size_t n_atom, FILE *out)
   }
 }
 
-cuxas_status cuxas_feff_write_input(const cuxas_crystal *crystal, size_t site, const char *edge, cuxas_channel channel,
-                                    const cuxas_feff_settings *settings, const char *title, FILE *out,
+cuxas_status cuxas_feff_write_input(const cuxas_feff_subject *subject, const cuxas_feff_settings *settings, FILE *out,
                                     cuxas_feff_cluster *opt_cluster, cuxas_error *err)
 {
   if (!(settings->fms_radius_A > 0.0) || !(settings->scf_radius_A >= 0.0))
@@ -96,7 +95,7 @@ cuxas_status cuxas_feff_write_input(const cuxas_crystal *crystal, size_t site, c
   cuxas_cluster     *cluster;
   cuxas_feff_cluster made   = {0};
   size_t             n_scf  = 0;
-  cuxas_status       status = cuxas_cluster_new(crystal, site, radius_A, 0, &cluster, err);
+  cuxas_status       status = cuxas_cluster_new(subject->crystal, subject->site, radius_A, 0, &cluster, err);
   if (status != CUXAS_OK) return status;
 
   limit_radius(cluster, radius_A, MAX_ATOM, &made.n_atom);
@@ -109,12 +108,12 @@ cuxas_status cuxas_feff_write_input(const cuxas_crystal *crystal, size_t site, c
   else if (made.n_fms > made.n_atom || n_scf > made.n_atom || made.n_atom > MAX_ATOM)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "more than %d atoms within the radii; FEFF takes no more", MAX_ATOM);
   if (status == CUXAS_OK) {
-    fprintf(out, "TITLE %s\nEDGE %s\nS02 0\nCOREHOLE %s\nCONTROL 1 1 1 1 1 1\n", title, edge,
-            channel == CUXAS_CHANNEL_SCREENED_HOLE ? "RPA" : "None");
+    fprintf(out, "TITLE %s\nEDGE %s\nS02 0\nCOREHOLE %s\nCONTROL 1 1 1 1 1 1\n", subject->title, subject->edge,
+            subject->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "RPA" : "None");
     fprintf(out, "XANES 4 %g %g\n", settings->k_step, settings->edge_step_eV);
     if (settings->scf_radius_A > 0.0) fprintf(out, "SCF %.3f 0 100 0.2 3\n", made.scf_radius_A);
     fprintf(out, "FMS %.3f 0\nEXCHANGE 0 0.0 0.0 2\nRPATH -1\n", made.fms_radius_A);
-    write_potentials(crystal, cluster, out);
+    write_potentials(subject->crystal, cluster, out);
     write_atoms(cluster, made.n_atom, out);
     fprintf(out, "END\n");
     if (opt_cluster != NULL) *opt_cluster = made;

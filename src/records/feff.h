@@ -37,12 +37,17 @@ typedef struct {
   double fms_radius_A, scf_radius_A;
 } cuxas_feff_cluster;
 
+/* What one calculation is of. */
+typedef struct {
+  const cuxas_crystal *crystal;
+  size_t               site;    /* index of the absorber in the crystal */
+  const char          *edge;    /* "K", "L1", "L2", "L3", as FEFF names them */
+  cuxas_channel        channel; /* CUXAS_CHANNEL_SCREENED_HOLE: COREHOLE RPA; without: COREHOLE None */
+  const char          *title;   /* one line */
+} cuxas_feff_subject;
+
 /* cuxas_feff_write_input() - feff.inp of a site and edge
  *
- *   site      index of the absorber in the crystal
- *   edge      "K", "L1", "L2", "L3", as FEFF names them
- *   channel   CUXAS_CHANNEL_SCREENED_HOLE: COREHOLE RPA; without: COREHOLE None
- *   title     one line
  *   opt_cluster  what was written; may be NULL
  *
  * The list of atoms reaches 3 A beyond the larger cluster, so that the outermost atoms that scatter have potentials that
@@ -50,8 +55,7 @@ typedef struct {
  *
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED more than 12 unique potentials, or more than 1000 atoms within the radii (dimensions
  *          of FEFF 9); CUXAS_ERANGE; CUXAS_ENOMEM. Whether writing worked, the stream tells. */
-cuxas_status cuxas_feff_write_input(const cuxas_crystal *crystal, size_t site, const char *edge, cuxas_channel channel,
-                                    const cuxas_feff_settings *settings, const char *title, FILE *out,
+cuxas_status cuxas_feff_write_input(const cuxas_feff_subject *subject, const cuxas_feff_settings *settings, FILE *out,
                                     cuxas_feff_cluster *opt_cluster, cuxas_error *err);
 
 /* What a finished calculation found. */

@@ -178,19 +178,18 @@ static cuxas_status keep(cuxas_simulations *simulations, const cuxas_simulation 
   return status == CUXAS_OK ? cuxas_record_file_append(simulations->kept, NULL, err) : status;
 }
 
-static cuxas_status compute(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
-                            size_t site_index, size_t multiplicity, bool with_screened, size_t *work, cuxas_error *err)
+static cuxas_status compute(cuxas_simulations *simulations, const char *name, const cuxas_record_site *site,
+                            bool with_screened, size_t *work, cuxas_error *err)
 {
-  const cuxas_record_site site = {"computed", crystal, site_index, multiplicity};
-  cuxas_simulated_kind    kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL];
-  const size_t            n_kind     = list_kinds(simulations, with_screened, kind);
-  cuxas_simulation       *simulation = NULL;
-  cuxas_record_file      *file       = cuxas_record_file_new();
-  cuxas_status            status     = file != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  cuxas_simulated_kind kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL];
+  const size_t         n_kind     = list_kinds(simulations, with_screened, kind);
+  cuxas_simulation    *simulation = NULL;
+  cuxas_record_file   *file       = cuxas_record_file_new();
+  cuxas_status         status     = file != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK)
-    status = cuxas_simulate_site(simulations->simulator, crystal, site_index, kind, n_kind, &simulation, err);
-  if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, &site, file, err);
-  if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, &site, work, err);
+    status = cuxas_simulate_site(simulations->simulator, site->crystal, site->site, kind, n_kind, &simulation, err);
+  if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, site, file, err);
+  if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, site, work, err);
   if (status == CUXAS_OK) status = add_batch(simulations, file, err);
   if (status == CUXAS_OK) simulations->n_computed++;
   cuxas_record_file_free(file);
@@ -243,8 +242,8 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
   look_up(simulations, crystal, orbits, with_screened, work, ret_record);
   for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
     if (ret_record[i] != NULL) continue;
-    const size_t site = orbits->first_site[i], multiplicity = orbits->multiplicity[i];
-    status = compute(simulations, name, crystal, site, multiplicity, with_screened, work, err);
+    const cuxas_record_site site = {"computed", crystal, orbits->first_site[i], orbits->multiplicity[i]};
+    status                       = compute(simulations, name, &site, with_screened, work, err);
     if (status == CUXAS_EUNSUPPORTED && with_screened) { /* perhaps without a core hole: known, or computed */
       with_screened = false;
       look_up(simulations, crystal, orbits, with_screened, work, ret_record);
@@ -252,7 +251,7 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
         status = CUXAS_OK;
         continue;
       }
-      status = compute(simulations, name, crystal, site, multiplicity, with_screened, work, err);
+      status = compute(simulations, name, &site, with_screened, work, err);
       if (status == CUXAS_OK) simulations->wants_screened = false; /* not asked for again */
     }
     if (status == CUXAS_OK) look_up(simulations, crystal, orbits, with_screened, work, ret_record);

@@ -512,10 +512,19 @@ static const split_line *find_line(const split_line *line, size_t n_line, const 
   return NULL;
 }
 
+typedef struct {
+  const char       *path;
+  size_t            n_line;
+  const split_line *line; /* (n_line) */
+} split_table;
+
 /* assign() - label and part of every record */
-static cuxas_status assign(const split_line *line, size_t n_line, const char *path, const cuxas_records *records,
-                           size_t n_required, const char **label, size_t *fold, cuxas_error *err)
+static cuxas_status assign(const split_table *table, const cuxas_records *records, size_t n_required,
+                           const char **label, size_t *fold, cuxas_error *err)
 {
+  const split_line *line   = table->line;
+  const size_t      n_line = table->n_line;
+  const char       *path   = table->path;
   for (size_t i = 0; i < records->n_record; i++) {
     const cuxas_record *record = &records->record[i];
     const split_line   *mine   = find_line(line, n_line, record);
@@ -547,7 +556,7 @@ cuxas_status cuxas_split_read(const char *path, const cuxas_records *records, si
     status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   if (status == CUXAS_OK) status = parse_lines(&text, path, line, &n_line, err);
   if (status == CUXAS_OK) status = check_lines(line, n_line, path, err);
-  if (status == CUXAS_OK) status = assign(line, n_line, path, records, n_required, label, fold, err);
+  if (status == CUXAS_OK) status = assign(&(split_table){path, n_line, line}, records, n_required, label, fold, err);
   if (status == CUXAS_OK) status = make_groups(label, records->n_record, ret_groups, err);
   if (status == CUXAS_OK) {
     for (size_t i = 0; i < n_line; i++)

@@ -261,19 +261,27 @@ static cuxas_status describe(const athena_args *args, bool has_i0, size_t n_row,
   return status;
 }
 
+/* Energies, values and i0 as they were read. */
+typedef struct {
+  double *list[3]; /* (n_item[k]) */
+  size_t  n_item[3];
+  double  shift_eV; /* of the energies */
+} athena_lists;
+
 /* Energies, values and, where there are as many, i0 as a table. */
-static cuxas_status fill_group(const char *path, double *const list[3], const size_t n_item[3], double shift_eV,
-                               const athena_args *args, cuxas_measured_info *info, cuxas_table *ret_table,
-                               cuxas_error *err)
+static cuxas_status fill_group(const char *path, const athena_lists *from, const athena_args *args,
+                               cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
 {
-  const size_t i_first_line = ret_table->i_first_line, n_column = n_item[2] == n_item[0] ? 3 : 2;
-  cuxas_status status;
+  const size_t *n_item       = from->n_item;
+  const size_t  i_first_line = ret_table->i_first_line, n_column = n_item[2] == n_item[0] ? 3 : 2;
+  cuxas_status  status;
   if (n_item[0] != n_item[1])
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %zu energies, but %zu values", path, i_first_line + 1, n_item[0],
                       n_item[1]);
   if ((status = cuxas_table_new(path, n_item[0], n_column, ret_table, err)) != CUXAS_OK) return status;
   for (size_t i = 0; i < n_item[0]; i++)
-    for (size_t k = 0; k < n_column; k++) ret_table->number[i * n_column + k] = list[k][i] + (k == 0 ? shift_eV : 0);
+    for (size_t k = 0; k < n_column; k++)
+      ret_table->number[i * n_column + k] = from->list[k][i] + (k == 0 ? from->shift_eV : 0);
   ret_table->i_first_line = i_first_line;
   return describe(args, n_column == 3, n_item[0], info, err);
 }
@@ -281,22 +289,21 @@ static cuxas_status fill_group(const char *path, double *const list[3], const si
 static cuxas_status read_group(cuxas_text *text, const athena_group *group, const athena_args *args,
                                cuxas_measured_info *info, cuxas_table *ret_table, cuxas_error *err)
 {
-  double      *list[3]   = {NULL};
-  size_t       n_item[3] = {0};
-  double       shift_eV  = 0;
-  cuxas_error  unused    = {0}; /* i0 is shown, not used: without it all is there ("undef") */
+  athena_lists from   = {.shift_eV = 0};
+  cuxas_error  unused = {0}; /* i0 is shown, not used: without it all is there ("undef") */
   cuxas_status status;
 
   if ((status = check_type(text->path, args, err)) != CUXAS_OK) return status;
-  if ((status = take_shift(text->path, group->i_args, args, info, &shift_eV, err)) != CUXAS_OK ||
-      (status = read_list(text, group->i_x, "x", &list[0], &n_item[0], err)) != CUXAS_OK ||
-      (status = read_list(text, group->i_y, "y", &list[1], &n_item[1], err)) != CUXAS_OK)
+  if ((status = take_shift(text->path, group->i_args, args, info, &from.shift_eV, err)) != CUXAS_OK ||
+      (status = read_list(text, group->i_x, "x", &from.list[0], &from.n_item[0], err)) != CUXAS_OK ||
+      (status = read_list(text, group->i_y, "y", &from.list[1], &from.n_item[1], err)) != CUXAS_OK)
     goto done;
-  if (group->i_i0 > 0 && read_list(text, group->i_i0, "i0", &list[2], &n_item[2], &unused) != CUXAS_OK) n_item[2] = 0;
+  if (group->i_i0 > 0 && read_list(text, group->i_i0, "i0", &from.list[2], &from.n_item[2], &unused) != CUXAS_OK)
+    from.n_item[2] = 0;
   ret_table->i_first_line = group->i_x;
-  status                  = fill_group(text->path, list, n_item, shift_eV, args, info, ret_table, err);
+  status                  = fill_group(text->path, &from, args, info, ret_table, err);
 done:
-  for (size_t k = 0; k < 3; k++) free(list[k]);
+  for (size_t k = 0; k < 3; k++) free(from.list[k]);
   return status;
 }
 
@@ -381,10 +388,8 @@ static cuxas_status read_json_list(const char *path, const cJSON *group, const c
 static cuxas_status read_json_group(const cuxas_text *text, const cJSON *group, cuxas_measured_info *info,
                                     cuxas_table *ret_table, cuxas_error *err)
 {
-  const cJSON *given     = cJSON_GetObjectItemCaseSensitive(group, "args");
-  double      *list[3]   = {NULL};
-  size_t       n_item[3] = {0};
-  double       shift_eV  = 0;
+  const cJSON *given = cJSON_GetObjectItemCaseSensitive(group, "args");
+  athena_lists from  = {.shift_eV = 0};
   char         buffer[32], shift[32];
   cuxas_error  unused = {0};
   cuxas_status status;
@@ -394,14 +399,14 @@ static cuxas_status read_json_group(const cuxas_text *text, const cJSON *group, 
                        .type    = argument(given, "datatype", "", buffer),
                        .shift   = argument(given, "bkg_eshift", "0", shift)};
   if ((status = check_type(text->path, &args, err)) != CUXAS_OK ||
-      (status = take_shift(text->path, 0, &args, info, &shift_eV, err)) != CUXAS_OK ||
-      (status = read_json_list(text->path, group, "x", &list[0], &n_item[0], err)) != CUXAS_OK ||
-      (status = read_json_list(text->path, group, "y", &list[1], &n_item[1], err)) != CUXAS_OK)
+      (status = take_shift(text->path, 0, &args, info, &from.shift_eV, err)) != CUXAS_OK ||
+      (status = read_json_list(text->path, group, "x", &from.list[0], &from.n_item[0], err)) != CUXAS_OK ||
+      (status = read_json_list(text->path, group, "y", &from.list[1], &from.n_item[1], err)) != CUXAS_OK)
     goto done;
-  if (read_json_list(text->path, group, "i0", &list[2], &n_item[2], &unused) != CUXAS_OK) n_item[2] = 0;
-  status = fill_group(text->path, list, n_item, shift_eV, &args, info, ret_table, err);
+  if (read_json_list(text->path, group, "i0", &from.list[2], &from.n_item[2], &unused) != CUXAS_OK) from.n_item[2] = 0;
+  status = fill_group(text->path, &from, &args, info, ret_table, err);
 done:
-  for (size_t k = 0; k < 3; k++) free(list[k]);
+  for (size_t k = 0; k < 3; k++) free(from.list[k]);
   return status;
 }
 

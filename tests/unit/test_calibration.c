@@ -63,9 +63,9 @@ static cuxas_calibration *calibrate(const made_library *made, const double *cand
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
   cuxas_error                     err      = {.message = ""};
-  CHECK_STATUS(cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, N_QUERY, 1, n_thread}, NULL, NULL,
-                               &found, &err),
-               CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, N_QUERY, 1, n_thread}, NULL, &found, &err),
+      CUXAS_OK);
   CHECK_TEXT(err.message, "");
   return found;
 }
@@ -134,9 +134,8 @@ static void test_too_few_compounds_are_refused(void)
   const cuxas_query_range         range    = cuxas_query_range_realistic();
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
-  CHECK_STATUS(
-      cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, 10, 1, 1}, NULL, NULL, &found, NULL),
-      CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, 10, 1, 1}, NULL, &found, NULL),
+               CUXAS_ERANGE);
 }
 
 int main(void)

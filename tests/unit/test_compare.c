@@ -10,7 +10,7 @@ static cuxas_status try_query(cuxas_grid grid, const double *mu, const cuxas_com
                               cuxas_query **ret_query, cuxas_error *err)
 {
   err->message[0] = '\0';
-  return cuxas_query_new(grid, mu, LATTICE, EDGE, 2, settings, ret_query, err);
+  return cuxas_query_new(grid, mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, settings, ret_query, err);
 }
 
 static cuxas_comparison compare(const cuxas_query *query, const double *predicted,
@@ -92,7 +92,8 @@ static void test_unusable_measurements_are_refused(void)
   CHECK_STATUS(try_query((cuxas_grid){925.0, 0.1, N}, mu, &settings, &query, &err), CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "0.1 eV");
   CHECK_STATUS(try_query((cuxas_grid){700.0, 0.2, N}, mu, &settings, &query, &err), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_query_new(MEASURED, mu, LATTICE, EDGE, 0, &settings, &query, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_query_new(MEASURED, mu, &(cuxas_edge_layout){LATTICE, EDGE, 0}, &settings, &query, &err),
+               CUXAS_ERANGE);
 
   mu[100] = NAN;
   CHECK_STATUS(try_query(MEASURED, mu, &settings, &query, &err), CUXAS_ENUMERIC);

@@ -55,9 +55,11 @@ static void make_example(example *e, cuxas_model *model, cuxas_scale scale, bool
   e->settings.compare.fit_hole = fit_hole;
   write_structure(6.0);
   synthetic_curve(MEASURED, 932.0, 1.2, 1.6, mu);
-  CHECK_STATUS(cuxas_query_new(MEASURED, mu, model->grid, EDGE, 2, &e->settings.compare, &e->query, NULL), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new(MEASURED, mu, &(cuxas_edge_layout){model->grid, EDGE, 2}, &e->settings.compare, &e->query, NULL),
+      CUXAS_OK);
   CHECK_STATUS(cuxas_catalog_list(path, 2, false, &catalog, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_match_catalog(e->query, catalog, model, &e->settings, NULL, NULL, &e->hits, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_catalog(e->query, catalog, model, &e->settings, NULL, &e->hits, NULL), CUXAS_OK);
   if (e->hits == NULL || e->hits->n_hit != 2) {
     printf("    %s\n", e->hits != NULL && e->hits->n_skipped > 0 ? e->hits->skipped[0].reason : "no match");
     abort();

@@ -44,11 +44,13 @@ static void doubt_curve(const double *perfect, const scan *made, cuxas_warnings 
 
   how.beyond_lattice = true;
   *ret_warnings      = (cuxas_warnings){0};
-  CHECK_STATUS(
-      cuxas_degrade(LATTICE, perfect, &made->how, made->from_eV, made->to_eV, made->step_eV, &random, &spectrum, &err),
-      CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &made->how,
+                             (cuxas_scan_range){made->from_eV, made->to_eV, made->step_eV}, &random, &spectrum, &err),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &how, &prepared, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, &compare, &query, &err), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new(prepared->grid, prepared->mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, &compare, &query, &err),
+      CUXAS_OK);
   CHECK_STATUS(cuxas_doubt(spectrum, query, &compare, &MODEL, background, ret_warnings, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_query_free(query);
@@ -172,7 +174,8 @@ static void test_noise_is_measured(void)
   uint64_t        random = 5;
   synthetic_curve(LATTICE, 932.5, 1.2, 1.6, perfect);
   const cuxas_degradation how = {.noise = 0.02};
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.2, 0.05, &random, &spectrum, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 1007.2, 0.05}, &random, &spectrum, NULL),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_noise(spectrum, &noise, NULL), CUXAS_OK);
   CHECK_NEAR(noise, 0.02, 0.002);
   spectrum->n_point = 8;
@@ -192,12 +195,14 @@ static void test_degradation_does_what_it_says(void)
   double            top = 0.0;
   synthetic_curve(LATTICE, 932.5, 1.2, 1.6, perfect);
   for (size_t i = 0; i < N_LATTICE; i++) top = fmax(top, perfect[i]);
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.2, 0.2, &random, &plain, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 1007.2, 0.2}, &random, &plain, &err),
+               CUXAS_OK);
   CHECK(plain->n_point == N_LATTICE);
   for (size_t i = 0; i < N_LATTICE; i++) CHECK_NEAR(plain->mu[i], perfect[i] / top, 1e-9);
 
   how = (cuxas_degradation){.saturation = 1.0, .slope = 0.1, .pedestal = -0.05, .shift_eV = 1.5, .stretch = 0.01};
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.2, 0.2, &random, &worse, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 1007.2, 0.2}, &random, &worse, &err),
+               CUXAS_OK);
   CHECK_NEAR(worse->energy_eV[0], 926.5, 1e-9);
   CHECK_NEAR(worse->energy_eV[100], 925.0 + 1.01 * 20.0 + 1.5, 1e-9);
   const double m = plain->mu[100];
@@ -205,9 +210,11 @@ static void test_degradation_does_what_it_says(void)
   cuxas_spectrum_free(worse);
 
   how = (cuxas_degradation){.noise = -1.0};
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.2, 0.2, &random, &worse, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 1007.2, 0.2}, &random, &worse, &err),
+               CUXAS_ERANGE);
   how = (cuxas_degradation){0};
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 926.0, 0.2, &random, &worse, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 926.0, 0.2}, &random, &worse, &err),
+               CUXAS_ERANGE);
   cuxas_spectrum_free(plain);
 }
 

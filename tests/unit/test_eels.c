@@ -37,10 +37,13 @@ static cuxas_query *make_loss_spectrum(const cuxas_prepared *curve, uint64_t see
   cuxas_query              *query    = NULL;
   read.smooth_eV                     = 0.3;
   read.beyond_lattice                = true;
-  CHECK_STATUS(cuxas_degrade(curve->grid, curve->mu, &how, 0.0, 2000.0, 0.3, &seed, &scan, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(curve->grid, curve->mu, &how, (cuxas_scan_range){0.0, 2000.0, 0.3}, &seed, &scan, NULL),
+               CUXAS_OK);
   for (size_t i = 0; i < scan->n_point; i++) *ret_n_negative += scan->mu[i] < 0.0;
   CHECK_STATUS(cuxas_preprocess_measured(scan, "loss", LATTICE, &read, &prepared, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, compare, &query, NULL), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new(prepared->grid, prepared->mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, compare, &query, NULL),
+      CUXAS_OK);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
   return query;

@@ -31,7 +31,8 @@ static char *input_of(const cuxas_feff_settings *settings, cuxas_channel channel
   size_t         n       = 0;
   cuxas_crystal *crystal = zincblende(5.42, 17);
   FILE          *out     = open_memstream(&text, &n);
-  CHECK_STATUS(cuxas_feff_write_input(crystal, 0, "L3", channel, settings, "CuCl site 0", out, ret_cluster, NULL),
+  CHECK_STATUS(cuxas_feff_write_input(&(cuxas_feff_subject){crystal, 0, "L3", channel, "CuCl site 0"}, settings, out,
+                                      ret_cluster, NULL),
                CUXAS_OK);
   fclose(out);
   cuxas_crystal_free(crystal);

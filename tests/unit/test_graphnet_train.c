@@ -73,7 +73,9 @@ static float *train(const cuxas_graphnet_data *data, const cuxas_graphnet_settin
 {
   float      *parameter = NULL;
   cuxas_error err       = {.message = ""};
-  CHECK_STATUS(cuxas_graphnet_train(data, settings, NULL, checkpoint, watch, w, &parameter, &err), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_graphnet_train(data, settings, &(cuxas_graphnet_course){NULL, checkpoint, watch, w}, &parameter, &err),
+      CUXAS_OK);
   CHECK_TEXT(err.message, "");
   return parameter;
 }
@@ -149,7 +151,9 @@ static void test_a_checkpoint_of_another_training_is_refused(void)
   remove(CHECKPOINT);
   free(train(data, &SETTINGS, CHECKPOINT, &w));
   settings.rate *= 2.0;
-  CHECK_STATUS(cuxas_graphnet_train(data, &settings, NULL, CHECKPOINT, NULL, NULL, &none, &err), CUXAS_EFORMAT);
+  CHECK_STATUS(
+      cuxas_graphnet_train(data, &settings, &(cuxas_graphnet_course){.opt_checkpoint = CHECKPOINT}, &none, &err),
+      CUXAS_EFORMAT);
   CHECK_CONTAINS(err.message, "another training");
   CHECK(none == NULL);
   remove(CHECKPOINT);
@@ -256,10 +260,10 @@ static void test_settings_out_of_range_are_refused(void)
   cuxas_graphnet_data        *data     = read_data(&source);
   float                      *none     = NULL;
   settings.n_epoch                     = 0;
-  CHECK_STATUS(cuxas_graphnet_train(data, &settings, NULL, NULL, NULL, NULL, &none, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_graphnet_train(data, &settings, &(cuxas_graphnet_course){0}, &none, NULL), CUXAS_ERANGE);
   settings      = SETTINGS;
   settings.rate = 0.0;
-  CHECK_STATUS(cuxas_graphnet_train(data, &settings, NULL, NULL, NULL, NULL, &none, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_graphnet_train(data, &settings, &(cuxas_graphnet_course){0}, &none, NULL), CUXAS_ERANGE);
   cuxas_graphnet_data_free(data);
 }
 

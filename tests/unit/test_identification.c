@@ -36,8 +36,8 @@ static size_t rank(cuxas_measure measure, cuxas_among among, size_t wanted_n)
 {
   const cuxas_hits hits = make_hits();
   size_t           n;
-  const size_t     found =
-      cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, measure, among, &n);
+  const size_t     found = cuxas_identification_rank(
+          &hits, &(cuxas_sought){"CuO", CUXAS_CANDIDATE_STRUCTURE, among, COMPOUND, 3}, measure, &n);
   CHECK(n == wanted_n);
   return found;
 }
@@ -54,8 +54,9 @@ static void test_ranks_are_those_within_the_set(void)
 
   const cuxas_hits hits = make_hits(); /* and the measured one has a set of its own */
   size_t           n;
-  CHECK(cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_SPECTRUM, COMPOUND, 3, CUXAS_MEASURE_MAE,
-                                  CUXAS_AMONG_COMPOUNDS, &n) == 1);
+  CHECK(cuxas_identification_rank(&hits,
+                                  &(cuxas_sought){"CuO", CUXAS_CANDIDATE_SPECTRUM, CUXAS_AMONG_COMPOUNDS, COMPOUND, 3},
+                                  CUXAS_MEASURE_MAE, &n) == 1);
   CHECK(n == 1);
 }
 
@@ -64,10 +65,12 @@ static void test_equal_numbers_count_against_the_right_one(void)
   const cuxas_hits hits = make_hits();
   size_t           n;
   HIT[1].comparison.score = HIT[0].comparison.score;
-  CHECK(cuxas_identification_rank(&hits, "CuO", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, CUXAS_MEASURE_SCORE,
-                                  CUXAS_AMONG_ALL, &n) == 3);
-  CHECK(cuxas_identification_rank(&hits, "CuTe", CUXAS_CANDIDATE_STRUCTURE, COMPOUND, 3, CUXAS_MEASURE_SCORE,
-                                  CUXAS_AMONG_ALL, &n) == 0);
+  CHECK(cuxas_identification_rank(&hits,
+                                  &(cuxas_sought){"CuO", CUXAS_CANDIDATE_STRUCTURE, CUXAS_AMONG_ALL, COMPOUND, 3},
+                                  CUXAS_MEASURE_SCORE, &n) == 3);
+  CHECK(cuxas_identification_rank(&hits,
+                                  &(cuxas_sought){"CuTe", CUXAS_CANDIDATE_STRUCTURE, CUXAS_AMONG_ALL, COMPOUND, 3},
+                                  CUXAS_MEASURE_SCORE, &n) == 0);
 }
 
 static void test_counts_add_up(void)
@@ -126,9 +129,9 @@ static void test_sites_of_a_compound_are_averaged(void)
     mu[i]                  = mean_mu(energy_eV) +
             0.5 * (energy_eV >= 945.0 ? mean_mu(energy_eV) : mean_mu(945.0) * exp((energy_eV - 945.0) / CUXAS_TAIL_EV));
   }
-  CHECK_STATUS(
-      cuxas_query_new((cuxas_grid){925.0, 0.2, 412}, mu, model->grid, edge, 2, &settings.compare, &query, &err),
-      CUXAS_OK);
+  CHECK_STATUS(cuxas_query_new((cuxas_grid){925.0, 0.2, 412}, mu, &(cuxas_edge_layout){model->grid, edge, 2},
+                               &settings.compare, &query, &err),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_match_library(query, library, &settings, &hits, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(hits->n_hit == 1 && hits->n_skipped == 1);
@@ -244,20 +247,23 @@ static void test_a_case_is_made_of_the_best_other_member(void)
   draw_edges(3.0, measured);
   draw_edges(2.0, curve);
   for (int i = 0; i < N_HIT; i++) HIT[i].shifted = curve;
-  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuO", COMPOUND, 3, CUXAS_AMONG_ALL, CUXAS_SCALE_MINMAX,
-                                          &failure, &err),
+  CHECK_STATUS(cuxas_validation_case_make(
+                   &query, &hits, &(cuxas_sought){"CuO", CUXAS_CANDIDATE_STRUCTURE, CUXAS_AMONG_ALL, COMPOUND, 3},
+                   CUXAS_SCALE_MINMAX, &failure, &err),
                CUXAS_OK);
   CHECK(failure.rank == 2 && failure.n_candidate == 4);
   CHECK_TEXT(failure.first, "CuS"); /* the measured CuO has a higher score and is no structure */
   CHECK_NEAR(failure.measured[N_ENERGY - 1], 1.0 / 3.0, 1e-12);
   CHECK_NEAR(failure.right_mu[N_ENERGY - 1], 1.0, 1e-12);
   cuxas_validation_case_clear(&failure);
-  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuO", COMPOUND, 3, CUXAS_AMONG_ELEMENTS, CUXAS_SCALE_MINMAX,
-                                          &failure, &err),
+  CHECK_STATUS(cuxas_validation_case_make(
+                   &query, &hits, &(cuxas_sought){"CuO", CUXAS_CANDIDATE_STRUCTURE, CUXAS_AMONG_ELEMENTS, COMPOUND, 3},
+                   CUXAS_SCALE_MINMAX, &failure, &err),
                CUXAS_OK);
   CHECK(failure.rank == 1 && failure.right_mu == NULL); /* no failure */
-  CHECK_STATUS(cuxas_validation_case_make(&query, &hits, "CuTe", COMPOUND, 3, CUXAS_AMONG_ALL, CUXAS_SCALE_MINMAX,
-                                          &failure, &err),
+  CHECK_STATUS(cuxas_validation_case_make(
+                   &query, &hits, &(cuxas_sought){"CuTe", CUXAS_CANDIDATE_STRUCTURE, CUXAS_AMONG_ALL, COMPOUND, 3},
+                   CUXAS_SCALE_MINMAX, &failure, &err),
                CUXAS_OK);
   CHECK(failure.rank == 0 && failure.right_mu == NULL);
 }

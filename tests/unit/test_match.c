@@ -75,7 +75,9 @@ static cuxas_query *make_query(const cuxas_compare_settings *settings)
   cuxas_error                    err     = {.message = ""};
   double                         mu[N];
   synthetic_curve(MEASURED, 932.0, 1.2, 1.6, mu);
-  CHECK_STATUS(cuxas_query_new(MEASURED, mu, (cuxas_grid){925.0, 0.2, 412}, EDGE, 2, settings, &query, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_query_new(MEASURED, mu, &(cuxas_edge_layout){(cuxas_grid){925.0, 0.2, 412}, EDGE, 2}, settings,
+                               &query, &err),
+               CUXAS_OK);
   CHECK_TEXT(err.message, "");
   return query;
 }
@@ -92,7 +94,8 @@ static cuxas_hits *match(const cuxas_catalog *catalog, const cuxas_match_setting
   cuxas_error  err   = {.message = ""};
   cuxas_model *model = make_edge_model();
   cuxas_query *query = make_query(&settings->compare);
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, settings, progress, user, &hits, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, settings, &(cuxas_watch){progress, user}, &hits, &err),
+               CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_query_free(query);
   cuxas_model_free(model);
@@ -272,7 +275,7 @@ static cuxas_library *predict_folder(const cuxas_model *model, const cuxas_match
   cuxas_catalog *catalog = list_folder();
   cuxas_library *library = NULL;
   CHECK_STATUS(cuxas_catalog_relabel(catalog, FOLDER, "bundled:", NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_library_predict(catalog, model, settings, NULL, NULL, &library, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_predict(catalog, model, settings, NULL, &library, NULL), CUXAS_OK);
   cuxas_catalog_free(catalog);
   return library;
 }
@@ -286,7 +289,7 @@ static void test_a_library_is_predicted_once_and_matched_often(void)
   settings.n_keep        = 2;
   cuxas_catalog *catalog = list_folder();
   cuxas_library *library = NULL;
-  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, NULL, &library, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, &library, NULL), CUXAS_OK);
   for (int i_mode = 0; i_mode < 4; i_mode++) { /* own shifts and a common one, each twice: matching changes nothing */
     settings.compare.shift_mode = i_mode % 2 == 0 ? CUXAS_SHIFT_FIT : CUXAS_SHIFT_COMMON;
     cuxas_query *query          = make_query(&settings.compare);
@@ -335,9 +338,9 @@ static void test_a_library_needs_candidates_and_threads(void)
   cuxas_model         *model    = make_edge_model();
   cuxas_catalog       *catalog = list_folder(), none = {0, NULL};
   cuxas_library       *library = NULL;
-  CHECK_STATUS(cuxas_library_predict(&none, model, &settings, NULL, NULL, &library, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_library_predict(&none, model, &settings, NULL, &library, NULL), CUXAS_ERANGE);
   settings.n_thread = 0;
-  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, NULL, &library, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, &library, NULL), CUXAS_ERANGE);
   CHECK(library == NULL);
   cuxas_library_free(NULL);
   cuxas_catalog_free(catalog);
@@ -436,20 +439,20 @@ static void test_impossible_requests_are_refused(void)
   cuxas_query         *query = make_query(&settings.compare);
   cuxas_hits          *hits  = NULL;
   cuxas_error          err;
-  CHECK_STATUS(cuxas_match_catalog(query, &none, model, &settings, NULL, NULL, &hits, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_match_catalog(query, &none, model, &settings, NULL, &hits, &err), CUXAS_ERANGE);
   settings.n_thread = 0;
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &hits, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &hits, &err), CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "threads");
   settings.n_thread        = 1;
   settings.compare.fwhm_eV = -2.0;
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &hits, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &hits, &err), CUXAS_ERANGE);
   settings.compare.fwhm_eV = 1.0;
   query->n_edge            = 1;
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &hits, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &hits, &err), CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "edges");
   query->n_edge = 2;
   memcpy(query->edge[1].name, "M4", 3);
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &hits, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &hits, &err), CUXAS_ERANGE);
   CHECK_CONTAINS(err.message, "M4");
   CHECK(hits == NULL);
   cuxas_query_free(query);

@@ -93,9 +93,12 @@ static cuxas_query *make_query(const double *perfect, double noise, uint64_t ran
   cuxas_prepared              *prepared = NULL;
   cuxas_query                 *query    = NULL;
   read.beyond_lattice                   = true;
-  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, 925.0, 1007.0, 0.1, &random, &scan, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_degrade(LATTICE, perfect, &how, (cuxas_scan_range){925.0, 1007.0, 0.1}, &random, &scan, NULL),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_preprocess_measured(scan, "scan", LATTICE, &read, &prepared, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_query_new(prepared->grid, prepared->mu, LATTICE, EDGE, 2, &compare, &query, NULL), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new(prepared->grid, prepared->mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, &compare, &query, NULL),
+      CUXAS_OK);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
   return query;

@@ -17,7 +17,7 @@ static cuxas_query *make_query(const double *mu, const cuxas_compare_settings *s
 {
   cuxas_query *query = NULL;
   cuxas_error  err   = {.message = ""};
-  CHECK_STATUS(cuxas_query_new(SCAN, mu, LATTICE, EDGE, 2, settings, &query, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_query_new(SCAN, mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, settings, &query, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   return query;
 }

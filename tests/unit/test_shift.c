@@ -21,7 +21,8 @@ static cuxas_query *make_query(cuxas_grid grid, const double *mu, const cuxas_co
 {
   cuxas_query *query = NULL;
   cuxas_error  err   = {.message = ""};
-  if (cuxas_query_new(grid, mu, LATTICE, EDGE, 2, settings, &query, &err) != CUXAS_OK) printf("    %s\n", err.message);
+  if (cuxas_query_new(grid, mu, &(cuxas_edge_layout){LATTICE, EDGE, 2}, settings, &query, &err) != CUXAS_OK)
+    printf("    %s\n", err.message);
   CHECK(query != NULL);
   return query;
 }

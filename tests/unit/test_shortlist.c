@@ -270,12 +270,14 @@ static stages run_with(const char *records, size_t n_wanted, bool fit_hole, bool
   double                         mu[N];
   settings.compare.fit_hole = fit_hole;
   synthetic_curve(grid, 932.0, 1.2, 1.6, mu);
-  CHECK_STATUS(cuxas_query_new(grid, mu, run.model->grid, EDGE, 2, &settings.compare, &run.query, &err), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_query_new(grid, mu, &(cuxas_edge_layout){run.model->grid, EDGE, 2}, &settings.compare, &run.query, &err),
+      CUXAS_OK);
   CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_match_catalog(run.query, catalog, run.model, &settings, NULL, NULL, &run.hits, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_catalog(run.query, catalog, run.model, &settings, NULL, &run.hits, &err), CUXAS_OK);
   cuxas_simulations *simulations = open_simulations(records, wants_screened);
-  CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits, n_wanted, run.model, &settings, simulations, NULL, NULL,
-                                        &run.shortlist, &err),
+  CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits, &(cuxas_second_stage){run.model, simulations, n_wanted},
+                                        &settings, NULL, &run.shortlist, &err),
                CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(cuxas_simulations_n_computed(simulations) == 0);
@@ -372,7 +374,7 @@ static void test_a_library_of_simulations_ranks_as_the_shortlist(void)
   const char                *folder   = FOLDER;
   const cuxas_match_settings settings = {.compare = run.shortlist->compare, .n_thread = 1};
   CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_library_simulate(catalog, run.model, known, NULL, NULL, &library, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_simulate(catalog, run.model, known, NULL, &library, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_match_library(run.query, library, &settings, &hits, NULL), CUXAS_OK);
   CHECK(hits->n_hit == run.shortlist->hits->n_hit);
   for (size_t i = 0; i < hits->n_hit && i < run.shortlist->hits->n_hit; i++) {

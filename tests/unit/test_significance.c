@@ -152,7 +152,9 @@ static cuxas_query *make_query(const cuxas_compare_settings *settings)
   cuxas_query                   *query   = NULL;
   double                         mu[N];
   synthetic_curve(MEASURED, 932.0, 1.2, 1.6, mu);
-  CHECK_STATUS(cuxas_query_new(MEASURED, mu, (cuxas_grid){925.0, 0.2, 412}, EDGE, 2, settings, &query, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_query_new(MEASURED, mu, &(cuxas_edge_layout){(cuxas_grid){925.0, 0.2, 412}, EDGE, 2}, settings,
+                               &query, NULL),
+               CUXAS_OK);
   return query;
 }
 
@@ -165,7 +167,7 @@ static void test_background_survives_its_file(void)
   cuxas_catalog    *catalog = list_folder();
   snprintf(model->sha256, sizeof model->sha256, "%064d", 7);
 
-  CHECK_STATUS(cuxas_background_predict(catalog, model, 2, NULL, NULL, &background, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_background_predict(catalog, model, 2, NULL, &background, &err), CUXAS_OK);
   CHECK(background->n_spectrum == N_STRUCTURE);
   CHECK(background->mu[0] != NULL && background->mu[1] != NULL);
   snprintf(path, sizeof path, "%s/made.background", FOLDER);
@@ -189,7 +191,7 @@ static void test_background_survives_its_file(void)
   unlink(path);
   catalog->n_candidate -= 11; /* 49 are left */
   cuxas_background_free(background);
-  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, NULL, &background, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, &background, &err), CUXAS_ERANGE);
   catalog->n_candidate += 11;
   cuxas_catalog_free(catalog);
   cuxas_model_free(model);
@@ -205,10 +207,10 @@ static void test_p_value_does_not_depend_on_the_candidates(void)
   cuxas_catalog       *catalog = list_folder();
   cuxas_query         *query   = make_query(&settings.compare);
 
-  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, NULL, &background, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &all, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, &background, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &all, NULL), CUXAS_OK);
   catalog->n_candidate -= 20;
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, NULL, &few, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &few, NULL), CUXAS_OK);
   catalog->n_candidate += 20;
   CHECK(isnan(all->hit[0].p_value) && isnan(all->hit[0].e_value)); /* not known yet */
   CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 1, all, NULL), CUXAS_OK);

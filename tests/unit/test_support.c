@@ -27,7 +27,8 @@ static double score(const double *measured, const double *curve)
   settings.fixed_shift_eV          = 0.0;
   settings.fit_fwhm                = false;
   settings.fwhm_eV                 = 0.0;
-  CHECK_STATUS(cuxas_query_new(GRID, measured, GRID, &EDGE, 1, &settings, &query, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_query_new(GRID, measured, &(cuxas_edge_layout){GRID, &EDGE, 1}, &settings, &query, NULL),
+               CUXAS_OK);
   CHECK_STATUS(cuxas_compare(query, &standard, &settings, &found, NULL, NULL, NULL), CUXAS_OK);
   cuxas_query_free(query);
   return found.score;
@@ -45,7 +46,7 @@ static void test_equal_candidates_share_and_a_wrong_one_has_none(void)
   }
   const cuxas_contender contender[3] = {
       {same, score(measured, same)}, {other, score(measured, other)}, {wrong, score(measured, wrong)}};
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 3, 200, 1, support, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 3, (cuxas_replicates){200, 1}, support, NULL), CUXAS_OK);
   CHECK(support[0] > 0.05 && support[1] > 0.05);
   CHECK_NEAR(support[2], 0.0, 0.01);
   CHECK_NEAR(support[0] + support[1] + support[2], 1.0, 1e-9);
@@ -61,7 +62,7 @@ static void test_much_better_candidate_stands_alone(void)
   make_curve(1.22, right);
   make_curve(3.0, wrong);
   const cuxas_contender contender[2] = {{right, score(measured, right)}, {wrong, score(measured, wrong)}};
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 200, 1, support, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){200, 1}, support, NULL), CUXAS_OK);
   CHECK(support[0] > 0.95);
   CHECK(cuxas_support_group(support, 2, 0.9, is_in) == 1 && is_in[0]);
 }
@@ -80,7 +81,7 @@ static void test_support_follows_the_score_not_the_distance(void)
   const cuxas_contender contender[2] = {{unlike, score(measured, unlike)}, {sloped, score(measured, sloped)}};
   CHECK(far > near);
   CHECK(contender[1].score > contender[0].score);
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 200, 1, support, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){200, 1}, support, NULL), CUXAS_OK);
   CHECK(support[1] > 0.9);
 }
 
@@ -91,7 +92,7 @@ static void test_priors_stay_in_the_score(void)
   make_curve(1.2, measured);
   make_curve(1.4, curve);
   const cuxas_contender contender[2] = {{curve, 7.0}, {curve, 57.0}};
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 100, 1, support, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){100, 1}, support, NULL), CUXAS_OK);
   CHECK_NEAR(support[1], 1.0, 1e-9);
 }
 
@@ -102,9 +103,9 @@ static void test_seed_decides_and_nothing_else(void)
   make_curve(1.3, a);
   make_curve(1.1, b);
   const cuxas_contender contender[2] = {{a, score(measured, a)}, {b, score(measured, b)}};
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 100, 7, once, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 100, 7, again, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, 100, 8, other, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){100, 7}, once, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){100, 7}, again, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_support(GRID, measured, contender, 2, (cuxas_replicates){100, 8}, other, NULL), CUXAS_OK);
   CHECK(memcmp(once, again, sizeof once) == 0);
   CHECK(once[0] != other[0]);
 }
@@ -123,9 +124,11 @@ static void test_nothing_to_compare_is_refused(void)
   double          measured[N], support[1];
   cuxas_contender contender = {measured, 0.0};
   make_curve(1.2, measured);
-  CHECK_STATUS(cuxas_support(GRID, measured, &contender, 0, 10, 1, support, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_support((cuxas_grid){925.0, 0.2, 9}, measured, &contender, 1, 10, 1, support, NULL), CUXAS_ERANGE);
-  CHECK_STATUS(cuxas_support(GRID, measured, &contender, 1, 0, 1, support, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_support(GRID, measured, &contender, 0, (cuxas_replicates){10, 1}, support, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(
+      cuxas_support((cuxas_grid){925.0, 0.2, 9}, measured, &contender, 1, (cuxas_replicates){10, 1}, support, NULL),
+      CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_support(GRID, measured, &contender, 1, (cuxas_replicates){0, 1}, support, NULL), CUXAS_ERANGE);
 }
 
 /* ---- by p-values -------------------------------------------------------------------------------------------------- */
