@@ -37,9 +37,9 @@ BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib sqlite3 libzip cairo hdf5-serial
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
-CFLAGS_ALL   = -std=c11 -MMD -MP -fPIC -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
+CFLAGS_ALL   = -std=c11 -MMD -MP -fPIC -ffunction-sections -fdata-sections -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)
 # gsl.pc adds -lgslcblas, which ahead of OpenBLAS would supply a slow sgemm: leave it out
-LIBS = $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm
+LIBS = -Wl,--gc-sections $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lm
 
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.

@@ -280,7 +280,7 @@ static cuxas_status translate_text(char **text, cuxas_options_translator *transl
   const cuxas_status status = path != NULL ? translate(path, user, &found, err) : CUXAS_OK;
   if (status != CUXAS_OK || found == NULL) return status;
   const size_t n_name = (size_t)(path - *text);
-  char        *whole  = need(calloc(n_name + strlen(found) + 1, 1));
+  char        *whole  = need(cuxas_new(NULL, n_name + strlen(found) + 1, 1));
   memcpy(whole, *text, n_name);
   strcpy(whole + n_name, found);
   free(found);
@@ -307,7 +307,7 @@ cuxas_status cuxas_options_translate_arguments(cuxas_options *options, size_t n_
 {
   cuxas_status status = CUXAS_OK;
   if (options->own_argument == NULL)
-    options->own_argument = need(calloc(options->n_argument + 1, sizeof *options->own_argument));
+    options->own_argument = need(cuxas_new(NULL, options->n_argument + 1, sizeof *options->own_argument));
   for (size_t i = 0; i < n_argument && i < options->n_argument && status == CUXAS_OK; i++) {
     if (options->own_argument[i] != NULL) continue;
     status = translate(options->argument[i], user, &options->own_argument[i], err);

@@ -298,7 +298,7 @@ static cuxas_status add_object(adding *work, const cJSON *object, const char *wh
   else
     status = cuxas_candidate_read(candidate, &crystal, err);
   if (crystal != NULL && work->told != candidate) cuxas_print_warnings(PROGRAM, candidate->path, &crystal->warnings);
-  work->told = candidate;
+  work->told           = candidate;
   const place where_to = {id, true, site, 0.0};
   if (status == CUXAS_OK) status = add_spectrum(work, raw, where, crystal, &where_to, err);
   cuxas_crystal_free(crystal);

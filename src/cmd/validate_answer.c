@@ -1,5 +1,6 @@
-/* The answer of cuxas-match on every curve whose compound is known: those of the table, and the others of the folder of
- * measured spectra whose names begin with the formula of one of them.
+/* validate_answer.c - the answer of cuxas-match on every curve whose compound is known
+ *
+ * Those of the table, and the others of the folder of measured spectra whose names begin with the formula of one of them.
  *
  * Contents: 1. the session  2. curves  3. all of it */
 #include "base/memory.h"
@@ -13,18 +14,15 @@
 /* 1. the session */
 
 typedef struct {
-  validate_run             *run;
-  cuxas_preprocess_settings preprocess;
-  cuxas_match_settings      settings; /* which point to the former */
-  cuxas_catalog            *candidates, *standards;
-  cuxas_session            *session;
+  validate_run  *run;
+  cuxas_catalog *standards;
+  cuxas_session *session; /* the run's */
 } inquiry;
 
 static void end(inquiry *all)
 {
-  cuxas_session_free(all->session);
+  cuxas_session_set_standards(all->session, NULL);
   cuxas_catalog_free(all->standards);
-  cuxas_catalog_free(all->candidates);
 }
 
 /* The folder of measured spectra; where there is none, none have a say. */
@@ -43,38 +41,14 @@ static cuxas_status list_standards(const validate_run *run, cuxas_catalog **ret_
   return status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
 }
 
-/* The structures, and the further candidates: --candidates, or beside the bundled structures the bundled library. */
-static cuxas_status list_candidates(const validate_run *run, cuxas_catalog **ret_list, cuxas_error *err)
-{
-  const char *folder = cuxas_options_text(run->options, "structures");
-  const char *more   = cuxas_options_text(run->options, "candidates");
-  char       *found  = NULL;
-  cuxas_error reason = {.status = CUXAS_OK};
-  if (more == NULL && folder == NULL &&
-      cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &found, &reason) == CUXAS_OK)
-    more = found;
-  const char *const  path[] = {folder != NULL ? folder : run->structures, more};
-  const cuxas_status status = cuxas_catalog_list(path, more != NULL ? 2 : 1, false, ret_list, err);
-  free(found);
-  return status;
-}
-
-/* As cuxas-match asks: the general priors, and smoothing as for a curve that nobody has smoothed. */
+/* Of the bundled or named spectra, and what is simulated, beside the predictions that the tables ask, too. */
 static cuxas_status open_session(validate_run *run, inquiry *ret_all, cuxas_error *err)
 {
-  cuxas_status status;
-  *ret_all            = (inquiry){.run = run, .preprocess = run->choice.preprocess, .settings = run->choice.match};
-  ret_all->preprocess = run->choice.preprocess;
-  if (!run->smooth_is_given) ret_all->preprocess.smooth_eV = VALIDATE_SMOOTH_RAW_EV;
-  ret_all->settings.opt_preprocess = &ret_all->preprocess;
-  ret_all->settings.n_keep = ret_all->settings.n_detail = 0;
-  if ((status = list_candidates(run, &ret_all->candidates, err)) != CUXAS_OK ||
-      (status = list_standards(run, &ret_all->standards, err)) != CUXAS_OK ||
-      (status = cuxas_session_over(run->model, ret_all->candidates, &ret_all->settings, &ret_all->session, err)) !=
-          CUXAS_OK)
-    return status;
-  cuxas_session_set_standards(ret_all->session, ret_all->standards);
-  cuxas_session_set_simulations(ret_all->session, run->simulations);
+  *ret_all                  = (inquiry){.run = run, .session = run->asked};
+  const cuxas_status status = list_standards(run, &ret_all->standards, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_session_set_standards(run->asked, ret_all->standards);
+  cuxas_session_set_simulations(run->asked, run->simulations);
   return CUXAS_OK;
 }
 
@@ -113,8 +87,8 @@ static cuxas_status ask(const inquiry *all, const char *name, const char *path, 
     snprintf(row->reason, sizeof row->reason, "%s", reason.message);
     return CUXAS_OK;
   }
-  status = cuxas_answers_judge(result, compound->structure,
-                               cuxas_measurement_axis(&result->measurement, &all->settings), row, err);
+  status = cuxas_answers_judge(result, compound->structure, cuxas_measurement_axis(&result->measurement, &run->session),
+                               row, err);
   cuxas_result_free(result);
   return status;
 }

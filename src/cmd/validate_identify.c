@@ -1,6 +1,5 @@
 /* validate_identify.c - can the right compound be found? Every measured spectrum against every candidate */
 #include "cmd/common.h"
-#include "match/library.h"
 #include "base/memory.h"
 #include "cmd/validate_run.h"
 #include "cmd/sources.h"
@@ -24,8 +23,8 @@ static cuxas_status list_structures(const cuxas_compounds *compounds, const char
 /* Simulations of a whole library come in one file, beside those of the compounds. */
 static bool has_more_than_compounds(const validate_run *run, const validate_source *source)
 {
-  return source->all != NULL || cuxas_library_n_candidate(source->compounds) >
-                                    cuxas_library_n_candidate(run->source[CUXAS_VALIDATION_MODEL].compounds);
+  return source->all != NULL || cuxas_session_n_candidate(source->compounds) >
+                                    cuxas_session_n_candidate(run->source[CUXAS_VALIDATION_MODEL].compounds);
 }
 
 /* One source on one scale: the lines begun for it, and in which sets it is asked. */
@@ -103,8 +102,8 @@ static cuxas_status identify(inquiry *asked, cuxas_progress_bar *bar, cuxas_erro
     cuxas_compare_settings compare  = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
     const bool             is_asked = compare.scale == asked->scale;
     compare.scale                   = asked->scale;
-    status = validate_ask(run, run->question[i].query, source->all != NULL ? source->all : source->compounds, &compare,
-                          is_asked ? SIZE_MAX : 0, &hits, err);
+    status = cuxas_session_rank(source->all != NULL ? source->all : source->compounds, run->question[i].query, &compare,
+                                is_asked ? SIZE_MAX : 0, &hits, err);
     if (status == CUXAS_OK) count(asked, hits, i);
     if (status == CUXAS_OK && is_asked) status = keep_failures(asked, hits, i, err);
     cuxas_hits_free(hits);
@@ -137,15 +136,6 @@ cuxas_status validate_identify(validate_run *run, cuxas_error *err)
 #define LEAST_OTHERS 3.0 /* compounds from which priors are learnt; with fewer the general ones stay */
 
 /* 1. one question */
-
-cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
-                          const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err)
-{
-  cuxas_match_settings settings = run->choice.match;
-  settings.compare              = *compare;
-  settings.n_keep               = n_keep;
-  return cuxas_match_library(query, library, &settings, ret_hits, err);
-}
 
 static bool fits_hole(const validate_run *run, const validate_source *source, size_t i)
 {
@@ -180,7 +170,7 @@ static void learn(const validate_run *run, validate_source *source, cuxas_manner
   cuxas_validation_row   row     = {.name = ""};
 
   compare.shift_prior.sd = compare.hole_prior.sd = INFINITY;
-  if (validate_ask(run, run->question[i].query, source->compounds, &compare, 0, &hits, &err) == CUXAS_OK) {
+  if (cuxas_session_rank(source->compounds, run->question[i].query, &compare, 0, &hits, &err) == CUXAS_OK) {
     cuxas_validation_fill(&row, run->compounds.compound[i].structure, run->question[i].query, hits);
     if (row.reason[0] == '\0')
       source->table[manner].own[i] = (validate_fit){true, row.comparison.shift_eV, row.comparison.hole_fraction};
@@ -219,8 +209,8 @@ static cuxas_status judge_one(const validate_run *run, const validate_source *so
   cuxas_error                  reason  = {0};
   cuxas_status                 status  = CUXAS_OK;
 
-  if (validate_ask(run, query, source->ask_all ? source->all : source->compounds, &compare, SIZE_MAX, &hits, &reason) ==
-      CUXAS_OK) {
+  if (cuxas_session_rank(source->ask_all ? source->all : source->compounds, query, &compare, SIZE_MAX, &hits,
+                         &reason) == CUXAS_OK) {
     cuxas_validation_fill(row, right, query, hits);
     status = cuxas_validation_keep(row, right, query, compare.scale, hits, err);
   } else {
@@ -324,8 +314,8 @@ static cuxas_status ask(validate_run *run, size_t i, const char *const *structur
   const validate_source       *source  = &run->source[CUXAS_VALIDATION_MODEL];
   const cuxas_compare_settings compare = validate_settings(run, source, CUXAS_MANNER_ASKED, i);
   cuxas_hits                  *hits    = NULL;
-  const cuxas_library         *library = source->all != NULL ? source->all : source->compounds;
-  cuxas_status                 status  = validate_ask(run, run->question[i].query, library, &compare, 0, &hits, err);
+  cuxas_session               *session = source->all != NULL ? source->all : source->compounds;
+  cuxas_status                 status  = cuxas_session_rank(session, run->question[i].query, &compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   cuxas_hit   *hit   = cuxas_new(err, hits->n_hit, sizeof *hit);
   const size_t place = place_of(hits, run->compounds.compound[i].structure);

@@ -2,7 +2,6 @@
  *
  * Contents: 1. a mixture of two measured curves  2. what became of it  3. all pairs  4. the table */
 #include "cmd/validate_mixtures.h"
-#include "match/library.h"
 #include "match/mixture.h"
 #include "cmd/common.h"
 #include "evaluate/calibration.h"
@@ -149,7 +148,7 @@ static void count(const cuxas_mixture *mixture, const char *const name[N_COMPONE
 
 /* Among which candidates a mixture is sought. */
 typedef struct {
-  const cuxas_library   *library;
+  cuxas_session         *session;
   cuxas_mixture_kind     kind;
   cuxas_compare_settings compare;
   const char            *name[N_COMPONENT]; /* of the right ones */
@@ -159,19 +158,17 @@ typedef struct {
 static cuxas_status judge(const validate_run *run, const cuxas_query *query, const field *among,
                           validate_mixture_line line[2], cuxas_error *err)
 {
-  const int                    n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
-  const cuxas_library         *library  = among->library;
-  const cuxas_match_settings   match    = {.compare = among->compare, .n_thread = n_thread};
-  cuxas_mixture_settings mixing =
-      cuxas_mixture_settings_for(among->kind, &among->compare, N_COMPONENT, SEED, n_thread);
-  const char *const *const name   = among->name;
+  const int              n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  cuxas_session         *session  = among->session;
+  cuxas_mixture_settings mixing = cuxas_mixture_settings_for(among->kind, &among->compare, N_COMPONENT, SEED, n_thread);
+  const char *const *const name = among->name;
   const char *const        omit[] = {NULL, name[0], name[1]};
   cuxas_hits              *hits   = NULL;
-  cuxas_status             status = cuxas_match_library(query, library, &match, &hits, err);
-  mixing.wants_limits = false;
+  cuxas_status             status = cuxas_session_rank(session, query, &among->compare, 0, &hits, err);
+  mixing.wants_limits             = false;
   for (size_t i = 0; i < 3 && status == CUXAS_OK; i++) {
     cuxas_mixture *mixture = NULL;
-    status = cuxas_mixture_library(query, &(cuxas_mixture_source){library, hits}, 1, &mixing, omit[i], &mixture, err);
+    status                 = cuxas_session_mix(session, query, hits, &mixing, omit[i], &mixture, err);
     if (status == CUXAS_OK && mixture != NULL) count(mixture, name, &line[i > 0]);
     cuxas_mixture_free(mixture);
   }
@@ -180,20 +177,18 @@ static cuxas_status judge(const validate_run *run, const cuxas_query *query, con
 }
 
 /* Among all measured curves. */
-static cuxas_status judge_share(const validate_run *run, const cuxas_query *query, const cuxas_library *standards,
+static cuxas_status judge_share(const validate_run *run, const cuxas_query *query, cuxas_session *standards,
                                 const char *const name[N_COMPONENT], const cuxas_compare_settings *compare,
                                 validate_share_line *line, cuxas_error *err)
 {
-  const int                  n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
-  const cuxas_match_settings match    = {.compare = *compare, .n_thread = n_thread};
-  cuxas_mixture_settings     mixing =
+  const int              n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  cuxas_mixture_settings mixing =
       cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, compare, N_COMPONENT, SEED, n_thread);
   cuxas_hits    *hits    = NULL;
   cuxas_mixture *mixture = NULL;
-  cuxas_status   status  = cuxas_match_library(query, standards, &match, &hits, err);
+  cuxas_status   status  = cuxas_session_rank(standards, query, compare, 0, &hits, err);
   mixing.wants_limits    = false;
-  if (status == CUXAS_OK)
-    status = cuxas_mixture_library(query, &(cuxas_mixture_source){standards, hits}, 1, &mixing, NULL, &mixture, err);
+  if (status == CUXAS_OK) status = cuxas_session_mix(standards, query, hits, &mixing, NULL, &mixture, err);
   cuxas_hits_free(hits);
   if (status != CUXAS_OK || mixture == NULL) return status;
   const cuxas_mixture_fit *best  = &mixture->fit[mixture->i_chosen];
@@ -218,21 +213,21 @@ static cuxas_status judge_share(const validate_run *run, const cuxas_query *quer
 static const double SHARE[VALIDATE_N_SHARE] = {0.95, 0.8, 0.6, 0.4, 0.2};
 
 /* The compounds' measured curves as candidates; ret_name (n_compound) their names, which the catalog owns. */
-static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_catalog, cuxas_library **ret_library,
+static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_catalog, cuxas_session **ret_session,
                                    const char **ret_name, cuxas_error *err)
 {
-  const cuxas_compounds     *compounds  = &run->compounds;
-  cuxas_preprocess_settings  preprocess = cuxas_preprocess_defaults();
-  const cuxas_match_settings settings   = {
-        .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads")), .opt_preprocess = &preprocess};
-  size_t       n_path = 0;
-  const char **path   = cuxas_new(err, compounds->n_compound, sizeof *path);
+  const cuxas_compounds    *compounds  = &run->compounds;
+  cuxas_preprocess_settings preprocess = cuxas_preprocess_defaults();
+  cuxas_match_settings      settings   = run->session;
+  size_t                    n_path     = 0;
+  const char              **path       = cuxas_new(err, compounds->n_compound, sizeof *path);
   if (path == NULL) return CUXAS_ENOMEM;
-  preprocess.smooth_eV = cuxas_options_real(run->options, "smooth");
+  preprocess.smooth_eV    = cuxas_options_real(run->options, "smooth");
+  settings.opt_preprocess = &preprocess;
   for (size_t i = 0; i < compounds->n_compound; i++)
     if (run->question[i].query != NULL) path[n_path++] = compounds->compound[i].spectrum;
   cuxas_status status = cuxas_catalog_list(path, n_path, false, ret_catalog, err);
-  if (status == CUXAS_OK) status = cuxas_library_predict(*ret_catalog, run->model, &settings, NULL, ret_library, err);
+  if (status == CUXAS_OK) status = cuxas_session_over(run->model, *ret_catalog, &settings, ret_session, err);
   for (size_t i = 0; i < compounds->n_compound && status == CUXAS_OK; i++)
     for (size_t k = 0; k < (*ret_catalog)->n_candidate; k++)
       if (compounds->compound[i].spectrum != NULL &&
@@ -244,7 +239,7 @@ static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_
 
 typedef struct {
   cuxas_catalog *catalog;
-  cuxas_library *library;
+  cuxas_session *session;
   const char   **name; /* (n_compound) of the standard of each */
 } measured_set;
 
@@ -254,7 +249,7 @@ static cuxas_status judge_pair(const validate_run *run, size_t first, size_t sec
 {
   const cuxas_compound *compound = run->compounds.compound;
   cuxas_query          *query    = NULL;
-  cuxas_status          status   = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
+  cuxas_status          status = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     field among            = {run->source[k].compounds,
                               CUXAS_MIXTURE_OF_PREDICTIONS,
@@ -263,7 +258,7 @@ static cuxas_status judge_pair(const validate_run *run, size_t first, size_t sec
     among.compare.fit_hole = among.compare.fit_hole || run->source[k].fit_hole;
     status                 = judge(run, query, &among, &mixtures->line[2 * k], err);
   }
-  const field among = {standards->library,
+  const field among = {standards->session,
                        CUXAS_MIXTURE_OF_STANDARDS,
                        run->question[first].compare,
                        {standards->name[first], standards->name[second]}};
@@ -272,7 +267,7 @@ static cuxas_status judge_pair(const validate_run *run, size_t first, size_t sec
   return status;
 }
 
-static cuxas_status judge_shares(const validate_run *run, const size_t pair[2], const cuxas_library *standards,
+static cuxas_status judge_shares(const validate_run *run, const size_t pair[2], cuxas_session *standards,
                                  const char *const *standard, uint64_t *random, validate_mixtures *mixtures,
                                  cuxas_error *err)
 {
@@ -293,7 +288,7 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
   const size_t       n         = run->compounds.n_compound;
   measured_set       standards = {NULL, NULL, cuxas_new(err, n, sizeof *standards.name)};
   uint64_t           random = SEED, of_shares = SEED;
-  cuxas_progress_bar bar       = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
+  cuxas_progress_bar bar = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
 
   *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
   for (size_t k = 0; k < ret_mixtures->n_line; k++) {
@@ -302,7 +297,7 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
   }
   for (size_t k = 0; k < VALIDATE_N_SHARE; k++) ret_mixtures->share[k].share = SHARE[k];
   if (standards.name == NULL) return CUXAS_ENOMEM;
-  cuxas_status status = open_standards(run, &standards.catalog, &standards.library, standards.name, err);
+  cuxas_status status = open_standards(run, &standards.catalog, &standards.session, standards.name, err);
   for (size_t i = 0; i < n && status == CUXAS_OK; i++)
     for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
       if (run->question[i].query == NULL || run->question[k].query == NULL) continue;
@@ -310,10 +305,10 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
       status = judge_pair(run, i, k, &standards, &random, ret_mixtures, err);
       if (status == CUXAS_OK)
         status =
-            judge_shares(run, (const size_t[]){i, k}, standards.library, standards.name, &of_shares, ret_mixtures, err);
+            judge_shares(run, (const size_t[]){i, k}, standards.session, standards.name, &of_shares, ret_mixtures, err);
     }
   cuxas_progress_end(&bar);
-  cuxas_library_free(standards.library);
+  cuxas_session_free(standards.session);
   cuxas_catalog_free(standards.catalog);
   free(standards.name);
   return status;
@@ -430,8 +425,7 @@ static cuxas_status ask(const inquiry *all, size_t i, const cuxas_compare_settin
   const char  *right = all->run->compounds.compound[i].structure;
   cuxas_hits  *hits  = NULL;
   double       sum = 0.0, own = -INFINITY;
-  cuxas_status status =
-      validate_ask(all->run, all->run->question[i].query, all->source->compounds, compare, 0, &hits, err);
+  cuxas_status status = cuxas_session_rank(all->source->compounds, all->run->question[i].query, compare, 0, &hits, err);
   if (status != CUXAS_OK) return status;
   *ret_outcome = (outcome){hits->n_hit + 1, -INFINITY};
   for (size_t k = 0; k < hits->n_hit; k++) {

@@ -76,43 +76,63 @@ static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
 
 /* 2. candidates */
 
-static cuxas_status predict(validate_run *run, const char *const *path, size_t n_path, cuxas_library **ret_library,
-                            cuxas_error *err)
+static void choose_session(validate_run *run)
 {
-  cuxas_match_settings settings = run->choice.match;
-  cuxas_catalog       *catalog  = NULL;
-  settings.opt_preprocess       = NULL;
-  cuxas_status status           = cuxas_catalog_list(path, n_path, false, &catalog, err);
-  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, run->model, &settings, NULL, ret_library, err);
-  cuxas_catalog_free(catalog);
+  run->raw = run->choice.preprocess;
+  if (!run->smooth_is_given) run->raw.smooth_eV = VALIDATE_SMOOTH_RAW_EV;
+  run->session                = run->choice.match;
+  run->session.opt_preprocess = &run->raw;
+  run->session.n_keep = run->session.n_detail = 0;
+}
+
+/* What is asked beyond the structures: --candidates, or the bundled ones to identify among, and for the answers on bundled
+ * compounds where there are any. */
+static cuxas_status find_further(const validate_run *run, char **ret_bundled, const char **ret_path, cuxas_error *err)
+{
+  const char  *data   = cuxas_options_text(run->options, "data");
+  cuxas_error  reason = {.status = CUXAS_OK};
+  cuxas_status status = CUXAS_OK;
+  *ret_path           = cuxas_options_text(run->options, "candidates");
+  if (*ret_path != NULL) return CUXAS_OK;
+  if (cuxas_options_flag(run->options, "identify"))
+    status = cuxas_data_path(data, CUXAS_DATA_CANDIDATES, ret_bundled, err);
+  else if (cuxas_options_flag(run->options, "answer") && run->structures != NULL)
+    (void)cuxas_data_path(data, CUXAS_DATA_CANDIDATES, ret_bundled, &reason);
+  *ret_path = *ret_bundled;
   return status;
 }
 
-/* The structures, and these with the further candidates: --candidates, or the bundled ones to identify among. */
+/* One session over all that is asked, and what is asked less is a part of it. */
 static cuxas_status open_model_source(validate_run *run, cuxas_error *err)
 {
-  const char      *folder  = cuxas_options_text(run->options, "structures");
-  const char      *more    = cuxas_options_text(run->options, "candidates");
-  char            *bundled = NULL;
-  validate_source *source  = &run->source[run->n_source++];
-  cuxas_status     status  = CUXAS_OK;
+  const char      *folder   = cuxas_options_text(run->options, "structures");
+  const bool       is_given = cuxas_options_is_set(run->options, "candidates");
+  const char      *more     = NULL;
+  char            *bundled  = NULL;
+  validate_source *source   = &run->source[run->n_source++];
+  cuxas_status     status   = find_further(run, &bundled, &more, err);
 
   snprintf(source->name, sizeof source->name, "model");
-  source->ask_all = more != NULL;
-  if (more == NULL && cuxas_options_flag(run->options, "identify")) {
-    status = cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_CANDIDATES, &bundled, err);
-    more   = bundled;
-  }
+  source->ask_all          = is_given;
   const char *const path[] = {folder != NULL ? folder : run->structures, more};
-  if (status == CUXAS_OK) status = predict(run, path, 1, &source->compounds, err);
-  if (status == CUXAS_OK && more != NULL) status = predict(run, path, 2, &source->all, err);
+  choose_session(run);
+  if (status == CUXAS_OK) status = cuxas_catalog_list(path, 1, false, &run->structure_list, err);
+  if (status == CUXAS_OK && more != NULL &&
+      (status = cuxas_catalog_list(path, 2, false, &run->candidate_list, err)) == CUXAS_OK)
+    status = cuxas_session_over(run->model, run->candidate_list, &run->session, &run->wide, err);
+  if (status == CUXAS_OK)
+    status = run->wide != NULL
+                 ? cuxas_session_part(run->wide, run->structure_list, &source->compounds, err)
+                 : cuxas_session_over(run->model, run->structure_list, &run->session, &source->compounds, err);
+  if (is_given || cuxas_options_flag(run->options, "identify")) source->all = run->wide;
+  run->asked = run->wide != NULL && (is_given || folder == NULL) ? run->wide : source->compounds;
   free(bundled);
   return status;
 }
 
 /* Site records, or a folder of the tables that `cuxas-refdb simulated` makes of them. */
-static cuxas_status read_simulated(const char *path, const cuxas_model *model, validate_source *source,
-                                   cuxas_error *err)
+static cuxas_status read_simulated(const char *path, const cuxas_model *model, char name[CUXAS_SIMULATED_CODE_SIZE],
+                                   cuxas_library **ret_library, cuxas_error *err)
 {
   const char *const edge_name[] = {model->edge[0].name, model->edge[1].name, model->edge[2].name, model->edge[3].name};
   cuxas_records    *records     = NULL;
@@ -122,13 +142,13 @@ static cuxas_status read_simulated(const char *path, const cuxas_model *model, v
 
   if (stat(path, &kind) == 0 && S_ISDIR(kind.st_mode)) {
     if ((status = cuxas_catalog_list(&path, 1, false, &catalog, err)) == CUXAS_OK)
-      status = cuxas_simulated_read(catalog, model, source->name, &source->compounds, err);
+      status = cuxas_simulated_read(catalog, model, name, ret_library, err);
     cuxas_catalog_free(catalog);
     return status;
   }
-  snprintf(source->name, sizeof source->name, "simulated");
+  snprintf(name, CUXAS_SIMULATED_CODE_SIZE, "simulated");
   if ((status = cuxas_records_read(&path, 1, model->absorber, edge_name, model->n_edge, &records, err)) == CUXAS_OK)
-    status = cuxas_library_simulated(records, model, &source->compounds, err);
+    status = cuxas_library_simulated(records, model, ret_library, err);
   cuxas_records_free(records);
   return status;
 }
@@ -136,9 +156,10 @@ static cuxas_status read_simulated(const char *path, const cuxas_model *model, v
 /* What --simulated names; else the bundled spectra of the bundled compounds, where they are of the model's edges. */
 static cuxas_status open_simulated_source(validate_run *run, bool fit_hole, cuxas_error *err)
 {
-  const char  *given   = cuxas_options_text(run->options, "simulated");
-  char        *bundled = NULL;
-  cuxas_status status;
+  const char    *given   = cuxas_options_text(run->options, "simulated");
+  char          *bundled = NULL;
+  cuxas_library *library = NULL;
+  cuxas_status   status;
 
   if (given == NULL ? run->structures == NULL : strcmp(given, "none") == 0) return CUXAS_OK;
   validate_source *source = &run->source[run->n_source];
@@ -146,7 +167,8 @@ static cuxas_status open_simulated_source(validate_run *run, bool fit_hole, cuxa
   if (given == NULL &&
       cuxas_data_path(cuxas_options_text(run->options, "data"), CUXAS_DATA_SIMULATED, &bundled, err) != CUXAS_OK)
     return CUXAS_OK; /* data without them */
-  status = read_simulated(given != NULL ? given : bundled, run->model, source, err);
+  status = read_simulated(given != NULL ? given : bundled, run->model, source->name, &library, err);
+  if (status == CUXAS_OK) status = cuxas_session_of(run->model, library, &run->session, &source->compounds, err);
   free(bundled);
   if (given == NULL && status == CUXAS_EUNSUPPORTED) return CUXAS_OK;
   run->n_source++;
@@ -173,9 +195,11 @@ static cuxas_status simulate_source(validate_run *run, bool fit_hole, cuxas_erro
   cuxas_progress_bar bar    = cuxas_progress_start("simulating", cuxas_options_flag(run->options, "quiet"));
   for (size_t n = 1; n <= (more != NULL ? 2u : 1u) && status == CUXAS_OK; n++) {
     cuxas_catalog *catalog = NULL;
-    if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
-      status = cuxas_library_simulate(catalog, run->model, run->simulations, &(cuxas_watch){cuxas_progress_show, &bar},
-                                      n == 1 ? &source->compounds : &source->all, err);
+    cuxas_library *library = NULL;
+    if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK &&
+        (status = cuxas_library_simulate(catalog, run->model, run->simulations,
+                                         &(cuxas_watch){cuxas_progress_show, &bar}, &library, err)) == CUXAS_OK)
+      status = cuxas_session_of(run->model, library, &run->session, n == 1 ? &source->compounds : &source->all, err);
     cuxas_catalog_free(catalog);
   }
   cuxas_progress_end(&bar);
@@ -252,8 +276,8 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err)
 void validate_close(validate_run *run)
 {
   for (size_t k = 0; k < run->n_source; k++) {
-    cuxas_library_free(run->source[k].compounds);
-    cuxas_library_free(run->source[k].all);
+    cuxas_session_free(run->source[k].compounds);
+    if (run->source[k].all != run->wide) cuxas_session_free(run->source[k].all);
     for (int manner = 0; manner < CUXAS_N_MANNER; manner++) {
       cuxas_validation_free(run->source[k].table[manner].row, run->compounds.n_compound);
       free(run->source[k].table[manner].own);
@@ -262,6 +286,9 @@ void validate_close(validate_run *run)
   for (size_t i = 0; run->question != NULL && i < run->compounds.n_compound; i++)
     cuxas_measurement_clear(&run->question[i]);
   for (size_t i = 0; i < run->n_failure; i++) cuxas_validation_case_clear(&run->failure[i]);
+  cuxas_session_free(run->wide);
+  cuxas_catalog_free(run->candidate_list);
+  cuxas_catalog_free(run->structure_list);
   free(run->answer);
   free(run->failure);
   free(run->question);

@@ -12,6 +12,7 @@
 #include "evaluate/answers.h"
 #include "evaluate/identification.h"
 #include "match/shortlist.h"
+#include "match/session.h"
 #include "match/simulated.h"
 #include "evaluate/validation.h"
 #include "cmd/match_options.h"
@@ -34,8 +35,8 @@ typedef struct {
 /* Where the candidates' spectra come from: a model, or simulations. */
 typedef struct {
   char           name[CUXAS_SIMULATED_CODE_SIZE]; /* "model", "FEFF10" */
-  cuxas_library *compounds;                       /* the validation compounds */
-  cuxas_library *all;                             /* and further candidates; NULL: none */
+  cuxas_session *compounds;                       /* over the validation compounds */
+  cuxas_session *all;                             /* and over further candidates, too; NULL: none */
   bool           ask_all;                         /* the table is of ranks among all, not among the compounds */
   bool           fit_hole;                        /* fit the core-hole fraction, whatever the question says */
   validate_table table[CUXAS_N_MANNER];
@@ -57,6 +58,12 @@ typedef struct {
   bool                          smooth_is_given;
   cuxas_match_choice            choice; /* as the options say */
   cuxas_compounds               compounds;
+  cuxas_preprocess_settings     raw;            /* smoothing as for a curve that nobody has smoothed */
+  cuxas_match_settings          session;        /* of every session: as cuxas-match asks */
+  cuxas_catalog                *structure_list; /* the compounds' */
+  cuxas_catalog                *candidate_list; /* and further candidates; NULL: none are needed */
+  cuxas_session                *wide;  /* over all of them, where there are more: every candidate is predicted once */
+  cuxas_session                *asked; /* whose answers are judged; not owned */
   cuxas_measurement            *question; /* (n_compound) without a query where there is an obstacle */
   validate_obstacle            *obstacle; /* (n_compound) */
   char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
@@ -84,11 +91,6 @@ void validate_close(validate_run *run);
 /* validate_prepare() - a measurement as the options say, but for the s of its smoothing; as cuxas_measurement_prepare() */
 cuxas_status validate_prepare(const validate_run *run, const char *path, double smooth_eV,
                               cuxas_measurement *measurement, cuxas_error *err);
-
-/* validate_ask() - a question against a library: all ranked, the n_keep best with their curves */
-cuxas_status validate_ask(const validate_run *run, const cuxas_query *query, const cuxas_library *library,
-                          const cuxas_compare_settings *compare, size_t n_keep, cuxas_hits **ret_hits,
-                          cuxas_error *err);
 
 /* validate_settings() - how a source is compared with compound i in a manner: priors are centred on the mean of what the
  * other compounds need, once validate_judge() has found that */

@@ -1,6 +1,5 @@
 /* Contents: 1. the standards  2. questions  3. copies  4. all of it */
 #include "cmd/common.h"
-#include "match/library.h"
 #include "base/hash.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"
@@ -20,23 +19,21 @@ static cuxas_preprocess_settings plain_settings(const validate_run *run)
   return settings;
 }
 
-static cuxas_status open_standards(const validate_run *run, cuxas_library **ret_library, cuxas_error *err)
+static cuxas_status open_standards(const validate_run *run, cuxas_catalog **ret_catalog, cuxas_session **ret_session,
+                                   cuxas_error *err)
 {
   const cuxas_preprocess_settings preprocess = plain_settings(run);
-  const cuxas_match_settings      settings   = {
-             .opt_preprocess = &preprocess, .n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"))};
-  const char   **path    = cuxas_new(err, run->compounds.n_compound, sizeof *path);
-  size_t         n       = 0;
-  cuxas_catalog *catalog = NULL;
-  cuxas_status   status  = CUXAS_OK;
+  cuxas_match_settings            settings   = run->session;
+  const char                    **path       = cuxas_new(err, run->compounds.n_compound, sizeof *path);
+  size_t                          n          = 0;
+  cuxas_status                    status     = CUXAS_OK;
 
-  *ret_library = NULL;
+  settings.opt_preprocess = &preprocess;
   if (path == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < run->compounds.n_compound; i++)
     if (run->standard[i] != NULL && access(run->standard[i], R_OK) == 0) path[n++] = run->standard[i];
-  if (n > 0 && (status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK)
-    status = cuxas_library_predict(catalog, run->model, &settings, NULL, ret_library, err);
-  cuxas_catalog_free(catalog);
+  if (n > 0 && (status = cuxas_catalog_list(path, n, false, ret_catalog, err)) == CUXAS_OK)
+    status = cuxas_session_over(run->model, *ret_catalog, &settings, ret_session, err);
   free(path);
   return status;
 }
@@ -45,7 +42,7 @@ static cuxas_status open_standards(const validate_run *run, cuxas_library **ret_
 
 typedef struct {
   const validate_run            *run;
-  const cuxas_library           *library;
+  cuxas_session                 *session;
   cuxas_candidate_kind           kind; /* of the candidates */
   cuxas_identification_standard *line;
 } tally;
@@ -61,7 +58,7 @@ static cuxas_status ask(const tally *asked, const cuxas_query *query, const cuxa
                         const char *right, cuxas_error *err)
 {
   cuxas_hits  *hits   = NULL;
-  cuxas_status status = validate_ask(asked->run, query, asked->library, compare, 0, &hits, err);
+  cuxas_status status = cuxas_session_rank(asked->session, query, compare, 0, &hits, err);
   if (status == CUXAS_OK) {
     const cuxas_sought sought = {right, asked->kind, CUXAS_AMONG_ALL, NULL, 0};
     size_t             n;
@@ -165,23 +162,27 @@ static cuxas_status ask_copies(const validate_run *run, const tally *standards, 
 
 /* 4. all of it */
 
-static tally begin_line(validate_run *run, const char *question, const char *candidates, const cuxas_library *library,
+static tally begin_line(validate_run *run, const char *question, const char *candidates, cuxas_session *session,
                         cuxas_candidate_kind kind)
 {
   cuxas_identification_standard *line = &run->standard_line[run->n_standard++];
   *line                               = (cuxas_identification_standard){.question = question, .candidates = candidates};
-  return (tally){run, library, kind, line};
+  return (tally){run, session, kind, line};
 }
 
 cuxas_status validate_standards(validate_run *run, cuxas_error *err)
 {
-  cuxas_library *library = NULL;
+  cuxas_catalog *catalog = NULL;
+  cuxas_session *session = NULL;
   tally          sources[CUXAS_VALIDATION_MAX_SOURCE];
-  cuxas_status   status = open_standards(run, &library, err);
-  if (status != CUXAS_OK || library == NULL) return status;
+  cuxas_status   status = open_standards(run, &catalog, &session, err);
+  if (status != CUXAS_OK || session == NULL) {
+    cuxas_catalog_free(catalog);
+    return status;
+  }
 
-  const tally added  = begin_line(run, "second measurements", "standards", library, CUXAS_CANDIDATE_SPECTRUM);
-  const tally copies = begin_line(run, "degraded copies", "standards", library, CUXAS_CANDIDATE_SPECTRUM);
+  const tally added  = begin_line(run, "second measurements", "standards", session, CUXAS_CANDIDATE_SPECTRUM);
+  const tally copies = begin_line(run, "degraded copies", "standards", session, CUXAS_CANDIDATE_SPECTRUM);
   for (size_t k = 0; k < run->n_source; k++)
     sources[k] =
         begin_line(run, "degraded copies", run->source[k].name, run->source[k].compounds, CUXAS_CANDIDATE_STRUCTURE);
@@ -192,6 +193,7 @@ cuxas_status validate_standards(validate_run *run, cuxas_error *err)
     if (run->standard[i] != NULL && run->question[i].query != NULL) status = ask_copies(run, &copies, sources, i, err);
   }
   cuxas_progress_end(&bar);
-  cuxas_library_free(library);
+  cuxas_session_free(session);
+  cuxas_catalog_free(catalog);
   return status;
 }

@@ -588,7 +588,7 @@ static bool settle_all(const cuxas_mixing *mixing, cuxas_blend *blend, size_t n)
 cuxas_status cuxas_blend_settle(const cuxas_mixing *mixing, cuxas_blend *io, cuxas_error *err)
 {
   bench b;
-  if (!begin_bench(mixing, &b)) return cuxas_fail(err, CUXAS_ENOMEM, "no memory to settle a mixture");
+  if (!begin_bench(mixing, &b)) return cuxas_no_memory(err);
   io->score = -INFINITY;
   settle(&b, io);
   free(b.work);

@@ -118,7 +118,8 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
 struct cuxas_library {
   const cuxas_model *model;
   size_t             n_slot;
-  cuxas_slot        *slot; /* (n_slot) loaded, in the catalog's order */
+  cuxas_slot        *slot;    /* (n_slot) loaded, in the catalog's order */
+  bool               is_part; /* what the slots hold is another library's */
 };
 
 /* cuxas_library_predict_parts() - cuxas_library_predict() that also keeps the parts of structures, until they take about
@@ -127,6 +128,10 @@ struct cuxas_library {
 cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cuxas_model *model,
                                          const cuxas_match_settings *settings, size_t max_byte,
                                          const cuxas_watch *opt_watch, cuxas_library **ret_library, cuxas_error *err);
+
+/* cuxas_library_part() - those candidates of a library that are in a catalog, by path; it borrows what they hold */
+cuxas_status cuxas_library_part(const cuxas_library *library, const cuxas_catalog *catalog, cuxas_library **ret_part,
+                                cuxas_error *err);
 
 /* cuxas_match_library_all() - cuxas_match_library() without the filter, of a library predicted with settings->unconstrained */
 cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_library *library,

@@ -322,7 +322,8 @@ void cuxas_slot_clear(cuxas_slot *slot)
 void cuxas_library_free(cuxas_library *library)
 {
   if (library == NULL) return;
-  for (size_t i = 0; library->slot != NULL && i < library->n_slot; i++) cuxas_slot_clear(&library->slot[i]);
+  for (size_t i = 0; library->slot != NULL && !library->is_part && i < library->n_slot; i++)
+    cuxas_slot_clear(&library->slot[i]);
   free(library->slot);
   free(library);
 }
@@ -362,6 +363,27 @@ cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model
   library->model  = model;
   library->n_slot = catalog->n_candidate;
   *ret_library    = library;
+  return CUXAS_OK;
+}
+
+/* Both are in the order of names, then paths. */
+cuxas_status cuxas_library_part(const cuxas_library *library, const cuxas_catalog *catalog, cuxas_library **ret_part,
+                                cuxas_error *err)
+{
+  cuxas_library     *part   = NULL;
+  const cuxas_status status = cuxas_library_begin(catalog, library->model, &part, err);
+  *ret_part                 = NULL;
+  if (status != CUXAS_OK) return status;
+  part->is_part = true;
+  part->n_slot  = 0;
+  for (size_t i = 0; i < library->n_slot && part->n_slot < catalog->n_candidate; i++)
+    if (strcmp(library->slot[i].hit.path, catalog->candidate[part->n_slot].path) == 0)
+      part->slot[part->n_slot++] = library->slot[i];
+  if (part->n_slot < catalog->n_candidate) {
+    cuxas_library_free(part);
+    return cuxas_fail(err, CUXAS_ERANGE, "%s is no candidate of the whole", catalog->candidate[part->n_slot].path);
+  }
+  *ret_part = part;
   return CUXAS_OK;
 }
 

@@ -74,6 +74,10 @@ struct cuxas_session {
   const cuxas_background   *background;
   const cuxas_catalog      *standards;
   cuxas_simulations        *simulations;
+  cuxas_catalog            *own_standards; /* of cuxas_session_use_data(), as the next two; NULL: the caller's */
+  cuxas_background         *own_background;
+  cuxas_simulations        *own_simulations;
+  cuxas_session            *whole;   /* of a part: whose predictions it shares; NULL: its own */
   cuxas_library            *library; /* predicted when first needed, as the next; NULL: too large to be kept */
   cuxas_library            *standards_library;
   cuxas_session_progress    progress;
@@ -114,12 +118,34 @@ cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *cand
   return status;
 }
 
+cuxas_status cuxas_session_part(cuxas_session *session, const cuxas_catalog *catalog, cuxas_session **ret_part,
+                                cuxas_error *err)
+{
+  const cuxas_status status = cuxas_session_over(session->model, catalog, &session->settings, ret_part, err);
+  if (status == CUXAS_OK) (*ret_part)->whole = session;
+  return status;
+}
+
+cuxas_status cuxas_session_of(const cuxas_model *model, cuxas_library *library, const cuxas_match_settings *settings,
+                              cuxas_session **ret_session, cuxas_error *err)
+{
+  const cuxas_status status = cuxas_session_over(model, NULL, settings, ret_session, err);
+  if (status == CUXAS_OK)
+    (*ret_session)->library = library;
+  else
+    cuxas_library_free(library);
+  return status;
+}
+
 void cuxas_session_free(cuxas_session *session)
 {
   if (session == NULL) return;
   cuxas_library_free(session->library);
   cuxas_library_free(session->standards_library);
   cuxas_catalog_free(session->own_catalog);
+  cuxas_catalog_free(session->own_standards);
+  cuxas_background_free(session->own_background);
+  cuxas_simulations_free(session->own_simulations);
   free(session);
 }
 
@@ -157,6 +183,7 @@ static void tell(size_t n_done, size_t n_total, void *user)
 
 static bool is_too_large(const cuxas_session *session)
 {
+  if (session->catalog == NULL) return false;
   const size_t n_byte = CUXAS_N_CHANNEL * session->model->grid.n_energy * sizeof(double);
   return session->settings.n_mixture == 0 && session->catalog->n_candidate > MAX_CURVE_BYTE / n_byte;
 }
@@ -165,10 +192,18 @@ static cuxas_status open_library(cuxas_session *session, cuxas_error *err)
 {
   const cuxas_watch    watch    = {tell, session};
   cuxas_match_settings settings = session->settings;
-  if (session->library != NULL || is_too_large(session)) return CUXAS_OK;
-  session->what             = "predicting";
-  const cuxas_status status = cuxas_library_predict_parts(session->catalog, session->model, &settings, MAX_PARTS_BYTE,
-                                                          &watch, &session->library, err);
+  if (session->library != NULL) return CUXAS_OK;
+  if (session->whole != NULL) {
+    const cuxas_status status = open_library(session->whole, err);
+    if (status != CUXAS_OK) return status;
+    if (session->whole->library != NULL)
+      return cuxas_library_part(session->whole->library, session->catalog, &session->library, err);
+  }
+  if (is_too_large(session)) return CUXAS_OK;
+  session->what = "predicting";
+  const cuxas_status status =
+      cuxas_library_predict_parts(session->catalog, session->model, &settings,
+                                  settings.n_detail > 0 ? MAX_PARTS_BYTE : 0, &watch, &session->library, err);
   if (status != CUXAS_OK || settings.opt_store == NULL) return status;
   return cuxas_store_check(settings.opt_store, err);
 }
@@ -214,21 +249,54 @@ static size_t count_kept(const cuxas_match_settings *settings)
   return settings->n_simulate > settings->n_keep ? settings->n_simulate : settings->n_keep;
 }
 
+static cuxas_status rank_by(cuxas_session *session, const cuxas_query *query, const cuxas_match_settings *settings,
+                            cuxas_hits **ret_hits, cuxas_error *err)
+{
+  const cuxas_watch    watch  = {tell, session};
+  cuxas_match_settings same   = *settings;
+  const cuxas_status   status = open_library(session, err);
+  if (status != CUXAS_OK) return status;
+  if (session->library != NULL) return cuxas_match_library(query, session->library, &same, ret_hits, err);
+  session->what      = "comparing";
+  same.unconstrained = false;
+  const cuxas_status matched =
+      cuxas_match_catalog(query, session->catalog, session->model, &same, &watch, ret_hits, err);
+  if (matched != CUXAS_OK || same.opt_store == NULL) return matched;
+  return cuxas_store_check(same.opt_store, err);
+}
+
 static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_watch    watch    = {tell, session};
   cuxas_match_settings settings = session->settings;
-  const cuxas_query   *query    = result->measurement.query;
-  const cuxas_status   status   = open_library(session, err);
-  if (status != CUXAS_OK) return status;
-  settings.n_keep = count_kept(&settings);
-  if (session->library != NULL) return cuxas_match_library(query, session->library, &settings, &result->hits, err);
-  session->what          = "comparing";
-  settings.unconstrained = false;
-  const cuxas_status matched =
-      cuxas_match_catalog(query, session->catalog, session->model, &settings, &watch, &result->hits, err);
-  if (matched != CUXAS_OK || settings.opt_store == NULL) return matched;
-  return cuxas_store_check(settings.opt_store, err);
+  settings.n_keep               = count_kept(&settings);
+  return rank_by(session, result->measurement.query, &settings, &result->hits, err);
+}
+
+cuxas_status cuxas_session_rank(cuxas_session *session, const cuxas_query *query, const cuxas_compare_settings *compare,
+                                size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err)
+{
+  cuxas_match_settings settings = session->settings;
+  settings.compare              = *compare;
+  settings.n_keep               = n_keep;
+  *ret_hits                     = NULL;
+  const cuxas_status status     = rank_by(session, query, &settings, ret_hits, err);
+  if (status == CUXAS_OK) cuxas_hits_release(*ret_hits);
+  return status;
+}
+
+cuxas_status cuxas_session_mix(cuxas_session *session, const cuxas_query *query, const cuxas_hits *hits,
+                               const cuxas_mixture_settings *mixing, const char *opt_omit, cuxas_mixture **ret_mixture,
+                               cuxas_error *err)
+{
+  *ret_mixture = NULL;
+  if (session->library == NULL) return cuxas_fail(err, CUXAS_ERANGE, "too many candidates to mix");
+  return cuxas_mixture_library(query, &(cuxas_mixture_source){session->library, hits}, 1, mixing, opt_omit, ret_mixture,
+                               err);
+}
+
+size_t cuxas_session_n_candidate(const cuxas_session *session)
+{
+  return session->catalog != NULL ? session->catalog->n_candidate : cuxas_library_n_candidate(session->library);
 }
 
 /* All candidates beside those that the filter leaves, where it leaves something out. */

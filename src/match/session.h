@@ -77,6 +77,34 @@ struct cuxas_result {
 cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *catalog,
                                 const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err);
 
+/* cuxas_session_part() - over some of another session's candidates, with what was predicted there
+ *
+ *   catalog   candidates of the session's, told by their paths; with the session it must outlive the part */
+cuxas_status cuxas_session_part(cuxas_session *session, const cuxas_catalog *catalog, cuxas_session **ret_part,
+                                cuxas_error *err);
+
+/* cuxas_session_of() - over spectra that are at hand, such as simulated ones; the library is taken over, also on failure */
+cuxas_status cuxas_session_of(const cuxas_model *model, cuxas_library *library, const cuxas_match_settings *settings,
+                              cuxas_session **ret_session, cuxas_error *err);
+
+/* cuxas_session_n_candidate() - how many candidates it has, usable or not */
+size_t cuxas_session_n_candidate(const cuxas_session *session);
+
+/* cuxas_session_rank() - the ranking alone, compared otherwise than the session's settings say
+ *
+ *   query     cuxas_measurement_prepare()
+ *   n_keep    best candidates whose scaled curves are kept
+ *   ret_hits  the caller frees it with cuxas_hits_free()
+ *
+ * Returns  as cuxas_match_catalog(). */
+cuxas_status cuxas_session_rank(cuxas_session *session, const cuxas_query *query, const cuxas_compare_settings *compare,
+                                size_t n_keep, cuxas_hits **ret_hits, cuxas_error *err);
+
+/* cuxas_session_mix() - a mixture of the candidates of such a ranking; as cuxas_mixture_library() */
+cuxas_status cuxas_session_mix(cuxas_session *session, const cuxas_query *query, const cuxas_hits *hits,
+                               const cuxas_mixture_settings *mixing, const char *opt_omit, cuxas_mixture **ret_mixture,
+                               cuxas_error *err);
+
 /* cuxas_session_set_background(), _standards(), _simulations() - without them there are no p-values, no ranking of measured
  * spectra, and nothing is simulated whatever the settings say; borrowed, must outlive the session; NULL takes them away */
 void cuxas_session_set_background(cuxas_session *session, const cuxas_background *background);

@@ -329,7 +329,7 @@ static void test_standards_are_mixed_by_edge_step(void)
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   CHECK(mixture->kind == CUXAS_MIXTURE_OF_STANDARDS);
   CHECK_NEAR(cuxas_grid_end_eV(mixture->grid), LATTICE.start_eV + (FIRST + 249) * LATTICE.step_eV,
-             1e-6);                                                           /* cut there */
+             1e-6); /* cut there */
   CHECK(mixture->shortest[0] != '\0' && mixture->n_left_out == 0);
   CHECK(mixture->verdict == CUXAS_MIXTURE_FOUND && fit->n_component == 2);
   CHECK_NEAR(fit->component[0].shift_eV, 0.0, 0.1);
