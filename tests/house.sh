@@ -52,6 +52,12 @@ check "the library has no more than 170 files" test "$(ls src/*/*.c | wc -l)" -l
 grep -nE '[^_a-z](malloc|calloc|realloc|strdup)\(|CUXAS_ENOMEM, "[^%]' src/*/*.c | grep -v -e '^src/base/memory.c' -e '^src/python/' -e '^src/learn/pickle.c' -e 'too large' -e '/\*' >"$build/house.memory"
 check "memory is asked for through base/memory.h alone ($(head -n 1 "$build/house.memory"))" test ! -s "$build/house.memory"
 
+# The walks through the house name functions that are there.
+sed -n '/^## Two walks/,/^## House rules/p' CONTRIBUTING.md | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | while read -r name; do
+  grep -qE "^[a-z].*[ *]$name\\(" src/*/*.c || echo "$name"
+done >"$build/house.walks"
+check "the walks of CONTRIBUTING.md name functions that are there ($(head -n 1 "$build/house.walks"))" test ! -s "$build/house.walks"
+
 # The public surface: few headers; what they declare is what the shared library exports, all of it prefixed.
 check "no more than 15 public headers ($(ls include/*.h include/cuxas/*.h | wc -l))" test "$(ls include/*.h include/cuxas/*.h | wc -l)" -le 15
 case $build in
