@@ -28,7 +28,7 @@ command_of() { # name file: the shell command whose output is the file
     predict) echo "cuxas-predict -q -t 1 --force --csv $2 structures" ;;
     simulate) echo "cuxas-simulate $quick --force --csv $2 structures/Cu.cif" ;;
     dataset) echo "cuxas-simulate $quick -d $2 structures/Cu.cif structures/CuO.cif" ;;
-    library) echo "cuxas-refdb library -q --force -o $2 structures" ;;
+    library) echo "cuxas-refdb library --force -o $2 structures" ;;
     train) echo "cuxas-model train good/records.jsonl -q --force -o $2 --members 1 --epochs 2 --folds 0 --width 8 --features 8 --threads 1" ;;
   esac
 }
@@ -102,7 +102,7 @@ killed() { # name output command: `output` is a file or a folder
   echo "  $1: killed $kills times, resumed $same times to the same result"
 }
 killed batch killed-out 'cuxas-match -q -t 1 good/scan.csv good/keV.csv good/reversed.csv --library structures -o killed-out'
-killed library killed.db 'cuxas-refdb library -q --force -o killed.db structures'
+killed library killed.db 'cuxas-refdb library --force -o killed.db structures'
 killed dataset killed.jsonl "cuxas-simulate $quick -d killed.jsonl structures/Cu.cif structures/CuO.cif structures/Cu2O.cif"
 killed training killed.cuxas 'cuxas-model train good/records.jsonl -q --force -o killed.cuxas --members 2 --epochs 20 --folds 2 --width 16 --features 8 --threads 1 --resume kept'
 echo "$passed passed, $failed failed, 0 skipped"

@@ -17,7 +17,7 @@ check "cuxas-match" clean cuxas-match -q -t 1 good/scan.csv "$CUXAS_DATA/structu
 check "cuxas-match --inspect" clean cuxas-match --inspect good/columns.tsv --signal TEY
 check "cuxas-predict" clean cuxas-predict -q -t 1 "$CUXAS_DATA/structures/CuO.cif" --csv predict.csv
 check "cuxas-simulate" clean cuxas-simulate -q -t 1 --edge L3 --radius 2.2 --max-atoms 5 --scf-radius 0 "$CUXAS_DATA/structures/Cu.cif" --csv simulate.csv
-check "cuxas-refdb library" clean cuxas-refdb library -q -o library.db "$CUXAS_DATA/structures/CuO.cif"
+check "cuxas-refdb library" clean cuxas-refdb library -o library.db "$CUXAS_DATA/structures/CuO.cif"
 check "cuxas-model train" clean cuxas-model train good/records.jsonl -q -o model.cuxas --members 1 --epochs 1 --folds 0 --width 4 --features 4 --threads 1
 check "cuxas-model info" clean cuxas-model info model.cuxas
 check "cuxas-validate" clean cuxas-validate --help
