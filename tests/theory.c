@@ -11,7 +11,8 @@
  *        of 1 eV
  *   ex   simulated minus measured, in edge steps (mean of +10 to +15 eV behind the measured onset), mean of +2 to +5 eV
  *   WL   height of the white line in edge steps
- * Compounds with several curves are averages over them. */
+ * Compounds with several curves are averages over them. Without compounds a second table follows: curves of CuO and Cu2O
+ * against eleven compounds, and the rank of the right one by r2. */
 #include "cuxas/simulate.h"
 
 #include <math.h>
@@ -320,6 +321,68 @@ static size_t judge_compound(cuxas_simulator *simulator, const char *name, int n
   return n;
 }
 
+/* ---- the second table: is the right compound nearest? ----------------------------------------------------------- */
+
+static const char *const RIVALS[]   = {"CuO",   "Cu2O",   "CuF2",  "BaCu2O2", "SrCu2O2", "Cu3N",
+                                       "KCuF3", "NaCuO2", "Cu4O3", "CaCuO2",  "azurite"};
+static const char *const MEASURED[] = {"CuO", "Cu2O"};
+enum { N_RIVAL = sizeof RIVALS / sizeof *RIVALS, N_MEASURED = 2 };
+
+static bool simulate_rival(cuxas_simulator *simulator, const char *name, simulated *ret)
+{
+  char  path[600];
+  FILE *file;
+  snprintf(path, sizeof path, "refdb/structures/%s.cif", name);
+  if ((file = fopen(path, "r")) == NULL)
+    snprintf(path, sizeof path, "refdb/candidates/%s.cif", name);
+  else
+    fclose(file);
+  return simulate(simulator, path, ret);
+}
+
+/* Rank of the right one among them all, by r2 of one of the mixes. */
+static int rank_of(const figures f[N_RIVAL][N_MEASURED][2], size_t curve_of, size_t way)
+{
+  int    rank  = 1;
+  size_t right = 0;
+  while (strcmp(RIVALS[right], MEASURED[curve_of]) != 0) right++;
+  for (size_t i = 0; i < N_RIVAL; i++) rank += f[i][curve_of][way].r2 > f[right][curve_of][way].r2;
+  return rank;
+}
+
+static bool print_ranks(cuxas_simulator *simulator)
+{
+  static simulated s;
+  static curve     c[N_MEASURED];
+  static figures   f[N_RIVAL][N_MEASURED][2];
+  char             path[600];
+  for (size_t k = 0; k < N_MEASURED; k++) {
+    snprintf(path, sizeof path, "refdb/spectra/%s.csv", MEASURED[k]);
+    if (!read_curve(path, true, &c[k])) return false;
+  }
+  printf(
+      "\ncompound  | curve of CuO: no hole, screened, share | projected, screened, share | curve of Cu2O: the same\n");
+  for (size_t i = 0; i < N_RIVAL; i++) {
+    if (!simulate_rival(simulator, RIVALS[i], &s)) continue;
+    printf("%-9s", RIVALS[i]);
+    for (size_t k = 0; k < N_MEASURED; k++)
+      for (size_t way = 0; way < 2; way++) {
+        const cuxas_channel first = way == 0 ? CUXAS_CHANNEL_NO_HOLE : CUXAS_CHANNEL_PROJECTED_HOLE;
+        f[i][k][way]              = judge(&c[k], s.mu[first], s.mu[CUXAS_CHANNEL_SCREENED_HOLE]);
+        printf(" | %.3f %+.2f %4.1f %.2f", f[i][k][way].r2, f[i][k][way].excess, f[i][k][way].white_line,
+               f[i][k][way].share);
+      }
+    printf("\n");
+    fflush(stdout);
+  }
+  printf("rank     ");
+  for (size_t k = 0; k < N_MEASURED; k++)
+    for (size_t way = 0; way < 2; way++)
+      printf(" | %2d of %d             ", rank_of((const figures(*)[N_MEASURED][2])f, k, way), (int)N_RIVAL);
+  printf("\n");
+  return true;
+}
+
 static bool is_asked(const char *name, int n_argument, char **argument)
 {
   bool has_names = false;
@@ -388,6 +451,7 @@ int main(int argc, char **argv)
     mean[way].excess = size[way] / n;
   }
   if (n > 0.0) print_row("mean, |ex|", (size_t)n, mean, 0.0);
+  if (argc == 1 && !print_ranks(simulator)) n = 0.0;
   cuxas_simulator_free(simulator);
   return n > 0.0 ? 0 : 1;
 }

@@ -193,14 +193,16 @@ bool cuxas_site_is_mine(site_share share, const char *name, size_t site)
 
 /* ---- costs ------------------------------------------------------------------------------------------------------ */
 
-/* The matrix of a cluster has 16 rows (l up to 3) an atom; of these, rows of one atom of each orbit are worked with. Every
- * spectrum takes a time that grows as rows times columns, potentials one that grows as the square of the atoms in their
- * clusters. Factors: such that the sums agree
- * with the table that `cuxas-simulate refdb/structures --timings` wrote; --plan --timings scales them to another machine. */
+/* The matrix of a cluster has 16 rows (l up to 3) an atom; of these, rows of one atom of each orbit are worked with. The
+ * scattering, which all spectra of a site share, takes a time that grows as rows times columns, potentials one that grows
+ * as the square of the atoms in their clusters; a further spectrum takes little. Factors: least squares to what
+ * `cuxas-simulate --timings` wrote for seven sites of metals, oxides and LaCuOS, one and six spectra each; --plan --timings
+ * scales them to another machine. */
 enum { WAVES = 16 };
-#define SITE_S 0.10            /* whatever the site */
-#define SPECTRUM_S 1.9e-4      /* for each spectrum, an orbit and an atom */
-#define POTENTIAL_S 2.5e-4     /* for each element, the square of the atoms in its cluster */
+#define SITE_S 0.02            /* whatever the site */
+#define SPECTRUM_S 0.05        /* for each spectrum */
+#define SCATTERING_S 2.9e-4    /* for each orbit and an atom */
+#define POTENTIAL_S 1.2e-4     /* for each element, the square of the atoms in its cluster */
 #define BASE_BYTES 48e6        /* program, libraries, tables */
 #define BYTES_PER_ELEMENT 24.0 /* of a matrix: a double-precision one, and one in single precision for the solver */
 
@@ -216,7 +218,8 @@ cuxas_status cuxas_site_cost(const cuxas_crystal *crystal, size_t site, const cu
     goto done;
   ret_cost->n_atom  = cluster->n_atom;
   ret_cost->n_orbit = symmetry->n_orbit;
-  ret_cost->core_s  = SITE_S + SPECTRUM_S * (double)n_kind * (double)symmetry->n_orbit * (double)cluster->n_atom;
+  ret_cost->core_s =
+      SITE_S + SPECTRUM_S * (double)n_kind + SCATTERING_S * (double)symmetry->n_orbit * (double)cluster->n_atom;
   if (settings->scf_radius_A > 0.0) {
     status = cuxas_cluster_new(crystal, site, settings->scf_radius_A, settings->scf_max_atom, &scf, err);
     if (status != CUXAS_OK) goto done;

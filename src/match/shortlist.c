@@ -150,6 +150,31 @@ static cuxas_status name_slot(cuxas_slot *slot, const char *path, const char *la
 
 /* 2. one channel for all */
 
+static bool is_lacking(const cuxas_slot *slot, size_t n_slot, cuxas_channel channel)
+{
+  for (size_t i = 0; i < n_slot; i++)
+    if (slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[channel] == NULL) return true;
+  return false;
+}
+
+/* Where every candidate has a projected core hole, that is what the screened one is mixed with: a hole in the potential
+ * fills empty d states, one that is projected moves them. Otherwise none has; returns whether all do. */
+static bool project(cuxas_slot *slot, size_t n_slot)
+{
+  const bool is_projected = !is_lacking(slot, n_slot, CUXAS_CHANNEL_PROJECTED_HOLE);
+  for (size_t i = 0; i < n_slot; i++) {
+    double **mu = slot[i].curve.mu;
+    if (is_projected && mu[CUXAS_CHANNEL_PROJECTED_HOLE] != NULL) {
+      free(mu[CUXAS_CHANNEL_NO_HOLE]);
+      mu[CUXAS_CHANNEL_NO_HOLE] = mu[CUXAS_CHANNEL_PROJECTED_HOLE];
+    } else {
+      free(mu[CUXAS_CHANNEL_PROJECTED_HOLE]);
+    }
+    mu[CUXAS_CHANNEL_PROJECTED_HOLE] = NULL;
+  }
+  return is_projected;
+}
+
 /* Takes the channel with a core hole from all when one lacks it; returns how many do. */
 static size_t level_channels(cuxas_slot *slot, size_t n_slot)
 {
@@ -270,6 +295,7 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
   cuxas_status            status;
 
   if (wants_hole) shortlist->n_without_hole = n_lacking;
+  shortlist->is_projected = wants_hole && n_lacking == 0 && project(work->slot, work->n);
   if (n_lacking > 0) {
     same.compare.fit_hole      = false;
     same.compare.hole_fraction = 1.0;
@@ -349,7 +375,7 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
     }
   }
   if (status == CUXAS_OK) {
-    level_channels(library->slot, library->n_slot);
+    if (level_channels(library->slot, library->n_slot) == 0) project(library->slot, library->n_slot);
     *ret_library = library;
   } else {
     cuxas_library_free(library);

@@ -9,7 +9,7 @@
  *   doubtful error > limit
  *
  * All simulated candidates are compared in the same way: where one of them lacks the channel with a core hole, all are
- * compared without one. */
+ * compared without one. The screened hole is mixed with a projected one where all have it, with none otherwise. */
 #ifndef CUXAS_SHORTLIST_H
 #define CUXAS_SHORTLIST_H
 #include "match/library.h"
@@ -31,6 +31,7 @@ typedef struct cuxas_shortlist {
   double                 limit;          /* NaN: the model does not say */
   cuxas_compare_settings compare;        /* as used */
   size_t                 n_without_hole; /* lack a core-hole channel though one was wanted: all were compared without */
+  bool                   is_projected;   /* the screened hole is mixed with a projected one, not with none */
 } cuxas_shortlist;
 
 /* By what candidates are simulated. */

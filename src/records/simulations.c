@@ -31,8 +31,9 @@ struct cuxas_simulations {
 cuxas_simulate_settings cuxas_simulations_settings(void)
 {
   cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
-  settings.max_atom                = ATOM_LIMIT;
-  settings.edge_step_eV            = EDGE_STEP_EV;
+  settings.theory       = CUXAS_THEORY_FEFF; /* as the bundled ones are: theories do not mix in one ranking */
+  settings.max_atom     = ATOM_LIMIT;
+  settings.edge_step_eV = EDGE_STEP_EV;
   return settings;
 }
 
@@ -118,11 +119,12 @@ size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations)
 
 /* 2. computing */
 
+/* The projected hole needs the screened one's field, and little beside. */
 static size_t list_kinds(const cuxas_simulations *simulations, bool with_screened,
                          cuxas_simulated_kind ret_kind[CUXAS_MODEL_MAX_EDGE * CUXAS_N_CHANNEL])
 {
   size_t n = 0;
-  for (int channel = 0; channel < (with_screened ? CUXAS_CHANNEL_SCREENED_HOLE + 1 : 1); channel++)
+  for (int channel = 0; channel < (with_screened ? CUXAS_N_CHANNEL : 1); channel++)
     for (size_t i = 0; i < simulations->n_edge; i++)
       ret_kind[n++] = (cuxas_simulated_kind){simulations->edge_name[i], (cuxas_channel)channel};
   return n;

@@ -12,7 +12,7 @@
 
 typedef struct cuxas_simulations cuxas_simulations;
 
-/* How candidates are simulated: as `cuxas-simulate --max-atoms 150` does, in clusters that hold all atoms of close-packed
+/* How candidates are simulated: as `cuxas-simulate --theory feff --max-atoms 150` does, in clusters that hold all atoms of close-packed
  * metals. */
 cuxas_simulate_settings cuxas_simulations_settings(void);
 
@@ -20,7 +20,7 @@ cuxas_simulate_settings cuxas_simulations_settings(void);
  *
  *   absorber         atomic number
  *   edge_name        (n_edge) every site needs all of them without a core hole
- *   wants_screened   and, where it can be simulated, with a screened one
+ *   wants_screened   and, where it can be simulated, with a screened one; what is computed then has a projected one too
  *   ret_simulations  the caller frees it with cuxas_simulations_free()
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE a setting out of bounds, too many edges; CUXAS_ENOMEM. */
@@ -45,7 +45,7 @@ cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *
  *   name        for a record's id
  *   orbits      of the crystal's absorbers
  *   ret_record  (orbits->n_orbit) a record of each, which may be of another site of the same orbit; borrowed. All have
- *               every edge without a core hole; the other channel is there where it is known or could be computed
+ *               every edge without a core hole; the other channels are there where they are known or could be computed
  *
  * The answer does not depend on the number of threads, nor on what was asked before.
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED, CUXAS_ERANGE, CUXAS_ENUMERIC as cuxas_simulate_site(); CUXAS_EIO the file that is

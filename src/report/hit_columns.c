@@ -506,6 +506,9 @@ static void note_simulated(const cuxas_shortlist *shortlist, char *text, size_t 
       text, n_byte,
       "predicted: rank by prediction; error: mean difference of prediction and simulation, first edge without a core "
       "hole");
+  if (shortlist->compare.fit_hole)
+    append(text, n_byte, "; hole: weight of the simulation %s core hole, the rest with a screened one",
+           shortlist->is_projected ? "with a projected" : "without a");
   if (!isnan(shortlist->limit))
     append(text, n_byte, "; !: above %.3f, the 90th percentile for compounds held out from training", shortlist->limit);
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
@@ -541,7 +544,8 @@ void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, siz
       text, n_byte,
       "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: predicted minus "
       "measured onset after the shift, eV");
-  if (rows->report->compare.fit_hole) append(text, n_byte, "; hole: weight of the prediction without a core hole");
+  if (rows->report->compare.fit_hole && hits == rows->report->hits)
+    append(text, n_byte, "; hole: weight of the prediction without a core hole");
   if (has_chances(hits))
     append(text, n_byte,
            "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");

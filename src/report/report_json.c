@@ -303,6 +303,7 @@ static void put_shortlist(cuxas_json_builder *builder, cJSON *root, const cuxas_
   cuxas_json_put_bool(builder, object, "stages_agree", cuxas_shortlist_agrees(report));
   cuxas_json_put_count(builder, object, "n_wanted", shortlist->n_wanted);
   cuxas_json_put_count(builder, object, "n_without_hole", shortlist->n_without_hole);
+  cuxas_json_put_text(builder, object, "hole_fraction_of", shortlist->is_projected ? "projected_hole" : "no_hole");
   cuxas_json_put_number(builder, object, "prediction_error_limit", shortlist->limit);
   cJSON *array = cuxas_json_put_array(builder, object, "candidates");
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {

@@ -103,8 +103,8 @@ static void put_curve(FILE *out, const char *key, double edge_eV, double white_l
 }
 
 /* Records of all structures, by other names and with their atoms in another order; with a core hole for the first
- * n_screened of them. */
-static const char *write_records(const char *file, int n_screened)
+ * n_screened of them; with a projected one for the first n_projected, and then no white line without hole. */
+static const char *write_projected(const char *file, int n_screened, int n_projected)
 {
   const char *path = path_of(file);
   FILE       *out  = fopen(path, "w");
@@ -114,8 +114,12 @@ static const char *write_records(const char *file, int n_screened)
             "{\"id\":\"record%d\",\"site\":1,\"lattice\":[[%g,0,0],[0,%g,0],[0,0,%g]],\"species\":[\"%s\",\"Cu\"],"
             "\"frac\":[[0.5,0.5,0.5],[0,0,0]]",
             i, STRUCTURE[i].a_A, STRUCTURE[i].a_A, STRUCTURE[i].a_A, STRUCTURE[i].element);
-    put_curve(out, "L3", STRUCTURE[i].edge_eV, STRUCTURE[i].white_line);
-    put_curve(out, "L2", STRUCTURE[i].edge_eV + 20.0, STRUCTURE[i].white_line);
+    put_curve(out, "L3", STRUCTURE[i].edge_eV, n_projected > 0 ? 0.0 : STRUCTURE[i].white_line);
+    put_curve(out, "L2", STRUCTURE[i].edge_eV + 20.0, n_projected > 0 ? 0.0 : STRUCTURE[i].white_line);
+    if (i < n_projected) {
+      put_curve(out, "L3_projected", STRUCTURE[i].edge_eV, STRUCTURE[i].white_line);
+      put_curve(out, "L2_projected", STRUCTURE[i].edge_eV + 20.0, STRUCTURE[i].white_line);
+    }
     if (i < n_screened) {
       put_curve(out, "L3_screened", STRUCTURE[i].edge_eV, 0.1);
       put_curve(out, "L2_screened", STRUCTURE[i].edge_eV + 20.0, 0.1);
@@ -124,6 +128,11 @@ static const char *write_records(const char *file, int n_screened)
   }
   fclose(out);
   return path;
+}
+
+static const char *write_records(const char *file, int n_screened)
+{
+  return write_projected(file, n_screened, 0);
 }
 
 static cuxas_simulations *open_simulations(const char *path, bool wants_screened)
@@ -350,6 +359,22 @@ static void test_all_are_compared_with_the_same_channels(void)
   end_stages(&one);
 }
 
+static void test_a_projected_hole_is_mixed_with_the_screened_one_where_all_have_it(void)
+{
+  stages all = run_stages(write_projected("projected.jsonl", N_STRUCTURE, N_STRUCTURE), SIZE_MAX, true, 1);
+  CHECK(all.shortlist->is_projected);
+  CHECK(all.shortlist->hits->hit[0].comparison.mae < 0.03);
+  end_stages(&all);
+  stages some = run_stages(write_projected("most.jsonl", N_STRUCTURE, N_STRUCTURE - 1), SIZE_MAX, true, 1);
+  CHECK(!some.shortlist->is_projected);
+  CHECK(some.shortlist->hits->hit[0].comparison.mae > 0.03); /* without a hole they have no white line here */
+  end_stages(&some);
+  stages none = run_stages(write_projected("unasked.jsonl", N_STRUCTURE, N_STRUCTURE), SIZE_MAX, false, 1);
+  CHECK(!none.shortlist->is_projected); /* no core hole was asked for */
+  CHECK(none.shortlist->hits->hit[0].comparison.mae > 0.03);
+  end_stages(&none);
+}
+
 static void test_results_do_not_depend_on_threads(void)
 {
   const char *records = write_records("threads.jsonl", N_STRUCTURE);
@@ -414,6 +439,7 @@ int main(void)
   RUN(test_the_simulated_curve_decides);
   RUN(test_only_the_best_by_prediction_are_simulated);
   RUN(test_all_are_compared_with_the_same_channels);
+  RUN(test_a_projected_hole_is_mixed_with_the_screened_one_where_all_have_it);
   RUN(test_results_do_not_depend_on_threads);
   RUN(test_a_library_of_simulations_ranks_as_the_shortlist);
   RUN(test_the_limit_is_what_the_model_file_says);
