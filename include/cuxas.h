@@ -5,6 +5,7 @@
  *
  *   cuxas_model_read()            a trained model
  *   cuxas_session_new()           candidate files, opened once
+ *   cuxas_session_use_data()      measured spectra and all else that is bundled
  *   cuxas_session_identify()      a measured file -> ranked hits, and how far they can be trusted
  *   cuxas_result_write()          ... -> a report */
 #ifndef CUXAS_H

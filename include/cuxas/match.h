@@ -119,6 +119,17 @@ typedef void (*cuxas_session_progress)(const char *what, size_t n_done, size_t n
 cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
                                const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err);
 
+/* cuxas_session_use_data() - what cuxas-match asks beside the candidates unless told otherwise
+ *
+ *   data_folder  of the bundled data, as it is installed in PREFIX/share/cuxas
+ *
+ * That is: measured spectra, which have their say in the answer and may sum up to the measurement; spectra of unrelated
+ * compounds for p-values; where the settings simulate, the simulations that are known. What the folder does not hold is done
+ * without; a model without spectra of unrelated compounds beside it has those of the folder's candidates predicted, told as
+ * "background".
+ * Returns  CUXAS_OK; CUXAS_EFORMAT damaged simulations; CUXAS_ENOMEM. */
+cuxas_status cuxas_session_use_data(cuxas_session *session, const char *data_folder, cuxas_error *err);
+
 /* cuxas_session_watch() - who is told how far the work is; NULL: nobody */
 void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress, void *user);
 

@@ -72,7 +72,10 @@ typedef enum {
   CUXAS_RESULT_MARKDOWN,
 } cuxas_result_format;
 
-/* cuxas_result_write() - the report of a result as cuxas-match writes it, without command and options
+/* cuxas_result_write() - the report of a result as cuxas-match writes it
+ *
+ * Its command is the one of cuxas-match that asks the same, its settings are that program's options: `cuxas-match --replay`
+ * runs it again. Of another model than the bundled one, command and settings do not tell the file.
  *
  * A caller checks the stream for errors when it closes it. Returns  CUXAS_OK; as the writers below. */
 cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err);

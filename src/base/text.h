@@ -175,4 +175,16 @@ cuxas_slice cuxas_pattern_group(const cuxas_pattern *pattern, size_t i_group);
  * Returns  true when the group took part and fitted. */
 bool cuxas_pattern_copy_group(const cuxas_pattern *pattern, size_t i_group, char *buffer, size_t size);
 
+/* -- file names made of folders, stems and suffixes -- */
+
+/* cuxas_path_join() - FOLDER/NAME.SUFFIX, with one slash; opt_suffix without its dot, NULL: none
+ *
+ * Returns  the path, which the caller frees; NULL: no memory. */
+char *cuxas_path_join(const char *folder, const char *name, const char *opt_suffix);
+
+/* cuxas_path_stem() - the last part of a path without its last suffix, "structures/CuO.cif" -> "CuO"
+ *
+ * Returns  the stem, which the caller frees; NULL: no memory. */
+char *cuxas_path_stem(const char *path);
+
 #endif

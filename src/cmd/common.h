@@ -1,6 +1,7 @@
 /* common.h - what all programs share: messages, exit codes, threads, progress, and where the bundled data lie */
 #ifndef CUXAS_CMD_COMMON_H
 #define CUXAS_CMD_COMMON_H
+#include "base/text.h"
 #include "cuxas/status.h"
 
 #include <stdbool.h>
@@ -73,17 +74,5 @@ cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **re
 #define CUXAS_DATA_SPECTRA "spectra"
 #define CUXAS_DATA_SIMULATED "simulated"
 #define CUXAS_DATA_COMPOUNDS "compounds.csv"
-
-/* -- file names made of folders, stems and suffixes -- */
-
-/* cuxas_path_join() - FOLDER/NAME.SUFFIX, with one slash; opt_suffix without its dot, NULL: none
- *
- * Returns  the path, which the caller frees; NULL: no memory. */
-char *cuxas_path_join(const char *folder, const char *name, const char *opt_suffix);
-
-/* cuxas_path_stem() - the last part of a path without its last suffix, "structures/CuO.cif" -> "CuO"
- *
- * Returns  the stem, which the caller frees; NULL: no memory. */
-char *cuxas_path_stem(const char *path);
 
 #endif

@@ -1,7 +1,7 @@
-/* match_sources.c - what a match stands on beside model and candidates, opened: the background, known simulations and
- * predictions
+/* match_sources.c - what a match stands on beside model and candidates, opened: measured spectra, the background,
+ * known simulations and predictions; what is found where is said by the library, as for cuxas_session_use_data()
  *
- * Contents: 1. the background  2. simulations  3. predictions  4. shares */
+ * Contents: 1. standards  2. the background  3. simulations  4. predictions  5. shares */
 #include "cmd/sources.h"
 
 #include "base/memory.h"
@@ -13,98 +13,71 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* 1. the background */
+/* 1. standards */
 
-/* "folder/name.background" of "folder/name.cuxas"; NULL: no memory. */
-static char *name_beside(const char *model_path)
+cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err)
 {
-  static const char SUFFIX[] = ".background";
-  const char       *slash = strrchr(model_path, '/'), *dot = strrchr(model_path, '.');
-  const size_t n_stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - model_path) : strlen(model_path);
-  char        *path   = cuxas_new(NULL, n_stem + sizeof SUFFIX, 1);
-  if (path != NULL) {
-    memcpy(path, model_path, n_stem);
-    memcpy(path + n_stem, SUFFIX, sizeof SUFFIX);
-  }
-  return path;
-}
-
-/* Of the file beside the model; *ret_background stays NULL where there is none of this model. */
-static cuxas_status read_beside(const cuxas_options *options, const cuxas_model *model,
-                                cuxas_background **ret_background, cuxas_error *err)
-{
-  const char  *given   = cuxas_options_text(options, "model");
-  char        *bundled = NULL, *path = NULL;
-  cuxas_error  reason = {0};
+  char        *path   = NULL;
+  cuxas_error  reason = {.status = CUXAS_OK};
   cuxas_status status = CUXAS_OK;
-
-  if (given == NULL) status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_MODEL, &bundled, err);
-  if (status == CUXAS_OK && (path = name_beside(given != NULL ? given : bundled)) == NULL)
-    status = cuxas_no_memory(err);
-  if (status == CUXAS_OK && access(path, F_OK) == 0 &&
-      cuxas_background_read(path, model, ret_background, &reason) == CUXAS_ENOMEM)
-    status = cuxas_fail(err, CUXAS_ENOMEM, "%s", reason.message);
+  *ret_standards      = NULL;
+  if (!cuxas_options_flag(options, "standards") && cuxas_options_flag(options, "no-standards")) return CUXAS_OK;
+  status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_SPECTRA, &path, &reason);
+  if (status == CUXAS_OK) {
+    path[strlen(path) - strlen("/" CUXAS_DATA_SPECTRA)] = '\0'; /* the folder that they lie in */
+    status                                              = cuxas_standards_list(path, ret_standards, &reason);
+  }
   free(path);
-  free(bundled);
-  return status;
+  if (status == CUXAS_OK) return CUXAS_OK;
+  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
+  if (cuxas_options_flag(options, "standards"))
+    return cuxas_fail(err, status, CUXAS_BUNDLED_PREFIX "%s", reason.message);
+  return CUXAS_OK; /* where none are installed, none have a say */
 }
 
-/* From the bundled candidates, where they are at hand and hold enough of the model's element. */
-static cuxas_status predict_bundled(const cuxas_options *options, const cuxas_model *model,
-                                    cuxas_background **ret_background, cuxas_error *err)
-{
-  cuxas_catalog     *catalog = NULL;
-  char              *folder  = NULL;
-  cuxas_error        reason  = {0};
-  cuxas_progress_bar bar     = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
-  cuxas_status status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_CANDIDATES, &folder, &reason);
-  const char *const path[] = {folder};
-
-  if (status == CUXAS_OK) status = cuxas_catalog_list(path, 1, false, &catalog, &reason);
-  if (status == CUXAS_OK)
-    status = cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                      &(cuxas_watch){cuxas_progress_show, &bar}, ret_background, &reason);
-  cuxas_progress_end(&bar);
-  cuxas_catalog_free(catalog);
-  free(folder);
-  return status == CUXAS_ENOMEM ? cuxas_fail(err, CUXAS_ENOMEM, "%s", reason.message) : CUXAS_OK;
-}
+/* 2. the background */
 
 cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_model *model,
                                      cuxas_background **ret_background, cuxas_error *err)
 {
-  const char *given = cuxas_options_text(options, "background");
+  const char        *given = cuxas_options_text(options, "background"), *data = cuxas_options_text(options, "data");
+  const char        *model_path = cuxas_options_text(options, "model");
+  char              *bundled = NULL, *folder = NULL;
+  cuxas_error        unused;
+  cuxas_progress_bar bar    = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
+  cuxas_status       status = CUXAS_OK;
 
   *ret_background = NULL;
   if (given != NULL && strcmp(given, "none") == 0) return CUXAS_OK;
   if (given != NULL) return cuxas_background_read(given, model, ret_background, err);
-  const cuxas_status status = read_beside(options, model, ret_background, err);
-  if (status != CUXAS_OK || *ret_background != NULL) return status;
-  return predict_bundled(options, model, ret_background, err);
+  if (model_path == NULL && (status = cuxas_data_path(data, CUXAS_DATA_MODEL, &bundled, err)) != CUXAS_OK)
+    return status;
+  (void)cuxas_data_path(data, CUXAS_DATA_CANDIDATES, &folder, &unused);
+  const cuxas_background_place place = {model_path != NULL ? model_path : bundled, folder};
+  status = cuxas_background_find(&place, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
+                                 &(cuxas_watch){cuxas_progress_show, &bar}, ret_background, err);
+  cuxas_progress_end(&bar);
+  free(folder);
+  free(bundled);
+  return status;
 }
 
-/* 2. simulations */
+/* 3. simulations */
 
-/* Of the model's element and edges, "simulations/Cu-L3-L2.jsonl.gz"; data without such a file are no failure. */
+/* Data without such a file are no failure. */
 static cuxas_status read_bundled(const cuxas_options *options, const cuxas_model *model, cuxas_simulations *simulations,
                                  cuxas_error *err)
 {
-  char         name[64];
-  char        *path   = NULL;
-  cuxas_error  reason = {.status = CUXAS_OK};
-  int          n      = snprintf(name, sizeof name, "simulations/%s", model->element);
-  cuxas_status status;
-  for (size_t i = 0; i < model->n_edge; i++)
-    n += snprintf(name + n, sizeof name - (size_t)n, "-%s", model->edge[i].name);
-  snprintf(name + n, sizeof name - (size_t)n, ".jsonl.gz");
-  if ((status = cuxas_data_path(cuxas_options_text(options, "data"), name, &path, &reason)) == CUXAS_OK)
+  char        name[CUXAS_SIMULATIONS_NAME_SIZE];
+  char       *path   = NULL;
+  cuxas_error reason = {.status = CUXAS_OK};
+  cuxas_simulations_name(model, name);
+  cuxas_status status = cuxas_data_path(cuxas_options_text(options, "data"), name, &path, &reason);
+  if (status == CUXAS_OK)
     status = cuxas_simulations_read(simulations, path, err);
-  else if (status == CUXAS_ENOMEM)
-    cuxas_fail(err, status, "%s", reason.message);
   else
-    status = CUXAS_OK;
+    status = status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
   free(path);
   return status;
 }
@@ -112,21 +85,15 @@ static cuxas_status read_bundled(const cuxas_options *options, const cuxas_model
 cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_model *model,
                                       cuxas_simulations **ret_simulations, cuxas_error *err)
 {
-  const char                   *path = cuxas_options_text(options, "simulations");
-  const bool                    none = path != NULL && strcmp(path, "none") == 0;
-  const cuxas_simulate_settings how  = cuxas_simulations_settings();
-  const char                   *edge_name[CUXAS_MODEL_MAX_EDGE];
-  cuxas_status                  status;
+  const char        *path       = cuxas_options_text(options, "simulations");
+  const bool         none       = path != NULL && strcmp(path, "none") == 0;
+  const bool         wants_hole = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
+  cuxas_simulations *simulations = NULL;
 
   *ret_simulations = NULL;
   if (cuxas_options_is(options, "simulate", "0")) return CUXAS_OK;
-  for (size_t i = 0; i < model->n_edge; i++) edge_name[i] = model->edge[i].name;
-  cuxas_simulations *simulations = NULL;
-  const bool         wants_hole = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
-  if ((status = cuxas_simulations_new(model->absorber, edge_name, model->n_edge, wants_hole, &how, &simulations,
-                                      err)) == CUXAS_OK &&
-      path != NULL && !none)
-    status = cuxas_simulations_keep(simulations, path, err);
+  cuxas_status status = cuxas_simulations_for(model, wants_hole, &simulations, err);
+  if (status == CUXAS_OK && path != NULL && !none) status = cuxas_simulations_keep(simulations, path, err);
   if (status == CUXAS_OK && !none) status = read_bundled(options, model, simulations, err);
   if (status == CUXAS_OK)
     *ret_simulations = simulations;
@@ -135,7 +102,7 @@ cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_
   return status;
 }
 
-/* 3. predictions */
+/* 4. predictions */
 
 #define MAX_CACHE_BYTE ((size_t)512 << 20)
 
@@ -192,7 +159,7 @@ cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model 
   return status == CUXAS_OK ? add_cache(options, *ret_store, err) : status;
 }
 
-/* 4. shares */
+/* 5. shares */
 
 const cuxas_option CUXAS_SHARE_OPTIONS[] = {
     {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Running",

@@ -1,4 +1,4 @@
-/* sources.c - what a command line names, opened: the model, candidates, standards
+/* sources.c - what a command line names, opened: the model, candidates
  *
  * Apart from match_sources.c, so that a program which only predicts holds nothing that matches.
  *
@@ -165,15 +165,4 @@ cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *c
 {
   return cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"), argument,
                            n_argument, ret_catalog, err);
-}
-
-cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err)
-{
-  static const char *const BUNDLED[] = {CUXAS_BUNDLED_PREFIX CUXAS_DATA_SPECTRA};
-  cuxas_error              reason    = {.status = CUXAS_OK};
-  *ret_standards                     = NULL;
-  if (cuxas_options_flag(options, "standards")) return cuxas_source_candidates(options, BUNDLED, 1, ret_standards, err);
-  if (cuxas_options_flag(options, "no-standards")) return CUXAS_OK;
-  const cuxas_status status = cuxas_source_candidates(options, BUNDLED, 1, ret_standards, &reason);
-  return status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK; /* where none are installed, none have a say */
 }

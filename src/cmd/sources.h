@@ -6,11 +6,10 @@
 #include "records/simulations.h"
 #include "match/significance.h"
 #include "match/candidate.h"
+#include "match/session.h"
 #include "match/store.h"
 
-/* What begins like this lies in the folder of the bundled data, wherever that is: "refdb:structures". In reports it
- * stands for that folder, so that they can be replayed where it lies elsewhere. */
-#define CUXAS_BUNDLED_PREFIX "refdb:"
+/* What begins with CUXAS_BUNDLED_PREFIX lies in the folder of the bundled data, wherever that is: "refdb:structures". */
 
 /* What a bare name like "refdb:CuO" means. */
 typedef enum { CUXAS_BUNDLED_STRUCTURE, CUXAS_BUNDLED_SPECTRUM } cuxas_bundled_kind;

@@ -1,6 +1,7 @@
 /* session.c - from a measurement to its answer: the one place where the whole of a match is written down
  *
- * Contents: 1. settings  2. a session  3. its libraries  4. the steps of an answer  5. all of them  6. results */
+ * Contents: 1. settings  2. a session  3. what is bundled  4. its libraries  5. the steps of an answer  6. all of them
+ *           7. results */
 #include "match/session.h"
 #include "match/query.h"
 #include "match/library.h"
@@ -12,14 +13,13 @@
 #include "match/hits.h"
 #include "match/candidate.h"
 #include "match/store.h"
-#include "base/hash.h"
 #include "base/text.h"
-#include "spectrum/merge.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_CURVE_BYTE                                                                                                 \
   ((size_t)512 << 20)             /* candidates whose curves take more are predicted again for every measurement */
@@ -69,6 +69,8 @@ struct cuxas_session {
   const cuxas_model        *model;
   const cuxas_catalog      *catalog;
   cuxas_catalog            *own_catalog; /* NULL: the caller's */
+  size_t                    n_named;     /* of cuxas_session_new(), as the next */
+  char                    **named;       /* (n_named) candidates as the caller named them */
   cuxas_match_settings      settings;
   cuxas_preprocess_settings preprocess; /* that the settings point to */
   const cuxas_background   *background;
@@ -104,6 +106,20 @@ cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *c
   return CUXAS_OK;
 }
 
+static cuxas_status copy_names(const char *const *name, size_t n_name, char ***ret_copy, cuxas_error *err)
+{
+  if ((*ret_copy = cuxas_new(err, n_name, sizeof **ret_copy)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_name; i++)
+    if (((*ret_copy)[i] = cuxas_copy_text(err, name[i])) == NULL) return CUXAS_ENOMEM;
+  return CUXAS_OK;
+}
+
+static void free_names(char **name, size_t n_name)
+{
+  for (size_t i = 0; name != NULL && i < n_name; i++) free(name[i]);
+  free(name);
+}
+
 cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
                                const cuxas_match_settings *settings, cuxas_session **ret_session, cuxas_error *err)
 {
@@ -111,10 +127,16 @@ cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *cand
   *ret_session           = NULL;
   cuxas_status status    = cuxas_catalog_list(candidate, n_candidate, false, &catalog, err);
   if (status == CUXAS_OK) status = cuxas_session_over(model, catalog, settings, ret_session, err);
-  if (status == CUXAS_OK)
-    (*ret_session)->own_catalog = catalog;
-  else
+  if (status != CUXAS_OK) {
     cuxas_catalog_free(catalog);
+    return status;
+  }
+  (*ret_session)->own_catalog = catalog;
+  (*ret_session)->n_named     = n_candidate;
+  if ((status = copy_names(candidate, n_candidate, &(*ret_session)->named, err)) != CUXAS_OK) {
+    cuxas_session_free(*ret_session);
+    *ret_session = NULL;
+  }
   return status;
 }
 
@@ -143,6 +165,7 @@ void cuxas_session_free(cuxas_session *session)
   cuxas_library_free(session->library);
   cuxas_library_free(session->standards_library);
   cuxas_catalog_free(session->own_catalog);
+  free_names(session->named, session->n_named);
   cuxas_catalog_free(session->own_standards);
   cuxas_background_free(session->own_background);
   cuxas_simulations_free(session->own_simulations);
@@ -179,7 +202,81 @@ static void tell(size_t n_done, size_t n_total, void *user)
   if (session->progress != NULL) session->progress(session->what, n_done, n_total, session->user);
 }
 
-/* 3. its libraries */
+/* 3. what is bundled */
+
+cuxas_status cuxas_standards_list(const char *data_folder, cuxas_catalog **ret_standards, cuxas_error *err)
+{
+  char             *folder = cuxas_path_join(data_folder, "spectra", NULL);
+  const char *const path[] = {folder};
+  *ret_standards           = NULL;
+  if (folder == NULL) return cuxas_no_memory(err);
+  cuxas_status status = cuxas_catalog_list(path, 1, false, ret_standards, err);
+  if (status == CUXAS_OK) status = cuxas_catalog_relabel(*ret_standards, data_folder, CUXAS_BUNDLED_PREFIX, err);
+  free(folder);
+  return status;
+}
+
+static cuxas_status use_standards(cuxas_session *session, const char *folder, cuxas_error *err)
+{
+  cuxas_catalog *standards = NULL;
+  cuxas_error    reason;
+  if (cuxas_standards_list(folder, &standards, &reason) == CUXAS_ENOMEM) return cuxas_no_memory(err);
+  cuxas_session_set_standards(session, standards);
+  cuxas_catalog_free(session->own_standards);
+  session->own_standards = standards;
+  return CUXAS_OK;
+}
+
+static cuxas_status use_background(cuxas_session *session, const char *folder, cuxas_error *err)
+{
+  const cuxas_watch            watch      = {tell, session};
+  cuxas_background            *background = NULL;
+  char                        *model      = cuxas_path_join(folder, "models/cu-l23", "cuxas");
+  char                        *candidates = cuxas_path_join(folder, "candidates", NULL);
+  const cuxas_background_place place      = {model, candidates};
+  cuxas_status                 status     = CUXAS_ENOMEM;
+  session->what                           = "background";
+  if (model == NULL || candidates == NULL)
+    cuxas_no_memory(err);
+  else
+    status = cuxas_background_find(&place, session->model, session->settings.n_thread, &watch, &background, err);
+  cuxas_session_set_background(session, background);
+  cuxas_background_free(session->own_background);
+  session->own_background = background;
+  free(candidates);
+  free(model);
+  return status;
+}
+
+static cuxas_status use_simulations(cuxas_session *session, const char *folder, cuxas_error *err)
+{
+  const cuxas_compare_settings *compare     = &session->settings.compare;
+  cuxas_simulations            *simulations = NULL;
+  char                          name[CUXAS_SIMULATIONS_NAME_SIZE];
+  if (session->settings.n_simulate == 0) return CUXAS_OK;
+  cuxas_simulations_name(session->model, name);
+  char        *path = cuxas_path_join(folder, name, NULL);
+  cuxas_status status =
+      path == NULL
+          ? cuxas_no_memory(err)
+          : cuxas_simulations_for(session->model, compare->fit_hole || compare->hole_fraction < 1.0, &simulations, err);
+  if (status == CUXAS_OK && access(path, F_OK) == 0) status = cuxas_simulations_read(simulations, path, err);
+  cuxas_session_set_simulations(session, simulations);
+  cuxas_simulations_free(session->own_simulations);
+  session->own_simulations = simulations;
+  free(path);
+  return status;
+}
+
+cuxas_status cuxas_session_use_data(cuxas_session *session, const char *data_folder, cuxas_error *err)
+{
+  cuxas_status status = use_standards(session, data_folder, err);
+  if (status == CUXAS_OK) status = use_background(session, data_folder, err);
+  if (status == CUXAS_OK) status = use_simulations(session, data_folder, err);
+  return status;
+}
+
+/* 4. its libraries */
 
 static bool is_too_large(const cuxas_session *session)
 {
@@ -227,7 +324,7 @@ static cuxas_status open_standards(cuxas_session *session, cuxas_error *err)
   return cuxas_library_predict(session->standards, session->model, &same, &watch, &session->standards_library, err);
 }
 
-/* 4. the steps of an answer: each fills its part of the result */
+/* 5. the steps of an answer: each fills its part of the result */
 
 static cuxas_status prepare(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
@@ -423,7 +520,7 @@ static cuxas_status detail(cuxas_session *session, cuxas_result *result, cuxas_e
   return status;
 }
 
-/* 5. all of them */
+/* 6. all of them */
 
 cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const char *name,
                                                 cuxas_measurement *measurement, cuxas_result **ret_result,
@@ -442,7 +539,14 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
   result->measurement = *measurement;
   *measurement        = (cuxas_measurement){0};
   result->model       = session->model;
+  result->settings    = session->settings;
+  result->preprocess  = session->settings.opt_preprocess != NULL ? session->preprocess : cuxas_preprocess_defaults();
+  result->n_named     = session->n_named;
+  result->settings.opt_preprocess = NULL;
+  result->has_background          = session->background != NULL;
   if ((result->name = cuxas_copy_text(err, name)) == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, name);
+  if (status == CUXAS_OK)
+    status = copy_names((const char *const *)session->named, session->n_named, &result->named, err);
   for (size_t i = 0; i < sizeof STEP / sizeof *STEP && status == CUXAS_OK; i++) status = STEP[i](session, result, err);
   if (status == CUXAS_OK)
     *ret_result = result;
@@ -511,7 +615,7 @@ cuxas_status cuxas_session_identify_loss(cuxas_session *session, const char *nam
   return status;
 }
 
-/* 6. results */
+/* 7. results */
 
 const cuxas_hits *cuxas_result_hits(const cuxas_result *result)
 {
@@ -529,125 +633,7 @@ void cuxas_result_free(cuxas_result *result)
   cuxas_hits_free(result->unconstrained);
   cuxas_hits_free(result->standards);
   cuxas_measurement_clear(&result->measurement);
+  free_names(result->named, result->n_named);
   free(result->name);
   free(result);
-}
-
-/* ---- from the measured file to the query ------------------------------------------------------------------------ */
-
-/* 1. reading */
-
-cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings)
-{
-  const bool says_eels = measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0;
-  return says_eels || settings->is_eels ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
-}
-
-void cuxas_measurement_clear(cuxas_measurement *measurement)
-{
-  cuxas_query_free(measurement->query);
-  cuxas_prepared_free(measurement->prepared);
-  cuxas_measured_info_free(measurement->info);
-  cuxas_spectrum_free(measurement->spectrum);
-  *measurement = (cuxas_measurement){0};
-}
-
-cuxas_status cuxas_measurement_read(const char *path, const cuxas_measured_options *opt_how,
-                                    cuxas_measurement *ret_measurement, cuxas_error *err)
-{
-  char  *bytes  = NULL;
-  size_t n_byte = 0;
-
-  *ret_measurement    = (cuxas_measurement){0};
-  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
-  if (status != CUXAS_OK) return status;
-  cuxas_hash_memory(bytes, n_byte, ret_measurement->sha256);
-  status = cuxas_measured_parse_bytes(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, opt_how,
-                                      &ret_measurement->spectrum, &ret_measurement->info, err);
-  free(bytes);
-  return status;
-}
-
-/* 2. several scans */
-
-/* What is read from several files or scans, before it is merged. */
-typedef struct {
-  size_t                      n_part;
-  cuxas_measurement          *part; /* (n_part) */
-  const cuxas_spectrum      **spectrum;
-  const cuxas_measured_info **info;
-  const char                **sha256;
-} scans;
-
-static void end_parts(scans *parts)
-{
-  for (size_t i = 0; i < parts->n_part && parts->part != NULL; i++) cuxas_measurement_clear(&parts->part[i]);
-  free(parts->part);
-  free(parts->spectrum);
-  free(parts->info);
-  free(parts->sha256);
-}
-
-static cuxas_status merge_parts(const scans *parts, cuxas_measurement *measurement, cuxas_error *err)
-{
-  for (size_t i = 0; i < parts->n_part; i++) {
-    parts->spectrum[i] = parts->part[i].spectrum;
-    parts->info[i]     = parts->part[i].info;
-    parts->sha256[i]   = parts->part[i].sha256;
-  }
-  memcpy(measurement->sha256, parts->part[0].sha256, sizeof measurement->sha256);
-  return cuxas_measured_merge(parts->spectrum, parts->info, parts->sha256, parts->n_part, &measurement->spectrum,
-                              &measurement->info, err);
-}
-
-cuxas_status cuxas_measurement_read_all(const char *const *path, size_t n_path, const char *const *scan, size_t n_scan,
-                                        const cuxas_measured_options *how, cuxas_measurement *ret_measurement,
-                                        cuxas_error *err)
-{
-  const size_t           n_per_file = n_scan > 0 ? n_scan : 1;
-  cuxas_measured_options one        = *how;
-  scans                  parts      = {.n_part = n_path * n_per_file};
-  cuxas_status           status     = CUXAS_OK;
-
-  *ret_measurement = (cuxas_measurement){0};
-  if (n_scan > 0) one.scan = scan[0];
-  if (parts.n_part == 1) return cuxas_measurement_read(path[0], &one, ret_measurement, err);
-  parts.part     = cuxas_new(err, parts.n_part, sizeof *parts.part);
-  parts.spectrum = cuxas_new(err, parts.n_part, sizeof *parts.spectrum);
-  parts.info     = cuxas_new(err, parts.n_part, sizeof *parts.info);
-  parts.sha256   = cuxas_new(err, parts.n_part, sizeof *parts.sha256);
-  if (parts.part == NULL || parts.spectrum == NULL || parts.info == NULL || parts.sha256 == NULL) status = CUXAS_ENOMEM;
-  for (size_t i = 0; i < parts.n_part && status == CUXAS_OK; i++) {
-    if (n_scan > 0) one.scan = scan[i % n_per_file];
-    status = cuxas_measurement_read(path[i / n_per_file], &one, &parts.part[i], err);
-  }
-  if (status == CUXAS_OK) status = merge_parts(&parts, ret_measurement, err);
-  end_parts(&parts);
-  return status;
-}
-
-/* 3. preparing */
-
-cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const char *name, const cuxas_model *model,
-                                       const cuxas_match_settings *settings, cuxas_error *err)
-{
-  cuxas_preprocess_settings preprocess =
-      settings->opt_preprocess != NULL ? *settings->opt_preprocess : cuxas_preprocess_defaults();
-  cuxas_edge_window edge[CUXAS_COMPARE_MAX_EDGE];
-  const char       *edge_name[CUXAS_MODEL_MAX_EDGE];
-  cuxas_status      status = cuxas_match_check(model, settings, err);
-
-  if (status != CUXAS_OK) return status;
-  measurement->compare = settings->compare;
-  for (size_t i = 0; i < model->n_edge; i++) edge_name[i] = model->edge[i].name;
-  cuxas_measured_expect(measurement->info, model->element, edge_name, model->n_edge);
-  preprocess.beyond_lattice = true; /* the query decides which points predictions can reach */
-  status = cuxas_preprocess_measured(measurement->spectrum, strcmp(name, "-") == 0 ? "standard input" : name,
-                                     model->grid, &preprocess, &measurement->prepared, err);
-  if (status != CUXAS_OK) return status;
-
-  const cuxas_edge_layout layout = cuxas_query_layout(model, edge);
-  status = cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, &layout, &measurement->compare,
-                           &measurement->query, err);
-  return cuxas_fail_at(err, status, strcmp(name, "-") == 0 ? "standard input" : name);
 }

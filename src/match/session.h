@@ -71,6 +71,12 @@ struct cuxas_result {
   cuxas_edge_shape   shape;                       /* of the measured curve */
   size_t             n_detail;
   cuxas_detail      *detail[CUXAS_MATCH_MAX_DETAIL]; /* (n_detail) of the first hits */
+
+  cuxas_match_settings      settings; /* of the session; opt_preprocess is the next */
+  cuxas_preprocess_settings preprocess;
+  bool                      has_background;
+  size_t                    n_named;
+  char                    **named; /* (n_named) candidates, as cuxas_session_new() was given them */
 };
 
 /* cuxas_session_over() - cuxas_session_new() over candidates that are listed already; the catalog must outlive the session */
@@ -110,6 +116,12 @@ cuxas_status cuxas_session_mix(cuxas_session *session, const cuxas_query *query,
 void cuxas_session_set_background(cuxas_session *session, const cuxas_background *background);
 void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *standards);
 void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *simulations);
+
+/* In reports it stands for the folder of the bundled data, so that they can be replayed where it lies elsewhere. */
+#define CUXAS_BUNDLED_PREFIX "refdb:"
+
+/* cuxas_standards_list() - the measured spectra of a data folder, labelled as bundled; returns as cuxas_catalog_list() */
+cuxas_status cuxas_standards_list(const char *data_folder, cuxas_catalog **ret_standards, cuxas_error *err);
 
 /* cuxas_session_identify_measurement() - cuxas_session_identify() of what has been read already
  *

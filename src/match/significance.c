@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ==== 1. the background ==== */
 
@@ -251,6 +252,41 @@ cuxas_status cuxas_background_write(const cuxas_background *background, const ch
   cuxas_tensors_free(tensors);
   cJSON_Delete(head);
   return status;
+}
+
+/* "folder/name.background" of "folder/name.cuxas"; NULL: no memory. */
+static char *name_beside(const char *model_path)
+{
+  static const char SUFFIX[] = ".background";
+  const char       *slash = strrchr(model_path, '/'), *dot = strrchr(model_path, '.');
+  const size_t n_stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - model_path) : strlen(model_path);
+  char        *path   = cuxas_new(NULL, n_stem + sizeof SUFFIX, 1);
+  if (path != NULL) {
+    memcpy(path, model_path, n_stem);
+    memcpy(path + n_stem, SUFFIX, sizeof SUFFIX);
+  }
+  return path;
+}
+
+cuxas_status cuxas_background_find(const cuxas_background_place *place, const cuxas_model *model, int n_thread,
+                                   const cuxas_watch *opt_watch, cuxas_background **ret_background, cuxas_error *err)
+{
+  cuxas_catalog    *catalog = NULL;
+  cuxas_error       reason  = {0};
+  const char *const path[]  = {place->opt_candidates};
+  char             *beside  = name_beside(place->model_path);
+  cuxas_status      status  = beside != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+
+  *ret_background = NULL;
+  if (status == CUXAS_OK && access(beside, F_OK) == 0)
+    status = cuxas_background_read(beside, model, ret_background, &reason);
+  free(beside);
+  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
+  if (*ret_background != NULL || place->opt_candidates == NULL) return CUXAS_OK;
+  if ((status = cuxas_catalog_list(path, 1, false, &catalog, &reason)) == CUXAS_OK)
+    status = cuxas_background_predict(catalog, model, n_thread, opt_watch, ret_background, &reason);
+  cuxas_catalog_free(catalog);
+  return status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
 }
 
 /* ==== 2. its scores, p and E ==== */

@@ -44,6 +44,20 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
 cuxas_status cuxas_background_read(const char *path, const cuxas_model *model, cuxas_background **ret_background,
                                    cuxas_error *err);
 
+/* Where a background may come from. */
+typedef struct {
+  const char *model_path;     /* the file beside it is tried first: "models/x.background" of "models/x.cuxas" */
+  const char *opt_candidates; /* folder of structures that are predicted where no file of this model is there */
+} cuxas_background_place;
+
+/* cuxas_background_find() - the background that goes with a model
+ *
+ *   ret_background  NULL where none can be had; the caller frees it
+ *
+ * Returns  CUXAS_OK, also without one; CUXAS_ENOMEM. */
+cuxas_status cuxas_background_find(const cuxas_background_place *place, const cuxas_model *model, int n_thread,
+                                   const cuxas_watch *opt_watch, cuxas_background **ret_background, cuxas_error *err);
+
 /* cuxas_background_write() - the same spectra give the same bytes; CUXAS_EIO, CUXAS_EEXIST, CUXAS_ENOMEM */
 cuxas_status cuxas_background_write(const cuxas_background *background, const char *path, bool overwrite,
                                     cuxas_error *err);

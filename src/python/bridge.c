@@ -262,7 +262,8 @@ static double take_number(const cJSON *settings, const char *name, double fallba
   return cJSON_IsNumber(number) ? number->valuedouble : fallback;
 }
 
-/* settings: {"elements": "Cu,O", "require": ..., "exclude": ..., "mixture": 2, "threads": 1, "keep": 10, "eels": true} */
+/* settings: {"elements": "Cu,O", "require": ..., "exclude": ..., "mixture": 2, "simulate": 0,
+ * "threads": 1, "keep": 10, "eels": true, "data": folder of the bundled data} */
 cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
                                   const char *settings, cuxas_session **ret_session, cuxas_error *err)
 {
@@ -270,7 +271,9 @@ cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *c
   cuxas_composition_filter *filter = &how.filter;
   cJSON                    *tree   = cJSON_Parse(settings);
   cuxas_status              status;
-  how.n_mixture      = (size_t)take_number(tree, "mixture", 0);
+  how.n_mixture = (size_t)take_number(tree, "mixture", 0);
+  if (cJSON_GetObjectItemCaseSensitive(tree, "mixture") != NULL) how.n_standards_mixture = 0;
+  how.n_simulate     = (size_t)take_number(tree, "simulate", 0);
   how.n_thread       = (int)take_number(tree, "threads", 1);
   how.n_keep         = (size_t)take_number(tree, "keep", (double)how.n_keep);
   how.is_eels        = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));
@@ -280,6 +283,11 @@ cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *c
       (status = take_elements(tree, "require", &filter->required, err)) == CUXAS_OK &&
       (status = take_elements(tree, "exclude", &filter->excluded, err)) == CUXAS_OK)
     status = cuxas_session_new(model, candidate, n_candidate, &how, ret_session, err);
+  const char *data = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "data"));
+  if (status == CUXAS_OK && data != NULL && (status = cuxas_session_use_data(*ret_session, data, err)) != CUXAS_OK) {
+    cuxas_session_free(*ret_session);
+    *ret_session = NULL;
+  }
   cJSON_Delete(tree);
   return status;
 }

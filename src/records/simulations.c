@@ -58,6 +58,23 @@ cuxas_status cuxas_simulations_new(int absorber, const char *const *edge_name, s
   return status;
 }
 
+cuxas_status cuxas_simulations_for(const cuxas_model *model, bool wants_screened, cuxas_simulations **ret_simulations,
+                                   cuxas_error *err)
+{
+  const cuxas_simulate_settings how = cuxas_simulations_settings();
+  const char                   *edge_name[CUXAS_MODEL_MAX_EDGE];
+  for (size_t i = 0; i < model->n_edge; i++) edge_name[i] = model->edge[i].name;
+  return cuxas_simulations_new(model->absorber, edge_name, model->n_edge, wants_screened, &how, ret_simulations, err);
+}
+
+void cuxas_simulations_name(const cuxas_model *model, char ret_name[CUXAS_SIMULATIONS_NAME_SIZE])
+{
+  int n = snprintf(ret_name, CUXAS_SIMULATIONS_NAME_SIZE, "simulations/%s", model->element);
+  for (size_t i = 0; i < model->n_edge; i++)
+    n += snprintf(ret_name + n, CUXAS_SIMULATIONS_NAME_SIZE - (size_t)n, "-%s", model->edge[i].name);
+  snprintf(ret_name + n, CUXAS_SIMULATIONS_NAME_SIZE - (size_t)n, ".jsonl.gz");
+}
+
 void cuxas_simulations_free(cuxas_simulations *simulations)
 {
   if (simulations == NULL) return;

@@ -9,6 +9,7 @@
 #include "cuxas/records.h"
 #include "cuxas/simulate.h"
 #include "cuxas/crystal.h"
+#include "cuxas/model.h"
 
 typedef struct cuxas_simulations cuxas_simulations;
 
@@ -27,6 +28,14 @@ cuxas_simulate_settings cuxas_simulations_settings(void);
 cuxas_status cuxas_simulations_new(int absorber, const char *const *edge_name, size_t n_edge, bool wants_screened,
                                    const cuxas_simulate_settings *settings, cuxas_simulations **ret_simulations,
                                    cuxas_error *err);
+
+/* cuxas_simulations_for() - the same for the edges of a model, simulated as candidates are */
+cuxas_status cuxas_simulations_for(const cuxas_model *model, bool wants_screened, cuxas_simulations **ret_simulations,
+                                   cuxas_error *err);
+
+/* cuxas_simulations_name() - where bundled data keep those of a model's edges: "simulations/Cu-L3-L2.jsonl.gz" */
+enum { CUXAS_SIMULATIONS_NAME_SIZE = 64 };
+void cuxas_simulations_name(const cuxas_model *model, char ret_name[CUXAS_SIMULATIONS_NAME_SIZE]);
 
 /* cuxas_simulations_free() - accepts NULL */
 void cuxas_simulations_free(cuxas_simulations *simulations);

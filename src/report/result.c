@@ -2,11 +2,14 @@
 #include "report/result.h"
 #include "match/shortlist.h"
 #include "report/match_figure.h"
+#include "base/elements.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cuxas/report.h"
 #include "spectrum/nexus_write.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,24 +37,138 @@ void cuxas_report_of(const cuxas_result *result, cuxas_report *ret_report)
   memcpy(ret_report->measured_sha256, own->sha256, sizeof ret_report->measured_sha256);
 }
 
+/* -- command and settings, as cuxas-match would have them -- */
+
+static cJSON *tell_elements(const cuxas_element_set *set, bool is_wanted)
+{
+  char   text[CUXAS_N_ELEMENT * 4] = "";
+  size_t n                         = 0;
+  for (int i = 1; i <= CUXAS_N_ELEMENT; i++)
+    if (set->has[i])
+      n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? "," : "", cuxas_element_find(i)->symbol);
+  return is_wanted || n > 0 ? cJSON_CreateString(text) : cJSON_CreateNull();
+}
+
+static cJSON *tell_choice(bool is_fit, double number)
+{
+  return is_fit ? cJSON_CreateString("fit") : cJSON_CreateNumber(number);
+}
+
+static void tell_comparison(cJSON *tree, const cuxas_compare_settings *compare)
+{
+  static const char *const SCALE[] = {[CUXAS_SCALE_MINMAX]        = "minmax",
+                                      [CUXAS_SCALE_EDGE_STEP]     = "edge-step",
+                                      [CUXAS_SCALE_LEAST_SQUARES] = "least-squares"};
+  cJSON_AddStringToObject(tree, "scale", SCALE[compare->scale]);
+  if (compare->shift_mode == CUXAS_SHIFT_COMMON)
+    cJSON_AddStringToObject(tree, "shift", "common");
+  else
+    cJSON_AddItemToObject(tree, "shift", tell_choice(compare->shift_mode == CUXAS_SHIFT_FIT, compare->fixed_shift_eV));
+  cJSON_AddNumberToObject(tree, "shift-window", compare->window_eV);
+  cJSON_AddNumberToObject(tree, "shift-center", compare->center_shift_eV);
+  cJSON_AddStringToObject(tree, "shift-criterion", compare->criterion == CUXAS_CRITERION_MAE ? "mae" : "score");
+  cJSON_AddItemToObject(tree, "fwhm", tell_choice(compare->fit_fwhm, compare->fwhm_eV));
+  cJSON_AddItemToObject(tree, "hole", tell_choice(compare->fit_hole, compare->hole_fraction));
+}
+
+static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)
+{
+  if (!isfinite(preprocess->crop_min_eV) || !isfinite(preprocess->crop_max_eV)) {
+    cJSON_AddNullToObject(tree, "range");
+    return;
+  }
+  char text[64];
+  snprintf(text, sizeof text, "%.15g:%.15g", preprocess->crop_min_eV, preprocess->crop_max_eV);
+  cJSON_AddStringToObject(tree, "range", text);
+}
+
+/* All but the candidates, under the names of the options of cuxas-match. */
+static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_preprocess_settings *preprocess,
+                            bool has_standards, bool has_background)
+{
+  const cuxas_composition_filter *filter = &settings->filter;
+  cJSON                          *tree   = cJSON_CreateObject();
+  cJSON_AddBoolToObject(tree, "eels", settings->is_eels);
+  cJSON_AddItemToObject(tree, "elements", tell_elements(&filter->allowed, filter->is_limited));
+  cJSON_AddItemToObject(tree, "require", tell_elements(&filter->required, false));
+  cJSON_AddItemToObject(tree, "exclude", tell_elements(&filter->excluded, false));
+  cJSON_AddBoolToObject(tree, "unconstrained", settings->unconstrained);
+  cJSON_AddBoolToObject(tree, "no-standards", !has_standards);
+  cJSON_AddNumberToObject(tree, "smooth", preprocess->smooth_eV);
+  tell_range(tree, preprocess);
+  tell_comparison(tree, &settings->compare);
+  cJSON_AddItemToObject(tree, "background", has_background ? cJSON_CreateNull() : cJSON_CreateString("none"));
+  if (settings->n_mixture == 0 && settings->n_standards_mixture > 0)
+    cJSON_AddStringToObject(tree, "mixture", "standards");
+  else
+    cJSON_AddNumberToObject(tree, "mixture", (double)settings->n_mixture);
+  cJSON_AddNumberToObject(tree, "seed", (double)settings->seed);
+  cJSON_AddStringToObject(tree, "rank", settings->ranking == CUXAS_RANKING_AGREEMENT ? "agreement" : "score");
+  if (settings->n_simulate == SIZE_MAX)
+    cJSON_AddStringToObject(tree, "simulate", "all");
+  else
+    cJSON_AddNumberToObject(tree, "simulate", (double)settings->n_simulate);
+  cJSON_AddNumberToObject(tree, "top", (double)settings->n_keep);
+  return tree;
+}
+
+static void add_word(cJSON *command, const char *word)
+{
+  cJSON_AddItemToArray(command, cJSON_CreateString(word));
+}
+
+/* The command line that asks the same: the files, and every setting that is not what it would be unasked. */
+static cJSON *tell_command(const cuxas_result *result, const cJSON *settings)
+{
+  const cuxas_match_settings      usual      = cuxas_match_settings_for(result->model);
+  const cuxas_preprocess_settings preprocess = cuxas_preprocess_defaults();
+  cJSON                          *unasked    = tell_settings(&usual, &preprocess, true, true);
+  cJSON                          *command    = cJSON_CreateArray();
+  const cJSON                    *setting;
+  add_word(command, "cuxas-match");
+  cJSON_ArrayForEach(setting, settings)
+  {
+    char option[64];
+    if (cJSON_Compare(setting, cJSON_GetObjectItemCaseSensitive(unasked, setting->string), true)) continue;
+    snprintf(option, sizeof option, "--%s", setting->string);
+    add_word(command, option);
+    if (cJSON_IsString(setting)) add_word(command, setting->valuestring);
+    if (cJSON_IsNumber(setting)) {
+      char number[32];
+      snprintf(number, sizeof number, "%.15g", setting->valuedouble);
+      add_word(command, number);
+    }
+  }
+  add_word(command, result->name);
+  for (size_t i = 0; i < result->n_named; i++) add_word(command, result->named[i]);
+  cJSON_Delete(unasked);
+  return command;
+}
+
 cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err)
 {
   static cuxas_status (*const WRITE[])(const void *report, FILE *out, cuxas_error *err) = {
       cuxas_report_write_text, cuxas_report_write_json, cuxas_report_write_csv, cuxas_report_write_html,
       cuxas_report_write_markdown};
-  cuxas_report report;
-  cuxas_status status   = CUXAS_OK;
-  cJSON       *command  = cJSON_CreateArray();
-  cJSON       *settings = cJSON_CreateObject();
+  const cuxas_locale locale = cuxas_locale_begin();
+  cuxas_report       report;
+  cuxas_status       status = CUXAS_OK;
+  cJSON             *settings =
+      tell_settings(&result->settings, &result->preprocess, result->standards != NULL, result->has_background);
+  cJSON *command    = tell_command(result, settings);
+  cJSON *candidates = cJSON_CreateStringArray((const char *const *)result->named, (int)result->n_named);
   cuxas_report_of(result, &report);
-  report.command  = command; /* without a command line there are neither a command nor options to tell */
+  report.command  = command;
   report.settings = settings;
-  if (command == NULL || settings == NULL)
+  if (!cJSON_AddItemToObject(settings, "candidates", candidates) || command == NULL) {
+    cJSON_Delete(candidates);
     status = cuxas_no_memory(err);
-  else
+  } else {
     status = WRITE[format](&report, out, err);
+  }
   cJSON_Delete(command);
   cJSON_Delete(settings);
+  cuxas_locale_end(locale);
   return status;
 }
 

@@ -269,32 +269,39 @@ class Session:
         self.close()
 
 
-def open_session(candidates=None, *, elements=None, require=None, exclude=None, mixture=0, eels=False, model=None,
-                 threads=1, progress=None):
+def open_session(candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
+                 simulate=0, model=None, threads=1, progress=None):
     """A session: candidates are read and predicted once and asked as often as there are measurements.
 
     candidates   paths of files and folders, "refdb:NAME" for bundled ones; None: all bundled structures
     elements     "Cu,O": only structures of these elements; require: with all of them; exclude: with none of them
-    mixture      also describe the measurement as a sum of up to so many candidates
+    mixture      describe the measurement as a sum of up to so many predictions and of measured spectra; 0: do not; None: as
+                 a sum of two measured spectra
+    standards    False: ask nothing that is bundled beside the candidates, neither measured spectra nor p-values
+    simulate     simulate so many of the best structures, which then decides
     eels         energy-loss spectra, also where the file does not say so
-    progress     called as progress(what, n_done, n_total) with what in "predicting", "standards", "simulating",
+    progress     called as progress(what, n_done, n_total) with what in "background", "predicting", "standards", "simulating",
                  "comparing"; what it raises ends nothing, and is raised when the answer is there
 
     Returns a Session."""
     if isinstance(candidates, (str, bytes, _os.PathLike)):
         candidates = [candidates]
-    settings = dict(mixture=mixture, eels=bool(eels), threads=threads)
+    settings = dict(eels=bool(eels), threads=threads, simulate=simulate)
+    if mixture is not None:
+        settings["mixture"] = mixture
+    if standards:
+        settings["data"] = _c.data_folder()
     for name, value in dict(elements=elements, require=require, exclude=exclude).items():
         if value is not None:
             settings[name] = value if isinstance(value, str) else ",".join(value)
     return Session(candidates, model, settings, progress)
 
 
-def identify(measured, candidates=None, *, elements=None, require=None, exclude=None, mixture=0, eels=False, model=None,
-             threads=1, progress=None, **how):
+def identify(measured, candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
+             simulate=0, model=None, threads=1, progress=None, **how):
     """Which copper compound was measured? open_session() and its identify() in one call.
 
     Returns a Report."""
     with open_session(candidates, elements=elements, require=require, exclude=exclude, mixture=mixture, eels=eels,
-                      model=model, threads=threads, progress=progress) as session:
+                      standards=standards, simulate=simulate, model=model, threads=threads, progress=progress) as session:
         return session.identify(measured, **how)
