@@ -45,7 +45,7 @@ LIBS = -Wl,--gc-sections $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config -
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
             zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db \
-            python3 python3-numpy python3-ase python3-venv
+            libmicrohttpd-dev python3 python3-numpy python3-ase python3-venv
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
@@ -74,6 +74,9 @@ $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)
 	$(Q)sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< > $@
 $(BUILD)/write/page.o: $(BUILD)/write/page.css.inc $(BUILD)/write/page.js.inc
+# Those of the page of cuxas-match --serve, which alone needs a server.
+$(BUILD)/cmd/match_serve.o: $(BUILD)/write/page.css.inc $(BUILD)/cmd/serve.html.inc $(BUILD)/cmd/serve.css.inc $(BUILD)/cmd/serve.js.inc
+$(BUILD)/bin/cuxas-match: LIBS += $(shell pkg-config --libs libmicrohttpd)
 $(BUILD)/unit/%.o: tests/unit/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include "cmd/match_options.h"
 #include "cmd/outputs.h"
 #include "cmd/help.h"
+#include "cmd/match_serve.h"
 #include "cmd/sources.h"
 #include "report/result.h"
 
@@ -61,6 +62,9 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, "Output",
      "say on standard error what is done, and why candidates are skipped", OPT_SHAPES_RUN},
 
+    {"serve", 0, OPT_FLAG, NULL, NULL, NULL, "Running",
+     "answer on a page in a browser of this machine; an argument is the port, else a free one is taken",
+     OPT_SHAPES_RUN},
     {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
      "options from a JSON object {\"name\": value, ...} or from a report's settings; the command line goes first",
      OPT_SHAPES_OTHERS},
@@ -240,7 +244,7 @@ static int match_many(match_run *run)
                                   .n_measured  = run->n_measured,
                                   .candidate   = run->candidate,
                                   .n_candidate = run->n_candidate};
-  cuxas_outputs_refuse(options, "it names all files");
+  cuxas_outputs_refuse(options, "out-dir", "it names all files");
   if (cuxas_options_n_item(options, "merge") > 0)
     cuxas_options_usage_error(options, "--merge and --out-dir do not go together: every file has a report of its own");
   return cuxas_batch_run(&batch);
@@ -396,6 +400,25 @@ static int match_one(match_run *run, cuxas_error *err)
   return exit_code;
 }
 
+/* A page, whose files are dropped there: no argument but the port. */
+static int serve(match_run *run, cuxas_error *err)
+{
+  cuxas_options *options   = run->options;
+  const size_t   n         = cuxas_options_n_argument(options);
+  const char    *text      = n > 0 ? cuxas_options_argument(options, 0) : "0";
+  const size_t   n_library = cuxas_options_n_item(options, "library");
+  char          *end;
+  const long     port = strtol(text, &end, 10);
+  if (n > 1 || *end != '\0' || end == text || port < 0 || port > 65535)
+    cuxas_options_usage_error(options, "--serve takes a port, 0 to 65535; files are dropped on its page");
+  cuxas_outputs_refuse(options, "serve", "the page has all outputs");
+  if ((run->candidate = cuxas_new(err, n_library, sizeof *run->candidate)) == NULL)
+    return cuxas_print_error(PROGRAM, err);
+  for (size_t i = 0; i < n_library; i++) run->candidate[i] = cuxas_options_item(options, "library", i);
+  const cuxas_serve page = {PROGRAM, options, (unsigned)port, run->candidate, n_library};
+  return cuxas_serve_run(&page, err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, err);
+}
+
 static int match(match_run *run, cuxas_error *err)
 {
   cuxas_composition_filter filter;
@@ -404,6 +427,7 @@ static int match(match_run *run, cuxas_error *err)
     return CUXAS_EXIT_DONE;
   }
   if (cuxas_settings_configure(run->options, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (cuxas_options_flag(run->options, "serve")) return serve(run, err);
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   cuxas_match_options_filter(run->options, &filter); /* what it says wrong is told before the work */
   if (cuxas_options_flag(run->options, "inspect")) return inspect(run, err);
@@ -422,7 +446,8 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
 static const cuxas_command COMMAND = {
     PROGRAM,
     "[options] MEASURED [CANDIDATE...]\n       " PROGRAM
-    " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json",
+    " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json\n       " PROGRAM
+    " [options] --serve [PORT]",
     "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
     "table "
     "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "

@@ -8,7 +8,6 @@
 #include "cmd/feff_jobs.h"
 #include "cmd/help.h"
 #include "cmd/record_add.h"
-#include "cmd/record_info.h"
 #include "cmd/record_merge.h"
 #include "cmd/refdb_commands.h"
 #include "cmd/sites.h"

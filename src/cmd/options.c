@@ -265,6 +265,17 @@ cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const c
   return cuxas_fail(err, CUXAS_ERANGE, "--%s: no such option", name);
 }
 
+void cuxas_options_reset(cuxas_options *options, const char *name)
+{
+  option_value       *value  = find_any_value(options, name);
+  const cuxas_option *option = cuxas_command_option(options->command, (size_t)(value - options->value));
+  for (size_t i = 0; i < value->n_item; i++) free(value->item[i]);
+  free(value->item);
+  free(value->text);
+  *value = (option_value){0};
+  if (option->fallback != NULL) assign(option, value, option->fallback, NULL);
+}
+
 cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, double value, cuxas_error *err)
 {
   char text[32];

@@ -109,6 +109,9 @@ bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err);
 cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, double value, cuxas_error *err);
 
+/* cuxas_options_reset() - back to its default; the name must be in the table */
+void cuxas_options_reset(cuxas_options *options, const char *name);
+
 /* cuxas_options_n_argument(), cuxas_options_argument() - what is left when the options are taken away, in order */
 size_t             cuxas_options_n_argument(const cuxas_options *options);
 const char        *cuxas_options_argument(const cuxas_options *options, size_t i_argument);

@@ -87,11 +87,11 @@ cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bo
   return status;
 }
 
-void cuxas_outputs_refuse(const cuxas_options *options, const char *why)
+void cuxas_outputs_refuse(const cuxas_options *options, const char *beside, const char *why)
 {
   for (size_t i = 0; i < N_OUTPUT; i++)
     if (cuxas_options_is_set(options, OUTPUT[i].option))
-      cuxas_options_usage_error(options, "--%s and --%s do not go together: %s", OUTPUT[i].option, "out-dir", why);
+      cuxas_options_usage_error(options, "--%s and --%s do not go together: %s", OUTPUT[i].option, beside, why);
 }
 
 cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err)

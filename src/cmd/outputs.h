@@ -20,8 +20,9 @@ cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_repor
 cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bool overwrite,
                                         const cuxas_report *report, cuxas_error *err);
 
-/* cuxas_outputs_refuse() - ends the program when an option names an output file beside --out-dir, which names all */
-void cuxas_outputs_refuse(const cuxas_options *options, const char *why);
+/* cuxas_outputs_refuse() - ends the program when an option names an output file beside another, "out-dir", with which that makes no
+ * sense: `why` */
+void cuxas_outputs_refuse(const cuxas_options *options, const char *beside, const char *why);
 
 /* cuxas_outputs_show() - the table on standard output, and the plot where it is wanted */
 cuxas_status cuxas_outputs_show(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);

@@ -1,4 +1,4 @@
-/* record_merge.h - files of training records made one */
+/* record_merge.h - files of training records made one, and what they hold */
 #ifndef CUXAS_CMD_RECORD_MERGE_H
 #define CUXAS_CMD_RECORD_MERGE_H
 #include "cmd/options.h"
@@ -10,5 +10,8 @@
  *
  *   ret_is_complete  nothing is missing, no doubles differ */
 cuxas_status cuxas_record_merge(const cuxas_options *options, bool *ret_is_complete, cuxas_error *err);
+
+/* cuxas_record_info() - what files of training records hold: a text table, or JSON, on stdout */
+cuxas_status cuxas_record_info(const cuxas_options *options, cuxas_error *err);
 
 #endif

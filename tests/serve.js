@@ -1,0 +1,78 @@
+/* Body of a function that serve.sh runs inside the page of cuxas-match --serve: arguments[0] names the check, the answer is what is
+ * wrong, empty when nothing is. No line comments: the lines are joined. */
+const problems = [];
+const expect = (holds, problem) => { if (!holds) problems.push(problem); };
+const find = (selector) => document.querySelector(selector);
+const all = (selector) => Array.from(document.querySelectorAll(selector));
+const done = () => { expect(!document.body.hasAttribute("aria-busy"), "busy"); };
+const page = () => find("#page").contentDocument;
+
+const CHECKS = {
+  loads() {
+    expect(document.readyState === "complete", "not complete");
+    expect(all("#elements button").length > 90, "no periodic table");
+    for (const entry of performance.getEntriesByType("resource")) expect(entry.name.startsWith(location.href), "loads " + entry.name);
+  },
+  accessible() {
+    for (const input of all("input, select")) expect(input.labels.length > 0, "no label: " + input.name + input.id);
+    for (const button of all("button")) expect(button.textContent.trim() !== "", "a button without a text");
+    expect(all("h1").length === 1 && document.documentElement.lang === "en" && find("main") !== null, "landmarks");
+    expect(all("#elements button[tabindex='0']").length === 1, "the table of elements is more than one stop of the tab key");
+    expect(find("[role=status]") !== null && find("[role=alert]") !== null, "nothing is announced");
+  },
+  answered() {
+    done();
+    expect(!find("#answer").hidden && find("#sentence").textContent.length > 10, "no answer: " + find("#status").textContent + find("#answer-problem").textContent);
+    expect(page() && page().querySelector("#panels") !== null, "no spectra");
+  },
+  reading() {
+    expect(find("#description").textContent.includes("372 numbers"), "description");
+    expect(find("#curve path") !== null && find("#curve path").getAttribute("d").length > 1000, "no curve");
+    expect(all("#how select[name=signal] option").length === 3, "columns");
+    expect(all("#files bdi").some((name) => name.textContent === "<b>scan.csv") && all("#files b").length === 0, "a name is no text");
+  },
+  moved() { expect(document.activeElement.textContent === "Pd" || document.activeElement.closest("#elements") !== null, "focus is on " + document.activeElement.tagName); },
+  "choose oxygen"() { all("#elements button").find((button) => button.textContent === "O").click(); },
+  "cuprous oxide"() {
+    done();
+    expect(/Cu\(I\).*Cu2O/.test(find("#sentence").textContent), find("#sentence").textContent);
+    expect(all("#elements [aria-pressed=true]").length === 2, "pressed");
+    expect(/left out by their elements/.test(find("#status").textContent), find("#status").textContent);
+  },
+  downloads() {
+    const links = all("#downloads a");
+    expect(links.length === 8, links.length + " downloads");
+    for (const link of links) expect(link.hasAttribute("download") && link.href.startsWith(location.href) && link.href.includes("download=yes"), link.href);
+  },
+  dropped() {
+    done();
+    expect(find("#dropped").textContent.includes("CuO.cif (CuO)"), find("#dropped").textContent);
+    expect(find("#library input[value=both]").checked, "not taken");
+    expect(page() && page().body.textContent.includes("Cu2O"), "no report");
+  },
+  ranged() {
+    done();
+    expect(find("#curve rect") !== null, "no range drawn");
+    expect(page() && page().body.textContent.includes("from 930.0 to"), "not obeyed");
+  },
+  unreadable() {
+    done();
+    expect(!find("#read-problem").hidden && find("#read-problem").textContent.includes("no table of numbers"), "not told");
+    expect(find("#answer").hidden, "an answer is shown");
+  },
+  "back to the first"() { find("#files input").click(); },
+  layout() {
+    expect(document.documentElement.scrollWidth <= innerWidth, "the page is " + document.documentElement.scrollWidth + " wide");
+    for (const node of all("main *")) {
+      const area = node.getBoundingClientRect();
+      if (area.width > 1 && (area.right > innerWidth + 1 || area.left < -1) && !node.closest("svg, pre")) expect(false, node.tagName + "#" + node.id + " leaves the page");
+    }
+    expect(page() && Math.abs(page().documentElement.scrollHeight - find("#page").clientHeight) < 8, "the report has a scroll bar of its own");
+  },
+  dark() {
+    const paper = getComputedStyle(document.body).backgroundColor, inner = getComputedStyle(page().body).backgroundColor;
+    for (const colour of [paper, inner]) expect(colour.match(/\d+/g).every((part) => part < 60), "paper " + colour);
+  },
+};
+try { CHECKS[arguments[0]](); } catch (error) { problems.push(String(error)); }
+return problems.slice(0, 4).join("; ");

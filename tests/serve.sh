@@ -1,0 +1,171 @@
+#!/bin/sh
+# serve.sh STAGE - the page of cuxas-match --serve: who is let in, what is refused, and in headless Chromium a measured file from
+# its drop to its answer. curl is needed, and for the browser chromium and chromium-driver (see browser.sh). Screenshots stay in
+# $CUXAS_SCREENSHOTS, if set.
+stage=$(cd "${1:?usage: serve.sh STAGE}" && pwd) || exit 1
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+. "$here/claims.sh"
+command -v curl >/dev/null || { skip "page of --serve: no curl"; counts; exit; }
+[ -s "$stage/share/cuxas/models/cu-l23.cuxas" ] || { skip "page of --serve: no model"; counts; exit; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-serve-test.XXXXXX") || exit 1
+server= driver= session=
+finish() {
+  [ -z "$session" ] || curl -s -X DELETE "$session" >/dev/null
+  for process in $driver $server; do kill "$process" && wait "$process"; done 2>/dev/null
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+mkdir "$work/tmp"
+TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --quiet >"$work/address" 2>"$work/server.log" &
+server=$!
+for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  [ -s "$work/address" ] && break
+  sleep 0.5
+done
+address=$(cat "$work/address")
+port=$(echo "$address" | sed 's|.*:\([0-9]*\)/.*|\1|')
+check "the address is one of this machine, with a token ($address)" sh -c 'echo "$1" | grep -qxE "http://127\.0\.0\.1:[0-9]+/[0-9a-f]{32}/"' check "$address"
+[ -n "$address" ] || { counts; exit; }
+
+# -- who is let in --
+ask() { curl -s --max-time 120 "$@"; }
+code() { curl -s --max-time 120 -o "$work/body" -w '%{http_code}' "$@"; }
+check "the page comes" test "$(code "$address")" = 200
+check "without the token nothing comes" test "$(code "http://127.0.0.1:$port/")" = 403
+check "a wrong token is refused" test "$(code "http://127.0.0.1:$port/00000000000000000000000000000000/")" = 403
+check "another host's name is refused" test "$(code -H 'Host: example.org' "$address")" = 403
+check "no file of the machine is served" test "$(code --path-as-is "$address../../../../etc/passwd")" = 404
+check "what is not there is told" test "$(code "${address}nothing")" = 404
+check "a second server cannot have the port" sh -c '"$1" --serve "$2" 2>&1 | grep -q "port $2: cannot be opened"' check "$stage/bin/cuxas-match" "$port"
+"$stage/bin/cuxas-match" --serve scan.csv >"$work/usage" 2>&1
+check "a file is no port" test $? -eq 2
+if command -v ss >/dev/null; then
+  check "it listens on the loopback address alone" sh -c 'ss -ltn | grep -q "127\.0\.0\.1:$1 " && ! ss -ltn | grep -qE "(0\.0\.0\.0|\*|\[::\]):$1 "' check "$port"
+fi
+
+# -- hostile and broken files are refused in a line --
+head -c 70000000 /dev/zero >"$work/large"
+check "a file of over 64 MB is refused" test "$(code --data-binary "@$work/large" "${address}measured?name=large")" = 413
+check "an empty file is refused" test "$(code --data-binary @/dev/null "${address}measured?name=empty")" = 422
+rm "$work/large"
+file() { ask --data-binary "@$1" "${address}measured?name=$2" | sed 's/[^0-9]//g'; }
+printf 'hello\n' >"$work/no.csv"
+number=$(file "$work/no.csv" no.csv)
+check "a text is no spectrum" sh -c 'test "$1" = 422 && grep -q "no table of numbers" "$2"' check "$(code "${address}read?file=$number")" "$work/body"
+(cd "$work" && sh "$here/cli/make-input.sh") >/dev/null 2>&1
+n=0
+for path in "$work"/bad/*; do
+  n=$((n + 1))
+  for kind in measured candidate; do
+    reply=$(code --data-binary "@$path" "$address$kind?name=$(basename "$path" | tr -d '%&#? ')")
+    case $kind$reply in
+      measured200)
+        number=$(sed 's/[^0-9]//g' "$work/body")
+        reply=$(code "${address}report?form=json&library=bundled&elements=Cu,O&file=$number")
+        [ "$reply" = 422 ] || [ "$reply" = 200 ] || echo "$path: $reply" ;;
+      *200 | *422) ;;
+      *) echo "$kind $path: $reply" ;;
+    esac
+  done
+done >"$work/hostile.log"
+check "$n broken files end no server ($(head -n 1 "$work/hostile.log"))" sh -c 'test "$1" -gt 5 && test ! -s "$2" && kill -0 "$3"' check "$n" "$work/hostile.log" "$server"
+check "a candidate's name cannot leave its folder" sh -c 'curl -s --data-binary "@$1" "$2candidate?name=..%2F..%2Fescaped.cif" | grep -q "dropped" && test ! -e "$3/escaped.cif" && test ! -e "$3/../escaped.cif"' \
+  check "$stage/share/cuxas/structures/CuO.cif" "$address" "$work/tmp"
+check "dropped candidates are nobody else's to read" test "$(stat -c %a "$work"/tmp/cuxas-serve.*)" = 700
+
+# -- an answer is the program's own --
+number=$(file "$top/examples/01-match/Cu2O.csv" Cu2O.csv)
+ask "${address}report?form=csv&library=bundled&elements=Cu,O&file=$number" >"$work/served.csv"
+"$stage/bin/cuxas-match" --quiet --elements Cu,O --csv "$work/own.csv" "$top/examples/01-match/Cu2O.csv" >/dev/null
+check "the table is that of the command line" cmp "$work/served.csv" "$work/own.csv"
+ask "${address}report?form=html&library=bundled&file=$number&range=930:960&elements=Cu,O" >"$work/range.html"
+check "a range is obeyed" grep -q 'compared from 930.0 to 960.0 eV' "$work/range.html"
+check "elements that there are not are told" sh -c 'curl -s "$1" | grep -q "unknown element"' check "${address}report?form=json&library=bundled&elements=Xx&file=$number"
+for form in html md svg pdf png spectra; do
+  check "a report comes as $form" test "$(code "${address}report?form=$form&library=bundled&elements=Cu,O&file=$number&download=yes")" = 200
+done
+
+# -- in a browser --
+browse() {
+  : >"$work/driver.log"
+  chromedriver --port=0 >"$work/driver.log" 2>&1 &
+  driver=$!
+  for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    at=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$work/driver.log")
+    [ -z "$at" ] || break
+    sleep 0.5
+  done
+  capabilities='{"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
+    "goog:chromeOptions": {"args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+    "--user-data-dir='$work/profile'"]}}}}'
+  id=$(echo "$capabilities" | post "http://127.0.0.1:$at/session" | sed -n 's/.*"sessionId":"\([^"]*\)".*/\1/p')
+  [ -n "$id" ] && session=http://127.0.0.1:$at/session/$id
+}
+post() { curl -s --max-time 120 -H 'Content-Type: application/json' -d @- "$1"; }
+script=$(sed 's/[\\"]/\\&/g' "$here/serve.js" | tr '\n' ' ')
+see() { # claim, name of a check of serve.js
+  answer=$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$2" | post "$session/execute/sync")
+  check "$1 (${answer:-no answer})" test "$answer" = '{"value":""}'
+}
+wait_for() { # name of a check that will hold within a minute
+  for wait in $(seq 1 120); do
+    answer=$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync")
+    [ "$answer" = '{"value":""}' ] && return 0
+    sleep 0.5
+  done
+  return 1
+}
+element() { printf '{"using": "css selector", "value": "%s"}' "$1" | post "$session/element" | sed 's/.*:"\([^"]*\)"}}$/\1/'; }
+type_into() { printf '{"text": "%s"}' "$2" | post "$session/element/$(element "$1")/value" >/dev/null; }
+resize() { echo "{\"width\": $1, \"height\": $2}" | post "$session/window/rect" >/dev/null; }
+keep_picture() { # name
+  [ -n "$CUXAS_SCREENSHOTS" ] || return 0
+  mkdir -p "$CUXAS_SCREENSHOTS"
+  curl -s "$session/screenshot" | sed 's/^{"value":"//; s/"}$//' | base64 -d >"$CUXAS_SCREENSHOTS/$1.png"
+}
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null || ! browse; then
+  skip "the page in a browser: no chromium with chromedriver"
+  counts
+  exit
+fi
+resize 1280 2600
+echo "{\"url\": \"$address\"}" | post "$session/url" >/dev/null
+see "the page is complete and loads from its own address alone" loads
+see "everything has a name for who cannot see it" accessible
+keep_picture serve-empty
+cp "$top/examples/01-match/Cu2O.csv" "$work/<b>scan.csv"
+type_into "#measured" "$work/<b>scan.csv"
+check "a dropped file is answered" wait_for answered
+see "it says how the file was read, and draws it" reading
+type_into '#elements button[tabindex=\"0\"]' '\uE012\uE012'
+see "arrow keys move among the elements" moved
+printf '{"script": "%s", "args": ["choose oxygen"]}' "$script" | post "$session/execute/sync" >/dev/null
+check "elements narrow the answer at once" wait_for "cuprous oxide"
+see "the report can be saved in every form" downloads
+type_into "#candidate" "$stage/share/cuxas/structures/CuO.cif"
+check "a dropped structure is a candidate" wait_for dropped
+type_into 'input[name=\"low\"]' 930
+check "a range is shown and obeyed" wait_for ranged
+type_into "#measured" "$work/no.csv"
+check "a file that cannot be read says why" wait_for unreadable
+printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null
+check "and the other file is there again" wait_for "cuprous oxide"
+sleep 1
+for width in 1280 800; do
+  resize $width 2600
+  sleep 1
+  see "nothing leaves the page at $width pixels" layout
+  keep_picture serve-$width
+done
+echo '{"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}}' | post "$session/goog/cdp/execute" >/dev/null
+see "it is dark where that is asked for" dark
+keep_picture serve-dark
+errors=$(echo '{"type": "browser"}' | post "$session/se/log" | grep -v 'status of 422')
+check "the console has no errors ($errors)" test "${errors:-"{\"value\":[]}"}" = '{"value":[]}'
+kill "$server" && wait "$server"
+server=
+check "nothing of the dropped files stays" test -z "$(ls "$work/tmp")"
+counts
