@@ -45,7 +45,7 @@ LIBS = -Wl,--gc-sections $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config -
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
 PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
             zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db \
-            libmicrohttpd-dev python3 python3-numpy python3-ase python3-venv
+            libmicrohttpd-dev dpkg-dev mandoc python3 python3-numpy python3-ase python3-venv
 
 ## all        build the library and the programs (default)
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%) $(BUILD)/libcuxas.a $(BUILD)/$(SHARED)
@@ -249,35 +249,37 @@ install: all python
 	  'Version: $(VERSION)' 'Requires.private: $(PKGS)' 'Cflags: -I$${prefix}/include' \
 	  'Libs: -L$${prefix}/lib -lcuxas' 'Libs.private: -fopenmp -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cuxas.pc
 
-## deb        the programs as a Debian package in build/deb (needs dpkg-dev, no root)
-# Objects are taken as they are, but what names the prefix is compiled for /usr. The programs' libraries become Depends.
+## deb        Debian packages in build/deb: programs, data, library, development, Python (needs dpkg-dev, no root)
+# Objects are taken as they are, but what names the prefix is compiled for /usr. src/packaging/deb.sh shares out what is installed.
 DEB   = $(abspath $(BUILD))/deb
-DEBIAN_ARCH = $(shell dpkg --print-architecture)
-deb: all
+deb: all python
 	@command -v dpkg-shlibdeps >/dev/null || { echo 'make deb: no dpkg-shlibdeps (apt-get install dpkg-dev)' >&2; exit 1; }
 	rm -rf $(DEB)
-	mkdir -p $(DEB)/build $(DEB)/debian $(DEB)/tree/DEBIAN $(DEB)/tree/usr/share/doc/cuxas
-	cp -Rp $(foreach folder,$(FOLDERS) cmd cmd.a libcuxas.a $(SHARED) libcuxas.map,$(BUILD)/$(folder)) $(DEB)/build
+	mkdir -p $(DEB)/build
+	cp -Rp $(foreach folder,$(FOLDERS) cmd python cmd.a libcuxas.a $(SHARED) libcuxas.map,$(BUILD)/$(folder)) $(DEB)/build
 	rm $(DEB)/build/cmd/common.o
 	$(MAKE) -s install BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/tree
-	cd $(DEB)/tree/usr && rm -r include lib && mkdir share/zsh/vendor-completions && \
-	  mv share/zsh/site-functions/* share/zsh/vendor-completions && rmdir share/zsh/site-functions && \
-	  gzip -9n share/man/man*/* && strip --strip-unneeded $(PROGRAMS:%=bin/%)
-	install -m 644 LICENSE $(DEB)/tree/usr/share/doc/cuxas/copyright
-	gzip -9nc CHANGELOG.md > $(DEB)/tree/usr/share/doc/cuxas/changelog.gz
-	printf '%s\n' 'Source: cuxas' '' 'Package: cuxas' 'Architecture: any' > $(DEB)/debian/control
-	cd $(DEB) && dpkg-shlibdeps -O $(PROGRAMS:%=tree/usr/bin/%) > depends 2> shlibdeps.log || { cat shlibdeps.log >&2; exit 1; }
-	printf '%s\n' 'Package: cuxas' 'Version: $(VERSION)' 'Architecture: $(DEBIAN_ARCH)' 'Section: science' 'Priority: optional' \
-	  'Maintainer: The CuXAS authors <cuxas@example.org>' \
-	  "Installed-Size: $$(du -sk $(DEB)/tree/usr | cut -f1)" "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(DEB)/depends)" \
-	  'Description: match measured Cu L-edge spectra to crystal structures' \
-	  ' Ranks candidate crystal structures by how well their predicted X-ray absorption' \
-	  ' spectra agree with a measured Cu L2,3 edge, and says how far to trust the ranking.' \
-	  ' Contains the programs, a trained model and a library of structures.' > $(DEB)/tree/DEBIAN/control
-	cd $(DEB)/tree && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2 > DEBIAN/md5sums
-	find $(DEB)/tree -type d -exec chmod 755 {} + && chmod -R u+rw,go+r,go-w $(DEB)/tree
-	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(stat -c %Y CHANGELOG.md)} \
-	  dpkg-deb --root-owner-group --build $(DEB)/tree $(DEB)/cuxas_$(VERSION)_$(DEBIAN_ARCH).deb
+	sh src/packaging/deb.sh $(DEB) $(VERSION)
+
+## dsc        a Debian source package in build/dsc, for dpkg-buildpackage
+dsc: dist
+	rm -rf $(BUILD)/dsc && mkdir -p $(BUILD)/dsc
+	cp $(BUILD)/cuxas-$(VERSION).tar.gz $(BUILD)/dsc/cuxas_$(VERSION).orig.tar.gz
+	cd $(BUILD)/dsc && tar -xf cuxas_$(VERSION).orig.tar.gz && cp -R $(CURDIR)/src/packaging/debian cuxas-$(VERSION)
+	printf 'cuxas ($(VERSION)-1) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- The CuXAS authors <cuxas@example.org>  %s\n' \
+	  "$$(LC_ALL=C date -u -R -d @$$(stat -c %Y CHANGELOG.md))" > $(BUILD)/dsc/cuxas-$(VERSION)/debian/changelog
+	cp LICENSE $(BUILD)/dsc/cuxas-$(VERSION)/debian/copyright
+	cd $(BUILD)/dsc && dpkg-source -b cuxas-$(VERSION)
+
+## dist       the tree as it is committed, as build/cuxas-VERSION.tar.gz: same commit, same bytes
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=cuxas-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/cuxas-$(VERSION).tar.gz
+
+## html       the manual as pages for a browser in build/html, with pictures and a search (needs mandoc)
+html: all
+	@$(MAKE) -s install PREFIX=$(abspath $(STAGE)) >/dev/null
+	@sh src/packaging/html.sh $(STAGE) $(BUILD)/html
 
 ## clean      remove everything that was built
 clean:
@@ -289,4 +291,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb clean help
+.PHONY: all fuzz fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb dsc dist html clean help

@@ -10,10 +10,13 @@ case $build in */asan) skip "Debian package: sanitizers are no part of it"; coun
 rm -rf "$build/deb"
 make -s deb BUILD="$build" >"$build/deb.log" 2>&1 || cat "$build/deb.log"
 package=$(ls "$build"/deb/cuxas_*.deb 2>/dev/null)
-check "make deb builds a package" test -s "$package"
+others=$(ls "$build"/deb/cuxas-data_*.deb "$build"/deb/libcuxas0_*.deb "$build"/deb/libcuxas-dev_*.deb "$build"/deb/python3-cuxas_*.deb 2>/dev/null)
+check "make deb builds five packages" test -s "$package" -a "$(echo "$others" | wc -l)" -eq 4
 [ -s "$package" ] || { counts; exit; }
 
-contents=$(dpkg-deb --contents "$package")
+contents=$(for one in "$package" $others; do dpkg-deb --contents "$one"; done)
+doubles=$(echo "$contents" | grep -v '/$' | awk '{ print $6 }' | sort | uniq -d)
+check "no file is in two packages ($doubles)" test -z "$doubles"
 holds() { printf "%s\n" "$contents" | grep -qE -e " \./$1( -> .*)?\$"; }
 for path in "$stage"/bin/*; do
   name=${path##*/}
@@ -24,24 +27,28 @@ for path in "$stage"/bin/*; do
   check "the package holds the completions of $name for zsh" holds "usr/share/zsh/vendor-completions/_$name"
 done
 check "the package says under what licence" holds "usr/share/doc/cuxas/copyright"
-check "the package holds the bundled library" holds "usr/share/cuxas/candidates/Cu3N\.cif"
+check "a package holds the bundled library" holds "usr/share/cuxas/candidates/Cu3N\.cif"
+check "a package holds the headers" holds "usr/include/cuxas/match\.h"
+check "a package holds the shared library by the name that others load" holds "usr/lib/libcuxas\.so\.0"
+check "a package holds the Python module" holds "usr/lib/python3/dist-packages/cuxas/_bridge\.so"
+check "the library says what is built with it" sh -c 'dpkg-deb --info "$1" shlibs | grep -qx "libcuxas 0 libcuxas0 (>= .*)"' check "$(ls "$build"/deb/libcuxas0_*.deb)"
 check "all files belong to root and only root may write" sh -c \
   '! printf "%s\n" "$1" | grep -vE "^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x|lrwxrwxrwx) root/root "' check "$contents"
 check "nothing lies outside /usr" sh -c '! printf "%s\n" "$1" | grep -vE " \./(usr/.*)?$"' check "$contents"
 check "the package is one of this machine's architecture" test \
   "$(dpkg-deb --field "$package" Architecture)" = "$(dpkg --print-architecture)"
 check "the package names the version of the programs" test \
-  "cuxas-match (CuXAS) $(dpkg-deb --field "$package" Version)" = "$("$stage/bin/cuxas-match" --version | head -n 1)"
+  "cuxas-match (CuXAS) $(dpkg-deb --field "$package" Version | sed 's/-1$//')" = "$("$stage/bin/cuxas-match" --version | head -n 1)"
 
 # Every library that a program loads belongs to a package that is depended on, directly or through another that is.
 depends=$(dpkg-deb --field "$package" Depends)
-for name in libc6 libcjson1 libgsl; do
+for name in libc6 libcjson1 libgsl libmicrohttpd "cuxas-data (="; do
   check "the package depends on $name" sh -c 'case $1 in *$2*) ;; *) false ;; esac' check "$depends" "$name"
 done
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-deb.XXXXXX") || exit 1
 trap 'rm -rf "$root"' EXIT
-dpkg-deb --extract "$package" "$root"
+for one in "$package" $others; do dpkg-deb --extract "$one" "$root"; done
 bin=$root/usr/bin
 check "an unpacked program runs" "$bin/cuxas-match" --version
 "$bin/cuxas-match" --top 3 examples/01-match/Cu2O.csv refdb:structures >"$root/unpacked.txt" 2>&1
@@ -50,6 +57,38 @@ if [ -s "$stage/share/cuxas/models/cu-l23.cuxas" ]; then
   check "an unpacked program finds model and library, and ranks" grep -qE '^ +1  Cu2O ' "$root/unpacked.txt"
 fi
 check "an unpacked program prints what an installed one prints" cmp "$root/unpacked.txt" "$root/installed.txt"
-( cd "$root" && md5sum --quiet -c - ) <"$build/deb/tree/DEBIAN/md5sums"
+for one in "$package" $others; do dpkg-deb --info "$one" md5sums; done >"$root/md5sums"
+( cd "$root" && md5sum --quiet -c md5sums )
 check "the checksums are right" test $? -eq 0
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+  PYTHONPATH=$root/usr/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c 'import cuxas; print(cuxas.predict("refdb:CuO").formula)' \
+    >"$root/python.txt" 2>&1
+  check "the unpacked Python module predicts ($(tail -n 1 "$root/python.txt"))" grep -qx CuO "$root/python.txt"
+fi
+printf '#include <cuxas.h>\nint main(void) { return puts(cuxas_version()) < 0; }\n' >"$root/main.c"
+check "a program builds with the unpacked library" ${CC:-cc} "$root/main.c" -I"$root/usr/include" -L"$root/usr/lib" -lcuxas -o "$root/main"
+
+# What is packed elsewhere says the same version; what is machine-readable can be read.
+version=$(sed -n 's/^VERSION := //p' Makefile)
+for file in CITATION.cff codemeta.json .zenodo.json src/packaging/meta.yaml; do
+  check "$file names the version" grep -qE "version\"?(:| =) *\"?$version\"?" "$file"
+done
+for package in $(sed -n '/^Build-Depends/,/^[A-Z][a-z-]*:/p' src/packaging/debian/control | grep -oE '[a-z0-9+.-]*-dev'); do
+  check "make deps and the container install $package, too" sh -c 'grep -q "$1" Makefile && grep -q "$1" src/packaging/Dockerfile' check "$package"
+done
+if [ -x /usr/bin/python3 ]; then
+  check "the JSON files are JSON" /usr/bin/python3 -c 'import json; [json.load(open(name)) for name in ("codemeta.json", ".zenodo.json")]'
+fi
+if command -v mandoc >/dev/null; then
+  sh src/packaging/html.sh "$stage" "$root/html" >"$root/html.log" 2>&1
+  check "the manual is made as pages ($(head -n 1 "$root/html.log"))" test -s "$root/html/index.html"
+  check "every link of it leads somewhere" test -z "$(cd "$root/html" && grep -ohE 'href="[^"#]+' ./*.html | sed 's/href="//' | grep -v '^http' | sort -u | while read -r link; do [ -e "$link" ] || echo "$link"; done)"
+  check "its search knows the options" grep -q '^\["cuxas-match.1", "-' "$root/html/search.js"
+else
+  skip "the manual as pages: no mandoc"
+fi
+if git rev-parse HEAD >/dev/null 2>&1; then
+  make -s dist BUILD="$root" && cp "$root/cuxas-$version.tar.gz" "$root/first" && make -s dist BUILD="$root"
+  check "make dist packs the tree, twice the same" cmp "$root/first" "$root/cuxas-$version.tar.gz"
+fi
 counts

@@ -7,6 +7,7 @@
 #include "cmd/outputs.h"
 #include "cmd/help.h"
 #include "cmd/match_serve.h"
+#include "cmd/match_watch.h"
 #include "cmd/sources.h"
 #include "report/result.h"
 
@@ -65,6 +66,12 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
     {"serve", 0, OPT_FLAG, NULL, NULL, NULL, "Running",
      "answer on a page in a browser of this machine; an argument is the port, else a free one is taken",
      OPT_SHAPES_RUN},
+    {"watch", 0, OPT_PATH, "DIR", NULL, NULL, "Running",
+     "look into this folder until interrupted: scans of a sample are merged, its answer is told when it changes, and "
+     "when more "
+     "scans cannot change it; arguments are candidates",
+     OPT_SHAPES_RUN},
+    {"once", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "with --watch: what is there now, and stop", OPT_SHAPES_RUN},
     {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
      "options from a JSON object {\"name\": value, ...} or from a report's settings; the command line goes first",
      OPT_SHAPES_OTHERS},
@@ -419,6 +426,26 @@ static int serve(match_run *run, cuxas_error *err)
   return cuxas_serve_run(&page, err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, err);
 }
 
+/* A folder, into which scans come; its arguments are candidates, as those of --library. */
+static int watch(match_run *run, cuxas_error *err)
+{
+  cuxas_options *options   = run->options;
+  const size_t   n         = cuxas_options_n_argument(options);
+  const size_t   n_library = cuxas_options_n_item(options, "library");
+  if (cuxas_options_n_item(options, "merge") > 0)
+    cuxas_options_usage_error(options,
+                              "--merge and --watch do not go together: scans of a sample are merged by their names");
+  cuxas_outputs_refuse(options, "watch", "every sample has a report of its own, in the folder of --out-dir");
+  run->n_candidate = n + n_library;
+  if ((run->candidate = cuxas_new(err, run->n_candidate, sizeof *run->candidate)) == NULL)
+    return cuxas_print_error(PROGRAM, err);
+  for (size_t i = 0; i < n; i++) run->candidate[i] = cuxas_options_argument(options, i);
+  for (size_t i = 0; i < n_library; i++) run->candidate[n + i] = cuxas_options_item(options, "library", i);
+  const cuxas_watched_folder folder = {PROGRAM, options, run->candidate, run->n_candidate,
+                                       cuxas_options_flag(options, "once")};
+  return cuxas_watch_run(&folder, err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, err);
+}
+
 static int match(match_run *run, cuxas_error *err)
 {
   cuxas_composition_filter filter;
@@ -428,6 +455,7 @@ static int match(match_run *run, cuxas_error *err)
   }
   if (cuxas_settings_configure(run->options, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   if (cuxas_options_flag(run->options, "serve")) return serve(run, err);
+  if (cuxas_options_is_set(run->options, "watch")) return watch(run, err);
   if (find_question(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   cuxas_match_options_filter(run->options, &filter); /* what it says wrong is told before the work */
   if (cuxas_options_flag(run->options, "inspect")) return inspect(run, err);
@@ -447,7 +475,7 @@ static const cuxas_command COMMAND = {
     PROGRAM,
     "[options] MEASURED [CANDIDATE...]\n       " PROGRAM
     " [options] MEASURED... --library PATH --out-dir DIR\n       " PROGRAM " --replay REPORT.json\n       " PROGRAM
-    " [options] --serve [PORT]",
+    " [options] --serve [PORT]\n       " PROGRAM " [options] --watch DIR [CANDIDATE...]",
     "Ranks candidate structures by how well their predicted spectra agree with a measured one. MEASURED is a text "
     "table "
     "of energies and signal, - is standard input. A CANDIDATE is a folder, a crystal structure (CIF, POSCAR, extended "

@@ -15,6 +15,7 @@
 #include "cmd/match_options.h"
 #include "cmd/sources.h"
 #include "report/result.h"
+#include "write/text.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -451,9 +452,13 @@ static cuxas_status find_answer(desk *own, const cuxas_server_request *asked, cu
     goto done;
   }
   own->command  = cuxas_options_command_with(own->options, file->name, own->serve->candidate, own->serve->n_candidate);
-  own->settings = cuxas_options_settings(own->options);
-  own->asked    = question;
-  question      = NULL;
+  own->settings = cuxas_options_settings_with(own->options, own->serve->candidate, own->serve->n_candidate);
+  for (size_t i = 0; i < own->n_dropped && !has_word(asked, "library", "bundled");
+       i++) /* by name: their folder will be gone */
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(own->settings, "candidates"),
+                         cJSON_CreateString(cuxas_text_file_name(own->dropped[i])));
+  own->asked = question;
+  question   = NULL;
 done:
   cuxas_measurement_clear(&measurement);
   free(question);

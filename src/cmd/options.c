@@ -598,6 +598,16 @@ static cJSON *start_command(const cuxas_options *options)
   return command;
 }
 
+cJSON *cuxas_options_settings_with(const cuxas_options *options, const char *const *candidate, size_t n_candidate)
+{
+  cJSON *settings = cuxas_options_settings(options);
+  cJSON *list     = cJSON_CreateStringArray(candidate, (int)n_candidate);
+  if (settings != NULL && list != NULL && cJSON_AddItemToObject(settings, "candidates", list)) return settings;
+  cJSON_Delete(list);
+  cJSON_Delete(settings);
+  return NULL;
+}
+
 cJSON *cuxas_options_command(const cuxas_options *options)
 {
   cJSON *command = start_command(options);

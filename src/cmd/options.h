@@ -122,6 +122,9 @@ const char *const *cuxas_options_arguments(const cuxas_options *options);
  * Flags are booleans, numbers numbers, lists arrays of text, unset options null, all else text. The caller deletes it. */
 cJSON *cuxas_options_settings(const cuxas_options *options);
 
+/* cuxas_options_settings_with() - the same with "candidates", the arguments that name them, as reports have it; NULL: no memory */
+cJSON *cuxas_options_settings_with(const cuxas_options *options, const char *const *candidate, size_t n_candidate);
+
 /* cuxas_options_command() - ["cuxas-match", ...]: the command line without the options that shape only the run, so that
  * the same question gives the same report wherever it is written. The caller deletes it. */
 cJSON *cuxas_options_command(const cuxas_options *options);

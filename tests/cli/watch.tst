@@ -1,0 +1,44 @@
+# A folder that scans come into: merged by sample, the answer told when it changes, and when more scans change nothing.
+
+case  scans of one sample are merged, and each sample has its answer
+needs model
+run   mkdir coming && for i in 1 2; do cp good/scan.csv coming/copper_00$i.csv; done && cp good/keV.csv coming/other.csv
+run   cuxas-match --watch coming --once candidates --no-standards --quiet
+out   ^copper: 2 scans: .*Cu
+out   ^other: 1 scan: .*Cu
+
+case  three scans that agree say that more will not change the answer
+needs model
+run   cp good/scan.csv coming/copper_003.csv
+run   cuxas-match --watch coming --once candidates --no-standards --quiet
+out   ^copper: 3 scans: .*Cu
+out   ^copper: more scans like these will not change it\.$
+
+case  reports of samples can be replayed
+needs model
+run   cuxas-match --watch coming --once --library candidates --no-standards -o watched --quiet >/dev/null && ls watched | tr '\n' ' '
+out   copper\.csv copper\.html copper\.json other\.csv
+run   cuxas-match --replay watched/copper.json
+out   every result is identical
+
+case  while it watches it is quiet until something changes
+needs model
+run   cuxas-match --watch coming candidates --no-standards --quiet >watch.log 2>watch.err & p=$!; for i in $(seq 240); do grep -q '^other' watch.log && break; sleep 0.5; done; cp coming/copper_003.csv coming/copper_004.csv; cp good/reversed.csv coming/zinc.csv; for i in $(seq 240); do grep -q '^zinc' watch.log && break; sleep 0.5; done; kill $p; cat watch.log
+out   ^copper: 3 scans: .*Cu
+out   ^zinc: 1 scan: .*Cu
+no-out ^copper: 4
+
+case  a file that is no scan is told and left out
+needs model
+run   echo hello >coming/log.txt
+run   cuxas-match --watch coming --once candidates --no-standards --quiet
+err   coming/log\.txt: no table of numbers
+out   ^copper: 4 scans: .*Cu
+
+case  what makes no sense is said before the work
+run   cuxas-match --watch coming --once --html x.html candidates
+exit  2
+err   --html and --watch do not go together
+run   cuxas-match --watch nowhere --once candidates
+exit  1
+err   nowhere: cannot be looked into
