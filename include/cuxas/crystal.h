@@ -8,23 +8,34 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { CUXAS_N_ELEMENT = 118 };
 
-typedef struct {
+typedef struct cuxas_crystal {
   double lattice_A[3][3]; /* rows are the cell vectors a, b, c */
   size_t n_site;
   int   *atomic_number;       /* (n_site), 1 ... 118 */
   double (*fractional)[3];    /* (n_site, 3), coordinates along a, b, c; not wrapped into the cell */
   bool           is_molecule; /* the file has no lattice: the cell is a box so wide that no radius reaches an image */
   cuxas_warnings warnings;    /* what was doubtful in the file, without its name: "line 12: ..." */
+  struct cuxas_crystal
+         *next;      /* another arrangement of the same disordered crystal, as likely as this one; NULL: none */
   double *occupancy; /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
 } cuxas_crystal;
+
+/* How arrangements of a disordered crystal are drawn, where its cell does not allow few enough to take all. */
+typedef struct {
+  size_t   n_arrangement; /* >= 1 */
+  uint64_t seed;
+} cuxas_drawing;
+
+#define CUXAS_DRAWING ((const cuxas_drawing){4, 1}) /* unless told otherwise */
 
 /* cuxas_crystal_new() - n_site sites, all fields zero; the caller frees it; NULL: no memory */
 cuxas_crystal *cuxas_crystal_new(size_t n_site);
 
-/* cuxas_crystal_free() - frees the crystal and its arrays; accepts NULL */
+/* cuxas_crystal_free() - frees the crystal, its arrays and its further arrangements; accepts NULL */
 void cuxas_crystal_free(cuxas_crystal *crystal);
 
 /* cuxas_crystal_read() - reads a CIF, a VASP POSCAR/CONTCAR, an extended XYZ file or JSON of pymatgen or the Materials
@@ -38,8 +49,8 @@ void cuxas_crystal_free(cuxas_crystal *crystal);
  * position. Axes: c along z, a in the xz plane. POSCAR: VASP 5, and VASP 4 with the elements in the comment or behind the
  * positions. XYZ: the last frame, periodic in all directions. JSON: also of OPTIMADE and JARVIS.
  *
- * Occupancies within 0.05 of 0 or 1 are taken for it, with a warning; a crystal with others is replaced by one ordered
- * arrangement of a supercell, with a warning (cuxas-formats(5)). What is doubtful is in the crystal's warnings.
+ * Occupancies within 0.05 of 0 or 1 are taken for it, with a warning; a crystal with others is replaced by ordered
+ * arrangements of it, with a warning (cuxas-formats(5)): a chain, whose mean cuxas_predict_crystal() predicts. What is doubtful is in the crystal's warnings.
  *
  *   path         file to read; "file#NAME" for one of several structures in a file (see catalog.h)
  *   ret_crystal  the crystal; the caller frees it with cuxas_crystal_free()

@@ -25,7 +25,7 @@ typedef struct {
   cuxas_domain domain;
 } cuxas_site_prediction;
 
-typedef struct {
+typedef struct cuxas_prediction {
   char                   formula[CUXAS_FORMULA_SIZE];
   size_t                 n_absorber;   /* absorber sites in the cell */
   size_t                 n_site;       /* orbits */
@@ -36,9 +36,10 @@ typedef struct {
   double      *sigma[CUXAS_N_CHANNEL]; /* (n_energy) its standard deviation; NULL when there is one network alone */
   cuxas_domain domain;                 /* the worst site's */
   bool         symmetry_found;         /* false: spglib gave up, all sites were treated as distinct */
+  struct cuxas_prediction *next; /* of the crystal's next arrangement; mu and sigma of the first are means over all */
 } cuxas_prediction;
 
-/* cuxas_predict_crystal() - the whole chain for one crystal
+/* cuxas_predict_crystal() - the whole chain for one crystal; of a disordered one for every arrangement
  *
  *   model           with at least one edge; not changed: one model may serve many threads at once
  *   crystal         must contain the model's element

@@ -38,13 +38,9 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {STRUCTURE_OPTIONS,
-                                             CUXAS_MODEL_OPTIONS,
-                                             OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,
-                                             CUXAS_QUIET_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,
-                                             NULL};
+static const cuxas_option *const TABLES[] = {
+    STRUCTURE_OPTIONS,   CUXAS_MODEL_OPTIONS, CUXAS_DISORDER_OPTIONS, OUTPUT_OPTIONS,
+    CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS,  NULL};
 
 /* One structure on its way through. */
 typedef struct {
@@ -284,9 +280,8 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   job.hole_fraction = cuxas_options_real(options, "hole");
   if ((status = cuxas_source_model(options, &job.model, err)) != CUXAS_OK ||
       (status = check_model(&job, err)) != CUXAS_OK ||
-      (status = cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"),
-                                  cuxas_options_arguments(options), cuxas_options_n_argument(options), &job.catalog,
-                                  err)) != CUXAS_OK ||
+      (status = cuxas_source_candidates(options, cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                        &job.catalog, err)) != CUXAS_OK ||
       (status = begin_outputs(&job, err)) != CUXAS_OK || (status = predict_all(&job, err)) != CUXAS_OK)
     goto done;
   const size_t n_skipped = (size_t)cJSON_GetArraySize(job.skipped);

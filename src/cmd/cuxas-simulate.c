@@ -182,8 +182,12 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
     return status;
   for (size_t i = 0; i < job->list->n_structure && status == CUXAS_OK; i++) {
     const site_structure *structure = &job->list->structure[i];
-    if (structure->crystal != NULL && structure->reason.status == CUXAS_OK && !cuxas_options_flag(options, "quiet"))
+    if (structure->crystal != NULL && structure->reason.status == CUXAS_OK && !cuxas_options_flag(options, "quiet")) {
       cuxas_print_warnings(PROGRAM, structure->candidate->path, &structure->crystal->warnings);
+      if (structure->crystal->next != NULL)
+        cuxas_print_note(PROGRAM, "warning: %s: of its arrangements the first is simulated",
+                         structure->candidate->path);
+    }
     if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
   if (status != CUXAS_OK) return status;

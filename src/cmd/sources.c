@@ -160,9 +160,28 @@ cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const ch
   return status;
 }
 
+const cuxas_option CUXAS_DISORDER_OPTIONS[] = {
+    {"arrangements", 0, OPT_INTEGER, "N", "4", "1:100", CUXAS_EXPERT,
+     "arrangements that are drawn of a disordered structure and averaged, where its cell allows too many to take all",
+     0},
+    {"disorder-seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
+     "another seed draws other arrangements: how much does the answer hang on them?", 0},
+    {0}};
+
+void cuxas_source_draw(const cuxas_options *options, cuxas_catalog *catalog)
+{
+  if (!cuxas_options_has(options, "arrangements")) return;
+  const cuxas_drawing how = {(size_t)cuxas_options_integer(options, "arrangements"),
+                             (uint64_t)cuxas_options_integer(options, "disorder-seed")};
+  for (size_t i = 0; i < catalog->n_candidate; i++) catalog->candidate[i].drawing = how;
+}
+
 cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,
                                      cuxas_catalog **ret_catalog, cuxas_error *err)
 {
-  return cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"), argument,
-                           n_argument, ret_catalog, err);
+  const cuxas_status status =
+      cuxas_source_find(cuxas_options_text(options, "data"), cuxas_options_flag(options, "recursive"), argument,
+                        n_argument, ret_catalog, err);
+  if (status == CUXAS_OK) cuxas_source_draw(options, *ret_catalog);
+  return status;
 }

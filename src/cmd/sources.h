@@ -44,6 +44,10 @@ cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_
 cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const char *const *argument, size_t n_argument,
                                cuxas_catalog **ret_catalog, cuxas_error *err);
 
+/* Options: how arrangements of disordered structures are drawn; cuxas_source_draw() gives a catalog what they say. */
+extern const cuxas_option CUXAS_DISORDER_OPTIONS[];
+void                      cuxas_source_draw(const cuxas_options *options, cuxas_catalog *catalog);
+
 /* cuxas_source_candidates() - the catalog behind the arguments; --recursive and --data count
  *
  *   argument  as above

@@ -448,9 +448,10 @@ done:
 
 cuxas_status cuxas_candidate_read(const cuxas_candidate *candidate, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
+  const cuxas_drawing how = candidate->drawing.n_arrangement > 0 ? candidate->drawing : CUXAS_DRAWING;
   return candidate->content != NULL
-             ? cuxas_crystal_from_memory(candidate->path, candidate->content, candidate->n_content, ret_crystal, err)
-             : cuxas_crystal_read(candidate->path, ret_crystal, err);
+             ? cuxas_crystal_parse(candidate->path, candidate->content, candidate->n_content, &how, ret_crystal, err)
+             : cuxas_crystal_fetch(candidate->path, &how, ret_crystal, err);
 }
 
 cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_bytes, size_t *ret_n_byte,

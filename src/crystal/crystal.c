@@ -37,11 +37,13 @@ cuxas_crystal *cuxas_crystal_new(size_t n_site)
 
 void cuxas_crystal_free(cuxas_crystal *crystal)
 {
-  if (crystal == NULL) return;
-  free(crystal->atomic_number);
-  free(crystal->fractional);
-  free(crystal->occupancy);
-  free(crystal);
+  for (cuxas_crystal *next; crystal != NULL; crystal = next) {
+    next = crystal->next;
+    free(crystal->atomic_number);
+    free(crystal->fractional);
+    free(crystal->occupancy);
+    free(crystal);
+  }
 }
 
 double cuxas_crystal_volume_A3(const cuxas_crystal *crystal)
@@ -441,8 +443,8 @@ const char *cuxas_crystal_format(const void *bytes, size_t n_byte)
   return name;
 }
 
-cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
-                                       cuxas_error *err)
+cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_byte, const cuxas_drawing *how,
+                                 cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;
   cuxas_text     text    = {0};
@@ -467,7 +469,7 @@ cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
                         "%s: not a structure format that is read (%s); save it as CIF, POSCAR, extended XYZ or JSON",
                         name, found->what);
-  if (status == CUXAS_OK && crystal->occupancy != NULL) status = cuxas_disorder_settle(name, &crystal, err);
+  if (status == CUXAS_OK && crystal->occupancy != NULL) status = cuxas_disorder_settle(name, how, &crystal, err);
   if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, err);
   if (status != CUXAS_OK) goto done;
 
@@ -479,7 +481,14 @@ done:
   return status;
 }
 
-cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
+cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
+                                       cuxas_error *err)
+{
+  return cuxas_crystal_parse(name, bytes, n_byte, &CUXAS_DRAWING, ret_crystal, err);
+}
+
+cuxas_status cuxas_crystal_fetch(const char *path, const cuxas_drawing *how, cuxas_crystal **ret_crystal,
+                                 cuxas_error *err)
 {
   char  *bytes  = NULL;
   size_t n_byte = 0;
@@ -488,9 +497,14 @@ cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, c
   cuxas_status status = cuxas_members_fetch(path, &bytes, &n_byte, NULL, err);
   if (status == CUXAS_OK)
     status =
-        cuxas_crystal_from_memory(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, ret_crystal, err);
+        cuxas_crystal_parse(strcmp(path, "-") == 0 ? "standard input" : path, bytes, n_byte, how, ret_crystal, err);
   free(bytes);
   return status;
+}
+
+cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  return cuxas_crystal_fetch(path, &CUXAS_DRAWING, ret_crystal, err);
 }
 
 /* ---- orbits and space groups by spglib -------------------------------------------------------------------------- */

@@ -24,18 +24,28 @@ bool cuxas_cif_lacks_atoms(const char *bytes, size_t n_byte);
 /* cuxas_occupancy_round() - 0 or 1 when the occupancy is within CUXAS_NEAR_FULL of it, else the same */
 double cuxas_occupancy_round(double occupancy);
 
-/* cuxas_disorder_settle() - one arrangement of a crystal whose sites are partly occupied
+/* cuxas_disorder_settle() - ordered arrangements of a crystal whose sites are partly occupied
  *
  * Sites whose atoms would overlap exclude one another and make one place, with as many choices as there are sites, and
- * an empty one for what is left of the occupancy. Places with the same choices are of one kind. The cell is repeated along
- * its shortest axes until rounding leaves every share of a kind right within 4 % (or there are about 240 sites); then
- * the choices are dealt to the places in a random order that is the same every time.
+ * an empty one for what is left of the occupancy. Places with the same choices are of one kind. Where rounding leaves every
+ * share of a kind right within 4 % in the cell itself, and there are at most 12 ways to deal the choices to the places, all
+ * of them are made. Else the cell is repeated along its shortest axes until the shares are right so far (or there are about
+ * 240 sites), and the choices are dealt in random orders, the same ones for the same seed.
  *
- *   crystal  has occupancy; replaced by an ordered one, without, and with a warning that says what was done
+ *   crystal  has occupancy; replaced by a chain of ordered ones, without, the first with a warning that says what was done
  *
  * Returns  CUXAS_OK; CUXAS_EUNSUPPORTED sites that exclude one another hold more than one atom, or too many sites;
  *          CUXAS_ENOMEM. */
-cuxas_status cuxas_disorder_settle(const char *path, cuxas_crystal **crystal, cuxas_error *err);
+cuxas_status cuxas_disorder_settle(const char *path, const cuxas_drawing *how, cuxas_crystal **crystal,
+                                   cuxas_error *err);
+
+/* cuxas_crystal_parse() - cuxas_crystal_from_memory() that says how arrangements are drawn */
+cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_byte, const cuxas_drawing *how,
+                                 cuxas_crystal **ret_crystal, cuxas_error *err);
+
+/* cuxas_crystal_fetch() - cuxas_crystal_read() that says so */
+cuxas_status cuxas_crystal_fetch(const char *path, const cuxas_drawing *how, cuxas_crystal **ret_crystal,
+                                 cuxas_error *err);
 
 /* cuxas_crystal_check() - is this something that matter could be?
  *

@@ -1,6 +1,6 @@
-/* From a crystal whose sites are partly occupied to one arrangement of ordered sites that has, as nearly as a small
- * supercell allows, the same composition on every kind of site. What is predicted of it is a mean over the surroundings
- * that occur in it.
+/* From a crystal whose sites are partly occupied to ordered ones that have, as nearly as may be, the same composition on
+ * every kind of site: all configurations that the cell allows where these are few and rounding to whole atoms misses little;
+ * else some of a small supercell, drawn by a seed. What is predicted is the mean over them.
  *
  * Contents
  *   1. The supercell
@@ -20,7 +20,7 @@
   0.75 /* of the sum of covalent radii: nearer sites are one atom's; the shortest bonds (CO) are at 0.79 */
 #define WELL_ROUNDED 0.04 /* share of a kind of place that rounding to whole atoms may miss */
 #define OVERFULL 1.05     /* occupancies of one place may sum up to this: they are refined apart */
-enum { ENOUGH_SITES = 32, MANY_SITES = 240, MAX_PARTIAL = 2000, MAX_CHOICE = 12, SEED = 1 };
+enum { ENOUGH_SITES = 32, MANY_SITES = 240, MAX_PARTIAL = 2000, MAX_CHOICE = 12, MAX_CONFIGURATION = 12, DRAWN = 4 };
 
 double cuxas_occupancy_round(double occupancy)
 {
@@ -223,24 +223,138 @@ static void share_out(const place *kind, size_t n_place, size_t ret_count[MAX_CH
   }
 }
 
-/* Sets the occupancy of the sites of all places of the kind of place[first] to 0 or 1; is_dealt marks them. */
-static void deal_kind(cuxas_crystal *crystal, const place *places, size_t n_place, size_t first, bool *is_dealt,
-                      size_t *scratch, uint64_t *state)
+/* Places with the same choices, and what each has now. */
+typedef struct {
+  size_t  n_place;
+  size_t *place;  /* (n_place) indices */
+  size_t *choice; /* (n_place) of the place's choices; n_choice: empty */
+} kind;
+
+typedef struct {
+  cuxas_crystal *cell; /* repeated, with occupancies */
+  size_t         n_partial, n_place, n_kind;
+  size_t        *partial; /* (n_partial) sites */
+  place         *places;  /* (n_place) */
+  kind          *kinds;   /* (n_kind) */
+  size_t        *room;    /* what the kinds point into */
+} dealing;
+
+static void dealing_free(dealing *d)
 {
-  size_t count[MAX_CHOICE + 1], n_same = 0, choice = 0;
-  for (size_t i = first; i < n_place; i++) {
-    if (is_dealt[i] || !is_same_kind(&places[i], &places[first])) continue;
-    scratch[n_same++] = i;
+  cuxas_crystal_free(d->cell);
+  free(d->partial);
+  free(d->places);
+  free(d->kinds);
+  free(d->room);
+}
+
+/* The kinds, each with its choices in rising order: the first of all configurations. */
+static void find_kinds(dealing *d)
+{
+  size_t *next = d->room;
+  for (size_t i = 0; i < d->n_place; i++) {
+    size_t count[MAX_CHOICE + 1];
+    bool   is_old = false;
+    for (size_t k = 0; k < d->n_kind && !is_old; k++)
+      is_old = is_same_kind(&d->places[d->kinds[k].place[0]], &d->places[i]);
+    if (is_old) continue;
+    kind *mine  = &d->kinds[d->n_kind++];
+    mine->place = next;
+    for (size_t j = i; j < d->n_place; j++)
+      if (is_same_kind(&d->places[i], &d->places[j])) mine->place[mine->n_place++] = j;
+    mine->choice = mine->place + mine->n_place;
+    next         = mine->choice + mine->n_place;
+    share_out(&d->places[i], mine->n_place, count);
+    for (size_t choice = 0, j = 0; choice <= d->places[i].n_choice; choice++)
+      for (size_t n = 0; n < count[choice]; n++) mine->choice[j++] = choice;
   }
-  share_out(&places[first], n_same, count);
-  random_shuffle(state, scratch, n_same);
-  for (size_t i = 0; i < n_same; i++) {
-    const place *mine = &places[scratch[i]];
-    while (count[choice] == 0) choice++;
-    count[choice]--;
-    for (size_t k = 0; k < mine->n_choice; k++) crystal->occupancy[mine->site[k]] = k == choice ? 1.0 : 0.0;
-    is_dealt[scratch[i]] = true;
+}
+
+static cuxas_status dealing_new(const char *path, const cuxas_crystal *crystal, const size_t repeat[3],
+                                dealing *ret_dealing, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  dealing     *d      = ret_dealing;
+  *d                  = (dealing){.cell = repeat_cell(crystal, repeat)};
+  if (d->cell == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
+  d->partial = cuxas_new(err, d->cell->n_site, sizeof *d->partial);
+  d->places  = cuxas_new(err, d->cell->n_site, sizeof *d->places);
+  d->kinds   = cuxas_new(err, d->cell->n_site, sizeof *d->kinds);
+  d->room    = cuxas_new(err, d->cell->n_site, 2 * sizeof *d->room);
+  if (d->partial == NULL || d->places == NULL || d->kinds == NULL || d->room == NULL)
+    return cuxas_fail_at(err, CUXAS_ENOMEM, path);
+  for (size_t i = 0; i < d->cell->n_site; i++)
+    if (d->cell->occupancy[i] < 1.0) d->partial[d->n_partial++] = i;
+  status = find_places(path, d->cell, d->partial, d->n_partial, d->places, &d->n_place, err);
+  if (status == CUXAS_OK) find_kinds(d);
+  return status;
+}
+
+/* The largest part of a kind's places that whole choices miss. */
+static double missed_share(const dealing *d)
+{
+  double worst = 0.0;
+  for (size_t k = 0; k < d->n_kind; k++) {
+    const place *of  = &d->places[d->kinds[k].place[0]];
+    double       sum = 0.0;
+    for (size_t j = 0; j < of->n_choice; j++) sum += of->occupancy[j];
+    for (size_t j = 0; j < of->n_choice; j++) {
+      size_t n = 0;
+      for (size_t i = 0; i < d->kinds[k].n_place; i++) n += d->kinds[k].choice[i] == j;
+      worst = fmax(worst, fabs((double)n / (double)d->kinds[k].n_place - of->occupancy[j] / fmax(sum, 1.0)));
+    }
   }
+  return worst;
+}
+
+/* How many configurations there are; at most limit + 1. */
+static size_t count_configurations(const dealing *d, size_t limit)
+{
+  double product = 1.0;
+  for (size_t k = 0; k < d->n_kind && product <= (double)limit; k++) {
+    size_t n_same = 0; /* multinomial coefficient, place by place */
+    for (size_t i = 0; i < d->kinds[k].n_place; i++) {
+      n_same = i > 0 && d->kinds[k].choice[i] == d->kinds[k].choice[i - 1] ? n_same + 1 : 1;
+      product *= (double)(i + 1) / (double)n_same;
+    }
+  }
+  return product > (double)limit ? limit + 1 : (size_t)lround(product);
+}
+
+static void swap(size_t *a, size_t *b)
+{
+  const size_t saved = *a;
+  *a                 = *b;
+  *b                 = saved;
+}
+
+static void reverse(size_t *item, size_t n)
+{
+  for (size_t i = 0; i + 1 < n - i; i++) swap(&item[i], &item[n - 1 - i]);
+}
+
+/* The next order of a kind's choices; after the last the first again, and false. */
+static bool next_order(size_t *item, size_t n)
+{
+  size_t i = n - 1, j = n - 1;
+  while (i > 0 && item[i - 1] >= item[i]) i--;
+  if (i > 0) {
+    while (item[j] <= item[i - 1]) j--;
+    swap(&item[i - 1], &item[j]);
+  }
+  reverse(item + i, n - i);
+  return i > 0;
+}
+
+static void next_configuration(dealing *d)
+{
+  for (size_t k = 0; k < d->n_kind; k++)
+    if (next_order(d->kinds[k].choice, d->kinds[k].n_place)) return;
+}
+
+static void shuffle(dealing *d, uint64_t *state)
+{
+  for (size_t k = 0; k < d->n_kind; k++) random_shuffle(state, d->kinds[k].choice, d->kinds[k].n_place);
 }
 
 /* Leaves out the sites that were not dealt an atom, and the occupancies. */
@@ -257,50 +371,88 @@ static void drop_empty_sites(cuxas_crystal *crystal)
   crystal->occupancy = NULL;
 }
 
-cuxas_status cuxas_disorder_settle(const char *path, cuxas_crystal **crystal, cuxas_error *err)
+/* The crystal of the configuration as it is dealt now; NULL: no memory. */
+static cuxas_crystal *ordered_crystal(const dealing *d)
 {
-  cuxas_status   status    = CUXAS_OK;
-  size_t         repeat[3] = {1, 1, 1}, n_partial = 0, n_place = 0, n_before = 0;
-  size_t        *partial = NULL, *scratch = NULL;
-  place         *places   = NULL;
-  bool          *is_dealt = NULL;
-  uint64_t       state    = SEED;
-  cuxas_crystal *super    = NULL;
+  static const size_t ONCE[3] = {1, 1, 1};
+  cuxas_crystal      *ordered = repeat_cell(d->cell, ONCE);
+  if (ordered == NULL) return NULL;
+  for (size_t k = 0; k < d->n_kind; k++)
+    for (size_t i = 0; i < d->kinds[k].n_place; i++) {
+      const place *mine = &d->places[d->kinds[k].place[i]];
+      for (size_t j = 0; j < mine->n_choice; j++)
+        ordered->occupancy[mine->site[j]] = j == d->kinds[k].choice[i] ? 1.0 : 0.0;
+    }
+  drop_empty_sites(ordered);
+  return ordered;
+}
+
+/* n arrangements as a chain: all configurations in order, or drawn ones. */
+static cuxas_status deal(const char *path, dealing *d, size_t n, bool is_drawn, uint64_t seed,
+                         cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  cuxas_crystal **link  = ret_crystal;
+  uint64_t        state = seed;
+  for (size_t i = 0; i < n; i++) {
+    if (is_drawn) shuffle(d, &state);
+    if ((*link = ordered_crystal(d)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
+    link = &(*link)->next;
+    if (!is_drawn) next_configuration(d);
+  }
+  return CUXAS_OK;
+}
+
+static void say_drawn(const dealing *d, const size_t repeat[3], size_t n, uint64_t seed, cuxas_warnings *warnings)
+{
+  const size_t n_cell = repeat[0] * repeat[1] * repeat[2];
+  cuxas_warn(
+      warnings,
+      "disordered: %zu sites of the cell are partly occupied; %zu random arrangement%s in %zu x %zu x %zu cells %s "
+      "(seed %llu)",
+      d->n_partial / n_cell, n, n == 1 ? "" : "s", repeat[0], repeat[1], repeat[2],
+      n == 1 ? "is taken" : "are averaged", (unsigned long long)seed);
+}
+
+cuxas_status cuxas_disorder_settle(const char *path, const cuxas_drawing *how, cuxas_crystal **crystal,
+                                   cuxas_error *err)
+{
+  size_t         repeat[3] = {1, 1, 1}, n_before = 0, n = how->n_arrangement;
+  dealing        d       = {0};
+  cuxas_crystal *ordered = NULL;
+  cuxas_status   status  = CUXAS_OK;
+  bool           is_drawn;
 
   for (size_t i = 0; i < (*crystal)->n_site; i++) n_before += (*crystal)->occupancy[i] < 1.0;
-  choose_supercell(*crystal, repeat);
-  if (n_before * repeat[0] * repeat[1] * repeat[2] > MAX_PARTIAL)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: disorder on %zu sites: too many", path, n_before);
-  if ((super = repeat_cell(*crystal, repeat)) == NULL) {
-    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
-    goto done;
+  if (n_before <= MAX_PARTIAL) status = dealing_new(path, *crystal, repeat, &d, err);
+  if (status != CUXAS_OK) goto done;
+  is_drawn = n_before > MAX_PARTIAL || missed_share(&d) > WELL_ROUNDED ||
+             count_configurations(&d, MAX_CONFIGURATION) > MAX_CONFIGURATION;
+  if (is_drawn) {
+    dealing_free(&d);
+    d = (dealing){0};
+    choose_supercell(*crystal, repeat);
+    if (n_before * repeat[0] * repeat[1] * repeat[2] > MAX_PARTIAL) {
+      status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: disorder on %zu sites: too many", path, n_before);
+      goto done;
+    }
+    if ((status = dealing_new(path, *crystal, repeat, &d, err)) != CUXAS_OK) goto done;
+    while (n > 1 && n * d.cell->n_site > MANY_SITES * DRAWN) n--;
+  } else {
+    n = count_configurations(&d, MAX_CONFIGURATION);
   }
-  partial  = cuxas_new(err, super->n_site, sizeof *partial);
-  scratch  = cuxas_new(err, super->n_site, sizeof *scratch);
-  places   = cuxas_new(err, super->n_site, sizeof *places);
-  is_dealt = cuxas_new(err, super->n_site, sizeof *is_dealt);
-  if (partial == NULL || scratch == NULL || places == NULL || is_dealt == NULL) {
-    status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
-    goto done;
-  }
-  for (size_t i = 0; i < super->n_site; i++)
-    if (super->occupancy[i] < 1.0) partial[n_partial++] = i;
-  if ((status = find_places(path, super, partial, n_partial, places, &n_place, err)) != CUXAS_OK) goto done;
-  for (size_t i = 0; i < n_place; i++)
-    if (!is_dealt[i]) deal_kind(super, places, n_place, i, is_dealt, scratch, &state);
-  drop_empty_sites(super);
-  cuxas_warn(
-      &super->warnings,
-      "disordered: %zu sites of the cell are partly occupied; one random arrangement in %zu x %zu x %zu cells is taken",
-      n_before, repeat[0], repeat[1], repeat[2]);
+  if ((status = deal(path, &d, n, is_drawn, how->seed, &ordered, err)) != CUXAS_OK) goto done;
+  if (is_drawn)
+    say_drawn(&d, repeat, n, how->seed, &ordered->warnings);
+  else
+    cuxas_warn(&ordered->warnings,
+               "disordered: %zu sites of the cell are partly occupied; all %zu ordered arrangements of the cell are "
+               "averaged",
+               n_before, n);
   cuxas_crystal_free(*crystal);
-  *crystal = super;
-  super    = NULL;
+  *crystal = ordered;
+  ordered  = NULL;
 done:
-  cuxas_crystal_free(super);
-  free(partial);
-  free(scratch);
-  free(places);
-  free(is_dealt);
+  cuxas_crystal_free(ordered);
+  dealing_free(&d);
   return status;
 }

@@ -119,6 +119,14 @@ static cuxas_status take_known(const cuxas_known *known, cuxas_hit *hit, cuxas_c
   return CUXAS_OK;
 }
 
+/* What is stored goes by the file alone: arrangements that are drawn otherwise than usually have no place there. */
+static bool can_be_stored(const cuxas_candidate *candidate, const cuxas_match_settings *settings)
+{
+  const cuxas_drawing usual = CUXAS_DRAWING, *own = &candidate->drawing;
+  return settings->opt_store != NULL &&
+         (own->n_arrangement == 0 || (own->n_arrangement == usual.n_arrangement && own->seed == usual.seed));
+}
+
 /* Of a structure whose prediction is known; *ret_is_there false: it is not. */
 static cuxas_status load_known(const cuxas_candidate *candidate, const cuxas_match_settings *settings,
                                cuxas_candidate_loaded *to, bool *ret_is_there, cuxas_error *err)
@@ -126,7 +134,7 @@ static cuxas_status load_known(const cuxas_candidate *candidate, const cuxas_mat
   cuxas_known  known  = {0};
   cuxas_status status = CUXAS_OK;
   *ret_is_there       = false;
-  if (settings->opt_store == NULL || cuxas_candidate_hash(candidate, to->hit->sha256, NULL) != CUXAS_OK ||
+  if (!can_be_stored(candidate, settings) || cuxas_candidate_hash(candidate, to->hit->sha256, NULL) != CUXAS_OK ||
       !cuxas_store_find(settings->opt_store, to->hit->sha256, &known))
     return CUXAS_OK;
   *ret_is_there = true;
@@ -148,7 +156,7 @@ static cuxas_status load_structure(const cuxas_candidate *candidate, const cuxas
   if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK) return status;
   if (!cuxas_composition_passes(&settings->filter, crystal, to->left_out) && !settings->unconstrained) goto done;
   if ((status = cuxas_known_predict(model, crystal, &known, err)) != CUXAS_OK) goto done;
-  if (settings->opt_store != NULL && cuxas_candidate_hash(candidate, to->hit->sha256, NULL) == CUXAS_OK)
+  if (can_be_stored(candidate, settings) && cuxas_candidate_hash(candidate, to->hit->sha256, NULL) == CUXAS_OK)
     cuxas_store_keep(settings->opt_store, to->hit->sha256, &known);
   cuxas_prediction *prediction = known.prediction;
   if (to->opt_parts != NULL) {
@@ -441,23 +449,51 @@ cuxas_status cuxas_match_library_all(const cuxas_query *query, const cuxas_libra
 
 /* ==== 4. a prediction, known ==== */
 
-/* What is around copper, of the sites that were predicted. */
-static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
+/* What is around copper in one arrangement, of the sites that were predicted. */
+static cuxas_status surroundings_of(const cuxas_crystal *crystal, const cuxas_prediction *prediction,
+                                    cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
 {
-  const cuxas_prediction *prediction   = known->prediction;
-  cuxas_status            status       = CUXAS_ENOMEM;
-  size_t                 *multiplicity = NULL;
-  size_t                 *site         = cuxas_new(err, prediction->n_site, sizeof *site);
+  cuxas_status status       = CUXAS_ENOMEM;
+  size_t      *multiplicity = NULL;
+  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
   if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL) goto done;
   for (size_t i = 0; i < prediction->n_site; i++) {
     site[i]         = prediction->site[i].site_index;
     multiplicity[i] = prediction->site[i].multiplicity;
   }
-  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, &known->surroundings, err);
+  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, ret_surroundings, err);
 done:
   free(multiplicity);
   free(site);
   return status;
+}
+
+static void add_parts(double *sum, const double *part, size_t n, double weight)
+{
+  for (size_t i = 0; i < n; i++) sum[i] += weight * part[i];
+}
+
+/* The same of a crystal: the mean over its arrangements; not known where one of them is not. */
+static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
+{
+  const cuxas_prediction  *prediction = known->prediction;
+  cuxas_site_surroundings *mean       = &known->surroundings;
+  cuxas_status             status     = CUXAS_OK;
+  size_t                   n          = 0;
+  if (crystal->next == NULL) return surroundings_of(crystal, prediction, mean, err);
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) n++;
+  *mean = (cuxas_site_surroundings){.is_known = true};
+  for (; crystal != NULL && prediction != NULL; crystal = crystal->next, prediction = prediction->next) {
+    cuxas_site_surroundings part;
+    if ((status = surroundings_of(crystal, prediction, &part, err)) != CUXAS_OK) return status;
+    mean->is_known = mean->is_known && part.is_known;
+    add_parts(mean->state, part.state, CUXAS_N_STATE, 1.0 / (double)n);
+    add_parts(mean->coordination, part.coordination, CUXAS_MAX_COORDINATION + 1, 1.0 / (double)n);
+    add_parts(mean->ligand, part.ligand, CUXAS_N_LIGANDS, 1.0 / (double)n);
+    mean->distance_A += part.distance_A / (double)n;
+  }
+  if (!mean->is_known) *mean = (cuxas_site_surroundings){0};
+  return CUXAS_OK;
 }
 
 cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,

@@ -127,6 +127,8 @@ static cuxas_status simulate(const subject *from, const cuxas_model *model, cuxa
       (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==
           CUXAS_OK) {
     cuxas_crystal_formula(crystal, slot->hit.formula);
+    if (crystal->next != NULL)
+      status = cuxas_hit_warn(&slot->hit, err, "disordered: of its arrangements the first is simulated");
     slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
     slot->hit.n_distinct = sites.orbits->n_orbit;
     if (opt_own != NULL) {

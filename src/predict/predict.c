@@ -439,8 +439,8 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
   return status;
 }
 
-cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal *crystal,
-                                   cuxas_prediction **ret_prediction, cuxas_error *err)
+static cuxas_status predict_one(const cuxas_model *model, const cuxas_crystal *crystal,
+                                cuxas_prediction **ret_prediction, cuxas_error *err)
 {
   cuxas_status      status;
   cuxas_orbits     *orbits     = NULL;
@@ -471,9 +471,51 @@ done:
   return status;
 }
 
+static void add_part(double *sum, const double *part, size_t n_energy, double weight, bool is_first)
+{
+  for (size_t i = 0; i < n_energy && sum != NULL; i++) sum[i] = (is_first ? 0.0 : sum[i]) + weight * part[i];
+}
+
+/* The first prediction's spectra become means over all arrangements, which are equally likely; so do their errors, which
+ * are one model's. Its domain is the worst. */
+static void average(cuxas_prediction *first, size_t n_arrangement)
+{
+  const double weight = 1.0 / (double)n_arrangement;
+  for (const cuxas_prediction *one = first; one != NULL; one = one->next) {
+    for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
+      add_part(first->mu[channel], one->mu[channel], first->grid.n_energy, weight, one == first);
+      add_part(first->sigma[channel], one->sigma[channel], first->grid.n_energy, weight, one == first);
+    }
+    if (one->domain.distance > first->domain.distance) first->domain = one->domain;
+  }
+}
+
+cuxas_status cuxas_predict_crystal(const cuxas_model *model, const cuxas_crystal *crystal,
+                                   cuxas_prediction **ret_prediction, cuxas_error *err)
+{
+  cuxas_status       status        = CUXAS_OK;
+  cuxas_prediction **link          = ret_prediction;
+  size_t             n_arrangement = 0;
+
+  *ret_prediction = NULL;
+  for (; crystal != NULL && status == CUXAS_OK; crystal = crystal->next) {
+    if ((status = predict_one(model, crystal, link, err)) != CUXAS_OK) break;
+    link = &(*link)->next;
+    n_arrangement++;
+  }
+  if (status != CUXAS_OK) {
+    cuxas_prediction_free(*ret_prediction);
+    *ret_prediction = NULL;
+  } else if (n_arrangement > 1) {
+    average(*ret_prediction, n_arrangement);
+  }
+  return status;
+}
+
 void cuxas_prediction_free(cuxas_prediction *prediction)
 {
   if (prediction == NULL) return;
+  cuxas_prediction_free(prediction->next); /* arrangements are few */
   for (size_t i = 0; i < prediction->n_site; i++) {
     cuxas_site_prediction *site = &prediction->site[i];
     for (size_t j = 0; j < prediction->n_head; j++) {

@@ -101,7 +101,7 @@ err   0 matched, 1 kept
 case  what is doubtful in a structure is told with its prediction
 needs model
 run   cuxas-predict disordered.cif --csv disordered.csv
-err   warning: disordered\.cif: disordered: 1 sites of the cell are partly occupied; one random arrangement in . x . x . cells
+err   warning: disordered\.cif: disordered: 1 sites of the cell are partly occupied; 4 random arrangements in . x . x . cells are averaged \(seed 1\)
 err   warning: disordered\.cif: 3 occupancies within 5 % of 0 or 1 taken for it
 
 case  ... and in the report of a match
@@ -112,7 +112,7 @@ out   disordered .*w$
 case  ... and in its JSON
 needs model
 run   cuxas-match good/scan.csv disordered.cif --json disordered.json --quiet
-run   grep -c 'one random arrangement in' disordered.json
+run   grep -c '4 random arrangements in' disordered.json
 out   ^1$
 
 case  a bundled structure is known by its name
@@ -132,3 +132,16 @@ needs model
 run   cuxas-predict refdb:Unobtainium --csv none.csv
 exit  1
 err   Unobtainium
+
+case  of a disordered structure all arrangements that its cell allows are predicted and averaged
+needs model
+run   for part in '1 0.5' '1 1'; do set -- $part; { printf 'data_x\n_cell_length_a 3.61\n_cell_length_b 3.61\n_cell_length_c 3.61\n_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n'; if [ $2 = 1 ]; then printf "_symmetry_space_group_name_H-M 'P 1'\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nCu1 0 0 0\nCu2 .5 .5 0\nNi1 .5 0 .5\nNi2 0 .5 .5\n"; else printf "_symmetry_space_group_name_H-M 'F m -3 m'\nloop_\n_atom_site_label\n_atom_site_occupancy\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nCu1 0.5 0 0 0\nNi1 0.5 0 0 0\n"; fi; } >half-$2.cif; done; cuxas-predict half-0.5.cif --csv half.csv && cuxas-predict half-1.cif --csv ordered.csv --quiet && cut -d, -f2,3 half.csv >half.txt && cut -d, -f2,3 ordered.csv >ordered.txt
+err   half-0\.5\.cif: disordered: 8 sites of the cell are partly occupied; all 6 ordered arrangements of the cell are averaged
+alike half.txt ordered.txt
+
+case  drawn arrangements follow their seed, and more of them can be asked for
+needs model
+run   for seed in 1 1 2; do cuxas-predict disordered.cif --disorder-seed $seed --csv - --quiet | cksum; done | uniq | wc -l
+out   ^ *2$
+run   cuxas-predict disordered.cif --arrangements 7 --disorder-seed 5 --csv -
+err   7 random arrangements in . x . x . cells are averaged \(seed 5\)

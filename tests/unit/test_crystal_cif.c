@@ -222,7 +222,7 @@ static void test_operations_that_stop_short_of_the_space_group_are_said(void)
                1, 1, "1 symmetry operation is listed, but space group 'F m -3 m' has 192: the listed ones are used");
 }
 
-/* Half the zinc blende cations copper, half zinc: 2 of 4 in a cell, 32 sites or more in the arrangement. */
+/* Half the zinc blende cations copper, half zinc: 2 of 4 in a cell, in 6 ways. */
 static void test_mixed_sites_are_dealt_in_the_right_shares(void)
 {
   char           warnings[2000];
@@ -230,10 +230,29 @@ static void test_mixed_sites_are_dealt_in_the_right_shares(void)
                                        "Cu1 0 0 0 0.5\nZn1 0 0 0 .5\nS1 .25 .25 .25 1\n",
                                        warnings);
   if (crystal == NULL) return;
-  const size_t n_sulfur = cuxas_crystal_count(crystal, 16);
-  CHECK(n_sulfur >= 16 && cuxas_crystal_count(crystal, 29) == n_sulfur / 2);
-  CHECK(cuxas_crystal_count(crystal, 30) == n_sulfur / 2 && crystal->n_site == 2 * n_sulfur);
-  CHECK_CONTAINS(warnings, "disordered: 8 sites of the cell are partly occupied; one random arrangement in 2 x 2 x 1");
+  size_t n = 0, n_on_first = 0;
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next, n++) {
+    CHECK(cuxas_crystal_count(one, 16) == 4 && cuxas_crystal_count(one, 29) == 2 && cuxas_crystal_count(one, 30) == 2);
+    n_on_first += one->fractional[0][0] + one->fractional[0][1] + one->fractional[0][2] < 0.1; /* copper stands first */
+    for (const cuxas_crystal *other = crystal; other != one; other = other->next)
+      CHECK(memcmp(one->fractional, other->fractional, one->n_site * sizeof *one->fractional) != 0);
+  }
+  CHECK(n == 6 && n_on_first == 3);
+  CHECK_CONTAINS(warnings,
+                 "8 sites of the cell are partly occupied; all 6 ordered arrangements of the cell are averaged");
+  cuxas_crystal_free(crystal);
+}
+
+static void test_more_arrangements_than_a_cell_allows_are_drawn(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal =
+      read_warned("data_x\n" F_CUBIC OCCUPIED "Cu1 0 0 0 0.5\nNi1 0 0 0 0.3\nZn1 0 0 0 0.2\n", warnings);
+  size_t n = 0;
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next, n++)
+    CHECK(one->n_site >= 16 && 2 * cuxas_crystal_count(one, 29) == one->n_site);
+  CHECK(n == 4);
+  CHECK_CONTAINS(warnings, "4 random arrangements in 2 x 2 x 1 cells are averaged (seed 1)");
   cuxas_crystal_free(crystal);
 }
 
@@ -658,6 +677,7 @@ int main(void)
   RUN(test_bad_cells);
   RUN(test_occupancies_near_0_and_1_are_taken_for_it_with_a_warning);
   RUN(test_mixed_sites_are_dealt_in_the_right_shares);
+  RUN(test_more_arrangements_than_a_cell_allows_are_drawn);
   RUN(test_vacancies_are_dealt_in_the_right_shares);
   RUN(test_split_positions_hold_one_atom);
   RUN(test_hydrogen_without_a_place_is_left_out_and_said);
