@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PROGRAM "cuxas-match"
 
@@ -224,6 +225,15 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 
 /* -- the whole -- */
 
+/* Files so large take seconds to read. */
+static void tell_large(const match_run *run, const char *path)
+{
+  const double LARGE_BYTE = 5e7;
+  struct stat  file;
+  if (stat(path, &file) == 0 && (double)file.st_size > LARGE_BYTE && !cuxas_options_flag(run->options, "quiet"))
+    cuxas_print_note(PROGRAM, "reading %s, %.0f MB", path, (double)file.st_size / 1e6);
+}
+
 /* Of an HDF5 file every spectrum that it holds, a line each. */
 static void list_spectra(const char *path)
 {
@@ -240,6 +250,7 @@ static int inspect(match_run *run, cuxas_error *err)
     const char *path = run->n_measured > 1 ? cuxas_options_argument(run->options, i) : run->measured;
     cuxas_measurement_clear(&run->measurement);
     if (i > 0) putchar('\n');
+    tell_large(run, path);
     if (cuxas_match_options_measure(run->options, path, &run->measurement, err) != CUXAS_OK) {
       exit_code = cuxas_print_error(PROGRAM, err);
       list_spectra(path);
@@ -386,6 +397,7 @@ static int replay(const match_run *run, const cuxas_report *report, cuxas_error 
 static int match_map(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options = run->options;
+  tell_large(run, run->measured);
   if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
       open_session(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
@@ -400,6 +412,7 @@ static int match_one(match_run *run, cuxas_error *err)
   cuxas_report         report;
   bool                 stdout_is_taken;
 
+  tell_large(run, run->measured);
   if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
       cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK || open_session(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);

@@ -75,9 +75,9 @@ static void ask_pixel(const cuxas_map_job *job, const cuxas_spectrum_image *imag
     weigh_pixel(spectrum, job->model, pixel);
     if (pixel->signal < MIN_SIGNAL) reason = TOO_NOISY;
     if (reason == NULL) status = cuxas_session_identify_loss(job->session, job->measured, spectrum, &result, &why);
-    if (reason == NULL && status != CUXAS_OK) reason = status == CUXAS_ENOMEM ? "no memory" : NO_EDGE;
+    if (reason == NULL && status != CUXAS_OK) reason = status == CUXAS_ENOMEM ? "memory ran out" : NO_EDGE;
   } else {
-    reason = "no memory";
+    reason = "memory ran out";
   }
   cuxas_map_take(result, reason, pixel);
   cuxas_result_free(result);

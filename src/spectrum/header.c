@@ -439,6 +439,85 @@ static cuxas_status expand_names(const cuxas_text *text, const layout *of, cuxas
   return CUXAS_OK;
 }
 
+/* Where the words of a line begin and end; returns how many there are, at most n_room + 1. */
+static size_t find_words(const char *line, size_t n_room, size_t *ret_begin, size_t *ret_end)
+{
+  size_t n = 0;
+  for (size_t at = strspn(line, " \t"); line[at] != '\0' && n <= n_room; n++) {
+    const size_t n_byte = strcspn(line + at, " \t");
+    if (n < n_room) {
+      ret_begin[n] = at;
+      ret_end[n]   = at + n_byte;
+    }
+    at += n_byte;
+    at += strspn(line + at, " \t");
+  }
+  return n;
+}
+
+/* Do two lines have a word for every column each, one below the other (with the same begin, end or middle)? Numbers are no
+ * words, and the same words twice are one header twice. */
+static bool is_stacked(const char *upper, const char *lower, size_t n_column)
+{
+  enum { MAX_STACKED = 64 };
+  size_t begin[2][MAX_STACKED], end[2][MAX_STACKED];
+  bool   is_same = true;
+  if (n_column > MAX_STACKED || find_words(upper, n_column, begin[0], end[0]) != n_column ||
+      find_words(lower, n_column, begin[1], end[1]) != n_column)
+    return false;
+  for (size_t i = 0; i < n_column; i++) {
+    const size_t n_upper = end[0][i] - begin[0][i], n_lower = end[1][i] - begin[1][i];
+    const long   shift[] = {(long)begin[0][i] - (long)begin[1][i], (long)end[0][i] - (long)end[1][i],
+                            ((long)(begin[0][i] + end[0][i]) - (long)(begin[1][i] + end[1][i])) / 2};
+    if (labs(shift[0]) > 1 && labs(shift[1]) > 1 && labs(shift[2]) > 1) return false;
+    if (strchr("0123456789+-.=", upper[begin[0][i]]) != NULL) return false;
+    is_same = is_same && n_upper == n_lower && strncmp(upper + begin[0][i], lower + begin[1][i], n_upper) == 0;
+  }
+  return !is_same;
+}
+
+/* Both, or the one that means something where both together do not: "Beam" over "Monitor" stays "Monitor". */
+static cuxas_status join_names(const layout *of, const char *upper, const char *lower, cuxas_column *column,
+                               cuxas_error *err)
+{
+  char       full[MAX_NAME_BYTES + 1];
+  const bool is_said = upper[0] != '\0' && lower[0] != '\0' && strcmp(upper, lower) != 0;
+  snprintf(full, sizeof full, "%s%s%s", upper, is_said ? " " : "", is_said || upper[0] == '\0' ? lower : "");
+  const char *known = cuxas_vocabulary_classify(of->vocabulary, lower) != CUXAS_WORD_UNKNOWN   ? lower
+                      : cuxas_vocabulary_classify(of->vocabulary, upper) != CUXAS_WORD_UNKNOWN ? upper
+                                                                                               : NULL;
+  if (known != NULL && cuxas_vocabulary_classify(of->vocabulary, full) == CUXAS_WORD_UNKNOWN)
+    snprintf(full, sizeof full, "%s", known);
+  return cuxas_column_set_name(column, full, err);
+}
+
+/* Names of two lines, "Mono" over "Energy", become "Mono Energy"; the header is then the upper line. */
+static cuxas_status join_stacked(const cuxas_text *text, const layout *of, size_t i_header, trial *other, char *buffer,
+                                 cuxas_measured_info *info, cuxas_error *err)
+{
+  const size_t n_column = info->n_column;
+  cuxas_status status   = CUXAS_OK;
+  for (int is_below = 0; is_below < 2; is_below++) {
+    const size_t i_other = is_below ? i_header + 1 : i_header - 1; /* above line 0: too large a number */
+    if (i_other >= of->table->i_first_line || i_other < of->i_first) continue;
+    const char *line = text->line[i_header], *beside = text->line[i_other];
+    const bool  is_cut = of->table->delimiter == CUXAS_DELIMITER_BLANK;
+    if ((cuxas_table_is_comment(text->line[i_header]) == NULL) !=
+            (cuxas_table_is_comment(text->line[i_other]) == NULL) ||
+        strcmp(line, beside) == 0 ||
+        (is_cut && !is_stacked(line + strspn(line, "#;%!"), beside + strspn(beside, "#;%!"), n_column)))
+      continue;
+    try_line(header_text(text->line[i_other], buffer), of, other);
+    if (other->n_name != n_column || other->is_units) continue;
+    for (size_t k = 0; k < n_column && status == CUXAS_OK; k++)
+      status = join_names(of, is_below ? info->column[k].name : other->name[k],
+                          is_below ? other->name[k] : info->column[k].name, &info->column[k], err);
+    if (!is_below) info->header_line = i_other + 1;
+    return status;
+  }
+  return status;
+}
+
 static cuxas_status find_header(const cuxas_text *text, const layout *of, trial *header, char *buffer,
                                 cuxas_measured_info *info, cuxas_error *err)
 {
@@ -460,7 +539,8 @@ static cuxas_status find_header(const cuxas_text *text, const layout *of, trial 
     if (status != CUXAS_OK) return status;
   }
   if (n_first > 0) return cuxas_column_set_name(&info->column[0], "row", err);
-  const cuxas_status status = expand_names(text, of, info, err);
+  cuxas_status status = join_stacked(text, of, i_best, header, buffer, info, err);
+  if (status == CUXAS_OK) status = expand_names(text, of, info, err);
   if (status != CUXAS_OK) return status;
   return add_unit(text, of, header, buffer, info, err);
 }

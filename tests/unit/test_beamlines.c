@@ -341,6 +341,32 @@ static void test_a_name_never_goes_to_another_column(void)
                 "line 1 names 4 columns, but rows have 3");
 }
 
+static void test_names_of_two_lines_are_joined(void)
+{
+  static const struct {
+    const char *header, *separator, *energy, *signal;
+  } FILES[] = {
+      {"Mono      Beam      Total\nEnergy    Monitor   Yield\n", " ", "Mono Energy", "Total Yield"},
+      {"Mono\tBeam\tTotal\nEnergy\tMonitor\tYield\n", "\t", "Mono Energy", "Total Yield"},
+      {"# Photon    Ring      TEY\n# Energy    current   current\n# eV        mA        A\n", " ", "Photon Energy (eV)",
+       "TEY current"},
+      {"# sample measured yesterday\n# energy i0 tey\n", " ", "energy", "tey"}, /* words below no word */
+      {"# energy i0 tey\n# energy i0 tey\n", " ", "energy", "tey"},             /* one header twice */
+  };
+  for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+    char text[ROOM];
+    make_text(text, FILES[i].header, FILES[i].separator, CELLS(ENERGY, I0, MU), "");
+    reading result = read_memory("scan", text, strlen(text), NULL);
+    check_curve(&result);
+    if (result.info != NULL) {
+      CHECK_TEXT(result.info->column[0].name, FILES[i].energy);
+      CHECK_TEXT(result.info->column[2].name, FILES[i].signal);
+      CHECK(result.info->column[2].role == CUXAS_COLUMN_SIGNAL);
+    }
+    end_reading(&result);
+  }
+}
+
 static void test_an_empty_cell_between_blanks_moves_no_column(void)
 {
   check_refused("energy tey i0 ring\n930 1 5 200\n931 5 200\n932 2 5 200\n933 2 5 200\n", NULL, CUXAS_EFORMAT,
@@ -443,6 +469,7 @@ int main(void)
   RUN(test_tails_of_aborted_scans_are_left_out);
   RUN(test_decimal_commas_between_commas_are_refused);
   RUN(test_a_name_never_goes_to_another_column);
+  RUN(test_names_of_two_lines_are_joined);
   RUN(test_an_empty_cell_between_blanks_moves_no_column);
   RUN(test_numbers_of_a_preamble_are_told);
   RUN(test_a_broken_row_ends_no_preamble);
