@@ -75,6 +75,8 @@ typedef struct {
   cuxas_prior                hole_prior;      /* of the core-hole fraction */
   cuxas_score_model          score;
   const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */
+  const struct cuxas_places
+      *opt_places; /* where this one curve may agree best (match/scan.h), borrowed; NULL: anywhere */
 } cuxas_compare_settings;
 
 /* cuxas_compare_defaults() - min-max, fitted shift by score in -2.5 +- 6 eV, 1 eV broadening as a start, no hole,

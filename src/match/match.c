@@ -1,12 +1,18 @@
-/* match.c - every candidate in parallel, then one ranking; of a prediction only the figures stay, and the curve where it is needed again
+/* match.c - one curve compared, every candidate in parallel, then one ranking; of a prediction only the figures stay, and the
+ * curve where it is needed again
  *
- * Contents: 1. order  2. standards that are the measurement itself  3. all candidates */
+ * Contents: 1. order  2. standards that are the measurement itself  3. all candidates  4. one curve */
 #include "match/hits.h"
+#include "match/query.h"
+#include "match/search.h"
+#include "spectrum/curve.h"
+#include "cuxas/compare.h"
 #include "match/library.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cuxas/match.h"
 #include "match/candidate.h"
+#include "match/scan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -184,15 +190,21 @@ typedef struct {
   const cuxas_query          *query;
   const cuxas_slot_source    *source;
   const cuxas_match_settings *settings;
-  cuxas_slot                 *slot; /* (n_candidate) in the source's order */
+  cuxas_slot                 *slot;   /* (n_candidate) in the source's order */
+  cuxas_places               *places; /* (n_candidate) where each may agree best; NULL: anywhere */
 } match_job;
 
 /* -- one candidate -- */
 
+static cuxas_curve curve_of(const cuxas_slot *slot)
+{
+  return (cuxas_curve){slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
+}
+
 static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const cuxas_compare_settings *settings,
                                  cuxas_error *err)
 {
-  const cuxas_curve      curve = {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
+  const cuxas_curve      curve = curve_of(slot);
   cuxas_hit             *hit   = &slot->hit;
   cuxas_compare_settings mine  = *settings;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
@@ -238,6 +250,7 @@ static void run_slot(const match_job *job, size_t i_candidate)
   }
 
   cuxas_compare_settings compare = job->settings->compare;
+  compare.opt_places             = job->places != NULL ? &job->places[i_candidate] : NULL;
   if (slot->curve.is_measured) {
     compare.center_shift_eV = 0.0;
     compare.fwhm_eV         = 0.0;
@@ -330,6 +343,46 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
 
 /* -- all of them -- */
 
+/* A prediction, on the grid and with the channels of all of them, that was not compared before. */
+static bool is_scanned(const match_job *job, const cuxas_slot *slot)
+{
+  return slot->fate == CUXAS_FATE_HIT && slot->curve.is_by_model && slot->curve.mu[0] != NULL &&
+         (slot->left_out == NULL || job->source->takes_all) &&
+         cuxas_compared_find(job->settings->opt_compared, &slot->hit) == NULL;
+}
+
+/* Where predictions that are at hand may agree best, by matrix products (scan.h). */
+static cuxas_status scan_all(match_job *job, cuxas_error *err)
+{
+  const cuxas_slot_source *source = job->source;
+  const size_t             n      = source->n_candidate;
+  size_t                   n_scan = 0;
+  cuxas_places            *found  = NULL;
+  size_t                  *whose  = NULL;
+  cuxas_curve             *curve  = NULL;
+  cuxas_status             status = CUXAS_ENOMEM;
+  if (source->loaded == NULL || !cuxas_scan_pays(job->query, &job->settings->compare, n)) return CUXAS_OK;
+  if ((curve = cuxas_new(err, n, sizeof *curve)) == NULL || (whose = cuxas_new(err, n, sizeof *whose)) == NULL ||
+      (found = cuxas_new(err, n, sizeof *found)) == NULL ||
+      (job->places = cuxas_new(err, n, sizeof *job->places)) == NULL)
+    goto done;
+  for (size_t i = 0; i < n; i++) {
+    job->places[i] = cuxas_places_all();
+    if (!is_scanned(job, &source->loaded[i])) continue;
+    whose[n_scan]   = i;
+    curve[n_scan++] = curve_of(&source->loaded[i]);
+  }
+  status = n_scan == 0
+               ? CUXAS_OK
+               : cuxas_scan(job->query, &job->settings->compare, curve, n_scan, job->settings->n_thread, found, err);
+  for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->places[whose[i]] = found[i];
+done:
+  free(curve);
+  free(whose);
+  free(found);
+  return status;
+}
+
 static void run_all(const match_job *job, const cuxas_watch *opt_watch)
 {
   const size_t n_candidate = job->source->n_candidate;
@@ -400,7 +453,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
                                cuxas_hits **ret_hits, cuxas_error *err)
 {
   const size_t n_candidate = source->n_candidate;
-  match_job    job         = {query, source, settings, NULL};
+  match_job    job         = {query, source, settings, NULL, NULL};
   cuxas_hits  *hits        = NULL;
   cuxas_status status;
 
@@ -412,6 +465,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
     status = CUXAS_ENOMEM;
     goto done;
   }
+  if ((status = scan_all(&job, err)) != CUXAS_OK) goto done;
   run_all(&job, opt_watch);
   if (settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(&job, err)) != CUXAS_OK)
     goto done;
@@ -423,6 +477,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
 done:
   for (size_t i = 0; job.slot != NULL && i < n_candidate; i++) cuxas_slot_clear(&job.slot[i]);
   free(job.slot);
+  free(job.places);
   cuxas_hits_free(hits);
   return status;
 }
@@ -433,4 +488,210 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
 {
   const cuxas_slot_source source = {.model = model, .n_candidate = catalog->n_candidate, .catalog = catalog};
   return cuxas_match_slots(query, &source, settings, opt_watch, ret_hits, err);
+}
+
+/* ==== 4. one curve ==== */
+
+cuxas_score_model cuxas_score_model_defaults(void)
+{
+  return (cuxas_score_model){.error_length_eV = 1.0,
+                             .theory_error    = 0.6,
+                             .slope_variance  = 0.3,
+                             .n_independent   = 20.0,
+                             .n_height        = 2.0,
+                             .width_sd        = 0.2};
+}
+
+cuxas_compare_settings cuxas_compare_defaults(void)
+{
+  return (cuxas_compare_settings){
+      .scale           = CUXAS_SCALE_MINMAX,
+      .shift_mode      = CUXAS_SHIFT_FIT,
+      .criterion       = CUXAS_CRITERION_SCORE,
+      .fixed_shift_eV  = 0.0,
+      .center_shift_eV = -2.5,
+      .window_eV       = 6.0,
+      .fwhm_eV         = 1.0,
+      .fit_fwhm        = true,
+      .fit_hole        = false,
+      .hole_fraction   = 1.0,
+      .shift_prior     = {-2.5, CUXAS_PRIOR_SHIFT_SD_EV},
+      .hole_prior      = {CUXAS_PRIOR_HOLE, CUXAS_PRIOR_HOLE_SD},
+      .score           = cuxas_score_model_defaults(),
+  };
+}
+
+static cuxas_status check_number(const char *what, double value, double low, double high, cuxas_error *err)
+{
+  if (value >= low && value <= high) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g is outside %g ... %g", what, value, low, high);
+}
+
+static cuxas_status check_prior(const char *what, cuxas_prior prior, cuxas_error *err)
+{
+  if (isfinite(prior.mean) && prior.sd > 0.0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g +- %g is no distribution", what, prior.mean, prior.sd);
+}
+
+static cuxas_status check_score_model(const cuxas_score_model *score, cuxas_error *err)
+{
+  const double least = 1e-6, most = 1e6;
+  cuxas_status status;
+  if ((status = check_number("error length (eV)", score->error_length_eV, least, most, err)) != CUXAS_OK ||
+      (status = check_number("error of theory", score->theory_error, least, most, err)) != CUXAS_OK ||
+      (status = check_number("variance of a slope", score->slope_variance, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of independent values", score->n_independent, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of heights", score->n_height, 0.0, most, err)) != CUXAS_OK)
+    return status;
+  return check_number("spread of the width", score->width_sd, least, most, err);
+}
+
+cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
+{
+  const double most_eV = CUXAS_COMPARE_MAX_EV;
+  cuxas_status status;
+  if ((status = check_number("shift (eV)", settings->fixed_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift centre (eV)", settings->center_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift window (eV)", settings->window_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the shift", settings->shift_prior, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the hole fraction", settings->hole_prior, err)) != CUXAS_OK ||
+      (status = check_score_model(&settings->score, err)) != CUXAS_OK)
+    return status;
+  return check_number("hole fraction", settings->hole_fraction, 0.0, 1.0, err);
+}
+
+/* Rows of n_energy numbers for the final evaluation. */
+typedef struct {
+  double *predicted;
+  double *measured;
+  double *rank_work; /* two rows */
+} rows;
+
+/* A curve whose shift, fraction and width have been found. */
+typedef struct {
+  const cuxas_query            *query;
+  const cuxas_compare_settings *settings;
+  cuxas_resampled              *curve;
+} placed;
+
+/* The mixed curve where it overlaps the query; work and ret_mu (n_energy of the query). */
+static cuxas_span read_placed(const placed *at, const cuxas_comparison *comparison, double *work, double *ret_mu)
+{
+  const cuxas_grid grid     = at->query->grid;
+  const double     shift_eV = comparison->shift_eV, a = comparison->hole_fraction;
+  const cuxas_span span = cuxas_resampled_overlap(at->curve, grid, shift_eV);
+  cuxas_resampled_read(at->curve, 0, grid, span, shift_eV, ret_mu);
+  if (at->curve->n_channel == 1) return span;
+  cuxas_resampled_read(at->curve, 1, grid, span, shift_eV, work);
+  for (size_t i = 0; i < span.n_point; i++) ret_mu[i] = a * ret_mu[i] + (1.0 - a) * work[i];
+  return span;
+}
+
+#define FEATURELESS 0.25 /* MAE of a featureless curve on 0 ... 1, about */
+#define LEAST_MAE 1e-6   /* so that equal curves have a logarithm */
+
+/* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
+static double score_heights(const placed *at, cuxas_span span, const double *predicted, const double *measured,
+                            double *work)
+{
+  const cuxas_query *query = at->query;
+  double            *x = work, *y = work + span.n_point;
+  cuxas_line         line;
+  if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
+  cuxas_scale_apply(line, measured, span.n_point, y);
+  if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
+  cuxas_scale_apply(line, predicted, span.n_point, x);
+  return -at->settings->score.n_height * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
+}
+
+/* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
+static cuxas_status evaluate(const placed *at, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
+                             double *opt_measured, cuxas_error *err)
+{
+  const cuxas_query *query = at->query;
+  const cuxas_scale  scale = at->settings->scale;
+  const cuxas_span   span  = read_placed(at, comparison, row->rank_work, row->predicted);
+  cuxas_line         line_measured, line_predicted;
+
+  if (span.n_point < CUXAS_COMPARE_MIN_POINTS)
+    return cuxas_fail(err, CUXAS_ERANGE, "too little overlap at a shift of %g eV", comparison->shift_eV);
+  const double *measured = query->mu + span.first;
+  comparison->n_compared = span.n_point;
+  comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
+  comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
+  comparison->score += score_heights(at, span, row->predicted, measured, row->rank_work);
+
+  if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");
+  cuxas_scale_apply(line_measured, measured, span.n_point, row->measured);
+  if (!cuxas_scale_predicted(scale, query, span, row->measured, row->predicted, &line_predicted))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled");
+  cuxas_scale_apply(line_predicted, row->predicted, span.n_point, row->predicted);
+  comparison->mae = cuxas_metric_mae(row->predicted, row->measured, span.n_point);
+  if (!isfinite(comparison->mae) || !isfinite(comparison->pearson) || !isfinite(comparison->spearman) ||
+      !isfinite(comparison->score))
+    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat where it is compared");
+
+  if (opt_measured != NULL) cuxas_scale_apply(line_measured, query->mu, query->grid.n_energy, opt_measured);
+  if (opt_shifted != NULL) {
+    for (size_t i = 0; i < query->grid.n_energy; i++) {
+      const bool has_data = i >= span.first && i - span.first < span.n_point;
+      opt_shifted[i]      = has_data ? row->predicted[i - span.first] : NAN;
+    }
+  }
+  return CUXAS_OK;
+}
+
+/* Onsets of the broadened, mixed curve on its own grid, with the filter that the measured curve went through. */
+static cuxas_status find_onsets(const placed *at, double hole_fraction, cuxas_onset *ret_onset, cuxas_error *err)
+{
+  const cuxas_resampled *curve    = at->curve;
+  const size_t           n_energy = curve->covered.n_energy;
+  const double          *x0 = curve->mu[0] + curve->i_curve, *x1 = curve->mu[curve->n_channel - 1] + curve->i_curve;
+  double                *mixed = cuxas_new(err, n_energy, sizeof *mixed);
+  if (mixed == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_energy; i++) mixed[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
+  const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, at->query->edge,
+                                               at->query->n_edge, ret_onset, err);
+  free(mixed);
+  return status;
+}
+
+cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
+                           cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
+                           cuxas_error *err)
+{
+  cuxas_status     status;
+  placed           at         = {query, settings, NULL};
+  double          *work       = NULL;
+  cuxas_comparison comparison = {0};
+  const size_t     n_energy   = query->grid.n_energy;
+  cuxas_curve      channels   = *curve;
+  cuxas_found      found;
+
+  if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
+  if (!settings->fit_hole && settings->hole_fraction == 1.0) channels.screened_hole = NULL; /* half the work */
+  if ((status = cuxas_search(query, &channels, settings, &found, err)) != CUXAS_OK) goto done;
+  comparison.shift_eV       = found.shift_eV;
+  comparison.shift_at_limit = found.at_limit;
+  comparison.hole_fraction  = found.hole_fraction;
+  comparison.fwhm_eV        = found.fwhm_eV;
+  comparison.score          = found.score;
+  if ((status = cuxas_resampled_new(&channels, found.fwhm_eV, query->grid, found.shift_eV, found.shift_eV, &at.curve,
+                                    err)) != CUXAS_OK)
+    goto done;
+  work = cuxas_new(err, n_energy, 4 * sizeof *work);
+  if (work == NULL) {
+    status = CUXAS_ENOMEM;
+    goto done;
+  }
+  const rows row = {work, work + n_energy, work + 2 * n_energy};
+  if ((status = evaluate(&at, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
+  if ((status = find_onsets(&at, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;
+  *ret_comparison = comparison;
+done:
+  free(work);
+  cuxas_resampled_free(at.curve);
+  return status;
 }

@@ -1,10 +1,13 @@
 /* search.c - shift, core-hole fraction and width at which a curve agrees best, by score or by MAE
  *
- * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  4. the score of a place */
+ * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  4. the score of a place
+ * 5. products in the metric of a prediction's errors */
 #include "match/search.h"
 #include "base/memory.h"
+#include "predict/error_profile.h"
 #include "spectrum/curve.h"
 #include "match/query.h"
+#include "match/scan.h"
 #include "match/whiten.h"
 
 #include <math.h>
@@ -197,20 +200,40 @@ static double bound_score(const search *s, const place *p, double shift_eV)
 #define FRACTION_WIDTH 1e-3
 #define SHIFT_WIDTH_EV 1e-3
 #define TIE 1e-9 /* values this close are equal: rounding must not decide */
-enum { N_FRACTION = 20, N_WIDTH = 5 };
-static const double WIDTH_FACTOR[N_WIDTH] = {1.0, 0.8, 1.25, 0.6, 1.6}; /* the usual one first: it keeps ties */
+enum { N_FRACTION = 20 };
+/* The usual width first: it keeps ties. */
+static const double WIDTH_FACTOR[CUXAS_SEARCH_MAX_WIDTH] = {1.0, 0.8, 1.25, 0.6, 1.6};
 
-static size_t count_side(const search *s)
+cuxas_search_plan cuxas_search_planned(const cuxas_query *query, const cuxas_compare_settings *settings)
 {
-  return s->is_fixed ? 0 : (size_t)ceil(s->settings->window_eV / s->query->grid.step_eV - 1e-6);
+  const bool   is_fixed  = settings->shift_mode == CUXAS_SHIFT_FIXED;
+  const double center_eV = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV;
+  const double window_eV = is_fixed ? 0.0 : settings->window_eV;
+  const bool   fits = settings->fit_fwhm && settings->fwhm_eV > 0.0 && settings->criterion == CUXAS_CRITERION_SCORE;
+  cuxas_search_plan plan = {.n_width = fits ? CUXAS_SEARCH_MAX_WIDTH : 1,
+                            .n_trial = 2 * (size_t)ceil(window_eV / query->grid.step_eV - 1e-6) + 1,
+                            .low_eV  = center_eV - window_eV,
+                            .high_eV = center_eV + window_eV,
+                            .step_eV = query->grid.step_eV};
+  if (window_eV == 0.0) plan.n_trial = 1;
+  for (size_t i = 0; i < plan.n_width; i++) plan.fwhm_eV[i] = settings->fwhm_eV * WIDTH_FACTOR[i];
+  return plan;
 }
 
 /* Whole steps from the window's centre: centre, one below, one above, two below ...; the borders close it. */
-static double trial_shift_eV(const search *s, size_t i_trial)
+double cuxas_search_trial_eV(const cuxas_search_plan *plan, size_t k)
 {
-  const double n_step    = i_trial % 2 == 1 ? -(double)((i_trial + 1) / 2) : (double)(i_trial / 2);
-  const double center_eV = 0.5 * (s->low_eV + s->high_eV);
-  return fmin(fmax(center_eV + n_step * s->query->grid.step_eV, s->low_eV), s->high_eV);
+  const double n_step    = k % 2 == 1 ? -(double)((k + 1) / 2) : (double)(k / 2);
+  const double center_eV = 0.5 * (plan->low_eV + plan->high_eV);
+  return fmin(fmax(center_eV + n_step * plan->step_eV, plan->low_eV), plan->high_eV);
+}
+
+double cuxas_search_penalty(const cuxas_search_plan *plan, const cuxas_compare_settings *settings, double shift_eV,
+                            size_t i_width)
+{
+  const search s = {
+      .settings = settings, .is_fixed = settings->shift_mode == CUXAS_SHIFT_FIXED, .fwhm_eV = plan->fwhm_eV[i_width]};
+  return penalise_place(&s, shift_eV);
 }
 
 static double measure_square(cuxas_whitening whitening, const cuxas_query *query, double *const row[2])
@@ -282,12 +305,18 @@ typedef struct {
   double value; /* the largest so far */
 } summit;
 
-/* All whole steps and fractions of the present width. */
-static void scan(search *s, summit *best)
+static bool is_crossed_off(const search *s, size_t i_width, size_t i_trial)
 {
-  const size_t n_trial = 2 * count_side(s) + 1;
-  for (size_t i = 0; i < n_trial; i++) {
-    const double shift_eV = trial_shift_eV(s, i);
+  const cuxas_places *places = s->is_fixed || s->by_mae ? NULL : s->settings->opt_places;
+  return places != NULL && (places->trial[i_width][i_trial / 64] >> (i_trial % 64) & 1) == 0;
+}
+
+/* All whole steps and fractions of the present width. */
+static void scan(search *s, const cuxas_search_plan *plan, size_t i_width, summit *best)
+{
+  for (size_t i = 0; i < plan->n_trial; i++) {
+    if (is_crossed_off(s, i_width, i)) continue;
+    const double shift_eV = cuxas_search_trial_eV(plan, i);
     const place  p        = look(s, shift_eV);
     if (!p.is_usable || (s->fit_hole && !s->by_mae && bound_score(s, &p, shift_eV) < best->value)) continue;
     for (int k = s->fit_hole ? N_FRACTION : 0; k >= 0; k--) { /* the larger fraction keeps a tie */
@@ -381,12 +410,12 @@ cuxas_status cuxas_search(const cuxas_query *query, const cuxas_curve *curve, co
   const double half_eV = 0.5 * query->grid.step_eV;
 
   if ((status = begin(query, curve, settings, &s, err)) != CUXAS_OK) goto done;
-  const size_t n_width = settings->fit_fwhm && settings->fwhm_eV > 0.0 && !s.by_mae ? N_WIDTH : 1;
-  for (size_t i = 0; i < n_width; i++) {
-    if ((status = take_width(&s, curve, settings->fwhm_eV * WIDTH_FACTOR[i], err)) != CUXAS_OK) goto done;
+  const cuxas_search_plan plan = cuxas_search_planned(query, settings);
+  for (size_t i = 0; i < plan.n_width; i++) {
+    if ((status = take_width(&s, curve, plan.fwhm_eV[i], err)) != CUXAS_OK) goto done;
     if (i == 0 && (status = find_needed(&s, err)) != CUXAS_OK) goto done;
     summit here = none;
-    scan(&s, &here);
+    scan(&s, &plan, i, &here);
     if (isinf(here.value)) continue;
     refine(&s, &here); /* before widths are compared: a wrong one may be better at whole steps */
     if (here.value > best.value + TIE) best = here;
@@ -405,4 +434,117 @@ cuxas_status cuxas_search(const cuxas_query *query, const cuxas_curve *curve, co
 done:
   end(&s);
   return status;
+}
+
+/* ==== 5. products in the metric of a prediction's errors ==== */
+
+#define SLOPE_EV 40.0 /* above the first energy a slope has slope_variance */
+
+/* 1 where there are theory's errors alone, less where the model's own stand beside them. */
+static double find_weight(const cuxas_query *query, const cuxas_compare_settings *settings, size_t i_energy)
+{
+  if (settings->opt_errors == NULL) return 1.0;
+  const double offset_eV = cuxas_grid_energy_eV(query->grid, i_energy) - query->onset[0].energy_eV;
+  const double ratio     = cuxas_error_profile_at(settings->opt_errors, offset_eV) / settings->score.theory_error;
+  return 1.0 / sqrt(1.0 + ratio * ratio);
+}
+
+cuxas_whitening cuxas_whitening_begin(const cuxas_query *query, const cuxas_compare_settings *settings, double *work)
+{
+  const size_t    n_energy = query->grid.n_energy;
+  const double    part     = exp(-query->grid.step_eV / settings->score.error_length_eV);
+  double         *weight   = work + CUXAS_N_NUISANCE * n_energy;
+  cuxas_whitening result   = {.grid           = query->grid,
+                              .part           = part,
+                              .norm           = 1.0 / sqrt(1.0 - part * part),
+                              .slope_variance = settings->score.slope_variance,
+                              .weight         = weight};
+  for (size_t i = 0; i < CUXAS_N_NUISANCE; i++) result.nuisance[i] = work + i * n_energy;
+  for (size_t i = 0; i < n_energy; i++) weight[i] = find_weight(query, settings, i);
+  return result;
+}
+
+static void filter(const cuxas_whitening *w, const double *x, double *ret_z)
+{
+  const double *weight = w->weight + w->span.first;
+  ret_z[0]             = weight[0] * x[0];
+#pragma omp simd
+  for (size_t i = 1; i < w->span.n_point; i++)
+    ret_z[i] = (weight[i] * x[i] - w->part * weight[i - 1] * x[i - 1]) * w->norm;
+}
+
+double cuxas_whiten_dot(const double *a, const double *b, size_t n_point)
+{
+  double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < n_point; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+void cuxas_whitening_invert(double slope_variance, double offset_offset, double offset_slope, double slope_slope,
+                            double ret_inverse[3])
+{
+  const double c   = 1.0 / slope_variance + slope_slope;
+  const double det = offset_offset * c - offset_slope * offset_slope; /* >= offset_offset / slope_variance > 0 */
+  ret_inverse[0]   = c / det;
+  ret_inverse[1]   = -offset_slope / det;
+  ret_inverse[2]   = offset_offset / det;
+}
+
+void cuxas_whitening_aim(cuxas_whitening *whitening, cuxas_span span, double *work)
+{
+  cuxas_whitening *w = whitening;
+  if (w->span.n_point == span.n_point && w->span.first == span.first) return;
+  w->span = span;
+  for (size_t i = 0; i < span.n_point; i++) work[i] = 1.0;
+  filter(w, work, w->nuisance[0]);
+  for (size_t i = 0; i < span.n_point; i++) work[i] = (double)(span.first + i) * w->grid.step_eV / SLOPE_EV;
+  filter(w, work, w->nuisance[1]);
+  cuxas_whitening_invert(w->slope_variance, cuxas_whiten_dot(w->nuisance[0], w->nuisance[0], span.n_point),
+                         cuxas_whiten_dot(w->nuisance[0], w->nuisance[1], span.n_point),
+                         cuxas_whiten_dot(w->nuisance[1], w->nuisance[1], span.n_point), w->inverse);
+}
+
+cuxas_whitened cuxas_whiten(const cuxas_whitening *whitening, const double *x, double *row)
+{
+  const double *offset = whitening->nuisance[0], *slope = whitening->nuisance[1];
+  double        square = 0.0, u0 = 0.0, u1 = 0.0;
+  filter(whitening, x, row);
+#pragma omp simd reduction(+ : square, u0, u1)
+  for (size_t i = 0; i < whitening->span.n_point; i++) {
+    square += row[i] * row[i];
+    u0 += row[i] * offset[i];
+    u1 += row[i] * slope[i];
+  }
+  return (cuxas_whitened){row, square, {u0, u1}};
+}
+
+double cuxas_whitened_rest(const double inverse[3], const double u[CUXAS_N_NUISANCE], const double v[CUXAS_N_NUISANCE])
+{
+  return inverse[0] * u[0] * v[0] + inverse[1] * (u[0] * v[1] + u[1] * v[0]) + inverse[2] * u[1] * v[1];
+}
+
+double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whitened *x, const cuxas_whitened *y)
+{
+  return cuxas_whiten_dot(x->row, y->row, whitening->span.n_point) -
+         cuxas_whitened_rest(whitening->inverse, x->u, y->u);
+}
+
+void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row,
+                         double ret_size[CUXAS_N_NUISANCE])
+{
+  const cuxas_whitened z       = cuxas_whiten(whitening, rest, row);
+  const double        *inverse = whitening->inverse;
+  ret_size[0]                  = inverse[0] * z.u[0] + inverse[1] * z.u[1];
+  ret_size[1]                  = inverse[1] * z.u[0] + inverse[2] * z.u[1];
+}
+
+double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i)
+{
+  return size[0] + size[1] * (double)(whitening->span.first + i) * whitening->grid.step_eV / SLOPE_EV;
+}
+
+double cuxas_whitened_square(const cuxas_whitening *whitening, const cuxas_whitened *x)
+{
+  return x->square - cuxas_whitened_rest(whitening->inverse, x->u, x->u);
 }

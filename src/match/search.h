@@ -63,12 +63,30 @@ typedef struct {
   double score;
 } cuxas_found;
 
+/* What a search by score tries. */
+enum { CUXAS_SEARCH_MAX_WIDTH = 5 };
+
+typedef struct {
+  size_t n_width, n_trial;
+  double fwhm_eV[CUXAS_SEARCH_MAX_WIDTH]; /* (n_width) in order */
+  double low_eV, high_eV, step_eV;        /* the window of shifts */
+} cuxas_search_plan;
+
+/* cuxas_search_planned() - of these settings; n_trial shifts, cuxas_search_trial_eV() being the k-th */
+cuxas_search_plan cuxas_search_planned(const cuxas_query *query, const cuxas_compare_settings *settings);
+double            cuxas_search_trial_eV(const cuxas_search_plan *plan, size_t k);
+
+/* cuxas_search_penalty() - what the priors of shift and width take from the score */
+double cuxas_search_penalty(const cuxas_search_plan *plan, const cuxas_compare_settings *settings, double shift_eV,
+                            size_t i_width);
+
 /* cuxas_search() - where the settings' criterion is best: the largest score, or the smallest MAE on the settings' scale
  *
  * The window is searched in whole steps, the fraction in 0, 0.05 ... 1, the width at 0.6, 0.8, 1, 1.25 and 1.6 times the
  * settings' (by score alone); shift and fraction are refined to 1 meV and 0.001 for each width. Equal ones go to the shift
  * nearest the window's centre, the larger fraction and the width nearest the settings'. What the settings fix is not
- * searched. By MAE, the score is that of the place found.
+ * searched. By MAE, the score is that of the place found. Of the whole steps only settings->opt_places are looked at, where
+ * these are given (scan.h).
  *
  * Returns  as cuxas_compare(). */
 cuxas_status cuxas_search(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,

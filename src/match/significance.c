@@ -3,6 +3,7 @@
  * Contents: 1. the background  2. its scores, p and E */
 #include "match/significance.h"
 #include "match/library.h"
+#include "match/scan.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "predict/modelfile.h"
@@ -348,28 +349,37 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
   *ret_null = NULL;
   if (settings->shift_mode == CUXAS_SHIFT_COMMON)
     return cuxas_fail(err, CUXAS_ERANGE, "a background has no common shift of its own");
-  cuxas_null *null = cuxas_new(err, 1, sizeof *null);
-  scored     *all  = cuxas_new(err, n_spectrum, sizeof *all);
-  if (null == NULL || all == NULL) {
+  const bool    is_scanned = cuxas_scan_pays(query, settings, n_spectrum);
+  cuxas_null   *null       = cuxas_new(err, 1, sizeof *null);
+  scored       *all        = cuxas_new(err, n_spectrum, sizeof *all);
+  cuxas_curve  *scanned    = cuxas_new(err, n_spectrum, sizeof *scanned);
+  cuxas_places *places     = cuxas_new(err, n_spectrum, sizeof *places);
+  if (null == NULL || all == NULL || scanned == NULL || places == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
+  for (size_t i = 0; i < n_spectrum; i++) scanned[i] = cuxas_background_curve(background, i);
+  if (is_scanned && (status = cuxas_scan(query, settings, scanned, n_spectrum, n_thread, places, err)) != CUXAS_OK)
+    goto done;
   null->background = background;
   bool no_memory   = false;
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread) reduction(|| : no_memory)
   for (size_t i = 0; i < n_spectrum; i++) {
-    const cuxas_curve  curve    = cuxas_background_curve(background, i);
-    cuxas_comparison   found    = {0};
-    cuxas_error        reason   = {0};
-    const cuxas_status compared = cuxas_compare(query, &curve, settings, &found, NULL, NULL, &reason);
-    all[i]                      = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
-    no_memory                   = no_memory || compared == CUXAS_ENOMEM;
+    cuxas_compare_settings mine   = *settings;
+    cuxas_comparison       found  = {0};
+    cuxas_error            reason = {0};
+    mine.opt_places               = is_scanned ? &places[i] : NULL;
+    const cuxas_status compared   = cuxas_compare(query, &scanned[i], &mine, &found, NULL, NULL, &reason);
+    all[i]                        = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
+    no_memory                     = no_memory || compared == CUXAS_ENOMEM;
   }
   status = no_memory ? cuxas_no_memory(err) : take_scores(all, n_spectrum, null, err);
   if (status != CUXAS_OK) goto done;
   *ret_null = null;
   null      = NULL;
 done:
+  free(places);
+  free(scanned);
   free(all);
   cuxas_null_free(null);
   return status;

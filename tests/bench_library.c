@@ -1,0 +1,242 @@
+/* How do time and memory of a search grow with the number of candidates? bench_library [N...]
+ *
+ * Run from the top of the repository after `make`; `make bench` does, with 1000 and 10000. Every figure is processor time of
+ * build/bin/cuxas-match on one thread, beside that of the plain way in the same run:
+ *   folder    the bundled candidates: predicted (--no-cache), known to the cache, and in a library
+ *   before    the same by another program, $CUXAS_BENCH_BEFORE, where it is given
+ *   library   libraries of N predictions, mixtures of the bundled background's: opened, searched, peak memory
+ *   scan      a search of one curve, plain and with what the scan of all leaves of it (match/scan.h)
+ * A picture of library goes to build/bench/library.svg. */
+#define _DEFAULT_SOURCE /* wait4 */
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "cuxas.h"
+#include "match/scan.h"
+#include "match/session.h"
+#include "match/significance.h"
+#include "match/store.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM "build/bin/cuxas-match"
+#define MODEL "refdb/models/cu-l23.cuxas"
+#define BACKGROUND "refdb/models/cu-l23.background"
+#define MEASURED "examples/01-match/Cu2O.csv"
+#define CACHE "build/bench/cache"
+enum { MAX_SIZE = 16, BLOCK = 1000, N_SCANNED = 2000 };
+
+typedef struct {
+  size_t n;
+  double cpu_s, peak_MiB;
+} point;
+
+static _Noreturn void stop(const char *what)
+{
+  fprintf(stderr, "bench_library: %s\n", what);
+  exit(1);
+}
+
+static void must(cuxas_status status, const cuxas_error *err)
+{
+  if (status != CUXAS_OK) stop(err->message);
+}
+
+/* Runs a program on words, the last NULL; exit 3, candidates left out, is fine. */
+static point run(const char *program, const char *const *word)
+{
+  int           status;
+  struct rusage usage;
+  const pid_t   child = fork();
+  if (child == 0) {
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDOUT_FILENO);
+    execv(program, (char *const *)(uintptr_t)word);
+    _exit(127);
+  }
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) ||
+      (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
+    stop(program);
+  return (point){0,
+                 (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                     1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
+                 (double)usage.ru_maxrss / 1024.0};
+}
+
+static void measure_folder(void)
+{
+  static const char *const COLD[]  = {PROGRAM, "-q", "-t", "1", "--no-cache", MEASURED, NULL};
+  static const char *const WARM[]  = {PROGRAM, "-q", "-t", "1", "--cache", CACHE, MEASURED, NULL};
+  static const char *const OTHER[] = {PROGRAM, "-q", "-t", "1", MEASURED, NULL};
+  const char              *before  = getenv("CUXAS_BENCH_BEFORE");
+  const point              cold    = run(PROGRAM, COLD);
+  run(PROGRAM, WARM);
+  const point warm = run(PROGRAM, WARM);
+  printf("folder    bundled candidates: predicted %.2f s, known to the cache %.2f s (%.2f of it), %.0f MiB\n",
+         cold.cpu_s, warm.cpu_s, warm.cpu_s / cold.cpu_s, cold.peak_MiB);
+  if (before == NULL) return;
+  const point other = run(before, OTHER);
+  printf("before    %s: %.2f s; now %.2f of it predicted, %.2f known\n", before, other.cpu_s, cold.cpu_s / other.cpu_s,
+         warm.cpu_s / other.cpu_s);
+}
+
+static const double *channel_of(const cuxas_curve *curve, int channel)
+{
+  return channel == CUXAS_CHANNEL_NO_HOLE         ? curve->no_hole
+         : channel == CUXAS_CHANNEL_SCREENED_HOLE ? curve->screened_hole
+                                                  : NULL;
+}
+
+/* Between two spectra of the background, with some disorder. */
+static void mix(const cuxas_model *model, const cuxas_background *from, uint64_t *random, cuxas_known *ret_known)
+{
+  const size_t n = from->n_spectrum, i = (size_t)(random_uniform(random) * (double)n),
+               k      = (size_t)(random_uniform(random) * (double)n);
+  const cuxas_curve a = cuxas_background_curve(from, i), b = cuxas_background_curve(from, k);
+  const double      part = random_uniform(random), size = 0.1 * random_uniform(random);
+  cuxas_prediction *prediction = cuxas_new(NULL, 1, sizeof *prediction);
+  *ret_known = (cuxas_known){.prediction = prediction, .n_distinct = 1, .surroundings = {.distance_A = NAN}};
+  ret_known->elements.has[model->absorber] = true;
+  memcpy(prediction->formula, from->formula[i], sizeof prediction->formula);
+  prediction->n_absorber     = 1;
+  prediction->grid           = model->grid;
+  prediction->symmetry_found = true;
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
+    const double *left = channel_of(&a, c), *right = channel_of(&b, c);
+    double        wave = 0.0;
+    if (!cuxas_model_has_channel(model, (cuxas_channel)c)) continue;
+    prediction->mu[c] = cuxas_new(NULL, model->grid.n_energy, sizeof(double));
+    for (size_t e = 0; e < model->grid.n_energy; e++) {
+      if (e % 8 == 0) wave = size * (random_uniform(random) - 0.5);
+      prediction->mu[c][e] = left == NULL ? 0.0 : (1.0 + wave) * (part * left[e] + (1.0 - part) * right[e]);
+    }
+  }
+}
+
+static void make_library(const char *path, const cuxas_model *model, const cuxas_background *from, size_t n)
+{
+  static char    CONTENT[] = "Cu\n1.0\n3 0 0\n0 3 0\n0 0 3\nCu\n1\nDirect\n0 0 0\n";
+  cuxas_archive *archive   = NULL;
+  cuxas_error    err       = {0};
+  uint64_t       random    = 1;
+  unlink(path);
+  must(cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, &err), &err);
+  for (size_t i = 0; i < n; i++) {
+    char            name[32], sha256[CUXAS_SHA256_HEX_SIZE];
+    cuxas_known     known;
+    cuxas_candidate candidate = {
+        .path = name, .label = name, .name = name, .content = CONTENT, .n_content = strlen(CONTENT)};
+    snprintf(name, sizeof name, "mixed-%08zu", i);
+    cuxas_hash_memory(name, strlen(name), sha256);
+    if (i % BLOCK == 0) must(cuxas_archive_begin(archive, &err), &err);
+    mix(model, from, &random, &known);
+    must(cuxas_archive_add(archive, sha256, &known, &err), &err);
+    must(cuxas_archive_add_structure(archive, &candidate, sha256, &err), &err);
+    cuxas_known_clear(&known);
+    if (i % BLOCK == BLOCK - 1 || i + 1 == n) must(cuxas_archive_commit(archive, &err), &err);
+  }
+  must(cuxas_archive_say(archive, "state", "complete", &err), &err);
+  cuxas_archive_close(archive);
+}
+
+static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n)
+{
+  char        path[64];
+  const char *word[] = {PROGRAM, "-q", "-t", "1", "--no-cache", "--no-standards", MEASURED, path, NULL};
+  snprintf(path, sizeof path, "build/bench/%zu.cuxaslib", n);
+  make_library(path, model, from, n);
+  point all = run(PROGRAM, word);
+  all.n     = n;
+  printf("library   %8zu predictions: %8.2f s, %.3f ms each, %.0f MiB\n", n, all.cpu_s, 1e3 * all.cpu_s / (double)n,
+         all.peak_MiB);
+  unlink(path);
+  return all;
+}
+
+static double cpu_s(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void measure_scan(const cuxas_model *model, const cuxas_background *from)
+{
+  const cuxas_measured_options how      = {0};
+  cuxas_match_settings         settings = cuxas_match_settings_for(model);
+  cuxas_measurement            measured;
+  cuxas_error                  err    = {0};
+  cuxas_curve                 *curve  = cuxas_new(NULL, N_SCANNED, sizeof *curve);
+  cuxas_places                *places = cuxas_new(NULL, N_SCANNED, sizeof *places);
+  double                       took_s[2];
+  must(cuxas_measurement_read(MEASURED, &how, &measured, &err), &err);
+  must(cuxas_measurement_prepare(&measured, MEASURED, model, &settings, &err), &err);
+  for (size_t i = 0; i < N_SCANNED; i++) curve[i] = cuxas_background_curve(from, i % from->n_spectrum);
+  double start = cpu_s();
+  must(cuxas_scan(measured.query, &settings.compare, curve, N_SCANNED, 1, places, &err), &err);
+  const double scan_s = cpu_s() - start;
+  for (int k = 0; k < 2; k++) {
+    start = cpu_s();
+    for (size_t i = 0; i < N_SCANNED; i++) {
+      cuxas_compare_settings one = settings.compare;
+      cuxas_found            found;
+      one.opt_places = k == 1 ? &places[i] : NULL;
+      must(cuxas_search(measured.query, &curve[i], &one, &found, &err), &err);
+    }
+    took_s[k] = cpu_s() - start;
+  }
+  printf("scan      %.3f ms a curve and %.3f ms for what it leaves; the plain search %.3f ms: %.2f of it\n",
+         1e3 * scan_s / N_SCANNED, 1e3 * took_s[1] / N_SCANNED, 1e3 * took_s[0] / N_SCANNED,
+         (scan_s + took_s[1]) / took_s[0]);
+  cuxas_measurement_clear(&measured);
+  free(curve);
+  free(places);
+}
+
+/* Both axes logarithmic, a decade 80 points: seconds in black, MiB in red. */
+static void draw(const point *all, size_t n)
+{
+  FILE *out = fopen("build/bench/library.svg", "w");
+  if (out == NULL) stop("build/bench/library.svg");
+  fputs("<svg xmlns='http://www.w3.org/2000/svg' width='520' height='480' font-size='11' font-family='sans-serif'>\n",
+        out);
+  for (int d = 2; d <= 7; d++) fprintf(out, "<text x='%d' y='470'>1e%d</text>\n", 40 + 80 * (d - 2), d);
+  for (int d = -1; d <= 4; d++) fprintf(out, "<text x='4' y='%d'>1e%d</text>\n", 430 - 80 * (d + 1), d);
+  fputs("<text x='300' y='470'>candidates</text><text x='44' y='14'>black: s of one processor; red: MiB</text>\n", out);
+  for (size_t i = 0; i < n; i++) {
+    const double x = 50.0 + 80.0 * (log10((double)all[i].n) - 2.0);
+    fprintf(out, "<circle cx='%.1f' cy='%.1f' r='4'/><circle cx='%.1f' cy='%.1f' r='4' fill='red'/>\n", x,
+            426.0 - 80.0 * (log10(all[i].cpu_s) + 1.0), x, 426.0 - 80.0 * (log10(all[i].peak_MiB) + 1.0));
+  }
+  fputs("</svg>\n", out);
+  fclose(out);
+}
+
+int main(int argc, char **argv)
+{
+  static const size_t USUAL[] = {1000, 10000};
+  cuxas_error         err     = {0};
+  cuxas_model        *model;
+  cuxas_background   *background;
+  point               all[MAX_SIZE];
+  size_t              n = 0;
+  must(cuxas_model_read(MODEL, &model, &err), &err);
+  must(cuxas_background_read(BACKGROUND, model, &background, &err), &err);
+  measure_folder();
+  measure_scan(model, background);
+  for (int i = 1; i < argc && n < MAX_SIZE; i++, n++)
+    all[n] = measure_library(model, background, (size_t)strtoul(argv[i], NULL, 10));
+  for (size_t i = 0; argc < 2 && i < 2; i++, n++) all[n] = measure_library(model, background, USUAL[i]);
+  draw(all, n);
+  cuxas_background_free(background);
+  cuxas_model_free(model);
+  return 0;
+}
