@@ -115,7 +115,7 @@ demo: deps
 check: deps
 	@$(MAKE) -s run-tests
 
-run-tests: all unit-programs examples $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
+run-tests: all unit-programs examples $(BENCH:%=$(BUILD)/bench/%) $(BUILD)/bench/theory $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
 	@$(MAKE) -s install PREFIX=$(abspath $(STAGE))
 	@sh tests/run.sh $(BUILD) $(STAGE)
 

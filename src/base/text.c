@@ -239,6 +239,28 @@ void cuxas_locale_end(cuxas_locale locale)
   freelocale(locale.plain);
 }
 
+int cuxas_text_print(char *buffer, size_t size, const char *format, ...)
+{
+  const cuxas_locale locale = cuxas_locale_begin();
+  va_list            arguments;
+  va_start(arguments, format);
+  const int n_char = vsnprintf(buffer, size, format, arguments);
+  va_end(arguments);
+  cuxas_locale_end(locale);
+  return n_char;
+}
+
+void cuxas_text_append(char *buffer, size_t size, const char *format, ...)
+{
+  const cuxas_locale locale = cuxas_locale_begin();
+  const size_t       n_used = strlen(buffer);
+  va_list            arguments;
+  va_start(arguments, format);
+  vsnprintf(buffer + n_used, size - n_used, format, arguments);
+  va_end(arguments);
+  cuxas_locale_end(locale);
+}
+
 bool cuxas_text_parse_number(const char *token, double *ret_value)
 {
   enum { ROOM = 512 }; /* more digits than this are noise, and not a number anybody wrote */

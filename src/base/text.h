@@ -98,6 +98,12 @@ typedef struct {
 cuxas_locale cuxas_locale_begin(void);
 void         cuxas_locale_end(cuxas_locale locale);
 
+/* cuxas_text_print() - snprintf() between such a pair */
+int cuxas_text_print(char *buffer, size_t size, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+
+/* cuxas_text_append() - the same behind the text that the buffer of `size` bytes holds; what does not fit is left out */
+void cuxas_text_append(char *buffer, size_t size, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
+
 /* -- tables with a header line -- */
 
 enum { CUXAS_CSV_MAX_COLUMN = 64 };

@@ -1,4 +1,6 @@
-/* Contents
+/* catalog.c - which files and folders hold candidates, what each is called, and what it is
+ *
+ * Contents
  *   1. What a file name says
  *   2. A growing list
  *   3. Folders and files

@@ -1,4 +1,6 @@
-/* Contents
+/* cif.c - the syntax of CIF: blocks, loops, values and their lines
+ *
+ * Contents
  *   1. Tokens
  *   2. Data blocks
  *   3. Looking things up */

@@ -1,4 +1,6 @@
-/* Contents
+/* crystal.c - a crystal: its cell and sites, checked; read from any format by what the file holds
+ *
+ * Contents
  *   1. The object and what can be read off it
  *   2. Matrices and numbers for the parsers
  *   3. Sanity of a finished crystal

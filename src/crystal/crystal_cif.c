@@ -1,4 +1,6 @@
-/* Contents
+/* crystal_cif.c - a crystal from a data block of CIF: cell, operations, sites, occupancies
+ *
+ * Contents
  *   1. Values with uncertainties
  *   2. The cell
  *   3. Elements, by what the formula allows
@@ -10,6 +12,7 @@
  * Tags follow the core CIF dictionary; older and newer spellings are both understood. The crystal comes from the first
  * data block that has atoms, and from no other block. */
 #include "crystal/spacegroup_priv.h"
+#include "base/text.h"
 #include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
 #include "base/elements.h"
@@ -214,7 +217,8 @@ static cuxas_status read_occupancy(atom_reader *reader, const cif_value *occupan
                       occupancy->i_line, label, value, value > 1.0 ? "more than 1" : "less than 0");
   *ret_occupancy = cuxas_occupancy_round(value);
   if (fabs(*ret_occupancy - value) > 1e-3 && reader->n_rounded++ == 0)
-    snprintf(reader->rounded, sizeof reader->rounded, "line %zu: %.30s has %g", occupancy->i_line, label, value);
+    cuxas_text_print(reader->rounded, sizeof reader->rounded, "line %zu: %.30s has %g", occupancy->i_line, label,
+                     value);
   return CUXAS_OK;
 }
 
@@ -535,8 +539,8 @@ static void write_counts(const double *count, char *ret_text, size_t n_room)
   ret_text[0]   = '\0';
   for (int z = 1; z <= CUXAS_N_ELEMENT && n_byte < n_room; z++)
     if (count[z] > 0.0)
-      n_byte += (size_t)snprintf(ret_text + n_byte, n_room - n_byte, "%s%s%.4g", n_byte > 0 ? " " : "",
-                                 cuxas_element_find(z)->symbol, count[z]);
+      n_byte += (size_t)cuxas_text_print(ret_text + n_byte, n_room - n_byte, "%s%s%.4g", n_byte > 0 ? " " : "",
+                                         cuxas_element_find(z)->symbol, count[z]);
 }
 
 /* The greatest common divisor of the formula's counts; 1: one is no whole number */

@@ -1,4 +1,6 @@
-/* Contents
+/* crystal_write.c - a crystal as CIF, with the operations of its space group
+ *
+ * Contents
  *   1. Symmetry in the crystal's own cell, at the space group's own origin
  *   2. Symmetrising
  *   3. The file */

@@ -1,4 +1,6 @@
-/* Contents
+/* database.c - many structures in one SQLite file, each by its name
+ *
+ * Contents
  *   1. Opening
  *   2. Reading
  *   3. Writing */

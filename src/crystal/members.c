@@ -1,4 +1,6 @@
-/* Contents
+/* members.c - several structures in one file: found, named and cut out
+ *
+ * Contents
  *   1. A growing list
  *   2. CIF: data blocks
  *   3. XYZ: frames

@@ -1,4 +1,6 @@
-/* Contents
+/* oxidation.c - formal oxidation states, coordination and bond valences of the sites of a crystal
+ *
+ * Contents
  *   1. Solid angles of Voronoi faces
  *   2. Who counts
  *   3. Kinds of surroundings

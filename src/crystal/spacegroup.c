@@ -1,4 +1,6 @@
-/* Contents
+/* spacegroup.c - symmetry operations as text and as matrices, and the space group that they make
+ *
+ * Contents
  *   1. Operations
  *   2. Spellings of symbols
  *   3. The database
@@ -122,11 +124,11 @@ void cuxas_operation_write(const cuxas_operation *operation, char ret_text[CUXAS
     double translation = operation->translation[i] - floor(operation->translation[i]);
     if (translation > 1.0 - 1e-7) translation = 0.0;
     if (translation > 1e-7) {
-      snprintf(shift, sizeof shift, "+%.10f", translation);
+      cuxas_text_print(shift, sizeof shift, "+%.10f", translation);
       for (int q = 2; q <= 48; q++) {
         const double p = round(translation * q);
         if (fabs(translation * q - p) > 1e-6) continue;
-        snprintf(shift, sizeof shift, "+%.0f/%d", p, q);
+        cuxas_text_print(shift, sizeof shift, "+%.0f/%d", p, q);
         break;
       }
     }

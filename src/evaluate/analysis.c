@@ -1,4 +1,6 @@
-/* Contents: 1. histogram  2. ranks  3. groups  4. principal components  5. coverage  6. a power law */
+/* analysis.c - statistics of held-out predictions: how errors are spread, and over what
+ *
+ * Contents: 1. histogram  2. ranks  3. groups  4. principal components  5. coverage  6. a power law */
 #include "evaluate/analysis.h"
 
 #include "base/memory.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. one curve  2. the temperature  3. totals  4. text  5. JSON */
 #include "evaluate/answers.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 #include "crystal/oxidation.h"
@@ -317,6 +318,7 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
   size_t n = 0;
   for (size_t i = 0; i < n_row; i++) n += row[i].reason[0] == '\0';
   if (n_row == 0) return;
+  const cuxas_locale locale = cuxas_locale_begin();
   fputs("\nAnswer   whole library                elements theory    compound absent from the library\n"
         "curve    kind         right   # group right  # right  #  state         coord.    ligands\n",
         out);
@@ -330,6 +332,7 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
       "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
       "(probability times candidates); wrong first: the largest probability of a wrong compound; said, right: over the "
       "four libraries with something absent");
+  cuxas_locale_end(locale);
 }
 
 /* 5. JSON */

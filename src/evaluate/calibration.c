@@ -2,6 +2,7 @@
  *
  * Contents: 1. are p-values uniform?  2. an instrument's faults  3. queries  4. the report */
 #include "evaluate/calibration.h"
+#include "base/text.h"
 #include "match/query.h"
 #include "match/library.h"
 
@@ -511,7 +512,8 @@ static double percent(size_t part, size_t whole)
 
 void cuxas_calibration_write_text(const cuxas_calibration *calibration, const char *name, FILE *out)
 {
-  const cuxas_calibration *c = calibration;
+  const cuxas_locale       locale = cuxas_locale_begin();
+  const cuxas_calibration *c      = calibration;
   fprintf(out, "%s\n", name);
   fprintf(out, "  right compound       first %zu of %zu (%.1f %%), in the first three %zu (%.1f %%)\n", c->n_first,
           c->n_query, percent(c->n_first, c->n_query), c->n_first3, percent(c->n_first3, c->n_query));
@@ -538,6 +540,7 @@ void cuxas_calibration_write_text(const cuxas_calibration *calibration, const ch
     else
       fprintf(out, "             -      -\n");
   }
+  cuxas_locale_end(locale);
 }
 
 /* 2. JSON */

@@ -1,4 +1,6 @@
-/* Contents: 1. surroundings  2. errors  3. onsets  4. sigma and distance  5. spectra of groups  6. the whole */
+/* evaluation.c - a model judged on sites that it was not trained on
+ *
+ * Contents: 1. surroundings  2. errors  3. onsets  4. sigma and distance  5. spectra of groups  6. the whole */
 #include "evaluate/evaluation.h"
 #include "base/memory.h"
 #include "spectrum/curve.h"

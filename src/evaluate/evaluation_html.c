@@ -2,6 +2,7 @@
  *
  * Contents: 1. errors  2. figures  3. groups and the worst sites  4. the learning curve  5. the page */
 #include "evaluate/evaluation_report.h"
+#include "base/text.h"
 #include "base/memory.h"
 #include "write/figure.h"
 #include "base/elements.h"
@@ -265,6 +266,7 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
 
 cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, FILE *out, cuxas_error *err)
 {
+  const cuxas_locale      locale     = cuxas_locale_begin();
   const cuxas_evaluation *evaluation = report->evaluation;
   cuxas_status            status     = CUXAS_OK;
   cuxas_page_begin(out, report->title);
@@ -286,6 +288,7 @@ cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, 
   put_provenance(report, out);
   fputs("</main>\n", out);
   cuxas_page_end(out);
+  cuxas_locale_end(locale);
   return status;
 }
 

@@ -1,5 +1,6 @@
 /* identification.c - how often is the right compound found, by which measure, among which candidates? */
 #include "evaluate/identification.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 #include "write/text.h"
@@ -144,6 +145,7 @@ void cuxas_identification_count(cuxas_identified *identified, size_t rank, size_
 void cuxas_identification_write_text(const cuxas_identification *line, size_t n_line, FILE *out)
 {
   if (n_line == 0) return;
+  const cuxas_locale locale = cuxas_locale_begin();
   fprintf(out, "\nIdentification                    ");
   for (int k = 0; k < CUXAS_N_AMONG; k++) {
     const cuxas_identified *of = &line[0].of[k];
@@ -170,6 +172,7 @@ void cuxas_identification_write_text(const cuxas_identification *line, size_t n_
       out, "",
       "first, top 3: how often the right compound; 1/rank: mean reciprocal rank; elements known: candidates "
       "without other elements than the right one's, their mean number");
+  cuxas_locale_end(locale);
 }
 
 void cuxas_identification_standards_text(const cuxas_identification_standard *line, size_t n_line, const char *note,

@@ -1,5 +1,8 @@
-/* Contents: 1. panels  2. what stands in them  3. the figure */
+/* validation_figure.c - pictures of measured curves beside the predictions of their compounds
+ *
+ * Contents: 1. panels  2. what stands in them  3. the figure */
 #include "evaluate/validation_figure.h"
+#include "base/text.h"
 #include "write/figure.h"
 
 #include "base/memory.h"
@@ -205,8 +208,9 @@ void cuxas_validation_sheet_free(validation_sheet *sheet)
 cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, bool extremes_alone,
                                            cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
-  validation_sheet sheet;
-  cuxas_status     status =
+  const cuxas_locale locale = cuxas_locale_begin();
+  validation_sheet   sheet;
+  cuxas_status       status =
       cuxas_validation_sheet_new(report, extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
   if (status == CUXAS_OK && sheet.n_plot == 0)
     status = cuxas_fail(err, CUXAS_ERANGE, "no compound has a measured curve to draw");
@@ -215,5 +219,6 @@ cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report
     status                    = cuxas_figure_write(&figure, format, out, err);
   }
   cuxas_validation_sheet_free(&sheet);
+  cuxas_locale_end(locale);
   return status;
 }

@@ -2,6 +2,7 @@
  *
  * Contents: 1. the page  2. how often the right one is found */
 #include "evaluate/validation_figure.h"
+#include "base/text.h"
 
 #include "report/answer.h"
 #include "report/html_figure.h"
@@ -305,7 +306,7 @@ static void put_provenance(const cuxas_validation_report *report, FILE *out)
 
 /* 6. the page */
 
-cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+static cuxas_status put_page(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
   cuxas_status status;
   cuxas_page_begin(out, "CuXAS validation");
@@ -616,5 +617,13 @@ static cuxas_status put_identification(const cuxas_validation_report *report, FI
     status = put_failures(report, out, err);
   }
   put_holes(report, out);
+  return status;
+}
+
+cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  const cuxas_locale locale = cuxas_locale_begin();
+  const cuxas_status status = put_page(report, out, err);
+  cuxas_locale_end(locale);
   return status;
 }

@@ -2,6 +2,7 @@
  *
  * Contents: 1. the table of a source  2. means and errors beside each other  3. failures  4. all of it */
 #include "evaluate/validation.h"
+#include "base/text.h"
 #include "write/text.h"
 #include "base/json.h"
 #include "cuxas/report.h"
@@ -199,7 +200,8 @@ static void write_failures(const cuxas_validation_report *report, FILE *out)
 
 void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *out)
 {
-  const cuxas_model *model = report->model;
+  const cuxas_locale locale = cuxas_locale_begin();
+  const cuxas_model *model  = report->model;
   fprintf(out, "Model %s, sha256 %.12s, %zu training spectra\n\n", model->name, model->sha256, model->n_training);
   write_table(report->source[CUXAS_VALIDATION_MODEL].row[CUXAS_MANNER_ASKED], report->n_row, model, out);
   cuxas_text_put_wrapped(
@@ -219,6 +221,7 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
   cuxas_identification_write_text(report->line, report->n_line, out);
   cuxas_identification_standards_text(report->standard, report->n_standard, report->standard_note, out);
   write_failures(report, out);
+  cuxas_locale_end(locale);
 }
 
 /* ---- a validation as JSON --------------------------------------------------------------------------------------- */

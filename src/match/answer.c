@@ -2,6 +2,7 @@
  *
  * Contents: 1. weights  2. groups and what can be said  3. all of it  4. evidence from rankings  5. the answer of a ranking */
 #include "match/answer.h"
+#include "match/hits.h"
 #include "base/memory.h"
 #include "crystal/oxidation.h"
 
@@ -243,13 +244,17 @@ static void add_relatives(const cuxas_hits *hits, const bool *is_left_out, cuxas
   }
 }
 
-static void add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, const bool *is_left_out,
-                          cuxas_evidence *io)
+static cuxas_status add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, const bool *is_left_out,
+                                  cuxas_evidence *io, cuxas_error *err)
 {
-  for (size_t k = 0; k < simulated->n_hit; k++)
-    for (size_t i = 0; i < hits->n_hit; i++)
-      if (!is_out(is_left_out, i) && strcmp(hits->hit[i].label, simulated->hit[k].label) == 0)
-        io[i].simulation = simulated->hit[k].comparison.score;
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(simulated, &index, err);
+  for (size_t i = 0; i < hits->n_hit && status == CUXAS_OK; i++) {
+    const cuxas_hit *found = is_out(is_left_out, i) ? NULL : cuxas_hit_index_find(&index, hits->hit[i].label);
+    if (found != NULL) io[i].simulation = found->comparison.score;
+  }
+  cuxas_hit_index_clear(&index);
+  return status;
 }
 
 static cuxas_evidence evidence_of(const cuxas_hit *hit)
@@ -268,13 +273,14 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   cuxas_evidence             *evidence = cuxas_new(err, hits->n_hit, sizeof *evidence);
   if (evidence == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < hits->n_hit; i++) evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i]);
-  if (from->opt_simulated != NULL) add_simulated(from->opt_simulated, hits, is_left_out, evidence);
+  cuxas_status status = CUXAS_OK;
+  if (from->opt_simulated != NULL) status = add_simulated(from->opt_simulated, hits, is_left_out, evidence, err);
   if (from->opt_standards != NULL) {
     add_standards(from->opt_standards, hits, is_left_out, evidence);
     add_relatives(hits, is_left_out, evidence);
   }
-  const cuxas_status status =
-      cuxas_answer_find(evidence, hits->n_hit, context, ret_probability, ret_is_in_group, ret_answer, err);
+  if (status == CUXAS_OK)
+    status = cuxas_answer_find(evidence, hits->n_hit, context, ret_probability, ret_is_in_group, ret_answer, err);
   free(evidence);
   return status;
 }
@@ -282,14 +288,18 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
 /* 5. the answer of a ranking */
 
 /* Simulated hits are the same candidates in another order. */
-static void hand_to_simulated(const cuxas_hits *hits, cuxas_hits *simulated)
+static cuxas_status hand_to_simulated(const cuxas_hits *hits, cuxas_hits *simulated, cuxas_error *err)
 {
-  for (size_t k = 0; k < simulated->n_hit; k++)
-    for (size_t i = 0; i < hits->n_hit; i++) {
-      if (strcmp(hits->hit[i].label, simulated->hit[k].label) != 0) continue;
-      simulated->hit[k].support     = hits->hit[i].support;
-      simulated->hit[k].is_in_group = hits->hit[i].is_in_group;
-    }
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(hits, &index, err);
+  for (size_t k = 0; k < simulated->n_hit && status == CUXAS_OK; k++) {
+    const cuxas_hit *found = cuxas_hit_index_find(&index, simulated->hit[k].label);
+    if (found == NULL) continue;
+    simulated->hit[k].support     = found->support;
+    simulated->hit[k].is_in_group = found->is_in_group;
+  }
+  cuxas_hit_index_clear(&index);
+  return status;
 }
 
 cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_context *context,
@@ -306,7 +316,7 @@ cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_c
     hits->hit[i].support     = probability[i];
     hits->hit[i].is_in_group = is_in[i];
   }
-  if (from->opt_simulated != NULL) hand_to_simulated(hits, from->opt_simulated);
+  if (from->opt_simulated != NULL) status = hand_to_simulated(hits, from->opt_simulated, err);
 done:
   free(is_in);
   free(probability);

@@ -13,6 +13,20 @@ void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep);
 /* cuxas_hits_release() - the hits no longer point to what their library keeps */
 void cuxas_hits_release(cuxas_hits *hits);
 
+/* Hits by their labels: made once, asked often. */
+typedef struct {
+  size_t            n;
+  const cuxas_hit **by_label; /* (n) borrowed */
+} cuxas_hit_index;
+
+/* cuxas_hit_index_make() - of hits that stay where they are; ended by cuxas_hit_index_clear() in any case. CUXAS_ENOMEM */
+cuxas_status cuxas_hit_index_make(const cuxas_hits *hits, cuxas_hit_index *ret_index, cuxas_error *err);
+
+/* cuxas_hit_index_find() - NULL: there is none of this label */
+const cuxas_hit *cuxas_hit_index_find(const cuxas_hit_index *index, const char *label);
+
+void cuxas_hit_index_clear(cuxas_hit_index *index);
+
 /* cuxas_hit_clear() - frees what a hit owns */
 void cuxas_hit_clear(cuxas_hit *hit);
 

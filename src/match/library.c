@@ -2,6 +2,7 @@
  *
  * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them  4. a prediction, known  5. the store of a match */
 #include "match/candidate.h"
+#include "base/text.h"
 #include "match/library.h"
 #include "cuxas/measured.h"
 #include "base/memory.h"
@@ -27,10 +28,12 @@ cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format
   while (i_free < CUXAS_HIT_MAX_WARNING && hit->warning[i_free] != NULL) i_free++;
   if (i_free == CUXAS_HIT_MAX_WARNING) return CUXAS_OK;
 
-  va_list arguments;
+  const cuxas_locale locale = cuxas_locale_begin();
+  va_list            arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
+  cuxas_locale_end(locale);
   hit->warning[i_free] = cuxas_copy_text(err, i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
   return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }

@@ -150,6 +150,41 @@ void cuxas_hits_free(cuxas_hits *hits)
   free(hits);
 }
 
+/* -- by label, which no two share -- */
+
+static int order_labels(const void *a, const void *b)
+{
+  return strcmp((*(const cuxas_hit *const *)a)->label, (*(const cuxas_hit *const *)b)->label);
+}
+
+static int find_label(const void *label, const void *hit)
+{
+  return strcmp(label, (*(const cuxas_hit *const *)hit)->label);
+}
+
+cuxas_status cuxas_hit_index_make(const cuxas_hits *hits, cuxas_hit_index *ret_index, cuxas_error *err)
+{
+  *ret_index = (cuxas_hit_index){0};
+  if ((ret_index->by_label = cuxas_new(err, hits->n_hit, sizeof *ret_index->by_label)) == NULL) return CUXAS_ENOMEM;
+  ret_index->n = hits->n_hit;
+  for (size_t i = 0; i < hits->n_hit; i++) ret_index->by_label[i] = &hits->hit[i];
+  qsort(ret_index->by_label, ret_index->n, sizeof *ret_index->by_label, order_labels);
+  return CUXAS_OK;
+}
+
+const cuxas_hit *cuxas_hit_index_find(const cuxas_hit_index *index, const char *label)
+{
+  if (index->n == 0) return NULL;
+  const cuxas_hit *const *found = bsearch(label, index->by_label, index->n, sizeof *index->by_label, find_label);
+  return found != NULL ? *found : NULL;
+}
+
+void cuxas_hit_index_clear(cuxas_hit_index *index)
+{
+  free(index->by_label);
+  *index = (cuxas_hit_index){0};
+}
+
 /* ==== 2. standards that are the measurement itself ==== */
 
 static bool starts_with(const char *text, const char *start)

@@ -8,6 +8,7 @@
 #include "match/search.h"
 #include "base/random.h"
 #include "match/candidate.h"
+#include "match/hits.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -448,13 +449,6 @@ done:
 
 /* ==== 2. of a library ==== */
 
-static const cuxas_hit *find_hit(const cuxas_hits *hits, const char *label)
-{
-  for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].label, label) == 0) return &hits->hit[i];
-  return NULL;
-}
-
 static bool is_component(const cuxas_slot *slot, cuxas_mixture_kind kind)
 {
   if (slot->fate != CUXAS_FATE_HIT) return false;
@@ -462,12 +456,13 @@ static bool is_component(const cuxas_slot *slot, cuxas_mixture_kind kind)
 }
 
 /* One shift for all candidates of the match is one for all components. */
-static void take_common_shift(const cuxas_hits *hits, const cuxas_library *library, cuxas_compare_settings *compare)
+static void take_common_shift(const cuxas_hit_index *hits, const cuxas_library *library,
+                              cuxas_compare_settings *compare)
 {
   compare->shift_mode = CUXAS_SHIFT_FIT;
   for (size_t i = 0; i < library->n_slot; i++) {
     const cuxas_hit *hit = is_component(&library->slot[i], CUXAS_MIXTURE_OF_PREDICTIONS)
-                               ? find_hit(hits, library->slot[i].hit.label)
+                               ? cuxas_hit_index_find(hits, library->slot[i].hit.label)
                                : NULL;
     if (hit == NULL) continue;
     compare->shift_mode     = CUXAS_SHIFT_FIXED;
@@ -497,15 +492,16 @@ static bool is_possible(const char *formula, const cuxas_composition_filter *opt
 }
 
 /* Adds what a library has to mix. */
-static size_t list_components(const cuxas_mixture_source *from, const cuxas_mixture_settings *settings,
-                              const char *opt_omit, cuxas_mixture_candidate *ret_candidate)
+static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_index *hits,
+                              const cuxas_mixture_settings *settings, const char *opt_omit,
+                              cuxas_mixture_candidate *ret_candidate)
 {
   const cuxas_mixture_kind kind = settings->kind;
   size_t                   n    = 0;
   for (size_t i = 0; i < from->library->n_slot; i++) {
     const cuxas_slot *slot = &from->library->slot[i];
     if (!is_component(slot, kind)) continue;
-    const cuxas_hit *hit = find_hit(from->hits, slot->hit.label);
+    const cuxas_hit *hit = cuxas_hit_index_find(hits, slot->hit.label);
     if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
     cuxas_mixture_candidate *own = &ret_candidate[n++];
     *own                         = (cuxas_mixture_candidate){
@@ -522,16 +518,22 @@ cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture
 {
   cuxas_mixture_settings used        = *settings;
   size_t                 n_candidate = 0, n_slot = 0;
-  *ret_mixture = NULL;
+  cuxas_status           status = CUXAS_OK;
+  *ret_mixture                  = NULL;
   for (size_t i = 0; i < n_source; i++) n_slot += source[i].library->n_slot;
   cuxas_mixture_candidate *candidate = cuxas_new(err, n_slot, sizeof *candidate);
   if (candidate == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_source; i++)
-    n_candidate += list_components(&source[i], settings, opt_omit, candidate + n_candidate);
-  if (used.compare.shift_mode == CUXAS_SHIFT_COMMON)
-    take_common_shift(source[0].hits, source[0].library, &used.compare);
-  const cuxas_status status =
-      n_candidate > 0 ? cuxas_mixture_new(query, candidate, n_candidate, &used, ret_mixture, err) : CUXAS_OK;
+  for (size_t i = 0; i < n_source && status == CUXAS_OK; i++) {
+    cuxas_hit_index hits;
+    if ((status = cuxas_hit_index_make(source[i].hits, &hits, err)) == CUXAS_OK) {
+      n_candidate += list_components(&source[i], &hits, settings, opt_omit, candidate + n_candidate);
+      if (i == 0 && used.compare.shift_mode == CUXAS_SHIFT_COMMON)
+        take_common_shift(&hits, source[0].library, &used.compare);
+    }
+    cuxas_hit_index_clear(&hits);
+  }
+  if (status == CUXAS_OK && n_candidate > 0)
+    status = cuxas_mixture_new(query, candidate, n_candidate, &used, ret_mixture, err);
   free(candidate);
   return status;
 }

@@ -422,7 +422,7 @@ cuxas_status cuxas_measurement_read(const char *path, const cuxas_measured_optio
   return status;
 }
 
-/* 2. several scans */
+/* -- several scans -- */
 
 /* What is read from several files or scans, before it is merged. */
 typedef struct {

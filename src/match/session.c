@@ -579,10 +579,7 @@ static cuxas_status take_curve(const char *name, const double *energy_eV, const 
   *ret_measurement = (cuxas_measurement){.sha256 = ""};
   if (text == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, name);
   for (size_t i = 0; i < n_point; i++) {
-    char *row = text + n_byte;
-    n_byte += (size_t)snprintf(row, ROW_SIZE, "%.17g\t%.17g\n", energy_eV[i], mu[i]);
-    for (; *row != '\0'; row++)
-      if (*row == ',') *row = '.'; /* whatever the locale */
+    n_byte += (size_t)cuxas_text_print(text + n_byte, ROW_SIZE, "%.17g\t%.17g\n", energy_eV[i], mu[i]);
   }
   const cuxas_status status =
       cuxas_measured_parse_bytes(name, text, n_byte, &COLUMNS, &ret_measurement->spectrum, &ret_measurement->info, err);

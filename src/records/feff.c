@@ -108,6 +108,7 @@ cuxas_status cuxas_feff_write_input(const cuxas_feff_subject *subject, const cux
   else if (made.n_fms > made.n_atom || n_scf > made.n_atom || made.n_atom > MAX_ATOM)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "more than %d atoms within the radii; FEFF takes no more", MAX_ATOM);
   if (status == CUXAS_OK) {
+    const cuxas_locale locale = cuxas_locale_begin();
     fprintf(out, "TITLE %s\nEDGE %s\nS02 0\nCOREHOLE %s\nCONTROL 1 1 1 1 1 1\n", subject->title, subject->edge,
             subject->channel == CUXAS_CHANNEL_SCREENED_HOLE ? "RPA" : "None");
     fprintf(out, "XANES 4 %g %g\n", settings->k_step, settings->edge_step_eV);
@@ -116,6 +117,7 @@ cuxas_status cuxas_feff_write_input(const cuxas_feff_subject *subject, const cux
     write_potentials(subject->crystal, cluster, out);
     write_atoms(cluster, made.n_atom, out);
     fprintf(out, "END\n");
+    cuxas_locale_end(locale);
     if (opt_cluster != NULL) *opt_cluster = made;
   }
   cuxas_cluster_free(cluster);
@@ -135,7 +137,6 @@ cuxas_status cuxas_feff_manifest_put(const cuxas_feff_job *job, const cuxas_feff
                                      const cuxas_feff_cluster *cluster, FILE *out, cuxas_error *err)
 {
   cJSON     *line    = cJSON_CreateObject();
-  char      *text    = NULL;
   const bool is_made = line != NULL && cJSON_AddStringToObject(line, "folder", job->folder) != NULL &&
                        cJSON_AddStringToObject(line, "id", job->id) != NULL &&
                        cJSON_AddNumberToObject(line, "site", (double)job->site) != NULL &&
@@ -147,9 +148,7 @@ cuxas_status cuxas_feff_manifest_put(const cuxas_feff_job *job, const cuxas_feff
                        cJSON_AddNumberToObject(line, "r_fms", cluster->fms_radius_A) != NULL &&
                        cJSON_AddNumberToObject(line, "n_fms", (double)cluster->n_fms) != NULL &&
                        cuxas_record_crystal_put(line, job->crystal, NULL) == CUXAS_OK;
-  if (is_made && (text = cJSON_PrintUnformatted(line)) != NULL) fprintf(out, "%s\n", text);
-  const cuxas_status status = text != NULL ? CUXAS_OK : no_memory(err);
-  cJSON_free(text);
+  const cuxas_status status = is_made ? cuxas_json_write(line, false, out, err) : no_memory(err);
   cJSON_Delete(line);
   return status;
 }

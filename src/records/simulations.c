@@ -1,4 +1,6 @@
-/* Contents: 1. what is known  2. computing  3. finding */
+/* simulations.c - simulated site spectra of crystals: known ones found, others computed once and kept
+ *
+ * Contents: 1. what is known  2. computing  3. finding */
 #include "records/simulations.h"
 
 #include "base/memory.h"

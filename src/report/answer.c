@@ -11,7 +11,6 @@
 #include "report/hit_columns.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +19,6 @@
 #define PROBABLE 0.6    /* from here on as probable */
 #define RATIO_KNOWN 0.2 /* relative error up to which an area ratio is told */
 #define LIMIT_WORTH 0.2 /* share up to which it is worth telling that it would have been seen */
-
-static void add(char *text, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
-static void add(char *text, const char *format, ...)
-{
-  const size_t n_used = strlen(text);
-  va_list      arguments;
-  va_start(arguments, format);
-  vsnprintf(text + n_used, CUXAS_ANSWER_SENTENCE_SIZE - n_used, format, arguments);
-  va_end(arguments);
-}
 
 /* 1. what is around copper */
 
@@ -66,12 +55,13 @@ static void say_state(const cuxas_surroundings *of, char *text)
   for (size_t k = 0; k < CUXAS_N_STATE; k++)
     if (k != best && of->state[k] > of->state[next]) next = k;
   if (of->state[best] >= SURE)
-    add(text, "%s", cuxas_state_name((int)best));
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s", cuxas_state_name((int)best));
   else if (of->state[best] >= PROBABLE)
-    add(text, "Probably %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best]);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Probably %s (%.0f %%)", cuxas_state_name((int)best),
+                      100.0 * of->state[best]);
   else
-    add(text, "%s (%.0f %%) or %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best],
-        cuxas_state_name((int)next), 100.0 * of->state[next]);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s (%.0f %%) or %s (%.0f %%)", cuxas_state_name((int)best),
+                      100.0 * of->state[best], cuxas_state_name((int)next), 100.0 * of->state[next]);
 }
 
 /* ", four-fold in oxygen", as far as it is known. */
@@ -80,9 +70,9 @@ static void say_neighbours(const cuxas_surroundings *of, char *text)
   const size_t number   = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
                kind     = largest(of->ligand, CUXAS_N_LIGANDS);
   const bool has_number = of->coordination[number] >= PROBABLE, has_kind = of->ligand[kind] >= PROBABLE;
-  if (has_number || has_kind) add(text, ",");
-  if (has_number) add(text, " %s", number_word(number));
-  if (has_kind) add(text, " %s", ligand_words(kind));
+  if (has_number || has_kind) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ",");
+  if (has_number) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " %s", number_word(number));
+  if (has_kind) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " %s", ligand_words(kind));
 }
 
 /* 2. compounds */
@@ -130,18 +120,20 @@ bool cuxas_answer_is_measured(const cuxas_report *report)
 static void say_compound(const cuxas_report *report, char *text)
 {
   const cuxas_hit *hit = hit_of(report, 0), *standard = standard_of(report, hit);
-  add(text, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
   if (standard != NULL && is_agreed(standard))
-    add(text, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
-  add(text, ").");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a measured standard agrees, MAE %.3f",
+                      standard->comparison.mae);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ").");
 }
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
-  add(text, report->answer->n_compound == 1 ? ": probably" : ": one of");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, report->answer->n_compound == 1 ? ": probably" : ": one of");
   for (size_t i = 0; i < report->answer->n_compound; i++)
-    add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
-  add(text, ".");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name,
+                      100.0 * hit_of(report, i)->support);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
 }
 
 /* "A mixture of CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47): ..." */
@@ -149,16 +141,18 @@ static void say_sum(const cuxas_report *report, char *text)
 {
   const cuxas_mixture     *mixture = report->standards_mixture;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  add(text, "A mixture of");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A mixture of");
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_mixture_component *own = &fit->component[i];
-    add(text, "%s %.40s (%.0f %%, %.0f to %.0f)",
-        i == 0                     ? ""
-        : i + 1 < fit->n_component ? ","
-                                   : " and",
-        own->name, 100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%, %.0f to %.0f)",
+                      i == 0                     ? ""
+                      : i + 1 < fit->n_component ? ","
+                                                 : " and",
+                      own->name, 100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high);
   }
-  add(text, ": their measured spectra together describe it (MAE %.3f), and no single one nor another sum comes near.",
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      ": their measured spectra together describe it (MAE %.3f), and no single one nor another sum comes near.",
       fit->mae);
 }
 
@@ -168,9 +162,10 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   text[0]                    = '\0';
   if (answer->kind == CUXAS_ANSWER_NOTHING) {
     if (answer->n_compound == 0)
-      add(text, "Nothing can be said: no candidate could be compared.");
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Nothing can be said: no candidate could be compared.");
     else
-      add(text,
+      cuxas_text_append(
+          text, CUXAS_ANSWER_SENTENCE_SIZE,
           "Nothing can be said from one candidate alone, %.60s: how well it fits stands below, not whether another "
           "would fit better.",
           hit_of(report, 0)->name);
@@ -184,14 +179,14 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     say_state(&answer->surroundings, text);
     say_neighbours(&answer->surroundings, text);
   } else {
-    add(text, "Of the candidates");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Of the candidates");
   }
   if (answer->kind == CUXAS_ANSWER_COMPOUND)
     say_compound(report, text);
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
   else
-    add(text, "; which compound this spectrum alone does not decide.");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; which compound this spectrum alone does not decide.");
 }
 
 /* 4. reasons */
@@ -202,33 +197,38 @@ static bool say_around(const cuxas_report *report, char *text)
   if (of->n_candidate == 0 || report->answer->kind == CUXAS_ANSWER_NOTHING ||
       report->answer->kind == CUXAS_ANSWER_MIXTURE) /* of one compound, which it is not */
     return false;
-  add(text, "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
-      100.0 * of->state[1], 100.0 * of->state[2]);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
+                    100.0 * of->state[1], 100.0 * of->state[2]);
   const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
                kind   = largest(of->ligand, CUXAS_N_LIGANDS);
-  add(text, "; %s %.0f %%; %s %.0f %%", number_word(number), 100.0 * of->coordination[number], ligand_words(kind),
-      100.0 * of->ligand[kind]);
-  if (!isnan(of->distance_A)) add(text, "; neighbours at %.2f", of->distance_A);
-  if (of->distance_sd_A >= 0.005) add(text, " +- %.2f", of->distance_sd_A);
-  if (!isnan(of->distance_A)) add(text, " A");
-  add(text, ".");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%; %s %.0f %%", number_word(number),
+                    100.0 * of->coordination[number], ligand_words(kind), 100.0 * of->ligand[kind]);
+  if (!isnan(of->distance_A))
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; neighbours at %.2f", of->distance_A);
+  if (of->distance_sd_A >= 0.005) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", of->distance_sd_A);
+  if (!isnan(of->distance_A)) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " A");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
 
 static bool say_onset(const cuxas_report *report, char *text)
 {
   if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
-  add(text, "The %s edge begins at %.1f eV", report->query->edge[0].name, report->query->onset[0].energy_eV);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
+                    report->query->onset[0].energy_eV);
   if (report->shape != NULL && report->shape->n_edge > 0) {
     const cuxas_edge_numbers *first = &report->shape->edge[0];
     if (!isnan(first->height.value))
-      add(text, ", its peak at %.1f eV is %.1f times the step behind it", first->peak_eV.value, first->height.value);
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", its peak at %.1f eV is %.1f times the step behind it",
+                        first->peak_eV.value, first->height.value);
     const cuxas_estimate *ratio = &report->shape->area_ratio;
     if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
-      add(text, "; area ratio of the white lines %.2f", ratio->value);
-    if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005) add(text, " +- %.2f", ratio->sd);
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; area ratio of the white lines %.2f", ratio->value);
+    if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", ratio->sd);
   }
-  add(text, ".");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
 
@@ -237,18 +237,20 @@ static bool say_witnesses(const cuxas_report *report, char *text)
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
   const cuxas_hit *hit = hit_of(report, 0), *simulated = simulated_of(report, hit);
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
-    add(text, "%.60s is a measured spectrum", hit->name);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is a measured spectrum", hit->name);
   else if (hit->rank == 1)
-    add(text, "%.60s comes first by prediction", hit->name);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s comes first by prediction", hit->name);
   else
-    add(text, "%.60s is number %zu by prediction", hit->name, hit->rank);
-  if (simulated != NULL) add(text, " and number %zu by simulation", simulated->rank);
-  add(text, ", of %zu candidates", report->hits->n_hit);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is number %zu by prediction", hit->name, hit->rank);
+  if (simulated != NULL)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " and number %zu by simulation", simulated->rank);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidates", report->hits->n_hit);
   const cuxas_hit *standard = standard_of(report, hit);
   if (standard != NULL)
-    add(text, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)", standard->name,
-        is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae, standard->comparison.spearman);
-  add(text, ".");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)",
+                      standard->name, is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae,
+                      standard->comparison.spearman);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
 
@@ -256,13 +258,16 @@ static bool say_how_many(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
-  add(text, "%zu of the %zu candidates together hold 90 %% of the probability", answer->n_group, report->hits->n_hit);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "%zu of the %zu candidates together hold 90 %% of the probability", answer->n_group,
+                    report->hits->n_hit);
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
-    add(text, "; the most probable:");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; the most probable:");
     for (size_t i = 0; i < answer->n_compound && i < 3; i++)
-      add(text, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "",
+                        hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
   }
-  add(text, ".");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
 
@@ -289,19 +294,23 @@ static bool say_limits(const cuxas_report *report, char *text)
   memcpy(limit, mixture->limit, mixture->n_limit * sizeof *limit);
   qsort(limit, mixture->n_limit, sizeof *limit, by_share);
   if (limit[0].share > LIMIT_WORTH) return false;
-  add(text, "A second compound is not asked for; it would have been from these shares of the edge step on:");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
   for (size_t i = 0; i < mixture->n_limit && i < MAX_NAMED && limit[i].share <= LIMIT_WORTH; i++)
-    add(text, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share, limit[i].name);
-  add(text, ".");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share,
+                      limit[i].name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
 
 static bool say_shares(const cuxas_report *report, char *text)
 {
   if (report->answer->kind != CUXAS_ANSWER_MIXTURE) return false;
-  add(text, "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
-            "detection "
-            "mode other than the standards' change them.");
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
+      "detection "
+      "mode other than the standards' change them.");
   return true;
 }
 
@@ -333,7 +342,8 @@ static bool is_open(const cuxas_report *report)
 static bool ask_elements(const cuxas_report *report, char *text)
 {
   if (!is_open(report) || report->hits->n_filtered > 0) return false;
-  add(text, "Which elements the sample can hold: every element ruled out shortens the list.");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "Which elements the sample can hold: every element ruled out shortens the list.");
   return true;
 }
 
@@ -341,9 +351,11 @@ static bool ask_standard(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (!is_open(report)) return false;
-  add(text, "A measured spectrum of %.40s", answer->n_compound > 0 ? hit_of(report, 0)->name : "what you expect");
-  if (answer->n_compound > 1) add(text, " or %.40s", hit_of(report, 1)->name);
-  add(text, " from the same session: two measurements of one compound agree far better than theory does.");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %.40s",
+                    answer->n_compound > 0 ? hit_of(report, 0)->name : "what you expect");
+  if (answer->n_compound > 1) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", hit_of(report, 1)->name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    " from the same session: two measurements of one compound agree far better than theory does.");
   return true;
 }
 
@@ -351,7 +363,7 @@ static bool ask_second_edge(const cuxas_report *report, char *text)
 {
   const cuxas_query *query = report->query;
   if (query->n_edge < 2 || query->onset[1].found) return false;
-  add(text, "A longer scan: the %s edge is not in it.", query->edge[1].name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A longer scan: the %s edge is not in it.", query->edge[1].name);
   return true;
 }
 
@@ -359,7 +371,9 @@ static bool ask_axis(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
   if (of->n_candidate == 0 || of->state[largest(of->state, CUXAS_N_STATE)] >= SURE) return false;
-  add(text, "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
   return true;
 }
 

@@ -12,7 +12,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -116,7 +115,7 @@ FILL(fill_e_and_group)
   UNUSED_PART;
   cell->number = hit->e_value;
   cell->mark   = hit->is_in_group ? " =" : NULL;
-  if (isfinite(hit->support)) snprintf(cell->hint, sizeof cell->hint, "support %.3f", hit->support);
+  if (isfinite(hit->support)) cuxas_text_print(cell->hint, sizeof cell->hint, "support %.3f", hit->support);
 }
 
 FILL(fill_known)
@@ -490,32 +489,23 @@ const char *cuxas_hits_title(cuxas_hits_kind kind)
   return TITLE[kind];
 }
 
-/* snprintf() behind what is there. */
-CUXAS_PRINTF_LIKE(3, 4) static void append(char *text, size_t n_byte, const char *format, ...)
-{
-  const size_t n_used = strlen(text);
-  va_list      arguments;
-  va_start(arguments, format);
-  vsnprintf(text + n_used, n_byte - n_used, format, arguments);
-  va_end(arguments);
-}
-
 static void note_simulated(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
 {
-  append(
+  cuxas_text_append(
       text, n_byte,
       "predicted: rank by prediction; error: mean difference of prediction and simulation, first edge without a core "
       "hole");
   if (shortlist->compare.fit_hole)
-    append(text, n_byte, "; hole: weight of the simulation %s core hole, the rest with a screened one",
-           shortlist->is_projected ? "with a projected" : "without a");
+    cuxas_text_append(text, n_byte, "; hole: weight of the simulation %s core hole, the rest with a screened one",
+                      shortlist->is_projected ? "with a projected" : "without a");
   if (!isnan(shortlist->limit))
-    append(text, n_byte, "; !: above %.3f, the 90th percentile for compounds held out from training", shortlist->limit);
+    cuxas_text_append(text, n_byte, "; !: above %.3f, the 90th percentile for compounds held out from training",
+                      shortlist->limit);
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
     const char *code   = shortlist->candidate[i].code;
     bool        is_new = true;
     for (size_t k = 0; k < i; k++) is_new = is_new && strcmp(shortlist->candidate[k].code, code) != 0;
-    if (is_new) append(text, n_byte, "; by %.250s", *code != '\0' ? code : "an unknown program");
+    if (is_new) cuxas_text_append(text, n_byte, "; by %.250s", *code != '\0' ? code : "an unknown program");
   }
 }
 
@@ -545,14 +535,15 @@ void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, siz
       "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: predicted minus "
       "measured onset after the shift, eV");
   if (rows->report->compare.fit_hole && hits == rows->report->hits)
-    append(text, n_byte, "; hole: weight of the prediction without a core hole");
+    cuxas_text_append(text, n_byte, "; hole: weight of the prediction without a core hole");
   if (has_chances(hits))
-    append(text, n_byte,
-           "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");
+    cuxas_text_append(
+        text, n_byte,
+        "; p: part of unrelated compounds that agree as well; E: how many of those searched would by chance");
   for (size_t k = 0; k < N_FLAG; k++) {
     bool is_used = false;
     for (size_t i = 0; i < hits->n_hit && i < n_row; i++) is_used = is_used || has_flag(&hits->hit[i], k);
-    if (is_used) append(text, n_byte, "; %c: %s", FLAG[k].letter, FLAG[k].meaning);
+    if (is_used) cuxas_text_append(text, n_byte, "; %c: %s", FLAG[k].letter, FLAG[k].meaning);
   }
 }
 

@@ -1,4 +1,6 @@
-/* Contents: 1. layers  2. panels and waterfall  3. data for the script  4. sites and swatches */
+/* html_figure.c - the figures of an HTML report, and the numbers that its script reads
+ *
+ * Contents: 1. layers  2. panels and waterfall  3. data for the script  4. sites and swatches */
 #include "report/html_figure.h"
 #include "base/json.h"
 #include "write/figure.h"

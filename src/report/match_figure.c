@@ -4,6 +4,7 @@
  *   2. panels
  *   3. the whole picture */
 #include "match/shortlist.h"
+#include "base/text.h"
 #include "report/match_figure.h"
 
 #include "base/memory.h"
@@ -353,7 +354,7 @@ static void draw_row_labels(cuxas_canvas *canvas, const match_curves *curves, co
     snprintf(text, sizeof text, "%zu  %.150s", hit->rank, hit->name);
     cuxas_canvas_text(canvas, x_pt, y_pt,
                       (cuxas_text_style){9.0, true, CUXAS_ALIGN_LEFT, room_pt, cuxas_match_colour(i)}, text);
-    snprintf(text, sizeof text, "MAE %.3f  Sp %.3f", hit->comparison.mae, hit->comparison.spearman);
+    cuxas_text_print(text, sizeof text, "MAE %.3f  Sp %.3f", hit->comparison.mae, hit->comparison.spearman);
     cuxas_canvas_text(canvas, x_pt, y_pt + 10.5, number, text);
   }
 }
@@ -441,8 +442,8 @@ static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *cu
   const cuxas_hit *hit       = curves->simulated.hit;
   char             name[300], numbers[200];
   snprintf(name, sizeof name, "%zu  %.240s, simulated", hit->rank, hit->name);
-  snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
-           hit->comparison.spearman, hit->comparison.shift_eV);
+  cuxas_text_print(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
+                   hit->comparison.spearman, hit->comparison.shift_eV);
   draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_simulated_line(false), name, numbers);
   if (curves->opt_rival != NULL) {
     snprintf(name, sizeof name, "%.240s, predicted", hit->name);
@@ -466,8 +467,8 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
     x_pt                 = i % 2 == 0 ? MARGIN_PT + column_pt : MARGIN_PT;
     if (i % 2 == 1) y_pt += LEGEND_ROW_PT;
     snprintf(name, sizeof name, "%zu  %.250s", hit->rank, hit->name);
-    snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
-             hit->comparison.spearman, hit->comparison.shift_eV);
+    cuxas_text_print(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
+                     hit->comparison.spearman, hit->comparison.shift_eV);
     draw_entry(canvas, x_pt, y_pt, column_pt, cuxas_match_line(i), name, numbers);
   }
   if (curves->has_simulated) y_pt += draw_simulated_legend(canvas, curves, y_pt + LEGEND_ROW_PT);
@@ -475,8 +476,8 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
     const cuxas_hit *hit = curves->opt_standard;
     y_pt += LEGEND_ROW_PT;
     snprintf(name, sizeof name, "%.240s, measured standard", hit->name);
-    snprintf(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
-             hit->comparison.spearman, hit->comparison.shift_eV);
+    cuxas_text_print(numbers, sizeof numbers, "MAE %.3f  Spearman %.3f  shift %+.2f eV", hit->comparison.mae,
+                     hit->comparison.spearman, hit->comparison.shift_eV);
     draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_standard_line(), name, numbers);
   }
   return y_pt + 8.0 - MARGIN_PT;

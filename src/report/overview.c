@@ -4,6 +4,7 @@
  *   2. CSV and terminal
  *   3. page */
 #include "report/overview.h"
+#include "base/text.h"
 
 #include "base/memory.h"
 #include "cuxas/report.h"
@@ -152,6 +153,7 @@ void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE 
 
 void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out)
 {
+  const cuxas_locale locale = cuxas_locale_begin();
   enum { SCAN_COLUMN = 26, BEST_COLUMN = 20 };
   fprintf(out, "%-*s  %-*s   MAE  Spearman  margin  shift  verdict\n", SCAN_COLUMN, "scan", BEST_COLUMN, "best");
   for (size_t i = 0; i < n_row; i++) {
@@ -172,6 +174,7 @@ void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE
       "nothing, negative the measures disagree. shift: added to the predicted energies, eV.");
   for (size_t i = 0; i < n_row; i++)
     if (row[i].reason != NULL) cuxas_text_put_wrapped(out, "failed: ", row[i].reason);
+  cuxas_locale_end(locale);
 }
 
 /* 3. page */

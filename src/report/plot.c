@@ -1,5 +1,6 @@
 /* plot.c - the compared curves in a spreadsheet and in characters on a terminal */
 #include "base/memory.h"
+#include "base/text.h"
 #include "report/match_figure.h"
 #include "cuxas/report.h"
 #include "match/query.h"
@@ -145,7 +146,7 @@ static void print_axis(const cuxas_report *report, cuxas_plot_style style, FILE 
   fputs("     +", out);
   for (size_t i = 0; i < N_COLUMN; i++) putc('-', out);
   fprintf(out, "\n      %-30.1f%30.1f%27.1f eV\n", grid.start_eV, 0.5 * (grid.start_eV + end_eV), end_eV);
-  snprintf(text, sizeof text, "%.60s moved by %+.2f eV", hit->name, hit->comparison.shift_eV);
+  cuxas_text_print(text, sizeof text, "%.60s moved by %+.2f eV", hit->name, hit->comparison.shift_eV);
   if (style == CUXAS_PLOT_BRAILLE)
     fprintf(out, "      \033[1mmeasured\033[0m   \033[36m%s\033[0m   \033[1;33mboth\033[0m\n", text);
   else

@@ -1,4 +1,6 @@
-/* Contents: 1. reading a report back  2. what differs between two reports */
+/* report_read.c - JSON reports read back and compared
+ *
+ * Contents: 1. reading a report back  2. what differs between two reports */
 #include "base/memory.h"
 #include "cuxas/report.h"
 #include "base/text.h"

@@ -460,23 +460,13 @@ enum { MAX_LISTED = 6 };
 
 /* 3. a mixture */
 
-static void append(char *text, size_t n_byte, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
-static void append(char *text, size_t n_byte, const char *format, ...)
-{
-  const size_t n_used = strlen(text);
-  va_list      arguments;
-  va_start(arguments, format);
-  vsnprintf(text + n_used, n_byte - n_used, format, arguments);
-  va_end(arguments);
-}
-
 /* "CuO 62 % (55 to 70) at -3.90 eV, Cu2O 38 % (30 to 45) at -1.50 eV" */
 static void list_components(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
 {
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_mixture_component *own = &fit->component[i];
-    append(text, n_byte, "%s%.40s %.0f %% (%.0f to %.0f) at %+.2f eV", i > 0 ? ", " : "", own->name, 100.0 * own->share,
-           100.0 * own->share_low, 100.0 * own->share_high, own->shift_eV);
+    cuxas_text_append(text, n_byte, "%s%.40s %.0f %% (%.0f to %.0f) at %+.2f eV", i > 0 ? ", " : "", own->name,
+                      100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high, own->shift_eV);
   }
 }
 
@@ -484,27 +474,29 @@ static void list_components(const cuxas_mixture_fit *fit, char *text, size_t n_b
 static void list_sum(const cuxas_mixture_fit *fit, double above, char *text, size_t n_byte)
 {
   for (size_t i = 0; i < fit->n_component; i++) {
-    append(text, n_byte, "%s%.40s", i > 0 ? " + " : "", fit->component[i].name);
-    if (fit->n_component > 1) append(text, n_byte, " %.0f", 100.0 * fit->component[i].share);
+    cuxas_text_append(text, n_byte, "%s%.40s", i > 0 ? " + " : "", fit->component[i].name);
+    if (fit->n_component > 1) cuxas_text_append(text, n_byte, " %.0f", 100.0 * fit->component[i].share);
   }
-  append(text, n_byte, " (%+.1f)", above);
+  cuxas_text_append(text, n_byte, " (%+.1f)", above);
 }
 
 static void list_other_sums(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
   const double least = mixture->fit[mixture->i_chosen].bic;
   for (size_t i = 0; i < mixture->n_rival && i < MAX_LISTED; i++) {
-    if (i > 0) append(text, n_byte, ", ");
+    if (i > 0) cuxas_text_append(text, n_byte, ", ");
     list_sum(&mixture->rival[i], mixture->rival[i].bic - least, text, n_byte);
   }
   if (mixture->n_rival > MAX_LISTED || mixture->has_more)
-    append(text, n_byte, ", and %s%zu more", mixture->has_more ? "at least " : "", mixture->n_rival - MAX_LISTED);
+    cuxas_text_append(text, n_byte, ", and %s%zu more", mixture->has_more ? "at least " : "",
+                      mixture->n_rival - MAX_LISTED);
 }
 
 static void list_common(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
 {
   for (size_t i = 0; i < fit->n_component; i++)
-    if (fit->component[i].is_common) append(text, n_byte, "%s%.40s", *text != '\0' ? ", " : "", fit->component[i].name);
+    if (fit->component[i].is_common)
+      cuxas_text_append(text, n_byte, "%s%.40s", *text != '\0' ? ", " : "", fit->component[i].name);
 }
 
 static const char *name_candidates(const cuxas_mixture *mixture)
@@ -546,17 +538,19 @@ static void say_rivals(const cuxas_mixture *mixture, char *text, size_t n_byte)
   snprintf(text, n_byte, "As good, with a BIC less than %.0f above: %s.", CUXAS_MIXTURE_DECIDE, list);
   if (mixture->verdict != CUXAS_MIXTURE_SEVERAL) return;
   list_common(fit, common, sizeof common);
-  append(text, n_byte, *common != '\0' ? " In all of them: %s." : " They have no component in common%s.", common);
+  cuxas_text_append(text, n_byte, *common != '\0' ? " In all of them: %s." : " They have no component in common%s.",
+                    common);
 }
 
 static void say_range(const cuxas_mixture *mixture, char *text, size_t n_byte)
 {
   snprintf(text, n_byte, "Compared from %.1f to %.1f eV", mixture->grid.start_eV, cuxas_grid_end_eV(mixture->grid));
-  if (mixture->shortest[0] != '\0') append(text, n_byte, ", where the standard %.60s ends", mixture->shortest);
+  if (mixture->shortest[0] != '\0')
+    cuxas_text_append(text, n_byte, ", where the standard %.60s ends", mixture->shortest);
   if (mixture->n_left_out > 0)
-    append(text, n_byte, "; %zu %s could not take part: too short, or without a step", mixture->n_left_out,
-           name_candidates(mixture));
-  append(text, n_byte, ".");
+    cuxas_text_append(text, n_byte, "; %zu %s could not take part: too short, or without a step", mixture->n_left_out,
+                      name_candidates(mixture));
+  cuxas_text_append(text, n_byte, ".");
 }
 
 static void say_meaning(const cuxas_mixture *mixture, char *text, size_t n_byte)
@@ -580,11 +574,11 @@ static bool say_limits(const cuxas_mixture *mixture, char *text, size_t n_byte)
   snprintf(text, n_byte, "Beside it these would have been seen, put into this very measurement, from so much on:");
   for (size_t i = 0; i < mixture->n_limit; i++)
     if (mixture->limit[i].share < 1.0)
-      append(text, n_byte, "%s %.40s %.0f %%", i > 0 ? "," : "", mixture->limit[i].name,
-             100.0 * mixture->limit[i].share);
+      cuxas_text_append(text, n_byte, "%s %.40s %.0f %%", i > 0 ? "," : "", mixture->limit[i].name,
+                        100.0 * mixture->limit[i].share);
     else
-      append(text, n_byte, "%s %.40s not even half", i > 0 ? "," : "", mixture->limit[i].name);
-  append(text, n_byte, ".");
+      cuxas_text_append(text, n_byte, "%s %.40s not even half", i > 0 ? "," : "", mixture->limit[i].name);
+  cuxas_text_append(text, n_byte, ".");
   return true;
 }
 

@@ -2,6 +2,7 @@
  *
  * Contents: potentials of a site - spectra */
 #include "crystal/oxidation.h"
+#include "base/text.h"
 #include "simulate/edge_priv.h"
 #include "simulate/interstitial_priv.h"
 #include "base/memory.h"
@@ -79,9 +80,10 @@ static cuxas_status make_self_consistent(const cuxas_simulate_settings *settings
   cuxas_status             status = cuxas_scf_run(io->cluster, io->atom, share, &scf, io->muffin_tin, &report, err);
   if (status == CUXAS_OK) status = cuxas_scf_check(&report, io->cluster->atomic_number, io->cluster->n_potential, err);
   io->n_scf = report.n_iteration;
-  snprintf(io->scf, sizeof io->scf, "%s in %d iterations, warm by %.2f eV; charges within %.4f, neutral within %.4f",
-           report.is_converged ? "converged" : "nearly converged", report.n_iteration,
-           report.warmth_hartree * CUXAS_HARTREE_EV, report.change_electrons, fabs(report.excess_electrons));
+  cuxas_text_print(io->scf, sizeof io->scf,
+                   "%s in %d iterations, warm by %.2f eV; charges within %.4f, neutral within %.4f",
+                   report.is_converged ? "converged" : "nearly converged", report.n_iteration,
+                   report.warmth_hartree * CUXAS_HARTREE_EV, report.change_electrons, fabs(report.excess_electrons));
   io->core_hartree = report.core_hartree;
   cuxas_scf_report_clear(&report);
   return status;
@@ -254,19 +256,20 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   simulator->settings = *settings;
   char potential[48]  = "overlapped free atoms";
   if (settings->scf_radius_A > 0.0)
-    snprintf(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
-             settings->scf_max_atom);
+    cuxas_text_print(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
+                     settings->scf_max_atom);
   char between[56] = "";
   if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share > 0.0)
-    snprintf(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);
+    cuxas_text_print(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);
   char moved[32] = "";
   if (settings->fermi_shift_eV != 0.0)
-    snprintf(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
+    cuxas_text_print(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
-    snprintf(simulator->code[i], sizeof simulator->code[i],
-             "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
-             cuxas_version(), THEORIES[settings->theory], potential, between, moved, HOLES[i], settings->radius_A,
-             settings->max_atom, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
+    cuxas_text_print(
+        simulator->code[i], sizeof simulator->code[i],
+        "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+        cuxas_version(), THEORIES[settings->theory], potential, between, moved, HOLES[i], settings->radius_A,
+        settings->max_atom, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
   if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
     cuxas_simulator_free(simulator);
     return status;

@@ -361,7 +361,7 @@ static const char *argument(const cJSON *args, const char *name, const char *oth
   const cJSON *value = cJSON_GetObjectItemCaseSensitive(args, name);
   if (cJSON_IsString(value)) return value->valuestring;
   if (!cJSON_IsNumber(value)) return otherwise;
-  snprintf(buffer, 32, "%.10g", value->valuedouble);
+  cuxas_text_print(buffer, 32, "%.10g", value->valuedouble);
   return buffer;
 }
 

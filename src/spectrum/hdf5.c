@@ -1,4 +1,4 @@
-/* Contents: 1. opening  2. objects and members  3. texts  4. numbers  5. a process of its own */
+/* hdf5.c - HDF5 in a process of its own: 1. opening  2. objects and members  3. texts  4. numbers  5. the process */
 #include "spectrum/hdf5_priv.h"
 #include "base/memory.h"
 #include "spectrum/formats.h"
@@ -185,7 +185,7 @@ static bool take_text(holder from, hid_t type, hid_t space, char *ret_text, size
       take_fixed(from, type, (size_t)n, ret_text, size);
   } else if ((is == H5T_INTEGER || is == H5T_FLOAT) && n == 1) {
     double value;
-    if (read_values(from, H5T_NATIVE_DOUBLE, &value)) snprintf(ret_text, size, "%g", value);
+    if (read_values(from, H5T_NATIVE_DOUBLE, &value)) cuxas_text_print(ret_text, size, "%g", value);
   }
   return is_axis_name(ret_text);
 }

@@ -618,6 +618,7 @@ char *cuxas_measured_describe(const cuxas_measured_info *info)
   size_t n_byte = 0;
   FILE  *out    = open_memstream(&text, &n_byte);
   if (out == NULL) return NULL;
+  const cuxas_locale locale = cuxas_locale_begin();
 
   describe_file(info, out);
   describe_lines(info, out);
@@ -640,6 +641,7 @@ char *cuxas_measured_describe(const cuxas_measured_info *info)
     fprintf(out, "nowhere positive\n");
   for (size_t i = 0; i < info->warnings.n_warning; i++) fprintf(out, "warning     %s\n", info->warnings.text[i]);
 
+  cuxas_locale_end(locale);
   const bool failed = ferror(out) != 0;
   if (fclose(out) != 0 || failed) {
     free(text);

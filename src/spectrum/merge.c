@@ -1,4 +1,6 @@
-/* Contents
+/* merge.c - several scans of one sample made one curve
+ *
+ * Contents
  *   1. Scans on one grid
  *   2. Scans on one scale
  *   3. Outliers and weights

@@ -14,6 +14,7 @@
  *   5. All spectra of a file
  *   6. Reading */
 #include "base/memory.h"
+#include "base/text.h"
 #include "spectrum/formats.h"
 #include "spectrum/hdf5_priv.h"
 
@@ -392,7 +393,7 @@ static void put_entry(const spectrum_entry *entry, char *buffer, size_t size)
 {
   char range[64] = "no energies found";
   if (!isnan(entry->min_eV))
-    snprintf(range, sizeof range, "%.1f to %.1f eV, %zu points", entry->min_eV, entry->max_eV, entry->n_point);
+    cuxas_text_print(range, sizeof range, "%.1f to %.1f eV, %zu points", entry->min_eV, entry->max_eV, entry->n_point);
   snprintf(buffer, size, "%s%s%s%s%s%s%s", entry->element,
            entry->element[0] != '\0' && entry->edge[0] != '\0' ? " " : "", entry->edge,
            entry->element[0] != '\0' || entry->edge[0] != '\0' ? ", " : "", entry->mode,

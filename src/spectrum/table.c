@@ -1,4 +1,6 @@
-/* Contents
+/* table.c - text tables of numbers: lines, cells, delimiters and the columns that they make
+ *
+ * Contents
  *   1. Lines and cells
  *   2. Numbers
  *   3. Delimiter
@@ -92,7 +94,7 @@ const char *cuxas_table_cell(const cuxas_table *table, size_t i_row, size_t i_co
 {
   const size_t i = i_row * table->n_column + i_column;
   if (table->number == NULL) return table->cell[i];
-  snprintf(buffer, 32, "%.10g", table->number[i]);
+  cuxas_text_print(buffer, 32, "%.10g", table->number[i]);
   return buffer;
 }
 

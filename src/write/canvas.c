@@ -169,7 +169,7 @@ void cuxas_ticks_label(cuxas_ticks ticks, size_t i, char *ret_label, size_t n_by
   const double value  = cuxas_ticks_value(ticks, i);
   const bool   is_far = fabs(value) >= 1e7 || ticks.n_decimal > 6;
   char         digits[64];
-  snprintf(digits, sizeof digits, is_far ? "%.*g" : "%.*f", is_far ? 6 : ticks.n_decimal, fabs(value));
+  cuxas_text_print(digits, sizeof digits, is_far ? "%.*g" : "%.*f", is_far ? 6 : ticks.n_decimal, fabs(value));
   snprintf(ret_label, n_byte, "%s%s", value < 0.0 ? "\xE2\x88\x92" : "", digits);
 }
 

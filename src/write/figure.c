@@ -3,6 +3,7 @@
  *   1. names inside an SVG document
  *   2. formats */
 #include "write/figure.h"
+#include "base/text.h"
 #include "write/canvas_priv.h"
 #include "base/memory.h"
 
@@ -410,7 +411,7 @@ static log_ticks find_log_ticks(double low, double high, double most)
 static void write_power(double logarithm, char *ret_text, size_t n_byte)
 {
   const double value = pow(10.0, logarithm);
-  snprintf(ret_text, n_byte, logarithm < -4.5 || logarithm > 6.5 ? "%.0e" : "%.6g", value);
+  cuxas_text_print(ret_text, n_byte, logarithm < -4.5 || logarithm > 6.5 ? "%.0e" : "%.6g", value);
 }
 
 void cuxas_panel_log_x_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label)

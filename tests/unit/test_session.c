@@ -1,6 +1,8 @@
 /* test_session.c - one session, many questions: what is predicted once, what results own, what a question cannot change */
 #include "check.h"
+#include "comma_locale.h"
 #include "edge_model.h"
+#include "cuxas/report.h"
 #include "match/session.h"
 #include "synthetic.h"
 
@@ -195,6 +197,55 @@ static void test_a_bad_question_leaves_the_session_as_it_was(void)
   cuxas_model_free(model);
 }
 
+static char *report_of(const cuxas_model *model, const cuxas_match_settings *settings)
+{
+  char          *text    = NULL;
+  size_t         n_byte  = 0;
+  cuxas_session *session = open(model, settings);
+  cuxas_result  *result  = ask(session);
+  FILE          *out     = open_memstream(&text, &n_byte);
+  CHECK_STATUS(cuxas_result_write(result, CUXAS_RESULT_JSON, out, NULL), CUXAS_OK);
+  char *description = cuxas_measured_describe(result->measurement.info);
+  fputs(description, out);
+  fclose(out);
+  free(description);
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  return text;
+}
+
+static void test_an_answer_obeys_no_locale(void)
+{
+  char                       folder[] = "/tmp/cuxas-locale-XXXXXX";
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  char                      *plain    = report_of(model, &settings);
+  CHECK(mkdtemp(folder) != NULL);
+  const bool is_comma = comma_locale_choose(folder);
+  char      *comma    = report_of(model, &settings);
+  comma_locale_remove(folder);
+  rmdir(folder);
+  CHECK_TEXT(comma, plain);
+  free(plain);
+  free(comma);
+  cuxas_model_free(model);
+  if (!is_comma) SKIP("no locale with decimal commas here");
+}
+
+static void test_a_report_tells_what_was_asked(void)
+{
+  cuxas_model         *model    = make_edge_model();
+  cuxas_match_settings settings = cuxas_match_settings_for(model);
+  settings.n_keep               = 3;
+  char *text                    = report_of(model, &settings);
+  CHECK(strstr(text, "\"--top\",") != NULL);
+  CHECK(strstr(text, "\"top\":\t3") != NULL || strstr(text, "\"top\": 3") != NULL);
+  CHECK(strstr(text, "\"--no-standards\",") != NULL);
+  CHECK(strstr(text, "\"--shift\"") == NULL);
+  free(text);
+  cuxas_model_free(model);
+}
+
 int main(void)
 {
   if (mkdtemp(FOLDER) == NULL) abort();
@@ -205,6 +256,8 @@ int main(void)
   RUN(test_unconstrained_ranking_has_all);
   RUN(test_progress_is_told_while_candidates_are_predicted);
   RUN(test_a_bad_question_leaves_the_session_as_it_was);
+  RUN(test_an_answer_obeys_no_locale);
+  RUN(test_a_report_tells_what_was_asked);
   remove_candidates();
   remove(path_of("scan.csv"));
   rmdir(FOLDER);
