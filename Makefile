@@ -213,7 +213,7 @@ $(PYTHON_MODULE)/_bridge.so: $(BUILD)/python/bridge.o $(BUILD)/$(SHARED)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)ln -sf ../../$(SHARED) $(@D)/$(SONAME)
-	$(Q)$(CC) $(CFLAGS_ALL) -shared $(PYTHON_RPATH) $^ -o $@ $(LDFLAGS) $(shell pkg-config --libs libcjson)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared $(PYTHON_RPATH) $^ -o $@ $(LDFLAGS) $(shell pkg-config --libs libcjson openblas)
 
 ## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
 ## wheel      the module as a wheel in build/wheel: libcuxas, what it needs and the bundled data; WHEEL_LIBRARIES=no: libcuxas alone

@@ -20,13 +20,14 @@ trap 'exit 1' INT TERM
 mkdir "$work/tmp"
 TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --quiet >"$work/address" 2>"$work/server.log" &
 server=$!
-for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for wait in $(seq 120); do
   [ -s "$work/address" ] && break
+  kill -0 "$server" 2>/dev/null || break
   sleep 0.5
 done
 address=$(cat "$work/address")
 port=$(echo "$address" | sed 's|.*:\([0-9]*\)/.*|\1|')
-check "the address is one of this machine, with a token ($address)" sh -c 'echo "$1" | grep -qxE "http://127\.0\.0\.1:[0-9]+/[0-9a-f]{32}/"' check "$address"
+check "the address is one of this machine, with a token ($address$(head -n 1 "$work/server.log"))" sh -c 'echo "$1" | grep -qxE "http://127\.0\.0\.1:[0-9]+/[0-9a-f]{32}/"' check "$address"
 [ -n "$address" ] || { counts; exit; }
 
 # -- who is let in --

@@ -565,6 +565,7 @@ static cuxas_status open_desk(desk *own, cuxas_error *err)
 {
   cuxas_status status;
   if ((status = cuxas_source_model(own->options, &own->model, err)) != CUXAS_OK ||
+      (status = cuxas_match_options_settle(own->options, own->model, err)) != CUXAS_OK ||
       (status = cuxas_source_standards(own->options, &own->standards, err)) != CUXAS_OK ||
       (status = cuxas_source_background(own->options, own->model, &own->background, err)) != CUXAS_OK)
     return status;

@@ -7,6 +7,7 @@
 #include "cuxas.h"
 #include "predict/model_parts.h"
 
+#include <cblas.h>
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,15 @@ size_t cuxas_python_how_size(void)
 void cuxas_python_free(void *memory)
 {
   free(memory);
+}
+
+/* As the programs do, so that the digits are theirs: sums of several threads are added up in another order. Returns what was
+ * set before. */
+int cuxas_python_blas_threads(int n_thread)
+{
+  const int n_before = openblas_get_num_threads();
+  openblas_set_num_threads(n_thread);
+  return n_before;
 }
 
 static char *print_and_delete(cJSON *tree)

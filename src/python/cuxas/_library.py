@@ -53,6 +53,7 @@ _declare("cuxas_version", c_char_p)
 _declare("cuxas_python_error_size", c_size_t)
 _declare("cuxas_python_how_size", c_size_t)
 _declare("cuxas_python_free", None, c_void_p)
+_declare("cuxas_python_blas_threads", c_int, c_int)
 _declare("cuxas_python_read", c_int, c_char_p, c_char_p, c_size_t, POINTER(_How), _handle, _text, POINTER(_CError))
 _declare("cuxas_python_n_point", c_size_t, c_void_p)
 _declare("cuxas_python_curve", None, c_void_p, c_void_p, c_void_p)
@@ -85,9 +86,15 @@ if (lib.cuxas_python_error_size(), lib.cuxas_python_how_size()) != (ctypes.sizeo
 
 
 def call(function, *arguments):
-    """A C function whose last argument is the error, which is raised."""
+    """A C function whose last argument is the error, which is raised. BLAS has one thread meanwhile, as in the programs: the
+    digits are theirs; numpy, which may share it, gets its own number back."""
     error = _CError()
-    if function(*arguments, byref(error)) != 0:
+    n_before = lib.cuxas_python_blas_threads(1)
+    try:
+        status = function(*arguments, byref(error))
+    finally:
+        lib.cuxas_python_blas_threads(n_before)
+    if status != 0:
         kind = _STATUS[error.status] if error.status < len(_STATUS) else "?"
         raise Error(error.message.decode("utf-8", "replace"), kind)
 
