@@ -417,7 +417,5 @@ cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)
       cuxas_json_put_count(&builder, object, PROPERTY[p],
                            cuxas_answers_count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
   }
-  if (!builder.failed) return root;
-  cJSON_Delete(root);
-  return NULL;
+  return cuxas_json_finish(&builder, root);
 }

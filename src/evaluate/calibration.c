@@ -583,9 +583,7 @@ cJSON *cuxas_calibration_json(const cuxas_calibration *calibration, const char *
     cuxas_json_put_number(&builder, entry, "mean_support", bin->mean_support);
     cuxas_json_put_number(&builder, entry, "part_right", bin->part_right);
   }
-  if (!builder.failed) return root;
-  cJSON_Delete(root);
-  return NULL;
+  return cuxas_json_finish(&builder, root);
 }
 
 /* 3. figure */

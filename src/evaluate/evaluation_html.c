@@ -411,9 +411,7 @@ cJSON *cuxas_evaluation_to_json(const cuxas_evaluation_report *report)
   cJSON             *array   = cJSON_CreateArray();
   for (size_t i = 0; i < report->evaluation->n_edge; i++)
     put_edge(&builder, array, report->evaluation, &report->evaluation->edge[i]);
-  if (!builder.failed && array != NULL) return array;
-  cJSON_Delete(array);
-  return NULL;
+  return cuxas_json_finish(&builder, array);
 }
 
 cJSON *cuxas_learning_curve_to_json(const cuxas_evaluation_report *report)
@@ -439,9 +437,7 @@ cJSON *cuxas_learning_curve_to_json(const cuxas_evaluation_report *report)
       for (size_t i = 0; i < curve->n_size; i++)
         cuxas_json_put_numbers(&builder, sizes, NULL, median + i * curve->n_seed, curve->n_seed);
     }
-  if (!builder.failed && object != NULL) return object;
-  cJSON_Delete(object);
-  return NULL;
+  return cuxas_json_finish(&builder, object);
 }
 
 cuxas_status cuxas_evaluation_describe_site(const cuxas_evaluation *evaluation, size_t i_record, cJSON *object,

@@ -220,9 +220,7 @@ cJSON *cuxas_identification_standards_json(const cuxas_identification_standard *
     put_set(&builder, object, "by_score", &line[i].by_score);
     put_set(&builder, object, "by_mae", &line[i].by_mae);
   }
-  if (!builder.failed) return array;
-  cJSON_Delete(array);
-  return NULL;
+  return cuxas_json_finish(&builder, array);
 }
 
 cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line)
@@ -236,7 +234,5 @@ cJSON *cuxas_identification_json(const cuxas_identification *line, size_t n_line
     cuxas_json_put_text(&builder, object, "measure", MEASURE[line[i].measure]);
     for (int k = 0; k < CUXAS_N_AMONG; k++) put_set(&builder, object, AMONG[k], &line[i].of[k]);
   }
-  if (!builder.failed) return array;
-  cJSON_Delete(array);
-  return NULL;
+  return cuxas_json_finish(&builder, array);
 }

@@ -384,6 +384,16 @@ static cuxas_crossval *make_crossval(const cuxas_dataset *dataset, const bool *h
   return NULL;
 }
 
+/* What succeeded is the caller's, anything else is freed. */
+static cuxas_status hand_over(cuxas_crossval *crossval, cuxas_status status, cuxas_crossval **ret_crossval)
+{
+  if (status == CUXAS_OK)
+    *ret_crossval = crossval;
+  else
+    cuxas_crossval_free(crossval);
+  return status;
+}
+
 cuxas_status cuxas_crossval_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings, size_t n_fold,
                                 uint64_t fold_seed, const cuxas_watch *opt_watch, cuxas_crossval **ret_crossval,
                                 cuxas_error *err)
@@ -406,11 +416,7 @@ cuxas_status cuxas_crossval_new(const cuxas_training_set *set, const cuxas_ensem
   if (status == CUXAS_OK) status = cuxas_crossval_calibrate(dataset, crossval, err);
   free(row);
   free(feature);
-  if (status == CUXAS_OK)
-    *ret_crossval = crossval;
-  else
-    cuxas_crossval_free(crossval);
-  return status;
+  return hand_over(crossval, status, ret_crossval);
 }
 
 cuxas_status cuxas_crossval_judge(const cuxas_training_set *set, size_t n_held, const cuxas_ensemble *ensemble,
@@ -441,11 +447,7 @@ cuxas_status cuxas_crossval_judge(const cuxas_training_set *set, size_t n_held, 
   }
   free(row);
   free(feature);
-  if (status == CUXAS_OK)
-    *ret_crossval = crossval;
-  else
-    cuxas_crossval_free(crossval);
-  return status;
+  return hand_over(crossval, status, ret_crossval);
 }
 
 void cuxas_crossval_free(cuxas_crossval *crossval)

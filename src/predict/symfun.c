@@ -31,6 +31,8 @@
 
 #include <gsl/gsl_sf_legendre.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,68 +54,41 @@ typedef struct {
 
 /* ---- properties of elements, scaled to about 1 ---- */
 
-static double one(const cuxas_element *element)
-{
-  (void)element;
-  return 1.0;
-}
-
-static double electronegativity(const cuxas_element *element)
-{
-  return element->electronegativity / 2.0;
-}
-
-static double covalent_radius(const cuxas_element *element)
-{
-  return element->covalent_radius_A / 1.3;
-}
-
-static double period(const cuxas_element *element)
-{
-  return element->period / 4.0;
-}
-
-static double group(const cuxas_element *element)
-{
-  return element->group / 10.0;
-}
-
-static double s_electrons(const cuxas_element *element)
-{
-  return element->n_s / 2.0;
-}
-
-static double p_electrons(const cuxas_element *element)
-{
-  return element->n_p / 4.0;
-}
-
-static double d_electrons(const cuxas_element *element)
-{
-  return element->n_d / 8.0;
-}
-
-static double f_electrons(const cuxas_element *element)
-{
-  return element->n_f / 10.0;
-}
-
+/* A number of an element, in units of its usual size. */
 typedef struct {
   const char *name;
-  double (*value)(const cuxas_element *element);
+  bool        is_real; /* a double, else an int */
+  size_t      offset;  /* of it in cuxas_element */
+  double      unit;
 } property;
 
+#define ONE ((size_t)-1) /* of no number: 1 for every element */
+
 static const property PROPERTIES[] = {
-    {"one", one},
-    {"electronegativity", electronegativity},
-    {"covalent_radius", covalent_radius},
-    {"period", period},
-    {"group", group},
-    {"s_electrons", s_electrons},
-    {"p_electrons", p_electrons},
-    {"d_electrons", d_electrons},
-    {"f_electrons", f_electrons},
+    {"one", true, ONE, 1.0},
+    {"electronegativity", true, offsetof(cuxas_element, electronegativity), 2.0},
+    {"covalent_radius", true, offsetof(cuxas_element, covalent_radius_A), 1.3},
+    {"period", false, offsetof(cuxas_element, period), 4.0},
+    {"group", false, offsetof(cuxas_element, group), 10.0},
+    {"s_electrons", false, offsetof(cuxas_element, n_s), 2.0},
+    {"p_electrons", false, offsetof(cuxas_element, n_p), 4.0},
+    {"d_electrons", false, offsetof(cuxas_element, n_d), 8.0},
+    {"f_electrons", false, offsetof(cuxas_element, n_f), 10.0},
 };
+
+static double value_of(const property *what, const cuxas_element *element)
+{
+  const char *at = (const char *)element + (what->offset != ONE ? what->offset : 0);
+  int         whole;
+  double      real;
+  if (what->offset == ONE) return 1.0;
+  if (what->is_real) {
+    memcpy(&real, at, sizeof real);
+    return real / what->unit;
+  }
+  memcpy(&whole, at, sizeof whole);
+  return whole / what->unit;
+}
 
 /* ---- description ---- */
 
@@ -139,7 +114,7 @@ static cuxas_status read_properties(const cJSON *description, symfun *state, cux
     if (state->n_property == MAX_PROPERTY)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: more than %d \"properties\"", WHERE, MAX_PROPERTY);
     for (int number = 1; number <= CUXAS_N_ELEMENT; number++)
-      state->property[number][state->n_property] = found->value(cuxas_element_find(number));
+      state->property[number][state->n_property] = value_of(found, cuxas_element_find(number));
     state->n_property++;
   }
   return state->n_property > 0 ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s: \"properties\" is empty", WHERE);

@@ -352,11 +352,7 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   cJSON *reasons = cuxas_json_put_array(&builder, object, "reasons");
   for (size_t i = 0; i < verdict.n_reason; i++) cuxas_json_put_text(&builder, reasons, NULL, verdict.reason[i]);
 
-  if (builder.failed) {
-    cJSON_Delete(root);
-    return NULL;
-  }
-  return root;
+  return cuxas_json_finish(&builder, root);
 }
 
 cuxas_status cuxas_report_write_json(const void *report, FILE *out, cuxas_error *err)

@@ -2,6 +2,7 @@
  *
  * Contents: atoms - point group */
 #include "simulate/cluster.h"
+#include "base/units.h"
 #include "base/elements.h"
 #include "base/memory.h"
 #include "crystal/neighbor.h"
@@ -107,6 +108,16 @@ done:
   cuxas_neighbors_free(neighbors);
   cuxas_cluster_free(cluster);
   return status;
+}
+
+double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)
+{
+  double square = 0.0;
+  for (int k = 0; k < 3; k++) {
+    const double d = cluster->atom[a].position_A[k] - cluster->atom[b].position_A[k];
+    square += d * d;
+  }
+  return sqrt(square) / CUXAS_BOHR_A;
 }
 
 void cuxas_cluster_free(cuxas_cluster *cluster)

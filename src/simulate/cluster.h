@@ -31,6 +31,9 @@ typedef struct {
 cuxas_status cuxas_cluster_new(const cuxas_crystal *crystal, size_t i_site, double radius_A, size_t max_atom,
                                cuxas_cluster **ret_cluster, cuxas_error *err);
 
+/* cuxas_cluster_distance_bohr() - between two of its atoms */
+double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b);
+
 /* cuxas_cluster_free() - accepts NULL */
 void cuxas_cluster_free(cuxas_cluster *cluster);
 

@@ -35,16 +35,6 @@ double cuxas_lens_volume(double radius_a, double radius_b, double distance)
          (12.0 * distance);
 }
 
-static double distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)
-{
-  double square = 0.0;
-  for (int k = 0; k < 3; k++) {
-    const double d = cluster->atom[a].position_A[k] - cluster->atom[b].position_A[k];
-    square += d * d;
-  }
-  return sqrt(square) / CUXAS_BOHR_A;
-}
-
 static double radius_of(const problem *p, size_t scatterer)
 {
   return p->muffin_tin->scatterer[scatterer].muffin_tin_radius_bohr;
@@ -64,7 +54,8 @@ static void find_zones(problem *p)
     double first = radius_of(p, i);
     for (size_t k = 0; k < p->cluster->n_atom; k++)
       if (k != atom)
-        first = fmin(first, distance_bohr(p->cluster, atom, k) - reach_of(p, p->cluster->atom[k].potential));
+        first =
+            fmin(first, cuxas_cluster_distance_bohr(p->cluster, atom, k) - reach_of(p, p->cluster->atom[k].potential));
     first      = fmax(first, 0.1 * radius_of(p, i));
     p->zone[i] = (zone){atom, first, (radius_of(p, i) - first) / (N_ZONE - 1)};
   }
@@ -79,7 +70,7 @@ static double average_weights(const problem *p, size_t i, double r)
   for (size_t k = 0; k < p->cluster->n_atom; k++) {
     if (k == p->zone[i].atom) continue;
     const size_t j        = p->cluster->atom[k].potential;
-    const double distance = distance_bohr(p->cluster, p->zone[i].atom, k), high = radius_of(p, j);
+    const double distance = cuxas_cluster_distance_bohr(p->cluster, p->zone[i].atom, k), high = radius_of(p, j);
     const double low = fmax(fabs(distance - r), p->zone[j].first);
     if (distance >= r + high || low >= high || p->zone[j].step <= 0.0) continue;
     const double width = (high - low) / N_QUADRATURE;
@@ -172,7 +163,7 @@ static cuxas_status find_density(const problem *p, const double *share, const so
       if (k != p->zone[i].atom)
         volume += share[i] * 0.5 *
                   cuxas_lens_volume(high, radius_of(p, p->cluster->atom[k].potential),
-                                    distance_bohr(p->cluster, p->zone[i].atom, k));
+                                    cuxas_cluster_distance_bohr(p->cluster, p->zone[i].atom, k));
   }
   if (!(charge > 0.0 && volume > 0.0))
     return cuxas_fail(err, CUXAS_ENUMERIC, "%.3g electrons in %.3g bohr^3 between the muffin-tin spheres", charge,

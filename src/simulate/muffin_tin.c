@@ -50,16 +50,6 @@ double cuxas_overlap_average(const cuxas_overlap *overlap, double distance_bohr,
 #define MAX_GROWTH 1.15     /* and at most so much */
 #define ABSORBER_SHARE 1e-4 /* of an absorber that other atoms of its element stand for */
 
-static double distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)
-{
-  double square = 0.0;
-  for (int k = 0; k < 3; k++) {
-    const double d = cluster->atom[a].position_A[k] - cluster->atom[b].position_A[k];
-    square += d * d;
-  }
-  return sqrt(square) / CUXAS_BOHR_A;
-}
-
 static size_t first_atom(const cuxas_cluster *cluster, size_t potential)
 {
   size_t i = 0;
@@ -78,7 +68,7 @@ static void superpose(const cuxas_cluster *cluster, const cuxas_atom *const *ato
     ret->density[k]         = atom[i]->density[k];
   }
   for (size_t j = 0; j < cluster->n_atom; j++) {
-    const double distance = distance_bohr(cluster, center, j);
+    const double distance = cuxas_cluster_distance_bohr(cluster, center, j);
     const size_t kind     = cluster->atom[j].potential;
     if (j == center || distance > CUXAS_MUFFIN_TIN_REACH_A / CUXAS_BOHR_A) continue;
     for (size_t k = 0; k < CUXAS_RADIAL_POINTS; k++) {
@@ -119,7 +109,7 @@ static void find_muffin_tin_radius(const cuxas_cluster *cluster, cuxas_muffin_ti
   double           sum = 0.0, weight = 0.0;
   for (size_t j = 0; j < cluster->n_atom; j++) {
     if (j == center) continue;
-    const double distance = distance_bohr(cluster, center, j);
+    const double distance = cuxas_cluster_distance_bohr(cluster, center, j);
     const double other    = muffin_tin->scatterer[cluster->atom[j].potential].norman_radius_bohr;
     const double volume   = cuxas_lens_volume(norman, other, distance);
     sum += volume * distance * norman / (norman + other);

@@ -128,6 +128,13 @@ static cJSON *put(cuxas_json_builder *builder, cJSON *parent, const char *name, 
   return node;
 }
 
+cJSON *cuxas_json_finish(const cuxas_json_builder *builder, cJSON *root)
+{
+  if (!builder->failed) return root;
+  cJSON_Delete(root);
+  return NULL;
+}
+
 cJSON *cuxas_json_put_object(cuxas_json_builder *builder, cJSON *parent, const char *name)
 {
   return put(builder, parent, name, cJSON_CreateObject());

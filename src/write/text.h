@@ -42,6 +42,9 @@ typedef struct {
 /* cuxas_json_round() - to 6 decimals, and -0 to 0: what all numbers in reports go through */
 double cuxas_json_round(double value);
 
+/* cuxas_json_finish() - the tree, which is the caller's; NULL: no memory, it has been deleted */
+cJSON *cuxas_json_finish(const cuxas_json_builder *builder, cJSON *root);
+
 /* The node goes into an object under a name, or with name NULL to the end of an array; a parent of NULL is a past failure.
  * cuxas_json_put_object() and cuxas_json_put_array() return the new, empty node, which the parent owns. */
 cJSON *cuxas_json_put_object(cuxas_json_builder *builder, cJSON *parent, const char *name);
