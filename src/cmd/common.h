@@ -69,6 +69,7 @@ bool cuxas_terminal_is_rich(void);
 cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err);
 
 #define CUXAS_DATA_MODEL "models/cu-l23.cuxas"
+#define CUXAS_DATA_BLIND "models/cu-l23-blind.cuxas" /* has not learnt from the compounds of compounds.csv */
 #define CUXAS_DATA_CANDIDATES "candidates"
 #define CUXAS_DATA_STRUCTURES "structures"
 #define CUXAS_DATA_SPECTRA "spectra"

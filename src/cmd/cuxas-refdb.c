@@ -32,13 +32,18 @@ static const cuxas_option ADD_OPTIONS[] = {
      "the arguments are tables (CSV) with the columns spectrum, structure, site and, if wanted, id, shift_eV", 0},
     {"structures", 0, OPT_PATH, "FOLDER", NULL, NULL, "Sites",
      "the arguments are JSON lines with id, site, energy and mu; the structures lie in the folder, called by id", 0},
+    {"layout", 0, OPT_CHOICE, "NAME", NULL, "chen|feff", "Sites",
+     "the arguments are lines with absorbing_atom, edge, mp-id, spectrum and structure (Chen et al., figshare "
+     "12824513), or folders "
+     "with feff.inp and xmu.dat in them or below (Gleason et al., Zenodo 18142209)",
+     0},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element", 0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Sites",
      "leave out the compounds in a table's column formula, such as models/exclude.csv of the bundled data, which "
      "cuxas-model train refuses to learn from",
      0},
     {"edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Spectra", "edge, as cuxas-model train is to call it", 0},
-    {"channel", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole", "Spectra",
+    {"channel", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|projected-hole", "Spectra",
      "state of the core level in the simulation", 0},
     {"code", 0, OPT_TEXT, "TEXT", NULL, NULL, "Spectra", "program and settings, noted in the records", 0},
     {"energy-column", 0, OPT_INTEGER, "N", "1", "1:64", "Spectra", "column of the energies, counted from 1", 0},
@@ -62,7 +67,12 @@ static const cuxas_option ADD_OPTIONS[] = {
 static const cuxas_option *const ADD_TABLES[] = {ADD_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
 static const cuxas_option INFO_OPTIONS[] = {
-    {"json", 0, OPT_FLAG, NULL, NULL, NULL, "Output", "as JSON", OPT_SHAPES_RUN}, {0}};
+    {"json", 0, OPT_FLAG, NULL, NULL, NULL, "Output", "as JSON", OPT_SHAPES_RUN},
+    {"sites", 0, OPT_FLAG, NULL, NULL, NULL, "Output",
+     "also how many sites are of which oxidation state, coordination number, ligands and elements", 0},
+    {"against", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
+     "also how far the L3 and L2 spectra of copper are from those of the same sites, by id, in another file", 0},
+    {0}};
 
 static const cuxas_option *const INFO_TABLES[] = {INFO_OPTIONS, NULL};
 
@@ -75,6 +85,13 @@ static const cuxas_option MERGE_OPTIONS[] = {
      0},
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Sites", "look into folders within it too", 0},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Sites", "absorbing element in it", 0},
+    {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
+     "leave out the compounds in a table's column formula, such as models/exclude.csv of the bundled data", 0},
+    {"only", 0, OPT_PATH, "FILE", NULL, NULL, "Records", "no compounds but those of such a table", 0},
+    {"screen", 0, OPT_FLAG, NULL, NULL, NULL, "Records",
+     "leave out and tell what did not converge or is no spectrum of a solid", 0},
+    {"small", 0, OPT_FLAG, NULL, NULL, NULL, "Records",
+     "without atomic backgrounds, energies to 0.001 eV and mu to 0.0001: what training needs", 0},
     {0}};
 
 static const cuxas_option *const MERGE_TABLES[] = {MERGE_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
@@ -109,6 +126,7 @@ static const cuxas_command CUXAS_REFDB_RECORDS_ADD = {
     "  cuxas-refdb records add absspct_Cu.0001_2p_01 --structure CuO.cif --shift 933 --gaussian 0.3 -d mine.jsonl\n"
     "  cuxas-refdb records add --list sites.csv --edge L3 -d mine.jsonl\n"
     "  cuxas-refdb records add sites.jsonl --structures structures/ --edge K --normalize none -d k-edge.jsonl\n"
+    "  cuxas-refdb records add L3.json L2.json --layout chen -d chen.jsonl\n"
     "  cuxas-model train k-edge.jsonl --edges K=8975:0.5:260 -o cu-k.cuxas\n",
     ADD_TABLES,
     1,
@@ -134,7 +152,8 @@ static const cuxas_command CUXAS_REFDB_RECORDS_MERGE = {
     "by "
     "name and site. Tells sites that are missing, and spectra that are there twice and differ.",
     "  cuxas-refdb records merge part-*.jsonl -o all.jsonl\n"
-    "  cuxas-refdb records merge part-*.jsonl --structures structures/ -o all.jsonl.gz\n",
+    "  cuxas-refdb records merge part-*.jsonl --structures structures/ -o all.jsonl.gz\n"
+    "  cuxas-refdb records merge part-*.jsonl --screen --small --exclude exclude.csv -o published.jsonl.gz\n",
     MERGE_TABLES,
     1,
     SIZE_MAX,

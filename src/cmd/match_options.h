@@ -11,7 +11,8 @@
 extern const cuxas_option CUXAS_MEASURED_OPTIONS[];
 
 /* Options; fwhm, hole and shift-center take what the model says unless they are given. */
-extern const cuxas_option CUXAS_MODEL_OPTIONS[], CUXAS_COMPARE_OPTIONS[], CUXAS_RANK_OPTIONS[];
+extern const cuxas_option CUXAS_MODEL_OPTIONS[], CUXAS_BLIND_MODEL_OPTIONS[], CUXAS_COMPARE_OPTIONS[],
+    CUXAS_RANK_OPTIONS[];
 
 /* Options of cuxas-match alone. */
 extern const cuxas_option CUXAS_COMPANION_OPTIONS[], CUXAS_SIGNIFICANCE_OPTIONS[], CUXAS_SIMULATION_OPTIONS[];

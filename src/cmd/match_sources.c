@@ -42,8 +42,7 @@ cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_m
                                      cuxas_background **ret_background, cuxas_error *err)
 {
   const char        *given = cuxas_options_text(options, "background"), *data = cuxas_options_text(options, "data");
-  const char        *model_path = cuxas_options_text(options, "model");
-  char              *bundled = NULL, *folder = NULL;
+  char              *model_path = NULL, *folder = NULL;
   cuxas_error        unused;
   cuxas_progress_bar bar    = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
   cuxas_status       status = CUXAS_OK;
@@ -51,15 +50,14 @@ cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_m
   *ret_background = NULL;
   if (given != NULL && strcmp(given, "none") == 0) return CUXAS_OK;
   if (given != NULL) return cuxas_background_read(given, model, ret_background, err);
-  if (model_path == NULL && (status = cuxas_data_path(data, CUXAS_DATA_MODEL, &bundled, err)) != CUXAS_OK)
-    return status;
+  if ((status = cuxas_source_model_path(options, &model_path, err)) != CUXAS_OK) return status;
   (void)cuxas_data_path(data, CUXAS_DATA_CANDIDATES, &folder, &unused);
-  const cuxas_background_place place = {model_path != NULL ? model_path : bundled, folder};
+  const cuxas_background_place place = {model_path, folder};
   status = cuxas_background_find(&place, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
                                  &(cuxas_watch){cuxas_progress_show, &bar}, ret_background, err);
   cuxas_progress_end(&bar);
   free(folder);
-  free(bundled);
+  free(model_path);
   return status;
 }
 

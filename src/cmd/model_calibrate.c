@@ -225,13 +225,11 @@ static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err
 
 static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
-  const char  *path    = cuxas_options_text(options, "model");
-  char        *bundled = NULL;
+  char        *path = NULL;
   cuxas_status status;
 
   if ((status = check_outputs(options, err)) != CUXAS_OK) return status;
-  if (path == NULL) status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_MODEL, &bundled, err);
-  if (path == NULL) path = bundled;
+  status = cuxas_source_model_path(options, &path, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "method"))
     status = cuxas_options_set(options, "method", FAST_METHOD, err); /* whatever the model's */
   if (status != CUXAS_OK || (status = cuxas_model_read(path, &run->model, err)) != CUXAS_OK ||
@@ -249,7 +247,7 @@ static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_
   }
   if ((status = write_json(options, run, err)) == CUXAS_OK) status = write_figure(options, run, err);
 done:
-  free(bundled);
+  free(path);
   return status;
 }
 

@@ -306,7 +306,8 @@ cuxas_status cuxas_options_translate(cuxas_options *options, cuxas_options_trans
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < options->n_option && status == CUXAS_OK; i++) {
     const cuxas_option *option = cuxas_command_option(options->command, i);
-    if (option->kind == OPT_PATH) status = translate_text(&options->value[i].text, translate, user, err);
+    if (option->kind == OPT_PATH && options->value[i].is_given) /* what is the default stands in reports as it is */
+      status = translate_text(&options->value[i].text, translate, user, err);
     for (size_t k = 0; k < options->value[i].n_item && status == CUXAS_OK && strcmp(option->name, "library") != 0; k++)
       status = translate_text(&options->value[i].item[k], translate, user, err);
   }

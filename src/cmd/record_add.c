@@ -1,4 +1,8 @@
-/* record_add.c - cuxas-refdb records add: spectra and the sites they belong to, from one file, a table or JSON lines */
+/* record_add.c - cuxas-refdb records add: spectra and the sites they belong to, from one file, a table or JSON lines, or as two
+ * published data sets have them
+ *
+ * Contents: 1. sites  2. one spectrum, or a table of them  3. JSON lines  4. lines with structures (Chen et al.)
+ * 5. folders of FEFF (Gleason et al.)  6. all of it */
 #include "cmd/record_add.h"
 
 #include "base/json.h"
@@ -15,10 +19,12 @@
 #include "records/record_text.h"
 #include "base/units.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PROGRAM "cuxas-refdb"
 
@@ -31,10 +37,21 @@ typedef struct {
   cuxas_record_file      *records;
   const cuxas_candidate  *told;       /* whose warnings were printed last: its sites follow one another */
   cuxas_catalog          *structures; /* of --structures; else NULL */
-  size_t                  n_change[3], n_skipped, n_excluded;
+  const char             *edge;       /* of the spectra that are being added */
+  cuxas_channel           channel;
+  size_t                  n_change[3], n_skipped, n_excluded, n_negative, n_alone;
 } adding;
 
-/* ---- sites ------------------------------------------------------------------------------------------------------ */
+/* ---- 1. sites ------------------------------------------------------------------------------------------------------ */
+
+/* choose_edge() - edge and channel as the options say */
+static void choose_edge(adding *work)
+{
+  work->edge    = cuxas_options_text(work->options, "edge");
+  work->channel = cuxas_options_is(work->options, "channel", "screened-hole")    ? CUXAS_CHANNEL_SCREENED_HOLE
+                  : cuxas_options_is(work->options, "channel", "projected-hole") ? CUXAS_CHANNEL_PROJECTED_HOLE
+                                                                                 : CUXAS_CHANNEL_NO_HOLE;
+}
 
 /* Where a spectrum belongs, beside its structure. */
 typedef struct {
@@ -103,9 +120,8 @@ static cuxas_status add_spectrum(adding *work, const cuxas_spectrum *raw, const 
   if (status == CUXAS_OK) {
     const cuxas_record_site     where = {id, crystal, site, multiplicity};
     const cuxas_record_spectrum curve = {
-        .edge               = cuxas_options_text(work->options, "edge"),
-        .channel            = cuxas_options_is(work->options, "channel", "screened-hole") ? CUXAS_CHANNEL_SCREENED_HOLE
-                                                                                          : CUXAS_CHANNEL_NO_HOLE,
+        .edge               = work->edge,
+        .channel            = work->channel,
         .n_point            = spectrum->n_point,
         .energy_eV          = spectrum->energy_eV,
         .mu                 = spectrum->mu,
@@ -130,7 +146,7 @@ static cuxas_status skip(adding *work, cuxas_status status, const cuxas_error *e
   return CUXAS_OK;
 }
 
-/* ---- one spectrum, or a table of them --------------------------------------------------------------------------- */
+/* ---- 2. one spectrum, or a table of them --------------------------------------------------------------------------- */
 
 static cuxas_status add_file(adding *work, const char *path, const char *structure, const place *where_to,
                              cuxas_error *err)
@@ -239,7 +255,7 @@ static cuxas_status add_table(adding *work, const char *path, cuxas_error *err)
   return status;
 }
 
-/* ---- JSON lines ------------------------------------------------------------------------------------------------- */
+/* ---- 3. JSON lines ------------------------------------------------------------------------------------------------- */
 
 static const cuxas_candidate *find_structure(const cuxas_catalog *catalog, const char *id)
 {
@@ -325,7 +341,165 @@ static cuxas_status add_lines(adding *work, const char *path, cuxas_error *err)
   return status;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------- */
+/* ---- 4. lines with structures (Chen et al.) ---------------------------------------------------------------------- */
+
+/* Only what has both edges is of use, and what is nowhere negative. */
+typedef struct {
+  cuxas_external_record record;
+  bool                  has_partner;
+} chen_line;
+
+typedef struct {
+  size_t     n;
+  chen_line *line; /* (n) */
+} chen_lines;
+
+static bool is_negative(const cuxas_spectrum *spectrum)
+{
+  for (size_t i = 0; i < spectrum->n_point; i++)
+    if (spectrum->mu[i] < 0.0) return true;
+  return false;
+}
+
+/* add_chen_line() - takes the spectrum and crystal of a line over, or leaves the line out and tells */
+static cuxas_status add_chen_line(adding *work, const char *text, chen_lines *lines, const char *where,
+                                  cuxas_error *err)
+{
+  chen_line    line   = {.has_partner = false};
+  cuxas_status status = cuxas_external_parse_chen(text, work->absorber, where, &line.record, err);
+  if (status != CUXAS_OK) return skip(work, status, err);
+  chen_line *grown = NULL;
+  if (is_negative(line.record.spectrum))
+    work->n_negative++;
+  else if ((grown = cuxas_grow(err, lines->line, lines->n + 1, sizeof *grown)) == NULL)
+    status = CUXAS_ENOMEM;
+  if (grown == NULL)
+    cuxas_external_record_clear(&line.record);
+  else {
+    lines->line             = grown;
+    lines->line[lines->n++] = line;
+  }
+  return status;
+}
+
+static int by_chen_site(const void *left, const void *right)
+{
+  const cuxas_external_record *a = &((const chen_line *)left)->record, *b = &((const chen_line *)right)->record;
+  const int                    order = strcmp(a->id, b->id);
+  if (order != 0) return order;
+  if (a->site != b->site) return a->site < b->site ? -1 : 1;
+  return strcmp(a->edge, b->edge);
+}
+
+/* add_chen_set() - all of their files, so that the edges of a site may lie in different ones */
+static cuxas_status add_chen_set(adding *work, cuxas_error *err)
+{
+  chen_lines   lines  = {0};
+  cuxas_status status = CUXAS_OK;
+  for (size_t k = 0; k < cuxas_options_n_argument(work->options) && status == CUXAS_OK; k++) {
+    const char *path = cuxas_options_argument(work->options, k);
+    cuxas_text  text = {0};
+    status           = cuxas_text_read(path, &text, err);
+    for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
+      char where[CUXAS_MESSAGE_SIZE / 2];
+      snprintf(where, sizeof where, "%s:%zu", path, i + 1);
+      if (text.line[i][strspn(text.line[i], " \t")] != '\0')
+        status = add_chen_line(work, text.line[i], &lines, where, err);
+    }
+    cuxas_text_free(&text);
+  }
+  if (lines.n > 0) qsort(lines.line, lines.n, sizeof *lines.line, by_chen_site);
+  for (size_t i = 1; i < lines.n; i++) {
+    const cuxas_external_record *a = &lines.line[i - 1].record, *b = &lines.line[i].record;
+    if (strcmp(a->id, b->id) == 0 && a->site == b->site && strcmp(a->edge, b->edge) != 0)
+      lines.line[i - 1].has_partner = lines.line[i].has_partner = true;
+  }
+  for (size_t i = 0; i < lines.n && status == CUXAS_OK; i++) {
+    const cuxas_external_record *record = &lines.line[i].record;
+    work->n_alone += !lines.line[i].has_partner;
+    if (!lines.line[i].has_partner) continue;
+    work->edge = record->edge;
+    status     = skip(work,
+                      add_spectrum(work, record->spectrum, record->id, record->crystal,
+                                   &(place){record->id, true, record->site, 0.0}, err),
+                      err);
+  }
+  choose_edge(work);
+  for (size_t i = 0; i < lines.n; i++) cuxas_external_record_clear(&lines.line[i].record);
+  free(lines.line);
+  return status;
+}
+
+/* ---- 5. folders of FEFF (Gleason et al.) -------------------------------------------------------------------------- */
+
+/* add_folder() - of one calculation; it is called as the folder is, without the folders before `root` */
+static cuxas_status add_folder(adding *work, const char *folder, const char *root, cuxas_error *err)
+{
+  cuxas_external_record record;
+  char                  id[CUXAS_RECORD_ID_SIZE];
+  cuxas_status          status = cuxas_external_read_feff(folder, work->absorber, &work->settings, &record, err);
+  snprintf(id, sizeof id, "%s", strlen(folder) > strlen(root) ? folder + strlen(root) + 1 : folder);
+  for (char *c = id; *c != '\0'; c++)
+    if (*c == '/') *c = '_';
+  if (status != CUXAS_OK) return status;
+  if (record.edge[0] != '\0' && !cuxas_options_is_given(work->options, "edge")) work->edge = record.edge;
+  if (record.has_channel && !cuxas_options_is_given(work->options, "channel")) work->channel = record.channel;
+  status = add_spectrum(work, record.spectrum, folder, record.crystal, &(place){id, true, record.site, 0.0}, err);
+  choose_edge(work);
+  cuxas_external_record_clear(&record);
+  return status;
+}
+
+static int by_name(const void *left, const void *right)
+{
+  return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* list_folders() - folders within a folder, sorted, and whether it holds a finished calculation; the caller frees the names */
+static cuxas_status list_folders(const char *folder, char ***ret_name, size_t *ret_n, bool *ret_is_finished,
+                                 cuxas_error *err)
+{
+  struct dirent *entry;
+  DIR           *dir    = opendir(folder);
+  bool           has[2] = {false, false};
+  *ret_name             = NULL;
+  *ret_n                = 0;
+  if (dir == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot read the folder", folder);
+  while ((entry = readdir(dir)) != NULL) {
+    has[0] = has[0] || strcmp(entry->d_name, "feff.inp") == 0;
+    has[1] = has[1] || strcmp(entry->d_name, "xmu.dat") == 0;
+    if (entry->d_name[0] == '.' || strchr(entry->d_name, '.') != NULL)
+      continue; /* folders of calculations have no suffix */
+    char **grown = cuxas_grow(err, *ret_name, *ret_n + 1, sizeof *grown);
+    if (grown == NULL) break;
+    *ret_name = grown;
+    if ((grown[*ret_n] = cuxas_path_join(folder, entry->d_name, NULL)) != NULL) ++*ret_n;
+  }
+  closedir(dir);
+  if (*ret_n > 0) qsort(*ret_name, *ret_n, sizeof **ret_name, by_name);
+  *ret_is_finished = has[0] && has[1];
+  return CUXAS_OK;
+}
+
+/* add_folders() - all calculations in a folder, and in the folders within it */
+static cuxas_status add_folders(adding *work, const char *folder, const char *root, int depth, cuxas_error *err)
+{
+  char       **name        = NULL;
+  size_t       n           = 0;
+  bool         is_finished = false;
+  cuxas_status status      = list_folders(folder, &name, &n, &is_finished, err);
+  if (status == CUXAS_OK && is_finished) status = skip(work, add_folder(work, folder, root, err), err);
+  for (size_t i = 0; i < n; i++) {
+    struct stat about;
+    if (status == CUXAS_OK && depth < 8 && stat(name[i], &about) == 0 && S_ISDIR(about.st_mode))
+      status = add_folders(work, name[i], root, depth + 1, err);
+    free(name[i]);
+  }
+  free(name);
+  return status;
+}
+
+/* ---- 6. all of it -------------------------------------------------------------------------------------------------- */
 
 static void read_settings(const cuxas_options *options, adding *work)
 {
@@ -363,10 +537,15 @@ static cuxas_status add_all(adding *work, cuxas_error *err)
   const place          where_to   = {cuxas_options_text(options, "id"), has_site,
                           has_site ? (size_t)cuxas_options_integer(options, "site") : 0, 0.0};
   cuxas_status         status     = CUXAS_OK;
+  const bool           is_chen    = cuxas_options_is(options, "layout", "chen"),
+             is_feff              = cuxas_options_is(options, "layout", "feff");
   if (structures != NULL) status = cuxas_catalog_list(&structures, 1, false, &work->structures, err);
+  if (is_chen) return add_chen_set(work, err);
   for (size_t i = 0; status == CUXAS_OK && i < cuxas_options_n_argument(options); i++) {
     const char *argument = cuxas_options_argument(options, i);
-    if (structures != NULL)
+    if (is_feff)
+      status = add_folders(work, argument, argument, 0, err);
+    else if (structures != NULL)
       status = add_lines(work, argument, err);
     else if (cuxas_options_flag(options, "list"))
       status = add_table(work, argument, err);
@@ -380,15 +559,17 @@ cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skippe
 {
   adding      work  = {.options = options};
   const char *path  = cuxas_options_text(options, "dataset");
-  const int   n_way = (cuxas_options_text(options, "structures") != NULL) + cuxas_options_flag(options, "list") +
+  const int   n_way = (cuxas_options_text(options, "layout") != NULL) +
+                    (cuxas_options_text(options, "structures") != NULL) + cuxas_options_flag(options, "list") +
                     (cuxas_options_text(options, "structure") != NULL);
   if (path == NULL) cuxas_options_usage_error(options, "no file for the records; give --dataset FILE");
   if (n_way != 1)
-    cuxas_options_usage_error(options,
-                              "give one of --structure FILE, --list, --structures FOLDER: whose spectra are they?");
+    cuxas_options_usage_error(
+        options, "give one of --structure FILE, --list, --structures FOLDER, --layout NAME: whose spectra are they?");
   if (cuxas_options_text(options, "structure") != NULL && cuxas_options_n_argument(options) != 1)
     cuxas_options_usage_error(options, "--structure goes with one spectrum; for several there is --list");
   read_settings(options, &work);
+  choose_edge(&work);
 
   cuxas_status status = cuxas_record_file_read(path, &work.records, err);
   if (status == CUXAS_OK) status = add_all(&work, err);
@@ -399,6 +580,9 @@ cuxas_status cuxas_record_add(const cuxas_options *options, size_t *ret_n_skippe
         PROGRAM, "%zu spectra added, %zu replaced, %zu unchanged, %zu excluded, %zu skipped; %zu records in %s",
         work.n_change[CUXAS_RECORD_ADDED], work.n_change[CUXAS_RECORD_REPLACED], work.n_change[CUXAS_RECORD_SAME],
         work.n_excluded, work.n_skipped, cuxas_record_file_count(work.records), path);
+  if (status == CUXAS_OK && !cuxas_options_flag(options, "quiet") && work.n_negative + work.n_alone > 0)
+    cuxas_print_note(PROGRAM, "left out: %zu spectra that are negative somewhere, %zu without one of the other edge",
+                     work.n_negative, work.n_alone);
   *ret_n_skipped = work.n_skipped;
   cuxas_catalog_free(work.structures);
   cuxas_record_file_free(work.records);

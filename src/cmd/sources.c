@@ -2,7 +2,7 @@
  *
  * Apart from match_sources.c, so that a program which only predicts holds nothing that matches.
  *
- * Contents: 1. the model  2. candidates */
+ * Contents: 1. options of the model  2. files  3. candidates */
 #include "cmd/sources.h"
 
 #include "base/memory.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 1. the model */
+/* 1. options of the model */
 
 const cuxas_option CUXAS_MODEL_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Prediction", "model file; default: the bundled one", 0},
@@ -22,20 +22,14 @@ const cuxas_option CUXAS_MODEL_OPTIONS[] = {
      "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN},
     {0}};
 
-cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err)
-{
-  const char  *given  = cuxas_options_text(options, "model");
-  char        *path   = NULL;
-  cuxas_status status = CUXAS_OK;
+const cuxas_option CUXAS_BLIND_MODEL_OPTIONS[] = {
+    {"model", 'm', OPT_PATH, "FILE", CUXAS_BUNDLED_PREFIX CUXAS_DATA_BLIND, NULL, "Prediction",
+     "model file; the default has not learnt from the validation compounds", 0},
+    {"data", 0, OPT_PATH, "DIR", NULL, NULL, CUXAS_EXPERT,
+     "folder of the bundled data; default: $CUXAS_DATA, else what was installed with the program", OPT_SHAPES_RUN},
+    {0}};
 
-  *ret_model = NULL;
-  if (given == NULL) status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_MODEL, &path, err);
-  if (status == CUXAS_OK) status = cuxas_model_read(given != NULL ? given : path, ret_model, err);
-  free(path);
-  return status;
-}
-
-/* 2. candidates */
+/* 2. files */
 
 static bool is_bundled(const char *argument)
 {
@@ -87,6 +81,23 @@ cuxas_status cuxas_source_path(const char *opt_data, const char *argument, cuxas
   return cuxas_fail(err, status, CUXAS_BUNDLED_PREFIX "%s", reason.message);
 }
 
+cuxas_status cuxas_source_model_path(const cuxas_options *options, char **ret_path, cuxas_error *err)
+{
+  const char *given = cuxas_options_text(options, "model"), *data = cuxas_options_text(options, "data");
+  if (given == NULL) return cuxas_data_path(data, CUXAS_DATA_MODEL, ret_path, err);
+  return cuxas_source_path(data, given, CUXAS_BUNDLED_STRUCTURE, ret_path, err);
+}
+
+cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err)
+{
+  char *path          = NULL;
+  *ret_model          = NULL;
+  cuxas_status status = cuxas_source_model_path(options, &path, err);
+  if (status == CUXAS_OK) status = cuxas_model_read(path, ret_model, err);
+  free(path);
+  return status;
+}
+
 typedef struct {
   const char        *opt_data;
   cuxas_bundled_kind kind;
@@ -115,6 +126,8 @@ cuxas_status cuxas_source_translate_arguments(cuxas_options *options, size_t n_a
   bundled_place place = {data_option(options), kind};
   return cuxas_options_translate_arguments(options, n_argument, translate, &place, err);
 }
+
+/* 3. candidates */
 
 /* The folder of the data is what lies before the name in a resolved path, or, of what was found by its name alone, before
  * a folder and a file; the path is cut there. */

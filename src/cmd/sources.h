@@ -30,7 +30,9 @@ cuxas_status cuxas_source_translate(cuxas_options *options, cuxas_error *err);
 cuxas_status cuxas_source_translate_arguments(cuxas_options *options, size_t n_argument, cuxas_bundled_kind kind,
                                               cuxas_error *err);
 
-/* cuxas_source_model() - reads the model of --model, or the bundled one */
+/* cuxas_source_model_path() - the model of --model, which may begin with CUXAS_BUNDLED_PREFIX, or the bundled one; the caller
+ * frees *ret_path. cuxas_source_model() - reads it */
+cuxas_status cuxas_source_model_path(const cuxas_options *options, char **ret_path, cuxas_error *err);
 cuxas_status cuxas_source_model(const cuxas_options *options, cuxas_model **ret_model, cuxas_error *err);
 
 /* cuxas_source_find() - the catalog behind the arguments

@@ -55,7 +55,7 @@ typedef struct {
   const float *z;       /* (n_row, n_energy) */
 } cuxas_kernel_rows;
 
-enum { CUXAS_KERNEL_CHOICE = 1000 };
+enum { CUXAS_KERNEL_CHOICE = 500 };
 
 /* cuxas_kernel_choose() - length and ridge with the least leave-one-group-out error
  *

@@ -1,12 +1,16 @@
 /* Spectra of other programs: read, moved, broadened, cut and normalised. */
 #include "records/external.h"
-
+#include "base/elements.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "crystal/neighbor.h"
+#include "records/record_text.h"
 #include "base/text.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_interp.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,4 +283,245 @@ double cuxas_steepest_eV(const double *energy_eV, const double *mu, size_t n_poi
     }
   }
   return 0.5 * (energy_eV[best - 1] + energy_eV[best]);
+}
+
+/* ---- published data sets: lines with structures (Chen et al.) ---------------------------------------------------- */
+
+void cuxas_external_record_clear(cuxas_external_record *record)
+{
+  cuxas_spectrum_free(record->spectrum);
+  cuxas_crystal_free(record->crystal);
+  *record = (cuxas_external_record){.site = 0};
+}
+
+/* parse_pair() - spectrum: [[energies], [values]] */
+static cuxas_status parse_pair(const cJSON *object, cuxas_spectrum **ret_spectrum, const char *where, cuxas_error *err)
+{
+  const cJSON *pair   = NULL;
+  cuxas_status status = cuxas_json_array(object, "spectrum", &pair, where, err);
+  if (status != CUXAS_OK) return status;
+  const size_t n = (size_t)cJSON_GetArraySize(cJSON_GetArrayItem(pair, 0));
+  if (cJSON_GetArraySize(pair) != 2 || n < 4)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"spectrum\" is not two arrays of at least 4 numbers", where);
+  cuxas_spectrum *spectrum = cuxas_spectrum_new(n);
+  if (spectrum == NULL) return cuxas_no_memory(err);
+  status = cuxas_record_numbers(cJSON_GetArrayItem(pair, 0), n, "spectrum", spectrum->energy_eV, where, err);
+  if (status == CUXAS_OK)
+    status = cuxas_record_numbers(cJSON_GetArrayItem(pair, 1), n, "spectrum", spectrum->mu, where, err);
+  for (size_t i = 0; status == CUXAS_OK && i < n; i++)
+    if (!isfinite(spectrum->energy_eV[i]) || !isfinite(spectrum->mu[i]) ||
+        (i > 0 && !(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1])))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: point %zu is not finite or its energy does not rise", where, i);
+  if (status == CUXAS_OK)
+    *ret_spectrum = spectrum;
+  else
+    cuxas_spectrum_free(spectrum);
+  return status;
+}
+
+static cuxas_status parse_chen(const cJSON *object, int absorber, cuxas_external_record *ret_line, const char *where,
+                               cuxas_error *err)
+{
+  cuxas_status status;
+  const char  *id = NULL, *edge = NULL;
+  const cJSON *structure = NULL;
+  if (!cJSON_IsObject(object)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not a JSON object", where);
+  if ((status = cuxas_json_string(object, "mp-id", &id, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_string(object, "edge", &edge, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_count(object, "absorbing_atom", 0, 99999, &ret_line->site, where, err)) != CUXAS_OK ||
+      (status = cuxas_json_object(object, "structure", &structure, where, err)) != CUXAS_OK)
+    return status;
+  if (strlen(id) >= sizeof ret_line->id || strlen(edge) >= sizeof ret_line->edge)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: name or edge too long", where);
+  memcpy(ret_line->id, id, strlen(id) + 1);
+  memcpy(ret_line->edge, edge, strlen(edge) + 1);
+  char *text = cJSON_PrintUnformatted(structure);
+  if (text == NULL) return cuxas_no_memory(err);
+  status = cuxas_crystal_from_memory(where, text, strlen(text), &ret_line->crystal, err);
+  cJSON_free(text);
+  if (status == CUXAS_OK &&
+      (ret_line->site >= ret_line->crystal->n_site || ret_line->crystal->atomic_number[ret_line->site] != absorber))
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %s, site %zu is not %s", where, id, ret_line->site,
+                        cuxas_element_find(absorber)->symbol);
+  return status == CUXAS_OK ? parse_pair(object, &ret_line->spectrum, where, err) : status;
+}
+
+cuxas_status cuxas_external_parse_chen(const char *line, int absorber, const char *where,
+                                       cuxas_external_record *ret_record, cuxas_error *err)
+{
+  *ret_record               = (cuxas_external_record){.site = 0};
+  cJSON             *object = cJSON_ParseWithOpts(line, NULL, 1);
+  const cuxas_status status = parse_chen(object, absorber, ret_record, where, err);
+  cJSON_Delete(object);
+  if (status != CUXAS_OK) cuxas_external_record_clear(ret_record);
+  return status;
+}
+
+/* ---- published data sets: folders of FEFF (Gleason et al.) -------------------------------------------------------- */
+
+typedef struct {
+  double position[3]; /* fractional, or angstrom */
+  int    number;      /* atomic number, or unique potential */
+} feff_atom;
+
+/* What feff.inp says: the cell and its sites, in the title that pymatgen writes ("abc:", "angles:", then "* 1 Cu 0 0 0.25" for
+ * each site); EDGE and COREHOLE; and the atoms around the absorber. */
+typedef struct {
+  double        abc_A[3], angle_deg[3];
+  size_t        n_site, n_atom;
+  feff_atom    *site, *atom;                /* (n_site) of the cell, (n_atom) of the cluster */
+  char          edge[CUXAS_EDGE_NAME_SIZE]; /* "": not said */
+  bool          has_channel;
+  cuxas_channel channel;
+} feff_input;
+
+#define NEAR_A 4.5           /* atoms within it tell sites apart ... */
+#define SAME_DISTANCE_A 0.02 /* ... when their distances agree */
+
+enum { MAX_NEAR = 400 };
+
+static bool take_three(const char *line, const char *key, double ret_value[3])
+{
+  const char *at = strstr(line, key);
+  return at != NULL && sscanf(at + strlen(key), "%lf %lf %lf", &ret_value[0], &ret_value[1], &ret_value[2]) == 3;
+}
+
+static cuxas_status add_atom(feff_atom **atom, size_t *n_atom, const double position[3], int number, cuxas_error *err)
+{
+  feff_atom *grown = cuxas_grow(err, *atom, *n_atom + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  *atom              = grown;
+  grown[(*n_atom)++] = (feff_atom){{position[0], position[1], position[2]}, number};
+  return CUXAS_OK;
+}
+
+static cuxas_status take_line(const char *line, bool *is_atoms, feff_input *input, cuxas_error *err)
+{
+  char   word[8] = "";
+  double x[3];
+  int    number;
+  if (strncmp(line, "ATOMS", 5) == 0) *is_atoms = true;
+  if (strncmp(line, "END", 3) == 0) *is_atoms = false;
+  if (sscanf(line, "EDGE %7s", word) == 1) memcpy(input->edge, word, sizeof input->edge);
+  if (sscanf(line, "COREHOLE %7s", word) == 1) {
+    input->has_channel = true;
+    input->channel     = word[0] == 'N' || word[0] == 'n' ? CUXAS_CHANNEL_NO_HOLE : CUXAS_CHANNEL_SCREENED_HOLE;
+  }
+  if (take_three(line, "abc:", input->abc_A) || take_three(line, "angles:", input->angle_deg)) return CUXAS_OK;
+  if (!*is_atoms && sscanf(line, "* %d %3[A-Za-z] %lf %lf %lf", &number, word, &x[0], &x[1], &x[2]) == 5 &&
+      cuxas_element_number(word) > 0)
+    return add_atom(&input->site, &input->n_site, x, cuxas_element_number(word), err);
+  if (*is_atoms && sscanf(line, "%lf %lf %lf %d", &x[0], &x[1], &x[2], &number) == 4)
+    return add_atom(&input->atom, &input->n_atom, x, number, err);
+  return CUXAS_OK;
+}
+
+static cuxas_status read_feff_input(const char *path, feff_input *ret_input, cuxas_error *err)
+{
+  cuxas_text   text     = {0};
+  bool         is_atoms = false;
+  cuxas_status status   = cuxas_text_read(path, &text, err);
+  for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++)
+    status = take_line(cuxas_text_trim(text.line[i]), &is_atoms, ret_input, err);
+  cuxas_text_free(&text);
+  return status;
+}
+
+/* make_cell() - the crystal of the title */
+static cuxas_status make_cell(const feff_input *input, const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
+{
+  const double degree = acos(-1.0) / 180.0, *length = input->abc_A;
+  const double ca = cos(input->angle_deg[0] * degree), cb = cos(input->angle_deg[1] * degree),
+               cg = cos(input->angle_deg[2] * degree), sg = sin(input->angle_deg[2] * degree);
+  const double y = sg > 1e-6 ? (ca - cb * cg) / sg : 2.0, z = 1.0 - cb * cb - y * y;
+  if (input->n_site == 0 || !(z > 1e-9) || !(length[0] > 0.0 && length[1] > 0.0 && length[2] > 0.0))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: its title does not tell the cell and its sites, as pymatgen's does",
+                      path);
+  cuxas_crystal *crystal = cuxas_crystal_new(input->n_site);
+  if (crystal == NULL) return cuxas_no_memory(err);
+  const double rows[3][3] = {{length[0], 0.0, 0.0},
+                             {length[1] * cg, length[1] * sg, 0.0},
+                             {length[2] * cb, length[2] * y, length[2] * sqrt(z)}};
+  memcpy(crystal->lattice_A, rows, sizeof rows);
+  for (size_t i = 0; i < input->n_site; i++) {
+    crystal->atomic_number[i] = input->site[i].number;
+    memcpy(crystal->fractional[i], input->site[i].position, sizeof crystal->fractional[i]);
+  }
+  *ret_crystal = crystal;
+  return CUXAS_OK;
+}
+
+static int by_number(const void *left, const void *right)
+{
+  const double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+/* list_distances() - of atoms of the cluster within NEAR_A of the absorber, which has potential 0, rising; returns how many */
+static size_t list_distances(const feff_input *input, double ret_distance_A[MAX_NEAR])
+{
+  size_t i_absorber = 0, n = 0;
+  while (i_absorber < input->n_atom && input->atom[i_absorber].number != 0) i_absorber++;
+  for (size_t i = 0; i_absorber < input->n_atom && i < input->n_atom && n < MAX_NEAR; i++) {
+    const double *a = input->atom[i].position, *b = input->atom[i_absorber].position;
+    const double  distance_A = sqrt(pow(a[0] - b[0], 2.0) + pow(a[1] - b[1], 2.0) + pow(a[2] - b[2], 2.0));
+    if (i != i_absorber && distance_A < NEAR_A) ret_distance_A[n++] = distance_A;
+  }
+  qsort(ret_distance_A, n, sizeof *ret_distance_A, by_number);
+  return n;
+}
+
+/* find_absorber() - the site of the crystal whose surroundings are those in the list of atoms */
+static cuxas_status find_absorber(int absorber, const feff_input *input, const cuxas_crystal *crystal, const char *path,
+                                  size_t *ret_site, cuxas_error *err)
+{
+  double           wanted_A[MAX_NEAR], least = SAME_DISTANCE_A;
+  const size_t     n_wanted = list_distances(input, wanted_A);
+  cuxas_neighbors *list     = NULL;
+  cuxas_status     status   = cuxas_neighbors_find(crystal, NULL, 0, NEAR_A + SAME_DISTANCE_A, &list, err);
+  *ret_site                 = SIZE_MAX;
+  for (size_t i = 0; status == CUXAS_OK && n_wanted > 0 && i < crystal->n_site; i++) {
+    const size_t n = list->first[i + 1] - list->first[i];
+    double       distance_A[MAX_NEAR], worst = 0.0;
+    if (crystal->atomic_number[i] != absorber || n < n_wanted || n > MAX_NEAR) continue;
+    for (size_t j = 0; j < n; j++) distance_A[j] = list->bond[list->first[i] + j].distance_A;
+    qsort(distance_A, n, sizeof *distance_A, by_number);
+    for (size_t j = 0; j < n_wanted; j++) worst = fmax(worst, fabs(distance_A[j] - wanted_A[j]));
+    if (worst < least - 1e-4) { /* of equals the first */
+      least     = worst;
+      *ret_site = i;
+    }
+  }
+  cuxas_neighbors_free(list);
+  if (status == CUXAS_OK && *ret_site == SIZE_MAX)
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: no site of %s in the cell of the title has the atoms of the list around it", path,
+                        cuxas_element_find(absorber)->symbol);
+  return status;
+}
+
+cuxas_status cuxas_external_read_feff(const char *folder, int absorber, const cuxas_external_settings *settings,
+                                      cuxas_external_record *ret_record, cuxas_error *err)
+{
+  feff_input              input   = {.edge = ""};
+  cuxas_external_settings columns = *settings;
+  char                   *name    = cuxas_new(err, strlen(folder) + 16, 1);
+  *ret_record                     = (cuxas_external_record){.site = 0};
+  if (name == NULL) return CUXAS_ENOMEM;
+  columns.energy_column = 1; /* omega, e, k, mu, mu0, chi */
+  columns.mu_column     = 4;
+  snprintf(name, strlen(folder) + 16, "%s/feff.inp", folder);
+  cuxas_status status = read_feff_input(name, &input, err);
+  if (status == CUXAS_OK) status = make_cell(&input, name, &ret_record->crystal, err);
+  if (status == CUXAS_OK) status = find_absorber(absorber, &input, ret_record->crystal, name, &ret_record->site, err);
+  snprintf(name, strlen(folder) + 16, "%s/xmu.dat", folder);
+  if (status == CUXAS_OK) status = cuxas_external_read(name, &columns, &ret_record->spectrum, err);
+  memcpy(ret_record->edge, input.edge, sizeof input.edge);
+  ret_record->has_channel = input.has_channel;
+  ret_record->channel     = input.channel;
+  if (status != CUXAS_OK) cuxas_external_record_clear(ret_record);
+  free(input.site);
+  free(input.atom);
+  free(name);
+  return status;
 }

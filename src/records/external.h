@@ -5,6 +5,7 @@
  * normalisation. */
 #ifndef CUXAS_EXTERNAL_H
 #define CUXAS_EXTERNAL_H
+#include "cuxas/records.h"
 #include "cuxas/spectrum.h"
 
 #include <stdbool.h>
@@ -59,6 +60,44 @@ cuxas_status cuxas_external_read(const char *path, const cuxas_external_settings
 cuxas_status cuxas_external_process(const cuxas_spectrum *raw, const cuxas_external_settings *settings,
                                     const char *name, cuxas_spectrum **ret_spectrum, double *ret_edge_step,
                                     cuxas_error *err);
+
+/* -- two published data sets -- */
+
+/* A spectrum with its site. */
+typedef struct {
+  char            id[CUXAS_RECORD_ID_SIZE];   /* "": the layout has none */
+  char            edge[CUXAS_EDGE_NAME_SIZE]; /* "": not said */
+  bool            has_channel;                /* false: not said */
+  cuxas_channel   channel;
+  size_t          site;
+  cuxas_spectrum *spectrum; /* as it stands in the file */
+  cuxas_crystal  *crystal;
+} cuxas_external_record;
+
+/* cuxas_external_record_clear() - frees what it holds, and leaves it empty */
+void cuxas_external_record_clear(cuxas_external_record *record);
+
+/* cuxas_external_parse_chen() - a line of the data set of Y. Chen et al., Sci. Data 8, 153 (2021),
+ * doi:10.1038/s41597-021-00936-5 (figshare 12824513): JSON with absorbing_atom (index), edge, mp-id, spectrum (array of
+ * energies, array of values) and structure (pymatgen's)
+ *
+ *   where       start of messages
+ *   ret_record  the caller ends it with cuxas_external_record_clear()
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT malformed; CUXAS_EUNSUPPORTED the site is of another element; as cuxas_crystal_read(). */
+cuxas_status cuxas_external_parse_chen(const char *line, int absorber, const char *where,
+                                       cuxas_external_record *ret_record, cuxas_error *err);
+
+/* cuxas_external_read_feff() - a folder with feff.inp and xmu.dat (Gleason et al., Zenodo 18142209)
+ *
+ * The crystal is that in the title, where pymatgen writes it (abc, angles, sites); the site is the one that has the atoms of the
+ * list around it, within 4.5 A. EDGE and COREHOLE (None, or else a screened one) are read from their cards.
+ *
+ *   settings    its unit alone counts
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT the title does not tell; CUXAS_EUNSUPPORTED there is no such site; CUXAS_ENOMEM. */
+cuxas_status cuxas_external_read_feff(const char *folder, int absorber, const cuxas_external_settings *settings,
+                                      cuxas_external_record *ret_record, cuxas_error *err);
 
 /* cuxas_steepest_eV() - where a simulated curve on uneven energies rises most steeply: the middle of the interval with the
  * largest slope, the first of equals

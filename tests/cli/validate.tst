@@ -174,3 +174,12 @@ out   ^model +3
 out   ^model +one absent +6 
 out   ^standards +3 +3 +0 +0 +3 +0 
 out   ^standards +one absent +6 +0 
+
+case  judged is the model that has not learnt from the compounds, unless another is asked for; its file is found wherever the data lie
+needs model validation
+run   cuxas-model info "$DATA/models/cu-l23-blind.cuxas" --json | grep -o -m 1 '[0-9a-f]\{64\}' > blind.sum; cuxas-validate --no-answer --quiet --json - | grep -c -F -f blind.sum
+out   ^[1-9]
+run   cuxas-validate --no-answer --quiet --json - | grep '"model"'
+out   "refdb:models/cu-l23-blind\.cuxas"
+run   cuxas-validate --no-answer --quiet --model refdb:models/cu-l23.cuxas
+out   ^mean
