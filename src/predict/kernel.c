@@ -29,6 +29,8 @@ void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *inf
 static const double LENGTHS[] = {0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8}; /* of the median distance */
 static const double RIDGES[]  = {0.003, 0.01, 0.03, 0.1, 0.3, 1.0};
 
+enum { N_LENGTH = sizeof LENGTHS / sizeof LENGTHS[0], N_RIDGE = sizeof RIDGES / sizeof RIDGES[0] };
+
 const char *cuxas_kernel_name(cuxas_kernel_kind kind)
 {
   return kind == CUXAS_KERNEL_EXPONENTIAL ? "exponential" : "laplace";
@@ -450,25 +452,30 @@ static cuxas_status choose(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows
                            cuxas_kernel_shape *ret_shape, cuxas_error *err)
 {
   trial        t;
-  double       least  = INFINITY;
   cuxas_status status = check_size(rows->n_row, rows->n_energy, err);
   if (status == CUXAS_OK && rows->n_row < 2)
     status = cuxas_fail(err, CUXAS_ERANGE, "no kernel can be chosen from one row");
   if (status == CUXAS_OK) status = new_trial(kind, rows, group, &t, err);
   if (status != CUXAS_OK) return status;
 
+  double       error[N_LENGTH][N_RIDGE], least = INFINITY;
   const double median = median_distance(&t);
+  bool         found  = false;
   if (!(median > 0.0)) status = cuxas_fail(err, CUXAS_ERANGE, "the features of %zu rows are alike", rows->n_row);
-  for (size_t i = 0; i < sizeof LENGTHS / sizeof LENGTHS[0] && status == CUXAS_OK; i++)
-    for (size_t j = 0; j < sizeof RIDGES / sizeof RIDGES[0] && status == CUXAS_OK; j++) {
-      const cuxas_kernel_shape shape = {kind, LENGTHS[i] * median, RIDGES[j]};
-      double                   error = INFINITY;
-      status                         = try_shape(&t, shape, &error, err);
-      if (status == CUXAS_OK && error < least) {
-        least      = error;
-        *ret_shape = shape;
-      }
+  for (size_t i = 0; i < N_LENGTH && status == CUXAS_OK; i++)
+    for (size_t j = 0; j < N_RIDGE && status == CUXAS_OK; j++) {
+      status = try_shape(&t, (cuxas_kernel_shape){kind, LENGTHS[i] * median, RIDGES[j]}, &error[i][j], err);
+      if (status == CUXAS_OK) least = fmin(least, error[i][j]);
     }
+  for (size_t j = 0; j < N_RIDGE && status == CUXAS_OK && !found; j++) { /* the smallest ridge that is good enough */
+    double best = INFINITY;
+    for (size_t i = 0; i < N_LENGTH; i++) {
+      if (!(error[i][j] <= least * (1.0 + CUXAS_KERNEL_SLACK)) || !(error[i][j] < best)) continue;
+      best       = error[i][j];
+      *ret_shape = (cuxas_kernel_shape){kind, LENGTHS[i] * median, RIDGES[j]};
+      found      = true;
+    }
+  }
   free_trial(&t);
   return status;
 }

@@ -57,12 +57,15 @@ typedef struct {
 
 enum { CUXAS_KERNEL_CHOICE = 500 };
 
+#define CUXAS_KERNEL_SLACK 0.01 /* errors that much apart are alike (our choice) */
+
 /* cuxas_kernel_choose() - length and ridge with the least leave-one-group-out error
  *
  * Of lengths 0.35 ... 2.8 times the median distance between rows and ridges 0.003 ... 1, those with which rows are predicted
  * best (mean absolute difference of z) from the rows of other groups; exactly, without fitting anew
  * (S. Sundararajan, S. S. Keerthi, Neural Comput. 13, 1103 (2001), doi:10.1162/08997660151134343, for whole groups).
- * Of more than CUXAS_KERNEL_CHOICE rows so many, drawn by groups, are asked.
+ * Of more than CUXAS_KERNEL_CHOICE rows so many, drawn by groups, are asked. Of shapes that are as good within
+ * CUXAS_KERNEL_SLACK the one with the smallest ridge is taken: with it, rows learnt from come out as they went in.
  *
   *   group  (n_row) any numbers
  *
