@@ -77,6 +77,7 @@ typedef struct {
   size_t              n_mixture; /* also sums of up to so many candidates */
   size_t              n_standards_mixture; /* sums of up to so many measured spectra; 0: as n_mixture says */
   size_t              n_simulate;    /* simulate so many of the best structures, which then decides; SIZE_MAX: all */
+  bool                is_calibrated; /* the axis is tied to a standard of the same session: worth more */
   bool                is_eels;       /* energy losses, also where the file does not say so: their axis is worth less */
   bool                unconstrained; /* with a filter: also rank all, whatever their elements */
   uint64_t            seed;          /* of bootstraps */

@@ -3,7 +3,7 @@
  * Each step is one function that makes a new spectrum of an old one and knows nothing of the others;
  * cuxas_preprocess_measured() is the default chain
  *
- *     sort -> smooth -> pedestal -> crop -> resample
+ *     sort -> (calibrate) -> (pre-edge) -> smooth -> pedestal -> crop -> resample
  *
  * and keeps a record of what each step did, for the report. */
 #ifndef CUXAS_PREPROCESS_H
@@ -112,23 +112,35 @@ cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_gri
 
 /* -- the chain -- */
 
+typedef enum {
+  CUXAS_PRE_EDGE_NONE,
+  CUXAS_PRE_EDGE_LINE, /* a + b E */
+  CUXAS_PRE_EDGE_POWER, /* a E^-r, as in energy-loss spectra (R. F. Egerton, Electron Energy-Loss Spectroscopy, chapter 4) */
+} cuxas_pre_edge;
+
+#define CUXAS_PRE_EDGE_UNTIL_EV                                                                                        \
+  928.0 /* end of the window unless told otherwise: copper's L3 edges begin above 930 eV */
+
 typedef struct {
   double              smooth_eV; /* s, eV; 0: no smoothing */
   bool                subtract_pedestal;
   double              crop_min_eV; /* -INFINITY: no limit */
   double              crop_max_eV; /* INFINITY: no limit */
   cuxas_interpolation interpolation;
-  bool                beyond_lattice; /* also points on the lattice's continuation: for standards, which may shift */
+  double              axis_shift_eV; /* added to all energies; 0: none */
+  cuxas_pre_edge pre_edge; /* fitted between the next, by least squares (of logarithms), and taken off everywhere */
+  double         pre_edge_low_eV, pre_edge_high_eV;
+  bool           beyond_lattice; /* also points on the lattice's continuation: for standards, which may shift */
 } cuxas_preprocess_settings;
 
 /* cuxas_preprocess_defaults() - s = 0.2 eV, pedestal off the curve, no crop, Steffen, lattice points only */
 cuxas_preprocess_settings cuxas_preprocess_defaults(void);
 
-enum { CUXAS_PREPROCESS_MAX_STEP = 5, CUXAS_PREPROCESS_MAX_NUMBER = 4 };
+enum { CUXAS_PREPROCESS_MAX_STEP = 7, CUXAS_PREPROCESS_MAX_NUMBER = 4 };
 
 /* What one step did. Names are static. */
 typedef struct {
-  const char *name;    /* "sort", "smooth", "pedestal", "crop", "resample" */
+  const char *name;    /* "sort", "calibrate", "pre-edge", "smooth", "pedestal", "crop", "resample" */
   size_t      n_point; /* after the step */
   size_t      n_number;
   struct {
@@ -156,7 +168,8 @@ typedef struct {
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE fewer than CUXAS_PREPROCESS_MIN_POINT distinct energies, energies that do not meet
  *          the lattice (wrong unit, wrong edge), less than CUXAS_PREPROCESS_MIN_RANGE_EV on it, a median step above
- *          CUXAS_PREPROCESS_MAX_STEP_EV, a crop that leaves nothing; CUXAS_ENUMERIC a value that is not finite, a flat
+ *          CUXAS_PREPROCESS_MAX_STEP_EV, a crop that leaves nothing, fewer than 5 points in the pre-edge's window, a power law of values
+ *          that are not positive; CUXAS_ENUMERIC a value that is not finite, a flat
  *          curve; CUXAS_ENOMEM.
  * Warns    of a median step above 0.5 eV, a gap above CUXAS_PREPROCESS_MAX_STEP_EV, a scan without pre-edge, a pedestal
  *          above half of the maximum, a curve that ends below where it began (upside down?). */

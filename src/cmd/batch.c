@@ -47,7 +47,8 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
     return status;
   cuxas_match_options_session(options, run->model, &run->choice);
-  if ((status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
+  if ((status = cuxas_source_calibrate(options, run->model, &run->choice, err)) != CUXAS_OK ||
+      (status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
       (status = cuxas_source_candidates(options, batch->candidate, batch->n_candidate, &run->catalog, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||

@@ -85,6 +85,7 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
     {0}};
 
 static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,
+                                             CUXAS_CALIBRATION_OPTIONS,
                                              CANDIDATE_OPTIONS,
                                              CUXAS_COMPANION_OPTIONS,
                                              FOLDER_OPTIONS,
@@ -290,6 +291,7 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
       (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
     return status;
   cuxas_match_options_session(options, run->model, &run->choice);
+  if ((status = cuxas_source_calibrate(options, run->model, &run->choice, err)) != CUXAS_OK) return status;
   const bool is_map = cuxas_options_is_set(options, "map");
   if (is_map && (status = cuxas_map_check(options, &run->choice.match, err)) != CUXAS_OK) return status;
   if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=

@@ -30,6 +30,11 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
     {0}};
 
 const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
+    {"pre-edge", 0, OPT_TEXT, "HOW", NULL, NULL, "Measured file",
+     "take off what lies under the edge: line or power (a power law, for energy losses), fitted from the scan's "
+     "beginning to "
+     "928 eV, or line:LOW:HIGH, power:LOW:HIGH",
+     0},
     {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
      0},
     {"range", 'r', OPT_RANGE, "LOW:HIGH", NULL, "0:1000000", "Comparison",
@@ -85,6 +90,14 @@ const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
     {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
      "of the bootstrap: another seed shows its own error", 0},
     {0}};
+
+const cuxas_option CUXAS_CALIBRATION_OPTIONS[] = {{"calibrate", 0, OPT_TEXT, "SCAN=COMPOUND", NULL, NULL,
+                                                   "Measured file",
+                                                   "move the energy axis of all scans so that SCAN, measured in the "
+                                                   "same session, agrees with the bundled spectrum of its "
+                                                   "COMPOUND (or with a file)",
+                                                   0},
+                                                  {0}};
 
 const cuxas_option CUXAS_SIMULATION_OPTIONS[] = {
     {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Simulation",
@@ -179,6 +192,26 @@ static void choose_comparison(const cuxas_options *options, cuxas_compare_settin
   compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");
 }
 
+static void choose_pre_edge(const cuxas_options *options, cuxas_preprocess_settings *io)
+{
+  const char *how = cuxas_options_text(options, "pre-edge");
+  if (how == NULL) return;
+  const size_t n_name  = strcspn(how, ":");
+  const char  *middle  = how[n_name] != '\0' ? strchr(how + n_name + 1, ':') : NULL;
+  char         low[32] = "", high[32] = "";
+  if (strncmp(how, "line", 4) == 0 && n_name == 4) io->pre_edge = CUXAS_PRE_EDGE_LINE;
+  if (strncmp(how, "power", 5) == 0 && n_name == 5) io->pre_edge = CUXAS_PRE_EDGE_POWER;
+  if (middle != NULL) {
+    snprintf(low, sizeof low, "%.*s", (int)(middle - how - (ptrdiff_t)n_name - 1), how + n_name + 1);
+    snprintf(high, sizeof high, "%.30s", middle + 1);
+  }
+  const bool has_range = how[n_name] != '\0';
+  if (io->pre_edge == CUXAS_PRE_EDGE_NONE || (has_range && (!cuxas_text_parse_number(low, &io->pre_edge_low_eV) ||
+                                                            !cuxas_text_parse_number(high, &io->pre_edge_high_eV) ||
+                                                            !(io->pre_edge_low_eV < io->pre_edge_high_eV))))
+    cuxas_options_usage_error(options, "--pre-edge takes line, power, line:LOW:HIGH or power:LOW:HIGH, not '%s'", how);
+}
+
 void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *ret_choice)
 {
   cuxas_match_settings      *match      = &ret_choice->match;
@@ -193,6 +226,7 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
   match->opt_preprocess      = preprocess;
   preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
   preprocess->beyond_lattice = true;
+  choose_pre_edge(options, preprocess);
   if (cuxas_options_is_set(options, "range"))
     cuxas_options_range(options, "range", &preprocess->crop_min_eV, &preprocess->crop_max_eV);
 }

@@ -15,7 +15,8 @@ extern const cuxas_option CUXAS_MODEL_OPTIONS[], CUXAS_BLIND_MODEL_OPTIONS[], CU
     CUXAS_RANK_OPTIONS[];
 
 /* Options of cuxas-match alone. */
-extern const cuxas_option CUXAS_COMPANION_OPTIONS[], CUXAS_SIGNIFICANCE_OPTIONS[], CUXAS_SIMULATION_OPTIONS[];
+extern const cuxas_option CUXAS_COMPANION_OPTIONS[], CUXAS_SIGNIFICANCE_OPTIONS[], CUXAS_SIMULATION_OPTIONS[],
+    CUXAS_CALIBRATION_OPTIONS[];
 
 /* cuxas_match_options_measure() - the file, and all that the options merge with it; to be ended by
  * cuxas_measurement_clear() in any case */

@@ -5,6 +5,8 @@
 #include "cmd/sources.h"
 
 #include "base/memory.h"
+#include "match/answer.h"
+#include "match/library.h"
 #include "cmd/common.h"
 #include "cuxas/output.h"
 #include "cuxas/report.h"
@@ -353,5 +355,75 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
     ask_whole(*ret_first);
   }
   free(is_there);
+  return status;
+}
+
+/* 3. the energy axis */
+
+/* Compares a scan with its compound's spectrum. */
+static cuxas_status compare_with(const cuxas_measurement *scan, const char *spectrum, const cuxas_model *model,
+                                 const cuxas_match_settings *settings, cuxas_comparison *ret_found, cuxas_error *err)
+{
+  cuxas_catalog *catalog = NULL;
+  cuxas_library *library = NULL;
+  cuxas_hits    *hits    = NULL;
+  cuxas_status   status  = cuxas_catalog_list(&spectrum, 1, false, &catalog, err);
+  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, model, settings, NULL, NULL, &library, err);
+  if (status == CUXAS_OK) status = cuxas_match_library(scan->query, library, settings, &hits, err);
+  if (status == CUXAS_OK && (hits->n_hit != 1 || hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
+    status = cuxas_fail(err, CUXAS_ERANGE, "%s: no measured spectrum that could be compared", spectrum);
+  if (status == CUXAS_OK) *ret_found = hits->hit[0].comparison;
+  cuxas_hits_free(hits);
+  cuxas_library_free(library);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+/* The spectrum of "CuO": a file of that name, or the bundled one. */
+static cuxas_status find_spectrum(const cuxas_options *options, const char *compound, char **ret_path, cuxas_error *err)
+{
+  if (access(compound, F_OK) == 0)
+    return (*ret_path = cuxas_copy_text(err, compound)) != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  char        *folder = NULL;
+  cuxas_status status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_SPECTRA, &folder, err);
+  if (status == CUXAS_OK && (*ret_path = cuxas_print_text(err, "%s/%s.csv", folder, compound)) == NULL)
+    status = CUXAS_ENOMEM;
+  if (status == CUXAS_OK && access(*ret_path, F_OK) != 0)
+    status = cuxas_fail(err, CUXAS_EIO, "--calibrate: no spectrum of '%s' is bundled, nor is it a file", compound);
+  free(folder);
+  return status;
+}
+
+cuxas_status cuxas_source_calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
+                                    cuxas_error *err)
+{
+  const char                  *text = cuxas_options_text(options, "calibrate");
+  const cuxas_measured_options how  = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
+  cuxas_measurement            scan = {.sha256 = ""};
+  cuxas_comparison             found;
+  char                        *path = NULL, *spectrum = NULL;
+  cuxas_status                 status;
+
+  if (text == NULL) return CUXAS_OK;
+  const char *equal = strrchr(text, '=');
+  if (equal == NULL || equal == text || equal[1] == '\0')
+    cuxas_options_usage_error(options, "--calibrate takes SCAN=COMPOUND, not '%s'", text);
+  if ((path = cuxas_print_text(err, "%.*s", (int)(equal - text), text)) == NULL) return CUXAS_ENOMEM;
+  if ((status = find_spectrum(options, equal + 1, &spectrum, err)) != CUXAS_OK ||
+      (status = cuxas_measurement_read(path, &how, &scan, err)) != CUXAS_OK ||
+      (status = cuxas_measurement_prepare(&scan, path, model, &io->match, err)) != CUXAS_OK ||
+      (status = compare_with(&scan, spectrum, model, &io->match, &found, err)) != CUXAS_OK)
+    goto done;
+  if (found.score < CUXAS_ANSWER_STANDARD_SCORE || found.shift_at_limit) {
+    status = cuxas_fail(err, CUXAS_ERANGE, "--calibrate: %s does not look like %s (MAE %.3f, shift %+.2f eV)", path,
+                        equal + 1, found.mae, found.shift_eV);
+    goto done;
+  }
+  io->preprocess.axis_shift_eV = -found.shift_eV;
+  io->match.is_calibrated      = true;
+done:
+  cuxas_measurement_clear(&scan);
+  free(spectrum);
+  free(path);
   return status;
 }

@@ -1,6 +1,7 @@
 /* sources.h - what a command line names, opened: the model, candidates, standards, the background, known simulations */
 #ifndef CUXAS_CMD_SOURCES_H
 #define CUXAS_CMD_SOURCES_H
+#include "cmd/match_options.h"
 #include "cmd/options.h"
 #include "cuxas/catalog.h"
 #include "records/simulations.h"
@@ -109,5 +110,13 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
 
 /* cuxas_compared_clear() - leaves it all zero */
 void cuxas_compared_clear(cuxas_compared *compared);
+
+/* cuxas_source_calibrate() - with --calibrate: where the energy axis of this session stands
+ *
+ *   io  what the axis is moved by, and that it is
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE the scan does not look like its compound; as the readers. */
+cuxas_status cuxas_source_calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
+                                    cuxas_error *err);
 
 #endif

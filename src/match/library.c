@@ -186,6 +186,8 @@ static cuxas_status load_spectrum(const cuxas_candidate *candidate, const cuxas_
   cuxas_preprocess_settings preprocess = opt_preprocess != NULL ? *opt_preprocess : cuxas_preprocess_defaults();
   preprocess.crop_min_eV               = -INFINITY;
   preprocess.crop_max_eV               = INFINITY;
+  preprocess.axis_shift_eV             = 0.0;
+  preprocess.pre_edge                  = CUXAS_PRE_EDGE_NONE;
   preprocess.beyond_lattice            = true;
 
   hit->domain = (cuxas_domain){NAN, false};

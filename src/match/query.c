@@ -394,6 +394,7 @@ void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cu
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings)
 {
   const bool says_eels = measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0;
+  if (settings->is_calibrated) return CUXAS_AXIS_CALIBRATED;
   return says_eels || settings->is_eels ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
 }
 

@@ -498,7 +498,8 @@ static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, 
   const cuxas_status status     = cuxas_mixture_library(result->measurement.query, source, n_source, &mixing, NULL,
                                                         &result->standards_mixture, &reason);
   if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
-  if (status != CUXAS_OK) snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
+  if (status != CUXAS_OK && settings->n_mixture > 0)
+    snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
   if (result->standards_mixture != NULL && result->standards_mixture->verdict == CUXAS_MIXTURE_FOUND)
     result->answer.kind = CUXAS_ANSWER_MIXTURE;
   return CUXAS_OK;

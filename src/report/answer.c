@@ -217,6 +217,10 @@ static bool say_onset(const cuxas_report *report, char *text)
   if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
                     report->query->onset[0].energy_eV);
+  for (size_t i = 0; i < report->prepared->n_step; i++)
+    if (strcmp(report->prepared->step[i].name, "calibrate") == 0)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
+                        report->prepared->step[i].number[0].value);
   if (report->shape != NULL && report->shape->n_edge > 0) {
     const cuxas_edge_numbers *first = &report->shape->edge[0];
     if (!isnan(first->height.value))

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 
+#include <gsl/gsl_fit.h>
 #include <gsl/gsl_interp.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
@@ -390,6 +391,8 @@ cuxas_preprocess_settings cuxas_preprocess_defaults(void)
       .subtract_pedestal = true,
       .crop_min_eV       = -INFINITY,
       .crop_max_eV       = INFINITY,
+      .pre_edge_low_eV   = -INFINITY,
+      .pre_edge_high_eV  = CUXAS_PRE_EDGE_UNTIL_EV,
       .interpolation     = CUXAS_INTERPOLATE_STEFFEN,
   };
 }
@@ -530,6 +533,51 @@ static void advance(cuxas_spectrum **spectrum, cuxas_spectrum *next)
   *spectrum = next;
 }
 
+/* A line through the points of the window, of logarithms for a power law, taken off all points. */
+static cuxas_status take_pre_edge(cuxas_spectrum *io, const cuxas_preprocess_settings *settings,
+                                  cuxas_preprocess_step *step, cuxas_error *err)
+{
+  enum { MIN_POINT = 5 };
+  const bool is_power = settings->pre_edge == CUXAS_PRE_EDGE_POWER;
+  double     intercept, slope, cov00, cov01, cov11, rest;
+  size_t     first = 0, n = 0;
+  while (first < io->n_point && io->energy_eV[first] < settings->pre_edge_low_eV) first++;
+  while (first + n < io->n_point && io->energy_eV[first + n] <= settings->pre_edge_high_eV) n++;
+  if (n < MIN_POINT)
+    return cuxas_fail(err, CUXAS_ERANGE, "%zu points before the edge, between %g and %g eV, where %d are needed", n,
+                      settings->pre_edge_low_eV, settings->pre_edge_high_eV, MIN_POINT);
+  double *x = cuxas_new(err, n, 2 * sizeof *x), *y = x + n;
+  if (x == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n; i++) {
+    x[i] = is_power ? log(io->energy_eV[first + i]) : io->energy_eV[first + i];
+    y[i] = is_power ? log(io->mu[first + i]) : io->mu[first + i];
+    if (isfinite(y[i])) continue;
+    free(x);
+    return cuxas_fail(err, CUXAS_ERANGE, "a power law before the edge needs positive values; at %g eV there is %g",
+                      io->energy_eV[first + i], io->mu[first + i]);
+  }
+  gsl_fit_linear(x, 1, y, 1, n, &intercept, &slope, &cov00, &cov01, &cov11, &rest);
+  free(x);
+  for (size_t i = 0; i < io->n_point; i++)
+    io->mu[i] -= is_power ? exp(intercept + slope * log(io->energy_eV[i])) : intercept + slope * io->energy_eV[i];
+  add_number(step, "from_eV", io->energy_eV[first]);
+  add_number(step, "to_eV", io->energy_eV[first + n - 1]);
+  add_number(step, is_power ? "exponent" : "slope_per_eV", slope);
+  return CUXAS_OK;
+}
+
+/* The axis tied to a standard's, and the background before the edge. */
+static cuxas_status correct(cuxas_spectrum *io, const cuxas_preprocess_settings *settings, cuxas_prepared *prepared,
+                            cuxas_error *err)
+{
+  if (settings->axis_shift_eV != 0.0) {
+    for (size_t i = 0; i < io->n_point; i++) io->energy_eV[i] += settings->axis_shift_eV;
+    add_number(add_step(prepared, "calibrate", io->n_point), "shift_eV", settings->axis_shift_eV);
+  }
+  if (settings->pre_edge == CUXAS_PRE_EDGE_NONE) return CUXAS_OK;
+  return take_pre_edge(io, settings, add_step(prepared, "pre-edge", io->n_point), err);
+}
+
 /* Fills prepared; *spectrum is the curve as far as it has come, owned by the caller. */
 static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, const cuxas_preprocess_settings *settings,
                               cuxas_prepared *prepared, cuxas_error *err)
@@ -544,6 +592,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   step = add_step(prepared, "sort", next->n_point);
   add_number(step, "n_merged", (double)n_merged);
   if ((status = check_points(next, err)) != CUXAS_OK) return status;
+  if ((status = correct(next, settings, prepared, err)) != CUXAS_OK) return status;
   if ((status = check_meets(next, lattice, err)) != CUXAS_OK) return status;
   doubt_spike(next, &prepared->warnings);
 

@@ -164,3 +164,29 @@ run   awk -F, 'NR == 1 { print; next } { x = (x * 1103 + 377) % 4001; printf "%.
 out   noisy scan: its range is
 run   awk -F, 'NR == 1 { print; next } { printf "%.2f,%.5f\n", $1, 31 * $2 / (1 + 30 * $2) }' good/scan.csv >thick.csv; cuxas-match thick.csv candidates --quiet --json -
 out   saturation or self-absorption suspected
+
+case  the energy axis is tied to a standard of the same session, and that is told
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.2f,%s\n", $1 - 0.8, $2 }' "$DATA/spectra/CuO_PFY.csv" >session-CuO.csv
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.2f,%s\n", $1 - 0.8, $2 }' "$DATA/spectra/Cu2O.csv" >session-Cu2O.csv
+run   cuxas-match session-Cu2O.csv candidates --calibrate session-CuO.csv=CuO_PFY --json axis.json --quiet --no-plot
+out   on an axis moved by \+0\.80 eV
+run   cuxas-match --replay axis.json --quiet
+run   cat axis.json
+out   "calibrate"
+run   cuxas-match session-Cu2O.csv candidates --calibrate session-CuO.csv=Cu --quiet
+exit  1
+err   session-CuO.csv does not look like Cu
+run   cuxas-match session-Cu2O.csv candidates --calibrate session-CuO.csv --quiet
+exit  2
+err   takes SCAN=COMPOUND
+
+case  what lies under the edge is taken off, and that is told
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 + 6 * ($1 / 900) ^ -20 }' "$DATA/spectra/Cu2O.csv" >losses.csv
+run   cuxas-match losses.csv candidates --pre-edge power:925:931 --json - --quiet
+out   "pre-edge"
+out   "exponent":.*-(19|2[01])\.
+run   cuxas-match losses.csv candidates --pre-edge curve --quiet
+exit  2
+err   takes line, power

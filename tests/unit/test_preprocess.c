@@ -396,6 +396,76 @@ static void check_refused(cuxas_spectrum *spectrum, cuxas_status status, const c
   cuxas_spectrum_free(spectrum);
 }
 
+/* Background of a kind on an edge scan that begins at 915 eV: taken off, the curve is the bare one. */
+static void check_background(cuxas_pre_edge kind, double (*background)(double energy_eV))
+{
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  cuxas_spectrum           *spectrum = edge_scan(915.0, 0.1, 900, 0.0), *bare = edge_scan(915.0, 0.1, 900, 0.0);
+  cuxas_prepared           *with = NULL, *without = NULL;
+  for (size_t i = 0; i < spectrum->n_point; i++) spectrum->mu[i] += background(spectrum->energy_eV[i]);
+  settings.pre_edge         = kind;
+  settings.pre_edge_low_eV  = 916.0;
+  settings.pre_edge_high_eV = 926.0;
+  CHECK_STATUS(cuxas_preprocess_measured(bare, "bare", LATTICE, NULL, &without, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &settings, &with, NULL), CUXAS_OK);
+  CHECK(with->grid.n_energy == without->grid.n_energy);
+  for (size_t i = 0; i < with->grid.n_energy; i++) CHECK_NEAR(with->mu[i], without->mu[i], 1e-4);
+  CHECK_TEXT(with->step[1].name, "pre-edge");
+  CHECK_NEAR(with->step[1].number[0].value, 916.0, 0.11);
+  cuxas_prepared_free(with);
+  cuxas_prepared_free(without);
+  cuxas_spectrum_free(spectrum);
+  cuxas_spectrum_free(bare);
+}
+
+static double slope_of_scan(double energy_eV)
+{
+  return 3.0 - 0.02 * (energy_eV - 920.0);
+}
+
+static double losses(double energy_eV)
+{
+  return 4.0 * pow(energy_eV / 920.0, -6.0);
+}
+
+static void test_background_before_the_edge_is_taken_off(void)
+{
+  check_background(CUXAS_PRE_EDGE_LINE, slope_of_scan);
+  check_background(CUXAS_PRE_EDGE_POWER, losses);
+}
+
+static void test_background_that_cannot_be_fitted_is_refused(void)
+{
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  cuxas_spectrum           *spectrum = edge_scan(927.9, 0.1, 500, -0.5);
+  cuxas_prepared           *prepared = NULL;
+  settings.pre_edge                  = CUXAS_PRE_EDGE_LINE;
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &settings, &prepared, NULL), CUXAS_ERANGE);
+  settings.pre_edge         = CUXAS_PRE_EDGE_POWER; /* of negative values */
+  settings.pre_edge_high_eV = 930.0;
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, &settings, &prepared, NULL), CUXAS_ERANGE);
+  CHECK(prepared == NULL);
+  cuxas_spectrum_free(spectrum);
+}
+
+static void test_a_moved_axis_moves_the_curve(void)
+{
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  cuxas_spectrum           *spectrum = edge_scan(915.0, 0.1, 900, 0.0), *moved = edge_scan(915.0, 0.1, 900, 0.0);
+  cuxas_prepared           *with = NULL, *without = NULL;
+  for (size_t i = 0; i < moved->n_point; i++) moved->energy_eV[i] -= 0.8;
+  settings.axis_shift_eV = 0.8;
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, "scan", LATTICE, NULL, &without, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_preprocess_measured(moved, "scan", LATTICE, &settings, &with, NULL), CUXAS_OK);
+  for (size_t i = 0; i < with->grid.n_energy; i++) CHECK_NEAR(with->mu[i], without->mu[i], 1e-9);
+  CHECK_TEXT(with->step[1].name, "calibrate");
+  CHECK_NEAR(with->step[1].number[0].value, 0.8, 0.0);
+  cuxas_prepared_free(with);
+  cuxas_prepared_free(without);
+  cuxas_spectrum_free(spectrum);
+  cuxas_spectrum_free(moved);
+}
+
 static void test_chain_refuses_what_cannot_be_compared(void)
 {
   check_refused(edge_scan(925, 1, 10, 0), CUXAS_ERANGE, "only 10 distinct energies");
@@ -521,6 +591,9 @@ int main(void)
   RUN(test_chain_records_its_steps);
   RUN(test_chain_can_go_beyond_the_lattice);
   RUN(test_chain_cleans_a_digitised_line);
+  RUN(test_background_before_the_edge_is_taken_off);
+  RUN(test_background_that_cannot_be_fitted_is_refused);
+  RUN(test_a_moved_axis_moves_the_curve);
   RUN(test_chain_refuses_what_cannot_be_compared);
   RUN(test_chain_warns_of_what_is_doubtful);
   RUN(test_dense_tables_are_smoothed_as_thin_ones);
