@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* 1. standards */
 
@@ -368,7 +369,7 @@ static cuxas_status compare_with(const cuxas_measurement *scan, const char *spec
   cuxas_library *library = NULL;
   cuxas_hits    *hits    = NULL;
   cuxas_status   status  = cuxas_catalog_list(&spectrum, 1, false, &catalog, err);
-  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, model, settings, NULL, NULL, &library, err);
+  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, model, settings, NULL, &library, err);
   if (status == CUXAS_OK) status = cuxas_match_library(scan->query, library, settings, &hits, err);
   if (status == CUXAS_OK && (hits->n_hit != 1 || hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
     status = cuxas_fail(err, CUXAS_ERANGE, "%s: no measured spectrum that could be compared", spectrum);
