@@ -1,4 +1,5 @@
-/* gzip.c - zlib around files in memory, with a limit on what they may become */
+/* gzip.c - bytes of files: expanded and compressed by zlib, with a limit on what they may become, and their SHA-256 by libmd */
+#include "base/hash.h"
 #include "base/gzip.h"
 
 #include "base/memory.h"
@@ -8,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <sha2.h>
 
 bool cuxas_gzip_recognises(const void *bytes, size_t n_byte)
 {
@@ -152,4 +157,45 @@ cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes,
   *ret_n_byte = n_room - stream.avail_out;
   deflateEnd(&stream);
   return CUXAS_OK;
+}
+
+/* ---- checksums ---------------------------------------------------------------------------------------------------- */
+
+static void to_hex(const uint8_t digest[SHA256_DIGEST_LENGTH], char ret_hex[CUXAS_SHA256_HEX_SIZE])
+{
+  static const char DIGIT[] = "0123456789abcdef";
+  for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
+    ret_hex[2 * i]     = DIGIT[digest[i] >> 4];
+    ret_hex[2 * i + 1] = DIGIT[digest[i] & 15];
+  }
+  ret_hex[2 * SHA256_DIGEST_LENGTH] = '\0';
+}
+
+cuxas_status cuxas_hash_file(const char *path, char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
+{
+  FILE *in = fopen(path, "rb");
+  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+
+  SHA2_CTX      context;
+  unsigned char block[1 << 15];
+  uint8_t       digest[SHA256_DIGEST_LENGTH];
+  SHA256Init(&context);
+  for (size_t n_byte; (n_byte = fread(block, 1, sizeof block, in)) > 0;) SHA256Update(&context, block, n_byte);
+  SHA256Final(digest, &context);
+
+  const int failed = ferror(in);
+  fclose(in);
+  if (failed) return cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path);
+  to_hex(digest, ret_hex);
+  return CUXAS_OK;
+}
+
+void cuxas_hash_memory(const void *data, size_t n_byte, char ret_hex[CUXAS_SHA256_HEX_SIZE])
+{
+  SHA2_CTX context;
+  uint8_t  digest[SHA256_DIGEST_LENGTH];
+  SHA256Init(&context);
+  SHA256Update(&context, data, n_byte);
+  SHA256Final(digest, &context);
+  to_hex(digest, ret_hex);
 }

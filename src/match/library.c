@@ -13,30 +13,12 @@
 #include "match/store.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* ==== 1. from a file to a curve ==== */
-
-cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...)
-{
-  char   text[CUXAS_WARNING_SIZE];
-  size_t i_free = 0;
-  while (i_free < CUXAS_HIT_MAX_WARNING && hit->warning[i_free] != NULL) i_free++;
-  if (i_free == CUXAS_HIT_MAX_WARNING) return CUXAS_OK;
-
-  const cuxas_locale locale = cuxas_locale_begin();
-  va_list            arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  cuxas_locale_end(locale);
-  hit->warning[i_free] = cuxas_copy_text(err, i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
-  return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_no_memory(err);
-}
 
 static cuxas_status warn_list(cuxas_hit *hit, const cuxas_warnings *warnings, cuxas_error *err)
 {

@@ -1,0 +1,231 @@
+/* hits.c - the one place that orders candidates, finds them by label, and tells which standard is the measurement itself
+ *
+ * Contents: 1. order  2. standards that are the measurement itself  3. what is doubtful of a hit */
+#include "match/hits.h"
+#include "match/candidate.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== 1. order ==== */
+
+static int compare_number(double a, double b)
+{
+  return (a > b) - (a < b);
+}
+
+/* Two files may share a name, never a label. */
+static int compare_name(const cuxas_hit *a, const cuxas_hit *b)
+{
+  const int order = strcmp(a->name, b->name);
+  return order != 0 ? order : strcmp(a->label, b->label);
+}
+
+static int break_tie(const cuxas_hit *a, const cuxas_hit *b)
+{
+  const int order = compare_number(a->comparison.mae, b->comparison.mae);
+  return order != 0 ? order : compare_name(a, b);
+}
+
+static int by_score(const void *left, const void *right)
+{
+  const cuxas_hit *a = left, *b = right;
+  return a->rank_score != b->rank_score ? (a->rank_score < b->rank_score ? -1 : 1) : break_tie(a, b);
+}
+
+static int by_agreement(const void *left, const void *right)
+{
+  const cuxas_hit *a = left, *b = right;
+  const size_t     sum_a = a->rank_mae + a->rank_spearman, sum_b = b->rank_mae + b->rank_spearman;
+  return sum_a != sum_b ? (sum_a < sum_b ? -1 : 1) : break_tie(a, b);
+}
+
+static int by_path(const void *left, const void *right)
+{
+  const cuxas_skipped *a = left, *b = right;
+  const int            order = strcmp(a->path, b->path);
+  return order != 0 ? order : strcmp(a->reason, b->reason);
+}
+
+/* A figure of each hit and where its rank goes. */
+typedef struct {
+  double  badness; /* small is good */
+  size_t *ret_rank;
+} figure;
+
+static int by_badness(const void *left, const void *right)
+{
+  const figure *a = left, *b = right;
+  return compare_number(a->badness, b->badness);
+}
+
+/* Equal figures share the smallest rank: 1, 2, 2, 4. */
+static void assign_ranks(figure *figures, size_t n_hit)
+{
+  qsort(figures, n_hit, sizeof *figures, by_badness);
+  for (size_t i = 0; i < n_hit; i++) {
+    const bool is_equal  = i > 0 && figures[i].badness == figures[i - 1].badness;
+    *figures[i].ret_rank = is_equal ? *figures[i - 1].ret_rank : i + 1;
+  }
+}
+
+cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err)
+{
+  const size_t n_hit   = hits->n_hit;
+  figure      *figures = cuxas_new(err, n_hit, sizeof *figures);
+  if (figures == NULL) return CUXAS_ENOMEM;
+
+  for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){-hits->hit[i].comparison.score, &hits->hit[i].rank_score};
+  assign_ranks(figures, n_hit);
+  for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){hits->hit[i].comparison.mae, &hits->hit[i].rank_mae};
+  assign_ranks(figures, n_hit);
+  for (size_t i = 0; i < n_hit; i++)
+    figures[i] = (figure){-hits->hit[i].comparison.spearman, &hits->hit[i].rank_spearman};
+  assign_ranks(figures, n_hit);
+  free(figures);
+
+  if (n_hit > 0) qsort(hits->hit, n_hit, sizeof *hits->hit, ranking == CUXAS_RANKING_SCORE ? by_score : by_agreement);
+  for (size_t i = 0; i < n_hit; i++) {
+    cuxas_hit *hit = &hits->hit[i];
+    hit->rank      = i + 1;
+    hit->p_value = hit->e_value = hit->support = NAN;
+    hit->delta_to_next = i + 1 < n_hit ? hits->hit[i + 1].comparison.mae - hit->comparison.mae : NAN;
+  }
+  if (hits->n_skipped > 0) qsort(hits->skipped, hits->n_skipped, sizeof *hits->skipped, by_path);
+  if (hits->n_filtered > 0) qsort(hits->filtered, hits->n_filtered, sizeof *hits->filtered, by_path);
+  return CUXAS_OK;
+}
+
+void cuxas_hit_clear(cuxas_hit *hit)
+{
+  free(hit->path);
+  free(hit->label);
+  free(hit->name);
+  free(hit->shifted);
+  free(hit->surroundings);
+  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING; i++) free(hit->warning[i]);
+  *hit = (cuxas_hit){0};
+}
+
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
+{
+  for (size_t i = n_keep; i < hits->n_hit; i++) {
+    free(hits->hit[i].shifted);
+    hits->hit[i].shifted = NULL;
+  }
+}
+
+void cuxas_hits_release(cuxas_hits *hits)
+{
+  for (size_t i = 0; i < hits->n_hit; i++) hits->hit[i].parts = NULL;
+}
+
+static void free_skipped(cuxas_skipped *skipped, size_t n_skipped)
+{
+  for (size_t i = 0; i < n_skipped; i++) {
+    free(skipped[i].path);
+    free(skipped[i].reason);
+  }
+  free(skipped);
+}
+
+void cuxas_hits_free(cuxas_hits *hits)
+{
+  if (hits == NULL) return;
+  for (size_t i = 0; i < hits->n_hit; i++) cuxas_hit_clear(&hits->hit[i]);
+  free(hits->hit);
+  free_skipped(hits->skipped, hits->n_skipped);
+  free_skipped(hits->filtered, hits->n_filtered);
+  free(hits);
+}
+
+/* -- by label, which no two share -- */
+
+static int order_labels(const void *a, const void *b)
+{
+  return strcmp((*(const cuxas_hit *const *)a)->label, (*(const cuxas_hit *const *)b)->label);
+}
+
+static int find_label(const void *label, const void *hit)
+{
+  return strcmp(label, (*(const cuxas_hit *const *)hit)->label);
+}
+
+cuxas_status cuxas_hit_index_make(const cuxas_hits *hits, cuxas_hit_index *ret_index, cuxas_error *err)
+{
+  *ret_index = (cuxas_hit_index){0};
+  if ((ret_index->by_label = cuxas_new(err, hits->n_hit, sizeof *ret_index->by_label)) == NULL) return CUXAS_ENOMEM;
+  ret_index->n = hits->n_hit;
+  for (size_t i = 0; i < hits->n_hit; i++) ret_index->by_label[i] = &hits->hit[i];
+  qsort(ret_index->by_label, ret_index->n, sizeof *ret_index->by_label, order_labels);
+  return CUXAS_OK;
+}
+
+const cuxas_hit *cuxas_hit_index_find(const cuxas_hit_index *index, const char *label)
+{
+  if (index->n == 0) return NULL;
+  const cuxas_hit *const *found = bsearch(label, index->by_label, index->n, sizeof *index->by_label, find_label);
+  return found != NULL ? *found : NULL;
+}
+
+void cuxas_hit_index_clear(cuxas_hit_index *index)
+{
+  free(index->by_label);
+  *index = (cuxas_hit_index){0};
+}
+
+/* ==== 2. standards that are the measurement itself ==== */
+
+static bool starts_with(const char *text, const char *start)
+{
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Comments stand before the first line that is none. */
+static bool is_made_from(const cuxas_text *text, const char *sha256)
+{
+  static const char SAYS[] = "# input sha256 ";
+  for (size_t i = 0; i < text->n_line && text->line[i][0] == '#'; i++)
+    if (starts_with(text->line[i], SAYS) && starts_with(text->line[i] + strlen(SAYS), sha256)) return true;
+  return false;
+}
+
+cuxas_status cuxas_standards_mark(cuxas_hits *hits, const char *sha256, cuxas_error *err)
+{
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    cuxas_hit *hit = &hits->hit[i];
+    if (hit->kind != CUXAS_CANDIDATE_SPECTRUM || sha256[0] == '\0') continue;
+    hit->is_query = strcmp(hit->sha256, sha256) == 0;
+    if (hit->is_query) continue;
+    cuxas_text         text   = {0};
+    const cuxas_status status = cuxas_text_read(hit->path, &text, err);
+    if (status == CUXAS_OK) hit->is_query = is_made_from(&text, sha256);
+    cuxas_text_free(&text);
+    if (status != CUXAS_OK) return status;
+  }
+  return CUXAS_OK;
+}
+
+/* ==== 3. what is doubtful of a hit ==== */
+
+cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...)
+{
+  char   text[CUXAS_WARNING_SIZE];
+  size_t i_free = 0;
+  while (i_free < CUXAS_HIT_MAX_WARNING && hit->warning[i_free] != NULL) i_free++;
+  if (i_free == CUXAS_HIT_MAX_WARNING) return CUXAS_OK;
+
+  const cuxas_locale locale = cuxas_locale_begin();
+  va_list            arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  cuxas_locale_end(locale);
+  hit->warning[i_free] = cuxas_copy_text(err, i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
+  return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_no_memory(err);
+}
