@@ -147,8 +147,7 @@ void cuxas_measured_info_free(cuxas_measured_info *info);
  * Returns  text that the caller frees with free(); NULL: no memory. */
 char *cuxas_measured_describe(const cuxas_measured_info *info);
 
-/* cuxas_delimiter_name(), cuxas_unit_name(), cuxas_order_name() - a word for reports; static storage */
-const char *cuxas_delimiter_name(cuxas_delimiter delimiter);
+/* cuxas_unit_name(), cuxas_order_name() - a word for reports; static storage */
 const char *cuxas_unit_name(cuxas_energy_unit unit);
 const char *cuxas_order_name(cuxas_energy_order order);
 

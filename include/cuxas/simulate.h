@@ -26,10 +26,12 @@ typedef enum cuxas_theory {
   CUXAS_THEORY_CUXAS /* open d shells of Cu(II) are split by U; the level between the spheres as level_share has it */
 } cuxas_theory;
 
+/* Core holes live as long as O. Keski-Rahkonen, M. O. Krause, At. Data Nucl. Data Tables 14, 139 (1974) have it, elements 1 to
+ * 95, as FEFF reads their figures. */
 typedef struct {
   double radius_A;     /* of the cluster that scatters, > 0 */
   size_t max_atom;     /* whole shells are left out beyond; 0: no limit */
-  double width_eV;     /* full width of the core hole's Lorentzian; 0: that of cuxas_simulate_core_width_eV() */
+  double width_eV;     /* full width of the core hole's Lorentzian; 0: that of the element and edge */
   double k_max_per_A;  /* the spectrum ends where a free electron from the Fermi level has this wave number */
   double k_step_per_A; /* its steps there */
   double edge_step_eV; /* steps just above the Fermi level, as long as steps in wave number would be finer */
@@ -103,11 +105,5 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
 
 /* cuxas_simulation_free() - accepts NULL */
 void cuxas_simulation_free(cuxas_simulation *simulation);
-
-/* cuxas_simulate_core_width_eV() - full width at half maximum of a core hole; 0: not known
- *
- * Elements 1 to 95: O. Keski-Rahkonen, M. O. Krause, At. Data Nucl. Data Tables 14, 139 (1974), as FEFF reads their
- * figures. */
-double cuxas_simulate_core_width_eV(int atomic_number, const char *edge);
 
 #endif

@@ -307,8 +307,8 @@ static cuxas_status add_line(record_lines *lines, const char *record, cuxas_erro
   const size_t n = strlen(record) + CUXAS_RECORD_SEAL_SIZE + 1;
   if (lines->n_room - lines->n_byte < n) {
     const size_t n_room = 2 * lines->n_room + n;
-    char        *text   = realloc(lines->text, n_room);
-    if (text == NULL) return cuxas_no_memory(err);
+    char        *text   = cuxas_grow(err, lines->text, n_room, 1);
+    if (text == NULL) return CUXAS_ENOMEM;
     lines->text   = text;
     lines->n_room = n_room;
   }

@@ -224,13 +224,6 @@ static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom
   return status;
 }
 
-double cuxas_simulate_core_width_eV(int atomic_number, const char *edge)
-{
-  for (size_t i = 0; i < N_EDGE; i++)
-    if (strcmp(EDGES[i].name, edge) == 0) return cuxas_core_width_eV(atomic_number, EDGES[i].n, EDGES[i].kappa);
-  return 0.0;
-}
-
 /* The number goes up when what it computes changes by more than rounding. */
 static const char *const THEORIES[] = {"feff 2", "cuxas 2"};
 

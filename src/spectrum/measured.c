@@ -544,7 +544,7 @@ void cuxas_measured_expect(cuxas_measured_info *info, const char *element, const
 
 /* ---- 6. The description for people ---- */
 
-const char *cuxas_delimiter_name(cuxas_delimiter delimiter)
+static const char *delimiter_name(cuxas_delimiter delimiter)
 {
   static const char *const NAMES[] = {"tab", "semicolon", "comma", "blank"};
   return NAMES[delimiter];
@@ -584,7 +584,7 @@ static void describe_file(const cuxas_measured_info *info, FILE *out)
 static void describe_lines(const cuxas_measured_info *info, FILE *out)
 {
   if (strcmp(info->format, "text") != 0 && strcmp(info->format, "xdi") != 0) return;
-  fprintf(out, "layout      %s-separated%s%s, %zu lines, %zu comment lines, ", cuxas_delimiter_name(info->delimiter),
+  fprintf(out, "layout      %s-separated%s%s, %zu lines, %zu comment lines, ", delimiter_name(info->delimiter),
           info->has_decimal_comma ? ", decimal commas" : "", info->has_bom ? ", byte-order mark" : "", info->n_line,
           info->n_comment);
   if (info->header_line > 0)
