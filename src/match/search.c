@@ -1,7 +1,7 @@
 /* search.c - shift, core-hole fraction and width at which a curve agrees best, by score or by MAE
  *
  * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  4. the score of a place
- * 5. products in the metric of a prediction's errors */
+ * 5. products in the metric of a prediction's errors  6. settings */
 #include "match/search.h"
 #include "base/memory.h"
 #include "predict/error_profile.h"
@@ -547,4 +547,75 @@ double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double s
 double cuxas_whitened_square(const cuxas_whitening *whitening, const cuxas_whitened *x)
 {
   return x->square - cuxas_whitened_rest(whitening->inverse, x->u, x->u);
+}
+
+/* ==== 6. settings ==== */
+
+cuxas_score_model cuxas_score_model_defaults(void)
+{
+  return (cuxas_score_model){.error_length_eV = 1.0,
+                             .theory_error    = 0.6,
+                             .slope_variance  = 0.3,
+                             .n_independent   = 20.0,
+                             .n_height        = 2.0,
+                             .width_sd        = 0.2};
+}
+
+cuxas_compare_settings cuxas_compare_defaults(void)
+{
+  return (cuxas_compare_settings){
+      .scale           = CUXAS_SCALE_MINMAX,
+      .shift_mode      = CUXAS_SHIFT_FIT,
+      .criterion       = CUXAS_CRITERION_SCORE,
+      .fixed_shift_eV  = 0.0,
+      .center_shift_eV = -2.5,
+      .window_eV       = 6.0,
+      .fwhm_eV         = 1.0,
+      .fit_fwhm        = true,
+      .fit_hole        = false,
+      .hole_fraction   = 1.0,
+      .shift_prior     = {-2.5, CUXAS_PRIOR_SHIFT_SD_EV},
+      .hole_prior      = {CUXAS_PRIOR_HOLE, CUXAS_PRIOR_HOLE_SD},
+      .score           = cuxas_score_model_defaults(),
+  };
+}
+
+static cuxas_status check_number(const char *what, double value, double low, double high, cuxas_error *err)
+{
+  if (value >= low && value <= high) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g is outside %g ... %g", what, value, low, high);
+}
+
+static cuxas_status check_prior(const char *what, cuxas_prior prior, cuxas_error *err)
+{
+  if (isfinite(prior.mean) && prior.sd > 0.0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_ERANGE, "%s of %g +- %g is no distribution", what, prior.mean, prior.sd);
+}
+
+static cuxas_status check_score_model(const cuxas_score_model *score, cuxas_error *err)
+{
+  const double least = 1e-6, most = 1e6;
+  cuxas_status status;
+  if ((status = check_number("error length (eV)", score->error_length_eV, least, most, err)) != CUXAS_OK ||
+      (status = check_number("error of theory", score->theory_error, least, most, err)) != CUXAS_OK ||
+      (status = check_number("variance of a slope", score->slope_variance, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of independent values", score->n_independent, least, most, err)) != CUXAS_OK ||
+      (status = check_number("number of heights", score->n_height, 0.0, most, err)) != CUXAS_OK)
+    return status;
+  return check_number("spread of the width", score->width_sd, least, most, err);
+}
+
+cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
+{
+  const double most_eV = CUXAS_COMPARE_MAX_EV;
+  cuxas_status status;
+  if ((status = check_number("shift (eV)", settings->fixed_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift centre (eV)", settings->center_shift_eV, -most_eV, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("shift window (eV)", settings->window_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_number("broadening (eV)", settings->fwhm_eV, 0.0, most_eV, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the shift", settings->shift_prior, err)) != CUXAS_OK ||
+      (status = check_prior("prior of the hole fraction", settings->hole_prior, err)) != CUXAS_OK ||
+      (status = check_score_model(&settings->score, err)) != CUXAS_OK)
+    return status;
+  return check_number("hole fraction", settings->hole_fraction, 0.0, 1.0, err);
 }

@@ -1,6 +1,6 @@
 /* store.c - one file of predictions that are known already: a library, or the cache
  *
- * Contents: 1. surroundings as numbers  2. opening  3. rows  4. adding  5. merging and checking */
+ * Contents: 1. surroundings as numbers  2. opening  3. rows  4. adding  5. merging and checking  6. a prediction, known */
 #include "match/store.h"
 #include "base/elements.h"
 #include "base/gzip.h"
@@ -612,4 +612,74 @@ cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
       (status = verify_all(archive, WHOLE, verify_prediction, err)) != CUXAS_OK)
     return status;
   return verify_all(archive, LACK, verify_lack, err);
+}
+
+/* ==== 6. a prediction, known ==== */
+
+/* What is around copper in one arrangement, of the sites that were predicted. */
+static cuxas_status surroundings_of(const cuxas_crystal *crystal, const cuxas_prediction *prediction,
+                                    cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
+{
+  cuxas_status status       = CUXAS_ENOMEM;
+  size_t      *multiplicity = NULL;
+  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
+  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL) goto done;
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    site[i]         = prediction->site[i].site_index;
+    multiplicity[i] = prediction->site[i].multiplicity;
+  }
+  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, ret_surroundings, err);
+done:
+  free(multiplicity);
+  free(site);
+  return status;
+}
+
+static void add_parts(double *sum, const double *part, size_t n, double weight)
+{
+  for (size_t i = 0; i < n; i++) sum[i] += weight * part[i];
+}
+
+/* The same of a crystal: the mean over its arrangements; not known where one of them is not. */
+static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
+{
+  const cuxas_prediction  *prediction = known->prediction;
+  cuxas_site_surroundings *mean       = &known->surroundings;
+  cuxas_status             status     = CUXAS_OK;
+  size_t                   n          = 0;
+  if (crystal->next == NULL) return surroundings_of(crystal, prediction, mean, err);
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) n++;
+  *mean = (cuxas_site_surroundings){.is_known = true};
+  for (; crystal != NULL && prediction != NULL; crystal = crystal->next, prediction = prediction->next) {
+    cuxas_site_surroundings part;
+    if ((status = surroundings_of(crystal, prediction, &part, err)) != CUXAS_OK) return status;
+    mean->is_known = mean->is_known && part.is_known;
+    add_parts(mean->state, part.state, CUXAS_N_STATE, 1.0 / (double)n);
+    add_parts(mean->coordination, part.coordination, CUXAS_MAX_COORDINATION + 1, 1.0 / (double)n);
+    add_parts(mean->ligand, part.ligand, CUXAS_N_LIGANDS, 1.0 / (double)n);
+    mean->distance_A += part.distance_A / (double)n;
+  }
+  if (!mean->is_known) *mean = (cuxas_site_surroundings){0};
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
+                                 cuxas_error *err)
+{
+  *ret_known          = (cuxas_known){.warnings = crystal->warnings};
+  cuxas_status status = cuxas_predict_crystal(model, crystal, &ret_known->prediction, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_prediction *prediction = ret_known->prediction;
+  ret_known->n_distinct        = prediction->n_site;
+  for (size_t i = 0; i < crystal->n_site; i++) ret_known->elements.has[crystal->atomic_number[i]] = true;
+  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+    for (size_t i = 0; prediction->mu[channel] != NULL && i < prediction->grid.n_energy; i++)
+      prediction->mu[channel][i] = (double)(float)prediction->mu[channel][i];
+  return find_surroundings(crystal, ret_known, err);
+}
+
+void cuxas_known_clear(cuxas_known *known)
+{
+  cuxas_prediction_free(known->prediction);
+  *known = (cuxas_known){0};
 }
