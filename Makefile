@@ -161,9 +161,9 @@ coverage: deps
 nightly: deps
 	@sh tests/nightly.sh
 
-## model      train the bundled models anew from the data set in DATASET
+## model      train the bundled model anew from the simulated spectra in RECORDS
 model: all
-	sh refdb/models/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin
+	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(or $(SIMULATED),$(BUILD)/simulated.jsonl) $(BUILD)/bin
 
 ## unit       build and run the unit tests alone
 unit: unit-programs

@@ -86,16 +86,11 @@ for command in "cuxas-match --top 4 examples/01-match/Cu2O.csv refdb/structures"
 done
 
 gzip -dc refdb/dataset/Cu-L3-L2.jsonl.gz | sed -n 's/.*"formula":"\([^"]*\)".*/\1/p' | sort -u >"$stage/learnt"
-check "what the blind model learnt from was found" test "$(wc -l <"$stage/learnt")" -ge 300
-check "the blind model learnt from no validation compound" sh -c \
+check "the data set was found" test "$(wc -l <"$stage/learnt")" -ge 300
+check "no validation compound is in the part of the data set that blind models learn from" sh -c \
   "tail -n +2 refdb/models/exclude.csv | cut -d, -f1 | while read -r formula; do ! grep -qx \"\$formula\" '$stage/learnt' || exit 1; done"
 check "the data set is small" test "$(cat refdb/dataset/*.gz | wc -c)" -le 20000000
 check "the data set says what it is" grep -q 'CC BY 4.0' refdb/dataset/DATA-CARD.md
-for model in cu-l23 cu-l23-blind; do
-  check "$model is small" test "$(wc -c <refdb/models/$model.cuxas)" -le 15000000
-  check "$model has a background of its own" test "$(sha256sum refdb/models/$model.cuxas | cut -c1-64)" \
-    = "$(head -c 300 refdb/models/$model.background | grep -a -o -m 1 '"model_sha256":"[0-9a-f]\{64\}' | cut -d'"' -f4)"
-done
 
 cut -d, -f1 refdb/models/exclude.csv | sort >"$stage/excluded"
 check "every validation compound is kept out of training" sh -c \

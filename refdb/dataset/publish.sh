@@ -29,9 +29,8 @@ block() { printf '```\n$ cuxas-refdb records info %s\n' "$*"; "$bin/cuxas-refdb"
   cat <<'CARD'
 # Simulated Cu L3 and L2 edges of copper sites
 `Cu-L3-L2.jsonl.gz`: spectra of symmetry-distinct copper sites of crystals, without a core hole, with a statically screened one, and with a
-projected one, and the structures they belong to: what `cu-l23-blind` has learnt from. `validation.jsonl.gz`: the same of the
-validation compounds of `../compounds.csv`, in a file of their own because no model that is judged by them may learn from it; `cu-l23` has
-learnt from both. Made by `simulate.sh` and `publish.sh`; this page by the latter.
+projected one, and the structures they belong to. `validation.jsonl.gz`: the same of the
+validation compounds of `../compounds.csv`, in a file of their own because no model that is judged by them may learn from it. Made by `simulate.sh` and `publish.sh`; this page by the latter.
 
 ## Format
 One JSON object a line, one site each, compressed with gzip: `id`, `formula`, `site` (index of the absorber, from 0), `multiplicity`

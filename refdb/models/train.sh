@@ -1,28 +1,19 @@
 #!/bin/sh
-# train.sh [DATASET [BIN]] - trains the bundled models anew: refdb/models/cu-l23-blind.cuxas, which has not learnt from the validation
-# compounds, for cuxas-validate and every published figure; and cu-l23.cuxas, which has, for users. Beside them cu-l23-blind.json, how it
-# went; NAME.background, what each predicts for the candidates; and split.csv, the parts of the cross-validation.
-#   DATASET  folder with Cu-L3-L2.jsonl.gz and validation.jsonl.gz; default refdb/dataset
+# train.sh [RECORDS [SIMULATED [BIN]]] - trains the default model anew: refdb/models/cu-l23.cuxas; cu-l23.json, how it went; and
+# cu-l23.background, what it predicts for the candidates.
+#   RECORDS  site spectra by FEFF10, one JSON object per line; default ../shared/data/feff10/train.jsonl
+#   SIMULATED  further records, which simulate.sh makes; default build/simulated.jsonl
 #   BIN      folder of the programs, default build/bin
-# Run it from the top of the repository. It takes some minutes of processor time (pretrain.sh, which makes features.cuxas, the
+# Run it from the top of the repository. It takes half a minute on two cores (pretrain.sh, which makes features.cuxas, the
 # featurizer, takes longer). The same records give the same bytes on the same kind of processor.
 set -eu
-dataset=${1:-refdb/dataset} bin=${2:-build/bin}
-models=refdb/models
+records=${1:-../shared/data/feff10/train.jsonl} simulated=${2:-build/simulated.jsonl} bin=${3:-build/bin}
 
-train() { # NAME SPLIT option... records: one model and its background
-  name=$1 split=$2
-  shift 2
-  "$bin/cuxas-model" train "$@" --force --data refdb \
-    --name "$name" --date 2026-11-29 --licence BSD-3-Clause --shift -2 --fwhm 1 \
-    --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels all \
-    --from-model "$models/features.cuxas" --features 0 --method kernel-ridge --kernel laplace --align origin \
-    --split "$split" --folds 5 --seed 1 -o "$models/$name.cuxas"
-  "$bin/cuxas-refdb" background refdb/candidates --model "$models/$name.cuxas" --data refdb --force -o "$models/$name.background"
-}
-
-mkdir -p build
-"$bin/cuxas-refdb" split "$dataset/Cu-L3-L2.jsonl.gz" --force -o "$models/split.csv"
-train cu-l23-blind "$models/split.csv" --log "$models/cu-l23-blind.json" "$dataset/Cu-L3-L2.jsonl.gz"
-"$bin/cuxas-refdb" split "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" --force -o build/split-all.csv
-train cu-l23 build/split-all.csv --exclude none --quiet "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz"
+"$bin/cuxas-model" train "$records" "$simulated" --force --data refdb \
+  --name cu-l23 --date 2026-11-22 --licence BSD-3-Clause --shift -2 --fwhm 1 \
+  --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels both \
+  --from-model refdb/models/features.cuxas --features 0 --method kernel-ridge --kernel laplace --align origin \
+  --split refdb/models/split.csv --folds 5 --seed 1 \
+  --log refdb/models/cu-l23.json -o refdb/models/cu-l23.cuxas
+"$bin/cuxas-refdb" background refdb/candidates --model refdb/models/cu-l23.cuxas --data refdb --force \
+  -o refdb/models/cu-l23.background

@@ -590,18 +590,25 @@ static cuxas_status fill_spread(const cuxas_kernel *kernel, const cuxas_kernel_n
   return CUXAS_OK;
 }
 
-/* fill_z() - scores (n_new, n_component) and k (n_new, n_row) are scratch */
-static void fill_z(const cuxas_kernel *kernel, const cuxas_kernel_near *near, float *k, float *scores, float *ret_z)
+/* add_scaled() - sums of products in the order of the rows, whatever the number of threads: BLAS keeps none */
+CUXAS_M3GNET_CLONES static void add_scaled(double factor, const float *row, size_t n, double *sum)
 {
-  const size_t n_new = near->n_new, n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
-  for (size_t i = 0; i < n_new * n_row; i++) k[i] = (float)exp(-near->distance[i] / kernel->shape.length);
-  for (size_t i = 0; i < n_new; i++) memcpy(ret_z + i * n_energy, kernel->mean, n_energy * sizeof *ret_z);
-  float *const first = kernel->basis != NULL ? scores : ret_z;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n, (int)n_row, 1.0f, k, (int)n_row,
-              kernel->weight, (int)n, kernel->basis != NULL ? 0.0f : 1.0f, first, (int)n);
-  if (kernel->basis != NULL)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_new, (int)n_energy, (int)n, 1.0f, scores, (int)n,
-                kernel->basis, (int)n_energy, 1.0f, ret_z, (int)n_energy);
+#pragma omp simd
+  for (size_t j = 0; j < n; j++) sum[j] += factor * (double)row[j];
+}
+
+/* fill_z() - of one new row; work (n_component + n_energy) is scratch */
+static void fill_z(const cuxas_kernel *kernel, const cuxas_kernel_near *near, size_t i_new, double *work, float *ret_z)
+{
+  const size_t  n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
+  const double *distance = near->distance + i_new * n_row;
+  double       *score = work, *z = kernel->basis != NULL ? work + n : work;
+  memset(work, 0, (n + n_energy) * sizeof *work);
+  for (size_t i = 0; i < n_row; i++)
+    add_scaled(exp(-distance[i] / kernel->shape.length), kernel->weight + i * n, n, score);
+  for (size_t k = 0; kernel->basis != NULL && k < n; k++)
+    add_scaled(score[k], kernel->basis + k * n_energy, n_energy, z);
+  for (size_t j = 0; j < n_energy; j++) ret_z[j] = (float)((double)kernel->mean[j] + z[j]);
 }
 
 cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new,
@@ -618,13 +625,13 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
   }
   if (*near == NULL && (status = find_near(kernel, feature, n_new, near, err)) != CUXAS_OK) return status;
   const size_t n      = (*near)->n_near;
-  float       *k      = cuxas_new(err, n_new, (kernel->n_row + kernel->n_component) * sizeof *k);
+  double      *work   = cuxas_new(err, kernel->n_component + kernel->n_energy, sizeof *work);
   double      *matrix = cuxas_new(err, n, (n + 1) * sizeof *matrix);
-  if (k == NULL || matrix == NULL) status = cuxas_no_memory(err);
-  if (status == CUXAS_OK) fill_z(kernel, *near, k, k + n_new * kernel->n_row, ret_z);
+  if (work == NULL || matrix == NULL) status = cuxas_no_memory(err);
+  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++) fill_z(kernel, *near, i, work, ret_z + i * kernel->n_energy);
   for (size_t i = 0; i < n_new && status == CUXAS_OK; i++)
     status = fill_spread(kernel, *near, i, matrix, matrix + n * n, &ret_spread[i], err);
-  free(k);
+  free(work);
   free(matrix);
   cuxas_kernel_near_free(own);
   return status;
