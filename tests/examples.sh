@@ -66,6 +66,8 @@ commands() {
 cannot() {
   case $1 in
     *state.pt* | *m3gnet.cuxas*) echo "published weights" ;;
+    *image.dm4*) echo "an image of a microscope" ;;
+    *'part-*'* | *'share-*'* | *'check lib.cuxaslib'*) echo "the shares of GNU parallel" ;;
     *run-parallel.sh*) echo "FEFF" ;;
     *'refdb simulations'*) echo "hours" ;;
     *'feff collect'* | *' mine.jsonl -o mine.cuxas'*) echo "calculations of FEFF" ;;

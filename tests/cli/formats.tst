@@ -44,7 +44,7 @@ needs model
 run   cuxas-match --scan 1 --scan 2 --scan 3 --signal TEY scans.spec candidates --json merged.json --csv merged.csv --quiet
 run   cuxas-match --replay merged.json
 out   every result is identical
-run   grep -c '"weight":' merged.json
+run   grep -c '"deviation":' merged.json
 out   ^3$
 
 case  an outlier among merged files is told and left out
