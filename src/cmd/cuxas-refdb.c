@@ -96,12 +96,19 @@ static const cuxas_option MERGE_OPTIONS[] = {
 
 static const cuxas_option *const MERGE_TABLES[] = {MERGE_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
-static cuxas_status add(cuxas_options *options, cuxas_error *err)
+/* Exit status 3 when some of the input was skipped. */
+static cuxas_status and_tell_skipped(cuxas_status (*run)(const cuxas_options *, size_t *, cuxas_error *),
+                                     cuxas_options *options, cuxas_error *err)
 {
   size_t             n_skipped = 0;
-  const cuxas_status status    = cuxas_record_add(options, &n_skipped, err);
+  const cuxas_status status    = run(options, &n_skipped, err);
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   return status;
+}
+
+static cuxas_status add(cuxas_options *options, cuxas_error *err)
+{
+  return and_tell_skipped(cuxas_record_add, options, err);
 }
 
 static cuxas_status info(cuxas_options *options, cuxas_error *err)
@@ -197,18 +204,12 @@ static const cuxas_option *const COLLECT_TABLES[] = {COLLECT_OPTIONS, CUXAS_QUIE
 
 static cuxas_status write_jobs(cuxas_options *options, cuxas_error *err)
 {
-  size_t             n_skipped = 0;
-  const cuxas_status status    = cuxas_feff_write_jobs(options, &n_skipped, err);
-  if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
-  return status;
+  return and_tell_skipped(cuxas_feff_write_jobs, options, err);
 }
 
 static cuxas_status collect_jobs(cuxas_options *options, cuxas_error *err)
 {
-  size_t             n_skipped = 0;
-  const cuxas_status status    = cuxas_feff_collect_jobs(options, &n_skipped, err);
-  if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
-  return status;
+  return and_tell_skipped(cuxas_feff_collect_jobs, options, err);
 }
 
 static const cuxas_command CUXAS_REFDB_FEFF_WRITE = {

@@ -110,17 +110,22 @@ const cuxas_option CUXAS_SIMULATION_OPTIONS[] = {
 
 /* 2. the measured file */
 
+cuxas_measured_options cuxas_match_options_columns(const cuxas_options *options)
+{
+  return (cuxas_measured_options){.energy_column = cuxas_options_text(options, "energy-column"),
+                                  .signal_column = cuxas_options_text(options, "signal"),
+                                  .i0_column     = cuxas_options_text(options, "i0"),
+                                  .invert        = cuxas_options_flag(options, "invert"),
+                                  .transmission  = cuxas_options_flag(options, "transmission"),
+                                  .dataset       = cuxas_options_text(options, "dataset"),
+                                  .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
+}
+
 cuxas_status cuxas_match_options_measure(const cuxas_options *options, const char *path,
                                          cuxas_measurement *ret_measurement, cuxas_error *err)
 {
   const size_t n_more = cuxas_options_n_item(options, "merge"), n_scan = cuxas_options_n_item(options, "scan");
-  const cuxas_measured_options how    = {.energy_column = cuxas_options_text(options, "energy-column"),
-                                         .signal_column = cuxas_options_text(options, "signal"),
-                                         .i0_column     = cuxas_options_text(options, "i0"),
-                                         .invert        = cuxas_options_flag(options, "invert"),
-                                         .transmission  = cuxas_options_flag(options, "transmission"),
-                                         .dataset       = cuxas_options_text(options, "dataset"),
-                                         .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
+  const cuxas_measured_options how    = cuxas_match_options_columns(options);
   const char                 **file   = cuxas_new(err, 1 + n_more, sizeof *file);
   const char                 **scan   = cuxas_new(err, n_scan, sizeof *scan);
   cuxas_status                 status = CUXAS_OK;

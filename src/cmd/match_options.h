@@ -18,6 +18,10 @@ extern const cuxas_option CUXAS_MODEL_OPTIONS[], CUXAS_BLIND_MODEL_OPTIONS[], CU
 extern const cuxas_option CUXAS_COMPANION_OPTIONS[], CUXAS_SIGNIFICANCE_OPTIONS[], CUXAS_SIMULATION_OPTIONS[],
     CUXAS_CALIBRATION_OPTIONS[];
 
+/* cuxas_match_options_columns() - which columns, signs and data set of a measured file the options name, and that copper's L edge
+ * is looked for; of no scan. Texts are the options'. */
+cuxas_measured_options cuxas_match_options_columns(const cuxas_options *options);
+
 /* cuxas_match_options_measure() - the file, and all that the options merge with it; to be ended by
  * cuxas_measurement_clear() in any case */
 cuxas_status cuxas_match_options_measure(const cuxas_options *options, const char *path,

@@ -279,16 +279,9 @@ static cuxas_status find_file(desk *own, const cuxas_server_request *asked, cons
 static cuxas_status read_measured(desk *own, const measured_file *file, cuxas_measurement *ret_measurement,
                                   cuxas_error *err)
 {
-  const cuxas_options         *options = own->options;
-  const cuxas_measured_options how     = {.energy_column = cuxas_options_text(options, "energy-column"),
-                                          .signal_column = cuxas_options_text(options, "signal"),
-                                          .i0_column     = cuxas_options_text(options, "i0"),
-                                          .invert        = cuxas_options_flag(options, "invert"),
-                                          .transmission  = cuxas_options_flag(options, "transmission"),
-                                          .scan          = cuxas_options_text(options, "scan"),
-                                          .dataset       = cuxas_options_text(options, "dataset"),
-                                          .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
-  *ret_measurement                     = (cuxas_measurement){0};
+  cuxas_measured_options how = cuxas_match_options_columns(own->options);
+  how.scan                   = cuxas_options_text(own->options, "scan");
+  *ret_measurement           = (cuxas_measurement){0};
   cuxas_hash_memory(file->bytes, file->n_byte, ret_measurement->sha256);
   return cuxas_measured_parse_bytes(file->name, file->bytes, file->n_byte, &how, &ret_measurement->spectrum,
                                     &ret_measurement->info, err);

@@ -202,6 +202,23 @@ static const cuxas_line_style GRID_LINE = {CUXAS_LINE_SOLID, 0.6, {0.91, 0.91, 0
 static const cuxas_line_style TICK_LINE = {CUXAS_LINE_SOLID, 0.8, {0.4, 0.4, 0.4}};
 static const cuxas_text_style NUMBERS   = {NUMBER_PT, false, CUXAS_ALIGN_MIDDLE, 0.0, {0.2, 0.2, 0.2}};
 
+void cuxas_panel_x_title(cuxas_canvas *canvas, const cuxas_panel *panel, const char *opt_title)
+{
+  if (opt_title == NULL) return;
+  cuxas_canvas_text(canvas, panel->left_pt + 0.5 * panel->width_pt, panel->top_pt + panel->height_pt + 2.9 * NUMBER_PT,
+                    NUMBERS, opt_title);
+}
+
+void cuxas_panel_y_title(cuxas_canvas *canvas, const cuxas_panel *panel, const char *opt_title)
+{
+  if (opt_title == NULL) return;
+  cairo_save(canvas->cairo);
+  cairo_translate(canvas->cairo, panel->left_pt - 36.0, panel->top_pt + 0.5 * panel->height_pt);
+  cairo_rotate(canvas->cairo, -1.57079632679489662);
+  cuxas_canvas_text(canvas, 0.0, 0.0, NUMBERS, opt_title);
+  cairo_restore(canvas->cairo);
+}
+
 void cuxas_panel_x_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label, bool has_numbers)
 {
   const double      tick_room_pt = 42.0;
@@ -217,8 +234,7 @@ void cuxas_panel_x_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const ch
     cuxas_ticks_label(ticks, i, number, sizeof number);
     cuxas_canvas_text(canvas, x_pt, bottom_pt + 1.4 * NUMBER_PT, NUMBERS, number);
   }
-  if (label != NULL)
-    cuxas_canvas_text(canvas, panel->left_pt + 0.5 * panel->width_pt, bottom_pt + 2.9 * NUMBER_PT, NUMBERS, label);
+  cuxas_panel_x_title(canvas, panel, label);
 }
 
 void cuxas_panel_y_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label)
@@ -236,12 +252,7 @@ void cuxas_panel_y_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const ch
     cuxas_ticks_label(ticks, i, number, sizeof number);
     cuxas_canvas_text(canvas, panel->left_pt - 5.0, y_pt + 0.35 * NUMBER_PT, style, number);
   }
-  if (label == NULL) return;
-  cairo_save(canvas->cairo);
-  cairo_translate(canvas->cairo, panel->left_pt - 36.0, panel->top_pt + 0.5 * panel->height_pt);
-  cairo_rotate(canvas->cairo, -1.57079632679489662);
-  cuxas_canvas_text(canvas, 0.0, 0.0, NUMBERS, label);
-  cairo_restore(canvas->cairo);
+  cuxas_panel_y_title(canvas, panel, label);
 }
 
 /* 5. curves */

@@ -2,12 +2,17 @@
 #ifndef CUXAS_WRITE_CANVAS_PRIV_H
 #define CUXAS_WRITE_CANVAS_PRIV_H
 #include "cuxas/status.h"
+#include "write/figure.h"
 
 #include <cairo.h>
 
 struct cuxas_canvas {
   cairo_t *cairo; /* keeps the first failure by itself */
 };
+
+/* cuxas_panel_x_title(), cuxas_panel_y_title() - what an axis shows, below its numbers or left of them; NULL: nothing */
+void cuxas_panel_x_title(cuxas_canvas *canvas, const cuxas_panel *panel, const char *opt_title);
+void cuxas_panel_y_title(cuxas_canvas *canvas, const cuxas_panel *panel, const char *opt_title);
 
 /* cuxas_svg_rename_ids() - every id becomes PREFIX1, PREFIX2 ... in order of appearance, and so does every reference to it
  *

@@ -424,8 +424,7 @@ void cuxas_panel_log_x_axis(cuxas_canvas *canvas, const cuxas_panel *panel, cons
     write_power(ticks.value[i], text, sizeof text);
     cuxas_canvas_text(canvas, cuxas_panel_x_pt(panel, ticks.value[i]), foot_pt + 1.4 * NUMBER_PT, NUMBERS, text);
   }
-  if (label != NULL)
-    cuxas_canvas_text(canvas, panel->left_pt + 0.5 * panel->width_pt, foot_pt + 2.9 * NUMBER_PT, NUMBERS, label);
+  cuxas_panel_x_title(canvas, panel, label);
 }
 
 void cuxas_panel_log_y_axis(cuxas_canvas *canvas, const cuxas_panel *panel, const char *label)
@@ -441,12 +440,7 @@ void cuxas_panel_log_y_axis(cuxas_canvas *canvas, const cuxas_panel *panel, cons
     cuxas_canvas_text(canvas, panel->left_pt - 5.0, cuxas_panel_y_pt(panel, ticks.value[i]) + 0.35 * NUMBER_PT, style,
                       text);
   }
-  if (label == NULL) return;
-  cairo_save(canvas->cairo);
-  cairo_translate(canvas->cairo, panel->left_pt - 36.0, panel->top_pt + 0.5 * panel->height_pt);
-  cairo_rotate(canvas->cairo, -1.57079632679489662);
-  cuxas_canvas_text(canvas, 0.0, 0.0, NUMBERS, label);
-  cairo_restore(canvas->cairo);
+  cuxas_panel_y_title(canvas, panel, label);
 }
 
 /* 3. legends */

@@ -29,13 +29,18 @@ static void check_reads_poscar(const char *text)
   cuxas_crystal_free(crystal);
 }
 
-static void check_fails_poscar(const char *text, cuxas_status status, const char *message)
+static void check_fails(const char *suffix, const char *text, cuxas_status status, const char *message)
 {
   cuxas_error    err     = {0};
   cuxas_crystal *crystal = NULL;
-  CHECK_STATUS(read_text(".vasp", text, &crystal, &err), status);
+  CHECK_STATUS(read_text(suffix, text, &crystal, &err), status);
   CHECK_CONTAINS(err.message, message);
   CHECK(crystal == NULL);
+}
+
+static void check_fails_poscar(const char *text, cuxas_status status, const char *message)
+{
+  check_fails(".vasp", text, status, message);
 }
 
 static void test_vasp5(void)
@@ -196,11 +201,7 @@ static void check_reads_xyz(const char *text)
 
 static void check_fails_xyz(const char *text, cuxas_status status, const char *message)
 {
-  cuxas_error    err     = {0};
-  cuxas_crystal *crystal = NULL;
-  CHECK_STATUS(read_text(".xyz", text, &crystal, &err), status);
-  CHECK_CONTAINS(err.message, message);
-  CHECK(crystal == NULL);
+  check_fails(".xyz", text, status, message);
 }
 
 static void test_xyz_usual_forms(void)

@@ -344,21 +344,27 @@ static void test_standards_are_mixed_by_edge_step(void)
   cuxas_mixture_free(mixture);
 }
 
+/* The curves as if measured, 2.3 eV lower, each a candidate. */
+static void make_standards(double standard[N_CURVE][N_LATTICE], cuxas_mixture_candidate candidate[N_CURVE])
+{
+  const cuxas_curve *curve = make_curves();
+  for (size_t i = 0; i < N_CURVE; i++) {
+    move(curve[i].no_hole, -2.3, standard[i]);
+    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
+  }
+}
+
 /* Standards whose white line is wide at the first energy that all of them cover, and high above the level behind the edges: that of
  * CuO was once left out for it. */
 static void test_a_standard_that_falls_over_the_common_range_stays(void)
 {
   enum { SHORT = 42, N_SHORT = 250 };
-  const cuxas_curve           *curve    = make_curves();
   const cuxas_compare_settings compare  = cuxas_compare_defaults();
   const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
   static double                standard[N_CURVE][N_LATTICE];
   cuxas_mixture_candidate      candidate[N_CURVE];
   double                       share[N_CURVE] = {0.0};
-  for (size_t i = 0; i < N_CURVE; i++) {
-    move(curve[i].no_hole, -2.3, standard[i]);
-    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
-  }
+  make_standards(standard, candidate);
   candidate[3].curve.grid    = (cuxas_grid){LATTICE.start_eV + SHORT * LATTICE.step_eV, LATTICE.step_eV, N_SHORT};
   candidate[3].curve.no_hole = standard[3] + SHORT; /* begins within its edge: cuts the range of all */
   share[8]                   = 1.0;
@@ -394,16 +400,12 @@ static void test_standards_of_one_compound_stand_for_each_other(void)
 /* What is put into a measurement that shows it is found there, and less of it than the limit is not. */
 static void test_what_would_have_been_seen_is_seen(void)
 {
-  const cuxas_curve           *curve    = make_curves();
   const cuxas_compare_settings compare  = cuxas_compare_defaults();
   const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
   static double                standard[N_CURVE][N_LATTICE];
   cuxas_mixture_candidate      candidate[N_CURVE];
   double                       share[N_CURVE] = {0.0};
-  for (size_t i = 0; i < N_CURVE; i++) {
-    move(curve[i].no_hole, -2.3, standard[i]);
-    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
-  }
+  make_standards(standard, candidate);
   share[8]               = 1.0;
   cuxas_mixture *mixture = mix_with(share, UNMOVED, 0.01, 7, candidate, N_CURVE, &settings);
   CHECK(mixture->fit[mixture->i_chosen].n_component == 1 && mixture->n_limit == N_CURVE - 1);
