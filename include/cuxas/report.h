@@ -19,21 +19,15 @@ typedef struct cuxas_mixture   cuxas_mixture;
 typedef struct cuxas_shortlist cuxas_shortlist;
 
 #define CUXAS_REPORT_SCHEMA "cuxas-report/2"
-#define CUXAS_REPORT_SCHEMA_BEFORE "cuxas-report/1" /* without an answer; read and replayed, too */
+#define CUXAS_REPORT_SCHEMA_BEFORE "cuxas-report/1" /* had no answer; read and replayed, too */
 
 /* Gaps in MAE below this do not separate candidates: two measurements of one compound on different instruments differ by
  * 0.035-0.10 (8 pairs of published Cu L2,3 measurements, min-max scaling). */
 #define CUXAS_GAP_MAE 0.03
 
-/* A best MAE above this, or a Spearman correlation below that, is called a poor fit. Published comparisons of such
- * predictions with the right compound's measurement have a mean MAE of 0.125 and a mean Spearman of 0.89 (S. P. Gleason et al.,
- * arXiv:2412.02916); the limits are our choice. MAE is judged with min-max scaling only, its size depends on the scaling. */
-#define CUXAS_POOR_MAE 0.15
-#define CUXAS_POOR_SPEARMAN 0.80
-
-/* The first candidate is favoured only where fewer unrelated structures than this would do as well by chance (E-value, see
- * significance.h), and none is said to stand out where even the best p-value is above that (our choices). */
-#define CUXAS_FAVOURED_E 0.1
+/* A first place is weak evidence where this many unrelated structures and more would do as well by chance (e_value of
+ * cuxas_hit), and none is said to stand out where even the best p-value is above that (our choices). */
+#define CUXAS_WEAK_E 0.1
 #define CUXAS_NONE_P 0.1
 
 /* Onsets further apart than this after the shift, eV, are called a disagreement (our choice: five grid steps). */
@@ -55,8 +49,8 @@ typedef struct {
   const cuxas_hits    *standards;     /* measured spectra, compared like with like; NULL: not asked for */
   const cuxas_mixture *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
   const cuxas_shortlist     *shortlist;    /* the best candidates, simulated, which then decides; NULL: not asked for */
-  const struct cuxas_answer *answer;       /* what can be said; NULL: not asked for */
-  const struct cuxas_edge_shape *shape;    /* what is read off the measured curve; NULL: not asked for */
+  const struct cuxas_answer *answer;       /* what can be said */
+  const struct cuxas_edge_shape *shape;    /* what is read off the measured curve */
   size_t                         n_row;    /* of the tables on a terminal; 0: 10 */
   size_t                         n_detail; /* may be 0: figures then show neither spread nor sites */
   cuxas_detail *const           *detail;   /* (n_detail) of the first hits; entries may be NULL */
@@ -82,13 +76,11 @@ cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format 
 
 /* -- verdict: how far the ranking can be trusted -- */
 
-enum { CUXAS_GROUP_MAX = 20 }; /* a group of more candidates is no answer (our choice) */
-
 typedef enum {
   CUXAS_VERDICT_EMPTY,    /* nothing was compared */
-  CUXAS_VERDICT_POOR,     /* nothing fits well */
-  CUXAS_VERDICT_OPEN,     /* some fit, but the first place is not established */
-  CUXAS_VERDICT_FAVOURED, /* one candidate leads by more than the gap, on both measures, with nothing against it */
+  CUXAS_VERDICT_POOR,     /* nothing can be said, or nothing stands out among unrelated compounds */
+  CUXAS_VERDICT_OPEN,     /* the answer is a shortlist, or only the surroundings */
+  CUXAS_VERDICT_FAVOURED, /* the answer names one compound, or a mixture */
 } cuxas_verdict_kind;
 
 enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };
@@ -96,12 +88,12 @@ enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };
 typedef struct {
   cuxas_verdict_kind kind;
   size_t             n_reason;
-  char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the conclusion last */
+  char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the most general last */
 } cuxas_verdict;
 
-/* cuxas_report_judge() - weighs gap, agreement of the measures, size of the misfit, shift, onsets and domain
+/* cuxas_report_judge() - how far to trust the answer: agreement of the measures, gaps, chance, shift, onsets and domain
  *
- * Of the ranking by simulation where there is one; a candidate is then favoured only if prediction puts it first, too. */
+ * Of the ranking by simulation where there is one. */
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
 
 /* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */

@@ -110,7 +110,7 @@ static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit
 
 bool cuxas_answer_is_measured(const cuxas_report *report)
 {
-  if (report->answer == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
+  if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
   const cuxas_hit *standard = standard_of(report, hit_of(report, 0));
   return hit_of(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM || (standard != NULL && is_agreed(standard));
 }
@@ -221,7 +221,7 @@ static bool say_onset(const cuxas_report *report, char *text)
     if (strcmp(report->prepared->step[i].name, "calibrate") == 0)
       cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
                         report->prepared->step[i].number[0].value);
-  if (report->shape != NULL && report->shape->n_edge > 0) {
+  if (report->shape->n_edge > 0) {
     const cuxas_edge_numbers *first = &report->shape->edge[0];
     if (!isnan(first->height.value))
       cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", its peak at %.1f eV is %.1f times the step behind it",
@@ -485,11 +485,7 @@ static void put_sum(cuxas_json_builder *builder, cJSON *object, const cuxas_repo
 
 void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
 {
-  char text[CUXAS_ANSWER_SENTENCE_SIZE];
-  if (report->answer == NULL) {
-    cuxas_json_put_object(builder, root, "answer");
-    return;
-  }
+  char   text[CUXAS_ANSWER_SENTENCE_SIZE];
   cJSON *object = cuxas_json_put_object(builder, root, "answer");
   cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(report->answer->kind));
   cuxas_answer_sentence(report, text);
@@ -497,7 +493,7 @@ void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas
   put_compounds(builder, object, report);
   cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
   put_surroundings(builder, object, &report->answer->surroundings);
-  if (report->shape != NULL) put_edge(builder, object, report->shape);
+  put_edge(builder, object, report->shape);
   put_sum(builder, object, report);
   cJSON *reasons = cuxas_json_put_array(builder, object, "reasons");
   for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_json_put_text(builder, reasons, NULL, text);

@@ -66,7 +66,6 @@ static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
 static void put_answer(const cuxas_report *report, FILE *out)
 {
   char text[CUXAS_ANSWER_SENTENCE_SIZE];
-  if (report->answer == NULL) return;
   cuxas_answer_sentence(report, text);
   fprintf(out,
           "<section class=\"answer %s\" aria-labelledby=\"answer\">\n<h2 id=\"answer\">Answer</h2>\n<p "

@@ -25,7 +25,7 @@ typedef struct {
 
 /* cuxas_overview_row_fill() - takes a report's figures; scan and stem stay as they are
  *
- *   report  of schema cuxas-report/1
+ *   report  as of cuxas_report_json()
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. A member that is missing leaves its figure empty or NaN. */
 cuxas_status cuxas_overview_row_fill(const cJSON *report, cuxas_overview_row *row, cuxas_error *err);

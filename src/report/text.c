@@ -181,7 +181,6 @@ static void write_mixture(const cuxas_report *report, const cuxas_mixture *mixtu
 static void write_answer(const cuxas_report *report, FILE *out)
 {
   char text[CUXAS_ANSWER_SENTENCE_SIZE];
-  if (report->answer == NULL) return;
   cuxas_answer_sentence(report, text);
   cuxas_text_put_wrapped(out, "Answer      ", text);
   for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_text_put_wrapped(out, "  - ", text);
@@ -350,7 +349,6 @@ static void put_mixture(const cuxas_report *report, const cuxas_mixture *mixture
 static void put_answer(const cuxas_report *report, FILE *out)
 {
   char text[CUXAS_ANSWER_SENTENCE_SIZE];
-  if (report->answer == NULL) return;
   cuxas_answer_sentence(report, text);
   fputs("**", out);
   cuxas_markdown_put_text(out, text);

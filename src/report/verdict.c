@@ -175,103 +175,36 @@ static void say_chance(const cuxas_hits *hits, const cuxas_hit *first, const cha
   for (size_t i = 0; i < hits->n_hit; i++) n_structure += isnan(hits->hit[i].p_value) ? 0 : 1;
   put_chance(100.0 * first->p_value, p, sizeof p);
   put_chance(first->e_value, e, sizeof e);
-  if (first->e_value >= CUXAS_FAVOURED_E)
-    say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of "
-        "the "
-        "%zu structure%s searched would (E), so its place by itself is weak evidence.",
-        p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
-  else
-    say(verdict,
-        "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of "
-        "the "
-        "%zu structure%s searched would (E).",
-        p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s");
+  say(verdict,
+      "Of unrelated compounds %s %% agree with the measurement as well as %s%s does (p): by chance alone about %s of "
+      "the %zu structure%s searched would (E)%s.",
+      p, what, first->name, e, n_structure, n_structure == 1 ? "" : "s",
+      first->e_value >= CUXAS_WEAK_E ? ", so its place by itself is weak evidence" : "");
 }
 
-/* The candidates that cannot be told apart, but for `first`: "Cu4O3, CuSiO3 and 7 more"; returns how many. */
-static size_t list_group(const cuxas_hits *hits, const cuxas_hit *first, char *list, size_t n_byte)
-{
-  enum { MAX_NAMED = 5 };
-  cuxas_list group = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
-  for (size_t i = 0; i < hits->n_hit; i++)
-    if (hits->hit[i].is_in_group && &hits->hit[i] != first) cuxas_list_add(&group, hits->hit[i].name);
-  return cuxas_list_end(&group);
-}
-
-/* By p-values, of all candidates: what held-out compounds say. */
-static void say_share(const cuxas_hits *hits, const cuxas_hit *first, size_t n_alike, const char *alike,
-                      cuxas_verdict *verdict)
-{
-  const double percent = 100.0 * first->support;
-  if (n_alike == 0)
-    say(verdict,
-        "%s alone holds %.0f %% of the support: where the answer is known, candidates with as much are right that "
-        "often.",
-        first->name, percent);
-  else if (n_alike + 1 > CUXAS_GROUP_MAX)
-    say(verdict,
-        "The spectrum does not decide: %zu of the %zu candidates together hold 90 %% of the support (%s: %.1f %%), and "
-        "none "
-        "can be singled out.",
-        n_alike + 1, hits->n_hit, first->name, percent);
-  else
-    say(verdict, "Cannot be told apart from %s (support %.0f %%; together 90 %%): %s.", first->name, percent, alike);
-}
-
-static void say_group(const cuxas_hits *hits, const cuxas_hit *first, size_t n_alike, const char *alike,
-                      bool is_simulated, cuxas_verdict *verdict)
-{
-  if (isnan(first->support)) return;
-  if (!isnan(first->p_value))
-    say_share(hits, first, n_alike, alike, verdict);
-  else if (n_alike == 0)
-    say(verdict, "%s stays the best in %.0f %% of the replicates when the energies compared are drawn anew%s.",
-        first->name, 100.0 * first->support, is_simulated ? "" : " and the predictions are moved within their errors");
-  else if (first->is_in_group)
-    say(verdict, "Cannot be told apart from %s (best in %.0f %% of bootstrap replicates): %s.", first->name,
-        100.0 * first->support, alike);
-  else
-    say(verdict, "%s is the best in only %.0f %% of bootstrap replicates, others lead: %s.", first->name,
-        100.0 * first->support, alike);
-}
-
-/* ": Cu2O or CuO", ": Cu2O or one of 3 others", or nothing where no shortlist is short. */
-static void name_shortlist(const cuxas_hit *first, size_t n_alike, const char *alike, char *text, size_t n_byte)
-{
-  *text = '\0';
-  if (n_alike == 0 || !first->is_in_group || n_alike + 1 > CUXAS_GROUP_MAX) return;
-  if (n_alike == 1)
-    snprintf(text, n_byte, ": %.40s or %.40s", first->name, alike);
-  else
-    snprintf(text, n_byte, ": %.40s or one of %zu others", first->name, n_alike);
-}
-
-/* Things that speak against one candidate by itself; returns how many. */
-static size_t object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_verdict *verdict)
+/* Things that speak against one candidate by itself. */
+static void object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_verdict *verdict)
 {
   const cuxas_comparison *comparison = &hit->comparison;
-  size_t                  n          = 0;
 
-  if (comparison->shift_at_limit && ++n > 0)
+  if (comparison->shift_at_limit)
     say(verdict, "The shift of %s, %+.2f eV, ended on the border of the search window, which may be too narrow.",
         hit->name, comparison->shift_eV);
   else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE && report->compare.shift_mode == CUXAS_SHIFT_FIT &&
-           fabs(comparison->shift_eV - report->model->shift_eV) > 3.0 && ++n > 0)
+           fabs(comparison->shift_eV - report->model->shift_eV) > 3.0)
     say(verdict, "%s needs a shift of %+.2f eV; %s usually need about %+.1f eV.", hit->name, comparison->shift_eV,
         cuxas_shortlist_leads(report->shortlist) ? "simulations" : "this model's predictions", report->model->shift_eV);
-  if (hit->domain.outside && ++n > 0)
+  if (hit->domain.outside)
     say(verdict, "%s lies outside the model's training domain (distance %.2f): its prediction may be wrong.", hit->name,
         hit->domain.distance);
   for (size_t i = 0; i < report->query->n_edge; i++) {
     const cuxas_onset *measured = &report->query->onset[i], *predicted = &comparison->predicted_onset[i];
     if (!measured->found || !predicted->found) continue;
     const double difference_eV = predicted->energy_eV + comparison->shift_eV - measured->energy_eV;
-    if (fabs(difference_eV) > CUXAS_ONSET_DISAGREES_EV && ++n > 0)
+    if (fabs(difference_eV) > CUXAS_ONSET_DISAGREES_EV)
       say(verdict, "After the shift the %s onset of %s still lies %.1f eV %s the measured one.",
           report->query->edge[i].name, hit->name, fabs(difference_eV), difference_eV > 0.0 ? "above" : "below");
   }
-  return n;
 }
 
 /* What decides, and what speaks against it. */
@@ -281,54 +214,18 @@ static void say_stages(const cuxas_report *report, cuxas_verdict *verdict)
   for (size_t i = 0; cuxas_shortlist_say(report, i, sentence, sizeof sentence); i++) say(verdict, "%s", sentence);
 }
 
-/* A ranking by simulation that prediction does not share, or that lacks the core hole, identifies nothing. */
-static size_t object_to_stages(const cuxas_report *report)
-{
-  if (!cuxas_shortlist_leads(report->shortlist)) return 0;
-  return (cuxas_shortlist_agrees(report) ? 0u : 1u) + (report->shortlist->n_without_hole > 0 ? 1u : 0u);
-}
-
-/* What the sentences are about. */
-typedef struct {
-  const cuxas_report *report;
-  const cuxas_hits   *hits; /* of the ranking that decides */
-  const cuxas_hit    *first, *by_mae, *by_spearman;
-  const cuxas_hit    *predicted; /* the first, in the ranking by prediction */
-  bool                is_simulated, is_poor, agree, is_likely;
-  double              least_p;
-  size_t              n_rival, n_alike, n_objection;
-  char                rivals[300], alike[300];
-} evidence;
-
-static void gather(const cuxas_report *report, evidence *all)
-{
-  const bool        is_simulated = cuxas_shortlist_leads(report->shortlist);
-  const cuxas_hits *hits         = is_simulated ? report->shortlist->hits : report->hits;
-
-  *all             = (evidence){.report = report, .hits = hits, .is_simulated = is_simulated};
-  all->first       = &hits->hit[0];
-  all->by_mae      = find_first(hits, true);
-  all->by_spearman = find_first(hits, false);
-  all->agree       = all->first->rank_mae == 1 && all->first->rank_spearman == 1;
-  all->is_poor     = (report->compare.scale == CUXAS_SCALE_MINMAX && all->by_mae->comparison.mae > CUXAS_POOR_MAE) ||
-                 all->by_spearman->comparison.spearman < CUXAS_POOR_SPEARMAN;
-  all->n_rival   = list_rivals(hits, all->by_mae, all->rivals, sizeof all->rivals);
-  all->n_alike   = list_group(hits, all->first, all->alike, sizeof all->alike);
-  all->predicted = is_simulated ? &report->hits->hit[report->shortlist->candidate[0].rank - 1] : all->first;
-  all->least_p   = find_least_p(hits);
-  all->is_likely = isnan(all->predicted->e_value) || all->predicted->e_value < CUXAS_FAVOURED_E;
-}
-
 /* How the measures agree. */
-static void say_measures(const evidence *all, cuxas_verdict *verdict)
+static void say_measures(const cuxas_hits *hits, cuxas_verdict *verdict)
 {
-  const cuxas_hit *first = all->first, *by_mae = all->by_mae, *by_spearman = all->by_spearman;
+  char             rivals[300];
+  const cuxas_hit *first = &hits->hit[0], *by_mae = find_first(hits, true), *by_spearman = find_first(hits, false);
   const double     best_mae = by_mae->comparison.mae;
+  const size_t     n_rival  = list_rivals(hits, by_mae, rivals, sizeof rivals);
 
-  if (all->hits->n_hit == 1)
+  if (hits->n_hit == 1)
     say(verdict,
         "There was one candidate only: its numbers say how well it fits, not whether another would fit better.");
-  else if (all->agree)
+  else if (first->rank_mae == 1 && first->rank_spearman == 1)
     say(verdict, "MAE and Spearman agree that %s comes first.", first->name);
   else
     say(verdict, "The measures disagree: %s has the smallest MAE (%.3f), %s the largest Spearman correlation (%.3f).",
@@ -336,123 +233,56 @@ static void say_measures(const evidence *all, cuxas_verdict *verdict)
   if (first->comparison.mae - best_mae >= CUXAS_GAP_MAE)
     say(verdict, "%s stands first, but its MAE of %.3f is clearly worse than that of %s, %.3f.", first->name,
         first->comparison.mae, by_mae->name, best_mae);
-  if (all->n_rival > 0)
+  if (n_rival > 0)
     say(verdict,
         "Within %.2f of the smallest MAE (%s) %s: %s. Gaps below about %.2f in MAE do not separate candidates: two "
         "measurements of one compound on different instruments differ by more than that.",
-        CUXAS_GAP_MAE, by_mae->name, all->n_rival == 1 ? "lies" : "lie", all->rivals, CUXAS_GAP_MAE);
-  else if (all->hits->n_hit > 1)
+        CUXAS_GAP_MAE, by_mae->name, n_rival == 1 ? "lies" : "lie", rivals, CUXAS_GAP_MAE);
+  else if (hits->n_hit > 1)
     say(verdict,
         "The MAE of %s is smaller than any other by %.2f or more; gaps below that would not separate candidates.",
         by_mae->name, CUXAS_GAP_MAE);
 }
 
-/* The conclusions: the first that applies is drawn. */
-
-static bool none_stands_out(const evidence *all)
+/* The answer is the conclusion; what stands here is how far to believe it. */
+static cuxas_verdict_kind conclude(const cuxas_report *report, double least_p, cuxas_verdict *verdict)
 {
-  return all->least_p > CUXAS_NONE_P;
-}
-
-static void conclude_none(const evidence *all, cuxas_verdict *verdict)
-{
-  say(verdict,
-      "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best "
-      "candidate "
-      "does. The sample's phase may not be among the candidates.",
-      100.0 * all->least_p);
-}
-
-static bool nothing_fits(const evidence *all)
-{
-  return all->is_poor;
-}
-
-static void conclude_poor(const evidence *all, cuxas_verdict *verdict)
-{
-  say(verdict,
-      "Nothing fits well (best MAE %.3f, best Spearman %.3f): the sample's phase may not be among the candidates.",
-      all->by_mae->comparison.mae, all->by_spearman->comparison.spearman);
-}
-
-static bool one_leads(const evidence *all)
-{
-  return all->hits->n_hit > 1 && all->agree && all->n_rival == 0 && all->n_alike == 0 && all->is_likely &&
-         all->n_objection == 0;
-}
-
-static void conclude_favoured(const evidence *all, cuxas_verdict *verdict)
-{
-  say(verdict,
-      "Conclusion: %s is favoured. This is no proof: the more candidates, the less often the first one is right.",
-      all->first->name);
-}
-
-static bool always(const evidence *all)
-{
-  return all != NULL;
-}
-
-static void conclude_open(const evidence *all, cuxas_verdict *verdict)
-{
-  char shortlist[120];
-  name_shortlist(all->first, all->n_alike, all->alike, shortlist, sizeof shortlist);
-  say(verdict, "Conclusion: %s%s. What else is known of the sample, its elements above all, narrows the list.",
-      all->n_alike + 1 > CUXAS_GROUP_MAX ? "no identification: too many candidates agree as well"
-                                         : "a shortlist, not an identification",
-      shortlist);
-}
-
-static const struct {
-  bool (*applies)(const evidence *all);
-  cuxas_verdict_kind kind;
-  void (*conclude)(const evidence *all, cuxas_verdict *verdict);
-} CONCLUSION[] = {
-    {none_stands_out, CUXAS_VERDICT_POOR, conclude_none},
-    {nothing_fits, CUXAS_VERDICT_POOR, conclude_poor},
-    {one_leads, CUXAS_VERDICT_FAVOURED, conclude_favoured},
-    {always, CUXAS_VERDICT_OPEN, conclude_open},
-};
-
-/* Where there is an answer it is the conclusion; what stands here is how far to believe it. */
-static cuxas_verdict_kind conclude_answer(const evidence *all, cuxas_verdict *verdict)
-{
-  const cuxas_answer_kind kind        = all->report->answer->kind;
-  const bool              is_measured = kind == CUXAS_ANSWER_MIXTURE || cuxas_answer_is_measured(all->report);
-  if (!is_measured && none_stands_out(all)) conclude_none(all, verdict);
+  const cuxas_answer_kind kind         = report->answer->kind;
+  const bool              is_measured  = kind == CUXAS_ANSWER_MIXTURE || cuxas_answer_is_measured(report);
+  const bool              none_is_rare = least_p > CUXAS_NONE_P;
+  if (!is_measured && none_is_rare)
+    say(verdict,
+        "None of these stands out: %.0f %% of unrelated compounds agree with the measurement as well as the best "
+        "candidate does. The sample's phase may not be among the candidates.",
+        100.0 * least_p);
   say(verdict,
       "Probabilities are calibrated on measured curves whose compound is known, and hold only if the sample's phase is "
       "among the candidates.");
   if (kind == CUXAS_ANSWER_COMPOUND || kind == CUXAS_ANSWER_MIXTURE) return CUXAS_VERDICT_FAVOURED;
-  return kind == CUXAS_ANSWER_NOTHING || none_stands_out(all) ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
+  return kind == CUXAS_ANSWER_NOTHING || none_is_rare ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
 }
 
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
 {
-  const bool is_simulated = cuxas_shortlist_leads(report->shortlist);
-  evidence   all;
-  size_t     i = 0;
+  const bool        is_simulated = cuxas_shortlist_leads(report->shortlist);
+  const cuxas_hits *hits         = is_simulated ? report->shortlist->hits : report->hits; /* of what decides */
 
   *ret_verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
-  if ((is_simulated ? report->shortlist->hits : report->hits)->n_hit == 0) {
+  if (hits->n_hit == 0) {
     say(ret_verdict, "No candidate could be compared.");
     return;
   }
   const cuxas_locale locale = cuxas_locale_begin();
+  const cuxas_hit   *first  = &hits->hit[0];
   say_stages(report, ret_verdict);
-  gather(report, &all);
-  say_measures(&all, ret_verdict);
-  if (report->answer == NULL) say_group(all.hits, all.first, all.n_alike, all.alike, all.is_simulated, ret_verdict);
-  say_chance(report->hits, all.predicted, all.is_simulated ? "the prediction of " : "", ret_verdict);
-  all.n_objection = object_to(report, all.first, ret_verdict) + object_to_stages(report);
-  if (report->answer != NULL) {
-    ret_verdict->kind = conclude_answer(&all, ret_verdict);
-    cuxas_locale_end(locale);
-    return;
-  }
-  while (!CONCLUSION[i].applies(&all)) i++;
-  ret_verdict->kind = CONCLUSION[i].kind;
-  CONCLUSION[i].conclude(&all, ret_verdict);
+  say_measures(hits, ret_verdict);
+  if (is_simulated)
+    say_chance(report->hits, &report->hits->hit[report->shortlist->candidate[0].rank - 1], "the prediction of ",
+               ret_verdict);
+  else
+    say_chance(hits, first, "", ret_verdict);
+  object_to(report, first, ret_verdict);
+  ret_verdict->kind = conclude(report, find_least_p(hits), ret_verdict);
   cuxas_locale_end(locale);
 }
 

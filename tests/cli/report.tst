@@ -102,6 +102,14 @@ exit  0
 out   every result is identical
 same  replay.json replayed.json
 
+case  a report of the schema before, without an answer, is replayed
+needs model
+run   cuxas-match good/scan.csv candidates --json now.json --quiet
+run   sed 's|cuxas-report/2|cuxas-report/1|; s/"answer"/"not_there_yet"/' now.json >before.json; cuxas-match --replay before.json --json again.json
+exit  0
+out   every result is identical
+same  now.json again.json
+
 case  replay names a candidate that changed
 needs model
 run   cp -R candidates changing; cuxas-match good/scan.csv changing --json changed.json --quiet
