@@ -1,9 +1,11 @@
 /* test_detail.c - the parts of a hit add up to it; a page is written whatever was found */
 #include "check.h"
+#include "match/answer.h"
 #include "match/library.h"
 #include "match/detail.h"
 #include "cuxas/report.h"
 #include "edge_model.h"
+#include "spectrum/edge_shape.h"
 #include "synthetic.h"
 
 #include <unistd.h>
@@ -193,6 +195,8 @@ static void write_report(const example *e, completeness how_much, char **ret_pag
                                .model         = e->model,
                                .compare       = e->settings.compare,
                                .hits          = &hits,
+                               .answer        = &(cuxas_answer){.kind = CUXAS_ANSWER_SURROUNDINGS},
+                               .shape         = &(cuxas_edge_shape){0},
                                .n_detail      = how_much == WHOLE ? 2 : 0,
                                .detail        = detail};
   FILE              *page   = open_memstream(ret_page, &n_byte);
