@@ -20,8 +20,9 @@ typedef struct cuxas_crystal {
   bool           is_molecule; /* the file has no lattice: the cell is a box so wide that no radius reaches an image */
   cuxas_warnings warnings;    /* what was doubtful in the file, without its name: "line 12: ..." */
   struct cuxas_crystal
-         *next;      /* another arrangement of the same disordered crystal, as likely as this one; NULL: none */
-  double *occupancy; /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
+         *next;            /* another arrangement of the same disordered crystal, as likely as this one; NULL: none */
+  double *occupancy;       /* (n_site), for parsers alone; NULL: every site is full, as in all crystals that are read */
+  struct cuxas_part *part; /* (n_site), for parsers alone: which partly occupied sites go together; NULL: each alone */
 } cuxas_crystal;
 
 /* How arrangements of a disordered crystal are drawn, where its cell does not allow few enough to take all. */

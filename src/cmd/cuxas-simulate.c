@@ -74,8 +74,9 @@ static const cuxas_option RUN_OPTIONS[] = {
     {0}};
 
 static const cuxas_option *const TABLES[] = {
-    SITE_OPTIONS,        CUXAS_SIMULATE_OPTIONS, OUTPUT_OPTIONS,        RUN_OPTIONS,
-    CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS,    CUXAS_THREADS_OPTIONS, NULL};
+    SITE_OPTIONS, CUXAS_DISORDER_OPTIONS, CUXAS_SIMULATE_OPTIONS, OUTPUT_OPTIONS,
+    RUN_OPTIONS,  CUXAS_FORCE_OPTIONS,    CUXAS_QUIET_OPTIONS,    CUXAS_THREADS_OPTIONS,
+    NULL};
 
 typedef struct {
   cuxas_options          *options;
@@ -141,7 +142,7 @@ static const site_structure *structure_of(const simulate_job *job, size_t i_task
 static cuxas_record_site record_site(const simulate_job *job, size_t i_task)
 {
   const site_structure *structure = structure_of(job, i_task);
-  return (cuxas_record_site){structure->candidate->name, structure->crystal, job->entry[i_task].site,
+  return (cuxas_record_site){structure->id, structure->crystal, job->entry[i_task].site,
                              job->entry[i_task].multiplicity};
 }
 
@@ -167,6 +168,25 @@ static void estimate_costs(simulate_job *job)
   }
 }
 
+/* tell_structure() - what is doubtful in it, and, where it is the first of several arrangements, how many are simulated */
+static void tell_structure(const simulate_job *job, size_t i)
+{
+  const site_structure *structure = &job->list->structure[i];
+  const char           *path      = structure->candidate->path;
+  size_t                n         = 1;
+  if (structure->crystal == NULL || structure->reason.status != CUXAS_OK || cuxas_options_flag(job->options, "quiet") ||
+      (i > 0 && structure[-1].candidate == structure->candidate))
+    return;
+  cuxas_print_warnings(PROGRAM, path, &structure->crystal->warnings);
+  while (i + n < job->list->n_structure && structure[n].candidate == structure->candidate) n++;
+  if (n > 1)
+    cuxas_print_note(PROGRAM,
+                     "warning: %s: %zu arrangements are simulated, %s to ~%zuof%zu; the compound is their mean", path,
+                     n, structure->id, n, n);
+  else if (structure->is_one_of_several)
+    cuxas_print_note(PROGRAM, "warning: %s: of its arrangements the first is simulated", path);
+}
+
 /* list_tasks() - the sites of this process; structures that cannot be used are told */
 static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
 {
@@ -176,18 +196,15 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
   const size_t         only_site =
       cuxas_options_is_set(options, "site") ? (size_t)cuxas_options_integer(options, "site") : SIZE_MAX;
   if ((status = cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
-                                  cuxas_options_n_argument(options), &job->catalog, err)) != CUXAS_OK ||
-      (status = cuxas_site_list_new(job->catalog, job->absorber, cuxas_options_real(options, "symprec"), only_site,
+                                  cuxas_options_n_argument(options), &job->catalog, err)) != CUXAS_OK)
+    return status;
+  cuxas_source_draw(options, job->catalog);
+  if ((status = cuxas_site_list_new(job->catalog, job->absorber, cuxas_options_real(options, "symprec"), only_site,
                                     &job->list, err)) != CUXAS_OK)
     return status;
   for (size_t i = 0; i < job->list->n_structure && status == CUXAS_OK; i++) {
     const site_structure *structure = &job->list->structure[i];
-    if (structure->crystal != NULL && structure->reason.status == CUXAS_OK && !cuxas_options_flag(options, "quiet")) {
-      cuxas_print_warnings(PROGRAM, structure->candidate->path, &structure->crystal->warnings);
-      if (structure->crystal->next != NULL)
-        cuxas_print_note(PROGRAM, "warning: %s: of its arrangements the first is simulated",
-                         structure->candidate->path);
-    }
+    tell_structure(job, i);
     if (structure->reason.status != CUXAS_OK) status = skip(job, structure->candidate->path, &structure->reason, err);
   }
   if (status != CUXAS_OK) return status;
@@ -197,7 +214,7 @@ static cuxas_status list_tasks(simulate_job *job, cuxas_error *err)
   if (job->entry == NULL || job->task == NULL || job->cost == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < job->list->n_site; i++) {
     const site_entry *entry = &job->list->site[i];
-    if (cuxas_site_is_mine(share, job->list->structure[entry->i_structure].candidate->name, entry->site))
+    if (cuxas_site_is_mine(share, job->list->structure[entry->i_structure].id, entry->site))
       job->entry[job->n_task++] = *entry;
   }
   estimate_costs(job);

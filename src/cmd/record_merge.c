@@ -134,7 +134,7 @@ static cuxas_status look_in_structures(merging *work, const char *folder, cuxas_
   cuxas_status   status = cuxas_catalog_list(&folder, 1, cuxas_options_flag(work->options, "recursive"), &catalog, err);
   if (status == CUXAS_OK) status = cuxas_site_list_new(catalog, element, CUXAS_SYMPREC_A, SIZE_MAX, &list, err);
   for (size_t i = 0; status == CUXAS_OK && i < list->n_site; i++) {
-    const char *id = list->structure[list->site[i].i_structure].candidate->name;
+    const char *id = list->structure[list->site[i].i_structure].id;
     if (!is_there(work, id, list->site[i].site)) tell_missing(work, id, list->site[i].site);
   }
   cuxas_site_list_free(list);

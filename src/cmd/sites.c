@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/elements.h"
 #include "cuxas/records.h"
+#include "records/simulations.h"
 #include "base/text.h"
 #include "simulate/cluster.h"
 
@@ -61,6 +62,79 @@ static cuxas_status check_site(const site_structure *structure, size_t only_site
                     cuxas_element_find(absorber)->symbol);
 }
 
+static size_t count_arrangements(const cuxas_crystal *crystal)
+{
+  size_t n = 0;
+  for (; crystal != NULL; crystal = crystal->next) n++;
+  return n;
+}
+
+static size_t most_arrangements(const site_structure *structure, size_t only_site)
+{
+  const size_t n = structure->candidate->drawing.n_arrangement;
+  return only_site != SIZE_MAX ? 1 : n > 0 ? n : CUXAS_DRAWING.n_arrangement;
+}
+
+/* part() - the arrangements of one structure, each without those behind it, in ret_part */
+static cuxas_status part(site_structure *whole, size_t n_most, int absorber, double symprec_A, site_structure *ret_part,
+                         cuxas_error *err)
+{
+  const size_t   n_all = count_arrangements(whole->crystal), n_taken = n_all < n_most ? n_all : n_most;
+  cuxas_status   status = CUXAS_OK;
+  cuxas_crystal *next;
+  size_t         i_taken = 0;
+  ret_part[0]            = *whole;
+  snprintf(ret_part[0].id, sizeof ret_part[0].id, "%s", whole->candidate->name);
+  *whole = (site_structure){.candidate = whole->candidate};
+  if (n_all < 2) return CUXAS_OK;
+  ret_part[0].is_one_of_several = true;
+  cuxas_crystal *crystal        = ret_part[0].crystal;
+  for (size_t i = 0; i < n_all; i++, crystal = next) {
+    char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE];
+    next          = crystal->next;
+    crystal->next = NULL;
+    if (!cuxas_arrangement_is_simulated(i, n_all, n_most)) {
+      cuxas_crystal_free(crystal);
+      continue;
+    }
+    site_structure *one = &ret_part[i_taken];
+    if (i_taken > 0) *one = (site_structure){.candidate = whole->candidate, .crystal = crystal};
+    cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
+    if (cuxas_text_print(one->id, sizeof one->id, "%s%s", whole->candidate->name, suffix) >= (int)sizeof one->id)
+      one->reason.status = cuxas_fail(&one->reason, CUXAS_EUNSUPPORTED, "%s: with %s the name has over %d bytes",
+                                      whole->candidate->path, suffix, CUXAS_RECORD_ID_SIZE - 1);
+    else if (one->orbits == NULL && one->reason.status == CUXAS_OK)
+      one->reason.status = cuxas_symmetry_find_orbits(crystal, absorber, symprec_A, &one->orbits, &one->reason);
+    if (one->reason.status == CUXAS_ENOMEM) status = cuxas_no_memory(err);
+  }
+  return status;
+}
+
+/* part_arrangements() - a structure each for the arrangements */
+static cuxas_status part_arrangements(site_list *list, size_t only_site, int absorber, double symprec_A,
+                                      cuxas_error *err)
+{
+  size_t       n      = 0;
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < list->n_structure; i++) {
+    const size_t n_all  = count_arrangements(list->structure[i].crystal);
+    const size_t n_most = most_arrangements(&list->structure[i], only_site);
+    n += n_all < 2 ? 1 : n_all < n_most ? n_all : n_most;
+  }
+  site_structure *parted = cuxas_new(err, n, sizeof *parted);
+  if (parted == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0, k = 0; i < list->n_structure; i++) {
+    const size_t n_all  = count_arrangements(list->structure[i].crystal);
+    const size_t n_most = most_arrangements(&list->structure[i], only_site);
+    if (part(&list->structure[i], n_most, absorber, symprec_A, &parted[k], err) != CUXAS_OK) status = CUXAS_ENOMEM;
+    k += n_all < 2 ? 1 : n_all < n_most ? n_all : n_most;
+  }
+  free(list->structure);
+  list->structure   = parted;
+  list->n_structure = n;
+  return status;
+}
+
 static void fill_sites(site_list *list, size_t only_site)
 {
   for (size_t i = 0; i < list->n_structure; i++) {
@@ -97,6 +171,7 @@ cuxas_status cuxas_site_list_new(const cuxas_catalog *catalog, int absorber, dou
     cuxas_orbits_free(structure->orbits);
     structure->orbits = NULL;
   }
+  if (part_arrangements(list, only_site, absorber, symprec_A, err) != CUXAS_OK) goto no_memory;
   for (size_t i = 0; i < list->n_structure; i++) {
     if (list->structure[i].reason.status == CUXAS_ENOMEM) goto no_memory;
     if (list->structure[i].orbits != NULL) n_site += list->structure[i].orbits->n_orbit;

@@ -5,6 +5,7 @@
 #include "cuxas/catalog.h"
 #include "cuxas/simulate.h"
 #include "cuxas/crystal.h"
+#include "cuxas/records.h"
 
 /* cuxas_site_open() - a structure of a catalog and its symmetry-distinct absorbers
  *
@@ -19,10 +20,12 @@ cuxas_status cuxas_site_open(const cuxas_catalog *catalog, size_t i, int absorbe
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-  const cuxas_candidate *candidate; /* borrowed from the catalog */
-  cuxas_crystal         *crystal;   /* owned; NULL: no structure, or one that cannot be used */
-  cuxas_orbits          *orbits;    /* owned */
-  cuxas_error            reason;    /* why it cannot be used; status CUXAS_OK: it can */
+  const cuxas_candidate *candidate;                /* borrowed from the catalog */
+  char                   id[CUXAS_RECORD_ID_SIZE]; /* of its records: the candidate's name, which arrangement */
+  cuxas_crystal         *crystal;                  /* owned; NULL: no structure, or one that cannot be used */
+  cuxas_orbits          *orbits;                   /* owned */
+  cuxas_error            reason;                   /* why it cannot be used; status CUXAS_OK: it can */
+  bool                   is_one_of_several;        /* arrangements that the crystal has, listed here or not */
 } site_structure;
 
 typedef struct {
@@ -30,15 +33,19 @@ typedef struct {
 } site_entry;
 
 typedef struct {
-  size_t          n_structure;
-  site_structure *structure; /* (n_structure) all candidates, in the catalog's order */
-  size_t          n_site;
-  site_entry     *site; /* (n_site) by structure, then by index */
+  size_t n_structure;
+  site_structure
+             *structure; /* (n_structure) all candidates, in the catalog's order, disordered ones once an arrangement */
+  size_t      n_site;
+  site_entry *site; /* (n_site) by structure, then by index */
 } site_list;
 
 /* cuxas_site_list_new() - the distinct absorbers of all structures; what cannot be used is no failure but has its reason
  *
  *   only_site  the one site wanted of every structure; SIZE_MAX: all distinct ones
+ *
+ * Of a disordered structure come so many of its arrangements, evenly spread, as its candidate's drawing says; with
+ * only_site the first alone, whose numbers it counts by.
  *
  * Structures are read by several threads. The caller frees the list with cuxas_site_list_free(), before the catalog.
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */

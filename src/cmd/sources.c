@@ -175,7 +175,8 @@ cuxas_status cuxas_source_find(const char *opt_data, bool is_recursive, const ch
 
 const cuxas_option CUXAS_DISORDER_OPTIONS[] = {
     {"arrangements", 0, OPT_INTEGER, "N", "4", "1:100", CUXAS_EXPERT,
-     "arrangements that are drawn of a disordered structure and averaged, where its cell allows too many to take all",
+     "arrangements of a disordered structure that are drawn and averaged, where its cell allows too many to take all; "
+     "more are not simulated",
      0},
     {"disorder-seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
      "another seed draws other arrangements: how much does the answer hang on them?", 0},

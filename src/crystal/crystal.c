@@ -44,6 +44,7 @@ void cuxas_crystal_free(cuxas_crystal *crystal)
     free(crystal->atomic_number);
     free(crystal->fractional);
     free(crystal->occupancy);
+    free(crystal->part);
     free(crystal);
   }
 }

@@ -152,7 +152,7 @@ static int element_of_label(const char *label, const formula *sum, cuxas_warning
 typedef struct {
   const cif_item *position[3];
   bool            is_cartesian;
-  const cif_item *symbol, *label, *occupancy, *calculated, *hydrogens;
+  const cif_item *symbol, *label, *occupancy, *calculated, *hydrogens, *assembly, *group;
 } atom_columns;
 
 /* What reading the atoms needs and finds besides them. */
@@ -179,6 +179,8 @@ static cuxas_status find_columns(const cif_block *block, atom_columns *ret_colum
                              .occupancy  = cuxas_cif_block_find(block, TAGS("_atom_site_occupancy")),
                              .calculated = cuxas_cif_block_find(block, TAGS("_atom_site_calc_flag")),
                              .hydrogens  = cuxas_cif_block_find(block, TAGS("_atom_site_attached_hydrogens")),
+                             .assembly   = cuxas_cif_block_find(block, TAGS("_atom_site_disorder_assembly")),
+                             .group      = cuxas_cif_block_find(block, TAGS("_atom_site_disorder_group")),
   };
   for (int i = 0; i < 2 && ret_columns->position[0] == NULL; i++) {
     ret_columns->is_cartesian = i == 1;
@@ -195,7 +197,8 @@ static cuxas_status find_columns(const cif_block *block, atom_columns *ret_colum
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: atom sites without element (no _atom_site_type_symbol, no _label)",
                       block->path, first->i_line);
   const cif_item *const same_loop[] = {ret_columns->position[1], ret_columns->position[2], ret_columns->symbol,
-                                       ret_columns->label, ret_columns->occupancy};
+                                       ret_columns->label,       ret_columns->occupancy,   ret_columns->assembly,
+                                       ret_columns->group};
   for (size_t i = 0; i < sizeof same_loop / sizeof *same_loop; i++)
     if (same_loop[i] != NULL && same_loop[i]->n_value != first->n_value)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s has %zu values, %s has %zu", block->path, same_loop[i]->i_line,
@@ -258,7 +261,13 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
   const size_t i_line = block->value[columns->position[0]->first + i * columns->position[0]->stride].i_line;
   const char  *name   = label != NULL ? label->text : symbol != NULL ? symbol->text : "?";
 
-  *ret_atom = (cuxas_unit_atom){.label = name, .i_line = i_line};
+  const cif_value *assembly = cuxas_cif_item_value(block, columns->assembly, i),
+                  *group    = cuxas_cif_item_value(block, columns->group, i);
+
+  *ret_atom = (cuxas_unit_atom){.label        = name,
+                                .i_line       = i_line,
+                                .opt_assembly = assembly != NULL ? assembly->text : NULL,
+                                .opt_group    = group != NULL ? group->text : NULL};
   if (symbol != NULL)
     ret_atom->atomic_number = cuxas_element_guess(symbol->text);
   else if (label != NULL)
@@ -598,7 +607,7 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
 {
   double           lattice_A[3][3];
   int              hall[CUXAS_N_HALL];
-  size_t           n_atom = 0, n_operation = 0, n_hall = 0;
+  size_t           n_atom = 0, n_operation = 0, n_hall = 0, n_shared;
   cuxas_unit_atom *atoms      = NULL;
   cuxas_operation *operations = NULL;
   atom_reader      reader     = {.block = block, .columns = *columns, .sum = find_formula(block), .warnings = warnings};
@@ -607,6 +616,11 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
   if ((status = refuse_modulated(block, err)) != CUXAS_OK) goto done;
   if ((status = read_cell(block, lattice_A, err)) != CUXAS_OK) goto done;
   if ((status = read_atoms(&reader, lattice_A, &atoms, &n_atom, err)) != CUXAS_OK) goto done;
+  if ((n_shared = cuxas_disorder_share(atoms, n_atom)) > 0)
+    cuxas_warn(
+        warnings,
+        "%zu atoms of disorder groups that exclude one another are listed as fully occupied: equal shares are taken",
+        n_shared);
   cuxas_asymmetric_unit unit = {block->path, atoms, n_atom, {{0.0}}};
   memcpy(unit.lattice_A, lattice_A, sizeof unit.lattice_A);
   const cif_item *magnetic  = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));

@@ -24,9 +24,15 @@ bool cuxas_cif_lacks_atoms(const char *bytes, size_t n_byte);
 /* cuxas_occupancy_round() - 0 or 1 when the occupancy is within CUXAS_NEAR_FULL of it, else the same */
 double cuxas_occupancy_round(double occupancy);
 
+/* What a file says of a partly occupied site: members of one group are there together, of one assembly only one group is. */
+typedef struct cuxas_part {
+  size_t group;    /* sites of the same number are there together; 0: each for itself */
+  size_t assembly; /* of the same number and another group exclude one another; 0: as distances say */
+} cuxas_part;
+
 /* cuxas_disorder_settle() - ordered arrangements of a crystal whose sites are partly occupied
  *
- * Sites whose atoms would overlap exclude one another and make one place, with as many choices as there are sites, and
+ * Sites whose atoms would overlap, or that the crystal's parts say are alternatives, exclude one another and make one place, with as many choices as there are sites, and
  * an empty one for what is left of the occupancy. Places with the same choices are of one kind. Where rounding leaves every
  * share of a kind right within 4 % in the cell itself, and there are at most 12 ways to deal the choices to the places, all
  * of them are made. Else the cell is repeated along its shortest axes until the shares are right so far (or there are about

@@ -3,12 +3,14 @@
  * else some of a small supercell, drawn by a seed. What is predicted is the mean over them.
  *
  * Contents
- *   1. The supercell
- *   2. Places: sites that exclude one another
- *   3. Dealing the atoms to the places */
+ *   1. Groups and assemblies that a file names
+ *   2. The supercell
+ *   3. Places: sites that exclude one another
+ *   4. Dealing the atoms to the places */
 #include "base/memory.h"
 #include "base/random.h"
 #include "crystal/crystal_priv.h"
+#include "crystal/spacegroup_priv.h"
 #include "base/elements.h"
 
 #include <math.h>
@@ -28,7 +30,147 @@ double cuxas_occupancy_round(double occupancy)
   return occupancy > 1.0 - CUXAS_NEAR_FULL ? 1.0 : occupancy;
 }
 
-/* ---- 1. The supercell ---- */
+/* ---- 1. Groups and assemblies that a file names ---- */
+
+enum { N_OPERATION = 192 };
+
+static bool is_named(const char *opt_text)
+{
+  return opt_text != NULL && opt_text[0] != '\0' && strcmp(opt_text, "0") != 0;
+}
+
+static bool is_same_text(const char *opt_a, const char *opt_b)
+{
+  return strcmp(opt_a != NULL ? opt_a : "", opt_b != NULL ? opt_b : "") == 0;
+}
+
+/* Whether one atom is the first of its group among those of an assembly whose atoms are full. */
+static bool is_first_full(const cuxas_unit_atom *atoms, size_t i)
+{
+  for (size_t j = 0; j < i; j++)
+    if (!(atoms[j].occupancy < 1.0) && is_same_text(atoms[j].opt_group, atoms[i].opt_group) &&
+        is_same_text(atoms[j].opt_assembly, atoms[i].opt_assembly))
+      return false;
+  return true;
+}
+
+static size_t count_full_groups(const cuxas_unit_atom *atoms, size_t n_atom, size_t of)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < n_atom; i++)
+    n += is_named(atoms[i].opt_group) && !(atoms[i].occupancy < 1.0) &&
+         is_same_text(atoms[i].opt_assembly, atoms[of].opt_assembly) && is_first_full(atoms, i);
+  return n;
+}
+
+size_t cuxas_disorder_share(cuxas_unit_atom *atoms, size_t n_atom)
+{
+  size_t n_shared = 0;
+  for (size_t i = 0; i < n_atom; i++) {
+    if (!is_named(atoms[i].opt_group) || atoms[i].occupancy < 1.0) continue;
+    const size_t n_group = count_full_groups(atoms, n_atom, i);
+    if (n_group < 2) continue;
+    for (size_t j = n_atom; j-- > i;) /* the first one last: it names the assembly */
+      if (is_named(atoms[j].opt_group) && !(atoms[j].occupancy < 1.0) &&
+          is_same_text(atoms[j].opt_assembly, atoms[i].opt_assembly)) {
+        atoms[j].occupancy = 1.0 / (double)n_group;
+        n_shared++;
+      }
+  }
+  return n_shared;
+}
+
+static bool is_in_group(const cuxas_unit_atom *atom)
+{
+  return atom->occupancy < 1.0 && is_named(atom->opt_group);
+}
+
+static size_t root_of(size_t *parent, size_t i)
+{
+  while (parent[i] != i) i = parent[i] = parent[parent[i]];
+  return i;
+}
+
+static bool is_one_assembly(const cuxas_unit_atom *a, const cuxas_unit_atom *b)
+{
+  if (is_named(a->opt_assembly) || is_named(b->opt_assembly)) return is_same_text(a->opt_assembly, b->opt_assembly);
+  const double together =
+      is_same_text(a->opt_group, b->opt_group) ? a->occupancy - b->occupancy : a->occupancy + b->occupancy - 1.0;
+  return fabs(together) < 0.01;
+}
+
+/* Which atom of the unit stands for the assembly of each. */
+static void find_assemblies(const cuxas_asymmetric_unit *unit, size_t *ret_assembly)
+{
+  for (size_t i = 0; i < unit->n_atom; i++) {
+    ret_assembly[i] = i;
+    for (size_t j = 0; j < i && ret_assembly[i] == i && is_in_group(&unit->atoms[i]); j++)
+      if (ret_assembly[j] == j && is_in_group(&unit->atoms[j]) && is_one_assembly(&unit->atoms[i], &unit->atoms[j]))
+        ret_assembly[i] = j;
+  }
+}
+
+static size_t first_operation(const cuxas_site_origin *origin)
+{
+  size_t i = 0;
+  while (i < N_OPERATION - 1 && (origin->by[i / 64] >> i % 64 & 1) == 0) i++;
+  return i;
+}
+
+/* Operations that make the same site make the same copy of its assembly; parent: (N_OPERATION) */
+static void join_operations(const cuxas_site_origin *origin, size_t *parent)
+{
+  const size_t first = first_operation(origin);
+  for (size_t i = first + 1; i < N_OPERATION; i++)
+    if ((origin->by[i / 64] >> i % 64 & 1) != 0) parent[root_of(parent, i)] = root_of(parent, first);
+}
+
+/* The first atom of the same assembly and group. */
+static size_t first_of_group(const cuxas_asymmetric_unit *unit, const size_t *assembly, size_t i_atom)
+{
+  size_t i = 0;
+  while (!is_in_group(&unit->atoms[i]) || assembly[i] != assembly[i_atom] ||
+         !is_same_text(unit->atoms[i].opt_group, unit->atoms[i_atom].opt_group))
+    i++;
+  return i;
+}
+
+cuxas_status cuxas_disorder_part(const cuxas_asymmetric_unit *unit, const size_t *atom, const cuxas_site_origin *origin,
+                                 cuxas_crystal *crystal, cuxas_error *err)
+{
+  cuxas_status status     = CUXAS_OK;
+  size_t       n_in_group = 0, parent[N_OPERATION];
+  size_t      *assembly   = NULL;
+  for (size_t i = 0; i < unit->n_atom; i++) n_in_group += is_in_group(&unit->atoms[i]);
+  if (n_in_group == 0 || crystal->occupancy == NULL) return CUXAS_OK;
+  assembly      = cuxas_new(err, unit->n_atom, sizeof *assembly);
+  crystal->part = cuxas_new(err, crystal->n_site, sizeof *crystal->part);
+  if (assembly == NULL || crystal->part == NULL) {
+    status = cuxas_fail_at(err, CUXAS_ENOMEM, unit->path);
+    goto done;
+  }
+  find_assemblies(unit, assembly);
+  for (size_t i = 0; i < unit->n_atom; i++) {
+    if (assembly[i] != i || !is_in_group(&unit->atoms[i])) continue;
+    for (size_t k = 0; k < N_OPERATION; k++) parent[k] = k;
+    for (size_t site = 0; site < crystal->n_site; site++)
+      if (assembly[atom[site]] == i && is_in_group(&unit->atoms[atom[site]]) &&
+          unit->atoms[atom[site]].opt_group[0] != '-')
+        join_operations(&origin[site], parent);
+    for (size_t site = 0; site < crystal->n_site; site++) {
+      if (assembly[atom[site]] != i || !is_in_group(&unit->atoms[atom[site]])) continue;
+      const size_t copy                    = root_of(parent, first_operation(&origin[site]));
+      const bool   is_alternative_of_image = unit->atoms[atom[site]].opt_group[0] == '-';
+      crystal->part[site].group            = 1 + first_of_group(unit, assembly, atom[site]) * N_OPERATION + copy;
+      crystal->part[site].assembly         = is_alternative_of_image ? 0 : 1 + i * N_OPERATION + copy;
+    }
+  }
+done:
+  free(assembly);
+  return status;
+}
+
+/* ---- 2. The supercell ---- */
 
 static double length_A(const double vector_A[3])
 {
@@ -68,13 +210,30 @@ static void choose_supercell(const cuxas_crystal *crystal, size_t ret_repeat[3])
   }
 }
 
+/* Groups and assemblies are other ones in every cell. */
+static size_t number_in_cell(size_t number, size_t n_number, size_t cell)
+{
+  return number > 0 ? number + cell * n_number : 0;
+}
+
+static size_t count_numbers(const cuxas_crystal *crystal)
+{
+  size_t n = 0;
+  for (size_t i = 0; crystal->part != NULL && i < crystal->n_site; i++) {
+    if (crystal->part[i].group > n) n = crystal->part[i].group;
+    if (crystal->part[i].assembly > n) n = crystal->part[i].assembly;
+  }
+  return n;
+}
+
 static cuxas_crystal *repeat_cell(const cuxas_crystal *crystal, const size_t repeat[3])
 {
-  const size_t   n_cell = repeat[0] * repeat[1] * repeat[2];
+  const size_t   n_cell = repeat[0] * repeat[1] * repeat[2], n_number = count_numbers(crystal);
   cuxas_crystal *super  = cuxas_crystal_new(crystal->n_site * n_cell);
   size_t         i_site = 0;
   if (super == NULL) return NULL;
-  if ((super->occupancy = cuxas_new(NULL, super->n_site, sizeof *super->occupancy)) == NULL) {
+  if ((super->occupancy = cuxas_new(NULL, super->n_site, sizeof *super->occupancy)) == NULL ||
+      (crystal->part != NULL && (super->part = cuxas_new(NULL, super->n_site, sizeof *super->part)) == NULL)) {
     cuxas_crystal_free(super);
     return NULL;
   }
@@ -85,6 +244,9 @@ static cuxas_crystal *repeat_cell(const cuxas_crystal *crystal, const size_t rep
       const size_t at[3]           = {cell / (repeat[1] * repeat[2]), cell / repeat[2] % repeat[1], cell % repeat[2]};
       super->atomic_number[i_site] = crystal->atomic_number[i];
       super->occupancy[i_site]     = crystal->occupancy[i];
+      if (crystal->part != NULL)
+        super->part[i_site] = (cuxas_part){number_in_cell(crystal->part[i].group, n_number, cell),
+                                           number_in_cell(crystal->part[i].assembly, n_number, cell)};
       for (int k = 0; k < 3; k++)
         super->fractional[i_site][k] = (crystal->fractional[i][k] + (double)at[k]) / (double)repeat[k];
     }
@@ -92,12 +254,14 @@ static cuxas_crystal *repeat_cell(const cuxas_crystal *crystal, const size_t rep
   return super;
 }
 
-/* ---- 2. Places: sites that exclude one another ---- */
+/* ---- 3. Places: sites that exclude one another ---- */
 
-/* The partly occupied sites of one place, by falling occupancy, and what tells its kind. */
+/* The partly occupied sites of one place, by falling occupancy, and what tells its kind; of a group its first site stands
+ * for all. */
 typedef struct {
   size_t n_choice;
   size_t site[MAX_CHOICE];
+  size_t n_member[MAX_CHOICE];
   int    atomic_number[MAX_CHOICE];
   double occupancy[MAX_CHOICE];
 } place;
@@ -119,10 +283,21 @@ static double shortest_A(const cuxas_crystal *crystal, size_t i, size_t j)
   return shortest;
 }
 
-static size_t root_of(size_t *parent, size_t i)
+static bool is_one_group(const cuxas_crystal *crystal, size_t i, size_t j)
 {
-  while (parent[i] != i) i = parent[i] = parent[parent[i]];
-  return i;
+  return i == j ||
+         (crystal->part != NULL && crystal->part[i].group > 0 && crystal->part[i].group == crystal->part[j].group);
+}
+
+/* Whether one of two partly occupied sites can only be there when the other is, or when it is not. */
+static bool are_linked(const cuxas_crystal *crystal, size_t i, size_t j)
+{
+  if (is_one_group(crystal, i, j)) return true;
+  if (crystal->part != NULL && crystal->part[i].assembly > 0 && crystal->part[i].assembly == crystal->part[j].assembly)
+    return true;
+  const double radii_A = cuxas_element_find(crystal->atomic_number[i])->covalent_radius_A +
+                         cuxas_element_find(crystal->atomic_number[j])->covalent_radius_A;
+  return shortest_A(crystal, i, j) < EXCLUSION * radii_A;
 }
 
 static bool goes_before(const cuxas_crystal *crystal, size_t i, size_t j)
@@ -145,12 +320,15 @@ static cuxas_status add_choice(const char *path, const cuxas_crystal *crystal, s
         path, cuxas_element_find(crystal->atomic_number[site])->symbol, sum);
   for (; i > 0 && goes_before(crystal, site, p->site[i - 1]); i--) {
     p->site[i]          = p->site[i - 1];
+    p->n_member[i]      = p->n_member[i - 1];
     p->atomic_number[i] = p->atomic_number[i - 1];
     p->occupancy[i]     = p->occupancy[i - 1];
   }
   p->site[i]          = site;
+  p->n_member[i]      = 0;
   p->atomic_number[i] = crystal->atomic_number[site];
-  p->occupancy[i]     = crystal->occupancy[site];
+  for (size_t k = 0; k < crystal->n_site; k++) p->n_member[i] += is_one_group(crystal, site, k);
+  p->occupancy[i] = crystal->occupancy[site];
   p->n_choice++;
   return CUXAS_OK;
 }
@@ -173,14 +351,14 @@ static cuxas_status find_places(const char *path, const cuxas_crystal *crystal, 
     i_place[i] = SIZE_MAX;
   }
   for (size_t i = 0; i < n_partial; i++)
-    for (size_t j = 0; j < i; j++) {
-      const double radii_A = cuxas_element_find(crystal->atomic_number[partial[i]])->covalent_radius_A +
-                             cuxas_element_find(crystal->atomic_number[partial[j]])->covalent_radius_A;
-      if (shortest_A(crystal, partial[i], partial[j]) < EXCLUSION * radii_A)
-        parent[root_of(parent, i)] = root_of(parent, j);
-    }
+    for (size_t j = 0; j < i; j++)
+      if (are_linked(crystal, partial[i], partial[j])) parent[root_of(parent, i)] = root_of(parent, j);
   for (size_t i = 0; i < n_partial && status == CUXAS_OK; i++) {
-    size_t *mine = &i_place[root_of(parent, i)];
+    size_t *mine              = &i_place[root_of(parent, i)];
+    bool    is_first_of_group = true;
+    for (size_t j = 0; j < i; j++)
+      is_first_of_group = is_first_of_group && !is_one_group(crystal, partial[i], partial[j]);
+    if (!is_first_of_group) continue;
     if (*mine == SIZE_MAX) {
       *mine            = (*ret_n_place)++;
       ret_place[*mine] = (place){0};
@@ -193,13 +371,15 @@ done:
   return status;
 }
 
-/* ---- 3. Dealing the atoms to the places ---- */
+/* ---- 4. Dealing the atoms to the places ---- */
 
 static bool is_same_kind(const place *a, const place *b)
 {
   if (a->n_choice != b->n_choice) return false;
   for (size_t i = 0; i < a->n_choice; i++)
-    if (a->atomic_number[i] != b->atomic_number[i] || fabs(a->occupancy[i] - b->occupancy[i]) > 1e-6) return false;
+    if (a->atomic_number[i] != b->atomic_number[i] || a->n_member[i] != b->n_member[i] ||
+        fabs(a->occupancy[i] - b->occupancy[i]) > 1e-6)
+      return false;
   return true;
 }
 
@@ -368,7 +548,9 @@ static void drop_empty_sites(cuxas_crystal *crystal)
   }
   crystal->n_site = n_kept;
   free(crystal->occupancy);
+  free(crystal->part);
   crystal->occupancy = NULL;
+  crystal->part      = NULL;
 }
 
 /* The crystal of the configuration as it is dealt now; NULL: no memory. */
@@ -381,7 +563,9 @@ static cuxas_crystal *ordered_crystal(const dealing *d)
     for (size_t i = 0; i < d->kinds[k].n_place; i++) {
       const place *mine = &d->places[d->kinds[k].place[i]];
       for (size_t j = 0; j < mine->n_choice; j++)
-        ordered->occupancy[mine->site[j]] = j == d->kinds[k].choice[i] ? 1.0 : 0.0;
+        for (size_t p = 0; p < d->n_partial; p++)
+          if (is_one_group(ordered, mine->site[j], d->partial[p]))
+            ordered->occupancy[d->partial[p]] = j == d->kinds[k].choice[i] ? 1.0 : 0.0;
     }
   drop_empty_sites(ordered);
   return ordered;

@@ -435,7 +435,8 @@ typedef struct {
   int    *atomic_number;
   double *occupancy;
   double (*fractional)[3];
-  size_t *atom; /* the atom of the asymmetric unit that the site comes from */
+  size_t            *atom; /* the atom of the asymmetric unit that the site comes from */
+  cuxas_site_origin *origin;
 } site_list;
 
 static void site_list_free(site_list *list)
@@ -444,6 +445,7 @@ static void site_list_free(site_list *list)
   free(list->occupancy);
   free(list->fractional);
   free(list->atom);
+  free(list->origin);
 }
 
 static bool site_list_add(site_list *list, const cuxas_unit_atom *atom, const double fractional[3], size_t i_atom)
@@ -458,12 +460,15 @@ static bool site_list_add(site_list *list, const cuxas_unit_atom *atom, const do
     if ((grown = cuxas_grow(NULL, list->fractional, n_room, sizeof *list->fractional)) == NULL) return false;
     list->fractional = grown;
     if ((grown = cuxas_grow(NULL, list->atom, n_room, sizeof *list->atom)) == NULL) return false;
-    list->atom   = grown;
+    list->atom = grown;
+    if ((grown = cuxas_grow(NULL, list->origin, n_room, sizeof *list->origin)) == NULL) return false;
+    list->origin = grown;
     list->n_room = n_room;
   }
   list->atomic_number[list->n_site] = atom->atomic_number;
   list->occupancy[list->n_site]     = atom->occupancy;
   memcpy(list->fractional[list->n_site], fractional, sizeof list->fractional[0]);
+  list->origin[list->n_site] = (cuxas_site_origin){{0}};
   list->atom[list->n_site++] = i_atom;
   return true;
 }
@@ -478,22 +483,32 @@ static size_t find_same_site(const site_list *list, const double position[3], co
   return SIZE_MAX;
 }
 
+static void note_origin(cuxas_site_origin *origin, size_t i_operation)
+{
+  if (i_operation < 64 * sizeof origin->by / sizeof *origin->by)
+    origin->by[i_operation / 64] |= (uint64_t)1 << i_operation % 64;
+}
+
 static cuxas_status add_images(const cuxas_asymmetric_unit *unit, size_t i_atom, const double position[3],
                                const cuxas_operation *operations, size_t n_operation, site_list *list, cuxas_error *err)
 {
   const size_t i_first = list->n_site;
   double       image[3], step[3];
   for (size_t i = 0; i < n_operation; i++) {
-    bool is_new = true;
+    size_t i_same = i_first;
     cuxas_operation_apply(&operations[i], position, image);
-    for (size_t j = i_first; is_new && j < list->n_site; j++)
-      is_new = nearest_step(list->fractional[j], image, unit->lattice_A, step) >= SAME_SITE_A;
-    if (!is_new) continue;
+    while (i_same < list->n_site && nearest_step(list->fractional[i_same], image, unit->lattice_A, step) >= SAME_SITE_A)
+      i_same++;
+    if (i_same < list->n_site) {
+      note_origin(&list->origin[i_same], i);
+      continue;
+    }
     if (list->n_site == CUXAS_CRYSTAL_MAX_SITES)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d unit->atoms in the cell", unit->path,
                         CUXAS_CRYSTAL_MAX_SITES);
     if (!site_list_add(list, &unit->atoms[i_atom], image, i_atom))
       return cuxas_fail_at(err, cuxas_no_memory(err), unit->path);
+    note_origin(&list->origin[i_same], i);
   }
   return CUXAS_OK;
 }
@@ -539,8 +554,11 @@ cuxas_status cuxas_asymmetric_expand(const cuxas_asymmetric_unit *unit, const cu
     list.occupancy     = NULL;
     break;
   }
+  if ((status = cuxas_disorder_part(unit, list.atom, list.origin, crystal, err)) != CUXAS_OK) goto done;
   *ret_crystal = crystal;
+  crystal      = NULL;
 done:
+  cuxas_crystal_free(crystal);
   site_list_free(&list);
   return status;
 }

@@ -1,6 +1,7 @@
 /* spacegroup_priv.h - symmetry operations as text and as numbers, and space groups by name, from spglib's database */
 #ifndef CUXAS_SPACEGROUP_PRIV_H
 #define CUXAS_SPACEGROUP_PRIV_H
+#include <stdint.h>
 #include "cuxas/crystal.h"
 
 #include <stdbool.h>
@@ -70,8 +71,9 @@ bool cuxas_spacegroup_has_second_origin(int hall_number);
 typedef struct {
   int         atomic_number;
   double      fractional[3];
-  double      occupancy; /* above 0, at most 1 */
-  const char *label;     /* for messages */
+  double      occupancy;                /* above 0, at most 1 */
+  const char *label;                    /* for messages */
+  const char *opt_assembly, *opt_group; /* of disorder, as the file names them; NULL: none */
   size_t      i_line;
 } cuxas_unit_atom;
 
@@ -88,6 +90,29 @@ typedef struct {
   size_t                 n_atom;
   double                 lattice_A[3][3];
 } cuxas_asymmetric_unit;
+
+/* Which operations make a site from its atom. */
+typedef struct {
+  uint64_t by[3]; /* bit i of all: operation i does, i < 192 */
+} cuxas_site_origin;
+
+/* cuxas_disorder_share() - groups of one assembly that are all fully occupied, which cannot be, get equal shares
+ *
+ * Returns  how many atoms did. */
+size_t cuxas_disorder_share(cuxas_unit_atom *atoms, size_t n_atom);
+
+/* cuxas_disorder_part() - groups and assemblies of atoms become those of the sites that symmetry makes of them
+ *
+ * Sites of one group that the same operation makes, or operations that leave another site of the group where it is, are
+ * one group. Without names of assemblies, atoms of groups whose occupancies add up to 1 are of one. Groups below 0 are
+ * alternatives of their own images, which distances show.
+ *
+ *   atom, origin  (crystal->n_site) of each site
+ *   crystal       gets part, where it has occupancy and an atom has a group
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_disorder_part(const cuxas_asymmetric_unit *unit, const size_t *atom, const cuxas_site_origin *origin,
+                                 cuxas_crystal *crystal, cuxas_error *err);
 
 /* cuxas_asymmetric_expand() - all sites of the cell, ordered by atom, then operation
  *

@@ -11,7 +11,9 @@
 #include "match/library.h"
 
 #include "records/dataset.h"
+#include "records/simulations.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "match/candidate.h"
 #include "match/simulated.h"
 #include "predict/model_parts.h"
@@ -29,32 +31,68 @@ static bool is_local(cuxas_status status)
   return status != CUXAS_OK && status != CUXAS_ENOMEM && status != CUXAS_EIO;
 }
 
-/* Spectra of its sites, and how many of each kind there are. */
+enum { MOST_ARRANGEMENTS = 4 }; /* that are simulated of a disordered structure */
+
+/* Spectra of its sites, and how many of each kind there are; of a disordered structure those of several arrangements, one
+ * behind the other. */
 typedef struct {
-  cuxas_orbits        *orbits;
-  const cuxas_record **record; /* (n_orbit) borrowed */
-  double              *weight; /* (n_orbit) */
+  size_t               n, n_distinct; /* of all arrangements; of the first */
+  const cuxas_record **record;        /* (n) borrowed */
+  double              *weight;        /* (n) */
 } candidate_sites;
 
 static void free_sites(candidate_sites *sites)
 {
-  cuxas_orbits_free(sites->orbits);
   free(sites->record);
   free(sites->weight);
   *sites = (candidate_sites){0};
 }
 
+static cuxas_status add_sites(const cuxas_crystal *crystal, const char *name, int absorber,
+                              cuxas_simulations *simulations, candidate_sites *sites, cuxas_error *err)
+{
+  cuxas_orbits *orbits = NULL;
+  cuxas_status  status = cuxas_symmetry_find_orbits(crystal, absorber, CUXAS_SYMPREC_A, &orbits, err);
+  if (status != CUXAS_OK) return status;
+  const size_t         n      = sites->n + orbits->n_orbit;
+  const cuxas_record **record = cuxas_grow(err, sites->record, n, sizeof *record);
+  if (record != NULL) sites->record = record;
+  double *weight = record != NULL ? cuxas_grow(err, sites->weight, n, sizeof *weight) : NULL;
+  if (weight != NULL) {
+    sites->weight = weight;
+    for (size_t i = 0; i < orbits->n_orbit; i++) weight[sites->n + i] = (double)orbits->multiplicity[i];
+    status = cuxas_simulations_find(simulations, name, crystal, orbits, record + sites->n, err);
+    if (sites->n == 0) sites->n_distinct = orbits->n_orbit;
+    sites->n = n;
+  } else {
+    status = CUXAS_ENOMEM;
+  }
+  cuxas_orbits_free(orbits);
+  return status;
+}
+
+static size_t count_arrangements(const cuxas_crystal *crystal)
+{
+  size_t n = 0;
+  for (; crystal != NULL; crystal = crystal->next) n++;
+  return n;
+}
+
+/* Sites of the arrangements that are simulated, all of which are equally likely and have the same composition. */
 static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, int absorber,
                                cuxas_simulations *simulations, candidate_sites *sites, cuxas_error *err)
 {
-  const cuxas_status status = cuxas_symmetry_find_orbits(crystal, absorber, CUXAS_SYMPREC_A, &sites->orbits, err);
-  if (status != CUXAS_OK) return status;
-  const size_t n = sites->orbits->n_orbit;
-  sites->record  = cuxas_new(err, n, sizeof *sites->record);
-  sites->weight  = cuxas_new(err, n, sizeof *sites->weight);
-  if (sites->record == NULL || sites->weight == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < n; i++) sites->weight[i] = (double)sites->orbits->multiplicity[i];
-  return cuxas_simulations_find(simulations, name, crystal, sites->orbits, sites->record, err);
+  const size_t n_all = count_arrangements(crystal), n_taken = n_all < MOST_ARRANGEMENTS ? n_all : MOST_ARRANGEMENTS;
+  cuxas_status status  = CUXAS_OK;
+  size_t       i_taken = 0;
+  for (size_t i = 0; i < n_all && status == CUXAS_OK; i++, crystal = crystal->next) {
+    char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE], id[CUXAS_RECORD_ID_SIZE];
+    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
+    cuxas_text_print(id, sizeof id, "%.40s%s", name, suffix);
+    status = add_sites(crystal, suffix[0] != '\0' ? id : name, absorber, simulations, sites, err);
+  }
+  return status;
 }
 
 /* Of one site; work is (n_energy of the first edge). */
@@ -79,15 +117,19 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
   const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
   if (status != CUXAS_OK) return status;
   const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
+  const size_t            n_all      = count_arrangements(crystal);
   double                 *work       = cuxas_new(err, grid.n_energy, sizeof *work);
   if (work == NULL) {
     cuxas_prediction_free(again);
     return cuxas_no_memory(err);
   }
-  for (size_t i = 0; i < prediction->n_site; i++) { /* the same orbits, in the same order */
-    const cuxas_record_curve *curve = &sites->record[i]->curve[0][CUXAS_CHANNEL_NO_HOLE];
-    sum += sites->weight[i] * find_site_error(curve, prediction->site[i].mu[head - model->head], grid, work);
-    n += sites->weight[i];
+  for (size_t i = 0, i_site = 0; i < n_all && prediction != NULL; i++, prediction = prediction->next) {
+    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
+      const cuxas_record_curve *curve = &sites->record[i_site]->curve[0][CUXAS_CHANNEL_NO_HOLE];
+      sum += sites->weight[i_site] * find_site_error(curve, prediction->site[k].mu[head - model->head], grid, work);
+      n += sites->weight[i_site];
+    }
   }
   free(work);
   cuxas_prediction_free(again);
@@ -124,14 +166,15 @@ static cuxas_status simulate(const subject *from, const cuxas_model *model, cuxa
   const cuxas_crystal *crystal = from->opt_parts != NULL ? from->opt_parts->crystal : own;
   if (status == CUXAS_OK &&
       (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
-      (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.orbits->n_orbit, &slot->curve, err)) ==
-          CUXAS_OK) {
+      (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, &slot->curve, err)) == CUXAS_OK) {
     cuxas_crystal_formula(crystal, slot->hit.formula);
-    if (crystal->next != NULL)
-      status = cuxas_hit_warn(&slot->hit, err, "disordered: of its arrangements the first is simulated");
+    const size_t n_all = count_arrangements(crystal);
+    if (n_all > 1)
+      status = cuxas_hit_warn(&slot->hit, err, "disordered: %zu of its %zu arrangements are simulated and averaged",
+                              n_all < MOST_ARRANGEMENTS ? n_all : (size_t)MOST_ARRANGEMENTS, n_all);
     slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
-    slot->hit.n_distinct = sites.orbits->n_orbit;
-    if (opt_own != NULL) {
+    slot->hit.n_distinct = sites.n_distinct;
+    if (status == CUXAS_OK && opt_own != NULL) {
       status = find_error(crystal, from->opt_parts, model, &sites, &opt_own->error, err);
       memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);
     }

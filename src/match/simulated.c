@@ -4,6 +4,7 @@
 #include "match/simulated.h"
 #include "predict/head.h"
 #include "records/dataset.h"
+#include "records/simulations.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"
 #include "cuxas/crystal.h"
@@ -111,9 +112,11 @@ static cuxas_status find_multiplicity(const cuxas_record *record, int absorber, 
   return CUXAS_OK;
 }
 
+/* Arrangements of a disordered crystal are one compound. */
 static bool is_same(const cuxas_record *a, const cuxas_record *b)
 {
-  return strcmp(a->id, b->id) == 0;
+  const size_t n = cuxas_arrangement_stem(a->id);
+  return cuxas_arrangement_stem(b->id) == n && strncmp(a->id, b->id, n) == 0;
 }
 
 static bool is_first(const cuxas_records *records, size_t i)
@@ -142,14 +145,20 @@ static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *m
                               const cuxas_record **site, double *weight, cuxas_slot *slot, cuxas_error *err)
 {
   const cuxas_record *record = &records->record[i_first];
-  slot->hit.kind             = CUXAS_CANDIDATE_STRUCTURE;
-  slot->hit.domain           = (cuxas_domain){NAN, false};
-  slot->hit.path             = cuxas_copy_text(err, record->id);
-  slot->hit.label            = cuxas_copy_text(err, record->id);
-  slot->hit.name             = cuxas_copy_text(err, record->id);
+  const size_t        n_id   = cuxas_arrangement_stem(record->id);
+  char                id[CUXAS_RECORD_ID_SIZE];
+  memcpy(id, record->id, n_id);
+  id[n_id]         = '\0';
+  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain = (cuxas_domain){NAN, false};
+  slot->hit.path   = cuxas_copy_text(err, id);
+  slot->hit.label  = cuxas_copy_text(err, id);
+  slot->hit.name   = cuxas_copy_text(err, id);
   memcpy(slot->hit.formula, record->formula, sizeof slot->hit.formula);
   if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL) return CUXAS_ENOMEM;
-  const cuxas_status status = make_curve(records, model, i_first, site, weight, &slot->curve, err);
+  cuxas_status status = make_curve(records, model, i_first, site, weight, &slot->curve, err);
+  if (status == CUXAS_OK && record->id[n_id] != '\0')
+    status = cuxas_hit_warn(&slot->hit, err, "disordered: the mean over arrangements that were simulated");
   if (status != CUXAS_OK) return status;
   if (slot->curve.mu[CUXAS_CHANNEL_NO_HOLE] == NULL)
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "not simulated without a core hole for every edge and site");

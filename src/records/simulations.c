@@ -1,6 +1,6 @@
 /* simulations.c - simulated site spectra of crystals: known ones found, others computed once and kept
  *
- * Contents: 1. what is known  2. computing  3. finding */
+ * Contents: 1. what is known  2. computing  3. finding  4. arrangements */
 #include "records/simulations.h"
 
 #include "base/memory.h"
@@ -279,4 +279,29 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
   }
   free(work);
   return status;
+}
+
+/* 4. arrangements */
+
+bool cuxas_arrangement_is_simulated(size_t i, size_t n, size_t n_most)
+{
+  const size_t n_taken = n < n_most ? n : n_most;
+  return (i * n_taken + n - 1) / n != ((i + 1) * n_taken + n - 1) / n;
+}
+
+void cuxas_arrangement_suffix(size_t i, size_t n, char ret_suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE])
+{
+  ret_suffix[0] = '\0';
+  if (n > 1) snprintf(ret_suffix, CUXAS_ARRANGEMENT_SUFFIX_SIZE, "~%zuof%zu", i + 1, n);
+}
+
+size_t cuxas_arrangement_stem(const char *id)
+{
+  static const char DIGITS[] = "0123456789";
+  const char       *tilde    = strrchr(id, '~');
+  if (tilde == NULL || tilde == id) return strlen(id);
+  const size_t n_first = strspn(tilde + 1, DIGITS);
+  const char  *of      = tilde + 1 + n_first;
+  const bool   is_ours = n_first > 0 && strncmp(of, "of", 2) == 0 && strspn(of + 2, DIGITS) > 0;
+  return is_ours && of[2 + strspn(of + 2, DIGITS)] == '\0' ? (size_t)(tilde - id) : strlen(id);
 }

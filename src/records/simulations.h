@@ -65,6 +65,22 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
 /* cuxas_simulations_n_computed() - sites computed so far, not found */
 size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations);
 
+/* -- arrangements of disordered crystals
+ *
+ * Each has records of its own, whose ids are the compound's with "~2of4" behind it: arrangement 2 of 4. They are equally
+ * likely, and the compound's spectrum is the mean over them. -- */
+
+enum { CUXAS_ARRANGEMENT_SUFFIX_SIZE = 48 };
+
+/* cuxas_arrangement_is_simulated() - whether arrangement i (from 0) of n is among at most n_most that are, evenly spread */
+bool cuxas_arrangement_is_simulated(size_t i, size_t n, size_t n_most);
+
+/* cuxas_arrangement_suffix() - "~2of4" for i = 1, n = 4; empty for n = 1 */
+void cuxas_arrangement_suffix(size_t i, size_t n, char ret_suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE]);
+
+/* cuxas_arrangement_stem() - how many bytes of a record's id are the compound's: all, or those before the suffix */
+size_t cuxas_arrangement_stem(const char *id);
+
 /* cuxas_simulation_put() - adds all spectra of a simulation to a file of records, as record_file.h says; returns as
  * cuxas_record_file_put() */
 cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxas_simulator *simulator,

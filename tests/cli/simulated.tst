@@ -98,3 +98,19 @@ out   ^Spectra by simulated in place of the model's
 run   cuxas-validate --simulate all --simulated known.jsonl --quiet
 exit  2
 err   makes its own spectra
+
+case  of a disordered structure several arrangements are simulated, told, and averaged
+needs model
+run   { printf 'data_x\n_cell_length_a 3.61\n_cell_length_b 3.61\n_cell_length_c 3.61\n_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n'; printf "_symmetry_space_group_name_H-M 'F m -3 m'\nloop_\n_atom_site_label\n_atom_site_occupancy\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nCu1 0.5 0 0 0\nNi1 0.5 0 0 0\n"; } >half.cif; cuxas-simulate half.cif --radius 3 --scf-radius 0 --step 2 --dataset half.jsonl --csv half.csv
+err   half\.cif: 4 arrangements are simulated, half~1of4 to ~4of4; the compound is their mean
+run   cut -d, -f1 half.csv | sort -u | tr '\n' ' '
+out   ^half~1of4 half~2of4 half~3of4 half~4of4 name 
+run   cuxas-simulate half.cif --radius 3 --scf-radius 0 --step 2 --arrangements 2 --plan
+out   ^half~2of2
+out   ^2 sites, 4 spectra
+run   cuxas-simulate half.cif --site 0 --plan
+out   ^1 sites, 2 spectra
+err   half\.cif: of its arrangements the first is simulated
+run   cuxas-match "$DATA/spectra/Cu.csv" half.cif "$DATA/structures/Cu.cif" --hole 1 --simulate 2 --simulations half.jsonl --simulations known.jsonl --no-plot --json half.json
+run   grep -c 'disordered: 4 of its 6 arrangements are simulated and averaged' half.json
+out   ^1$

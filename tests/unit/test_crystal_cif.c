@@ -292,6 +292,84 @@ static void test_disorder_is_settled_the_same_way_every_time(void)
   cuxas_crystal_free(b);
 }
 
+#define GROUPED                                                                                                        \
+  "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy\n"        \
+  "_atom_site_disorder_assembly\n_atom_site_disorder_group\n"
+
+/* Oxygen around chlorine in two orientations, too far apart for distances to show which exclude one another. */
+static void test_groups_of_an_assembly_are_alternatives(void)
+{
+  static const char *const ASSEMBLY[] = {"A", "."};
+  for (int i = 0; i < 2; i++) {
+    char text[2000], warnings[2000];
+    snprintf(text, sizeof text,
+             "data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" GROUPED "Cu1 0 0 0 1 . .\nCl1 .5 .5 .5 1 . .\n"
+             "O1 .84 .5 .5 .5 %s 1\nO2 .16 .5 .5 .5 %s 1\nO3 .5 .84 .5 .5 %s 2\nO4 .5 .16 .5 .5 %s 2\n",
+             ASSEMBLY[i], ASSEMBLY[i], ASSEMBLY[i], ASSEMBLY[i]);
+    cuxas_crystal *crystal = read_warned(text, warnings);
+    if (crystal == NULL) continue;
+    for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) {
+      unsigned in_cell[8] = {0}; /* bits: +x, -x, +y, -y, of cells repeated twice along each axis */
+      for (size_t k = 0; k < one->n_site; k++) {
+        size_t cell = 0;
+        for (int axis = 0; axis < 3; axis++) cell = 2 * cell + (one->fractional[k][axis] >= 0.5);
+        for (unsigned axis = 0; axis < 2; axis++) {
+          const double within = fmod(2.0 * one->fractional[k][axis], 1.0);
+          if (fabs(within - 0.84) < 1e-6) in_cell[cell] |= 1u << 2 * axis;
+          if (fabs(within - 0.16) < 1e-6) in_cell[cell] |= 2u << 2 * axis;
+        }
+      }
+      for (int cell = 0; cell < 8; cell++) CHECK(in_cell[cell] == 3 || in_cell[cell] == 12);
+      CHECK(one->n_site == 32);
+    }
+    CHECK_CONTAINS(warnings, "4 random arrangements in 2 x 2 x 2 cells are averaged (seed 1)");
+    cuxas_crystal_free(crystal);
+  }
+}
+
+/* A molecule on an inversion centre in two orientations: what is made by both operations keeps them together. */
+static void test_groups_on_a_special_position_keep_their_images(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P -1'\n" GROUPED
+                                       "Cu1 0 0 0 1 . .\nCl1 .5 .5 .5 0.5 A 1\nO1 .84 .5 .5 .5 A 1\n"
+                                       "Br1 .5 .5 .5 .5 A 2\nF1 .5 .84 .5 .5 A 2\n",
+                                       warnings);
+  if (crystal == NULL) return;
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) {
+    const size_t n_chlorine = cuxas_crystal_count(one, 17), n_bromine = cuxas_crystal_count(one, 35);
+    CHECK(n_chlorine + n_bromine == cuxas_crystal_count(one, 29));
+    CHECK(cuxas_crystal_count(one, 8) == 2 * n_chlorine && cuxas_crystal_count(one, 9) == 2 * n_bromine);
+  }
+  cuxas_crystal_free(crystal);
+}
+
+/* PART -1: about a centre of symmetry, of whose images one is there. */
+static void test_a_negative_group_excludes_its_own_image(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P -1'\n" GROUPED
+                                       "Cu1 0 0 0 1 . .\nO1 .55 .5 .5 .5 . -1\nC1 .84 .5 .5 .5 . -1\n",
+                                       warnings);
+  if (crystal == NULL) return;
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next)
+    CHECK(cuxas_crystal_count(one, 8) == cuxas_crystal_count(one, 29) &&
+          cuxas_crystal_count(one, 6) == cuxas_crystal_count(one, 29));
+  cuxas_crystal_free(crystal);
+}
+
+static void test_fully_occupied_groups_share(void)
+{
+  char           warnings[2000];
+  cuxas_crystal *crystal = read_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" GROUPED
+                                       "Cu1 0 0 0 1 . .\nO1 .84 .5 .5 1 A 1\nO2 .5 .84 .5 1 A 2\n",
+                                       warnings);
+  if (crystal == NULL) return;
+  CHECK(cuxas_crystal_count(crystal, 8) == cuxas_crystal_count(crystal, 29));
+  CHECK_CONTAINS(warnings, "2 atoms of disorder groups that exclude one another are listed as fully occupied");
+  cuxas_crystal_free(crystal);
+}
+
 static void test_disorder_that_cannot_be_resolved_is_refused(void)
 {
   check_fails("data_x\n" CUBIC OCCUPIED "Cu1 .5 .5 .5 0.7\nCu2 0.55 .5 .5 0.7\n", CUXAS_EUNSUPPORTED,
@@ -683,6 +761,10 @@ int main(void)
   RUN(test_hydrogen_without_a_place_is_left_out_and_said);
   RUN(test_operations_that_stop_short_of_the_space_group_are_said);
   RUN(test_disorder_is_settled_the_same_way_every_time);
+  RUN(test_groups_of_an_assembly_are_alternatives);
+  RUN(test_groups_on_a_special_position_keep_their_images);
+  RUN(test_a_negative_group_excludes_its_own_image);
+  RUN(test_fully_occupied_groups_share);
   RUN(test_disorder_that_cannot_be_resolved_is_refused);
   RUN(test_composition_is_compared_with_the_formula);
   RUN(test_labels_are_read_by_the_formula);

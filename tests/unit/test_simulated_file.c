@@ -5,6 +5,7 @@
 #include "match/candidate.h"
 #include "records_make.h"
 
+#include <math.h>
 #include <string.h>
 
 static const cuxas_simulated_origin ORIGIN = {"FEFF10", "made for this test", "0123abcd"};
@@ -41,6 +42,29 @@ static cuxas_status read_table(const cuxas_model *model, char code[CUXAS_SIMULAT
   }
   remove(PATH);
   return status;
+}
+
+/* Curves of one level: the mean of two arrangements lies between them. */
+static void test_arrangements_of_a_crystal_are_one_compound(void)
+{
+  static const char *const LINE[] = {"{\"id\":\"one~1of2\"," MADE_CELL ",\"L3\":" MADE_CURVE ",\"L2\":" MADE_CURVE "}",
+                                     "{\"id\":\"one~2of2\"," MADE_CELL ",\"L3\":" MADE_CURVE ",\"L2\":" MADE_CURVE "}",
+                                     "{\"id\":\"one~2ofx\"," MADE_CELL ",\"L3\":" MADE_CURVE ",\"L2\":" MADE_CURVE "}"};
+  cuxas_model             *model  = make_edge_model();
+  cuxas_records           *records;
+  cuxas_library           *library;
+  cuxas_error              err;
+  CHECK_STATUS(read_lines("test_arrangements.jsonl", LINE, 3, &records, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_simulated(records, model, &library, &err), CUXAS_OK);
+  CHECK(cuxas_library_n_candidate(library) == 2);
+  CHECK_TEXT(cuxas_library_name(library, 0), "one");
+  CHECK_TEXT(cuxas_library_name(library, 1), "one~2ofx");
+  CHECK_CONTAINS(library->slot[0].hit.warning[0], "the mean over arrangements");
+  for (size_t i = 0; i < model->grid.n_energy; i++)
+    CHECK(fabs(library->slot[0].curve.mu[0][i] - library->slot[1].curve.mu[0][i]) < 1e-12);
+  cuxas_library_free(library);
+  cuxas_records_free(records);
+  cuxas_model_free(model);
 }
 
 static void test_what_is_written_is_read_again(void)
@@ -166,6 +190,7 @@ static void test_a_compound_that_is_skipped_is_not_written(void)
 
 int main(void)
 {
+  RUN(test_arrangements_of_a_crystal_are_one_compound);
   RUN(test_what_is_written_is_read_again);
   RUN(test_another_step_is_interpolated);
   RUN(test_what_is_no_such_table_is_refused);
