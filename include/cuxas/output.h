@@ -40,8 +40,9 @@ cuxas_status cuxas_output_commit(cuxas_output *output, cuxas_error *err);
 /* cuxas_output_discard() - closes and removes what was written; the target stays as it was. Does nothing after commit */
 void cuxas_output_discard(cuxas_output *output);
 
-/* What writes a file of some kind: `what` is the writer's own. */
+/* What writes a file of some kind, or a picture: `what` is the writer's own. */
 typedef cuxas_status cuxas_writer(const void *what, FILE *out, cuxas_error *err);
+typedef cuxas_status cuxas_figure_writer(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err);
 
 /* cuxas_output_write() - opens, writes, and commits, or discards when the writer fails
  *

@@ -105,7 +105,7 @@ const char *cuxas_verdict_name(cuxas_verdict_kind kind);
  *
  *   report  a cuxas_report
  *
- * Returns  CUXAS_OK; CUXAS_ENOMEM; of figures also what cuxas_report_write_svg() says. Numbers have a '.' and text is UTF-8,
+ * Returns  CUXAS_OK; CUXAS_ENOMEM; of pages with figures also what cuxas_report_write_figure() says. Numbers have a '.' and text is UTF-8,
  *          whatever locale the host has and whatever bytes came in. */
 typedef cuxas_writer cuxas_report_writer;
 
@@ -127,14 +127,12 @@ cuxas_status cuxas_report_write_nexus(const void *report, FILE *out, cuxas_error
 cuxas_status cuxas_report_write_markdown(const void *report, FILE *out, cuxas_error *err);
 cuxas_status cuxas_report_write_html(const void *report, FILE *out, cuxas_error *err);
 
-/* cuxas_report_write_svg(), _pdf(), _png() - measured and predicted spectra, residual, derivative and the ranking as a picture
+/* cuxas_report_write_figure() - measured and predicted spectra, residual, derivative and the ranking as a picture
  *
  * Shows the candidates whose curves were kept: the first three in detail, the first twelve one below the other.
  *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be written; CUXAS_ENUMERIC the drawing is refused; CUXAS_ENOMEM. */
-cuxas_status cuxas_report_write_svg(const void *report, FILE *out, cuxas_error *err);
-cuxas_status cuxas_report_write_pdf(const void *report, FILE *out, cuxas_error *err);
-cuxas_status cuxas_report_write_png(const void *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_report_write_figure(const void *report, cuxas_figure_format format, FILE *out, cuxas_error *err);
 
 /* cuxas_report_json() - the whole report as a tree (cuxas-report(5)); the caller deletes it; NULL: no memory */
 cJSON *cuxas_report_json(const cuxas_report *report);

@@ -407,7 +407,8 @@ static int match_one(match_run *run, cuxas_error *err)
 
   tell_large(run, run->measured);
   if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
-      cuxas_outputs_check(options, &stdout_is_taken, err) != CUXAS_OK || open_session(run, err) != CUXAS_OK)
+      cuxas_outputs_check(options, CUXAS_REPORT_OUTPUTS, &stdout_is_taken, err) != CUXAS_OK ||
+      open_session(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   tell_prepared(run);
   if (identify(run, err) != CUXAS_OK || echo_settings(run, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
@@ -419,7 +420,8 @@ static int match_one(match_run *run, cuxas_error *err)
   report.program  = PROGRAM;
   report.command  = run->command;
   report.settings = run->settings;
-  if (cuxas_outputs_write(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
+  if (cuxas_outputs_write(options, CUXAS_REPORT_OUTPUTS, &report, err) != CUXAS_OK)
+    return cuxas_print_error(PROGRAM, err);
   if (run->replayed != NULL && !cuxas_options_flag(options, "join")) return replay(run, &report, err);
   if (!stdout_is_taken && cuxas_outputs_show(options, &report, err) != CUXAS_OK) return cuxas_print_error(PROGRAM, err);
   return exit_code;

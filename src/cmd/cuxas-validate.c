@@ -1,12 +1,9 @@
 /* cuxas-validate - is the right compound found where it is known? Every measured curve against all structures */
 #include "cmd/common.h"
-#include "write/figure.h"
-#include "cuxas/output.h"
+#include "cmd/outputs.h"
 #include "cmd/validate_mixtures.h"
 #include "cmd/validate_run.h"
 #include "cmd/help.h"
-
-#include <string.h>
 
 #define PROGRAM "cuxas-validate"
 
@@ -81,21 +78,22 @@ static const char STANDARD_NOTE[] =
 static void make_report(const validate_run *run, const cJSON *settings, const cJSON *command,
                         cuxas_validation_report *ret_report)
 {
-  *ret_report = (cuxas_validation_report){.n_row         = run->compounds.n_compound,
-                                          .n_source      = run->n_source,
-                                          .n_line        = run->n_line,
-                                          .line          = run->line,
-                                          .n_standard    = run->n_standard,
-                                          .standard      = run->standard_line,
-                                          .standard_note = STANDARD_NOTE,
-                                          .n_answer      = run->n_answer,
-                                          .answer        = run->answer,
-                                          .n_case        = run->n_failure,
-                                          .failure       = run->failure,
-                                          .model         = run->model,
-                                          .program       = PROGRAM,
-                                          .settings      = settings,
-                                          .command       = command};
+  *ret_report = (cuxas_validation_report){.n_row          = run->compounds.n_compound,
+                                          .n_source       = run->n_source,
+                                          .n_line         = run->n_line,
+                                          .line           = run->line,
+                                          .n_standard     = run->n_standard,
+                                          .standard       = run->standard_line,
+                                          .standard_note  = STANDARD_NOTE,
+                                          .extremes_alone = cuxas_options_is(run->options, "panels", "extremes"),
+                                          .n_answer       = run->n_answer,
+                                          .answer         = run->answer,
+                                          .n_case         = run->n_failure,
+                                          .failure        = run->failure,
+                                          .model          = run->model,
+                                          .program        = PROGRAM,
+                                          .settings       = settings,
+                                          .command        = command};
   for (size_t k = 0; k < run->n_source; k++) {
     ret_report->source[k].name = run->source[k].name;
     for (int manner = 0; manner < CUXAS_N_MANNER; manner++) {
@@ -105,74 +103,10 @@ static void make_report(const validate_run *run, const cJSON *settings, const cJ
   }
 }
 
-static cuxas_status write_json(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
-                               cuxas_error *err)
-{
-  (void)options;
-  return cuxas_validation_write_json(report, out, err);
-}
-
-static cuxas_status write_html(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
-                               cuxas_error *err)
-{
-  (void)options;
-  return cuxas_validation_write_html(report, out, err);
-}
-
-static cuxas_status write_figure(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
-                                 cuxas_error *err)
-{
-  cuxas_figure_format format;
-  const cuxas_status  status = cuxas_figure_find_format(cuxas_options_text(options, "figure"), &format, err);
-  if (status != CUXAS_OK) return status;
-  return cuxas_validation_write_figure(report, cuxas_options_is(options, "panels", "extremes"), format, out, err);
-}
-
-static const struct {
-  const char *option;
-  cuxas_status (*write)(const cuxas_validation_report *report, const cuxas_options *options, FILE *out,
-                        cuxas_error *err);
-} OUTPUT[] = {{"json", write_json}, {"html", write_html}, {"figure", write_figure}};
-enum { N_OUTPUT = sizeof OUTPUT / sizeof *OUTPUT };
-
-/* Fails before the work, not after it, when a file may not be overwritten or a figure's format is not known; ends the
- * program when two outputs ask for standard output, of which there is one. */
-static cuxas_status check_outputs(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
-{
-  *ret_is_taken = false;
-  for (size_t i = 0; i < N_OUTPUT; i++) {
-    const char         *path = cuxas_options_text(options, OUTPUT[i].option);
-    cuxas_figure_format format;
-    cuxas_status        status = CUXAS_OK;
-    if (path == NULL) continue;
-    if (strcmp(path, "-") == 0) {
-      if (*ret_is_taken) cuxas_options_usage_error(options, "only one output can be standard output");
-      *ret_is_taken = true;
-    }
-    if (OUTPUT[i].write == write_figure) status = cuxas_figure_find_format(path, &format, err);
-    if (status == CUXAS_OK) status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
-    if (status != CUXAS_OK) return status;
-  }
-  return CUXAS_OK;
-}
-
-static cuxas_status write_outputs(const cuxas_options *options, const cuxas_validation_report *report, cuxas_error *err)
-{
-  for (size_t i = 0; i < N_OUTPUT; i++) {
-    const char  *path = cuxas_options_text(options, OUTPUT[i].option);
-    cuxas_output output;
-    cuxas_status status;
-    if (path == NULL) continue;
-    if ((status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
-      return status;
-    if ((status = OUTPUT[i].write(report, options, output.stream, err)) != CUXAS_OK) {
-      cuxas_output_discard(&output);
-      return status;
-    }
-    if ((status = cuxas_output_commit(&output, err)) != CUXAS_OK) return status;
-  }
-  return CUXAS_OK;
-}
+static const cuxas_output_row OUTPUTS[] = {{"json", cuxas_validation_write_json, NULL},
+                                           {"html", cuxas_validation_write_html, NULL},
+                                           {"figure", NULL, cuxas_validation_write_figure},
+                                           {0}};
 
 static bool has_failures(const validate_run *run)
 {
@@ -212,7 +146,7 @@ static cuxas_status report(const validate_run *run, bool is_taken, cuxas_error *
   cJSON                  *command  = cuxas_options_command(run->options);
   cuxas_validation_report found;
   make_report(run, settings, command, &found);
-  cuxas_status status = write_outputs(run->options, &found, err);
+  cuxas_status status = cuxas_outputs_write(run->options, OUTPUTS, &found, err);
   if (status == CUXAS_OK && !is_taken) {
     cuxas_validation_write_text(&found, stdout);
     if (cuxas_options_flag(run->options, "mixtures")) status = show_mixtures(run, err);
@@ -235,7 +169,8 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     cuxas_options_usage_error(options, "--simulate all makes its own spectra: no --simulated");
   if (cuxas_options_is_set(options, "html")) cuxas_options_set(options, "identify", "yes", NULL);
 
-  if ((status = check_outputs(options, &is_taken, err)) == CUXAS_OK && (status = validate(&all, err)) == CUXAS_OK)
+  if ((status = cuxas_outputs_check(options, OUTPUTS, &is_taken, err)) == CUXAS_OK &&
+      (status = validate(&all, err)) == CUXAS_OK)
     status = report(&all, is_taken, err);
   if (status == CUXAS_OK && has_failures(&all)) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   validate_close(&all);

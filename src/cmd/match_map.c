@@ -7,9 +7,9 @@
 #include "cmd/batch.h"
 #include "cmd/common.h"
 #include "cmd/match_options.h"
+#include "cmd/outputs.h"
 #include "report/map.h"
 #include "spectrum/spectrum_image.h"
-#include "write/figure.h"
 
 #include <math.h>
 #include <omp.h>
@@ -24,18 +24,16 @@ static const char TOO_NOISY[] = "too noisy: larger --bin", NO_EDGE[] = "no coppe
 static const char *const ONE_REPORT[] = {"json", "csv",     "spectra",  "nexus", "html",   "markdown",
                                          "plot", "mixture", "simulate", "merge", "replay", "out-dir"};
 
+static const cuxas_output_row OUTPUTS[] = {
+    {"map", cuxas_map_write_csv, NULL}, {"figure", NULL, cuxas_map_write_figure}, {0}};
+
 cuxas_status cuxas_map_check(const cuxas_options *options, cuxas_match_settings *settings, cuxas_error *err)
 {
-  const char         *table = cuxas_options_text(options, "map"), *figure = cuxas_options_text(options, "figure");
-  const bool          force = cuxas_options_flag(options, "force");
-  cuxas_figure_format format;
-  cuxas_status        status = cuxas_output_check(table, force, err);
   for (size_t i = 0; i < sizeof ONE_REPORT / sizeof *ONE_REPORT; i++)
     if (cuxas_options_is_given(options, ONE_REPORT[i]))
       cuxas_options_usage_error(options, "--map and --%s do not go together: every pixel has an answer of its own",
                                 ONE_REPORT[i]);
-  if (status == CUXAS_OK && figure != NULL && (status = cuxas_figure_find_format(figure, &format, err)) == CUXAS_OK)
-    status = cuxas_output_check(figure, force, err);
+  const cuxas_status status = cuxas_outputs_check(options, OUTPUTS, NULL, err);
   settings->n_keep = settings->n_detail = settings->n_mixture = settings->n_standards_mixture = 0;
   settings->n_simulate                                                                        = 0;
   settings->unconstrained                                                                     = false;
@@ -127,11 +125,9 @@ static cuxas_status read_image(const cuxas_map_job *job, cuxas_map *map, cuxas_s
 cuxas_status cuxas_map_run(const cuxas_map_job *job, cuxas_measurement *sum, cuxas_result **ret_sum, cuxas_error *err)
 {
   const cuxas_options  *options = job->options;
-  const bool            force   = cuxas_options_flag(options, "force");
-  const char           *table = cuxas_options_text(options, "map"), *figure = cuxas_options_text(options, "figure");
-  cuxas_spectrum_image *image  = NULL;
-  cuxas_map             map    = {.name = job->measured};
-  cuxas_status          status = read_image(job, &map, &image, err);
+  cuxas_spectrum_image *image   = NULL;
+  cuxas_map             map     = {.name = job->measured};
+  cuxas_status          status  = read_image(job, &map, &image, err);
 
   if (status != CUXAS_OK) goto done;
   map.n_x = image->n_x;
@@ -145,9 +141,8 @@ cuxas_status cuxas_map_run(const cuxas_map_job *job, cuxas_measurement *sum, cux
     goto done;
   cuxas_session_watch(job->session, NULL, NULL);
   ask_pixels(job, image, &map);
-  if ((status = cuxas_output_write(table, force, cuxas_map_write_csv, &map, err)) == CUXAS_OK && figure != NULL)
-    status = cuxas_map_save_figure(&map, figure, force, err);
-  if (status == CUXAS_OK && strcmp(table, "-") != 0) cuxas_map_write_text(&map, stdout);
+  status = cuxas_outputs_write(options, OUTPUTS, &map, err);
+  if (status == CUXAS_OK && strcmp(cuxas_options_text(options, "map"), "-") != 0) cuxas_map_write_text(&map, stdout);
 done:
   cuxas_spectrum_image_free(image);
   free(map.pixel);

@@ -459,16 +459,17 @@ done:
 }
 
 static const struct {
-  const char   *name, *type, *suffix;
-  cuxas_writer *write;
-} FORM[] = {{"json", CUXAS_SERVER_JSON, "json", cuxas_report_write_json},
-            {"html", "text/html; charset=utf-8", "html", cuxas_report_write_html},
-            {"csv", "text/csv; charset=utf-8", "csv", cuxas_report_write_csv},
-            {"spectra", "text/csv; charset=utf-8", "spectra.csv", cuxas_report_write_spectra},
-            {"md", "text/markdown; charset=utf-8", "md", cuxas_report_write_markdown},
-            {"svg", "image/svg+xml", "svg", cuxas_report_write_svg},
-            {"pdf", "application/pdf", "pdf", cuxas_report_write_pdf},
-            {"png", "image/png", "png", cuxas_report_write_png}};
+  const char         *name, *type, *suffix;
+  cuxas_writer       *write;  /* NULL: a figure, */
+  cuxas_figure_format format; /* of this format */
+} FORM[] = {{"json", CUXAS_SERVER_JSON, "json", cuxas_report_write_json, 0},
+            {"html", "text/html; charset=utf-8", "html", cuxas_report_write_html, 0},
+            {"csv", "text/csv; charset=utf-8", "csv", cuxas_report_write_csv, 0},
+            {"spectra", "text/csv; charset=utf-8", "spectra.csv", cuxas_report_write_spectra, 0},
+            {"md", "text/markdown; charset=utf-8", "md", cuxas_report_write_markdown, 0},
+            {"svg", "image/svg+xml", "svg", NULL, CUXAS_FIGURE_SVG},
+            {"pdf", "application/pdf", "pdf", NULL, CUXAS_FIGURE_PDF},
+            {"png", "image/png", "png", NULL, CUXAS_FIGURE_PNG}};
 
 static cuxas_status write_form(desk *own, size_t i_form, cuxas_server_reply *to, cuxas_error *err)
 {
@@ -481,7 +482,8 @@ static cuxas_status write_form(desk *own, size_t i_form, cuxas_server_reply *to,
   report.program      = own->serve->program;
   report.command      = own->command;
   report.settings     = own->settings;
-  cuxas_status status = FORM[i_form].write(&report, out, err);
+  cuxas_status status = FORM[i_form].write != NULL ? FORM[i_form].write(&report, out, err)
+                                                   : cuxas_report_write_figure(&report, FORM[i_form].format, out, err);
   if (fclose(out) != 0 && status == CUXAS_OK) status = cuxas_no_memory(err);
   if (status == CUXAS_OK)
     *to = (cuxas_server_reply){.code = MHD_HTTP_OK, .type = FORM[i_form].type, .bytes = text, .n_byte = n_byte};

@@ -1,10 +1,10 @@
 /* model_calibrate.c - cuxas-model calibrate: are p-values, E-values and support what they claim? Simulated queries whose answer is known */
 #include "cmd/common.h"
 #include "predict/error_profile.h"
-#include "write/figure.h"
+#include "base/json.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"
-#include "cuxas/output.h"
+#include "cmd/outputs.h"
 #include "cmd/held_out.h"
 #include "cmd/sources.h"
 #include "cmd/training.h"
@@ -52,6 +52,7 @@ static const char *const THEMSELVES  = "The simulated spectra themselves";
 static const char *const INDEPENDENT = "Simulations of the same structures by another program";
 
 typedef struct {
+  const cuxas_options        *options;
   cuxas_training              training; /* predictions: */
   cuxas_model                *model;
   cuxas_crossval             *crossval;
@@ -181,54 +182,38 @@ static cuxas_status calibrate_simulations(const cuxas_options *options, calibrat
   return ask(options, &library, both->n_asked, INDEPENDENT, run, err);
 }
 
-static cuxas_status write_json(const cuxas_options *options, const calibrate_run *run, cuxas_error *err)
+static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
 {
-  cJSON *root = cJSON_CreateObject(), *array = cJSON_CreateArray();
+  const calibrate_run *run  = what;
+  cJSON               *root = cJSON_CreateObject(), *array = cJSON_CreateArray();
   cJSON_AddStringToObject(root, "schema", "cuxas-calibration/1");
   cJSON_AddStringToObject(root, "records_sha256", run->records_sha256);
-  cJSON_AddItemToObject(root, "settings", cuxas_options_settings(options));
+  cJSON_AddItemToObject(root, "settings", cuxas_options_settings(run->options));
   cJSON_AddNumberToObject(root, "n_compounds", (double)run->n_compound);
   for (size_t i = 0; i < run->n_kind; i++)
     cJSON_AddItemToArray(array, cuxas_calibration_json(run->calibration[i], run->name[i]));
   cJSON_AddItemToObject(root, "calibrations", array);
-  return cuxas_training_write(options, "json", root, err);
-}
-
-static cuxas_status write_figure(const cuxas_options *options, const calibrate_run *run, cuxas_error *err)
-{
-  const char         *path = cuxas_options_text(options, "figure");
-  cuxas_figure_format format;
-  cuxas_output        output;
-  cuxas_status        status;
-  if (path == NULL) return CUXAS_OK;
-  if ((status = cuxas_figure_find_format(path, &format, err)) != CUXAS_OK ||
-      (status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK)
-    return status;
-  status = cuxas_calibration_write_figure((const cuxas_calibration *const *)run->calibration, run->name, run->n_kind,
-                                          format, output.stream, err);
-  if (status == CUXAS_OK) return cuxas_output_commit(&output, err);
-  cuxas_output_discard(&output);
+  const cuxas_status status = cuxas_json_write_tree(root, out, err);
+  cJSON_Delete(root);
   return status;
 }
 
-static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
+static cuxas_status write_figure(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
-  const char         *figure = cuxas_options_text(options, "figure"), *json = cuxas_options_text(options, "json");
-  const bool          overwrite = cuxas_options_flag(options, "force");
-  cuxas_status        status    = CUXAS_OK;
-  cuxas_figure_format format;
-  if (figure != NULL) status = cuxas_figure_find_format(figure, &format, err);
-  if (figure != NULL && status == CUXAS_OK) status = cuxas_output_check(figure, overwrite, err);
-  if (json != NULL && status == CUXAS_OK) status = cuxas_output_check(json, overwrite, err);
-  return status;
+  const calibrate_run *run = what;
+  return cuxas_calibration_write_figure((const cuxas_calibration *const *)run->calibration, run->name, run->n_kind,
+                                        format, out, err);
 }
+
+static const cuxas_output_row OUTPUTS[] = {{"json", write_json, NULL}, {"figure", NULL, write_figure}, {0}};
 
 static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_error *err)
 {
-  char        *path = NULL;
+  char        *path     = NULL;
+  bool         is_taken = false;
   cuxas_status status;
 
-  if ((status = check_outputs(options, err)) != CUXAS_OK) return status;
+  if ((status = cuxas_outputs_check(options, OUTPUTS, &is_taken, err)) != CUXAS_OK) return status;
   status = cuxas_source_model_path(options, &path, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "method"))
     status = cuxas_options_set(options, "method", FAST_METHOD, err); /* whatever the model's */
@@ -237,15 +222,14 @@ static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_
                     ? calibrate_simulations(options, run, err)
                     : calibrate_predictions(options, path, run, err)) != CUXAS_OK)
     goto done;
-  const char *json = cuxas_options_text(options, "json");
-  if (json == NULL || json[0] != '-' || json[1] != '\0') {
+  if (!is_taken) {
     printf("%zu compounds\n", run->n_compound);
     for (size_t i = 0; i < run->n_kind; i++) {
       putchar('\n');
       cuxas_calibration_write_text(run->calibration[i], run->name[i], stdout);
     }
   }
-  if ((status = write_json(options, run, err)) == CUXAS_OK) status = write_figure(options, run, err);
+  status = cuxas_outputs_write(options, OUTPUTS, run, err);
 done:
   free(path);
   return status;
@@ -253,7 +237,7 @@ done:
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
-  calibrate_run      all    = {0};
+  calibrate_run      all    = {.options = options};
   const cuxas_status status = calibrate(options, &all, err);
   end_run(&all);
   return status;

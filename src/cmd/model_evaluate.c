@@ -1,9 +1,10 @@
 /* model_evaluate.c - cuxas-model evaluate: how large is the error on compounds that were not learnt from? Its page and figures */
 #include "cmd/common.h"
 #include "base/memory.h"
-#include "cuxas/output.h"
 #include "cuxas/predict.h"
-#include "cmd/evaluation_outputs.h"
+#include "base/json.h"
+#include "evaluate/evaluation_report.h"
+#include "cmd/outputs.h"
 #include "cmd/training.h"
 #include "cmd/model_commands.h"
 #include "write/figure.h"
@@ -117,26 +118,92 @@ static cuxas_status describe_sites(const cuxas_training *training, const cuxas_e
   return status;
 }
 
-/* describe() - the whole evaluation; the caller deletes it, also after a failure */
-static cuxas_status describe(const cuxas_options *options, const cuxas_training *training,
-                             const cuxas_evaluation_report *report, const cJSON *metrics, cJSON **ret_object,
-                             cuxas_error *err)
+/* What was found. */
+typedef struct {
+  const cuxas_options           *options;
+  const cuxas_training          *training;
+  const cJSON                   *metrics;
+  const cuxas_evaluation_report *report;
+} finding;
+
+static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
 {
-  cJSON *object = *ret_object = cJSON_CreateObject();
+  const finding                 *own    = what;
+  const cuxas_evaluation_report *report = own->report;
+  cJSON                         *object = cJSON_CreateObject();
   cJSON_AddStringToObject(object, "schema", "cuxas-evaluation/1");
-  cJSON_AddStringToObject(object, "records_sha256", training->records->sha256);
-  cJSON_AddItemToObject(object, "settings", cuxas_options_settings(options));
-  cJSON_AddItemToObject(object, "metrics", cJSON_Duplicate(metrics, 1));
-  cJSON *analyses = cuxas_evaluation_to_json(report);
-  cJSON *curve    = report->opt_curve != NULL ? cuxas_learning_curve_to_json(report) : NULL;
-  if (analyses == NULL || (curve == NULL && report->opt_curve != NULL)) {
-    cJSON_Delete(analyses);
-    return cuxas_no_memory(err);
-  }
+  cJSON_AddStringToObject(object, "records_sha256", own->training->records->sha256);
+  cJSON_AddItemToObject(object, "settings", cuxas_options_settings(own->options));
+  cJSON_AddItemToObject(object, "metrics", cJSON_Duplicate(own->metrics, 1));
+  cJSON       *analyses = cuxas_evaluation_to_json(report);
+  cJSON       *curve    = report->opt_curve != NULL ? cuxas_learning_curve_to_json(report) : NULL;
+  cuxas_status status   = analyses != NULL && (curve != NULL || report->opt_curve == NULL) ? CUXAS_OK : CUXAS_ENOMEM;
   cJSON_AddItemToObject(object, "analyses", analyses);
   if (curve != NULL) cJSON_AddItemToObject(object, "learning_curve", curve);
   cJSON *sites = cJSON_AddArrayToObject(object, "sites");
-  return describe_sites(training, report->evaluation, sites, err);
+  if (status == CUXAS_OK)
+    status = describe_sites(own->training, report->evaluation, sites, err);
+  else
+    cuxas_no_memory(err);
+  if (status == CUXAS_OK) status = cuxas_json_write_tree(object, out, err);
+  cJSON_Delete(object);
+  return status;
+}
+
+static cuxas_status write_page(const void *what, FILE *out, cuxas_error *err)
+{
+  return cuxas_evaluation_write_html(((const finding *)what)->report, out, err);
+}
+
+static const cuxas_output_row OUTPUTS[] = {{"json", write_json, NULL}, {"html", write_page, NULL}, {0}};
+
+/* make_folder() - which figures there will be is known only after the work, so that a folder in use is refused as a whole */
+static cuxas_status make_folder(const char *path, bool overwrite, cuxas_error *err)
+{
+  if (mkdir(path, 0777) == 0) return CUXAS_OK;
+  DIR *folder = errno == EEXIST ? opendir(path) : NULL;
+  if (folder == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", path, strerror(errno));
+  bool                 is_empty = true;
+  const struct dirent *entry;
+  while ((entry = readdir(folder)) != NULL)
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) is_empty = false;
+  closedir(folder);
+  if (is_empty || overwrite) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is not empty (use --force to write into it)", path);
+}
+
+static cuxas_status check_outputs(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err)
+{
+  const char  *folder = cuxas_options_text(options, "figures");
+  cuxas_status status = cuxas_outputs_check(options, OUTPUTS, ret_is_taken, err);
+  if (status == CUXAS_OK && folder != NULL) status = make_folder(folder, cuxas_options_flag(options, "force"), err);
+  return status;
+}
+
+static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const char *folder, const char *suffix,
+                                 bool overwrite, cuxas_error *err)
+{
+  const cuxas_figure page = cuxas_evaluation_figure_page(figure);
+  char              *path = cuxas_path_join(folder, figure->name, suffix);
+  if (path == NULL) return cuxas_no_memory(err);
+  const cuxas_status status = cuxas_figure_save(&page, path, overwrite, err);
+  free(path);
+  return status;
+}
+
+static cuxas_status write_figures(const cuxas_evaluation_report *report, const char *folder, bool overwrite,
+                                  cuxas_error *err)
+{
+  cuxas_evaluation_figure *figure = cuxas_new(err, CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
+  cuxas_status             status = CUXAS_OK;
+  if (figure == NULL) return CUXAS_ENOMEM;
+  const size_t n = cuxas_evaluation_list_figures(report, figure);
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    status = write_figure(&figure[i], folder, "svg", overwrite, err);
+    if (status == CUXAS_OK) status = write_figure(&figure[i], folder, "png", overwrite, err);
+  }
+  free(figure);
+  return status;
 }
 
 /* write_all() - the analyses in whatever form was asked for */
@@ -146,11 +213,11 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
 {
   const double      threshold = opt_model != NULL && opt_model->n_domain > 0 ? opt_model->domain_threshold : NAN;
   const char       *model = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
+  const char       *folder     = cuxas_options_text(options, "figures");
   cuxas_evaluation *evaluation = NULL;
-  cJSON            *settings = NULL, *command = NULL, *object = NULL;
+  cJSON            *settings = NULL, *command = NULL;
   char              method[160], *stem;
-  if (cuxas_options_text(options, "json") == NULL && cuxas_options_text(options, "html") == NULL &&
-      cuxas_options_text(options, "figures") == NULL)
+  if (cuxas_options_text(options, "json") == NULL && cuxas_options_text(options, "html") == NULL && folder == NULL)
     return CUXAS_OK;
   cuxas_status status = cuxas_evaluation_new(training->records, training->dataset, crossval, training->absorber,
                                              threshold, &evaluation, err);
@@ -169,16 +236,10 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
                                           .method     = method,
                                           .settings = settings = cuxas_options_settings(options),
                                           .command = command = cuxas_options_command(options)};
-  if (cuxas_options_text(options, "json") != NULL) {
-    status = describe(options, training, &report, metrics, &object, err);
-    if (status == CUXAS_OK) {
-      status = cuxas_training_write(options, "json", object, err); /* takes the object */
-      object = NULL;
-    }
-  }
-  if (status == CUXAS_OK) status = cuxas_evaluation_write_outputs(options, &report, err);
+  status = cuxas_outputs_write(options, OUTPUTS, &(finding){options, training, metrics, &report}, err);
+  if (status == CUXAS_OK && folder != NULL)
+    status = write_figures(&report, folder, cuxas_options_flag(options, "force"), err);
   free(stem);
-  cJSON_Delete(object);
   cJSON_Delete(settings);
   cJSON_Delete(command);
   cuxas_evaluation_free(evaluation);
@@ -212,11 +273,12 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   cJSON                *metrics  = NULL;
   cuxas_status          status   = CUXAS_OK;
   cuxas_learning_curve *curve    = NULL;
+  bool                  is_taken = false;
 
   if (test != NULL && model_path == NULL) cuxas_options_usage_error(options, "--test asks for --model");
   if (test != NULL && cuxas_options_integer(options, "learning-curve") > 0)
     cuxas_options_usage_error(options, "--learning-curve trains anew; it does not go with --test");
-  if ((status = cuxas_evaluation_check_outputs(options, err)) != CUXAS_OK) return status;
+  if ((status = check_outputs(options, &is_taken, err)) != CUXAS_OK) return status;
   if (model_path != NULL) {
     if ((status = cuxas_model_read(model_path, &model, err)) != CUXAS_OK ||
         (status = cuxas_training_take_settings(options, &CUXAS_MODEL_EVALUATE, model, err)) != CUXAS_OK ||
@@ -233,8 +295,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     status = cuxas_crossval_describe(&training, crossval,
                                      test != NULL ? 1 : (size_t)cuxas_options_integer(options, "folds"), &metrics, err);
   if (status != CUXAS_OK) goto done;
-  if (cuxas_options_text(options, "json") == NULL || strcmp(cuxas_options_text(options, "json"), "-") != 0)
-    cuxas_crossval_print(stdout, metrics);
+  if (!is_taken) cuxas_crossval_print(stdout, metrics);
   if ((status = draw_curve(options, &training, &curve, err)) == CUXAS_OK)
     status = write_all(options, &training, model, crossval, curve, metrics, err);
 done:
@@ -262,74 +323,3 @@ const cuxas_command CUXAS_MODEL_EVALUATE = {
     SIZE_MAX,
     run,
 };
-
-/* ---- the page and the figures of cuxas-model evaluate ----------------------------------------------------------- */
-
-/* make_folder() - which figures there will be is known only after the work, so that a folder in use is refused as a whole */
-static cuxas_status make_folder(const char *path, bool overwrite, cuxas_error *err)
-{
-  if (mkdir(path, 0777) == 0) return CUXAS_OK;
-  DIR *folder = errno == EEXIST ? opendir(path) : NULL;
-  if (folder == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot make the folder: %s", path, strerror(errno));
-  bool                 is_empty = true;
-  const struct dirent *entry;
-  while ((entry = readdir(folder)) != NULL)
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) is_empty = false;
-  closedir(folder);
-  if (is_empty || overwrite) return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is not empty (use --force to write into it)", path);
-}
-
-cuxas_status cuxas_evaluation_check_outputs(const cuxas_options *options, cuxas_error *err)
-{
-  static const char *const FILE_OPTION[] = {"json", "html"};
-  const bool               overwrite     = cuxas_options_flag(options, "force");
-  cuxas_status             status        = CUXAS_OK;
-  for (size_t i = 0; i < 2 && status == CUXAS_OK; i++) {
-    const char *path = cuxas_options_text(options, FILE_OPTION[i]);
-    if (path != NULL) status = cuxas_output_check(path, overwrite, err);
-  }
-  const char *folder = cuxas_options_text(options, "figures");
-  return status == CUXAS_OK && folder != NULL ? make_folder(folder, overwrite, err) : status;
-}
-
-static cuxas_status write_figure(const cuxas_evaluation_figure *figure, const char *folder, const char *suffix,
-                                 bool overwrite, cuxas_error *err)
-{
-  const cuxas_figure page = cuxas_evaluation_figure_page(figure);
-  char              *path = cuxas_path_join(folder, figure->name, suffix);
-  if (path == NULL) return cuxas_no_memory(err);
-  const cuxas_status status = cuxas_figure_save(&page, path, overwrite, err);
-  free(path);
-  return status;
-}
-
-static cuxas_status write_figures(const cuxas_evaluation_report *report, const char *folder, bool overwrite,
-                                  cuxas_error *err)
-{
-  cuxas_evaluation_figure *figure = cuxas_new(err, CUXAS_MAX_EVALUATION_FIGURE, sizeof *figure);
-  cuxas_status             status = CUXAS_OK;
-  if (figure == NULL) return CUXAS_ENOMEM;
-  const size_t n = cuxas_evaluation_list_figures(report, figure);
-  for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
-    status = write_figure(&figure[i], folder, "svg", overwrite, err);
-    if (status == CUXAS_OK) status = write_figure(&figure[i], folder, "png", overwrite, err);
-  }
-  free(figure);
-  return status;
-}
-
-static cuxas_status write_page(const void *report, FILE *out, cuxas_error *err)
-{
-  return cuxas_evaluation_write_html(report, out, err);
-}
-
-cuxas_status cuxas_evaluation_write_outputs(const cuxas_options *options, const cuxas_evaluation_report *report,
-                                            cuxas_error *err)
-{
-  const char  *html = cuxas_options_text(options, "html"), *folder = cuxas_options_text(options, "figures");
-  const bool   overwrite = cuxas_options_flag(options, "force");
-  cuxas_status status    = CUXAS_OK;
-  if (html != NULL) status = cuxas_output_write(html, overwrite, write_page, report, err);
-  return status == CUXAS_OK && folder != NULL ? write_figures(report, folder, overwrite, err) : status;
-}

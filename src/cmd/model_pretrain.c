@@ -5,7 +5,7 @@
 #include "predict/graphnet.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "cuxas/output.h"
+#include "cmd/outputs.h"
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/model_commands.h"
@@ -231,28 +231,7 @@ static cuxas_status describe_data(const cuxas_options *options, const cuxas_grap
   return CUXAS_OK;
 }
 
-static cuxas_status write_log(const cuxas_options *options, const cJSON *about, const cJSON *epochs, cuxas_error *err)
-{
-  const char *path = cuxas_options_text(options, "log");
-  if (path == NULL) return CUXAS_OK;
-  cJSON *object = cJSON_Duplicate(about, 1);
-  cJSON_AddItemToObject(object, "epochs", cJSON_Duplicate(epochs, 1));
-  const cuxas_status status =
-      cuxas_output_write(path, cuxas_options_flag(options, "force"), cuxas_json_write_tree, object, err);
-  cJSON_Delete(object);
-  return status;
-}
-
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
-
-/* check_outputs() - fails before the hours of work, not after them */
-static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
-{
-  const bool   overwrite = cuxas_options_flag(options, "force");
-  const char  *log       = cuxas_options_text(options, "log");
-  cuxas_status status    = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
-  return status == CUXAS_OK && log != NULL ? cuxas_output_check(log, overwrite, err) : status;
-}
 
 /* Everything that has to be freed. */
 typedef struct {
@@ -277,6 +256,18 @@ static void free_belongings(belongings *own)
   cJSON_Delete(own->about);
   cJSON_Delete(own->epochs);
 }
+
+static cuxas_status write_log(const void *what, FILE *out, cuxas_error *err)
+{
+  const belongings *own    = what;
+  cJSON            *object = cJSON_Duplicate(own->about, 1);
+  cJSON_AddItemToObject(object, "epochs", cJSON_Duplicate(own->epochs, 1));
+  const cuxas_status status = cuxas_json_write_tree(object, out, err);
+  cJSON_Delete(object);
+  return status;
+}
+
+static const cuxas_output_row OUTPUTS[] = {{"out", NULL, NULL}, {"log", write_log, NULL}, {0}};
 
 /* read_inputs() - what options name besides the data */
 static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_settings *settings,
@@ -332,7 +323,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
   parse_fold(options, &source);
 
-  cuxas_status status = check_outputs(options, err);
+  cuxas_status status = cuxas_outputs_check(options, OUTPUTS, NULL, err);
   if (status == CUXAS_OK) status = read_inputs(options, &settings, &source, &own, err);
   if (status == CUXAS_OK) status = cuxas_graphnet_data_new(&source, &settings.shape, &own.data, err);
   if (status != CUXAS_OK) goto done;
@@ -358,7 +349,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   if (status == CUXAS_OK)
     status =
         cuxas_model_write(own.model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"), err);
-  if (status == CUXAS_OK) status = write_log(options, own.about, own.epochs, err);
+  if (status == CUXAS_OK) status = cuxas_outputs_write(options, OUTPUTS, &own, err);
 done:
   free_belongings(&own);
   return status;

@@ -4,7 +4,8 @@
 #include "write/figure.h"
 #include "learn/train.h"
 #include "base/memory.h"
-#include "cuxas/output.h"
+#include "base/json.h"
+#include "cmd/outputs.h"
 #include "cmd/held_out.h"
 #include "cmd/training.h"
 #include "cmd/model_commands.h"
@@ -180,21 +181,37 @@ static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemb
   return object;
 }
 
-/* draw_losses() - of every network; of those that share hidden layers once */
-static cuxas_status draw_losses(const cuxas_options *options, const cuxas_training *training,
-                                const cuxas_ensemble *ensemble, cuxas_error *err)
+/* What was trained. */
+typedef struct {
+  const cuxas_options  *options;
+  const cuxas_training *training;
+  const cuxas_ensemble *ensemble;
+  const cuxas_model    *model;
+} outcome;
+
+static cuxas_status write_log(const void *what, FILE *out, cuxas_error *err)
+{
+  const outcome     *own    = what;
+  cJSON             *object = describe_course(own->training, own->ensemble, own->model);
+  const cuxas_status status = cuxas_json_write_tree(object, out, err);
+  cJSON_Delete(object);
+  return status;
+}
+
+/* write_losses() - of every network; of those that share hidden layers once */
+static cuxas_status write_losses(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
   enum { LABEL_SIZE = 40 };
-  const char       *path     = cuxas_options_text(options, "loss-curve");
-  const size_t      n_all    = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
-  cuxas_loss_curve *curve    = cuxas_new(err, n_all, sizeof *curve);
-  char(*label)[LABEL_SIZE]   = cuxas_new(err, n_all, sizeof *label);
-  cuxas_loss_curves   curves = {.title = cuxas_options_text(options, "name"), .curve = curve};
-  cuxas_figure_format format;
-  cuxas_output        output;
-  cuxas_status        status =
-      curve != NULL && label != NULL ? cuxas_figure_find_format(path, &format, err) : cuxas_no_memory(err);
-  for (size_t i = 0; i < ensemble->n_edge && status == CUXAS_OK; i++)
+  const outcome        *own      = what;
+  const cuxas_training *training = own->training;
+  const cuxas_ensemble *ensemble = own->ensemble;
+  const size_t          n_all = training->n_edge * CUXAS_N_CHANNEL * (ensemble->n_member > 0 ? ensemble->n_member : 1);
+  cuxas_loss_curve     *curve = cuxas_new(err, n_all, sizeof *curve);
+  char(*label)[LABEL_SIZE]    = cuxas_new(err, n_all, sizeof *label);
+  cuxas_loss_curves curves    = {.title = cuxas_options_text(own->options, "name"), .curve = curve};
+  cuxas_status      status    = CUXAS_ENOMEM;
+  if (curve == NULL || label == NULL) goto done;
+  for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
       for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++) {
         const cuxas_train_result *result = &ensemble->result[i][channel][j];
@@ -204,30 +221,16 @@ static cuxas_status draw_losses(const cuxas_options *options, const cuxas_traini
         curve[curves.n_curve] = (cuxas_loss_curve){label[curves.n_curve], result->n_epoch, result->curve};
         curves.n_curve++;
       }
-  if (status == CUXAS_OK) status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
-  if (status == CUXAS_OK) {
-    const cuxas_figure figure = cuxas_loss_figure(&curves);
-    if ((status = cuxas_figure_write(&figure, format, output.stream, err)) == CUXAS_OK)
-      status = cuxas_output_commit(&output, err);
-    else
-      cuxas_output_discard(&output);
-  }
+  const cuxas_figure figure = cuxas_loss_figure(&curves);
+  status                    = cuxas_figure_write(&figure, format, out, err);
+done:
   free(curve);
   free(label);
   return status;
 }
 
-/* check_outputs() - fails before the hours of work, not after them */
-static cuxas_status check_outputs(const cuxas_options *options, cuxas_error *err)
-{
-  const bool          overwrite = cuxas_options_flag(options, "force");
-  const char         *log = cuxas_options_text(options, "log"), *figure = cuxas_options_text(options, "loss-curve");
-  cuxas_figure_format format;
-  cuxas_status        status = cuxas_output_check(cuxas_options_text(options, "out"), overwrite, err);
-  if (status == CUXAS_OK && log != NULL) status = cuxas_output_check(log, overwrite, err);
-  if (status == CUXAS_OK && figure != NULL) status = cuxas_figure_find_format(figure, &format, err);
-  return status == CUXAS_OK && figure != NULL ? cuxas_output_check(figure, overwrite, err) : status;
-}
+static const cuxas_output_row OUTPUTS[] = {
+    {"out", NULL, NULL}, {"loss-curve", NULL, write_losses}, {"log", write_log, NULL}, {0}};
 
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
@@ -238,7 +241,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   cuxas_status    status;
 
   if (!cuxas_options_is_set(options, "out")) cuxas_options_usage_error(options, "--out: where should the model go?");
-  status = check_outputs(options, err);
+  status = cuxas_outputs_check(options, OUTPUTS, NULL, err);
   if (status == CUXAS_OK) status = cuxas_training_apply_recipe(options, err);
   if (status != CUXAS_OK) return status;
   status = cuxas_training_read(options, cuxas_options_text(options, "data"), cuxas_options_arguments(options),
@@ -258,10 +261,7 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
       (status = cuxas_model_write(model, cuxas_options_text(options, "out"), cuxas_options_flag(options, "force"),
                                   err)) != CUXAS_OK)
     goto done;
-  if (cuxas_options_text(options, "loss-curve") != NULL &&
-      (status = draw_losses(options, &training, ensemble, err)) != CUXAS_OK)
-    goto done;
-  status = cuxas_training_write(options, "log", describe_course(&training, ensemble, model), err);
+  status = cuxas_outputs_write(options, OUTPUTS, &(outcome){options, &training, ensemble, model}, err);
 done:
   cJSON_Delete(held_out.opt_metrics);
   cuxas_crossval_free(held_out.opt_crossval);

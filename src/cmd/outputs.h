@@ -1,18 +1,34 @@
-/* outputs.h - where a match report goes: files by option, and the table on the terminal */
+/* outputs.h - where results go: a table of files by option for every program, and for a match its folder and the terminal */
 #ifndef CUXAS_CMD_OUTPUTS_H
 #define CUXAS_CMD_OUTPUTS_H
+#include "cuxas/output.h"
 #include "cuxas/report.h"
 #include "cmd/options.h"
 
-/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten or a figure's
- * format is not known; ends the program when two
- * outputs ask for standard output
- *
- *   ret_is_taken  one of them is standard output */
-cuxas_status cuxas_outputs_check(const cuxas_options *options, bool *ret_is_taken, cuxas_error *err);
+/* A file that an option names. A table of them ends with an empty row; all of a table write the same thing. */
+typedef struct {
+  const char          *option;
+  cuxas_writer        *write;  /* NULL: */
+  cuxas_figure_writer *figure; /* a figure, whose name says which format; NULL, too: the program writes it by itself */
+} cuxas_output_row;
 
-/* cuxas_outputs_write() - the files of --json, --csv, --spectra, --nexus, --figure, --html and --markdown, each whole or not at all */
-cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_report *report, cuxas_error *err);
+/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten or written or a figure's format is
+ * not known; ends the program when two outputs ask for standard output
+ *
+ *   opt_is_taken  one of them is standard output; NULL: not asked for */
+cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_output_row *table, bool *opt_is_taken,
+                                 cuxas_error *err);
+
+/* cuxas_outputs_write() - the files that are wanted, in the table's order, each whole or not at all
+ *
+ *   what  that the table's writers write */
+cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_output_row *table, const void *what,
+                                 cuxas_error *err);
+
+/* -- reports of matches -- */
+
+/* --json, --csv, --spectra, --figure, --nexus, --html and --markdown; they write a cuxas_report */
+extern const cuxas_output_row CUXAS_REPORT_OUTPUTS[];
 
 /* cuxas_outputs_write_folder() - FOLDER/STEM.json first, then .csv and .html: where the first is, the others follow
  *

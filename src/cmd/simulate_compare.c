@@ -11,7 +11,7 @@
 #include "cmd/simulate_run.h"
 #include "cmd/sites.h"
 #include "cuxas/preprocess.h"
-#include "cuxas/output.h"
+#include "cmd/outputs.h"
 #include "records/dataset.h"
 #include "write/figure.h"
 
@@ -146,15 +146,17 @@ static void draw_all(cuxas_canvas *canvas, const void *user)
       "mu against photon energy (eV); black: the records, blue: cuxas-simulate; numbers: mean absolute difference");
 }
 
-static cuxas_status write_figure(const cuxas_options *options, const comparisons *all, cuxas_error *err)
+static cuxas_status write_figure(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
-  const char        *path    = cuxas_options_text(options, "figure");
+  const comparisons *all     = what;
   const double       rows    = (double)((all->n_item + N_COLUMN - 1) / N_COLUMN);
   const double       columns = all->n_item < N_COLUMN ? (double)all->n_item : (double)N_COLUMN;
   const cuxas_figure figure  = {"simulations compared", ROOM_PT + fmax(columns, 2.0) * (PANEL_WIDTH_PT + ROOM_PT),
                                 2.0 * ROOM_PT + rows * (PANEL_HEIGHT_PT + ROOM_PT), draw_all, all};
-  return path != NULL ? cuxas_figure_save(&figure, path, cuxas_options_flag(options, "force"), err) : CUXAS_OK;
+  return cuxas_figure_write(&figure, format, out, err);
 }
+
+static const cuxas_output_row OUTPUTS[] = {{"figure", NULL, write_figure}, {0}};
 
 /* ---- statistics ------------------------------------------------------------------------------------------------- */
 
@@ -371,7 +373,8 @@ cuxas_status simulate_compare(cuxas_options *options, const cuxas_simulate_setti
   double          *work    = NULL;
   simulate_summary summary = {.end = SIMULATE_FINISHED};
   cuxas_status     status;
-  if ((status = read_records(&all, absorber, err)) != CUXAS_OK ||
+  if ((status = cuxas_outputs_check(options, OUTPUTS, NULL, err)) != CUXAS_OK ||
+      (status = read_records(&all, absorber, err)) != CUXAS_OK ||
       (status = list_items(&all, settings, err)) != CUXAS_OK)
     goto done;
   if (all.n_item == 0) {
@@ -397,7 +400,7 @@ cuxas_status simulate_compare(cuxas_options *options, const cuxas_simulate_setti
                             .user         = &all};
   if ((status = simulate_tasks(&run, &summary, err)) != CUXAS_OK) goto done;
   print_table(&all, work);
-  status = write_figure(options, &all, err);
+  status = cuxas_outputs_write(options, OUTPUTS, &all, err);
   if (all.n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   if (summary.end != SIMULATE_FINISHED) cuxas_options_exit(options, CUXAS_EXIT_STOPPED);
 done:

@@ -551,17 +551,6 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   return status;
 }
 
-cuxas_status cuxas_training_write(const cuxas_options *options, const char *option, cJSON *object, cuxas_error *err)
-{
-  const char  *path   = cuxas_options_text(options, option);
-  cuxas_status status = CUXAS_OK;
-
-  if (path != NULL)
-    status = cuxas_output_write(path, cuxas_options_flag(options, "force"), cuxas_json_write_tree, object, err);
-  cJSON_Delete(object);
-  return status;
-}
-
 static const char *text_of(const cJSON *entry, const char *key)
 {
   const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, key));

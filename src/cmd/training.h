@@ -77,14 +77,6 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
 cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas_crossval *crossval, size_t n_fold,
                                      cJSON **ret_object, cuxas_error *err);
 
-/* cuxas_training_write() - the object as the file that an option names; the option unset: nothing
- *
- *   option  "json" or "log"
- *   object  taken over; NULL: it could not be made
- *
- * Returns  CUXAS_OK; CUXAS_EEXIST; CUXAS_EIO; CUXAS_ENOMEM. */
-cuxas_status cuxas_training_write(const cuxas_options *options, const char *option, cJSON *object, cuxas_error *err);
-
 /* cuxas_crossval_print() - the errors of that object as a table */
 void cuxas_crossval_print(FILE *out, const cJSON *metrics);
 

@@ -264,11 +264,12 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
       CUXAS_VERSION);
 }
 
-cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_evaluation_write_html(const void *what, FILE *out, cuxas_error *err)
 {
-  const cuxas_locale      locale     = cuxas_locale_begin();
-  const cuxas_evaluation *evaluation = report->evaluation;
-  cuxas_status            status     = CUXAS_OK;
+  const cuxas_evaluation_report *report     = what;
+  const cuxas_locale             locale     = cuxas_locale_begin();
+  const cuxas_evaluation        *evaluation = report->evaluation;
+  cuxas_status                   status     = CUXAS_OK;
   cuxas_page_begin(out, report->title);
   put_head(report, out);
   put_errors(evaluation, out);

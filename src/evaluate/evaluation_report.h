@@ -57,7 +57,9 @@ cuxas_status cuxas_evaluation_describe_site(const cuxas_evaluation *evaluation, 
 
 /* cuxas_evaluation_write_html() - a page that carries everything with it
  *
+ *   report  a cuxas_evaluation_report
+ *
  * Returns  as cuxas_figure_write(); a caller checks the stream for errors when it closes it. */
-cuxas_status cuxas_evaluation_write_html(const cuxas_evaluation_report *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_evaluation_write_html(const void *report, FILE *out, cuxas_error *err);
 
 #endif

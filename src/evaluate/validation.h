@@ -167,6 +167,7 @@ typedef struct {
   const char                          *program;
   const cJSON                         *settings; /* every option that shapes the result */
   const cJSON                         *command;  /* words of the command line */
+  bool extremes_alone;                           /* the figure has the best, the middle and the worst compound only */
 } cuxas_validation_report;
 
 /* Gleason, Carbone, Lu and Ciston, arXiv:2412.02916: means over 14 compounds, scaled min-max. */
@@ -193,21 +194,20 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
 
 /* cuxas_validation_write_figure() - a panel for each compound, by MAE: measured black, model orange, simulated blue
  *
- *   extremes_alone  only the best, the middle and the worst case
+ *   report  a cuxas_validation_report, as of the next
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE no row has curves; as cuxas_figure_write(). */
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, bool extremes_alone,
-                                           cuxas_figure_format format, FILE *out, cuxas_error *err);
+cuxas_status cuxas_validation_write_figure(const void *report, cuxas_figure_format format, FILE *out, cuxas_error *err);
 
 /* cuxas_validation_write_html() - one page that needs nothing else: all of it with the curves, every failure drawn and
  * explained
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM; as cuxas_figure_write(). */
-cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_validation_write_html(const void *report, FILE *out, cuxas_error *err);
 
 /* cuxas_validation_write_json() - schema cuxas-validation/1
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, FILE *out, cuxas_error *err);
+cuxas_status cuxas_validation_write_json(const void *report, FILE *out, cuxas_error *err);
 
 #endif

@@ -205,13 +205,13 @@ void cuxas_validation_sheet_free(validation_sheet *sheet)
 
 /* 3. the figure */
 
-cuxas_status cuxas_validation_write_figure(const cuxas_validation_report *report, bool extremes_alone,
-                                           cuxas_figure_format format, FILE *out, cuxas_error *err)
+cuxas_status cuxas_validation_write_figure(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
-  const cuxas_locale locale = cuxas_locale_begin();
-  validation_sheet   sheet;
-  cuxas_status       status =
-      cuxas_validation_sheet_new(report, extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
+  const cuxas_validation_report *report = what;
+  const cuxas_locale             locale = cuxas_locale_begin();
+  validation_sheet               sheet;
+  cuxas_status                   status =
+      cuxas_validation_sheet_new(report, report->extremes_alone ? VALIDATION_EXTREMES : VALIDATION_ALL, &sheet, err);
   if (status == CUXAS_OK && sheet.n_plot == 0)
     status = cuxas_fail(err, CUXAS_ERANGE, "no compound has a measured curve to draw");
   if (status == CUXAS_OK) {

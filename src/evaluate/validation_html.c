@@ -620,7 +620,7 @@ static cuxas_status put_identification(const cuxas_validation_report *report, FI
   return status;
 }
 
-cuxas_status cuxas_validation_write_html(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_validation_write_html(const void *report, FILE *out, cuxas_error *err)
 {
   const cuxas_locale locale = cuxas_locale_begin();
   const cuxas_status status = put_page(report, out, err);

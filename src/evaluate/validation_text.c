@@ -354,11 +354,12 @@ static void put_failure(cuxas_json_builder *builder, cJSON *array, const cuxas_v
   }
 }
 
-cuxas_status cuxas_validation_write_json(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+cuxas_status cuxas_validation_write_json(const void *what, FILE *out, cuxas_error *err)
 {
-  const bool         has_simulated = report->n_source > CUXAS_VALIDATION_SIMULATED;
-  cuxas_json_builder builder       = {false};
-  cJSON             *root          = cJSON_CreateObject();
+  const cuxas_validation_report *report        = what;
+  const bool                     has_simulated = report->n_source > CUXAS_VALIDATION_SIMULATED;
+  cuxas_json_builder             builder       = {false};
+  cJSON                         *root          = cJSON_CreateObject();
 
   cuxas_json_put_text(&builder, root, "schema", CUXAS_VALIDATION_SCHEMA);
   cuxas_json_put_tool(&builder, root, report->program);

@@ -276,12 +276,13 @@ static void draw(cuxas_canvas *canvas, const void *user)
   }
 }
 
-cuxas_status cuxas_map_save_figure(const cuxas_map *map, const char *path, bool overwrite, cuxas_error *err)
+cuxas_status cuxas_map_write_figure(const void *what, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
-  const size_t n    = map->n_x * map->n_y;
-  counted     *list = cuxas_new(err, n, sizeof *list);
-  map_picture  of   = {.map = map, .compound = list};
-  if (list == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
+  const cuxas_map *map  = what;
+  const size_t     n    = map->n_x * map->n_y;
+  counted         *list = cuxas_new(err, n, sizeof *list);
+  map_picture      of   = {.map = map, .compound = list};
+  if (list == NULL) return CUXAS_ENOMEM;
   of.n_compound = count_compounds(map, list);
   for (size_t i = 0; i < n; i++)
     if (isfinite(map->pixel[i].counts)) of.max_counts = fmax(of.max_counts, map->pixel[i].counts);
@@ -290,7 +291,7 @@ cuxas_status cuxas_map_save_figure(const cuxas_map *map, const char *path, bool 
   of.height_pt              = fmax(PANEL_PT * (double)map->n_y / longer, 1);
   const cuxas_figure figure = {map->name, MARGIN_PT + N_PANEL * (PANEL_PT + MARGIN_PT),
                                TITLE_PT + of.height_pt + 16 + LINE_PT * (MAX_COMPOUND + 2), draw, &of};
-  const cuxas_status status = cuxas_figure_save(&figure, path, overwrite, err);
+  const cuxas_status status = cuxas_figure_write(&figure, format, out, err);
   free(list);
   return status;
 }

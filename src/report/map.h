@@ -36,10 +36,9 @@ cuxas_status cuxas_map_write_csv(const void *map, FILE *out, cuxas_error *err);
 /* cuxas_map_write_text() - how many pixels have which answer, in a few lines */
 void cuxas_map_write_text(const cuxas_map *map, FILE *out);
 
-/* cuxas_map_save_figure() - counts, copper's state and compound side by side, undecided pixels grey; the format is that of
- * the name
+/* cuxas_map_write_figure() - counts, copper's state and compound side by side, undecided pixels grey
  *
- * Returns  as cuxas_figure_save(). */
-cuxas_status cuxas_map_save_figure(const cuxas_map *map, const char *path, bool overwrite, cuxas_error *err);
+ * Returns  as cuxas_figure_write(). */
+cuxas_status cuxas_map_write_figure(const void *map, cuxas_figure_format format, FILE *out, cuxas_error *err);
 
 #endif

@@ -506,7 +506,7 @@ static void draw_match(cuxas_canvas *canvas, const void *user)
   cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_MEASURED);
 }
 
-static cuxas_status write_figure(const cuxas_report *report, cuxas_figure_format format, FILE *out, cuxas_error *err)
+cuxas_status cuxas_report_write_figure(const void *report, cuxas_figure_format format, FILE *out, cuxas_error *err)
 {
   match_curves *curves;
   cuxas_status  status = cuxas_match_curves_new(report, &curves, err);
@@ -515,19 +515,4 @@ static cuxas_status write_figure(const cuxas_report *report, cuxas_figure_format
   status                    = cuxas_figure_write(&figure, format, out, err);
   cuxas_match_curves_free(curves);
   return status;
-}
-
-cuxas_status cuxas_report_write_svg(const void *report, FILE *out, cuxas_error *err)
-{
-  return write_figure(report, CUXAS_FIGURE_SVG, out, err);
-}
-
-cuxas_status cuxas_report_write_pdf(const void *report, FILE *out, cuxas_error *err)
-{
-  return write_figure(report, CUXAS_FIGURE_PDF, out, err);
-}
-
-cuxas_status cuxas_report_write_png(const void *report, FILE *out, cuxas_error *err)
-{
-  return write_figure(report, CUXAS_FIGURE_PNG, out, err);
 }

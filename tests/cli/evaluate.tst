@@ -1,5 +1,10 @@
 # What a model is good for: the records are made by a rule, so what is looked at is the form of the answers, not the chemistry.
 
+case  there is one standard output
+run   cuxas-evaluate nowhere.jsonl --json - --html -
+exit  2
+err   only one output can be standard output
+
 case  page, figures and JSON are written, with the same bytes for any number of threads
 needs model
 run   cuxas-evaluate good/records.jsonl --channels both --members 2 --epochs 3 --folds 3 --width 16 --features 8 --html one.html --json one.json --figures one --learning-curve 1 --threads 1

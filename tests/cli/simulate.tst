@@ -35,6 +35,13 @@ out   ^median +L3
 out   ^worst +L3
 file  own.svg
 
+case  a figure of no known format is refused before anything is simulated
+run   cuxas-simulate --edge L3 --compare nowhere.jsonl --figure own.gif
+exit  1
+err   own\.gif
+no-err nowhere
+lines 1
+
 case  both states of the core level, each alone and together the same numbers
 run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --hole both --radius 3 --scf-radius 3 --step 2 --csv both.csv
 run   grep -c "^Cu,0,L3,9" both.csv

@@ -150,7 +150,7 @@ static void test_sites_of_a_compound_are_averaged(void)
   CHECK_NEAR(distance[CUXAS_MODEL_SIMULATED], 0.0, 0.0);
   CHECK_NEAR(distance[CUXAS_MODEL_MEASURED], hits->hit[0].comparison.mae, 1e-12);
   FILE *out = tmpfile();
-  CHECK_STATUS(cuxas_validation_write_figure(&report, false, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
   CHECK(ftell(out) > 1000);
   fclose(out);
   free(row.measured);
@@ -275,7 +275,7 @@ static void test_a_figure_without_curves_is_refused(void)
   double                        distance[CUXAS_N_DISTANCE];
   cuxas_error                   err;
   CHECK(!cuxas_validation_distances(&report, 0, distance));
-  CHECK_STATUS(cuxas_validation_write_figure(&report, false, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
 }
 
 /* A compound with two curves, and another; the temperatures 2, 3, 4, 6. */
