@@ -124,11 +124,14 @@ asan: deps
 	@$(MAKE) -s run-tests BUILD=build/asan CFLAGS="-O1 -g $(SAN)"
 
 ## fuzz       every parser under libFuzzer (clang) for SECONDS in all, in turn; TARGETS="cif msa" alone, RUNS=N of each
+## fuzz-table what all runs of make fuzz came to: executions, edges, outcome of each target
 # The corpora grow in build/clang-fuzz/corpus; what crashes is kept in build/clang-fuzz/found. tests/fuzz has the rest.
 FUZZ_SAN := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz: deps
 	@$(MAKE) -s fuzz-programs BUILD=build/clang-fuzz CC="$(or $(FUZZ_CC),clang)" CFLAGS="-O1 -g $(FUZZ_SAN) -fsanitize=fuzzer-no-link"
 	@sh tests/fuzz/run.sh build/clang-fuzz "$(or $(SECONDS),60)" "$(RUNS)" $(TARGETS)
+fuzz-table:
+	@sh tests/fuzz/run.sh build/clang-fuzz table
 fuzz-programs: $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/seeds
 $(BUILD)/fuzz/fuzz: LINK_FUZZER := $(or $(LIB_FUZZING_ENGINE),-fsanitize=fuzzer)
 $(BUILD)/fuzz/replay.o: tests/fuzz/fuzz.c
@@ -144,9 +147,10 @@ $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds: $(BUILD)/fuzz/%: $(
 	$(Q)$(CC) $(CFLAGS_ALL) $(LINK_FUZZER) $^ -o $@ $(LIBS)
 
 ## faults     the n-th allocation, write, rename, fsync of each program fails; kill -9 at random moments (tests/faults.sh)
+# SAMPLE=all: every n; PARTS="match kill" alone
 faults: deps
-	@$(MAKE) -s all $(BUILD)/faults/faults.so
-	@sh tests/faults.sh $(BUILD) $(SAMPLE)
+	@$(MAKE) -s all unit-programs $(BUILD)/faults/faults.so
+	@sh tests/faults.sh $(BUILD) "$(SAMPLE)" $(PARTS)
 $(BUILD)/faults/faults.so: tests/faults.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -shared -fPIC $< -o $@ -ldl
@@ -291,4 +295,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb dsc dist html clean help

@@ -1,15 +1,19 @@
 #!/bin/sh
-# cases.sh STAGE - the small inputs of ../shared/cases, each with what became of it; skipped where that folder is absent
+# cases.sh STAGE [FOLDER] - the small inputs of ../shared/cases (those of FOLDER in it), each with what became of it; skipped
+# where that folder is absent
 #
 # cases.txt beside this file says what must happen. One row is one case, fields apart by ';':
 #   FILE ; COMMAND ; OPTIONS ; OUTCOME ; PATTERN
 #   COMMAND  inspect  cuxas-match --inspect OPTIONS FILE
 #            atoms    cuxas-predict --features, of a structure: the table's lines are the atoms that count
 #            match    cuxas-match OPTIONS of a bundled spectrum against FILE
+#            report   cuxas-match --json OPTIONS of FILE against a bundled structure; the report, which iconv takes as UTF-8
 #            script   the file with OPTIONS as its arguments: BIN, REFDB, MEASURED (a bundled spectrum), CIF (a structure)
+#            unit     the unit tests OPTIONS beside STAGE, which try what the file tried; skipped where they are not built
 #   OUTCOME  read (exit 0), noted (exit 0 or 3, skipped structures are told), refused (exit 1)
 #   PATTERN  extended regular expression that a line of the output, stdout or stderr, matches; several: PATTERN && PATTERN
-stage=$(cd "${1:?usage: cases.sh STAGE}" && pwd) || exit 1
+stage=$(cd "${1:?usage: cases.sh STAGE [FOLDER]}" && pwd) || exit 1
+folder=${2:+${2%/}/}
 here=$(cd "$(dirname "$0")" && pwd)
 cases=${CUXAS_CASES:-../shared/cases}
 if [ ! -d "$cases" ]; then
@@ -29,8 +33,11 @@ run_case() { # file command options: fills $work/out and code
     inspect) cuxas-match --inspect $3 "$1" >"$work/out" 2>&1 </dev/null ;;
     atoms) cuxas-predict --features "$work/features.csv" $3 "$1" >"$work/out" 2>&1 </dev/null ;;
     match) cuxas-match $3 "$measured" "$1" >"$work/out" 2>&1 </dev/null ;;
+    report) cuxas-match -q --force --json "$work/report.json" $3 "$1" "$stage/share/cuxas/structures/CuO.cif" >"$work/out" 2>&1 </dev/null &&
+      iconv -f UTF-8 -t UTF-8 "$work/report.json" >>"$work/out" 2>&1 ;;
     script) timeout 120 bash "$1" $(printf '%s' "$3" | sed "s|BIN|$stage/bin|; s|REFDB|$stage/share/cuxas|; s|MEASURED|$measured|; \
       s|CIF|$stage/share/cuxas/structures/CuO.cif|") >"$work/out" 2>&1 </dev/null ;;
+    unit) (for test in $3; do "$stage/../unit/$test" || exit 1; done) >"$work/out" 2>&1 </dev/null ;;
     *) echo "no such command: $2" >"$work/out"; false ;;
   esac
   code=$?
@@ -51,11 +58,16 @@ trimmed() { printf '%s' "$1" | sed 's/^ *//; s/ *$//'; }
 
 while IFS=';' read -r file command options outcome pattern; do
   file=$(trimmed "$file")
-  case $file in '' | '#'*) continue ;; esac
+  case $file in '' | '#'*) continue ;; "$folder"*) ;; *) continue ;; esac
   command=$(trimmed "$command") options=$(trimmed "$options") outcome=$(trimmed "$outcome") pattern=$(trimmed "$pattern")
   if [ ! -f "$cases/$file" ]; then
     skipped=$((skipped + 1))
     echo "  skipped $file: not there"
+    continue
+  fi
+  if [ "$command" = unit ] && [ ! -x "$stage/../unit/${options%% *}" ]; then
+    skipped=$((skipped + 1))
+    echo "  skipped $file: no unit tests here"
     continue
   fi
   run_case "$cases/$file" "$command" "$options"

@@ -1,12 +1,18 @@
-/* faults.c - a library to be preloaded: the n-th allocation, write, rename, ... of a program fails
+/* faults.c - a library to be preloaded: the n-th allocation, write, rename, ... of a program fails, and what it then leaks
  *
  *   FAULT_KIND   malloc, write, rename, fsync
  *   FAULT_AT     which call fails, from 1; 0: none
  *   FAULT_COUNT  file that gets the number of calls when the program ends
- *   FAULT_RANGE  malloc: only calls from this program count ("own": the program and what it allocates through calloc,
- *                realloc and malloc itself; "": those of all libraries too)
+ *   FAULT_RANGE  malloc: only calls from these count: "own", the program itself; "libcjson" and the like, what comes with
+ *                that library; several apart by commas. "" or unset: all
+ *   FAULT_LEAKS  file that gets a line for every block that is never freed: bytes and where in which file it was asked for
+ *                (for addr2line); nothing when all are freed
+ *   FAULT_WATCH  whose blocks FAULT_LEAKS is about, as FAULT_RANGE
  *
- * Calls are counted from the start of main(): what the loader and the constructors of libraries take is theirs. */
+ * Calls are counted from the start of main(): what the loader and the constructors of libraries take is theirs. A block counts
+ * as leaked when the program ends by itself and has not freed it, whether or not something still points to it.
+ *
+ * Contents: 1. whose call it is  2. blocks that are not freed yet  3. memory  4. files  5. around main() */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,59 +29,184 @@
 static atomic_long n_call;
 static long        fault_at;
 static const char *kind = "";
-static bool        is_on, is_own;
-static uintptr_t   text_start, text_end; /* of the program itself */
+static bool        is_on; /* main() runs */
 
-static int find_text(struct dl_phdr_info *info, size_t size, void *unused)
+/* 1. whose call it is */
+
+enum { MAX_TEXT = 16 };
+
+typedef struct {
+  const char *names;
+  int         n_text;
+  struct {
+    uintptr_t start, end;
+  } text[MAX_TEXT];
+} callers;
+
+static callers range, watch;
+
+/* The program has no name here. */
+static bool is_named(const char *names, const char *path)
 {
-  (void)size, (void)unused;
-  for (int i = 0; i < info->dlpi_phnum; i++)
-    if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
-      text_start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-      text_end   = text_start + info->dlpi_phdr[i].p_memsz;
-    }
-  return 1; /* the first is the program */
+  const char *name = strrchr(path, '/');
+  if (path[0] == '\0') return strncmp(names, "own", 3) == 0;
+  name = name != NULL ? name + 1 : path;
+  for (const char *word = names; word != NULL; word = strchr(word, ',')) {
+    word += *word == ',';
+    const size_t n = strcspn(word, ",");
+    if (n > 0 && strncmp(name, word, n) == 0) return true;
+  }
+  return false;
+}
+
+static int find_text(struct dl_phdr_info *info, size_t size, void *to)
+{
+  callers *of = to;
+  (void)size;
+  if (is_named(of->names, info->dlpi_name))
+    for (int i = 0; i < info->dlpi_phnum && of->n_text < MAX_TEXT; i++)
+      if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
+        of->text[of->n_text].start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        of->text[of->n_text].end   = of->text[of->n_text].start + info->dlpi_phdr[i].p_memsz;
+        of->n_text++;
+      }
+  return 0;
+}
+
+static bool is_of(const callers *of, const void *caller)
+{
+  if (of->names[0] == '\0') return true;
+  for (int i = 0; i < of->n_text; i++)
+    if ((uintptr_t)caller >= of->text[i].start && (uintptr_t)caller < of->text[i].end) return true;
+  return false;
 }
 
 /* Does this call fail? */
 static bool is_due(const char *what, const void *caller)
 {
   if (!is_on || strcmp(kind, what) != 0) return false;
-  if (is_own && ((uintptr_t)caller < text_start || (uintptr_t)caller >= text_end)) return false;
+  if (caller != NULL && !is_of(&range, caller)) return false;
   return atomic_fetch_add(&n_call, 1) + 1 == fault_at;
 }
 
-static void tell(void)
-{
-  const char *path = getenv("FAULT_COUNT");
-  is_on            = false;
-  FILE *out        = path != NULL ? fopen(path, "w") : NULL;
-  if (out == NULL) return;
-  fprintf(out, "%ld\n", (long)n_call);
-  fclose(out);
-}
+/* 2. blocks that are not freed yet */
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
+extern void  __libc_free(void *block);
+
+typedef struct {
+  const void *block, *caller; /* block NULL: free place */
+  size_t      size;
+} live;
+
+static live       *table; /* (n_place), open addressing */
+static size_t      n_place, n_live;
+static bool        is_watched;
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+static size_t place_of(const void *block)
+{
+  return (size_t)(((uintptr_t)block >> 4) * (uintptr_t)0x9E3779B97F4A7C15u) & (n_place - 1);
+}
+
+static void put(live what)
+{
+  size_t at = place_of(what.block);
+  while (table[at].block != NULL) at = (at + 1) & (n_place - 1);
+  table[at] = what;
+}
+
+static void grow(void)
+{
+  live        *old   = table;
+  const size_t n_old = n_place;
+  n_place            = n_place > 0 ? 2 * n_place : 1 << 16;
+  table              = __libc_calloc(n_place, sizeof *table);
+  if (table == NULL) abort();
+  for (size_t i = 0; i < n_old; i++)
+    if (old[i].block != NULL) put(old[i]);
+  __libc_free(old);
+}
+
+static void *remember(void *block, size_t size, const void *caller)
+{
+  if (!is_watched || block == NULL || !is_of(&watch, caller)) return block;
+  while (atomic_flag_test_and_set(&lock)) continue;
+  if (2 * n_live >= n_place) grow();
+  put((live){block, caller, size});
+  n_live++;
+  atomic_flag_clear(&lock);
+  return block;
+}
+
+static void forget(const void *block)
+{
+  if (!is_watched || block == NULL || n_live == 0) return;
+  while (atomic_flag_test_and_set(&lock)) continue;
+  size_t at = place_of(block);
+  while (table[at].block != NULL && table[at].block != block) at = (at + 1) & (n_place - 1);
+  if (table[at].block != NULL) {
+    table[at].block = NULL;
+    n_live--;
+    for (size_t next = (at + 1) & (n_place - 1); table[next].block != NULL; next = (next + 1) & (n_place - 1)) {
+      const live moved  = table[next];
+      table[next].block = NULL;
+      put(moved);
+    }
+  }
+  atomic_flag_clear(&lock);
+}
+
+static void tell_leaks(void)
+{
+  const char *path = getenv("FAULT_LEAKS");
+  FILE       *out  = path != NULL ? fopen(path, "w") : NULL;
+  is_watched       = false;
+  if (out == NULL) return;
+  for (size_t i = 0; i < n_place; i++) {
+    Dl_info info = {0};
+    if (table[i].block == NULL) continue;
+    dladdr(table[i].caller, &info);
+    fprintf(out, "%zu %s %#lx\n", table[i].size, info.dli_fname != NULL ? info.dli_fname : "?",
+            (unsigned long)((uintptr_t)table[i].caller - (uintptr_t)info.dli_fbase));
+  }
+  fclose(out);
+}
+
+/* 3. memory */
 
 void *malloc(size_t size)
 {
-  if (is_due("malloc", __builtin_return_address(0))) return errno = ENOMEM, NULL;
-  return __libc_malloc(size);
+  const void *caller = __builtin_return_address(0);
+  if (is_due("malloc", caller)) return errno = ENOMEM, NULL;
+  return remember(__libc_malloc(size), size, caller);
 }
 
 void *calloc(size_t n, size_t size)
 {
-  if (is_due("malloc", __builtin_return_address(0))) return errno = ENOMEM, NULL;
-  return __libc_calloc(n, size);
+  const void *caller = __builtin_return_address(0);
+  if (is_due("malloc", caller)) return errno = ENOMEM, NULL;
+  return remember(__libc_calloc(n, size), n * size, caller);
 }
 
 void *realloc(void *block, size_t size)
 {
-  if (is_due("malloc", __builtin_return_address(0))) return errno = ENOMEM, NULL;
-  return __libc_realloc(block, size);
+  const void *caller = __builtin_return_address(0);
+  if (is_due("malloc", caller)) return errno = ENOMEM, NULL;
+  void *grown = __libc_realloc(block, size);
+  if (grown != NULL || size == 0) forget(block);
+  return remember(grown, size, caller);
 }
+
+void free(void *block)
+{
+  forget(block);
+  __libc_free(block);
+}
+
+/* 4. files */
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -83,6 +214,13 @@ ssize_t write(int file, const void *bytes, size_t n_byte)
 {
   if (file > 2 && is_due("write", NULL)) return errno = ENOSPC, -1;
   return NEXT(write)(file, bytes, n_byte);
+}
+
+/* SQLite's */
+ssize_t pwrite64(int file, const void *bytes, size_t n_byte, off64_t at)
+{
+  if (file > 2 && is_due("write", NULL)) return errno = ENOSPC, -1;
+  return NEXT(pwrite64)(file, bytes, n_byte, at);
 }
 
 /* Streams write through calls inside libc that nothing can be put before: the stream's own functions stand for them. */
@@ -129,18 +267,45 @@ int fsync(int file)
   return NEXT(fsync)(file);
 }
 
+int fdatasync(int file)
+{
+  if (is_due("fsync", NULL)) return errno = EIO, -1;
+  return NEXT(fdatasync)(file);
+}
+
+/* 5. around main() */
+
 static int (*real_main)(int, char **, char **);
+
+static void tell(void)
+{
+  const char *path = getenv("FAULT_COUNT");
+  is_on            = false;
+  tell_leaks();
+  FILE *out = path != NULL ? fopen(path, "w") : NULL;
+  if (out == NULL) return;
+  fprintf(out, "%ld\n", (long)n_call);
+  fclose(out);
+}
+
+static const char *given(const char *name)
+{
+  const char *text = getenv(name);
+  return text != NULL ? text : "";
+}
 
 static int watched_main(int argc, char **argv, char **environment)
 {
-  const char *at = getenv("FAULT_AT"), *given = getenv("FAULT_KIND"), *range = getenv("FAULT_RANGE");
-  fault_at = at != NULL ? atol(at) : 0;
-  kind     = given != NULL ? given : "";
-  is_own   = range != NULL && strcmp(range, "own") == 0 && strcmp(kind, "malloc") == 0;
-  dl_iterate_phdr(find_text, NULL);
+  fault_at    = atol(given("FAULT_AT"));
+  kind        = given("FAULT_KIND");
+  range.names = given("FAULT_RANGE");
+  watch.names = given("FAULT_WATCH");
+  dl_iterate_phdr(find_text, &range);
+  dl_iterate_phdr(find_text, &watch);
   unsetenv("LD_PRELOAD");
   atexit(tell);
-  is_on = true;
+  is_watched = getenv("FAULT_LEAKS") != NULL;
+  is_on      = true;
   return real_main(argc, argv, environment);
 }
 

@@ -68,7 +68,7 @@ cuxas_status cuxas_crystal_from_memory(const char *name, const void *bytes, size
                                        cuxas_error *err);
 
 /* cuxas_crystal_format() - what the content of a structure file looks like: "cif", "poscar", "xyz", "json"; "" when
- * only its name could tell; static storage */
+ * only its name could tell, NULL when there was no memory for it; static storage */
 const char *cuxas_crystal_format(const void *bytes, size_t n_byte);
 
 /* cuxas_crystal_volume_A3() - volume of the cell, cubic angstrom, >= 0 */

@@ -12,6 +12,7 @@
 #include "cuxas/report.h"
 #include "cmd/sites.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,16 +131,18 @@ static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, 
   return *ret_folder != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
-/* A cache that was not asked for and cannot be had is none. */
+/* A cache that was not asked for and cannot be had is none. One for each of BLAS's kernels, which add up in orders of their
+ * own: what another kind of processor on the same home predicted differs in the last digits. */
 static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, cuxas_error *err)
 {
-  char        *folder = NULL, *path = NULL;
+  char        *folder = NULL, *path = NULL, name[64];
   const bool   is_given = cuxas_options_text(options, "cache") != NULL;
   cuxas_error  reason   = {0};
   cuxas_status status   = CUXAS_OK;
   if (cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
   if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
-  if ((path = cuxas_path_join(folder, "predictions", "cuxaslib")) == NULL)
+  snprintf(name, sizeof name, "predictions-%s", openblas_get_corename());
+  if ((path = cuxas_path_join(folder, name, "cuxaslib")) == NULL)
     status = cuxas_no_memory(err);
   else if ((status = cuxas_make_folder(folder, &reason)) == CUXAS_OK)
     status = cuxas_store_add_cache(store, path, MAX_CACHE_BYTE, &reason);

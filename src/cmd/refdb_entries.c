@@ -177,6 +177,7 @@ static cuxas_status add_structure(cuxas_database_writer *writer, const cuxas_can
                                   cuxas_error *err)
 {
   cuxas_crystal *crystal = NULL;
+  const char    *format  = NULL;
   char          *bytes   = NULL;
   size_t         n_byte  = 0;
   cuxas_status   status  = cuxas_candidate_read(candidate, &crystal, err);
@@ -188,8 +189,10 @@ static cuxas_status add_structure(cuxas_database_writer *writer, const cuxas_can
     (*n_skipped)++;
     return CUXAS_OK;
   }
-  if ((status = cuxas_candidate_bytes(candidate, &bytes, &n_byte, err)) == CUXAS_OK)
-    status = cuxas_database_add(writer, candidate->name, cuxas_crystal_format(bytes, n_byte), bytes, n_byte, err);
+  status = cuxas_candidate_bytes(candidate, &bytes, &n_byte, err);
+  if (status == CUXAS_OK && (format = cuxas_crystal_format(bytes, n_byte)) == NULL)
+    status = cuxas_fail_at(err, cuxas_no_memory(err), candidate->path);
+  if (status == CUXAS_OK) status = cuxas_database_add(writer, candidate->name, format, bytes, n_byte, err);
   if (status == CUXAS_EEXIST)
     cuxas_fail(err, status, "%s: another structure is called %s, too", candidate->path, candidate->name);
   free(bytes);

@@ -267,25 +267,29 @@ static char *join_path(const char *folder, const char *name)
 }
 
 /* Is there anything in a database or JSON file that looks like structures? Reports are JSON, too. */
-static bool holds_structures(const char *path)
+static cuxas_status holds_structures(const char *path, bool *ret_does, cuxas_error *err)
 {
   char         *bytes  = NULL;
   size_t        n_byte = 0;
+  cuxas_error   reason = {0};
   cuxas_members members;
+  cuxas_status  status = CUXAS_OK;
+  *ret_does            = false;
   if (cuxas_database_recognises(path)) {
-    const cuxas_status status = cuxas_members_list(path, &members, NULL);
+    status = cuxas_members_list(path, &members, &reason);
     cuxas_members_end(&members);
-    return status != CUXAS_EUNSUPPORTED;
+    *ret_does = status != CUXAS_EUNSUPPORTED;
+  } else if ((status = cuxas_members_fetch(path, &bytes, &n_byte, NULL, &reason)) == CUXAS_OK) {
+    char *text = cuxas_grow(&reason, bytes, n_byte + 1, 1);
+    if (text != NULL) text[n_byte] = '\0';
+    status    = text != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+    *ret_does = text != NULL &&
+                ((strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL) ||
+                 (strstr(text, "\"lattice_vectors\"") != NULL && strstr(text, "\"species_at_sites\"") != NULL) ||
+                 (strstr(text, "\"lattice_mat\"") != NULL && strstr(text, "\"elements\"") != NULL));
+    free(text != NULL ? text : bytes);
   }
-  if (cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) != CUXAS_OK) return false;
-  char *text = cuxas_grow(NULL, bytes, n_byte + 1, 1);
-  if (text != NULL) text[n_byte] = '\0';
-  const bool is_likely =
-      text != NULL && ((strstr(text, "\"lattice\"") != NULL && strstr(text, "\"sites\"") != NULL) ||
-                       (strstr(text, "\"lattice_vectors\"") != NULL && strstr(text, "\"species_at_sites\"") != NULL) ||
-                       (strstr(text, "\"lattice_mat\"") != NULL && strstr(text, "\"elements\"") != NULL));
-  free(text != NULL ? text : bytes);
-  return is_likely;
+  return status == CUXAS_ENOMEM ? cuxas_fail(err, status, "%s", reason.message) : CUXAS_OK;
 }
 
 static cuxas_status add_folder(entry_list *list, const char *folder, bool is_recursive, int depth, cuxas_error *err)
@@ -307,9 +311,10 @@ static cuxas_status add_folder(entry_list *list, const char *folder, bool is_rec
     } else if (has_known_suffix(file->d_name, &kind) && !describes_the_folder(file->d_name)) {
       if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) /* a dangling link is a candidate that cannot be read */
         status = add_file(list, path, kind, err);
-    } else if (may_hold_structures(file->d_name) && !describes_the_folder(file->d_name) && is_regular(path) &&
-               holds_structures(path)) {
-      status = add_file(list, path, CUXAS_CANDIDATE_STRUCTURE, err);
+    } else if (may_hold_structures(file->d_name) && !describes_the_folder(file->d_name) && is_regular(path)) {
+      bool does;
+      status = holds_structures(path, &does, err);
+      if (status == CUXAS_OK && does) status = add_file(list, path, CUXAS_CANDIDATE_STRUCTURE, err);
     }
     free(path);
   }
@@ -341,10 +346,12 @@ static cuxas_status add_named_member(entry_list *list, const char *path, size_t 
 /* A pipe can be read only once: its content is kept with the candidate. */
 static cuxas_status add_pipe(entry_list *list, const char *path, cuxas_error *err)
 {
-  char        *bytes  = NULL;
-  size_t       n_byte = 0;
-  cuxas_status status = cuxas_members_fetch_once(path, &bytes, &n_byte, err);
-  if (status == CUXAS_OK && !cuxas_crystal_is_likely(bytes, n_byte))
+  char        *bytes     = NULL;
+  size_t       n_byte    = 0;
+  bool         is_likely = false;
+  cuxas_status status    = cuxas_members_fetch_once(path, &bytes, &n_byte, err);
+  if (status == CUXAS_OK) status = cuxas_crystal_is_likely(path, bytes, n_byte, &is_likely, err);
+  if (status == CUXAS_OK && !is_likely)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no regular file, and no structure comes out of it; save it first",
                         path);
   if (status == CUXAS_OK)
@@ -358,10 +365,25 @@ static cuxas_status add_pipe(entry_list *list, const char *path, cuxas_error *er
   return status;
 }
 
+/* Of a file whose name does not say: structures, where it can be read and looks like them. */
+static cuxas_status find_kind(const char *path, cuxas_candidate_kind *ret_kind, cuxas_error *err)
+{
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_error  reason = {0};
+  bool         is_it  = may_hold_structures(base_name(path)) || cuxas_database_recognises(path);
+  cuxas_status status = is_it ? CUXAS_OK : cuxas_members_fetch(path, &bytes, &n_byte, NULL, &reason);
+  if (!is_it && status == CUXAS_OK) status = cuxas_crystal_is_likely(path, bytes, n_byte, &is_it, &reason);
+  free(bytes);
+  *ret_kind = is_it ? CUXAS_CANDIDATE_STRUCTURE : CUXAS_CANDIDATE_SPECTRUM;
+  return status == CUXAS_ENOMEM ? cuxas_fail(err, status, "%s", reason.message) : CUXAS_OK;
+}
+
 static cuxas_status add_path(entry_list *list, const char *path, bool is_recursive, cuxas_error *err)
 {
   struct stat          about;
   cuxas_candidate_kind kind;
+  cuxas_status         status = CUXAS_OK;
   if (stat(path, &about) != 0) {
     const int    why    = errno;
     const size_t n_file = cuxas_members_container(path);
@@ -371,11 +393,8 @@ static cuxas_status add_path(entry_list *list, const char *path, bool is_recursi
   if (S_ISDIR(about.st_mode)) return add_folder(list, path, is_recursive, 0, err);
   if (S_ISFIFO(about.st_mode)) return add_pipe(list, path, err);
   if (!S_ISREG(about.st_mode)) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no regular file", path);
-  if (!has_known_suffix(base_name(path), &kind))
-    kind = may_hold_structures(base_name(path)) || cuxas_database_recognises(path) || cuxas_crystal_is_recognised(path)
-               ? CUXAS_CANDIDATE_STRUCTURE
-               : CUXAS_CANDIDATE_SPECTRUM;
-  return add_file(list, path, kind, err);
+  if (!has_known_suffix(base_name(path), &kind)) status = find_kind(path, &kind, err);
+  return status == CUXAS_OK ? add_file(list, path, kind, err) : status;
 }
 
 /* ---- 4. Order ---- */

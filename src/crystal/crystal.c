@@ -414,31 +414,27 @@ static bool is_archive(const void *bytes, size_t n_byte)
   return n_byte >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
 }
 
-bool cuxas_crystal_is_likely(const void *bytes, size_t n_byte)
+cuxas_status cuxas_crystal_is_likely(const char *path, const void *bytes, size_t n_byte, bool *ret_is_likely,
+                                     cuxas_error *err)
 {
-  cuxas_text text      = {0};
-  bool       is_likely = is_archive(bytes, n_byte);
-  if (!is_likely)
-    is_likely = cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK && format_of_content(&text) != NULL;
+  cuxas_text   text   = {0};
+  cuxas_error  reason = {0};
+  cuxas_status status = CUXAS_OK;
+  *ret_is_likely      = is_archive(bytes, n_byte);
+  if (!*ret_is_likely) {
+    status         = cuxas_text_from_memory(path, bytes, n_byte, &text, &reason);
+    *ret_is_likely = status == CUXAS_OK && format_of_content(&text) != NULL;
+  }
   cuxas_text_free(&text);
-  return is_likely;
-}
-
-bool cuxas_crystal_is_recognised(const char *path)
-{
-  char      *bytes  = NULL;
-  size_t     n_byte = 0;
-  const bool is_recognised =
-      cuxas_members_fetch(path, &bytes, &n_byte, NULL, NULL) == CUXAS_OK && cuxas_crystal_is_likely(bytes, n_byte);
-  free(bytes);
-  return is_recognised;
+  return status == CUXAS_ENOMEM ? cuxas_fail(err, status, "%s", reason.message) : CUXAS_OK;
 }
 
 const char *cuxas_crystal_format(const void *bytes, size_t n_byte)
 {
-  cuxas_text  text;
-  const char *name = "";
-  if (cuxas_text_from_memory("", bytes, n_byte, &text, NULL) == CUXAS_OK) {
+  cuxas_text         text;
+  const cuxas_status status = cuxas_text_from_memory("", bytes, n_byte, &text, NULL);
+  const char        *name   = status == CUXAS_ENOMEM ? NULL : "";
+  if (status == CUXAS_OK) {
     const format *found = format_of_content(&text);
     if (found != NULL) name = found->name;
   }

@@ -63,11 +63,11 @@ cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path,
  * is not: most of it is something else */
 bool cuxas_crystal_has_suffix(const char *path);
 
-/* cuxas_crystal_is_likely() - does the content look like one of the formats, read or known but not read? */
-bool cuxas_crystal_is_likely(const void *bytes, size_t n_byte);
-
-/* cuxas_crystal_is_recognised() - can the file be read, and does its content look like one of the formats? */
-bool cuxas_crystal_is_recognised(const char *path);
+/* cuxas_crystal_is_likely() - does the content look like one of the formats, read or known but not read?
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_crystal_is_likely(const char *path, const void *bytes, size_t n_byte, bool *ret_is_likely,
+                                     cuxas_error *err);
 
 /* cuxas_crystal_parse_real() - a token as a finite number of sane size (below 1e6 in magnitude)
  *

@@ -338,9 +338,12 @@ cuxas_status cuxas_members_list(const char *path, cuxas_members *ret_members, cu
   *ret_members = (cuxas_members){0};
   if (cuxas_database_recognises(path)) return list_database(path, ret_members, err);
   if ((status = read_expanded(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
-  if (cuxas_json_is_likely(bytes, n_byte))
+  const char *format = cuxas_crystal_format(bytes, n_byte);
+  if (format == NULL)
+    status = cuxas_fail_at(err, cuxas_no_memory(err), path);
+  else if (cuxas_json_is_likely(bytes, n_byte))
     status = split_json(path, bytes, n_byte, ret_members, err);
-  else if (strcmp(cuxas_crystal_format(bytes, n_byte), "xyz") == 0)
+  else if (strcmp(format, "xyz") == 0)
     status = split_xyz(path, bytes, n_byte, ret_members, err);
   else
     status = split_cif(path, bytes, n_byte, ret_members, err);

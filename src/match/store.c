@@ -473,6 +473,7 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
 {
   sqlite3_stmt *row   = archive->statement[STRUCTURE];
   char         *bytes = NULL, *packed = NULL, *name = NULL;
+  const char   *format = NULL;
   size_t        n_byte = 0, n_packed = 0;
   bool          is_there = false;
   cuxas_status  status   = find_name(archive, candidate->name, sha256, &name, &is_there, err);
@@ -481,8 +482,12 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
   if ((status = cuxas_candidate_bytes(candidate, &bytes, &n_byte, err)) != CUXAS_OK ||
       (status = cuxas_gzip_pack(bytes, n_byte, &packed, &n_packed, err)) != CUXAS_OK)
     goto done;
+  if ((format = cuxas_crystal_format(bytes, n_byte)) == NULL) {
+    status = cuxas_fail_at(err, cuxas_no_memory(err), archive->path);
+    goto done;
+  }
   sqlite3_bind_text(row, 1, name, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(row, 2, cuxas_crystal_format(bytes, n_byte), -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 2, format, -1, SQLITE_STATIC);
   sqlite3_bind_blob64(row, 3, packed, n_packed, SQLITE_TRANSIENT);
   sqlite3_bind_text(row, 4, candidate->label, -1, SQLITE_TRANSIENT);
   sqlite3_bind_text(row, 5, sha256, -1, SQLITE_TRANSIENT);

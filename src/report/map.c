@@ -166,16 +166,13 @@ static void put_reasons(const cuxas_map *map, FILE *out)
 
 void cuxas_map_write_text(const cuxas_map *map, FILE *out)
 {
-  const size_t n         = map->n_x * map->n_y;
-  counted     *list      = cuxas_new(NULL, n, sizeof *list);
-  size_t       n_decided = 0, n_compound = list != NULL ? count_compounds(map, list) : 0, n_unclear = 0;
+  const size_t n          = map->n_x * map->n_y;
+  counted     *list       = cuxas_new(NULL, n, sizeof *list);
+  size_t       n_compound = list != NULL ? count_compounds(map, list) : 0, n_unclear = 0;
   fprintf(out, "Map         %s: %zu x %zu pixels", cuxas_text_file_name(map->name), map->n_x, map->n_y);
   if (map->n_across > 1) fprintf(out, " of %zu x %zu in the file", map->n_across, map->n_down);
   fputs("\nCompound\n", out);
-  for (size_t i = 0; i < n_compound; i++) {
-    fprintf(out, "  %-18s  %6zu\n", list[i].name, list[i].n_pixel);
-    n_decided += list[i].n_pixel;
-  }
+  for (size_t i = 0; i < n_compound; i++) fprintf(out, "  %-18s  %6zu\n", list[i].name, list[i].n_pixel);
   for (size_t i = 0; i < n; i++) n_unclear += map->pixel[i].reason == NULL && !cuxas_map_is_decided(&map->pixel[i]);
   fprintf(out, "  %-18s  %6zu\n", "not decided", n_unclear);
   put_reasons(map, out);

@@ -90,8 +90,7 @@ same  locked.txt folder.txt
 
 case  the cache changes nothing but the time; a named one that cannot be written is an error
 needs model
-run   cuxas-match --cache kept good/scan.csv candidates >cold.txt
-file  kept/predictions.cuxaslib
+run   cuxas-match --cache kept good/scan.csv candidates >cold.txt; ls kept/predictions-*.cuxaslib
 run   cuxas-match --cache kept good/scan.csv candidates >warm.txt
 same  cold.txt warm.txt
 run   cuxas-match --no-cache good/scan.csv candidates >without.txt
@@ -100,13 +99,19 @@ run   cuxas-match --cache good/scan.csv/x good/scan.csv candidates
 exit  1
 lines 1
 
+case  another of BLAS's kernels, as on another node with the same home, neither takes nor leaves what this one's cache has
+needs model
+run   for kernel in SANDYBRIDGE PRESCOTT; do export OPENBLAS_CORETYPE=$kernel; cuxas-match -q --no-cache --csv $kernel.csv good/scan.csv candidates && cuxas-match -q --cache kept --csv $kernel-cache.csv good/scan.csv candidates && cmp $kernel.csv $kernel-cache.csv || exit; done
+run   cuxas-match --cache kept good/scan.csv candidates >back.txt
+same  back.txt without.txt
+
 case  programs that run at a time share a cache
 needs model
 run   for i in 1 2 3 4; do cuxas-match -q --cache together good/scan.csv candidates >t$i.txt & done; wait; cmp t1.txt t2.txt && cmp t1.txt t3.txt && cmp t1.txt t4.txt && cmp t1.txt without.txt
 
 case  a damaged cache that nobody asked for is not used
 needs model
-run   mkdir -p broken/cuxas && echo nothing >broken/cuxas/predictions.cuxaslib && XDG_CACHE_HOME=$PWD/broken cuxas-match good/scan.csv candidates >broken.txt
+run   mkdir -p broken/cuxas && for name in $(cd kept && ls); do echo nothing >broken/cuxas/$name; done && XDG_CACHE_HOME=$PWD/broken cuxas-match good/scan.csv candidates >broken.txt
 same  broken.txt without.txt
 
 case  shares that GNU parallel has searched, joined, give the report of one run, byte for byte

@@ -23,9 +23,9 @@ alike lonely.csv bundled2.csv
 case  a report is replayed as well where BLAS has another kernel, and says that last digits may differ
 needs model
 run   cuxas-match good/scan.csv candidates --json there.json --quiet
-run   XDG_CACHE_HOME=$PWD/sandybridge OPENBLAS_CORETYPE=SANDYBRIDGE cuxas-match --replay there.json --quiet
+run   OPENBLAS_CORETYPE=SANDYBRIDGE cuxas-match --replay there.json --quiet
 out   every result is identical
-run   XDG_CACHE_HOME=$PWD/prescott OPENBLAS_CORETYPE=PRESCOTT cuxas-match --replay there.json --quiet
+run   OPENBLAS_CORETYPE=PRESCOTT cuxas-match --replay there.json --quiet
 out   every result is identical
 
 case  without a background there are no p-values, and everything else is there

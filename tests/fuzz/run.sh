@@ -1,10 +1,27 @@
 #!/bin/sh
-# run.sh BUILD SECONDS RUNS [TARGET...] - fuzzes the targets in turn and prints a table of what was done
+# run.sh BUILD SECONDS RUNS [TARGET...] - fuzzes one target after another; BUILD/fuzz/fuzz and BUILD/fuzz/seeds are there
+# run.sh BUILD table - what all such runs in BUILD came to
 #
-# BUILD has fuzz/fuzz and fuzz/seeds. All targets share SECONDS; with RUNS not empty, each makes so many executions instead.
-# Corpora begin with tests/fuzz/corpus and the seeds, and grow in BUILD/corpus; crashes go to BUILD/found. Exit code 1 when
+# Each of the TARGETs (default: all) gets its part of SECONDS, or RUNS executions. Corpora begin with tests/fuzz/corpus/TARGET
+# and the seeds, and grow in BUILD/corpus; crashes go to BUILD/found; a line a run goes to BUILD/runs. Exit code 1 when
 # anything crashed, hung, leaked, broke a promise or took more than 2 GB.
 build=${1:?usage: run.sh BUILD SECONDS RUNS [TARGET...]} seconds=$2 runs=$3
+heading() { printf '%-9s %11s %8s %7s %8s %7s %s\n' target executions 'per s' edges features corpus outcome; }
+
+# Executions add up, edges, features and the corpus are those of the last run, the outcome is the worst.
+if [ "$2" = table ]; then
+  heading
+  awk '
+    !($1 in n) { order[++n_target] = $1 }
+    { text = $0; for (i = 0; i < 6; i++) sub(/^ *[^ ]+ +/, "", text)
+      n[$1] += $2; spent[$1] += $3 > 0 ? $2 / $3 : 0; last[$1] = sprintf("%7d %8d %7d", $4, $5, $6)
+      if (!($1 in outcome) || outcome[$1] == "clean") outcome[$1] = text }
+    END { for (i = 1; i <= n_target; i++) { t = order[i]; all += n[t]; time += spent[t]
+            printf "%-9s %11d %8d %s %s\n", t, n[t], spent[t] > 0 ? n[t] / spent[t] : 0, last[t], outcome[t] }
+          printf "%-9s %11d %8d\n", "all", all, time > 0 ? all / time : 0 }' "$build/runs"
+  exit
+fi
+
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$build/fuzz" && pwd)
@@ -15,8 +32,7 @@ mkdir -p "$build/corpus" "$build/found"
 export ASAN_OPTIONS="allocator_may_return_null=1:detect_odr_violation=0:malloc_context_size=8:quarantine_size_mb=32" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 if [ -n "$runs" ]; then limit="-runs=$runs"; else limit="-max_total_time=$(((seconds + $# - 1) / $#))"; fi
 
-failed=0
-printf '%-9s %11s %8s %7s %8s %7s %s\n' target executions 'per s' edges features corpus outcome
+heading
 for target; do
   set -- $(grep "^$target " "$build/targets")
   [ $# -eq 3 ] || { echo "no target $target" >&2; exit 2; }
@@ -30,12 +46,13 @@ for target; do
   code=$?
   outcome=clean
   if [ $code -ne 0 ]; then
-    failed=$((failed + 1))
     outcome=$(grep -aE 'promise broken|SUMMARY|ERROR: libFuzzer' "$build/found/$target.log" | head -n 1 | cut -c 1-120)
+    [ -n "$outcome" ] || outcome="ended with $code"
   fi
   awk -v target="$target" -v outcome="$outcome" '
     / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "ft:") ft = $(i + 1); if ($i == "corp:") corpus = $(i + 1) } }
     /stat::number_of_executed_units/ { n = $2 } /stat::average_exec_per_sec/ { rate = $2 }
     END { sub(/\/.*/, "", corpus); printf "%-9s %11d %8d %7d %8d %7d %s\n", target, n, rate, cov, ft, corpus, outcome }' "$build/found/$target.log"
 done | tee "$build/table"
+grep -v '^target' "$build/table" >>"$build/runs"
 ! grep -qv -e ' clean$' -e '^target' "$build/table"
