@@ -62,6 +62,7 @@ typedef enum {
 } cuxas_ranking;
 
 enum { CUXAS_MATCH_MAX_DETAIL = 6 };
+#define CUXAS_SIMULATE_AUTO (SIZE_MAX - 1)
 
 /* How a session answers. Zero is "do not" for everything behind n_keep. */
 typedef struct {
@@ -69,19 +70,20 @@ typedef struct {
   cuxas_ranking            ranking;
   cuxas_composition_filter filter; /* for structures; the composition of a spectrum is not known */
   const cuxas_preprocess_settings
-                     *opt_preprocess; /* of measurements, and without its crop of candidates that are spectra;
+          *opt_preprocess;      /* of measurements, and without its crop of candidates that are spectra;
                                                       NULL: defaults */
-  int                 n_thread;       /* >= 1 */
-  size_t              n_keep;         /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
-  size_t              n_detail;  /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
-  size_t              n_mixture; /* also sums of up to so many candidates */
-  size_t              n_standards_mixture; /* sums of up to so many measured spectra; 0: as n_mixture says */
-  size_t              n_simulate;    /* simulate so many of the best structures, which then decides; SIZE_MAX: all */
-  bool                is_calibrated; /* the axis is tied to a standard of the same session: worth more */
-  bool                is_eels;       /* energy losses, also where the file does not say so: their axis is worth less */
-  bool                unconstrained; /* with a filter: also rank all, whatever their elements */
-  uint64_t            seed;          /* of bootstraps */
-  struct cuxas_store *opt_store;     /* predictions that are known, borrowed (match/store.h); NULL: none */
+  int      n_thread;            /* >= 1 */
+  size_t   n_keep;              /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+  size_t   n_detail;            /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
+  size_t   n_mixture;           /* also sums of up to so many candidates */
+  size_t   n_standards_mixture; /* sums of up to so many measured spectra; 0: as n_mixture says */
+  size_t   n_simulate;          /* so many of the best structures have simulations beside predictions; SIZE_MAX: all; */
+                                /* CUXAS_SIMULATE_AUTO: those that are bundled, and few more that take seconds */
+  bool     is_calibrated;       /* the axis is tied to a standard of the same session: worth more */
+  bool     is_eels;             /* energy losses, also where the file does not say so: their axis is worth less */
+  bool     unconstrained;       /* with a filter: also rank all, whatever their elements */
+  uint64_t seed;                /* of bootstraps */
+  struct cuxas_store          *opt_store;    /* predictions that are known, borrowed (match/store.h); NULL: none */
   const struct cuxas_compared *opt_compared; /* comparisons that are known, borrowed (match/candidate.h); NULL: none */
 } cuxas_match_settings;
 

@@ -25,8 +25,9 @@ typedef struct {
   char           id[CUXAS_RECORD_ID_SIZE];
   char           formula[CUXAS_FORMULA_SIZE]; /* of the crystal, by cuxas_crystal_formula() */
   cuxas_crystal *crystal;
-  size_t         site;
-  size_t         i_file;                       /* of the files read, from 0 */
+  size_t         site, multiplicity;                      /* the latter 0: not said */
+  char           structure_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the structure's file; "": not said */
+  size_t         i_file;                                  /* of the files read, from 0 */
   char           code[CUXAS_RECORD_CODE_SIZE]; /* what computed the first edge without a core hole; "": not said */
   double anion_charge; /* electrons that the most electronegative element has won in the calculation; NAN: not said */
   cuxas_record_curve curve[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];

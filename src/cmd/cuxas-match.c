@@ -152,7 +152,7 @@ static cuxas_status find_whole(match_run *run, cuxas_error *err)
   for (size_t i = 0; i < sizeof ALONE / sizeof *ALONE; i++)
     if (cuxas_options_is_set(options, ALONE[i]))
       cuxas_options_usage_error(options, "--join takes its question from the reports: no --%s", ALONE[i]);
-  const size_t       n_simulate = cuxas_match_options_n_simulate(options);
+  const size_t       n_simulate = cuxas_session_n_kept(cuxas_match_options_n_simulate(options));
   const cuxas_status status     = cuxas_source_join(options, n_simulate, &run->replayed, &run->compared, err);
   return status == CUXAS_OK ? ask_again(run, cuxas_options_argument(options, 0), err) : status;
 }

@@ -13,6 +13,7 @@
 #include "cmd/simulate_compare.h"
 #include "cmd/simulate_run.h"
 #include "cmd/sites.h"
+#include "simulate/cluster.h"
 #include "cuxas/catalog.h"
 #include "base/elements.h"
 #include "cuxas/output.h"
@@ -87,7 +88,7 @@ typedef struct {
   size_t                  n_task;
   site_entry             *entry; /* (n_task) those of the list that are ours, owned; as the two below */
   simulate_task          *task;
-  site_cost              *cost;
+  cuxas_site_cost        *cost;
   simulate_outputs        outputs;
   bool                    has_timings;
   cuxas_output            timings;
@@ -163,7 +164,7 @@ static void estimate_costs(simulate_job *job)
 #pragma omp parallel for schedule(dynamic, 1)
   for (size_t i = 0; i < job->n_task; i++) {
     const cuxas_record_site site = record_site(job, i);
-    cuxas_site_cost(site.crystal, site.site, &job->settings, job->n_kind, &job->cost[i], NULL);
+    cuxas_site_cost_find(site.crystal, site.site, &job->settings, job->n_kind, &job->cost[i], NULL);
     job->task[i] = (simulate_task){site.crystal, site.site, job->cost[i].core_s, job->cost[i].n_byte};
   }
 }

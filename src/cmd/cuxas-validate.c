@@ -20,10 +20,9 @@ static const cuxas_option COMPOUND_OPTIONS[] = {
      "simulated spectra of the compounds, for which the same table is made: records, or a folder of tables as "
      "cuxas-refdb simulated writes them; none: no such table; default: the bundled ones of the bundled compounds",
      0},
-    {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Compounds",
-     "simulate from first principles: all candidates, in place of --simulated; or with --identify the N best by "
-     "prediction "
-     "of every question, as cuxas-match does; 0: do not",
+    {"simulate", 0, OPT_CHOICE, "N", "auto", "auto|all|0:1000000", "Compounds",
+     "simulations have their say in the answers as cuxas-match has it; all: also in place of --simulated; N: with "
+     "--identify also the N best by prediction of every question",
      0},
     {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Compounds",
      "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is added; "

@@ -100,11 +100,14 @@ const cuxas_option CUXAS_CALIBRATION_OPTIONS[] = {{"calibrate", 0, OPT_TEXT, "SC
                                                   {0}};
 
 const cuxas_option CUXAS_SIMULATION_OPTIONS[] = {
-    {"simulate", 0, OPT_CHOICE, "N", "0", "all|0:1000000", "Simulation",
-     "simulate the N best structures from first principles and decide by that; 0: do not", 0},
+    {"simulate", 0, OPT_CHOICE, "N", "auto", "auto|all|0:1000000", "Simulation",
+     "simulations from first principles have their say beside predictions: auto: the bundled ones, and of the best "
+     "five "
+     "without one those that take about 10 s together; N: of the N best structures; 0: none",
+     0},
     {"simulations", 0, OPT_PATH, "FILE", NULL, NULL, "Simulation",
      "training records of sites that need not be simulated again, beside the bundled ones; what is simulated is "
-     "added; none: simulate everything, keep nothing",
+     "added; none: simulate everything, keep nothing; default: in the folder of --cache",
      0},
     {0}};
 
@@ -275,7 +278,9 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
 size_t cuxas_match_options_n_simulate(const cuxas_options *options)
 {
-  return cuxas_options_is(options, "simulate", "all") ? SIZE_MAX : (size_t)cuxas_options_real(options, "simulate");
+  return cuxas_options_is(options, "simulate", "all")    ? SIZE_MAX
+         : cuxas_options_is(options, "simulate", "auto") ? CUXAS_SIMULATE_AUTO
+                                                         : (size_t)cuxas_options_real(options, "simulate");
 }
 
 /* ---- options as they stand in reports, and command lines made of them again ------------------------------------- */

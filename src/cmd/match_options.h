@@ -57,7 +57,7 @@ void cuxas_match_options_filter(const cuxas_options *options, cuxas_composition_
 void cuxas_match_options_session(const cuxas_options *options, const cuxas_model *model,
                                  cuxas_match_choice *ret_choice);
 
-/* cuxas_match_options_n_simulate() - what --simulate asks for; SIZE_MAX: all */
+/* cuxas_match_options_n_simulate() - what --simulate asks for; SIZE_MAX: all; CUXAS_SIMULATE_AUTO */
 size_t cuxas_match_options_n_simulate(const cuxas_options *options);
 
 /* -- option values from a JSON object: the settings of a report, or a configuration file of the same form -- */

@@ -4,6 +4,7 @@
  * Contents: 1. standards  2. the background  3. simulations  4. predictions  5. shares */
 #include "cmd/sources.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "match/answer.h"
 #include "match/library.h"
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* 1. standards */
@@ -67,6 +69,56 @@ cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_m
 
 /* 3. simulations */
 
+#define MAX_KEPT_BYTE ((off_t)64 << 20) /* more simulations are not read again */
+
+/* *ret_folder stays NULL where no place is known. */
+static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, cuxas_error *err)
+{
+  const char *given = cuxas_options_text(options, "cache"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  *ret_folder = NULL;
+  if (given != NULL)
+    *ret_folder = cuxas_copy_text(err, given);
+  else if (base != NULL && base[0] == '/')
+    *ret_folder = cuxas_path_join(base, "cuxas", NULL);
+  else if (home != NULL && home[0] == '/')
+    *ret_folder = cuxas_path_join(home, ".cache/cuxas", NULL);
+  else
+    return CUXAS_OK;
+  return *ret_folder != NULL ? CUXAS_OK : cuxas_no_memory(err);
+}
+
+/* Where what is computed is kept, a file for every theory; one that cannot be had is none. Programs without a cache keep
+ * nothing. */
+static cuxas_status keep_in_cache(const cuxas_options *options, const cuxas_model *model,
+                                  cuxas_simulations *simulations, cuxas_error *err)
+{
+  char         name[CUXAS_SIMULATIONS_NAME_SIZE + 32], edges[CUXAS_SIMULATIONS_NAME_SIZE];
+  char         sha256[CUXAS_SHA256_HEX_SIZE], *folder = NULL, *path = NULL;
+  const char  *code = cuxas_simulations_code(simulations);
+  cuxas_error  reason;
+  cuxas_status status;
+  struct stat  about;
+  if (!cuxas_options_has(options, "cache") || cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
+  if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
+  cuxas_simulations_name(model, edges);
+  cuxas_hash_memory(code, strlen(code), sha256);
+  snprintf(name, sizeof name, "%.*s-%.12s", (int)strcspn(edges, "."), edges, sha256);
+  if ((path = cuxas_path_join(folder, name, "jsonl")) == NULL) status = cuxas_no_memory(err);
+  if (status == CUXAS_OK) {
+    char *slash = strrchr(path, '/');
+    *slash      = '\0';
+    status      = cuxas_make_folder(folder, &reason);
+    if (status == CUXAS_OK) status = cuxas_make_folder(path, &reason);
+    *slash = '/';
+    if (status == CUXAS_OK && (stat(path, &about) != 0 || about.st_size <= MAX_KEPT_BYTE))
+      status = cuxas_simulations_keep(simulations, path, &reason);
+    status = status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
+  }
+  free(path);
+  free(folder);
+  return status;
+}
+
 /* Data without such a file are no failure. */
 static cuxas_status read_bundled(const cuxas_options *options, const cuxas_model *model, cuxas_simulations *simulations,
                                  cuxas_error *err)
@@ -96,6 +148,7 @@ cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_
   if (cuxas_options_is(options, "simulate", "0")) return CUXAS_OK;
   cuxas_status status = cuxas_simulations_for(model, wants_hole, &simulations, err);
   if (status == CUXAS_OK && path != NULL && !none) status = cuxas_simulations_keep(simulations, path, err);
+  if (status == CUXAS_OK && path == NULL) status = keep_in_cache(options, model, simulations, err);
   if (status == CUXAS_OK && !none) status = read_bundled(options, model, simulations, err);
   if (status == CUXAS_OK)
     *ret_simulations = simulations;
@@ -114,22 +167,6 @@ const cuxas_option CUXAS_CACHE_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"no-cache", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "keep no predictions, look for none", OPT_SHAPES_RUN},
     {0}};
-
-/* *ret_folder stays NULL where no place is known. */
-static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, cuxas_error *err)
-{
-  const char *given = cuxas_options_text(options, "cache"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-  *ret_folder = NULL;
-  if (given != NULL)
-    *ret_folder = cuxas_copy_text(err, given);
-  else if (base != NULL && base[0] == '/')
-    *ret_folder = cuxas_path_join(base, "cuxas", NULL);
-  else if (home != NULL && home[0] == '/')
-    *ret_folder = cuxas_path_join(home, ".cache/cuxas", NULL);
-  else
-    return CUXAS_OK;
-  return *ret_folder != NULL ? CUXAS_OK : cuxas_no_memory(err);
-}
 
 /* A cache that was not asked for and cannot be had is none. One for each of BLAS's kernels, which add up in orders of their
  * own: what another kind of processor on the same home predicted differs in the last digits. */

@@ -10,6 +10,7 @@
 #include "cmd/common.h"
 #include "cmd/simulate_run.h"
 #include "cmd/sites.h"
+#include "simulate/cluster.h"
 #include "cuxas/preprocess.h"
 #include "cmd/outputs.h"
 #include "records/dataset.h"
@@ -339,8 +340,8 @@ static cuxas_status list_items(comparisons *all, const cuxas_simulate_settings *
           (comparison){.record = record, .i_task = all->n_task, .i_edge = i_edge, .channel = all->kind[k].channel};
     }
     if (all->n_item == n_item) continue;
-    site_cost cost;
-    cuxas_site_cost(record->crystal, record->site, settings, all->n_item - n_item, &cost, NULL);
+    cuxas_site_cost cost;
+    cuxas_site_cost_find(record->crystal, record->site, settings, all->n_item - n_item, &cost, NULL);
     all->of_task[all->n_task] = record;
     all->task[all->n_task++]  = (simulate_task){record->crystal, record->site, cost.core_s, cost.n_byte};
   }

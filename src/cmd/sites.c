@@ -3,7 +3,7 @@
  *   structures
  *   lists
  *   shares    by hash
- *   costs     of time and memory */
+ *   memory    that is left */
 #include "cmd/sites.h"
 
 #include "base/memory.h"
@@ -12,7 +12,6 @@
 #include "cuxas/records.h"
 #include "records/simulations.h"
 #include "base/text.h"
-#include "simulate/cluster.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -266,48 +265,7 @@ bool cuxas_site_is_mine(site_share share, const char *name, size_t site)
   return strtoull(hex, NULL, 16) % share.n == share.index;
 }
 
-/* ---- costs ------------------------------------------------------------------------------------------------------ */
-
-/* The matrix of a cluster has 16 rows (l up to 3) an atom; of these, rows of one atom of each orbit are worked with. The
- * scattering, which all spectra of a site share, takes a time that grows as rows times columns, potentials one that grows
- * as the square of the atoms in their clusters; a further spectrum takes little. Factors: least squares to what
- * `cuxas-simulate --timings` wrote for seven sites of metals, oxides and LaCuOS, one and six spectra each; --plan --timings
- * scales them to another machine. */
-enum { WAVES = 16 };
-#define SITE_S 0.02            /* whatever the site */
-#define SPECTRUM_S 0.05        /* for each spectrum */
-#define SCATTERING_S 2.9e-4    /* for each orbit and an atom */
-#define POTENTIAL_S 1.2e-4     /* for each element, the square of the atoms in its cluster */
-#define BASE_BYTES 48e6        /* program, libraries, tables */
-#define BYTES_PER_ELEMENT 24.0 /* of a matrix: a double-precision one, and one in single precision for the solver */
-
-cuxas_status cuxas_site_cost(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
-                             size_t n_kind, site_cost *ret_cost, cuxas_error *err)
-{
-  cuxas_cluster       *cluster = NULL, *scf = NULL;
-  cuxas_site_symmetry *symmetry = NULL;
-  cuxas_status         status;
-  *ret_cost = (site_cost){0};
-  if ((status = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &cluster, err)) != CUXAS_OK ||
-      (status = cuxas_site_symmetry_find(cluster, &symmetry, err)) != CUXAS_OK)
-    goto done;
-  ret_cost->n_atom  = cluster->n_atom;
-  ret_cost->n_orbit = symmetry->n_orbit;
-  ret_cost->core_s =
-      SITE_S + SPECTRUM_S * (double)n_kind + SCATTERING_S * (double)symmetry->n_orbit * (double)cluster->n_atom;
-  if (settings->scf_radius_A > 0.0) {
-    status = cuxas_cluster_new(crystal, site, settings->scf_radius_A, settings->scf_max_atom, &scf, err);
-    if (status != CUXAS_OK) goto done;
-    ret_cost->core_s += POTENTIAL_S * (double)cluster->n_potential * (double)scf->n_atom * (double)scf->n_atom;
-  }
-  const double n_row = (double)WAVES * (double)cluster->n_atom;
-  ret_cost->n_byte   = BASE_BYTES + BYTES_PER_ELEMENT * n_row * n_row;
-done:
-  cuxas_site_symmetry_free(symmetry);
-  cuxas_cluster_free(scf);
-  cuxas_cluster_free(cluster);
-  return status;
-}
+/* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 /* read_number() - the first number of a file, or behind a word in it; INFINITY: none */
 static double read_number(const char *path, const char *opt_word)

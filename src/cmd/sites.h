@@ -70,23 +70,7 @@ site_share cuxas_site_share_read(const cuxas_options *options);
 /* cuxas_site_is_mine() - by a hash of name and site index: who has which site depends on nothing else */
 bool cuxas_site_is_mine(site_share share, const char *name, size_t site);
 
-/* ---- costs ------------------------------------------------------------------------------------------------------ */
-
-/* What simulating a site takes. */
-typedef struct {
-  size_t n_atom;  /* that scatter */
-  size_t n_orbit; /* of them under the site's point group */
-  double core_s;  /* estimate, seconds of one processor */
-  double n_byte;  /* memory of one thread, at most */
-} site_cost;
-
-/* cuxas_site_cost() - of a site: from atoms, symmetry and settings alone, so it is the same everywhere
- *
- *   n_kind  spectra
- *
- * Returns  CUXAS_OK; as cuxas_cluster_new(). */
-cuxas_status cuxas_site_cost(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
-                             size_t n_kind, site_cost *ret_cost, cuxas_error *err);
+/* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 /* cuxas_memory_left() - bytes that this process may still take: of the machine, of its control group, of its limits */
 double cuxas_memory_left(void);

@@ -297,7 +297,7 @@ static cuxas_status count_shortlist(validate_run *run, size_t i, const cuxas_hit
   settings.n_keep                    = 0;
   const char              *name      = run->compounds.compound[i].structure;
   cuxas_shortlist         *shortlist = NULL;
-  const cuxas_second_stage how       = {run->model, run->simulations, cuxas_match_options_n_simulate(run->options)};
+  const cuxas_second_stage how = {run->model, run->simulations, cuxas_match_options_n_simulate(run->options), NULL};
   const cuxas_status       status =
       cuxas_shortlist_simulate(run->question[i].query, set, &how, &settings, NULL, &shortlist, err);
   if (status != CUXAS_OK) return status;
@@ -334,7 +334,7 @@ cuxas_status validate_shortlist(validate_run *run, const char *const *structure,
 {
   const size_t n = run->compounds.n_compound, n_best = cuxas_match_options_n_simulate(run->options);
   cuxas_status status = CUXAS_OK;
-  if (n_best == 0 || n_best == SIZE_MAX) return CUXAS_OK;
+  if (n_best == 0 || n_best >= CUXAS_SIMULATE_AUTO) return CUXAS_OK;
   cuxas_identification *line = &run->line[run->n_line++];
   snprintf(run->shortlist_name, sizeof run->shortlist_name, "best %zu", n_best);
   *line                  = (cuxas_identification){run->shortlist_name, "minmax", CUXAS_MEASURE_SCORE, {{0}}};

@@ -37,6 +37,7 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model)
                                       .n_keep              = 10,
                                       .n_standards_mixture = 2,
                                       .n_detail            = CUXAS_MATCH_MAX_DETAIL,
+                                      .n_simulate          = CUXAS_SIMULATE_AUTO,
                                       .seed                = 1};
   cuxas_compare_settings *compare  = &settings.compare;
   compare->center_shift_eV         = model->shift_eV;
@@ -76,6 +77,7 @@ struct cuxas_session {
   const cuxas_background   *background;
   const cuxas_catalog      *standards;
   cuxas_simulations        *simulations;
+  cuxas_simulated_curves   *curves;        /* made of simulations that are known */
   cuxas_catalog            *own_standards; /* of cuxas_session_use_data(), as the next two; NULL: the caller's */
   cuxas_background         *own_background;
   cuxas_simulations        *own_simulations;
@@ -98,6 +100,10 @@ cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *c
   session->model    = model;
   session->catalog  = catalog;
   session->settings = *settings;
+  if ((session->curves = cuxas_simulated_curves_new(err)) == NULL) {
+    free(session);
+    return CUXAS_ENOMEM;
+  }
   if (settings->opt_preprocess != NULL) {
     session->preprocess              = *settings->opt_preprocess;
     session->settings.opt_preprocess = &session->preprocess;
@@ -169,6 +175,7 @@ void cuxas_session_free(cuxas_session *session)
   cuxas_catalog_free(session->own_standards);
   cuxas_background_free(session->own_background);
   cuxas_simulations_free(session->own_simulations);
+  cuxas_simulated_curves_free(session->curves);
   free(session);
 }
 
@@ -340,10 +347,16 @@ static cuxas_status doubt(cuxas_session *session, cuxas_result *result, cuxas_er
                      &own->prepared->warnings, err);
 }
 
+size_t cuxas_session_n_kept(size_t n_simulate)
+{
+  return n_simulate == CUXAS_SIMULATE_AUTO ? MAX_KEPT_SIMULATED : n_simulate;
+}
+
 /* As many curves as are drawn or simulated. */
 static size_t count_kept(const cuxas_match_settings *settings)
 {
-  return settings->n_simulate > settings->n_keep ? settings->n_simulate : settings->n_keep;
+  const size_t n_simulate = cuxas_session_n_kept(settings->n_simulate);
+  return n_simulate > settings->n_keep ? n_simulate : settings->n_keep;
 }
 
 static cuxas_status rank_by(cuxas_session *session, const cuxas_query *query, const cuxas_match_settings *settings,
@@ -437,7 +450,7 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
   same.n_keep                  = MAX_KEPT_SIMULATED;
   session->what                = "simulating";
-  const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate};
+  const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves};
   return cuxas_shortlist_simulate(query, result->hits, &how, &same, &watch, &result->shortlist, err);
 }
 

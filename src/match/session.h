@@ -96,6 +96,9 @@ cuxas_status cuxas_session_of(const cuxas_model *model, cuxas_library *library, 
 /* cuxas_session_n_candidate() - how many candidates it has, usable or not */
 size_t cuxas_session_n_candidate(const cuxas_session *session);
 
+/* cuxas_session_n_kept() - curves of predictions that a second stage of n_simulate needs beside its own */
+size_t cuxas_session_n_kept(size_t n_simulate);
+
 /* cuxas_session_rank() - the ranking alone, compared otherwise than the session's settings say
  *
  *   query     cuxas_measurement_prepare()

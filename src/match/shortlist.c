@@ -1,7 +1,7 @@
 /* shortlist.c - the few best candidates: simulated, and what stands behind each of them
  *
- * Contents: 1. one candidate  2. one channel for all  3. the shortlist  4. a whole library  5. what stands behind a hit
- * (detail.h) */
+ * Contents: 1. one candidate  2. one channel for all  3. what is known  4. the shortlist  5. a whole library
+ * 6. what stands behind a hit (detail.h) */
 #include "match/shortlist.h"
 #include "match/detail.h"
 #include "match/query.h"
@@ -29,159 +29,6 @@
 static bool is_local(cuxas_status status)
 {
   return status != CUXAS_OK && status != CUXAS_ENOMEM && status != CUXAS_EIO;
-}
-
-enum { MOST_ARRANGEMENTS = 4 }; /* that are simulated of a disordered structure */
-
-/* Spectra of its sites, and how many of each kind there are; of a disordered structure those of several arrangements, one
- * behind the other. */
-typedef struct {
-  size_t               n, n_distinct; /* of all arrangements; of the first */
-  const cuxas_record **record;        /* (n) borrowed */
-  double              *weight;        /* (n) */
-} candidate_sites;
-
-static void free_sites(candidate_sites *sites)
-{
-  free(sites->record);
-  free(sites->weight);
-  *sites = (candidate_sites){0};
-}
-
-static cuxas_status add_sites(const cuxas_crystal *crystal, const char *name, int absorber,
-                              cuxas_simulations *simulations, candidate_sites *sites, cuxas_error *err)
-{
-  cuxas_orbits *orbits = NULL;
-  cuxas_status  status = cuxas_symmetry_find_orbits(crystal, absorber, CUXAS_SYMPREC_A, &orbits, err);
-  if (status != CUXAS_OK) return status;
-  const size_t         n      = sites->n + orbits->n_orbit;
-  const cuxas_record **record = cuxas_grow(err, sites->record, n, sizeof *record);
-  if (record != NULL) sites->record = record;
-  double *weight = record != NULL ? cuxas_grow(err, sites->weight, n, sizeof *weight) : NULL;
-  if (weight != NULL) {
-    sites->weight = weight;
-    for (size_t i = 0; i < orbits->n_orbit; i++) weight[sites->n + i] = (double)orbits->multiplicity[i];
-    status = cuxas_simulations_find(simulations, name, crystal, orbits, record + sites->n, err);
-    if (sites->n == 0) sites->n_distinct = orbits->n_orbit;
-    sites->n = n;
-  } else {
-    status = CUXAS_ENOMEM;
-  }
-  cuxas_orbits_free(orbits);
-  return status;
-}
-
-static size_t count_arrangements(const cuxas_crystal *crystal)
-{
-  size_t n = 0;
-  for (; crystal != NULL; crystal = crystal->next) n++;
-  return n;
-}
-
-/* Sites of the arrangements that are simulated, all of which are equally likely and have the same composition. */
-static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, int absorber,
-                               cuxas_simulations *simulations, candidate_sites *sites, cuxas_error *err)
-{
-  const size_t n_all = count_arrangements(crystal), n_taken = n_all < MOST_ARRANGEMENTS ? n_all : MOST_ARRANGEMENTS;
-  cuxas_status status  = CUXAS_OK;
-  size_t       i_taken = 0;
-  for (size_t i = 0; i < n_all && status == CUXAS_OK; i++, crystal = crystal->next) {
-    char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE], id[CUXAS_RECORD_ID_SIZE];
-    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
-    cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
-    cuxas_text_print(id, sizeof id, "%.40s%s", name, suffix);
-    status = add_sites(crystal, suffix[0] != '\0' ? id : name, absorber, simulations, sites, err);
-  }
-  return status;
-}
-
-/* Of one site; work is (n_energy of the first edge). */
-static double find_site_error(const cuxas_record_curve *curve, const double *predicted, cuxas_grid grid, double *work)
-{
-  double sum = 0.0;
-  if (cuxas_dataset_resample(curve, grid, work, NULL) != CUXAS_OK) return NAN;
-  for (size_t i = 0; i < grid.n_energy; i++) sum += fabs(work[i] - predicted[i]);
-  return sum / (double)grid.n_energy;
-}
-
-/* How wrong the prediction is; NaN where the model predicts no first edge without a core hole. */
-static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *opt_parts, const cuxas_model *model,
-                               const candidate_sites *sites, double *ret_error, cuxas_error *err)
-{
-  const cuxas_head *head  = cuxas_model_find_head(model, 0, CUXAS_CHANNEL_NO_HOLE);
-  cuxas_prediction *again = NULL;
-  double            sum = 0.0, n = 0.0;
-  *ret_error = NAN;
-  if (head == NULL) return CUXAS_OK;
-  const cuxas_grid   grid   = model->edge[0].grid;
-  const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
-  if (status != CUXAS_OK) return status;
-  const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
-  const size_t            n_all      = count_arrangements(crystal);
-  double                 *work       = cuxas_new(err, grid.n_energy, sizeof *work);
-  if (work == NULL) {
-    cuxas_prediction_free(again);
-    return cuxas_no_memory(err);
-  }
-  for (size_t i = 0, i_site = 0; i < n_all && prediction != NULL; i++, prediction = prediction->next) {
-    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
-    for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
-      const cuxas_record_curve *curve = &sites->record[i_site]->curve[0][CUXAS_CHANNEL_NO_HOLE];
-      sum += sites->weight[i_site] * find_site_error(curve, prediction->site[k].mu[head - model->head], grid, work);
-      n += sites->weight[i_site];
-    }
-  }
-  free(work);
-  cuxas_prediction_free(again);
-  *ret_error = sum / n;
-  return CUXAS_OK;
-}
-
-/* A structure to be simulated, and what its match by prediction has kept of it. */
-typedef struct {
-  const cuxas_candidate *candidate;
-  const cuxas_parts     *opt_parts;
-} subject;
-
-/* The crystal, and the checksum of its file; `own` is what the caller frees. */
-static cuxas_status read_subject(const subject *from, char ret_sha256[CUXAS_SHA256_HEX_SIZE], cuxas_crystal **own,
-                                 cuxas_error *err)
-{
-  cuxas_status status = cuxas_candidate_read(from->candidate, own, err);
-  if (status == CUXAS_EIO) return CUXAS_EUNSUPPORTED; /* a matter of this file alone */
-  return status == CUXAS_OK ? cuxas_candidate_hash(from->candidate, ret_sha256, err) : status;
-}
-
-/* The slot's curve from simulations; own may be NULL. Names are in the slot, and the checksum of kept parts. */
-static cuxas_status simulate(const subject *from, const cuxas_model *model, cuxas_simulations *simulations,
-                             cuxas_slot *slot, cuxas_shortlisted *opt_own, cuxas_error *err)
-{
-  cuxas_crystal  *own    = NULL;
-  candidate_sites sites  = {0};
-  cuxas_status    status = CUXAS_OK;
-
-  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
-  slot->hit.domain = (cuxas_domain){NAN, false};
-  if (from->opt_parts == NULL) status = read_subject(from, slot->hit.sha256, &own, err);
-  const cuxas_crystal *crystal = from->opt_parts != NULL ? from->opt_parts->crystal : own;
-  if (status == CUXAS_OK &&
-      (status = find_sites(crystal, slot->hit.name, model->absorber, simulations, &sites, err)) == CUXAS_OK &&
-      (status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, &slot->curve, err)) == CUXAS_OK) {
-    cuxas_crystal_formula(crystal, slot->hit.formula);
-    const size_t n_all = count_arrangements(crystal);
-    if (n_all > 1)
-      status = cuxas_hit_warn(&slot->hit, err, "disordered: %zu of its %zu arrangements are simulated and averaged",
-                              n_all < MOST_ARRANGEMENTS ? n_all : (size_t)MOST_ARRANGEMENTS, n_all);
-    slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
-    slot->hit.n_distinct = sites.n_distinct;
-    if (status == CUXAS_OK && opt_own != NULL) {
-      status = find_error(crystal, from->opt_parts, model, &sites, &opt_own->error, err);
-      memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);
-    }
-  }
-  free_sites(&sites);
-  cuxas_crystal_free(own);
-  return status;
 }
 
 static cuxas_status name_slot(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err)
@@ -220,6 +67,17 @@ static bool project(cuxas_slot *slot, size_t n_slot)
   return is_projected;
 }
 
+/* Where some have a core hole and some lack it, these go. */
+static void leave_out_lacking(cuxas_slot *slot, size_t n_slot)
+{
+  bool has_hole = false;
+  for (size_t i = 0; i < n_slot; i++)
+    has_hole = has_hole || (slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] != NULL);
+  for (size_t i = 0; i < n_slot && has_hole; i++)
+    if (slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL)
+      cuxas_slot_give_up(&slot[i], CUXAS_FATE_SKIPPED, "simulated without a core hole, which the others have");
+}
+
 /* Takes the channel with a core hole from all when one lacks it; returns how many do. */
 static size_t level_channels(cuxas_slot *slot, size_t n_slot)
 {
@@ -233,7 +91,172 @@ static size_t level_channels(cuxas_slot *slot, size_t n_slot)
   return n_lacking;
 }
 
-/* 3. the shortlist */
+/* 3. what is known */
+
+/* One candidate that was looked up: its slot, without a curve where it is not known. */
+typedef struct {
+  cuxas_slot        slot;
+  cuxas_shortlisted own;
+  double            cost_s; /* of simulating it, where it is not known; NAN: was not asked for */
+} known_curve;
+
+struct cuxas_simulated_curves {
+  size_t        n;
+  known_curve **by_label; /* (n) each where it stays */
+};
+
+cuxas_simulated_curves *cuxas_simulated_curves_new(cuxas_error *err)
+{
+  return cuxas_new(err, 1, sizeof(cuxas_simulated_curves));
+}
+
+static void free_known(known_curve *known)
+{
+  if (known == NULL) return;
+  cuxas_slot_clear(&known->slot);
+  free(known);
+}
+
+void cuxas_simulated_curves_free(cuxas_simulated_curves *curves)
+{
+  if (curves == NULL) return;
+  for (size_t i = 0; i < curves->n; i++) free_known(curves->by_label[i]);
+  free(curves->by_label);
+  free(curves);
+}
+
+/* Where a label is, or would be. */
+static size_t find_place(const cuxas_simulated_curves *curves, const char *label)
+{
+  size_t low = 0, high = curves->n;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (strcmp(curves->by_label[middle]->slot.hit.label, label) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* By the checksum of its file. */
+static cuxas_status look_up_file(const cuxas_hit *hit, const cuxas_simulated_manner *how, known_curve *known,
+                                 cuxas_error *err)
+{
+  static const char    DISORDERED[] = "disordered"; /* of which there are several arrangements */
+  cuxas_status         status       = CUXAS_ENOMEM;
+  const cuxas_record **record       = cuxas_new(err, hit->n_absorber, sizeof *record);
+  double              *weight       = cuxas_new(err, hit->n_absorber, sizeof *weight);
+  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++)
+    if (strncmp(hit->warning[i], DISORDERED, sizeof DISORDERED - 1) == 0) status = CUXAS_OK;
+  if (record == NULL || weight == NULL || status == CUXAS_OK) goto done;
+  const size_t n = cuxas_simulations_know_file(how->simulations, hit->sha256, hit->n_absorber, record);
+  status         = CUXAS_OK;
+  for (size_t i = 0; i < n; i++) weight[i] = (double)record[i]->multiplicity;
+  if (n == 0 || (status = cuxas_simulated_curve(how->model, record, weight, n, &known->slot.curve, err)) != CUXAS_OK)
+    goto done;
+  known->slot.hit.kind       = hit->kind;
+  known->slot.hit.domain     = (cuxas_domain){NAN, false};
+  known->slot.hit.n_absorber = hit->n_absorber;
+  known->slot.hit.n_distinct = hit->n_distinct;
+  memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
+  memcpy(known->slot.hit.formula, hit->formula, sizeof hit->formula);
+  memcpy(known->own.code, record[0]->code, sizeof known->own.code);
+done:
+  free(record);
+  free(weight);
+  return status;
+}
+
+/* By what the file holds. */
+static cuxas_status look_up_crystal(const cuxas_hit *hit, const cuxas_simulated_manner *how, known_curve *known,
+                                    cuxas_error *err)
+{
+  const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
+  const cuxas_simulated_subject from      = {&candidate, hit->parts};
+  cuxas_error                   reason    = {.status = CUXAS_OK};
+  if (hit->parts != NULL) memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
+  const cuxas_status status = cuxas_slot_simulate(&from, how, &known->slot, &known->own, NULL, &reason);
+  if (status != CUXAS_OK && !is_local(status)) return cuxas_fail(err, status, "%s", reason.message);
+  if (status != CUXAS_OK ||
+      strcmp(known->slot.hit.sha256, hit->sha256) != 0) /* cannot be read any more, or has changed */
+    cuxas_candidate_curve_clear(&known->slot.curve);
+  return CUXAS_OK;
+}
+
+static bool has_curve(const known_curve *known)
+{
+  return known->slot.curve.mu[CUXAS_CHANNEL_NO_HOLE] != NULL;
+}
+
+static cuxas_status look_up(const cuxas_hit *hit, const cuxas_simulated_manner *how, known_curve **ret_known,
+                            cuxas_error *err)
+{
+  known_curve *known = cuxas_new(err, 1, sizeof *known);
+  *ret_known         = NULL;
+  if (known == NULL) return CUXAS_ENOMEM;
+  known->cost_s = known->own.error = NAN;
+  cuxas_status status              = name_slot(&known->slot, hit->path, hit->label, hit->name, err);
+  if (status == CUXAS_OK && cuxas_simulations_may_know(how->simulations, hit->formula)) {
+    status = look_up_file(hit, how, known, err);
+    if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
+  }
+  if (status == CUXAS_OK)
+    *ret_known = known;
+  else
+    free_known(known);
+  return status;
+}
+
+/* What is known of a hit; it stays the property of the curves. */
+static cuxas_status know(cuxas_simulated_curves *curves, const cuxas_hit *hit, const cuxas_simulated_manner *how,
+                         known_curve **ret_known, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  *ret_known          = NULL;
+#pragma omp critical(cuxas_simulated_curves)
+  {
+    const size_t i = find_place(curves, hit->label);
+    if (i < curves->n && strcmp(curves->by_label[i]->slot.hit.label, hit->label) == 0) {
+      *ret_known = curves->by_label[i];
+    } else if ((status = look_up(hit, how, ret_known, err)) == CUXAS_OK) {
+      known_curve **grown = cuxas_grow(err, curves->by_label, curves->n + 1, sizeof *grown);
+      if (grown == NULL) {
+        free_known(*ret_known);
+        status = CUXAS_ENOMEM;
+      } else {
+        memmove(grown + i + 1, grown + i, (curves->n - i) * sizeof *grown);
+        grown[i]         = *ret_known;
+        curves->by_label = grown;
+        curves->n++;
+      }
+    }
+  }
+  return status;
+}
+
+/* The cost of a hit that is not known: asked for of the best alone. */
+static cuxas_status estimate(known_curve *known, const cuxas_hit *hit, const cuxas_simulated_manner *how,
+                             double *ret_cost_s, cuxas_error *err)
+{
+  const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
+  const cuxas_simulated_subject from      = {&candidate, hit->parts};
+  cuxas_slot                    slot      = {0};
+  cuxas_error                   reason    = {.status = CUXAS_OK};
+  cuxas_status                  status    = CUXAS_OK;
+#pragma omp critical(cuxas_simulated_curves)
+  {
+    if (isnan(known->cost_s)) {
+      status = cuxas_slot_simulate(&from, how, &slot, NULL, &known->cost_s, &reason);
+      if (is_local(status)) known->cost_s = INFINITY;
+    }
+    *ret_cost_s = known->cost_s;
+  }
+  cuxas_slot_clear(&slot);
+  return status == CUXAS_OK || is_local(status) ? CUXAS_OK : cuxas_fail(err, status, "%s", reason.message);
+}
+
+/* 4. the shortlist */
 
 double cuxas_shortlist_limit(const cuxas_model *model)
 {
@@ -280,26 +303,62 @@ static size_t list_best(const cuxas_hits *hits, size_t n_wanted, size_t *ret_i_h
 
 /* A stage under construction: slots and what else is known of them, in the order of the ranking by prediction. */
 typedef struct {
-  size_t             n;
-  size_t            *i_hit;
-  cuxas_slot        *slot;
-  cuxas_shortlisted *own;
+  size_t              n;
+  size_t             *i_hit;
+  const known_curve **known; /* (n) borrowed; NULL: is computed */
+  cuxas_slot         *slot;
+  cuxas_shortlisted  *own;
 } stage;
 
-static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_model *model,
-                               cuxas_simulations *simulations, const cuxas_watch *opt_watch, cuxas_error *err)
+/* Those that are known, and of the best of the others what the means allow. */
+static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_second_stage *how, cuxas_error *err)
+{
+  const cuxas_simulated_manner only_known = {how->model, how->simulations, true};
+  size_t                       n_lacking  = 0;
+  double                       left_s     = CUXAS_SIMULATE_AUTO_S;
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    const cuxas_hit *hit = &hits->hit[i];
+    known_curve     *known;
+    double           cost_s;
+    cuxas_status     status;
+    if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    if ((status = know(how->opt_curves, hit, &only_known, &known, err)) != CUXAS_OK) return status;
+    work->i_hit[work->n] = i;
+    work->known[work->n] = has_curve(known) ? known : NULL;
+    if (work->known[work->n] != NULL) {
+      work->n++;
+    } else if (n_lacking < CUXAS_SIMULATE_AUTO_MAX) {
+      n_lacking++;
+      if ((status = estimate(known, hit, &only_known, &cost_s, err)) != CUXAS_OK) return status;
+      if (cost_s > left_s) continue;
+      left_s -= cost_s;
+      work->n++;
+    }
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_simulated_manner *how,
+                               const cuxas_watch *opt_watch, cuxas_error *err)
 {
   for (size_t i = 0; i < work->n; i++) {
     const cuxas_hit      *hit       = &hits->hit[work->i_hit[i]];
     const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
     cuxas_error           reason    = {.status = CUXAS_OK};
     cuxas_watch_tell(opt_watch, i, work->n);
+    if (work->known[i] != NULL) {
+      cuxas_slot_copy(&work->known[i]->slot, &work->slot[i]);
+      if (work->slot[i].out_of_memory) return cuxas_no_memory(err);
+      work->own[i]      = work->known[i]->own;
+      work->own[i].rank = hit->rank;
+      continue;
+    }
     cuxas_status status = name_slot(&work->slot[i], hit->path, hit->label, hit->name, err);
     if (status != CUXAS_OK) return status;
-    work->own[i].rank  = hit->rank;
-    const subject from = {&candidate, hit->parts};
+    work->own[i].rank                  = hit->rank;
+    const cuxas_simulated_subject from = {&candidate, hit->parts};
     if (hit->parts != NULL) memcpy(work->slot[i].hit.sha256, hit->sha256, sizeof hit->sha256);
-    status = simulate(&from, model, simulations, &work->slot[i], &work->own[i], &reason);
+    status = cuxas_slot_simulate(&from, how, &work->slot[i], &work->own[i], NULL, &reason);
     if (status == CUXAS_OK && strcmp(work->slot[i].hit.sha256, hit->sha256) != 0)
       status = cuxas_fail(&reason, CUXAS_EIO, "%s: changed while it was being matched", hit->path);
     if (is_local(status))
@@ -356,17 +415,29 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
                                       const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                       cuxas_shortlist **ret_shortlist, cuxas_error *err)
 {
-  const cuxas_model *model  = how->model;
-  stage              work   = {0};
-  cuxas_status       status = CUXAS_OK;
+  const cuxas_model           *model     = how->model;
+  const bool                   is_auto   = how->n_wanted == CUXAS_SIMULATE_AUTO;
+  const cuxas_simulated_manner all       = {model, how->simulations, false};
+  cuxas_second_stage           own_stage = *how;
+  cuxas_simulated_curves      *own       = NULL;
+  stage                        work      = {0};
+  cuxas_status                 status    = CUXAS_ENOMEM;
 
   *ret_shortlist             = NULL;
   cuxas_shortlist *shortlist = cuxas_new(err, 1, sizeof *shortlist);
-  work.i_hit                 = cuxas_new(err, hits->n_hit, sizeof *work.i_hit);
-  if (work.i_hit != NULL) work.n = list_best(hits, how->n_wanted, work.i_hit);
+  if (shortlist == NULL || (work.i_hit = cuxas_new(err, hits->n_hit, sizeof *work.i_hit)) == NULL ||
+      (work.known = cuxas_new(err, hits->n_hit, sizeof *work.known)) == NULL ||
+      (how->opt_curves == NULL && is_auto && (own = cuxas_simulated_curves_new(err)) == NULL))
+    goto done;
+  if (own != NULL) own_stage.opt_curves = own;
+  status = CUXAS_OK;
+  if (!is_auto)
+    work.n = list_best(hits, how->n_wanted, work.i_hit);
+  else if ((status = list_auto(&work, hits, &own_stage, err)) != CUXAS_OK)
+    goto done;
   work.slot = cuxas_new(err, work.n, sizeof *work.slot);
   work.own  = cuxas_new(err, work.n, sizeof *work.own);
-  if (shortlist == NULL || work.i_hit == NULL || work.slot == NULL || work.own == NULL) {
+  if (work.slot == NULL || work.own == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
@@ -375,7 +446,8 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
   if (work.n == 0) {
     shortlist->hits = cuxas_new(err, 1, sizeof *shortlist->hits);
     status          = shortlist->hits != NULL ? CUXAS_OK : cuxas_no_memory(err);
-  } else if ((status = fill_stage(&work, hits, model, how->simulations, opt_watch, err)) == CUXAS_OK) {
+  } else if ((status = fill_stage(&work, hits, &all, opt_watch, err)) == CUXAS_OK) {
+    if (is_auto) leave_out_lacking(work.slot, work.n);
     status = rank_stage(&work, query, hits, model, settings, shortlist, err);
   }
   if (status != CUXAS_OK) goto done;
@@ -385,19 +457,22 @@ done:
   for (size_t i = 0; work.slot != NULL && i < work.n; i++) cuxas_slot_clear(&work.slot[i]);
   free(work.slot);
   free(work.own);
+  free(work.known);
   free(work.i_hit);
+  cuxas_simulated_curves_free(own);
   cuxas_shortlist_free(shortlist);
   return status;
 }
 
-/* 4. a whole library */
+/* 5. a whole library */
 
 cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
                                     cuxas_simulations *simulations, const cuxas_watch *opt_watch,
                                     cuxas_library **ret_library, cuxas_error *err)
 {
-  cuxas_library *library = NULL;
-  cuxas_status   status;
+  const cuxas_simulated_manner how     = {model, simulations, false};
+  cuxas_library               *library = NULL;
+  cuxas_status                 status;
   *ret_library = NULL;
   if ((status = cuxas_library_begin(catalog, model, &library, err)) != CUXAS_OK) return status;
   for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
@@ -410,8 +485,8 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
       cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "a spectrum, which is not simulated");
       continue;
     }
-    const subject from = {candidate, NULL};
-    status             = simulate(&from, model, simulations, slot, NULL, &reason);
+    const cuxas_simulated_subject from = {candidate, NULL};
+    status                             = cuxas_slot_simulate(&from, &how, slot, NULL, NULL, &reason);
     if (is_local(status)) {
       cuxas_slot_skip(slot, reason.message);
       status = CUXAS_OK;
@@ -428,7 +503,7 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
   return status;
 }
 
-/* 5. what stands behind a hit */
+/* 6. what stands behind a hit */
 
 /* How a curve of the model's grid comes to stand beside the measurement. */
 typedef struct {

@@ -8,15 +8,22 @@
  *   limit    90th percentile of the same for compounds held out from training, as the model file says (cuxas-model(5))
  *   doubtful error > limit
  *
+ * Nothing is said of the predictions of those that are known already: only their curves are looked up.
+ *
  * All simulated candidates are compared in the same way: where one of them lacks the channel with a core hole, all are
- * compared without one. The screened hole is mixed with a projected one where all have it, with none otherwise. */
+ * compared without one. The screened hole is mixed with a projected one where all have it, with none otherwise.
+ *
+ * By default (CUXAS_SIMULATE_AUTO) every structure has its simulation whose sites are all in the files of cuxas_simulations_read(),
+ * the bundled ones; and of the CUXAS_SIMULATE_AUTO_MAX best by prediction that have none those are simulated that together cost no more
+ * than CUXAS_SIMULATE_AUTO_S by the estimate of cluster.h. What was computed before saves time, and changes nothing. Known
+ * ones without a core hole are then left out rather than take it from all. */
 #ifndef CUXAS_SHORTLIST_H
 #define CUXAS_SHORTLIST_H
 #include "match/library.h"
 #include "records/simulations.h"
 
 /* What else is known of a simulated candidate. */
-typedef struct {
+typedef struct cuxas_shortlisted {
   size_t  rank;  /* by prediction */
   double  error; /* of its prediction, see above; NaN: the model has no such network */
   bool    is_doubtful;
@@ -34,11 +41,23 @@ typedef struct cuxas_shortlist {
   bool                   is_projected;   /* the screened hole is mixed with a projected one, not with none */
 } cuxas_shortlist;
 
+enum { CUXAS_SIMULATE_AUTO_MAX = 5 };
+#define CUXAS_SIMULATE_AUTO_S 10.0 /* core-seconds */
+
+/* Curves of candidates that are known by simulation, so that one is made only once in a session. */
+typedef struct cuxas_simulated_curves cuxas_simulated_curves;
+
+/* cuxas_simulated_curves_new() - none yet; NULL: no memory. Several threads may use it at a time.
+ * cuxas_simulated_curves_free() - accepts NULL */
+cuxas_simulated_curves *cuxas_simulated_curves_new(cuxas_error *err);
+void                    cuxas_simulated_curves_free(cuxas_simulated_curves *curves);
+
 /* By what candidates are simulated. */
 typedef struct {
-  const cuxas_model *model;
-  cuxas_simulations *simulations; /* of the model's absorber and edges */
-  size_t             n_wanted;    /* how many of the structures, from the first on */
+  const cuxas_model      *model;
+  cuxas_simulations      *simulations; /* of the model's absorber and edges */
+  size_t                  n_wanted; /* how many of the structures, from the first on; CUXAS_SIMULATE_AUTO: see above */
+  cuxas_simulated_curves *opt_curves; /* of the session; NULL: made anew */
 } cuxas_second_stage;
 
 /* cuxas_shortlist_simulate() - simulates the best structures of a ranking and ranks them anew

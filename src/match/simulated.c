@@ -1,8 +1,10 @@
 /* simulated.c - candidates whose spectra were simulated: from site records, and as tables in files
  *
- * Contents: 1. from records  2. tables */
+ * Contents: 1. from records  2. tables  3. of a structure, by simulations that are known or made */
 #include "match/simulated.h"
 #include "predict/head.h"
+#include "predict/model_parts.h"
+#include "match/shortlist.h"
 #include "records/dataset.h"
 #include "records/simulations.h"
 #include "base/memory.h"
@@ -399,4 +401,166 @@ cuxas_status cuxas_simulated_read(const cuxas_catalog *catalog, const cuxas_mode
   library->model = model;
   *ret_library   = library;
   return CUXAS_OK;
+}
+
+/* ==== 3. of a structure ==== */
+
+enum { MOST_ARRANGEMENTS = 4 }; /* that are simulated of a disordered structure */
+
+/* Spectra of its sites, and how many of each kind there are; of a disordered structure those of several arrangements, one
+ * behind the other. */
+typedef struct {
+  size_t               n, n_distinct; /* of all arrangements; of the first */
+  const cuxas_record **record;        /* (n) borrowed */
+  double              *weight;        /* (n) */
+  double               cost_s;        /* of what is not known, where only that is asked for */
+} candidate_sites;
+
+static void free_sites(candidate_sites *sites)
+{
+  free(sites->record);
+  free(sites->weight);
+  *sites = (candidate_sites){0};
+}
+
+/* opt_is_known: nothing is computed, and false where that leaves sites without spectra. */
+static cuxas_status add_sites(const cuxas_crystal *crystal, const char *name, const cuxas_simulated_manner *how,
+                              candidate_sites *sites, bool *opt_is_known, cuxas_error *err)
+{
+  cuxas_orbits *orbits = NULL;
+  cuxas_status  status = cuxas_symmetry_find_orbits(crystal, how->model->absorber, CUXAS_SYMPREC_A, &orbits, err);
+  if (status != CUXAS_OK) return status;
+  const size_t         n      = sites->n + orbits->n_orbit;
+  const cuxas_record **record = cuxas_grow(err, sites->record, n, sizeof *record);
+  if (record != NULL) sites->record = record;
+  double *weight = record != NULL ? cuxas_grow(err, sites->weight, n, sizeof *weight) : NULL;
+  if (weight != NULL) {
+    sites->weight = weight;
+    for (size_t i = 0; i < orbits->n_orbit; i++) weight[sites->n + i] = (double)orbits->multiplicity[i];
+    status = opt_is_known != NULL
+                 ? cuxas_simulations_know(how->simulations, crystal, orbits, record + sites->n, opt_is_known, err)
+                 : cuxas_simulations_find(how->simulations, name, crystal, orbits, record + sites->n, err);
+    if (opt_is_known != NULL && !*opt_is_known)
+      sites->cost_s += cuxas_simulations_cost_s(how->simulations, crystal, orbits);
+    if (sites->n == 0) sites->n_distinct = orbits->n_orbit;
+    sites->n = n;
+  } else {
+    status = CUXAS_ENOMEM;
+  }
+  cuxas_orbits_free(orbits);
+  return status;
+}
+
+static size_t count_arrangements(const cuxas_crystal *crystal)
+{
+  size_t n = 0;
+  for (; crystal != NULL; crystal = crystal->next) n++;
+  return n;
+}
+
+/* Sites of the arrangements that are simulated, all of which are equally likely and have the same composition. */
+static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, const cuxas_simulated_manner *how,
+                               candidate_sites *sites, bool *ret_is_known, cuxas_error *err)
+{
+  const size_t n_all = count_arrangements(crystal), n_taken = n_all < MOST_ARRANGEMENTS ? n_all : MOST_ARRANGEMENTS;
+  cuxas_status status  = CUXAS_OK;
+  size_t       i_taken = 0;
+  *ret_is_known        = true;
+  for (size_t i = 0; i < n_all && status == CUXAS_OK; i++, crystal = crystal->next) {
+    char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE], id[CUXAS_RECORD_ID_SIZE];
+    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
+    cuxas_text_print(id, sizeof id, "%.40s%s", name, suffix);
+    bool is_known = true;
+    status = add_sites(crystal, suffix[0] != '\0' ? id : name, how, sites, how->only_known ? &is_known : NULL, err);
+    *ret_is_known = *ret_is_known && is_known;
+  }
+  return status;
+}
+
+/* Of one site; work is (n_energy of the first edge). */
+static double find_site_error(const cuxas_record_curve *curve, const double *predicted, cuxas_grid grid, double *work)
+{
+  double sum = 0.0;
+  if (cuxas_dataset_resample(curve, grid, work, NULL) != CUXAS_OK) return NAN;
+  for (size_t i = 0; i < grid.n_energy; i++) sum += fabs(work[i] - predicted[i]);
+  return sum / (double)grid.n_energy;
+}
+
+/* How wrong the prediction is; NaN where the model predicts no first edge without a core hole. */
+static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *opt_parts, const cuxas_model *model,
+                               const candidate_sites *sites, double *ret_error, cuxas_error *err)
+{
+  const cuxas_head *head  = cuxas_model_find_head(model, 0, CUXAS_CHANNEL_NO_HOLE);
+  cuxas_prediction *again = NULL;
+  double            sum = 0.0, n = 0.0;
+  *ret_error = NAN;
+  if (head == NULL) return CUXAS_OK;
+  const cuxas_grid   grid   = model->edge[0].grid;
+  const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
+  if (status != CUXAS_OK) return status;
+  const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
+  const size_t            n_all      = count_arrangements(crystal);
+  double                 *work       = cuxas_new(err, grid.n_energy, sizeof *work);
+  if (work == NULL) {
+    cuxas_prediction_free(again);
+    return cuxas_no_memory(err);
+  }
+  for (size_t i = 0, i_site = 0; i < n_all && prediction != NULL; i++, prediction = prediction->next) {
+    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
+      const cuxas_record_curve *curve = &sites->record[i_site]->curve[0][CUXAS_CHANNEL_NO_HOLE];
+      sum += sites->weight[i_site] * find_site_error(curve, prediction->site[k].mu[head - model->head], grid, work);
+      n += sites->weight[i_site];
+    }
+  }
+  free(work);
+  cuxas_prediction_free(again);
+  *ret_error = sum / n;
+  return CUXAS_OK;
+}
+
+/* The crystal, and the checksum of its file; `own` is what the caller frees. */
+static cuxas_status read_subject(const cuxas_simulated_subject *from, char ret_sha256[CUXAS_SHA256_HEX_SIZE],
+                                 cuxas_crystal **own, cuxas_error *err)
+{
+  cuxas_status status = cuxas_candidate_read(from->candidate, own, err);
+  if (status == CUXAS_EIO) return CUXAS_EUNSUPPORTED; /* a matter of this file alone */
+  return status == CUXAS_OK ? cuxas_candidate_hash(from->candidate, ret_sha256, err) : status;
+}
+
+cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxas_simulated_manner *how,
+                                 cuxas_slot *slot, cuxas_shortlisted *opt_own, double *opt_cost_s, cuxas_error *err)
+{
+  const cuxas_model *model    = how->model;
+  cuxas_crystal     *own      = NULL;
+  candidate_sites    sites    = {0};
+  bool               is_known = false;
+  cuxas_status       status   = CUXAS_OK;
+
+  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain = (cuxas_domain){NAN, false};
+  if (from->opt_parts == NULL && (status = read_subject(from, slot->hit.sha256, &own, err)) != CUXAS_OK) goto done;
+  const cuxas_crystal *crystal = from->opt_parts != NULL ? from->opt_parts->crystal : own;
+  if ((status = find_sites(crystal, slot->hit.name, how, &sites, &is_known, err)) != CUXAS_OK) goto done;
+  if (!is_known) {
+    if (opt_cost_s != NULL) *opt_cost_s = sites.cost_s;
+    goto done;
+  }
+  if ((status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, &slot->curve, err)) != CUXAS_OK)
+    goto done;
+  cuxas_crystal_formula(crystal, slot->hit.formula);
+  const size_t n_all = count_arrangements(crystal);
+  if (n_all > 1)
+    status = cuxas_hit_warn(&slot->hit, err, "disordered: %zu of its %zu arrangements are simulated and averaged",
+                            n_all < MOST_ARRANGEMENTS ? n_all : (size_t)MOST_ARRANGEMENTS, n_all);
+  slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
+  slot->hit.n_distinct = sites.n_distinct;
+  if (opt_own != NULL) memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);
+  if (opt_own != NULL && status == CUXAS_OK && !how->only_known)
+    status = find_error(crystal, from->opt_parts, model, &sites, &opt_own->error, err);
+done:
+  free_sites(&sites);
+  cuxas_crystal_free(own);
+  return status;
 }

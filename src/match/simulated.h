@@ -4,6 +4,7 @@
 #include "cuxas/records.h"
 #include "match/candidate.h"
 #include "match/library.h"
+#include "records/simulations.h"
 #include <stdio.h>
 
 /* cuxas_simulated_curve() - mean over sites of sum_edge weight_edge mu_edge(E), on the model's combined grid
@@ -61,5 +62,33 @@ cuxas_status cuxas_simulated_write(const cuxas_library *library, size_t i, const
 cuxas_status cuxas_simulated_read(const cuxas_catalog *catalog, const cuxas_model *model,
                                   char ret_code[CUXAS_SIMULATED_CODE_SIZE], cuxas_library **ret_library,
                                   cuxas_error *err);
+
+/* -- of a structure -- */
+
+/* A structure to be simulated, and what its match by prediction has kept of it. */
+typedef struct {
+  const cuxas_candidate *candidate;
+  const cuxas_parts     *opt_parts;
+} cuxas_simulated_subject;
+
+/* How a slot is filled. */
+typedef struct {
+  const cuxas_model *model;
+  cuxas_simulations *simulations;
+  bool               only_known; /* compute nothing: what is not known gets no curve, but its cost */
+} cuxas_simulated_manner;
+
+struct cuxas_shortlisted;
+
+/* cuxas_slot_simulate() - a slot's curve from simulations
+ *
+ *   slot        its names are there, and the checksum where parts are kept
+ *   opt_own     error and code (shortlist.h)
+ *   opt_cost_s  with how->only_known, of one that is not known: core-seconds
+ *
+ * Returns  CUXAS_OK; as cuxas_candidate_read(), cuxas_simulations_find(); CUXAS_ENOMEM. */
+cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxas_simulated_manner *how,
+                                 cuxas_slot *slot, struct cuxas_shortlisted *opt_own, double *opt_cost_s,
+                                 cuxas_error *err);
 
 #endif

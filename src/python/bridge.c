@@ -283,7 +283,8 @@ cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *c
   cuxas_status              status;
   how.n_mixture = (size_t)take_number(tree, "mixture", 0);
   if (cJSON_GetObjectItemCaseSensitive(tree, "mixture") != NULL) how.n_standards_mixture = 0;
-  how.n_simulate     = (size_t)take_number(tree, "simulate", 0);
+  if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(tree, "simulate")))
+    how.n_simulate = (size_t)take_number(tree, "simulate", 0);
   how.n_thread       = (int)take_number(tree, "threads", 1);
   how.n_keep         = (size_t)take_number(tree, "keep", (double)how.n_keep);
   how.is_eels        = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));

@@ -405,6 +405,11 @@ static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu is %s, not the absorber %s", where, record->site,
                       cuxas_element_find(record->crystal->atomic_number[record->site])->symbol,
                       cuxas_element_find(absorber)->symbol);
+  const cJSON *multiplicity = cJSON_GetObjectItemCaseSensitive(object, "multiplicity");
+  const char  *sha256       = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "structure_sha256"));
+  if (cJSON_IsNumber(multiplicity) && multiplicity->valuedouble >= 1.0)
+    record->multiplicity = (size_t)multiplicity->valuedouble;
+  snprintf(record->structure_sha256, sizeof record->structure_sha256, "%s", sha256 != NULL ? sha256 : "");
   cuxas_crystal_formula(record->crystal, record->formula);
   record->anion_charge = find_anion_charge(object, record->crystal);
   return CUXAS_OK;

@@ -6,7 +6,9 @@
 #include "base/memory.h"
 #include "records/record_file.h"
 #include "crystal/same_crystal.h"
+#include "simulate/cluster.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +17,21 @@
 enum { MAX_NAMESAKE = 1000, ATOM_LIMIT = 150 };
 #define EDGE_STEP_EV 0.2 /* that of cuxas-simulate, and of the grids that spectra are compared on */
 
+/* Of a file, or of a site just computed; never changed, so records stay where they are. */
+typedef struct {
+  cuxas_records *records;
+  bool           is_given; /* a file of cuxas_simulations_read() */
+} batch;
+
 struct cuxas_simulations {
-  int              absorber;
-  size_t           n_edge;
-  char             edge_name[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE];
-  bool             wants_screened; /* until it turns out that it cannot be simulated */
-  cuxas_simulator *simulator;
-  size_t           n_batch;
-  cuxas_records *
-      *batch; /* (n_batch) of a file, or of a site just computed; never changed, so records stay where they are */
-  cuxas_record_file *kept; /* NULL: nothing is kept */
+  int                absorber;
+  size_t             n_edge;
+  char               edge_name[CUXAS_MODEL_MAX_EDGE][CUXAS_EDGE_NAME_SIZE];
+  bool               wants_screened; /* until it turns out that it cannot be simulated */
+  cuxas_simulator   *simulator;
+  size_t             n_batch;
+  batch             *batch; /* (n_batch) */
+  cuxas_record_file *kept;  /* NULL: nothing is kept */
   size_t             n_computed;
 };
 
@@ -80,14 +87,15 @@ void cuxas_simulations_name(const cuxas_model *model, char ret_name[CUXAS_SIMULA
 void cuxas_simulations_free(cuxas_simulations *simulations)
 {
   if (simulations == NULL) return;
-  for (size_t i = 0; i < simulations->n_batch; i++) cuxas_records_free(simulations->batch[i]);
+  for (size_t i = 0; i < simulations->n_batch; i++) cuxas_records_free(simulations->batch[i].records);
   free(simulations->batch);
   cuxas_record_file_free(simulations->kept);
   cuxas_simulator_free(simulations->simulator);
   free(simulations);
 }
 
-static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record_file *file, cuxas_error *err)
+static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record_file *file, bool is_given,
+                              cuxas_error *err)
 {
   const char    *edge_name[CUXAS_MODEL_MAX_EDGE];
   cuxas_records *records = NULL;
@@ -95,23 +103,23 @@ static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record
   const cuxas_status status =
       cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, &records, err);
   if (status != CUXAS_OK) return status;
-  cuxas_records **grown = cuxas_grow(err, simulations->batch, simulations->n_batch + 1, sizeof *grown);
+  batch *grown = cuxas_grow(err, simulations->batch, simulations->n_batch + 1, sizeof *grown);
   if (grown == NULL) {
     cuxas_records_free(records);
     return cuxas_no_memory(err);
   }
   simulations->batch                         = grown;
-  simulations->batch[simulations->n_batch++] = records;
+  simulations->batch[simulations->n_batch++] = (batch){records, is_given};
   return CUXAS_OK;
 }
 
-static cuxas_status read_file(cuxas_simulations *simulations, const char *path, cuxas_record_file **ret_file,
-                              cuxas_error *err)
+static cuxas_status read_file(cuxas_simulations *simulations, const char *path, bool is_given,
+                              cuxas_record_file **ret_file, cuxas_error *err)
 {
   cuxas_error  reason = {.status = CUXAS_OK};
   cuxas_status status = cuxas_record_file_read(path, ret_file, err);
   if (status != CUXAS_OK) return status;
-  if ((status = add_batch(simulations, *ret_file, &reason)) == CUXAS_OK) return status;
+  if ((status = add_batch(simulations, *ret_file, is_given, &reason)) == CUXAS_OK) return status;
   cuxas_record_file_free(*ret_file);
   *ret_file = NULL;
   return cuxas_fail(err, status, "%s: %.900s", path, reason.message);
@@ -120,7 +128,7 @@ static cuxas_status read_file(cuxas_simulations *simulations, const char *path, 
 cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err)
 {
   cuxas_record_file *file   = NULL;
-  const cuxas_status status = read_file(simulations, path, &file, err);
+  const cuxas_status status = read_file(simulations, path, true, &file, err);
   cuxas_record_file_free(file);
   return status;
 }
@@ -128,7 +136,12 @@ cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *
 cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err)
 {
   cuxas_record_file_free(simulations->kept);
-  return read_file(simulations, path, &simulations->kept, err);
+  return read_file(simulations, path, false, &simulations->kept, err);
+}
+
+const char *cuxas_simulations_code(const cuxas_simulations *simulations)
+{
+  return cuxas_simulator_code(simulations->simulator, CUXAS_CHANNEL_NO_HOLE);
 }
 
 size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations)
@@ -176,8 +189,8 @@ cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxa
 static bool is_taken(const cuxas_simulations *simulations, const char *id, const cuxas_crystal *crystal, size_t *work)
 {
   for (size_t i = 0; i < simulations->n_batch; i++)
-    for (size_t k = 0; k < simulations->batch[i]->n_record; k++) {
-      const cuxas_record *record = &simulations->batch[i]->record[k];
+    for (size_t k = 0; k < simulations->batch[i].records->n_record; k++) {
+      const cuxas_record *record = &simulations->batch[i].records->record[k];
       if (strcmp(record->id, id) == 0 && !cuxas_same_crystal(crystal, record->crystal, work)) return true;
     }
   return false;
@@ -211,7 +224,7 @@ static cuxas_status compute(cuxas_simulations *simulations, const char *name, co
     status = cuxas_simulate_site(simulations->simulator, site->crystal, site->site, kind, n_kind, &simulation, err);
   if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, site, file, err);
   if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, site, work, err);
-  if (status == CUXAS_OK) status = add_batch(simulations, file, err);
+  if (status == CUXAS_OK) status = add_batch(simulations, file, false, err);
   if (status == CUXAS_OK) simulations->n_computed++;
   cuxas_record_file_free(file);
   cuxas_simulation_free(simulation);
@@ -237,20 +250,97 @@ static size_t find_orbit(const cuxas_record *record, const cuxas_crystal *crysta
   return SIZE_MAX;
 }
 
+/* What is looked for. */
+typedef struct {
+  bool with_screened, only_given;
+} demand;
+
 /* The first record of each orbit that has the channels wanted; NULL: none has. */
 static void look_up(const cuxas_simulations *simulations, const cuxas_crystal *crystal, const cuxas_orbits *orbits,
-                    bool with_screened, size_t *work, const cuxas_record **ret_record)
+                    demand wanted, size_t *work, const cuxas_record **ret_record)
 {
   for (size_t i = 0; i < orbits->n_orbit; i++) ret_record[i] = NULL;
-  for (size_t i = 0; i < simulations->n_batch; i++)
-    for (size_t k = 0; k < simulations->batch[i]->n_record; k++) {
-      const cuxas_record *record = &simulations->batch[i]->record[k];
+  for (size_t i = 0; i < simulations->n_batch; i++) {
+    if (wanted.only_given && !simulations->batch[i].is_given) continue;
+    for (size_t k = 0; k < simulations->batch[i].records->n_record; k++) {
+      const cuxas_record *record = &simulations->batch[i].records->record[k];
       if (!has_channel(record, simulations->n_edge, CUXAS_CHANNEL_NO_HOLE) ||
-          (with_screened && !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_SCREENED_HOLE)))
+          (wanted.with_screened && !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_SCREENED_HOLE)))
         continue;
       const size_t i_orbit = find_orbit(record, crystal, orbits, work);
       if (i_orbit != SIZE_MAX && ret_record[i_orbit] == NULL) ret_record[i_orbit] = record;
     }
+  }
+}
+
+static bool is_complete(const cuxas_record *const *record, size_t n_record)
+{
+  for (size_t i = 0; i < n_record; i++)
+    if (record[i] == NULL) return false;
+  return true;
+}
+
+bool cuxas_simulations_may_know(const cuxas_simulations *simulations, const char *formula)
+{
+  for (size_t i = 0; i < simulations->n_batch; i++)
+    for (size_t k = 0; simulations->batch[i].is_given && k < simulations->batch[i].records->n_record; k++)
+      if (strcmp(simulations->batch[i].records->record[k].formula, formula) == 0) return true;
+  return false;
+}
+
+cuxas_status cuxas_simulations_know(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+                                    const cuxas_orbits *orbits, const cuxas_record **ret_record, bool *ret_is_known,
+                                    cuxas_error *err)
+{
+  size_t *work  = cuxas_new(err, crystal->n_site, sizeof *work);
+  *ret_is_known = false;
+  if (work == NULL) return CUXAS_ENOMEM;
+  for (int with_screened = 1; with_screened >= 0 && !*ret_is_known; with_screened--) {
+    look_up(simulations, crystal, orbits, (demand){with_screened == 1, true}, work, ret_record);
+    *ret_is_known = is_complete(ret_record, orbits->n_orbit);
+  }
+  free(work);
+  return CUXAS_OK;
+}
+
+/* Of this structure, and of no site that is there already. */
+static bool is_further(const cuxas_record *record, const char *sha256, const cuxas_record *const *found, size_t n_found)
+{
+  if (strcmp(record->structure_sha256, sha256) != 0) return false;
+  for (size_t i = 0; i < n_found; i++)
+    if (found[i]->site == record->site) return false;
+  return true;
+}
+
+size_t cuxas_simulations_know_file(const cuxas_simulations *simulations, const char *sha256, size_t n_absorber,
+                                   const cuxas_record **ret_record)
+{
+  size_t n = 0, n_site = 0;
+  for (size_t i = 0; i < simulations->n_batch && sha256[0] != '\0'; i++)
+    for (size_t k = 0; simulations->batch[i].is_given && k < simulations->batch[i].records->n_record; k++) {
+      const cuxas_record *record = &simulations->batch[i].records->record[k];
+      if (!is_further(record, sha256, ret_record, n) ||
+          !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_NO_HOLE) ||
+          !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_SCREENED_HOLE) || n == n_absorber)
+        continue;
+      ret_record[n++] = record;
+      n_site += record->multiplicity;
+    }
+  return n_site == n_absorber ? n : 0;
+}
+
+double cuxas_simulations_cost_s(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+                                const cuxas_orbits *orbits)
+{
+  const cuxas_simulate_settings how    = cuxas_simulations_settings();
+  const size_t                  n_kind = simulations->n_edge * (simulations->wants_screened ? CUXAS_N_CHANNEL : 1);
+  double                        sum_s  = 0.0;
+  for (size_t i = 0; i < orbits->n_orbit; i++) {
+    cuxas_site_cost cost;
+    if (cuxas_site_cost_find(crystal, orbits->first_site[i], &how, n_kind, &cost, NULL) != CUXAS_OK) return INFINITY;
+    sum_s += cost.core_s;
+  }
+  return sum_s;
 }
 
 cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
@@ -260,14 +350,14 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
   cuxas_status status        = CUXAS_OK;
   size_t      *work          = cuxas_new(err, crystal->n_site, sizeof *work);
   if (work == NULL) return CUXAS_ENOMEM;
-  look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+  look_up(simulations, crystal, orbits, (demand){.with_screened = with_screened}, work, ret_record);
   for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
     if (ret_record[i] != NULL) continue;
     const cuxas_record_site site = {"computed", crystal, orbits->first_site[i], orbits->multiplicity[i]};
     status                       = compute(simulations, name, &site, with_screened, work, err);
     if (status == CUXAS_EUNSUPPORTED && with_screened) { /* perhaps without a core hole: known, or computed */
       with_screened = false;
-      look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+      look_up(simulations, crystal, orbits, (demand){.with_screened = with_screened}, work, ret_record);
       if (ret_record[i] != NULL) {
         status = CUXAS_OK;
         continue;
@@ -275,7 +365,8 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
       status = compute(simulations, name, &site, with_screened, work, err);
       if (status == CUXAS_OK) simulations->wants_screened = false; /* not asked for again */
     }
-    if (status == CUXAS_OK) look_up(simulations, crystal, orbits, with_screened, work, ret_record);
+    if (status == CUXAS_OK)
+      look_up(simulations, crystal, orbits, (demand){.with_screened = with_screened}, work, ret_record);
   }
   free(work);
   return status;

@@ -62,6 +62,34 @@ cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *
 cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *name, const cuxas_crystal *crystal,
                                     const cuxas_orbits *orbits, const cuxas_record **ret_record, cuxas_error *err);
 
+/* cuxas_simulations_know() - the same where the files of cuxas_simulations_read() hold all sites: nothing is computed, and what
+ * was computed before is no answer, so that the answer depends on these files alone
+ *
+ *   ret_is_known  false: not all sites are there, and ret_record holds nothing to be used */
+cuxas_status cuxas_simulations_know(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+                                    const cuxas_orbits *orbits, const cuxas_record **ret_record, bool *ret_is_known,
+                                    cuxas_error *err);
+
+/* cuxas_simulations_know_file() - the same by the checksum of the structure's file, which takes no time
+ *
+ *   n_absorber  of the cell
+ *   ret_record  (n_absorber) one of each kind of site, the first of the returned number filled
+ *
+ * Returns  how many kinds; 0: not all of its absorbers are known in this way. */
+size_t cuxas_simulations_know_file(const cuxas_simulations *simulations, const char *sha256, size_t n_absorber,
+                                   const cuxas_record **ret_record);
+
+/* cuxas_simulations_may_know() - do they hold a compound of this formula, as cuxas_crystal_formula() writes it? */
+bool cuxas_simulations_may_know(const cuxas_simulations *simulations, const char *formula);
+
+/* cuxas_simulations_cost_s() - estimate of what computing all sites would take, core-seconds: cuxas_site_cost_find();
+ * INFINITY: it cannot be done */
+double cuxas_simulations_cost_s(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+                                const cuxas_orbits *orbits);
+
+/* cuxas_simulations_code() - what computes, as records name it */
+const char *cuxas_simulations_code(const cuxas_simulations *simulations);
+
 /* cuxas_simulations_n_computed() - sites computed so far, not found */
 size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations);
 

@@ -246,7 +246,10 @@ static bool say_witnesses(const cuxas_report *report, char *text)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s comes first by prediction", hit->name);
   else
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is number %zu by prediction", hit->name, hit->rank);
-  if (simulated != NULL)
+  if (simulated != NULL && simulated->rank == 1)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      hit->rank == 1 ? " and by simulation" : " and first by simulation");
+  else if (simulated != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " and number %zu by simulation", simulated->rank);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidates", report->hits->n_hit);
   const cuxas_hit *standard = standard_of(report, hit);

@@ -204,7 +204,7 @@ cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *e
   if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
   putc('\n', out);
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_text_put_wrapped(out, "Decided by  ", stage);
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_text_put_wrapped(out, "Simulated   ", stage);
   write_table(report, CUXAS_HITS_SIMULATED, out);
   write_table(report, CUXAS_HITS_PREDICTED, out);
   write_table(report, CUXAS_HITS_UNCONSTRAINED, out);
@@ -379,7 +379,7 @@ cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_erro
     putc('\n', out);
   }
   char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "decided by", stage);
+  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) put_item(out, "simulated", stage);
 
   fputs("\n## How far to trust this\n\n", out);
   cuxas_report_judge(report, &verdict);

@@ -1,6 +1,6 @@
 /* verdict.c - what is said of a match, in sentences that every report shows
  *
- *   1. stages: what decides, prediction or simulation, and how far they agree
+ *   1. stages: what is simulated beside the predictions, and how far they agree
  *   2. how far can the ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more
  *      than the measured facts of report.h
  *   3. a mixture
@@ -48,15 +48,15 @@ static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
   const cuxas_shortlist *shortlist   = report->shortlist;
   const size_t           n_structure = count_structures(report->hits), n_hit = shortlist->hits->n_hit;
   if (!cuxas_shortlist_leads(shortlist))
-    snprintf(text, n_byte, "The ranking by prediction decides: none of the best candidates could be simulated.");
+    snprintf(text, n_byte, "Predictions speak alone: there is no simulation of any candidate.");
   else if (n_hit == n_structure)
-    snprintf(text, n_byte, "Simulation from first principles decides, of all %zu structures.", n_structure);
+    snprintf(text, n_byte, "Beside their predictions stand simulations from first principles of all %zu structures.",
+             n_structure);
   else
-    snprintf(
-        text, n_byte,
-        "Simulation from first principles decides, of %zu of %zu structures, the best by prediction: one that was not "
-        "simulated does not take part.",
-        n_hit, n_structure);
+    snprintf(text, n_byte,
+             "Beside their predictions stand simulations from first principles of %zu of the %zu structures; of the "
+             "others predictions speak alone.",
+             n_hit, n_structure);
   return true;
 }
 
@@ -67,9 +67,10 @@ static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
   if (cuxas_shortlist_agrees(report))
     snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
   else
-    snprintf(text, n_byte,
-             "The two stages disagree: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
-             predicted->name, first->name, shortlist->candidate[0].rank);
+    snprintf(
+        text, n_byte,
+        "Prediction and simulation differ: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
+        predicted->name, first->name, shortlist->candidate[0].rank);
   return true;
 }
 
@@ -81,7 +82,7 @@ static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_
   snprintf(
       text, n_byte,
       "Of %zu simulated candidates the predictions of %zu are further from their simulation than nine in ten are for "
-      "compounds held out from training (%.3f), so that the right one may not be on the shortlist: %s.",
+      "compounds held out from training (%.3f), so that the best may not be among those that were simulated: %s.",
       shortlist->hits->n_hit, n, shortlist->limit, list);
   return true;
 }
@@ -192,8 +193,8 @@ static void object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_ve
         hit->name, comparison->shift_eV);
   else if (hit->kind == CUXAS_CANDIDATE_STRUCTURE && report->compare.shift_mode == CUXAS_SHIFT_FIT &&
            fabs(comparison->shift_eV - report->model->shift_eV) > 3.0)
-    say(verdict, "%s needs a shift of %+.2f eV; %s usually need about %+.1f eV.", hit->name, comparison->shift_eV,
-        cuxas_shortlist_leads(report->shortlist) ? "simulations" : "this model's predictions", report->model->shift_eV);
+    say(verdict, "%s needs a shift of %+.2f eV; this model's predictions usually need about %+.1f eV.", hit->name,
+        comparison->shift_eV, report->model->shift_eV);
   if (hit->domain.outside)
     say(verdict, "%s lies outside the model's training domain (distance %.2f): its prediction may be wrong.", hit->name,
         hit->domain.distance);
@@ -207,7 +208,7 @@ static void object_to(const cuxas_report *report, const cuxas_hit *hit, cuxas_ve
   }
 }
 
-/* What decides, and what speaks against it. */
+/* What stands beside the predictions, and how far they agree. */
 static void say_stages(const cuxas_report *report, cuxas_verdict *verdict)
 {
   char sentence[CUXAS_VERDICT_REASON_SIZE];
@@ -264,8 +265,7 @@ static cuxas_verdict_kind conclude(const cuxas_report *report, double least_p, c
 
 void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
 {
-  const bool        is_simulated = cuxas_shortlist_leads(report->shortlist);
-  const cuxas_hits *hits         = is_simulated ? report->shortlist->hits : report->hits; /* of what decides */
+  const cuxas_hits *hits = report->hits;
 
   *ret_verdict = (cuxas_verdict){CUXAS_VERDICT_EMPTY, 0, {""}};
   if (hits->n_hit == 0) {
@@ -276,11 +276,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
   const cuxas_hit   *first  = &hits->hit[0];
   say_stages(report, ret_verdict);
   say_measures(hits, ret_verdict);
-  if (is_simulated)
-    say_chance(report->hits, &report->hits->hit[report->shortlist->candidate[0].rank - 1], "the prediction of ",
-               ret_verdict);
-  else
-    say_chance(hits, first, "", ret_verdict);
+  say_chance(hits, first, "", ret_verdict);
   object_to(report, first, ret_verdict);
   ret_verdict->kind = conclude(report, find_least_p(hits), ret_verdict);
   cuxas_locale_end(locale);

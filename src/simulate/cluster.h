@@ -2,6 +2,7 @@
 #ifndef CUXAS_CLUSTER_H
 #define CUXAS_CLUSTER_H
 #include "cuxas/crystal.h"
+#include "cuxas/simulate.h"
 #include "cuxas/status.h"
 
 /* ---- the atoms around one absorber, nearest first */
@@ -60,5 +61,22 @@ cuxas_status cuxas_site_symmetry_find(const cuxas_cluster *cluster, cuxas_site_s
 
 /* cuxas_site_symmetry_free() - accepts NULL */
 void cuxas_site_symmetry_free(cuxas_site_symmetry *symmetry);
+
+/* ---- what simulating a site costs */
+
+typedef struct {
+  size_t n_atom;  /* that scatter */
+  size_t n_orbit; /* of them under the site's point group */
+  double core_s;  /* estimate, seconds of one processor */
+  double n_byte;  /* memory of one thread, at most */
+} cuxas_site_cost;
+
+/* cuxas_site_cost_find() - of a site: from atoms, symmetry and settings alone, so it is the same everywhere
+ *
+ *   n_kind  spectra
+ *
+ * Returns  CUXAS_OK; as cuxas_cluster_new(). */
+cuxas_status cuxas_site_cost_find(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
+                                  size_t n_kind, cuxas_site_cost *ret_cost, cuxas_error *err);
 
 #endif

@@ -7,11 +7,11 @@ out   ^Answer +Cu\(I\), two-fold in oxygen: Cu2O \([0-9]+ %
 case  tenorite is Cu(II), four-fold in oxygen, and its own file is no witness
 run   cuxas-match --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates --csv - --quiet >/dev/null; cuxas-match --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
 out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standard agrees
-out   its measured standard CuO_(PFY|TEY) agrees
+out   its measured standard CuO_(PFY|TEY)
 
 case  the metal is Cu(0), among metal atoms, whole library or not
 run   cuxas-match $DATA/spectra/Cu.csv refdb:structures refdb:candidates
-out   ^Answer +Cu\(0\), among metal atoms
+out   ^Answer +Cu\(0\), .*among metal atoms
 
 case  a standard in another detection mode identifies tenorite in the whole library
 needs shared

@@ -195,7 +195,7 @@ same  one.json two.json
 same  one.csv two.csv
 same  one.html two.html
 run   grep -c 'refdb:structures/Cu2O.cif' one.json
-out   ^1$
+out   ^2$
 
 case  a report on the bundled library can be replayed where the data lie elsewhere
 needs model candidates

@@ -32,7 +32,7 @@ out   every result is identical
 
 case  a batch can be configured, its library included
 needs model
-run   echo '{"library": ["candidates/Cu.cif", "candidates/Cu2O.cif"], "no-standards": true, "threads": 1}' >batch.json
+run   echo '{"library": ["candidates/Cu.cif", "candidates/Cu2O.cif"], "no-standards": true, "simulate": "0", "threads": 1}' >batch.json
 run   cuxas-match -c batch.json good/scan.csv good/keV.csv -o configured --quiet
 run   grep -cE '"rank":[[:space:]]*[0-9]' configured/keV.json
 out   ^2$

@@ -4,7 +4,7 @@ case  known simulations decide at once, and a second run gives the same bytes
 needs model
 run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --radius 3 --scf-radius 0 --step 2 --dataset known.jsonl --quiet
 run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --hole 1 --simulate 2 --simulations known.jsonl --quiet --no-plot --json one.json --csv one.csv --html one.html --markdown one.md
-out   ^Decided by  Simulation from first principles decides, of all 2 structures
+out   ^Simulated   Beside their predictions stand simulations from first principles of all 2 structures
 out   ^Simulated from first principles \(2 compared, 0 could not be\)
 out   ^   1  Cu2O
 out   ^By prediction
@@ -23,7 +23,7 @@ case  what was simulated is kept, found again and replayed to the same numbers
 needs model
 run   printf 'swollen copper, which no library has\n1.0\n0 1.83 1.83\n1.83 0 1.83\n1.83 1.83 0\nCu\n1\nDirect\n0 0 0\n' >swollen.vasp
 run   cuxas-match "$DATA/spectra/Cu.csv" swollen.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --quiet --no-plot --json first.json
-out   of 1 of 2 structures
+out   of 1 of the 2 structures
 file  mine.jsonl
 run   cp mine.jsonl before.jsonl; cuxas-match "$DATA/spectra/Cu.csv" swollen.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl --verbose --no-plot --json again.json
 err   0 sites computed now
@@ -63,7 +63,7 @@ run   cuxas-match "$DATA/spectra/Cu2O.csv" far.vasp "$DATA/structures/Cu2O.cif" 
 exit  1
 run   cuxas-match "$DATA/spectra/Cu2O.csv" far.vasp --hole 1 --simulate 1 --simulations known.jsonl --no-plot --quiet
 exit  3
-out   The ranking by prediction decides
+out   Predictions speak alone: there is no simulation
 
 case  a damaged file of simulations is refused before anything is simulated
 needs model
@@ -74,12 +74,27 @@ lines 1
 run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate some
 exit  2
 
-case  without --simulate nothing changes
+case  without simulations nothing is said of them
 needs model
-run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --quiet --no-plot --json plain.json
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu2O.cif" --simulate 0 --quiet --no-plot --json plain.json
 no-out imulat
 run   grep -c '"simulated":	null' plain.json
 out   ^1$
+
+case  what is bundled speaks without being asked for, and what is not is simulated where it takes seconds
+needs model
+run   cp -R "$DATA" bundle; mkdir -p bundle/simulations; cp known.jsonl bundle/simulations/Cu-L3-L2.jsonl; gzip -f bundle/simulations/Cu-L3-L2.jsonl; cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --data bundle --hole 1 --quiet --no-plot --json auto.json
+out   ^Simulated from first principles \(2 compared, 0 could not be\)
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" metal.vasp far.vasp --data bundle --hole 1 --verbose --no-plot --json more.json
+exit  3
+out   ^Simulated from first principles \(3 compared, 1 could not be\)
+err   [01] sites computed now
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" metal.vasp far.vasp --data bundle --hole 1 --verbose --no-plot --json cached.json
+exit  3
+err   0 sites computed now
+same  more.json cached.json
+run   cuxas-match --replay auto.json --data bundle
+out   every result is identical
 
 case  many scans share what was simulated
 needs model

@@ -252,7 +252,7 @@ static void simulate_example(example *e, size_t first, simulated_example *s)
   e->report.shortlist = &s->shortlist;
 }
 
-static void test_simulation_decides_and_says_whether_prediction_agrees(void)
+static void test_simulations_stand_beside_predictions_and_agree_or_not(void)
 {
   example           e;
   simulated_example s;
@@ -264,7 +264,7 @@ static void test_simulation_decides_and_says_whether_prediction_agrees(void)
 
   simulate_example(&e, 0, &s);
   const char *text = judge(&e, &verdict);
-  CHECK_CONTAINS(text, "Simulation from first principles decides, of 2 of 3 structures");
+  CHECK_CONTAINS(text, "simulations from first principles of 2 of the 3 structures");
   CHECK_CONTAINS(text, "Prediction and simulation both put CuO first.");
 
   s.shortlist.n_without_hole = 1; /* then they are known to fail */
@@ -279,11 +279,11 @@ static void test_simulation_decides_and_says_whether_prediction_agrees(void)
 
   s.hits.n_hit = 0; /* none could be simulated */
   text         = judge(&e, &verdict);
-  CHECK_CONTAINS(text, "The ranking by prediction decides");
+  CHECK_CONTAINS(text, "Predictions speak alone");
   free_example(&e);
 }
 
-static void test_the_chance_of_the_prediction_counts_for_its_simulation(void)
+static void test_the_chance_is_told_of_the_prediction(void)
 {
   example           e;
   simulated_example s;
@@ -296,7 +296,7 @@ static void test_the_chance_of_the_prediction_counts_for_its_simulation(void)
   simulate_example(&e, 0, &s);
   s.hit[0].p_value = s.hit[0].e_value = NAN;
   const char *text                    = judge(&e, &verdict);
-  CHECK_CONTAINS(text, "as well as the prediction of CuO does (p)");
+  CHECK_CONTAINS(text, "as well as CuO does (p)");
   CHECK_CONTAINS(text, "is weak evidence");
   free_example(&e);
 }
@@ -662,8 +662,8 @@ int main(void)
   RUN(test_disagreement_of_the_measures_is_said);
   RUN(test_what_chance_does_as_well_is_called_poor);
   RUN(test_each_objection_to_the_first_is_said);
-  RUN(test_simulation_decides_and_says_whether_prediction_agrees);
-  RUN(test_the_chance_of_the_prediction_counts_for_its_simulation);
+  RUN(test_simulations_stand_beside_predictions_and_agree_or_not);
+  RUN(test_the_chance_is_told_of_the_prediction);
   RUN(test_reports_hold_both_rankings);
   RUN(test_one_candidate_and_none_are_no_ranking);
   RUN(test_json_numbers_are_rounded_and_never_nan);

@@ -285,8 +285,9 @@ static stages run_with(const char *records, size_t n_wanted, bool fit_hole, bool
   CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_match_catalog(run.query, catalog, run.model, &settings, NULL, &run.hits, &err), CUXAS_OK);
   cuxas_simulations *simulations = open_simulations(records, wants_screened);
-  CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits, &(cuxas_second_stage){run.model, simulations, n_wanted},
-                                        &settings, NULL, &run.shortlist, &err),
+  CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits,
+                                        &(cuxas_second_stage){run.model, simulations, n_wanted, NULL}, &settings, NULL,
+                                        &run.shortlist, &err),
                CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(cuxas_simulations_n_computed(simulations) == 0);

@@ -270,7 +270,7 @@ class Session:
 
 
 def open_session(candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
-                 simulate=0, model=None, threads=1, progress=None):
+                 simulate=None, model=None, threads=1, progress=None):
     """A session: candidates are read and predicted once and asked as often as there are measurements.
 
     candidates   paths of files and folders, "refdb:NAME" for bundled ones; None: all bundled structures
@@ -278,7 +278,8 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     mixture      describe the measurement as a sum of up to so many predictions and of measured spectra; 0: do not; None: as
                  a sum of two measured spectra
     standards    False: ask nothing that is bundled beside the candidates, neither measured spectra nor p-values
-    simulate     simulate so many of the best structures, which then decides
+    simulate     simulations of so many of the best structures beside predictions; None: those that are bundled, and of the
+                 best five without one those that take about 10 s together
     eels         energy-loss spectra, also where the file does not say so
     progress     called as progress(what, n_done, n_total) with what in "background", "predicting", "standards", "simulating",
                  "comparing"; what it raises ends nothing, and is raised when the answer is there
@@ -286,7 +287,9 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     Returns a Session."""
     if isinstance(candidates, (str, bytes, _os.PathLike)):
         candidates = [candidates]
-    settings = dict(eels=bool(eels), threads=threads, simulate=simulate)
+    settings = dict(eels=bool(eels), threads=threads)
+    if simulate is not None:
+        settings["simulate"] = simulate
     if mixture is not None:
         settings["mixture"] = mixture
     if standards:
@@ -298,7 +301,7 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
 
 
 def identify(measured, candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
-             simulate=0, model=None, threads=1, progress=None, **how):
+             simulate=None, model=None, threads=1, progress=None, **how):
     """Which copper compound was measured? open_session() and its identify() in one call.
 
     Returns a Report."""
