@@ -26,17 +26,23 @@ static const struct {
     {CUXAS_WORD_ENERGY, "^(photon|incident|x-?ray|beam|mono(chromator)?)?[ _.-]*energy[ _.-]*(loss)?[ _.-]*"
                         "(axis|scale|values?)?[ _.,/-]*(k?ev)?$"},
     {CUXAS_WORD_ENERGY_SYMBOL, "^(omega|e|en|ener|k?ev|e[ _-]*k?ev|hv|hnu|h\\xce\\xbd|nu|e[ _-]?loss)$"},
-    {CUXAS_WORD_OTHER, "^(mu0|k|chi.*|re|im|err(or)?s?|sigma.*|std.*|stderr.*|unc.*|d[iy]|weights?|(.*[^a-z])?time([^a-"
-                       "z].*)?|secs?|seconds?|"
-                       "dwell.*|index|idx|no|nr|point.*|pts?|row|angle.*|theta.*|bragg.*|temp.*|date.*|ring.*|bkg.*|"
-                       "background.*|nbkg|pre[ _-]*edge.*|post[ _-]*edge.*|der(iv.*)?|dead.*|notes?|comments?|"
-                       "x?mu[ "
-                       "_-]*ref.*|event.*|scan.*|steps?|epoch|clock.*|dark.*|offsets?|gains?|ir|iref.*|irefer.*|i2|ref|"
-                       "reference.*|[io]cr.*|"
-                       "srcur.*|real[ _-]*time.*)$"},
+    {CUXAS_WORD_OTHER,
+     "^(mu0|k|chi.*|re|im|err(or)?s?|sigma.*|std.*|stderr.*|unc.*|d[iy]|weights?|(.*[^a-z])?time([^a-"
+     "z].*)?|secs?|seconds?|"
+     "dwell.*|index|idx|no|nr|point.*|pts?|row|angle.*|theta.*|bragg.*|temp.*|date.*|ring.*|bkg.*|"
+     "background.*|nbkg|pre[ _-]*edge.*|post[ _-]*edge.*|der(iv.*)?|dead.*|notes?|comments?|"
+     "x?mu[ "
+     "_-]*ref.*|event.*|scan.*|steps?|epoch|clock.*|dark.*|offsets?|gains?|ir|iref.*|irefer.*|i2|ref|"
+     "reference.*|[io]cr.*|"
+     "srcur.*|real[ _-]*time.*|t|channels?|pixels?|raman.*|wave[ _-]*(length|number)s?.*|lambda|freq.*|q|(2[ "
+     "_-]*)?theta.*|"
+     "tth.*|depth|gap.*|voltage|pressure.*|(binding|kinetic|emi(tted|ssion)|analy[sz]er|pass|ring|machine|"
+     "electron|beam|excitation)[ _.-]*energy.*|[bk]\\.?e\\.?)$"},
     {CUXAS_WORD_I0, "^(i[ _]?(0|o|zero)|izero|i0[ _.-].*|io[ _.-].*|.*[ _.-]i0|monitor|mon|incident([ _]*flux)?|"
                     "(au[ _-]*)?(mesh|grid)|gold[ _-]*mesh|flux|incoming[ _]*(beam|flux))$"},
-    {CUXAS_WORD_TRANSMITTANCE, "^((i[ _]?t(rans.*)?|i_?1|trans.*) */ *i_?[0o].*|transmittance)$"},
+    {CUXAS_WORD_TRANSMITTANCE, "^((i[ _]?t(rans.*)?|i_?1|trans.*) */ *i_?[0o].*|transmittance|% *t(rans.*)?|t *%|"
+                               "(pct|percent)[ _]*t(rans.*)?)$"},
+    {CUXAS_WORD_INVERSE, "^i[ _]?([0o]|zero) */ *[a-z].*$"},
     {CUXAS_WORD_SIGNAL,
      "^(x?mu|\\xc2\\xb5|\\xce\\xbc|x?mu[ _-]*(trans|fluor?|[tpf]ey|[tp]fy|norm.*|e)|norm(ali[sz]ed)?\\.?([ _.-].*)?|"
      "flat(tened)?|x(as|anes|afs)([ _-].*)?|nexafs|eels|abs(orption|orbance|orp|or)?([ _-].*)?|"
@@ -84,6 +90,13 @@ cuxas_status cuxas_vocabulary_new(cuxas_vocabulary *ret_vocabulary, cuxas_error 
   }
   if (status == CUXAS_OK) status = compile(UNIT_ALONE, &ret_vocabulary->unit_alone, err);
   if (status == CUXAS_OK) status = compile("(?i)\\b(ln|log)\\s*\\(", &ret_vocabulary->ln_of_fluxes, err);
+  if (status == CUXAS_OK)
+    status = compile(
+        "(?i)^\\s*(ln|log(10)?)\\s*[(\\[]\\s*(i?[ _]?t(rans[a-z]*)?|i[ _]?1|i)\\s*(/\\s*i[ _]?(0|o|zero)\\s*)?[)\\]]",
+        &ret_vocabulary->ln_of_inverse, err);
+  if (status == CUXAS_OK)
+    status =
+        compile("(?i)^(i[ _]?[0o12rf]|it|tey|tfy|[pa]ey|pfy|x?mu|energy|norm|time)$", &ret_vocabulary->one_name, err);
   return status;
 }
 
@@ -95,6 +108,8 @@ void cuxas_vocabulary_free(cuxas_vocabulary *vocabulary)
   cuxas_pattern_free(vocabulary->other_unit);
   cuxas_pattern_free(vocabulary->unit_alone);
   cuxas_pattern_free(vocabulary->ln_of_fluxes);
+  cuxas_pattern_free(vocabulary->ln_of_inverse);
+  cuxas_pattern_free(vocabulary->one_name);
   *vocabulary = (cuxas_vocabulary){0};
 }
 
@@ -134,12 +149,15 @@ static bool inner_name(const char *name, char *buffer, size_t size)
 
 cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const char *name)
 {
-  char stripped[128], inner[128];
+  char         stripped[128], inner[128];
+  const size_t n_folder = strlen(vocabulary->folder);
+  if (n_folder > 0 && strncmp(name, vocabulary->folder, n_folder) == 0) name += n_folder;
   if (inner_name(name, inner, sizeof inner)) {
     cuxas_vocabulary_strip(inner, stripped, sizeof stripped);
     const cuxas_word word = classify_stripped(vocabulary, stripped);
     if (word != CUXAS_WORD_UNKNOWN && stripped[0] != '\0') return word;
   }
+  if (cuxas_pattern_match(vocabulary->ln_of_inverse, name)) return CUXAS_WORD_INVERSE;
   if (cuxas_pattern_match(vocabulary->ln_of_fluxes, name)) return CUXAS_WORD_SIGNAL;
   const char *last = strrchr(name, ' '); /* "I0 counts": a unit behind a name */
   if (last != NULL && last > name && (size_t)(last - name) < sizeof inner &&
@@ -151,6 +169,42 @@ cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const c
   }
   cuxas_vocabulary_strip(name, stripped, sizeof stripped);
   return classify_stripped(vocabulary, stripped);
+}
+
+bool cuxas_vocabulary_holds_names(const cuxas_vocabulary *vocabulary, const char *text)
+{
+  size_t n_name = 0;
+  while (*text != '\0') {
+    char         word[16];
+    const size_t n_blank = strspn(text, " \t"), n_byte = strcspn(text + n_blank, " \t");
+    if (n_byte > 0 && n_byte < sizeof word) {
+      snprintf(word, sizeof word, "%.*s", (int)n_byte, text + n_blank);
+      n_name += cuxas_pattern_match(vocabulary->one_name, word);
+    }
+    text += n_blank + n_byte;
+  }
+  return n_name > 1;
+}
+
+void cuxas_vocabulary_find_folder(const cuxas_measured_info *info, cuxas_vocabulary *vocabulary)
+{
+  vocabulary->folder[0] = '\0';
+  for (size_t i = 0; i + 1 < info->n_column; i++) {
+    const char  *stroke   = strrchr(info->column[i].name, '/');
+    const size_t n_folder = stroke != NULL ? (size_t)(stroke - info->column[i].name) + 1 : 0;
+    if (n_folder < 2 || n_folder >= sizeof vocabulary->folder || stroke[1] == '\0' ||
+        strchr("( \t", stroke[-1]) != NULL)
+      continue;
+    for (size_t k = i + 1; k < info->n_column; k++) {
+      if (strncmp(info->column[k].name, info->column[i].name, n_folder) != 0 || info->column[k].name[n_folder] == '\0')
+        continue;
+      char folder[sizeof vocabulary->folder];
+      snprintf(folder, sizeof folder, "%.*s", (int)n_folder - 1, info->column[i].name);
+      if (cuxas_vocabulary_classify(vocabulary, folder) != CUXAS_WORD_UNKNOWN) continue; /* "TEY/I0", "TEY/mesh" */
+      snprintf(vocabulary->folder, sizeof vocabulary->folder, "%.62s/", folder);
+      return;
+    }
+  }
 }
 
 bool cuxas_vocabulary_other_unit(const cuxas_vocabulary *vocabulary, const char *name, char *ret_unit, size_t size)
@@ -327,6 +381,11 @@ static cuxas_status find_signal(const search *in, size_t i_energy, size_t i_i0, 
     return fail_columns(in->path, in->info, err,
                         "'%.60s' is a transmittance, no absorption: --signal '%.60s' takes -ln of it",
                         in->info->column[i_other].name, in->info->column[i_other].name);
+  if (count(in, CUXAS_WORD_INVERSE, i_energy, i_i0, &i_other) > 0)
+    return fail_columns(in->path, in->info, err,
+                        "'%.60s' falls where absorption rises, or is no logarithm: --signal '%.60s' takes it, with "
+                        "--invert its negative",
+                        in->info->column[i_other].name, in->info->column[i_other].name);
   return fail_columns(in->path, in->info, err, "no column looks like the signal");
 }
 
@@ -429,6 +488,10 @@ static cuxas_status find_energy_by_numbers(const search *in, size_t i_taken, siz
     const cuxas_status status = check_energy_unit(in, i_other, err);
     if (status != CUXAS_OK) return status;
   }
+  if (n_found == 0 && i_other != CUXAS_NO_COLUMN)
+    return fail_columns(in->path, in->info, err,
+                        "'%.60s' rises like energies, but its name says that it is something else",
+                        in->info->column[i_other].name);
   return fail_columns(in->path, in->info, err, "%s",
                       n_found == 0 ? "no column looks like energies" : "energies are not evident");
 }

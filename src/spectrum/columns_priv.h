@@ -15,6 +15,7 @@ typedef enum {
   CUXAS_WORD_TRANSMITTED,   /* it, itrans, transmission: a flux behind the sample, no absorption */
   CUXAS_WORD_TRANSMITTANCE, /* it/i0 */
   CUXAS_WORD_CHAMBER,       /* i1: a transmitted flux here, a yield there */
+  CUXAS_WORD_INVERSE,       /* i0/it, ln(it/i0): neither absorption nor what it is formed from */
   CUXAS_WORD_COUNTS,        /* counts, tey, detector ... */
   CUXAS_WORD_I0,            /* i0, monitor ... */
   CUXAS_WORD_OTHER,         /* known not to be any of these: time, sigma, chi, mu0 ... */
@@ -27,7 +28,8 @@ typedef struct {
   cuxas_pattern *word[CUXAS_N_WORD_PATTERN];
   cuxas_pattern *eV, *keV;   /* units inside a name */
   cuxas_pattern *other_unit; /* other ones, at its end: group 1, 2 or 3 */
-  cuxas_pattern *unit_alone, *ln_of_fluxes;
+  cuxas_pattern *unit_alone, *ln_of_fluxes, *ln_of_inverse, *one_name;
+  char           folder[64]; /* that all names of variables lie in, "beamline/"; "": none */
 } cuxas_vocabulary;
 
 /* cuxas_vocabulary_new() - compiles the patterns; ends with cuxas_vocabulary_free(), also after a failure */
@@ -47,6 +49,9 @@ bool cuxas_vocabulary_other_unit(const cuxas_vocabulary *vocabulary, const char 
 
 /* cuxas_vocabulary_is_unit() - true when a text is nothing but a unit: "eV", "(arb. units)", "a.u." */
 bool cuxas_vocabulary_is_unit(const cuxas_vocabulary *vocabulary, const char *text);
+
+/* cuxas_vocabulary_holds_names() - true when a text is several names: "I0 TEY" */
+bool cuxas_vocabulary_holds_names(const cuxas_vocabulary *vocabulary, const char *text);
 
 /* cuxas_vocabulary_strip() - a name without what stands in brackets behind it, in lower case */
 void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
@@ -73,6 +78,11 @@ typedef enum {
  *
  * Returns  how many names that gives: n_column where the way fits. */
 size_t cuxas_labels_split(cuxas_labels_way way, char *line, const size_t *cell_end, char **ret_name, size_t n_column);
+
+/* cuxas_labels_doubt() - warns where a line of labels above the data says otherwise than the names of its columns do
+ *
+ *   i_first_line  where the data begin */
+void cuxas_labels_doubt(const cuxas_text *text, size_t i_first_line, cuxas_measured_info *info);
 
 /* -- header.c -- */
 
@@ -106,5 +116,9 @@ typedef struct {
 cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, const cuxas_vocabulary *vocabulary,
                                   const cuxas_measured_options *options, cuxas_measured_info *info,
                                   cuxas_column_choice *ret_choice, cuxas_error *err);
+
+/* cuxas_vocabulary_find_folder() - from two columns on that lie in one, "beamline/i0" and "beamline/tey", what is before the last
+ * stroke is no numerator; ret_vocabulary->folder gets it */
+void cuxas_vocabulary_find_folder(const cuxas_measured_info *info, cuxas_vocabulary *vocabulary);
 
 #endif

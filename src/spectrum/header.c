@@ -150,6 +150,8 @@ static void split_line(int way, const char *line, const layout *of, trial *heade
   default:
     if (delimiter != CUXAS_DELIMITER_BLANK && way >= CUXAS_LABELS_AT_SIGNS && way != CUXAS_LABELS_AT_WIDTH) break;
     header->n_name = cuxas_labels_split((cuxas_labels_way)way, header->scratch, of->cell_end, header->name, n_column);
+    for (size_t i = 0; header->n_name == n_column && i < n_column; i++) /* two names are not one */
+      if (cuxas_vocabulary_holds_names(of->vocabulary, header->name[i])) header->n_name = 0;
     break;
   }
   if (way != AT_DELIMITER && header->n_name != n_column) header->n_name = 0;
@@ -633,6 +635,7 @@ static cuxas_status read_names(const cuxas_text *text, layout *of, trial *header
 {
   size_t       n_named = 0;
   cuxas_status status  = read_xdi(text, of->table, info, &n_named, err);
+  if (status == CUXAS_OK && n_named >= 2) cuxas_labels_doubt(text, of->table->i_first_line, info);
   if (status != CUXAS_OK || n_named >= 2) return status;
   if ((status = read_list(text, of, info, buffer, &n_named, err)) != CUXAS_OK || n_named > 0) return status;
   if ((status = find_header(text, of, header, buffer, info, err)) != CUXAS_OK || info->header_line > 0) return status;

@@ -2,6 +2,7 @@
 #include "spectrum/columns_priv.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Behind a bracket that opens here, or the end of the line. */
 static char *skip_bracket(char *line)
@@ -160,4 +161,30 @@ size_t cuxas_labels_split(cuxas_labels_way way, char *line, const size_t *cell_e
   case CUXAS_LABELS_N_WAY: break;
   }
   return 0;
+}
+
+/* Whether a label is the first word of a column's name. */
+static bool is_called(const cuxas_column *column, const char *label, size_t n_byte)
+{
+  return strncasecmp(column->name, label, n_byte) == 0 && strchr(" \t", column->name[n_byte]) != NULL;
+}
+
+void cuxas_labels_doubt(const cuxas_text *text, size_t i_first_line, cuxas_measured_info *info)
+{
+  const char *line     = i_first_line > 0 ? text->line[i_first_line - 1] : "";
+  size_t      n_label  = 0;
+  bool        is_other = false;
+  line += strspn(line, "# \t");
+  for (const char *at = line; *at != '\0'; at += strspn(at, " \t")) {
+    const size_t n_byte = strcspn(at, " \t");
+    size_t       i      = 0;
+    while (i < info->n_column && !is_called(&info->column[i], at, n_byte)) i++;
+    if (i == info->n_column) return; /* no line of labels, or others */
+    is_other = is_other || n_label >= info->n_column || !is_called(&info->column[n_label], at, n_byte);
+    n_label++;
+    at += n_byte;
+  }
+  if (is_other && n_label == info->n_column)
+    cuxas_warn(&info->warnings, "line %zu has the names in another order than the fields Column.N, which are used",
+               i_first_line);
 }

@@ -415,6 +415,7 @@ static cuxas_status read_source(const source *from, const cuxas_measured_options
   status = format != NULL ? format->read(text, options, &vocabulary, info, &table, err)
                           : from->read(from->path, from->bytes, from->n_byte, options, info, &table, err);
   if (status != CUXAS_OK) goto done;
+  cuxas_vocabulary_find_folder(info, &vocabulary);
   if ((spectrum = cuxas_spectrum_new(table.n_row)) == NULL) {
     status = cuxas_fail_at(err, cuxas_no_memory(err), from->path);
     goto done;

@@ -266,6 +266,83 @@ static void test_units_of_other_things_are_no_energies(void)
       NULL, CUXAS_EFORMAT, "angles instead of energies");
 }
 
+/* Names that say what is neither absorption nor what it is formed from. */
+static void test_what_is_no_absorption_is_refused(void)
+{
+  static const struct {
+    const char *names, *reason;
+  } FILES[] = {
+      {"energy,ln(It/I0)\n", "falls where absorption rises"},
+      {"energy,log(T)\n", "falls where absorption rises"},
+      {"energy,I0/It\n", "is no logarithm"},
+      {"energy,I0/TEY\n", "falls where absorption rises"},
+      {"energy,%T\n", "is a transmittance"},
+      {"energy,T\n", "no column looks like the signal"},
+  };
+  char text[ROOM];
+  for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
+    check_refused(make_text(text, FILES[i].names, ",", CELLS(ENERGY, IT), ""), NULL, CUXAS_EFORMAT, FILES[i].reason);
+  reading result = read_words(make_text(text, "energy,-ln(It/I0)\n", ",", CELLS(ENERGY, MU), ""), NULL);
+  check_curve(&result);
+  end_reading(&result);
+  result = read_words(make_text(text, "energy,ln(I0/It)\n", ",", CELLS(ENERGY, MU), ""), NULL);
+  check_curve(&result);
+  end_reading(&result);
+}
+
+/* Numbers like energies under a name that says otherwise. */
+static void test_energies_of_other_things_are_refused(void)
+{
+  static const char *const NAMES[] = {"Binding Energy (eV),counts\n",
+                                      "Kinetic Energy,counts\n",
+                                      "Emission energy (eV),counts\n",
+                                      "channel,counts\n",
+                                      "Pixel,Intensity\n",
+                                      "Raman shift,mu\n",
+                                      "wavelength,mu\n"};
+  char                     text[ROOM];
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+    check_refused(make_text(text, NAMES[i], ",", CELLS(ENERGY, MU), ""), NULL, CUXAS_EFORMAT,
+                  "its name says that it is something else");
+}
+
+/* "folder/i0" is no quotient where other variables lie in that folder; "TEY/I0" is one. */
+static void test_folders_of_variables_are_no_quotients(void)
+{
+  char    text[ROOM];
+  reading result =
+      read_words(make_text(text, "\"M1/energy\"\t\"soft/i0\"\t\"soft/tey\"\n", "\t", CELLS(ENERGY, I0, MU), ""), NULL);
+  check_curve(&result);
+  check_warned(&result, "'soft/i0' looks like the incoming flux");
+  end_reading(&result);
+  result = read_words(make_text(text, "energy TEY/time TEY/I0\n", " ", CELLS(ENERGY, I0, MU), ""), NULL);
+  check_curve(&result);
+  end_reading(&result);
+}
+
+static void test_labels_that_contradict_their_fields_are_told(void)
+{
+  static const char FIELDS[] = "# XDI/1.0\n# Column.1: energy eV\n# Column.2: i0\n# Column.3: mufluor\n# ---\n";
+  char              text[ROOM], head[400];
+  snprintf(head, sizeof head, "%s# energy mufluor i0\n", FIELDS);
+  reading result = read_words(make_text(text, head, " ", CELLS(ENERGY, I0, MU), ""), NULL);
+  check_curve(&result);
+  check_warned(&result, "line 6 has the names in another order than the fields Column.N");
+  end_reading(&result);
+  snprintf(head, sizeof head, "%s# energy i0 mufluor\n", FIELDS);
+  result = read_words(make_text(text, head, " ", CELLS(ENERGY, I0, MU), ""), NULL);
+  CHECK(result.info != NULL && result.info->warnings.n_warning > 0 &&
+        strstr(result.info->warnings.text[0], "another order") == NULL);
+  end_reading(&result);
+}
+
+static void test_two_names_are_not_one(void)
+{
+  char text[ROOM];
+  check_refused(make_text(text, "Energy I0 TEY TFY\n", " ", CELLS(ENERGY, I0, MU), ""), NULL, CUXAS_EFORMAT,
+                "line 1 names 4 columns, but rows have 3: the names are not used");
+}
+
 static void test_two_energies_are_asked_about(void)
 {
   char text[ROOM];
@@ -464,6 +541,11 @@ int main(void)
   RUN(test_columns_of_beamlines_are_found);
   RUN(test_transmitted_flux_is_no_absorption);
   RUN(test_units_of_other_things_are_no_energies);
+  RUN(test_what_is_no_absorption_is_refused);
+  RUN(test_energies_of_other_things_are_refused);
+  RUN(test_folders_of_variables_are_no_quotients);
+  RUN(test_labels_that_contradict_their_fields_are_told);
+  RUN(test_two_names_are_not_one);
   RUN(test_two_energies_are_asked_about);
   RUN(test_scans_in_one_table_are_told_apart);
   RUN(test_tails_of_aborted_scans_are_left_out);
