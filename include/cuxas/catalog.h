@@ -18,6 +18,7 @@ typedef struct {
   cuxas_candidate_kind kind;
   char                *content; /* of a structure within a CIF or JSON file; NULL: to be read at the path */
   size_t               n_content;
+  size_t               first_line;    /* of the file, that content begins in, for messages; 0: as for 1 */
   cuxas_drawing        drawing;       /* of arrangements, where it is disordered; all 0: CUXAS_DRAWING */
   size_t               n_file;        /* bytes of the path that are the file's; behind them nothing, or "#NAME" */
   char sha256[CUXAS_SHA256_HEX_SIZE]; /* of the content, where a library of predictions tells it; "": to be found */

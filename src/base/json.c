@@ -82,6 +82,80 @@ cuxas_status cuxas_json_count(const cJSON *object, const char *key, size_t low, 
   return CUXAS_OK;
 }
 
+/* How many values come before a node, the node's own ancestors included; is_found: it was met. */
+static size_t count_before(const cJSON *value, const cJSON *node, bool *is_found)
+{
+  size_t n = 0;
+  for (; value != NULL && !*is_found; value = value->next) {
+    *is_found = value == node;
+    if (*is_found) break;
+    n++;
+    if (value->child != NULL) n += count_before(value->child, node, is_found);
+  }
+  return n;
+}
+
+/* Behind the string whose quote opens here. */
+static const char *skip_string(const char *at, const char *end)
+{
+  for (at++; at < end && *at != '"'; at++)
+    if (*at == '\\' && at + 1 < end) at++;
+  return at < end ? at + 1 : end;
+}
+
+static const char BETWEEN[] = " \t\r\n,:]}\xef\xbb\xbf"; /* values, with a byte order mark */
+
+static const char *skip_plain(const char *at, const char *end)
+{
+  while (at < end && *at != '\0' && strchr(BETWEEN, *at) == NULL) at++;
+  return at;
+}
+
+const char *cuxas_json_find(const cJSON *root, const cJSON *node, const char *bytes, size_t n_byte)
+{
+  const char *at = bytes, *end = bytes + n_byte;
+  bool        is_found = false;
+  size_t      n_left   = count_before(root, node, &is_found);
+  while (is_found && at < end) {
+    if (*at == '\0' || strchr(BETWEEN, *at) != NULL) {
+      at++;
+      continue;
+    }
+    const char *start = at;
+    at                = *at == '"' ? skip_string(at, end) : *at == '{' || *at == '[' ? at + 1 : skip_plain(at, end);
+    const char *after = at;
+    while (after < end && *after != '\0' && strchr(" \t\r\n", *after) != NULL) after++;
+    const bool is_key = *start == '"' && after < end && *after == ':';
+    if (!is_key && n_left-- == 0) return start;
+  }
+  return NULL;
+}
+
+const char *cuxas_json_end(const char *at, const char *end)
+{
+  size_t depth = 0;
+  do {
+    if (at < end && *at == '"') {
+      at = skip_string(at, end);
+    } else if (at < end && strchr("{}[],: \t\r\n", *at) == NULL) {
+      at = skip_plain(at, end);
+    } else if (at < end) {
+      depth += *at == '{' || *at == '[';
+      depth -= *at == '}' || *at == ']';
+      at++;
+    }
+  } while (at < end && depth > 0);
+  return at;
+}
+
+size_t cuxas_json_line(const cJSON *root, const cJSON *node, const char *bytes, size_t n_byte)
+{
+  const char *found  = cuxas_json_find(root, node, bytes, n_byte);
+  size_t      i_line = 1;
+  for (const char *c = bytes; found != NULL && c < found; c++) i_line += *c == '\n';
+  return i_line;
+}
+
 /* A character of `text` at `from`, 0 ... 3 bytes long, that is one but may not be shown; its length or 0. */
 static size_t find_hidden(const char *from, unsigned *ret_code)
 {

@@ -32,6 +32,17 @@ cuxas_status cuxas_json_count(const cJSON *object, const char *key, size_t low, 
 /* cuxas_json_is_count() - whether a value is a whole number in the range; opt_value may be NULL */
 int cuxas_json_is_count(const cJSON *value, size_t low, size_t high, size_t *opt_value);
 
+/* cuxas_json_find() - where a value of a tree begins in the text that it was parsed from; NULL: it is not in the tree
+ *
+ * Values stand in the text in the order of the tree, so they are counted in both. */
+const char *cuxas_json_find(const cJSON *root, const cJSON *node, const char *bytes, size_t n_byte);
+
+/* cuxas_json_end() - behind the value that begins at a place of a valid text */
+const char *cuxas_json_end(const char *at, const char *end);
+
+/* cuxas_json_line() - the line, from 1, in which a value of a tree begins; 1 where it is not in the tree */
+size_t cuxas_json_line(const cJSON *root, const cJSON *node, const char *bytes, size_t n_byte);
+
 /* cuxas_json_print() - a tree as text: valid UTF-8 whatever its strings hold, nothing in it steers a terminal
  *
  * Bytes of no character become U+FFFD; controls (DEL, C1) and what turns the direction of writing are escaped (\\u009b).

@@ -214,6 +214,7 @@ static cuxas_status add_member(entry_list *list, const char *path, cuxas_member 
     cuxas_candidate *candidate = &list->entry[list->n_entry - 1].candidate;
     candidate->content         = member->bytes;
     candidate->n_content       = member->n_byte;
+    candidate->first_line      = member->first_line;
     candidate->n_file          = strlen(path);
     member->bytes              = NULL;
     memcpy(candidate->sha256, member->sha256, sizeof candidate->sha256);
@@ -467,12 +468,28 @@ done:
 
 /* ---- 5. Candidates ---- */
 
+/* "file#NAME:3: ..." counts lines of the content; those of the file are meant. */
+static void count_from(const cuxas_candidate *candidate, cuxas_error *err)
+{
+  const size_t n_path = strlen(candidate->path);
+  char        *rest, text[sizeof err->message];
+  if (candidate->first_line < 2 || strncmp(err->message, candidate->path, n_path) != 0 || err->message[n_path] != ':' ||
+      strspn(err->message + n_path + 1, "0123456789") == 0)
+    return;
+  const unsigned long line = strtoul(err->message + n_path + 1, &rest, 10);
+  if (*rest != ':') return;
+  snprintf(text, sizeof text, "%s", rest);
+  snprintf(err->message + n_path, sizeof err->message - n_path, ":%lu%s", line + candidate->first_line - 1, text);
+}
+
 cuxas_status cuxas_candidate_read(const cuxas_candidate *candidate, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   const cuxas_drawing how = candidate->drawing.n_arrangement > 0 ? candidate->drawing : CUXAS_DRAWING;
-  return candidate->content != NULL
-             ? cuxas_crystal_parse(candidate->path, candidate->content, candidate->n_content, &how, ret_crystal, err)
-             : cuxas_crystal_fetch(candidate->path, &how, ret_crystal, err);
+  if (candidate->content == NULL) return cuxas_crystal_fetch(candidate->path, &how, ret_crystal, err);
+  const cuxas_status status =
+      cuxas_crystal_parse(candidate->path, candidate->content, candidate->n_content, &how, ret_crystal, err);
+  if (status != CUXAS_OK && err != NULL) count_from(candidate, err);
+  return status;
 }
 
 cuxas_status cuxas_candidate_bytes(const cuxas_candidate *candidate, char **ret_bytes, size_t *ret_n_byte,

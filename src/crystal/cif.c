@@ -6,7 +6,10 @@
  *   3. Looking things up */
 #include "crystal/cif_priv.h"
 
+#include "base/elements.h"
 #include "base/memory.h"
+#include <math.h>
+#include <stdio.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +38,13 @@ static bool begins_with(const char *text, const char *beginning)
 
 bool cuxas_cif_tag_counts(const char *tag)
 {
-  static const char *const beginnings[] = {"_cell_length_",     "_cell_angle_",         "_cell_modulation_",
-                                           "_cell_wave_vector", "_cell_formula",        "_space_group_",
-                                           "_symmetry_",        "_chemical_formula_sum"};
+  static const char *const beginnings[] = {"_cell_length_",          "_cell_angle_",  "_cell_modulation_",
+                                           "_cell_wave_vector",      "_cell_formula", "_space_group_",
+                                           "_magnetic_space_group_", "_symmetry_",    "_chemical_formula_sum"};
   static const char *const atoms[]      = {"_atom_site_fract_",      "_atom_site_cartn_",    "_atom_site_label",
                                            "_atom_site_type_symbol", "_atom_site_occupancy", "_atom_site_calc_flag",
-                                           "_atom_site_attached_",   "_atom_site_disorder_"};
+                                           "_atom_site_attached_",   "_atom_site_disorder_", "_atom_site_displace_",
+                                           "_atom_site_occ_"};
   for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
     if (begins_with(tag, beginnings[i])) return true;
   for (size_t i = 0; i < sizeof atoms / sizeof *atoms; i++)
@@ -347,4 +351,67 @@ const cif_value *cuxas_cif_item_value(const cif_block *block, const cif_item *it
   const cif_value *value = &block->value[item->first + i_value * item->stride];
   if (!value->is_quoted && (strcmp(value->text, ".") == 0 || strcmp(value->text, "?") == 0)) return NULL;
   return value;
+}
+
+/* ---- The sum formula of a block ---- */
+
+bool cuxas_cif_formula_parse(const char *text, cif_formula *ret_formula)
+{
+  bool any     = false;
+  *ret_formula = (cif_formula){.text = text};
+  for (const char *c = text; *c != '\0';) {
+    char   symbol[3] = "", number[24];
+    double count     = 1.0;
+    if (*c == ' ' || *c == '\t') {
+      c++;
+      continue;
+    }
+    if (*c < 'A' || *c > 'Z') return false;
+    symbol[0] = *c++;
+    if (*c >= 'a' && *c <= 'z') symbol[1] = *c++;
+    const size_t n_digit = strspn(c, "0123456789.");
+    if (n_digit >= sizeof number) return false;
+    memcpy(number, c, n_digit);
+    number[n_digit] = '\0';
+    c += n_digit;
+    const int z = strcmp(symbol, "D") == 0 ? 1 : cuxas_element_number(symbol);
+    if (z == 0 || (n_digit > 0 && !cuxas_text_parse_number(number, &count)) || !(count < 1e6)) return false;
+    ret_formula->count[z] += count;
+    any = true;
+  }
+  return any;
+}
+
+cif_formula cuxas_cif_formula_find(const cif_block *block)
+{
+  cif_formula      found = {.text = NULL};
+  const cif_value *value =
+      cuxas_cif_item_value(block, cuxas_cif_block_find(block, (const char *const[]){"_chemical_formula_sum", NULL}), 0);
+  if (value == NULL || !cuxas_cif_formula_parse(value->text, &found)) found = (cif_formula){.text = NULL};
+  return found;
+}
+
+void cuxas_cif_formula_write(const double *count, char *ret_text, size_t n_room)
+{
+  size_t n_byte = 0;
+  ret_text[0]   = '\0';
+  for (int z = 1; z <= CUXAS_N_ELEMENT && n_byte < n_room; z++)
+    if (count[z] > 0.0)
+      n_byte += (size_t)cuxas_text_print(ret_text + n_byte, n_room - n_byte, "%s%s%.4g", n_byte > 0 ? " " : "",
+                                         cuxas_element_find(z)->symbol, count[z]);
+}
+
+/* The greatest common divisor of the formula's counts; 1: one is no whole number */
+double cuxas_cif_formula_divisor(const cif_formula *sum)
+{
+  double divisor = 0.0;
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+    if (sum->count[z] != floor(sum->count[z])) return 1.0;
+    for (double rest = sum->count[z]; rest > 0.0;) {
+      const double next = fmod(divisor, rest);
+      divisor           = rest;
+      rest              = next;
+    }
+  }
+  return divisor > 0.0 ? divisor : 1.0;
 }

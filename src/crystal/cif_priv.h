@@ -9,6 +9,7 @@
 #ifndef CUXAS_CIF_PRIV_H
 #define CUXAS_CIF_PRIV_H
 #include "base/text.h"
+#include "cuxas/crystal.h"
 
 typedef struct {
   char  *text;      /* in the text's storage; of a text field: its first line that is not blank */
@@ -67,5 +68,25 @@ const cif_item *cuxas_cif_block_find(const cif_block *block, const char *const *
 
 /* cuxas_cif_item_value() - value i of an item; NULL when there is none or it is '.' or '?' (inapplicable, unknown) */
 const cif_value *cuxas_cif_item_value(const cif_block *block, const cif_item *item, size_t i_value);
+
+/* ---- The sum formula of a block ---- */
+
+/* _chemical_formula_sum: "C4 H6 Cu2 O5" */
+typedef struct {
+  const char *text; /* NULL: none that can be read */
+  double      count[CUXAS_N_ELEMENT + 1];
+} cif_formula;
+
+/* cuxas_cif_formula_parse() - false: no formula; the text is borrowed */
+bool cuxas_cif_formula_parse(const char *text, cif_formula *ret_formula);
+
+/* cuxas_cif_formula_find() - of the block; text NULL: none that can be read */
+cif_formula cuxas_cif_formula_find(const cif_block *block);
+
+/* cuxas_cif_formula_write() - counts by atomic number as "O1 Cu2", cut to the room */
+void cuxas_cif_formula_write(const double *count, char *ret_text, size_t n_room);
+
+/* cuxas_cif_formula_divisor() - the greatest common divisor of the counts; 1: one is no whole number */
+double cuxas_cif_formula_divisor(const cif_formula *sum);
 
 #endif

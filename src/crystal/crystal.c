@@ -221,6 +221,8 @@ cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path,
 
 /* ---- 4. Reading: which format is it? ---- */
 
+#define MAX_VOLUME_A3 1e5 /* for each atom: a cube of 46 A; boxes around molecules are smaller, cells in pm are not */
+
 /* Do the first n_wanted tokens of the line exist and read as numbers? The line stays as it is. */
 static bool begins_with_numbers(const char *line, int n_wanted)
 {
@@ -471,6 +473,10 @@ cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_b
   if (status == CUXAS_OK && crystal->occupancy != NULL) status = cuxas_disorder_settle(name, how, &crystal, err);
   if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, err);
   if (status != CUXAS_OK) goto done;
+  if (!crystal->is_molecule && cuxas_crystal_volume_A3(crystal) > MAX_VOLUME_A3 * (double)crystal->n_site)
+    cuxas_warn(&crystal->warnings,
+               "%.3g cubic angstrom for each atom: is the cell in another unit, or is it a molecule?",
+               cuxas_crystal_volume_A3(crystal) / (double)crystal->n_site);
 
   *ret_crystal = crystal;
   crystal      = NULL;

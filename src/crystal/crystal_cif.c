@@ -84,47 +84,6 @@ static cuxas_status read_cell(const cif_block *block, double ret_lattice_A[3][3]
 
 /* ---- 3. Elements, by what the formula allows ---- */
 
-/* _chemical_formula_sum: "C4 H6 Cu2 O5" */
-typedef struct {
-  const char *text; /* NULL: none that can be read */
-  double      count[CUXAS_N_ELEMENT + 1];
-} formula;
-
-static bool parse_formula(const char *text, formula *ret_formula)
-{
-  bool any     = false;
-  *ret_formula = (formula){.text = text};
-  for (const char *c = text; *c != '\0';) {
-    char   symbol[3] = "", number[24];
-    double count     = 1.0;
-    if (*c == ' ' || *c == '\t') {
-      c++;
-      continue;
-    }
-    if (*c < 'A' || *c > 'Z') return false;
-    symbol[0] = *c++;
-    if (*c >= 'a' && *c <= 'z') symbol[1] = *c++;
-    const size_t n_digit = strspn(c, "0123456789.");
-    if (n_digit >= sizeof number) return false;
-    memcpy(number, c, n_digit);
-    number[n_digit] = '\0';
-    c += n_digit;
-    const int z = strcmp(symbol, "D") == 0 ? 1 : cuxas_element_number(symbol);
-    if (z == 0 || (n_digit > 0 && !cuxas_text_parse_number(number, &count)) || !(count < 1e6)) return false;
-    ret_formula->count[z] += count;
-    any = true;
-  }
-  return any;
-}
-
-static formula find_formula(const cif_block *block)
-{
-  formula          found = {.text = NULL};
-  const cif_value *value = cuxas_cif_item_value(block, cuxas_cif_block_find(block, TAGS("_chemical_formula_sum")), 0);
-  if (value == NULL || !parse_formula(value->text, &found)) found = (formula){.text = NULL};
-  return found;
-}
-
 static int first_letter_element(const char *label)
 {
   const char letter = label[0] >= 'a' && label[0] <= 'z' ? (char)(label[0] - 'a' + 'A') : label[0];
@@ -132,7 +91,7 @@ static int first_letter_element(const char *label)
 }
 
 /* A label is a guess: of its two readings ("CO1": cobalt, or carbon of a CO) the one that the formula has. */
-static int element_of_label(const char *label, const formula *sum, cuxas_warnings *warnings, bool *is_warned)
+static int element_of_label(const char *label, const cif_formula *sum, cuxas_warnings *warnings, bool *is_warned)
 {
   enum { COPPER = 29 };
   const int guess = cuxas_element_guess(label), first = first_letter_element(label);
@@ -159,11 +118,12 @@ typedef struct {
 typedef struct {
   const cif_block *block;
   atom_columns     columns;
-  formula          sum;
+  cif_formula      sum;
   cuxas_warnings  *warnings;
   bool             is_label_warned;
   size_t           n_rounded; /* occupancies near 0 or 1 that were taken for it */
   char             rounded[80];
+  size_t           n_grouped;  /* sites that are called "OH" and the like */
   size_t           n_unplaced; /* hydrogen sites without coordinates */
   char             unplaced[24];
 } atom_reader;
@@ -245,6 +205,28 @@ static bool has_atoms(const cif_block *block, const atom_columns *columns)
   return false;
 }
 
+/* "OH", "H2O", "NH4": an element and its hydrogen under one symbol. */
+static bool is_group(const char *symbol)
+{
+  cif_formula parts;
+  int         n_heavy = 0;
+  const bool  is_sum  = strcmp(symbol, "Oh") != 0 && cuxas_cif_formula_parse(symbol, &parts);
+  for (int z = 2; z <= CUXAS_N_ELEMENT && is_sum; z++) n_heavy += parts.count[z] > 0.0;
+  return is_sum && parts.count[1] > 0.0 && n_heavy == 1;
+}
+
+static int heavy_atom(atom_reader *reader, const char *symbol, const char *name, size_t i_line)
+{
+  cif_formula parts;
+  int         z = 2;
+  cuxas_cif_formula_parse(symbol, &parts);
+  while (!(parts.count[z] > 0.0)) z++;
+  if (reader->n_grouped++ == 0)
+    cuxas_warn(reader->warnings, "line %zu: of site %.20s, '%.10s', only %s has a place: hydrogen is left out", i_line,
+               name, symbol, cuxas_element_find(z)->symbol);
+  return z;
+}
+
 /* Row i of the atom loop. Dummy atoms (calc_flag dum) and empty places are to be left out: ret_is_atom is then false. */
 static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *ret_atom, bool *ret_is_atom,
                               cuxas_error *err)
@@ -268,7 +250,9 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
                                 .i_line       = i_line,
                                 .opt_assembly = assembly != NULL ? assembly->text : NULL,
                                 .opt_group    = group != NULL ? group->text : NULL};
-  if (symbol != NULL)
+  if (symbol != NULL && is_group(symbol->text))
+    ret_atom->atomic_number = heavy_atom(reader, symbol->text, name, i_line);
+  else if (symbol != NULL)
     ret_atom->atomic_number = cuxas_element_guess(symbol->text);
   else if (label != NULL)
     ret_atom->atomic_number = element_of_label(label->text, &reader->sum, reader->warnings, &reader->is_label_warned);
@@ -453,7 +437,9 @@ static cuxas_status refuse_modulated(const cif_block *block, cuxas_error *err)
   const cif_item *item = cuxas_cif_block_find(
       block, TAGS("_space_group_symop_ssg_operation_algebraic", "_space_group_symop_magn_ssg_operation_algebraic",
                   "_space_group_ssg_name", "_space_group_ssg_name_it", "_space_group_magn_ssg_name",
-                  "_cell_wave_vector_seq_id", "_cell_modulation_dimension"));
+                  "_cell_wave_vector_seq_id", "_cell_modulation_dimension", "_atom_site_displace_fourier_axis",
+                  "_atom_site_displace_fourier_atom_site_label", "_atom_site_displace_special_func_atom_site_label",
+                  "_atom_site_occ_fourier_atom_site_label", "_atom_site_occ_special_func_atom_site_label"));
   if (item == NULL) return CUXAS_OK;
   const cif_value *value = cuxas_cif_item_value(block, item, 0);
   if (value == NULL || strcmp(value->text, "0") == 0) return CUXAS_OK;
@@ -493,6 +479,31 @@ static cuxas_status compare_operations(const cif_block *block, const double latt
   return CUXAS_OK;
 }
 
+/* How a block calls its space group. */
+typedef struct {
+  const cif_value *opt_hall, *opt_symbol;
+  long             number; /* 0: not given */
+} named_group;
+
+/* The Hall symbol goes before the Hermann-Mauguin symbol, that before the number: told where they are different groups. */
+static void warn_of_other_group(const named_group *named, const double lattice_A[3][3], int chosen,
+                                cuxas_warnings *warnings)
+{
+  int  hall[CUXAS_N_HALL];
+  bool is_known, is_same = false;
+  if (named->opt_hall != NULL && named->opt_symbol != NULL) {
+    const size_t n_hall = cuxas_spacegroup_find(NULL, named->opt_symbol->text, 0, lattice_A, hall, &is_known);
+    for (size_t i = 0; i < n_hall; i++)
+      is_same = is_same || cuxas_spacegroup_number(hall[i]) == cuxas_spacegroup_number(chosen);
+    if (n_hall > 0 && !is_same)
+      cuxas_warn(warnings, "'%.30s' and '%.30s' are different space groups: the first is taken", named->opt_hall->text,
+                 named->opt_symbol->text);
+  }
+  if (named->number > 0 && cuxas_spacegroup_number(chosen) != named->number)
+    cuxas_warn(warnings, "'%.30s' is not space group number %ld: the name is taken",
+               (named->opt_hall != NULL ? named->opt_hall : named->opt_symbol)->text, named->number);
+}
+
 /* No operations in the file: settings that the space group's name may mean. No symmetry at all: P 1. */
 static cuxas_status find_settings(const cif_block *block, const double lattice_A[3][3], cuxas_warnings *warnings,
                                   int *ret_hall, size_t *ret_n_hall, cuxas_error *err)
@@ -507,9 +518,10 @@ static cuxas_status find_settings(const cif_block *block, const double lattice_A
   const cif_value *named     = symbol != NULL ? symbol : hall != NULL ? hall : number;
 
   if (named == NULL) {
-    const cif_item *magnetic =
-        cuxas_cif_block_find(block, TAGS("_space_group_magn_name_bns", "_space_group_magn_name_og",
-                                         "_space_group_magn_number_bns", "_space_group_magn_number_og"));
+    const cif_item *magnetic = cuxas_cif_block_find(
+        block, TAGS("_space_group_magn_name_bns", "_space_group_magn_name_og", "_space_group_magn_number_bns",
+                    "_space_group_magn_number_og", "_magnetic_space_group_standard_number",
+                    "_magnetic_space_group_standard_name"));
     if (magnetic != NULL)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                         "%s:%zu: a magnetic space group by name alone: its operations are not listed", block->path,
@@ -524,7 +536,10 @@ static cuxas_status find_settings(const cif_block *block, const double lattice_A
                       number->text);
   *ret_n_hall = cuxas_spacegroup_find(hall != NULL ? hall->text : NULL, symbol != NULL ? symbol->text : NULL,
                                       (int)it_number, lattice_A, ret_hall, &is_known);
-  if (*ret_n_hall > 0) return CUXAS_OK;
+  if (*ret_n_hall > 0) {
+    warn_of_other_group(&(named_group){hall, symbol, it_number}, lattice_A, ret_hall[0], warnings);
+    return CUXAS_OK;
+  }
   if (is_known)
     return cuxas_fail(err, CUXAS_EFORMAT,
                       "%s:%zu: space group '%.40s' does not fit the cell, and no operations are listed", block->path,
@@ -542,33 +557,8 @@ static bool is_near(double a, double b)
   return fabs(a - b) <= SAME_COMPOSITION * fmax(a, b);
 }
 
-static void write_counts(const double *count, char *ret_text, size_t n_room)
-{
-  size_t n_byte = 0;
-  ret_text[0]   = '\0';
-  for (int z = 1; z <= CUXAS_N_ELEMENT && n_byte < n_room; z++)
-    if (count[z] > 0.0)
-      n_byte += (size_t)cuxas_text_print(ret_text + n_byte, n_room - n_byte, "%s%s%.4g", n_byte > 0 ? " " : "",
-                                         cuxas_element_find(z)->symbol, count[z]);
-}
-
-/* The greatest common divisor of the formula's counts; 1: one is no whole number */
-static double common_divisor(const formula *sum)
-{
-  double divisor = 0.0;
-  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
-    if (sum->count[z] != floor(sum->count[z])) return 1.0;
-    for (double rest = sum->count[z]; rest > 0.0;) {
-      const double next = fmod(divisor, rest);
-      divisor           = rest;
-      rest              = next;
-    }
-  }
-  return divisor > 0.0 ? divisor : 1.0;
-}
-
 /* Against _chemical_formula_sum and _cell_formula_units_Z, where these can be read. */
-static void compare_composition(const cif_block *block, const formula *sum, const cuxas_crystal *crystal,
+static void compare_composition(const cif_block *block, const cif_formula *sum, const cuxas_crystal *crystal,
                                 cuxas_warnings *warnings)
 {
   enum { HYDROGEN = 1 };
@@ -589,10 +579,10 @@ static void compare_composition(const cif_block *block, const formula *sum, cons
   for (int z = lacks_hydrogen ? HYDROGEN + 1 : 1; z <= CUXAS_N_ELEMENT; z++)
     is_same = is_same && is_near(count[z], scale * sum->count[z]);
   if (!is_same) {
-    write_counts(count, text, sizeof text);
+    cuxas_cif_formula_write(count, text, sizeof text);
     cuxas_warn(warnings, "the cell holds %s, which is not _chemical_formula_sum (%.60s)", text, sum->text);
   } else if (units != NULL && cuxas_text_parse_number(units->text, &n_unit) && n_unit > 0.0 &&
-             !is_near(n_unit, scale) && !(is_near(scale, 1.0) && is_near(n_unit, common_divisor(sum)))) {
+             !is_near(n_unit, scale) && !(is_near(scale, 1.0) && is_near(n_unit, cuxas_cif_formula_divisor(sum)))) {
     /* some programs write the cell's formula, and Z for the reduced one: right all the same */
     cuxas_warn(warnings, "the cell holds %.4g units of %.60s, _cell_formula_units_Z is %.20s", scale, sum->text,
                units->text);
@@ -610,8 +600,9 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
   size_t           n_atom = 0, n_operation = 0, n_hall = 0, n_shared;
   cuxas_unit_atom *atoms      = NULL;
   cuxas_operation *operations = NULL;
-  atom_reader      reader     = {.block = block, .columns = *columns, .sum = find_formula(block), .warnings = warnings};
-  cuxas_status     status;
+  atom_reader      reader     = {
+               .block = block, .columns = *columns, .sum = cuxas_cif_formula_find(block), .warnings = warnings};
+  cuxas_status status;
 
   if ((status = refuse_modulated(block, err)) != CUXAS_OK) goto done;
   if ((status = read_cell(block, lattice_A, err)) != CUXAS_OK) goto done;
@@ -621,8 +612,9 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
         warnings,
         "%zu atoms of disorder groups that exclude one another are listed as fully occupied: equal shares are taken",
         n_shared);
-  cuxas_asymmetric_unit unit = {block->path, atoms, n_atom, {{0.0}}};
+  cuxas_asymmetric_unit unit = {.path = block->path, .atoms = atoms, .n_atom = n_atom};
   memcpy(unit.lattice_A, lattice_A, sizeof unit.lattice_A);
+  if (reader.sum.text != NULL) unit.opt_count = reader.sum.count;
   const cif_item *magnetic  = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_operation_xyz"));
   const cif_item *centering = cuxas_cif_block_find(block, TAGS("_space_group_symop_magn_centering_xyz"));
   const cif_item *listed =

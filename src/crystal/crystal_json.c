@@ -12,6 +12,7 @@
  *   7. The crystal */
 #include "crystal/crystal_json_priv.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "crystal/crystal_priv.h"
 #include "base/elements.h"
@@ -117,64 +118,79 @@ const cJSON *cuxas_json_documents(const cJSON *root)
 
 /* ---- 3. Numbers and lattices ---- */
 
-static cuxas_status read_vector(const cJSON *value, const char *path, const char *what, double ret_vector[3],
-                                cuxas_error *err)
-{
-  if (!cJSON_IsArray(value) || cJSON_GetArraySize(value) != 3)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s is not a list of three numbers", path, what);
-  int k = 0;
-  for (const cJSON *item = value->child; item != NULL; item = item->next, k++) {
-    if (!cJSON_IsNumber(item))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s holds something else than numbers", path, what);
-    if (!(fabs(item->valuedouble) < 1e6)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s is too large", path, what);
-    ret_vector[k] = item->valuedouble;
-  }
-  return CUXAS_OK;
-}
-
 /* What is being made: one site more for each kind of atom on a position. */
 typedef struct {
   const char    *path;
+  const cJSON   *root; /* of the text, for lines in messages */
+  const char    *bytes;
+  size_t         n_byte;
   cuxas_crystal *crystal; /* room for all sites, n_site of which are there */
   double         inverse[3][3];
   size_t         n_rounded;
 } builder;
 
-static cuxas_status begin(builder *b, const cJSON *matrix, size_t n_room, cuxas_error *err)
+static size_t line_of(const builder *b, const cJSON *node)
 {
+  return cuxas_json_line(b->root, node, b->bytes, b->n_byte);
+}
+
+static cuxas_status read_vector(const builder *b, const cJSON *value, const cJSON *owner, const char *what,
+                                double ret_vector[3], cuxas_error *err)
+{
+  if (!cJSON_IsArray(value) || cJSON_GetArraySize(value) != 3)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s is not a list of three numbers", b->path,
+                      line_of(b, value != NULL ? value : owner), what);
+  int k = 0;
+  for (const cJSON *item = value->child; item != NULL; item = item->next, k++) {
+    if (!cJSON_IsNumber(item))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s holds something else than numbers", b->path, line_of(b, item),
+                        what);
+    if (!(fabs(item->valuedouble) < 1e6))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s is too large", b->path, line_of(b, item), what);
+    ret_vector[k] = item->valuedouble;
+  }
+  return CUXAS_OK;
+}
+
+static cuxas_status begin(builder *b, const cJSON *owner, const char *name, size_t n_room, cuxas_error *err)
+{
+  const cJSON *matrix = member(owner, name);
   cuxas_status status = CUXAS_OK;
   if (!cJSON_IsArray(matrix) || cJSON_GetArraySize(matrix) != 3)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the lattice has no matrix of three rows", b->path);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the lattice has no matrix of three rows (%s)", b->path,
+                      line_of(b, matrix != NULL ? matrix : owner), name);
   if (n_room > CUXAS_CRYSTAL_MAX_SITES)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", b->path, CUXAS_CRYSTAL_MAX_SITES);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: more than %d atoms", b->path, line_of(b, owner),
+                      CUXAS_CRYSTAL_MAX_SITES);
   if ((b->crystal = cuxas_crystal_new(n_room)) == NULL ||
       (b->crystal->occupancy = cuxas_new(err, n_room, sizeof *b->crystal->occupancy)) == NULL)
     return cuxas_fail_at(err, cuxas_no_memory(err), b->path);
   b->crystal->n_site = 0;
   const cJSON *row   = matrix->child;
   for (int i = 0; status == CUXAS_OK && i < 3; i++, row = row->next)
-    status = read_vector(row, b->path, "a row of the lattice matrix", b->crystal->lattice_A[i], err);
+    status = read_vector(b, row, matrix, "a row of the lattice matrix", b->crystal->lattice_A[i], err);
   if (status == CUXAS_OK && !cuxas_matrix_invert(b->crystal->lattice_A, b->inverse))
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume", b->path);
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the cell has no volume", b->path, line_of(b, matrix));
   return status;
 }
 
 /* One atom at a position; occupancies near 0 and 1 are rounded. */
-static cuxas_status add_atom(builder *b, size_t i_site, const char *symbol, double occupancy, const double position[3],
-                             cuxas_error *err)
+static cuxas_status add_atom(builder *b, const cJSON *from, size_t i_site, const char *symbol, double occupancy,
+                             const double position[3], cuxas_error *err)
 {
   cuxas_crystal *crystal = b->crystal;
   const double   rounded = cuxas_occupancy_round(occupancy);
   if (!(occupancy <= 1.0 + CUXAS_NEAR_FULL) || occupancy < -CUXAS_NEAR_FULL)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu (%.20s) has occupancy %g, %s", b->path, i_site + 1, symbol,
-                      occupancy, occupancy < 0.0 ? "less than 0" : "more than 1");
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu (%.20s) has occupancy %g, %s", b->path, line_of(b, from),
+                      i_site + 1, symbol, occupancy, occupancy < 0.0 ? "less than 0" : "more than 1");
   if (fabs(rounded - occupancy) > 1e-3) b->n_rounded++;
   if (!(rounded > 0.0)) return CUXAS_OK;
   const size_t n            = crystal->n_site;
   crystal->atomic_number[n] = cuxas_element_guess(symbol);
   crystal->occupancy[n]     = rounded;
   if (crystal->atomic_number[n] == 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu: unknown element '%.40s'", b->path, i_site + 1, symbol);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: site %zu: unknown element '%.40s'", b->path, line_of(b, from),
+                      i_site + 1, symbol);
   memcpy(crystal->fractional[n], position, 3 * sizeof *position);
   crystal->n_site++;
   return CUXAS_OK;
@@ -204,10 +220,13 @@ static cuxas_status read_species(builder *b, const cJSON *site, size_t i_site, c
   for (const cJSON *species = list->child; species != NULL && status == CUXAS_OK; species = species->next) {
     const cJSON *element = member(species, "element"), *occupancy = member(species, "occu");
     if (!cJSON_IsString(element))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: a species has no element", b->path, i_site + 1);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu: a species has no element", b->path, line_of(b, species),
+                        i_site + 1);
     if (occupancy != NULL && !cJSON_IsNumber(occupancy))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu: occu is not a number", b->path, i_site + 1);
-    status = add_atom(b, i_site, element->valuestring, occupancy != NULL ? occupancy->valuedouble : 1.0, position, err);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu: occu is not a number", b->path, line_of(b, occupancy),
+                        i_site + 1);
+    status = add_atom(b, element, i_site, element->valuestring, occupancy != NULL ? occupancy->valuedouble : 1.0,
+                      position, err);
   }
   return status;
 }
@@ -221,17 +240,18 @@ static cuxas_status read_pymatgen(builder *b, const cJSON *structure, cuxas_erro
     const int n_species = cJSON_GetArraySize(member(site, "species"));
     n_room += n_species > 0 ? (size_t)n_species : 1;
   }
-  cuxas_status status = begin(b, member(member(structure, "lattice"), "matrix"), n_room, err);
+  cuxas_status status = begin(b, member(structure, "lattice"), "matrix", n_room, err);
   for (site = sites->child; site != NULL && status == CUXAS_OK; site = site->next, i_site++) {
     const cJSON *fractional = member(site, "abc"), *cartesian = member(site, "xyz");
     double       position[3];
     char         what[40];
     if (cJSON_GetArraySize(member(site, "species")) == 0)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", b->path, i_site + 1);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu has no species", b->path, line_of(b, site), i_site + 1);
     if (fractional == NULL && cartesian == NULL)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no coordinates (abc or xyz)", b->path, i_site + 1);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu has no coordinates (abc or xyz)", b->path,
+                        line_of(b, site), i_site + 1);
     snprintf(what, sizeof what, "%s of site %zu", fractional != NULL ? "abc" : "xyz", i_site + 1);
-    status = read_vector(fractional != NULL ? fractional : cartesian, b->path, what, position, err);
+    status = read_vector(b, fractional != NULL ? fractional : cartesian, site, what, position, err);
     if (status != CUXAS_OK) return status;
     if (fractional == NULL) cuxas_row_times_matrix(position, b->inverse, position);
     status = read_species(b, site, i_site, position, err);
@@ -242,30 +262,35 @@ static cuxas_status read_pymatgen(builder *b, const cJSON *structure, cuxas_erro
 /* ---- 5. OPTIMADE ---- */
 
 /* The symbols of a species by name; without a list of species the name is the symbol. */
-static cuxas_status add_species(builder *b, const cJSON *species, const char *name, size_t i_site,
+static cuxas_status add_species(builder *b, const cJSON *species, const cJSON *named, size_t i_site,
                                 const double position[3], cuxas_error *err)
 {
+  const char  *name   = named->valuestring;
   const cJSON *kind   = NULL;
   cuxas_status status = CUXAS_OK;
   cJSON_ArrayForEach(kind, species)
   {
     if (cJSON_IsString(member(kind, "name")) && strcmp(member(kind, "name")->valuestring, name) == 0) break;
   }
-  if (kind == NULL) return add_atom(b, i_site, name, 1.0, position, err);
+  if (kind == NULL && cJSON_GetArraySize(species) > 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu: '%.40s' is not among the species", b->path,
+                      line_of(b, named), i_site + 1, name);
+  if (kind == NULL) return add_atom(b, named, i_site, name, 1.0, position, err);
   const cJSON *share    = member(kind, "concentration");
   share                 = cJSON_IsArray(share) ? share->child : NULL;
   const cJSON *attached = member(kind, "attached");
   if (cJSON_IsArray(attached) && attached->child != NULL)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: site %zu (%.20s) has attached atoms without coordinates", b->path,
-                      i_site + 1, name);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: site %zu (%.20s) has attached atoms without coordinates",
+                      b->path, line_of(b, attached), i_site + 1, name);
   const cJSON *symbol;
   cJSON_ArrayForEach(symbol, member(kind, "chemical_symbols"))
   {
     const double occupancy = cJSON_IsNumber(share) ? share->valuedouble : 1.0;
     if (!cJSON_IsString(symbol))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: a symbol of species %.20s is no text", b->path, name);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: a symbol of species %.20s is no text", b->path, line_of(b, symbol),
+                        name);
     if (strcasecmp(symbol->valuestring, "vacancy") != 0)
-      status = add_atom(b, i_site, symbol->valuestring, occupancy, position, err);
+      status = add_atom(b, symbol, i_site, symbol->valuestring, occupancy, position, err);
     if (status != CUXAS_OK) return status;
     if (share != NULL) share = share->next;
   }
@@ -279,15 +304,15 @@ static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_erro
   const cJSON *periodic  = member(structure, "dimension_types"), *dimension;
   const int    n_site    = cJSON_GetArraySize(names);
   size_t       i_site    = 0;
-  cJSON_ArrayForEach(
-      dimension, periodic) if (cJSON_IsNumber(dimension) &&
-                               dimension->valuedouble <
-                                   0.5) return cuxas_fail(err, CUXAS_EUNSUPPORTED,
-                                                          "%s: not periodic in all three directions (dimension_types)",
-                                                          b->path);
+  cJSON_ArrayForEach(dimension, periodic)
+  {
+    if (cJSON_IsNumber(dimension) && dimension->valuedouble < 0.5)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: not periodic in all three directions (dimension_types)",
+                        b->path, line_of(b, dimension));
+  }
   if (!cJSON_IsArray(positions) || cJSON_GetArraySize(positions) != n_site)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d species_at_sites, but %d cartesian_site_positions", b->path, n_site,
-                      cJSON_GetArraySize(positions));
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %d species_at_sites, but %d cartesian_site_positions", b->path,
+                      line_of(b, positions != NULL ? positions : names), n_site, cJSON_GetArraySize(positions));
   size_t       n_most = 1; /* kinds of atoms on one site */
   const cJSON *kind;
   cJSON_ArrayForEach(kind, member(structure, "species"))
@@ -295,17 +320,17 @@ static cuxas_status read_optimade(builder *b, const cJSON *structure, cuxas_erro
     const int n_symbol = cJSON_GetArraySize(member(kind, "chemical_symbols"));
     if (n_symbol > 0 && (size_t)n_symbol > n_most) n_most = (size_t)n_symbol;
   }
-  cuxas_status status = begin(b, member(structure, "lattice_vectors"), (size_t)n_site * n_most, err);
+  cuxas_status status = begin(b, structure, "lattice_vectors", (size_t)n_site * n_most, err);
   const cJSON *place  = positions->child;
   for (const cJSON *name = names->child; name != NULL && status == CUXAS_OK; name = name->next, place = place->next) {
     double position[3];
     char   what[40];
     snprintf(what, sizeof what, "the position of site %zu", i_site + 1);
     if (!cJSON_IsString(name))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no species", b->path, i_site + 1);
-    if ((status = read_vector(place, b->path, what, position, err)) != CUXAS_OK) return status;
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu has no species", b->path, line_of(b, name), i_site + 1);
+    if ((status = read_vector(b, place, positions, what, position, err)) != CUXAS_OK) return status;
     cuxas_row_times_matrix(position, b->inverse, position);
-    status = add_species(b, member(structure, "species"), name->valuestring, i_site++, position, err);
+    status = add_species(b, member(structure, "species"), name, i_site++, position, err);
   }
   return status;
 }
@@ -319,9 +344,9 @@ static cuxas_status read_jarvis(builder *b, const cJSON *structure, cuxas_error 
   const int    n_site       = cJSON_GetArraySize(symbols);
   size_t       i_site       = 0;
   if (!cJSON_IsArray(positions) || cJSON_GetArraySize(positions) != n_site)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: %d elements, but %d coords", b->path, n_site,
-                      cJSON_GetArraySize(positions));
-  cuxas_status status = begin(b, member(structure, "lattice_mat"), (size_t)n_site, err);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %d elements, but %d coords", b->path,
+                      line_of(b, positions != NULL ? positions : symbols), n_site, cJSON_GetArraySize(positions));
+  cuxas_status status = begin(b, structure, "lattice_mat", (size_t)n_site, err);
   const cJSON *place  = positions->child;
   for (const cJSON *symbol = symbols->child; symbol != NULL && status == CUXAS_OK;
        symbol = symbol->next, place = place->next) {
@@ -329,10 +354,10 @@ static cuxas_status read_jarvis(builder *b, const cJSON *structure, cuxas_error 
     char   what[40];
     snprintf(what, sizeof what, "coords of site %zu", i_site + 1);
     if (!cJSON_IsString(symbol))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: site %zu has no element", b->path, i_site + 1);
-    if ((status = read_vector(place, b->path, what, position, err)) != CUXAS_OK) return status;
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: site %zu has no element", b->path, line_of(b, symbol), i_site + 1);
+    if ((status = read_vector(b, place, positions, what, position, err)) != CUXAS_OK) return status;
     if (is_cartesian) cuxas_row_times_matrix(position, b->inverse, position);
-    status = add_atom(b, i_site++, symbol->valuestring, 1.0, position, err);
+    status = add_atom(b, symbol, i_site++, symbol->valuestring, 1.0, position, err);
   }
   return status;
 }
@@ -356,13 +381,14 @@ static int count_structures(const cJSON *list, const cJSON **ret_first)
 cuxas_status cuxas_crystal_parse_json(const char *path, const char *bytes, size_t n_byte, cuxas_crystal **ret_crystal,
                                       cuxas_error *err)
 {
-  builder      b      = {.path = path};
+  builder      b      = {.path = path, .bytes = bytes, .n_byte = n_byte};
   cJSON       *root   = NULL;
   const cJSON *first  = NULL;
   cuxas_status status = cuxas_json_parse(path, bytes, n_byte, &root, err);
 
   *ret_crystal = NULL;
   if (status != CUXAS_OK) return status;
+  b.root            = root;
   const cJSON *list = cuxas_json_documents(root), *structure = find_structure(root);
   const int    n = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : count_structures(list, &first);
   if (structure == NULL) structure = find_structure(member(root, "data"));

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MAX_SPECIES = CUXAS_N_ELEMENT * 4 }; /* an element may come more than once */
 
@@ -116,7 +117,7 @@ static cuxas_status read_counts(poscar *p, char *line, cuxas_error *err)
   while ((token = cuxas_text_next_token(&line)) != NULL) {
     long count;
     if (*token == '!' || *token == '#') break;
-    if (!cuxas_text_parse_integer(token, &count) || count < 1)
+    if (!cuxas_text_parse_integer(token, &count) || count < 0)
       return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: a number of atoms is '%.40s'", p->text->path, p->i_line, token);
     if (p->n_species == MAX_SPECIES)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: more than %d species", p->text->path, p->i_line, MAX_SPECIES);
@@ -126,7 +127,7 @@ static cuxas_status read_counts(poscar *p, char *line, cuxas_error *err)
     p->count[p->n_species++] = (size_t)count;
     p->n_site += (size_t)count;
   }
-  if (p->n_species == 0)
+  if (p->n_site == 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: the numbers of atoms are missing", p->text->path, p->i_line);
   return CUXAS_OK;
 }
@@ -247,6 +248,26 @@ static cuxas_status read_mode(poscar *p, bool *ret_is_cartesian, cuxas_error *er
   return CUXAS_OK;
 }
 
+/* Symbols behind positions that contradict the line of symbols, and configurations that follow the first one. */
+static void warn_of_contradictions(const poscar *p, size_t i_first, cuxas_warnings *warnings)
+{
+  size_t i_line = i_first;
+  for (size_t i_species = 0; i_species < p->n_species; i_species++)
+    for (size_t i = 0; i < p->count[i_species] && i_line < p->text->n_line; i++, i_line++) {
+      const int found = symbol_behind(p->text->line[i_line]);
+      if (found == 0 || found == p->atomic_number[i_species]) continue;
+      cuxas_warn(warnings, "line %zu is marked %s, but by the order of the symbols it is %s, which is taken",
+                 i_line + 1, cuxas_element_find(found)->symbol,
+                 cuxas_element_find(p->atomic_number[i_species])->symbol);
+      return;
+    }
+  for (; i_line < p->text->n_line; i_line++)
+    if (strncasecmp(p->text->line[i_line], "Direct configuration", 20) == 0) {
+      cuxas_warn(warnings, "the first of several configurations is taken; the next begins in line %zu", i_line + 1);
+      return;
+    }
+}
+
 cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   poscar         p            = {.text = text, .i_line = 1};
@@ -264,6 +285,7 @@ cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_cr
   if ((crystal = cuxas_crystal_new(p.n_site)) == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), text->path);
 
   memcpy(crystal->lattice_A, p.lattice_A, sizeof p.lattice_A);
+  warn_of_contradictions(&p, p.i_line, &crystal->warnings);
   for (size_t i_species = 0, i_site = 0; i_species < p.n_species; i_species++)
     for (size_t i = 0; i < p.count[i_species]; i++, i_site++) {
       double *x = crystal->fractional[i_site];

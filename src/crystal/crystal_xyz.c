@@ -194,8 +194,9 @@ static bool is_blank_from(const cuxas_text *text, size_t i_line)
   return true;
 }
 
-/* The lines of the last frame; n_frame counts them. Lines that are no whole frame end the count. */
-static cuxas_text last_frame(const cuxas_text *text, size_t *ret_n_frame)
+/* The lines of the last frame; n_frame counts them. Lines that are no whole frame end the count: ret_i_rest is the first of
+ * them, n_line where there are none. */
+static cuxas_text last_frame(const cuxas_text *text, size_t *ret_n_frame, size_t *ret_i_rest)
 {
   cuxas_text frame = *text;
   size_t     first = 0;
@@ -218,7 +219,21 @@ static cuxas_text last_frame(const cuxas_text *text, size_t *ret_n_frame)
     first += (size_t)n_atom + 2;
     (*ret_n_frame)++;
   }
+  *ret_i_rest = *ret_n_frame == 0 || is_blank_from(text, first) ? text->n_line : first;
   return frame;
+}
+
+/* What stands behind the frames, or in the comment, and would make another structure of the atoms. */
+static void warn_of_rest(const cuxas_text *whole, size_t i_rest, const cuxas_text *frame, cuxas_warnings *warnings)
+{
+  if (i_rest < whole->n_line)
+    cuxas_warn(warnings, "line %zu and what follows is no whole frame and not used: '%.40s'", i_rest + 1,
+               whole->line[i_rest]);
+  for (const char *c = frame->line[1]; *c != '\0'; c++)
+    if (strncasecmp(c, "bohr", 4) == 0) {
+      cuxas_warn(warnings, "the comment speaks of bohr; positions are taken for angstrom");
+      return;
+    }
 }
 
 #define MOLECULE_GAP_A 50.0 /* between a molecule and its images: more than any radius that is asked for */
@@ -249,8 +264,8 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crys
   double         lattice_A[3][3], inverse[3][3];
   bool           has_lattice = false, is_periodic = true;
   xyz_columns    columns;
-  size_t         n_frame = 0;
-  cuxas_text     frame = last_frame(whole, &n_frame), *text = &frame;
+  size_t         n_frame = 0, i_rest = 0;
+  cuxas_text     frame = last_frame(whole, &n_frame, &i_rest), *text = &frame;
   cuxas_crystal *crystal = NULL;
   cuxas_status   status;
 
@@ -287,6 +302,7 @@ cuxas_status cuxas_crystal_parse_xyz(cuxas_text *whole, cuxas_crystal **ret_crys
   if (is_molecule) box_molecule(crystal);
 
   if (n_frame > 1) cuxas_warn(&crystal->warnings, "the last of %zu frames is taken", n_frame);
+  warn_of_rest(whole, i_rest, text, &crystal->warnings);
   *ret_crystal = crystal;
   crystal      = NULL;
 done:

@@ -13,6 +13,7 @@
 #include "crystal/crystal_json_priv.h"
 #include "crystal/crystal_priv.h"
 #include "crystal/database.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "spectrum/formats.h"
@@ -63,7 +64,8 @@ static cuxas_status add_member(const char *path, cuxas_members *members, const c
     }
     members->member = grown;
   }
-  members->member[n] = (cuxas_member){cuxas_copy_text(err, name), is_title, bytes, n_byte, NULL, ""};
+  members->member[n] =
+      (cuxas_member){.name = cuxas_copy_text(err, name), .is_title = is_title, .bytes = bytes, .n_byte = n_byte};
   members->n_member++;
   return members->member[n].name != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
 }
@@ -132,7 +134,7 @@ static bool is_blank(char c)
 
 typedef struct {
   const char *start, *name; /* NULL: no block has begun */
-  size_t      n_name;
+  size_t      n_name, first_line;
   bool        has_atoms;
 } cif_part;
 
@@ -145,7 +147,9 @@ static cuxas_status end_part(const char *path, const cif_part *part, const char 
   const size_t n_byte = (size_t)(end - part->start);
   char        *copy   = copy_bytes(part->start, n_byte);
   if (copy == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
-  return add_member(path, members, name, false, copy, n_byte, err);
+  const cuxas_status status = add_member(path, members, name, false, copy, n_byte, err);
+  if (status == CUXAS_OK) members->member[members->n_member - 1].first_line = part->first_line;
+  return status;
 }
 
 /* Blocks whose atoms are all question marks have tags, but nothing to read. */
@@ -170,12 +174,14 @@ static cuxas_status split_cif(const char *path, const char *bytes, size_t n_byte
   const char  *end           = bytes + n_byte;
   bool         is_text_field = false;
   cif_part     part          = {0};
+  size_t       i_line        = 0;
   cuxas_status status        = CUXAS_OK;
 
   for (const char *line = bytes, *next; status == CUXAS_OK && line < end; line = next) {
     const char *stop = line;
     while (stop < end && *stop != '\n' && *stop != '\r') stop++;
     next = stop < end ? stop + 1 : end;
+    i_line += !(line > bytes && *line == '\n' && line[-1] == '\r'); /* both are one line end */
     if (line < stop && *line == ';') is_text_field = !is_text_field;
     if (is_text_field) continue;
     const char *word = line;
@@ -184,7 +190,7 @@ static cuxas_status split_cif(const char *path, const char *bytes, size_t n_byte
     while (word + n_word < stop && !is_blank(word[n_word])) n_word++;
     if (n_word >= 5 && strncasecmp(word, "data_", 5) == 0) {
       status = end_part(path, &part, line, members, err);
-      part   = (cif_part){.start = line, .name = word + 5, .n_name = n_word - 5};
+      part   = (cif_part){.start = line, .name = word + 5, .n_name = n_word - 5, .first_line = i_line};
     } else if (tells_of_atoms(word, n_word)) {
       part.has_atoms = true;
     }
@@ -235,9 +241,9 @@ static const char *skip_blank_lines(const char *line, const char *end)
 static cuxas_status split_xyz(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
                               cuxas_error *err)
 {
-  const char  *end = bytes + n_byte, *start = bytes, *stop;
-  size_t       n_frame = 0;
-  cuxas_status status  = CUXAS_OK;
+  const char  *end = bytes + n_byte, *start = bytes, *stop, *counted = bytes;
+  size_t       n_frame = 0, i_line = 1;
+  cuxas_status status = CUXAS_OK;
   for (; start < end && (stop = frame_end(start, end)) != NULL; start = skip_blank_lines(stop, end)) n_frame++;
   if (n_frame < 2 || n_frame > MAX_FRAME || start < end) return CUXAS_OK;
   start = bytes;
@@ -247,12 +253,24 @@ static cuxas_status split_xyz(const char *path, const char *bytes, size_t n_byte
     char *copy = copy_bytes(start, (size_t)(stop - start));
     if (copy == NULL) return cuxas_fail_at(err, cuxas_no_memory(err), path);
     make_name("", 0, i, name);
+    for (; counted < start; counted++) i_line += *counted == '\n';
     status = add_member(path, members, name, false, copy, (size_t)(stop - start), err);
+    if (status == CUXAS_OK) members->member[members->n_member - 1].first_line = i_line;
   }
   return status;
 }
 
 /* ---- 4. JSON: documents ---- */
+
+/* The next value of a list, behind its name where it has one; the text is valid. */
+static const char *next_value(const char *at, const char *end, bool has_name)
+{
+  static const char BETWEEN[] = " \t\r\n,:";
+  while (at < end && strchr(BETWEEN, *at) != NULL) at++;
+  if (has_name) at = cuxas_json_end(at, end);
+  while (at < end && strchr(BETWEEN, *at) != NULL) at++;
+  return at;
+}
 
 static cuxas_status split_json(const char *path, const char *bytes, size_t n_byte, cuxas_members *members,
                                cuxas_error *err)
@@ -262,18 +280,26 @@ static cuxas_status split_json(const char *path, const char *bytes, size_t n_byt
   if (status != CUXAS_OK) return status;
   const cJSON *list = cuxas_json_documents(root), *document;
   if (list == NULL) goto done;
+  const char *stop = cuxas_json_find(root, list, bytes, n_byte), *end = bytes + n_byte, *counted = bytes;
+  size_t      i_line = 1;
+  if (stop == NULL) goto done;
+  stop++; /* the bracket */
   cJSON_ArrayForEach(document, list)
   {
-    const char *title = cuxas_json_title(document);
+    const char *title = cuxas_json_title(document), *start = next_value(stop, end, cJSON_IsObject(list));
     char        name[NAME_SIZE];
+    stop = cuxas_json_end(start, end);
+    for (; counted < start; counted++) i_line += *counted == '\n';
     if (cJSON_IsObject(list) && !cuxas_json_has_structure(document)) continue; /* other things beside structures */
     make_name(title, strlen(title), members->n_member, name);
-    char *text = cJSON_PrintUnformatted(document);
+    char *text = copy_bytes(start, (size_t)(stop - start));
     if (text == NULL) {
       status = cuxas_fail_at(err, cuxas_no_memory(err), path);
       break;
     }
-    if ((status = add_member(path, members, name, title[0] != '\0', text, strlen(text), err)) != CUXAS_OK) break;
+    if ((status = add_member(path, members, name, title[0] != '\0', text, (size_t)(stop - start), err)) != CUXAS_OK)
+      break;
+    members->member[members->n_member - 1].first_line = i_line;
   }
 done:
   cJSON_Delete(root);

@@ -15,6 +15,7 @@ typedef struct {
   bool   is_title; /* the name says by itself what this is: a material's id, a name in a database */
   char  *bytes;    /* content; NULL: in the database */
   size_t n_byte;
+  size_t first_line;                    /* of the file, from 1, that the content begins in; 0: not known */
   char  *source;                        /* path it came from, where a library tells it; else NULL */
   char   sha256[CUXAS_SHA256_HEX_SIZE]; /* of the content, likewise; else "" */
 } cuxas_member;
@@ -26,7 +27,7 @@ typedef struct {
 
 /* cuxas_members_list() - what is in the file
  *
- * CIF: from "data_" up to the next, where there are atoms; JSON: the document, printed compactly.
+ * CIF: from "data_" up to the next, where there are atoms; JSON: the document as it stands there.
  *
  *   ret_members  free with cuxas_members_end(), also after a failure
  *

@@ -332,6 +332,11 @@ size_t cuxas_spacegroup_operations(int hall_number, cuxas_operation ret_operatio
   return (size_t)n_operation;
 }
 
+int cuxas_spacegroup_number(int hall_number)
+{
+  return spg_get_spacegroup_type(hall_number).number;
+}
+
 bool cuxas_spacegroup_has_second_origin(int hall_number)
 {
   return spg_get_spacegroup_type(hall_number).choice[0] == '2';
@@ -563,11 +568,28 @@ done:
   return status;
 }
 
+/* Whether a crystal has the composition that its file says; true where it says none. */
+static bool has_composition(const cuxas_crystal *crystal, const double *opt_count)
+{
+  double count[CUXAS_N_ELEMENT + 1] = {0.0}, found = 0.0, wanted = 0.0;
+  bool   is_same = true;
+  if (opt_count == NULL) return true;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    count[crystal->atomic_number[i]] += crystal->occupancy != NULL ? crystal->occupancy[i] : 1.0;
+  for (int z = 2; z <= CUXAS_N_ELEMENT; z++) { /* hydrogen may be missing */
+    found += count[z];
+    wanted += opt_count[z];
+  }
+  for (int z = 2; z <= CUXAS_N_ELEMENT && is_same; z++)
+    is_same = fabs(count[z] * wanted - opt_count[z] * found) <= 0.05 * fmax(count[z] * wanted, opt_count[z] * found);
+  return is_same;
+}
+
 cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, const int *hall, size_t n_hall,
                                            cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   cuxas_crystal *best         = NULL;
-  bool           best_is_sane = false, best_is_second = false;
+  bool           best_is_sane = false, best_is_second = false, best_is_said = false;
   cuxas_status   status      = CUXAS_OK;
   cuxas_error    first_error = {0};
 
@@ -586,10 +608,13 @@ cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, co
       continue;
     }
     const bool is_sane   = crystal->occupancy != NULL || cuxas_crystal_check(crystal, unit->path, NULL) == CUXAS_OK;
+    const bool is_said   = has_composition(crystal, unit->opt_count);
     const bool is_second = cuxas_spacegroup_has_second_origin(hall[i]);
     bool       is_better = best == NULL;
     if (best != NULL && is_sane != best_is_sane)
       is_better = is_sane;
+    else if (best != NULL && is_said != best_is_said)
+      is_better = is_said;
     else if (best != NULL && crystal->n_site != best->n_site)
       is_better = crystal->n_site < best->n_site;
     else if (best != NULL)
@@ -598,6 +623,7 @@ cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, co
       cuxas_crystal_free(best);
       best           = crystal;
       best_is_sane   = is_sane;
+      best_is_said   = is_said;
       best_is_second = is_second;
     } else {
       cuxas_crystal_free(crystal);

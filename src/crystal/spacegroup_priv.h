@@ -59,6 +59,9 @@ size_t cuxas_spacegroup_find(const char *hall_symbol, const char *hm_symbol, int
 /* cuxas_spacegroup_operations() - operations of a setting, in spglib's order (the identity first); returns how many */
 size_t cuxas_spacegroup_operations(int hall_number, cuxas_operation ret_operations[CUXAS_MAX_OPERATIONS]);
 
+/* cuxas_spacegroup_number() - 1 ... 230, of a setting */
+int cuxas_spacegroup_number(int hall_number);
+
 /* cuxas_spacegroup_has_second_origin() - is this "origin choice 2" of a group with two? */
 bool cuxas_spacegroup_has_second_origin(int hall_number);
 
@@ -89,6 +92,7 @@ typedef struct {
   const cuxas_unit_atom *atoms; /* (n_atom) */
   size_t                 n_atom;
   double                 lattice_A[3][3];
+  const double *opt_count; /* (CUXAS_N_ELEMENT + 1) of the formula, by atomic number: decides between origins */
 } cuxas_asymmetric_unit;
 
 /* Which operations make a site from its atom. */

@@ -16,7 +16,7 @@ out   both#Cu2O
 out   Cu2O 
 out   fcc 
 out   mp-30 
-out   mixed/mp\.json#mp-0: .*occupancy 1\.5, more than 1
+out   mixed/mp\.json#mp-0:[0-9]+: .*occupancy 1\.5, more than 1
 no-out report\.json
 err   1 of 6 candidates skipped
 

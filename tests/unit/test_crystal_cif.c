@@ -376,6 +376,51 @@ static void test_disorder_that_cannot_be_resolved_is_refused(void)
               "disorder that cannot be resolved: partly occupied Cu overlaps with others that are occupied 1.40");
 }
 
+/* Amplitudes of a modulation are enough, also where no superspace group is listed. */
+static void test_modulations_without_their_group_are_refused(void)
+{
+  check_fails("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\nloop_\n"
+              "_atom_site_displace_Fourier_atom_site_label\n_atom_site_displace_Fourier_axis\nCu1 x\n" ATOMS
+              "Cu1 0 0 0\n",
+              CUXAS_EUNSUPPORTED, "modulated structure");
+  check_fails("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\nloop_\n_atom_site_occ_Fourier_atom_site_label\n"
+              "Cu1\n" ATOMS "Cu1 0 0 0\n",
+              CUXAS_EUNSUPPORTED, "modulated structure");
+  check_fails("data_x\n" CUBIC "_magnetic_space_group_standard_number '1.3'\n" ATOMS "Cu1 0 0 0\n", CUXAS_EUNSUPPORTED,
+              "a magnetic space group by name alone");
+}
+
+static void test_names_of_different_groups_are_told(void)
+{
+  check_warned("data_x\n" CUBIC "_symmetry_space_group_name_Hall 'P 1'\n_symmetry_space_group_name_H-M 'P -1'\n" ATOMS
+               "Cu1 .1 0 0\n",
+               1, 1, "'P 1' and 'P -1' are different space groups: the first is taken");
+  check_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P -1'\n_symmetry_Int_Tables_number 1\n" ATOMS
+               "Cu1 .1 .1 .1\n",
+               2, 2, "'P -1' is not space group number 1: the name is taken");
+}
+
+/* Cuprite by its old name: both origins give six atoms, one of them Cu4 O2. */
+static void test_the_formula_decides_between_origins(void)
+{
+  check_warned("data_x\n_chemical_formula_sum 'Cu2 O'\n" CUBIC "_symmetry_space_group_name_H-M 'P n 3 m'\n" ATOMS
+               "Cu1 .25 .25 .25\nO1 0 0 0\n",
+               4, 6, "");
+  check_warned("data_x\n_chemical_formula_sum 'Cu2 O'\n" CUBIC "_symmetry_space_group_name_H-M 'P n 3 m'\n" ATOMS
+               "Cu1 0 0 0\nO1 .25 .25 .25\n",
+               4, 6, "");
+}
+
+static void test_groups_under_one_symbol_are_their_heavy_atom(void)
+{
+#define TYPED                                                                                                          \
+  "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+  check_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" TYPED "Cu1 Cu 0 0 0\nW1 H2O .5 .5 .5\n", 1, 2,
+               "of site W1, 'H2O', only O has a place: hydrogen is left out");
+  check_warned("data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P 1'\n" TYPED "Cu1 CU 0 0 0\nO1 OH .5 .5 .5\n", 1, 2,
+               "of site O1, 'OH', only O has a place: hydrogen is left out");
+}
+
 static void test_composition_is_compared_with_the_formula(void)
 {
 #define SUM(formula, z) "_chemical_formula_sum '" formula "'\n_cell_formula_units_Z " z "\n"
@@ -766,6 +811,10 @@ int main(void)
   RUN(test_a_negative_group_excludes_its_own_image);
   RUN(test_fully_occupied_groups_share);
   RUN(test_disorder_that_cannot_be_resolved_is_refused);
+  RUN(test_modulations_without_their_group_are_refused);
+  RUN(test_names_of_different_groups_are_told);
+  RUN(test_the_formula_decides_between_origins);
+  RUN(test_groups_under_one_symbol_are_their_heavy_atom);
   RUN(test_composition_is_compared_with_the_formula);
   RUN(test_labels_are_read_by_the_formula);
   RUN(test_faults_beside_the_crystal_are_warned_of);

@@ -429,6 +429,58 @@ static void test_structures_that_are_refused(void)
   check_refused_json(JSON_WITH_ROWS("[[1,0,0],[0,1,0],[1,1,0]]"), CUXAS_EFORMAT, "no volume");
 }
 
+/* What is wrong inside valid JSON is told with its line. */
+static void test_faults_in_json_have_their_line(void)
+{
+#define PMG(species, abc)                                                                                              \
+  "{\"lattice\": {\"matrix\": [[4,0,0],[0,4,0],[0,0,4]]},\n\"note\": \"a \\\"{\\\" \",\n\"sites\": [\n{\"species\": "  \
+  "[" species "],\n\"abc\": " abc "}]}"
+  check_fails(".json", PMG("{\"element\":\"Cu\",\"occu\":1}", "[0,0]"), CUXAS_EFORMAT,
+              ".json:5: abc of site 1 is not a list of three numbers");
+  check_fails(".json", PMG("{\"element\":\"Xx\",\"occu\":1}", "[0,0,0]"), CUXAS_EUNSUPPORTED,
+              ".json:4: site 1: unknown element 'Xx'");
+  check_fails(".json", PMG("{\"element\":\"Cu\",\"occu\":\"1\"}", "[0,0,0]"), CUXAS_EFORMAT,
+              ".json:4: site 1: occu is not a number");
+#define OPT(positions, names, periodic)                                                                                \
+  "{\"data\": {\"attributes\": {\n\"lattice_vectors\": "                                                               \
+  "[[4,0,0],[0,4,0],[0,0,4]],\n\"cartesian_site_positions\": " positions ",\n\"species_at_sites\": " names             \
+  ",\n\"species\": [{\"name\":\"a\",\"chemical_symbols\":[\"Cu\"]}],\n"                                                \
+  "\"dimension_types\": " periodic "}}}"
+  check_fails(".json", OPT("[[0,0,0],[1,1,1]]", "[\"a\"]", "[1,1,1]"), CUXAS_EFORMAT,
+              ".json:3: 1 species_at_sites, but 2 cartesian_site_positions");
+  check_fails(".json", OPT("[[0,0,0]]", "[\"b\"]", "[1,1,1]"), CUXAS_EFORMAT,
+              ".json:4: site 1: 'b' is not among the species");
+  check_fails(".json", OPT("[[0,0,0]]", "[\"a\"]", "[1,1,\n0]"), CUXAS_EUNSUPPORTED, ".json:7: not periodic");
+  check_fails(
+      ".json",
+      "{\"atoms\":\n{\"lattice_mat\":[[4,0,0],[0,4,0],\n[0,null,4]],\"elements\":[\"Cu\"],\"coords\":[[0,0,0]]}}",
+      CUXAS_EFORMAT, ".json:3: a row of the lattice matrix holds something else than numbers");
+}
+
+static void check_doubt(const char *suffix, const char *text, const char *doubt)
+{
+  cuxas_error    err     = {0};
+  cuxas_crystal *crystal = NULL;
+  CHECK_STATUS(read_text(suffix, text, &crystal, &err), CUXAS_OK);
+  if (crystal == NULL) return;
+  CHECK(crystal->warnings.n_warning == 1);
+  CHECK_CONTAINS(crystal->warnings.text[0], doubt);
+  cuxas_crystal_free(crystal);
+}
+
+/* What a format allows beside its atoms, and what would make another structure of them. */
+static void test_what_contradicts_the_atoms_is_told(void)
+{
+  check_doubt(".vasp", "c\n1.0\n" POSCAR_CELL "Cu O\n1 1\nDirect\n0 0 0 O\n.5 .5 .5 Cu\n",
+              "line 9 is marked O, but by the order of the symbols it is Cu");
+  check_doubt(".vasp", "c\n1.0\n" POSCAR_CELL "Cu\n1\nDirect configuration= 1\n0 0 0\nDirect configuration= 2\n0 0 0\n",
+              "the first of several configurations is taken; the next begins in line 10");
+  check_doubt(".vasp", "c\n100.0\n" POSCAR_CELL "Cu\n1\nDirect\n0 0 0\n", "is the cell in another unit");
+  check_doubt(".xyz", "2\nc\nCu 0 0 0\nO 0 0 1.9\nVEC1 6 0 0\n", "line 5 and what follows is no whole frame");
+  check_doubt(".xyz", "2\nc\nCu 0 0 0\nO 0 0 1.9\n2\nd\nCu 0 0 0\n", "line 5 and what follows is no whole frame");
+  check_doubt(".xyz", "2\npositions in Bohr\nCu 0 0 0\nO 0 0 1.9\n", "the comment speaks of bohr");
+}
+
 static void test_text_that_is_refused(void)
 {
   check_refused_json("{\n\"lattice\": {\n", CUXAS_EFORMAT, ":2: not valid JSON");
@@ -469,6 +521,8 @@ int main(void)
   RUN(test_documents_of_jarvis);
   RUN(test_structures_under_names);
   RUN(test_structures_that_are_refused);
+  RUN(test_faults_in_json_have_their_line);
+  RUN(test_what_contradicts_the_atoms_is_told);
   RUN(test_text_that_is_refused);
   return CHECK_REPORT();
 }

@@ -118,6 +118,37 @@ static void test_damage_in_one_block_spares_the_others(void)
   check_candidates("x.cif", "x#one=0 x#three=0 x#two=4");
 }
 
+/* Lines in messages are those of the file, whatever part of it a structure is. */
+static void test_lines_of_a_part_are_those_of_its_file(void)
+{
+  static const struct {
+    const char *name, *text, *reason;
+  } FILES[] = {
+      {"x.cif", BLOCK("one", "3") BLOCK("two", "no"), "x.cif#two:"},
+      {"x.json", "{\"a\": " DOCUMENT("\"mp-1\"", "3") ",\n\"b\":\n" DOCUMENT("\"mp-2\"", "\"no\"") "}",
+       "x.json#mp-2:3: "},
+      {"x.xyz", "1\na\nCu 0 0 0\n\n2\nb\nCu 0 0 0\nQq 0 0 2\n", "x.xyz#2:8: unknown element"},
+  };
+  for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+    cuxas_error    err     = {0};
+    cuxas_crystal *crystal = NULL;
+    make_text(FILES[i].name, FILES[i].text);
+    cuxas_catalog *catalog = list(FILES[i].name);
+    CHECK(catalog->n_candidate == 2);
+    CHECK(cuxas_candidate_read(&catalog->candidate[1], &crystal, &err) != CUXAS_OK);
+    CHECK_CONTAINS(err.message, FILES[i].reason);
+    if (i == 0) { /* as many lines behind the second block's beginning as in the first one */
+      size_t      line = 1, wanted;
+      const char *bad  = strstr(FILES[i].text, "no\n");
+      for (const char *c = FILES[i].text; bad != NULL && c < bad; c++) line += *c == '\n';
+      CHECK(sscanf(strstr(err.message, "#two:") + 5, "%zu", &wanted) == 1 && wanted == line);
+    }
+    cuxas_crystal_free(crystal);
+    cuxas_catalog_free(catalog);
+    remove(path_of(FILES[i].name));
+  }
+}
+
 static void test_compressed_files(void)
 {
   make_gzip("x.cif.gz", BLOCK("one", "3"));
@@ -341,6 +372,7 @@ int main(void)
 {
   RUN(test_cif_with_several_blocks);
   RUN(test_damage_in_one_block_spares_the_others);
+  RUN(test_lines_of_a_part_are_those_of_its_file);
   RUN(test_compressed_files);
   RUN(test_json_with_several_documents);
   RUN(test_json_with_structures_under_names);
