@@ -25,12 +25,16 @@ typedef struct {
   size_t n_byte, n_room;
 } expansion;
 
+static cuxas_status fail_too_large(const char *path, cuxas_error *err)
+{
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: expands to more than %zu MiB, no file for this program", path,
+                    CUXAS_TEXT_MAX_BYTES >> 20);
+}
+
 /* More room, at most one byte beyond the limit, so that reaching it can be told from passing it. */
 static cuxas_status make_room(const char *path, expansion *out, cuxas_error *err)
 {
-  if (out->n_byte > CUXAS_TEXT_MAX_BYTES)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: expands to more than %zu MiB, no file for this program", path,
-                      CUXAS_TEXT_MAX_BYTES >> 20);
+  if (out->n_byte > CUXAS_TEXT_MAX_BYTES) return fail_too_large(path, err);
   if (out->n_byte < out->n_room) return CUXAS_OK;
   size_t n_room = out->n_room > 0 ? 2 * out->n_room : (size_t)1 << 16;
   if (n_room > CUXAS_TEXT_MAX_BYTES + 1) n_room = CUXAS_TEXT_MAX_BYTES + 1;
@@ -55,7 +59,7 @@ static cuxas_status expand_member(const char *path, z_stream *stream, expansion 
     const uInt n_asked  = stream->avail_out;
     const int  answer   = inflate(stream, Z_NO_FLUSH);
     out->n_byte += n_asked - stream->avail_out;
-    if (answer == Z_STREAM_END) return CUXAS_OK;
+    if (answer == Z_STREAM_END) return out->n_byte > CUXAS_TEXT_MAX_BYTES ? fail_too_large(path, err) : CUXAS_OK;
     if (answer == Z_MEM_ERROR) return cuxas_fail_at(err, cuxas_no_memory(err), path);
     *ret_is_cut = answer == Z_BUF_ERROR && stream->avail_in == 0;
     if (*ret_is_cut)

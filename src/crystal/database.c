@@ -57,8 +57,9 @@ static cuxas_status fail(sqlite3 *db, const char *path, cuxas_error *err)
                       path);
   const int code = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
   if (code == SQLITE_NOMEM) return cuxas_fail_at(err, cuxas_no_memory(err), path);
-  return cuxas_fail(err, code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? CUXAS_EFORMAT : CUXAS_EIO,
-                    "%s: database: %s", path, sqlite3_errmsg(db));
+  return cuxas_fail(
+      err, code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_TOOBIG ? CUXAS_EFORMAT : CUXAS_EIO,
+      "%s: database: %s", path, sqlite3_errmsg(db));
 }
 
 /* ---- 1. Opening ---- */

@@ -132,6 +132,10 @@ static void test_a_finished_run_is_read(void)
   CHECK_NEAR(output.edge_eV, 932.5, 1e-9);
   CHECK_NEAR(output.energy_eV[0], 927.5, 1e-9);
   cuxas_feff_output_clear(&output);
+  write_spectrum(10000, 1.0, SIZE_MAX, "");
+  CHECK_STATUS(cuxas_feff_read(FOLDER, &output, NULL), CUXAS_OK);
+  CHECK(output.n_point == 10000);
+  cuxas_feff_output_clear(&output);
 }
 
 static void test_what_cannot_be_trusted_is_refused(void)
@@ -149,8 +153,12 @@ static void test_what_cannot_be_trusted_is_refused(void)
   check_refused(CUXAS_EFORMAT, "xmu.dat:65: 5 columns");
   write_spectrum(45, 1.0, SIZE_MAX, "");
   check_refused(CUXAS_ERANGE, "covers 927.5 to 971.5 eV");
-  write_spectrum(10, 1.0, SIZE_MAX, "");
+  write_spectrum(20, 1.0, SIZE_MAX, "");
+  check_refused(CUXAS_ERANGE, "covers");
+  write_spectrum(19, 1.0, SIZE_MAX, "");
   check_refused(CUXAS_EFORMAT, "cut short");
+  write_spectrum(10001, 1.0, SIZE_MAX, "");
+  check_refused(CUXAS_EFORMAT, "over 10000 points");
   write_spectrum(60, 20.0, SIZE_MAX, "");
   check_refused(CUXAS_ERANGE, "the steepest rise");
   write_spectrum(60, 1.0, 59, "0.1");

@@ -542,6 +542,83 @@ static void test_multiplying_references_are_refused(void)
   free(pickle.byte);
 }
 
+/* Limits, as cuxas-formats(5) has them. */
+static cuxas_status read_archive(const pickle_bytes *pickle, cuxas_error *err)
+{
+  static const float NUMBERS[1] = {1.0F};
+  cuxas_tensors     *tensors    = cuxas_tensors_new();
+  cJSON             *json       = NULL;
+  archive_writer     writer     = archive_start(in_folder("limit.pt"), "x");
+  archive_add_storage(&writer, 0, NUMBERS, 1);
+  archive_add(&writer, "data.pkl", pickle->byte, pickle->n_byte);
+  archive_end(&writer);
+  const cuxas_status status = cuxas_torch_read(in_folder("limit.pt"), tensors, &json, err);
+  cJSON_Delete(json);
+  cuxas_tensors_free(tensors);
+  return status;
+}
+
+static cuxas_status read_tensor(size_t n_axis, cuxas_error *err)
+{
+  static const size_t ONES[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  pickle_bytes        pickle  = {0};
+  put(&pickle, "\x80\x02", 2);
+  put_operations(&pickle, "}");
+  put_text(&pickle, "a");
+  put_tensor(&pickle, "FloatStorage", 0, 1, 0, n_axis, ONES, NULL);
+  put_operations(&pickle, "s.");
+  const cuxas_status status = read_archive(&pickle, err);
+  free(pickle.byte);
+  return status;
+}
+
+static void test_a_tensor_of_an_archive_has_at_most_4_axes(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_tensor(4, &err), CUXAS_OK);
+  CHECK_STATUS(read_tensor(5, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "has 5 dimensions");
+}
+
+/* Tuples of one item, n within one another. */
+static cuxas_status read_nested(size_t n, cuxas_error *err)
+{
+  pickle_bytes pickle = {0};
+  put(&pickle, "\x80\x02]", 3);
+  for (size_t i = 0; i < n; i++) put_operations(&pickle, "\x85");
+  put_operations(&pickle, ".");
+  const cuxas_status status = read_archive(&pickle, err);
+  free(pickle.byte);
+  return status;
+}
+
+static void test_containers_of_an_archive_nest_at_most_32_deep(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_nested(32, &err), CUXAS_OK);
+  CHECK_STATUS(read_nested(33, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "nested too deeply");
+}
+
+/* A list of n numbers: with the list itself n + 1 values. */
+static cuxas_status read_list(size_t n, cuxas_error *err)
+{
+  pickle_bytes pickle = {0};
+  put(&pickle, "\x80\x02](", 4);
+  for (size_t i = 0; i < n; i++) put(&pickle, "N", 1);
+  put_operations(&pickle, "e.");
+  const cuxas_status status = read_archive(&pickle, err);
+  free(pickle.byte);
+  return status;
+}
+
+static void test_an_archive_has_at_most_100000_values(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_list(99999, &err), CUXAS_OK);
+  CHECK_STATUS(read_list(100000, &err), CUXAS_EFORMAT);
+}
+
 /* ---- pickle ---- */
 
 /* The restricted pickle reader: what torch.save() writes is read, everything else is refused by name. Pickles here are
@@ -834,6 +911,9 @@ int main(void)
   RUN(test_foreign_objects_in_archives_are_refused);
   RUN(test_deep_nesting_in_archives_is_refused);
   RUN(test_multiplying_references_are_refused);
+  RUN(test_a_tensor_of_an_archive_has_at_most_4_axes);
+  RUN(test_containers_of_an_archive_nest_at_most_32_deep);
+  RUN(test_an_archive_has_at_most_100000_values);
 
   char command[512];
   snprintf(command, sizeof command, "rm -rf %s", folder);

@@ -6,6 +6,7 @@
 #include "crystal/database.h"
 #include "learn/pickle_priv.h"
 #include "records/external.h"
+#include "records/record_file.h"
 #include "base/text.h"
 
 #include <unistd.h>
@@ -165,7 +166,7 @@ static void test_json_nests_at_most_1000_deep(void)
 {
   cuxas_error err = {0};
   CHECK_STATUS(read_nested(999, &err), CUXAS_OK); /* the document is one */
-  CHECK_STATUS(read_nested(1001, &err), CUXAS_EFORMAT);
+  CHECK_STATUS(read_nested(1000, &err), CUXAS_EFORMAT);
 }
 
 static void test_a_name_in_a_database_has_at_most_200_bytes(void)
@@ -245,6 +246,111 @@ static void test_a_spectrum_of_another_program_has_4_to_100000_points(void)
   CHECK_STATUS(read_external(100001, &err), CUXAS_EFORMAT);
 }
 
+/* Two columns among n. */
+static cuxas_status read_column(size_t i_mu, cuxas_error *err)
+{
+  growing                 file     = {0};
+  cuxas_external_settings settings = cuxas_external_defaults();
+  cuxas_spectrum         *spectrum = NULL;
+  char                    number[16];
+  settings.mu_column = i_mu;
+  for (int i = 0; i < 4; i++)
+    for (int k = 0; k < 70; k++) {
+      snprintf(number, sizeof number, "%d%c", k == 0 ? i : k, k < 69 ? ' ' : '\n');
+      add(&file, number);
+    }
+  const char        *path   = put_file(".dat", file.bytes, file.n_byte);
+  const cuxas_status status = cuxas_external_read(path, &settings, &spectrum, err);
+  if (status == CUXAS_OK) CHECK_NEAR(spectrum->mu[0], (double)i_mu - 1, 0.0);
+  cuxas_spectrum_free(spectrum);
+  remove(path);
+  free(file.bytes);
+  return status;
+}
+
+static void test_of_a_spectrum_of_another_program_64_columns_are_read(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_column(64, &err), CUXAS_OK);
+  CHECK_STATUS(read_column(65, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "64 columns");
+}
+
+/* The site of a crystal of one atom. */
+static cuxas_status read_site(long site, cuxas_error *err)
+{
+  static const char *const EDGES[] = {"L3"};
+  growing                  file    = {0};
+  cuxas_record_file       *records = NULL;
+  char                     line[256];
+  snprintf(
+      line, sizeof line,
+      "{\"id\":\"a\",\"lattice\":[[3,0,0],[0,3,0],[0,0,3]],\"species\":[\"Cu\"],\"frac\":[[0,0,0]],\"site\":%ld}\n",
+      site);
+  add(&file, line);
+  const char    *path   = put_file(".jsonl", file.bytes, file.n_byte);
+  cuxas_status   status = cuxas_record_file_read(path, &records, err);
+  cuxas_records *parsed = NULL;
+  if (status == CUXAS_OK) status = cuxas_record_file_parse(records, 29, EDGES, 1, &parsed, err);
+  cuxas_records_free(parsed);
+  cuxas_record_file_free(records);
+  remove(path);
+  free(file.bytes);
+  return status;
+}
+
+static void test_the_index_of_a_records_site_is_at_most_100000(void)
+{
+  cuxas_error err = {0};
+  CHECK(read_site(100000, &err) != CUXAS_OK); /* there is no such atom */
+  CHECK(strstr(err.message, "not a whole number") == NULL);
+  CHECK(read_site(100001, &err) != CUXAS_OK);
+  CHECK_CONTAINS(err.message, "\"site\" is not a whole number from 0 to 100000");
+}
+
+static void test_of_a_column_name_80_bytes_are_kept(void)
+{
+  cuxas_spectrum      *spectrum = NULL;
+  cuxas_measured_info *info     = NULL;
+  growing              file     = {0};
+  cuxas_error          err;
+  add(&file, "energy,");
+  for (int i = 0; i < 79; i++) add(&file, "m");
+  add(&file, "\xc2\xb5\n930,1\n931,2\n932,1\n"); /* two bytes, one of which would still fit */
+  CHECK_STATUS(cuxas_measured_parse_bytes("x", file.bytes, file.n_byte,
+                                          &(cuxas_measured_options){.energy_column = "1", .signal_column = "2"},
+                                          &spectrum, &info, &err),
+               CUXAS_OK);
+  CHECK(info != NULL && strlen(info->column[1].name) == 79);
+  cuxas_spectrum_free(spectrum);
+  cuxas_measured_info_free(info);
+  file.n_byte = 0;
+  add(&file, "energy,");
+  for (int i = 0; i < 90; i++) add(&file, "m");
+  add(&file, "\n930,1\n931,2\n932,1\n");
+  CHECK_STATUS(cuxas_measured_parse_bytes("x", file.bytes, file.n_byte,
+                                          &(cuxas_measured_options){.energy_column = "1", .signal_column = "2"},
+                                          &spectrum, &info, &err),
+               CUXAS_OK);
+  CHECK(info != NULL && strlen(info->column[1].name) == 80);
+  cuxas_spectrum_free(spectrum);
+  cuxas_measured_info_free(info);
+  free(file.bytes);
+}
+
+static void test_a_number_has_at_most_510_characters(void)
+{
+  growing number = {0};
+  double  value  = 0;
+  add(&number, "931.25");
+  while (number.n_byte < 510) add(&number, "0");
+  CHECK(cuxas_text_parse_number(number.bytes, &value) && value == 931.25);
+  add(&number, "0");
+  CHECK(!cuxas_text_parse_number(number.bytes, &value));
+  CHECK(cuxas_text_parse_number("931.2500000000001", &value) && value > 931.25); /* 16 digits count */
+  free(number.bytes);
+}
+
 int main(void)
 {
   RUN(test_a_file_has_at_most_256_megabytes);
@@ -256,5 +362,9 @@ int main(void)
   RUN(test_a_name_in_a_database_has_at_most_200_bytes);
   RUN(test_a_record_has_4_to_100000_points_and_an_id_of_at_most_63_bytes);
   RUN(test_a_spectrum_of_another_program_has_4_to_100000_points);
+  RUN(test_of_a_spectrum_of_another_program_64_columns_are_read);
+  RUN(test_the_index_of_a_records_site_is_at_most_100000);
+  RUN(test_of_a_column_name_80_bytes_are_kept);
+  RUN(test_a_number_has_at_most_510_characters);
   return CHECK_REPORT();
 }

@@ -295,7 +295,7 @@ static void check_head(const char *from, const char *to, const char *reason)
 {
   cuxas_model *model = NULL;
   cuxas_error  err   = {0};
-  char         text[2 * sizeof MADE_HEAD];
+  char         text[4096];
   const char  *at = strstr(MADE_HEAD, from);
   CHECK(at != NULL);
   if (at == NULL) return;
@@ -357,6 +357,53 @@ static void test_networks_that_do_not_fit(void)
   check_head("\"members\":2", "\"members\":3", "net.L3.no-hole.2");
   check_head("\"members\":2", "\"members\":0", "members");
 }
+static void check_head_taken(const char *from, const char *to)
+{
+  cuxas_model *model = NULL;
+  char         text[4096];
+  const char  *at = strstr(MADE_HEAD, from);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - MADE_HEAD), MADE_HEAD, to, at + strlen(from));
+  CHECK_STATUS(cuxas_model_new(cJSON_Parse(text), made_tensors(), &model, NULL), CUXAS_OK);
+  cuxas_model_free(model);
+}
+
+/* What just fits is asked for its tensors or the like; one more is refused for being too much. */
+static void test_sizes_that_the_manual_limits(void)
+{
+  static const char EDGE[] = "{\"name\":\"L2\"", HEAD[] = "{\"edge\":\"L2\"";
+  char              more[2048] = "", layers[256] = "\"hidden\":[";
+  for (int n_more = 2; n_more <= 3; n_more++) {
+    more[0] = '\0';
+    for (int i = 0; i < n_more; i++)
+      sprintf(more + strlen(more),
+              "{\"name\":\"K%d\",\"grid\":{\"start_eV\":%.1f,\"step_eV\":0.2,\"n_energy\":12},\"weight\":1},", i,
+              925.2 + 0.2 * i);
+    strcat(more, EDGE);
+    if (n_more == 3) check_head(EDGE, more, "more than 4 edges");
+    if (n_more == 2) check_head_taken(EDGE, more);
+  }
+  more[0] = '\0';
+  for (int i = 0; i < 14; i++) strcat(more, "{\"edge\":\"L3\",\"channel\":\"no-hole\",\"members\":1},");
+  strcat(more, HEAD);
+  check_head(HEAD, more, "two networks"); /* 16 heads */
+  memmove(more + strlen("{\"edge\":\"L3\",\"channel\":\"no-hole\",\"members\":1},"), more, strlen(more) + 1);
+  check_head(HEAD, more, "more than 16 heads");
+
+  check_head("\"members\":2", "\"members\":64", "net.L3.no-hole.2");
+  check_head("\"members\":2", "\"members\":65", "\"members\"");
+  for (int i = 0; i < 16; i++) strcat(layers, i > 0 ? ",1" : "1");
+  strcat(layers, "]");
+  check_head("\"hidden\":[7]", layers, "net.L3.no-hole.0");
+  strcpy(layers + strlen(layers) - 1, ",1]");
+  check_head("\"hidden\":[7]", layers, "at most 16 widths");
+  check_head("\"hidden\":[7]", "\"hidden\":[65536]", "net.L3.no-hole.0");
+  check_head("\"hidden\":[7]", "\"hidden\":[65537]", "widths from 1 to 65536");
+  check_head("926,\"step_eV\":0.2,\"n_energy\":12", "926,\"step_eV\":0.2,\"n_energy\":99995", "net.L2.no-hole.0");
+  check_head("926,\"step_eV\":0.2,\"n_energy\":12", "926,\"step_eV\":0.2,\"n_energy\":99996",
+             "more than 100000 points");
+  check_head("926,\"step_eV\":0.2,\"n_energy\":12", "926,\"step_eV\":0.2,\"n_energy\":100001", "n_energy");
+}
+
 static void test_impossible_domain(void)
 {
   check_head("\"k\":2", "\"k\":7", "k is 7");
@@ -550,6 +597,7 @@ int main(void)
   RUN(test_unknown_featurizer);
   RUN(test_reduction_of_another_shape);
   RUN(test_networks_that_do_not_fit);
+  RUN(test_sizes_that_the_manual_limits);
   RUN(test_impossible_domain);
   RUN(test_shift_and_width_out_of_range);
 
