@@ -73,8 +73,8 @@ static point run(const char *program, const char *const *word)
 
 static void measure_folder(void)
 {
-  static const char *const COLD[]  = {PROGRAM, "-q", "-t", "1", "--no-cache", MEASURED, NULL};
-  static const char *const WARM[]  = {PROGRAM, "-q", "-t", "1", "--cache", CACHE, MEASURED, NULL};
+  static const char *const COLD[]  = {PROGRAM, "-q", "-t", "1", "--no-cache", "--simulate", "0", MEASURED, NULL};
+  static const char *const WARM[]  = {PROGRAM, "-q", "-t", "1", "--cache", CACHE, "--simulate", "0", MEASURED, NULL};
   static const char *const OTHER[] = {PROGRAM, "-q", "-t", "1", MEASURED, NULL};
   const char              *before  = getenv("CUXAS_BENCH_BEFORE");
   const point              cold    = run(PROGRAM, COLD);
@@ -150,7 +150,8 @@ static void make_library(const char *path, const cuxas_model *model, const cuxas
 static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n)
 {
   char        path[64];
-  const char *word[] = {PROGRAM, "-q", "-t", "1", "--no-cache", "--no-standards", MEASURED, path, NULL};
+  const char *word[] = {PROGRAM,      "-q", "-t",     "1",  "--no-cache", "--no-standards",
+                        "--simulate", "0",  MEASURED, path, NULL};
   snprintf(path, sizeof path, "build/bench/%zu.cuxaslib", n);
   make_library(path, model, from, n);
   point all = run(PROGRAM, word);
@@ -175,7 +176,7 @@ static void measure_scan(const cuxas_model *model, const cuxas_background *from)
   cuxas_measurement            measured;
   cuxas_error                  err    = {0};
   cuxas_curve                 *curve  = cuxas_new(NULL, N_SCANNED, sizeof *curve);
-  cuxas_places                *places = cuxas_new(NULL, N_SCANNED, sizeof *places);
+  cuxas_scanned               *places = cuxas_new(NULL, N_SCANNED, sizeof *places);
   double                       took_s[2];
   must(cuxas_measurement_read(MEASURED, &how, &measured, &err), &err);
   must(cuxas_measurement_prepare(&measured, MEASURED, model, &settings, &err), &err);
@@ -188,7 +189,7 @@ static void measure_scan(const cuxas_model *model, const cuxas_background *from)
     for (size_t i = 0; i < N_SCANNED; i++) {
       cuxas_compare_settings one = settings.compare;
       cuxas_found            found;
-      one.opt_places = k == 1 ? &places[i] : NULL;
+      one.opt_places = k == 1 ? &places[i].places : NULL;
       must(cuxas_search(measured.query, &curve[i], &one, &found, &err), &err);
     }
     took_s[k] = cpu_s() - start;

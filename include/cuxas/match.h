@@ -27,8 +27,9 @@ typedef struct {
   size_t               n_absorber;                  /* absorber sites in the cell; 0 for a spectrum */
   size_t               n_distinct;
   cuxas_comparison     comparison;
-  cuxas_domain         domain;                              /* of the worst site; distance NaN for a spectrum */
-  size_t               rank;                                /* 1 ... by what the settings say */
+  bool                 is_foreseen; /* the comparison is that of a scan in whole steps: not among the best n_fit */
+  cuxas_domain         domain;      /* of the worst site; distance NaN for a spectrum */
+  size_t               rank;        /* 1 ... by what the settings say */
   size_t               rank_score, rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
   double               delta_to_next;    /* MAE of the next candidate minus this one's; NaN for the last */
   double               p_value, e_value; /* NaN until cuxas_significance_fill(), and for spectra */
@@ -64,15 +65,21 @@ typedef enum {
 enum { CUXAS_MATCH_MAX_DETAIL = 6 };
 #define CUXAS_SIMULATE_AUTO (SIZE_MAX - 1)
 
-/* How a session answers. Zero is "do not" for everything behind n_keep. */
+/* How a session answers. Zero is "do not" for everything behind n_keep.
+ *
+ * n_fit counts where scores of sought shifts rank alone and no sums of predictions are asked for; no candidate that a
+ * full comparison of all would put among the best n_fit is lost. */
 typedef struct {
   cuxas_compare_settings   compare;
   cuxas_ranking            ranking;
   cuxas_composition_filter filter; /* for structures; the composition of a spectrum is not known */
   const cuxas_preprocess_settings
-          *opt_preprocess;      /* of measurements, and without its crop of candidates that are spectra;
+          *opt_preprocess; /* of measurements, and without its crop of candidates that are spectra;
                                                       NULL: defaults */
-  int      n_thread;            /* >= 1 */
+  int      n_thread;       /* >= 1 */
+  /* predictions that are compared in full where there are more: the best; the others as a scan in whole steps of shift
+   * foresees them, without Spearman, Pearson and onsets. 0: all */
+  size_t   n_fit;
   size_t   n_keep;              /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
   size_t   n_detail;            /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
   size_t   n_mixture;           /* also sums of up to so many candidates */

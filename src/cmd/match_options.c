@@ -89,6 +89,10 @@ const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
      0},
     {"seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", CUXAS_EXPERT,
      "of the bootstrap: another seed shows its own error", 0},
+    {"full", 0, OPT_CHOICE, "N", "1000", "all|1:1000000000", CUXAS_EXPERT,
+     "compare the N best predictions in full, where there are more the others in whole steps of shift and fraction "
+     "alone",
+     0},
     {0}};
 
 const cuxas_option CUXAS_CALIBRATION_OPTIONS[] = {{"calibrate", 0, OPT_TEXT, "SCAN=COMPOUND", NULL, NULL,
@@ -265,6 +269,7 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
   match->unconstrained = cuxas_options_flag(options, "unconstrained");
   match->n_keep        = (size_t)cuxas_options_integer(options, "top");
   match->is_eels       = cuxas_options_flag(options, "eels");
+  match->n_fit         = cuxas_options_is(options, "full", "all") ? 0 : (size_t)cuxas_options_real(options, "full");
   match->n_mixture     = 0;
   if (!cuxas_options_is(options, "mixture", "standards")) {
     match->n_mixture           = (size_t)cuxas_options_real(options, "mixture");

@@ -269,7 +269,7 @@ static bool read_exact(const cJSON *candidate, size_t n_edge, cuxas_comparison *
   return true;
 }
 
-/* All of a share but its best, whose curves are wanted and which are therefore compared again. */
+/* All of a share that was compared in full but its best, whose curves are wanted and which are therefore compared again. */
 static cuxas_status take_share(const cJSON *report, const char *path, size_t n_again, cuxas_compared *io,
                                cuxas_error *err)
 {
@@ -284,7 +284,7 @@ static cuxas_status take_share(const cJSON *report, const char *path, size_t n_a
   cJSON_ArrayForEach(candidate, list)
   {
     cuxas_compared_one *one = &io->one[io->n];
-    if (i_hit++ < n_again) continue;
+    if (i_hit++ < n_again || cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(candidate, "foreseen"))) continue;
     *one = (cuxas_compared_one){.label = cuxas_copy_text(err, text_of(candidate, "path"))};
     if (one->label == NULL) return CUXAS_ENOMEM;
     io->n++;

@@ -54,7 +54,7 @@ static int by_path(const void *left, const void *right)
 
 /* A figure of each hit and where its rank goes. */
 typedef struct {
-  double  badness; /* small is good */
+  double  badness; /* small is good; what is not known is worse than any number */
   size_t *ret_rank;
 } figure;
 
@@ -62,6 +62,11 @@ static int by_badness(const void *left, const void *right)
 {
   const figure *a = left, *b = right;
   return compare_number(a->badness, b->badness);
+}
+
+static double known_badness(double badness)
+{
+  return isnan(badness) ? INFINITY : badness;
 }
 
 /* Equal figures share the smallest rank: 1, 2, 2, 4. */
@@ -82,10 +87,11 @@ cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_erro
 
   for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){-hits->hit[i].comparison.score, &hits->hit[i].rank_score};
   assign_ranks(figures, n_hit);
-  for (size_t i = 0; i < n_hit; i++) figures[i] = (figure){hits->hit[i].comparison.mae, &hits->hit[i].rank_mae};
+  for (size_t i = 0; i < n_hit; i++)
+    figures[i] = (figure){known_badness(hits->hit[i].comparison.mae), &hits->hit[i].rank_mae};
   assign_ranks(figures, n_hit);
   for (size_t i = 0; i < n_hit; i++)
-    figures[i] = (figure){-hits->hit[i].comparison.spearman, &hits->hit[i].rank_spearman};
+    figures[i] = (figure){known_badness(-hits->hit[i].comparison.spearman), &hits->hit[i].rank_spearman};
   assign_ranks(figures, n_hit);
   free(figures);
 

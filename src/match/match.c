@@ -1,7 +1,7 @@
 /* match.c - one curve compared, every candidate in parallel, ranked by hits.c; of a prediction only the figures stay, and the
  * curve where it is needed again
  *
- * Contents: 1. all candidates  2. one curve */
+ * Contents: 1. all candidates  2. very many: the best compared, the others foreseen  3. one curve */
 #include "match/hits.h"
 #include "match/query.h"
 #include "match/search.h"
@@ -26,8 +26,8 @@ typedef struct {
   const cuxas_query          *query;
   const cuxas_slot_source    *source;
   const cuxas_match_settings *settings;
-  cuxas_slot                 *slot;   /* (n_candidate) in the source's order */
-  cuxas_places               *places; /* (n_candidate) where each may agree best; NULL: anywhere */
+  cuxas_slot                 *slot;    /* (n_candidate) in the source's order */
+  cuxas_scanned              *scanned; /* (n_candidate) where each may agree best; NULL: anywhere */
 } match_job;
 
 /* -- one candidate -- */
@@ -63,11 +63,10 @@ const cuxas_comparison *cuxas_compared_find(const cuxas_compared *compared, cons
   return one != NULL && strcmp(one->sha256, hit->sha256) == 0 ? &one->comparison : NULL;
 }
 
-static void run_slot(const match_job *job, size_t i_candidate)
+/* From the source, with what is known of it; true: it is to be compared. */
+static bool load_slot(const match_job *job, size_t i_candidate, cuxas_slot *slot)
 {
   const cuxas_slot_source *source = job->source;
-  cuxas_slot              *slot   = &job->slot[i_candidate];
-  cuxas_error              reason = {.status = CUXAS_OK};
 
   if (source->catalog != NULL)
     cuxas_slot_load(&source->catalog->candidate[i_candidate], source->model, job->settings, false, slot);
@@ -77,16 +76,21 @@ static void run_slot(const match_job *job, size_t i_candidate)
     free(slot->reason);
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, slot->left_out);
   }
-  if (slot->fate != CUXAS_FATE_HIT || slot->out_of_memory) return;
-  const cuxas_comparison *known = cuxas_compared_find(job->settings->opt_compared, &slot->hit);
+  return slot->fate == CUXAS_FATE_HIT && !slot->out_of_memory;
+}
+
+/* In full, unless it is known; the curve goes unless a common shift needs it. */
+static void run_slot(const match_job *job, const cuxas_places *opt_places, cuxas_slot *slot)
+{
+  cuxas_error            reason  = {.status = CUXAS_OK};
+  cuxas_compare_settings compare = job->settings->compare;
+  compare.opt_places             = opt_places;
+  const cuxas_comparison *known  = cuxas_compared_find(job->settings->opt_compared, &slot->hit);
   if (known != NULL) {
     slot->hit.comparison = *known;
     cuxas_candidate_curve_clear(&slot->curve);
     return;
   }
-
-  cuxas_compare_settings compare = job->settings->compare;
-  compare.opt_places             = job->places != NULL ? &job->places[i_candidate] : NULL;
   if (slot->curve.is_measured) {
     compare.center_shift_eV = 0.0;
     compare.fwhm_eV         = 0.0;
@@ -169,6 +173,7 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
   const cuxas_comparison *comparison = &hit->comparison;
   const size_t            n_energy   = job->query->grid.n_energy;
   cuxas_status            status     = CUXAS_OK;
+  if (hit->is_foreseen) return CUXAS_OK;
   if (comparison->shift_at_limit)
     status = cuxas_hit_warn(hit, err, "the shift of %+.2f eV is at the border of its window", comparison->shift_eV);
   if (status == CUXAS_OK && (double)comparison->n_compared < SHORT_OVERLAP_PART * (double)n_energy)
@@ -193,17 +198,17 @@ static cuxas_status scan_all(match_job *job, cuxas_error *err)
   const cuxas_slot_source *source = job->source;
   const size_t             n      = source->n_candidate;
   size_t                   n_scan = 0;
-  cuxas_places            *found  = NULL;
+  cuxas_scanned           *found  = NULL;
   size_t                  *whose  = NULL;
   cuxas_curve             *curve  = NULL;
   cuxas_status             status = CUXAS_ENOMEM;
   if (source->loaded == NULL || !cuxas_scan_pays(job->query, &job->settings->compare, n)) return CUXAS_OK;
   if ((curve = cuxas_new(err, n, sizeof *curve)) == NULL || (whose = cuxas_new(err, n, sizeof *whose)) == NULL ||
       (found = cuxas_new(err, n, sizeof *found)) == NULL ||
-      (job->places = cuxas_new(err, n, sizeof *job->places)) == NULL)
+      (job->scanned = cuxas_new(err, n, sizeof *job->scanned)) == NULL)
     goto done;
   for (size_t i = 0; i < n; i++) {
-    job->places[i] = cuxas_places_all();
+    job->scanned[i].places = cuxas_places_all();
     if (!is_scanned(job, &source->loaded[i])) continue;
     whose[n_scan]   = i;
     curve[n_scan++] = curve_of(&source->loaded[i]);
@@ -211,7 +216,7 @@ static cuxas_status scan_all(match_job *job, cuxas_error *err)
   status = n_scan == 0
                ? CUXAS_OK
                : cuxas_scan(job->query, &job->settings->compare, curve, n_scan, job->settings->n_thread, found, err);
-  for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->places[whose[i]] = found[i];
+  for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->scanned[whose[i]] = found[i];
 done:
   free(curve);
   free(whose);
@@ -225,7 +230,8 @@ static void run_all(const match_job *job, const cuxas_watch *opt_watch)
   size_t       n_done      = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n_candidate; i++) {
-    run_slot(job, i);
+    cuxas_slot *slot = &job->slot[i];
+    if (load_slot(job, i, slot)) run_slot(job, job->scanned != NULL ? &job->scanned[i].places : NULL, slot);
 #pragma omp critical(cuxas_match_progress)
     {
       n_done++;
@@ -240,31 +246,37 @@ static void move_to_list(cuxas_slot *slot, cuxas_skipped *list, size_t *n_list)
   slot->hit.label = slot->reason = NULL;
 }
 
-/* The slots by their fate; what moves is left empty behind. */
+static cuxas_status new_lists(size_t n_hit, size_t n_skipped, size_t n_filtered, cuxas_hits *hits, cuxas_error *err)
+{
+  hits->hit      = cuxas_new(err, n_hit, sizeof *hits->hit);
+  hits->skipped  = cuxas_new(err, n_skipped, sizeof *hits->skipped);
+  hits->filtered = cuxas_new(err, n_filtered, sizeof *hits->filtered);
+  return hits->hit != NULL && hits->skipped != NULL && hits->filtered != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+}
+
+/* A slot by its fate; what moves is left empty behind. */
+static cuxas_status collect_slot(const match_job *job, cuxas_slot *slot, cuxas_hits *hits, cuxas_error *err)
+{
+  if (slot->out_of_memory) return cuxas_no_memory(err);
+  switch (slot->fate) {
+  case CUXAS_FATE_HIT:
+    hits->hit[hits->n_hit] = slot->hit;
+    slot->hit              = (cuxas_hit){0};
+    return warn_of_doubts(job, &hits->hit[hits->n_hit++], err);
+  case CUXAS_FATE_SKIPPED: move_to_list(slot, hits->skipped, &hits->n_skipped); break;
+  case CUXAS_FATE_FILTERED: move_to_list(slot, hits->filtered, &hits->n_filtered); break;
+  }
+  return CUXAS_OK;
+}
+
 static cuxas_status collect(const match_job *job, cuxas_hits *hits, cuxas_error *err)
 {
   const size_t n_candidate = job->source->n_candidate;
   size_t       n_fate[3]   = {0};
   for (size_t i = 0; i < n_candidate; i++) n_fate[job->slot[i].fate]++;
-  hits->hit      = cuxas_new(err, n_fate[CUXAS_FATE_HIT], sizeof *hits->hit);
-  hits->skipped  = cuxas_new(err, n_fate[CUXAS_FATE_SKIPPED], sizeof *hits->skipped);
-  hits->filtered = cuxas_new(err, n_fate[CUXAS_FATE_FILTERED], sizeof *hits->filtered);
-  if (hits->hit == NULL || hits->skipped == NULL || hits->filtered == NULL) return CUXAS_ENOMEM;
-
-  for (size_t i = 0; i < n_candidate; i++) {
-    cuxas_slot *slot = &job->slot[i];
-    if (slot->out_of_memory) return cuxas_no_memory(err);
-    switch (slot->fate) {
-    case CUXAS_FATE_HIT:
-      hits->hit[hits->n_hit++] = slot->hit;
-      slot->hit                = (cuxas_hit){0};
-      break;
-    case CUXAS_FATE_SKIPPED: move_to_list(slot, hits->skipped, &hits->n_skipped); break;
-    case CUXAS_FATE_FILTERED: move_to_list(slot, hits->filtered, &hits->n_filtered); break;
-    }
-  }
-  cuxas_status status = CUXAS_OK;
-  for (size_t i = 0; i < hits->n_hit && status == CUXAS_OK; i++) status = warn_of_doubts(job, &hits->hit[i], err);
+  cuxas_status status =
+      new_lists(n_fate[CUXAS_FATE_HIT], n_fate[CUXAS_FATE_SKIPPED], n_fate[CUXAS_FATE_FILTERED], hits, err);
+  for (size_t i = 0; i < n_candidate && status == CUXAS_OK; i++) status = collect_slot(job, &job->slot[i], hits, err);
   return status;
 }
 
@@ -284,38 +296,255 @@ static cuxas_status check_job(const match_job *job, cuxas_error *err)
   return cuxas_compare_check(&job->settings->compare, err);
 }
 
+/* All of them, each compared in full. */
+static cuxas_status match_all(match_job *job, const cuxas_watch *opt_watch, cuxas_hits *hits, cuxas_error *err)
+{
+  const size_t n_candidate = job->source->n_candidate;
+  cuxas_status status      = CUXAS_OK;
+  if ((job->slot = cuxas_new(err, n_candidate, sizeof *job->slot)) == NULL) return CUXAS_ENOMEM;
+  if ((status = scan_all(job, err)) != CUXAS_OK) goto done;
+  run_all(job, opt_watch);
+  if (job->settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(job, err)) != CUXAS_OK)
+    goto done;
+  status = collect(job, hits, err);
+done:
+  for (size_t i = 0; i < n_candidate; i++) cuxas_slot_clear(&job->slot[i]);
+  free(job->slot);
+  free(job->scanned);
+  return status;
+}
+
+/* ==== 2. very many: the best compared, the others foreseen ==== */
+
+enum { N_BLOCK = 4096, N_BATCH = 256 };
+
+/* A hit that was scanned, and what a comparison in full made of it. */
+typedef struct {
+  double           upper; /* of its score */
+  size_t           i_hit, i_candidate;
+  cuxas_comparison comparison;
+  double          *shifted; /* as in cuxas_hit */
+  bool             is_compared;
+  char            *reason; /* why it cannot be compared */
+} foreseen;
+
+/* A block of candidates on their way. */
+typedef struct {
+  size_t        n, n_scan;
+  cuxas_slot    slot[N_BLOCK];
+  bool          is_open[N_BLOCK]; /* to be compared */
+  cuxas_curve   curve[N_BLOCK];
+  size_t        whose[N_BLOCK];
+  cuxas_scanned scanned[N_BLOCK];
+} many_block;
+
+/* Only scores of predictions that are sought, ranked by themselves, can be foreseen. */
+static size_t count_compared(const match_job *job)
+{
+  const cuxas_match_settings *settings = job->settings;
+  const size_t                n        = job->source->n_candidate;
+  if (settings->n_fit == 0 || settings->ranking != CUXAS_RANKING_SCORE || settings->n_mixture > 0 ||
+      settings->compare.shift_mode != CUXAS_SHIFT_FIT || !cuxas_scan_pays(job->query, &settings->compare, n))
+    return n;
+  return settings->n_fit > settings->n_keep ? settings->n_fit : settings->n_keep;
+}
+
+static void foresee(const match_job *job, const cuxas_foreseen *of, cuxas_hit *hit)
+{
+  const cuxas_compare_settings *compare = &job->settings->compare;
+  const double                  half_eV = 0.5 * job->query->grid.step_eV;
+  hit->is_foreseen                      = true;
+  hit->comparison =
+      (cuxas_comparison){.score          = of->score,
+                         .mae            = compare->scale == CUXAS_SCALE_MINMAX ? of->mae : NAN,
+                         .spearman       = NAN,
+                         .pearson        = NAN,
+                         .shift_eV       = of->shift_eV,
+                         .shift_at_limit = fabs(of->shift_eV - compare->center_shift_eV) > compare->window_eV - half_eV,
+                         .hole_fraction  = of->hole_fraction,
+                         .fwhm_eV        = of->fwhm_eV,
+                         .n_compared     = job->query->grid.n_energy};
+}
+
+/* Loads a block, scans what can be, compares the rest. */
+static cuxas_status run_block(const match_job *job, size_t first, many_block *b, cuxas_error *err)
+{
+  b->n_scan = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
+  for (size_t i = 0; i < b->n; i++) b->is_open[i] = load_slot(job, first + i, &b->slot[i]);
+  for (size_t i = 0; i < b->n; i++) {
+    if (!b->is_open[i] || !b->slot[i].curve.is_by_model) continue;
+    b->whose[b->n_scan]   = i;
+    b->curve[b->n_scan++] = curve_of(&b->slot[i]);
+    b->is_open[i]         = false;
+  }
+  const cuxas_status status = b->n_scan == 0 ? CUXAS_OK
+                                             : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan,
+                                                          job->settings->n_thread, b->scanned, err);
+  for (size_t i = 0; i < b->n_scan && status == CUXAS_OK; i++) {
+    foresee(job, &b->scanned[i].foreseen, &b->slot[b->whose[i]].hit);
+    cuxas_candidate_curve_clear(&b->slot[b->whose[i]].curve);
+  }
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
+  for (size_t i = 0; i < b->n; i++)
+    if (b->is_open[i]) run_slot(job, NULL, &b->slot[i]);
+  return status;
+}
+
+/* What cannot be reached stands last; equal ones by place. */
+static int by_upper(const void *left, const void *right)
+{
+  const foreseen *a = left, *b = right;
+  if (a->upper != b->upper) return a->upper > b->upper ? -1 : 1;
+  return (a->i_hit > b->i_hit) - (a->i_hit < b->i_hit);
+}
+
+/* Compares so many in full, each where the scan says. */
+static cuxas_status compare_batch(const match_job *job, const cuxas_hits *hits, foreseen *of, size_t n, many_block *b,
+                                  cuxas_error *err)
+{
+  bool no_memory = false;
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
+  for (size_t i = 0; i < n; i++) load_slot(job, of[i].i_candidate, &b->slot[i]);
+  b->n_scan = 0;
+  for (size_t i = 0; i < n; i++)
+    if (b->slot[i].curve.is_by_model && strcmp(b->slot[i].hit.sha256, hits->hit[of[i].i_hit].sha256) == 0) {
+      b->whose[b->n_scan]   = i;
+      b->curve[b->n_scan++] = curve_of(&b->slot[i]);
+    } else if ((of[i].reason = cuxas_copy_text(err, "it changed while it was being matched")) == NULL) {
+      return CUXAS_ENOMEM;
+    }
+  const cuxas_status status = b->n_scan == 0 ? CUXAS_OK
+                                             : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan,
+                                                          job->settings->n_thread, b->scanned, err);
+#pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread) reduction(|| : no_memory)
+  for (size_t i = 0; i < b->n_scan; i++) {
+    cuxas_slot *slot = &b->slot[b->whose[i]];
+    foreseen   *own  = &of[b->whose[i]];
+    if (status != CUXAS_OK) continue;
+    run_slot(job, &b->scanned[i].places, slot);
+    own->is_compared  = slot->fate == CUXAS_FATE_HIT;
+    own->comparison   = slot->hit.comparison;
+    own->shifted      = slot->hit.shifted;
+    own->reason       = slot->reason;
+    no_memory         = no_memory || slot->out_of_memory;
+    slot->hit.shifted = NULL;
+    slot->reason      = NULL;
+  }
+  for (size_t i = 0; i < n; i++) cuxas_slot_clear(&b->slot[i]);
+  return status == CUXAS_OK && no_memory ? cuxas_no_memory(err) : status;
+}
+
+/* Into the n_best largest, which fall. */
+static void note_score(double score, double *best, size_t *n, size_t n_best)
+{
+  size_t i = *n < n_best ? (*n)++ : n_best;
+  if (i == n_best && !(score > best[--i])) return;
+  for (; i > 0 && best[i - 1] < score; i--) best[i] = best[i - 1];
+  best[i] = score;
+}
+
+/* The hits that can be among the n_best are compared in full, best prospects first; those that are keep it, the others stay as
+ * foreseen, so that the result does not depend on how many were tried. */
+static cuxas_status compare_best(const match_job *job, size_t n_best, many_block *b, foreseen *of, size_t n_of,
+                                 cuxas_hits *hits, cuxas_error *err)
+{
+  size_t       n_done = 0, n_seen = 0;
+  cuxas_status status = CUXAS_OK;
+  double      *best   = cuxas_new(err, n_best, sizeof *best);
+  if (best == NULL) return CUXAS_ENOMEM;
+  qsort(of, n_of, sizeof *of, by_upper);
+  while (status == CUXAS_OK && n_done < n_of && (n_seen < n_best || !(of[n_done].upper < best[n_best - 1]))) {
+    const size_t n = n_of - n_done < N_BATCH ? n_of - n_done : N_BATCH;
+    status         = compare_batch(job, hits, of + n_done, n, b, err);
+    for (size_t i = n_done; i < n_done + n; i++)
+      if (of[i].is_compared) note_score(of[i].comparison.score, best, &n_seen, n_best);
+    n_done += n;
+  }
+  for (size_t i = 0; i < n_done; i++) {
+    cuxas_hit *hit = &hits->hit[of[i].i_hit];
+    if (of[i].is_compared && (isnan(hit->comparison.score) || !(of[i].comparison.score < best[n_seen - 1]))) {
+      hit->comparison  = of[i].comparison;
+      hit->is_foreseen = false;
+      hit->shifted     = of[i].shifted;
+      of[i].shifted    = NULL;
+      if (status == CUXAS_OK) status = warn_of_doubts(job, hit, err);
+    } else if (of[i].reason != NULL) {
+      hits->skipped[hits->n_skipped++] = (cuxas_skipped){hit->label, of[i].reason};
+      hit->label = of[i].reason = NULL;
+    } else {
+      hit->comparison.score =
+          fmin(hit->comparison.score, nextafter(best[n_seen - 1], -INFINITY)); /* it is known not to be more */
+    }
+    free(of[i].shifted);
+    free(of[i].reason);
+  }
+  free(best);
+  return status;
+}
+
+/* Those that could not be compared have left their labels. */
+static void close_gaps(cuxas_hits *hits)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit; i++)
+    if (hits->hit[i].label != NULL)
+      hits->hit[n++] = hits->hit[i];
+    else
+      cuxas_hit_clear(&hits->hit[i]);
+  hits->n_hit = n;
+}
+
+static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_watch *opt_watch, cuxas_hits *hits,
+                               cuxas_error *err)
+{
+  const size_t n      = job->source->n_candidate;
+  size_t       n_of   = 0;
+  many_block  *b      = cuxas_new(err, 1, sizeof *b);
+  foreseen    *of     = cuxas_new(err, n, sizeof *of);
+  cuxas_status status = b != NULL && of != NULL ? new_lists(n, n, n, hits, err) : CUXAS_ENOMEM;
+  for (size_t first = 0; first < n && status == CUXAS_OK; first += b->n) {
+    b->n   = n - first < N_BLOCK ? n - first : N_BLOCK;
+    status = run_block(job, first, b, err);
+    for (size_t i = 0, k = 0; i < b->n; i++) {
+      const bool is_scanned_one = k < b->n_scan && b->whose[k] == i;
+      if (is_scanned_one)
+        of[n_of++] =
+            (foreseen){.upper = b->scanned[k++].foreseen.upper, .i_hit = hits->n_hit, .i_candidate = first + i};
+      if (status == CUXAS_OK) status = collect_slot(job, &b->slot[i], hits, err);
+      cuxas_slot_clear(&b->slot[i]);
+    }
+    cuxas_watch_tell(opt_watch, first + b->n, n);
+  }
+  if (status == CUXAS_OK) status = compare_best(job, n_best, b, of, n_of, hits, err);
+  if (status == CUXAS_OK) close_gaps(hits);
+  free(of);
+  free(b);
+  return status;
+}
+
 cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source *source,
                                const cuxas_match_settings *settings, const cuxas_watch *opt_watch,
                                cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const size_t n_candidate = source->n_candidate;
-  match_job    job         = {query, source, settings, NULL, NULL};
-  cuxas_hits  *hits        = NULL;
-  cuxas_status status;
+  match_job    job    = {query, source, settings, NULL, NULL};
+  cuxas_status status = check_job(&job, err);
 
   *ret_hits = NULL;
-  if ((status = check_job(&job, err)) != CUXAS_OK) return status;
-  hits     = cuxas_new(err, 1, sizeof *hits);
-  job.slot = cuxas_new(err, n_candidate, sizeof *job.slot);
-  if (hits == NULL || job.slot == NULL) {
-    status = CUXAS_ENOMEM;
-    goto done;
+  if (status != CUXAS_OK) return status;
+  cuxas_hits *hits = cuxas_new(err, 1, sizeof *hits);
+  if (hits == NULL) return CUXAS_ENOMEM;
+  const size_t n_best = count_compared(&job);
+  status              = n_best < source->n_candidate ? match_many(&job, n_best, opt_watch, hits, err)
+                                                     : match_all(&job, opt_watch, hits, err);
+  if (status == CUXAS_OK) status = cuxas_hits_rank(hits, settings->ranking, err);
+  if (status != CUXAS_OK) {
+    cuxas_hits_free(hits);
+    return status;
   }
-  if ((status = scan_all(&job, err)) != CUXAS_OK) goto done;
-  run_all(&job, opt_watch);
-  if (settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(&job, err)) != CUXAS_OK)
-    goto done;
-  if ((status = collect(&job, hits, err)) != CUXAS_OK) goto done;
-  if ((status = cuxas_hits_rank(hits, job.settings->ranking, err)) != CUXAS_OK) goto done;
   cuxas_hits_keep(hits, settings->n_keep);
   *ret_hits = hits;
-  hits      = NULL;
-done:
-  for (size_t i = 0; job.slot != NULL && i < n_candidate; i++) cuxas_slot_clear(&job.slot[i]);
-  free(job.slot);
-  free(job.places);
-  cuxas_hits_free(hits);
-  return status;
+  return CUXAS_OK;
 }
 
 cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *catalog, const cuxas_model *model,
@@ -326,7 +555,7 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
   return cuxas_match_slots(query, &source, settings, opt_watch, ret_hits, err);
 }
 
-/* ==== 2. one curve ==== */
+/* ==== 3. one curve ==== */
 
 /* Rows of n_energy numbers for the final evaluation. */
 typedef struct {
@@ -355,9 +584,6 @@ static cuxas_span read_placed(const placed *at, const cuxas_comparison *comparis
   return span;
 }
 
-#define FEATURELESS 0.25 /* MAE of a featureless curve on 0 ... 1, about */
-#define LEAST_MAE 1e-6   /* so that equal curves have a logarithm */
-
 /* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
 static double score_heights(const placed *at, cuxas_span span, const double *predicted, const double *measured,
                             double *work)
@@ -369,7 +595,8 @@ static double score_heights(const placed *at, cuxas_span span, const double *pre
   cuxas_scale_apply(line, measured, span.n_point, y);
   if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
   cuxas_scale_apply(line, predicted, span.n_point, x);
-  return -at->settings->score.n_height * log(fmax(cuxas_metric_mae(x, y, span.n_point), LEAST_MAE) / FEATURELESS);
+  return -at->settings->score.n_height *
+         log(fmax(cuxas_metric_mae(x, y, span.n_point), CUXAS_LEAST_MAE) / CUXAS_FEATURELESS_MAE);
 }
 
 /* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */

@@ -1,9 +1,11 @@
 /* scan.c - where many curves may agree best with a measurement, as matrix products (the proof is in scan.h)
  *
- * Contents: 1. what a measurement asks  2. a block of curves  3. which places are left  4. all of them */
-#include "match/scan.h"
+ * Contents: 1. what a measurement asks  2. a block of curves  3. which places are left  4. all of them; how good a search may
+ * find them is in scan_bound.c */
+#include "match/scan_priv.h"
 #include "base/memory.h"
 #include "cuxas/predict.h"
+#include "match/query.h"
 #include "match/whiten.h"
 #include "spectrum/curve.h"
 
@@ -12,31 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_COLUMN = 64, N_LINEAR = 3, MIN_CURVE = 24, N_FRACTION = 20 };
+enum { MIN_CURVE = 24, N_LINEAR = 3, N_SUM = 64 };
 
 /* ==== 1. what a measurement asks ==== */
-
-/* The curve's points by their distance in steps from its first point: `low` ... low + n_read - 1 are read, a fraction t behind
- * each; n_extended, from first - 1, are broadened and interpolated to give them. */
-typedef struct {
-  const cuxas_query            *query;
-  const cuxas_compare_settings *settings;
-  cuxas_search_plan             plan;
-  cuxas_grid                    grid; /* of the curves */
-  size_t                        n_channel;
-  bool                          is_regular[CUXAS_SCAN_MAX_TRIAL]; /* a whole number of steps from the first trial */
-  size_t                        offset[CUXAS_SCAN_MAX_TRIAL];     /* of its first point in what is read */
-  ptrdiff_t                     low;
-  size_t                        n_read, n_extended, n_half;
-  double                        t, smm;
-  double                        gain[CUXAS_SEARCH_MAX_WIDTH]; /* sum |tap| */
-  float                        *tap;    /* (n_width, 2 n_half + 4) broadening and interpolation together */
-  float                        *linear; /* (N_LINEAR, n_trial, n_read): g, e_0, e_1 */
-  float                        *square; /* (3, n_trial, n_read): A, B, C */
-  double                        inverse[3];
-  double                        part, stretch, most[3]; /* f, how much the filter may stretch, the largest of A, B, C */
-  double                        magnitude_product, magnitude_nuisance[CUXAS_N_NUISANCE]; /* |g|, |e| */
-} job;
 
 bool cuxas_scan_pays(const cuxas_query *query, const cuxas_compare_settings *settings, size_t n_curve)
 {
@@ -61,7 +41,7 @@ static void turn_filter(const cuxas_whitening *w, const double *h, size_t n, dou
   }
 }
 
-static void lay_rows(const job *j, const double *row, float *ret_matrix)
+static void lay_rows(const cuxas_scan_job *j, const double *row, float *ret_matrix)
 {
   const size_t n = j->query->grid.n_energy;
   for (size_t k = 0; k < j->plan.n_trial; k++)
@@ -74,7 +54,7 @@ static double norm_of(const double *row, size_t n)
 }
 
 /* g, A, B, C, e; work (6, n_energy) and the whitening's own rows. */
-static void find_rows(job *j, double *work)
+static void find_rows(cuxas_scan_job *j, double *work)
 {
   const size_t    n = j->query->grid.n_energy, n_matrix = j->plan.n_trial * j->n_read;
   double         *row = work, *h = work + n, *largest = work + 2 * n;
@@ -109,7 +89,13 @@ static void find_rows(job *j, double *work)
     j->most[1] = fmax(j->most[1], fabs(h[i]));
     j->stretch = fmax(j->stretch, w.norm * (1.0 + w.part) * here);
   }
-  for (size_t i = 0; i < n; i++) j->most[2] = fmax(j->most[2], largest[i]);
+  memcpy(j->weight, w.weight, n * sizeof *j->weight);
+  j->norm  = w.norm;
+  j->first = w.weight[0] * w.weight[0];
+  for (size_t i = 0; i < n; i++) {
+
+    j->most_after = fmax(j->most_after, largest[i] - (i == 0 ? j->first : 0.0));
+  }
   lay_rows(j, row, j->square);
   lay_rows(j, h, j->square + n_matrix);
   lay_rows(j, largest, j->square + 2 * n_matrix);
@@ -125,7 +111,7 @@ static void find_cubic(double t, double ret_weight[4])
 }
 
 /* A point, broadened as curves are: these are the weights of all points around it. */
-static cuxas_status find_taps(job *j, cuxas_error *err)
+static cuxas_status find_taps(cuxas_scan_job *j, cuxas_error *err)
 {
   const size_t     n = 4 * j->n_half + 1, n_tap = 2 * j->n_half + 4;
   const cuxas_grid around = {0.0, j->query->grid.step_eV, n};
@@ -142,15 +128,14 @@ static cuxas_status find_taps(job *j, cuxas_error *err)
         const ptrdiff_t at = (ptrdiff_t)k - (ptrdiff_t)c + (ptrdiff_t)j->n_half;
         if (k >= c && k - c <= 2 * j->n_half) sum += cubic[c] * broad[at];
       }
-      j->tap[i * n_tap + k] = (float)sum;
-      j->gain[i] += fabs(sum);
+      j->tap[i * n_tap + k] = sum;
     }
   }
   free(point);
   return status;
 }
 
-static void place_trials(job *j)
+static void place_trials(cuxas_scan_job *j)
 {
   const cuxas_grid target = j->query->grid;
   double           first = 0.0, low = INFINITY, high = -INFINITY, at[CUXAS_SCAN_MAX_TRIAL];
@@ -163,30 +148,54 @@ static void place_trials(job *j)
     low  = fmin(low, round(n_step));
     high = fmax(high, round(n_step));
   }
+  for (size_t i = 0; i < j->plan.n_width; i++)
+    for (size_t k = 0; k < j->plan.n_trial; k++) {
+      j->penalty[i][k]      = cuxas_search_penalty(&j->plan, j->settings, cuxas_search_trial_eV(&j->plan, k), i);
+      j->trial_factor[i][k] = exp(2.0 * j->penalty[i][k] / j->settings->score.n_independent);
+    }
+  for (size_t i = 0; i <= N_FRACTION; i++) {
+    const double z = ((double)i / N_FRACTION - j->settings->hole_prior.mean) / j->settings->hole_prior.sd;
+    j->hole_factor[i] =
+        j->settings->fit_hole && j->n_channel == 2 ? exp(z * z / j->settings->score.n_independent) : 1.0;
+  }
   const double whole = floor(first + 1e-7);
   j->t               = fmax(0.0, first - whole);
+  j->is_even         = j->t < 1e-9 && high - low + 1.5 > (double)j->plan.n_trial;
   j->low             = (ptrdiff_t)(whole + low);
   j->n_read          = target.n_energy + (size_t)(high - low);
   for (size_t k = 0; k < j->plan.n_trial; k++)
-    if (j->is_regular[k]) j->offset[k] = (size_t)(round(at[k] - first) - low);
+    if (j->is_regular[k]) j->at[j->offset[k] = (size_t)(round(at[k] - first) - low)] = k;
 }
 
-static void end_job(job *j)
+/* The measurement as heights are compared (score_heights() of match.c). */
+static void scale_measured(cuxas_scan_job *j)
+{
+  const size_t n = j->query->grid.n_energy;
+  cuxas_line   line;
+  if (cuxas_scale_measured(CUXAS_SCALE_MINMAX, j->query, (cuxas_span){0, n}, j->query->mu, &line))
+    for (size_t i = 0; i < n; i++) j->scaled[i] = (float)(line.gain * j->query->mu[i] + line.offset);
+  else
+    j->is_even = false;
+}
+
+static void end_job(cuxas_scan_job *j)
 {
   free(j->tap);
+  free(j->scaled);
+  free(j->weight);
   free(j->linear);
   free(j->square);
 }
 
 static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_settings *settings,
-                              const cuxas_curve *curve, job *j, cuxas_error *err)
+                              const cuxas_curve *curve, cuxas_scan_job *j, cuxas_error *err)
 {
-  *j =
-      (job){.query     = query,
-            .settings  = settings,
-            .plan      = cuxas_search_planned(query, settings),
-            .grid      = curve->grid,
-            .n_channel = curve->screened_hole != NULL && (settings->fit_hole || settings->hole_fraction < 1.0) ? 2 : 1};
+  *j = (cuxas_scan_job){
+      .query     = query,
+      .settings  = settings,
+      .plan      = cuxas_search_planned(query, settings),
+      .grid      = curve->grid,
+      .n_channel = curve->screened_hole != NULL && (settings->fit_hole || settings->hole_fraction < 1.0) ? 2 : 1};
   place_trials(j);
   double widest_eV = 0.0;
   for (size_t i = 0; i < j->plan.n_width; i++) widest_eV = fmax(widest_eV, j->plan.fwhm_eV[i]);
@@ -196,41 +205,35 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
   j->tap                = cuxas_new(err, j->plan.n_width, (2 * j->n_half + 4) * sizeof *j->tap);
   j->linear             = cuxas_new(err, n_matrix, N_LINEAR * sizeof *j->linear);
   j->square             = cuxas_new(err, n_matrix, 3 * sizeof *j->square);
+  j->scaled             = cuxas_new(err, query->grid.n_energy, sizeof *j->scaled);
+  j->weight             = cuxas_new(err, query->grid.n_energy, sizeof *j->weight);
   double      *work     = cuxas_new(err, query->grid.n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *work);
   cuxas_status status   = CUXAS_ENOMEM;
-  if (j->tap != NULL && j->linear != NULL && j->square != NULL && work != NULL) {
+  if (j->tap != NULL && j->linear != NULL && j->square != NULL && j->scaled != NULL && j->weight != NULL &&
+      work != NULL) {
     find_rows(j, work);
+    scale_measured(j);
     status = find_taps(j, err);
   }
+  if (status == CUXAS_OK) status = cuxas_search_metric(query, settings, &j->metric, err);
   free(work);
   return status;
 }
 
 /* ==== 2. a block of curves ==== */
 
-/* Rows of N_COLUMN numbers, one a curve. */
-typedef struct {
-  float *extended[2]; /* (n_extended) of both channels */
-  float *x[2];        /* (n_read) as read, less its mean */
-  float *step[2];     /* (n_read) x_i - f x_i-1 */
-  float *product;     /* (n_read) */
-  float *linear[2];   /* (N_LINEAR, n_trial) by channel */
-  float *square[3];   /* (n_trial) of channels 0 0, 0 1, 1 1 */
-  float *part;        /* (n_trial) */
-  float *all;
-  double raw[2][N_COLUMN];       /* root of the sum of squares of extended; of: */
-  double size[2][N_COLUMN];      /* x, */
-  double step_size[2][N_COLUMN]; /* step */
-} block;
-
-static cuxas_status begin_block(const job *j, block *b, cuxas_error *err)
+static cuxas_status begin_block(const cuxas_scan_job *j, cuxas_scan_block *b, cuxas_error *err)
 {
   const size_t n_trial = j->plan.n_trial;
-  const size_t n_row   = 2 * j->n_extended + 5 * j->n_read + 2 * N_LINEAR * n_trial + 4 * n_trial;
-  *b                   = (block){.all = cuxas_new(err, n_row, N_COLUMN * sizeof *b->all)};
-  if (b->all == NULL) return CUXAS_ENOMEM;
-  float *next = b->all;
-  for (size_t c = 0; c < 2; c++, next += j->n_extended * N_COLUMN) b->extended[c] = next;
+  const size_t n_row   = 5 * j->n_read + 2 * N_LINEAR * n_trial + 4 * n_trial;
+  memset(b, 0, sizeof *b);
+  b->all      = cuxas_new(err, n_row, N_COLUMN * sizeof *b->all);
+  b->all_wide = cuxas_new(err, 2 * j->n_extended + j->n_read, N_COLUMN * sizeof *b->all_wide);
+  if (b->all == NULL || b->all_wide == NULL) return CUXAS_ENOMEM;
+  float  *next = b->all;
+  double *wide = b->all_wide;
+  for (size_t c = 0; c < 2; c++, wide += j->n_extended * N_COLUMN) b->extended[c] = wide;
+  b->wide = wide;
   for (size_t c = 0; c < 2; c++, next += j->n_read * N_COLUMN) b->x[c] = next;
   for (size_t c = 0; c < 2; c++, next += j->n_read * N_COLUMN) b->step[c] = next;
   b->product = next;
@@ -241,68 +244,159 @@ static cuxas_status begin_block(const job *j, block *b, cuxas_error *err)
   return CUXAS_OK;
 }
 
+static void end_block(cuxas_scan_block *b)
+{
+  free(b->all);
+  free(b->all_wide);
+}
+
 /* The curve's points, its tail below and its last value above. */
-static void extend(const job *j, const double *mu, float *ret_column)
+static void extend(const cuxas_scan_job *j, const double *mu, double *ret_column)
 {
   const ptrdiff_t first = j->low - 1 - (ptrdiff_t)j->n_half, n = (ptrdiff_t)j->grid.n_energy;
   for (size_t i = 0; i < j->n_extended; i++) {
     const ptrdiff_t at       = first + (ptrdiff_t)i;
     const double    below_eV = (double)-at * j->grid.step_eV;
     const double    value    = at < 0 ? mu[0] * exp(-below_eV / CUXAS_TAIL_EV) : mu[at < n ? at : n - 1];
-    ret_column[i * N_COLUMN] = (float)value;
+    ret_column[i * N_COLUMN] = value;
   }
 }
 
-/* Broadened, read, less its mean. */
-static void read_channel(const job *j, size_t i_width, const float *extended, float *ret_x)
+CUXAS_SCAN_CLONES static void add_taps(const double *extended, const double *tap, size_t n_tap, double *ret_row)
 {
-  const size_t n_tap          = 2 * j->n_half + 4;
-  const float *tap            = j->tap + i_width * n_tap;
-  double       mean[N_COLUMN] = {0.0};
-  memset(ret_x, 0, j->n_read * N_COLUMN * sizeof *ret_x);
+  double row[N_COLUMN] = {0.0};
+  for (size_t k = 0; k < n_tap; k++)
+    for (size_t c = 0; c < N_COLUMN; c++) row[c] += tap[k] * extended[k * N_COLUMN + c];
+  memcpy(ret_row, row, sizeof row);
+}
+
+/* Broadened, read, less its mean: rounded to float32 only now. */
+static void read_channel(const cuxas_scan_job *j, size_t i_width, const cuxas_scan_block *b, const double *extended,
+                         float *ret_x)
+{
+  size_t        n_tap = 2 * j->n_half + 4, first = 0;
+  const double *tap            = j->tap + i_width * n_tap;
+  double        mean[N_COLUMN] = {0.0};
+  for (; n_tap > 1 && tap[n_tap - 1] == 0.0; n_tap--) continue;
+  for (; first + 1 < n_tap && tap[first] == 0.0; first++) continue;
   for (size_t i = 0; i < j->n_read; i++) {
-    float *row = ret_x + i * N_COLUMN;
-    for (size_t k = 0; k < n_tap; k++) {
-      if (tap[k] == 0.0f) continue;
-      const float *from = extended + (i + k) * N_COLUMN;
-#pragma omp simd
-      for (size_t c = 0; c < N_COLUMN; c++) row[c] += tap[k] * from[c];
-    }
-    for (size_t c = 0; c < N_COLUMN; c++) mean[c] += (double)row[c];
+    double *row = b->wide + i * N_COLUMN;
+    add_taps(extended + (i + first) * N_COLUMN, tap + first, n_tap - first, row);
+    for (size_t c = 0; c < N_COLUMN; c++) mean[c] += row[c];
   }
+  for (size_t c = 0; c < N_COLUMN; c++) mean[c] /= (double)j->n_read;
   for (size_t i = 0; i < j->n_read; i++)
-    for (size_t c = 0; c < N_COLUMN; c++) ret_x[i * N_COLUMN + c] -= (float)(mean[c] / (double)j->n_read);
+    for (size_t c = 0; c < N_COLUMN; c++) ret_x[i * N_COLUMN + c] = (float)(b->wide[i * N_COLUMN + c] - mean[c]);
 }
 
-static void multiply(const job *j, const float *matrix, size_t n_row, const float *x, float *ret_y)
+/* In parts of N_SUM, so that rounding cannot add up. */
+static void multiply(const cuxas_scan_job *j, const float *matrix, size_t n_row, const float *x, float *ret_y)
 {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, N_COLUMN, (int)j->n_read, 1.0f, matrix,
-              (int)j->n_read, x, N_COLUMN, 0.0f, ret_y, N_COLUMN);
+  for (size_t i = 0; i < j->n_read; i += N_SUM) {
+    const size_t n = j->n_read - i < N_SUM ? j->n_read - i : N_SUM;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, N_COLUMN, (int)n, 1.0f, matrix + i,
+                (int)j->n_read, x + i * N_COLUMN, N_COLUMN, i == 0 ? 0.0f : 1.0f, ret_y, N_COLUMN);
+  }
+}
+
+#define ROUNDING 5.960464477539063e-08 /* 2^-24 */
+#define SUMMED 1.0001                  /* root of a sum of some hundred squares in float32: less than this off */
+
+/* Sums over a curve's points, by column: squares of v and of v_i - f v_i-1, the largest |v| where a first point may be. */
+typedef struct {
+  float square[N_COLUMN], step[N_COLUMN], first[N_COLUMN];
+} extent;
+
+/* How far x may be off, as a norm over all points (D of scan.h). */
+static double rounding_of_curve(const cuxas_scan_block *b, size_t channel, size_t column)
+{
+  return 1.01 * ROUNDING * b->size[channel][column];
+}
+
+CUXAS_SCAN_CLONES static void sum_steps(const float *x, size_t n_row, size_t n_first, float part, float *ret_step,
+                                        extent *ret_of)
+{
+  memset(ret_of, 0, sizeof *ret_of);
+  memset(ret_step, 0, N_COLUMN * sizeof *ret_step);
+  for (size_t i = 0; i < n_row; i++) {
+    const float *row = x + i * N_COLUMN, *before = i == 0 ? row : row - N_COLUMN;
+    float       *to = ret_step + i * N_COLUMN;
+    for (size_t c = 0; c < N_COLUMN; c++) {
+      const float d = i == 0 ? 0.0f : row[c] - part * before[c];
+      to[c]         = d;
+      ret_of->square[c] += row[c] * row[c];
+      ret_of->step[c] += d * d;
+      if (i < n_first) ret_of->first[c] = fabsf(row[c]) > ret_of->first[c] ? fabsf(row[c]) : ret_of->first[c];
+    }
+  }
 }
 
 /* x_i - f x_i-1, and the sizes of both. */
-static void find_steps(const job *j, block *b, size_t channel)
+static void find_steps(const cuxas_scan_job *j, cuxas_scan_block *b, size_t channel)
 {
-  const size_t n                = j->n_read * N_COLUMN;
-  const float *x                = b->x[channel];
-  const float  part             = (float)j->part;
-  float       *step             = b->step[channel];
-  double       square[N_COLUMN] = {0.0}, step_square[N_COLUMN] = {0.0};
-  memset(step, 0, N_COLUMN * sizeof *step);
-#pragma omp simd
-  for (size_t i = N_COLUMN; i < n; i++) step[i] = x[i] - part * x[i - N_COLUMN];
-  for (size_t i = 0; i < n; i += N_COLUMN)
-    for (size_t c = 0; c < N_COLUMN; c++) {
-      square[c] += (double)x[i + c] * (double)x[i + c];
-      step_square[c] += (double)step[i + c] * (double)step[i + c];
-    }
+  extent of;
+  sum_steps(b->x[channel], j->n_read, j->plan.n_trial, (float)j->part, b->step[channel], &of);
   for (size_t c = 0; c < N_COLUMN; c++) {
-    b->size[channel][c]      = sqrt(square[c]);
-    b->step_size[channel][c] = sqrt(step_square[c]);
+    b->size[channel][c]      = SUMMED * sqrt((double)of.square[c]);
+    b->step_size[channel][c] = SUMMED * sqrt((double)of.step[c]);
+    b->first[channel][c]     = (double)of.first[c];
   }
 }
 
-static void add_products(const job *j, block *b, size_t i_matrix, float *ret_square)
+/* How long the whitened v can be: as `terms` of find_rounding(); v is off by no more than `off`, v_i - f v_i-1 by twice that. */
+static double bound_length(const cuxas_scan_job *j, const extent *of, size_t column, double off)
+{
+  const double v     = SUMMED * sqrt((double)of->square[column]) + off;
+  const double d     = SUMMED * sqrt((double)of->step[column]) + 2.0 * off;
+  const double first = (double)of->first[column] + off;
+  return sqrt(j->most[0] * d * d + 2.0 * j->most[1] * d * v + j->most_after * v * v + j->first * first * first);
+}
+
+CUXAS_SCAN_CLONES static void sum_changes(const float *x, size_t n_row, size_t n_first, float part, extent *ret_of)
+{
+  memset(ret_of, 0, sizeof *ret_of);
+  for (size_t i = 2; i < n_row; i++) {
+    const float *row = x + i * N_COLUMN;
+    for (size_t c = 0; c < N_COLUMN; c++) {
+      const float v = row[c] - row[c - N_COLUMN], d = v - part * (row[c - N_COLUMN] - row[c - 2 * N_COLUMN]);
+      ret_of->square[c] += v * v;
+      ret_of->step[c] += d * d;
+      if (i < n_first) ret_of->first[c] = fabsf(v) > ret_of->first[c] ? fabsf(v) : ret_of->first[c];
+    }
+  }
+}
+
+static void find_changes(const cuxas_scan_job *j, cuxas_scan_block *b, size_t channel)
+{
+  extent of;
+  sum_changes(b->x[channel], j->n_read, j->plan.n_trial + 3, (float)j->part, &of);
+  for (size_t c = 0; c < N_COLUMN; c++)
+    b->change[channel][c] = bound_length(j, &of, c, 2.0 * rounding_of_curve(b, channel, c));
+}
+
+/* What rounding may have done: of x itself, of sums (scan.h). */
+static void find_rounding(const cuxas_scan_job *j, cuxas_scan_block *b)
+{
+  const size_t last = j->n_channel - 1;
+  const double sums = (double)(N_SUM + j->n_read / N_SUM + 16) * ROUNDING;
+  for (size_t c = 0; c < N_COLUMN; c++) {
+    const double size  = larger(b->size[0][c], b->size[last][c]),
+                 step  = larger(b->step_size[0][c], b->step_size[last][c]);
+    const double first = larger(b->first[0][c], b->first[last][c]);
+    const double off   = larger(rounding_of_curve(b, 0, c), rounding_of_curve(b, last, c));
+    const double terms = j->most[0] * step * step + 2.0 * j->most[1] * step * size + j->most_after * size * size +
+                         j->first * first * first;
+    const double d_off = 3.0 * ROUNDING * size;
+    const double by_d  = 2.0 * (j->most[0] * step + j->most[1] * size) * d_off + j->most[0] * d_off * d_off;
+    b->rounding[c]     = (cuxas_scan_rounding){
+            off,
+            sums * terms + by_d + 2.0 * sqrt(terms) * j->stretch * off + j->stretch * j->stretch * off * off,
+            j->magnitude_product * (sums * size + off),
+            {j->magnitude_nuisance[0] * (sums * size + off), j->magnitude_nuisance[1] * (sums * size + off)}};
+  }
+}
+
+static void add_products(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_matrix, float *ret_square)
 {
   const size_t n = j->plan.n_trial * N_COLUMN;
   multiply(j, j->square + i_matrix * j->plan.n_trial * j->n_read, j->plan.n_trial, b->product, b->part);
@@ -311,7 +405,8 @@ static void add_products(const job *j, block *b, size_t i_matrix, float *ret_squ
 }
 
 /* Squares of two channels at every shift, before offset and slope have taken their part. */
-static void multiply_squares(const job *j, block *b, size_t first, size_t second, float *ret_square)
+static void multiply_squares(const cuxas_scan_job *j, cuxas_scan_block *b, size_t first, size_t second,
+                             float *ret_square)
 {
   const size_t n = j->n_read * N_COLUMN;
   const float *x = b->x[first], *y = b->x[second], *g = b->step[first], *h = b->step[second];
@@ -330,13 +425,15 @@ static void multiply_squares(const job *j, block *b, size_t first, size_t second
   add_products(j, b, 2, ret_square);
 }
 
-static void look_at_width(const job *j, size_t i_width, block *b)
+static void look_at_width(const cuxas_scan_job *j, size_t i_width, cuxas_scan_block *b)
 {
   for (size_t c = 0; c < j->n_channel; c++) {
-    read_channel(j, i_width, b->extended[c], b->x[c]);
+    read_channel(j, i_width, b, b->extended[c], b->x[c]);
     find_steps(j, b, c);
+    if (j->is_even) find_changes(j, b, c);
     multiply(j, j->linear, N_LINEAR * j->plan.n_trial, b->x[c], b->linear[c]);
   }
+  find_rounding(j, b);
   multiply_squares(j, b, 0, 0, b->square[0]);
   if (j->n_channel == 1) return;
   multiply_squares(j, b, 0, 1, b->square[1]);
@@ -345,99 +442,84 @@ static void look_at_width(const job *j, size_t i_width, block *b)
 
 /* ==== 3. which places are left ==== */
 
-#define ROUNDING 5.960464477539063e-08 /* 2^-24 */
-#define BEYOND_TIES 1e-6
-
-/* Products of one curve at one place, and how far they may be off. */
-typedef struct {
-  double s00, s01, s11, s0m, s1m, off_square, off_product;
-} products;
-
-/* What rounding may have done: of x itself, of step, of sums (scan.h). */
-static void find_rounding(const job *j, const block *b, size_t i_width, size_t column, const double u[2], products *p)
+cuxas_scan_products cuxas_scan_products_at(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t k, size_t column)
 {
-  const size_t  last = j->n_channel - 1;
-  const double  sums = (double)(j->n_read + 16) * ROUNDING, taps = (double)(2 * j->n_half + 12) * ROUNDING;
-  const double  size      = fmax(b->size[0][column], b->size[last][column]);
-  const double  step      = fmax(b->step_size[0][column], b->step_size[last][column]);
-  const double  raw       = fmax(b->raw[0][column], b->raw[last][column]) * j->gain[i_width];
-  const double  off       = taps * raw + 4.0 * ROUNDING * size;
-  const double  terms     = j->most[0] * step * step + 2.0 * j->most[1] * step * size + j->most[2] * size * size;
-  double        square    = sums * terms + 2.0 * sqrt(terms) * j->stretch * off + j->stretch * j->stretch * off * off;
-  const double *v         = j->inverse;
-  const double  weight[2] = {fabs(v[0]) * u[0] + fabs(v[1]) * u[1], fabs(v[1]) * u[0] + fabs(v[2]) * u[1]};
-  const double  lost[2]   = {j->magnitude_nuisance[0] * (sums * size + off),
-                             j->magnitude_nuisance[1] * (sums * size + off)};
-  square += 2.0 * (weight[0] * lost[0] + weight[1] * lost[1]) + fabs(v[0]) * lost[0] * lost[0] +
-            2.0 * fabs(v[1]) * lost[0] * lost[1] + fabs(v[2]) * lost[1] * lost[1];
-  p->off_square  = square;
-  p->off_product = j->magnitude_product * (sums * size + off);
-}
-
-static products find_products(const job *j, const block *b, size_t i_width, size_t k, size_t column)
-{
-  const size_t at = k * N_COLUMN + column, n = j->plan.n_trial * N_COLUMN, last = j->n_channel - 1;
-  const double u0[2]   = {(double)b->linear[0][n + at], (double)b->linear[0][2 * n + at]};
-  const double u1[2]   = {(double)b->linear[last][n + at], (double)b->linear[last][2 * n + at]};
-  const double most[2] = {fmax(fabs(u0[0]), fabs(u1[0])), fmax(fabs(u0[1]), fabs(u1[1]))};
-  products     p       = {.s00 = (double)b->square[0][at] - cuxas_whitened_rest(j->inverse, u0, u0),
-                          .s0m = (double)b->linear[0][at]};
-  find_rounding(j, b, i_width, column, most, &p);
+  const size_t               at = k * N_COLUMN + column, n = j->plan.n_trial * N_COLUMN, last = j->n_channel - 1;
+  const cuxas_scan_rounding *off = &b->rounding[column];
+  const double              *v = j->inverse, *lost = off->u;
+  const double               u0[2]   = {(double)b->linear[0][n + at], (double)b->linear[0][2 * n + at]};
+  const double               u1[2]   = {(double)b->linear[last][n + at], (double)b->linear[last][2 * n + at]};
+  const double               most[2] = {larger(fabs(u0[0]), fabs(u1[0])), larger(fabs(u0[1]), fabs(u1[1]))};
+  const double weight[2] = {fabs(v[0]) * most[0] + fabs(v[1]) * most[1], fabs(v[1]) * most[0] + fabs(v[2]) * most[1]};
+  const double rest      = 2.0 * (weight[0] * lost[0] + weight[1] * lost[1]) + fabs(v[0]) * lost[0] * lost[0] +
+                      2.0 * fabs(v[1]) * lost[0] * lost[1] + fabs(v[2]) * lost[1] * lost[1];
+  cuxas_scan_products p = {.s00         = (double)b->square[0][at] - cuxas_whitened_rest(v, u0, u0),
+                           .s0m         = (double)b->linear[0][at],
+                           .u           = {{u0[0], u0[1]}, {u1[0], u1[1]}},
+                           .off_square  = off->square + rest,
+                           .off_product = off->product};
   p.s01 = p.s11 = p.s00;
   p.s1m         = p.s0m;
   if (last == 0) return p;
-  p.s01 = (double)b->square[1][at] - cuxas_whitened_rest(j->inverse, u0, u1);
-  p.s11 = (double)b->square[2][at] - cuxas_whitened_rest(j->inverse, u1, u1);
+  p.s01 = (double)b->square[1][at] - cuxas_whitened_rest(v, u0, u1);
+  p.s11 = (double)b->square[2][at] - cuxas_whitened_rest(v, u1, u1);
   p.s1m = (double)b->linear[1][at];
   return p;
 }
 
-/* The largest (sign 1) or smallest (sign -1) that r^2 can be at a fraction. */
-static double bound_r_square(const job *j, const products *p, double a, double sign)
+double cuxas_scan_r_square(const cuxas_scan_job *j, const cuxas_scan_products *p, double a, double sign)
 {
   const double c          = 1.0 - a;
   const double covariance = a * p->s0m + c * p->s1m + sign * p->off_product;
   const double variance   = a * a * p->s00 + 2.0 * a * c * p->s01 + c * c * p->s11 - sign * p->off_square;
   if (covariance <= 0.0) return 0.0;
-  return variance > 0.0 ? fmin(1.0, covariance * covariance / (variance * j->smm)) : 1.0;
+  return variance > 0.0 ? smaller(1.0, covariance * covariance / (variance * j->smm)) : 1.0;
 }
 
-/* Over all fractions that are tried: the best score there may be, or must be, at a place. */
-static double bound_place(const job *j, const products *p, double penalty, double sign)
+double cuxas_scan_misfit(double r_square)
 {
-  const cuxas_compare_settings *settings = j->settings;
-  const double                  n        = settings->score.n_independent;
-  const bool                    is_fit   = settings->fit_hole && j->n_channel == 2;
-  double                        best     = -INFINITY;
-  for (int k = is_fit ? N_FRACTION : 0; k >= 0; k--) {
-    const double a     = is_fit ? (double)k / N_FRACTION : settings->hole_fraction;
-    const double z     = is_fit ? (a - settings->hole_prior.mean) / settings->hole_prior.sd : 0.0;
-    const double score = cuxas_score_of_correlation(n, bound_r_square(j, p, a, sign)) - 0.5 * z * z - penalty;
-    best               = fmax(best, score);
-  }
-  return best;
+  return larger(1.0 - r_square, 1e-12); /* as cuxas_score_of_correlation() */
 }
 
-/* The same without looking at every fraction, and no smaller: the quotient is largest at an end or where both of its
+double cuxas_scan_score(const cuxas_scan_job *j, double misfit)
+{
+  return -0.5 * j->settings->score.n_independent * log(misfit);
+}
+
+double cuxas_scan_fraction(const cuxas_scan_job *j, size_t i, size_t last)
+{
+  return last > 0 ? (double)i / N_FRACTION : j->settings->hole_fraction;
+}
+
+/* Over all fractions that are tried: the least misfit there may be (sign 1), or must be (-1), at a place. */
+static double bound_place(const cuxas_scan_job *j, const cuxas_scan_products *p, double factor, double sign)
+{
+  const size_t last = j->settings->fit_hole && j->n_channel == 2 ? N_FRACTION : 0;
+  double       best = INFINITY;
+  for (size_t i = 0; i <= last; i++)
+    best = smaller(best, cuxas_scan_misfit(cuxas_scan_r_square(j, p, cuxas_scan_fraction(j, i, last), sign)) *
+                             j->hole_factor[i]);
+  return best * factor;
+}
+
+/* The same (sign 1) without looking at every fraction, and no larger: the quotient is largest at an end or where both of its
  * derivatives are in balance, and rounding raises it most where the variance is least. */
-static double bound_quickly(const job *j, const products *p, double penalty)
+static double bound_quickly(const cuxas_scan_job *j, const cuxas_scan_products *p, double factor)
 {
   const double x = p->s0m + p->off_product, y = p->s1m + p->off_product, slope = p->s00 + p->s11 - 2.0 * p->s01;
-  const double low = slope > 0.0 ? fmin(fmax((p->s11 - p->s01) / slope, 0.0), 1.0) : 0.0;
+  const double low = slope > 0.0 ? smaller(larger((p->s11 - p->s01) / slope, 0.0), 1.0) : 0.0;
   const double a = x * p->s11 - y * p->s01, c = y * p->s00 - x * p->s01;
   const double at[] = {0.0, 1.0, a * c > 0.0 ? a / (a + c) : 0.0, low};
   double       best = 0.0, least = INFINITY;
   for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
     const double b        = 1.0 - at[i];
     const double variance = at[i] * at[i] * p->s00 + 2.0 * at[i] * b * p->s01 + b * b * p->s11;
-    const double top      = fmax(0.0, at[i] * x + b * y);
-    if (!(variance > p->off_square)) return INFINITY;
-    best  = fmax(best, top * top / (variance * j->smm));
-    least = fmin(least, variance);
+    const double top      = larger(0.0, at[i] * x + b * y);
+    if (!(variance > p->off_square)) return 0.0;
+    best  = larger(best, top * top / (variance * j->smm));
+    least = smaller(least, variance);
   }
-  return cuxas_score_of_correlation(j->settings->score.n_independent,
-                                    fmin(1.0, best * least / (least - p->off_square))) -
-         penalty;
+  return cuxas_scan_misfit(best * least / (least - p->off_square)) * factor;
 }
 
 static void set_trial(cuxas_places *places, size_t i_width, size_t k)
@@ -445,72 +527,83 @@ static void set_trial(cuxas_places *places, size_t i_width, size_t k)
   places->trial[i_width][k / 64] |= (uint64_t)1 << (k % 64);
 }
 
-/* Of one width: those whose bound reaches what some place has at least. */
-static void choose_trials(const job *j, const block *b, size_t i_width, size_t column, cuxas_places *places)
+/* Of one width: those whose bound reaches what some place has at least; that score is returned. */
+static double choose_trials(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t i_width, size_t column,
+                            cuxas_places *places)
 {
-  const bool is_fit = j->settings->fit_hole && j->n_channel == 2;
-  double     upper[CUXAS_SCAN_MAX_TRIAL], penalty[CUXAS_SCAN_MAX_TRIAL], least = -INFINITY;
-  size_t     first = 0;
+  const bool    is_fit = j->settings->fit_hole && j->n_channel == 2;
+  const double *factor = j->trial_factor[i_width];
+  double        lower[CUXAS_SCAN_MAX_TRIAL], most = INFINITY; /* misfits */
+  size_t        first = 0;
   for (size_t k = 0; k < j->plan.n_trial; k++) {
-    upper[k] = INFINITY;
+    lower[k] = 0.0;
     if (!j->is_regular[k]) continue;
-    const products p = find_products(j, b, i_width, k, column);
-    penalty[k]       = cuxas_search_penalty(&j->plan, j->settings, cuxas_search_trial_eV(&j->plan, k), i_width);
-    upper[k]         = is_fit ? bound_quickly(j, &p, penalty[k]) : bound_place(j, &p, penalty[k], 1.0);
-    if (!j->is_regular[first] || upper[k] > upper[first]) first = k;
+    const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, column);
+    lower[k]                    = is_fit ? bound_quickly(j, &p, factor[k]) : bound_place(j, &p, factor[k], 1.0);
+    if (!j->is_regular[first] || lower[k] < lower[first]) first = k;
   }
-  if (j->is_regular[first]) { /* where the bound is largest the score is large */
-    const products p = find_products(j, b, i_width, first, column);
-    least            = bound_place(j, &p, penalty[first], -1.0);
+  if (j->is_regular[first]) { /* where the bound is least the misfit is small */
+    const cuxas_scan_products p = cuxas_scan_products_at(j, b, first, column);
+    most                        = bound_place(j, &p, factor[first], -1.0);
   }
   for (size_t k = 0; k < j->plan.n_trial; k++) { /* a better place makes the next ones harder to reach */
-    if (!j->is_regular[k] || upper[k] < least) continue;
-    const products p = find_products(j, b, i_width, k, column);
-    least            = fmax(least, bound_place(j, &p, penalty[k], -1.0));
-    if (is_fit) upper[k] = bound_place(j, &p, penalty[k], 1.0);
+    if (!j->is_regular[k] || lower[k] > most) continue;
+    const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, column);
+    most                        = smaller(most, bound_place(j, &p, factor[k], -1.0));
+    if (is_fit) lower[k] = bound_place(j, &p, factor[k], 1.0);
   }
   for (size_t k = 0; k < j->plan.n_trial; k++)
-    if (!(upper[k] < least - BEYOND_TIES)) set_trial(places, i_width, k);
+    if (!(lower[k] > most * CUXAS_SCAN_BEYOND_TIES)) set_trial(places, i_width, k);
+  return cuxas_scan_score(j, most);
 }
 
 /* ==== 4. all of them ==== */
 
-static void run_block(const job *j, const cuxas_curve *curve, size_t n_curve, block *b, cuxas_places *ret_places)
+static void run_block(const cuxas_scan_job *j, const cuxas_curve *curve, size_t n_curve, cuxas_scan_block *b,
+                      cuxas_scanned *ret_scanned)
 {
+  for (size_t column = 0; column < n_curve; column++)
+    b->prospect[column] = (cuxas_prospect){.best = {.score = NAN, .mae = NAN}, .best_value = -INFINITY};
   for (size_t c = 0; c < j->n_channel; c++) {
     memset(b->extended[c], 0, j->n_extended * N_COLUMN * sizeof *b->extended[c]);
     for (size_t column = 0; column < n_curve; column++) {
-      float *to     = b->extended[c] + column;
-      double square = 0.0;
+      double *to = b->extended[c] + column;
       extend(j, c == 0 ? curve[column].no_hole : curve[column].screened_hole, to);
-      for (size_t i = 0; i < j->n_extended; i++) square += (double)to[i * N_COLUMN] * (double)to[i * N_COLUMN];
-      b->raw[c][column] = sqrt(square);
     }
   }
   for (size_t i_width = 0; i_width < j->plan.n_width; i_width++) {
     look_at_width(j, i_width, b);
-    for (size_t column = 0; column < n_curve; column++) choose_trials(j, b, i_width, column, &ret_places[column]);
+    for (size_t column = 0; column < n_curve; column++) {
+      cuxas_places *places = &ret_scanned[column].places;
+      const double  least  = choose_trials(j, b, i_width, column, places);
+      if (j->is_even) cuxas_scan_judge_width(j, b, i_width, column, least, places);
+    }
   }
+  for (size_t column = 0; column < n_curve; column++)
+    if (j->is_even)
+      cuxas_scan_judge(j, &b->prospect[column], &ret_scanned[column].places, &ret_scanned[column].foreseen);
+    else
+      ret_scanned[column].foreseen = (cuxas_foreseen){.score = NAN, .mae = NAN, .upper = INFINITY};
 }
 
 cuxas_status cuxas_scan(const cuxas_query *query, const cuxas_compare_settings *settings, const cuxas_curve *curve,
-                        size_t n_curve, int n_thread, cuxas_places *ret_places, cuxas_error *err)
+                        size_t n_curve, int n_thread, cuxas_scanned *ret_scanned, cuxas_error *err)
 {
-  job          j;
-  bool         no_memory = false;
-  cuxas_status status    = begin_job(query, settings, curve, &j, err);
-  const size_t n_block   = (n_curve + N_COLUMN - 1) / N_COLUMN;
-  memset(ret_places, 0, n_curve * sizeof *ret_places);
+  cuxas_scan_job j;
+  bool           no_memory = false;
+  cuxas_status   status    = begin_job(query, settings, curve, &j, err);
+  const size_t   n_block   = (n_curve + N_COLUMN - 1) / N_COLUMN;
+  memset(ret_scanned, 0, n_curve * sizeof *ret_scanned);
 #pragma omp parallel num_threads(n_thread) reduction(|| : no_memory) if (status == CUXAS_OK)
   {
-    block b   = {0};
-    no_memory = status != CUXAS_OK || begin_block(&j, &b, NULL) != CUXAS_OK;
+    cuxas_scan_block b = {0};
+    no_memory          = status != CUXAS_OK || begin_block(&j, &b, NULL) != CUXAS_OK;
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < n_block; i++) {
       const size_t at = i * N_COLUMN, n = n_curve - at < N_COLUMN ? n_curve - at : N_COLUMN;
-      if (!no_memory) run_block(&j, curve + at, n, &b, ret_places + at);
+      if (!no_memory) run_block(&j, curve + at, n, &b, ret_scanned + at);
     }
-    free(b.all);
+    end_block(&b);
   }
   end_job(&j);
   return status == CUXAS_OK && no_memory ? cuxas_no_memory(err) : status;

@@ -13,14 +13,15 @@
  * every shift, one column for every curve. A pedestal changes none of them, so each x is taken less its mean. (d rather than x:
  * whitened curves are small beside the curves, and float32 should not have to cancel that.)
  *
- * Proof that nothing is lost. One operation in float32 is off by a part of 2^-24 at most, a sum of n products by
- * n 2^-24 times the sum of their magnitudes (n 2^-24 << 1).
- *     x        is off by D = n_tap 2^-24 |x raw| at most, |x raw| <= sum |tap| |c| (Young), all as Euclidean norms over all
- *              points that any shift reads, beside the 4 2^-24 |x| that taking the mean away does.
+ * Proof that nothing is lost. One operation in float32 is off by a part of 2^-24 at most, a sum of products by n 2^-24 times the sum
+ * of their magnitudes (n 2^-24 << 1), n being the terms that are added in one go and the number of such goes.
+ *     x        is found in double precision and rounded once: off by D = 2^-24 |x| at most, all as Euclidean norms over all
+ *              points that any shift reads; d(x) by e = 3 2^-24 |x|.
  *     product  with the measurement: off by |g| (n 2^-24 |x| + D) at most (Cauchy).
- *     square   of what whitening leaves: with T = max A |d|^2 + 2 max|B| |d| |x| + max C |x|^2 no smaller than the magnitudes
- *              of its terms, off by n 2^-24 T from the sums, and by 2 sqrt(T) s D + s^2 D^2 from x, as the filter lengthens no
- *              curve by more than s = (1 + f) max w / sqrt(1 - f^2).
+ *     square   of what whitening leaves: with T = max A |d|^2 + 2 max|B| |d| |x| + max C |x|^2 (the first point of C, which is
+ *              large, for itself) no smaller than the magnitudes of its terms, off by n 2^-24 T from the sums, by 2 (max A |d| + max|B|
+ *              |x|) e + max A e^2 from d, and by 2 sqrt(T) s D + s^2 D^2 from x, as the filter lengthens no curve by more than
+ *              s = (1 + f) max w / sqrt(1 - f^2).
  *     u_k      off by l_k = |e_k| (n 2^-24 |x| + D), and u' V u by 2 l' |V| |u| + l' |V| l.
  * For a sum of the two channels with weights a and 1 - a these bounds hold with the larger of both in each place, as it is no
  * longer than they are. So at each place the covariance, the variance and with them r^2 lie within known bounds for every
@@ -48,15 +49,29 @@ cuxas_places cuxas_places_all(void);
  * than a few of them, no more than CUXAS_SCAN_MAX_TRIAL shifts */
 bool cuxas_scan_pays(const cuxas_query *query, const cuxas_compare_settings *settings, size_t n_curve);
 
-/* cuxas_scan() - the places of every curve
+/* What the scan says of a curve. A search finds no more than `upper`, heights and all; infinite where nothing can be said:
+ * shifts that are no whole number of steps, or that reach the border of their window. The rest is the best of the whole steps, in
+ * float32: about what a search finds; score NaN where there is none. */
+typedef struct {
+  double upper;
+  double score, mae; /* MAE from 0 to 1 */
+  double shift_eV, hole_fraction, fwhm_eV;
+} cuxas_foreseen;
+
+typedef struct {
+  cuxas_places   places;
+  cuxas_foreseen foreseen;
+} cuxas_scanned;
+
+/* cuxas_scan() - the places of every curve, and what may be found there
  *
  *   settings    those of the comparison
  *   curve       (n_curve) predictions on one grid with the same channels, which continue beyond its ends
  *   n_thread    the result does not depend on it
- *   ret_places  (n_curve)
+ *   ret_scanned (n_curve)
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_scan(const cuxas_query *query, const cuxas_compare_settings *settings, const cuxas_curve *curve,
-                        size_t n_curve, int n_thread, cuxas_places *ret_places, cuxas_error *err);
+                        size_t n_curve, int n_thread, cuxas_scanned *ret_scanned, cuxas_error *err);
 
 #endif

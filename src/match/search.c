@@ -287,6 +287,17 @@ static void end(search *s)
   free(s->work);
 }
 
+cuxas_status cuxas_search_metric(const cuxas_query *query, const cuxas_compare_settings *settings, double *ret_metric,
+                                 cuxas_error *err)
+{
+  static const cuxas_curve NONE   = {.extend = true};
+  search                   s      = {0};
+  const cuxas_status       status = begin(query, &NONE, settings, &s, err);
+  *ret_metric                     = s.metric;
+  end(&s);
+  return status;
+}
+
 static cuxas_status take_width(search *s, const cuxas_curve *curve, double fwhm_eV, cuxas_error *err)
 {
   cuxas_resampled_free(s->curve);
@@ -309,6 +320,14 @@ static bool is_crossed_off(const search *s, size_t i_width, size_t i_trial)
 {
   const cuxas_places *places = s->is_fixed || s->by_mae ? NULL : s->settings->opt_places;
   return places != NULL && (places->trial[i_width][i_trial / 64] >> (i_trial % 64) & 1) == 0;
+}
+
+/* Nothing of this width need be looked at. */
+static bool is_left_out(const search *s, const cuxas_search_plan *plan, size_t i_width)
+{
+  size_t i = 0;
+  while (i < plan->n_trial && is_crossed_off(s, i_width, i)) i++;
+  return i == plan->n_trial;
 }
 
 /* All whole steps and fractions of the present width. */
@@ -412,8 +431,9 @@ cuxas_status cuxas_search(const cuxas_query *query, const cuxas_curve *curve, co
   if ((status = begin(query, curve, settings, &s, err)) != CUXAS_OK) goto done;
   const cuxas_search_plan plan = cuxas_search_planned(query, settings);
   for (size_t i = 0; i < plan.n_width; i++) {
+    if (is_left_out(&s, &plan, i)) continue;
     if ((status = take_width(&s, curve, plan.fwhm_eV[i], err)) != CUXAS_OK) goto done;
-    if (i == 0 && (status = find_needed(&s, err)) != CUXAS_OK) goto done;
+    if (s.n_needed == 0 && (status = find_needed(&s, err)) != CUXAS_OK) goto done;
     summit here = none;
     scan(&s, &plan, i, &here);
     if (isinf(here.value)) continue;

@@ -80,6 +80,15 @@ double            cuxas_search_trial_eV(const cuxas_search_plan *plan, size_t k)
 double cuxas_search_penalty(const cuxas_search_plan *plan, const cuxas_compare_settings *settings, double shift_eV,
                             size_t i_width);
 
+/* cuxas_search_metric() - B of compare.h, 0 without a model's errors; CUXAS_ENOMEM */
+cuxas_status cuxas_search_metric(const cuxas_query *query, const cuxas_compare_settings *settings, double *ret_metric,
+                                 cuxas_error *err);
+
+/* What heights add to a score (compare.h): -n_height ln(MAE / the first), the MAE no smaller than the second, so that equal
+ * curves have a logarithm. A featureless curve has about the first. */
+#define CUXAS_FEATURELESS_MAE 0.25
+#define CUXAS_LEAST_MAE 1e-6
+
 /* cuxas_search() - where the settings' criterion is best: the largest score, or the smallest MAE on the settings' scale
  *
  * The window is searched in whole steps, the fraction in 0, 0.05 ... 1, the width at 0.6, 0.8, 1, 1.25 and 1.6 times the

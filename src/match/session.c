@@ -34,6 +34,7 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model)
   cuxas_match_settings    settings = {.compare             = cuxas_compare_defaults(),
                                       .ranking             = CUXAS_RANKING_SCORE,
                                       .n_thread            = 1,
+                                      .n_fit               = 1000,
                                       .n_keep              = 10,
                                       .n_standards_mixture = 2,
                                       .n_detail            = CUXAS_MATCH_MAX_DETAIL,

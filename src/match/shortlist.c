@@ -321,7 +321,7 @@ static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_s
     known_curve     *known;
     double           cost_s;
     cuxas_status     status;
-    if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    if (hit->kind != CUXAS_CANDIDATE_STRUCTURE || hit->is_foreseen) continue;
     if ((status = know(how->opt_curves, hit, &only_known, &known, err)) != CUXAS_OK) return status;
     work->i_hit[work->n] = i;
     work->known[work->n] = has_curve(known) ? known : NULL;

@@ -13,7 +13,7 @@
  * All simulated candidates are compared in the same way: where one of them lacks the channel with a core hole, all are
  * compared without one. The screened hole is mixed with a projected one where all have it, with none otherwise.
  *
- * By default (CUXAS_SIMULATE_AUTO) every structure has its simulation whose sites are all in the files of cuxas_simulations_read(),
+ * By default (CUXAS_SIMULATE_AUTO) every structure that is compared in full has its simulation whose sites are all in the files of cuxas_simulations_read(),
  * the bundled ones; and of the CUXAS_SIMULATE_AUTO_MAX best by prediction that have none those are simulated that together cost no more
  * than CUXAS_SIMULATE_AUTO_S by the estimate of cluster.h. What was computed before saves time, and changes nothing. Known
  * ones without a core hole are then left out rather than take it from all. */

@@ -349,11 +349,11 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
   *ret_null = NULL;
   if (settings->shift_mode == CUXAS_SHIFT_COMMON)
     return cuxas_fail(err, CUXAS_ERANGE, "a background has no common shift of its own");
-  const bool    is_scanned = cuxas_scan_pays(query, settings, n_spectrum);
-  cuxas_null   *null       = cuxas_new(err, 1, sizeof *null);
-  scored       *all        = cuxas_new(err, n_spectrum, sizeof *all);
-  cuxas_curve  *scanned    = cuxas_new(err, n_spectrum, sizeof *scanned);
-  cuxas_places *places     = cuxas_new(err, n_spectrum, sizeof *places);
+  const bool     is_scanned = cuxas_scan_pays(query, settings, n_spectrum);
+  cuxas_null    *null       = cuxas_new(err, 1, sizeof *null);
+  scored        *all        = cuxas_new(err, n_spectrum, sizeof *all);
+  cuxas_curve   *scanned    = cuxas_new(err, n_spectrum, sizeof *scanned);
+  cuxas_scanned *places     = cuxas_new(err, n_spectrum, sizeof *places);
   if (null == NULL || all == NULL || scanned == NULL || places == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
@@ -368,7 +368,7 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     cuxas_compare_settings mine   = *settings;
     cuxas_comparison       found  = {0};
     cuxas_error            reason = {0};
-    mine.opt_places               = is_scanned ? &places[i] : NULL;
+    mine.opt_places               = is_scanned ? &places[i].places : NULL;
     const cuxas_status compared   = cuxas_compare(query, &scanned[i], &mine, &found, NULL, NULL, &reason);
     all[i]                        = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
     no_memory                     = no_memory || compared == CUXAS_ENOMEM;

@@ -148,6 +148,7 @@ static cJSON *put_candidate(cuxas_json_builder *builder, cJSON *parent, const cu
   cuxas_json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
   cuxas_json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
   cuxas_json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
+  if (hit->is_foreseen) cuxas_json_put_bool(builder, object, "foreseen", true);
   cuxas_json_put_count(builder, object, "n_compared", comparison->n_compared);
   put_onsets(builder, object, query, comparison);
   if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {

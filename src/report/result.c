@@ -108,6 +108,10 @@ static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_pr
     cJSON_AddStringToObject(tree, "simulate", "all");
   else
     cJSON_AddNumberToObject(tree, "simulate", (double)settings->n_simulate);
+  if (settings->n_fit == 0)
+    cJSON_AddStringToObject(tree, "full", "all");
+  else
+    cJSON_AddNumberToObject(tree, "full", (double)settings->n_fit);
   cJSON_AddNumberToObject(tree, "top", (double)settings->n_keep);
   return tree;
 }

@@ -199,7 +199,10 @@ cuxas_status cuxas_report_write_text(const void *what, FILE *out, cuxas_error *e
   write_answer(report, out);
   write_measured(report, out);
   write_method(report, out);
+  size_t n_foreseen = 0;
+  for (size_t i = 0; i < n_hit; i++) n_foreseen += report->hits->hit[i].is_foreseen;
   fprintf(out, "Candidates  %zu compared", n_hit);
+  if (n_foreseen > 0) fprintf(out, ", the best %zu of them in full (--full)", n_hit - n_foreseen);
   if (report->hits->n_skipped > 0) fprintf(out, ", %zu skipped", report->hits->n_skipped);
   if (report->hits->n_filtered > 0) fprintf(out, ", %zu left out by composition", report->hits->n_filtered);
   putc('\n', out);

@@ -1,6 +1,8 @@
 /* test_scan.c - the scan by matrix products loses no place that the search finds without it */
+#include "base/memory.h"
 #include "base/random.h"
 #include "check.h"
+#include "match/candidate.h"
 #include "match/scan.h"
 #include "match/session.h"
 #include "match/significance.h"
@@ -40,7 +42,7 @@ static size_t count_lost(const char *path, const cuxas_compare_settings *compare
   cuxas_match_settings         settings = cuxas_match_settings_for(model);
   cuxas_measurement            measured;
   cuxas_curve                 *curve  = malloc(n_curve * sizeof *curve);
-  cuxas_places                *places = malloc(n_curve * sizeof *places);
+  cuxas_scanned               *places = malloc(n_curve * sizeof *places);
   size_t                       n_lost = 0;
   settings.compare                    = *compare;
   CHECK_STATUS(cuxas_measurement_read(path, &how, &measured, NULL), CUXAS_OK);
@@ -51,13 +53,17 @@ static size_t count_lost(const char *path, const cuxas_compare_settings *compare
   for (size_t i = 0; i < n_curve; i++) {
     cuxas_compare_settings few    = *compare;
     cuxas_found            before = {0}, after = {0};
-    few.opt_places         = &places[i];
-    const cuxas_status all = cuxas_search(measured.query, &curve[i], compare, &before, NULL);
+    few.opt_places           = &places[i].places;
+    cuxas_comparison   whole = {0};
+    const cuxas_status all   = cuxas_search(measured.query, &curve[i], compare, &before, NULL);
     n_lost += cuxas_search(measured.query, &curve[i], &few, &after, NULL) != all || before.score != after.score ||
               before.shift_eV != after.shift_eV || before.hole_fraction != after.hole_fraction ||
               before.fwhm_eV != after.fwhm_eV;
+    if (cuxas_compare(measured.query, &curve[i], &few, &whole, NULL, NULL, NULL) == CUXAS_OK)
+      n_lost += !(whole.score <= places[i].foreseen.upper);
     for (size_t w = 0; w < CUXAS_SEARCH_MAX_WIDTH; w++)
-      for (size_t k = 0; k < CUXAS_SCAN_MAX_TRIAL; k++) *ret_n_looked += places[i].trial[w][k / 64] >> (k % 64) & 1;
+      for (size_t k = 0; k < CUXAS_SCAN_MAX_TRIAL; k++)
+        *ret_n_looked += places[i].places.trial[w][k / 64] >> (k % 64) & 1;
     free((double *)(uintptr_t)curve[i].no_hole);
   }
   cuxas_measurement_clear(&measured);
@@ -94,6 +100,85 @@ static void test_no_maximum_is_lost_whatever_the_settings(void)
   CHECK(count_lost("refdb/spectra/CuFeS2.csv", &one, 8, 200, &n_looked) == 0);
 }
 
+/* ---- many candidates: the best compared in full ---- */
+
+enum { N_MANY = 1500, N_BEST = 25 };
+
+/* Some flat, some not finite. */
+static cuxas_slot *make_slots(uint64_t seed)
+{
+  cuxas_slot *slot = calloc(N_MANY, sizeof *slot);
+  for (size_t i = 0; i < N_MANY; i++) {
+    cuxas_curve  curve;
+    cuxas_error  err = {0};
+    const size_t n   = background->grid.n_energy;
+    mix(&seed, &curve);
+    double *mu = (double *)(uintptr_t)curve.no_hole;
+    if (i % 500 == 7) memset(mu, 0, 2 * n * sizeof *mu);
+    if (i % 500 == 9) mu[n / 2] = NAN;
+    slot[i].curve =
+        (cuxas_candidate_curve){.grid = curve.grid,
+                                .mu   = {cuxas_copy(&err, mu, n, sizeof *mu), cuxas_copy(&err, mu + n, n, sizeof *mu)},
+                                .is_prediction = true,
+                                .is_by_model   = true};
+    slot[i].hit.path  = cuxas_print_text(&err, "m%04zu", i);
+    slot[i].hit.label = cuxas_copy_text(&err, slot[i].hit.path);
+    slot[i].hit.name  = cuxas_copy_text(&err, slot[i].hit.path);
+    free(mu);
+  }
+  return slot;
+}
+
+static cuxas_hits *match_slots(const cuxas_query *query, const cuxas_slot *slot, size_t n_fit, int n_thread)
+{
+  const cuxas_slot_source source   = {.model = model, .n_candidate = N_MANY, .loaded = slot};
+  cuxas_match_settings    settings = cuxas_match_settings_for(model);
+  cuxas_hits             *hits     = NULL;
+  settings.n_fit                   = n_fit;
+  settings.n_thread                = n_thread;
+  CHECK_STATUS(cuxas_match_slots(query, &source, &settings, NULL, &hits, NULL), CUXAS_OK);
+  return hits;
+}
+
+static bool is_same(const cuxas_hit *a, const cuxas_hit *b)
+{
+  const cuxas_comparison *x = &a->comparison, *y = &b->comparison;
+  return strcmp(a->name, b->name) == 0 && a->is_foreseen == b->is_foreseen && x->score == y->score &&
+         x->mae == y->mae && (x->spearman == y->spearman || a->is_foreseen) && x->shift_eV == y->shift_eV &&
+         x->hole_fraction == y->hole_fraction && x->fwhm_eV == y->fwhm_eV;
+}
+
+static void test_the_best_of_a_large_search_are_those_of_a_full_one(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  static const char *const     PATH[] = {"refdb/spectra/CuO.csv", "refdb/spectra/Cu2O.csv"};
+  const cuxas_measured_options how    = {0};
+  for (size_t q = 0; q < 2; q++) {
+    cuxas_match_settings settings = cuxas_match_settings_for(model);
+    cuxas_measurement    measured;
+    cuxas_slot          *slot = make_slots(11 + q);
+    CHECK_STATUS(cuxas_measurement_read(PATH[q], &how, &measured, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_measurement_prepare(&measured, PATH[q], model, &settings, NULL), CUXAS_OK);
+    cuxas_hits *full = match_slots(measured.query, slot, 0, 2), *best = match_slots(measured.query, slot, N_BEST, 1);
+    cuxas_hits *other = match_slots(measured.query, slot, N_BEST, 3);
+    CHECK(full->n_hit == N_MANY - 6 && best->n_hit == full->n_hit && best->n_skipped == full->n_skipped);
+    for (size_t i = 0; i < N_BEST; i++) CHECK(is_same(&full->hit[i], &best->hit[i]));
+    double off = 0.0;
+    for (size_t i = 0; i < best->n_hit; i++) {
+      CHECK(best->hit[i].is_foreseen == (i >= N_BEST));
+      CHECK(is_same(&best->hit[i], &other->hit[i])); /* whatever the threads */
+      off += fabs(best->hit[i].comparison.score - full->hit[i].comparison.score) / (double)best->n_hit;
+    }
+    CHECK(off < 0.5); /* by rank: what is foreseen is about what a full comparison finds */
+    cuxas_hits_free(full);
+    cuxas_hits_free(best);
+    cuxas_hits_free(other);
+    for (size_t i = 0; i < N_MANY; i++) cuxas_slot_clear(&slot[i]);
+    free(slot);
+    cuxas_measurement_clear(&measured);
+  }
+}
+
 static void test_scan_is_of_no_use_where_nothing_is_searched(void)
 {
   const cuxas_query      query = {.grid = {925.0, 0.2, 300}};
@@ -117,6 +202,7 @@ int main(void)
   RUN(test_scan_is_of_no_use_where_nothing_is_searched);
   RUN(test_no_maximum_of_ten_thousand_curves_is_lost);
   RUN(test_no_maximum_is_lost_whatever_the_settings);
+  RUN(test_the_best_of_a_large_search_are_those_of_a_full_one);
   cuxas_background_free(background);
   cuxas_model_free(model);
   return CHECK_REPORT();

@@ -1,0 +1,414 @@
+/* scan_bound.c - how well a search may find a curve to agree, from what the scan knows of it: no search finds more
+ *
+ * A search takes the best place on whole steps and fractions of each width and looks around it: shifts up to a step away,
+ * fractions up to 0.05 away. Between whole steps the curve is x_t = sum w_i(t) x_i of four whole steps (the w are cubic, their sum is
+ * 1), and r^2 = N^2 / (L smm) with
+ *     N(t) = sum w_i (x_i' C^-1 m),   L(t) = |x_t|^2 = sum w_i |x_i|^2 - sum over pairs of w_i w_j |x_i - x_j|^2.
+ * The first sum and N are known from the scan at every fraction, being quadratic and linear in it. Of the pairs only neighbours
+ * (0 1) and (-1 2) have weights above 0, 0.3516 together where |x_i - x_j| counts by the number of steps, so with D the
+ * largest |x_i+1 - x_i|^2 of all shifts L is at least the first sum less 0.3516 D: a first bound. Where it may matter the
+ * differences of neighbours are computed, d_-1 ... d_1, and with |x_1 - x_-1|^2 = 2 d_-1 + 2 d_0 - |x_1 - 2 x_0 + x_-1|^2 the
+ * pairs with weights below 0 give back what (0 1) takes: a second one.
+ * Both hold at any t. They are evaluated at points t that are h apart; between two of them N lies below its chord by no more than
+ * h^2/8 max|N''|, L above by no more than h^2/8 max|L''| (|(w_i w_j)''| is at most 14 for (0 1), 1 for (-1 2), 4 for the others), and
+ * N^2 / L of chords is largest at an end.
+ *
+ * Heights: of the curves p around a place, q being the place itself, both from 0 to 1 between their lowest and highest
+ * points, M(p) >= M(q) - mean|p - q|. How far p may be from q, its lowest and its highest point from those of q, follows from
+ * the curve's own differences and from the control points of its cubics. */
+#include "match/scan_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HEIGHTS_ROUNDING 1e-5 /* of means of values from 0 to 1 in float32 */
+#define SUM_OF_WEIGHTS 1.25   /* most of sum |w_i| */
+enum { MAX_REGION = 12, MARGIN = 2, N_NEAR = 16, N_FAR = 2 };
+
+/* A place on whole steps and fractions that may be the best of a width, and what a search looks at around it. */
+typedef struct {
+  size_t k, offset;
+  double a, low, high; /* fraction, and those around it */
+  double misfit;       /* about its own */
+} region;
+
+/* What there is of a curve around a place, MARGIN points more on both sides. */
+typedef struct {
+  size_t n;         /* points of the measurement */
+  float *end[2];    /* (n + 2 MARGIN) at the least and largest fraction */
+  float *own, *gap; /* at the place itself; between the channels */
+} vicinity;
+
+/* ==== 1. r^2 ==== */
+
+/* Differences of whole steps -1 ... 2 around a pair 0 1, at both ends of the fractions: no more than, no less than. */
+typedef struct {
+  double more[3], less[3]; /* |x_0 - x_-1|^2 ... |x_2 - x_1|^2 */
+  double bend[2];          /* |x_1 - 2 x_0 + x_-1|^2, |x_2 - 2 x_1 + x_0|^2: no more than */
+} differences;
+
+static double square(double x)
+{
+  return x * x;
+}
+
+static void find_weights(double t, double ret_weight[4])
+{
+  ret_weight[0] = 0.5 * t * (t * (2.0 - t) - 1.0);
+  ret_weight[1] = 0.5 * (t * t * (3.0 * t - 5.0) + 2.0);
+  ret_weight[2] = 0.5 * t * (t * (4.0 - 3.0 * t) + 1.0);
+  ret_weight[3] = 0.5 * t * t * (t - 1.0);
+}
+
+/* What the pairs take from L at t. */
+static double find_loss(const differences *d, const double w[4])
+{
+  const double far     = square(sqrt(d->more[0]) + sqrt(d->more[1]) + sqrt(d->more[2]));
+  const double wide[2] = {larger(0.0, 2.0 * d->less[0] + 2.0 * d->less[1] - d->bend[0]),
+                          larger(0.0, 2.0 * d->less[1] + 2.0 * d->less[2] - d->bend[1])};
+  return w[1] * w[2] * d->more[1] + w[0] * w[3] * far + w[0] * w[1] * d->less[0] + w[2] * w[3] * d->less[2] +
+         w[0] * w[2] * wide[0] + w[1] * w[3] * wide[1];
+}
+
+/* Most of |L''|, the sum of squares apart. */
+static double bend_of_loss(const differences *d)
+{
+  const double *m = d->more;
+  return 14.0 * m[1] + 4.0 * (3.0 * m[0] + 4.0 * m[1] + 3.0 * m[2]) + square(sqrt(m[0]) + sqrt(m[1]) + sqrt(m[2]));
+}
+
+/* Largest (a x + (1 - a) y)^2 / (S(a) - off) from fraction low to high, S of products p. */
+static double bound_fractions(const cuxas_scan_products *p, double x, double y, double off, const region *in)
+{
+  const double slope = p->s00 + p->s11 - 2.0 * p->s01;
+  const double a = x * p->s11 - y * p->s01, c = y * p->s00 - x * p->s01;
+  const double at[] = {in->low, in->high, a * c > 0.0 ? a / (a + c) : in->low,
+                       slope > 0.0 ? (p->s11 - p->s01) / slope : in->low};
+  double       best = 0.0, least = INFINITY;
+  for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+    const double here = smaller(larger(at[i], in->low), in->high), b = 1.0 - here;
+    const double length = here * here * p->s00 + 2.0 * here * b * p->s01 + b * b * p->s11;
+    if (!(length > off)) return INFINITY;
+    best  = larger(best, square(larger(0.0, here * x + b * y)) / length);
+    least = smaller(least, length);
+  }
+  return best * least / (least - off);
+}
+
+/* The second derivative of sum w_i y_i is linear: its largest magnitude. */
+static double bend_of(double y0, double y1, double y2, double y3)
+{
+  return larger(fabs(2.0 * y0 - 5.0 * y1 + 4.0 * y2 - y3), fabs(-y0 + 4.0 * y1 - 5.0 * y2 + 2.0 * y3));
+}
+
+/* Largest r^2 between the two whole steps p[1] and p[2]; opt_differences by end, NULL: `change` is the largest. */
+static double bound_pair(const cuxas_scan_job *j, const cuxas_scan_products p[4], const region *in, double change,
+                         const differences *opt_differences)
+{
+  const int    n = opt_differences != NULL ? N_NEAR : N_FAR;
+  const double h = 1.0 / n, width = in->high - in->low;
+  double       off_product = 0.0, off_square = 0.0, gap = 0.0, bend_pairs = 0.0, best = 0.0;
+  for (size_t i = 0; i < 4; i++) {
+    off_product = larger(off_product, SUM_OF_WEIGHTS * p[i].off_product);
+    off_square  = larger(off_square, SUM_OF_WEIGHTS * p[i].off_square);
+    gap         = larger(gap, p[i].s00 + p[i].s11 - 2.0 * p[i].s01);
+  }
+  off_product +=
+      h * h / 8.0 *
+      larger(bend_of(p[0].s0m, p[1].s0m, p[2].s0m, p[3].s0m), bend_of(p[0].s1m, p[1].s1m, p[2].s1m, p[3].s1m));
+  /* sum w_i S_i(a) is a a' sums of S00, S01, S11: weights no larger than 1, 1/2 and 1 */
+  off_square += h * h / 8.0 *
+                (bend_of(p[0].s00, p[1].s00, p[2].s00, p[3].s00) + bend_of(p[0].s01, p[1].s01, p[2].s01, p[3].s01) +
+                 bend_of(p[0].s11, p[1].s11, p[2].s11, p[3].s11));
+  for (size_t e = 0; opt_differences != NULL && e < 2; e++)
+    bend_pairs = larger(bend_pairs, bend_of_loss(&opt_differences[e]));
+  /* fractions between the ends: differences are convex in them, and above their chord's lowest point by no more than this */
+  const double between = opt_differences != NULL ? 0.25 * width * width * 4.0 * square(change) : 0.0;
+  for (int i = 0; i <= n; i++) {
+    double              w[4], loss = 0.3516 * square(change);
+    cuxas_scan_products at = {0};
+    find_weights(i * h, w);
+    for (size_t q = 0; q < 4; q++) {
+      at.s00 += w[q] * p[q].s00;
+      at.s01 += w[q] * p[q].s01;
+      at.s11 += w[q] * p[q].s11;
+      at.s0m += w[q] * p[q].s0m;
+      at.s1m += w[q] * p[q].s1m;
+    }
+    if (opt_differences != NULL)
+      loss = larger(find_loss(&opt_differences[0], w), find_loss(&opt_differences[1], w)) + between;
+    const double off = off_square + h * h / 8.0 * bend_pairs + larger(0.0, loss);
+    best             = larger(best, bound_fractions(&at, at.s0m + off_product, at.s1m + off_product, off, in));
+  }
+  return smaller(1.0, best / j->smm);
+}
+
+/* |whitened differences|^2 of whole steps -2 ... 2 around the place, and of their differences. */
+CUXAS_SCAN_CLONES static void sum_differences(const cuxas_scan_job *j, const float *curve, size_t n, double ret_step[4],
+                                              double ret_bend[3])
+{
+  double step[4] = {0.0}, bend[3] = {0.0}, before[4];
+  for (size_t q = 0; q < 4; q++) before[q] = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    double       z[4];
+    const double w = j->weight[i] * (i == 0 ? 1.0 : j->norm);
+    for (size_t q = 0; q < 4; q++) {
+      const double v = (double)curve[i + q + 1] - (double)curve[i + q];
+      z[q]           = w * v - before[q];
+      before[q]      = j->norm * j->part * j->weight[i] * v;
+      step[q] += z[q] * z[q];
+    }
+    for (size_t q = 0; q < 3; q++) bend[q] += (z[q + 1] - z[q]) * (z[q + 1] - z[q]);
+  }
+  memcpy(ret_step, step, sizeof step);
+  memcpy(ret_bend, bend, sizeof bend);
+}
+
+/* What offset and slope may take from a difference of two whole steps. */
+static double rest_of(const cuxas_scan_job *j, const cuxas_scan_products *p, double a, const double off_u[2])
+{
+  double d[2];
+  for (size_t i = 0; i < 2; i++)
+    d[i] = fabs(a * (p[1].u[0][i] - p[0].u[0][i]) + (1.0 - a) * (p[1].u[1][i] - p[0].u[1][i])) + 2.0 * off_u[i];
+  const double *v = j->inverse;
+  return fabs(v[0]) * d[0] * d[0] + 2.0 * fabs(v[1]) * d[0] * d[1] + fabs(v[2]) * d[1] * d[1];
+}
+
+/* Of the pairs before (0) and behind (1) the place, p being whole steps -2 ... 2, at both ends of the fractions. */
+static void find_differences(const cuxas_scan_job *j, const vicinity *near, const cuxas_scan_rounding *rounding,
+                             const cuxas_scan_products p[5], const region *in, differences ret_of[2][2])
+{
+  const double off = 2.0 * j->stretch * rounding->curve;
+  for (size_t e = 0; e < 2; e++) {
+    double       step[4], bend[3], more[4], less[4];
+    const double a = e == 0 ? in->low : in->high;
+    sum_differences(j, near->end[e], near->n, step, bend);
+    for (size_t q = 0; q < 4; q++) {
+      more[q] = square(sqrt(step[q]) + off);
+      less[q] = larger(0.0, square(larger(0.0, sqrt(step[q]) - off)) - rest_of(j, p + q, a, rounding->u));
+    }
+    for (size_t i = 0; i < 2; i++) {
+      differences *of = &ret_of[i][e];
+      for (size_t q = 0; q < 3; q++) {
+        of->more[q] = more[i + q];
+        of->less[q] = less[i + q];
+      }
+      for (size_t q = 0; q < 2; q++) of->bend[q] = square(sqrt(bend[i + q]) + 2.0 * off);
+    }
+  }
+}
+
+/* Largest score that a search may find around a place, heights apart; opt_near makes it the second bound. */
+static double bound_around(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t i_width, size_t column,
+                           const region *at, const vicinity *opt_near)
+{
+  const cuxas_compare_settings *settings = j->settings;
+  const size_t                  last     = j->n_channel - 1;
+  const double                  n = settings->score.n_independent, mean = settings->hole_prior.mean;
+  const double                  z      = settings->fit_hole && last == 1
+                                             ? (smaller(larger(mean, at->low), at->high) - mean) / settings->hole_prior.sd
+                                             : 0.0;
+  const double                  change = larger(b->change[0][column], b->change[last][column]);
+  double                        best   = -INFINITY;
+  differences                   d[2][2];
+  cuxas_scan_products           p[5];
+  if (at->offset < MARGIN || at->offset + MARGIN + 1 > j->plan.n_trial)
+    return INFINITY; /* the border of shifts is near */
+  for (size_t q = 0; q < 5; q++) p[q] = cuxas_scan_products_at(j, b, j->at[at->offset - MARGIN + q], column);
+  if (opt_near != NULL) find_differences(j, opt_near, &b->rounding[column], p, at, d);
+  for (size_t i = 0; i < 2; i++) {
+    const size_t o = at->offset - 1 + i;
+    const double x = cuxas_search_trial_eV(&j->plan, j->at[o]), y = cuxas_search_trial_eV(&j->plan, j->at[o + 1]);
+    const double near_eV  = smaller(larger(settings->shift_prior.mean, smaller(x, y)), larger(x, y));
+    const double r_square = bound_pair(j, p + i, at, change, opt_near != NULL ? d[i] : NULL);
+    best                  = larger(best, cuxas_score_of_correlation(n, r_square) - 0.5 * z * z -
+                                             cuxas_search_penalty(&j->plan, settings, near_eV, i_width));
+  }
+  return best;
+}
+
+/* ==== 2. heights ==== */
+
+/* From a point on (1) or before it (-1), by half a step or a whole one: the largest and smallest value of the cubic there. */
+static void reach(const float *p, int side, bool is_half, double *io_low, double *io_high)
+{
+  const double b0 = (double)p[0], b3 = (double)p[side], before = (double)p[-side], after = (double)p[2 * side];
+  const double b1 = b0 + (b3 - before) / 6.0, b2 = b3 - (after - b0) / 6.0;
+  const double whole[4] = {b0, b1, b2, b3};
+  const double half[4]  = {b0, 0.5 * (b0 + b1), 0.25 * (b0 + 2.0 * b1 + b2), 0.125 * (b0 + 3.0 * b1 + 3.0 * b2 + b3)};
+  for (size_t i = 0; i < 4; i++) {
+    *io_low  = smaller(*io_low, is_half ? half[i] : whole[i]);
+    *io_high = larger(*io_high, is_half ? half[i] : whole[i]);
+  }
+}
+
+/* Around a place: the curve from its lowest to its highest value, and how far these may move. */
+typedef struct {
+  double low, high, low_least, low_most, high_least, high_most;
+} heights;
+
+/* curve[e]: (n + 2 MARGIN) at the least and largest fraction; at[...]: of the lowest and highest point of the place itself. */
+static void find_heights(float *const curve[2], size_t n, const size_t at[2], heights *io)
+{
+  io->low_least = io->high_least = INFINITY;
+  io->low_most = io->high_most = -INFINITY;
+  for (size_t e = 0; e < 2; e++) {
+    const float *p          = curve[e] + MARGIN;
+    double       unused_low = INFINITY, unused_high = -INFINITY;
+    const bool   is_inside = at[1] > 0 && at[1] + 1 < n;
+    for (ptrdiff_t i = -1; i <= (ptrdiff_t)n; i++) {
+      const double more = fabs((double)p[i + 1] - (double)p[i - 1]) / 6.0;
+      io->high_most     = larger(io->high_most, (double)p[i] + more);
+      io->low_least     = smaller(io->low_least, (double)p[i] - more);
+    }
+    for (int side = -1; side <= 1; side += 2) {
+      reach(p + at[0], side, false, &unused_low, &io->low_most);
+      reach(p + at[1], side, is_inside, &io->high_least, &unused_high);
+    }
+  }
+}
+
+/* MAE from 0 to 1 at a place, and the least there may be around it. */
+static double bound_mae(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at,
+                        const vicinity *near, double *ret_mae)
+{
+  const size_t n = near->n, n_row = n + 2 * MARGIN;
+  const float *p          = near->own + MARGIN;
+  size_t       extreme[2] = {0, 0};
+  double       apart = fabs((double)near->gap[0]), moved = 0.0, bent = 0.0, sum = 0.0, sum_error = 0.0;
+  heights      h;
+  for (size_t i = 1; i < n; i++) {
+    if (p[i] < p[extreme[0]]) extreme[0] = i;
+    if (p[i] > p[extreme[1]]) extreme[1] = i;
+  }
+  h.low  = (double)p[extreme[0]];
+  h.high = (double)p[extreme[1]];
+  find_heights(near->end, n, extreme, &h);
+  for (size_t i = 1; i < n_row; i++) {
+    const double here = (double)near->own[i] - (double)near->own[i - 1];
+    apart += fabs((double)near->gap[i]);
+    moved += fabs(here);
+    if (i + 1 < n_row) bent += fabs((double)near->own[i + 1] - (double)near->own[i] - here);
+  }
+  const double gain = 1.0 / (h.high - h.low), count = (double)n;
+  for (size_t i = 0; i < n; i++) {
+    const double above = (double)p[i] - h.low;
+    sum += above;
+    sum_error += fabs(gain * above - (double)j->scaled[i]);
+  }
+  *ret_mae = sum_error / count;
+  if (!(h.high - h.low > 1e-4 * b->size[0][column]) || !(h.high_least > h.low_most)) return 0.0; /* all but flat */
+  const double most = 1.0 / (h.high_least - h.low_most), least = 1.0 / (h.high_most - h.low_least);
+  const double aside = larger(at->high - at->a, at->a - at->low);
+  return *ret_mae - most * (moved + 0.125 * bent + SUM_OF_WEIGHTS * apart * aside) / count -
+         larger(most - gain, gain - least) * sum / count - most * larger(h.low_most - h.low, h.low - h.low_least) -
+         HEIGHTS_ROUNDING;
+}
+
+static double score_of_mae(const cuxas_scan_job *j, double mae)
+{
+  return -j->settings->score.n_height * log(larger(mae, CUXAS_LEAST_MAE) / CUXAS_FEATURELESS_MAE);
+}
+
+/* ==== 3. all of a search ==== */
+
+/* The curve around a place, from the block's columns; work: 4 (n + 2 MARGIN) numbers. */
+static vicinity gather(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at, float *work)
+{
+  const size_t   n = j->query->grid.n_energy, n_row = n + 2 * MARGIN;
+  const size_t   from = (at->offset - MARGIN) * N_COLUMN + column;
+  const float   *x = b->x[0] + from, *y = b->x[j->n_channel - 1] + from;
+  const float    low = (float)at->low, high = (float)at->high, a = (float)at->a;
+  const vicinity near = {n, {work, work + n_row}, work + 2 * n_row, work + 3 * n_row};
+  for (size_t i = 0; i < n_row; i++) {
+    const float second = y[i * N_COLUMN], gap = x[i * N_COLUMN] - second;
+    near.gap[i]    = gap;
+    near.end[0][i] = second + low * gap;
+    near.end[1][i] = second + high * gap;
+    near.own[i]    = second + a * gap;
+  }
+  return near;
+}
+
+/* The places and fractions that may be the best of the present width, which has `least` at least: how many, the best as it looks
+ * first; 0: too many. */
+static size_t list_regions(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t i_width, size_t column,
+                           double least, const cuxas_places *places, region ret_found[MAX_REGION])
+{
+  const size_t last    = j->settings->fit_hole && j->n_channel == 2 ? N_FRACTION : 0;
+  const double aside   = last > 0 ? 1.0 / N_FRACTION : 0.0;
+  const double most    = exp(-2.0 * least / j->settings->score.n_independent) * CUXAS_SCAN_BEYOND_TIES;
+  size_t       n_found = 0;
+  for (size_t o = 0; o < j->plan.n_trial; o++) {
+    const size_t k = j->at[o];
+    if ((places->trial[i_width][k / 64] >> (k % 64) & 1) == 0) continue;
+    const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, column);
+    for (size_t i = last + 1; i-- > 0;) {
+      const double a = cuxas_scan_fraction(j, i, last), factor = j->trial_factor[i_width][k] * j->hole_factor[i];
+      if (cuxas_scan_misfit(cuxas_scan_r_square(j, &p, a, 1.0)) * factor > most) continue;
+      if (n_found == MAX_REGION) return 0;
+      const double misfit = cuxas_scan_misfit(cuxas_scan_r_square(j, &p, a, 0.0)) * factor;
+      region      *added  = &ret_found[n_found++];
+      *added              = (region){k, o, a, larger(0.0, a - aside), smaller(1.0, a + aside), misfit};
+      if (n_found > 1 && misfit < ret_found[0].misfit) {
+        const region first = ret_found[0];
+        ret_found[0]       = *added;
+        *added             = first;
+      }
+    }
+  }
+  return n_found;
+}
+
+void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_width, size_t column, double least,
+                            const cuxas_places *places)
+{
+  cuxas_prospect *of = &b->prospect[column];
+  region          found[MAX_REGION];
+  double          most = -INFINITY, upper = -INFINITY, mae = NAN;
+  of->least[i_width] = least;
+  of->most[i_width] = of->upper[i_width] = INFINITY;
+  const size_t n_found                   = list_regions(j, b, i_width, column, least, places, found);
+  if (n_found == 0) return;
+  for (size_t i = 0; i < n_found; i++) most = larger(most, bound_around(j, b, i_width, column, &found[i], NULL));
+  of->most[i_width]   = most;
+  const double value  = cuxas_scan_score(j, found[0].misfit);
+  const bool   is_top = value > of->best_value;
+  if (isinf(most) || (!is_top && most < of->best_value)) return;
+  most = -INFINITY;
+  for (size_t i = 0; i < n_found; i++) {
+    double         own;
+    const vicinity near      = gather(j, b, column, &found[i], b->product);
+    const double   here      = bound_around(j, b, i_width, column, &found[i], &near);
+    const double   mae_least = bound_mae(j, b, column, &found[i], &near, &own);
+    most                     = larger(most, here);
+    upper                    = larger(upper, here + score_of_mae(j, mae_least));
+    if (i == 0) mae = own;
+  }
+  of->most[i_width]  = smaller(most, of->most[i_width]);
+  of->upper[i_width] = upper;
+  if (!is_top) return;
+  of->best_value = value;
+  of->best       = (cuxas_foreseen){.score         = value + score_of_mae(j, mae),
+                                    .mae           = mae,
+                                    .shift_eV      = cuxas_search_trial_eV(&j->plan, found[0].k),
+                                    .hole_fraction = j->n_channel == 2 ? found[0].a : 1.0,
+                                    .fwhm_eV       = j->plan.fwhm_eV[i_width]};
+}
+
+void cuxas_scan_judge(const cuxas_scan_job *j, const cuxas_prospect *of, cuxas_places *places,
+                      cuxas_foreseen *ret_foreseen)
+{
+  const double lost  = 0.5 * j->settings->score.n_independent * j->metric;
+  double       least = -INFINITY, upper = -INFINITY;
+  for (size_t i = 0; i < j->plan.n_width; i++) least = larger(least, of->least[i]);
+  for (size_t i = 0; i < j->plan.n_width; i++) {
+    if (of->most[i] < least - 1e-6)
+      memset(places->trial[i], 0, sizeof places->trial[i]);
+    else
+      upper = larger(upper, of->upper[i]);
+  }
+  *ret_foreseen = of->best;
+  ret_foreseen->score -= lost;
+  ret_foreseen->upper = isnan(ret_foreseen->score) ? INFINITY : upper - lost;
+}

@@ -1,0 +1,122 @@
+/* scan_priv.h - the scan of many curves (scan.c) and what it says of a search in each (scan_bound.c) */
+#ifndef CUXAS_MATCH_SCAN_PRIV_H
+#define CUXAS_MATCH_SCAN_PRIV_H
+#include "match/scan.h"
+#include "match/search.h"
+#include "match/whiten.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define CUXAS_SCAN_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CUXAS_SCAN_CLONES
+#endif
+
+static inline double larger(double a, double b) /* without fmax()'s care for NaN, which is a call */
+{
+  return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b)
+{
+  return a < b ? a : b;
+}
+
+#define CUXAS_SCAN_BEYOND_TIES 1.000001 /* of misfits */
+enum { N_COLUMN = 64, N_FRACTION = 20 };
+
+/* The curve's points by their distance in steps from its first point: `low` ... low + n_read - 1 are read, a fraction t behind
+ * each; n_extended, from first - 1, are broadened and interpolated to give them. */
+typedef struct {
+  const cuxas_query            *query;
+  const cuxas_compare_settings *settings;
+  cuxas_search_plan             plan;
+  cuxas_grid                    grid; /* of the curves */
+  size_t                        n_channel;
+  bool                          is_regular[CUXAS_SCAN_MAX_TRIAL]; /* a whole number of steps from the first trial */
+  size_t                        offset[CUXAS_SCAN_MAX_TRIAL];     /* of its first point in what is read */
+  size_t                        at[CUXAS_SCAN_MAX_TRIAL];         /* the trial of an offset */
+  bool                          is_even; /* all are regular, and the curve's own points are read: n_trial offsets */
+  ptrdiff_t                     low;
+  size_t                        n_read, n_extended, n_half;
+  double                        t, smm;
+  double                       *tap;    /* (n_width, 2 n_half + 4) broadening and interpolation together */
+  float                        *linear; /* (N_LINEAR, n_trial, n_read): g, e_0, e_1 */
+  float                        *square; /* (3, n_trial, n_read): A, B, C */
+  double                        inverse[3];
+  double                        part, stretch, most[2]; /* f, how much the filter may stretch, the largest of A, B */
+  double                        first, most_after;      /* C of the first point as such, the largest C beside it */
+  /* what the priors take from the score; factors of misfits: */
+  double                        penalty[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
+  double                        trial_factor[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL], hole_factor[N_FRACTION + 1];
+  double                       *weight; /* (n_energy) of whitening */
+  double                        norm;
+  double                        metric; /* what the model's errors take from every score */
+  float                        *scaled; /* (n_energy) the measurement from 0 to 1 */
+  double                        magnitude_product, magnitude_nuisance[CUXAS_N_NUISANCE]; /* |g|, |e| */
+} cuxas_scan_job;
+
+/* What a search may find in one curve, by width; scores without what the model's errors take. */
+typedef struct {
+  double         least[CUXAS_SEARCH_MAX_WIDTH]; /* is found at least at a whole step; -infinity: nothing is known */
+  double         most[CUXAS_SEARCH_MAX_WIDTH];  /* and at most between steps; heights apart */
+  double         upper[CUXAS_SEARCH_MAX_WIDTH]; /* the same with the heights */
+  cuxas_foreseen best;                          /* best of the whole steps */
+  double         best_value;                    /* heights apart */
+} cuxas_prospect;
+
+/* How far rounding may have taken a curve's products at any shift. */
+typedef struct {
+  double curve, square, product, u[CUXAS_N_NUISANCE]; /* x itself; before offset and slope have taken their part; u_k */
+} cuxas_scan_rounding;
+
+/* Rows of N_COLUMN numbers, one a curve. */
+typedef struct {
+  double             *extended[2]; /* (n_extended) of both channels */
+  double             *wide;        /* (n_read) as read */
+  float              *x[2];        /* (n_read) as read, less its mean */
+  float              *step[2];     /* (n_read) x_i - f x_i-1 */
+  float              *product;     /* (n_read) */
+  float              *linear[2];   /* (N_LINEAR, n_trial) by channel */
+  float              *square[3];   /* (n_trial) of channels 0 0, 0 1, 1 1 */
+  float              *part;        /* (n_trial) */
+  float              *all;
+  double             *all_wide;
+  double              size[2][N_COLUMN];      /* root of the sum of squares of x, of */
+  double              step_size[2][N_COLUMN]; /*   step; */
+  double              first[2][N_COLUMN];     /* the largest x that may be the first of a shift */
+  double              change[2][N_COLUMN];    /* no more than |x_i+1 - x_i|, whitened, at any shift */
+  cuxas_scan_rounding rounding[N_COLUMN];
+  cuxas_prospect      prospect[N_COLUMN];
+} cuxas_scan_block;
+
+/* Products of one curve at one place, and how far they may be off. */
+typedef struct {
+  double s00, s01, s11, s0m, s1m, off_square, off_product;
+  double u[2][CUXAS_N_NUISANCE]; /* by channel */
+} cuxas_scan_products;
+
+/* cuxas_scan_products_at() - of a column at a trial of the present width */
+cuxas_scan_products cuxas_scan_products_at(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t k, size_t column);
+
+/* cuxas_scan_r_square() - the largest (sign 1) or smallest (sign -1) that r^2 can be at a fraction; about what it is (0) */
+double cuxas_scan_r_square(const cuxas_scan_job *j, const cuxas_scan_products *p, double a, double sign);
+
+/* Scores are compared as misfits exp(-2 score / N) = (1 - r^2) exp(2 penalty / N), which need no logarithm. */
+double cuxas_scan_misfit(double r_square);
+double cuxas_scan_score(const cuxas_scan_job *j, double misfit);
+
+/* cuxas_scan_fraction() - the i-th core-hole fraction that is tried, up to `last`: N_FRACTION, or 0 of one that is fixed */
+double cuxas_scan_fraction(const cuxas_scan_job *j, size_t i, size_t last);
+
+/* cuxas_scan_judge_width() - what a search of the present width may find in a column
+ *
+ *   least   it finds at least, heights apart
+ *   places  the trials that are left */
+void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_width, size_t column, double least,
+                            const cuxas_places *places);
+
+/* cuxas_scan_judge() - of all widths: those that cannot be the best lose their places */
+void cuxas_scan_judge(const cuxas_scan_job *j, const cuxas_prospect *of, cuxas_places *places,
+                      cuxas_foreseen *ret_foreseen);
+
+#endif
