@@ -213,6 +213,7 @@ static bool parse_special(const char *token, double *ret_value)
                             {"1.#qnan", true}, {"1.#ind", true}, {"1.#snan", true}};
   const bool is_negative = *token == '-';
   if (*token == '+' || *token == '-') token++;
+  if (strchr("nNiI", *token) == NULL && strncmp(token, "1.#", 3) != 0) return false; /* as most numbers */
   for (size_t i = 0; i < sizeof SPECIAL / sizeof SPECIAL[0]; i++) {
     const size_t n_byte = strlen(SPECIAL[i].spelling);
     if (strncasecmp(token, SPECIAL[i].spelling, n_byte) != 0) continue;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <omp.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <stdarg.h>
@@ -129,6 +130,66 @@ void cuxas_progress_end(cuxas_progress_bar *bar)
 {
   if (bar->is_shown && bar->is_terminal && bar->last_s > bar->start_s) fputs("\r\033[K", stderr);
   bar->is_shown = false;
+}
+
+struct cuxas_clock_line {
+  char            label[200];
+  bool            is_terminal, is_over; /* is_over: under the lock */
+  pthread_t       thread;
+  pthread_mutex_t lock;
+  pthread_cond_t  over;
+};
+
+/* tick() - a line, then a wait, until it is over */
+static void *tick(void *user)
+{
+  enum { TERMINAL_MS = 200, LINE_MS = 60000 };
+  cuxas_clock_line *line    = user;
+  const double      start_s = now_s();
+  struct timespec   next;
+  clock_gettime(CLOCK_REALTIME, &next);
+  pthread_mutex_lock(&line->lock);
+  while (!line->is_over) {
+    const long step_ms = line->is_terminal ? TERMINAL_MS : LINE_MS;
+    next.tv_sec += (next.tv_nsec / 1000000 + step_ms) / 1000;
+    next.tv_nsec = (next.tv_nsec / 1000000 + step_ms) % 1000 * 1000000;
+    while (!line->is_over && pthread_cond_timedwait(&line->over, &line->lock, &next) == 0) {
+    }
+    if (line->is_over) break;
+    fprintf(stderr, line->is_terminal ? "\r%s, %.0f s\033[K" : "%s, %.0f s\n", line->label, now_s() - start_s);
+    fflush(stderr);
+  }
+  pthread_mutex_unlock(&line->lock);
+  if (line->is_terminal) fputs("\r\033[K", stderr);
+  return NULL;
+}
+
+cuxas_clock_line *cuxas_clock_line_start(const char *label)
+{
+  cuxas_clock_line *line = cuxas_new(NULL, 1, sizeof *line);
+  if (line == NULL) return NULL;
+  snprintf(line->label, sizeof line->label, "%s", label);
+  line->is_terminal = isatty(STDERR_FILENO) != 0;
+  pthread_mutex_init(&line->lock, NULL);
+  pthread_cond_init(&line->over, NULL);
+  if (pthread_create(&line->thread, NULL, tick, line) == 0) return line;
+  pthread_cond_destroy(&line->over);
+  pthread_mutex_destroy(&line->lock);
+  free(line);
+  return NULL;
+}
+
+void cuxas_clock_line_end(cuxas_clock_line *line)
+{
+  if (line == NULL) return;
+  pthread_mutex_lock(&line->lock);
+  line->is_over = true;
+  pthread_cond_signal(&line->over);
+  pthread_mutex_unlock(&line->lock);
+  pthread_join(line->thread, NULL);
+  pthread_cond_destroy(&line->over);
+  pthread_mutex_destroy(&line->lock);
+  free(line);
 }
 
 bool cuxas_terminal_is_rich(void)

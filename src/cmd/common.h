@@ -55,6 +55,15 @@ void               cuxas_progress_end(cuxas_progress_bar *bar);
 /* cuxas_progress_follow() - the same for work of several steps, a callback as match.h has them: another `what` is a line of its own */
 void cuxas_progress_follow(const char *what, size_t n_done, size_t n_total, void *bar);
 
+/* Work that cannot say how far it is: on a terminal a line with the seconds so far, which a thread of its own renews; in a
+ * file or pipe a new line every minute. */
+typedef struct cuxas_clock_line cuxas_clock_line;
+
+/* cuxas_clock_line_start() - NULL where there is no memory or no thread for it: nothing is shown; label is copied
+ * cuxas_clock_line_end() - clears the line; accepts NULL */
+cuxas_clock_line *cuxas_clock_line_start(const char *label);
+void              cuxas_clock_line_end(cuxas_clock_line *line);
+
 /* cuxas_terminal_is_rich() - true when stdout is a terminal that shows UTF-8 and colours ($NO_COLOR asks for none) */
 bool cuxas_terminal_is_rich(void);
 

@@ -217,13 +217,21 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 
 /* -- the whole -- */
 
-/* Files so large take seconds to read. */
-static void tell_large(const match_run *run, const char *path)
+/* The measurement of the run; files that take seconds to read are told, with a clock. */
+static cuxas_status measure(match_run *run, const char *path, cuxas_error *err)
 {
-  const double LARGE_BYTE = 5e7;
-  struct stat  file;
-  if (stat(path, &file) == 0 && (double)file.st_size > LARGE_BYTE && !cuxas_options_flag(run->options, "quiet"))
-    cuxas_print_note(PROGRAM, "reading %s, %.0f MB", path, (double)file.st_size / 1e6);
+  const double      LARGE_BYTE = 2e7;
+  struct stat       file;
+  cuxas_clock_line *line = NULL;
+  if (stat(path, &file) == 0 && (double)file.st_size > LARGE_BYTE && !cuxas_options_flag(run->options, "quiet")) {
+    char label[160];
+    snprintf(label, sizeof label, "%s: reading %.100s, %.0f MB", PROGRAM, path, (double)file.st_size / 1e6);
+    fprintf(stderr, "%s\n", label);
+    line = cuxas_clock_line_start(label);
+  }
+  const cuxas_status status = cuxas_match_options_measure(run->options, path, &run->measurement, err);
+  cuxas_clock_line_end(line);
+  return status;
 }
 
 /* Of an HDF5 file every spectrum that it holds, a line each. */
@@ -242,8 +250,7 @@ static int inspect(match_run *run, cuxas_error *err)
     const char *path = run->n_measured > 1 ? cuxas_options_argument(run->options, i) : run->measured;
     cuxas_measurement_clear(&run->measurement);
     if (i > 0) putchar('\n');
-    tell_large(run, path);
-    if (cuxas_match_options_measure(run->options, path, &run->measurement, err) != CUXAS_OK) {
+    if (measure(run, path, err) != CUXAS_OK) {
       exit_code = cuxas_print_error(PROGRAM, err);
       list_spectra(path);
       continue;
@@ -390,9 +397,7 @@ static int replay(const match_run *run, const cuxas_report *report, cuxas_error 
 static int match_map(match_run *run, cuxas_error *err)
 {
   const cuxas_options *options = run->options;
-  tell_large(run, run->measured);
-  if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
-      open_session(run, err) != CUXAS_OK)
+  if (measure(run, run->measured, err) != CUXAS_OK || open_session(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
   const cuxas_map_job job = {options, run->model, run->session, run->measured};
   return cuxas_map_run(&job, &run->measurement, &run->result, err) == CUXAS_OK ? judge_skipped(run)
@@ -405,8 +410,7 @@ static int match_one(match_run *run, cuxas_error *err)
   cuxas_report         report;
   bool                 stdout_is_taken;
 
-  tell_large(run, run->measured);
-  if (cuxas_match_options_measure(options, run->measured, &run->measurement, err) != CUXAS_OK ||
+  if (measure(run, run->measured, err) != CUXAS_OK ||
       cuxas_outputs_check(options, CUXAS_REPORT_OUTPUTS, &stdout_is_taken, err) != CUXAS_OK ||
       open_session(run, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);

@@ -283,10 +283,12 @@ static bool is_json(const cuxas_text *text)
   return false;
 }
 
+enum { TELLING_LINES = 50000 }; /* more than a structure has: long tables of numbers are not searched for words */
+
 static bool has_words(const cuxas_text *text, const char *one, const char *other)
 {
   bool has_one = false, has_other = false;
-  for (size_t i = 0; i < text->n_line; i++) {
+  for (size_t i = 0; i < text->n_line && i < TELLING_LINES; i++) {
     has_one   = has_one || begins_with_word(text->line[i], one);
     has_other = has_other || begins_with_word(text->line[i], other);
   }
@@ -323,7 +325,7 @@ static bool is_xsf(const cuxas_text *text)
 
 static bool is_castep(const cuxas_text *text)
 {
-  for (size_t i = 0; i < text->n_line; i++)
+  for (size_t i = 0; i < text->n_line && i < TELLING_LINES; i++)
     if (strncasecmp(text->line[i], "%BLOCK LATTICE_", 15) == 0) return true;
   return false;
 }

@@ -254,8 +254,7 @@ static cuxas_status convert_energies(const cuxas_vocabulary *vocabulary, const c
   double *sorted = cuxas_new(err, spectrum->n_point, sizeof *sorted);
   if (sorted == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, info->path);
   for (size_t i = 0; i < spectrum->n_point; i++) sorted[i] = spectrum->energy_eV[i];
-  gsl_sort(sorted, 1, spectrum->n_point);
-  const double       median = gsl_stats_median_from_sorted_data(sorted, 1, spectrum->n_point);
+  const double       median = gsl_stats_median(sorted, 1, spectrum->n_point);
   const cuxas_status status = find_unit(vocabulary, name, median, info, err);
   free(sorted);
   if (status != CUXAS_OK) return status;
@@ -292,10 +291,8 @@ cuxas_status cuxas_measured_survey(const cuxas_spectrum *spectrum, cuxas_measure
   info->max_eV            = sorted->energy_eV[n_point - 1];
   for (size_t i = 1; i < n_point; i++) step_eV[i - 1] = sorted->energy_eV[i] - sorted->energy_eV[i - 1];
   if (n_point > 1) {
-    gsl_sort(step_eV, 1, n_point - 1);
-    info->min_step_eV    = step_eV[0];
-    info->median_step_eV = gsl_stats_median_from_sorted_data(step_eV, 1, n_point - 1);
-    info->max_step_eV    = step_eV[n_point - 2];
+    gsl_stats_minmax(&info->min_step_eV, &info->max_step_eV, step_eV, 1, n_point - 1);
+    info->median_step_eV = gsl_stats_median(step_eV, 1, n_point - 1);
   }
 done:
   cuxas_spectrum_free(sorted);
