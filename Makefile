@@ -174,6 +174,11 @@ unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
 unit-programs: $(UNIT:%=$(BUILD)/unit/%)
 
+## cases      table of the kinds of input with the test of each, then the cases of ../shared/cases, each with its outcome
+cases: all unit-programs
+	@$(MAKE) -s install PREFIX=$(abspath $(STAGE)) >/dev/null
+	@sh tests/kinds.sh $(BUILD) $(STAGE); kinds=$$?; echo; sh tests/cases.sh $(STAGE) && exit $$kinds
+
 ## format     format all C sources as .clang-format says (clang-format 14)
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
@@ -295,4 +300,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs bench theory golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs cases bench theory golden examples python wheel install deb dsc dist html clean help

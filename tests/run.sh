@@ -38,6 +38,7 @@ for test in "$build"/unit/test_*; do
 done
 suite cli sh tests/cli/run.sh "$stage"
 suite cases sh tests/cases.sh "$stage"
+suite kinds sh tests/kinds.sh "$build"
 suite fuzz sh -c '"$1/fuzz/seeds" "$1/fuzz/corpus" && "$1/fuzz/replay" tests/fuzz/corpus "$1/fuzz/corpus"' fuzz "$build"
 suite browser sh tests/browser.sh "$stage"
 suite serve sh tests/serve.sh "$stage"

@@ -49,6 +49,26 @@ static void test_i0_is_a_column(void)
   end_reading(&result);
 }
 
+/* A project written as JSON: texts or numbers, strings that contradict nothing, groups without data beside them. */
+static void test_projects_in_json(void)
+{
+#define JSON_GROUP(label, more)                                                                                        \
+  "{\"args\": {\"label\": \"" label "\", \"bkg_z\": \"Cu\", \"fft_edge\": \"l3\"" more                                 \
+  "},\n\"x\": [\"930.0\", \"931.0\", 932],\n"                                                                          \
+  "\"y\": [\"0.5\", 1.5, \"1\"]}"
+#define JSON_TITLE "{\"_____header1\": \"# Athena project file -- Demeter version 0.9.26\",\n\"journal\": [\"x\"],\n"
+  reading result = read_words(JSON_TITLE "\"abcde\": " JSON_GROUP("a", "") "}\n", NULL);
+  check_points(&result, MU, 3);
+  if (result.info != NULL) {
+    CHECK_TEXT(result.info->element, "Cu");
+    CHECK_CONTAINS(result.info->scan, "1 a");
+  }
+  end_reading(&result);
+  check_refused(JSON_TITLE "\"a\": " JSON_GROUP("a", "") ",\n\"b\": " JSON_GROUP("b", "") "}\n", NULL, CUXAS_EFORMAT,
+                "2 groups, choose with --scan: 1 'a', 2 'b'");
+  check_refused(JSON_TITLE "\"a\": {\"x\": [1, 2}", NULL, CUXAS_EFORMAT, "an Athena project in damaged JSON");
+}
+
 static void test_malformed_files_are_refused(void)
 {
   check_refused(TITLE FIRST SECOND END, NULL, CUXAS_EFORMAT, "2 groups, choose with --scan: 1 'it's (one)");
@@ -74,6 +94,7 @@ int main(void)
   RUN(test_groups_by_number_and_label);
   RUN(test_athenas_energy_shift_is_applied);
   RUN(test_i0_is_a_column);
+  RUN(test_projects_in_json);
   RUN(test_malformed_files_are_refused);
   return CHECK_REPORT();
 }
