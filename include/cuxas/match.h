@@ -31,13 +31,15 @@ typedef struct {
   cuxas_domain         domain;      /* of the worst site; distance NaN for a spectrum */
   size_t               rank;        /* 1 ... by what the settings say */
   size_t               rank_score, rank_mae, rank_spearman; /* 1 ... ; equal numbers share the smaller rank */
-  double               delta_to_next;    /* MAE of the next candidate minus this one's; NaN for the last */
-  double               p_value, e_value; /* NaN until cuxas_significance_fill(), and for spectra */
-  double               support;     /* probability that it is this one (match/answer.h); NaN until there is an answer */
-  bool                 is_in_group; /* one of those that cannot be told apart */
-  bool                 is_query;    /* a standard that is the measurement itself, see standards.h */
-  char                *warning[CUXAS_HIT_MAX_WARNING]; /* doubts, one line each; the rest NULL */
-  double              *shifted;                 /* (query grid) scaled prediction for the figures; NULL unless kept */
+  size_t
+      rank_predicted; /* of one simulated, or ranked whatever its elements: among cuxas_result_hits(); 0: not there */
+  double  delta_to_next;    /* MAE of the next candidate minus this one's; NaN for the last */
+  double  p_value, e_value; /* NaN until cuxas_significance_fill(), and for spectra */
+  double  support;          /* probability that it is this one (match/answer.h); NaN until there is an answer */
+  bool    is_in_group;      /* one of those that cannot be told apart */
+  bool    is_query;         /* a standard that is the measurement itself, see standards.h */
+  char   *warning[CUXAS_HIT_MAX_WARNING];       /* doubts, one line each; the rest NULL */
+  double *shifted;                              /* (query grid) scaled prediction for the figures; NULL unless kept */
   struct cuxas_site_surroundings *surroundings; /* of its copper; NULL for a spectrum */
   const struct cuxas_parts
       *parts; /* crystal and prediction, of a library that kept them: borrowed from it; else NULL */

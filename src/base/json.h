@@ -43,6 +43,24 @@ const char *cuxas_json_end(const char *at, const char *end);
 /* cuxas_json_line() - the line, from 1, in which a value of a tree begins; 1 where it is not in the tree */
 size_t cuxas_json_line(const cJSON *root, const cJSON *node, const char *bytes, size_t n_byte);
 
+/* Objects of an array by a text that each of them has: made once, asked often. */
+typedef struct {
+  const cJSON  *array;
+  const char   *key;
+  size_t        n;
+  const cJSON **by_text; /* (n) borrowed; NULL: there was no memory, every question looks through the array */
+} cuxas_json_index;
+
+/* cuxas_json_index_make() - of an array that stays as it is; ended by cuxas_json_index_clear()
+ *
+ *   array  NULL: one without objects */
+cuxas_json_index cuxas_json_index_make(const cJSON *array, const char *key);
+
+/* cuxas_json_index_find() - NULL: there is none; one of those with the same text */
+const cJSON *cuxas_json_index_find(const cuxas_json_index *index, const char *text);
+
+void cuxas_json_index_clear(cuxas_json_index *index);
+
 /* cuxas_json_print() - a tree as text: valid UTF-8 whatever its strings hold, nothing in it steers a terminal
  *
  * Bytes of no character become U+FFFD; controls (DEL, C1) and what turns the direction of writing are escaped (\\u009b).

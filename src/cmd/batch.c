@@ -2,6 +2,7 @@
  *
  * Contents: 1. folder and session  2. one scan  3. the overview  4. all of it */
 #include "cmd/batch.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cmd/common.h"
 #include "cmd/match_options.h"
@@ -382,23 +383,16 @@ static bool is_newer(const char *path, const char *than)
                                                      : file.st_mtim.tv_nsec > other.st_mtim.tv_nsec;
 }
 
-static const cJSON *find_label(const cJSON *array, const char *label)
-{
-  const cJSON *item;
-  cJSON_ArrayForEach(item, array)
-  {
-    if (has_text(item, "path", label)) return item;
-  }
-  return NULL;
-}
+enum { N_TOLD = 3 };
 
-static bool has_candidate(const cJSON *report, const char *report_path, const cuxas_candidate *candidate)
+static bool has_candidate(const cuxas_json_index told[N_TOLD], const char *report_path,
+                          const cuxas_candidate *candidate)
 {
   char         sha256[CUXAS_SHA256_HEX_SIZE];
-  const cJSON *hit = find_label(cJSON_GetObjectItemCaseSensitive(report, "candidates"), candidate->label);
+  const cJSON *hit = cuxas_json_index_find(&told[0], candidate->label);
   if (hit != NULL) return cuxas_candidate_hash(candidate, sha256, NULL) == CUXAS_OK && has_text(hit, "sha256", sha256);
-  if (find_label(cJSON_GetObjectItemCaseSensitive(report, "skipped"), candidate->label) == NULL &&
-      find_label(cJSON_GetObjectItemCaseSensitive(report, "filtered"), candidate->label) == NULL)
+  if (cuxas_json_index_find(&told[1], candidate->label) == NULL &&
+      cuxas_json_index_find(&told[2], candidate->label) == NULL)
     return false;
   char *file = cuxas_copy_text(NULL, candidate->path);
   if (file == NULL) return false;
@@ -410,17 +404,20 @@ static bool has_candidate(const cJSON *report, const char *report_path, const cu
 
 static bool has_candidates(const cJSON *report, const char *report_path, const cuxas_catalog *catalog)
 {
-  static const char *const LIST[] = {"candidates", "skipped", "filtered"};
+  static const char *const LIST[N_TOLD] = {"candidates", "skipped", "filtered"};
+  cuxas_json_index         told[N_TOLD];
   size_t                   n_told = 0;
-  for (size_t i = 0; i < sizeof LIST / sizeof *LIST; i++)
-    n_told += (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(report, LIST[i]));
-  if (n_told != catalog->n_candidate) return false;
-  for (size_t i = 0; i < catalog->n_candidate; i++)
-    if (!has_candidate(report, report_path, &catalog->candidate[i])) return false;
-  return true;
+  for (size_t i = 0; i < N_TOLD; i++) {
+    told[i] = cuxas_json_index_make(cJSON_GetObjectItemCaseSensitive(report, LIST[i]), "path");
+    n_told += told[i].n;
+  }
+  bool has_all = n_told == catalog->n_candidate;
+  for (size_t i = 0; i < catalog->n_candidate && has_all; i++)
+    has_all = has_candidate(told, report_path, &catalog->candidate[i]);
+  for (size_t i = 0; i < N_TOLD; i++) cuxas_json_index_clear(&told[i]);
+  return has_all;
 }
 
-/* Of standards that were skipped a report holds no checksum; their files must not be newer than it. */
 static bool has_standards(const cJSON *report, const char *report_path, const cuxas_catalog *opt_standards)
 {
   const cJSON *standards = cJSON_GetObjectItemCaseSensitive(report, "standards");

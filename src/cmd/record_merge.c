@@ -329,10 +329,10 @@ static cuxas_status add_chosen(merging *work, size_t i, record_lines *lines, cux
   cuxas_status status    = record != NULL ? choose(work, record, id, site, &is_wanted, err) : cuxas_no_memory(err);
   if (status == CUXAS_OK && is_wanted && cuxas_options_flag(work->options, "small")) {
     status = make_small(record, err);
-    if (status == CUXAS_OK && (printed = cJSON_PrintUnformatted(record)) == NULL) status = cuxas_no_memory(err);
+    if (status == CUXAS_OK) status = cuxas_json_print(record, false, &printed, err);
   }
   if (status == CUXAS_OK && is_wanted) status = add_line(lines, printed != NULL ? printed : text, err);
-  cJSON_free(printed);
+  free(printed);
   cJSON_Delete(record);
   return status;
 }

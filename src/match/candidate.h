@@ -63,6 +63,9 @@ typedef struct {
   bool                  out_of_memory;
 } cuxas_slot;
 
+/* cuxas_slot_name() - gives the hit its own copies of path, label and name. CUXAS_ENOMEM */
+cuxas_status cuxas_slot_name(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err);
+
 /* cuxas_slot_load() - reads, and for a structure predicts, a candidate; a failure becomes the slot's fate
  *
  *   wants_parts  of structures

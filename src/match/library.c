@@ -237,16 +237,22 @@ void cuxas_slot_skip(cuxas_slot *slot, const char *message)
   cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, reason);
 }
 
+cuxas_status cuxas_slot_name(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err)
+{
+  slot->hit.path  = cuxas_copy_text(err, path);
+  slot->hit.label = cuxas_copy_text(err, label);
+  slot->hit.name  = cuxas_copy_text(err, name);
+  if (slot->hit.path != NULL && slot->hit.label != NULL && slot->hit.name != NULL) return CUXAS_OK;
+  return cuxas_no_memory(err);
+}
+
 void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model, const cuxas_match_settings *settings,
                      bool wants_parts, cuxas_slot *slot)
 {
   cuxas_candidate_loaded to     = {&slot->hit, &slot->curve, wants_parts ? &slot->parts : NULL, ""};
   cuxas_error            reason = {.status = CUXAS_OK};
 
-  slot->hit.path  = cuxas_copy_text(&reason, candidate->path);
-  slot->hit.label = cuxas_copy_text(&reason, candidate->label);
-  slot->hit.name  = cuxas_copy_text(&reason, candidate->name);
-  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL) {
+  if (cuxas_slot_name(slot, candidate->path, candidate->label, candidate->name, &reason) != CUXAS_OK) {
     slot->out_of_memory = true;
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "no memory");
     return;

@@ -410,6 +410,19 @@ size_t cuxas_session_n_candidate(const cuxas_session *session)
   return session->catalog != NULL ? session->catalog->n_candidate : cuxas_library_n_candidate(session->library);
 }
 
+/* Where those of another ranking stand in the one by prediction. */
+static cuxas_status find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err)
+{
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(hits, &index, err);
+  for (size_t i = 0; i < others->n_hit && status == CUXAS_OK; i++) {
+    const cuxas_hit *found        = cuxas_hit_index_find(&index, others->hit[i].label);
+    others->hit[i].rank_predicted = found != NULL ? found->rank : 0;
+  }
+  cuxas_hit_index_clear(&index);
+  return status;
+}
+
 /* All candidates beside those that the filter leaves, where it leaves something out. */
 static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
@@ -424,6 +437,7 @@ static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *res
     session->what = "all";
     status = cuxas_match_catalog(query, session->catalog, session->model, &same, &watch, &result->unconstrained, err);
   }
+  if (status == CUXAS_OK) status = find_predicted(result->hits, result->unconstrained, err);
   if (status != CUXAS_OK || session->background == NULL) return status;
   return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, result->unconstrained, err);
 }

@@ -19,6 +19,7 @@
 #include "predict/model_parts.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cjson/cJSON.h>
@@ -29,15 +30,6 @@
 static bool is_local(cuxas_status status)
 {
   return status != CUXAS_OK && status != CUXAS_ENOMEM && status != CUXAS_EIO;
-}
-
-static cuxas_status name_slot(cuxas_slot *slot, const char *path, const char *label, const char *name, cuxas_error *err)
-{
-  slot->hit.path  = cuxas_copy_text(err, path);
-  slot->hit.label = cuxas_copy_text(err, label);
-  slot->hit.name  = cuxas_copy_text(err, name);
-  if (slot->hit.path != NULL && slot->hit.label != NULL && slot->hit.name != NULL) return CUXAS_OK;
-  return cuxas_no_memory(err);
 }
 
 /* 2. one channel for all */
@@ -196,7 +188,7 @@ static cuxas_status look_up(const cuxas_hit *hit, const cuxas_simulated_manner *
   *ret_known         = NULL;
   if (known == NULL) return CUXAS_ENOMEM;
   known->cost_s = known->own.error = NAN;
-  cuxas_status status              = name_slot(&known->slot, hit->path, hit->label, hit->name, err);
+  cuxas_status status              = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
   if (status == CUXAS_OK && cuxas_simulations_may_know(how->simulations, hit->formula)) {
     status = look_up_file(hit, how, known, err);
     if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
@@ -277,6 +269,13 @@ double cuxas_shortlist_limit(const cuxas_model *model)
   return NAN;
 }
 
+size_t cuxas_shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit)
+{
+  for (size_t i = 0; opt_shortlist != NULL && i < opt_shortlist->hits->n_hit; i++)
+    if (opt_shortlist->hits->hit[i].rank_predicted == hit->rank) return i;
+  return SIZE_MAX;
+}
+
 bool cuxas_shortlist_leads(const cuxas_shortlist *opt_shortlist)
 {
   return opt_shortlist != NULL && opt_shortlist->hits->n_hit > 0;
@@ -349,13 +348,13 @@ static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_
     if (work->known[i] != NULL) {
       cuxas_slot_copy(&work->known[i]->slot, &work->slot[i]);
       if (work->slot[i].out_of_memory) return cuxas_no_memory(err);
-      work->own[i]      = work->known[i]->own;
-      work->own[i].rank = hit->rank;
+      work->own[i]                     = work->known[i]->own;
+      work->slot[i].hit.rank_predicted = hit->rank;
       continue;
     }
-    cuxas_status status = name_slot(&work->slot[i], hit->path, hit->label, hit->name, err);
+    cuxas_status status = cuxas_slot_name(&work->slot[i], hit->path, hit->label, hit->name, err);
     if (status != CUXAS_OK) return status;
-    work->own[i].rank                  = hit->rank;
+    work->slot[i].hit.rank_predicted   = hit->rank;
     const cuxas_simulated_subject from = {&candidate, hit->parts};
     if (hit->parts != NULL) memcpy(work->slot[i].hit.sha256, hit->sha256, sizeof hit->sha256);
     status = cuxas_slot_simulate(&from, how, &work->slot[i], &work->own[i], NULL, &reason);
@@ -369,17 +368,23 @@ static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_
   return CUXAS_OK;
 }
 
+static int by_place(const void *a, const void *b)
+{
+  const size_t left = *(const size_t *)a, right = *(const size_t *)b;
+  return (left > right) - (left < right);
+}
+
 /* What else is known, in the order of the new ranking. */
 static cuxas_status pair(const stage *work, const cuxas_hits *by_prediction, const cuxas_query *query,
                          cuxas_shortlist *shortlist, cuxas_error *err)
 {
   const size_t n_energy = query->grid.n_energy;
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
-    size_t k = 0;
-    while (strcmp(by_prediction->hit[work->i_hit[k]].label, shortlist->hits->hit[i].label) != 0) k++;
+    const size_t       i_hit   = shortlist->hits->hit[i].rank_predicted - 1;
+    const size_t      *place   = bsearch(&i_hit, work->i_hit, work->n, sizeof *work->i_hit, by_place);
     cuxas_shortlisted *own     = &shortlist->candidate[i];
-    const double      *shifted = by_prediction->hit[work->i_hit[k]].shifted;
-    *own                       = work->own[k];
+    const double      *shifted = by_prediction->hit[i_hit].shifted;
+    *own                       = work->own[place - work->i_hit];
     own->is_doubtful           = own->error > shortlist->limit;
     if (shifted == NULL) continue;
     if ((own->predicted = cuxas_new(err, n_energy, sizeof *own->predicted)) == NULL) return CUXAS_ENOMEM;
@@ -480,7 +485,7 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
     cuxas_slot            *slot      = &library->slot[i];
     cuxas_error            reason    = {.status = CUXAS_OK};
     cuxas_watch_tell(opt_watch, i, catalog->n_candidate);
-    if ((status = name_slot(slot, candidate->path, candidate->label, candidate->name, err)) != CUXAS_OK) break;
+    if ((status = cuxas_slot_name(slot, candidate->path, candidate->label, candidate->name, err)) != CUXAS_OK) break;
     if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE) {
       cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, "a spectrum, which is not simulated");
       continue;

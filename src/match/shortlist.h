@@ -24,7 +24,6 @@
 
 /* What else is known of a simulated candidate. */
 typedef struct cuxas_shortlisted {
-  size_t  rank;  /* by prediction */
   double  error; /* of its prediction, see above; NaN: the model has no such network */
   bool    is_doubtful;
   double *predicted;                    /* (query grid) its prediction as compared, scaled; NULL: was not kept */
@@ -75,6 +74,9 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
 
 /* cuxas_shortlist_free() - accepts NULL */
 void cuxas_shortlist_free(cuxas_shortlist *shortlist);
+
+/* cuxas_shortlist_find() - place of a hit of the ranking by prediction among the simulated ones; SIZE_MAX: not there */
+size_t cuxas_shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit);
 
 /* cuxas_shortlist_leads() - there is a ranking by simulation, which then decides */
 bool cuxas_shortlist_leads(const cuxas_shortlist *opt_shortlist);

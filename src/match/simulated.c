@@ -153,11 +153,8 @@ static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *m
   id[n_id]         = '\0';
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  slot->hit.path   = cuxas_copy_text(err, id);
-  slot->hit.label  = cuxas_copy_text(err, id);
-  slot->hit.name   = cuxas_copy_text(err, id);
   memcpy(slot->hit.formula, record->formula, sizeof slot->hit.formula);
-  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL) return CUXAS_ENOMEM;
+  if (cuxas_slot_name(slot, id, id, id, err) != CUXAS_OK) return CUXAS_ENOMEM;
   cuxas_status status = make_curve(records, model, i_first, site, weight, &slot->curve, err);
   if (status == CUXAS_OK && record->id[n_id] != '\0')
     status = cuxas_hit_warn(&slot->hit, err, "disordered: the mean over arrangements that were simulated");
@@ -357,10 +354,7 @@ static cuxas_status read_slot(const cuxas_candidate *candidate, const cuxas_mode
 
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
-  slot->hit.path   = cuxas_copy_text(err, candidate->path);
-  slot->hit.label  = cuxas_copy_text(err, candidate->label);
-  slot->hit.name   = cuxas_copy_text(err, candidate->name);
-  if (slot->hit.path == NULL || slot->hit.label == NULL || slot->hit.name == NULL)
+  if (cuxas_slot_name(slot, candidate->path, candidate->label, candidate->name, err) != CUXAS_OK)
     return cuxas_fail_at(err, CUXAS_ENOMEM, candidate->path);
   if ((status = cuxas_candidate_hash(candidate, slot->hit.sha256, err)) == CUXAS_OK &&
       (status = cuxas_text_read(candidate->path, &text, err)) == CUXAS_OK &&

@@ -340,7 +340,7 @@ static char *print_head(const cJSON *head, const cuxas_tensors *tensors)
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "tensors");
     if (cJSON_AddItemToObject(copy, "tensors", index)) {
       index = NULL;
-      text  = cJSON_PrintUnformatted(copy);
+      (void)cuxas_json_print(copy, false, &text, NULL);
     }
   }
   cJSON_Delete(index);
@@ -386,6 +386,6 @@ cuxas_status cuxas_modelfile_write(const char *path, bool overwrite, const cJSON
   status = cuxas_output_commit(&output, err);
 done:
   free(bytes);
-  cJSON_free(text);
+  free(text);
   return status;
 }

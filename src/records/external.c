@@ -335,10 +335,10 @@ static cuxas_status parse_chen(const cJSON *object, int absorber, cuxas_external
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: name or edge too long", where);
   memcpy(ret_line->id, id, strlen(id) + 1);
   memcpy(ret_line->edge, edge, strlen(edge) + 1);
-  char *text = cJSON_PrintUnformatted(structure);
-  if (text == NULL) return cuxas_no_memory(err);
+  char *text;
+  if ((status = cuxas_json_print(structure, false, &text, err)) != CUXAS_OK) return status;
   status = cuxas_crystal_from_memory(where, text, strlen(text), &ret_line->crystal, err);
-  cJSON_free(text);
+  free(text);
   if (status == CUXAS_OK &&
       (ret_line->site >= ret_line->crystal->n_site || ret_line->crystal->atomic_number[ret_line->site] != absorber))
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: %s, site %zu is not %s", where, id, ret_line->site,

@@ -131,9 +131,11 @@ static char *list_keys(const cJSON *record)
 /* set_line() - gives a line the content of a record, and its text where there is one */
 static cuxas_status set_line(record_line *line, const cJSON *record, const char *opt_text, cuxas_error *err)
 {
-  char *printed = opt_text == NULL ? cJSON_PrintUnformatted(record) : NULL, *keys = list_keys(record);
-  char *text = cuxas_copy_text(err, opt_text != NULL ? opt_text : printed);
-  cJSON_free(printed);
+  char *keys = list_keys(record), *text = NULL;
+  if (opt_text != NULL)
+    text = cuxas_copy_text(err, opt_text);
+  else
+    (void)cuxas_json_print(record, false, &text, err);
   if (text == NULL || keys == NULL) {
     free(text);
     free(keys);
@@ -492,14 +494,15 @@ static cuxas_status print_fresh(const cuxas_record_file *file, char **ret_bytes,
   *ret_n_line   = 0;
   for (size_t i = 0; i < file->n_line; i++) {
     if (file->line[i].fresh == NULL) continue;
-    char *text  = cJSON_PrintUnformatted(file->line[i].fresh);
+    char *text;
+    (void)cuxas_json_print(file->line[i].fresh, false, &text, err);
     char *grown = text != NULL ? cuxas_grow(err, bytes, n_byte + strlen(text) + CUXAS_RECORD_SEAL_SIZE, 1) : NULL;
     if (grown != NULL) {
       bytes = grown;
       n_byte += cuxas_record_seal(text, bytes + n_byte);
       ++*ret_n_line;
     }
-    cJSON_free(text);
+    free(text);
     if (grown == NULL) {
       free(bytes);
       return no_memory(err);

@@ -11,6 +11,7 @@
 #include "report/hit_columns.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,8 @@ static bool is_agreed(const cuxas_hit *standard)
 /* The same candidate, simulated; NULL: it was not. */
 static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit *hit)
 {
-  return report->shortlist != NULL ? cuxas_hits_find(report->shortlist->hits, hit) : NULL;
+  const size_t i = cuxas_shortlist_find(report->shortlist, hit);
+  return i != SIZE_MAX ? &report->shortlist->hits->hit[i] : NULL;
 }
 
 bool cuxas_answer_is_measured(const cuxas_report *report)

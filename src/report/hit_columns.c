@@ -24,20 +24,6 @@ cuxas_hit_rows cuxas_hit_rows_of(const cuxas_report *report, cuxas_hits_kind kin
   return (cuxas_hit_rows){report, HITS[kind]};
 }
 
-const cuxas_hit *cuxas_hits_find(const cuxas_hits *hits, const cuxas_hit *hit)
-{
-  for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].label, hit->label) == 0) return &hits->hit[i];
-  return NULL;
-}
-
-size_t cuxas_shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit)
-{
-  for (size_t i = 0; opt_shortlist != NULL && i < opt_shortlist->hits->n_hit; i++)
-    if (strcmp(opt_shortlist->hits->hit[i].label, hit->label) == 0) return i;
-  return SIZE_MAX;
-}
-
 static const cuxas_report *report_of(const void *rows)
 {
   return ((const cuxas_hit_rows *)rows)->report;
@@ -120,12 +106,9 @@ FILL(fill_e_and_group)
 
 FILL(fill_known)
 {
-  const cuxas_hit *among = cuxas_hits_find(report_of(rows)->hits, hit_of(rows, i_row));
   UNUSED_PART;
-  if (among != NULL)
-    cell->count = among->rank;
-  else
-    cell->kind = CUXAS_CELL_NONE;
+  cell->count = hit_of(rows, i_row)->rank_predicted;
+  if (cell->count == 0) cell->kind = CUXAS_CELL_NONE;
 }
 
 static const cuxas_onset *measured_onset(const void *rows, size_t i_edge)
@@ -207,7 +190,7 @@ FILL(fill_flags)
 FILL(fill_predicted_rank)
 {
   UNUSED_PART;
-  cell->count = report_of(rows)->shortlist->candidate[i_row].rank;
+  cell->count = hit_of(rows, i_row)->rank_predicted;
 }
 
 FILL(fill_error)

@@ -38,10 +38,4 @@ void        cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, ch
 /* cuxas_hits_support_means() - what support is, in words; static storage */
 const char *cuxas_hits_support_means(void);
 
-/* cuxas_hits_find() - the hit of the same candidate in another ranking; NULL: it is not there */
-const cuxas_hit *cuxas_hits_find(const cuxas_hits *hits, const cuxas_hit *hit);
-
-/* cuxas_shortlist_find() - place of a candidate of the ranking by prediction among the simulated ones; SIZE_MAX: not there */
-size_t cuxas_shortlist_find(const cuxas_shortlist *opt_shortlist, const cuxas_hit *hit);
-
 #endif

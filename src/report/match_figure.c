@@ -94,8 +94,8 @@ static bool fill_simulated(match_curves *curves)
 {
   const cuxas_shortlist *shortlist = curves->report->shortlist;
   if (!cuxas_shortlist_leads(shortlist) || shortlist->hits->hit[0].shifted == NULL) return true;
-  const bool is_shown =
-      shortlist->candidate[0].rank <= MATCH_MAX_SHOWN && shortlist->candidate[0].rank <= curves->n_row;
+  const bool is_shown = shortlist->hits->hit[0].rank_predicted <= MATCH_MAX_SHOWN &&
+                        shortlist->hits->hit[0].rank_predicted <= curves->n_row;
   curves->has_simulated = true;
   if (!is_shown) curves->opt_rival = shortlist->candidate[0].predicted;
   return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);
@@ -447,7 +447,7 @@ static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *cu
   draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_simulated_line(false), name, numbers);
   if (curves->opt_rival != NULL) {
     snprintf(name, sizeof name, "%.240s, predicted", hit->name);
-    snprintf(numbers, sizeof numbers, "rank %zu by prediction", curves->report->shortlist->candidate[0].rank);
+    snprintf(numbers, sizeof numbers, "rank %zu by prediction", curves->report->shortlist->hits->hit[0].rank_predicted);
     draw_entry(canvas, MARGIN_PT + column_pt, y_pt, column_pt, cuxas_match_simulated_line(true), name, numbers);
   }
   return LEGEND_ROW_PT;

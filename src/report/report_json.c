@@ -201,11 +201,11 @@ static void put_unconstrained(cuxas_json_builder *builder, cJSON *root, const cu
   }
   cJSON *array = cuxas_json_put_array(builder, root, "unconstrained");
   for (size_t i = 0; i < all->n_hit; i++) {
-    const cuxas_hit *hit = &all->hit[i], *among = cuxas_hits_find(report->hits, hit);
+    const cuxas_hit *hit    = &all->hit[i];
     cJSON           *object = cuxas_json_put_object(builder, array, NULL);
     cuxas_json_put_count(builder, object, "rank", hit->rank);
-    if (among != NULL)
-      cuxas_json_put_count(builder, object, "rank_known", among->rank);
+    if (hit->rank_predicted > 0)
+      cuxas_json_put_count(builder, object, "rank_known", hit->rank_predicted);
     else
       cuxas_json_put_text(builder, object, "rank_known", NULL);
     cuxas_json_put_text(builder, object, "name", hit->name);
@@ -311,7 +311,7 @@ static void put_shortlist(cuxas_json_builder *builder, cJSON *root, const cuxas_
     const cuxas_shortlisted *own = &shortlist->candidate[i];
     put_candidate(builder, array, report->query, &shortlist->hits->hit[i]);
     cJSON *entry = cJSON_GetArrayItem(array, (int)i);
-    cuxas_json_put_count(builder, entry, "rank_predicted", own->rank);
+    cuxas_json_put_count(builder, entry, "rank_predicted", shortlist->hits->hit[i].rank_predicted);
     cuxas_json_put_number(builder, entry, "prediction_error", own->error);
     cuxas_json_put_bool(builder, entry, "prediction_doubtful", own->is_doubtful);
     cuxas_json_put_text(builder, entry, "code", text_or_null(own->code));

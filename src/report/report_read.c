@@ -1,6 +1,7 @@
 /* report_read.c - JSON reports read back and compared
  *
  * Contents: 1. reading a report back  2. what differs between two reports */
+#include "base/json.h"
 #include "base/memory.h"
 #include "cuxas/report.h"
 #include "base/text.h"
@@ -192,46 +193,39 @@ static size_t tell_file(const char *what, const cJSON *before, const cJSON *afte
   return 1;
 }
 
-static const cJSON *find_path(const cJSON *array, const char *path)
-{
-  const cJSON *item;
-  cJSON_ArrayForEach(item, array)
-  {
-    if (strcmp(text_of(item, "path"), path) == 0) return item;
-  }
-  return NULL;
-}
-
 /* Members of "candidates" or "skipped" that are gone or new. */
 static size_t tell_absent(const char *sense, const char *list, const cJSON *from, const cJSON *in, FILE *out)
 {
-  size_t       n_difference = 0;
-  const cJSON *item;
+  cuxas_json_index index        = cuxas_json_index_make(cJSON_GetObjectItemCaseSensitive(in, list), "path");
+  size_t           n_difference = 0;
+  const cJSON     *item;
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(from, list))
   {
     const char *path = text_of(item, "path");
-    if (find_path(cJSON_GetObjectItemCaseSensitive(in, list), path) != NULL) continue;
+    if (cuxas_json_index_find(&index, path) != NULL) continue;
     fprintf(out, "%s among the %s: %s\n", sense, list, path);
     n_difference++;
   }
+  cuxas_json_index_clear(&index);
   return n_difference;
 }
 
 static size_t tell_candidates(const cJSON *before, const cJSON *after, FILE *out)
 {
-  const cJSON *candidates   = cJSON_GetObjectItemCaseSensitive(after, "candidates");
-  size_t       n_difference = 0;
-  const cJSON *old;
+  cuxas_json_index index        = cuxas_json_index_make(cJSON_GetObjectItemCaseSensitive(after, "candidates"), "path");
+  size_t           n_difference = 0;
+  const cJSON     *old;
 
   cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(before, "candidates"))
   {
-    const cJSON *new = find_path(candidates, text_of(old, "path"));
+    const cJSON *new = cuxas_json_index_find(&index, text_of(old, "path"));
     if (new == NULL || is_same(old, new)) continue;
     n_difference += tell_file(text_of(old, "path"), old, new, out);
     fprintf(out, "different: %s:", text_of(old, "name"));
     print_members(old, new, out);
     n_difference++;
   }
+  cuxas_json_index_clear(&index);
   return n_difference;
 }
 

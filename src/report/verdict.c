@@ -22,8 +22,7 @@
 
 bool cuxas_shortlist_agrees(const cuxas_report *report)
 {
-  return !cuxas_shortlist_leads(report->shortlist) ||
-         cuxas_shortlist_find(report->shortlist, &report->hits->hit[0]) == 0;
+  return !cuxas_shortlist_leads(report->shortlist) || report->shortlist->hits->hit[0].rank_predicted == 1;
 }
 
 static size_t count_structures(const cuxas_hits *hits)
@@ -70,7 +69,7 @@ static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
     snprintf(
         text, n_byte,
         "Prediction and simulation differ: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
-        predicted->name, first->name, shortlist->candidate[0].rank);
+        predicted->name, first->name, first->rank_predicted);
   return true;
 }
 

@@ -240,12 +240,13 @@ static void simulate_example(example *e, size_t first, simulated_example *s)
 {
   memset(s, 0, sizeof *s);
   for (size_t i = 0; i < 2; i++) {
-    const size_t k = i == 0 ? first : 1 - first;
-    s->hit[i]      = e->hit[k];
+    const size_t k           = i == 0 ? first : 1 - first;
+    s->hit[i]                = e->hit[k];
+    s->hit[i].rank_predicted = k + 1;
     s->hit[i].rank = s->hit[i].rank_score = s->hit[i].rank_mae = s->hit[i].rank_spearman = i + 1;
     s->hit[i].comparison.mae                                                             = i == 0 ? 0.03 : 0.12;
     s->hit[i].comparison.spearman                                                        = i == 0 ? 0.97 : 0.90;
-    s->candidate[i] = (cuxas_shortlisted){.rank = k + 1, .error = 0.05, .code = "invented"};
+    s->candidate[i] = (cuxas_shortlisted){.error = 0.05, .code = "invented"};
   }
   s->hits             = (cuxas_hits){.n_hit = 2, .hit = s->hit};
   s->shortlist        = (cuxas_shortlist){.n_wanted = 2, .hits = &s->hits, .candidate = s->candidate, .limit = 0.15};

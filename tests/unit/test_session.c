@@ -153,6 +153,10 @@ static void test_unconstrained_ranking_has_all(void)
   CHECK_TEXT(result->hits->hit[0].name, "CuZn");
   CHECK(result->unconstrained != NULL && result->unconstrained->n_hit == N_STRUCTURE);
   CHECK(result->unconstrained->n_filtered == 0);
+  for (size_t i = 0; i < result->unconstrained->n_hit; i++) {
+    const cuxas_hit *hit = &result->unconstrained->hit[i];
+    CHECK(hit->rank_predicted == (strcmp(hit->name, "CuZn") == 0 ? 1 : 0));
+  }
   cuxas_result_free(result);
   cuxas_session_free(session);
   cuxas_model_free(model);

@@ -321,7 +321,7 @@ static void test_the_simulated_curve_decides(void)
   CHECK(shortlist->hits->hit[0].shifted != NULL && shortlist->candidate[0].predicted != NULL);
   CHECK(isnan(shortlist->limit) && !shortlist->candidate[0].is_doubtful); /* the model says no held-out errors */
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
-    const cuxas_hit *hit = &shortlist->hits->hit[i], *predicted = &run.hits->hit[shortlist->candidate[i].rank - 1];
+    const cuxas_hit *hit = &shortlist->hits->hit[i], *predicted = &run.hits->hit[hit->rank_predicted - 1];
     CHECK_TEXT(hit->label, predicted->label);
     CHECK_TEXT(hit->sha256, predicted->sha256);
     CHECK(hit->rank == i + 1 && hit->n_absorber == 1 && hit->n_distinct == 1);
@@ -335,7 +335,7 @@ static void test_only_the_best_by_prediction_are_simulated(void)
 {
   stages run = run_stages(write_records("some.jsonl", 0), 2, false, 1);
   CHECK(run.shortlist->n_wanted == 2 && run.shortlist->hits->n_hit == 2);
-  CHECK(run.shortlist->candidate[0].rank + run.shortlist->candidate[1].rank == 3);
+  CHECK(run.shortlist->hits->hit[0].rank_predicted + run.shortlist->hits->hit[1].rank_predicted == 3);
   end_stages(&run);
 }
 
