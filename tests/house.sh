@@ -52,6 +52,10 @@ check "the library has no more than 170 files" test "$(ls src/*/*.c | wc -l)" -l
 grep -nE '[^_a-z](malloc|calloc|realloc|strdup)\(|CUXAS_ENOMEM, "[^%]' src/*/*.c | grep -v -e '^src/base/status.c' -e '^src/python/' -e '^src/learn/pickle.c' -e 'too large' -e '/\*' >"$build/house.memory"
 check "memory is asked for through base/memory.h alone ($(head -n 1 "$build/house.memory"))" test ! -s "$build/house.memory"
 
+# JSON is printed in one way, which is UTF-8 whatever came in (the Python module has the public functions alone).
+grep -nE 'cJSON_Print' src/*/*.c | grep -v -e '^src/base/json.c' -e '^src/python/' >"$build/house.json"
+check "JSON is printed through base/json.h alone ($(head -n 1 "$build/house.json"))" test ! -s "$build/house.json"
+
 # The walks through the house name functions that are there.
 sed -n '/^## Two walks/,/^## House rules/p' CONTRIBUTING.md | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | while read -r name; do
   grep -qE "^[a-z].*[ *]$name\\(" src/*/*.c || echo "$name"

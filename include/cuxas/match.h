@@ -90,6 +90,7 @@ typedef struct {
                                 /* CUXAS_SIMULATE_AUTO: those that are bundled, and few more that take seconds */
   bool     is_calibrated;       /* the axis is tied to a standard of the same session: worth more */
   bool     is_eels;             /* energy losses, also where the file does not say so: their axis is worth less */
+  bool     is_settled;          /* the values below are not given to energy losses */
   bool     unconstrained;       /* with a filter: also rank all, whatever their elements */
   uint64_t seed;                /* of bootstraps */
   struct cuxas_store          *opt_store;    /* predictions that are known, borrowed (match/store.h); NULL: none */
@@ -100,6 +101,7 @@ typedef struct {
  * them, the 10 best kept, one thread; opt_errors of the comparison are borrowed from the model */
 cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
 
+/* An energy-loss spectrum, by is_eels or by what its file says, has these where the settings are still those above. */
 #define CUXAS_EELS_SMOOTH_EV 0.3 /* s of the smoothing: counts are few */
 #define CUXAS_EELS_FWHM_EV                                                                                             \
   0.5 /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */

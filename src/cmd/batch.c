@@ -23,9 +23,9 @@ typedef struct {
   const cuxas_batch *batch;
   const char        *folder;
   cuxas_model       *model;
-  cuxas_catalog     *catalog, *standards;
-  cuxas_background  *background;
-  cuxas_simulations *simulations; /* NULL without --simulate */
+  cuxas_catalog     *catalog;
+  cuxas_companions   companions;
+  cuxas_companions   background; /* what only a scan needs whose report is not up to date */
   cuxas_store       *store;
   cuxas_match_choice choice;
   cuxas_session     *session;
@@ -53,26 +53,27 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
       (status = cuxas_source_candidates(options, batch->candidate, batch->n_candidate, &run->catalog, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
-      (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
-      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK)
+      (status = cuxas_source_companions(options, run->model, &run->choice.match,
+                                        CUXAS_WITH_STANDARDS | CUXAS_WITH_SIMULATIONS, &run->companions, err)) !=
+          CUXAS_OK)
     return status;
   run->choice.match.opt_store = run->store;
   if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK ||
       (status = cuxas_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
-  cuxas_session_set_standards(run->session, run->standards);
-  cuxas_session_set_simulations(run->session, run->simulations);
   run->settings     = cuxas_options_settings(options);
   cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);
   if (!cJSON_AddItemToObject(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
   return CUXAS_OK;
 }
 
-/* What only a scan needs whose report is not up to date. */
 static cuxas_status open_background(batch_run *run, cuxas_error *err)
 {
-  const cuxas_status status = cuxas_source_background(run->batch->options, run->model, &run->background, err);
-  if (status == CUXAS_OK) cuxas_session_set_background(run->session, run->background);
+  const cuxas_status status = cuxas_source_companions(run->batch->options, run->model, &run->choice.match,
+                                                      CUXAS_WITH_BACKGROUND, &run->background, err);
+  cuxas_companions   all    = run->companions;
+  all.background            = run->background.background;
+  if (status == CUXAS_OK) cuxas_session_set_companions(run->session, &all);
   return status;
 }
 
@@ -82,9 +83,8 @@ static void end_run(batch_run *run)
   cJSON_Delete(run->settings);
   cuxas_session_free(run->session);
   cuxas_store_close(run->store);
-  cuxas_simulations_free(run->simulations);
-  cuxas_background_free(run->background);
-  cuxas_catalog_free(run->standards);
+  cuxas_companions_clear(&run->background);
+  cuxas_companions_clear(&run->companions);
   cuxas_catalog_free(run->catalog);
   cuxas_model_free(run->model);
 }
@@ -221,7 +221,7 @@ static void check_reports(batch_run *run)
                                    .model_sha256  = run->model->sha256,
                                    .settings      = run->settings,
                                    .catalog       = run->catalog,
-                                   .opt_standards = run->standards,
+                                   .opt_standards = run->companions.standards,
                                    .force         = cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};

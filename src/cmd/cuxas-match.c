@@ -106,9 +106,8 @@ typedef struct {
   cuxas_measurement  measurement; /* until the session takes it over */
   cuxas_match_choice choice;
   cuxas_model       *model;
-  cuxas_catalog     *catalog, *standards; /* standards: NULL unless asked for, as the next two */
-  cuxas_background  *background;
-  cuxas_simulations *simulations;
+  cuxas_catalog     *catalog;
+  cuxas_companions   companions;
   cuxas_store       *store;
   cuxas_session     *session;
   cuxas_result      *result;
@@ -122,9 +121,7 @@ static void end_run(match_run *run)
   cuxas_result_free(run->result);
   cuxas_session_free(run->session);
   cuxas_store_close(run->store);
-  cuxas_simulations_free(run->simulations);
-  cuxas_background_free(run->background);
-  cuxas_catalog_free(run->standards);
+  cuxas_companions_clear(&run->companions);
   cuxas_catalog_free(run->catalog);
   cuxas_measurement_clear(&run->measurement);
   cuxas_model_free(run->model);
@@ -297,17 +294,15 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
       (status = cuxas_source_candidates(options, run->candidate, run->n_candidate, &run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_source_share(options, run->catalog, err)) != CUXAS_OK ||
       (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
-      (status = cuxas_source_standards(options, &run->standards, err)) != CUXAS_OK ||
-      (!is_map && (status = cuxas_source_background(options, run->model, &run->background, err)) != CUXAS_OK) ||
-      (status = cuxas_source_simulations(options, run->model, &run->simulations, err)) != CUXAS_OK)
+      (status = cuxas_source_companions(options, run->model, &run->choice.match,
+                                        is_map ? CUXAS_WITH_STANDARDS : CUXAS_WITH_ALL, &run->companions, err)) !=
+          CUXAS_OK)
     return status;
   run->choice.match.opt_store    = run->store;
   run->choice.match.opt_compared = cuxas_options_flag(options, "join") ? &run->compared : NULL;
   if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK)
     return status;
-  cuxas_session_set_background(run->session, run->background);
-  cuxas_session_set_standards(run->session, run->standards);
-  cuxas_session_set_simulations(run->session, run->simulations);
+  cuxas_session_set_companions(run->session, &run->companions);
   return CUXAS_OK;
 }
 
@@ -341,7 +336,7 @@ static void tell_compared(const match_run *run)
   for (size_t i = 0; i < hits->n_skipped; i++) cuxas_print_note(PROGRAM, "skipped: %s", hits->skipped[i].reason);
   if (run->result->shortlist != NULL)
     cuxas_print_note(PROGRAM, "%zu structures simulated; %zu sites computed now, the others were known",
-                     run->result->shortlist->hits->n_hit, cuxas_simulations_n_computed(run->simulations));
+                     run->result->shortlist->hits->n_hit, cuxas_simulations_n_computed(run->companions.simulations));
 }
 
 /* The same of candidates that could not be simulated, which prediction alone ranks. */

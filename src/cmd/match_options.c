@@ -169,16 +169,16 @@ cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_mode
 cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
                                              const cuxas_model *model, cuxas_error *err)
 {
-  const bool   says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
-  const double fwhm_eV   = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);
-  cuxas_status status    = CUXAS_OK;
+  const cuxas_loss_values value     = cuxas_loss_values_for(model);
+  const bool              says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
+  cuxas_status            status    = CUXAS_OK;
   if (!cuxas_options_flag(options, "eels") && !says_eels) return CUXAS_OK;
   if (!cuxas_options_is_given(options, "smooth"))
-    status = cuxas_options_set_real(options, "smooth", CUXAS_EELS_SMOOTH_EV, err);
+    status = cuxas_options_set_real(options, "smooth", value.smooth_eV, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "fwhm"))
-    status = cuxas_options_set_real(options, "fwhm", round(fwhm_eV * 100.0) / 100.0, err);
+    status = cuxas_options_set_real(options, "fwhm", value.fwhm_eV, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "shift-window"))
-    status = cuxas_options_set_real(options, "shift-window", CUXAS_EELS_WINDOW_EV, err);
+    status = cuxas_options_set_real(options, "shift-window", value.window_eV, err);
   return status;
 }
 
@@ -235,6 +235,7 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
   match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
   match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   match->n_simulate = cuxas_match_options_n_simulate(options);
+  match->is_settled = true; /* cuxas_match_options_settle_eels() */
   match->opt_preprocess      = preprocess;
   preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
   preprocess->beyond_lattice = true;

@@ -60,9 +60,8 @@ typedef struct {
   measured_file      file[MAX_MEASURED];
   char              *dropped[MAX_DROPPED];
   cuxas_model       *model;
-  cuxas_catalog     *standards, *catalog;
-  cuxas_background  *background;
-  cuxas_simulations *simulations;
+  cuxas_catalog     *catalog;
+  cuxas_companions   companions;
   cuxas_match_choice choice;
   cuxas_session     *session;
   cuxas_result      *result;
@@ -117,9 +116,7 @@ static void end_desk(desk *own)
     free(own->dropped[i]);
   }
   if (own->folder[0] != '\0') rmdir(own->folder);
-  cuxas_simulations_free(own->simulations);
-  cuxas_background_free(own->background);
-  cuxas_catalog_free(own->standards);
+  cuxas_companions_clear(&own->companions);
   cuxas_model_free(own->model);
 }
 
@@ -403,9 +400,7 @@ static cuxas_status open_session(desk *own, const cuxas_server_request *asked, c
     free(wanted);
     return status;
   }
-  cuxas_session_set_background(own->session, own->background);
-  cuxas_session_set_standards(own->session, own->standards);
-  cuxas_session_set_simulations(own->session, own->simulations);
+  cuxas_session_set_companions(own->session, &own->companions);
   cuxas_session_watch(own->session, follow, own);
   if (!is_eels)
     own->opened = wanted; /* an energy loss has settings of its own: the next file gets another session */
@@ -560,11 +555,10 @@ static cuxas_status open_desk(desk *own, cuxas_error *err)
 {
   cuxas_status status;
   if ((status = cuxas_source_model(own->options, &own->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle(own->options, own->model, err)) != CUXAS_OK ||
-      (status = cuxas_source_standards(own->options, &own->standards, err)) != CUXAS_OK ||
-      (status = cuxas_source_background(own->options, own->model, &own->background, err)) != CUXAS_OK)
+      (status = cuxas_match_options_settle(own->options, own->model, err)) != CUXAS_OK)
     return status;
-  return cuxas_source_simulations(own->options, own->model, &own->simulations, err);
+  cuxas_match_options_session(own->options, own->model, &own->choice);
+  return cuxas_source_companions(own->options, own->model, &own->choice.match, CUXAS_WITH_ALL, &own->companions, err);
 }
 
 static void tell_address(const char *address, void *user)

@@ -1,10 +1,9 @@
 /* match_sources.c - what a match stands on beside model and candidates, opened: measured spectra, the background,
  * known simulations and predictions; what is found where is said by the library, as for cuxas_session_use_data()
  *
- * Contents: 1. standards  2. the background  3. simulations  4. predictions  5. shares */
+ * Contents: 1. companions  2. predictions  3. shares */
 #include "cmd/sources.h"
 
-#include "base/hash.h"
 #include "base/memory.h"
 #include "match/answer.h"
 #include "match/library.h"
@@ -17,59 +16,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* 1. standards */
+/* 1. companions */
 
-cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err)
+/* The folder of the bundled data, by what of it is there; *ret_folder stays NULL where there is none. */
+static cuxas_status find_folder(const cuxas_options *options, const cuxas_model *model, char **ret_folder,
+                                cuxas_error *err)
 {
-  char        *path   = NULL;
-  cuxas_error  reason = {.status = CUXAS_OK};
-  cuxas_status status = CUXAS_OK;
-  *ret_standards      = NULL;
-  if (!cuxas_options_flag(options, "standards") && cuxas_options_flag(options, "no-standards")) return CUXAS_OK;
-  status = cuxas_data_path(cuxas_options_text(options, "data"), CUXAS_DATA_SPECTRA, &path, &reason);
-  if (status == CUXAS_OK) {
-    path[strlen(path) - strlen("/" CUXAS_DATA_SPECTRA)] = '\0'; /* the folder that they lie in */
-    status                                              = cuxas_standards_list(path, ret_standards, &reason);
+  char simulations[CUXAS_SIMULATIONS_NAME_SIZE];
+  cuxas_simulations_name(model, simulations);
+  const char *const name[] = {CUXAS_DATA_SPECTRA, CUXAS_DATA_CANDIDATES, simulations};
+  *ret_folder              = NULL;
+  for (size_t i = 0; i < sizeof name / sizeof *name && *ret_folder == NULL; i++) {
+    cuxas_error unused;
+    if (cuxas_data_path(cuxas_options_text(options, "data"), name[i], ret_folder, &unused) == CUXAS_ENOMEM)
+      return cuxas_no_memory(err);
+    if (*ret_folder != NULL) (*ret_folder)[strlen(*ret_folder) - strlen(name[i]) - 1] = '\0';
   }
-  free(path);
-  if (status == CUXAS_OK) return CUXAS_OK;
-  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
-  if (cuxas_options_flag(options, "standards"))
-    return cuxas_fail(err, status, CUXAS_BUNDLED_PREFIX "%s", reason.message);
-  return CUXAS_OK; /* where none are installed, none have a say */
+  return CUXAS_OK;
 }
-
-/* 2. the background */
-
-cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_model *model,
-                                     cuxas_background **ret_background, cuxas_error *err)
-{
-  const char        *given = cuxas_options_text(options, "background"), *data = cuxas_options_text(options, "data");
-  char              *model_path = NULL, *folder = NULL;
-  cuxas_error        unused;
-  cuxas_progress_bar bar    = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
-  cuxas_status       status = CUXAS_OK;
-
-  *ret_background = NULL;
-  if (given != NULL && strcmp(given, "none") == 0) return CUXAS_OK;
-  if (given != NULL) return cuxas_background_read(given, model, ret_background, err);
-  if ((status = cuxas_source_model_path(options, &model_path, err)) != CUXAS_OK) return status;
-  (void)cuxas_data_path(data, CUXAS_DATA_CANDIDATES, &folder, &unused);
-  const cuxas_background_place place = {model_path, folder};
-  status = cuxas_background_find(&place, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                 &(cuxas_watch){cuxas_progress_show, &bar}, ret_background, err);
-  cuxas_progress_end(&bar);
-  free(folder);
-  free(model_path);
-  return status;
-}
-
-/* 3. simulations */
-
-#define MAX_KEPT_BYTE ((off_t)64 << 20) /* more simulations are not read again */
 
 /* *ret_folder stays NULL where no place is known. */
 static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, cuxas_error *err)
@@ -87,77 +53,44 @@ static cuxas_status find_cache(const cuxas_options *options, char **ret_folder, 
   return *ret_folder != NULL ? CUXAS_OK : cuxas_no_memory(err);
 }
 
-/* Where what is computed is kept, a file for every theory; one that cannot be had is none. Programs without a cache keep
- * nothing. */
-static cuxas_status keep_in_cache(const cuxas_options *options, const cuxas_model *model,
-                                  cuxas_simulations *simulations, cuxas_error *err)
+cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_model *model,
+                                     const cuxas_match_settings *settings, unsigned with,
+                                     cuxas_companions *ret_companions, cuxas_error *err)
 {
-  char         name[CUXAS_SIMULATIONS_NAME_SIZE + 32], edges[CUXAS_SIMULATIONS_NAME_SIZE];
-  char         sha256[CUXAS_SHA256_HEX_SIZE], *folder = NULL, *path = NULL;
-  const char  *code = cuxas_simulations_code(simulations);
-  cuxas_error  reason;
-  cuxas_status status;
-  struct stat  about;
-  if (!cuxas_options_has(options, "cache") || cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
-  if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
-  cuxas_simulations_name(model, edges);
-  cuxas_hash_memory(code, strlen(code), sha256);
-  snprintf(name, sizeof name, "%.*s-%.12s", (int)strcspn(edges, "."), edges, sha256);
-  if ((path = cuxas_path_join(folder, name, "jsonl")) == NULL) status = cuxas_no_memory(err);
-  if (status == CUXAS_OK) {
-    char *slash = strrchr(path, '/');
-    *slash      = '\0';
-    status      = cuxas_make_folder(folder, &reason);
-    if (status == CUXAS_OK) status = cuxas_make_folder(path, &reason);
-    *slash = '/';
-    if (status == CUXAS_OK && (stat(path, &about) != 0 || about.st_size <= MAX_KEPT_BYTE))
-      status = cuxas_simulations_keep(simulations, path, &reason);
-    status = status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
-  }
-  free(path);
+  const bool  is_match      = cuxas_options_has(options, "standards");
+  const char *background    = is_match ? cuxas_options_text(options, "background") : NULL;
+  const char *known         = cuxas_options_text(options, "simulations");
+  const bool  is_told       = background != NULL && strcmp(background, "none") != 0,
+             knows_none     = known != NULL && strcmp(known, "none") == 0;
+  char              *folder = NULL, *model_path = NULL, *cache = NULL;
+  cuxas_progress_bar bar = cuxas_progress_start("background", cuxas_options_flag(options, "quiet"));
+  *ret_companions        = (cuxas_companions){0};
+  cuxas_status status    = find_folder(options, model, &folder, err);
+  if (status == CUXAS_OK) status = cuxas_source_model_path(options, &model_path, err);
+  if (status == CUXAS_OK && cuxas_options_has(options, "cache") && !cuxas_options_flag(options, "no-cache"))
+    status = find_cache(options, &cache, err); /* programs without a cache keep nothing */
+  cuxas_companion_source from = {.with            = with,
+                                 .opt_folder      = folder,
+                                 .opt_model_path  = model_path,
+                                 .opt_background  = is_told ? background : NULL,
+                                 .opt_simulations = known,
+                                 .opt_cache       = cache,
+                                 .knows_none      = knows_none,
+                                 .needs_standards = is_match && cuxas_options_flag(options, "standards")};
+  if (background != NULL && !is_told) from.with &= ~(unsigned)CUXAS_WITH_BACKGROUND;
+  if (is_match && !from.needs_standards && cuxas_options_flag(options, "no-standards"))
+    from.with &= ~(unsigned)CUXAS_WITH_STANDARDS;
+  if (status == CUXAS_OK)
+    status =
+        cuxas_companions_open(model, settings, &from, &(cuxas_watch){cuxas_progress_show, &bar}, ret_companions, err);
+  cuxas_progress_end(&bar);
+  free(cache);
+  free(model_path);
   free(folder);
   return status;
 }
 
-/* Data without such a file are no failure. */
-static cuxas_status read_bundled(const cuxas_options *options, const cuxas_model *model, cuxas_simulations *simulations,
-                                 cuxas_error *err)
-{
-  char        name[CUXAS_SIMULATIONS_NAME_SIZE];
-  char       *path   = NULL;
-  cuxas_error reason = {.status = CUXAS_OK};
-  cuxas_simulations_name(model, name);
-  cuxas_status status = cuxas_data_path(cuxas_options_text(options, "data"), name, &path, &reason);
-  if (status == CUXAS_OK)
-    status = cuxas_simulations_read(simulations, path, err);
-  else
-    status = status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
-  free(path);
-  return status;
-}
-
-cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_model *model,
-                                      cuxas_simulations **ret_simulations, cuxas_error *err)
-{
-  const char        *path       = cuxas_options_text(options, "simulations");
-  const bool         none       = path != NULL && strcmp(path, "none") == 0;
-  const bool         wants_hole = cuxas_options_is(options, "hole", "fit") || cuxas_options_real(options, "hole") < 1.0;
-  cuxas_simulations *simulations = NULL;
-
-  *ret_simulations = NULL;
-  if (cuxas_options_is(options, "simulate", "0")) return CUXAS_OK;
-  cuxas_status status = cuxas_simulations_for(model, wants_hole, &simulations, err);
-  if (status == CUXAS_OK && path != NULL && !none) status = cuxas_simulations_keep(simulations, path, err);
-  if (status == CUXAS_OK && path == NULL) status = keep_in_cache(options, model, simulations, err);
-  if (status == CUXAS_OK && !none) status = read_bundled(options, model, simulations, err);
-  if (status == CUXAS_OK)
-    *ret_simulations = simulations;
-  else
-    cuxas_simulations_free(simulations);
-  return status;
-}
-
-/* 4. predictions */
+/* 2. predictions */
 
 #define MAX_CACHE_BYTE ((size_t)512 << 20)
 
@@ -200,7 +133,7 @@ cuxas_status cuxas_source_store(const cuxas_options *options, const cuxas_model 
   return status == CUXAS_OK ? add_cache(options, *ret_store, err) : status;
 }
 
-/* 5. shares */
+/* 3. shares */
 
 const cuxas_option CUXAS_SHARE_OPTIONS[] = {
     {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Running",

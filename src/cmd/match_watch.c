@@ -52,9 +52,8 @@ typedef struct {
   watched_file               *file;
   sample                     *sample;
   cuxas_model                *model;
-  cuxas_catalog              *catalog, *standards;
-  cuxas_background           *background;
-  cuxas_simulations          *simulations;
+  cuxas_catalog              *catalog;
+  cuxas_companions            companions;
   cuxas_match_choice          choice;
   cuxas_session              *session;
 } watching;
@@ -72,9 +71,7 @@ static void end_watching(watching *own)
   free(own->file);
   free(own->sample);
   cuxas_session_free(own->session);
-  cuxas_simulations_free(own->simulations);
-  cuxas_background_free(own->background);
-  cuxas_catalog_free(own->standards);
+  cuxas_companions_clear(&own->companions);
   cuxas_catalog_free(own->catalog);
   cuxas_model_free(own->model);
 }
@@ -361,14 +358,11 @@ static cuxas_status open_all(watching *own, cuxas_error *err)
   cuxas_match_options_session(options, own->model, &own->choice);
   if ((status = cuxas_source_candidates(options, own->watch->candidate, own->watch->n_candidate, &own->catalog, err)) !=
           CUXAS_OK ||
-      (status = cuxas_source_standards(options, &own->standards, err)) != CUXAS_OK ||
-      (status = cuxas_source_background(options, own->model, &own->background, err)) != CUXAS_OK ||
-      (status = cuxas_source_simulations(options, own->model, &own->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_source_companions(options, own->model, &own->choice.match, CUXAS_WITH_ALL, &own->companions,
+                                        err)) != CUXAS_OK ||
       (status = cuxas_session_over(own->model, own->catalog, &own->choice.match, &own->session, err)) != CUXAS_OK)
     return status;
-  cuxas_session_set_background(own->session, own->background);
-  cuxas_session_set_standards(own->session, own->standards);
-  cuxas_session_set_simulations(own->session, own->simulations);
+  cuxas_session_set_companions(own->session, &own->companions);
   return own->out_folder != NULL ? cuxas_make_folder(own->out_folder, err) : CUXAS_OK;
 }
 

@@ -59,25 +59,17 @@ void                      cuxas_source_draw(const cuxas_options *options, cuxas_
 cuxas_status cuxas_source_candidates(const cuxas_options *options, const char *const *argument, size_t n_argument,
                                      cuxas_catalog **ret_catalog, cuxas_error *err);
 
-/* cuxas_source_standards() - the bundled measured spectra, where --standards asks for them; else *ret_standards is NULL */
-cuxas_status cuxas_source_standards(const cuxas_options *options, cuxas_catalog **ret_standards, cuxas_error *err);
-
-/* cuxas_source_background() - the background that the options ask for
+/* cuxas_source_companions() - what the options ask for beside model and candidates: the bundled measured spectra, unless
+ * --no-standards, the background of --background, and with --simulate the simulations that are known, of --simulations, too
  *
- *   ret_background  NULL when none is wanted, or when none can be had without being asked for; the caller frees it
+ *   settings        as the options say, settled for the model
+ *   with            those of CUXAS_WITH_... that are wanted at all
+ *   ret_companions  to be ended by cuxas_companions_clear(), also after a failure
  *
- * Returns  CUXAS_OK; as cuxas_background_read() for a file that was named; CUXAS_ENOMEM. */
-cuxas_status cuxas_source_background(const cuxas_options *options, const cuxas_model *model,
-                                     cuxas_background **ret_background, cuxas_error *err);
-
-/* cuxas_source_simulations() - the simulations that are known: of --simulations, and the bundled ones of the model's edges
- *
- *   options          settled for the model: --hole decides whether the core hole matters
- *   ret_simulations  NULL without --simulate; the caller frees it with cuxas_simulations_free()
- *
- * Returns  CUXAS_OK; as cuxas_simulations_read(). */
-cuxas_status cuxas_source_simulations(const cuxas_options *options, const cuxas_model *model,
-                                      cuxas_simulations **ret_simulations, cuxas_error *err);
+ * Returns  as cuxas_companions_open(). */
+cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_model *model,
+                                     const cuxas_match_settings *settings, unsigned with,
+                                     cuxas_companions *ret_companions, cuxas_error *err);
 
 /* Options of cuxas_source_store(). */
 extern const cuxas_option CUXAS_CACHE_OPTIONS[];

@@ -197,7 +197,7 @@ static cuxas_status simulate_source(validate_run *run, bool fit_hole, cuxas_erro
     cuxas_catalog *catalog = NULL;
     cuxas_library *library = NULL;
     if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK &&
-        (status = cuxas_library_simulate(catalog, run->model, run->simulations,
+        (status = cuxas_library_simulate(catalog, run->model, run->companions.simulations,
                                          &(cuxas_watch){cuxas_progress_show, &bar}, &library, err)) == CUXAS_OK)
       status = cuxas_session_of(run->model, library, &run->session, n == 1 ? &source->compounds : &source->all, err);
     cuxas_catalog_free(catalog);
@@ -265,7 +265,8 @@ cuxas_status validate_open(validate_run *run, cuxas_error *err)
   cuxas_match_options_compare(run->options, run->model, &run->choice);
   if ((status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
       (status = add_spectra(run, err)) != CUXAS_OK || (status = open_model_source(run, err)) != CUXAS_OK ||
-      (status = cuxas_source_simulations(run->options, run->model, &run->simulations, err)) != CUXAS_OK ||
+      (status = cuxas_source_companions(run->options, run->model, &run->choice.match, CUXAS_WITH_SIMULATIONS,
+                                        &run->companions, err)) != CUXAS_OK ||
       (status = cuxas_match_options_n_simulate(run->options) == SIZE_MAX
                     ? simulate_source(run, hole_is_open, err)
                     : open_simulated_source(run, hole_is_open, err)) != CUXAS_OK)
@@ -295,7 +296,7 @@ void validate_close(validate_run *run)
   for (size_t i = 0; run->standard != NULL && i < run->compounds.n_compound; i++) free(run->standard[i]);
   free(run->standard);
   free(run->obstacle);
-  cuxas_simulations_free(run->simulations);
+  cuxas_companions_clear(&run->companions);
   cuxas_compounds_free(&run->compounds);
   free(run->structures);
   cuxas_model_free(run->model);

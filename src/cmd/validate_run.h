@@ -69,7 +69,7 @@ typedef struct {
   char                        **standard; /* (n_compound) paths of the curves before --add; NULL: there was none */
   validate_source               source[CUXAS_VALIDATION_MAX_SOURCE];
   size_t                        n_source;           /* the model's always; the simulated spectra's when there are any */
-  cuxas_simulations            *simulations;        /* NULL without --simulate */
+  cuxas_companions              companions;         /* simulations; NULL without --simulate */
   char                          shortlist_name[32]; /* "best 10": the line of --simulate N */
   size_t                        n_line;
   cuxas_identification          line[VALIDATE_MAX_LINE]; /* (n_line) */

@@ -239,7 +239,7 @@ static cuxas_status open_inquiry(validate_run *run, inquiry *ret_all, cuxas_erro
   const cuxas_status status = list_standards(run, &ret_all->standards, err);
   if (status != CUXAS_OK) return status;
   cuxas_session_set_standards(run->asked, ret_all->standards);
-  cuxas_session_set_simulations(run->asked, run->simulations);
+  cuxas_session_set_simulations(run->asked, run->companions.simulations);
   return CUXAS_OK;
 }
 

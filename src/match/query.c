@@ -391,11 +391,21 @@ void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cu
 
 /* -- reading -- */
 
+bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas_match_settings *settings)
+{
+  return settings->is_eels || (measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0);
+}
+
+cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model)
+{
+  const double fwhm_eV = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);
+  return (cuxas_loss_values){CUXAS_EELS_SMOOTH_EV, round(fwhm_eV * 100.0) / 100.0, CUXAS_EELS_WINDOW_EV};
+}
+
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings)
 {
-  const bool says_eels = measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0;
   if (settings->is_calibrated) return CUXAS_AXIS_CALIBRATED;
-  return says_eels || settings->is_eels ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
+  return cuxas_measurement_is_loss(measurement, settings) ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
 }
 
 void cuxas_measurement_clear(cuxas_measurement *measurement)

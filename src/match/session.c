@@ -78,16 +78,15 @@ struct cuxas_session {
   const cuxas_background   *background;
   const cuxas_catalog      *standards;
   cuxas_simulations        *simulations;
-  cuxas_simulated_curves   *curves;        /* made of simulations that are known */
-  cuxas_catalog            *own_standards; /* of cuxas_session_use_data(), as the next two; NULL: the caller's */
-  cuxas_background         *own_background;
-  cuxas_simulations        *own_simulations;
-  cuxas_session            *whole;   /* of a part: whose predictions it shares; NULL: its own */
-  cuxas_library            *library; /* predicted when first needed, as the next; NULL: too large to be kept */
-  cuxas_library            *standards_library;
-  cuxas_session_progress    progress;
-  void                     *user;
-  const char               *what; /* is being done */
+  cuxas_simulated_curves   *curves; /* made of simulations that are known */
+  cuxas_companions          own;    /* of cuxas_session_use_data() */
+  cuxas_session *losses;  /* the same with the values of energy losses, opened when one is asked; NULL: not yet */
+  cuxas_session *whole;   /* of a part: whose predictions it shares; NULL: its own */
+  cuxas_library *library; /* predicted when first needed, as the next; NULL: too large to be kept */
+  cuxas_library *standards_library;
+  cuxas_session_progress progress;
+  void                  *user;
+  const char            *what; /* is being done */
 };
 
 cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *catalog,
@@ -169,20 +168,15 @@ cuxas_status cuxas_session_of(const cuxas_model *model, cuxas_library *library, 
 void cuxas_session_free(cuxas_session *session)
 {
   if (session == NULL) return;
+  if (session->losses != NULL) session->losses->named = NULL;
+  cuxas_session_free(session->losses);
   cuxas_library_free(session->library);
   cuxas_library_free(session->standards_library);
   cuxas_catalog_free(session->own_catalog);
   free_names(session->named, session->n_named);
-  cuxas_catalog_free(session->own_standards);
-  cuxas_background_free(session->own_background);
-  cuxas_simulations_free(session->own_simulations);
+  cuxas_companions_clear(&session->own);
   cuxas_simulated_curves_free(session->curves);
   free(session);
-}
-
-void cuxas_session_set_background(cuxas_session *session, const cuxas_background *background)
-{
-  session->background = background;
 }
 
 void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *standards)
@@ -195,6 +189,13 @@ void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *st
 void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *simulations)
 {
   session->simulations = simulations;
+}
+
+void cuxas_session_set_companions(cuxas_session *session, const cuxas_companions *companions)
+{
+  session->background = companions->background;
+  cuxas_session_set_standards(session, companions->standards);
+  cuxas_session_set_simulations(session, companions->simulations);
 }
 
 void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress, void *user)
@@ -212,75 +213,20 @@ static void tell(size_t n_done, size_t n_total, void *user)
 
 /* 3. what is bundled */
 
-cuxas_status cuxas_standards_list(const char *data_folder, cuxas_catalog **ret_standards, cuxas_error *err)
-{
-  char             *folder = cuxas_path_join(data_folder, "spectra", NULL);
-  const char *const path[] = {folder};
-  *ret_standards           = NULL;
-  if (folder == NULL) return cuxas_no_memory(err);
-  cuxas_status status = cuxas_catalog_list(path, 1, false, ret_standards, err);
-  if (status == CUXAS_OK) status = cuxas_catalog_relabel(*ret_standards, data_folder, CUXAS_BUNDLED_PREFIX, err);
-  free(folder);
-  return status;
-}
-
-static cuxas_status use_standards(cuxas_session *session, const char *folder, cuxas_error *err)
-{
-  cuxas_catalog *standards = NULL;
-  cuxas_error    reason;
-  if (cuxas_standards_list(folder, &standards, &reason) == CUXAS_ENOMEM) return cuxas_no_memory(err);
-  cuxas_session_set_standards(session, standards);
-  cuxas_catalog_free(session->own_standards);
-  session->own_standards = standards;
-  return CUXAS_OK;
-}
-
-static cuxas_status use_background(cuxas_session *session, const char *folder, cuxas_error *err)
-{
-  const cuxas_watch            watch      = {tell, session};
-  cuxas_background            *background = NULL;
-  char                        *model      = cuxas_path_join(folder, "models/cu-l23", "cuxas");
-  char                        *candidates = cuxas_path_join(folder, "candidates", NULL);
-  const cuxas_background_place place      = {model, candidates};
-  cuxas_status                 status     = CUXAS_ENOMEM;
-  session->what                           = "background";
-  if (model == NULL || candidates == NULL)
-    cuxas_no_memory(err);
-  else
-    status = cuxas_background_find(&place, session->model, session->settings.n_thread, &watch, &background, err);
-  cuxas_session_set_background(session, background);
-  cuxas_background_free(session->own_background);
-  session->own_background = background;
-  free(candidates);
-  free(model);
-  return status;
-}
-
-static cuxas_status use_simulations(cuxas_session *session, const char *folder, cuxas_error *err)
-{
-  const cuxas_compare_settings *compare     = &session->settings.compare;
-  cuxas_simulations            *simulations = NULL;
-  char                          name[CUXAS_SIMULATIONS_NAME_SIZE];
-  if (session->settings.n_simulate == 0) return CUXAS_OK;
-  cuxas_simulations_name(session->model, name);
-  char        *path = cuxas_path_join(folder, name, NULL);
-  cuxas_status status =
-      path == NULL
-          ? cuxas_no_memory(err)
-          : cuxas_simulations_for(session->model, compare->fit_hole || compare->hole_fraction < 1.0, &simulations, err);
-  if (status == CUXAS_OK && access(path, F_OK) == 0) status = cuxas_simulations_read(simulations, path, err);
-  cuxas_session_set_simulations(session, simulations);
-  cuxas_simulations_free(session->own_simulations);
-  session->own_simulations = simulations;
-  free(path);
-  return status;
-}
-
 cuxas_status cuxas_session_use_data(cuxas_session *session, const char *data_folder, cuxas_error *err)
 {
-  cuxas_status status = use_standards(session, data_folder, err);
-  if (status == CUXAS_OK) status = use_background(session, data_folder, err);
-  if (status == CUXAS_OK) status = use_simulations(session, data_folder, err);
+  const cuxas_companion_source from  = {.with = CUXAS_WITH_ALL, .opt_folder = data_folder};
+  const cuxas_watch            watch = {tell, session};
+  cuxas_companions             opened;
+  session->what       = "background";
+  cuxas_status status = cuxas_companions_open(session->model, &session->settings, &from, &watch, &opened, err);
+  if (status == CUXAS_OK) {
+    cuxas_session_set_companions(session, &opened);
+    cuxas_companions_clear(&session->own);
+    session->own = opened;
+  } else {
+    cuxas_companions_clear(&opened);
+  }
   return status;
 }
 
@@ -551,16 +497,55 @@ static cuxas_status detail(cuxas_session *session, cuxas_result *result, cuxas_e
 
 /* 6. all of them */
 
+/* Where settings are those of the model, energy losses get their own, and with them standards smoothed like them. */
+static cuxas_status find_losses(cuxas_session *session, cuxas_session **ret_session, cuxas_error *err)
+{
+  const cuxas_loss_values    value    = cuxas_loss_values_for(session->model);
+  const cuxas_match_settings defaults = cuxas_match_settings_for(session->model);
+  cuxas_match_settings       settings = session->settings;
+  cuxas_preprocess_settings  preprocess =
+      settings.opt_preprocess != NULL ? session->preprocess : cuxas_preprocess_defaults();
+  cuxas_compare_settings *compare = &settings.compare;
+  if (session->losses == NULL) {
+    if (preprocess.smooth_eV == cuxas_preprocess_defaults().smooth_eV) preprocess.smooth_eV = value.smooth_eV;
+    if (compare->window_eV == defaults.compare.window_eV) compare->window_eV = value.window_eV;
+    if (compare->fit_fwhm == defaults.compare.fit_fwhm && compare->fwhm_eV == defaults.compare.fwhm_eV) {
+      compare->fit_fwhm = false;
+      compare->fwhm_eV  = value.fwhm_eV;
+    }
+    settings.opt_preprocess   = &preprocess;
+    settings.is_settled       = true;
+    const cuxas_status status = cuxas_session_over(session->model, session->catalog, &settings, &session->losses, err);
+    if (status != CUXAS_OK) return status;
+    session->losses->named = session->named; /* borrowed */
+  }
+  session->losses->n_named = session->n_named;
+  cuxas_session_watch(session->losses, session->progress, session->user);
+  session->losses->background  = session->background;
+  session->losses->simulations = session->simulations;
+  if (session->losses->standards != session->standards)
+    cuxas_session_set_standards(session->losses, session->standards);
+  *ret_session = session->losses;
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const char *name,
                                                 cuxas_measurement *measurement, cuxas_result **ret_result,
                                                 cuxas_error *err)
 {
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
       prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, mix_standards, detail};
-  cuxas_status  status = CUXAS_OK;
-  cuxas_result *result = cuxas_new(err, 1, sizeof *result);
+  cuxas_status status = CUXAS_OK;
 
   *ret_result = NULL;
+  if (session->catalog != NULL && measurement->query == NULL && !session->settings.is_settled &&
+      cuxas_measurement_is_loss(measurement, &session->settings)) {
+    if ((status = find_losses(session, &session, err)) == CUXAS_OK)
+      return cuxas_session_identify_measurement(session, name, measurement, ret_result, err);
+    cuxas_measurement_clear(measurement);
+    return status;
+  }
+  cuxas_result *result = cuxas_new(err, 1, sizeof *result);
   if (result == NULL) {
     cuxas_measurement_clear(measurement);
     return cuxas_fail_at(err, cuxas_no_memory(err), name);

@@ -51,6 +51,17 @@ cuxas_status cuxas_measurement_read_all(const char *const *path, size_t n_path, 
 cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const char *name, const cuxas_model *model,
                                        const cuxas_match_settings *settings, cuxas_error *err);
 
+/* cuxas_measurement_is_loss() - of electrons: the file says so, or the settings do */
+bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas_match_settings *settings);
+
+/* What energy losses have where nothing else was asked for (match.h): what depends on the microscope. */
+typedef struct {
+  double smooth_eV, fwhm_eV, window_eV;
+} cuxas_loss_values;
+
+/* cuxas_loss_values_for() - the model's broadening and a microscope's, to 0.01 eV */
+cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model);
+
 /* cuxas_measurement_axis() - what its energies are worth as evidence (surroundings.h) */
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings);
 
@@ -114,17 +125,52 @@ cuxas_status cuxas_session_mix(cuxas_session *session, const cuxas_query *query,
                                const cuxas_mixture_settings *mixing, const char *opt_omit, cuxas_mixture **ret_mixture,
                                cuxas_error *err);
 
-/* cuxas_session_set_background(), _standards(), _simulations() - without them there are no p-values, no ranking of measured
- * spectra, and nothing is simulated whatever the settings say; borrowed, must outlive the session; NULL takes them away */
-void cuxas_session_set_background(cuxas_session *session, const cuxas_background *background);
-void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *standards);
-void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *simulations);
+/* -- what a session stands on beside model and candidates -- */
 
 /* In reports it stands for the folder of the bundled data, so that they can be replayed where it lies elsewhere. */
 #define CUXAS_BUNDLED_PREFIX "refdb:"
 
-/* cuxas_standards_list() - the measured spectra of a data folder, labelled as bundled; returns as cuxas_catalog_list() */
-cuxas_status cuxas_standards_list(const char *data_folder, cuxas_catalog **ret_standards, cuxas_error *err);
+/* NULL where there is none: then there are no p-values, no ranking of measured spectra, and nothing is simulated whatever the
+ * settings say. */
+typedef struct {
+  cuxas_catalog     *standards; /* measured spectra */
+  cuxas_background  *background;
+  cuxas_simulations *simulations;
+} cuxas_companions;
+
+enum { CUXAS_WITH_STANDARDS = 1, CUXAS_WITH_BACKGROUND = 2, CUXAS_WITH_SIMULATIONS = 4, CUXAS_WITH_ALL = 7 };
+
+/* Where they come from. All zero but for `with`: from nowhere. */
+typedef struct {
+  unsigned    with;            /* those of CUXAS_WITH_... that are wanted */
+  const char *opt_folder;      /* of the bundled data; NULL: there is none */
+  const char *opt_model_path;  /* the background beside this file; NULL: beside the folder's own model */
+  const char *opt_background;  /* this file, in place of what is found */
+  const char *opt_simulations; /* a file of known ones, which takes up new ones, beside the bundled ones */
+  const char *opt_cache; /* without such a file: folder where what is computed is kept, in a file for every theory */
+  bool        needs_standards; /* that there are none is an error */
+  bool        knows_none;      /* no simulations are known: all is simulated, nothing kept */
+} cuxas_companion_source;
+
+/* cuxas_companions_open() - what is wanted and there
+ *
+ *   settings        of the session: without n_simulate no simulations are read
+ *   opt_watch       of a background that has to be predicted
+ *   ret_companions  to be ended by cuxas_companions_clear(), also after a failure
+ *
+ * What the folder does not hold is NULL and no error. Returns  CUXAS_OK; as cuxas_background_read() and
+ * cuxas_simulations_read() of files that were named, or are damaged; as cuxas_catalog_list(); CUXAS_ENOMEM. */
+cuxas_status cuxas_companions_open(const cuxas_model *model, const cuxas_match_settings *settings,
+                                   const cuxas_companion_source *from, const cuxas_watch *opt_watch,
+                                   cuxas_companions *ret_companions, cuxas_error *err);
+
+/* cuxas_companions_clear() - frees them, leaves all NULL */
+void cuxas_companions_clear(cuxas_companions *companions);
+
+/* cuxas_session_set_companions() - borrowed, must outlive the session, as must single ones; NULL takes them away */
+void cuxas_session_set_companions(cuxas_session *session, const cuxas_companions *companions);
+void cuxas_session_set_standards(cuxas_session *session, const cuxas_catalog *standards);
+void cuxas_session_set_simulations(cuxas_session *session, cuxas_simulations *simulations);
 
 /* cuxas_session_identify_measurement() - cuxas_session_identify() of what has been read already
  *

@@ -51,11 +51,6 @@ struct cuxas_record_file {
   bool         is_open;     /* the last of them is whole but has no end */
 };
 
-static cuxas_status no_memory(cuxas_error *err)
-{
-  return cuxas_no_memory(err);
-}
-
 /* curve_key() - the member that holds a curve, "L3" or "L3_screened" */
 static void curve_key(const char *edge, cuxas_channel channel, char *ret_key, size_t size)
 {
@@ -99,7 +94,7 @@ static cuxas_status make_room(cuxas_record_file *file, cuxas_error *err)
   if (line != NULL) file->line = line;
   if (slot == NULL || line == NULL) {
     free(slot);
-    return no_memory(err);
+    return cuxas_no_memory(err);
   }
   free(file->slot);
   file->slot   = slot;
@@ -131,15 +126,12 @@ static char *list_keys(const cJSON *record)
 /* set_line() - gives a line the content of a record, and its text where there is one */
 static cuxas_status set_line(record_line *line, const cJSON *record, const char *opt_text, cuxas_error *err)
 {
-  char *keys = list_keys(record), *text = NULL;
-  if (opt_text != NULL)
-    text = cuxas_copy_text(err, opt_text);
-  else
-    (void)cuxas_json_print(record, false, &text, err);
+  char *keys = list_keys(record), *text = opt_text != NULL ? cuxas_copy_text(err, opt_text) : NULL;
+  if (opt_text == NULL) (void)cuxas_json_print(record, false, &text, err);
   if (text == NULL || keys == NULL) {
     free(text);
     free(keys);
-    return no_memory(err);
+    return cuxas_no_memory(err);
   }
   free(line->text);
   free(line->keys);
@@ -169,7 +161,7 @@ static cuxas_status open_record(const record_line *line, const cuxas_crystal *sa
 {
   cuxas_crystal *crystal = NULL;
   cJSON         *record  = cJSON_Parse(line->text);
-  if (record == NULL) return no_memory(err);
+  if (record == NULL) return cuxas_no_memory(err);
   cuxas_status status = cuxas_record_crystal_parse(record, line->id, &crystal, err);
   if (status == CUXAS_OK && !cuxas_record_is_same_structure(crystal, same))
     status = cuxas_fail(err, CUXAS_ERANGE, "%s, site %zu: the records hold another structure under this name", line->id,
@@ -189,7 +181,7 @@ static cuxas_status set_curve(cJSON *record, const char *key, cJSON *curve, cuxa
                                                          : cJSON_AddItemToObject(record, key, curve)))
     return CUXAS_OK;
   cJSON_Delete(curve);
-  return no_memory(err);
+  return cuxas_no_memory(err);
 }
 
 /* merge() - the members of a further line of the same site join its record */
@@ -294,7 +286,7 @@ static cuxas_status add_bytes(cuxas_record_file *file, char *bytes, size_t n_byt
       text         = grown;
       text[n_text] = '\0';
     }
-    status = grown != NULL ? add_lines(file, text, n_text, path, &n_text_used, err) : no_memory(err);
+    status = grown != NULL ? add_lines(file, text, n_text, path, &n_text_used, err) : cuxas_no_memory(err);
     if (status == CUXAS_OK && n_text_used < n_text)
       status = cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: not a JSON object", path, file->n_file_line + 1);
   }
@@ -325,7 +317,7 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
   cuxas_status       status = CUXAS_OK;
   *ret_file                 = NULL;
   if (file == NULL || (file->path = cuxas_copy_text(err, path)) == NULL) {
-    status = no_memory(err);
+    status = cuxas_no_memory(err);
     goto done;
   }
   file->is_packed = is_packed_name(path);
@@ -333,7 +325,7 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
   if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) goto done;
   char *grown = cuxas_grow(err, bytes, n_byte + 1, 1);
   if (grown == NULL) {
-    status = no_memory(err);
+    status = cuxas_no_memory(err);
     goto done;
   }
   bytes         = grown;
@@ -394,7 +386,7 @@ static cuxas_status read_rest(const cuxas_record_file *file, int descriptor, siz
   char        *bytes = NULL;
   if (n_file < file->n_byte)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: became shorter while it was in use; start again", file->path);
-  if ((bytes = cuxas_new(err, n + 1, 1)) == NULL) return no_memory(err);
+  if ((bytes = cuxas_new(err, n + 1, 1)) == NULL) return cuxas_no_memory(err);
   while (n_got < n) {
     const ssize_t n_now = pread(descriptor, bytes + n_got, n - n_got, (off_t)(file->n_byte + n_got));
     if (n_now < 0 && errno == EINTR) continue;
@@ -441,7 +433,7 @@ cuxas_status cuxas_record_file_refresh(cuxas_record_file *file, cuxas_error *err
 static cuxas_status set_fresh(record_line *line, const cuxas_record_site *site, const char *key, const cJSON *curve,
                               cuxas_error *err)
 {
-  if (line->fresh == NULL && (line->fresh = cuxas_record_make(site)) == NULL) return no_memory(err);
+  if (line->fresh == NULL && (line->fresh = cuxas_record_make(site)) == NULL) return cuxas_no_memory(err);
   return set_curve(line->fresh, key, cJSON_Duplicate(curve, true), err);
 }
 
@@ -460,12 +452,12 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
   if (line != NULL)
     status = open_record(line, site->crystal, &record, err);
   else if ((record = cuxas_record_make(site)) == NULL)
-    status = no_memory(err);
+    status = cuxas_no_memory(err);
   if (status != CUXAS_OK) return status;
 
   cuxas_record_change change = CUXAS_RECORD_ADDED;
   if ((curve = cuxas_record_make_curve(spectrum)) == NULL) {
-    status = no_memory(err);
+    status = cuxas_no_memory(err);
     goto done;
   }
   if ((known = cJSON_GetObjectItemCaseSensitive(record, key)) != NULL)
@@ -505,7 +497,7 @@ static cuxas_status print_fresh(const cuxas_record_file *file, char **ret_bytes,
     free(text);
     if (grown == NULL) {
       free(bytes);
-      return no_memory(err);
+      return cuxas_no_memory(err);
     }
   }
   *ret_bytes  = bytes;
@@ -630,10 +622,11 @@ cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *i
   if (line == NULL) return cuxas_fail(err, CUXAS_ERANGE, "%s, site %zu: no such record", id, site);
   if (find_line(to, id, site) != NULL) return CUXAS_OK;
   cJSON *record = cJSON_Parse(line->text), *member = NULL;
-  if (record == NULL) return no_memory(err);
+  if (record == NULL) return cuxas_no_memory(err);
   cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
   cJSON_DeleteItemFromObjectCaseSensitive(record, "structure_sha256");
-  cuxas_status status = cJSON_AddStringToObject(record, "structure_sha256", sha256) != NULL ? CUXAS_OK : no_memory(err);
+  cuxas_status status =
+      cJSON_AddStringToObject(record, "structure_sha256", sha256) != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK) status = new_line(to, id, site, record, NULL, NULL, err);
   cJSON_Delete(record);
   return status;
@@ -647,7 +640,7 @@ cuxas_status cuxas_record_file_join(cuxas_record_file *to, const cuxas_record_fi
   cuxas_crystal     *crystal = NULL;
   cJSON             *record = NULL, *further = cJSON_Parse(line->text);
   const cJSON       *curve, *member;
-  cuxas_status       status = further != NULL ? CUXAS_OK : no_memory(err);
+  cuxas_status       status = further != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status != CUXAS_OK) return status;
   if (known == NULL) {
     status = new_line(to, line->id, line->site, further, line->text, NULL, err);
@@ -678,7 +671,7 @@ static cuxas_status print_all(const cuxas_record_file *file, char **ret_text, si
   size_t n_text = 0;
   for (size_t i = 0; i < file->n_line; i++) n_text += strlen(file->line[i].text) + CUXAS_RECORD_SEAL_SIZE;
   char *text = cuxas_new(err, n_text + 1, 1), *end = text;
-  if (text == NULL) return no_memory(err);
+  if (text == NULL) return cuxas_no_memory(err);
   for (size_t i = 0; i < file->n_line; i++) end += cuxas_record_seal(file->line[i].text, end);
   *ret_text   = text;
   *ret_n_text = (size_t)(end - text);

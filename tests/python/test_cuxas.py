@@ -134,21 +134,40 @@ class Spectra(unittest.TestCase):
 
 
 class Matching(unittest.TestCase):
-    def test_a_report_is_the_one_of_the_program(self):
+    def compare_reports(self, scan, options, **asked):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "report.json")
             structures = os.path.join(cuxas.data_folder(), "structures")
-            program("cuxas-match", "--elements", "Cu,O", "--quiet", "--json", path, SCAN, structures)
+            program("cuxas-match", *options, "--quiet", "--json", path, scan, structures)
             with open(path) as file:
                 written = json.load(file)
-        report = cuxas.identify(SCAN, structures, elements="Cu,O")
+        report = cuxas.identify(scan, structures, **asked)
         for name in set(written) | set(report):
             if name not in ("tool", "settings", "command"):
                 self.assertEqual(json.dumps(report[name]), json.dumps(written[name]), name)
-        self.assertEqual(report["command"], ["cuxas-match", "--elements", "O,Cu", SCAN, structures])
         for name, value in report["settings"].items():
             if name != "elements":
                 self.assertEqual(value, written["settings"][name], name)
+        return report, structures
+
+    def test_a_report_is_the_one_of_the_program(self):
+        report, structures = self.compare_reports(SCAN, ["--elements", "Cu,O"], elements="Cu,O")
+        self.assertEqual(report["command"], ["cuxas-match", "--elements", "O,Cu", SCAN, structures])
+
+    def test_energy_losses_are_asked_as_the_program_does(self):
+        report, _ = self.compare_reports(SCAN, ["--eels"], eels=True)
+        self.assertEqual(report["settings"]["smooth"], 0.3)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "loss.msa") # which says by itself what it is
+            rows = np.loadtxt(SCAN, delimiter=",", skiprows=8)[:, :2]
+            with open(path, "w") as file:
+                file.write("#FORMAT : EMSA/MAS Spectral Data File\n#VERSION : 1.0\n#NPOINTS : %d\n#DATATYPE : XY\n#XUNITS : eV\n"
+                           "#SIGNALTYPE : ELS\n#SPECTRUM : loss\n" % len(rows))
+                for energy, mu in rows:
+                    file.write("%.17g, %.17g\n" % (energy, mu))
+                file.write("#ENDOFDATA :\n")
+            report, _ = self.compare_reports(path, [])
+        self.assertEqual(report["settings"]["shift-window"], 8)
 
     def test_the_program_replays_a_report(self):
         with tempfile.TemporaryDirectory() as folder:

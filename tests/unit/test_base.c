@@ -323,6 +323,23 @@ static void test_killed_program_leaves_no_temporary_file(void)
   }
 }
 
+static void test_objects_of_an_array_are_found_by_their_texts(void)
+{
+  cJSON           *array = cJSON_Parse("[{\"path\": \"b\"}, {\"path\": \"a\"}, {\"other\": 1}, {\"path\": \"c\"}]");
+  cuxas_json_index index = cuxas_json_index_make(array, "path");
+  CHECK(index.n == 4);
+  CHECK(cuxas_json_index_find(&index, "a") == cJSON_GetArrayItem(array, 1));
+  CHECK(cuxas_json_index_find(&index, "c") == cJSON_GetArrayItem(array, 3));
+  CHECK(cuxas_json_index_find(&index, "d") == NULL);
+  cuxas_json_index_clear(&index); /* as without memory */
+  CHECK(cuxas_json_index_find(&index, "b") == cJSON_GetArrayItem(array, 0));
+  CHECK(cuxas_json_index_find(&index, "d") == NULL);
+  index = cuxas_json_index_make(NULL, "path");
+  CHECK(cuxas_json_index_find(&index, "a") == NULL);
+  cuxas_json_index_clear(&index);
+  cJSON_Delete(array);
+}
+
 int main(void)
 {
   if (mkdtemp(folder) == NULL) return 1;
@@ -346,5 +363,6 @@ int main(void)
   RUN(test_killed_program_leaves_no_temporary_file);
   RUN(test_output_into_a_missing_folder_fails);
   rmdir(folder);
+  RUN(test_objects_of_an_array_are_found_by_their_texts);
   return CHECK_REPORT();
 }

@@ -139,6 +139,38 @@ static void test_numbers_in_memory_are_asked_as_a_file_is(void)
   cuxas_model_free(model);
 }
 
+/* What programs settle by their options holds of any caller: an energy loss is smoothed, broadened and moved as such. */
+static void test_energy_losses_have_values_of_their_own_unless_settled(void)
+{
+  cuxas_model            *model    = make_edge_model();
+  const cuxas_loss_values value    = cuxas_loss_values_for(model);
+  cuxas_match_settings    settings = cuxas_match_settings_for(model);
+  cuxas_spectrum         *loss     = cuxas_spectrum_new(N_POINT);
+  for (size_t i = 0; i < N_POINT; i++) {
+    loss->energy_eV[i] = energy_of(i);
+    loss->mu[i]        = synthetic_mu(energy_of(i), 932.7, 1.2, 1.6);
+  }
+  for (int asked = 0; asked < 3; asked++) { /* nothing; a window; to be left alone */
+    cuxas_result *result = NULL;
+    if (asked == 1) settings.compare.window_eV = 5.0;
+    if (asked == 2) settings.is_settled = true;
+    cuxas_session *session = open(model, &settings);
+    CHECK_STATUS(cuxas_session_identify_loss(session, "loss", loss, &result, NULL), CUXAS_OK);
+    CHECK_NEAR(result->preprocess.smooth_eV, asked < 2 ? value.smooth_eV : cuxas_preprocess_defaults().smooth_eV, 0.0);
+    CHECK_NEAR(result->settings.compare.window_eV, asked == 0 ? value.window_eV : 5.0, 0.0);
+    CHECK(result->settings.compare.fit_fwhm == (asked == 2));
+    if (asked < 2) CHECK_NEAR(result->measurement.compare.fwhm_eV, value.fwhm_eV, 0.0);
+    CHECK(result->n_named > 0 && result->named[0] != NULL);
+    cuxas_result_free(result);
+    result = ask(session); /* of photons, in the same session */
+    CHECK(result->settings.compare.fit_fwhm && result->settings.compare.window_eV == settings.compare.window_eV);
+    cuxas_result_free(result);
+    cuxas_session_free(session);
+  }
+  cuxas_spectrum_free(loss);
+  cuxas_model_free(model);
+}
+
 /* What the filter leaves out is predicted with the others, once, when all are to be ranked beside. */
 static void test_unconstrained_ranking_has_all(void)
 {
@@ -257,6 +289,7 @@ int main(void)
   RUN(test_candidates_are_read_once);
   RUN(test_a_result_outlives_its_session);
   RUN(test_numbers_in_memory_are_asked_as_a_file_is);
+  RUN(test_energy_losses_have_values_of_their_own_unless_settled);
   RUN(test_unconstrained_ranking_has_all);
   RUN(test_progress_is_told_while_candidates_are_predicted);
   RUN(test_a_bad_question_leaves_the_session_as_it_was);
