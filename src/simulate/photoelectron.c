@@ -1,15 +1,183 @@
-/* photoelectron.c - phase shifts of all potentials at all energies */
+/* photoelectron.c - an electron of complex energy: its waves inside one muffin-tin sphere and free ones outside, and the phase shifts of
+ * all potentials at all energies
+ *
+ * Contents: the sphere and its waves - free waves - phase shifts */
 #include "simulate/photoelectron_priv.h"
 
 #include "base/memory.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#define PI 3.14159265358979323846
+
+/* ==== the sphere and its waves ==================================================================================== */
+
+#define RADIUS_MIN_BOHR 0.1
+#define RADIUS_MAX_BOHR 8.0
+
+/* ---- the sphere ----------------------------------------------------------------------------------------------- */
+
+double cuxas_wave_interpolate(const double *table, size_t i_last, double r_bohr)
+{
+  const double position = (log(r_bohr) - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP;
+  const double first    = fmin(fmax(floor(position) - 1.0, 0.0), (double)i_last - 3.0);
+  const size_t i        = (size_t)first;
+  const double t        = position - first; /* 0 ... 3 inside */
+  return -table[i] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0 + table[i + 1] * t * (t - 2.0) * (t - 3.0) / 2.0 -
+         table[i + 2] * t * (t - 1.0) * (t - 3.0) / 2.0 + table[i + 3] * t * (t - 1.0) * (t - 2.0) / 6.0;
+}
+
+cuxas_status cuxas_wave_sphere_set(const cuxas_scatterer *scatterer, cuxas_wave_sphere *ret_sphere, cuxas_error *err)
+{
+  const double radius = scatterer->muffin_tin_radius_bohr;
+  double       potential_r[CUXAS_RADIAL_POINTS], radius_rs[CUXAS_RADIAL_POINTS];
+
+  if (!(radius >= RADIUS_MIN_BOHR && radius <= RADIUS_MAX_BOHR))
+    return cuxas_fail(err, CUXAS_ERANGE, "muffin-tin radius of element %d is %g bohr, not %g to %g",
+                      scatterer->atomic_number, radius, RADIUS_MIN_BOHR, RADIUS_MAX_BOHR);
+  const size_t i_last = (size_t)((log(radius) - CUXAS_RADIAL_START) / CUXAS_RADIAL_STEP + 1e-9);
+  for (size_t i = 0; i <= i_last; i++) {
+    if (!isfinite(scatterer->total_hartree[i]) || !(scatterer->density[i] > 0.0) || !isfinite(scatterer->density[i]))
+      return cuxas_fail(err, CUXAS_ERANGE,
+                        "potential or density of element %d is not finite or not positive at %g bohr",
+                        scatterer->atomic_number, cuxas_radial_r(i));
+    potential_r[i] = scatterer->total_hartree[i] * cuxas_radial_r(i);
+    radius_rs[i]   = cbrt(3.0 / (4.0 * PI * scatterer->density[i]));
+  }
+
+  ret_sphere->radius_bohr = radius;
+  ret_sphere->n_step      = (size_t)floor((log(radius) - CUXAS_WAVE_START) / CUXAS_WAVE_STEP);
+  for (size_t i = 0; i <= 2 * ret_sphere->n_step; i++) {
+    const double r           = radius * exp(-0.5 * CUXAS_WAVE_STEP * (double)(2 * ret_sphere->n_step - i));
+    ret_sphere->r[i]         = r;
+    ret_sphere->potential[i] = cuxas_wave_interpolate(potential_r, i_last, r) / r;
+    ret_sphere->radius_rs[i] = cuxas_wave_interpolate(radius_rs, i_last, r);
+  }
+  return CUXAS_OK;
+}
+
+/* ---- waves inside --------------------------------------------------------------------------------------------- */
+
+void cuxas_wave_field_set(const cuxas_wave_sphere *sphere, double complex energy_hartree,
+                          const double complex *opt_correction, cuxas_wave_field *ret_field)
+{
+  ret_field->sphere = sphere;
+  for (size_t i = 0; i <= 2 * sphere->n_step; i++) {
+    const double complex v  = sphere->potential[i] + (opt_correction ? opt_correction[i] : 0.0) - energy_hartree;
+    const double         r  = sphere->r[i];
+    ret_field->excess[i]    = r * v;
+    ret_field->mass_r[i]    = r * (2.0 - CUXAS_FINE_STRUCTURE * CUXAS_FINE_STRUCTURE * v);
+    ret_field->kinetic_r[i] = 1.0 / ret_field->mass_r[i];
+  }
+}
+
+typedef struct {
+  double complex p, q;
+} wave_pair;
+
+cuxas_wave_channel cuxas_wave_scalar(int l)
+{
+  return (cuxas_wave_channel){l, 1.0, l * (l + 1.0)};
+}
+
+cuxas_wave_channel cuxas_wave_dirac(int kappa)
+{
+  return (cuxas_wave_channel){kappa > 0 ? kappa : -kappa - 1, -kappa, 0.0};
+}
+
+/* dP/dx and dQ/dx for x = log r */
+static wave_pair derivative(const cuxas_wave_field *field, size_t i_node, cuxas_wave_channel channel, wave_pair y)
+{
+  return (wave_pair){channel.spin * y.p + field->mass_r[i_node] * y.q,
+                     (channel.barrier * field->kinetic_r[i_node] + field->excess[i_node]) * y.p - channel.spin * y.q};
+}
+
+/* One Runge-Kutta step between nodes two apart: node, node + half, node + 2 half, where half is 1 or -1. */
+static wave_pair advance(const cuxas_wave_field *field, size_t i_node, int half, cuxas_wave_channel channel,
+                         wave_pair y)
+{
+  const double    h   = half * CUXAS_WAVE_STEP;
+  const size_t    mid = half > 0 ? i_node + 1 : i_node - 1, end = half > 0 ? i_node + 2 : i_node - 2;
+  const wave_pair a = derivative(field, i_node, channel, y);
+  const wave_pair b = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * a.p, y.q + 0.5 * h * a.q});
+  const wave_pair c = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * b.p, y.q + 0.5 * h * b.q});
+  const wave_pair d = derivative(field, end, channel, (wave_pair){y.p + h * c.p, y.q + h * c.q});
+  return (wave_pair){y.p + h / 6.0 * (a.p + 2.0 * (b.p + c.p) + d.p), y.q + h / 6.0 * (a.q + 2.0 * (b.q + c.q) + d.q)};
+}
+
+void cuxas_wave_regular(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex *ret_wave,
+                        double complex *ret_log_slope)
+{
+  const cuxas_wave_sphere *sphere  = field->sphere;
+  /* near a point nucleus P ~ r^power; Z alpha = -r V alpha */
+  const double             z_alpha = fmin(0.9, fabs(sphere->potential[0]) * sphere->r[0] * CUXAS_FINE_STRUCTURE);
+  const double             power   = sqrt(channel.barrier + channel.spin * channel.spin - z_alpha * z_alpha);
+  const double scale = exp(-power * log(sphere->radius_bohr / sphere->r[0])); /* so that nothing overflows */
+  wave_pair    y     = {scale, scale * (power - channel.spin) * field->kinetic_r[0]};
+
+  if (ret_wave) ret_wave[0] = y.p;
+  for (size_t i = 0; i < sphere->n_step; i++) {
+    y = advance(field, 2 * i, 1, channel, y);
+    if (ret_wave) ret_wave[i + 1] = y.p;
+  }
+  *ret_log_slope = (channel.spin + field->mass_r[2 * sphere->n_step] * y.q / y.p) / sphere->radius_bohr;
+}
+
+void cuxas_wave_inward(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex value,
+                       double complex slope, double complex *ret_wave)
+{
+  const cuxas_wave_sphere *sphere = field->sphere;
+  const size_t             n      = sphere->n_step;
+  wave_pair                y = {value, (slope * sphere->radius_bohr - channel.spin * value) * field->kinetic_r[2 * n]};
+
+  ret_wave[n] = y.p;
+  for (size_t i = n; i > 0; i--) {
+    y               = advance(field, 2 * i, -1, channel, y);
+    ret_wave[i - 1] = y.p;
+  }
+}
+
+/* ---- waves outside -------------------------------------------------------------------------------------------- */
+
+/* cos(delta) j - sin(delta) n = (exp(i delta) h1 + exp(-i delta) h2) / 2: equal slopes give exp(2 i delta). */
+double complex cuxas_wave_phase_shift(double complex wave_number, double radius_bohr, int l, double complex log_slope)
+{
+  enum { L_MAX = 20 };
+  double complex       out[L_MAX + 1], out_slope[L_MAX + 1], in[L_MAX + 1], in_slope[L_MAX + 1];
+  const double complex slope = (log_slope - 1.0 / radius_bohr) / wave_number; /* of P / r, in k r */
+
+  cuxas_spherical_hankel(wave_number * radius_bohr, l, out, out_slope, in, in_slope);
+  return -0.5 * I * clog(-(in_slope[l] - slope * in[l]) / (out_slope[l] - slope * out[l]));
+}
+
+/* ==== free waves ================================================================================================== */
+
+static void recur(double complex z, int l_max, double complex previous, double complex *value, double complex *slope)
+{
+  for (int l = 0; l <= l_max; l++) {
+    slope[l] = previous - (l + 1.0) / z * value[l]; /* previous is h_{l-1} */
+    if (l < l_max) value[l + 1] = (2.0 * l + 1.0) / z * value[l] - previous;
+    previous = value[l];
+  }
+}
+
+void cuxas_spherical_hankel(double complex z, int l_max, double complex *ret_out, double complex *ret_out_slope,
+                            double complex *ret_in, double complex *ret_in_slope)
+{
+  const double complex out = cexp(I * z) / z, in = cexp(-I * z) / z; /* h_{-1} = cos z / z +- i sin z / z */
+  ret_out[0] = -I * out;
+  ret_in[0]  = I * in;
+  recur(z, l_max, out, ret_out, ret_out_slope);
+  recur(z, l_max, in, ret_in, ret_in_slope);
+}
+
+/* ==== phase shifts ==== */
+
 enum { LAST_LIGHT = 5 };       /* boron: up to it d is the highest wave */
 enum { MAX_SCATTERER = 1000 }; /* more potentials than elements and sites ever need */
-#define PI 3.14159265358979323846
 
 double complex cuxas_free_wave_number(double complex energy_hartree)
 {
