@@ -145,3 +145,15 @@ run   for seed in 1 1 2; do cuxas-predict disordered.cif --disorder-seed $seed -
 out   ^ *2$
 run   cuxas-predict disordered.cif --arrangements 7 --disorder-seed 5 --csv -
 err   7 random arrangements in . x . x . cells are averaged \(seed 5\)
+
+case  ... by the programs that simulate and validate too
+needs model
+run   cuxas-simulate refdb:CuO --plan; cuxas-simulate refdb:structures/Cu2O --plan
+out   ^CuO  
+out   ^Cu2O  
+run   cuxas-simulate refdb:Unobtainium --plan
+exit  1
+err   Unobtainium
+run   mkdir one; cp "$DATA/structures/Cu.cif" one; cuxas-validate --structures one --spectra refdb:spectra --candidates refdb:Cu2O --quiet --json named-too.json --force
+run   grep -c 'refdb:' named-too.json
+out   ^[1-9]
