@@ -239,8 +239,13 @@ static cuxas_status take_shift(const char *path, size_t i_line, const athena_arg
 
 static cuxas_status check_type(const char *path, const athena_args *args, cuxas_error *err)
 {
-  if (strncasecmp(args->type, "chi", 3) != 0) return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds chi(k), not mu(E)", path, args->label);
+  static const char *const TYPES[][2] = {
+      {"chi", "chi(k)"}, {"detector", "a detector's counts"}, {"background", "a background"}};
+  for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
+    if (strncasecmp(args->type, TYPES[i][0], strlen(TYPES[i][0])) == 0)
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds %s, not mu(E)", path, args->label,
+                        TYPES[i][1]);
+  return CUXAS_OK;
 }
 
 static cuxas_status describe(const athena_args *args, bool has_i0, size_t n_row, cuxas_measured_info *info,

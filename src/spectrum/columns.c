@@ -619,6 +619,10 @@ cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, co
   if (choice.i_signal == CUXAS_NO_COLUMN &&
       (status = find_signal(&in, choice.i_energy, choice.i_i0, &choice.i_signal, err)) != CUXAS_OK)
     return status;
+  if (choice.i_signal == stated_signal && options->signal_column == NULL &&
+      word_of(&in, choice.i_signal) == CUXAS_WORD_I0)
+    return fail_columns(path, info, err, "the file calls '%.60s' its signal, which looks like the incoming flux",
+                        info->column[choice.i_signal].name);
   if ((status = check_distinct(path, info, &choice, err)) != CUXAS_OK ||
       (status = check_exchanged(&in, &choice, err)) != CUXAS_OK ||
       (status = find_logarithm(&in, &choice, &info->warnings, err)) != CUXAS_OK)

@@ -348,10 +348,12 @@ static void find_range(const nexus *of, const cuxas_hdf5_name *name, size_t n_na
       min = fmin(min, values[i]);
       max = fmax(max, values[i]);
     }
-    const bool is_keV =
-        cuxas_hdf5_attribute(&of->hdf5, path, "units", unit, sizeof unit) ? strcasecmp(unit, "keV") == 0 : max < 150;
-    ret_entry->min_eV = min * (is_keV ? 1000 : 1);
-    ret_entry->max_eV = max * (is_keV ? 1000 : 1);
+    const bool has_unit = cuxas_hdf5_attribute(&of->hdf5, path, "units", unit, sizeof unit) && unit[0] != '\0';
+    const bool is_keV   = has_unit ? strcasecmp(unit, "keV") == 0 : max < 150;
+    if (!has_unit || is_keV || strcasecmp(unit, "eV") == 0 || strncasecmp(unit, "electron", 8) == 0) {
+      ret_entry->min_eV = min * (is_keV ? 1000 : 1);
+      ret_entry->max_eV = max * (is_keV ? 1000 : 1);
+    }
   }
   free(values);
 }

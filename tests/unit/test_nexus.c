@@ -84,6 +84,39 @@ static void test_old_nexus_marks_the_signal(void)
   check_made(file, NULL, MADE_MU);
 }
 
+/* What the file says of itself, where that cannot be. */
+static void test_a_flux_is_no_signal_and_millimetres_are_no_energies(void)
+{
+  hid_t file = make_file();
+  put_group(file, "/e", "NXentry");
+  put_group(file, "/e/d", "NXdata");
+  put_numbers(file, "/e/d/i0", MADE_MU, 3, 0);
+  put_numbers(file, "/e/d/energy", MADE_ENERGY_EV, 3, 0);
+  put_attribute(file, "/e/d", "signal", "i0");
+  put_attribute(file, "/e/d", "axes", "energy");
+  size_t  n_byte;
+  void   *bytes  = made_bytes(file, &n_byte);
+  reading result = read_memory("scan", bytes, n_byte, NULL);
+  CHECK_STATUS(result.status, CUXAS_EFORMAT);
+  CHECK_CONTAINS(result.err.message, "the file calls 'i0' its signal, which looks like the incoming flux");
+  end_reading(&result);
+  result = read_memory("scan", bytes, n_byte, &(cuxas_measured_options){.signal_column = "i0"});
+  check_points(&result, MADE_MU, 3);
+  end_reading(&result);
+  free(bytes);
+  char *text = NULL;
+  file       = make_file();
+  put_group(file, "/d", "NXdata");
+  put_numbers(file, "/d/energy", MADE_ENERGY_EV, 3, 0);
+  put_attribute(file, "/d/energy", "units", "mm");
+  put_numbers(file, "/d/mu", MADE_MU, 3, 0);
+  bytes = made_bytes(file, &n_byte);
+  CHECK_STATUS(cuxas_nexus_list("scan.h5", bytes, n_byte, 931, &text, NULL), CUXAS_OK);
+  CHECK_CONTAINS(text, "spectrum    /d: no energies found\n");
+  free(text);
+  free(bytes);
+}
+
 static void test_plain_datasets_by_path(void)
 {
   static const double TABLE[] = {930, 9, 0.5, 931, 9, 1.5, 932, 9, 1.0};
@@ -439,6 +472,7 @@ int main(void)
   RUN(test_columns_elsewhere_by_absolute_path);
   RUN(test_default_leads_to_the_data);
   RUN(test_old_nexus_marks_the_signal);
+  RUN(test_a_flux_is_no_signal_and_millimetres_are_no_energies);
   RUN(test_plain_datasets_by_path);
   RUN(test_what_cannot_be_chosen_is_refused_with_a_list);
   RUN(test_nothing_outside_the_file_is_read);
