@@ -18,9 +18,10 @@ run   cuxas-calibrate
 exit  2
 
 case  a few queries are answered by predictions and by the simulated spectra, the same whatever the threads
-needs model shared
-run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --queries 3 --threads 1 --quiet --json one.json
-run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --queries 3 --threads 2 --quiet --json two.json --figure few.svg
+needs model
+run   gzip -dc "$DATA/dataset/Cu-L3-L2.jsonl.gz" | head -n 200 >sites.jsonl; gzip -dc "$DATA/dataset/validation.jsonl.gz" >others.jsonl
+run   cuxas-calibrate sites.jsonl --queries 3 --threads 1 --quiet --json one.json
+run   cuxas-calibrate sites.jsonl --queries 3 --threads 2 --quiet --json two.json --figure few.svg
 out   ^Predictions that did not learn from the compound
 out   ^The simulated spectra themselves
 out   right compound +first [0-3] of 3
@@ -29,15 +30,15 @@ same  one.json two.json
 file  few.svg
 
 case  candidates by another program must share sites with the records
-needs model shared
-run   cuxas-calibrate "$SHARED/feff10/literature.jsonl" --candidates "$SHARED/feff10/train.jsonl" --quiet
+needs model
+run   cuxas-calibrate others.jsonl --candidates sites.jsonl --quiet
 exit  1
 err   no id and site of the records
 lines 1
 
 case  simulations asked among themselves are found, without any training
-needs model shared
-run   cuxas-calibrate "$SHARED/feff10/train.jsonl" --candidates "$SHARED/feff10/train.jsonl" --queries 3 --quiet
+needs model
+run   cuxas-calibrate sites.jsonl --candidates sites.jsonl --queries 3 --quiet
 out   ^Simulations of the same structures by another program
 out   right compound +first 3 of 3
 no-out most likely density

@@ -97,8 +97,8 @@ exit  2
 lines 1
 
 case  a featurizer alone gives features, and says that it has no spectra
-needs shared
-run   cuxas-model import-m3gnet "$SHARED"/m3gnet/m3gnet_weights.bin "$SHARED"/m3gnet/m3gnet_weights.json -o featurizer.cuxas
+needs model
+run   gzip -dc "$DATA/dataset/Cu-L3-L2.jsonl.gz" | head -n 20 >sites.jsonl; cuxas-model pretrain L3=925:0.5:120@sites.jsonl -o featurizer.cuxas --epochs 1 --width 8 --channels 8 --hidden 8 -q
 run   cuxas-predict --model featurizer.cuxas --features - candidates/Cu.cif
 out   ^Cu,3,Cu,[-0-9.e]+,
 run   cuxas-predict --model featurizer.cuxas candidates/Cu.cif

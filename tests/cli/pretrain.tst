@@ -1,8 +1,7 @@
 # Training a featurizer from the command line; what it learns is the business of the library's tests.
 
 case  a featurizer is made from spectra, with the same bytes each time, and a model on it
-needs shared
-run   head -n 40 "$SHARED/feff10/train.jsonl" >records.jsonl
+run   gzip -dc "$DATA/dataset/Cu-L3-L2.jsonl.gz" | head -n 40 >records.jsonl
 run   cuxas-pretrain L3=925:0.5:120@records.jsonl L3_screened=925:0.5:120:0.5@records.jsonl -o first.cuxas --epochs 2 --width 16 --channels 16 --hidden 16 --log log.json
 out   ^40 structures with|structures with
 out   ^ +2 +0\.
@@ -18,7 +17,6 @@ run   cuxas-predict --model model.cuxas "$DATA/structures/CuO.cif"
 out   ^CuO,925,
 
 case  an interrupted training goes on from its checkpoint
-needs shared
 run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o whole.cuxas --epochs 2 --width 8 --channels 8 --hidden 8 --checkpoint state.cuxas -q
 run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o again.cuxas --epochs 2 --width 8 --channels 8 --hidden 8 --checkpoint state.cuxas -q
 same  whole.cuxas again.cuxas
@@ -28,7 +26,6 @@ err   state\.cuxas: a checkpoint of another training
 lines 1
 
 case  a featurizer that exists is refused before the work, not after it
-needs shared
 run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o first.cuxas
 exit  1
 err   first\.cuxas: exists already
@@ -54,7 +51,6 @@ lines 1
 no-file new.cuxas
 
 case  networks are joined with one another and with a description
-needs shared
 run   cuxas-pretrain L3=925:0.5:120@records.jsonl -o other.cuxas --epochs 1 --width 8 --channels 8 --hidden 8 --seed 2 -q
 run   cuxas-model join first.cuxas other.cuxas first.cuxas -o joined.cuxas
 run   cuxas-predict --model joined.cuxas --features features.csv "$DATA/structures/CuO.cif"

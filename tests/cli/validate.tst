@@ -13,15 +13,15 @@ needs model validation python3
 run   cuxas-validate --no-answer --json - --quiet | python3 -c 'import json, sys; m = json.load(sys.stdin)["means"]; print("good" if m["mae"] <= 0.15 and m["spearman"] >= 0.82 and m["n_measured"] == 11 else m)'
 out   ^good$
 
-case  folders of digitised curves and structures are paired by name
-needs model shared
-run   cuxas-validate --spectra "$SHARED/literature" --structures "$SHARED/structures/literature" --json v.json --quiet
+case  folders of measured curves and structures are paired by name
+needs model
+run   cuxas-validate --no-answer --spectra "$DATA/spectra" --structures "$DATA/structures" --json v.json --quiet
 out   11 measured compounds
 file  v.json
 
 case  a real measurement is matched against real structures
-needs model shared
-run   cuxas-match "$SHARED/literature/CuO.csv" "$SHARED/structures/literature" --quiet
+needs model
+run   cuxas-match "$DATA/spectra/CuO.csv" "$DATA/structures" --quiet
 out   15 compared
 
 case  a folder without structures is a failure
@@ -65,14 +65,21 @@ exit  1
 lines 1
 
 case  simulated spectra of compounds are written as tables, which are read again
+needs model
+run   gzip -dc "$DATA/dataset/validation.jsonl.gz" >known.jsonl; cuxas-refdb simulated known.jsonl --code ours -o written; ls written | wc -l
+out   ^1[0-9]$
+run   cuxas-refdb simulated known.jsonl -o written
+exit  1
+err   exists
+run   cuxas-refdb simulated known.jsonl
+exit  2
+run   cuxas-validate --no-answer --quiet --spectra "$DATA/spectra" --structures "$DATA/structures" --simulated written
+out   ^Spectra by ours
+
+case  the bundled tables are those of the records
 needs model shared
 run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl" --code FEFF10 -o tables && sed '/^# source/d' "$DATA/simulated/CuO.csv" >bundled.csv
 same  tables/CuO.csv bundled.csv
-run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl" -o tables
-exit  1
-err   exists
-run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl"
-exit  2
 
 case  identification counts the right one within sets of candidates
 needs model

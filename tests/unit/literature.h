@@ -1,6 +1,4 @@
-/* literature.h - measured and simulated spectra of the validation compounds, for tests: from the shared data
- *
- * A record of feff10/literature.jsonl is one Cu site; a compound is the mean over its records by multiplicity, its edges added by edge step. */
+/* literature.h - measured and simulated spectra of the validation compounds, for tests: those of refdb */
 #ifndef LITERATURE_H
 #define LITERATURE_H
 #include "check.h"
@@ -9,10 +7,8 @@
 #include "cuxas/predict.h"
 #include "cuxas/preprocess.h"
 
-#include <cjson/cJSON.h>
-
 #define LATTICE_START_EV 925.0
-enum { LATTICE_POINTS = 412, N_LITERATURE = 11, MAX_SIMULATED = 32, MAX_LINE = 1 << 20 };
+enum { LATTICE_POINTS = 412, N_LITERATURE = 11 };
 
 static const cuxas_grid        LATTICE = {LATTICE_START_EV, 0.2, LATTICE_POINTS};
 static const cuxas_edge_window EDGE[2] = {{"L3", 0.0}, {"L2", 20.0}};
@@ -30,101 +26,51 @@ static const struct {
     {"ZrCuSiAs", 934.0, 954.1, -1.9}, {"ZrCuSiP", 934.0, 954.1, -2.1},
 };
 
-/* A measured curve, prepared with the default chain; NULL: the shared data is not there. */
+/* A measured curve, prepared with the default chain; NULL: it is not there. */
 static inline cuxas_prepared *read_literature(const char *name)
 {
-  char            file[64];
+  char            path[64];
   cuxas_spectrum *spectrum = NULL;
   cuxas_prepared *prepared = NULL;
   cuxas_error     err      = {.message = ""};
-  snprintf(file, sizeof file, "literature/%s.csv", name);
-  char *path = shared_data(file);
-  if (path == NULL) return NULL;
+  snprintf(path, sizeof path, "refdb/spectra/%s.csv", name);
   if (cuxas_measured_read(path, NULL, &spectrum, NULL, &err) != CUXAS_OK ||
       cuxas_preprocess_measured(spectrum, path, LATTICE, NULL, &prepared, &err) != CUXAS_OK)
     printf("    %s\n", err.message);
   cuxas_spectrum_free(spectrum);
-  free(path);
   return prepared;
 }
 
 typedef struct {
   char   name[32];
-  double n_site;                              /* sites added up so far */
   double mu[CUXAS_N_CHANNEL][LATTICE_POINTS]; /* no hole, screened hole */
 } simulated;
 
 typedef struct {
   size_t    n_compound;
-  simulated compound[MAX_SIMULATED];
+  simulated compound[N_LITERATURE];
 } simulations;
 
-/* weight * the edge's spectrum, continued as a prediction would be, added to mu */
-static inline void add_edge(const cJSON *edge, double weight, double last_eV, double *mu)
-{
-  enum { MAX_POINT = 512 };
-  double       energy_eV[MAX_POINT], value[MAX_POINT];
-  int          n_point = 0;
-  const cJSON *e = cJSON_GetObjectItem(edge, "energy")->child, *m = cJSON_GetObjectItem(edge, "mu")->child;
-  for (; e != NULL && m != NULL && n_point < MAX_POINT; e = e->next, m = m->next, n_point++) {
-    energy_eV[n_point] = e->valuedouble;
-    value[n_point]     = m->valuedouble;
-  }
-  for (int i = 0, k = 0; i < LATTICE_POINTS; i++) {
-    const double at_eV = fmin(LATTICE_START_EV + 0.2 * i, last_eV);
-    while (k + 2 < n_point && energy_eV[k + 1] <= at_eV) k++;
-    const double part = fmin((at_eV - energy_eV[k]) / (energy_eV[k + 1] - energy_eV[k]), 1.0);
-    mu[i] += weight * (part < 0.0 ? value[0] * exp((at_eV - energy_eV[0]) / CUXAS_TAIL_EV)
-                                  : value[k] + part * (value[k + 1] - value[k]));
-  }
-}
-
-static inline void add_record(const cJSON *record, simulations *all)
-{
-  static const char *KEY[CUXAS_N_CHANNEL][2] = {{"L3", "L2"}, {"L3_screened", "L2_screened"}};
-  const char        *name                    = cJSON_GetObjectItem(record, "id")->valuestring;
-  const double       multiplicity            = cJSON_GetObjectItem(record, "multiplicity")->valuedouble;
-  size_t             i                       = 0;
-  while (i < all->n_compound && strcmp(all->compound[i].name, name) != 0) i++;
-  if (i == MAX_SIMULATED) return;
-  if (i == all->n_compound) {
-    snprintf(all->compound[i].name, sizeof all->compound[i].name, "%s", name);
-    all->n_compound++;
-  }
-  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-    const cJSON *l3 = cJSON_GetObjectItem(record, KEY[channel][0]), *l2 = cJSON_GetObjectItem(record, KEY[channel][1]);
-    if (l3 == NULL || l2 == NULL) continue; /* a channel that these records do not have */
-    const double w2 =
-        cJSON_GetObjectItem(l2, "edge_step")->valuedouble / cJSON_GetObjectItem(l3, "edge_step")->valuedouble;
-    add_edge(l3, multiplicity, 987.2, all->compound[i].mu[channel]);
-    add_edge(l2, multiplicity * w2, 1007.2, all->compound[i].mu[channel]);
-  }
-  all->compound[i].n_site += multiplicity;
-}
-
-/* All simulated compounds; NULL: the shared data is not there. The caller frees it. */
+/* The simulated compounds that are measured, too; NULL: a table is not there. The caller frees it. */
 static inline simulations *read_simulations(void)
 {
-  char        *path = shared_data("feff10/literature.jsonl");
-  FILE        *in   = path != NULL ? fopen(path, "r") : NULL;
-  char        *line = malloc(MAX_LINE);
-  simulations *all  = calloc(1, sizeof *all);
-  free(path);
-  if (in != NULL && line != NULL && all != NULL) {
-    while (fgets(line, MAX_LINE, in) != NULL) {
-      cJSON *record = cJSON_Parse(line);
-      if (record != NULL) add_record(record, all);
-      cJSON_Delete(record);
-    }
-    for (size_t i = 0; i < all->n_compound; i++)
-      for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-        for (int k = 0; k < LATTICE_POINTS; k++) all->compound[i].mu[channel][k] /= all->compound[i].n_site;
+  simulations *all = calloc(1, sizeof *all);
+  for (int i = 0; all != NULL && i < N_LITERATURE; i++) {
+    simulated *own = &all->compound[all->n_compound];
+    char       path[64], line[200];
+    int        n_point = 0;
+    double     energy_eV;
+    snprintf(path, sizeof path, "refdb/simulated/%s.csv", LITERATURE[i].name);
+    snprintf(own->name, sizeof own->name, "%s", LITERATURE[i].name);
+    FILE *in = fopen(path, "r");
+    while (in != NULL && fgets(line, sizeof line, in) != NULL && n_point < LATTICE_POINTS)
+      n_point += sscanf(line, "%lf,%lf,%lf", &energy_eV, &own->mu[0][n_point], &own->mu[1][n_point]) == 3;
+    if (in != NULL) fclose(in);
+    all->n_compound += n_point == LATTICE_POINTS;
   }
-  if (in != NULL) fclose(in);
-  free(line);
-  if (all != NULL && all->n_compound == 0) {
+  if (all != NULL && all->n_compound < N_LITERATURE) {
     free(all);
-    all = NULL;
+    return NULL;
   }
   return all;
 }

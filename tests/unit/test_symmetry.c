@@ -9,12 +9,10 @@
 
 enum { CU = 29 };
 
-static cuxas_crystal *read_shared(const char *name)
+static cuxas_crystal *read_bundled(const char *path)
 {
-  char          *path    = shared_data(name);
   cuxas_crystal *crystal = NULL;
-  if (path != NULL) CHECK_STATUS(cuxas_crystal_read(path, &crystal, NULL), CUXAS_OK);
-  free(path);
+  CHECK_STATUS(cuxas_crystal_read(path, &crystal, NULL), CUXAS_OK);
   return crystal;
 }
 
@@ -71,18 +69,18 @@ static void check_same_orbits(const cuxas_orbits *orbits, const cuxas_orbits *ot
   }
 }
 
-static const char *const EXAMPLES[] = {"structures/literature/Cu.cif",     "structures/literature/Cu2O.cif",
-                                       "structures/literature/CuO.cif",    "structures/literature/CuS.cif",
-                                       "structures/literature/CuFeS2.cif", "structures/literature/CoCu2S4.cif",
-                                       "structures/literature/SrCuO2.cif", "structures/literature/ZrCuSiAs.cif"};
+static const char *const EXAMPLES[] = {"refdb/structures/Cu.cif",     "refdb/structures/Cu2O.cif",
+                                       "refdb/structures/CuO.cif",    "refdb/structures/CuS.cif",
+                                       "refdb/structures/CuFeS2.cif", "refdb/structures/CoCu2S4.cif",
+                                       "refdb/structures/SrCuO2.cif", "refdb/structures/ZrCuSiAs.cif"};
 enum { N_EXAMPLE = sizeof EXAMPLES / sizeof *EXAMPLES };
 
 static void test_supercells_have_the_orbits_of_their_cell(void)
 {
   const int repeats[][3] = {{2, 1, 1}, {1, 1, 2}, {2, 2, 1}, {2, 2, 2}, {3, 1, 1}, {1, 2, 3}};
   for (size_t i = 0; i < N_EXAMPLE; i++) {
-    cuxas_crystal *crystal = read_shared(EXAMPLES[i]);
-    if (crystal == NULL) SKIP("no shared data");
+    cuxas_crystal *crystal = read_bundled(EXAMPLES[i]);
+    if (crystal == NULL) return;
     cuxas_orbits *orbits = find(crystal);
     for (size_t j = 0; j < sizeof repeats / sizeof *repeats; j++) {
       cuxas_crystal *super = make_supercell(crystal, repeats[j]);
@@ -102,8 +100,8 @@ static void test_orbits_do_not_depend_on_how_the_crystal_is_given(void)
 {
   const double c = cos(0.7), s = sin(0.7), turn[3][3] = {{c, s, 0}, {-s * 0.6, c * 0.6, 0.8}, {s * 0.8, -c * 0.8, 0.6}};
   for (size_t i = 0; i < N_EXAMPLE; i++) {
-    cuxas_crystal *crystal = read_shared(EXAMPLES[i]);
-    if (crystal == NULL) SKIP("no shared data");
+    cuxas_crystal *crystal = read_bundled(EXAMPLES[i]);
+    if (crystal == NULL) return;
     cuxas_orbits *orbits = find(crystal), *other;
 
     for (int row = 0; row < 3; row++) {
@@ -274,7 +272,7 @@ static void test_results_do_not_depend_on_threads(void)
 {
   cuxas_crystal *crystals[N_EXAMPLE];
   for (size_t i = 0; i < N_EXAMPLE; i++)
-    if ((crystals[i] = read_shared(EXAMPLES[i])) == NULL) SKIP("no shared data");
+    if ((crystals[i] = read_bundled(EXAMPLES[i])) == NULL) return;
   cuxas_orbits *alone[N_EXAMPLE], *together[8 * N_EXAMPLE];
   for (size_t i = 0; i < N_EXAMPLE; i++) alone[i] = find(crystals[i]);
 #pragma omp parallel for num_threads(4) schedule(dynamic)
