@@ -37,7 +37,9 @@ static const struct {
      "srcur.*|real[ _-]*time.*|t|channels?|pixels?|raman.*|wave[ _-]*(length|number)s?.*|lambda|freq.*|q|(2[ "
      "_-]*)?theta.*|"
      "tth.*|depth|gap.*|voltage|pressure.*|(binding|kinetic|emi(tted|ssion)|analy[sz]er|pass|ring|machine|"
-     "electron|beam|excitation)[ _.-]*energy.*|[bk]\\.?e\\.?)$"},
+     "electron)[ _.-]*energy.*|[bk]\\.?e\\.?|polari[sz].*|shutter.*|vacuum.*|"
+     "harmonic.*|(.*[ _])?slits?([ _].*)?|reflect.*|xm[cl]d.*|dichro.*|diff(erence)?|residuals?|"
+     "d(mu|xmu|i|y) */ *de.*|(att(en(uation)?)?|absorption|penetration)[ _.-]*(length|depth).*)$"},
     {CUXAS_WORD_I0, "^(i[ _]?(0|o|zero)|izero|i0[ _.-].*|io[ _.-].*|.*[ _.-]i0|monitor|mon|incident([ _]*flux)?|"
                     "(au[ _-]*)?(mesh|grid)|gold[ _-]*mesh|flux|incoming[ _]*(beam|flux))$"},
     {CUXAS_WORD_TRANSMITTANCE, "^((i[ _]?t(rans.*)?|i_?1|trans.*) */ *i_?[0o].*|transmittance|% *t(rans.*)?|t *%|"

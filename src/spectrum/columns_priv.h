@@ -79,6 +79,9 @@ typedef enum {
  * Returns  how many names that gives: n_column where the way fits. */
 size_t cuxas_labels_split(cuxas_labels_way way, char *line, const size_t *cell_end, char **ret_name, size_t n_column);
 
+/* cuxas_labels_tidy() - names in single quotes lose these, names of which all but the last end in "," or ";" lose that */
+void cuxas_labels_tidy(char **name, size_t n_name);
+
 /* cuxas_labels_doubt() - warns where a line of labels above the data says otherwise than the names of its columns do
  *
  *   i_first_line  where the data begin */

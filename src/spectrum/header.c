@@ -84,6 +84,7 @@ static void count_known(const cuxas_vocabulary *vocabulary, trial *header)
   header->has_energy = false;
   header->is_units   = header->n_name > 0;
   for (size_t i = 0; i < header->n_name; i++) header->name[i] = cuxas_text_trim(header->name[i]);
+  cuxas_labels_tidy(header->name, header->n_name);
   drop_numbers(header);
   for (size_t i = 0; i < header->n_name; i++) {
     if (cuxas_text_parse_number(header->name[i], NULL)) { /* a header has no numbers but those of channels */

@@ -163,6 +163,23 @@ size_t cuxas_labels_split(cuxas_labels_way way, char *line, const size_t *cell_e
   return 0;
 }
 
+void cuxas_labels_tidy(char **name, size_t n_name)
+{
+  for (const char *sign = "',;"; *sign != '\0' && n_name > 1; sign++) {
+    size_t n_end = 0;
+    for (size_t i = 0; i < n_name; i++) {
+      const size_t n_byte = strlen(name[i]);
+      n_end += n_byte > 1 && name[i][n_byte - 1] == *sign;
+    }
+    if (n_end + (*sign == '\'' ? 0 : 1) < n_name) continue;
+    for (size_t i = 0; i < n_name; i++) {
+      const size_t n_byte = strlen(name[i]);
+      if (n_byte > 1 && name[i][n_byte - 1] == *sign) name[i][n_byte - 1] = '\0';
+      if (*sign == '\'' && name[i][0] == '\'') name[i]++;
+    }
+  }
+}
+
 /* Whether a label is the first word of a column's name. */
 static bool is_called(const cuxas_column *column, const char *label, size_t n_byte)
 {

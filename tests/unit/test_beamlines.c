@@ -185,6 +185,14 @@ static void test_columns_of_beamlines_are_found(void)
       {"rows that R numbers", "\"energy\" \"i0\" \"tey\"\n", " ", {INDEX, ENERGY, I0, MU}, 4, "energy", "tey"},
       {"a unit between commas", "Energy, eV,Intensity\n", ",", {ENERGY, MU}, 2, "Energy", "Intensity"},
       {"headings behind a title", "# Column Headings: Energy I0 TEY\n", " ", {ENERGY, I0, MU}, 3, "Energy", "TEY"},
+      {"names in single quotes",
+       "'Energy [eV]'\t'Sample'\t'Mesh [pA]'\n",
+       "\t",
+       {ENERGY, MU, I0},
+       3,
+       "Energy [eV]",
+       "Sample"},
+      {"names with semicolons above blanks", "# Columns: Energy; I0; TEY\n", " ", {ENERGY, I0, MU}, 3, "Energy", "TEY"},
       {"SPEC's labels in a table", "#L Energy  I0  TEY\n", " ", {ENERGY, I0, MU}, 3, "Energy", "TEY"},
   };
   char text[ROOM];
@@ -276,6 +284,10 @@ static void test_what_is_no_absorption_is_refused(void)
       {"energy,log(T)\n", "falls where absorption rises"},
       {"energy,I0/It\n", "is no logarithm"},
       {"energy,I0/TEY\n", "falls where absorption rises"},
+      {"energy,polarisation\n", "no column looks like the signal"},
+      {"energy,XMCD\n", "no column looks like the signal"},
+      {"energy,dmu/dE\n", "no column looks like the signal"},
+      {"energy,Atten Length (microns)\n", "no column looks like"},
       {"energy,%T\n", "is a transmittance"},
       {"energy,T\n", "no column looks like the signal"},
   };
