@@ -40,11 +40,14 @@ static bool is_theory(cuxas_asked asked)
   return asked == CUXAS_ASKED_ALL_THEORY || asked == CUXAS_ASKED_ELEMENTS_THEORY;
 }
 
-static cuxas_status ask(inquiry *all, bool has_standards, double temperature, cuxas_answer *ret_answer,
-                        cuxas_error *err)
+/* keeps_standards: of candidates that are left out. */
+static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, double temperature,
+                        cuxas_answer *ret_answer, cuxas_error *err)
 {
-  const cuxas_answer_context context = {all->onset_eV, all->axis, temperature};
-  cuxas_witnesses            from    = all->from;
+  cuxas_answer_context context = cuxas_answer_context_of(all->onset_eV, all->axis);
+  cuxas_witnesses      from    = all->from;
+  context.temperature          = temperature;
+  context.keeps_standards      = keeps_standards;
   if (!has_standards) from.opt_standards = NULL;
   return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
 }
@@ -73,10 +76,10 @@ static cuxas_status ask_compound(inquiry *all, cuxas_asked asked, cuxas_answers_
   for (size_t i = 0; i < all->hits->n_hit; i++)
     all->is_left_out[i] =
         by_elements && !cuxas_identification_is_among(&all->hits->hit[i], all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
-  cuxas_status status = ask(all, !is_theory(asked), CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  cuxas_status status = ask(all, !is_theory(asked), true, CUXAS_ANSWER_TEMPERATURE, &answer, err);
   if (status == CUXAS_OK) describe(all, &answer, &io->said[asked]);
   for (size_t k = 0; k < CUXAS_ANSWERS_N_TEMPERATURE && status == CUXAS_OK; k++) {
-    status = ask(all, !is_theory(asked), TEMPERATURE[k], &answer, err);
+    status = ask(all, !is_theory(asked), true, TEMPERATURE[k], &answer, err);
     if (status == CUXAS_OK) describe(all, &answer, &io->tried[asked][k]);
   }
   return status;
@@ -101,7 +104,7 @@ static cuxas_status ask_surroundings(inquiry *all, cuxas_absent absent, cuxas_an
     all->is_left_out[i] =
         strcmp(hit->formula, all->right->formula) == 0 || (by_family && cuxas_answer_is_relative(hit, all->right));
   }
-  const cuxas_status status = ask(all, has_standards, CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  const cuxas_status status = ask(all, has_standards, false, CUXAS_ANSWER_TEMPERATURE, &answer, err);
   if (status != CUXAS_OK) return status;
   const cuxas_surroundings *said          = &answer.surroundings;
   io->found[absent][CUXAS_PROPERTY_STATE] = find_best(said->state, right->state, CUXAS_N_STATE);

@@ -1,21 +1,29 @@
 /* answer.h - which compound it is, how sure that is: three witnesses, one probability
  *
  * For every candidate there may be three witnesses: the prediction of its spectrum, its simulation, and a measured
- * spectrum of the same compound (a standard). The first two share theory's errors; of those that exist one is as good as
- * the other, so they are averaged as hypotheses. A standard is another matter: two measurements of one compound agree far better than
- * any theory does, and a standard that does not agree speaks against its compound. With T = CUXAS_ANSWER_TEMPERATURE
+ * spectrum of the same compound (a standard). The first two share theory's errors; they are averaged as hypotheses, with the
+ * weights q and 1 - q, q = CUXAS_ANSWER_SIMULATION; where one is missing the other speaks alone. A standard is another matter: two measurements of one
+ * compound agree far better than any theory does, and a standard that does not agree speaks against its compound. With
+ * T = CUXAS_ANSWER_TEMPERATURE
  *
- *     ln w_i = ln mean over {prediction, simulation} exp(s / T) + ln sum_k f_ik L_k(onset) + R(standard)
- *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within CUXAS_ANSWER_STANDARD_AGAINST ... _FOR
- *     p_i    = (1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n
+ *     ln w_i = ln (q exp(s_simulation / T) + (1 - q) exp(s_prediction / T)) + ln sum_k f_ik L_k(onset) + R(standard)
+ *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR
+ *     ln w_0 = CUXAS_ANSWER_NONE_SCORE / T + ln mean_k L_k(onset) + R(missing), R where it is positive
+ *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n),   p_0 = w_0 / (w_0 + sum w)
  *
- * f and L as in the surroundings. Candidates of a standard's structure type without a standard of their own
+ * f and L as in the surroundings. p_0 is the probability that it is none of the candidates: few candidates that agree no better than
+ * theory usually does with the right one should not share all of the probability among them. `missing` is the best standard
+ * whose compound is not among the candidates. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer to 0 where nothing agrees, as of a
+ * noisy scan: where theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0.
+ *
+ * Candidates of a standard's structure type without a standard of their own
  * (LaCuOSe beside LaCuOS) have R less CUXAS_ANSWER_RELATIVE where that is positive: isostructural compounds of related elements are as alike as two
- * measurements of one. The last line is the chance that all of this fails alike for the right compound.
+ * measurements of one. Where the standard's structure is not among the candidates, formulas that differ in one element are taken for that.
+ * CUXAS_ANSWER_FAILURE is the chance that all of this fails alike for the right compound.
  *
  * Where the constants come from: T, R and the failure are round numbers picked on 13 measured curves of 11 compounds against
- * the bundled library (a curve's own file is never its standard); cuxas-validate shows what they give, and how much less when they are chosen without the
- * compound that is asked for. */
+ * the bundled library (a curve's own file is never its standard); cuxas-validate shows what they give, and how much less when T and q are chosen
+ * without the compound that is asked for; p_0 is there so that the right compound, taken out of the candidates of its elements, leaves no sure answer behind. */
 #ifndef CUXAS_ANSWER_H
 #define CUXAS_ANSWER_H
 #include "cuxas/match.h"
@@ -79,20 +87,24 @@ typedef struct {
   size_t n_candidate;          /* that had a say; 0: nothing is known, and all numbers are 0 */
   double effective;            /* 1 / sum w^2: how many candidates the answer rests on */
   double state[CUXAS_N_STATE]; /* probabilities, sum 1 */
-  double mixed;                /* of copper in more than one state in the same compound */
+  double
+      none; /* part of the weights that no candidate has: what is known of it is the onset alone; the next sum to the rest */
+  double mixed; /* of copper in more than one state in the same compound */
   double coordination[CUXAS_MAX_COORDINATION + 1];
   double ligand[CUXAS_N_LIGANDS];
   double distance_A, distance_sd_A; /* mean and spread; NaN without ligands */
 } cuxas_surroundings;
 
 #define CUXAS_SURROUNDINGS_TEMPERATURE 3.0
+#define CUXAS_SURROUNDINGS_NONE_SCORE 16.0 /* of what is not among the candidates: others of its kind mostly are */
 
 /* cuxas_surroundings_weigh() - from scores and the measured onset
  *
  *   vote      (n_vote)
+ *   none      score of what is not among the candidates, in every state alike; NaN: left out
  *   onset_eV  measured onset of the first edge; NaN: not known
  *   axis      what to make of its absolute value */
-cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double onset_eV,
+cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double none, double onset_eV,
                                       cuxas_axis axis, cuxas_surroundings *ret_surroundings, cuxas_error *err);
 
 /* cuxas_state_onset_likelihood() - density, 1/eV, of an L3 onset of copper in a state 0 ... 2; 1 for CUXAS_AXIS_UNKNOWN */
@@ -102,10 +114,14 @@ double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis)
 const char *cuxas_state_name(int state);
 
 #define CUXAS_ANSWER_TEMPERATURE 4.0
+#define CUXAS_ANSWER_SIMULATION 0.5
+#define CUXAS_ANSWER_NONE_SCORE 24.0
 #define CUXAS_ANSWER_STANDARD_SCORE 20.0
 #define CUXAS_ANSWER_STANDARD_WIDTH 1.5
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
 #define CUXAS_ANSWER_STANDARD_FOR 7.0
+#define CUXAS_ANSWER_NOISY_SCORE 10.0
+#define CUXAS_ANSWER_AGREEABLE_SCORE 25.0 /* from here on a standard that does not agree counts in full */
 #define CUXAS_ANSWER_RELATIVE 1.0
 #define CUXAS_ANSWER_FAILURE 0.1
 #define CUXAS_ANSWER_LEVEL 0.9 /* part of the probability that a group holds */
@@ -134,9 +150,10 @@ enum { CUXAS_ANSWER_SHORTLIST_MAX = 6 };
 
 typedef struct cuxas_answer {
   cuxas_answer_kind  kind;
+  double             none;       /* probability that it is none of the candidates */
   size_t             n_compound; /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
   size_t             compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
-  size_t             n_group;                              /* candidates that together hold CUXAS_ANSWER_LEVEL */
+  size_t             n_group; /* candidates that together hold CUXAS_ANSWER_LEVEL of what is not `none` */
   cuxas_surroundings surroundings;
 } cuxas_answer;
 
@@ -144,14 +161,20 @@ typedef struct cuxas_answer {
 typedef struct {
   double     onset_eV;    /* measured onset of the first edge; NaN: not known */
   cuxas_axis axis;        /* what to make of its absolute value */
-  double     temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked */
+  double     temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked, as the next */
+  double     simulation;  /* CUXAS_ANSWER_SIMULATION: weight of simulations beside predictions */
+  double     missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
+  bool       keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;
+
+/* cuxas_answer_context_of() - with the usual constants */
+cuxas_answer_context cuxas_answer_context_of(double onset_eV, cuxas_axis axis);
 
 /* cuxas_answer_find() - from the evidence on all candidates
  *
  *   evidence         (n); a candidate without any witness has probability 0
- *   ret_probability  (n) sum 1, or all 0
- *   ret_is_in_group  (n) the most probable ones that together hold CUXAS_ANSWER_LEVEL; equal ones by index
+ *   ret_probability  (n) sum 1 less `none`, or all 0
+ *   ret_is_in_group  (n) the most probable ones that together hold CUXAS_ANSWER_LEVEL of that; equal ones by index
  *
  * The surroundings are those of all candidates, weighed by the surroundings' own temperature with the best witness of theory,
  * a standard's R added. Returns  CUXAS_OK; CUXAS_ENOMEM. */
@@ -168,11 +191,12 @@ typedef struct {
 
 /* cuxas_answer_without() - the answer if some candidates were not known; changes none of the rankings
  *
- *   is_left_out      (hits->n_hit) these, and with them what their standards say, are taken out; NULL: none
+ *   is_left_out      (hits->n_hit) these are taken out, and what their standards say unless context->keeps_standards; NULL: none
  *   ret_probability  (hits->n_hit) as above, as the next
  *   ret_is_in_group  (hits->n_hit)
  *
- * A standard belongs to the candidates of its compound: those of the formula that its name begins with.
+ * A standard belongs to the candidates of its compound: those of the formula that its name begins with. context->missing is
+ * found here.
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
                                   const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
@@ -181,6 +205,9 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
 /* cuxas_answer_is_relative() - the same kind of formula (LaCuOS, ZrCuSiAs), the same states and numbers of neighbours; false
  * where these are not known */
 bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b);
+
+/* cuxas_answer_missing() - the best standard whose compound is not among the candidates, where it agrees; NULL: none does */
+const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *opt_standards);
 
 /* cuxas_answer_fill() - the answer of all witnesses: fills support and is_in_group of hits and simulated hits */
 cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_context *context,

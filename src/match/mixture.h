@@ -106,6 +106,7 @@ typedef struct {
 typedef struct cuxas_mixture {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
+  bool                  is_answer; /* found, and not what a single compound of the kind would look like, too */
   size_t                n_candidate;
   size_t                n_fit; /* best sums of 1, 2, ... components, as far as there are any */
   cuxas_mixture_fit     fit[CUXAS_MIXTURE_MAX];

@@ -431,11 +431,11 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, query->edge, query->n_edge,
                                               &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses      from    = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                        result->standards};
-  const cuxas_answer_context context = {query->onset[0].found ? query->onset[0].energy_eV : NAN,
-                                        cuxas_measurement_axis(&result->measurement, &session->settings),
-                                        CUXAS_ANSWER_TEMPERATURE};
+  const cuxas_witnesses      from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                     result->standards};
+  const cuxas_answer_context context =
+      cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
+                              cuxas_measurement_axis(&result->measurement, &session->settings));
   status = cuxas_answer_fill(&from, &context, &result->answer, err);
   cuxas_hits_keep(result->hits, session->settings.n_keep);
   return status;
@@ -452,6 +452,49 @@ static cuxas_status mix(cuxas_session *session, cuxas_result *result, cuxas_erro
   const cuxas_mixture_settings mixing = cuxas_mixture_settings_for(
       CUXAS_MIXTURE_OF_PREDICTIONS, &settings->compare, settings->n_mixture, settings->seed, settings->n_thread);
   return cuxas_mixture_library(result->measurement.query, &source, 1, &mixing, NULL, &result->mixture, err);
+}
+
+#define MIXTURE_GAP_MAE 0.03  /* two measurements of one compound on different instruments differ by as much */
+#define MIXTURE_SAME_MAE 0.01 /* what is left over of a sum of the very spectra, */
+#define MIXTURE_SAME_PART 0.4 /* and beside what a single one leaves */
+
+/* The state of most of a component's copper, as its compound has it among the candidates; -1: not known. */
+static int state_of_component(const cuxas_mixture_component *component, const cuxas_hits *hits)
+{
+  char formula[CUXAS_FORMULA_SIZE];
+  if (!cuxas_formula_read(component->name, formula)) return -1;
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    const cuxas_site_surroundings *of = hits->hit[i].surroundings;
+    if (strcmp(hits->hit[i].formula, formula) != 0 || of == NULL || !of->is_known) continue;
+    for (int k = 0; k < CUXAS_N_STATE; k++)
+      if (of->state[k] > 0.5) return k;
+  }
+  return -1;
+}
+
+static bool has_two_states(const cuxas_mixture_fit *fit, const cuxas_hits *hits)
+{
+  const int first = state_of_component(&fit->component[0], hits);
+  for (size_t i = 1; i < fit->n_component; i++)
+    if (first < 0 || state_of_component(&fit->component[i], hits) != first) return true;
+  return false;
+}
+
+/* A sum without a rival is the answer only where one compound could not look like it: what no single spectrum, whatever its
+ * elements, comes near; of copper in two states, between which no compound of one state lies; or what is left over is as little as
+ * of the very spectra. */
+static bool is_a_mixture(const cuxas_result *result)
+{
+  const cuxas_mixture     *mixture = result->standards_mixture;
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  double                   single  = INFINITY;
+  if (mixture->verdict != CUXAS_MIXTURE_FOUND) return false;
+  for (size_t i = 0; i < mixture->n_fit; i++)
+    if (mixture->fit[i].n_component == 1) single = fmin(single, mixture->fit[i].mae);
+  for (size_t i = 0; result->standards != NULL && i < result->standards->n_hit; i++)
+    if (!result->standards->hit[i].is_query) single = fmin(single, result->standards->hit[i].comparison.mae);
+  if (fit->mae < MIXTURE_SAME_MAE && fit->mae < MIXTURE_SAME_PART * single) return true;
+  return fit->mae + MIXTURE_GAP_MAE <= single && has_two_states(fit, result->hits);
 }
 
 /* Sums of measured spectra: the bundled ones and those among the candidates. Standards that do not reach far enough leave none. */
@@ -474,8 +517,9 @@ static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, 
   if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);
   if (status != CUXAS_OK && settings->n_mixture > 0)
     snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
-  if (result->standards_mixture != NULL && result->standards_mixture->verdict == CUXAS_MIXTURE_FOUND)
-    result->answer.kind = CUXAS_ANSWER_MIXTURE;
+  if (result->standards_mixture == NULL) return CUXAS_OK;
+  result->standards_mixture->is_answer = is_a_mixture(result);
+  if (result->standards_mixture->is_answer) result->answer.kind = CUXAS_ANSWER_MIXTURE;
   return CUXAS_OK;
 }
 

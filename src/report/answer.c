@@ -20,6 +20,8 @@
 #define PROBABLE 0.6    /* from here on as probable */
 #define RATIO_KNOWN 0.2 /* relative error up to which an area ratio is told */
 #define LIMIT_WORTH 0.2 /* share up to which it is worth telling that it would have been seen */
+#define NONE_WORTH 0.05 /* probability from which on it is told that it may be none of the candidates, */
+#define NONE_LIKELY 0.5 /* and from which on that stands in the sentence */
 
 /* 1. what is around copper */
 
@@ -165,6 +167,9 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   if (answer->kind == CUXAS_ANSWER_NOTHING) {
     if (answer->n_compound == 0)
       cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Nothing can be said: no candidate could be compared.");
+    else if (answer->n_compound > 1)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                        "Nothing can be said: the spectrum does not decide between the candidates.");
     else
       cuxas_text_append(
           text, CUXAS_ANSWER_SENTENCE_SIZE,
@@ -188,7 +193,9 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
   else
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; which compound this spectrum alone does not decide.");
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      answer->none >= NONE_LIKELY ? "; probably none of the candidates."
+                                                  : "; which compound this spectrum alone does not decide.");
 }
 
 /* 4. reasons */
@@ -263,13 +270,31 @@ static bool say_witnesses(const cuxas_report *report, char *text)
   return true;
 }
 
+/* A standard whose compound is not among the candidates, and how likely it is that none of them is right. */
+static bool say_none(const cuxas_report *report, char *text)
+{
+  const cuxas_answer *answer = report->answer;
+  if (answer->kind == CUXAS_ANSWER_NOTHING || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
+  const cuxas_hit *missing = cuxas_answer_missing(report->hits, report->standards);
+  if (missing != NULL)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "The measured spectrum %.60s agrees (MAE %.3f, Spearman %.3f), but its compound is not among the "
+                      "candidates.",
+                      missing->name, missing->comparison.mae, missing->comparison.spearman);
+  if (answer->none >= NONE_WORTH)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "%sThat it is none of the candidates has a probability of %.0f %%.", missing != NULL ? " " : "",
+                      100.0 * answer->none);
+  return text[0] != '\0';
+}
+
 static bool say_how_many(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "%zu of the %zu candidates together hold 90 %% of the probability", answer->n_group,
-                    report->hits->n_hit);
+                    "%zu of the %zu candidates together hold 90 %% of the probability%s", answer->n_group,
+                    report->hits->n_hit, answer->none >= NONE_WORTH ? " that they have" : "");
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; the most probable:");
     for (size_t i = 0; i < answer->n_compound && i < 3; i++)
@@ -337,7 +362,8 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_witnesses, say_shares, say_around, say_onset, say_limits, say_how_many};
+  static sentence *const REASON[] = {say_witnesses, say_none,   say_shares,  say_around,
+                                     say_onset,     say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 
@@ -350,7 +376,16 @@ static bool is_open(const cuxas_report *report)
 
 static bool ask_elements(const cuxas_report *report, char *text)
 {
-  if (!is_open(report) || report->hits->n_filtered > 0) return false;
+  if (!is_open(report)) return false;
+  if (report->answer->none >= NONE_LIKELY) {
+    cuxas_text_append(
+        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        report->hits->n_filtered > 0
+            ? "Whether the sample holds other elements than those allowed: more of them, or none ruled out."
+            : "More candidates: structures of what the sample may be.");
+    return true;
+  }
+  if (report->hits->n_filtered > 0) return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                     "Which elements the sample can hold: every element ruled out shortens the list.");
   return true;
@@ -496,6 +531,7 @@ void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas
   cuxas_answer_sentence(report, text);
   cuxas_json_put_text(builder, object, "sentence", text);
   put_compounds(builder, object, report);
+  cuxas_json_put_number(builder, object, "none_of_these", report->answer->none);
   cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
   put_surroundings(builder, object, &report->answer->surroundings);
   put_edge(builder, object, report->shape);

@@ -336,8 +336,11 @@ static void say_verdict(const cuxas_mixture *mixture, char *text, size_t n_byte)
   char                     list[600] = "";
   if (mixture->verdict == CUXAS_MIXTURE_FOUND) {
     list_components(fit, list, sizeof list);
-    snprintf(text, n_byte, "A sum of %zu of %zu %s, without a rival: %s; MAE %.3f, Pearson %.3f.", fit->n_component,
-             mixture->n_candidate, what, list, fit->mae, fit->pearson);
+    snprintf(text, n_byte, "A sum of %zu of %zu %s, without a rival: %s; MAE %.3f, Pearson %.3f.%s", fit->n_component,
+             mixture->n_candidate, what, list, fit->mae, fit->pearson,
+             mixture->is_answer || mixture->kind == CUXAS_MIXTURE_OF_PREDICTIONS
+                 ? ""
+                 : " This is no answer: a single compound of the kind, not among them, would look like it, too.");
     return;
   }
   list_sum(fit, 0.0, list, sizeof list);
@@ -422,7 +425,7 @@ bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *te
 bool cuxas_mixture_is_told(const cuxas_report *report, const cuxas_mixture *mixture)
 {
   if (mixture == NULL) return false;
-  if (mixture->kind == CUXAS_MIXTURE_OF_PREDICTIONS || mixture->verdict == CUXAS_MIXTURE_FOUND) return true;
+  if (mixture->kind == CUXAS_MIXTURE_OF_PREDICTIONS || mixture->is_answer) return true;
   const char *asked = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report->settings, "mixture"));
   return asked == NULL || strcmp(asked, "standards") != 0;
 }

@@ -6,7 +6,7 @@ run   cuxas-match good/scan.csv many --json blocks.json
 out   two#Cu 
 out   two#Cu2O 
 run   grep -c 'many/two\.cif#Cu2O"' blocks.json
-out   ^1$
+out   ^2$
 
 case  gzip, JSON and lists of documents are read; what is no structure is passed over
 needs model
@@ -55,7 +55,7 @@ case  the hash of a structure does not depend on where it is kept
 needs model
 run   cuxas-match good/scan.csv library.db --json library.json
 run   grep -c "$(sha256sum <candidates/Cu2O.cif | cut -c1-64)" library.json
-out   ^1$
+out   ^2$
 
 case  equal folders give equal libraries, and a library is not overwritten unasked
 run   cuxas-refdb library --recursive candidates -o first.db
@@ -125,7 +125,7 @@ case  ... in every program, and called by its place in the bundled data
 needs model
 run   cuxas-match good/scan.csv refdb:CuO refdb:structures/Cu2O.cif --json named.json
 run   grep -c '"path":.*"refdb:structures/CuO.cif"' named.json
-out   ^1$
+out   ^2$
 
 case  a name that nothing has is told
 needs model

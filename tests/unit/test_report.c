@@ -103,7 +103,7 @@ static const char *judge(const example *e, cuxas_verdict *verdict)
 /* By the scores of the first n candidates. */
 static void find_answer(example *e, const double *score, size_t n)
 {
-  const cuxas_answer_context context = {NAN, CUXAS_AXIS_UNKNOWN, CUXAS_ANSWER_TEMPERATURE};
+  const cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_UNKNOWN);
   for (size_t i = 0; i < n; i++) e->hit[i].comparison.score = score[i];
   CHECK_STATUS(cuxas_answer_fill(&(cuxas_witnesses){.hits = &e->hits}, &context, &e->answer, NULL), CUXAS_OK);
 }
@@ -132,7 +132,7 @@ static void test_a_group_is_named_or_counted(void)
   make_example(&e);
   set_hit(&e, 0, 0.05, 0.95);
   set_hit(&e, 1, 0.09, 0.90);
-  find_answer(&e, (const double[]){20.0, 20.0}, 2);
+  find_answer(&e, (const double[]){50.0, 50.0}, 2);
   judge(&e, &verdict);
   CHECK(verdict.kind == CUXAS_VERDICT_OPEN);
   cuxas_answer_sentence(&e.report, text);

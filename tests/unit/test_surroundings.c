@@ -63,7 +63,7 @@ static cuxas_surroundings two_votes(double a, double b, double onset_eV, cuxas_a
   const cuxas_site_surroundings unsaid = {.is_known = false};
   const cuxas_surroundings_vote vote[] = {{a, &one}, {b, &two}, {1e3, &unsaid}, {NAN, &one}};
   cuxas_surroundings            result;
-  CHECK_STATUS(cuxas_surroundings_weigh(vote, 4, onset_eV, axis, &result, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_surroundings_weigh(vote, 4, NAN, onset_eV, axis, &result, NULL), CUXAS_OK);
   return result;
 }
 
@@ -115,7 +115,7 @@ static void test_onset_likelihoods_are_densities(void)
 static void test_no_votes_know_nothing(void)
 {
   cuxas_surroundings result;
-  CHECK_STATUS(cuxas_surroundings_weigh(NULL, 0, 931.0, CUXAS_AXIS_ABSORPTION, &result, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_surroundings_weigh(NULL, 0, NAN, 931.0, CUXAS_AXIS_ABSORPTION, &result, NULL), CUXAS_OK);
   CHECK(result.n_candidate == 0 && isnan(result.distance_A));
 }
 
