@@ -4,6 +4,7 @@
  * cuxas-match does, and prints processor time and the largest memory: the figures of the table of limits in
  * cuxas-formats(5). */
 #include "cuxas/measured.h"
+#include "spectrum/preprocess_steps.h"
 #include "cuxas/preprocess.h"
 
 #include <math.h>

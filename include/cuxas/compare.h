@@ -83,11 +83,6 @@ typedef struct {
  * no model's errors */
 cuxas_compare_settings cuxas_compare_defaults(void);
 
-/* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
- * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, a prior whose mean is not finite or
- * whose spread is not positive, or a constant of the score outside its bounds */
-cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err);
-
 #define CUXAS_COMPARE_MAX_EV 100.0 /* largest |shift|, window and broadening, eV (our choice: beyond it is a mistake) */
 
 enum { CUXAS_COMPARE_MAX_EDGE = 4 };

@@ -133,12 +133,6 @@ cuxas_status cuxas_measured_parse_bytes(const char *name, const void *bytes, siz
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT damaged; CUXAS_ENOMEM. */
 cuxas_status cuxas_measured_list(const char *path, double near_eV, char **ret_text, cuxas_error *err);
 
-/* cuxas_measured_expect() - warns when the file states another element or edge than the one that is looked for
- *
- *   element  "Cu"
- *   edges    (n_edge) names, any of which will do: "L3", "L2"; a file's "L2,3" and "L" fit every L edge */
-void cuxas_measured_expect(cuxas_measured_info *info, const char *element, const char *const *edges, size_t n_edge);
-
 /* cuxas_measured_info_free() - accepts NULL */
 void cuxas_measured_info_free(cuxas_measured_info *info);
 

@@ -21,18 +21,6 @@ typedef struct cuxas_shortlist cuxas_shortlist;
 #define CUXAS_REPORT_SCHEMA "cuxas-report/2"
 #define CUXAS_REPORT_SCHEMA_BEFORE "cuxas-report/1" /* had no answer; read and replayed, too */
 
-/* Gaps in MAE below this do not separate candidates: two measurements of one compound on different instruments differ by
- * 0.035-0.10 (8 pairs of published Cu L2,3 measurements, min-max scaling). */
-#define CUXAS_GAP_MAE 0.03
-
-/* A first place is weak evidence where this many unrelated structures and more would do as well by chance (e_value of
- * cuxas_hit), and none is said to stand out where even the best p-value is above that (our choices). */
-#define CUXAS_WEAK_E 0.1
-#define CUXAS_NONE_P 0.1
-
-/* Onsets further apart than this after the shift, eV, are called a disagreement (our choice: five grid steps). */
-#define CUXAS_ONSET_DISAGREES_EV 1.0
-
 typedef struct {
   const char                *program;       /* "cuxas-match" */
   const cJSON               *command;       /* array: how it was called */
@@ -73,31 +61,6 @@ typedef enum {
  *
  * A caller checks the stream for errors when it closes it. Returns  CUXAS_OK; as the writers below. */
 cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err);
-
-/* -- verdict: how far the ranking can be trusted -- */
-
-typedef enum {
-  CUXAS_VERDICT_EMPTY,    /* nothing was compared */
-  CUXAS_VERDICT_POOR,     /* nothing can be said, or nothing stands out among unrelated compounds */
-  CUXAS_VERDICT_OPEN,     /* the answer is a shortlist, or only the surroundings */
-  CUXAS_VERDICT_FAVOURED, /* the answer names one compound, or a mixture */
-} cuxas_verdict_kind;
-
-enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };
-
-typedef struct {
-  cuxas_verdict_kind kind;
-  size_t             n_reason;
-  char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the most general last */
-} cuxas_verdict;
-
-/* cuxas_report_judge() - how far to trust the answer: agreement of the measures, gaps, chance, shift, onsets and domain
- *
- * Of the ranking by simulation where there is one. */
-void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
-
-/* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
-const char *cuxas_verdict_name(cuxas_verdict_kind kind);
 
 /* -- writers, all of one kind, so that a table of them can be made; a caller checks the stream when it closes it -- */
 

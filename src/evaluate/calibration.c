@@ -2,6 +2,7 @@
  *
  * Contents: 1. are p-values uniform?  2. an instrument's faults  3. queries  4. the report */
 #include "evaluate/calibration.h"
+#include "spectrum/preprocess_steps.h"
 #include "base/text.h"
 #include "match/query.h"
 #include "match/library.h"

@@ -3,6 +3,7 @@
  * Contents: 1. the measured curve  2. one vertical scale  3. continued, broadened, read at any shift
  *           4. from the measured file to the query */
 #include "cuxas/compare.h"
+#include "spectrum/formats.h"
 #include "base/memory.h"
 #include "match/query.h"
 #include "match/session.h"

@@ -30,4 +30,9 @@ bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_sp
 /* cuxas_scale_apply() - ret_y = gain * mu + offset; ret_y may be mu */
 void cuxas_scale_apply(cuxas_line line, const double *mu, size_t n_point, double *ret_y);
 
+/* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
+ * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, a prior whose mean is not finite or
+ * whose spread is not positive, or a constant of the score outside its bounds */
+cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err);
+
 #endif

@@ -2,6 +2,7 @@
  *
  * Contents: 1. the background  2. its scores, p and E */
 #include "match/significance.h"
+#include "spectrum/preprocess_steps.h"
 #include "match/library.h"
 #include "match/scan.h"
 #include "base/json.h"

@@ -2,6 +2,7 @@
  *
  * Contents: 1. from records  2. tables  3. of a structure, by simulations that are known or made */
 #include "match/simulated.h"
+#include "spectrum/preprocess_steps.h"
 #include "predict/head.h"
 #include "predict/model_parts.h"
 #include "match/shortlist.h"

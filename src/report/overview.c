@@ -4,6 +4,7 @@
  *   2. CSV and terminal
  *   3. page */
 #include "report/overview.h"
+#include "report/verdict.h"
 #include "base/text.h"
 
 #include "base/memory.h"

@@ -1,8 +1,44 @@
-/* verdict.h - sentences about a match that reports share, beside those of report.h */
+/* verdict.h - what is said of a match in sentences that reports share, and how far it can be trusted */
 #ifndef CUXAS_REPORT_VERDICT_H
 #define CUXAS_REPORT_VERDICT_H
 #include "match/mixture.h"
 #include "cuxas/report.h"
+
+/* Gaps in MAE below this do not separate candidates: two measurements of one compound on different instruments differ by
+ * 0.035-0.10 (8 pairs of published Cu L2,3 measurements, min-max scaling). */
+#define CUXAS_GAP_MAE 0.03
+
+/* A first place is weak evidence where this many unrelated structures and more would do as well by chance (e_value of
+ * cuxas_hit), and none is said to stand out where even the best p-value is above that (our choices). */
+#define CUXAS_WEAK_E 0.1
+#define CUXAS_NONE_P 0.1
+
+/* Onsets further apart than this after the shift, eV, are called a disagreement (our choice: five grid steps). */
+#define CUXAS_ONSET_DISAGREES_EV 1.0
+
+/* How far the ranking can be trusted. */
+typedef enum {
+  CUXAS_VERDICT_EMPTY,    /* nothing was compared */
+  CUXAS_VERDICT_POOR,     /* nothing can be said, or nothing stands out among unrelated compounds */
+  CUXAS_VERDICT_OPEN,     /* the answer is a shortlist, or only the surroundings */
+  CUXAS_VERDICT_FAVOURED, /* the answer names one compound, or a mixture */
+} cuxas_verdict_kind;
+
+enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };
+
+typedef struct {
+  cuxas_verdict_kind kind;
+  size_t             n_reason;
+  char               reason[CUXAS_VERDICT_MAX_REASON][CUXAS_VERDICT_REASON_SIZE]; /* sentences, the most general last */
+} cuxas_verdict;
+
+/* cuxas_report_judge() - how far to trust the answer: agreement of the measures, gaps, chance, shift, onsets and domain
+ *
+ * Of the ranking by simulation where there is one. */
+void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict);
+
+/* cuxas_verdict_name() - "empty", "poor", "open", "favoured"; static storage */
+const char *cuxas_verdict_name(cuxas_verdict_kind kind);
 
 /* cuxas_shortlist_say() - what decides, and how far the stages agree, in sentences
  *

@@ -116,4 +116,10 @@ cuxas_status cuxas_scan_choose(const char *path, const char *kind, const cuxas_s
 cuxas_status cuxas_measured_parse(cuxas_text *text, const cuxas_measured_options *opt_options,
                                   cuxas_spectrum **ret_spectrum, cuxas_measured_info **opt_info, cuxas_error *err);
 
+/* cuxas_measured_expect() - warns when the file states another element or edge than the one that is looked for
+ *
+ *   element  "Cu"
+ *   edges    (n_edge) names, any of which will do: "L3", "L2"; a file's "L2,3" and "L" fit every L edge */
+void cuxas_measured_expect(cuxas_measured_info *info, const char *element, const char *const *edges, size_t n_edge);
+
 #endif

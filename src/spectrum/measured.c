@@ -8,6 +8,7 @@
  *   5. What the file says about itself
  *   6. The description for people */
 #include "cuxas/measured.h"
+#include "spectrum/preprocess_steps.h"
 #include "base/text.h"
 
 #include "base/gzip.h"

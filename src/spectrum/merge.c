@@ -7,6 +7,7 @@
  *   4. Merging
  *   5. Merging what was read from files */
 #include "spectrum/merge.h"
+#include "spectrum/preprocess_steps.h"
 
 #include "base/memory.h"
 #include "cuxas/preprocess.h"

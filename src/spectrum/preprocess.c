@@ -10,6 +10,7 @@
  *   7. What is refused and what is doubted
  *   8. The chain */
 #include "cuxas/preprocess.h"
+#include "spectrum/preprocess_steps.h"
 
 #include "base/memory.h"
 

@@ -10,6 +10,7 @@
  *   7. the table            8. libFuzzer, or a replay */
 #define _GNU_SOURCE
 #include "base/gzip.h"
+#include "spectrum/preprocess_steps.h"
 #include "base/hash.h"
 #include "cmd/match_options.h"
 #include "cuxas.h"

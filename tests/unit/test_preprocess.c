@@ -1,5 +1,6 @@
 /* Tests of preprocess.h: each step against what is known beforehand, then the chain and what it refuses. */
 #include "cuxas/preprocess.h"
+#include "spectrum/preprocess_steps.h"
 
 #include "check.h"
 

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "report/verdict.h"
 #include "match/answer.h"
 #include "match/shortlist.h"
 #include "base/text.h"

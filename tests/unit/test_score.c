@@ -1,5 +1,6 @@
 /* test_score.c - the likelihood that ranks, and the fit that makes it largest */
 #include "check.h"
+#include "match/query.h"
 #include "predict/error_profile.h"
 #include "spectrum/curve.h"
 #include "cuxas/compare.h"

@@ -1,5 +1,6 @@
 /* Tests of XDI files: fields, warnings, and what is refused. */
 #include "reading.h"
+#include "spectrum/formats.h"
 
 #define DATA "930.0 0.5 1\n931.0 1.5 1\n932.0 1.0 1\n"
 static const double MU[] = {0.5, 1.5, 1.0};
