@@ -1,5 +1,6 @@
 /* test_identification.c - ranks of the right compound within sets of candidates; simulated spectra as candidates */
 #include "check.h"
+#include "comma_locale.h"
 #include "evaluate/answers.h"
 #include "evaluate/identification.h"
 #include "match/library.h"
@@ -40,6 +41,38 @@ static size_t rank(cuxas_measure measure, cuxas_among among, size_t wanted_n)
           &hits, &(cuxas_sought){"CuO", CUXAS_CANDIDATE_STRUCTURE, among, COMPOUND, 3}, measure, &n);
   CHECK(n == wanted_n);
   return found;
+}
+
+/* One report by every writer, in a host's locale. */
+static void write_all(const cuxas_validation_report *report, char *ret_text[3])
+{
+  size_t      n_byte;
+  cuxas_error err = {.message = ""};
+  for (int i = 0; i < 3; i++) {
+    FILE *out = open_memstream(&ret_text[i], &n_byte);
+    CHECK_STATUS(i == 0   ? cuxas_validation_write_html(report, out, &err)
+                 : i == 1 ? cuxas_validation_write_json(report, out, &err)
+                          : cuxas_validation_write_figure(report, CUXAS_FIGURE_SVG, out, &err),
+                 CUXAS_OK);
+    CHECK_TEXT(err.message, "");
+    fclose(out);
+  }
+}
+
+static void check_obeys_no_locale(const cuxas_validation_report *report)
+{
+  char folder[] = "/tmp/cuxas-test-XXXXXX", *plain[3], *comma[3];
+  write_all(report, plain);
+  CHECK(mkdtemp(folder) != NULL);
+  (void)comma_locale_choose(folder);
+  write_all(report, comma);
+  comma_locale_remove(folder);
+  rmdir(folder);
+  for (int i = 0; i < 3; i++) {
+    CHECK(strcmp(plain[i], comma[i]) == 0 && strlen(plain[i]) > 100);
+    free(plain[i]);
+    free(comma[i]);
+  }
 }
 
 static void test_ranks_are_those_within_the_set(void)
@@ -153,6 +186,15 @@ static void test_sites_of_a_compound_are_averaged(void)
   CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, out, &err), CUXAS_OK);
   CHECK(ftell(out) > 1000);
   fclose(out);
+  cuxas_validation_report told    = report;
+  cJSON                  *options = cJSON_CreateObject(), *command = cJSON_CreateArray();
+  told.model    = model;
+  told.program  = "cuxas-validate";
+  told.settings = options;
+  told.command  = command;
+  check_obeys_no_locale(&told);
+  cJSON_Delete(options);
+  cJSON_Delete(command);
   free(row.measured);
   free(row.predicted);
   cuxas_hits_free(hits);
