@@ -237,18 +237,36 @@ static formula_kind kind_of(const char *formula)
   return kind;
 }
 
+/* What makes candidates relatives of each other. */
+typedef struct {
+  formula_kind                   kind;
+  const cuxas_site_surroundings *surroundings; /* NULL: not known, so of no use */
+} likeness;
+
+static likeness likeness_of(const cuxas_hit *hit)
+{
+  likeness of = {kind_of(hit->formula), hit->surroundings};
+  if (of.kind.n < 2 || of.surroundings == NULL || !of.surroundings->is_known) of.surroundings = NULL;
+  return of;
+}
+
+static bool is_alike(const likeness *a, const likeness *b, double apart)
+{
+  const cuxas_site_surroundings *x = a->surroundings, *y = b->surroundings;
+  if (x == NULL || y == NULL || a->kind.n != b->kind.n ||
+      memcmp(a->kind.number, b->kind.number, a->kind.n * sizeof *a->kind.number) != 0)
+    return false;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++)
+    if (fabs(x->state[k] - y->state[k]) > apart) return false;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++)
+    if (fabs(x->coordination[k] - y->coordination[k]) > apart) return false;
+  return true;
+}
+
 bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b)
 {
-  const formula_kind left = kind_of(a->formula), right = kind_of(b->formula);
-  if (left.n < 2 || left.n != right.n || memcmp(left.number, right.number, left.n * sizeof *left.number) != 0)
-    return false;
-  const cuxas_site_surroundings *x = a->surroundings, *y = b->surroundings;
-  if (x == NULL || y == NULL || !x->is_known || !y->is_known) return false;
-  for (size_t k = 0; k < CUXAS_N_STATE; k++)
-    if (fabs(x->state[k] - y->state[k]) > 0.01) return false;
-  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++)
-    if (fabs(x->coordination[k] - y->coordination[k]) > 0.01) return false;
-  return true;
+  const likeness left = likeness_of(a), right = likeness_of(b);
+  return is_alike(&left, &right, 0.01);
 }
 
 static bool is_out(const bool *is_left_out, size_t i)
@@ -337,14 +355,45 @@ const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *
   return find_missing(hits, opt_standards, NULL);
 }
 
-static void add_relatives(const cuxas_hits *hits, const bool *is_left_out, cuxas_evidence *io)
+/* Candidates with a good standard, those alike in all but their standard's score taken together: of a million there are few
+ * kinds. */
+typedef struct {
+  likeness of;
+  double   standard;
+} model_of_relatives;
+
+static cuxas_status add_relatives(const cuxas_hits *hits, const bool *is_left_out, cuxas_evidence *io, cuxas_error *err)
 {
+  model_of_relatives *model = NULL;
+  size_t              n = 0, n_room = 0;
   for (size_t k = 0; k < hits->n_hit; k++) {
     if (isnan(io[k].standard) || io[k].standard < CUXAS_ANSWER_STANDARD_SCORE) continue;
-    for (size_t i = 0; i < hits->n_hit; i++)
-      if (!is_out(is_left_out, i) && isnan(io[i].standard) && cuxas_answer_is_relative(&hits->hit[i], &hits->hit[k]))
-        io[i].relative = fmax(io[i].relative, io[k].standard);
+    const likeness of = likeness_of(&hits->hit[k]);
+    size_t         i  = 0;
+    while (i < n && !is_alike(&model[i].of, &of, 0.0)) i++;
+    if (i < n || of.surroundings == NULL) {
+      if (i < n) model[i].standard = fmax(model[i].standard, io[k].standard);
+      continue;
+    }
+    if (n == n_room) {
+      n_room                    = n_room > 0 ? 2 * n_room : 16;
+      model_of_relatives *grown = cuxas_grow(err, model, n_room, sizeof *grown);
+      if (grown == NULL) {
+        free(model);
+        return CUXAS_ENOMEM;
+      }
+      model = grown;
+    }
+    model[n++] = (model_of_relatives){of, io[k].standard};
   }
+  for (size_t i = 0; i < hits->n_hit && n > 0; i++) {
+    if (is_out(is_left_out, i) || !isnan(io[i].standard)) continue;
+    const likeness own = likeness_of(&hits->hit[i]);
+    for (size_t k = 0; k < n; k++)
+      if (is_alike(&own, &model[k].of, 0.01)) io[i].relative = fmax(io[i].relative, model[k].standard);
+  }
+  free(model);
+  return CUXAS_OK;
 }
 
 static cuxas_status add_simulated(const cuxas_hits *simulated, const cuxas_hits *hits, const bool *is_left_out,
@@ -380,9 +429,9 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   for (size_t i = 0; i < hits->n_hit; i++) evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i]);
   cuxas_status status = CUXAS_OK;
   if (from->opt_simulated != NULL) status = add_simulated(from->opt_simulated, hits, is_left_out, evidence, err);
-  if (from->opt_standards != NULL) {
+  if (from->opt_standards != NULL && status == CUXAS_OK) {
     add_standards(from->opt_standards, hits, is_left_out, evidence);
-    add_relatives(hits, is_left_out, evidence);
+    status = add_relatives(hits, is_left_out, evidence, err);
     add_missing_relatives(from->opt_standards, hits, is_left_out, kept, evidence);
   }
   const cuxas_hit *missing = find_missing(hits, from->opt_standards, kept);

@@ -67,10 +67,12 @@ static void find_rows(cuxas_scan_job *j, double *work)
     h[i] = m.row[i] - (w.inverse[0] * m.u[0] + w.inverse[1] * m.u[1]) * w.nuisance[0][i] -
            (w.inverse[1] * m.u[0] + w.inverse[2] * m.u[1]) * w.nuisance[1][i];
   turn_filter(&w, h, n, largest);
+  memcpy(j->product, largest, n * sizeof *largest);
   j->magnitude_product = norm_of(largest, n);
   lay_rows(j, largest, j->linear);
   for (size_t k = 0; k < CUXAS_N_NUISANCE; k++) {
     turn_filter(&w, w.nuisance[k], n, row);
+    memcpy(j->nuisance[k], row, n * sizeof *row);
     j->magnitude_nuisance[k] = norm_of(row, n);
     lay_rows(j, row, j->linear + (k + 1) * n_matrix);
   }
@@ -206,11 +208,14 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
   j->linear             = cuxas_new(err, n_matrix, N_LINEAR * sizeof *j->linear);
   j->square             = cuxas_new(err, n_matrix, 3 * sizeof *j->square);
   j->scaled             = cuxas_new(err, query->grid.n_energy, sizeof *j->scaled);
-  j->weight             = cuxas_new(err, query->grid.n_energy, sizeof *j->weight);
+  j->weight             = cuxas_new(err, query->grid.n_energy, 4 * sizeof *j->weight);
   double      *work     = cuxas_new(err, query->grid.n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *work);
   cuxas_status status   = CUXAS_ENOMEM;
   if (j->tap != NULL && j->linear != NULL && j->square != NULL && j->scaled != NULL && j->weight != NULL &&
       work != NULL) {
+    j->product     = j->weight + query->grid.n_energy;
+    j->nuisance[0] = j->product + query->grid.n_energy;
+    j->nuisance[1] = j->nuisance[0] + query->grid.n_energy;
     find_rows(j, work);
     scale_measured(j);
     status = find_taps(j, err);

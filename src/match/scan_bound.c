@@ -360,6 +360,26 @@ static size_t list_regions(const cuxas_scan_job *j, const cuxas_scan_block *b, s
   return n_found;
 }
 
+/* The misfit of a place from the curve itself, in double precision: what is reported does not depend on how a processor adds. */
+static double misfit_of(const cuxas_scan_job *j, size_t i_width, const region *at, const vicinity *near)
+{
+  const float *x          = near->own + MARGIN;
+  double       square_sum = 0.0, product = 0.0, u[CUXAS_N_NUISANCE] = {0.0}, before = 0.0;
+  for (size_t i = 0; i < near->n; i++) {
+    const double here = (double)x[i], z = j->weight[i] * (i == 0 ? 1.0 : j->norm) * here - before;
+    before = j->norm * j->part * j->weight[i] * here;
+    square_sum += z * z;
+    product += j->product[i] * here;
+    u[0] += j->nuisance[0][i] * here;
+    u[1] += j->nuisance[1][i] * here;
+  }
+  const double length     = square_sum - cuxas_whitened_rest(j->inverse, u, u);
+  const double r_square   = product > 0.0 && length > 0.0 ? smaller(1.0, product * product / (length * j->smm)) : 0.0;
+  const size_t i_fraction = (size_t)(at->a * N_FRACTION + 0.5);
+  const bool   is_fit     = j->settings->fit_hole && j->n_channel == 2;
+  return cuxas_scan_misfit(r_square) * j->trial_factor[i_width][at->k] * j->hole_factor[is_fit ? i_fraction : 0];
+}
+
 void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_width, size_t column, double least,
                             const cuxas_places *places)
 {
@@ -371,9 +391,9 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
   const size_t n_found                   = list_regions(j, b, i_width, column, least, places, found);
   if (n_found == 0) return;
   for (size_t i = 0; i < n_found; i++) most = larger(most, bound_around(j, b, i_width, column, &found[i], NULL));
-  of->most[i_width]   = most;
-  const double value  = cuxas_scan_score(j, found[0].misfit);
-  const bool   is_top = value > of->best_value;
+  of->most[i_width] = most;
+  double value      = cuxas_scan_score(j, found[0].misfit);
+  bool   is_top     = value > of->best_value - 0.01;
   if (isinf(most) || (!is_top && most < of->best_value)) return;
   most = -INFINITY;
   for (size_t i = 0; i < n_found; i++) {
@@ -383,10 +403,13 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
     const double   mae_least = bound_mae(j, b, column, &found[i], &near, &own);
     most                     = larger(most, here);
     upper                    = larger(upper, here + score_of_mae(j, mae_least));
-    if (i == 0) mae = own;
+    if (i > 0) continue;
+    mae   = own;
+    value = cuxas_scan_score(j, misfit_of(j, i_width, &found[0], &near));
   }
   of->most[i_width]  = smaller(most, of->most[i_width]);
   of->upper[i_width] = upper;
+  is_top             = value > of->best_value;
   if (!is_top) return;
   of->best_value = value;
   of->best       = (cuxas_foreseen){.score         = value + score_of_mae(j, mae),

@@ -48,7 +48,8 @@ typedef struct {
   /* what the priors take from the score; factors of misfits: */
   double                        penalty[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
   double                        trial_factor[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL], hole_factor[N_FRACTION + 1];
-  double                       *weight; /* (n_energy) of whitening */
+  double                       *product, *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) g, e */
+  double                       *weight;                               /* (n_energy) of whitening */
   double                        norm;
   double                        metric; /* what the model's errors take from every score */
   float                        *scaled; /* (n_energy) the measurement from 0 to 1 */

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *kind_name(cuxas_candidate_kind kind)
 {
@@ -133,11 +134,13 @@ static cJSON *put_candidate(cuxas_json_builder *builder, cJSON *parent, const cu
   cuxas_json_put_count(builder, object, "n_cu_sites", hit->n_absorber);
   cuxas_json_put_count(builder, object, "n_distinct_sites", hit->n_distinct);
   cuxas_json_put_number(builder, object, "mae", comparison->mae);
-  cuxas_json_put_number(builder, object, "spearman", comparison->spearman);
-  cuxas_json_put_number(builder, object, "pearson", comparison->pearson);
+  if (!hit->is_foreseen) {
+    cuxas_json_put_number(builder, object, "spearman", comparison->spearman);
+    cuxas_json_put_number(builder, object, "pearson", comparison->pearson);
+  }
   cuxas_json_put_count(builder, object, "rank_score", hit->rank_score);
   cuxas_json_put_count(builder, object, "rank_mae", hit->rank_mae);
-  cuxas_json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
+  if (!hit->is_foreseen) cuxas_json_put_count(builder, object, "rank_spearman", hit->rank_spearman);
   cuxas_json_put_number(builder, object, "delta_to_next", hit->delta_to_next);
   cuxas_json_put_number(builder, object, "score", comparison->score);
   cuxas_json_put_number(builder, object, "p_value", hit->p_value);
@@ -150,7 +153,7 @@ static cJSON *put_candidate(cuxas_json_builder *builder, cJSON *parent, const cu
   cuxas_json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
   if (hit->is_foreseen) cuxas_json_put_bool(builder, object, "foreseen", true);
   cuxas_json_put_count(builder, object, "n_compared", comparison->n_compared);
-  put_onsets(builder, object, query, comparison);
+  if (!hit->is_foreseen) put_onsets(builder, object, query, comparison);
   if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
     cJSON *domain = cuxas_json_put_object(builder, object, "domain");
     cuxas_json_put_number(builder, domain, "distance", hit->domain.distance);
@@ -319,7 +322,16 @@ static void put_shortlist(cuxas_json_builder *builder, cJSON *root, const cuxas_
   put_skipped(builder, object, "skipped", shortlist->hits->skipped, shortlist->hits->n_skipped);
 }
 
-cJSON *cuxas_report_json(const cuxas_report *report)
+static void put_hit(cuxas_json_builder *builder, cJSON *parent, const cuxas_report *report, size_t i)
+{
+  const cuxas_hit *hit      = &report->hits->hit[i];
+  cJSON           *object   = put_candidate(builder, parent, report->query, hit);
+  const bool       is_share = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(report->settings, "shard"));
+  if (is_share) put_exact(builder, object, report->query, hit);
+}
+
+/* The first n candidates. */
+static cJSON *make_tree(const cuxas_report *report, size_t n)
 {
   cuxas_json_builder builder = {false};
   cJSON             *root    = cJSON_CreateObject();
@@ -333,12 +345,8 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
   cuxas_answer_put_json(&builder, root, report);
-  cJSON     *candidates = cuxas_json_put_array(&builder, root, "candidates");
-  const bool is_share   = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(report->settings, "shard"));
-  for (size_t i = 0; i < report->hits->n_hit; i++) {
-    cJSON *candidate = put_candidate(&builder, candidates, report->query, &report->hits->hit[i]);
-    if (is_share) put_exact(&builder, candidate, report->query, &report->hits->hit[i]);
-  }
+  cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
+  for (size_t i = 0; i < n; i++) put_hit(&builder, candidates, report, i);
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
   put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
 
@@ -356,10 +364,44 @@ cJSON *cuxas_report_json(const cuxas_report *report)
   return cuxas_json_finish(&builder, root);
 }
 
-cuxas_status cuxas_report_write_json(const void *report, FILE *out, cuxas_error *err)
+cJSON *cuxas_report_json(const cuxas_report *report)
 {
-  cJSON             *root   = cuxas_report_json(report);
-  const cuxas_status status = cuxas_json_write(root, true, out, err);
+  return make_tree(report, report->hits->n_hit);
+}
+
+/* Candidate i as cJSON would have printed it within the tree; what is foreseen in one line. */
+static cuxas_status write_hit(const cuxas_report *report, size_t i, FILE *out, cuxas_error *err)
+{
+  cuxas_json_builder builder = {false};
+  char              *text    = NULL;
+  cJSON             *array   = cJSON_CreateArray();
+  put_hit(&builder, array, report, i);
+  cJSON             *own    = cuxas_json_finish(&builder, array);
+  const bool         is_row = report->hits->hit[i].is_foreseen;
+  const cuxas_status status = cuxas_json_print(own != NULL ? own->child : NULL, !is_row, &text, err);
+  fputs(i == 0 ? "" : is_row ? ",\n\t\t" : ", ", out);
+  for (const char *c = text; c != NULL && *c != '\0'; c++) {
+    putc(*c, out);
+    if (*c == '\n') fputs("\t\t", out);
+  }
+  free(text);
+  cJSON_Delete(own);
+  return status;
+}
+
+cuxas_status cuxas_report_write_json(const void *what, FILE *out, cuxas_error *err)
+{
+  static const char   EMPTY[] = "\n\t\"candidates\":\t[";
+  const cuxas_report *report  = what;
+  char               *text    = NULL;
+  cJSON              *root    = make_tree(report, 0); /* the candidates one by one: there may be a million */
+  cuxas_status        status  = cuxas_json_print(root, true, &text, err);
   cJSON_Delete(root);
+  if (status != CUXAS_OK) return status;
+  char *behind = strstr(text, EMPTY) + strlen(EMPTY);
+  fprintf(out, "%.*s", (int)(behind - text), text);
+  for (size_t i = 0; i < report->hits->n_hit && status == CUXAS_OK; i++) status = write_hit(report, i, out, err);
+  fprintf(out, "%s\n", behind);
+  free(text);
   return status;
 }
