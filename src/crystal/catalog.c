@@ -112,6 +112,7 @@ typedef struct {
 typedef struct {
   size_t n_entry, n_room;
   entry *entry;
+  char  *folder, *real; /* of the last path, and where it really lies: a file may hold a million structures */
 } entry_list;
 
 void cuxas_candidate_clear(cuxas_candidate *candidate)
@@ -129,6 +130,8 @@ static void entry_list_end(entry_list *list)
     free(list->entry[i].place);
   }
   free(list->entry);
+  free(list->folder);
+  free(list->real);
 }
 
 void cuxas_catalog_free(cuxas_catalog *catalog)
@@ -140,22 +143,21 @@ void cuxas_catalog_free(cuxas_catalog *catalog)
 }
 
 /* The folder's real path with the file's own name: a link under another name is another candidate; NULL: no memory */
-static char *find_place(const char *path)
+static char *find_place(entry_list *list, const char *path)
 {
-  const char *name   = base_name(path);
-  char       *folder = cuxas_copy_text(NULL, path);
-  if (folder == NULL) return NULL;
-  folder[name - path] = '\0';
-  char *real          = realpath(folder[0] != '\0' ? folder : ".", NULL);
-  if (real == NULL && errno != ENOMEM)
-    real = cuxas_copy_text(NULL, folder); /* not to be resolved: compare as written */
-  free(folder);
-  if (real == NULL) return NULL;
-  const size_t n_byte = strlen(real) + strlen(name) + 2;
-  char        *place  = cuxas_new(NULL, n_byte, 1);
-  if (place != NULL) snprintf(place, n_byte, "%s/%s", real, name);
-  free(real);
-  return place;
+  const char  *name     = base_name(path);
+  const size_t n_folder = (size_t)(name - path);
+  if (list->folder == NULL || strlen(list->folder) != n_folder || memcmp(list->folder, path, n_folder) != 0) {
+    free(list->folder);
+    free(list->real);
+    list->real   = NULL;
+    list->folder = cuxas_print_text(NULL, "%.*s", (int)n_folder, path);
+    if (list->folder == NULL) return NULL;
+    list->real = realpath(n_folder > 0 ? list->folder : ".", NULL);
+    if (list->real == NULL && errno != ENOMEM)
+      list->real = cuxas_copy_text(NULL, list->folder); /* not to be resolved: compare as written */
+  }
+  return list->real != NULL ? cuxas_print_text(NULL, "%s/%s", list->real, name) : NULL;
 }
 
 static cuxas_status new_entry(entry_list *list, const char *path, cuxas_candidate_kind kind, entry **ret_added,
@@ -184,7 +186,7 @@ static cuxas_status add_candidate(entry_list *list, const char *path, const char
   added->candidate.path   = cuxas_copy_text(err, path);
   added->candidate.label  = cuxas_copy_text(err, path);
   added->candidate.name   = cuxas_copy_text(err, name);
-  added->place            = find_place(path);
+  added->place            = find_place(list, path);
   if (added->candidate.path == NULL || added->candidate.label == NULL || added->candidate.name == NULL ||
       added->place == NULL)
     return cuxas_fail_at(err, cuxas_no_memory(err), path);

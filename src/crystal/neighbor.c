@@ -1,8 +1,11 @@
-/* The unit cell is cut into n[0] x n[1] x n[2] equal bins along its own axes, each at least about a cutoff high where
+/* neighbor.c - periodic neighbours of sites, and which sites their neighbours tell to be equal
+ *
+ * The unit cell is cut into n[0] x n[1] x n[2] equal bins along its own axes, each at least about a cutoff high where
  * the cell allows it. Bonds of an atom end in bins at most reach[k] away along axis k; bins beyond the cell are bins of
  * an image, so cells thinner than the cutoff (one bin, reach of several) need no treatment of their own. */
 #include "crystal/neighbor.h"
 
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -269,4 +272,213 @@ done:
   free(list.bond);
   free_bins(&grid);
   return status;
+}
+
+/* ---- sites that symmetry makes equal, as far as distances tell --------------------------------------------------- */
+
+/* Two sites are different where the distances of their neighbours are, and equal where an isometry that maps the lattice on
+ * itself maps one on the other and every atom on an atom. Both are asked with room to spare on either side of the tolerance;
+ * what neither proves is for others to decide. */
+
+#define FAR_A 6.0           /* neighbours that are looked at */
+#define DIFFERENT_BY 5.0    /* in tolerances: distances are different, */
+#define ALIKE_BY 0.5        /*   or alike */
+#define EQUAL_BY 0.1        /* as near an isometry brings an atom to another */
+enum { MAX_ISOMETRY = 48 }; /* of a lattice */
+
+/* One neighbour; sorted by element, then distance. */
+typedef struct {
+  int    element;
+  double distance_A;
+} look;
+
+static int by_element(const void *left, const void *right)
+{
+  const look *a = left, *b = right;
+  if (a->element != b->element) return a->element < b->element ? -1 : 1;
+  return (a->distance_A > b->distance_A) - (a->distance_A < b->distance_A);
+}
+
+/* The largest difference of the k-th nearest neighbours of one element; those beyond FAR_A are as far as that at least. */
+static double compare_looks(const look *a, size_t n_a, const look *b, size_t n_b)
+{
+  double most = 0.0;
+  for (size_t i = 0, k = 0; i < n_a || k < n_b;) {
+    if (i < n_a && k < n_b && a[i].element == b[k].element)
+      most = fmax(most, fabs(a[i++].distance_A - b[k++].distance_A));
+    else if (k == n_b || (i < n_a && a[i].element < b[k].element))
+      most = fmax(most, FAR_A - a[i++].distance_A);
+    else
+      most = fmax(most, FAR_A - b[k++].distance_A);
+  }
+  return most;
+}
+
+typedef struct {
+  double  tolerance_A, metric[3][3];
+  size_t  n_site;
+  size_t *order;                      /* (n_site) by element, rare ones first: most isometries fail at once */
+  size_t  first[CUXAS_N_ELEMENT + 2]; /* of an element in order, the n_of[] next are of it, too */
+  size_t  n_of[CUXAS_N_ELEMENT + 2];
+  double (*place)[3]; /* (n_site) fractional, 0 ... 1 */
+  size_t n_isometry;
+  double isometry[MAX_ISOMETRY][3][3]; /* fractional x' = x W */
+} lattice_group;
+
+static double product(const double metric[3][3], const double a[3], const double b[3])
+{
+  double sum = 0.0;
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 3; k++) sum += a[i] * metric[i][k] * b[k];
+  return sum;
+}
+
+/* Integer vectors as long as the edge, and at the same angles to those before it, one after the other. */
+static void add_edge(lattice_group *group, double vector[3][3], int i_edge)
+{
+  if (i_edge == 3) {
+    if (group->n_isometry < MAX_ISOMETRY) memcpy(group->isometry[group->n_isometry++], vector, 9 * sizeof(double));
+    return;
+  }
+  const double length = sqrt(group->metric[i_edge][i_edge]);
+  for (int code = 0; code < 27; code++) {
+    double *v     = vector[i_edge];
+    bool    is_so = true;
+    for (int k = 0, rest = code; k < 3; k++, rest /= 3) v[k] = rest % 3 - 1;
+    if (fabs(sqrt(product(group->metric, v, v)) - length) > group->tolerance_A) continue;
+    for (int k = 0; k < i_edge && is_so; k++)
+      is_so = fabs(product(group->metric, v, vector[k]) - group->metric[i_edge][k]) <
+              group->tolerance_A * 0.5 * (length + sqrt(group->metric[k][k]));
+    if (is_so) add_edge(group, vector, i_edge + 1);
+  }
+}
+
+static double wrap(double x)
+{
+  return x - floor(x);
+}
+
+static bool is_atom_at(const lattice_group *group, const double at[3], int element)
+{
+  const size_t *site = group->order + group->first[element];
+  for (size_t i = 0; i < group->n_of[element]; i++) {
+    double d[3];
+    for (int k = 0; k < 3; k++) {
+      d[k] = at[k] - group->place[site[i]][k];
+      if (d[k] > 0.5) d[k] -= 1.0;
+      if (d[k] < -0.5) d[k] += 1.0;
+    }
+    if (product(group->metric, d, d) < group->tolerance_A * group->tolerance_A) return true;
+  }
+  return false;
+}
+
+static void map(const double isometry[3][3], const double x[3], double ret_x[3])
+{
+  for (int k = 0; k < 3; k++) ret_x[k] = x[0] * isometry[0][k] + x[1] * isometry[1][k] + x[2] * isometry[2][k];
+}
+
+/* Does some isometry map one site on the other, and the crystal on itself? */
+static bool is_mapped(const lattice_group *group, const int *element, size_t from, size_t to)
+{
+  for (size_t w = 0; w < group->n_isometry; w++) {
+    double shift[3];
+    size_t i = 0;
+    map(group->isometry[w], group->place[from], shift);
+    for (int k = 0; k < 3; k++) shift[k] = group->place[to][k] - shift[k];
+    for (; i < group->n_site; i++) {
+      double       at[3];
+      const size_t site = group->order[i];
+      map(group->isometry[w], group->place[site], at);
+      for (int k = 0; k < 3; k++) at[k] = wrap(at[k] + shift[k]);
+      if (!is_atom_at(group, at, element[site])) break;
+    }
+    if (i == group->n_site) return true;
+  }
+  return false;
+}
+
+static void begin_group(const cuxas_crystal *crystal, double tolerance_A, lattice_group *group)
+{
+  const size_t n_site = crystal->n_site;
+  size_t       n      = 0;
+  double       vector[3][3];
+  group->tolerance_A = tolerance_A;
+  group->n_site      = n_site;
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 3; k++)
+      for (int m = 0; m < 3; m++) group->metric[i][k] += crystal->lattice_A[i][m] * crystal->lattice_A[k][m];
+  add_edge(group, vector, 0);
+  for (size_t i = 0; i < n_site; i++) {
+    group->n_of[crystal->atomic_number[i]]++;
+    for (int k = 0; k < 3; k++) group->place[i][k] = wrap(crystal->fractional[i][k]);
+  }
+  for (size_t wanted = 1; n < n_site; wanted++)
+    for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+      if (group->n_of[z] != wanted) continue;
+      group->first[z] = n;
+      for (size_t i = 0; i < n_site; i++)
+        if (crystal->atomic_number[i] == z) group->order[n++] = i;
+    }
+}
+
+/* Sites whose neighbours are alike get one class, those whose neighbours are different others; false: one is neither. */
+static bool sort_by_looks(const cuxas_neighbors *near, look *all, double symprec_A, const size_t *site, size_t n,
+                          size_t *ret_class)
+{
+  for (size_t i = 0; i < n; i++) {
+    const look  *own   = all + near->first[i];
+    const size_t n_own = near->first[i + 1] - near->first[i];
+    ret_class[site[i]] = site[i];
+    for (size_t k = 0; k < i; k++) {
+      if (ret_class[site[k]] != site[k]) continue; /* the first of its class speaks for it */
+      const double apart = compare_looks(own, n_own, all + near->first[k], near->first[k + 1] - near->first[k]);
+      if (apart > DIFFERENT_BY * symprec_A) continue;
+      if (apart > ALIKE_BY * symprec_A) return false;
+      ret_class[site[i]] = site[k];
+      break;
+    }
+  }
+  return true;
+}
+
+bool cuxas_neighbors_tell_orbits(const cuxas_crystal *crystal, int element, double symprec_A, size_t *ret_class)
+{
+  const size_t     n_site  = crystal->n_site;
+  size_t           n       = 0;
+  bool             is_told = false;
+  cuxas_neighbors *near    = NULL;
+  look            *all     = NULL;
+  lattice_group   *group   = cuxas_new(NULL, 1, sizeof *group);
+  size_t          *site    = cuxas_new(NULL, n_site, sizeof *site);
+  if (site == NULL || group == NULL || (group->order = cuxas_new(NULL, n_site, sizeof *group->order)) == NULL ||
+      (group->place = cuxas_new(NULL, n_site, sizeof *group->place)) == NULL)
+    goto done;
+  for (size_t i = 0; i < n_site; i++) {
+    ret_class[i] = i;
+    if (crystal->atomic_number[i] == element) site[n++] = i;
+  }
+  if (cuxas_neighbors_find(crystal, site, n, FAR_A, &near, NULL) != CUXAS_OK ||
+      (all = cuxas_new(NULL, near->first[n], sizeof *all)) == NULL)
+    goto done;
+  for (size_t i = 0; i < near->first[n]; i++)
+    all[i] = (look){crystal->atomic_number[near->bond[i].target], near->bond[i].distance_A};
+  for (size_t i = 0; i < n; i++)
+    if (near->first[i + 1] > near->first[i])
+      qsort(all + near->first[i], near->first[i + 1] - near->first[i], sizeof *all, by_element);
+  if (!sort_by_looks(near, all, symprec_A, site, n, ret_class)) goto done;
+  begin_group(crystal, EQUAL_BY * symprec_A, group);
+  is_told = true;
+  for (size_t i = 0; i < n && is_told; i++)
+    is_told = ret_class[site[i]] == site[i] || is_mapped(group, crystal->atomic_number, ret_class[site[i]], site[i]);
+done:
+  cuxas_neighbors_free(near);
+  free(all);
+  if (group != NULL) {
+    free(group->order);
+    free(group->place);
+  }
+  free(group);
+  free(site);
+  return is_told;
 }

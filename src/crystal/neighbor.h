@@ -40,6 +40,16 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
 cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double limit_A, size_t ret_pair[2],
                                         double *ret_distance_A, bool *ret_found, cuxas_error *err);
 
+/* cuxas_neighbors_tell_orbits() - which sites of an element symmetry makes equal, where that is beyond doubt
+ *
+ *   symprec_A  tolerance on positions: sites are told to be equal or different only where that is so at a tenth and at five
+ *              times of it
+ *   ret_class  (n_site) of each site of the element the first one that it equals
+ *
+ * Returns  false: cannot be told, or no memory; spglib can (cuxas_symmetry_find_orbits() asks here first: it takes a tenth of
+ *          the time). */
+bool cuxas_neighbors_tell_orbits(const cuxas_crystal *crystal, int element, double symprec_A, size_t *ret_class);
+
 /* cuxas_neighbors_free() - accepts NULL */
 void cuxas_neighbors_free(cuxas_neighbors *neighbors);
 

@@ -68,10 +68,19 @@ static void start_face(const double vector_A[3], polygon *ret_face)
 static void cut_face(const double other_A[3], polygon *face)
 {
   const double half = 0.5 * dot(other_A, other_A);
-  polygon      kept = {.n_corner = 0};
+  double       beyond[MAX_CORNER];
+  bool         is_cut = false;
+  polygon      kept;
   for (size_t i = 0; i < face->n_corner; i++) {
-    const point *a = &face->corner[i], *b = &face->corner[(i + 1) % face->n_corner];
-    const double beyond_a = dot(a->x, other_A) - half, beyond_b = dot(b->x, other_A) - half;
+    beyond[i] = dot(face->corner[i].x, other_A) - half;
+    is_cut    = is_cut || beyond[i] > 0.0;
+  }
+  if (!is_cut) return; /* as by most neighbours */
+  kept.n_corner = 0;
+  for (size_t i = 0; i < face->n_corner; i++) {
+    const size_t next = i + 1 < face->n_corner ? i + 1 : 0;
+    const point *a = &face->corner[i], *b = &face->corner[next];
+    const double beyond_a = beyond[i], beyond_b = beyond[next];
     if (beyond_a <= 0.0 && kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = *a;
     if ((beyond_a < 0.0 && beyond_b > 0.0) || (beyond_a > 0.0 && beyond_b < 0.0)) {
       const double part = beyond_a / (beyond_a - beyond_b);
@@ -80,7 +89,8 @@ static void cut_face(const double other_A[3], polygon *face)
       if (kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = crossing;
     }
   }
-  *face = kept;
+  face->n_corner = kept.n_corner;
+  memcpy(face->corner, kept.corner, kept.n_corner * sizeof *kept.corner);
 }
 
 /* solid_angle() - of a triangle seen from the origin (A. van Oosterom, J. Strackee, IEEE Trans. Biomed. Eng. 30, 125

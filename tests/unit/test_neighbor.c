@@ -1,4 +1,5 @@
 #include "check.h"
+#include "cuxas/catalog.h"
 #include "box.h"
 #include "crystal/neighbor.h"
 
@@ -273,6 +274,67 @@ static void test_numbers_of_bonds_agree_with_another_code(void)
   free(probe);
 }
 
+/* ---- orbits ---- */
+
+/* How many crystals of a folder, up to a limit, have sites of copper that distances tell to be others than spglib does;
+ * *ret_n_told: of how many they tell at all. */
+static size_t count_other_orbits(const char *folder, size_t n_most, size_t *ret_n_told)
+{
+  cuxas_catalog *catalog = NULL;
+  size_t         n_other = 0;
+  CHECK_STATUS(cuxas_catalog_list(&folder, 1, false, &catalog, NULL), CUXAS_OK);
+  for (size_t i = 0; i < catalog->n_candidate && i < n_most; i++) {
+    cuxas_crystal *crystal = NULL;
+    if (cuxas_candidate_read(&catalog->candidate[i], &crystal, NULL) != CUXAS_OK) continue;
+    size_t *own = calloc(crystal->n_site, sizeof *own), *theirs = calloc(crystal->n_site, sizeof *theirs);
+    if (cuxas_neighbors_tell_orbits(crystal, 29, CUXAS_SYMPREC_A, own)) {
+      bool is_other = false;
+      (*ret_n_told)++;
+      CHECK_STATUS(cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, theirs, NULL), CUXAS_OK);
+      for (size_t k = 0; k < crystal->n_site; k++)
+        is_other = is_other || (crystal->atomic_number[k] == 29 && own[k] != theirs[k]);
+      n_other += is_other;
+    }
+    free(own);
+    free(theirs);
+    cuxas_crystal_free(crystal);
+  }
+  cuxas_catalog_free(catalog);
+  return n_other;
+}
+
+static void test_orbits_that_distances_tell_are_those_of_spglib(void)
+{
+  size_t n_told = 0;
+  CHECK(count_other_orbits("refdb/candidates", SIZE_MAX, &n_told) == 0);
+  CHECK(n_told >= 220);
+  CHECK(count_other_orbits("refdb/structures", SIZE_MAX, &n_told) == 0);
+}
+
+static void test_orbits_that_distances_tell_are_those_of_spglib_in_five_hundred_more(void)
+{
+  size_t n_told = 0;
+  char  *folder = shared_data("structures/mp");
+  if (folder == NULL) SKIP("no shared structures");
+  CHECK(count_other_orbits(folder, 500, &n_told) == 0);
+  CHECK(n_told >= 450);
+  free(folder);
+}
+
+static void test_sites_in_doubt_are_left_to_others(void)
+{
+  size_t        class_of[3];
+  int           number[3]   = {29, 29, 8};
+  double        place[3][3] = {{0.0, 0.0, 0.0}, {0.5, 0.0, 0.0}, {0.25, 0.0, 0.0}};
+  cuxas_crystal crystal     = {
+          .lattice_A = {{6.0, 0, 0}, {0, 3.0, 0}, {0, 0, 3.0}}, .n_site = 3, .atomic_number = number, .fractional = place};
+  CHECK(cuxas_neighbors_tell_orbits(&crystal, 29, 0.01, class_of) && class_of[1] == 0);
+  place[2][0] += 0.01 / 6.0; /* distances differ by two tolerances */
+  CHECK(!cuxas_neighbors_tell_orbits(&crystal, 29, 0.01, class_of));
+  place[2][0] += 0.04 / 6.0; /* by ten */
+  CHECK(cuxas_neighbors_tell_orbits(&crystal, 29, 0.01, class_of) && class_of[1] == 1);
+}
+
 int main(void)
 {
   RUN(test_all_bonds_are_found_in_any_cell);
@@ -283,5 +345,8 @@ int main(void)
   RUN(test_chosen_centres_get_the_bonds_they_have_among_all);
   RUN(test_numbers_of_bonds_agree_with_another_code);
   RUN(test_what_cannot_be_is_refused);
+  RUN(test_orbits_that_distances_tell_are_those_of_spglib);
+  RUN(test_orbits_that_distances_tell_are_those_of_spglib_in_five_hundred_more);
+  RUN(test_sites_in_doubt_are_left_to_others);
   return CHECK_REPORT();
 }
