@@ -75,6 +75,8 @@ typedef struct {
   cuxas_prior                hole_prior;      /* of the core-hole fraction */
   cuxas_score_model          score;
   const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */
+  bool
+      score_alone; /* nothing else of a comparison is wanted: Spearman is 0, no onset is found, which takes half the time */
   const struct cuxas_places
       *opt_places; /* where this one curve may agree best (match/scan.h), borrowed; NULL: anywhere */
 } cuxas_compare_settings;

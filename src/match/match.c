@@ -613,7 +613,8 @@ static cuxas_status evaluate(const placed *at, const rows *row, cuxas_comparison
   const double *measured = query->mu + span.first;
   comparison->n_compared = span.n_point;
   comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
-  comparison->spearman   = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
+  if (!at->settings->score_alone)
+    comparison->spearman = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
   comparison->score += score_heights(at, span, row->predicted, measured, row->rank_work);
 
   if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
@@ -682,7 +683,9 @@ cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, c
   }
   const rows row = {work, work + n_energy, work + 2 * n_energy};
   if ((status = evaluate(&at, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
-  if ((status = find_onsets(&at, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK) goto done;
+  if (!settings->score_alone &&
+      (status = find_onsets(&at, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK)
+    goto done;
   *ret_comparison = comparison;
 done:
   free(work);

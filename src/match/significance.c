@@ -369,6 +369,7 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     cuxas_compare_settings mine   = *settings;
     cuxas_comparison       found  = {0};
     cuxas_error            reason = {0};
+    mine.score_alone              = true;
     mine.opt_places               = is_scanned ? &places[i].places : NULL;
     const cuxas_status compared   = cuxas_compare(query, &scanned[i], &mine, &found, NULL, NULL, &reason);
     all[i]                        = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
