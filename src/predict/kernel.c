@@ -96,6 +96,23 @@ static void fill_distances(cuxas_kernel_kind kind, const float *a, size_t n_a, c
   }
 }
 
+/* The same of rows and themselves: those behind the diagonal, which the others mirror, sum for sum. */
+static void fill_own_distances(cuxas_kernel_kind kind, const float *a, const float *column, size_t n, size_t n_feature,
+                               double *ret_distance)
+{
+  memset(ret_distance, 0, n * n * sizeof *ret_distance);
+  for (size_t i = 0; i < n; i++) {
+    double *own = ret_distance + i * n;
+    for (size_t k = 0; k < n_feature; k++)
+      (kind == CUXAS_KERNEL_LAPLACE ? add_absolute : add_square)((double)a[i * n_feature + k], column + k * n + i,
+                                                                 n - i, own + i);
+    for (size_t j = i; j < n; j++) {
+      if (kind == CUXAS_KERNEL_EXPONENTIAL) own[j] = sqrt(own[j]);
+      ret_distance[j * n + i] = own[j];
+    }
+  }
+}
+
 /* turn() - ret_column (n_feature, n_row) of row (n_row, n_feature) */
 static void turn(const float *row, size_t n_row, size_t n_feature, float *ret_column)
 {
@@ -547,7 +564,7 @@ static void fill_near(cuxas_kernel_near *near, size_t i_new, float *member, floa
   for (size_t j = 0; j < n; j++)
     memcpy(member + j * n_feature, near->points->feature + row[j] * n_feature, n_feature * sizeof *member);
   turn(member, n, n_feature, column);
-  fill_distances(near->kind, member, n, column, n, n_feature, near->between + i_new * n * n);
+  fill_own_distances(near->kind, member, column, n, n_feature, near->between + i_new * n * n);
 }
 
 static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, size_t n_new,
