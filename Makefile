@@ -69,8 +69,6 @@ $(BUILD)/%.o: src/%.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
 $(BUILD)/predict/rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
-# vectors of float times a float, which some processors (s390x) would make a double first
-$(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += $(if $(findstring clang,$(CC)),,-fexcess-precision=fast)
 # Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)
@@ -167,9 +165,9 @@ coverage: deps
 nightly: deps
 	@sh tests/nightly.sh
 
-## model      train the bundled model anew from the simulated spectra in RECORDS
+## model      train both bundled models anew from the data set in DATASET
 model: all
-	sh refdb/models/train.sh $(or $(RECORDS),../shared/data/feff10/train.jsonl) $(or $(SIMULATED),$(BUILD)/simulated.jsonl) $(BUILD)/bin
+	sh refdb/dataset/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
 
 ## unit       build and run the unit tests alone
 unit: unit-programs

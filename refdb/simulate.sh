@@ -3,7 +3,7 @@
 #   RECORDS  where simulations are kept as they are made, default build/simulations.jsonl; interrupted, the script goes on
 #            where it was
 #   BIN      folder of the programs, default build/bin
-# Run it from the top of the repository; it takes 10 to 60 seconds of processor time a site. What cannot be simulated is told.
+# Run it from the top of the repository; it takes 1 to 30 seconds of processor time a site. What cannot be simulated is told.
 set -eu
 records=${1:-build/simulations.jsonl} bin=${2:-build/bin}
 mkdir -p refdb/simulations "$(dirname "$records")"

@@ -88,19 +88,11 @@ static void measure_folder(void)
          warm.cpu_s / other.cpu_s);
 }
 
-static const double *channel_of(const cuxas_curve *curve, int channel)
-{
-  return channel == CUXAS_CHANNEL_NO_HOLE         ? curve->no_hole
-         : channel == CUXAS_CHANNEL_SCREENED_HOLE ? curve->screened_hole
-                                                  : NULL;
-}
-
 /* Between two spectra of the background, with some disorder. */
 static void mix(const cuxas_model *model, const cuxas_background *from, uint64_t *random, cuxas_known *ret_known)
 {
   const size_t n = from->n_spectrum, i = (size_t)(random_uniform(random) * (double)n),
-               k      = (size_t)(random_uniform(random) * (double)n);
-  const cuxas_curve a = cuxas_background_curve(from, i), b = cuxas_background_curve(from, k);
+               k         = (size_t)(random_uniform(random) * (double)n);
   const double      part = random_uniform(random), size = 0.1 * random_uniform(random);
   cuxas_prediction *prediction = cuxas_new(NULL, 1, sizeof *prediction);
   *ret_known = (cuxas_known){.prediction = prediction, .n_distinct = 1, .surroundings = {.distance_A = NAN}};
@@ -110,13 +102,13 @@ static void mix(const cuxas_model *model, const cuxas_background *from, uint64_t
   prediction->grid           = model->grid;
   prediction->symmetry_found = true;
   for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
-    const double *left = channel_of(&a, c), *right = channel_of(&b, c);
-    double        wave = 0.0;
     if (!cuxas_model_has_channel(model, (cuxas_channel)c)) continue;
-    prediction->mu[c] = cuxas_new(NULL, model->grid.n_energy, sizeof(double));
+    const double *left = from->mu[c] + i * from->grid.n_energy, *right = from->mu[c] + k * from->grid.n_energy;
+    double        wave = 0.0;
+    prediction->mu[c]  = cuxas_new(NULL, model->grid.n_energy, sizeof(double));
     for (size_t e = 0; e < model->grid.n_energy; e++) {
       if (e % 8 == 0) wave = size * (random_uniform(random) - 0.5);
-      prediction->mu[c][e] = left == NULL ? 0.0 : (1.0 + wave) * (part * left[e] + (1.0 - part) * right[e]);
+      prediction->mu[c][e] = (1.0 + wave) * (part * left[e] + (1.0 - part) * right[e]);
     }
   }
 }
@@ -180,7 +172,8 @@ static void measure_scan(const cuxas_model *model, const cuxas_background *from)
   double                       took_s[2];
   must(cuxas_measurement_read(MEASURED, &how, &measured, &err), &err);
   must(cuxas_measurement_prepare(&measured, MEASURED, model, &settings, &err), &err);
-  for (size_t i = 0; i < N_SCANNED; i++) curve[i] = cuxas_background_curve(from, i % from->n_spectrum);
+  for (size_t i = 0; i < N_SCANNED; i++)
+    curve[i] = cuxas_background_curve(from, i % from->n_spectrum, &settings.compare);
   double start = cpu_s();
   must(cuxas_scan(measured.query, &settings.compare, curve, N_SCANNED, 1, places, &err), &err);
   const double scan_s = cpu_s() - start;

@@ -134,7 +134,7 @@ void cuxas_query_free(cuxas_query *query);
  * above it stays at its last value (`extend`); a standard is compared only where it has data. */
 typedef struct {
   cuxas_grid    grid;          /* with the query's step; its points need not be those of the lattice */
-  const double *no_hole;       /* (n_energy) */
+  const double *no_hole;       /* (n_energy); or with a projected hole, where that is what the next is mixed with */
   const double *screened_hole; /* (n_energy) or NULL: then the no-hole channel alone, fraction 1 */
   bool          extend;
 } cuxas_curve;

@@ -36,6 +36,8 @@ typedef struct cuxas_head          cuxas_head;
 typedef struct cuxas_tensors       cuxas_tensors;
 typedef struct cuxas_error_profile cuxas_error_profile;
 
+enum { CUXAS_N_SHELL = 4 }; /* states of copper that theory places differently: unknown, metal, Cu(I), Cu(II) */
+
 typedef struct {
   char      *name;       /* e.g. "cu-l23-symfun" */
   char       element[4]; /* absorber, "Cu" */
@@ -44,7 +46,9 @@ typedef struct {
   cuxas_edge edge[CUXAS_MODEL_MAX_EDGE];
   cuxas_grid grid;     /* of the combined spectrum: from the first edge's start to the last edge's end */
   double     shift_eV; /* energy the predictions are typically moved by to meet a measurement, eV */
-  double     fwhm_eV;  /* Gaussian that predictions are broadened by before comparison unless told otherwise, eV */
+  double
+      site_shift_eV[CUXAS_N_SHELL]; /* by which simulated sites were moved before it learnt, by the state of copper */
+  double fwhm_eV; /* Gaussian that predictions are broadened by before comparison unless told otherwise, eV */
 
   cuxas_tensors    *tensors; /* everything numeric, also what the featurizer points to */
   cuxas_featurizer *featurizer;

@@ -58,8 +58,8 @@ const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
      "published comparison",
      0},
     {"hole", 0, OPT_CHOICE, "HOW", "model", "model|fit|0:1", CUXAS_EXPERT,
-     "weight of predictions without a core hole against those with a screened one: a number, or fitted; model: "
-     "fitted when the model has both, else 1",
+     "weight of predictions with a projected core hole (where the model has none: without one) against those with a "
+     "screened one: a number, or fitted; 1: without a core hole; model: fitted when the model has both, else 1",
      0},
     {0}};
 

@@ -19,7 +19,11 @@ const cuxas_option CUXAS_RECORDS_OPTIONS[] = {
      "edges and their grids: NAME=START_EV:STEP_EV:POINTS, by rising energy; the first is the one every record has", 0},
     {"channels", 0, OPT_CHOICE, "NAME", "no-hole", "no-hole|screened-hole|both|all", "Records",
      "simulations to learn from: without a core hole, with a statically screened one, both, or with a projected one "
-     "too",
+     "too where there are any",
+     0},
+    {"site-shifts", 0, OPT_TEXT, "LIST", "0,0,0", NULL, "Records",
+     "move the spectra of every site before they are learnt, eV: of copper among metal atoms, Cu(I), and Cu(II) with "
+     "its hole; where theory places these differently, sites of mixed valence are then added as measured",
      0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Records",
      "CSV with a column formula: compounds that may not be among the records; none: all may; default: the bundled "
@@ -154,6 +158,40 @@ static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *tr
   return CUXAS_OK;
 }
 
+/* METAL,CLOSED,HOLE */
+static void parse_site_shifts(const cuxas_options *options, double ret_shift_eV[CUXAS_N_SHELL])
+{
+  const char *list = cuxas_options_text(options, "site-shifts");
+  bool        ok   = true;
+  for (int i = 1; i < CUXAS_N_SHELL && ok; i++) {
+    char         token[32] = "";
+    const size_t n         = strcspn(list, ",");
+    ok                     = n < sizeof token && (list[n] == ',') == (i < CUXAS_N_SHELL - 1);
+    if (ok) memcpy(token, list, n);
+    ok = ok && cuxas_text_parse_number(token, &ret_shift_eV[i]) && fabs(ret_shift_eV[i]) <= 20.0;
+    list += list[n] == ',' ? n + 1 : n;
+  }
+  if (!ok)
+    cuxas_options_usage_error(options, "--site-shifts %s: not three energies within 20 eV",
+                              cuxas_options_text(options, "site-shifts"));
+}
+
+/* Moves what was read. */
+static cuxas_status move_records(const double shift_eV[CUXAS_N_SHELL], cuxas_records *records, cuxas_error *err)
+{
+  for (size_t i = 0; i < records->n_record; i++) {
+    cuxas_record      *record  = &records->record[i];
+    double             move_eV = 0.0;
+    const cuxas_status status  = cuxas_site_shift(shift_eV, record->crystal, record->site, &move_eV, err);
+    if (status != CUXAS_OK) return status;
+    for (size_t e = 0; e < records->n_edge; e++)
+      for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+        for (size_t k = 0; k < record->curve[e][channel].n_point; k++)
+          record->curve[e][channel].energy_eV[k] += move_eV;
+  }
+  return CUXAS_OK;
+}
+
 static cuxas_status parse_settings(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
 {
   cuxas_ensemble_settings *settings = &training->settings;
@@ -163,6 +201,7 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   training->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
   if (training->absorber == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
+  parse_site_shifts(options, training->site_shift_eV);
   settings->channel[CUXAS_CHANNEL_NO_HOLE]        = both || cuxas_options_is(options, "channels", "no-hole");
   settings->channel[CUXAS_CHANNEL_SCREENED_HOLE]  = both || cuxas_options_is(options, "channels", "screened-hole");
   settings->channel[CUXAS_CHANNEL_PROJECTED_HOLE] = all;
@@ -272,6 +311,8 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
     training->featurizer = training->opt_own;
   }
   training->n_raw = cuxas_featurizer_length(training->featurizer);
+  if ((training->weight = cuxas_new(err, training->n_raw, sizeof *training->weight)) == NULL) return CUXAS_ENOMEM;
+  cuxas_featurizer_weights(training->featurizer, training->weight);
   return CUXAS_OK;
 }
 
@@ -352,6 +393,16 @@ static cuxas_status find_groups(const cuxas_options *options, cuxas_training *t,
   return status == CUXAS_OK ? cuxas_split_read(split, t->records, t->n_learnt, &t->groups, err) : status;
 }
 
+/* "all" is a projected hole too where there are any. */
+static void drop_missing_channel(cuxas_training *t)
+{
+  bool is_known = false;
+  for (size_t e = 0; e < t->n_edge; e++)
+    for (size_t i = 0; i < t->records->n_record; i++)
+      is_known = is_known || t->dataset->known[e][CUXAS_CHANNEL_PROJECTED_HOLE][i];
+  if (!is_known) t->settings.channel[CUXAS_CHANNEL_PROJECTED_HOLE] = false;
+}
+
 cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_folder, const char *const *path,
                                  size_t n_path, const char *opt_test, cuxas_training *ret_training, cuxas_error *err)
 {
@@ -362,16 +413,19 @@ cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_
   if ((status = parse_settings(options, t, err)) != CUXAS_OK ||
       (status = find_featurizer(options, t, err)) != CUXAS_OK ||
       (status = read_records(path, n_path, opt_test, t, err)) != CUXAS_OK ||
+      (status = move_records(t->site_shift_eV, t->records, err)) != CUXAS_OK ||
       (status = refuse_validation(options, data_folder, t->records, t->n_learnt, err)) != CUXAS_OK ||
       (status = cuxas_dataset_new(t->records, t->grid, &t->dataset, err)) != CUXAS_OK ||
       (status = find_groups(options, t, err)) != CUXAS_OK)
     return status;
+  drop_missing_channel(t);
   return cuxas_ensemble_features(t->featurizer, t->records, &t->raw, err);
 }
 
 void cuxas_training_free(cuxas_training *training)
 {
   free(training->raw);
+  free(training->weight);
   cuxas_groups_free(training->groups);
   cuxas_dataset_free(training->dataset);
   cuxas_records_free(training->records);
@@ -383,7 +437,7 @@ void cuxas_training_free(cuxas_training *training)
 
 cuxas_training_set cuxas_training_set_of(const cuxas_training *training)
 {
-  return (cuxas_training_set){training->dataset, training->groups, training->raw, training->n_raw};
+  return (cuxas_training_set){training->dataset, training->groups, training->raw, training->n_raw, training->weight};
 }
 
 /* ---- what a training was and what a held-out test gave, as JSON and as a table ---------------------------------- */

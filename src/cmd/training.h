@@ -22,6 +22,7 @@ typedef struct {
   cuxas_model            *opt_source;  /* model whose featurizer is used */
   cuxas_featurizer       *opt_own;     /* featurizer made for this training */
   const cuxas_featurizer *featurizer;  /* one of the two */
+  double                  site_shift_eV[CUXAS_N_SHELL];
   size_t                  n_raw;
   cuxas_records          *records;
   size_t                  n_learnt; /* the first so many records are there to be learnt from, the others are a test */
@@ -29,6 +30,7 @@ typedef struct {
   cuxas_groups           *groups;
   char                    split_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file that fixed them; "" when none did */
   float                  *raw;                                 /* (n_record, n_raw) */
+  float                  *weight;                              /* (n_raw) of the features */
 } cuxas_training;
 
 /* cuxas_training_apply_recipe() - the settings that --recipe stands for, where the command line gives no others: one network

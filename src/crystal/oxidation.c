@@ -587,22 +587,51 @@ static bool is_hard(int atomic_number)
   return atomic_number == 7 || atomic_number == 8 || atomic_number == 9 || atomic_number == 17 || atomic_number == 35;
 }
 
-cuxas_status cuxas_oxidation_leaves_hole(const cuxas_crystal *crystal, size_t site, bool *ret_has_hole,
-                                         cuxas_error *err)
+static cuxas_status is_among_hard(const cuxas_crystal *crystal, size_t site, bool *ret_is, cuxas_error *err)
 {
   cuxas_coordination coordination;
-  cuxas_oxidation    oxidation;
-  cuxas_status       status;
-  *ret_has_hole = false;
-  if (site < crystal->n_site && crystal->atomic_number[site] != COPPER) return CUXAS_OK;
-  if ((status = cuxas_oxidation_find(crystal, &site, 1, &oxidation, err)) != CUXAS_OK ||
-      (status = cuxas_coordination_find(crystal, site, &coordination, err)) != CUXAS_OK)
-    return status;
-  bool is_ionic = coordination.n_ligand > 0;
-  for (size_t i = 0; i < coordination.n_ligand; i++)
-    is_ionic = is_ionic && is_hard(coordination.ligand[i].atomic_number);
-  *ret_has_hole = is_ionic && oxidation.state >= 1.5 && oxidation.state < 2.5; /* NaN: no */
+  const cuxas_status status = cuxas_coordination_find(crystal, site, &coordination, err);
+  if (status != CUXAS_OK) return status;
+  *ret_is = coordination.n_ligand > 0;
+  for (size_t i = 0; i < coordination.n_ligand; i++) *ret_is = *ret_is && is_hard(coordination.ligand[i].atomic_number);
   return CUXAS_OK;
+}
+
+static cuxas_status judge_shell(const cuxas_crystal *crystal, size_t site, const cuxas_oxidation *oxidation,
+                                cuxas_shell *ret_shell, cuxas_error *err)
+{
+  bool               is_ionic = false;
+  const double       state    = oxidation->state; /* NaN: nothing below holds */
+  const cuxas_status status   = state >= 1.5 && state < 2.5 ? is_among_hard(crystal, site, &is_ionic, err) : CUXAS_OK;
+  if (oxidation->source == CUXAS_OXIDATION_METALLIC)
+    *ret_shell = CUXAS_SHELL_METAL;
+  else if (state < 1.5)
+    *ret_shell = CUXAS_SHELL_CLOSED;
+  else
+    *ret_shell = is_ionic ? CUXAS_SHELL_HOLE : CUXAS_SHELL_UNKNOWN;
+  return status;
+}
+
+cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site, cuxas_shell *ret_shell,
+                              cuxas_error *err)
+{
+  size_t          *copper    = cuxas_new(err, n_site, sizeof *copper);
+  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
+  size_t           n_copper  = 0;
+  cuxas_status     status    = copper != NULL && oxidation != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
+    ret_shell[i] = CUXAS_SHELL_UNKNOWN;
+    if (site[i] >= crystal->n_site)
+      status = cuxas_fail(err, CUXAS_ERANGE, "no site %zu", site[i]);
+    else if (crystal->atomic_number[site[i]] == COPPER)
+      copper[n_copper++] = site[i];
+  }
+  if (status == CUXAS_OK && n_copper > 0) status = cuxas_oxidation_find(crystal, copper, n_copper, oxidation, err);
+  for (size_t i = 0, k = 0; i < n_site && k < n_copper && status == CUXAS_OK; i++)
+    if (site[i] == copper[k]) status = judge_shell(crystal, site[i], &oxidation[k++], &ret_shell[i], err);
+  free(copper);
+  free(oxidation);
+  return status;
 }
 
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source)

@@ -102,14 +102,23 @@ typedef struct {
 cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
                                   cuxas_oxidation *ret_oxidation, cuxas_error *err);
 
-/* cuxas_oxidation_leaves_hole() - has a copper site one hole in its 3d shell, with a spin of its own?
+/* The 3d shell of copper, as far as formal states tell it. */
+typedef enum {
+  CUXAS_SHELL_UNKNOWN, /* not known, Cu(III), whose two holes have no spin in a square, or not copper; and where a hole would be the
+                          ligands': Cu(II) and more among S, Se, Te, P, As */
+  CUXAS_SHELL_METAL,  /* among metal atoms */
+  CUXAS_SHELL_CLOSED, /* Cu(I): the formal state is below 1.5 */
+  CUXAS_SHELL_HOLE,   /* one hole with a spin of its own: Cu(II), 1.5 ... 2.5, among N, O, F, Cl, Br alone */
+} cuxas_shell;
+
+/* cuxas_shell_find() - of some sites
  *
- * Cu(II) among N, O, F, Cl, Br: the formal state is 1.5 ... 2.5. Two holes, Cu(III), have no spin in a square; among S, Se, Te,
- * P, As the hole is theirs. false: not so, not known, or not copper.
+ *   site       (n_site) indices, of any element
+ *   ret_shell  (n_site)
  *
  * Returns  as cuxas_oxidation_find(). */
-cuxas_status cuxas_oxidation_leaves_hole(const cuxas_crystal *crystal, size_t site, bool *ret_has_hole,
-                                         cuxas_error *err);
+cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site, cuxas_shell *ret_shell,
+                              cuxas_error *err);
 
 /* cuxas_oxidation_source_name() - "composition"; static storage */
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source);

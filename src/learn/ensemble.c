@@ -391,9 +391,11 @@ cuxas_status cuxas_ensemble_features(const cuxas_featurizer *featurizer, const c
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 /* set_features() - reduction found from the rows, and their reduced features */
-static cuxas_status set_features(const float *raw, size_t n_raw, const size_t *row,
+static cuxas_status set_features(const cuxas_training_set *set, const size_t *row,
                                  const cuxas_ensemble_settings *settings, cuxas_ensemble *ensemble, cuxas_error *err)
 {
+  const float *raw       = set->raw;
+  const size_t n_raw     = set->n_raw;
   float       *mine      = cuxas_new(err, ensemble->n_row, n_raw * sizeof *mine);
   const size_t n_feature = settings->n_feature > 0 ? settings->n_feature : n_raw;
   ensemble->feature      = cuxas_new(err, ensemble->n_row, n_feature * sizeof *ensemble->feature);
@@ -404,6 +406,8 @@ static cuxas_status set_features(const float *raw, size_t n_raw, const size_t *r
   for (size_t i = 0; i < ensemble->n_row; i++) memcpy(mine + i * n_raw, raw + row[i] * n_raw, n_raw * sizeof *mine);
   const cuxas_status status = cuxas_reduction_new(mine, ensemble->n_row, n_raw, settings->n_feature,
                                                   settings->whitening, &ensemble->reduction, err);
+  if (status == CUXAS_OK && settings->n_feature == 0 && set->opt_weight != NULL)
+    cuxas_reduction_weigh(ensemble->reduction, set->opt_weight);
   if (status == CUXAS_OK) cuxas_reduction_apply(ensemble->reduction, mine, ensemble->n_row, ensemble->feature);
   free(mine);
   return status;
@@ -433,7 +437,7 @@ cuxas_status cuxas_ensemble_new(const cuxas_training_set *set, const size_t *row
   memcpy(ensemble->grid, dataset->grid, sizeof ensemble->grid);
 
   const ensemble_rows rows   = {dataset, set->groups, row};
-  cuxas_status        status = set_features(set->raw, set->n_raw, row, settings, ensemble, err);
+  cuxas_status        status = set_features(set, row, settings, ensemble, err);
   if (status == CUXAS_OK && has_networks) status = fit_networks(&rows, settings, opt_watch, ensemble, err);
   if (status == CUXAS_OK && has_kernel) status = fit_kernels(&rows, settings, ensemble, err);
   if (status == CUXAS_OK)

@@ -57,6 +57,7 @@ typedef struct {
   const cuxas_groups  *groups;
   const float         *raw; /* (dataset->n_row, n_raw) */
   size_t               n_raw;
+  const float         *opt_weight; /* (n_raw) of the features, as cuxas_featurizer_weights(); NULL: all are 1 */
 } cuxas_training_set;
 
 /* cuxas_ensemble_features() - raw features of the sites of all records
@@ -122,6 +123,7 @@ typedef struct {
   const char (*edge_name)[CUXAS_EDGE_NAME_SIZE]; /* (n_edge) */
   double       weight[CUXAS_MODEL_MAX_EDGE];
   double       shift_eV, fwhm_eV;
+  double       site_shift_eV[CUXAS_N_SHELL]; /* all 0: none is noted */
   double       domain_threshold;
   const char  *licence;
   const cJSON *training;    /* member "training" of the head; copied */

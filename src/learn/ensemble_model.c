@@ -1,4 +1,5 @@
 /* What was learnt, as the head and tensors of a model; and back again. */
+#include "crystal/oxidation.h"
 #include "learn/ensemble.h"
 #include "base/elements.h"
 #include "base/memory.h"
@@ -111,6 +112,16 @@ static void describe_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_
     cJSON_Delete(heads);
 }
 
+static void describe_site_shifts(const double shift_eV[CUXAS_N_SHELL], cJSON *head, bool *ok)
+{
+  if (shift_eV[CUXAS_SHELL_METAL] == 0.0 && shift_eV[CUXAS_SHELL_CLOSED] == 0.0 && shift_eV[CUXAS_SHELL_HOLE] == 0.0)
+    return;
+  cJSON *shifts = add_object(head, "site_shifts_eV", ok);
+  add_number(shifts, "metal", shift_eV[CUXAS_SHELL_METAL], ok);
+  add_number(shifts, "closed", shift_eV[CUXAS_SHELL_CLOSED], ok);
+  add_number(shifts, "hole", shift_eV[CUXAS_SHELL_HOLE], ok);
+}
+
 static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description)
 {
   cJSON *head = cJSON_CreateObject();
@@ -120,6 +131,7 @@ static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_des
   add_text(head, "element", cuxas_element_find(description->absorber)->symbol, &ok);
   describe_edges(ensemble, description, head, &ok);
   add_number(head, "shift_eV", description->shift_eV, &ok);
+  describe_site_shifts(description->site_shift_eV, head, &ok);
   add_number(head, "fwhm_eV", description->fwhm_eV, &ok);
   add_copy(head, "featurizer", description->featurizer, &ok);
   cJSON *reduction = add_object(head, "reduction", &ok);
@@ -528,6 +540,12 @@ done:
   cuxas_reduction_free(reduction);
   free_analysis(&a);
   return status;
+}
+
+void cuxas_reduction_weigh(cuxas_reduction *reduction, const float *weight)
+{
+  const size_t n_raw = reduction->n_raw;
+  for (size_t j = 0; j < reduction->n_feature; j++) reduction->matrix[j * n_raw + j] *= weight[j];
 }
 
 void cuxas_reduction_free(cuxas_reduction *reduction)

@@ -32,6 +32,9 @@ typedef struct {
 cuxas_status cuxas_reduction_new(const float *raw, size_t n_row, size_t n_raw, size_t n_feature, double whitening,
                                  cuxas_reduction **ret_reduction, cuxas_error *err);
 
+/* cuxas_reduction_weigh() - feature j of a reduction without components counts as weight[j] features, weight (n_feature) */
+void cuxas_reduction_weigh(cuxas_reduction *reduction, const float *weight);
+
 /* cuxas_reduction_free() - accepts NULL */
 void cuxas_reduction_free(cuxas_reduction *reduction);
 

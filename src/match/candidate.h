@@ -7,7 +7,7 @@
 /* The numbers of a cuxas_curve, owned. All zero: none. */
 typedef struct {
   cuxas_grid grid;
-  double    *mu[CUXAS_N_CHANNEL]; /* no hole, screened hole; NULL: no such channel */
+  double    *mu[CUXAS_N_CHANNEL]; /* NULL: no such channel */
   bool       is_prediction;       /* reaches beyond its ends, see cuxas_curve */
   bool       is_by_model;         /* the model predicts it: its errors stand beside those of theory */
   bool       is_measured;         /* a standard: neither broadened nor shifted for the errors of theory */
@@ -38,6 +38,22 @@ typedef struct {
  * Returns  CUXAS_OK, also for one left out; or what the readers and cuxas_predict_crystal() return. */
 cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_model *model,
                                   const cuxas_match_settings *settings, cuxas_candidate_loaded *to, cuxas_error *err);
+
+/* cuxas_channels_pair() - the two curves that a core-hole fraction mixes: the one with a screened hole, and with it the one
+ * with a projected hole where there is one, otherwise the one without a hole. A hole in the potential fills empty d states,
+ * one that is projected moves them; without any they stay where they are.
+ *
+ *   mu       by channel, borrowed; NULL: no such channel
+ *   compare  fraction fixed at 1: the curve without a hole, and nothing is mixed with it
+ *   extend   see cuxas_curve */
+cuxas_curve cuxas_channels_pair(cuxas_grid grid, const double *const mu[CUXAS_N_CHANNEL],
+                                const cuxas_compare_settings *compare, bool extend);
+
+/* cuxas_match_mixes_projected() - do predictions mix a projected hole with the screened one? */
+bool cuxas_match_mixes_projected(const cuxas_model *model, const cuxas_compare_settings *compare);
+
+/* cuxas_candidate_pair() - of a candidate's curve; borrowed */
+cuxas_curve cuxas_candidate_pair(const cuxas_candidate_curve *curve, const cuxas_compare_settings *compare);
 
 /* cuxas_candidate_curve_clear() - frees the numbers */
 void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve);

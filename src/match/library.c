@@ -28,15 +28,14 @@ static cuxas_status warn_list(cuxas_hit *hit, const cuxas_warnings *warnings, cu
   return status;
 }
 
-/* Takes the structure spectra out of the prediction. A model with one channel, whichever, is compared as it is. */
+/* Takes the structure spectra out of the prediction. */
 static void take_curve(cuxas_prediction *prediction, cuxas_candidate_curve *ret_curve)
 {
-  const int first = prediction->mu[CUXAS_CHANNEL_NO_HOLE] != NULL ? CUXAS_CHANNEL_NO_HOLE : CUXAS_CHANNEL_SCREENED_HOLE;
-  double   *no_hole  = prediction->mu[first];
-  double   *screened = first == CUXAS_CHANNEL_NO_HOLE ? prediction->mu[CUXAS_CHANNEL_SCREENED_HOLE] : NULL;
-  *ret_curve         = (cuxas_candidate_curve){
-              .grid = prediction->grid, .mu = {no_hole, screened}, .is_prediction = true, .is_by_model = true};
-  for (int i = 0; i < CUXAS_N_CHANNEL; i++) prediction->mu[i] = NULL;
+  *ret_curve = (cuxas_candidate_curve){.grid = prediction->grid, .is_prediction = true, .is_by_model = true};
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
+    ret_curve->mu[i]  = prediction->mu[i];
+    prediction->mu[i] = NULL;
+  }
 }
 
 size_t cuxas_parts_bytes(const cuxas_parts *parts, const cuxas_model *model)
@@ -205,6 +204,29 @@ cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_
   if (status == CUXAS_OK && (to->left_out[0] == '\0' || settings->unconstrained))
     status = cuxas_candidate_hash(candidate, hit->sha256, err);
   return status;
+}
+
+cuxas_curve cuxas_channels_pair(cuxas_grid grid, const double *const mu[CUXAS_N_CHANNEL],
+                                const cuxas_compare_settings *compare, bool extend)
+{
+  const bool    mixes     = compare->fit_hole || compare->hole_fraction < 1.0;
+  const double *screened  = mu[CUXAS_CHANNEL_SCREENED_HOLE];
+  const double *projected = mixes && screened != NULL ? mu[CUXAS_CHANNEL_PROJECTED_HOLE] : NULL;
+  const double *first     = projected != NULL ? projected : mu[CUXAS_CHANNEL_NO_HOLE];
+  if (first == NULL) return (cuxas_curve){grid, screened, NULL, extend}; /* a model of one channel, compared as it is */
+  return (cuxas_curve){grid, first, screened, extend};
+}
+
+bool cuxas_match_mixes_projected(const cuxas_model *model, const cuxas_compare_settings *compare)
+{
+  return (compare->fit_hole || compare->hole_fraction < 1.0) &&
+         cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE) &&
+         cuxas_model_has_channel(model, CUXAS_CHANNEL_PROJECTED_HOLE);
+}
+
+cuxas_curve cuxas_candidate_pair(const cuxas_candidate_curve *curve, const cuxas_compare_settings *compare)
+{
+  return cuxas_channels_pair(curve->grid, (const double *const *)curve->mu, compare, curve->is_prediction);
 }
 
 void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve)

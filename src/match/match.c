@@ -32,15 +32,10 @@ typedef struct {
 
 /* -- one candidate -- */
 
-static cuxas_curve curve_of(const cuxas_slot *slot)
-{
-  return (cuxas_curve){slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction};
-}
-
 static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const cuxas_compare_settings *settings,
                                  cuxas_error *err)
 {
-  const cuxas_curve      curve = curve_of(slot);
+  const cuxas_curve      curve = cuxas_candidate_pair(&slot->curve, settings);
   cuxas_hit             *hit   = &slot->hit;
   cuxas_compare_settings mine  = *settings;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
@@ -211,7 +206,7 @@ static cuxas_status scan_all(match_job *job, cuxas_error *err)
     job->scanned[i].places = cuxas_places_all();
     if (!is_scanned(job, &source->loaded[i])) continue;
     whose[n_scan]   = i;
-    curve[n_scan++] = curve_of(&source->loaded[i]);
+    curve[n_scan++] = cuxas_candidate_pair(&source->loaded[i].curve, &job->settings->compare);
   }
   status = n_scan == 0
                ? CUXAS_OK
@@ -375,7 +370,7 @@ static cuxas_status run_block(const match_job *job, size_t first, many_block *b,
   for (size_t i = 0; i < b->n; i++) {
     if (!b->is_open[i] || !b->slot[i].curve.is_by_model) continue;
     b->whose[b->n_scan]   = i;
-    b->curve[b->n_scan++] = curve_of(&b->slot[i]);
+    b->curve[b->n_scan++] = cuxas_candidate_pair(&b->slot[i].curve, &job->settings->compare);
     b->is_open[i]         = false;
   }
   const cuxas_status status = b->n_scan == 0 ? CUXAS_OK
@@ -410,7 +405,7 @@ static cuxas_status compare_batch(const match_job *job, const cuxas_hits *hits, 
   for (size_t i = 0; i < n; i++)
     if (b->slot[i].curve.is_by_model && strcmp(b->slot[i].hit.sha256, hits->hit[of[i].i_hit].sha256) == 0) {
       b->whose[b->n_scan]   = i;
-      b->curve[b->n_scan++] = curve_of(&b->slot[i]);
+      b->curve[b->n_scan++] = cuxas_candidate_pair(&b->slot[i].curve, &job->settings->compare);
     } else if ((of[i].reason = cuxas_copy_text(err, "it changed while it was being matched")) == NULL) {
       return CUXAS_ENOMEM;
     }

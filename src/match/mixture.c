@@ -504,8 +504,7 @@ static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_
     const cuxas_hit *hit = cuxas_hit_index_find(hits, slot->hit.label);
     if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
     cuxas_mixture_candidate *own = &ret_candidate[n++];
-    *own                         = (cuxas_mixture_candidate){
-                                slot->hit.name, {slot->curve.grid, slot->curve.mu[0], slot->curve.mu[1], slot->curve.is_prediction}, ""};
+    *own = (cuxas_mixture_candidate){slot->hit.name, cuxas_candidate_pair(&slot->curve, &settings->compare), ""};
     if (kind == CUXAS_MIXTURE_OF_STANDARDS) cuxas_formula_read(slot->hit.name, own->formula);
     if (!is_possible(own->formula, settings->opt_filter)) n--;
   }

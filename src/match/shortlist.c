@@ -34,31 +34,6 @@ static bool is_local(cuxas_status status)
 
 /* 2. one channel for all */
 
-static bool is_lacking(const cuxas_slot *slot, size_t n_slot, cuxas_channel channel)
-{
-  for (size_t i = 0; i < n_slot; i++)
-    if (slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[channel] == NULL) return true;
-  return false;
-}
-
-/* Where every candidate has a projected core hole, that is what the screened one is mixed with: a hole in the potential
- * fills empty d states, one that is projected moves them. Otherwise none has; returns whether all do. */
-static bool project(cuxas_slot *slot, size_t n_slot)
-{
-  const bool is_projected = !is_lacking(slot, n_slot, CUXAS_CHANNEL_PROJECTED_HOLE);
-  for (size_t i = 0; i < n_slot; i++) {
-    double **mu = slot[i].curve.mu;
-    if (is_projected && mu[CUXAS_CHANNEL_PROJECTED_HOLE] != NULL) {
-      free(mu[CUXAS_CHANNEL_NO_HOLE]);
-      mu[CUXAS_CHANNEL_NO_HOLE] = mu[CUXAS_CHANNEL_PROJECTED_HOLE];
-    } else {
-      free(mu[CUXAS_CHANNEL_PROJECTED_HOLE]);
-    }
-    mu[CUXAS_CHANNEL_PROJECTED_HOLE] = NULL;
-  }
-  return is_projected;
-}
-
 /* Where some have a core hole and some lack it, these go. */
 static void leave_out_lacking(cuxas_slot *slot, size_t n_slot)
 {
@@ -70,15 +45,14 @@ static void leave_out_lacking(cuxas_slot *slot, size_t n_slot)
       cuxas_slot_give_up(&slot[i], CUXAS_FATE_SKIPPED, "simulated without a core hole, which the others have");
 }
 
-/* Takes the channel with a core hole from all when one lacks it; returns how many do. */
-static size_t level_channels(cuxas_slot *slot, size_t n_slot)
+/* Takes a channel with a core hole from all when one lacks it; returns how many do. */
+static size_t level_channel(cuxas_slot *slot, size_t n_slot, cuxas_channel channel)
 {
   size_t n_lacking = 0;
-  for (size_t i = 0; i < n_slot; i++)
-    n_lacking += slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL;
+  for (size_t i = 0; i < n_slot; i++) n_lacking += slot[i].fate == CUXAS_FATE_HIT && slot[i].curve.mu[channel] == NULL;
   for (size_t i = 0; i < n_slot && n_lacking > 0; i++) {
-    free(slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE]);
-    slot[i].curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] = NULL;
+    free(slot[i].curve.mu[channel]);
+    slot[i].curve.mu[channel] = NULL;
   }
   return n_lacking;
 }
@@ -145,7 +119,8 @@ static cuxas_status look_up_file(const cuxas_hit *hit, const cuxas_simulated_man
   const size_t n = cuxas_simulations_know_file(how->simulations, hit->sha256, hit->n_absorber, record);
   status         = CUXAS_OK;
   for (size_t i = 0; i < n; i++) weight[i] = (double)record[i]->multiplicity;
-  if (n == 0 || (status = cuxas_simulated_curve(how->model, record, weight, n, &known->slot.curve, err)) != CUXAS_OK)
+  if (n == 0 ||
+      (status = cuxas_simulated_curve(how->model, record, weight, n, true, &known->slot.curve, err)) != CUXAS_OK)
     goto done;
   known->slot.hit.kind       = hit->kind;
   known->slot.hit.domain     = (cuxas_domain){NAN, false};
@@ -400,11 +375,12 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
   const bool              wants_hole = settings->compare.fit_hole || settings->compare.hole_fraction < 1.0;
   const cuxas_slot_source source     = {.model = model, .n_candidate = work->n, .loaded = work->slot};
   cuxas_match_settings    same       = *settings;
-  const size_t            n_lacking  = level_channels(work->slot, work->n);
+  const size_t            n_lacking  = level_channel(work->slot, work->n, CUXAS_CHANNEL_SCREENED_HOLE);
   cuxas_status            status;
 
   if (wants_hole) shortlist->n_without_hole = n_lacking;
-  shortlist->is_projected = wants_hole && n_lacking == 0 && project(work->slot, work->n);
+  shortlist->is_projected =
+      level_channel(work->slot, work->n, CUXAS_CHANNEL_PROJECTED_HOLE) == 0 && wants_hole && n_lacking == 0;
   if (n_lacking > 0) {
     same.compare.fit_hole      = false;
     same.compare.hole_fraction = 1.0;
@@ -500,7 +476,8 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
     }
   }
   if (status == CUXAS_OK) {
-    if (level_channels(library->slot, library->n_slot) == 0) project(library->slot, library->n_slot);
+    level_channel(library->slot, library->n_slot, CUXAS_CHANNEL_SCREENED_HOLE);
+    level_channel(library->slot, library->n_slot, CUXAS_CHANNEL_PROJECTED_HOLE);
     *ret_library = library;
   } else {
     cuxas_library_free(library);
@@ -524,10 +501,8 @@ static cuxas_status pass(const passage *way, double *const mu[CUXAS_N_CHANNEL], 
 {
   const cuxas_grid target   = way->query->grid;
   const double     shift_eV = way->comparison->shift_eV, fraction = way->comparison->hole_fraction;
-  const double *first = mu[CUXAS_CHANNEL_NO_HOLE] != NULL ? mu[CUXAS_CHANNEL_NO_HOLE] : mu[CUXAS_CHANNEL_SCREENED_HOLE];
-  const cuxas_curve curve = {
-      way->model->grid, first,
-      mu[CUXAS_CHANNEL_NO_HOLE] != NULL && fraction < 1.0 ? mu[CUXAS_CHANNEL_SCREENED_HOLE] : NULL, true};
+  cuxas_curve      curve = cuxas_channels_pair(way->model->grid, (const double *const *)mu, way->settings, true);
+  if (fraction == 1.0) curve.screened_hole = NULL;
   cuxas_resampled *resampled = NULL;
 
   const cuxas_status status =

@@ -1,6 +1,7 @@
 /* significance.c - how often an unrelated compound would agree as well
  *
  * Contents: 1. the background  2. its scores, p and E */
+#include "match/candidate.h"
 #include "match/significance.h"
 #include "spectrum/preprocess_steps.h"
 #include "match/library.h"
@@ -55,13 +56,13 @@ static cuxas_status allocate(size_t n_spectrum, cuxas_grid grid, const bool has_
   return CUXAS_OK;
 }
 
-cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_spectrum)
+cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_spectrum,
+                                   const cuxas_compare_settings *compare)
 {
-  const size_t  offset   = i_spectrum * background->grid.n_energy;
-  const double *no_hole  = background->mu[CUXAS_CHANNEL_NO_HOLE];
-  const double *screened = background->mu[CUXAS_CHANNEL_SCREENED_HOLE];
-  if (no_hole == NULL) return (cuxas_curve){background->grid, screened + offset, NULL, true};
-  return (cuxas_curve){background->grid, no_hole + offset, screened != NULL ? screened + offset : NULL, true};
+  const double *mu[CUXAS_N_CHANNEL] = {NULL};
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    if (background->mu[i] != NULL) mu[i] = background->mu[i] + i_spectrum * background->grid.n_energy;
+  return cuxas_channels_pair(background->grid, mu, compare, true);
 }
 
 /* -- prediction -- */
@@ -115,11 +116,11 @@ static cuxas_status check_size(const cuxas_background *background, const char *w
 cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_model *model, int n_thread,
                                       const cuxas_watch *opt_watch, cuxas_background **ret_background, cuxas_error *err)
 {
-  const bool        has_channel[CUXAS_N_CHANNEL] = {cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE),
-                                                    cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE)};
-  cuxas_background *background                   = NULL;
-  const size_t      n_candidate                  = catalog->n_candidate;
-  size_t            n_done                       = 0;
+  bool              has_channel[CUXAS_N_CHANNEL];
+  cuxas_background *background  = NULL;
+  const size_t      n_candidate = catalog->n_candidate;
+  size_t            n_done      = 0;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) has_channel[i] = cuxas_model_has_channel(model, (cuxas_channel)i);
 
   *ret_background      = NULL;
   bool        *is_good = cuxas_new(err, n_candidate, sizeof *is_good);
@@ -359,7 +360,7 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     status = CUXAS_ENOMEM;
     goto done;
   }
-  for (size_t i = 0; i < n_spectrum; i++) scanned[i] = cuxas_background_curve(background, i);
+  for (size_t i = 0; i < n_spectrum; i++) scanned[i] = cuxas_background_curve(background, i, settings);
   if (is_scanned && (status = cuxas_scan(query, settings, scanned, n_spectrum, n_thread, places, err)) != CUXAS_OK)
     goto done;
   null->background = background;
@@ -556,8 +557,8 @@ static void doubt_saturation(const cuxas_query *query, const cuxas_model *model,
 /* 4. against the background */
 
 /* Onset of the first edge of every background spectrum, as the comparison would see it. */
-static cuxas_status read_background(const cuxas_background *background, const cuxas_query *query, double fwhm_eV,
-                                    double *ret_onset_eV, cuxas_error *err)
+static cuxas_status read_background(const cuxas_background *background, const cuxas_query *query,
+                                    const cuxas_compare_settings *settings, double *ret_onset_eV, cuxas_error *err)
 {
   const size_t n_energy = background->grid.n_energy;
   cuxas_status status   = CUXAS_OK;
@@ -565,8 +566,8 @@ static cuxas_status read_background(const cuxas_background *background, const cu
   if (broad == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < background->n_spectrum && status == CUXAS_OK; i++) {
     cuxas_onset       onset = {false, NAN, NAN};
-    const cuxas_curve curve = cuxas_background_curve(background, i);
-    if ((status = cuxas_broaden(background->grid, curve.no_hole, fwhm_eV, broad, err)) == CUXAS_OK)
+    const cuxas_curve curve = cuxas_background_curve(background, i, settings);
+    if ((status = cuxas_broaden(background->grid, curve.no_hole, settings->fwhm_eV, broad, err)) == CUXAS_OK)
       status = cuxas_onset_find(background->grid, broad, 0.0, query->edge, 1, &onset, err);
     ret_onset_eV[i] = onset.found ? onset.energy_eV : (double)NAN;
   }
@@ -603,7 +604,7 @@ static cuxas_status doubt_by_background(const cuxas_query *query, const cuxas_co
   const size_t n        = background->n_spectrum;
   double      *onset_eV = cuxas_new(err, n, sizeof *onset_eV);
   if (onset_eV == NULL) return CUXAS_ENOMEM;
-  const cuxas_status status = read_background(background, query, compare->fwhm_eV, onset_eV, err);
+  const cuxas_status status = read_background(background, query, compare, onset_eV, err);
   if (status == CUXAS_OK) {
     const size_t n_onset = sort_numbers(onset_eV, n);
     if (n_onset >= CUXAS_BACKGROUND_MIN) doubt_axis(query, compare, onset_eV, n_onset, warnings);

@@ -63,7 +63,8 @@ cuxas_status cuxas_background_write(const cuxas_background *background, const ch
                                     cuxas_error *err);
 
 /* cuxas_background_curve() - one spectrum as the comparison sees a prediction; borrowed */
-cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_spectrum);
+cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_spectrum,
+                                   const cuxas_compare_settings *compare);
 
 /* cuxas_background_free() - accepts NULL */
 void cuxas_background_free(cuxas_background *background);

@@ -38,12 +38,14 @@ static bool all_have_channel(const cuxas_record *const *record, size_t n_record,
 }
 
 /* Combined spectrum of a site; edge_work is (sum over edges of n_energy). */
-static cuxas_status assemble(const cuxas_record *record, const cuxas_model *model, cuxas_channel channel,
-                             double *edge_work, double *ret_mu, cuxas_error *err)
+static cuxas_status assemble(const cuxas_record *record, const cuxas_model *model, double shift_eV,
+                             cuxas_channel channel, double *edge_work, double *ret_mu, cuxas_error *err)
 {
   const double *edge_mu[CUXAS_MODEL_MAX_EDGE];
   for (size_t i = 0; i < model->n_edge; i++) {
-    const cuxas_status status = cuxas_dataset_resample(&record->curve[i][channel], model->edge[i].grid, edge_work, err);
+    cuxas_grid grid = model->edge[i].grid;
+    grid.start_eV -= shift_eV; /* what stands there is wanted shift_eV above */
+    const cuxas_status status = cuxas_dataset_resample(&record->curve[i][channel], grid, edge_work, err);
     if (status != CUXAS_OK) return status;
     edge_mu[i] = edge_work;
     edge_work += model->edge[i].grid.n_energy;
@@ -54,8 +56,9 @@ static cuxas_status assemble(const cuxas_record *record, const cuxas_model *mode
 
 /* Mean over the sites in one channel; work is (spectra of all edges, and a combined one). */
 typedef struct {
-  const cuxas_record *const *record; /* (n_record) */
-  const double              *weight; /* (n_record) */
+  const cuxas_record *const *record;   /* (n_record) */
+  const double              *weight;   /* (n_record) */
+  const double              *shift_eV; /* (n_record) */
   size_t                     n_record;
 } weighed_sites;
 
@@ -65,7 +68,7 @@ static cuxas_status average(const cuxas_model *model, const weighed_sites *sites
   const size_t n_energy = model->grid.n_energy;
   double      *site_mu = work, *edge_work = work + n_energy, n_site = 0.0;
   for (size_t k = 0; k < sites->n_record; k++) {
-    const cuxas_status status = assemble(sites->record[k], model, channel, edge_work, site_mu, err);
+    const cuxas_status status = assemble(sites->record[k], model, sites->shift_eV[k], channel, edge_work, site_mu, err);
     if (status != CUXAS_OK) return status;
     n_site += sites->weight[k];
     for (size_t i = 0; i < n_energy; i++) mu[i] += sites->weight[k] * site_mu[i];
@@ -75,7 +78,7 @@ static cuxas_status average(const cuxas_model *model, const weighed_sites *sites
 }
 
 cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
-                                   size_t n_record, cuxas_candidate_curve *ret_curve, cuxas_error *err)
+                                   size_t n_record, bool is_moved, cuxas_candidate_curve *ret_curve, cuxas_error *err)
 {
   cuxas_candidate_curve curve  = {.grid = model->grid, .is_prediction = true};
   size_t                n_work = model->grid.n_energy;
@@ -83,17 +86,21 @@ cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record 
 
   *ret_curve = (cuxas_candidate_curve){0};
   for (size_t i = 0; i < model->n_edge; i++) n_work += model->edge[i].grid.n_energy;
-  double *work = cuxas_new(err, n_work, sizeof *work);
-  if (work == NULL) return CUXAS_ENOMEM;
+  double *work     = cuxas_new(err, n_work, sizeof *work);
+  double *shift_eV = cuxas_new(err, n_record, sizeof *shift_eV);
+  if (work == NULL || shift_eV == NULL) status = CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_record && is_moved && status == CUXAS_OK; i++)
+    status = cuxas_site_shift(model->site_shift_eV, record[i]->crystal, record[i]->site, &shift_eV[i], err);
   for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
     if (!all_have_channel(record, n_record, model->n_edge, (cuxas_channel)channel)) continue;
     if ((curve.mu[channel] = cuxas_new(err, model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
       status = CUXAS_ENOMEM;
     else
-      status = average(model, &(weighed_sites){record, weight, n_record}, (cuxas_channel)channel, work,
+      status = average(model, &(weighed_sites){record, weight, shift_eV, n_record}, (cuxas_channel)channel, work,
                        curve.mu[channel], err);
   }
   free(work);
+  free(shift_eV);
   if (status == CUXAS_OK)
     *ret_curve = curve;
   else
@@ -141,7 +148,7 @@ static cuxas_status make_curve(const cuxas_records *records, const cuxas_model *
     if (status != CUXAS_OK) return status;
     site[n_site++] = &records->record[k];
   }
-  return cuxas_simulated_curve(model, site, weight, n_site, ret_curve, err);
+  return cuxas_simulated_curve(model, site, weight, n_site, false, ret_curve, err);
 }
 
 static cuxas_status fill_slot(const cuxas_records *records, const cuxas_model *model, size_t i_first,
@@ -474,10 +481,14 @@ static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, c
 }
 
 /* Of one site; work is (n_energy of the first edge). */
-static double find_site_error(const cuxas_record_curve *curve, const double *predicted, cuxas_grid grid, double *work)
+static double find_site_error(const cuxas_model *model, const cuxas_record *record, const double *predicted,
+                              double *work)
 {
-  double sum = 0.0;
-  if (cuxas_dataset_resample(curve, grid, work, NULL) != CUXAS_OK) return NAN;
+  cuxas_grid grid = model->edge[0].grid;
+  double     sum = 0.0, shift_eV = 0.0;
+  if (cuxas_site_shift(model->site_shift_eV, record->crystal, record->site, &shift_eV, NULL) != CUXAS_OK) return NAN;
+  grid.start_eV -= shift_eV;
+  if (cuxas_dataset_resample(&record->curve[0][CUXAS_CHANNEL_NO_HOLE], grid, work, NULL) != CUXAS_OK) return NAN;
   for (size_t i = 0; i < grid.n_energy; i++) sum += fabs(work[i] - predicted[i]);
   return sum / (double)grid.n_energy;
 }
@@ -491,12 +502,11 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
   double            sum = 0.0, n = 0.0;
   *ret_error = NAN;
   if (head == NULL) return CUXAS_OK;
-  const cuxas_grid   grid   = model->edge[0].grid;
   const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
   if (status != CUXAS_OK) return status;
   const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
   const size_t            n_all      = count_arrangements(crystal);
-  double                 *work       = cuxas_new(err, grid.n_energy, sizeof *work);
+  double                 *work       = cuxas_new(err, model->edge[0].grid.n_energy, sizeof *work);
   if (work == NULL) {
     cuxas_prediction_free(again);
     return cuxas_no_memory(err);
@@ -504,8 +514,8 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
   for (size_t i = 0, i_site = 0; i < n_all && prediction != NULL; i++, prediction = prediction->next) {
     if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
     for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
-      const cuxas_record_curve *curve = &sites->record[i_site]->curve[0][CUXAS_CHANNEL_NO_HOLE];
-      sum += sites->weight[i_site] * find_site_error(curve, prediction->site[k].mu[head - model->head], grid, work);
+      const double *predicted = prediction->site[k].mu[head - model->head];
+      sum += sites->weight[i_site] * find_site_error(model, sites->record[i_site], predicted, work);
       n += sites->weight[i_site];
     }
   }
@@ -542,7 +552,7 @@ cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxa
     if (opt_cost_s != NULL) *opt_cost_s = sites.cost_s;
     goto done;
   }
-  if ((status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, &slot->curve, err)) != CUXAS_OK)
+  if ((status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, true, &slot->curve, err)) != CUXAS_OK)
     goto done;
   cuxas_crystal_formula(crystal, slot->hit.formula);
   const size_t n_all = count_arrangements(crystal);

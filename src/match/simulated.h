@@ -11,12 +11,13 @@
  *
  *   record     (n_record) one of each kind of site
  *   weight     (n_record) sites of that kind, > 0
+ *   is_moved   each site by the model's site_shift_eV, as what the model predicts is; false: as theory places them
  *   ret_curve  the caller ends it with cuxas_candidate_curve_clear(); a channel that is not there for every edge and site is
  *              NULL
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
-                                   size_t n_record, cuxas_candidate_curve *ret_curve, cuxas_error *err);
+                                   size_t n_record, bool is_moved, cuxas_candidate_curve *ret_curve, cuxas_error *err);
 
 /* -- simulated spectra of whole compounds as small tables, one compound a file
  *

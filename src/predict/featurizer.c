@@ -1,8 +1,9 @@
-/* featurizer.c - the featurizers behind one interface, and several of them as one
+/* featurizer.c - the featurizers behind one interface, several of them as one, and the smallest of all
  *
- * Contents: 1. the interface  2. joined */
+ * Contents: 1. the interface  2. joined  3. the hole of copper's d shell */
 #include "base/json.h"
 #include "base/memory.h"
+#include "crystal/oxidation.h"
 #include "predict/featurizer_priv.h"
 
 #include <math.h>
@@ -13,10 +14,8 @@
 
 /* Every implementation there is. */
 static const cuxas_featurizer_ops *const IMPLEMENTATIONS[] = {
-    &cuxas_featurizer_symfun_ops,
-    &cuxas_featurizer_m3gnet_ops,
-    &cuxas_featurizer_graphnet_ops,
-    &cuxas_featurizer_joined_ops,
+    &cuxas_featurizer_symfun_ops, &cuxas_featurizer_m3gnet_ops, &cuxas_featurizer_graphnet_ops,
+    &cuxas_featurizer_joined_ops, &cuxas_featurizer_d_hole_ops,
 };
 enum { N_IMPLEMENTATION = sizeof IMPLEMENTATIONS / sizeof IMPLEMENTATIONS[0] };
 
@@ -68,6 +67,13 @@ void cuxas_featurizer_free(cuxas_featurizer *featurizer)
 size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer)
 {
   return featurizer->ops->length(featurizer->state);
+}
+
+void cuxas_featurizer_weights(const cuxas_featurizer *featurizer, float *ret_weight)
+{
+  const size_t length = cuxas_featurizer_length(featurizer);
+  for (size_t i = 0; i < length; i++) ret_weight[i] = 1.0f;
+  if (featurizer->ops->weights != NULL) featurizer->ops->weights(featurizer->state, ret_weight);
 }
 
 /* The sites wanted, as an array of their own: a NULL becomes all sites. */
@@ -193,5 +199,79 @@ static cuxas_status run(const void *any, const cuxas_crystal *crystal, const siz
   return status;
 }
 
+static void weigh_parts(const void *any, float *ret_weight)
+{
+  const joined *state = any;
+  for (size_t i = 0; i < state->n_part; i++) {
+    cuxas_featurizer_weights(state->part[i], ret_weight);
+    ret_weight += cuxas_featurizer_length(state->part[i]);
+  }
+}
+
 const cuxas_featurizer_ops cuxas_featurizer_joined_ops = {
-    .name = "joined", .new = new_joined, .free = free_joined, .length = length_of, .run = run};
+    .name = "joined", .new = new_joined, .free = free_joined, .length = length_of, .weights = weigh_parts, .run = run};
+
+/* ---- 3. the hole of copper's d shell ------------------------------------------------------------------------ */
+
+/* One feature: 1 where copper has a hole in its d shell (CUXAS_SHELL_HOLE of oxidation.h), 0 where it has none and for all other
+ * elements. Theory treats the two apart, so that spectra jump there, while features of the surroundings do not.
+ *
+ * Description: {"name": "d-hole", "weight": 0.001 ... 1000}: it counts as W features. No tensors. */
+
+#define LEAST_WEIGHT 0.001
+#define MOST_WEIGHT 1000.0
+
+typedef struct {
+  double weight;
+} d_hole;
+
+static void free_d_hole(void *any)
+{
+  free(any);
+}
+
+static cuxas_status new_d_hole(const cJSON *description, const cuxas_tensors *tensors, void **ret_state,
+                               cuxas_error *err)
+{
+  double weight = 0.0;
+  (void)tensors;
+  const cuxas_status status =
+      cuxas_json_number(description, "weight", LEAST_WEIGHT, MOST_WEIGHT, &weight, "featurizer d-hole", err);
+  if (status != CUXAS_OK) return status;
+  d_hole *state = cuxas_new(err, 1, sizeof *state);
+  if (state == NULL) return CUXAS_ENOMEM;
+  state->weight = weight;
+  *ret_state    = state;
+  return CUXAS_OK;
+}
+
+static size_t length_of_d_hole(const void *any)
+{
+  (void)any;
+  return 1;
+}
+
+static void weigh_d_hole(const void *any, float *ret_weight)
+{
+  *ret_weight = (float)((const d_hole *)any)->weight;
+}
+
+static cuxas_status run_d_hole(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                               float *ret_features, cuxas_error *err)
+{
+  cuxas_shell *shell = cuxas_new(err, n_site, sizeof *shell);
+  (void)any;
+  if (shell == NULL) return CUXAS_ENOMEM;
+  const cuxas_status status = cuxas_shell_find(crystal, sites, n_site, shell, err);
+  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++)
+    ret_features[i] = shell[i] == CUXAS_SHELL_HOLE ? 1.0f : 0.0f;
+  free(shell);
+  return status;
+}
+
+const cuxas_featurizer_ops cuxas_featurizer_d_hole_ops = {.name    = "d-hole",
+                                                          .new     = new_d_hole,
+                                                          .free    = free_d_hole,
+                                                          .length  = length_of_d_hole,
+                                                          .weights = weigh_d_hole,
+                                                          .run     = run_d_hole};

@@ -14,7 +14,7 @@ typedef struct cuxas_featurizer cuxas_featurizer;
 
 /* cuxas_featurizer_new() - from its JSON description and the tensors of the model file
  *
- *   description     {"name": "symfun" | "m3gnet", ...hyper-parameters...}; copied, the caller keeps it
+ *   description     {"name": "symfun" | "m3gnet" | "graphnet" | "d-hole" | "joined", ...hyper-parameters...}; copied, the caller keeps it
  *   tensors         the model's tensors, names as the implementation's file says; must outlive the featurizer;
  *                   NULL when the implementation has none
  *   ret_featurizer  the caller frees it with cuxas_featurizer_free()
@@ -28,6 +28,10 @@ void cuxas_featurizer_free(cuxas_featurizer *featurizer);
 
 /* cuxas_featurizer_length() - numbers per site */
 size_t cuxas_featurizer_length(const cuxas_featurizer *featurizer);
+
+/* cuxas_featurizer_weights() - as how many ordinary features each counts, once all are brought to one standard deviation;
+ * ret_weight (length) */
+void cuxas_featurizer_weights(const cuxas_featurizer *featurizer, float *ret_weight);
 
 /* cuxas_featurizer_run() - features of some sites of a crystal
  *

@@ -18,6 +18,9 @@ typedef struct {
   /* length() - numbers per site, > 0 */
   size_t (*length)(const void *state);
 
+  /* weights() - as cuxas_featurizer_weights(); NULL: all are 1 */
+  void (*weights)(const void *state, float *ret_weight);
+
   /* run() - as cuxas_featurizer_run(), with sites never NULL and all inside the crystal; ret_features is zero on entry
    * and may be left half-written on failure; that values are finite is checked by the caller */
   cuxas_status (*run)(const void *state, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
@@ -27,6 +30,7 @@ typedef struct {
 extern const cuxas_featurizer_ops cuxas_featurizer_symfun_ops;   /* symfun.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_m3gnet_ops;   /* m3gnet.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_graphnet_ops; /* graphnet.c */
-extern const cuxas_featurizer_ops cuxas_featurizer_joined_ops;   /* joined.c */
+extern const cuxas_featurizer_ops cuxas_featurizer_joined_ops;   /* featurizer.c, as the next */
+extern const cuxas_featurizer_ops cuxas_featurizer_d_hole_ops;
 
 #endif

@@ -1,6 +1,7 @@
 /* model.c - what a model file's head and tensors mean
  *
  * Contents: 1. a profile of errors  2. the profile in head and tensors  3. the model */
+#include "crystal/oxidation.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/elements.h"
@@ -158,6 +159,32 @@ static cuxas_status check_edge_order(const cuxas_edge *below, const cuxas_edge *
   return CUXAS_OK;
 }
 
+/* Models of before have none. */
+static cuxas_status parse_site_shifts(cuxas_model *model, const char *where, cuxas_error *err)
+{
+  static const char *const NAME[CUXAS_N_SHELL] = {NULL, "metal", "closed", "hole"};
+  const cJSON             *shifts              = NULL;
+  cuxas_status             status;
+  if (!cuxas_json_has(model->head_json, "site_shifts_eV")) return CUXAS_OK;
+  if ((status = cuxas_json_object(model->head_json, "site_shifts_eV", &shifts, where, err)) != CUXAS_OK) return status;
+  for (int i = 1; i < CUXAS_N_SHELL && status == CUXAS_OK; i++)
+    status = cuxas_json_number(shifts, NAME[i], -20.0, 20.0, &model->site_shift_eV[i], where, err);
+  return status;
+}
+
+cuxas_status cuxas_site_shift(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, size_t site,
+                              double *ret_shift_eV, cuxas_error *err)
+{
+  cuxas_shell shell = CUXAS_SHELL_UNKNOWN;
+  bool        moves = false;
+  *ret_shift_eV     = 0.0;
+  for (int i = 0; i < CUXAS_N_SHELL; i++) moves = moves || shift_eV[i] != 0.0;
+  if (!moves) return CUXAS_OK;
+  const cuxas_status status = cuxas_shell_find(crystal, &site, 1, &shell, err);
+  if (status == CUXAS_OK) *ret_shift_eV = shift_eV[shell];
+  return status;
+}
+
 static cuxas_status parse_edges(cuxas_model *model, const char *where, cuxas_error *err)
 {
   cuxas_status status;
@@ -191,6 +218,7 @@ static cuxas_status parse_edges(cuxas_model *model, const char *where, cuxas_err
   if ((status = cuxas_json_number(model->head_json, "shift_eV", -100.0, 100.0, &model->shift_eV, where, err)) !=
       CUXAS_OK)
     return status;
+  if ((status = parse_site_shifts(model, where, err)) != CUXAS_OK) return status;
   return cuxas_json_number(model->head_json, "fwhm_eV", 0.0, 100.0, &model->fwhm_eV, where, err);
 }
 

@@ -24,6 +24,14 @@ struct cuxas_head {
   double spread_factor;     /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
 };
 
+/* cuxas_site_shift() - by how much the simulated spectra of a site are moved, eV
+ *
+ *   shift_eV  (CUXAS_N_SHELL) by what cuxas_shell_find() says of it
+ *
+ * Returns  as cuxas_shell_find(). */
+cuxas_status cuxas_site_shift(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, size_t site,
+                              double *ret_shift_eV, cuxas_error *err);
+
 /* cuxas_model_new() - a model from its head and tensors, as if read from a file
  *
  *   head_json  the head without the "tensors" index; taken over, also on failure

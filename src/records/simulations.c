@@ -40,7 +40,6 @@ struct cuxas_simulations {
 cuxas_simulate_settings cuxas_simulations_settings(void)
 {
   cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
-  settings.theory       = CUXAS_THEORY_FEFF; /* as the bundled ones are: theories do not mix in one ranking */
   settings.max_atom     = ATOM_LIMIT;
   settings.edge_step_eV = EDGE_STEP_EV;
   return settings;

@@ -13,7 +13,7 @@
 
 typedef struct cuxas_simulations cuxas_simulations;
 
-/* How candidates are simulated: as `cuxas-simulate --theory feff --max-atoms 150` does, in clusters that hold all atoms of close-packed
+/* How candidates are simulated: as `cuxas-simulate --max-atoms 150` does, in clusters that hold all atoms of close-packed
  * metals. */
 cuxas_simulate_settings cuxas_simulations_settings(void);
 

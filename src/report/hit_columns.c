@@ -7,6 +7,7 @@
  *   5. titles and notes
  *   6. the CSV report */
 #include "report/hit_columns.h"
+#include "match/candidate.h"
 #include "match/shortlist.h"
 
 #include "base/text.h"
@@ -505,6 +506,13 @@ void cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, char *tex
   if (kind == CUXAS_HITS_SIMULATED) note_simulated(report->shortlist, text, n_byte);
 }
 
+const char *cuxas_hits_hole_means(const cuxas_report *report)
+{
+  return cuxas_match_mixes_projected(report->model, &report->compare)
+             ? "weight of the prediction with a projected core hole, the rest with a screened one"
+             : "weight of the prediction without a core hole";
+}
+
 const char *cuxas_hits_support_means(void)
 {
   return "how likely the candidate is, by all that speaks for it, if one of these is the right one";
@@ -518,7 +526,7 @@ void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, siz
       "score: log likelihood above a featureless curve; shift: added to the predicted energies, eV; d: predicted minus "
       "measured onset after the shift, eV");
   if (rows->report->compare.fit_hole && hits == rows->report->hits)
-    cuxas_text_append(text, n_byte, "; hole: weight of the prediction without a core hole");
+    cuxas_text_append(text, n_byte, "; hole: %s", cuxas_hits_hole_means(rows->report));
   if (has_chances(hits))
     cuxas_text_append(
         text, n_byte,

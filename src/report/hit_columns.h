@@ -35,6 +35,9 @@ void cuxas_hits_legend(const cuxas_hit_rows *rows, size_t n_row, char *text, siz
 const char *cuxas_hits_title(cuxas_hits_kind kind);
 void        cuxas_hits_note(const cuxas_report *report, cuxas_hits_kind kind, char *text, size_t n_byte);
 
+/* cuxas_hits_hole_means() - what the weight of the hole is the weight of, in words; static storage */
+const char *cuxas_hits_hole_means(const cuxas_report *report);
+
 /* cuxas_hits_support_means() - what support is, in words; static storage */
 const char *cuxas_hits_support_means(void);
 

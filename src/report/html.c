@@ -144,7 +144,7 @@ static void put_ranking(const cuxas_report *report, FILE *out)
       "together 90 %% of the support (%s). Shift: added to the predicted energies. \xCE\x94: predicted minus measured "
       "edge onset after the shift.",
       cuxas_hits_support_means());
-  if (report->compare.fit_hole) fputs(" Hole: weight of the prediction without a core hole.", out);
+  if (report->compare.fit_hole) fprintf(out, " Hole: %s.", cuxas_hits_hole_means(report));
   fputs("</p>\n", out);
   if (table.n_row < hits->n_hit) {
     fprintf(out, "<details><summary>All %zu candidates</summary>\n", hits->n_hit);

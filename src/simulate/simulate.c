@@ -513,6 +513,7 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
 {
   cuxas_status      status;
   site_work         work       = {.simulator = simulator};
+  cuxas_shell       shell      = CUXAS_SHELL_UNKNOWN;
   cuxas_simulation *simulation = NULL;
   *ret_simulation              = NULL;
   if (n_kind < 1 || n_kind > MAX_KIND)
@@ -524,8 +525,9 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
           CUXAS_OK ||
       (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK ||
       (simulator->settings.theory != CUXAS_THEORY_FEFF &&
-       (status = cuxas_oxidation_leaves_hole(crystal, site, &work.has_hole, err)) != CUXAS_OK))
+       (status = cuxas_shell_find(crystal, &site, 1, &shell, err)) != CUXAS_OK))
     goto done;
+  work.has_hole = shell == CUXAS_SHELL_HOLE;
   if ((simulation = new_simulation(n_kind, work.potential)) == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
     status = simulate_kind(&work, kind[i], &simulation->edge[i], err);

@@ -97,9 +97,9 @@ static void test_copper_two_has_a_hole(void)
     const int      before   = check_n_failure;
     for (size_t i = 0; i < sizeof WITH / sizeof *WITH; i++) expected = expected || strcmp(WITH[i], KNOWN[k].name) == 0;
     for (size_t i = 0; crystal != NULL && i < crystal->n_site; i++) {
-      bool has_hole = true;
-      CHECK_STATUS(cuxas_oxidation_leaves_hole(crystal, i, &has_hole, NULL), CUXAS_OK);
-      CHECK(has_hole == (expected && crystal->atomic_number[i] == CU));
+      cuxas_shell shell = CUXAS_SHELL_UNKNOWN;
+      CHECK_STATUS(cuxas_shell_find(crystal, &i, 1, &shell, NULL), CUXAS_OK);
+      CHECK((shell == CUXAS_SHELL_HOLE) == (expected && crystal->atomic_number[i] == CU));
     }
     if (check_n_failure > before) printf("    ... of %s\n", KNOWN[k].name);
     cuxas_crystal_free(crystal);

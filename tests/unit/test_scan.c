@@ -19,13 +19,14 @@ static cuxas_model      *model;
 static cuxas_background *background;
 
 /* Curves between those of two compounds, with some disorder, in both channels. */
-static void mix(uint64_t *random, cuxas_curve *ret_curve)
+static void mix(uint64_t *random, const cuxas_compare_settings *compare, cuxas_curve *ret_curve)
 {
   const size_t n = background->grid.n_energy, n_of = background->n_spectrum;
   const size_t i = (size_t)(random_uniform(random) * (double)n_of), k = (size_t)(random_uniform(random) * (double)n_of);
   const double part = random_uniform(random), size = 0.1 * random_uniform(random);
-  const cuxas_curve a = cuxas_background_curve(background, i), b = cuxas_background_curve(background, k);
-  double           *mu = malloc(2 * n * sizeof *mu), wave = 0.0;
+  const cuxas_curve a = cuxas_background_curve(background, i, compare),
+                    b = cuxas_background_curve(background, k, compare);
+  double *mu = malloc(2 * n * sizeof *mu), wave = 0.0;
   for (size_t e = 0; e < n; e++) {
     if (e % 8 == 0) wave = size * (random_uniform(random) - 0.5);
     mu[e] = (1.0 + wave) * (part * a.no_hole[e] + (1.0 - part) * b.no_hole[e]);
@@ -47,7 +48,7 @@ static size_t count_lost(const char *path, const cuxas_compare_settings *compare
   settings.compare                    = *compare;
   CHECK_STATUS(cuxas_measurement_read(path, &how, &measured, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_measurement_prepare(&measured, path, model, &settings, NULL), CUXAS_OK);
-  for (size_t i = 0; i < n_curve; i++) mix(&seed, &curve[i]);
+  for (size_t i = 0; i < n_curve; i++) mix(&seed, compare, &curve[i]);
   CHECK(cuxas_scan_pays(measured.query, compare, n_curve));
   CHECK_STATUS(cuxas_scan(measured.query, compare, curve, n_curve, 1, places, NULL), CUXAS_OK);
   for (size_t i = 0; i < n_curve; i++) {
@@ -107,12 +108,13 @@ enum { N_MANY = 1500, N_BEST = 25 };
 /* Some flat, some not finite. */
 static cuxas_slot *make_slots(uint64_t seed)
 {
-  cuxas_slot *slot = calloc(N_MANY, sizeof *slot);
+  const cuxas_compare_settings compare = cuxas_match_settings_for(model).compare;
+  cuxas_slot                  *slot    = calloc(N_MANY, sizeof *slot);
   for (size_t i = 0; i < N_MANY; i++) {
     cuxas_curve  curve;
     cuxas_error  err = {0};
     const size_t n   = background->grid.n_energy;
-    mix(&seed, &curve);
+    mix(&seed, &compare, &curve);
     double *mu = (double *)(uintptr_t)curve.no_hole;
     if (i % 500 == 7) memset(mu, 0, 2 * n * sizeof *mu);
     if (i % 500 == 9) mu[n / 2] = NAN;

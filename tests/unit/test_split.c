@@ -319,7 +319,7 @@ static void test_the_bundled_split_and_model_have_no_leak(void)
   CHECK_TEXT(err.message, "");
 
   char   sha256[CUXAS_SHA256_HEX_SIZE];
-  cJSON *log = read_json("refdb/models/cu-l23.json"), *entry;
+  cJSON *log = read_json("refdb/models/cu-l23-blind.json"), *entry;
   CHECK_STATUS(cuxas_hash_file("refdb/models/split.csv", sha256, NULL), CUXAS_OK);
   const cJSON *records  = cJSON_GetObjectItemCaseSensitive(log, "records");
   const cJSON *training = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(log, "head"), "training");

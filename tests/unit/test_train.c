@@ -355,11 +355,11 @@ static void test_threads_change_no_byte_of_an_ensemble(void)
   start(&c);
   const int n_thread = omp_get_max_threads();
   omp_set_num_threads(1);
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw}, c.row, N_RECORD,
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
                                   &settings, NULL, &one, NULL),
                CUXAS_OK);
   omp_set_num_threads(4);
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw}, c.row, N_RECORD,
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
                                   &settings, NULL, &many, NULL),
                CUXAS_OK);
   omp_set_num_threads(n_thread);
@@ -387,7 +387,7 @@ static void test_model_predicts_what_its_ensemble_does(void)
   const cuxas_ensemble_settings settings = course_settings();
   start(&c);
   cJSON *training = cJSON_Parse("{\"n_sites\":40}");
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw}, c.row, N_RECORD,
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
                                   &settings, NULL, &ensemble, &err),
                CUXAS_OK);
   const cuxas_ensemble_description description = {.name             = "synthetic",
@@ -452,7 +452,7 @@ static void test_every_method_survives_its_file(void)
     settings.n_feature               = CASE[i].method == CUXAS_METHOD_KERNEL ? 0 : 8;
     settings.channel[1]              = true;
     settings.network.n_epoch         = 5;
-    CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw}, c.row, N_RECORD,
+    CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
                                     &settings, NULL, &ensemble, NULL),
                  CUXAS_OK);
     ensemble->spread_factor[1][1]                = 2.5;
@@ -515,8 +515,8 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
   double                  p50;
   start(&c);
   settings.network.n_epoch = 150;
-  CHECK_STATUS(cuxas_crossval_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw}, &settings, 5, 1, NULL,
-                                  &crossval, NULL),
+  CHECK_STATUS(cuxas_crossval_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, &settings, 5, 1,
+                                  NULL, &crossval, NULL),
                CUXAS_OK);
   CHECK(crossval->mae[0][CUXAS_CHANNEL_SCREENED_HOLE][0] == NULL);
   for (size_t e = 0; e < 2; e++) {
