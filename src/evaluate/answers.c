@@ -1,10 +1,11 @@
 /* answers.c - is the answer right, and is it as sure as it is right?
  *
- * Contents: 1. one curve  2. the temperature  3. totals  4. text  5. JSON */
+ * Contents: 1. one curve  2. the constants  3. totals  4. text  5. JSON */
 #include "evaluate/answers.h"
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "crystal/oxidation.h"
 #include "evaluate/identification.h"
 #include "report/answer.h"
@@ -14,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double TEMPERATURE[CUXAS_ANSWERS_N_TEMPERATURE] = {2.0, 3.0, CUXAS_ANSWER_TEMPERATURE, 6.0};
-enum { USUAL = 2 };
+static const double TEMPERATURE[] = {2.0, 3.0, CUXAS_ANSWER_TEMPERATURE, 6.0};
+static const double SIMULATION[]  = {CUXAS_ANSWER_SIMULATION, 0.25, 0.75};
+enum { N_TEMPERATURE = sizeof TEMPERATURE / sizeof *TEMPERATURE, USUAL = 2, N_DRAW = 1000 };
 
-double cuxas_answers_temperature(size_t i)
+cuxas_answers_trial cuxas_answers_trial_of(size_t i)
 {
-  return TEMPERATURE[i];
+  return (cuxas_answers_trial){TEMPERATURE[i % N_TEMPERATURE], SIMULATION[i / N_TEMPERATURE]};
 }
 
 /* 1. one curve */
@@ -41,12 +43,13 @@ static bool is_theory(cuxas_asked asked)
 }
 
 /* keeps_standards: of candidates that are left out. */
-static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, double temperature,
+static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, size_t i_trial,
                         cuxas_answer *ret_answer, cuxas_error *err)
 {
   cuxas_answer_context context = cuxas_answer_context_of(all->onset_eV, all->axis);
   cuxas_witnesses      from    = all->from;
-  context.temperature          = temperature;
+  context.temperature          = cuxas_answers_trial_of(i_trial).temperature;
+  context.simulation           = cuxas_answers_trial_of(i_trial).simulation;
   context.keeps_standards      = keeps_standards;
   if (!has_standards) from.opt_standards = NULL;
   return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
@@ -76,13 +79,19 @@ static cuxas_status ask_compound(inquiry *all, cuxas_asked asked, cuxas_answers_
   for (size_t i = 0; i < all->hits->n_hit; i++)
     all->is_left_out[i] =
         by_elements && !cuxas_identification_is_among(&all->hits->hit[i], all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
-  cuxas_status status = ask(all, !is_theory(asked), true, CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  cuxas_status status = ask(all, !is_theory(asked), true, USUAL, &answer, err);
   if (status == CUXAS_OK) describe(all, &answer, &io->said[asked]);
-  for (size_t k = 0; k < CUXAS_ANSWERS_N_TEMPERATURE && status == CUXAS_OK; k++) {
-    status = ask(all, !is_theory(asked), true, TEMPERATURE[k], &answer, err);
+  for (size_t k = 0; k < CUXAS_ANSWERS_N_TRIAL && status == CUXAS_OK; k++) {
+    status = ask(all, !is_theory(asked), true, k, &answer, err);
     if (status == CUXAS_OK) describe(all, &answer, &io->tried[asked][k]);
   }
-  return status;
+  for (size_t i = 0; i < all->hits->n_hit; i++)
+    all->is_left_out[i] = all->is_left_out[i] || strcmp(all->hits->hit[i].formula, all->right->formula) == 0;
+  if (status == CUXAS_OK) status = ask(all, !is_theory(asked), false, USUAL, &answer, err);
+  if (status != CUXAS_OK) return status;
+  describe(all, &answer, &io->without[asked]);
+  io->without[asked].rank = 0;
+  return CUXAS_OK;
 }
 
 static cuxas_property_found find_best(const double *said, const double *right, size_t n)
@@ -104,7 +113,7 @@ static cuxas_status ask_surroundings(inquiry *all, cuxas_absent absent, cuxas_an
     all->is_left_out[i] =
         strcmp(hit->formula, all->right->formula) == 0 || (by_family && cuxas_answer_is_relative(hit, all->right));
   }
-  const cuxas_status status = ask(all, has_standards, false, CUXAS_ANSWER_TEMPERATURE, &answer, err);
+  const cuxas_status status = ask(all, has_standards, false, USUAL, &answer, err);
   if (status != CUXAS_OK) return status;
   const cuxas_surroundings *said          = &answer.surroundings;
   io->found[absent][CUXAS_PROPERTY_STATE] = find_best(said->state, right->state, CUXAS_N_STATE);
@@ -145,7 +154,7 @@ done:
   return status;
 }
 
-/* 2. the temperature */
+/* 2. the constants */
 
 /* Every compound counts as much, however many curves it has. */
 static double weight_of(const cuxas_answers_row *row, size_t n_row, size_t i)
@@ -155,35 +164,80 @@ static double weight_of(const cuxas_answers_row *row, size_t n_row, size_t i)
   return 1.0 / (double)n;
 }
 
+/* The trial by which all compounds but this one are answered best; NULL: all of them. */
+static size_t choose(const cuxas_answers_row *row, size_t n_row, const char *opt_compound, int asked)
+{
+  double best   = -INFINITY;
+  size_t chosen = USUAL;
+  for (size_t t = 0; t < CUXAS_ANSWERS_N_TRIAL; t++) {
+    double sum     = 0.0;
+    size_t n_other = 0;
+    for (size_t k = 0; k < n_row; k++)
+      if (row[k].reason[0] == '\0' && (opt_compound == NULL || strcmp(row[k].compound, opt_compound) != 0)) {
+        sum += weight_of(row, n_row, k) * log(row[k].tried[asked][t].probability);
+        n_other++;
+      }
+    if (n_other == 0 || sum <= best) continue;
+    best   = sum;
+    chosen = t;
+  }
+  return chosen;
+}
+
 void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row)
 {
   for (size_t i = 0; i < n_row; i++)
-    for (int asked = 0; asked < CUXAS_N_ASKED; asked++) {
-      double best          = -INFINITY;
-      row[i].chosen[asked] = USUAL;
-      for (size_t t = 0; t < CUXAS_ANSWERS_N_TEMPERATURE; t++) {
-        double sum     = 0.0;
-        size_t n_other = 0;
-        for (size_t k = 0; k < n_row; k++)
-          if (row[k].reason[0] == '\0' && strcmp(row[k].compound, row[i].compound) != 0) {
-            sum += weight_of(row, n_row, k) * log(row[k].tried[asked][t].probability);
-            n_other++;
-          }
-        if (n_other == 0 || sum <= best) continue;
-        best                 = sum;
-        row[i].chosen[asked] = t;
-      }
-    }
+    for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
+      row[i].chosen[asked] = choose(row, n_row, row[i].compound, asked);
 }
 
 /* 3. totals */
+
+static int by_size(const void *a, const void *b)
+{
+  const double left = *(const double *)a, right = *(const double *)b;
+  return (left > right) - (left < right);
+}
+
+static const cuxas_answered *said_of(const cuxas_answers_row *row, cuxas_asked asked, bool nested)
+{
+  return nested ? &row->tried[asked][row->chosen[asked]] : &row->said[asked];
+}
+
+/* Compounds are drawn with replacement, with all their curves, each as often as its curves count in the mean. */
+static void bootstrap(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested,
+                      cuxas_answers_total *io)
+{
+  double   mean[N_DRAW];
+  uint64_t state = 1;
+  for (size_t k = 0; k < N_DRAW; k++) {
+    double sum = 0.0, n = 0.0;
+    for (size_t draw = 0; draw < n_row; draw++) {
+      const cuxas_answers_row *drawn = &row[(size_t)(random_uniform(&state) * (double)n_row)];
+      if (drawn->reason[0] != '\0') continue;
+      const double weight = weight_of(row, n_row, (size_t)(drawn - row)); /* one of two curves is drawn as often */
+      for (size_t i = 0; i < n_row; i++) {
+        if (row[i].reason[0] != '\0' || strcmp(row[i].compound, drawn->compound) != 0) continue;
+        const cuxas_answered *said = said_of(&row[i], asked, nested);
+        sum += weight * log(said->probability * (double)said->n_candidate);
+        n += weight;
+      }
+    }
+    mean[k] = n > 0.0 ? sum / n : 0.0;
+  }
+  qsort(mean, N_DRAW, sizeof *mean, by_size);
+  io->gain_low  = mean[N_DRAW / 20];
+  io->gain_high = mean[N_DRAW - 1 - N_DRAW / 20];
+}
 
 cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested)
 {
   cuxas_answers_total total = {0};
   for (size_t i = 0; i < n_row; i++) {
-    const cuxas_answered *said = nested ? &row[i].tried[asked][row[i].chosen[asked]] : &row[i].said[asked];
+    const cuxas_answered *said = said_of(&row[i], asked, nested);
     if (row[i].reason[0] != '\0') continue;
+    total.n_claimed += row[i].without[asked].kind == CUXAS_ANSWER_COMPOUND;
+    total.absent = fmax(total.absent, row[i].without[asked].first_probability);
     total.n++;
     total.n_first += said->rank == 1;
     total.n_top3 += said->rank <= 3;
@@ -192,6 +246,7 @@ cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_
     total.gain += log(said->probability * (double)said->n_candidate);
     if (said->rank > 1) total.wrong = fmax(total.wrong, said->first_probability);
   }
+  bootstrap(row, n_row, asked, nested, &total);
   return total;
 }
 
@@ -284,23 +339,38 @@ static void write_row(const cuxas_answers_row *row, FILE *out)
 static void write_total(const char *name, const cuxas_answers_total *total, FILE *out)
 {
   const double n = (double)total->n;
-  fprintf(out, "%-40s %5zu %5zu %8zu %6.1f %9.2f", name, total->n_first, total->n_top3, total->n_covered,
-          total->group / n, total->gain / n);
+  fprintf(out, "%-39s %5zu %5zu %8zu %5.0f %5.2f [%5.2f %5.2f]", name, total->n_first, total->n_top3, total->n_covered,
+          total->group / n, total->gain / n, total->gain_low, total->gain_high);
   if (total->wrong > 0.0)
-    fprintf(out, " %11.2f\n", total->wrong);
+    fprintf(out, " %5.2f\n", total->wrong);
   else
-    fprintf(out, " %11s\n", "-");
+    fprintf(out, " %5s\n", "-");
+}
+
+/* What is claimed where the right compound cannot be; and which constants all curves together choose. */
+static void write_absent(const cuxas_answers_row *row, size_t n_row, size_t n, FILE *out)
+{
+  fprintf(out,
+          "\nof %-2zu curves, right compound taken out    one claimed  largest probability  constants chosen by all\n",
+          n);
+  for (int asked = 0; asked < CUXAS_N_ASKED; asked++) {
+    const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)asked, false);
+    const cuxas_answers_trial best  = cuxas_answers_trial_of(choose(row, n_row, NULL, asked));
+    fprintf(out, "%-40s %11zu %20.2f  T %.0f, simulations %.2f\n", ASKED[asked], total.n_claimed, total.absent,
+            best.temperature, best.simulation);
+  }
 }
 
 static void write_totals(const cuxas_answers_row *row, size_t n_row, size_t n, FILE *out)
 {
-  fprintf(out, "\nof %-2zu curves, right compound               first top 3 in group   size ln p gain  wrong first\n",
+  fprintf(out, "\nof %-2zu curves, right compound              first top 3 in group  size ln p gain           wrong\n",
           n);
   for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
     for (int nested = 0; nested < 2; nested++) {
       const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)asked, nested == 1);
-      write_total(nested == 1 ? "  temperature chosen by other compounds" : ASKED[asked], &total, out);
+      write_total(nested == 1 ? "  constants chosen by other compounds" : ASKED[asked], &total, out);
     }
+  write_absent(row, n_row, n, out);
   fprintf(out, "\nof %-2zu curves, right surroundings           state  coordination  ligands\n", n);
   for (int k = 0; k < CUXAS_N_ABSENT; k++)
     fprintf(out, "%-40s %5zu %13zu %8zu\n", ABSENT[k],
@@ -333,8 +403,9 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
       "one; "
       "elements: candidates without other elements than the right one's; theory: whole library without measured "
       "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
-      "(probability times candidates); wrong first: the largest probability of a wrong compound; said, right: over the "
-      "four libraries with something absent");
+      "(probability times candidates), [90 % of draws of the compounds]; wrong: the largest probability of a wrong "
+      "compound; taken out: with its standards, so that every compound named is wrong; said, right: over the four "
+      "libraries with something absent");
   cuxas_locale_end(locale);
 }
 
@@ -382,7 +453,10 @@ static void put_row(cuxas_json_builder *builder, cJSON *array, const cuxas_answe
   for (int k = 0; k < CUXAS_N_ASKED; k++) put_said(builder, said, ASKED_KEY[k], &row->said[k]);
   cJSON *nested = cuxas_json_put_object(builder, object, "nested_temperature");
   for (int k = 0; k < CUXAS_N_ASKED; k++)
-    cuxas_json_put_number(builder, nested, ASKED_KEY[k], TEMPERATURE[row->chosen[k]]);
+    cuxas_json_put_number(builder, nested, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).temperature);
+  cJSON *weight = cuxas_json_put_object(builder, object, "nested_simulation_weight");
+  for (int k = 0; k < CUXAS_N_ASKED; k++)
+    cuxas_json_put_number(builder, weight, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).simulation);
   cJSON *absent = cuxas_json_put_object(builder, object, "absent");
   for (int k = 0; k < CUXAS_N_ABSENT; k++) put_found(builder, absent, ABSENT_KEY[k], row->found[k]);
 }
@@ -397,7 +471,10 @@ static void put_total(cuxas_json_builder *builder, cJSON *parent, const char *na
   cuxas_json_put_count(builder, object, "n_in_group", total->n_covered);
   cuxas_json_put_number(builder, object, "mean_group", total->group / n);
   cuxas_json_put_number(builder, object, "mean_log_probability_gain", total->gain / n);
+  cuxas_json_put_numbers(builder, object, "gain_90_percent", (const double[]){total->gain_low, total->gain_high}, 2);
   cuxas_json_put_number(builder, object, "largest_wrong", total->wrong);
+  cuxas_json_put_count(builder, object, "n_claimed_without", total->n_claimed);
+  cuxas_json_put_number(builder, object, "largest_without", total->absent);
 }
 
 cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)

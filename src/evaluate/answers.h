@@ -31,10 +31,16 @@ typedef enum {
   CUXAS_N_PROPERTY
 } cuxas_property;
 
-enum { CUXAS_ANSWERS_N_TEMPERATURE = 4, CUXAS_ANSWERS_NAME_SIZE = 64 };
+enum { CUXAS_ANSWERS_N_TRIAL = 12, CUXAS_ANSWERS_NAME_SIZE = 64 };
 
-/* cuxas_answers_temperature() - those that are tried in place of CUXAS_ANSWER_TEMPERATURE: 2, 3, 4, 6 */
-double cuxas_answers_temperature(size_t i);
+/* Constants of the answer. */
+typedef struct {
+  double temperature, simulation;
+} cuxas_answers_trial;
+
+/* cuxas_answers_trial_of() - those that are tried in place of CUXAS_ANSWER_TEMPERATURE and CUXAS_ANSWER_SIMULATION: 2, 3, 4, 6, with
+ * 0.5, 0.25, 0.75 */
+cuxas_answers_trial cuxas_answers_trial_of(size_t i);
 
 /* What was said of the right compound. */
 typedef struct {
@@ -55,11 +61,13 @@ typedef struct {
 
 /* One measured curve. */
 typedef struct {
-  char                 name[CUXAS_ANSWERS_NAME_SIZE], compound[CUXAS_ANSWERS_NAME_SIZE];
-  char                 reason[CUXAS_MESSAGE_SIZE]; /* why it was not asked; "": it was */
-  cuxas_answered       said[CUXAS_N_ASKED];
-  cuxas_answered       tried[CUXAS_N_ASKED][CUXAS_ANSWERS_N_TEMPERATURE];
-  size_t               chosen[CUXAS_N_ASKED]; /* of the temperatures, by the other compounds */
+  char           name[CUXAS_ANSWERS_NAME_SIZE], compound[CUXAS_ANSWERS_NAME_SIZE];
+  char           reason[CUXAS_MESSAGE_SIZE]; /* why it was not asked; "": it was */
+  cuxas_answered said[CUXAS_N_ASKED];
+  cuxas_answered tried[CUXAS_N_ASKED][CUXAS_ANSWERS_N_TRIAL];
+  size_t         chosen[CUXAS_N_ASKED]; /* of the trials, by the other compounds */
+  cuxas_answered
+      without[CUXAS_N_ASKED]; /* with the right compound and its standards taken out: rank and probability are 0 */
   cuxas_property_found found[CUXAS_N_ABSENT][CUXAS_N_PROPERTY];
 } cuxas_answers_row;
 
@@ -72,18 +80,21 @@ typedef struct {
 cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, cuxas_axis axis, cuxas_answers_row *io,
                                  cuxas_error *err);
 
-/* cuxas_answers_choose() - `chosen` of every row: the temperature by which the mean of ln probability over the other compounds is
+/* cuxas_answers_choose() - `chosen` of every row: the trial by which the mean of ln probability over the other compounds is
  * largest; without any the usual one */
 void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row);
 
 /* Sums over the rows that were asked. */
 typedef struct {
   size_t n, n_first, n_top3, n_covered;
-  double group, gain; /* sums: of sizes of groups, of ln (probability times number of candidates) */
-  double wrong;       /* the largest probability of a wrong first one; 0: none is wrong */
+  size_t n_claimed;           /* answers of one compound, with the right one taken out */
+  double group, gain;         /* sums: of sizes of groups, of ln (probability times number of candidates) */
+  double wrong;               /* the largest probability of a wrong first one; 0: none is wrong */
+  double absent;              /* the largest probability of any compound, with the right one taken out */
+  double gain_low, gain_high; /* between which the mean gain of nine in ten draws of the compounds lies */
 } cuxas_answers_total;
 
-/* cuxas_answers_add_up() - nested: with the temperatures chosen by the other compounds */
+/* cuxas_answers_add_up() - nested: with the constants chosen by the other compounds */
 cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_row, cuxas_asked asked, bool nested);
 
 /* cuxas_answers_count_right() - of how many rows a property was right with something absent */

@@ -552,8 +552,8 @@ static void put_answer_rows(const cuxas_validation_report *report, FILE *out)
 
 static void put_answer_totals(const cuxas_validation_report *report, FILE *out)
 {
-  static const char *const HEADING[] = {"Candidates", "Temperature", "#Curves",    "#First",      "#Top 3",
-                                        "#In group",  "#Mean group", "#ln p gain", "#Wrong first"};
+  static const char *const HEADING[] = {"Candidates", "Constants",   "#Curves",    "#First",       "#Top 3",
+                                        "#In group",  "#Mean group", "#ln p gain", "#Wrong first", "#Claimed without"};
   cuxas_html_begin_table(out, "How often the answer is right", HEADINGS(HEADING));
   for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
     for (int nested = 0; nested < 2; nested++) {
@@ -569,12 +569,15 @@ static void put_answer_totals(const cuxas_validation_report *report, FILE *out)
       cuxas_html_put_number_cell(out, total.group / (double)total.n, 1, 0);
       cuxas_html_put_number_cell(out, total.gain / (double)total.n, 2, 1);
       cuxas_html_put_number_cell(out, total.wrong > 0.0 ? total.wrong : NAN, 2, 0);
+      cuxas_html_put_count_cell(out, total.n_claimed);
       fputs("</tr>\n", out);
     }
   cuxas_html_end_table(out);
   fputs("<p class=\"note\">ln p gain: mean of ln (probability times candidates), 0 for an answer that knows nothing. "
         "Wrong "
-        "first: the largest probability of a wrong compound that is first.</p>\n",
+        "first: the largest probability of a wrong compound that is first. Claimed without: answers of one compound "
+        "where the "
+        "right one and its standards are taken out.</p>\n",
         out);
 }
 

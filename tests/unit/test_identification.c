@@ -320,30 +320,29 @@ static void test_a_figure_without_curves_is_refused(void)
   CHECK_STATUS(cuxas_validation_write_figure(&report, CUXAS_FIGURE_SVG, stdout, &err), CUXAS_ERANGE);
 }
 
-/* A compound with two curves, and another; the temperatures 2, 3, 4, 6. */
-static void test_temperature_is_chosen_by_other_compounds_alone(void)
+/* A compound with two curves, and another; the temperatures 2, 3, 4, 6, with other weights of simulations worse. */
+static void test_constants_are_chosen_by_other_compounds_alone(void)
 {
-  enum { N_ROW = 3 };
+  enum { N_ROW = 3, N_TEMPERATURE = 4 };
   static cuxas_answers_row row[N_ROW];
-  static const char *const COMPOUND_OF[N_ROW]                    = {"CuO", "CuO", "CuS"};
-  static const double      P[N_ROW][CUXAS_ANSWERS_N_TEMPERATURE] = {
-           {0.8, 0.5, 0.3, 0.1}, {0.7, 0.5, 0.3, 0.1}, {0.1, 0.2, 0.4, 0.3}};
+  static const char *const COMPOUND_OF[N_ROW]      = {"CuO", "CuO", "CuS"};
+  static const double      P[N_ROW][N_TEMPERATURE] = {{0.8, 0.5, 0.3, 0.1}, {0.7, 0.5, 0.3, 0.1}, {0.1, 0.2, 0.4, 0.3}};
   for (size_t i = 0; i < N_ROW; i++) {
     snprintf(row[i].compound, sizeof row[i].compound, "%s", COMPOUND_OF[i]);
     row[i].said[CUXAS_ASKED_ALL] =
         (cuxas_answered){.n_candidate = 10, .rank = 1 + i, .probability = 0.1, .first_probability = 0.6};
-    for (size_t t = 0; t < CUXAS_ANSWERS_N_TEMPERATURE; t++) {
+    for (size_t t = 0; t < CUXAS_ANSWERS_N_TRIAL; t++) {
       row[i].tried[CUXAS_ASKED_ALL][t]             = row[i].said[CUXAS_ASKED_ALL];
-      row[i].tried[CUXAS_ASKED_ALL][t].probability = P[i][t];
+      row[i].tried[CUXAS_ASKED_ALL][t].probability = t < N_TEMPERATURE ? P[i][t] : 0.01;
     }
   }
   cuxas_answers_choose(row, N_ROW);
-  CHECK(cuxas_answers_temperature(row[0].chosen[CUXAS_ASKED_ALL]) == 4.0); /* what CuS likes best, */
-  CHECK(cuxas_answers_temperature(row[1].chosen[CUXAS_ASKED_ALL]) == 4.0);
-  CHECK(cuxas_answers_temperature(row[2].chosen[CUXAS_ASKED_ALL]) == 2.0); /* and what CuO does */
+  CHECK(cuxas_answers_trial_of(row[0].chosen[CUXAS_ASKED_ALL]).temperature == 4.0); /* what CuS likes best, */
+  CHECK(cuxas_answers_trial_of(row[1].chosen[CUXAS_ASKED_ALL]).temperature == 4.0);
+  CHECK(cuxas_answers_trial_of(row[2].chosen[CUXAS_ASKED_ALL]).temperature == 2.0); /* and what CuO does */
   cuxas_answers_row alone = row[0];
   cuxas_answers_choose(&alone, 1); /* nobody to learn from */
-  CHECK(cuxas_answers_temperature(alone.chosen[CUXAS_ASKED_ALL]) == CUXAS_ANSWER_TEMPERATURE);
+  CHECK(cuxas_answers_trial_of(alone.chosen[CUXAS_ASKED_ALL]).temperature == CUXAS_ANSWER_TEMPERATURE);
   const cuxas_answers_total usual  = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, false),
                             nested = cuxas_answers_add_up(row, N_ROW, CUXAS_ASKED_ALL, true);
   CHECK(usual.n == 3 && usual.n_first == 1 && usual.n_top3 == 3);
@@ -354,7 +353,7 @@ static void test_temperature_is_chosen_by_other_compounds_alone(void)
 
 int main(void)
 {
-  RUN(test_temperature_is_chosen_by_other_compounds_alone);
+  RUN(test_constants_are_chosen_by_other_compounds_alone);
   RUN(test_ranks_are_those_within_the_set);
   RUN(test_equal_numbers_count_against_the_right_one);
   RUN(test_counts_add_up);
