@@ -2,7 +2,7 @@
  *
  * cuxas_preprocess_measured() is a chain of steps, each of which knows nothing of the others
  *
- *     sort -> (calibrate) -> (pre-edge) -> smooth -> pedestal -> crop -> resample
+ *     sort -> (calibrate) -> (pre-edge) -> (spikes) -> smooth -> pedestal -> crop -> resample
  *
  * and keeps a record of what each step did, for the report. */
 #ifndef CUXAS_PREPROCESS_H
@@ -72,11 +72,11 @@ typedef struct {
 /* cuxas_preprocess_defaults() - s = 0.2 eV, pedestal off the curve, no crop, Steffen, lattice points only */
 cuxas_preprocess_settings cuxas_preprocess_defaults(void);
 
-enum { CUXAS_PREPROCESS_MAX_STEP = 7, CUXAS_PREPROCESS_MAX_NUMBER = 4 };
+enum { CUXAS_PREPROCESS_MAX_STEP = 8, CUXAS_PREPROCESS_MAX_NUMBER = 4 };
 
 /* What one step did. Names are static. */
 typedef struct {
-  const char *name;    /* "sort", "calibrate", "pre-edge", "smooth", "pedestal", "crop", "resample" */
+  const char *name;    /* "sort", "calibrate", "pre-edge", "spikes", "smooth", "pedestal", "crop", "resample" */
   size_t      n_point; /* after the step */
   size_t      n_number;
   struct {
@@ -108,7 +108,8 @@ typedef struct {
  *          that are not positive; CUXAS_ENUMERIC a value that is not finite, a flat
  *          curve; CUXAS_ENOMEM.
  * Warns    of a median step above 0.5 eV, a gap above CUXAS_PREPROCESS_MAX_STEP_EV, a scan without pre-edge, a pedestal
- *          above half of the maximum, a curve that ends below where it began (upside down?). */
+ *          above half of the maximum, a curve that ends below where it began (upside down?), single points far off both
+ *          neighbours, which are put on the line between them. */
 cuxas_status cuxas_preprocess_measured(const cuxas_spectrum *spectrum, const char *name, cuxas_grid lattice,
                                        const cuxas_preprocess_settings *opt_settings, cuxas_prepared **ret_prepared,
                                        cuxas_error *err);

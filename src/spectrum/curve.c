@@ -3,7 +3,8 @@
  * Contents
  *   1. Likeness of two curves
  *   2. Broadening
- *   3. Onsets of edges */
+ *   3. Onsets of edges
+ *   4. Spikes */
 #include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
@@ -259,4 +260,57 @@ double cuxas_grid_energy_eV(cuxas_grid grid, size_t i_energy)
 double cuxas_grid_end_eV(cuxas_grid grid)
 {
   return grid.n_energy > 0 ? cuxas_grid_energy_eV(grid, grid.n_energy - 1) : grid.start_eV;
+}
+
+/* ---- 4. Spikes ---- */
+
+#define SPIKE_NEIGHBOUR_EV 0.4 /* so far away a neighbour tells what a point should be */
+#define SPIKE_NOISE 8.0
+#define SPIKE_RANGE 0.03
+#define SPIKE_FLANK 3.0
+enum { SPIKE_MIN_POINT = 20, SPIKE_PART = 20 };
+
+/* What a point stands out of the line between its neighbours. */
+static double stand_out(const double *energy_eV, const double *mu, size_t i)
+{
+  const double part = (energy_eV[i] - energy_eV[i - 1]) / (energy_eV[i + 1] - energy_eV[i - 1]);
+  return mu[i] - (mu[i - 1] + part * (mu[i + 1] - mu[i - 1]));
+}
+
+static bool is_spike(const double *energy_eV, const double *mu, size_t n_point, size_t i, double least)
+{
+  const double out    = stand_out(energy_eV, mu, i);
+  const double left   = i >= 2 ? fabs(mu[i - 1] - mu[i - 2]) : 0.0;
+  const double right  = i + 2 < n_point ? fabs(mu[i + 2] - mu[i + 1]) : 0.0;
+  const double beside = fmax(fmax(left, right), fabs(mu[i + 1] - mu[i - 1]));
+  return energy_eV[i] - energy_eV[i - 1] <= SPIKE_NEIGHBOUR_EV &&
+         energy_eV[i + 1] - energy_eV[i] <= SPIKE_NEIGHBOUR_EV && fabs(out) > least && fabs(out) > SPIKE_FLANK * beside;
+}
+
+size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_point, double *ret_first_eV)
+{
+  size_t n_spike = 0;
+  if (n_point < SPIKE_MIN_POINT) return 0;
+  double *sorted = cuxas_new(NULL, n_point, sizeof *sorted);
+  bool   *found  = cuxas_new(NULL, n_point, sizeof *found);
+  if (sorted != NULL && found != NULL) {
+    memcpy(sorted, mu, n_point * sizeof *mu);
+    gsl_sort(sorted, 1, n_point);
+    const double range = gsl_stats_quantile_from_sorted_data(sorted, 1, n_point, 0.95) -
+                         gsl_stats_quantile_from_sorted_data(sorted, 1, n_point, 0.05);
+    for (size_t i = 1; i + 1 < n_point; i++) sorted[i] = fabs(stand_out(energy_eV, mu, i));
+    gsl_sort(sorted + 1, 1, n_point - 2);
+    const double noise = gsl_stats_median_from_sorted_data(sorted + 1, 1, n_point - 2);
+    const double least = fmax(SPIKE_NOISE * noise, SPIKE_RANGE * range);
+    for (size_t i = 1; i + 1 < n_point; i++) n_spike += found[i] = is_spike(energy_eV, mu, n_point, i, least);
+    if (n_spike * SPIKE_PART > n_point) n_spike = 0;
+    for (size_t i = n_point - 2; i > 0 && n_spike > 0; i--) {
+      if (!found[i]) continue;
+      mu[i] -= stand_out(energy_eV, mu, i);
+      *ret_first_eV = energy_eV[i];
+    }
+  }
+  free(found);
+  free(sorted);
+  return n_spike;
 }

@@ -31,4 +31,16 @@ double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, d
  * the points that exist, so a constant stays constant. Returns CUXAS_OK; CUXAS_ERANGE; CUXAS_ENOMEM. */
 cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, double *ret_mu, cuxas_error *err);
 
+/* cuxas_curve_mend_spikes() - single points that no spectrum can have, put on the line between their neighbours
+ *
+ *   energy_eV     (n_point) strictly ascending
+ *   mu            (n_point) changed in place
+ *   ret_first_eV  where the first was
+ *
+ * A point is one where it stands out of both neighbours by more than 8 times what points do that way in the middle, by 3 % of the
+ * range of nine in ten points, and by 3 times what the curve changes beside it: lines of an L edge are at least half an
+ * eV wide, a sampled peak has flanks. Neighbours are at most 0.4 eV away. Where one in twenty points would be one, none is: that is noise.
+ * Returns how many. CUXAS_ENOMEM counts as none. */
+size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_point, double *ret_first_eV);
+
 #endif

@@ -12,6 +12,7 @@
 #include "cuxas/preprocess.h"
 #include "spectrum/preprocess_steps.h"
 
+#include "spectrum/curve.h"
 #include "base/memory.h"
 
 #include <gsl/gsl_fit.h>
@@ -579,6 +580,17 @@ static cuxas_status correct(cuxas_spectrum *io, const cuxas_preprocess_settings 
   return take_pre_edge(io, settings, add_step(prepared, "pre-edge", io->n_point), err);
 }
 
+static void mend_spikes(cuxas_spectrum *io, cuxas_prepared *prepared)
+{
+  double       first = NAN;
+  const size_t n     = cuxas_curve_mend_spikes(io->energy_eV, io->mu, io->n_point, &first);
+  if (n == 0) return;
+  add_number(add_step(prepared, "spikes", io->n_point), "n_mended", (double)n);
+  cuxas_warn(&prepared->warnings,
+             "%zu single point%s far off both neighbours put on the line between them, the first at %.2f eV", n,
+             n > 1 ? "s" : "", first);
+}
+
 /* Fills prepared; *spectrum is the curve as far as it has come, owned by the caller. */
 static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, const cuxas_preprocess_settings *settings,
                               cuxas_prepared *prepared, cuxas_error *err)
@@ -596,6 +608,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   if ((status = correct(next, settings, prepared, err)) != CUXAS_OK) return status;
   if ((status = check_meets(next, lattice, err)) != CUXAS_OK) return status;
   doubt_spike(next, &prepared->warnings);
+  mend_spikes(next, prepared);
 
   if ((status = cuxas_preprocess_smooth(*spectrum, settings->smooth_eV, &next, err)) != CUXAS_OK) return status;
   advance(spectrum, next);

@@ -11,7 +11,7 @@ out   its measured standard CuO_(PFY|TEY)
 
 case  the metal is Cu(0), among metal atoms, whole library or not
 run   cuxas-match $DATA/spectra/Cu.csv refdb:structures refdb:candidates
-out   ^Answer +Cu\(0\), .*among metal atoms
+out   ^Answer +(Probably )?Cu\(0\).*among metal atoms
 
 case  a standard in another detection mode identifies tenorite in the whole library
 needs shared

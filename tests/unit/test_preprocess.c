@@ -3,6 +3,7 @@
 #include "spectrum/preprocess_steps.h"
 
 #include "check.h"
+#include "spectrum/curve.h"
 
 static const cuxas_grid LATTICE = {925.0, 0.2, 412};
 
@@ -569,6 +570,35 @@ static void test_the_true_cause_is_told(void)
   cuxas_spectrum_free(spectrum);
 }
 
+/* A white line of 0.8 eV on a step, 0.2 eV between points. */
+static cuxas_spectrum *white_line(void)
+{
+  cuxas_spectrum *spectrum = cuxas_spectrum_new(250);
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    const double x         = 925.0 + 0.2 * (double)i;
+    spectrum->energy_eV[i] = x;
+    spectrum->mu[i]        = 0.5 + atan((x - 931.0) / 0.4) / 3.14159265 + 8.0 / (1.0 + pow((x - 931.4) / 0.4, 2));
+  }
+  return spectrum;
+}
+
+static void test_single_points_far_off_both_neighbours_are_mended_and_told(void)
+{
+  cuxas_spectrum *spectrum = white_line(), *clean = white_line();
+  double          first_eV = 0.0;
+  CHECK(cuxas_curve_mend_spikes(clean->energy_eV, clean->mu, clean->n_point, &first_eV) ==
+        0); /* a sharp line is none */
+  spectrum->mu[60] += 9.0;
+  spectrum->mu[110] -= 3.0;
+  CHECK(cuxas_curve_mend_spikes(spectrum->energy_eV, spectrum->mu, spectrum->n_point, &first_eV) == 2);
+  CHECK_NEAR(first_eV, spectrum->energy_eV[60], 1e-12);
+  for (size_t i = 0; i < spectrum->n_point; i++) CHECK_NEAR(spectrum->mu[i], clean->mu[i], 0.02);
+  for (size_t i = 0; i < spectrum->n_point; i++) spectrum->mu[i] += i % 2 == 0 ? 0.5 : -0.5; /* noise is no spike */
+  CHECK(cuxas_curve_mend_spikes(spectrum->energy_eV, spectrum->mu, spectrum->n_point, &first_eV) == 0);
+  cuxas_spectrum_free(spectrum);
+  cuxas_spectrum_free(clean);
+}
+
 int main(void)
 {
   RUN(test_sort_orders_and_averages_duplicates);
@@ -599,5 +629,6 @@ int main(void)
   RUN(test_chain_warns_of_what_is_doubtful);
   RUN(test_dense_tables_are_smoothed_as_thin_ones);
   RUN(test_the_true_cause_is_told);
+  RUN(test_single_points_far_off_both_neighbours_are_mended_and_told);
   return CHECK_REPORT();
 }
