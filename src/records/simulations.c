@@ -40,8 +40,8 @@ struct cuxas_simulations {
 cuxas_simulate_settings cuxas_simulations_settings(void)
 {
   cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
-  settings.max_atom     = ATOM_LIMIT;
-  settings.edge_step_eV = EDGE_STEP_EV;
+  settings.max_atom                = ATOM_LIMIT;
+  settings.edge_step_eV            = EDGE_STEP_EV;
   return settings;
 }
 
