@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const double TEMPERATURE[] = {2.0, 3.0, CUXAS_ANSWER_TEMPERATURE, 6.0};
-static const double SIMULATION[]  = {CUXAS_ANSWER_SIMULATION, 0.25, 0.75};
+static const double SIMULATION[]  = {CUXAS_ANSWER_SIMULATION, 0.5, 0.75};
 enum { N_TEMPERATURE = sizeof TEMPERATURE / sizeof *TEMPERATURE, USUAL = 2, N_DRAW = 1000 };
 
 cuxas_answers_trial cuxas_answers_trial_of(size_t i)

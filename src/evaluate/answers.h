@@ -39,7 +39,7 @@ typedef struct {
 } cuxas_answers_trial;
 
 /* cuxas_answers_trial_of() - those that are tried in place of CUXAS_ANSWER_TEMPERATURE and CUXAS_ANSWER_SIMULATION: 2, 3, 4, 6, with
- * 0.5, 0.25, 0.75 */
+ * 0.25, 0.5, 0.75 */
 cuxas_answers_trial cuxas_answers_trial_of(size_t i);
 
 /* What was said of the right compound. */

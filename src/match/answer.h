@@ -114,7 +114,7 @@ double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis)
 const char *cuxas_state_name(int state);
 
 #define CUXAS_ANSWER_TEMPERATURE 4.0
-#define CUXAS_ANSWER_SIMULATION 0.5
+#define CUXAS_ANSWER_SIMULATION 0.25
 #define CUXAS_ANSWER_NONE_SCORE 24.0
 #define CUXAS_ANSWER_STANDARD_SCORE 20.0
 #define CUXAS_ANSWER_STANDARD_WIDTH 1.5
