@@ -28,5 +28,5 @@ pretrain first --channels 32 --hidden 96 --weight-decay 0.1 --teacher-weight 0.3
 pretrain second --channels 48 --hidden 128 --weight-decay 0.3 --teacher-weight 0.1 --seed 1
 pretrain third --channels 64 --hidden 160 --weight-decay 0.3 --teacher-weight 0.1 --seed 3
 
-"$bin/cuxas-model" join "$work/first.cuxas" "$work/second.cuxas" "$work/third.cuxas" refdb/models/d-hole.json --name graphnet-k --force \
+"$bin/cuxas-model" join "$work/first.cuxas" "$work/second.cuxas" "$work/third.cuxas" refdb/models/d-shell.json --name graphnet-k --force \
   -o refdb/models/features.cuxas

@@ -1,6 +1,6 @@
 /* featurizer.c - the featurizers behind one interface, several of them as one, and the smallest of all
  *
- * Contents: 1. the interface  2. joined  3. the hole of copper's d shell */
+ * Contents: 1. the interface  2. joined  3. copper's d shell */
 #include "base/json.h"
 #include "base/memory.h"
 #include "crystal/oxidation.h"
@@ -14,8 +14,8 @@
 
 /* Every implementation there is. */
 static const cuxas_featurizer_ops *const IMPLEMENTATIONS[] = {
-    &cuxas_featurizer_symfun_ops, &cuxas_featurizer_m3gnet_ops, &cuxas_featurizer_graphnet_ops,
-    &cuxas_featurizer_joined_ops, &cuxas_featurizer_d_hole_ops,
+    &cuxas_featurizer_symfun_ops, &cuxas_featurizer_m3gnet_ops,  &cuxas_featurizer_graphnet_ops,
+    &cuxas_featurizer_joined_ops, &cuxas_featurizer_d_shell_ops,
 };
 enum { N_IMPLEMENTATION = sizeof IMPLEMENTATIONS / sizeof IMPLEMENTATIONS[0] };
 
@@ -211,67 +211,74 @@ static void weigh_parts(const void *any, float *ret_weight)
 const cuxas_featurizer_ops cuxas_featurizer_joined_ops = {
     .name = "joined", .new = new_joined, .free = free_joined, .length = length_of, .weights = weigh_parts, .run = run};
 
-/* ---- 3. the hole of copper's d shell ------------------------------------------------------------------------ */
+/* ---- 3. copper's d shell ------------------------------------------------------------------------------------- */
 
-/* One feature: 1 where copper has a hole in its d shell (CUXAS_SHELL_HOLE of oxidation.h), 0 where it has none and for all other
- * elements. Theory treats the two apart, so that spectra jump there, while features of the surroundings do not.
+/* Three features: 1 for copper among metal atoms, 1 for a closed d shell, 1 for one with a hole (cuxas_shell_find()); 0 otherwise and for
+ * all other elements. Theory treats a hole apart, and sites are moved by their state before they are learnt, so that spectra
+ * jump where features of the surroundings do not.
  *
- * Description: {"name": "d-hole", "weight": 0.001 ... 1000}: it counts as W features. No tensors. */
+ * Description: {"name": "d-shell", "weight": W}, 0.001 <= W <= 1000: a hole counts as W features, the others as half as many: they
+ * say how energies lie alone. No tensors. */
 
 #define LEAST_WEIGHT 0.001
 #define MOST_WEIGHT 1000.0
 
+enum { N_D_SHELL = 3 };
+
 typedef struct {
   double weight;
-} d_hole;
+} d_shell;
 
-static void free_d_hole(void *any)
+static void free_d_shell(void *any)
 {
   free(any);
 }
 
-static cuxas_status new_d_hole(const cJSON *description, const cuxas_tensors *tensors, void **ret_state,
-                               cuxas_error *err)
+static cuxas_status new_d_shell(const cJSON *description, const cuxas_tensors *tensors, void **ret_state,
+                                cuxas_error *err)
 {
   double weight = 0.0;
   (void)tensors;
   const cuxas_status status =
-      cuxas_json_number(description, "weight", LEAST_WEIGHT, MOST_WEIGHT, &weight, "featurizer d-hole", err);
+      cuxas_json_number(description, "weight", LEAST_WEIGHT, MOST_WEIGHT, &weight, "featurizer d-shell", err);
   if (status != CUXAS_OK) return status;
-  d_hole *state = cuxas_new(err, 1, sizeof *state);
+  d_shell *state = cuxas_new(err, 1, sizeof *state);
   if (state == NULL) return CUXAS_ENOMEM;
   state->weight = weight;
   *ret_state    = state;
   return CUXAS_OK;
 }
 
-static size_t length_of_d_hole(const void *any)
+static size_t length_of_d_shell(const void *any)
 {
   (void)any;
-  return 1;
+  return N_D_SHELL;
 }
 
-static void weigh_d_hole(const void *any, float *ret_weight)
+static void weigh_d_shell(const void *any, float *ret_weight)
 {
-  *ret_weight = (float)((const d_hole *)any)->weight;
+  const float weight = (float)((const d_shell *)any)->weight;
+  ret_weight[0] = ret_weight[1] = 0.5f * weight;
+  ret_weight[2]                 = weight;
 }
 
-static cuxas_status run_d_hole(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
-                               float *ret_features, cuxas_error *err)
+static cuxas_status run_d_shell(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                                float *ret_features, cuxas_error *err)
 {
-  cuxas_shell *shell = cuxas_new(err, n_site, sizeof *shell);
+  static const cuxas_shell OF[N_D_SHELL] = {CUXAS_SHELL_METAL, CUXAS_SHELL_CLOSED, CUXAS_SHELL_HOLE};
+  cuxas_shell             *shell         = cuxas_new(err, n_site, sizeof *shell);
   (void)any;
   if (shell == NULL) return CUXAS_ENOMEM;
   const cuxas_status status = cuxas_shell_find(crystal, sites, n_site, shell, err);
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++)
-    ret_features[i] = shell[i] == CUXAS_SHELL_HOLE ? 1.0f : 0.0f;
+    for (size_t k = 0; k < N_D_SHELL; k++) ret_features[i * N_D_SHELL + k] = shell[i] == OF[k] ? 1.0f : 0.0f;
   free(shell);
   return status;
 }
 
-const cuxas_featurizer_ops cuxas_featurizer_d_hole_ops = {.name    = "d-hole",
-                                                          .new     = new_d_hole,
-                                                          .free    = free_d_hole,
-                                                          .length  = length_of_d_hole,
-                                                          .weights = weigh_d_hole,
-                                                          .run     = run_d_hole};
+const cuxas_featurizer_ops cuxas_featurizer_d_shell_ops = {.name    = "d-shell",
+                                                           .new     = new_d_shell,
+                                                           .free    = free_d_shell,
+                                                           .length  = length_of_d_shell,
+                                                           .weights = weigh_d_shell,
+                                                           .run     = run_d_shell};

@@ -14,7 +14,7 @@ typedef struct cuxas_featurizer cuxas_featurizer;
 
 /* cuxas_featurizer_new() - from its JSON description and the tensors of the model file
  *
- *   description     {"name": "symfun" | "m3gnet" | "graphnet" | "d-hole" | "joined", ...hyper-parameters...}; copied, the caller keeps it
+ *   description     {"name": "symfun" | "m3gnet" | "graphnet" | "d-shell" | "joined", ...hyper-parameters...}; copied, the caller keeps it
  *   tensors         the model's tensors, names as the implementation's file says; must outlive the featurizer;
  *                   NULL when the implementation has none
  *   ret_featurizer  the caller frees it with cuxas_featurizer_free()

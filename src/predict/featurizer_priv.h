@@ -31,6 +31,6 @@ extern const cuxas_featurizer_ops cuxas_featurizer_symfun_ops;   /* symfun.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_m3gnet_ops;   /* m3gnet.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_graphnet_ops; /* graphnet.c */
 extern const cuxas_featurizer_ops cuxas_featurizer_joined_ops;   /* featurizer.c, as the next */
-extern const cuxas_featurizer_ops cuxas_featurizer_d_hole_ops;
+extern const cuxas_featurizer_ops cuxas_featurizer_d_shell_ops;
 
 #endif
