@@ -263,6 +263,36 @@ static void test_joined_featurizers_stand_behind_one_another(void)
   cuxas_model_free(joined);
 }
 
+/* Metal, closed, hole; nothing for other elements; a hole counts as 40 features, what says how energies lie alone as 20. */
+static void test_the_shell_of_copper_is_three_features(void)
+{
+  static const struct {
+    const char *path;
+    float       expected[3];
+  } CASE[]                     = {{"refdb/structures/Cu.cif", {1, 0, 0}},
+                                  {"refdb/structures/Cu2O.cif", {0, 1, 0}},
+                                  {"refdb/structures/CuO.cif", {0, 0, 1}}};
+  cJSON            *json       = cJSON_Parse("{\"name\": \"d-shell\", \"weight\": 40}");
+  cuxas_featurizer *featurizer = NULL;
+  float             weight[3];
+  CHECK_STATUS(cuxas_featurizer_new(json, NULL, &featurizer, NULL), CUXAS_OK);
+  CHECK(cuxas_featurizer_length(featurizer) == 3);
+  cuxas_featurizer_weights(featurizer, weight);
+  CHECK(weight[0] == 20.0f && weight[1] == 20.0f && weight[2] == 40.0f);
+  for (size_t i = 0; i < sizeof CASE / sizeof CASE[0]; i++) {
+    cuxas_crystal *crystal = NULL;
+    float          got[64][3];
+    CHECK_STATUS(cuxas_crystal_read(CASE[i].path, &crystal, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_featurizer_run(featurizer, crystal, NULL, 0, got[0], NULL), CUXAS_OK);
+    for (size_t site = 0; site < crystal->n_site; site++)
+      for (size_t k = 0; k < 3; k++)
+        CHECK(got[site][k] == (crystal->atomic_number[site] == 29 ? CASE[i].expected[k] : 0.0f));
+    cuxas_crystal_free(crystal);
+  }
+  cuxas_featurizer_free(featurizer);
+  cJSON_Delete(json);
+}
+
 static void test_wrong_descriptions_are_refused(void)
 {
   static const struct {
@@ -273,6 +303,9 @@ static void test_wrong_descriptions_are_refused(void)
        " \"node_width\": 8, \"hidden_width\": 8}",
        "n_angular"},
       {"{\"name\": \"joined\", \"parts\": []}", "parts"},
+      {"{\"name\": \"d-shell\"}", "weight"},
+      {"{\"name\": \"d-shell\", \"weight\": 0}", "weight"},
+      {"{\"name\": \"d-shell\", \"weight\": 1e9}", "weight"},
       {"{\"name\": \"joined\", \"parts\": [{\"name\": \"joined\", \"parts\": []}]}", "may not itself"},
       {"{\"name\": \"joined\", \"parts\": [{\"name\": \"nothing\"}]}", "nothing"},
   };
@@ -402,6 +435,7 @@ int main(void)
   RUN(test_wrong_descriptions_are_refused);
   RUN(test_a_tensor_that_is_missing_is_named);
   RUN(test_equivalent_sites_are_one_atom_with_the_same_numbers);
+  RUN(test_the_shell_of_copper_is_three_features);
   RUN(test_networks_can_be_joined);
   RUN(test_parameters_come_back_from_a_model);
   return CHECK_REPORT();

@@ -4,6 +4,7 @@
 #include "edge_model.h"
 #include "match/candidate.h"
 #include "records_make.h"
+#include "crystal/oxidation.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,6 +66,54 @@ static void test_arrangements_of_a_crystal_are_one_compound(void)
   cuxas_library_free(library);
   cuxas_records_free(records);
   cuxas_model_free(model);
+}
+
+/* Cu(II) among oxygen, moved by 2 eV: what the curve has at E stands at E + 2; unmoved for a table. */
+static void test_sites_are_moved_by_their_state(void)
+{
+  static const char *const LINE[] = {"{\"id\":\"one\"," MADE_CELL ",\"L3\":" MADE_CURVE ",\"L2\":" MADE_CURVE "}"};
+  const double             weight = 1.0;
+  const size_t             n_step = 10; /* of 0.2 eV */
+  cuxas_model             *model  = make_edge_model();
+  cuxas_records           *records;
+  cuxas_candidate_curve    at_place, moved;
+  cuxas_error              err;
+  CHECK_STATUS(read_lines("test_moved.jsonl", LINE, 1, &records, &err), CUXAS_OK);
+  const cuxas_record *record             = &records->record[0];
+  model->edge[1].weight                  = 0.0; /* whose tail begins where its grid does */
+  model->site_shift_eV[CUXAS_SHELL_HOLE] = (double)n_step * model->grid.step_eV;
+  CHECK_STATUS(cuxas_simulated_curve(model, &record, &weight, 1, false, &at_place, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulated_curve(model, &record, &weight, 1, true, &moved, &err), CUXAS_OK);
+  const size_t n    = model->edge[0].grid.n_energy; /* of the first edge alone: before the second begins */
+  double       most = 0.0;
+  for (size_t i = 0; i + n_step < n / 4; i++) {
+    CHECK_NEAR(moved.mu[0][i + n_step], at_place.mu[0][i], 1e-9);
+    most = fmax(most, fabs(moved.mu[0][i] - at_place.mu[0][i]));
+  }
+  CHECK(most > 1e-6);
+  cuxas_candidate_curve_clear(&at_place);
+  cuxas_candidate_curve_clear(&moved);
+  cuxas_records_free(records);
+  cuxas_model_free(model);
+}
+
+static void test_the_hole_that_is_mixed_is_projected_where_it_can_be(void)
+{
+  const double        none[2] = {1.0, 1.0}, screened[2] = {2.0, 2.0}, projected[2] = {3.0, 3.0};
+  const double *const all[CUXAS_N_CHANNEL] = {none, screened, projected}, *const two[CUXAS_N_CHANNEL] = {none,
+                                                                                                         screened};
+  const double *const    one[CUXAS_N_CHANNEL] = {NULL, screened};
+  cuxas_compare_settings fits = cuxas_compare_defaults(), fixed = cuxas_compare_defaults();
+  const cuxas_grid       grid = {0.0, 1.0, 2};
+  fits.fit_hole               = true;
+  fixed.fit_hole              = false;
+  fixed.hole_fraction         = 1.0;
+  CHECK(cuxas_channels_pair(grid, all, &fits, true).no_hole == projected);
+  CHECK(cuxas_channels_pair(grid, all, &fits, true).screened_hole == screened);
+  CHECK(cuxas_channels_pair(grid, all, &fixed, true).no_hole == none);
+  CHECK(cuxas_channels_pair(grid, two, &fits, true).no_hole == none);
+  CHECK(cuxas_channels_pair(grid, one, &fits, true).no_hole == screened);
+  CHECK(cuxas_channels_pair(grid, one, &fits, true).screened_hole == NULL);
 }
 
 static void test_what_is_written_is_read_again(void)
@@ -191,6 +240,8 @@ static void test_a_compound_that_is_skipped_is_not_written(void)
 int main(void)
 {
   RUN(test_arrangements_of_a_crystal_are_one_compound);
+  RUN(test_sites_are_moved_by_their_state);
+  RUN(test_the_hole_that_is_mixed_is_projected_where_it_can_be);
   RUN(test_what_is_written_is_read_again);
   RUN(test_another_step_is_interpolated);
   RUN(test_what_is_no_such_table_is_refused);
