@@ -21,6 +21,7 @@ typedef enum {
   CUXAS_SCALE_MINMAX,        /* both curves to min 0, max 1 over the comparison range: the published convention */
   CUXAS_SCALE_EDGE_STEP,     /* both to pre-edge mean 0 and post-edge mean 1, see cuxas_query */
   CUXAS_SCALE_LEAST_SQUARES, /* measured min-max; predicted by the gain >= 0 and offset that fit it best */
+  CUXAS_SCALE_AREA,          /* both to pre-edge mean 0 and mean 1 over the comparison range: equal areas */
 } cuxas_scale;
 
 typedef enum {

@@ -39,8 +39,12 @@ const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
      0},
     {"range", 'r', OPT_RANGE, "LOW:HIGH", NULL, "0:1000000", "Comparison",
      "compare only these photon energies, eV; default: all that is measured and predicted", 0},
-    {"scale", 0, OPT_CHOICE, "HOW", "minmax", "minmax|edge-step|least-squares", CUXAS_EXPERT,
-     "vertical scale: minmax puts both curves on 0 ... 1 (the published convention)", 0},
+    {"normalise", 0, OPT_CHOICE, "HOW", "minmax", "none|area|edge|minmax", "Comparison",
+     "of both curves: minmax to 0 ... 1 (the published convention), edge to a step of 1, area to equal areas; none: "
+     "predictions are fitted to the measurement",
+     0},
+    {"scale", 0, OPT_CHOICE, "HOW", "minmax", "minmax|edge-step|least-squares|area", CUXAS_EXPERT,
+     "the same by the names of older reports; what is not minmax goes before --normalise", 0},
     {"shift", 's', OPT_CHOICE, "HOW", "fit", "fit|common|fixed:-100:100|-100:100", "Comparison",
      "energy shift of the predictions: each candidate's best, one common to all, or this many eV", 0},
     {"shift-window", 0, OPT_REAL, "EV", "6", "0:50", CUXAS_EXPERT, "largest distance of the shift from its centre, eV",
@@ -184,11 +188,25 @@ cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas
 
 /* 4. settings */
 
+static cuxas_scale choose_scale(const cuxas_options *options)
+{
+  static const struct {
+    const char *option, *word;
+    cuxas_scale scale;
+  } WORD[] = {{"scale", "edge-step", CUXAS_SCALE_EDGE_STEP},
+              {"scale", "least-squares", CUXAS_SCALE_LEAST_SQUARES},
+              {"scale", "area", CUXAS_SCALE_AREA},
+              {"normalise", "edge", CUXAS_SCALE_EDGE_STEP},
+              {"normalise", "none", CUXAS_SCALE_LEAST_SQUARES},
+              {"normalise", "area", CUXAS_SCALE_AREA}};
+  for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++)
+    if (cuxas_options_is(options, WORD[i].option, WORD[i].word)) return WORD[i].scale;
+  return CUXAS_SCALE_MINMAX;
+}
+
 static void choose_comparison(const cuxas_options *options, cuxas_compare_settings *compare)
 {
-  compare->scale      = cuxas_options_is(options, "scale", "edge-step")       ? CUXAS_SCALE_EDGE_STEP
-                        : cuxas_options_is(options, "scale", "least-squares") ? CUXAS_SCALE_LEAST_SQUARES
-                                                                              : CUXAS_SCALE_MINMAX;
+  compare->scale      = choose_scale(options);
   compare->shift_mode = cuxas_options_is(options, "shift", "fit")      ? CUXAS_SHIFT_FIT
                         : cuxas_options_is(options, "shift", "common") ? CUXAS_SHIFT_COMMON
                                                                        : CUXAS_SHIFT_FIXED;

@@ -216,10 +216,25 @@ static bool scale_edge_step(const cuxas_query *query, cuxas_span span, const dou
   return true;
 }
 
+/* Without a pre-edge in the span, from the lowest value. */
+static bool scale_area(const cuxas_query *query, cuxas_span span, const double *mu, cuxas_line *ret_line)
+{
+  cuxas_line minmax;
+  if (!scale_minmax(mu, span.n_point, &minmax)) return false;
+  const double pre_edge = mean_of_part(query->pre_edge, span, mu);
+  const double low      = isnan(pre_edge) ? -minmax.offset / minmax.gain : pre_edge;
+  const double mean     = gsl_stats_mean(mu, 1, span.n_point) - low;
+  if (!(mean * minmax.gain > FLAT)) return false;
+  ret_line->gain   = 1.0 / mean;
+  ret_line->offset = -low / mean;
+  return true;
+}
+
 bool cuxas_scale_measured(cuxas_scale scale, const cuxas_query *query, cuxas_span span, const double *measured,
                           cuxas_line *ret_line)
 {
   if (scale == CUXAS_SCALE_EDGE_STEP) return scale_edge_step(query, span, measured, ret_line);
+  if (scale == CUXAS_SCALE_AREA) return scale_area(query, span, measured, ret_line);
   return scale_minmax(measured, span.n_point, ret_line);
 }
 
@@ -231,6 +246,7 @@ bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_sp
   switch (scale) {
   case CUXAS_SCALE_MINMAX: return scale_minmax(predicted, span.n_point, ret_line);
   case CUXAS_SCALE_EDGE_STEP: return scale_edge_step(query, span, predicted, ret_line);
+  case CUXAS_SCALE_AREA: return scale_area(query, span, predicted, ret_line);
   case CUXAS_SCALE_LEAST_SQUARES:
     if (!scale_minmax(predicted, span.n_point, &unused)) return false;
     gsl_fit_linear(predicted, 1, scaled_measured, 1, span.n_point, &ret_line->offset, &ret_line->gain, &cov00, &cov01,

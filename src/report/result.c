@@ -58,7 +58,8 @@ static void tell_comparison(cJSON *tree, const cuxas_compare_settings *compare)
 {
   static const char *const SCALE[] = {[CUXAS_SCALE_MINMAX]        = "minmax",
                                       [CUXAS_SCALE_EDGE_STEP]     = "edge-step",
-                                      [CUXAS_SCALE_LEAST_SQUARES] = "least-squares"};
+                                      [CUXAS_SCALE_LEAST_SQUARES] = "least-squares",
+                                      [CUXAS_SCALE_AREA]          = "area"};
   cJSON_AddStringToObject(tree, "scale", SCALE[compare->scale]);
   if (compare->shift_mode == CUXAS_SHIFT_COMMON)
     cJSON_AddStringToObject(tree, "shift", "common");

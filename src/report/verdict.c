@@ -450,9 +450,11 @@ const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict)
 bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const char **ret_name, char *text,
                           size_t n_byte)
 {
-  static const char *const      NAME[]  = {"Scale", "Shift", "Broadening", "Core hole"};
-  static const char *const      SCALE[] = {"both curves scaled to 0 ... 1", "both curves scaled to an edge step of 1",
-                                           "prediction scaled by least squares"};
+  static const char *const      NAME[]      = {"Scale", "Shift", "Broadening", "Core hole"};
+  static const char *const      SCALE[]     = {"both curves normalised to 0 ... 1",
+                                               "both curves normalised to an edge step of 1",
+                                               "no normalisation: predictions fitted to the measurement by least squares",
+                                               "both curves normalised to equal areas"};
   static const char *const      CRITERION[] = {"score", "MAE"};
   const cuxas_compare_settings *compare     = &report->compare;
 

@@ -124,3 +124,12 @@ run   cuxas-match good/scan.csv candidates --eels --fwhm 2 --json - --quiet
 out   "smooth":.*0\.3
 out   "fwhm":.*2
 out   "shift-window":.*8
+
+case  the normalisation is named, and changes no score
+needs model
+run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --simulate 0 --normalise area --quiet --no-plot
+out   ^Settings    both curves normalised to equal areas
+run   for how in none area edge minmax; do cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --simulate 0 --normalise $how --quiet --no-plot --csv all-$how.csv && cut -d, -f 2,6,11 all-$how.csv >norm-$how.csv; done
+same  norm-none.csv norm-area.csv
+same  norm-none.csv norm-edge.csv
+same  norm-none.csv norm-minmax.csv

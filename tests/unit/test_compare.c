@@ -157,14 +157,16 @@ static void test_scan_that_ends_before_the_second_edge_is_compared(void)
 
 /* ---- figures ---------------------------------------------------------------------------------------------------- */
 
-static const cuxas_scale SCALE[3] = {CUXAS_SCALE_MINMAX, CUXAS_SCALE_EDGE_STEP, CUXAS_SCALE_LEAST_SQUARES};
+enum { N_SCALE = 4 };
+static const cuxas_scale SCALE[N_SCALE] = {CUXAS_SCALE_MINMAX, CUXAS_SCALE_EDGE_STEP, CUXAS_SCALE_LEAST_SQUARES,
+                                           CUXAS_SCALE_AREA};
 
 static void test_equal_curves_agree_on_every_scale(void)
 {
   cuxas_query *query = synthetic_query(932.0, 1.0, 0.0);
   double       predicted[LATTICE_POINTS];
   synthetic_curve(LATTICE, 934.0, 1.5, 1.6, predicted);
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < N_SCALE; i++) {
     cuxas_compare_settings settings   = cuxas_compare_defaults();
     settings.scale                    = SCALE[i];
     settings.fwhm_eV                  = 0.0;
@@ -185,7 +187,7 @@ static void test_gain_and_offset_of_either_curve_change_nothing(void)
   double       predicted[LATTICE_POINTS], scaled[LATTICE_POINTS];
   synthetic_curve(LATTICE, 934.0, 0.8, 1.4, predicted);
   for (int i = 0; i < LATTICE_POINTS; i++) scaled[i] = 12.0 * predicted[i];
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < N_SCALE; i++) {
     cuxas_compare_settings settings = cuxas_compare_defaults();
     settings.scale                  = SCALE[i];
     const cuxas_comparison one = compare(query, predicted, &settings), two = compare(other, predicted, &settings),
