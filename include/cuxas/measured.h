@@ -36,6 +36,7 @@ typedef struct {
   const char *scan;         /* of a file with several spectra: number or label; NULL: the file has one */
   const char *dataset;      /* of an HDF5 file: path of a group or dataset inside it; NULL: found by NeXus attributes */
   double      near_eV;      /* of a file with several: the spectrum must cover this energy; 0: not said */
+  const char *detection;    /* how absorption was detected: "TEY", "EELS", ...; NULL: as the file says */
 } cuxas_measured_options;
 
 typedef enum {

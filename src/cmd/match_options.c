@@ -21,6 +21,8 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
     {"i0", 0, OPT_TEXT, "COLUMN", NULL, NULL, "Measured file", "column the signal is divided by; default: none", 0},
     {"invert", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "change the signal's sign (a dip is a peak)", 0},
     {"transmission", 0, OPT_FLAG, NULL, NULL, NULL, "Measured file", "signal is a transmitted flux: ln(I0/signal)", 0},
+    {"detection", 0, OPT_CHOICE, "MODE", "file", "file|TEY|PEY|TFY|PFY|IPFY|transmission|EELS", "Measured file",
+     "how absorption was detected; file: as the file or the signal's name says, if they do", 0},
     {"scan", 0, OPT_LIST, "SCAN", NULL, NULL, "Measured file",
      "of a file or table with several scans: number or label; several, each with its own --scan, are merged", 0},
     {"dataset", 0, OPT_TEXT, "PATH", NULL, NULL, "Measured file",
@@ -121,6 +123,11 @@ const cuxas_option CUXAS_SIMULATION_OPTIONS[] = {
 
 /* 2. the measured file */
 
+static bool says_loss(const cuxas_options *options)
+{
+  return cuxas_options_flag(options, "eels") || cuxas_options_is(options, "detection", "EELS");
+}
+
 cuxas_measured_options cuxas_match_options_columns(const cuxas_options *options)
 {
   return (cuxas_measured_options){.energy_column = cuxas_options_text(options, "energy-column"),
@@ -129,7 +136,11 @@ cuxas_measured_options cuxas_match_options_columns(const cuxas_options *options)
                                   .invert        = cuxas_options_flag(options, "invert"),
                                   .transmission  = cuxas_options_flag(options, "transmission"),
                                   .dataset       = cuxas_options_text(options, "dataset"),
-                                  .near_eV       = CUXAS_MEASUREMENT_NEAR_EV};
+                                  .near_eV       = CUXAS_MEASUREMENT_NEAR_EV,
+                                  .detection     = says_loss(options) ? "EELS"
+                                                   : cuxas_options_is(options, "detection", "file")
+                                                       ? NULL
+                                                       : cuxas_options_text(options, "detection")};
 }
 
 cuxas_status cuxas_match_options_measure(const cuxas_options *options, const char *path,
@@ -176,7 +187,7 @@ cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas
   const cuxas_loss_values value     = cuxas_loss_values_for(model);
   const bool              says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
   cuxas_status            status    = CUXAS_OK;
-  if (!cuxas_options_flag(options, "eels") && !says_eels) return CUXAS_OK;
+  if (!says_loss(options) && !says_eels) return CUXAS_OK;
   if (!cuxas_options_is_given(options, "smooth"))
     status = cuxas_options_set_real(options, "smooth", value.smooth_eV, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "fwhm"))
@@ -284,10 +295,9 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
   cuxas_match_options_compare(options, model, ret_choice);
   cuxas_match_options_filter(options, &match->filter);
-  match->is_eels       = cuxas_options_flag(options, "eels");
   match->unconstrained = cuxas_options_flag(options, "unconstrained");
   match->n_keep        = (size_t)cuxas_options_integer(options, "top");
-  match->is_eels       = cuxas_options_flag(options, "eels");
+  match->is_eels       = says_loss(options);
   match->n_fit         = cuxas_options_is(options, "full", "all") ? 0 : (size_t)cuxas_options_real(options, "full");
   match->n_mixture     = 0;
   if (!cuxas_options_is(options, "mixture", "standards")) {

@@ -336,6 +336,7 @@ static void put_method(const cuxas_report *report, FILE *out)
   cuxas_html_printf(out, "%zu points from %.2f to %.2f eV%s; ", info->n_point, info->min_eV, info->max_eV,
                     info->unit == CUXAS_UNIT_KEV ? " (file in keV)" : "");
   put_columns(info, out);
+  if (info->detection_mode[0] != '\0') cuxas_html_printf(out, "; detection: %s", info->detection_mode);
   fputs("</dd>\n<dt>Prepared</dt><dd>", out);
   for (size_t i = 0; i < report->prepared->n_step; i++) {
     const cuxas_preprocess_step *step = &report->prepared->step[i];

@@ -56,6 +56,7 @@ static void write_measured(const cuxas_report *report, FILE *out)
 
   add(&about, "%s: %zu points, %.2f to %.2f eV", report->measured_path, info->n_point, info->min_eV, info->max_eV);
   if (info->unit == CUXAS_UNIT_KEV) add(&about, " (file in keV)");
+  if (info->detection_mode[0] != '\0') add(&about, "; detection: %s", info->detection_mode);
   cuxas_text_put_wrapped(out, "Measured    ", about.text);
 
   for (size_t i = 0; i < info->n_column; i++) {
@@ -259,6 +260,7 @@ static void put_measured(const cuxas_report *report, FILE *out)
   put_item(out, "measured", report->measured_path);
   fprintf(out, "- points: %zu, %.2f to %.2f eV; compared %.1f to %.1f eV\n", info->n_point, info->min_eV, info->max_eV,
           query->grid.start_eV, cuxas_grid_end_eV(query->grid));
+  if (info->detection_mode[0] != '\0') put_item(out, "detection", info->detection_mode);
   for (size_t i = 0; i < query->n_edge; i++)
     if (query->onset[i].found)
       fprintf(out, "- %s onset: %.2f eV\n", query->edge[i].name, query->onset[i].energy_eV);

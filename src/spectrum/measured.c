@@ -300,29 +300,35 @@ done:
   return status;
 }
 
-/* How absorption was detected, where the signal's name tells it. */
-static void detection_from_name(const char *name, cuxas_measured_info *info)
+/* How absorption was detected, where words tell it; NULL: they do not. */
+static const char *detection_in(const char *words)
 {
   static const struct {
     const char *part, *mode;
-  } WORDS[] = {{"tey", "TEY"},
-               {"pey", "PEY"},
-               {"ipfy", "IPFY"},
-               {"pfy", "PFY"},
-               {"tfy", "TFY"},
-               {"drain", "TEY"},
-               {"electron", "electron yield"},
-               {"fluo", "fluorescence"},
-               {"trans", "transmission"},
-               {"mufl", "fluorescence"},
-               {"eels", "EELS"}};
+  } WORDS[] = {{"tey", "TEY"},           {"total electron", "TEY"},
+               {"pey", "PEY"},           {"partial electron", "PEY"},
+               {"ipfy", "IPFY"},         {"inverse partial fluo", "IPFY"},
+               {"pfy", "PFY"},           {"partial fluo", "PFY"},
+               {"tfy", "TFY"},           {"total fluo", "TFY"},
+               {"drain", "TEY"},         {"electron", "electron yield"},
+               {"fluo", "fluorescence"}, {"trans", "transmission"},
+               {"mufl", "fluorescence"}, {"eels", "EELS"}};
   char lower[64];
-  cuxas_vocabulary_strip(name, lower, sizeof lower);
+  cuxas_vocabulary_strip(words, lower, sizeof lower);
   for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-    if (strstr(lower, WORDS[i].part) != NULL) {
-      cuxas_info_put(info->detection_mode, sizeof info->detection_mode, WORDS[i].mode);
-      return;
-    }
+    if (strstr(lower, WORDS[i].part) != NULL) return WORDS[i].mode;
+  return NULL;
+}
+
+/* What the user says counts before what the file says, that before the signal's name, and that before what is done to it. */
+static void choose_detection(const cuxas_measured_options *options, const char *signal_name, cuxas_measured_info *info)
+{
+  const char *stated = detection_in(info->detection_mode), *mode = options->detection;
+  if (mode != NULL && stated != NULL && strcmp(mode, stated) != 0)
+    cuxas_warn(&info->warnings, "detection is taken to be %s, the file says %s", mode, info->detection_mode);
+  if (mode == NULL && info->detection_mode[0] == '\0') mode = detection_in(signal_name);
+  if (mode == NULL && info->detection_mode[0] == '\0' && info->is_logarithm) mode = "transmission";
+  if (mode != NULL) cuxas_info_put(info->detection_mode, sizeof info->detection_mode, mode);
 }
 
 /* ---- 4. Reading ---- */
@@ -352,7 +358,7 @@ static cuxas_status understand(const char *path, const cuxas_table *table, const
   if (!is_of_scans(info) && (status = choose_pass(path, options->scan, info, spectrum, err)) != CUXAS_OK) return status;
   const char *energy_name = info->column[choice.i_energy].name;
   if ((status = convert_energies(vocabulary, energy_name, info, spectrum, err)) != CUXAS_OK) return status;
-  if (info->detection_mode[0] == '\0') detection_from_name(info->column[choice.i_signal].name, info);
+  choose_detection(options, info->column[choice.i_signal].name, info);
   if ((status = cuxas_measured_survey(spectrum, info, &reason)) != CUXAS_OK)
     return cuxas_fail(err, status, "%s: %s", path, reason.message);
   if (5 * info->n_duplicate >= 2 * info->n_point && info->n_point >= 20 && info->order != CUXAS_ORDER_UNSORTED)

@@ -190,3 +190,23 @@ out   "exponent":.*-(19|2[01])\.
 run   cuxas-match losses.csv candidates --pre-edge curve --quiet
 exit  2
 err   takes line, power
+
+case  how absorption was detected is told, as the signal's name or the user says
+needs model
+run   cuxas-match --signal TEY --i0 I0 good/columns.tsv candidates
+out   detection: TEY
+run   cuxas-match --detection PFY good/scan.csv candidates --html mode.html --json mode.json
+out   detection: PFY
+run   grep '"detection":' mode.json
+out   PFY
+run   grep -c 'detection: PFY' mode.html
+out   ^1$
+run   cuxas-match --detection XES good/scan.csv candidates
+exit  2
+err   is not one of file, TEY
+
+case  energy losses are compared in the same way, whether by --eels or by --detection EELS
+needs model
+run   cuxas-match --eels good/scan.csv candidates --csv eels.csv --quiet
+run   cuxas-match --detection EELS good/scan.csv candidates --csv mode.csv --quiet
+same  eels.csv mode.csv

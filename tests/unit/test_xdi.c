@@ -23,6 +23,32 @@ static void test_fields_are_read(void)
   end_reading(&result);
 }
 
+static void test_detection_is_what_the_user_says_then_the_file_then_the_signal(void)
+{
+  const cuxas_measured_options pfy = {.detection = "PFY"}, tey = {.detection = "TEY"};
+  const char *const            words = "# XDI/1.0\n# Detector.mode: Total electron yield\n# Column.1: energy eV\n"
+                                       "# Column.2: tfy\n# ---\n930 0.5\n931 1.5\n932 1.0\n";
+  const char *const            plain = "energy,tfy\n930,0.5\n931,1.5\n932,1.0\n";
+  reading file = read_words(words, NULL), same = read_words(words, &tey), other = read_words(words, &pfy),
+          signal = read_words(plain, NULL), user = read_words(plain, &tey),
+          flux =
+              read_words("energy,sample\n930,0.5\n931,0.6\n932,0.4\n", &(cuxas_measured_options){.transmission = true});
+  CHECK_TEXT(file.info->detection_mode, "Total electron yield");
+  CHECK_TEXT(same.info->detection_mode, "TEY");
+  CHECK_TEXT(other.info->detection_mode, "PFY");
+  CHECK(same.info->warnings.n_warning == file.info->warnings.n_warning);
+  CHECK(other.info->warnings.n_warning == file.info->warnings.n_warning + 1); /* the file says otherwise */
+  CHECK_TEXT(signal.info->detection_mode, "TFY");
+  CHECK_TEXT(user.info->detection_mode, "TEY");
+  CHECK_TEXT(flux.info->detection_mode, "transmission");
+  end_reading(&file);
+  end_reading(&same);
+  end_reading(&other);
+  end_reading(&signal);
+  end_reading(&user);
+  end_reading(&flux);
+}
+
 static void test_units_of_columns_count(void)
 {
   reading result = read_words("# XDI/1.0\n# Element.symbol: Cu\n# Element.edge: L3\n# Column.1: energy keV\n"
@@ -81,6 +107,7 @@ static void test_malformed_files_are_refused(void)
 int main(void)
 {
   RUN(test_fields_are_read);
+  RUN(test_detection_is_what_the_user_says_then_the_file_then_the_signal);
   RUN(test_units_of_columns_count);
   RUN(test_missing_required_fields_are_warnings);
   RUN(test_another_absorber_is_a_warning);

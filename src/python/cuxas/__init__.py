@@ -176,7 +176,7 @@ def _xyz(symbols, positions_A):
 # -- reading --
 
 def read_spectrum(source, *, energy_column=None, signal=None, i0=None, scan=None, dataset=None, invert=False,
-                  transmission=False, near_eV=932.7):
+                  transmission=False, near_eV=932.7, detection=None):
     """A measured spectrum as it stands in the file (cuxas-formats(5) says which files).
 
     source         path, or the bytes of a file
@@ -184,11 +184,12 @@ def read_spectrum(source, *, energy_column=None, signal=None, i0=None, scan=None
     scan, dataset  of files with several spectra: number or label; path inside HDF5
     invert         change the sign of the signal; transmission: ln(i0/signal)
     near_eV        of a file with several spectra, one that covers this energy
+    detection      "TEY", "PFY", "transmission", "EELS", ...; None: as the file says
 
     Returns a Spectrum: energy_eV (n_points), mu (n_points), and how the file was understood."""
     text = {name: None if value is None else str(value)
             for name, value in dict(energy_column=energy_column, signal_column=signal, i0_column=i0, scan=scan,
-                                    dataset=dataset).items()}
+                                    dataset=dataset, detection=detection).items()}
     info, energy_eV, mu = _c.read_measured(source, text, invert, transmission, near_eV)
     return Spectrum(info, energy_eV=energy_eV, mu=mu)
 

@@ -37,7 +37,8 @@ class _CError(ctypes.Structure):
 
 class _How(ctypes.Structure):
     _fields_ = [("energy_column", c_char_p), ("signal_column", c_char_p), ("i0_column", c_char_p), ("invert", c_bool),
-                ("transmission", c_bool), ("scan", c_char_p), ("dataset", c_char_p), ("near_eV", c_double)]
+                ("transmission", c_bool), ("scan", c_char_p), ("dataset", c_char_p), ("near_eV", c_double),
+                ("detection", c_char_p)]
 
 
 PROGRESS = ctypes.CFUNCTYPE(None, c_char_p, c_size_t, c_size_t, c_void_p)
