@@ -16,10 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SURE 0.8        /* probabilities from here on are stated plainly, */
-#define PROBABLE 0.6    /* from here on as probable */
-#define RATIO_KNOWN 0.2 /* relative error up to which an area ratio is told */
-#define LIMIT_WORTH 0.2 /* share up to which it is worth telling that it would have been seen */
+#define SURE 0.8           /* probabilities from here on are stated plainly, */
+#define PROBABLE 0.6       /* from here on as probable */
+#define RATIO_KNOWN 0.2    /* relative error up to which an area ratio is told */
+#define LIMIT_WORTH 0.2    /* share up to which it is worth telling that it would have been seen */
+#define NEAR_MAE 0.12      /* of many candidates one comes nearer to every measured copper edge (cuxas-validate) */
+#define ONSET_LOW_EV 926.0 /* copper's L3 begins between 930 and 936 eV, and axes are off by 3 eV at most */
+#define ONSET_HIGH_EV 939.0
 #define NONE_WORTH 0.05 /* probability from which on it is told that it may be none of the candidates, */
 #define NONE_LIKELY 0.5 /* and from which on that stands in the sentence */
 
@@ -119,6 +122,34 @@ bool cuxas_answer_is_measured(const cuxas_report *report)
   return hit_of(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM || (standard != NULL && is_agreed(standard));
 }
 
+/* The smallest MAE of many candidates by prediction and simulation, whatever their elements; 0: they are few. */
+static double smallest_mae(const cuxas_report *report)
+{
+  enum { MANY = 50 };
+  const cuxas_hits *list[] = {report->hits, report->shortlist != NULL ? report->shortlist->hits : NULL};
+  double            least  = INFINITY;
+  if (report->hits->n_hit < MANY || report->hits->n_filtered > 0) return 0.0;
+  for (size_t k = 0; k < sizeof list / sizeof *list; k++)
+    for (size_t i = 0; list[k] != NULL && i < list[k]->n_hit; i++)
+      if (list[k]->hit[i].comparison.mae < least) least = list[k]->hit[i].comparison.mae;
+  return least;
+}
+
+static bool is_elsewhere(const cuxas_report *report)
+{
+  const cuxas_onset *onset = &report->query->onset[0];
+  return report->query->n_edge > 0 && onset->found && strcmp(report->model->element, "Cu") == 0 &&
+         strcmp(report->query->edge[0].name, "L3") == 0 &&
+         (onset->energy_eV < ONSET_LOW_EV || onset->energy_eV > ONSET_HIGH_EV);
+}
+
+/* Is it copper's edge at all? */
+static bool is_far(const cuxas_report *report)
+{
+  if (report->answer->kind != CUXAS_ANSWER_SURROUNDINGS) return false;
+  return is_elsewhere(report) || (report->compare.scale == CUXAS_SCALE_MINMAX && smallest_mae(report) > NEAR_MAE);
+}
+
 /* 3. the sentence */
 
 static void say_compound(const cuxas_report *report, char *text)
@@ -182,8 +213,11 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     say_sum(report, text);
     return;
   }
+  if (is_far(report)) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "If this is copper's edge at all: ");
   if (answer->surroundings.n_candidate > 0) {
     say_state(&answer->surroundings, text);
+    char *probably = strstr(text, ": Probably"); /* within the sentence */
+    if (probably != NULL) probably[2] = 'p';
     say_neighbours(&answer->surroundings, text);
   } else {
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Of the candidates");
@@ -267,6 +301,23 @@ static bool say_witnesses(const cuxas_report *report, char *text)
                       standard->name, is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae,
                       standard->comparison.spearman);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  return true;
+}
+
+static bool say_far(const cuxas_report *report, char *text)
+{
+  if (!is_far(report)) return false;
+  if (is_elsewhere(report))
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "The edge begins at %.1f eV, copper's L3 between 930 and 936 eV: another element's, or an energy "
+                      "axis that is off.",
+                      report->query->onset[0].energy_eV);
+  else
+    cuxas_text_append(
+        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        "The smallest MAE of all candidates is %.2f; one of them comes nearer to every copper edge that was "
+        "tried. Is this copper's L2,3 edge, and is its background taken off?",
+        smallest_mae(report));
   return true;
 }
 
@@ -362,8 +413,8 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_witnesses, say_none,   say_shares,  say_around,
-                                     say_onset,     say_limits, say_how_many};
+  static sentence *const REASON[] = {say_far,    say_witnesses, say_none,   say_shares,
+                                     say_around, say_onset,     say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 

@@ -656,6 +656,26 @@ static void test_reports_obey_no_locale(void)
   if (!is_comma) SKIP("no locale with decimal commas here");
 }
 
+/* A first edge at 944 eV is no copper's L3, whatever the candidates say. */
+static void test_an_edge_where_copper_has_none_is_doubted_first(void)
+{
+  example e;
+  char    text[CUXAS_ANSWER_SENTENCE_SIZE];
+  make_example(&e);
+  set_hit(&e, 0, 0.05, 0.95);
+  set_hit(&e, 1, 0.09, 0.90);
+  e.answer.kind = CUXAS_ANSWER_SURROUNDINGS;
+  cuxas_answer_sentence(&e.report, text);
+  CHECK(strstr(text, "copper's edge at all") == NULL);
+  e.query.onset[0].energy_eV = 944.0;
+  memcpy(e.query.edge[0].name, "L3", 3);
+  cuxas_answer_sentence(&e.report, text);
+  CHECK_CONTAINS(text, "If this is copper's edge at all:");
+  CHECK(cuxas_answer_reason(&e.report, 0, text));
+  CHECK_CONTAINS(text, "The edge begins at 944.0 eV");
+  free_example(&e);
+}
+
 int main(void)
 {
   RUN(test_a_clear_lead_is_favoured_but_no_proof);
@@ -680,5 +700,6 @@ int main(void)
   RUN(test_validation_means_leave_out_rows_without_data);
   RUN(test_a_standard_of_the_same_name_is_not_the_right_structure);
   RUN(test_reports_obey_no_locale);
+  RUN(test_an_edge_where_copper_has_none_is_doubted_first);
   return CHECK_REPORT();
 }
