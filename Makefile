@@ -69,6 +69,8 @@ $(BUILD)/%.o: src/%.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 # activations are polynomials and products long sums, where fused multiply-add halves the work and does no harm
 $(BUILD)/predict/rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
+# vectors of float times a float, which some processors (s390x) would make a double first
+$(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += $(if $(findstring clang,$(CC)),,-fexcess-precision=fast)
 # Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)

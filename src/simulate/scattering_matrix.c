@@ -208,9 +208,16 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
     for (size_t r = 0; r < CUXAS_LANES; r++) ret_y[r * stride + c] = sum[c][r];
 }
 
+/* One for processors that add and multiply in one, found when a program starts. */
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define CLONES __attribute__((target_clones("fma", "default")))
+#else
+#define CLONES
+#endif
+
 /* All columns of eight rows before the next eight, which the processor's cache then holds. */
-__attribute__((target_clones("fma", "default"))) static void
-multiply_blocks(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x, float *ret_y)
+CLONES static void multiply_blocks(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x,
+                                   float *ret_y)
 {
   const size_t stride = 2 * n_column;
   for (size_t b = 0; b < n_block; b++, matrix += 2 * CUXAS_LANES * n_row, ret_y += CUXAS_LANES * stride)

@@ -215,7 +215,7 @@ static void test_writers_at_the_same_time_lose_nothing(void)
   unlink(PATH);
   for (int i = 0; i < N_WRITER; i++) {
     if (fork() != 0) continue;
-    char id[8];
+    char id[16];
     snprintf(id, sizeof id, "w%d", i);
     _exit(add_sites(id, N_EACH, NULL, NULL) == CUXAS_OK ? 0 : 1);
   }
