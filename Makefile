@@ -71,6 +71,8 @@ $(BUILD)/%.o: src/%.c
 $(BUILD)/predict/rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
 # vectors of float times a float, which some processors (s390x) would make a double first
 $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += $(if $(findstring clang,$(CC)),,-fexcess-precision=fast)
+$(BUILD)/spectrum/hdf5.o: CPPFLAGS_ALL += $(if $(findstring --coverage,$(CFLAGS)),-include tests/covered.h)
+$(BUILD)/unit/test_nexus.o: CPPFLAGS_ALL += $(if $(findstring --coverage,$(CFLAGS)),-DUNCONFINED)
 # Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%
 	@mkdir -p $(@D)
@@ -158,8 +160,9 @@ $(BUILD)/faults/faults.so: tests/faults.c
 	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -shared -fPIC $< -o $@ -ldl
 
 ## coverage   lines and branches of src that the tests reach, file by file (gcov); FUZZED=1: with the corpora of make fuzz
+# One of the versions of functions that are compiled for several processors, since only one of them can run.
 coverage: deps
-	@$(MAKE) -s run-tests BUILD=build/coverage CFLAGS="-O0 -g --coverage" || echo "some tests failed: see above"
+	@$(MAKE) -s run-tests BUILD=build/coverage CFLAGS="-O0 -g --coverage" CPPFLAGS=-DCUXAS_ONE_PROCESSOR || echo "some tests failed: see above"
 	@if [ -n "$(FUZZED)" ]; then build/coverage/fuzz/replay build/clang-fuzz/corpus | tail -n 1; fi
 	@sh tests/coverage.sh build/coverage
 

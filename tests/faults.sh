@@ -11,8 +11,8 @@
 #   - every block that it or those libraries asked for has been freed, unless options had no room, which end the program at once;
 #   - the output is the old one or a whole new one, and no other file is in its folder;
 #   - with exit code 0 it is, byte for byte, what an undisturbed run writes.
-# kill: 100 runs (KILLS, 25, each) of a batch, a library, a dataset and a training are killed at random moments; the next run must
-# write what an undisturbed one writes. cases: the files of ../shared/cases/faults (cases.sh).
+# kill: a batch, a library, a dataset and a training are killed (kill -9) at random moments until each has been killed KILLS (25)
+# times before it ended; the next run must write what an undisturbed one writes. cases: the files of ../shared/cases/faults (cases.sh).
 build=$(cd "${1:?usage: faults.sh BUILD [SAMPLE [PART...]]}" && pwd) || exit 1
 sample=${2:-40} kills=${KILLS:-25}
 [ "$sample" != all ] || sample=1000000000
@@ -62,10 +62,11 @@ watched() { # kind n command...: runs it with that fault
   : >leaks
   timeout 300 env LD_PRELOAD="$build/faults/faults.so" "$@" >/dev/null 2>err </dev/null
 }
-# One library's content, whatever the order of its pages.
-contents() { case $1 in library) sqlite3 -readonly "$2" .dump ;; *) cat "$2" ;; esac }
+is_database() { case $1 in library | database) true ;; *) false ;; esac }
+# Its content, whatever the order of its pages.
+contents() { case $1 in library | database) sqlite3 -readonly "$2" .dump ;; *) cat "$2" ;; esac }
 is_whole() { # name file
-  cmp -s "$2" "whole-$1" || { [ "$1" = library ] && contents library "$2" 2>/dev/null | cmp -s - "whole-$1.dump"; }
+  cmp -s "$2" "whole-$1" || { is_database "$1" && contents "$1" "$2" 2>/dev/null | cmp -s - "whole-$1.dump"; }
 }
 # One fault: name kind n. The folder out holds one file, the old output.
 inject() {
@@ -96,7 +97,7 @@ faults_of() { # name: every kind of fault in its run
     watched $kind 0 $(command_of "$1" out/file) || complain "$1: does not run"
     [ ! -s leaks ] || complain "$1: leaks when nothing fails: $(head -n 1 leaks)"
     mv out/file "whole-$1"
-    [ "$1" != library ] || contents library whole-library >whole-library.dump
+    is_database "$1" && contents "$1" "whole-$1" >"whole-$1.dump"
     n=$(cat count)
     [ "$n" -gt "$sample" ] && step=$((n / sample)) || step=1
     told="$told, $n $kind"
@@ -124,8 +125,9 @@ killed() { # name output command: `output` is a file or a folder
   sh -c "$3" >/dev/null 2>err || complain "$1: does not run"
   time=$(echo "$start $(date +%s.%N)" | awk '{ print $2 - $1 }')
   rm -rf undisturbed && mv "$2" undisturbed
-  seed=1 same=0 n_killed=0
-  for i in $(seq "$kills"); do
+  seed=1 same=0 n_killed=0 i=0
+  while [ $n_killed -lt "$kills" ] && [ $i -lt $((3 * kills)) ]; do
+    i=$((i + 1))
     rm -rf "$2" kept cache
     kill_one "$1" "$3"
     sh -c "$3" >/dev/null 2>err
@@ -135,7 +137,8 @@ killed() { # name output command: `output` is a file or a folder
       complain "$1: kill $i: another result"
     fi
   done
-  echo "  $1: $kills runs, $n_killed of them killed before they ended, continued $same times to the same result"
+  [ $n_killed -ge "$kills" ] || complain "$1: only $n_killed of $i runs could be killed before they ended"
+  echo "  $1: $i runs, $n_killed of them killed before they ended, continued $same times to the same result"
 }
 kills_of_all() {
   killed batch killed-out 'cuxas-match -q -t 1 good/scan.csv good/keV.csv good/reversed.csv --library structures -o killed-out'

@@ -28,7 +28,7 @@ enum {
 /* Functions compiled for several x86 instruction sets, the best one chosen when the program starts: Debian's baseline
  * has 4 floats to a register and no fused multiply-add, recent processors 16 and one. The same processor always gives
  * the same bits; different ones, as with BLAS, may differ by rounding. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(CUXAS_ONE_PROCESSOR)
 #if defined __clang__ /* names clones in a way that other files' calls do not find */
 #define CUXAS_M3GNET_CLONES
 #else

@@ -209,7 +209,7 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
 }
 
 /* One for processors that add and multiply in one, found when a program starts. */
-#if defined(__x86_64__) && defined(__GLIBC__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(CUXAS_ONE_PROCESSOR)
 #define CLONES __attribute__((target_clones("fma", "default")))
 #else
 #define CLONES

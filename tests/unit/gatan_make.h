@@ -25,8 +25,9 @@ static inline void put_count(made_file *file, uint64_t number)
 
 static inline void put_value(made_file *file, const void *value, size_t size)
 {
-  const unsigned char *from = value; /* the tests run on little-endian machines */
-  for (size_t i = 0; i < size; i++) file->bytes[file->n_byte++] = from[file->is_little ? i : size - 1 - i];
+  const unsigned char *from  = value;
+  const bool           as_is = file->is_little == (*(const unsigned char *)&(const uint16_t){1} == 1);
+  for (size_t i = 0; i < size; i++) file->bytes[file->n_byte++] = from[as_is ? i : size - 1 - i];
 }
 
 /* A tag's head; what is_folder announces must follow. */

@@ -460,6 +460,9 @@ static void test_the_child_has_no_way_to_files_network_and_much_memory(void)
   close(ends[0]);
   close(ends[1]);
   CHECK(answer[2] == 'y');
+#if defined(UNCONFINED) /* make coverage */
+  SKIP("this build writes down which lines it ran");
+#endif
   if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) SKIP("this kernel has no filters of system calls");
 #if defined(__x86_64__)
   CHECK(answer[0] == 'y' && answer[1] == 'y');
