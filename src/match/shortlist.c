@@ -63,7 +63,6 @@ static size_t level_channel(cuxas_slot *slot, size_t n_slot, cuxas_channel chann
 typedef struct {
   cuxas_slot        slot;
   cuxas_shortlisted own;
-  double            cost_s; /* of simulating it, where it is not known; NAN: was not asked for */
 } known_curve;
 
 struct cuxas_simulated_curves {
@@ -162,12 +161,10 @@ static cuxas_status look_up(const cuxas_hit *hit, const cuxas_simulated_manner *
   known_curve *known = cuxas_new(err, 1, sizeof *known);
   *ret_known         = NULL;
   if (known == NULL) return CUXAS_ENOMEM;
-  known->cost_s = known->own.error = NAN;
-  cuxas_status status              = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
-  if (status == CUXAS_OK && cuxas_simulations_may_know(how->simulations, hit->formula)) {
-    status = look_up_file(hit, how, known, err);
-    if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
-  }
+  known->own.error    = NAN;
+  cuxas_status status = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
+  if (status == CUXAS_OK) status = look_up_file(hit, how, known, err);
+  if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
   if (status == CUXAS_OK)
     *ret_known = known;
   else
@@ -203,22 +200,15 @@ static cuxas_status know(cuxas_simulated_curves *curves, const cuxas_hit *hit, c
 }
 
 /* The cost of a hit that is not known: asked for of the best alone. */
-static cuxas_status estimate(known_curve *known, const cuxas_hit *hit, const cuxas_simulated_manner *how,
-                             double *ret_cost_s, cuxas_error *err)
+static cuxas_status estimate(const cuxas_hit *hit, const cuxas_simulated_manner *how, double *ret_cost_s,
+                             cuxas_error *err)
 {
   const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
   const cuxas_simulated_subject from      = {&candidate, hit->parts};
   cuxas_slot                    slot      = {0};
   cuxas_error                   reason    = {.status = CUXAS_OK};
-  cuxas_status                  status    = CUXAS_OK;
-#pragma omp critical(cuxas_simulated_curves)
-  {
-    if (isnan(known->cost_s)) {
-      status = cuxas_slot_simulate(&from, how, &slot, NULL, &known->cost_s, &reason);
-      if (is_local(status)) known->cost_s = INFINITY;
-    }
-    *ret_cost_s = known->cost_s;
-  }
+  *ret_cost_s                             = INFINITY;
+  const cuxas_status status               = cuxas_slot_simulate(&from, how, &slot, NULL, ret_cost_s, &reason);
   cuxas_slot_clear(&slot);
   return status == CUXAS_OK || is_local(status) ? CUXAS_OK : cuxas_fail(err, status, "%s", reason.message);
 }
@@ -291,19 +281,21 @@ static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_s
   size_t                       n_lacking  = 0;
   double                       left_s     = CUXAS_SIMULATE_AUTO_S;
   for (size_t i = 0; i < hits->n_hit; i++) {
-    const cuxas_hit *hit = &hits->hit[i];
-    known_curve     *known;
+    const cuxas_hit *hit    = &hits->hit[i];
+    known_curve     *known  = NULL;
+    cuxas_status     status = CUXAS_OK;
     double           cost_s;
-    cuxas_status     status;
     if (hit->kind != CUXAS_CANDIDATE_STRUCTURE || hit->is_foreseen) continue;
-    if ((status = know(how->opt_curves, hit, &only_known, &known, err)) != CUXAS_OK) return status;
+    if (cuxas_simulations_may_know(how->simulations, hit->formula)) /* of millions few are kept in mind */
+      status = know(how->opt_curves, hit, &only_known, &known, err);
+    if (status != CUXAS_OK) return status;
     work->i_hit[work->n] = i;
-    work->known[work->n] = has_curve(known) ? known : NULL;
+    work->known[work->n] = known != NULL && has_curve(known) ? known : NULL;
     if (work->known[work->n] != NULL) {
       work->n++;
     } else if (n_lacking < CUXAS_SIMULATE_AUTO_MAX) {
       n_lacking++;
-      if ((status = estimate(known, hit, &only_known, &cost_s, err)) != CUXAS_OK) return status;
+      if ((status = estimate(hit, &only_known, &cost_s, err)) != CUXAS_OK) return status;
       if (cost_s > left_s) continue;
       left_s -= cost_s;
       work->n++;

@@ -331,6 +331,22 @@ static void test_the_simulated_curve_decides(void)
   end_stages(&run);
 }
 
+static void test_by_default_all_that_are_known_have_their_say_and_nothing_is_asked_twice(void)
+{
+  stages all       = run_stages(write_records("all.jsonl", 0), SIZE_MAX, false, 1);
+  stages by_itself = run_stages(write_records("all.jsonl", 0), CUXAS_SIMULATE_AUTO, false, 1);
+  CHECK(by_itself.shortlist->hits->n_hit == N_STRUCTURE);
+  for (size_t i = 0; i < by_itself.shortlist->hits->n_hit; i++) {
+    const cuxas_hit *one = &all.shortlist->hits->hit[i], *other = &by_itself.shortlist->hits->hit[i];
+    CHECK_TEXT(other->label, one->label);
+    CHECK(other->comparison.score == one->comparison.score && other->n_absorber == one->n_absorber);
+    CHECK_TEXT(by_itself.shortlist->candidate[i].code, all.shortlist->candidate[i].code);
+    CHECK(isnan(by_itself.shortlist->candidate[i].error)); /* only its curve was looked up */
+  }
+  end_stages(&all);
+  end_stages(&by_itself);
+}
+
 static void test_only_the_best_by_prediction_are_simulated(void)
 {
   stages run = run_stages(write_records("some.jsonl", 0), 2, false, 1);
@@ -438,6 +454,7 @@ int main(void)
   RUN(test_what_was_computed_is_kept_and_found_again_bit_for_bit);
   RUN(test_damaged_files_are_refused_by_name_and_reason);
   RUN(test_the_simulated_curve_decides);
+  RUN(test_by_default_all_that_are_known_have_their_say_and_nothing_is_asked_twice);
   RUN(test_only_the_best_by_prediction_are_simulated);
   RUN(test_all_are_compared_with_the_same_channels);
   RUN(test_a_projected_hole_is_mixed_with_the_screened_one_where_all_have_it);
