@@ -1,16 +1,20 @@
 /* How do time and memory of a search grow with the number of candidates? bench_library [N...]
  *
- * Run from the top of the repository after `make`; `make bench` does, with 1000 and 10000. Every figure is processor time of
- * build/bin/cuxas-match on one thread, beside that of the plain way in the same run:
- *   folder    the bundled candidates: predicted (--no-cache), known to the cache, and in a library
+ * Run from the top of the repository after `make`; `make bench` does, with 1000 and 10000; 100000 and 1000000 take minutes, and 4.4 kB
+ * of disk for each. Every figure is processor time on one thread, beside that of the plain way in the same run:
+ *   folder    build/bin/cuxas-match on the bundled candidates: predicted (--no-cache), and known to the cache
  *   before    the same by another program, $CUXAS_BENCH_BEFORE, where it is given
- *   library   libraries of N predictions, mixtures of the bundled background's: opened, searched, peak memory
- *   scan      a search of one curve, plain and with what the scan of all leaves of it (match/scan.h)
+ *   batch     many scans against the bundled candidates in one run, beside as many runs
+ *   sites     the sites of the bundled candidates grouped by their distances, beside spglib
+ *   scan      a search of one curve, plain, and with what the scan of all leaves of it (match/scan.h)
+ *   library   build/bin/cuxas-match on libraries of N predictions, mixtures of the bundled background's, beside all compared in
+ *             full (--full all: up to 10,000, for more what these took for each); peak memory
  * A picture of library goes to build/bench/library.svg. */
 #define _DEFAULT_SOURCE /* wait4 */
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "crystal/neighbor.h"
 #include "cuxas.h"
 #include "match/scan.h"
 #include "match/session.h"
@@ -23,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,11 +37,11 @@
 #define BACKGROUND "refdb/models/cu-l23.background"
 #define MEASURED "examples/01-match/Cu2O.csv"
 #define CACHE "build/bench/cache"
-enum { MAX_SIZE = 16, BLOCK = 1000, N_SCANNED = 2000 };
+enum { MAX_SIZE = 16, BLOCK = 1000, N_SCANNED = 2000, N_BATCH = 20, MAX_PLAIN = 10000 };
 
 typedef struct {
   size_t n;
-  double cpu_s, peak_MiB;
+  double cpu_s, peak_MiB, plain_s;
 } point;
 
 static _Noreturn void stop(const char *what)
@@ -68,7 +73,7 @@ static point run(const char *program, const char *const *word)
   return (point){0,
                  (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                      1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
-                 (double)usage.ru_maxrss / 1024.0};
+                 (double)usage.ru_maxrss / 1024.0, 0.0};
 }
 
 static void measure_folder(void)
@@ -139,19 +144,47 @@ static void make_library(const char *path, const cuxas_model *model, const cuxas
   cuxas_archive_close(archive);
 }
 
-static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n)
+static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n, double *io_plain_each_s)
 {
   char        path[64];
-  const char *word[] = {PROGRAM,      "-q", "-t",     "1",  "--no-cache", "--no-standards",
-                        "--simulate", "0",  MEASURED, path, NULL};
+  const char *word[]  = {PROGRAM,      "-q", "-t",     "1",  "--no-cache", "--no-standards",
+                         "--simulate", "0",  MEASURED, path, NULL};
+  const char *plain[] = {PROGRAM,  "-q",  "-t",     "1",  "--no-cache", "--no-standards", "--simulate", "0",
+                         "--full", "all", MEASURED, path, NULL};
   snprintf(path, sizeof path, "build/bench/%zu.cuxaslib", n);
   make_library(path, model, from, n);
   point all = run(PROGRAM, word);
   all.n     = n;
-  printf("library   %8zu predictions: %8.2f s, %.3f ms each, %.0f MiB\n", n, all.cpu_s, 1e3 * all.cpu_s / (double)n,
-         all.peak_MiB);
+  if (n <= MAX_PLAIN || *io_plain_each_s == 0.0) *io_plain_each_s = run(PROGRAM, plain).cpu_s / (double)n;
+  all.plain_s = *io_plain_each_s * (double)n;
+  printf("library   %8zu predictions: %8.2f s, %.3f ms each, %.2f of all in full, %.0f MiB\n", n, all.cpu_s,
+         1e3 * all.cpu_s / (double)n, all.cpu_s / all.plain_s, all.peak_MiB);
+  fflush(stdout);
   unlink(path);
   return all;
+}
+
+static void measure_batch(void)
+{
+  const char *word[N_BATCH + 16] = {PROGRAM, "-q", "-t", "1", "--no-cache", "--simulate", "0"}, *alone[16];
+  char        path[N_BATCH][64];
+  size_t      n = 7;
+  memcpy(alone, word, 7 * sizeof *word);
+  mkdir("build/bench/scans", 0755);
+  for (size_t i = 0; i < N_BATCH; i++) {
+    snprintf(path[i], sizeof path[i], "build/bench/scans/%zu.csv", i);
+    unlink(path[i]);
+    if (symlink("../../../" MEASURED, path[i]) != 0) stop(path[i]);
+    word[n++] = path[i];
+  }
+  static const char *const MORE[] = {"--library", "refdb/candidates", "-o", "build/bench/reports", "--force"};
+  for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++) word[n++] = alone[7 + i] = MORE[i];
+  word[n]         = NULL;
+  alone[12]       = path[0];
+  alone[13]       = NULL;
+  const point one = run(PROGRAM, alone), all = run(PROGRAM, word);
+  printf("batch     %d scans: %.2f s, %.2f of %d runs\n", N_BATCH, all.cpu_s, all.cpu_s / (N_BATCH * one.cpu_s),
+         N_BATCH);
 }
 
 static double cpu_s(void)
@@ -159,6 +192,35 @@ static double cpu_s(void)
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void measure_sites(const cuxas_model *model)
+{
+  static const char *const FOLDER = "refdb/candidates";
+  cuxas_catalog           *catalog;
+  cuxas_error              err       = {0};
+  double                   took_s[2] = {0.0};
+  size_t                   n = 0, n_told = 0;
+  must(cuxas_catalog_list(&FOLDER, 1, false, &catalog, &err), &err);
+  for (size_t i = 0; i < catalog->n_candidate; i++) {
+    cuxas_crystal *crystal;
+    if (cuxas_candidate_read(&catalog->candidate[i], &crystal, &err) != CUXAS_OK) continue;
+    size_t *class_of = cuxas_new(NULL, crystal->n_site, sizeof *class_of);
+    if (cuxas_crystal_count(crystal, model->absorber) > 1) {
+      const double start = cpu_s();
+      n_told += cuxas_neighbors_tell_orbits(crystal, model->absorber, CUXAS_SYMPREC_A, class_of);
+      const double middle = cpu_s();
+      must(cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, class_of, &err), &err);
+      took_s[0] += middle - start;
+      took_s[1] += cpu_s() - middle;
+      n++;
+    }
+    free(class_of);
+    cuxas_crystal_free(crystal);
+  }
+  printf("sites     %zu of %zu structures told by distances, %.2f ms each; spglib %.2f ms: %.2f of it\n", n_told, n,
+         1e3 * took_s[0] / (double)n, 1e3 * took_s[1] / (double)n, took_s[0] / took_s[1]);
+  cuxas_catalog_free(catalog);
 }
 
 static void measure_scan(const cuxas_model *model, const cuxas_background *from)
@@ -204,9 +266,12 @@ static void draw(const point *all, size_t n)
         out);
   for (int d = 2; d <= 7; d++) fprintf(out, "<text x='%d' y='470'>1e%d</text>\n", 40 + 80 * (d - 2), d);
   for (int d = -1; d <= 4; d++) fprintf(out, "<text x='4' y='%d'>1e%d</text>\n", 430 - 80 * (d + 1), d);
-  fputs("<text x='300' y='470'>candidates</text><text x='44' y='14'>black: s of one processor; red: MiB</text>\n", out);
+  fputs("<text x='300' y='470'>candidates</text><text x='44' y='14'>black: s of one processor, grey: all in full; red: "
+        "MiB</text>\n",
+        out);
   for (size_t i = 0; i < n; i++) {
     const double x = 50.0 + 80.0 * (log10((double)all[i].n) - 2.0);
+    fprintf(out, "<circle cx='%.1f' cy='%.1f' r='4' fill='grey'/>\n", x, 426.0 - 80.0 * (log10(all[i].plain_s) + 1.0));
     fprintf(out, "<circle cx='%.1f' cy='%.1f' r='4'/><circle cx='%.1f' cy='%.1f' r='4' fill='red'/>\n", x,
             426.0 - 80.0 * (log10(all[i].cpu_s) + 1.0), x, 426.0 - 80.0 * (log10(all[i].peak_MiB) + 1.0));
   }
@@ -221,14 +286,17 @@ int main(int argc, char **argv)
   cuxas_model        *model;
   cuxas_background   *background;
   point               all[MAX_SIZE];
-  size_t              n = 0;
+  size_t              n            = 0;
+  double              plain_each_s = 0.0;
   must(cuxas_model_read(MODEL, &model, &err), &err);
   must(cuxas_background_read(BACKGROUND, model, &background, &err), &err);
   measure_folder();
+  measure_batch();
+  measure_sites(model);
   measure_scan(model, background);
   for (int i = 1; i < argc && n < MAX_SIZE; i++, n++)
-    all[n] = measure_library(model, background, (size_t)strtoul(argv[i], NULL, 10));
-  for (size_t i = 0; argc < 2 && i < 2; i++, n++) all[n] = measure_library(model, background, USUAL[i]);
+    all[n] = measure_library(model, background, (size_t)strtoul(argv[i], NULL, 10), &plain_each_s);
+  for (size_t i = 0; argc < 2 && i < 2; i++, n++) all[n] = measure_library(model, background, USUAL[i], &plain_each_s);
   draw(all, n);
   cuxas_background_free(background);
   cuxas_model_free(model);

@@ -127,6 +127,30 @@ needs model
 run   OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=3 cuxas-match -q good/scan.csv candidates --shard auto --json auto.json && sed '/"command":/d' auto.json >a.txt && sed '/"command":/d' share-2.json >b.txt
 same  a.txt b.txt
 
+case  where more are searched than compared in full, shares joined are still the run of all, and a replay finds the same
+needs model parallel
+run   cuxas-refdb library build "$DATA/candidates" -q -o many.cuxaslib; cuxas-match -q --no-cache --simulate 0 --full 12 good/scan.csv many.cuxaslib --json many.json >many.txt; cuxas-match -q --no-cache --simulate 0 --full 999 good/scan.csv many.cuxaslib >every.txt; grep -c foreseen.:true many.json
+out   ^2[0-9][0-9]$
+run   seq 3 | parallel cuxas-match -q -t 1 --no-cache --simulate 0 --full 12 good/scan.csv many.cuxaslib --shard {}/3 --json m-{}.json >shares.txt; cuxas-match -q --no-cache --join m-1.json m-2.json m-3.json --json all.json >all.txt
+same  many.json all.json
+same  many.txt all.txt
+run   cuxas-match --replay many.json
+out   every result is identical
+
+# Open MPI needs nothing started: mpirun runs them here. As root it wants --allow-run-as-root, on few cores --oversubscribe.
+case  Open MPI starts the shares of a search
+needs model mpirun
+run   cuxas-match -q --no-cache good/scan.csv lib.cuxaslib >one.txt
+run   mpirun --allow-run-as-root --oversubscribe -n 3 sh -c 'cuxas-match -q -t 1 --no-cache good/scan.csv lib.cuxaslib --shard auto --json mpi-$OMPI_COMM_WORLD_RANK.json' >shares.txt; cuxas-match -q --no-cache --join mpi-0.json mpi-1.json mpi-2.json >joined.txt
+same  one.txt joined.txt
+
+# Slurm on one node: packages slurmctld, slurmd and munge, a slurm.conf that names this host as its only node; then
+# "munged; slurmctld; slurmd". Skipped where no controller answers.
+case  Slurm starts the shares of a search
+needs model srun slurm
+run   srun --ntasks=3 --overcommit sh -c 'cuxas-match -q -t 1 --no-cache good/scan.csv lib.cuxaslib --shard auto --json slurm-$SLURM_PROCID.json' >shares.txt; cuxas-match -q --no-cache --join slurm-0.json slurm-1.json slurm-2.json >joined.txt
+same  one.txt joined.txt
+
 case  what is no set of shares is refused in one line
 needs model
 run   cuxas-match --join share-1.json share-2.json
