@@ -72,6 +72,11 @@ const CHECKS = {
     table.tHead.rows[0].cells[0].querySelector("button").click();
     expect(table.tBodies[0].rows[0].cells[0].textContent === "1", "the first rank does not come back");
   },
+  firstScreen() {
+    const answer = box(find(".answer .conclusion")), spectra = box(find("#panels"));
+    expect(answer.bottom < 400, "the answer ends at " + answer.bottom);
+    expect(spectra.top + 0.5 * spectra.height < 800, "the spectra begin at " + spectra.top);
+  },
   layout() {
     const page = document.documentElement;
     expect(page.scrollWidth <= page.clientWidth, "the page is " + page.scrollWidth + " wide in " + page.clientWidth);
@@ -100,11 +105,13 @@ const CHECKS = {
     }
   },
   overview() {
-    const rows = all("table.sortable tbody tr"), values = () => all("table.sortable tbody tr").map((row) => Number(row.cells[2].dataset.value));
+    const rows = all("table.sortable tbody tr"), values = () => all("table.sortable tbody tr").map((row) => Number(row.cells[4].dataset.value));
     expect(rows.length === 4 && all("td.name a").length === 3, rows.length + " scans, " + all("td.name a").length + " links");
     expect(performance.getEntriesByType("resource").length === 0, "something was loaded from elsewhere");
     expect(all("script").length === 1 && all("b, img").length === 0, "foreign elements");
-    all("table.sortable th button")[2].click();
+    expect(all("td.thumb svg").length === 3 && all("td.thumb path.measured").every((path) => path.getBBox().width > 100), "a scan without picture");
+    expect(all("td.said").filter((cell) => cell.querySelector("small") !== null).length === 3, "a scan without surroundings");
+    all("table.sortable th button")[4].click();
     const rising = values();
     expect(Number.isNaN(rising[3]) && rising.slice(1, 3).every((value, i) => rising[i] <= value), "not rising: " + rising);
     expect(all("td.name a").some((link) => link.textContent.includes("<b>")), "the hostile name is not shown as it is");

@@ -97,6 +97,9 @@ check "zooming stretches the curves and rewrites the energy axis" zoom
 check "values are read under the pointer" values
 check "the ranking sorts both ways" sorting
 check "figures, sections and inputs have texts" accessible
+resize 1280 800
+check "the answer and the spectra stand on the first screen of 1280 x 800" firstScreen
+keep_picture report-screen
 for width in 1280 800; do
   resize $width 3200
   check "nothing overlaps or leaves the page at $width pixels" layout

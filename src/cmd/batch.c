@@ -156,7 +156,7 @@ static void fail_scan(const batch_run *run, cuxas_batch_scan *scan, const cuxas_
 /* It is ours to rewrite when it begins like ours. */
 static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
 {
-  static const char HEADER[] = CUXAS_OVERVIEW_CSV_HEADER "\n";
+  static const char HEADER[] = CUXAS_OVERVIEW_CSV_START;
   char              start[sizeof HEADER];
   cuxas_status      status = CUXAS_OK;
   char             *path   = cuxas_path_join(run->folder, "overview", "csv");
@@ -185,8 +185,11 @@ static cuxas_status write_overview(const batch_run *run, const cuxas_overview_ro
     if (strcmp(suffix, "csv") == 0)
       cuxas_overview_write_csv(row, run->n_scan, output.stream);
     else
-      cuxas_overview_write_html(row, run->n_scan, run->settings, output.stream);
-    status = cuxas_output_commit(&output, err);
+      status = cuxas_overview_write_html(row, run->n_scan, run->settings, output.stream, err);
+    if (status == CUXAS_OK)
+      status = cuxas_output_commit(&output, err);
+    else
+      cuxas_output_discard(&output);
   }
   free(path);
   return status;

@@ -4,6 +4,8 @@
 #include "match/mixture.h"
 #include "base/json.h"
 #include "write/text.h"
+#include "base/memory.h"
+#include "report/match_figure.h"
 #include "report/hit_columns.h"
 #include "report/answer.h"
 #include "report/verdict.h"
@@ -330,6 +332,42 @@ static void put_hit(cuxas_json_builder *builder, cJSON *parent, const cuxas_repo
   if (is_share) put_exact(builder, object, report->query, hit);
 }
 
+/* Whose curve stands for the answer: the compound's if it was kept, else the first candidate's; a sum has none. */
+static const cuxas_hit *hit_to_draw(const cuxas_report *report)
+{
+  const cuxas_hits *hits = report->hits;
+  if (report->answer->kind == CUXAS_ANSWER_MIXTURE) return NULL;
+  if (report->answer->n_compound > 0 && hits->hit[report->answer->compound[0]].shifted != NULL)
+    return &hits->hit[report->answer->compound[0]];
+  return hits->n_hit > 0 && hits->hit[0].shifted != NULL ? &hits->hit[0] : NULL;
+}
+
+/* Measured curve and a candidate's as they were compared, in wide steps: for overviews. */
+static void put_picture(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  enum { EVERY = 2 };
+  const cuxas_grid grid     = report->query->grid;
+  const cuxas_hit *hit      = hit_to_draw(report);
+  double          *measured = cuxas_new(NULL, grid.n_energy, sizeof *measured);
+  if (measured == NULL) {
+    builder->failed = true;
+    return;
+  }
+  cuxas_report_scale_measured(report, measured);
+  const size_t first = (size_t)llround(grid.start_eV / grid.step_eV) % EVERY; /* scans share their energies */
+  cJSON       *node  = cuxas_json_put_object(builder, root, "picture");
+  cuxas_json_put_number(builder, node, "start_eV", cuxas_grid_energy_eV(grid, first));
+  cuxas_json_put_number(builder, node, "step_eV", EVERY * grid.step_eV);
+  cuxas_json_put_text(builder, node, "candidate_name", hit != NULL ? hit->name : NULL);
+  cJSON *array = cuxas_json_put_array(builder, node, "measured");
+  for (size_t i = first; i < grid.n_energy; i += EVERY)
+    cuxas_json_put_number(builder, array, NULL, round(measured[i] * 1e4) / 1e4);
+  array = cuxas_json_put_array(builder, node, "candidate");
+  for (size_t i = first; hit != NULL && i < grid.n_energy; i += EVERY)
+    cuxas_json_put_number(builder, array, NULL, round(hit->shifted[i] * 1e4) / 1e4);
+  free(measured);
+}
+
 /* The first n candidates. */
 static cJSON *make_tree(const cuxas_report *report, size_t n)
 {
@@ -345,6 +383,7 @@ static cJSON *make_tree(const cuxas_report *report, size_t n)
   cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
   cuxas_answer_put_json(&builder, root, report);
+  put_picture(&builder, root, report);
   cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
   for (size_t i = 0; i < n; i++) put_hit(&builder, candidates, report, i);
   put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include "base/random.h"
 #include "report/overview.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ static cuxas_overview_row make_row(const char *json)
 static char *print(void write(const cuxas_overview_row *row, size_t n_row, FILE *out), const cuxas_overview_row *row,
                    size_t n_row)
 {
-  enum { SIZE = 20000 };
+  enum { SIZE = 400000 };
   char *text = calloc(1, SIZE);
   FILE *out  = tmpfile();
   if (text == NULL || out == NULL) abort();
@@ -42,7 +43,7 @@ static char *print(void write(const cuxas_overview_row *row, size_t n_row, FILE 
 static void write_page(const cuxas_overview_row *row, size_t n_row, FILE *out)
 {
   cJSON *settings = cJSON_Parse("{\"range\": null, \"fwhm\": 1, \"exclude\": \"<b>\"}");
-  cuxas_overview_write_html(row, n_row, settings, out);
+  CHECK_STATUS(cuxas_overview_write_html(row, n_row, settings, out, NULL), CUXAS_OK);
   cJSON_Delete(settings);
 }
 
@@ -103,11 +104,13 @@ static void test_csv_has_as_many_fields_in_every_line(void)
   CHECK(strncmp(text, CUXAS_OVERVIEW_CSV_HEADER "\n", strlen(CUXAS_OVERVIEW_CSV_HEADER) + 1) == 0);
   const size_t n_field = count_fields(text);
   const char  *first = strchr(text, '\n') + 1, *second = strchr(first, '\n') + 1;
-  CHECK(n_field == 14);
+  CHECK(n_field == 31);
   CHECK(count_fields(first) == n_field);
   CHECK(count_fields(second) == n_field);
-  CHECK_CONTAINS(text, "\"day 1/<a>,b.csv\",CuO,CuO,0.05,0.9,-0.01,near,-2.5,open,3,1,one; two; three,\"<a>,b#1\",\n");
-  CHECK_CONTAINS(text, "b.csv,,,,,,,,,,,,,\"b.csv:1: \"\"no\"\", never\"\n");
+  CHECK_CONTAINS(
+      text,
+      "\"day 1/<a>,b.csv\",CuO,CuO,0.05,0.9,-0.01,near,-2.5,open,3,1,one; two; three,,,,,,,,,,,,,,,,,,\"<a>,b#1\",\n");
+  CHECK_CONTAINS(text, "b.csv,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\"b.csv:1: \"\"no\"\", never\"\n");
   free(text);
   for (int i = 0; i < 2; i++) cuxas_overview_row_clear(&row[i]);
 }
@@ -139,6 +142,68 @@ static void test_text_fits_in_100_columns(void)
   for (int i = 0; i < 2; i++) cuxas_overview_row_clear(&row[i]);
 }
 
+/* A scan whose white line stands at an energy, with noise; shares as of a sum of standards. */
+static cuxas_overview_row make_scan(double peak_eV, double noise, uint64_t seed, const char *rest)
+{
+  enum { SIZE = 12000 };
+  char  *json = calloc(1, SIZE);
+  size_t n    = 0;
+  if (json == NULL) abort();
+  n += (size_t)snprintf(json, SIZE,
+                        "{\"candidates\": [], \"verdict\": {\"kind\": \"open\"}, %s\"picture\": {\"start_eV\": 925.2, "
+                        "\"step_eV\": 0.4, \"measured\": [",
+                        rest);
+  for (int i = 0; i < 100; i++) {
+    const double energy_eV = 925.2 + 0.4 * i, away = (energy_eV - peak_eV) / 0.8;
+    n += (size_t)snprintf(json + n, SIZE - n, "%s%.4f", i > 0 ? ", " : "",
+                          1.0 / (1.0 + away * away) + noise * random_normal(&seed));
+  }
+  snprintf(json + n, SIZE - n, "], \"candidate\": []}}");
+  cuxas_overview_row row = make_row(json);
+  free(json);
+  return row;
+}
+
+static void test_scans_that_differ_by_noise_are_equal_and_moved_ones_are_not(void)
+{
+  cuxas_overview_row row[5] = {make_scan(931.0, 0.01, 1, ""),
+                               make_scan(931.0, 0.01, 2, ""),
+                               make_scan(931.15, 0.01, 3, ""),
+                               make_scan(931.0, 0.03, 4, ""),
+                               {.scan = strdup("b.csv"), .stem = strdup("b"), .reason = strdup("why")}};
+  size_t             first[5];
+  cuxas_overview_find_equal(row, 5, first);
+  CHECK(first[0] == 0 && first[1] == 0 && first[2] == 2 && first[3] == 0 && first[4] == 4);
+  char *page = print(write_page, row, 5);
+  CHECK_CONTAINS(page, "<li>3: ");
+  CHECK_CONTAINS(page, "<path class=\"measured\" d=\"M0.0 ");
+  CHECK(strstr(page, "id=\"series\"") == NULL); /* four are too few */
+  free(page);
+  for (int i = 0; i < 5; i++) cuxas_overview_row_clear(&row[i]);
+}
+
+static void test_five_scans_are_a_series(void)
+{
+  const char *const rest =
+      "\"answer\": {\"sentence\": \"Cu(I).\", \"surroundings\": {\"oxidation_state\": {\"0\": 0, \"1\": 0.9, "
+      "\"2\": 0.1}, \"coordination\": {\"2\": 0.7, \"4\": 0.3}, \"ligand\": {\"oxide\": 0.8}, \"distance_A\": "
+      "{\"mean\": 1.85, \"sd\": 0.1}}, \"edge\": {\"L3\": {\"onset_eV\": {\"value\": 931.25, \"sd\": 0.02}}}},"
+      "\"standards_mixture\": {\"fits\": [{\"chosen\": true, \"components\": [{\"name\": \"Cu2O\", \"share\": "
+      "0.75, \"interval\": [0.7, 0.8]}]}]},";
+  cuxas_overview_row row[5];
+  for (int i = 0; i < 5; i++) row[i] = make_scan(931.0 + 0.2 * i, 0.0, 1, rest);
+  CHECK_TEXT(row[0].around, "Cu(I) 90 %, 2-fold 70 %, oxide 80 %, 1.85 \xC3\x85");
+  CHECK_NEAR(row[0].number[CUXAS_OVERVIEW_ONSET], 931.25, 0.0);
+  CHECK(row[0].n_share == 1 && strcmp(row[0].share[0].name, "Cu2O") == 0 && fabs(row[0].share[0].high - 0.8) < 1e-12);
+  char *page = print(write_page, row, 5), *csv = print(cuxas_overview_write_csv, row, 5);
+  CHECK_CONTAINS(page, "id=\"series\"");
+  CHECK_CONTAINS(page, "Cu(I).<br><small>Cu(I) 90 %");
+  CHECK_CONTAINS(csv, ",0,0.9,0.1,931.25,0.02,");
+  free(page);
+  free(csv);
+  for (int i = 0; i < 5; i++) cuxas_overview_row_clear(&row[i]);
+}
+
 int main(void)
 {
   RUN(test_a_row_has_the_best_and_its_margin);
@@ -147,5 +212,7 @@ int main(void)
   RUN(test_csv_has_as_many_fields_in_every_line);
   RUN(test_names_stay_text_in_a_page);
   RUN(test_text_fits_in_100_columns);
+  RUN(test_scans_that_differ_by_noise_are_equal_and_moved_ones_are_not);
+  RUN(test_five_scans_are_a_series);
   return CHECK_REPORT();
 }
