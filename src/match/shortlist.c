@@ -335,10 +335,18 @@ static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_
   return CUXAS_OK;
 }
 
-static int by_place(const void *a, const void *b)
+/* Which of the stage's has this rank; its hits may be some of a ranking, in its order. */
+static size_t find_rank(const stage *work, const cuxas_hits *by_prediction, size_t rank)
 {
-  const size_t left = *(const size_t *)a, right = *(const size_t *)b;
-  return (left > right) - (left < right);
+  size_t low = 0, high = work->n;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (by_prediction->hit[work->i_hit[middle]].rank < rank)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
 }
 
 /* What else is known, in the order of the new ranking. */
@@ -347,11 +355,10 @@ static cuxas_status pair(const stage *work, const cuxas_hits *by_prediction, con
 {
   const size_t n_energy = query->grid.n_energy;
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
-    const size_t       i_hit   = shortlist->hits->hit[i].rank_predicted - 1;
-    const size_t      *place   = bsearch(&i_hit, work->i_hit, work->n, sizeof *work->i_hit, by_place);
+    const size_t       k       = find_rank(work, by_prediction, shortlist->hits->hit[i].rank_predicted);
     cuxas_shortlisted *own     = &shortlist->candidate[i];
-    const double      *shifted = by_prediction->hit[i_hit].shifted;
-    *own                       = work->own[place - work->i_hit];
+    const double      *shifted = by_prediction->hit[work->i_hit[k]].shifted;
+    *own                       = work->own[k];
     own->is_doubtful           = own->error > shortlist->limit;
     if (shifted == NULL) continue;
     if ((own->predicted = cuxas_new(err, n_energy, sizeof *own->predicted)) == NULL) return CUXAS_ENOMEM;
