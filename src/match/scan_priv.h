@@ -5,7 +5,9 @@
 #include "match/search.h"
 #include "match/whiten.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+/* As in predict/m3gnet_priv.h; products and sums stay apart, so that all of them give the same bits. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&                           \
+    !defined(CUXAS_ONE_PROCESSOR)
 #define CUXAS_SCAN_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CUXAS_SCAN_CLONES
