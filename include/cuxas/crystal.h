@@ -96,6 +96,8 @@ bool cuxas_formula_read(const char *name, char ret_formula[CUXAS_FORMULA_SIZE]);
 /* ---- symmetry: which absorber sites of a crystal are equivalent, and what space group it has ---- */
 
 #define CUXAS_SYMPREC_A 0.01 /* default tolerance on positions, angstrom */
+#define CUXAS_SYMMETRY_MOST_SITES                                                                                      \
+  2000 /* spglib takes 10 s for so many atoms, and minutes for 10^4: no symmetry is sought among more */
 
 /* Orbits of absorber sites, ordered by their first site. */
 typedef struct {
@@ -104,7 +106,7 @@ typedef struct {
   size_t *multiplicity; /* (n_orbit) sites in the orbit within this cell */
   size_t  n_site;       /* sites in the crystal */
   size_t *orbit_of;     /* (n_site) orbit of each site; SIZE_MAX for other elements */
-  bool    found;        /* false: no symmetry could be found, every absorber is its own orbit */
+  bool    found;        /* false: no symmetry could be found, or was sought, every absorber is its own orbit */
 } cuxas_orbits;
 
 /* cuxas_symmetry_find_orbits() - symmetry-distinct sites of one element

@@ -615,8 +615,9 @@ cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorb
   }
 
   /* a single absorber is its own orbit: nothing to ask, and spglib takes much of the time of a prediction */
-  orbits->found = n_absorber > 1 && (cuxas_neighbors_tell_orbits(crystal, absorber, symprec_A, class_of) ||
-                                     ask_spglib(crystal, position, symprec_A, class_of));
+  orbits->found =
+      n_absorber > 1 && (cuxas_neighbors_tell_orbits(crystal, absorber, symprec_A, class_of) ||
+                         (n_site <= CUXAS_SYMMETRY_MOST_SITES && ask_spglib(crystal, position, symprec_A, class_of)));
   for (size_t i = 0; !orbits->found && i < n_site; i++) class_of[i] = i;
   if (n_absorber == 1) orbits->found = true;
 

@@ -196,6 +196,24 @@ static void test_without_symmetry_every_absorber_is_its_own_orbit(void)
   cuxas_crystal_free(crystal);
 }
 
+/* A disordered chain of more atoms than symmetry is sought among; at once, where spglib takes minutes. */
+static void test_no_symmetry_is_sought_among_very_many_atoms(void)
+{
+  const size_t   n         = CUXAS_SYMMETRY_MOST_SITES + 1;
+  cuxas_crystal *crystal   = cuxas_crystal_new(n);
+  crystal->lattice_A[0][0] = crystal->lattice_A[1][1] = 5.0;
+  crystal->lattice_A[2][2]                            = 2.5 * (double)n;
+  for (size_t i = 0; i < n; i++) {
+    crystal->atomic_number[i] = CU;
+    crystal->fractional[i][0] = 0.2 * (double)(i * i % 7) / 7.0;
+    crystal->fractional[i][2] = ((double)i + 0.1 * (double)(i % 3)) / (double)n;
+  }
+  cuxas_orbits *orbits = find(crystal);
+  CHECK(!orbits->found && orbits->n_orbit == n);
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+}
+
 static void test_one_absorber_is_one_orbit(void)
 {
   cuxas_crystal *crystal = NULL;
@@ -320,6 +338,7 @@ int main(void)
   RUN(test_tolerance_decides_on_slightly_different_sites);
   RUN(test_missing_absorber);
   RUN(test_without_symmetry_every_absorber_is_its_own_orbit);
+  RUN(test_no_symmetry_is_sought_among_very_many_atoms);
   RUN(test_one_absorber_is_one_orbit);
   RUN(test_multiplicities_of_literature_sites);
   RUN(test_multiplicities_of_training_sites);
