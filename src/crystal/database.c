@@ -333,11 +333,12 @@ cuxas_status cuxas_database_add(cuxas_database_writer *writer, const char *name,
   cuxas_status status = compress_gzip(bytes, n_byte, &packed, &n_packed, err);
   if (status != CUXAS_OK) return status;
   sqlite3_reset(writer->insert);
-  sqlite3_bind_text(writer->insert, 1, name, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(writer->insert, 2, format, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_blob64(writer->insert, 3, packed, n_packed, SQLITE_TRANSIENT);
+  sqlite3_bind_text(writer->insert, 1, name, -1, SQLITE_STATIC); /* a copy could fail, and would be NULL */
+  sqlite3_bind_text(writer->insert, 2, format, -1, SQLITE_STATIC);
+  sqlite3_bind_blob64(writer->insert, 3, packed, n_packed, SQLITE_STATIC);
+  const int step = sqlite3_step(writer->insert);
   free(packed);
-  switch (sqlite3_step(writer->insert)) {
+  switch (step) {
   case SQLITE_DONE: return CUXAS_OK;
   case SQLITE_CONSTRAINT: return cuxas_fail(err, CUXAS_EEXIST, "two structures are called %s", name);
   default: return fail(writer->db, "new database", err);

@@ -396,8 +396,8 @@ cuxas_status cuxas_archive_commit(cuxas_archive *archive, cuxas_error *err)
 cuxas_status cuxas_archive_say(cuxas_archive *archive, const char *key, const char *value, cuxas_error *err)
 {
   sqlite3_stmt *row = archive->statement[SAY];
-  sqlite3_bind_text(row, 1, key, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(row, 2, value, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC); /* here and below: a copy could fail, and would be NULL */
+  sqlite3_bind_text(row, 2, value, -1, SQLITE_STATIC);
   const int step = sqlite3_step(row);
   sqlite3_reset(row);
   return step == SQLITE_DONE ? CUXAS_OK : fail(archive, err);
@@ -431,17 +431,17 @@ cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const
   pack_surroundings(&known->surroundings, number);
   for (size_t i = 0; i < known->warnings.n_warning; i++)
     n += (size_t)snprintf(warnings + n, sizeof warnings - n, "%s%s", i > 0 ? "\n" : "", known->warnings.text[i]);
-  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
   sqlite3_bind_int64(row, 2, archive->model_id);
-  sqlite3_bind_text(row, 3, prediction->formula, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(row, 4, elements, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(row, 3, prediction->formula, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 4, elements, -1, SQLITE_STATIC);
   sqlite3_bind_int64(row, 5, (sqlite3_int64)prediction->n_absorber);
   sqlite3_bind_int64(row, 6, (sqlite3_int64)known->n_distinct);
   sqlite3_bind_double(row, 7, prediction->domain.distance); /* NaN is stored as NULL */
   sqlite3_bind_int(row, 8, prediction->domain.outside);
   sqlite3_bind_int(row, 9, prediction->symmetry_found);
-  sqlite3_bind_text(row, 10, warnings, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_blob64(row, 11, number, sizeof number, SQLITE_TRANSIENT);
+  sqlite3_bind_text(row, 10, warnings, -1, SQLITE_STATIC);
+  sqlite3_bind_blob64(row, 11, number, sizeof number, SQLITE_STATIC);
   cuxas_status status = bind_spectra(archive, known, row, err);
   if (status == CUXAS_OK && sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
   sqlite3_reset(row);
@@ -486,11 +486,11 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
     status = cuxas_fail_at(err, cuxas_no_memory(err), archive->path);
     goto done;
   }
-  sqlite3_bind_text(row, 1, name, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
   sqlite3_bind_text(row, 2, format, -1, SQLITE_STATIC);
-  sqlite3_bind_blob64(row, 3, packed, n_packed, SQLITE_TRANSIENT);
-  sqlite3_bind_text(row, 4, candidate->label, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(row, 5, sha256, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(row, 3, packed, n_packed, SQLITE_STATIC);
+  sqlite3_bind_text(row, 4, candidate->label, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 5, sha256, -1, SQLITE_STATIC);
   if (sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
   sqlite3_reset(row);
 done:

@@ -14,11 +14,11 @@ if [ "$2" = table ]; then
   awk '
     !($1 in n) { order[++n_target] = $1 }
     { text = $0; for (i = 0; i < 6; i++) sub(/^ *[^ ]+ +/, "", text)
-      n[$1] += $2; spent[$1] += $3 > 0 ? $2 / $3 : 0; last[$1] = sprintf("%7d %8d %7d", $4, $5, $6)
+      n[$1] += $2; spent[$1] += ($3 > 0 ? $2 / $3 : 0); last[$1] = sprintf("%7d %8d %7d", $4, $5, $6)
       if (!($1 in outcome) || outcome[$1] == "clean") outcome[$1] = text }
     END { for (i = 1; i <= n_target; i++) { t = order[i]; all += n[t]; time += spent[t]
-            printf "%-9s %11d %8d %s %s\n", t, n[t], spent[t] > 0 ? n[t] / spent[t] : 0, last[t], outcome[t] }
-          printf "%-9s %11d %8d\n", "all", all, time > 0 ? all / time : 0 }' "$build/runs"
+            printf "%-9s %11d %8d %s %s\n", t, n[t], (spent[t] > 0 ? n[t] / spent[t] : 0), last[t], outcome[t] }
+          printf "%-9s %11d %8d\n", "all", all, (time > 0 ? all / time : 0) }' "$build/runs"
   exit
 fi
 
