@@ -61,6 +61,31 @@ const CHECKS = {
     expect(find("#answer").hidden, "an answer is shown");
   },
   "back to the first"() { find("#files input").click(); },
+  removed() { done(); expect(all("#dropped li").length === 0 && find("#library input[value=bundled]").checked && find("#library input[value=both]").disabled, "still there"); },
+  "remove the candidate"() { find("#dropped button").click(); },
+  "take a line off"() { const choice = find("#how select[name=pre_edge]"); choice.value = "line"; choice.dispatchEvent(new Event("input", { bubbles: true })); },
+  "leave the pre-edge"() { const choice = find("#how select[name=pre_edge]"); choice.value = ""; choice.dispatchEvent(new Event("input", { bubbles: true })); },
+  "pre-edge"() {
+    done();
+    expect(find("#prepared path") !== null && find("#prepared-note").textContent.includes("as it is compared"), find("#prepared-note").textContent);
+    expect(page() && page().body.textContent.includes("920") && /pre-edge/i.test(page().body.textContent), "not in the report");
+  },
+  second() { done(); expect(all("#files li").length === 2 && !find("#several").hidden && !find("#answer").hidden, "one file"); },
+  calibrate() {
+    const choose = (name, text) => { const select = find("#how select[name=" + name + "]"); select.value = Array.from(select.options).find((option) => option.textContent.includes(text)).value; select.dispatchEvent(new Event("input", { bubbles: true })); };
+    choose("calibrate", "moved scan"); choose("as", "<b>scan");
+  },
+  calibrated() { done(); expect(/moved by -1\.[45]/.test(find("#prepared-note").textContent), find("#prepared-note").textContent); expect(!find("#answer").hidden, "no answer"); },
+  merge() { for (const input of all("#files input[type=checkbox]")) input.click(); },
+  merged() { done(); expect(find("#description").textContent.includes("merged 2"), find("#description").textContent.slice(0, 300)); },
+  "do not"() { for (const input of all("#files input[type=checkbox]")) input.click(); for (const name of ["calibrate", "as"]) { const select = find("#how select[name=" + name + "]"); select.value = ""; select.dispatchEvent(new Event("input", { bubbles: true })); } },
+  overview() { if (find("#overview").hidden && !document.body.hasAttribute("aria-busy")) find("#overview-ask").click(); done(); expect(all("#overview tbody tr").length === 2 && all("#overview tbody td").length === 8 && !find("#overview-save").hidden, "no rows"); },
+  simulate() { find("#simulate").value = "10"; find("#no-elements").click(); find("#simulate").dispatchEvent(new Event("change", { bubbles: true })); },
+  busy() { expect(document.body.hasAttribute("aria-busy") && !find("#progress").hidden && !find("#cancel").hidden, "not busy"); },
+  cancel() { find("#cancel").click(); },
+  cancelled() { done(); expect(find("#answer-problem").textContent === "cancelled", find("#answer-problem").textContent); find("#simulate").value = ""; },
+  "remove the second"() { all("#elements button").find((button) => button.textContent === "O").click(); all("#files li button")[1].click(); },
+  "one file"() { done(); expect(all("#files li").length === 1 && find("#several").hidden && !find("#answer").hidden, "files " + all("#files li").length); },
   layout() {
     expect(document.documentElement.scrollWidth <= innerWidth, "the page is " + document.documentElement.scrollWidth + " wide");
     for (const node of all("main *")) {

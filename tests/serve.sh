@@ -72,6 +72,32 @@ for path in "$work"/bad/*; do
   done
 done >"$work/hostile.log"
 check "$n broken files end no server ($(head -n 1 "$work/hostile.log"))" sh -c 'test "$1" -gt 5 && test ! -s "$2" && kill -0 "$3"' check "$n" "$work/hostile.log" "$server"
+# -- what the page asks for --
+number=$(file "$top/examples/01-match/Cu2O.csv" Cu2O.csv)
+awk -F, 'NR <= 8 { print; next } { printf "%.3f,%s,%s\n", $1 + 1.5, $2, $3 }' "$top/examples/01-match/Cu2O.csv" >"$work/moved.csv"
+moved=$(file "$work/moved.csv" "moved%20scan.csv")
+what="elements=Cu,O&library=bundled"
+report() { ask "${address}report?form=json&$what&$1"; }
+check "an energy axis is tied to a standard of the session" sh -c 'echo "$1" | grep -q "\"axis_shift_eV\":-1\.[4-6]"' check "$(ask "${address}read?file=$moved&calibrate=$moved&as=$number")"
+check "a report says by which, without where they lay" sh -c 'echo "$1" | tr -d "\n\t" | grep -q "\"calibrate\": *\"moved scan.csv=Cu2O.csv\"" && ! echo "$1" | grep -q cuxas-serve' check "$(report "file=$moved&calibrate=$moved&as=$number")"
+check "bundled standards can be named, files of the machine cannot" sh -c 'curl -s "$1standards" | grep -q "CuO_TEY" && curl -s "$1read?file=$2&calibrate=$2&as=/etc/passwd" | grep -q "no such file"' check "$address" "$number"
+check "scans are merged under their names" sh -c 'echo "$1" | tr -d "\n\t" | grep -q "\"merge\": *\[\"moved_scan.csv\"\]" && ! echo "$1" | grep -q cuxas-serve' check "$(report "file=$number&merge=$moved")"
+check "a pre-edge is taken off" sh -c 'echo "$1" | grep -q "\"pre-edge\"" && echo "$1" | tr -d "\n\t" | grep -q "\"pre-edge\": *\"line:920"' check "$(report "file=$number&pre_edge=line&pre_low=920&pre_high=928")"
+for wrong in "pre_edge=line&pre_low=928&pre_high=920" "pre_edge=x" "pre_edge=line&pre_low=a&pre_high=b" "simulate=-1" "mixture=9" "range=a" "elements=Xx" "merge=99" "calibrate=99&as=CuO_TEY" "dataset=%2F..&scan=77"; do
+  check "$wrong is refused in a line" sh -c 'test "$1" = 422 && kill -0 "$2"' check "$(code "${address}report?$wrong&form=json&$what&file=$number")" "$server"
+done
+check "an overview has a row for every file, also for what cannot be answered" sh -c 'test "$(echo "$1" | grep -o "\"scan\":" | wc -l)" = 2 && echo "$1" | grep -q "\"best\":\"Cu2O" && echo "$1" | grep -q "\"reason\":"' check \
+  "$(ask "${address}overview?$what&files=$number,$(file "$work/no.csv" no.csv)")"
+check "it comes as a table, too" sh -c 'curl -s "$1" | head -n 1 | grep -q "^scan,"' check "${address}overview?$what&files=$number&form=csv"
+ask -o "$work/late" "${address}report?form=json&library=bundled&file=$number&simulate=10&turn=5" &
+late=$!
+sleep 1
+check "a question can be cancelled" test "$(code -d '' "${address}cancel?turn=5")" = 200
+wait "$late"
+check "and says so ($(head -c 200 "$work/late"))" grep -q '"error":"cancelled"' "$work/late"
+check "a removed file is gone" sh -c 'test "$1" = 200 && test "$2" = 422' check "$(code -d '' "${address}remove?file=$moved")" "$(code "${address}read?file=$moved")"
+check "what is not there is not removed" test "$(code -d '' "${address}remove?candidate=..%2Fm0")" = 422
+
 check "a candidate's name cannot leave its folder" sh -c 'curl -s --data-binary "@$1" "$2candidate?name=..%2F..%2Fescaped.cif" | grep -q "dropped" && test ! -e "$3/escaped.cif" && test ! -e "$3/../escaped.cif"' \
   check "$stage/share/cuxas/structures/CuO.cif" "$address" "$work/tmp"
 check "dropped candidates are nobody else's to read" test "$(stat -c %a "$work"/tmp/cuxas-serve.*)" = 700
@@ -148,8 +174,35 @@ check "elements narrow the answer at once" wait_for "cuprous oxide"
 see "the report can be saved in every form" downloads
 type_into "#candidate" "$stage/share/cuxas/structures/CuO.cif"
 check "a dropped structure is a candidate" wait_for dropped
+run() { printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync" >/dev/null; }
+run "remove the candidate"
+check "and can be removed again" wait_for removed
 type_into 'input[name=\"low\"]' 930
 check "a range is shown and obeyed" wait_for ranged
+type_into 'input[name=\"low\"]' '\uE003\uE003\uE003'
+run "take a line off"
+type_into 'input[name=\"pre_low\"]' 920
+type_into 'input[name=\"pre_high\"]' 928
+check "a pre-edge is taken off, and drawn" wait_for "pre-edge"
+keep_picture serve-reading
+run "leave the pre-edge"
+cp "$work/moved.csv" "$work/moved scan.csv"
+type_into "#measured" "$work/moved scan.csv"
+check "a second file is shown" wait_for second
+run "calibrate"
+check "energies are moved by a scan that is known" wait_for calibrated
+run "merge"
+check "scans are merged" wait_for merged
+run "do not"
+run "overview"
+check "all files stand side by side" wait_for overview
+keep_picture serve-overview
+run "simulate"
+check "a long answer shows how far it is" wait_for busy
+run "cancel"
+check "and can be cancelled" wait_for cancelled
+run "remove the second"
+check "a measured file is removed" wait_for "one file"
 type_into "#measured" "$work/no.csv"
 check "a file that cannot be read says why" wait_for unreadable
 printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null

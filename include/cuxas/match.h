@@ -10,6 +10,7 @@
 #define CUXAS_MATCH_H
 #include "cuxas/catalog.h"
 #include "cuxas/compare.h"
+#include "cuxas/measured.h"
 #include "cuxas/predict.h"
 #include "cuxas/preprocess.h"
 
@@ -147,6 +148,10 @@ cuxas_status cuxas_session_use_data(cuxas_session *session, const char *data_fol
 /* cuxas_session_watch() - who is told how far the work is; NULL: nobody */
 void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress, void *user);
 
+/* cuxas_session_stop() - ends the question that is being answered, within its next part: it fails with CUXAS_EIO "stopped". For the
+ * progress callback, or another thread; the session can be asked again */
+void cuxas_session_stop(cuxas_session *session);
+
 /* cuxas_session_identify() - which candidates agree with a measured file, and how far can that be trusted?
  *
  *   path        "-": standard input
@@ -156,6 +161,18 @@ void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress
  *          cuxas_query_new() about the measurement; CUXAS_ENOMEM. */
 cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cuxas_result **ret_result,
                                     cuxas_error *err);
+
+/* Files that are read otherwise than they say by themselves, and scans of one sample that are merged. */
+typedef struct {
+  size_t                 n_path, n_scan;
+  const char *const     *path; /* (n_path) the first is the one that is named */
+  const char *const     *scan; /* (n_scan) of every file these, in place of how.scan */
+  cuxas_measured_options how;  /* near_eV 0: the Cu L3 edge */
+} cuxas_measured_source;
+
+/* cuxas_session_identify_source() - the same of such files; what was asked of them is among the report's settings */
+cuxas_status cuxas_session_identify_source(cuxas_session *session, const cuxas_measured_source *source,
+                                           cuxas_result **ret_result, cuxas_error *err);
 
 /* cuxas_session_identify_curve() - the same of numbers in memory
  *

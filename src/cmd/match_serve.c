@@ -1,28 +1,30 @@
 /* match_serve.c - cuxas-match on a page of one's own machine: a small server on the loopback address, one session
  *
- * Measured files stay in memory; candidates, which the library reads by path, go to a folder of their own that is removed at the
- * end. No other file is opened on request.
+ * What is dropped goes to a folder of its own that is removed at the end; no other file is opened on request. One question is
+ * answered at a time; a newer one, or the page's button, ends it.
  *
- * Contents: 1. state  2. uploads  3. reading  4. the question  5. the answer  6. requests  7. all of it */
+ * Contents: 1. state  2. uploads  3. reading  4. the question  5. the answer  6. several files  7. requests  8. all of it */
 #include "cmd/match_serve.h"
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/local_server.h"
 #include "cmd/match_options.h"
+#include "cmd/serve_dropped.h"
 #include "cmd/sources.h"
+#include "report/answer.h"
+#include "report/overview.h"
 #include "report/result.h"
 #include "write/text.h"
 
-#include <errno.h>
+#include <math.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 static const char PAGE[] =
 #include "cmd/serve.html.inc"
@@ -35,30 +37,19 @@ static const char SCRIPT[] =
 #include "cmd/serve.js.inc"
     ;
 
-/* Our choices: a beam time's scans fit, and nobody fills the memory. */
+/* Our choices. */
 enum {
-  MAX_MEASURED = 200,  /* files */
-  MAX_DROPPED  = 500,  /* candidates */
-  MAX_CURVE    = 1200, /* points of a curve on the page */
-  NAME_SIZE    = 120
+  MAX_CURVE      = 1200, /* points of a curve on the page */
+  MAX_QUESTION_S = 600   /* for an answer; it ends between two candidates */
 };
-#define MAX_TOTAL ((size_t)256 << 20) /* bytes of all measured files */
 
 /* 1. state */
 
 typedef struct {
-  char  *name, *bytes;
-  size_t n_byte;
-} measured_file;
-
-typedef struct {
   const cuxas_serve *serve;
   cuxas_options     *options;
-  char               folder[256]; /* of dropped candidates; "": not made yet */
-  pthread_mutex_t    lock;        /* of all that follows, but the progress */
-  size_t             n_file, n_file_byte, n_dropped;
-  measured_file      file[MAX_MEASURED];
-  char              *dropped[MAX_DROPPED];
+  pthread_mutex_t    lock; /* of all that follows, but the progress */
+  cuxas_dropped      dropped;
   cuxas_model       *model;
   cuxas_catalog     *catalog;
   cuxas_companions   companions;
@@ -67,11 +58,18 @@ typedef struct {
   cuxas_result      *result;
   cJSON             *command, *settings;
   char              *opened, *asked; /* question that the session, the result are for */
+  size_t             n_row;
+  cuxas_overview_row row[CUXAS_DROPPED_MAX_MEASURED]; /* of the last overview */
+  char              *rows_asked;
   pthread_mutex_t    progress_lock;
   const char        *what;
-  size_t             n_done, n_total;
+  size_t             n_done, n_total, i_file, n_file; /* of several files this one */
+  double             turn, ended_turn;                /* of the question in work; up to which all are to end */
+  time_t             deadline_s;
+  const char        *why_ended; /* NULL: it was not */
 } desk;
 
+/* Called by the session as its work goes on; ends it where nobody waits for it any more. */
 static void follow(const char *what, size_t n_done, size_t n_total, void *user)
 {
   desk *own = user;
@@ -79,7 +77,42 @@ static void follow(const char *what, size_t n_done, size_t n_total, void *user)
   own->what    = what;
   own->n_done  = n_done;
   own->n_total = n_total;
+  if (own->turn <= own->ended_turn) own->why_ended = "cancelled";
+  if (time(NULL) > own->deadline_s)
+    own->why_ended = "no answer within ten minutes: ask for fewer candidates or simulations";
+  if (own->why_ended != NULL && own->session != NULL) cuxas_session_stop(own->session);
   pthread_mutex_unlock(&own->progress_lock);
+}
+
+static void begin_turn(desk *own, const cuxas_server_request *asked)
+{
+  const char *turn = cuxas_server_word(asked, "turn");
+  pthread_mutex_lock(&own->progress_lock);
+  if (turn == NULL || !cuxas_text_parse_number(turn, &own->turn)) own->turn = HUGE_VAL;
+  own->deadline_s = time(NULL) + MAX_QUESTION_S;
+  own->why_ended  = NULL;
+  own->what       = "preparing";
+  own->n_done = own->n_total = own->i_file = own->n_file = 0;
+  pthread_mutex_unlock(&own->progress_lock);
+}
+
+static void end_turn(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  const char *turn = cuxas_server_word(asked, "turn");
+  double      last = HUGE_VAL;
+  if (turn != NULL) cuxas_text_parse_number(turn, &last);
+  pthread_mutex_lock(&own->progress_lock);
+  if (last > own->ended_turn && last < HUGE_VAL) own->ended_turn = last;
+  pthread_mutex_unlock(&own->progress_lock);
+  cuxas_server_answer_tree(to, MHD_HTTP_OK, cJSON_CreateObject());
+}
+
+static void forget_rows(desk *own)
+{
+  for (size_t i = 0; i < own->n_row; i++) cuxas_overview_row_clear(&own->row[i]);
+  free(own->rows_asked);
+  own->rows_asked = NULL;
+  own->n_row      = 0;
 }
 
 static void forget_answer(desk *own)
@@ -106,192 +139,106 @@ static void close_session(desk *own)
 
 static void end_desk(desk *own)
 {
+  forget_rows(own);
   close_session(own);
-  for (size_t i = 0; i < own->n_file; i++) {
-    free(own->file[i].name);
-    free(own->file[i].bytes);
-  }
-  for (size_t i = 0; i < own->n_dropped; i++) {
-    unlink(own->dropped[i]);
-    free(own->dropped[i]);
-  }
-  if (own->folder[0] != '\0') rmdir(own->folder);
+  cuxas_dropped_clear(&own->dropped);
   cuxas_companions_clear(&own->companions);
   cuxas_model_free(own->model);
 }
 
+static void refuse(desk *own, cuxas_error *err, cuxas_server_reply *to)
+{
+  if (own->why_ended != NULL) snprintf(err->message, sizeof err->message, "%s", own->why_ended);
+  cuxas_dropped_hide(&own->dropped, err->message);
+  cuxas_server_refuse_error(to, err);
+}
+
 /* 2. uploads */
 
-/* The file's name as a plain one: no folders, nothing hidden, nothing that a shell or a terminal takes for its own. */
-static void plain_name(const char *given, char name[NAME_SIZE])
+static void tell_dropped(size_t number, const char *opt_name, const char *what, cuxas_server_reply *to)
 {
-  static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+()";
-  const char       *start   = given + strlen(given);
-  size_t            n       = 0;
-  while (start > given && start[-1] != '/' && start[-1] != '\\') start--;
-  if (strlen(start) >= NAME_SIZE) start += strlen(start) - NAME_SIZE + 1; /* the suffix counts */
-  for (; start[n] != '\0'; n++) name[n] = strchr(PLAIN, start[n]) != NULL ? start[n] : '_';
-  name[n] = '\0';
-  if (n == 0) strcpy(name, "file");
-  if (name[0] == '.') name[0] = '_';
+  cJSON *tree = cJSON_CreateObject();
+  if (opt_name == NULL) cJSON_AddNumberToObject(tree, "file", (double)number);
+  if (opt_name != NULL) cJSON_AddNumberToObject(tree, "dropped", (double)number);
+  if (opt_name != NULL) cJSON_AddStringToObject(tree, "name", opt_name);
+  cJSON_AddStringToObject(tree, "what", what);
+  cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
 }
 
 static void take_measured(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
   const char *name = cuxas_server_word(asked, "name");
-  if (asked->n_body == 0) return cuxas_server_refuse(to, MHD_HTTP_UNPROCESSABLE_CONTENT, "the file is empty");
-  if (own->n_file == MAX_MEASURED || own->n_file_byte + asked->n_body > MAX_TOTAL)
-    return cuxas_server_refuse(to, MHD_HTTP_CONTENT_TOO_LARGE, "no room for more files: start the program anew");
-  measured_file *file = &own->file[own->n_file];
-  if ((file->name = cuxas_copy_text(NULL, name != NULL ? name : "file")) == NULL)
-    return cuxas_server_refuse(to, MHD_HTTP_INSUFFICIENT_STORAGE, "memory ran out");
-  file->bytes  = asked->body;
-  file->n_byte = asked->n_body;
-  asked->body  = NULL;
-  own->n_file_byte += file->n_byte;
-  cJSON *tree = cJSON_CreateObject();
-  cJSON_AddNumberToObject(tree, "file", (double)own->n_file++);
-  cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
-}
-
-/* What a dropped file is: the formula of a structure, or a measured standard. */
-static cuxas_status look_at(const char *name, const cuxas_server_request *asked, char what[CUXAS_FORMULA_SIZE],
-                            cuxas_error *err)
-{
-  const cuxas_measured_options how      = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
-  cuxas_crystal               *crystal  = NULL;
-  cuxas_spectrum              *spectrum = NULL;
-  cuxas_error                  unused;
-  cuxas_status                 status = cuxas_crystal_from_memory(name, asked->body, asked->n_body, &crystal, err);
-  if (status == CUXAS_OK)
-    cuxas_crystal_formula(crystal, what);
-  else if (cuxas_measured_parse_bytes(name, asked->body, asked->n_body, &how, &spectrum, NULL, &unused) == CUXAS_OK) {
-    strcpy(what, "measured standard");
-    status = CUXAS_OK;
-  }
-  cuxas_crystal_free(crystal);
-  cuxas_spectrum_free(spectrum);
-  return status;
-}
-
-static cuxas_status make_folder(desk *own, cuxas_error *err)
-{
-  const char *top = getenv("TMPDIR");
-  if (own->folder[0] != '\0') return CUXAS_OK;
-  const int n = snprintf(own->folder, sizeof own->folder, "%s/cuxas-serve.XXXXXX", top != NULL && *top ? top : "/tmp");
-  if (n > 0 && (size_t)n < sizeof own->folder && mkdtemp(own->folder) != NULL) return CUXAS_OK;
-  own->folder[0] = '\0';
-  return cuxas_fail(err, CUXAS_EIO, "no folder for candidates: %s", strerror(errno));
-}
-
-static cuxas_status write_body(const void *what, FILE *out, cuxas_error *err)
-{
-  const cuxas_server_request *asked = what;
-  (void)err;
-  fwrite(asked->body, 1, asked->n_body, out);
-  return CUXAS_OK;
-}
-
-/* One of the same name is replaced. */
-static cuxas_status keep_candidate(desk *own, const char *name, const cuxas_server_request *asked, cuxas_error *err)
-{
-  cuxas_status status = make_folder(own, err);
-  if (status != CUXAS_OK) return status;
-  char  *path = cuxas_path_join(own->folder, name, NULL);
-  size_t i    = 0;
-  if (path == NULL) return cuxas_no_memory(err);
-  while (i < own->n_dropped && strcmp(own->dropped[i], path) != 0) i++;
-  if (i == MAX_DROPPED)
-    status = cuxas_fail(err, CUXAS_ERANGE, "%s: %d candidates are the most", name, MAX_DROPPED);
+  cuxas_error err  = {0};
+  if (cuxas_dropped_take_measured(&own->dropped, name != NULL ? name : "file", asked->body, asked->n_body, &err) ==
+      CUXAS_OK)
+    tell_dropped(own->dropped.n_measured - 1, NULL, "measured", to);
   else
-    status = cuxas_output_write(path, true, write_body, asked, err);
-  if (status == CUXAS_OK && i == own->n_dropped)
-    own->dropped[own->n_dropped++] = path;
-  else
-    free(path);
-  return status;
+    refuse(own, &err, to);
 }
 
 static void take_candidate(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
-  char        name[NAME_SIZE], what[CUXAS_FORMULA_SIZE];
-  cuxas_error err   = {0};
-  const char *given = cuxas_server_word(asked, "name");
-  plain_name(given != NULL ? given : "file", name);
-  if (asked->n_body == 0) return cuxas_server_refuse(to, MHD_HTTP_UNPROCESSABLE_CONTENT, "the file is empty");
-  if (look_at(name, asked, what, &err) != CUXAS_OK || keep_candidate(own, name, asked, &err) != CUXAS_OK)
-    return cuxas_server_refuse_error(to, &err);
+  const char *name = cuxas_server_word(asked, "name");
+  char        plain[CUXAS_DROPPED_NAME_SIZE], what[CUXAS_FORMULA_SIZE];
+  cuxas_error err = {0};
+  forget_rows(own);
   close_session(own); /* its candidates are others now */
-  cJSON *tree = cJSON_CreateObject();
-  cJSON_AddNumberToObject(tree, "dropped", (double)own->n_dropped);
-  cJSON_AddStringToObject(tree, "what", what);
-  cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
+  cuxas_dropped_plain_name(name != NULL ? name : "file", plain);
+  if (cuxas_dropped_take_candidate(&own->dropped, plain, asked->body, asked->n_body, what, &err) == CUXAS_OK)
+    tell_dropped(own->dropped.n_candidate, plain, what, to);
+  else
+    refuse(own, &err, to);
+}
+
+static void remove_dropped(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  const char         *number = cuxas_server_word(asked, "file");
+  cuxas_error         err    = {0};
+  cuxas_dropped_file *file;
+  const cuxas_status  status =
+      number != NULL ? cuxas_dropped_measured(&own->dropped, number, &file, &err)
+                      : cuxas_dropped_candidate(&own->dropped, cuxas_server_word(asked, "candidate"), &file, &err);
+  if (status != CUXAS_OK) return refuse(own, &err, to);
+  forget_rows(own);
+  close_session(own);
+  cuxas_dropped_forget(&own->dropped, file);
+  tell_dropped(own->dropped.n_candidate, "", "removed", to);
 }
 
 /* 3. reading */
 
-/* A word as an option's value, or the option as the command line left it. */
-static cuxas_status take_option(desk *own, const cuxas_server_request *asked, const char *word, const char *option,
-                                cuxas_error *err)
+static cuxas_page_question question_on(desk *own, const cuxas_server_request *asked)
 {
-  const char *value = cuxas_server_word(asked, word);
-  if (cuxas_options_is_given(own->options, option)) return CUXAS_OK;
-  cuxas_options_reset(own->options, option);
-  return value != NULL ? cuxas_options_set(own->options, option, value, err) : CUXAS_OK;
+  return (cuxas_page_question){&own->dropped, own->options, own->companions.standards, asked};
 }
 
 static cuxas_status take_options(desk *own, const cuxas_server_request *asked, cuxas_error *err)
 {
-  static const char *const OPTION[][2] = {{"energy", "energy-column"},
-                                          {"signal", "signal"},
-                                          {"i0", "i0"},
-                                          {"scan", "scan"},
-                                          {"invert", "invert"},
-                                          {"transmission", "transmission"},
-                                          {"range", "range"},
-                                          {"elements", "elements"},
-                                          {"mixture", "mixture"},
-                                          {"", "smooth"},
-                                          {"", "fwhm"},
-                                          {"", "shift-window"}};
-  cuxas_element_set        set;
-  const char              *elements = cuxas_server_word(asked, "elements");
-  cuxas_status             status   = elements != NULL ? cuxas_composition_parse(elements, &set, err) : CUXAS_OK;
-  for (size_t i = 0; i < sizeof OPTION / sizeof *OPTION && status == CUXAS_OK; i++)
-    status = take_option(own, asked, OPTION[i][0], OPTION[i][1], err);
-  return status;
+  const cuxas_page_question of = question_on(own, asked);
+  return cuxas_page_take_options(&of, err);
 }
 
-static cuxas_status find_file(desk *own, const cuxas_server_request *asked, const measured_file **ret_file,
-                              cuxas_error *err)
+static cuxas_status read_measured(desk *own, const cuxas_dropped_file *file, cuxas_measurement *ret_measurement,
+                                  cuxas_error *err)
 {
-  const char *number = cuxas_server_word(asked, "file");
-  char       *end    = NULL;
-  const long  i      = number != NULL ? strtol(number, &end, 10) : -1;
-  if (i < 0 || (size_t)i >= own->n_file || *end != '\0') return cuxas_fail(err, CUXAS_ERANGE, "there is no such file");
-  *ret_file = &own->file[i];
+  const cuxas_status   status = cuxas_match_options_measure(own->options, file->path, ret_measurement, err);
+  cuxas_measured_info *info   = ret_measurement->info;
+  if (status != CUXAS_OK) return status;
+  cuxas_dropped_hide(&own->dropped, info->path);
+  for (size_t i = 0; i < info->n_merged; i++) cuxas_dropped_hide(&own->dropped, info->merged[i].name);
+  for (size_t i = 0; i < info->warnings.n_warning; i++) cuxas_dropped_hide(&own->dropped, info->warnings.text[i]);
   return CUXAS_OK;
 }
 
-static cuxas_status read_measured(desk *own, const measured_file *file, cuxas_measurement *ret_measurement,
-                                  cuxas_error *err)
-{
-  cuxas_measured_options how = cuxas_match_options_columns(own->options);
-  how.scan                   = cuxas_options_text(own->options, "scan");
-  *ret_measurement           = (cuxas_measurement){0};
-  cuxas_hash_memory(file->bytes, file->n_byte, ret_measurement->sha256);
-  return cuxas_measured_parse_bytes(file->name, file->bytes, file->n_byte, &how, &ret_measurement->spectrum,
-                                    &ret_measurement->info, err);
-}
-
-static cJSON *tell_curve(const cuxas_spectrum *spectrum)
+static cJSON *tell_curve(const double *opt_energy_eV, const cuxas_grid *grid, const double *mu, size_t n_point)
 {
   cJSON       *curve    = cJSON_CreateObject();
   cJSON       *energies = cJSON_AddArrayToObject(curve, "energy_eV"), *values = cJSON_AddArrayToObject(curve, "mu");
-  const size_t step = 1 + spectrum->n_point / MAX_CURVE;
-  for (size_t i = 0; i < spectrum->n_point; i += step) {
-    cJSON_AddItemToArray(energies, cJSON_CreateNumber(spectrum->energy_eV[i]));
-    cJSON_AddItemToArray(values, cJSON_CreateNumber(spectrum->mu[i]));
+  const size_t step = 1 + n_point / MAX_CURVE;
+  for (size_t i = 0; i < n_point; i += step) {
+    const double energy_eV = opt_energy_eV != NULL ? opt_energy_eV[i] : grid->start_eV + (double)i * grid->step_eV;
+    cJSON_AddItemToArray(energies, cJSON_CreateNumber(energy_eV));
+    cJSON_AddItemToArray(values, cJSON_CreateNumber(mu[i]));
   }
   return curve;
 }
@@ -312,21 +259,57 @@ static cJSON *tell_reading(const cuxas_measurement *measurement)
   for (size_t i = 0; i < info->warnings.n_warning; i++)
     cJSON_AddItemToArray(warnings, cJSON_CreateString(info->warnings.text[i]));
   cJSON_AddStringToObject(tree, "description", description != NULL ? description : "");
-  cJSON_AddItemToObject(tree, "curve", tell_curve(measurement->spectrum));
+  cJSON_AddStringToObject(tree, "format", info->format);
+  cJSON_AddStringToObject(tree, "detection", info->detection_mode);
+  cJSON_AddItemToObject(
+      tree, "curve",
+      tell_curve(measurement->spectrum->energy_eV, NULL, measurement->spectrum->mu, measurement->spectrum->n_point));
   free(description);
   return tree;
 }
 
+/* As it will be compared: from the pre-edge to the grid of the model; or why that cannot be. */
+static void tell_prepared(desk *own, cuxas_dropped_file *file, cuxas_measurement *measurement, cJSON *tree)
+{
+  cuxas_match_choice *choice = cuxas_new(NULL, 1, sizeof *choice);
+  cuxas_error         err    = {0};
+  cuxas_status        status = CUXAS_ENOMEM;
+  if (choice == NULL) return;
+  if ((status = cuxas_match_options_settle_eels(own->options, measurement->info, own->model, &err)) == CUXAS_OK &&
+      (status = cuxas_match_options_settle(own->options, own->model, &err)) == CUXAS_OK) {
+    cuxas_match_options_session(own->options, own->model, choice);
+    status = cuxas_source_calibrate(own->options, own->model, choice, &err);
+  }
+  if (status == CUXAS_OK) status = cuxas_measurement_prepare(measurement, file->name, own->model, &choice->match, &err);
+  if (status == CUXAS_OK) {
+    const cuxas_prepared *prepared = measurement->prepared;
+    cJSON_AddItemToObject(tree, "prepared", tell_curve(NULL, &prepared->grid, prepared->mu, prepared->grid.n_energy));
+    cJSON_AddNumberToObject(tree, "axis_shift_eV", choice->preprocess.axis_shift_eV);
+  } else {
+    cuxas_dropped_hide(&own->dropped, err.message);
+    cJSON_AddStringToObject(tree, "problem", err.message);
+  }
+  free(choice);
+}
+
 static void tell_read(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
-  cuxas_error          err         = {0};
-  cuxas_measurement    measurement = {0};
-  const measured_file *file;
-  if (find_file(own, asked, &file, &err) == CUXAS_OK && take_options(own, asked, &err) == CUXAS_OK &&
-      read_measured(own, file, &measurement, &err) == CUXAS_OK)
-    cuxas_server_answer_tree(to, MHD_HTTP_OK, tell_reading(&measurement));
-  else
-    cuxas_server_refuse_error(to, &err);
+  cuxas_error         err         = {0};
+  cuxas_measurement   measurement = {0};
+  cuxas_dropped_file *file;
+  char               *entries = NULL;
+  begin_turn(own, asked);
+  if (cuxas_dropped_measured(&own->dropped, cuxas_server_word(asked, "file"), &file, &err) == CUXAS_OK &&
+      take_options(own, asked, &err) == CUXAS_OK && read_measured(own, file, &measurement, &err) == CUXAS_OK) {
+    cJSON *tree = tell_reading(&measurement);
+    if (cuxas_measured_list(file->path, CUXAS_MEASUREMENT_NEAR_EV, &entries, NULL) == CUXAS_OK)
+      cJSON_AddStringToObject(tree, "entries", entries);
+    tell_prepared(own, file, &measurement, tree);
+    cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
+  } else {
+    refuse(own, &err, to);
+  }
+  free(entries);
   cuxas_measurement_clear(&measurement);
 }
 
@@ -346,33 +329,37 @@ static cuxas_status list_candidates(desk *own, const cuxas_server_request *asked
   const size_t             n_library = has_word(asked, "library", "dropped") ? 0
                                        : own->serve->n_candidate > 0         ? own->serve->n_candidate
                                                                              : 2;
-  const size_t             n_dropped = has_word(asked, "library", "bundled") ? 0 : own->n_dropped;
+  const size_t             n_dropped = has_word(asked, "library", "bundled") ? 0 : own->dropped.n_candidate;
+  char                     folder[300];
   cuxas_status             status;
   if (n_library + n_dropped == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure was dropped");
   const char **path = cuxas_new(err, n_library + n_dropped, sizeof *path);
   if (path == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n_library; i++) path[i] = library[i];
-  for (size_t i = 0; i < n_dropped; i++) path[n_library + i] = own->dropped[i];
+  for (size_t i = 0; i < n_dropped; i++) path[n_library + i] = own->dropped.candidate[i].path;
   status = cuxas_source_candidates(own->options, path, n_library + n_dropped, &own->catalog, err);
-  if (status == CUXAS_OK && own->folder[0] != '\0') status = cuxas_catalog_relabel(own->catalog, own->folder, "", err);
+  cuxas_dropped_candidates(&own->dropped, folder);
+  if (status == CUXAS_OK && n_dropped > 0) status = cuxas_catalog_relabel(own->catalog, folder, "", err);
   free(path);
   return status;
 }
 
-/* All words that shape the answer, in one line; `whole`: also those about the file. */
-static char *question_of(const cuxas_server_request *asked, bool whole)
+/* All words that shape the answer, in one line; opt_file: also those about the file, which is this one. */
+static char *question_of(const cuxas_server_request *asked, const char *opt_file)
 {
-  static const char *const WORD[] = {"range",  "elements", "library", "mixture", "file",        "energy",
-                                     "signal", "i0",       "scan",    "invert",  "transmission"};
-  enum { N_SESSION = 4, N_WORD = sizeof WORD / sizeof *WORD };
+  static const char *const WORD[] = {
+      "range",  "pre_edge", "pre_low", "pre_high", "elements", "library", "mixture", "simulate",     "calibrate", "as",
+      "energy", "signal",   "i0",      "scan",     "dataset",  "merge",   "invert",  "transmission", "detection"};
+  enum { N_SESSION = 10, N_WORD = sizeof WORD / sizeof *WORD };
   char  *text   = NULL;
   size_t n_byte = 0;
   FILE  *out    = open_memstream(&text, &n_byte);
   if (out == NULL) return NULL;
-  for (size_t i = 0; i < (whole ? N_WORD : N_SESSION); i++) {
+  for (size_t i = 0; i < (opt_file != NULL ? N_WORD : N_SESSION); i++) {
     const char *value = cuxas_server_word(asked, WORD[i]);
     fprintf(out, "%s=%s\n", WORD[i], value != NULL ? value : "");
   }
+  if (opt_file != NULL) fprintf(out, "file=%s\n", opt_file);
   fclose(out);
   return text;
 }
@@ -382,7 +369,7 @@ static cuxas_status open_session(desk *own, const cuxas_server_request *asked, c
                                  cuxas_error *err)
 {
   cuxas_options *options = own->options;
-  char          *wanted  = question_of(asked, false);
+  char          *wanted  = question_of(asked, NULL);
   const bool     is_eels = strcmp(measurement->info->detection_mode, "EELS") == 0;
   cuxas_status   status;
   if (wanted == NULL) return cuxas_no_memory(err);
@@ -394,7 +381,8 @@ static cuxas_status open_session(desk *own, const cuxas_server_request *asked, c
   }
   close_session(own);
   cuxas_match_options_session(options, own->model, &own->choice);
-  if ((status = list_candidates(own, asked, err)) == CUXAS_OK)
+  if ((status = cuxas_source_calibrate(options, own->model, &own->choice, err)) == CUXAS_OK &&
+      (status = list_candidates(own, asked, err)) == CUXAS_OK)
     status = cuxas_session_over(own->model, own->catalog, &own->choice.match, &own->session, err);
   if (status != CUXAS_OK) {
     free(wanted);
@@ -412,39 +400,54 @@ static cuxas_status open_session(desk *own, const cuxas_server_request *asked, c
 
 /* 5. the answer */
 
-static cuxas_status find_answer(desk *own, const cuxas_server_request *asked, cuxas_error *err)
+static cuxas_status keep_settings(desk *own, const cuxas_server_request *asked, const char *name, cuxas_error *err)
 {
-  cuxas_measurement    measurement = {0};
-  const measured_file *file        = NULL;
-  char                *question    = question_of(asked, true);
-  cuxas_status         status      = CUXAS_OK;
+  const cuxas_serve        *serve  = own->serve;
+  const cuxas_page_question of     = question_on(own, asked);
+  const cuxas_status        status = cuxas_page_name_options(&of, err);
+  if (status != CUXAS_OK) return status;
+  own->command  = cuxas_options_command_with(own->options, name, serve->candidate, serve->n_candidate);
+  own->settings = cuxas_options_settings_with(own->options, serve->candidate, serve->n_candidate);
+  if (own->command == NULL || own->settings == NULL) return cuxas_no_memory(err);
+  for (size_t i = 0; i < own->dropped.n_candidate && !has_word(asked, "library", "bundled"); i++)
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(own->settings, "candidates"),
+                         cJSON_CreateString(own->dropped.candidate[i].name));
+  return CUXAS_OK;
+}
+
+static cuxas_status check_hits(const cuxas_hits *hits, cuxas_error *err)
+{
+  if (hits->n_hit > 0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                    hits->n_skipped > 0 ? "no candidate could be used: %s" : "no candidate has only these elements%s",
+                    hits->n_skipped > 0 ? hits->skipped[0].reason : "");
+}
+
+/* The result for the file of this number, the one that is there where the question is the same. */
+static cuxas_status find_answer(desk *own, const cuxas_server_request *asked, const char *number, cuxas_error *err)
+{
+  cuxas_measurement   measurement = {0};
+  cuxas_dropped_file *file        = NULL;
+  char               *question    = question_of(asked, number != NULL ? number : "");
+  cuxas_status        status      = CUXAS_OK;
   if (question == NULL) return cuxas_no_memory(err);
   if (own->asked != NULL && strcmp(question, own->asked) == 0) goto done;
   forget_answer(own);
-  if ((status = find_file(own, asked, &file, err)) != CUXAS_OK ||
+  if ((status = cuxas_dropped_measured(&own->dropped, number, &file, err)) != CUXAS_OK ||
       (status = take_options(own, asked, err)) != CUXAS_OK ||
       (status = read_measured(own, file, &measurement, err)) != CUXAS_OK ||
       (status = open_session(own, asked, &measurement, err)) != CUXAS_OK)
     goto done;
   follow("preparing", 0, 0, own);
-  if ((status = cuxas_session_identify_measurement(own->session, file->name, &measurement, &own->result, err)) !=
-      CUXAS_OK)
-    goto done;
-  if (own->result->hits->n_hit == 0) {
-    const cuxas_hits *hits = own->result->hits;
-    status =
-        cuxas_fail(err, CUXAS_EUNSUPPORTED,
-                   hits->n_skipped > 0 ? "no candidate could be used: %s" : "no candidate has only these elements%s",
-                   hits->n_skipped > 0 ? hits->skipped[0].reason : "");
+  status = own->why_ended != NULL
+               ? cuxas_fail(err, CUXAS_EIO, "%s", own->why_ended)
+               : cuxas_session_identify_measurement(own->session, file->name, &measurement, &own->result, err);
+  if (status == CUXAS_OK) status = check_hits(own->result->hits, err);
+  if (status == CUXAS_OK) status = keep_settings(own, asked, file->name, err);
+  if (status != CUXAS_OK) {
     forget_answer(own);
     goto done;
   }
-  own->command  = cuxas_options_command_with(own->options, file->name, own->serve->candidate, own->serve->n_candidate);
-  own->settings = cuxas_options_settings_with(own->options, own->serve->candidate, own->serve->n_candidate);
-  for (size_t i = 0; i < own->n_dropped && !has_word(asked, "library", "bundled");
-       i++) /* by name: their folder will be gone */
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(own->settings, "candidates"),
-                         cJSON_CreateString(cuxas_text_file_name(own->dropped[i])));
   own->asked = question;
   question   = NULL;
 done:
@@ -466,6 +469,14 @@ static const struct {
             {"pdf", "application/pdf", "pdf", NULL, CUXAS_FIGURE_PDF},
             {"png", "image/png", "png", NULL, CUXAS_FIGURE_PNG}};
 
+static void fill_report(desk *own, cuxas_report *report)
+{
+  cuxas_report_of(own->result, report);
+  report->program  = own->serve->program;
+  report->command  = own->command;
+  report->settings = own->settings;
+}
+
 static cuxas_status write_form(desk *own, size_t i_form, cuxas_server_reply *to, cuxas_error *err)
 {
   cuxas_report report;
@@ -473,10 +484,7 @@ static cuxas_status write_form(desk *own, size_t i_form, cuxas_server_reply *to,
   size_t       n_byte = 0;
   FILE        *out    = open_memstream(&text, &n_byte);
   if (out == NULL) return cuxas_no_memory(err);
-  cuxas_report_of(own->result, &report);
-  report.program      = own->serve->program;
-  report.command      = own->command;
-  report.settings     = own->settings;
+  fill_report(own, &report);
   cuxas_status status = FORM[i_form].write != NULL ? FORM[i_form].write(&report, out, err)
                                                    : cuxas_report_write_figure(&report, FORM[i_form].format, out, err);
   if (fclose(out) != 0 && status == CUXAS_OK) status = cuxas_no_memory(err);
@@ -495,61 +503,167 @@ static void tell_report(desk *own, cuxas_server_request *asked, cuxas_server_rep
   while (i < sizeof FORM / sizeof *FORM && (form == NULL || strcmp(FORM[i].name, form) != 0)) i++;
   if (i == sizeof FORM / sizeof *FORM)
     return cuxas_server_refuse(to, MHD_HTTP_NOT_FOUND, "there is no such form of a report");
-  if (find_answer(own, asked, &err) != CUXAS_OK || write_form(own, i, to, &err) != CUXAS_OK)
-    return cuxas_server_refuse_error(to, &err);
+  begin_turn(own, asked);
+  if (find_answer(own, asked, cuxas_server_word(asked, "file"), &err) != CUXAS_OK ||
+      write_form(own, i, to, &err) != CUXAS_OK)
+    return refuse(own, &err, to);
   if (cuxas_server_word(asked, "download") != NULL) {
-    char  name[NAME_SIZE];
+    char  name[CUXAS_DROPPED_NAME_SIZE];
     char *stem = cuxas_path_stem(own->result->name);
-    plain_name(stem != NULL ? stem : "report", name);
+    cuxas_dropped_plain_name(stem != NULL ? stem : "report", name);
     snprintf(to->file_name, sizeof to->file_name, "%s.%s", name, FORM[i].suffix);
     free(stem);
   }
 }
 
-static void tell_progress(desk *own, cuxas_server_reply *to)
+/* 6. several files */
+
+/* What cannot be answered is a row, too. */
+static cuxas_status fill_row(desk *own, const cuxas_server_request *asked, const char *number, cuxas_error *err)
+{
+  cuxas_dropped_file *file;
+  cuxas_report        report;
+  cuxas_error         reason = {0};
+  cuxas_overview_row *row    = &own->row[own->n_row];
+  cuxas_status        status = cuxas_dropped_measured(&own->dropped, number, &file, err);
+  if (status != CUXAS_OK) return status;
+  *row = (cuxas_overview_row){.scan = cuxas_copy_text(err, file->name), .stem = cuxas_copy_text(err, file->name)};
+  own->n_row++;
+  if (row->scan == NULL || row->stem == NULL) return cuxas_no_memory(err);
+  status = find_answer(own, asked, number, &reason);
+  if (own->why_ended != NULL) return cuxas_fail(err, CUXAS_EIO, "%s", own->why_ended);
+  if (status != CUXAS_OK) {
+    cuxas_dropped_hide(&own->dropped, reason.message);
+    return (row->reason = cuxas_copy_text(err, reason.message)) != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  }
+  fill_report(own, &report);
+  cJSON *tree = cuxas_report_json(&report);
+  status      = tree != NULL ? cuxas_overview_row_fill(tree, row, err) : cuxas_no_memory(err);
+  cJSON_Delete(tree);
+  return status;
+}
+
+static cuxas_status fill_rows(desk *own, const cuxas_server_request *asked, cuxas_error *err)
+{
+  const char  *given    = cuxas_server_word(asked, "files");
+  char        *question = question_of(asked, given != NULL ? given : "");
+  cuxas_status status   = CUXAS_OK;
+  if (question == NULL) return cuxas_no_memory(err);
+  if (own->rows_asked != NULL && strcmp(own->rows_asked, question) == 0) return free(question), CUXAS_OK;
+  forget_rows(own);
+  char *all = cuxas_copy_text(err, given != NULL ? given : ""), *next = NULL;
+  if (all == NULL) return free(question), CUXAS_ENOMEM;
+  for (const char *at = all; *at != '\0'; at++) own->n_file += *at == ',';
+  own->n_file++;
+  for (char *part = strtok_r(all, ",", &next); part != NULL && status == CUXAS_OK; part = strtok_r(NULL, ",", &next)) {
+    own->i_file++;
+    status = own->n_row < CUXAS_DROPPED_MAX_MEASURED ? fill_row(own, asked, part, err)
+                                                     : cuxas_fail(err, CUXAS_ERANGE, "too many files");
+  }
+  free(all);
+  if (status == CUXAS_OK)
+    own->rows_asked = question;
+  else {
+    free(question);
+    forget_rows(own);
+  }
+  return status;
+}
+
+static cJSON *tell_row(const cuxas_overview_row *row)
 {
   cJSON *tree = cJSON_CreateObject();
+  cJSON_AddStringToObject(tree, "scan", row->scan);
+  if (row->reason != NULL)
+    cJSON_AddStringToObject(tree, "reason", row->reason);
+  else {
+    cJSON_AddStringToObject(tree, "best", row->best != NULL ? row->best : "");
+    cJSON_AddNumberToObject(tree, "mae", row->mae);
+    cJSON_AddNumberToObject(tree, "shift_eV", row->shift_eV);
+    cJSON_AddStringToObject(tree, "verdict", row->verdict != NULL ? row->verdict : "");
+  }
+  return tree;
+}
+
+static void tell_overview(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  cuxas_error err  = {0};
+  char       *text = NULL;
+  size_t      n_byte;
+  begin_turn(own, asked);
+  if (fill_rows(own, asked, &err) != CUXAS_OK) return refuse(own, &err, to);
+  if (!has_word(asked, "form", "csv")) {
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < own->n_row; i++) cJSON_AddItemToArray(list, tell_row(&own->row[i]));
+    return cuxas_server_answer_tree(to, MHD_HTTP_OK, list);
+  }
+  FILE *out = open_memstream(&text, &n_byte);
+  if (out == NULL) return;
+  cuxas_overview_write_csv(own->row, own->n_row, out);
+  fclose(out);
+  *to = (cuxas_server_reply){.code = MHD_HTTP_OK, .type = "text/csv; charset=utf-8", .bytes = text, .n_byte = n_byte};
+  snprintf(to->file_name, sizeof to->file_name, "overview.csv");
+}
+
+/* 7. requests */
+
+static void tell_standards(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  const cuxas_catalog *bundled = own->companions.standards;
+  cJSON               *list    = cJSON_CreateArray();
+  (void)asked;
+  for (size_t i = 0; bundled != NULL && i < bundled->n_candidate; i++)
+    cJSON_AddItemToArray(list, cJSON_CreateString(bundled->candidate[i].name));
+  cuxas_server_answer_tree(to, MHD_HTTP_OK, list);
+}
+
+static void tell_progress(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  cJSON *tree = cJSON_CreateObject();
+  (void)asked;
   pthread_mutex_lock(&own->progress_lock);
   cJSON_AddStringToObject(tree, "what", own->what != NULL ? own->what : "");
   cJSON_AddNumberToObject(tree, "done", (double)own->n_done);
   cJSON_AddNumberToObject(tree, "total", (double)own->n_total);
+  cJSON_AddNumberToObject(tree, "file", (double)own->i_file);
+  cJSON_AddNumberToObject(tree, "files", (double)own->n_file);
   pthread_mutex_unlock(&own->progress_lock);
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
 }
 
-/* 6. requests */
-
 static const struct {
   const char *method, *path;
+  bool        waits; /* for the answer before */
   void (*answer)(desk *own, cuxas_server_request *asked, cuxas_server_reply *to);
-} ROUTE[] = {{"POST", "measured", take_measured},
-             {"POST", "candidate", take_candidate},
-             {"GET", "read", tell_read},
-             {"GET", "report", tell_report}};
+} ROUTE[] = {{"POST", "measured", true, take_measured},  {"POST", "candidate", true, take_candidate},
+             {"POST", "remove", true, remove_dropped},   {"GET", "read", true, tell_read},
+             {"GET", "report", true, tell_report},       {"GET", "overview", true, tell_overview},
+             {"GET", "standards", true, tell_standards}, {"GET", "progress", false, tell_progress},
+             {"POST", "cancel", false, end_turn}};
+
+static const struct {
+  const char *path, *type, *text;
+} PART[] = {{"", "text/html; charset=utf-8", PAGE},
+            {"style.css", "text/css; charset=utf-8", STYLE},
+            {"script.js", "text/javascript; charset=utf-8", SCRIPT}};
 
 static void route(void *user, const char *method, const char *path, cuxas_server_request *asked, cuxas_server_reply *to)
 {
   desk *own = user;
-  cuxas_server_refuse(to, MHD_HTTP_NOT_FOUND, "there is nothing of this name");
-  cuxas_server_reply nothing = *to;
-  if (strcmp(method, "GET") == 0 && *path == '\0')
-    cuxas_server_answer_text(to, "text/html; charset=utf-8", PAGE);
-  else if (strcmp(method, "GET") == 0 && strcmp(path, "style.css") == 0)
-    cuxas_server_answer_text(to, "text/css; charset=utf-8", STYLE);
-  else if (strcmp(method, "GET") == 0 && strcmp(path, "script.js") == 0)
-    cuxas_server_answer_text(to, "text/javascript; charset=utf-8", SCRIPT);
-  else if (strcmp(method, "GET") == 0 && strcmp(path, "progress") == 0)
-    tell_progress(own, to);
+  for (size_t i = 0; i < sizeof PART / sizeof *PART; i++)
+    if (strcmp(method, "GET") == 0 && strcmp(path, PART[i].path) == 0)
+      return cuxas_server_answer_text(to, PART[i].type, PART[i].text);
   for (size_t i = 0; i < sizeof ROUTE / sizeof *ROUTE; i++) {
     if (strcmp(method, ROUTE[i].method) != 0 || strcmp(path, ROUTE[i].path) != 0) continue;
-    pthread_mutex_lock(&own->lock);
+    if (ROUTE[i].waits) pthread_mutex_lock(&own->lock);
     ROUTE[i].answer(own, asked, to);
-    pthread_mutex_unlock(&own->lock);
+    if (ROUTE[i].waits) pthread_mutex_unlock(&own->lock);
+    return;
   }
-  if (to->bytes != nothing.bytes) free(nothing.bytes);
+  cuxas_server_refuse(to, MHD_HTTP_NOT_FOUND, "there is nothing of this name");
 }
 
-/* 7. all of it */
+/* 8. all of it */
 
 static cuxas_status open_desk(desk *own, cuxas_error *err)
 {

@@ -81,8 +81,8 @@ cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_m
   if (is_match && !from.needs_standards && cuxas_options_flag(options, "no-standards"))
     from.with &= ~(unsigned)CUXAS_WITH_STANDARDS;
   if (status == CUXAS_OK)
-    status =
-        cuxas_companions_open(model, settings, &from, &(cuxas_watch){cuxas_progress_show, &bar}, ret_companions, err);
+    status = cuxas_companions_open(model, settings, &from, &(cuxas_watch){cuxas_progress_show, &bar, NULL},
+                                   ret_companions, err);
   cuxas_progress_end(&bar);
   free(cache);
   free(model_path);

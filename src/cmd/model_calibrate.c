@@ -88,7 +88,7 @@ static cuxas_status predict_held(const cuxas_options *options, calibrate_run *ru
   const cuxas_training_set set      = cuxas_training_set_of(&run->training);
   cuxas_training          *training = &run->training;
   cuxas_progress_bar       bar      = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  const cuxas_watch        watch    = {cuxas_progress_show, &bar};
+  const cuxas_watch        watch    = {cuxas_progress_show, &bar, NULL};
   run->n_fold                       = (size_t)cuxas_options_integer(options, "folds");
   cuxas_status status = cuxas_crossval_new(&set, &training->settings, run->n_fold, training->settings.network.seed,
                                            &watch, &run->crossval, err);
@@ -132,10 +132,10 @@ static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_li
                                    .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"))};
   cuxas_progress_bar     bar    = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
 
-  plan.compare.fwhm_eV   = run->model->fwhm_eV;
-  run->name[run->n_kind] = name;
-  const cuxas_status status =
-      cuxas_calibrate(library, &plan, &(cuxas_watch){cuxas_progress_show, &bar}, &run->calibration[run->n_kind], err);
+  plan.compare.fwhm_eV      = run->model->fwhm_eV;
+  run->name[run->n_kind]    = name;
+  const cuxas_status status = cuxas_calibrate(library, &plan, &(cuxas_watch){cuxas_progress_show, &bar, NULL},
+                                              &run->calibration[run->n_kind], err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) run->n_kind++;
   return status;

@@ -75,7 +75,7 @@ static cuxas_status evaluate_folds(const cuxas_options *options, const cuxas_tra
 {
   const cuxas_training_set set   = cuxas_training_set_of(training);
   cuxas_progress_bar       bar   = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  const cuxas_watch        watch = {cuxas_progress_show, &bar};
+  const cuxas_watch        watch = {cuxas_progress_show, &bar, NULL};
   const cuxas_status       status =
       cuxas_crossval_new(&set, &training->settings, (size_t)cuxas_options_integer(options, "folds"),
                          training->settings.network.seed, &watch, ret_crossval, err);
@@ -258,7 +258,7 @@ static cuxas_status draw_curve(const cuxas_options *options, const cuxas_trainin
                                       .n_size     = n_size,
                                       .n_seed     = (size_t)cuxas_options_integer(options, "learning-curve"),
                                       .first_seed = training->settings.network.seed};
-  const cuxas_watch         watch  = {cuxas_progress_show, &bar};
+  const cuxas_watch         watch  = {cuxas_progress_show, &bar, NULL};
   const cuxas_status        status = cuxas_learning_curve_new(&set, &training->settings, &plan, &watch, ret_curve, err);
   cuxas_progress_end(&bar);
   return status;

@@ -68,7 +68,7 @@ static cuxas_status cross_validate(const cuxas_options *options, const cuxas_tra
   if (n_fold < 2) return CUXAS_OK;
 
   cuxas_progress_bar bar   = cuxas_progress_start("cross-validating", cuxas_options_flag(options, "quiet"));
-  const cuxas_watch  watch = {cuxas_progress_show, &bar};
+  const cuxas_watch  watch = {cuxas_progress_show, &bar, NULL};
   cuxas_status       status =
       cuxas_crossval_new(&set, &training->settings, n_fold, training->settings.network.seed, &watch, &crossval, err);
   cuxas_progress_end(&bar);
@@ -107,7 +107,7 @@ static cuxas_status fit_all(const cuxas_options *options, const cuxas_training *
   for (size_t i = 0; i < n_row; i++) row[i] = i;
 
   cuxas_progress_bar bar    = cuxas_progress_start("training", cuxas_options_flag(options, "quiet"));
-  const cuxas_watch  watch  = {cuxas_progress_show, &bar};
+  const cuxas_watch  watch  = {cuxas_progress_show, &bar, NULL};
   const cuxas_status status = cuxas_ensemble_new(&set, row, n_row, &training->settings, &watch, ret_ensemble, err);
   cuxas_progress_end(&bar);
   free(row);

@@ -249,7 +249,7 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
                                   &catalog, err)) == CUXAS_OK &&
       (status =
            cuxas_background_predict(catalog, model, cuxas_program_threads(cuxas_options_integer(options, "threads")),
-                                    &(cuxas_watch){cuxas_progress_show, &bar}, &background, err)) == CUXAS_OK &&
+                                    &(cuxas_watch){cuxas_progress_show, &bar, NULL}, &background, err)) == CUXAS_OK &&
       (status = cuxas_background_write(background, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
     cuxas_progress_end(&bar);
     cuxas_print_note(PROGRAM, "%zu spectra of %zu candidates", background->n_spectrum, catalog->n_candidate);

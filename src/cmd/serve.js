@@ -10,7 +10,7 @@ const make = (name, text, attributes = {}) => {
 };
 const show = (selector, text) => { const node = find(selector); node.hidden = !text; if (text !== true) node.textContent = text || ""; };
 const list = (node, texts) => node.replaceChildren(...texts.map((text) => make("li", text)));
-const state = { file: null, elements: new Set(), turn: 0, timer: 0, columns: "" };
+const state = { file: null, files: new Map(), candidates: new Map(), elements: new Set(), turn: 0, timer: 0, columns: "", changes: 0 };
 
 async function ask(path, options) {
   let reply;
@@ -25,19 +25,24 @@ async function ask(path, options) {
 const how = find("#how");
 function question(wants = {}) {
   const words = new URLSearchParams({ file: state.file, ...wants });
-  for (const name of ["energy", "signal", "i0", "scan"]) if (how[name].value) words.set(name, how[name].value);
+  for (const name of ["energy", "signal", "i0", "scan", "dataset", "detection", "pre_edge"]) if (how[name].value.trim()) words.set(name, how[name].value.trim());
+  if (how.pre_edge.value) for (const name of ["pre_low", "pre_high"]) if (how[name].value.trim()) words.set(name, how[name].value.trim());
+  if (how.calibrate.value && how.as.value) for (const name of ["calibrate", "as"]) words.set(name, how[name].value);
+  const merged = [...state.files].filter(([number, file]) => file.merged && number !== state.file).map(([number]) => number);
+  if (merged.length && state.files.get(state.file).merged && !wants.files) words.set("merge", merged.join(","));
   for (const name of ["invert", "transmission"]) if (how[name].checked) words.set(name, "yes");
   if (how.low.value.trim() || how.high.value.trim())
     words.set("range", (how.low.value.trim() || "0") + ":" + (how.high.value.trim() || "1000000"));
   if (state.elements.size) words.set("elements", ["Cu", ...state.elements].join(","));
   words.set("library", find("#library input:checked").value);
-  words.set("mixture", find("#mixture").value);
-  words.set("dropped", state.dropped || 0);
+  for (const name of ["mixture", "simulate"]) if (find("#" + name).value) words.set(name, find("#" + name).value);
+  words.set("dropped", state.changes);
+  words.set("turn", state.turn);
   return words;
 }
 
-function draw(curve) {
-  const svg = find("#curve"), name = "http://www.w3.org/2000/svg";
+function draw(selector, curve, height) {
+  const svg = find(selector), name = "http://www.w3.org/2000/svg", floor = height - 30;
   const add = (kind, attributes, text) => {
     const node = document.createElementNS(name, kind);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -49,13 +54,13 @@ function draw(curve) {
   const at = (e) => 12 + 576 * (e - left) / (right - left || 1);
   const from = Number(how.low.value) || left, to = Number(how.high.value) || right;
   if (how.low.value || how.high.value)
-    add("rect", { x: at(Math.max(from, left)), y: 8, width: Math.max(0, at(Math.min(to, right)) - at(Math.max(from, left))), height: 222 });
-  add("line", { x1: 12, x2: 588, y1: 230, y2: 230 });
+    add("rect", { x: at(Math.max(from, left)), y: 8, width: Math.max(0, at(Math.min(to, right)) - at(Math.max(from, left))), height: floor - 8 });
+  add("line", { x1: 12, x2: 588, y1: floor, y2: floor });
   for (let i = 0; i <= 4; i++) {
     const e = left + (right - left) * i / 4;
-    add("text", { x: Math.min(560, Math.max(34, at(e))), y: 248 }, e.toFixed(1) + (i === 4 ? " eV" : ""));
+    add("text", { x: Math.min(560, Math.max(34, at(e))), y: floor + 18 }, e.toFixed(1) + (i === 4 ? " eV" : ""));
   }
-  add("path", { d: x.map((e, i) => (i ? "L" : "M") + at(e).toFixed(1) + " " + (226 - 212 * (y[i] - low) / (high - low || 1)).toFixed(1)).join("") });
+  add("path", { d: x.map((e, i) => (i ? "L" : "M") + at(e).toFixed(1) + " " + (floor - 4 - (floor - 18) * (y[i] - low) / (high - low || 1)).toFixed(1)).join("") });
 }
 
 function offer(columns) {
@@ -72,7 +77,7 @@ function offer(columns) {
 /* -- from the question to the answer: the last one asked counts -- */
 function later() {
   clearTimeout(state.timer);
-  state.timer = setTimeout(answer, 350);
+  state.timer = setTimeout(() => { state.timer = 0; answer(); }, 350);
 }
 
 async function read() {
@@ -83,11 +88,19 @@ async function read() {
     offer(info.columns);
     show("#description", info.description);
     list(find("#warnings"), info.warnings);
-    draw(info.curve);
+    draw("#curve", info.curve, 260);
+    how.detection.options[0].textContent = "what the file says" + (how.detection.value ? "" : ": " + (info.detection || "nothing"));
+    find("#entry").hidden = info.format !== "hdf5";
+    find("#entries").hidden = !info.entries;
+    find("#entries pre").textContent = info.entries || "";
+    find("#prepared").replaceChildren();
+    if (info.prepared) draw("#prepared", info.prepared, 200);
+    show("#prepared-note", info.problem || "Below: as it is compared" + (info.axis_shift_eV ? ", energies moved by " + info.axis_shift_eV.toFixed(2) + " eV" : "") + ".");
     return true;
   } catch (problem) {
     show("#read-problem", problem.message);
-    find("#curve").replaceChildren();
+    for (const drawing of ["#curve", "#prepared"]) find(drawing).replaceChildren();
+    show("#prepared-note", "");
     list(find("#warnings"), []);
     return false;
   }
@@ -101,18 +114,39 @@ async function follow(turn) {
       if (state.turn !== turn || !state.busy || !step.total) continue;
       find("#progress").hidden = false;
       find("#progress").value = step.done / step.total;
-      show("#status", step.what[0].toUpperCase() + step.what.slice(1) + ": " + step.done + " of " + step.total);
+      show("#status", (step.files > 1 ? "File " + step.file + " of " + step.files + ". " : "") + step.what[0].toUpperCase() + step.what.slice(1) + ": " + step.done + " of " + step.total);
     } catch { return; }
   }
 }
 
+/* Turns rise, also from one load of the page to the next: an older question is ended by a newer one. */
+async function begin() {
+  const wasBusy = state.busy, before = state.turn, turn = state.turn = Math.max(Date.now(), before + 1);
+  if (wasBusy) await cancel(before);
+  if (state.turn !== turn) return 0;
+  for (const selector of ["#answer-problem", "#read-problem"]) show(selector, "");
+  state.busy = true;
+  find("#cancel").hidden = false;
+  document.body.setAttribute("aria-busy", "true");
+  return turn;
+}
+
+function end(turn) {
+  if (state.turn !== turn) return;
+  state.busy = false;
+  for (const selector of ["#progress", "#cancel"]) find(selector).hidden = true;
+  document.body.removeAttribute("aria-busy");
+}
+
+async function cancel(turn) {
+  try { await ask("cancel?turn=" + turn, { method: "POST" }); } catch { /* then there is nothing to end */ }
+}
+
 async function answer() {
   if (state.file === null) return;
-  const turn = ++state.turn;
-  show("#answer-problem", "");
-  state.busy = true;
+  const turn = await begin();
+  if (!turn) return;
   show("#status", "Reading.");
-  document.body.setAttribute("aria-busy", "true");
   if (await read() && state.turn === turn) {
     show("#status", "Comparing.");
     follow(turn);
@@ -127,11 +161,46 @@ async function answer() {
     find("#answer").hidden = true;
     show("#status", "The file must be read first.");
   }
-  if (state.turn !== turn) return;
-  state.busy = false;
-  find("#progress").hidden = true;
-  document.body.removeAttribute("aria-busy");
+  end(turn);
 }
+
+/* All files, each asked what is asked of the one that is shown. */
+async function overview() {
+  const isLate = state.timer !== 0; /* the answer that is shown is older than what is chosen */
+  clearTimeout(state.timer);
+  state.timer = 0;
+  const turn = await begin();
+  if (!turn) return;
+  show("#status", "Comparing all files.");
+  follow(turn);
+  const words = question({ files: [...state.files.keys()].join(",") });
+  words.delete("file");
+  try {
+    const rows = await ask("overview?" + words);
+    if (state.turn !== turn) return;
+    const numbers = [...state.files.keys()];
+    find("#overview tbody").replaceChildren(...rows.map((row, i) => {
+      const line = make("tr"), cell = make("th", undefined, { scope: "row" }), button = make("button", row.scan, { type: "button" });
+      button.addEventListener("click", () => { find(`#files input[value="${numbers[i]}"]`).click(); find("#h-answer").scrollIntoView(); });
+      cell.append(button);
+      line.append(cell);
+      if (row.reason) line.append(make("td", row.reason, { colspan: 4 }));
+      else line.append(make("td", row.best), make("td", row.mae.toFixed(3), { class: "number" }), make("td", row.shift_eV.toFixed(2), { class: "number" }), make("td", row.verdict));
+      return line;
+    }));
+    find("#overview").hidden = false;
+    words.set("form", "csv");
+    find("#overview-save").href = "overview?" + words;
+    find("#overview-save").hidden = false;
+    show("#status", rows.length + (rows.length === 1 ? " file" : " files") + " compared.");
+    if (isLate) later();
+  } catch (problem) {
+    if (state.turn === turn) { show("#answer-problem", problem.message); show("#status", "No overview."); }
+  }
+  end(turn);
+}
+find("#overview-ask").addEventListener("click", overview);
+find("#cancel").addEventListener("click", () => cancel(state.turn));
 
 function tell(report, words) {
   find("#answer").hidden = false;
@@ -153,11 +222,12 @@ function tell(report, words) {
 
 /* -- files -- */
 async function take(kind, files) {
+  if (state.busy) await cancel(state.turn);
   show(kind === "measured" ? "#file-problem" : "#candidate-problem", "");
   for (const file of files) {
     try {
       const reply = await ask((kind === "measured" ? "measured?name=" : "candidate?name=") + encodeURIComponent(file.name), { method: "POST", body: file });
-      if (kind === "measured") addFile(reply.file, file.name); else addCandidate(reply, file.name);
+      if (kind === "measured") addFile(reply.file, file.name); else addCandidate(reply);
     } catch (problem) {
       show(kind === "measured" ? "#file-problem" : "#candidate-problem", file.name + ": " + problem.message.replace(file.name + ": ", ""));
     }
@@ -166,28 +236,96 @@ async function take(kind, files) {
 }
 
 function addFile(number, name) {
-  const chip = make("label", undefined, { class: "chip" }), input = make("input", undefined, { type: "radio", name: "file", value: number });
+  const row = make("li"), shown = make("label"), merged = make("label"), input = make("input", undefined, { type: "radio", name: "file", value: number }),
+    box = make("input", undefined, { type: "checkbox" }), remove = make("button", "Remove", { type: "button", "aria-label": "Remove " + name });
+  state.files.set(number, { name, merged: false });
   input.addEventListener("change", () => { choose(number); later(); });
-  chip.append(input, make("bdi", name));
-  find("#files").append(chip);
-  find("#files").hidden = false;
+  box.addEventListener("change", () => { state.files.get(number).merged = box.checked; later(); });
+  remove.addEventListener("click", () => drop("file=" + number, row, () => {
+    state.files.delete(number);
+    state.changes++;
+    filesChanged();
+    if (state.file !== number) return later();
+    const next = find("#files input[type=radio]");
+    if (next) return next.click();
+    state.file = null;
+    find("#reading").hidden = find("#answer").hidden = true;
+    show("#status", "Waiting for a measured file.");
+  }));
+  shown.append(input, make("bdi", name));
+  merged.append(box, "merged");
+  box.setAttribute("aria-label", "merge " + name);
+  row.append(shown, merged, remove);
+  find("#files ul").append(row);
   input.checked = true;
   choose(number);
+  filesChanged();
+}
+
+function filesChanged() {
+  find("#files").hidden = state.files.size === 0;
+  find("#several").hidden = state.files.size < 2;
+  for (const selector of ["#overview", "#overview-save"]) find(selector).hidden = true;
+  find("#files").classList.toggle("many", state.files.size > 1);
+  offerCalibration();
+}
+
+/* A scan of the session, and the bundled or dropped spectrum that it is of. */
+function offerCalibration() {
+  const files = [...state.files].map(([number, file]) => make("option", file.name, { value: number }));
+  for (const [name, first, more] of [["calibrate", "as in the file", []], ["as", "not said", (state.standards || []).map((text) => make("option", text))]]) {
+    const value = how[name].value;
+    how[name].replaceChildren(make("option", first, { value: "" }), ...more, ...files.map((option) => {
+      const copy = option.cloneNode(true);
+      if (name === "calibrate") copy.textContent = "by " + copy.textContent;
+      return copy;
+    }));
+    if ([...how[name].options].some((option) => option.value === value)) how[name].value = value;
+  }
+}
+ask("standards").then((names) => { state.standards = names; offerCalibration(); }, () => {});
+
+async function drop(words, row, then) {
+  if (state.busy) await cancel(state.turn);
+  try { await ask("remove?" + words, { method: "POST" }); } catch (problem) { return show("#file-problem", problem.message); }
+  const focus = row.nextElementSibling || row.previousElementSibling;
+  row.remove();
+  if (focus) focus.querySelector("button").focus();
+  then();
 }
 
 function choose(number) {
   state.file = number;
   state.columns = "";
+  const kept = [how.calibrate.value, how.as.value]; /* of the session, not of the file */
   how.reset();
+  [how.calibrate.value, how.as.value] = kept;
   for (const name of ["energy", "signal", "i0"]) how[name].replaceChildren();
 }
 
-function addCandidate(reply, name) {
-  state.dropped = reply.dropped;
-  const both = find("#library input[value=both]"), alone = find("#library input[value=dropped]");
-  if (both.disabled) { both.disabled = alone.disabled = false; both.checked = true; }
-  const text = find("#dropped").textContent;
-  show("#dropped", (text ? text + ", " : "Dropped: ") + name + " (" + reply.what + ")");
+function addCandidate(reply) {
+  const row = make("li"), remove = make("button", "Remove", { type: "button", "aria-label": "Remove " + reply.name });
+  const old = state.candidates.get(reply.name);
+  if (old) old.remove();
+  state.candidates.set(reply.name, row);
+  state.changes++;
+  remove.addEventListener("click", () => drop("candidate=" + encodeURIComponent(reply.name), row, () => {
+    state.candidates.delete(reply.name);
+    state.changes++;
+    candidatesChanged();
+    later();
+  }));
+  row.append(make("bdi", reply.name + " (" + reply.what + ")"), remove);
+  find("#dropped").append(row);
+  candidatesChanged();
+}
+
+function candidatesChanged() {
+  const [bundled, both, alone] = ["bundled", "both", "dropped"].map((value) => find(`#library input[value=${value}]`));
+  const has = state.candidates.size > 0;
+  if (has && both.disabled) both.checked = true;
+  if (!has) bundled.checked = true;
+  both.disabled = alone.disabled = !has;
 }
 
 for (const zone of document.querySelectorAll(".drop")) {
@@ -257,7 +395,7 @@ find("#no-elements").addEventListener("click", () => { state.elements.clear(); p
 how.addEventListener("submit", (event) => event.preventDefault());
 how.addEventListener("input", (event) => {
   const input = event.target;
-  if (input.name === "low" || input.name === "high") {
+  if (input.getAttribute("inputmode") === "decimal") {
     const isWrong = input.value.trim() !== "" && !(Number(input.value) >= 0);
     input.setAttribute("aria-invalid", isWrong);
     if (isWrong) return;

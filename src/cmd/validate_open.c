@@ -198,7 +198,7 @@ static cuxas_status simulate_source(validate_run *run, bool fit_hole, cuxas_erro
     cuxas_library *library = NULL;
     if ((status = cuxas_catalog_list(path, n, false, &catalog, err)) == CUXAS_OK &&
         (status = cuxas_library_simulate(catalog, run->model, run->companions.simulations,
-                                         &(cuxas_watch){cuxas_progress_show, &bar}, &library, err)) == CUXAS_OK)
+                                         &(cuxas_watch){cuxas_progress_show, &bar, NULL}, &library, err)) == CUXAS_OK)
       status = cuxas_session_of(run->model, library, &run->session, n == 1 ? &source->compounds : &source->all, err);
     cuxas_catalog_free(catalog);
   }

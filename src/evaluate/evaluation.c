@@ -389,7 +389,7 @@ static cuxas_status judge_edge(course *c, const cuxas_ensemble *ensemble, size_t
 
 static cuxas_status run_training(course *c, cuxas_learning_curve *curve, size_t i_size, size_t i_seed, cuxas_error *err)
 {
-  const cuxas_watch watch    = {count_training, c};
+  const cuxas_watch watch    = {count_training, c, NULL};
   cuxas_ensemble   *ensemble = NULL;
   cuxas_status      status   = cuxas_ensemble_new(c->set, c->learnt, c->n_learnt, &c->settings, &watch, &ensemble, err);
   if (status != CUXAS_OK) return status;

@@ -361,6 +361,7 @@ static void load_all(cuxas_library *library, const cuxas_catalog *catalog, const
            size_t      n_kept;
 #pragma omp atomic read
     n_kept = n_byte;
+    if (cuxas_watch_is_stopped(opt_watch)) continue;
     cuxas_slot_load(&catalog->candidate[i], library->model, settings, n_kept < max_byte, slot);
     n_kept = cuxas_parts_bytes(slot->parts, library->model);
 #pragma omp atomic
@@ -421,6 +422,10 @@ cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cux
   const cuxas_status status  = cuxas_library_begin(catalog, model, &library, err);
   if (status != CUXAS_OK) return status;
   load_all(library, catalog, settings, max_byte, opt_watch);
+  if (cuxas_watch_check(opt_watch, err) != CUXAS_OK) {
+    cuxas_library_free(library);
+    return CUXAS_EIO;
+  }
   for (size_t i = 0; i < library->n_slot; i++) {
     if (!library->slot[i].out_of_memory) continue;
     cuxas_library_free(library);

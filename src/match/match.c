@@ -226,6 +226,7 @@ static void run_all(const match_job *job, const cuxas_watch *opt_watch)
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n_candidate; i++) {
     cuxas_slot *slot = &job->slot[i];
+    if (cuxas_watch_is_stopped(opt_watch)) continue;
     if (load_slot(job, i, slot)) run_slot(job, job->scanned != NULL ? &job->scanned[i].places : NULL, slot);
 #pragma omp critical(cuxas_match_progress)
     {
@@ -299,6 +300,7 @@ static cuxas_status match_all(match_job *job, const cuxas_watch *opt_watch, cuxa
   if ((job->slot = cuxas_new(err, n_candidate, sizeof *job->slot)) == NULL) return CUXAS_ENOMEM;
   if ((status = scan_all(job, err)) != CUXAS_OK) goto done;
   run_all(job, opt_watch);
+  if ((status = cuxas_watch_check(opt_watch, err)) != CUXAS_OK) goto done;
   if (job->settings->compare.shift_mode == CUXAS_SHIFT_COMMON && (status = apply_common_shift(job, err)) != CUXAS_OK)
     goto done;
   status = collect(job, hits, err);
@@ -510,6 +512,7 @@ static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_
       cuxas_slot_clear(&b->slot[i]);
     }
     cuxas_watch_tell(opt_watch, first + b->n, n);
+    if (status == CUXAS_OK) status = cuxas_watch_check(opt_watch, err);
   }
   if (status == CUXAS_OK) status = compare_best(job, n_best, b, of, n_of, hits, err);
   if (status == CUXAS_OK) close_gaps(hits);

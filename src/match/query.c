@@ -8,6 +8,7 @@
 #include "match/query.h"
 #include "match/session.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "spectrum/merge.h"
 #include "match/search.h"
@@ -431,6 +432,7 @@ void cuxas_measurement_clear(cuxas_measurement *measurement)
   cuxas_prepared_free(measurement->prepared);
   cuxas_measured_info_free(measurement->info);
   cuxas_spectrum_free(measurement->spectrum);
+  free(measurement->asked);
   *measurement = (cuxas_measurement){0};
 }
 
@@ -532,4 +534,55 @@ cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const cha
   status = cuxas_query_new(measurement->prepared->grid, measurement->prepared->mu, &layout, &measurement->compare,
                            &measurement->query, err);
   return cuxas_fail_at(err, status, strcmp(name, "-") == 0 ? "standard input" : name);
+}
+
+/* What was asked of the file, under the names that cuxas-match has for it. */
+static cuxas_status tell_asked(const cuxas_measured_source *source, char **ret_text, cuxas_error *err)
+{
+  const cuxas_measured_options *how = &source->how;
+  const struct {
+    const char *name, *value;
+  } TEXT[]    = {{"energy-column", how->energy_column},
+                 {"signal", how->signal_column},
+                 {"i0", how->i0_column},
+                 {"dataset", how->dataset},
+                 {"detection", how->detection}};
+  cJSON *tree = cJSON_CreateObject();
+  for (size_t i = 0; i < sizeof TEXT / sizeof *TEXT; i++)
+    if (TEXT[i].value != NULL) cJSON_AddStringToObject(tree, TEXT[i].name, TEXT[i].value);
+  if (how->invert) cJSON_AddTrueToObject(tree, "invert");
+  if (how->transmission) cJSON_AddTrueToObject(tree, "transmission");
+  if (source->n_scan > 0)
+    cJSON_AddItemToObject(tree, "scan", cJSON_CreateStringArray(source->scan, (int)source->n_scan));
+  else if (how->scan != NULL)
+    cJSON_AddItemToObject(tree, "scan", cJSON_CreateStringArray(&how->scan, 1));
+  if (source->n_path > 1)
+    cJSON_AddItemToObject(tree, "merge", cJSON_CreateStringArray(source->path + 1, (int)source->n_path - 1));
+  const cuxas_status status = tree != NULL ? cuxas_json_print(tree, false, ret_text, err) : cuxas_no_memory(err);
+  cJSON_Delete(tree);
+  return status;
+}
+
+cuxas_status cuxas_session_identify_source(cuxas_session *session, const cuxas_measured_source *source,
+                                           cuxas_result **ret_result, cuxas_error *err)
+{
+  cuxas_measured_options how         = source->how;
+  cuxas_measurement      measurement = {0};
+  cuxas_status           status;
+  *ret_result = NULL;
+  if (source->n_path == 0) return cuxas_fail(err, CUXAS_ERANGE, "no measured file");
+  if (!(how.near_eV > 0)) how.near_eV = CUXAS_MEASUREMENT_NEAR_EV;
+  if ((status = cuxas_measurement_read_all(source->path, source->n_path, source->scan, source->n_scan, &how,
+                                           &measurement, err)) == CUXAS_OK &&
+      (status = tell_asked(source, &measurement.asked, err)) == CUXAS_OK)
+    return cuxas_session_identify_measurement(session, source->path[0], &measurement, ret_result, err);
+  cuxas_measurement_clear(&measurement);
+  return status;
+}
+
+cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cuxas_result **ret_result,
+                                    cuxas_error *err)
+{
+  const cuxas_measured_source source = {.n_path = 1, .path = &path};
+  return cuxas_session_identify_source(session, &source, ret_result, err);
 }

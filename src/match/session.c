@@ -21,10 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_CURVE_BYTE                                                                                                 \
-  ((size_t)512 << 20)             /* candidates whose curves take more are predicted again for every measurement */
-enum { N_DRAWN_STANDARD = 3 };    /* the best, beside those that are the measurement itself */
-enum { MAX_KEPT_SIMULATED = 24 }; /* simulated curves that are kept */
+#define MAX_CURVE_BYTE ((size_t)512 << 20) /* candidates whose curves take more are predicted for every measurement */
+enum { N_DRAWN_STANDARD = 3, MAX_KEPT_SIMULATED = 24 }; /* the best, beside the measurement itself; curves kept */
 #define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
 
 /* 1. settings */
@@ -87,6 +85,7 @@ struct cuxas_session {
   cuxas_session_progress progress;
   void                  *user;
   const char            *what; /* is being done */
+  atomic_bool            stop; /* cuxas_session_stop() */
 };
 
 cuxas_status cuxas_session_over(const cuxas_model *model, const cuxas_catalog *catalog,
@@ -204,6 +203,11 @@ void cuxas_session_watch(cuxas_session *session, cuxas_session_progress progress
   session->user     = user;
 }
 
+void cuxas_session_stop(cuxas_session *session)
+{
+  for (cuxas_session *one = session; one != NULL; one = one->losses) atomic_store(&one->stop, true);
+}
+
 /* Passes on how far a step is, with its name. */
 static void tell(size_t n_done, size_t n_total, void *user)
 {
@@ -216,7 +220,7 @@ static void tell(size_t n_done, size_t n_total, void *user)
 cuxas_status cuxas_session_use_data(cuxas_session *session, const char *data_folder, cuxas_error *err)
 {
   const cuxas_companion_source from  = {.with = CUXAS_WITH_ALL, .opt_folder = data_folder};
-  const cuxas_watch            watch = {tell, session};
+  const cuxas_watch            watch = {tell, session, &session->stop};
   cuxas_companions             opened;
   session->what       = "background";
   cuxas_status status = cuxas_companions_open(session->model, &session->settings, &from, &watch, &opened, err);
@@ -241,7 +245,7 @@ static bool is_too_large(const cuxas_session *session)
 
 static cuxas_status open_library(cuxas_session *session, cuxas_error *err)
 {
-  const cuxas_watch    watch    = {tell, session};
+  const cuxas_watch    watch    = {tell, session, &session->stop};
   cuxas_match_settings settings = session->settings;
   if (session->library != NULL) return CUXAS_OK;
   if (session->whole != NULL) {
@@ -271,7 +275,7 @@ static cuxas_match_settings companion_settings(const cuxas_session *session)
 
 static cuxas_status open_standards(cuxas_session *session, cuxas_error *err)
 {
-  const cuxas_watch          watch = {tell, session};
+  const cuxas_watch          watch = {tell, session, &session->stop};
   const cuxas_match_settings same  = companion_settings(session);
   if (session->standards_library != NULL) return CUXAS_OK;
   session->what = "standards";
@@ -309,7 +313,7 @@ static size_t count_kept(const cuxas_match_settings *settings)
 static cuxas_status rank_by(cuxas_session *session, const cuxas_query *query, const cuxas_match_settings *settings,
                             cuxas_hits **ret_hits, cuxas_error *err)
 {
-  const cuxas_watch    watch  = {tell, session};
+  const cuxas_watch    watch  = {tell, session, &session->stop};
   cuxas_match_settings same   = *settings;
   const cuxas_status   status = open_library(session, err);
   if (status != CUXAS_OK) return status;
@@ -372,7 +376,7 @@ static cuxas_status find_predicted(const cuxas_hits *hits, cuxas_hits *others, c
 /* All candidates beside those that the filter leaves, where it leaves something out. */
 static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_watch          watch = {tell, session};
+  const cuxas_watch          watch = {tell, session, &session->stop};
   const cuxas_match_settings same  = companion_settings(session);
   const cuxas_query         *query = result->measurement.query;
   cuxas_status               status;
@@ -405,7 +409,7 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
 /* The second stage: the best structures simulated, which then decides. */
 static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_watch    watch = {tell, session};
+  const cuxas_watch    watch = {tell, session, &session->stop};
   cuxas_match_settings same  = session->settings;
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
@@ -579,9 +583,12 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
 {
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
       prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, mix_standards, detail};
-  cuxas_status status = CUXAS_OK;
-
-  *ret_result = NULL;
+  const cuxas_watch watch  = {NULL, NULL, &session->stop};
+  cuxas_status      status = CUXAS_OK;
+  *ret_result              = NULL;
+  atomic_store(&session->stop, false);
+  if (session->settings.is_eels && measurement->info != NULL) /* whatever the file says */
+    snprintf(measurement->info->detection_mode, sizeof measurement->info->detection_mode, "EELS");
   if (session->catalog != NULL && measurement->query == NULL && !session->settings.is_settled &&
       cuxas_measurement_is_loss(measurement, &session->settings)) {
     if ((status = find_losses(session, &session, err)) == CUXAS_OK)
@@ -605,23 +612,12 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
   if ((result->name = cuxas_copy_text(err, name)) == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, name);
   if (status == CUXAS_OK)
     status = copy_names((const char *const *)session->named, session->n_named, &result->named, err);
-  for (size_t i = 0; i < sizeof STEP / sizeof *STEP && status == CUXAS_OK; i++) status = STEP[i](session, result, err);
+  for (size_t i = 0; i < sizeof STEP / sizeof *STEP && status == CUXAS_OK; i++)
+    if ((status = cuxas_watch_check(&watch, err)) == CUXAS_OK) status = STEP[i](session, result, err);
   if (status == CUXAS_OK)
     *ret_result = result;
   else
     cuxas_result_free(result);
-  return status;
-}
-
-cuxas_status cuxas_session_identify(cuxas_session *session, const char *path, cuxas_result **ret_result,
-                                    cuxas_error *err)
-{
-  const cuxas_measured_options how = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
-  cuxas_measurement            measurement;
-  const cuxas_status           status = cuxas_measurement_read(path, &how, &measurement, err);
-  *ret_result                         = NULL;
-  if (status == CUXAS_OK) return cuxas_session_identify_measurement(session, path, &measurement, ret_result, err);
-  cuxas_measurement_clear(&measurement);
   return status;
 }
 

@@ -20,6 +20,7 @@ typedef struct {
   cuxas_prepared        *prepared; /* NULL, as the query, until cuxas_measurement_prepare() */
   cuxas_query           *query;
   cuxas_compare_settings compare; /* by which it was prepared */
+  char                  *asked;   /* settings by which it was read, as a JSON object; NULL: none */
 } cuxas_measurement;
 
 #define CUXAS_MEASUREMENT_NEAR_EV                                                                                      \

@@ -312,6 +312,7 @@ static cuxas_status fill_stage(stage *work, const cuxas_hits *hits, const cuxas_
     const cuxas_candidate candidate = {.path = hit->path, .kind = hit->kind};
     cuxas_error           reason    = {.status = CUXAS_OK};
     cuxas_watch_tell(opt_watch, i, work->n);
+    if (cuxas_watch_is_stopped(opt_watch)) return cuxas_watch_check(opt_watch, err);
     if (work->known[i] != NULL) {
       cuxas_slot_copy(&work->known[i]->slot, &work->slot[i]);
       if (work->slot[i].out_of_memory) return cuxas_no_memory(err);

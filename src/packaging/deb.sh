@@ -35,6 +35,8 @@ mv cuxas/usr/share/zsh/site-functions/* cuxas/usr/share/zsh/vendor-completions
 rmdir cuxas/usr/share/zsh/site-functions
 gzip -9n cuxas/usr/share/man/man*/*
 strip --strip-unneeded $(find cuxas/usr/bin -type f) libcuxas0/usr/lib/libcuxas.so.* python3-cuxas/usr/lib/python3/dist-packages/cuxas/_bridge.so
+chmod 644 libcuxas0/usr/lib/libcuxas.so.*
+chmod 755 cuxas-data/usr/share/cuxas/build.sh
 strip --strip-debug libcuxas-dev/usr/lib/libcuxas.a
 
 # What the library is called, for those that link with it.
@@ -48,6 +50,7 @@ for package in cuxas cuxas-data libcuxas0 libcuxas-dev python3-cuxas; do
   mkdir -p "$package/DEBIAN" "$package/usr/share/doc/$package"
   cp "$top/LICENSE" "$package/usr/share/doc/$package/copyright"
   gzip -9nc "$top/CHANGELOG.md" >"$package/usr/share/doc/$package/changelog.gz"
+  gzip -9nc debian/changelog >"$package/usr/share/doc/$package/changelog.Debian.gz"
   : >debian/substvars
   objects=$(find "$package" -type f \( -path '*/bin/*' -o -name '*.so' -o -name '*.so.*' \))
   [ -z "$objects" ] || dpkg-shlibdeps -Ldebian/shlibs.local -Tdebian/substvars -llibcuxas0/usr/lib -xlibcuxas0 $objects 2>shlibdeps.log ||

@@ -34,6 +34,9 @@ const double *cuxas_python_simulated(const cuxas_simulation *simulation, size_t 
 char         *cuxas_python_simulation(const cuxas_simulation *simulation);
 cuxas_status  cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
                                    const char *settings, cuxas_session **ret_session, cuxas_error *err);
+cuxas_status  cuxas_python_identify(cuxas_session *session, const char *const *path, const size_t n[2],
+                                    const char *const *scan, const cuxas_measured_options *how,
+                                    cuxas_result **ret_result, cuxas_error *err);
 cuxas_status  cuxas_python_report(const cuxas_result *result, int format, char **ret_text, size_t *ret_n_byte,
                                   cuxas_error *err);
 
@@ -272,21 +275,61 @@ static double take_number(const cJSON *settings, const char *name, double fallba
   return cJSON_IsNumber(number) ? number->valuedouble : fallback;
 }
 
+/* "range": [LOW, HIGH], "smooth": eV, "pre_edge": [HOW] or [HOW, LOW, HIGH], "shift": eV, of the axis: what is done to a measured
+ * curve before it is compared; none of them: the usual */
+static cuxas_status take_measured(const cJSON *settings, cuxas_match_settings *how, cuxas_preprocess_settings *ret_to,
+                                  cuxas_error *err)
+{
+  const cJSON *range     = cJSON_GetObjectItemCaseSensitive(settings, "range");
+  const cJSON *pre_edge  = cJSON_GetObjectItemCaseSensitive(settings, "pre_edge");
+  const char  *name      = cJSON_GetStringValue(cJSON_GetArrayItem(pre_edge, 0));
+  *ret_to                = cuxas_preprocess_defaults();
+  ret_to->beyond_lattice = true;
+  ret_to->smooth_eV      = take_number(settings, "smooth", ret_to->smooth_eV);
+  if (range != NULL) {
+    ret_to->crop_min_eV = cJSON_GetNumberValue(cJSON_GetArrayItem(range, 0));
+    ret_to->crop_max_eV = cJSON_GetNumberValue(cJSON_GetArrayItem(range, 1));
+    if (!(ret_to->crop_min_eV < ret_to->crop_max_eV))
+      return cuxas_fail(err, CUXAS_ERANGE, "a range is (low, high) in eV, the lower first");
+  }
+  if (pre_edge != NULL) {
+    ret_to->pre_edge = name != NULL && strcmp(name, "line") == 0    ? CUXAS_PRE_EDGE_LINE
+                       : name != NULL && strcmp(name, "power") == 0 ? CUXAS_PRE_EDGE_POWER
+                                                                    : CUXAS_PRE_EDGE_NONE;
+    if (cJSON_GetArraySize(pre_edge) == 3) {
+      ret_to->pre_edge_low_eV  = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 1));
+      ret_to->pre_edge_high_eV = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 2));
+    }
+    if (ret_to->pre_edge == CUXAS_PRE_EDGE_NONE ||
+        (cJSON_GetArraySize(pre_edge) == 3 ? !(ret_to->pre_edge_low_eV < ret_to->pre_edge_high_eV)
+                                           : cJSON_GetArraySize(pre_edge) != 1))
+      return cuxas_fail(err, CUXAS_ERANGE, "a pre-edge is \"line\", \"power\", or one of them with (low, high) in eV");
+  }
+  if (range != NULL || pre_edge != NULL || cJSON_GetObjectItemCaseSensitive(settings, "smooth") != NULL)
+    how->opt_preprocess = ret_to;
+  return CUXAS_OK;
+}
+
 /* settings: {"elements": "Cu,O", "require": ..., "exclude": ..., "mixture": 2, "simulate": 0,
- * "threads": 1, "keep": 10, "eels": true, "data": folder of the bundled data} */
+ * "threads": 1, "keep": 10, "eels": true, "data": folder of the bundled data}, and those of take_measured() */
 cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
                                   const char *settings, cuxas_session **ret_session, cuxas_error *err)
 {
   cuxas_match_settings      how    = cuxas_match_settings_for(model);
   cuxas_composition_filter *filter = &how.filter;
-  cJSON                    *tree   = cJSON_Parse(settings);
+  cuxas_preprocess_settings preprocess;
+  cJSON                    *tree = cJSON_Parse(settings);
   cuxas_status              status;
   how.n_mixture = (size_t)take_number(tree, "mixture", 0);
   if (cJSON_GetObjectItemCaseSensitive(tree, "mixture") != NULL) how.n_standards_mixture = 0;
   if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(tree, "simulate")))
     how.n_simulate = (size_t)take_number(tree, "simulate", 0);
-  how.n_thread       = (int)take_number(tree, "threads", 1);
-  how.n_keep         = (size_t)take_number(tree, "keep", (double)how.n_keep);
+  how.n_thread = (int)take_number(tree, "threads", 1);
+  how.n_keep   = (size_t)take_number(tree, "keep", (double)how.n_keep);
+  if ((status = take_measured(tree, &how, &preprocess, err)) != CUXAS_OK) {
+    cJSON_Delete(tree);
+    return status;
+  }
   how.is_eels        = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));
   how.unconstrained  = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "unconstrained"));
   filter->is_limited = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(tree, "elements"));
@@ -301,6 +344,15 @@ cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *c
   }
   cJSON_Delete(tree);
   return status;
+}
+
+/* Of one file, or of several that are merged, each with these scans. */
+cuxas_status cuxas_python_identify(cuxas_session *session, const char *const *path, const size_t n[2],
+                                   const char *const *scan, const cuxas_measured_options *how,
+                                   cuxas_result **ret_result, cuxas_error *err)
+{
+  const cuxas_measured_source source = {.n_path = n[0], .path = path, .n_scan = n[1], .scan = scan, .how = *how};
+  return cuxas_session_identify_source(session, &source, ret_result, err);
 }
 
 /* The report in a cuxas_result_format, terminated by a zero that does not count. */

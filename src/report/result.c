@@ -83,6 +83,19 @@ static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)
   cJSON_AddStringToObject(tree, "range", text);
 }
 
+static void tell_pre_edge(cJSON *tree, const cuxas_preprocess_settings *preprocess)
+{
+  const cuxas_preprocess_settings usual = cuxas_preprocess_defaults();
+  const char                     *name  = preprocess->pre_edge == CUXAS_PRE_EDGE_LINE ? "line" : "power";
+  char                            text[96];
+  if (preprocess->pre_edge == CUXAS_PRE_EDGE_NONE) return;
+  if (preprocess->pre_edge_low_eV == usual.pre_edge_low_eV && preprocess->pre_edge_high_eV == usual.pre_edge_high_eV)
+    snprintf(text, sizeof text, "%s", name);
+  else
+    snprintf(text, sizeof text, "%s:%.15g:%.15g", name, preprocess->pre_edge_low_eV, preprocess->pre_edge_high_eV);
+  cJSON_AddStringToObject(tree, "pre-edge", text);
+}
+
 /* All but the candidates, under the names of the options of cuxas-match. */
 static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_preprocess_settings *preprocess,
                             bool has_standards, bool has_background)
@@ -96,6 +109,7 @@ static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_pr
   cJSON_AddBoolToObject(tree, "unconstrained", settings->unconstrained);
   cJSON_AddBoolToObject(tree, "no-standards", !has_standards);
   cJSON_AddNumberToObject(tree, "smooth", preprocess->smooth_eV);
+  tell_pre_edge(tree, preprocess);
   tell_range(tree, preprocess);
   tell_comparison(tree, &settings->compare);
   cJSON_AddItemToObject(tree, "background", has_background ? cJSON_CreateNull() : cJSON_CreateString("none"));
@@ -105,8 +119,8 @@ static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_pr
     cJSON_AddNumberToObject(tree, "mixture", (double)settings->n_mixture);
   cJSON_AddNumberToObject(tree, "seed", (double)settings->seed);
   cJSON_AddStringToObject(tree, "rank", settings->ranking == CUXAS_RANKING_AGREEMENT ? "agreement" : "score");
-  if (settings->n_simulate == SIZE_MAX)
-    cJSON_AddStringToObject(tree, "simulate", "all");
+  if (settings->n_simulate == SIZE_MAX || settings->n_simulate == CUXAS_SIMULATE_AUTO)
+    cJSON_AddStringToObject(tree, "simulate", settings->n_simulate == SIZE_MAX ? "all" : "auto");
   else
     cJSON_AddNumberToObject(tree, "simulate", (double)settings->n_simulate);
   if (settings->n_fit == 0)
@@ -138,6 +152,10 @@ static cJSON *tell_command(const cuxas_result *result, const cJSON *settings)
     snprintf(option, sizeof option, "--%s", setting->string);
     add_word(command, option);
     if (cJSON_IsString(setting)) add_word(command, setting->valuestring);
+    for (int i = 0; cJSON_IsArray(setting) && i < cJSON_GetArraySize(setting); i++) {
+      if (i > 0) add_word(command, option); /* a list's option is given for every item */
+      add_word(command, cJSON_GetArrayItem(setting, i)->valuestring);
+    }
     if (cJSON_IsNumber(setting)) {
       char number[32];
       snprintf(number, sizeof number, "%.15g", setting->valuedouble);
@@ -150,6 +168,17 @@ static cJSON *tell_command(const cuxas_result *result, const cJSON *settings)
   return command;
 }
 
+/* Settings by which the file was read. */
+static void add_asked(const char *opt_text, cJSON *settings)
+{
+  cJSON *asked = opt_text != NULL ? cJSON_Parse(opt_text) : NULL;
+  while (asked != NULL && asked->child != NULL) {
+    cJSON *one = cJSON_DetachItemViaPointer(asked, asked->child);
+    if (!cJSON_AddItemToObject(settings, one->string, one)) cJSON_Delete(one);
+  }
+  cJSON_Delete(asked);
+}
+
 cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format format, FILE *out, cuxas_error *err)
 {
   static cuxas_status (*const WRITE[])(const void *report, FILE *out, cuxas_error *err) = {
@@ -160,6 +189,7 @@ cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format 
   cuxas_status       status = CUXAS_OK;
   cJSON             *settings =
       tell_settings(&result->settings, &result->preprocess, result->standards != NULL, result->has_background);
+  add_asked(result->measurement.asked, settings);
   cJSON *command    = tell_command(result, settings);
   cJSON *candidates = cJSON_CreateStringArray((const char *const *)result->named, (int)result->n_named);
   cuxas_report_of(result, &report);

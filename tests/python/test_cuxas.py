@@ -154,6 +154,43 @@ class Matching(unittest.TestCase):
         report, structures = self.compare_reports(SCAN, ["--elements", "Cu,O"], elements="Cu,O")
         self.assertEqual(report["command"], ["cuxas-match", "--elements", "O,Cu", SCAN, structures])
 
+    def write_columns(self, folder, name, shift_eV=0):
+        rows = np.loadtxt(SCAN, delimiter=",", skiprows=8)[:, :2]
+        path = os.path.join(folder, name)
+        with open(path, "w") as file:
+            file.write("energy flat dip i0\n")
+            for energy, mu in rows:
+                file.write("%.6f 1 %.9f 2\n" % (energy + shift_eV, 5 - 2 * mu))
+        return path
+
+    def test_a_file_read_otherwise_keeps_its_checksum_and_is_replayed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, other = self.write_columns(folder, "a.dat"), self.write_columns(folder, "b.dat", 0.01)
+            report, _ = self.compare_reports(path, ["--signal", "dip", "--i0", "4", "--invert", "--elements", "Cu,O"],
+                                             signal="dip", i0=4, invert=True, elements="Cu,O")
+            self.assertEqual(len(report["measured"]["sha256"]), 64)
+            self.assertEqual(report["candidates"][0]["name"], "Cu2O")
+            self.assertEqual(report["settings"]["signal"], "dip")
+            merged, _ = self.compare_reports(path, ["--signal", "3", "--invert", "--merge", other, "--range", "920:960"],
+                                             signal=3, invert=True, merge=[other], range_eV=(920, 960))
+            self.assertEqual(len(merged["measured"]["merged"]), 2)
+            written = os.path.join(folder, "report.json")
+            cuxas.identify(path, os.path.join(cuxas.data_folder(), "structures"), signal="dip", invert=True, merge=other,
+                           pre_edge=("line", 920, 928), simulate=0, standards=False).save(written)
+            told = program("cuxas-match", "--replay", written)
+            self.assertIn("identical", told[0], told)
+
+    def test_what_is_asked_of_a_measurement_is_checked(self):
+        for wrong in (dict(range_eV=(940, 930)), dict(pre_edge="spline"), dict(pre_edge=("line", 928, 920)),
+                      dict(signal="nothing"), dict(scan=["1", "x"]), dict(merge=["none.csv"])):
+            with self.assertRaises(cuxas.Error, msg=str(wrong)) as raised:
+                cuxas.identify(SCAN, "refdb:structures", **wrong)
+            self.assertNotIn("\n", str(raised.exception))
+        with self.assertRaisesRegex(cuxas.Error, "in memory"):
+            cuxas.identify((np.arange(920., 960, 0.1), np.ones(400)), "refdb:structures", signal=2)
+        with self.assertRaisesRegex(TypeError, "colour"):
+            cuxas.identify(SCAN, "refdb:structures", colour="red")
+
     def test_energy_losses_are_asked_as_the_program_does(self):
         report, _ = self.compare_reports(SCAN, ["--eels"], eels=True)
         self.assertEqual(report["settings"]["smooth"], 0.3)
@@ -195,10 +232,15 @@ class Matching(unittest.TestCase):
         self.assertIn("predicting", [what for what, _, _ in seen])
         self.assertTrue(all(0 <= n_done <= n_total for _, n_done, n_total in seen))
 
-        def stop(*_):
+        seen = []
+
+        def stop(what, *_):
+            seen.append(what)
             raise KeyboardInterrupt
-        with self.assertRaises(KeyboardInterrupt):
-            cuxas.identify(SCAN, "refdb:structures", progress=stop)
+        with cuxas.open_session("refdb:structures", progress=stop) as session:
+            with self.assertRaises(KeyboardInterrupt):
+                session.identify(SCAN)
+            self.assertLess(len(seen), 4)  # and ends what is going on
 
     def test_elements_are_checked(self):
         with self.assertRaisesRegex(cuxas.Error, "Xx"):

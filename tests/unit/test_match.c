@@ -94,7 +94,7 @@ static cuxas_hits *match(const cuxas_catalog *catalog, const cuxas_match_setting
   cuxas_error  err   = {.message = ""};
   cuxas_model *model = make_edge_model();
   cuxas_query *query = make_query(&settings->compare);
-  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, settings, &(cuxas_watch){progress, user}, &hits, &err),
+  CHECK_STATUS(cuxas_match_catalog(query, catalog, model, settings, &(cuxas_watch){progress, user, NULL}, &hits, &err),
                CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_query_free(query);

@@ -216,6 +216,50 @@ static void test_progress_is_told_while_candidates_are_predicted(void)
   cuxas_model_free(model);
 }
 
+static void stop_at_once(const char *what, size_t n_done, size_t n_total, void *user)
+{
+  (void)what, (void)n_done, (void)n_total;
+  cuxas_session_stop(user);
+}
+
+static void test_a_stopped_question_ends_and_can_be_asked_again(void)
+{
+  cuxas_error                err      = {.message = ""};
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *none     = NULL;
+  cuxas_session_watch(session, stop_at_once, session);
+  CHECK_STATUS(cuxas_session_identify(session, path_of("scan.csv"), &none, &err), CUXAS_EIO);
+  CHECK_TEXT(err.message, "stopped");
+  CHECK(none == NULL);
+  cuxas_session_watch(session, NULL, NULL);
+  cuxas_result *after = ask(session);
+  CHECK(cuxas_result_hits(after)->n_hit == N_STRUCTURE);
+  cuxas_result_free(after);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+static void test_merged_files_and_columns_are_told_in_the_report(void)
+{
+  const char *const           path[] = {path_of("scan.csv"), path_of("scan.csv")};
+  const cuxas_measured_source source = {.n_path = 2, .path = path, .how = {.signal_column = "2"}}, nothing = {0};
+  cuxas_error                 err      = {.message = ""};
+  cuxas_model                *model    = make_edge_model();
+  const cuxas_match_settings  settings = cuxas_match_settings_for(model);
+  cuxas_session              *session  = open(model, &settings);
+  cuxas_result               *result   = NULL;
+  CHECK_STATUS(cuxas_session_identify_source(session, &source, &result, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  CHECK(strstr(result->measurement.asked, "\"signal\":\"2\",\"merge\":[") != NULL);
+  CHECK(strlen(result->measurement.sha256) == 64);
+  cuxas_result_free(result);
+  CHECK_STATUS(cuxas_session_identify_source(session, &nothing, &result, &err), CUXAS_ERANGE);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
 static void test_a_bad_question_leaves_the_session_as_it_was(void)
 {
   cuxas_error                err      = {.message = ""};
@@ -292,6 +336,8 @@ int main(void)
   RUN(test_energy_losses_have_values_of_their_own_unless_settled);
   RUN(test_unconstrained_ranking_has_all);
   RUN(test_progress_is_told_while_candidates_are_predicted);
+  RUN(test_a_stopped_question_ends_and_can_be_asked_again);
+  RUN(test_merged_files_and_columns_are_told_in_the_report);
   RUN(test_a_bad_question_leaves_the_session_as_it_was);
   RUN(test_an_answer_obeys_no_locale);
   RUN(test_a_report_tells_what_was_asked);

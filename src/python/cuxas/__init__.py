@@ -173,6 +173,12 @@ def _xyz(symbols, positions_A):
     return "%d\nmolecule\n%s\n" % (len(rows), "\n".join(rows))
 
 
+def _texts(energy_column, signal, i0, scan, dataset, detection):
+    return {name: None if value is None else str(value)
+            for name, value in dict(energy_column=energy_column, signal_column=signal, i0_column=i0, scan=scan,
+                                    dataset=dataset, detection=detection).items()}
+
+
 # -- reading --
 
 def read_spectrum(source, *, energy_column=None, signal=None, i0=None, scan=None, dataset=None, invert=False,
@@ -187,9 +193,7 @@ def read_spectrum(source, *, energy_column=None, signal=None, i0=None, scan=None
     detection      "TEY", "PFY", "transmission", "EELS", ...; None: as the file says
 
     Returns a Spectrum: energy_eV (n_points), mu (n_points), and how the file was understood."""
-    text = {name: None if value is None else str(value)
-            for name, value in dict(energy_column=energy_column, signal_column=signal, i0_column=i0, scan=scan,
-                                    dataset=dataset, detection=detection).items()}
+    text = _texts(energy_column, signal, i0, scan, dataset, detection)
     info, energy_eV, mu = _c.read_measured(source, text, invert, transmission, near_eV)
     return Spectrum(info, energy_eV=energy_eV, mu=mu)
 
@@ -247,17 +251,26 @@ class Session:
     def __init__(self, candidates, model, settings, progress):
         self._handle = _c.SessionHandle(_c.model(model), candidates, settings, progress)
 
-    def identify(self, measured, **how):
+    def identify(self, measured, *, energy_column=None, signal=None, i0=None, scan=None, dataset=None, invert=False,
+                 transmission=False, near_eV=None, detection=None, merge=()):
         """Which candidates agree with a measurement, and how far can that be trusted?
 
         measured  path, (energy_eV, mu), an array (2, n_points), a Spectrum, a group of xraylarch or its like
-        how       of a path: as read_spectrum() takes it
+        energy_column, signal, i0, dataset, invert, transmission, near_eV, detection   of a path: as read_spectrum() takes them
+        scan      of a path: number or label, or a list of those that are merged
+        merge     of a path: further files of the same sample, merged with it
 
-        Returns a Report: a dict equal to the JSON report, with the page as _repr_html_()."""
-        if how:
-            measured = read_spectrum(measured, **how)
+        Returns a Report: a dict equal to the JSON report, with the page as _repr_html_(). Of a path it names the file with its
+        checksum and how it was read, so that `cuxas-match --replay` can ask again."""
         curve = _curve_of(measured)
-        return Report(self._handle.identify(measured if curve is None else None, curve))
+        if curve is not None:
+            if any((energy_column, signal, i0, scan, dataset, invert, transmission, near_eV, detection, len(merge))):
+                raise Error("columns, scans and merging are those of a file: this measurement is in memory")
+            return Report(self._handle.identify(None, curve))
+        scans = [str(one) for one in scan] if isinstance(scan, (list, tuple)) else []
+        text = _texts(energy_column, signal, i0, None if scans else scan, dataset, detection)
+        merge = [merge] if isinstance(merge, (str, bytes, _os.PathLike)) else merge
+        return Report(self._handle.identify(measured, None, text, scans, merge, invert, transmission, near_eV))
 
     def close(self):
         """Frees the session; it cannot be asked again. Also at the end of a with-block."""
@@ -271,7 +284,7 @@ class Session:
 
 
 def open_session(candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
-                 simulate=None, model=None, threads=1, progress=None):
+                 simulate=None, range_eV=None, pre_edge=None, smooth_eV=None, model=None, threads=1, progress=None):
     """A session: candidates are read and predicted once and asked as often as there are measurements.
 
     candidates   paths of files and folders, "refdb:NAME" for bundled ones; None: all bundled structures
@@ -282,8 +295,11 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     simulate     simulations of so many of the best structures beside predictions; None: those that are bundled, and of the
                  best five without one those that take about 10 s together
     eels         energy-loss spectra, also where the file does not say so
+    range_eV     (low, high): only these photon energies are compared; None: all that is measured and predicted
+    pre_edge     what is taken off before: "line" or "power", fitted up to 928 eV, or ("line", low, high)
+    smooth_eV    width of the smoothing; None: 0.2
     progress     called as progress(what, n_done, n_total) with what in "background", "predicting", "standards", "simulating",
-                 "comparing"; what it raises ends nothing, and is raised when the answer is there
+                 "comparing"; what it raises ends the question and is raised again, such as KeyboardInterrupt
 
     Returns a Session."""
     if isinstance(candidates, (str, bytes, _os.PathLike)):
@@ -291,6 +307,12 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     settings = dict(eels=bool(eels), threads=threads)
     if simulate is not None:
         settings["simulate"] = simulate
+    if range_eV is not None:
+        settings["range"] = [float(end) for end in range_eV]
+    if pre_edge is not None:
+        settings["pre_edge"] = [pre_edge] if isinstance(pre_edge, str) else [pre_edge[0], *map(float, pre_edge[1:])]
+    if smooth_eV is not None:
+        settings["smooth"] = float(smooth_eV)
     if mixture is not None:
         settings["mixture"] = mixture
     if standards:
@@ -301,11 +323,12 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     return Session(candidates, model, settings, progress)
 
 
-def identify(measured, candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
-             simulate=None, model=None, threads=1, progress=None, **how):
-    """Which copper compound was measured? open_session() and its identify() in one call.
+def identify(measured, candidates=None, **options):
+    """Which copper compound was measured? open_session() and its identify() in one call, with the options of both.
+
+        >>> identify("scan.dat", elements="Cu,O", signal="TEY", i0="I0", merge=["scan2.dat"])
 
     Returns a Report."""
-    with open_session(candidates, elements=elements, require=require, exclude=exclude, mixture=mixture, eels=eels,
-                      standards=standards, simulate=simulate, model=model, threads=threads, progress=progress) as session:
-        return session.identify(measured, **how)
+    of_session = {name: options.pop(name) for name in list(options) if name in open_session.__kwdefaults__}
+    with open_session(candidates, **of_session) as session:
+        return session.identify(measured, **options)

@@ -76,7 +76,9 @@ _declare("cuxas_python_simulation", c_void_p, c_void_p)
 _declare("cuxas_simulation_free", None, c_void_p)
 _declare("cuxas_python_session", c_int, c_void_p, POINTER(c_char_p), c_size_t, c_char_p, _handle, POINTER(_CError))
 _declare("cuxas_session_watch", None, c_void_p, PROGRESS, c_void_p)
-_declare("cuxas_session_identify", c_int, c_void_p, c_char_p, _handle, POINTER(_CError))
+_declare("cuxas_session_stop", None, c_void_p)
+_declare("cuxas_python_identify", c_int, c_void_p, POINTER(c_char_p), POINTER(c_size_t), POINTER(c_char_p), POINTER(_How),
+         _handle, POINTER(_CError))
 _declare("cuxas_session_identify_curve", c_int, c_void_p, c_char_p, c_void_p, c_void_p, c_size_t, _handle,
          POINTER(_CError))
 _declare("cuxas_session_free", None, c_void_p)
@@ -289,20 +291,22 @@ class SessionHandle:
         if self._failure is None:
             try:
                 progress(what.decode(), n_done, n_total)
-            except BaseException as failure:  # C cannot pass it on: raised when C has returned
+            except BaseException as failure:  # C cannot pass it on: it ends, then this is raised
                 self._failure = failure
+                lib.cuxas_session_stop(self.handle)
 
-    def identify(self, path, curve):
+    def identify(self, path, curve, text=None, scans=(), merge=(), invert=False, transmission=False, near_eV=None):
+        """Of a curve, or of a path with what read_measured() takes, its scans and the files to be merged with it"""
         if not self.handle:
             raise Error("the session is closed")
         result = c_void_p()
         self._failure = None
-        if curve is None:
-            call(lib.cuxas_session_identify, self.handle, _path(resolve(path)), byref(result))
-        else:
-            energy_eV, mu, name = curve
-            call(lib.cuxas_session_identify_curve, self.handle, name.encode(), energy_eV.ctypes.data, mu.ctypes.data,
-                 energy_eV.size, byref(result))
+        try:
+            self._ask(result, path, curve, text or {}, scans, merge, (invert, transmission, near_eV))
+        except Error:
+            if self._failure is not None:
+                raise self._failure from None
+            raise
         try:
             forms = {name: self._report(result, i) for i, name in enumerate(_FORMATS)}
         finally:
@@ -310,6 +314,19 @@ class SessionHandle:
         if self._failure is not None:
             raise self._failure
         return forms
+
+    def _ask(self, result, path, curve, text, scans, merge, how):
+        if curve is None:
+            paths = [_path(resolve(one)) for one in (path, *merge)]
+            scans = [scan.encode() for scan in scans]
+            options = _How(invert=how[0], transmission=how[1], near_eV=how[2] or 0,
+                           **{name: value.encode() if value is not None else None for name, value in text.items()})
+            call(lib.cuxas_python_identify, self.handle, (c_char_p * len(paths))(*paths), (c_size_t * 2)(len(paths), len(scans)),
+                 (c_char_p * max(1, len(scans)))(*scans), byref(options), byref(result))
+        else:
+            energy_eV, mu, name = curve
+            call(lib.cuxas_session_identify_curve, self.handle, name.encode(), energy_eV.ctypes.data, mu.ctypes.data,
+                 energy_eV.size, byref(result))
 
     @staticmethod
     def _report(result, form):
