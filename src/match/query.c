@@ -426,6 +426,14 @@ cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cu
   return cuxas_measurement_is_loss(measurement, settings) ? CUXAS_AXIS_EELS : CUXAS_AXIS_ABSORPTION;
 }
 
+double cuxas_measurement_smooth_eV(const cuxas_measurement *measurement)
+{
+  const cuxas_prepared *prepared = measurement->prepared;
+  for (size_t i = 0; prepared != NULL && i < prepared->n_step; i++)
+    if (strcmp(prepared->step[i].name, "smooth") == 0) return prepared->step[i].number[0].value;
+  return 0.0;
+}
+
 void cuxas_measurement_clear(cuxas_measurement *measurement)
 {
   cuxas_query_free(measurement->query);

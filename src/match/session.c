@@ -432,8 +432,8 @@ static cuxas_status weigh(cuxas_session *session, cuxas_result *result, cuxas_er
 static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   const cuxas_query *query = result->measurement.query;
-  cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, query->edge, query->n_edge,
-                                              &result->shape, err);
+  cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, cuxas_measurement_smooth_eV(&result->measurement),
+                                              query->edge, query->n_edge, &result->shape, err);
   if (status != CUXAS_OK) return status;
   const cuxas_witnesses      from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
                                      result->standards};

@@ -66,6 +66,9 @@ cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model);
 /* cuxas_measurement_axis() - what its energies are worth as evidence (surroundings.h) */
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings);
 
+/* cuxas_measurement_smooth_eV() - s of the kernel that its prepared curve went through; 0: none */
+double cuxas_measurement_smooth_eV(const cuxas_measurement *measurement);
+
 /* cuxas_measurement_clear() - frees what it owns, leaves it all zero */
 void cuxas_measurement_clear(cuxas_measurement *measurement);
 

@@ -353,6 +353,11 @@ static void put_method(const cuxas_report *report, FILE *out)
     else
       cuxas_html_printf(out, "not found");
   }
+  char edge[CUXAS_VERDICT_REASON_SIZE];
+  for (size_t i = 0; cuxas_edge_say(report, i, edge, sizeof edge); i++) {
+    fputs(i == 0 ? "</dd>\n<dt>Edge</dt><dd>" : "<br>", out);
+    cuxas_html_put_text(out, edge);
+  }
   for (size_t i = 0; cuxas_report_setting(report, i, &name, setting, sizeof setting); i++) {
     fprintf(out, "</dd>\n<dt>%s</dt><dd>", name);
     cuxas_html_put_text(out, setting);

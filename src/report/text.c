@@ -84,6 +84,9 @@ static void write_measured(const cuxas_report *report, FILE *out)
       add(&compared, "; %s onset not found", query->edge[i].name);
   }
   cuxas_text_put_wrapped(out, "Compared    ", compared.text);
+  char edge[CUXAS_VERDICT_REASON_SIZE];
+  for (size_t i = 0; cuxas_edge_say(report, i, edge, sizeof edge); i++)
+    cuxas_text_put_wrapped(out, i == 0 ? "Edge        " : "            ", edge);
   for (size_t i = 0; i < info->warnings.n_warning; i++)
     cuxas_text_put_wrapped(out, "  warning   ", info->warnings.text[i]);
   for (size_t i = 0; i < report->prepared->warnings.n_warning; i++)
@@ -266,6 +269,8 @@ static void put_measured(const cuxas_report *report, FILE *out)
       fprintf(out, "- %s onset: %.2f eV\n", query->edge[i].name, query->onset[i].energy_eV);
     else
       fprintf(out, "- %s onset: not found\n", query->edge[i].name);
+  char edge[CUXAS_VERDICT_REASON_SIZE];
+  for (size_t i = 0; cuxas_edge_say(report, i, edge, sizeof edge); i++) put_item(out, "edge", edge);
   put_warnings(out, &info->warnings);
   put_warnings(out, &report->prepared->warnings);
 }

@@ -4,7 +4,8 @@
  *   2. how far can the ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more
  *      than the measured facts of report.h
  *   3. a mixture
- *   4. how it was compared */
+ *   4. how it was compared
+ *   5. the edge itself */
 #include "report/verdict.h"
 #include "match/shortlist.h"
 #include "match/mixture.h"
@@ -479,5 +480,37 @@ bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const ch
   else
     snprintf(text, n_byte, "core-hole fraction %.3g", compare->hole_fraction);
   cuxas_locale_end(locale);
+  return true;
+}
+
+/* 5. the edge itself */
+
+static void add_estimate(char *text, size_t n_byte, const char *before, cuxas_estimate of, int n_decimal,
+                         const char *behind)
+{
+  if (isnan(of.value)) return;
+  cuxas_text_append(text, n_byte, "%s%.*f", before, n_decimal, of.value);
+  if (of.sd >= 0.5 * pow(10.0, -n_decimal)) cuxas_text_append(text, n_byte, " +- %.*f", n_decimal, of.sd);
+  cuxas_text_append(text, n_byte, "%s", behind);
+}
+
+bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
+{
+  const cuxas_edge_shape *shape = report->shape;
+  text[0]                       = '\0';
+  if (i_sentence < shape->n_edge) {
+    const cuxas_edge_numbers *of = &shape->edge[i_sentence];
+    if (isnan(of->onset_eV.value)) return false;
+    cuxas_text_append(text, n_byte, "%s: ", of->name);
+    add_estimate(text, n_byte, "onset ", of->onset_eV, 2, " eV");
+    add_estimate(text, n_byte, ", peak ", of->peak_eV, 2, " eV");
+    add_estimate(text, n_byte, ", full width ", of->width_eV, 2, " eV");
+    add_estimate(text, n_byte, ", white line ", of->height, 2, " times the step behind it");
+    add_estimate(text, n_byte, ", its area ", of->area, 2, " eV of the whole step");
+    return true;
+  }
+  if (i_sentence != shape->n_edge || shape->n_edge < 2 || isnan(shape->splitting_eV.value)) return false;
+  add_estimate(text, n_byte, "peaks apart by ", shape->splitting_eV, 2, " eV");
+  add_estimate(text, n_byte, ", areas as ", shape->area_ratio, 2, " to 1");
   return true;
 }

@@ -50,6 +50,10 @@ bool cuxas_shortlist_say(const cuxas_report *report, size_t i_sentence, char *te
 /* cuxas_shortlist_agrees() - prediction and simulation put the same candidate first, or there is no simulation */
 bool cuxas_shortlist_agrees(const cuxas_report *report);
 
+/* cuxas_edge_say() - the numbers of an edge, then those of the pair, each with its error where that shows: "L3: onset
+ * 930.42 +- 0.01 eV, peak ..."; i_sentence 0, 1, ...; false: there is no such */
+bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte);
+
 /* cuxas_report_setting() - how the curves were compared: scale, shift, broadening, core hole, as used
  *
  *   i_setting  0, 1, ...

@@ -17,6 +17,7 @@
 #define MARGIN_EV 3.0 /* the white line begins so far below an onset: where its tail is gone */
 enum {
   MIN_POINT     = 5,
+  MAX_REACH     = 32,
   MIN_REPLICATE = 20,
   SEED          = 20260501,
   N_PER_EDGE    = 5,
@@ -151,9 +152,57 @@ static void read_numbers(const curve *of, const cuxas_onset *onset, size_t n_edg
 
 /* 4. errors */
 
-/* Noise of a point: third differences of white noise have 20 times its variance, and smooth curves nearly none; the median
- * keeps the white line's own bend out. */
-static cuxas_status find_noise(const curve *of, double *ret_noise, cuxas_error *err)
+/* The kernel that noise went through with the curve, on its grid, its squares of sum 1; no kernel leaves noise white. */
+typedef struct {
+  size_t n_reach;
+  double weight[2 * MAX_REACH + 1];
+} noise_kernel;
+
+static noise_kernel kernel_of(double step_eV, double kernel_eV)
+{
+  noise_kernel kernel = {.n_reach = 0};
+  double       sum    = 0.0;
+  if (kernel_eV > 0.0) kernel.n_reach = (size_t)fmin(ceil(3.0 * kernel_eV / step_eV), MAX_REACH);
+  for (size_t i = 0; i <= 2 * kernel.n_reach; i++) {
+    const double away = ((double)i - (double)kernel.n_reach) * step_eV;
+    kernel.weight[i]  = kernel.n_reach == 0 ? 1.0 : exp(-gsl_pow_2(away / kernel_eV));
+    sum += gsl_pow_2(kernel.weight[i]);
+  }
+  for (size_t i = 0; i <= 2 * kernel.n_reach; i++) kernel.weight[i] /= sqrt(sum);
+  return kernel;
+}
+
+/* Variance of third differences of noise of variance 1 that went through the kernel: 20 where it is white. */
+static double third_difference_variance(const noise_kernel *kernel)
+{
+  static const double THIRD[4] = {-1.0, 3.0, -3.0, 1.0};
+  const size_t        n_weight = 2 * kernel->n_reach + 1;
+  double              variance = 0.0;
+  for (size_t i = 0; i < n_weight + 3; i++) {
+    double sum = 0.0;
+    for (size_t k = 0; k < 4; k++)
+      if (i >= k && i - k < n_weight) sum += THIRD[k] * kernel->weight[i - k];
+    variance += sum * sum;
+  }
+  return variance;
+}
+
+/* Adds such noise: `white` has room for n_energy + 2 * n_reach numbers. */
+static void add_noise(const curve *of, const noise_kernel *kernel, double noise, uint64_t *random, double *white,
+                      double *ret_mu)
+{
+  const size_t n_weight = 2 * kernel->n_reach + 1;
+  for (size_t i = 0; i < of->grid.n_energy + n_weight - 1; i++) white[i] = random_normal(random);
+  for (size_t i = 0; i < of->grid.n_energy; i++) {
+    double sum = 0.0;
+    for (size_t k = 0; k < n_weight; k++) sum += kernel->weight[k] * white[i + k];
+    ret_mu[i] = of->mu[i] + noise * sum;
+  }
+}
+
+/* Noise of a point: third differences of noise have a known multiple of its variance, and smooth curves nearly none; the
+ * median keeps the white line's own bend out. */
+static cuxas_status find_noise(const curve *of, const noise_kernel *kernel, double *ret_noise, cuxas_error *err)
 {
   *ret_noise = 0.0;
   if (of->grid.n_energy < 4) return CUXAS_OK;
@@ -162,7 +211,7 @@ static cuxas_status find_noise(const curve *of, double *ret_noise, cuxas_error *
   if (difference == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++)
     difference[i] = fabs(of->mu[i + 3] - 3.0 * of->mu[i + 2] + 3.0 * of->mu[i + 1] - of->mu[i]);
-  *ret_noise = gsl_stats_median(difference, 1, n) / (0.6745 * sqrt(20.0));
+  *ret_noise = gsl_stats_median(difference, 1, n) / (0.6745 * sqrt(third_difference_variance(kernel)));
   free(difference);
   return CUXAS_OK;
 }
@@ -193,36 +242,40 @@ static void hand_over(const double *number, double replicate[CUXAS_SHAPE_REPLICA
   }
 }
 
-cuxas_status cuxas_edge_shape_find(cuxas_grid grid, const double *mu, double smooth_eV, const cuxas_edge_window *edge,
+cuxas_status cuxas_edge_shape_find(cuxas_grid grid, const double *mu, double kernel_eV, const cuxas_edge_window *edge,
                                    size_t n_edge, cuxas_edge_shape *ret_shape, cuxas_error *err)
 {
-  const curve  measured = {grid, mu};
-  cuxas_onset  onset[CUXAS_SHAPE_MAX_EDGE];
-  double       number[N_NUMBER], noise;
-  uint64_t     random = SEED;
-  cuxas_status status;
+  const curve        measured = {grid, mu};
+  cuxas_onset        onset[CUXAS_SHAPE_MAX_EDGE];
+  double             number[N_NUMBER], noise;
+  uint64_t           random = SEED;
+  const noise_kernel kernel = kernel_of(grid.step_eV, kernel_eV);
+  cuxas_status       status;
 
   if (n_edge > CUXAS_SHAPE_MAX_EDGE) n_edge = CUXAS_SHAPE_MAX_EDGE;
   double *noisy                = cuxas_new(err, grid.n_energy, sizeof *noisy);
+  double *white                = cuxas_new(err, grid.n_energy + 2 * MAX_REACH, sizeof *white);
   double(*replicate)[N_NUMBER] = cuxas_new(err, CUXAS_SHAPE_REPLICATES, sizeof *replicate);
-  if (noisy == NULL || replicate == NULL) {
+  if (noisy == NULL || white == NULL || replicate == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
-  if ((status = find_noise(&measured, &noise, err)) != CUXAS_OK ||
-      (status = cuxas_onset_find(grid, mu, smooth_eV, edge, n_edge, onset, err)) != CUXAS_OK)
+  if ((status = find_noise(&measured, &kernel, &noise, err)) != CUXAS_OK ||
+      (status = cuxas_onset_find(grid, mu, CUXAS_ONSET_SMOOTH_EV, edge, n_edge, onset, err)) != CUXAS_OK)
     goto done;
   while (n_edge > 1 && !onset[n_edge - 1].found) n_edge--;
   read_numbers(&measured, onset, n_edge, number);
   const curve copy = {grid, noisy};
   for (size_t k = 0; k < CUXAS_SHAPE_REPLICATES; k++) {
-    for (size_t i = 0; i < grid.n_energy; i++) noisy[i] = mu[i] + noise * random_normal(&random);
-    if ((status = cuxas_onset_find(grid, noisy, smooth_eV, edge, n_edge, onset, err)) != CUXAS_OK) goto done;
+    add_noise(&measured, &kernel, noise, &random, white, noisy);
+    if ((status = cuxas_onset_find(grid, noisy, CUXAS_ONSET_SMOOTH_EV, edge, n_edge, onset, err)) != CUXAS_OK)
+      goto done;
     read_numbers(&copy, onset, n_edge, replicate[k]);
   }
   hand_over(number, replicate, edge, n_edge, ret_shape);
 done:
   free(replicate);
+  free(white);
   free(noisy);
   return status;
 }

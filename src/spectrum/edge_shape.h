@@ -11,8 +11,8 @@
  *   height    (peak - pedestal) / (level behind this edge - pedestal); the level is the mean 10 to 15 eV above the onset
  *   width     full width at half of the height above the edge's own step, linear between points
  *
- * Errors are standard deviations over CUXAS_SHAPE_REPLICATES copies of the curve with independent noise of the size that third
- * differences show, drawn anew from a fixed seed. They hold what noise does; not what a background or a detection mode does. */
+ * Errors are standard deviations over CUXAS_SHAPE_REPLICATES copies of the curve with noise of the size that third
+ * differences show, drawn anew from a fixed seed; it has gone through the kernel that smoothed the curve, which neighbours share. They hold what noise does; not what a background or a detection mode does. */
 #ifndef CUXAS_EDGE_SHAPE_H
 #define CUXAS_EDGE_SHAPE_H
 
@@ -47,11 +47,11 @@ typedef struct cuxas_edge_shape {
 /* cuxas_edge_shape_find() - of a prepared curve
  *
  *   mu         (n_energy) finite, absorption upwards; gain and offset do not matter
- *   smooth_eV  as for cuxas_onset_find()
+ *   kernel_eV  s of the kernel exp(-(dE/s)^2) that the curve was smoothed with (preprocess.h); 0: none
  *   edge       (n_edge) as for cuxas_onset_find(); edges beyond CUXAS_SHAPE_MAX_EDGE are passed over
  *
  * Returns  CUXAS_OK, also when no edge is found; CUXAS_ENOMEM. */
-cuxas_status cuxas_edge_shape_find(cuxas_grid grid, const double *mu, double smooth_eV, const cuxas_edge_window *edge,
+cuxas_status cuxas_edge_shape_find(cuxas_grid grid, const double *mu, double kernel_eV, const cuxas_edge_window *edge,
                                    size_t n_edge, cuxas_edge_shape *ret_shape, cuxas_error *err);
 
 #endif

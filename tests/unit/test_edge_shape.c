@@ -3,8 +3,12 @@
 #include "check.h"
 #include "spectrum/edge_shape.h"
 
+#include "cuxas/measured.h"
 #include <gsl/gsl_math.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { N_ENERGY = 426 }; /* 915 to 1000 eV */
 
@@ -36,9 +40,7 @@ static void make_doublet(double gain, double pedestal, double noise, uint64_t se
 static cuxas_edge_shape shape_of(const double *mu, size_t n_energy)
 {
   cuxas_edge_shape shape;
-  CHECK_STATUS(
-      cuxas_edge_shape_find((cuxas_grid){915.0, 0.2, n_energy}, mu, CUXAS_ONSET_SMOOTH_EV, EDGE, 2, &shape, NULL),
-      CUXAS_OK);
+  CHECK_STATUS(cuxas_edge_shape_find((cuxas_grid){915.0, 0.2, n_energy}, mu, 0.0, EDGE, 2, &shape, NULL), CUXAS_OK);
   return shape;
 }
 
@@ -86,6 +88,42 @@ static void test_errors_are_as_large_as_noise_makes_them(void)
   CHECK(within_three >= 57);
 }
 
+/* Noise is put into a bundled curve, which is prepared as any scan: the numbers scatter as their errors say. */
+static void test_errors_hold_for_a_bundled_curve_that_is_smoothed(void)
+{
+  enum { N_COPY = 40, N_NUMBER = 6 };
+  const cuxas_preprocess_settings how     = cuxas_preprocess_defaults();
+  const cuxas_grid                lattice = {920.0, 0.2, 300};
+  cuxas_spectrum                 *spectrum;
+  cuxas_measured_info            *info;
+  double                          value[N_NUMBER][N_COPY], sd[N_NUMBER] = {0.0};
+  uint64_t                        random = 11;
+  CHECK_STATUS(cuxas_measured_read("refdb/spectra/CuO_PFY.csv", NULL, &spectrum, &info, NULL), CUXAS_OK);
+  double *clean = calloc(spectrum->n_point, sizeof *clean);
+  if (clean == NULL) abort();
+  memcpy(clean, spectrum->mu, spectrum->n_point * sizeof *clean);
+  const double noise = 0.01 * gsl_stats_max(clean, 1, spectrum->n_point);
+  for (size_t k = 0; k < N_COPY; k++) {
+    cuxas_prepared  *prepared;
+    cuxas_edge_shape shape;
+    for (size_t i = 0; i < spectrum->n_point; i++) spectrum->mu[i] = clean[i] + noise * random_normal(&random);
+    CHECK_STATUS(cuxas_preprocess_measured(spectrum, "CuO", lattice, &how, &prepared, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_edge_shape_find(prepared->grid, prepared->mu, how.smooth_eV, EDGE, 2, &shape, NULL), CUXAS_OK);
+    const cuxas_estimate number[N_NUMBER] = {shape.edge[0].onset_eV, shape.edge[0].peak_eV, shape.edge[0].width_eV,
+                                             shape.edge[0].height,   shape.splitting_eV,    shape.area_ratio};
+    for (size_t j = 0; j < N_NUMBER; j++) value[j][k] = number[j].value, sd[j] += number[j].sd / N_COPY;
+    cuxas_prepared_free(prepared);
+  }
+  for (size_t j = 0; j < N_NUMBER; j++) {
+    const double ratio = sd[j] / gsl_stats_sd(value[j], 1, N_COPY);
+    if (!(ratio > 0.6 && ratio < 1.7)) printf("    number %zu: error %g, scatter %g\n", j, sd[j], sd[j] / ratio);
+    CHECK(ratio > 0.6 && ratio < 1.7);
+  }
+  free(clean);
+  cuxas_spectrum_free(spectrum);
+  cuxas_measured_info_free(info);
+}
+
 static void test_scan_without_a_second_edge_gives_the_first(void)
 {
   double mu[N_ENERGY];
@@ -119,6 +157,7 @@ int main(void)
   RUN(test_doublet_gives_back_what_it_was_made_of);
   RUN(test_gain_and_pedestal_do_not_matter);
   RUN(test_errors_are_as_large_as_noise_makes_them);
+  RUN(test_errors_hold_for_a_bundled_curve_that_is_smoothed);
   RUN(test_scan_without_a_second_edge_gives_the_first);
   RUN(test_scan_that_ends_early_has_no_areas);
   RUN(test_flat_curve_has_no_numbers);
