@@ -15,6 +15,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 1. curves */
 
@@ -89,16 +90,29 @@ static bool fill_candidate(match_curves *curves, size_t i)
   return fill_row(curves, &report->hits->hit[i], &curves->row[i]);
 }
 
-/* The first candidate by simulation; its prediction only where it is not among those shown. */
+/* Which simulation is drawn: of the compound that the answer names where its curve was kept, else the first. */
+static size_t find_simulated(const cuxas_report *report)
+{
+  const cuxas_hits *simulated = report->shortlist->hits;
+  if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
+  const char *label = report->hits->hit[report->answer->compound[0]].label;
+  for (size_t i = 0; i < simulated->n_hit; i++)
+    if (simulated->hit[i].shifted != NULL && strcmp(simulated->hit[i].label, label) == 0) return i;
+  return 0;
+}
+
+/* A candidate by simulation; its prediction only where it is not among those shown. */
 static bool fill_simulated(match_curves *curves)
 {
   const cuxas_shortlist *shortlist = curves->report->shortlist;
-  if (!cuxas_shortlist_leads(shortlist) || shortlist->hits->hit[0].shifted == NULL) return true;
-  const bool is_shown = shortlist->hits->hit[0].rank_predicted <= MATCH_MAX_SHOWN &&
-                        shortlist->hits->hit[0].rank_predicted <= curves->n_row;
+  if (!cuxas_shortlist_leads(shortlist)) return true;
+  const size_t     i   = find_simulated(curves->report);
+  const cuxas_hit *hit = &shortlist->hits->hit[i];
+  if (hit->shifted == NULL) return true;
+  const bool is_shown   = hit->rank_predicted <= MATCH_MAX_SHOWN && hit->rank_predicted <= curves->n_row;
   curves->has_simulated = true;
-  if (!is_shown) curves->opt_rival = shortlist->candidate[0].predicted;
-  return fill_row(curves, &shortlist->hits->hit[0], &curves->simulated);
+  if (!is_shown) curves->opt_rival = shortlist->candidate[i].predicted;
+  return fill_row(curves, hit, &curves->simulated);
 }
 
 /* The best measured spectrum that is not this measurement, if it is any good. */
@@ -447,7 +461,7 @@ static double draw_simulated_legend(cuxas_canvas *canvas, const match_curves *cu
   draw_entry(canvas, MARGIN_PT, y_pt, column_pt, cuxas_match_simulated_line(false), name, numbers);
   if (curves->opt_rival != NULL) {
     snprintf(name, sizeof name, "%.240s, predicted", hit->name);
-    snprintf(numbers, sizeof numbers, "rank %zu by prediction", curves->report->shortlist->hits->hit[0].rank_predicted);
+    snprintf(numbers, sizeof numbers, "rank %zu by prediction", hit->rank_predicted);
     draw_entry(canvas, MARGIN_PT + column_pt, y_pt, column_pt, cuxas_match_simulated_line(true), name, numbers);
   }
   return LEGEND_ROW_PT;

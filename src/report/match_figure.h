@@ -3,7 +3,7 @@
  *   panels     a  measured and predicted spectra, their onsets, the ensemble's spread
  *              b  predicted minus measured
  *              c  derivatives
- *              With a ranking by simulation its first candidate stands in all three, simulated (dark) and, where the others
+ *              With a ranking by simulation the answer's compound, or its first candidate, stands in all three, simulated (dark) and, where the others
  *              do not show it, predicted (dotted)
  *   waterfall  d  the ranking, one candidate below the other, each on the measured curve
  * All share one energy axis. Colours follow the rank, in the same order everywhere. */
@@ -36,7 +36,7 @@ typedef struct {
   size_t              n_curve; /* those of them that have a colour */
   match_curve         row[MATCH_MAX_ROW];
   bool                has_simulated;
-  match_curve         simulated; /* the first candidate by simulation; no spread */
+  match_curve         simulated; /* of the compound that the answer names, or the first by simulation; no spread */
   const cuxas_hit
       *opt_standard;       /* the best measured spectrum, drawn with the measured one in panel a; NULL: none agrees */
   const double *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
