@@ -182,7 +182,7 @@ static cuxas_status move_records(const double shift_eV[CUXAS_N_SHELL], cuxas_rec
   for (size_t i = 0; i < records->n_record; i++) {
     cuxas_record      *record  = &records->record[i];
     double             move_eV = 0.0;
-    const cuxas_status status  = cuxas_site_shift(shift_eV, record->crystal, record->site, &move_eV, err);
+    const cuxas_status status  = cuxas_site_shifts(shift_eV, record->crystal, &record->site, 1, &move_eV, err);
     if (status != CUXAS_OK) return status;
     for (size_t e = 0; e < records->n_edge; e++)
       for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)

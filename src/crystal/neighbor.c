@@ -1,4 +1,5 @@
-/* neighbor.c - periodic neighbours of sites, and which sites their neighbours tell to be equal
+/* neighbor.c - periodic neighbours of sites, how much of a site's surroundings each of them takes, and which sites their neighbours
+ * tell to be equal
  *
  * The unit cell is cut into n[0] x n[1] x n[2] equal bins along its own axes, each at least about a cutoff high where
  * the cell allows it. Bonds of an atom end in bins at most reach[k] away along axis k; bins beyond the cell are bins of
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PI 3.14159265358979323846
 #define TOLERANCE_A2 1e-8     /* bonds at the cutoff count, whatever rounding does to them */
 #define MIN_SHAPE 1e-6        /* cell volume / product of edge lengths below which the cell is flat */
 #define SAME_PLACE_A2 1e-12   /* two sites nearer than this are one site given twice */
@@ -35,9 +37,14 @@ static void cross(const double a[3], const double b[3], double ret_product[3])
   for (int k = 0; k < 3; k++) ret_product[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3];
 }
 
+static double dot(const double a[3], const double b[3])
+{
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
 static double norm(const double a[3])
 {
-  return sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
+  return sqrt(dot(a, a));
 }
 
 static cuxas_status find_heights(const cuxas_crystal *crystal, double ret_height_A[3], cuxas_error *err)
@@ -271,6 +278,158 @@ cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double lim
 done:
   free(list.bond);
   free_bins(&grid);
+  return status;
+}
+
+/* ---- solid angles of Voronoi faces ------------------------------------------------------------------------------- */
+
+enum { MAX_CORNER = 128 };
+#define FAR_AWAY_A 50.0 /* half the side of a face before it is cut: beyond anything a crystal leaves open */
+
+typedef struct {
+  double x[3];
+} point;
+
+typedef struct {
+  point  corner[MAX_CORNER];
+  size_t n_corner;
+} polygon;
+
+/* start_face() - a large square in the plane half way to the neighbour */
+static void start_face(const double vector_A[3], polygon *ret_face)
+{
+  static const double SIGN[4][2] = {{1, 1}, {-1, 1}, {-1, -1}, {1, -1}};
+  const double        length     = sqrt(dot(vector_A, vector_A));
+  const double        normal[3]  = {vector_A[0] / length, vector_A[1] / length, vector_A[2] / length};
+  const double        helper[3]  = {fabs(normal[0]) < 0.8, fabs(normal[0]) >= 0.8, 0.0};
+  double              u[3], v[3];
+  cross(normal, helper, u);
+  const double u_length = sqrt(dot(u, u));
+  for (int k = 0; k < 3; k++) u[k] /= u_length;
+  cross(normal, u, v);
+  ret_face->n_corner = 4;
+  for (size_t i = 0; i < 4; i++)
+    for (int k = 0; k < 3; k++)
+      ret_face->corner[i].x[k] = 0.5 * vector_A[k] + FAR_AWAY_A * (SIGN[i][0] * u[k] + SIGN[i][1] * v[k]);
+}
+
+/* cut_face() - keeps what is nearer to the site than to the other neighbour (I. E. Sutherland, G. W. Hodgman, Commun. ACM
+ * 17, 32 (1974)); false: nothing is cut off */
+static bool cut_face(const double other_A[3], polygon *face)
+{
+  const double half = 0.5 * dot(other_A, other_A);
+  double       beyond[MAX_CORNER];
+  bool         is_cut = false;
+  polygon      kept;
+  for (size_t i = 0; i < face->n_corner; i++) {
+    beyond[i] = dot(face->corner[i].x, other_A) - half;
+    is_cut    = is_cut || beyond[i] > 0.0;
+  }
+  if (!is_cut) return false; /* as by most neighbours */
+  kept.n_corner = 0;
+  for (size_t i = 0; i < face->n_corner; i++) {
+    const size_t next = i + 1 < face->n_corner ? i + 1 : 0;
+    const point *a = &face->corner[i], *b = &face->corner[next];
+    const double beyond_a = beyond[i], beyond_b = beyond[next];
+    if (beyond_a <= 0.0 && kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = *a;
+    if ((beyond_a < 0.0 && beyond_b > 0.0) || (beyond_a > 0.0 && beyond_b < 0.0)) {
+      const double part = beyond_a / (beyond_a - beyond_b);
+      point        crossing;
+      for (int k = 0; k < 3; k++) crossing.x[k] = a->x[k] + part * (b->x[k] - a->x[k]);
+      if (kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = crossing;
+    }
+  }
+  face->n_corner = kept.n_corner;
+  memcpy(face->corner, kept.corner, kept.n_corner * sizeof *kept.corner);
+  return true;
+}
+
+/* solid_angle() - of a triangle seen from the origin (A. van Oosterom, J. Strackee, IEEE Trans. Biomed. Eng. 30, 125
+ * (1983)) */
+static double solid_angle(const double a[3], const double b[3], const double c[3])
+{
+  const double l_a = sqrt(dot(a, a)), l_b = sqrt(dot(b, b)), l_c = sqrt(dot(c, c));
+  double       b_c[3];
+  cross(b, c, b_c);
+  return 2.0 * atan2(fabs(dot(a, b_c)), l_a * l_b * l_c + dot(a, b) * l_c + dot(a, c) * l_b + dot(b, c) * l_a);
+}
+
+#define DOUBTFUL 1e-6             /* weights so near to the least are looked at in full */
+#define OUT_OF_REACH (1.0 + 1e-9) /* of a plane beyond the farthest corner, with room for rounding */
+
+/* Square of the distance from the site to the farthest corner: a plane farther away cuts nothing. */
+static double reach_A2(const polygon *face)
+{
+  double most_A2 = 0.0;
+  for (size_t i = 0; i < face->n_corner; i++) most_A2 = fmax(most_A2, dot(face->corner[i].x, face->corner[i].x));
+  return most_A2;
+}
+
+/* face_angle() - solid angle of the face towards bond i, cut by the others
+ *
+ *   opt_order  (n_bond) bonds by distance: the nearest cut first, and the rest is not looked at; NULL: as they are listed, which
+ *              is what digits that are told are made of */
+static double face_angle(const cuxas_bond *bond, size_t n_bond, size_t i, const size_t *opt_order)
+{
+  polygon face;
+  double  sum = 0.0;
+  start_face(bond[i].vector_A, &face);
+  double limit_A2 = reach_A2(&face) * OUT_OF_REACH;
+  for (size_t k = 0; k < n_bond && face.n_corner >= 3; k++) {
+    const size_t j         = opt_order != NULL ? opt_order[k] : k;
+    const double plane_A2  = 0.25 * bond[j].distance_A * bond[j].distance_A;
+    const bool   is_beyond = plane_A2 > limit_A2;
+    if (is_beyond && opt_order != NULL) break;
+    if (j == i || is_beyond) continue;
+    if (cut_face(bond[j].vector_A, &face)) limit_A2 = reach_A2(&face) * OUT_OF_REACH;
+  }
+  for (size_t k = 1; k + 1 < face.n_corner; k++)
+    sum += solid_angle(face.corner[0].x, face.corner[k].x, face.corner[k + 1].x);
+  return sum;
+}
+
+/* A neighbour and how far away it is. */
+typedef struct {
+  size_t bond;
+  double distance_A;
+} near_bond;
+
+static int by_distance(const void *left, const void *right)
+{
+  const near_bond *a = left, *b = right;
+  if (a->distance_A != b->distance_A) return a->distance_A < b->distance_A ? -1 : 1;
+  return (a->bond > b->bond) - (a->bond < b->bond);
+}
+
+cuxas_status cuxas_neighbors_weigh(const cuxas_bond *bond, size_t n_bond, double least, double *ret_weight,
+                                   cuxas_error *err)
+{
+  double       largest = 0.0, left = 4.0 * PI;
+  near_bond   *by_now = cuxas_new(err, n_bond, sizeof *by_now);
+  size_t      *order  = cuxas_new(err, n_bond, sizeof *order);
+  cuxas_status status = by_now != NULL && order != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) {
+    by_now[i]     = (near_bond){i, bond[i].distance_A};
+    ret_weight[i] = 0.0;
+  }
+  if (status == CUXAS_OK && n_bond > 1) qsort(by_now, n_bond, sizeof *by_now, by_distance);
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) order[i] = by_now[i].bond;
+  /* the faces of a polyhedron see all directions: what is left of them bounds what is to come */
+  for (size_t k = 0; k < n_bond && status == CUXAS_OK && left > (least - DOUBTFUL) * largest; k++) {
+    const size_t i = order[k];
+    ret_weight[i]  = face_angle(bond, n_bond, i, order);
+    largest        = fmax(largest, ret_weight[i]);
+    left -= ret_weight[i];
+  }
+  const double enough = (least - DOUBTFUL) * largest;
+  largest             = 0.0;
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) {
+    ret_weight[i] = ret_weight[i] > enough ? face_angle(bond, n_bond, i, NULL) : 0.0;
+    largest       = fmax(largest, ret_weight[i]);
+  }
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) ret_weight[i] /= largest;
+  free(by_now);
+  free(order);
   return status;
 }
 

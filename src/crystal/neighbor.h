@@ -40,6 +40,16 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
 cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double limit_A, size_t ret_pair[2],
                                         double *ret_distance_A, bool *ret_found, cuxas_error *err);
 
+/* cuxas_neighbors_weigh() - how much of the directions around a site each neighbour takes
+ *
+ *   bond        (n_bond) of one centre, all that are near enough to matter
+ *   least       weights below are not wanted, 0 ... 1
+ *   ret_weight  (n_bond) solid angle of the Voronoi face towards it over the largest one; 0 where that is less than `least`
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_neighbors_weigh(const cuxas_bond *bond, size_t n_bond, double least, double *ret_weight,
+                                   cuxas_error *err);
+
 /* cuxas_neighbors_tell_orbits() - which sites of an element symmetry makes equal, where that is beyond doubt
  *
  *   symprec_A  tolerance on positions: sites are told to be equal or different only where that is so at a tenth and at five

@@ -1,14 +1,13 @@
 /* oxidation.c - formal oxidation states, coordination and bond valences of the sites of a crystal
  *
  * Contents
- *   1. Solid angles of Voronoi faces
- *   2. Who counts
- *   3. Kinds of surroundings
- *   4. Bond valences
- *   5. Usual states
- *   6. What every site is bonded to
- *   7. Charge balance
- *   8. Copper */
+ *   1. Who counts
+ *   2. Kinds of surroundings
+ *   3. Bond valences
+ *   4. Usual states
+ *   5. What every site is bonded to
+ *   6. Charge balance
+ *   7. Copper */
 #include "crystal/oxidation.h"
 
 #include "base/memory.h"
@@ -19,103 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- 1. Solid angles of Voronoi faces ---- */
-
-enum { MAX_CORNER = 128 };
-#define FAR_A 50.0 /* half the side of a face before it is cut: beyond anything a crystal leaves open */
-
-typedef struct {
-  double x[3];
-} point;
-
-typedef struct {
-  point  corner[MAX_CORNER];
-  size_t n_corner;
-} polygon;
-
-static double dot(const double a[3], const double b[3])
-{
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static void cross(const double a[3], const double b[3], double ret[3])
-{
-  ret[0] = a[1] * b[2] - a[2] * b[1];
-  ret[1] = a[2] * b[0] - a[0] * b[2];
-  ret[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-/* start_face() - a large square in the plane half way to the neighbour */
-static void start_face(const double vector_A[3], polygon *ret_face)
-{
-  static const double SIGN[4][2] = {{1, 1}, {-1, 1}, {-1, -1}, {1, -1}};
-  const double        length     = sqrt(dot(vector_A, vector_A));
-  const double        normal[3]  = {vector_A[0] / length, vector_A[1] / length, vector_A[2] / length};
-  const double        helper[3]  = {fabs(normal[0]) < 0.8, fabs(normal[0]) >= 0.8, 0.0};
-  double              u[3], v[3];
-  cross(normal, helper, u);
-  const double u_length = sqrt(dot(u, u));
-  for (int k = 0; k < 3; k++) u[k] /= u_length;
-  cross(normal, u, v);
-  ret_face->n_corner = 4;
-  for (size_t i = 0; i < 4; i++)
-    for (int k = 0; k < 3; k++)
-      ret_face->corner[i].x[k] = 0.5 * vector_A[k] + FAR_A * (SIGN[i][0] * u[k] + SIGN[i][1] * v[k]);
-}
-
-/* cut_face() - keeps what is nearer to the site than to the other neighbour (I. E. Sutherland, G. W. Hodgman, Commun. ACM
- * 17, 32 (1974)) */
-static void cut_face(const double other_A[3], polygon *face)
-{
-  const double half = 0.5 * dot(other_A, other_A);
-  double       beyond[MAX_CORNER];
-  bool         is_cut = false;
-  polygon      kept;
-  for (size_t i = 0; i < face->n_corner; i++) {
-    beyond[i] = dot(face->corner[i].x, other_A) - half;
-    is_cut    = is_cut || beyond[i] > 0.0;
-  }
-  if (!is_cut) return; /* as by most neighbours */
-  kept.n_corner = 0;
-  for (size_t i = 0; i < face->n_corner; i++) {
-    const size_t next = i + 1 < face->n_corner ? i + 1 : 0;
-    const point *a = &face->corner[i], *b = &face->corner[next];
-    const double beyond_a = beyond[i], beyond_b = beyond[next];
-    if (beyond_a <= 0.0 && kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = *a;
-    if ((beyond_a < 0.0 && beyond_b > 0.0) || (beyond_a > 0.0 && beyond_b < 0.0)) {
-      const double part = beyond_a / (beyond_a - beyond_b);
-      point        crossing;
-      for (int k = 0; k < 3; k++) crossing.x[k] = a->x[k] + part * (b->x[k] - a->x[k]);
-      if (kept.n_corner < MAX_CORNER) kept.corner[kept.n_corner++] = crossing;
-    }
-  }
-  face->n_corner = kept.n_corner;
-  memcpy(face->corner, kept.corner, kept.n_corner * sizeof *kept.corner);
-}
-
-/* solid_angle() - of a triangle seen from the origin (A. van Oosterom, J. Strackee, IEEE Trans. Biomed. Eng. 30, 125
- * (1983)) */
-static double solid_angle(const double a[3], const double b[3], const double c[3])
-{
-  const double l_a = sqrt(dot(a, a)), l_b = sqrt(dot(b, b)), l_c = sqrt(dot(c, c));
-  double       b_c[3];
-  cross(b, c, b_c);
-  return 2.0 * atan2(fabs(dot(a, b_c)), l_a * l_b * l_c + dot(a, b) * l_c + dot(a, c) * l_b + dot(b, c) * l_a);
-}
-
-static double face_angle(const cuxas_bond *bond, size_t n_bond, size_t i)
-{
-  polygon face;
-  double  sum = 0.0;
-  start_face(bond[i].vector_A, &face);
-  for (size_t j = 0; j < n_bond && face.n_corner >= 3; j++)
-    if (j != i) cut_face(bond[j].vector_A, &face);
-  for (size_t k = 1; k + 1 < face.n_corner; k++)
-    sum += solid_angle(face.corner[0].x, face.corner[k].x, face.corner[k + 1].x);
-  return sum;
-}
-
-/* ---- 2. Who counts ---- */
+/* ---- 1. Who counts ---- */
 
 bool cuxas_element_is_nonmetal(int atomic_number)
 {
@@ -159,36 +62,42 @@ static size_t pick_ligands(const cuxas_ligand *neighbour, size_t n_neighbour, cu
   return n;
 }
 
+/* find_coordination() - of the i-th centre of the list, which is this site */
+static cuxas_status find_coordination(const cuxas_crystal *crystal, const cuxas_neighbors *neighbors, size_t i_center,
+                                      size_t site, cuxas_coordination *ret_coordination, cuxas_error *err)
+{
+  const size_t      n_bond    = neighbors->first[i_center + 1] - neighbors->first[i_center];
+  const cuxas_bond *bond      = n_bond > 0 ? &neighbors->bond[neighbors->first[i_center]] : NULL;
+  cuxas_ligand     *neighbour = cuxas_new(err, n_bond, sizeof *neighbour);
+  double           *weight    = cuxas_new(err, n_bond, sizeof *weight);
+  cuxas_status      status    = neighbour != NULL && weight != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  *ret_coordination           = (cuxas_coordination){.is_metallic = true};
+  if (status == CUXAS_OK) status = cuxas_neighbors_weigh(bond, n_bond, CUXAS_COORDINATION_WEIGHT, weight, err);
+  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++)
+    neighbour[i] = (cuxas_ligand){crystal->atomic_number[bond[i].target], bond[i].distance_A, weight[i]};
+  if (status == CUXAS_OK && pick_ligands(neighbour, n_bond, ret_coordination) > CUXAS_MAX_LIGAND)
+    status = cuxas_fail(err, CUXAS_ERANGE, "site %zu has more than %d equal neighbours", site, CUXAS_MAX_LIGAND);
+  free(weight);
+  free(neighbour);
+  return status;
+}
+
 cuxas_status cuxas_coordination_find(const cuxas_crystal *crystal, size_t site, cuxas_coordination *ret_coordination,
                                      cuxas_error *err)
 {
   cuxas_neighbors *neighbors = NULL;
-  double           largest   = 0.0;
 
   *ret_coordination = (cuxas_coordination){.is_metallic = true};
   if (site >= crystal->n_site)
     return cuxas_fail(err, CUXAS_ERANGE, "no site %zu in a crystal of %zu", site, crystal->n_site);
   cuxas_status status = cuxas_neighbors_find(crystal, &site, 1, CUXAS_COORDINATION_CUTOFF_A, &neighbors, err);
   if (status != CUXAS_OK) return status;
-
-  const size_t  n_bond    = neighbors->first[1] - neighbors->first[0];
-  cuxas_ligand *neighbour = cuxas_new(err, n_bond, sizeof *neighbour);
-  if (neighbour == NULL) status = CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) {
-    const cuxas_bond *bond = &neighbors->bond[neighbors->first[0] + i];
-    neighbour[i]           = (cuxas_ligand){crystal->atomic_number[bond->target], bond->distance_A,
-                                            face_angle(&neighbors->bond[neighbors->first[0]], n_bond, i)};
-    largest                = fmax(largest, neighbour[i].weight);
-  }
-  for (size_t i = 0; i < n_bond && status == CUXAS_OK; i++) neighbour[i].weight /= largest;
-  if (status == CUXAS_OK && pick_ligands(neighbour, n_bond, ret_coordination) > CUXAS_MAX_LIGAND)
-    status = cuxas_fail(err, CUXAS_ERANGE, "site %zu has more than %d equal neighbours", site, CUXAS_MAX_LIGAND);
-  free(neighbour);
+  status = find_coordination(crystal, neighbors, 0, site, ret_coordination, err);
   cuxas_neighbors_free(neighbors);
   return status;
 }
 
-/* ---- 3. Kinds of surroundings ---- */
+/* ---- 2. Kinds of surroundings ---- */
 
 static cuxas_ligand_class class_of(int atomic_number)
 {
@@ -226,7 +135,7 @@ const char *cuxas_ligand_class_name(cuxas_ligand_class kind)
   return NAME[kind];
 }
 
-/* ---- 4. Bond valences ---- */
+/* ---- 3. Bond valences ---- */
 
 #define SOFTNESS_A 0.37
 
@@ -304,7 +213,7 @@ enum { COPPER = 29, HYDROGEN = 1 };
 #define FITS_WELL 0.3 /* ... and so near it outweighs a balance that mixed valence of another element may explain */
 #define SOFT 0.35     /* next to S, Se, Te, P, As the lower state is taken unless the higher fits by so much better */
 
-/* ---- 5. Usual states ---- */
+/* ---- 4. Usual states ---- */
 
 /* Positive oxidation states that are usual in solids (N. N. Greenwood, A. Earnshaw, Chemistry of the Elements, 2nd ed.,
  * Butterworth-Heinemann 1997), the most common one first. Elements that are not here have the state of their group, 1 to
@@ -341,7 +250,7 @@ static int nearest_state(const char *states, double valence)
   return best;
 }
 
-/* ---- 6. What every site is bonded to ---- */
+/* ---- 5. What every site is bonded to ---- */
 
 static double electronegativity(int z)
 {
@@ -354,13 +263,55 @@ static bool is_covalent(int z, int other, double distance_A)
   return cuxas_element_is_nonmetal(z) && cuxas_element_is_nonmetal(other) && distance_A < COVALENT_FACTOR * sum_A;
 }
 
-/* charge_of_nonmetal() - of one site: positive when it is bonded to more electronegative nonmetals, otherwise 8 - N */
-static double charge_of_nonmetal(const cuxas_crystal *crystal, const cuxas_neighbors *neighbors, size_t site)
+/* Sites of one kind and their bonds. */
+typedef struct {
+  size_t           n_site;
+  size_t          *site; /* (n_site) centres of the bonds */
+  cuxas_neighbors *bonds;
+} bonded_sites;
+
+static void free_bonded(bonded_sites *sites)
 {
-  const int z       = crystal->atomic_number[site];
-  double    valence = 0.0;
-  int       n_own = 0, n_other = 0;
-  for (size_t i = neighbors->first[site]; i < neighbors->first[site + 1]; i++) {
+  cuxas_neighbors_free(sites->bonds);
+  free(sites->site);
+}
+
+typedef enum { NONMETALS, CATIONS, COPPERS } site_kind;
+
+static site_kind kind_of(int z)
+{
+  return z == COPPER ? COPPERS : cuxas_element_is_nonmetal(z) ? NONMETALS : CATIONS;
+}
+
+static cuxas_status find_bonded(const cuxas_crystal *crystal, site_kind kind, double cutoff_A, bonded_sites *ret_sites,
+                                cuxas_error *err)
+{
+  *ret_sites = (bonded_sites){.site = cuxas_new(err, crystal->n_site, sizeof *ret_sites->site)};
+  if (ret_sites->site == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    if (kind_of(crystal->atomic_number[i]) == kind) ret_sites->site[ret_sites->n_site++] = i;
+  return cuxas_neighbors_find(crystal, ret_sites->site, ret_sites->n_site, cutoff_A, &ret_sites->bonds, err);
+}
+
+/* Longer than any covalent bond between nonmetals of this crystal. */
+static double covalent_reach_A(const cuxas_crystal *crystal)
+{
+  double largest_A = 0.1;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    if (kind_of(crystal->atomic_number[i]) == NONMETALS)
+      largest_A = fmax(largest_A, cuxas_element_find(crystal->atomic_number[i])->covalent_radius_A);
+  return 2.0 * COVALENT_FACTOR * largest_A;
+}
+
+/* charge_of_nonmetal() - of the i-th: positive when it is bonded to more electronegative nonmetals, otherwise 8 - N */
+static double charge_of_nonmetal(const cuxas_crystal *crystal, const bonded_sites *nonmetals, size_t i_center)
+{
+  const cuxas_neighbors *neighbors = nonmetals->bonds;
+  const size_t           site      = nonmetals->site[i_center];
+  const int              z         = crystal->atomic_number[site];
+  double                 valence   = 0.0;
+  int                    n_own = 0, n_other = 0;
+  for (size_t i = neighbors->first[i_center]; i < neighbors->first[i_center + 1]; i++) {
     const cuxas_bond *bond  = &neighbors->bond[i];
     const int         other = crystal->atomic_number[bond->target];
     if (!is_covalent(z, other, bond->distance_A)) continue;
@@ -376,11 +327,13 @@ static double charge_of_nonmetal(const cuxas_crystal *crystal, const cuxas_neigh
   return n_own < missing ? n_own - missing : 0.0;
 }
 
-/* valence_of_cation() - sum over bonds to nonmetals */
-static double valence_of_cation(const cuxas_crystal *crystal, const cuxas_neighbors *neighbors, size_t site)
+/* valence_of_cation() - of the i-th: sum over bonds to nonmetals */
+static double valence_of_cation(const cuxas_crystal *crystal, const bonded_sites *cations, size_t i_center)
 {
-  double sum = 0.0;
-  for (size_t i = neighbors->first[site]; i < neighbors->first[site + 1]; i++) {
+  const cuxas_neighbors *neighbors = cations->bonds;
+  const size_t           site      = cations->site[i_center];
+  double                 sum       = 0.0;
+  for (size_t i = neighbors->first[i_center]; i < neighbors->first[i_center + 1]; i++) {
     const int other = crystal->atomic_number[neighbors->bond[i].target];
     if (cuxas_element_is_nonmetal(other))
       sum += cuxas_bond_valence(crystal->atomic_number[site], other, neighbors->bond[i].distance_A);
@@ -388,7 +341,7 @@ static double valence_of_cation(const cuxas_crystal *crystal, const cuxas_neighb
   return sum;
 }
 
-/* ---- 7. Charge balance ---- */
+/* ---- 6. Charge balance ---- */
 
 enum { MAX_CATION = 8 };
 
@@ -419,17 +372,13 @@ static cation *find_cation(balance *b, int atomic_number)
 }
 
 /* collect_charges() - false: some element has no rule here */
-static bool collect_charges(const cuxas_crystal *crystal, const cuxas_neighbors *neighbors, balance *b)
+static bool collect_charges(const cuxas_crystal *crystal, const bonded_sites *nonmetals, const bonded_sites *cations,
+                            balance *b)
 {
-  for (size_t i = 0; i < crystal->n_site; i++) {
-    const int z = crystal->atomic_number[i];
-    if (z == COPPER) continue;
-    if (cuxas_element_is_nonmetal(z)) {
-      b->nonmetals += charge_of_nonmetal(crystal, neighbors, i);
-      continue;
-    }
-    cation      *c       = find_cation(b, z);
-    const double valence = valence_of_cation(crystal, neighbors, i);
+  for (size_t i = 0; i < nonmetals->n_site; i++) b->nonmetals += charge_of_nonmetal(crystal, nonmetals, i);
+  for (size_t i = 0; i < cations->n_site; i++) {
+    cation      *c       = find_cation(b, crystal->atomic_number[cations->site[i]]);
+    const double valence = valence_of_cation(crystal, cations, i);
     if (c == NULL || c->states[0] == '\0' || !(valence > 0.3))
       return false; /* a metal among metals has no charge to speak of */
     c->valence += valence;
@@ -469,7 +418,7 @@ static double solve_balance(const balance *b)
   }
 }
 
-/* ---- 8. Copper ---- */
+/* ---- 7. Copper ---- */
 
 static bool is_soft(int atomic_number)
 {
@@ -498,31 +447,47 @@ static double sum_valence(const cuxas_coordination *coordination, int *ret_state
 
 /* What the ligands of one copper site say. */
 typedef struct {
-  bool   is_metallic;
+  bool   is_metallic, is_among_hard;
   double valence;
   int    state; /* the valence is nearest to; 0: unknown */
 } copper_site;
 
+/* Ligands that take electrons and keep them: their p levels are well below copper's 3d. */
+static bool is_hard(int atomic_number)
+{
+  return atomic_number == 7 || atomic_number == 8 || atomic_number == 9 || atomic_number == 17 || atomic_number == 35;
+}
+
+static bool is_among_hard(const cuxas_coordination *coordination)
+{
+  bool is = coordination->n_ligand > 0;
+  for (size_t i = 0; i < coordination->n_ligand; i++) is = is && is_hard(coordination->ligand[i].atomic_number);
+  return is;
+}
+
 static cuxas_status look_at_copper(const cuxas_crystal *crystal, copper_site *copper, balance *b, cuxas_error *err)
 {
-  double sum     = 0.0;
-  size_t n_known = 0;
-  for (size_t i = 0; i < crystal->n_site; i++) {
+  double       sum     = 0.0;
+  size_t       n_known = 0;
+  bonded_sites all;
+  cuxas_status status = find_bonded(crystal, COPPERS, CUXAS_COORDINATION_CUTOFF_A, &all, err);
+  for (size_t i = 0; i < all.n_site && status == CUXAS_OK; i++) {
+    copper_site       *one = &copper[all.site[i]];
     cuxas_coordination coordination;
-    if (crystal->atomic_number[i] != COPPER) continue;
-    const cuxas_status status = cuxas_coordination_find(crystal, i, &coordination, err);
-    if (status != CUXAS_OK) return status;
-    copper[i].is_metallic = coordination.is_metallic;
-    copper[i].valence     = NAN;
+    if ((status = find_coordination(crystal, all.bonds, i, all.site[i], &coordination, err)) != CUXAS_OK) break;
+    one->is_metallic   = coordination.is_metallic;
+    one->is_among_hard = is_among_hard(&coordination);
+    one->valence       = NAN;
     if (coordination.is_metallic) continue;
-    copper[i].valence = sum_valence(&coordination, &copper[i].state);
+    one->valence = sum_valence(&coordination, &one->state);
     b->n_copper++;
-    if (copper[i].state == 0) continue;
-    sum += copper[i].valence;
+    if (one->state == 0) continue;
+    sum += one->valence;
     n_known++;
   }
   b->copper = n_known > 0 ? sum / (double)n_known : NAN;
-  return CUXAS_OK;
+  free_bonded(&all);
+  return status;
 }
 
 /* is_resolved() - do the sites' nearest states add up to the mean state? */
@@ -557,59 +522,47 @@ static cuxas_oxidation judge(const copper_site *copper, double mean, bool resolv
   return result;
 }
 
-cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
-                                  cuxas_oxidation *ret_oxidation, cuxas_error *err)
+/* find_oxidation() - of some sites, and whether all their ligands are hard */
+static cuxas_status find_oxidation(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
+                                   cuxas_oxidation *ret_oxidation, bool *opt_is_among_hard, cuxas_error *err)
 {
-  cuxas_status     status    = CUXAS_OK;
-  cuxas_neighbors *neighbors = NULL;
-  balance          b         = {0};
-  copper_site     *copper    = cuxas_new(err, crystal->n_site, sizeof *copper);
+  cuxas_status status    = CUXAS_OK;
+  bonded_sites nonmetals = {0}, cations = {0};
+  balance      b      = {0};
+  copper_site *copper = cuxas_new(err, crystal->n_site, sizeof *copper);
 
   if (copper == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++)
     if (site[i] >= crystal->n_site || crystal->atomic_number[site[i]] != COPPER)
       status = cuxas_fail(err, CUXAS_ERANGE, "site %zu is not copper", site[i]);
-  if (status == CUXAS_OK) status = cuxas_neighbors_find(crystal, NULL, 0, BOND_CUTOFF_A, &neighbors, err);
+  if (status == CUXAS_OK) status = find_bonded(crystal, NONMETALS, covalent_reach_A(crystal), &nonmetals, err);
+  if (status == CUXAS_OK) status = find_bonded(crystal, CATIONS, BOND_CUTOFF_A, &cations, err);
   if (status == CUXAS_OK) status = look_at_copper(crystal, copper, &b, err);
   if (status == CUXAS_OK) {
-    const double mean     = collect_charges(crystal, neighbors, &b) ? solve_balance(&b) : NAN;
+    const double mean     = collect_charges(crystal, &nonmetals, &cations, &b) ? solve_balance(&b) : NAN;
     const bool   resolved = isfinite(mean) && is_resolved(crystal, copper, &b, mean);
     for (size_t i = 0; i < n_site; i++) ret_oxidation[i] = judge(&copper[site[i]], mean, resolved, b.has_choice);
+    for (size_t i = 0; i < n_site && opt_is_among_hard != NULL; i++)
+      opt_is_among_hard[i] = copper[site[i]].is_among_hard;
   }
-  cuxas_neighbors_free(neighbors);
+  free_bonded(&nonmetals);
+  free_bonded(&cations);
   free(copper);
   return status;
 }
 
-/* Ligands that take electrons and keep them: their p levels are well below copper's 3d. */
-static bool is_hard(int atomic_number)
+cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
+                                  cuxas_oxidation *ret_oxidation, cuxas_error *err)
 {
-  return atomic_number == 7 || atomic_number == 8 || atomic_number == 9 || atomic_number == 17 || atomic_number == 35;
+  return find_oxidation(crystal, site, n_site, ret_oxidation, NULL, err);
 }
 
-static cuxas_status is_among_hard(const cuxas_crystal *crystal, size_t site, bool *ret_is, cuxas_error *err)
+static cuxas_shell judge_shell(const cuxas_oxidation *oxidation, bool is_among_hard)
 {
-  cuxas_coordination coordination;
-  const cuxas_status status = cuxas_coordination_find(crystal, site, &coordination, err);
-  if (status != CUXAS_OK) return status;
-  *ret_is = coordination.n_ligand > 0;
-  for (size_t i = 0; i < coordination.n_ligand; i++) *ret_is = *ret_is && is_hard(coordination.ligand[i].atomic_number);
-  return CUXAS_OK;
-}
-
-static cuxas_status judge_shell(const cuxas_crystal *crystal, size_t site, const cuxas_oxidation *oxidation,
-                                cuxas_shell *ret_shell, cuxas_error *err)
-{
-  bool               is_ionic = false;
-  const double       state    = oxidation->state; /* NaN: nothing below holds */
-  const cuxas_status status   = state >= 1.5 && state < 2.5 ? is_among_hard(crystal, site, &is_ionic, err) : CUXAS_OK;
-  if (oxidation->source == CUXAS_OXIDATION_METALLIC)
-    *ret_shell = CUXAS_SHELL_METAL;
-  else if (state < 1.5)
-    *ret_shell = CUXAS_SHELL_CLOSED;
-  else
-    *ret_shell = is_ionic ? CUXAS_SHELL_HOLE : CUXAS_SHELL_UNKNOWN;
-  return status;
+  const double state = oxidation->state; /* NaN: nothing below holds */
+  if (oxidation->source == CUXAS_OXIDATION_METALLIC) return CUXAS_SHELL_METAL;
+  if (state < 1.5) return CUXAS_SHELL_CLOSED;
+  return state >= 1.5 && state < 2.5 && is_among_hard ? CUXAS_SHELL_HOLE : CUXAS_SHELL_UNKNOWN;
 }
 
 cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site, cuxas_shell *ret_shell,
@@ -617,8 +570,9 @@ cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, 
 {
   size_t          *copper    = cuxas_new(err, n_site, sizeof *copper);
   cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
+  bool            *is_hard   = cuxas_new(err, n_site, sizeof *is_hard); /* all that surrounds it */
   size_t           n_copper  = 0;
-  cuxas_status     status    = copper != NULL && oxidation != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  cuxas_status     status    = copper != NULL && oxidation != NULL && is_hard != NULL ? CUXAS_OK : cuxas_no_memory(err);
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
     ret_shell[i] = CUXAS_SHELL_UNKNOWN;
     if (site[i] >= crystal->n_site)
@@ -626,10 +580,14 @@ cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, 
     else if (crystal->atomic_number[site[i]] == COPPER)
       copper[n_copper++] = site[i];
   }
-  if (status == CUXAS_OK && n_copper > 0) status = cuxas_oxidation_find(crystal, copper, n_copper, oxidation, err);
+  if (status == CUXAS_OK && n_copper > 0) status = find_oxidation(crystal, copper, n_copper, oxidation, is_hard, err);
   for (size_t i = 0, k = 0; i < n_site && k < n_copper && status == CUXAS_OK; i++)
-    if (site[i] == copper[k]) status = judge_shell(crystal, site[i], &oxidation[k++], &ret_shell[i], err);
+    if (site[i] == copper[k]) {
+      ret_shell[i] = judge_shell(&oxidation[k], is_hard[k]);
+      k++;
+    }
   free(copper);
+  free(is_hard);
   free(oxidation);
   return status;
 }

@@ -77,6 +77,32 @@ static cuxas_status average(const cuxas_model *model, const weighed_sites *sites
   return CUXAS_OK;
 }
 
+/* Every record has a crystal of its own, most often the same. */
+static bool has_crystal_of(const cuxas_record *record, const cuxas_record *other)
+{
+  const cuxas_crystal *a = record->crystal, *b = other->crystal;
+  return a == b || (a->n_site == b->n_site && memcmp(a->lattice_A, b->lattice_A, sizeof a->lattice_A) == 0 &&
+                    memcmp(a->fractional, b->fractional, a->n_site * sizeof *a->fractional) == 0 &&
+                    memcmp(a->atomic_number, b->atomic_number, a->n_site * sizeof *a->atomic_number) == 0);
+}
+
+/* find_shifts() - by how much each site is moved: neighbours of one crystal are looked for once
+ *
+ *   ret_shift_eV  (n_record) */
+static cuxas_status find_shifts(const cuxas_model *model, const cuxas_record *const *record, size_t n_record,
+                                double *ret_shift_eV, cuxas_error *err)
+{
+  size_t      *site   = cuxas_new(err, n_record, sizeof *site);
+  cuxas_status status = site != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  for (size_t first = 0, n; first < n_record && status == CUXAS_OK; first += n) {
+    for (n = 0; first + n < n_record && has_crystal_of(record[first + n], record[first]); n++)
+      site[n] = record[first + n]->site;
+    status = cuxas_site_shifts(model->site_shift_eV, record[first]->crystal, site, n, ret_shift_eV + first, err);
+  }
+  free(site);
+  return status;
+}
+
 cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record *const *record, const double *weight,
                                    size_t n_record, bool is_moved, cuxas_candidate_curve *ret_curve, cuxas_error *err)
 {
@@ -89,8 +115,7 @@ cuxas_status cuxas_simulated_curve(const cuxas_model *model, const cuxas_record 
   double *work     = cuxas_new(err, n_work, sizeof *work);
   double *shift_eV = cuxas_new(err, n_record, sizeof *shift_eV);
   if (work == NULL || shift_eV == NULL) status = CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_record && is_moved && status == CUXAS_OK; i++)
-    status = cuxas_site_shift(model->site_shift_eV, record[i]->crystal, record[i]->site, &shift_eV[i], err);
+  if (status == CUXAS_OK && is_moved) status = find_shifts(model, record, n_record, shift_eV, err);
   for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++) {
     if (!all_have_channel(record, n_record, model->n_edge, (cuxas_channel)channel)) continue;
     if ((curve.mu[channel] = cuxas_new(err, model->grid.n_energy, sizeof *curve.mu[channel])) == NULL)
@@ -481,12 +506,11 @@ static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, c
 }
 
 /* Of one site; work is (n_energy of the first edge). */
-static double find_site_error(const cuxas_model *model, const cuxas_record *record, const double *predicted,
-                              double *work)
+static double find_site_error(const cuxas_model *model, const cuxas_record *record, double shift_eV,
+                              const double *predicted, double *work)
 {
   cuxas_grid grid = model->edge[0].grid;
-  double     sum = 0.0, shift_eV = 0.0;
-  if (cuxas_site_shift(model->site_shift_eV, record->crystal, record->site, &shift_eV, NULL) != CUXAS_OK) return NAN;
+  double     sum  = 0.0;
   grid.start_eV -= shift_eV;
   if (cuxas_dataset_resample(&record->curve[0][CUXAS_CHANNEL_NO_HOLE], grid, work, NULL) != CUXAS_OK) return NAN;
   for (size_t i = 0; i < grid.n_energy; i++) sum += fabs(work[i] - predicted[i]);
@@ -502,27 +526,30 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
   double            sum = 0.0, n = 0.0;
   *ret_error = NAN;
   if (head == NULL) return CUXAS_OK;
-  const cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
+  cuxas_status status = opt_parts == NULL ? cuxas_predict_crystal(model, crystal, &again, err) : CUXAS_OK;
   if (status != CUXAS_OK) return status;
   const cuxas_prediction *prediction = opt_parts != NULL ? opt_parts->prediction : again;
   const size_t            n_all      = count_arrangements(crystal);
   double                 *work       = cuxas_new(err, model->edge[0].grid.n_energy, sizeof *work);
-  if (work == NULL) {
-    cuxas_prediction_free(again);
-    return cuxas_no_memory(err);
-  }
-  for (size_t i = 0, i_site = 0; i < n_all && prediction != NULL; i++, prediction = prediction->next) {
+  double                 *shift_eV   = cuxas_new(err, sites->n, sizeof *shift_eV);
+  if (work == NULL || shift_eV == NULL)
+    status = cuxas_no_memory(err);
+  else
+    status = find_shifts(model, sites->record, sites->n, shift_eV, err);
+  for (size_t i = 0, i_site = 0; status == CUXAS_OK && i < n_all && prediction != NULL;
+       i++, prediction      = prediction->next) {
     if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
     for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
       const double *predicted = prediction->site[k].mu[head - model->head];
-      sum += sites->weight[i_site] * find_site_error(model, sites->record[i_site], predicted, work);
+      sum += sites->weight[i_site] * find_site_error(model, sites->record[i_site], shift_eV[i_site], predicted, work);
       n += sites->weight[i_site];
     }
   }
   free(work);
+  free(shift_eV);
   cuxas_prediction_free(again);
   *ret_error = sum / n;
-  return CUXAS_OK;
+  return status;
 }
 
 /* The crystal, and the checksum of its file; `own` is what the caller frees. */

@@ -172,16 +172,18 @@ static cuxas_status parse_site_shifts(cuxas_model *model, const char *where, cux
   return status;
 }
 
-cuxas_status cuxas_site_shift(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, size_t site,
-                              double *ret_shift_eV, cuxas_error *err)
+cuxas_status cuxas_site_shifts(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, const size_t *site,
+                               size_t n_site, double *ret_shift_eV, cuxas_error *err)
 {
-  cuxas_shell shell = CUXAS_SHELL_UNKNOWN;
-  bool        moves = false;
-  *ret_shift_eV     = 0.0;
+  bool moves = false;
+  for (size_t i = 0; i < n_site; i++) ret_shift_eV[i] = 0.0;
   for (int i = 0; i < CUXAS_N_SHELL; i++) moves = moves || shift_eV[i] != 0.0;
   if (!moves) return CUXAS_OK;
-  const cuxas_status status = cuxas_shell_find(crystal, &site, 1, &shell, err);
-  if (status == CUXAS_OK) *ret_shift_eV = shift_eV[shell];
+  cuxas_shell *shell = cuxas_new(err, n_site, sizeof *shell);
+  if (shell == NULL) return CUXAS_ENOMEM;
+  const cuxas_status status = cuxas_shell_find(crystal, site, n_site, shell, err);
+  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) ret_shift_eV[i] = shift_eV[shell[i]];
+  free(shell);
   return status;
 }
 

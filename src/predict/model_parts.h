@@ -24,13 +24,15 @@ struct cuxas_head {
   double spread_factor;     /* what sigma is multiplied by, so that it tells the size of held-out errors; 1: unknown */
 };
 
-/* cuxas_site_shift() - by how much the simulated spectra of a site are moved, eV
+/* cuxas_site_shifts() - by how much the simulated spectra of sites of a crystal are moved, eV
  *
- *   shift_eV  (CUXAS_N_SHELL) by what cuxas_shell_find() says of it
+ *   shift_eV      (CUXAS_N_SHELL) by what cuxas_shell_find() says of it
+ *   site          (n_site) indices
+ *   ret_shift_eV  (n_site)
  *
  * Returns  as cuxas_shell_find(). */
-cuxas_status cuxas_site_shift(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, size_t site,
-                              double *ret_shift_eV, cuxas_error *err);
+cuxas_status cuxas_site_shifts(const double shift_eV[CUXAS_N_SHELL], const cuxas_crystal *crystal, const size_t *site,
+                               size_t n_site, double *ret_shift_eV, cuxas_error *err);
 
 /* cuxas_model_new() - a model from its head and tensors, as if read from a file
  *

@@ -335,6 +335,66 @@ static void test_sites_in_doubt_are_left_to_others(void)
   CHECK(cuxas_neighbors_tell_orbits(&crystal, 29, 0.01, class_of) && class_of[1] == 1);
 }
 
+/* The oracle: how many of many directions, spread evenly by the golden angle, meet the plane half way to each neighbour first. */
+static void count_directions(const cuxas_bond *bond, size_t n_bond, double *ret_share)
+{
+  enum { N_DIRECTION = 20000 };
+  size_t n_hit[400] = {0}, most = 1;
+  for (int i = 0; i < N_DIRECTION; i++) {
+    const double z = 1.0 - (2.0 * i + 1.0) / N_DIRECTION, phi = 2.399963229728653 * i;
+    const double u[3]    = {sqrt(1.0 - z * z) * cos(phi), sqrt(1.0 - z * z) * sin(phi), z};
+    double       nearest = 0.0;
+    size_t       first   = 0;
+    for (size_t k = 0; k < n_bond; k++) {
+      const double closeness = dot(u, bond[k].vector_A) / dot(bond[k].vector_A, bond[k].vector_A);
+      if (closeness <= nearest) continue;
+      nearest = closeness;
+      first   = k;
+    }
+    n_hit[first]++;
+  }
+  for (size_t k = 0; k < n_bond; k++) most = n_hit[k] > most ? n_hit[k] : most;
+  for (size_t k = 0; k < n_bond; k++) ret_share[k] = (double)n_hit[k] / (double)most;
+}
+
+/* Of one site: as the oracle says, and to the last bit as when no neighbour is left out beforehand. */
+static void check_weights(const cuxas_bond *bond, size_t n_bond)
+{
+  double weight[400], all[400], share[400];
+  CHECK(n_bond <= 400);
+  if (n_bond > 400) return;
+  count_directions(bond, n_bond, share);
+  CHECK_STATUS(cuxas_neighbors_weigh(bond, n_bond, 0.5, weight, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_neighbors_weigh(bond, n_bond, 0.0, all, NULL), CUXAS_OK);
+  for (size_t k = 0; k < n_bond; k++) {
+    CHECK_NEAR(all[k], share[k], 0.03);
+    if (all[k] >= 0.5)
+      CHECK(memcmp(&weight[k], &all[k], sizeof all[k]) == 0);
+    else
+      CHECK(weight[k] < 0.5);
+  }
+}
+
+static void test_weights_are_the_shares_of_all_directions(void)
+{
+  static const char *const PATH[] = {"refdb/structures/CuO.cif",       "refdb/structures/Cu2O.cif",
+                                     "refdb/structures/CuS.cif",       "refdb/structures/CuBe.cif",
+                                     "refdb/candidates/Cu3Au_L12.cif", "refdb/candidates/La2CuO4_T.cif",
+                                     "refdb/candidates/CuAl2O4.cif",   "refdb/candidates/Cu2Mg.cif"};
+  size_t                   n_site = 0;
+  for (size_t i = 0; i < sizeof PATH / sizeof PATH[0]; i++) {
+    cuxas_crystal   *crystal = NULL;
+    cuxas_neighbors *near    = NULL;
+    CHECK_STATUS(cuxas_crystal_read(PATH[i], &crystal, NULL), CUXAS_OK);
+    if (crystal == NULL || cuxas_neighbors_find(crystal, NULL, 0, 6.0, &near, NULL) != CUXAS_OK) continue;
+    for (size_t k = 0; k < near->n_center && k < 12; k++, n_site++)
+      check_weights(near->bond + near->first[k], near->first[k + 1] - near->first[k]);
+    cuxas_neighbors_free(near);
+    cuxas_crystal_free(crystal);
+  }
+  CHECK(n_site >= 40);
+}
+
 int main(void)
 {
   RUN(test_all_bonds_are_found_in_any_cell);
@@ -348,5 +408,6 @@ int main(void)
   RUN(test_orbits_that_distances_tell_are_those_of_spglib);
   RUN(test_orbits_that_distances_tell_are_those_of_spglib_in_five_hundred_more);
   RUN(test_sites_in_doubt_are_left_to_others);
+  RUN(test_weights_are_the_shares_of_all_directions);
   return CHECK_REPORT();
 }
