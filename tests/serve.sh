@@ -107,6 +107,15 @@ number=$(file "$top/examples/01-match/Cu2O.csv" Cu2O.csv)
 ask "${address}report?form=csv&library=bundled&elements=Cu,O&file=$number" >"$work/served.csv"
 "$stage/bin/cuxas-match" --quiet --elements Cu,O --csv "$work/own.csv" "$top/examples/01-match/Cu2O.csv" >/dev/null
 check "the table is that of the command line" cmp "$work/served.csv" "$work/own.csv"
+points=$(grep -c '^[0-9]' "$top/examples/01-match/Cu2O.csv")
+{ printf '#FORMAT : EMSA/MAS Spectral Data File\n#NPOINTS : %d\n#XUNITS : eV\n#DATATYPE : XY\n#SIGNALTYPE : ELS\n#SPECTRUM :\n' "$points"; grep '^[0-9]' "$top/examples/01-match/Cu2O.csv"; } >"$work/loss.msa"
+loss=$(file "$work/loss.msa" loss.msa)
+ask "${address}report?form=csv&library=bundled&elements=Cu,O&file=$loss" >"$work/served.csv"
+"$stage/bin/cuxas-match" --quiet --elements Cu,O --csv "$work/loss.csv" "$work/loss.msa" >/dev/null
+check "so it is for energy losses, which have values of their own" cmp "$work/served.csv" "$work/loss.csv"
+check "which are others than those of absorption" sh -c '! cmp -s "$1" "$2"' check "$work/loss.csv" "$work/own.csv"
+ask "${address}report?form=csv&library=bundled&elements=Cu,O&file=$number" >"$work/served.csv"
+check "and absorption after them gets its own again" cmp "$work/served.csv" "$work/own.csv"
 ask "${address}report?form=html&library=bundled&file=$number&range=930:960&elements=Cu,O" >"$work/range.html"
 check "a range is obeyed" grep -q 'compared from 930.0 to 960.0 eV' "$work/range.html"
 check "elements that there are not are told" sh -c 'curl -s "$1" | grep -q "unknown element"' check "${address}report?form=json&library=bundled&elements=Xx&file=$number"

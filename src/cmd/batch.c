@@ -20,18 +20,18 @@
 #include <unistd.h>
 
 typedef struct {
-  const cuxas_batch *batch;
-  const char        *folder;
-  cuxas_model       *model;
-  cuxas_catalog     *catalog;
-  cuxas_companions   companions;
-  cuxas_companions   background; /* what only a scan needs whose report is not up to date */
-  cuxas_store       *store;
-  cuxas_match_choice choice;
-  cuxas_session     *session;
-  cJSON             *settings;
-  size_t             n_scan;
-  cuxas_batch_scan  *scan;
+  const cuxas_batch          *batch;
+  const char                 *folder;
+  cuxas_model                *model;
+  cuxas_catalog              *catalog;
+  cuxas_companions            companions; /* the background only where a scan needs it whose report is not up to date */
+  cuxas_store                *store;
+  cuxas_source_sessions       sessions;
+  cuxas_progress_bar          step;        /* within a scan */
+  const cuxas_match_settings *asked;       /* of absorption, or of what the options say */
+  cJSON                      *settings[2]; /* for reports: of absorption, of energy losses */
+  size_t                      n_scan;
+  cuxas_batch_scan           *scan;
 } batch_run;
 
 /* 1. folder and session */
@@ -43,47 +43,47 @@ static cuxas_status open_all(batch_run *run, cuxas_error *err)
   cuxas_status       status;
 
   if ((status = cuxas_batch_name(batch->measured, batch->n_measured, &run->scan, &run->n_scan, err)) != CUXAS_OK ||
-      (status = cuxas_source_model(options, &run->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle_eels(options, NULL, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
+      (status = cuxas_source_model(options, &run->model, err)) != CUXAS_OK)
     return status;
-  cuxas_match_options_session(options, run->model, &run->choice);
-  if ((status = cuxas_source_calibrate(options, run->model, &run->choice, err)) != CUXAS_OK ||
-      (status = cuxas_match_check(run->model, &run->choice.match, err)) != CUXAS_OK ||
+  run->sessions = (cuxas_source_sessions){.options = options, .model = run->model, .companions = &run->companions};
+  if ((status = cuxas_source_choice_for(&run->sessions, &(cuxas_measurement){0}, &run->asked, err)) != CUXAS_OK ||
       (status = cuxas_source_candidates(options, batch->candidate, batch->n_candidate, &run->catalog, err)) !=
           CUXAS_OK ||
       (status = cuxas_source_store(options, run->model, run->catalog, &run->store, err)) != CUXAS_OK ||
-      (status = cuxas_source_companions(options, run->model, &run->choice.match,
-                                        CUXAS_WITH_STANDARDS | CUXAS_WITH_SIMULATIONS, &run->companions, err)) !=
-          CUXAS_OK)
-    return status;
-  run->choice.match.opt_store = run->store;
-  if ((status = cuxas_session_over(run->model, run->catalog, &run->choice.match, &run->session, err)) != CUXAS_OK ||
+      (status = cuxas_source_companions(options, run->model, run->asked, CUXAS_WITH_STANDARDS | CUXAS_WITH_SIMULATIONS,
+                                        &run->companions, err)) != CUXAS_OK ||
       (status = cuxas_make_folder(run->folder, err)) != CUXAS_OK)
     return status;
-  run->settings     = cuxas_options_settings(options);
-  cJSON *candidates = cJSON_CreateStringArray(batch->candidate, (int)batch->n_candidate);
-  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
+  run->sessions.catalog      = run->catalog;
+  run->sessions.opt_store    = run->store;
+  run->sessions.opt_progress = cuxas_progress_follow;
+  run->sessions.user         = &run->step;
+  for (int is_loss = 0; is_loss < 2; is_loss++) {
+    if ((status = cuxas_match_options_settle_for(
+             options, is_loss || cuxas_match_options_is_loss(options, &(cuxas_measurement){0}), run->model, err)) !=
+        CUXAS_OK)
+      return status;
+    run->settings[is_loss] = cuxas_options_settings_with(options, batch->candidate, batch->n_candidate);
+    if (run->settings[is_loss] == NULL) return cuxas_no_memory(err);
+  }
   return CUXAS_OK;
 }
 
 static cuxas_status open_background(batch_run *run, cuxas_error *err)
 {
-  const cuxas_status status = cuxas_source_companions(run->batch->options, run->model, &run->choice.match,
-                                                      CUXAS_WITH_BACKGROUND, &run->background, err);
-  cuxas_companions   all    = run->companions;
-  all.background            = run->background.background;
-  if (status == CUXAS_OK) cuxas_session_set_companions(run->session, &all);
+  cuxas_companions   background = {0};
+  const cuxas_status status =
+      cuxas_source_companions(run->batch->options, run->model, run->asked, CUXAS_WITH_BACKGROUND, &background, err);
+  run->companions.background = background.background;
   return status;
 }
 
 static void end_run(batch_run *run)
 {
   cuxas_batch_scans_free(run->scan, run->n_scan);
-  cJSON_Delete(run->settings);
-  cuxas_session_free(run->session);
+  for (int is_loss = 0; is_loss < 2; is_loss++) cJSON_Delete(run->settings[is_loss]);
+  cuxas_source_sessions_clear(&run->sessions);
   cuxas_store_close(run->store);
-  cuxas_companions_clear(&run->background);
   cuxas_companions_clear(&run->companions);
   cuxas_catalog_free(run->catalog);
   cuxas_model_free(run->model);
@@ -111,7 +111,7 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
   cuxas_report_of(result, &report);
   report.program      = batch->program;
   report.command      = command;
-  report.settings     = run->settings;
+  report.settings     = run->settings[scan->is_loss];
   cuxas_status status = cuxas_outputs_write_folder(run->folder, scan->row.stem, scan->overwrite, &report, err);
   if (status == CUXAS_OK) {
     cJSON *tree = cuxas_report_json(&report);
@@ -127,10 +127,13 @@ static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_err
   const cuxas_options *options     = run->batch->options;
   cuxas_measurement    measurement = {.sha256 = ""};
   cuxas_result        *result      = NULL;
+  cuxas_session       *session     = NULL;
   cuxas_status         status      = cuxas_match_options_measure(options, scan->row.scan, &measurement, err);
 
+  if (status == CUXAS_OK) status = cuxas_source_session_for(&run->sessions, &measurement, &session, err);
+  scan->is_loss = status == CUXAS_OK && cuxas_match_options_is_loss(options, &measurement);
   if (status == CUXAS_OK)
-    status = cuxas_session_identify_measurement(run->session, scan->row.scan, &measurement, &result, err);
+    status = cuxas_session_identify_measurement(session, scan->row.scan, &measurement, &result, err);
   if (status == CUXAS_OK && result->note[0] != '\0') cuxas_print_note(run->batch->program, "%s", result->note);
   if (status == CUXAS_OK) status = check_hits(result->hits, cuxas_options_flag(options, "strict"), err);
   if (status == CUXAS_OK) status = write_report(run, scan, result, err);
@@ -173,24 +176,43 @@ static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
   return status;
 }
 
+/* Of all reports: where energy losses are among them, without what these have of their own. */
+static cJSON *shared_settings(const batch_run *run)
+{
+  size_t n[2] = {0, 0};
+  for (size_t i = 0; i < run->n_scan; i++)
+    if (run->scan[i].row.reason == NULL) n[run->scan[i].is_loss]++;
+  cJSON *shared = cJSON_Duplicate(run->settings[n[0] == 0 && n[1] > 0], true);
+  for (const cJSON *one = run->settings[1]->child; one != NULL && n[0] > 0 && n[1] > 0; one = one->next)
+    if (!cJSON_Compare(one, cJSON_GetObjectItemCaseSensitive(shared, one->string), true))
+      cJSON_DeleteItemFromObjectCaseSensitive(shared, one->string);
+  return shared;
+}
+
 static cuxas_status write_overview(const batch_run *run, const cuxas_overview_row *row, const char *suffix,
                                    cuxas_error *err)
 {
   cuxas_output output;
   cuxas_status status;
-  char        *path = cuxas_path_join(run->folder, "overview", suffix);
+  cJSON       *settings = shared_settings(run);
+  char        *path     = cuxas_path_join(run->folder, "overview", suffix);
 
-  if (path == NULL) return cuxas_no_memory(err);
+  if (path == NULL || settings == NULL) {
+    cJSON_Delete(settings);
+    free(path);
+    return cuxas_no_memory(err);
+  }
   if ((status = cuxas_output_open(&output, path, true, err)) == CUXAS_OK) {
     if (strcmp(suffix, "csv") == 0)
       cuxas_overview_write_csv(row, run->n_scan, output.stream);
     else
-      status = cuxas_overview_write_html(row, run->n_scan, run->settings, output.stream, err);
+      status = cuxas_overview_write_html(row, run->n_scan, settings, output.stream, err);
     if (status == CUXAS_OK)
       status = cuxas_output_commit(&output, err);
     else
       cuxas_output_discard(&output);
   }
+  cJSON_Delete(settings);
   free(path);
   return status;
 }
@@ -222,7 +244,7 @@ static void check_reports(batch_run *run)
   const cuxas_batch_state state = {.program       = run->batch->program,
                                    .folder        = run->folder,
                                    .model_sha256  = run->model->sha256,
-                                   .settings      = run->settings,
+                                   .settings      = {run->settings[0], run->settings[1]},
                                    .catalog       = run->catalog,
                                    .opt_standards = run->companions.standards,
                                    .force         = cuxas_options_flag(run->batch->options, "force")};
@@ -234,9 +256,8 @@ static void check_reports(batch_run *run)
 
 static void match_scans(batch_run *run)
 {
-  cuxas_progress_bar bar  = cuxas_progress_start("matching", cuxas_options_flag(run->batch->options, "quiet"));
-  cuxas_progress_bar step = bar;
-  cuxas_session_watch(run->session, cuxas_progress_follow, &step);
+  cuxas_progress_bar bar = cuxas_progress_start("matching", cuxas_options_flag(run->batch->options, "quiet"));
+  run->step              = bar;
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_batch_scan *scan = &run->scan[i];
     cuxas_error       err  = {0};
@@ -429,7 +450,7 @@ static bool has_standards(const cJSON *report, const char *report_path, const cu
 
 /* What is different from what would be written now; NULL: nothing */
 static const char *find_change(const cuxas_batch_state *state, const cJSON *report, const char *report_path,
-                               const char *measured)
+                               const char *measured, bool is_loss)
 {
   const cJSON *about = cJSON_GetObjectItemCaseSensitive(report, "measured");
   char         sha256[CUXAS_SHA256_HEX_SIZE];
@@ -441,7 +462,7 @@ static const char *find_change(const cuxas_batch_state *state, const cJSON *repo
     return "was made before the measured file changed";
   if (!has_text(cJSON_GetObjectItemCaseSensitive(report, "model"), "sha256", state->model_sha256))
     return "was made with another model";
-  if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(report, "settings"), state->settings, true))
+  if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(report, "settings"), state->settings[is_loss], true))
     return "was made with other settings or another library";
   if (!has_candidates(report, report_path, state->catalog)) return "was made before the candidates changed";
   if (!has_standards(report, report_path, state->opt_standards)) return "was made before the standards changed";
@@ -469,7 +490,8 @@ static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_sca
   cuxas_status status = CUXAS_OK;
 
   if (cuxas_report_read(path, &report, NULL) == CUXAS_OK) {
-    change = find_change(state, report, path, scan->row.scan);
+    scan->is_loss = has_text(cJSON_GetObjectItemCaseSensitive(report, "measured"), "detection", "EELS");
+    change        = find_change(state, report, path, scan->row.scan, scan->is_loss);
   } else if (is_damaged_report(path)) {
     cuxas_print_note(state->program, "%s: damaged, written anew", path);
     scan->overwrite = true;

@@ -32,6 +32,7 @@ int cuxas_batch_run(const cuxas_batch *batch);
 
 typedef struct {
   cuxas_overview_row row;       /* scan and stem; reason once it failed */
+  bool               is_loss;   /* of electrons: once that is known */
   bool               is_done;   /* its report is up to date */
   bool               overwrite; /* what is there may be replaced */
 } cuxas_batch_scan;
@@ -51,7 +52,7 @@ typedef struct {
   const char          *program; /* for notes */
   const char          *folder;
   const char          *model_sha256;
-  const cJSON         *settings;
+  const cJSON         *settings[2]; /* of absorption, of energy losses */
   const cuxas_catalog *catalog;
   const cuxas_catalog *opt_standards; /* NULL: none are compared */
   bool                 force;

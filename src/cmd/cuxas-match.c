@@ -282,11 +282,9 @@ static cuxas_status open_session(match_run *run, cuxas_error *err)
   cuxas_options *options = run->options;
   cuxas_status   status;
   if ((status = cuxas_source_model(options, &run->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle_eels(options, run->measurement.info, run->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle(options, run->model, err)) != CUXAS_OK)
+      (status = cuxas_source_choice(options, cuxas_match_options_is_loss(options, &run->measurement), run->model,
+                                    &run->choice, err)) != CUXAS_OK)
     return status;
-  cuxas_match_options_session(options, run->model, &run->choice);
-  if ((status = cuxas_source_calibrate(options, run->model, &run->choice, err)) != CUXAS_OK) return status;
   const bool is_map = cuxas_options_is_set(options, "map");
   if (is_map && (status = cuxas_map_check(options, &run->choice.match, err)) != CUXAS_OK) return status;
   if ((status = cuxas_measurement_prepare(&run->measurement, run->measured, run->model, &run->choice.match, err)) !=

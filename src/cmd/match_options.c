@@ -181,20 +181,27 @@ cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_mode
   return status;
 }
 
-cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
-                                             const cuxas_model *model, cuxas_error *err)
+bool cuxas_match_options_is_loss(const cuxas_options *options, const cuxas_measurement *measurement)
 {
-  const cuxas_loss_values value     = cuxas_loss_values_for(model);
-  const bool              says_eels = opt_info != NULL && strcmp(opt_info->detection_mode, "EELS") == 0;
-  cuxas_status            status    = CUXAS_OK;
-  if (!says_loss(options) && !says_eels) return CUXAS_OK;
-  if (!cuxas_options_is_given(options, "smooth"))
-    status = cuxas_options_set_real(options, "smooth", value.smooth_eV, err);
-  if (status == CUXAS_OK && !cuxas_options_is_given(options, "fwhm"))
-    status = cuxas_options_set_real(options, "fwhm", value.fwhm_eV, err);
-  if (status == CUXAS_OK && !cuxas_options_is_given(options, "shift-window"))
-    status = cuxas_options_set_real(options, "shift-window", value.window_eV, err);
-  return status;
+  const cuxas_match_settings asked = {.is_eels = says_loss(options)};
+  return cuxas_measurement_is_loss(measurement, &asked);
+}
+
+cuxas_status cuxas_match_options_settle_for(cuxas_options *options, bool is_loss, const cuxas_model *model,
+                                            cuxas_error *err)
+{
+  const cuxas_loss_values loss = cuxas_loss_values_for(model);
+  const struct {
+    const char *option;
+    double      value;
+  } OF_LOSSES[]       = {{"smooth", loss.smooth_eV}, {"fwhm", loss.fwhm_eV}, {"shift-window", loss.window_eV}};
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < sizeof OF_LOSSES / sizeof *OF_LOSSES && status == CUXAS_OK; i++) {
+    if (cuxas_options_is_given(options, OF_LOSSES[i].option)) continue;
+    cuxas_options_reset(options, OF_LOSSES[i].option);
+    if (is_loss) status = cuxas_options_set_real(options, OF_LOSSES[i].option, OF_LOSSES[i].value, err);
+  }
+  return status == CUXAS_OK ? cuxas_match_options_settle(options, model, err) : status;
 }
 
 /* 4. settings */
@@ -264,7 +271,7 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
   match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
   match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   match->n_simulate = cuxas_match_options_n_simulate(options);
-  match->is_settled = true; /* cuxas_match_options_settle_eels() */
+  match->is_settled = true; /* cuxas_match_options_settle_for() */
   match->opt_preprocess      = preprocess;
   preprocess->smooth_eV      = cuxas_options_real(options, "smooth");
   preprocess->beyond_lattice = true;
@@ -352,6 +359,7 @@ cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, 
     else
       status = cuxas_fail(&why, CUXAS_EFORMAT, "--%s: no kind of value that a setting has", setting->string);
     if (status != CUXAS_OK) return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", where, why.message);
+    cuxas_options_give(options, setting->string);
   }
   return CUXAS_OK;
 }

@@ -31,12 +31,13 @@ cuxas_status cuxas_match_options_measure(const cuxas_options *options, const cha
  * width that the criterion cannot fit is the model's */
 cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err);
 
-/* cuxas_match_options_settle_eels() - gives smooth, fwhm and shift-window the values of match.h where they are not given, for
- * an energy-loss spectrum: with --eels, or when the file says that it is one
- *
- *   opt_info  NULL: only --eels decides */
-cuxas_status cuxas_match_options_settle_eels(cuxas_options *options, const cuxas_measured_info *opt_info,
-                                             const cuxas_model *model, cuxas_error *err);
+/* cuxas_match_options_is_loss() - is it an energy-loss spectrum, as the options or its file say? */
+bool cuxas_match_options_is_loss(const cuxas_options *options, const cuxas_measurement *measurement);
+
+/* cuxas_match_options_settle_for() - the same for a measurement of that kind: energy losses have smooth, fwhm and shift-window of
+ * match.h where they are not given; what the options were given for a measurement of the other kind is taken back */
+cuxas_status cuxas_match_options_settle_for(cuxas_options *options, bool is_loss, const cuxas_model *model,
+                                            cuxas_error *err);
 
 /* Settings, and the preprocessing that they point to. */
 typedef struct {
@@ -62,7 +63,8 @@ size_t cuxas_match_options_n_simulate(const cuxas_options *options);
 
 /* -- option values from a JSON object: the settings of a report, or a configuration file of the same form -- */
 
-/* cuxas_settings_take() - gives every option that the object names and the command line does not give itself its value
+/* cuxas_settings_take() - gives every option that the object names and the command line does not give itself its value, which
+ * counts as given from here on
  *
  *   settings  {"name": value, ...} as cuxas_options_settings(); null leaves an option alone; "candidates", which reports
  *             have among their settings, is passed over

@@ -46,27 +46,27 @@ enum {
 /* 1. state */
 
 typedef struct {
-  const cuxas_serve *serve;
-  cuxas_options     *options;
-  pthread_mutex_t    lock; /* of all that follows, but the progress */
-  cuxas_dropped      dropped;
-  cuxas_model       *model;
-  cuxas_catalog     *catalog;
-  cuxas_companions   companions;
-  cuxas_match_choice choice;
-  cuxas_session     *session;
-  cuxas_result      *result;
-  cJSON             *command, *settings;
-  char              *opened, *asked; /* question that the session, the result are for */
-  size_t             n_row;
-  cuxas_overview_row row[CUXAS_DROPPED_MAX_MEASURED]; /* of the last overview */
-  char              *rows_asked;
-  pthread_mutex_t    progress_lock;
-  const char        *what;
-  size_t             n_done, n_total, i_file, n_file; /* of several files this one */
-  double             turn, ended_turn;                /* of the question in work; up to which all are to end */
-  time_t             deadline_s;
-  const char        *why_ended; /* NULL: it was not */
+  const cuxas_serve    *serve;
+  cuxas_options        *options;
+  pthread_mutex_t       lock; /* of all that follows, but the progress */
+  cuxas_dropped         dropped;
+  cuxas_model          *model;
+  cuxas_catalog        *catalog;
+  cuxas_companions      companions;
+  cuxas_source_sessions sessions;
+  cuxas_session        *session; /* of these, the one that is asked; NULL: none is open */
+  cuxas_result         *result;
+  cJSON                *command, *settings;
+  char                 *opened, *asked; /* question that the sessions, the result are for */
+  size_t                n_row;
+  cuxas_overview_row    row[CUXAS_DROPPED_MAX_MEASURED]; /* of the last overview */
+  char                 *rows_asked;
+  pthread_mutex_t       progress_lock;
+  const char           *what;
+  size_t                n_done, n_total, i_file, n_file; /* of several files this one */
+  double                turn, ended_turn;                /* of the question in work; up to which all are to end */
+  time_t                deadline_s;
+  const char           *why_ended; /* NULL: it was not */
 } desk;
 
 /* Called by the session as its work goes on; ends it where nobody waits for it any more. */
@@ -129,7 +129,7 @@ static void forget_answer(desk *own)
 static void close_session(desk *own)
 {
   forget_answer(own);
-  cuxas_session_free(own->session);
+  cuxas_source_sessions_clear(&own->sessions);
   cuxas_catalog_free(own->catalog);
   free(own->opened);
   own->session = NULL;
@@ -273,13 +273,9 @@ static void tell_prepared(desk *own, cuxas_dropped_file *file, cuxas_measurement
 {
   cuxas_match_choice *choice = cuxas_new(NULL, 1, sizeof *choice);
   cuxas_error         err    = {0};
-  cuxas_status        status = CUXAS_ENOMEM;
   if (choice == NULL) return;
-  if ((status = cuxas_match_options_settle_eels(own->options, measurement->info, own->model, &err)) == CUXAS_OK &&
-      (status = cuxas_match_options_settle(own->options, own->model, &err)) == CUXAS_OK) {
-    cuxas_match_options_session(own->options, own->model, choice);
-    status = cuxas_source_calibrate(own->options, own->model, choice, &err);
-  }
+  cuxas_status status = cuxas_source_choice(own->options, cuxas_match_options_is_loss(own->options, measurement),
+                                            own->model, choice, &err);
   if (status == CUXAS_OK) status = cuxas_measurement_prepare(measurement, file->name, own->model, &choice->match, &err);
   if (status == CUXAS_OK) {
     const cuxas_prepared *prepared = measurement->prepared;
@@ -364,38 +360,24 @@ static char *question_of(const cuxas_server_request *asked, const char *opt_file
   return text;
 }
 
-/* The session for the question, the one that is open where it is the same. */
+/* The session for question and measurement, one that is open where the question is the same. */
 static cuxas_status open_session(desk *own, const cuxas_server_request *asked, const cuxas_measurement *measurement,
                                  cuxas_error *err)
 {
-  cuxas_options *options = own->options;
-  char          *wanted  = question_of(asked, NULL);
-  const bool     is_eels = strcmp(measurement->info->detection_mode, "EELS") == 0;
-  cuxas_status   status;
+  char        *wanted = question_of(asked, NULL);
+  cuxas_status status = CUXAS_OK;
   if (wanted == NULL) return cuxas_no_memory(err);
-  if ((status = cuxas_match_options_settle_eels(options, measurement->info, own->model, err)) == CUXAS_OK)
-    status = cuxas_match_options_settle(options, own->model, err);
-  if (status != CUXAS_OK || (own->session != NULL && !is_eels && strcmp(own->opened, wanted) == 0)) {
-    free(wanted);
-    return status;
+  if (own->opened == NULL || strcmp(own->opened, wanted) != 0) {
+    close_session(own);
+    status                = list_candidates(own, asked, err);
+    own->sessions.catalog = own->catalog;
+    own->opened           = wanted;
+    wanted                = NULL;
   }
-  close_session(own);
-  cuxas_match_options_session(options, own->model, &own->choice);
-  if ((status = cuxas_source_calibrate(options, own->model, &own->choice, err)) == CUXAS_OK &&
-      (status = list_candidates(own, asked, err)) == CUXAS_OK)
-    status = cuxas_session_over(own->model, own->catalog, &own->choice.match, &own->session, err);
-  if (status != CUXAS_OK) {
-    free(wanted);
-    return status;
-  }
-  cuxas_session_set_companions(own->session, &own->companions);
-  cuxas_session_watch(own->session, follow, own);
-  if (!is_eels)
-    own->opened = wanted; /* an energy loss has settings of its own: the next file gets another session */
-  else
-    free(wanted);
-  if (is_eels) own->opened = cuxas_copy_text(NULL, "");
-  return own->opened != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  free(wanted);
+  if (status == CUXAS_OK) status = cuxas_source_session_for(&own->sessions, measurement, &own->session, err);
+  if (status != CUXAS_OK) close_session(own);
+  return status;
 }
 
 /* 5. the answer */
@@ -667,12 +649,19 @@ static void route(void *user, const char *method, const char *path, cuxas_server
 
 static cuxas_status open_desk(desk *own, cuxas_error *err)
 {
-  cuxas_status status;
-  if ((status = cuxas_source_model(own->options, &own->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle(own->options, own->model, err)) != CUXAS_OK)
-    return status;
-  cuxas_match_options_session(own->options, own->model, &own->choice);
-  return cuxas_source_companions(own->options, own->model, &own->choice.match, CUXAS_WITH_ALL, &own->companions, err);
+  const cuxas_measurement     none     = {0}; /* of no kind */
+  const cuxas_match_settings *settings = NULL;
+  cuxas_status                status   = cuxas_source_model(own->options, &own->model, err);
+  if (status != CUXAS_OK) return status;
+  own->sessions = (cuxas_source_sessions){.options      = own->options,
+                                          .model        = own->model,
+                                          .companions   = &own->companions,
+                                          .opt_progress = follow,
+                                          .user         = own};
+  if ((status = cuxas_source_choice_for(&own->sessions, &none, &settings, err)) == CUXAS_OK)
+    status = cuxas_source_companions(own->options, own->model, settings, CUXAS_WITH_ALL, &own->companions, err);
+  cuxas_source_sessions_clear(&own->sessions); /* what is asked may change the settings */
+  return status;
 }
 
 static void tell_address(const char *address, void *user)

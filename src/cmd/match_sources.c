@@ -1,7 +1,7 @@
 /* match_sources.c - what a match stands on beside model and candidates, opened: measured spectra, the background,
  * known simulations and predictions; what is found where is said by the library, as for cuxas_session_use_data()
  *
- * Contents: 1. companions  2. predictions  3. shares */
+ * Contents: 1. companions  2. predictions  3. shares  4. the energy axis  5. settings and sessions of a measurement */
 #include "cmd/sources.h"
 
 #include "base/memory.h"
@@ -332,7 +332,7 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
   return status;
 }
 
-/* 3. the energy axis */
+/* 4. the energy axis */
 
 /* Compares a scan with its compound's spectrum. */
 static cuxas_status compare_with(const cuxas_measurement *scan, const char *spectrum, const cuxas_model *model,
@@ -368,8 +368,8 @@ static cuxas_status find_spectrum(const cuxas_options *options, const char *comp
   return status;
 }
 
-cuxas_status cuxas_source_calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
-                                    cuxas_error *err)
+static cuxas_status calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
+                              cuxas_error *err)
 {
   const char                  *text = cuxas_options_text(options, "calibrate");
   const cuxas_measured_options how  = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
@@ -400,4 +400,56 @@ done:
   free(spectrum);
   free(path);
   return status;
+}
+
+/* 5. settings and sessions of a measurement */
+
+cuxas_status cuxas_source_choice(cuxas_options *options, bool is_loss, const cuxas_model *model,
+                                 cuxas_match_choice *ret_choice, cuxas_error *err)
+{
+  cuxas_status status = cuxas_match_options_settle_for(options, is_loss, model, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_match_options_session(options, model, ret_choice);
+  status = cuxas_match_check(model, &ret_choice->match, err);
+  return status == CUXAS_OK ? calibrate(options, model, ret_choice, err) : status;
+}
+
+cuxas_status cuxas_source_choice_for(cuxas_source_sessions *all, const cuxas_measurement *measurement,
+                                     const cuxas_match_settings **ret_settings, cuxas_error *err)
+{
+  const bool   is_loss = cuxas_match_options_is_loss(all->options, measurement);
+  cuxas_status status;
+  if (all->kind[is_loss].is_chosen)
+    status = cuxas_match_options_settle_for(all->options, is_loss, all->model, err);
+  else
+    status = cuxas_source_choice(all->options, is_loss, all->model, &all->kind[is_loss].choice, err);
+  if (status != CUXAS_OK) return status;
+  all->kind[is_loss].is_chosen              = true;
+  all->kind[is_loss].choice.match.opt_store = all->opt_store;
+  *ret_settings                             = &all->kind[is_loss].choice.match;
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_source_session_for(cuxas_source_sessions *all, const cuxas_measurement *measurement,
+                                      cuxas_session **ret_session, cuxas_error *err)
+{
+  cuxas_session             **session  = &all->kind[cuxas_match_options_is_loss(all->options, measurement)].session;
+  const cuxas_match_settings *settings = NULL;
+  cuxas_status                status   = cuxas_source_choice_for(all, measurement, &settings, err);
+  if (status == CUXAS_OK && *session == NULL) {
+    if ((status = cuxas_session_over(all->model, all->catalog, settings, session, err)) != CUXAS_OK) return status;
+    cuxas_session_set_companions(*session, all->companions);
+    if (all->opt_progress != NULL) cuxas_session_watch(*session, all->opt_progress, all->user);
+  }
+  *ret_session = *session;
+  return status;
+}
+
+void cuxas_source_sessions_clear(cuxas_source_sessions *all)
+{
+  for (size_t i = 0; i < sizeof all->kind / sizeof *all->kind; i++) {
+    cuxas_session_free(all->kind[i].session);
+    all->kind[i].session   = NULL;
+    all->kind[i].is_chosen = false;
+  }
 }

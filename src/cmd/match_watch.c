@@ -54,8 +54,7 @@ typedef struct {
   cuxas_model                *model;
   cuxas_catalog              *catalog;
   cuxas_companions            companions;
-  cuxas_match_choice          choice;
-  cuxas_session              *session;
+  cuxas_source_sessions       sessions;
 } watching;
 
 static void end_watching(watching *own)
@@ -70,7 +69,7 @@ static void end_watching(watching *own)
   }
   free(own->file);
   free(own->sample);
-  cuxas_session_free(own->session);
+  cuxas_source_sessions_clear(&own->sessions);
   cuxas_companions_clear(&own->companions);
   cuxas_catalog_free(own->catalog);
   cuxas_model_free(own->model);
@@ -192,6 +191,15 @@ static cuxas_status measure(watching *own, const char *name, size_t i_left_out, 
   return cuxas_match_options_measure(own->options, *ret_first, ret_measurement, err);
 }
 
+static cuxas_status identify(watching *own, const char *first, cuxas_measurement *measurement,
+                             cuxas_result **ret_result, cuxas_error *err)
+{
+  cuxas_session     *session = NULL;
+  const cuxas_status status  = cuxas_source_session_for(&own->sessions, measurement, &session, err);
+  if (status != CUXAS_OK) return status;
+  return cuxas_session_identify_measurement(session, first, measurement, ret_result, err);
+}
+
 /* The answer's words: its numbers change with every scan, but those of formulas stay. */
 static char *words_of(const cuxas_report *report)
 {
@@ -227,8 +235,7 @@ static cuxas_status is_settled(watching *own, const char *name, const char *word
     size_t            n_scan;
     n_tried++;
     cuxas_status status = measure(own, name, i, &measurement, &first, &n_scan, err);
-    if (status == CUXAS_OK)
-      status = cuxas_session_identify_measurement(own->session, first, &measurement, &result, err);
+    if (status == CUXAS_OK) status = identify(own, first, &measurement, &result, err);
     if (status == CUXAS_OK) {
       cuxas_report_of(result, &report);
       char *others  = words_of(&report);
@@ -300,7 +307,7 @@ static cuxas_status ask_sample(watching *own, sample *of, cuxas_error *err)
   const char       *first;
   size_t            n_scan;
   cuxas_status      status = measure(own, of->name, SIZE_MAX, &measurement, &first, &n_scan, err);
-  if (status == CUXAS_OK) status = cuxas_session_identify_measurement(own->session, first, &measurement, &result, err);
+  if (status == CUXAS_OK) status = identify(own, first, &measurement, &result, err);
   if (status == CUXAS_OK && result->hits->n_hit > 0) status = tell(own, of, result, first, n_scan, err);
   cuxas_result_free(result);
   cuxas_measurement_clear(&measurement);
@@ -313,14 +320,15 @@ static cuxas_status ask_sample(watching *own, sample *of, cuxas_error *err)
 static void try_files(watching *own)
 {
   for (size_t i = 0; i < own->n_file; i++) {
-    watched_file     *file        = &own->file[i];
-    cuxas_measurement measurement = {0};
-    cuxas_error       err         = {0};
+    watched_file               *file        = &own->file[i];
+    cuxas_measurement           measurement = {0};
+    cuxas_error                 err         = {0};
+    const cuxas_match_settings *settings    = NULL;
     if (!file->is_new) continue;
     cuxas_options_reset(own->options, "merge");
-    file->is_bad =
-        cuxas_match_options_measure(own->options, file->path, &measurement, &err) != CUXAS_OK ||
-        cuxas_measurement_prepare(&measurement, file->path, own->model, &own->choice.match, &err) != CUXAS_OK;
+    file->is_bad = cuxas_match_options_measure(own->options, file->path, &measurement, &err) != CUXAS_OK ||
+                   cuxas_source_choice_for(&own->sessions, &measurement, &settings, &err) != CUXAS_OK ||
+                   cuxas_measurement_prepare(&measurement, file->path, own->model, settings, &err) != CUXAS_OK;
     if (file->is_bad) cuxas_print_note(own->watch->program, "%s", err.message);
     if (file->is_bad) file->is_new = false;
     cuxas_measurement_clear(&measurement);
@@ -349,20 +357,19 @@ static cuxas_status ask_new(watching *own, cuxas_error *err)
 
 static cuxas_status open_all(watching *own, cuxas_error *err)
 {
-  cuxas_options *options = own->options;
-  cuxas_status   status;
-  if ((status = cuxas_source_model(options, &own->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle_eels(options, NULL, own->model, err)) != CUXAS_OK ||
-      (status = cuxas_match_options_settle(options, own->model, err)) != CUXAS_OK)
-    return status;
-  cuxas_match_options_session(options, own->model, &own->choice);
-  if ((status = cuxas_source_candidates(options, own->watch->candidate, own->watch->n_candidate, &own->catalog, err)) !=
+  const cuxas_measurement     none     = {0}; /* of no kind */
+  const cuxas_match_settings *settings = NULL;
+  cuxas_options              *options  = own->options;
+  cuxas_status                status   = cuxas_source_model(options, &own->model, err);
+  if (status != CUXAS_OK) return status;
+  own->sessions = (cuxas_source_sessions){.options = options, .model = own->model, .companions = &own->companions};
+  if ((status = cuxas_source_choice_for(&own->sessions, &none, &settings, err)) != CUXAS_OK ||
+      (status = cuxas_source_candidates(options, own->watch->candidate, own->watch->n_candidate, &own->catalog, err)) !=
           CUXAS_OK ||
-      (status = cuxas_source_companions(options, own->model, &own->choice.match, CUXAS_WITH_ALL, &own->companions,
-                                        err)) != CUXAS_OK ||
-      (status = cuxas_session_over(own->model, own->catalog, &own->choice.match, &own->session, err)) != CUXAS_OK)
+      (status = cuxas_source_companions(options, own->model, settings, CUXAS_WITH_ALL, &own->companions, err)) !=
+          CUXAS_OK)
     return status;
-  cuxas_session_set_companions(own->session, &own->companions);
+  own->sessions.catalog = own->catalog;
   return own->out_folder != NULL ? cuxas_make_folder(own->out_folder, err) : CUXAS_OK;
 }
 

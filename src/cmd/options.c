@@ -36,7 +36,7 @@ typedef struct {
   size_t n_item;
   double number, high;
   bool   has_number; /* number (and high, of a range) hold a value */
-  bool   is_given;   /* by the command line */
+  bool   is_given;   /* by the command line, or by what counts as it */
 } option_value;
 
 typedef struct {
@@ -263,6 +263,11 @@ cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const c
   if (value != NULL)
     return assign(cuxas_command_option(options->command, (size_t)(value - options->value)), value, text, err);
   return cuxas_fail(err, CUXAS_ERANGE, "--%s: no such option", name);
+}
+
+void cuxas_options_give(cuxas_options *options, const char *name)
+{
+  find_any_value(options, name)->is_given = true;
 }
 
 void cuxas_options_reset(cuxas_options *options, const char *name)

@@ -96,8 +96,8 @@ const char *cuxas_options_item(const cuxas_options *options, const char *name, s
 /* cuxas_options_is() - true when the text of the option is that word; of "word:NUMBER", the word counts */
 bool cuxas_options_is(const cuxas_options *options, const char *name, const char *word);
 
-/* cuxas_options_is_set() - true when it has a value; cuxas_options_is_given() - true when the command line gave it,
- * false too for a name that is not in the table */
+/* cuxas_options_is_set() - true when it has a value; cuxas_options_is_given() - true when the command line gave it, or
+ * cuxas_options_give(); false too for a name that is not in the table */
 bool cuxas_options_is_set(const cuxas_options *options, const char *name);
 bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 
@@ -108,6 +108,9 @@ bool cuxas_options_is_given(const cuxas_options *options, const char *name);
  * Returns  CUXAS_OK; CUXAS_ERANGE no such option or not an allowed value. */
 cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err);
 cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, double value, cuxas_error *err);
+
+/* cuxas_options_give() - its value counts as one that was asked for, as of the command line; the name must be in the table */
+void cuxas_options_give(cuxas_options *options, const char *name);
 
 /* cuxas_options_reset() - back to its default; the name must be in the table */
 void cuxas_options_reset(cuxas_options *options, const char *name);

@@ -103,12 +103,42 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
 /* cuxas_compared_clear() - leaves it all zero */
 void cuxas_compared_clear(cuxas_compared *compared);
 
-/* cuxas_source_calibrate() - with --calibrate: where the energy axis of this session stands
+/* cuxas_source_choice() - all settings for a measurement of this kind, with --calibrate also where the energy axis stands; the
+ * options are settled for it (match_options.h)
  *
- *   io  what the axis is moved by, and that it is
+ *   ret_choice  points to itself: it must not be moved
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE the scan does not look like its compound; as the readers. */
-cuxas_status cuxas_source_calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
-                                    cuxas_error *err);
+ * Returns  CUXAS_OK; CUXAS_ERANGE the scan of --calibrate does not look like its compound; as the readers and
+ *          cuxas_match_check(). */
+cuxas_status cuxas_source_choice(cuxas_options *options, bool is_loss, const cuxas_model *model,
+                                 cuxas_match_choice *ret_choice, cuxas_error *err);
+
+/* One library asked of many measurements: absorption and energy losses have a session each, opened when the first one comes,
+ * so that every measurement gets what it would get alone. What is borrowed must outlive it; all zero but for that. */
+typedef struct {
+  cuxas_options          *options;
+  const cuxas_model      *model;      /* borrowed, as all that follows */
+  const cuxas_catalog    *catalog;    /* NULL before there is a session: cuxas_source_choice_for() alone */
+  cuxas_store            *opt_store;  /* NULL: none */
+  const cuxas_companions *companions; /* when a session is opened */
+  cuxas_session_progress  opt_progress;
+  void                   *user;
+  struct {
+    bool               is_chosen;
+    cuxas_match_choice choice;
+    cuxas_session     *session;
+  } kind[2]; /* absorption, energy losses */
+} cuxas_source_sessions;
+
+/* cuxas_source_choice_for()  - the settings for this measurement; the options are settled for it
+ * cuxas_source_session_for() - the session for it, too
+ * cuxas_source_sessions_clear() - ends the sessions; what was borrowed stays
+ *
+ * Returns  CUXAS_OK; as cuxas_source_choice() and cuxas_session_over(). */
+cuxas_status cuxas_source_choice_for(cuxas_source_sessions *all, const cuxas_measurement *measurement,
+                                     const cuxas_match_settings **ret_settings, cuxas_error *err);
+cuxas_status cuxas_source_session_for(cuxas_source_sessions *all, const cuxas_measurement *measurement,
+                                      cuxas_session **ret_session, cuxas_error *err);
+void         cuxas_source_sessions_clear(cuxas_source_sessions *all);
 
 #endif

@@ -10,6 +10,35 @@ same  alone.json out/columns.json
 same  alone.csv out/columns.csv
 same  alone.html out/columns.html
 
+case  so it does where energy losses are among the scans: each kind has its own values, and is kept when it is up to date
+needs model
+run   { printf '#FORMAT : EMSA/MAS Spectral Data File\n#NPOINTS : 851\n#XUNITS : eV\n#DATATYPE : XY\n#SIGNALTYPE : ELS\n#SPECTRUM :\n'; tail -n +2 good/scan.csv; } >loss.msa
+run   cuxas-match loss.msa good/scan.csv good/keV.csv --library candidates -o kinds --quiet
+run   for scan in loss.msa good/scan.csv good/keV.csv; do name=$(basename ${scan%.*}); cuxas-match $scan candidates --json $name-alone.json --csv $name-alone.csv --html $name-alone.html --quiet --no-plot || exit 1; done
+same  loss-alone.json kinds/loss.json
+same  loss-alone.csv kinds/loss.csv
+same  loss-alone.html kinds/loss.html
+same  scan-alone.json kinds/scan.json
+same  keV-alone.json kinds/keV.json
+run   grep -o '"smooth":.*' kinds/loss.json kinds/keV.json
+out   loss.json:"smooth":.*0\.3,
+out   keV.json:"smooth":.*0\.2,
+run   grep -c 'shift-criterion' kinds/overview.html; grep -c 'smooth' kinds/overview.html; true
+out   ^1$
+out   ^0$
+run   cuxas-match loss.msa good/scan.csv good/keV.csv --library candidates -o kinds
+err   3 scans: 0 matched, 3 kept, 0 failed
+
+case  what a configuration or a report says of smoothing stays for energy losses, too
+needs model
+run   echo '{"smooth": 0.1}' >smooth.json; cuxas-match loss.msa good/scan.csv --config smooth.json --library candidates -o smooth --quiet
+run   cuxas-match --config smooth.json loss.msa candidates --json smooth-alone.json --quiet --no-plot
+same  smooth-alone.json smooth/loss.json
+run   grep -h '"smooth":' smooth/loss.json smooth/scan.json
+no-out :.0\.[^1]
+run   cuxas-match loss.msa candidates --smooth 0.1 --json given.json --quiet --no-plot && cuxas-match --replay given.json
+out   every result is identical
+
 case  so it does with one shift for all candidates and a measured standard among them
 needs model
 run   cuxas-match good/scan.csv good/keV.csv --shift common -l candidates -l good/reversed.csv -o common --quiet

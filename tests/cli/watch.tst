@@ -21,6 +21,14 @@ out   copper\.csv copper\.html copper\.json other\.csv
 run   cuxas-match --replay watched/copper.json
 out   every result is identical
 
+case  energy losses among the scans get their own values, and those that come after them theirs
+needs model
+run   mkdir losses && { printf '#FORMAT : EMSA/MAS Spectral Data File\n#NPOINTS : 851\n#XUNITS : eV\n#DATATYPE : XY\n#SIGNALTYPE : ELS\n#SPECTRUM :\n'; tail -n +2 good/scan.csv; } >losses/a.msa && cp good/keV.csv losses/b.csv
+run   cuxas-match --watch losses --once --library candidates --no-standards -o kinds --quiet >/dev/null
+run   for scan in a.msa b.csv; do cuxas-match --no-standards losses/$scan candidates --quiet --no-plot --json ${scan%.*}.json || exit 1; done
+same  a.json kinds/a.json
+same  b.json kinds/b.json
+
 case  while it watches it is quiet until something changes
 needs model
 run   cuxas-match --watch coming candidates --no-standards --quiet >watch.log 2>watch.err & p=$!; for i in $(seq 240); do grep -q '^other' watch.log && break; sleep 0.5; done; cp coming/copper_003.csv coming/copper_004.csv; cp good/reversed.csv coming/zinc.csv; for i in $(seq 240); do grep -q '^zinc' watch.log && break; sleep 0.5; done; kill $p; cat watch.log
