@@ -73,6 +73,13 @@ version=$(sed -n 's/^VERSION := //p' Makefile)
 for file in CITATION.cff codemeta.json .zenodo.json src/packaging/meta.yaml; do
   check "$file names the version" grep -qE "version\"?(:| =) *\"?$version\"?" "$file"
 done
+for field in 'package:' '  name: cuxas' 'source:' 'build:' 'requirements:' 'test:' '  license: BSD-3-Clause' '  license_file: LICENSE' '    - python' '    - numpy'; do
+  check "the conda recipe has the field '$field'" grep -qxF -e "$field" src/packaging/meta.yaml
+done
+for library in $(sed -n 's/^PKGS := //p' Makefile); do
+  name=$(echo "$library" | sed 's/^lib\(cjson\|pcre2\)/\1/; s/-serial$//; s/-8$//; s/^sqlite3/sqlite/')
+  check "the conda recipe builds with $library" grep -qxE "    - $name" src/packaging/meta.yaml
+done
 for package in $(sed -n '/^Build-Depends/,/^[A-Z][a-z-]*:/p' src/packaging/debian/control | grep -oE '[a-z0-9+.-]*-dev'); do
   check "make deps and the container install $package, too" sh -c 'grep -q "$1" Makefile && grep -q "$1" src/packaging/Dockerfile' check "$package"
 done

@@ -84,7 +84,9 @@ const CHECKS = {
   busy() { expect(document.body.hasAttribute("aria-busy") && !find("#progress").hidden && !find("#cancel").hidden, "not busy"); },
   cancel() { find("#cancel").click(); },
   cancelled() { done(); expect(find("#answer-problem").textContent === "cancelled", find("#answer-problem").textContent); find("#simulate").value = ""; },
-  "remove the second"() { all("#elements button").find((button) => button.textContent === "O").click(); all("#files li button")[1].click(); },
+  entries() { done(); expect(!find("#entry").hidden && all("#entry-list option").length === 7 && !find("#entries").hidden, "entries " + all("#entry-list option").length); },
+  entry() { done(); expect(find("#description").textContent.includes("/predicted_2/data") && !find("#answer").hidden, find("#description").textContent.slice(0, 200)); },
+  "remove the second"() { if (!find("#chosen").textContent.includes("O")) all("#elements button").find((button) => button.textContent === "O").click(); all("#files li button")[1].click(); },
   "one file"() { done(); expect(all("#files li").length === 1 && find("#several").hidden && !find("#answer").hidden, "files " + all("#files li").length); },
   layout() {
     expect(document.documentElement.scrollWidth <= innerWidth, "the page is " + document.documentElement.scrollWidth + " wide");

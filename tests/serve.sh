@@ -89,6 +89,21 @@ done
 check "an overview has a row for every file, also for what cannot be answered" sh -c 'test "$(echo "$1" | grep -o "\"scan\":" | wc -l)" = 2 && echo "$1" | grep -q "\"best\":\"Cu2O" && echo "$1" | grep -q "\"reason\":"' check \
   "$(ask "${address}overview?$what&files=$number,$(file "$work/no.csv" no.csv)")"
 check "it comes as a table, too" sh -c 'curl -s "$1" | head -n 1 | grep -q "^scan,"' check "${address}overview?$what&files=$number&form=csv"
+"$stage/bin/cuxas-match" "$top/examples/01-match/Cu2O.csv" refdb:structures --elements Cu,O --nexus "$work/curves.h5" --quiet >/dev/null
+curves=$(file "$work/curves.h5" curves.h5)
+check "entries of a NeXus file are listed, and chosen" sh -c 'echo "$1" | grep -q "\"entries\":\"spectrum  *\/measured\/data" && echo "$2" | grep -q "scan  *\/predicted_2\/data"' check \
+  "$(ask "${address}read?file=$curves")" "$(ask "${address}read?file=$curves&dataset=/predicted_2/data")"
+check "one that is not there is told, with those that are" sh -c 'echo "$1" | grep -q "nothing there; the file has /measured/data"' check "$(ask "${address}read?file=$curves&dataset=/nothing")"
+for fault in "$top"/../shared/cases/faults/*; do
+  [ -f "$fault" ] || { skip "hostile files: no ../shared/cases/faults"; break; }
+  name=$(basename "$fault")
+  for kind in measured candidate; do
+    reply=$(code --data-binary "@$fault" "$address$kind?name=$name")
+    [ "$kind$reply" != measured200 ] || reply=$(code "${address}read?file=$(sed 's/[^0-9]//g' "$work/body")")
+    check "$name as a $kind gets an answer or a line, and ends nothing" sh -c 'test "$1" = 200 -o "$1" = 422 && kill -0 "$2"' check "$reply" "$server"
+  done
+  ask -d '' "${address}remove?candidate=$name" >/dev/null
+done
 ask -o "$work/late" "${address}report?form=json&library=bundled&file=$number&simulate=10&turn=5" &
 late=$!
 sleep 1
@@ -212,6 +227,12 @@ run "cancel"
 check "and can be cancelled" wait_for cancelled
 run "remove the second"
 check "a measured file is removed" wait_for "one file"
+type_into "#measured" "$work/curves.h5"
+check "a NeXus file offers its entries" wait_for entries
+type_into 'input[name=\"dataset\"]' /predicted_2/data
+check "and shows the one that is chosen" wait_for entry
+run "remove the second"
+check "and goes again" wait_for "one file"
 type_into "#measured" "$work/no.csv"
 check "a file that cannot be read says why" wait_for unreadable
 printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null

@@ -92,6 +92,7 @@ async function read() {
     how.detection.options[0].textContent = "what the file says" + (how.detection.value ? "" : ": " + (info.detection || "nothing"));
     find("#entry").hidden = info.format !== "hdf5";
     find("#entries").hidden = !info.entries;
+    find("#entry-list").replaceChildren(...Array.from((info.entries || "").matchAll(/^spectrum +(\S+)/gm), (found) => make("option", undefined, { value: found[1] })));
     find("#entries pre").textContent = info.entries || "";
     find("#prepared").replaceChildren();
     if (info.prepared) draw("#prepared", info.prepared, 200);

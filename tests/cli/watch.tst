@@ -13,6 +13,7 @@ run   cp good/scan.csv coming/copper_003.csv
 run   cuxas-match --watch coming --once candidates --no-standards --quiet
 out   ^copper: 3 scans: .*Cu
 out   ^copper: more scans like these will not change it\.$
+out   ^  next: .*elements
 
 case  reports of samples can be replayed
 needs model
