@@ -401,6 +401,29 @@ void cuxas_cif_formula_write(const double *count, char *ret_text, size_t n_room)
                                          cuxas_element_find(z)->symbol, count[z]);
 }
 
+void cuxas_cif_formula_count(const cuxas_crystal *crystal, double *ret_count)
+{
+  for (int z = 0; z <= CUXAS_N_ELEMENT; z++) ret_count[z] = 0.0;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    ret_count[crystal->atomic_number[i]] += crystal->occupancy != NULL ? crystal->occupancy[i] : 1.0;
+}
+
+/* Whether a crystal has the composition that its file says; true where it says none. */
+bool cuxas_cif_formula_agrees(const cuxas_crystal *crystal, const double *opt_count)
+{
+  double count[CUXAS_N_ELEMENT + 1], found = 0.0, wanted = 0.0;
+  bool   is_same = true;
+  if (opt_count == NULL) return true;
+  cuxas_cif_formula_count(crystal, count);
+  for (int z = 2; z <= CUXAS_N_ELEMENT; z++) { /* hydrogen may be missing */
+    found += count[z];
+    wanted += opt_count[z];
+  }
+  for (int z = 2; z <= CUXAS_N_ELEMENT && is_same; z++)
+    is_same = fabs(count[z] * wanted - opt_count[z] * found) <= 0.05 * fmax(count[z] * wanted, opt_count[z] * found);
+  return is_same;
+}
+
 /* The greatest common divisor of the formula's counts; 1: one is no whole number */
 double cuxas_cif_formula_divisor(const cif_formula *sum)
 {

@@ -86,6 +86,16 @@ cif_formula cuxas_cif_formula_find(const cif_block *block);
 /* cuxas_cif_formula_write() - counts by atomic number as "O1 Cu2", cut to the room */
 void cuxas_cif_formula_write(const double *count, char *ret_text, size_t n_room);
 
+/* cuxas_cif_formula_count() - atoms of each element in the cell, partly occupied ones in part
+ *
+ *   ret_count  (CUXAS_N_ELEMENT + 1) by atomic number */
+void cuxas_cif_formula_count(const cuxas_crystal *crystal, double *ret_count);
+
+/* cuxas_cif_formula_agrees() - whether a crystal has the composition that its file says, but for hydrogen
+ *
+ *   opt_count  (CUXAS_N_ELEMENT + 1) NULL: it says none, and that is true */
+bool cuxas_cif_formula_agrees(const cuxas_crystal *crystal, const double *opt_count);
+
 /* cuxas_cif_formula_divisor() - the greatest common divisor of the counts; 1: one is no whole number */
 double cuxas_cif_formula_divisor(const cif_formula *sum);
 

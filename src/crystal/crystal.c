@@ -479,6 +479,8 @@ cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_b
     cuxas_warn(&crystal->warnings,
                "%.3g cubic angstrom for each atom: is the cell in another unit, or is it a molecule?",
                cuxas_crystal_volume_A3(crystal) / (double)crystal->n_site);
+  else
+    cuxas_neighbors_doubt(crystal);
 
   *ret_crystal = crystal;
   crystal      = NULL;

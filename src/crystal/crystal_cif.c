@@ -123,8 +123,9 @@ typedef struct {
   bool             is_label_warned;
   size_t           n_rounded; /* occupancies near 0 or 1 that were taken for it */
   char             rounded[80];
-  size_t           n_grouped;  /* sites that are called "OH" and the like */
-  size_t           n_unplaced; /* hydrogen sites without coordinates */
+  size_t           n_other_label; /* sites called like another element than their type is */
+  size_t           n_grouped;     /* sites that are called "OH" and the like */
+  size_t           n_unplaced;    /* hydrogen sites without coordinates */
   char             unplaced[24];
 } atom_reader;
 
@@ -227,6 +228,19 @@ static int heavy_atom(atom_reader *reader, const char *symbol, const char *name,
   return z;
 }
 
+/* "Zn1" for an atom of type Cu: an element and a number, and another element. Labels with more letters are names. */
+static void warn_of_label(atom_reader *reader, const cuxas_unit_atom *atom, const char *label)
+{
+  const size_t n_letter  = strspn(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  char         symbol[3] = "";
+  if (n_letter == 2 && strspn(label + n_letter, "0123456789") == strlen(label + n_letter) && label[1] >= 'a')
+    memcpy(symbol, label, 2);
+  const int z = symbol[0] != '\0' ? cuxas_element_number(symbol) : 0;
+  if (z != 0 && z != atom->atomic_number && reader->n_other_label++ == 0)
+    cuxas_warn(reader->warnings, "line %zu: site '%.10s' is of type %s, which is taken", atom->i_line, label,
+               cuxas_element_find(atom->atomic_number)->symbol);
+}
+
 /* Row i of the atom loop. Dummy atoms (calc_flag dum) and empty places are to be left out: ret_is_atom is then false. */
 static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *ret_atom, bool *ret_is_atom,
                               cuxas_error *err)
@@ -259,6 +273,7 @@ static cuxas_status read_atom(atom_reader *reader, size_t i, cuxas_unit_atom *re
   if (ret_atom->atomic_number == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s:%zu: site %.40s: unknown element '%.40s'", block->path, i_line, name,
                       symbol != NULL ? symbol->text : name);
+  warn_of_label(reader, ret_atom, symbol != NULL && label != NULL ? label->text : "");
   status = read_occupancy(reader, cuxas_cif_item_value(block, columns->occupancy, i), name, &ret_atom->occupancy, err);
   if (status != CUXAS_OK) return status;
   if (!(ret_atom->occupancy > 0.0)) {
@@ -563,13 +578,12 @@ static void compare_composition(const cif_block *block, const cif_formula *sum, 
 {
   enum { HYDROGEN = 1 };
   const cif_value *units = cuxas_cif_item_value(block, cuxas_cif_block_find(block, TAGS("_cell_formula_units_z")), 0);
-  double           count[CUXAS_N_ELEMENT + 1] = {0.0}, n_unit = 0.0, wanted = 0.0, found = 0.0;
+  double           count[CUXAS_N_ELEMENT + 1], n_unit = 0.0, wanted = 0.0, found = 0.0;
   bool             is_same = true, lacks_hydrogen;
   char             text[80];
 
   if (sum->text == NULL || crystal->n_site == 0) return;
-  for (size_t i = 0; i < crystal->n_site; i++)
-    count[crystal->atomic_number[i]] += crystal->occupancy != NULL ? crystal->occupancy[i] : 1.0;
+  cuxas_cif_formula_count(crystal, count);
   lacks_hydrogen = sum->count[HYDROGEN] > 0.0 && !(count[HYDROGEN] > 0.0);
   for (int z = lacks_hydrogen ? HYDROGEN + 1 : 1; z <= CUXAS_N_ELEMENT; z++) {
     wanted += sum->count[z];
@@ -630,7 +644,7 @@ static cuxas_status crystal_of_block(const cif_block *block, const atom_columns 
     status = cuxas_asymmetric_expand(&unit, operations, n_operation, ret_crystal, err);
   } else {
     if ((status = find_settings(block, lattice_A, warnings, hall, &n_hall, err)) != CUXAS_OK) goto done;
-    status = cuxas_asymmetric_expand_named(&unit, hall, n_hall, ret_crystal, err);
+    status = cuxas_asymmetric_expand_named(&unit, hall, n_hall, warnings, ret_crystal, err);
   }
   if (status == CUXAS_OK) compare_composition(block, &reader.sum, *ret_crystal, warnings);
 done:

@@ -1,5 +1,6 @@
 /* VASP's POSCAR and CONTCAR, as the VASP wiki describes them: VASP 5 (symbols in line 6) and VASP 4 (none: they are
  * taken from the comment in line 1 where that fits, else from the symbols behind the positions). Whatever follows the positions (velocities) is not read. */
+#include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
 #include "base/text.h"
 #include "base/elements.h"
@@ -268,6 +269,31 @@ static void warn_of_contradictions(const poscar *p, size_t i_first, cuxas_warnin
     }
 }
 
+/* A formula of copper and others in line 1 that is not the composition of the atoms. */
+static void warn_of_comment(const poscar *p, cuxas_warnings *warnings)
+{
+  enum { COPPER = 29 };
+  double      count[CUXAS_N_ELEMENT + 1] = {0.0}, wanted = 0.0, found = 0.0;
+  cif_formula named;
+  int         n_element = 0;
+  bool        is_same   = true;
+  char        text[60];
+  if (strpbrk(p->text->line[0], "0123456789") == NULL && strpbrk(p->text->line[0], " \t") != NULL)
+    return; /* a list of symbols */
+  if (!cuxas_cif_formula_parse(p->text->line[0], &named) || !(named.count[COPPER] > 0.0)) return;
+  for (size_t i = 0; i < p->n_species; i++) count[p->atomic_number[i]] += (double)p->count[i];
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+    n_element += named.count[z] > 0.0;
+    wanted += named.count[z];
+    found += count[z];
+  }
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
+    is_same = is_same && fabs(count[z] * wanted - named.count[z] * found) <= 0.05 * found * wanted;
+  if (is_same || n_element < 2) return;
+  cuxas_cif_formula_write(count, text, sizeof text);
+  cuxas_warn(warnings, "line 1 says %.40s, the atoms are %s by lines 6 and 7, which are taken", p->text->line[0], text);
+}
+
 cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   poscar         p            = {.text = text, .i_line = 1};
@@ -286,6 +312,7 @@ cuxas_status cuxas_crystal_parse_poscar(cuxas_text *text, cuxas_crystal **ret_cr
 
   memcpy(crystal->lattice_A, p.lattice_A, sizeof p.lattice_A);
   warn_of_contradictions(&p, p.i_line, &crystal->warnings);
+  warn_of_comment(&p, &crystal->warnings);
   for (size_t i_species = 0, i_site = 0; i_species < p.n_species; i_species++)
     for (size_t i = 0; i < p.count[i_species]; i++, i_site++) {
       double *x = crystal->fractional[i_site];

@@ -433,6 +433,60 @@ cuxas_status cuxas_neighbors_weigh(const cuxas_bond *bond, size_t n_bond, double
   return status;
 }
 
+/* ---- distances against covalent radii ---------------------------------------------------------------------------- */
+
+double cuxas_neighbors_closest(const cuxas_crystal *crystal, double limit, size_t ret_pair[2], double *ret_distance_A)
+{
+  cuxas_neighbors *neighbors = NULL;
+  double           most_A = 0.0, closest = INFINITY;
+  for (size_t i = 0; i < crystal->n_site; i++)
+    most_A = fmax(most_A, cuxas_element_find(crystal->atomic_number[i])->covalent_radius_A);
+  if (cuxas_neighbors_find(crystal, NULL, 0, 2.0 * limit * most_A, &neighbors, NULL) != CUXAS_OK) return INFINITY;
+  for (size_t i = 0; i < crystal->n_site; i++) {
+    const double radius_A = cuxas_element_find(crystal->atomic_number[i])->covalent_radius_A;
+    for (size_t k = neighbors->first[i]; k < neighbors->first[i + 1]; k++) {
+      const cuxas_bond *bond  = &neighbors->bond[k];
+      const double      sum_A = radius_A + cuxas_element_find(crystal->atomic_number[bond->target])->covalent_radius_A;
+      if (bond->target < i || !(bond->distance_A < limit * sum_A) || !(bond->distance_A / sum_A < closest)) continue;
+      closest         = bond->distance_A / sum_A;
+      ret_pair[0]     = i;
+      ret_pair[1]     = bond->target;
+      *ret_distance_A = bond->distance_A;
+    }
+  }
+  cuxas_neighbors_free(neighbors);
+  return closest;
+}
+
+void cuxas_neighbors_doubt(cuxas_crystal *crystal)
+{
+  enum { COPPER = 29 };
+  const double     ALONE_A   = 5.0; /* copper's bonds are below 3.2 A; our choice */
+  cuxas_neighbors *neighbors = NULL;
+  size_t           pair[2], n_copper = 0, n_alone = 0, i_alone = 0;
+  double           distance_A;
+  if (crystal->occupancy == NULL &&
+      cuxas_neighbors_closest(crystal, CUXAS_PLAUSIBLE_DISTANCE, pair, &distance_A) < CUXAS_PLAUSIBLE_DISTANCE)
+    cuxas_warn(&crystal->warnings,
+               "atoms %zu (%s) and %zu (%s) are only %.2f A apart, too near for two atoms: disorder without groups?",
+               pair[0] + 1, cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
+               cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A);
+  size_t *copper = cuxas_new(NULL, crystal->n_site, sizeof *copper);
+  for (size_t i = 0; i < crystal->n_site && copper != NULL; i++)
+    if (crystal->atomic_number[i] == COPPER) copper[n_copper++] = i;
+  if (n_copper > 0 && cuxas_neighbors_find(crystal, copper, n_copper, ALONE_A, &neighbors, NULL) == CUXAS_OK)
+    for (size_t i = n_copper; i-- > 0;)
+      if (neighbors->first[i + 1] == neighbors->first[i]) {
+        i_alone = copper[i];
+        n_alone++;
+      }
+  if (n_alone > 0)
+    cuxas_warn(&crystal->warnings, "%zu of %zu copper atoms (the first is atom %zu) have no neighbour within %g A",
+               n_alone, n_copper, i_alone + 1, ALONE_A);
+  cuxas_neighbors_free(neighbors);
+  free(copper);
+}
+
 /* ---- sites that symmetry makes equal, as far as distances tell --------------------------------------------------- */
 
 /* Two sites are different where the distances of their neighbours are, and equal where an isometry that maps the lattice on

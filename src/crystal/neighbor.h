@@ -50,6 +50,21 @@ cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double lim
 cuxas_status cuxas_neighbors_weigh(const cuxas_bond *bond, size_t n_bond, double least, double *ret_weight,
                                    cuxas_error *err);
 
+/* Two atoms nearer than so many sums of their covalent radii are not two atoms: the shortest bonds (CO) are at 0.79 of it. */
+#define CUXAS_PLAUSIBLE_DISTANCE 0.65
+
+/* cuxas_neighbors_closest() - the pair of sites that is nearest against the sum of its covalent radii
+ *
+ *   limit           only pairs nearer than so many sums
+ *   ret_pair        the two sites, and
+ *   ret_distance_A  their distance; both written only where there is such a pair
+ *
+ * Returns  distance over sum; INFINITY where no pair is within the limit, or where that cannot be found out. */
+double cuxas_neighbors_closest(const cuxas_crystal *crystal, double limit, size_t ret_pair[2], double *ret_distance_A);
+
+/* cuxas_neighbors_doubt() - warns of atoms that overlap though they are fully occupied, and of copper without neighbours */
+void cuxas_neighbors_doubt(cuxas_crystal *crystal);
+
 /* cuxas_neighbors_tell_orbits() - which sites of an element symmetry makes equal, where that is beyond doubt
  *
  *   symprec_A  tolerance on positions: sites are told to be equal or different only where that is so at a tenth and at five

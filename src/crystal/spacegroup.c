@@ -10,7 +10,10 @@
 #include "crystal/spacegroup_priv.h"
 
 #include "base/memory.h"
+#include "crystal/cif_priv.h"
 #include "crystal/crystal_priv.h"
+#include "crystal/neighbor.h"
+#include "crystal/oxidation.h"
 #include "base/text.h"
 
 #include <assert.h>
@@ -568,28 +571,84 @@ done:
   return status;
 }
 
-/* Whether a crystal has the composition that its file says; true where it says none. */
-static bool has_composition(const cuxas_crystal *crystal, const double *opt_count)
+/* Whether charges of usual sizes balance; false also where there is no copper to ask. */
+static bool is_balanced(const cuxas_crystal *crystal)
 {
-  double count[CUXAS_N_ELEMENT + 1] = {0.0}, found = 0.0, wanted = 0.0;
-  bool   is_same = true;
-  if (opt_count == NULL) return true;
-  for (size_t i = 0; i < crystal->n_site; i++)
-    count[crystal->atomic_number[i]] += crystal->occupancy != NULL ? crystal->occupancy[i] : 1.0;
-  for (int z = 2; z <= CUXAS_N_ELEMENT; z++) { /* hydrogen may be missing */
-    found += count[z];
-    wanted += opt_count[z];
-  }
-  for (int z = 2; z <= CUXAS_N_ELEMENT && is_same; z++)
-    is_same = fabs(count[z] * wanted - opt_count[z] * found) <= 0.05 * fmax(count[z] * wanted, opt_count[z] * found);
-  return is_same;
+  enum { COPPER = 29 };
+  cuxas_oxidation oxidation = {.composition = NAN};
+  size_t          site      = 0;
+  while (site < crystal->n_site && crystal->atomic_number[site] != COPPER) site++;
+  return site < crystal->n_site && cuxas_oxidation_find(crystal, &site, 1, &oxidation, NULL) == CUXAS_OK &&
+         isfinite(oxidation.composition);
+}
+
+/* What one of the settings that a name leaves open makes. */
+typedef struct {
+  cuxas_crystal *crystal; /* NULL: none yet */
+  bool           is_sane, is_said, is_second, is_balanced;
+  double         closest; /* distance over the sum of covalent radii, of the pair where it is smallest */
+  double         shortest_A;
+} setting_result;
+
+static setting_result look_at(cuxas_crystal *crystal, const cuxas_asymmetric_unit *unit, int hall)
+{
+  const double   LIMIT = 1.25;
+  size_t         pair[2];
+  setting_result result = {.crystal = crystal,
+                           .is_sane =
+                               crystal->occupancy != NULL || cuxas_crystal_check(crystal, unit->path, NULL) == CUXAS_OK,
+                           .is_said   = cuxas_cif_formula_agrees(crystal, unit->opt_count),
+                           .is_second = cuxas_spacegroup_has_second_origin(hall)};
+  result.closest        = crystal->occupancy == NULL && result.is_sane
+                              ? cuxas_neighbors_closest(crystal, LIMIT, pair, &result.shortest_A)
+                              : INFINITY;
+  result.is_balanced    = result.is_sane && crystal->occupancy == NULL && is_balanced(crystal);
+  return result;
+}
+
+static bool is_better(const setting_result *one, const setting_result *other)
+{
+  const double SAME             = 0.02; /* of closest */
+  const bool   is_plausible     = one->closest >= CUXAS_PLAUSIBLE_DISTANCE,
+             other_is_plausible = other->closest >= CUXAS_PLAUSIBLE_DISTANCE;
+  if (other->crystal == NULL) return true;
+  if (one->is_sane != other->is_sane) return one->is_sane;
+  if (one->is_said != other->is_said) return one->is_said;
+  if (is_plausible != other_is_plausible) return is_plausible;
+  if (one->crystal->n_site != other->crystal->n_site) return one->crystal->n_site < other->crystal->n_site;
+  if (isfinite(one->closest) && isfinite(other->closest) && fabs(one->closest - other->closest) > SAME)
+    return one->closest > other->closest;
+  if (one->is_balanced != other->is_balanced) return one->is_balanced;
+  return one->is_second && !other->is_second;
+}
+
+/* Two settings that both may be meant and give different crystals. */
+static void warn_of_other_setting(const setting_result *best, const setting_result *other, cuxas_warnings *warnings)
+{
+  const double SAME_A = 0.05;
+  double       count[CUXAS_N_ELEMENT + 1];
+  char         taken[60], left[60];
+  if (other->crystal == NULL || other->is_sane != best->is_sane || other->is_said != best->is_said ||
+      other->closest < CUXAS_PLAUSIBLE_DISTANCE)
+    return;
+  cuxas_cif_formula_count(best->crystal, count);
+  cuxas_cif_formula_write(count, taken, sizeof taken);
+  cuxas_cif_formula_count(other->crystal, count);
+  cuxas_cif_formula_write(count, left, sizeof left);
+  const bool is_apart = isfinite(best->closest) && isfinite(other->closest) &&
+                        best->crystal->n_site == other->crystal->n_site &&
+                        fabs(best->shortest_A - other->shortest_A) > SAME_A;
+  if (strcmp(taken, left) == 0 && !is_apart) return;
+  cuxas_warn(warnings,
+             "the space group's name leaves its origin open: the cell holds %s with origin choice %d, which is taken, "
+             "and %s with the other one%s; list the operations, or a formula",
+             taken, best->is_second ? 2 : 1, left, is_apart ? ", at other distances" : "");
 }
 
 cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, const int *hall, size_t n_hall,
-                                           cuxas_crystal **ret_crystal, cuxas_error *err)
+                                           cuxas_warnings *warnings, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
-  cuxas_crystal *best         = NULL;
-  bool           best_is_sane = false, best_is_second = false, best_is_said = false;
+  setting_result best = {.crystal = NULL}, second = {.crystal = NULL};
   cuxas_status   status      = CUXAS_OK;
   cuxas_error    first_error = {0};
 
@@ -600,36 +659,34 @@ cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, co
     cuxas_error     error       = {0};
     status                      = cuxas_asymmetric_expand(unit, operations, n_operation, &crystal, &error);
     if (status == CUXAS_ENOMEM) {
-      cuxas_crystal_free(best);
-      return cuxas_fail(err, status, "%s", error.message);
+      status = cuxas_fail(err, status, "%s", error.message);
+      goto done;
     }
     if (status != CUXAS_OK) {
       if (first_error.status == CUXAS_OK) first_error = error;
       continue;
     }
-    const bool is_sane   = crystal->occupancy != NULL || cuxas_crystal_check(crystal, unit->path, NULL) == CUXAS_OK;
-    const bool is_said   = has_composition(crystal, unit->opt_count);
-    const bool is_second = cuxas_spacegroup_has_second_origin(hall[i]);
-    bool       is_better = best == NULL;
-    if (best != NULL && is_sane != best_is_sane)
-      is_better = is_sane;
-    else if (best != NULL && is_said != best_is_said)
-      is_better = is_said;
-    else if (best != NULL && crystal->n_site != best->n_site)
-      is_better = crystal->n_site < best->n_site;
-    else if (best != NULL)
-      is_better = is_second && !best_is_second;
-    if (is_better) {
-      cuxas_crystal_free(best);
-      best           = crystal;
-      best_is_sane   = is_sane;
-      best_is_said   = is_said;
-      best_is_second = is_second;
-    } else {
-      cuxas_crystal_free(crystal);
+    setting_result result = look_at(crystal, unit, hall[i]);
+    if (is_better(&result, &best)) {
+      const setting_result beaten = best;
+      best                        = result;
+      result                      = beaten;
     }
+    if (result.crystal != NULL && is_better(&result, &second)) {
+      const setting_result beaten = second;
+      second                      = result;
+      result                      = beaten;
+    }
+    cuxas_crystal_free(result.crystal);
   }
-  if (best == NULL) return cuxas_fail(err, first_error.status, "%s", first_error.message);
-  *ret_crystal = best;
-  return CUXAS_OK;
+  status = best.crystal != NULL ? CUXAS_OK : cuxas_fail(err, first_error.status, "%s", first_error.message);
+  if (status == CUXAS_OK) {
+    warn_of_other_setting(&best, &second, warnings);
+    *ret_crystal = best.crystal;
+    best.crystal = NULL;
+  }
+done:
+  cuxas_crystal_free(best.crystal);
+  cuxas_crystal_free(second.crystal);
+  return status;
 }

@@ -132,9 +132,12 @@ cuxas_status cuxas_asymmetric_expand(const cuxas_asymmetric_unit *unit, const cu
 
 /* cuxas_asymmetric_expand_named() - the same for a space group whose name leaves open which of n_hall settings is meant
  *
- * The right origin puts the atoms on symmetry elements: the setting that gives the fewest sites with sane distances is
- * taken; at a tie it is origin choice 2, today's standard. */
+ * The right origin puts the atoms on symmetry elements, at distances that atoms have: the setting that gives the formula's
+ * composition, no overlap and the fewest sites is taken, then the one whose nearest atoms are farther apart against their
+ * covalent radii, then the one whose charges balance; at a tie it is origin choice 2, today's standard.
+ *
+ *   warnings  gets one where another setting is as good but gives another composition, or other distances */
 cuxas_status cuxas_asymmetric_expand_named(const cuxas_asymmetric_unit *unit, const int *hall, size_t n_hall,
-                                           cuxas_crystal **ret_crystal, cuxas_error *err);
+                                           cuxas_warnings *warnings, cuxas_crystal **ret_crystal, cuxas_error *err);
 
 #endif

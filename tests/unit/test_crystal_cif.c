@@ -436,6 +436,65 @@ static void test_composition_is_compared_with_the_formula(void)
   check_warned("data_x\n" SUM("?", "?") F_CUBIC ATOMS "Cu1 0 0 0\nO1 .5 .5 .5\n", 4, 8, "");
 }
 
+/* A named group with two origins and no formula: both give a crystal, and that is said. */
+static void test_origins_that_give_other_crystals_are_told(void)
+{
+  static const struct {
+    const char *text;
+    int         z; /* of the element with more sites */
+    const char *warning;
+  } cases[] = {
+      /* MgCu2 at origin 1: at origin 2 it would be Mg2Cu with Mg atoms 2.5 A apart */
+      {"data_x\n_cell_length_a 7.03\n_cell_length_b 7.03\n_cell_length_c 7.03\n" RIGHT
+       "_symmetry_space_group_name_H-M 'F d -3 m'\n" ATOMS "Mg1 0 0 0\nCu1 0.625 0.625 0.625\n",
+       29, "holds Mg8 Cu16 with origin choice 1, which is taken, and Mg16 Cu8"},
+      /* Cu2O: all distances alike, charges balance at origin 1 only */
+      {"data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P n -3 m'\n" ATOMS "Cu1 0.25 0.25 0.25\nO1 0 0 0\n", 29,
+       "holds O2 Cu4 with origin choice 1, which is taken, and O4 Cu2"},
+      {"data_x\n" CUBIC "_symmetry_space_group_name_H-M 'P n -3 m'\n" ATOMS "Cu1 0 0 0\nO1 0.25 0.25 0.25\n", 29,
+       "holds O2 Cu4 with origin choice 2, which is taken, and O4 Cu2"},
+      {"data_x\n_chemical_formula_sum 'Cu2 O'\n" CUBIC "_symmetry_space_group_name_H-M 'P n -3 m'\n" ATOMS
+       "Cu1 0 0 0\nO1 0.25 0.25 0.25\n",
+       29, ""},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cuxas_crystal *crystal = read_good(cases[i].text);
+    size_t         n_found = 0;
+    if (crystal == NULL) continue;
+    for (size_t k = 0; k < crystal->n_site; k++) n_found += crystal->atomic_number[k] == cases[i].z;
+    CHECK(3 * n_found == 2 * crystal->n_site);
+    CHECK(crystal->warnings.n_warning == (cases[i].warning[0] != '\0'));
+    if (crystal->warnings.n_warning > 0) CHECK_CONTAINS(crystal->warnings.text[0], cases[i].warning);
+    cuxas_crystal_free(crystal);
+  }
+}
+
+static void test_what_no_crystal_has_is_told(void)
+{
+  static const char *const cases[][2] = {
+      {"data_x\n" CUBIC ATOMS "Cu1 0 0 0\nO1A 0.45 0 0\nO1B 0.45 0.15 0\n", "are only 0.64 A apart"},
+      {"data_x\n_cell_length_a 9\n_cell_length_b 9\n_cell_length_c 9\n" RIGHT ATOMS "Cu1 0 0 0\n",
+       "1 of 1 copper atoms (the first is atom 1) have no neighbour"},
+      {"data_x\n" CUBIC "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n"
+       "_atom_site_fract_z\nZn1 Cu 0 0 0\nCU1 Cu 0.5 0.5 0.5\n",
+       "site 'Zn1' is of type Cu, which is taken"},
+      {"data_x\n" CUBIC ATOMS "Cu1 0 0 0\nC1 0.45 0 0\nH1 0.70 0 0\n", ""}, /* 1.07 A */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cuxas_crystal *crystal = read_good(cases[i][0]);
+    if (crystal == NULL) continue;
+    bool is_told = cases[i][1][0] == '\0';
+    for (size_t k = 0; k < crystal->warnings.n_warning; k++) {
+      if (cases[i][1][0] == '\0')
+        is_told = is_told && strstr(crystal->warnings.text[k], "apart") == NULL;
+      else
+        is_told = is_told || strstr(crystal->warnings.text[k], cases[i][1]) != NULL;
+    }
+    CHECK(is_told);
+    cuxas_crystal_free(crystal);
+  }
+}
+
 static void test_labels_are_read_by_the_formula(void)
 {
 #define P1 "_symmetry_space_group_name_H-M 'P 1'\n"
@@ -816,6 +875,8 @@ int main(void)
   RUN(test_the_formula_decides_between_origins);
   RUN(test_groups_under_one_symbol_are_their_heavy_atom);
   RUN(test_composition_is_compared_with_the_formula);
+  RUN(test_origins_that_give_other_crystals_are_told);
+  RUN(test_what_no_crystal_has_is_told);
   RUN(test_labels_are_read_by_the_formula);
   RUN(test_faults_beside_the_crystal_are_warned_of);
   RUN(test_blocks_of_question_marks_are_passed_over);

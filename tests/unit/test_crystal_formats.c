@@ -475,6 +475,8 @@ static void test_what_contradicts_the_atoms_is_told(void)
               "line 9 is marked O, but by the order of the symbols it is Cu");
   check_doubt(".vasp", "c\n1.0\n" POSCAR_CELL "Cu\n1\nDirect configuration= 1\n0 0 0\nDirect configuration= 2\n0 0 0\n",
               "the first of several configurations is taken; the next begins in line 10");
+  check_doubt(".vasp", "Cu2 O1\n1.0\n" POSCAR_CELL "O Cu\n2 1\nDirect\n0 0 0\n.5 .5 .5\n.5 0 0\n",
+              "line 1 says Cu2 O1, the atoms are O2 Cu1 by lines 6 and 7");
   check_doubt(".vasp", "c\n100.0\n" POSCAR_CELL "Cu\n1\nDirect\n0 0 0\n", "is the cell in another unit");
   check_doubt(".xyz", "2\nc\nCu 0 0 0\nO 0 0 1.9\nVEC1 6 0 0\n", "line 5 and what follows is no whole frame");
   check_doubt(".xyz", "2\nc\nCu 0 0 0\nO 0 0 1.9\n2\nd\nCu 0 0 0\n", "line 5 and what follows is no whole frame");
