@@ -102,7 +102,8 @@ const cuxas_option CUXAS_CACHE_OPTIONS[] = {
     {0}};
 
 /* A cache that was not asked for and cannot be had is none. One for each of BLAS's kernels, which add up in orders of their
- * own: what another kind of processor on the same home predicted differs in the last digits. */
+ * own: what another kind of processor on the same home predicted differs in the last digits. 2: what versions before 0.3.0
+ * kept was added up in yet another order. */
 static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, cuxas_error *err)
 {
   char        *folder = NULL, *path = NULL, name[64];
@@ -111,7 +112,7 @@ static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, 
   cuxas_status status   = CUXAS_OK;
   if (cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
   if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
-  snprintf(name, sizeof name, "predictions-%s", openblas_get_corename());
+  snprintf(name, sizeof name, "predictions-2-%s", openblas_get_corename());
   if ((path = cuxas_path_join(folder, name, "cuxaslib")) == NULL)
     status = cuxas_no_memory(err);
   else if ((status = cuxas_make_folder(folder, &reason)) == CUXAS_OK)

@@ -7,9 +7,9 @@
 #include "cuxas/predict.h"
 #include "match/query.h"
 #include "match/whiten.h"
+#include "predict/dense.h"
 #include "spectrum/curve.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,9 +298,10 @@ static void read_channel(const cuxas_scan_job *j, size_t i_width, const cuxas_sc
 static void multiply(const cuxas_scan_job *j, const float *matrix, size_t n_row, const float *x, float *ret_y)
 {
   for (size_t i = 0; i < j->n_read; i += N_SUM) {
-    const size_t n = j->n_read - i < N_SUM ? j->n_read - i : N_SUM;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, N_COLUMN, (int)n, 1.0f, matrix + i,
-                (int)j->n_read, x + i * N_COLUMN, N_COLUMN, i == 0 ? 0.0f : 1.0f, ret_y, N_COLUMN);
+    const size_t        n       = j->n_read - i < N_SUM ? j->n_read - i : N_SUM;
+    const cuxas_product product = {
+        n_row, n, N_COLUMN, {matrix + i, j->n_read, false}, {x + i * N_COLUMN, N_COLUMN, false}, i == 0 ? 0.0f : 1.0f};
+    cuxas_multiply(&product, ret_y, N_COLUMN);
   }
 }
 

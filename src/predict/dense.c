@@ -15,6 +15,36 @@
  *   hidden outputs y_1 ... y_(n_layer-1), each (n_row, width[l]): written by forward, read by backward
  *   two blocks (n_row, widest hidden layer): gradients that backward hands from layer to layer */
 
+/* Blocks of cuxas_multiply(): few enough numbers of b that packing them anew for each block costs little */
+enum { BLOCK_IN = 64, BLOCK_OUT = 256, BLOCK_ALL = 1 << 18 };
+
+static size_t at_most(size_t n, size_t limit)
+{
+  return n < limit ? n : limit;
+}
+
+static const float *place(cuxas_factor m, size_t i_row, size_t i_column)
+{
+  return m.first + (m.is_transposed ? i_column * m.stride + i_row : i_row * m.stride + i_column);
+}
+
+void cuxas_multiply(const cuxas_product *product, float *c, size_t c_stride)
+{
+  const cuxas_factor         a = product->a, b = product->b;
+  const enum CBLAS_TRANSPOSE turn_a   = a.is_transposed ? CblasTrans : CblasNoTrans;
+  const enum CBLAS_TRANSPOSE turn_b   = b.is_transposed ? CblasTrans : CblasNoTrans;
+  const size_t               n_beside = at_most(product->n_out, BLOCK_OUT), n_deep = at_most(product->n_in, BLOCK_IN);
+  if (n_beside == 0 || n_deep == 0) return;
+  const size_t n_high = BLOCK_ALL / (n_beside * n_deep);
+  for (size_t i = 0; i < product->n_row; i += n_high)
+    for (size_t j = 0; j < product->n_out; j += n_beside)
+      for (size_t k = 0; k < product->n_in; k += n_deep)
+        cblas_sgemm(CblasRowMajor, turn_a, turn_b, (int)at_most(product->n_row - i, n_high),
+                    (int)at_most(product->n_out - j, n_beside), (int)at_most(product->n_in - k, n_deep), 1.0f,
+                    place(a, i, k), (int)a.stride, place(b, k, j), (int)b.stride, k == 0 ? product->beta : 1.0f,
+                    c + i * c_stride + j, (int)c_stride);
+}
+
 static const char *const ACTIVATION_NAME[] = {
     [CUXAS_ACTIVATION_LINEAR]   = "linear",
     [CUXAS_ACTIVATION_SOFTPLUS] = "softplus",
@@ -167,8 +197,8 @@ void cuxas_dense_forward(const cuxas_dense *net, const float *input, size_t n_ro
     float       *y = is_last ? ret_output : hidden;
 
     for (size_t i_row = 0; i_row < n_row; i_row++) memcpy(y + i_row * out, bias, out * sizeof *y);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n_row, (int)out, (int)in, 1.0f, x, (int)in, weight,
-                (int)in, 1.0f, y, (int)out); /* y (n_row, out) = x (n_row, in) W^T + b */
+    cuxas_multiply(&(cuxas_product){n_row, in, out, {x, in, false}, {weight, in, true}, 1.0f}, y,
+                   out); /* y (n_row, out) = x (n_row, in) W^T + b */
     if (is_last)
       apply_output(net->output, y, n_row, out);
     else

@@ -6,6 +6,7 @@
 #define CUXAS_DENSE_H
 #include "cuxas/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,26 @@ typedef struct {
   size_t           n_parameter;
   float           *parameter; /* (n_parameter), owned */
 } cuxas_dense;
+
+/* A matrix whose rows lie `stride` numbers apart, or the transpose of one */
+typedef struct {
+  const float *first;
+  size_t       stride;
+  bool         is_transposed;
+} cuxas_factor;
+
+/* A product c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) + beta c */
+typedef struct {
+  size_t       n_row, n_in, n_out;
+  cuxas_factor a, b;
+  float        beta; /* 0: what was in c does not matter */
+} cuxas_product;
+
+/* cuxas_multiply() - a product whose bits do not depend on the number of threads that BLAS has
+ *
+ * OpenBLAS shares a large product among its threads, and what it adds up in which order goes by the shares. It is done in
+ * blocks here that are too small to be shared (up to 2^18 multiplications), one after the other. */
+void cuxas_multiply(const cuxas_product *product, float *c, size_t c_stride);
 
 /* cuxas_activation_name(), cuxas_activation_from_name() - "linear", "softplus", "softmax"; CUXAS_ERANGE: no such name */
 const char  *cuxas_activation_name(cuxas_activation activation);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "crystal/neighbor.h"
 #include "cuxas/crystal.h"
+#include "predict/dense.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -190,8 +191,7 @@ void cuxas_graphnet_work_free(cuxas_graphnet_work *work)
 static void multiply(size_t n_row, size_t n_in, size_t n_out, const float *a, const float *b, float *c)
 {
   if (n_row == 0) return;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)n_in, b,
-              (int)n_out, 0.0f, c, (int)n_out);
+  cuxas_multiply(&(cuxas_product){n_row, n_in, n_out, {a, n_in, false}, {b, n_out, false}, 0.0f}, c, n_out);
 }
 
 /* A product c (n_row, n_out) = a (n_row, n_in) b (n_in, n_out) whose gradients are wanted; rows of a may lie apart. */

@@ -2,9 +2,9 @@
  *
  * Contents: 1. basis functions  2. a block */
 #include "base/memory.h"
+#include "predict/dense.h"
 #include "predict/m3gnet_priv.h"
 
-#include <cblas.h>
 #include <gsl/gsl_sf_bessel.h>
 #include <math.h>
 #include <stdlib.h>
@@ -176,16 +176,15 @@ void cuxas_m3gnet_harmonics(const double unit[3], size_t n_angular, size_t strid
 static void multiply(size_t n_row, size_t n_in, size_t n_out, cuxas_m3gnet_columns a, const float *b, float *c,
                      size_t c_stride)
 {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a.first,
-              (int)a.stride, b, (int)n_out, 0.0f, c, (int)c_stride);
+  cuxas_multiply(&(cuxas_product){n_row, n_in, n_out, {a.first, a.stride, false}, {b, n_out, false}, 0.0f}, c,
+                 c_stride);
 }
 
 /* multiply_transposed() - the same where a lies as (n_in, a_stride), one column per row of c */
 static void multiply_transposed(size_t n_row, size_t n_in, size_t n_out, const float *a, size_t a_stride,
                                 const float *b, float *c)
 {
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n_row, (int)n_out, (int)n_in, 1.0f, a, (int)a_stride, b,
-              (int)n_out, 0.0f, c, (int)n_out);
+  cuxas_multiply(&(cuxas_product){n_row, n_in, n_out, {a, a_stride, true}, {b, n_out, false}, 0.0f}, c, n_out);
 }
 
 static void tell(const cuxas_m3gnet_observer *observer, cuxas_m3gnet_stage stage, size_t i_block, size_t i_first,

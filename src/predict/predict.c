@@ -3,10 +3,10 @@
  * Contents: 1. distance from the training set  2. heads  3. the chain */
 #include "base/memory.h"
 #include "cuxas/predict.h"
+#include "predict/dense.h"
 #include "predict/head.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -205,8 +205,9 @@ static void reduce(const cuxas_model *model, float *raw, size_t n_site, float *r
   const size_t n_raw = model->n_raw, n_feature = model->n_feature;
   for (size_t i = 0; i < n_site; i++)
     for (size_t j = 0; j < n_raw; j++) raw[i * n_raw + j] -= model->reduction_mean[j];
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n_site, (int)n_feature, (int)n_raw, 1.0f, raw, (int)n_raw,
-              model->reduction_matrix, (int)n_raw, 0.0f, ret_feature, (int)n_feature);
+  const cuxas_product product = {n_site, n_raw, n_feature, {raw, n_raw, false}, {model->reduction_matrix, n_raw, true},
+                                 0.0f};
+  cuxas_multiply(&product, ret_feature, n_feature);
 }
 
 cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crystal *crystal, const size_t *sites,

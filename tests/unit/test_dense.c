@@ -5,7 +5,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+#include <cblas.h>
+#include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { MAX_WIDTH = 512 };
 
@@ -232,6 +236,51 @@ static void test_no_rows_are_no_work(void)
   setup_free(&s);
 }
 
+/* c and its bits with n_thread threads */
+static float *multiplied(const size_t size[3], bool turn_a, bool turn_b, int n_thread)
+{
+  const size_t n_row = size[0], n_in = size[1], n_out = size[2];
+  float       *a = malloc(n_row * n_in * sizeof *a), *b = malloc(n_in * n_out * sizeof *b);
+  float       *c = malloc(n_row * n_out * sizeof *c);
+  CHECK(a != NULL && b != NULL && c != NULL);
+  for (size_t i = 0; i < n_row * n_in; i++) a[i] = sinf((float)i);
+  for (size_t i = 0; i < n_in * n_out; i++) b[i] = cosf((float)(3 * i));
+  for (size_t i = 0; i < n_row * n_out; i++) c[i] = (float)(i % 7);
+  const cuxas_product product = {
+      n_row, n_in, n_out, {a, turn_a ? n_row : n_in, turn_a}, {b, turn_b ? n_in : n_out, turn_b}, 1.0f};
+  openblas_set_num_threads(n_thread);
+  cuxas_multiply(&product, c, n_out);
+  double worst = 0.0;
+  for (size_t i = 0; i < n_row; i++)
+    for (size_t j = 0; j < n_out; j++) {
+      double sum = (double)((i * n_out + j) % 7);
+      for (size_t k = 0; k < n_in; k++)
+        sum += (double)a[turn_a ? k * n_row + i : i * n_in + k] * (double)b[turn_b ? j * n_in + k : k * n_out + j];
+      worst = fmax(worst, fabs(sum - (double)c[i * n_out + j]));
+    }
+  CHECK(worst < 1e-3);
+  free(a);
+  free(b);
+  return c;
+}
+
+static void test_products_have_the_same_bits_whatever_the_threads_of_blas(void)
+{
+  static const size_t SIZE[][3] = {{1, 320, 160},   {5, 195, 195}, {64, 64, 64},
+                                   {301, 320, 160}, {999, 64, 64}, {77, 129, 515}};
+  for (size_t i = 0; i < sizeof SIZE / sizeof *SIZE; i++)
+    for (int turn = 0; turn < 4; turn++) {
+      float *one = multiplied(SIZE[i], turn & 1, turn & 2, 1);
+      for (int n_thread = 2; n_thread <= 5; n_thread++) {
+        float *many = multiplied(SIZE[i], turn & 1, turn & 2, n_thread);
+        CHECK(memcmp(one, many, SIZE[i][0] * SIZE[i][2] * sizeof *one) == 0);
+        free(many);
+      }
+      free(one);
+    }
+  openblas_set_num_threads(1);
+}
+
 static void test_activation_names_go_both_ways(void)
 {
   cuxas_activation activation;
@@ -256,6 +305,7 @@ int main(void)
   RUN(test_init_is_he_normal_and_seeded);
   RUN(test_impossible_shapes_are_refused);
   RUN(test_no_rows_are_no_work);
+  RUN(test_products_have_the_same_bits_whatever_the_threads_of_blas);
   RUN(test_activation_names_go_both_ways);
   return CHECK_REPORT();
 }
