@@ -55,4 +55,14 @@ cuxas_status cuxas_output_write(const char *path, bool overwrite, cuxas_writer *
  * Returns  CUXAS_OK; CUXAS_EIO cannot be made; CUXAS_EEXIST something else has its name; CUXAS_ENOMEM. */
 cuxas_status cuxas_make_folder(const char *folder, cuxas_error *err);
 
+/* cuxas_data_path() - where a bundled file or folder lies
+ *
+ *   opt_folder  data folder; NULL: $CUXAS_DATA, else `share/cuxas` or `refdb` beside or above the running
+ *               program's folder, else PREFIX/share/cuxas
+ *   name        path inside it, "models/cu-l23.cuxas"; ".": the folder itself
+ *   ret_path    the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO not there (the message names the folders that were tried); CUXAS_ENOMEM. */
+cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err);
+
 #endif

@@ -4,7 +4,8 @@
  *   temporary  a file without a name where the system has such files, so that nothing is left of a program that is
  *              killed; else one with a name beside the target
  *   ends       the name is given, or the file goes
- *   folders */
+ *   folders
+ *   bundled    where the data lie that CuXAS brings along */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "cuxas/output.h"
 
@@ -265,4 +266,55 @@ cuxas_status cuxas_make_folder(const char *folder, cuxas_error *err)
   if (status == CUXAS_OK && (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode)))
     status = cuxas_fail(err, CUXAS_EEXIST, "%s: is no folder", folder);
   return status;
+}
+
+/* ---- where bundled data lie ---- */
+
+/* The folder of the running program, or "" when the system does not tell. */
+static void find_program_folder(char *folder, size_t n_byte)
+{
+  const ssize_t n_char            = readlink("/proc/self/exe", folder, n_byte - 1);
+  folder[n_char > 0 ? n_char : 0] = '\0';
+  char *slash                     = strrchr(folder, '/');
+  if (slash != NULL) *slash = '\0';
+}
+
+static bool join_if_there(const char *folder, const char *inner, const char *name, char **ret_path)
+{
+  const size_t n_byte = strlen(folder) + strlen(inner) + strlen(name) + 3;
+  char        *path   = cuxas_new(NULL, n_byte, 1);
+  if (path == NULL) return false;
+  snprintf(path, n_byte, "%s%s%s/%s", folder, *inner ? "/" : "", inner, name);
+  if (access(path, F_OK) == 0) {
+    *ret_path = path;
+    return true;
+  }
+  free(path);
+  return false;
+}
+
+cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err)
+{
+  enum { MAX_PATH = 4096, MAX_UP = 3 }; /* build/asan/bin lies three levels below the source tree */
+  static const char *const INNER[] = {"share/cuxas", "refdb"};
+  const char              *chosen  = opt_folder != NULL ? opt_folder : getenv("CUXAS_DATA");
+  char                     folder[MAX_PATH];
+
+  *ret_path = NULL;
+  if (chosen != NULL && *chosen != '\0') {
+    if (join_if_there(chosen, "", name, ret_path)) return CUXAS_OK;
+    return cuxas_fail(err, CUXAS_EIO, "%s/%s: not there (data folder chosen by %s)", chosen, name,
+                      opt_folder != NULL ? "--data" : "$CUXAS_DATA");
+  }
+  find_program_folder(folder, sizeof folder);
+  for (int n_up = 0; n_up <= MAX_UP && *folder != '\0'; n_up++) {
+    for (size_t i = 0; i < sizeof INNER / sizeof *INNER; i++)
+      if (join_if_there(folder, INNER[i], name, ret_path)) return CUXAS_OK;
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) *slash = '\0';
+  }
+  if (join_if_there(CUXAS_PREFIX, "share/cuxas", name, ret_path)) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EIO,
+                    "%s: not found beside the program or in %s/share/cuxas (--data DIR or $CUXAS_DATA says where)",
+                    name, CUXAS_PREFIX);
 }

@@ -1,6 +1,7 @@
 /* common.h - what all programs share: messages, exit codes, threads, progress, and where the bundled data lie */
 #ifndef CUXAS_CMD_COMMON_H
 #define CUXAS_CMD_COMMON_H
+#include "cuxas/output.h"
 #include "base/text.h"
 #include "cuxas/status.h"
 
@@ -66,16 +67,6 @@ void              cuxas_clock_line_end(cuxas_clock_line *line);
 
 /* cuxas_terminal_is_rich() - true when stdout is a terminal that shows UTF-8 and colours ($NO_COLOR asks for none) */
 bool cuxas_terminal_is_rich(void);
-
-/* cuxas_data_path() - where a bundled file or folder lies
- *
- *   opt_folder  data folder from --data; NULL: $CUXAS_DATA, else `share/cuxas` or `refdb` beside or above the running
- *               program's folder, else PREFIX/share/cuxas
- *   name        path inside it, "models/cu-l23.cuxas"
- *   ret_path    the caller frees it
- *
- * Returns  CUXAS_OK; CUXAS_EIO not there (the message names the folders that were tried); CUXAS_ENOMEM. */
-cuxas_status cuxas_data_path(const char *opt_folder, const char *name, char **ret_path, cuxas_error *err);
 
 #define CUXAS_DATA_MODEL "models/cu-l23.cuxas"
 #define CUXAS_DATA_BLIND "models/cu-l23-blind.cuxas" /* has not learnt from the compounds of compounds.csv */
