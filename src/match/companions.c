@@ -7,6 +7,7 @@
 #include "cuxas/output.h"
 #include "match/significance.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,11 +62,11 @@ static cuxas_status open_background(const cuxas_model *model, const cuxas_match_
 
 #define MAX_KEPT_BYTE ((off_t)64 << 20) /* more simulations are not read again */
 
-/* A file for every theory; one that cannot be had is none. */
+/* A file for every theory and kernel of BLAS, whose sums differ in the last digits; one that cannot be had is none. */
 static cuxas_status keep_in_cache(const cuxas_model *model, const char *folder, cuxas_simulations *simulations,
                                   cuxas_error *err)
 {
-  char         name[CUXAS_SIMULATIONS_NAME_SIZE + 32], edges[CUXAS_SIMULATIONS_NAME_SIZE];
+  char         name[CUXAS_SIMULATIONS_NAME_SIZE + 64], edges[CUXAS_SIMULATIONS_NAME_SIZE];
   char         sha256[CUXAS_SHA256_HEX_SIZE], *path;
   const char  *code = cuxas_simulations_code(simulations);
   cuxas_error  reason;
@@ -73,7 +74,7 @@ static cuxas_status keep_in_cache(const cuxas_model *model, const char *folder, 
   struct stat  about;
   cuxas_simulations_name(model, edges);
   cuxas_hash_memory(code, strlen(code), sha256);
-  snprintf(name, sizeof name, "%.*s-%.12s", (int)strcspn(edges, "."), edges, sha256);
+  snprintf(name, sizeof name, "%.*s-%.32s-%.12s", (int)strcspn(edges, "."), edges, openblas_get_corename(), sha256);
   if ((path = cuxas_path_join(folder, name, "jsonl")) == NULL) return cuxas_no_memory(err);
   char *slash = strrchr(path, '/');
   *slash      = '\0';
