@@ -383,6 +383,10 @@ static int take_option(cuxas_options *options, const cuxas_option *option, bool 
     n_used = 2;
   }
   option_value *value = find_value(options, option->name);
+  if (value->is_given && option->kind != OPT_FLAG && value->n_item == 0 && value->text != NULL &&
+      strcmp(value->text, text) != 0)
+    cuxas_options_usage_error(options, "--%s is given twice, '%s' and '%s': only one can count", option->name,
+                              value->text, text);
   if (assign(option, value, text, &err) != CUXAS_OK) cuxas_options_usage_error(options, "%s", err.message);
   value->is_given = true;
   return n_used;

@@ -159,6 +159,10 @@ cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, const cuxas_edge
   const double up_eV    = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV + settings->window_eV;
   const double until_eV =
       fmin(n_edge > 1 ? lattice.start_eV + up_eV + edge[1].splitting_eV : INFINITY, cuxas_grid_end_eV(query->grid));
+  if (query->onset[0].found &&
+      query->onset[0].energy_eV < query->grid.start_eV) /* another element's: ours is behind it */
+    status = cuxas_onset_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, edge, n_edge, query->onset, err);
+  if (status != CUXAS_OK) goto done;
   if (!query->onset[0].found || query->onset[0].energy_eV > until_eV ||
       query->onset[0].energy_eV < query->grid.start_eV) {
     status = fail_edge(query, lattice.start_eV + up_eV, until_eV, err);

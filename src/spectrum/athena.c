@@ -182,13 +182,13 @@ static cuxas_status find_groups(cuxas_text *text, athena_file *file, cuxas_error
 
 /* What the parameters say that matters here. */
 typedef struct {
-  const char *label, *element, *edge, *type, *shift;
+  const char *label, *element, *edge, *type, *shift, *is_difference;
 } athena_args;
 
 static cuxas_status read_args(cuxas_text *text, size_t i_line, athena_args *args, cuxas_error *err)
 {
   char *cursor = i_line > 0 ? list_start(text->line[i_line], "args") : NULL, *name, *value;
-  *args        = (athena_args){"", "", "", "", "0"};
+  *args        = (athena_args){"", "", "", "", "0", "0"};
   while (cursor != NULL) {
     if (!take_item(&cursor, &name)) return fail_list(text, i_line, err);
     if (name == NULL) break;
@@ -199,6 +199,7 @@ static cuxas_status read_args(cuxas_text *text, size_t i_line, athena_args *args
     if (strcmp(name, "fft_edge") == 0) args->edge = value;
     if (strcmp(name, "datatype") == 0) args->type = value;
     if (strcmp(name, "bkg_eshift") == 0) args->shift = value;
+    if (strcmp(name, "is_diff") == 0) args->is_difference = value;
   }
   return CUXAS_OK;
 }
@@ -239,8 +240,13 @@ static cuxas_status take_shift(const char *path, size_t i_line, const athena_arg
 
 static cuxas_status check_type(const char *path, const athena_args *args, cuxas_error *err)
 {
-  static const char *const TYPES[][2] = {
-      {"chi", "chi(k)"}, {"detector", "a detector's counts"}, {"background", "a background"}};
+  static const char *const TYPES[][2] = {{"chi", "chi(k)"},
+                                         {"detector", "a detector's counts"},
+                                         {"background", "a background"},
+                                         {"diff", "a difference of two spectra"}};
+  if (strcmp(args->is_difference, "1") == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds a difference of two spectra, not mu(E)", path,
+                      args->label);
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
     if (strncasecmp(args->type, TYPES[i][0], strlen(TYPES[i][0])) == 0)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: group '%.60s' holds %s, not mu(E)", path, args->label,
@@ -395,14 +401,15 @@ static cuxas_status read_json_group(const cuxas_text *text, const cJSON *group, 
 {
   const cJSON *given = cJSON_GetObjectItemCaseSensitive(group, "args");
   athena_lists from  = {.shift_eV = 0};
-  char         buffer[32], shift[32];
+  char         buffer[32], shift[32], difference[32];
   cuxas_error  unused = {0};
   cuxas_status status;
-  athena_args  args = {.label   = argument(given, "label", group->string, buffer),
-                       .element = argument(given, "bkg_z", "", buffer),
-                       .edge    = argument(given, "fft_edge", "", buffer),
-                       .type    = argument(given, "datatype", "", buffer),
-                       .shift   = argument(given, "bkg_eshift", "0", shift)};
+  athena_args  args = {.label         = argument(given, "label", group->string, buffer),
+                       .element       = argument(given, "bkg_z", "", buffer),
+                       .edge          = argument(given, "fft_edge", "", buffer),
+                       .type          = argument(given, "datatype", "", buffer),
+                       .shift         = argument(given, "bkg_eshift", "0", shift),
+                       .is_difference = argument(given, "is_diff", "0", difference)};
   if ((status = check_type(text->path, &args, err)) != CUXAS_OK ||
       (status = take_shift(text->path, 0, &args, info, &from.shift_eV, err)) != CUXAS_OK ||
       (status = read_json_list(text->path, group, "x", &from.list[0], &from.n_item[0], err)) != CUXAS_OK ||

@@ -38,7 +38,11 @@ static const struct {
      "_-]*)?theta.*|"
      "tth.*|depth|gap.*|voltage|pressure.*|(binding|kinetic|emi(tted|ssion)|analy[sz]er|pass|ring|machine|"
      "electron)[ _.-]*energy.*|[bk]\\.?e\\.?|polari[sz].*|shutter.*|vacuum.*|"
-     "harmonic.*|(.*[ _])?slits?([ _].*)?|reflect.*|xm[cl]d.*|dichro.*|diff(erence)?|residuals?|"
+     "harmonic.*|(.*[ _])?slits?([ _].*)?|reflect.*|xm?n?[cl]d.*|[cl]d|(.*[ _-])?dichro.*|diff([ "
+     "_-].*|erence.*)?|residuals?|"
+     "asym(metry)?.*|delta.*|d[ _-]?mu|.*deriv(ative)?s?|.*[ "
+     "_.-](std(err|ev|dev)?|stderr|err(ors?)?|sigma|unc(ertainty)?)|"
+     "theor.*|calc.*|simul.*|best[ _-]*fit|fit(ted)?|f[1\x27]|n|beta|phase.*|exafs.*|"
      "d(mu|xmu|i|y) */ *de.*|(att(en(uation)?)?|absorption|penetration)[ _.-]*(length|depth).*)$"},
     {CUXAS_WORD_I0, "^(i[ _]?(0|o|zero)|izero|i0[ _.-].*|io[ _.-].*|.*[ _.-]i0|monitor|mon|incident([ _]*flux)?|"
                     "(au[ _-]*)?(mesh|grid)|gold[ _-]*mesh|flux|incoming[ _]*(beam|flux))$"},
@@ -72,6 +76,20 @@ static const char UNIT_ALONE[] = "(?i)^[(\\[]?\\s*([kmg]?ev|j|joules?|angstroms?
                                  "_]*u?(nits?)?\\.?|-+|counts?(/s(ec)?)?|cts|cps|[munp]?a|m?v|m?s|"
                                  "sec(onds?)?|[mun]m|deg(rees?)?|norm\\.?|1|%|none)\\s*[)\\]]?$";
 
+/* Of two polarisations, fields, letters or states of one sample, with a minus between them. */
+#define SIDE                                                                                                           \
+  "(l[hvcr]|r[hvcl]|lcp|rcp|c[lrpm]|[a-z]?\\d?|(x?mu|\xc2\xb5|\xce\xbc|i|c|sigma|\xcf\x83|tey|tfy)?[ "                 \
+  "_]?[+-]|hor(izontal)?|"                                                                                             \
+  "ver(tical)?|para(llel)?|perp(endicular)?|up|down|left|right|pos(itive)?|neg(ative)?|plus|minus|(laser|pump|field)?" \
+  "[ "                                                                                                                 \
+  "_]?o(n|ff)|(un)?pumped|irradiated|pristine|before|after|dark|light|fresh|aged|as[ _]?grown|annealed|reduced|"       \
+  "oxidi[sz]ed|sample|blank|ref(erence)?|bkg|background|data|measured|exp(eriment)?|(x?mu|norm|tey|tfy)[ _]*\\d)"
+static const char DIFFERENCE[] = "(?i)^\\W{0,2}(?!e ?- ?y\\W*$)(?=.*[a-z\xc2-\xcf+])" SIDE
+                                 "\\s*(-|\xe2\x88\x92|\xe2\x80\x93)\\s*" SIDE "([(\\[).].*)?$";
+static const char IS_DIVIDED[] =
+    "(?i)(/\\s*(i[ _]?([0o]|zero)|mon|mesh|flux)|\\b(ln|log)|norm|flat|^x?mu\\b|^\xc2\xb5|^\xce\xbc|"
+    "^od\\b|optical|absor)";
+
 static cuxas_status compile(const char *expression, cuxas_pattern **ret_pattern, cuxas_error *err)
 {
   return *ret_pattern != NULL ? CUXAS_OK : cuxas_pattern_new(expression, ret_pattern, err);
@@ -96,6 +114,11 @@ cuxas_status cuxas_vocabulary_new(cuxas_vocabulary *ret_vocabulary, cuxas_error 
     status = compile(
         "(?i)^\\s*(ln|log(10)?)\\s*[(\\[]\\s*(i?[ _]?t(rans[a-z]*)?|i[ _]?1|i)\\s*(/\\s*i[ _]?(0|o|zero)\\s*)?[)\\]]",
         &ret_vocabulary->ln_of_inverse, err);
+  if (status == CUXAS_OK) status = compile(DIFFERENCE, &ret_vocabulary->difference, err);
+  if (status == CUXAS_OK) status = compile(IS_DIVIDED, &ret_vocabulary->is_divided, err);
+  if (status == CUXAS_OK)
+    status = compile("(?i)^(i|det(ector)?|(.*[ _-])?(photo)?[ _-]?diode([ _-].*)?)\\s*([(\\[].*)?$",
+                     &ret_vocabulary->may_transmit, err);
   if (status == CUXAS_OK)
     status =
         compile("(?i)^(i[ _]?[0o12rf]|it|tey|tfy|[pa]ey|pfy|x?mu|energy|norm|time)$", &ret_vocabulary->one_name, err);
@@ -112,6 +135,9 @@ void cuxas_vocabulary_free(cuxas_vocabulary *vocabulary)
   cuxas_pattern_free(vocabulary->ln_of_fluxes);
   cuxas_pattern_free(vocabulary->ln_of_inverse);
   cuxas_pattern_free(vocabulary->one_name);
+  cuxas_pattern_free(vocabulary->difference);
+  cuxas_pattern_free(vocabulary->is_divided);
+  cuxas_pattern_free(vocabulary->may_transmit);
   *vocabulary = (cuxas_vocabulary){0};
 }
 
@@ -160,7 +186,10 @@ cuxas_word cuxas_vocabulary_classify(const cuxas_vocabulary *vocabulary, const c
     if (word != CUXAS_WORD_UNKNOWN && stripped[0] != '\0') return word;
   }
   if (cuxas_pattern_match(vocabulary->ln_of_inverse, name)) return CUXAS_WORD_INVERSE;
+  if (cuxas_pattern_match(vocabulary->difference, name)) return CUXAS_WORD_OTHER;
   if (cuxas_pattern_match(vocabulary->ln_of_fluxes, name)) return CUXAS_WORD_SIGNAL;
+  if (name[0] == '-' && strpbrk(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
+    return CUXAS_WORD_INVERSE;           /* "-TEY" */
   const char *last = strrchr(name, ' '); /* "I0 counts": a unit behind a name */
   if (last != NULL && last > name && (size_t)(last - name) < sizeof inner &&
       cuxas_vocabulary_is_unit(vocabulary, last + 1)) {
@@ -333,6 +362,22 @@ static size_t count(const search *in, cuxas_word word, size_t i_taken, size_t i_
   return count_word(in->info, in->table, in->vocabulary, word, i_taken, i_taken_too, ret_i_column);
 }
 
+/* A detector beside an incoming flux: nobody can tell a yield from what went through the sample by its name. */
+static cuxas_status check_transmission(const search *in, size_t i_energy, size_t i_signal, cuxas_error *err)
+{
+  const char *name = in->info->column[i_signal].name;
+  size_t      i_flux;
+  if (in->options->transmission || in->options->invert || in->options->i0_column != NULL ||
+      !cuxas_pattern_match(in->vocabulary->may_transmit, name) ||
+      count(in, CUXAS_WORD_I0, i_energy, i_signal, &i_flux) != 1)
+    return CUXAS_OK;
+  return fail_columns(
+      in->path, in->info, err,
+      "'%.60s' is a transmitted flux or a yield: --signal '%.60s' takes a yield, with --transmission and "
+      "--i0 it gives ln(I0/it)",
+      name, name);
+}
+
 static cuxas_status fail_transmitted(const search *in, const char *name, cuxas_error *err)
 {
   return fail_columns(in->path, in->info, err,
@@ -376,7 +421,7 @@ static cuxas_status find_signal(const search *in, size_t i_energy, size_t i_i0, 
                             n_found + n_chamber + n_transmitted, in->info->column[i_other].name,
                             in->info->column[i_other].name);
     }
-    if (n_found == 1) return CUXAS_OK;
+    if (n_found == 1) return check_transmission(in, i_energy, *ret_i_signal, err);
     if (n_found > 1) return fail_columns(in->path, in->info, err, "%zu columns could be the signal", n_found);
   }
   if (count(in, CUXAS_WORD_TRANSMITTANCE, i_energy, i_i0, &i_other) > 0)
@@ -388,6 +433,11 @@ static cuxas_status find_signal(const search *in, size_t i_energy, size_t i_i0, 
                         "'%.60s' falls where absorption rises, or is no logarithm: --signal '%.60s' takes it, with "
                         "--invert its negative",
                         in->info->column[i_other].name, in->info->column[i_other].name);
+  if (count(in, CUXAS_WORD_OTHER, i_energy, i_i0, &i_other) == 1)
+    return fail_columns(
+        in->path, in->info, err,
+        "no column looks like the signal: '%.60s' is no absorption by its name; --signal '%.60s' takes it",
+        in->info->column[i_other].name, in->info->column[i_other].name);
   return fail_columns(in->path, in->info, err, "no column looks like the signal");
 }
 
@@ -611,7 +661,7 @@ cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, co
   if (options->energy_column != NULL)
     status = find_named(path, info, "--energy-column", options->energy_column, &choice.i_energy, err);
   else if (stated_energy != CUXAS_NO_COLUMN && stated_energy != choice.i_signal)
-    choice.i_energy = stated_energy;
+    status = check_second_energy(&in, choice.i_energy = stated_energy, choice.i_signal, &info->warnings, err);
   else
     status = find_energy(&in, choice.i_signal, &info->warnings, &choice.i_energy, err);
   if (status != CUXAS_OK || (status = check_energy_unit(&in, choice.i_energy, err)) != CUXAS_OK) return status;
@@ -636,7 +686,8 @@ cuxas_status cuxas_columns_choose(const char *path, const cuxas_table *table, co
   size_t i_i0;
   if (choice.i_i0 != CUXAS_NO_COLUMN)
     info->column[choice.i_i0].role = CUXAS_COLUMN_I0;
-  else if (count(&in, CUXAS_WORD_I0, choice.i_energy, choice.i_signal, &i_i0) == 1)
+  else if (!cuxas_pattern_match(vocabulary->is_divided, info->column[choice.i_signal].name) &&
+           count(&in, CUXAS_WORD_I0, choice.i_energy, choice.i_signal, &i_i0) == 1)
     cuxas_warn(&info->warnings, "column %zu '%s' looks like the incoming flux: --i0 %zu would divide by it", i_i0 + 1,
                info->column[i_i0].name, i_i0 + 1);
   *ret_choice = choice;

@@ -29,7 +29,10 @@ typedef struct {
   cuxas_pattern *eV, *keV;   /* units inside a name */
   cuxas_pattern *other_unit; /* other ones, at its end: group 1, 2 or 3 */
   cuxas_pattern *unit_alone, *ln_of_fluxes, *ln_of_inverse, *one_name;
-  char           folder[64]; /* that all names of variables lie in, "beamline/"; "": none */
+  cuxas_pattern *difference;   /* of two spectra: "mu+ - mu-" */
+  cuxas_pattern *is_divided;   /* by the incoming flux, or a logarithm, or normalised */
+  cuxas_pattern *may_transmit; /* a detector that stands behind the sample as often as beside it */
+  char           folder[64];   /* that all names of variables lie in, "beamline/"; "": none */
 } cuxas_vocabulary;
 
 /* cuxas_vocabulary_new() - compiles the patterns; ends with cuxas_vocabulary_free(), also after a failure */

@@ -17,12 +17,33 @@ static bool recognises_all(const cuxas_text *text)
   return true;
 }
 
+/* Electron spectrometers say in the preamble what their energies are. */
+static cuxas_status check_preamble(const cuxas_text *text, size_t n_line, cuxas_error *err)
+{
+  cuxas_pattern *binding = NULL;
+  cuxas_status   status = cuxas_pattern_new("(?i)(energy[ _-]*(axis|scale|type|mode)|dimension *1 *name|scale|abscissa|"
+                                              "x[ _-]*(axis|label|unit|data)[a-z _-]*)\\s*[:=\\t,;]\\s*\\W?"
+                                              "(binding|kinetic|[bk]\\.?e\\.?(?![a-z]))",
+                                            &binding, err);
+  for (size_t i = 0; i < n_line && i < 1000 && status == CUXAS_OK; i++) {
+    char kind[16] = "";
+    if (!cuxas_pattern_match(binding, text->line[i])) continue;
+    cuxas_pattern_copy_group(binding, 4, kind, sizeof kind);
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s:%zu: the energies are %s energies of photoelectrons, not photon energies: no absorption "
+                        "spectrum (XAS) but XPS",
+                        text->path, i + 1, kind[0] == 'k' || kind[0] == 'K' ? "kinetic" : "binding");
+  }
+  cuxas_pattern_free(binding);
+  return status;
+}
+
 static cuxas_status read_plain(cuxas_text *text, const cuxas_measured_options *options,
                                const cuxas_vocabulary *vocabulary, cuxas_measured_info *info, cuxas_table *ret_table,
                                cuxas_error *err)
 {
-  (void)options;
-  const cuxas_status status = cuxas_table_read(text, ret_table, err);
+  cuxas_status status = cuxas_table_read(text, ret_table, err);
+  if (status == CUXAS_OK && options->energy_column == NULL) status = check_preamble(text, ret_table->i_first_line, err);
   if (status != CUXAS_OK) return status;
   if (ret_table->n_passed_over > 0)
     cuxas_warn(&info->warnings, "%zu rows of numbers from line %zu on belong to the preamble: data begin in line %zu",

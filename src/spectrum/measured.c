@@ -321,12 +321,16 @@ static const char *detection_in(const char *words)
 }
 
 /* What the user says counts before what the file says, that before the signal's name, and that before what is done to it. */
-static void choose_detection(const cuxas_measured_options *options, const char *signal_name, cuxas_measured_info *info)
+static void choose_detection(const cuxas_measured_options *options, const char *energy_name, const char *signal_name,
+                             cuxas_measured_info *info)
 {
   const char *stated = detection_in(info->detection_mode), *mode = options->detection;
+  char        energy[64];
+  cuxas_vocabulary_strip(energy_name, energy, sizeof energy);
   if (mode != NULL && stated != NULL && strcmp(mode, stated) != 0)
     cuxas_warn(&info->warnings, "detection is taken to be %s, the file says %s", mode, info->detection_mode);
   if (mode == NULL && info->detection_mode[0] == '\0') mode = detection_in(signal_name);
+  if (mode == NULL && info->detection_mode[0] == '\0' && strstr(energy, "loss") != NULL) mode = "EELS";
   if (mode == NULL && info->detection_mode[0] == '\0' && info->is_logarithm) mode = "transmission";
   if (mode != NULL) cuxas_info_put(info->detection_mode, sizeof info->detection_mode, mode);
 }
@@ -358,7 +362,12 @@ static cuxas_status understand(const char *path, const cuxas_table *table, const
   if (!is_of_scans(info) && (status = choose_pass(path, options->scan, info, spectrum, err)) != CUXAS_OK) return status;
   const char *energy_name = info->column[choice.i_energy].name;
   if ((status = convert_energies(vocabulary, energy_name, info, spectrum, err)) != CUXAS_OK) return status;
-  choose_detection(options, info->column[choice.i_signal].name, info);
+  choose_detection(options, energy_name, info->column[choice.i_signal].name, info);
+  double highest = -INFINITY;
+  for (size_t i = 0; i < spectrum->n_point; i++) highest = fmax(highest, spectrum->mu[i]);
+  if (highest < 0 && !choice.is_log && !options->invert)
+    cuxas_warn(&info->warnings,
+               "the signal is negative everywhere: --invert takes its negative, as of a drain current");
   if ((status = cuxas_measured_survey(spectrum, info, &reason)) != CUXAS_OK)
     return cuxas_fail(err, status, "%s: %s", path, reason.message);
   if (5 * info->n_duplicate >= 2 * info->n_point && info->n_point >= 20 && info->order != CUXAS_ORDER_UNSORTED)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "spectrum/formats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,13 +78,25 @@ size_t cuxas_table_split(char *line, cuxas_delimiter delimiter, char **ret_cell,
 
 /* ---- 2. Numbers ---- */
 
+/* Is this "1.340,25", thousands apart by points, decimals behind a comma? */
+static bool has_thousands_points(const char *cell)
+{
+  cell += *cell == '-' || *cell == '+';
+  size_t n_digit = strspn(cell, "0123456789");
+  if (n_digit < 1 || n_digit > 3 || cell[n_digit] != '.') return false;
+  for (cell += n_digit; *cell == '.'; cell += 4)
+    if (strspn(cell + 1, "0123456789") != 3) return false;
+  return *cell == ',' && cell[1] != '\0' && cell[1 + strspn(cell + 1, "0123456789")] == '\0';
+}
+
 /* A number written with one comma in the place of the point. */
 static bool parse_decimal_comma(const char *cell, double *ret_value)
 {
   char         plain[64];
   const size_t n_byte = strlen(cell);
-  if (n_byte >= sizeof plain || strchr(cell, '.') != NULL) return false;
+  if (n_byte >= sizeof plain || (strchr(cell, '.') != NULL && !has_thousands_points(cell))) return false;
   memcpy(plain, cell, n_byte + 1);
+  for (char *point; (point = strchr(plain, '.')) != NULL;) memmove(point, point + 1, strlen(point));
   char *comma = strchr(plain, ',');
   if (comma == NULL) return false;
   *comma = '.';
@@ -119,11 +132,13 @@ typedef struct {
   size_t n_table; /* lines of two or more numbers, with remarks */
   size_t n_comma; /* cells that are numbers if a comma is a decimal point */
   size_t n_point; /* cells that are numbers with a decimal point */
+  size_t n_mixed; /* lines with both */
 } evidence;
 
 static void weigh_cells(char *const *cell, size_t n_cell, evidence *sum)
 {
-  size_t n_number = 0, n_other = 0;
+  size_t       n_number = 0, n_other = 0;
+  const size_t n_point = sum->n_point, n_comma = sum->n_comma;
   for (size_t i = 0; i < n_cell; i++) {
     if (cell[i][0] == '\0') continue;
     if (cuxas_text_parse_number(cell[i], NULL)) {
@@ -139,6 +154,7 @@ static void weigh_cells(char *const *cell, size_t n_cell, evidence *sum)
   if (n_number < 2) return;
   sum->n_table++;
   if (n_other == 0) sum->n_pure++;
+  if (n_other == 0 && sum->n_point > n_point && sum->n_comma > n_comma) sum->n_mixed++;
 }
 
 static evidence weigh_delimiter(const cuxas_text *text, cuxas_delimiter delimiter, char *scratch, char **cell)
@@ -155,18 +171,34 @@ static evidence weigh_delimiter(const cuxas_text *text, cuxas_delimiter delimite
   return sum;
 }
 
-/* The delimiter that makes most lines pure numbers; then most lines tables; then the first in this order. */
-static bool find_delimiter(const cuxas_text *text, char *scratch, char **cell, cuxas_table *table)
+/* Nearly all lines have a semicolon in their middle: then no comma and no blank separates, whatever the numbers say. */
+static bool has_semicolons(const cuxas_text *text)
 {
-  static const cuxas_delimiter ORDER[] = {CUXAS_DELIMITER_TAB, CUXAS_DELIMITER_SEMICOLON, CUXAS_DELIMITER_COMMA,
-                                          CUXAS_DELIMITER_BLANK};
-  evidence                     best    = {0};
+  size_t n_line = 0, n_with = 0;
+  for (size_t i = 0; i < text->n_line && n_line < MAX_TRIED_LINE; i++) {
+    const char *line = text->line[i], *sign = strchr(line, ';');
+    if (is_blank_line(line) || cuxas_table_is_comment(text->line[i]) != NULL) continue;
+    n_line++;
+    n_with += sign != NULL && sign > line && !is_blank_line(sign + 1);
+  }
+  return n_line > 2 && 10 * n_with >= 9 * n_line;
+}
+
+/* The delimiter that makes most lines pure numbers; then most lines tables; then the first in this order. */
+static bool find_delimiter(const cuxas_text *text, char *scratch, char **cell, bool *ret_is_mixed, cuxas_table *table)
+{
+  static const cuxas_delimiter ORDER[]      = {CUXAS_DELIMITER_TAB, CUXAS_DELIMITER_SEMICOLON, CUXAS_DELIMITER_COMMA,
+                                               CUXAS_DELIMITER_BLANK};
+  evidence                     best         = {0};
+  const bool                   is_semicolon = has_semicolons(text);
   for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+    if (is_semicolon && i > 1) break; /* behind it in the order */
     const evidence found = weigh_delimiter(text, ORDER[i], scratch, cell);
     if (found.n_pure < best.n_pure || (found.n_pure == best.n_pure && found.n_table <= best.n_table)) continue;
     best                     = found;
     table->delimiter         = ORDER[i];
     table->has_decimal_comma = found.n_comma > 0 && found.n_point == 0;
+    *ret_is_mixed            = 2 * found.n_mixed > found.n_table;
   }
   return best.n_table > 0;
 }
@@ -342,11 +374,37 @@ static cuxas_status cut(cuxas_text *text, cuxas_table *table, cuxas_error *err)
   return CUXAS_OK;
 }
 
+/* Which line shows why there is no table: digits in groups of three, or a point and a comma that both may be decimal. */
+static cuxas_status fail_numbers(const cuxas_text *text, bool is_mixed, cuxas_error *err)
+{
+  cuxas_pattern *groups = NULL;
+  cuxas_status   status = cuxas_pattern_new(
+        is_mixed ? "(?:^|[;\\t\" ])(\\d+,\\d+)(?:$|[;\\t\" ])"
+                 : "(?:^|[;\\t\"])\\s*(\\d{1,3}((?: |\xc2\xa0|\xa0|\xe2\x80\xaf|')\\d{3})+([.,]\\d*)?)\\s*(?:$|[;\\t\"])",
+      &groups, err);
+  for (size_t i = 0; i < text->n_line && i < 1000 && status == CUXAS_OK; i++) {
+    char number[40] = "", shown[40];
+    if (cuxas_table_is_comment(text->line[i]) != NULL || !cuxas_pattern_match(groups, text->line[i])) continue;
+    cuxas_pattern_copy_group(groups, 1, number, sizeof number);
+    cuxas_info_put(shown, sizeof shown, number);
+    status =
+        cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: '%s' has %s", text->path, i + 1, shown,
+                   is_mixed ? "a comma, and other numbers of the line have a point: decimals or thousands? Save it "
+                              "with one sign for decimals and none for thousands"
+                            : "something between thousands: save it without");
+  }
+  cuxas_pattern_free(groups);
+  return status != CUXAS_OK
+             ? status
+             : cuxas_fail(err, CUXAS_EFORMAT, "%s: no table of numbers (no line with two or more of them)", text->path);
+}
+
 cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_error *err)
 {
-  cuxas_status status  = CUXAS_OK;
-  size_t       longest = 0;
-  *ret_table           = (cuxas_table){0};
+  cuxas_status status   = CUXAS_OK;
+  size_t       longest  = 0;
+  bool         is_mixed = false;
+  *ret_table            = (cuxas_table){0};
   for (size_t i = 0; i < text->n_line; i++) {
     const size_t n_byte = strlen(text->line[i]);
     if (n_byte > longest) longest = n_byte;
@@ -354,10 +412,9 @@ cuxas_status cuxas_table_read(cuxas_text *text, cuxas_table *ret_table, cuxas_er
   const splitter room = {cuxas_new(err, longest + 1, 1), cuxas_new(err, CUXAS_TABLE_MAX_COLUMN, sizeof(char *))};
   if (room.scratch == NULL || room.cell == NULL)
     status = cuxas_fail_at(err, cuxas_no_memory(err), text->path);
-  else if (find_delimiter(text, room.scratch, room.cell, ret_table))
+  else if (find_delimiter(text, room.scratch, room.cell, &is_mixed, ret_table) && !is_mixed)
     status = measure(text, &room, ret_table, err);
-  if (status == CUXAS_OK && ret_table->n_row == 0) /* points and decimal commas in one line are no numbers either */
-    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no table of numbers (no line with two or more of them)", text->path);
+  if (status == CUXAS_OK && ret_table->n_row == 0) status = fail_numbers(text, is_mixed, err);
   if (status == CUXAS_OK) status = cut(text, ret_table, err);
   free(room.scratch);
   free(room.cell);

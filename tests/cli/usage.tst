@@ -13,6 +13,12 @@ case  every line of --help fits in 100 columns
 run   for program in cuxas-match cuxas-predict cuxas-validate; do $program --help; done
 no-out ^.{101}
 
+case  an option that counts once is refused when it is given twice with two values
+run   cuxas-match --signal TEY --signal=TFY scan.csv
+exit  2
+err   ^cuxas-match: --signal is given twice, 'TEY' and 'TFY': only one can count
+lines 1
+
 case  --version names program and version
 run   cuxas-match --version
 out   ^cuxas-match \(CuXAS\) [0-9]+\.[0-9]+\.[0-9]+$

@@ -290,6 +290,20 @@ static void test_what_is_no_absorption_is_refused(void)
       {"energy,Atten Length (microns)\n", "no column looks like"},
       {"energy,%T\n", "is a transmittance"},
       {"energy,T\n", "no column looks like the signal"},
+      {"energy,LH-LV\n", "'LH-LV' is no absorption by its name"},
+      {"energy,mu+ - mu-\n", "'mu+ - mu-' is no absorption"},
+      {"energy,A - B\n", "'A - B' is no absorption"},
+      {"energy,before-after\n", "is no absorption by its name"},
+      {"energy,XNLD\n", "is no absorption by its name"},
+      {"energy,asymmetry\n", "is no absorption by its name"},
+      {"energy,CD\n", "is no absorption by its name"},
+      {"energy,second derivative\n", "is no absorption by its name"},
+      {"energy,TFY_std\n", "is no absorption by its name"},
+      {"energy,theory\n", "is no absorption by its name"},
+      {"energy,f1\n", "is no absorption by its name"},
+      {"energy,phase shift\n", "is no absorption by its name"},
+      {"energy,EXAFS chi\n", "is no absorption by its name"},
+      {"energy,-TEY\n", "with --invert its negative"},
   };
   char text[ROOM];
   for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
@@ -297,8 +311,90 @@ static void test_what_is_no_absorption_is_refused(void)
   reading result = read_words(make_text(text, "energy,-ln(It/I0)\n", ",", CELLS(ENERGY, MU), ""), NULL);
   check_curve(&result);
   end_reading(&result);
-  result = read_words(make_text(text, "energy,ln(I0/It)\n", ",", CELLS(ENERGY, MU), ""), NULL);
-  check_curve(&result);
+  static const char *const TAKEN[] = {"energy,ln(I0/It)\n", "energy,CuO-annealed\n", "energy,e-yield\n",
+                                      "energy,TEY - 2nd sample\n", "energy,1/PFY\n"};
+  for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
+    result = read_words(make_text(text, TAKEN[i], ",", CELLS(ENERGY, MU), ""), NULL);
+    check_curve(&result);
+    end_reading(&result);
+  }
+}
+
+/* A yield or what went through the sample: the name does not say. What is divided already is not divided again. */
+static void test_detectors_beside_a_flux_are_asked_about(void)
+{
+  static const char *const ASKED[]   = {"energy,I0,detector\n", "energy,Izero,I (photodiode)\n", "energy,I0,diode\n"};
+  static const char *const DIVIDED[] = {"energy,I0,TEY/I0\n", "energy,I0,norm\n", "energy,I0,mu\n",
+                                        "energy,I0,ln(I0/I1)\n"};
+  char                     text[ROOM];
+  for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
+    check_refused(make_text(text, ASKED[i], ",", CELLS(ENERGY, I0, IT), ""), NULL, CUXAS_EFORMAT,
+                  "with --transmission");
+    reading result = read_words(text, &(cuxas_measured_options){.transmission = true});
+    check_curve(&result);
+    end_reading(&result);
+  }
+  for (size_t i = 0; i < sizeof DIVIDED / sizeof *DIVIDED; i++) {
+    reading result = read_words(make_text(text, DIVIDED[i], ",", CELLS(ENERGY, I0, MU), ""), NULL);
+    check_curve(&result);
+    for (size_t k = 0; result.info != NULL && k < result.info->warnings.n_warning; k++)
+      CHECK(strstr(result.info->warnings.text[k], "looks like the incoming flux") == NULL);
+    end_reading(&result);
+  }
+}
+
+/* Electron spectrometers say what their energies are in the preamble. */
+static void test_preambles_of_photoemission_are_refused(void)
+{
+  static const char *const PREAMBLES[][2] = {
+      {"# Region: Cu 2p\n# Energy Axis: Binding Energy\n# energy counts\n",
+       "scan:2: the energies are binding energies"},
+      {"# Energy Axis: Kinetic\n# energy counts\n", "scan:1: the energies are kinetic energies"},
+      {"[Region 1]\nEnergy Scale=Binding\n[Data 1]\n", "scan:2: the energies are binding energies"},
+      {"Dimension 1 name=Kinetic Energy [eV]\n[Data 1]\n", "scan:1: the energies are kinetic energies"}};
+  char text[ROOM];
+  for (size_t i = 0; i < sizeof PREAMBLES / sizeof *PREAMBLES; i++)
+    check_refused(make_text(text, PREAMBLES[i][0], " ", CELLS(ENERGY, MU), ""), NULL, CUXAS_EUNSUPPORTED,
+                  PREAMBLES[i][1]);
+  reading result = read_words(
+      make_text(text, "# Energy Axis: Photon Energy\n# Energy scale: keV\n# energy mu\n", " ", CELLS(ENERGY, MU), ""),
+      NULL);
+  CHECK_STATUS(result.status, CUXAS_OK);
+  end_reading(&result);
+}
+
+/* Points or commas between thousands: read where that is beyond doubt, else the line is told. */
+static void test_thousands_are_read_or_told(void)
+{
+  char    text[ROOM], *end = text;
+  reading result;
+  end += sprintf(end, "Energie;TEY\n");
+  for (int i = 0; i < 30; i++) end += sprintf(end, "%d,25;1.%03d,5\n", 930 + i, i);
+  result = read_words(text, NULL);
+  CHECK_STATUS(result.status, CUXAS_OK);
+  if (result.status == CUXAS_OK) {
+    CHECK_NEAR(result.spectrum->energy_eV[3], 933.25, 1e-9);
+    CHECK_NEAR(result.spectrum->mu[3], 1003.5, 1e-9);
+  }
+  end_reading(&result);
+  check_refused("Energy;TEY\n925.0;1,034\n925.2;1,035\n925.4;1,036\n", NULL, CUXAS_EFORMAT,
+                "scan:2: '1,034' has a comma, and other numbers of the line have a point");
+  check_refused("Energy,TEY\n925.0,\"1,034\"\n925.2,\"1,035\"\n", NULL, CUXAS_EFORMAT, "scan:2: '1,034' has a comma");
+  check_refused("Energy;TEY\n925,0;1 034,5\n925,2;1 035,5\n", NULL, CUXAS_EFORMAT,
+                "scan:2: '1 034,5' has something between thousands");
+}
+
+static void test_energies_lost_are_eels_and_negative_currents_are_told(void)
+{
+  char    text[ROOM], *end = text;
+  reading result = read_words(make_text(text, "Energy loss (eV),Counts\n", ",", CELLS(ENERGY, MU), ""), NULL);
+  CHECK_STATUS(result.status, CUXAS_OK);
+  if (result.status == CUXAS_OK) CHECK_TEXT(result.info->detection_mode, "EELS");
+  end_reading(&result);
+  end += sprintf(end, "energy,TEY\n");
+  for (int i = 0; i < 30; i++) end += sprintf(end, "%d,-%d\n", 930 + i, 3 + i % 4);
+  result = read_words(text, NULL);
+  check_warned(&result, "the signal is negative everywhere: --invert");
   end_reading(&result);
 }
 
@@ -554,6 +650,10 @@ int main(void)
   RUN(test_transmitted_flux_is_no_absorption);
   RUN(test_units_of_other_things_are_no_energies);
   RUN(test_what_is_no_absorption_is_refused);
+  RUN(test_detectors_beside_a_flux_are_asked_about);
+  RUN(test_preambles_of_photoemission_are_refused);
+  RUN(test_thousands_are_read_or_told);
+  RUN(test_energies_lost_are_eels_and_negative_currents_are_told);
   RUN(test_energies_of_other_things_are_refused);
   RUN(test_folders_of_variables_are_no_quotients);
   RUN(test_labels_that_contradict_their_fields_are_told);

@@ -75,6 +75,8 @@ static void test_malformed_files_are_refused(void)
   check_refused(FILE_HEAD EMPTY_SCAN, &tey, CUXAS_EFORMAT, "no scan with data");
   check_refused("#S 1 a\n930 1\n931 2\n#S 2 b\n#L energy  TEY\n930 1\n931 2\n",
                 &(cuxas_measured_options){.signal_column = "TEY", .scan = "1"}, CUXAS_EFORMAT, "no line #L");
+  check_refused("#S 1 a\n#L energy  energy_rbv  TEY\n930 930.4 1\n931 931.4 2\n932 932.4 1\n", &tey, CUXAS_EFORMAT,
+                "2 columns could be the energy, 'energy' and 'energy_rbv'");
   check_refused("#S 1 a\n#L energy  TEY\n930 1\n931 2 3\n932 1\n", &tey, CUXAS_EFORMAT, "scan:4: 3 numbers for the 2");
   check_refused("#S 1 a\n#L energy  TEY\n930 1\n931\n932 1\n", &tey, CUXAS_EFORMAT, "scan:4: 1 numbers for the 2");
   check_refused("#S 1 a\n#L energy  TEY\n930 1\n931 x\n932 1\n", &tey, CUXAS_EFORMAT, "scan:4: column 2 'TEY': 'x'");
