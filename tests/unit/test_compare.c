@@ -123,6 +123,26 @@ static void test_unusable_measurements_are_refused(void)
 }
 
 /* A scan of the L2 edge alone must not be taken for one of L3. */
+/* A scan that begins with the edges of iron or nickel, taller than copper's. */
+static void test_an_edge_of_another_element_before_copper_is_passed_over(void)
+{
+  enum { MANY = 1500 };
+  static const double          OTHER_EV[] = {708.0, 853.0};
+  const cuxas_grid             grid       = {700.0, 0.2, MANY};
+  const cuxas_compare_settings settings   = cuxas_compare_defaults();
+  static double                mu[MANY], other[MANY];
+  for (size_t k = 0; k < sizeof OTHER_EV / sizeof *OTHER_EV; k++) {
+    cuxas_query *query = NULL;
+    cuxas_error  err;
+    synthetic_curve(grid, 933.0, 1.5, 1.6, mu);
+    synthetic_curve(grid, OTHER_EV[k], 3.0, 1.6, other);
+    for (int i = 0; i < MANY; i++) mu[i] += 3 * other[i];
+    CHECK_STATUS(try_query(grid, mu, &settings, &query, &err), CUXAS_OK);
+    if (query != NULL) CHECK_NEAR(query->onset[0].energy_eV, 933.0, 2.0);
+    cuxas_query_free(query);
+  }
+}
+
 static void test_scan_above_the_first_edge_is_refused(void)
 {
   const cuxas_compare_settings settings = cuxas_compare_defaults();
@@ -423,6 +443,7 @@ int main(void)
   RUN(test_grid_ends_where_predictions_do);
   RUN(test_grid_keeps_all_of_a_short_scan);
   RUN(test_unusable_measurements_are_refused);
+  RUN(test_an_edge_of_another_element_before_copper_is_passed_over);
   RUN(test_scan_above_the_first_edge_is_refused);
   RUN(test_scan_that_ends_before_the_second_edge_is_compared);
   RUN(test_equal_curves_agree_on_every_scale);
