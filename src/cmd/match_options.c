@@ -46,7 +46,8 @@ const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
      "predictions are fitted to the measurement",
      0},
     {"scale", 0, OPT_CHOICE, "HOW", "minmax", "minmax|edge-step|least-squares|area", CUXAS_EXPERT,
-     "the same by the names of older reports; what is not minmax goes before --normalise", 0},
+     "--normalise by the names of older reports, and not beside it; listed in reports as --normalise",
+     OPT_SHAPES_OTHERS},
     {"shift", 's', OPT_CHOICE, "HOW", "fit", "fit|common|fixed:-100:100|-100:100", "Comparison",
      "energy shift of the predictions: each candidate's best, one common to all, or this many eV", 0},
     {"shift-window", 0, OPT_REAL, "EV", "6", "0:50", CUXAS_EXPERT, "largest distance of the shift from its centre, eV",
@@ -167,6 +168,28 @@ cuxas_status cuxas_match_options_measure(const cuxas_options *options, const cha
 
 /* 3. what depends on the model */
 
+static const struct {
+  const char *scale, *normalise; /* words of the two options */
+  cuxas_scale value;
+} SCALE[] = {{"minmax", "minmax", CUXAS_SCALE_MINMAX},
+             {"edge-step", "edge", CUXAS_SCALE_EDGE_STEP},
+             {"least-squares", "none", CUXAS_SCALE_LEAST_SQUARES},
+             {"area", "area", CUXAS_SCALE_AREA}};
+
+/* From here on --normalise alone says how: it is what reports list. */
+static cuxas_status settle_scale(cuxas_options *options, cuxas_error *err)
+{
+  if (!cuxas_options_is_given(options, "scale")) return CUXAS_OK;
+  for (size_t i = 0; i < sizeof SCALE / sizeof *SCALE; i++) {
+    if (!cuxas_options_is(options, "scale", SCALE[i].scale)) continue;
+    if (cuxas_options_is_given(options, "normalise") && !cuxas_options_is(options, "normalise", SCALE[i].normalise))
+      cuxas_options_usage_error(options, "--scale %s is --normalise %s: it cannot stand beside --normalise %s",
+                                SCALE[i].scale, SCALE[i].normalise, cuxas_options_text(options, "normalise"));
+    return cuxas_options_set(options, "normalise", SCALE[i].normalise, err);
+  }
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
   cuxas_status               status   = CUXAS_OK;
@@ -178,7 +201,7 @@ cuxas_status cuxas_match_options_settle(cuxas_options *options, const cuxas_mode
     status = cuxas_options_set_real(options, "fwhm", defaults.compare.fwhm_eV, err);
   if (status == CUXAS_OK && cuxas_options_is(options, "shift-center", "model"))
     status = cuxas_options_set_real(options, "shift-center", defaults.compare.center_shift_eV, err);
-  return status;
+  return status == CUXAS_OK ? settle_scale(options, err) : status;
 }
 
 bool cuxas_match_options_is_loss(const cuxas_options *options, const cuxas_measurement *measurement)
@@ -208,17 +231,8 @@ cuxas_status cuxas_match_options_settle_for(cuxas_options *options, bool is_loss
 
 static cuxas_scale choose_scale(const cuxas_options *options)
 {
-  static const struct {
-    const char *option, *word;
-    cuxas_scale scale;
-  } WORD[] = {{"scale", "edge-step", CUXAS_SCALE_EDGE_STEP},
-              {"scale", "least-squares", CUXAS_SCALE_LEAST_SQUARES},
-              {"scale", "area", CUXAS_SCALE_AREA},
-              {"normalise", "edge", CUXAS_SCALE_EDGE_STEP},
-              {"normalise", "none", CUXAS_SCALE_LEAST_SQUARES},
-              {"normalise", "area", CUXAS_SCALE_AREA}};
-  for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++)
-    if (cuxas_options_is(options, WORD[i].option, WORD[i].word)) return WORD[i].scale;
+  for (size_t i = 0; i < sizeof SCALE / sizeof *SCALE; i++)
+    if (cuxas_options_is(options, "normalise", SCALE[i].normalise)) return SCALE[i].value;
   return CUXAS_SCALE_MINMAX;
 }
 
@@ -338,6 +352,16 @@ static cuxas_status set_list(cuxas_options *options, const cJSON *list, cuxas_er
   return CUXAS_OK;
 }
 
+/* --normalise and --scale are one: what was given goes before these settings, and of two in the settings of a report that
+ * listed both, the one that was used. */
+static bool is_overruled(const cuxas_options *options, const cJSON *settings, const char *name)
+{
+  const char *scale = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, "scale"));
+  if (strcmp(name, "scale") == 0) return cuxas_options_is_given(options, "normalise");
+  return strcmp(name, "normalise") == 0 &&
+         (cuxas_options_is_given(options, "scale") || (scale != NULL && strcmp(scale, "minmax") != 0));
+}
+
 cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, const char *where, cuxas_error *err)
 {
   const cJSON *setting;
@@ -346,7 +370,7 @@ cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, 
     cuxas_error  why;
     cuxas_status status = CUXAS_OK;
     if (strcmp(setting->string, "candidates") == 0 || cJSON_IsNull(setting) ||
-        cuxas_options_is_given(options, setting->string))
+        cuxas_options_is_given(options, setting->string) || is_overruled(options, settings, setting->string))
       continue;
     if (cJSON_IsNumber(setting))
       status = cuxas_options_set_real(options, setting->string, setting->valuedouble, &why);

@@ -335,22 +335,22 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
 
 /* 4. the energy axis */
 
-/* Compares a scan with its compound's spectrum. */
-static cuxas_status compare_with(const cuxas_measurement *scan, const char *spectrum, const cuxas_model *model,
-                                 const cuxas_match_settings *settings, cuxas_comparison *ret_found, cuxas_error *err)
+/* Compares a scan, which is taken over, with its compound's spectrum. */
+static cuxas_status compare_with(cuxas_measurement *scan, const char *path, const char *spectrum,
+                                 const cuxas_model *model, const cuxas_match_settings *settings,
+                                 cuxas_comparison *ret_found, cuxas_error *err)
 {
-  cuxas_catalog *catalog = NULL;
-  cuxas_library *library = NULL;
-  cuxas_hits    *hits    = NULL;
-  cuxas_status   status  = cuxas_catalog_list(&spectrum, 1, false, &catalog, err);
-  if (status == CUXAS_OK) status = cuxas_library_predict(catalog, model, settings, NULL, &library, err);
-  if (status == CUXAS_OK) status = cuxas_match_library(scan->query, library, settings, &hits, err);
-  if (status == CUXAS_OK && (hits->n_hit != 1 || hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
+  cuxas_match_settings alone   = *settings;
+  cuxas_session       *session = NULL;
+  cuxas_result        *result  = NULL;
+  alone.n_mixture = alone.n_simulate = 0;
+  cuxas_status status                = cuxas_session_new(model, &spectrum, 1, &alone, &session, err);
+  if (status == CUXAS_OK) status = cuxas_session_identify_measurement(session, path, scan, &result, err);
+  if (status == CUXAS_OK && (result->hits->n_hit != 1 || result->hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
     status = cuxas_fail(err, CUXAS_ERANGE, "%s: no measured spectrum that could be compared", spectrum);
-  if (status == CUXAS_OK) *ret_found = hits->hit[0].comparison;
-  cuxas_hits_free(hits);
-  cuxas_library_free(library);
-  cuxas_catalog_free(catalog);
+  if (status == CUXAS_OK) *ret_found = result->hits->hit[0].comparison;
+  cuxas_result_free(result);
+  cuxas_session_free(session);
   return status;
 }
 
@@ -386,8 +386,7 @@ static cuxas_status calibrate(const cuxas_options *options, const cuxas_model *m
   if ((path = cuxas_print_text(err, "%.*s", (int)(equal - text), text)) == NULL) return CUXAS_ENOMEM;
   if ((status = find_spectrum(options, equal + 1, &spectrum, err)) != CUXAS_OK ||
       (status = cuxas_measurement_read(path, &how, &scan, err)) != CUXAS_OK ||
-      (status = cuxas_measurement_prepare(&scan, path, model, &io->match, err)) != CUXAS_OK ||
-      (status = compare_with(&scan, spectrum, model, &io->match, &found, err)) != CUXAS_OK)
+      (status = compare_with(&scan, path, spectrum, model, &io->match, &found, err)) != CUXAS_OK)
     goto done;
   if (found.score < CUXAS_ANSWER_STANDARD_SCORE || found.shift_at_limit) {
     status = cuxas_fail(err, CUXAS_ERANGE, "--calibrate: %s does not look like %s (MAE %.3f, shift %+.2f eV)", path,

@@ -57,10 +57,10 @@ static cJSON *tell_choice(bool is_fit, double number)
 static void tell_comparison(cJSON *tree, const cuxas_compare_settings *compare)
 {
   static const char *const SCALE[] = {[CUXAS_SCALE_MINMAX]        = "minmax",
-                                      [CUXAS_SCALE_EDGE_STEP]     = "edge-step",
-                                      [CUXAS_SCALE_LEAST_SQUARES] = "least-squares",
+                                      [CUXAS_SCALE_EDGE_STEP]     = "edge",
+                                      [CUXAS_SCALE_LEAST_SQUARES] = "none",
                                       [CUXAS_SCALE_AREA]          = "area"};
-  cJSON_AddStringToObject(tree, "scale", SCALE[compare->scale]);
+  cJSON_AddStringToObject(tree, "normalise", SCALE[compare->scale]);
   if (compare->shift_mode == CUXAS_SHIFT_COMMON)
     cJSON_AddStringToObject(tree, "shift", "common");
   else

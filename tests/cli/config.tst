@@ -11,16 +11,18 @@ same  config.spectra options.spectra
 case  the command line goes before the configuration
 needs model
 run   cuxas-match --config mine.json --fwhm 0.5 good/scan.csv candidates --json both.json --quiet
-run   grep -E '"(fwhm|scale)"' both.json
+run   grep -E '"(fwhm|scale|normalise)"' both.json
 out   "fwhm":.*0\.5
-out   "scale":.*"least-squares"
+out   "normalise":.*"none"
+no-out "scale"
 
 case  a report serves as a configuration: its settings, not its files
 needs model
 run   cuxas-match --config both.json good/keV.csv candidates/Cu.cif candidates/Cu2O.cif --json third.json --quiet
-run   grep -E '"(fwhm|scale|path)"' third.json
+run   grep -E '"(fwhm|scale|normalise|path)"' third.json
 out   "fwhm":.*0\.5
-out   "scale":.*"least-squares"
+out   "normalise":.*"none"
+no-out "scale"
 out   "path":.*"good/keV\.csv"
 out   "path":.*"candidates/Cu2O\.cif"
 no-out CuCl

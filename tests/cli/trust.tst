@@ -125,6 +125,16 @@ out   "smooth":.*0\.3
 out   "fwhm":.*2
 out   "shift-window":.*8
 
+case  only the normalisation that was used is listed, by one name
+needs model
+run   for how in "--normalise edge" "--scale edge-step"; do cuxas-match $how good/scan.csv candidates --simulate 0 --quiet --no-plot --json used.json --html used.html --markdown used.md --force >used.txt && grep -hoE '(normalise|scale)"?: *"[a-z-]+"|(normalise|scale) &quot;[a-z-]+|(normalise|scale) "[a-z-]+' used.json used.html used.md; done
+no-out scale
+no-out minmax
+out   normalise.*edge
+run   cuxas-match --normalise minmax --scale area good/scan.csv candidates
+exit  2
+err   --scale area is --normalise area: it cannot stand beside --normalise minmax
+
 case  the normalisation is named, and changes no score
 needs model
 run   cuxas-match "$DATA/spectra/Cu2O.csv" "$DATA/structures/Cu.cif" "$DATA/structures/Cu2O.cif" --simulate 0 --normalise area --quiet --no-plot
