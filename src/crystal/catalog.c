@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "crystal/crystal_priv.h"
 #include "crystal/database.h"
+#include "crystal/opened.h"
 #include "base/memory.h"
 #include "crystal/members_priv.h"
 #include "crystal/same_crystal.h"
@@ -525,6 +526,29 @@ cuxas_status cuxas_candidate_hash(const cuxas_candidate *candidate, char ret_hex
   if (status == CUXAS_OK && is_member) cuxas_hash_memory(bytes, n_byte, ret_hex);
   free(bytes);
   return status == CUXAS_OK && !is_member ? cuxas_hash_file(candidate->path, ret_hex, err) : status;
+}
+
+cuxas_status cuxas_candidate_open(const cuxas_candidate *candidate, cuxas_candidate *ret_opened, cuxas_error *err)
+{
+  char   hex[CUXAS_SHA256_HEX_SIZE];
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
+  *ret_opened   = *candidate;
+  if (candidate->kind != CUXAS_CANDIDATE_STRUCTURE || candidate->content != NULL || candidate->sha256[0] != '\0' ||
+      strchr(candidate->path, '#') != NULL || strcmp(candidate->path, "-") == 0)
+    return CUXAS_OK;
+  const cuxas_status status = cuxas_members_fetch_hashed(candidate->path, &bytes, &n_byte, hex, err);
+  if (status != CUXAS_OK || bytes == NULL) return status;
+  ret_opened->content   = bytes;
+  ret_opened->n_content = n_byte;
+  memcpy(ret_opened->sha256, hex, sizeof hex);
+  return CUXAS_OK;
+}
+
+void cuxas_candidate_close(const cuxas_candidate *candidate, cuxas_candidate *opened)
+{
+  if (opened->content != candidate->content) free(opened->content);
+  *opened = (cuxas_candidate){0};
 }
 
 cuxas_status cuxas_catalog_relabel(cuxas_catalog *catalog, const char *folder, const char *prefix, cuxas_error *err)

@@ -9,6 +9,7 @@
  *   6. Files and members */
 #include "crystal/members_priv.h"
 #include "base/gzip.h"
+#include "base/hash.h"
 
 #include "crystal/crystal_json_priv.h"
 #include "crystal/crystal_priv.h"
@@ -353,6 +354,20 @@ static cuxas_status read_expanded(const char *path, char **ret_bytes, size_t *re
 cuxas_status cuxas_members_fetch_once(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err)
 {
   return read_expanded(path, ret_bytes, ret_n_byte, err);
+}
+
+cuxas_status cuxas_members_fetch_hashed(const char *path, char **ret_bytes, size_t *ret_n_byte,
+                                        char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
+{
+  static const char SIGNATURE[16] = "SQLite format 3";
+  cuxas_status      status        = cuxas_bytes_read(path, ret_bytes, ret_n_byte, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_hash_memory(*ret_bytes, *ret_n_byte, ret_hex);
+  const bool is_database = *ret_n_byte >= sizeof SIGNATURE && memcmp(*ret_bytes, SIGNATURE, sizeof SIGNATURE) == 0;
+  if (!is_database && (status = expand(path, ret_bytes, ret_n_byte, err)) == CUXAS_OK) return CUXAS_OK;
+  free(*ret_bytes);
+  *ret_bytes = NULL;
+  return status;
 }
 
 cuxas_status cuxas_members_list(const char *path, cuxas_members *ret_members, cuxas_error *err)

@@ -55,4 +55,9 @@ cuxas_status cuxas_members_fetch(const char *path, char **ret_bytes, size_t *ret
 /* cuxas_members_fetch_once() - all that comes out of a pipe, expanded; the caller frees it */
 cuxas_status cuxas_members_fetch_once(const char *path, char **ret_bytes, size_t *ret_n_byte, cuxas_error *err);
 
+/* cuxas_members_fetch_hashed() - all of a file, expanded, and the checksum of its bytes as they are; a database is none of it:
+ * *ret_bytes NULL */
+cuxas_status cuxas_members_fetch_hashed(const char *path, char **ret_bytes, size_t *ret_n_byte,
+                                        char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err);
+
 #endif

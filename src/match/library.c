@@ -2,6 +2,7 @@
  *
  * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them  4. the store of a match */
 #include "match/candidate.h"
+#include "crystal/opened.h"
 #include "base/text.h"
 #include "match/library.h"
 #include "cuxas/measured.h"
@@ -195,14 +196,18 @@ cuxas_status cuxas_candidate_load(const cuxas_candidate *candidate, const cuxas_
   to->left_out[0]     = '\0';
   *to->curve          = (cuxas_candidate_curve){0};
   hit->kind           = candidate->kind;
+  cuxas_candidate opened; /* read once, for its checksum and what it holds */
+  if ((status = cuxas_candidate_open(candidate, &opened, err)) != CUXAS_OK) goto done;
   switch (candidate->kind) {
-  case CUXAS_CANDIDATE_STRUCTURE: status = load_structure(candidate, model, settings, to, err); break;
+  case CUXAS_CANDIDATE_STRUCTURE: status = load_structure(&opened, model, settings, to, err); break;
   case CUXAS_CANDIDATE_SPECTRUM:
     status = load_spectrum(candidate, model, settings->opt_preprocess, hit, to->curve, err);
     break;
   }
   if (status == CUXAS_OK && (to->left_out[0] == '\0' || settings->unconstrained))
-    status = cuxas_candidate_hash(candidate, hit->sha256, err);
+    status = cuxas_candidate_hash(&opened, hit->sha256, err);
+done:
+  cuxas_candidate_close(candidate, &opened);
   return status;
 }
 

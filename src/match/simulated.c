@@ -2,6 +2,7 @@
  *
  * Contents: 1. from records  2. tables  3. of a structure, by simulations that are known or made */
 #include "match/simulated.h"
+#include "crystal/opened.h"
 #include "spectrum/preprocess_steps.h"
 #include "predict/head.h"
 #include "predict/model_parts.h"
@@ -556,9 +557,12 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
 static cuxas_status read_subject(const cuxas_simulated_subject *from, char ret_sha256[CUXAS_SHA256_HEX_SIZE],
                                  cuxas_crystal **own, cuxas_error *err)
 {
-  cuxas_status status = cuxas_candidate_read(from->candidate, own, err);
-  if (status == CUXAS_EIO) return CUXAS_EUNSUPPORTED; /* a matter of this file alone */
-  return status == CUXAS_OK ? cuxas_candidate_hash(from->candidate, ret_sha256, err) : status;
+  cuxas_candidate opened;
+  cuxas_status    status = cuxas_candidate_open(from->candidate, &opened, err);
+  if (status == CUXAS_OK) status = cuxas_candidate_read(&opened, own, err);
+  if (status == CUXAS_OK) status = cuxas_candidate_hash(&opened, ret_sha256, err);
+  cuxas_candidate_close(from->candidate, &opened);
+  return status == CUXAS_EIO ? CUXAS_EUNSUPPORTED : status; /* a matter of this file alone */
 }
 
 cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxas_simulated_manner *how,

@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp(), nftw() */
 #include "check.h"
 
+#include "crystal/opened.h"
 #include "cuxas/catalog.h"
 
 #include <ftw.h>
@@ -188,6 +189,31 @@ static void test_labels_leave_out_where_a_folder_lies(void)
   remove_folder();
 }
 
+static void test_what_was_opened_is_hashed_and_parsed_without_its_file(void)
+{
+  cuxas_catalog  *catalog = NULL;
+  cuxas_crystal  *crystal = NULL;
+  cuxas_candidate opened;
+  char            at_file[CUXAS_SHA256_HEX_SIZE] = "", later[CUXAS_SHA256_HEX_SIZE] = "";
+  make_folder();
+  make_file("Cu.vasp", "Cu\n3.61\n0 .5 .5\n.5 0 .5\n.5 .5 0\nCu\n1\nDirect\n0 0 0\n");
+  CHECK_STATUS(cuxas_catalog_list((const char *[]){folder}, 1, false, &catalog, NULL), CUXAS_OK);
+  const cuxas_candidate *candidate = &catalog->candidate[0];
+  CHECK_STATUS(cuxas_candidate_hash(candidate, at_file, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_candidate_open(candidate, &opened, NULL), CUXAS_OK);
+  CHECK(remove(path_of("Cu.vasp")) == 0);
+  CHECK_STATUS(cuxas_candidate_hash(&opened, later, NULL), CUXAS_OK);
+  CHECK_TEXT(later, at_file);
+  CHECK_STATUS(cuxas_candidate_read(&opened, &crystal, NULL), CUXAS_OK);
+  CHECK(crystal != NULL && crystal->n_site == 1);
+  cuxas_candidate_close(candidate, &opened);
+  CHECK_STATUS(cuxas_candidate_open(candidate, &opened, NULL), CUXAS_EIO);
+  cuxas_candidate_close(candidate, &opened);
+  cuxas_crystal_free(crystal);
+  cuxas_catalog_free(catalog);
+  remove_folder();
+}
+
 int main(void)
 {
   RUN(test_folder_gives_candidates_by_name);
@@ -198,5 +224,6 @@ int main(void)
   RUN(test_order_of_arguments_does_not_matter);
   RUN(test_nothing_to_list);
   RUN(test_labels_leave_out_where_a_folder_lies);
+  RUN(test_what_was_opened_is_hashed_and_parsed_without_its_file);
   return CHECK_REPORT();
 }
