@@ -128,7 +128,8 @@ typedef void (*cuxas_session_progress)(const char *what, size_t n_done, size_t n
  *   settings     copied, with what opt_preprocess points to
  *   ret_session  the caller frees it with cuxas_session_free()
  *
- * Candidates are read, hashed and predicted once, when the first measurement asks. Curves, sites and spreads are kept up to
+ * Files are looked into here, for several structures in one; candidates are read, hashed and predicted once, when the first
+ * measurement asks. Curves, sites and spreads are kept up to
  * about a gigabyte; beyond that candidates are predicted again for every measurement, with the same numbers.
  * Returns  CUXAS_OK; as cuxas_catalog_list() and cuxas_match_check(). */
 cuxas_status cuxas_session_new(const cuxas_model *model, const char *const *candidate, size_t n_candidate,

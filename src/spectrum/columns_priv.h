@@ -59,7 +59,7 @@ bool cuxas_vocabulary_holds_names(const cuxas_vocabulary *vocabulary, const char
 /* cuxas_vocabulary_strip() - a name without what stands in brackets behind it, in lower case */
 void cuxas_vocabulary_strip(const char *name, char *buffer, size_t size);
 
-/* -- labels.c -- */
+/* -- table.c: names -- */
 
 /* In the order in which they are tried. */
 typedef enum {

@@ -14,7 +14,7 @@
  * A line of fewer or more names than columns names none: a wrong name is worse than no name.
  *
  * Contents
- *   1. One line as a header (labels.c has the ways to split it)
+ *   1. One line as a header (table.c has the ways to split it)
  *   2. Numbered lists and labels one below the other
  *   3. Which names
  *   4. Decimal commas between commas */
