@@ -154,6 +154,18 @@ static cuxas_status find_whole(match_run *run, cuxas_error *err)
   return status == CUXAS_OK ? ask_again(run, cuxas_options_argument(options, 0), err) : status;
 }
 
+/* Folders and structures; with --inspect all before them are measured files. */
+static bool is_candidate(const char *path)
+{
+  static const char *const SUFFIXES[] = {".cif", ".mcif", ".vasp", ".xyz", ".json"};
+  const char              *suffix     = strrchr(path, '.');
+  struct stat              file;
+  for (size_t i = 0; suffix != NULL && i < sizeof SUFFIXES / sizeof *SUFFIXES; i++)
+    if (strcmp(suffix, SUFFIXES[i]) == 0) return true;
+  return strncmp(path, "refdb:", 6) == 0 || strstr(path, "POSCAR") != NULL ||
+         (stat(path, &file) == 0 && S_ISDIR(file.st_mode));
+}
+
 /* What is asked: from the command line, or from a report. */
 static cuxas_status find_question(match_run *run, cuxas_error *err)
 {
@@ -170,15 +182,18 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
     const size_t n_library    = cuxas_options_n_item(options, "library");
     const bool   all_measured = n_library > 0 || cuxas_options_is_set(options, "out-dir");
     run->n_measured           = all_measured ? n : 1;
+    while (cuxas_options_flag(options, "inspect") && run->n_measured < n &&
+           !is_candidate(cuxas_options_argument(options, run->n_measured)))
+      run->n_measured++;
     if ((status = cuxas_source_translate_arguments(options, run->n_measured, CUXAS_BUNDLED_SPECTRUM, err)) != CUXAS_OK)
       return status;
     run->measured    = cuxas_options_argument(options, 0);
-    run->n_candidate = all_measured ? n_library : n - 1;
+    run->n_candidate = all_measured ? n_library : n - run->n_measured;
     run->candidate   = cuxas_new(err, run->n_candidate, sizeof *run->candidate);
     if (run->candidate == NULL) return CUXAS_ENOMEM;
     for (size_t i = 0; i < run->n_candidate; i++)
-      run->candidate[i] =
-          all_measured ? cuxas_options_item(options, "library", i) : cuxas_options_argument(options, i + 1);
+      run->candidate[i] = all_measured ? cuxas_options_item(options, "library", i)
+                                       : cuxas_options_argument(options, run->n_measured + i);
     if (run->n_measured > 1 && !cuxas_options_is_set(options, "out-dir") && !cuxas_options_flag(options, "inspect"))
       cuxas_options_usage_error(options, "%zu measured files need --out-dir DIR for their reports", run->n_measured);
     return CUXAS_OK;
@@ -240,6 +255,30 @@ static void list_spectra(const char *path)
   free(list);
 }
 
+/* What a match would say of the file before it begins: another element or edge, a gap, a scan that begins behind the edge.
+ * Nothing where there is no model. */
+static void doubt_match(match_run *run, const char *path)
+{
+  cuxas_error           unused, reason = {0};
+  cuxas_measured_info  *info  = run->measurement.info;
+  const cuxas_warnings *found = &info->warnings;
+  const size_t          n_old = found->n_warning;
+  if (run->model == NULL && cuxas_source_model(run->options, &run->model, &unused) != CUXAS_OK) return;
+  if (cuxas_source_choice(run->options, cuxas_match_options_is_loss(run->options, &run->measurement), run->model,
+                          &run->choice, &unused) != CUXAS_OK)
+    return;
+  const cuxas_status status =
+      cuxas_measurement_prepare(&run->measurement, path, run->model, &run->choice.match, &reason);
+  for (size_t i = n_old; i < found->n_warning; i++) printf("warning     %s\n", found->text[i]);
+  found = run->measurement.prepared != NULL ? &run->measurement.prepared->warnings : NULL;
+  for (size_t i = 0; found != NULL && i < found->n_warning; i++) printf("warning     %s\n", found->text[i]);
+  const size_t n_path = strlen(path);
+  if (status != CUXAS_OK)
+    printf("warning     a match would refuse it: %s\n",
+           strncmp(reason.message, path, n_path) == 0 && reason.message[n_path] == ':' ? reason.message + n_path + 2
+                                                                                       : reason.message);
+}
+
 static int inspect(match_run *run, cuxas_error *err)
 {
   int exit_code = CUXAS_EXIT_DONE;
@@ -256,6 +295,7 @@ static int inspect(match_run *run, cuxas_error *err)
     if (text == NULL) return CUXAS_EXIT_FAILED;
     fputs(text, stdout);
     free(text);
+    doubt_match(run, path);
     list_spectra(path);
   }
   return exit_code;

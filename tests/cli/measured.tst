@@ -1,5 +1,19 @@
 # Measured files: what is accepted gives the same answer, what is not gives one line that names file, line and reason.
 
+case  --inspect warns of what a match would refuse: another edge
+run   { echo energy,mu; awk 'BEGIN { for (i = 0; i < 200; i++) print 8900 + 2 * i "," 1 + i % 7 }'; } >k.csv; cuxas-match --inspect k.csv
+out   ^warning     a match would refuse it: energies 8900 to 9298 eV do not meet the model's
+
+case  --inspect warns of a gap inside the edges
+run   awk -F, 'NR == 1 || $1 < 938 || $1 > 950' good/scan.csv >gap.csv; cuxas-match --inspect gap.csv
+out   ^warning     1 gap above 1 eV bridged by interpolation, the first from 93
+
+case  --inspect looks at all files before the candidates
+run   cuxas-match --inspect good/scan.csv good/scan.csv candidates
+out   ^file        good/scan.csv
+run   cuxas-match --inspect good/scan.csv good/scan.csv candidates | grep -c '^file '
+out   ^2$
+
 case  --inspect says what was found and stops
 run   cuxas-match --inspect good/scan.csv
 out   851
