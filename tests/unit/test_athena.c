@@ -86,7 +86,8 @@ static void test_malformed_files_are_refused(void)
   check_refused(TITLE GROUP("'a'", "", X, "'0.5','inf','1'"), NULL, CUXAS_ERANGE, "point 2");
   check_refused(TITLE GROUP("'a'", ",'datatype','chi'", X, Y), NULL, CUXAS_EUNSUPPORTED, "chi(k)");
   check_refused(TITLE GROUP("'a'", ",'is_diff','1'", X, Y), NULL, CUXAS_EUNSUPPORTED, "a difference of two spectra");
-  check_refused(TITLE GROUP("'a'", ",'datatype','diff'", X, Y), NULL, CUXAS_EUNSUPPORTED, "a difference of two spectra");
+  check_refused(TITLE GROUP("'a'", ",'datatype','diff'", X, Y), NULL, CUXAS_EUNSUPPORTED,
+                "a difference of two spectra");
   check_refused(TITLE GROUP("'a'", ",'datatype','detector'", X, Y), NULL, CUXAS_EUNSUPPORTED, "a detector's counts");
   check_refused(TITLE GROUP("'a'", ",'bkg_eshift','x'", X, Y), NULL, CUXAS_EFORMAT, "bkg_eshift");
   check_refused(TITLE GROUP("'a'", "", "", ""), NULL, CUXAS_EFORMAT, "scan");

@@ -251,8 +251,7 @@ static void test_bad_cells_elsewhere_do_not_matter(void)
 
 static void test_what_is_no_table_is_refused(void)
 {
-  static const char *const BYTES[] = {
-      "", "\n\n", "energy,mu\n", "hello world\n", "1\n2\n3\n", "# 930 1\n# 931 2\n"};
+  static const char *const BYTES[] = {"", "\n\n", "energy,mu\n", "hello world\n", "1\n2\n3\n", "# 930 1\n# 931 2\n"};
   for (size_t i = 0; i < sizeof BYTES / sizeof BYTES[0]; i++) {
     reading result = read_bytes(BYTES[i], NULL);
     CHECK(result.status == CUXAS_EFORMAT);
