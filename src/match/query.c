@@ -123,6 +123,42 @@ cuxas_edge_layout cuxas_query_layout(const cuxas_model *model, cuxas_edge_window
   return (cuxas_edge_layout){model->grid, edge, model->n_edge};
 }
 
+/* Does the curve stand higher behind this energy, over 10 eV, than before it, by far more than neighbours differ where neither this edge
+ * nor its partner 20 eV above is? */
+static bool is_step(const cuxas_query *query, double energy_eV)
+{
+  const cuxas_grid grid   = query->grid;
+  double           before = 0.0, behind = 0.0, square = 0.0;
+  size_t           n_before = 0, n_behind = 0, n_quiet = 0;
+  for (size_t i = 0; i < grid.n_energy; i++) {
+    const double from_eV = cuxas_grid_energy_eV(grid, i) - energy_eV;
+    if (i > 0 && (from_eV < -0.5 || from_eV > 30.0)) {
+      square += pow(query->mu[i] - query->mu[i - 1], 2.0);
+      n_quiet++;
+    }
+    if (from_eV < -0.5) {
+      before += query->mu[i];
+      n_before++;
+    } else if (from_eV > 1.0 && from_eV < 11.0) {
+      behind += query->mu[i];
+      n_behind++;
+    }
+  }
+  return n_before > 0 && n_behind > 0 && n_quiet > 0 &&
+         behind / (double)n_behind - before / (double)n_before > 5.0 * sqrt(0.5 * square / (double)n_quiet);
+}
+
+/* The edge that was found lies in front of what is compared, another element's: ours may stand behind it. */
+static cuxas_status look_behind(cuxas_query *query, cuxas_error *err)
+{
+  cuxas_onset        onset[CUXAS_COMPARE_MAX_EDGE];
+  const cuxas_status status =
+      cuxas_onset_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, query->edge, query->n_edge, onset, err);
+  if (status == CUXAS_OK && onset[0].found && is_step(query, onset[0].energy_eV))
+    memcpy(query->onset, onset, query->n_edge * sizeof *onset);
+  return status;
+}
+
 cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, const cuxas_edge_layout *layout,
                              const cuxas_compare_settings *settings, cuxas_query **ret_query, cuxas_error *err)
 {
@@ -159,10 +195,9 @@ cuxas_status cuxas_query_new(cuxas_grid grid, const double *mu, const cuxas_edge
   const double up_eV    = is_fixed ? settings->fixed_shift_eV : settings->center_shift_eV + settings->window_eV;
   const double until_eV =
       fmin(n_edge > 1 ? lattice.start_eV + up_eV + edge[1].splitting_eV : INFINITY, cuxas_grid_end_eV(query->grid));
-  if (query->onset[0].found &&
-      query->onset[0].energy_eV < query->grid.start_eV) /* another element's: ours is behind it */
-    status = cuxas_onset_find(query->grid, query->mu, CUXAS_ONSET_SMOOTH_EV, edge, n_edge, query->onset, err);
-  if (status != CUXAS_OK) goto done;
+  if (query->onset[0].found && query->onset[0].energy_eV < query->grid.start_eV &&
+      (status = look_behind(query, err)) != CUXAS_OK)
+    goto done;
   if (!query->onset[0].found || query->onset[0].energy_eV > until_eV ||
       query->onset[0].energy_eV < query->grid.start_eV) {
     status = fail_edge(query, lattice.start_eV + up_eV, until_eV, err);

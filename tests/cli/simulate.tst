@@ -150,7 +150,8 @@ out   ^bent +1 +6
 run   printf '1\nalone\nCu 0 0 0\n' >alone.xyz
 run   cuxas-simulate alone.xyz --edge L3
 exit  1
-lines 2
+err   1 of 1 copper atoms .* have no neighbour
+lines 3
 
 case  files of processes become one, the same bytes in whatever order and however often; what is missing is told
 run   for i in 1 2 3; do cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -q --shard $i/3 -d merge$i.jsonl; done
