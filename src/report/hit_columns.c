@@ -20,8 +20,10 @@
 
 cuxas_hit_rows cuxas_hit_rows_of(const cuxas_report *report, cuxas_hits_kind kind)
 {
-  const cuxas_hits *const HITS[] = {report->hits, report->unconstrained, report->standards,
-                                    report->shortlist != NULL ? report->shortlist->hits : NULL};
+  const cuxas_hits *simulated = report->shortlist != NULL ? report->shortlist->hits : NULL;
+  if (simulated != NULL && simulated->n_hit == 0 && simulated->n_skipped == 0)
+    simulated = NULL; /* of no structure at all */
+  const cuxas_hits *const HITS[] = {report->hits, report->unconstrained, report->standards, simulated};
   return (cuxas_hit_rows){report, HITS[kind]};
 }
 

@@ -110,6 +110,7 @@ case  one's own spectra among the candidates are components, several of one comp
 needs model
 run   cuxas-match mixed.csv "$DATA/spectra/CuO.csv" "$DATA/spectra/CuO_PFY.csv" "$DATA/spectra/Cu2O.csv" --no-standards --quiet --no-plot
 out   ^Answer +A mixture of Cu2O
+no-out  Simulated from first principles
 
 case  one compound is no mixture, and what else would have been seen is told
 needs model
