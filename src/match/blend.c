@@ -102,7 +102,7 @@ static cuxas_status prepare_curve(const cuxas_mixing *mixing, cuxas_curve curve,
 {
   const cuxas_compare_settings *compare = &mixing->settings->compare;
   cuxas_resampled              *result  = NULL;
-  if (!compare->fit_hole && compare->hole_fraction == 1.0) curve.screened_hole = NULL;
+  if (!cuxas_compare_mixes(compare)) curve.screened_hole = NULL;
   const cuxas_status status =
       cuxas_resampled_new(&curve, compare->fwhm_eV, mixing->grid, mixing->low_eV, mixing->high_eV, &result, err);
   if (status != CUXAS_OK) return status;

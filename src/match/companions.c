@@ -1,6 +1,7 @@
 /* companions.c - what a session stands on beside model and candidates: measured spectra, the background, known simulations; what is
  * found where */
 #include "match/session.h"
+#include "match/query.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -90,12 +91,11 @@ static cuxas_status open_simulations(const cuxas_model *model, const cuxas_match
                                      const cuxas_companion_source *from, cuxas_simulations **ret_simulations,
                                      cuxas_error *err)
 {
-  const cuxas_compare_settings *compare = &settings->compare;
-  char                          name[CUXAS_SIMULATIONS_NAME_SIZE];
-  char                         *path   = NULL;
-  cuxas_status                  status = CUXAS_OK;
+  char         name[CUXAS_SIMULATIONS_NAME_SIZE];
+  char        *path   = NULL;
+  cuxas_status status = CUXAS_OK;
   if (settings->n_simulate == 0) return CUXAS_OK;
-  status = cuxas_simulations_for(model, compare->fit_hole || compare->hole_fraction < 1.0, ret_simulations, err);
+  status = cuxas_simulations_for(model, cuxas_compare_mixes(&settings->compare), ret_simulations, err);
   if (status != CUXAS_OK || from->knows_none) return status;
   if (from->opt_simulations != NULL)
     status = cuxas_simulations_keep(*ret_simulations, from->opt_simulations, err);

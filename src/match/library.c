@@ -2,6 +2,7 @@
  *
  * Contents: 1. from a file to a curve  2. a candidate, loaded  3. all of them  4. the store of a match */
 #include "match/candidate.h"
+#include "match/query.h"
 #include "crystal/opened.h"
 #include "base/text.h"
 #include "match/library.h"
@@ -214,9 +215,8 @@ done:
 cuxas_curve cuxas_channels_pair(cuxas_grid grid, const double *const mu[CUXAS_N_CHANNEL],
                                 const cuxas_compare_settings *compare, bool extend)
 {
-  const bool    mixes     = compare->fit_hole || compare->hole_fraction < 1.0;
   const double *screened  = mu[CUXAS_CHANNEL_SCREENED_HOLE];
-  const double *projected = mixes && screened != NULL ? mu[CUXAS_CHANNEL_PROJECTED_HOLE] : NULL;
+  const double *projected = cuxas_compare_mixes(compare) && screened != NULL ? mu[CUXAS_CHANNEL_PROJECTED_HOLE] : NULL;
   const double *first     = projected != NULL ? projected : mu[CUXAS_CHANNEL_NO_HOLE];
   if (first == NULL) return (cuxas_curve){grid, screened, NULL, extend}; /* a model of one channel, compared as it is */
   return (cuxas_curve){grid, first, screened, extend};
@@ -224,8 +224,7 @@ cuxas_curve cuxas_channels_pair(cuxas_grid grid, const double *const mu[CUXAS_N_
 
 bool cuxas_match_mixes_projected(const cuxas_model *model, const cuxas_compare_settings *compare)
 {
-  return (compare->fit_hole || compare->hole_fraction < 1.0) &&
-         cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE) &&
+  return cuxas_compare_mixes(compare) && cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE) &&
          cuxas_model_has_channel(model, CUXAS_CHANNEL_PROJECTED_HOLE);
 }
 

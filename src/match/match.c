@@ -664,7 +664,7 @@ cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, c
   cuxas_found      found;
 
   if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
-  if (!settings->fit_hole && settings->hole_fraction == 1.0) channels.screened_hole = NULL; /* half the work */
+  if (!cuxas_compare_mixes(settings)) channels.screened_hole = NULL; /* half the work */
   if ((status = cuxas_search(query, &channels, settings, &found, err)) != CUXAS_OK) goto done;
   comparison.shift_eV       = found.shift_eV;
   comparison.shift_at_limit = found.at_limit;

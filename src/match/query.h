@@ -30,6 +30,9 @@ bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_sp
 /* cuxas_scale_apply() - ret_y = gain * mu + offset; ret_y may be mu */
 void cuxas_scale_apply(cuxas_line line, const double *mu, size_t n_point, double *ret_y);
 
+/* cuxas_compare_mixes() - is the curve with a screened core hole mixed in, by a fraction that is fitted or fixed below 1? */
+bool cuxas_compare_mixes(const cuxas_compare_settings *settings);
+
 /* cuxas_compare_check() - CUXAS_OK; CUXAS_ERANGE for a shift, window or width that is not finite, negative where that
  * makes no sense or above CUXAS_COMPARE_MAX_EV, a hole fraction outside 0 ... 1, a prior whose mean is not finite or
  * whose spread is not positive, or a constant of the score outside its bounds */

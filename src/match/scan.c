@@ -192,12 +192,11 @@ static void end_job(cuxas_scan_job *j)
 static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_settings *settings,
                               const cuxas_curve *curve, cuxas_scan_job *j, cuxas_error *err)
 {
-  *j = (cuxas_scan_job){
-      .query     = query,
-      .settings  = settings,
-      .plan      = cuxas_search_planned(query, settings),
-      .grid      = curve->grid,
-      .n_channel = curve->screened_hole != NULL && (settings->fit_hole || settings->hole_fraction < 1.0) ? 2 : 1};
+  *j = (cuxas_scan_job){.query     = query,
+                        .settings  = settings,
+                        .plan      = cuxas_search_planned(query, settings),
+                        .grid      = curve->grid,
+                        .n_channel = curve->screened_hole != NULL && cuxas_compare_mixes(settings) ? 2 : 1};
   place_trials(j);
   double widest_eV = 0.0;
   for (size_t i = 0; i < j->plan.n_width; i++) widest_eV = fmax(widest_eV, j->plan.fwhm_eV[i]);

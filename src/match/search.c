@@ -625,6 +625,11 @@ static cuxas_status check_score_model(const cuxas_score_model *score, cuxas_erro
   return check_number("spread of the width", score->width_sd, least, most, err);
 }
 
+bool cuxas_compare_mixes(const cuxas_compare_settings *settings)
+{
+  return settings->fit_hole || settings->hole_fraction < 1.0;
+}
+
 cuxas_status cuxas_compare_check(const cuxas_compare_settings *settings, cuxas_error *err)
 {
   const double most_eV = CUXAS_COMPARE_MAX_EV;

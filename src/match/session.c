@@ -55,7 +55,7 @@ cuxas_status cuxas_match_check(const cuxas_model *model, const cuxas_match_setti
   if (!has_no_hole && !has_hole)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "model %s: holds a featurizer alone, it cannot predict spectra",
                       model->name);
-  if ((settings->compare.fit_hole || settings->compare.hole_fraction < 1.0) && !(has_no_hole && has_hole))
+  if (cuxas_compare_mixes(&settings->compare) && !(has_no_hole && has_hole))
     return cuxas_fail(
         err, CUXAS_EUNSUPPORTED,
         "model %s: a core-hole fraction (--hole) needs networks for both states of the core level, it has one",

@@ -372,7 +372,7 @@ static cuxas_status rank_stage(const stage *work, const cuxas_query *query, cons
                                const cuxas_model *model, const cuxas_match_settings *settings,
                                cuxas_shortlist *shortlist, cuxas_error *err)
 {
-  const bool              wants_hole = settings->compare.fit_hole || settings->compare.hole_fraction < 1.0;
+  const bool              wants_hole = cuxas_compare_mixes(&settings->compare);
   const cuxas_slot_source source     = {.model = model, .n_candidate = work->n, .loaded = work->slot};
   cuxas_match_settings    same       = *settings;
   const size_t            n_lacking  = level_channel(work->slot, work->n, CUXAS_CHANNEL_SCREENED_HOLE);
