@@ -129,10 +129,10 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
       .shift_eV               = cuxas_options_real(options, "shift"),
       .fwhm_eV                = cuxas_options_real(options, "fwhm"),
       .domain_threshold       = held_out->threshold,
-      .site_shift_eV = {0.0, training->site_shift_eV[1], training->site_shift_eV[2], training->site_shift_eV[3]},
-      .licence       = cuxas_options_text(options, "licence"),
-      .training      = about,
-      .opt_metrics   = held_out->opt_metrics,
+      .opt_site_shift_eV      = training->site_shift_eV,
+      .licence                = cuxas_options_text(options, "licence"),
+      .training               = about,
+      .opt_metrics            = held_out->opt_metrics,
   };
   for (size_t i = 0; i < training->n_edge; i++) {
     const cuxas_doublet *doublet = &training->dataset->doublet[i];

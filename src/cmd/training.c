@@ -1,4 +1,5 @@
 /* training.c - options and records of a training; settings that a model was trained with */
+#include "crystal/oxidation.h"
 #include "cmd/training.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -134,13 +135,26 @@ static bool parse_width(const char *text, cuxas_training *training)
   return true;
 }
 
+/* parse_site_shifts() - METAL,CLOSED,HOLE, in place */
+static bool parse_site_shifts(char *text, cuxas_training *training)
+{
+  for (int i = CUXAS_SHELL_METAL; i < CUXAS_N_SHELL; i++) {
+    const char *field = next_field(&text, ',');
+    double     *to_eV = &training->site_shift_eV[i];
+    if (field == NULL || !cuxas_text_parse_number(field, to_eV) || !(fabs(*to_eV) <= 20.0)) return false;
+  }
+  return text == NULL;
+}
+
 static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *training, cuxas_error *err)
 {
   char *edges  = cuxas_copy_text(err, cuxas_options_text(options, "edges"));
   char *widths = cuxas_copy_text(err, cuxas_options_text(options, "width"));
-  if (edges == NULL || widths == NULL) {
+  char *shifts = cuxas_copy_text(err, cuxas_options_text(options, "site-shifts"));
+  if (edges == NULL || widths == NULL || shifts == NULL) {
     free(edges);
     free(widths);
+    free(shifts);
     return cuxas_no_memory(err);
   }
   char *cursor = edges;
@@ -153,27 +167,13 @@ static cuxas_status parse_lists(const cuxas_options *options, cuxas_training *tr
     if (!parse_width(field, training))
       cuxas_options_usage_error(options, "--width %s: expected at most 16 numbers from 1 to 65536",
                                 cuxas_options_text(options, "width"));
-  free(edges);
-  free(widths);
-  return CUXAS_OK;
-}
-
-/* METAL,CLOSED,HOLE */
-static void parse_site_shifts(const cuxas_options *options, double ret_shift_eV[CUXAS_N_SHELL])
-{
-  const char *list = cuxas_options_text(options, "site-shifts");
-  bool        ok   = true;
-  for (int i = 1; i < CUXAS_N_SHELL && ok; i++) {
-    char         token[32] = "";
-    const size_t n         = strcspn(list, ",");
-    ok                     = n < sizeof token && (list[n] == ',') == (i < CUXAS_N_SHELL - 1);
-    if (ok) memcpy(token, list, n);
-    ok = ok && cuxas_text_parse_number(token, &ret_shift_eV[i]) && fabs(ret_shift_eV[i]) <= 20.0;
-    list += list[n] == ',' ? n + 1 : n;
-  }
-  if (!ok)
+  if (!parse_site_shifts(shifts, training))
     cuxas_options_usage_error(options, "--site-shifts %s: not three energies within 20 eV",
                               cuxas_options_text(options, "site-shifts"));
+  free(edges);
+  free(widths);
+  free(shifts);
+  return CUXAS_OK;
 }
 
 /* Moves what was read. */
@@ -201,7 +201,6 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   training->absorber = cuxas_element_number(cuxas_options_text(options, "element"));
   if (training->absorber == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
-  parse_site_shifts(options, training->site_shift_eV);
   settings->channel[CUXAS_CHANNEL_NO_HOLE]        = both || cuxas_options_is(options, "channels", "no-hole");
   settings->channel[CUXAS_CHANNEL_SCREENED_HOLE]  = both || cuxas_options_is(options, "channels", "screened-hole");
   settings->channel[CUXAS_CHANNEL_PROJECTED_HOLE] = all;

@@ -592,6 +592,13 @@ cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, 
   return status;
 }
 
+const char *cuxas_shell_name(cuxas_shell shell)
+{
+  static const char *const NAME[] = {
+      [CUXAS_SHELL_METAL] = "metal", [CUXAS_SHELL_CLOSED] = "closed", [CUXAS_SHELL_HOLE] = "hole"};
+  return NAME[shell];
+}
+
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source)
 {
   switch (source) {

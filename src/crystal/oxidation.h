@@ -120,6 +120,9 @@ typedef enum {
 cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site, cuxas_shell *ret_shell,
                               cuxas_error *err);
 
+/* cuxas_shell_name() - "metal", "closed", "hole"; NULL: unknown; static storage */
+const char *cuxas_shell_name(cuxas_shell shell);
+
 /* cuxas_oxidation_source_name() - "composition"; static storage */
 const char *cuxas_oxidation_source_name(cuxas_oxidation_source source);
 

@@ -121,13 +121,13 @@ typedef struct {
   const cJSON         *featurizer;               /* description; copied */
   const cuxas_tensors *opt_featurizer_tensors;   /* copied, but for a model's own; NULL: none */
   const char (*edge_name)[CUXAS_EDGE_NAME_SIZE]; /* (n_edge) */
-  double       weight[CUXAS_MODEL_MAX_EDGE];
-  double       shift_eV, fwhm_eV;
-  double       site_shift_eV[CUXAS_N_SHELL]; /* all 0: none is noted */
-  double       domain_threshold;
-  const char  *licence;
-  const cJSON *training;    /* member "training" of the head; copied */
-  const cJSON *opt_metrics; /* member "metrics"; copied */
+  double        weight[CUXAS_MODEL_MAX_EDGE];
+  double        shift_eV, fwhm_eV;
+  const double *opt_site_shift_eV; /* (CUXAS_N_SHELL) by which sites were moved; NULL or all 0: none is noted */
+  double        domain_threshold;
+  const char   *licence;
+  const cJSON  *training;    /* member "training" of the head; copied */
+  const cJSON  *opt_metrics; /* member "metrics"; copied */
 } cuxas_ensemble_description;
 
 /* cuxas_ensemble_to_model() - the caller frees the model; CUXAS_EFORMAT, CUXAS_ENOMEM as cuxas_model_new() */

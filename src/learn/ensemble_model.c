@@ -112,14 +112,14 @@ static void describe_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_
     cJSON_Delete(heads);
 }
 
-static void describe_site_shifts(const double shift_eV[CUXAS_N_SHELL], cJSON *head, bool *ok)
+static void describe_site_shifts(const double *opt_shift_eV, cJSON *head, bool *ok)
 {
-  if (shift_eV[CUXAS_SHELL_METAL] == 0.0 && shift_eV[CUXAS_SHELL_CLOSED] == 0.0 && shift_eV[CUXAS_SHELL_HOLE] == 0.0)
-    return;
+  bool moves = false;
+  for (int i = 0; opt_shift_eV != NULL && i < CUXAS_N_SHELL; i++) moves = moves || opt_shift_eV[i] != 0.0;
+  if (!moves) return;
   cJSON *shifts = add_object(head, "site_shifts_eV", ok);
-  add_number(shifts, "metal", shift_eV[CUXAS_SHELL_METAL], ok);
-  add_number(shifts, "closed", shift_eV[CUXAS_SHELL_CLOSED], ok);
-  add_number(shifts, "hole", shift_eV[CUXAS_SHELL_HOLE], ok);
+  for (int i = CUXAS_SHELL_METAL; i < CUXAS_N_SHELL; i++)
+    add_number(shifts, cuxas_shell_name((cuxas_shell)i), opt_shift_eV[i], ok);
 }
 
 static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description)
@@ -131,7 +131,7 @@ static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_des
   add_text(head, "element", cuxas_element_find(description->absorber)->symbol, &ok);
   describe_edges(ensemble, description, head, &ok);
   add_number(head, "shift_eV", description->shift_eV, &ok);
-  describe_site_shifts(description->site_shift_eV, head, &ok);
+  describe_site_shifts(description->opt_site_shift_eV, head, &ok);
   add_number(head, "fwhm_eV", description->fwhm_eV, &ok);
   add_copy(head, "featurizer", description->featurizer, &ok);
   cJSON *reduction = add_object(head, "reduction", &ok);

@@ -162,13 +162,14 @@ static cuxas_status check_edge_order(const cuxas_edge *below, const cuxas_edge *
 /* Models of before have none. */
 static cuxas_status parse_site_shifts(cuxas_model *model, const char *where, cuxas_error *err)
 {
-  static const char *const NAME[CUXAS_N_SHELL] = {NULL, "metal", "closed", "hole"};
-  const cJSON             *shifts              = NULL;
-  cuxas_status             status;
+  _Static_assert(CUXAS_SHELL_HOLE + 1 == CUXAS_N_SHELL, "a shift for every shell");
+  const cJSON *shifts = NULL;
+  cuxas_status status;
   if (!cuxas_json_has(model->head_json, "site_shifts_eV")) return CUXAS_OK;
   if ((status = cuxas_json_object(model->head_json, "site_shifts_eV", &shifts, where, err)) != CUXAS_OK) return status;
-  for (int i = 1; i < CUXAS_N_SHELL && status == CUXAS_OK; i++)
-    status = cuxas_json_number(shifts, NAME[i], -20.0, 20.0, &model->site_shift_eV[i], where, err);
+  for (int i = CUXAS_SHELL_METAL; i < CUXAS_N_SHELL && status == CUXAS_OK; i++)
+    status =
+        cuxas_json_number(shifts, cuxas_shell_name((cuxas_shell)i), -20.0, 20.0, &model->site_shift_eV[i], where, err);
   return status;
 }
 
