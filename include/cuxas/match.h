@@ -77,23 +77,25 @@ typedef struct {
   cuxas_ranking            ranking;
   cuxas_composition_filter filter; /* for structures; the composition of a spectrum is not known */
   const cuxas_preprocess_settings
-          *opt_preprocess; /* of measurements, and without its crop of candidates that are spectra;
+        *opt_preprocess; /* of measurements, and without its crop of candidates that are spectra;
                                                       NULL: defaults */
-  int      n_thread;       /* >= 1 */
+  int    n_thread;       /* >= 1 */
   /* predictions that are compared in full where there are more: the best; the others as a scan in whole steps of shift
    * foresees them, without Spearman, Pearson and onsets. 0: all */
-  size_t   n_fit;
-  size_t   n_keep;              /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
-  size_t   n_detail;            /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
-  size_t   n_mixture;           /* also sums of up to so many candidates */
-  size_t   n_standards_mixture; /* sums of up to so many measured spectra; 0: as n_mixture says */
-  size_t   n_simulate;          /* so many of the best structures have simulations beside predictions; SIZE_MAX: all; */
-                                /* CUXAS_SIMULATE_AUTO: those that are bundled, and few more that take seconds */
-  bool     is_calibrated;       /* the axis is tied to a standard of the same session: worth more */
-  bool     is_eels;             /* energy losses, also where the file does not say so: their axis is worth less */
-  bool     is_settled;          /* the values below are not given to energy losses */
-  bool     unconstrained;       /* with a filter: also rank all, whatever their elements */
-  uint64_t seed;                /* of bootstraps */
+  size_t n_fit;
+  size_t n_keep;              /* best candidates whose scaled curves are kept in cuxas_hit.shifted */
+  size_t n_detail;            /* of these, how many get their sites and spread; at most CUXAS_MATCH_MAX_DETAIL */
+  size_t n_mixture;           /* also sums of up to so many candidates */
+  size_t n_standards_mixture; /* sums of up to so many measured spectra; 0: as n_mixture says */
+  size_t n_simulate;          /* so many of the best structures have simulations beside predictions; SIZE_MAX: all; */
+                              /* CUXAS_SIMULATE_AUTO: those that are bundled, and few more that take seconds */
+  bool   is_calibrated;       /* the axis is tied to a standard of the same session: worth more */
+  const char
+      *opt_calibrated; /* by which, "SCAN=COMPOUND" for the report; borrowed, outlives the session; NULL: not told */
+  bool is_eels;        /* energy losses, also where the file does not say so: their axis is worth less */
+  bool is_settled;     /* the values below are not given to energy losses */
+  bool unconstrained;  /* with a filter: also rank all, whatever their elements */
+  uint64_t                     seed;         /* of bootstraps */
   struct cuxas_store          *opt_store;    /* predictions that are known, borrowed (match/store.h); NULL: none */
   const struct cuxas_compared *opt_compared; /* comparisons that are known, borrowed (match/candidate.h); NULL: none */
 } cuxas_match_settings;
@@ -107,6 +109,17 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
 #define CUXAS_EELS_FWHM_EV                                                                                             \
   0.5 /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
 #define CUXAS_EELS_WINDOW_EV 8.0 /* half width of the window of shifts: the loss axis is calibrated less well */
+
+/* cuxas_axis_calibrate() - where the energy axis of a session of measurements stands, by one whose compound is known
+ *
+ *   settings      how the two are compared
+ *   scan          measured file
+ *   spectrum      file of its compound, measured on an axis that is trusted
+ *   ret_shift_eV  what is to be added to all energies: axis_shift_eV of opt_preprocess, beside is_calibrated
+ *
+ * Returns  CUXAS_OK; CUXAS_ERANGE they do not look alike; as cuxas_session_new() and cuxas_session_identify(). */
+cuxas_status cuxas_axis_calibrate(const cuxas_model *model, const cuxas_match_settings *settings, const char *scan,
+                                  const char *spectrum, double *ret_shift_eV, cuxas_error *err);
 
 /* cuxas_match_check() - can this model answer so? CUXAS_OK; CUXAS_EUNSUPPORTED a model without networks, or a core-hole
  * fraction that it has no networks for */

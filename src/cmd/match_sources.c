@@ -5,7 +5,6 @@
 #include "cmd/sources.h"
 
 #include "base/memory.h"
-#include "match/answer.h"
 #include "match/library.h"
 #include "cmd/common.h"
 #include "cuxas/output.h"
@@ -335,25 +334,6 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
 
 /* 4. the energy axis */
 
-/* Compares a scan, which is taken over, with its compound's spectrum. */
-static cuxas_status compare_with(cuxas_measurement *scan, const char *path, const char *spectrum,
-                                 const cuxas_model *model, const cuxas_match_settings *settings,
-                                 cuxas_comparison *ret_found, cuxas_error *err)
-{
-  cuxas_match_settings alone   = *settings;
-  cuxas_session       *session = NULL;
-  cuxas_result        *result  = NULL;
-  alone.n_mixture = alone.n_simulate = 0;
-  cuxas_status status                = cuxas_session_new(model, &spectrum, 1, &alone, &session, err);
-  if (status == CUXAS_OK) status = cuxas_session_identify_measurement(session, path, scan, &result, err);
-  if (status == CUXAS_OK && (result->hits->n_hit != 1 || result->hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
-    status = cuxas_fail(err, CUXAS_ERANGE, "%s: no measured spectrum that could be compared", spectrum);
-  if (status == CUXAS_OK) *ret_found = result->hits->hit[0].comparison;
-  cuxas_result_free(result);
-  cuxas_session_free(session);
-  return status;
-}
-
 /* The spectrum of "CuO": a file of that name, or the bundled one. */
 static cuxas_status find_spectrum(const cuxas_options *options, const char *compound, char **ret_path, cuxas_error *err)
 {
@@ -372,31 +352,18 @@ static cuxas_status find_spectrum(const cuxas_options *options, const char *comp
 static cuxas_status calibrate(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *io,
                               cuxas_error *err)
 {
-  const char                  *text = cuxas_options_text(options, "calibrate");
-  const cuxas_measured_options how  = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
-  cuxas_measurement            scan = {.sha256 = ""};
-  cuxas_comparison             found;
-  char                        *path = NULL, *spectrum = NULL;
-  cuxas_status                 status;
+  const char  *text = cuxas_options_text(options, "calibrate");
+  char        *path = NULL, *spectrum = NULL;
+  cuxas_status status;
 
   if (text == NULL) return CUXAS_OK;
   const char *equal = strrchr(text, '=');
   if (equal == NULL || equal == text || equal[1] == '\0')
     cuxas_options_usage_error(options, "--calibrate takes SCAN=COMPOUND, not '%s'", text);
   if ((path = cuxas_print_text(err, "%.*s", (int)(equal - text), text)) == NULL) return CUXAS_ENOMEM;
-  if ((status = find_spectrum(options, equal + 1, &spectrum, err)) != CUXAS_OK ||
-      (status = cuxas_measurement_read(path, &how, &scan, err)) != CUXAS_OK ||
-      (status = compare_with(&scan, path, spectrum, model, &io->match, &found, err)) != CUXAS_OK)
-    goto done;
-  if (found.score < CUXAS_ANSWER_STANDARD_SCORE || found.shift_at_limit) {
-    status = cuxas_fail(err, CUXAS_ERANGE, "--calibrate: %s does not look like %s (MAE %.3f, shift %+.2f eV)", path,
-                        equal + 1, found.mae, found.shift_eV);
-    goto done;
-  }
-  io->preprocess.axis_shift_eV = -found.shift_eV;
-  io->match.is_calibrated      = true;
-done:
-  cuxas_measurement_clear(&scan);
+  if ((status = find_spectrum(options, equal + 1, &spectrum, err)) == CUXAS_OK)
+    status = cuxas_axis_calibrate(model, &io->match, path, spectrum, &io->preprocess.axis_shift_eV, err);
+  if (status == CUXAS_OK) io->match.is_calibrated = true;
   free(spectrum);
   free(path);
   return status;

@@ -130,3 +130,43 @@ void cuxas_companions_clear(cuxas_companions *companions)
   cuxas_simulations_free(companions->simulations);
   *companions = (cuxas_companions){0};
 }
+
+/* The energy axis of a session. Compares a scan, which is taken over, with its compound's spectrum. */
+static cuxas_status compare_with(cuxas_measurement *scan, const char *path, const char *spectrum,
+                                 const cuxas_model *model, const cuxas_match_settings *settings,
+                                 cuxas_comparison *ret_found, cuxas_error *err)
+{
+  cuxas_match_settings alone   = *settings;
+  cuxas_session       *session = NULL;
+  cuxas_result        *result  = NULL;
+  alone.n_mixture = alone.n_simulate = 0;
+  cuxas_status status                = cuxas_session_new(model, &spectrum, 1, &alone, &session, err);
+  if (status == CUXAS_OK) status = cuxas_session_identify_measurement(session, path, scan, &result, err);
+  if (status == CUXAS_OK && (result->hits->n_hit != 1 || result->hits->hit[0].kind != CUXAS_CANDIDATE_SPECTRUM))
+    status = cuxas_fail(err, CUXAS_ERANGE, "%s: no measured spectrum that could be compared", spectrum);
+  if (status == CUXAS_OK) *ret_found = result->hits->hit[0].comparison;
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  return status;
+}
+
+cuxas_status cuxas_axis_calibrate(const cuxas_model *model, const cuxas_match_settings *settings, const char *scan,
+                                  const char *spectrum, double *ret_shift_eV, cuxas_error *err)
+{
+  const cuxas_measured_options how         = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
+  cuxas_measurement            measurement = {.sha256 = ""};
+  cuxas_comparison             found;
+  cuxas_status                 status = cuxas_measurement_read(scan, &how, &measurement, err);
+  if (status == CUXAS_OK) status = compare_with(&measurement, scan, spectrum, model, settings, &found, err);
+  cuxas_measurement_clear(&measurement);
+  if (status != CUXAS_OK) return status;
+  if (found.score < CUXAS_ANSWER_STANDARD_SCORE || found.shift_at_limit) {
+    char *compound = cuxas_path_stem(spectrum);
+    status = cuxas_fail(err, CUXAS_ERANGE, "calibration: %s does not look like %s (MAE %.3f, shift %+.2f eV)", scan,
+                        compound != NULL ? compound : spectrum, found.mae, found.shift_eV);
+    free(compound);
+    return status;
+  }
+  *ret_shift_eV = -found.shift_eV;
+  return CUXAS_OK;
+}

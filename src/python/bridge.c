@@ -33,7 +33,8 @@ cuxas_status  cuxas_python_simulate(const cuxas_crystal *crystal, const double c
 const double *cuxas_python_simulated(const cuxas_simulation *simulation, size_t i_edge, int i_array);
 char         *cuxas_python_simulation(const cuxas_simulation *simulation);
 cuxas_status  cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
-                                   const char *settings, cuxas_session **ret_session, cuxas_error *err);
+                                   const char *settings, const char *const calibration[3], cuxas_session **ret_session,
+                                   cuxas_error *err);
 cuxas_status  cuxas_python_identify(cuxas_session *session, const char *const *path, const size_t n[2],
                                     const char *const *scan, const cuxas_measured_options *how,
                                     cuxas_result **ret_result, cuxas_error *err);
@@ -310,10 +311,84 @@ static cuxas_status take_measured(const cJSON *settings, cuxas_match_settings *h
   return CUXAS_OK;
 }
 
+/* One of these names; fallback where there is no such setting, -1 where it is none of them */
+static int take_choice(const cJSON *settings, const char *name, const char *const *choice, int n_choice, int fallback)
+{
+  const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, name));
+  if (text == NULL) return fallback;
+  for (int i = 0; i < n_choice; i++)
+    if (strcmp(choice[i], text) == 0) return i;
+  return -1;
+}
+
+/* A number, or "fit" */
+static bool take_fitted(const cJSON *settings, const char *name, bool *is_fitted, double *number)
+{
+  const cJSON *given = cJSON_GetObjectItemCaseSensitive(settings, name);
+  if (given == NULL) return true;
+  *is_fitted = cJSON_IsString(given) && strcmp(given->valuestring, "fit") == 0;
+  if (cJSON_IsNumber(given)) *number = given->valuedouble;
+  return *is_fitted || cJSON_IsNumber(given);
+}
+
+/* "normalise", "shift", "shift_window", "shift_center", "shift_criterion", "fwhm", "hole", "rank", "full", "seed": as the options of
+ * cuxas-match */
+static cuxas_status take_comparison(const cJSON *settings, cuxas_match_settings *how, cuxas_error *err)
+{
+  static const char *const     SCALE[]     = {"minmax", "edge", "none", "area"};
+  static const cuxas_scale     SCALE_OF[]  = {CUXAS_SCALE_MINMAX, CUXAS_SCALE_EDGE_STEP, CUXAS_SCALE_LEAST_SQUARES,
+                                              CUXAS_SCALE_AREA};
+  static const char *const     SHIFT[]     = {"fit", "common"};
+  static const char *const     CRITERION[] = {"score", "mae"};
+  static const char *const     RANK[]      = {"score", "agreement"};
+  cuxas_compare_settings      *compare     = &how->compare;
+  const cuxas_compare_settings usual       = *compare;
+  const int                    scale       = take_choice(settings, "normalise", SCALE, 4, 0),
+            shift                          = take_choice(settings, "shift", SHIFT, 2, 0),
+            criterion                      = take_choice(settings, "shift_criterion", CRITERION, 2, 0),
+            rank                           = take_choice(settings, "rank", RANK, 2, 0);
+  const cJSON *fixed                       = cJSON_GetObjectItemCaseSensitive(settings, "shift");
+  const double full                        = take_number(settings, "full", (double)how->n_fit);
+  if (scale < 0 || shift < 0 || criterion < 0 || rank < 0 || !(full >= 0.0) ||
+      !take_fitted(settings, "fwhm", &compare->fit_fwhm, &compare->fwhm_eV) ||
+      !take_fitted(settings, "hole", &compare->fit_hole, &compare->hole_fraction))
+    return cuxas_fail(err, CUXAS_ERANGE,
+                      "normalise, shift, shift_criterion, fwhm, hole, rank, full: see open_session()");
+  compare->scale      = SCALE_OF[scale];
+  compare->criterion  = criterion == 0 ? CUXAS_CRITERION_SCORE : CUXAS_CRITERION_MAE;
+  compare->shift_mode = cJSON_IsNumber(fixed) ? CUXAS_SHIFT_FIXED : shift == 0 ? CUXAS_SHIFT_FIT : CUXAS_SHIFT_COMMON;
+  if (cJSON_IsNumber(fixed)) compare->fixed_shift_eV = fixed->valuedouble;
+  compare->center_shift_eV  = take_number(settings, "shift_center", usual.center_shift_eV);
+  compare->shift_prior.mean = compare->center_shift_eV;
+  compare->window_eV        = take_number(settings, "shift_window", usual.window_eV);
+  if (compare->criterion == CUXAS_CRITERION_MAE && cJSON_GetObjectItemCaseSensitive(settings, "fwhm") == NULL) {
+    compare->fit_fwhm = false; /* as cuxas-match does: the MAE cannot choose a width */
+    compare->fwhm_eV  = usual.fwhm_eV;
+  }
+  how->ranking = rank == 0 ? CUXAS_RANKING_SCORE : CUXAS_RANKING_AGREEMENT;
+  how->n_fit   = (size_t)full;
+  how->seed    = (uint64_t)take_number(settings, "seed", (double)how->seed);
+  return CUXAS_OK;
+}
+
+static cuxas_status calibrate(const cuxas_model *model, const char *const calibration[3], cuxas_match_settings *how,
+                              cuxas_preprocess_settings *preprocess, cuxas_error *err)
+{
+  if (calibration[0] == NULL) return CUXAS_OK;
+  const cuxas_status status =
+      cuxas_axis_calibrate(model, how, calibration[0], calibration[1], &preprocess->axis_shift_eV, err);
+  how->opt_preprocess = preprocess;
+  how->is_calibrated  = true;
+  how->opt_calibrated = calibration[2];
+  return status;
+}
+
 /* settings: {"elements": "Cu,O", "require": ..., "exclude": ..., "mixture": 2, "simulate": 0,
- * "threads": 1, "keep": 10, "eels": true, "data": folder of the bundled data}, and those of take_measured() */
+ * "threads": 1, "keep": 10, "eels": true, "data": folder of the bundled data}, and those of take_measured() and
+ * take_comparison(); calibration: scan, spectrum of its compound, how the report calls the two; NULL each: none. The last must outlive the session */
 cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *candidate, size_t n_candidate,
-                                  const char *settings, cuxas_session **ret_session, cuxas_error *err)
+                                  const char *settings, const char *const calibration[3], cuxas_session **ret_session,
+                                  cuxas_error *err)
 {
   cuxas_match_settings      how    = cuxas_match_settings_for(model);
   cuxas_composition_filter *filter = &how.filter;
@@ -326,11 +401,13 @@ cuxas_status cuxas_python_session(const cuxas_model *model, const char *const *c
     how.n_simulate = (size_t)take_number(tree, "simulate", 0);
   how.n_thread = (int)take_number(tree, "threads", 1);
   how.n_keep   = (size_t)take_number(tree, "keep", (double)how.n_keep);
-  if ((status = take_measured(tree, &how, &preprocess, err)) != CUXAS_OK) {
+  how.is_eels  = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));
+  if ((status = take_comparison(tree, &how, err)) != CUXAS_OK ||
+      (status = take_measured(tree, &how, &preprocess, err)) != CUXAS_OK ||
+      (status = calibrate(model, calibration, &how, &preprocess, err)) != CUXAS_OK) {
     cJSON_Delete(tree);
     return status;
   }
-  how.is_eels        = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "eels"));
   how.unconstrained  = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "unconstrained"));
   filter->is_limited = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(tree, "elements"));
   if ((status = take_elements(tree, "elements", &filter->allowed, err)) == CUXAS_OK &&

@@ -109,6 +109,7 @@ static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_pr
   cJSON_AddBoolToObject(tree, "unconstrained", settings->unconstrained);
   cJSON_AddBoolToObject(tree, "no-standards", !has_standards);
   cJSON_AddNumberToObject(tree, "smooth", preprocess->smooth_eV);
+  if (settings->opt_calibrated != NULL) cJSON_AddStringToObject(tree, "calibrate", settings->opt_calibrated);
   tell_pre_edge(tree, preprocess);
   tell_range(tree, preprocess);
   tell_comparison(tree, &settings->compare);

@@ -58,6 +58,13 @@ class Reading(unittest.TestCase):
                 self.assertEqual("cuxas-match: %s\n" % raised.exception, program("cuxas-match", wrong)[1])
                 self.assertNotIn("\n", str(raised.exception))
 
+    def test_a_bundled_name_is_a_spectrum_or_a_structure_as_it_is_asked_for(self):
+        self.assertGreater(cuxas.read_spectrum("refdb:CuO").n_points, 100)
+        self.assertEqual(cuxas.read_structure("refdb:CuO").formula, "CuO")
+        self.assertIn("Cu2O", cuxas.identify("refdb:Cu2O", "refdb:Cu2O", calibrate=("refdb:CuO", "CuO"), simulate=0)["candidates"][0]["name"])
+        with self.assertRaisesRegex(cuxas.Error, "not among the bundled data"):
+            cuxas.read_spectrum("refdb:unobtainium")
+
     def test_a_structure_keeps_its_sites(self):
         structure = cuxas.read_structure("refdb:Cu2O")
         self.assertEqual((structure.formula, structure.space_group, structure.fractional.shape), ("Cu2O", "Pn-3m", (6, 3)))
@@ -179,6 +186,39 @@ class Matching(unittest.TestCase):
                            pre_edge=("line", 920, 928), simulate=0, standards=False).save(written)
             told = program("cuxas-match", "--replay", written)
             self.assertIn("identical", told[0], told)
+
+    def test_the_energy_axis_is_tied_to_a_scan_whose_compound_is_known(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.write_columns(folder, "a.dat", 1.2)
+            moved = os.path.join(folder, "moved.csv")
+            spectrum = cuxas.read_spectrum(path, signal="dip", invert=True)
+            np.savetxt(moved, np.transpose([spectrum.energy_eV, spectrum.mu]), delimiter=",")
+            tied = "%s=Cu2O" % moved
+            report, _ = self.compare_reports(moved, ["--calibrate", tied], calibrate=tied)
+            self.assertEqual(report["settings"]["calibrate"], tied)
+            self.assertRegex(report.text, r"on an axis moved by -1\.[12]")
+            written = os.path.join(folder, "report.json")
+            cuxas.identify(moved, "refdb:structures", calibrate=(moved, "Cu2O"), simulate=0).save(written)
+            told = program("cuxas-match", "--replay", written)
+            self.assertIn("identical", told[0], told)
+            for wrong in ((moved, "Cu"), (moved, "unobtainium"), "moved.csv", (os.path.join(folder, "none"), "Cu2O"), ("a",)):
+                with self.assertRaises(cuxas.Error, msg=str(wrong)) as raised:
+                    cuxas.identify(moved, "refdb:structures", calibrate=wrong)
+                self.assertNotIn("\n", str(raised.exception))
+
+    def test_comparisons_are_asked_as_the_program_does(self):
+        self.compare_reports(SCAN, ["--normalise", "edge", "--fwhm", "0.5", "--hole", "0.5", "--shift", "-2", "--seed", "3"],
+                             normalise="edge", fwhm_eV=0.5, hole=0.5, shift=-2, seed=3)
+        self.compare_reports(SCAN, ["--shift-window", "4", "--shift-center", "-1", "--rank", "agreement", "--full", "all",
+                                    "--elements", "Cu,O", "--unconstrained"],
+                             shift_window_eV=4, shift_center_eV=-1, rank="agreement", full="all", elements="Cu,O",
+                             unconstrained=True)
+        self.compare_reports(SCAN, ["--shift-criterion", "mae"], shift_criterion="mae")
+        for wrong in (dict(normalise="x"), dict(shift="x"), dict(hole=2), dict(fwhm_eV="wide"), dict(rank="x"), dict(full=-1),
+                      dict(shift_window_eV=-1)):
+            with self.assertRaises(cuxas.Error, msg=str(wrong)) as raised:
+                cuxas.identify(SCAN, "refdb:structures", **wrong)
+            self.assertNotIn("\n", str(raised.exception))
 
     def test_what_is_asked_of_a_measurement_is_checked(self):
         for wrong in (dict(range_eV=(940, 930)), dict(pre_edge="spline"), dict(pre_edge=("line", 928, 920)),

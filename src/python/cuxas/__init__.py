@@ -248,8 +248,8 @@ def simulate(structure, *, site=0, edge="L3", channel="no-hole", radius_A=None, 
 class Session:
     """Candidates against which measurements are asked; see open_session(). Used by one thread at a time."""
 
-    def __init__(self, candidates, model, settings, progress):
-        self._handle = _c.SessionHandle(_c.model(model), candidates, settings, progress)
+    def __init__(self, candidates, model, settings, calibration, progress):
+        self._handle = _c.SessionHandle(_c.model(model), candidates, settings, calibration, progress)
 
     def identify(self, measured, *, energy_column=None, signal=None, i0=None, scan=None, dataset=None, invert=False,
                  transmission=False, near_eV=None, detection=None, merge=()):
@@ -284,7 +284,9 @@ class Session:
 
 
 def open_session(candidates=None, *, elements=None, require=None, exclude=None, mixture=None, eels=False, standards=True,
-                 simulate=None, range_eV=None, pre_edge=None, smooth_eV=None, model=None, threads=1, progress=None):
+                 simulate=None, range_eV=None, pre_edge=None, smooth_eV=None, calibrate=None, unconstrained=False,
+                 normalise=None, shift=None, shift_window_eV=None, shift_center_eV=None, shift_criterion=None, fwhm_eV=None,
+                 hole=None, rank=None, full=None, seed=None, model=None, threads=1, progress=None):
     """A session: candidates are read and predicted once and asked as often as there are measurements.
 
     candidates   paths of files and folders, "refdb:NAME" for bundled ones; None: all bundled structures
@@ -298,6 +300,14 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     range_eV     (low, high): only these photon energies are compared; None: all that is measured and predicted
     pre_edge     what is taken off before: "line" or "power", fitted up to 928 eV, or ("line", low, high)
     smooth_eV    width of the smoothing; None: 0.2
+    calibrate    (scan, compound) or "scan=compound": the energy axis of all measurements is moved so that this scan of the same
+                 beam time agrees with the spectrum of its compound, a file or the name of a bundled one ("CuO_TEY")
+    unconstrained   with elements, require or exclude: also rank all candidates
+    normalise    both curves: "minmax", "edge", "area" or "none"; None: "minmax"
+    shift        of the predictions: "fit", "common", or eV; shift_window_eV, shift_center_eV: where it is sought;
+                 shift_criterion: "score" or "mae"
+    fwhm_eV, hole   broadening and weight of the projected core hole: a number, or "fit"; None: as the model needs them
+    rank         "score" or "agreement"; full: so many of the best predictions are compared in full, "all"; seed: of bootstraps
     progress     called as progress(what, n_done, n_total) with what in "background", "predicting", "standards", "simulating",
                  "comparing"; what it raises ends the question and is raised again, such as KeyboardInterrupt
 
@@ -315,12 +325,24 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
         settings["smooth"] = float(smooth_eV)
     if mixture is not None:
         settings["mixture"] = mixture
+    settings["unconstrained"] = bool(unconstrained)
+    for name, value in dict(normalise=normalise, shift=shift, shift_window=shift_window_eV, shift_center=shift_center_eV,
+                            shift_criterion=shift_criterion, fwhm=fwhm_eV, hole=hole, rank=rank, seed=seed,
+                            full=0 if full == "all" else full).items():
+        if value is not None:
+            settings[name] = value if isinstance(value, str) else float(value)
     if standards:
         settings["data"] = _c.data_folder()
     for name, value in dict(elements=elements, require=require, exclude=exclude).items():
         if value is not None:
             settings[name] = value if isinstance(value, str) else ",".join(value)
-    return Session(candidates, model, settings, progress)
+    calibration = (None, None, None)
+    if calibrate is not None:
+        pair = calibrate.rpartition("=")[::2] if isinstance(calibrate, str) else calibrate
+        if len(pair) != 2 or not all(pair):
+            raise Error("calibrate is (scan, compound), or \"scan=compound\"")
+        calibration = _c.calibration(*pair)
+    return Session(candidates, model, settings, calibration, progress)
 
 
 def identify(measured, candidates=None, **options):

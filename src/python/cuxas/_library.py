@@ -74,7 +74,8 @@ _declare("cuxas_python_simulate", c_int, c_void_p, POINTER(c_double), c_char_p, 
 _declare("cuxas_python_simulated", c_void_p, c_void_p, c_size_t, c_int)
 _declare("cuxas_python_simulation", c_void_p, c_void_p)
 _declare("cuxas_simulation_free", None, c_void_p)
-_declare("cuxas_python_session", c_int, c_void_p, POINTER(c_char_p), c_size_t, c_char_p, _handle, POINTER(_CError))
+_declare("cuxas_python_session", c_int, c_void_p, POINTER(c_char_p), c_size_t, c_char_p,
+         POINTER(c_char_p), _handle, POINTER(_CError))
 _declare("cuxas_session_watch", None, c_void_p, PROGRESS, c_void_p)
 _declare("cuxas_session_stop", None, c_void_p)
 _declare("cuxas_python_identify", c_int, c_void_p, POINTER(c_char_p), POINTER(c_size_t), POINTER(c_char_p), POINTER(_How),
@@ -137,14 +138,15 @@ def data_folder():
     raise Error("no bundled data beside the module ($CUXAS_DATA says where they are)", "EIO")
 
 
-def resolve(path):
-    """"refdb:NAME" is a file or folder of the bundled data, or a bundled structure or spectrum by its name alone"""
+def resolve(path, is_measured=False):
+    """"refdb:NAME" is a file or folder of the bundled data, or a bundled structure or spectrum by its name alone: of two of one
+    name the one that is asked for"""
     path = os.fspath(path)
     if not isinstance(path, str) or not path.startswith("refdb:"):
         return path
     name, folder = path[len("refdb:"):], data_folder()
-    tries = [name] + ["%s/%s%s" % (f, name, s) for f, s in (("structures", ".cif"), ("candidates", ".cif"),
-                                                           ("spectra", ".csv"))]
+    tries = ["%s/%s%s" % (f, name, s) for f, s in (("structures", ".cif"), ("candidates", ".cif"), ("spectra", ".csv"))]
+    tries = [name] + (tries[::-1] if is_measured else tries)
     for candidate in tries:
         if os.path.exists(os.path.join(folder, candidate)):
             return os.path.join(folder, candidate)
@@ -184,7 +186,7 @@ def read_measured(source, text, invert, transmission, near_eV):
         arguments = (b"bytes", source, len(source))
     else:
         try:
-            arguments = (_path(resolve(source)), None, 0)
+            arguments = (_path(resolve(source, True)), None, 0)
         except TypeError:
             raise Error("%s: neither a path nor bytes" % type(source).__name__) from None
     call(lib.cuxas_python_read, *arguments, byref(how), byref(spectrum), byref(info))
@@ -273,14 +275,25 @@ def simulate(from_crystal, choice, edge):
 
 # -- sessions --
 
+def calibration(scan, compound):
+    """The two files, and how reports call them; a compound is a file, or a bundled spectrum by its name"""
+    path = os.fspath(compound)
+    bundled = os.path.join(data_folder(), "spectra", os.fsdecode(path) + ".csv")
+    spectrum = resolve(path, True) if os.path.exists(resolve(path, True)) else bundled
+    if not os.path.isfile(spectrum):
+        raise Error("calibrate: no spectrum of '%s' is bundled, nor is it a file" % os.fsdecode(path), "EIO")
+    return _path(resolve(scan, True)), _path(spectrum), _path(scan) + b"=" + _path(path)
+
+
 class SessionHandle:
-    def __init__(self, of_model, candidates, settings, progress):
+    def __init__(self, of_model, candidates, settings, calibration, progress):
         if candidates is None:
             candidates = ["refdb:structures", "refdb:candidates"]
         paths = [_path(resolve(path)) for path in candidates]
         self.handle = c_void_p()
+        self._calibration = (c_char_p * 3)(*calibration)  # C goes on to read it
         call(lib.cuxas_python_session, of_model.handle, (c_char_p * len(paths))(*paths), len(paths),
-             json.dumps(settings).encode(), byref(self.handle))
+             json.dumps(settings).encode(), self._calibration, byref(self.handle))
         self._failure = None
         self._callback = PROGRESS()
         if progress is not None:
@@ -317,7 +330,7 @@ class SessionHandle:
 
     def _ask(self, result, path, curve, text, scans, merge, how):
         if curve is None:
-            paths = [_path(resolve(one)) for one in (path, *merge)]
+            paths = [_path(resolve(one, True)) for one in (path, *merge)]
             scans = [scan.encode() for scan in scans]
             options = _How(invert=how[0], transmission=how[1], near_eV=how[2] or 0,
                            **{name: value.encode() if value is not None else None for name, value in text.items()})
