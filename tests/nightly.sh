@@ -15,6 +15,12 @@ step gcc make -s check CC=gcc
 step clang make -s check CC=clang BUILD=build/clang
 step asan make -s asan
 step float-cast make -s run-tests CC=clang BUILD=build/float-cast CFLAGS="-O1 -g -fsanitize=float-cast-overflow,undefined -fno-sanitize-recover=all"
+# The page of --serve under axe-core's rules for accessibility, where npm can bring it: it is no part of the tree.
+if command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix build/nightly axe-core >/dev/null 2>&1; then
+  step accessibility env CUXAS_AXE="$PWD/build/nightly/node_modules/axe-core/axe.min.js" sh tests/serve.sh build/stage
+else
+  echo "skipped  accessibility   no npm, or no axe-core there"
+fi
 step limits env CUXAS_TEST_LARGE=1 build/unit/test_limits_containers
 for kernel in Nehalem Sandybridge Haswell Zen SkylakeX; do
   step "blas-$kernel" env OPENBLAS_CORETYPE=$kernel make -s check

@@ -31,7 +31,21 @@ const CHECKS = {
     expect(all("#how select[name=signal] option").length === 3, "columns");
     expect(all("#files bdi").some((name) => name.textContent === "<b>scan.csv") && all("#files b").length === 0, "a name is no text");
   },
-  moved() { expect(document.activeElement.textContent === "Pd" || document.activeElement.closest("#elements") !== null, "focus is on " + document.activeElement.tagName); },
+  moved() { expect(document.activeElement.textContent === "Co", "focus is on " + document.activeElement.tagName); },
+  cobalt() { done(); expect(find("#chosen").textContent === "Only Cu, Co" && /left out by their elements/.test(find("#status").textContent), find("#chosen").textContent + find("#status").textContent); },
+  "begin at the top"() { document.activeElement.blur(); window.focusSeen = []; },
+  "note the focus"() { const at = document.activeElement; if (at !== document.body && !window.focusSeen.includes(at)) window.focusSeen.push(at); },
+  walked() {
+    const seen = window.focusSeen, isSeen = (node) => node.getClientRects().length > 0 && getComputedStyle(node).visibility !== "hidden";
+    for (const node of all("main input, main select, main button, main a[href], main summary, main iframe"))
+      expect(seen.includes(node) || !isSeen(node) || node.disabled || node.tabIndex < 0 || (node.type === "radio" && !node.checked), "not reached: " + node.tagName + " " + (node.name || node.id || node.textContent));
+    for (let i = 1; i < seen.length; i++) expect(seen[i - 1].compareDocumentPosition(seen[i]) & Node.DOCUMENT_POSITION_FOLLOWING, "out of order: " + (seen[i].name || seen[i].id));
+  },
+  "look at the elements"() { find("#h-elements").scrollIntoView(); },
+  inSight() {
+    const area = find("#now").getBoundingClientRect();
+    expect(!find("#now").hidden && area.bottom <= innerHeight + 1 && area.top > 0 && find("#now a").textContent === find("#sentence").textContent, "the line at the foot says: " + find("#now").textContent);
+  },
   "choose oxygen"() { all("#elements button").find((button) => button.textContent === "O").click(); },
   "cuprous oxide"() {
     done();

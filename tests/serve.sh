@@ -89,6 +89,24 @@ done
 check "an overview has a row for every file, also for what cannot be answered" sh -c 'test "$(echo "$1" | grep -o "\"scan\":" | wc -l)" = 2 && echo "$1" | grep -q "\"best\":\"Cu2O" && echo "$1" | grep -q "\"reason\":"' check \
   "$(ask "${address}overview?$what&files=$number,$(file "$work/no.csv" no.csv)")"
 check "it comes as a table, too" sh -c 'curl -s "$1" | head -n 1 | grep -q "^scan,"' check "${address}overview?$what&files=$number&form=csv"
+"$stage/bin/cuxas-match" "$top/examples/01-match/Cu2O.csv" --elements Cu,O -o "$work/all" --library refdb:structures --library refdb:candidates --quiet >/dev/null
+overview() { code "${address}overview?elements=Cu,O&library=bundled&files=$1&form=$2"; }
+check "it comes as a page, which leads to no report that is not there" sh -c 'test "$1" = 200 && grep -q "2 scans, 1 with a favoured candidate, 0 failed\|2 scans, 2 with a favoured candidate, 0 failed" "$2" && ! grep -q "<td[^>]*><a href" "$2"' check "$(overview "$number,$number" html)" "$work/body"
+check "all reports come as an archive" test "$(overview "$number,$(file "$top/examples/01-match/Cu2O.csv" overview.csv),$(file "$work/no.csv" no.csv)" zip)" = 200
+cp "$work/body" "$work/reports.zip"
+overview "$number,$(file "$top/examples/01-match/Cu2O.csv" overview.csv),$(file "$work/no.csv" no.csv)" zip >/dev/null
+if [ -x /usr/bin/python3 ]; then
+  check "it is the folder of --out-dir, with names of their own, and links that lead there" /usr/bin/python3 -c '
+import re, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+assert archive.testzip() is None
+names = archive.namelist()
+assert sorted(names) == sorted(["overview.csv", "overview.html"] + [s + e for s in ("Cu2O", "overview-2") for e in (".json", ".csv", ".html")]), names
+for link in re.findall(r"<td[^>]*><a href=\"([^\"]*)\"", archive.read("overview.html").decode()): assert link in names, link
+own = open(sys.argv[2]).read().splitlines()[1].split(",")[1:9]
+assert archive.read("overview.csv").decode().splitlines()[1].split(",")[1:9] == own, own
+' "$work/reports.zip" "$work/all/overview.csv"
+fi
 "$stage/bin/cuxas-match" "$top/examples/01-match/Cu2O.csv" refdb:structures --elements Cu,O --nexus "$work/curves.h5" --quiet >/dev/null
 curves=$(file "$work/curves.h5" curves.h5)
 check "entries of a NeXus file are listed, and chosen" sh -c 'echo "$1" | grep -q "\"entries\":\"spectrum  *\/measured\/data" && echo "$2" | grep -q "scan  *\/predicted_2\/data"' check \
@@ -104,6 +122,20 @@ for fault in "$top"/../shared/cases/faults/*; do
   done
   ask -d '' "${address}remove?candidate=$name" >/dev/null
 done
+mkdir "$work/set" && cp "$stage"/share/cuxas/structures/Cu2O.cif "$stage"/share/cuxas/structures/CuO.cif "$work/set"
+"$stage/bin/cuxas-refdb" library "$work/set" -o "$work/set.db" >/dev/null 2>&1
+check "a database of structures is a candidate" sh -c 'echo "$1" | grep -q "\"what\":\"2 structures\""' check "$(ask --data-binary "@$work/set.db" "${address}candidate?name=set.db")"
+ask "${address}report?form=csv&library=dropped&file=$number" | cut -d , -f 1-12 | sed 's/set\.db#//' >"$work/served.csv"
+"$stage/bin/cuxas-match" --quiet --csv - "$top/examples/01-match/Cu2O.csv" "$work/set.db" | cut -d , -f 1-12 | sed "s|$work/set\.db#||" >"$work/set.csv"
+check "its structures are compared as on the command line" sh -c 'grep -q Cu2O "$1" && cmp "$1" "$2"' check "$work/served.csv" "$work/set.csv"
+head -c 3000 "$work/set.db" >"$work/cut.db"
+reply=$(code --data-binary "@$work/cut.db" "${address}candidate?name=cut.db")
+check "a damaged one is refused in a line ($(cat "$work/body"))" sh -c 'test "$1" = 422 && grep -q "cut.db: " "$2" && ! grep -q cuxas-serve "$2"' check "$reply" "$work/body"
+ask --data-binary "@$work/cut.db" "${address}candidate?name=set.db" >"$work/body"
+check "and does not take the place of one that is there" test "$(code "${address}report?form=csv&library=dropped&file=$number")" = 200
+{ cat "$work/set/Cu2O.cif"; echo; cat "$work/set/CuO.cif"; } >"$work/two.cif"
+check "a CIF of two blocks has two" sh -c 'echo "$1" | grep -q "\"what\":\"2 structures\""' check "$(ask --data-binary "@$work/two.cif" "${address}candidate?name=two.cif")"
+for one in set.db two.cif; do ask -d '' "${address}remove?candidate=$one" >/dev/null; done
 check "a question can be cancelled, whether it is in work or on its way" test "$(code -d '' "${address}cancel?turn=5")" = 200
 ask -o "$work/late" "${address}report?form=json&library=bundled&file=$number&simulate=10&turn=5"
 check "and says so ($(head -c 200 "$work/late"))" grep -q '"error":"cancelled"' "$work/late"
@@ -183,19 +215,49 @@ resize 1280 2600
 echo "{\"url\": \"$address\"}" | post "$session/url" >/dev/null
 see "the page is complete and loads from its own address alone" loads
 see "everything has a name for who cannot see it" accessible
+# What a screen reader is told of each control, from the browser's own tree, a line each.
+controls() {
+  echo '{"cmd": "Accessibility.getFullAXTree", "params": {}}' | post "$session/goog/cdp/execute" | sed 's/"ignored":/\n&/g' |
+    grep -E '^"ignored":false.*"role":\{"type":"[a-zA-Z]*","value":"(button|link|radio|checkbox|combobox|textbox|image|Iframe|progressbar|region)"\}'
+}
+named() { # claim
+  controls >"$work/controls"
+  check "$1 ($(grep -vE '"name":\{[^}]*"value":"[^"]' "$work/controls" | head -c 300))" sh -c 'test "$(wc -l <"$1")" -gt 100 && ! grep -qvE "\"name\":\{.*\"value\":\"[^\"]" "$1"' check "$work/controls"
+}
+named "every control has a name and a role in the browser's tree, elements by theirs"
+check "elements are read by their names" grep -q '"value":"O oxygen"' "$work/controls"
 keep_picture serve-empty
 cp "$top/examples/01-match/Cu2O.csv" "$work/<b>scan.csv"
 type_into "#measured" "$work/<b>scan.csv"
 check "a dropped file is answered" wait_for answered
 see "it says how the file was read, and draws it" reading
+named "so has every control of a file that was read"
+axe() { # claim
+  [ -s "$CUXAS_AXE" ] || return 0
+  node -e 'const fs = require("fs"); process.stdout.write(JSON.stringify({ cmd: "Runtime.evaluate", params: { expression: fs.readFileSync(process.argv[1], "utf8") } }))' "$CUXAS_AXE" | post "$session/goog/cdp/execute" >/dev/null
+  faults=$(echo '{"cmd": "Runtime.evaluate", "params": {"awaitPromise": true, "returnByValue": true, "expression": "axe.run(document, { iframes: false }).then((found) => found.violations.map((one) => one.id + \" \" + one.nodes[0].html).join(\"; \"))"}}' | post "$session/goog/cdp/execute" | sed -n 's/.*"value":"\(.*\)"}}}$/\1/p')
+  check "$1 ($faults)" test -z "$faults"
+}
+axe "the page has none of the faults that axe-core looks for"
+# Without a mouse: every control is a stop of the tab key, in the order in which they stand.
+press() { printf '{"actions": [{"type": "key", "id": "keys", "actions": [{"type": "keyDown", "value": "%s"}, {"type": "keyUp", "value": "%s"}]}]}' "$1" "$1" | post "$session/actions" >/dev/null; }
+run() { printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync" >/dev/null; }
+run "begin at the top"
+for step in $(seq 40); do
+  press '\uE004'
+  run "note the focus"
+done
+see "the tab key comes to everything, from the file to the report" walked
 type_into '#elements button[tabindex=\"0\"]' '\uE012\uE012'
 see "arrow keys move among the elements" moved
+press ' '
+check "space chooses, and the answer is another one" wait_for "cobalt"
+press ' '
 printf '{"script": "%s", "args": ["choose oxygen"]}' "$script" | post "$session/execute/sync" >/dev/null
 check "elements narrow the answer at once" wait_for "cuprous oxide"
 see "the report can be saved in every form" downloads
 type_into "#candidate" "$stage/share/cuxas/structures/CuO.cif"
 check "a dropped structure is a candidate" wait_for dropped
-run() { printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync" >/dev/null; }
 run "remove the candidate"
 check "and can be removed again" wait_for removed
 type_into 'input[name=\"low\"]' 930
@@ -235,6 +297,11 @@ check "a file that cannot be read says why" wait_for unreadable
 printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null
 check "and the other file is there again" wait_for "cuprous oxide"
 sleep 1
+resize 1280 800
+run "look at the elements"
+sleep 1
+see "the answer stays in sight while elements are chosen" inSight
+keep_picture serve-sight
 for width in 1280 800; do
   resize $width 2600
   sleep 1
@@ -243,6 +310,7 @@ for width in 1280 800; do
 done
 echo '{"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}}' | post "$session/goog/cdp/execute" >/dev/null
 see "it is dark where that is asked for" dark
+axe "nor has it in the dark"
 keep_picture serve-dark
 errors=$(echo '{"type": "browser"}' | post "$session/se/log" | grep -v 'status of 422')
 check "the console has no errors ($errors)" test "${errors:-"{\"value\":[]}"}" = '{"value":[]}'

@@ -176,16 +176,16 @@ static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
   return status;
 }
 
-/* Of all reports: where energy losses are among them, without what these have of their own. */
-static cJSON *shared_settings(const batch_run *run)
+/* Of all reports: where energy losses are among them, without what these have of their own. NULL: no memory */
+static cJSON *shared_settings(const batch_run *run, cuxas_error *err)
 {
-  size_t n[2] = {0, 0};
+  size_t n[2]   = {0, 0};
+  cJSON *shared = NULL;
   for (size_t i = 0; i < run->n_scan; i++)
     if (run->scan[i].row.reason == NULL) n[run->scan[i].is_loss]++;
-  cJSON *shared = cJSON_Duplicate(run->settings[n[0] == 0 && n[1] > 0], true);
-  for (const cJSON *one = run->settings[1]->child; one != NULL && n[0] > 0 && n[1] > 0; one = one->next)
-    if (!cJSON_Compare(one, cJSON_GetObjectItemCaseSensitive(shared, one->string), true))
-      cJSON_DeleteItemFromObjectCaseSensitive(shared, one->string);
+  cuxas_status status = CUXAS_OK;
+  if (n[0] > 0 || n[1] == 0) status = cuxas_overview_share_settings(&shared, run->settings[0], err);
+  if (n[1] > 0 && status == CUXAS_OK) status = cuxas_overview_share_settings(&shared, run->settings[1], err);
   return shared;
 }
 
@@ -194,7 +194,7 @@ static cuxas_status write_overview(const batch_run *run, const cuxas_overview_ro
 {
   cuxas_output output;
   cuxas_status status;
-  cJSON       *settings = shared_settings(run);
+  cJSON       *settings = shared_settings(run, err);
   char        *path     = cuxas_path_join(run->folder, "overview", suffix);
 
   if (path == NULL || settings == NULL) {

@@ -13,9 +13,9 @@
 #include "cmd/local_server.h"
 #include "cmd/match_options.h"
 #include "cmd/serve_dropped.h"
+#include "cmd/serve_overview.h"
 #include "cmd/sources.h"
 #include "report/answer.h"
-#include "report/overview.h"
 #include "report/result.h"
 #include "write/text.h"
 
@@ -58,8 +58,7 @@ typedef struct {
   cuxas_result         *result;
   cJSON                *command, *settings;
   char                 *opened, *asked; /* question that the sessions, the result are for */
-  size_t                n_row;
-  cuxas_overview_row    row[CUXAS_DROPPED_MAX_MEASURED]; /* of the last overview */
+  cuxas_page_overview   overview;       /* the last one */
   char                 *rows_asked;
   pthread_mutex_t       progress_lock;
   const char           *what;
@@ -109,10 +108,9 @@ static void end_turn(desk *own, cuxas_server_request *asked, cuxas_server_reply 
 
 static void forget_rows(desk *own)
 {
-  for (size_t i = 0; i < own->n_row; i++) cuxas_overview_row_clear(&own->row[i]);
+  cuxas_page_overview_clear(&own->overview);
   free(own->rows_asked);
   own->rows_asked = NULL;
-  own->n_row      = 0;
 }
 
 static void forget_answer(desk *own)
@@ -506,23 +504,16 @@ static cuxas_status fill_row(desk *own, const cuxas_server_request *asked, const
   cuxas_dropped_file *file;
   cuxas_report        report;
   cuxas_error         reason = {0};
-  cuxas_overview_row *row    = &own->row[own->n_row];
+  char                folder[300];
   cuxas_status        status = cuxas_dropped_measured(&own->dropped, number, &file, err);
   if (status != CUXAS_OK) return status;
-  *row = (cuxas_overview_row){.scan = cuxas_copy_text(err, file->name), .stem = cuxas_copy_text(err, file->name)};
-  own->n_row++;
-  if (row->scan == NULL || row->stem == NULL) return cuxas_no_memory(err);
   status = find_answer(own, asked, number, &reason);
   if (own->why_ended != NULL) return cuxas_fail(err, CUXAS_EIO, "%s", own->why_ended);
-  if (status != CUXAS_OK) {
-    cuxas_dropped_hide(&own->dropped, reason.message);
-    return (row->reason = cuxas_copy_text(err, reason.message)) != NULL ? CUXAS_OK : CUXAS_ENOMEM;
-  }
-  fill_report(own, &report);
-  cJSON *tree = cuxas_report_json(&report);
-  status      = tree != NULL ? cuxas_overview_row_fill(tree, row, err) : cuxas_no_memory(err);
-  cJSON_Delete(tree);
-  return status;
+  cuxas_dropped_hide(&own->dropped, reason.message);
+  if (status == CUXAS_OK) fill_report(own, &report);
+  cuxas_dropped_reports(&own->dropped, folder);
+  return cuxas_page_overview_add(&own->overview, folder, file->name, status == CUXAS_OK ? &report : NULL,
+                                 reason.message, err);
 }
 
 static cuxas_status fill_rows(desk *own, const cuxas_server_request *asked, cuxas_error *err)
@@ -539,8 +530,8 @@ static cuxas_status fill_rows(desk *own, const cuxas_server_request *asked, cuxa
   own->n_file++;
   for (char *part = strtok_r(all, ",", &next); part != NULL && status == CUXAS_OK; part = strtok_r(NULL, ",", &next)) {
     own->i_file++;
-    status = own->n_row < CUXAS_DROPPED_MAX_MEASURED ? fill_row(own, asked, part, err)
-                                                     : cuxas_fail(err, CUXAS_ERANGE, "too many files");
+    status = own->overview.n_row < CUXAS_DROPPED_MAX_MEASURED ? fill_row(own, asked, part, err)
+                                                              : cuxas_fail(err, CUXAS_ERANGE, "too many files");
   }
   free(all);
   if (status == CUXAS_OK)
@@ -552,39 +543,13 @@ static cuxas_status fill_rows(desk *own, const cuxas_server_request *asked, cuxa
   return status;
 }
 
-static cJSON *tell_row(const cuxas_overview_row *row)
-{
-  cJSON *tree = cJSON_CreateObject();
-  cJSON_AddStringToObject(tree, "scan", row->scan);
-  if (row->reason != NULL)
-    cJSON_AddStringToObject(tree, "reason", row->reason);
-  else {
-    cJSON_AddStringToObject(tree, "best", row->best != NULL ? row->best : "");
-    cJSON_AddNumberToObject(tree, "mae", row->mae);
-    cJSON_AddNumberToObject(tree, "shift_eV", row->shift_eV);
-    cJSON_AddStringToObject(tree, "verdict", row->verdict != NULL ? row->verdict : "");
-  }
-  return tree;
-}
-
 static void tell_overview(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
-  cuxas_error err  = {0};
-  char       *text = NULL;
-  size_t      n_byte;
+  cuxas_error err = {0};
   begin_turn(own, asked);
-  if (fill_rows(own, asked, &err) != CUXAS_OK) return refuse(own, &err, to);
-  if (!has_word(asked, "form", "csv")) {
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < own->n_row; i++) cJSON_AddItemToArray(list, tell_row(&own->row[i]));
-    return cuxas_server_answer_tree(to, MHD_HTTP_OK, list);
-  }
-  FILE *out = open_memstream(&text, &n_byte);
-  if (out == NULL) return;
-  cuxas_overview_write_csv(own->row, own->n_row, out);
-  fclose(out);
-  *to = (cuxas_server_reply){.code = MHD_HTTP_OK, .type = "text/csv; charset=utf-8", .bytes = text, .n_byte = n_byte};
-  snprintf(to->file_name, sizeof to->file_name, "overview.csv");
+  if (fill_rows(own, asked, &err) != CUXAS_OK ||
+      cuxas_page_overview_answer(&own->overview, cuxas_server_word(asked, "form"), to, &err) != CUXAS_OK)
+    refuse(own, &err, to);
 }
 
 /* 7. requests */

@@ -9,6 +9,12 @@ const make = (name, text, attributes = {}) => {
   return node;
 };
 const show = (selector, text) => { const node = find(selector); node.hidden = !text; if (text !== true) node.textContent = text || ""; };
+/* The answer stays in sight, whatever is chosen above it: the line at the foot is gone where the answer itself is seen. */
+const now = () => {
+  const text = !find("#answer").hidden && !document.body.hasAttribute("aria-busy") ? find("#sentence").textContent : find("#status").textContent;
+  find("#now a").textContent = text;
+  find("#now").hidden = !text || state.file === null || state.isSeen;
+};
 const list = (node, texts) => node.replaceChildren(...texts.map((text) => make("li", text)));
 const state = { file: null, files: new Map(), candidates: new Map(), elements: new Set(), turn: 0, timer: 0, columns: "", changes: 0 };
 
@@ -115,7 +121,8 @@ async function follow(turn) {
       if (state.turn !== turn || !state.busy || !step.total) continue;
       find("#progress").hidden = false;
       find("#progress").value = step.done / step.total;
-      show("#status", (step.files > 1 ? "File " + step.file + " of " + step.files + ". " : "") + step.what[0].toUpperCase() + step.what.slice(1) + ": " + step.done + " of " + step.total);
+      show("#step", (step.files > 1 ? "File " + step.file + " of " + step.files + ". " : "") + step.what[0].toUpperCase() + step.what.slice(1) + ": " + step.done + " of " + step.total);
+      find("#progress").setAttribute("aria-valuetext", find("#step").textContent); /* read on demand: the status would be read out each time */
     } catch { return; }
   }
 }
@@ -135,7 +142,7 @@ async function begin() {
 function end(turn) {
   if (state.turn !== turn) return;
   state.busy = false;
-  for (const selector of ["#progress", "#cancel"]) find(selector).hidden = true;
+  for (const selector of ["#progress", "#step", "#cancel"]) find(selector).hidden = true;
   document.body.removeAttribute("aria-busy");
 }
 
@@ -186,12 +193,14 @@ async function overview() {
       cell.append(button);
       line.append(cell);
       if (row.reason) line.append(make("td", row.reason, { colspan: 4 }));
-      else line.append(make("td", row.best), make("td", row.mae.toFixed(3), { class: "number" }), make("td", row.shift_eV.toFixed(2), { class: "number" }), make("td", row.verdict));
+      else line.append(make("td", row.best), make("td", row.mae.toFixed(3), { class: "number" }), make("td", row.shift_eV.toFixed(2), { class: "number" }), make("td", row.answer || row.verdict));
       return line;
     }));
     find("#overview").hidden = false;
-    words.set("form", "csv");
-    find("#overview-save").href = "overview?" + words;
+    for (const link of find("#overview-save").children) {
+      words.set("form", link.dataset.form);
+      link.href = "overview?" + words;
+    }
     find("#overview-save").hidden = false;
     show("#status", rows.length + (rows.length === 1 ? " file" : " files") + " compared.");
     if (isLate) later();
@@ -343,6 +352,13 @@ addEventListener("drop", (event) => { if (!event.defaultPrevented) { event.preve
 /* -- elements -- */
 const SYMBOLS = ("H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn " +
   "Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am").split(" ");
+const NAMES = ("hydrogen helium lithium beryllium boron carbon nitrogen oxygen fluorine neon sodium magnesium aluminium silicon phosphorus sulfur " +
+  "chlorine argon potassium calcium scandium titanium vanadium chromium manganese iron cobalt nickel copper zinc gallium germanium " +
+  "arsenic selenium bromine krypton rubidium strontium yttrium zirconium niobium molybdenum technetium ruthenium rhodium palladium " +
+  "silver cadmium indium tin antimony tellurium iodine xenon caesium barium lanthanum cerium praseodymium neodymium promethium " +
+  "samarium europium gadolinium terbium dysprosium holmium erbium thulium ytterbium lutetium hafnium tantalum tungsten rhenium osmium " +
+  "iridium platinum gold mercury thallium lead bismuth polonium astatine radon francium radium actinium thorium protactinium uranium " +
+  "neptunium plutonium americium").split(" ");
 const place = (z) => {
   if (z === 1) return [1, 1];
   if (z === 2) return [1, 18];
@@ -359,7 +375,7 @@ const place = (z) => {
 const table = find("#elements");
 SYMBOLS.forEach((symbol, i) => {
   const [row, column] = place(i + 1), isCopper = symbol === "Cu";
-  const button = make("button", symbol, { type: "button", "aria-pressed": isCopper, tabindex: isCopper ? 0 : -1 });
+  const button = make("button", symbol, { type: "button", "aria-pressed": isCopper, "aria-label": symbol + " " + NAMES[i], title: NAMES[i], tabindex: isCopper ? 0 : -1 });
   button.style.gridRow = row; button.style.gridColumn = column;
   button.dataset.row = row; button.dataset.column = column;
   if (isCopper) button.setAttribute("aria-disabled", "true");
@@ -393,6 +409,9 @@ table.addEventListener("keydown", (event) => {
 find("#no-elements").addEventListener("click", () => { state.elements.clear(); pressed(); });
 
 /* -- choices -- */
+new IntersectionObserver((seen) => { state.isSeen = seen.at(-1).isIntersecting; now(); }, { rootMargin: "0px 0px -140px" }).observe(find("#h-answer").parentNode);
+for (const part of ["#status", "#sentence"]) new MutationObserver(now).observe(find(part), { childList: true, characterData: true, subtree: true });
+new MutationObserver(now).observe(document.body, { attributes: true, attributeFilter: ["aria-busy"] });
 how.addEventListener("submit", (event) => event.preventDefault());
 how.addEventListener("input", (event) => {
   const input = event.target;

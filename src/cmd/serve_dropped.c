@@ -1,6 +1,7 @@
 /* serve_dropped.c - what was dropped on the page of cuxas-match --serve, and the options that a request gives for it
  *
  * Measured files lie in FOLDER/mNUMBER/NAME, candidates in FOLDER/c/NAME: a file that names another in its folder finds none.
+ * A candidate is looked at in FOLDER/n first, as the command line would look at the file. FOLDER/r is for reports.
  *
  * Contents: 1. names  2. the folder  3. taking  4. finding  5. removing  6. what a request asks of them */
 #include "cmd/serve_dropped.h"
@@ -53,16 +54,29 @@ void cuxas_dropped_candidates(const cuxas_dropped *dropped, char folder[300])
   snprintf(folder, 300, "%s/c", dropped->folder);
 }
 
+/* Where a candidate lies until it is known to be one. */
+static void folder_of_new(const cuxas_dropped *dropped, char folder[300])
+{
+  snprintf(folder, 300, "%s/n", dropped->folder);
+}
+
+void cuxas_dropped_reports(const cuxas_dropped *dropped, char folder[300])
+{
+  snprintf(folder, 300, "%s/r", dropped->folder);
+}
+
 static cuxas_status make_folder(cuxas_dropped *dropped, cuxas_error *err)
 {
   const char *top = getenv("TMPDIR");
-  char        inner[300];
+  char        inner[300], new[300], reports[300];
   if (dropped->folder[0] != '\0') return CUXAS_OK;
   const int n =
       snprintf(dropped->folder, sizeof dropped->folder, "%s/cuxas-serve.XXXXXX", top != NULL && *top ? top : "/tmp");
   if (n > 0 && (size_t)n < sizeof dropped->folder && mkdtemp(dropped->folder) != NULL) {
     cuxas_dropped_candidates(dropped, inner);
-    if (mkdir(inner, 0700) == 0) return CUXAS_OK;
+    folder_of_new(dropped, new);
+    cuxas_dropped_reports(dropped, reports);
+    if (mkdir(inner, 0700) == 0 && mkdir(new, 0700) == 0 && mkdir(reports, 0700) == 0) return CUXAS_OK;
   }
   dropped->folder[0] = '\0';
   return cuxas_fail(err, CUXAS_EIO, "no folder for dropped files: %s", strerror(errno));
@@ -123,43 +137,60 @@ cuxas_status cuxas_dropped_take_measured(cuxas_dropped *dropped, const char *nam
   return status;
 }
 
-/* The formula of a structure, or a measured standard. */
-static cuxas_status look_at(const char *name, const content *all, char what[CUXAS_FORMULA_SIZE], cuxas_error *err)
+/* One candidate: the formula of a structure, or a measured standard. */
+static cuxas_status look_at_one(const cuxas_candidate *candidate, char what[CUXAS_FORMULA_SIZE], cuxas_error *err)
 {
   const cuxas_measured_options how      = {.near_eV = CUXAS_MEASUREMENT_NEAR_EV};
   cuxas_crystal               *crystal  = NULL;
   cuxas_spectrum              *spectrum = NULL;
-  cuxas_error                  unused;
-  cuxas_status                 status = cuxas_crystal_from_memory(name, all->bytes, all->n_byte, &crystal, err);
-  if (status == CUXAS_OK)
-    cuxas_crystal_formula(crystal, what);
-  else if (cuxas_measured_parse_bytes(name, all->bytes, all->n_byte, &how, &spectrum, NULL, &unused) == CUXAS_OK) {
+  cuxas_status                 status;
+  if (candidate->kind == CUXAS_CANDIDATE_SPECTRUM) {
+    status = cuxas_measured_read(candidate->path, &how, &spectrum, NULL, err);
     strcpy(what, "measured standard");
-    status = CUXAS_OK;
+  } else if ((status = cuxas_candidate_read(candidate, &crystal, err)) == CUXAS_OK) {
+    cuxas_crystal_formula(crystal, what);
   }
   cuxas_crystal_free(crystal);
   cuxas_spectrum_free(spectrum);
   return status;
 }
 
-cuxas_status cuxas_dropped_take_candidate(cuxas_dropped *dropped, const char *name, const char *bytes, size_t n_byte,
-                                          char what[CUXAS_FORMULA_SIZE], cuxas_error *err)
+/* What the file holds, as a folder's files are looked at: of several structures (a database, a CIF with several blocks, frames)
+ * how many, and the first that can be read must be among the first MAX_TRIED. */
+static cuxas_status look_at(const char *path, char what[CUXAS_FORMULA_SIZE], cuxas_error *err)
 {
-  const content       all = {bytes, n_byte};
-  char                plain[CUXAS_DROPPED_NAME_SIZE], folder[300];
+  enum { MAX_TRIED = 20 };
+  cuxas_catalog *catalog = NULL;
+  cuxas_status   status  = cuxas_catalog_list(&path, 1, false, &catalog, err);
+  if (status != CUXAS_OK) return status;
+  status = look_at_one(&catalog->candidate[0], what, err);
+  for (size_t i = 1; i < catalog->n_candidate && i < MAX_TRIED && status != CUXAS_OK; i++) {
+    cuxas_error unused;
+    if (look_at_one(&catalog->candidate[i], what, &unused) == CUXAS_OK) status = CUXAS_OK;
+  }
+  if (status == CUXAS_OK && catalog->n_candidate > 1)
+    snprintf(what, CUXAS_FORMULA_SIZE, "%zu structures", catalog->n_candidate);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+/* In place of one that is there. */
+static cuxas_status keep_candidate(cuxas_dropped *dropped, const char *plain, const char *new, size_t n_byte,
+                                   cuxas_error *err)
+{
+  char                folder[300];
   cuxas_dropped_file *file;
   cuxas_status        status;
-  cuxas_dropped_plain_name(name, plain);
-  if ((status = check_room(dropped->n_candidate_byte, n_byte, err)) != CUXAS_OK ||
-      (status = look_at(plain, &all, what, err)) != CUXAS_OK || (status = make_folder(dropped, err)) != CUXAS_OK)
-    return status;
   if (cuxas_dropped_candidate(dropped, plain, &file, NULL) == CUXAS_OK) cuxas_dropped_forget(dropped, file);
   if (dropped->n_candidate == CUXAS_DROPPED_MAX_CANDIDATE)
     return cuxas_fail(err, CUXAS_ERANGE, "%s: %d candidates are the most", plain, CUXAS_DROPPED_MAX_CANDIDATE);
   cuxas_dropped_candidates(dropped, folder);
   cuxas_dropped_file kept = {cuxas_copy_text(err, plain), cuxas_path_join(folder, plain, NULL), n_byte};
-  status = kept.name != NULL && kept.path != NULL ? cuxas_output_write(kept.path, true, write_content, &all, err)
-                                                  : cuxas_no_memory(err);
+  if (kept.name == NULL || kept.path == NULL)
+    status = cuxas_no_memory(err);
+  else
+    status = rename(new, kept.path) == 0 ? CUXAS_OK
+                                         : cuxas_fail(err, CUXAS_EIO, "%s: cannot be kept: %s", plain, strerror(errno));
   if (status == CUXAS_OK) {
     dropped->candidate[dropped->n_candidate++] = kept;
     dropped->n_candidate_byte += n_byte;
@@ -167,6 +198,27 @@ cuxas_status cuxas_dropped_take_candidate(cuxas_dropped *dropped, const char *na
     free(kept.name);
     free(kept.path);
   }
+  return status;
+}
+
+cuxas_status cuxas_dropped_take_candidate(cuxas_dropped *dropped, const char *name, const char *bytes, size_t n_byte,
+                                          char what[CUXAS_FORMULA_SIZE], cuxas_error *err)
+{
+  const content all = {bytes, n_byte};
+  char          plain[CUXAS_DROPPED_NAME_SIZE], folder[300];
+  cuxas_status  status;
+  cuxas_dropped_plain_name(name, plain);
+  if ((status = check_room(dropped->n_candidate_byte, n_byte, err)) != CUXAS_OK ||
+      (status = make_folder(dropped, err)) != CUXAS_OK)
+    return status;
+  folder_of_new(dropped, folder);
+  char *new = cuxas_path_join(folder, plain, NULL);
+  if (new == NULL) return cuxas_no_memory(err);
+  if ((status = cuxas_output_write(new, true, write_content, &all, err)) == CUXAS_OK &&
+      (status = look_at(new, what, err)) == CUXAS_OK)
+    status = keep_candidate(dropped, plain, new, n_byte, err);
+  unlink(new); /* where it was not kept */
+  free(new);
   return status;
 }
 
@@ -227,8 +279,12 @@ void cuxas_dropped_clear(cuxas_dropped *dropped)
     rmdir(folder);
   }
   for (size_t i = 0; i < dropped->n_candidate; i++) remove_file(&dropped->candidate[i]);
-  cuxas_dropped_candidates(dropped, folder);
   if (dropped->folder[0] != '\0') {
+    cuxas_dropped_candidates(dropped, folder);
+    rmdir(folder);
+    folder_of_new(dropped, folder);
+    rmdir(folder);
+    cuxas_dropped_reports(dropped, folder);
     rmdir(folder);
     rmdir(dropped->folder);
   }

@@ -30,9 +30,11 @@ typedef struct {
 void cuxas_dropped_plain_name(const char *given, char name[CUXAS_DROPPED_NAME_SIZE]);
 
 /* cuxas_dropped_take_measured() - its number is n_measured - 1 then
- * cuxas_dropped_take_candidate() - one of the same name is replaced; `what` tells a structure's formula, or "measured standard"
+ * cuxas_dropped_take_candidate() - whatever the command line takes as one, databases of structures, too; one of the same name is
+ * replaced; `what` tells a structure's formula, "12 structures", or "measured standard"
  *
- * Returns  CUXAS_OK; CUXAS_ERANGE no room for more; CUXAS_EIO; of candidates as cuxas_crystal_from_memory(). */
+ * Returns  CUXAS_OK; CUXAS_ERANGE no room for more; CUXAS_EIO; of candidates as cuxas_catalog_list(), and of one
+ *          as it is read. */
 cuxas_status cuxas_dropped_take_measured(cuxas_dropped *dropped, const char *name, const char *bytes, size_t n_byte,
                                          cuxas_error *err);
 cuxas_status cuxas_dropped_take_candidate(cuxas_dropped *dropped, const char *name, const char *bytes, size_t n_byte,
@@ -51,6 +53,9 @@ void cuxas_dropped_forget(cuxas_dropped *dropped, cuxas_dropped_file *file);
 
 /* cuxas_dropped_candidates() - the folder that candidates lie in, which is not theirs in reports */
 void cuxas_dropped_candidates(const cuxas_dropped *dropped, char folder[300]);
+
+/* cuxas_dropped_reports() - a folder for what is made of the files; it is there as soon as one is, and is to be empty at the end */
+void cuxas_dropped_reports(const cuxas_dropped *dropped, char folder[300]);
 
 /* cuxas_dropped_hide() - in a text, paths in the folder become names */
 void cuxas_dropped_hide(const cuxas_dropped *dropped, char *text);

@@ -553,7 +553,8 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   fputs("<tr><td class=\"name\" title=\"", out);
   cuxas_html_put_text(out, row->scan);
   fputs("\">", out);
-  if (row->reason == NULL) {
+  const bool is_linked = row->reason == NULL && !row->is_alone;
+  if (is_linked) {
     fputs("<a href=\"", out);
     put_reference(out, row->stem);
     fputs(".html\">", out);
@@ -567,7 +568,7 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
     fputs("</td></tr>\n", out);
     return;
   }
-  fputs("</a></td>", out);
+  fputs(is_linked ? "</a></td>" : "</td>", out);
   put_thumb(row, out);
   fputs("<td class=\"said\">", out);
   cuxas_html_put_text(out, *row->answer != '\0' ? row->answer : row->verdict);
@@ -585,6 +586,17 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
     fprintf(out, "%s%zu candidate%s skipped", *row->warnings != '\0' ? "; " : "", row->n_skipped,
             row->n_skipped == 1 ? "" : "s");
   fputs("</td></tr>\n", out);
+}
+
+cuxas_status cuxas_overview_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err)
+{
+  if (*shared == NULL) return (*shared = cJSON_Duplicate(settings, true)) != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  for (cJSON *one = (*shared)->child, *next; one != NULL; one = next) {
+    next = one->next;
+    if (!cJSON_Compare(one, cJSON_GetObjectItemCaseSensitive(settings, one->string), true))
+      cJSON_Delete(cJSON_DetachItemViaPointer(*shared, one));
+  }
+  return CUXAS_OK;
 }
 
 static void put_settings(const cJSON *settings, FILE *out)
@@ -628,9 +640,9 @@ cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_r
       out,
       "</tbody>\n</table>\n</div>\n<p class=\"note\">Margin: smallest MAE of the other candidates minus that of the "
       "best; below about %.2f it separates nothing, negative the measures disagree. Shift: added to the predicted "
-      "energies. Spectrum: measured, in colour the answer or else the first candidate as predicted. A scan's name "
-      "leads to its report, which says how far to trust it.</p>\n",
-      CUXAS_GAP_MAE);
+      "energies. Spectrum: measured, in colour the answer or else the first candidate as predicted.%s</p>\n",
+      CUXAS_GAP_MAE,
+      n_row > 0 && row[0].is_alone ? "" : " A scan's name leads to its report, which says how far to trust it.");
   put_equal(row, n_row, first, out);
   fputs("</section>\n", out);
   free(first);

@@ -7,6 +7,7 @@
 #include "cuxas/status.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -36,7 +37,8 @@ typedef struct {
 /* All zero: an empty row. */
 typedef struct {
   char  *scan;           /* measured file, as given */
-  char  *stem;           /* its reports are STEM.json, STEM.csv and STEM.html beside the overview */
+  char  *stem;           /* its reports are STEM.json, STEM.csv and STEM.html beside the overview, */
+  bool   is_alone;       /* unless the overview is to stand without them: no link leads there */
   char  *reason;         /* why there is no report; NULL: there is one, and what follows is set */
   char  *best, *formula; /* the first candidate; formula "" for a spectrum; both NULL when nothing was compared */
   double mae, spearman, shift_eV;
@@ -82,6 +84,13 @@ void cuxas_overview_find_equal(const cuxas_overview_row *row, size_t n_row, size
 /* Writers; a caller checks the stream for errors when it closes it. Rows stand in the order given. */
 void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE *out);
 void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out); /* in 100 columns */
+
+/* cuxas_overview_share_settings() - what the settings of one more report leave of those that all share
+ *
+ *   shared  NULL to begin with; the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_overview_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err);
 
 /* cuxas_overview_write_html() - a page with a sortable table that links to STEM.html
  *
