@@ -288,7 +288,8 @@ dsc: dist
 ## dist       the tree as it is committed, as build/cuxas-VERSION.tar.gz: same commit, same bytes
 dist:
 	@mkdir -p $(BUILD)
-	git archive --format=tar --prefix=cuxas-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/cuxas-$(VERSION).tar.gz
+	git archive --format=tar --prefix=cuxas-$(VERSION)/ -o $(BUILD)/cuxas-$(VERSION).tar HEAD
+	gzip -9nf $(BUILD)/cuxas-$(VERSION).tar
 
 ## html       the manual as pages for a browser in build/html, with pictures and a search (needs mandoc)
 html: all

@@ -108,6 +108,10 @@ const CHECKS = {
   entry() { done(); expect(find("#description").textContent.includes("/predicted_2/data") && !find("#answer").hidden, find("#description").textContent.slice(0, 200)); },
   "remove the second"() { if (!find("#chosen").textContent.includes("O")) all("#elements button").find((button) => button.textContent === "O").click(); all("#files li button")[1].click(); },
   "one file"() { done(); expect(all("#files li").length === 1 && find("#several").hidden && !find("#answer").hidden, "files " + all("#files li").length); },
+  "first scan"() { done(); expect(!find("#watched").hidden && all("#files li").length === 1 && /Cu2O/.test(find("#sentence").textContent), find("#watched").textContent + find("#sentence").textContent); },
+  "three scans"() { done(); expect(all("#files li input[type=checkbox]:checked").length === 3 && find("#description").textContent.includes("merged 3"), "merged " + all("#files li input[type=checkbox]:checked").length); expect(find("#enough").textContent === "More scans like these will not change it.", find("#enough").textContent); },
+  "other sample"() { done(); expect(all("#files li").length === 5 && /CuO/.test(find("#sentence").textContent) && find("#files input[type=radio]:checked").closest("li").textContent.includes("b_001"), find("#sentence").textContent); },
+  "other sample gone"() { done(); expect(all("#files li").length === 4 && /Cu2O/.test(find("#sentence").textContent) && !find("#answer").hidden, all("#files li").length + find("#sentence").textContent); },
   layout() {
     expect(document.documentElement.scrollWidth <= innerWidth, "the page is " + document.documentElement.scrollWidth + " wide");
     for (const node of all("main *")) {

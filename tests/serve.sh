@@ -9,10 +9,10 @@ top=$(dirname "$here")
 command -v curl >/dev/null || { skip "page of --serve: no curl"; counts; exit; }
 [ -s "$stage/share/cuxas/models/cu-l23.cuxas" ] || { skip "page of --serve: no model"; counts; exit; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-serve-test.XXXXXX") || exit 1
-server= driver= session=
+server= driver= session= watcher=
 finish() {
   [ -z "$session" ] || curl -s -X DELETE "$session" >/dev/null
-  for process in $driver $server; do kill "$process" && wait "$process"; done 2>/dev/null
+  for process in $driver $server $watcher; do kill "$process" && wait "$process"; done 2>/dev/null
   rm -rf "$work"
 }
 trap finish EXIT
@@ -312,7 +312,27 @@ echo '{"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": "pr
 see "it is dark where that is asked for" dark
 axe "nor has it in the dark"
 keep_picture serve-dark
-errors=$(echo '{"type": "browser"}' | post "$session/se/log" | grep -v 'status of 422')
+# -- scans that come into a folder --
+mkdir "$work/coming"
+cp "$top/examples/01-match/Cu2O.csv" "$work/coming/a_001.csv"
+TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --watch "$work/coming" --elements Cu,O --simulate 0 --quiet >"$work/address" 2>"$work/server.log" &
+watcher=$!
+for wait in $(seq 120); do
+  [ -s "$work/address" ] && break
+  sleep 0.5
+done
+echo "{\"url\": \"$(cat "$work/address")\"}" | post "$session/url" >/dev/null
+check "scans that come into a folder come to the page" wait_for "first scan"
+for i in 2 3; do cp "$work/coming/a_001.csv" "$work/coming/a_00$i.csv"; done
+check "those of a sample are merged, and the page says when more change nothing" wait_for "three scans"
+echo hello >"$work/coming/notes.txt"
+cp "$stage/share/cuxas/spectra/CuO_TEY.csv" "$work/coming/b_001.csv"
+check "another sample is shown when it comes, but nothing that cannot be read" wait_for "other sample"
+named "controls of files that came have names, too"
+rm "$work/coming/b_001.csv"
+check "what goes from the folder goes from the page" wait_for "other sample gone"
+kill "$watcher" && wait "$watcher"
+errors=$(echo '{"type": "browser"}' | post "$session/se/log" | grep -v 'status of 422\|arrived.*CONNECTION_REFUSED')
 check "the console has no errors ($errors)" test "${errors:-"{\"value\":[]}"}" = '{"value":[]}'
 kill "$server" && wait "$server"
 server=

@@ -69,8 +69,7 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"watch", 0, OPT_PATH, "DIR", NULL, NULL, "Running",
      "look into this folder until interrupted: scans of a sample are merged, its answer is told when it changes, and "
-     "when more "
-     "scans cannot change it; arguments are candidates",
+     "when more scans cannot change it; arguments are candidates; with --serve: on its page",
      OPT_SHAPES_RUN},
     {"once", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "with --watch: what is there now, and stop", OPT_SHAPES_RUN},
     {"config", 'c', OPT_PATH, "FILE", NULL, NULL, "Running",
@@ -479,7 +478,8 @@ static int serve(match_run *run, cuxas_error *err)
   if ((run->candidate = cuxas_new(err, n_library, sizeof *run->candidate)) == NULL)
     return cuxas_print_error(PROGRAM, err);
   for (size_t i = 0; i < n_library; i++) run->candidate[i] = cuxas_options_item(options, "library", i);
-  const cuxas_serve page = {PROGRAM, options, (unsigned)port, run->candidate, n_library};
+  const cuxas_serve page = {PROGRAM,        options,   (unsigned)port,
+                            run->candidate, n_library, cuxas_options_text(options, "watch")};
   return cuxas_serve_run(&page, err) == CUXAS_OK ? CUXAS_EXIT_DONE : cuxas_print_error(PROGRAM, err);
 }
 

@@ -3,7 +3,8 @@
  * What is dropped goes to a folder of its own that is removed at the end; no other file is opened on request. One question is
  * answered at a time; a newer one, or the page's button, ends it.
  *
- * Contents: 1. state  2. uploads  3. reading  4. the question  5. the answer  6. several files  7. requests  8. all of it */
+ * Contents: 1. state  2. uploads  3. reading  4. the question  5. the answer  6. several files  7. scans of one
+ * sample  8. requests  9. all of it */
 #include "cmd/match_serve.h"
 
 #include "base/json.h"
@@ -50,6 +51,7 @@ typedef struct {
   cuxas_options        *options;
   pthread_mutex_t       lock; /* of all that follows, but the progress */
   cuxas_dropped         dropped;
+  cuxas_scan_folder     scans; /* of --watch */
   cuxas_model          *model;
   cuxas_catalog        *catalog;
   cuxas_companions      companions;
@@ -140,6 +142,7 @@ static void end_desk(desk *own)
   forget_rows(own);
   close_session(own);
   cuxas_dropped_clear(&own->dropped);
+  cuxas_scan_folder_clear(&own->scans);
   cuxas_companions_clear(&own->companions);
   cuxas_model_free(own->model);
 }
@@ -552,7 +555,48 @@ static void tell_overview(desk *own, cuxas_server_request *asked, cuxas_server_r
     refuse(own, &err, to);
 }
 
-/* 7. requests */
+/* 7. scans of one sample */
+
+/* Would more of them change the answer? */
+static void tell_enough(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  const char         *number = cuxas_server_word(asked, "file"), *path[CUXAS_DROPPED_MAX_MEASURED];
+  bool                is_it  = false;
+  cuxas_dropped_file *file   = NULL;
+  cuxas_report        report;
+  cuxas_error         err = {0};
+  begin_turn(own, asked);
+  if (find_answer(own, asked, number, &err) != CUXAS_OK || take_options(own, asked, &err) != CUXAS_OK ||
+      cuxas_dropped_measured(&own->dropped, number, &file, &err) != CUXAS_OK)
+    return refuse(own, &err, to);
+  const cuxas_page_question of     = question_on(own, asked);
+  const size_t              n_path = cuxas_page_scans(&of, file, path);
+  fill_report(own, &report);
+  if (cuxas_scans_are_enough(&own->sessions, path, n_path, &report, &is_it, &err) != CUXAS_OK)
+    return refuse(own, &err, to);
+  cJSON *tree = cJSON_CreateObject();
+  cJSON_AddBoolToObject(tree, "enough", is_it);
+  cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
+}
+
+/* What came into the folder that is watched since the last time. */
+static void tell_arrived(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
+{
+  cuxas_error err  = {0};
+  cJSON      *tree = cJSON_CreateObject();
+  if (own->serve->opt_watch != NULL) {
+    own->scans.folder = own->serve->opt_watch;
+    for (size_t i = 0; i < own->scans.n_file && has_word(asked, "all", "yes"); i++) /* the page was loaded anew */
+      own->scans.file[i].is_new = own->scans.file[i].is_settled;
+    cJSON_AddStringToObject(tree, "watch", own->serve->opt_watch);
+    if (cuxas_dropped_follow(&own->dropped, &own->scans, tree, &err) != CUXAS_OK)
+      cJSON_AddStringToObject(tree, "problem", err.message);
+    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(tree, "gone")) > 0) forget_rows(own);
+  }
+  cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
+}
+
+/* 8. requests */
 
 static void tell_standards(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
@@ -585,7 +629,8 @@ static const struct {
 } ROUTE[] = {{"POST", "measured", true, take_measured},  {"POST", "candidate", true, take_candidate},
              {"POST", "remove", true, remove_dropped},   {"GET", "read", true, tell_read},
              {"GET", "report", true, tell_report},       {"GET", "overview", true, tell_overview},
-             {"GET", "standards", true, tell_standards}, {"GET", "progress", false, tell_progress},
+             {"GET", "standards", true, tell_standards}, {"GET", "enough", true, tell_enough},
+             {"GET", "arrived", true, tell_arrived},     {"GET", "progress", false, tell_progress},
              {"POST", "cancel", false, end_turn}};
 
 static const struct {
@@ -610,7 +655,7 @@ static void route(void *user, const char *method, const char *path, cuxas_server
   cuxas_server_refuse(to, MHD_HTTP_NOT_FOUND, "there is nothing of this name");
 }
 
-/* 8. all of it */
+/* 9. all of it */
 
 static cuxas_status open_desk(desk *own, cuxas_error *err)
 {

@@ -9,6 +9,7 @@ typedef struct {
   unsigned           port;      /* 0: a free one */
   const char *const *candidate; /* (n_candidate) as cuxas_source_candidates() takes them; none: the bundled ones */
   size_t             n_candidate;
+  const char        *opt_watch; /* folder whose scans come to the page by themselves; NULL: none */
 } cuxas_serve;
 
 /* cuxas_serve_run() - prints the address and answers until SIGINT, SIGTERM or SIGHUP

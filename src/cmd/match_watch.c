@@ -1,7 +1,8 @@
 /* match_watch.c - a folder that scans come into: those of a sample merged, its answer told when it changes
  *
  * The folder is looked at once a second, which works on network drives, too. A file counts when it has not changed between two
- * looks. Files whose names differ by the number at their end alone are scans of one sample.
+ * looks; one that grows all the same, point by point, has to rest twice as long each time. Files whose names differ by the
+ * number at their end alone are scans of one sample.
  *
  * Contents: 1. files and samples  2. the folder  3. an answer  4. can more scans change it?  5. all of it */
 #include "cmd/match_watch.h"
@@ -11,7 +12,6 @@
 #include "cmd/common.h"
 #include "cmd/match_options.h"
 #include "cmd/outputs.h"
-#include "cmd/sources.h"
 #include "report/answer.h"
 #include "report/result.h"
 
@@ -24,20 +24,12 @@
 #include <time.h>
 
 enum {
-  LOOK_S   = 1,
-  MIN_SCAN = 3, /* before it is said that more change nothing (our choice) */
-  MAX_LEFT = 12 /* scans that are left out in turn, the last ones */
+  LOOK_S     = 1,
+  MAX_REST_S = 64, /* that a growing file has to rest before it counts (our choice, as the next) */
+  MAX_LEFT   = 12  /* scans that are left out in turn, the last ones */
 };
 
 /* 1. files and samples */
-
-typedef struct {
-  char  *path, *sample;
-  off_t  n_byte;
-  time_t changed_s;
-  long   changed_ns;
-  bool   is_there, is_settled, is_bad, is_new; /* new: its sample has not been asked with it */
-} watched_file;
 
 typedef struct {
   char *name, *told; /* told: the answer without its percentages; NULL: none yet */
@@ -47,10 +39,11 @@ typedef struct {
 typedef struct {
   const cuxas_watched_folder *watch;
   cuxas_options              *options;
-  const char                 *folder, *out_folder;
-  size_t                      n_file, n_sample;
-  watched_file               *file;
+  const char                 *out_folder;
+  cuxas_scan_folder           scans;
+  size_t                      n_sample;
   sample                     *sample;
+  bool                        is_lost; /* the folder could not be looked into the last time */
   cuxas_model                *model;
   cuxas_catalog              *catalog;
   cuxas_companions            companions;
@@ -59,16 +52,12 @@ typedef struct {
 
 static void end_watching(watching *own)
 {
-  for (size_t i = 0; i < own->n_file; i++) {
-    free(own->file[i].path);
-    free(own->file[i].sample);
-  }
   for (size_t i = 0; i < own->n_sample; i++) {
     free(own->sample[i].name);
     free(own->sample[i].told);
   }
-  free(own->file);
   free(own->sample);
+  cuxas_scan_folder_clear(&own->scans);
   cuxas_source_sessions_clear(&own->sessions);
   cuxas_companions_clear(&own->companions);
   cuxas_catalog_free(own->catalog);
@@ -118,30 +107,45 @@ static int by_name(const struct dirent **left, const struct dirent **right)
   return strcmp((*left)->d_name, (*right)->d_name);
 }
 
-static cuxas_status see_file(watching *own, const char *name, cuxas_error *err)
+/* The file of this name, which may be new; *path is taken over. */
+static cuxas_status find_file(cuxas_scan_folder *all, const char *name, char **path, cuxas_scan_file **ret_file,
+                              cuxas_error *err)
 {
-  struct stat   now;
-  char         *path = cuxas_path_join(own->folder, name, NULL);
-  watched_file *file = NULL;
+  for (size_t i = 0; i < all->n_file; i++) {
+    if (strcmp(all->file[i].path, *path) != 0) continue;
+    free(*path);
+    *path     = NULL;
+    *ret_file = &all->file[i];
+    return CUXAS_OK;
+  }
+  cuxas_scan_file *grown = cuxas_grow(err, all->file, all->n_file + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  all->file          = grown;
+  grown[all->n_file] = (cuxas_scan_file){.path = *path, .sample = sample_of(name), .n_byte = -1, .rest_s = LOOK_S};
+  if (grown[all->n_file].sample == NULL) return cuxas_no_memory(err);
+  *ret_file = &grown[all->n_file++];
+  *path     = NULL;
+  return CUXAS_OK;
+}
+
+static cuxas_status see_file(cuxas_scan_folder *all, const char *name, bool once, cuxas_error *err)
+{
+  struct stat      now;
+  cuxas_scan_file *file = NULL;
+  char            *path = cuxas_path_join(all->folder, name, NULL);
   if (path == NULL) return cuxas_no_memory(err);
   if (stat(path, &now) != 0 || !S_ISREG(now.st_mode) || now.st_size == 0) return free(path), CUXAS_OK;
-  for (size_t i = 0; i < own->n_file && file == NULL; i++)
-    if (strcmp(own->file[i].path, path) == 0) file = &own->file[i];
-  if (file == NULL) {
-    watched_file *grown = cuxas_grow(err, own->file, own->n_file + 1, sizeof *grown);
-    if (grown == NULL) return free(path), CUXAS_ENOMEM;
-    own->file = grown;
-    file      = &grown[own->n_file];
-    *file     = (watched_file){.path = path, .sample = sample_of(name), .n_byte = -1};
-    if (file->sample == NULL) return free(path), cuxas_no_memory(err);
-    own->n_file++;
-  } else {
-    free(path);
-  }
+  const cuxas_status status = find_file(all, name, &path, &file, err);
+  free(path);
+  if (status != CUXAS_OK) return status;
   const bool is_same =
       file->n_byte == now.st_size && file->changed_s == now.st_mtim.tv_sec && file->changed_ns == now.st_mtim.tv_nsec;
-  if (!is_same) file->is_settled = false;
-  if ((is_same || own->watch->once) && !file->is_settled) {
+  file->n_rested_s = is_same ? file->n_rested_s + LOOK_S : 0;
+  if (!is_same && file->is_settled) {
+    file->is_settled = false;
+    if (file->rest_s < MAX_REST_S) file->rest_s *= 2; /* it was not at its end */
+  }
+  if (!file->is_settled && (once || file->n_rested_s >= file->rest_s)) {
     file->is_settled = file->is_new = true;
     file->is_bad                    = false;
   }
@@ -152,50 +156,68 @@ static cuxas_status see_file(watching *own, const char *name, cuxas_error *err)
   return CUXAS_OK;
 }
 
-static cuxas_status look(watching *own, cuxas_error *err)
+cuxas_status cuxas_scan_folder_look(cuxas_scan_folder *all, bool once, cuxas_error *err)
 {
   struct dirent **entry  = NULL;
   cuxas_status    status = CUXAS_OK;
-  const int       n      = scandir(own->folder, &entry, is_scan, by_name);
-  if (n < 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot be looked into: %s", own->folder, strerror(errno));
-  for (size_t i = 0; i < own->n_file; i++) own->file[i].is_there = false;
+  const int       n      = scandir(all->folder, &entry, is_scan, by_name);
+  if (n < 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot be looked into: %s", all->folder, strerror(errno));
+  for (size_t i = 0; i < all->n_file; i++) {
+    all->file[i].was_there = all->file[i].is_there;
+    all->file[i].is_there  = false;
+  }
   for (int i = 0; i < n; i++) {
-    if (status == CUXAS_OK) status = see_file(own, entry[i]->d_name, err);
+    if (status == CUXAS_OK) status = see_file(all, entry[i]->d_name, once, err);
     free(entry[i]);
   }
   free(entry);
   return status;
 }
 
-/* 3. an answer */
-
-/* The scans of a sample but one, merged; SIZE_MAX: all. */
-static cuxas_status measure(watching *own, const char *name, size_t i_left_out, cuxas_measurement *ret_measurement,
-                            const char **ret_first, size_t *ret_n_scan, cuxas_error *err)
+void cuxas_scan_folder_clear(cuxas_scan_folder *all)
 {
-  *ret_first  = NULL;
-  *ret_n_scan = 0;
-  cuxas_options_reset(own->options, "merge");
-  for (size_t i = 0; i < own->n_file; i++) {
-    const watched_file *file = &own->file[i];
-    if (!file->is_settled || !file->is_there || file->is_bad || strcmp(file->sample, name) != 0 || i == i_left_out)
-      continue;
-    cuxas_status status = CUXAS_OK;
-    if (++*ret_n_scan == 1)
-      *ret_first = file->path;
-    else
-      status = cuxas_options_set(own->options, "merge", file->path, err);
-    if (status != CUXAS_OK) return status;
+  for (size_t i = 0; i < all->n_file; i++) {
+    free(all->file[i].path);
+    free(all->file[i].sample);
   }
-  if (*ret_first == NULL) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no scan can be read", name);
-  return cuxas_match_options_measure(own->options, *ret_first, ret_measurement, err);
+  free(all->file);
+  *all = (cuxas_scan_folder){0};
 }
 
-static cuxas_status identify(watching *own, const char *first, cuxas_measurement *measurement,
+/* 3. an answer */
+
+/* The scans of a sample, as they count; the caller frees the list, whose paths are the folder's. */
+static cuxas_status list_scans(const watching *own, const char *name, const char ***ret_path, size_t *ret_n_path,
+                               cuxas_error *err)
+{
+  const cuxas_scan_folder *all = &own->scans;
+  *ret_n_path                  = 0;
+  if ((*ret_path = cuxas_new(err, all->n_file, sizeof **ret_path)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < all->n_file; i++) {
+    const cuxas_scan_file *file = &all->file[i];
+    if (file->is_settled && file->is_there && !file->is_bad && strcmp(file->sample, name) == 0)
+      (*ret_path)[(*ret_n_path)++] = file->path;
+  }
+  return CUXAS_OK;
+}
+
+/* Scans but one, merged; i_left_out SIZE_MAX: all of them. */
+static cuxas_status measure(cuxas_options *options, const char *const *path, size_t n_path, size_t i_left_out,
+                            cuxas_measurement *ret_measurement, cuxas_error *err)
+{
+  const size_t first  = i_left_out == 0;
+  cuxas_status status = CUXAS_OK;
+  cuxas_options_reset(options, "merge");
+  for (size_t i = first + 1; i < n_path && status == CUXAS_OK; i++)
+    if (i != i_left_out) status = cuxas_options_set(options, "merge", path[i], err);
+  return status == CUXAS_OK ? cuxas_match_options_measure(options, path[first], ret_measurement, err) : status;
+}
+
+static cuxas_status identify(cuxas_source_sessions *sessions, const char *first, cuxas_measurement *measurement,
                              cuxas_result **ret_result, cuxas_error *err)
 {
   cuxas_session     *session = NULL;
-  const cuxas_status status  = cuxas_source_session_for(&own->sessions, measurement, &session, err);
+  const cuxas_status status  = cuxas_source_session_for(sessions, measurement, &session, err);
   if (status != CUXAS_OK) return status;
   return cuxas_session_identify_measurement(session, first, measurement, ret_result, err);
 }
@@ -221,32 +243,30 @@ static char *words_of(const cuxas_report *report)
 /* 4. can more scans change it? */
 
 /* Not if the answer stands without any one of those that there are. */
-static cuxas_status is_settled(watching *own, const char *name, const char *words, bool *ret_is_final, cuxas_error *err)
+cuxas_status cuxas_scans_are_enough(cuxas_source_sessions *sessions, const char *const *path, size_t n_path,
+                                    const cuxas_report *report, bool *ret_are, cuxas_error *err)
 {
-  size_t n_tried = 0;
-  *ret_is_final  = true;
-  for (size_t i = own->n_file; i-- > 0 && *ret_is_final && n_tried < MAX_LEFT;) {
-    const watched_file *file = &own->file[i];
-    if (!file->is_settled || !file->is_there || file->is_bad || strcmp(file->sample, name) != 0) continue;
+  char        *words  = words_of(report);
+  cuxas_status status = words != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  *ret_are            = n_path >= CUXAS_SCANS_ENOUGH_MIN;
+  for (size_t n_tried = 0; status == CUXAS_OK && *ret_are && n_tried < n_path && n_tried < MAX_LEFT; n_tried++) {
+    const size_t      i_left_out  = n_path - 1 - n_tried;
     cuxas_measurement measurement = {0};
     cuxas_result     *result      = NULL;
-    cuxas_report      report;
-    const char       *first;
-    size_t            n_scan;
-    n_tried++;
-    cuxas_status status = measure(own, name, i, &measurement, &first, &n_scan, err);
-    if (status == CUXAS_OK) status = identify(own, first, &measurement, &result, err);
+    cuxas_report      other;
+    status = measure(sessions->options, path, n_path, i_left_out, &measurement, err);
+    if (status == CUXAS_OK) status = identify(sessions, path[i_left_out == 0], &measurement, &result, err);
     if (status == CUXAS_OK) {
-      cuxas_report_of(result, &report);
-      char *others  = words_of(&report);
-      *ret_is_final = others != NULL && strcmp(others, words) == 0;
+      cuxas_report_of(result, &other);
+      char *others = words_of(&other);
+      *ret_are     = others != NULL && strcmp(others, words) == 0;
       free(others);
     }
     cuxas_result_free(result);
     cuxas_measurement_clear(&measurement);
-    if (status != CUXAS_OK) return status;
   }
-  return CUXAS_OK;
+  free(words);
+  return status;
 }
 
 static void tell_final(const sample *of, const cuxas_report *report)
@@ -274,7 +294,7 @@ static cuxas_status write_report(watching *own, const sample *of, cuxas_report *
 }
 
 /* Tells the answer when its words are others than before, and once that it will stay. */
-static cuxas_status tell(watching *own, sample *of, const cuxas_result *result, const char *first, size_t n_scan,
+static cuxas_status tell(watching *own, sample *of, const cuxas_result *result, const char *const *path, size_t n_path,
                          cuxas_error *err)
 {
   cuxas_report report;
@@ -285,12 +305,11 @@ static cuxas_status tell(watching *own, sample *of, const cuxas_result *result, 
   char      *words  = words_of(&report);
   const bool is_new = words != NULL && (of->told == NULL || strcmp(of->told, words) != 0);
   if (words == NULL) return cuxas_no_memory(err);
-  if ((status = write_report(own, of, &report, first, err)) == CUXAS_OK && n_scan >= MIN_SCAN &&
-      (is_new || !of->is_final))
-    status = is_settled(own, of->name, words, &is_final, err);
+  if ((status = write_report(own, of, &report, path[0], err)) == CUXAS_OK && (is_new || !of->is_final))
+    status = cuxas_scans_are_enough(&own->sessions, path, n_path, &report, &is_final, err);
   if (status == CUXAS_OK && is_new) {
     cuxas_answer_sentence(&report, text);
-    printf("%s: %zu scan%s: %s\n", of->name, n_scan, n_scan == 1 ? "" : "s", text);
+    printf("%s: %zu scan%s: %s\n", of->name, n_path, n_path == 1 ? "" : "s", text);
   }
   if (status == CUXAS_OK && is_final) tell_final(of, &report);
   of->is_final = is_final || (of->is_final && !is_new);
@@ -300,17 +319,29 @@ static cuxas_status tell(watching *own, sample *of, const cuxas_result *result, 
   return status;
 }
 
+static void tell_empty(sample *of)
+{
+  if (of->told != NULL) printf("%s: no scan any more\n", of->name);
+  fflush(stdout);
+  free(of->told);
+  of->told     = NULL;
+  of->is_final = false;
+}
+
 static cuxas_status ask_sample(watching *own, sample *of, cuxas_error *err)
 {
   cuxas_measurement measurement = {0};
   cuxas_result     *result      = NULL;
-  const char       *first;
-  size_t            n_scan;
-  cuxas_status      status = measure(own, of->name, SIZE_MAX, &measurement, &first, &n_scan, err);
-  if (status == CUXAS_OK) status = identify(own, first, &measurement, &result, err);
-  if (status == CUXAS_OK && result->hits->n_hit > 0) status = tell(own, of, result, first, n_scan, err);
+  const char      **path        = NULL;
+  size_t            n_path      = 0;
+  cuxas_status      status      = list_scans(own, of->name, &path, &n_path, err);
+  if (status == CUXAS_OK && n_path == 0) return tell_empty(of), free(path), CUXAS_OK;
+  if (status == CUXAS_OK) status = measure(own->options, path, n_path, SIZE_MAX, &measurement, err);
+  if (status == CUXAS_OK) status = identify(&own->sessions, path[0], &measurement, &result, err);
+  if (status == CUXAS_OK && result->hits->n_hit > 0) status = tell(own, of, result, path, n_path, err);
   cuxas_result_free(result);
   cuxas_measurement_clear(&measurement);
+  free(path);
   return status;
 }
 
@@ -319,12 +350,12 @@ static cuxas_status ask_sample(watching *own, sample *of, cuxas_error *err)
 /* A file that cannot be read is told once, and again when it has changed. */
 static void try_files(watching *own)
 {
-  for (size_t i = 0; i < own->n_file; i++) {
-    watched_file               *file        = &own->file[i];
+  for (size_t i = 0; i < own->scans.n_file; i++) {
+    cuxas_scan_file            *file        = &own->scans.file[i];
     cuxas_measurement           measurement = {0};
     cuxas_error                 err         = {0};
     const cuxas_match_settings *settings    = NULL;
-    if (!file->is_new) continue;
+    if (!file->is_new || !file->is_there) continue;
     cuxas_options_reset(own->options, "merge");
     file->is_bad = cuxas_match_options_measure(own->options, file->path, &measurement, &err) != CUXAS_OK ||
                    cuxas_source_choice_for(&own->sessions, &measurement, &settings, &err) != CUXAS_OK ||
@@ -335,24 +366,44 @@ static void try_files(watching *own)
   }
 }
 
+/* Its sample is to be asked: a new scan, or one that went. */
+static bool is_changed(const cuxas_scan_file *file)
+{
+  return file->is_there ? file->is_new : file->was_there && file->is_settled && !file->is_bad;
+}
+
 static cuxas_status ask_new(watching *own, cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
+  cuxas_scan_folder *all    = &own->scans;
+  cuxas_status       status = CUXAS_OK;
   try_files(own);
-  for (size_t i = 0; i < own->n_file && status == CUXAS_OK; i++) {
+  for (size_t i = 0; i < all->n_file && status == CUXAS_OK; i++) {
     cuxas_error reason = {0};
-    if (!own->file[i].is_new) continue;
-    sample *of = find_sample(own, own->file[i].sample, err);
+    if (!is_changed(&all->file[i])) continue;
+    sample *of = find_sample(own, all->file[i].sample, err);
     if (of == NULL) return CUXAS_ENOMEM;
-    for (size_t k = 0; k < own->n_file; k++)
-      if (strcmp(own->file[k].sample, own->file[i].sample) == 0 && k != i) own->file[k].is_new = false;
-    own->file[i].is_new = false;
+    for (size_t k = 0; k < all->n_file; k++)
+      if (strcmp(all->file[k].sample, all->file[i].sample) == 0) {
+        all->file[k].is_new = false;
+        if (!all->file[k].is_there) all->file[k].was_there = all->file[k].is_settled = false;
+      }
     if (ask_sample(own, of, &reason) == CUXAS_ENOMEM)
       status = cuxas_fail(err, CUXAS_ENOMEM, "%s", reason.message);
     else if (reason.status != CUXAS_OK)
       cuxas_print_note(own->watch->program, "%s", reason.message);
   }
   return status;
+}
+
+/* A folder that is away for a while, as a network drive may be, is told once and waited for. */
+static cuxas_status look(watching *own, bool is_first, cuxas_error *err)
+{
+  cuxas_error        reason = {0};
+  const cuxas_status status = cuxas_scan_folder_look(&own->scans, own->watch->once, &reason);
+  if (status != CUXAS_OK && (status != CUXAS_EIO || is_first)) return cuxas_fail(err, status, "%s", reason.message);
+  if (status != CUXAS_OK && !own->is_lost) cuxas_print_note(own->watch->program, "%s", reason.message);
+  own->is_lost = status != CUXAS_OK;
+  return own->is_lost ? CUXAS_OK : ask_new(own, err);
 }
 
 static cuxas_status open_all(watching *own, cuxas_error *err)
@@ -375,18 +426,20 @@ static cuxas_status open_all(watching *own, cuxas_error *err)
 
 cuxas_status cuxas_watch_run(const cuxas_watched_folder *watch, cuxas_error *err)
 {
-  watching     own    = {.watch      = watch,
-                         .options    = watch->options,
-                         .folder     = cuxas_options_text(watch->options, "watch"),
-                         .out_folder = cuxas_options_text(watch->options, "out-dir")};
-  cuxas_status status = open_all(&own, err);
+  watching     own      = {.watch      = watch,
+                           .options    = watch->options,
+                           .scans      = {.folder = cuxas_options_text(watch->options, "watch")},
+                           .out_folder = cuxas_options_text(watch->options, "out-dir")};
+  cuxas_status status   = open_all(&own, err);
+  bool         is_first = true;
   while (status == CUXAS_OK) {
-    if ((status = look(&own, err)) == CUXAS_OK) status = ask_new(&own, err);
+    status   = look(&own, is_first, err);
+    is_first = false;
     if (watch->once) break;
     nanosleep(&(struct timespec){.tv_sec = LOOK_S}, NULL);
   }
   if (status == CUXAS_OK && own.n_sample == 0)
-    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no scan that can be read", own.folder);
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no scan that can be read", own.scans.folder);
   end_watching(&own);
   return status;
 }

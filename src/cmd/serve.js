@@ -161,7 +161,7 @@ async function answer() {
     try {
       const words = question({ form: "json" });
       const report = await ask("report?" + words);
-      if (state.turn === turn) tell(report, words);
+      if (state.turn === turn) { tell(report, words); await judge(words, turn); }
     } catch (problem) {
       if (state.turn === turn) { show("#answer-problem", problem.message); find("#answer").hidden = true; show("#status", "No answer."); }
     }
@@ -170,6 +170,21 @@ async function answer() {
     show("#status", "The file must be read first.");
   }
   end(turn);
+}
+
+/* Of three scans of one sample and more: would others change the answer? */
+async function judge(words, turn) {
+  show("#enough", "");
+  if (!words.has("merge") || words.get("merge").split(",").length < 2) return;
+  show("#status", "Comparing without single scans.");
+  try {
+    const { enough } = await ask("enough?" + words);
+    if (state.turn !== turn) return;
+    show("#enough", enough ? "More scans like these will not change it." : "More scans may change it: it does not stand without each of these.");
+    show("#status", state.compared);
+  } catch (problem) {
+    if (state.turn === turn) show("#status", state.compared);
+  }
 }
 
 /* All files, each asked what is asked of the one that is shown. */
@@ -214,7 +229,7 @@ find("#cancel").addEventListener("click", () => cancel(state.turn));
 
 function tell(report, words) {
   find("#answer").hidden = false;
-  show("#status", report.candidates.length + " candidates compared" + (report.skipped.length ? ", " + report.skipped.length + " could not be used" : "") +
+  show("#status", state.compared = report.candidates.length + " candidates compared" + (report.skipped.length ? ", " + report.skipped.length + " could not be used" : "") +
     (report.filtered.length ? ", " + report.filtered.length + " left out by their elements" : "") + ".");
   find("#summary").className = "answer " + report.answer.kind;
   show("#sentence", report.answer.sentence);
@@ -245,7 +260,53 @@ async function take(kind, files) {
   later();
 }
 
-function addFile(number, name) {
+/* Scans that come into the folder of --watch: those of a sample are merged as they come, and the last sample is shown. */
+async function watch() {
+  let reply;
+  try { reply = await ask("arrived?all=" + (state.watched ? "no" : "yes")); } catch (problem) { return show("#file-problem", problem.message); }
+  if (!reply.watch) return;
+  state.watched = true;
+  find("#watched").hidden = false;
+  find("#watched span").textContent = "Scans come from " + reply.watch + ".";
+  show("#file-problem", reply.problem);
+  const rows = new Map(Array.from(document.querySelectorAll("#files li"), (row) => [Number(row.querySelector("input").value), row]));
+  const kept = state.files.get(state.file)?.sample;
+  for (const number of reply.gone || []) {
+    rows.get(number)?.remove();
+    state.files.delete(number);
+    state.changes++;
+  }
+  for (const one of reply.arrived || []) {
+    const shown = state.file;
+    addFile(one.file, one.name, false);
+    const file = state.files.get(one.file);
+    file.sample = one.sample;
+    try { await ask("read?" + question({ file: one.file, files: "one" })); } catch { file.isBad = true; }
+    if (!file.isBad && find("#follow").checked) state.file = one.file;
+    else if (shown === null) state.file = one.file;
+  }
+  if (reply.gone?.length || reply.arrived?.length) mergeSamples(kept);
+  setTimeout(watch, 1000);
+}
+
+function mergeSamples(kept) {
+  const good = [...state.files].filter(([, file]) => !file.isBad);
+  const last = good.filter(([, file]) => file.sample === kept).at(-1) || good.at(-1);
+  if (!state.files.has(state.file)) state.file = last ? last[0] : [...state.files.keys()].at(-1) ?? null;
+  const shown = state.files.get(state.file)?.sample;
+  const scans = good.filter(([, file]) => shown !== undefined && file.sample === shown).map(([number]) => number);
+  if (scans.length > 1) state.file = scans[0];
+  for (const [number, file] of state.files) {
+    file.merged = scans.length > 1 && scans.includes(number);
+    const row = find(`#files input[value="${number}"]`).closest("li");
+    row.querySelector("input[type=checkbox]").checked = file.merged;
+    row.querySelector("input[type=radio]").checked = number === state.file;
+  }
+  filesChanged();
+  later();
+}
+
+function addFile(number, name, isShown = true) {
   const row = make("li"), shown = make("label"), merged = make("label"), input = make("input", undefined, { type: "radio", name: "file", value: number }),
     box = make("input", undefined, { type: "checkbox" }), remove = make("button", "Remove", { type: "button", "aria-label": "Remove " + name });
   state.files.set(number, { name, merged: false });
@@ -267,8 +328,10 @@ function addFile(number, name) {
   box.setAttribute("aria-label", "merge " + name);
   row.append(shown, merged, remove);
   find("#files ul").append(row);
-  input.checked = true;
-  choose(number);
+  if (isShown) {
+    input.checked = true;
+    choose(number);
+  }
   filesChanged();
 }
 
@@ -423,3 +486,4 @@ how.addEventListener("input", (event) => {
   later();
 });
 find("#library").addEventListener("change", later);
+watch();

@@ -3,7 +3,7 @@
  * Measured files lie in FOLDER/mNUMBER/NAME, candidates in FOLDER/c/NAME: a file that names another in its folder finds none.
  * A candidate is looked at in FOLDER/n first, as the command line would look at the file. FOLDER/r is for reports.
  *
- * Contents: 1. names  2. the folder  3. taking  4. finding  5. removing  6. what a request asks of them */
+ * Contents: 1. names  2. the folder  3. taking  4. finding  5. removing  6. a folder that is watched  7. what a request asks of them */
 #include "cmd/serve_dropped.h"
 
 #include "base/memory.h"
@@ -291,7 +291,52 @@ void cuxas_dropped_clear(cuxas_dropped *dropped)
   *dropped = (cuxas_dropped){0};
 }
 
-/* 6. what a request asks of them */
+/* 6. a folder that is watched */
+
+/* A file that counts has number 1 + its own; 0: it has not been taken. */
+static void let_go(cuxas_dropped *dropped, cuxas_scan_file *file, cJSON *gone)
+{
+  if (file->number > 0 && dropped->measured[file->number - 1].path != NULL) {
+    cuxas_dropped_forget(dropped, &dropped->measured[file->number - 1]);
+    cJSON_AddItemToArray(gone, cJSON_CreateNumber((double)(file->number - 1)));
+  }
+  file->number = 0;
+}
+
+static cuxas_status take_scan(cuxas_dropped *dropped, cuxas_scan_file *file, cJSON *arrived, cuxas_error *err)
+{
+  const char  *slash  = strrchr(file->path, '/');
+  const char  *name   = slash != NULL ? slash + 1 : file->path;
+  char        *bytes  = NULL;
+  size_t       n_byte = 0;
+  cuxas_status status = cuxas_bytes_read(file->path, &bytes, &n_byte, err);
+  if (status == CUXAS_OK) status = cuxas_dropped_take_measured(dropped, name, bytes, n_byte, err);
+  free(bytes);
+  if (status != CUXAS_OK) return status;
+  file->number = (long)dropped->n_measured;
+  cJSON *tree  = cJSON_CreateObject();
+  cJSON_AddNumberToObject(tree, "file", (double)(file->number - 1));
+  cJSON_AddStringToObject(tree, "name", name);
+  cJSON_AddStringToObject(tree, "sample", file->sample);
+  cJSON_AddItemToArray(arrived, tree);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_dropped_follow(cuxas_dropped *dropped, cuxas_scan_folder *scans, cJSON *tree, cuxas_error *err)
+{
+  cJSON       *arrived = cJSON_AddArrayToObject(tree, "arrived"), *gone = cJSON_AddArrayToObject(tree, "gone");
+  cuxas_status status = cuxas_scan_folder_look(scans, false, err);
+  for (size_t i = 0; i < scans->n_file && status == CUXAS_OK; i++) {
+    cuxas_scan_file *file = &scans->file[i];
+    if (file->is_there ? file->is_new : file->was_there) let_go(dropped, file, gone);
+    if (!file->is_there || !file->is_new) continue;
+    file->is_new = false;
+    status       = take_scan(dropped, file, arrived, err);
+  }
+  return status;
+}
+
+/* 7. what a request asks of them */
 
 /* A word as an option's value, or the option as the command line left it. */
 static cuxas_status take_option(const cuxas_page_question *of, const char *word, const char *option, cuxas_error *err)
@@ -411,4 +456,18 @@ cuxas_status cuxas_page_name_options(const cuxas_page_question *of, cuxas_error 
   for (size_t i = 0; i < n; i++) free(name[i]);
   free(name);
   return status;
+}
+
+size_t cuxas_page_scans(const cuxas_page_question *of, const cuxas_dropped_file *file, const char **path)
+{
+  const size_t n_merge = cuxas_options_n_item(of->options, "merge");
+  size_t       n       = 0;
+  for (size_t i = 0; i < of->dropped->n_measured; i++) {
+    const char *one   = of->dropped->measured[i].path;
+    bool        is_it = one != NULL && one == file->path;
+    for (size_t k = 0; k < n_merge && one != NULL; k++)
+      is_it |= strcmp(one, cuxas_options_item(of->options, "merge", k)) == 0;
+    if (is_it) path[n++] = one;
+  }
+  return n;
 }

@@ -2,12 +2,13 @@
 #ifndef CUXAS_CMD_SERVE_DROPPED_H
 #define CUXAS_CMD_SERVE_DROPPED_H
 #include "cmd/local_server.h"
+#include "cmd/match_watch.h"
 #include "cmd/options.h"
 #include "cuxas/catalog.h"
 
 /* Our choices: a beam time's scans fit, and nobody fills the disk. */
 enum {
-  CUXAS_DROPPED_MAX_MEASURED  = 200,
+  CUXAS_DROPPED_MAX_MEASURED  = 1000,
   CUXAS_DROPPED_MAX_CANDIDATE = 500,
   CUXAS_DROPPED_NAME_SIZE     = 120,
   CUXAS_DROPPED_MAX_MB        = 256 /* of all measured files, and again of all candidates */
@@ -48,6 +49,13 @@ cuxas_status cuxas_dropped_measured(cuxas_dropped *dropped, const char *number, 
 cuxas_status cuxas_dropped_candidate(cuxas_dropped *dropped, const char *name, cuxas_dropped_file **ret_file,
                                      cuxas_error *err);
 
+/* cuxas_dropped_follow() - what is new in a folder, as if it had been dropped; what went or has changed is forgotten
+ *
+ *   tree  gets "arrived": [{"file": number, "name", "sample"}], "gone": [number]
+ *
+ * Returns  CUXAS_OK; as cuxas_scan_folder_look() and cuxas_dropped_take_measured(). */
+cuxas_status cuxas_dropped_follow(cuxas_dropped *dropped, cuxas_scan_folder *scans, cJSON *tree, cuxas_error *err);
+
 /* cuxas_dropped_forget() - removes a file; it must be one of the collection's */
 void cuxas_dropped_forget(cuxas_dropped *dropped, cuxas_dropped_file *file);
 
@@ -79,5 +87,12 @@ cuxas_status cuxas_page_take_options(const cuxas_page_question *of, cuxas_error 
 
 /* cuxas_page_name_options() - the same options as reports have them: with names in place of paths, which will be gone */
 cuxas_status cuxas_page_name_options(const cuxas_page_question *of, cuxas_error *err);
+
+/* cuxas_page_scans() - paths of the file and of those that the options merge with it
+ *
+ *   path  (CUXAS_DROPPED_MAX_MEASURED) filled; the paths are the collection's
+ *
+ * Returns  how many. */
+size_t cuxas_page_scans(const cuxas_page_question *of, const cuxas_dropped_file *file, const char **path);
 
 #endif

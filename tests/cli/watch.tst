@@ -51,3 +51,12 @@ err   --html and --watch do not go together
 run   cuxas-match --watch nowhere --once candidates
 exit  1
 err   nowhere: cannot be looked into
+
+case  a scan that grows, one that goes, and a folder that is away for a while
+needs model
+run   mkdir slow && cuxas-match --watch slow candidates --no-standards --quiet >slow.log 2>slow.err & p=$!; for n in 40 90 140; do head -n $n good/scan.csv >slow/x_1.csv; sleep 1.3; done; cp good/scan.csv slow/x_1.csv; for i in $(seq 240); do grep -q '^x: 1 scan' slow.log && break; sleep 0.5; done; mv slow away; for i in $(seq 60); do grep -q 'cannot be looked into' slow.err && break; sleep 0.5; done; mv away slow; cp good/scan.csv slow/y.csv; for i in $(seq 240); do grep -q '^y' slow.log && break; sleep 0.5; done; rm slow/x_1.csv; for i in $(seq 60); do grep -q 'no scan any more' slow.log && break; sleep 0.5; done; kill $p; cat slow.log slow.err
+out   ^x: 1 scan: .*Cu
+out   ^y: 1 scan: .*Cu
+out   ^x: no scan any more
+out   slow: cannot be looked into
+no-out ^y: no scan
