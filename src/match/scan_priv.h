@@ -1,17 +1,13 @@
 /* scan_priv.h - the scan of many curves (scan.c) and what it says of a search in each (scan_bound.c) */
 #ifndef CUXAS_MATCH_SCAN_PRIV_H
 #define CUXAS_MATCH_SCAN_PRIV_H
+#include "base/clones.h"
 #include "match/scan.h"
 #include "match/search.h"
 #include "match/whiten.h"
 
-/* As in predict/m3gnet_priv.h; products and sums stay apart, so that all of them give the same bits. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&                           \
-    !defined(CUXAS_ONE_PROCESSOR)
-#define CUXAS_SCAN_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CUXAS_SCAN_CLONES
-#endif
+/* Products and sums stay apart, so that all of them give the same bits. */
+#define CUXAS_SCAN_CLONES CUXAS_CLONES("avx2", "default")
 
 static inline double larger(double a, double b) /* without fmax()'s care for NaN, which is a call */
 {

@@ -9,6 +9,7 @@
 #ifndef CUXAS_M3GNET_PRIV_H
 #define CUXAS_M3GNET_PRIV_H
 #include "cuxas/crystal.h"
+#include "base/clones.h"
 #include "base/elements.h"
 #include "crystal/neighbor.h"
 #include "predict/tensors.h"
@@ -25,18 +26,8 @@ enum {
   CUXAS_M3GNET_CHUNK       = 112, /* bonds worked on at a time, see below */
 };
 
-/* Functions compiled for several x86 instruction sets, the best one chosen when the program starts: Debian's baseline
- * has 4 floats to a register and no fused multiply-add, recent processors 16 and one. The same processor always gives
- * the same bits; different ones, as with BLAS, may differ by rounding. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(CUXAS_ONE_PROCESSOR)
-#if defined __clang__ /* names clones in a way that other files' calls do not find */
-#define CUXAS_M3GNET_CLONES
-#else
-#define CUXAS_M3GNET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-#else
-#define CUXAS_M3GNET_CLONES
-#endif
+/* The same processor always gives the same bits; different ones, as with BLAS, may differ by rounding. */
+#define CUXAS_M3GNET_CLONES CUXAS_CLONES("avx512f", "avx2", "default")
 
 /* CUXAS_M3GNET_CHUNK: hidden layers of a chunk and the weights of a block fit a core's second-level cache. At the
  * published widths 112 x 64 x 128 stays below 10^6, up to where OpenBLAS (0.3.17 and later, AVX-512) multiplies without

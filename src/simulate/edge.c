@@ -356,12 +356,13 @@ double complex cuxas_absorption_waves(const cuxas_wave_field *field, int kappa, 
   const double             radius  = field->sphere->radius_bohr;
   double complex           out[CUXAS_N_L], out_slope[CUXAS_N_L], in[CUXAS_N_L], in_slope[CUXAS_N_L], log_slope;
 
-  cuxas_wave_regular(field, channel, ret_regular, &log_slope);
+  cuxas_wave_regular(field, &channel, 1, ret_regular, 0, &log_slope);
   cuxas_spherical_hankel(k * radius, l, out, out_slope, in, in_slope);
   const double complex delta = cuxas_wave_phase_shift(k, radius, l, log_slope);
   const double complex turn  = cexp(I * delta);
   const double complex scale = 0.5 * radius * (turn * out[l] + in[l] / turn) / ret_regular[n];
-  cuxas_wave_inward(field, channel, radius * turn * out[l], turn * (out[l] + radius * k * out_slope[l]), ret_outgoing);
+  const double complex value = radius * turn * out[l], slope = turn * (out[l] + radius * k * out_slope[l]);
+  cuxas_wave_inward(field, &channel, 1, &value, &slope, ret_outgoing, 0);
   for (size_t i = 0; i <= n; i++) ret_regular[i] *= scale;
   return turn;
 }

@@ -111,25 +111,21 @@ static bool is_done(const block *b)
   return !(cabs(b->right[b->n_basis - 1]) > RESIDUAL * b->source);
 }
 
-/* The next basis vector from (1 - A) times the last: twice orthogonalised, then the new column rotated upwards. */
+/* The next basis vector from (1 - A) times the last, of which A times the last is orthogonalised, since little would be left
+ * of both; then the new column rotated upwards. Once is enough: what is lost is not the relation between basis and matrix,
+ * which the residual is computed from, but the least residual, by its rounding. */
 static void extend(block *b, size_t n_row, const float complex *product, size_t stride)
 {
   static const float complex ONE = 1.0f, MINUS = -1.0f, ZERO = 0.0f;
   const size_t               length = n_row * b->n_column, k = b->n_basis - 1;
-  float complex             *w    = b->basis + (k + 1) * length, part[MAX + 1];
-  const float complex       *last = b->basis + k * length;
+  float complex             *w = b->basis + (k + 1) * length, part[MAX + 1];
   double complex            *h = b->hessenberg[k], *u = b->upper[k];
   for (size_t r = 0; r < n_row; r++)
-    for (size_t c = 0; c < b->n_column; c++)
-      w[r * b->n_column + c] = last[r * b->n_column + c] - product[r * stride + c];
-  for (size_t i = 0; i <= k + 1; i++) h[i] = 0.0;
-  for (int turn = 0; turn < 2; turn++) {
-    cblas_cgemv(CblasColMajor, CblasConjTrans, (int)length, (int)k + 1, &ONE, b->basis, (int)length, w, 1, &ZERO, part,
-                1);
-    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)k + 1, &MINUS, b->basis, (int)length, part, 1, &ONE, w,
-                1);
-    for (size_t i = 0; i <= k; i++) h[i] += to_double(part[i]);
-  }
+    for (size_t c = 0; c < b->n_column; c++) w[r * b->n_column + c] = -product[r * stride + c];
+  cblas_cgemv(CblasColMajor, CblasConjTrans, (int)length, (int)k + 1, &ONE, b->basis, (int)length, w, 1, &ZERO, part,
+              1);
+  cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)k + 1, &MINUS, b->basis, (int)length, part, 1, &ONE, w, 1);
+  for (size_t i = 0; i <= k; i++) h[i] = to_double(part[i]) + (i == k ? 1.0 : 0.0);
   const double norm = (double)cblas_scnrm2((int)length, w, 1);
   h[k + 1]          = norm;
   if (norm > 0.0) cblas_csscal((int)length, (float)(1.0 / norm), w, 1);

@@ -127,7 +127,7 @@ cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const c
                       electron->n_scatterer, scattering->n_potential);
 #pragma omp parallel reduction(+ : n_iteration, n_direct)
   {
-    cuxas_scattering_matrix *matrix = cuxas_scattering_matrix_new(scattering);
+    cuxas_scattering_matrix *matrix = cuxas_scattering_matrix_new(scattering, is_wanted);
     cuxas_krylov            *krylov = cuxas_krylov_new(scattering->n_atom * CUXAS_N_LM, is_wanted);
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < electron->n_energy; i++) {

@@ -2,6 +2,7 @@
 #ifndef CUXAS_MULTIPLE_SCATTERING_PRIV_H
 #define CUXAS_MULTIPLE_SCATTERING_PRIV_H
 #include "cuxas/status.h"
+#include "base/complex_pair.h"
 #include "simulate/cluster.h"
 #include "simulate/photoelectron_priv.h"
 
@@ -14,6 +15,8 @@ enum {
   CUXAS_N_LM            = CUXAS_N_L * CUXAS_N_L,                         /* waves about one atom */
   CUXAS_N_LM_BOND       = (2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1), /* harmonics of a bond's direction */
   CUXAS_HARMONICS_MAX_L = 2 * CUXAS_L_MAX,
+  CUXAS_LANES           = 8,                      /* rows of the matrix, or bonds, that are worked on at a time */
+  CUXAS_PROPAGATOR = 2 * CUXAS_N_LM * CUXAS_N_LM, /* numbers of one bond's: real parts [L'][L], then imaginary ones */
 };
 
 /* ---- what comes back to the absorber from the atoms around it
@@ -196,7 +199,7 @@ typedef struct {
   uint32_t   *length_of; /* (n_vector), owned */
   size_t      n_term;
   cuxas_term *term;   /* (n_term), owned, by first, second, l_bond */
-  float      *factor; /* (n_vector, n_term), owned */
+  float      *factor; /* (n_vector / CUXAS_LANES rounded up, n_term, CUXAS_LANES), owned */
   size_t      n_length;
   double     *length_bohr;   /* (n_length), owned */
   double      shortest_bohr; /* 0 when the cluster has one atom */
@@ -218,15 +221,22 @@ void cuxas_hankel(double complex x, double complex ret_ih[2 * CUXAS_L_MAX + 1]);
 /* cuxas_bonds_propagate() - G of every distinct bond at one wave number
  *
  *   wave_number     1/bohr
- *   ret_propagator  (n_vector, CUXAS_N_LM, CUXAS_N_LM), [L'][L]; a reversed bond needs the transpose */
-void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, float complex *ret_propagator);
+ *   n_wave          1, 4, 9 or CUXAS_N_LM: waves that are needed
+ *   ret_propagator  (n_vector, CUXAS_PROPAGATOR); the other waves' numbers are left as they are */
+void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, size_t n_wave, float *ret_propagator);
+
+/* cuxas_propagator_at() - G_L'L of a pair of atoms; that of a reversed bond is the transpose */
+static inline float complex cuxas_propagator_at(const float *propagator, cuxas_pair pair, size_t first, size_t second)
+{
+  const float *own = propagator + (size_t)pair.i_vector * CUXAS_PROPAGATOR;
+  const size_t at  = pair.is_reversed ? second * CUXAS_N_LM + first : first * CUXAS_N_LM + second;
+  return CMPLXF(own[at], own[CUXAS_N_LM * CUXAS_N_LM + at]);
+}
 
 /* ---- the matrix t^1/2 G0 t^1/2 of a cluster, which is symmetric, and products with it
  *
  * Columns of a product for m = -l ... l together turn into themselves under the absorber's point group, so that rows of
  * one atom of each orbit are enough: the others follow by turning. */
-
-enum { CUXAS_LANES = 8 };
 
 struct cuxas_scattering {
   size_t               n_atom;
@@ -246,12 +256,16 @@ typedef struct {
   size_t                 *n_near;       /* (n_potential) channels of an atom near the absorber, */
   size_t                 *n_far;        /* (n_potential) and of one far from it */
   float complex          *root_t;       /* (n_potential, CUXAS_N_L) square root of t_l */
-  float complex          *propagator;   /* (n_vector, CUXAS_N_LM, CUXAS_N_LM) */
+  size_t                  n_wanted;     /* waves of the absorber that are asked for */
+  float                  *propagator;   /* (n_vector, CUXAS_PROPAGATOR) */
+  float                  *scale;        /* (n_potential, n_potential, 2, CUXAS_N_L, 2, CUXAS_N_LM) see set_scales() */
   float *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */
 } cuxas_scattering_matrix;
 
-/* cuxas_scattering_matrix_new() - room for the largest matrix of a cluster; NULL: no memory. The caller frees it. */
-cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering);
+/* cuxas_scattering_matrix_new() - room for the largest matrix of a cluster and the wanted waves' sources; NULL: no memory.
+ * The caller frees it. */
+cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering,
+                                                     const bool              is_wanted[CUXAS_N_L]);
 
 /* cuxas_scattering_matrix_free() - accepts NULL */
 void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix);

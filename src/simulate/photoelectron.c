@@ -4,6 +4,8 @@
  * Contents: the sphere and its waves - free waves - phase shifts */
 #include "simulate/photoelectron_priv.h"
 
+#include "base/clones.h"
+#include "base/complex_pair.h"
 #include "base/memory.h"
 #include "base/units.h"
 
@@ -66,17 +68,15 @@ void cuxas_wave_field_set(const cuxas_wave_sphere *sphere, double complex energy
 {
   ret_field->sphere = sphere;
   for (size_t i = 0; i <= 2 * sphere->n_step; i++) {
-    const double complex v  = sphere->potential[i] + (opt_correction ? opt_correction[i] : 0.0) - energy_hartree;
-    const double         r  = sphere->r[i];
-    ret_field->excess[i]    = r * v;
-    ret_field->mass_r[i]    = r * (2.0 - CUXAS_FINE_STRUCTURE * CUXAS_FINE_STRUCTURE * v);
-    ret_field->kinetic_r[i] = 1.0 / ret_field->mass_r[i];
+    const double complex v    = sphere->potential[i] + (opt_correction ? opt_correction[i] : 0.0) - energy_hartree;
+    const double         r    = sphere->r[i];
+    const double complex mass = r * (2.0 - CUXAS_FINE_STRUCTURE * CUXAS_FINE_STRUCTURE * v);
+    const double         norm = creal(mass) * creal(mass) + cimag(mass) * cimag(mass);
+    ret_field->excess[i]      = r * v;
+    ret_field->mass_r[i]      = mass;
+    ret_field->kinetic_r[i]   = CMPLX(creal(mass) / norm, -cimag(mass) / norm);
   }
 }
-
-typedef struct {
-  double complex p, q;
-} wave_pair;
 
 cuxas_wave_channel cuxas_wave_scalar(int l)
 {
@@ -88,56 +88,141 @@ cuxas_wave_channel cuxas_wave_dirac(int kappa)
   return (cuxas_wave_channel){kappa > 0 ? kappa : -kappa - 1, -kappa, 0.0};
 }
 
-/* dP/dx and dQ/dx for x = log r */
-static wave_pair derivative(const cuxas_wave_field *field, size_t i_node, cuxas_wave_channel channel, wave_pair y)
+/* One number of each channel: their equations have the same coefficients and are solved side by side. */
+typedef double lanes __attribute__((vector_size(8 * CUXAS_N_L)));
+
+typedef struct {
+  lanes p_real, p_imag, q_real, q_imag;
+} wave_pairs;
+
+typedef struct {
+  lanes spin, barrier;
+} wave_channels;
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* The last channel fills the lanes that are left. */
+static wave_channels put_side_by_side(const cuxas_wave_channel *channel, size_t n_channel)
 {
-  return (wave_pair){channel.spin * y.p + field->mass_r[i_node] * y.q,
-                     (channel.barrier * field->kinetic_r[i_node] + field->excess[i_node]) * y.p - channel.spin * y.q};
+  wave_channels ret;
+  for (size_t c = 0; c < CUXAS_N_L; c++) {
+    const cuxas_wave_channel *from = &channel[c < n_channel ? c : n_channel - 1];
+    ret.spin[c]                    = from->spin;
+    ret.barrier[c]                 = from->barrier;
+  }
+  return ret;
+}
+
+/* y + h * slope */
+INLINE void step_along(const wave_pairs *y, double h, const wave_pairs *slope, wave_pairs *ret)
+{
+  ret->p_real = y->p_real + h * slope->p_real;
+  ret->p_imag = y->p_imag + h * slope->p_imag;
+  ret->q_real = y->q_real + h * slope->q_real;
+  ret->q_imag = y->q_imag + h * slope->q_imag;
+}
+
+/* dP/dx and dQ/dx for x = log r */
+INLINE void derive(const cuxas_wave_field *field, size_t i_node, const wave_channels *channel, const wave_pairs *y,
+                   wave_pairs *ret)
+{
+  const double mass_real = creal(field->mass_r[i_node]), mass_imag = cimag(field->mass_r[i_node]);
+  const lanes  pull_real = channel->barrier * creal(field->kinetic_r[i_node]) + creal(field->excess[i_node]);
+  const lanes  pull_imag = channel->barrier * cimag(field->kinetic_r[i_node]) + cimag(field->excess[i_node]);
+  ret->p_real            = channel->spin * y->p_real + (mass_real * y->q_real - mass_imag * y->q_imag);
+  ret->p_imag            = channel->spin * y->p_imag + (mass_real * y->q_imag + mass_imag * y->q_real);
+  ret->q_real            = (pull_real * y->p_real - pull_imag * y->p_imag) - channel->spin * y->q_real;
+  ret->q_imag            = (pull_real * y->p_imag + pull_imag * y->p_real) - channel->spin * y->q_imag;
 }
 
 /* One Runge-Kutta step between nodes two apart: node, node + half, node + 2 half, where half is 1 or -1. */
-static wave_pair advance(const cuxas_wave_field *field, size_t i_node, int half, cuxas_wave_channel channel,
-                         wave_pair y)
+INLINE void advance(const cuxas_wave_field *field, size_t i_node, int half, const wave_channels *channel,
+                    wave_pairs *io)
 {
-  const double    h   = half * CUXAS_WAVE_STEP;
-  const size_t    mid = half > 0 ? i_node + 1 : i_node - 1, end = half > 0 ? i_node + 2 : i_node - 2;
-  const wave_pair a = derivative(field, i_node, channel, y);
-  const wave_pair b = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * a.p, y.q + 0.5 * h * a.q});
-  const wave_pair c = derivative(field, mid, channel, (wave_pair){y.p + 0.5 * h * b.p, y.q + 0.5 * h * b.q});
-  const wave_pair d = derivative(field, end, channel, (wave_pair){y.p + h * c.p, y.q + h * c.q});
-  return (wave_pair){y.p + h / 6.0 * (a.p + 2.0 * (b.p + c.p) + d.p), y.q + h / 6.0 * (a.q + 2.0 * (b.q + c.q) + d.q)};
+  const double h   = half * CUXAS_WAVE_STEP;
+  const size_t mid = half > 0 ? i_node + 1 : i_node - 1, end = half > 0 ? i_node + 2 : i_node - 2;
+  wave_pairs   a, b, c, d, at;
+  derive(field, i_node, channel, io, &a);
+  step_along(io, 0.5 * h, &a, &at);
+  derive(field, mid, channel, &at, &b);
+  step_along(io, 0.5 * h, &b, &at);
+  derive(field, mid, channel, &at, &c);
+  step_along(io, h, &c, &at);
+  derive(field, end, channel, &at, &d);
+  io->p_real += h / 6.0 * (a.p_real + 2.0 * (b.p_real + c.p_real) + d.p_real);
+  io->p_imag += h / 6.0 * (a.p_imag + 2.0 * (b.p_imag + c.p_imag) + d.p_imag);
+  io->q_real += h / 6.0 * (a.q_real + 2.0 * (b.q_real + c.q_real) + d.q_real);
+  io->q_imag += h / 6.0 * (a.q_imag + 2.0 * (b.q_imag + c.q_imag) + d.q_imag);
 }
 
-void cuxas_wave_regular(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex *ret_wave,
-                        double complex *ret_log_slope)
+static void set_lane(wave_pairs *io, size_t lane, double complex p, double complex q)
+{
+  io->p_real[lane] = creal(p);
+  io->p_imag[lane] = cimag(p);
+  io->q_real[lane] = creal(q);
+  io->q_imag[lane] = cimag(q);
+}
+
+INLINE void put_waves(const wave_pairs *y, size_t n_channel, size_t stride, double complex *ret_wave)
+{
+  for (size_t c = 0; c < n_channel; c++) ret_wave[c * stride] = CMPLX(y->p_real[c], y->p_imag[c]);
+}
+
+CUXAS_STATIC_CLONES("avx2", "default")
+static void go_outward(const cuxas_wave_field *field, const wave_channels *channel, size_t n_channel, wave_pairs *io,
+                       double complex *opt_wave, size_t stride)
+{
+  for (size_t i = 0; i < field->sphere->n_step; i++) {
+    if (opt_wave != NULL) put_waves(io, n_channel, stride, opt_wave + i);
+    advance(field, 2 * i, 1, channel, io);
+  }
+  if (opt_wave != NULL) put_waves(io, n_channel, stride, opt_wave + field->sphere->n_step);
+}
+
+CUXAS_STATIC_CLONES("avx2", "default")
+static void go_inward(const cuxas_wave_field *field, const wave_channels *channel, size_t n_channel, wave_pairs *io,
+                      double complex *ret_wave, size_t stride)
+{
+  for (size_t i = field->sphere->n_step; i > 0; i--) {
+    put_waves(io, n_channel, stride, ret_wave + i);
+    advance(field, 2 * i, -1, channel, io);
+  }
+  put_waves(io, n_channel, stride, ret_wave);
+}
+
+void cuxas_wave_regular(const cuxas_wave_field *field, const cuxas_wave_channel *channel, size_t n_channel,
+                        double complex *opt_wave, size_t stride, double complex *ret_log_slope)
 {
   const cuxas_wave_sphere *sphere  = field->sphere;
   /* near a point nucleus P ~ r^power; Z alpha = -r V alpha */
   const double             z_alpha = fmin(0.9, fabs(sphere->potential[0]) * sphere->r[0] * CUXAS_FINE_STRUCTURE);
-  const double             power   = sqrt(channel.barrier + channel.spin * channel.spin - z_alpha * z_alpha);
-  const double scale = exp(-power * log(sphere->radius_bohr / sphere->r[0])); /* so that nothing overflows */
-  wave_pair    y     = {scale, scale * (power - channel.spin) * field->kinetic_r[0]};
-
-  if (ret_wave) ret_wave[0] = y.p;
-  for (size_t i = 0; i < sphere->n_step; i++) {
-    y = advance(field, 2 * i, 1, channel, y);
-    if (ret_wave) ret_wave[i + 1] = y.p;
+  const wave_channels      all     = put_side_by_side(channel, n_channel);
+  wave_pairs               y;
+  for (size_t c = 0; c < CUXAS_N_L; c++) {
+    const double power = sqrt(all.barrier[c] + all.spin[c] * all.spin[c] - z_alpha * z_alpha);
+    const double scale = exp(-power * log(sphere->radius_bohr / sphere->r[0])); /* so that nothing overflows */
+    set_lane(&y, c, scale, scale * (power - all.spin[c]) * field->kinetic_r[0]);
   }
-  *ret_log_slope = (channel.spin + field->mass_r[2 * sphere->n_step] * y.q / y.p) / sphere->radius_bohr;
+  go_outward(field, &all, n_channel, &y, opt_wave, stride);
+  for (size_t c = 0; c < n_channel; c++)
+    ret_log_slope[c] = (channel[c].spin + field->mass_r[2 * sphere->n_step] * CMPLX(y.q_real[c], y.q_imag[c]) /
+                                              CMPLX(y.p_real[c], y.p_imag[c])) /
+                       sphere->radius_bohr;
 }
 
-void cuxas_wave_inward(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex value,
-                       double complex slope, double complex *ret_wave)
+void cuxas_wave_inward(const cuxas_wave_field *field, const cuxas_wave_channel *channel, size_t n_channel,
+                       const double complex *value, const double complex *slope, double complex *ret_wave,
+                       size_t stride)
 {
-  const cuxas_wave_sphere *sphere = field->sphere;
-  const size_t             n      = sphere->n_step;
-  wave_pair                y = {value, (slope * sphere->radius_bohr - channel.spin * value) * field->kinetic_r[2 * n]};
-
-  ret_wave[n] = y.p;
-  for (size_t i = n; i > 0; i--) {
-    y               = advance(field, 2 * i, -1, channel, y);
-    ret_wave[i - 1] = y.p;
+  const double         radius = field->sphere->radius_bohr;
+  const double complex last   = field->kinetic_r[2 * field->sphere->n_step];
+  const wave_channels  all    = put_side_by_side(channel, n_channel);
+  wave_pairs           y;
+  for (size_t lane = 0; lane < CUXAS_N_L; lane++) {
+    const size_t c = lane < n_channel ? lane : n_channel - 1;
+    set_lane(&y, lane, value[c], (slope[c] * radius - channel[c].spin * value[c]) * last);
   }
+  go_inward(field, &all, n_channel, &y, ret_wave, stride);
 }
 
 /* ---- waves outside -------------------------------------------------------------------------------------------- */
@@ -209,18 +294,18 @@ static void scatter(const cuxas_wave_sphere *sphere, size_t n_l, const cuxas_sel
                     double complex energy, double above_hartree, double complex wave_number,
                     double complex phase_shift[CUXAS_N_L])
 {
-  double complex   correction[CUXAS_WAVE_NODES];
-  cuxas_wave_field field;
+  const cuxas_wave_channel channel[CUXAS_N_L] = {cuxas_wave_scalar(0), cuxas_wave_scalar(1), cuxas_wave_scalar(2),
+                                                 cuxas_wave_scalar(3)};
+  double complex           correction[CUXAS_WAVE_NODES], log_slope[CUXAS_N_L];
+  cuxas_wave_field         field;
 
   if (opt_self_energy)
     for (size_t i = 0; i <= 2 * sphere->n_step; i++)
       correction[i] = cuxas_self_energy_of(opt_self_energy, sphere->radius_rs[i], above_hartree);
   cuxas_wave_field_set(sphere, energy, opt_self_energy ? correction : NULL, &field);
-  for (int l = 0; l < (int)n_l; l++) { /* the others stay 0 */
-    double complex log_slope;
-    cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
-    phase_shift[l] = cuxas_wave_phase_shift(wave_number, sphere->radius_bohr, l, log_slope);
-  }
+  cuxas_wave_regular(&field, channel, n_l, NULL, 0, log_slope);
+  for (int l = 0; l < (int)n_l; l++) /* the others stay 0 */
+    phase_shift[l] = cuxas_wave_phase_shift(wave_number, sphere->radius_bohr, l, log_slope[l]);
 }
 
 cuxas_status cuxas_photoelectron_new(const cuxas_muffin_tin *muffin_tin, const cuxas_energy_mesh *mesh,

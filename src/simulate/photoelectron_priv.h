@@ -93,6 +93,7 @@ double complex cuxas_self_energy_of(const cuxas_self_energy *table, double radiu
  * solved by the fourth-order Runge-Kutta rule on a uniform mesh of log r that ends on the sphere. Outside, waves are
  * free and non-relativistic. */
 
+enum { CUXAS_L_MAX = 3, CUXAS_N_L = CUXAS_L_MAX + 1 };                        /* highest l, and how many */
 enum { CUXAS_WAVE_STEPS = 448, CUXAS_WAVE_NODES = 2 * CUXAS_WAVE_STEPS + 1 }; /* nodes: ends and middles of steps */
 #define CUXAS_WAVE_START (-8.8) /* log of the first radius in bohr, or up to one step above */
 #define CUXAS_WAVE_STEP 0.025   /* of log r */
@@ -139,16 +140,21 @@ typedef struct {
 cuxas_wave_channel cuxas_wave_scalar(int l);
 cuxas_wave_channel cuxas_wave_dirac(int kappa);
 
-/* cuxas_wave_regular() - the solution that is finite at the nucleus, of any normalisation
+/* cuxas_wave_regular() - the solutions that are finite at the nucleus, of any normalisation
  *
- *   ret_wave       (n_step + 1) P at the ends of the steps; may be NULL
- *   ret_log_slope  P'/P on the sphere */
-void cuxas_wave_regular(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex *ret_wave,
-                        double complex *ret_log_slope);
+ *   channel        (n_channel) 1 to CUXAS_N_L equations, solved side by side
+ *   opt_wave       P of channel c at the ends of the steps, from c * stride on: n_step + 1 numbers; may be NULL
+ *   ret_log_slope  (n_channel) P'/P on the sphere */
+void cuxas_wave_regular(const cuxas_wave_field *field, const cuxas_wave_channel *channel, size_t n_channel,
+                        double complex *opt_wave, size_t stride, double complex *ret_log_slope);
 
-/* cuxas_wave_inward() - the solution with given P and dP/dr on the sphere, down to the nucleus; ret_wave as above */
-void cuxas_wave_inward(const cuxas_wave_field *field, cuxas_wave_channel channel, double complex value,
-                       double complex slope, double complex *ret_wave);
+/* cuxas_wave_inward() - the solutions with given P and dP/dr on the sphere, down to the nucleus
+ *
+ *   value, slope   (n_channel) P and dP/dr
+ *   ret_wave       as opt_wave above */
+void cuxas_wave_inward(const cuxas_wave_field *field, const cuxas_wave_channel *channel, size_t n_channel,
+                       const double complex *value, const double complex *slope, double complex *ret_wave,
+                       size_t stride);
 
 /* cuxas_wave_phase_shift() - of the free wave outside that continues a regular one
  *
@@ -177,8 +183,6 @@ void cuxas_spherical_hankel(double complex z, int l_max, double complex *ret_out
  * part (phase shifts, matrix elements) and the many-site part (multiple scattering)
  *
  * Complex numbers are C11 double complex. Energies are Hartree on the zero of the muffin-tin potential. */
-
-enum { CUXAS_L_MAX = 3, CUXAS_N_L = CUXAS_L_MAX + 1 };
 
 typedef struct {
   size_t n_energy;

@@ -2,9 +2,9 @@
  *
  * Contents: real harmonics - bonds */
 #include "simulate/multiple_scattering_priv.h"
+#include "base/clones.h"
 #include "base/memory.h"
 #include "base/units.h"
-#include "base/complex_pair.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -186,6 +186,7 @@ static void list_terms(const cuxas_gaunt *gaunt, size_t n_gaunt, cuxas_bonds *bo
   }
 }
 
+/* fill_factors() - of one bond's terms, CUXAS_LANES apart */
 static void fill_factors(const cuxas_gaunt *gaunt, size_t n_gaunt, const size_t *term_of, const cuxas_bonds *bonds,
                          const double vector_A[3], double length_A, float *ret_factor)
 {
@@ -198,7 +199,7 @@ static void fill_factors(const cuxas_gaunt *gaunt, size_t n_gaunt, const size_t 
     const int  l_first = (int)sqrt(bonds->term[t].first), l_second = (int)sqrt(bonds->term[t].second);
     const bool minus =
         ((l_first + bonds->term[t].l_bond - l_second) / 2) % 2 != 0; /* i^(l' + l'' - l), an even power */
-    ret_factor[t] = (float)(4.0 * PI * (minus ? -sum[t] : sum[t]));
+    ret_factor[t * CUXAS_LANES] = (float)(4.0 * PI * (minus ? -sum[t] : sum[t]));
   }
 }
 
@@ -253,7 +254,8 @@ static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds,
   bonds->length_bohr = cuxas_new(err, bonds->n_vector, sizeof *bonds->length_bohr);
   if (term_of == NULL || bonds->term == NULL || bonds->length_of == NULL || bonds->length_bohr == NULL) goto no_memory;
   list_terms(gaunt, n_gaunt, bonds, term_of);
-  bonds->factor = cuxas_new(err, bonds->n_vector, bonds->n_term * sizeof *bonds->factor);
+  bonds->factor =
+      cuxas_new(err, bonds->n_vector / CUXAS_LANES + 1, bonds->n_term * CUXAS_LANES * sizeof *bonds->factor);
   if (bonds->factor == NULL) goto no_memory;
 
   for (size_t b = 0, v = 0; b < n_bond; b++) {
@@ -263,7 +265,8 @@ static cuxas_status fill_bonds(const cuxas_cluster *cluster, cuxas_bonds *bonds,
       status = cuxas_fail(err, CUXAS_ERANGE, "cluster: two atoms are %.2g A apart", length_A);
       goto done;
     }
-    fill_factors(gaunt, n_gaunt, term_of, bonds, r, length_A, bonds->factor + v * bonds->n_term);
+    fill_factors(gaunt, n_gaunt, term_of, bonds, r, length_A,
+                 bonds->factor + v / CUXAS_LANES * CUXAS_LANES * bonds->n_term + v % CUXAS_LANES);
     length_bohr[v++] = length_A / CUXAS_BOHR_A;
   }
   list_lengths(bonds, length_bohr);
@@ -323,31 +326,56 @@ void cuxas_hankel(double complex x, double complex ret_ih[2 * CUXAS_L_MAX + 1])
   for (int l = 1; l < 2 * CUXAS_L_MAX; l++) ret_ih[l + 1] = (2.0 * l + 1.0) * inverse * ret_ih[l] - ret_ih[l - 1];
 }
 
-void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, float complex *ret_propagator)
+typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
+
+/* i h_l of CUXAS_LANES bonds; of fewer at the end, and 0. */
+static void fill_hankel(const cuxas_bonds *bonds, size_t first, double complex wave_number,
+                        lanes ret_real[2 * CUXAS_L_MAX + 1], lanes ret_imag[2 * CUXAS_L_MAX + 1])
 {
-  for (size_t v = 0; v < bonds->n_vector; v++) {
-    double complex ih[2 * CUXAS_L_MAX + 1];
-    float          real[2 * CUXAS_L_MAX + 1], imag[2 * CUXAS_L_MAX + 1];
-    float          sum_real[CUXAS_N_LM][CUXAS_N_LM] = {{0}}, sum_imag[CUXAS_N_LM][CUXAS_N_LM] = {{0}};
-    const float   *factor = bonds->factor + v * bonds->n_term;
-    float complex *out    = ret_propagator + v * CUXAS_N_LM * CUXAS_N_LM;
-    cuxas_hankel(wave_number * bonds->length_bohr[bonds->length_of[v]], ih);
+  for (size_t v = 0; v < CUXAS_LANES; v++) {
+    double complex ih[2 * CUXAS_L_MAX + 1] = {0.0};
+    if (first + v < bonds->n_vector) cuxas_hankel(wave_number * bonds->length_bohr[bonds->length_of[first + v]], ih);
     for (int l = 0; l <= 2 * CUXAS_L_MAX; l++) {
-      real[l] = (float)creal(ih[l]);
-      imag[l] = (float)cimag(ih[l]);
+      ret_real[l][v] = (float)creal(ih[l]);
+      ret_imag[l][v] = (float)cimag(ih[l]);
     }
-    for (size_t t = 0; t < bonds->n_term; t++) {
-      const cuxas_term term = bonds->term[t];
-      sum_real[term.first][term.second] += factor[t] * real[term.l_bond];
-      sum_imag[term.first][term.second] += factor[t] * imag[term.l_bond];
-    }
-    for (int l_first = 0, i = 0; l_first <= CUXAS_L_MAX; l_first++)
-      for (; i < (l_first + 1) * (l_first + 1); i++)
-        for (int l_second = 0, j = 0; l_second <= l_first; l_second++)
-          for (; j < (l_second + 1) * (l_second + 1) && j <= i; j++) {
-            const float complex value = CMPLXF(sum_real[i][j], sum_imag[i][j]);
-            out[i * CUXAS_N_LM + j]   = value;
-            out[j * CUXAS_N_LM + i]   = (l_first + l_second) % 2 == 0 ? value : -value;
-          }
   }
+}
+
+/* G_L'L of CUXAS_LANES bonds at a time. Terms are sorted by L', L. */
+CUXAS_STATIC_CLONES("avx2", "default")
+static void propagate(const cuxas_bonds *bonds, double complex wave_number, size_t n_wave, float *ret_propagator)
+{
+  for (size_t first = 0; first < bonds->n_vector; first += CUXAS_LANES) {
+    const size_t      n      = bonds->n_vector - first < CUXAS_LANES ? bonds->n_vector - first : CUXAS_LANES;
+    const lanes      *factor = (const lanes *)(const void *)(bonds->factor + first * bonds->n_term);
+    const cuxas_term *term = bonds->term, *end = bonds->term + bonds->n_term;
+    float            *out = ret_propagator + first * CUXAS_PROPAGATOR;
+    lanes             real[2 * CUXAS_L_MAX + 1], imag[2 * CUXAS_L_MAX + 1];
+    fill_hankel(bonds, first, wave_number, real, imag);
+    for (size_t i = 0, l_i = 0; i < n_wave; i++) {
+      if (i == (l_i + 1) * (l_i + 1)) l_i++;
+      for (size_t j = 0, l_j = 0; j <= i; j++) {
+        lanes sum_real = {0}, sum_imag = {0};
+        if (j == (l_j + 1) * (l_j + 1)) l_j++;
+        for (; term < end && term->first == i && term->second == j; term++, factor++) {
+          sum_real += *factor * real[term->l_bond];
+          sum_imag += *factor * imag[term->l_bond];
+        }
+        const float sign = (l_i + l_j) % 2 == 0 ? 1.0f : -1.0f;
+        for (size_t v = 0; v < n; v++) {
+          float *own                                        = out + v * CUXAS_PROPAGATOR;
+          own[i * CUXAS_N_LM + j]                           = sum_real[v];
+          own[CUXAS_N_LM * CUXAS_N_LM + i * CUXAS_N_LM + j] = sum_imag[v];
+          own[j * CUXAS_N_LM + i]                           = sign * sum_real[v];
+          own[CUXAS_N_LM * CUXAS_N_LM + j * CUXAS_N_LM + i] = sign * sum_imag[v];
+        }
+      }
+    }
+  }
+}
+
+void cuxas_bonds_propagate(const cuxas_bonds *bonds, double complex wave_number, size_t n_wave, float *ret_propagator)
+{
+  propagate(bonds, wave_number, n_wave, ret_propagator);
 }

@@ -2,6 +2,7 @@
  *
  * Contents: products - elimination */
 #include "simulate/multiple_scattering_priv.h"
+#include "base/clones.h"
 #include "base/complex_pair.h"
 #include "base/memory.h"
 
@@ -19,8 +20,25 @@
 #define FAR_WEAK 0.03 /* where |t_l| is below this; changes g by about 0.002 */
 
 enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
+enum { ONE_SCALE = CUXAS_N_L * 2 * CUXAS_N_LM, N_SCALE = 2 * ONE_SCALE };
 
-cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering)
+typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
+typedef int   lane_masks __attribute__((vector_size(4 * CUXAS_LANES)));
+
+/* Blocks of rows are read in whole, up to a block before the first number and behind the last: room for both. */
+static float *new_padded(size_t n, size_t n_number)
+{
+  float *room = n < SIZE_MAX - 1 ? cuxas_new(NULL, n + 1, n_number * sizeof *room) : NULL; /* one more than n */
+  return room != NULL ? room + CUXAS_LANES : NULL;
+}
+
+static void free_padded(float *padded)
+{
+  if (padded != NULL) free(padded - CUXAS_LANES);
+}
+
+cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *scattering,
+                                                     const bool              is_wanted[CUXAS_N_L])
 {
   const size_t n_row = scattering->n_atom * CUXAS_N_LM, n_origin = scattering->symmetry->n_orbit * CUXAS_N_LM;
   cuxas_scattering_matrix *matrix = cuxas_new(NULL, 1, sizeof *matrix);
@@ -31,12 +49,14 @@ cuxas_scattering_matrix *cuxas_scattering_matrix_new(const cuxas_scattering *sca
   matrix->n_near       = cuxas_new(NULL, scattering->n_potential, sizeof *matrix->n_near);
   matrix->n_far        = cuxas_new(NULL, scattering->n_potential, sizeof *matrix->n_far);
   matrix->root_t       = cuxas_new(NULL, scattering->n_potential, CUXAS_N_L * sizeof *matrix->root_t);
-  matrix->propagator =
-      cuxas_new(NULL, scattering->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *matrix->propagator);
+  matrix->propagator   = new_padded(scattering->bonds->n_vector, CUXAS_PROPAGATOR);
+  matrix->scale        = new_padded(scattering->n_potential * scattering->n_potential, N_SCALE);
+  for (size_t l = 0; l < CUXAS_N_L; l++)
+    if (is_wanted[l]) matrix->n_wanted = (l + 1) * (l + 1);
   matrix->lane =
       cuxas_new(NULL, n_origin, n_row * 2 * sizeof *matrix->lane); /* CUXAS_N_LM is a multiple of CUXAS_LANES */
   if (matrix->first_row == NULL || matrix->first_origin == NULL || matrix->root_t == NULL || matrix->n_near == NULL ||
-      matrix->n_far == NULL || matrix->propagator == NULL || matrix->lane == NULL) {
+      matrix->n_far == NULL || matrix->propagator == NULL || matrix->scale == NULL || matrix->lane == NULL) {
     cuxas_scattering_matrix_free(matrix);
     return NULL;
   }
@@ -51,7 +71,8 @@ void cuxas_scattering_matrix_free(cuxas_scattering_matrix *matrix)
   free(matrix->n_near);
   free(matrix->n_far);
   free(matrix->root_t);
-  free(matrix->propagator);
+  free_padded(matrix->propagator);
+  free_padded(matrix->scale);
   free(matrix->lane);
   free(matrix);
 }
@@ -78,64 +99,116 @@ static void choose_channels(cuxas_scattering_matrix *matrix, const cuxas_photoel
   }
 }
 
-/* How the propagator's block of atoms i and j is read and scaled to the matrix's. */
-typedef struct {
-  const float complex *g;
-  size_t               n_i, n_j, step_row, step_column;
-  float                scale_real[CUXAS_N_L][CUXAS_N_L], scale_imag[CUXAS_N_L][CUXAS_N_L];
-} pair_block;
-
 static const uint8_t L_OF[CUXAS_N_LM] = {0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
 
-static pair_block find_block(const cuxas_scattering_matrix *matrix, size_t i, size_t j)
+/* What the matrix is to the propagator: the roots of both t for each l of the second atom and each wave of the first, real
+ * parts and imaginary ones. Propagators are read by columns, so as those of the reversed bond, which differ by
+ * (-1)^(l + l'). */
+static float *scale_of(const cuxas_scattering_matrix *matrix, size_t first, size_t second, size_t is_reversed)
 {
-  const cuxas_scattering *s      = matrix->scattering;
-  const cuxas_pair        pair   = s->bonds->pair[i * s->n_atom + j];
-  const float complex    *root_i = matrix->root_t + s->potential[i] * CUXAS_N_L;
-  const float complex    *root_j = matrix->root_t + s->potential[j] * CUXAS_N_L;
-  pair_block              block  = {.g           = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM,
-                                    .n_i         = matrix->first_row[i + 1] - matrix->first_row[i],
-                                    .n_j         = matrix->first_row[j + 1] - matrix->first_row[j],
-                                    .step_row    = pair.is_reversed ? 1 : CUXAS_N_LM,
-                                    .step_column = pair.is_reversed ? CUXAS_N_LM : 1};
-  for (int a = 0; a < CUXAS_N_L; a++)
-    for (int b = 0; b < CUXAS_N_L; b++) {
-      block.scale_real[a][b] = crealf(root_i[a]) * crealf(root_j[b]) - cimagf(root_i[a]) * cimagf(root_j[b]);
-      block.scale_imag[a][b] = crealf(root_i[a]) * cimagf(root_j[b]) + cimagf(root_i[a]) * crealf(root_j[b]);
-    }
-  return block;
+  return matrix->scale + ((first * matrix->scattering->n_potential + second) * 2 + is_reversed) * ONE_SCALE;
 }
 
-/* The block of atoms i and j into the lanes. */
-static void fill_block(cuxas_scattering_matrix *matrix, size_t i, size_t j)
+static void set_scales(cuxas_scattering_matrix *matrix)
 {
-  const pair_block block = find_block(matrix, i, j);
-  for (size_t r = 0; r < block.n_i; r++) {
-    const size_t row = matrix->first_origin[i] + r;
-    float       *out = matrix->lane + ((row / CUXAS_LANES) * matrix->n_row + matrix->first_row[j]) * 2 * CUXAS_LANES +
-                 row % CUXAS_LANES;
-    for (size_t c = 0; c < block.n_j; c++, out += 2 * CUXAS_LANES) {
-      const float complex v = block.g[r * block.step_row + c * block.step_column];
-      const float         a = block.scale_real[L_OF[r]][L_OF[c]], b = block.scale_imag[L_OF[r]][L_OF[c]];
-      out[0]           = a * crealf(v) - b * cimagf(v);
-      out[CUXAS_LANES] = a * cimagf(v) + b * crealf(v);
+  for (size_t p = 0; p < matrix->scattering->n_potential; p++)
+    for (size_t q = 0; q < matrix->scattering->n_potential; q++)
+      for (size_t is_reversed = 0; is_reversed < 2; is_reversed++) {
+        float *scale = scale_of(matrix, p, q, is_reversed);
+        for (size_t l = 0; l < CUXAS_N_L; l++, scale += 2 * CUXAS_N_LM)
+          for (size_t r = 0; r < CUXAS_N_LM; r++) {
+            const float complex both = matrix->root_t[p * CUXAS_N_L + L_OF[r]] * matrix->root_t[q * CUXAS_N_L + l];
+            const float         sign = is_reversed == 0 && (l + L_OF[r]) % 2 != 0 ? -1.0f : 1.0f;
+            scale[r]                 = sign * crealf(both);
+            scale[CUXAS_N_LM + r]    = sign * cimagf(both);
+          }
+      }
+}
+
+/* Waves of one atom in a block of rows. */
+typedef struct {
+  size_t atom;
+  ptrdiff_t
+      shift; /* what a row's place in the block is less than its wave: loads begin there, up to a block too early, */
+  lane_masks mask; /* and other rows are cut off */
+} piece;
+
+/* scale_piece() - column c of the block of a piece and another atom, 0 in other rows */
+static inline __attribute__((always_inline)) void
+scale_piece(const piece *own, const float *propagator, const float *scale, size_t c, lanes *ret_real, lanes *ret_imag)
+{
+  const float *g = propagator + c * CUXAS_N_LM + own->shift, *s = scale + L_OF[c] * 2 * CUXAS_N_LM + own->shift;
+  const lanes  real = *(const lanes *)g, imag = *(const lanes *)(g + CUXAS_N_LM * CUXAS_N_LM);
+  const lanes  a = *(const lanes *)s, b = *(const lanes *)(s + CUXAS_N_LM);
+  *ret_real = (lanes)((lane_masks)(a * real - b * imag) & own->mask);
+  *ret_imag = (lanes)((lane_masks)(a * imag + b * real) & own->mask);
+}
+
+/* The pieces of a block's rows; rows behind the last have none. */
+static size_t cut_block(const cuxas_scattering_matrix *matrix, size_t first_row, size_t *io_atom,
+                        piece ret_piece[CUXAS_LANES])
+{
+  const cuxas_scattering *s = matrix->scattering;
+  size_t                  n = 0;
+  for (size_t i = *io_atom; i < s->n_atom; i++) {
+    const size_t first = matrix->first_origin[i], n_wave = matrix->first_row[i + 1] - matrix->first_row[i];
+    if (s->symmetry->origin[i] != i || first + n_wave <= first_row || n_wave == 0) continue;
+    if (first >= first_row + CUXAS_LANES) break;
+    if (n == 0) *io_atom = i;
+    ret_piece[n] = (piece){.atom = i, .shift = (ptrdiff_t)first_row - (ptrdiff_t)first};
+    for (size_t k = 0; k < CUXAS_LANES; k++)
+      ret_piece[n].mask[k] = first_row + k >= first && first_row + k < first + n_wave ? -1 : 0;
+    n++;
+  }
+  return n;
+}
+
+/* All rows of the orbits' first atoms into the lanes. */
+CUXAS_STATIC_CLONES("fma", "default")
+static void fill_lanes(cuxas_scattering_matrix *matrix)
+{
+  const cuxas_scattering *s    = matrix->scattering;
+  size_t                  atom = 0;
+  for (size_t row = 0; row < matrix->n_origin_row; row += CUXAS_LANES) {
+    piece        pieces[CUXAS_LANES];
+    const size_t n_piece = cut_block(matrix, row, &atom, pieces);
+    float       *out     = matrix->lane + row * matrix->n_row * 2;
+    for (size_t j = 0; j < s->n_atom; j++) {
+      const size_t n_j = matrix->first_row[j + 1] - matrix->first_row[j];
+      for (size_t p = 0; p < n_piece; p++) {
+        const size_t     i     = pieces[p].atom;
+        const cuxas_pair pair  = i != j ? s->bonds->pair[i * s->n_atom + j] : (cuxas_pair){0, 0};
+        const float     *g     = matrix->propagator + (size_t)pair.i_vector * CUXAS_PROPAGATOR;
+        const float     *scale = scale_of(matrix, s->potential[i], s->potential[j], pair.is_reversed);
+        for (size_t c = 0; c < n_j; c++) {
+          lanes  real = {0}, imag = {0};
+          lanes *to = (lanes *)(out + c * 2 * CUXAS_LANES);
+          if (i != j) scale_piece(&pieces[p], g, scale, c, &real, &imag);
+          to[0] = p == 0 ? real : to[0] + real;
+          to[1] = p == 0 ? imag : to[1] + imag;
+        }
+      }
+      out += n_j * 2 * CUXAS_LANES;
     }
   }
 }
 
 void cuxas_scattering_matrix_dense(const cuxas_scattering_matrix *matrix, float complex *ret_dense)
 {
-  const size_t n_row = matrix->n_row, n_atom = matrix->scattering->n_atom;
+  const cuxas_scattering *s     = matrix->scattering;
+  const size_t            n_row = matrix->n_row, n_atom = s->n_atom;
   memset(ret_dense, 0, n_row * n_row * sizeof *ret_dense);
   for (size_t i = 0; i < n_atom; i++)
     for (size_t j = 0; j < n_atom; j++) {
       if (i == j) continue;
-      const pair_block block = find_block(matrix, i, j);
+      const cuxas_pair pair  = s->bonds->pair[i * n_atom + j];
+      const float     *scale = scale_of(matrix, s->potential[i], s->potential[j], 1);
       float complex   *out   = ret_dense + matrix->first_row[i] * n_row + matrix->first_row[j];
-      for (size_t r = 0; r < block.n_i; r++)
-        for (size_t c = 0; c < block.n_j; c++)
-          out[r * n_row + c] = -CMPLXF(block.scale_real[L_OF[r]][L_OF[c]], block.scale_imag[L_OF[r]][L_OF[c]]) *
-                               block.g[r * block.step_row + c * block.step_column];
+      for (size_t c = 0; c < matrix->first_row[j + 1] - matrix->first_row[j]; c++)
+        for (size_t r = 0; r < matrix->first_row[i + 1] - matrix->first_row[i]; r++) {
+          const float *both  = scale + L_OF[c] * 2 * CUXAS_N_LM + r;
+          out[r * n_row + c] = -CMPLXF(both[0], both[CUXAS_N_LM]) * cuxas_propagator_at(matrix->propagator, pair, r, c);
+        }
     }
   for (size_t r = 0; r < n_row; r++) ret_dense[r * n_row + r] = 1.0f;
 }
@@ -155,12 +228,12 @@ void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_p
       matrix->first_origin[i] = matrix->n_origin_row;
       matrix->n_origin_row += matrix->first_row[i + 1] - matrix->first_row[i];
     }
-  const size_t n_block = (matrix->n_origin_row + CUXAS_LANES - 1) / CUXAS_LANES;
-  memset(matrix->lane, 0, n_block * matrix->n_row * 2 * CUXAS_LANES * sizeof *matrix->lane);
-  cuxas_bonds_propagate(s->bonds, electron->wave_number[i_energy], matrix->propagator);
-  for (size_t i = 0; i < s->n_atom; i++)
-    for (size_t j = 0; j < s->n_atom && s->symmetry->origin[i] == i; j++)
-      if (i != j) fill_block(matrix, i, j);
+  size_t n_wave = matrix->n_wanted;
+  for (size_t p = 0; p < s->n_potential; p++)
+    if (matrix->n_near[p] > n_wave) n_wave = matrix->n_near[p];
+  cuxas_bonds_propagate(s->bonds, electron->wave_number[i_energy], n_wave, matrix->propagator);
+  set_scales(matrix);
+  fill_lanes(matrix);
 }
 
 void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l, float complex *ret_source)
@@ -170,21 +243,17 @@ void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l
   memset(ret_source, 0, matrix->n_row * n_column * sizeof *ret_source);
   for (size_t i = 1; i < s->n_atom; i++) {
     const cuxas_pair     pair = s->bonds->pair[i * s->n_atom];
-    const float complex *g    = matrix->propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
     const float complex *root = matrix->root_t + s->potential[i] * CUXAS_N_L;
     float complex       *out  = ret_source + matrix->first_row[i] * n_column;
     for (size_t r = 0, l_row = 0; r < matrix->first_row[i + 1] - matrix->first_row[i]; r++) {
       if (r == (l_row + 1) * (l_row + 1)) l_row++;
       for (size_t m = 0; m < n_column; m++)
-        out[r * n_column + m] =
-            root[l_row] * (pair.is_reversed ? g[(first + m) * CUXAS_N_LM + r] : g[r * CUXAS_N_LM + first + m]);
+        out[r * n_column + m] = root[l_row] * cuxas_propagator_at(matrix->propagator, pair, r, first + m);
     }
   }
 }
 
 /* ---- products --------------------------------------------------------------------------------------------------- */
-
-typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
 
 /* Eight rows; n_column is a constant where this is inlined, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void multiply(const size_t n_column, const float *a, size_t n_row,
@@ -208,16 +277,10 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
     for (size_t r = 0; r < CUXAS_LANES; r++) ret_y[r * stride + c] = sum[c][r];
 }
 
-/* One for processors that add and multiply in one, found when a program starts. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(CUXAS_ONE_PROCESSOR)
-#define CLONES __attribute__((target_clones("fma", "default")))
-#else
-#define CLONES
-#endif
-
 /* All columns of eight rows before the next eight, which the processor's cache then holds. */
-CLONES static void multiply_blocks(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x,
-                                   float *ret_y)
+CUXAS_STATIC_CLONES("fma", "default")
+static void multiply_blocks(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x,
+                            float *ret_y)
 {
   const size_t stride = 2 * n_column;
   for (size_t b = 0; b < n_block; b++, matrix += 2 * CUXAS_LANES * n_row, ret_y += CUXAS_LANES * stride)
@@ -229,6 +292,66 @@ CLONES static void multiply_blocks(size_t n_column, const float *matrix, size_t 
       case 5: multiply(5, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
       default: multiply(6, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
       }
+}
+
+#if CUXAS_HAS_CLONES
+/* Where a register holds the real and imaginary parts of eight rows side by side (AVX-512), of which there are 32. */
+enum { MAX_COLUMN_WIDE = 9 };
+#define WIDE __attribute__((target("avx512f,fma")))
+
+typedef float wide_lanes __attribute__((vector_size(8 * CUXAS_LANES), aligned(4)));
+
+WIDE static inline __attribute__((always_inline)) void
+multiply_wide(const size_t n_column, const float *a, size_t n_row, size_t stride, const float *x, float *ret_y)
+{
+  wide_lanes by_real[MAX_COLUMN_WIDE], by_imag[MAX_COLUMN_WIDE]; /* matrix times real and imaginary parts of x */
+#pragma GCC unroll 9
+  for (size_t c = 0; c < n_column; c++) by_real[c] = by_imag[c] = (wide_lanes){0};
+  for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
+    const wide_lanes both = *(const wide_lanes *)a;
+    const float     *v    = x + k * stride;
+#pragma GCC unroll 9
+    for (size_t c = 0; c < n_column; c++) {
+      by_real[c] += both * v[2 * c];
+      by_imag[c] += both * v[2 * c + 1];
+    }
+  }
+  for (size_t c = 0; c < n_column; c++)
+    for (size_t r = 0; r < CUXAS_LANES; r++) {
+      ret_y[r * stride + 2 * c]     = by_real[c][r] - by_imag[c][CUXAS_LANES + r];
+      ret_y[r * stride + 2 * c + 1] = by_real[c][CUXAS_LANES + r] + by_imag[c][r];
+    }
+}
+
+WIDE static void multiply_blocks_wide(size_t n_column, const float *matrix, size_t n_block, size_t n_row,
+                                      const float *x, float *ret_y)
+{
+  const size_t stride = 2 * n_column;
+  for (size_t b = 0; b < n_block; b++, matrix += 2 * CUXAS_LANES * n_row, ret_y += CUXAS_LANES * stride)
+    for (size_t c = 0; c < n_column; c += MAX_COLUMN_WIDE) switch (n_column - c) {
+      case 1: multiply_wide(1, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 2: multiply_wide(2, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 3: multiply_wide(3, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 4: multiply_wide(4, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 5: multiply_wide(5, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 6: multiply_wide(6, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 7: multiply_wide(7, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      case 8: multiply_wide(8, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      default: multiply_wide(9, matrix, n_row, stride, x + 2 * c, ret_y + 2 * c); break;
+      }
+}
+#endif
+
+static void multiply_all(size_t n_column, const float *matrix, size_t n_block, size_t n_row, const float *x,
+                         float *ret_y)
+{
+#if CUXAS_HAS_CLONES
+  if (__builtin_cpu_supports("avx512f")) {
+    multiply_blocks_wide(n_column, matrix, n_block, n_row, x, ret_y);
+    return;
+  }
+#endif
+  multiply_blocks(n_column, matrix, n_block, n_row, x, ret_y);
 }
 
 /* Rows of an atom from those of its orbit's first: Y = D Y D^T, D of the operation between them. */
@@ -256,7 +379,7 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
 {
   const cuxas_scattering *s       = matrix->scattering;
   const size_t            n_block = (matrix->n_origin_row + CUXAS_LANES - 1) / CUXAS_LANES;
-  multiply_blocks(n_column, matrix->lane, n_block, matrix->n_row, (const float *)x, (float *)scratch);
+  multiply_all(n_column, matrix->lane, n_block, matrix->n_row, (const float *)x, (float *)scratch);
   for (size_t i = 0; i < s->n_atom; i++) {
     const size_t         origin = s->symmetry->origin[i], n_channel = matrix->first_row[i + 1] - matrix->first_row[i];
     const float complex *from = scratch + matrix->first_origin[origin] * n_column;
@@ -277,19 +400,18 @@ void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const 
 /* ==== elimination ================================================================================================= */
 
 /* 1 - t G0, column by column, and t G0 from the absorber's waves as right-hand sides. */
-static void fill(const cuxas_scattering *s, const double complex *t, const float complex *propagator, size_t n_row,
+static void fill(const cuxas_scattering *s, const double complex *t, const float *propagator, size_t n_row,
                  double complex *ret_matrix, double complex *ret_source)
 {
   for (size_t j = 0; j < s->n_atom; j++)
     for (size_t i = 0; i < s->n_atom; i++) {
-      const cuxas_pair     pair = s->bonds->pair[i * s->n_atom + j];
-      const float complex *g    = propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
+      const cuxas_pair pair = s->bonds->pair[i * s->n_atom + j];
       for (size_t c = 0; c < CUXAS_N_LM; c++)
         for (size_t r = 0; r < CUXAS_N_LM; r++) {
           double complex value = 0.0;
           if (i != j)
-            value = t[s->potential[i] * CUXAS_N_L + (size_t)sqrt((double)r)] *
-                    (pair.is_reversed ? g[c * CUXAS_N_LM + r] : g[r * CUXAS_N_LM + c]);
+            value =
+                t[s->potential[i] * CUXAS_N_L + (size_t)sqrt((double)r)] * cuxas_propagator_at(propagator, pair, r, c);
           const size_t row = i * CUXAS_N_LM + r, column = j * CUXAS_N_LM + c;
           ret_matrix[column * n_row + row] = (row == column ? 1.0 : 0.0) - value;
           if (j == 0) ret_source[c * n_row + row] = value;
@@ -298,7 +420,7 @@ static void fill(const cuxas_scattering *s, const double complex *t, const float
 }
 
 /* G0 (1 - t G0)^-1 t G0 */
-static void sum_up(const cuxas_scattering *s, const float complex *propagator, const double complex *solution,
+static void sum_up(const cuxas_scattering *s, const float *propagator, const double complex *solution,
                    cuxas_echo *ret_echo)
 {
   const size_t n_row = s->n_atom * CUXAS_N_LM;
@@ -306,11 +428,9 @@ static void sum_up(const cuxas_scattering *s, const float complex *propagator, c
     for (size_t n = 0; n < CUXAS_N_LM; n++) {
       ret_echo->at[m][n] = 0.0;
       for (size_t j = 1; j < s->n_atom; j++) {
-        const cuxas_pair     pair = s->bonds->pair[j];
-        const float complex *g    = propagator + (size_t)pair.i_vector * CUXAS_N_LM * CUXAS_N_LM;
+        const cuxas_pair pair = s->bonds->pair[j];
         for (size_t c = 0; c < CUXAS_N_LM; c++)
-          ret_echo->at[m][n] += (pair.is_reversed ? g[c * CUXAS_N_LM + m] : g[m * CUXAS_N_LM + c]) *
-                                solution[n * n_row + j * CUXAS_N_LM + c];
+          ret_echo->at[m][n] += cuxas_propagator_at(propagator, pair, m, c) * solution[n * n_row + j * CUXAS_N_LM + c];
       }
     }
 }
@@ -324,7 +444,7 @@ cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const c
   double complex         *t          = cuxas_new(err, s->n_potential, CUXAS_N_L * sizeof *t);
   double complex         *matrix     = cuxas_new(err, n_row, n_row * sizeof *matrix);
   double complex         *source     = cuxas_new(err, n_row, CUXAS_N_LM * sizeof *source);
-  float complex          *propagator = cuxas_new(err, s->bonds->n_vector, CUXAS_N_LM * CUXAS_N_LM * sizeof *propagator);
+  float                  *propagator = cuxas_new(err, s->bonds->n_vector, CUXAS_PROPAGATOR * sizeof *propagator);
   blasint                *pivot      = cuxas_new(err, n_row, sizeof *pivot);
   if (t == NULL || matrix == NULL || source == NULL || propagator == NULL || pivot == NULL) {
     status = CUXAS_ENOMEM;
@@ -334,7 +454,7 @@ cuxas_status cuxas_scattering_direct(const cuxas_scattering *scattering, const c
     const double complex delta = electron->phase_shift[i_energy * electron->n_scatterer * CUXAS_N_L + p];
     t[p]                       = cexp(I * delta) * csin(delta);
   }
-  cuxas_bonds_propagate(s->bonds, electron->wave_number[i_energy], propagator);
+  cuxas_bonds_propagate(s->bonds, electron->wave_number[i_energy], CUXAS_N_LM, propagator);
   fill(s, t, propagator, n_row, matrix, source);
   blasint n = (blasint)n_row, n_right = CUXAS_N_LM, info = 0;
   BLASFUNC(zgesv)(&n, &n_right, (double *)matrix, &n, pivot, (double *)source, &n, &info);

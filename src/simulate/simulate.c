@@ -99,7 +99,7 @@ static cuxas_status make_potentials(const cuxas_crystal *crystal, const cuxas_si
   if ((status = cuxas_muffin_tin_new(ret->cluster, ret->atom, share, &ret->muffin_tin, err)) == CUXAS_OK) {
     ret->superposed   = ret->muffin_tin->scatterer[0];
     ret->core_hartree = ret->muffin_tin->fermi_hartree - BAND_EV / CUXAS_HARTREE_EV;
-    if (settings->theory == CUXAS_THEORY_CUXAS)
+    if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share > 0.0)
       status =
           cuxas_interstitial_fit(crystal, ret->cluster, ret->atom, share, settings->level_share, ret->muffin_tin, err);
     if (status == CUXAS_OK && settings->scf_radius_A > 0.0) status = make_self_consistent(settings, share, ret, err);

@@ -121,23 +121,25 @@ void cuxas_valence_waves(const cuxas_wave_sphere *sphere, double complex energy_
                          const double complex *phase_shift, double complex (*ret_regular)[CUXAS_VALENCE_POINTS],
                          double complex (*ret_outgoing)[CUXAS_VALENCE_POINTS])
 {
-  const size_t     n = sphere->n_step, n_point = cuxas_valence_points(sphere);
-  const double     radius = sphere->radius_bohr;
-  cuxas_wave_field field;
-  double complex   out[CUXAS_N_L], out_slope[CUXAS_N_L], in[CUXAS_N_L], in_slope[CUXAS_N_L];
+  const size_t             n = sphere->n_step, n_point = cuxas_valence_points(sphere);
+  const double             radius             = sphere->radius_bohr;
+  const cuxas_wave_channel channel[CUXAS_N_L] = {cuxas_wave_scalar(0), cuxas_wave_scalar(1), cuxas_wave_scalar(2),
+                                                 cuxas_wave_scalar(3)};
+  cuxas_wave_field         field;
+  double complex           out[CUXAS_N_L], out_slope[CUXAS_N_L], in[CUXAS_N_L], in_slope[CUXAS_N_L];
+  double complex           log_slope[CUXAS_N_L], value[CUXAS_N_L], slope[CUXAS_N_L];
 
   cuxas_wave_field_set(sphere, energy_hartree, NULL, &field);
   cuxas_spherical_hankel(wave_number * radius, CUXAS_L_MAX, out, out_slope, in, in_slope);
+  cuxas_wave_regular(&field, channel, CUXAS_N_L, ret_regular[0], CUXAS_VALENCE_POINTS, log_slope);
   for (int l = 0; l < CUXAS_N_L; l++) {
-    const double complex turn = cexp(I * phase_shift[l]);
-    double complex       log_slope;
-
-    cuxas_wave_regular(&field, cuxas_wave_scalar(l), ret_regular[l], &log_slope);
+    const double complex turn  = cexp(I * phase_shift[l]);
     const double complex scale = 0.5 * radius * (turn * out[l] + in[l] / turn) / ret_regular[l][n];
     for (size_t i = 0; i <= n; i++) ret_regular[l][i] *= scale;
-    cuxas_wave_inward(&field, cuxas_wave_scalar(l), turn * radius * out[l],
-                      turn * (out[l] + radius * wave_number * out_slope[l]), ret_outgoing[l]);
+    value[l] = turn * radius * out[l];
+    slope[l] = turn * (out[l] + radius * wave_number * out_slope[l]);
   }
+  cuxas_wave_inward(&field, channel, CUXAS_N_L, value, slope, ret_outgoing[0], CUXAS_VALENCE_POINTS);
   for (size_t i = n + 1; i < n_point; i++) {
     const double r = cuxas_valence_r(sphere, i);
     cuxas_spherical_hankel(wave_number * r, CUXAS_L_MAX, out, out_slope, in, in_slope);

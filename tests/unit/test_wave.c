@@ -64,8 +64,9 @@ static void test_empty_sphere_does_not_scatter(void)
   for (int e = 0; e < 3; e++) {
     cuxas_wave_field_set(&sphere, energy[e], NULL, &field);
     for (int l = 0; l <= 3; l++) {
-      double complex log_slope;
-      cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
+      const cuxas_wave_channel channel = cuxas_wave_scalar(l);
+      double complex           log_slope;
+      cuxas_wave_regular(&field, &channel, 1, NULL, 0, &log_slope);
       CHECK(cabs(cuxas_wave_phase_shift(wave_number(energy[e]), 2.4, l, log_slope)) < 1e-5);
     }
   }
@@ -81,8 +82,9 @@ static void test_square_well_has_the_textbook_phase_shifts(void)
     const double complex energy = energies[e], outside = csqrt(2.0 * energy), inside = wave_number(energy + depth);
     cuxas_wave_field_set(&sphere, energy, NULL, &field);
     for (int l = 0; l <= 3; l++) {
-      double complex log_slope;
-      cuxas_wave_regular(&field, cuxas_wave_scalar(l), NULL, &log_slope);
+      const cuxas_wave_channel channel = cuxas_wave_scalar(l);
+      double complex           log_slope;
+      cuxas_wave_regular(&field, &channel, 1, NULL, 0, &log_slope);
       /* j_l(Kr) inside; j_l' = l/z j_l - j_{l+1} */
       const double complex z        = inside * radius;
       const double complex expected = (l + 1.0) / radius - inside * regular_bessel(l + 1, z) / regular_bessel(l, z);
@@ -108,12 +110,34 @@ static void test_inward_solution_is_the_free_wave_of_an_empty_sphere(void)
   cuxas_wave_field_set(&sphere, energy, NULL, &field);
   for (int l = 0; l <= 3; l++) {
     cuxas_spherical_hankel(k * 2.5, l, out, out_slope, in, in_slope);
-    cuxas_wave_inward(&field, cuxas_wave_scalar(l), 2.5 * out[l], out[l] + 2.5 * k * out_slope[l], wave);
+    const cuxas_wave_channel channel = cuxas_wave_scalar(l);
+    const double complex     value = 2.5 * out[l], slope = out[l] + 2.5 * k * out_slope[l];
+    cuxas_wave_inward(&field, &channel, 1, &value, &slope, wave, 0);
     for (size_t i = sphere.n_step; i > sphere.n_step - 100; i -= 20) {
       const double r = sphere.r[2 * i];
       cuxas_spherical_hankel(k * r, l, out, out_slope, in, in_slope);
       CHECK(cabs(wave[i] - r * out[l]) < 3e-5 * cabs(r * out[l]));
     }
+  }
+}
+
+static void test_waves_side_by_side_are_those_alone(void)
+{
+  enum { N = CUXAS_WAVE_STEPS + 1 };
+  const cuxas_wave_sphere  sphere    = make_well(0.6, 2.2);
+  const cuxas_wave_channel channel[] = {cuxas_wave_dirac(-1), cuxas_wave_scalar(3), cuxas_wave_dirac(2)};
+  const double complex     value[] = {1.0, 0.5 - I, 0.2 * I}, slope[] = {0.1 + I, -2.0, 0.7};
+  static cuxas_wave_field  field;
+  static double complex    all[3][N], inward[3][N], alone[N];
+  double complex           log_slope[3], own;
+  cuxas_wave_field_set(&sphere, 0.4 + 0.02 * I, NULL, &field);
+  cuxas_wave_regular(&field, channel, 3, all[0], N, log_slope);
+  cuxas_wave_inward(&field, channel, 3, value, slope, inward[0], N);
+  for (size_t c = 0; c < 3; c++) {
+    cuxas_wave_regular(&field, &channel[c], 1, alone, 0, &own);
+    CHECK(own == log_slope[c] && memcmp(alone, all[c], (sphere.n_step + 1) * sizeof *alone) == 0);
+    cuxas_wave_inward(&field, &channel[c], 1, &value[c], &slope[c], alone, 0);
+    CHECK(memcmp(alone, inward[c], (sphere.n_step + 1) * sizeof *alone) == 0);
   }
 }
 
@@ -136,6 +160,7 @@ int main(void)
   RUN(test_empty_sphere_does_not_scatter);
   RUN(test_square_well_has_the_textbook_phase_shifts);
   RUN(test_inward_solution_is_the_free_wave_of_an_empty_sphere);
+  RUN(test_waves_side_by_side_are_those_alone);
   RUN(test_senseless_spheres_are_refused);
   return CHECK_REPORT();
 }
