@@ -110,11 +110,69 @@ done:
   return status;
 }
 
+/* ---- hydrogen --------------------------------------------------------------------------------------------------- */
+
+#define LIMIT 0.95      /* of the way to what limits a bond, */
+#define LONGEST_BOHR 10 /* and no atom counts that is farther than this */
+
+static double dot_between(const cuxas_cluster *cluster, size_t from, size_t a, size_t b)
+{
+  double sum = 0.0;
+  for (int k = 0; k < 3; k++)
+    sum += (cluster->atom[a].position_A[k] - cluster->atom[from].position_A[k]) *
+           (cluster->atom[b].position_A[k] - cluster->atom[from].position_A[k]);
+  return sum / (CUXAS_BOHR_A * CUXAS_BOHR_A);
+}
+
+static size_t find_nearest(const cuxas_cluster *cluster, size_t i)
+{
+  double least   = LONGEST_BOHR * LONGEST_BOHR;
+  size_t nearest = i;
+  for (size_t j = 0; j < cluster->n_atom; j++) {
+    const double square = dot_between(cluster, i, j, j);
+    if (j == i || square >= least) continue;
+    least   = square;
+    nearest = j;
+  }
+  return nearest;
+}
+
+/* lengthen() - the bond of hydrogen and its neighbour, bohr */
+static double lengthen(const cuxas_cluster *cluster, size_t hydrogen, size_t neighbour)
+{
+  const double bond    = sqrt(dot_between(cluster, neighbour, hydrogen, hydrogen));
+  const double longest = bond + 4.0 / (bond * bond);
+  double       limit   = INFINITY;
+  for (size_t j = 0; j < cluster->n_atom; j++) {
+    if (j == hydrogen || j == neighbour) continue;
+    const double square = dot_between(cluster, neighbour, j, j), along = dot_between(cluster, neighbour, hydrogen, j);
+    if (square >= LONGEST_BOHR * LONGEST_BOHR) continue;
+    if (cluster->atom[j].atomic_number != 1) limit = fmin(limit, sqrt(square));
+    if (along > 0.0) limit = fmin(limit, 0.5 * square * bond / along); /* there j would be as near as the neighbour */
+  }
+  return fmax(bond, fmin(longest, bond + LIMIT * (limit - bond)));
+}
+
+void cuxas_cluster_move_hydrogen(cuxas_cluster *cluster)
+{
+  for (size_t i = 0; i < cluster->n_atom; i++) {
+    cuxas_cluster_atom *atom = &cluster->atom[i];
+    if (atom->atomic_number != 1) continue;
+    const size_t neighbour = find_nearest(cluster, i);
+    if (neighbour == i || cluster->atom[neighbour].atomic_number == 1) continue;
+    const double bond = sqrt(dot_between(cluster, neighbour, i, i));
+    const double part = lengthen(cluster, i, neighbour) / bond - 1.0;
+    for (int k = 0; k < 3; k++)
+      atom->moved_A[k] = part * (atom->position_A[k] - cluster->atom[neighbour].position_A[k]);
+  }
+}
+
 double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b)
 {
   double square = 0.0;
   for (int k = 0; k < 3; k++) {
-    const double d = cluster->atom[a].position_A[k] - cluster->atom[b].position_A[k];
+    const cuxas_cluster_atom *from = &cluster->atom[a], *to = &cluster->atom[b];
+    const double              d = from->position_A[k] - to->position_A[k] + (from->moved_A[k] - to->moved_A[k]);
     square += d * d;
   }
   return sqrt(square) / CUXAS_BOHR_A;

@@ -9,6 +9,7 @@
 
 typedef struct {
   double position_A[3]; /* from the absorber */
+  double moved_A[3];    /* how far from there its potential is overlapped: 0 but for hydrogen, see below */
   double distance_A;
   int    atomic_number;
   size_t potential; /* index of the unique potential: 0 the absorber itself, then one per element by atomic number */
@@ -32,7 +33,15 @@ typedef struct {
 cuxas_status cuxas_cluster_new(const cuxas_crystal *crystal, size_t i_site, double radius_A, size_t max_atom,
                                cuxas_cluster **ret_cluster, cuxas_error *err);
 
-/* cuxas_cluster_distance_bohr() - between two of its atoms */
+/* cuxas_cluster_move_hydrogen() - farther from what it is bound to, where potentials are made, as FEFF has it: a proton inside
+ * its neighbour's sphere would make a muffin tin of neither. A bond of r bohr becomes r + 4 / r^2, but no longer than 0.95 of
+ * the way to the neighbour's own next neighbour that is not hydrogen, or to where another atom would be as near as the first.
+ *
+ * Sets moved_A. Densities become self-consistent with atoms there; photoelectrons are scattered at position_A. A. L. Ankudinov,
+ * B. Ravel, J. J. Rehr, S. D. Conradson, Phys. Rev. B 58, 7565 (1998), is what FEFF's potentials are. */
+void cuxas_cluster_move_hydrogen(cuxas_cluster *cluster);
+
+/* cuxas_cluster_distance_bohr() - between two of its atoms, where their potentials are overlapped */
 double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b);
 
 /* cuxas_cluster_free() - accepts NULL */

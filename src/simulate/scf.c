@@ -120,7 +120,8 @@ static cuxas_status surround(const cuxas_cluster *cluster, size_t potential, siz
     cuxas_cluster_atom atom   = cluster->atom[i];
     double             square = 0.0;
     for (int k = 0; k < 3; k++) {
-      atom.position_A[k] -= cluster->atom[center].position_A[k];
+      atom.position_A[k] += atom.moved_A[k];
+      atom.position_A[k] -= cluster->atom[center].position_A[k] + cluster->atom[center].moved_A[k];
       square += atom.position_A[k] * atom.position_A[k];
     }
     atom.distance_A = sqrt(square);

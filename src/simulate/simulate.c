@@ -49,6 +49,7 @@ static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, cons
     status = cuxas_cluster_new(crystal, site, reach_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &ret->cluster, err);
     if (status != CUXAS_OK) return status;
   }
+  if (settings->theory == CUXAS_THEORY_FEFF) cuxas_cluster_move_hydrogen(ret->cluster);
   ret->inner        = *ret->cluster;
   ret->inner.n_atom = n_atom;
   return CUXAS_OK;
@@ -225,7 +226,7 @@ static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom
 }
 
 /* The number goes up when what it computes changes by more than rounding. */
-static const char *const THEORIES[] = {"feff 2", "cuxas 2"};
+static const char *const THEORIES[] = {"feff 3", "cuxas 2"};
 
 static const char *const HOLES[CUXAS_N_CHANNEL] = {"no core hole", "statically screened core hole",
                                                    "core hole projected on states above the Fermi level"};

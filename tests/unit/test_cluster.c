@@ -1,5 +1,6 @@
 #include "check.h"
 #include "box.h"
+#include "base/units.h"
 #include "simulate/cluster.h"
 
 static const double CUBE[3][3] = {{4.0, 0, 0}, {0, 4.0, 0}, {0, 0, 4.0}};
@@ -98,6 +99,31 @@ static void test_order_of_sites_and_choice_of_cell_change_nothing(void)
   cuxas_cluster_free(plain);
 }
 
+/* Distance of the second atom's potential from the first's, bohr: hydrogen 1 A from oxygen; a third atom somewhere. */
+static double overlap_distance(double x_A, double y_A, int atomic_number)
+{
+  cuxas_cluster_atom atom[3] = {
+      {.atomic_number = 8},
+      {.position_A = {1.0, 0.0, 0.0}, .distance_A = 1.0, .atomic_number = 1, .potential = 1},
+      {.position_A = {x_A, y_A, 0.0}, .distance_A = hypot(x_A, y_A), .atomic_number = atomic_number, .potential = 2}};
+  cuxas_cluster cluster = {.n_atom = 3, .atom = atom, .n_potential = 3};
+  cuxas_cluster_move_hydrogen(&cluster);
+  CHECK_NEAR(atom[1].position_A[0], 1.0, 0.0); /* scattering does not see it */
+  CHECK_NEAR(atom[0].moved_A[0], 0.0, 0.0);
+  CHECK_NEAR(atom[1].moved_A[1], 0.0, 0.0);
+  return cuxas_cluster_distance_bohr(&cluster, 0, 1);
+}
+
+static void test_hydrogen_stands_farther_off_where_potentials_overlap(void)
+{
+  const double bond = 1.0 / CUXAS_BOHR_A;
+  CHECK_NEAR(overlap_distance(-9.0, 0.0, 29), bond + 4.0 / (bond * bond), 1e-9);
+  CHECK_NEAR(overlap_distance(-1.5, 0.0, 6), bond + 0.95 * 0.5 * bond, 1e-9); /* not beyond oxygen's next bond */
+  CHECK_NEAR(overlap_distance(2.6, 0.0, 8), bond + 0.95 * 0.3 * bond, 1e-9);  /* half way to the next oxygen */
+  CHECK_NEAR(overlap_distance(-0.4, 1.0, 1), bond + 4.0 / (bond * bond), 1e-9);
+  CHECK_NEAR(overlap_distance(0.1, 0.9, 8), bond, 1e-9); /* no bond is shortened */
+}
+
 static void test_broken_bounds_are_refused(void)
 {
   static box     b;
@@ -120,6 +146,7 @@ int main(void)
   RUN(test_shells_of_copper_are_complete);
   RUN(test_potentials_are_numbered_by_element);
   RUN(test_order_of_sites_and_choice_of_cell_change_nothing);
+  RUN(test_hydrogen_stands_farther_off_where_potentials_overlap);
   RUN(test_broken_bounds_are_refused);
   return CHECK_REPORT();
 }

@@ -23,8 +23,9 @@ typedef struct {
 static void add_atom(small *s, double x, double y, double z, size_t potential)
 {
   cuxas_cluster_atom *atom = &s->atom[s->cluster.n_atom++];
-  *atom                    = (cuxas_cluster_atom){{x, y, z}, sqrt(x * x + y * y + z * z), 29, potential};
-  s->cluster.atom          = s->atom;
+  *atom                    = (cuxas_cluster_atom){
+                         .position_A = {x, y, z}, .distance_A = sqrt(x * x + y * y + z * z), .atomic_number = 29, .potential = potential};
+  s->cluster.atom = s->atom;
   if (potential >= s->cluster.n_potential) s->cluster.n_potential = potential + 1;
   s->cluster.atomic_number = s->number;
 }

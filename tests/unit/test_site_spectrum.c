@@ -26,7 +26,10 @@ static bool read_cluster(const char *run, cuxas_cluster *cluster)
     const double  distance_A = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
     if (table.n_column[row] != 4 || distance_A > radius_A || cluster->n_atom == MAX_ATOM) continue;
     const size_t kind       = (size_t)v[3];
-    atom[cluster->n_atom++] = (cuxas_cluster_atom){{v[0], v[1], v[2]}, distance_A, atomic_number[kind], kind};
+    atom[cluster->n_atom++] = (cuxas_cluster_atom){.position_A    = {v[0], v[1], v[2]},
+                                                   .distance_A    = distance_A,
+                                                   .atomic_number = atomic_number[kind],
+                                                   .potential     = kind};
   }
   return cluster->n_atom > 1;
 }
