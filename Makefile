@@ -35,6 +35,10 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
 PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib sqlite3 libzip cairo hdf5-serial
+# Debian has HDF5 for one process and for many, each by its own name
+ifneq ($(shell pkg-config --exists hdf5-serial 2>/dev/null || echo no),)
+  PKGS := $(PKGS:hdf5-serial=hdf5)
+endif
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -DCUXAS_VERSION='"$(VERSION)"' -DCUXAS_PREFIX='"$(PREFIX)"' -Iinclude -Isrc -I$(BUILD) \
                $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 -MMD -MP -fPIC -ffunction-sections -fdata-sections -fopenmp -ffp-contract=off $(WARN) $(CFLAGS)

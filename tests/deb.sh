@@ -84,8 +84,37 @@ for package in $(sed -n '/^Build-Depends/,/^[A-Z][a-z-]*:/p' src/packaging/debia
   check "make deps and the container install $package, too" sh -c 'grep -q "$1" Makefile && grep -q "$1" src/packaging/Dockerfile' check "$package"
 done
 if [ -x /usr/bin/python3 ]; then
-  check "the JSON files are JSON" /usr/bin/python3 -c 'import json; [json.load(open(name)) for name in ("codemeta.json", ".zenodo.json")]'
+  check "what is said of the software is the same in CITATION.cff, codemeta.json, .zenodo.json and the module" /usr/bin/python3 -c '
+import json, re
+codemeta, zenodo = (json.load(open(name)) for name in ("codemeta.json", ".zenodo.json"))
+cff = open("CITATION.cff").read()
+of_cff = lambda name: re.search(r"^%s: \"?([^\"\n]*)\"?$" % name, cff, re.M).group(1)
+assert zenodo["version"] == codemeta["version"] == of_cff("version")
+assert zenodo["title"] == of_cff("title") and zenodo["title"].startswith(codemeta["name"] + ":")
+assert zenodo["description"] == codemeta["description"]
+assert zenodo["license"] == of_cff("license") and codemeta["license"].endswith("/" + zenodo["license"])
+assert zenodo["keywords"] == codemeta["keywords"] == re.findall(r"^  - (.*)$", cff.split("keywords:")[1].split("references:")[0], re.M)
+assert [one["name"] for one in zenodo["creators"]] == [one["name"] for one in codemeta["author"]] and zenodo["creators"][0]["name"] in cff
+for one in codemeta["referencePublication"]:
+    assert one["name"] in cff and any(one["identifier"].endswith(other["identifier"]) for other in zenodo["related_identifiers"]), one
+assert "name = \"%s\"" % codemeta["name"].lower() in open("src/python/pyproject.toml").read()
+'
 fi
+# The conda recipe cannot be built here, but its steps install into a prefix of its own, where the module finds library and data.
+sed -n '/^  script:/,/^$/s/^    - //p' src/packaging/meta.yaml >"$root/recipe.sh"
+check "the conda recipe's steps run" env BUILD="$build" PREFIX="$root/conda" SP_DIR="$root/conda/lib/python3/site-packages" CC="${CC:-cc}" CPU_COUNT=1 sh -e "$root/recipe.sh"
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+  PYTHONPATH=$root/conda/lib/python3/site-packages PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c 'import cuxas; print(cuxas.predict("refdb:CuO").formula, cuxas.data_folder())' >"$root/python.txt" 2>&1
+  check "and give a module that finds its library and data ($(tail -n 1 "$root/python.txt"))" grep -qx "CuO $root/conda/share/cuxas" "$root/python.txt"
+fi
+# What the container recipes copy and install is what make deb makes; their steps are those of a shell.
+for name in cuxas cuxas-data libcuxas0 python3-cuxas; do
+  check "both container recipes install $name" sh -c 'grep -q "/tmp/$1_\*.deb" src/packaging/Dockerfile && grep -q "/opt/$1_\*.deb" src/packaging/apptainer.def' check "$name"
+done
+for section in post runscript test; do
+  sed -n "/^%$section/,/^%/{/^%/d;p}" src/packaging/apptainer.def >"$root/section"
+  check "apptainer.def's %$section is shell" sh -c 'test -s "$1" && sh -n "$1"' check "$root/section"
+done
 if command -v mandoc >/dev/null; then
   sh src/packaging/html.sh "$stage" "$root/html" >"$root/html.log" 2>&1
   check "the manual is made as pages ($(head -n 1 "$root/html.log"))" test -s "$root/html/index.html"
@@ -96,6 +125,11 @@ else
 fi
 if git rev-parse HEAD >/dev/null 2>&1; then
   make -s dist BUILD="$root" && cp "$root/cuxas-$version.tar.gz" "$root/first" && make -s dist BUILD="$root"
+  if [ -n "$CUXAS_TEST_DIST" ]; then # minutes: make nightly
+    mkdir "$root/unpacked" && tar -xf "$root/first" -C "$root/unpacked"
+    (cd "$root/unpacked/cuxas-$version" && make -s check) >"$root/dist.log" 2>&1
+    check "what it packs builds and passes its tests ($(tail -n 1 "$root/dist.log"))" sh -c 'tail -n 1 "$1" | grep -q ", 0 failed,"' check "$root/dist.log"
+  fi
   check "make dist packs the tree, twice the same" cmp "$root/first" "$root/cuxas-$version.tar.gz"
 fi
 counts

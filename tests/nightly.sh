@@ -26,6 +26,7 @@ for kernel in Nehalem Sandybridge Haswell Zen SkylakeX; do
   step "blas-$kernel" env OPENBLAS_CORETYPE=$kernel make -s check
 done
 for architecture in s390x i386; do step "cross-$architecture" sh tests/cross.sh $architecture; done
+step tarball env CUXAS_TEST_DIST=1 sh tests/deb.sh build build/stage
 step faults make -s faults
 step valgrind sh tests/valgrind.sh build
 step oss-fuzz bash tests/fuzz/oss-fuzz.sh
