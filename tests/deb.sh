@@ -119,6 +119,9 @@ if command -v mandoc >/dev/null; then
   sh src/packaging/html.sh "$stage" "$root/html" >"$root/html.log" 2>&1
   check "the manual is made as pages ($(head -n 1 "$root/html.log"))" test -s "$root/html/index.html"
   check "every link of it leads somewhere" test -z "$(cd "$root/html" && grep -ohE 'href="[^"#]+' ./*.html | sed 's/href="//' | grep -v '^http' | sort -u | while read -r link; do [ -e "$link" ] || echo "$link"; done)"
+  check "its pages lead to one another, and say where their sections are" sh -c 'grep -q "href=\"cuxas.7.html\"><b>cuxas</b>(7)" "$1/cuxas-match.1.html" && grep -q "href=\"#EXAMPLES\"" "$1/cuxas-match.1.html"' check "$root/html"
+  check "every section that a link names is there" test -z "$(cd "$root/html" && for page in ./*.html; do grep -oE 'href="#[^":]+"' "$page" | sed 's/href="#//; s/"//' | sort -u | while read -r id; do grep -qF "id=\"$id\"" "$page" || echo "$page#$id"; done; done)"
+  check "pictures stand where answers are explained" sh -c 'test "$(grep -l "<img src=\"match.svg\"" "$1"/*.html | wc -l)" -eq 3 && test -s "$1/match.svg"' check "$root/html"
   check "its search knows the options" grep -q '^\["cuxas-match.1", "-' "$root/html/search.js"
 else
   skip "the manual as pages: no mandoc"

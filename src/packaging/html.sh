@@ -15,11 +15,34 @@ pages=$(cd "$top/man" && ls *.1 *.5 *.7 | while read -r page; do [ "$(wc -l <"$t
 head_of() { # title
   printf '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>%s</title>\n<link rel="stylesheet" href="manual.css">\n</head>\n<body>\n<nav><a href="index.html">CuXAS manual</a></nav>\n<main>\n' "$1"
 }
+put_before() { # pattern, which line that it fits, what, page
+  awk -v pattern="$1" -v which="$2" -v what="$3" '$0 ~ pattern && ++n == which { while ((getline line < what) > 0) print line } { print }' "$4"
+}
 for page in $pages; do
   { head_of "$page"
     mandoc -Thtml -Ofragment,man=%N.%S.html "$top/man/$page"
     printf '</main>\n</body>\n</html>\n'
-  } >"$folder/$page.html" || exit 1
+  } >"$folder/page" || exit 1
+  { printf '<ul class="contents">\n'
+    sed -nE 's|.*<h[12] class="S[hs]"( id="([^"]*)")?><a class="permalink" href="#([^"]*)">([^<]*)</a>.*|<li><a href="#\3">\4</a></li>|p' "$folder/page"
+    printf '</ul>\n'
+  } >"$folder/contents"
+  put_before '<section class="Sh">' 1 "$folder/contents" "$folder/page" >"$folder/$page.html"
+  rm "$folder/page" "$folder/contents"
+done
+# cuxas(7) leads there; a picture follows what a page says of itself.
+for page in $pages; do
+  name=${page%.*} section=${page##*.}
+  sed -i "s|<b>$name</b>($section)|<a href=\"$page.html\"><b>$name</b>($section)</a>|g" "$folder"/*.html
+done
+figure() { # what the picture shows, the command that draws it
+  printf '<figure><img src="match.svg" alt="%s">\n<figcaption><code>%s</code>; <a href="report.html">its report</a></figcaption></figure>\n' "$1" "$2"
+}
+shown='Measured Cu2O and the predicted spectra of the best candidates, their difference, and the ranking'
+command='cuxas-match --elements Cu,O --figure match.svg --html report.html Cu2O.csv'
+figure "$shown" "$command" >"$folder/figure"
+for page in cuxas-match.1 cuxas-tutorial.7; do
+  put_before '<h1[^>]*id="' 3 "$folder/figure" "$folder/$page.html" >"$folder/page" && mv "$folder/page" "$folder/$page.html" || exit 1
 done
 # References to pages of others are text.
 for link in $(grep -ohE 'class="Xr" href="[^"]*"' "$folder"/*.html | sed 's/.*href="//; s/"//' | sort -u); do
@@ -48,8 +71,9 @@ done
     sed -n '/^\.SH NAME/{n;p;}' "$top/man/$page" | sed 's/\\-/-/g; s/&/\&amp;/g; s/</\&lt;/g' |
       awk -v page="$page" '{ dash = index($0, " - "); printf "<li><a href=\"%s.html\">%s</a> %s</li>\n", page, page, substr($0, dash + 3) }'
   done
-  printf '</ul>\n<h2>What an answer looks like</h2>\n<figure><img src="match.svg" alt="Measured Cu2O and the predicted spectra of the best candidates, their difference, and the ranking">\n'
-  printf '<figcaption><code>cuxas-match --elements Cu,O --figure match.svg --html report.html Cu2O.csv</code>; <a href="report.html">its report</a></figcaption></figure>\n'
+  printf '</ul>\n<h2>What an answer looks like</h2>\n'
+  cat "$folder/figure"
   printf '</main>\n<script src="search.js"></script>\n<script src="manual.js"></script>\n</body>\n</html>\n'
 } >"$folder/index.html"
+rm "$folder/figure"
 echo "$folder/index.html"
