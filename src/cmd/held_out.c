@@ -77,6 +77,54 @@ cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_cros
   return CUXAS_OK;
 }
 
+/* add_row() - row = row + share from; shares of a structure add up to 1 */
+static void add_row(const double *from, double share, size_t n, double *row)
+{
+  for (size_t k = 0; k < n; k++) row[k] += share * from[k];
+}
+
+static double share_of(const cuxas_record *record)
+{
+  return record->multiplicity > 0 ? (double)record->multiplicity : 1.0;
+}
+
+cuxas_status cuxas_held_out_gather(const cuxas_records *records, const cuxas_model *model, cuxas_held_out *held_out,
+                                   cuxas_error *err)
+{
+  const size_t n = held_out->n_row, n_energy = model->grid.n_energy;
+  size_t       n_left = 0;
+  double      *total = cuxas_new(err, n, sizeof *total), *work = cuxas_new(err, 2, n_energy * sizeof *work);
+  bool        *is_taken = cuxas_new(err, n, sizeof *is_taken);
+  if (total == NULL || work == NULL || is_taken == NULL) goto done;
+  for (size_t i = 0; i < n; i++) {
+    const char *id = records->record[held_out->i_record[i]].id;
+    if (is_taken[i]) continue;
+    memset(work, 0, 2 * n_energy * sizeof *work);
+    for (size_t pass = 0; pass < 2; pass++)
+      for (size_t j = i; j < n; j++) {
+        const cuxas_record *record = &records->record[held_out->i_record[j]];
+        if (strcmp(record->id, id) != 0) continue;
+        is_taken[j] = true;
+        if (pass == 0) {
+          total[i] += share_of(record);
+          continue;
+        }
+        add_row(held_out->truth + j * n_energy, share_of(record) / total[i], n_energy, work);
+        add_row(held_out->predicted + j * n_energy, share_of(record) / total[i], n_energy, work + n_energy);
+      }
+    memcpy(held_out->truth + n_left * n_energy, work, n_energy * sizeof *work);
+    memcpy(held_out->predicted + n_left * n_energy, work + n_energy, n_energy * sizeof *work);
+    held_out->i_record[n_left] = held_out->i_record[i];
+    held_out->fold[n_left++]   = held_out->fold[i];
+  }
+  held_out->n_row = n_left;
+done:
+  free(total);
+  free(work);
+  free(is_taken);
+  return n_left > 0 || n == 0 ? CUXAS_OK : cuxas_no_memory(err);
+}
+
 cuxas_status cuxas_held_out_learn(const cuxas_held_out *held_out, const cuxas_model *model, const bool *opt_use,
                                   cuxas_error_profile **ret_profile, cuxas_error *err)
 {

@@ -22,6 +22,15 @@ typedef struct {
 cuxas_status cuxas_held_out_new(const cuxas_training *training, const cuxas_crossval *crossval,
                                 const cuxas_model *model, cuxas_held_out **ret_held_out, cuxas_error *err);
 
+/* cuxas_held_out_gather() - sites of one structure become one row: their mean, weighted by how many equivalent ones the cell has;
+ * i_record and fold are those of the first
+ *
+ *   records  those of the training
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_held_out_gather(const cuxas_records *records, const cuxas_model *model, cuxas_held_out *held_out,
+                                   cuxas_error *err);
+
 /* cuxas_held_out_learn() - the profile of their errors; opt_use as in error_profile.h */
 cuxas_status cuxas_held_out_learn(const cuxas_held_out *held_out, const cuxas_model *model, const bool *opt_use,
                                   cuxas_error_profile **ret_profile, cuxas_error *err);

@@ -23,6 +23,8 @@ static const cuxas_option CALIBRATE_OPTIONS[] = {
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
      "parts of the compounds; each is predicted by a model trained anew on the others", 0},
     {"queries", 0, OPT_INTEGER, "N", "200", "1:1000000", "Question", "simulated queries, one for each record", 0},
+    {"structures", 0, OPT_FLAG, NULL, NULL, NULL, "Question",
+     "whole structures are asked for and are the candidates, mean over their sites, instead of single sites", 0},
     {"candidates", 0, OPT_PATH, "FILE", NULL, NULL, "Question",
      "records of the same sites (id and site) by another program, as cuxas-simulate: the candidates instead of "
      "predictions",
@@ -94,6 +96,8 @@ static cuxas_status predict_held(const cuxas_options *options, calibrate_run *ru
                                            &watch, &run->crossval, err);
   cuxas_progress_end(&bar);
   if (status == CUXAS_OK) status = cuxas_held_out_new(training, run->crossval, run->model, &run->held_out, err);
+  if (status == CUXAS_OK && cuxas_options_flag(options, "structures"))
+    status = cuxas_held_out_gather(training->records, run->model, run->held_out, err);
   if (status == CUXAS_OK && run->held_out->n_row == 0)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "nothing predicted without a core hole: --channels no-hole or both");
   return status;
@@ -213,6 +217,9 @@ static cuxas_status calibrate(cuxas_options *options, calibrate_run *run, cuxas_
   bool         is_taken = false;
   cuxas_status status;
 
+  if (cuxas_options_flag(options, "structures") && cuxas_options_text(options, "candidates") != NULL)
+    cuxas_options_usage_error(options,
+                              "--structures does not go with --candidates, whose sites are compared one by one");
   if ((status = cuxas_outputs_check(options, OUTPUTS, &is_taken, err)) != CUXAS_OK) return status;
   status = cuxas_source_model_path(options, &path, err);
   if (status == CUXAS_OK && !cuxas_options_is_given(options, "method"))

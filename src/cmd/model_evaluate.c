@@ -31,6 +31,11 @@ static const cuxas_option EVALUATE_OPTIONS[] = {
      "also train on growing parts of the records, with so many seeds (5 in the published curve); every five take two "
      "to three times as long as the rest",
      0},
+    {"active", 0, OPT_INTEGER, "SEEDS", "0", "0:100", "Question",
+     "also replay which sites to simulate next: at random, the farthest, the least sure, those that models disagree "
+     "on, "
+     "those whose verdict changes most easily; with so many seeds",
+     0},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "errors, also of every site, and all analyses",
      OPT_SHAPES_RUN},
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all analyses on one page that carries its figures with it",
@@ -124,7 +129,14 @@ typedef struct {
   const cuxas_training          *training;
   const cJSON                   *metrics;
   const cuxas_evaluation_report *report;
+  const cuxas_replay            *opt_replay;
 } finding;
+
+/* What was asked for beyond the held-out test. */
+typedef struct {
+  const cuxas_learning_curve *opt_curve;
+  const cuxas_replay         *opt_replay;
+} more;
 
 static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
 {
@@ -140,6 +152,7 @@ static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
   cuxas_status status   = analyses != NULL && (curve != NULL || report->opt_curve == NULL) ? CUXAS_OK : CUXAS_ENOMEM;
   cJSON_AddItemToObject(object, "analyses", analyses);
   if (curve != NULL) cJSON_AddItemToObject(object, "learning_curve", curve);
+  if (own->opt_replay != NULL) cJSON_AddItemToObject(object, "active", cuxas_replay_json(own->opt_replay));
   cJSON *sites = cJSON_AddArrayToObject(object, "sites");
   if (status == CUXAS_OK)
     status = describe_sites(own->training, report->evaluation, sites, err);
@@ -208,8 +221,8 @@ static cuxas_status write_figures(const cuxas_evaluation_report *report, const c
 
 /* write_all() - the analyses in whatever form was asked for */
 static cuxas_status write_all(const cuxas_options *options, const cuxas_training *training,
-                              const cuxas_model *opt_model, const cuxas_crossval *crossval,
-                              const cuxas_learning_curve *opt_curve, const cJSON *metrics, cuxas_error *err)
+                              const cuxas_model *opt_model, const cuxas_crossval *crossval, more found,
+                              const cJSON *metrics, cuxas_error *err)
 {
   const double      threshold = opt_model != NULL && opt_model->n_domain > 0 ? opt_model->domain_threshold : NAN;
   const char       *model = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
@@ -231,12 +244,13 @@ static cuxas_status write_all(const cuxas_options *options, const cuxas_training
              cuxas_options_integer(options, "folds"));
   stem                                 = model != NULL ? cuxas_path_stem(model) : NULL;
   const cuxas_evaluation_report report = {.evaluation = evaluation,
-                                          .opt_curve  = opt_curve,
+                                          .opt_curve  = found.opt_curve,
                                           .title      = stem != NULL ? stem : "Networks trained for this test",
                                           .method     = method,
                                           .settings = settings = cuxas_options_settings(options),
                                           .command = command = cuxas_options_command(options)};
-  status = cuxas_outputs_write(options, OUTPUTS, &(finding){options, training, metrics, &report}, err);
+  status =
+      cuxas_outputs_write(options, OUTPUTS, &(finding){options, training, metrics, &report, found.opt_replay}, err);
   if (status == CUXAS_OK && folder != NULL)
     status = write_figures(&report, folder, cuxas_options_flag(options, "force"), err);
   free(stem);
@@ -264,6 +278,22 @@ static cuxas_status draw_curve(const cuxas_options *options, const cuxas_trainin
   return status;
 }
 
+static cuxas_status run_replay(const cuxas_options *options, const cuxas_training *training, cuxas_replay **ret_replay,
+                               cuxas_error *err)
+{
+  const cuxas_training_set  set  = cuxas_training_set_of(training);
+  const cuxas_learning_plan plan = {.n_fold     = (size_t)cuxas_options_integer(options, "folds"),
+                                    .n_seed     = (size_t)cuxas_options_integer(options, "active"),
+                                    .first_seed = training->settings.network.seed};
+  *ret_replay                    = NULL;
+  if (plan.n_seed == 0) return CUXAS_OK;
+  cuxas_progress_bar bar    = cuxas_progress_start("replaying", cuxas_options_flag(options, "quiet"));
+  const cuxas_watch  watch  = {cuxas_progress_show, &bar, NULL};
+  const cuxas_status status = cuxas_replay_new(&set, &training->settings, &plan, &watch, ret_replay, err);
+  cuxas_progress_end(&bar);
+  return status;
+}
+
 static cuxas_status run(cuxas_options *options, cuxas_error *err)
 {
   const char           *model_path = cuxas_options_text(options, "model"), *test = cuxas_options_text(options, "test");
@@ -273,11 +303,14 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   cJSON                *metrics  = NULL;
   cuxas_status          status   = CUXAS_OK;
   cuxas_learning_curve *curve    = NULL;
+  cuxas_replay         *replay   = NULL;
   bool                  is_taken = false;
 
   if (test != NULL && model_path == NULL) cuxas_options_usage_error(options, "--test asks for --model");
   if (test != NULL && cuxas_options_integer(options, "learning-curve") > 0)
     cuxas_options_usage_error(options, "--learning-curve trains anew; it does not go with --test");
+  if (test != NULL && cuxas_options_integer(options, "active") > 0)
+    cuxas_options_usage_error(options, "--active trains anew; it does not go with --test");
   if ((status = check_outputs(options, &is_taken, err)) != CUXAS_OK) return status;
   if (model_path != NULL) {
     if ((status = cuxas_model_read(model_path, &model, err)) != CUXAS_OK ||
@@ -296,9 +329,13 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
                                      test != NULL ? 1 : (size_t)cuxas_options_integer(options, "folds"), &metrics, err);
   if (status != CUXAS_OK) goto done;
   if (!is_taken) cuxas_crossval_print(stdout, metrics);
-  if ((status = draw_curve(options, &training, &curve, err)) == CUXAS_OK)
-    status = write_all(options, &training, model, crossval, curve, metrics, err);
+  if ((status = draw_curve(options, &training, &curve, err)) != CUXAS_OK ||
+      (status = run_replay(options, &training, &replay, err)) != CUXAS_OK)
+    goto done;
+  if (!is_taken && replay != NULL) cuxas_replay_write_text(replay, stdout);
+  status = write_all(options, &training, model, crossval, (more){curve, replay}, metrics, err);
 done:
+  cuxas_replay_free(replay);
   cuxas_learning_curve_free(curve);
   cJSON_Delete(metrics);
   cuxas_crossval_free(crossval);

@@ -1,13 +1,15 @@
-/* calibration.c - are p-values, E-values and support what they claim? Queries whose answer is known, and their report
+/* calibration.c - are p-values, E-values and support what they claim? Queries whose answer is known
  *
- * Contents: 1. are p-values uniform?  2. an instrument's faults  3. queries  4. the report */
+ * Contents: 1. are p-values uniform?  2. an instrument's faults  3. queries */
 #include "evaluate/calibration.h"
 #include "spectrum/preprocess_steps.h"
 #include "base/text.h"
 #include "match/query.h"
 #include "match/library.h"
 
+#include "base/elements.h"
 #include "base/memory.h"
+#include "cuxas/catalog.h"
 #include "base/random.h"
 #include "cuxas/preprocess.h"
 #include "match/significance.h"
@@ -122,11 +124,14 @@ typedef struct {
   const cuxas_compare_settings    *settings;
   const cuxas_background          *background;
   uint64_t                         seed;
+  const size_t                    *first;    /* (n_compound) the first curve of the same formula */
+  const cuxas_element_set         *elements; /* (n_compound) */
 } job;
 
 /* What one query tells. */
 typedef struct {
-  size_t  rank; /* of the best right compound */
+  double  rank, n_rival;             /* of the right compound, among compounds; how many others there are */
+  double  known_rank, n_known_rival; /* the same among those of its elements */
   double  mae, spearman, p_right, null_p;
   size_t  n_chance[CUXAS_CHANCE_LEVELS];
   size_t  n_in_bin[CUXAS_RELIABILITY_BINS], n_right_in_bin[CUXAS_RELIABILITY_BINS];
@@ -153,7 +158,28 @@ static double draw(const double range[2], uint64_t *random)
 
 static bool is_right(const job *all, size_t i_query, size_t i_compound)
 {
-  return strcmp(all->library->formula[i_query], all->library->formula[i_compound]) == 0;
+  return all->first[i_query] == all->first[i_compound];
+}
+
+/* The elements of a formula: its words that begin with a capital. */
+static void take_elements(const char *formula, cuxas_element_set *ret_elements)
+{
+  *ret_elements = (cuxas_element_set){0};
+  for (const char *c = formula; *c != '\0'; c++) {
+    if (*c < 'A' || *c > 'Z') continue;
+    const char symbol[3] = {*c, c[1] >= 'a' && c[1] <= 'z' ? c[1] : '\0', '\0'};
+    const int  z         = cuxas_element_number(symbol);
+    if (z > 0) ret_elements->has[z] = true;
+  }
+}
+
+static void sort_out(const cuxas_calibration_library *library, size_t *ret_first, cuxas_element_set *ret_elements)
+{
+  for (size_t i = 0; i < library->n_compound; i++) {
+    ret_first[i] = 0;
+    while (strcmp(library->formula[ret_first[i]], library->formula[i]) != 0) ret_first[i]++;
+    take_elements(library->formula[i], &ret_elements[i]);
+  }
 }
 
 static cuxas_status make_query(const job *all, size_t i_query, uint64_t *random, cuxas_query **ret_query,
@@ -202,6 +228,30 @@ static cuxas_curve curve_of(const job *all, const double *rows, size_t i_compoun
 {
   const cuxas_grid grid = all->library->model->grid;
   return (cuxas_curve){grid, rows + i_compound * grid.n_energy, NULL, true};
+}
+
+/* count_rivals() - compounds that come before the right one, and its ranks, from the curves in their order */
+static cuxas_status count_rivals(const job *all, size_t i_query, const entrant *field, answer *ret_answer,
+                                 cuxas_error *err)
+{
+  const size_t n       = all->library->n_compound;
+  bool        *is_seen = cuxas_new(err, n, sizeof *is_seen); /* by first curve */
+  if (is_seen == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n; i++) {
+    const size_t first = all->first[field[i].i_compound];
+    if (is_seen[first]) continue;
+    is_seen[first]      = true;
+    const bool is_known = memcmp(&all->elements[first], &all->elements[i_query], sizeof *all->elements) == 0;
+    if (first == all->first[i_query]) {
+      ret_answer->rank       = ret_answer->n_rival + 1.0;
+      ret_answer->known_rank = ret_answer->n_known_rival + 1.0;
+    } else {
+      ret_answer->n_rival += 1.0;
+      ret_answer->n_known_rival += is_known ? 1.0 : 0.0;
+    }
+  }
+  free(is_seen);
+  return CUXAS_OK;
 }
 
 /* 2. its contenders */
@@ -314,14 +364,16 @@ static cuxas_status run_query(const job *all, size_t i_query, answer *ret_answer
     null.i_spectrum[i] = field[i].i_compound;
   }
   ret_answer->null_p = cuxas_null_p_value(&null, stranger_score, all->library->formula[i_stranger]);
+  if ((status = count_rivals(all, i_query, field, ret_answer, err)) != CUXAS_OK) goto done;
+  bool has_right = false;
   for (size_t i = 0; i < n; i++) {
     const double p          = cuxas_null_p_value(&null, field[i].score, all->library->formula[field[i].i_compound]);
     ret_answer->p[i]        = p;
     ret_answer->is_right[i] = is_right(all, i_query, field[i].i_compound);
     if (!ret_answer->is_right[i]) {
       for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) ret_answer->n_chance[k] += p * (double)n <= CHANCE_LEVEL[k];
-    } else if (ret_answer->rank == 0) {
-      ret_answer->rank     = i + 1;
+    } else if (!has_right) {
+      has_right            = true;
       ret_answer->p_right  = p;
       ret_answer->mae      = field[i].comparison.mae;
       ret_answer->spearman = field[i].comparison.spearman;
@@ -346,6 +398,20 @@ static double median_of(const answer *answers, size_t n, size_t offset, double *
   return gsl_stats_median_from_sorted_data(work, 1, n);
 }
 
+static cuxas_retrieval retrieve(const answer *answers, size_t n, bool is_known, double *work)
+{
+  const size_t    offset = is_known ? offsetof(answer, known_rank) : offsetof(answer, rank);
+  cuxas_retrieval all    = {.median_rank = median_of(answers, n, offset, work)};
+  for (size_t i = 0; i < n; i++) {
+    const double rank = is_known ? answers[i].known_rank : answers[i].rank;
+    all.n_first += rank <= 1.0;
+    all.n_first3 += rank <= 3.0;
+    all.n_first10 += rank <= 10.0;
+    all.mean_rivals += (is_known ? answers[i].n_known_rival : answers[i].n_rival) / (double)n;
+  }
+  return all;
+}
+
 static void sum_up(const answer *answers, size_t n, cuxas_calibration *calibration)
 {
   double *work                 = calibration->null_p; /* filled last */
@@ -353,13 +419,13 @@ static void sum_up(const answer *answers, size_t n, cuxas_calibration *calibrati
   calibration->median_mae      = median_of(answers, n, offsetof(answer, mae), work);
   calibration->median_spearman = median_of(answers, n, offsetof(answer, spearman), work);
   calibration->median_p_right  = median_of(answers, n, offsetof(answer, p_right), work);
+  calibration->whole           = retrieve(answers, n, false, work);
+  calibration->known           = retrieve(answers, n, true, work);
   calibration->median_group    = median_of(answers, n, offsetof(answer, group), work);
   for (int k = 0; k < CUXAS_RELIABILITY_BINS; k++)
     calibration->reliability[k] = (cuxas_reliability){.low = RELIABILITY_EDGE[k], .high = RELIABILITY_EDGE[k + 1]};
   for (size_t i = 0; i < n; i++) {
     const answer *one = &answers[i];
-    calibration->n_first += one->rank == 1;
-    calibration->n_first3 += one->rank <= 3;
     calibration->n_can += one->can;
     calibration->n_covered += one->is_covered;
     for (int k = 0; k < CUXAS_CHANCE_LEVELS; k++) {
@@ -455,8 +521,10 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
   background               = cuxas_new(err, 1, sizeof *background);
   calibration              = cuxas_new(err, 1, sizeof *calibration);
   if (calibration != NULL) calibration->null_p = cuxas_new(err, n_query, sizeof *calibration->null_p);
+  size_t            *first    = cuxas_new(err, library->n_compound, sizeof *first);
+  cuxas_element_set *elements = cuxas_new(err, library->n_compound, sizeof *elements);
   if (answers == NULL || reason == NULL || p == NULL || is_right_of == NULL || background == NULL ||
-      calibration == NULL || calibration->null_p == NULL) {
+      calibration == NULL || calibration->null_p == NULL || first == NULL || elements == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
@@ -465,7 +533,8 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
     answers[i].p        = p + i * library->n_compound;
     answers[i].is_right = is_right_of + i * library->n_compound;
   }
-  const job all = {library, &plan->range, &around_0, background, plan->seed};
+  sort_out(library, first, elements);
+  const job all = {library, &plan->range, &around_0, background, plan->seed, first, elements};
 #pragma omp parallel for schedule(dynamic) num_threads(plan->n_thread)
   for (size_t i = 0; i < n_query; i++) {
     run_query(&all, i, &answers[i], &reason[i]);
@@ -488,6 +557,8 @@ done:
   free(reason);
   free(p);
   free(is_right_of);
+  free(first);
+  free(elements);
   cuxas_background_free(background);
   cuxas_calibration_free(calibration);
   return status;
@@ -498,168 +569,4 @@ void cuxas_calibration_free(cuxas_calibration *calibration)
   if (calibration == NULL) return;
   free(calibration->null_p);
   free(calibration);
-}
-
-/* ---- 4. the report ------------------------------------------------------------------------------------------ */
-
-/* Contents: 1. text  2. JSON  3. figure */
-
-/* 1. text */
-
-static double percent(size_t part, size_t whole)
-{
-  return whole > 0 ? 100.0 * (double)part / (double)whole : (double)NAN;
-}
-
-void cuxas_calibration_write_text(const cuxas_calibration *calibration, const char *name, FILE *out)
-{
-  const cuxas_locale       locale = cuxas_locale_begin();
-  const cuxas_calibration *c      = calibration;
-  fprintf(out, "%s\n", name);
-  fprintf(out, "  right compound       first %zu of %zu (%.1f %%), in the first three %zu (%.1f %%)\n", c->n_first,
-          c->n_query, percent(c->n_first, c->n_query), c->n_first3, percent(c->n_first3, c->n_query));
-  fprintf(out, "  its agreement        median MAE %.3f, Spearman %.3f, p %.2g\n", c->median_mae, c->median_spearman,
-          c->median_p_right);
-  fprintf(out, "  p of an unrelated    Kolmogorov D %.3f, significance %.2g (small: not uniform)\n", c->null_distance,
-          c->null_significance);
-  fprintf(out, "  unrelated with E <= ");
-  for (int i = 0; i < CUXAS_CHANCE_LEVELS; i++)
-    fprintf(out, "%s%g: %.3g on average", i > 0 ? ", " : "", c->chance_level[i], c->n_by_chance[i]);
-  fprintf(out,
-          "\n  groups               hold a right compound for %zu of %zu (%.1f %%; %zu had one among the contenders), "
-          "median size %.0f\n",
-          c->n_covered, c->n_query, percent(c->n_covered, c->n_query), c->n_can, c->median_group);
-  if (!isnan(c->support_scale))
-    fprintf(out, "  most likely density  (1 + p / %.2g)^-%.2g of the right compound's p\n", c->support_scale,
-            c->support_power);
-  fprintf(out, "  support              candidates  mean support  right\n");
-  for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
-    const cuxas_reliability *bin = &c->reliability[i];
-    fprintf(out, "    %.2f to %.2f       %10zu", bin->low, bin->high, bin->n);
-    if (bin->n > 0)
-      fprintf(out, "         %.3f  %.3f\n", bin->mean_support, bin->part_right);
-    else
-      fprintf(out, "             -      -\n");
-  }
-  cuxas_locale_end(locale);
-}
-
-/* 2. JSON */
-
-cJSON *cuxas_calibration_json(const cuxas_calibration *calibration, const char *name)
-{
-  const cuxas_calibration *c       = calibration;
-  cuxas_json_builder       builder = {false};
-  cJSON                   *root    = cJSON_CreateObject();
-
-  cuxas_json_put_text(&builder, root, "candidates", name);
-  cuxas_json_put_count(&builder, root, "n_queries", c->n_query);
-  cuxas_json_put_count(&builder, root, "n_first", c->n_first);
-  cuxas_json_put_count(&builder, root, "n_first3", c->n_first3);
-  cuxas_json_put_number(&builder, root, "median_mae", c->median_mae);
-  cuxas_json_put_number(&builder, root, "median_spearman", c->median_spearman);
-  cuxas_json_put_number(&builder, root, "median_p_right", c->median_p_right);
-  cJSON *null = cuxas_json_put_object(&builder, root, "null");
-  cuxas_json_put_number(&builder, null, "kolmogorov_distance", c->null_distance);
-  cuxas_json_put_number(&builder, null, "significance", c->null_significance);
-  cuxas_json_put_numbers(&builder, null, "p_values", c->null_p, c->n_query);
-  cJSON *chance = cuxas_json_put_array(&builder, root, "unrelated_by_chance");
-  for (int i = 0; i < CUXAS_CHANCE_LEVELS; i++) {
-    cJSON *level = cuxas_json_put_object(&builder, chance, NULL);
-    cuxas_json_put_number(&builder, level, "e_value", c->chance_level[i]);
-    cuxas_json_put_number(&builder, level, "mean_number", c->n_by_chance[i]);
-  }
-  cJSON *groups = cuxas_json_put_object(&builder, root, "groups");
-  cuxas_json_put_count(&builder, groups, "n_with_right", c->n_covered);
-  cuxas_json_put_count(&builder, groups, "n_right_among_contenders", c->n_can);
-  cuxas_json_put_number(&builder, groups, "median_size", c->median_group);
-  cuxas_json_put_number(&builder, groups, "density_scale", c->support_scale);
-  cuxas_json_put_number(&builder, groups, "density_power", c->support_power);
-  cJSON *reliability = cuxas_json_put_array(&builder, root, "reliability");
-  for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
-    const cuxas_reliability *bin   = &c->reliability[i];
-    cJSON                   *entry = cuxas_json_put_object(&builder, reliability, NULL);
-    cuxas_json_put_numbers(&builder, entry, "support", (const double[]){bin->low, fmin(bin->high, 1.0)}, 2);
-    cuxas_json_put_count(&builder, entry, "n_candidates", bin->n);
-    cuxas_json_put_number(&builder, entry, "mean_support", bin->mean_support);
-    cuxas_json_put_number(&builder, entry, "part_right", bin->part_right);
-  }
-  return cuxas_json_finish(&builder, root);
-}
-
-/* 3. figure */
-
-#define PAGE_WIDTH_PT 640.0
-#define PAGE_HEIGHT_PT 330.0
-
-typedef struct {
-  const cuxas_calibration *const *calibration;
-  const char *const              *name;
-  size_t                          n;
-} drawing;
-
-static const cuxas_line_style IDEAL_LINE = {CUXAS_LINE_DOTTED, 1.0, {0.3, 0.3, 0.3}};
-
-/* The empirical distribution as steps. */
-static void draw_p_values(cuxas_canvas *canvas, const cuxas_panel *panel, const cuxas_calibration *c,
-                          cuxas_line_style line)
-{
-  double x = 0.0, y = 0.0;
-  for (size_t i = 0; i < c->n_query; i++) {
-    cuxas_panel_line(canvas, panel, x, y, c->null_p[i], y, line);
-    x = c->null_p[i];
-    cuxas_panel_line(canvas, panel, x, y, x, (double)(i + 1) / (double)c->n_query, line);
-    y = (double)(i + 1) / (double)c->n_query;
-  }
-  cuxas_panel_line(canvas, panel, x, y, 1.0, y, line);
-}
-
-/* Lines between bins, and bars of one standard error of a proportion. */
-static void draw_reliability(cuxas_canvas *canvas, const cuxas_panel *panel, const cuxas_calibration *c,
-                             cuxas_line_style line)
-{
-  double x = NAN, y = NAN;
-  for (int i = 0; i < CUXAS_RELIABILITY_BINS; i++) {
-    const cuxas_reliability *bin = &c->reliability[i];
-    if (bin->n == 0) continue;
-    const double error = sqrt(bin->part_right * (1.0 - bin->part_right) / (double)bin->n);
-    cuxas_panel_line(canvas, panel, x, y, bin->mean_support, bin->part_right, line);
-    x = bin->mean_support;
-    y = bin->part_right;
-    cuxas_panel_line(canvas, panel, x, fmax(0.0, y - error), x, fmin(1.0, y + error), line);
-  }
-}
-
-static void draw_all(cuxas_canvas *canvas, const void *user)
-{
-  const drawing         *d          = user;
-  const cuxas_panel      panel[2]   = {{58.0, 40.0, 240.0, 240.0, 0.0, 1.0, 0.0, 1.0},
-                                       {378.0, 40.0, 240.0, 240.0, 0.0, 1.0, 0.0, 1.0}};
-  const char *const      x_label[2] = {"p-value of an unrelated compound", "support"};
-  const char *const      y_label[2] = {"part of the queries", "part that was right"};
-  const cuxas_text_style words      = {9.0, false, CUXAS_ALIGN_LEFT, 280.0, CUXAS_BLACK};
-
-  for (int k = 0; k < 2; k++) {
-    cuxas_panel_x_axis(canvas, &panel[k], x_label[k], true);
-    cuxas_panel_y_axis(canvas, &panel[k], y_label[k]);
-    cuxas_panel_line(canvas, &panel[k], 0.0, 0.0, 1.0, 1.0, IDEAL_LINE);
-  }
-  for (size_t i = 0; i < d->n; i++) {
-    const cuxas_line_style line   = {i % 2 == 1 ? CUXAS_LINE_DASHED : CUXAS_LINE_SOLID, 1.3, cuxas_palette(i)};
-    const cuxas_panel      sample = {58.0 + 320.0 * (double)i, 14.0, 20.0, 1.0, 0.0, 1.0, 0.0, 1.0};
-    cuxas_panel_line(canvas, &sample, 0.0, 0.5, 1.0, 0.5, line);
-    cuxas_canvas_text(canvas, sample.left_pt + 26.0, 18.0, words, d->name[i]);
-    draw_p_values(canvas, &panel[0], d->calibration[i], line);
-    draw_reliability(canvas, &panel[1], d->calibration[i], line);
-  }
-  for (int k = 0; k < 2; k++) cuxas_panel_frame(canvas, &panel[k]);
-}
-
-cuxas_status cuxas_calibration_write_figure(const cuxas_calibration *const *calibration, const char *const *name,
-                                            size_t n, cuxas_figure_format format, FILE *out, cuxas_error *err)
-{
-  const drawing      content = {calibration, name, n};
-  const cuxas_figure figure  = {"Calibration of p-values and support", PAGE_WIDTH_PT, PAGE_HEIGHT_PT, draw_all,
-                                &content};
-  return cuxas_figure_write(&figure, format, out, err);
 }

@@ -44,16 +44,23 @@ typedef struct {
   double mean_support, part_right;
 } cuxas_reliability;
 
+/* How often the right compound came first, and in the first three and ten: compounds count, whatever number of curves they have. */
 typedef struct {
-  size_t  n_query;
-  size_t  n_first, n_first3;           /* how often a right compound came first, and in the first three */
-  double  median_mae, median_spearman; /* of the right compound */
-  double  median_p_right;
-  double *null_p;        /* (n_query) p-value of one unrelated compound each, drawn at random; ascending */
-  double  null_distance; /* Kolmogorov's D of them, and its significance */
-  double  null_significance;
-  double  chance_level[CUXAS_CHANCE_LEVELS]; /* 0.01, 0.1, 1, 10 */
-  double  n_by_chance[CUXAS_CHANCE_LEVELS];  /* mean number of unrelated compounds with an E-value up to that */
+  size_t n_first, n_first3, n_first10;
+  double median_rank, mean_rivals; /* of the right compound; compounds to be told from it, on average */
+} cuxas_retrieval;
+
+typedef struct {
+  size_t          n_query;
+  cuxas_retrieval whole;                       /* among all compounds */
+  cuxas_retrieval known;                       /* among those of the same elements alone */
+  double          median_mae, median_spearman; /* of the right compound */
+  double          median_p_right;
+  double         *null_p;        /* (n_query) p-value of one unrelated compound each, drawn at random; ascending */
+  double          null_distance; /* Kolmogorov's D of them, and its significance */
+  double          null_significance;
+  double          chance_level[CUXAS_CHANCE_LEVELS]; /* 0.01, 0.1, 1, 10 */
+  double          n_by_chance[CUXAS_CHANCE_LEVELS];  /* mean number of unrelated compounds with an E-value up to that */
   cuxas_reliability reliability[CUXAS_RELIABILITY_BINS];
   size_t            n_covered;    /* queries whose group holds a right compound */
   size_t            n_can;        /* queries with a right compound among the contenders */

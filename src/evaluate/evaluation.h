@@ -6,6 +6,7 @@
 #ifndef CUXAS_EVALUATION_H
 #define CUXAS_EVALUATION_H
 #include "evaluate/analysis.h"
+#include "evaluate/learning.h"
 #include "crystal/oxidation.h"
 #include "learn/crossval.h"
 #include "cuxas/preprocess.h"
@@ -103,40 +104,5 @@ void cuxas_evaluation_free(cuxas_evaluation *evaluation);
 /* cuxas_evaluation_find() - NULL: not judged */
 const cuxas_edge_evaluation *cuxas_evaluation_find(const cuxas_evaluation *evaluation, size_t i_edge,
                                                    cuxas_channel channel);
-
-/* -- the learning curve -- */
-
-enum { CUXAS_MAX_CURVE_SIZE = 12 };
-
-typedef struct {
-  size_t n_size, n_seed;
-  double n_row[CUXAS_MAX_CURVE_SIZE]; /* sites learnt from, mean over the seeds; rising */
-  double
-        *median[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* (n_size, n_seed) of the held-out errors; NULL: no networks */
-  double factor[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL]; /* median = factor n^exponent, fitted; NaN: too few sizes */
-  double exponent[CUXAS_MODEL_MAX_EDGE][CUXAS_N_CHANNEL];
-} cuxas_learning_curve;
-
-typedef struct {
-  size_t   n_fold; /* each seed holds out one of so many parts of the compounds and learns from the others ... */
-  size_t   n_size; /* ... and from a half, a quarter ... of them, as long as CUXAS_CURVE_MIN_ROW sites are left */
-  size_t   n_seed; /* repetitions, seeds first_seed, first_seed + 1 ... */
-  uint64_t first_seed;
-} cuxas_learning_plan;
-
-/* cuxas_learning_curve_new() - trains on growing parts of the compounds
- *
- *   set, settings, opt_watch  as cuxas_crossval_new()
- *   ret_curve  the caller frees it with cuxas_learning_curve_free()
- *
- * Parts are nested, and divide no compound. Returns  as cuxas_crossval_new(). */
-cuxas_status cuxas_learning_curve_new(const cuxas_training_set *set, const cuxas_ensemble_settings *settings,
-                                      const cuxas_learning_plan *plan, const cuxas_watch *opt_watch,
-                                      cuxas_learning_curve **ret_curve, cuxas_error *err);
-
-#define CUXAS_CURVE_MIN_ROW 8
-
-/* cuxas_learning_curve_free() - accepts NULL */
-void cuxas_learning_curve_free(cuxas_learning_curve *curve);
 
 #endif

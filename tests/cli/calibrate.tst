@@ -29,6 +29,15 @@ out   groups +hold a right compound for [0-3] of 3
 same  one.json two.json
 file  few.svg
 
+case  whole structures are asked for as one, and compounds counted among all and among those of the same elements
+needs model
+run   cuxas-calibrate sites.jsonl --structures --queries 3 --quiet --json whole.json; grep -c '"n_first10"' whole.json
+out   right compound +first [0-3] of 3 .* ten [0-3] \(
+out   with its elements +first [0-3] of 3
+out   ^4$
+run   cuxas-calibrate sites.jsonl --structures --candidates others.jsonl
+exit  2
+
 case  candidates by another program must share sites with the records
 needs model
 run   cuxas-calibrate others.jsonl --candidates sites.jsonl --quiet

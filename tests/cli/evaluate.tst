@@ -33,6 +33,16 @@ out   ^p class="kind">CuXAS evaluation
 out   ^h3>Principal components of the simulated spectra
 no-out (src|href)="?https?:
 
+case  which sites next is replayed, rule by rule
+needs model
+run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 5 --active 1 --quiet --json active.json
+run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 5 --active 1 --quiet
+out   ^which sites next\? .* mean of 1 seed$
+out   ^ learnt  random +distance +sigma +disagreement +verdict
+out   ^median error against random
+run   grep -c '"rule"' active.json
+out   ^5$
+
 case  a model as it is, judged on other records
 needs model
 run   head -n 12 good/records.jsonl >new.jsonl; sed 1,12d good/records.jsonl >old.jsonl

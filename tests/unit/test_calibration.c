@@ -75,9 +75,9 @@ static void test_perfect_candidates_are_found_and_vague_ones_less_often(void)
   made_library made;
   make_library(&made);
   cuxas_calibration *perfect = calibrate(&made, made.truth, 2), *vague = calibrate(&made, made.vague, 2);
-  CHECK(perfect->n_query == N_QUERY && perfect->n_first >= 6 && perfect->n_first3 >= 7);
-  CHECK(perfect->n_covered >= perfect->n_first);
-  CHECK(vague->n_first < perfect->n_first && vague->n_first3 >= vague->n_first);
+  CHECK(perfect->n_query == N_QUERY && perfect->whole.n_first >= 6 && perfect->whole.n_first3 >= 7);
+  CHECK(perfect->n_covered >= perfect->whole.n_first);
+  CHECK(vague->whole.n_first < perfect->whole.n_first && vague->whole.n_first3 >= vague->whole.n_first);
   CHECK(vague->median_mae > perfect->median_mae);
   CHECK(perfect->median_p_right < vague->median_p_right);
   CHECK(perfect->null_significance > 1e-3 && vague->null_significance > 1e-3);
@@ -100,7 +100,7 @@ static void test_threads_change_nothing_and_reports_are_complete(void)
   cuxas_calibration *one = calibrate(&made, made.vague, 1), *two = calibrate(&made, made.vague, 2);
   CHECK(memcmp(one->null_p, two->null_p, N_QUERY * sizeof *one->null_p) == 0);
   one->null_p = (free(one->null_p), NULL);
-  CHECK(one->n_first == two->n_first && one->n_covered == two->n_covered);
+  CHECK(one->whole.n_first == two->whole.n_first && one->n_covered == two->n_covered);
   CHECK(memcmp(one->reliability, two->reliability, sizeof one->reliability) == 0);
 
   cJSON *object = cuxas_calibration_json(two, "invented");

@@ -302,6 +302,40 @@ static void test_learning_more_helps(void)
   finish(&b);
 }
 
+static void test_replays_begin_alike_and_every_rule_learns(void)
+{
+  bench                   b;
+  cuxas_replay           *one = NULL, *two = NULL;
+  cuxas_ensemble_settings settings = {.method = CUXAS_METHOD_KERNEL, .channel = {true, false}, .domain_k = 1};
+  start(&b);
+  float *raw = cuxas_new(NULL, N_RECORD, 4 * sizeof *raw);
+  for (size_t i = 0; i < N_RECORD; i++) {
+    const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
+    for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));
+  }
+  const cuxas_training_set set = {b.dataset, b.groups, raw, 4, NULL};
+  CHECK_STATUS(cuxas_replay_new(&set, &settings, &(cuxas_learning_plan){5, 0, 2, 1}, NULL, &one, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_replay_new(&set, &settings, &(cuxas_learning_plan){5, 0, 2, 1}, NULL, &two, NULL), CUXAS_OK);
+  CHECK(one->n_size == 3 && one->n_seed == 2); /* 8, 11, 16 of 32 */
+  for (int rule = 0; rule < CUXAS_N_NEXT; rule++)
+    for (size_t i = 0; i < 6; i++) {
+      const cuxas_replay_point *point = &one->point[rule][i];
+      CHECK(point->median > 0.0 && point->mean > 0.0 && point->p90 >= point->median && point->found <= 1.0);
+      CHECK(point->n_learnt >= (i < 2 ? 8.0 : i < 4 ? 11.0 : 16.0));
+      CHECK(memcmp(point, &two->point[rule][i], sizeof *point) == 0);
+      if (i < 2) CHECK(memcmp(point, &one->point[CUXAS_NEXT_RANDOM][i], sizeof *point) == 0);
+    }
+  CHECK_TEXT(cuxas_next_name(CUXAS_NEXT_VERDICT), "verdict");
+  cJSON *json = cuxas_replay_json(one);
+  CHECK(cJSON_GetArraySize(json) == CUXAS_N_NEXT);
+  cJSON_Delete(json);
+  cuxas_replay_free(one);
+  cuxas_replay_free(two);
+  CHECK_STATUS(cuxas_replay_new(&set, &settings, &(cuxas_learning_plan){2, 0, 1, 1}, NULL, &one, NULL), CUXAS_ERANGE);
+  free(raw);
+  finish(&b);
+}
+
 /* ---- analysis ---- */
 
 /* histogram, deciles, groups, principal components, coverage and power law on cases with known answers */
@@ -433,6 +467,7 @@ int main(void)
   RUN(test_every_figure_is_drawn_and_the_page_holds_them);
   RUN(test_nothing_judged_and_one_site);
   RUN(test_learning_more_helps);
+  RUN(test_replays_begin_alike_and_every_rule_learns);
 
   RUN(test_histogram_counts_every_value_once);
   RUN(test_ranks_put_ties_in_order_and_leave_nothing_out);
