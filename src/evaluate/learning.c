@@ -532,7 +532,9 @@ void cuxas_replay_write_text(const cuxas_replay *replay, FILE *out)
   for (int rule = CUXAS_NEXT_RANDOM + 1; rule < CUXAS_N_NEXT; rule++) {
     double       error = 0.0;
     const double gain  = gain_of(replay, rule, &error);
-    fprintf(out, "%s %s %+.1f +- %.1f %%", rule > 1 ? "," : "", NEXT[rule], 100.0 * gain, 100.0 * error);
+    fprintf(out, "%s %s %+.1f", rule > 1 ? "," : "", NEXT[rule], 100.0 * gain);
+    if (!isnan(error)) fprintf(out, " +- %.1f", 100.0 * error);
+    fputs(" %", out);
   }
   fputc('\n', out);
   cuxas_locale_end(locale);

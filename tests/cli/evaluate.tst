@@ -35,8 +35,8 @@ no-out (src|href)="?https?:
 
 case  which sites next is replayed, rule by rule
 needs model
-run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 5 --active 1 --quiet --json active.json
-run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 5 --active 1 --quiet
+run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 9 --active 1 --quiet --json active.json
+run   cuxas-evaluate good/records.jsonl --method kernel-ridge --features 8 --folds 9 --active 1 --quiet
 out   ^which sites next\? .* mean of 1 seed$
 out   ^ learnt  random +distance +sigma +disagreement +verdict
 out   ^median error against random
