@@ -34,7 +34,7 @@ OLD_REFDB := cuxas-feff cuxas-records
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCH := $(patsubst tests/%.c,%,$(wildcard tests/bench_*.c))
 
-PKGS := openblas gsl libcjson libpcre2-8 spglib libmd zlib sqlite3 libzip cairo hdf5-serial
+PKGS := openblas gsl libcjson libpcre2-8 spglib nettle zlib sqlite3 libzip cairo hdf5-serial
 # Debian has HDF5 for one process and for many, each by its own name
 ifneq ($(shell pkg-config --exists hdf5-serial 2>/dev/null || echo no),)
   PKGS := $(PKGS:hdf5-serial=hdf5)
@@ -47,7 +47,7 @@ LIBS = -Wl,--gc-sections $(LDFLAGS) $(filter-out -lgslcblas,$(shell pkg-config -
 
 # What make deps installs: Debian packages, everything that building and testing needs beyond Debian's base system.
 # Too large to be installed unasked: chromium, chromium-driver and curl, without which tests/browser.sh is skipped.
-PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev libmd-dev \
+PACKAGES := gcc libc6-dev make pkg-config libopenblas-dev libgsl-dev libcjson-dev libpcre2-dev libsymspg-dev nettle-dev \
             zlib1g-dev libsqlite3-dev sqlite3 libhdf5-dev libzip-dev libcairo2-dev man-db \
             libmicrohttpd-dev dpkg-dev mandoc python3 python3-numpy python3-ase python3-venv
 

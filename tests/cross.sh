@@ -10,7 +10,7 @@ shift
 [ $# -gt 0 ] || set -- base text gzip limits formats measured beamlines xdi msa spec athena gatan curve elements crystal crystal_cif \
   crystal_formats crystal_write members catalog symmetry neighbor oxidation composition model predict symfun dense kernel import \
   record_file feff external compare score shift hits match report simulated_file
-packages=libc6-dev,libopenblas-dev,libgsl-dev,libcjson-dev,libpcre2-dev,libsymspg-dev,libmd-dev,zlib1g-dev,libsqlite3-dev,libhdf5-dev,libzip-dev,libcairo2-dev,libgomp1
+packages=libc6-dev,libopenblas-dev,libgsl-dev,libcjson-dev,libpcre2-dev,libsymspg-dev,nettle-dev,zlib1g-dev,libsqlite3-dev,libhdf5-dev,libzip-dev,libcairo2-dev,libgomp1
 case $architecture in
   s390x) triplet=s390x-linux-gnu compiler=s390x-linux-gnu-gcc run=qemu-s390x-static flags= ;;
   i386) triplet=i386-linux-gnu compiler=i686-linux-gnu-gcc run= flags='-msse2 -mfpmath=sse' ;;

@@ -1,4 +1,4 @@
-/* gzip.c - bytes of files: expanded and compressed by zlib, with a limit on what they may become, and their SHA-256 by libmd */
+/* gzip.c - bytes of files: expanded and compressed by zlib, with a limit on what they may become, and their SHA-256 by nettle */
 #include "base/hash.h"
 #include "base/gzip.h"
 
@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/types.h>
-#include <sha2.h>
+#include <nettle/sha2.h>
+#include <nettle/version.h>
 
 bool cuxas_gzip_recognises(const void *bytes, size_t n_byte)
 {
@@ -165,14 +166,25 @@ cuxas_status cuxas_gzip_pack(const void *bytes, size_t n_byte, char **ret_bytes,
 
 /* ---- checksums ---------------------------------------------------------------------------------------------------- */
 
-static void to_hex(const uint8_t digest[SHA256_DIGEST_LENGTH], char ret_hex[CUXAS_SHA256_HEX_SIZE])
+static void to_hex(const uint8_t digest[SHA256_DIGEST_SIZE], char ret_hex[CUXAS_SHA256_HEX_SIZE])
 {
   static const char DIGIT[] = "0123456789abcdef";
-  for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
+  for (size_t i = 0; i < SHA256_DIGEST_SIZE; i++) {
     ret_hex[2 * i]     = DIGIT[digest[i] >> 4];
     ret_hex[2 * i + 1] = DIGIT[digest[i] & 15];
   }
-  ret_hex[2 * SHA256_DIGEST_LENGTH] = '\0';
+  ret_hex[2 * SHA256_DIGEST_SIZE] = '\0';
+}
+
+static void finish(struct sha256_ctx *context, char ret_hex[CUXAS_SHA256_HEX_SIZE])
+{
+  uint8_t digest[SHA256_DIGEST_SIZE];
+#if NETTLE_VERSION_MAJOR >= 4
+  sha256_digest(context, digest);
+#else
+  sha256_digest(context, sizeof digest, digest);
+#endif
+  to_hex(digest, ret_hex);
 }
 
 cuxas_status cuxas_hash_file(const char *path, char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
@@ -180,26 +192,22 @@ cuxas_status cuxas_hash_file(const char *path, char ret_hex[CUXAS_SHA256_HEX_SIZ
   FILE *in = fopen(path, "rb");
   if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
 
-  SHA2_CTX      context;
-  unsigned char block[1 << 15];
-  uint8_t       digest[SHA256_DIGEST_LENGTH];
-  SHA256Init(&context);
-  for (size_t n_byte; (n_byte = fread(block, 1, sizeof block, in)) > 0;) SHA256Update(&context, block, n_byte);
-  SHA256Final(digest, &context);
+  struct sha256_ctx context;
+  unsigned char     block[1 << 15];
+  sha256_init(&context);
+  for (size_t n_byte; (n_byte = fread(block, 1, sizeof block, in)) > 0;) sha256_update(&context, n_byte, block);
 
   const int failed = ferror(in);
   fclose(in);
   if (failed) return cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path);
-  to_hex(digest, ret_hex);
+  finish(&context, ret_hex);
   return CUXAS_OK;
 }
 
 void cuxas_hash_memory(const void *data, size_t n_byte, char ret_hex[CUXAS_SHA256_HEX_SIZE])
 {
-  SHA2_CTX context;
-  uint8_t  digest[SHA256_DIGEST_LENGTH];
-  SHA256Init(&context);
-  SHA256Update(&context, data, n_byte);
-  SHA256Final(digest, &context);
-  to_hex(digest, ret_hex);
+  struct sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, n_byte, data);
+  finish(&context, ret_hex);
 }

@@ -179,39 +179,57 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
 
 /* -- all of them -- */
 
-/* A prediction, on the grid and with the channels of all of them, that was not compared before. */
-static bool is_scanned(const match_job *job, const cuxas_slot *slot)
+static bool is_same_kind(const cuxas_candidate_curve *a, const cuxas_candidate_curve *b)
 {
-  return slot->fate == CUXAS_FATE_HIT && slot->curve.is_by_model && slot->curve.mu[0] != NULL &&
-         (slot->left_out == NULL || job->source->takes_all) &&
-         cuxas_compared_find(job->settings->opt_compared, &slot->hit) == NULL;
+  bool is_same = a->grid.start_eV == b->grid.start_eV && a->grid.step_eV == b->grid.step_eV &&
+                 a->grid.n_energy == b->grid.n_energy;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) is_same = is_same && (a->mu[i] == NULL) == (b->mu[i] == NULL);
+  return is_same;
 }
 
-/* Where predictions that are at hand may agree best, by matrix products (scan.h). */
+/* Predictions, or simulations, on one grid and with the same channels, that were not compared before: their curves, and whose they
+ * are; returns how many. */
+static size_t list_scanned(const match_job *job, bool is_by_model, cuxas_curve *ret_curve, size_t *ret_whose)
+{
+  const cuxas_candidate_curve *first = NULL;
+  size_t                       n     = 0;
+  for (size_t i = 0; i < job->source->n_candidate; i++) {
+    const cuxas_slot            *slot  = &job->source->loaded[i];
+    const cuxas_candidate_curve *curve = &slot->curve;
+    if (slot->fate != CUXAS_FATE_HIT || !curve->is_prediction || curve->is_by_model != is_by_model ||
+        curve->mu[0] == NULL || (slot->left_out != NULL && !job->source->takes_all) ||
+        (first != NULL && !is_same_kind(curve, first)) ||
+        cuxas_compared_find(job->settings->opt_compared, &slot->hit) != NULL)
+      continue;
+    if (first == NULL) first = curve;
+    ret_whose[n]   = i;
+    ret_curve[n++] = cuxas_candidate_pair(curve, &job->settings->compare);
+  }
+  return n;
+}
+
+/* Where predictions and simulations that are at hand may agree best, by matrix products (scan.h). */
 static cuxas_status scan_all(match_job *job, cuxas_error *err)
 {
-  const cuxas_slot_source *source = job->source;
-  const size_t             n      = source->n_candidate;
-  size_t                   n_scan = 0;
-  cuxas_scanned           *found  = NULL;
-  size_t                  *whose  = NULL;
-  cuxas_curve             *curve  = NULL;
-  cuxas_status             status = CUXAS_ENOMEM;
-  if (source->loaded == NULL || !cuxas_scan_pays(job->query, &job->settings->compare, n)) return CUXAS_OK;
+  const size_t   n      = job->source->n_candidate;
+  cuxas_scanned *found  = NULL;
+  size_t        *whose  = NULL;
+  cuxas_curve   *curve  = NULL;
+  cuxas_status   status = CUXAS_ENOMEM;
+  if (job->source->loaded == NULL || !cuxas_scan_pays(job->query, &job->settings->compare, n)) return CUXAS_OK;
   if ((curve = cuxas_new(err, n, sizeof *curve)) == NULL || (whose = cuxas_new(err, n, sizeof *whose)) == NULL ||
       (found = cuxas_new(err, n, sizeof *found)) == NULL ||
       (job->scanned = cuxas_new(err, n, sizeof *job->scanned)) == NULL)
     goto done;
-  for (size_t i = 0; i < n; i++) {
-    job->scanned[i].places = cuxas_places_all();
-    if (!is_scanned(job, &source->loaded[i])) continue;
-    whose[n_scan]   = i;
-    curve[n_scan++] = cuxas_candidate_pair(&source->loaded[i].curve, &job->settings->compare);
+  status = CUXAS_OK;
+  for (size_t i = 0; i < n; i++) job->scanned[i].places = cuxas_places_all();
+  for (int is_by_model = 0; is_by_model < 2 && status == CUXAS_OK; is_by_model++) {
+    const size_t           n_scan = list_scanned(job, is_by_model == 1, curve, whose);
+    cuxas_compare_settings mine   = job->settings->compare;
+    if (is_by_model == 0) mine.opt_errors = NULL;
+    if (n_scan > 0) status = cuxas_scan(job->query, &mine, curve, n_scan, job->settings->n_thread, found, err);
+    for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->scanned[whose[i]] = found[i];
   }
-  status = n_scan == 0
-               ? CUXAS_OK
-               : cuxas_scan(job->query, &job->settings->compare, curve, n_scan, job->settings->n_thread, found, err);
-  for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->scanned[whose[i]] = found[i];
 done:
   free(curve);
   free(whose);
