@@ -298,7 +298,7 @@ static cuxas_status count_shortlist(validate_run *run, size_t i, const cuxas_hit
   const char              *name      = run->compounds.compound[i].structure;
   cuxas_shortlist         *shortlist = NULL;
   const cuxas_second_stage how = {run->model, run->companions.simulations, cuxas_match_options_n_simulate(run->options),
-                                  NULL};
+                                  NULL, NULL};
   const cuxas_status       status =
       cuxas_shortlist_simulate(run->question[i].query, set, &how, &settings, NULL, &shortlist, err);
   if (status != CUXAS_OK) return status;

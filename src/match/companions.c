@@ -104,7 +104,7 @@ static cuxas_status open_simulations(const cuxas_model *model, const cuxas_match
   if (status != CUXAS_OK || from->opt_folder == NULL) return status;
   cuxas_simulations_name(model, name);
   if ((path = cuxas_path_join(from->opt_folder, name, NULL)) == NULL) return cuxas_no_memory(err);
-  if (access(path, F_OK) == 0) status = cuxas_simulations_read(*ret_simulations, path, err);
+  if (access(path, F_OK) == 0) status = cuxas_simulations_note(*ret_simulations, path, err);
   free(path);
   return status;
 }

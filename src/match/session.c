@@ -415,7 +415,8 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
   same.n_keep                  = MAX_KEPT_SIMULATED;
   session->what                = "simulating";
-  const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves};
+  const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves,
+                                  same.opt_store};
   return cuxas_shortlist_simulate(query, result->hits, &how, &same, &watch, &result->shortlist, err);
 }
 

@@ -1,7 +1,7 @@
 /* shortlist.c - the few best candidates: simulated, and what stands behind each of them
  *
- * Contents: 1. one candidate  2. one channel for all  3. what is known  4. the shortlist  5. a whole library
- * 6. what stands behind a hit (detail.h) */
+ * Contents: 1. one channel for all  2. what is known  3. the shortlist  4. a whole library
+ * 5. what stands behind a hit (detail.h) */
 #include "match/shortlist.h"
 #include "match/detail.h"
 #include "match/query.h"
@@ -9,7 +9,6 @@
 #include "match/store.h"
 #include "predict/head.h"
 #include "match/library.h"
-
 #include "records/dataset.h"
 #include "records/simulations.h"
 #include "base/memory.h"
@@ -24,15 +23,13 @@
 #include <string.h>
 #include <cjson/cJSON.h>
 
-/* 1. one candidate */
-
 /* Failures of a candidate that leave the others untouched. */
 static bool is_local(cuxas_status status)
 {
   return status != CUXAS_OK && status != CUXAS_ENOMEM && status != CUXAS_EIO;
 }
 
-/* 2. one channel for all */
+/* 1. one channel for all */
 
 /* Where some have a core hole and some lack it, these go. */
 static void leave_out_lacking(cuxas_slot *slot, size_t n_slot)
@@ -57,7 +54,7 @@ static size_t level_channel(cuxas_slot *slot, size_t n_slot, cuxas_channel chann
   return n_lacking;
 }
 
-/* 3. what is known */
+/* 2. what is known */
 
 /* One candidate that was looked up: its slot, without a curve where it is not known. */
 typedef struct {
@@ -155,16 +152,37 @@ static bool has_curve(const known_curve *known)
   return known->slot.curve.mu[CUXAS_CHANNEL_NO_HOLE] != NULL;
 }
 
+/* For the next process; known NULL: that there is none. */
+static cuxas_status keep_stored(const cuxas_hit *hit, const cuxas_simulated_manner *how, const known_curve *known,
+                                cuxas_error *err)
+{
+  cuxas_known_simulation kept   = {0};
+  cuxas_status           status = CUXAS_OK;
+  if (how->opt_store == NULL || hit->sha256[0] == '\0') return CUXAS_OK;
+  if (known != NULL && has_curve(known)) status = cuxas_known_simulation_of(&known->slot, known->own.code, &kept, err);
+  if (status == CUXAS_OK) cuxas_store_keep_simulated(how->opt_store, hit->sha256, how->source, &kept);
+  return status;
+}
+
 static cuxas_status look_up(const cuxas_hit *hit, const cuxas_simulated_manner *how, known_curve **ret_known,
                             cuxas_error *err)
 {
   known_curve *known = cuxas_new(err, 1, sizeof *known);
   *ret_known         = NULL;
   if (known == NULL) return CUXAS_ENOMEM;
-  known->own.error    = NAN;
-  cuxas_status status = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
-  if (status == CUXAS_OK) status = look_up_file(hit, how, known, err);
-  if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
+  known->own.error = NAN;
+  cuxas_known_simulation stored;
+  cuxas_status           status = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
+  if (status == CUXAS_OK && how->opt_store != NULL &&
+      cuxas_store_find_simulated(how->opt_store, hit->sha256, how->source, &stored)) {
+    memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
+    memcpy(known->own.code, stored.code, sizeof known->own.code);
+    status = cuxas_known_simulation_take(&stored, &known->slot, err);
+  } else if (status == CUXAS_OK) {
+    status = look_up_file(hit, how, known, err);
+    if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
+    if (status == CUXAS_OK) status = keep_stored(hit, how, known, err);
+  }
   if (status == CUXAS_OK)
     *ret_known = known;
   else
@@ -200,21 +218,20 @@ static cuxas_status know(cuxas_simulated_curves *curves, const cuxas_hit *hit, c
 }
 
 /* The cost of a hit that is not known: asked for of the best alone. */
-static cuxas_status estimate(const cuxas_hit *hit, const cuxas_simulated_manner *how, double *ret_cost_s,
-                             cuxas_error *err)
+static cuxas_status estimate(const cuxas_hit *hit, cuxas_simulated_manner how, double *ret_cost_s, cuxas_error *err)
 {
   const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
   const cuxas_simulated_subject from      = {&candidate, hit->parts};
   cuxas_slot                    slot      = {0};
   cuxas_error                   reason    = {.status = CUXAS_OK};
   *ret_cost_s                             = INFINITY;
-  const cuxas_status status               = cuxas_slot_simulate(&from, how, &slot, NULL, ret_cost_s, &reason);
+  how.only_cost                           = true;
+  const cuxas_status status               = cuxas_slot_simulate(&from, &how, &slot, NULL, ret_cost_s, &reason);
   cuxas_slot_clear(&slot);
   return status == CUXAS_OK || is_local(status) ? CUXAS_OK : cuxas_fail(err, status, "%s", reason.message);
 }
 
-/* 4. the shortlist */
-
+/* 3. the shortlist */
 double cuxas_shortlist_limit(const cuxas_model *model)
 {
   const cJSON *metrics = cJSON_GetObjectItemCaseSensitive(model->head_json, "metrics");
@@ -274,19 +291,40 @@ typedef struct {
   cuxas_shortlisted  *own;
 } stage;
 
+/* Is it worth while to look for this one? Of millions few are kept in mind, and nothing is read for what was asked before. */
+static cuxas_status may_know(const cuxas_hit *hit, const cuxas_simulated_manner *how, bool *ret_may, cuxas_error *err)
+{
+  cuxas_known_simulation stored;
+  if (how->opt_store != NULL && cuxas_store_find_simulated(how->opt_store, hit->sha256, how->source, &stored)) {
+    *ret_may = stored.is_known;
+    cuxas_candidate_curve_clear(&stored.curve);
+    return CUXAS_OK;
+  }
+  const cuxas_status status = cuxas_simulations_load(how->simulations, err);
+  if (status != CUXAS_OK) return status;
+  *ret_may = cuxas_simulations_may_know(how->simulations, hit->formula);
+  return *ret_may ? CUXAS_OK : keep_stored(hit, how, NULL, err);
+}
+
+enum { MAX_STORED = 1000 }; /* hits: of more, too many are not known for it to be worth while to keep that */
+
 /* Those that are known, and of the best of the others what the means allow. */
 static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_second_stage *how, cuxas_error *err)
 {
-  const cuxas_simulated_manner only_known = {how->model, how->simulations, true};
-  size_t                       n_lacking  = 0;
-  double                       left_s     = CUXAS_SIMULATE_AUTO_S;
+  char                   source[CUXAS_SHA256_HEX_SIZE];
+  cuxas_simulated_manner only_known = {
+      how->model, how->simulations, hits->n_hit > MAX_STORED ? NULL : how->opt_store, source, true, false};
+  size_t n_lacking = 0;
+  double left_s    = CUXAS_SIMULATE_AUTO_S;
+  cuxas_simulations_source(how->simulations, source);
   for (size_t i = 0; i < hits->n_hit; i++) {
     const cuxas_hit *hit    = &hits->hit[i];
     known_curve     *known  = NULL;
     cuxas_status     status = CUXAS_OK;
     double           cost_s;
+    bool             may = false;
     if (hit->kind != CUXAS_CANDIDATE_STRUCTURE || hit->is_foreseen) continue;
-    if (cuxas_simulations_may_know(how->simulations, hit->formula)) /* of millions few are kept in mind */
+    if ((status = may_know(hit, &only_known, &may, err)) == CUXAS_OK && may)
       status = know(how->opt_curves, hit, &only_known, &known, err);
     if (status != CUXAS_OK) return status;
     work->i_hit[work->n] = i;
@@ -295,7 +333,7 @@ static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_s
       work->n++;
     } else if (n_lacking < CUXAS_SIMULATE_AUTO_MAX) {
       n_lacking++;
-      if ((status = estimate(hit, &only_known, &cost_s, err)) != CUXAS_OK) return status;
+      if ((status = estimate(hit, only_known, &cost_s, err)) != CUXAS_OK) return status;
       if (cost_s > left_s) continue;
       left_s -= cost_s;
       work->n++;
@@ -398,7 +436,7 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
 {
   const cuxas_model           *model     = how->model;
   const bool                   is_auto   = how->n_wanted == CUXAS_SIMULATE_AUTO;
-  const cuxas_simulated_manner all       = {model, how->simulations, false};
+  const cuxas_simulated_manner all       = {.model = model, .simulations = how->simulations};
   cuxas_second_stage           own_stage = *how;
   cuxas_simulated_curves      *own       = NULL;
   stage                        work      = {0};
@@ -445,13 +483,13 @@ done:
   return status;
 }
 
-/* 5. a whole library */
+/* 4. a whole library */
 
 cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_model *model,
                                     cuxas_simulations *simulations, const cuxas_watch *opt_watch,
                                     cuxas_library **ret_library, cuxas_error *err)
 {
-  const cuxas_simulated_manner how     = {model, simulations, false};
+  const cuxas_simulated_manner how     = {.model = model, .simulations = simulations};
   cuxas_library               *library = NULL;
   cuxas_status                 status;
   *ret_library = NULL;
@@ -485,7 +523,7 @@ cuxas_status cuxas_library_simulate(const cuxas_catalog *catalog, const cuxas_mo
   return status;
 }
 
-/* 6. what stands behind a hit */
+/* 5. what stands behind a hit */
 
 /* How a curve of the model's grid comes to stand beside the measurement. */
 typedef struct {

@@ -20,6 +20,7 @@
 #ifndef CUXAS_SHORTLIST_H
 #define CUXAS_SHORTLIST_H
 #include "match/library.h"
+#include "match/store.h"
 #include "records/simulations.h"
 
 /* What else is known of a simulated candidate. */
@@ -57,6 +58,7 @@ typedef struct {
   cuxas_simulations      *simulations; /* of the model's absorber and edges */
   size_t                  n_wanted; /* how many of the structures, from the first on; CUXAS_SIMULATE_AUTO: see above */
   cuxas_simulated_curves *opt_curves; /* of the session; NULL: made anew */
+  cuxas_store            *opt_store;  /* where curves of known simulations are kept from one process to the next */
 } cuxas_second_stage;
 
 /* cuxas_shortlist_simulate() - simulates the best structures of a ranking and ranks them anew

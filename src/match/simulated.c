@@ -465,9 +465,12 @@ static cuxas_status add_sites(const cuxas_crystal *crystal, const char *name, co
   if (weight != NULL) {
     sites->weight = weight;
     for (size_t i = 0; i < orbits->n_orbit; i++) weight[sites->n + i] = (double)orbits->multiplicity[i];
-    status = opt_is_known != NULL
-                 ? cuxas_simulations_know(how->simulations, crystal, orbits, record + sites->n, opt_is_known, err)
-                 : cuxas_simulations_find(how->simulations, name, crystal, orbits, record + sites->n, err);
+    if (how->only_cost)
+      *opt_is_known = false;
+    else
+      status = opt_is_known != NULL
+                   ? cuxas_simulations_know(how->simulations, crystal, orbits, record + sites->n, opt_is_known, err)
+                   : cuxas_simulations_find(how->simulations, name, crystal, orbits, record + sites->n, err);
     if (opt_is_known != NULL && !*opt_is_known)
       sites->cost_s += cuxas_simulations_cost_s(how->simulations, crystal, orbits);
     if (sites->n == 0) sites->n_distinct = orbits->n_orbit;
@@ -500,7 +503,8 @@ static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, c
     cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
     cuxas_text_print(id, sizeof id, "%.40s%s", name, suffix);
     bool is_known = true;
-    status = add_sites(crystal, suffix[0] != '\0' ? id : name, how, sites, how->only_known ? &is_known : NULL, err);
+    status        = add_sites(crystal, suffix[0] != '\0' ? id : name, how, sites,
+                       how->only_known || how->only_cost ? &is_known : NULL, err);
     *ret_is_known = *ret_is_known && is_known;
   }
   return status;

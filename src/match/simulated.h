@@ -4,6 +4,7 @@
 #include "cuxas/records.h"
 #include "match/candidate.h"
 #include "match/library.h"
+#include "match/store.h"
 #include "records/simulations.h"
 #include <stdio.h>
 
@@ -76,7 +77,10 @@ typedef struct {
 typedef struct {
   const cuxas_model *model;
   cuxas_simulations *simulations;
+  cuxas_store       *opt_store;  /* where curves that are known are kept, of the simulations' */
+  const char        *source;     /*   cuxas_simulations_source() */
   bool               only_known; /* compute nothing: what is not known gets no curve, but its cost */
+  bool               only_cost;  /* and look for nothing: it is known not to be there */
 } cuxas_simulated_manner;
 
 struct cuxas_shortlisted;

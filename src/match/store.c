@@ -1,6 +1,6 @@
 /* store.c - one file of predictions that are known already: a library, or the cache
  *
- * Contents: 1. surroundings as numbers  2. opening  3. rows  4. adding  5. merging and checking  6. a prediction, known */
+ * Contents: 1. surroundings as numbers  2. opening  3. rows  4. adding  5. merging and checking  6. simulations */
 #include "match/store.h"
 #include "base/elements.h"
 #include "base/gzip.h"
@@ -45,7 +45,7 @@ static void unpack_surroundings(const double number[N_SURROUNDINGS], cuxas_site_
 
 /* ==== 2. opening ==== */
 
-enum { SELECT, INSERT, STRUCTURE, NAMED, TELL, SAY, N_STATEMENT };
+enum { SELECT, INSERT, STRUCTURE, NAMED, TELL, SAY, SIMULATED, ADD_SIMULATED, N_STATEMENT };
 
 struct cuxas_archive {
   char              *path;
@@ -66,6 +66,9 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS predictions (sha256 TEXT, model INTEGER, formula TEXT, elements TEXT, "
     "n_absorber INTEGER, n_distinct INTEGER, distance REAL, outside INTEGER, symmetry INTEGER, warnings TEXT, "
     "surroundings BLOB, spectra BLOB, PRIMARY KEY (sha256, model));"
+    "CREATE TABLE IF NOT EXISTS simulations (sha256 TEXT, source TEXT, model INTEGER, formula TEXT, code TEXT, "
+    "n_absorber INTEGER, n_distinct INTEGER, warnings TEXT, channels TEXT, spectra BLOB, "
+    "PRIMARY KEY (sha256, source, model));"
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);"
     "INSERT OR IGNORE INTO about VALUES ('format', '" FORMAT "'), ('state', 'unfinished');";
 
@@ -78,6 +81,9 @@ static const char *const SQL[N_STATEMENT] = {
     [NAMED]     = "SELECT sha256 FROM structures WHERE name = ?1",
     [TELL]      = "SELECT value FROM about WHERE key = ?1",
     [SAY]       = "INSERT OR REPLACE INTO about VALUES (?1, ?2)",
+    [SIMULATED] = "SELECT formula, code, n_absorber, n_distinct, warnings, channels, spectra FROM simulations WHERE "
+                  "sha256 = ?1 AND source = ?2 AND model = ?3",
+    [ADD_SIMULATED] = "INSERT OR IGNORE INTO simulations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 };
 
 static cuxas_status fail(const cuxas_archive *archive, cuxas_error *err)
@@ -95,21 +101,6 @@ static cuxas_status fail(const cuxas_archive *archive, cuxas_error *err)
 static cuxas_status run(cuxas_archive *archive, const char *sql, cuxas_error *err)
 {
   return sqlite3_exec(archive->db, sql, NULL, NULL, NULL) == SQLITE_OK ? CUXAS_OK : fail(archive, err);
-}
-
-bool cuxas_archive_recognises(const char *path)
-{
-  static const char SQL_ASK[] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'predictions'";
-  sqlite3          *db        = NULL;
-  sqlite3_stmt     *ask       = NULL;
-  bool              is_it     = false;
-  if (!cuxas_database_recognises(path)) return false;
-  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-      sqlite3_prepare_v2(db, SQL_ASK, -1, &ask, NULL) == SQLITE_OK)
-    is_it = sqlite3_step(ask) == SQLITE_ROW;
-  sqlite3_finalize(ask);
-  sqlite3_close(db);
-  return is_it;
 }
 
 static void list_channels(const cuxas_model *model, char *ret_text, size_t n_byte, size_t *ret_n)
@@ -219,8 +210,8 @@ static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, 
       ((status = run(archive, "BEGIN IMMEDIATE", err)) != CUXAS_OK || (status = run(archive, SCHEMA, err)) != CUXAS_OK))
     return status;
   for (int i = 0; i < N_STATEMENT; i++)
-    if (sqlite3_prepare_v2(archive->db, SQL[i], -1, &archive->statement[i], NULL) != SQLITE_OK)
-      return fail(archive, err);
+    if (sqlite3_prepare_v2(archive->db, SQL[i], -1, &archive->statement[i], NULL) != SQLITE_OK && i < SIMULATED)
+      return fail(archive, err); /* before 0.3.0 there were no simulations */
   if (archive->model != NULL) {
     list_channels(archive->model, channels, sizeof channels, &archive->n_channel);
     archive->n_byte = archive->n_channel * archive->model->grid.n_energy * sizeof(float);
@@ -293,6 +284,25 @@ static cuxas_status read_spectra(const cuxas_archive *archive, sqlite3_stmt *row
   return CUXAS_OK;
 }
 
+static void split_warnings(const char *line, cuxas_warnings *ret_warnings)
+{
+  while (*line != '\0') {
+    const size_t n = strcspn(line, "\n");
+    cuxas_warn(ret_warnings, "%.*s", (int)n, line);
+    line += n + (line[n] == '\n');
+  }
+}
+
+#define MAX_WARNINGS (CUXAS_MAX_WARNING * (CUXAS_WARNING_SIZE + 1))
+
+static void join_warnings(const cuxas_warnings *warnings, char ret_text[MAX_WARNINGS])
+{
+  size_t n    = 0;
+  ret_text[0] = '\0';
+  for (size_t i = 0; i < warnings->n_warning; i++)
+    n += (size_t)snprintf(ret_text + n, MAX_WARNINGS - n, "%s%s", i > 0 ? "\n" : "", warnings->text[i]);
+}
+
 static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_known *ret_known, cuxas_error *err)
 {
   double number[N_SURROUNDINGS];
@@ -303,11 +313,7 @@ static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cu
   if (cuxas_composition_parse(text_of(row, 1), &ret_known->elements, err) != CUXAS_OK)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a prediction without elements", archive->path);
   ret_known->n_distinct = (size_t)sqlite3_column_int64(row, 3);
-  for (const char *line = text_of(row, 7); *line != '\0';) {
-    const size_t n = strcspn(line, "\n");
-    cuxas_warn(&ret_known->warnings, "%.*s", (int)n, line);
-    line += n + (line[n] == '\n');
-  }
+  split_warnings(text_of(row, 7), &ret_known->warnings);
   cuxas_prediction *prediction = cuxas_new(err, 1, sizeof *prediction);
   if (prediction == NULL) return CUXAS_ENOMEM;
   ret_known->prediction = prediction;
@@ -423,14 +429,12 @@ cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const
 {
   const cuxas_prediction *prediction = known->prediction;
   sqlite3_stmt           *row        = archive->statement[INSERT];
-  char   elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[CUXAS_MAX_WARNING * (CUXAS_WARNING_SIZE + 1)] = "";
-  double number[N_SURROUNDINGS];
-  size_t n = 0;
+  char                    elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[MAX_WARNINGS];
+  double                  number[N_SURROUNDINGS];
 
   write_elements(&known->elements, elements, sizeof elements);
   pack_surroundings(&known->surroundings, number);
-  for (size_t i = 0; i < known->warnings.n_warning; i++)
-    n += (size_t)snprintf(warnings + n, sizeof warnings - n, "%s%s", i > 0 ? "\n" : "", known->warnings.text[i]);
+  join_warnings(&known->warnings, warnings);
   sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
   sqlite3_bind_int64(row, 2, archive->model_id);
   sqlite3_bind_text(row, 3, prediction->formula, -1, SQLITE_STATIC);
@@ -503,7 +507,8 @@ done:
 cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err)
 {
   return run(archive,
-             "DELETE FROM predictions WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM predictions); VACUUM",
+             "DELETE FROM predictions WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM predictions); "
+             "DELETE FROM simulations WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM simulations); VACUUM",
              err);
 }
 
@@ -619,72 +624,71 @@ cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
   return verify_all(archive, LACK, verify_lack, err);
 }
 
-/* ==== 6. a prediction, known ==== */
+/* ==== 6. simulations ==== */
 
-/* What is around copper in one arrangement, of the sites that were predicted. */
-static cuxas_status surroundings_of(const cuxas_crystal *crystal, const cuxas_prediction *prediction,
-                                    cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
+cuxas_status cuxas_archive_find_simulated(cuxas_archive *archive, const char *sha256, const char *source,
+                                          cuxas_known_simulation *ret_known, bool *ret_is_there, cuxas_error *err)
 {
-  cuxas_status status       = CUXAS_ENOMEM;
-  size_t      *multiplicity = NULL;
-  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
-  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL) goto done;
-  for (size_t i = 0; i < prediction->n_site; i++) {
-    site[i]         = prediction->site[i].site_index;
-    multiplicity[i] = prediction->site[i].multiplicity;
+  const size_t  n_byte = archive->model->grid.n_energy * sizeof(double);
+  sqlite3_stmt *row    = archive->statement[SIMULATED];
+  cuxas_status  status = CUXAS_OK;
+  size_t        i_row  = 0;
+  *ret_known           = (cuxas_known_simulation){.curve = {.grid = archive->model->grid, .is_prediction = true}};
+  *ret_is_there        = false;
+  if (row == NULL) return CUXAS_OK;
+  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 2, source, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(row, 3, archive->model_id);
+  if (sqlite3_step(row) != SQLITE_ROW) goto done;
+  snprintf(ret_known->formula, sizeof ret_known->formula, "%s", text_of(row, 0));
+  snprintf(ret_known->code, sizeof ret_known->code, "%s", text_of(row, 1));
+  ret_known->n_absorber = (size_t)sqlite3_column_int64(row, 2);
+  ret_known->n_distinct = (size_t)sqlite3_column_int64(row, 3);
+  split_warnings(text_of(row, 4), &ret_known->warnings);
+  const char *spectra = sqlite3_column_blob(row, 6);
+  for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK; c++) {
+    if (strchr(text_of(row, 5), '0' + c) == NULL) continue;
+    if (++i_row * n_byte > (size_t)sqlite3_column_bytes(row, 6))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: a simulation of another size than its model's", archive->path);
+    else if ((ret_known->curve.mu[c] = cuxas_copy(err, spectra + (i_row - 1) * n_byte, n_byte, 1)) == NULL)
+      status = CUXAS_ENOMEM;
   }
-  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, ret_surroundings, err);
+  ret_known->is_known = i_row > 0;
+  *ret_is_there       = status == CUXAS_OK;
 done:
-  free(multiplicity);
-  free(site);
+  sqlite3_reset(row);
+  if (status != CUXAS_OK) cuxas_candidate_curve_clear(&ret_known->curve);
   return status;
 }
 
-static void add_parts(double *sum, const double *part, size_t n, double weight)
+cuxas_status cuxas_archive_add_simulated(cuxas_archive *archive, const char *sha256, const char *source,
+                                         const cuxas_known_simulation *known, cuxas_error *err)
 {
-  for (size_t i = 0; i < n; i++) sum[i] += weight * part[i];
-}
-
-/* The same of a crystal: the mean over its arrangements; not known where one of them is not. */
-static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
-{
-  const cuxas_prediction  *prediction = known->prediction;
-  cuxas_site_surroundings *mean       = &known->surroundings;
-  cuxas_status             status     = CUXAS_OK;
-  size_t                   n          = 0;
-  if (crystal->next == NULL) return surroundings_of(crystal, prediction, mean, err);
-  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) n++;
-  *mean = (cuxas_site_surroundings){.is_known = true};
-  for (; crystal != NULL && prediction != NULL; crystal = crystal->next, prediction = prediction->next) {
-    cuxas_site_surroundings part;
-    if ((status = surroundings_of(crystal, prediction, &part, err)) != CUXAS_OK) return status;
-    mean->is_known = mean->is_known && part.is_known;
-    add_parts(mean->state, part.state, CUXAS_N_STATE, 1.0 / (double)n);
-    add_parts(mean->coordination, part.coordination, CUXAS_MAX_COORDINATION + 1, 1.0 / (double)n);
-    add_parts(mean->ligand, part.ligand, CUXAS_N_LIGANDS, 1.0 / (double)n);
-    mean->distance_A += part.distance_A / (double)n;
+  const size_t  n_energy = archive->model->grid.n_energy;
+  sqlite3_stmt *row      = archive->statement[ADD_SIMULATED];
+  char          warnings[MAX_WARNINGS], channels[CUXAS_N_CHANNEL + 1] = "";
+  size_t        n       = 0;
+  double       *spectra = cuxas_new(err, CUXAS_N_CHANNEL * n_energy, sizeof *spectra);
+  cuxas_status  status  = CUXAS_OK;
+  if (spectra == NULL) return CUXAS_ENOMEM;
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
+    if (!known->is_known || known->curve.mu[c] == NULL) continue;
+    memcpy(spectra + n * n_energy, known->curve.mu[c], n_energy * sizeof *spectra);
+    channels[n++] = (char)('0' + c);
   }
-  if (!mean->is_known) *mean = (cuxas_site_surroundings){0};
-  return CUXAS_OK;
-}
-
-cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
-                                 cuxas_error *err)
-{
-  *ret_known          = (cuxas_known){.warnings = crystal->warnings};
-  cuxas_status status = cuxas_predict_crystal(model, crystal, &ret_known->prediction, err);
-  if (status != CUXAS_OK) return status;
-  cuxas_prediction *prediction = ret_known->prediction;
-  ret_known->n_distinct        = prediction->n_site;
-  for (size_t i = 0; i < crystal->n_site; i++) ret_known->elements.has[crystal->atomic_number[i]] = true;
-  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-    for (size_t i = 0; prediction->mu[channel] != NULL && i < prediction->grid.n_energy; i++)
-      prediction->mu[channel][i] = (double)(float)prediction->mu[channel][i];
-  return find_surroundings(crystal, ret_known, err);
-}
-
-void cuxas_known_clear(cuxas_known *known)
-{
-  cuxas_prediction_free(known->prediction);
-  *known = (cuxas_known){0};
+  join_warnings(&known->warnings, warnings);
+  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 2, source, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(row, 3, archive->model_id);
+  sqlite3_bind_text(row, 4, known->formula, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 5, known->code, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(row, 6, (sqlite3_int64)known->n_absorber);
+  sqlite3_bind_int64(row, 7, (sqlite3_int64)known->n_distinct);
+  sqlite3_bind_text(row, 8, warnings, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, 9, channels, -1, SQLITE_STATIC);
+  sqlite3_bind_blob64(row, 10, spectra, n * n_energy * sizeof *spectra, SQLITE_STATIC);
+  if (sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
+  sqlite3_reset(row);
+  free(spectra);
+  return status;
 }

@@ -1,12 +1,14 @@
 /* store.h - predictions that are known already: libraries of predicted structures, and a cache for loose files
  *
- * Both are one SQLite file each, of one form (cuxas-library(5)), which other programs can read:
+ * Both are one SQLite file each, of one form (cuxas-formats(5)), which other programs can read:
  *
  *   structures   name, format, content (gzip), source (the path it came from), sha256 of the content: a database of
  *                structures as crystal/database.h has them, so that a library is a candidate like any database
  *   models       id, sha256, name, element, start_eV, step_eV, n_energy, channels ("no-hole,screened-hole")
  *   predictions  sha256 of the structure, model; formula, elements, sites, domain, warnings, surroundings (float64), spectra
  *                (float32, by channel and energy): all that a match needs of a candidate
+ *   simulations  sha256 of the structure, source (checksum of the files of simulated sites), model; formula, code, sites, warnings,
+ *                channels, spectra (float64): what those files make of a structure; without channels, that they do not know it
  *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N"
  *
  * A prediction is known by the SHA-256 of structure and model, whatever the file is called. What is stored is float32, and
@@ -16,6 +18,7 @@
 #include "cuxas/catalog.h"
 #include "cuxas/predict.h"
 #include "match/answer.h"
+#include "match/candidate.h"
 #include "match/library.h"
 
 /* What a match needs of a structure, without its sites. */
@@ -35,6 +38,22 @@ cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *
 
 /* cuxas_known_clear() - frees what it owns, leaves it all zero */
 void cuxas_known_clear(cuxas_known *known);
+
+/* What files of simulated sites make of a structure. */
+typedef struct {
+  bool                  is_known; /* false: they do not hold all of its sites */
+  char                  formula[CUXAS_FORMULA_SIZE];
+  char                  code[CUXAS_RECORD_CODE_SIZE];
+  size_t                n_absorber, n_distinct;
+  cuxas_warnings        warnings;
+  cuxas_candidate_curve curve; /* owned */
+} cuxas_known_simulation;
+
+/* cuxas_known_simulation_of() - of a slot with a curve; a copy
+ * cuxas_known_simulation_take() - into a slot that has its names; the curve becomes the slot's. CUXAS_ENOMEM */
+cuxas_status cuxas_known_simulation_of(const cuxas_slot *slot, const char *code, cuxas_known_simulation *ret_known,
+                                       cuxas_error *err);
+cuxas_status cuxas_known_simulation_take(cuxas_known_simulation *known, cuxas_slot *slot, cuxas_error *err);
 
 /* -- one file -- */
 
@@ -77,6 +96,12 @@ cuxas_status cuxas_archive_commit(cuxas_archive *archive, cuxas_error *err);
 
 /* cuxas_archive_add() - a prediction; one that is there already stays */
 cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const cuxas_known *known, cuxas_error *err);
+
+/* cuxas_archive_find_simulated(), cuxas_archive_add_simulated() - of a structure, by the files that `source` is the checksum of */
+cuxas_status cuxas_archive_find_simulated(cuxas_archive *archive, const char *sha256, const char *source,
+                                          cuxas_known_simulation *ret_known, bool *ret_is_there, cuxas_error *err);
+cuxas_status cuxas_archive_add_simulated(cuxas_archive *archive, const char *sha256, const char *source,
+                                         const cuxas_known_simulation *known, cuxas_error *err);
 
 /* cuxas_archive_add_structure() - a structure by its name; where another has it, "name~2", "name~3" ...; one that is there
  * already, by name and content, stays */
@@ -128,6 +153,12 @@ bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_k
 
 /* cuxas_store_keep() - for the cache, if there is one; what cannot be kept is predicted again some day */
 void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known *known);
+
+/* cuxas_store_find_simulated(), cuxas_store_keep_simulated() - the same of simulations; what is kept is taken over */
+bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *source,
+                                cuxas_known_simulation *ret_known);
+void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source,
+                                cuxas_known_simulation *known);
 
 /* cuxas_store_check() - CUXAS_EIO a library changed while it was read: what was read of it may be of two states */
 cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err);

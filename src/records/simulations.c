@@ -3,7 +3,9 @@
  * Contents: 1. what is known  2. computing  3. finding  4. arrangements */
 #include "records/simulations.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "records/record_file.h"
 #include "crystal/same_crystal.h"
 #include "simulate/cluster.h"
@@ -17,10 +19,12 @@
 enum { MAX_NAMESAKE = 1000, ATOM_LIMIT = 150 };
 #define EDGE_STEP_EV 0.2 /* that of cuxas-simulate, and of the grids that spectra are compared on */
 
-/* Of a file, or of a site just computed; never changed, so records stay where they are. */
+/* Of a file, or of a site just computed; never changed once they are read, so records stay where they are. */
 typedef struct {
-  cuxas_records *records;
-  bool           is_given; /* a file of cuxas_simulations_read() */
+  cuxas_records *records;                       /* NULL: not read yet */
+  bool           is_given;                      /* a file of cuxas_simulations_read() */
+  char          *path;                          /* NULL: no such file */
+  char           sha256[CUXAS_SHA256_HEX_SIZE]; /* of that file */
 } batch;
 
 struct cuxas_simulations {
@@ -86,56 +90,105 @@ void cuxas_simulations_name(const cuxas_model *model, char ret_name[CUXAS_SIMULA
 void cuxas_simulations_free(cuxas_simulations *simulations)
 {
   if (simulations == NULL) return;
-  for (size_t i = 0; i < simulations->n_batch; i++) cuxas_records_free(simulations->batch[i].records);
+  for (size_t i = 0; i < simulations->n_batch; i++) {
+    cuxas_records_free(simulations->batch[i].records);
+    free(simulations->batch[i].path);
+  }
   free(simulations->batch);
   cuxas_record_file_free(simulations->kept);
   cuxas_simulator_free(simulations->simulator);
   free(simulations);
 }
 
-static cuxas_status add_batch(cuxas_simulations *simulations, const cuxas_record_file *file, bool is_given,
-                              cuxas_error *err)
+static cuxas_status parse(const cuxas_simulations *simulations, const cuxas_record_file *file,
+                          cuxas_records **ret_records, cuxas_error *err)
 {
-  const char    *edge_name[CUXAS_MODEL_MAX_EDGE];
-  cuxas_records *records = NULL;
+  const char *edge_name[CUXAS_MODEL_MAX_EDGE];
   for (size_t i = 0; i < simulations->n_edge; i++) edge_name[i] = simulations->edge_name[i];
-  const cuxas_status status =
-      cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, &records, err);
-  if (status != CUXAS_OK) return status;
+  return cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, ret_records, err);
+}
+
+/* Takes over what the batch holds. */
+static cuxas_status add_batch(cuxas_simulations *simulations, batch added, cuxas_error *err)
+{
   batch *grown = cuxas_grow(err, simulations->batch, simulations->n_batch + 1, sizeof *grown);
   if (grown == NULL) {
-    cuxas_records_free(records);
+    cuxas_records_free(added.records);
+    free(added.path);
     return cuxas_no_memory(err);
   }
   simulations->batch                         = grown;
-  simulations->batch[simulations->n_batch++] = (batch){records, is_given};
+  simulations->batch[simulations->n_batch++] = added;
   return CUXAS_OK;
 }
 
-static cuxas_status read_file(cuxas_simulations *simulations, const char *path, bool is_given,
-                              cuxas_record_file **ret_file, cuxas_error *err)
+static cuxas_status read_file(const cuxas_simulations *simulations, const char *path, cuxas_record_file **ret_file,
+                              cuxas_records **ret_records, cuxas_error *err)
 {
   cuxas_error  reason = {.status = CUXAS_OK};
   cuxas_status status = cuxas_record_file_read(path, ret_file, err);
   if (status != CUXAS_OK) return status;
-  if ((status = add_batch(simulations, *ret_file, is_given, &reason)) == CUXAS_OK) return status;
+  if ((status = parse(simulations, *ret_file, ret_records, &reason)) == CUXAS_OK) return status;
   cuxas_record_file_free(*ret_file);
   *ret_file = NULL;
   return cuxas_fail(err, status, "%s: %.900s", path, reason.message);
 }
 
+cuxas_status cuxas_simulations_note(cuxas_simulations *simulations, const char *path, cuxas_error *err)
+{
+  batch        added  = {.is_given = true};
+  cuxas_status status = cuxas_hash_file(path, added.sha256, err);
+  if (status != CUXAS_OK) return status;
+  if ((added.path = cuxas_copy_text(err, path)) == NULL) return CUXAS_ENOMEM;
+  return add_batch(simulations, added, err);
+}
+
+/* Of a file that was noted. */
+static cuxas_status read_batch(const cuxas_simulations *simulations, batch *of, cuxas_error *err)
+{
+  cuxas_record_file *file = NULL;
+  char               now[CUXAS_SHA256_HEX_SIZE];
+  cuxas_status       status = read_file(simulations, of->path, &file, &of->records, err);
+  cuxas_record_file_free(file);
+  if (status == CUXAS_OK) status = cuxas_hash_file(of->path, now, err);
+  if (status != CUXAS_OK || strcmp(now, of->sha256) == 0) return status;
+  return cuxas_fail(err, CUXAS_EIO, "%s: changed while it was read: run the match again", of->path);
+}
+
+cuxas_status cuxas_simulations_load(cuxas_simulations *simulations, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+#pragma omp critical(cuxas_simulations)
+  for (size_t i = 0; i < simulations->n_batch && status == CUXAS_OK; i++)
+    if (simulations->batch[i].records == NULL) status = read_batch(simulations, &simulations->batch[i], err);
+  return status;
+}
+
 cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err)
 {
-  cuxas_record_file *file   = NULL;
-  const cuxas_status status = read_file(simulations, path, true, &file, err);
-  cuxas_record_file_free(file);
-  return status;
+  const cuxas_status status = cuxas_simulations_note(simulations, path, err);
+  return status == CUXAS_OK ? cuxas_simulations_load(simulations, err) : status;
 }
 
 cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err)
 {
+  batch added = {0};
   cuxas_record_file_free(simulations->kept);
-  return read_file(simulations, path, false, &simulations->kept, err);
+  const cuxas_status status = read_file(simulations, path, &simulations->kept, &added.records, err);
+  return status == CUXAS_OK ? add_batch(simulations, added, err) : status;
+}
+
+void cuxas_simulations_source(const cuxas_simulations *simulations, char ret_sha256[CUXAS_SHA256_HEX_SIZE])
+{
+  struct {
+    char before[CUXAS_SHA256_HEX_SIZE], added[CUXAS_SHA256_HEX_SIZE];
+  } pair = {.before = ""};
+  for (size_t i = 0; i < simulations->n_batch; i++) {
+    if (!simulations->batch[i].is_given) continue;
+    memcpy(pair.added, simulations->batch[i].sha256, sizeof pair.added);
+    cuxas_hash_memory(&pair, sizeof pair, pair.before);
+  }
+  memcpy(ret_sha256, pair.before, sizeof pair.before);
 }
 
 const char *cuxas_simulations_code(const cuxas_simulations *simulations)
@@ -184,11 +237,16 @@ cuxas_status cuxas_simulation_put(const cuxas_simulation *simulation, const cuxa
   return status;
 }
 
+static size_t n_record_of(const batch *of)
+{
+  return of->records != NULL ? of->records->n_record : 0;
+}
+
 /* Whether records of another crystal go by this id. */
 static bool is_taken(const cuxas_simulations *simulations, const char *id, const cuxas_crystal *crystal, size_t *work)
 {
   for (size_t i = 0; i < simulations->n_batch; i++)
-    for (size_t k = 0; k < simulations->batch[i].records->n_record; k++) {
+    for (size_t k = 0; k < n_record_of(&simulations->batch[i]); k++) {
       const cuxas_record *record = &simulations->batch[i].records->record[k];
       if (strcmp(record->id, id) == 0 && !cuxas_same_crystal(crystal, record->crystal, work)) return true;
     }
@@ -223,7 +281,9 @@ static cuxas_status compute(cuxas_simulations *simulations, const char *name, co
     status = cuxas_simulate_site(simulations->simulator, site->crystal, site->site, kind, n_kind, &simulation, err);
   if (status == CUXAS_OK) status = cuxas_simulation_put(simulation, simulations->simulator, site, file, err);
   if (status == CUXAS_OK && simulations->kept != NULL) status = keep(simulations, simulation, name, site, work, err);
-  if (status == CUXAS_OK) status = add_batch(simulations, file, false, err);
+  batch added = {0};
+  if (status == CUXAS_OK) status = parse(simulations, file, &added.records, err);
+  if (status == CUXAS_OK) status = add_batch(simulations, added, err);
   if (status == CUXAS_OK) simulations->n_computed++;
   cuxas_record_file_free(file);
   cuxas_simulation_free(simulation);
@@ -261,7 +321,7 @@ static void look_up(const cuxas_simulations *simulations, const cuxas_crystal *c
   for (size_t i = 0; i < orbits->n_orbit; i++) ret_record[i] = NULL;
   for (size_t i = 0; i < simulations->n_batch; i++) {
     if (wanted.only_given && !simulations->batch[i].is_given) continue;
-    for (size_t k = 0; k < simulations->batch[i].records->n_record; k++) {
+    for (size_t k = 0; k < n_record_of(&simulations->batch[i]); k++) {
       const cuxas_record *record = &simulations->batch[i].records->record[k];
       if (!has_channel(record, simulations->n_edge, CUXAS_CHANNEL_NO_HOLE) ||
           (wanted.with_screened && !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_SCREENED_HOLE)))
@@ -282,17 +342,19 @@ static bool is_complete(const cuxas_record *const *record, size_t n_record)
 bool cuxas_simulations_may_know(const cuxas_simulations *simulations, const char *formula)
 {
   for (size_t i = 0; i < simulations->n_batch; i++)
-    for (size_t k = 0; simulations->batch[i].is_given && k < simulations->batch[i].records->n_record; k++)
+    for (size_t k = 0; simulations->batch[i].is_given && k < n_record_of(&simulations->batch[i]); k++)
       if (strcmp(simulations->batch[i].records->record[k].formula, formula) == 0) return true;
   return false;
 }
 
-cuxas_status cuxas_simulations_know(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+cuxas_status cuxas_simulations_know(cuxas_simulations *simulations, const cuxas_crystal *crystal,
                                     const cuxas_orbits *orbits, const cuxas_record **ret_record, bool *ret_is_known,
                                     cuxas_error *err)
 {
-  size_t *work  = cuxas_new(err, crystal->n_site, sizeof *work);
-  *ret_is_known = false;
+  *ret_is_known             = false;
+  const cuxas_status status = cuxas_simulations_load(simulations, err);
+  if (status != CUXAS_OK) return status;
+  size_t *work = cuxas_new(err, crystal->n_site, sizeof *work);
   if (work == NULL) return CUXAS_ENOMEM;
   for (int with_screened = 1; with_screened >= 0 && !*ret_is_known; with_screened--) {
     look_up(simulations, crystal, orbits, (demand){with_screened == 1, true}, work, ret_record);
@@ -316,7 +378,7 @@ size_t cuxas_simulations_know_file(const cuxas_simulations *simulations, const c
 {
   size_t n = 0, n_site = 0;
   for (size_t i = 0; i < simulations->n_batch && sha256[0] != '\0'; i++)
-    for (size_t k = 0; simulations->batch[i].is_given && k < simulations->batch[i].records->n_record; k++) {
+    for (size_t k = 0; simulations->batch[i].is_given && k < n_record_of(&simulations->batch[i]); k++) {
       const cuxas_record *record = &simulations->batch[i].records->record[k];
       if (!is_further(record, sha256, ret_record, n) ||
           !has_channel(record, simulations->n_edge, CUXAS_CHANNEL_NO_HOLE) ||
@@ -350,6 +412,8 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
   size_t      *work          = cuxas_new(err, crystal->n_site, sizeof *work);
   if (work == NULL) return CUXAS_ENOMEM;
   look_up(simulations, crystal, orbits, (demand){.with_screened = with_screened}, work, ret_record);
+  if (!is_complete(ret_record, orbits->n_orbit) && (status = cuxas_simulations_load(simulations, err)) == CUXAS_OK)
+    look_up(simulations, crystal, orbits, (demand){.with_screened = with_screened}, work, ret_record);
   for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK; i++) {
     if (ret_record[i] != NULL) continue;
     const cuxas_record_site site = {"computed", crystal, orbits->first_site[i], orbits->multiplicity[i]};

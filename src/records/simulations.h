@@ -45,6 +45,13 @@ void cuxas_simulations_free(cuxas_simulations *simulations);
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT ("file: reason"); CUXAS_ENOMEM. */
 cuxas_status cuxas_simulations_read(cuxas_simulations *simulations, const char *path, cuxas_error *err);
 
+/* cuxas_simulations_note() - the same when they are first asked for, which then may fail: until then only the file's checksum is known
+ * cuxas_simulations_load() - reads all that was noted; CUXAS_EIO also: a file has changed since
+ * cuxas_simulations_source() - a checksum of all files of both, in order */
+cuxas_status cuxas_simulations_note(cuxas_simulations *simulations, const char *path, cuxas_error *err);
+cuxas_status cuxas_simulations_load(cuxas_simulations *simulations, cuxas_error *err);
+void         cuxas_simulations_source(const cuxas_simulations *simulations, char ret_sha256[CUXAS_SHA256_HEX_SIZE]);
+
 /* cuxas_simulations_keep() - the same, of a file that need not exist; what is computed from now on is added to it at once
  */
 cuxas_status cuxas_simulations_keep(cuxas_simulations *simulations, const char *path, cuxas_error *err);
@@ -66,11 +73,11 @@ cuxas_status cuxas_simulations_find(cuxas_simulations *simulations, const char *
  * was computed before is no answer, so that the answer depends on these files alone
  *
  *   ret_is_known  false: not all sites are there, and ret_record holds nothing to be used */
-cuxas_status cuxas_simulations_know(const cuxas_simulations *simulations, const cuxas_crystal *crystal,
+cuxas_status cuxas_simulations_know(cuxas_simulations *simulations, const cuxas_crystal *crystal,
                                     const cuxas_orbits *orbits, const cuxas_record **ret_record, bool *ret_is_known,
                                     cuxas_error *err);
 
-/* cuxas_simulations_know_file() - the same by the checksum of the structure's file, which takes no time
+/* cuxas_simulations_know_file() - the same by the checksum of the structure's file, which takes no time; of what is loaded
  *
  *   n_absorber  of the cell
  *   ret_record  (n_absorber) one of each kind of site, the first of the returned number filled
@@ -79,7 +86,7 @@ cuxas_status cuxas_simulations_know(const cuxas_simulations *simulations, const 
 size_t cuxas_simulations_know_file(const cuxas_simulations *simulations, const char *sha256, size_t n_absorber,
                                    const cuxas_record **ret_record);
 
-/* cuxas_simulations_may_know() - do they hold a compound of this formula, as cuxas_crystal_formula() writes it? */
+/* cuxas_simulations_may_know() - of what is loaded: do they hold a compound of this formula, as cuxas_crystal_formula() writes it? */
 bool cuxas_simulations_may_know(const cuxas_simulations *simulations, const char *formula);
 
 /* cuxas_simulations_cost_s() - estimate of what computing all sites would take, core-seconds: cuxas_site_cost_find();

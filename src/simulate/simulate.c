@@ -197,7 +197,7 @@ struct cuxas_simulator {
   char                    code[CUXAS_N_CHANNEL][CUXAS_SIMULATE_CODE_SIZE];
   cuxas_atom             *atom[CUXAS_SIMULATE_MAX_Z + 1]; /* by atomic number, solved when first met; owned */
   double                  atomic_eV[CUXAS_SIMULATE_MAX_Z + 1][N_EDGE]; /* edges of free atoms; 0: not yet known */
-  cuxas_self_energy      *self_energy;                                 /* owned */
+  cuxas_self_energy      *self_energy; /* made when the first site is simulated; owned */
 };
 
 /* ---- edges ------------------------------------------------------------------------------------------------------ */
@@ -236,7 +236,6 @@ static const char *const HOLES[CUXAS_N_CHANNEL] = {"no core hole", "statically s
 cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_simulator **ret_simulator,
                                  cuxas_error *err)
 {
-  cuxas_status     status;
   cuxas_simulator *simulator = NULL;
   *ret_simulator             = NULL;
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
@@ -264,10 +263,6 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
         "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
         cuxas_version(), THEORIES[settings->theory], potential, between, moved, HOLES[i], settings->radius_A,
         settings->max_atom, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
-  if ((status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK) {
-    cuxas_simulator_free(simulator);
-    return status;
-  }
   *ret_simulator = simulator;
   return CUXAS_OK;
 }
@@ -522,6 +517,9 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
   for (size_t i = 0; i < n_kind; i++)
     if ((unsigned)kind[i].channel >= CUXAS_N_CHANNEL)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no such channel of the core level: %d", (int)kind[i].channel);
+  if (simulator->self_energy == NULL &&
+      (status = cuxas_self_energy_new(MAX_ABOVE_HARTREE, &simulator->self_energy, err)) != CUXAS_OK)
+    return status;
   if ((status = cuxas_site_potential_new(crystal, site, &simulator->settings, simulator->atom, &work.potential, err)) !=
           CUXAS_OK ||
       (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK ||

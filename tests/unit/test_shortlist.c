@@ -258,6 +258,20 @@ static void test_damaged_files_are_refused_by_name_and_reason(void)
   }
 }
 
+static void test_a_file_that_was_noted_and_changes_before_it_is_read_is_told(void)
+{
+  const cuxas_simulate_settings how         = cuxas_simulations_settings();
+  const char                   *path        = write_records("noted.jsonl", 2);
+  cuxas_simulations            *simulations = NULL;
+  cuxas_error                   err         = {.message = ""};
+  CHECK_STATUS(cuxas_simulations_new(29, EDGES, 2, true, &how, &simulations, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulations_note(simulations, path, &err), CUXAS_OK);
+  write_records("noted.jsonl", 1);
+  CHECK_STATUS(cuxas_simulations_load(simulations, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "noted.jsonl: changed while it was read: run the match again");
+  cuxas_simulations_free(simulations);
+}
+
 /* ---- ranking ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -286,14 +300,38 @@ static stages run_with(const char *records, size_t n_wanted, bool fit_hole, bool
   CHECK_STATUS(cuxas_match_catalog(run.query, catalog, run.model, &settings, NULL, &run.hits, &err), CUXAS_OK);
   cuxas_simulations *simulations = open_simulations(records, wants_screened);
   CHECK_STATUS(cuxas_shortlist_simulate(run.query, run.hits,
-                                        &(cuxas_second_stage){run.model, simulations, n_wanted, NULL}, &settings, NULL,
-                                        &run.shortlist, &err),
+                                        &(cuxas_second_stage){run.model, simulations, n_wanted, NULL, NULL}, &settings,
+                                        NULL, &run.shortlist, &err),
                CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(cuxas_simulations_n_computed(simulations) == 0);
   cuxas_simulations_free(simulations);
   cuxas_catalog_free(catalog);
   return run;
+}
+
+/* By default, with a file that is noted alone and what is kept from one process to the next. */
+static cuxas_shortlist *run_stored(stages *run, const char *records, const char *cache, bool changes)
+{
+  const cuxas_simulate_settings how      = cuxas_simulations_settings();
+  cuxas_match_settings          settings = {.compare = cuxas_compare_defaults(), .n_thread = 1, .n_keep = 10};
+  cuxas_simulations            *simulations;
+  cuxas_store                  *store;
+  cuxas_shortlist              *shortlist = NULL;
+  CHECK_STATUS(cuxas_simulations_new(29, EDGES, 2, true, &how, &simulations, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulations_note(simulations, records, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_store_open(run->model, &store, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_store_add_cache(store, cache, (size_t)1 << 30, NULL), CUXAS_OK);
+  if (changes) unlink(records);
+  settings.compare.fit_hole = true;
+  CHECK_STATUS(
+      cuxas_shortlist_simulate(run->query, run->hits,
+                               &(cuxas_second_stage){run->model, simulations, CUXAS_SIMULATE_AUTO, NULL, store},
+                               &settings, NULL, &shortlist, NULL),
+      CUXAS_OK);
+  cuxas_store_close(store);
+  cuxas_simulations_free(simulations);
+  return shortlist;
 }
 
 static stages run_stages(const char *records, size_t n_wanted, bool fit_hole, int n_thread)
@@ -307,6 +345,25 @@ static void end_stages(stages *run)
   cuxas_hits_free(run->hits);
   cuxas_query_free(run->query);
   cuxas_model_free(run->model);
+}
+
+static void test_what_the_store_knows_is_the_same_and_nothing_is_read_for_it(void)
+{
+  const char      *records = write_records("stored.jsonl", 2), *cache = path_of("stored.cuxaslib");
+  stages           run   = run_stages(records, 0, true, 1);
+  cuxas_shortlist *first = run_stored(&run, records, cache, false), *second = run_stored(&run, records, cache, true);
+  CHECK(first->hits->n_hit > 0 && first->hits->n_hit == second->hits->n_hit);
+  for (size_t i = 0; i < first->hits->n_hit; i++) {
+    const cuxas_hit *a = &first->hits->hit[i], *b = &second->hits->hit[i];
+    CHECK_TEXT(a->name, b->name);
+    CHECK_TEXT(a->sha256, b->sha256);
+    CHECK_TEXT(a->formula, b->formula);
+    CHECK(a->comparison.score == b->comparison.score && a->n_absorber == b->n_absorber);
+    CHECK(memcmp(a->shifted, b->shifted, a->comparison.n_compared * sizeof *a->shifted) == 0);
+  }
+  cuxas_shortlist_free(first);
+  cuxas_shortlist_free(second);
+  end_stages(&run);
 }
 
 static void test_the_simulated_curve_decides(void)
@@ -453,7 +510,9 @@ int main(void)
   RUN(test_records_belong_to_crystals_not_to_names);
   RUN(test_what_was_computed_is_kept_and_found_again_bit_for_bit);
   RUN(test_damaged_files_are_refused_by_name_and_reason);
+  RUN(test_a_file_that_was_noted_and_changes_before_it_is_read_is_told);
   RUN(test_the_simulated_curve_decides);
+  RUN(test_what_the_store_knows_is_the_same_and_nothing_is_read_for_it);
   RUN(test_by_default_all_that_are_known_have_their_say_and_nothing_is_asked_twice);
   RUN(test_only_the_best_by_prediction_are_simulated);
   RUN(test_all_are_compared_with_the_same_channels);

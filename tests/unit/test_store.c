@@ -110,6 +110,37 @@ static void test_a_library_that_changes_while_it_is_read_is_told(void)
   cuxas_catalog_free(catalog);
 }
 
+static void test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  const size_t           n     = model->grid.n_energy;
+  const double          *mu    = background->mu[CUXAS_CHANNEL_NO_HOLE];
+  cuxas_store           *store = NULL;
+  cuxas_known_simulation known = {
+      .is_known = true, .formula = "Cu2O", .code = "code 1", .n_absorber = 4, .n_distinct = 1};
+  cuxas_known_simulation none = {.is_known = false}, found;
+  cuxas_warn(&known.warnings, "disordered: 1 of its 2 arrangements");
+  known.curve.mu[CUXAS_CHANNEL_NO_HOLE] = cuxas_copy(NULL, mu, n, sizeof(double));
+  unlink(path);
+  CHECK_STATUS(cuxas_store_open(model, &store, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_store_add_cache(store, path, (size_t)1 << 30, NULL), CUXAS_OK);
+  cuxas_store_keep_simulated(store, "structure", "files", &known);
+  cuxas_store_keep_simulated(store, "another", "files", &none);
+  cuxas_store_close(store);
+  CHECK_STATUS(cuxas_store_open(model, &store, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_store_add_cache(store, path, (size_t)1 << 30, NULL), CUXAS_OK);
+  CHECK(!cuxas_store_find_simulated(store, "structure", "other files", &found));
+  CHECK(cuxas_store_find_simulated(store, "another", "files", &found) && !found.is_known);
+  CHECK(cuxas_store_find_simulated(store, "structure", "files", &found) && found.is_known);
+  CHECK_TEXT(found.formula, "Cu2O");
+  CHECK_TEXT(found.code, "code 1");
+  CHECK(found.n_absorber == 4 && found.n_distinct == 1 && found.warnings.n_warning == 1);
+  CHECK(memcmp(found.curve.mu[CUXAS_CHANNEL_NO_HOLE], mu, n * sizeof *mu) == 0);
+  CHECK(found.curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL && found.curve.is_prediction && !found.curve.is_by_model);
+  cuxas_candidate_curve_clear(&found.curve);
+  cuxas_store_close(store);
+}
+
 int main(void)
 {
   cuxas_error err  = {0};
@@ -118,6 +149,7 @@ int main(void)
   if (cuxas_model_read(MODEL, &model, &err) == CUXAS_OK) cuxas_background_read(BACKGROUND, model, &background, &err);
   RUN(test_what_a_library_was_given_comes_out);
   RUN(test_a_library_that_changes_while_it_is_read_is_told);
+  RUN(test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone);
   unlink(path);
   cuxas_background_free(background);
   cuxas_model_free(model);

@@ -1,0 +1,372 @@
+/* known.c - what is known of structures: a prediction is made once, and found again in libraries and in the cache
+ *
+ * Contents: 1. a prediction  2. the store of a match  3. simulations */
+#include "base/memory.h"
+#include "base/text.h"
+#include "crystal/database.h"
+#include "cuxas/predict.h"
+#include "match/store.h"
+
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ==== 1. a prediction ==== */
+
+/* What is around copper in one arrangement, of the sites that were predicted. */
+static cuxas_status surroundings_of(const cuxas_crystal *crystal, const cuxas_prediction *prediction,
+                                    cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
+{
+  cuxas_status status       = CUXAS_ENOMEM;
+  size_t      *multiplicity = NULL;
+  size_t      *site         = cuxas_new(err, prediction->n_site, sizeof *site);
+  if (site == NULL || (multiplicity = cuxas_new(err, prediction->n_site, sizeof *multiplicity)) == NULL) goto done;
+  for (size_t i = 0; i < prediction->n_site; i++) {
+    site[i]         = prediction->site[i].site_index;
+    multiplicity[i] = prediction->site[i].multiplicity;
+  }
+  status = cuxas_surroundings_find(crystal, site, multiplicity, prediction->n_site, ret_surroundings, err);
+done:
+  free(multiplicity);
+  free(site);
+  return status;
+}
+
+static void add_parts(double *sum, const double *part, size_t n, double weight)
+{
+  for (size_t i = 0; i < n; i++) sum[i] += weight * part[i];
+}
+
+/* The same of a crystal: the mean over its arrangements; not known where one of them is not. */
+static cuxas_status find_surroundings(const cuxas_crystal *crystal, cuxas_known *known, cuxas_error *err)
+{
+  const cuxas_prediction  *prediction = known->prediction;
+  cuxas_site_surroundings *mean       = &known->surroundings;
+  cuxas_status             status     = CUXAS_OK;
+  size_t                   n          = 0;
+  if (crystal->next == NULL) return surroundings_of(crystal, prediction, mean, err);
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) n++;
+  *mean = (cuxas_site_surroundings){.is_known = true};
+  for (; crystal != NULL && prediction != NULL; crystal = crystal->next, prediction = prediction->next) {
+    cuxas_site_surroundings part;
+    if ((status = surroundings_of(crystal, prediction, &part, err)) != CUXAS_OK) return status;
+    mean->is_known = mean->is_known && part.is_known;
+    add_parts(mean->state, part.state, CUXAS_N_STATE, 1.0 / (double)n);
+    add_parts(mean->coordination, part.coordination, CUXAS_MAX_COORDINATION + 1, 1.0 / (double)n);
+    add_parts(mean->ligand, part.ligand, CUXAS_N_LIGANDS, 1.0 / (double)n);
+    mean->distance_A += part.distance_A / (double)n;
+  }
+  if (!mean->is_known) *mean = (cuxas_site_surroundings){0};
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
+                                 cuxas_error *err)
+{
+  *ret_known          = (cuxas_known){.warnings = crystal->warnings};
+  cuxas_status status = cuxas_predict_crystal(model, crystal, &ret_known->prediction, err);
+  if (status != CUXAS_OK) return status;
+  cuxas_prediction *prediction = ret_known->prediction;
+  ret_known->n_distinct        = prediction->n_site;
+  for (size_t i = 0; i < crystal->n_site; i++) ret_known->elements.has[crystal->atomic_number[i]] = true;
+  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
+    for (size_t i = 0; prediction->mu[channel] != NULL && i < prediction->grid.n_energy; i++)
+      prediction->mu[channel][i] = (double)(float)prediction->mu[channel][i];
+  return find_surroundings(crystal, ret_known, err);
+}
+
+void cuxas_known_clear(cuxas_known *known)
+{
+  cuxas_prediction_free(known->prediction);
+  *known = (cuxas_known){0};
+}
+
+/* ==== 2. the store of a match ==== */
+
+enum { MAX_KEPT = 512 }; /* predictions that wait for the cache */
+
+typedef struct {
+  char          *path;
+  cuxas_archive *archive;
+  struct stat    about; /* when it was opened */
+} part;
+
+typedef struct {
+  char        sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_known known;
+} kept;
+
+typedef struct {
+  char                   sha256[CUXAS_SHA256_HEX_SIZE], source[CUXAS_SHA256_HEX_SIZE];
+  cuxas_known_simulation known;
+} kept_simulation;
+
+struct cuxas_store {
+  const cuxas_model *model;
+  size_t             n_part;
+  part              *part; /* (n_part) libraries */
+  char              *cache_path;
+  cuxas_archive     *cache; /* NULL: none, or none that can be written */
+  size_t             max_byte;
+  size_t             n_kept;
+  kept               kept[MAX_KEPT];
+  size_t             n_simulated;
+  kept_simulation    simulated[MAX_KEPT];
+};
+
+bool cuxas_archive_recognises(const char *path)
+{
+  static const char SQL_ASK[] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'predictions'";
+  sqlite3          *db        = NULL;
+  sqlite3_stmt     *ask       = NULL;
+  bool              is_it     = false;
+  if (!cuxas_database_recognises(path)) return false;
+  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+      sqlite3_prepare_v2(db, SQL_ASK, -1, &ask, NULL) == SQLITE_OK)
+    is_it = sqlite3_step(ask) == SQLITE_ROW;
+  sqlite3_finalize(ask);
+  sqlite3_close(db);
+  return is_it;
+}
+
+cuxas_status cuxas_store_open(const cuxas_model *model, cuxas_store **ret_store, cuxas_error *err)
+{
+  *ret_store = cuxas_new(err, 1, sizeof **ret_store);
+  if (*ret_store == NULL) return CUXAS_ENOMEM;
+  (*ret_store)->model = model;
+  return CUXAS_OK;
+}
+
+static bool has_part(const cuxas_store *store, const char *path)
+{
+  for (size_t i = 0; i < store->n_part; i++)
+    if (strcmp(store->part[i].path, path) == 0) return true;
+  return false;
+}
+
+static cuxas_status add_part(cuxas_store *store, const char *path, cuxas_error *err)
+{
+  part *grown = cuxas_grow(err, store->part, store->n_part + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  store->part         = grown;
+  part *added         = &store->part[store->n_part];
+  *added              = (part){0};
+  cuxas_status status = cuxas_archive_open(path, CUXAS_ARCHIVE_READ, store->model, &added->archive, err);
+  if (status == CUXAS_OK && stat(path, &added->about) != 0)
+    status = cuxas_fail(err, CUXAS_EIO, "%s: changed while it was read", path);
+  if (status == CUXAS_OK && (added->path = cuxas_copy_text(err, path)) == NULL) status = CUXAS_ENOMEM;
+  if (status == CUXAS_OK)
+    store->n_part++;
+  else
+    cuxas_archive_close(added->archive);
+  return status;
+}
+
+/* Candidates of one file mostly stand together, so that few of them are looked at. */
+cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *catalog, cuxas_error *err)
+{
+  cuxas_status status   = CUXAS_OK;
+  const char  *before   = "";
+  size_t       n_before = 0;
+  for (size_t i = 0; i < catalog->n_candidate && status == CUXAS_OK; i++) {
+    const cuxas_candidate *candidate = &catalog->candidate[i];
+    const size_t           n         = candidate->n_file;
+    if (candidate->path[n] != '#' || candidate->sha256[0] == '\0') continue;
+    if (n == n_before && memcmp(before, candidate->path, n) == 0) continue;
+    before     = candidate->path;
+    n_before   = n;
+    char *path = cuxas_print_text(err, "%.*s", (int)n, candidate->path);
+    if (path == NULL) return CUXAS_ENOMEM;
+    if (!has_part(store, path) && cuxas_archive_recognises(path)) status = add_part(store, path, err);
+    free(path);
+  }
+  return status;
+}
+
+cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *path, size_t max_byte, cuxas_error *err)
+{
+  store->max_byte   = max_byte;
+  store->cache_path = cuxas_copy_text(err, path);
+  if (store->cache_path == NULL) return CUXAS_ENOMEM;
+  return cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, store->model, &store->cache, err);
+}
+
+bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known)
+{
+  bool is_there = false;
+#pragma omp critical(cuxas_store)
+  {
+    for (size_t i = 0; i < store->n_part && !is_there; i++)
+      cuxas_archive_find(store->part[i].archive, sha256, ret_known, &is_there, NULL);
+    if (!is_there && store->cache != NULL) cuxas_archive_find(store->cache, sha256, ret_known, &is_there, NULL);
+  }
+  return is_there;
+}
+
+static void forget_kept(cuxas_store *store)
+{
+  for (size_t i = 0; i < store->n_kept; i++) cuxas_known_clear(&store->kept[i].known);
+  store->n_kept = 0;
+  for (size_t i = 0; i < store->n_simulated; i++) cuxas_candidate_curve_clear(&store->simulated[i].known.curve);
+  store->n_simulated = 0;
+}
+
+/* A cache that is too large loses its older half; the pages are used again. */
+static bool make_room(const cuxas_store *store)
+{
+  struct stat about;
+  if (stat(store->cache_path, &about) != 0 || (size_t)about.st_size < store->max_byte) return true;
+  return cuxas_archive_halve(store->cache, NULL) == CUXAS_OK;
+}
+
+/* All or none; a cache that cannot be written is not asked again. */
+static void write_cache(cuxas_store *store)
+{
+  if (store->cache == NULL || (store->n_kept == 0 && store->n_simulated == 0)) return;
+  cuxas_status status = make_room(store) ? cuxas_archive_begin(store->cache, NULL) : CUXAS_EIO;
+  for (size_t i = 0; i < store->n_kept && status == CUXAS_OK; i++)
+    status = cuxas_archive_add(store->cache, store->kept[i].sha256, &store->kept[i].known, NULL);
+  for (size_t i = 0; i < store->n_simulated && status == CUXAS_OK; i++) {
+    const kept_simulation *of = &store->simulated[i];
+    status                    = cuxas_archive_add_simulated(store->cache, of->sha256, of->source, &of->known, NULL);
+  }
+  if (status == CUXAS_OK) status = cuxas_archive_commit(store->cache, NULL);
+  if (status != CUXAS_OK) {
+    cuxas_archive_close(store->cache);
+    store->cache = NULL;
+  }
+  forget_kept(store);
+}
+
+/* Only what an archive holds of it. */
+static bool copy_known(const cuxas_known *known, cuxas_known *ret_copy)
+{
+  const cuxas_prediction *from = known->prediction;
+  *ret_copy                    = *known;
+  ret_copy->prediction         = cuxas_new(NULL, 1, sizeof *from);
+  if (ret_copy->prediction == NULL) return false;
+  cuxas_prediction *to = ret_copy->prediction;
+  memcpy(to->formula, from->formula, sizeof to->formula);
+  to->n_absorber     = from->n_absorber;
+  to->grid           = from->grid;
+  to->domain         = from->domain;
+  to->symmetry_found = from->symmetry_found;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    if (from->mu[i] != NULL && (to->mu[i] = cuxas_copy(NULL, from->mu[i], from->grid.n_energy, sizeof(double))) == NULL)
+      return false;
+  return true;
+}
+
+void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known *known)
+{
+  if (store->cache == NULL) return;
+#pragma omp critical(cuxas_store)
+  {
+    kept *added = &store->kept[store->n_kept];
+    memcpy(added->sha256, sha256, sizeof added->sha256);
+    if (copy_known(known, &added->known))
+      store->n_kept++;
+    else
+      cuxas_known_clear(&added->known);
+    if (store->n_kept == MAX_KEPT) write_cache(store);
+  }
+}
+
+cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err)
+{
+  struct stat now;
+  for (size_t i = 0; i < store->n_part; i++) {
+    const struct stat *then = &store->part[i].about;
+    const char        *path = store->part[i].path;
+    if (stat(path, &now) != 0 || now.st_ino != then->st_ino || now.st_size != then->st_size ||
+        now.st_mtim.tv_sec != then->st_mtim.tv_sec || now.st_mtim.tv_nsec != then->st_mtim.tv_nsec)
+      return cuxas_fail(err, CUXAS_EIO, "%s: changed while it was read: run the match again", path);
+  }
+  return CUXAS_OK;
+}
+
+void cuxas_store_close(cuxas_store *store)
+{
+  if (store == NULL) return;
+  write_cache(store);
+  forget_kept(store);
+  cuxas_archive_close(store->cache);
+  for (size_t i = 0; i < store->n_part; i++) {
+    cuxas_archive_close(store->part[i].archive);
+    free(store->part[i].path);
+  }
+  free(store->cache_path);
+  free(store->part);
+  free(store);
+}
+
+/* ==== 3. simulations ==== */
+
+cuxas_status cuxas_known_simulation_of(const cuxas_slot *slot, const char *code, cuxas_known_simulation *ret_known,
+                                       cuxas_error *err)
+{
+  const cuxas_hit *hit  = &slot->hit;
+  cuxas_slot       copy = {0};
+  *ret_known = (cuxas_known_simulation){.is_known = true, .n_absorber = hit->n_absorber, .n_distinct = hit->n_distinct};
+  memcpy(ret_known->formula, hit->formula, sizeof ret_known->formula);
+  snprintf(ret_known->code, sizeof ret_known->code, "%s", code);
+  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++)
+    cuxas_warn(&ret_known->warnings, "%s", hit->warning[i]);
+  cuxas_slot_copy(slot, &copy);
+  const bool no_memory = copy.out_of_memory;
+  if (!no_memory) {
+    ret_known->curve = copy.curve;
+    copy.curve       = (cuxas_candidate_curve){0};
+  }
+  cuxas_slot_clear(&copy);
+  return no_memory ? cuxas_no_memory(err) : CUXAS_OK;
+}
+
+cuxas_status cuxas_known_simulation_take(cuxas_known_simulation *known, cuxas_slot *slot, cuxas_error *err)
+{
+  cuxas_hit   *hit    = &slot->hit;
+  cuxas_status status = CUXAS_OK;
+  slot->curve         = known->curve;
+  hit->kind           = CUXAS_CANDIDATE_STRUCTURE;
+  hit->domain         = (cuxas_domain){NAN, false};
+  hit->n_absorber     = known->n_absorber;
+  hit->n_distinct     = known->n_distinct;
+  memcpy(hit->formula, known->formula, sizeof hit->formula);
+  for (size_t i = 0; i < known->warnings.n_warning && status == CUXAS_OK; i++)
+    status = cuxas_hit_warn(hit, err, "%s", known->warnings.text[i]);
+  return status;
+}
+
+bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *source,
+                                cuxas_known_simulation *ret_known)
+{
+  bool is_there = false;
+#pragma omp critical(cuxas_store)
+  {
+    for (size_t i = 0; i < store->n_part && !is_there; i++)
+      cuxas_archive_find_simulated(store->part[i].archive, sha256, source, ret_known, &is_there, NULL);
+    if (!is_there && store->cache != NULL)
+      cuxas_archive_find_simulated(store->cache, sha256, source, ret_known, &is_there, NULL);
+  }
+  return is_there;
+}
+
+void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source,
+                                cuxas_known_simulation *known)
+{
+#pragma omp critical(cuxas_store)
+  {
+    if (store->cache != NULL) {
+      kept_simulation *added = &store->simulated[store->n_simulated++];
+      memcpy(added->sha256, sha256, sizeof added->sha256);
+      memcpy(added->source, source, sizeof added->source);
+      added->known = *known;
+      if (store->n_simulated == MAX_KEPT) write_cache(store);
+    } else {
+      cuxas_candidate_curve_clear(&known->curve);
+    }
+  }
+}
