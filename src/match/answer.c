@@ -9,6 +9,7 @@
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,11 +49,15 @@ static double weight_against(double best)
   return CUXAS_ANSWER_STANDARD_AGAINST * fmin(fmax(part, 0.0), 1.0);
 }
 
+static double ratio_of_missing(const cuxas_answer_context *context)
+{
+  return isnan(context->missing) ? 0.0 : ratio_of_standard(context->missing, 0.0);
+}
+
 /* What is none of the candidates: a score, `usual` without standards. */
 static double score_of_none(const cuxas_answer_context *context, double usual, double temperature)
 {
-  const double missing = isnan(context->missing) ? 0.0 : ratio_of_standard(context->missing, 0.0);
-  return usual + temperature * missing;
+  return usual + temperature * ratio_of_missing(context);
 }
 
 /* ln of how likely the onset is in this candidate's states. */
@@ -146,12 +151,29 @@ static void find_group(const place *order, size_t n, bool *ret_is_in_group, cuxa
   }
 }
 
-static void find_kind(const place *order, size_t n, cuxas_answer *io)
+/* Of what is none of the candidates the part that the missing standard explains. */
+static bool is_by_standard(const cuxas_answer_context *context, const cuxas_answer *answer)
+{
+  return answer->none * (1.0 - exp(-ratio_of_missing(context))) >= CUXAS_ANSWER_COMPOUND_LEVEL;
+}
+
+static bool is_agreed(const cuxas_evidence *of)
+{
+  return of->standard >= CUXAS_ANSWER_STANDARD_SCORE; /* false: there is none */
+}
+
+static void find_kind(const place *order, size_t n, const cuxas_evidence *evidence, const cuxas_answer_context *context,
+                      cuxas_answer *io)
 {
   double held = 0.0;
   io->kind    = io->surroundings.n_candidate > 0 ? CUXAS_ANSWER_SURROUNDINGS : CUXAS_ANSWER_NOTHING;
-  if (n > 0 && order[0].probability > 0.0 && (n == 1 || order[1].probability == 0.0)) { /* nothing to choose from */
-    io->kind        = CUXAS_ANSWER_NOTHING;
+  if (is_by_standard(context, io)) {
+    io->kind = CUXAS_ANSWER_STANDARD;
+    return;
+  }
+  if (n > 0 && order[0].probability > 0.0 && (n == 1 || order[1].probability == 0.0) &&
+      !is_agreed(&evidence[order[0].index])) { /* nothing to choose from */
+    io->kind        = CUXAS_ANSWER_CANDIDATE;
     io->compound[0] = order[0].index;
     io->n_compound  = 1;
     return;
@@ -172,19 +194,37 @@ static void find_kind(const place *order, size_t n, cuxas_answer *io)
 
 /* 3. all of it */
 
+static size_t count_said(const cuxas_evidence *evidence, size_t n)
+{
+  size_t n_said = 0;
+  for (size_t i = 0; i < n; i++) n_said += isnan(fmax(evidence[i].prediction, evidence[i].simulation)) ? 0 : 1;
+  return n_said;
+}
+
+static void find_onset_state(const cuxas_answer_context *context, double ret_state[CUXAS_N_STATE])
+{
+  double sum = 0.0;
+  for (int k = 0; k < CUXAS_N_STATE; k++)
+    sum += ret_state[k] = cuxas_state_onset_likelihood(k, context->onset_eV, context->axis);
+  for (int k = 0; k < CUXAS_N_STATE; k++) ret_state[k] /= sum;
+}
+
 static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                       cuxas_surroundings *ret_surroundings, cuxas_error *err)
 {
-  cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
+  cuxas_surroundings_vote *vote = cuxas_new(err, n + 1, sizeof *vote);
   if (vote == NULL) return CUXAS_ENOMEM;
   const double T = CUXAS_SURROUNDINGS_TEMPERATURE, against = weight_against(find_best(evidence, n));
+  const double none       = count_said(evidence, n) == 1 ? CUXAS_ANSWER_NONE_SCORE : CUXAS_SURROUNDINGS_NONE_SCORE;
+  const bool   is_missing = context->missing_surroundings.is_known && ratio_of_missing(context) > 0.0;
   for (size_t i = 0; i < n; i++)
     vote[i] = (cuxas_surroundings_vote){score_of_theory(&evidence[i], T, context->simulation) +
                                             T * weight_of_standard(&evidence[i], against),
                                         evidence[i].surroundings};
+  if (is_missing) vote[n] = (cuxas_surroundings_vote){score_of_none(context, none, T), &context->missing_surroundings};
   const cuxas_status status =
-      cuxas_surroundings_weigh(vote, n, score_of_none(context, CUXAS_SURROUNDINGS_NONE_SCORE, T), context->onset_eV,
-                               context->axis, ret_surroundings, err);
+      cuxas_surroundings_weigh(vote, is_missing ? n + 1 : n, is_missing ? none : score_of_none(context, none, T),
+                               context->onset_eV, context->axis, ret_surroundings, err);
   free(vote);
   return status;
 }
@@ -200,12 +240,13 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   place *order = cuxas_new(err, n, sizeof *order);
   if (order == NULL) return CUXAS_ENOMEM;
   if ((status = find_surroundings(evidence, n, context, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
+  find_onset_state(context, ret_answer->onset_state);
   find_weights(evidence, n, context, ret_probability, &log_none);
   ret_answer->none = normalise(ret_probability, n, log_none);
   for (size_t i = 0; i < n; i++) order[i] = (place){ret_probability[i], i};
   qsort(order, n, sizeof *order, by_probability);
   find_group(order, n, ret_is_in_group, ret_answer);
-  find_kind(order, n, ret_answer);
+  find_kind(order, n, evidence, context, ret_answer);
 done:
   free(order);
   return status;
@@ -213,60 +254,10 @@ done:
 
 /* 4. evidence from rankings */
 
-enum { MAX_KIND = 12 };
-
-/* The numbers of a formula, sorted: what formulas of one kind share. "CuLaSO" and "ZrCuSiAs": 1 1 1 1. */
-typedef struct {
-  size_t n;
-  long   number[MAX_KIND];
-} formula_kind;
-
-static formula_kind kind_of(const char *formula)
-{
-  formula_kind kind = {0};
-  while (*formula != '\0' && kind.n < MAX_KIND) {
-    formula++;
-    while (*formula >= 'a' && *formula <= 'z') formula++;
-    char      *end;
-    const long number = strtol(formula, &end, 10);
-    size_t     i      = kind.n++;
-    for (; i > 0 && kind.number[i - 1] > (end > formula ? number : 1); i--) kind.number[i] = kind.number[i - 1];
-    kind.number[i] = end > formula ? number : 1;
-    formula        = end > formula ? end : formula;
-  }
-  return kind;
-}
-
-/* What makes candidates relatives of each other. */
-typedef struct {
-  formula_kind                   kind;
-  const cuxas_site_surroundings *surroundings; /* NULL: not known, so of no use */
-} likeness;
-
-static likeness likeness_of(const cuxas_hit *hit)
-{
-  likeness of = {kind_of(hit->formula), hit->surroundings};
-  if (of.kind.n < 2 || of.surroundings == NULL || !of.surroundings->is_known) of.surroundings = NULL;
-  return of;
-}
-
-static bool is_alike(const likeness *a, const likeness *b, double apart)
-{
-  const cuxas_site_surroundings *x = a->surroundings, *y = b->surroundings;
-  if (x == NULL || y == NULL || a->kind.n != b->kind.n ||
-      memcmp(a->kind.number, b->kind.number, a->kind.n * sizeof *a->kind.number) != 0)
-    return false;
-  for (size_t k = 0; k < CUXAS_N_STATE; k++)
-    if (fabs(x->state[k] - y->state[k]) > apart) return false;
-  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++)
-    if (fabs(x->coordination[k] - y->coordination[k]) > apart) return false;
-  return true;
-}
-
 bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b)
 {
-  const likeness left = likeness_of(a), right = likeness_of(b);
-  return is_alike(&left, &right, 0.01);
+  const cuxas_likeness left = cuxas_likeness_of(a), right = cuxas_likeness_of(b);
+  return cuxas_likeness_agrees(&left, &right, 0.01);
 }
 
 static bool is_out(const bool *is_left_out, size_t i)
@@ -301,22 +292,6 @@ static void add_standards(const cuxas_hits *standards, const cuxas_hits *hits, c
       hand_out(hits, is_left_out, formula, standards->hit[k].comparison.score, io);
 }
 
-/* Do two formulas of three elements and more differ in one of them, with the same numbers? */
-static bool differ_in_one(const char *a, const char *b)
-{
-  const formula_kind left = kind_of(a), right = kind_of(b);
-  size_t             n_shared = 0;
-  if (left.n < 3 || left.n != right.n || memcmp(left.number, right.number, left.n * sizeof *left.number) != 0)
-    return false;
-  for (const char *p = a; *p != '\0'; p++) {
-    if (*p < 'A' || *p > 'Z') continue;
-    const size_t n_char = p[1] >= 'a' && p[1] <= 'z' ? 2 : 1;
-    for (const char *q = b; *q != '\0'; q++)
-      n_shared += strncmp(p, q, n_char) == 0 && !(q[n_char] >= 'a' && q[n_char] <= 'z');
-  }
-  return n_shared + 1 >= left.n;
-}
-
 /* Those that agree, of compounds that are not among the candidates: one after the other, from *io_k on; NULL: no more. */
 static const cuxas_hit *next_missing(const cuxas_hits *standards, const cuxas_hits *hits, const bool *is_left_out,
                                      size_t *io_k, char formula[CUXAS_FORMULA_SIZE])
@@ -337,7 +312,8 @@ static void add_missing_relatives(const cuxas_hits *standards, const cuxas_hits 
   const cuxas_hit *standard;
   for (size_t k = 0; (standard = next_missing(standards, hits, is_unknown, &k, formula)) != NULL;)
     for (size_t i = 0; i < hits->n_hit; i++)
-      if (!is_out(is_left_out, i) && isnan(io[i].standard) && differ_in_one(hits->hit[i].formula, formula))
+      if (!is_out(is_left_out, i) && isnan(io[i].standard) &&
+          cuxas_formulas_differ_in_one(hits->hit[i].formula, formula))
         io[i].relative = fmax(io[i].relative, standard->comparison.score);
 }
 
@@ -358,8 +334,8 @@ const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *
 /* Candidates with a good standard, those alike in all but their standard's score taken together: of a million there are few
  * kinds. */
 typedef struct {
-  likeness of;
-  double   standard;
+  cuxas_likeness of;
+  double         standard;
 } model_of_relatives;
 
 static cuxas_status add_relatives(const cuxas_hits *hits, const bool *is_left_out, cuxas_evidence *io, cuxas_error *err)
@@ -368,9 +344,9 @@ static cuxas_status add_relatives(const cuxas_hits *hits, const bool *is_left_ou
   size_t              n = 0, n_room = 0;
   for (size_t k = 0; k < hits->n_hit; k++) {
     if (isnan(io[k].standard) || io[k].standard < CUXAS_ANSWER_STANDARD_SCORE) continue;
-    const likeness of = likeness_of(&hits->hit[k]);
-    size_t         i  = 0;
-    while (i < n && !is_alike(&model[i].of, &of, 0.0)) i++;
+    const cuxas_likeness of = cuxas_likeness_of(&hits->hit[k]);
+    size_t               i  = 0;
+    while (i < n && !cuxas_likeness_agrees(&model[i].of, &of, 0.0)) i++;
     if (i < n || of.surroundings == NULL) {
       if (i < n) model[i].standard = fmax(model[i].standard, io[k].standard);
       continue;
@@ -388,9 +364,9 @@ static cuxas_status add_relatives(const cuxas_hits *hits, const bool *is_left_ou
   }
   for (size_t i = 0; i < hits->n_hit && n > 0; i++) {
     if (is_out(is_left_out, i) || !isnan(io[i].standard)) continue;
-    const likeness own = likeness_of(&hits->hit[i]);
+    const cuxas_likeness own = cuxas_likeness_of(&hits->hit[i]);
     for (size_t k = 0; k < n; k++)
-      if (is_alike(&own, &model[k].of, 0.01)) io[i].relative = fmax(io[i].relative, model[k].standard);
+      if (cuxas_likeness_agrees(&own, &model[k].of, 0.01)) io[i].relative = fmax(io[i].relative, model[k].standard);
   }
   free(model);
   return CUXAS_OK;
@@ -435,7 +411,11 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     add_missing_relatives(from->opt_standards, hits, is_left_out, kept, evidence);
   }
   const cuxas_hit *missing = find_missing(hits, from->opt_standards, kept);
-  if (missing != NULL) own.missing = missing->comparison.score;
+  if (missing != NULL) {
+    char formula[CUXAS_FORMULA_SIZE];
+    own.missing = missing->comparison.score;
+    if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
+  }
   if (status == CUXAS_OK)
     status = cuxas_answer_find(evidence, hits->n_hit, &own, ret_probability, ret_is_in_group, ret_answer, err);
   free(evidence);

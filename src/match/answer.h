@@ -136,8 +136,10 @@ typedef struct {
 
 /* What can be said. */
 typedef enum {
-  CUXAS_ANSWER_NOTHING,      /* no candidate, or one alone, which cannot be better than others */
+  CUXAS_ANSWER_NOTHING,      /* no candidate, or none whose copper is known */
   CUXAS_ANSWER_SURROUNDINGS, /* what is around copper, but no compound */
+  CUXAS_ANSWER_CANDIDATE,    /* there is one candidate: whether it agrees, not whether another would agree better */
+  CUXAS_ANSWER_STANDARD,     /* a measured spectrum agrees whose compound is not among the candidates */
   CUXAS_ANSWER_SHORTLIST,    /* one of a few compounds */
   CUXAS_ANSWER_MIXTURE,      /* a sum of measured spectra describes what no single one does (mixture.h) */
   CUXAS_ANSWER_COMPOUND,     /* one compound, with a probability of CUXAS_ANSWER_COMPOUND_LEVEL and more */
@@ -153,6 +155,7 @@ typedef struct cuxas_answer {
   double             none;       /* probability that it is none of the candidates */
   size_t             n_compound; /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
   size_t             compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
+  double             onset_state[CUXAS_N_STATE];           /* by the onset alone, each state as likely before; sum 1 */
   size_t             n_group; /* candidates that together hold CUXAS_ANSWER_LEVEL of what is not `none` */
   cuxas_surroundings surroundings;
 } cuxas_answer;
@@ -164,7 +167,8 @@ typedef struct {
   double     temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked, as the next */
   double     simulation;  /* CUXAS_ANSWER_SIMULATION: weight of simulations beside predictions */
   double     missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
-  bool       keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
+  cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
+  bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;
 
 /* cuxas_answer_context_of() - with the usual constants */

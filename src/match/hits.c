@@ -1,7 +1,9 @@
 /* hits.c - the one place that orders candidates, finds them by label, and tells which standard is the measurement itself
  *
- * Contents: 1. order  2. standards that are the measurement itself  3. what is doubtful of a hit */
+ * Contents: 1. order  2. compounds that are alike  3. standards that are the measurement itself
+ *           4. what is doubtful of a hit */
 #include "match/hits.h"
+#include "match/answer.h"
 #include "match/candidate.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -185,7 +187,108 @@ void cuxas_hit_index_clear(cuxas_hit_index *index)
   *index = (cuxas_hit_index){0};
 }
 
-/* ==== 2. standards that are the measurement itself ==== */
+/* ==== 2. compounds that are alike ==== */
+
+static cuxas_formula_kind kind_of(const char *formula)
+{
+  cuxas_formula_kind kind = {0};
+  while (*formula != '\0' && kind.n < sizeof kind.number / sizeof *kind.number) {
+    formula++;
+    while (*formula >= 'a' && *formula <= 'z') formula++;
+    char      *end;
+    const long number = strtol(formula, &end, 10);
+    size_t     i      = kind.n++;
+    for (; i > 0 && kind.number[i - 1] > (end > formula ? number : 1); i--) kind.number[i] = kind.number[i - 1];
+    kind.number[i] = end > formula ? number : 1;
+    formula        = end > formula ? end : formula;
+  }
+  return kind;
+}
+
+cuxas_likeness cuxas_likeness_of(const cuxas_hit *hit)
+{
+  cuxas_likeness of = {kind_of(hit->formula), hit->surroundings};
+  if (of.kind.n < 2 || of.surroundings == NULL || !of.surroundings->is_known) of.surroundings = NULL;
+  return of;
+}
+
+bool cuxas_likeness_agrees(const cuxas_likeness *a, const cuxas_likeness *b, double apart)
+{
+  const cuxas_site_surroundings *x = a->surroundings, *y = b->surroundings;
+  if (x == NULL || y == NULL || a->kind.n != b->kind.n ||
+      memcmp(a->kind.number, b->kind.number, a->kind.n * sizeof *a->kind.number) != 0)
+    return false;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++)
+    if (fabs(x->state[k] - y->state[k]) > apart) return false;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++)
+    if (fabs(x->coordination[k] - y->coordination[k]) > apart) return false;
+  return true;
+}
+
+bool cuxas_formulas_differ_in_one(const char *a, const char *b)
+{
+  const cuxas_formula_kind left = kind_of(a), right = kind_of(b);
+  size_t                   n_shared = 0;
+  if (left.n < 3 || left.n != right.n || memcmp(left.number, right.number, left.n * sizeof *left.number) != 0)
+    return false;
+  for (const char *p = a; *p != '\0'; p++) {
+    if (*p < 'A' || *p > 'Z') continue;
+    const size_t n_char = p[1] >= 'a' && p[1] <= 'z' ? 2 : 1;
+    for (const char *q = b; *q != '\0'; q++)
+      n_shared += strncmp(p, q, n_char) == 0 && !(q[n_char] >= 'a' && q[n_char] <= 'z');
+  }
+  return n_shared + 1 >= left.n;
+}
+
+/* Kind of a ligand by its symbol; -1: none of these. */
+static int ligand_of(const char *symbol, size_t n_char)
+{
+  static const char *const SYMBOLS[CUXAS_N_LIGANDS] = {[CUXAS_LIGANDS_OXIDE]        = " O ",
+                                                       [CUXAS_LIGANDS_CHALCOGENIDE] = " S Se Te ",
+                                                       [CUXAS_LIGANDS_HALIDE]       = " F Cl Br I ",
+                                                       [CUXAS_LIGANDS_PNICTIDE]     = " P As "};
+  char                     word[8];
+  snprintf(word, sizeof word, " %.*s ", (int)n_char, symbol);
+  for (int kind = 0; kind < CUXAS_N_LIGANDS; kind++)
+    if (SYMBOLS[kind] != NULL && strstr(SYMBOLS[kind], word) != NULL) return kind;
+  return -1;
+}
+
+void cuxas_surroundings_of_formula(const char *formula, cuxas_site_surroundings *ret_surroundings)
+{
+  double number[CUXAS_N_LIGANDS] = {0.0}, n_copper = 0.0;
+  size_t n_kind = 0, n_other = 0;
+  int    kind = -1, state = -1;
+  for (const char *at = formula; *at != '\0';) {
+    size_t n_char = 1;
+    while (at[n_char] >= 'a' && at[n_char] <= 'z') n_char++;
+    char        *end;
+    const double n     = strtod(at + n_char, &end) > 0.0 ? strtod(at + n_char, NULL) : 1.0;
+    const int    other = ligand_of(at, n_char);
+    if (n_char == 2 && strncmp(at, "Cu", 2) == 0)
+      n_copper += n;
+    else if (other < 0)
+      n_other++;
+    else if (number[other] == 0.0)
+      n_kind++;
+    if (other >= 0) number[kind = other] += n;
+    at = end;
+  }
+  const double soft = number[CUXAS_LIGANDS_CHALCOGENIDE] + number[CUXAS_LIGANDS_PNICTIDE];
+  *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
+  if (n_copper > 0.0 && n_kind == 0 && n_other == 0)
+    state = 0, kind = CUXAS_LIGANDS_METAL, n_kind = 1;
+  else if (soft > 0.0 && number[CUXAS_LIGANDS_OXIDE] + number[CUXAS_LIGANDS_HALIDE] <= soft)
+    state = 1;
+  else if (n_copper > 0.0 && n_kind == 1 && n_other == 0)
+    state = number[kind] * (kind == CUXAS_LIGANDS_OXIDE ? 2.0 : 1.0) < 1.5 * n_copper ? 1 : 2;
+  if (n_copper == 0.0 || state < 0) return;
+  ret_surroundings->is_known     = true;
+  ret_surroundings->state[state] = 1.0;
+  if (n_kind == 1) ret_surroundings->ligand[kind] = 1.0;
+}
+
+/* ==== 3. standards that are the measurement itself ==== */
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -217,7 +320,7 @@ cuxas_status cuxas_standards_mark(cuxas_hits *hits, const char *sha256, cuxas_er
   return CUXAS_OK;
 }
 
-/* ==== 3. what is doubtful of a hit ==== */
+/* ==== 4. what is doubtful of a hit ==== */
 
 cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...)
 {

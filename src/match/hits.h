@@ -30,6 +30,35 @@ void cuxas_hit_index_clear(cuxas_hit_index *index);
 /* cuxas_hit_clear() - frees what a hit owns */
 void cuxas_hit_clear(cuxas_hit *hit);
 
+/* -- which compounds are alike -- */
+
+/* The numbers of a formula, sorted: what formulas of one kind share. "CuLaSO" and "ZrCuSiAs": 1 1 1 1. */
+typedef struct {
+  size_t n;
+  long   number[12];
+} cuxas_formula_kind;
+
+/* What makes candidates relatives of each other. */
+typedef struct {
+  cuxas_formula_kind                    kind;
+  const struct cuxas_site_surroundings *surroundings; /* NULL: not known, so of no use */
+} cuxas_likeness;
+
+/* cuxas_likeness_of() - borrows from the hit */
+cuxas_likeness cuxas_likeness_of(const cuxas_hit *hit);
+
+/* cuxas_likeness_agrees() - the same kind of formula, states and numbers of neighbours apart by no more than this */
+bool cuxas_likeness_agrees(const cuxas_likeness *a, const cuxas_likeness *b, double apart);
+
+/* cuxas_formulas_differ_in_one() - do two formulas of three elements and more differ in one of them, with the same numbers? */
+bool cuxas_formulas_differ_in_one(const char *a, const char *b);
+
+/* cuxas_surroundings_of_formula() - state and kind of ligand as far as a formula ("CuLaOS", cuxas_formula_read()) tells them
+ *
+ * Copper alone; copper with oxygen or a halogen alone, by charge; S, Se, Te, P or As that are at least as many as oxygen and
+ * halogens. is_known false for all else; numbers of neighbours and distances are not told. */
+void cuxas_surroundings_of_formula(const char *formula, struct cuxas_site_surroundings *ret_surroundings);
+
 /* -- measured standards beside a ranking: is one of them the measurement itself? -- */
 
 /* cuxas_standards_mark() - sets cuxas_hit.is_query of every spectrum that is the measurement, or was made from it

@@ -8,6 +8,7 @@
 #include "match/search.h"
 #include "base/random.h"
 #include "match/candidate.h"
+#include "match/answer.h"
 #include "match/hits.h"
 
 #include <gsl/gsl_sort.h>
@@ -509,6 +510,75 @@ static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_
     if (!is_possible(own->formula, settings->opt_filter)) n--;
   }
   return n;
+}
+
+/* -- is it the answer? -- */
+
+#define GAP_MAE 0.03  /* two measurements of one compound on different instruments differ by as much */
+#define SAME_MAE 0.01 /* what is left over of a sum of the very spectra, */
+#define SAME_PART 0.4 /* and beside what a single one leaves */
+#define LESS_PART 0.5 /* of what a single one leaves: worth telling */
+
+/* The state of most of a component's copper, as its compound has it among the candidates, or as its formula tells; -1: not known. */
+static int state_of_component(const cuxas_mixture_component *component, const cuxas_hits *hits)
+{
+  char                    formula[CUXAS_FORMULA_SIZE];
+  cuxas_site_surroundings told;
+  if (!cuxas_formula_read(component->name, formula)) return -1;
+  cuxas_surroundings_of_formula(formula, &told);
+  for (size_t i = 0; i <= hits->n_hit; i++) {
+    const cuxas_site_surroundings *of = i < hits->n_hit ? hits->hit[i].surroundings : &told;
+    if ((i < hits->n_hit && strcmp(hits->hit[i].formula, formula) != 0) || of == NULL || !of->is_known) continue;
+    for (int k = 0; k < CUXAS_N_STATE; k++)
+      if (of->state[k] > 0.5) return k;
+  }
+  return -1;
+}
+
+/* if_unknown: what to say where a state is not known. */
+static bool has_two_states(const cuxas_mixture_fit *fit, const cuxas_hits *hits, bool if_unknown)
+{
+  const int first = state_of_component(&fit->component[0], hits);
+  for (size_t i = 1; i < fit->n_component; i++) {
+    const int other = state_of_component(&fit->component[i], hits);
+    if (first < 0 || other < 0 ? if_unknown : other != first) return true;
+  }
+  return false;
+}
+
+/* Where several sums do equally well each of them must have copper in two states. */
+static bool all_have_two_states(const cuxas_mixture *mixture, const cuxas_hits *hits)
+{
+  for (size_t i = 0; i < mixture->n_rival; i++)
+    if (!has_two_states(&mixture->rival[i], hits, false)) return false;
+  return !mixture->has_more && has_two_states(&mixture->fit[mixture->i_chosen], hits, false);
+}
+
+void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const cuxas_hits *opt_standards)
+{
+  const cuxas_mixture_fit *fit    = &mixture->fit[mixture->i_chosen];
+  double                   single = INFINITY;
+  for (size_t i = 0; i < mixture->n_fit; i++)
+    if (mixture->fit[i].n_component == 1) single = fmin(single, mixture->fit[i].mae);
+  for (size_t i = 0; opt_standards != NULL && i < opt_standards->n_hit; i++)
+    if (!opt_standards->hit[i].is_query) single = fmin(single, opt_standards->hit[i].comparison.mae);
+  const bool is_same = fit->mae < SAME_MAE && fit->mae < SAME_PART * single, is_far = fit->mae + GAP_MAE <= single;
+  mixture->single_mae = single;
+  mixture->is_answer  = false;
+  if (mixture->verdict == CUXAS_MIXTURE_FOUND)
+    mixture->is_answer = is_same || (is_far && has_two_states(fit, hits, true));
+  else if (mixture->verdict == CUXAS_MIXTURE_SEVERAL)
+    mixture->is_answer = (is_same || is_far) && all_have_two_states(mixture, hits);
+  mixture->is_possible = false;
+  for (size_t i = 0; i < mixture->n_fit && !mixture->is_answer; i++) {
+    const cuxas_mixture_fit *sum = &mixture->fit[i];
+    if (sum->n_component < 2 || sum->mae >= LESS_PART * single || sum->bic >= fit->bic + CUXAS_MIXTURE_DECIDE ||
+        !has_two_states(sum, hits, false))
+      continue;
+    mixture->is_possible = true;
+    mixture->i_possible  = i;
+    break;
+  }
 }
 
 cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture_source *source, size_t n_source,

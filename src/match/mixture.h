@@ -106,7 +106,10 @@ typedef struct {
 typedef struct cuxas_mixture {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
-  bool                  is_answer; /* found, and not what a single compound of the kind would look like, too */
+  bool                  is_answer;   /* as the next three by cuxas_mixture_judge() */
+  bool                  is_possible; /* no answer, but a sum of two states, hardly worse by BIC, leaves far less than */
+  size_t                i_possible;  /* any single standard: which of the fits */
+  double                single_mae;  /* the least that a single standard leaves */
   size_t                n_candidate;
   size_t                n_fit; /* best sums of 1, 2, ... components, as far as there are any */
   cuxas_mixture_fit     fit[CUXAS_MIXTURE_MAX];
@@ -162,6 +165,16 @@ typedef struct {
 cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture_source *source, size_t n_source,
                                    const cuxas_mixture_settings *settings, const char *opt_omit,
                                    cuxas_mixture **ret_mixture, cuxas_error *err);
+
+/* cuxas_mixture_judge() - is a mixture of standards the answer?
+ *
+ *   hits           candidates, whose surroundings tell the states of compounds
+ *   opt_standards  measured spectra compared one by one; NULL: none
+ *
+ * A sum without a rival is the answer only where one compound could not look like it: what no single spectrum, whatever its
+ * elements, comes near; of copper in two states, between which no compound of one state lies; or what is left over is as
+ * little as of the very spectra. Where several sums do equally well, and no single one, all of them must be of two states. */
+void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const cuxas_hits *opt_standards);
 
 /* cuxas_mixture_free() - accepts NULL */
 void cuxas_mixture_free(cuxas_mixture *mixture);

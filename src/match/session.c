@@ -459,49 +459,6 @@ static cuxas_status mix(cuxas_session *session, cuxas_result *result, cuxas_erro
   return cuxas_mixture_library(result->measurement.query, &source, 1, &mixing, NULL, &result->mixture, err);
 }
 
-#define MIXTURE_GAP_MAE 0.03  /* two measurements of one compound on different instruments differ by as much */
-#define MIXTURE_SAME_MAE 0.01 /* what is left over of a sum of the very spectra, */
-#define MIXTURE_SAME_PART 0.4 /* and beside what a single one leaves */
-
-/* The state of most of a component's copper, as its compound has it among the candidates; -1: not known. */
-static int state_of_component(const cuxas_mixture_component *component, const cuxas_hits *hits)
-{
-  char formula[CUXAS_FORMULA_SIZE];
-  if (!cuxas_formula_read(component->name, formula)) return -1;
-  for (size_t i = 0; i < hits->n_hit; i++) {
-    const cuxas_site_surroundings *of = hits->hit[i].surroundings;
-    if (strcmp(hits->hit[i].formula, formula) != 0 || of == NULL || !of->is_known) continue;
-    for (int k = 0; k < CUXAS_N_STATE; k++)
-      if (of->state[k] > 0.5) return k;
-  }
-  return -1;
-}
-
-static bool has_two_states(const cuxas_mixture_fit *fit, const cuxas_hits *hits)
-{
-  const int first = state_of_component(&fit->component[0], hits);
-  for (size_t i = 1; i < fit->n_component; i++)
-    if (first < 0 || state_of_component(&fit->component[i], hits) != first) return true;
-  return false;
-}
-
-/* A sum without a rival is the answer only where one compound could not look like it: what no single spectrum, whatever its
- * elements, comes near; of copper in two states, between which no compound of one state lies; or what is left over is as little as
- * of the very spectra. */
-static bool is_a_mixture(const cuxas_result *result)
-{
-  const cuxas_mixture     *mixture = result->standards_mixture;
-  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  double                   single  = INFINITY;
-  if (mixture->verdict != CUXAS_MIXTURE_FOUND) return false;
-  for (size_t i = 0; i < mixture->n_fit; i++)
-    if (mixture->fit[i].n_component == 1) single = fmin(single, mixture->fit[i].mae);
-  for (size_t i = 0; result->standards != NULL && i < result->standards->n_hit; i++)
-    if (!result->standards->hit[i].is_query) single = fmin(single, result->standards->hit[i].comparison.mae);
-  if (fit->mae < MIXTURE_SAME_MAE && fit->mae < MIXTURE_SAME_PART * single) return true;
-  return fit->mae + MIXTURE_GAP_MAE <= single && has_two_states(fit, result->hits);
-}
-
 /* Sums of measured spectra: the bundled ones and those among the candidates. Standards that do not reach far enough leave none. */
 static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
@@ -523,7 +480,7 @@ static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, 
   if (status != CUXAS_OK && settings->n_mixture > 0)
     snprintf(result->note, sizeof result->note, "standards: %.900s", reason.message);
   if (result->standards_mixture == NULL) return CUXAS_OK;
-  result->standards_mixture->is_answer = is_a_mixture(result);
+  cuxas_mixture_judge(result->standards_mixture, result->hits, result->standards);
   if (result->standards_mixture->is_answer) result->answer.kind = CUXAS_ANSWER_MIXTURE;
   return CUXAS_OK;
 }

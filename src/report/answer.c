@@ -1,6 +1,6 @@
-/* answer.c - the answer in words and as JSON: chemistry first, then why, then what would decide
+/* answer.c - the answer in words: chemistry first, then why, then what would decide
  *
- * Contents: 1. what is around copper  2. compounds  3. the sentence  4. reasons  5. what would decide  6. JSON */
+ * Contents: 1. what is around copper  2. compounds  3. the sentence  4. reasons  5. what would decide */
 #include "report/answer.h"
 
 #include "base/text.h"
@@ -20,11 +20,17 @@
 #define PROBABLE 0.6       /* from here on as probable */
 #define RATIO_KNOWN 0.2    /* relative error up to which an area ratio is told */
 #define LIMIT_WORTH 0.2    /* share up to which it is worth telling that it would have been seen */
+#define LIMIT_HIDDEN 0.25  /* share that hides, from which on it is worth telling */
 #define NEAR_MAE 0.12      /* of many candidates one comes nearer to every measured copper edge (cuxas-validate) */
 #define ONSET_LOW_EV 926.0 /* copper's L3 begins between 930 and 936 eV, and axes are off by 3 eV at most */
 #define ONSET_HIGH_EV 939.0
-#define NONE_WORTH 0.05 /* probability from which on it is told that it may be none of the candidates, */
-#define NONE_LIKELY 0.5 /* and from which on that stands in the sentence */
+#define FEW_AGREE 0.1    /* part of unrelated compounds that agree as well, up to which one candidate alone agrees, */
+#define MOST_AGREE 0.5   /* and from which on it does not */
+#define ONSET_LIKELY 0.2 /* how likely the onset is in its state beside the best one, from which on it agrees, */
+#define ONSET_ELSEWHERE 0.05 /* and below which it does not */
+#define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
+#define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
+#define NONE_LIKELY 0.5      /* and from which on that stands in the sentence */
 
 /* 1. what is around copper */
 
@@ -83,13 +89,12 @@ static void say_neighbours(const cuxas_surroundings *of, char *text)
 
 /* 2. compounds */
 
-static const cuxas_hit *hit_of(const cuxas_report *report, size_t i_compound)
+const cuxas_hit *cuxas_answer_hit(const cuxas_report *report, size_t i_compound)
 {
   return &report->hits->hit[report->answer->compound[i_compound]];
 }
 
-/* The best measured spectrum of the compound; NULL: none. */
-static const cuxas_hit *standard_of(const cuxas_report *report, const cuxas_hit *hit)
+const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxas_hit *hit)
 {
   const cuxas_hit *best = NULL;
   char             formula[CUXAS_FORMULA_SIZE];
@@ -108,8 +113,7 @@ static bool is_agreed(const cuxas_hit *standard)
   return standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE;
 }
 
-/* The same candidate, simulated; NULL: it was not. */
-static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit *hit)
+const cuxas_hit *cuxas_answer_simulated_of(const cuxas_report *report, const cuxas_hit *hit)
 {
   const size_t i = cuxas_shortlist_find(report->shortlist, hit);
   return i != SIZE_MAX ? &report->shortlist->hits->hit[i] : NULL;
@@ -118,8 +122,8 @@ static const cuxas_hit *simulated_of(const cuxas_report *report, const cuxas_hit
 bool cuxas_answer_is_measured(const cuxas_report *report)
 {
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
-  const cuxas_hit *standard = standard_of(report, hit_of(report, 0));
-  return hit_of(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM || (standard != NULL && is_agreed(standard));
+  const cuxas_hit *standard = cuxas_answer_standard_of(report, cuxas_answer_hit(report, 0));
+  return cuxas_answer_hit(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM || (standard != NULL && is_agreed(standard));
 }
 
 /* The smallest MAE of many candidates by prediction and simulation, whatever their elements; 0: they are few. */
@@ -150,45 +154,159 @@ static bool is_far(const cuxas_report *report)
   return is_elsewhere(report) || (report->compare.scale == CUXAS_SCALE_MINMAX && smallest_mae(report) > NEAR_MAE);
 }
 
+/* -- one candidate alone -- */
+
+typedef enum { AGREES, OPEN, DISAGREES } agreement;
+
+/* How much less likely the onset is in this candidate's states than in the best one. */
+static double likelihood_of_onset(const cuxas_report *report, const cuxas_hit *hit)
+{
+  const double *by_state = report->answer->onset_state;
+  double        own      = 0.0;
+  if (hit->surroundings == NULL || !hit->surroundings->is_known) return 1.0;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) own += hit->surroundings->state[k] * by_state[k];
+  return own / by_state[largest(by_state, CUXAS_N_STATE)];
+}
+
+static agreement find_agreement(const cuxas_report *report)
+{
+  const cuxas_hit *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
+  const bool       is_spectrum = hit->kind == CUXAS_CANDIDATE_SPECTRUM;
+  const double     score = hit->comparison.score, onset = likelihood_of_onset(report, hit);
+  const bool       is_near = isnan(hit->p_value) ? score >= CUXAS_ANSWER_NONE_SCORE : hit->p_value <= FEW_AGREE;
+  const bool       is_far  = isnan(hit->p_value) ? score < CUXAS_SURROUNDINGS_NONE_SCORE : hit->p_value > MOST_AGREE;
+  if (is_spectrum) return score >= CUXAS_ANSWER_STANDARD_SCORE ? AGREES : DISAGREES;
+  if (is_far || onset < ONSET_ELSEWHERE ||
+      (standard != NULL && !is_agreed(standard) && score > CUXAS_ANSWER_NOISY_SCORE))
+    return DISAGREES;
+  return is_near && onset >= ONSET_LIKELY ? AGREES : OPEN;
+}
+
+const char *cuxas_answer_agreement_name(const cuxas_report *report)
+{
+  static const char *const NAME[] = {"agrees", "open", "disagrees"};
+  return report->answer->kind == CUXAS_ANSWER_CANDIDATE ? NAME[find_agreement(report)] : NULL;
+}
+
 /* 3. the sentence */
+
+/* "; a mixture with Cu2O is possible" */
+static void say_companion(const cuxas_report *report, const char *formula, char *text)
+{
+  const cuxas_mixture *mixture = report->standards_mixture;
+  char                 other[CUXAS_FORMULA_SIZE];
+  if (mixture == NULL || !mixture->is_possible) return;
+  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_possible];
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture with %.40s (%.0f %%) is possible",
+                        fit->component[i].name, 100.0 * fit->component[i].share);
+}
 
 static void say_compound(const cuxas_report *report, char *text)
 {
-  const cuxas_hit *hit = hit_of(report, 0), *standard = standard_of(report, hit);
+  const cuxas_hit *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
   if (standard != NULL && is_agreed(standard))
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a measured standard agrees, MAE %.3f",
                       standard->comparison.mae);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ").");
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
+  say_companion(report, hit->formula, text);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
 }
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, report->answer->n_compound == 1 ? ": probably" : ": one of");
   for (size_t i = 0; i < report->answer->n_compound; i++)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", hit_of(report, i)->name,
-                      100.0 * hit_of(report, i)->support);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "",
+                      cuxas_answer_hit(report, i)->name, 100.0 * cuxas_answer_hit(report, i)->support);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
 }
 
-/* "A mixture of CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47): ..." */
+/* "Cu(II) in oxygen: CuO, whose measured spectrum agrees (MAE 0.023) and which is not among the candidates; ..." */
+static void say_missing(const cuxas_report *report, char *text)
+{
+  const cuxas_hit *best = cuxas_answer_missing(report->hits, report->standards);
+  char             formula[CUXAS_FORMULA_SIZE], other[CUXAS_FORMULA_SIZE];
+  if (best == NULL || !cuxas_formula_read(best->name, formula)) return;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ": %.*s", (int)strcspn(best->name, "_ "), best->name);
+  for (size_t i = 0; i < report->standards->n_hit; i++) { /* those of other compounds that agree nearly as well */
+    const cuxas_hit *hit = &report->standards->hit[i];
+    if (hit->is_query || !is_agreed(hit) ||
+        hit->comparison.score < best->comparison.score - CUXAS_ANSWER_STANDARD_WIDTH ||
+        !cuxas_formula_read(hit->name, other) || strcmp(other, formula) == 0)
+      continue;
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.*s", (int)strcspn(hit->name, "_ "), hit->name);
+    break;
+  }
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    ", which is not among the candidates%s: its measured spectrum agrees (MAE %.3f), %s.",
+                    report->hits->n_filtered > 0 ? " that the elements leave" : "", best->comparison.mae,
+                    report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
+}
+
+/* "; Cu2O, the only candidate, agrees with it: ..." */
+static void say_only(const cuxas_report *report, char *text)
+{
+  static const char *const WORDS[]  = {"agrees", "is neither confirmed nor ruled out", "does not agree"};
+  const cuxas_hit         *hit      = cuxas_answer_hit(report, 0);
+  const agreement          how      = find_agreement(report);
+  const cuxas_hit         *standard = cuxas_answer_standard_of(report, hit);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s%.60s, the only candidate, %s", text[0] != '\0' ? ": " : "",
+                    hit->name, WORDS[how]);
+  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " (measured spectrum, MAE %.3f)", hit->comparison.mae);
+  else if (!isnan(hit->p_value))
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      ": by its prediction %s%.0f %% of unrelated compounds agree as well",
+                      how == AGREES ? "only " : "", fmax(100.0 * hit->p_value, 1.0));
+  else
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " (MAE %.3f)", hit->comparison.mae);
+  if (how == DISAGREES && standard != NULL && !is_agreed(standard))
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and neither does its measured spectrum (MAE %.3f)",
+                      standard->comparison.mae);
+  if (likelihood_of_onset(report, hit) < ONSET_LIKELY)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and the onset is not that of its %s",
+                      cuxas_state_name((int)largest(hit->surroundings->state, CUXAS_N_STATE)));
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    how == DISAGREES ? "." : "; others of its kind may agree better.");
+}
+
+/* " CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47)" */
+static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *text)
+{
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own = &fit->component[i];
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%",
+                      i == 0                     ? ""
+                      : i + 1 < fit->n_component ? ","
+                                                 : " and",
+                      own->name, 100.0 * own->share);
+    if (has_interval)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", %.0f to %.0f", 100.0 * own->share_low,
+                        100.0 * own->share_high);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
+  }
+}
+
 static void say_sum(const cuxas_report *report, char *text)
 {
   const cuxas_mixture     *mixture = report->standards_mixture;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A mixture of");
-  for (size_t i = 0; i < fit->n_component; i++) {
-    const cuxas_mixture_component *own = &fit->component[i];
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%, %.0f to %.0f)",
-                      i == 0                     ? ""
-                      : i + 1 < fit->n_component ? ","
-                                                 : " and",
-                      own->name, 100.0 * own->share, 100.0 * own->share_low, 100.0 * own->share_high);
+  const bool               is_sole = mixture->verdict == CUXAS_MIXTURE_FOUND;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, is_sole ? "A mixture of" : "A mixture, most likely of");
+  list_shares(fit, is_sole, text);
+  if (!is_sole) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", else of");
+    list_shares(&mixture->rival[0], false, text);
+    if (mixture->n_rival > 1)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %zu other%s", mixture->n_rival - 1,
+                        mixture->n_rival > 2 ? "s" : "");
   }
-  cuxas_text_append(
-      text, CUXAS_ANSWER_SENTENCE_SIZE,
-      ": their measured spectra together describe it (MAE %.3f), and no single one nor another sum comes near.",
-      fit->mae);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    ": their measured spectra together describe it (MAE %.3f), and no single one%s comes near.",
+                    fit->mae, is_sole ? " nor another sum" : "");
 }
 
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE])
@@ -196,17 +314,10 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   const cuxas_answer *answer = report->answer;
   text[0]                    = '\0';
   if (answer->kind == CUXAS_ANSWER_NOTHING) {
-    if (answer->n_compound == 0)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Nothing can be said: no candidate could be compared.");
-    else if (answer->n_compound > 1)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                        "Nothing can be said: the spectrum does not decide between the candidates.");
-    else
-      cuxas_text_append(
-          text, CUXAS_ANSWER_SENTENCE_SIZE,
-          "Nothing can be said from one candidate alone, %.60s: how well it fits stands below, not whether another "
-          "would fit better.",
-          hit_of(report, 0)->name);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      report->hits->n_hit == 0
+                          ? "Nothing can be said: no candidate could be compared."
+                          : "Nothing can be said: the spectrum does not decide between the candidates.");
     return;
   }
   if (answer->kind == CUXAS_ANSWER_MIXTURE) {
@@ -219,10 +330,14 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     char *probably = strstr(text, ": Probably"); /* within the sentence */
     if (probably != NULL) probably[2] = 'p';
     say_neighbours(&answer->surroundings, text);
-  } else {
+  } else if (answer->kind != CUXAS_ANSWER_CANDIDATE) {
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Of the candidates");
   }
-  if (answer->kind == CUXAS_ANSWER_COMPOUND)
+  if (answer->kind == CUXAS_ANSWER_CANDIDATE)
+    say_only(report, text);
+  else if (answer->kind == CUXAS_ANSWER_STANDARD)
+    say_missing(report, text);
+  else if (answer->kind == CUXAS_ANSWER_COMPOUND)
     say_compound(report, text);
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
@@ -245,12 +360,16 @@ static bool say_around(const cuxas_report *report, char *text)
                     100.0 * of->state[1], 100.0 * of->state[2]);
   const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
                kind   = largest(of->ligand, CUXAS_N_LIGANDS);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%; %s %.0f %%", number_word(number),
-                    100.0 * of->coordination[number], ligand_words(kind), 100.0 * of->ligand[kind]);
-  if (!isnan(of->distance_A))
+  if (of->coordination[number] >= AROUND_WORTH && report->answer->kind != CUXAS_ANSWER_STANDARD)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%", number_word(number),
+                      100.0 * of->coordination[number]);
+  if (of->ligand[kind] >= AROUND_WORTH)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%", ligand_words(kind), 100.0 * of->ligand[kind]);
+  if (!isnan(of->distance_A) && of->none < NONE_LIKELY && report->answer->kind != CUXAS_ANSWER_STANDARD) {
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; neighbours at %.2f", of->distance_A);
-  if (of->distance_sd_A >= 0.005) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", of->distance_sd_A);
-  if (!isnan(of->distance_A)) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " A");
+    if (of->distance_sd_A >= 0.005) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", of->distance_sd_A);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " A");
+  }
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
 }
@@ -282,7 +401,7 @@ static bool say_onset(const cuxas_report *report, char *text)
 static bool say_witnesses(const cuxas_report *report, char *text)
 {
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
-  const cuxas_hit *hit = hit_of(report, 0), *simulated = simulated_of(report, hit);
+  const cuxas_hit *hit = cuxas_answer_hit(report, 0), *simulated = cuxas_answer_simulated_of(report, hit);
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is a measured spectrum", hit->name);
   else if (hit->rank == 1)
@@ -295,7 +414,7 @@ static bool say_witnesses(const cuxas_report *report, char *text)
   else if (simulated != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " and number %zu by simulation", simulated->rank);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidates", report->hits->n_hit);
-  const cuxas_hit *standard = standard_of(report, hit);
+  const cuxas_hit *standard = cuxas_answer_standard_of(report, hit);
   if (standard != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)",
                       standard->name, is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae,
@@ -330,19 +449,49 @@ static bool say_none(const cuxas_report *report, char *text)
   if (missing != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                       "The measured spectrum %.60s agrees (MAE %.3f, Spearman %.3f), but its compound is not among the "
-                      "candidates.",
-                      missing->name, missing->comparison.mae, missing->comparison.spearman);
-  if (answer->none >= NONE_WORTH)
+                      "candidates%s.",
+                      missing->name, missing->comparison.mae, missing->comparison.spearman,
+                      report->hits->n_filtered > 0 ? " that the elements leave" : "");
+  if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                       "%sThat it is none of the candidates has a probability of %.0f %%.", missing != NULL ? " " : "",
                       100.0 * answer->none);
   return text[0] != '\0';
 }
 
+/* A bundled spectrum made from this very file agrees without fail and is no witness. */
+static bool say_same(const cuxas_report *report, char *text)
+{
+  for (size_t i = 0; report->standards != NULL && i < report->standards->n_hit; i++) {
+    if (!report->standards->hit[i].is_query) continue;
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "The bundled spectrum %.60s is this very measurement, and so no witness.",
+                      report->standards->hit[i].name);
+    return true;
+  }
+  return false;
+}
+
+/* A sum that one spectrum does not rule out, and that would be another answer. */
+static bool say_possible_sum(const cuxas_report *report, char *text)
+{
+  const cuxas_mixture *mixture = report->standards_mixture;
+  if (mixture == NULL || !mixture->is_possible || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A mixture is possible:");
+  list_shares(&mixture->fit[mixture->i_possible], false, text);
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone is not enough "
+      "to tell a mixture from another compound.",
+      mixture->fit[mixture->i_possible].mae, mixture->single_mae);
+  return true;
+}
+
 static bool say_how_many(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
-  if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
+  if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE || answer->kind == CUXAS_ANSWER_STANDARD)
+    return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                     "%zu of the %zu candidates together hold 90 %% of the probability%s", answer->n_group,
                     report->hits->n_hit, answer->none >= NONE_WORTH ? " that they have" : "");
@@ -350,7 +499,7 @@ static bool say_how_many(const cuxas_report *report, char *text)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; the most probable:");
     for (size_t i = 0; i < answer->n_compound && i < 3; i++)
       cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "",
-                        hit_of(report, i)->name, 100.0 * hit_of(report, i)->support);
+                        cuxas_answer_hit(report, i)->name, 100.0 * cuxas_answer_hit(report, i)->support);
   }
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
   return true;
@@ -363,7 +512,22 @@ static int by_share(const void *a, const void *b)
   return strcmp(left->name, right->name);
 }
 
-/* Beside a compound whose standard agrees: what else would have been seen. */
+/* A compound of strong white lines hides much of one that has weak ones. */
+static void say_hidden(const cuxas_mixture_limit *limit, size_t n, char *text)
+{
+  enum { MAX_HIDDEN = 2 };
+  const double most    = fmin(limit[n - 1].share, 0.5); /* more is not tried */
+  size_t       n_named = 0;
+  if (most <= LIMIT_HIDDEN) return;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%sA share of nearly %.0f %% would not be seen beside it of",
+                    text[0] != '\0' ? " " : "", 100.0 * most);
+  for (size_t i = 0; i < n && n_named < MAX_HIDDEN; i++)
+    if (limit[i].share >= most)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+}
+
+/* Beside a compound whose standard agrees: what else would have been seen, and what not. */
 static bool say_limits(const cuxas_report *report, char *text)
 {
   enum { MAX_NAMED = 4 };
@@ -372,19 +536,21 @@ static bool say_limits(const cuxas_report *report, char *text)
   char                 formula[CUXAS_FORMULA_SIZE];
   if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND || mixture->n_limit == 0) return false;
   const cuxas_mixture_fit *fit      = &mixture->fit[mixture->i_chosen];
-  const cuxas_hit         *standard = standard_of(report, hit_of(report, 0));
+  const cuxas_hit         *standard = cuxas_answer_standard_of(report, cuxas_answer_hit(report, 0));
   if (fit->n_component > 1 || standard == NULL || !is_agreed(standard) ||
-      !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit_of(report, 0)->formula) != 0)
+      !cuxas_formula_read(fit->component[0].name, formula) ||
+      strcmp(formula, cuxas_answer_hit(report, 0)->formula) != 0)
     return false;
   memcpy(limit, mixture->limit, mixture->n_limit * sizeof *limit);
   qsort(limit, mixture->n_limit, sizeof *limit, by_share);
-  if (limit[0].share > LIMIT_WORTH) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
+  if (limit[0].share <= LIMIT_WORTH)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "A second compound is not asked for; it would have been from these shares of the edge step on:");
   for (size_t i = 0; i < mixture->n_limit && i < MAX_NAMED && limit[i].share <= LIMIT_WORTH; i++)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share,
                       limit[i].name);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  if (limit[0].share <= LIMIT_WORTH) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  say_hidden(limit, mixture->n_limit, text);
   return true;
 }
 
@@ -394,8 +560,8 @@ static bool say_shares(const cuxas_report *report, char *text)
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,
       "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
-      "detection "
-      "mode other than the standards' change them.");
+      "detection mode other than the standards' change them. A component that is not among the standards cannot be "
+      "found: the most similar one takes its place.");
   return true;
 }
 
@@ -413,8 +579,8 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_far,    say_witnesses, say_none,   say_shares,
-                                     say_around, say_onset,     say_limits, say_how_many};
+  static sentence *const REASON[] = {say_far,          say_witnesses, say_none,  say_same,   say_shares,
+                                     say_possible_sum, say_around,    say_onset, say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 
@@ -422,12 +588,25 @@ bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[
 
 static bool is_open(const cuxas_report *report)
 {
-  return report->answer->kind == CUXAS_ANSWER_SHORTLIST || report->answer->kind == CUXAS_ANSWER_SURROUNDINGS;
+  return report->answer->kind == CUXAS_ANSWER_SHORTLIST || report->answer->kind == CUXAS_ANSWER_SURROUNDINGS ||
+         report->answer->kind == CUXAS_ANSWER_CANDIDATE;
 }
 
 static bool ask_elements(const cuxas_report *report, char *text)
 {
+  if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      report->hits->n_filtered > 0
+                          ? "Whether the sample can hold the elements that were ruled out."
+                          : "The structure of that compound, and its relatives, as candidates.");
+    return true;
+  }
   if (!is_open(report)) return false;
+  if (report->answer->kind == CUXAS_ANSWER_CANDIDATE) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "More candidates: whether another would agree better one alone cannot tell.");
+    return true;
+  }
   if (report->answer->none >= NONE_LIKELY) {
     cuxas_text_append(
         text, CUXAS_ANSWER_SENTENCE_SIZE,
@@ -447,8 +626,9 @@ static bool ask_standard(const cuxas_report *report, char *text)
   const cuxas_answer *answer = report->answer;
   if (!is_open(report)) return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %.40s",
-                    answer->n_compound > 0 ? hit_of(report, 0)->name : "what you expect");
-  if (answer->n_compound > 1) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", hit_of(report, 1)->name);
+                    answer->n_compound > 0 ? cuxas_answer_hit(report, 0)->name : "what you expect");
+  if (answer->n_compound > 1)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                     " from the same session: two measurements of one compound agree far better than theory does.");
   return true;
@@ -479,116 +659,16 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
   return pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
 }
 
-/* 6. JSON */
-
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind)
 {
   switch (kind) {
   case CUXAS_ANSWER_NOTHING: return "nothing";
   case CUXAS_ANSWER_SURROUNDINGS: return "surroundings";
+  case CUXAS_ANSWER_CANDIDATE: return "candidate";
+  case CUXAS_ANSWER_STANDARD: return "standard";
   case CUXAS_ANSWER_SHORTLIST: return "shortlist";
   case CUXAS_ANSWER_MIXTURE: return "mixture";
   case CUXAS_ANSWER_COMPOUND: return "compound";
   }
   return "";
-}
-
-static void put_estimate(cuxas_json_builder *builder, cJSON *parent, const char *name, cuxas_estimate of)
-{
-  cJSON *object = cuxas_json_put_object(builder, parent, name);
-  cuxas_json_put_number(builder, object, "value", of.value);
-  cuxas_json_put_number(builder, object, "sd", of.sd);
-}
-
-static void put_compounds(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
-{
-  cJSON *array = cuxas_json_put_array(builder, object, "compounds");
-  for (size_t i = 0; i < report->answer->n_compound; i++) {
-    const cuxas_hit *hit = hit_of(report, i), *standard = standard_of(report, hit);
-    cJSON           *entry = cuxas_json_put_object(builder, array, NULL);
-    cuxas_json_put_text(builder, entry, "name", hit->name);
-    cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
-    cuxas_json_put_number(builder, entry, "probability", hit->support);
-    cJSON           *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
-    const cuxas_hit *simulated = simulated_of(report, hit);
-    cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
-    cuxas_json_put_number(builder, witnesses, "simulation", simulated != NULL ? simulated->comparison.score : NAN);
-    cuxas_json_put_number(builder, witnesses, "prediction",
-                          hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
-  }
-}
-
-static void put_surroundings(cuxas_json_builder *builder, cJSON *object, const cuxas_surroundings *of)
-{
-  static const char *const STATE[CUXAS_N_STATE] = {"0", "1", "2"};
-  cJSON                   *around               = cuxas_json_put_object(builder, object, "surroundings");
-  cJSON                   *state                = cuxas_json_put_object(builder, around, "oxidation_state");
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) cuxas_json_put_number(builder, state, STATE[k], of->state[k]);
-  cuxas_json_put_number(builder, around, "mixed_valence", of->mixed);
-  cJSON *coordination = cuxas_json_put_object(builder, around, "coordination");
-  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) {
-    char name[8];
-    snprintf(name, sizeof name, "%zu", k);
-    if (of->coordination[k] > 0.0) cuxas_json_put_number(builder, coordination, name, of->coordination[k]);
-  }
-  cJSON *ligand = cuxas_json_put_object(builder, around, "ligand");
-  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++)
-    if (of->ligand[k] > 0.0)
-      cuxas_json_put_number(builder, ligand, cuxas_ligand_class_name((cuxas_ligand_class)k), of->ligand[k]);
-  cJSON *distance = cuxas_json_put_object(builder, around, "distance_A");
-  cuxas_json_put_number(builder, distance, "mean", of->distance_A);
-  cuxas_json_put_number(builder, distance, "sd", of->distance_sd_A);
-}
-
-static void put_edge(cuxas_json_builder *builder, cJSON *object, const cuxas_edge_shape *shape)
-{
-  cJSON *edge = cuxas_json_put_object(builder, object, "edge");
-  for (size_t i = 0; i < shape->n_edge; i++) {
-    const cuxas_edge_numbers *of  = &shape->edge[i];
-    cJSON                    *one = cuxas_json_put_object(builder, edge, of->name);
-    put_estimate(builder, one, "onset_eV", of->onset_eV);
-    put_estimate(builder, one, "peak_eV", of->peak_eV);
-    put_estimate(builder, one, "width_eV", of->width_eV);
-    put_estimate(builder, one, "height_over_step", of->height);
-    put_estimate(builder, one, "white_line_area_eV", of->area);
-  }
-  put_estimate(builder, edge, "splitting_eV", shape->splitting_eV);
-  put_estimate(builder, edge, "area_ratio", shape->area_ratio);
-}
-
-/* null, or the sum that is the answer. */
-static void put_sum(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
-{
-  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) {
-    cuxas_json_put_text(builder, object, "mixture", NULL);
-    return;
-  }
-  const cuxas_mixture_fit *fit   = &report->standards_mixture->fit[report->standards_mixture->i_chosen];
-  cJSON                   *array = cuxas_json_put_array(builder, object, "mixture");
-  for (size_t i = 0; i < fit->n_component; i++) {
-    const cuxas_mixture_component *own   = &fit->component[i];
-    cJSON                         *entry = cuxas_json_put_object(builder, array, NULL);
-    cuxas_json_put_text(builder, entry, "name", own->name);
-    cuxas_json_put_number(builder, entry, "share", own->share);
-    cuxas_json_put_numbers(builder, entry, "interval", (const double[]){own->share_low, own->share_high}, 2);
-  }
-}
-
-void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
-{
-  char   text[CUXAS_ANSWER_SENTENCE_SIZE];
-  cJSON *object = cuxas_json_put_object(builder, root, "answer");
-  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(report->answer->kind));
-  cuxas_answer_sentence(report, text);
-  cuxas_json_put_text(builder, object, "sentence", text);
-  put_compounds(builder, object, report);
-  cuxas_json_put_number(builder, object, "none_of_these", report->answer->none);
-  cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
-  put_surroundings(builder, object, &report->answer->surroundings);
-  put_edge(builder, object, report->shape);
-  put_sum(builder, object, report);
-  cJSON *reasons = cuxas_json_put_array(builder, object, "reasons");
-  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_json_put_text(builder, reasons, NULL, text);
-  cJSON *next = cuxas_json_put_array(builder, object, "decide_next");
-  for (size_t i = 0; cuxas_answer_next(report, i, text); i++) cuxas_json_put_text(builder, next, NULL, text);
 }

@@ -20,10 +20,23 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
 /* cuxas_answer_is_measured() - is the compound named one whose measured spectrum agrees? Then it matters little how chance agrees */
 bool cuxas_answer_is_measured(const cuxas_report *report);
 
-/* cuxas_answer_kind_name() - "compound", "shortlist", "surroundings", "nothing"; static */
+/* cuxas_answer_kind_name() - "compound", "mixture", "standard", "shortlist", "candidate", "surroundings", "nothing"; static */
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind);
 
-/* cuxas_answer_put_json() - the member "answer" of a report (cuxas-report(5)) */
-void cuxas_answer_put_json(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report);
+/* cuxas_answer_hit() - a compound that the answer names; i_compound < answer->n_compound */
+const cuxas_hit *cuxas_answer_hit(const cuxas_report *report, size_t i_compound);
+
+/* cuxas_answer_standard_of() - the best measured spectrum of a candidate's compound; NULL: none
+ * cuxas_answer_simulated_of() - the same candidate, simulated; NULL: it was not */
+const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxas_hit *hit);
+const cuxas_hit *cuxas_answer_simulated_of(const cuxas_report *report, const cuxas_hit *hit);
+
+/* cuxas_answer_agreement_name() - of one candidate alone: "agrees", "open", "disagrees"; NULL for other answers; static
+ *
+ * It disagrees where its own standard does, where more than half of unrelated compounds agree as well, or where the onset is
+ * twenty times likelier in another state of copper; it agrees where at most one in ten does and the onset is not five times
+ * likelier in another state. Without p-values scores stand in their place: 24 and 16, what the right compound and others
+ * reach (match/answer.h). */
+const char *cuxas_answer_agreement_name(const cuxas_report *report);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cuxas/report.h"
 #include "match/shortlist.h"
 #include "match/mixture.h"
+#include "crystal/oxidation.h"
 #include "base/json.h"
 #include "write/text.h"
 #include "base/memory.h"
@@ -11,6 +12,7 @@
 #include "report/verdict.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,6 +334,125 @@ static void put_hit(cuxas_json_builder *builder, cJSON *parent, const cuxas_repo
   if (is_share) put_exact(builder, object, report->query, hit);
 }
 
+static void put_estimate(cuxas_json_builder *builder, cJSON *parent, const char *name, cuxas_estimate of)
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_number(builder, object, "value", of.value);
+  cuxas_json_put_number(builder, object, "sd", of.sd);
+}
+
+static void put_compounds(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
+{
+  cJSON *array = cuxas_json_put_array(builder, object, "compounds");
+  for (size_t i = 0; i < report->answer->n_compound; i++) {
+    const cuxas_hit *hit = cuxas_answer_hit(report, i), *standard = cuxas_answer_standard_of(report, hit);
+    cJSON           *entry = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, entry, "name", hit->name);
+    cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+    cuxas_json_put_number(builder, entry, "probability", hit->support);
+    cJSON           *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
+    const cuxas_hit *simulated = cuxas_answer_simulated_of(report, hit);
+    cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
+    cuxas_json_put_number(builder, witnesses, "simulation", simulated != NULL ? simulated->comparison.score : NAN);
+    cuxas_json_put_number(builder, witnesses, "prediction",
+                          hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
+  }
+}
+
+static void put_surroundings(cuxas_json_builder *builder, cJSON *object, const cuxas_surroundings *of)
+{
+  static const char *const STATE[CUXAS_N_STATE] = {"0", "1", "2"};
+  cJSON                   *around               = cuxas_json_put_object(builder, object, "surroundings");
+  cJSON                   *state                = cuxas_json_put_object(builder, around, "oxidation_state");
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) cuxas_json_put_number(builder, state, STATE[k], of->state[k]);
+  cuxas_json_put_number(builder, around, "mixed_valence", of->mixed);
+  cJSON *coordination = cuxas_json_put_object(builder, around, "coordination");
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) {
+    char name[8];
+    snprintf(name, sizeof name, "%zu", k);
+    if (of->coordination[k] > 0.0) cuxas_json_put_number(builder, coordination, name, of->coordination[k]);
+  }
+  cJSON *ligand = cuxas_json_put_object(builder, around, "ligand");
+  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++)
+    if (of->ligand[k] > 0.0)
+      cuxas_json_put_number(builder, ligand, cuxas_ligand_class_name((cuxas_ligand_class)k), of->ligand[k]);
+  cJSON *distance = cuxas_json_put_object(builder, around, "distance_A");
+  cuxas_json_put_number(builder, distance, "mean", of->distance_A);
+  cuxas_json_put_number(builder, distance, "sd", of->distance_sd_A);
+}
+
+static void put_edge(cuxas_json_builder *builder, cJSON *object, const cuxas_edge_shape *shape)
+{
+  cJSON *edge = cuxas_json_put_object(builder, object, "edge");
+  for (size_t i = 0; i < shape->n_edge; i++) {
+    const cuxas_edge_numbers *of  = &shape->edge[i];
+    cJSON                    *one = cuxas_json_put_object(builder, edge, of->name);
+    put_estimate(builder, one, "onset_eV", of->onset_eV);
+    put_estimate(builder, one, "peak_eV", of->peak_eV);
+    put_estimate(builder, one, "width_eV", of->width_eV);
+    put_estimate(builder, one, "height_over_step", of->height);
+    put_estimate(builder, one, "white_line_area_eV", of->area);
+  }
+  put_estimate(builder, edge, "splitting_eV", shape->splitting_eV);
+  put_estimate(builder, edge, "area_ratio", shape->area_ratio);
+}
+
+/* null, or the sum that is the answer. */
+static void put_answer_sum(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
+{
+  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) {
+    cuxas_json_put_text(builder, object, "mixture", NULL);
+    return;
+  }
+  const cuxas_mixture_fit *fit   = &report->standards_mixture->fit[report->standards_mixture->i_chosen];
+  cJSON                   *array = cuxas_json_put_array(builder, object, "mixture");
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own   = &fit->component[i];
+    cJSON                         *entry = cuxas_json_put_object(builder, array, NULL);
+    cuxas_json_put_text(builder, entry, "name", own->name);
+    cuxas_json_put_number(builder, entry, "share", own->share);
+    cuxas_json_put_numbers(builder, entry, "interval", (const double[]){own->share_low, own->share_high}, 2);
+  }
+}
+
+/* The measured spectrum whose compound is not among the candidates; null: none agrees. */
+static void put_missing(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
+{
+  const cuxas_hit *missing = cuxas_answer_missing(report->hits, report->standards);
+  char             formula[CUXAS_FORMULA_SIZE];
+  if (missing == NULL) {
+    cuxas_json_put_text(builder, object, "standard", NULL);
+    return;
+  }
+  cJSON *entry = cuxas_json_put_object(builder, object, "standard");
+  cuxas_json_put_text(builder, entry, "name", missing->name);
+  cuxas_json_put_text(builder, entry, "formula", cuxas_formula_read(missing->name, formula) ? formula : NULL);
+  cuxas_json_put_number(builder, entry, "score", missing->comparison.score);
+  cuxas_json_put_number(builder, entry, "mae", missing->comparison.mae);
+  cuxas_json_put_number(builder, entry, "spearman", missing->comparison.spearman);
+}
+
+static void put_answer(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
+{
+  char   text[CUXAS_ANSWER_SENTENCE_SIZE];
+  cJSON *object = cuxas_json_put_object(builder, root, "answer");
+  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(report->answer->kind));
+  cuxas_answer_sentence(report, text);
+  cuxas_json_put_text(builder, object, "sentence", text);
+  cuxas_json_put_text(builder, object, "agreement", cuxas_answer_agreement_name(report));
+  put_compounds(builder, object, report);
+  put_missing(builder, object, report);
+  cuxas_json_put_number(builder, object, "none_of_these", report->answer->none);
+  cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
+  put_surroundings(builder, object, &report->answer->surroundings);
+  put_edge(builder, object, report->shape);
+  put_answer_sum(builder, object, report);
+  cJSON *reasons = cuxas_json_put_array(builder, object, "reasons");
+  for (size_t i = 0; cuxas_answer_reason(report, i, text); i++) cuxas_json_put_text(builder, reasons, NULL, text);
+  cJSON *next = cuxas_json_put_array(builder, object, "decide_next");
+  for (size_t i = 0; cuxas_answer_next(report, i, text); i++) cuxas_json_put_text(builder, next, NULL, text);
+}
+
 /* Whose curve stands for the answer: the compound's if it was kept, else the first candidate's; a sum has none. */
 static const cuxas_hit *hit_to_draw(const cuxas_report *report)
 {
@@ -382,7 +503,7 @@ static cJSON *make_tree(const cuxas_report *report, size_t n)
   cuxas_json_put_model(&builder, root, report->model);
   cuxas_json_put_copy(&builder, root, "settings", report->settings);
 
-  cuxas_answer_put_json(&builder, root, report);
+  put_answer(&builder, root, report);
   put_picture(&builder, root, report);
   cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
   for (size_t i = 0; i < n; i++) put_hit(&builder, candidates, report, i);

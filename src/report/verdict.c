@@ -250,6 +250,7 @@ static cuxas_verdict_kind conclude(const cuxas_report *report, double least_p, c
 {
   const cuxas_answer_kind kind         = report->answer->kind;
   const bool              is_measured  = kind == CUXAS_ANSWER_MIXTURE || cuxas_answer_is_measured(report);
+  const char             *agreement    = cuxas_answer_agreement_name(report);
   const bool              none_is_rare = least_p > CUXAS_NONE_P;
   if (!is_measured && none_is_rare)
     say(verdict,
@@ -259,7 +260,9 @@ static cuxas_verdict_kind conclude(const cuxas_report *report, double least_p, c
   say(verdict,
       "Probabilities are calibrated on measured curves whose compound is known, and hold only if the sample's phase is "
       "among the candidates.");
-  if (kind == CUXAS_ANSWER_COMPOUND || kind == CUXAS_ANSWER_MIXTURE) return CUXAS_VERDICT_FAVOURED;
+  if (kind == CUXAS_ANSWER_COMPOUND || kind == CUXAS_ANSWER_MIXTURE || kind == CUXAS_ANSWER_STANDARD)
+    return CUXAS_VERDICT_FAVOURED;
+  if (agreement != NULL) return strcmp(agreement, "agrees") == 0 ? CUXAS_VERDICT_OPEN : CUXAS_VERDICT_POOR;
   return kind == CUXAS_ANSWER_NOTHING || none_is_rare ? CUXAS_VERDICT_POOR : CUXAS_VERDICT_OPEN;
 }
 

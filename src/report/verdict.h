@@ -21,7 +21,7 @@ typedef enum {
   CUXAS_VERDICT_EMPTY,    /* nothing was compared */
   CUXAS_VERDICT_POOR,     /* nothing can be said, or nothing stands out among unrelated compounds */
   CUXAS_VERDICT_OPEN,     /* the answer is a shortlist, or only the surroundings */
-  CUXAS_VERDICT_FAVOURED, /* the answer names one compound, or a mixture */
+  CUXAS_VERDICT_FAVOURED, /* the answer names one compound, among the candidates or not, or a mixture */
 } cuxas_verdict_kind;
 
 enum { CUXAS_VERDICT_MAX_REASON = 18, CUXAS_VERDICT_REASON_SIZE = 400 };

@@ -19,9 +19,23 @@ run   cuxas-match $SHARED/literature/CuO.csv refdb:structures refdb:candidates
 out   ^Answer +Cu\(II\), four-fold in oxygen: CuO \([0-9]+ %; a measured standard agrees
 no-out      Nothing fits well
 
-case  one candidate alone is no answer, however badly it fits
-run   cuxas-match --elements Cu,Dy --require Dy $DATA/spectra/CuO.csv refdb:candidates
-out   ^Answer +Nothing can be said from one candidate alone, CuDy
+case  one candidate alone agrees, or does not, and neither makes it the compound
+run   cuxas-match --elements Cu,Dy --require Dy $DATA/spectra/CuO.csv refdb:candidates --no-standards
+out   ^Answer +Cu\(II\): CuDy[A-Za-z0-9_]*, the only candidate, does not agree
+run   cuxas-match --no-standards $DATA/spectra/Cu2O.csv refdb:structures/Cu2O.cif --json alone.json
+out   Cu2O, the only candidate, agrees: by its prediction only [0-9]+ %
+run   cat alone.json
+out   "kind":.*"candidate"
+out   "agreement":.*"agrees"
+
+case  a compound that only a standard knows is named, not what is left of the candidates
+run   cuxas-match --elements Cu,S $DATA/spectra/CuO_PFY.csv refdb:structures refdb:candidates --json standard.json
+out   ^Answer +Cu\(II\), in oxygen: CuO, which is not among the candidates that the elements leave
+no-out      None of these candidates
+run   cat standard.json
+out   "kind":.*"standard"
+run   cuxas-match $DATA/spectra/CuO_PFY.csv refdb:candidates/AgCuS.cif refdb:candidates/CaCuP.cif
+out   ^Answer +Cu\(II\), in oxygen: CuO, which is not among the candidates
 
 case  without standards nothing is said of them
 run   cuxas-match --no-standards --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates

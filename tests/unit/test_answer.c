@@ -1,6 +1,7 @@
 /* One answer from predictions, simulations and standards. */
 #include "check.h"
 #include "match/answer.h"
+#include "match/hits.h"
 
 #include <math.h>
 
@@ -139,12 +140,25 @@ static void test_candidate_without_a_witness_has_no_probability(void)
   CHECK(probability[5] == 0.0 && !is_in[5]);
 }
 
-static void test_one_candidate_alone_is_no_answer(void)
+static void test_one_candidate_alone_is_no_compound_unless_its_standard_agrees(void)
 {
   const cuxas_answer_context context = cuxas_answer_context_of(931.0, CUXAS_AXIS_ABSORPTION);
   const cuxas_evidence       lone[]  = {{90.0, NAN, NAN, NAN, &CU_II}, {NAN, NAN, NAN, NAN, &CU_I}};
   CHECK_STATUS(cuxas_answer_find(lone, 2, &context, probability, is_in, &answer, NULL), CUXAS_OK);
-  CHECK(answer.kind == CUXAS_ANSWER_NOTHING && answer.n_compound == 1 && answer.compound[0] == 0);
+  CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && answer.n_compound == 1 && answer.compound[0] == 0);
+  CHECK(answer.onset_state[2] > 0.7);
+  const cuxas_evidence proven[] = {{30.0, NAN, 30.0, NAN, &CU_II}};
+  CHECK_STATUS(cuxas_answer_find(proven, 1, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && probability[0] > 0.9);
+}
+
+/* It fits no better than others do: what is told of the state is the onset's, not its own. */
+static void test_one_candidate_that_does_not_fit_says_little_of_copper(void)
+{
+  const cuxas_answer_context context = cuxas_answer_context_of(930.8, CUXAS_AXIS_ABSORPTION);
+  const cuxas_evidence       lone[]  = {{14.0, NAN, NAN, NAN, &CU_I}};
+  CHECK_STATUS(cuxas_answer_find(lone, 1, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.surroundings.state[2] > 0.8 && answer.surroundings.coordination[2] < 0.2);
 }
 
 static void test_nothing_is_known_of_nothing(void)
@@ -209,9 +223,35 @@ static void test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_
   standard.name                         = name[0];
   CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.none > 0.9 && cuxas_answer_missing(&hits, &standards) == &standard);
+  CHECK(answer.kind == CUXAS_ANSWER_STANDARD && answer.n_compound == 0);
+  CHECK(answer.surroundings.state[2] > 0.9 && answer.surroundings.ligand[CUXAS_LIGANDS_OXIDE] > 0.9); /* CuO's */
   standard.name = name[1]; /* LaCuOS differs in one element */
   CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(probability[1] > 10.0 * probability[0]);
+}
+
+static void test_a_formula_tells_state_and_ligands_where_it_can(void)
+{
+  static const struct {
+    const char *formula;
+    int         state, ligand; /* -1: not told */
+  } CASE[] = {{"Cu", 0, CUXAS_LIGANDS_METAL},
+              {"Cu2O", 1, CUXAS_LIGANDS_OXIDE},
+              {"CuO", 2, CUXAS_LIGANDS_OXIDE},
+              {"CuCl2", 2, CUXAS_LIGANDS_HALIDE},
+              {"CuCl", 1, CUXAS_LIGANDS_HALIDE},
+              {"CuLaSO", 1, -1},
+              {"CuFeS2", 1, CUXAS_LIGANDS_CHALCOGENIDE},
+              {"CuSO4", -1, -1},
+              {"CuBe", -1, -1},
+              {"ZnO", -1, -1}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_site_surroundings of;
+    cuxas_surroundings_of_formula(CASE[i].formula, &of);
+    CHECK(of.is_known == (CASE[i].state >= 0));
+    for (int k = 0; k < CUXAS_N_STATE; k++) CHECK(of.state[k] == (k == CASE[i].state ? 1.0 : 0.0));
+    for (int k = 0; k < CUXAS_N_LIGANDS; k++) CHECK(of.ligand[k] == (k == CASE[i].ligand ? 1.0 : 0.0));
+  }
 }
 
 /* Of a noisy scan no standard agrees, the right one neither. */
@@ -241,7 +281,9 @@ int main(void)
   RUN(test_few_candidates_that_fit_badly_leave_room_for_none_of_them);
   RUN(test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_its_relatives);
   RUN(test_a_standard_speaks_against_its_compound_only_where_something_agrees);
-  RUN(test_one_candidate_alone_is_no_answer);
+  RUN(test_one_candidate_alone_is_no_compound_unless_its_standard_agrees);
+  RUN(test_one_candidate_that_does_not_fit_says_little_of_copper);
+  RUN(test_a_formula_tells_state_and_ligands_where_it_can);
   RUN(test_nothing_is_known_of_nothing);
   return CHECK_REPORT();
 }

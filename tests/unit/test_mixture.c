@@ -453,8 +453,40 @@ static void test_what_cannot_be_mixed_is_refused(void)
   cuxas_query_free(query);
 }
 
+/* Without a rival, with one, with one of a single state; far from a single standard or near it. */
+static void test_a_sum_is_the_answer_where_no_single_compound_could_look_like_it(void)
+{
+  static const struct {
+    cuxas_mixture_verdict verdict;
+    const char           *second, *rival;
+    double                mae, single_mae;
+    bool                  is_answer, is_possible;
+  } CASE[]              = {{CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.060, true, false},
+                           {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.045, false, true},
+                           {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.060, false, false}, /* both Cu(II) */
+                           {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.004, 0.020, true, false},  /* the very spectra */
+                           {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.060, true, false},
+                           {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuF2", 0.020, 0.060, false, true},
+                           {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.004, 0.020, false, true}};
+  const cuxas_hits none = {.n_hit = 0};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_mixture mixture = {.verdict = CASE[i].verdict, .n_fit = 2, .i_chosen = 1};
+    mixture.fit[0]        = (cuxas_mixture_fit){.n_component = 1, .mae = CASE[i].single_mae};
+    mixture.fit[1] = (cuxas_mixture_fit){.n_component = 2, .mae = CASE[i].mae, .component = {{.name = "CuO_TEY"}}};
+    snprintf(mixture.fit[1].component[1].name, CUXAS_MIXTURE_NAME_SIZE, "%s", CASE[i].second);
+    if (CASE[i].rival != NULL) {
+      mixture.rival[mixture.n_rival] = mixture.fit[1];
+      snprintf(mixture.rival[mixture.n_rival++].component[1].name, CUXAS_MIXTURE_NAME_SIZE, "%s", CASE[i].rival);
+    }
+    cuxas_mixture_judge(&mixture, &none, NULL);
+    CHECK(mixture.is_answer == CASE[i].is_answer);
+    CHECK(mixture.is_possible == CASE[i].is_possible);
+  }
+}
+
 int main(void)
 {
+  RUN(test_a_sum_is_the_answer_where_no_single_compound_could_look_like_it);
   RUN(test_least_squares_satisfy_kuhn_and_tucker);
   RUN(test_least_squares_bear_equal_columns);
   RUN(test_weights_of_two_are_recovered);

@@ -344,10 +344,41 @@ static void test_one_candidate_and_none_are_no_ranking(void)
   CHECK_CONTAINS(judge(&e, &verdict), "No candidate");
   CHECK(verdict.kind == CUXAS_VERDICT_EMPTY);
   set_hit(&e, 0, 0.05, 0.95);
-  find_answer(&e, (const double[]){50.0}, 1);
+  find_answer(&e, (const double[]){10.0}, 1);
   CHECK_CONTAINS(judge(&e, &verdict), "one candidate only");
   CHECK(verdict.kind == CUXAS_VERDICT_POOR);
   free_example(&e);
+}
+
+/* By the part of unrelated compounds that agree as well, and by the onset. */
+static void test_one_candidate_alone_agrees_or_does_not(void)
+{
+  cuxas_site_surroundings cu_i = {.is_known = true, .state = {0, 1, 0}, .distance_A = 1.85};
+  static const struct {
+    double      p_value, onset_eV;
+    const char *agreement, *said;
+  } CASE[] = {{0.03, NAN, "agrees", "CuO, the only candidate, agrees: by its prediction only 3 %"},
+              {0.3, NAN, "open", "CuO, the only candidate, is neither confirmed nor ruled out"},
+              {0.7, NAN, "disagrees", "CuO, the only candidate, does not agree"},
+              {0.03, 930.7, "disagrees", "and the onset is not that of its Cu(I)"}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    example       e;
+    cuxas_verdict verdict;
+    char          text[CUXAS_ANSWER_SENTENCE_SIZE];
+    make_example(&e);
+    set_hit(&e, 0, 0.05, 0.95);
+    e.hit[0].comparison.score          = 30.0;
+    e.hit[0].p_value                   = CASE[i].p_value;
+    e.hit[0].surroundings              = &cu_i;
+    const cuxas_answer_context context = cuxas_answer_context_of(CASE[i].onset_eV, CUXAS_AXIS_CALIBRATED);
+    CHECK_STATUS(cuxas_answer_fill(&(cuxas_witnesses){.hits = &e.hits}, &context, &e.answer, NULL), CUXAS_OK);
+    CHECK(strcmp(cuxas_answer_agreement_name(&e.report), CASE[i].agreement) == 0);
+    cuxas_answer_sentence(&e.report, text);
+    CHECK_CONTAINS(text, CASE[i].said);
+    judge(&e, &verdict);
+    CHECK(verdict.kind == (i == 0 ? CUXAS_VERDICT_OPEN : CUXAS_VERDICT_POOR));
+    free_example(&e);
+  }
 }
 
 static void test_json_numbers_are_rounded_and_never_nan(void)
@@ -688,6 +719,7 @@ int main(void)
   RUN(test_the_chance_is_told_of_the_prediction);
   RUN(test_reports_hold_both_rankings);
   RUN(test_one_candidate_and_none_are_no_ranking);
+  RUN(test_one_candidate_alone_agrees_or_does_not);
   RUN(test_json_numbers_are_rounded_and_never_nan);
   RUN(test_onsets_in_json_agree_with_each_other);
   RUN(test_differences_name_files_and_numbers);
