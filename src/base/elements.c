@@ -115,3 +115,20 @@ int cuxas_element_guess(const char *label)
   if (first == 'D' || first == 'T') return 1; /* deuterium, tritium */
   return cuxas_element_number((char[]){first, '\0'});
 }
+
+const char *cuxas_edge_guess(double highest_eV)
+{
+  static const struct {
+    const char *name;
+    double      energy_eV;
+  } EDGE[]         = {{"C K", 284.2},    {"N K", 409.9},   {"Ti L3", 453.8},  {"V L3", 512.1},   {"O K", 543.1},
+                      {"Cr L3", 574.1},  {"Mn L3", 638.7}, {"F K", 696.7},    {"Fe L3", 706.8},  {"Co L3", 778.1},
+                      {"Ba M5", 780.5},  {"La M5", 836.0}, {"Ni L3", 852.7},  {"Ce M5", 883.8},  {"Nd M5", 980.4},
+                      {"Zn L3", 1021.8}, {"Na K", 1070.8}, {"Ga L3", 1116.4}, {"Ge L3", 1217.0}, {"Mg K", 1303.0},
+                      {"Al K", 1559.6},  {"Si K", 1839.0}, {"S K", 2472.0},   {"Cl K", 2822.4},  {"Fe K", 7112.0},
+                      {"Co K", 7709.0},  {"Ni K", 8333.0}, {"Cu K", 8979.0},  {"Zn K", 9659.0}};
+  const char *name = NULL;
+  for (size_t i = 0; i < sizeof EDGE / sizeof *EDGE; i++) /* the last one below */
+    if (highest_eV > EDGE[i].energy_eV - 4.0 && highest_eV < EDGE[i].energy_eV + 25.0) name = EDGE[i].name;
+  return name;
+}

@@ -41,4 +41,10 @@ int cuxas_element_number(const char *symbol);
  * Returns  the atomic number; 0: no element recognised. */
 int cuxas_element_guess(const char *label);
 
+/* cuxas_edge_guess() - whose edge a spectrum may be of that is highest at this energy, eV: "Ni L3"; NULL: none of those that are
+ * measured where copper is
+ *
+ * Binding energies: X-ray Data Booklet, Table 1-1; the highest point lies up to 25 eV above them. */
+const char *cuxas_edge_guess(double highest_eV);
+
 #endif

@@ -56,6 +56,7 @@ typedef struct {
   cuxas_catalog        *catalog;
   double                hole_fraction;
   bool                  has_csv, has_json, has_features; /* which of the outputs below are open */
+  bool                  has_rows;                        /* of the CSV */
   cuxas_output          csv, json, features;
   const char           *xdi;           /* file or folder; NULL: not asked for */
   bool                  xdi_is_folder; /* NAME.xdi in it for each structure */
@@ -125,8 +126,11 @@ static cuxas_status write_item(predict_job *job, const cuxas_candidate *candidat
   if (!cuxas_options_flag(job->options, "quiet"))
     for (size_t i = 0; i < item->crystal->warnings.n_warning; i++)
       cuxas_print_note(PROGRAM, "warning: %s: %s", candidate->path, item->crystal->warnings.text[i]);
-  if (job->has_csv)
+  if (job->has_csv) {
+    if (!job->has_rows) cuxas_prediction_csv_begin(job->csv.stream); /* no header where nothing can be predicted */
+    job->has_rows = true;
     status = cuxas_prediction_csv_add(job->csv.stream, candidate->name, item->prediction, job->hole_fraction, err);
+  }
   if (status == CUXAS_OK && job->has_json)
     status = cuxas_prediction_json_add(&job->json_writer, candidate->name, candidate->path, item->prediction, err);
   if (status == CUXAS_OK && job->xdi != NULL) status = write_xdi(job, candidate->name, item->prediction, err);
@@ -231,7 +235,6 @@ static cuxas_status begin_outputs(predict_job *job, cuxas_error *err)
       (status = open_output(job, features, &job->features, &job->has_features, err)) != CUXAS_OK)
     return status;
 
-  if (job->has_csv) cuxas_prediction_csv_begin(job->csv.stream);
   if (job->has_features)
     cuxas_features_begin(&job->features_file, job->features.stream,
                          ends_in(features, ".npy") ? CUXAS_FEATURES_NPY : CUXAS_FEATURES_CSV, job->model->n_raw);

@@ -14,7 +14,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <spglib.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,36 +186,66 @@ cuxas_status cuxas_crystal_parse_real(const char *token, const char *path, size_
 #define MIN_DISTANCE_A 0.5 /* the shortest bond there is, H-H, measures 0.74 A */
 #define MAX_IMAGES 32.0    /* a cell so flat that more images are in reach was not meant as a crystal */
 
-cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err)
+/* "path:line", or the path alone where the line is 0; the caller frees it; NULL: no memory */
+static char *name_place(const char *path, size_t i_line)
 {
-  double inverse[3][3], distance_A = 0.0;
+  return i_line > 0 ? cuxas_print_text(NULL, "%s:%zu", path, i_line) : cuxas_copy_text(NULL, path);
+}
+
+/* Matter has some 10 cubic angstrom for an atom: a thousandth of that is a cell in nm. */
+static const char *doubt_unit(const cuxas_crystal *crystal)
+{
+  const double each_A3 = 1000.0 * cuxas_crystal_volume_A3(crystal) / (double)crystal->n_site;
+  return !crystal->is_molecule && each_A3 > 3.0 && each_A3 < 100.0 ? "; are its lengths in nm?" : "";
+}
+
+static cuxas_status check_cell(const cuxas_crystal *crystal, const char *place, cuxas_error *err)
+{
+  double inverse[3][3];
+  if (!(cuxas_crystal_volume_A3(crystal) > MIN_VOLUME_A3) || !cuxas_matrix_invert(crystal->lattice_A, inverse))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume (%.3g A^3)%s", place,
+                      cuxas_crystal_volume_A3(crystal), doubt_unit(crystal));
+  for (int k = 0; k < 3;
+       k++) { /* columns of the inverse are the reciprocal vectors: 1 / length is what the faces are apart */
+    const double planes_A =
+        1.0 / sqrt(inverse[0][k] * inverse[0][k] + inverse[1][k] * inverse[1][k] + inverse[2][k] * inverse[2][k]);
+    if (!(MIN_DISTANCE_A / planes_A <= MAX_IMAGES))
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the cell is flat: %.2g A between its %c faces", place, planes_A,
+                        "abc"[k]);
+  }
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, const size_t opt_lines[2],
+                                 cuxas_error *err)
+{
+  double distance_A = 0.0;
   size_t pair[2];
   bool   is_close = false;
 
   if (crystal->n_site == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: no atoms", path);
   if (crystal->n_site > CUXAS_CRYSTAL_MAX_SITES)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms", path, CUXAS_CRYSTAL_MAX_SITES);
-  if (!(cuxas_crystal_volume_A3(crystal) > MIN_VOLUME_A3) || !cuxas_matrix_invert(crystal->lattice_A, inverse))
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the cell has no volume (%.3g A^3)", path,
-                      cuxas_crystal_volume_A3(crystal));
-  for (int k = 0; k < 3;
-       k++) { /* columns of the inverse are the reciprocal vectors: 1 / length is what the faces are apart */
-    const double planes_A =
-        1.0 / sqrt(inverse[0][k] * inverse[0][k] + inverse[1][k] * inverse[1][k] + inverse[2][k] * inverse[2][k]);
-    if (!(MIN_DISTANCE_A / planes_A <= MAX_IMAGES))
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: the cell is flat: %.2g A between its %c faces", path, planes_A,
-                        "abc"[k]);
-  }
+  char *place = name_place(path, opt_lines != NULL ? opt_lines[0] : 0);
+  if (place == NULL) return cuxas_no_memory(err);
+  const cuxas_status sound = check_cell(crystal, place, err);
+  free(place);
+  if (sound != CUXAS_OK) return sound;
   cuxas_error        reason = {0};
   const cuxas_status status =
       cuxas_neighbors_find_close(crystal, MIN_DISTANCE_A, pair, &distance_A, &is_close, &reason);
   if (status != CUXAS_OK)
     return cuxas_fail(err, status == CUXAS_ERANGE ? CUXAS_EUNSUPPORTED : status, "%s: %s", path, reason.message);
-  if (is_close)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: atoms %zu (%s) and %zu (%s) are only %.3f A apart", path,
-                      pair[0] + 1, cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
-                      cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A);
-  return CUXAS_OK;
+  if (!is_close) return CUXAS_OK;
+  const size_t last = pair[0] > pair[1] ? pair[0] : pair[1];
+  if ((place = name_place(path, opt_lines != NULL && opt_lines[1] > 0 ? opt_lines[1] + last : 0)) == NULL)
+    return cuxas_no_memory(err);
+  cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: atoms %zu (%s) and %zu (%s) are only %.3f A apart%s", place, pair[0] + 1,
+             cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
+             cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A,
+             crystal->is_molecule && distance_A > 0.07 && distance_A < 0.3 ? "; are these nm?" : doubt_unit(crystal));
+  free(place);
+  return CUXAS_EUNSUPPORTED;
 }
 
 /* ---- 4. Reading: which format is it? ---- */
@@ -323,6 +352,20 @@ static bool is_xsf(const cuxas_text *text)
   return has_words(text, "PRIMVEC", "PRIMCOORD");
 }
 
+/* The geometry of FHI-aims: vectors and atoms, a word before the numbers. */
+static bool is_aims(const cuxas_text *text)
+{
+  for (size_t i = 0; i < text->n_line && i < TELLING_LINES; i++) {
+    const char *line = text->line[i] + strspn(text->line[i], " \t");
+    if (*line == '\0' || *line == '#') continue;
+    const char *numbers = line + strcspn(line, " \t");
+    return (begins_with_word(line, "lattice_vector") || begins_with_word(line, "atom") ||
+            begins_with_word(line, "atom_frac")) &&
+           begins_with_numbers(numbers, 3);
+  }
+  return false;
+}
+
 static bool is_castep(const cuxas_text *text)
 {
   for (size_t i = 0; i < text->n_line && i < TELLING_LINES; i++)
@@ -366,6 +409,7 @@ static const format FORMATS[] = {
     {"", "MDL molfile", SUFFIXES(".mol", ".sdf"), is_molfile, NULL, NULL},
     {"", "XCrySDen", SUFFIXES(".xsf"), is_xsf, NULL, NULL},
     {"", "CASTEP .cell", SUFFIXES(".cell"), is_castep, NULL, NULL},
+    {"", "FHI-aims", SUFFIXES(".in"), is_aims, NULL, NULL},
     {"", "input of Quantum ESPRESSO", SUFFIXES(".pwi"), is_espresso, NULL, NULL},
     {"", "feff.inp", SUFFIXES(".inp"), is_feff_input, NULL, NULL},
     {"poscar", "VASP's POSCAR", SUFFIXES(".vasp", ".poscar", ".contcar"), is_poscar, cuxas_crystal_parse_poscar, NULL},
@@ -424,7 +468,7 @@ cuxas_status cuxas_crystal_is_likely(const char *path, const void *bytes, size_t
   cuxas_text   text   = {0};
   cuxas_error  reason = {0};
   cuxas_status status = CUXAS_OK;
-  *ret_is_likely      = is_archive(bytes, n_byte);
+  *ret_is_likely      = is_archive(bytes, n_byte) || (n_byte >= 8 && memcmp(bytes, "- of Ulm", 8) == 0);
   if (!*ret_is_likely) {
     status         = cuxas_text_from_memory(path, bytes, n_byte, &text, &reason);
     *ret_is_likely = status == CUXAS_OK && format_of_content(&text) != NULL;
@@ -446,6 +490,22 @@ const char *cuxas_crystal_format(const void *bytes, size_t n_byte)
   return name;
 }
 
+/* Where the cell and the first atom stand, as cuxas_crystal_check() asks: of a CIF its cell alone, whose atoms are moved about. */
+static void find_lines(const cuxas_text *text, const format *opt_format, size_t ret_lines[2])
+{
+  const char *name = opt_format != NULL ? opt_format->name : "";
+  ret_lines[0] = ret_lines[1] = 0;
+  if (strcmp(name, "xyz") == 0) {
+    ret_lines[0] = 2;
+    ret_lines[1] = 3;
+  } else if (strcmp(name, "poscar") == 0) {
+    ret_lines[0] = 3;
+  } else if (strcmp(name, "cif") == 0) {
+    for (size_t i = 0; i < text->n_line && ret_lines[0] == 0; i++)
+      if (begins_with_word(text->line[i], "_cell_length_a")) ret_lines[0] = i + 1;
+  }
+}
+
 cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_byte, const cuxas_drawing *how,
                                  cuxas_crystal **ret_crystal, cuxas_error *err)
 {
@@ -459,8 +519,15 @@ cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_b
                         "%s: an archive or workbook (zip): unpack it and name the structure in it", name);
     goto done;
   }
+  if (n_byte >= 8 && memcmp(bytes, "- of Ulm", 8) == 0) {
+    status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
+                        "%s: a trajectory of ASE: save it as extended XYZ or CIF (ase convert)", name);
+    goto done;
+  }
   if ((status = cuxas_text_from_memory(name, bytes, n_byte, &text, err)) != CUXAS_OK) goto done;
   const format *by_content = format_of_content(&text), *found = by_content != NULL ? by_content : format_of_name(name);
+  size_t        lines[2];
+  find_lines(&text, found, lines);
   if (found == NULL)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED,
                         "%s: no crystal structure: neither CIF nor POSCAR nor extended XYZ nor JSON of pymatgen", name);
@@ -473,7 +540,7 @@ cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_b
                         "%s: not a structure format that is read (%s); save it as CIF, POSCAR, extended XYZ or JSON",
                         name, found->what);
   if (status == CUXAS_OK && crystal->occupancy != NULL) status = cuxas_disorder_settle(name, how, &crystal, err);
-  if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, err);
+  if (status == CUXAS_OK) status = cuxas_crystal_check(crystal, name, lines, err);
   if (status != CUXAS_OK) goto done;
   if (!crystal->is_molecule && cuxas_crystal_volume_A3(crystal) > MAX_VOLUME_A3 * (double)crystal->n_site)
     cuxas_warn(&crystal->warnings,
@@ -514,157 +581,4 @@ cuxas_status cuxas_crystal_fetch(const char *path, const cuxas_drawing *how, cux
 cuxas_status cuxas_crystal_read(const char *path, cuxas_crystal **ret_crystal, cuxas_error *err)
 {
   return cuxas_crystal_fetch(path, &CUXAS_DRAWING, ret_crystal, err);
-}
-
-/* ---- orbits and space groups by spglib -------------------------------------------------------------------------- */
-
-/* A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024). */
-
-/* Threads: the only state that spglib 2 keeps between calls is an error code, which every call stores and only
- * spg_get_error_code() reads (checked in the stores of Debian's 2.0.2). Nobody here asks for it: failure shows in the
- * results, so calls from several threads need no lock, and a lock would cost much, since spglib takes up to 80 ms for a
- * cubic crystal. */
-
-void cuxas_orbits_free(cuxas_orbits *orbits)
-{
-  if (orbits == NULL) return;
-  free(orbits->first_site);
-  free(orbits->multiplicity);
-  free(orbits->orbit_of);
-  free(orbits);
-}
-
-static cuxas_orbits *new_orbits(size_t n_site, size_t n_absorber)
-{
-  cuxas_orbits *orbits = cuxas_new(NULL, 1, sizeof *orbits);
-  if (orbits == NULL) return NULL;
-  orbits->n_site       = n_site;
-  orbits->first_site   = cuxas_new(NULL, n_absorber, sizeof *orbits->first_site);
-  orbits->multiplicity = cuxas_new(NULL, n_absorber, sizeof *orbits->multiplicity);
-  orbits->orbit_of     = cuxas_new(NULL, n_site, sizeof *orbits->orbit_of);
-  if (orbits->first_site != NULL && orbits->multiplicity != NULL && orbits->orbit_of != NULL) return orbits;
-  cuxas_orbits_free(orbits);
-  return NULL;
-}
-
-/* spglib wants columns as cell vectors and a right-handed cell: a left-handed one is described with -a. */
-static SpglibDataset *call_spglib(const cuxas_crystal *crystal, double (*position)[3], double symprec_A)
-{
-  const double sign_a = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;
-  double       columns[3][3];
-
-  for (int i = 0; i < 3; i++)
-    for (int k = 0; k < 3; k++) columns[k][i] = (i == 0 ? sign_a : 1.0) * crystal->lattice_A[i][k];
-  for (size_t i_site = 0; i_site < crystal->n_site; i_site++)
-    for (int k = 0; k < 3; k++) {
-      const double x      = (k == 0 ? sign_a : 1.0) * crystal->fractional[i_site][k];
-      position[i_site][k] = x - floor(x);
-    }
-  return spg_get_dataset(columns, position, crystal->atomic_number, (int)crystal->n_site, symprec_A);
-}
-
-int cuxas_symmetry_find_space_group(const cuxas_crystal *crystal, double symprec_A,
-                                    char ret_symbol[CUXAS_SPACE_GROUP_SIZE])
-{
-  int number           = 0;
-  double(*position)[3] = cuxas_new(NULL, crystal->n_site, sizeof *position);
-  ret_symbol[0]        = '\0';
-  if (position != NULL && crystal->n_site <= INT_MAX) {
-    SpglibDataset *dataset = call_spglib(crystal, position, symprec_A);
-    if (dataset != NULL) {
-      number = dataset->spacegroup_number;
-      snprintf(ret_symbol, CUXAS_SPACE_GROUP_SIZE, "%s", dataset->international_symbol);
-      spg_free_dataset(dataset);
-    }
-  }
-  free(position);
-  return number;
-}
-
-/* crystallographic_orbits, not equivalent_atoms: the latter knows only operations that map the given cell onto itself,
- * and so splits the orbits of a supercell whose shape is less symmetric than the crystal */
-static bool ask_spglib(const cuxas_crystal *crystal, double (*position)[3], double symprec_A, size_t *ret_class)
-{
-  if (crystal->n_site > INT_MAX) return false;
-  SpglibDataset *dataset  = call_spglib(crystal, position, symprec_A);
-  const bool     is_found = dataset != NULL && (size_t)dataset->n_atoms == crystal->n_site;
-  for (size_t i = 0; is_found && i < crystal->n_site; i++) ret_class[i] = (size_t)dataset->crystallographic_orbits[i];
-  if (dataset != NULL) spg_free_dataset(dataset);
-  return is_found;
-}
-
-cuxas_status cuxas_symmetry_find_orbits(const cuxas_crystal *crystal, int absorber, double symprec_A,
-                                        cuxas_orbits **ret_orbits, cuxas_error *err)
-{
-  const size_t  n_site = crystal->n_site, n_absorber = cuxas_crystal_count(crystal, absorber);
-  cuxas_status  status   = CUXAS_OK;
-  cuxas_orbits *orbits   = NULL;
-  size_t       *orbit_at = NULL, *class_of = NULL; /* (n_site) orbit that a class has been given; class of each site */
-  double(*position)[3] = NULL;
-
-  *ret_orbits = NULL;
-  if (n_absorber == 0) {
-    const cuxas_element *element = cuxas_element_find(absorber);
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no %s atom in the crystal", element != NULL ? element->symbol : "such");
-  }
-  orbits   = new_orbits(n_site, n_absorber);
-  orbit_at = cuxas_new(err, n_site, sizeof *orbit_at);
-  class_of = cuxas_new(err, n_site, sizeof *class_of);
-  position = cuxas_new(err, n_site, sizeof *position);
-  if (orbits == NULL || orbit_at == NULL || class_of == NULL || position == NULL) {
-    status = cuxas_no_memory(err);
-    goto done;
-  }
-
-  /* a single absorber is its own orbit: nothing to ask, and spglib takes much of the time of a prediction */
-  orbits->found =
-      n_absorber > 1 && (cuxas_neighbors_tell_orbits(crystal, absorber, symprec_A, class_of) ||
-                         (n_site <= CUXAS_SYMMETRY_MOST_SITES && ask_spglib(crystal, position, symprec_A, class_of)));
-  for (size_t i = 0; !orbits->found && i < n_site; i++) class_of[i] = i;
-  if (n_absorber == 1) orbits->found = true;
-
-  for (size_t i_site = 0; i_site < n_site; i_site++) orbit_at[i_site] = SIZE_MAX;
-  for (size_t i_site = 0; i_site < n_site; i_site++) {
-    orbits->orbit_of[i_site] = SIZE_MAX;
-    if (crystal->atomic_number[i_site] != absorber) continue;
-    const size_t i_class = class_of[i_site];
-    if (orbit_at[i_class] == SIZE_MAX) {
-      orbit_at[i_class]                     = orbits->n_orbit;
-      orbits->first_site[orbits->n_orbit++] = i_site;
-    }
-    orbits->orbit_of[i_site] = orbit_at[i_class];
-    orbits->multiplicity[orbit_at[i_class]]++;
-  }
-  *ret_orbits = orbits;
-  orbits      = NULL;
-done:
-  free(position);
-  free(orbit_at);
-  free(class_of);
-  cuxas_orbits_free(orbits);
-  return status;
-}
-
-cuxas_status cuxas_symmetry_find_classes(const cuxas_crystal *crystal, double symprec_A, size_t *ret_first,
-                                         cuxas_error *err)
-{
-  const size_t n_site  = crystal->n_site;
-  size_t      *first   = cuxas_new(err, n_site, sizeof *first); /* of each class */
-  double(*position)[3] = cuxas_new(err, n_site, sizeof *position);
-  cuxas_status status  = CUXAS_OK;
-  if (first == NULL || position == NULL) {
-    status = cuxas_no_memory(err);
-    goto done;
-  }
-  const bool is_found = n_site > 1 && ask_spglib(crystal, position, symprec_A, ret_first);
-  for (size_t i = 0; i < n_site; i++) first[i] = SIZE_MAX;
-  for (size_t i = 0; i < n_site; i++) {
-    size_t *known = &first[is_found ? ret_first[i] : i];
-    if (*known == SIZE_MAX) *known = i;
-    ret_first[i] = *known;
-  }
-done:
-  free(position);
-  free(first);
-  return status;
 }

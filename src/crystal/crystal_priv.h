@@ -55,9 +55,12 @@ cuxas_status cuxas_crystal_fetch(const char *path, const cuxas_drawing *how, cux
 
 /* cuxas_crystal_check() - is this something that matter could be?
  *
+ *   opt_lines  where the cell and the first atom stand in the file, for messages, each atom in a line; 0: not known; NULL: both
+ *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the cell has no volume; CUXAS_EUNSUPPORTED no site, too many, or two of them (or one
  *          and its own periodic image) closer than 0.5 A; CUXAS_ENOMEM. */
-cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, cuxas_error *err);
+cuxas_status cuxas_crystal_check(const cuxas_crystal *crystal, const char *path, const size_t opt_lines[2],
+                                 cuxas_error *err);
 
 /* cuxas_crystal_has_suffix() - is the file named as structures are (POSCAR..., .cif, .vasp, .xyz, ..., also with .gz)? JSON
  * is not: most of it is something else */

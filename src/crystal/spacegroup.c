@@ -595,8 +595,8 @@ static setting_result look_at(cuxas_crystal *crystal, const cuxas_asymmetric_uni
   const double   LIMIT = 1.25;
   size_t         pair[2];
   setting_result result = {.crystal = crystal,
-                           .is_sane =
-                               crystal->occupancy != NULL || cuxas_crystal_check(crystal, unit->path, NULL) == CUXAS_OK,
+                           .is_sane = crystal->occupancy != NULL ||
+                                      cuxas_crystal_check(crystal, unit->path, NULL, NULL) == CUXAS_OK,
                            .is_said   = cuxas_cif_formula_agrees(crystal, unit->opt_count),
                            .is_second = cuxas_spacegroup_has_second_origin(hall)};
   result.closest        = crystal->occupancy == NULL && result.is_sane

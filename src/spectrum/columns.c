@@ -84,8 +84,11 @@ static const char UNIT_ALONE[] = "(?i)^[(\\[]?\\s*([kmg]?ev|j|joules?|angstroms?
   "[ "                                                                                                                 \
   "_]?o(n|ff)|(un)?pumped|irradiated|pristine|before|after|dark|light|fresh|aged|as[ _]?grown|annealed|reduced|"       \
   "oxidi[sz]ed|sample|blank|ref(erence)?|bkg|background|data|measured|exp(eriment)?|(x?mu|norm|tey|tfy)[ _]*\\d)"
-static const char DIFFERENCE[] = "(?i)^\\W{0,2}(?!e ?- ?y\\W*$)(?=.*[a-z\xc2-\xcf+])" SIDE
-                                 "\\s*(-|\xe2\x88\x92|\xe2\x80\x93)\\s*" SIDE "([(\\[).].*)?$";
+/* Also of two numbered ones, "scan12-scan14", and of two compounds of copper, "CuO-Cu2O". */
+static const char DIFFERENCE[] =
+    "(?i)^\\W{0,2}(?!e ?- ?y\\W*$)(?=.*[a-z\xc2-\xcf+])(?:([a-z][a-z_ ]*)\\d+\\s*[-\xe2]\\W{0,2}\\s*\\g{-1}\\d+$|"
+    "(?-i:(?:[A-Z][a-z]?\\d*)*Cu\\d*(?:[A-Z][a-z]?\\d*)*-(?:[A-Z][a-z]?\\d*)*Cu\\d*(?:[A-Z][a-z]?\\d*)*)$|" SIDE
+    "\\s*(-|\xe2\x88\x92|\xe2\x80\x93)\\s*" SIDE "([(\\[).].*)?$)";
 static const char IS_DIVIDED[] =
     "(?i)(/\\s*(i[ _]?([0o]|zero)|mon|mesh|flux)|\\b(ln|log)|norm|flat|^x?mu\\b|^\xc2\xb5|^\xce\xbc|"
     "^od\\b|optical|absor)";

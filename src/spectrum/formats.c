@@ -91,6 +91,8 @@ static const struct {
     {"CDF\2", 0, 4, "a NetCDF file: save the columns as text"},
     {"CPY", 0, 3, "an Origin project (.opj, .opju): export the worksheet as text"},
     {"IGOR", 0, 4, "an Igor text file: save the waves as delimited text"},
+    {"VAMAS Surface Chemical", 0, 22, "a VAMAS file: export the spectrum as text, energies beside counts"},
+    {"- of Ulm", 0, 8, "a file of ASE (.traj), no measured spectrum"},
     {"WDF1", 0, 4, "a Renishaw file (.wdf): export it as text"},
     {"II\227\1", 0, 4, "a FEI/TIA series (.ser): export it as .msa or text"},
     {"Rar!", 0, 4, "an archive (rar): unpack it"},

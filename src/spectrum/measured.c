@@ -583,7 +583,9 @@ static const char *role_name(cuxas_column_role role)
 
 static void describe_file(const cuxas_measured_info *info, FILE *out)
 {
-  fprintf(out, "file        %s%s\n", info->path, info->is_feff ? "  (FEFF xmu.dat)" : "");
+  char *path = cuxas_utf8_clean(info->path); /* whatever the file system calls it */
+  fprintf(out, "file        %s%s\n", path != NULL ? path : "", info->is_feff ? "  (FEFF xmu.dat)" : "");
+  free(path);
   fprintf(out, "format      %s%s\n", info->format, info->is_gzip ? ", compressed (gzip)" : "");
   if (info->scan[0] != '\0') fprintf(out, "scan        %s", info->scan);
   if (info->n_scan_in_file > 0) fprintf(out, "  (%zu in the file)", info->n_scan_in_file);

@@ -13,6 +13,7 @@
 #include "spectrum/preprocess_steps.h"
 
 #include "spectrum/curve.h"
+#include "base/elements.h"
 #include "base/memory.h"
 
 #include <gsl/gsl_fit.h>
@@ -448,8 +449,11 @@ static cuxas_status check_meets(const cuxas_spectrum *spectrum, cuxas_grid latti
   const char *hint      = looks_keV  ? "are these keV?"
                           : looks_eV ? "were eV taken for keV?"
                                      : "another edge or another unit?";
-  return cuxas_fail(err, CUXAS_ERANGE, "energies %g to %g eV do not meet the model's %g to %g eV; %s", from_eV, to_eV,
-                    start_eV, end_eV, hint);
+  const char *edge = cuxas_edge_guess(spectrum->energy_eV[gsl_stats_max_index(spectrum->mu, 1, spectrum->n_point)]);
+  if (looks_keV || looks_eV) edge = NULL;
+  return cuxas_fail(err, CUXAS_ERANGE, "energies %g to %g eV do not meet the model's %g to %g eV; %s%s%s", from_eV,
+                    to_eV, start_eV, end_eV, edge != NULL ? "is it the edge " : hint, edge != NULL ? edge : "",
+                    edge != NULL ? "?" : "");
 }
 
 static cuxas_status check_range(const cuxas_spectrum *spectrum, cuxas_grid lattice, cuxas_grid grid, cuxas_error *err)

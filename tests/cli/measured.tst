@@ -224,3 +224,27 @@ needs model
 run   cuxas-match --eels good/scan.csv candidates --csv eels.csv --quiet
 run   cuxas-match --detection EELS good/scan.csv candidates --csv mode.csv --quiet
 same  eels.csv mode.csv
+
+case  another element's edge is called by its name, where the energies say so
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.2f,%s\n", $1 - 78.5, $2 }' "$DATA/spectra/Cu2O.csv" >ni.csv; cuxas-match ni.csv candidates
+exit  1
+err   do not meet the model's .*; is it the edge Ni L3\?
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.2f,%s\n", $1 + 8047, $2 }' "$DATA/spectra/Cu2O.csv" >k.csv; cuxas-match k.csv candidates
+exit  1
+err   is it the edge Cu K\?
+
+case  a file of another kind, a difference of two compounds or scans, and a name that is no text
+run   printf 'VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4\nNot Specified\n1\n2\n' >a.vms; cuxas-match --inspect a.vms
+exit  1
+err   a\.vms: a VAMAS file: export the spectrum as text
+run   { echo 'energy CuO-Cu2O'; awk -F, '$1 + 0 > 0 { print $1, $2 }' good/scan.csv; } >two.dat; cuxas-match --inspect two.dat
+exit  1
+err   'CuO-Cu2O' is no absorption by its name
+run   sed 's/CuO-Cu2O/scan12-scan14/' two.dat >scans.dat; cuxas-match --inspect scans.dat
+exit  1
+err   'scan12-scan14' is no absorption by its name
+run   sed 's/CuO-Cu2O/Cu-L3/' two.dat >name.dat; cuxas-match --inspect name.dat
+out   Cu-L3 .* signal
+run   cp good/scan.csv "$(printf 'sc\344n.csv')"; cuxas-match --inspect "$(printf 'sc\344n.csv')"
+out   ^file +sc�n\.csv$

@@ -157,3 +157,33 @@ err   Unobtainium
 run   mkdir one; cp "$DATA/structures/Cu.cif" one; cuxas-validate --structures one --spectra refdb:spectra --candidates refdb:Cu2O --quiet --json named-too.json --force
 run   grep -c 'refdb:' named-too.json
 out   ^[1-9]
+
+case  what is wrong with a cell is told with its line, and with nm where it is in nm
+run   sed 's/4\.2[0-9]*/0.42/' candidates/Cu2O.cif | sed 's/^\(_cell_length_. *\).*/\10.4270/' >nm.cif; cuxas-predict nm.cif
+exit  1
+err   skipped: nm\.cif:[0-9]+: the cell has no volume \(0\.0779 A\^3\); are its lengths in nm\?
+no-out name,energy_eV
+run   printf '2\nLattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3\nCu 0 0 0\nO 0.1 0.1 0.1\n' >close.xyz; cuxas-predict close.xyz
+exit  1
+err   skipped: close\.xyz:4: atoms 1 \(Cu\) and 2 \(O\) are only 0\.173 A apart
+run   printf '2\n\nCu 0 0 0\nO 0.19 0 0\n' >mol.xyz; cuxas-predict mol.xyz
+exit  1
+err   skipped: mol\.xyz:4: .* apart; are these nm\?
+
+case  structures of other programs are called by their names
+run   printf 'lattice_vector 4 0 0\nlattice_vector 0 4 0\nlattice_vector 0 0 4\natom_frac 0 0 0 Cu\n' >geometry.in; cuxas-predict geometry.in
+exit  1
+err   geometry\.in: not a structure format that is read \(FHI-aims\)
+run   printf -- '- of UlmASE-Trajectory' >a.traj; cuxas-predict a.traj
+exit  1
+err   a\.traj: a trajectory of ASE
+
+case  a bundled model is named by its name alone, in every option and argument
+needs model
+run   cuxas-model info refdb:cu-l23 && cuxas-model info refdb:models/cu-l23
+out   ^name +cu-l23$
+run   cuxas-predict -m refdb:cu-l23 refdb:CuO
+out   ^CuO,
+run   cuxas-model info refdb:nothing
+exit  1
+err   refdb:nothing: no file, structure, spectrum or model of the bundled data is called so

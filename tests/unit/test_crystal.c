@@ -84,12 +84,12 @@ static void test_close_atoms_are_found_across_boundaries(void)
 {
   cuxas_error    err     = {0};
   cuxas_crystal *crystal = make(2, (int[]){29, 8}, 5.0);
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", NULL, &err), CUXAS_OK);
   memcpy(crystal->fractional, (double[2][3]){{0.01, 0.99, 3.02}, {0.97, 0.02, -0.97}}, sizeof(double[2][3]));
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", NULL, &err), CUXAS_EUNSUPPORTED);
   CHECK_CONTAINS(err.message, "x.cif: atoms 1 (Cu) and 2 (O) are only 0.255 A apart");
   crystal->fractional[1][2] = -0.8;
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x.cif", NULL, &err), CUXAS_OK);
   cuxas_crystal_free(crystal);
 }
 
@@ -116,7 +116,7 @@ static void test_distance_check_agrees_with_all_pairs(void)
     for (size_t i = 0; i < 12; i++)
       for (size_t j = i; j < 12; j++) is_close = is_close || distance_A(crystal, i, j) < 0.5;
     n_close_cells += is_close;
-    CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL), is_close ? CUXAS_EUNSUPPORTED : CUXAS_OK);
+    CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, NULL), is_close ? CUXAS_EUNSUPPORTED : CUXAS_OK);
     cuxas_crystal_free(crystal);
   }
   CHECK(n_close_cells > 20 && n_close_cells < 180);
@@ -127,10 +127,10 @@ static void test_own_image_too_close(void)
   cuxas_error    err       = {0};
   cuxas_crystal *crystal   = make(1, (int[]){29}, 5.0);
   crystal->lattice_A[0][0] = 0.4;
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x", &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, &err), CUXAS_EUNSUPPORTED);
   CHECK_CONTAINS(err.message, "atoms 1 (Cu) and 1 (Cu) are only 0.400 A apart");
   crystal->lattice_A[0][0] = 0.012; /* 0.3 A^3, and thinner than any bond */
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x", &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, &err), CUXAS_EUNSUPPORTED);
   CHECK_CONTAINS(err.message, "flat");
   cuxas_crystal_free(crystal);
 }
@@ -139,15 +139,15 @@ static void test_impossible_crystals(void)
 {
   cuxas_error    err     = {0};
   cuxas_crystal *crystal = make(1, (int[]){29}, 0.4);
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x", &err), CUXAS_EFORMAT);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, &err), CUXAS_EFORMAT);
   CHECK_CONTAINS(err.message, "no volume");
   cuxas_crystal_free(crystal);
   crystal = make(0, NULL, 4.0);
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x", &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, &err), CUXAS_EUNSUPPORTED);
   CHECK_CONTAINS(err.message, "no atoms");
   cuxas_crystal_free(crystal);
   crystal = make(CUXAS_CRYSTAL_MAX_SITES + 1, (int[CUXAS_CRYSTAL_MAX_SITES + 1]){0}, 4.0);
-  CHECK_STATUS(cuxas_crystal_check(crystal, "x", &err), CUXAS_EUNSUPPORTED);
+  CHECK_STATUS(cuxas_crystal_check(crystal, "x", NULL, &err), CUXAS_EUNSUPPORTED);
   CHECK_CONTAINS(err.message, "more than 20000 atoms");
   cuxas_crystal_free(crystal);
 }
