@@ -74,6 +74,9 @@ const CHECKS = {
     expect(!find("#read-problem").hidden && find("#read-problem").textContent.includes("no table of numbers"), "not told");
     expect(find("#answer").hidden, "an answer is shown");
   },
+  ambiguous() { done(); const text = find("#read-problem").textContent; expect(/signal/.test(text) && /\u201cSignal\u201d/.test(text) && !/--/.test(text), text); expect(all("#how select[name=signal] option").map((option) => option.textContent).join() === "detected,energy,sample_a,sample_b", all("#how select[name=signal] option").length + " columns"); },
+  "choose the first signal"() { const choice = find("#how select[name=signal]"); choice.value = "2"; choice.dispatchEvent(new Event("input", { bubbles: true })); },
+  chosen() { done(); expect(find("#read-problem").hidden && find("#description").textContent.includes("sample_a") && /Cu2O/.test(find("#sentence").textContent), find("#sentence").textContent + find("#read-problem").textContent); },
   "back to the first"() { find("#files input").click(); },
   removed() { done(); expect(all("#dropped li").length === 0 && find("#library input[value=bundled]").checked && find("#library input[value=both]").disabled, "still there"); },
   "remove the candidate"() { find("#dropped button").click(); },

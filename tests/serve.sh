@@ -294,6 +294,11 @@ run "remove the second"
 check "and goes again" wait_for "one file"
 type_into "#measured" "$work/no.csv"
 check "a file that cannot be read says why" wait_for unreadable
+{ echo 'energy sample_a sample_b'; awk -F, '$1 + 0 > 0 { print $1, $2, 2 - $2 }' "$top/examples/01-match/Cu2O.csv"; } >"$work/two.dat"
+type_into "#measured" "$work/two.dat"
+check "where a file leaves the signal open its columns are offered, in the page's own words" wait_for ambiguous
+run "choose the first signal"
+check "and the one that is chosen is read" wait_for chosen
 printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null
 check "and the other file is there again" wait_for "cuprous oxide"
 sleep 1

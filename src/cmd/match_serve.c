@@ -159,8 +159,7 @@ static void refuse(desk *own, cuxas_error *err, cuxas_server_reply *to)
 static void tell_dropped(size_t number, const char *opt_name, const char *what, cuxas_server_reply *to)
 {
   cJSON *tree = cJSON_CreateObject();
-  if (opt_name == NULL) cJSON_AddNumberToObject(tree, "file", (double)number);
-  if (opt_name != NULL) cJSON_AddNumberToObject(tree, "dropped", (double)number);
+  cJSON_AddNumberToObject(tree, opt_name == NULL ? "file" : "dropped", (double)number);
   if (opt_name != NULL) cJSON_AddStringToObject(tree, "name", opt_name);
   cJSON_AddStringToObject(tree, "what", what);
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
@@ -289,23 +288,24 @@ static void tell_prepared(desk *own, cuxas_dropped_file *file, cuxas_measurement
   free(choice);
 }
 
+/* What cannot be read comes with the entries of its file, too, so that one can be chosen. */
 static void tell_read(desk *own, cuxas_server_request *asked, cuxas_server_reply *to)
 {
   cuxas_error         err         = {0};
   cuxas_measurement   measurement = {0};
-  cuxas_dropped_file *file;
-  char               *entries = NULL;
+  cuxas_dropped_file *file        = NULL;
+  char               *entries     = NULL;
   begin_turn(own, asked);
-  if (cuxas_dropped_measured(&own->dropped, cuxas_server_word(asked, "file"), &file, &err) == CUXAS_OK &&
-      take_options(own, asked, &err) == CUXAS_OK && read_measured(own, file, &measurement, &err) == CUXAS_OK) {
-    cJSON *tree = tell_reading(&measurement);
-    if (cuxas_measured_list(file->path, CUXAS_MEASUREMENT_NEAR_EV, &entries, NULL) == CUXAS_OK)
-      cJSON_AddStringToObject(tree, "entries", entries);
-    tell_prepared(own, file, &measurement, tree);
-    cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
-  } else {
-    refuse(own, &err, to);
-  }
+  const bool is_read =
+      cuxas_dropped_measured(&own->dropped, cuxas_server_word(asked, "file"), &file, &err) == CUXAS_OK &&
+      take_options(own, asked, &err) == CUXAS_OK && read_measured(own, file, &measurement, &err) == CUXAS_OK;
+  cJSON *tree = is_read ? tell_reading(&measurement) : cJSON_CreateObject();
+  if (file != NULL && cuxas_measured_list(file->path, CUXAS_MEASUREMENT_NEAR_EV, &entries, NULL) == CUXAS_OK)
+    cJSON_AddStringToObject(tree, "entries", entries);
+  if (is_read) tell_prepared(own, file, &measurement, tree);
+  cuxas_dropped_hide(&own->dropped, err.message);
+  if (!is_read) cJSON_AddStringToObject(tree, "error", err.message);
+  cuxas_server_answer_tree(to, is_read ? MHD_HTTP_OK : MHD_HTTP_UNPROCESSABLE_CONTENT, tree);
   free(entries);
   cuxas_measurement_clear(&measurement);
 }

@@ -23,8 +23,18 @@ async function ask(path, options) {
   try { reply = await fetch(path, options); } catch { throw new Error("The program on this machine has ended."); }
   if (reply.ok) return reply.json();
   let problem;
-  try { problem = (await reply.json()).error; } catch { problem = "The program refuses (" + reply.status + ")."; }
-  throw new Error(problem);
+  try { problem = await reply.json(); } catch { problem = { error: "The program refuses (" + reply.status + ")." }; }
+  throw Object.assign(new Error(inWords(problem.error)), { entries: problem.entries, columns: columnsOf(problem.error) });
+}
+
+/* Problems name the options of the command line: here they are fields. */
+const FIELDS = { "--energy-column": "Energy", "--signal": "Signal", "--i0": "Divided by", "--scan": "Scan", "--dataset": "Entry", "--range": "From and To",
+  "--invert": "Signal points down", "--transmission": "Transmitted flux", "--detection": "Detected by", "--pre-edge": "Pre-edge", "--calibrate": "Energies" };
+const inWords = (text) => text.replace(/--[a-z0-9]+(-[a-z]+)?(?![a-z-])/g, (option) => FIELDS[option] ? "\u201c" + FIELDS[option] + "\u201d" : option);
+/* The columns that a problem lists, so that one can be chosen: 1 'Energy', 2 'TEY', or 'Energy', 'TEY'. */
+function columnsOf(text) {
+  const listed = /(?:columns|labels): (.*)/s.exec(text);
+  return listed ? Array.from(listed[1].matchAll(/(?:(\d+) )?'([^']*)'/g), ([, number, name], i) => ({ name, value: number || name || String(i + 1) })) : [];
 }
 
 /* -- the question -- */
@@ -70,13 +80,13 @@ function draw(selector, curve, height) {
 }
 
 function offer(columns) {
-  const names = columns.map((column, i) => column.name || "column " + (i + 1));
+  const names = columns.map((column, i) => column.name || "column " + (column.value || i + 1));
   if (names.join("\n") === state.columns) return;
   state.columns = names.join("\n");
   for (const [name, none] of [["energy", "detected"], ["signal", "detected"], ["i0", "nothing"]]) {
     const role = columns.findIndex((column) => column.role === name);
     how[name].replaceChildren(make("option", none + (role >= 0 && name !== "i0" ? ": " + names[role] : ""), { value: "" }),
-      ...names.map((text, i) => make("option", text, { value: i + 1 })));
+      ...names.map((text, i) => make("option", text, { value: columns[i].value || i + 1 })));
   }
 }
 
@@ -86,6 +96,12 @@ function later() {
   state.timer = setTimeout(() => { state.timer = 0; answer(); }, 350);
 }
 
+function offerEntries(text) {
+  find("#entry").hidden = find("#entries").hidden = !text;
+  find("#entry-list").replaceChildren(...Array.from(text.matchAll(/^spectrum +(\S+)/gm), (found) => make("option", undefined, { value: found[1] })));
+  find("#entries pre").textContent = text;
+}
+
 async function read() {
   find("#reading").hidden = false;
   try {
@@ -93,22 +109,21 @@ async function read() {
     show("#read-problem", "");
     offer(info.columns);
     show("#description", info.description);
-    list(find("#warnings"), info.warnings);
+    list(find("#warnings"), info.warnings.map(inWords));
     draw("#curve", info.curve, 260);
     how.detection.options[0].textContent = "what the file says" + (how.detection.value ? "" : ": " + (info.detection || "nothing"));
-    find("#entry").hidden = info.format !== "hdf5";
-    find("#entries").hidden = !info.entries;
-    find("#entry-list").replaceChildren(...Array.from((info.entries || "").matchAll(/^spectrum +(\S+)/gm), (found) => make("option", undefined, { value: found[1] })));
-    find("#entries pre").textContent = info.entries || "";
+    offerEntries(info.entries || "");
     find("#prepared").replaceChildren();
     if (info.prepared) draw("#prepared", info.prepared, 200);
     show("#prepared-note", info.problem || "Below: as it is compared" + (info.axis_shift_eV ? ", energies moved by " + info.axis_shift_eV.toFixed(2) + " eV" : "") + ".");
     return true;
   } catch (problem) {
     show("#read-problem", problem.message);
-    for (const drawing of ["#curve", "#prepared"]) find(drawing).replaceChildren();
+    for (const part of ["#curve", "#prepared", "#description"]) find(part).replaceChildren();
     show("#prepared-note", "");
     list(find("#warnings"), []);
+    offerEntries(problem.entries || "");
+    if (!how.energy.options.length || problem.columns.length) offer(problem.columns);
     return false;
   }
 }

@@ -20,7 +20,7 @@ put_before() { # pattern, which line that it fits, what, page
 }
 for page in $pages; do
   { head_of "$page"
-    mandoc -Thtml -Ofragment,man=%N.%S.html "$top/man/$page"
+    mandoc -Thtml -Ofragment,man=%N.%S.html "$top/man/$page" | sed "s/<pre>/<pre tabindex=\"0\">/" # the keyboard scrolls it
     printf '</main>\n</body>\n</html>\n'
   } >"$folder/page" || exit 1
   { printf '<ul class="contents">\n'
