@@ -75,7 +75,8 @@ typedef cuxas_writer cuxas_report_writer;
 /* cuxas_report_write_text() - what was measured, a table of the best n_row candidates, what to believe; 100 columns
  * cuxas_report_write_json() - everything (cuxas-report(5))
  * cuxas_report_write_csv() - every candidate as a row, for a spreadsheet
- * cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the candidates whose curves were kept, best first
+ * cuxas_report_write_spectra() - CSV: energy, scaled measurement, and the curves that were kept, best first: of predictions, then
+ *   the best measured standards but the measurement itself, then as many simulations as predictions; "CuO prediction (0 to 1)"
  * cuxas_report_write_nexus() - the same curves, and those of simulated candidates, as NXxas entries of an HDF5 file
  * cuxas_report_write_markdown() - the text report for a lab book: CommonMark with tables; every text from a file is escaped
  * cuxas_report_write_html() - one page with everything: doubts, rankings, figures, sites, how it was done

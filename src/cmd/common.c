@@ -1,6 +1,7 @@
 /* common.c - what all programs share: messages, progress, threads, where the bundled data lie, and where results go */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "cmd/common.h"
+#include "report/overview.h"
 #include "base/memory.h"
 #include "cmd/outputs.h"
 #include "write/figure.h"
@@ -269,11 +270,15 @@ cuxas_status cuxas_outputs_write(const cuxas_options *options, const cuxas_outpu
 
 /* ---- reports of matches ------------------------------------------------------------------------------------------ */
 
-const cuxas_output_row CUXAS_REPORT_OUTPUTS[] = {
-    {"json", cuxas_report_write_json, NULL},         {"csv", cuxas_report_write_csv, NULL},
-    {"spectra", cuxas_report_write_spectra, NULL},   {"figure", NULL, cuxas_report_write_figure},
-    {"nexus", cuxas_report_write_nexus, NULL},       {"html", cuxas_report_write_html, NULL},
-    {"markdown", cuxas_report_write_markdown, NULL}, {0}};
+const cuxas_output_row CUXAS_REPORT_OUTPUTS[] = {{"json", cuxas_report_write_json, NULL},
+                                                 {"csv", cuxas_report_write_csv, NULL},
+                                                 {"spectra", cuxas_report_write_spectra, NULL},
+                                                 {"figure", NULL, cuxas_report_write_figure},
+                                                 {"nexus", cuxas_report_write_nexus, NULL},
+                                                 {"html", cuxas_report_write_html, NULL},
+                                                 {"markdown", cuxas_report_write_markdown, NULL},
+                                                 {"overview", cuxas_report_write_overview, NULL},
+                                                 {0}};
 
 cuxas_status cuxas_outputs_write_folder(const char *folder, const char *stem, bool overwrite,
                                         const cuxas_report *report, cuxas_error *err)

@@ -21,8 +21,8 @@
 static const char TOO_NOISY[] = "too noisy: larger --bin", NO_EDGE[] = "no copper edge that stands out";
 
 /* Options that say what is done with one report. */
-static const char *const ONE_REPORT[] = {"json", "csv",     "spectra",  "nexus", "html",   "markdown",
-                                         "plot", "mixture", "simulate", "merge", "replay", "out-dir"};
+static const char *const ONE_REPORT[] = {"json", "csv",     "spectra",  "overview", "nexus",  "html",   "markdown",
+                                         "plot", "mixture", "simulate", "merge",    "replay", "out-dir"};
 
 static const cuxas_output_row OUTPUTS[] = {
     {"map", cuxas_map_write_csv, NULL}, {"figure", NULL, cuxas_map_write_figure}, {0}};

@@ -104,14 +104,18 @@ static void fill_surroundings(const cJSON *around, cuxas_overview_row *row)
 
 static void fill_edge(const cJSON *edge, double number[CUXAS_OVERVIEW_N_NUMBER])
 {
-  static const char *const NAME[] = {"onset_eV",         "peak_eV",      "width_eV",
-                                     "height_over_step", "splitting_eV", "area_ratio"};
+  static const char *const NAME[] = {"onset_eV",     "peak_eV",    "width_eV", "height_over_step",
+                                     "splitting_eV", "area_ratio", "peak_eV"};
   const cJSON             *first =
       edge != NULL && cJSON_IsObject(edge->child) && get(edge->child, "onset_eV") != NULL ? edge->child : NULL;
+  const cJSON *second = first != NULL && get(first->next, "onset_eV") != NULL ? first->next : NULL;
   for (size_t i = 0; i < CUXAS_OVERVIEW_N_NUMBER; i += 2) {
-    const cJSON *of = get(i < CUXAS_OVERVIEW_SPLITTING ? first : edge, NAME[i / 2]);
-    number[i]       = number_of(of, "value");
-    number[i + 1]   = number_of(of, "sd");
+    const cJSON *of = get(i < CUXAS_OVERVIEW_SPLITTING ? first
+                          : i < CUXAS_OVERVIEW_PEAK_2  ? edge
+                                                       : second,
+                          NAME[i / 2]);
+    number[i]     = number_of(of, "value");
+    number[i + 1] = number_of(of, "sd");
   }
 }
 
@@ -270,7 +274,7 @@ void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE 
   for (size_t i = 0; i < n_row; i++) {
     put_text(out, row[i].scan);
     if (row[i].reason != NULL) {
-      put_empty(out, 29);
+      put_empty(out, 31);
       cuxas_text_put_csv(out, row[i].reason);
       putc('\n', out);
       continue;
@@ -292,6 +296,21 @@ void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE 
     put_text(out, row[i].stem);
     putc('\n', out);
   }
+}
+
+cuxas_status cuxas_report_write_overview(const void *report, FILE *out, cuxas_error *err)
+{
+  const cuxas_report *of     = report;
+  cJSON              *root   = cuxas_report_json(of);
+  cuxas_overview_row  row    = {.scan = cuxas_copy_text(err, of->measured_path), .stem = cuxas_copy_text(err, "")};
+  cuxas_status        status = CUXAS_ENOMEM;
+  if (root == NULL || row.scan == NULL || row.stem == NULL)
+    status = cuxas_no_memory(err);
+  else if ((status = cuxas_overview_row_fill(root, &row, err)) == CUXAS_OK)
+    cuxas_overview_write_csv(&row, 1, out);
+  cuxas_overview_row_clear(&row);
+  cJSON_Delete(root);
+  return status;
 }
 
 void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out)

@@ -26,7 +26,8 @@ typedef enum {
   CUXAS_OVERVIEW_HEIGHT    = 6,
   CUXAS_OVERVIEW_SPLITTING = 8,
   CUXAS_OVERVIEW_RATIO     = 10,
-  CUXAS_OVERVIEW_N_NUMBER  = 12,
+  CUXAS_OVERVIEW_PEAK_2    = 12, /* of the second edge */
+  CUXAS_OVERVIEW_N_NUMBER  = 14,
 } cuxas_overview_number;
 
 typedef struct {
@@ -70,7 +71,8 @@ void cuxas_overview_row_clear(cuxas_overview_row *row);
 #define CUXAS_OVERVIEW_CSV_HEADER                                                                                      \
   "scan,best,formula,mae,spearman,margin,next,shift_eV,verdict,n_compared,n_skipped,warnings,answer,surroundings,"     \
   "state_0,state_1,state_2,onset_eV,onset_sd_eV,peak_eV,peak_sd_eV,width_eV,width_sd_eV,height_over_step,"             \
-  "height_sd,splitting_eV,splitting_sd_eV,area_ratio,area_ratio_sd,report,reason"
+  "height_sd,splitting_eV,splitting_sd_eV,area_ratio,area_ratio_sd,"                                                   \
+  "peak_2_eV,peak_2_sd_eV,report,reason"
 #define CUXAS_OVERVIEW_CSV_START "scan,best,formula,mae,spearman,margin," /* of every version */
 
 /* cuxas_overview_find_equal() - for each scan the first one that it equals, which may be itself
@@ -84,6 +86,9 @@ void cuxas_overview_find_equal(const cuxas_overview_row *row, size_t n_row, size
 /* Writers; a caller checks the stream for errors when it closes it. Rows stand in the order given. */
 void cuxas_overview_write_csv(const cuxas_overview_row *row, size_t n_row, FILE *out);
 void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE *out); /* in 100 columns */
+
+/* cuxas_report_write_overview() - the same CSV of one report, a cuxas_report; its `report` is empty. CUXAS_ENOMEM */
+cuxas_status cuxas_report_write_overview(const void *report, FILE *out, cuxas_error *err);
 
 /* cuxas_overview_share_settings() - what the settings of one more report leave of those that all share
  *

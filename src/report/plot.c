@@ -4,9 +4,12 @@
 #include "report/match_figure.h"
 #include "cuxas/report.h"
 #include "match/query.h"
+#include "match/shortlist.h"
 #include "write/text.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,35 +25,79 @@ void cuxas_report_scale_measured(const cuxas_report *report, double *ret_mu)
   cuxas_scale_apply(line, query->mu, query->grid.n_energy, ret_mu);
 }
 
+/* One curve beside the measurement, and who says so. */
+typedef struct {
+  const cuxas_hit *hit;
+  const char      *witness;
+} spectrum_column;
+
+/* The kept curves of some hits, the measurement itself left out; ret_column NULL: only counted. */
+static size_t add_columns(const cuxas_hits *opt_hits, size_t n_most, const char *witness, spectrum_column *ret_column)
+{
+  size_t n = 0;
+  for (size_t i = 0; opt_hits != NULL && i < opt_hits->n_hit && n < n_most; i++) {
+    const cuxas_hit *hit = &opt_hits->hit[i];
+    if (hit->shifted == NULL || hit->is_query) continue;
+    if (ret_column != NULL)
+      ret_column[n] = (spectrum_column){hit, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "standard" : witness};
+    n++;
+  }
+  return n;
+}
+
+static size_t list_columns(const cuxas_report *report, spectrum_column *opt_column)
+{
+  const cuxas_hits *simulated = report->shortlist != NULL ? report->shortlist->hits : NULL;
+  const size_t      n_first   = add_columns(report->hits, SIZE_MAX, "prediction", opt_column);
+  size_t            n         = n_first;
+  n += add_columns(report->standards, SIZE_MAX, "standard", opt_column != NULL ? opt_column + n : NULL);
+  return n + add_columns(simulated, n_first, "simulation", opt_column != NULL ? opt_column + n : NULL);
+}
+
+static void put_head(const char *name, const char *witness, const char *unit, FILE *out)
+{
+  char head[300];
+  snprintf(head, sizeof head, "%.200s%s%s (%s)", name, *witness != '\0' ? " " : "", witness, unit);
+  putc(',', out);
+  cuxas_text_put_csv(out, head);
+}
+
 cuxas_status cuxas_report_write_spectra(const void *what, FILE *out, cuxas_error *err)
 {
-  const cuxas_report *report = what;
-  const cuxas_grid    grid   = report->query->grid;
-  const cuxas_hits   *hits   = report->hits;
-  size_t              n_kept = 0;
+  static const char *const UNIT[]   = {[CUXAS_SCALE_MINMAX]        = "0 to 1",
+                                       [CUXAS_SCALE_EDGE_STEP]     = "edge step 1",
+                                       [CUXAS_SCALE_LEAST_SQUARES] = "0 to 1",
+                                       [CUXAS_SCALE_AREA]          = "mean 1"};
+  const cuxas_report      *report   = what;
+  const char              *unit     = UNIT[report->compare.scale];
+  const cuxas_grid         grid     = report->query->grid;
+  const size_t             n        = list_columns(report, NULL);
+  spectrum_column         *column   = cuxas_new(err, n, sizeof *column);
+  double                  *measured = cuxas_new(err, grid.n_energy, sizeof *measured);
+  cuxas_status             status   = CUXAS_ENOMEM;
 
-  double *measured = cuxas_new(err, grid.n_energy, sizeof *measured);
-  if (measured == NULL) return CUXAS_ENOMEM;
+  if (column == NULL || measured == NULL) goto done;
+  list_columns(report, column);
   cuxas_report_scale_measured(report, measured);
-
-  fputs("energy_eV,measured", out);
-  while (n_kept < hits->n_hit && hits->hit[n_kept].shifted != NULL) {
-    putc(',', out);
-    cuxas_text_put_csv(out, hits->hit[n_kept++].name);
-  }
+  fputs("energy_eV", out);
+  put_head("measured", "", unit, out);
+  for (size_t k = 0; k < n; k++) put_head(column[k].hit->name, column[k].witness, unit, out);
   putc('\n', out);
   for (size_t i = 0; i < grid.n_energy; i++) {
     cuxas_text_put_csv_number(out, cuxas_grid_energy_eV(grid, i));
     putc(',', out);
     cuxas_text_put_csv_number(out, measured[i]);
-    for (size_t k = 0; k < n_kept; k++) {
+    for (size_t k = 0; k < n; k++) {
       putc(',', out);
-      cuxas_text_put_csv_number(out, hits->hit[k].shifted[i]);
+      cuxas_text_put_csv_number(out, column[k].hit->shifted[i]);
     }
     putc('\n', out);
   }
+  status = CUXAS_OK;
+done:
   free(measured);
-  return CUXAS_OK;
+  free(column);
+  return status;
 }
 
 /* -- in characters -- */

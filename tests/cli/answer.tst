@@ -58,3 +58,8 @@ out   "decide_next":
 case  the page and the lab book begin with the same sentence
 run   cuxas-match --quiet --html page.html --markdown page.md --elements Cu,O $DATA/spectra/Cu2O.csv refdb:structures refdb:candidates; grep -c 'Cu(I), two-fold in oxygen: Cu2O' page.html; grep -c '^\*\*Cu(I), two-fold in oxygen: Cu2O' page.md
 out   ^1$
+
+case  --overview has answer, surroundings and numbers of both edges with errors, in the row that a batch has
+run   cuxas-match --quiet --overview row.csv --elements Cu,O $DATA/spectra/Cu2O.csv refdb:structures refdb:candidates; cat row.csv
+out   ^scan,best,.*,answer,surroundings,state_0,.*,peak_eV,peak_sd_eV,.*,area_ratio,area_ratio_sd,peak_2_eV,peak_2_sd_eV,report,reason$
+out   Cu\(I\), two-fold in oxygen: Cu2O .*,95[34][.][0-9]+,[0-9.]+,,$

@@ -88,10 +88,15 @@ out   ^5$
 run   head -n 1 table.csv
 out   ^rank,name,formula,kind,mae,spearman,
 
-case  --spectra has the measured curve and the best N
+case  --spectra has the measured curve, the best N predictions, standards and simulations, headed by compound and witness
 needs model
-run   cuxas-match good/scan.csv candidates --top 2 --spectra - | head -n 1
-out   ^energy_eV,measured,[A-Za-z0-9_]+,[A-Za-z0-9_]+$
+run   cuxas-match good/scan.csv candidates --top 2 --no-standards --simulate 0 --spectra - | head -n 1
+out   ^energy_eV,measured \(0 to 1\),[A-Za-z0-9_]+ prediction \(0 to 1\),[A-Za-z0-9_]+ prediction \(0 to 1\)$
+run   cuxas-match "$DATA/spectra/CuO_PFY.csv" --elements Cu,O --top 2 --normalise edge --spectra all.csv --json all.json --quiet --no-plot >/dev/null; head -n 1 all.csv
+out   measured \(edge step 1\),.* prediction \(edge step 1\),.*CuO_TEY standard \(edge step 1\),.* simulation \(edge step 1\)$
+no-out      CuO_PFY standard
+run   cuxas-match --replay all.json --spectra replayed.csv --quiet
+same  all.csv replayed.csv
 
 case  a replayed report is identical
 needs model

@@ -575,7 +575,7 @@ static void test_spectra_and_plot_show_the_same_two_curves(void)
   set_hit(&e, 0, 0.0, 1.0);
   CHECK_TEXT(printed(write_plot, &e.report), ""); /* no curve was kept */
   e.hit[0].shifted = e.shifted;
-  CHECK_CONTAINS(printed(write_spectra, &e.report), "energy_eV,measured,CuO\n928,0,0\n");
+  CHECK_CONTAINS(printed(write_spectra, &e.report), "energy_eV,measured (0 to 1),CuO prediction (0 to 1)\n928,0,0\n");
   CHECK_CONTAINS(printed(write_spectra, &e.report), "\n957.5,1,1\n");
   const char *plot = printed(write_plot, &e.report);
   CHECK_CONTAINS(plot, "#");                             /* identical curves: both in every cell ... */
