@@ -13,6 +13,7 @@
 
 #define PANELS_WIDTH_PT 560.0
 #define PANELS_HEIGHT_PT 520.0
+#define PRE_EDGE_HEIGHT_PT 220.0
 #define WATERFALL_WIDTH_PT 372.0
 #define SITES_WIDTH_PT 480.0
 #define SITES_HEIGHT_PT 250.0
@@ -54,6 +55,12 @@ static void draw_sites(cuxas_canvas *canvas, const void *user)
 {
   const layer *what = user;
   cuxas_match_sites_draw(canvas, what->curves, what->i_curve, SITES_WIDTH_PT, SITES_HEIGHT_PT);
+}
+
+static void draw_pre_edge(cuxas_canvas *canvas, const void *user)
+{
+  const layer *what = user;
+  cuxas_match_pre_edge_draw(canvas, what->curves, 0.0, 0.0, PANELS_WIDTH_PT, PRE_EDGE_HEIGHT_PT);
 }
 
 /* <g class="NAME">...</g>; ids inside begin with `id`. */
@@ -130,6 +137,23 @@ static cuxas_status put_waterfall(const match_curves *curves, FILE *out, cuxas_e
     return status;
   fputs("</g></g></svg>\n", out);
   return CUXAS_OK;
+}
+
+/* What was taken off before the edge, where something was. */
+static cuxas_status put_pre_edge(const match_curves *curves, FILE *out, cuxas_error *err)
+{
+  const cuxas_figure figure = {NULL, PANELS_WIDTH_PT, PRE_EDGE_HEIGHT_PT, draw_pre_edge, NULL};
+  if (!curves->has_pre_edge) return CUXAS_OK;
+  fputs("<figure class=\"pre-edge\">\n", out);
+  open_svg(&figure, "pre-edge", out);
+  const cuxas_status status = put_layer(figure, &(layer){curves, MATCH_FRAME, 0}, "frame", "pre-", out, err);
+  fputs("</svg>\n<figcaption id=\"pre-edge-text\">Black: the measured curve before its background was taken off. "
+        "Dashed: the "
+        "background, ",
+        out);
+  cuxas_html_put_text(out, curves->pre_edge);
+  fputs(" (dotted), and taken off everywhere.</figcaption>\n</figure>\n", out);
+  return status;
 }
 
 static void put_alternative_text(const match_curves *curves, FILE *out)
@@ -240,8 +264,10 @@ cuxas_status cuxas_html_put_plots(const match_curves *curves, FILE *out, cuxas_e
   if ((status = put_waterfall(curves, out, err)) != CUXAS_OK) return status;
   fprintf(out,
           "<figcaption id=\"waterfall-text\">The %zu best candidates in the order of the ranking, each drawn over the "
-          "measured spectrum in grey. Sp: Spearman correlation.</figcaption>\n</figure>\n</div>\n",
+          "measured spectrum in grey. Sp: Spearman correlation.</figcaption>\n</figure>\n",
           curves->n_row);
+  if ((status = put_pre_edge(curves, out, err)) != CUXAS_OK) return status;
+  fputs("</div>\n", out);
   return put_data(curves, out, err);
 }
 

@@ -14,6 +14,7 @@
 #include "write/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,48 @@ static const cuxas_hit *find_standard(const cuxas_report *report)
   return NULL;
 }
 
+static double number_of_step(const cuxas_preprocess_step *step, const char *name)
+{
+  for (size_t i = 0; i < step->n_number; i++)
+    if (strcmp(step->number[i].name, name) == 0) return step->number[i].value;
+  return NAN;
+}
+
+/* What lay under the edge, by the numbers of the step that took it off; the curve with it and with the pedestal. */
+static bool fill_pre_edge(match_curves *curves)
+{
+  const cuxas_prepared        *prepared = curves->report->prepared;
+  const cuxas_preprocess_step *taken = NULL, *pedestal = NULL;
+  for (size_t i = 0; i < prepared->n_step; i++) {
+    if (strcmp(prepared->step[i].name, "pre-edge") == 0) taken = &prepared->step[i];
+    if (strcmp(prepared->step[i].name, "pedestal") == 0) pedestal = &prepared->step[i];
+  }
+  if (taken == NULL) return true;
+  const double exponent = number_of_step(taken, "exponent"), slope = number_of_step(taken, "slope_per_eV");
+  const double level = number_of_step(taken, "level_at_end"), below = pedestal != NULL ? prepared->pedestal.level : 0.0;
+  const size_t n       = prepared->grid.n_energy;
+  curves->whole        = prepared->grid;
+  curves->from_eV      = number_of_step(taken, "from_eV");
+  curves->to_eV        = number_of_step(taken, "to_eV");
+  curves->has_pre_edge = true;
+  curves->raw          = cuxas_new(NULL, n, sizeof *curves->raw);
+  curves->under        = cuxas_new(NULL, n, sizeof *curves->under);
+  if (curves->raw == NULL || curves->under == NULL) return false;
+  for (size_t i = 0; i < n; i++) {
+    const double energy_eV = cuxas_grid_energy_eV(prepared->grid, i);
+    curves->under[i]       = isnan(exponent) ? level + slope * (energy_eV - curves->to_eV)
+                                             : level * pow(energy_eV / curves->to_eV, exponent);
+    curves->raw[i]         = prepared->mu[i] + below + curves->under[i];
+  }
+  if (isnan(exponent))
+    cuxas_text_print(curves->pre_edge, sizeof curves->pre_edge, "line, fitted %.1f to %.1f eV", curves->from_eV,
+                     curves->to_eV);
+  else
+    cuxas_text_print(curves->pre_edge, sizeof curves->pre_edge, "E^%.2f, fitted %.1f to %.1f eV", exponent,
+                     curves->from_eV, curves->to_eV);
+  return true;
+}
+
 cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **ret_curves, cuxas_error *err)
 {
   match_curves *curves = cuxas_new(err, 1, sizeof *curves);
@@ -145,7 +188,7 @@ cuxas_status cuxas_match_curves_new(const cuxas_report *report, match_curves **r
   while (is_filled && curves->n_row < MATCH_MAX_ROW && curves->n_row < report->hits->n_hit &&
          report->hits->hit[curves->n_row].shifted != NULL)
     is_filled = fill_candidate(curves, curves->n_row++);
-  is_filled            = is_filled && fill_simulated(curves);
+  is_filled            = is_filled && fill_simulated(curves) && fill_pre_edge(curves);
   curves->opt_standard = find_standard(report);
   if (!is_filled) {
     cuxas_match_curves_free(curves);
@@ -168,6 +211,8 @@ void cuxas_match_curves_free(match_curves *curves)
   free(curves->simulated.slope);
   free(curves->measured);
   free(curves->measured_slope);
+  free(curves->raw);
+  free(curves->under);
   free(curves);
 }
 
@@ -424,6 +469,40 @@ void cuxas_match_sites_draw(cuxas_canvas *canvas, const match_curves *curves, si
     cuxas_panel_curve(canvas, &panel, curves->grid, detail->site[i].mu, 0.0, cuxas_match_line(i));
 }
 
+void cuxas_match_pre_edge_draw(cuxas_canvas *canvas, const match_curves *curves, double left_pt, double top_pt,
+                               double width_pt, double height_pt)
+{
+  const double left_room_pt = 50.0, right_room_pt = 6.0, top_room_pt = 14.0, bottom_room_pt = 32.0;
+  if (!curves->has_pre_edge) return;
+  double low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < curves->whole.n_energy; i++) {
+    low  = fmin(low, fmin(curves->raw[i], curves->under[i]));
+    high = fmax(high, fmax(curves->raw[i], curves->under[i]));
+  }
+  const double           margin = 0.05 * (high - low);
+  const cuxas_panel      panel  = {left_pt + left_room_pt,
+                                   top_pt + top_room_pt,
+                                   width_pt - left_room_pt - right_room_pt,
+                                   height_pt - top_room_pt - bottom_room_pt,
+                                   curves->whole.start_eV,
+                                   cuxas_grid_end_eV(curves->whole),
+                                   low - margin,
+                                   high + margin};
+  const cuxas_line_style fitted = {CUXAS_LINE_DASHED, 1.6, cuxas_palette(1)};
+  char                   title[100];
+  cuxas_panel_y_axis(canvas, &panel, "signal");
+  cuxas_panel_x_axis(canvas, &panel, "Energy (eV)", true);
+  cuxas_panel_frame(canvas, &panel);
+  snprintf(title, sizeof title, "Taken off: %s", curves->pre_edge);
+  draw_title(canvas, &panel, "e", title);
+  cuxas_panel_line(canvas, &panel, fmax(curves->from_eV, panel.x_low), panel.y_low, fmax(curves->from_eV, panel.x_low),
+                   panel.y_high, ONSET_LINE);
+  cuxas_panel_line(canvas, &panel, fmax(curves->to_eV, panel.x_low), panel.y_low, fmax(curves->to_eV, panel.x_low),
+                   panel.y_high, ONSET_LINE);
+  cuxas_panel_curve(canvas, &panel, curves->whole, curves->raw, 0.0, MEASURED_LINE);
+  cuxas_panel_curve(canvas, &panel, curves->whole, curves->under, 0.0, fitted);
+}
+
 /* 3. the whole picture */
 
 #define PAGE_WIDTH_PT 800.0
@@ -505,10 +584,11 @@ static void draw_match(cuxas_canvas *canvas, const void *user)
   const size_t        n_shown   = curves->n_curve < MATCH_MAX_SHOWN ? curves->n_curve : MATCH_MAX_SHOWN;
   const double        legend_pt = draw_legend(canvas, curves, n_shown);
   const double        top_pt = MARGIN_PT + legend_pt, height_pt = PAGE_HEIGHT_PT - MARGIN_PT - top_pt;
-  const match_panels  panels  = cuxas_match_panels_place(curves, MARGIN_PT, top_pt, panels_part * width_pt, height_pt);
-  const double        left_pt = MARGIN_PT + panels_part * width_pt + gap_pt;
-  const cuxas_panel   waterfall =
-      cuxas_match_waterfall_place(curves, left_pt, top_pt, (1.0 - panels_part) * width_pt - gap_pt, height_pt);
+  const match_panels  panels   = cuxas_match_panels_place(curves, MARGIN_PT, top_pt, panels_part * width_pt, height_pt);
+  const double        left_pt  = MARGIN_PT + panels_part * width_pt + gap_pt;
+  const double        right_pt = (1.0 - panels_part) * width_pt - gap_pt;
+  const double        pre_pt   = curves->has_pre_edge ? 0.34 * height_pt : 0.0;
+  const cuxas_panel   waterfall = cuxas_match_waterfall_place(curves, left_pt, top_pt, right_pt, height_pt - pre_pt);
 
   cuxas_match_panels_draw(canvas, curves, &panels, MATCH_ENERGY, 0);
   cuxas_match_panels_draw(canvas, curves, &panels, MATCH_FRAME, 0);
@@ -518,6 +598,7 @@ static void draw_match(cuxas_canvas *canvas, const void *user)
   cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_ENERGY);
   cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_FRAME);
   cuxas_match_waterfall_draw(canvas, curves, &waterfall, MATCH_MEASURED);
+  cuxas_match_pre_edge_draw(canvas, curves, left_pt, top_pt + height_pt - pre_pt, right_pt, pre_pt);
 }
 
 cuxas_status cuxas_report_write_figure(const void *report, cuxas_figure_format format, FILE *out, cuxas_error *err)

@@ -41,6 +41,11 @@ typedef struct {
       *opt_standard;       /* the best measured spectrum, drawn with the measured one in panel a; NULL: none agrees */
   const double *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
   double        low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */
+  bool          has_pre_edge;                            /* a background was taken off; of it the next */
+  cuxas_grid    whole;                                   /* all that was prepared */
+  double       *raw, *under;    /* (whole.n_energy) before that, smoothed; what was taken off */
+  double        from_eV, to_eV; /* where it was fitted */
+  char          pre_edge[80];   /* "E^-3.10, fitted 914.0 to 928.0 eV" */
 } match_curves;
 
 /* cuxas_report_scale_measured() - the measurement as it was compared: ret_mu is (query->grid.n_energy); NaN if it is flat */
@@ -83,6 +88,11 @@ cuxas_panel cuxas_match_waterfall_place(const match_curves *curves, double left_
                                         double height_pt);
 void        cuxas_match_waterfall_draw(cuxas_canvas *canvas, const match_curves *curves, const cuxas_panel *panel,
                                        match_part part);
+
+/* cuxas_match_pre_edge_draw() - one panel in a rectangle: the curve before its background was taken off, the fitted line or
+ * power law, and the range in which it was fitted; nothing without has_pre_edge */
+void cuxas_match_pre_edge_draw(cuxas_canvas *canvas, const match_curves *curves, double left_pt, double top_pt,
+                               double width_pt, double height_pt);
 
 enum { MATCH_MAX_SITE = 6 }; /* sites with a colour; further ones are grey */
 

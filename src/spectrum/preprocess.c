@@ -569,6 +569,8 @@ static cuxas_status take_pre_edge(cuxas_spectrum *io, const cuxas_preprocess_set
   add_number(step, "from_eV", io->energy_eV[first]);
   add_number(step, "to_eV", io->energy_eV[first + n - 1]);
   add_number(step, is_power ? "exponent" : "slope_per_eV", slope);
+  const double end_eV = io->energy_eV[first + n - 1];
+  add_number(step, "level_at_end", is_power ? exp(intercept + slope * log(end_eV)) : intercept + slope * end_eV);
   return CUXAS_OK;
 }
 

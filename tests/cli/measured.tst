@@ -201,6 +201,11 @@ run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 + 6 * ($1 / 900) ^ -20
 run   cuxas-match losses.csv candidates --pre-edge power:925:931 --json - --quiet
 out   "pre-edge"
 out   "exponent":.*-(19|2[01])\.
+run   cuxas-match losses.csv candidates --pre-edge power:925:931 --html losses.html --figure losses.svg --quiet --no-plot >/dev/null; grep -o 'figure class="pre-edge"' losses.html; grep -oE 'background, E\^-(19|2[01])[.0-9]+, fitted 925[.]0 to 931[.]0 eV' losses.html
+out   ^figure class="pre-edge"$
+out   ^background, E
+run   cuxas-match losses.csv candidates --html plain.html --quiet --no-plot >/dev/null; cat plain.html
+no-out      figure class="pre-edge"
 run   cuxas-match losses.csv candidates --pre-edge curve --quiet
 exit  2
 err   takes line, power

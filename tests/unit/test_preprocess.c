@@ -414,6 +414,8 @@ static void check_background(cuxas_pre_edge kind, double (*background)(double en
   for (size_t i = 0; i < with->grid.n_energy; i++) CHECK_NEAR(with->mu[i], without->mu[i], 1e-4);
   CHECK_TEXT(with->step[1].name, "pre-edge");
   CHECK_NEAR(with->step[1].number[0].value, 916.0, 0.11);
+  CHECK_TEXT(with->step[1].number[3].name, "level_at_end");
+  CHECK_NEAR(with->step[1].number[3].value, background(with->step[1].number[1].value), 1e-3);
   cuxas_prepared_free(with);
   cuxas_prepared_free(without);
   cuxas_spectrum_free(spectrum);
