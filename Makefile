@@ -141,7 +141,7 @@ fuzz: deps
 fuzz-table:
 	@sh tests/fuzz/run.sh build/clang-fuzz table
 fuzz-programs: $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/seeds
-$(BUILD)/fuzz/fuzz: LINK_FUZZER := $(or $(LIB_FUZZING_ENGINE),-fsanitize=fuzzer)
+$(BUILD)/fuzz/fuzz: LINK_FUZZER := $(or $(LIB_FUZZING_ENGINE),-fsanitize=fuzzer) -Wl,--wrap=pcre2_compile_8 -Wl,--wrap=pcre2_code_free_8
 $(BUILD)/fuzz/replay.o: tests/fuzz/fuzz.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -20,6 +20,7 @@
 #define MIN_SHAPE 1e-6        /* cell volume / product of edge lengths below which the cell is flat */
 #define SAME_PLACE_A2 1e-12   /* two sites nearer than this are one site given twice */
 #define MAX_VISITS (1L << 24) /* bins around one atom: beyond, the cutoff is absurd for the cell */
+#define MAX_LOOKS (1L << 30)  /* sites in all those bins: seconds, while a cell that is not skewed has 1e8 at most */
 
 typedef struct {
   double height_A[3];      /* distance between opposite faces of the cell */
@@ -62,7 +63,7 @@ static cuxas_status find_heights(const cuxas_crystal *crystal, double ret_height
 }
 
 /* Bins about a cutoff high, but no more of them than about one per site: an empty box needs no bins. */
-static cuxas_status choose_bins(bins *grid, size_t n_site, double cutoff_A, cuxas_error *err)
+static cuxas_status choose_bins(bins *grid, size_t n_site, size_t n_center, double cutoff_A, cuxas_error *err)
 {
   const double longest_A = sqrt(cutoff_A * cutoff_A + TOLERANCE_A2);
   const double limit     = (double)n_site + 26.0;
@@ -72,10 +73,11 @@ static cuxas_status choose_bins(bins *grid, size_t n_site, double cutoff_A, cuxa
     double *most = n[0] >= n[1] && n[0] >= n[2] ? &n[0] : n[1] >= n[2] ? &n[1] : &n[2];
     *most        = ceil(*most / 2.0);
   }
+  const double a_bin = fmax((double)n_site / (n[0] * n[1] * n[2]), 1.0); /* sites in it */
   for (int k = 0; k < 3; k++) {
     const double reach = ceil(longest_A * n[k] / grid->height_A[k] + 1e-9);
     visits *= 2.0 * reach + 1.0;
-    if (!(visits <= (double)MAX_VISITS))
+    if (!(visits <= (double)MAX_VISITS && visits * a_bin * (double)n_center <= (double)MAX_LOOKS))
       return cuxas_fail(err, CUXAS_ERANGE, "neighbours: cutoff of %g A is too long for a cell %g x %g x %g A high",
                         cutoff_A, grid->height_A[0], grid->height_A[1], grid->height_A[2]);
     grid->n[k]     = (long)n[k];
@@ -206,7 +208,7 @@ cuxas_status cuxas_neighbors_find(const cuxas_crystal *crystal, const size_t *ce
   if (!(cutoff_A > 0.0) || !isfinite(cutoff_A))
     return cuxas_fail(err, CUXAS_ERANGE, "neighbours: cutoff of %g A is not positive", cutoff_A);
   if ((status = find_heights(crystal, grid.height_A, err)) != CUXAS_OK) return status;
-  if ((status = choose_bins(&grid, crystal->n_site, cutoff_A, err)) != CUXAS_OK) return status;
+  if ((status = choose_bins(&grid, crystal->n_site, n_center, cutoff_A, err)) != CUXAS_OK) return status;
   if ((status = fill_bins(&grid, crystal, err)) != CUXAS_OK) goto done;
 
   neighbors = cuxas_new(err, 1, sizeof *neighbors);
@@ -258,7 +260,7 @@ cuxas_status cuxas_neighbors_find_close(const cuxas_crystal *crystal, double lim
 
   *ret_found = false;
   if ((status = find_heights(crystal, grid.height_A, err)) != CUXAS_OK) return status;
-  if ((status = choose_bins(&grid, crystal->n_site, limit_A, err)) != CUXAS_OK) return status;
+  if ((status = choose_bins(&grid, crystal->n_site, crystal->n_site, limit_A, err)) != CUXAS_OK) return status;
   if ((status = fill_bins(&grid, crystal, err)) != CUXAS_OK) goto done;
   for (size_t center = 0; center < crystal->n_site && !*ret_found; center++) {
     list.n_bond = 0;

@@ -26,7 +26,8 @@ shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$build/fuzz" && pwd)
 mkdir -p "$build/corpus" "$build/found"
-"$program/seeds" "$build/corpus/seeds" || exit 1
+made=$build/seeds.$$ # another run may be beside this one
+"$program/seeds" "$made" || exit 1
 "$program/fuzz" --list >"$build/targets" || exit 1
 [ $# -gt 0 ] || set -- $(cut -d ' ' -f 1 "$build/targets")
 export ASAN_OPTIONS="allocator_may_return_null=1:detect_odr_violation=0:malloc_context_size=8:quarantine_size_mb=32" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -39,8 +40,8 @@ for target; do
   ln -sf fuzz "$program/fuzz-$target"
   mkdir -p "$build/corpus/$target"
   seeds=
-  for folder in "$here/corpus/$target" "$build/corpus/seeds/$target"; do [ -d "$folder" ] && seeds="$seeds $folder"; done
-  "$program/fuzz-$target" "$limit" -max_len="$3" -dict="$here/dictionary/$2.dict" -timeout=20 -rss_limit_mb=2048 \
+  for folder in "$here/corpus/$target" "$made/$target"; do [ -d "$folder" ] && seeds="$seeds $folder"; done
+  "$program/fuzz-$target" "$limit" -max_len="$3" -dict="$here/dictionary/$2.dict" -timeout=100 -rss_limit_mb=2048 \
     -malloc_limit_mb=1024 -artifact_prefix="$build/found/$target-" -print_final_stats=1 \
     "$build/corpus/$target" $seeds >"$build/found/$target.log" 2>&1 </dev/null
   code=$?
@@ -53,6 +54,9 @@ for target; do
     / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "ft:") ft = $(i + 1); if ($i == "corp:") corpus = $(i + 1) } }
     /stat::number_of_executed_units/ { n = $2 } /stat::average_exec_per_sec/ { rate = $2 }
     END { sub(/\/.*/, "", corpus); printf "%-9s %11d %8d %7d %8d %7d %s\n", target, n, rate, cov, ft, corpus, outcome }' "$build/found/$target.log"
-done | tee "$build/table"
-grep -v '^target' "$build/table" >>"$build/runs"
-! grep -qv -e ' clean$' -e '^target' "$build/table"
+done | tee "$build/table.$$"
+grep -v '^target' "$build/table.$$" >>"$build/runs"
+! grep -qv -e ' clean$' -e '^target' "$build/table.$$"
+code=$?
+rm -rf "$build/table.$$" "$made"
+exit $code

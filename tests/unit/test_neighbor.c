@@ -221,6 +221,34 @@ static void test_what_cannot_be_is_refused(void)
   CHECK_STATUS(cuxas_neighbors_find(&b.crystal, NULL, 0, 5.0, &got, &err), CUXAS_ERANGE);
 }
 
+/* The same crystal in a skewed cell: each atom looks through thousands of images, and twenty thousand would take minutes. */
+static void test_skewed_cell_is_searched_for_few_atoms_and_refused_for_many(void)
+{
+  enum { N = 27, N_SITE = N * N * N, SHEAR = 40 };
+  const double SIDE_A    = 2.5 * N;
+  double(*fractional)[3] = calloc(N_SITE, sizeof *fractional);
+  int *atomic_number     = calloc(N_SITE, sizeof *atomic_number);
+  CHECK(fractional != NULL && atomic_number != NULL);
+  for (size_t i = 0; i < N_SITE && fractional != NULL && atomic_number != NULL; i++) {
+    const size_t at[3] = {i % N, i / N % N, i / N / N};
+    for (size_t k = 3; k-- > 0;) fractional[i][k] = (double)at[k] / N - (k < 2 ? SHEAR * fractional[i][k + 1] : 0.0);
+    atomic_number[i] = 29;
+  }
+  cuxas_crystal    crystal = {.lattice_A  = {{SIDE_A, 0, 0}, {SHEAR * SIDE_A, SIDE_A, 0}, {0, SHEAR * SIDE_A, SIDE_A}},
+                              .n_site     = N_SITE,
+                              .fractional = fractional,
+                              .atomic_number = atomic_number};
+  cuxas_neighbors *got     = NULL;
+  cuxas_error      err;
+  CHECK_STATUS(cuxas_neighbors_find(&crystal, (const size_t[]){0, N_SITE / 2}, 2, 2.6, &got, &err), CUXAS_OK);
+  CHECK(got != NULL && got->first[1] == 6 && got->first[2] == 12);
+  cuxas_neighbors_free(got);
+  CHECK_STATUS(cuxas_neighbors_find(&crystal, NULL, 0, 6.0, &got, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "too long for a cell");
+  free(fractional);
+  free(atomic_number);
+}
+
 static char *read_all(const char *path)
 {
   FILE *in   = fopen(path, "rb");
@@ -405,6 +433,7 @@ int main(void)
   RUN(test_chosen_centres_get_the_bonds_they_have_among_all);
   RUN(test_numbers_of_bonds_agree_with_another_code);
   RUN(test_what_cannot_be_is_refused);
+  RUN(test_skewed_cell_is_searched_for_few_atoms_and_refused_for_many);
   RUN(test_orbits_that_distances_tell_are_those_of_spglib);
   RUN(test_orbits_that_distances_tell_are_those_of_spglib_in_five_hundred_more);
   RUN(test_sites_in_doubt_are_left_to_others);
