@@ -75,7 +75,7 @@ $(BUILD)/%.o: src/%.c
 $(BUILD)/predict/rows.o $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += -ffp-contract=fast
 # vectors of float times a float, which some processors (s390x) would make a double first
 $(BUILD)/simulate/scattering_matrix.o: CFLAGS_ALL += $(if $(findstring clang,$(CC)),,-fexcess-precision=fast)
-$(BUILD)/spectrum/hdf5.o: CPPFLAGS_ALL += $(if $(findstring --coverage,$(CFLAGS)),-include tests/covered.h)
+$(BUILD)/spectrum/hdf5_child.o: CPPFLAGS_ALL += $(if $(findstring --coverage,$(CFLAGS)),-include tests/covered.h)
 $(BUILD)/unit/test_nexus.o: CPPFLAGS_ALL += $(if $(findstring --coverage,$(CFLAGS)),-DUNCONFINED)
 # Style and script of HTML reports as C string literals, one a line, for write/page.c.
 $(BUILD)/%.inc: src/%

@@ -1,4 +1,4 @@
-/* covered.h - included before all else of spectrum/hdf5.c by make coverage: the child that reads HDF5 writes down which lines it ran,
+/* covered.h - included before all else of spectrum/hdf5_child.c by make coverage: the child that reads HDF5 writes down which lines it ran,
  * which it could not behind its filter of system calls */
 #include <gcov.h>
 #include <linux/seccomp.h>

@@ -512,7 +512,7 @@ static cuxas_status add_images(const cuxas_asymmetric_unit *unit, size_t i_atom,
       continue;
     }
     if (list->n_site == CUXAS_CRYSTAL_MAX_SITES)
-      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d unit->atoms in the cell", unit->path,
+      return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d atoms in the cell", unit->path,
                         CUXAS_CRYSTAL_MAX_SITES);
     if (!site_list_add(list, &unit->atoms[i_atom], image, i_atom))
       return cuxas_fail_at(err, cuxas_no_memory(err), unit->path);

@@ -27,7 +27,7 @@
 
 /* ---- structures ------------------------------------------------------------------------------------------------- */
 
-enum { MAX_SITE = 100000, ENERGY_DIGITS = 7, MU_DIGITS = 5, CHECKSUM_DIGITS = 16 };
+enum { MAX_SITE = 20000, ENERGY_DIGITS = 7, MU_DIGITS = 5, CHECKSUM_DIGITS = 16 };
 #define SAME_STRUCTURE 1e-3 /* angstrom for axes, fractions of an axis for positions */
 
 static cuxas_status no_memory_for_structure(cuxas_error *err)

@@ -44,7 +44,7 @@ cuxas_status cuxas_gatan_read(const char *path, const void *bytes, size_t n_byte
 cuxas_status cuxas_gatan_image(const char *path, const void *bytes, size_t n_byte, const char *opt_scan,
                                cuxas_spectrum_image **ret_image, cuxas_error *err);
 
-/* -- nexus.c, hdf5.c: HDF5 -- */
+/* -- nexus.c, hdf5.c, hdf5_child.c: HDF5 -- */
 
 /* cuxas_nexus_recognises() - do the bytes begin with HDF5's signature? */
 bool cuxas_nexus_recognises(const void *bytes, size_t n_byte);

@@ -2,7 +2,7 @@
  *
  * A file is opened from memory and never written to; links into other files, datasets stored in other files and virtual
  * datasets are refused, so that a file can name no other file. libhdf5 prints nothing meanwhile. It is not made for
- * threads and not for damaged files: see hdf5.c. */
+ * threads and not for damaged files: see hdf5_child.c. */
 #ifndef CUXAS_HDF5_PRIV_H
 #define CUXAS_HDF5_PRIV_H
 #include "spectrum/formats.h"
@@ -91,8 +91,9 @@ cuxas_status cuxas_hyperspy_read(const cuxas_hdf5 *file, const cuxas_measured_op
 cuxas_status cuxas_hyperspy_image(const cuxas_hdf5 *file, const char *opt_dataset, cuxas_spectrum_image **ret_image,
                                   cuxas_error *err);
 
-/* cuxas_hdf5_confine() - takes this process, a child that reads one file, everything but that: no file and no socket can be
- * opened any more (seccomp, where the kernel has it), 2 GB of memory, 20 s of computing */
-void cuxas_hdf5_confine(void);
+/* cuxas_hdf5_confine() - takes this process, a child that reads one file, everything but that: what was open is closed but
+ * for pipe_end (standard streams lead nowhere), no file and no socket can be opened, no other process signalled (seccomp,
+ * where the kernel has it), 2 GB of memory, 20 s of computing (hdf5_child.c) */
+void cuxas_hdf5_confine(int pipe_end);
 
 #endif

@@ -278,6 +278,20 @@ static void test_replaced_file_keeps_its_mode_and_link(void)
   CHECK(symlink("round", in_folder("round")) == 0);
   CHECK(!write_word(in_folder("round"), "x"));
   unlink(in_folder("round"));
+  for (int n_link = 1; n_link <= 41; n_link++) { /* cuxas-formats(5), LIMITS: 40 from one to the next */
+    char name[16], to[16];
+    snprintf(name, sizeof name, "link%d", n_link);
+    snprintf(to, sizeof to, n_link == 1 ? "kept" : "link%d", n_link - 1);
+    CHECK(symlink(to, in_folder(name)) == 0);
+  }
+  CHECK(write_word(in_folder("link40"), "deep") && lstat(in_folder("kept"), &about) == 0 && S_ISREG(about.st_mode));
+  CHECK(!write_word(in_folder("link41"), "x"));
+  unlink(in_folder("kept"));
+  for (int n_link = 1; n_link <= 41; n_link++) {
+    char name[16];
+    snprintf(name, sizeof name, "link%d", n_link);
+    unlink(in_folder(name));
+  }
 }
 
 static void test_path_that_cannot_be_written_is_told_before(void)

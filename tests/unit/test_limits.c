@@ -9,6 +9,7 @@
 #include "records/record_file.h"
 #include "base/text.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Text that grows. */
@@ -122,6 +123,79 @@ static void test_a_crystal_has_at_most_20000_atoms(void)
   CHECK_CONTAINS(err.message, "20000");
 }
 
+static cuxas_status read_species(size_t n_species, cuxas_error *err)
+{
+  growing        file    = {0};
+  cuxas_crystal *crystal = NULL;
+  char           line[48];
+  add(&file, "x\n1\n90 0 0\n0 90 0\n0 0 90\n");
+  for (size_t i = 0; i < n_species; i++) add(&file, i % 2 == 0 ? "Cu " : "O ");
+  add(&file, "\n");
+  for (size_t i = 0; i < n_species; i++) add(&file, "1 ");
+  add(&file, "\nDirect\n");
+  for (size_t i = 0; i < n_species; i++) {
+    snprintf(line, sizeof line, "%.3f %.3f %.3f\n", 0.1 * (double)(i % 10), 0.1 * (double)(i / 10 % 10),
+             0.1 * (double)(i / 100));
+    add(&file, line);
+  }
+  const cuxas_status status = cuxas_crystal_from_memory("POSCAR", file.bytes, file.n_byte, &crystal, err);
+  cuxas_crystal_free(crystal);
+  free(file.bytes);
+  return status;
+}
+
+static void test_a_poscar_has_at_most_472_species(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_species(472, &err), CUXAS_OK);
+  CHECK_STATUS(read_species(473, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "more than 472 species");
+}
+
+/* One atom in a cell whose b faces are that far apart. */
+static cuxas_status read_flat(double height_A, cuxas_error *err)
+{
+  cuxas_crystal *crystal = NULL;
+  char           text[256];
+  snprintf(text, sizeof text, "x\n1\n3 0 0\n1.5 %.9f 0\n0 0 10\nCu\n1\nDirect\n0 0 0\n", height_A);
+  const cuxas_status status = cuxas_crystal_from_memory("POSCAR", text, strlen(text), &crystal, err);
+  cuxas_crystal_free(crystal);
+  return status;
+}
+
+/* Just above, the images of its atom are what is refused. */
+static void test_faces_of_a_cell_are_a_64th_of_an_angstrom_apart_or_more(void)
+{
+  cuxas_error err = {0};
+  read_flat(1.001 / 64, &err);
+  CHECK_CONTAINS(err.message, "A apart");
+  CHECK_STATUS(read_flat(0.999 / 64, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "the cell is flat");
+}
+
+static void test_folders_are_looked_into_32_deep(void)
+{
+  static const char STRUCTURE[] = "1\nLattice=\"3 0 0 0 3 0 0 0 3\"\nCu 0 0 0\n";
+  char              path[1024];
+  cuxas_error       err;
+  const char       *top = put_file(".folders", "", 0);
+  remove(top);
+  int n = snprintf(path, sizeof path, "%s", top);
+  for (int depth = 0; depth <= 33; depth++) { /* each has a structure: that of the last is one too deep */
+    CHECK(mkdir(path, 0777) == 0);
+    snprintf(path + n, sizeof path - (size_t)n, "/a.xyz");
+    FILE *out = fopen(path, "w");
+    CHECK(out != NULL && fputs(STRUCTURE, out) >= 0 && fclose(out) == 0);
+    n += snprintf(path + n, sizeof path - (size_t)n, "/d");
+  }
+  cuxas_catalog *catalog = NULL;
+  CHECK_STATUS(cuxas_catalog_list(&top, 1, true, &catalog, &err), CUXAS_OK);
+  CHECK(catalog != NULL && catalog->n_candidate == 33);
+  cuxas_catalog_free(catalog);
+  snprintf(path, sizeof path, "rm -r %s", top);
+  CHECK(system(path) == 0);
+}
+
 static cuxas_status list_frames(size_t n_frame, size_t *ret_n_candidate, cuxas_error *err)
 {
   growing        file    = {0};
@@ -183,7 +257,7 @@ static void test_a_name_in_a_database_has_at_most_200_bytes(void)
   cuxas_database_end(writer);
 }
 
-static cuxas_status read_record(size_t n_point, size_t n_id, cuxas_error *err)
+static cuxas_status read_record_of(size_t n_point, double span_eV, size_t n_id, size_t n_atom, cuxas_error *err)
 {
   static const char *const EDGES[] = {"L3"};
   growing                  file    = {0};
@@ -191,11 +265,17 @@ static cuxas_status read_record(size_t n_point, size_t n_id, cuxas_error *err)
   char                     number[32];
   add(&file, "{\"id\":\"");
   for (size_t i = 0; i < n_id; i++) add(&file, "a");
-  add(&file, "\",\"lattice\":[[3,0,0],[0,3,0],[0,0,3]],\"species\":[\"Cu\"],\"frac\":[[0,0,0]],\"site\":0,\"L3\":{"
-             "\"edge_step\":1,"
+  add(&file, "\",\"lattice\":[[3,0,0],[0,3,0],[0,0,3]],\"species\":[\"Cu\"");
+  for (size_t i = 1; i < n_atom; i++) add(&file, ",\"O\"");
+  add(&file, "],\"frac\":[[0,0,0]");
+  for (size_t i = 1; i < n_atom; i++) {
+    snprintf(number, sizeof number, ",[0.5,0.5,%.6f]", (double)i / (double)n_atom);
+    add(&file, number);
+  }
+  add(&file, "],\"site\":0,\"L3\":{\"edge_step\":1,"
              "\"core_hole_width\":1,\"scf_converged\":true,\"energy\":[");
   for (size_t i = 0; i < n_point; i++) {
-    snprintf(number, sizeof number, "%s%.6f", i > 0 ? "," : "", 930 + 60 * (double)i / (double)(n_point - 1));
+    snprintf(number, sizeof number, "%s%.6f", i > 0 ? "," : "", 930 + span_eV * (double)i / (double)(n_point - 1));
     add(&file, number);
   }
   add(&file, "],\"mu\":[");
@@ -207,6 +287,23 @@ static cuxas_status read_record(size_t n_point, size_t n_id, cuxas_error *err)
   remove(path);
   free(file.bytes);
   return status;
+}
+
+static cuxas_status read_record(size_t n_point, size_t n_id, cuxas_error *err)
+{
+  return read_record_of(n_point, 60, n_id, 1, err);
+}
+
+static void test_a_record_spans_5_to_1000_eV_and_has_at_most_20000_atoms(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(read_record_of(100, 5, 1, 1, &err), CUXAS_OK);
+  CHECK_STATUS(read_record_of(100, 1000, 1, 1, &err), CUXAS_OK);
+  CHECK(read_record_of(100, 4.99, 1, 1, &err) != CUXAS_OK);
+  CHECK(read_record_of(100, 1000.01, 1, 1, &err) != CUXAS_OK);
+  CHECK_STATUS(read_record_of(100, 60, 1, 20000, &err), CUXAS_OK);
+  CHECK(read_record_of(100, 60, 1, 20001, &err) != CUXAS_OK);
+  CHECK_CONTAINS(err.message, "20001 species");
 }
 
 static void test_a_record_has_4_to_100000_points_and_an_id_of_at_most_63_bytes(void)
@@ -357,10 +454,14 @@ int main(void)
   RUN(test_a_text_has_at_most_16777216_lines);
   RUN(test_a_table_has_at_most_1000_columns);
   RUN(test_a_crystal_has_at_most_20000_atoms);
+  RUN(test_a_poscar_has_at_most_472_species);
+  RUN(test_faces_of_a_cell_are_a_64th_of_an_angstrom_apart_or_more);
+  RUN(test_folders_are_looked_into_32_deep);
   RUN(test_an_xyz_file_gives_at_most_1000_frames);
   RUN(test_json_nests_at_most_1000_deep);
   RUN(test_a_name_in_a_database_has_at_most_200_bytes);
   RUN(test_a_record_has_4_to_100000_points_and_an_id_of_at_most_63_bytes);
+  RUN(test_a_record_spans_5_to_1000_eV_and_has_at_most_20000_atoms);
   RUN(test_a_spectrum_of_another_program_has_4_to_100000_points);
   RUN(test_of_a_spectrum_of_another_program_64_columns_are_read);
   RUN(test_the_index_of_a_records_site_is_at_most_100000);

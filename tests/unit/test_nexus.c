@@ -1,10 +1,12 @@
 /* Tests of HDF5 files: NeXus attributes, paths, tables, and what is refused. */
+#define _GNU_SOURCE /* syscall() */
 #include "spectrum/hdf5_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "hdf5_make.h"
@@ -439,33 +441,37 @@ static void test_written_curves_are_read_back(void)
 }
 
 /* In a child, since there is no way back: what the process that reads a file may still do. */
-static void test_the_child_has_no_way_to_files_network_and_much_memory(void)
+static void test_the_child_has_no_way_to_files_network_others_and_much_memory(void)
 {
   int         ends[2];
-  char        answer[4] = "";
-  const pid_t child     = pipe(ends) == 0 ? fork() : -1;
+  char        answer[6] = "";
+  FILE       *output    = tmpfile(); /* of the program, open as long as the child reads */
+  const pid_t parent = getpid(), child = output != NULL && pipe(ends) == 0 ? fork() : -1;
   if (child < 0) SKIP("no child process");
   if (child == 0) {
-    cuxas_hdf5_confine();
+    cuxas_hdf5_confine(ends[1]);
     void *volatile most = malloc((size_t)3 << 30); /* volatile: clang takes a block that nobody uses for granted */
     answer[0]           = open("/dev/null", O_RDONLY) < 0 && errno == EPERM ? 'y' : 'n';
     answer[1]           = socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM ? 'y' : 'n';
     answer[2]           = most == NULL ? 'y' : 'n';
     free(most);
-    const bool sent = write(ends[1], answer, 3) == 3;
+    answer[3]       = write(fileno(output), "x", 1) < 0 && errno == EBADF ? 'y' : 'n';
+    answer[4]       = syscall(SYS_tgkill, parent, parent, 0) < 0 && errno == EPERM ? 'y' : 'n';
+    const bool sent = write(ends[1], answer, 5) == 5;
     _exit(sent ? 0 : 1);
   }
-  CHECK(read(ends[0], answer, 3) == 3);
+  CHECK(read(ends[0], answer, 5) == 5);
   waitpid(child, NULL, 0);
   close(ends[0]);
   close(ends[1]);
-  CHECK(answer[2] == 'y');
+  fclose(output);
+  CHECK(answer[2] == 'y' && answer[3] == 'y');
 #if defined(UNCONFINED) /* make coverage */
   SKIP("this build writes down which lines it ran");
 #endif
   if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) SKIP("this kernel has no filters of system calls");
 #if defined(__x86_64__)
-  CHECK(answer[0] == 'y' && answer[1] == 'y');
+  CHECK(answer[0] == 'y' && answer[1] == 'y' && answer[4] == 'y');
 #endif
 }
 
@@ -489,6 +495,6 @@ int main(void)
   RUN(test_hyperspy_pixels_are_those_of_the_file);
   RUN(test_groups_with_energies_do_without_nexus);
   RUN(test_written_curves_are_read_back);
-  RUN(test_the_child_has_no_way_to_files_network_and_much_memory);
+  RUN(test_the_child_has_no_way_to_files_network_others_and_much_memory);
   return CHECK_REPORT();
 }

@@ -218,7 +218,7 @@ static void test_wrong_descriptions_are_named(void)
       {"cutoff_A", NULL, "cutoff_A"},
       {"n_radial", "1", "n_radial"},
       {"n_radial", "2.5", "n_radial"},
-      {"n_radial", "1000000", "n_radial"},
+      {"n_radial", "257", "n_radial"},
       {"radial_first_A", "5.6", "radial_last_A"},
       {"radial_last_A", "6.5", "cutoff_A"},
       {"radial_last_A", NULL, "radial_last_A"},
@@ -242,6 +242,22 @@ static void test_wrong_descriptions_are_named(void)
     CHECK_STATUS(cuxas_featurizer_new(json, NULL, &featurizer, &err), CUXAS_EFORMAT);
     CHECK_CONTAINS(err.message, CASES[i].complaint);
     CHECK(featurizer == NULL);
+    cJSON_Delete(json);
+  }
+}
+
+/* cuxas-formats(5), LIMITS: what just fits; test_wrong_descriptions_are_named() has one more. */
+static void test_largest_descriptions_are_taken(void)
+{
+  static const char *const LARGEST[][2] = {{"n_radial", "256"}, {"softness_A", "[1,1,1,1,1,1,1,1]"}, {"l_max", "12"}};
+  for (size_t i = 0; i < sizeof LARGEST / sizeof LARGEST[0]; i++) {
+    cJSON            *json       = cJSON_Parse(DESCRIPTION);
+    cuxas_featurizer *featurizer = NULL;
+    cuxas_error       err        = {.message = ""};
+    cJSON_DeleteItemFromObject(json, LARGEST[i][0]);
+    cJSON_AddItemToObject(json, LARGEST[i][0], cJSON_Parse(LARGEST[i][1]));
+    CHECK_STATUS(cuxas_featurizer_new(json, NULL, &featurizer, &err), CUXAS_OK);
+    cuxas_featurizer_free(featurizer);
     cJSON_Delete(json);
   }
 }
@@ -279,6 +295,7 @@ int main(void)
   RUN(test_atom_crossing_the_cutoff_changes_nothing_abruptly);
   RUN(test_small_moves_change_little);
   RUN(test_wrong_descriptions_are_named);
+  RUN(test_largest_descriptions_are_taken);
   RUN(test_crystals_it_cannot_treat_leave_the_output_alone);
   return CHECK_REPORT();
 }
