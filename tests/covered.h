@@ -1,5 +1,6 @@
 /* covered.h - included before all else of spectrum/hdf5_child.c by make coverage: the child that reads HDF5 writes down which lines it ran,
  * which it could not behind its filter of system calls */
+#define _GNU_SOURCE /* as the file itself has it */
 #include <gcov.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>

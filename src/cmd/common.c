@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -213,6 +214,24 @@ bool cuxas_terminal_is_rich(void)
 
 /* ---- where results go (outputs.h): files of every program ------------------------------------------------------- */
 
+/* Not even --force means that a result replaces what it was made of. */
+static cuxas_status protect_arguments(const cuxas_options *options, const char *path, cuxas_error *err)
+{
+  struct stat output, argument;
+  if (stat(path, &output) != 0 || !S_ISREG(output.st_mode)) return CUXAS_OK;
+  for (size_t i = 0; i < cuxas_options_n_argument(options); i++)
+    if (stat(cuxas_options_argument(options, i), &argument) == 0 && argument.st_dev == output.st_dev &&
+        argument.st_ino == output.st_ino)
+      return cuxas_fail(err, CUXAS_EEXIST, "%s: is read, and would be overwritten: choose another name", path);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_outputs_open(const cuxas_options *options, const char *path, cuxas_output *output, cuxas_error *err)
+{
+  const cuxas_status status = protect_arguments(options, path, err);
+  return status != CUXAS_OK ? status : cuxas_output_open(output, path, cuxas_options_flag(options, "force"), err);
+}
+
 cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_output_row *table, bool *opt_is_taken,
                                  cuxas_error *err)
 {
@@ -228,6 +247,7 @@ cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_outpu
     }
     if (row->figure != NULL) status = cuxas_figure_find_format(path, &format, err);
     if (status == CUXAS_OK) status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
+    if (status == CUXAS_OK) status = protect_arguments(options, path, err);
     if (status != CUXAS_OK) return status;
   }
   if (opt_is_taken != NULL) *opt_is_taken = is_taken;

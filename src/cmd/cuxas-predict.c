@@ -6,6 +6,7 @@
 #include "cuxas/output.h"
 #include "report/prediction_file.h"
 #include "cmd/options.h"
+#include "cmd/outputs.h"
 #include "cmd/match_options.h"
 #include "cmd/help.h"
 #include "predict/model_parts.h"
@@ -110,7 +111,7 @@ static cuxas_status write_xdi(const predict_job *job, const char *name, const cu
 
   if (path == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, name);
   snprintf(path, n_byte, job->xdi_is_folder ? "%s/%s.xdi" : "%s", job->xdi, name);
-  status = cuxas_output_open(&output, path, cuxas_options_flag(job->options, "force"), err);
+  status = cuxas_outputs_open(job->options, path, &output, err);
   free(path);
   if (status != CUXAS_OK) return status;
   status = cuxas_prediction_write_xdi(output.stream, name, prediction, job->model, job->hole_fraction, err);
@@ -191,7 +192,7 @@ static bool ends_in(const char *path, const char *suffix)
 static cuxas_status open_output(const predict_job *job, const char *path, cuxas_output *output, bool *has,
                                 cuxas_error *err)
 {
-  *has = path != NULL && cuxas_output_open(output, path, cuxas_options_flag(job->options, "force"), err) == CUXAS_OK;
+  *has = path != NULL && cuxas_outputs_open(job->options, path, output, err) == CUXAS_OK;
   return path == NULL || *has ? CUXAS_OK : err->status;
 }
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cmd/sources.h"
 #include "cmd/common.h"
+#include "cmd/outputs.h"
 #include "cmd/help.h"
 #include "cmd/simulate_compare.h"
 #include "cmd/simulate_run.h"
@@ -318,7 +319,7 @@ static cuxas_status open_timings(simulate_job *job, cuxas_error *err)
 {
   const char *path = cuxas_options_text(job->options, "timings");
   if (path == NULL) return CUXAS_OK;
-  const cuxas_status status = cuxas_output_open(&job->timings, path, cuxas_options_flag(job->options, "force"), err);
+  const cuxas_status status = cuxas_outputs_open(job->options, path, &job->timings, err);
   job->has_timings          = status == CUXAS_OK;
   if (job->has_timings) fputs("name,site,atoms,orbits,spectra,seconds,planned_s\n", job->timings.stream);
   return status;

@@ -1,5 +1,6 @@
 /* help.c - --help of a command and of a program, the nearest name to a mistyped one, and the way into every program;
  * behind that the scripts by which bash and zsh complete commands and options (completion.h) */
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "cmd/help.h"
 #include "base/memory.h"
 #include "cmd/common.h"
@@ -7,6 +8,7 @@
 #include "cmd/completion.h"
 
 #include <cblas.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,6 +285,7 @@ int cuxas_program_main(const cuxas_program *program, int argc, char **argv)
   cuxas_error err       = {0};
   int         exit_code = CUXAS_EXIT_DONE, n_word = 0;
 
+  signal(SIGXFSZ, SIG_IGN);    /* a file that may not grow (ulimit -f) is told like a full disk */
   openblas_set_num_threads(1); /* nested threads would fight for cores */
   char               **words   = new_words(program, &argc, argv);
   const cuxas_command *command = find_command(program, argc, words, &n_word);

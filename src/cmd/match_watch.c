@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
   LOOK_S     = 1,
@@ -32,8 +33,8 @@ enum {
 /* 1. files and samples */
 
 typedef struct {
-  char *name, *told; /* told: the answer without its percentages; NULL: none yet */
-  bool  is_final;
+  char *name, *told;       /* told: the answer without its percentages; NULL: none yet */
+  bool  is_final, is_ours; /* ours: its reports may be written anew */
 } sample;
 
 typedef struct {
@@ -276,10 +277,39 @@ static void tell_final(const sample *of, const cuxas_report *report)
   for (size_t i = 0; cuxas_answer_next(report, i, text); i++) printf("  next: %s\n", text);
 }
 
-static cuxas_status write_report(watching *own, const sample *of, cuxas_report *report, const char *first,
-                                 cuxas_error *err)
+/* Reports of an earlier watch are written anew, other files of these names are not. */
+static cuxas_status check_names(const watching *own, sample *of, cuxas_error *err)
+{
+  static const char *const SUFFIX[] = {"csv", "html"};
+  cJSON                   *report   = NULL;
+  cuxas_error              reason;
+  cuxas_status             status = CUXAS_OK;
+  if (of->is_ours || cuxas_options_flag(own->options, "force")) return CUXAS_OK;
+  char *path = cuxas_path_join(own->out_folder, of->name, "json");
+  if (path == NULL) return cuxas_no_memory(err);
+  if (access(path, F_OK) == 0) {
+    if (cuxas_report_read(path, &report, &reason) != CUXAS_OK)
+      status = cuxas_fail(err, CUXAS_EEXIST, "%s: exists already, and is no report (--force overwrites)", path);
+    cJSON_Delete(report);
+    free(path);
+    of->is_ours = status == CUXAS_OK;
+    return status;
+  }
+  free(path);
+  for (size_t i = 0; i < sizeof SUFFIX / sizeof *SUFFIX && status == CUXAS_OK; i++) {
+    path   = cuxas_path_join(own->out_folder, of->name, SUFFIX[i]);
+    status = path != NULL ? cuxas_output_check(path, false, err) : cuxas_no_memory(err);
+    free(path);
+  }
+  of->is_ours = status == CUXAS_OK;
+  return status;
+}
+
+static cuxas_status write_report(watching *own, sample *of, cuxas_report *report, const char *first, cuxas_error *err)
 {
   if (own->out_folder == NULL) return CUXAS_OK;
+  const cuxas_status may = check_names(own, of, err);
+  if (may != CUXAS_OK) return may;
   cJSON *command   = cuxas_options_command_with(own->options, first, own->watch->candidate, own->watch->n_candidate);
   cJSON *settings  = cuxas_options_settings_with(own->options, own->watch->candidate, own->watch->n_candidate);
   report->program  = own->watch->program;
@@ -406,6 +436,18 @@ static cuxas_status look(watching *own, bool is_first, cuxas_error *err)
   return own->is_lost ? CUXAS_OK : ask_new(own, err);
 }
 
+/* In the watched folder reports would have the names of the scans, and be taken for scans. */
+static cuxas_status open_out_folder(const watching *own, cuxas_error *err)
+{
+  struct stat        out, watched;
+  const cuxas_status status = cuxas_make_folder(own->out_folder, err);
+  if (status != CUXAS_OK || stat(own->out_folder, &out) != 0 || stat(own->scans.folder, &watched) != 0) return status;
+  if (out.st_dev != watched.st_dev || out.st_ino != watched.st_ino) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EEXIST,
+                    "%s: is the folder that is watched, reports would overwrite its scans: choose another --out-dir",
+                    own->out_folder);
+}
+
 static cuxas_status open_all(watching *own, cuxas_error *err)
 {
   const cuxas_measurement     none     = {0}; /* of no kind */
@@ -421,7 +463,7 @@ static cuxas_status open_all(watching *own, cuxas_error *err)
           CUXAS_OK)
     return status;
   own->sessions.catalog = own->catalog;
-  return own->out_folder != NULL ? cuxas_make_folder(own->out_folder, err) : CUXAS_OK;
+  return own->out_folder != NULL ? open_out_folder(own, err) : CUXAS_OK;
 }
 
 cuxas_status cuxas_watch_run(const cuxas_watched_folder *watch, cuxas_error *err)

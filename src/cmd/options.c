@@ -6,6 +6,7 @@
 
 #include "cmd/completion.h"
 #include "base/memory.h"
+#include "cmd/common.h"
 #include "cmd/help.h"
 
 #include <assert.h>
@@ -362,7 +363,9 @@ static void act_on_help(const cuxas_options *options, const cuxas_option *option
                            (const cuxas_command *const[]){options->command, NULL});
   else
     cuxas_help_list_options(stdout, options->command);
-  exit(fflush(stdout) == 0 ? 0 : 1);
+  if (fflush(stdout) == 0 && !ferror(stdout)) exit(CUXAS_EXIT_DONE);
+  fprintf(stderr, "%s: standard output: cannot write\n", options->command->name);
+  exit(CUXAS_EXIT_FAILED);
 }
 
 /* One option that stands at argv[i], its value possibly at argv[i + 1]; returns the number of words used. */

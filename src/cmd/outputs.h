@@ -12,12 +12,15 @@ typedef struct {
   cuxas_figure_writer *figure; /* a figure, whose name says which format; NULL, too: the program writes it by itself */
 } cuxas_output_row;
 
-/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten or written or a figure's format is
- * not known; ends the program when two outputs ask for standard output
+/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten (with --force: is an argument) or
+ * written or a figure's format is not known; ends the program when two outputs ask for standard output
  *
  *   opt_is_taken  one of them is standard output; NULL: not asked for */
 cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_output_row *table, bool *opt_is_taken,
                                  cuxas_error *err);
+
+/* cuxas_outputs_open() - cuxas_output_open() as --force says; a file that is an argument is not opened, not even with --force */
+cuxas_status cuxas_outputs_open(const cuxas_options *options, const char *path, cuxas_output *output, cuxas_error *err);
 
 /* cuxas_outputs_write() - the files that are wanted, in the table's order, each whole or not at all
  *

@@ -9,6 +9,7 @@
 #include "cmd/simulate_run.h"
 #include "base/memory.h"
 #include "cmd/common.h"
+#include "cmd/outputs.h"
 #include "cmd/sites.h"
 #include "base/elements.h"
 #include "cuxas/records.h"
@@ -291,7 +292,7 @@ cuxas_status simulate_outputs_begin(simulate_outputs *outputs, const cuxas_optio
   if (outputs->folder != NULL && mkdir(outputs->folder, 0777) != 0 && errno != EEXIST)
     return cuxas_fail(err, CUXAS_EIO, "%s: cannot make this folder: %s", outputs->folder, strerror(errno));
   if (csv == NULL) return CUXAS_OK;
-  status           = cuxas_output_open(&outputs->csv, csv, cuxas_options_flag(options, "force"), err);
+  status           = cuxas_outputs_open(options, csv, &outputs->csv, err);
   outputs->has_csv = status == CUXAS_OK;
   if (outputs->has_csv) fputs("name,site,edge,energy_eV,mu,mu0\n", outputs->csv.stream);
   return status;

@@ -6,7 +6,9 @@
  * pointer of the child's is used, texts end where they must, and what counts or names one of several is in its range.
  *
  *   1. what is sent   2. the child   3. the parent   4. a table, a list, the pixels of an image */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* syscall() */
+#endif
 #include "spectrum/hdf5_priv.h"
 #include "base/memory.h"
 #include "spectrum/formats.h"
@@ -91,7 +93,7 @@ static void keep_out(void)
   filter[3 + N]                   = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   filter[4 + N]                   = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   const struct sock_fprog program = {N + 5, filter};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 #endif
 }
 

@@ -120,3 +120,26 @@ err   ^cuxas-match: address space is limited \(ulimit -v\): no memory$
 lines 1
 run   (ulimit -v 600000 && timeout 60 cuxas-match -q -t 64 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif") >limited.txt; cuxas-match -q -t 1 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif" >free.txt
 same  limited.txt free.txt
+
+case  a file that may not grow is told like a full disk, and nothing is left of it
+needs model plain
+run   (ulimit -f 1; cuxas-match -q -t 1 --background none --no-standards --json grown.json "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif"); code=$?; ls grown.* 2>/dev/null; exit $code
+exit  1
+err   grown.json: cannot write: File too large
+no-out grown
+
+case  help that cannot be written is an error
+run   cuxas-match --help >/dev/full
+exit  1
+err   standard output: cannot write
+
+case  no result replaces the file that it was made of, not even with --force
+needs model
+run   cp good/scan.csv measured.csv; cuxas-match --force --quiet --csv ./measured.csv measured.csv candidates
+exit  1
+err   measured.csv: is read, and would be overwritten: choose another name
+same  measured.csv good/scan.csv
+run   cp "$DATA/structures/CuO.cif" own.cif; cp own.cif kept.cif; cuxas-predict --force --quiet --csv own.cif own.cif
+exit  1
+err   own.cif: is read, and would be overwritten
+same  own.cif kept.cif

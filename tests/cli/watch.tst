@@ -22,6 +22,20 @@ out   copper\.csv copper\.html copper\.json other\.csv
 run   cuxas-match --replay watched/copper.json
 out   every result is identical
 
+case  reports never take the place of scans, nor of other files unless that is asked for
+needs model
+run   cp coming/other.csv kept.csv && cuxas-match --watch coming --once candidates --no-standards -o ./coming --quiet
+exit  1
+err   coming: is the folder that is watched, reports would overwrite its scans: choose another --out-dir
+same  coming/other.csv kept.csv
+run   mkdir foreign && echo mine >foreign/other.csv && cuxas-match --watch coming --once candidates --no-standards -o foreign --quiet
+err   foreign/other.csv: exists already \(--force overwrites\)
+run   cat foreign/other.csv; echo '{}' >foreign/copper.json; cuxas-match --watch coming --once candidates --no-standards -o foreign --quiet
+err   foreign/copper.json: exists already, and is no report
+out   ^mine$
+run   cuxas-match --watch coming --once candidates --no-standards -o foreign --quiet --force >/dev/null && cuxas-match --watch coming --once candidates --no-standards -o foreign --quiet
+out   ^copper: 3 scans
+
 case  energy losses among the scans get their own values, and those that come after them theirs
 needs model
 run   mkdir losses && { printf '#FORMAT : EMSA/MAS Spectral Data File\n#NPOINTS : 851\n#XUNITS : eV\n#DATATYPE : XY\n#SIGNALTYPE : ELS\n#SPECTRUM :\n'; tail -n +2 good/scan.csv; } >losses/a.msa && cp good/keV.csv losses/b.csv
