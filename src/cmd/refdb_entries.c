@@ -49,6 +49,11 @@ static const cuxas_option *const SPECTRUM_TABLES[] = {SPECTRUM_OPTIONS, NULL};
 
 static const cuxas_option LIBRARY_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
+    {"records", 0, OPT_FLAG, NULL, NULL, NULL, "Input",
+     "the arguments are training records of copper sites, whose structures go in as FORMULA_ID, one of each id", 0},
+    {"only", 0, OPT_TEXT, "START", NULL, NULL, "Input", "with --records: ids that begin so", 0},
+    {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output",
+     "with --records: where the structures come from, a comment in each", 0},
     {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the database to write", 0},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
@@ -199,18 +204,67 @@ static cuxas_status add_structure(cuxas_database_writer *writer, const cuxas_can
   return status;
 }
 
+/* add_record() - the structure of a site as a CIF, called FORMULA_ID, since ids alone say nothing in an answer */
+static cuxas_status add_record(const cuxas_record *record, const char *source, cuxas_database_writer *writer,
+                               cuxas_error *err)
+{
+  char      *bytes   = NULL, name[CUXAS_DATABASE_MAX_NAME + 1];
+  size_t     n_byte  = 0;
+  const bool is_said = strncmp(record->id, record->formula, strlen(record->formula)) == 0;
+  const int  n_name =
+      snprintf(name, sizeof name, "%s%s%s", is_said ? "" : record->formula, is_said ? "" : "_", record->id);
+  if (n_name < 0 || (size_t)n_name >= sizeof name)
+    return cuxas_fail(err, CUXAS_ERANGE, "%s: too long for a name", record->id);
+  FILE        *out    = open_memstream(&bytes, &n_byte);
+  cuxas_status status = out != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  if (status == CUXAS_OK) status = cuxas_crystal_write_cif(record->crystal, name, source, out, err);
+  if (out != NULL && fclose(out) != 0 && status == CUXAS_OK) status = cuxas_no_memory(err);
+  if (status == CUXAS_OK) status = cuxas_database_add(writer, name, "cif", bytes, n_byte, err);
+  free(bytes);
+  return status;
+}
+
+static bool is_repeated(const cuxas_records *records, size_t i_record)
+{
+  for (size_t i = 0; i < i_record; i++)
+    if (strcmp(records->record[i].id, records->record[i_record].id) == 0) return true;
+  return false;
+}
+
+static cuxas_status add_records(cuxas_options *options, cuxas_database_writer *writer, size_t *ret_n_structure,
+                                cuxas_error *err)
+{
+  const char       *only = cuxas_options_text(options, "only"), *source = cuxas_options_text(options, "source");
+  const char *const edge[]  = {"L3"};
+  cuxas_records    *records = NULL;
+  cuxas_status      status =
+      cuxas_source_translate_arguments(options, cuxas_options_n_argument(options), CUXAS_BUNDLED_STRUCTURE, err);
+  if (status == CUXAS_OK)
+    status = cuxas_records_read(cuxas_options_arguments(options), cuxas_options_n_argument(options),
+                                cuxas_element_number("Cu"), edge, 1, &records, err);
+  for (size_t i = 0; status == CUXAS_OK && i < records->n_record; i++) {
+    if ((only != NULL && strncmp(records->record[i].id, only, strlen(only)) != 0) || is_repeated(records, i)) continue;
+    status = add_record(&records->record[i], source, writer, err);
+    (*ret_n_structure)++;
+  }
+  cuxas_records_free(records);
+  return status;
+}
+
 static cuxas_status make_library(cuxas_options *options, cuxas_error *err)
 {
   cuxas_catalog         *catalog = NULL;
   cuxas_database_writer *writer  = NULL;
   cuxas_output           output;
   size_t                 n_structure = 0, n_skipped = 0;
-  cuxas_status           status =
-      cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
-                        cuxas_options_n_argument(options), &catalog, err);
+  const bool             is_of_records = cuxas_options_flag(options, "records");
+  cuxas_status           status        = cuxas_database_begin(&writer, err);
 
-  if (status == CUXAS_OK) status = cuxas_database_begin(&writer, err);
-  for (size_t i = 0; status == CUXAS_OK && i < catalog->n_candidate; i++) {
+  if (status == CUXAS_OK && is_of_records) status = add_records(options, writer, &n_structure, err);
+  if (status == CUXAS_OK && !is_of_records)
+    status = cuxas_source_find(NULL, cuxas_options_flag(options, "recursive"), cuxas_options_arguments(options),
+                               cuxas_options_n_argument(options), &catalog, err);
+  for (size_t i = 0; status == CUXAS_OK && catalog != NULL && i < catalog->n_candidate; i++) {
     if (catalog->candidate[i].kind != CUXAS_CANDIDATE_STRUCTURE) continue;
     n_structure++;
     status = add_structure(writer, &catalog->candidate[i], &n_skipped, err);
@@ -357,6 +411,7 @@ const cuxas_command CUXAS_REFDB_LIBRARY = {
     "cannot "
     "be read as a crystal is left out and told.",
     "  cuxas-refdb library --recursive structures/ -o candidates.db\n"
+    "  cuxas-refdb library --records refdb:dataset/Cu-L3-L2.jsonl.gz --only mp- -o mp.db\n"
     "  cuxas-match scan.csv candidates.db\n",
     LIBRARY_TABLES,
     1,

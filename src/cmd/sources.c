@@ -64,12 +64,14 @@ static cuxas_status find_by_name(const char *name, cuxas_bundled_kind kind, cons
   return status;
 }
 
-/* A bundled model by its name alone, "cu-l23" or "models/cu-l23"; *ret_path stays NULL where there is none. */
-static cuxas_status find_model(const char *name, const char *data, char **ret_path, cuxas_error *err)
+/* A bundled model, "cu-l23" or "models/cu-l23", or what lies beside it, "mp" or "models/mp", a library of its predictions, by the name alone;
+ * *ret_path stays NULL where there is none. */
+static cuxas_status find_model(const char *name, const char *suffix, const char *data, char **ret_path,
+                               cuxas_error *err)
 {
   const size_t n_folder = sizeof "models/" - 1;
   if (strncmp(name, "models/", n_folder) == 0) name += n_folder;
-  char *path = cuxas_print_text(err, "models/%s.cuxas", name);
+  char *path = cuxas_print_text(err, "models/%s.%s", name, suffix);
   if (path == NULL) return CUXAS_ENOMEM;
   cuxas_error        unused;
   const cuxas_status status = cuxas_data_path(data, path, ret_path, &unused);
@@ -101,10 +103,11 @@ cuxas_status cuxas_source_path(const char *opt_data, const char *argument, cuxas
   if (status == CUXAS_OK) return CUXAS_OK;
   *ret_path           = NULL;
   cuxas_status search = find_by_name(name, kind, opt_data, ret_path, err);
-  if (search == CUXAS_OK && *ret_path == NULL) search = find_model(name, opt_data, ret_path, err);
+  if (search == CUXAS_OK && *ret_path == NULL) search = find_model(name, "cuxas", opt_data, ret_path, err);
+  if (search == CUXAS_OK && *ret_path == NULL) search = find_model(name, "cuxaslib", opt_data, ret_path, err);
   if (search != CUXAS_OK || *ret_path != NULL) return search;
   if (has_data(opt_data))
-    return cuxas_fail(err, status, "%s: no file, %s or model of the bundled data is called so", argument,
+    return cuxas_fail(err, status, "%s: no file, %s, model or library of the bundled data is called so", argument,
                       kind == CUXAS_BUNDLED_SPECTRUM ? "spectrum" : "structure, spectrum");
   return cuxas_fail(err, status, CUXAS_BUNDLED_PREFIX "%s", reason.message);
 }

@@ -16,7 +16,8 @@
 typedef enum { CUXAS_BUNDLED_STRUCTURE, CUXAS_BUNDLED_SPECTRUM } cuxas_bundled_kind;
 
 /* cuxas_source_path() - an argument as a path: CUXAS_BUNDLED_PREFIX and a path in the bundled data ("refdb:spectra/CuO.csv", also
- * without the suffix), or the name of a bundled structure, spectrum or model; anything else is a path already
+ * without the suffix), or the name of a bundled structure, spectrum, model or library of predictions ("refdb:mp"); anything else is a
+ * path already
  *
  *   opt_data  folder of the bundled data; NULL: the usual one
  *   ret_path  the caller frees it

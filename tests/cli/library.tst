@@ -176,3 +176,21 @@ lines 1
 run   cuxas-match good/scan.csv candidates --shard 1/2 --shift common
 exit  2
 lines 1
+
+case  structures of training records become a library, one of each id, called by formula and id
+needs model
+run   gzip -dc "$DATA/dataset/validation.jsonl.gz" >records.jsonl; cuxas-refdb library --records records.jsonl --only mp- --source 'The Project, CC BY 4.0' -o mp.db
+run   sqlite3 mp.db 'select name from structures'
+out   ^[A-Z][A-Za-z0-9]*_mp-[0-9]+$
+no-out ^(Cu2O|CuO)$
+run   cuxas-refdb library --records records.jsonl --only nothing -o none.db
+exit  1
+err   no structure that could be read
+
+case  the bundled library of the Materials Project was predicted by the bundled model
+needs model
+run   cuxas-match good/scan.csv refdb:mp --no-plot --csv mp.csv >mp.txt; wc -l <mp.csv
+out   ^[0-9]{3}
+run   cuxas-match good/scan.csv refdb:mo --no-plot
+exit  1
+err   refdb:mo: no file, structure, spectrum, model or library of the bundled data is called so

@@ -186,4 +186,4 @@ run   cuxas-predict -m refdb:cu-l23 refdb:CuO
 out   ^CuO,
 run   cuxas-model info refdb:nothing
 exit  1
-err   refdb:nothing: no file, structure, spectrum or model of the bundled data is called so
+err   refdb:nothing: no file, structure, spectrum, model or library of the bundled data is called so
