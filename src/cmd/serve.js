@@ -204,7 +204,7 @@ async function judge(words, turn) {
 
 /* All files, each asked what is asked of the one that is shown. */
 async function overview() {
-  const isLate = state.timer !== 0; /* the answer that is shown is older than what is chosen */
+  const isLate = state.timer !== 0 || state.busy; /* the answer that is shown is older than what is chosen */
   clearTimeout(state.timer);
   state.timer = 0;
   const turn = await begin();

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 struct cuxas_database_writer {
@@ -85,6 +86,38 @@ static cuxas_status refuse_generated(sqlite3 *db, const char *path, cuxas_error 
   return status;
 }
 
+/* A file in write-ahead mode, whose log is not there: to be read, SQLite would make log and index beside it, and leave them. */
+static bool has_lost_log(const char *path)
+{
+  enum { READ_VERSION = 19, AHEAD = 2 };
+  unsigned char start[READ_VERSION + 1];
+  char         *log   = cuxas_print_text(NULL, "%s-wal", path);
+  FILE         *in    = fopen(path, "rb");
+  const bool is_ahead = in != NULL && fread(start, 1, sizeof start, in) == sizeof start && start[READ_VERSION] == AHEAD;
+  if (in != NULL) fclose(in);
+  const bool is_lost = is_ahead && log != NULL && access(log, F_OK) != 0;
+  free(log);
+  return is_lost;
+}
+
+/* Such a file is opened as one that nobody changes, by an address whose bytes are encoded. */
+static int open_file(const char *path, sqlite3 **ret_db)
+{
+  static const char IMMUTABLE[] = "?immutable=1";
+  const int         flags       = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  if (!has_lost_log(path)) return sqlite3_open_v2(path, ret_db, flags, NULL);
+  char *address = cuxas_new(NULL, sizeof "file:" + 3 * strlen(path) + sizeof IMMUTABLE, 1);
+  if (address == NULL) return SQLITE_NOMEM;
+  size_t n = (size_t)sprintf(address, "file:");
+  for (const char *at = path; *at != '\0'; at++)
+    n += (size_t)sprintf(address + n, strchr("/._-", *at) != NULL && (*at != '/' || at != path + 1) ? "%c" : "%%%02X",
+                         (unsigned char)*at);
+  strcpy(address + n, IMMUTABLE);
+  const int code = sqlite3_open_v2(address, ret_db, flags | SQLITE_OPEN_URI, NULL);
+  free(address);
+  return code;
+}
+
 /* n_call: counts for the handler of progress, lives as long as the database is open */
 static cuxas_status open_database(const char *path, int *n_call, sqlite3 **ret_db, cuxas_error *err)
 {
@@ -95,7 +128,7 @@ static cuxas_status open_database(const char *path, int *n_call, sqlite3 **ret_d
   cuxas_status      status  = CUXAS_OK;
 
   *ret_db = NULL;
-  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+  if (open_file(path, &db) != SQLITE_OK) {
     status = fail(db, path, err);
     goto done;
   }

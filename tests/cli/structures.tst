@@ -187,3 +187,11 @@ out   ^CuO,
 run   cuxas-model info refdb:nothing
 exit  1
 err   refdb:nothing: no file, structure, spectrum, model or library of the bundled data is called so
+
+case  a database in write-ahead mode is read without a trace, from a folder that cannot be written, too
+needs model sqlite3
+run   mkdir -p 'ahead %3f' && cuxas-refdb library candidates -o 'ahead %3f/a.db' && sqlite3 'ahead %3f/a.db' 'PRAGMA journal_mode=WAL; UPDATE structures SET format = NULL' >/dev/null && ls -A 'ahead %3f' | wc -l
+out   ^1$
+run   cuxas-match good/scan.csv 'ahead %3f/a.db' && ls -A 'ahead %3f' | wc -l
+out   Cu2O
+out   ^1$
