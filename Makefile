@@ -178,6 +178,11 @@ nightly: deps
 model: all
 	sh refdb/dataset/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
 
+## card       all numbers and figures of the models' card anew, after make model
+card: all
+	rm -rf $(BUILD)/card
+	sh refdb/models/card.sh $(BUILD)/bin $(or $(DATASET),refdb/dataset) refdb/models
+
 ## unit       build and run the unit tests alone
 unit: unit-programs
 	@for test in $(UNIT:%=$(BUILD)/unit/%); do echo "$${test##*/}"; $$test || exit 1; done
@@ -310,4 +315,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model format deps demo check run-tests asan unit unit-programs cases bench theory golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model card format deps demo check run-tests asan unit unit-programs cases bench theory golden examples python wheel install deb dsc dist html clean help

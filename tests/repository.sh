@@ -107,6 +107,9 @@ check "the data set was found" test "$(wc -l <"$stage/learnt")" -ge 300
 check "no validation compound is in the part of the data set that blind models learn from" sh -c \
   "tail -n +2 refdb/models/exclude.csv | cut -d, -f1 | while read -r formula; do ! grep -qx \"\$formula\" '$stage/learnt' || exit 1; done"
 check "the data set is small" test "$(cat refdb/dataset/*.gz | wc -c)" -le 20000000
+check "the models' card has every block and figure that make card fills" sh -c 'for block in $(sed -n "s/^ *BLOCK\[\"\([a-z]*\)\"\].*/\1/p" refdb/models/card.py); do
+  [ "$(grep -c "<!-- card.sh: $block -->" refdb/models/CARD.md)" = 1 ] || exit 1; done
+  for figure in $(sed -n "s/^!\[.*\](\(.*\))/\1/p" refdb/models/CARD.md); do [ -s "refdb/models/$figure" ] || exit 1; done'
 check "the data set says what it is" grep -q 'CC BY 4.0' refdb/dataset/DATA-CARD.md
 
 cut -d, -f1 refdb/models/exclude.csv | sort >"$stage/excluded"
