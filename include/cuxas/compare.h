@@ -43,6 +43,8 @@ typedef struct {
 
 #define CUXAS_PRIOR_SHIFT_SD_EV 1.3 /* spread of the shifts that FEFF needs for the compounds of refdb/compounds.csv */
 #define CUXAS_PRIOR_STANDARD_SD_EV 0.5 /* between two beamlines (0 ... 0.7 eV) */
+#define CUXAS_PRIOR_LOSS_EV (-0.9)     /* by which energy losses read lower than photon energies, */
+#define CUXAS_PRIOR_LOSS_SD_EV 1.0     /* and the spread of that, in quadrature to the others (match.h) */
 #define CUXAS_PRIOR_HOLE 0.8           /* of the core-hole fraction, the same compounds: 0.5 ... 1 */
 #define CUXAS_PRIOR_HOLE_SD 0.2
 
@@ -73,6 +75,7 @@ typedef struct {
   bool                       fit_hole;        /* fit the core-hole fraction; needs both channels */
   double                     hole_fraction;   /* not fitted: weight of the no-hole channel, 0 ... 1 */
   cuxas_prior                shift_prior;     /* of the shift, eV; part of the score */
+  cuxas_prior                standard_prior;  /* of the shift of a measured standard, eV */
   cuxas_prior                hole_prior;      /* of the core-hole fraction */
   cuxas_score_model          score;
   const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */

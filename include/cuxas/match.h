@@ -110,6 +110,11 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
   0.5 /* added in quadrature to the model's broadening: 0.5 to 1 eV of a microscope's resolution */
 #define CUXAS_EELS_WINDOW_EV 8.0 /* half width of the window of shifts: the loss axis is calibrated less well */
 
+/* Its window of shifts, and what is expected there, lies CUXAS_PRIOR_LOSS_EV (compare.h) from where the model's is: chosen on few
+ * curves, energy losses of copper, Cu2O and CuO that read 0.7 to 1.1 eV lower than photon energies. None of the bundled curves is
+ * one of a microscope, so the spread is no measured one: without special measures the loss axis is off by an eV (P. L. Potapov
+ * and D. Schryvers, Ultramicroscopy 99, 73 (2004)). */
+
 /* cuxas_axis_calibrate() - where the energy axis of a session of measurements stands, by one whose compound is known
  *
  *   settings      how the two are compared

@@ -217,7 +217,10 @@ cuxas_status cuxas_match_options_settle_for(cuxas_options *options, bool is_loss
   const struct {
     const char *option;
     double      value;
-  } OF_LOSSES[]       = {{"smooth", loss.smooth_eV}, {"fwhm", loss.fwhm_eV}, {"shift-window", loss.window_eV}};
+  } OF_LOSSES[]       = {{"smooth", loss.smooth_eV},
+                         {"fwhm", loss.fwhm_eV},
+                         {"shift-window", loss.window_eV},
+                         {"shift-center", loss.center_shift_eV}};
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < sizeof OF_LOSSES / sizeof *OF_LOSSES && status == CUXAS_OK; i++) {
     if (cuxas_options_is_given(options, OF_LOSSES[i].option)) continue;
@@ -236,7 +239,7 @@ static cuxas_scale choose_scale(const cuxas_options *options)
   return CUXAS_SCALE_MINMAX;
 }
 
-static void choose_comparison(const cuxas_options *options, cuxas_compare_settings *compare)
+static void choose_comparison(const cuxas_options *options, const cuxas_model *model, cuxas_compare_settings *compare)
 {
   compare->scale      = choose_scale(options);
   compare->shift_mode = cuxas_options_is(options, "shift", "fit")      ? CUXAS_SHIFT_FIT
@@ -245,10 +248,10 @@ static void choose_comparison(const cuxas_options *options, cuxas_compare_settin
   if (compare->shift_mode == CUXAS_SHIFT_FIXED) compare->fixed_shift_eV = cuxas_options_real(options, "shift");
   compare->criterion =
       cuxas_options_is(options, "shift-criterion", "mae") ? CUXAS_CRITERION_MAE : CUXAS_CRITERION_SCORE;
-  compare->center_shift_eV  = cuxas_options_real(options, "shift-center");
-  compare->shift_prior.mean = compare->center_shift_eV;
-  compare->window_eV        = cuxas_options_real(options, "shift-window");
-  compare->fit_fwhm         = cuxas_options_is(options, "fwhm", "fit");
+  compare->center_shift_eV = cuxas_options_real(options, "shift-center");
+  compare->window_eV       = cuxas_options_real(options, "shift-window");
+  cuxas_compare_expect(model, compare);
+  compare->fit_fwhm = cuxas_options_is(options, "fwhm", "fit");
   if (!compare->fit_fwhm) compare->fwhm_eV = cuxas_options_real(options, "fwhm");
   compare->fit_hole      = cuxas_options_is(options, "hole", "fit");
   compare->hole_fraction = compare->fit_hole ? 1.0 : cuxas_options_real(options, "hole");
@@ -281,7 +284,7 @@ void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model
 
   *match      = cuxas_match_settings_for(model);
   *preprocess = cuxas_preprocess_defaults();
-  choose_comparison(options, &match->compare);
+  choose_comparison(options, model, &match->compare);
   match->ranking    = cuxas_options_is(options, "rank", "agreement") ? CUXAS_RANKING_AGREEMENT : CUXAS_RANKING_SCORE;
   match->n_thread   = cuxas_program_threads(cuxas_options_integer(options, "threads"));
   match->n_simulate = cuxas_match_options_n_simulate(options);

@@ -87,9 +87,9 @@ static void run_slot(const match_job *job, const cuxas_places *opt_places, cuxas
     return;
   }
   if (slot->curve.is_measured) {
-    compare.center_shift_eV = 0.0;
+    compare.center_shift_eV = compare.standard_prior.mean;
     compare.fwhm_eV         = 0.0;
-    compare.shift_prior     = (cuxas_prior){0.0, CUXAS_PRIOR_STANDARD_SD_EV};
+    compare.shift_prior     = compare.standard_prior;
   }
   if (compare_slot(job, slot, &compare, &reason) != CUXAS_OK)
     cuxas_slot_give_up(slot, CUXAS_FATE_SKIPPED, reason.message);

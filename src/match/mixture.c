@@ -346,13 +346,14 @@ cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const
     result.own_sd_eV    = sqrt(fmax(spread * spread - between * between, 0.01 * spread * spread));
     return result;
   }
-  result.common_sd_eV = result.own_sd_eV = between / sqrt(2.0);
-  result.compare.shift_mode              = CUXAS_SHIFT_FIT;
-  result.compare.center_shift_eV         = 0.0;
-  result.compare.window_eV               = CUXAS_MIXTURE_STANDARD_WINDOW_EV;
-  result.compare.shift_prior             = (cuxas_prior){0.0, between};
-  result.compare.fwhm_eV                 = 0.0;
-  result.wants_limits                    = true;
+  result.own_sd_eV               = between / sqrt(2.0);
+  result.common_sd_eV            = sqrt(fmax(pow(compare->standard_prior.sd, 2.0) - 0.5 * between * between, 0.0));
+  result.compare.shift_mode      = CUXAS_SHIFT_FIT;
+  result.compare.center_shift_eV = compare->standard_prior.mean;
+  result.compare.window_eV       = CUXAS_MIXTURE_STANDARD_WINDOW_EV * compare->standard_prior.sd / between;
+  result.compare.shift_prior     = compare->standard_prior;
+  result.compare.fwhm_eV         = 0.0;
+  result.wants_limits            = true;
   return result;
 }
 

@@ -456,7 +456,17 @@ bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas
 cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model)
 {
   const double fwhm_eV = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);
-  return (cuxas_loss_values){CUXAS_EELS_SMOOTH_EV, round(fwhm_eV * 100.0) / 100.0, CUXAS_EELS_WINDOW_EV};
+  return (cuxas_loss_values){CUXAS_EELS_SMOOTH_EV, round(fwhm_eV * 100.0) / 100.0, CUXAS_EELS_WINDOW_EV,
+                             round((model->shift_eV + CUXAS_PRIOR_LOSS_EV) * 100.0) / 100.0};
+}
+
+void cuxas_compare_expect(const cuxas_model *model, cuxas_compare_settings *io)
+{
+  const cuxas_loss_values loss = cuxas_loss_values_for(model);
+  const bool   is_loss = fabs(io->center_shift_eV - loss.center_shift_eV) < 1e-9 && io->window_eV == loss.window_eV;
+  const double sd      = is_loss ? CUXAS_PRIOR_LOSS_SD_EV : 0.0;
+  io->shift_prior      = (cuxas_prior){io->center_shift_eV, hypot(CUXAS_PRIOR_SHIFT_SD_EV, sd)};
+  io->standard_prior   = (cuxas_prior){is_loss ? CUXAS_PRIOR_LOSS_EV : 0.0, hypot(CUXAS_PRIOR_STANDARD_SD_EV, sd)};
 }
 
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings)

@@ -595,6 +595,7 @@ cuxas_compare_settings cuxas_compare_defaults(void)
       .fit_hole        = false,
       .hole_fraction   = 1.0,
       .shift_prior     = {-2.5, CUXAS_PRIOR_SHIFT_SD_EV},
+      .standard_prior  = {0.0, CUXAS_PRIOR_STANDARD_SD_EV},
       .hole_prior      = {CUXAS_PRIOR_HOLE, CUXAS_PRIOR_HOLE_SD},
       .score           = cuxas_score_model_defaults(),
   };

@@ -514,7 +514,15 @@ static cuxas_status find_losses(cuxas_session *session, cuxas_session **ret_sess
   cuxas_compare_settings *compare = &settings.compare;
   if (session->losses == NULL) {
     if (preprocess.smooth_eV == cuxas_preprocess_defaults().smooth_eV) preprocess.smooth_eV = value.smooth_eV;
-    if (compare->window_eV == defaults.compare.window_eV) compare->window_eV = value.window_eV;
+    if (compare->window_eV == defaults.compare.window_eV &&
+        compare->center_shift_eV == defaults.compare.center_shift_eV &&
+        compare->shift_prior.sd == defaults.compare.shift_prior.sd) {
+      compare->window_eV       = value.window_eV;
+      compare->center_shift_eV = value.center_shift_eV;
+      cuxas_compare_expect(session->model, compare);
+    } else if (compare->window_eV == defaults.compare.window_eV) {
+      compare->window_eV = value.window_eV;
+    }
     if (compare->fit_fwhm == defaults.compare.fit_fwhm && compare->fwhm_eV == defaults.compare.fwhm_eV) {
       compare->fit_fwhm = false;
       compare->fwhm_eV  = value.fwhm_eV;

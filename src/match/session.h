@@ -57,11 +57,18 @@ bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas
 
 /* What energy losses have where nothing else was asked for (match.h): what depends on the microscope. */
 typedef struct {
-  double smooth_eV, fwhm_eV, window_eV;
+  double smooth_eV, fwhm_eV, window_eV, center_shift_eV;
 } cuxas_loss_values;
 
-/* cuxas_loss_values_for() - the model's broadening and a microscope's, to 0.01 eV */
+/* cuxas_loss_values_for() - the model's broadening and a microscope's, to 0.01 eV; the model's shift, and what a loss axis
+ * reads lower */
 cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model);
+
+/* cuxas_compare_expect() - the priors of shifts that go with a window
+ *
+ * Around the centre that energy losses have, as wide as theirs, those of energy losses, of predictions and of standards; else
+ * what is usual around compare->center_shift_eV. So the two numbers, which reports tell, are all that there is to say. */
+void cuxas_compare_expect(const cuxas_model *model, cuxas_compare_settings *io);
 
 /* cuxas_measurement_axis() - what its energies are worth as evidence (surroundings.h) */
 cuxas_axis cuxas_measurement_axis(const cuxas_measurement *measurement, const cuxas_match_settings *settings);

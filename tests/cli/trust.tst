@@ -131,6 +131,9 @@ run   cuxas-match good/scan.csv candidates --eels --fwhm 2 --json - --quiet
 out   "smooth":.*0\.3
 out   "fwhm":.*2
 out   "shift-window":.*8
+run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --eels --json loss.json --quiet --no-plot; cat loss.json
+out   "shift-center":.*-2\.9
+run   cuxas-match --replay loss.json --quiet
 
 case  only the normalisation that was used is listed, by one name
 needs model

@@ -158,6 +158,12 @@ static void test_energy_losses_have_values_of_their_own_unless_settled(void)
     CHECK_STATUS(cuxas_session_identify_loss(session, "loss", loss, &result, NULL), CUXAS_OK);
     CHECK_NEAR(result->preprocess.smooth_eV, asked < 2 ? value.smooth_eV : cuxas_preprocess_defaults().smooth_eV, 0.0);
     CHECK_NEAR(result->settings.compare.window_eV, asked == 0 ? value.window_eV : 5.0, 0.0);
+    const cuxas_prior shift = result->settings.compare.shift_prior, standard = result->settings.compare.standard_prior;
+    CHECK_NEAR(shift.mean, asked == 0 ? model->shift_eV + CUXAS_PRIOR_LOSS_EV : model->shift_eV, 0.006);
+    CHECK_NEAR(shift.sd, asked == 0 ? hypot(CUXAS_PRIOR_SHIFT_SD_EV, CUXAS_PRIOR_LOSS_SD_EV) : CUXAS_PRIOR_SHIFT_SD_EV,
+               1e-12);
+    CHECK_NEAR(standard.mean, asked == 0 ? CUXAS_PRIOR_LOSS_EV : 0.0, 1e-12);
+    CHECK((standard.sd > 1.0) == (asked == 0));
     CHECK(result->settings.compare.fit_fwhm == (asked == 2));
     if (asked < 2) CHECK_NEAR(result->measurement.compare.fwhm_eV, value.fwhm_eV, 0.0);
     CHECK(result->n_named > 0 && result->named[0] != NULL);
