@@ -26,7 +26,7 @@ ask curve "$bin/cuxas-model" evaluate "$records" $one --learning-curve 5 --figur
 # shellcheck disable=SC2086
 ask active "$bin/cuxas-model" evaluate "$records" $one --active 5
 ask retrieval "$bin/cuxas-model" calibrate "$records" --model "$model" --channels no-hole --structures --queries "${QUERIES:-200}"
-ask validation "$bin/cuxas-validate"
+ask validation "$bin/cuxas-validate" --no-answer --model "$model"
 mkdir -p "$models/figures"
 for figure in deciles-no-hole onset-errors-no-hole oxidation-no-hole components-L3-no-hole worst-L3-no-hole distance-no-hole; do
   cp "$work/figures/$figure.png" "$models/figures"

@@ -189,7 +189,7 @@ err   no structure that could be read
 
 case  the bundled library of the Materials Project was predicted by the bundled model
 needs model
-run   cuxas-match good/scan.csv refdb:mp --no-plot --csv mp.csv >mp.txt; wc -l <mp.csv
+run   cuxas-match --simulate 0 good/scan.csv refdb:mp --no-plot --csv mp.csv >mp.txt; wc -l <mp.csv
 out   ^[0-9]{3}
 run   cuxas-match good/scan.csv refdb:mo --no-plot
 exit  1
