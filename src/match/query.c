@@ -420,6 +420,14 @@ cuxas_status cuxas_resampled_needed(const cuxas_resampled *resampled, cuxas_grid
   return CUXAS_OK;
 }
 
+void cuxas_cubic_weights(double t, double ret_weight[4])
+{
+  ret_weight[0] = 0.5 * t * (t * (2.0 - t) - 1.0);
+  ret_weight[1] = 0.5 * (t * t * (3.0 * t - 5.0) + 2.0);
+  ret_weight[2] = 0.5 * t * (t * (4.0 - 3.0 * t) + 1.0);
+  ret_weight[3] = 0.5 * t * t * (t - 1.0);
+}
+
 void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cuxas_grid target, cuxas_span span,
                           double shift_eV, double *ret_mu)
 {
@@ -433,12 +441,8 @@ void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cu
     memcpy(ret_mu, mu, span.n_point * sizeof *mu);
     return;
   }
-  const double weight[4] = {
-      0.5 * t * (t * (2.0 - t) - 1.0),
-      0.5 * (t * t * (3.0 * t - 5.0) + 2.0),
-      0.5 * t * (t * (4.0 - 3.0 * t) + 1.0),
-      0.5 * t * t * (t - 1.0),
-  };
+  double weight[4];
+  cuxas_cubic_weights(t, weight);
 #pragma omp simd
   for (size_t i = 0; i < span.n_point; i++)
     ret_mu[i] = weight[0] * mu[(ptrdiff_t)i - 1] + weight[1] * mu[i] + weight[2] * mu[i + 1] + weight[3] * mu[i + 2];

@@ -103,15 +103,6 @@ static void find_rows(cuxas_scan_job *j, double *work)
   lay_rows(j, largest, j->square + 2 * n_matrix);
 }
 
-/* Weights of the cubic between the second and third of four points. */
-static void find_cubic(double t, double ret_weight[4])
-{
-  ret_weight[0] = 0.5 * t * (t * (2.0 - t) - 1.0);
-  ret_weight[1] = 0.5 * (t * t * (3.0 * t - 5.0) + 2.0);
-  ret_weight[2] = 0.5 * t * (t * (4.0 - 3.0 * t) + 1.0);
-  ret_weight[3] = 0.5 * t * t * (t - 1.0);
-}
-
 /* A point, broadened as curves are: these are the weights of all points around it. */
 static cuxas_status find_taps(cuxas_scan_job *j, cuxas_error *err)
 {
@@ -119,7 +110,7 @@ static cuxas_status find_taps(cuxas_scan_job *j, cuxas_error *err)
   const cuxas_grid around = {0.0, j->query->grid.step_eV, n};
   double          *point  = cuxas_new(err, n, 2 * sizeof *point), cubic[4];
   cuxas_status     status = point != NULL ? CUXAS_OK : CUXAS_ENOMEM;
-  find_cubic(j->t, cubic);
+  cuxas_cubic_weights(j->t, cubic);
   for (size_t i = 0; i < j->plan.n_width && status == CUXAS_OK; i++) {
     double *broad        = point + n;
     point[2 * j->n_half] = 1.0;

@@ -17,6 +17,7 @@
  * points, M(p) >= M(q) - mean|p - q|. How far p may be from q, its lowest and its highest point from those of q, follows from
  * the curve's own differences and from the control points of its cubics. */
 #include "match/scan_priv.h"
+#include "match/query.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,14 +51,6 @@ typedef struct {
 static double square(double x)
 {
   return x * x;
-}
-
-static void find_weights(double t, double ret_weight[4])
-{
-  ret_weight[0] = 0.5 * t * (t * (2.0 - t) - 1.0);
-  ret_weight[1] = 0.5 * (t * t * (3.0 * t - 5.0) + 2.0);
-  ret_weight[2] = 0.5 * t * (t * (4.0 - 3.0 * t) + 1.0);
-  ret_weight[3] = 0.5 * t * t * (t - 1.0);
 }
 
 /* What the pairs take from L at t. */
@@ -127,7 +120,7 @@ static double bound_pair(const cuxas_scan_job *j, const cuxas_scan_products p[4]
   for (int i = 0; i <= n; i++) {
     double              w[4], loss = 0.3516 * square(change);
     cuxas_scan_products at = {0};
-    find_weights(i * h, w);
+    cuxas_cubic_weights(i * h, w);
     for (size_t q = 0; q < 4; q++) {
       at.s00 += w[q] * p[q].s00;
       at.s01 += w[q] * p[q].s01;

@@ -1,10 +1,9 @@
 /* search.c - shift, core-hole fraction and width at which a curve agrees best, by score or by MAE
  *
- * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  4. the score of a place
- * 5. products in the metric of a prediction's errors  6. settings */
+ * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  between its steps
+ * 4. the score of a place  5. settings */
 #include "match/search.h"
 #include "base/memory.h"
-#include "predict/error_profile.h"
 #include "spectrum/curve.h"
 #include "match/query.h"
 #include "match/scan.h"
@@ -12,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ==== 1. a maximum in a bracket ==== */
 
@@ -346,10 +346,113 @@ static void scan(search *s, const cuxas_search_plan *plan, size_t i_width, summi
   }
 }
 
+/* -- between whole steps --
+ *
+ * There a curve is a sum of four on whole steps (cuxas_resampled_read()), with weights that are the same at all energies, so
+ * its products are sums of theirs: a shift costs no look at the curve. */
+
+#define WHOLE 1e-7 /* of a step: as cuxas_resampled_read() */
+enum { MAX_ROW = 6, N_WEIGHT = 4, LANES = 8 };
+
+/* Products of the present width's curve on the whole steps around a place; of one channel: of two equal ones. */
+typedef struct {
+  bool   is_known;
+  double first; /* the curve's point that its first row begins at */
+  size_t n_row;
+  double product[3][MAX_ROW][MAX_ROW]; /* of channels 0 0, 0 1, 1 1; only of rows less than N_WEIGHT apart */
+  double measured[2][MAX_ROW], u[2][MAX_ROW][CUXAS_N_NUISANCE];
+} steps;
+
+/* In LANES sums, whatever the processor. */
+static double multiply(const double *a, const double *b, size_t n)
+{
+  double sum[LANES] = {0.0}, rest = 0.0;
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+#pragma omp simd
+    for (size_t k = 0; k < LANES; k++) sum[k] += a[i + k] * b[i + k];
+  for (; i < n; i++) rest += a[i] * b[i];
+  for (size_t k = 0; k < LANES; k++) rest += sum[k];
+  return rest;
+}
+
+/* Of the curve at a shift, on its own points. */
+static double position_of(const search *s, double shift_eV)
+{
+  const cuxas_grid grid = s->query->grid;
+  return (cuxas_grid_energy_eV(grid, 0) - shift_eV - s->curve->grid.start_eV) / grid.step_eV;
+}
+
+/* row: 2 MAX_ROW curves of n_energy, whitened. */
+static void find_products(search *s, double *row, steps *ret_steps)
+{
+  const size_t    n = s->query->grid.n_energy, n_channel = s->curve->n_channel, stride = MAX_ROW * n;
+  cuxas_whitened *m = &s->measured;
+  for (size_t c = 0; c < n_channel; c++)
+    for (size_t i = 0; i < ret_steps->n_row; i++) {
+      const double        *mu = s->curve->mu[c] + (size_t)ret_steps->first + i;
+      const cuxas_whitened z  = cuxas_whiten(&s->whitening, mu, row + c * stride + i * n);
+      memcpy(ret_steps->u[c][i], z.u, sizeof z.u);
+      ret_steps->measured[c][i] = multiply(z.row, m->row, n) - cuxas_whitened_rest(s->whitening.inverse, z.u, m->u);
+    }
+  for (size_t pair = 0; pair < (n_channel == 2 ? 3 : 1); pair++) {
+    const size_t c = pair / 2, d = (pair + 1) / 2;
+    for (size_t i = 0; i < ret_steps->n_row; i++)
+      for (size_t k = c == d ? i : i < N_WEIGHT ? 0 : i - N_WEIGHT + 1; k < ret_steps->n_row && k < i + N_WEIGHT; k++) {
+        const double product = multiply(row + c * stride + i * n, row + d * stride + k * n, n) -
+                               cuxas_whitened_rest(s->whitening.inverse, ret_steps->u[c][i], ret_steps->u[d][k]);
+        ret_steps->product[pair][i][k] = product;
+        if (c == d) ret_steps->product[pair][k][i] = product;
+      }
+  }
+  if (n_channel == 2) return;
+  memcpy(ret_steps->product[1], ret_steps->product[0], sizeof ret_steps->product[0]);
+  memcpy(ret_steps->product[2], ret_steps->product[0], sizeof ret_steps->product[0]);
+  memcpy(ret_steps->measured[1], ret_steps->measured[0], sizeof ret_steps->measured[0]);
+}
+
+/* A step to both sides; not known where a curve ends within the measurement, or memory lacks. */
+static void find_steps(search *s, double shift_eV, steps *ret_steps)
+{
+  const double low  = floor(position_of(s, shift_eV) - 1.0 + WHOLE),
+               high = floor(position_of(s, shift_eV) + 1.0 + WHOLE);
+  *ret_steps        = (steps){.first = low - 1.0};
+  double *row       = NULL;
+  if (s->by_mae || !s->curve->extend ||
+      (row = cuxas_new(NULL, s->query->grid.n_energy, 2 * MAX_ROW * sizeof *row)) == NULL)
+    return;
+  const bool is_whole = fabs(position_of(s, shift_eV) - 1.0 - low) < WHOLE;
+  ret_steps->n_row    = (size_t)(high - low) + (is_whole ? 3 : 4);
+  ret_steps->is_known = true;
+  look_at_measured(s, (cuxas_span){0, s->query->grid.n_energy});
+  find_products(s, row, ret_steps);
+  free(row);
+}
+
+static place look_between(const search *s, const steps *of, double shift_eV)
+{
+  const double position = position_of(s, shift_eV), whole = floor(position + WHOLE);
+  const double t                = fmax(0.0, position - whole);
+  const size_t first            = (size_t)(whole - 1.0 - of->first);
+  const size_t n_weight         = of->n_row - first < N_WEIGHT ? of->n_row - first : N_WEIGHT;
+  place        at               = {.is_usable = true, .span = {0, s->query->grid.n_energy}, .smm = s->measured_square};
+  double       weight[N_WEIGHT] = {0.0, 1.0, 0.0, 0.0}, *product[3] = {&at.s00, &at.s01, &at.s11};
+  if (t >= WHOLE) cuxas_cubic_weights(t, weight);
+  for (size_t i = 0; i < n_weight; i++) {
+    at.s0m += weight[i] * of->measured[0][first + i];
+    at.s1m += weight[i] * of->measured[1][first + i];
+    for (size_t k = 0; k < n_weight; k++)
+      for (size_t pair = 0; pair < 3; pair++)
+        *product[pair] += weight[i] * weight[k] * of->product[pair][first + i][first + k];
+  }
+  return at;
+}
+
 /* The best fraction near one, at a shift. */
 typedef struct {
   search *s;
-  double  near;     /* fraction found at the whole step */
+  steps   steps;    /* around the whole step */
+  double  near;     /* fraction found there */
   double  fraction; /* best one at the shift asked for last */
   double  shift_eV;
   place   p;
@@ -365,7 +468,7 @@ static double value_of_shift(double shift_eV, void *user)
 {
   around *at   = user;
   at->shift_eV = shift_eV;
-  at->p        = look(at->s, shift_eV);
+  at->p        = at->steps.is_known ? look_between(at->s, &at->steps, shift_eV) : look(at->s, shift_eV);
   at->fraction = at->near;
   if (!at->p.is_usable) return NAN;
   if (!at->s->fit_hole) return value_of_fraction(at->near, at);
@@ -380,6 +483,7 @@ static void refine(search *s, summit *best)
 {
   around       at      = {.s = s, .near = best->hole_fraction};
   const double here_eV = best->shift_eV, step_eV = s->query->grid.step_eV;
+  find_steps(s, here_eV, &at.steps);
   for (int side = -1; side <= 1; side++) {
     const double low_eV  = fmax(s->low_eV, here_eV + (side < 0 ? -step_eV : 0.0));
     const double high_eV = fmin(s->high_eV, here_eV + (side > 0 ? step_eV : 0.0));
@@ -456,120 +560,7 @@ done:
   return status;
 }
 
-/* ==== 5. products in the metric of a prediction's errors ==== */
-
-#define SLOPE_EV 40.0 /* above the first energy a slope has slope_variance */
-
-/* 1 where there are theory's errors alone, less where the model's own stand beside them. */
-static double find_weight(const cuxas_query *query, const cuxas_compare_settings *settings, size_t i_energy)
-{
-  if (settings->opt_errors == NULL) return 1.0;
-  const double offset_eV = cuxas_grid_energy_eV(query->grid, i_energy) - query->onset[0].energy_eV;
-  const double ratio     = cuxas_error_profile_at(settings->opt_errors, offset_eV) / settings->score.theory_error;
-  return 1.0 / sqrt(1.0 + ratio * ratio);
-}
-
-cuxas_whitening cuxas_whitening_begin(const cuxas_query *query, const cuxas_compare_settings *settings, double *work)
-{
-  const size_t    n_energy = query->grid.n_energy;
-  const double    part     = exp(-query->grid.step_eV / settings->score.error_length_eV);
-  double         *weight   = work + CUXAS_N_NUISANCE * n_energy;
-  cuxas_whitening result   = {.grid           = query->grid,
-                              .part           = part,
-                              .norm           = 1.0 / sqrt(1.0 - part * part),
-                              .slope_variance = settings->score.slope_variance,
-                              .weight         = weight};
-  for (size_t i = 0; i < CUXAS_N_NUISANCE; i++) result.nuisance[i] = work + i * n_energy;
-  for (size_t i = 0; i < n_energy; i++) weight[i] = find_weight(query, settings, i);
-  return result;
-}
-
-static void filter(const cuxas_whitening *w, const double *x, double *ret_z)
-{
-  const double *weight = w->weight + w->span.first;
-  ret_z[0]             = weight[0] * x[0];
-#pragma omp simd
-  for (size_t i = 1; i < w->span.n_point; i++)
-    ret_z[i] = (weight[i] * x[i] - w->part * weight[i - 1] * x[i - 1]) * w->norm;
-}
-
-double cuxas_whiten_dot(const double *a, const double *b, size_t n_point)
-{
-  double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-  for (size_t i = 0; i < n_point; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-void cuxas_whitening_invert(double slope_variance, double offset_offset, double offset_slope, double slope_slope,
-                            double ret_inverse[3])
-{
-  const double c   = 1.0 / slope_variance + slope_slope;
-  const double det = offset_offset * c - offset_slope * offset_slope; /* >= offset_offset / slope_variance > 0 */
-  ret_inverse[0]   = c / det;
-  ret_inverse[1]   = -offset_slope / det;
-  ret_inverse[2]   = offset_offset / det;
-}
-
-void cuxas_whitening_aim(cuxas_whitening *whitening, cuxas_span span, double *work)
-{
-  cuxas_whitening *w = whitening;
-  if (w->span.n_point == span.n_point && w->span.first == span.first) return;
-  w->span = span;
-  for (size_t i = 0; i < span.n_point; i++) work[i] = 1.0;
-  filter(w, work, w->nuisance[0]);
-  for (size_t i = 0; i < span.n_point; i++) work[i] = (double)(span.first + i) * w->grid.step_eV / SLOPE_EV;
-  filter(w, work, w->nuisance[1]);
-  cuxas_whitening_invert(w->slope_variance, cuxas_whiten_dot(w->nuisance[0], w->nuisance[0], span.n_point),
-                         cuxas_whiten_dot(w->nuisance[0], w->nuisance[1], span.n_point),
-                         cuxas_whiten_dot(w->nuisance[1], w->nuisance[1], span.n_point), w->inverse);
-}
-
-cuxas_whitened cuxas_whiten(const cuxas_whitening *whitening, const double *x, double *row)
-{
-  const double *offset = whitening->nuisance[0], *slope = whitening->nuisance[1];
-  double        square = 0.0, u0 = 0.0, u1 = 0.0;
-  filter(whitening, x, row);
-#pragma omp simd reduction(+ : square, u0, u1)
-  for (size_t i = 0; i < whitening->span.n_point; i++) {
-    square += row[i] * row[i];
-    u0 += row[i] * offset[i];
-    u1 += row[i] * slope[i];
-  }
-  return (cuxas_whitened){row, square, {u0, u1}};
-}
-
-double cuxas_whitened_rest(const double inverse[3], const double u[CUXAS_N_NUISANCE], const double v[CUXAS_N_NUISANCE])
-{
-  return inverse[0] * u[0] * v[0] + inverse[1] * (u[0] * v[1] + u[1] * v[0]) + inverse[2] * u[1] * v[1];
-}
-
-double cuxas_whitened_product(const cuxas_whitening *whitening, const cuxas_whitened *x, const cuxas_whitened *y)
-{
-  return cuxas_whiten_dot(x->row, y->row, whitening->span.n_point) -
-         cuxas_whitened_rest(whitening->inverse, x->u, y->u);
-}
-
-void cuxas_whitening_fit(const cuxas_whitening *whitening, const double *rest, double *row,
-                         double ret_size[CUXAS_N_NUISANCE])
-{
-  const cuxas_whitened z       = cuxas_whiten(whitening, rest, row);
-  const double        *inverse = whitening->inverse;
-  ret_size[0]                  = inverse[0] * z.u[0] + inverse[1] * z.u[1];
-  ret_size[1]                  = inverse[1] * z.u[0] + inverse[2] * z.u[1];
-}
-
-double cuxas_whitening_nuisance(const cuxas_whitening *whitening, const double size[CUXAS_N_NUISANCE], size_t i)
-{
-  return size[0] + size[1] * (double)(whitening->span.first + i) * whitening->grid.step_eV / SLOPE_EV;
-}
-
-double cuxas_whitened_square(const cuxas_whitening *whitening, const cuxas_whitened *x)
-{
-  return x->square - cuxas_whitened_rest(whitening->inverse, x->u, x->u);
-}
-
-/* ==== 6. settings ==== */
+/* ==== 5. settings ==== */
 
 cuxas_score_model cuxas_score_model_defaults(void)
 {

@@ -34,6 +34,9 @@ cuxas_span cuxas_resampled_overlap(const cuxas_resampled *resampled, cuxas_grid 
 cuxas_status cuxas_resampled_needed(const cuxas_resampled *resampled, cuxas_grid target, double low_eV, double high_eV,
                                     size_t *ret_n_needed, cuxas_error *err);
 
+/* cuxas_cubic_weights() - of four points, between the second and third of which something lies a fraction t from the second */
+void cuxas_cubic_weights(double t, double ret_weight[4]);
+
 /* cuxas_resampled_read() - one channel at the energies of the span less shift_eV, by a cubic through four points
  * (Catmull-Rom: exact at the points, smooth in the shift); ret_mu is (span.n_point) */
 void cuxas_resampled_read(const cuxas_resampled *resampled, size_t i_channel, cuxas_grid target, cuxas_span span,
