@@ -51,6 +51,38 @@ double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, d
 #define SIGMA_PER_FWHM 0.42466090014400953 /* 1 / (2 sqrt(2 ln 2)) */
 #define CUT_SIGMA 4.0
 
+/* Points near the ends, where the weights that fall outside are left out. */
+static void broaden_points(const double *mu, size_t n_energy, const double *weight, size_t n_half, size_t from,
+                           size_t end, double *ret_mu)
+{
+  for (size_t i = from; i < end; i++) {
+    const size_t first = i > n_half ? i - n_half : 0;
+    const size_t last  = i + n_half < n_energy ? i + n_half : n_energy - 1;
+    double       sum = 0.0, norm = 0.0;
+    for (size_t k = first; k <= last; k++) {
+      const double w = weight[k > i ? k - i : i - k];
+      sum += w * mu[k];
+      norm += w;
+    }
+    ret_mu[i] = sum / norm;
+  }
+}
+
+/* The others, weight by weight: the same sums in the same order. */
+static void broaden_inside(const double *mu, size_t n, const double *weight, size_t n_half, double *ret_mu)
+{
+  double norm = 0.0;
+  memset(ret_mu, 0, n * sizeof *ret_mu);
+  for (size_t k = 0; k <= 2 * n_half; k++) {
+    const double  w    = weight[k > n_half ? k - n_half : n_half - k];
+    const double *from = mu + k - n_half;
+    norm += w;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) ret_mu[i] += w * from[i];
+  }
+  for (size_t i = 0; i < n; i++) ret_mu[i] /= norm;
+}
+
 cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, double *ret_mu, cuxas_error *err)
 {
   if (!(fwhm_eV >= 0.0) || isinf(fwhm_eV))
@@ -71,16 +103,12 @@ cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, do
     const double z = (double)j / sigma_step;
     weight[j]      = exp(-0.5 * z * z);
   }
-  for (size_t i = 0; i < n_energy; i++) {
-    const size_t first = i > n_half ? i - n_half : 0;
-    const size_t last  = i + n_half < n_energy ? i + n_half : n_energy - 1;
-    double       sum = 0.0, norm = 0.0;
-    for (size_t k = first; k <= last; k++) {
-      const double w = weight[k > i ? k - i : i - k];
-      sum += w * mu[k];
-      norm += w;
-    }
-    ret_mu[i] = sum / norm;
+  const size_t n_side =
+      2 * n_half < n_energy ? n_half : n_energy; /* where all weights fit is what lies between the sides */
+  broaden_points(mu, n_energy, weight, n_half, 0, n_side, ret_mu);
+  if (n_side < n_energy) {
+    broaden_inside(mu + n_side, n_energy - 2 * n_side, weight, n_half, ret_mu + n_side);
+    broaden_points(mu, n_energy, weight, n_half, n_energy - n_side, n_energy, ret_mu);
   }
   free(weight);
   return CUXAS_OK;
@@ -126,8 +154,7 @@ static double estimate_noise(const double *mu, size_t n_energy, double *work)
   if (n_energy < 8) return 0.0;
   const size_t n_difference = n_energy - 3;
   for (size_t i = 0; i < n_difference; i++) work[i] = fabs(mu[i + 3] - 3.0 * mu[i + 2] + 3.0 * mu[i + 1] - mu[i]);
-  gsl_sort(work, 1, n_difference);
-  return 1.4826 * gsl_stats_median_from_sorted_data(work, 1, n_difference) / sqrt(20.0);
+  return 1.4826 * gsl_stats_median(work, 1, n_difference) / sqrt(20.0);
 }
 
 /* The first point with a derivative at or above an energy; d->end: none. */
