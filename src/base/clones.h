@@ -3,6 +3,7 @@
  * Debian's baseline has two doubles to a register and no fused multiply-add, recent processors eight and one. */
 #ifndef CUXAS_CLONES_H
 #define CUXAS_CLONES_H
+#include <limits.h> /* says that it is glibc's: whether clones are possible must not depend on what was included before */
 
 /* CUXAS_HAS_CLONES - whether that is possible; coverage is measured of one of them, with -DCUXAS_ONE_PROCESSOR */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(CUXAS_ONE_PROCESSOR)

@@ -58,6 +58,9 @@ cuxas_curve cuxas_candidate_pair(const cuxas_candidate_curve *curve, const cuxas
 /* cuxas_candidate_curve_clear() - frees the numbers */
 void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve);
 
+/* cuxas_candidate_curve_like() - on the same grid, with the same channels? */
+bool cuxas_candidate_curve_like(const cuxas_candidate_curve *a, const cuxas_candidate_curve *b);
+
 /* cuxas_hit_warn() - adds a sentence to the hit's warnings (printf format); the last place that is left says that there
  * were more. CUXAS_ENOMEM */
 cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);

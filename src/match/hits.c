@@ -1,7 +1,7 @@
 /* hits.c - the one place that orders candidates, finds them by label, and tells which standard is the measurement itself
  *
  * Contents: 1. order  2. compounds that are alike  3. standards that are the measurement itself
- *           4. what is doubtful of a hit */
+ *           4. what is doubtful of a hit  5. what was compared before */
 #include "match/hits.h"
 #include "match/answer.h"
 #include "match/candidate.h"
@@ -337,4 +337,18 @@ cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format
   cuxas_locale_end(locale);
   hit->warning[i_free] = cuxas_copy_text(err, i_free + 1 < CUXAS_HIT_MAX_WARNING ? text : "there were more warnings");
   return hit->warning[i_free] != NULL ? CUXAS_OK : cuxas_no_memory(err);
+}
+
+/* ==== 5. what was compared before ==== */
+
+static int by_label(const void *label, const void *one)
+{
+  return strcmp(label, ((const cuxas_compared_one *)one)->label);
+}
+
+const cuxas_comparison *cuxas_compared_find(const cuxas_compared *compared, const cuxas_hit *hit)
+{
+  if (compared == NULL || compared->n == 0) return NULL;
+  const cuxas_compared_one *one = bsearch(hit->label, compared->one, compared->n, sizeof *one, by_label);
+  return one != NULL && strcmp(one->sha256, hit->sha256) == 0 ? &one->comparison : NULL;
 }

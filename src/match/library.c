@@ -239,6 +239,14 @@ void cuxas_candidate_curve_clear(cuxas_candidate_curve *curve)
   *curve = (cuxas_candidate_curve){0};
 }
 
+bool cuxas_candidate_curve_like(const cuxas_candidate_curve *a, const cuxas_candidate_curve *b)
+{
+  bool is_same = a->grid.start_eV == b->grid.start_eV && a->grid.step_eV == b->grid.step_eV &&
+                 a->grid.n_energy == b->grid.n_energy;
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) is_same = is_same && (a->mu[i] == NULL) == (b->mu[i] == NULL);
+  return is_same;
+}
+
 /* ==== 2. a candidate, loaded ==== */
 
 void cuxas_slot_give_up(cuxas_slot *slot, cuxas_fate fate, const char *reason)

@@ -46,18 +46,6 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
   return cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
 }
 
-static int by_label(const void *label, const void *one)
-{
-  return strcmp(label, ((const cuxas_compared_one *)one)->label);
-}
-
-const cuxas_comparison *cuxas_compared_find(const cuxas_compared *compared, const cuxas_hit *hit)
-{
-  if (compared == NULL || compared->n == 0) return NULL;
-  const cuxas_compared_one *one = bsearch(hit->label, compared->one, compared->n, sizeof *one, by_label);
-  return one != NULL && strcmp(one->sha256, hit->sha256) == 0 ? &one->comparison : NULL;
-}
-
 /* From the source, with what is known of it; true: it is to be compared. */
 static bool load_slot(const match_job *job, size_t i_candidate, cuxas_slot *slot)
 {
@@ -179,14 +167,6 @@ static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_e
 
 /* -- all of them -- */
 
-static bool is_same_kind(const cuxas_candidate_curve *a, const cuxas_candidate_curve *b)
-{
-  bool is_same = a->grid.start_eV == b->grid.start_eV && a->grid.step_eV == b->grid.step_eV &&
-                 a->grid.n_energy == b->grid.n_energy;
-  for (int i = 0; i < CUXAS_N_CHANNEL; i++) is_same = is_same && (a->mu[i] == NULL) == (b->mu[i] == NULL);
-  return is_same;
-}
-
 /* Predictions, or simulations, on one grid and with the same channels, that were not compared before: their curves, and whose they
  * are; returns how many. */
 static size_t list_scanned(const match_job *job, bool is_by_model, cuxas_curve *ret_curve, size_t *ret_whose)
@@ -198,7 +178,7 @@ static size_t list_scanned(const match_job *job, bool is_by_model, cuxas_curve *
     const cuxas_candidate_curve *curve = &slot->curve;
     if (slot->fate != CUXAS_FATE_HIT || !curve->is_prediction || curve->is_by_model != is_by_model ||
         curve->mu[0] == NULL || (slot->left_out != NULL && !job->source->takes_all) ||
-        (first != NULL && !is_same_kind(curve, first)) ||
+        (first != NULL && !cuxas_candidate_curve_like(curve, first)) ||
         cuxas_compared_find(job->settings->opt_compared, &slot->hit) != NULL)
       continue;
     if (first == NULL) first = curve;
@@ -211,11 +191,12 @@ static size_t list_scanned(const match_job *job, bool is_by_model, cuxas_curve *
 /* Where predictions and simulations that are at hand may agree best, by matrix products (scan.h). */
 static cuxas_status scan_all(match_job *job, cuxas_error *err)
 {
-  const size_t   n      = job->source->n_candidate;
-  cuxas_scanned *found  = NULL;
-  size_t        *whose  = NULL;
-  cuxas_curve   *curve  = NULL;
-  cuxas_status   status = CUXAS_ENOMEM;
+  const size_t            n      = job->source->n_candidate;
+  const cuxas_scan_manner how    = {job->settings->n_thread, -INFINITY};
+  cuxas_scanned          *found  = NULL;
+  size_t                 *whose  = NULL;
+  cuxas_curve            *curve  = NULL;
+  cuxas_status            status = CUXAS_ENOMEM;
   if (job->source->loaded == NULL || !cuxas_scan_pays(job->query, &job->settings->compare, n)) return CUXAS_OK;
   if ((curve = cuxas_new(err, n, sizeof *curve)) == NULL || (whose = cuxas_new(err, n, sizeof *whose)) == NULL ||
       (found = cuxas_new(err, n, sizeof *found)) == NULL ||
@@ -227,7 +208,7 @@ static cuxas_status scan_all(match_job *job, cuxas_error *err)
     const size_t           n_scan = list_scanned(job, is_by_model == 1, curve, whose);
     cuxas_compare_settings mine   = job->settings->compare;
     if (is_by_model == 0) mine.opt_errors = NULL;
-    if (n_scan > 0) status = cuxas_scan(job->query, &mine, curve, n_scan, job->settings->n_thread, found, err);
+    if (n_scan > 0) status = cuxas_scan(job->query, &mine, curve, n_scan, how, found, err);
     for (size_t i = 0; i < n_scan && status == CUXAS_OK; i++) job->scanned[whose[i]] = found[i];
   }
 done:
@@ -382,9 +363,10 @@ static void foresee(const match_job *job, const cuxas_foreseen *of, cuxas_hit *h
 }
 
 /* Loads a block, scans what can be, compares the rest. */
-static cuxas_status run_block(const match_job *job, size_t first, many_block *b, cuxas_error *err)
+static cuxas_status run_block(const match_job *job, size_t first, double needed, many_block *b, cuxas_error *err)
 {
-  b->n_scan = 0;
+  const cuxas_scan_manner how = {job->settings->n_thread, needed};
+  b->n_scan                   = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < b->n; i++) b->is_open[i] = load_slot(job, first + i, &b->slot[i]);
   for (size_t i = 0; i < b->n; i++) {
@@ -393,9 +375,9 @@ static cuxas_status run_block(const match_job *job, size_t first, many_block *b,
     b->curve[b->n_scan++] = cuxas_candidate_pair(&b->slot[i].curve, &job->settings->compare);
     b->is_open[i]         = false;
   }
-  const cuxas_status status = b->n_scan == 0 ? CUXAS_OK
-                                             : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan,
-                                                          job->settings->n_thread, b->scanned, err);
+  const cuxas_status status =
+      b->n_scan == 0 ? CUXAS_OK
+                     : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan, how, b->scanned, err);
   for (size_t i = 0; i < b->n_scan && status == CUXAS_OK; i++) {
     foresee(job, &b->scanned[i].foreseen, &b->slot[b->whose[i]].hit);
     cuxas_candidate_curve_clear(&b->slot[b->whose[i]].curve);
@@ -418,7 +400,8 @@ static int by_upper(const void *left, const void *right)
 static cuxas_status compare_batch(const match_job *job, const cuxas_hits *hits, foreseen *of, size_t n, many_block *b,
                                   cuxas_error *err)
 {
-  bool no_memory = false;
+  const cuxas_scan_manner how       = {job->settings->n_thread, -INFINITY};
+  bool                    no_memory = false;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n; i++) load_slot(job, of[i].i_candidate, &b->slot[i]);
   b->n_scan = 0;
@@ -429,9 +412,9 @@ static cuxas_status compare_batch(const match_job *job, const cuxas_hits *hits, 
     } else if ((of[i].reason = cuxas_copy_text(err, "it changed while it was being matched")) == NULL) {
       return CUXAS_ENOMEM;
     }
-  const cuxas_status status = b->n_scan == 0 ? CUXAS_OK
-                                             : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan,
-                                                          job->settings->n_thread, b->scanned, err);
+  const cuxas_status status =
+      b->n_scan == 0 ? CUXAS_OK
+                     : cuxas_scan(job->query, &job->settings->compare, b->curve, b->n_scan, how, b->scanned, err);
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread) reduction(|| : no_memory)
   for (size_t i = 0; i < b->n_scan; i++) {
     cuxas_slot *slot = &b->slot[b->whose[i]];
@@ -513,19 +496,22 @@ static void close_gaps(cuxas_hits *hits)
 static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_watch *opt_watch, cuxas_hits *hits,
                                cuxas_error *err)
 {
-  const size_t n      = job->source->n_candidate;
-  size_t       n_of   = 0;
-  many_block  *b      = cuxas_new(err, 1, sizeof *b);
-  foreseen    *of     = cuxas_new(err, n, sizeof *of);
-  cuxas_status status = b != NULL && of != NULL ? new_lists(n, n, n, hits, err) : CUXAS_ENOMEM;
+  const size_t n    = job->source->n_candidate;
+  size_t       n_of = 0, n_seen = 0;
+  many_block  *b    = cuxas_new(err, 1, sizeof *b);
+  foreseen    *of   = cuxas_new(err, n, sizeof *of);
+  double      *best = cuxas_new(err, n_best, sizeof *best); /* as foreseen: who stays below is not looked at closely */
+  cuxas_status status = b != NULL && of != NULL && best != NULL ? new_lists(n, n, n, hits, err) : CUXAS_ENOMEM;
   for (size_t first = 0; first < n && status == CUXAS_OK; first += b->n) {
     b->n   = n - first < N_BLOCK ? n - first : N_BLOCK;
-    status = run_block(job, first, b, err);
+    status = run_block(job, first, n_seen < n_best ? -INFINITY : best[n_best - 1], b, err);
     for (size_t i = 0, k = 0; i < b->n; i++) {
       const bool is_scanned_one = k < b->n_scan && b->whose[k] == i;
-      if (is_scanned_one)
-        of[n_of++] =
-            (foreseen){.upper = b->scanned[k++].foreseen.upper, .i_hit = hits->n_hit, .i_candidate = first + i};
+      if (is_scanned_one) {
+        const cuxas_foreseen *own = &b->scanned[k++].foreseen;
+        of[n_of++]                = (foreseen){.upper = own->upper, .i_hit = hits->n_hit, .i_candidate = first + i};
+        if (!isnan(own->score)) note_score(own->score, best, &n_seen, n_best);
+      }
       if (status == CUXAS_OK) status = collect_slot(job, &b->slot[i], hits, err);
       cuxas_slot_clear(&b->slot[i]);
     }
@@ -534,6 +520,7 @@ static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_
   }
   if (status == CUXAS_OK) status = compare_best(job, n_best, b, of, n_of, hits, err);
   if (status == CUXAS_OK) close_gaps(hits);
+  free(best);
   free(of);
   free(b);
   return status;

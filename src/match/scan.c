@@ -583,14 +583,15 @@ static void run_block(const cuxas_scan_job *j, const cuxas_curve *curve, size_t 
 }
 
 cuxas_status cuxas_scan(const cuxas_query *query, const cuxas_compare_settings *settings, const cuxas_curve *curve,
-                        size_t n_curve, int n_thread, cuxas_scanned *ret_scanned, cuxas_error *err)
+                        size_t n_curve, cuxas_scan_manner how, cuxas_scanned *ret_scanned, cuxas_error *err)
 {
   cuxas_scan_job j;
   bool           no_memory = false;
   cuxas_status   status    = begin_job(query, settings, curve, &j, err);
   const size_t   n_block   = (n_curve + N_COLUMN - 1) / N_COLUMN;
+  j.needed                 = how.needed + 0.5 * settings->score.n_independent * j.metric;
   memset(ret_scanned, 0, n_curve * sizeof *ret_scanned);
-#pragma omp parallel num_threads(n_thread) reduction(|| : no_memory) if (status == CUXAS_OK)
+#pragma omp parallel num_threads(how.n_thread) reduction(|| : no_memory) if (status == CUXAS_OK)
   {
     cuxas_scan_block b = {0};
     no_memory          = status != CUXAS_OK || begin_block(&j, &b, NULL) != CUXAS_OK;

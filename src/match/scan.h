@@ -63,15 +63,21 @@ typedef struct {
   cuxas_foreseen foreseen;
 } cuxas_scanned;
 
+/* How a scan is done. */
+typedef struct {
+  int n_thread; /* the result does not depend on it */
+  double
+      needed; /* a curve whose score cannot reach this may have a larger `upper`, and more places, than it could; -INFINITY: none */
+} cuxas_scan_manner;
+
 /* cuxas_scan() - the places of every curve, and what may be found there
  *
  *   settings    those of the comparison
  *   curve       (n_curve) predictions on one grid with the same channels, which continue beyond its ends
- *   n_thread    the result does not depend on it
  *   ret_scanned (n_curve)
  *
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_scan(const cuxas_query *query, const cuxas_compare_settings *settings, const cuxas_curve *curve,
-                        size_t n_curve, int n_thread, cuxas_scanned *ret_scanned, cuxas_error *err);
+                        size_t n_curve, cuxas_scan_manner how, cuxas_scanned *ret_scanned, cuxas_error *err);
 
 #endif

@@ -378,12 +378,13 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
 {
   cuxas_prospect *of = &b->prospect[column];
   region          found[MAX_REGION];
-  double          most = -INFINITY, upper = -INFINITY, mae = NAN;
+  double          most = -INFINITY, upper = -INFINITY, mae = NAN, first[MAX_REGION];
   of->least[i_width] = least;
   of->most[i_width] = of->upper[i_width] = INFINITY;
   const size_t n_found                   = list_regions(j, b, i_width, column, least, places, found);
   if (n_found == 0) return;
-  for (size_t i = 0; i < n_found; i++) most = larger(most, bound_around(j, b, i_width, column, &found[i], NULL));
+  for (size_t i = 0; i < n_found; i++)
+    most = larger(most, first[i] = bound_around(j, b, i_width, column, &found[i], NULL));
   of->most[i_width] = most;
   double value      = cuxas_scan_score(j, found[0].misfit);
   bool   is_top     = value > of->best_value - 0.01;
@@ -391,11 +392,12 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
   most = -INFINITY;
   for (size_t i = 0; i < n_found; i++) {
     double         own;
-    const vicinity near      = gather(j, b, column, &found[i], b->product);
-    const double   here      = bound_around(j, b, i_width, column, &found[i], &near);
-    const double   mae_least = bound_mae(j, b, column, &found[i], &near, &own);
-    most                     = larger(most, here);
-    upper                    = larger(upper, here + score_of_mae(j, mae_least));
+    const vicinity near       = gather(j, b, column, &found[i], b->product);
+    const double   by_heights = score_of_mae(j, bound_mae(j, b, column, &found[i], &near, &own));
+    const double   here =
+        first[i] + by_heights < j->needed ? first[i] : bound_around(j, b, i_width, column, &found[i], &near);
+    most  = larger(most, here);
+    upper = larger(upper, here + by_heights);
     if (i > 0) continue;
     mae   = own;
     value = cuxas_scan_score(j, misfit_of(j, i_width, &found[0], &near));

@@ -6,7 +6,8 @@
 #include "match/search.h"
 #include "match/whiten.h"
 
-/* Products and sums stay apart, so that all of them give the same bits. */
+/* Products and sums stay apart, so that all of them give the same bits; what is inlined is
+ * compiled for the oldest processor. */
 #define CUXAS_SCAN_CLONES CUXAS_CLONES("avx2", "default")
 
 static inline double larger(double a, double b) /* without fmax()'s care for NaN, which is a call */
@@ -49,6 +50,7 @@ typedef struct {
   double                       *product, *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) g, e */
   double                       *weight;                               /* (n_energy) of whitening */
   double                        norm;
+  double                        needed; /* of a score without what the model's errors take */
   double                        metric; /* what the model's errors take from every score */
   float                        *scaled; /* (n_energy) the measurement from 0 to 1 */
   double                        magnitude_product, magnitude_nuisance[CUXAS_N_NUISANCE]; /* |g|, |e| */
