@@ -151,19 +151,13 @@ static void find_group(const place *order, size_t n, bool *ret_is_in_group, cuxa
   }
 }
 
-/* Of what is none of the candidates the part that the missing standard explains. */
+/* Is the missing standard the answer? Others of its structure type may look like it, but hardly another compound. */
 static bool is_by_standard(const cuxas_answer_context *context, const cuxas_answer *answer)
 {
-  return answer->none * (1.0 - exp(-ratio_of_missing(context))) >= CUXAS_ANSWER_COMPOUND_LEVEL;
+  return context->missing >= CUXAS_ANSWER_STANDARD_SURE && answer->none >= CUXAS_ANSWER_COMPOUND_LEVEL;
 }
 
-static bool is_agreed(const cuxas_evidence *of)
-{
-  return of->standard >= CUXAS_ANSWER_STANDARD_SCORE; /* false: there is none */
-}
-
-static void find_kind(const place *order, size_t n, const cuxas_evidence *evidence, const cuxas_answer_context *context,
-                      cuxas_answer *io)
+static void find_kind(const place *order, size_t n, const cuxas_answer_context *context, cuxas_answer *io)
 {
   double held = 0.0;
   io->kind    = io->surroundings.n_candidate > 0 ? CUXAS_ANSWER_SURROUNDINGS : CUXAS_ANSWER_NOTHING;
@@ -171,8 +165,7 @@ static void find_kind(const place *order, size_t n, const cuxas_evidence *eviden
     io->kind = CUXAS_ANSWER_STANDARD;
     return;
   }
-  if (n > 0 && order[0].probability > 0.0 && (n == 1 || order[1].probability == 0.0) &&
-      !is_agreed(&evidence[order[0].index])) { /* nothing to choose from */
+  if (n > 0 && order[0].probability > 0.0 && (n == 1 || order[1].probability == 0.0)) { /* nothing to choose from */
     io->kind        = CUXAS_ANSWER_CANDIDATE;
     io->compound[0] = order[0].index;
     io->n_compound  = 1;
@@ -212,21 +205,28 @@ static void find_onset_state(const cuxas_answer_context *context, double ret_sta
 static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                       cuxas_surroundings *ret_surroundings, cuxas_error *err)
 {
-  cuxas_surroundings_vote *vote = cuxas_new(err, n + 1, sizeof *vote);
+  cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
   if (vote == NULL) return CUXAS_ENOMEM;
   const double T = CUXAS_SURROUNDINGS_TEMPERATURE, against = weight_against(find_best(evidence, n));
-  const double none       = count_said(evidence, n) == 1 ? CUXAS_ANSWER_NONE_SCORE : CUXAS_SURROUNDINGS_NONE_SCORE;
-  const bool   is_missing = context->missing_surroundings.is_known && ratio_of_missing(context) > 0.0;
+  const double none = count_said(evidence, n) == 1 ? CUXAS_ANSWER_NONE_SCORE : CUXAS_SURROUNDINGS_NONE_SCORE;
   for (size_t i = 0; i < n; i++)
     vote[i] = (cuxas_surroundings_vote){score_of_theory(&evidence[i], T, context->simulation) +
                                             T * weight_of_standard(&evidence[i], against),
                                         evidence[i].surroundings};
-  if (is_missing) vote[n] = (cuxas_surroundings_vote){score_of_none(context, none, T), &context->missing_surroundings};
-  const cuxas_status status =
-      cuxas_surroundings_weigh(vote, is_missing ? n + 1 : n, is_missing ? none : score_of_none(context, none, T),
-                               context->onset_eV, context->axis, ret_surroundings, err);
+  const cuxas_status status = cuxas_surroundings_weigh(vote, n, score_of_none(context, none, T), context->onset_eV,
+                                                       context->axis, ret_surroundings, err);
   free(vote);
   return status;
+}
+
+/* Where a standard is the answer what is around copper is what its formula tells: candidates that are ruled out by it do not say. */
+static cuxas_status take_from_standard(const cuxas_answer_context *context, cuxas_answer *io, cuxas_error *err)
+{
+  const double                  none = CUXAS_SURROUNDINGS_NONE_SCORE;
+  const cuxas_surroundings_vote own  = {score_of_none(context, none, CUXAS_SURROUNDINGS_TEMPERATURE),
+                                        &context->missing_surroundings};
+  if (!context->missing_surroundings.is_known || !is_by_standard(context, io)) return CUXAS_OK;
+  return cuxas_surroundings_weigh(&own, 1, none, context->onset_eV, context->axis, &io->surroundings, err);
 }
 
 cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
@@ -243,10 +243,11 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   find_onset_state(context, ret_answer->onset_state);
   find_weights(evidence, n, context, ret_probability, &log_none);
   ret_answer->none = normalise(ret_probability, n, log_none);
+  if ((status = take_from_standard(context, ret_answer, err)) != CUXAS_OK) goto done;
   for (size_t i = 0; i < n; i++) order[i] = (place){ret_probability[i], i};
   qsort(order, n, sizeof *order, by_probability);
   find_group(order, n, ret_is_in_group, ret_answer);
-  find_kind(order, n, evidence, context, ret_answer);
+  find_kind(order, n, context, ret_answer);
 done:
   free(order);
   return status;

@@ -118,6 +118,7 @@ const char *cuxas_state_name(int state);
 #define CUXAS_ANSWER_NONE_SCORE 24.0
 #define CUXAS_ANSWER_STANDARD_SCORE 20.0
 #define CUXAS_ANSWER_STANDARD_WIDTH 1.5
+#define CUXAS_ANSWER_STANDARD_SURE 26.0 /* of the 13 curves no standard of another structure type reaches that */
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
 #define CUXAS_ANSWER_STANDARD_FOR 7.0
 #define CUXAS_ANSWER_NOISY_SCORE 10.0

@@ -176,6 +176,7 @@ static agreement find_agreement(const cuxas_report *report)
   const bool       is_near = isnan(hit->p_value) ? score >= CUXAS_ANSWER_NONE_SCORE : hit->p_value <= FEW_AGREE;
   const bool       is_far  = isnan(hit->p_value) ? score < CUXAS_SURROUNDINGS_NONE_SCORE : hit->p_value > MOST_AGREE;
   if (is_spectrum) return score >= CUXAS_ANSWER_STANDARD_SCORE ? AGREES : DISAGREES;
+  if (standard != NULL && is_agreed(standard)) return AGREES;
   if (is_far || onset < ONSET_ELSEWHERE ||
       (standard != NULL && !is_agreed(standard) && score > CUXAS_ANSWER_NOISY_SCORE))
     return DISAGREES;
@@ -241,7 +242,8 @@ static void say_missing(const cuxas_report *report, char *text)
     break;
   }
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    ", which is not among the candidates%s: its measured spectrum agrees (MAE %.3f), %s.",
+                    ", which is not among the candidates%s: its measured spectrum agrees (MAE %.3f), %s; a compound of "
+                    "its kind may look like it.",
                     report->hits->n_filtered > 0 ? " that the elements leave" : "", best->comparison.mae,
                     report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
 }
@@ -260,12 +262,12 @@ static void say_only(const cuxas_report *report, char *text)
   else if (!isnan(hit->p_value))
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                       ": by its prediction %s%.0f %% of unrelated compounds agree as well",
-                      how == AGREES ? "only " : "", fmax(100.0 * hit->p_value, 1.0));
+                      hit->p_value <= FEW_AGREE ? "only " : "", fmax(100.0 * hit->p_value, 1.0));
   else
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " (MAE %.3f)", hit->comparison.mae);
-  if (how == DISAGREES && standard != NULL && !is_agreed(standard))
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and neither does its measured spectrum (MAE %.3f)",
-                      standard->comparison.mae);
+  if (standard != NULL && (how == DISAGREES || is_agreed(standard)))
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and %s its measured spectrum (MAE %.3f)",
+                      is_agreed(standard) ? "so does" : "neither does", standard->comparison.mae);
   if (likelihood_of_onset(report, hit) < ONSET_LIKELY)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and the onset is not that of its %s",
                       cuxas_state_name((int)largest(hit->surroundings->state, CUXAS_N_STATE)));
