@@ -18,10 +18,11 @@ typedef enum {
 
 typedef struct {
   cuxas_atom_exchange exchange;
-  bool   is_j_averaged; /* open subshells over both j by their statistical weight; else the lower j is filled first.
+  bool   is_j_averaged;    /* open subshells over both j by their statistical weight; else the lower j is filled first.
                            Exact exchange needs whole occupations: then the lower first in any case */
-  bool   is_in_solid;   /* the configuration that bonded atoms come closer to, see below */
-  double light_speed;   /* atomic units; 0: the physical one. Large: a non-relativistic atom */
+  bool   is_in_solid;      /* the configuration that bonded atoms come closer to, see below */
+  bool   has_own_exchange; /* with exact exchange: valence orbitals obey Dirac and Fock's equation among the others */
+  double light_speed;      /* atomic units; 0: the physical one. Large: a non-relativistic atom */
   int    hole_n, hole_kappa; /* orbital that lacks one electron, so a positive ion; hole_n = 0: none */
 } cuxas_atom_settings;
 
@@ -36,7 +37,7 @@ typedef struct {
 
 typedef struct {
   int            atomic_number;
-  bool           is_in_solid; /* as its settings said */
+  bool           is_in_solid, has_own_exchange; /* as its settings said */
   size_t         n_orbital;
   cuxas_orbital *orbital; /* (n_orbital), owned, by n, then l, then j */
   double         total_energy_hartree;
@@ -100,6 +101,24 @@ cuxas_xc cuxas_xc_vosko(double density, double light_speed);
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_exchange_exact(const cuxas_fine_orbital *orbital, size_t n_orbital, const double *r,
                                   double *ret_potential_hartree, double *ret_energy_hartree, cuxas_error *err);
+
+/* An atom that obeys one potential. */
+typedef struct {
+  int                 atomic_number;
+  double              light_speed;
+  const double       *r, *potential, *exchange; /* (CUXAS_FINE_POINTS) the latter a part of the potential */
+  size_t              n_orbital;
+  cuxas_fine_orbital *orbital;         /* (n_orbital) whole occupations; valence orbitals are changed */
+  double             *shell, *hartree; /* (CUXAS_FINE_POINTS) 4 pi r^2 density and the electrons' potential; changed */
+} cuxas_fock;
+
+/* cuxas_fock_valence() - Dirac and Fock's equation for the valence orbitals, the others staying
+ *
+ * One potential for all makes outer s electrons above a d shell too compact (copper's 4s by 8 %), and with them what atoms
+ * are to their neighbours. J. P. Desclaux, At. Data Nucl. Data Tables 12, 311 (1973), has the energies of such atoms.
+ *
+ * Returns  CUXAS_OK; CUXAS_ENUMERIC: no bound state; CUXAS_ENOMEM. */
+cuxas_status cuxas_fock_valence(const cuxas_fock *atom, cuxas_error *err);
 
 /* fixed points of slow maps: D. G. Anderson, J. ACM 12, 547 (1965) */
 

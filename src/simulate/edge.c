@@ -247,11 +247,13 @@ double cuxas_core_width_eV(int atomic_number, int n, int kappa)
 /* ---- the energies at which edges begin: total energies, corrected to FEFF or to tables -------------------------- */
 
 /* FEFF less our difference of total energies, eV. L3 and L2: mean over 16 sites of Cu in 15 compounds, simulated with
- * FEFF 10.0 (they scatter by 0.1 eV); K: published FEFF 9 spectra of 24 sites of Cu in oxides. L1: as L2. */
+ * FEFF 10.0 (they scatter by 0.1 eV); K: published FEFF 9 spectra of 24 sites of Cu in oxides. L1: as L2. Of atoms whose valence
+ * orbitals have their own exchange, as FEFF's, another one less: L3 and L2 of the same 16 sites then scatter by 0.006 eV. */
 static const struct {
   int    n, kappa;
   double correction_eV;
 } CORRECTIONS[] = {{1, -1, -14.60}, {2, -1, -5.22}, {2, 1, -5.22}, {2, -2, -4.66}};
+#define OWN_EXCHANGE_EV (-0.168)
 
 /* Elements whose edges are those of tables instead: binding energies of K, L1, L2, L3 on the Fermi level of the element (A.
  * Thompson et al., X-ray Data Booklet, LBNL/PUB-490 Rev. 3 (2009), table 1-1), and what cuxas_edge_energy_at_fermi() finds for the
@@ -274,13 +276,14 @@ static const struct {
                 {30, {9659.0, 1196.2, 1044.9, 1021.8}, {9689.31, 1212.50, 1058.01, 1034.04}}};
 
 /* find_correction() - NAN: the shell has none */
-static double find_correction_eV(int atomic_number, int n, int kappa)
+static double find_correction_eV(const cuxas_atom *atom, int n, int kappa)
 {
   for (size_t i = 0; i < sizeof CORRECTIONS / sizeof *CORRECTIONS; i++) {
     if (CORRECTIONS[i].n != n || CORRECTIONS[i].kappa != kappa) continue;
     for (size_t k = 0; k < sizeof ELEMENTS / sizeof *ELEMENTS; k++)
-      if (ELEMENTS[k].atomic_number == atomic_number) return ELEMENTS[k].tabulated_eV[i] - ELEMENTS[k].found_eV[i];
-    return CORRECTIONS[i].correction_eV;
+      if (ELEMENTS[k].atomic_number == atom->atomic_number)
+        return ELEMENTS[k].tabulated_eV[i] - ELEMENTS[k].found_eV[i];
+    return CORRECTIONS[i].correction_eV + (atom->has_own_exchange ? OWN_EXCHANGE_EV : 0.0);
   }
   return NAN;
 }
@@ -289,7 +292,7 @@ cuxas_status cuxas_edge_energy_atomic(const cuxas_atom *atom, int n, int kappa, 
 {
   const cuxas_atom_settings settings      = {.hole_n = n, .hole_kappa = kappa, .is_in_solid = atom->is_in_solid};
   cuxas_atom               *ion           = NULL;
-  const double              correction_eV = find_correction_eV(atom->atomic_number, n, kappa);
+  const double              correction_eV = find_correction_eV(atom, n, kappa);
 
   if (isnan(correction_eV))
     return cuxas_fail(err, CUXAS_ERANGE, "edges of shell n = %d, kappa = %d have no energies here", n, kappa);

@@ -55,7 +55,8 @@ static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, cons
   return CUXAS_OK;
 }
 
-static cuxas_status find_atoms(cuxas_atom **io_atom, cuxas_site_potential *ret, cuxas_error *err)
+static cuxas_status find_atoms(const cuxas_simulate_settings *settings, cuxas_atom **io_atom, cuxas_site_potential *ret,
+                               cuxas_error *err)
 {
   const cuxas_cluster *cluster = ret->cluster;
   if ((ret->atom = cuxas_new(err, cluster->n_potential, sizeof *ret->atom)) == NULL) return CUXAS_ENOMEM;
@@ -64,8 +65,9 @@ static cuxas_status find_atoms(cuxas_atom **io_atom, cuxas_site_potential *ret, 
     if (z < 1 || z > CUXAS_SIMULATE_MAX_Z)
       return cuxas_fail(err, CUXAS_EUNSUPPORTED, "element %d: free atoms are known up to %d", z, CUXAS_SIMULATE_MAX_Z);
     if (io_atom[z] == NULL) {
-      const cuxas_atom_settings settings = {.exchange = CUXAS_ATOM_EXACT, .is_in_solid = true};
-      const cuxas_status        status   = cuxas_atom_new(z, &settings, &io_atom[z], err);
+      const cuxas_atom_settings in_solid = {
+          .exchange = CUXAS_ATOM_EXACT, .is_in_solid = true, .has_own_exchange = settings->theory == CUXAS_THEORY_FEFF};
+      const cuxas_status status = cuxas_atom_new(z, &in_solid, &io_atom[z], err);
       if (status != CUXAS_OK) return status;
     }
     ret->atom[p] = io_atom[z];
@@ -119,7 +121,7 @@ cuxas_status cuxas_site_potential_new(const cuxas_crystal *crystal, size_t site,
   *ret_potential                  = NULL;
   if (potential == NULL) return CUXAS_ENOMEM;
   if ((status = cut_clusters(crystal, site, settings, potential, err)) == CUXAS_OK &&
-      (status = find_atoms(io_atom, potential, err)) == CUXAS_OK &&
+      (status = find_atoms(settings, io_atom, potential, err)) == CUXAS_OK &&
       (status = make_potentials(crystal, settings, potential, err)) == CUXAS_OK) {
     *ret_potential = potential;
     return CUXAS_OK;

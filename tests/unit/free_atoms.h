@@ -20,7 +20,8 @@ static inline bool make_atoms(const cuxas_cluster *cluster, atoms *ret)
     for (size_t j = 0; j < i; j++)
       if (cluster->atomic_number[j] == cluster->atomic_number[i]) ret->atom[i] = ret->atom[j];
     if (ret->atom[i] != NULL) continue;
-    if (cuxas_atom_new(cluster->atomic_number[i], &(cuxas_atom_settings){0}, &ret->owned[i], NULL) != CUXAS_OK)
+    if (cuxas_atom_new(cluster->atomic_number[i], &(cuxas_atom_settings){.has_own_exchange = true}, &ret->owned[i],
+                       NULL) != CUXAS_OK)
       return false;
     ret->atom[i] = ret->owned[i];
   }

@@ -81,8 +81,9 @@ static void compare_with_feff(const char *structure, const char *run)
   free(path);
   while (crystal->atomic_number[site] != 29) site++;
   CHECK_STATUS(cuxas_cluster_new(crystal, site, 12.0, 0, &cluster, NULL), CUXAS_OK);
-  copper = make_copper();
-  CHECK_STATUS(cuxas_atom_new(8, &(cuxas_atom_settings){0}, &other, NULL), CUXAS_OK);
+  const cuxas_atom_settings feffs = {.has_own_exchange = true};
+  CHECK_STATUS(cuxas_atom_new(29, &feffs, &copper, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_atom_new(8, &feffs, &other, NULL), CUXAS_OK);
   CHECK(cluster->n_potential <= MAX_POTENTIAL);
   for (size_t i = 0; i < cluster->n_potential; i++) atom[i] = cluster->atomic_number[i] == 29 ? copper : other;
   cuxas_muffin_tin_shares(crystal, cluster, share);
@@ -90,8 +91,8 @@ static void compare_with_feff(const char *structure, const char *run)
   CHECK_STATUS(cuxas_edge_energy_atomic(copper, 2, -2, &atomic_eV, NULL), CUXAS_OK);
   const double edge_eV =
       cuxas_edge_energy_at_fermi(atomic_eV, copper, cuxas_atom_orbital(copper, 2, -2), &muffin_tin->scatterer[0]);
-  printf("    %s: L3 at %.2f eV, in FEFF at %.2f eV\n", structure, edge_eV, feff_eV);
-  CHECK_NEAR(edge_eV, feff_eV, 0.3);
+  printf("    %s: L3 at %.3f eV, in FEFF at %.3f eV\n", structure, edge_eV, feff_eV);
+  CHECK_NEAR(edge_eV, feff_eV, 0.02);
   cuxas_muffin_tin_free(muffin_tin);
   cuxas_cluster_free(cluster);
   cuxas_crystal_free(crystal);

@@ -192,11 +192,11 @@ static void check_potentials(const golden *expected, const cuxas_muffin_tin *muf
         name, s->norman_radius_bohr * CUXAS_BOHR_A, expected->norman_A[i], s->muffin_tin_radius_bohr * CUXAS_BOHR_A,
         expected->muffin_tin_A[i], worst_coulomb, worst_total, worst_density);
     CHECK(n_compared > 180);
-    CHECK(worst_coulomb < 0.15);
-    CHECK(worst_total < 0.06);
-    CHECK(worst_density < 0.05);
-    CHECK_NEAR(s->norman_radius_bohr * CUXAS_BOHR_A / expected->norman_A[i], 1.0, 0.01);
-    CHECK_NEAR(s->muffin_tin_radius_bohr * CUXAS_BOHR_A / expected->muffin_tin_A[i], 1.0, 0.01);
+    CHECK(worst_coulomb < 0.01);
+    CHECK(worst_total < 0.01);
+    CHECK(worst_density < 0.015);
+    CHECK_NEAR(s->norman_radius_bohr * CUXAS_BOHR_A / expected->norman_A[i], 1.0, 0.002);
+    CHECK_NEAR(s->muffin_tin_radius_bohr * CUXAS_BOHR_A / expected->muffin_tin_A[i], 1.0, 0.002);
     if (in != NULL) fclose(in);
     free(path);
   }
@@ -220,7 +220,7 @@ static void check_against_feff(const golden *expected)
     printf("    %s: between the spheres %.3f (FEFF %.3f) eV, Fermi level %.3f (%.3f) eV\n", expected->folder,
            muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV, expected->interstitial_eV,
            muffin_tin->fermi_hartree * CUXAS_HARTREE_EV, expected->fermi_eV);
-    CHECK_NEAR(muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV, expected->interstitial_eV, 1.0);
+    CHECK_NEAR(muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV, expected->interstitial_eV, 0.1);
     CHECK_NEAR(muffin_tin->fermi_hartree * CUXAS_HARTREE_EV, expected->fermi_eV, 0.7);
   } else {
     printf("    %s\n", err.message);
