@@ -167,6 +167,8 @@ $(BUILD)/faults/faults.so: tests/faults.c
 # One of the versions of functions that are compiled for several processors, since only one of them can run.
 coverage: deps
 	@$(MAKE) -s run-tests BUILD=build/coverage CFLAGS="-O0 -g --coverage" CPPFLAGS=-DCUXAS_ONE_PROCESSOR || echo "some tests failed: see above"
+	@$(MAKE) -s build/coverage/faults/faults.so BUILD=build/coverage CFLAGS="-O0 -g"
+	@sh tests/faults.sh build/coverage 400 answer match library database predict | tail -n 1
 	@if [ -n "$(FUZZED)" ]; then build/coverage/fuzz/replay build/clang-fuzz/corpus | tail -n 1; fi
 	@sh tests/coverage.sh build/coverage
 

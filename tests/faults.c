@@ -8,11 +8,15 @@
  *   FAULT_LEAKS  file that gets a line for every block that is never freed: bytes and where in which file it was asked for
  *                (for addr2line); nothing when all are freed
  *   FAULT_WATCH  whose blocks FAULT_LEAKS is about, as FAULT_RANGE
+ *   FAULT_FORK   folder with the named pipes "ended" and "next" on the file system of the outputs: the program runs once, and at
+ *                each call that counts a copy of it (fork) goes on in which that call fails. When the copy has ended, its
+ *                n and exit code go into "ended", and the program waits for a line from "next". For programs with one thread
+ *                that append to their outputs (not SQLite). FAULT_STEP: behind the 10th only every so manieth call
  *
  * Calls are counted from the start of main(): what the loader and the constructors of libraries take is theirs. A block counts
  * as leaked when the program ends by itself and has not freed it, whether or not something still points to it.
  *
- * Contents: 1. whose call it is  2. blocks that are not freed yet  3. memory  4. files  5. around main() */
+ * Contents: 1. whose call it is  2. copies that go on  3. blocks that are not freed yet  4. memory  5. files  6. around main() */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +28,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static atomic_long n_call;
@@ -81,15 +87,87 @@ static bool is_of(const callers *of, const void *caller)
   return false;
 }
 
+/* 2. copies that go on */
+
+enum { MAX_FILE = 64, COPY_S = 120 };
+
+static const char *fork_folder; /* NULL: no copies */
+static long        step       = 1;
+static int         ended_pipe = -1, next_pipe = -1;
+
+/* What a copy does to the files that it shares with the program: where they are read, and what is appended. */
+typedef struct {
+  off_t at, size;
+  bool  is_there, is_written;
+} file_state;
+
+static void remember_files(file_state state[MAX_FILE])
+{
+  for (int file = 3; file < MAX_FILE; file++) {
+    struct stat about;
+    char        path[512], own[32];
+    const int   flags = fcntl(file, F_GETFL);
+    state[file]       = (file_state){0};
+    if (file == ended_pipe || file == next_pipe || flags < 0 || fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
+      continue;
+    state[file] = (file_state){lseek(file, 0, SEEK_CUR), about.st_size, true, (flags & O_ACCMODE) != O_RDONLY};
+    if (!state[file].is_written || about.st_nlink > 0) continue;
+    snprintf(own, sizeof own, "/proc/self/fd/%d", file); /* without a name it could be given one a single time */
+    snprintf(path, sizeof path, "%s/kept-%d-%ld", fork_folder, file, (long)about.st_ino);
+    ((__typeof__(&linkat))dlsym(RTLD_NEXT, "linkat"))(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+  }
+}
+
+static void restore_files(const file_state state[MAX_FILE])
+{
+  for (int file = 3; file < MAX_FILE; file++) {
+    if (!state[file].is_there) continue;
+    if (state[file].is_written && ftruncate(file, state[file].size) != 0) abort();
+    lseek(file, state[file].at, SEEK_SET);
+  }
+}
+
+/* Is this the copy, in which call n fails? */
+static bool is_copy(long n)
+{
+  file_state state[MAX_FILE];
+  char       line[64];
+  int        how = 0;
+  if (n > 10 && n % step != 0) return false;
+  is_on = false;
+  remember_files(state);
+  const pid_t child = fork();
+  if (child == 0) {
+    fork_folder = NULL;
+    fault_at    = n;
+    is_on       = true;
+    alarm(COPY_S);
+    return true;
+  }
+  if (child < 0) abort();
+  while (waitpid(child, &how, 0) < 0 && errno == EINTR) continue;
+  restore_files(state);
+  const int n_byte =
+      snprintf(line, sizeof line, "%ld %d\n", n, WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how));
+  ssize_t (*const real_write)(int, const void *, size_t) = (__typeof__(&write))dlsym(RTLD_NEXT, "write");
+  if (real_write(ended_pipe, line, (size_t)n_byte) != n_byte) abort();
+  do
+    if (read(next_pipe, line, 1) != 1) abort();
+  while (line[0] != '\n');
+  is_on = true;
+  return false;
+}
+
 /* Does this call fail? */
 static bool is_due(const char *what, const void *caller)
 {
   if (!is_on || strcmp(kind, what) != 0) return false;
   if (caller != NULL && !is_of(&range, caller)) return false;
-  return atomic_fetch_add(&n_call, 1) + 1 == fault_at;
+  const long n = atomic_fetch_add(&n_call, 1) + 1;
+  return fork_folder != NULL ? is_copy(n) : n == fault_at;
 }
 
-/* 2. blocks that are not freed yet */
+/* 3. blocks that are not freed yet */
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
@@ -175,7 +253,7 @@ static void tell_leaks(void)
   fclose(out);
 }
 
-/* 3. memory */
+/* 4. memory */
 
 void *malloc(size_t size)
 {
@@ -206,7 +284,7 @@ void free(void *block)
   __libc_free(block);
 }
 
-/* 4. files */
+/* 5. files */
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -273,7 +351,7 @@ int fdatasync(int file)
   return NEXT(fdatasync)(file);
 }
 
-/* 5. around main() */
+/* 6. around main() */
 
 static int (*real_main)(int, char **, char **);
 
@@ -305,7 +383,17 @@ static int watched_main(int argc, char **argv, char **environment)
   unsetenv("LD_PRELOAD");
   atexit(tell);
   is_watched = getenv("FAULT_LEAKS") != NULL;
-  is_on      = true;
+  if (*given("FAULT_FORK") != '\0') {
+    char path[512];
+    fork_folder = given("FAULT_FORK");
+    step        = atol(given("FAULT_STEP")) > 0 ? atol(given("FAULT_STEP")) : 1;
+    snprintf(path, sizeof path, "%s/ended", fork_folder);
+    ended_pipe = open(path, O_WRONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "%s/next", fork_folder);
+    next_pipe = open(path, O_RDONLY | O_CLOEXEC);
+    if (ended_pipe < 0 || next_pipe < 0) abort();
+  }
+  is_on = true;
   return real_main(argc, argv, environment);
 }
 

@@ -5,8 +5,9 @@
 # some are named.
 #
 # A run: each allocation of the program's own code ("malloc"), each of the libraries that it works with ("inside": cJSON, SQLite,
-# PCRE2, libzip), each write, rename and fsync fails in turn; of more than SAMPLE of a kind (default 40, "all") the first 10 and
-# about SAMPLE evenly spaced ones. After each:
+# PCRE2, libzip), each write, rename and fsync fails in turn; of more than SAMPLE of a kind (default 40) the first 10 and about
+# SAMPLE evenly spaced ones; "all": every one, but of those inside libraries 500. A program that appends to its output runs once a
+# kind, and at each call a copy of it goes on in which that call fails (faults.c); others run anew each time. After each:
 #   - the program ends by itself with exit code 0, 1 or 3, and with 1 says why, in lines of its own;
 #   - every block that it or those libraries asked for has been freed, unless options had no room, which end the program at once;
 #   - the output is the old one or a whole new one, and no other file is in its folder;
@@ -60,7 +61,8 @@ watched() { # kind n command...: runs it with that fault
   export FAULT_KIND FAULT_AT FAULT_RANGE FAULT_WATCH FAULT_LEAKS FAULT_COUNT
   shift
   : >leaks
-  timeout 300 env LD_PRELOAD="$build/faults/faults.so" "$@" >/dev/null 2>err </dev/null
+  : >err
+  timeout "${limit:-300}" env LD_PRELOAD="$build/faults/faults.so" "$@" >/dev/null 2>>err </dev/null
 }
 is_database() { case $1 in library | database) true ;; *) false ;; esac }
 # Its content, whatever the order of its pages.
@@ -68,12 +70,20 @@ contents() { case $1 in library | database) sqlite3 -readonly "$2" .dump ;; *) c
 is_whole() { # name file
   cmp -s "$2" "whole-$1" || { is_database "$1" && contents "$1" "$2" 2>/dev/null | cmp -s - "whole-$1.dump"; }
 }
-# One fault: name kind n. The folder out holds one file, the old output.
-inject() {
+# The folder out holds one file, the old output.
+old_output() { # name
   rm -rf out cache && mkdir out
   goes_on "$1" || echo old >out/file
+}
+# One fault: name kind n.
+inject() {
+  old_output "$1"
   watched "$2" "$3" $(command_of "$1" out/file)
-  code=$?
+  judge "$1" "$2" "$3" $?
+}
+# What came of it: name kind n code.
+judge() {
+  code=$4
   n_fault=$((n_fault + 1))
   case $code in 0 | 1 | 3) ;; *) complain "$1: $2 $3: exit code $code"; return ;; esac
   [ ! -s leaks ] || grep -qx 'cuxas: out of memory' err || { complain "$1: $2 $3: leaks $(sort leaks | uniq -c | head -n 2 | tr '\n' ' ')"; return; }
@@ -90,6 +100,26 @@ inject() {
   esac
   passed=$((passed + 1))
 }
+# All faults of a kind in one run, from which a copy goes on at each (FAULT_FORK): name kind step.
+inject_all() {
+  rm -rf forks && mkdir forks && mkfifo forks/ended forks/next
+  old_output "$1"
+  (FAULT_FORK=$work/forks FAULT_STEP=$3 limit=36000
+   export FAULT_FORK FAULT_STEP
+   watched "$2" 0 $(command_of "$1" out/file)) &
+  exec 3<forks/ended
+  exec 4>forks/next
+  while read -r at code <&3; do
+    judge "$1" "$2" "$at" "$code"
+    old_output "$1"
+    : >err
+    : >leaks
+    rm -f forks/kept-*
+    echo go >&4
+  done
+  exec 3<&- 4>&-
+  wait $!
+}
 faults_of() { # name: every kind of fault in its run
   told= before=$n_fault failed_before=$failed
   for kind in malloc inside write rename fsync; do
@@ -99,8 +129,14 @@ faults_of() { # name: every kind of fault in its run
     mv out/file "whole-$1"
     is_database "$1" && contents "$1" "whole-$1" >"whole-$1.dump"
     n=$(cat count)
-    [ "$n" -gt "$sample" ] && step=$((n / sample)) || step=1
+    most=$sample
+    [ $kind != inside ] || [ "$most" -le 500 ] || most=500
+    [ "$n" -gt "$most" ] && step=$((n / most)) || step=1
     told="$told, $n $kind"
+    if [ "$n" -gt 0 ] && ! goes_on "$1" && ! is_database "$1"; then
+      inject_all "$1" $kind $step
+      continue
+    fi
     i=1
     while [ $i -le "$n" ]; do
       inject "$1" $kind $i

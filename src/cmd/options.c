@@ -587,7 +587,7 @@ cJSON *cuxas_options_settings(const cuxas_options *options)
   for (size_t i = 0; i < options->n_option; i++) {
     const cuxas_option *option = cuxas_command_option(options->command, i);
     if (option->role == OPT_SHAPES_RESULT)
-      cJSON_AddItemToObject(settings, option->name, need(setting(option, &options->value[i])));
+      if (!cJSON_AddItemToObject(settings, option->name, need(setting(option, &options->value[i])))) need(NULL);
   }
   return settings;
 }
