@@ -112,8 +112,7 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model);
 
 /* Its window of shifts, and what is expected there, lies CUXAS_PRIOR_LOSS_EV (compare.h) from where the model's is: chosen on few
  * curves, energy losses of copper, Cu2O and CuO that read 0.7 to 1.1 eV lower than photon energies. None of the bundled curves is
- * one of a microscope, so the spread is no measured one: without special measures the loss axis is off by an eV (P. L. Potapov
- * and D. Schryvers, Ultramicroscopy 99, 73 (2004)). */
+ * one of a microscope, so the spread is no measured one (our choice). */
 
 /* cuxas_axis_calibrate() - where the energy axis of a session of measurements stands, by one whose compound is known
  *

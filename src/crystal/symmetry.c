@@ -1,9 +1,20 @@
-/* symmetry.c - orbits of sites and space groups of crystals, by spglib: equal sites are predicted and simulated once */
+/* symmetry.c - symmetry by spglib: orbits of sites and space groups, so that equal sites are predicted and simulated once; and a
+ * crystal as CIF, with the operations of its space group
+ *
+ * Contents
+ *   1. Orbits and space groups
+ *   2. Symmetry in the crystal's own cell, at the space group's own origin
+ *   3. Symmetrising
+ *   4. The file */
 #include "cuxas/crystal.h"
-#include "base/memory.h"
+
 #include "base/elements.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "crystal/crystal_priv.h"
+#include "crystal/crystal_write.h"
 #include "crystal/neighbor.h"
+#include "crystal/spacegroup_priv.h"
 
 #include <limits.h>
 #include <math.h>
@@ -12,6 +23,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- 1. Orbits and space groups ---- */
 
 /* A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024). */
 
@@ -161,5 +174,252 @@ cuxas_status cuxas_symmetry_find_classes(const cuxas_crystal *crystal, double sy
 done:
   free(position);
   free(first);
+  return status;
+}
+
+typedef struct {
+  double lattice_A[3][3]; /* right-handed, as any cell of a CIF: a left-handed crystal is described with -a, -x */
+  size_t n_operation;
+  cuxas_operation *operation;
+  int              number;         /* International Tables */
+  char             symbol[16];     /* "" unless the cell is the standard one, for which alone it would be right */
+  size_t          *representative; /* (n_site) first site of the orbit */
+  double (*fractional)[3];         /* (n_site) positions from the new origin */
+} own_symmetry;
+
+static void own_symmetry_end(own_symmetry *symmetry)
+{
+  free(symmetry->operation);
+  free(symmetry->representative);
+  free(symmetry->fractional);
+}
+
+/* ---- 2. Symmetry in the crystal's own cell, at the space group's own origin ---- */
+
+static bool is_unit_matrix(const double matrix[3][3])
+{
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++)
+      if (fabs(matrix[i][j] - (i == j)) > 1e-6) return false;
+  return true;
+}
+
+/* Operations of an unreduced cell may read "x+2y+z", which few readers of CIFs understand. */
+static bool has_plain_operations(const SpglibDataset *dataset)
+{
+  for (int i_operation = 0; i_operation < dataset->n_operations; i_operation++)
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++)
+        if (abs(dataset->rotations[i_operation][i][j]) > 1) return false;
+  return true;
+}
+
+/* spglib's standard coordinates are P x + p: from the origin -P^-1 p, operations are the tabulated ones but for P. */
+static bool find_origin(const SpglibDataset *dataset, double ret_origin[3])
+{
+  double inverse[3][3];
+  if (!cuxas_matrix_invert(dataset->transformation_matrix, inverse)) return false;
+  for (int i = 0; i < 3; i++)
+    ret_origin[i] = -(inverse[i][0] * dataset->origin_shift[0] + inverse[i][1] * dataset->origin_shift[1] +
+                      inverse[i][2] * dataset->origin_shift[2]);
+  return true;
+}
+
+/* spglib's translations carry the noise of the positions; those of a group in its own origin are fractions with a small
+ * denominator, or, in supercells, a larger one. Fractions up to twelfths are at least 0.0076 apart. */
+static double clean_translation(double translation)
+{
+  translation -= floor(translation);
+  for (int q = 1; q <= 48; q++) {
+    const double p = round(translation * q);
+    if (fabs(translation - p / q) < (q <= 12 ? 3e-3 : 1e-4)) return p >= q ? 0.0 : p / q;
+  }
+  return translation;
+}
+
+static void take_operations(const SpglibDataset *dataset, const double origin[3], own_symmetry *symmetry)
+{
+  for (size_t i = 0; i < symmetry->n_operation; i++) {
+    cuxas_operation *operation = &symmetry->operation[i];
+    memcpy(operation->rotation, dataset->rotations[i], sizeof operation->rotation);
+    for (int k = 0; k < 3; k++) { /* W (x' + o) + w = x'' + o */
+      double translation = dataset->translations[i][k] - origin[k];
+      for (int l = 0; l < 3; l++) translation += operation->rotation[k][l] * origin[l];
+      operation->translation[k] = clean_translation(translation);
+    }
+  }
+}
+
+/* P 1: what remains when spglib finds nothing that can be written. */
+static void take_nothing(own_symmetry *symmetry, size_t n_site)
+{
+  symmetry->n_operation  = 1;
+  symmetry->operation[0] = (cuxas_operation){.rotation = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  symmetry->number       = 1;
+  strcpy(symmetry->symbol, "P 1");
+  for (size_t i = 0; i < n_site; i++) symmetry->representative[i] = i;
+}
+
+static cuxas_status find_symmetry(const cuxas_crystal *crystal, own_symmetry *symmetry, cuxas_error *err)
+{
+  const double   sign_a = cuxas_matrix_determinant(crystal->lattice_A) < 0.0 ? -1.0 : 1.0;
+  const size_t   n_site = crystal->n_site;
+  double         columns[3][3], origin[3] = {0.0, 0.0, 0.0};
+  SpglibDataset *dataset = NULL;
+
+  symmetry->representative = cuxas_new(err, n_site, sizeof *symmetry->representative);
+  symmetry->fractional     = cuxas_new(err, n_site, sizeof *symmetry->fractional);
+  if (symmetry->representative == NULL || symmetry->fractional == NULL) goto no_memory;
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 3; k++)
+      columns[k][i] = symmetry->lattice_A[i][k] = (i == 0 ? sign_a : 1.0) * crystal->lattice_A[i][k];
+  for (size_t i = 0; i < n_site; i++) {
+    memcpy(symmetry->fractional[i], crystal->fractional[i], sizeof symmetry->fractional[i]);
+    symmetry->fractional[i][0] *= sign_a;
+    for (int k = 0; k < 3; k++) symmetry->fractional[i][k] -= floor(symmetry->fractional[i][k]);
+  }
+
+  dataset = spg_get_dataset(columns, symmetry->fractional, crystal->atomic_number, (int)n_site, CUXAS_SYMPREC_A);
+  if (dataset != NULL &&
+      ((size_t)dataset->n_atoms != n_site || !has_plain_operations(dataset) || !find_origin(dataset, origin))) {
+    spg_free_dataset(dataset);
+    dataset = NULL;
+  }
+  symmetry->n_operation = dataset != NULL ? (size_t)dataset->n_operations : 1;
+  symmetry->operation   = cuxas_new(err, symmetry->n_operation, sizeof *symmetry->operation);
+  if (symmetry->operation == NULL) goto no_memory;
+  if (dataset == NULL) {
+    take_nothing(symmetry, n_site);
+    return CUXAS_OK;
+  }
+
+  take_operations(dataset, origin, symmetry);
+  symmetry->number = dataset->spacegroup_number;
+  if (is_unit_matrix(dataset->transformation_matrix)) {
+    const SpglibSpacegroupType type = spg_get_spacegroup_type(dataset->hall_number);
+    const char *name = strrchr(type.international, '=') != NULL ? type.international_full : type.international;
+    size_t      n    = 0;
+    for (; *name != '\0' && n + 1 < sizeof symmetry->symbol; name++)
+      if (*name != '_') symmetry->symbol[n++] = *name;
+    if (type.choice[0] != '\0' && strchr("12HR", type.choice[0]) != NULL)
+      snprintf(symmetry->symbol + n, sizeof symmetry->symbol - n, " :%c", type.choice[0]);
+  }
+  for (size_t i = 0; i < n_site; i++) {
+    symmetry->representative[i] = (size_t)dataset->equivalent_atoms[i];
+    for (int k = 0; k < 3; k++) symmetry->fractional[i][k] -= origin[k];
+  }
+  spg_free_dataset(dataset);
+  return CUXAS_OK;
+
+no_memory:
+  if (dataset != NULL) spg_free_dataset(dataset);
+  return cuxas_no_memory(err);
+}
+
+/* ---- 3. Symmetrising ---- */
+
+/* Cell lengths (angstrom) and angles (degrees) of the mean metric tensor over all operations. */
+static void symmetrise_cell(const own_symmetry *symmetry, double ret_cell[6])
+{
+  double metric[3][3] = {{0.0}}, mean[3][3] = {{0.0}};
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++)
+      for (int k = 0; k < 3; k++) metric[i][j] += symmetry->lattice_A[i][k] * symmetry->lattice_A[j][k];
+  for (size_t i_operation = 0; i_operation < symmetry->n_operation; i_operation++) {
+    const int(*rotation)[3] = symmetry->operation[i_operation].rotation;
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++)
+        for (int k = 0; k < 3; k++)
+          for (int l = 0; l < 3; l++)
+            mean[i][j] += rotation[k][i] * metric[k][l] * rotation[l][j] / (double)symmetry->n_operation;
+  }
+  for (int k = 0; k < 3; k++) ret_cell[k] = sqrt(mean[k][k]);
+  for (int k = 0; k < 3; k++) {
+    const int i = (k + 1) % 3, j = (k + 2) % 3;
+    ret_cell[3 + k] = acos(mean[i][j] / (ret_cell[i] * ret_cell[j])) * 180.0 / acos(-1.0);
+  }
+}
+
+/* A site moved onto the symmetry elements it (almost) lies on, inside the cell. */
+static void symmetrise_site(const own_symmetry *symmetry, size_t i_site, double ret_fractional[3])
+{
+  memcpy(ret_fractional, symmetry->fractional[i_site], 3 * sizeof *ret_fractional);
+  cuxas_asymmetric_move_to_special(symmetry->operation, symmetry->n_operation, symmetry->lattice_A, ret_fractional);
+  for (int k = 0; k < 3; k++) {
+    ret_fractional[k] -= floor(ret_fractional[k]);
+    if (ret_fractional[k] > 1.0 - 5e-9) ret_fractional[k] = 0.0; /* would print as 1.00000000 */
+  }
+}
+
+/* ---- 4. The file ---- */
+
+static void write_comment(const char *comment, FILE *out)
+{
+  while (comment != NULL && *comment != '\0') {
+    const size_t n_byte = strcspn(comment, "\n");
+    fprintf(out, "# %.*s\n", (int)n_byte, comment);
+    comment += n_byte + (comment[n_byte] == '\n');
+  }
+}
+
+static void write_block_name(const char *name, FILE *out)
+{
+  fputs("data_", out);
+  for (; *name != '\0'; name++) putc(*name > ' ' && *name < 127 ? *name : '_', out);
+  putc('\n', out);
+}
+
+/* "Cu4 O4" */
+static void write_formula_sum(const cuxas_crystal *crystal, FILE *out)
+{
+  const char *gap = "";
+  fputs("_chemical_formula_sum '", out);
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+    const size_t n_atom = cuxas_crystal_count(crystal, z);
+    if (n_atom == 0) continue;
+    fprintf(out, "%s%s%zu", gap, cuxas_element_find(z)->symbol, n_atom);
+    gap = " ";
+  }
+  fputs("'\n", out);
+}
+
+cuxas_status cuxas_crystal_write_cif(const cuxas_crystal *crystal, const char *name, const char *comment, FILE *out,
+                                     cuxas_error *err)
+{
+  const cuxas_locale locale   = cuxas_locale_begin();
+  own_symmetry       symmetry = {0};
+  double             cell[6];
+  cuxas_status       status = find_symmetry(crystal, &symmetry, err);
+  if (status != CUXAS_OK) goto done;
+  symmetrise_cell(&symmetry, cell);
+
+  write_comment(comment, out);
+  write_block_name(name, out);
+  write_formula_sum(crystal, out);
+  fprintf(out, "_cell_length_a %.6f\n_cell_length_b %.6f\n_cell_length_c %.6f\n", cell[0], cell[1], cell[2]);
+  fprintf(out, "_cell_angle_alpha %.6f\n_cell_angle_beta %.6f\n_cell_angle_gamma %.6f\n", cell[3], cell[4], cell[5]);
+  fprintf(out, "_space_group_IT_number %d\n", symmetry.number);
+  if (symmetry.symbol[0] != '\0') fprintf(out, "_space_group_name_H-M_alt '%s'\n", symmetry.symbol);
+  fputs("loop_\n_space_group_symop_operation_xyz\n", out);
+  for (size_t i = 0; i < symmetry.n_operation; i++) {
+    char text[CUXAS_OPERATION_LENGTH];
+    cuxas_operation_write(&symmetry.operation[i], text);
+    fprintf(out, "'%s'\n", text);
+  }
+  fputs("loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n",
+        out);
+  size_t n_written[CUXAS_N_ELEMENT + 1] = {0};
+  for (size_t i_site = 0; i_site < crystal->n_site; i_site++) {
+    if (symmetry.representative[i_site] != i_site) continue;
+    const int   z      = crystal->atomic_number[i_site];
+    const char *symbol = cuxas_element_find(z)->symbol;
+    double      x[3];
+    symmetrise_site(&symmetry, i_site, x);
+    fprintf(out, "%s%zu %s %.8f %.8f %.8f\n", symbol, ++n_written[z], symbol, x[0], x[1], x[2]);
+  }
+  if (ferror(out)) status = cuxas_fail(err, CUXAS_EIO, "cannot write the CIF '%s'", name);
+done:
+  cuxas_locale_end(locale);
+  own_symmetry_end(&symmetry);
   return status;
 }

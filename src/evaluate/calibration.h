@@ -6,6 +6,7 @@
  * themselves. Compounds of one formula (strained copies, polymorphs) count as one answer. */
 #ifndef CUXAS_CALIBRATION_H
 #define CUXAS_CALIBRATION_H
+#include "evaluate/analysis.h"
 #include "write/figure.h"
 #include "match/library.h"
 #include "cuxas/match.h"
@@ -104,43 +105,5 @@ cJSON *cuxas_calibration_json(const cuxas_calibration *calibration, const char *
  * Returns  as cuxas_figure_write(). */
 cuxas_status cuxas_calibration_write_figure(const cuxas_calibration *const *calibration, const char *const *name,
                                             size_t n, cuxas_figure_format format, FILE *out, cuxas_error *err);
-
-/* -- spectra as an instrument would have shown them, and a test of p-values -- */
-
-/* In the order in which it is done; all zero: nothing. Heights are in units of the perfect spectrum's largest value. */
-typedef struct {
-  double fwhm_eV;    /* Gaussian resolution */
-  double saturation; /* s: y = (1 + s) m / (1 + s m), m = mu / max: thick samples, self-absorption */
-  double slope;      /* added from the first energy to the last */
-  double pedestal;   /* added everywhere; may be negative, as after too large a background was taken off */
-  double noise;      /* standard deviation of independent normal noise */
-  double shift_eV;   /* of the energy axis */
-  double stretch;    /* energies above the first grow by this part: a wrong dispersion */
-} cuxas_degradation;
-
-/* The points of a scan before shift and stretch; those beyond the perfect spectrum are left out. */
-typedef struct {
-  double from_eV, to_eV, step_eV;
-} cuxas_scan_range;
-
-/* cuxas_degrade() - points of a scan
- *
- *   grid, mu      the perfect spectrum
- *   how           see above; widths and noise >= 0, saturation > -1
- *   random        state of the noise, advanced
- *   ret_spectrum  ascending energies; the caller frees it with cuxas_spectrum_free()
- *
- * Returns  CUXAS_OK; CUXAS_ERANGE settings outside these bounds, or fewer than 20 points; CUXAS_ENOMEM. */
-cuxas_status cuxas_degrade(cuxas_grid grid, const double *mu, const cuxas_degradation *how, cuxas_scan_range range,
-                           uint64_t *random, cuxas_spectrum **ret_spectrum, cuxas_error *err);
-
-/* cuxas_uniformity() - largest distance of the empirical distribution from that of 0 ... 1, and its significance
- *
- *   value         (n) independent of each other, n >= 1; sorted on return
- *   ret_distance  D, 0 ... 1; may be NULL
- *
- * Returns  the chance of a D this large if the values are uniform: Kolmogorov's limit with M. A. Stephens' correction for
- *          small n (J. R. Stat. Soc. B 32, 115 (1970)), good to 0.01 from n = 5 on. Small: they are not uniform. */
-double cuxas_uniformity(double *value, size_t n, double *ret_distance);
 
 #endif
