@@ -375,7 +375,9 @@ cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, 
     if (strcmp(setting->string, "candidates") == 0 || cJSON_IsNull(setting) ||
         cuxas_options_is_given(options, setting->string) || is_overruled(options, settings, setting->string))
       continue;
-    if (cJSON_IsNumber(setting))
+    if (!cuxas_options_has(options, setting->string))
+      status = cuxas_fail(&why, CUXAS_ERANGE, "--%s: no such option", setting->string);
+    else if (cJSON_IsNumber(setting))
       status = cuxas_options_set_real(options, setting->string, setting->valuedouble, &why);
     else if (cJSON_IsBool(setting))
       status = cuxas_options_set(options, setting->string, cJSON_IsTrue(setting) ? "yes" : "no", &why);

@@ -4,6 +4,7 @@
  * Contents: 1. companions  2. predictions  3. shares  4. the energy axis  5. settings and sessions of a measurement */
 #include "cmd/sources.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "match/library.h"
 #include "cmd/common.h"
@@ -12,6 +13,7 @@
 #include "cmd/sites.h"
 
 #include <cblas.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,9 +309,11 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
     if ((status = cuxas_report_read(path, &report, err)) != CUXAS_OK) break;
     const cJSON *first = *ret_first != NULL ? *ret_first : report;
     const cJSON *top   = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report, "settings"), "top");
-    const size_t n_top = cuxas_options_is_given(options, "top") ? (size_t)cuxas_options_integer(options, "top")
-                         : cJSON_IsNumber(top)                  ? (size_t)top->valuedouble
-                                                                : 0;
+    size_t       n_top = 0;
+    if (cuxas_options_is_given(options, "top"))
+      n_top = (size_t)cuxas_options_integer(options, "top");
+    else
+      cuxas_json_is_count(top, 0, INT_MAX, &n_top);
     if (n_share == 0) {
       n_share  = count_shares(first);
       is_there = cuxas_new(err, n_share, sizeof *is_there);

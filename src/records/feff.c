@@ -251,6 +251,7 @@ enum { N_COLUMN = 6, MIN_POINT = 20, MAX_POINT = 10000, PATH_SIZE = 4096 };
 #define MAX_ONSET_EV 12.0  /* the steepest rise is no farther from it */
 #define MIN_END 0.5        /* bounds of mu at the end, normalised to 1 */
 #define MAX_END 1.5
+#define MAX_ITERATION 1e6 /* rounds of a self-consistent potential; more are no number of rounds */
 
 /* file_in() - FOLDER/NAME; CUXAS_ERANGE: the path is too long */
 static cuxas_status file_in(const char *folder, const char *name, char ret_path[PATH_SIZE], cuxas_error *err)
@@ -393,6 +394,7 @@ static cuxas_status check_log(const char *path, size_t *ret_n_iteration, cuxas_e
   }
   cuxas_text_free(&text);
   if (n < 1.0) return cuxas_fail(err, CUXAS_ENUMERIC, "%s: the potentials did not converge", path);
+  if (!(n < MAX_ITERATION)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: %g iterations", path, n);
   *ret_n_iteration = (size_t)n;
   return CUXAS_OK;
 }

@@ -407,8 +407,7 @@ static cuxas_status parse_site(const cJSON *object, int absorber, cuxas_record *
                       cuxas_element_find(absorber)->symbol);
   const cJSON *multiplicity = cJSON_GetObjectItemCaseSensitive(object, "multiplicity");
   const char  *sha256       = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "structure_sha256"));
-  if (cJSON_IsNumber(multiplicity) && multiplicity->valuedouble >= 1.0)
-    record->multiplicity = (size_t)multiplicity->valuedouble;
+  cuxas_json_is_count(multiplicity, 1, MAX_SITE, &record->multiplicity); /* another value: as if none were told */
   snprintf(record->structure_sha256, sizeof record->structure_sha256, "%s", sha256 != NULL ? sha256 : "");
   cuxas_crystal_formula(record->crystal, record->formula);
   record->anion_charge = find_anion_charge(object, record->crystal);

@@ -64,6 +64,10 @@ run   echo '[1]' >wrong.json; cuxas-match --config wrong.json good/scan.csv
 exit  1
 err   ^cuxas-match: wrong\.json: no object of settings
 
+run   echo '{"sorce": []}' >wrong.json; cuxas-match --config wrong.json good/scan.csv
+exit  1
+err   ^cuxas-match: wrong\.json: --sorce: no such option$
+
 case  a configuration cannot name another
 run   echo '{"config": "wrong.json"}' >wrong.json; cuxas-match --config wrong.json good/scan.csv
 exit  1

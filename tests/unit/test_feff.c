@@ -144,6 +144,8 @@ static void test_what_cannot_be_trusted_is_refused(void)
   write_file("log1.dat", "New Fermi level:    mu=  -7.839 eV\n");
   write_spectrum(60, 1.0, SIZE_MAX, "");
   check_refused(CUXAS_ENUMERIC, "log1.dat: the potentials did not converge");
+  write_file("log1.dat", "Convergence reached in 555555555555555555555555 iterations.\n");
+  check_refused(CUXAS_EFORMAT, "log1.dat: 5.55556e+23 iterations");
   write_file("log1.dat", "Convergence reached in    8 iterations.\n");
   write_spectrum(60, 1.0, 30, "NaN");
   check_refused(CUXAS_ENUMERIC, "xmu.dat:36: a number is not finite");
