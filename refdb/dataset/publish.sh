@@ -43,7 +43,7 @@ settings). `checksum` ends each line. `cuxas-refdb`(1), `records`, reads, counts
 This project's `cuxas-simulate --hole all --theory cuxas --level 0`: real-space multiple scattering on self-consistent muffin-tin potentials,
 the same approximations as FEFF's. Clusters: 4.6 A and up to 45 atoms for the potentials, 7 A and up to 105 atoms that scatter. Broadened by the
 core hole's width alone. No multiplets, no vibrations, no spin-orbit coupling of the final states.
-Two thirds were simulated before potentials became self-consistent in fewer rounds; both ways end at the same potential, within what is asked of it.
+The first 1870 were simulated before potentials became self-consistent in fewer rounds; both ways end at the same potential, within what is asked of it.
 
 ## What is in it
 CARD
