@@ -227,7 +227,7 @@ run   cuxas-validate --no-answer --spectra refdb:spectra --structures refdb:stru
 out   ^Cu2O +
 run   cuxas-match refdb:none candidates
 exit  1
-err   ^cuxas-match: refdb:none: not found
+err   ^cuxas-match: refdb:none: no file, spectrum, model or library of the bundled data
 
 case  a scan that begins too late is told for what it is, with its file
 needs model

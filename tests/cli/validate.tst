@@ -67,7 +67,7 @@ lines 1
 case  simulated spectra of compounds are written as tables, which are read again
 needs model
 run   gzip -dc "$DATA/dataset/validation.jsonl.gz" >known.jsonl; cuxas-refdb simulated known.jsonl --code ours -o written; ls written | wc -l
-out   ^1[0-9]$
+out   ^[1-9][0-9]$
 run   cuxas-refdb simulated known.jsonl -o written
 exit  1
 err   exists
