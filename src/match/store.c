@@ -81,8 +81,8 @@ static const char *const SQL[N_STATEMENT] = {
     [NAMED]     = "SELECT sha256 FROM structures WHERE name = ?1",
     [TELL]      = "SELECT value FROM about WHERE key = ?1",
     [SAY]       = "INSERT OR REPLACE INTO about VALUES (?1, ?2)",
-    [SIMULATED] = "SELECT formula, code, n_absorber, n_distinct, warnings, channels, spectra FROM simulations WHERE "
-                  "sha256 = ?1 AND source = ?2 AND model = ?3",
+    [SIMULATED] = ("SELECT formula, code, n_absorber, n_distinct, warnings, channels, spectra FROM simulations WHERE "
+                   "sha256 = ?1 AND source = ?2 AND model = ?3"),
     [ADD_SIMULATED] = "INSERT OR IGNORE INTO simulations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 };
 
