@@ -370,8 +370,8 @@ void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const ch
   {
     if (store->cache != NULL) {
       kept_simulation *added = &store->simulated[store->n_simulated++];
-      memcpy(added->sha256, sha256, sizeof added->sha256);
-      memcpy(added->source, source, sizeof added->source);
+      snprintf(added->sha256, sizeof added->sha256, "%s", sha256);
+      snprintf(added->source, sizeof added->source, "%s", source);
       added->known = *known;
       if (store->n_simulated == MAX_KEPT) write_cache(store);
     } else {
