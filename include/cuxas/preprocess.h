@@ -51,6 +51,7 @@ typedef struct {
 typedef enum {
   CUXAS_PRE_EDGE_NONE,
   CUXAS_PRE_EDGE_LINE, /* a + b E */
+  CUXAS_PRE_EDGE_AUTO, /* where the curve falls before its edge (spectrum/curve.h): a line, of energy losses a power law */
   CUXAS_PRE_EDGE_POWER, /* a E^-r, as in energy-loss spectra (R. F. Egerton, Electron Energy-Loss Spectroscopy, chapter 4) */
 } cuxas_pre_edge;
 
@@ -66,10 +67,11 @@ typedef struct {
   double              axis_shift_eV; /* added to all energies; 0: none */
   cuxas_pre_edge pre_edge; /* fitted between the next, by least squares (of logarithms), and taken off everywhere */
   double         pre_edge_low_eV, pre_edge_high_eV;
+  bool           is_loss;        /* energy losses, for CUXAS_PRE_EDGE_AUTO */
   bool           beyond_lattice; /* also points on the lattice's continuation: for standards, which may shift */
 } cuxas_preprocess_settings;
 
-/* cuxas_preprocess_defaults() - s = 0.2 eV, pedestal off the curve, no crop, Steffen, lattice points only */
+/* cuxas_preprocess_defaults() - s = 0.2 eV, a falling background and the pedestal off the curve, no crop, Steffen, lattice points only */
 cuxas_preprocess_settings cuxas_preprocess_defaults(void);
 
 enum { CUXAS_PREPROCESS_MAX_STEP = 8, CUXAS_PREPROCESS_MAX_NUMBER = 4 };

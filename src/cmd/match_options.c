@@ -32,10 +32,9 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
     {0}};
 
 const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
-    {"pre-edge", 0, OPT_TEXT, "HOW", NULL, NULL, "Measured file",
+    {"pre-edge", 0, OPT_TEXT, "HOW", "auto", NULL, "Measured file",
      "take off what lies under the edge: line or power (a power law, for energy losses), fitted from the scan's "
-     "beginning to "
-     "928 eV, or line:LOW:HIGH, power:LOW:HIGH",
+     "beginning to 928 eV, or line:LOW:HIGH, power:LOW:HIGH; auto: where the scan falls before its edge; none",
      0},
     {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
      0},
@@ -260,7 +259,9 @@ static void choose_comparison(const cuxas_options *options, const cuxas_model *m
 static void choose_pre_edge(const cuxas_options *options, cuxas_preprocess_settings *io)
 {
   const char *how = cuxas_options_text(options, "pre-edge");
-  if (how == NULL) return;
+  if (strcmp(how, "auto") == 0) return;
+  io->pre_edge = CUXAS_PRE_EDGE_NONE;
+  if (strcmp(how, "none") == 0) return;
   const size_t n_name  = strcspn(how, ":");
   const char  *middle  = how[n_name] != '\0' ? strchr(how + n_name + 1, ':') : NULL;
   char         low[32] = "", high[32] = "";
@@ -274,7 +275,8 @@ static void choose_pre_edge(const cuxas_options *options, cuxas_preprocess_setti
   if (io->pre_edge == CUXAS_PRE_EDGE_NONE || (has_range && (!cuxas_text_parse_number(low, &io->pre_edge_low_eV) ||
                                                             !cuxas_text_parse_number(high, &io->pre_edge_high_eV) ||
                                                             !(io->pre_edge_low_eV < io->pre_edge_high_eV))))
-    cuxas_options_usage_error(options, "--pre-edge takes line, power, line:LOW:HIGH or power:LOW:HIGH, not '%s'", how);
+    cuxas_options_usage_error(
+        options, "--pre-edge takes auto, none, line, power, line:LOW:HIGH or power:LOW:HIGH, not '%s'", how);
 }
 
 void cuxas_match_options_compare(const cuxas_options *options, const cuxas_model *model, cuxas_match_choice *ret_choice)
@@ -429,6 +431,10 @@ cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, 
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                       "%s: made with --shift-criterion correlation, which is no more: it cannot be replayed", path);
   snprintf(where, sizeof where, "%.380s: settings", path);
+  if (!cJSON_HasObjectItem(settings, "pre-edge")) { /* before there was auto, no word meant none */
+    const cuxas_status status = cuxas_options_set(options, "pre-edge", "none", err);
+    if (status != CUXAS_OK) return status;
+  }
   return cuxas_settings_take(options, settings, where, err);
 }
 

@@ -357,6 +357,7 @@ static cuxas_status take_pre_edge(const cuxas_page_question *of, cuxas_error *er
   if (cuxas_options_is_given(of->options, "pre-edge")) return CUXAS_OK;
   cuxas_options_reset(of->options, "pre-edge");
   if (how == NULL) return CUXAS_OK;
+  if (strcmp(how, "none") == 0) return cuxas_options_set(of->options, "pre-edge", how, err);
   if (strcmp(how, "line") != 0 && strcmp(how, "power") != 0)
     return cuxas_fail(err, CUXAS_ERANGE, "there is no such pre-edge");
   if (low == NULL && high == NULL) return cuxas_options_set(of->options, "pre-edge", how, err);

@@ -170,7 +170,7 @@ static cuxas_status load_spectrum(const cuxas_candidate *candidate, const cuxas_
   preprocess.crop_min_eV               = -INFINITY;
   preprocess.crop_max_eV               = INFINITY;
   preprocess.axis_shift_eV             = 0.0;
-  preprocess.pre_edge                  = CUXAS_PRE_EDGE_NONE;
+  preprocess.pre_edge                  = CUXAS_PRE_EDGE_AUTO;
   preprocess.beyond_lattice            = true;
 
   hit->domain = (cuxas_domain){NAN, false};

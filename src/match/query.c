@@ -586,6 +586,7 @@ cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const cha
   measurement->compare = settings->compare;
   for (size_t i = 0; i < model->n_edge; i++) edge_name[i] = model->edge[i].name;
   cuxas_measured_expect(measurement->info, model->element, edge_name, model->n_edge);
+  preprocess.is_loss        = cuxas_measurement_is_loss(measurement, settings);
   preprocess.beyond_lattice = true; /* the query decides which points predictions can reach */
   status = cuxas_preprocess_measured(measurement->spectrum, strcmp(name, "-") == 0 ? "standard input" : name,
                                      model->grid, &preprocess, &measurement->prepared, err);

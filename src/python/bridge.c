@@ -294,17 +294,21 @@ static cuxas_status take_measured(const cJSON *settings, cuxas_match_settings *h
       return cuxas_fail(err, CUXAS_ERANGE, "a range is (low, high) in eV, the lower first");
   }
   if (pre_edge != NULL) {
-    ret_to->pre_edge = name != NULL && strcmp(name, "line") == 0    ? CUXAS_PRE_EDGE_LINE
-                       : name != NULL && strcmp(name, "power") == 0 ? CUXAS_PRE_EDGE_POWER
-                                                                    : CUXAS_PRE_EDGE_NONE;
+    static const char *const NAME[] = {"none", "line", "auto", "power"};
+    int                      kind   = 0;
+    while (kind < 4 && (name == NULL || strcmp(name, NAME[kind]) != 0)) kind++;
+    const bool has_window = kind == CUXAS_PRE_EDGE_LINE || kind == CUXAS_PRE_EDGE_POWER;
+    ret_to->pre_edge      = (cuxas_pre_edge)kind;
     if (cJSON_GetArraySize(pre_edge) == 3) {
       ret_to->pre_edge_low_eV  = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 1));
       ret_to->pre_edge_high_eV = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 2));
     }
-    if (ret_to->pre_edge == CUXAS_PRE_EDGE_NONE ||
-        (cJSON_GetArraySize(pre_edge) == 3 ? !(ret_to->pre_edge_low_eV < ret_to->pre_edge_high_eV)
+    if (kind == 4 ||
+        (cJSON_GetArraySize(pre_edge) == 3 ? !has_window || !(ret_to->pre_edge_low_eV < ret_to->pre_edge_high_eV)
                                            : cJSON_GetArraySize(pre_edge) != 1))
-      return cuxas_fail(err, CUXAS_ERANGE, "a pre-edge is \"line\", \"power\", or one of them with (low, high) in eV");
+      return cuxas_fail(
+          err, CUXAS_ERANGE,
+          "a pre-edge is \"auto\", \"none\", \"line\", \"power\", or one of the last two with (low, high) in eV");
   }
   if (range != NULL || pre_edge != NULL || cJSON_GetObjectItemCaseSensitive(settings, "smooth") != NULL)
     how->opt_preprocess = ret_to;

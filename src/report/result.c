@@ -85,10 +85,10 @@ static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)
 
 static void tell_pre_edge(cJSON *tree, const cuxas_preprocess_settings *preprocess)
 {
-  const cuxas_preprocess_settings usual = cuxas_preprocess_defaults();
-  const char                     *name  = preprocess->pre_edge == CUXAS_PRE_EDGE_LINE ? "line" : "power";
+  const cuxas_preprocess_settings usual  = cuxas_preprocess_defaults();
+  static const char *const        NAME[] = {"none", "line", "auto", "power"};
+  const char                     *name   = NAME[preprocess->pre_edge];
   char                            text[96];
-  if (preprocess->pre_edge == CUXAS_PRE_EDGE_NONE) return;
   if (preprocess->pre_edge_low_eV == usual.pre_edge_low_eV && preprocess->pre_edge_high_eV == usual.pre_edge_high_eV)
     snprintf(text, sizeof text, "%s", name);
   else

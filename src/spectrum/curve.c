@@ -4,12 +4,14 @@
  *   1. Likeness of two curves
  *   2. Broadening
  *   3. Onsets of edges
- *   4. Spikes */
+ *   4. Spikes
+ *   5. A background that falls before an edge */
 #include "spectrum/curve.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/spectrum.h"
 
+#include <gsl/gsl_fit.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -340,4 +342,82 @@ size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_poi
   free(found);
   free(sorted);
   return n_spike;
+}
+
+/* ---- 5. A background that falls before an edge ---- */
+
+#define RISE_BIN_EV 0.5 /* wider than the noise, narrower than an edge */
+#define BEFORE_RISE_EV                                                                                                 \
+  4.0 /* the background is fitted so far below the steepest rise: the white line's tail rises, too, */
+#define FALL_WINDOW_EV 30.0 /* and no farther back than this: it is no line over more */
+#define FALL_MIN_EV 3.0
+#define FALL_PART 0.1     /* falls by this part of the edge's height until the end of the curve, */
+#define FALL_DIP_PART 0.2 /* nothing behind lies deeper under the line: it is no dip, upside down */
+#define FALL_SIGMA 5.0    /* and by so many standard errors */
+
+/* Where the means of two neighbouring bins differ most. */
+static double find_steepest_rise(const double *energy_eV, const double *mu, size_t n_point)
+{
+  double rise_eV = NAN, largest = -INFINITY, before = NAN, before_eV = NAN;
+  for (size_t i = 0, n = 0; i < n_point; i += n) {
+    double sum = 0.0, sum_eV = 0.0;
+    for (n = 0; i + n < n_point && (n == 0 || energy_eV[i + n] < energy_eV[i] + RISE_BIN_EV); n++) {
+      sum += mu[i + n];
+      sum_eV += energy_eV[i + n];
+    }
+    const double mean = sum / (double)n, mean_eV = sum_eV / (double)n;
+    if (mean - before > largest) {
+      largest = mean - before;
+      rise_eV = 0.5 * (mean_eV + before_eV);
+    }
+    before    = mean;
+    before_eV = mean_eV;
+  }
+  return rise_eV;
+}
+
+/* Standard error of a line's slope when what is left of neighbours is alike: as if there were fewer points. */
+static double slope_error(const double *energy_eV, const double *mu, size_t n_point, double intercept, double slope,
+                          double variance)
+{
+  double square = 0.0, product = 0.0, before = 0.0;
+  for (size_t i = 0; i < n_point; i++) {
+    const double rest = mu[i] - intercept - slope * (energy_eV[i] - energy_eV[0]);
+    square += rest * rest;
+    product += rest * before;
+    before = rest;
+  }
+  const double likeness = square > 0.0 ? fmin(fmax(product / square, 0.0), 0.9) : 0.0;
+  return sqrt(variance * (1.0 + likeness) / (1.0 - likeness));
+}
+
+bool cuxas_curve_falls(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
+                       double *ret_from_eV, double *ret_to_eV)
+{
+  enum { MIN_POINT = 8 };
+  double intercept, slope, cov00, cov01, cov11, rest;
+  size_t n_before = 0, first = 0, n = 0;
+  while (n_before < n_point && energy_eV[n_before] < search_from_eV) n_before++;
+  const double rise_eV = find_steepest_rise(energy_eV + n_before, mu + n_before, n_point - n_before);
+  const double to_eV   = rise_eV - BEFORE_RISE_EV;
+  if (isnan(rise_eV)) return false;
+  while (energy_eV[first] < to_eV - FALL_WINDOW_EV) first++;
+  while (energy_eV[first + n] <= to_eV) n++;
+  if (n < MIN_POINT || energy_eV[first + n - 1] - energy_eV[first] < FALL_MIN_EV) return false;
+  double *from_first_eV = cuxas_new(NULL, n, sizeof *from_first_eV);
+  if (from_first_eV == NULL) return false;
+  for (size_t i = 0; i < n; i++) from_first_eV[i] = energy_eV[first + i] - energy_eV[first];
+  gsl_fit_linear(from_first_eV, 1, mu + first, 1, n, &intercept, &slope, &cov00, &cov01, &cov11, &rest);
+  free(from_first_eV);
+  double height = -INFINITY, depth = INFINITY;
+  for (size_t i = first + n; i < n_point; i++) {
+    const double above = mu[i] - intercept - slope * (energy_eV[i] - energy_eV[first]);
+    height             = fmax(height, above);
+    depth              = fmin(depth, above);
+  }
+  const double change = slope * (energy_eV[n_point - 1] - to_eV);
+  *ret_from_eV        = energy_eV[first];
+  *ret_to_eV          = energy_eV[first + n - 1];
+  return depth > -FALL_DIP_PART * height && change < -FALL_PART * height &&
+         slope < -FALL_SIGMA * slope_error(energy_eV + first, mu + first, n, intercept, slope, cov11);
 }

@@ -6,6 +6,7 @@
 #define CUXAS_CURVE_H
 #include "cuxas/spectrum.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* cuxas_metric_mae() - mean |a - b|, in the unit of the curves; n_point >= 1 */
@@ -42,5 +43,17 @@ cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, do
  * eV wide, a sampled peak has flanks. Neighbours are at most 0.4 eV away. Where one in twenty points would be one, none is: that is noise.
  * Returns how many. CUXAS_ENOMEM counts as none. */
 size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_point, double *ret_first_eV);
+
+/* cuxas_curve_falls() - does the curve fall before its edge, so much that what lies under the edge is no constant?
+ *
+ *   energy_eV               (n_point) strictly ascending
+ *   search_from_eV          the edge is the steepest rise behind this energy, between means of half an eV
+ *   ret_from_eV, ret_to_eV  up to 30 eV that end 4 eV below the edge, where a line was fitted
+ *
+ * True where the line falls until the last energy by more than a tenth of the largest value above it, and by more than
+ * five standard errors (neighbours that err alike counted as fewer). A line that rises is none: the tail of a white line
+ * rises just so. Less than 3 eV or 8 points before the edge, or no memory: false. */
+bool cuxas_curve_falls(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
+                       double *ret_from_eV, double *ret_to_eV);
 
 #endif

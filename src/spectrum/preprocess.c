@@ -36,11 +36,6 @@ static cuxas_status fail_order(cuxas_error *err)
   return cuxas_fail(err, CUXAS_ERANGE, "energies do not ascend");
 }
 
-static cuxas_status fail_memory(cuxas_error *err)
-{
-  return cuxas_no_memory(err);
-}
-
 /* ---- 1. Sorting ---- */
 
 typedef struct {
@@ -76,7 +71,7 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
   if (point == NULL || sorted == NULL) {
     free(point);
     cuxas_spectrum_free(sorted);
-    return fail_memory(err);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < n_point; i++) point[i] = (sort_point){spectrum->energy_eV[i], spectrum->mu[i], i};
   qsort(point, n_point, sizeof *point, by_energy);
@@ -149,7 +144,7 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
   if (!is_ascending(spectrum)) return fail_order(err);
 
   cuxas_spectrum *points = thin_out(spectrum, smooth_eV);
-  if (points == NULL) return fail_memory(err);
+  if (points == NULL) return cuxas_no_memory(err);
   const size_t    n_point  = points->n_point;
   const double   *energy   = points->energy_eV;
   const double   *mu       = points->mu;
@@ -179,23 +174,16 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
   free(share_eV);
   free(weight);
   free(sum);
-  if (smooth == NULL) return fail_memory(err);
+  if (smooth == NULL) return cuxas_no_memory(err);
   *ret_spectrum = smooth;
   return CUXAS_OK;
 }
 
 /* ---- 3. Pedestal ---- */
 
-static const double BIN_EV = 0.5; /* wider than the noise, narrower than an edge (our choice) */
 enum { MAX_BIN = 4000 };
+static const double BIN_EV    = 0.5; /* wider than the noise, narrower than an edge (our choice) */
 static const double MARGIN_EV = 3.0; /* of the pre-edge from the middle of the rise (our choice) */
-
-static double maximum(const cuxas_spectrum *spectrum)
-{
-  double max = spectrum->mu[0];
-  for (size_t i = 1; i < spectrum->n_point; i++) max = fmax(max, spectrum->mu[i]);
-  return max;
-}
 
 typedef struct {
   double lowest, highest; /* means of the lowest and the highest bin */
@@ -215,7 +203,7 @@ static cuxas_status find_rise(const cuxas_spectrum *spectrum, rough_curve *ret_c
   if (mean == NULL || n_in_bin == NULL) {
     free(mean);
     free(n_in_bin);
-    return fail_memory(err);
+    return cuxas_no_memory(err);
   }
   for (size_t i = 0; i < spectrum->n_point; i++) {
     const size_t i_bin = (size_t)((spectrum->energy_eV[i] - start_eV) / width_eV);
@@ -281,7 +269,7 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
   cuxas_pedestal pedestal = {0};
   if (n_pre >= 3) {
     double *work = cuxas_new(err, n_pre, 2 * sizeof *work);
-    if (work == NULL) return fail_memory(err);
+    if (work == NULL) return cuxas_no_memory(err);
     pedestal.level       = robust_mean(spectrum->mu, n_pre, work, &pedestal.n_point);
     pedestal.from_eV     = spectrum->energy_eV[0];
     pedestal.to_eV       = spectrum->energy_eV[n_pre - 1];
@@ -294,7 +282,7 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
     for (size_t i = 0; i < spectrum->n_point; i++)
       if (spectrum->energy_eV[i] >= pedestal.from_eV && spectrum->energy_eV[i] <= pedestal.to_eV) pedestal.n_point++;
   }
-  const double max  = maximum(spectrum);
+  const double max  = gsl_stats_max(spectrum->mu, 1, spectrum->n_point);
   pedestal.fraction = max > 0 ? pedestal.level / max : (double)NAN;
   *ret_pedestal     = pedestal;
   return CUXAS_OK;
@@ -311,7 +299,7 @@ cuxas_status cuxas_preprocess_crop(const cuxas_spectrum *spectrum, double min_eV
                                    cuxas_spectrum **ret_spectrum, cuxas_error *err)
 {
   cuxas_spectrum *cropped = cuxas_spectrum_copy(spectrum);
-  if (cropped == NULL) return fail_memory(err);
+  if (cropped == NULL) return cuxas_no_memory(err);
 
   size_t n_kept = 0;
   for (size_t i = 0; i < spectrum->n_point; i++) {
@@ -373,7 +361,7 @@ cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_gri
   if (interpolant == NULL || accel == NULL) {
     gsl_interp_free(interpolant);
     gsl_interp_accel_free(accel);
-    return fail_memory(err);
+    return cuxas_no_memory(err);
   }
   gsl_interp_init(interpolant, spectrum->energy_eV, spectrum->mu, n_point);
   for (size_t i = 0; i < grid.n_energy; i++) {
@@ -394,6 +382,7 @@ cuxas_preprocess_settings cuxas_preprocess_defaults(void)
       .subtract_pedestal = true,
       .crop_min_eV       = -INFINITY,
       .crop_max_eV       = INFINITY,
+      .pre_edge          = CUXAS_PRE_EDGE_AUTO,
       .pre_edge_low_eV   = -INFINITY,
       .pre_edge_high_eV  = CUXAS_PRE_EDGE_UNTIL_EV,
       .interpolation     = CUXAS_INTERPOLATE_STEFFEN,
@@ -575,15 +564,25 @@ static cuxas_status take_pre_edge(cuxas_spectrum *io, const cuxas_preprocess_set
 }
 
 /* The axis tied to a standard's, and the background before the edge. */
-static cuxas_status correct(cuxas_spectrum *io, const cuxas_preprocess_settings *settings, cuxas_prepared *prepared,
-                            cuxas_error *err)
+static cuxas_status correct(cuxas_spectrum *io, double lattice_start_eV, const cuxas_preprocess_settings *settings,
+                            cuxas_prepared *prepared, cuxas_error *err)
 {
   if (settings->axis_shift_eV != 0.0) {
     for (size_t i = 0; i < io->n_point; i++) io->energy_eV[i] += settings->axis_shift_eV;
     add_number(add_step(prepared, "calibrate", io->n_point), "shift_eV", settings->axis_shift_eV);
   }
-  if (settings->pre_edge == CUXAS_PRE_EDGE_NONE) return CUXAS_OK;
-  return take_pre_edge(io, settings, add_step(prepared, "pre-edge", io->n_point), err);
+  cuxas_preprocess_settings how = *settings;
+  if (how.pre_edge == CUXAS_PRE_EDGE_AUTO) {
+    const bool is_power = how.is_loss && gsl_stats_min(io->mu, 1, io->n_point) > 0.0;
+    const bool falls    = cuxas_curve_falls(io->energy_eV, io->mu, io->n_point, lattice_start_eV, &how.pre_edge_low_eV,
+                                            &how.pre_edge_high_eV);
+    how.pre_edge        = !falls ? CUXAS_PRE_EDGE_NONE : is_power ? CUXAS_PRE_EDGE_POWER : CUXAS_PRE_EDGE_LINE;
+    if (falls)
+      cuxas_warn(&prepared->warnings, "the curve falls before its edge: a %s fitted from %.1f to %.1f eV was taken off",
+                 is_power ? "power law" : "line", how.pre_edge_low_eV, how.pre_edge_high_eV);
+  }
+  if (how.pre_edge == CUXAS_PRE_EDGE_NONE) return CUXAS_OK;
+  return take_pre_edge(io, &how, add_step(prepared, "pre-edge", io->n_point), err);
 }
 
 static void mend_spikes(cuxas_spectrum *io, cuxas_prepared *prepared)
@@ -611,7 +610,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   step = add_step(prepared, "sort", next->n_point);
   add_number(step, "n_merged", (double)n_merged);
   if ((status = check_points(next, err)) != CUXAS_OK) return status;
-  if ((status = correct(next, settings, prepared, err)) != CUXAS_OK) return status;
+  if ((status = correct(next, lattice.start_eV, settings, prepared, err)) != CUXAS_OK) return status;
   if ((status = check_meets(next, lattice, err)) != CUXAS_OK) return status;
   doubt_spike(next, &prepared->warnings);
   mend_spikes(next, prepared);

@@ -204,11 +204,23 @@ out   "exponent":.*-(19|2[01])\.
 run   cuxas-match losses.csv candidates --pre-edge power:925:931 --html losses.html --figure losses.svg --quiet --no-plot >/dev/null; grep -o 'figure class="pre-edge"' losses.html; grep -oE 'background, E\^-(19|2[01])[.0-9]+, fitted 925[.]0 to 931[.]0 eV' losses.html
 out   ^figure class="pre-edge"$
 out   ^background, E
-run   cuxas-match losses.csv candidates --html plain.html --quiet --no-plot >/dev/null; cat plain.html
+run   cuxas-match losses.csv candidates --pre-edge none --html plain.html --quiet --no-plot >/dev/null; cat plain.html
 no-out      figure class="pre-edge"
 run   cuxas-match losses.csv candidates --pre-edge curve --quiet
 exit  2
-err   takes line, power
+err   takes auto, none, line, power
+
+case  a scan that falls before its edge is freed of that unasked, and gets the answer it has without
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 }' "$DATA/spectra/CuO_TEY.csv" | awk -F, 'BEGIN { for (e = 915; e < 924.9; e += 0.2) printf "%.1f,%.4f\n", e, 3 - 0.012 * (e - 915) } { printf "%.1f,%.6f\n", $1, $2 + 3 - 0.012 * ($1 - 915) }' >falls.csv
+run   cuxas-match falls.csv candidates --json falls.json --quiet --no-plot
+out   ^Answer +Cu\(II\), in oxygen: CuO, which is not among the candidates: its measured spectrum agrees
+out   warning   the curve falls before its edge: a line fitted from 91[0-9.]+ to 92[0-9.]+ eV was taken
+run   cuxas-match --replay falls.json --quiet
+run   sed '/"pre-edge":.*"auto",/d' falls.json >older.json; cuxas-match --replay older.json --quiet
+exit  1
+run   cuxas-match falls.csv candidates --pre-edge none --quiet --no-plot
+no-out      falls before its edge
 
 case  how absorption was detected is told, as the signal's name or the user says
 needs model

@@ -438,6 +438,42 @@ static void test_background_before_the_edge_is_taken_off(void)
   check_background(CUXAS_PRE_EDGE_POWER, losses);
 }
 
+/* What a curve is left with when nobody says what to take off. */
+static void check_unasked(const cuxas_spectrum *spectrum, bool is_loss, const char *taken, const char *of)
+{
+  cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
+  cuxas_prepared           *prepared = NULL;
+  settings.is_loss                   = is_loss;
+  CHECK_STATUS(cuxas_preprocess_measured(spectrum, of, LATTICE, &settings, &prepared, NULL), CUXAS_OK);
+  const bool is_taken = strcmp(prepared->step[1].name, "pre-edge") == 0;
+  CHECK_TEXT(is_taken ? prepared->step[1].number[2].name : "nothing", taken);
+
+  cuxas_prepared_free(prepared);
+}
+
+static void test_only_a_background_that_falls_is_taken_off_unasked(void)
+{
+  cuxas_spectrum *flat = edge_scan(915.0, 0.1, 900, 0.0), *falls = cuxas_spectrum_copy(flat),
+                 *rises = cuxas_spectrum_copy(flat), *dip = cuxas_spectrum_copy(flat),
+                 *late = edge_scan(927.0, 0.1, 500, 0.0), *noisy = cuxas_spectrum_copy(flat);
+  for (size_t i = 0; i < flat->n_point; i++) {
+    falls->mu[i] += slope_of_scan(flat->energy_eV[i]);
+    rises->mu[i] -= slope_of_scan(flat->energy_eV[i]);
+    dip->mu[i] = slope_of_scan(flat->energy_eV[i]) - 3.0 * flat->mu[i];
+    noisy->mu[i] += (i % 3 == 0 ? 0.4 : -0.2) - 0.0002 * (double)i;
+  }
+  for (size_t i = 0; i < late->n_point; i++) late->mu[i] += slope_of_scan(late->energy_eV[i]);
+  check_unasked(flat, false, "nothing", "flat");
+  check_unasked(falls, false, "slope_per_eV", "falls");
+  check_unasked(falls, true, "exponent", "falls, a loss");
+  check_unasked(rises, false, "nothing", "rises");
+  check_unasked(dip, false, "nothing", "upside down");
+  check_unasked(late, false, "nothing", "begins just before the edge");
+  check_unasked(noisy, false, "nothing", "noisy");
+  cuxas_spectrum *all[] = {flat, falls, rises, dip, late, noisy};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) cuxas_spectrum_free(all[i]);
+}
+
 static void test_background_that_cannot_be_fitted_is_refused(void)
 {
   cuxas_preprocess_settings settings = cuxas_preprocess_defaults();
@@ -625,6 +661,7 @@ int main(void)
   RUN(test_chain_can_go_beyond_the_lattice);
   RUN(test_chain_cleans_a_digitised_line);
   RUN(test_background_before_the_edge_is_taken_off);
+  RUN(test_only_a_background_that_falls_is_taken_off_unasked);
   RUN(test_background_that_cannot_be_fitted_is_refused);
   RUN(test_a_moved_axis_moves_the_curve);
   RUN(test_chain_refuses_what_cannot_be_compared);
