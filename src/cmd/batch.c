@@ -94,8 +94,7 @@ static void end_run(batch_run *run)
 static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_error *err)
 {
   if (hits->n_hit == 0 && hits->n_skipped == 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no candidate is left: all %zu were excluded by their composition",
-                      hits->n_filtered);
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no candidate is left: %zu excluded by composition", hits->n_filtered);
   if (hits->n_hit > 0 && (hits->n_skipped == 0 || !is_strict)) return CUXAS_OK;
   return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%zu candidate%s could not be used%s, the first: %s", hits->n_skipped,
                     hits->n_skipped == 1 ? "" : "s", hits->n_hit > 0 ? " (--strict)" : ", none was left",

@@ -370,8 +370,9 @@ static void tell_compared(const match_run *run)
 {
   const cuxas_hits *hits = run->result->hits;
   if (!cuxas_options_flag(run->options, "verbose")) return;
-  cuxas_print_note(PROGRAM, "%zu candidates: %zu compared, %zu excluded by composition, %zu skipped",
-                   run->catalog->n_candidate, hits->n_hit, hits->n_filtered, hits->n_skipped);
+  cuxas_print_note(PROGRAM, "%zu candidate%s: %zu compared, %zu excluded by composition, %zu skipped",
+                   run->catalog->n_candidate, run->catalog->n_candidate == 1 ? "" : "s", hits->n_hit, hits->n_filtered,
+                   hits->n_skipped);
   for (size_t i = 0; i < hits->n_skipped; i++) cuxas_print_note(PROGRAM, "skipped: %s", hits->skipped[i].reason);
   if (run->result->shortlist != NULL)
     cuxas_print_note(PROGRAM, "%zu structures simulated; %zu sites computed now, the others were known",
@@ -386,8 +387,8 @@ static int judge_shortlist(const match_run *run)
   if (n == 0) return CUXAS_EXIT_DONE;
   const cuxas_skipped *first = &shortlist->hits->skipped[0];
   if (!cuxas_options_flag(run->options, "quiet") || cuxas_options_flag(run->options, "strict"))
-    cuxas_print_note(PROGRAM, "%zu of %zu candidates could not be simulated, the first: %s: %s", n, shortlist->n_wanted,
-                     first->path, first->reason);
+    cuxas_print_note(PROGRAM, "%zu of %zu candidate%s could not be simulated, the first: %s: %s", n,
+                     shortlist->n_wanted, shortlist->n_wanted == 1 ? "" : "s", first->path, first->reason);
   return cuxas_options_flag(run->options, "strict") ? CUXAS_EXIT_FAILED : CUXAS_EXIT_SKIPPED;
 }
 
@@ -398,7 +399,7 @@ static int judge_skipped(const match_run *run)
   const char       *program = PROGRAM;
 
   if (hits->n_hit == 0 && hits->n_skipped == 0) {
-    cuxas_print_note(program, "no candidate is left: all %zu were excluded by their composition", hits->n_filtered);
+    cuxas_print_note(program, "no candidate is left: %zu excluded by composition", hits->n_filtered);
     return CUXAS_EXIT_FAILED;
   }
   if (hits->n_skipped == 0) return judge_shortlist(run);

@@ -42,7 +42,8 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "as that",
      0},
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
-     "all of it as one page, with the curves, and every failure drawn and explained; implies --identify",
+     "all of it as one page, with the curves, and every wrong answer and failure drawn and explained; implies "
+     "--identify",
      OPT_SHAPES_RUN},
     {"mixtures", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured "
@@ -51,7 +52,8 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
     {"nested", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "ranks also with constants of the score and priors chosen by the other compounds alone", OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",
-     "measured, predicted and simulated curves, a panel each: FILE ends in .svg, .pdf or .png", OPT_SHAPES_RUN},
+     "measured, predicted and simulated curves, a panel each, and every wrong answer: FILE ends in .svg, .pdf or .png",
+     OPT_SHAPES_RUN},
     {"panels", 0, OPT_CHOICE, "WHICH", "all", "all|extremes", CUXAS_EXPERT,
      "in the figure: all compounds, or the best, the middle and the worst", OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the table and its means; - is standard output",

@@ -76,13 +76,19 @@ static cuxas_status add_spectra(validate_run *run, cuxas_error *err)
 
 /* 2. candidates */
 
+bool validate_is_drawn(const validate_run *run)
+{
+  return cuxas_options_is_set(run->options, "html") || cuxas_options_is_set(run->options, "figure");
+}
+
 static void choose_session(validate_run *run)
 {
   run->raw = run->choice.preprocess;
   if (!run->smooth_is_given) run->raw.smooth_eV = VALIDATE_SMOOTH_RAW_EV;
   run->session                = run->choice.match;
   run->session.opt_preprocess = &run->raw;
-  run->session.n_keep = run->session.n_detail = 0;
+  run->session.n_keep   = validate_is_drawn(run) ? 1 : 0; /* with it the best standards and simulations keep theirs */
+  run->session.n_detail = 0;
 }
 
 /* What is asked beyond the structures: --candidates, or the bundled ones to identify among, and for the answers on bundled
@@ -290,7 +296,7 @@ void validate_close(validate_run *run)
   cuxas_session_free(run->wide);
   cuxas_catalog_free(run->candidate_list);
   cuxas_catalog_free(run->structure_list);
-  free(run->answer);
+  cuxas_answers_free(run->answer, run->n_answer);
   free(run->failure);
   free(run->question);
   for (size_t i = 0; run->standard != NULL && i < run->compounds.n_compound; i++) free(run->standard[i]);

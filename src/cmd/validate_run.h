@@ -123,6 +123,9 @@ cuxas_status validate_standards(validate_run *run, cuxas_error *err);
 
 #define VALIDATE_SMOOTH_RAW_EV 0.2 /* of curves that are not bundled: those are smoothed already */
 
+/* validate_is_drawn() - a page or a figure is asked for: wrong answers keep what they are drawn from */
+bool validate_is_drawn(const validate_run *run);
+
 /* validate_answers() - the answer of cuxas-match on every curve of the table, and on the others of the folder of spectra
  * whose names begin with the formula of a compound of the table; a curve that cannot be asked has the reason in its row */
 cuxas_status validate_answers(validate_run *run, cuxas_error *err);

@@ -262,6 +262,20 @@ static bool is_in_table(const cuxas_compounds *compounds, const char *path)
   return false;
 }
 
+/* Wrong answers, from a ranking that keeps all curves. */
+static cuxas_status draw_wrong(const inquiry *all, const cuxas_result *result, const char *right,
+                               cuxas_answers_row *row, cuxas_error *err)
+{
+  const cuxas_measurement *own  = &result->measurement;
+  cuxas_hits              *hits = NULL;
+  if (!validate_is_drawn(all->run) || cuxas_answers_count_wrong(row) == 0) return CUXAS_OK;
+  cuxas_status status = cuxas_session_rank(all->session, own->query, &own->compare, SIZE_MAX, &hits, err);
+  if (status == CUXAS_OK)
+    status = cuxas_answers_draw(result, hits, right, cuxas_measurement_axis(own, &all->run->session), row, err);
+  cuxas_hits_free(hits);
+  return status;
+}
+
 /* A curve that cannot be asked has the reason in its row. */
 static cuxas_status ask_curve(const inquiry *all, const char *name, const char *path, const cuxas_compound *compound,
                               cuxas_error *err)
@@ -280,6 +294,7 @@ static cuxas_status ask_curve(const inquiry *all, const char *name, const char *
   }
   status = cuxas_answers_judge(result, compound->structure, cuxas_measurement_axis(&result->measurement, &run->session),
                                row, err);
+  if (status == CUXAS_OK) status = draw_wrong(all, result, compound->structure, row, err);
   cuxas_result_free(result);
   return status;
 }

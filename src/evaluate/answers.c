@@ -1,6 +1,6 @@
 /* answers.c - is the answer right, and is it as sure as it is right?
  *
- * Contents: 1. one curve  2. the constants  3. totals  4. text  5. JSON */
+ * Contents: 1. one curve  2. wrong answers  3. the constants  4. totals  5. text  6. JSON */
 #include "evaluate/answers.h"
 #include "base/text.h"
 
@@ -9,6 +9,8 @@
 #include "crystal/oxidation.h"
 #include "evaluate/identification.h"
 #include "report/answer.h"
+#include "report/match_figure.h"
+#include "report/result.h"
 #include "write/text.h"
 
 #include <math.h>
@@ -55,7 +57,8 @@ static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, 
   return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
 }
 
-static void describe(const inquiry *all, const cuxas_answer *answer, cuxas_answered *ret_said)
+/* Returns the index of the first one. */
+static size_t describe(const inquiry *all, const cuxas_answer *answer, cuxas_answered *ret_said)
 {
   const size_t i_right = (size_t)(all->right - all->hits->hit);
   size_t       first   = 0;
@@ -70,23 +73,36 @@ static void describe(const inquiry *all, const cuxas_answer *answer, cuxas_answe
   }
   ret_said->first_probability = all->probability[first];
   snprintf(ret_said->first, sizeof ret_said->first, "%s", all->hits->hit[first].name);
+  return first;
+}
+
+static bool is_by_elements(cuxas_asked asked)
+{
+  return asked == CUXAS_ASKED_ELEMENTS || asked == CUXAS_ASKED_ELEMENTS_THEORY;
+}
+
+/* Those of other elements where these are known; is_absent: those of the right one's formula, too. */
+static void leave_out(inquiry *all, cuxas_asked asked, bool is_absent)
+{
+  for (size_t i = 0; i < all->hits->n_hit; i++) {
+    const cuxas_hit *hit      = &all->hits->hit[i];
+    const bool       is_among = cuxas_identification_is_among(hit, all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
+    all->is_left_out[i] =
+        (is_by_elements(asked) && !is_among) || (is_absent && strcmp(hit->formula, all->right->formula) == 0);
+  }
 }
 
 static cuxas_status ask_compound(inquiry *all, cuxas_asked asked, cuxas_answers_row *io, cuxas_error *err)
 {
-  const bool   by_elements = asked == CUXAS_ASKED_ELEMENTS || asked == CUXAS_ASKED_ELEMENTS_THEORY;
   cuxas_answer answer;
-  for (size_t i = 0; i < all->hits->n_hit; i++)
-    all->is_left_out[i] =
-        by_elements && !cuxas_identification_is_among(&all->hits->hit[i], all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
+  leave_out(all, asked, false);
   cuxas_status status = ask(all, !is_theory(asked), true, USUAL, &answer, err);
   if (status == CUXAS_OK) describe(all, &answer, &io->said[asked]);
   for (size_t k = 0; k < CUXAS_ANSWERS_N_TRIAL && status == CUXAS_OK; k++) {
     status = ask(all, !is_theory(asked), true, k, &answer, err);
     if (status == CUXAS_OK) describe(all, &answer, &io->tried[asked][k]);
   }
-  for (size_t i = 0; i < all->hits->n_hit; i++)
-    all->is_left_out[i] = all->is_left_out[i] || strcmp(all->hits->hit[i].formula, all->right->formula) == 0;
+  leave_out(all, asked, true);
   if (status == CUXAS_OK) status = ask(all, !is_theory(asked), false, USUAL, &answer, err);
   if (status != CUXAS_OK) return status;
   describe(all, &answer, &io->without[asked]);
@@ -123,38 +139,220 @@ static cuxas_status ask_surroundings(inquiry *all, cuxas_absent absent, cuxas_an
   return CUXAS_OK;
 }
 
+/* To be ended by end_inquiry() in any case. */
+static cuxas_status begin_inquiry(const cuxas_result *result, const char *right, cuxas_axis axis, inquiry *ret_all,
+                                  cuxas_error *err)
+{
+  const cuxas_onset *onset = &result->measurement.query->onset[0];
+  const size_t       n     = result->hits->n_hit;
+  *ret_all =
+      (inquiry){.hits  = result->hits,
+                .right = cuxas_identification_find(result->hits, right, CUXAS_CANDIDATE_STRUCTURE),
+                .from  = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL, result->standards},
+                .onset_eV = onset->found ? onset->energy_eV : NAN,
+                .axis     = axis};
+  if ((ret_all->probability = cuxas_new(err, n, sizeof *ret_all->probability)) == NULL ||
+      (ret_all->is_in_group = cuxas_new(err, n, sizeof *ret_all->is_in_group)) == NULL ||
+      (ret_all->is_left_out = cuxas_new(err, n, sizeof *ret_all->is_left_out)) == NULL)
+    return CUXAS_ENOMEM;
+  return CUXAS_OK;
+}
+
+static void end_inquiry(inquiry *all)
+{
+  free(all->is_left_out);
+  free(all->is_in_group);
+  free(all->probability);
+}
+
 cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, cuxas_axis axis, cuxas_answers_row *io,
                                  cuxas_error *err)
 {
-  const cuxas_onset *onset  = &result->measurement.query->onset[0];
-  const size_t       n      = result->hits->n_hit;
-  inquiry            all    = {.hits  = result->hits,
-                               .right = cuxas_identification_find(result->hits, right, CUXAS_CANDIDATE_STRUCTURE),
-                               .from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL, result->standards},
-                               .onset_eV = onset->found ? onset->energy_eV : NAN,
-                               .axis     = axis};
-  cuxas_status       status = CUXAS_ENOMEM;
-
+  inquiry      all;
+  cuxas_status status = begin_inquiry(result, right, axis, &all, err);
+  if (status != CUXAS_OK) goto done;
   if (all.right == NULL || all.right->surroundings == NULL) {
     snprintf(io->reason, sizeof io->reason, "%.60s is not among the candidates", right);
-    return CUXAS_OK;
-  }
-  if ((all.probability = cuxas_new(err, n, sizeof *all.probability)) == NULL ||
-      (all.is_in_group = cuxas_new(err, n, sizeof *all.is_in_group)) == NULL ||
-      (all.is_left_out = cuxas_new(err, n, sizeof *all.is_left_out)) == NULL)
     goto done;
-  status = CUXAS_OK;
+  }
   for (int k = 0; k < CUXAS_N_ASKED && status == CUXAS_OK; k++) status = ask_compound(&all, (cuxas_asked)k, io, err);
   for (int k = 0; k < CUXAS_N_ABSENT && status == CUXAS_OK; k++)
     status = ask_surroundings(&all, (cuxas_absent)k, io, err);
 done:
-  free(all.is_left_out);
-  free(all.is_in_group);
-  free(all.probability);
+  end_inquiry(&all);
   return status;
 }
 
-/* 2. the constants */
+/* 2. wrong answers */
+
+static bool is_wrong(const cuxas_answers_row *row, cuxas_asked asked, bool is_absent)
+{
+  if (row->reason[0] != '\0') return false;
+  return is_absent ? row->without[asked].kind == CUXAS_ANSWER_COMPOUND : row->said[asked].rank > 1;
+}
+
+size_t cuxas_answers_count_wrong(const cuxas_answers_row *row)
+{
+  size_t n = 0;
+  for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
+    n += (size_t)is_wrong(row, (cuxas_asked)asked, false) + (size_t)is_wrong(row, (cuxas_asked)asked, true);
+  return n;
+}
+
+/* A report of the candidates and standards that have a say, as if there were no others; hits are borrowed. */
+typedef struct {
+  cuxas_hits   hits, standards;
+  cuxas_answer answer;
+  cuxas_report report;
+} partial_report;
+
+static void end_partial(partial_report *part)
+{
+  free(part->standards.hit);
+  free(part->hits.hit);
+}
+
+/* Is it of a candidate that is left out? */
+static bool is_standard_out(const inquiry *all, const cuxas_hit *standard)
+{
+  char formula[CUXAS_FORMULA_SIZE];
+  if (!cuxas_formula_read(standard->name, formula)) return false;
+  for (size_t i = 0; i < all->hits->n_hit; i++)
+    if (all->is_left_out[i] && strcmp(all->hits->hit[i].formula, formula) == 0) return true;
+  return false;
+}
+
+/* To be ended by end_partial() in any case. */
+static cuxas_status begin_partial(const inquiry *all, const cuxas_result *result, cuxas_asked asked, bool is_absent,
+                                  const cuxas_answer *answer, partial_report *ret_part, cuxas_error *err)
+{
+  const cuxas_hits *standards = is_theory(asked) ? NULL : all->from.opt_standards;
+  *ret_part                   = (partial_report){.answer = *answer};
+  if ((ret_part->hits.hit = cuxas_new(err, all->hits->n_hit, sizeof *ret_part->hits.hit)) == NULL) return CUXAS_ENOMEM;
+  for (size_t k = 0; k < answer->n_compound; k++)
+    for (size_t i = 0; i < answer->compound[k]; i++) ret_part->answer.compound[k] -= all->is_left_out[i];
+  for (size_t i = 0; i < all->hits->n_hit; i++) {
+    if (all->is_left_out[i]) continue;
+    cuxas_hit *hit   = &ret_part->hits.hit[ret_part->hits.n_hit++];
+    *hit             = all->hits->hit[i];
+    hit->support     = all->probability[i];
+    hit->is_in_group = all->is_in_group[i];
+  }
+  if (is_by_elements(asked)) ret_part->hits.n_filtered = all->hits->n_hit - ret_part->hits.n_hit;
+  cuxas_report_of(result, &ret_part->report);
+  ret_part->report.hits              = &ret_part->hits;
+  ret_part->report.answer            = &ret_part->answer;
+  ret_part->report.standards         = standards != NULL ? &ret_part->standards : NULL;
+  ret_part->report.standards_mixture = NULL;
+  if (standards == NULL) return CUXAS_OK;
+  if ((ret_part->standards.hit = cuxas_new(err, standards->n_hit, sizeof *standards->hit)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < standards->n_hit; i++)
+    if (!is_absent || !is_standard_out(all, &standards->hit[i]))
+      ret_part->standards.hit[ret_part->standards.n_hit++] = standards->hit[i];
+  return CUXAS_OK;
+}
+
+/* A measured spectrum of the candidate's compound, or of one of its structure type. */
+static bool speaks_for(const inquiry *all, const cuxas_hit *standard, const cuxas_hit *hit)
+{
+  char formula[CUXAS_FORMULA_SIZE];
+  if (!cuxas_formula_read(standard->name, formula)) return false;
+  if (strcmp(formula, hit->formula) == 0) return true;
+  for (size_t i = 0; i < all->hits->n_hit; i++)
+    if (strcmp(all->hits->hit[i].formula, formula) == 0 && cuxas_answer_is_relative(&all->hits->hit[i], hit))
+      return true;
+  return false;
+}
+
+/* What spoke for the first one beside its prediction; NULL: nothing whose curve is at hand. */
+static const cuxas_hit *find_witness(const inquiry *all, const partial_report *part, const cuxas_hit *first)
+{
+  const cuxas_hit *best = NULL;
+  for (size_t i = 0; i < part->standards.n_hit; i++) {
+    const cuxas_hit *standard = &part->standards.hit[i];
+    if (standard->is_query || standard->shifted == NULL || standard->comparison.score < CUXAS_ANSWER_STANDARD_SCORE ||
+        !speaks_for(all, standard, first))
+      continue;
+    if (best == NULL || standard->comparison.score > best->comparison.score) best = standard;
+  }
+  const cuxas_hit *simulated = cuxas_answer_simulated_of(&part->report, first);
+  if (best != NULL || simulated == NULL || simulated->shifted == NULL) return best;
+  return simulated->comparison.score > first->comparison.score ? simulated : NULL;
+}
+
+/* A copy of the curve that a hit of this label has; *ret_mu NULL: it has none. */
+static cuxas_status copy_curve(const cuxas_hits *hits, const char *label, size_t n, double **ret_mu, cuxas_error *err)
+{
+  size_t i = 0;
+  *ret_mu  = NULL;
+  while (i < hits->n_hit && strcmp(hits->hit[i].label, label) != 0) i++;
+  if (i == hits->n_hit || hits->hit[i].shifted == NULL) return CUXAS_OK;
+  if ((*ret_mu = cuxas_new(err, n, sizeof **ret_mu)) == NULL) return CUXAS_ENOMEM;
+  memcpy(*ret_mu, hits->hit[i].shifted, n * sizeof **ret_mu);
+  return CUXAS_OK;
+}
+
+static cuxas_status fill_failure(const inquiry *all, const cuxas_hits *drawn, const partial_report *part,
+                                 const cuxas_hit *first, cuxas_answers_failure *io, cuxas_error *err)
+{
+  const cuxas_hit *witness = find_witness(all, part, first);
+  const size_t     n       = part->report.query->grid.n_energy;
+  cuxas_status     status;
+  io->grid = part->report.query->grid;
+  cuxas_answer_sentence(&part->report, io->sentence);
+  if ((io->measured = cuxas_new(err, n, sizeof *io->measured)) == NULL) return CUXAS_ENOMEM;
+  cuxas_report_scale_measured(&part->report, io->measured);
+  if ((status = copy_curve(drawn, all->right->label, n, &io->opt_right_mu, err)) != CUXAS_OK ||
+      (status = copy_curve(drawn, first->label, n, &io->opt_first_mu, err)) != CUXAS_OK || witness == NULL)
+    return status;
+  snprintf(io->witness, sizeof io->witness, "%.63s, %s", witness->name,
+           witness->kind == CUXAS_CANDIDATE_SPECTRUM ? "measured" : "simulated");
+  return copy_curve(witness->kind == CUXAS_CANDIDATE_SPECTRUM ? &part->standards : all->from.opt_simulated,
+                    witness->label, n, &io->opt_witness_mu, err);
+}
+
+cuxas_status cuxas_answers_draw(const cuxas_result *result, const cuxas_hits *drawn, const char *right, cuxas_axis axis,
+                                cuxas_answers_row *io, cuxas_error *err)
+{
+  const size_t n_wrong = cuxas_answers_count_wrong(io);
+  inquiry      all;
+  if (n_wrong == 0) return CUXAS_OK;
+  cuxas_status status = begin_inquiry(result, right, axis, &all, err);
+  if (status == CUXAS_OK && (io->failure = cuxas_new(err, n_wrong, sizeof *io->failure)) == NULL) status = CUXAS_ENOMEM;
+  for (int k = 0; k < 2 * CUXAS_N_ASKED && status == CUXAS_OK; k++) {
+    const cuxas_asked asked     = (cuxas_asked)(k / 2);
+    const bool        is_absent = k % 2 == 1;
+    partial_report    part;
+    cuxas_answer      answer;
+    if (!is_wrong(io, asked, is_absent)) continue;
+    cuxas_answers_failure *failure = &io->failure[io->n_failure++];
+    *failure                       = (cuxas_answers_failure){.asked = asked, .is_absent = is_absent};
+    leave_out(&all, asked, is_absent);
+    if ((status = ask(&all, !is_theory(asked), !is_absent, USUAL, &answer, err)) != CUXAS_OK) break;
+    const size_t first = describe(&all, &answer, &failure->said);
+    status             = begin_partial(&all, result, asked, is_absent, &answer, &part, err);
+    if (status == CUXAS_OK) status = fill_failure(&all, drawn, &part, &all.hits->hit[first], failure, err);
+    end_partial(&part);
+  }
+  end_inquiry(&all);
+  return status;
+}
+
+void cuxas_answers_free(cuxas_answers_row *row, size_t n_row)
+{
+  for (size_t i = 0; row != NULL && i < n_row; i++) {
+    for (size_t k = 0; k < row[i].n_failure; k++) {
+      free(row[i].failure[k].measured);
+      free(row[i].failure[k].opt_right_mu);
+      free(row[i].failure[k].opt_first_mu);
+      free(row[i].failure[k].opt_witness_mu);
+    }
+    free(row[i].failure);
+  }
+  free(row);
+}
+
+/* 3. the constants */
 
 /* Every compound counts as much, however many curves it has. */
 static double weight_of(const cuxas_answers_row *row, size_t n_row, size_t i)
@@ -191,7 +389,7 @@ void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row)
       row[i].chosen[asked] = choose(row, n_row, row[i].compound, asked);
 }
 
-/* 3. totals */
+/* 4. totals */
 
 static int by_size(const void *a, const void *b)
 {
@@ -282,7 +480,7 @@ static reliability count_bin(const cuxas_answers_row *row, size_t n_row, size_t 
   return bin;
 }
 
-/* 4. text */
+/* 5. text */
 
 static const char *const ASKED[CUXAS_N_ASKED]   = {"whole library", "elements known", "whole library, no standards",
                                                    "elements known, no standards"};
@@ -409,7 +607,7 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
   cuxas_locale_end(locale);
 }
 
-/* 5. JSON */
+/* 6. JSON */
 
 static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answered *said)
 {

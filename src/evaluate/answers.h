@@ -2,6 +2,7 @@
 #ifndef CUXAS_ANSWERS_H
 #define CUXAS_ANSWERS_H
 #include "match/session.h"
+#include "report/answer.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -59,6 +60,20 @@ typedef struct {
   bool   is_right;
 } cuxas_property_found;
 
+/* A wrong answer, and what it is drawn from: curves as compared, owned. */
+typedef struct {
+  cuxas_asked    asked;
+  bool           is_absent; /* the right one was taken out, and a compound was claimed all the same */
+  cuxas_answered said;
+  char           sentence[CUXAS_ANSWER_SENTENCE_SIZE];  /* of the answer, as reports have it */
+  char           witness[CUXAS_ANSWERS_NAME_SIZE + 16]; /* "CuO_TEY, measured"; "": the prediction alone */
+  cuxas_grid     grid;
+  double        *measured;       /* (n_energy) scaled, as the others */
+  double        *opt_right_mu;   /* (n_energy) prediction of the right compound; NULL: not at hand, as of the others */
+  double        *opt_first_mu;   /* (n_energy) of the one that came first: said.first */
+  double        *opt_witness_mu; /* (n_energy) what spoke for that one beside its prediction */
+} cuxas_answers_failure;
+
 /* One measured curve. */
 typedef struct {
   char           name[CUXAS_ANSWERS_NAME_SIZE], compound[CUXAS_ANSWERS_NAME_SIZE];
@@ -68,7 +83,9 @@ typedef struct {
   size_t         chosen[CUXAS_N_ASKED]; /* of the trials, by the other compounds */
   cuxas_answered
       without[CUXAS_N_ASKED]; /* with the right compound and its standards taken out: rank and probability are 0 */
-  cuxas_property_found found[CUXAS_N_ABSENT][CUXAS_N_PROPERTY];
+  cuxas_property_found   found[CUXAS_N_ABSENT][CUXAS_N_PROPERTY];
+  size_t                 n_failure;
+  cuxas_answers_failure *failure; /* (n_failure) of cuxas_answers_draw(), owned */
 } cuxas_answers_row;
 
 /* cuxas_answers_judge() - one result: everything of its row but names and `chosen`
@@ -79,6 +96,24 @@ typedef struct {
  * A right candidate that is not among the hits is the row's reason. Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_answers_judge(const cuxas_result *result, const char *right, cuxas_axis axis, cuxas_answers_row *io,
                                  cuxas_error *err);
+
+/* cuxas_answers_count_wrong() - answers in which the right compound is not first, and those that claim one compound where the
+ * right one is taken out */
+size_t cuxas_answers_count_wrong(const cuxas_answers_row *row);
+
+/* cuxas_answers_draw() - `failure` of a row that was judged: its wrong answers, by library, with curves and sentences
+ *
+ *   result, right, axis  as judged
+ *   drawn                the ranking of `result` with the curves of all candidates
+ *
+ * A witness is the best measured spectrum that agrees (CUXAS_ANSWER_STANDARD_SCORE), of the first one's compound or of its
+ * structure type; else the first one's simulation, where it agrees better than the prediction.
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_answers_draw(const cuxas_result *result, const cuxas_hits *drawn, const char *right, cuxas_axis axis,
+                                cuxas_answers_row *io, cuxas_error *err);
+
+/* cuxas_answers_free() - the failures and the rows; accepts NULL */
+void cuxas_answers_free(cuxas_answers_row *row, size_t n_row);
 
 /* cuxas_answers_choose() - `chosen` of every row: the trial by which the mean of ln probability over the other compounds is
  * largest; without any the usual one */

@@ -5,6 +5,7 @@
 #include "report/match_figure.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cuxas/report.h"
 
 #include <math.h>
@@ -227,6 +228,20 @@ void cuxas_validation_case_tell(const cuxas_validation_case *failure, const cuxa
       first->shift_at_limit ? " (at the window's limit)" : "", right->hole_fraction, tell_bound(right),
       first->hole_fraction, tell_bound(first), right->fwhm_eV, first->fwhm_eV);
   if (row->domain.outside) say(&out, " %s lies outside the training domain.", row->name);
+}
+
+void cuxas_validation_answer_tell(const cuxas_answers_row *row, const cuxas_answers_failure *failure, char *ret_text,
+                                  size_t n_byte)
+{
+  const cuxas_answered *said = &failure->said;
+  ret_text[0]                = '\0';
+  cuxas_text_append(ret_text, n_byte, "%s ", failure->sentence);
+  if (failure->is_absent)
+    cuxas_text_append(ret_text, n_byte, "First: %s, probability %.2f; %s was taken out.", said->first,
+                      said->first_probability, row->compound);
+  else
+    cuxas_text_append(ret_text, n_byte, "First: %s, probability %.2f; right: %s, %.2f, number %zu of %zu.", said->first,
+                      said->first_probability, row->compound, said->probability, said->rank, said->n_candidate);
 }
 
 /* ---- 2. the table ------------------------------------------------------------------------------------------- */

@@ -132,6 +132,10 @@ void cuxas_validation_case_explain(const cuxas_validation_case *failure, const c
 void cuxas_validation_case_tell(const cuxas_validation_case *failure, const cuxas_validation_row *row, char *ret_text,
                                 size_t n_byte);
 
+/* cuxas_validation_answer_tell() - of a wrong answer: its sentence, and how probable the first and the right compound were; likewise */
+void cuxas_validation_answer_tell(const cuxas_answers_row *row, const cuxas_answers_failure *failure, char *ret_text,
+                                  size_t n_byte);
+
 /* -- the report -- */
 
 /* In which manner a source of spectra was compared. */

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HEADINGS(list) list, sizeof list / sizeof *list
 
@@ -596,23 +597,76 @@ static void put_surroundings(const cuxas_validation_report *report, FILE *out)
   cuxas_html_end_table(out);
 }
 
-static void put_answers(const cuxas_validation_report *report, FILE *out)
+static cuxas_status put_wrong_answer(const cuxas_validation_report *report, size_t i_answer, size_t i_failure,
+                                     FILE *out, cuxas_error *err)
 {
-  if (report->n_answer == 0) return;
+  const cuxas_answers_row *row = &report->answer[i_answer];
+  validation_sheet         sheet;
+  char                     id[64], text[1100];
+  snprintf(id, sizeof id, "wrong%zu-%zu", i_answer, i_failure);
+  snprintf(text, sizeof text, "%s: ", row->name);
+  cuxas_validation_answer_tell(row, &row->failure[i_failure], text + strlen(text), sizeof text - strlen(text));
+  cuxas_status status = cuxas_validation_sheet_answer(report, i_answer, i_failure, &sheet, err);
+  if (status == CUXAS_OK) status = put_figure(&sheet, id, text, out, err);
+  cuxas_validation_sheet_free(&sheet);
+  return status;
+}
+
+static cuxas_status put_wrong_answers_of(const cuxas_validation_report *report, cuxas_asked asked, bool is_absent,
+                                         FILE *out, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  size_t       n      = 0;
+  for (size_t i = 0; i < report->n_answer; i++)
+    for (size_t k = 0; k < report->answer[i].n_failure && status == CUXAS_OK; k++) {
+      const cuxas_answers_failure *failure = &report->answer[i].failure[k];
+      if (failure->asked != asked || failure->is_absent != is_absent) continue;
+      if (n++ == 0)
+        fprintf(out, "<details open>\n<summary>%s, %s</summary>\n<div class=\"sites\">\n",
+                cuxas_answers_asked_name(asked),
+                is_absent ? "claimed with the right one taken out" : "the right one not first");
+      status = put_wrong_answer(report, i, k, out, err);
+    }
+  if (n > 0) fputs("</div>\n</details>\n", out);
+  return status;
+}
+
+static cuxas_status put_wrong_answers(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  size_t       n      = 0;
+  for (size_t i = 0; i < report->n_answer; i++) n += report->answer[i].n_failure;
+  fputs("<h3>Wrong answers</h3>\n", out);
+  fputs(n == 0 ? "<p>The right compound is first for every curve, and none is claimed without it.</p>\n"
+               : "<p class=\"note\">Measured, the prediction of the right compound, that of the one that came first, "
+                 "and what "
+                 "spoke for that one beside it, where there is such: a measured spectrum that agrees, or a simulation "
+                 "that agrees better.</p>\n",
+        out);
+  for (int asked = 0; asked < CUXAS_N_ASKED; asked++)
+    for (int is_absent = 0; is_absent < 2 && status == CUXAS_OK; is_absent++)
+      status = put_wrong_answers_of(report, (cuxas_asked)asked, is_absent == 1, out, err);
+  return status;
+}
+
+static cuxas_status put_answers(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
+{
+  if (report->n_answer == 0) return CUXAS_OK;
   cuxas_html_begin_section(out, "answers", "Answers");
   put_answer_rows(report, out);
   put_answer_totals(report, out);
   put_surroundings(report, out);
+  const cuxas_status status = put_wrong_answers(report, out, err);
   fputs("</section>\n", out);
+  return status;
 }
 
 /* 5. all of it */
 
 static cuxas_status put_identification(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  put_answers(report, out);
-  if (report->n_line > 0) {
+  cuxas_status status = put_answers(report, out, err);
+  if (status == CUXAS_OK && report->n_line > 0) {
     cuxas_html_begin_section(out, "identification", "Identification");
     put_lines(report, out);
     put_standards(report, out);

@@ -415,7 +415,8 @@ static bool say_witnesses(const cuxas_report *report, char *text)
                       hit->rank == 1 ? " and by simulation" : " and first by simulation");
   else if (simulated != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " and number %zu by simulation", simulated->rank);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidates", report->hits->n_hit);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidate%s", report->hits->n_hit,
+                    report->hits->n_hit == 1 ? "" : "s");
   const cuxas_hit *standard = cuxas_answer_standard_of(report, hit);
   if (standard != NULL)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)",

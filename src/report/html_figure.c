@@ -262,10 +262,12 @@ cuxas_status cuxas_html_put_plots(const match_curves *curves, FILE *out, cuxas_e
   put_alternative_text(curves, out);
   fputs("</figure>\n<figure class=\"waterfall\">\n", out);
   if ((status = put_waterfall(curves, out, err)) != CUXAS_OK) return status;
-  fprintf(out,
-          "<figcaption id=\"waterfall-text\">The %zu best candidates in the order of the ranking, each drawn over the "
-          "measured spectrum in grey. Sp: Spearman correlation.</figcaption>\n</figure>\n",
-          curves->n_row);
+  fputs("<figcaption id=\"waterfall-text\">", out);
+  if (curves->n_row == 1)
+    fputs("The best candidate, drawn", out);
+  else
+    fprintf(out, "The %zu best candidates in the order of the ranking, each drawn", curves->n_row);
+  fputs(" over the measured spectrum in grey. Sp: Spearman correlation.</figcaption>\n</figure>\n", out);
   if ((status = put_pre_edge(curves, out, err)) != CUXAS_OK) return status;
   fputs("</div>\n", out);
   return put_data(curves, out, err);
@@ -295,5 +297,7 @@ void cuxas_html_put_swatch(cuxas_line_style line, FILE *out)
           "stroke=\"#%02x%02x%02x\" stroke-width=\"%g\"%s/></svg>",
           (unsigned)lround(255.0 * colour.red), (unsigned)lround(255.0 * colour.green),
           (unsigned)lround(255.0 * colour.blue), 2.0 * line.width_pt,
-          line.kind == CUXAS_LINE_DASHED ? " stroke-dasharray=\"7 3.5\"" : "");
+          line.kind == CUXAS_LINE_DASHED   ? " stroke-dasharray=\"7 3.5\""
+          : line.kind == CUXAS_LINE_DOTTED ? " stroke-dasharray=\"2 3\""
+                                           : "");
 }

@@ -295,7 +295,9 @@ static void put_other_ranking(const cuxas_report *report, cuxas_hits_kind kind, 
   fprintf(out, "\n## %s\n\n", cuxas_hits_title(kind));
   cuxas_hits_markdown_table(&rows, kind, MAX_ROW, &table);
   if (table.n_row > 0 || kind != CUXAS_HITS_SIMULATED) cuxas_table_write_markdown(&table, out);
-  if (table.n_row < rows.hits->n_hit) fprintf(out, "\n%zu more are not listed.\n", rows.hits->n_hit - table.n_row);
+  if (table.n_row < rows.hits->n_hit)
+    fprintf(out, "\n%zu more %s not listed.\n", rows.hits->n_hit - table.n_row,
+            rows.hits->n_hit - table.n_row == 1 ? "is" : "are");
   cuxas_hits_note(report, kind, note, sizeof note);
   putc('\n', out);
   cuxas_markdown_put_text(out, note);
@@ -312,7 +314,9 @@ static void put_ranking(const cuxas_report *report, FILE *out)
   while (n_row < hits->n_hit && hits->hit[n_row].shifted != NULL) n_row++;
   cuxas_hits_markdown_table(&rows, CUXAS_HITS_PREDICTED, n_row > 0 ? n_row : MAX_ROW, &table);
   cuxas_table_write_markdown(&table, out);
-  if (table.n_row < hits->n_hit) fprintf(out, "\n%zu more candidates are not listed.\n", hits->n_hit - table.n_row);
+  if (table.n_row < hits->n_hit)
+    fprintf(out, "\n%zu more candidate%s not listed.\n", hits->n_hit - table.n_row,
+            hits->n_hit - table.n_row == 1 ? " is" : "s are");
   fprintf(
       out,
       "\nscore: log likelihood above that of a featureless curve; p: part of unrelated compounds that would agree as "

@@ -49,6 +49,8 @@ static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
   const size_t           n_structure = count_structures(report->hits), n_hit = shortlist->hits->n_hit;
   if (!cuxas_shortlist_leads(shortlist))
     snprintf(text, n_byte, "Predictions speak alone: there is no simulation of any candidate.");
+  else if (n_hit == n_structure && n_hit == 1)
+    snprintf(text, n_byte, "Beside the prediction of the one structure stands its simulation from first principles.");
   else if (n_hit == n_structure)
     snprintf(text, n_byte, "Beside their predictions stand simulations from first principles of all %zu structures.",
              n_structure);
@@ -79,11 +81,16 @@ static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_
   char         list[300];
   const size_t n = list_doubtful(shortlist, list, sizeof list);
   if (n == 0) return false;
-  snprintf(
+  if (shortlist->hits->n_hit == 1)
+    snprintf(text, n_byte, "The prediction of the one simulated candidate is");
+  else
+    snprintf(text, n_byte, "Of %zu simulated candidates the prediction%s of %zu %s", shortlist->hits->n_hit,
+             n == 1 ? "" : "s", n, n == 1 ? "is" : "are");
+  cuxas_text_append(
       text, n_byte,
-      "Of %zu simulated candidates the predictions of %zu are further from their simulation than nine in ten are for "
-      "compounds held out from training (%.3f), so that the best may not be among those that were simulated: %s.",
-      shortlist->hits->n_hit, n, shortlist->limit, list);
+      " further from %s simulation than nine in ten are for compounds held out from training (%.3f), so that the best "
+      "may not be among those that were simulated: %s.",
+      n == 1 ? "its" : "their", shortlist->limit, list);
   return true;
 }
 

@@ -24,6 +24,8 @@ run   cuxas-match --elements Cu,Dy --require Dy $DATA/spectra/CuO.csv refdb:cand
 out   ^Answer +Cu\(II\): CuDy[A-Za-z0-9_]*, the only candidate, does not agree
 run   cuxas-match --no-standards $DATA/spectra/Cu2O.csv refdb:structures/Cu2O.cif --json alone.json
 out   Cu2O, the only candidate, agrees: by its prediction only [0-9]+ %
+out   Beside the prediction of the one structure stands its simulation
+no-out      all 1 structures
 run   cat alone.json
 out   "kind":.*"candidate"
 out   "agreement":.*"agrees"

@@ -127,6 +127,20 @@ run   cuxas-validate --quiet --html - --json -
 exit  2
 err   only one output
 
+case  every wrong answer is drawn, with its sentence, on the page and in the figure
+needs model validation python3
+run   cuxas-validate --quiet --html wrong.html --figure wrong.svg --json wrong.json && cuxas-validate --quiet --no-answer --figure right.svg
+run   python3 -c 'import json; a = json.load(open("wrong.json"))["answers"]; print(sum(s["rank"] > 1 for c in a["curves"] if c["reason"] is None for s in c["said"].values()) + sum(t["n_claimed_without"] for t in a["totals"].values()))' >wanted.txt; grep -oE '<svg class="plot" id="wrong[0-9]+-[0-9]+"' wrong.html | wc -l >drawn.txt; test $(cat drawn.txt) -gt 0 && echo some
+out   ^some$
+same  wanted.txt drawn.txt
+run   grep -oE '<figcaption id="wrong[^<]*' wrong.html
+out   -text">CuS: .*Cu\(.*\. First: [A-Za-z0-9_]+, probability 0\.[0-9]+; right: CuS, 0\.[0-9]+, number [0-9]+ of [0-9]+\.
+out   was taken out\.
+run   grep -oE '<bdi>[^<]*, (right|first|measured|simulated)</bdi>' wrong.html | sed 's/.*, //; s/<.*//' | sort -u | tr '\n' ' '
+out   ^first measured right simulated $
+run   test $(wc -c <wrong.svg) -gt $((2 * $(wc -c <right.svg))) && echo larger
+out   ^larger$
+
 case  measured standards are candidates for degraded copies of themselves, and for second measurements
 needs model validation
 run   cuxas-validate --quiet --identify --candidates candidates --json st.json

@@ -5,6 +5,7 @@
 #include "evaluate/identification.h"
 #include "match/library.h"
 #include "evaluate/validation.h"
+#include "evaluate/validation_figure.h"
 #include "edge_model.h"
 #include "records_make.h"
 
@@ -310,6 +311,60 @@ static void test_a_case_is_made_of_the_best_other_member(void)
   CHECK(failure.rank == 0 && failure.right_mu == NULL);
 }
 
+static void test_a_wrong_answer_is_drawn_with_its_sentence_and_what_spoke_for_it(void)
+{
+  static double        measured[N_ENERGY], right[N_ENERGY], first[N_ENERGY];
+  const cuxas_answered said = {
+      .rank = 3, .n_candidate = 7, .probability = 0.12, .first_probability = 0.45, .first = "CuS"};
+  cuxas_answers_failure   failure = {.asked          = CUXAS_ASKED_ELEMENTS,
+                                     .said           = said,
+                                     .sentence       = "Cu(I): CuS (45 %).",
+                                     .witness        = "CuS_TEY, measured",
+                                     .grid           = {925.0, 0.2, N_ENERGY},
+                                     .measured       = measured,
+                                     .opt_right_mu   = right,
+                                     .opt_first_mu   = first,
+                                     .opt_witness_mu = first};
+  const cuxas_answers_row row     = {.name = "CuO_PFY", .compound = "CuO", .n_failure = 1, .failure = &failure};
+  cuxas_validation_report report  = {.n_answer = 1, .answer = &row};
+  validation_sheet        sheet;
+  cuxas_error             err;
+  char                    text[1000];
+  draw_edges(3.0, measured);
+  draw_edges(1.5, right);
+  draw_edges(2.0, first);
+  CHECK_STATUS(cuxas_validation_sheet_answer(&report, 0, 0, &sheet, &err), CUXAS_OK);
+  CHECK(sheet.n_plot == 1 && sheet.plot[0].n_curve == 4 && sheet.n_legend == 4);
+  CHECK(sheet.plot[0].curve[0].mu == measured && sheet.plot[0].curve[1].mu == right);
+  CHECK_TEXT(sheet.legend[1].text, "CuO, right");
+  CHECK_TEXT(sheet.legend[2].text, "CuS, first");
+  CHECK_TEXT(sheet.legend[3].text, "CuS_TEY, measured");
+  CHECK_TEXT(sheet.plot[0].beneath,
+             "Cu(I): CuS (45 %). First: CuS, probability 0.45; right: CuO, 0.12, number 3 of 7.");
+  cuxas_validation_sheet_free(&sheet);
+  failure.is_absent      = true;
+  failure.opt_right_mu   = NULL; /* what is not at hand is not drawn */
+  failure.opt_witness_mu = NULL;
+  CHECK_STATUS(cuxas_validation_sheet_answer(&report, 0, 0, &sheet, &err), CUXAS_OK);
+  CHECK(sheet.plot[0].n_curve == 2 && sheet.n_legend == 2);
+  cuxas_validation_sheet_free(&sheet);
+  cuxas_validation_answer_tell(&row, &failure, text, sizeof text);
+  CHECK(strstr(text, "CuS, probability 0.45; CuO was taken out.") != NULL);
+}
+
+static void test_wrong_answers_are_those_not_first_and_compounds_claimed_without_the_right_one(void)
+{
+  cuxas_answers_row row = {.name = "CuO"};
+  for (int k = 0; k < CUXAS_N_ASKED; k++) row.said[k].rank = 1;
+  CHECK(cuxas_answers_count_wrong(&row) == 0);
+  row.said[CUXAS_ASKED_ALL_THEORY].rank  = 2;
+  row.without[CUXAS_ASKED_ALL].kind      = CUXAS_ANSWER_SHORTLIST; /* claims none */
+  row.without[CUXAS_ASKED_ELEMENTS].kind = CUXAS_ANSWER_COMPOUND;
+  CHECK(cuxas_answers_count_wrong(&row) == 2);
+  snprintf(row.reason, sizeof row.reason, "not read");
+  CHECK(cuxas_answers_count_wrong(&row) == 0);
+}
+
 static void test_a_figure_without_curves_is_refused(void)
 {
   const cuxas_validation_row    row    = {.name = "CuBe", .reason = "no measured spectrum"};
@@ -361,6 +416,8 @@ int main(void)
   RUN(test_a_failure_says_where_the_right_one_loses);
   RUN(test_a_failure_where_the_right_one_is_nearer_is_told_as_that);
   RUN(test_a_case_is_made_of_the_best_other_member);
+  RUN(test_a_wrong_answer_is_drawn_with_its_sentence_and_what_spoke_for_it);
+  RUN(test_wrong_answers_are_those_not_first_and_compounds_claimed_without_the_right_one);
   RUN(test_a_figure_without_curves_is_refused);
   return CHECK_REPORT();
 }
