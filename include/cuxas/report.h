@@ -33,9 +33,11 @@ typedef struct {
   const cuxas_model         *model;
   cuxas_compare_settings     compare; /* as used */
   const cuxas_hits          *hits;
-  const cuxas_hits    *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
-  const cuxas_hits    *standards;     /* measured spectra, compared like with like; NULL: not asked for */
-  const cuxas_mixture *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
+  const cuxas_hits *unconstrained; /* all candidates, whatever their composition; NULL: not asked for, or the same */
+  const cuxas_hits *standards;     /* measured spectra, compared like with like; NULL: not asked for */
+  const cuxas_hits
+      *moved; /* standards, of which one agrees if the energy axis is off; NULL: one does as it is, or none */
+  const cuxas_mixture       *mixture, *standards_mixture; /* of predictions, of standards; NULL: not asked for */
   const cuxas_shortlist     *shortlist;    /* the best candidates, simulated, which then decides; NULL: not asked for */
   const struct cuxas_answer *answer;       /* what can be said */
   const struct cuxas_edge_shape *shape;    /* what is read off the measured curve */

@@ -406,6 +406,29 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
   return cuxas_standards_mark(result->standards, result->measurement.sha256, err);
 }
 
+static bool any_agrees(const cuxas_hits *standards)
+{
+  for (size_t i = 0; i < standards->n_hit; i++)
+    if (!standards->hit[i].is_query && standards->hit[i].comparison.score >= CUXAS_ANSWER_STANDARD_SCORE) return true;
+  return false;
+}
+
+/* No standard agrees as the energy axis stands; would one if it were off? */
+static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cuxas_error *err)
+{
+  cuxas_match_settings same = companion_settings(session);
+  cuxas_status         status;
+  if (result->standards == NULL || any_agrees(result->standards) || session->settings.is_calibrated) return CUXAS_OK;
+  same.compare                   = result->measurement.compare;
+  same.compare.standard_prior.sd = same.compare.window_eV;
+  status = cuxas_match_library(result->measurement.query, session->standards_library, &same, &result->moved, err);
+  if (status == CUXAS_OK) status = cuxas_standards_mark(result->moved, result->measurement.sha256, err);
+  if (status == CUXAS_OK && any_agrees(result->moved)) return CUXAS_OK;
+  cuxas_hits_free(result->moved);
+  result->moved = NULL;
+  return status;
+}
+
 /* The second stage: the best structures simulated, which then decides. */
 static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
@@ -548,7 +571,8 @@ cuxas_status cuxas_session_identify_measurement(cuxas_session *session, const ch
                                                 cuxas_error *err)
 {
   static cuxas_status (*const STEP[])(cuxas_session * session, cuxas_result * result, cuxas_error * err) = {
-      prepare, doubt, rank, rank_unconstrained, rank_standards, simulate, weigh, answer, mix, mix_standards, detail};
+      prepare, doubt,  rank, rank_unconstrained, rank_standards, doubt_axis, simulate,
+      weigh,   answer, mix,  mix_standards,      detail};
   const cuxas_watch watch  = {NULL, NULL, &session->stop};
   cuxas_status      status = CUXAS_OK;
   *ret_result              = NULL;
@@ -648,6 +672,7 @@ void cuxas_result_free(cuxas_result *result)
   cuxas_shortlist_free(result->shortlist);
   cuxas_hits_free(result->hits);
   cuxas_hits_free(result->unconstrained);
+  cuxas_hits_free(result->moved);
   cuxas_hits_free(result->standards);
   cuxas_measurement_clear(&result->measurement);
   free_names(result->named, result->n_named);

@@ -462,6 +462,22 @@ static bool say_none(const cuxas_report *report, char *text)
   return text[0] != '\0';
 }
 
+/* No standard agrees, but one would on another axis. */
+static bool say_moved(const cuxas_report *report, char *text)
+{
+  const cuxas_hit *best = NULL;
+  if (report->moved == NULL || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  for (size_t i = 0; i < report->moved->n_hit && best == NULL; i++)
+    if (!report->moved->hit[i].is_query) best = &report->moved->hit[i];
+  if (best == NULL || !is_agreed(best)) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "If the energy axis reads %.1f eV too %s, the measured spectrum %.60s agrees (MAE %.3f, Spearman "
+                    "%.3f); as it is, none does.",
+                    fabs(best->comparison.shift_eV), best->comparison.shift_eV > 0.0 ? "high" : "low", best->name,
+                    best->comparison.mae, best->comparison.spearman);
+  return true;
+}
+
 /* A bundled spectrum made from this very file agrees without fail and is no witness. */
 static bool say_same(const cuxas_report *report, char *text)
 {
@@ -582,7 +598,7 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_far,          say_witnesses, say_none,  say_same,   say_shares,
+  static sentence *const REASON[] = {say_far,          say_witnesses, say_none,  say_moved,  say_same,    say_shares,
                                      say_possible_sum, say_around,    say_onset, say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
@@ -648,7 +664,8 @@ static bool ask_second_edge(const cuxas_report *report, char *text)
 static bool ask_axis(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0 || of->state[largest(of->state, CUXAS_N_STATE)] >= SURE) return false;
+  if (of->n_candidate == 0 || (report->moved == NULL && of->state[largest(of->state, CUXAS_N_STATE)] >= SURE))
+    return false;
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,
       "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");

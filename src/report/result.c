@@ -27,6 +27,7 @@ void cuxas_report_of(const cuxas_result *result, cuxas_report *ret_report)
                                                 .hits              = result->hits,
                                                 .unconstrained     = result->unconstrained,
                                                 .standards         = result->standards,
+                                                .moved             = result->moved,
                                                 .mixture           = result->mixture,
                                                 .standards_mixture = result->standards_mixture,
                                                 .shortlist         = result->shortlist,

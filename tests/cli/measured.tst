@@ -210,6 +210,15 @@ run   cuxas-match losses.csv candidates --pre-edge curve --quiet
 exit  2
 err   takes auto, none, line, power
 
+case  an axis that is off is told where a measured spectrum would agree on another one
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.1f,%.5f\n", $1 + 4, ($2 > 0 ? $2 ^ 0.8 : $2) }' "$DATA/spectra/CuO_PFY.csv" >off.csv
+run   cuxas-match off.csv candidates --quiet --no-plot
+out   - If the energy axis reads [34][.][0-9] eV too high, the measured spectrum
+out   The energy axis, tied to a standard
+run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --quiet --no-plot
+no-out      energy axis reads
+
 case  a scan that falls before its edge is freed of that unasked, and gets the answer it has without
 needs model
 run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 }' "$DATA/spectra/CuO_TEY.csv" | awk -F, 'BEGIN { for (e = 915; e < 924.9; e += 0.2) printf "%.1f,%.4f\n", e, 3 - 0.012 * (e - 915) } { printf "%.1f,%.6f\n", $1, $2 + 3 - 0.012 * ($1 - 915) }' >falls.csv
