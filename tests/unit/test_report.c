@@ -277,7 +277,7 @@ static void test_simulations_stand_beside_predictions_and_agree_or_not(void)
   s.candidate[1].is_doubtful = true;
   text                       = judge(&e, &verdict);
   CHECK_CONTAINS(text, "by prediction CuO comes first, by simulation Cu2O (2 by prediction)");
-  CHECK_CONTAINS(text, "predictions of 1 are further from their simulation than nine in ten");
+  CHECK_CONTAINS(text, "the prediction of 1 is further from its simulation than nine in ten");
 
   s.hits.n_hit = 0; /* none could be simulated */
   text         = judge(&e, &verdict);
