@@ -241,11 +241,19 @@ static void say_missing(const cuxas_report *report, char *text)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.*s", (int)strcspn(hit->name, "_ "), hit->name);
     break;
   }
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    ", which is not among the candidates%s: its measured spectrum agrees (MAE %.3f), %s; a compound of "
-                    "its kind may look like it.",
-                    report->hits->n_filtered > 0 ? " that the elements leave" : "", best->comparison.mae,
-                    report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
+  if (report->hits->n_filtered > 0)
+    cuxas_text_append(
+        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        ", or a compound of its kind: its measured spectrum agrees (MAE %.3f), of what the elements leave "
+        "nothing does as well.",
+        best->comparison.mae);
+  else
+    cuxas_text_append(
+        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        ", which is not among the candidates: its measured spectrum agrees (MAE %.3f), %s; a compound of its kind may "
+        "look like it.",
+        best->comparison.mae,
+        report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
 }
 
 /* "; Cu2O, the only candidate, agrees with it: ..." */
@@ -327,6 +335,8 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     return;
   }
   if (is_far(report)) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "If this is copper's edge at all: ");
+  if (answer->kind == CUXAS_ANSWER_STANDARD && report->hits->n_filtered > 0)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "If it holds other elements than those allowed: ");
   if (answer->surroundings.n_candidate > 0) {
     say_state(&answer->surroundings, text);
     char *probably = strstr(text, ": Probably"); /* within the sentence */
@@ -681,14 +691,10 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
 
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind)
 {
-  switch (kind) {
-  case CUXAS_ANSWER_NOTHING: return "nothing";
-  case CUXAS_ANSWER_SURROUNDINGS: return "surroundings";
-  case CUXAS_ANSWER_CANDIDATE: return "candidate";
-  case CUXAS_ANSWER_STANDARD: return "standard";
-  case CUXAS_ANSWER_SHORTLIST: return "shortlist";
-  case CUXAS_ANSWER_MIXTURE: return "mixture";
-  case CUXAS_ANSWER_COMPOUND: return "compound";
-  }
-  return "";
+  static const char *const NAME[] = {
+      [CUXAS_ANSWER_NOTHING] = "nothing",     [CUXAS_ANSWER_SURROUNDINGS] = "surroundings",
+      [CUXAS_ANSWER_CANDIDATE] = "candidate", [CUXAS_ANSWER_STANDARD] = "standard",
+      [CUXAS_ANSWER_SHORTLIST] = "shortlist", [CUXAS_ANSWER_MIXTURE] = "mixture",
+      [CUXAS_ANSWER_COMPOUND] = "compound"};
+  return NAME[kind];
 }
