@@ -227,18 +227,18 @@ $(BUILD)/examples/match: examples/02-library/match.c $(BUILD)/libcuxas.a
 ## python     the Python module in build/python, for PYTHONPATH (python3 and numpy are needed to use it, not to build it)
 # Its C part is compiled against the headers and linked with the shared library, which lies beside it in a wheel with all that
 # it needs (hence RPATH, which counts for these, too), and three
-# folders up (lib/python3/dist-packages/cuxas) when installed.
+# folders up (lib/python3/dist-packages/cuxas) when installed. What the shared library does not export (base/json.h) it has itself.
 PYTHON_MODULE = $(BUILD)/python/cuxas
 PYTHON_RPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/../../..'
 python: $(PYTHON_MODULE)/_bridge.so $(patsubst src/python/%,$(BUILD)/python/%,$(wildcard src/python/cuxas/*.py))
 $(BUILD)/python/%.py: src/python/%.py
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(PYTHON_MODULE)/_bridge.so: $(BUILD)/python/bridge.o $(BUILD)/$(SHARED)
+$(PYTHON_MODULE)/_bridge.so: $(BUILD)/python/bridge.o $(BUILD)/$(SHARED) $(BUILD)/libcuxas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)ln -sf ../../$(SHARED) $(@D)/$(SONAME)
-	$(Q)$(CC) $(CFLAGS_ALL) -shared $(PYTHON_RPATH) $^ -o $@ $(LDFLAGS) $(shell pkg-config --libs libcjson openblas)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared $(PYTHON_RPATH) -Wl,--exclude-libs,ALL $^ -o $@ $(LDFLAGS) $(shell pkg-config --libs libcjson libpcre2-8 openblas)
 
 ## install    programs, library, headers, man pages and reference data below DESTDIR/PREFIX
 ## wheel      the module as a wheel in build/wheel: libcuxas, what it needs and the bundled data; WHEEL_LIBRARIES=no: libcuxas alone

@@ -1,4 +1,4 @@
-/* json.c - members read with their checks; trees written as text that is UTF-8 whatever came in */
+/* json.c - members read with their checks; trees built, and written as text that is UTF-8 whatever came in */
 #include "base/json.h"
 
 #include "base/memory.h"
@@ -93,6 +93,28 @@ static size_t count_before(const cJSON *value, const cJSON *node, bool *is_found
     if (value->child != NULL) n += count_before(value->child, node, is_found);
   }
   return n;
+}
+
+/* A bit of cJSON's type that cJSON does not use, and copies: an item that should be here could not be made. */
+enum { MISSES_AN_ITEM = 1 << 20 };
+
+cJSON *cuxas_json_add(cJSON *opt_parent, const char *opt_name, cJSON *opt_item)
+{
+  if (opt_parent != NULL && opt_item != NULL &&
+      (opt_name != NULL ? cJSON_AddItemToObject(opt_parent, opt_name, opt_item)
+                        : cJSON_AddItemToArray(opt_parent, opt_item)))
+    return opt_item;
+  if (opt_parent != NULL) opt_parent->type |= MISSES_AN_ITEM;
+  cJSON_Delete(opt_item);
+  return NULL;
+}
+
+bool cuxas_json_is_whole(const cJSON *opt_root)
+{
+  if (opt_root == NULL || (opt_root->type & MISSES_AN_ITEM) != 0) return false;
+  for (const cJSON *child = opt_root->child; child != NULL; child = child->next)
+    if (!cuxas_json_is_whole(child)) return false;
+  return true;
 }
 
 /* Behind the string whose quote opens here. */
@@ -201,7 +223,9 @@ static size_t clean_json(const char *text, char *ret_clean)
 
 cuxas_status cuxas_json_print(const cJSON *opt_root, bool is_pretty, char **ret_text, cuxas_error *err)
 {
-  char *raw = opt_root == NULL ? NULL : is_pretty ? cJSON_Print(opt_root) : cJSON_PrintUnformatted(opt_root);
+  char *raw = !cuxas_json_is_whole(opt_root) ? NULL
+              : is_pretty                    ? cJSON_Print(opt_root)
+                                             : cJSON_PrintUnformatted(opt_root);
   *ret_text = NULL;
   if (raw == NULL) return cuxas_no_memory(err);
   char *clean = cuxas_new(err, clean_json(raw, NULL) + 1, 1);

@@ -1,4 +1,4 @@
-/* json.h - members of a JSON object, each checked for kind and range when it is read; trees as text
+/* json.h - members of a JSON object, each checked for kind and range when it is read; trees built; trees as text
  *
  * Every function takes where, the start of its message ("model.cuxas: head"), and answers CUXAS_EFORMAT when the member
  * is missing, of another kind or out of range. Results stay owned by the object. */
@@ -61,11 +61,26 @@ const cJSON *cuxas_json_index_find(const cuxas_json_index *index, const char *te
 
 void cuxas_json_index_clear(cuxas_json_index *index);
 
+/* cuxas_json_add() - an item to the end of an array or, with a name, of an object, which owns it from now on
+ *
+ * One that could not be made or added is freed, and its parent remembers that it misses something: trees are built without a look
+ * at each step, and what is not whole is never written. So everything that a tree gets goes through this function.
+ *
+ *   opt_parent  NULL: it could not be made; its own parent remembers that
+ *   opt_name    NULL: the parent is an array
+ *   opt_item    NULL: it could not be made
+ *
+ * Returns  the item; NULL when the tree does without it */
+cJSON *cuxas_json_add(cJSON *opt_parent, const char *opt_name, cJSON *opt_item);
+
+/* cuxas_json_is_whole() - whether a tree is there and got everything that was to be added to it, copies of parts included */
+bool cuxas_json_is_whole(const cJSON *opt_root);
+
 /* cuxas_json_print() - a tree as text: valid UTF-8 whatever its strings hold, nothing in it steers a terminal
  *
  * Bytes of no character become U+FFFD; controls (DEL, C1) and what turns the direction of writing are escaped (\\u009b).
  *
- *   opt_root   NULL (a tree that could not be built): CUXAS_ENOMEM
+ *   opt_root   one that could not be built (NULL, or not whole): CUXAS_ENOMEM
  *   is_pretty  indented, a member a line
  *   ret_text   the caller frees it with free() */
 cuxas_status cuxas_json_print(const cJSON *opt_root, bool is_pretty, char **ret_text, cuxas_error *err);

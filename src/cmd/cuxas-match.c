@@ -1,5 +1,6 @@
 /* cuxas-match - which candidate structures agree with a measured spectrum, and how far can that be trusted? */
 #include "base/memory.h"
+#include "base/json.h"
 #include "match/shortlist.h"
 #include "cmd/batch.h"
 #include "cmd/common.h"
@@ -222,7 +223,7 @@ static cuxas_status echo_settings(match_run *run, cuxas_error *err)
 {
   run->settings     = cuxas_options_settings(run->options);
   cJSON *candidates = cJSON_CreateStringArray(run->candidate, (int)run->n_candidate);
-  if (!cJSON_AddItemToObject(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
+  if (!cuxas_json_add(run->settings, "candidates", candidates)) return cuxas_no_memory(err);
   const cJSON *command = run->replayed != NULL ? cJSON_GetObjectItemCaseSensitive(run->replayed, "command") : NULL;
   run->command         = command != NULL ? cJSON_Duplicate(command, true) : plain_command(run);
   return run->command != NULL ? CUXAS_OK : cuxas_no_memory(err);

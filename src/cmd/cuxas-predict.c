@@ -1,5 +1,6 @@
 /* cuxas-predict - crystal structures in, predicted spectra or site features out */
 #include "cmd/common.h"
+#include "base/json.h"
 #include "cmd/sources.h"
 #include "cuxas/catalog.h"
 #include "base/memory.h"
@@ -143,9 +144,9 @@ static cuxas_status write_item(predict_job *job, const cuxas_candidate *candidat
 static cuxas_status skip_item(predict_job *job, const cuxas_candidate *candidate, const predict_item *item,
                               cuxas_error *err)
 {
-  cJSON *object = cJSON_CreateObject();
-  if (!cJSON_AddItemToArray(job->skipped, object) || cJSON_AddStringToObject(object, "path", candidate->path) == NULL ||
-      cJSON_AddStringToObject(object, "reason", item->err.message) == NULL)
+  cJSON *object = cuxas_json_add(job->skipped, NULL, cJSON_CreateObject());
+  if (cuxas_json_add(object, "path", cJSON_CreateString(candidate->path)) == NULL ||
+      cuxas_json_add(object, "reason", cJSON_CreateString(item->err.message)) == NULL)
     return cuxas_no_memory(err);
   if (cuxas_options_flag(job->options, "strict")) {
     *err = item->err;

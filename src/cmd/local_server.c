@@ -42,7 +42,7 @@ void cuxas_server_answer_tree(cuxas_server_reply *to, unsigned code, cJSON *tree
 void cuxas_server_refuse(cuxas_server_reply *to, unsigned code, const char *why)
 {
   cJSON *tree = cJSON_CreateObject();
-  cJSON_AddStringToObject(tree, "error", why);
+  cuxas_json_add(tree, "error", cJSON_CreateString(why));
   cuxas_server_answer_tree(to, code, tree);
 }
 

@@ -159,9 +159,9 @@ static void refuse(desk *own, cuxas_error *err, cuxas_server_reply *to)
 static void tell_dropped(size_t number, const char *opt_name, const char *what, cuxas_server_reply *to)
 {
   cJSON *tree = cJSON_CreateObject();
-  cJSON_AddNumberToObject(tree, opt_name == NULL ? "file" : "dropped", (double)number);
-  if (opt_name != NULL) cJSON_AddStringToObject(tree, "name", opt_name);
-  cJSON_AddStringToObject(tree, "what", what);
+  cuxas_json_add(tree, opt_name == NULL ? "file" : "dropped", cJSON_CreateNumber((double)number));
+  if (opt_name != NULL) cuxas_json_add(tree, "name", cJSON_CreateString(opt_name));
+  cuxas_json_add(tree, "what", cJSON_CreateString(what));
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
 }
 
@@ -232,36 +232,38 @@ static cuxas_status read_measured(desk *own, const cuxas_dropped_file *file, cux
 
 static cJSON *tell_curve(const double *opt_energy_eV, const cuxas_grid *grid, const double *mu, size_t n_point)
 {
-  cJSON       *curve    = cJSON_CreateObject();
-  cJSON       *energies = cJSON_AddArrayToObject(curve, "energy_eV"), *values = cJSON_AddArrayToObject(curve, "mu");
+  cJSON *curve      = cJSON_CreateObject();
+  cJSON *energies   = cuxas_json_add(curve, "energy_eV", cJSON_CreateArray()),
+        *values     = cuxas_json_add(curve, "mu", cJSON_CreateArray());
   const size_t step = 1 + n_point / MAX_CURVE;
   for (size_t i = 0; i < n_point; i += step) {
     const double energy_eV = opt_energy_eV != NULL ? opt_energy_eV[i] : grid->start_eV + (double)i * grid->step_eV;
-    cJSON_AddItemToArray(energies, cJSON_CreateNumber(energy_eV));
-    cJSON_AddItemToArray(values, cJSON_CreateNumber(mu[i]));
+    cuxas_json_add(energies, NULL, cJSON_CreateNumber(energy_eV));
+    cuxas_json_add(values, NULL, cJSON_CreateNumber(mu[i]));
   }
   return curve;
 }
 
 static cJSON *tell_reading(const cuxas_measurement *measurement)
 {
-  static const char *const   ROLE[] = {"", "energy", "signal", "i0"};
-  const cuxas_measured_info *info   = measurement->info;
-  cJSON                     *tree   = cJSON_CreateObject();
-  cJSON *columns = cJSON_AddArrayToObject(tree, "columns"), *warnings = cJSON_AddArrayToObject(tree, "warnings");
-  char  *description = cuxas_measured_describe(info);
+  static const char *const   ROLE[]  = {"", "energy", "signal", "i0"};
+  const cuxas_measured_info *info    = measurement->info;
+  cJSON                     *tree    = cJSON_CreateObject();
+  cJSON                     *columns = cuxas_json_add(tree, "columns", cJSON_CreateArray()),
+        *warnings                    = cuxas_json_add(tree, "warnings", cJSON_CreateArray());
+  char *description                  = cuxas_measured_describe(info);
   for (size_t i = 0; i < info->n_column; i++) {
     cJSON *column = cJSON_CreateObject();
-    cJSON_AddStringToObject(column, "name", info->column[i].name);
-    cJSON_AddStringToObject(column, "role", ROLE[info->column[i].role]);
-    cJSON_AddItemToArray(columns, column);
+    cuxas_json_add(column, "name", cJSON_CreateString(info->column[i].name));
+    cuxas_json_add(column, "role", cJSON_CreateString(ROLE[info->column[i].role]));
+    cuxas_json_add(columns, NULL, column);
   }
   for (size_t i = 0; i < info->warnings.n_warning; i++)
-    cJSON_AddItemToArray(warnings, cJSON_CreateString(info->warnings.text[i]));
-  cJSON_AddStringToObject(tree, "description", description != NULL ? description : "");
-  cJSON_AddStringToObject(tree, "format", info->format);
-  cJSON_AddStringToObject(tree, "detection", info->detection_mode);
-  cJSON_AddItemToObject(
+    cuxas_json_add(warnings, NULL, cJSON_CreateString(info->warnings.text[i]));
+  cuxas_json_add(tree, "description", cJSON_CreateString(description != NULL ? description : ""));
+  cuxas_json_add(tree, "format", cJSON_CreateString(info->format));
+  cuxas_json_add(tree, "detection", cJSON_CreateString(info->detection_mode));
+  cuxas_json_add(
       tree, "curve",
       tell_curve(measurement->spectrum->energy_eV, NULL, measurement->spectrum->mu, measurement->spectrum->n_point));
   free(description);
@@ -279,11 +281,11 @@ static void tell_prepared(desk *own, cuxas_dropped_file *file, cuxas_measurement
   if (status == CUXAS_OK) status = cuxas_measurement_prepare(measurement, file->name, own->model, &choice->match, &err);
   if (status == CUXAS_OK) {
     const cuxas_prepared *prepared = measurement->prepared;
-    cJSON_AddItemToObject(tree, "prepared", tell_curve(NULL, &prepared->grid, prepared->mu, prepared->grid.n_energy));
-    cJSON_AddNumberToObject(tree, "axis_shift_eV", choice->preprocess.axis_shift_eV);
+    cuxas_json_add(tree, "prepared", tell_curve(NULL, &prepared->grid, prepared->mu, prepared->grid.n_energy));
+    cuxas_json_add(tree, "axis_shift_eV", cJSON_CreateNumber(choice->preprocess.axis_shift_eV));
   } else {
     cuxas_dropped_hide(&own->dropped, err.message);
-    cJSON_AddStringToObject(tree, "problem", err.message);
+    cuxas_json_add(tree, "problem", cJSON_CreateString(err.message));
   }
   free(choice);
 }
@@ -301,10 +303,10 @@ static void tell_read(desk *own, cuxas_server_request *asked, cuxas_server_reply
       take_options(own, asked, &err) == CUXAS_OK && read_measured(own, file, &measurement, &err) == CUXAS_OK;
   cJSON *tree = is_read ? tell_reading(&measurement) : cJSON_CreateObject();
   if (file != NULL && cuxas_measured_list(file->path, CUXAS_MEASUREMENT_NEAR_EV, &entries, NULL) == CUXAS_OK)
-    cJSON_AddStringToObject(tree, "entries", entries);
+    cuxas_json_add(tree, "entries", cJSON_CreateString(entries));
   if (is_read) tell_prepared(own, file, &measurement, tree);
   cuxas_dropped_hide(&own->dropped, err.message);
-  if (!is_read) cJSON_AddStringToObject(tree, "error", err.message);
+  if (!is_read) cuxas_json_add(tree, "error", cJSON_CreateString(err.message));
   cuxas_server_answer_tree(to, is_read ? MHD_HTTP_OK : MHD_HTTP_UNPROCESSABLE_CONTENT, tree);
   free(entries);
   cuxas_measurement_clear(&measurement);
@@ -393,8 +395,8 @@ static cuxas_status keep_settings(desk *own, const cuxas_server_request *asked, 
   own->settings = cuxas_options_settings_with(own->options, serve->candidate, serve->n_candidate);
   if (own->command == NULL || own->settings == NULL) return cuxas_no_memory(err);
   for (size_t i = 0; i < own->dropped.n_candidate && !has_word(asked, "library", "bundled"); i++)
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(own->settings, "candidates"),
-                         cJSON_CreateString(own->dropped.candidate[i].name));
+    cuxas_json_add(cJSON_GetObjectItemCaseSensitive(own->settings, "candidates"), NULL,
+                   cJSON_CreateString(own->dropped.candidate[i].name));
   return CUXAS_OK;
 }
 
@@ -575,7 +577,7 @@ static void tell_enough(desk *own, cuxas_server_request *asked, cuxas_server_rep
   if (cuxas_scans_are_enough(&own->sessions, path, n_path, &report, &is_it, &err) != CUXAS_OK)
     return refuse(own, &err, to);
   cJSON *tree = cJSON_CreateObject();
-  cJSON_AddBoolToObject(tree, "enough", is_it);
+  cuxas_json_add(tree, "enough", cJSON_CreateBool(is_it));
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
 }
 
@@ -588,9 +590,9 @@ static void tell_arrived(desk *own, cuxas_server_request *asked, cuxas_server_re
     own->scans.folder = own->serve->opt_watch;
     for (size_t i = 0; i < own->scans.n_file && has_word(asked, "all", "yes"); i++) /* the page was loaded anew */
       own->scans.file[i].is_new = own->scans.file[i].is_settled;
-    cJSON_AddStringToObject(tree, "watch", own->serve->opt_watch);
+    cuxas_json_add(tree, "watch", cJSON_CreateString(own->serve->opt_watch));
     if (cuxas_dropped_follow(&own->dropped, &own->scans, tree, &err) != CUXAS_OK)
-      cJSON_AddStringToObject(tree, "problem", err.message);
+      cuxas_json_add(tree, "problem", cJSON_CreateString(err.message));
     if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(tree, "gone")) > 0) forget_rows(own);
   }
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
@@ -604,7 +606,7 @@ static void tell_standards(desk *own, cuxas_server_request *asked, cuxas_server_
   cJSON               *list    = cJSON_CreateArray();
   (void)asked;
   for (size_t i = 0; bundled != NULL && i < bundled->n_candidate; i++)
-    cJSON_AddItemToArray(list, cJSON_CreateString(bundled->candidate[i].name));
+    cuxas_json_add(list, NULL, cJSON_CreateString(bundled->candidate[i].name));
   cuxas_server_answer_tree(to, MHD_HTTP_OK, list);
 }
 
@@ -613,11 +615,11 @@ static void tell_progress(desk *own, cuxas_server_request *asked, cuxas_server_r
   cJSON *tree = cJSON_CreateObject();
   (void)asked;
   pthread_mutex_lock(&own->progress_lock);
-  cJSON_AddStringToObject(tree, "what", own->what != NULL ? own->what : "");
-  cJSON_AddNumberToObject(tree, "done", (double)own->n_done);
-  cJSON_AddNumberToObject(tree, "total", (double)own->n_total);
-  cJSON_AddNumberToObject(tree, "file", (double)own->i_file);
-  cJSON_AddNumberToObject(tree, "files", (double)own->n_file);
+  cuxas_json_add(tree, "what", cJSON_CreateString(own->what != NULL ? own->what : ""));
+  cuxas_json_add(tree, "done", cJSON_CreateNumber((double)own->n_done));
+  cuxas_json_add(tree, "total", cJSON_CreateNumber((double)own->n_total));
+  cuxas_json_add(tree, "file", cJSON_CreateNumber((double)own->i_file));
+  cuxas_json_add(tree, "files", cJSON_CreateNumber((double)own->n_file));
   pthread_mutex_unlock(&own->progress_lock);
   cuxas_server_answer_tree(to, MHD_HTTP_OK, tree);
 }

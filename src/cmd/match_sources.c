@@ -246,8 +246,9 @@ static cuxas_status check_share(const cJSON *report, const cJSON *first, const c
 {
   const cJSON *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
   const char  *shard = text_of(settings, "shard"), *slash = strchr(shard, '/');
-  const size_t index = slash != NULL ? strtoul(shard, NULL, 10) : 0;
-  const char  *fault = NULL;
+  const size_t index  = slash != NULL ? strtoul(shard, NULL, 10) : 0;
+  const char  *fault  = NULL;
+  cuxas_status status = CUXAS_OK;
   if (slash == NULL || n_share == 0)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the report of a whole, not of a share (--shard)", path);
   if (index == 0 || index > n_share || strtoul(slash + 1, NULL, 10) != n_share)
@@ -265,10 +266,12 @@ static cuxas_status check_share(const cJSON *report, const cJSON *first, const c
   else if (strcmp(text_of(cJSON_GetObjectItemCaseSensitive(report, "model"), "sha256"),
                   text_of(cJSON_GetObjectItemCaseSensitive(first, "model"), "sha256")) != 0)
     fault = "another model";
-  else if (!cJSON_Compare(own, of_first, true))
+  else if (own != NULL && of_first != NULL && !cJSON_Compare(own, of_first, true))
     fault = "other settings";
+  if (own == NULL || of_first == NULL) status = cuxas_no_memory(err);
   cJSON_Delete(own);
   cJSON_Delete(of_first);
+  if (status != CUXAS_OK) return status;
   return fault == NULL ? CUXAS_OK
                        : cuxas_fail(err, CUXAS_EFORMAT, "%s: made with %s than the first share", path, fault);
 }

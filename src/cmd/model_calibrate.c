@@ -190,13 +190,13 @@ static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
 {
   const calibrate_run *run  = what;
   cJSON               *root = cJSON_CreateObject(), *array = cJSON_CreateArray();
-  cJSON_AddStringToObject(root, "schema", "cuxas-calibration/1");
-  cJSON_AddStringToObject(root, "records_sha256", run->records_sha256);
-  cJSON_AddItemToObject(root, "settings", cuxas_options_settings(run->options));
-  cJSON_AddNumberToObject(root, "n_compounds", (double)run->n_compound);
+  cuxas_json_add(root, "schema", cJSON_CreateString("cuxas-calibration/1"));
+  cuxas_json_add(root, "records_sha256", cJSON_CreateString(run->records_sha256));
+  cuxas_json_add(root, "settings", cuxas_options_settings(run->options));
+  cuxas_json_add(root, "n_compounds", cJSON_CreateNumber((double)run->n_compound));
   for (size_t i = 0; i < run->n_kind; i++)
-    cJSON_AddItemToArray(array, cuxas_calibration_json(run->calibration[i], run->name[i]));
-  cJSON_AddItemToObject(root, "calibrations", array);
+    cuxas_json_add(array, NULL, cuxas_calibration_json(run->calibration[i], run->name[i]));
+  cuxas_json_add(root, "calibrations", array);
   const cuxas_status status = cuxas_json_write_tree(root, out, err);
   cJSON_Delete(root);
   return status;

@@ -99,11 +99,11 @@ static cuxas_status describe_sites(const cuxas_training *training, const cuxas_e
   for (size_t i = 0; i < crossval->n_row && status == CUXAS_OK; i++) {
     const cuxas_record *record = &training->records->record[i];
     cJSON              *entry  = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "id", record->id);
-    cJSON_AddStringToObject(entry, "formula", record->formula);
-    cJSON_AddNumberToObject(entry, "site_index", (double)record->site);
-    cJSON_AddNumberToObject(entry, "fold", (double)crossval->fold[i]);
-    cJSON_AddNumberToObject(entry, "distance", crossval->distance[i]);
+    cuxas_json_add(entry, "id", cJSON_CreateString(record->id));
+    cuxas_json_add(entry, "formula", cJSON_CreateString(record->formula));
+    cuxas_json_add(entry, "site_index", cJSON_CreateNumber((double)record->site));
+    cuxas_json_add(entry, "fold", cJSON_CreateNumber((double)crossval->fold[i]));
+    cuxas_json_add(entry, "distance", cJSON_CreateNumber(crossval->distance[i]));
     bool is_judged = false;
     for (size_t e = 0; e < crossval->n_edge; e++)
       for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
@@ -111,12 +111,12 @@ static cuxas_status describe_sites(const cuxas_training *training, const cuxas_e
         char          key[64];
         if (mae == NULL || isnan(mae[i])) continue;
         snprintf(key, sizeof key, "mae_%s_%s", training->edge_name[e], cuxas_channel_name((cuxas_channel)channel));
-        cJSON_AddNumberToObject(entry, key, mae[i]);
+        cuxas_json_add(entry, key, cJSON_CreateNumber(mae[i]));
         is_judged = true;
       }
     if (is_judged) status = cuxas_evaluation_describe_site(evaluation, i, entry, err);
     if (is_judged)
-      cJSON_AddItemToArray(sites, entry);
+      cuxas_json_add(sites, NULL, entry);
     else
       cJSON_Delete(entry);
   }
@@ -143,17 +143,17 @@ static cuxas_status write_json(const void *what, FILE *out, cuxas_error *err)
   const finding                 *own    = what;
   const cuxas_evaluation_report *report = own->report;
   cJSON                         *object = cJSON_CreateObject();
-  cJSON_AddStringToObject(object, "schema", "cuxas-evaluation/1");
-  cJSON_AddStringToObject(object, "records_sha256", own->training->records->sha256);
-  cJSON_AddItemToObject(object, "settings", cuxas_options_settings(own->options));
-  cJSON_AddItemToObject(object, "metrics", cJSON_Duplicate(own->metrics, 1));
+  cuxas_json_add(object, "schema", cJSON_CreateString("cuxas-evaluation/1"));
+  cuxas_json_add(object, "records_sha256", cJSON_CreateString(own->training->records->sha256));
+  cuxas_json_add(object, "settings", cuxas_options_settings(own->options));
+  cuxas_json_add(object, "metrics", cJSON_Duplicate(own->metrics, 1));
   cJSON       *analyses = cuxas_evaluation_to_json(report);
   cJSON       *curve    = report->opt_curve != NULL ? cuxas_learning_curve_to_json(report) : NULL;
   cuxas_status status   = analyses != NULL && (curve != NULL || report->opt_curve == NULL) ? CUXAS_OK : CUXAS_ENOMEM;
-  cJSON_AddItemToObject(object, "analyses", analyses);
-  if (curve != NULL) cJSON_AddItemToObject(object, "learning_curve", curve);
-  if (own->opt_replay != NULL) cJSON_AddItemToObject(object, "active", cuxas_replay_json(own->opt_replay));
-  cJSON *sites = cJSON_AddArrayToObject(object, "sites");
+  cuxas_json_add(object, "analyses", analyses);
+  if (curve != NULL) cuxas_json_add(object, "learning_curve", curve);
+  if (own->opt_replay != NULL) cuxas_json_add(object, "active", cuxas_replay_json(own->opt_replay));
+  cJSON *sites = cuxas_json_add(object, "sites", cJSON_CreateArray());
   if (status == CUXAS_OK)
     status = describe_sites(own->training, report->evaluation, sites, err);
   else

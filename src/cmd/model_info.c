@@ -1,5 +1,6 @@
 /* model_info.c - what a model file holds, for people and for programs */
 #include "cmd/model_info.h"
+#include "base/json.h"
 
 #include <string.h>
 
@@ -12,55 +13,55 @@ static const cJSON *get(const cJSON *object, const char *member)
 
 static void add_grid(cJSON *object, const char *member, cuxas_grid grid)
 {
-  cJSON *json = cJSON_AddObjectToObject(object, member);
-  cJSON_AddNumberToObject(json, "start_eV", grid.start_eV);
-  cJSON_AddNumberToObject(json, "end_eV", cuxas_grid_end_eV(grid));
-  cJSON_AddNumberToObject(json, "step_eV", grid.step_eV);
-  cJSON_AddNumberToObject(json, "n_energy", (double)grid.n_energy);
+  cJSON *json = cuxas_json_add(object, member, cJSON_CreateObject());
+  cuxas_json_add(json, "start_eV", cJSON_CreateNumber(grid.start_eV));
+  cuxas_json_add(json, "end_eV", cJSON_CreateNumber(cuxas_grid_end_eV(grid)));
+  cuxas_json_add(json, "step_eV", cJSON_CreateNumber(grid.step_eV));
+  cuxas_json_add(json, "n_energy", cJSON_CreateNumber((double)grid.n_energy));
 }
 
 static void add_edges(cJSON *info, const cuxas_model *model)
 {
-  cJSON *edges = cJSON_AddArrayToObject(info, "edges");
+  cJSON *edges = cuxas_json_add(info, "edges", cJSON_CreateArray());
   for (size_t i = 0; i < model->n_edge; i++) {
     cJSON *edge = cJSON_CreateObject();
-    cJSON_AddStringToObject(edge, "name", model->edge[i].name);
-    cJSON_AddNumberToObject(edge, "weight", model->edge[i].weight);
+    cuxas_json_add(edge, "name", cJSON_CreateString(model->edge[i].name));
+    cuxas_json_add(edge, "weight", cJSON_CreateNumber(model->edge[i].weight));
     add_grid(edge, "grid", model->edge[i].grid);
-    cJSON_AddItemToArray(edges, edge);
+    cuxas_json_add(edges, NULL, edge);
   }
   if (model->n_edge == 0) return;
-  cJSON_AddStringToObject(info, "element", model->element);
+  cuxas_json_add(info, "element", cJSON_CreateString(model->element));
   add_grid(info, "combined_grid", model->grid);
-  cJSON_AddNumberToObject(info, "shift_eV", model->shift_eV);
-  cJSON_AddNumberToObject(info, "fwhm_eV", model->fwhm_eV);
+  cuxas_json_add(info, "shift_eV", cJSON_CreateNumber(model->shift_eV));
+  cuxas_json_add(info, "fwhm_eV", cJSON_CreateNumber(model->fwhm_eV));
 }
 
 static void add_networks(cJSON *info, const cuxas_model *model)
 {
-  cJSON *networks = cJSON_AddArrayToObject(info, "networks");
+  cJSON *networks = cuxas_json_add(info, "networks", cJSON_CreateArray());
   for (size_t i = 0; i < model->n_head; i++) {
     const cuxas_head  *head    = &model->head[i];
     const cuxas_dense *net     = head->n_member > 0 ? head->member[0] : NULL;
     cJSON             *network = cJSON_CreateObject();
-    cJSON_AddStringToObject(network, "edge", model->edge[head->i_edge].name);
-    cJSON_AddStringToObject(network, "channel", cuxas_channel_name(head->channel));
-    cJSON_AddNumberToObject(network, "members", (double)head->n_member);
+    cuxas_json_add(network, "edge", cJSON_CreateString(model->edge[head->i_edge].name));
+    cuxas_json_add(network, "channel", cJSON_CreateString(cuxas_channel_name(head->channel)));
+    cuxas_json_add(network, "members", cJSON_CreateNumber((double)head->n_member));
     if (head->kernel != NULL) {
-      cJSON *kernel = cJSON_AddObjectToObject(network, "kernel");
-      cJSON_AddStringToObject(kernel, "kind", cuxas_kernel_name(head->kernel->shape.kind));
-      cJSON_AddNumberToObject(kernel, "sites", (double)head->kernel->n_row);
-      cJSON_AddNumberToObject(kernel, "length", head->kernel->shape.length);
-      cJSON_AddNumberToObject(kernel, "ridge", head->kernel->shape.ridge);
-      cJSON_AddNumberToObject(kernel, "part", head->kernel_part);
+      cJSON *kernel = cuxas_json_add(network, "kernel", cJSON_CreateObject());
+      cuxas_json_add(kernel, "kind", cJSON_CreateString(cuxas_kernel_name(head->kernel->shape.kind)));
+      cuxas_json_add(kernel, "sites", cJSON_CreateNumber((double)head->kernel->n_row));
+      cuxas_json_add(kernel, "length", cJSON_CreateNumber(head->kernel->shape.length));
+      cuxas_json_add(kernel, "ridge", cJSON_CreateNumber(head->kernel->shape.ridge));
+      cuxas_json_add(kernel, "part", cJSON_CreateNumber(head->kernel_part));
     }
-    cJSON_AddNumberToObject(network, "spread_factor", head->spread_factor);
-    cJSON_AddItemToArray(networks, network);
+    cuxas_json_add(network, "spread_factor", cJSON_CreateNumber(head->spread_factor));
+    cuxas_json_add(networks, NULL, network);
     if (net == NULL) continue;
-    cJSON *widths = cJSON_AddArrayToObject(network, "widths");
-    for (size_t l = 0; l <= net->n_layer; l++) cJSON_AddItemToArray(widths, cJSON_CreateNumber((double)net->width[l]));
-    cJSON_AddStringToObject(network, "output", cuxas_activation_name(net->output));
-    cJSON_AddNumberToObject(network, "parameters", (double)net->n_parameter);
+    cJSON *widths = cuxas_json_add(network, "widths", cJSON_CreateArray());
+    for (size_t l = 0; l <= net->n_layer; l++) cuxas_json_add(widths, NULL, cJSON_CreateNumber((double)net->width[l]));
+    cuxas_json_add(network, "output", cJSON_CreateString(cuxas_activation_name(net->output)));
+    cuxas_json_add(network, "parameters", cJSON_CreateNumber((double)net->n_parameter));
   }
 }
 
@@ -71,25 +72,25 @@ cJSON *cuxas_model_info(const cuxas_model *model)
   double                   n_number = 0.0;
 
   for (size_t i = 0; i < model->tensors->n_tensor; i++) n_number += (double)model->tensors->tensor[i].n_value;
-  cJSON_AddStringToObject(info, "format", cJSON_GetStringValue(get(model->head_json, "format")));
-  cJSON_AddStringToObject(info, "name", model->name);
-  cJSON_AddStringToObject(info, "sha256", model->sha256);
+  cuxas_json_add(info, "format", cJSON_CreateString(cJSON_GetStringValue(get(model->head_json, "format"))));
+  cuxas_json_add(info, "name", cJSON_CreateString(model->name));
+  cuxas_json_add(info, "sha256", cJSON_CreateString(model->sha256));
   add_edges(info, model);
-  cJSON_AddItemToObject(info, "featurizer", cJSON_Duplicate(get(model->head_json, "featurizer"), 1));
-  cJSON_AddNumberToObject(info, "n_raw", (double)model->n_raw);
-  cJSON_AddNumberToObject(info, "n_feature", (double)model->n_feature);
+  cuxas_json_add(info, "featurizer", cJSON_Duplicate(get(model->head_json, "featurizer"), 1));
+  cuxas_json_add(info, "n_raw", cJSON_CreateNumber((double)model->n_raw));
+  cuxas_json_add(info, "n_feature", cJSON_CreateNumber((double)model->n_feature));
   add_networks(info, model);
-  cJSON_AddNumberToObject(info, "n_tensor", (double)model->tensors->n_tensor);
-  cJSON_AddNumberToObject(info, "n_number", n_number);
+  cuxas_json_add(info, "n_tensor", cJSON_CreateNumber((double)model->tensors->n_tensor));
+  cuxas_json_add(info, "n_number", cJSON_CreateNumber(n_number));
   if (model->n_domain > 0) {
-    cJSON *domain = cJSON_AddObjectToObject(info, "domain");
-    cJSON_AddNumberToObject(domain, "n_sites", (double)model->n_domain);
-    cJSON_AddNumberToObject(domain, "k", (double)model->domain_k);
-    cJSON_AddNumberToObject(domain, "threshold", model->domain_threshold);
+    cJSON *domain = cuxas_json_add(info, "domain", cJSON_CreateObject());
+    cuxas_json_add(domain, "n_sites", cJSON_CreateNumber((double)model->n_domain));
+    cuxas_json_add(domain, "k", cJSON_CreateNumber((double)model->domain_k));
+    cuxas_json_add(domain, "threshold", cJSON_CreateNumber(model->domain_threshold));
   }
   for (size_t i = 0; i < sizeof COPIED / sizeof COPIED[0]; i++)
     if (get(model->head_json, COPIED[i]) != NULL)
-      cJSON_AddItemToObject(info, COPIED[i], cJSON_Duplicate(get(model->head_json, COPIED[i]), 1));
+      cuxas_json_add(info, COPIED[i], cJSON_Duplicate(get(model->head_json, COPIED[i]), 1));
   return info;
 }
 

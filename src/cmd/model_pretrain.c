@@ -151,11 +151,11 @@ typedef struct {
 
 static void add_errors(cJSON *entry, const teller *to, const char *name, const double *value, const size_t *n)
 {
-  cJSON *errors = cJSON_AddObjectToObject(entry, name);
+  cJSON *errors = cuxas_json_add(entry, name, cJSON_CreateObject());
   for (size_t i = 0; i < to->source->n_task; i++) {
     char key[CUXAS_GRAPHNET_TASK_NAME_SIZE + 24];
     snprintf(key, sizeof key, "%zu:%s", i + 1, to->source->task[i].curve);
-    if (n[i] > 0) cJSON_AddNumberToObject(errors, key, value[i]);
+    if (n[i] > 0) cuxas_json_add(errors, key, cJSON_CreateNumber(value[i]));
   }
 }
 
@@ -165,12 +165,12 @@ static bool tell(size_t n_done, size_t n_total, const cuxas_graphnet_epoch *opt_
   cuxas_progress_show(n_done, n_total, &to->bar);
   if (opt_epoch == NULL) return true;
   cJSON *entry = cJSON_CreateObject();
-  cJSON_AddNumberToObject(entry, "epoch", (double)opt_epoch->i_epoch);
-  cJSON_AddNumberToObject(entry, "loss", opt_epoch->loss);
+  cuxas_json_add(entry, "epoch", cJSON_CreateNumber((double)opt_epoch->i_epoch));
+  cuxas_json_add(entry, "loss", cJSON_CreateNumber(opt_epoch->loss));
   add_errors(entry, to, "learnt_mean_mae", opt_epoch->learnt_mean, to->count.n_learnt);
   add_errors(entry, to, "held_mean_mae", opt_epoch->held_mean, to->count.n_held);
   add_errors(entry, to, "held_median_mae", opt_epoch->held_median, to->count.n_held);
-  cJSON_AddItemToArray(to->epochs, entry);
+  cuxas_json_add(to->epochs, NULL, entry);
   if (to->is_quiet) return true;
   printf("%5zu  %8.5f", opt_epoch->i_epoch, opt_epoch->loss);
   for (size_t i = 0; i < to->source->n_task; i++)
@@ -195,22 +195,21 @@ static void tell_data(const cuxas_graphnet_source *source, const cuxas_graphnet_
 static cuxas_status describe_data(const cuxas_options *options, const cuxas_graphnet_source *source,
                                   const cuxas_graphnet_count *count, cJSON *ret_object, cuxas_error *err)
 {
-  cJSON *tasks = cJSON_AddArrayToObject(ret_object, "tasks");
+  cJSON *tasks = cuxas_json_add(ret_object, "tasks", cJSON_CreateArray());
   for (size_t i = 0; i < source->n_task; i++) {
     const cuxas_graphnet_task *task = &source->task[i];
     char                       sha256[CUXAS_SHA256_HEX_SIZE];
     const cuxas_status         status = cuxas_hash_file(task->path, sha256, err);
     if (status != CUXAS_OK) return status;
-    cJSON *entry = cJSON_CreateObject();
-    cJSON_AddItemToArray(tasks, entry);
-    cJSON_AddStringToObject(entry, "curve", task->curve);
-    cJSON_AddNumberToObject(entry, "start_eV", task->grid.start_eV);
-    cJSON_AddNumberToObject(entry, "step_eV", task->grid.step_eV);
-    cJSON_AddNumberToObject(entry, "n_energy", (double)task->grid.n_energy);
-    cJSON_AddNumberToObject(entry, "weight", task->weight);
-    cJSON_AddStringToObject(entry, "records_sha256", sha256);
-    cJSON_AddNumberToObject(entry, "learnt_sites", (double)count->n_learnt[i]);
-    cJSON_AddNumberToObject(entry, "held_sites", (double)count->n_held[i]);
+    cJSON *entry = cuxas_json_add(tasks, NULL, cJSON_CreateObject());
+    cuxas_json_add(entry, "curve", cJSON_CreateString(task->curve));
+    cuxas_json_add(entry, "start_eV", cJSON_CreateNumber(task->grid.start_eV));
+    cuxas_json_add(entry, "step_eV", cJSON_CreateNumber(task->grid.step_eV));
+    cuxas_json_add(entry, "n_energy", cJSON_CreateNumber((double)task->grid.n_energy));
+    cuxas_json_add(entry, "weight", cJSON_CreateNumber(task->weight));
+    cuxas_json_add(entry, "records_sha256", cJSON_CreateString(sha256));
+    cuxas_json_add(entry, "learnt_sites", cJSON_CreateNumber((double)count->n_learnt[i]));
+    cuxas_json_add(entry, "held_sites", cJSON_CreateNumber((double)count->n_held[i]));
   }
   const struct {
     const char *key, *path;
@@ -223,11 +222,11 @@ static cuxas_status describe_data(const cuxas_options *options, const cuxas_grap
     if (FILES[i].path == NULL) continue;
     const cuxas_status status = cuxas_hash_file(FILES[i].path, sha256, err);
     if (status != CUXAS_OK) return status;
-    cJSON_AddStringToObject(ret_object, FILES[i].key, sha256);
+    cuxas_json_add(ret_object, FILES[i].key, cJSON_CreateString(sha256));
   }
-  cJSON_AddNumberToObject(ret_object, "structures", (double)count->n_structure);
-  cJSON_AddNumberToObject(ret_object, "atoms", (double)count->n_atom);
-  cJSON_AddNumberToObject(ret_object, "excluded_structures", (double)count->n_excluded);
+  cuxas_json_add(ret_object, "structures", cJSON_CreateNumber((double)count->n_structure));
+  cuxas_json_add(ret_object, "atoms", cJSON_CreateNumber((double)count->n_atom));
+  cuxas_json_add(ret_object, "excluded_structures", cJSON_CreateNumber((double)count->n_excluded));
   return CUXAS_OK;
 }
 
@@ -261,7 +260,7 @@ static cuxas_status write_log(const void *what, FILE *out, cuxas_error *err)
 {
   const belongings *own    = what;
   cJSON            *object = cJSON_Duplicate(own->about, 1);
-  cJSON_AddItemToObject(object, "epochs", cJSON_Duplicate(own->epochs, 1));
+  cuxas_json_add(object, "epochs", cJSON_Duplicate(own->epochs, 1));
   const cuxas_status status = cuxas_json_write_tree(object, out, err);
   cJSON_Delete(object);
   return status;
@@ -331,9 +330,9 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   own.epochs = cJSON_CreateArray();
   to.epochs  = own.epochs;
   own.about  = cJSON_CreateObject();
-  cJSON_AddItemToObject(own.about, "settings", cuxas_options_settings(options));
-  if ((status = describe_data(options, &source, &to.count, cJSON_AddObjectToObject(own.about, "data"), err)) !=
-      CUXAS_OK)
+  cuxas_json_add(own.about, "settings", cuxas_options_settings(options));
+  if ((status = describe_data(options, &source, &to.count, cuxas_json_add(own.about, "data", cJSON_CreateObject()),
+                              err)) != CUXAS_OK)
     goto done;
   if (!to.is_quiet) tell_data(&source, &to.count);
 

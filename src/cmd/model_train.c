@@ -146,37 +146,35 @@ static cuxas_status make_model(const cuxas_options *options, const cuxas_trainin
 /* describe_course() - what the head says, and how every network was trained; the caller deletes it */
 static cJSON *describe_course(const cuxas_training *training, const cuxas_ensemble *ensemble, const cuxas_model *model)
 {
-  cJSON *object = cJSON_CreateObject(), *networks = cJSON_AddArrayToObject(object, "networks");
-  cJSON *records = cJSON_AddArrayToObject(object, "records");
+  cJSON *object = cJSON_CreateObject(), *networks = cuxas_json_add(object, "networks", cJSON_CreateArray());
+  cJSON *records = cuxas_json_add(object, "records", cJSON_CreateArray());
   for (size_t i = 0; i < training->records->n_record; i++) {
-    cJSON *entry = cJSON_CreateObject();
-    cJSON_AddItemToArray(records, entry);
-    cJSON_AddStringToObject(entry, "id", training->records->record[i].id);
-    cJSON_AddNumberToObject(entry, "site", (double)training->records->record[i].site);
-    cJSON_AddStringToObject(entry, "formula", training->records->record[i].formula);
+    cJSON *entry = cuxas_json_add(records, NULL, cJSON_CreateObject());
+    cuxas_json_add(entry, "id", cJSON_CreateString(training->records->record[i].id));
+    cuxas_json_add(entry, "site", cJSON_CreateNumber((double)training->records->record[i].site));
+    cuxas_json_add(entry, "formula", cJSON_CreateString(training->records->record[i].formula));
   }
-  cJSON_AddItemToObject(object, "head", cJSON_Duplicate(model->head_json, 1));
+  cuxas_json_add(object, "head", cJSON_Duplicate(model->head_json, 1));
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
       for (size_t j = 0; ensemble->net[i][channel] != NULL && j < ensemble->n_member; j++) {
         const cuxas_train_result *result = &ensemble->result[i][channel][j];
-        cJSON                    *entry  = cJSON_CreateObject();
-        cJSON_AddItemToArray(networks, entry);
-        cJSON_AddStringToObject(entry, "edge", training->edge_name[i]);
-        cJSON_AddStringToObject(entry, "channel", cuxas_channel_name((cuxas_channel)channel));
-        cJSON_AddNumberToObject(entry, "member", (double)j);
-        cJSON_AddNumberToObject(entry, "epochs", (double)result->n_epoch);
-        cJSON_AddNumberToObject(entry, "best_epoch", (double)result->best_epoch);
-        cJSON_AddNumberToObject(entry, "loss", result->loss);
-        cJSON_AddNumberToObject(entry, "validation_loss", result->validation_loss);
-        cJSON_AddNumberToObject(entry, "validation_mae", result->validation_mae);
+        cJSON                    *entry  = cuxas_json_add(networks, NULL, cJSON_CreateObject());
+        cuxas_json_add(entry, "edge", cJSON_CreateString(training->edge_name[i]));
+        cuxas_json_add(entry, "channel", cJSON_CreateString(cuxas_channel_name((cuxas_channel)channel)));
+        cuxas_json_add(entry, "member", cJSON_CreateNumber((double)j));
+        cuxas_json_add(entry, "epochs", cJSON_CreateNumber((double)result->n_epoch));
+        cuxas_json_add(entry, "best_epoch", cJSON_CreateNumber((double)result->best_epoch));
+        cuxas_json_add(entry, "loss", cJSON_CreateNumber(result->loss));
+        cuxas_json_add(entry, "validation_loss", cJSON_CreateNumber(result->validation_loss));
+        cuxas_json_add(entry, "validation_mae", cJSON_CreateNumber(result->validation_mae));
         if (ensemble->is_shared && cJSON_GetArraySize(networks) > (int)ensemble->n_member)
           continue; /* the same course */
-        cJSON *losses  = cJSON_AddArrayToObject(entry, "loss_by_epoch");
-        cJSON *watched = cJSON_AddArrayToObject(entry, "validation_loss_by_epoch");
+        cJSON *losses  = cuxas_json_add(entry, "loss_by_epoch", cJSON_CreateArray());
+        cJSON *watched = cuxas_json_add(entry, "validation_loss_by_epoch", cJSON_CreateArray());
         for (size_t k = 0; k < result->n_epoch; k++) {
-          cJSON_AddItemToArray(losses, cJSON_CreateNumber(result->curve[2 * k]));
-          cJSON_AddItemToArray(watched, cJSON_CreateNumber(result->curve[2 * k + 1]));
+          cuxas_json_add(losses, NULL, cJSON_CreateNumber(result->curve[2 * k]));
+          cuxas_json_add(watched, NULL, cJSON_CreateNumber(result->curve[2 * k + 1]));
         }
       }
   return object;

@@ -4,6 +4,7 @@
  *           5. what reports echo */
 #include "cmd/options.h"
 
+#include "base/json.h"
 #include "cmd/completion.h"
 #include "base/memory.h"
 #include "cmd/common.h"
@@ -587,14 +588,14 @@ cJSON *cuxas_options_settings(const cuxas_options *options)
   for (size_t i = 0; i < options->n_option; i++) {
     const cuxas_option *option = cuxas_command_option(options->command, i);
     if (option->role == OPT_SHAPES_RESULT)
-      if (!cJSON_AddItemToObject(settings, option->name, need(setting(option, &options->value[i])))) need(NULL);
+      if (!cuxas_json_add(settings, option->name, need(setting(option, &options->value[i])))) need(NULL);
   }
   return settings;
 }
 
 static void add_word(cJSON *command, const char *word)
 {
-  cJSON_AddItemToArray(command, need(cJSON_CreateString(word)));
+  cuxas_json_add(command, NULL, need(cJSON_CreateString(word)));
 }
 
 static cJSON *start_command(const cuxas_options *options)
@@ -615,8 +616,7 @@ cJSON *cuxas_options_settings_with(const cuxas_options *options, const char *con
 {
   cJSON *settings = cuxas_options_settings(options);
   cJSON *list     = cJSON_CreateStringArray(candidate, (int)n_candidate);
-  if (settings != NULL && list != NULL && cJSON_AddItemToObject(settings, "candidates", list)) return settings;
-  cJSON_Delete(list);
+  if (cuxas_json_add(settings, "candidates", list) != NULL) return settings;
   cJSON_Delete(settings);
   return NULL;
 }

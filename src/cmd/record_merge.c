@@ -276,7 +276,7 @@ static bool round_numbers(cJSON *curve, const char *key, double per_unit, int n_
     char *end = text + strlen(text);
     while (end[-1] == '0') *--end = '\0';
     if (end[-1] == '.') *--end = '\0';
-    ok = ok && cJSON_AddItemToArray(rounded, cJSON_CreateRaw(text));
+    ok = ok && cuxas_json_add(rounded, NULL, cJSON_CreateRaw(text));
   }
   if (ok) ok = cJSON_ReplaceItemInObjectCaseSensitive(curve, key, rounded);
   if (!ok) cJSON_Delete(rounded);

@@ -6,6 +6,7 @@
  * Contents: 1. names  2. the folder  3. taking  4. finding  5. removing  6. a folder that is watched  7. what a request asks of them */
 #include "cmd/serve_dropped.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/match_options.h"
@@ -298,7 +299,7 @@ static void let_go(cuxas_dropped *dropped, cuxas_scan_file *file, cJSON *gone)
 {
   if (file->number > 0 && dropped->measured[file->number - 1].path != NULL) {
     cuxas_dropped_forget(dropped, &dropped->measured[file->number - 1]);
-    cJSON_AddItemToArray(gone, cJSON_CreateNumber((double)(file->number - 1)));
+    cuxas_json_add(gone, NULL, cJSON_CreateNumber((double)(file->number - 1)));
   }
   file->number = 0;
 }
@@ -315,16 +316,17 @@ static cuxas_status take_scan(cuxas_dropped *dropped, cuxas_scan_file *file, cJS
   if (status != CUXAS_OK) return status;
   file->number = (long)dropped->n_measured;
   cJSON *tree  = cJSON_CreateObject();
-  cJSON_AddNumberToObject(tree, "file", (double)(file->number - 1));
-  cJSON_AddStringToObject(tree, "name", name);
-  cJSON_AddStringToObject(tree, "sample", file->sample);
-  cJSON_AddItemToArray(arrived, tree);
+  cuxas_json_add(tree, "file", cJSON_CreateNumber((double)(file->number - 1)));
+  cuxas_json_add(tree, "name", cJSON_CreateString(name));
+  cuxas_json_add(tree, "sample", cJSON_CreateString(file->sample));
+  cuxas_json_add(arrived, NULL, tree);
   return CUXAS_OK;
 }
 
 cuxas_status cuxas_dropped_follow(cuxas_dropped *dropped, cuxas_scan_folder *scans, cJSON *tree, cuxas_error *err)
 {
-  cJSON       *arrived = cJSON_AddArrayToObject(tree, "arrived"), *gone = cJSON_AddArrayToObject(tree, "gone");
+  cJSON *arrived      = cuxas_json_add(tree, "arrived", cJSON_CreateArray()),
+        *gone         = cuxas_json_add(tree, "gone", cJSON_CreateArray());
   cuxas_status status = cuxas_scan_folder_look(scans, false, err);
   for (size_t i = 0; i < scans->n_file && status == CUXAS_OK; i++) {
     cuxas_scan_file *file = &scans->file[i];

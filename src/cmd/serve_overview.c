@@ -3,6 +3,7 @@
  * Contents: 1. rows  2. as the page shows them  3. packed  4. answers */
 #include "cmd/serve_overview.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/outputs.h"
@@ -93,15 +94,15 @@ cuxas_status cuxas_page_overview_add(cuxas_page_overview *overview, const char *
 static cJSON *tell_row(const cuxas_overview_row *row)
 {
   cJSON *tree = cJSON_CreateObject();
-  cJSON_AddStringToObject(tree, "scan", row->scan);
+  cuxas_json_add(tree, "scan", cJSON_CreateString(row->scan));
   if (row->reason != NULL) {
-    cJSON_AddStringToObject(tree, "reason", row->reason);
+    cuxas_json_add(tree, "reason", cJSON_CreateString(row->reason));
   } else {
-    cJSON_AddStringToObject(tree, "best", row->best != NULL ? row->best : "");
-    cJSON_AddNumberToObject(tree, "mae", row->mae);
-    cJSON_AddNumberToObject(tree, "shift_eV", row->shift_eV);
-    cJSON_AddStringToObject(tree, "verdict", row->verdict != NULL ? row->verdict : "");
-    cJSON_AddStringToObject(tree, "answer", row->answer != NULL ? row->answer : "");
+    cuxas_json_add(tree, "best", cJSON_CreateString(row->best != NULL ? row->best : ""));
+    cuxas_json_add(tree, "mae", cJSON_CreateNumber(row->mae));
+    cuxas_json_add(tree, "shift_eV", cJSON_CreateNumber(row->shift_eV));
+    cuxas_json_add(tree, "verdict", cJSON_CreateString(row->verdict != NULL ? row->verdict : ""));
+    cuxas_json_add(tree, "answer", cJSON_CreateString(row->answer != NULL ? row->answer : ""));
   }
   return tree;
 }
@@ -209,7 +210,7 @@ cuxas_status cuxas_page_overview_answer(const cuxas_page_overview *overview, con
   while (i < sizeof FORM / sizeof *FORM && (opt_form == NULL || strcmp(FORM[i][0], opt_form) != 0)) i++;
   if (i == sizeof FORM / sizeof *FORM) {
     cJSON *list = cJSON_CreateArray();
-    for (size_t k = 0; k < overview->n_row; k++) cJSON_AddItemToArray(list, tell_row(&overview->row[k]));
+    for (size_t k = 0; k < overview->n_row; k++) cuxas_json_add(list, NULL, tell_row(&overview->row[k]));
     cuxas_server_answer_tree(to, MHD_HTTP_OK, list);
     return CUXAS_OK;
   }

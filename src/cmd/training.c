@@ -460,13 +460,13 @@ static cJSON *describe_doublets(const cuxas_training *training)
   cJSON *list = cJSON_CreateArray();
   for (size_t i = 1; list != NULL && i < training->n_edge; i++) {
     const cuxas_doublet *doublet = &training->dataset->doublet[i];
-    cJSON               *entry   = cJSON_CreateObject();
-    if (!cJSON_AddItemToArray(list, entry)) break;
-    cJSON_AddStringToObject(entry, "edge", training->edge_name[i]);
-    cJSON_AddNumberToObject(entry, "n_records", (double)doublet->n_record);
-    cJSON_AddNumberToObject(entry, "splitting_eV", doublet->splitting_eV);
-    cJSON_AddNumberToObject(entry, "width_eV", doublet->width_eV);
-    cJSON_AddNumberToObject(entry, "mae", doublet->mae);
+    cJSON               *entry   = cuxas_json_add(list, NULL, cJSON_CreateObject());
+    if (entry == NULL) break;
+    cuxas_json_add(entry, "edge", cJSON_CreateString(training->edge_name[i]));
+    cuxas_json_add(entry, "n_records", cJSON_CreateNumber((double)doublet->n_record));
+    cuxas_json_add(entry, "splitting_eV", cJSON_CreateNumber(doublet->splitting_eV));
+    cuxas_json_add(entry, "width_eV", cJSON_CreateNumber(doublet->width_eV));
+    cuxas_json_add(entry, "mae", cJSON_CreateNumber(doublet->mae));
   }
   return list;
 }
@@ -476,23 +476,25 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   const cuxas_records *records = training->records;
   cJSON               *object  = cJSON_CreateObject();
   if (object == NULL) return NULL;
-  cJSON_AddStringToObject(object, "records_sha256", records->sha256);
-  if (training->split_sha256[0] != '\0') cJSON_AddStringToObject(object, "split_sha256", training->split_sha256);
-  cJSON_AddNumberToObject(object, "n_sites", (double)records->n_record);
-  cJSON_AddNumberToObject(object, "n_structures", (double)count_structures(records));
-  cJSON_AddNumberToObject(object, "n_groups", (double)training->groups->n_group);
-  cJSON_AddNumberToObject(object, "n_unconverged", (double)records->n_unconverged);
-  cJSON_AddNumberToObject(object, "n_not_finite", (double)records->n_not_finite);
-  cJSON_AddItemToObject(object, "made_edges", describe_doublets(training));
-  cJSON_AddNumberToObject(object, "seed", (double)training->settings.network.seed);
-  if (opt_date != NULL) cJSON_AddStringToObject(object, "date", opt_date);
-  cJSON_AddItemToObject(object, "command", cuxas_options_command(options));
-  cJSON_AddItemToObject(object, "settings", cuxas_options_settings(options));
-  cJSON_AddStringToObject(object, "splits",
-                          training->split_sha256[0] != '\0'
-                              ? "whole families are held out: compositions and isostructural compounds"
-                              : "whole compounds are held out: all sites of one composition, or of one family of "
-                                "compositions");
+  cuxas_json_add(object, "records_sha256", cJSON_CreateString(records->sha256));
+  if (training->split_sha256[0] != '\0')
+    cuxas_json_add(object, "split_sha256", cJSON_CreateString(training->split_sha256));
+  cuxas_json_add(object, "n_sites", cJSON_CreateNumber((double)records->n_record));
+  cuxas_json_add(object, "n_structures", cJSON_CreateNumber((double)count_structures(records)));
+  cuxas_json_add(object, "n_groups", cJSON_CreateNumber((double)training->groups->n_group));
+  cuxas_json_add(object, "n_unconverged", cJSON_CreateNumber((double)records->n_unconverged));
+  cuxas_json_add(object, "n_not_finite", cJSON_CreateNumber((double)records->n_not_finite));
+  cuxas_json_add(object, "made_edges", describe_doublets(training));
+  cuxas_json_add(object, "seed", cJSON_CreateNumber((double)training->settings.network.seed));
+  if (opt_date != NULL) cuxas_json_add(object, "date", cJSON_CreateString(opt_date));
+  cuxas_json_add(object, "command", cuxas_options_command(options));
+  cuxas_json_add(object, "settings", cuxas_options_settings(options));
+  cuxas_json_add(
+      object, "splits",
+      cJSON_CreateString(training->split_sha256[0] != '\0'
+                             ? "whole families are held out: compositions and isostructural compounds"
+                             : "whole compounds are held out: all sites of one composition, or of one family of "
+                               "compositions"));
   return object;
 }
 
@@ -515,16 +517,16 @@ static cuxas_status add_errors(cJSON *errors, const tested *of, const char *rows
         cuxas_error_summarise(crossval->mae[of->i_edge][of->channel][p], opt_row, crossval->n_row, &summary, err);
     if (status != CUXAS_OK) return status;
     if (summary.n_row == 0) return CUXAS_OK;
-    cJSON *entry = cJSON_CreateObject();
-    if (!cJSON_AddItemToArray(errors, entry)) return cuxas_no_memory(err);
-    cJSON_AddStringToObject(entry, "edge", of->edge_name);
-    cJSON_AddStringToObject(entry, "channel", cuxas_channel_name(of->channel));
-    cJSON_AddStringToObject(entry, "rows", rows);
-    cJSON_AddStringToObject(entry, "predictor", cuxas_predictor_name((cuxas_predictor)p));
-    cJSON_AddNumberToObject(entry, "n", (double)summary.n_row);
-    cJSON_AddNumberToObject(entry, "median", summary.median);
-    cJSON_AddNumberToObject(entry, "mean", summary.mean);
-    if (cJSON_AddNumberToObject(entry, "p90", summary.p90) == NULL) return cuxas_no_memory(err);
+    cJSON *entry = cuxas_json_add(errors, NULL, cJSON_CreateObject());
+    if (entry == NULL) return cuxas_no_memory(err);
+    cuxas_json_add(entry, "edge", cJSON_CreateString(of->edge_name));
+    cuxas_json_add(entry, "channel", cJSON_CreateString(cuxas_channel_name(of->channel)));
+    cuxas_json_add(entry, "rows", cJSON_CreateString(rows));
+    cuxas_json_add(entry, "predictor", cJSON_CreateString(cuxas_predictor_name((cuxas_predictor)p)));
+    cuxas_json_add(entry, "n", cJSON_CreateNumber((double)summary.n_row));
+    cuxas_json_add(entry, "median", cJSON_CreateNumber(summary.median));
+    cuxas_json_add(entry, "mean", cJSON_CreateNumber(summary.mean));
+    if (cuxas_json_add(entry, "p90", cJSON_CreateNumber(summary.p90)) == NULL) return cuxas_no_memory(err);
   }
   return CUXAS_OK;
 }
@@ -560,17 +562,16 @@ static bool *mark_first_file(const cuxas_training *training)
 /* add_intervals() - how often the 90 % intervals hold what they promise, and what sigma was widened by for that */
 static void add_intervals(cJSON *object, const cuxas_training *training, const cuxas_crossval *crossval)
 {
-  cJSON *intervals = cJSON_AddArrayToObject(object, "intervals");
+  cJSON *intervals = cuxas_json_add(object, "intervals", cJSON_CreateArray());
   for (size_t i = 0; i < crossval->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
       if (crossval->mu[i][channel] == NULL || isnan(crossval->coverage[i][channel])) continue;
-      cJSON *entry = cJSON_CreateObject();
-      cJSON_AddItemToArray(intervals, entry);
-      cJSON_AddStringToObject(entry, "edge", training->edge_name[i]);
-      cJSON_AddStringToObject(entry, "channel", cuxas_channel_name((cuxas_channel)channel));
-      cJSON_AddNumberToObject(entry, "nominal", CUXAS_INTERVAL_PART);
-      cJSON_AddNumberToObject(entry, "coverage", crossval->coverage[i][channel]);
-      cJSON_AddNumberToObject(entry, "spread_factor", crossval->spread_factor[i][channel]);
+      cJSON *entry = cuxas_json_add(intervals, NULL, cJSON_CreateObject());
+      cuxas_json_add(entry, "edge", cJSON_CreateString(training->edge_name[i]));
+      cuxas_json_add(entry, "channel", cJSON_CreateString(cuxas_channel_name((cuxas_channel)channel)));
+      cuxas_json_add(entry, "nominal", cJSON_CreateNumber(CUXAS_INTERVAL_PART));
+      cuxas_json_add(entry, "coverage", cJSON_CreateNumber(crossval->coverage[i][channel]));
+      cuxas_json_add(entry, "spread_factor", cJSON_CreateNumber(crossval->spread_factor[i][channel]));
     }
 }
 
@@ -580,9 +581,9 @@ cuxas_status cuxas_crossval_describe(const cuxas_training *training, const cuxas
   const cuxas_dataset *dataset = training->dataset;
   cuxas_status         status  = CUXAS_OK;
   cJSON               *object  = cJSON_CreateObject();
-  cJSON_AddNumberToObject(object, "folds", (double)n_fold);
-  cJSON_AddNumberToObject(object, "fold_seed", (double)training->settings.network.seed);
-  cJSON *errors         = cJSON_AddArrayToObject(object, "errors");
+  cuxas_json_add(object, "folds", cJSON_CreateNumber((double)n_fold));
+  cuxas_json_add(object, "fold_seed", cJSON_CreateNumber((double)training->settings.network.seed));
+  cJSON *errors         = cuxas_json_add(object, "errors", cJSON_CreateArray());
   bool  *opt_first_file = mark_first_file(training);
   if (errors == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < dataset->n_edge; i++)

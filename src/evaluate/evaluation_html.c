@@ -245,7 +245,7 @@ static void put_head(const cuxas_evaluation_report *report, FILE *out)
   fputs("</p>\n</header>\n<main>\n", out);
 }
 
-static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
+static cuxas_status put_provenance(const cuxas_evaluation_report *report, FILE *out, cuxas_error *err)
 {
   fputs("<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
@@ -253,7 +253,7 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
   fputs("</code></dd>\n<dt>Records</dt><dd><code>", out);
   cuxas_html_put_text(out, report->evaluation->records->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
+  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fprintf(
       out,
       "</code></dd>\n<dt>Program</dt><dd>cuxas-model evaluate %s</dd>\n</dl>\n"
@@ -262,6 +262,7 @@ static void put_provenance(const cuxas_evaluation_report *report, FILE *out)
       "elements, bond valences (Brown, Altermatt 1985; Brese, O'Keeffe 1991; Shields et al. 2000) where that leaves a "
       "choice. They are formal: in CuS or CuSe2 they count electrons, no more.</p>\n</section>\n",
       CUXAS_VERSION);
+  return status;
 }
 
 cuxas_status cuxas_evaluation_write_html(const void *what, FILE *out, cuxas_error *err)
@@ -286,7 +287,7 @@ cuxas_status cuxas_evaluation_write_html(const void *what, FILE *out, cuxas_erro
     put_worst(evaluation, (cuxas_channel)channel, out);
     fputs("</section>\n", out);
   }
-  put_provenance(report, out);
+  if (status == CUXAS_OK) status = put_provenance(report, out, err);
   fputs("</main>\n", out);
   cuxas_page_end(out);
   cuxas_locale_end(locale);

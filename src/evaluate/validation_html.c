@@ -284,7 +284,7 @@ static void put_hashes(const cuxas_validation_report *report, FILE *out)
   fputs("</details>\n", out);
 }
 
-static void put_provenance(const cuxas_validation_report *report, FILE *out)
+static cuxas_status put_provenance(const cuxas_validation_report *report, FILE *out, cuxas_error *err)
 {
   cuxas_html_begin_section(out, "provenance", "How this was made");
   fputs("<dl>\n<dt>Command</dt><dd><code>", out);
@@ -294,7 +294,7 @@ static void put_provenance(const cuxas_validation_report *report, FILE *out)
   fputs("<code>", out);
   cuxas_html_put_text(out, report->model->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
+  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
   cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n</dl>\n", out);
@@ -303,6 +303,7 @@ static void put_provenance(const cuxas_validation_report *report, FILE *out)
         "need: the "
         "compound that is asked for never takes part.</p>\n</section>\n",
         out);
+  return status;
 }
 
 /* 6. the page */
@@ -325,7 +326,7 @@ static cuxas_status put_page(const cuxas_validation_report *report, FILE *out, c
   fputs("</section>\n", out);
   if ((status = put_spectra(report, out, err)) != CUXAS_OK) return status;
   if ((status = put_identification(report, out, err)) != CUXAS_OK) return status;
-  put_provenance(report, out);
+  if ((status = put_provenance(report, out, err)) != CUXAS_OK) return status;
   fputs("</main>\n", out);
   cuxas_page_end(out);
   return CUXAS_OK;

@@ -1,5 +1,6 @@
 /* What was learnt, as the head and tensors of a model; and back again. */
 #include "crystal/oxidation.h"
+#include "base/json.h"
 #include "learn/ensemble.h"
 #include "base/elements.h"
 #include "base/memory.h"
@@ -16,135 +17,94 @@
 
 /* ---- head ------------------------------------------------------------------------------------------------------- */
 
-/* add_number(), add_text(), add_array(), add_object(), add_copy() - a member; they do nothing once *ok is false */
-static void add_number(cJSON *object, const char *key, double value, bool *ok)
+static void add_copy(cJSON *object, const char *key, const cJSON *opt_value)
 {
-  *ok = *ok && cJSON_AddNumberToObject(object, key, value) != NULL;
+  if (opt_value != NULL) cuxas_json_add(object, key, cJSON_Duplicate(opt_value, 1));
 }
 
-static void add_text(cJSON *object, const char *key, const char *value, bool *ok)
+static void describe_edges(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head)
 {
-  *ok = *ok && cJSON_AddStringToObject(object, key, value) != NULL;
-}
-
-static cJSON *add_array(cJSON *object, const char *key, bool *ok)
-{
-  cJSON *array = *ok ? cJSON_AddArrayToObject(object, key) : NULL;
-  *ok          = array != NULL;
-  return array;
-}
-
-static cJSON *add_object(cJSON *object, const char *key, bool *ok)
-{
-  cJSON *member = *ok ? cJSON_AddObjectToObject(object, key) : NULL;
-  *ok           = member != NULL;
-  return member;
-}
-
-static cJSON *append_object(cJSON *array, bool *ok)
-{
-  cJSON *item = *ok ? cJSON_CreateObject() : NULL;
-  *ok         = item != NULL && cJSON_AddItemToArray(array, item);
-  if (!*ok) cJSON_Delete(item);
-  return *ok ? item : NULL;
-}
-
-static void add_copy(cJSON *object, const char *key, const cJSON *opt_value, bool *ok)
-{
-  if (!*ok || opt_value == NULL) return;
-  cJSON *copy = cJSON_Duplicate(opt_value, 1);
-  *ok         = copy != NULL && cJSON_AddItemToObject(object, key, copy);
-  if (!*ok) cJSON_Delete(copy);
-}
-
-static void describe_edges(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head,
-                           bool *ok)
-{
-  cJSON *edges = add_array(head, "edges", ok);
+  cJSON *edges = cuxas_json_add(head, "edges", cJSON_CreateArray());
   for (size_t i = 0; i < ensemble->n_edge; i++) {
-    cJSON *edge = append_object(edges, ok);
-    add_text(edge, "name", description->edge_name[i], ok);
-    cJSON *grid = add_object(edge, "grid", ok);
-    add_number(grid, "start_eV", ensemble->grid[i].start_eV, ok);
-    add_number(grid, "step_eV", ensemble->grid[i].step_eV, ok);
-    add_number(grid, "n_energy", (double)ensemble->grid[i].n_energy, ok);
-    add_number(edge, "weight", description->weight[i], ok);
+    cJSON *edge = cuxas_json_add(edges, NULL, cJSON_CreateObject());
+    cuxas_json_add(edge, "name", cJSON_CreateString(description->edge_name[i]));
+    cJSON *grid = cuxas_json_add(edge, "grid", cJSON_CreateObject());
+    cuxas_json_add(grid, "start_eV", cJSON_CreateNumber(ensemble->grid[i].start_eV));
+    cuxas_json_add(grid, "step_eV", cJSON_CreateNumber(ensemble->grid[i].step_eV));
+    cuxas_json_add(grid, "n_energy", cJSON_CreateNumber((double)ensemble->grid[i].n_energy));
+    cuxas_json_add(edge, "weight", cJSON_CreateNumber(description->weight[i]));
   }
 }
 
-static void describe_kernel(const cuxas_head *head, cJSON *entry, bool *ok)
+static void describe_kernel(const cuxas_head *head, cJSON *entry)
 {
-  cJSON *kernel = add_object(entry, "kernel", ok);
-  add_text(kernel, "kind", cuxas_kernel_name(head->kernel->shape.kind), ok);
-  add_number(kernel, "length", head->kernel->shape.length, ok);
-  add_number(kernel, "ridge", head->kernel->shape.ridge, ok);
-  add_number(kernel, "part", head->kernel_part, ok);
-  if (*ok && head->kernel_is_aligned) *ok = cJSON_AddTrueToObject(kernel, "aligned") != NULL;
-  if (*ok && head->kernel_is_relative) *ok = cJSON_AddTrueToObject(kernel, "relative") != NULL;
+  cJSON *kernel = cuxas_json_add(entry, "kernel", cJSON_CreateObject());
+  cuxas_json_add(kernel, "kind", cJSON_CreateString(cuxas_kernel_name(head->kernel->shape.kind)));
+  cuxas_json_add(kernel, "length", cJSON_CreateNumber(head->kernel->shape.length));
+  cuxas_json_add(kernel, "ridge", cJSON_CreateNumber(head->kernel->shape.ridge));
+  cuxas_json_add(kernel, "part", cJSON_CreateNumber(head->kernel_part));
+  if (head->kernel_is_aligned) cuxas_json_add(kernel, "aligned", cJSON_CreateTrue());
+  if (head->kernel_is_relative) cuxas_json_add(kernel, "relative", cJSON_CreateTrue());
 }
 
-static void describe_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head,
-                           bool *ok)
+static void describe_heads(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description, cJSON *head)
 {
   const cuxas_dense *first    = NULL; /* all networks have the same hidden layers */
-  cJSON             *networks = add_object(head, "networks", ok), *hidden = add_array(networks, "hidden", ok);
-  cJSON             *heads = *ok ? cJSON_CreateArray() : NULL;
-  *ok                      = heads != NULL;
+  cJSON             *networks = cuxas_json_add(head, "networks", cJSON_CreateObject()),
+        *hidden               = cuxas_json_add(networks, "hidden", cJSON_CreateArray());
+  cJSON *heads                = cJSON_CreateArray();
   for (size_t i = 0; i < ensemble->n_edge; i++)
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
       if (!cuxas_ensemble_has(ensemble, i, (cuxas_channel)channel)) continue;
       const cuxas_head mine = cuxas_ensemble_head(ensemble, i, (cuxas_channel)channel);
       if (first == NULL && mine.n_member > 0) first = mine.member[0];
-      cJSON *entry = append_object(heads, ok);
-      add_text(entry, "edge", description->edge_name[i], ok);
-      add_text(entry, "channel", cuxas_channel_name((cuxas_channel)channel), ok);
-      add_number(entry, "members", (double)mine.n_member, ok);
-      if (mine.kernel != NULL) describe_kernel(&mine, entry, ok);
-      add_number(entry, "spread_factor", mine.spread_factor, ok);
+      cJSON *entry = cuxas_json_add(heads, NULL, cJSON_CreateObject());
+      cuxas_json_add(entry, "edge", cJSON_CreateString(description->edge_name[i]));
+      cuxas_json_add(entry, "channel", cJSON_CreateString(cuxas_channel_name((cuxas_channel)channel)));
+      cuxas_json_add(entry, "members", cJSON_CreateNumber((double)mine.n_member));
+      if (mine.kernel != NULL) describe_kernel(&mine, entry);
+      cuxas_json_add(entry, "spread_factor", cJSON_CreateNumber(mine.spread_factor));
     }
-  for (size_t l = 1; *ok && first != NULL && l < first->n_layer; l++)
-    *ok = cJSON_AddItemToArray(hidden, cJSON_CreateNumber((double)first->width[l]));
-  add_text(networks, "output", cuxas_activation_name(first != NULL ? first->output : CUXAS_ACTIVATION_LINEAR), ok);
-  if (*ok && ensemble->is_shared && first != NULL) *ok = cJSON_AddTrueToObject(networks, "shared") != NULL;
-  if (*ok)
-    *ok = cJSON_AddItemToObject(networks, "heads", heads);
-  else
-    cJSON_Delete(heads);
+  for (size_t l = 1; first != NULL && l < first->n_layer; l++)
+    cuxas_json_add(hidden, NULL, cJSON_CreateNumber((double)first->width[l]));
+  cuxas_json_add(networks, "output",
+                 cJSON_CreateString(cuxas_activation_name(first != NULL ? first->output : CUXAS_ACTIVATION_LINEAR)));
+  if (ensemble->is_shared && first != NULL) cuxas_json_add(networks, "shared", cJSON_CreateTrue());
+  cuxas_json_add(networks, "heads", heads);
 }
 
-static void describe_site_shifts(const double *opt_shift_eV, cJSON *head, bool *ok)
+static void describe_site_shifts(const double *opt_shift_eV, cJSON *head)
 {
   bool moves = false;
   for (int i = 0; opt_shift_eV != NULL && i < CUXAS_N_SHELL; i++) moves = moves || opt_shift_eV[i] != 0.0;
   if (!moves) return;
-  cJSON *shifts = add_object(head, "site_shifts_eV", ok);
+  cJSON *shifts = cuxas_json_add(head, "site_shifts_eV", cJSON_CreateObject());
   for (int i = CUXAS_SHELL_METAL; i < CUXAS_N_SHELL; i++)
-    add_number(shifts, cuxas_shell_name((cuxas_shell)i), opt_shift_eV[i], ok);
+    cuxas_json_add(shifts, cuxas_shell_name((cuxas_shell)i), cJSON_CreateNumber(opt_shift_eV[i]));
 }
 
 static cJSON *make_head(const cuxas_ensemble *ensemble, const cuxas_ensemble_description *description)
 {
   cJSON *head = cJSON_CreateObject();
-  bool   ok   = head != NULL;
-  add_text(head, "format", "cuxas-model/1", &ok);
-  add_text(head, "name", description->name, &ok);
-  add_text(head, "element", cuxas_element_find(description->absorber)->symbol, &ok);
-  describe_edges(ensemble, description, head, &ok);
-  add_number(head, "shift_eV", description->shift_eV, &ok);
-  describe_site_shifts(description->opt_site_shift_eV, head, &ok);
-  add_number(head, "fwhm_eV", description->fwhm_eV, &ok);
-  add_copy(head, "featurizer", description->featurizer, &ok);
-  cJSON *reduction = add_object(head, "reduction", &ok);
-  add_number(reduction, "n_feature", (double)ensemble->reduction->n_feature, &ok);
-  add_number(reduction, "n_component", (double)ensemble->reduction->n_component, &ok);
-  describe_heads(ensemble, description, head, &ok);
-  cJSON *domain = add_object(head, "domain", &ok);
-  add_number(domain, "k", (double)ensemble->domain_k, &ok);
-  add_number(domain, "threshold", description->domain_threshold, &ok);
-  add_text(head, "licence", description->licence, &ok);
-  add_copy(head, "training", description->training, &ok);
-  add_copy(head, "metrics", description->opt_metrics, &ok);
-  if (ok) return head;
+  cuxas_json_add(head, "format", cJSON_CreateString("cuxas-model/1"));
+  cuxas_json_add(head, "name", cJSON_CreateString(description->name));
+  cuxas_json_add(head, "element", cJSON_CreateString(cuxas_element_find(description->absorber)->symbol));
+  describe_edges(ensemble, description, head);
+  cuxas_json_add(head, "shift_eV", cJSON_CreateNumber(description->shift_eV));
+  describe_site_shifts(description->opt_site_shift_eV, head);
+  cuxas_json_add(head, "fwhm_eV", cJSON_CreateNumber(description->fwhm_eV));
+  add_copy(head, "featurizer", description->featurizer);
+  cJSON *reduction = cuxas_json_add(head, "reduction", cJSON_CreateObject());
+  cuxas_json_add(reduction, "n_feature", cJSON_CreateNumber((double)ensemble->reduction->n_feature));
+  cuxas_json_add(reduction, "n_component", cJSON_CreateNumber((double)ensemble->reduction->n_component));
+  describe_heads(ensemble, description, head);
+  cJSON *domain = cuxas_json_add(head, "domain", cJSON_CreateObject());
+  cuxas_json_add(domain, "k", cJSON_CreateNumber((double)ensemble->domain_k));
+  cuxas_json_add(domain, "threshold", cJSON_CreateNumber(description->domain_threshold));
+  cuxas_json_add(head, "licence", cJSON_CreateString(description->licence));
+  add_copy(head, "training", description->training);
+  add_copy(head, "metrics", description->opt_metrics);
+  if (cuxas_json_is_whole(head)) return head;
   cJSON_Delete(head);
   return NULL;
 }

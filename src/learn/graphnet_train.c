@@ -323,7 +323,7 @@ cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, co
 {
   cuxas_status   status  = CUXAS_OK;
   cuxas_tensors *tensors = cuxas_tensors_new();
-  cJSON         *head = cJSON_CreateObject(), *state = cJSON_AddObjectToObject(head, "checkpoint");
+  cJSON         *head = cJSON_CreateObject(), *state = cuxas_json_add(head, "checkpoint", cJSON_CreateObject());
   const struct {
     const char  *name;
     const float *value;
@@ -339,15 +339,15 @@ cuxas_status cuxas_graphnet_write_checkpoint(const cuxas_graphnet_trainer *t, co
     goto done;
   }
   snprintf(random, sizeof random, "%llu", (unsigned long long)t->random);
-  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
-  cJSON_AddStringToObject(head, "name", "checkpoint");
-  cJSON_AddItemToObject(head, "featurizer", cuxas_graphnet_shape_describe(&t->settings->shape));
-  cJSON_AddStringToObject(state, "training", mark);
-  cJSON_AddNumberToObject(state, "epochs", (double)n_epoch_done);
-  cJSON_AddNumberToObject(state, "steps", (double)t->optimiser.n_step);
-  cJSON_AddStringToObject(state, "random", random);
-  cJSON *order = cJSON_AddArrayToObject(state, "order");
-  for (size_t i = 0; i < t->n_learnt; i++) cJSON_AddItemToArray(order, cJSON_CreateNumber((double)t->learnt[i]));
+  cuxas_json_add(head, "format", cJSON_CreateString("cuxas-model/1"));
+  cuxas_json_add(head, "name", cJSON_CreateString("checkpoint"));
+  cuxas_json_add(head, "featurizer", cuxas_graphnet_shape_describe(&t->settings->shape));
+  cuxas_json_add(state, "training", cJSON_CreateString(mark));
+  cuxas_json_add(state, "epochs", cJSON_CreateNumber((double)n_epoch_done));
+  cuxas_json_add(state, "steps", cJSON_CreateNumber((double)t->optimiser.n_step));
+  cuxas_json_add(state, "random", cJSON_CreateString(random));
+  cJSON *order = cuxas_json_add(state, "order", cJSON_CreateArray());
+  for (size_t i = 0; i < t->n_learnt; i++) cuxas_json_add(order, NULL, cJSON_CreateNumber((double)t->learnt[i]));
   status = cuxas_graphnet_to_tensors(&t->settings->shape, t->parameter, tensors, err);
   for (size_t i = 0; i < sizeof PART / sizeof *PART && status == CUXAS_OK; i++)
     status = cuxas_tensors_add(tensors, PART[i].name, 1, (size_t[]){t->n_parameter}, PART[i].value, err);
@@ -603,11 +603,11 @@ cuxas_status cuxas_graphnet_model_new(const char *name, const cuxas_graphnet_sha
     cJSON_Delete(head);
     return status;
   }
-  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
-  cJSON_AddStringToObject(head, "name", name);
-  cJSON_AddItemToObject(head, "featurizer", cuxas_graphnet_shape_describe(shape));
-  cJSON_AddStringToObject(head, "licence", licence);
-  cJSON_AddItemToObject(head, "pretraining", cJSON_Duplicate(training, 1));
+  cuxas_json_add(head, "format", cJSON_CreateString("cuxas-model/1"));
+  cuxas_json_add(head, "name", cJSON_CreateString(name));
+  cuxas_json_add(head, "featurizer", cuxas_graphnet_shape_describe(shape));
+  cuxas_json_add(head, "licence", cJSON_CreateString(licence));
+  cuxas_json_add(head, "pretraining", cJSON_Duplicate(training, 1));
   return cuxas_model_new(head, tensors, ret_model, err);
 }
 

@@ -302,21 +302,21 @@ static cuxas_status describe(const sources *from, cJSON *description)
     return cuxas_fail(from->err, CUXAS_EFORMAT, "%s: no hyper-parameters: give the model.json that belongs to it",
                       path != NULL ? path : from->weights_path);
   if ((status = check_variant(hyper, path, from->err)) != CUXAS_OK) return status;
-  cJSON_AddStringToObject(description, "name", "m3gnet");
+  cuxas_json_add(description, "name", cJSON_CreateString("m3gnet"));
   for (size_t i = 0; i < sizeof CUTOFF / sizeof CUTOFF[0]; i++) {
     double value = 0.0;
     if ((status = cuxas_json_number(hyper, CUTOFF[i].theirs, 0.1, 20.0, &value, path, from->err)) != CUXAS_OK)
       return status;
-    cJSON_AddNumberToObject(description, CUTOFF[i].ours, value);
+    cuxas_json_add(description, CUTOFF[i].ours, cJSON_CreateNumber(value));
   }
   for (size_t i = 0; i < sizeof COUNT / sizeof COUNT[0]; i++) {
     size_t value = 0;
     if ((status = cuxas_json_count(hyper, COUNT[i].theirs, 1, 4096, &value, path, from->err)) != CUXAS_OK)
       return status;
-    cJSON_AddNumberToObject(description, COUNT[i].ours, (double)value);
+    cuxas_json_add(description, COUNT[i].ours, cJSON_CreateNumber((double)value));
   }
   if ((status = cuxas_json_array(hyper, "element_types", &elements, path, from->err)) != CUXAS_OK) return status;
-  cJSON_AddItemToObject(description, "elements", cJSON_Duplicate(elements, 1));
+  cuxas_json_add(description, "elements", cJSON_Duplicate(elements, 1));
   return CUXAS_OK;
 }
 
@@ -342,7 +342,7 @@ static cuxas_status add_text(cJSON *head, const char *member, const char *path, 
   if (text[strspn(text, " \t\n")] == '\0')
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: an empty licence", path);
   else
-    cJSON_AddStringToObject(head, member, text);
+    cuxas_json_add(head, member, cJSON_CreateString(text));
   free(text);
   return status;
 }
@@ -408,19 +408,20 @@ static cuxas_status check_types(const sources *from)
 /* add_origin() - names and hashes of the files, and what the index says about where they are from */
 static cuxas_status add_origin(cJSON *head, const sources *from, const char *const *paths, size_t n_path)
 {
-  cJSON *origin = cJSON_AddObjectToObject(head, "origin"), *files = cJSON_AddArrayToObject(origin, "files");
+  cJSON *origin = cuxas_json_add(head, "origin", cJSON_CreateObject()),
+        *files  = cuxas_json_add(origin, "files", cJSON_CreateArray());
   for (size_t i = 0; i < n_path; i++) {
     char               sha256[CUXAS_SHA256_HEX_SIZE];
     const char        *slash  = strrchr(paths[i], '/');
     const cuxas_status status = cuxas_hash_file(paths[i], sha256, from->err);
     if (status != CUXAS_OK) return status;
     cJSON *file = cJSON_CreateObject();
-    cJSON_AddStringToObject(file, "name", slash != NULL ? slash + 1 : paths[i]);
-    cJSON_AddStringToObject(file, "sha256", sha256);
-    cJSON_AddItemToArray(files, file);
+    cuxas_json_add(file, "name", cJSON_CreateString(slash != NULL ? slash + 1 : paths[i]));
+    cuxas_json_add(file, "sha256", cJSON_CreateString(sha256));
+    cuxas_json_add(files, NULL, file);
   }
   const char *source = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(from->index, "source"));
-  if (source != NULL) cJSON_AddStringToObject(origin, "source", source);
+  if (source != NULL) cuxas_json_add(origin, "source", cJSON_CreateString(source));
   return CUXAS_OK;
 }
 
@@ -437,10 +438,10 @@ cuxas_status cuxas_import_m3gnet(const char *const *paths, size_t n_path, const 
     status = cuxas_no_memory(err);
     goto done;
   }
-  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
-  cJSON_AddStringToObject(head, "name", name);
+  cuxas_json_add(head, "format", cJSON_CreateString("cuxas-model/1"));
+  cuxas_json_add(head, "name", cJSON_CreateString(name));
   if ((status = read_sources(&from, paths, n_path)) != CUXAS_OK ||
-      (status = describe(&from, cJSON_AddObjectToObject(head, "featurizer"))) != CUXAS_OK ||
+      (status = describe(&from, cuxas_json_add(head, "featurizer", cJSON_CreateObject()))) != CUXAS_OK ||
       (status = check_types(&from)) != CUXAS_OK ||
       (status = add_licence(head, opt_licence_path, from.weights_path, err)) != CUXAS_OK ||
       (status = add_origin(head, &from, paths, n_path)) != CUXAS_OK ||
@@ -519,8 +520,8 @@ static cuxas_status add_graphnet(joint *j, const cJSON *description, const cuxas
   }
   cJSON *copy = cJSON_Duplicate(description, 1);
   cJSON_DeleteItemFromObjectCaseSensitive(copy, "prefix");
-  if (strcmp(prefix, "graphnet") != 0) cJSON_AddStringToObject(copy, "prefix", prefix);
-  cJSON_AddItemToArray(j->parts, copy);
+  if (strcmp(prefix, "graphnet") != 0) cuxas_json_add(copy, "prefix", cJSON_CreateString(prefix));
+  cuxas_json_add(j->parts, NULL, copy);
   return CUXAS_OK;
 }
 
@@ -537,7 +538,7 @@ static cuxas_status add_other(joint *j, const cJSON *description, const cuxas_te
     const cuxas_status status = is_its ? copy_tensor(j, tensor, tensor->name) : CUXAS_OK;
     if (status != CUXAS_OK) return status;
   }
-  cJSON_AddItemToArray(j->parts, cJSON_Duplicate(description, 1));
+  cuxas_json_add(j->parts, NULL, cJSON_Duplicate(description, 1));
   return CUXAS_OK;
 }
 
@@ -565,9 +566,9 @@ static void add_head(joint *j, const cJSON *head)
   const char  *licence = text_of(head, "licence");
   const size_t n       = strlen(j->licence);
   if (cJSON_IsArray(said)) {
-    cJSON_ArrayForEach(entry, said) cJSON_AddItemToArray(j->pretraining, cJSON_Duplicate(entry, 1));
+    cJSON_ArrayForEach(entry, said) cuxas_json_add(j->pretraining, NULL, cJSON_Duplicate(entry, 1));
   } else if (said != NULL) {
-    cJSON_AddItemToArray(j->pretraining, cJSON_Duplicate(said, 1));
+    cuxas_json_add(j->pretraining, NULL, cJSON_Duplicate(said, 1));
   }
   if (licence[0] != '\0' && strstr(j->licence, licence) == NULL)
     snprintf(j->licence + n, sizeof j->licence - n, "%s%s", n > 0 ? "; " : "", licence);
@@ -600,12 +601,12 @@ cuxas_status cuxas_model_join(const char *name, const cuxas_join_part *part, siz
     cuxas_tensors_free(j.tensors);
     return status;
   }
-  cJSON_AddStringToObject(head, "format", "cuxas-model/1");
-  cJSON_AddStringToObject(head, "name", name);
-  cJSON *joined = cJSON_AddObjectToObject(head, "featurizer");
-  cJSON_AddStringToObject(joined, "name", "joined");
-  cJSON_AddItemToObject(joined, "parts", j.parts);
-  if (j.licence[0] != '\0') cJSON_AddStringToObject(head, "licence", j.licence);
-  cJSON_AddItemToObject(head, "pretraining", j.pretraining);
+  cuxas_json_add(head, "format", cJSON_CreateString("cuxas-model/1"));
+  cuxas_json_add(head, "name", cJSON_CreateString(name));
+  cJSON *joined = cuxas_json_add(head, "featurizer", cJSON_CreateObject());
+  cuxas_json_add(joined, "name", cJSON_CreateString("joined"));
+  cuxas_json_add(joined, "parts", j.parts);
+  if (j.licence[0] != '\0') cuxas_json_add(head, "licence", cJSON_CreateString(j.licence));
+  cuxas_json_add(head, "pretraining", j.pretraining);
   return cuxas_model_new(head, j.tensors, ret_model, err);
 }

@@ -1,5 +1,6 @@
 /* torch_archive.c - PyTorch archives: the zip file, the pickle in it, the tensors that it names */
 #include "learn/import_priv.h"
+#include "base/json.h"
 #include "learn/pickle_priv.h"
 
 #include "base/memory.h"
@@ -200,14 +201,14 @@ static cJSON *to_json(const cuxas_pickle_value *value, size_t depth, conversion 
   case CUXAS_PICKLE_TUPLE: {
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < value->n_item && !c->is_too_large; i++)
-      cJSON_AddItemToArray(list, to_json(value->item[i], depth + 1, c));
+      cuxas_json_add(list, NULL, to_json(value->item[i], depth + 1, c));
     return list;
   }
   case CUXAS_PICKLE_DICT: {
     cJSON *object = cJSON_CreateObject();
     for (size_t i = 0; i + 1 < value->n_item && !c->is_too_large; i += 2)
       if (value->item[i]->kind == CUXAS_PICKLE_TEXT)
-        cJSON_AddItemToObject(object, value->item[i]->text, to_json(value->item[i + 1], depth + 1, c));
+        cuxas_json_add(object, value->item[i]->text, to_json(value->item[i + 1], depth + 1, c));
     return object;
   }
   case CUXAS_PICKLE_NONE:
@@ -247,7 +248,7 @@ cuxas_status cuxas_torch_read(const char *path, cuxas_tensors *tensors, cJSON **
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: its values are nested too deeply or too many", path);
     goto done;
   }
-  if (json == NULL) {
+  if (!cuxas_json_is_whole(json)) {
     status = cuxas_fail_at(err, cuxas_no_memory(err), path);
     goto done;
   }

@@ -192,12 +192,12 @@ static cuxas_status checkpoint_write(const char *path, const cuxas_dense *net, c
   cJSON         *head    = cJSON_CreateObject();
   cuxas_tensors *tensors = cuxas_tensors_new();
   cuxas_status   status  = CUXAS_ENOMEM;
-  if (head == NULL || tensors == NULL || cJSON_AddStringToObject(head, "format", FORMAT) == NULL ||
-      cJSON_AddNumberToObject(head, "n_epoch", (double)result->n_epoch) == NULL ||
-      cJSON_AddNumberToObject(head, "best_epoch", (double)result->best_epoch) == NULL ||
-      cJSON_AddNumberToObject(head, "loss", result->loss) == NULL ||
-      cJSON_AddNumberToObject(head, "validation_loss", result->validation_loss) == NULL ||
-      cJSON_AddNumberToObject(head, "validation_mae", result->validation_mae) == NULL)
+  if (head == NULL || tensors == NULL || cuxas_json_add(head, "format", cJSON_CreateString(FORMAT)) == NULL ||
+      cuxas_json_add(head, "n_epoch", cJSON_CreateNumber((double)result->n_epoch)) == NULL ||
+      cuxas_json_add(head, "best_epoch", cJSON_CreateNumber((double)result->best_epoch)) == NULL ||
+      cuxas_json_add(head, "loss", cJSON_CreateNumber(result->loss)) == NULL ||
+      cuxas_json_add(head, "validation_loss", cJSON_CreateNumber(result->validation_loss)) == NULL ||
+      cuxas_json_add(head, "validation_mae", cJSON_CreateNumber(result->validation_mae)) == NULL)
     cuxas_fail_at(err, cuxas_no_memory(err), path);
   else
     status = cuxas_tensors_add(tensors, "parameter", 1, (size_t[]){net->n_parameter}, net->parameter, err);

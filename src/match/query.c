@@ -611,16 +611,16 @@ static cuxas_status tell_asked(const cuxas_measured_source *source, char **ret_t
                  {"detection", how->detection}};
   cJSON *tree = cJSON_CreateObject();
   for (size_t i = 0; i < sizeof TEXT / sizeof *TEXT; i++)
-    if (TEXT[i].value != NULL) cJSON_AddStringToObject(tree, TEXT[i].name, TEXT[i].value);
-  if (how->invert) cJSON_AddTrueToObject(tree, "invert");
-  if (how->transmission) cJSON_AddTrueToObject(tree, "transmission");
+    if (TEXT[i].value != NULL) cuxas_json_add(tree, TEXT[i].name, cJSON_CreateString(TEXT[i].value));
+  if (how->invert) cuxas_json_add(tree, "invert", cJSON_CreateTrue());
+  if (how->transmission) cuxas_json_add(tree, "transmission", cJSON_CreateTrue());
   if (source->n_scan > 0)
-    cJSON_AddItemToObject(tree, "scan", cJSON_CreateStringArray(source->scan, (int)source->n_scan));
+    cuxas_json_add(tree, "scan", cJSON_CreateStringArray(source->scan, (int)source->n_scan));
   else if (how->scan != NULL)
-    cJSON_AddItemToObject(tree, "scan", cJSON_CreateStringArray(&how->scan, 1));
+    cuxas_json_add(tree, "scan", cJSON_CreateStringArray(&how->scan, 1));
   if (source->n_path > 1)
-    cJSON_AddItemToObject(tree, "merge", cJSON_CreateStringArray(source->path + 1, (int)source->n_path - 1));
-  const cuxas_status status = tree != NULL ? cuxas_json_print(tree, false, ret_text, err) : cuxas_no_memory(err);
+    cuxas_json_add(tree, "merge", cJSON_CreateStringArray(source->path + 1, (int)source->n_path - 1));
+  const cuxas_status status = cuxas_json_print(tree, false, ret_text, err);
   cJSON_Delete(tree);
   return status;
 }

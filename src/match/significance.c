@@ -243,12 +243,12 @@ cuxas_status cuxas_background_write(const cuxas_background *background, const ch
   cJSON         *formulas = NULL;
   cuxas_status   status   = CUXAS_OK;
 
-  if (tensors == NULL || cJSON_AddStringToObject(head, "format", FORMAT) == NULL ||
-      cJSON_AddStringToObject(head, "model_sha256", background->model_sha256) == NULL ||
-      (formulas = cJSON_AddArrayToObject(head, "formulas")) == NULL)
+  if (tensors == NULL || cuxas_json_add(head, "format", cJSON_CreateString(FORMAT)) == NULL ||
+      cuxas_json_add(head, "model_sha256", cJSON_CreateString(background->model_sha256)) == NULL ||
+      (formulas = cuxas_json_add(head, "formulas", cJSON_CreateArray())) == NULL)
     status = cuxas_no_memory(err);
   for (size_t i = 0; i < background->n_spectrum && status == CUXAS_OK; i++)
-    if (!cJSON_AddItemToArray(formulas, cJSON_CreateString(background->formula[i]))) status = cuxas_no_memory(err);
+    if (!cuxas_json_add(formulas, NULL, cJSON_CreateString(background->formula[i]))) status = cuxas_no_memory(err);
   for (int i = 0; i < CUXAS_N_CHANNEL && status == CUXAS_OK; i++)
     if (background->mu[i] != NULL) status = add_channel(background, i, tensors, err);
   if (status == CUXAS_OK) status = cuxas_modelfile_write(path, overwrite, head, tensors, err);

@@ -50,15 +50,15 @@ cuxas_status cuxas_graphnet_shape_read(const cJSON *description, cuxas_graphnet_
 cJSON *cuxas_graphnet_shape_describe(const cuxas_graphnet_shape *shape)
 {
   cJSON *object = cJSON_CreateObject();
-  cJSON_AddStringToObject(object, "name", "graphnet");
-  cJSON_AddNumberToObject(object, "cutoff_A", shape->cutoff_A);
-  cJSON_AddNumberToObject(object, "n_radial", (double)shape->n_radial);
-  cJSON_AddNumberToObject(object, "n_angular", (double)shape->n_angular);
-  cJSON_AddNumberToObject(object, "n_channel", (double)shape->n_channel);
-  cJSON_AddNumberToObject(object, "n_block", (double)shape->n_block);
-  cJSON_AddNumberToObject(object, "node_width", (double)shape->node_width);
-  cJSON_AddNumberToObject(object, "hidden_width", (double)shape->hidden_width);
-  if (shape->prefix[0] != '\0') cJSON_AddStringToObject(object, "prefix", shape->prefix);
+  cuxas_json_add(object, "name", cJSON_CreateString("graphnet"));
+  cuxas_json_add(object, "cutoff_A", cJSON_CreateNumber(shape->cutoff_A));
+  cuxas_json_add(object, "n_radial", cJSON_CreateNumber((double)shape->n_radial));
+  cuxas_json_add(object, "n_angular", cJSON_CreateNumber((double)shape->n_angular));
+  cuxas_json_add(object, "n_channel", cJSON_CreateNumber((double)shape->n_channel));
+  cuxas_json_add(object, "n_block", cJSON_CreateNumber((double)shape->n_block));
+  cuxas_json_add(object, "node_width", cJSON_CreateNumber((double)shape->node_width));
+  cuxas_json_add(object, "hidden_width", cJSON_CreateNumber((double)shape->hidden_width));
+  if (shape->prefix[0] != '\0') cuxas_json_add(object, "prefix", cJSON_CreateString(shape->prefix));
   return object;
 }
 

@@ -85,9 +85,9 @@ cuxas_status cuxas_model_set_errors(cuxas_model *model, const cuxas_error_profil
   if (status != CUXAS_OK) return status;
   float *value = cuxas_tensors_find(model->tensors, TENSOR)->value;
   for (size_t i = 0; i < profile->offset.n_energy; i++) value[i] = (float)profile->rms[i];
-  cJSON *errors = cJSON_AddObjectToObject(model->head_json, MEMBER);
-  if (errors == NULL || cJSON_AddNumberToObject(errors, "start_eV", profile->offset.start_eV) == NULL ||
-      cJSON_AddNumberToObject(errors, "step_eV", profile->offset.step_eV) == NULL)
+  cJSON *errors = cuxas_json_add(model->head_json, MEMBER, cJSON_CreateObject());
+  if (errors == NULL || cuxas_json_add(errors, "start_eV", cJSON_CreateNumber(profile->offset.start_eV)) == NULL ||
+      cuxas_json_add(errors, "step_eV", cJSON_CreateNumber(profile->offset.step_eV)) == NULL)
     return cuxas_no_memory(err);
   return cuxas_model_parse_errors(model, model->name, err);
 }
@@ -309,7 +309,7 @@ static cuxas_status parse_model(cuxas_model *model, const char *where, cuxas_err
 static cuxas_status build(cJSON *head_json, cuxas_tensors *tensors, const char *where, cuxas_model **ret_model,
                           cuxas_error *err)
 {
-  cuxas_model *model = cuxas_new(err, 1, sizeof *model);
+  cuxas_model *model = cuxas_json_is_whole(head_json) ? cuxas_new(err, 1, sizeof *model) : NULL;
   if (model == NULL) {
     cJSON_Delete(head_json);
     cuxas_tensors_free(tensors);

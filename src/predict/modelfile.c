@@ -311,20 +311,11 @@ static cJSON *make_index(const cuxas_tensors *tensors)
   double offset = 0.0;
   for (size_t i = 0; i < tensors->n_tensor; i++) {
     const cuxas_tensor *tensor = &tensors->tensor[i];
-    cJSON              *entry  = cJSON_CreateObject(), *shape;
-    if (!cJSON_AddItemToArray(index, entry)) {
-      cJSON_Delete(entry);
-      cJSON_Delete(index);
-      return NULL;
-    }
-    bool complete = cJSON_AddStringToObject(entry, "name", tensor->name) != NULL;
-    complete      = complete && (shape = cJSON_AddArrayToObject(entry, "shape")) != NULL;
-    for (size_t d = 0; complete && d < tensor->rank; d++)
-      complete = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->shape[d]));
-    if (!complete || cJSON_AddNumberToObject(entry, "offset", offset) == NULL) {
-      cJSON_Delete(index);
-      return NULL;
-    }
+    cJSON              *entry  = cuxas_json_add(index, NULL, cJSON_CreateObject());
+    cuxas_json_add(entry, "name", cJSON_CreateString(tensor->name));
+    cJSON *shape = cuxas_json_add(entry, "shape", cJSON_CreateArray());
+    for (size_t d = 0; d < tensor->rank; d++) cuxas_json_add(shape, NULL, cJSON_CreateNumber((double)tensor->shape[d]));
+    cuxas_json_add(entry, "offset", cJSON_CreateNumber(offset));
     offset += 4.0 * (double)tensor->n_value;
   }
   return index;
@@ -333,17 +324,11 @@ static cJSON *make_index(const cuxas_tensors *tensors)
 /* print_head() - the head as text, with its index; the caller frees it; NULL: no memory */
 static char *print_head(const cJSON *head, const cuxas_tensors *tensors)
 {
-  char  *text  = NULL;
-  cJSON *copy  = cJSON_Duplicate(head, 1);
-  cJSON *index = make_index(tensors);
-  if (copy != NULL && index != NULL) {
-    cJSON_DeleteItemFromObjectCaseSensitive(copy, "tensors");
-    if (cJSON_AddItemToObject(copy, "tensors", index)) {
-      index = NULL;
-      (void)cuxas_json_print(copy, false, &text, NULL);
-    }
-  }
-  cJSON_Delete(index);
+  char  *text = NULL;
+  cJSON *copy = cJSON_Duplicate(head, 1);
+  cJSON_DeleteItemFromObjectCaseSensitive(copy, "tensors");
+  cuxas_json_add(copy, "tensors", make_index(tensors));
+  (void)cuxas_json_print(copy, false, &text, NULL);
   cJSON_Delete(copy);
   return text;
 }

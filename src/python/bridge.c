@@ -5,6 +5,7 @@
  *
  * Contents: 1. text  2. measured files  3. crystals  4. predictions  5. simulations  6. sessions */
 #include "cuxas.h"
+#include "base/json.h"
 #include "predict/model_parts.h"
 
 #include <cblas.h>
@@ -69,15 +70,16 @@ int cuxas_python_blas_threads(int n_thread)
 
 static char *print_and_delete(cJSON *tree)
 {
-  char *text = tree != NULL ? cJSON_PrintUnformatted(tree) : NULL;
+  char *text;
+  (void)cuxas_json_print(tree, false, &text, NULL);
   cJSON_Delete(tree);
   return text;
 }
 
 static void add_warnings(cJSON *object, const cuxas_warnings *warnings)
 {
-  cJSON *list = cJSON_AddArrayToObject(object, "warnings");
-  for (size_t i = 0; i < warnings->n_warning; i++) cJSON_AddItemToArray(list, cJSON_CreateString(warnings->text[i]));
+  cJSON *list = cuxas_json_add(object, "warnings", cJSON_CreateArray());
+  for (size_t i = 0; i < warnings->n_warning; i++) cuxas_json_add(list, NULL, cJSON_CreateString(warnings->text[i]));
 }
 
 /* 2. measured files */
@@ -85,29 +87,29 @@ static void add_warnings(cJSON *object, const cuxas_warnings *warnings)
 static char *tell_info(const cuxas_measured_info *info)
 {
   static const char *const ROLE[] = {"", "energy", "signal", "i0"};
-  cJSON                   *tree = cJSON_CreateObject(), *columns = cJSON_AddArrayToObject(tree, "columns");
+  cJSON                   *tree = cJSON_CreateObject(), *columns = cuxas_json_add(tree, "columns", cJSON_CreateArray());
   char                    *description = cuxas_measured_describe(info);
-  cJSON_AddStringToObject(tree, "path", info->path);
-  cJSON_AddStringToObject(tree, "format", info->format);
-  cJSON_AddBoolToObject(tree, "gzip", info->is_gzip);
-  cJSON_AddStringToObject(tree, "element", info->element);
-  cJSON_AddStringToObject(tree, "edge", info->edge);
-  cJSON_AddStringToObject(tree, "detection", info->detection_mode);
-  cJSON_AddStringToObject(tree, "scan", info->scan);
-  cJSON_AddNumberToObject(tree, "n_scans", (double)info->n_scan_in_file);
-  cJSON_AddStringToObject(tree, "unit", cuxas_unit_name(info->unit));
-  cJSON_AddStringToObject(tree, "order", cuxas_order_name(info->order));
-  cJSON_AddNumberToObject(tree, "n_points", (double)info->n_point);
-  cJSON_AddItemToObject(tree, "range_eV", cJSON_CreateDoubleArray((const double[]){info->min_eV, info->max_eV}, 2));
-  cJSON_AddNumberToObject(tree, "median_step_eV", info->median_step_eV);
+  cuxas_json_add(tree, "path", cJSON_CreateString(info->path));
+  cuxas_json_add(tree, "format", cJSON_CreateString(info->format));
+  cuxas_json_add(tree, "gzip", cJSON_CreateBool(info->is_gzip));
+  cuxas_json_add(tree, "element", cJSON_CreateString(info->element));
+  cuxas_json_add(tree, "edge", cJSON_CreateString(info->edge));
+  cuxas_json_add(tree, "detection", cJSON_CreateString(info->detection_mode));
+  cuxas_json_add(tree, "scan", cJSON_CreateString(info->scan));
+  cuxas_json_add(tree, "n_scans", cJSON_CreateNumber((double)info->n_scan_in_file));
+  cuxas_json_add(tree, "unit", cJSON_CreateString(cuxas_unit_name(info->unit)));
+  cuxas_json_add(tree, "order", cJSON_CreateString(cuxas_order_name(info->order)));
+  cuxas_json_add(tree, "n_points", cJSON_CreateNumber((double)info->n_point));
+  cuxas_json_add(tree, "range_eV", cJSON_CreateDoubleArray((const double[]){info->min_eV, info->max_eV}, 2));
+  cuxas_json_add(tree, "median_step_eV", cJSON_CreateNumber(info->median_step_eV));
   for (size_t i = 0; i < info->n_column; i++) {
     cJSON *column = cJSON_CreateObject();
-    cJSON_AddStringToObject(column, "name", info->column[i].name);
-    cJSON_AddStringToObject(column, "role", ROLE[info->column[i].role]);
-    cJSON_AddItemToArray(columns, column);
+    cuxas_json_add(column, "name", cJSON_CreateString(info->column[i].name));
+    cuxas_json_add(column, "role", cJSON_CreateString(ROLE[info->column[i].role]));
+    cuxas_json_add(columns, NULL, column);
   }
   add_warnings(tree, &info->warnings);
-  cJSON_AddStringToObject(tree, "description", description != NULL ? description : "");
+  cuxas_json_add(tree, "description", cJSON_CreateString(description != NULL ? description : ""));
   free(description);
   return print_and_delete(tree);
 }
@@ -152,12 +154,12 @@ char *cuxas_python_crystal(const cuxas_crystal *crystal, double *opt_lattice_A, 
   }
   cuxas_crystal_formula(crystal, formula);
   const int number = crystal->is_molecule ? 0 : cuxas_symmetry_find_space_group(crystal, CUXAS_SYMPREC_A, symbol);
-  cJSON_AddStringToObject(tree, "formula", formula);
-  cJSON_AddNumberToObject(tree, "n_sites", (double)crystal->n_site);
-  cJSON_AddNumberToObject(tree, "space_group_number", number);
-  cJSON_AddStringToObject(tree, "space_group", number != 0 ? symbol : "");
-  cJSON_AddBoolToObject(tree, "is_molecule", crystal->is_molecule);
-  cJSON_AddNumberToObject(tree, "volume_A3", cuxas_crystal_volume_A3(crystal));
+  cuxas_json_add(tree, "formula", cJSON_CreateString(formula));
+  cuxas_json_add(tree, "n_sites", cJSON_CreateNumber((double)crystal->n_site));
+  cuxas_json_add(tree, "space_group_number", cJSON_CreateNumber(number));
+  cuxas_json_add(tree, "space_group", cJSON_CreateString(number != 0 ? symbol : ""));
+  cuxas_json_add(tree, "is_molecule", cJSON_CreateBool(crystal->is_molecule));
+  cuxas_json_add(tree, "volume_A3", cJSON_CreateNumber(cuxas_crystal_volume_A3(crystal)));
   add_warnings(tree, &crystal->warnings);
   return print_and_delete(tree);
 }
@@ -166,44 +168,44 @@ char *cuxas_python_crystal(const cuxas_crystal *crystal, double *opt_lattice_A, 
 
 char *cuxas_python_model(const cuxas_model *model)
 {
-  cJSON *tree = cJSON_CreateObject(), *edges = cJSON_AddArrayToObject(tree, "edges");
-  cJSON_AddStringToObject(tree, "name", model->name);
-  cJSON_AddStringToObject(tree, "sha256", model->sha256);
-  cJSON_AddStringToObject(tree, "element", model->element);
-  cJSON_AddNumberToObject(tree, "n_training", (double)model->n_training);
+  cJSON *tree = cJSON_CreateObject(), *edges = cuxas_json_add(tree, "edges", cJSON_CreateArray());
+  cuxas_json_add(tree, "name", cJSON_CreateString(model->name));
+  cuxas_json_add(tree, "sha256", cJSON_CreateString(model->sha256));
+  cuxas_json_add(tree, "element", cJSON_CreateString(model->element));
+  cuxas_json_add(tree, "n_training", cJSON_CreateNumber((double)model->n_training));
   for (size_t i = 0; i < model->n_edge; i++) {
     cJSON *edge = cJSON_CreateObject();
-    cJSON_AddStringToObject(edge, "name", model->edge[i].name);
-    cJSON_AddNumberToObject(edge, "weight", model->edge[i].weight);
-    cJSON_AddNumberToObject(edge, "start_eV", model->edge[i].grid.start_eV);
-    cJSON_AddNumberToObject(edge, "step_eV", model->edge[i].grid.step_eV);
-    cJSON_AddNumberToObject(edge, "n_energies", (double)model->edge[i].grid.n_energy);
-    cJSON_AddItemToArray(edges, edge);
+    cuxas_json_add(edge, "name", cJSON_CreateString(model->edge[i].name));
+    cuxas_json_add(edge, "weight", cJSON_CreateNumber(model->edge[i].weight));
+    cuxas_json_add(edge, "start_eV", cJSON_CreateNumber(model->edge[i].grid.start_eV));
+    cuxas_json_add(edge, "step_eV", cJSON_CreateNumber(model->edge[i].grid.step_eV));
+    cuxas_json_add(edge, "n_energies", cJSON_CreateNumber((double)model->edge[i].grid.n_energy));
+    cuxas_json_add(edges, NULL, edge);
   }
   return print_and_delete(tree);
 }
 
 char *cuxas_python_prediction(const cuxas_prediction *prediction, const cuxas_model *model)
 {
-  cJSON *tree = cJSON_CreateObject(), *sites = cJSON_AddArrayToObject(tree, "sites");
-  cJSON_AddStringToObject(tree, "formula", prediction->formula);
-  cJSON_AddNumberToObject(tree, "n_absorbers", (double)prediction->n_absorber);
-  cJSON_AddNumberToObject(tree, "start_eV", prediction->grid.start_eV);
-  cJSON_AddNumberToObject(tree, "step_eV", prediction->grid.step_eV);
-  cJSON_AddNumberToObject(tree, "n_energies", (double)prediction->grid.n_energy);
-  cJSON_AddBoolToObject(tree, "outside_training", prediction->domain.outside);
-  cJSON_AddNumberToObject(tree, "distance", prediction->domain.distance);
-  cJSON_AddNumberToObject(tree, "threshold", model->domain_threshold);
+  cJSON *tree = cJSON_CreateObject(), *sites = cuxas_json_add(tree, "sites", cJSON_CreateArray());
+  cuxas_json_add(tree, "formula", cJSON_CreateString(prediction->formula));
+  cuxas_json_add(tree, "n_absorbers", cJSON_CreateNumber((double)prediction->n_absorber));
+  cuxas_json_add(tree, "start_eV", cJSON_CreateNumber(prediction->grid.start_eV));
+  cuxas_json_add(tree, "step_eV", cJSON_CreateNumber(prediction->grid.step_eV));
+  cuxas_json_add(tree, "n_energies", cJSON_CreateNumber((double)prediction->grid.n_energy));
+  cuxas_json_add(tree, "outside_training", cJSON_CreateBool(prediction->domain.outside));
+  cuxas_json_add(tree, "distance", cJSON_CreateNumber(prediction->domain.distance));
+  cuxas_json_add(tree, "threshold", cJSON_CreateNumber(model->domain_threshold));
   for (size_t i = 0; i < prediction->n_site; i++) {
     const cuxas_site_prediction *from = &prediction->site[i];
-    cJSON *site = cJSON_CreateObject(), *equivalent = cJSON_AddArrayToObject(site, "equivalent_sites");
-    cJSON_AddNumberToObject(site, "index", (double)from->site_index);
-    cJSON_AddNumberToObject(site, "multiplicity", (double)from->multiplicity);
+    cJSON *site = cJSON_CreateObject(), *equivalent = cuxas_json_add(site, "equivalent_sites", cJSON_CreateArray());
+    cuxas_json_add(site, "index", cJSON_CreateNumber((double)from->site_index));
+    cuxas_json_add(site, "multiplicity", cJSON_CreateNumber((double)from->multiplicity));
     for (size_t k = 0; k < from->multiplicity; k++)
-      cJSON_AddItemToArray(equivalent, cJSON_CreateNumber((double)from->equivalent_site[k]));
-    cJSON_AddNumberToObject(site, "distance", from->domain.distance);
-    cJSON_AddBoolToObject(site, "outside_training", from->domain.outside);
-    cJSON_AddItemToArray(sites, site);
+      cuxas_json_add(equivalent, NULL, cJSON_CreateNumber((double)from->equivalent_site[k]));
+    cuxas_json_add(site, "distance", cJSON_CreateNumber(from->domain.distance));
+    cuxas_json_add(site, "outside_training", cJSON_CreateBool(from->domain.outside));
+    cuxas_json_add(sites, NULL, site);
   }
   return print_and_delete(tree);
 }
@@ -250,15 +252,15 @@ const double *cuxas_python_simulated(const cuxas_simulation *simulation, size_t 
 char *cuxas_python_simulation(const cuxas_simulation *simulation)
 {
   cJSON *tree = cJSON_CreateObject();
-  cJSON_AddStringToObject(tree, "edge", simulation->edge[0].edge);
-  cJSON_AddStringToObject(tree, "channel", cuxas_channel_name(simulation->edge[0].channel));
-  cJSON_AddNumberToObject(tree, "n_points", (double)simulation->edge[0].n_point);
-  cJSON_AddNumberToObject(tree, "edge_step_A2", simulation->edge[0].edge_step);
-  cJSON_AddNumberToObject(tree, "edge_eV", simulation->edge[0].edge_eV);
-  cJSON_AddNumberToObject(tree, "width_eV", simulation->edge[0].width_eV);
-  cJSON_AddNumberToObject(tree, "fermi_eV", simulation->fermi_eV);
-  cJSON_AddNumberToObject(tree, "n_atoms", (double)simulation->n_atom);
-  cJSON_AddStringToObject(tree, "scf", simulation->scf);
+  cuxas_json_add(tree, "edge", cJSON_CreateString(simulation->edge[0].edge));
+  cuxas_json_add(tree, "channel", cJSON_CreateString(cuxas_channel_name(simulation->edge[0].channel)));
+  cuxas_json_add(tree, "n_points", cJSON_CreateNumber((double)simulation->edge[0].n_point));
+  cuxas_json_add(tree, "edge_step_A2", cJSON_CreateNumber(simulation->edge[0].edge_step));
+  cuxas_json_add(tree, "edge_eV", cJSON_CreateNumber(simulation->edge[0].edge_eV));
+  cuxas_json_add(tree, "width_eV", cJSON_CreateNumber(simulation->edge[0].width_eV));
+  cuxas_json_add(tree, "fermi_eV", cJSON_CreateNumber(simulation->fermi_eV));
+  cuxas_json_add(tree, "n_atoms", cJSON_CreateNumber((double)simulation->n_atom));
+  cuxas_json_add(tree, "scf", cJSON_CreateString(simulation->scf));
   return print_and_delete(tree);
 }
 

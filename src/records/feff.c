@@ -136,19 +136,19 @@ static cuxas_status no_memory(cuxas_error *err)
 cuxas_status cuxas_feff_manifest_put(const cuxas_feff_job *job, const cuxas_feff_settings *settings,
                                      const cuxas_feff_cluster *cluster, FILE *out, cuxas_error *err)
 {
-  cJSON     *line    = cJSON_CreateObject();
-  const bool is_made = line != NULL && cJSON_AddStringToObject(line, "folder", job->folder) != NULL &&
-                       cJSON_AddStringToObject(line, "id", job->id) != NULL &&
-                       cJSON_AddNumberToObject(line, "site", (double)job->site) != NULL &&
-                       cJSON_AddNumberToObject(line, "multiplicity", (double)job->multiplicity) != NULL &&
-                       cJSON_AddStringToObject(line, "edge", job->edge) != NULL &&
-                       cJSON_AddStringToObject(line, "channel", cuxas_channel_name(job->channel)) != NULL &&
-                       cJSON_AddStringToObject(line, "preset", settings->name) != NULL &&
-                       cJSON_AddNumberToObject(line, "r_scf", cluster->scf_radius_A) != NULL &&
-                       cJSON_AddNumberToObject(line, "r_fms", cluster->fms_radius_A) != NULL &&
-                       cJSON_AddNumberToObject(line, "n_fms", (double)cluster->n_fms) != NULL &&
-                       cuxas_record_crystal_put(line, job->crystal, NULL) == CUXAS_OK;
-  const cuxas_status status = is_made ? cuxas_json_write(line, false, out, err) : no_memory(err);
+  cJSON *line = cJSON_CreateObject();
+  cuxas_json_add(line, "folder", cJSON_CreateString(job->folder));
+  cuxas_json_add(line, "id", cJSON_CreateString(job->id));
+  cuxas_json_add(line, "site", cJSON_CreateNumber((double)job->site));
+  cuxas_json_add(line, "multiplicity", cJSON_CreateNumber((double)job->multiplicity));
+  cuxas_json_add(line, "edge", cJSON_CreateString(job->edge));
+  cuxas_json_add(line, "channel", cJSON_CreateString(cuxas_channel_name(job->channel)));
+  cuxas_json_add(line, "preset", cJSON_CreateString(settings->name));
+  cuxas_json_add(line, "r_scf", cJSON_CreateNumber(cluster->scf_radius_A));
+  cuxas_json_add(line, "r_fms", cJSON_CreateNumber(cluster->fms_radius_A));
+  cuxas_json_add(line, "n_fms", cJSON_CreateNumber((double)cluster->n_fms));
+  const bool         is_made = cuxas_record_crystal_put(line, job->crystal, NULL) == CUXAS_OK;
+  const cuxas_status status  = is_made ? cuxas_json_write(line, false, out, err) : no_memory(err);
   cJSON_Delete(line);
   return status;
 }

@@ -177,9 +177,9 @@ static cuxas_status open_record(const record_line *line, const cuxas_crystal *sa
 /* set_curve() - puts the curve into the record; takes it over, also on failure */
 static cuxas_status set_curve(cJSON *record, const char *key, cJSON *curve, cuxas_error *err)
 {
-  if (curve != NULL && (cJSON_HasObjectItem(record, key) ? cJSON_ReplaceItemInObjectCaseSensitive(record, key, curve)
-                                                         : cJSON_AddItemToObject(record, key, curve)))
-    return CUXAS_OK;
+  if (!cJSON_HasObjectItem(record, key))
+    return cuxas_json_add(record, key, curve) != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  if (curve != NULL && cJSON_ReplaceItemInObjectCaseSensitive(record, key, curve)) return CUXAS_OK;
   cJSON_Delete(curve);
   return cuxas_no_memory(err);
 }
@@ -626,7 +626,7 @@ cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *i
   cJSON_ArrayForEach(member, record) cJSON_DeleteItemFromObjectCaseSensitive(member, "mu0");
   cJSON_DeleteItemFromObjectCaseSensitive(record, "structure_sha256");
   cuxas_status status =
-      cJSON_AddStringToObject(record, "structure_sha256", sha256) != NULL ? CUXAS_OK : cuxas_no_memory(err);
+      cuxas_json_add(record, "structure_sha256", cJSON_CreateString(sha256)) != NULL ? CUXAS_OK : cuxas_no_memory(err);
   if (status == CUXAS_OK) status = new_line(to, id, site, record, NULL, NULL, err);
   cJSON_Delete(record);
   return status;

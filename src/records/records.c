@@ -116,38 +116,29 @@ cJSON *cuxas_record_number(double value, int n_digit)
   return cJSON_CreateNumber(strtod(text, NULL) + 0.0);
 }
 
-/* add_item() - an item to the end of an array or, with a name, of an object; false: it could not be made or added */
-static bool add_item(cJSON *parent, const char *name, cJSON *item)
-{
-  if (parent != NULL && item != NULL &&
-      (name != NULL ? cJSON_AddItemToObject(parent, name, item) : cJSON_AddItemToArray(parent, item)))
-    return true;
-  cJSON_Delete(item);
-  return false;
-}
-
 static bool add_vector(cJSON *rows, const double vector[3])
 {
   cJSON *row = cJSON_CreateArray();
-  if (!add_item(rows, NULL, row)) return false;
+  if (!cuxas_json_add(rows, NULL, row)) return false;
   for (int i = 0; i < 3; i++) {
     char text[64];
     snprintf(text, sizeof text, "%.6f", vector[i]);
-    if (!add_item(row, NULL, cJSON_CreateNumber(strtod(text, NULL) + 0.0))) return false;
+    if (!cuxas_json_add(row, NULL, cJSON_CreateNumber(strtod(text, NULL) + 0.0))) return false;
   }
   return true;
 }
 
 cuxas_status cuxas_record_crystal_put(cJSON *object, const cuxas_crystal *crystal, cuxas_error *err)
 {
-  cJSON *lattice = cJSON_AddArrayToObject(object, "lattice");
-  cJSON *species = cJSON_AddArrayToObject(object, "species");
-  cJSON *frac    = cJSON_AddArrayToObject(object, "frac");
+  cJSON *lattice = cuxas_json_add(object, "lattice", cJSON_CreateArray());
+  cJSON *species = cuxas_json_add(object, "species", cJSON_CreateArray());
+  cJSON *frac    = cuxas_json_add(object, "frac", cJSON_CreateArray());
   bool   is_made = lattice != NULL && species != NULL && frac != NULL;
   for (size_t i = 0; is_made && i < 3; i++) is_made = add_vector(lattice, crystal->lattice_A[i]);
   for (size_t i = 0; is_made && i < crystal->n_site; i++) {
     const cuxas_element *element = cuxas_element_find(crystal->atomic_number[i]);
-    is_made = add_item(species, NULL, cJSON_CreateString(element->symbol)) && add_vector(frac, crystal->fractional[i]);
+    is_made =
+        cuxas_json_add(species, NULL, cJSON_CreateString(element->symbol)) && add_vector(frac, crystal->fractional[i]);
   }
   return is_made ? CUXAS_OK : no_memory_for_structure(err);
 }
@@ -203,9 +194,7 @@ static cJSON *make_numbers(const double *value, size_t n, int n_digit)
 {
   cJSON *array = cJSON_CreateArray();
   for (size_t i = 0; array != NULL && i < n; i++) {
-    cJSON *item = cuxas_record_number(value[i], n_digit);
-    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
-      cJSON_Delete(item);
+    if (cuxas_json_add(array, NULL, cuxas_record_number(value[i], n_digit)) == NULL) {
       cJSON_Delete(array);
       return NULL;
     }
@@ -217,18 +206,20 @@ cJSON *cuxas_record_make_curve(const cuxas_record_spectrum *spectrum)
 {
   cJSON *curve = cJSON_CreateObject();
   if (curve == NULL) return NULL;
-  bool is_made = add_item(curve, "energy", make_numbers(spectrum->energy_eV, spectrum->n_point, ENERGY_DIGITS)) &&
-                 add_item(curve, "mu", make_numbers(spectrum->mu, spectrum->n_point, MU_DIGITS));
+  bool is_made = cuxas_json_add(curve, "energy", make_numbers(spectrum->energy_eV, spectrum->n_point, ENERGY_DIGITS)) &&
+                 cuxas_json_add(curve, "mu", make_numbers(spectrum->mu, spectrum->n_point, MU_DIGITS));
   if (is_made && spectrum->opt_mu0 != NULL)
-    is_made = add_item(curve, "mu0", make_numbers(spectrum->opt_mu0, spectrum->n_point, MU_DIGITS));
-  is_made = is_made && add_item(curve, "edge_step", cuxas_record_number(spectrum->edge_step, MU_DIGITS));
+    is_made = cuxas_json_add(curve, "mu0", make_numbers(spectrum->opt_mu0, spectrum->n_point, MU_DIGITS));
+  is_made = is_made && cuxas_json_add(curve, "edge_step", cuxas_record_number(spectrum->edge_step, MU_DIGITS));
   if (is_made && isfinite(spectrum->fermi_eV))
-    is_made = add_item(curve, "fermi", cuxas_record_number(spectrum->fermi_eV, MU_DIGITS));
+    is_made = cuxas_json_add(curve, "fermi", cuxas_record_number(spectrum->fermi_eV, MU_DIGITS));
   is_made = is_made &&
-            add_item(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
-            (!spectrum->is_self_consistent || add_item(curve, "scf_converged", cJSON_CreateTrue()));
-  if (is_made && spectrum->opt_scf != NULL) is_made = add_item(curve, "scf", cJSON_CreateString(spectrum->opt_scf));
-  if (is_made && spectrum->opt_code != NULL) is_made = add_item(curve, "code", cJSON_CreateString(spectrum->opt_code));
+            cuxas_json_add(curve, "core_hole_width", cuxas_record_number(spectrum->core_hole_width_eV, MU_DIGITS)) &&
+            (!spectrum->is_self_consistent || cuxas_json_add(curve, "scf_converged", cJSON_CreateTrue()));
+  if (is_made && spectrum->opt_scf != NULL)
+    is_made = cuxas_json_add(curve, "scf", cJSON_CreateString(spectrum->opt_scf));
+  if (is_made && spectrum->opt_code != NULL)
+    is_made = cuxas_json_add(curve, "code", cJSON_CreateString(spectrum->opt_code));
   if (is_made) return curve;
   cJSON_Delete(curve);
   return NULL;
@@ -240,11 +231,11 @@ cJSON *cuxas_record_make(const cuxas_record_site *site)
   cJSON *record = cJSON_CreateObject();
   if (record == NULL) return NULL;
   cuxas_crystal_formula(site->crystal, formula);
-  bool is_made = add_item(record, "id", cJSON_CreateString(site->id)) &&
-                 add_item(record, "formula", cJSON_CreateString(formula)) &&
-                 add_item(record, "site", cJSON_CreateNumber((double)site->site));
+  bool is_made = cuxas_json_add(record, "id", cJSON_CreateString(site->id)) &&
+                 cuxas_json_add(record, "formula", cJSON_CreateString(formula)) &&
+                 cuxas_json_add(record, "site", cJSON_CreateNumber((double)site->site));
   if (is_made && site->multiplicity > 0)
-    is_made = add_item(record, "multiplicity", cJSON_CreateNumber((double)site->multiplicity));
+    is_made = cuxas_json_add(record, "multiplicity", cJSON_CreateNumber((double)site->multiplicity));
   if (is_made && cuxas_record_crystal_put(record, site->crystal, NULL) == CUXAS_OK) return record;
   cJSON_Delete(record);
   return NULL;

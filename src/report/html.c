@@ -448,7 +448,7 @@ static void put_skipped(const cuxas_hits *hits, FILE *out)
 
 /* 7. provenance */
 
-static void put_provenance(const cuxas_report *report, FILE *out)
+static cuxas_status put_provenance(const cuxas_report *report, FILE *out, cuxas_error *err)
 {
   fputs("<section aria-labelledby=\"provenance\">\n<h2 "
         "id=\"provenance\">Provenance</h2>\n<dl>\n<dt>Command</dt><dd><code>",
@@ -461,7 +461,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
   put_name(out, report->model->name);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
-  cuxas_put_settings(out, report->settings, cuxas_html_put_text);
+  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
         "scope=\"col\">SHA-256</th></tr>"
@@ -478,6 +478,7 @@ static void put_provenance(const cuxas_report *report, FILE *out)
         "byte. What to cite: "
         "<code>cuxas-match --cite</code>.</footer>\n",
         out);
+  return status;
 }
 
 cuxas_status cuxas_report_write_html(const void *what, FILE *out, cuxas_error *err)
@@ -505,7 +506,7 @@ cuxas_status cuxas_report_write_html(const void *what, FILE *out, cuxas_error *e
     goto done;
   put_method(report, out);
   put_skipped(report->hits, out);
-  put_provenance(report, out);
+  if ((status = put_provenance(report, out, err)) != CUXAS_OK) goto done;
   cuxas_page_end(out);
 done:
   cuxas_match_curves_free(curves);

@@ -618,14 +618,15 @@ cuxas_status cuxas_overview_share_settings(cJSON **shared, const cJSON *settings
   return CUXAS_OK;
 }
 
-static void put_settings(const cJSON *settings, FILE *out)
+static cuxas_status put_settings(const cJSON *settings, FILE *out, cuxas_error *err)
 {
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
-  cuxas_put_settings(out, settings, cuxas_html_put_text);
+  const cuxas_status status = cuxas_put_settings(out, settings, cuxas_html_put_text, err);
   fprintf(
       out,
       "</code></p>\n<p class=\"note\">cuxas-match %s; file hashes and the model are in the reports.</p>\n</section>\n",
       CUXAS_VERSION);
+  return status;
 }
 
 cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, const cJSON *settings, FILE *out,
@@ -646,7 +647,7 @@ cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_r
           "<header>\n<p class=\"kind\">CuXAS match reports</p>\n<h1>Overview</h1>\n<p class=\"summary\">%zu scan%s, "
           "%zu with a favoured candidate, %zu failed.</p>\n</header>\n<main>\n",
           n_row, n_row == 1 ? "" : "s", n_favoured, n_failed);
-  const cuxas_status status = put_series(row, n_row, out, err);
+  cuxas_status status = put_series(row, n_row, out, err);
   fputs("<section aria-labelledby=\"scans\">\n<h2 id=\"scans\">Scans</h2>\n<div class=\"scroll\">\n<table "
         "class=\"sortable\">\n<thead><tr>",
         out);
@@ -665,7 +666,7 @@ cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_r
   put_equal(row, n_row, first, out);
   fputs("</section>\n", out);
   free(first);
-  put_settings(settings, out);
+  if (status == CUXAS_OK) status = put_settings(settings, out, err);
   fputs("</main>\n", out);
   cuxas_page_end(out);
   return status;

@@ -1,5 +1,6 @@
 /* result.c - from the result of a session to a report of it, as NXxas too, and what to cite */
 #include "report/result.h"
+#include "base/json.h"
 #include "match/shortlist.h"
 #include "report/match_figure.h"
 #include "base/elements.h"
@@ -61,27 +62,28 @@ static void tell_comparison(cJSON *tree, const cuxas_compare_settings *compare)
                                       [CUXAS_SCALE_EDGE_STEP]     = "edge",
                                       [CUXAS_SCALE_LEAST_SQUARES] = "none",
                                       [CUXAS_SCALE_AREA]          = "area"};
-  cJSON_AddStringToObject(tree, "normalise", SCALE[compare->scale]);
+  cuxas_json_add(tree, "normalise", cJSON_CreateString(SCALE[compare->scale]));
   if (compare->shift_mode == CUXAS_SHIFT_COMMON)
-    cJSON_AddStringToObject(tree, "shift", "common");
+    cuxas_json_add(tree, "shift", cJSON_CreateString("common"));
   else
-    cJSON_AddItemToObject(tree, "shift", tell_choice(compare->shift_mode == CUXAS_SHIFT_FIT, compare->fixed_shift_eV));
-  cJSON_AddNumberToObject(tree, "shift-window", compare->window_eV);
-  cJSON_AddNumberToObject(tree, "shift-center", compare->center_shift_eV);
-  cJSON_AddStringToObject(tree, "shift-criterion", compare->criterion == CUXAS_CRITERION_MAE ? "mae" : "score");
-  cJSON_AddItemToObject(tree, "fwhm", tell_choice(compare->fit_fwhm, compare->fwhm_eV));
-  cJSON_AddItemToObject(tree, "hole", tell_choice(compare->fit_hole, compare->hole_fraction));
+    cuxas_json_add(tree, "shift", tell_choice(compare->shift_mode == CUXAS_SHIFT_FIT, compare->fixed_shift_eV));
+  cuxas_json_add(tree, "shift-window", cJSON_CreateNumber(compare->window_eV));
+  cuxas_json_add(tree, "shift-center", cJSON_CreateNumber(compare->center_shift_eV));
+  cuxas_json_add(tree, "shift-criterion",
+                 cJSON_CreateString(compare->criterion == CUXAS_CRITERION_MAE ? "mae" : "score"));
+  cuxas_json_add(tree, "fwhm", tell_choice(compare->fit_fwhm, compare->fwhm_eV));
+  cuxas_json_add(tree, "hole", tell_choice(compare->fit_hole, compare->hole_fraction));
 }
 
 static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)
 {
   if (!isfinite(preprocess->crop_min_eV) || !isfinite(preprocess->crop_max_eV)) {
-    cJSON_AddNullToObject(tree, "range");
+    cuxas_json_add(tree, "range", cJSON_CreateNull());
     return;
   }
   char text[64];
   snprintf(text, sizeof text, "%.15g:%.15g", preprocess->crop_min_eV, preprocess->crop_max_eV);
-  cJSON_AddStringToObject(tree, "range", text);
+  cuxas_json_add(tree, "range", cJSON_CreateString(text));
 }
 
 static void tell_pre_edge(cJSON *tree, const cuxas_preprocess_settings *preprocess)
@@ -94,7 +96,7 @@ static void tell_pre_edge(cJSON *tree, const cuxas_preprocess_settings *preproce
     snprintf(text, sizeof text, "%s", name);
   else
     snprintf(text, sizeof text, "%s:%.15g:%.15g", name, preprocess->pre_edge_low_eV, preprocess->pre_edge_high_eV);
-  cJSON_AddStringToObject(tree, "pre-edge", text);
+  cuxas_json_add(tree, "pre-edge", cJSON_CreateString(text));
 }
 
 /* All but the candidates, under the names of the options of cuxas-match. */
@@ -103,39 +105,40 @@ static cJSON *tell_settings(const cuxas_match_settings *settings, const cuxas_pr
 {
   const cuxas_composition_filter *filter = &settings->filter;
   cJSON                          *tree   = cJSON_CreateObject();
-  cJSON_AddBoolToObject(tree, "eels", settings->is_eels);
-  cJSON_AddItemToObject(tree, "elements", tell_elements(&filter->allowed, filter->is_limited));
-  cJSON_AddItemToObject(tree, "require", tell_elements(&filter->required, false));
-  cJSON_AddItemToObject(tree, "exclude", tell_elements(&filter->excluded, false));
-  cJSON_AddBoolToObject(tree, "unconstrained", settings->unconstrained);
-  cJSON_AddBoolToObject(tree, "no-standards", !has_standards);
-  cJSON_AddNumberToObject(tree, "smooth", preprocess->smooth_eV);
-  if (settings->opt_calibrated != NULL) cJSON_AddStringToObject(tree, "calibrate", settings->opt_calibrated);
+  cuxas_json_add(tree, "eels", cJSON_CreateBool(settings->is_eels));
+  cuxas_json_add(tree, "elements", tell_elements(&filter->allowed, filter->is_limited));
+  cuxas_json_add(tree, "require", tell_elements(&filter->required, false));
+  cuxas_json_add(tree, "exclude", tell_elements(&filter->excluded, false));
+  cuxas_json_add(tree, "unconstrained", cJSON_CreateBool(settings->unconstrained));
+  cuxas_json_add(tree, "no-standards", cJSON_CreateBool(!has_standards));
+  cuxas_json_add(tree, "smooth", cJSON_CreateNumber(preprocess->smooth_eV));
+  if (settings->opt_calibrated != NULL) cuxas_json_add(tree, "calibrate", cJSON_CreateString(settings->opt_calibrated));
   tell_pre_edge(tree, preprocess);
   tell_range(tree, preprocess);
   tell_comparison(tree, &settings->compare);
-  cJSON_AddItemToObject(tree, "background", has_background ? cJSON_CreateNull() : cJSON_CreateString("none"));
+  cuxas_json_add(tree, "background", has_background ? cJSON_CreateNull() : cJSON_CreateString("none"));
   if (settings->n_mixture == 0 && settings->n_standards_mixture > 0)
-    cJSON_AddStringToObject(tree, "mixture", "standards");
+    cuxas_json_add(tree, "mixture", cJSON_CreateString("standards"));
   else
-    cJSON_AddNumberToObject(tree, "mixture", (double)settings->n_mixture);
-  cJSON_AddNumberToObject(tree, "seed", (double)settings->seed);
-  cJSON_AddStringToObject(tree, "rank", settings->ranking == CUXAS_RANKING_AGREEMENT ? "agreement" : "score");
+    cuxas_json_add(tree, "mixture", cJSON_CreateNumber((double)settings->n_mixture));
+  cuxas_json_add(tree, "seed", cJSON_CreateNumber((double)settings->seed));
+  cuxas_json_add(tree, "rank",
+                 cJSON_CreateString(settings->ranking == CUXAS_RANKING_AGREEMENT ? "agreement" : "score"));
   if (settings->n_simulate == SIZE_MAX || settings->n_simulate == CUXAS_SIMULATE_AUTO)
-    cJSON_AddStringToObject(tree, "simulate", settings->n_simulate == SIZE_MAX ? "all" : "auto");
+    cuxas_json_add(tree, "simulate", cJSON_CreateString(settings->n_simulate == SIZE_MAX ? "all" : "auto"));
   else
-    cJSON_AddNumberToObject(tree, "simulate", (double)settings->n_simulate);
+    cuxas_json_add(tree, "simulate", cJSON_CreateNumber((double)settings->n_simulate));
   if (settings->n_fit == 0)
-    cJSON_AddStringToObject(tree, "full", "all");
+    cuxas_json_add(tree, "full", cJSON_CreateString("all"));
   else
-    cJSON_AddNumberToObject(tree, "full", (double)settings->n_fit);
-  cJSON_AddNumberToObject(tree, "top", (double)settings->n_keep);
+    cuxas_json_add(tree, "full", cJSON_CreateNumber((double)settings->n_fit));
+  cuxas_json_add(tree, "top", cJSON_CreateNumber((double)settings->n_keep));
   return tree;
 }
 
 static void add_word(cJSON *command, const char *word)
 {
-  cJSON_AddItemToArray(command, cJSON_CreateString(word));
+  cuxas_json_add(command, NULL, cJSON_CreateString(word));
 }
 
 /* The command line that asks the same: the files, and every setting that is not what it would be unasked. */
@@ -166,6 +169,7 @@ static cJSON *tell_command(const cuxas_result *result, const cJSON *settings)
   }
   add_word(command, result->name);
   for (size_t i = 0; i < result->n_named; i++) add_word(command, result->named[i]);
+  if (!cuxas_json_is_whole(unasked)) cuxas_json_add(command, NULL, NULL); /* it says too much */
   cJSON_Delete(unasked);
   return command;
 }
@@ -176,8 +180,9 @@ static void add_asked(const char *opt_text, cJSON *settings)
   cJSON *asked = opt_text != NULL ? cJSON_Parse(opt_text) : NULL;
   while (asked != NULL && asked->child != NULL) {
     cJSON *one = cJSON_DetachItemViaPointer(asked, asked->child);
-    if (!cJSON_AddItemToObject(settings, one->string, one)) cJSON_Delete(one);
+    cuxas_json_add(settings, one->string, one);
   }
+  if (opt_text != NULL && asked == NULL) cuxas_json_add(settings, "asked", NULL); /* no memory: they miss something */
   cJSON_Delete(asked);
 }
 
@@ -197,12 +202,9 @@ cuxas_status cuxas_result_write(const cuxas_result *result, cuxas_result_format 
   cuxas_report_of(result, &report);
   report.command  = command;
   report.settings = settings;
-  if (!cJSON_AddItemToObject(settings, "candidates", candidates) || command == NULL) {
-    cJSON_Delete(candidates);
-    status = cuxas_no_memory(err);
-  } else {
-    status = WRITE[format](&report, out, err);
-  }
+  cuxas_json_add(settings, "candidates", candidates);
+  status = cuxas_json_is_whole(settings) && cuxas_json_is_whole(command) ? WRITE[format](&report, out, err)
+                                                                         : cuxas_no_memory(err);
   cJSON_Delete(command);
   cJSON_Delete(settings);
   cuxas_locale_end(locale);

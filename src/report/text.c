@@ -339,7 +339,7 @@ static void put_skipped(const cuxas_report *report, FILE *out)
   if (hits->n_skipped > MARKDOWN_MAX_SKIPPED) fprintf(out, "- and %zu more\n", hits->n_skipped - MARKDOWN_MAX_SKIPPED);
 }
 
-static void put_provenance(const cuxas_report *report, FILE *out)
+static cuxas_status put_provenance(const cuxas_report *report, FILE *out, cuxas_error *err)
 {
   fputs("\n## Provenance\n\n- command: ", out);
   cuxas_shell_put_command(out, report->command, cuxas_markdown_put_text);
@@ -348,8 +348,9 @@ static void put_provenance(const cuxas_report *report, FILE *out)
   fprintf(out,
           "- SHA-256 of the model: `%s`\n- SHA-256 of the measured file: `%s`\n- settings: ", report->model->sha256,
           report->measured_sha256);
-  cuxas_put_settings(out, report->settings, cuxas_markdown_put_text);
+  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_markdown_put_text, err);
   putc('\n', out);
+  return status;
 }
 
 static void put_mixture(const cuxas_report *report, const cuxas_mixture *mixture, FILE *out)
@@ -410,8 +411,7 @@ cuxas_status cuxas_report_write_markdown(const void *what, FILE *out, cuxas_erro
   put_mixture(report, report->mixture, out);
   put_mixture(report, report->standards_mixture, out);
   put_skipped(report, out);
-  put_provenance(report, out);
+  const cuxas_status status = put_provenance(report, out, err);
   cuxas_locale_end(locale);
-  (void)err; /* the stream keeps its failures */
-  return CUXAS_OK;
+  return status; /* the stream keeps its own failures */
 }

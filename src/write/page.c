@@ -104,22 +104,25 @@ void cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, 
   }
 }
 
-void cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text))
+cuxas_status cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text),
+                                cuxas_error *err)
 {
   const cJSON *setting;
   bool         is_first = true;
   cJSON_ArrayForEach(setting, settings)
   {
     if (cJSON_IsNull(setting)) continue; /* unset */
-    char *value;
-    cuxas_json_print(setting, false, &value, NULL);
+    char              *value;
+    const cuxas_status status = cuxas_json_print(setting, false, &value, err);
+    if (status != CUXAS_OK) return status;
     fputs(is_first ? "" : ", ", out);
     is_first = false;
     put(out, setting->string);
     putc(' ', out);
-    put(out, value != NULL ? value : "?");
+    put(out, value);
     free(value);
   }
+  return CUXAS_OK;
 }
 
 /* 3. tables and sections */

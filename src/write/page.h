@@ -15,8 +15,10 @@ void cuxas_html_put_text(FILE *out, const char *text);
 /* cuxas_html_put_number() - with n_decimal digits and a true minus sign; NaN: a dash; sign: also a plus */
 void cuxas_html_put_number(FILE *out, double value, int n_decimal, int has_sign);
 
-/* cuxas_put_settings() - "name value, name value" of an object's members through `put`, those that are null left out */
-void cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text));
+/* cuxas_put_settings() - "name value, name value" of an object's members through `put`, those that are null left out; the
+ * only error: CUXAS_ENOMEM */
+cuxas_status cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text),
+                                cuxas_error *err);
 
 /* cuxas_markdown_put_text() - for CommonMark text and table cells: every ASCII mark of Markdown or HTML gets a backslash or a
  * reference */

@@ -5,6 +5,7 @@
  *   3. JSON */
 #include "write/text.h"
 
+#include "base/json.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -119,13 +120,9 @@ double cuxas_json_round(double value)
 
 static cJSON *put(cuxas_json_builder *builder, cJSON *parent, const char *name, cJSON *node)
 {
-  if (node == NULL || parent == NULL ||
-      !(name != NULL ? cJSON_AddItemToObject(parent, name, node) : cJSON_AddItemToArray(parent, node))) {
-    cJSON_Delete(node);
-    builder->failed = true;
-    return NULL;
-  }
-  return node;
+  cJSON *added    = cuxas_json_add(parent, name, node);
+  builder->failed = builder->failed || added == NULL;
+  return added;
 }
 
 cJSON *cuxas_json_finish(const cuxas_json_builder *builder, cJSON *root)

@@ -91,6 +91,67 @@ static void test_json_is_utf8_whatever_came_in(void)
   CHECK_STATUS(cuxas_json_print(NULL, true, &text, &err), CUXAS_ENOMEM);
 }
 
+/* cJSON's memory: the n-th block asked for from now on is not there (0: all are); how many are not given back. */
+static size_t n_until_failure, n_kept;
+
+static void *ask_for_block(size_t n_byte)
+{
+  if (n_until_failure > 0 && --n_until_failure == 0) return NULL;
+  n_kept++;
+  return malloc(n_byte);
+}
+
+static void give_block_back(void *block)
+{
+  n_kept -= block != NULL;
+  free(block);
+}
+
+static cJSON *build_tree(void)
+{
+  cJSON *root = cJSON_CreateObject(), *list = cuxas_json_add(root, "list", cJSON_CreateArray());
+  for (int i = 0; i < 3; i++) {
+    cJSON *entry = cuxas_json_add(list, NULL, cJSON_CreateObject());
+    cuxas_json_add(entry, "number", cJSON_CreateNumber(i));
+    cuxas_json_add(entry, "text", cJSON_CreateString("copper"));
+  }
+  cuxas_json_add(root, "copy", cJSON_Duplicate(list, true));
+  return root;
+}
+
+static void test_tree_that_misses_an_item_is_never_written_and_nothing_of_it_is_kept(void)
+{
+  cJSON_Hooks hooks = {ask_for_block, give_block_back};
+  char       *whole = NULL, *text = NULL;
+  cJSON      *root     = build_tree();
+  size_t      n_failed = 0, n_fault = 0;
+  CHECK_STATUS(cuxas_json_print(root, false, &whole, NULL), CUXAS_OK);
+  cJSON_Delete(root);
+  cJSON_InitHooks(&hooks);
+  for (bool is_over = false; !is_over;) {
+    n_until_failure = ++n_fault;
+    root            = build_tree();
+    is_over         = n_until_failure > 0; /* all could be had */
+    n_until_failure = 0;
+    CHECK(cuxas_json_is_whole(root) == is_over);
+    cJSON      *parent = cJSON_CreateObject();
+    cuxas_error err    = {.message = ""};
+    cuxas_json_add(parent, "below", cJSON_Duplicate(root, true));
+    CHECK(cuxas_json_is_whole(parent) == is_over);
+    cJSON_Delete(parent);
+    const cuxas_status status = cuxas_json_print(root, false, &text, &err);
+    CHECK_STATUS(status, is_over ? CUXAS_OK : CUXAS_ENOMEM);
+    n_failed += status == CUXAS_ENOMEM;
+    if (is_over) CHECK_TEXT(text, whole);
+    free(text);
+    cJSON_Delete(root);
+    CHECK(n_kept == 0);
+  }
+  CHECK(n_failed > 40); /* of two dozen items, nearly all with a name */
+  cJSON_InitHooks(NULL);
+  free(whole);
+}
+
 static void test_long_message_is_cut_not_overrun(void)
 {
   static char text[3 * CUXAS_MESSAGE_SIZE];
@@ -362,6 +423,7 @@ int main(void)
   RUN(test_message_ends_with_a_whole_character);
   RUN(test_messages_and_numbers_obey_no_locale);
   RUN(test_json_is_utf8_whatever_came_in);
+  RUN(test_tree_that_misses_an_item_is_never_written_and_nothing_of_it_is_kept);
   RUN(test_long_message_is_cut_not_overrun);
   RUN(test_every_status_has_its_own_name);
   RUN(test_overflowing_sizes_are_refused);

@@ -300,6 +300,44 @@ static char *report_of(const cuxas_model *model, const cuxas_match_settings *set
   return text;
 }
 
+/* cJSON's memory: of the blocks asked for, from 1, one is not there (0: all are). */
+static size_t n_asked, refused_at;
+
+static void *ask_for_block(size_t n_byte)
+{
+  return ++n_asked == refused_at ? NULL : malloc(n_byte);
+}
+
+static void test_a_report_whose_settings_found_no_memory_is_no_report(void)
+{
+  static const cuxas_result_format FORMAT[] = {CUXAS_RESULT_JSON, CUXAS_RESULT_MARKDOWN};
+  cJSON_Hooks                      hooks    = {ask_for_block, free};
+  cuxas_model                     *model    = make_edge_model();
+  const cuxas_match_settings       settings = cuxas_match_settings_for(model);
+  cuxas_session                   *session  = open(model, &settings);
+  cuxas_result                    *result   = ask(session);
+  for (size_t i = 0; i < sizeof FORMAT / sizeof *FORMAT; i++) {
+    size_t n_needed = 1;
+    cJSON_InitHooks(&hooks);
+    for (refused_at = 0; refused_at < n_needed; refused_at += refused_at < 200 ? 1 : 97) { /* settings are told first */
+      char       *text   = NULL;
+      size_t      n_byte = 0;
+      cuxas_error err    = {.message = ""};
+      FILE       *out    = open_memstream(&text, &n_byte);
+      n_asked            = 0;
+      CHECK_STATUS(cuxas_result_write(result, FORMAT[i], out, &err), refused_at == 0 ? CUXAS_OK : CUXAS_ENOMEM);
+      if (refused_at == 0) n_needed = n_asked;
+      fclose(out);
+      free(text);
+    }
+    cJSON_InitHooks(NULL);
+    CHECK(n_needed > 100);
+  }
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
 static void test_an_answer_obeys_no_locale(void)
 {
   char                       folder[] = "/tmp/cuxas-locale-XXXXXX";
@@ -345,6 +383,7 @@ int main(void)
   RUN(test_a_stopped_question_ends_and_can_be_asked_again);
   RUN(test_merged_files_and_columns_are_told_in_the_report);
   RUN(test_a_bad_question_leaves_the_session_as_it_was);
+  RUN(test_a_report_whose_settings_found_no_memory_is_no_report);
   RUN(test_an_answer_obeys_no_locale);
   RUN(test_a_report_tells_what_was_asked);
   remove_candidates();
