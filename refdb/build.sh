@@ -1,6 +1,6 @@
 #!/bin/sh
 # build.sh DATA [BIN] - makes structures, candidates, measured and simulated spectra of this folder anew from the raw data in DATA.
-#   DATA  folder with structures/literature, structures/made, structures/minerals, literature, measured and feff10 (see the
+#   DATA  folder with structures/literature, structures/made, structures/minerals, structures/mp, literature, measured and feff10 (see the
 #         ORIGIN pages)
 #   BIN   folder of the programs, default build/bin
 # Run it from the top of the repository; afterwards `git diff --stat refdb` says what changed.
@@ -11,7 +11,10 @@ source_of_curve='digitised curve published with Gleason, Lu and Ciston, npj Comp
 source_of_simulation='FEFF 10.0: self-consistent potentials, full multiple scattering, no core hole and a statically screened one, see ORIGIN.md'
 source_of_structure='experimental lattice parameters and positions, see ORIGIN.md'
 
-rm -rf refdb/structures/*.cif refdb/candidates/*.cif refdb/spectra/*.csv refdb/simulated/*.csv
+rm -rf refdb/structures/*.cif refdb/spectra/*.csv refdb/simulated/*.csv
+for path in refdb/candidates/*.cif; do # those without a file of raw data were typed from their papers: they stay
+  grep -q "^$(basename "$path" .cif),-," refdb/candidates.csv || rm "$path"
+done
 for path in "$data"/structures/literature/*.cif; do
   name=$(basename "$path" .cif)
   "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/structures/$name.cif"
@@ -24,6 +27,7 @@ for path in "$data"/structures/made/L_*.cif; do # L_: real compounds; the others
   "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/candidates/$name.cif"
 done
 tail -n +2 refdb/candidates.csv | while IFS=, read -r name file formula density rest; do
+  [ "$file" != - ] || continue
   citation=${rest#\"} remark=${rest##*\",}
   citation=${citation%%\",*} remark=${remark#\"}
   remark=${remark%\"}

@@ -12,7 +12,7 @@
 set -eu
 data=${1:-../shared/data} output=${2:-build/dataset.jsonl} shard=${3:-1/1} bin=${4:-build/bin}
 set -- refdb/structures/*.cif
-for id in $(tail -n +2 refdb/candidates.csv | grep -v ',made/' | cut -d, -f1); do set -- "$@" "refdb/candidates/$id.cif"; done
+for id in $(tail -n +2 refdb/candidates.csv | grep -v '^[^,]*_model,' | cut -d, -f1); do set -- "$@" "refdb/candidates/$id.cif"; done
 for id in $(tail -n +2 refdb/dataset/order.csv | cut -d, -f1); do
   for path in "$data/structures/made/$id.cif" "$data/structures/mp/$id.vasp"; do
     [ ! -s "$path" ] || set -- "$@" "$path"

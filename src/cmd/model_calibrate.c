@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "evaluate/calibration.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "cmd/outputs.h"
 #include "cmd/held_out.h"
 #include "cmd/sources.h"
@@ -23,6 +24,8 @@ static const cuxas_option CALIBRATE_OPTIONS[] = {
     {"folds", 0, OPT_INTEGER, "N", "5", "2:1000", "Question",
      "parts of the compounds; each is predicted by a model trained anew on the others", 0},
     {"queries", 0, OPT_INTEGER, "N", "200", "1:1000000", "Question", "simulated queries, one for each record", 0},
+    {"query-seed", 0, OPT_INTEGER, "N", "1", "0:2147483647", "Question",
+     "which records are asked for, drawn at random; 0: the first ones", 0},
     {"structures", 0, OPT_FLAG, NULL, NULL, NULL, "Question",
      "whole structures are asked for and are the candidates, mean over their sites, instead of single sites", 0},
     {"candidates", 0, OPT_PATH, "FILE", NULL, NULL, "Question",
@@ -125,6 +128,18 @@ static cuxas_status learn_errors(calibrate_run *run, cuxas_error *err)
   return status;
 }
 
+/* Which n of n_all are asked for: records stand in the order in which they were thought worth simulating, so the first are no sample. */
+static cuxas_status draw_asked(const cuxas_options *options, size_t n_all, size_t **ret_asked, cuxas_error *err)
+{
+  uint64_t random = (uint64_t)cuxas_options_integer(options, "query-seed");
+  size_t  *asked  = cuxas_new(err, n_all, sizeof *asked);
+  if (asked == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_all; i++) asked[i] = i;
+  if (random != 0) random_shuffle(&random, asked, n_all);
+  *ret_asked = asked;
+  return CUXAS_OK;
+}
+
 static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_library *library, size_t n_asked,
                         const char *name, calibrate_run *run, cuxas_error *err)
 {
@@ -134,13 +149,18 @@ static cuxas_status ask(const cuxas_options *options, const cuxas_calibration_li
                                    .n_query  = wanted < n_asked ? wanted : n_asked,
                                    .seed     = (uint64_t)cuxas_options_integer(options, "seed"),
                                    .n_thread = cuxas_program_threads(cuxas_options_integer(options, "threads"))};
-  cuxas_progress_bar     bar    = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
+  size_t                *asked  = NULL;
+  cuxas_status           status = draw_asked(options, n_asked, &asked, err);
+  if (status != CUXAS_OK) return status;
 
-  plan.compare.fwhm_eV      = run->model->fwhm_eV;
-  run->name[run->n_kind]    = name;
-  const cuxas_status status = cuxas_calibrate(library, &plan, &(cuxas_watch){cuxas_progress_show, &bar, NULL},
-                                              &run->calibration[run->n_kind], err);
+  cuxas_progress_bar bar = cuxas_progress_start("querying", cuxas_options_flag(options, "quiet"));
+  plan.compare.fwhm_eV   = run->model->fwhm_eV;
+  plan.opt_asked         = asked;
+  run->name[run->n_kind] = name;
+  status                 = cuxas_calibrate(library, &plan, &(cuxas_watch){cuxas_progress_show, &bar, NULL},
+                                           &run->calibration[run->n_kind], err);
   cuxas_progress_end(&bar);
+  free(asked);
   if (status == CUXAS_OK) run->n_kind++;
   return status;
 }

@@ -452,7 +452,7 @@ cuxas_status cuxas_calibrate(const cuxas_calibration_library *library, const cux
   const job all = {library, &plan->range, &around_0, background, plan->seed, first, elements};
 #pragma omp parallel for schedule(dynamic) num_threads(plan->n_thread)
   for (size_t i = 0; i < n_query; i++) {
-    run_query(&all, i, &answers[i], &reason[i]);
+    run_query(&all, plan->opt_asked != NULL ? plan->opt_asked[i] : i, &answers[i], &reason[i]);
 #pragma omp critical(cuxas_calibration_progress)
     {
       n_done++;

@@ -74,11 +74,12 @@ typedef struct {
   cuxas_query_range      range;   /* of what an instrument does */
   cuxas_compare_settings compare; /* the shift is sought around 0 */
   size_t                 n_query;
+  const size_t          *opt_asked; /* (n_query) which compounds are asked for, each once; NULL: the first n_query */
   uint64_t               seed;
   int                    n_thread;
 } cuxas_calibration_plan;
 
-/* cuxas_calibrate() - one query for each of the first n_query compounds
+/* cuxas_calibrate() - one query for each of n_query compounds
  *
  *   ret_calibration  the caller frees it with cuxas_calibration_free()
  *

@@ -29,6 +29,13 @@ out   groups +hold a right compound for [0-3] of 3
 same  one.json two.json
 file  few.svg
 
+case  which records are asked for is drawn, by default always the same
+needs model
+run   for seed in 1 2 0; do cuxas-calibrate sites.jsonl --queries 3 --quiet --query-seed $seed >drawn$seed.txt; done; cuxas-calibrate sites.jsonl --queries 3 --quiet >drawn.txt
+same  drawn.txt drawn1.txt
+run   if cmp -s drawn1.txt drawn2.txt || cmp -s drawn1.txt drawn0.txt; then echo no other records; fi
+no-out no other records
+
 case  whole structures are asked for as one, and compounds counted among all and among those of the same elements
 needs model
 run   cuxas-calibrate sites.jsonl --structures --queries 3 --quiet --json whole.json; grep -c '"n_first10"' whole.json
@@ -47,7 +54,7 @@ lines 1
 
 case  simulations asked among themselves are found, without any training
 needs model
-run   cuxas-calibrate sites.jsonl --candidates sites.jsonl --queries 3 --quiet
+run   cuxas-calibrate sites.jsonl --candidates sites.jsonl --queries 3 --query-seed 0 --quiet
 out   ^Simulations of the same structures by another program
 out   right compound +first 3 of 3
 no-out most likely density

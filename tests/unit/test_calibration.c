@@ -55,7 +55,8 @@ static void free_library(made_library *made)
   free(made->vague);
 }
 
-static cuxas_calibration *calibrate(const made_library *made, const double *candidate, int n_thread)
+static cuxas_calibration *calibrate_asked(const made_library *made, const double *candidate, const size_t *asked,
+                                          int n_thread)
 {
   const cuxas_calibration_library library  = {made->model, N_COMPOUND, made->name,
                                               made->truth, candidate,  candidate == made->vague ? made->errors : NULL};
@@ -63,11 +64,16 @@ static cuxas_calibration *calibrate(const made_library *made, const double *cand
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
   cuxas_error                     err      = {.message = ""};
-  CHECK_STATUS(
-      cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, N_QUERY, 1, n_thread}, NULL, &found, &err),
-      CUXAS_OK);
+  CHECK_STATUS(cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, N_QUERY, asked, 1, n_thread}, NULL,
+                               &found, &err),
+               CUXAS_OK);
   CHECK_TEXT(err.message, "");
   return found;
+}
+
+static cuxas_calibration *calibrate(const made_library *made, const double *candidate, int n_thread)
+{
+  return calibrate_asked(made, candidate, NULL, n_thread);
 }
 
 static void test_perfect_candidates_are_found_and_vague_ones_less_often(void)
@@ -128,20 +134,39 @@ static void test_threads_change_nothing_and_reports_are_complete(void)
   free_library(&made);
 }
 
+static void test_queries_are_those_asked_for_whatever_their_order(void)
+{
+  made_library made;
+  const size_t backwards[N_QUERY] = {7, 6, 5, 4, 3, 2, 1, 0}, last[N_QUERY] = {59, 58, 57, 56, 55, 54, 53, 52};
+  make_library(&made);
+  cuxas_calibration *first = calibrate(&made, made.truth, 1), *same = calibrate_asked(&made, made.truth, backwards, 1),
+                    *other = calibrate_asked(&made, made.truth, last, 1);
+  CHECK(memcmp(first->null_p, same->null_p, N_QUERY * sizeof *first->null_p) == 0);
+  CHECK(first->whole.n_first == same->whole.n_first && first->median_mae == same->median_mae);
+  CHECK(memcmp(first->null_p, other->null_p, N_QUERY * sizeof *first->null_p) != 0);
+  CHECK(first->median_mae != other->median_mae);
+  cuxas_calibration_free(first);
+  cuxas_calibration_free(same);
+  cuxas_calibration_free(other);
+  free_library(&made);
+}
+
 static void test_too_few_compounds_are_refused(void)
 {
   const cuxas_calibration_library library  = {.n_compound = 49};
   const cuxas_query_range         range    = cuxas_query_range_realistic();
   const cuxas_compare_settings    settings = cuxas_compare_defaults();
   cuxas_calibration              *found    = NULL;
-  CHECK_STATUS(cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, 10, 1, 1}, NULL, &found, NULL),
-               CUXAS_ERANGE);
+  CHECK_STATUS(
+      cuxas_calibrate(&library, &(cuxas_calibration_plan){range, settings, 10, NULL, 1, 1}, NULL, &found, NULL),
+      CUXAS_ERANGE);
 }
 
 int main(void)
 {
   RUN(test_perfect_candidates_are_found_and_vague_ones_less_often);
   RUN(test_threads_change_nothing_and_reports_are_complete);
+  RUN(test_queries_are_those_asked_for_whatever_their_order);
   RUN(test_too_few_compounds_are_refused);
   return CHECK_REPORT();
 }

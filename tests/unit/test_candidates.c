@@ -72,6 +72,27 @@ static void check_distances(const char *name, const cuxas_crystal *crystal)
   CHECK(heavy >= 0.74 && light >= 0.67);
 }
 
+/* The nearest atom of every copper, hydrogen apart, in units of the sum of covalent radii. */
+static void check_bonds_of_copper(const char *name, const cuxas_crystal *crystal)
+{
+  cuxas_neighbors *list = NULL;
+  if (strstr(name, "_model") != NULL) return; /* a stand-in: said to be none of the compound's */
+  CHECK_STATUS(cuxas_neighbors_find(crystal, NULL, 0, 3.5, &list, NULL), CUXAS_OK);
+  for (size_t i = 0; list != NULL && i < list->n_center; i++) {
+    double nearest = 9.0;
+    if (crystal->atomic_number[i] != 29) continue;
+    for (size_t b = list->first[i]; b < list->first[i + 1]; b++) {
+      const int z = crystal->atomic_number[list->bond[b].target];
+      if (z == 1) continue;
+      nearest = fmin(nearest, list->bond[b].distance_A / (cuxas_element_find(29)->covalent_radius_A +
+                                                          cuxas_element_find(z)->covalent_radius_A));
+    }
+    if (nearest < 0.87 || nearest > 1.09) printf("    %s: Cu %zu: %.3f of the sum of radii\n", name, i, nearest);
+    CHECK(nearest >= 0.87 && nearest <= 1.09);
+  }
+  cuxas_neighbors_free(list);
+}
+
 static void check_packing(const char *name, const cuxas_crystal *crystal)
 {
   const double volume_A3 = cuxas_crystal_volume_A3(crystal) / (double)crystal->n_site;
@@ -83,6 +104,12 @@ static void test_no_atoms_of_bundled_structures_are_too_close(void)
 {
   visit_folder("candidates", check_distances);
   visit_folder("structures", check_distances);
+}
+
+static void test_copper_of_bundled_structures_is_bonded_as_copper_is(void)
+{
+  visit_folder("candidates", check_bonds_of_copper);
+  visit_folder("structures", check_bonds_of_copper);
 }
 
 static void test_bundled_structures_are_packed_as_solids_are(void)
@@ -121,7 +148,7 @@ static void test_candidates_from_papers_have_the_formula_and_density_of_the_comp
   cuxas_text  text = {0};
   cuxas_error err;
   CHECK_STATUS(cuxas_text_read("refdb/candidates.csv", &text, &err), CUXAS_OK);
-  CHECK(text.n_line >= 34);
+  CHECK(text.n_line >= 50);
   for (size_t i = 1; i < text.n_line; i++)
     if (text.line[i][0] != '\0') check_row(text.line[i]);
   cuxas_text_free(&text);
@@ -130,6 +157,7 @@ static void test_candidates_from_papers_have_the_formula_and_density_of_the_comp
 int main(void)
 {
   RUN(test_no_atoms_of_bundled_structures_are_too_close);
+  RUN(test_copper_of_bundled_structures_is_bonded_as_copper_is);
   RUN(test_bundled_structures_are_packed_as_solids_are);
   RUN(test_candidates_from_papers_have_the_formula_and_density_of_the_compound);
   return CHECK_REPORT();
