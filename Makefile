@@ -123,7 +123,7 @@ demo: deps
 check: deps
 	@$(MAKE) -s run-tests
 
-run-tests: all unit-programs examples $(BENCH:%=$(BUILD)/bench/%) $(BUILD)/bench/theory $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
+run-tests: all unit-programs examples $(BENCH:%=$(BUILD)/bench/%) $(BUILD)/bench/theory $(BUILD)/bench/elements $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
 	@$(MAKE) -s install PREFIX=$(abspath $(STAGE))
 	@sh tests/run.sh $(BUILD) $(STAGE)
 
@@ -211,8 +211,25 @@ $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BUILD)/libcuxas.a
 ## theory     table of simulations against measured curves, by core-hole channel
 theory: $(BUILD)/bench/theory
 	@$< $(CURVES)
-$(BUILD)/bench/theory: $(BUILD)/bench/theory.o $(BUILD)/libcuxas.a
+## theory-figure  the validation compounds: measured curves, FEFF's theory and the default one (refdb/simulations/theory.svg)
+theory-figure: $(BUILD)/bench/theory
+	@$< --figure refdb/simulations/theory.svg
+## elements   table of edges of the 3d metals beside tabulated energies and measured foils; FIGURE=FILE.svg draws some
+elements: $(BUILD)/bench/elements
+	@$< $(FIGURE)
+$(BUILD)/bench/theory $(BUILD)/bench/elements: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+
+## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff
+smooth: $(BUILD)/bench/bench_smooth
+	@$< $(OPTIONS) $(STRUCTURES)
+## converged  table of spectra against those of much larger clusters, by the sizes of clusters (twelve minutes)
+converged: $(BUILD)/bench/bench_smooth
+	@$< --converged $(STRUCTURES)
+
+## sites      does every copper site of N=200 random structures of STRUCTURES=FOLDER become self-consistent, or say why not
+sites: all
+	@CUXAS_DATA=$(abspath refdb) sh tests/sites.sh $(STRUCTURES) $(or $(N),200) $(BUILD)/bin $(OPTIONS)
 
 ## golden     table of deviations from the published M3GNet features (needs the published weights)
 golden: $(BUILD)/unit/test_m3gnet
@@ -317,4 +334,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model card format deps demo check run-tests asan unit unit-programs cases bench theory golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model card format deps demo check run-tests asan unit unit-programs cases bench theory theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help

@@ -1,10 +1,15 @@
-/* Is a simulation a smooth function of the atoms' places, and is its cluster large enough? bench_smooth [--larger] [STRUCTURE...]
+/* Is a simulation a smooth function of the atoms' places, and is its cluster large enough?
+ *
+ *   bench_smooth [--feff] [--converged] [STRUCTURE...]
  *
  * Two copies of each crystal, the atoms displaced at random by 0.003 A (root mean square) in each: noise that no
  * structure determination excludes. Prints how far the L3 spectra without core hole of the first copper site are apart
- * (mean absolute difference, edge steps), as they stand and after the best shift of up to 0.5 eV, and how self-consistency
- * ended in both. A model cannot learn what jumps. --larger: the crystal as it is, in the default cluster and in one of 9 A
- * and up to 250 atoms. Default: bundled structures. Run from the top of the repository. */
+ * (mean absolute difference over 62 eV, edge steps), as they stand and after the best shift of up to 0.5 eV, and how
+ * self-consistency ended in both. A model cannot learn what jumps.
+ *
+ * --converged, "make converged": the crystal as it is, in clusters of several sizes against much larger ones, with the
+ * processor's time for each. --feff: in FEFF's theory instead of the default one. Default: bundled structures. Run from the
+ * top of the repository. */
 #include "base/memory.h"
 #include "base/random.h"
 #include "cuxas.h"
@@ -15,14 +20,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { COPPER = 29, N_ENERGY = 312 };
 #define DISPLACEMENT_A 0.003
 #define STEP_EV 0.2
+#define NEAR 0.015 /* what deviations from converged spectra are counted by */
 
-static const char *const BUNDLED[] = {"refdb/structures/Cu.cif",     "refdb/structures/Cu2O.cif",
-                                      "refdb/structures/CuO.cif",    "refdb/structures/CuFeS2.cif",
-                                      "refdb/structures/LaCuOS.cif", "refdb/structures/ZrCuSiAs.cif"};
+/* Small cells of all kinds. */
+static const char *const SMALL[] = {
+    "refdb/structures/Cu.cif",        "refdb/structures/CuBe.cif",      "refdb/structures/Cu2O.cif",
+    "refdb/structures/CuO.cif",       "refdb/structures/CuFeS2.cif",    "refdb/structures/LaCuOS.cif",
+    "refdb/structures/ZrCuSiAs.cif",  "refdb/structures/CuS.cif",       "refdb/candidates/Cu3N.cif",
+    "refdb/candidates/CuF2.cif",      "refdb/candidates/CuCl2.cif",     "refdb/candidates/CuBr_zb.cif",
+    "refdb/candidates/CaCuO2.cif",    "refdb/candidates/Sr2CuO3.cif",   "refdb/candidates/La2CuO4_T.cif",
+    "refdb/candidates/KCuF3.cif",     "refdb/candidates/NaCuO2.cif",    "refdb/candidates/Li2CuO2.cif",
+    "refdb/candidates/CuAlO2_3R.cif", "refdb/candidates/CuFeO2_3R.cif", "refdb/candidates/CuCrO2_3R.cif",
+    "refdb/candidates/Cu2WS4.cif",    "refdb/candidates/CuTe.cif",      "refdb/candidates/CuWO4.cif"};
+
+/* Metals, oxides, layers, salts, low symmetry. */
+static const char *const VARIED[] = {
+    "refdb/structures/Cu.cif",        "refdb/structures/CuBe.cif",      "refdb/candidates/Cu3Au_L12.cif",
+    "refdb/structures/Cu2O.cif",      "refdb/structures/CuO.cif",       "refdb/candidates/BaCu2O2.cif",
+    "refdb/candidates/La2CuO4_T.cif", "refdb/candidates/YBa2Cu3O7.cif", "refdb/structures/LaCuOS.cif",
+    "refdb/structures/ZrCuSiAs.cif",  "refdb/structures/CuFeS2.cif",    "refdb/structures/CuS.cif",
+    "refdb/candidates/CuBr_zb.cif",   "refdb/candidates/CuCl2.cif",     "refdb/candidates/CuSbS2.cif",
+    "refdb/candidates/azurite.cif",   "refdb/candidates/CuWO4.cif"};
 
 static void displace(cuxas_crystal *crystal, uint64_t *seed)
 {
@@ -91,50 +114,207 @@ static int by_value(const void *left, const void *right)
   return (a > b) - (a < b);
 }
 
-int main(int argc, char **argv)
+static const char *name_of(const char *path)
 {
-  const bool is_larger = argc > 1 && strcmp(argv[1], "--larger") == 0;
-  if (is_larger) {
-    argc--;
-    argv++;
-  }
-  const char *const      *path   = argc > 1 ? (const char *const *)argv + 1 : BUNDLED;
-  const size_t            n_path = argc > 1 ? (size_t)argc - 1 : sizeof BUNDLED / sizeof *BUNDLED;
-  double                 *mae = cuxas_new(NULL, n_path, sizeof *mae), sum = 0.0;
-  cuxas_simulator        *simulator = NULL, *larger = NULL;
-  cuxas_simulate_settings more = CUXAS_SIMULATE_DEFAULTS;
-  cuxas_error             err;
-  size_t                  n    = 0;
-  uint64_t                seed = 1;
-  more.radius_A                = 9.0;
-  more.max_atom                = 250;
-  if (mae == NULL || cuxas_simulator_new(&CUXAS_SIMULATE_DEFAULTS, &simulator, &err) != CUXAS_OK ||
-      cuxas_simulator_new(is_larger ? &more : &CUXAS_SIMULATE_DEFAULTS, &larger, &err) != CUXAS_OK)
-    return 1;
-  printf("%-28s %8s %8s  %s\n", "structure", "MAE", "aligned", "iterations");
+  return strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+}
+
+static double median_of(double *value, size_t n)
+{
+  qsort(value, n, sizeof *value, by_value);
+  return 0.5 * (value[(n - 1) / 2] + value[n / 2]);
+}
+
+/* ---- displaced atoms ---------------------------------------------------------------------------------------------- */
+
+static bool print_smoothness(const cuxas_simulate_settings *settings, const char *const *path, size_t n_path)
+{
+  double          *mae = cuxas_new(NULL, n_path, sizeof *mae), sum = 0.0;
+  cuxas_simulator *simulator = NULL;
+  cuxas_error      err;
+  size_t           n    = 0;
+  uint64_t         seed = 1;
+  if (mae == NULL || cuxas_simulator_new(settings, &simulator, &err) != CUXAS_OK) return false;
+  printf("%-20s %8s %8s  %s\n", "structure", "MAE", "aligned", "iterations");
   for (size_t i = 0; i < n_path; i++) {
-    const char       *name    = strrchr(path[i], '/') != NULL ? strrchr(path[i], '/') + 1 : path[i];
     cuxas_simulation *copy[2] = {NULL, NULL};
     double            aligned;
-    if (simulate_copy(simulator, path[i], is_larger ? NULL : &seed, &copy[0], &err) == CUXAS_OK &&
-        simulate_copy(larger, path[i], is_larger ? NULL : &seed, &copy[1], &err) == CUXAS_OK &&
+    if (simulate_copy(simulator, path[i], &seed, &copy[0], &err) == CUXAS_OK &&
+        simulate_copy(simulator, path[i], &seed, &copy[1], &err) == CUXAS_OK &&
         compare(copy, &mae[n], &aligned, &err) == CUXAS_OK) {
-      printf("%-28s %8.4f %8.4f  %d %d, Fermi level %.3f %.3f eV, %zu %zu atoms\n", name, mae[n], aligned,
+      printf("%-20s %8.4f %8.4f  %d %d, Fermi level %.3f %.3f eV, %zu %zu atoms\n", name_of(path[i]), mae[n], aligned,
              copy[0]->n_scf, copy[1]->n_scf, copy[0]->fermi_eV, copy[1]->fermi_eV, copy[0]->n_atom, copy[1]->n_atom);
       sum += mae[n++];
     } else {
-      printf("%-28s %s\n", name, err.message);
+      printf("%-20s %s\n", name_of(path[i]), err.message);
     }
     fflush(stdout);
     cuxas_simulation_free(copy[0]);
     cuxas_simulation_free(copy[1]);
   }
-  qsort(mae, n, sizeof *mae, by_value);
-  if (n > 0)
-    printf("%zu of %zu: median %.4f, mean %.4f, worst %.4f\n", n, n_path, 0.5 * (mae[(n - 1) / 2] + mae[n / 2]),
-           sum / (double)n, mae[n - 1]);
+  if (n > 0) {
+    const double median = median_of(mae, n);
+    printf("%zu of %zu: median %.4f, mean %.4f, worst %.4f\n", n, n_path, median, sum / (double)n, mae[n - 1]);
+  }
   free(mae);
   cuxas_simulator_free(simulator);
-  cuxas_simulator_free(larger);
-  return 0;
+  return n > 0;
+}
+
+/* ---- clusters of several sizes ------------------------------------------------------------------------------------ */
+
+/* Each column against the larger cluster that it names. */
+static const struct {
+  double radius_A;
+  size_t max_atom;
+  double scf_radius_A;
+  size_t scf_max_atom;
+  int    against; /* index of its reference; itself: one */
+} SIZES[] = {{5.0, 50, 4.6, 45, 5},   {6.0, 75, 4.6, 45, 5},   {7.0, 105, 4.6, 45, 5},  {8.0, 150, 4.6, 45, 5},
+             {9.0, 250, 4.6, 45, 5},  {10.0, 400, 4.6, 45, 5}, {7.0, 105, 3.7, 25, 9},  {7.0, 105, 4.6, 45, 9},
+             {7.0, 105, 5.5, 80, 9},  {7.0, 105, 6.5, 0, 9},   {7.0, 105, 4.6, 45, 13}, {8.0, 150, 5.5, 80, 13},
+             {9.0, 250, 5.5, 80, 13}, {10.0, 400, 6.5, 0, 13}};
+enum { N_SIZE = sizeof SIZES / sizeof *SIZES, MAX_STRUCTURE = 100 };
+
+typedef struct {
+  cuxas_simulator  *simulator[N_SIZE];
+  cuxas_simulation *found[N_SIZE]; /* of one structure */
+  double            mae[N_SIZE][MAX_STRUCTURE], seconds[N_SIZE];
+  size_t            n; /* structures */
+} sizes;
+
+static bool is_default(int k)
+{
+  return SIZES[k].radius_A == CUXAS_SIMULATE_DEFAULTS.radius_A &&
+         SIZES[k].scf_radius_A == CUXAS_SIMULATE_DEFAULTS.scf_radius_A;
+}
+
+static void print_sizes(void)
+{
+  static const char *const WHAT[] = {"radius, A", "most atoms", "SCF radius, A", "most atoms", "default"};
+  for (int line = 0; line < 5; line++) {
+    printf("%-16s", WHAT[line]);
+    for (int k = 0; k < N_SIZE; k++) {
+      const double value[] = {SIZES[k].radius_A, (double)SIZES[k].max_atom, SIZES[k].scf_radius_A,
+                              (double)SIZES[k].scf_max_atom};
+      if (line < 4)
+        printf(" %6.*f", line % 2 == 0, value[line]);
+      else
+        printf(" %6s", is_default(k) ? "*" : "");
+      if (SIZES[k].against == k) printf(" |");
+    }
+    printf("\n");
+  }
+}
+
+/* The first of the same size. */
+static int first_like(int k)
+{
+  int i = 0;
+  while (SIZES[i].radius_A != SIZES[k].radius_A || SIZES[i].scf_radius_A != SIZES[k].scf_radius_A) i++;
+  return i;
+}
+
+/* One structure at all sizes, each once. */
+static cuxas_status simulate_sizes(sizes *io, const char *path, cuxas_error *err)
+{
+  double aligned;
+  for (int k = 0; k < N_SIZE; k++) {
+    const int     first = first_like(k);
+    const clock_t start = clock();
+    if (first < k) {
+      io->found[k] = io->found[first];
+      continue;
+    }
+    const cuxas_status status = simulate_copy(io->simulator[k], path, NULL, &io->found[k], err);
+    if (status != CUXAS_OK) return status;
+    io->seconds[k] += (double)(clock() - start) / CLOCKS_PER_SEC;
+  }
+  printf("%-16.*s", (int)strcspn(name_of(path), "."), name_of(path));
+  for (int k = 0; k < N_SIZE; k++) {
+    cuxas_simulation *const pair[2] = {io->found[k], io->found[SIZES[k].against]};
+    const cuxas_status      status  = compare(pair, &io->mae[k][io->n], &aligned, err);
+    if (status != CUXAS_OK) return status;
+    if (SIZES[k].against == k)
+      printf(" %6zu |", io->found[k]->n_atom);
+    else
+      printf(" %6.4f", io->mae[k][io->n]);
+  }
+  printf("\n");
+  fflush(stdout);
+  io->n++;
+  return CUXAS_OK;
+}
+
+static void print_sums(sizes *io)
+{
+  static const char *const WHAT[] = {"median", "mean", "worst", "CPU s each"};
+  for (int line = 0; line < 4; line++) {
+    printf("%-16s", WHAT[line]);
+    for (int k = 0; k < N_SIZE; k++) {
+      double sum = 0.0, worst = 0.0;
+      for (size_t i = 0; i < io->n; i++) sum += io->mae[k][i], worst = fmax(worst, io->mae[k][i]);
+      const double value = line == 0 ? median_of(io->mae[k], io->n) : line == 1 ? sum / (double)io->n : worst;
+      if (line == 3)
+        printf(" %6.2f", io->seconds[first_like(k)] / (double)io->n);
+      else if (SIZES[k].against == k)
+        printf(" %6s", "");
+      else
+        printf(" %6.4f", value);
+      if (SIZES[k].against == k) printf(" |");
+    }
+    printf("\n");
+  }
+  for (int k = 0; k < N_SIZE; k++) {
+    size_t n_near = 0;
+    for (size_t i = 0; i < io->n; i++) n_near += io->mae[k][i] <= NEAR;
+    if (SIZES[k].against == N_SIZE - 1 && k < N_SIZE - 1)
+      printf("%.0f A, %.1f A: within %.3f for %zu of %zu\n", SIZES[k].radius_A, SIZES[k].scf_radius_A, NEAR, n_near,
+             io->n);
+  }
+}
+
+static bool print_convergence(const cuxas_simulate_settings *settings, const char *const *path, size_t n_path)
+{
+  static sizes s;
+  cuxas_error  err;
+  bool         has_all = n_path <= MAX_STRUCTURE;
+  for (int k = 0; k < N_SIZE && has_all; k++) {
+    cuxas_simulate_settings own = *settings;
+    own.radius_A = SIZES[k].radius_A, own.max_atom = SIZES[k].max_atom;
+    own.scf_radius_A = SIZES[k].scf_radius_A, own.scf_max_atom = SIZES[k].scf_max_atom;
+    has_all = cuxas_simulator_new(&own, &s.simulator[k], &err) == CUXAS_OK;
+  }
+  if (has_all) print_sizes();
+  for (size_t i = 0; i < n_path && has_all; i++) {
+    if (simulate_sizes(&s, path[i], &err) != CUXAS_OK) printf("%-16s %s\n", name_of(path[i]), err.message);
+    for (int k = 0; k < N_SIZE; k++) {
+      if (first_like(k) == k) cuxas_simulation_free(s.found[k]);
+      s.found[k] = NULL;
+    }
+  }
+  if (s.n > 0) print_sums(&s);
+  for (int k = 0; k < N_SIZE; k++) cuxas_simulator_free(s.simulator[k]);
+  return s.n > 0;
+}
+
+int main(int argc, char **argv)
+{
+  cuxas_simulate_settings settings     = CUXAS_SIMULATE_DEFAULTS;
+  bool                    is_converged = false;
+  for (; argc > 1 && strncmp(argv[1], "--", 2) == 0; argc--, argv++) {
+    if (strcmp(argv[1], "--feff") == 0)
+      settings.theory = CUXAS_THEORY_FEFF;
+    else if (strcmp(argv[1], "--converged") == 0)
+      is_converged = true;
+    else
+      return fprintf(stderr, "bench_smooth [--feff] [--converged] [STRUCTURE...]\n"), 2;
+  }
+  const char *const *path   = (const char *const *)argv + 1;
+  size_t             n_path = (size_t)argc - 1;
+  if (n_path == 0) {
+    path   = is_converged ? VARIED : SMALL;
+    n_path = is_converged ? sizeof VARIED / sizeof *VARIED : sizeof SMALL / sizeof *SMALL;
+  }
+  return (is_converged ? print_convergence : print_smoothness)(&settings, path, n_path) ? 0 : 1;
 }

@@ -80,6 +80,16 @@ run   cuxas-simulate "$DATA/structures/Cu.cif" --element Fe --radius 3 --scf-rad
 exit  1
 err   skipped: .*Fe
 
+case  L2,3 edges of open 3d shells other than copper's are told to lack multiplets, K edges and closed shells are not
+run   cuxas-simulate "$DATA/structures/CuFeS2.cif" --element Fe --edge L3 --plan
+err   L2,3 edges of Fe in compounds have multiplets
+run   cuxas-simulate "$DATA/structures/CuFeS2.cif" --element Fe --edge K --plan
+no-err multiplets
+run   cuxas-simulate "$DATA/structures/CuFeS2.cif" --edge L3 --plan
+no-err multiplets
+run   cuxas-simulate "$DATA/candidates/CuZn_B2.cif" --element Zn --edge L23 --plan
+no-err multiplets
+
 case  records named in a table are left out of a comparison, those apart are listed
 run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuBe.cif" --edge L3 --radius 3 --scf-radius 0 --step 2 --dataset two.jsonl --quiet
 run   sh -c 'echo "id,site,why"; echo "CuBe,0,a test"' >out.csv
