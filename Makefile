@@ -176,9 +176,9 @@ coverage: deps
 nightly: deps
 	@sh tests/nightly.sh
 
-## model      train both bundled models anew from the data set in DATASET
+## model      train both bundled models anew from the data set in DATASET and further records in EXTRA
 model: all
-	sh refdb/dataset/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
+	EXTRA='$(EXTRA)' sh refdb/dataset/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
 
 ## card       all numbers and figures of the models' card anew, after make model
 card: all

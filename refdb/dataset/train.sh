@@ -5,6 +5,8 @@
 #   DATASET  folder with Cu-L3-L2.jsonl.gz and validation.jsonl.gz; default refdb/dataset
 #   BIN      folder of the programs, default build/bin
 #   MODELS   where they go, default build/models
+# Environment: EXTRA, files of further training records, such as cuxas-refdb records add --layout makes of published data sets; both models
+# learn from them, cu-l23-blind not from the validation compounds among them.
 # Run it from the top of the repository. It takes some minutes of processor time (pretrain.sh, which makes features.cuxas, the
 # featurizer, takes longer). The same records give the same bytes on the same kind of processor.
 set -eu
@@ -27,10 +29,18 @@ train() { # NAME SPLIT option... records: one model and its background
 }
 
 mkdir -p build
-"$bin/cuxas-refdb" split "$dataset/Cu-L3-L2.jsonl.gz" --force -o "$models/split.csv"
-train cu-l23-blind "$models/split.csv" --log "$models/cu-l23-blind.json" "$dataset/Cu-L3-L2.jsonl.gz"
-"$bin/cuxas-refdb" split "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" --force -o build/split-all.csv
-train cu-l23 build/split-all.csv --exclude none --quiet "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz"
+set -- "$dataset/Cu-L3-L2.jsonl.gz"
+if [ -n "${EXTRA:-}" ]; then
+  # shellcheck disable=SC2086 # files, a word each
+  "$bin/cuxas-refdb" records merge $EXTRA --exclude refdb/models/exclude.csv --quiet --force -o build/extra-blind.jsonl.gz
+  set -- "$@" build/extra-blind.jsonl.gz
+fi
+"$bin/cuxas-refdb" split "$@" --force -o "$models/split.csv"
+train cu-l23-blind "$models/split.csv" --log "$models/cu-l23-blind.json" "$@"
+# shellcheck disable=SC2086
+set -- "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" ${EXTRA:-}
+"$bin/cuxas-refdb" split "$@" --force -o build/split-all.csv
+train cu-l23 build/split-all.csv --exclude none --quiet "$@"
 
 "$bin/cuxas-refdb" library --records "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" --only mp- --force -o build/mp.db --source \
   'Materials Project (A. Jain et al., APL Mater. 1, 011002 (2013), doi:10.1063/1.4812323), CC BY 4.0'

@@ -411,7 +411,8 @@ static cuxas_status add_chen_set(adding *work, cuxas_error *err)
   if (lines.n > 0) qsort(lines.line, lines.n, sizeof *lines.line, by_chen_site);
   for (size_t i = 1; i < lines.n; i++) {
     const cuxas_external_record *a = &lines.line[i - 1].record, *b = &lines.line[i].record;
-    if (strcmp(a->id, b->id) == 0 && a->site == b->site && strcmp(a->edge, b->edge) != 0)
+    const bool is_pair = a->edge[0] == b->edge[0] && strcmp(a->edge, b->edge) != 0; /* of one shell: L2 and L3 */
+    if (strcmp(a->id, b->id) == 0 && a->site == b->site && is_pair)
       lines.line[i - 1].has_partner = lines.line[i].has_partner = true;
   }
   for (size_t i = 0; i < lines.n && status == CUXAS_OK; i++) {

@@ -364,12 +364,15 @@ typedef struct {
   int    number;      /* atomic number, or unique potential */
 } feff_atom;
 
+enum { MAX_POTENTIAL = 64 };
+
 /* What feff.inp says: the cell and its sites, in the title that pymatgen writes ("abc:", "angles:", then "* 1 Cu 0 0 0.25" for
- * each site); EDGE and COREHOLE; and the atoms around the absorber. */
+ * each site); EDGE and COREHOLE; the elements of the potentials; and the atoms around the absorber. */
 typedef struct {
   double        abc_A[3], angle_deg[3];
   size_t        n_site, n_atom;
   feff_atom    *site, *atom;                /* (n_site) of the cell, (n_atom) of the cluster */
+  int           element[MAX_POTENTIAL];     /* atomic number of each unique potential; 0: not said */
   char          edge[CUXAS_EDGE_NAME_SIZE]; /* "": not said */
   bool          has_channel;
   cuxas_channel channel;
@@ -395,34 +398,38 @@ static cuxas_status add_atom(feff_atom **atom, size_t *n_atom, const double posi
   return CUXAS_OK;
 }
 
-static cuxas_status take_line(const char *line, bool *is_atoms, feff_input *input, cuxas_error *err)
+/* *part: 'P' among the potentials, 'A' among the atoms, else 0 */
+static cuxas_status take_line(const char *line, char *part, feff_input *input, cuxas_error *err)
 {
-  char   word[8] = "";
-  double x[3];
-  int    number;
-  if (strncmp(line, "ATOMS", 5) == 0) *is_atoms = true;
-  if (strncmp(line, "END", 3) == 0) *is_atoms = false;
+  const bool is_atoms = *part == 'A';
+  char       word[8]  = "";
+  double     x[3];
+  int        number, z;
+  if (line[0] >= 'A' && line[0] <= 'Z') /* a card ends what was listed */
+    *part = strncmp(line, "ATOMS", 5) == 0 ? 'A' : (char)(strncmp(line, "POTENTIALS", 10) == 0 ? 'P' : '\0');
   if (sscanf(line, "EDGE %7s", word) == 1) memcpy(input->edge, word, sizeof input->edge);
   if (sscanf(line, "COREHOLE %7s", word) == 1) {
     input->has_channel = true;
     input->channel     = word[0] == 'N' || word[0] == 'n' ? CUXAS_CHANNEL_NO_HOLE : CUXAS_CHANNEL_SCREENED_HOLE;
   }
   if (take_three(line, "abc:", input->abc_A) || take_three(line, "angles:", input->angle_deg)) return CUXAS_OK;
-  if (!*is_atoms && sscanf(line, "* %d %3[A-Za-z] %lf %lf %lf", &number, word, &x[0], &x[1], &x[2]) == 5 &&
+  if (*part == 'P' && sscanf(line, "%d %d", &number, &z) == 2 && number >= 0 && number < MAX_POTENTIAL)
+    input->element[number] = z;
+  if (!is_atoms && sscanf(line, "* %d %3[A-Za-z] %lf %lf %lf", &number, word, &x[0], &x[1], &x[2]) == 5 &&
       cuxas_element_number(word) > 0)
     return add_atom(&input->site, &input->n_site, x, cuxas_element_number(word), err);
-  if (*is_atoms && sscanf(line, "%lf %lf %lf %d", &x[0], &x[1], &x[2], &number) == 4)
+  if (is_atoms && sscanf(line, "%lf %lf %lf %d", &x[0], &x[1], &x[2], &number) == 4)
     return add_atom(&input->atom, &input->n_atom, x, number, err);
   return CUXAS_OK;
 }
 
 static cuxas_status read_feff_input(const char *path, feff_input *ret_input, cuxas_error *err)
 {
-  cuxas_text   text     = {0};
-  bool         is_atoms = false;
-  cuxas_status status   = cuxas_text_read(path, &text, err);
+  cuxas_text   text   = {0};
+  char         part   = '\0';
+  cuxas_status status = cuxas_text_read(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++)
-    status = take_line(cuxas_text_trim(text.line[i]), &is_atoms, ret_input, err);
+    status = take_line(cuxas_text_trim(text.line[i]), &part, ret_input, err);
   cuxas_text_free(&text);
   return status;
 }
@@ -451,42 +458,73 @@ static cuxas_status make_cell(const feff_input *input, const char *path, cuxas_c
   return CUXAS_OK;
 }
 
-static int by_number(const void *left, const void *right)
+typedef struct {
+  double distance_A;
+  int    element; /* 0: not said, any */
+} near_atom;
+
+static int by_distance(const void *left, const void *right)
 {
-  const double a = *(const double *)left, b = *(const double *)right;
+  const double a = ((const near_atom *)left)->distance_A, b = ((const near_atom *)right)->distance_A;
   return (a > b) - (a < b);
 }
 
-/* list_distances() - of atoms of the cluster within NEAR_A of the absorber, which has potential 0, rising; returns how many */
-static size_t list_distances(const feff_input *input, double ret_distance_A[MAX_NEAR])
+/* list_near() - atoms of the cluster within NEAR_A of the absorber, which has potential 0, nearest first; returns how many */
+static size_t list_near(const feff_input *input, near_atom ret_near[MAX_NEAR])
 {
   size_t i_absorber = 0, n = 0;
   while (i_absorber < input->n_atom && input->atom[i_absorber].number != 0) i_absorber++;
   for (size_t i = 0; i_absorber < input->n_atom && i < input->n_atom && n < MAX_NEAR; i++) {
     const double *a = input->atom[i].position, *b = input->atom[i_absorber].position;
     const double  distance_A = sqrt(pow(a[0] - b[0], 2.0) + pow(a[1] - b[1], 2.0) + pow(a[2] - b[2], 2.0));
-    if (i != i_absorber && distance_A < NEAR_A) ret_distance_A[n++] = distance_A;
+    const int     potential  = input->atom[i].number;
+    if (i == i_absorber || distance_A >= NEAR_A) continue;
+    ret_near[n++] =
+        (near_atom){distance_A, potential >= 0 && potential < MAX_POTENTIAL ? input->element[potential] : 0};
   }
-  qsort(ret_distance_A, n, sizeof *ret_distance_A, by_number);
+  qsort(ret_near, n, sizeof *ret_near, by_distance);
   return n;
+}
+
+/* worst_mismatch() - how far each wanted atom is at most from one of its element around a site, no site atom taken twice */
+static double worst_mismatch(const near_atom *wanted, size_t n_wanted, const cuxas_crystal *crystal,
+                             const cuxas_bond *bond, size_t n_bond)
+{
+  bool   is_taken[MAX_NEAR] = {false};
+  double worst              = n_bond < n_wanted || n_bond > MAX_NEAR ? INFINITY : 0.0;
+  for (size_t i = 0; i < n_wanted && worst < INFINITY; i++) {
+    size_t best  = SIZE_MAX;
+    double least = INFINITY;
+    for (size_t j = 0; j < n_bond; j++) {
+      const double off = fabs(bond[j].distance_A - wanted[i].distance_A);
+      if (is_taken[j] || off >= least) continue;
+      if (wanted[i].element != 0 && wanted[i].element != crystal->atomic_number[bond[j].target]) continue;
+      least = off;
+      best  = j;
+    }
+    if (best != SIZE_MAX) is_taken[best] = true;
+    worst = fmax(worst, least);
+  }
+  return worst;
 }
 
 /* find_absorber() - the site of the crystal whose surroundings are those in the list of atoms */
 static cuxas_status find_absorber(int absorber, const feff_input *input, const cuxas_crystal *crystal, const char *path,
                                   size_t *ret_site, cuxas_error *err)
 {
-  double           wanted_A[MAX_NEAR], least = SAME_DISTANCE_A;
-  const size_t     n_wanted = list_distances(input, wanted_A);
+  near_atom        wanted[MAX_NEAR];
+  double           least    = SAME_DISTANCE_A;
+  const size_t     n_wanted = list_near(input, wanted);
   cuxas_neighbors *list     = NULL;
-  cuxas_status     status   = cuxas_neighbors_find(crystal, NULL, 0, NEAR_A + SAME_DISTANCE_A, &list, err);
   *ret_site                 = SIZE_MAX;
+  if (input->element[0] != 0 && input->element[0] != absorber)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: its absorber, potential 0, is not %s", path,
+                      cuxas_element_find(absorber)->symbol);
+  cuxas_status status = cuxas_neighbors_find(crystal, NULL, 0, NEAR_A + SAME_DISTANCE_A, &list, err);
   for (size_t i = 0; status == CUXAS_OK && n_wanted > 0 && i < crystal->n_site; i++) {
-    const size_t n = list->first[i + 1] - list->first[i];
-    double       distance_A[MAX_NEAR], worst = 0.0;
-    if (crystal->atomic_number[i] != absorber || n < n_wanted || n > MAX_NEAR) continue;
-    for (size_t j = 0; j < n; j++) distance_A[j] = list->bond[list->first[i] + j].distance_A;
-    qsort(distance_A, n, sizeof *distance_A, by_number);
-    for (size_t j = 0; j < n_wanted; j++) worst = fmax(worst, fabs(distance_A[j] - wanted_A[j]));
+    if (crystal->atomic_number[i] != absorber) continue;
+    const double worst =
+        worst_mismatch(wanted, n_wanted, crystal, list->bond + list->first[i], list->first[i + 1] - list->first[i]);
     if (worst < least - 1e-4) { /* of equals the first */
       least     = worst;
       *ret_site = i;
