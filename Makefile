@@ -180,6 +180,10 @@ nightly: deps
 model: all
 	EXTRA='$(EXTRA)' sh refdb/dataset/train.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
 
+## library    refdb:mp anew: predictions and simulations of the Materials Project's structures in the data set
+library: all
+	sh refdb/models/library.sh $(or $(DATASET),refdb/dataset) $(BUILD)/bin refdb/models
+
 ## card       all numbers and figures of the models' card anew, after make model
 card: all
 	rm -rf $(BUILD)/card
@@ -334,4 +338,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model card format deps demo check run-tests asan unit unit-programs cases bench theory theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help

@@ -1,7 +1,7 @@
 #!/bin/sh
 # train.sh [DATASET [BIN [MODELS]]] - trains models on this data set: MODELS/cu-l23-blind.cuxas, which has not learnt from the validation
 # compounds, for cuxas-validate and every published figure; and cu-l23.cuxas, which has, for users. Beside them cu-l23-blind.json, how it
-# went; mp.cuxaslib, the Materials Project's structures of the data set with what cu-l23 predicts, which is refdb:mp; NAME.background, what each predicts for the candidates; and split.csv, the parts of the cross-validation.
+# went; mp.cuxaslib, which is refdb:mp, by ../models/library.sh; NAME.background, what each predicts for the candidates; and split.csv, the parts of the cross-validation.
 #   DATASET  folder with Cu-L3-L2.jsonl.gz and validation.jsonl.gz; default refdb/dataset
 #   BIN      folder of the programs, default build/bin
 #   MODELS   where they go, default build/models
@@ -42,7 +42,4 @@ set -- "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" ${EXTRA:-}
 "$bin/cuxas-refdb" split "$@" --force -o build/split-all.csv
 train cu-l23 build/split-all.csv --exclude none --quiet "$@"
 
-"$bin/cuxas-refdb" library --records "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" --only mp- --force -o build/mp.db --source \
-  'Materials Project (A. Jain et al., APL Mater. 1, 011002 (2013), doi:10.1063/1.4812323), CC BY 4.0'
-rm -f "$models/mp.cuxaslib"
-"$bin/cuxas-refdb" library build build/mp.db --model "$models/cu-l23.cuxas" --data refdb --quiet -o "$models/mp.cuxaslib"
+sh refdb/models/library.sh "$dataset" "$bin" "$models"

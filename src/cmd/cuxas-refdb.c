@@ -12,6 +12,8 @@
 #include "cmd/refdb_commands.h"
 #include "cmd/sites.h"
 #include "cmd/sources.h"
+#include "match/shortlist.h"
+#include "match/simulated.h"
 #include "match/store.h"
 
 #include <stdint.h>
@@ -250,6 +252,9 @@ static const cuxas_option BUILD_OPTIONS[] = {
     {"recursive", 'R', OPT_FLAG, NULL, NULL, NULL, "Input", "look into folders within the folders too", 0},
     {"shard", 0, OPT_TEXT, "I/N", NULL, NULL, "Input",
      "only the I-th of N shares of the structures, by name; auto: as Slurm or MPI say", OPT_SHAPES_RUN},
+    {"simulations", 0, OPT_LIST, "RECORDS", NULL, NULL, "Input",
+     "training records: structures all of whose sites they hold are simulated candidates, too; may be repeated",
+     OPT_SHAPES_RUN},
     {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output",
      "the library; one that is there is continued: what it has is not predicted again", 0},
     {0}};
@@ -278,16 +283,37 @@ static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
 typedef struct {
   const cuxas_candidate *candidate;
   char                   sha256[CUXAS_SHA256_HEX_SIZE];
+  bool                   is_predicted, is_simulated; /* it is there already */
   cuxas_known            known;
+  cuxas_slot             simulated; /* without a curve: not known */
+  cuxas_shortlisted      of_simulated;
+  cuxas_simulated_lack   lack;
   cuxas_error            reason; /* why it is left out; of status CUXAS_OK: it is not */
 } building;
 
-/* Read and, unless its prediction is there already, predicted. */
-static void build_one(building *one, const cuxas_model *model)
+static void clear_building(building *one)
 {
-  cuxas_crystal *crystal = NULL;
-  if (cuxas_candidate_read(one->candidate, &crystal, &one->reason) == CUXAS_OK)
-    one->reason.status = cuxas_known_predict(model, crystal, &one->known, &one->reason);
+  cuxas_known_clear(&one->known);
+  cuxas_slot_clear(&one->simulated);
+}
+
+/* Read and, unless that is there already, predicted and looked for in simulations. */
+static void build_one(building *one, const cuxas_model *model, cuxas_simulations *opt_simulations)
+{
+  const cuxas_candidate *candidate = one->candidate;
+  cuxas_crystal         *crystal   = NULL;
+  cuxas_error           *reason    = &one->reason;
+  cuxas_status           status    = cuxas_candidate_read(candidate, &crystal, reason);
+  if (status == CUXAS_OK && !one->is_predicted) status = cuxas_known_predict(model, crystal, &one->known, reason);
+  if (status == CUXAS_OK && opt_simulations != NULL && !one->is_simulated) {
+    const cuxas_parts             parts = {.crystal = crystal};
+    const cuxas_simulated_subject from  = {candidate, &parts};
+    const cuxas_simulated_manner  how   = {model, opt_simulations, true, false};
+    status = cuxas_slot_name(&one->simulated, candidate->path, candidate->label, candidate->name, reason);
+    if (status == CUXAS_OK)
+      status = cuxas_slot_simulate(&from, &how, &one->simulated, &one->of_simulated, &one->lack, reason);
+  }
+  reason->status = status;
   cuxas_crystal_free(crystal);
 }
 
@@ -315,6 +341,9 @@ static cuxas_status keep_block(cuxas_archive *archive, building *block, size_t n
       continue;
     }
     if (one->known.prediction != NULL) status = cuxas_archive_add(archive, one->sha256, &one->known, err);
+    if (status == CUXAS_OK && (one->simulated.curve.mu[CUXAS_CHANNEL_NO_HOLE] != NULL || one->lack.is_partly_known))
+      status = cuxas_archive_add_simulated(archive, one->sha256, CUXAS_ARCHIVE_OWN, &one->simulated,
+                                           one->of_simulated.code, err);
     if (status == CUXAS_OK) status = cuxas_archive_add_structure(archive, one->candidate, one->sha256, err);
   }
   return status == CUXAS_OK ? cuxas_archive_commit(archive, err) : status;
@@ -322,7 +351,8 @@ static cuxas_status keep_block(cuxas_archive *archive, building *block, size_t n
 
 /* In blocks: what is finished stays when the program is stopped. */
 static cuxas_status build_all(cuxas_archive *archive, const cuxas_catalog *catalog, const cuxas_model *model,
-                              const cuxas_options *options, size_t *n_skipped, cuxas_error *err)
+                              cuxas_simulations *opt_simulations, const cuxas_options *options, size_t *n_skipped,
+                              cuxas_error *err)
 {
   enum { BLOCK = 256 };
   const site_share   share    = cuxas_site_share_read(options);
@@ -342,13 +372,17 @@ static cuxas_status build_all(cuxas_archive *archive, const cuxas_catalog *catal
     }
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread)
     for (size_t k = 0; k < n; k++) {
-      bool is_there = block[k].reason.status != CUXAS_OK;
+      building *one = &block[k];
+      if (one->reason.status != CUXAS_OK) continue;
 #pragma omp critical(cuxas_build)
-      is_there = is_there || cuxas_archive_has(archive, block[k].sha256);
-      if (!is_there) build_one(&block[k], model);
+      {
+        one->is_predicted = cuxas_archive_has(archive, one->sha256, false);
+        one->is_simulated = opt_simulations == NULL || cuxas_archive_has(archive, one->sha256, true);
+      }
+      if (!one->is_predicted || !one->is_simulated) build_one(one, model, opt_simulations);
     }
     status = keep_block(archive, block, n, n_skipped, err);
-    for (size_t k = 0; k < n; k++) cuxas_known_clear(&block[k].known);
+    for (size_t k = 0; k < n; k++) clear_building(&block[k]);
     cuxas_progress_show(i, catalog->n_candidate, &bar);
   }
   cuxas_progress_end(&bar);
@@ -356,16 +390,26 @@ static cuxas_status build_all(cuxas_archive *archive, const cuxas_catalog *catal
   return status;
 }
 
+enum { SIZE_TEXT = 128 };
+
+static const char *write_size(const cuxas_archive_size *size, char ret_text[SIZE_TEXT])
+{
+  const int n = snprintf(ret_text, SIZE_TEXT, "%zu structures, %zu predictions", size->n_structure, size->n_prediction);
+  if (size->n_simulation > 0) snprintf(ret_text + n, SIZE_TEXT - (size_t)n, ", %zu simulations", size->n_simulation);
+  return ret_text;
+}
+
 /* What a library says of itself at its end: of which share it is, and that it is complete. */
 static cuxas_status say_complete(cuxas_archive *archive, const char *opt_shard, cuxas_error *err)
 {
-  size_t       n_structure, n_prediction;
-  cuxas_status status = CUXAS_OK;
-  if ((status = cuxas_archive_count(archive, &n_structure, &n_prediction, err)) != CUXAS_OK) return status;
-  if (n_structure == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be predicted");
+  cuxas_archive_size size;
+  char               text[SIZE_TEXT];
+  cuxas_status       status = CUXAS_OK;
+  if ((status = cuxas_archive_count(archive, &size, err)) != CUXAS_OK) return status;
+  if (size.n_structure == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be predicted");
   if (opt_shard != NULL && (status = cuxas_archive_say(archive, "shard", opt_shard, err)) != CUXAS_OK) return status;
   if ((status = cuxas_archive_say(archive, "state", "complete", err)) == CUXAS_OK)
-    cuxas_print_note(NAME, "%zu structures, %zu predictions", n_structure, n_prediction);
+    cuxas_print_note(NAME, "%s", write_size(&size, text));
   return status;
 }
 
@@ -376,25 +420,39 @@ static const char *find_output(const cuxas_options *options)
   return path;
 }
 
+/* Stays NULL where none are given. */
+static cuxas_status read_simulations(const cuxas_options *options, const cuxas_model *model,
+                                     cuxas_simulations **ret_simulations, cuxas_error *err)
+{
+  const size_t n      = cuxas_options_n_item(options, "simulations");
+  cuxas_status status = n > 0 ? cuxas_simulations_for(model, true, ret_simulations, err) : CUXAS_OK;
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++)
+    status = cuxas_simulations_read(*ret_simulations, cuxas_options_item(options, "simulations", i), err);
+  return status;
+}
+
 static cuxas_status build_library(cuxas_options *options, cuxas_error *err)
 {
-  const char    *path      = find_output(options);
-  cuxas_model   *model     = NULL;
-  cuxas_catalog *catalog   = NULL;
-  cuxas_archive *archive   = NULL;
-  size_t         n_skipped = 0;
-  cuxas_status   status;
+  const char        *path        = find_output(options);
+  cuxas_model       *model       = NULL;
+  cuxas_catalog     *catalog     = NULL;
+  cuxas_simulations *simulations = NULL;
+  cuxas_archive     *archive     = NULL;
+  size_t             n_skipped   = 0;
+  cuxas_status       status;
 
   if ((status = cuxas_source_model(options, &model, err)) == CUXAS_OK &&
+      (status = read_simulations(options, model, &simulations, err)) == CUXAS_OK &&
       (status = cuxas_source_candidates(options, cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                         &catalog, err)) == CUXAS_OK &&
       (status = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err)) == CUXAS_OK &&
       (status = cuxas_archive_say(archive, "state", "unfinished", err)) == CUXAS_OK &&
-      (status = build_all(archive, catalog, model, options, &n_skipped, err)) == CUXAS_OK)
+      (status = build_all(archive, catalog, model, simulations, options, &n_skipped, err)) == CUXAS_OK)
     status = say_complete(archive, cuxas_options_text(options, "shard"), err);
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_archive_close(archive);
   cuxas_catalog_free(catalog);
+  cuxas_simulations_free(simulations);
   cuxas_model_free(model);
   return status;
 }
@@ -411,7 +469,7 @@ static cuxas_status check_sample(const char *path, cuxas_archive *archive, const
     cuxas_known there    = {0};
     bool        is_there = false, is_same = true;
     if ((status = cuxas_archive_find(archive, one.candidate->sha256, &there, &is_there, err)) != CUXAS_OK) break;
-    build_one(&one, model);
+    build_one(&one, model, NULL);
     if (one.reason.status != CUXAS_OK) status = cuxas_fail(err, one.reason.status, "%s", one.reason.message);
     for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK && is_there; c++)
       for (size_t k = 0; there.prediction->mu[c] != NULL && k < model->grid.n_energy; k++)
@@ -419,7 +477,7 @@ static cuxas_status check_sample(const char *path, cuxas_archive *archive, const
     if (status == CUXAS_OK && (!is_there || !is_same))
       status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", one.candidate->path,
                           is_there ? "predicted anew, its spectrum is another" : "it has no prediction");
-    cuxas_known_clear(&one.known);
+    clear_building(&one);
     cuxas_known_clear(&there);
   }
   cuxas_catalog_free(catalog);
@@ -431,15 +489,16 @@ static cuxas_status check_library(cuxas_options *options, cuxas_error *err)
   cuxas_model *model  = NULL;
   cuxas_status status = cuxas_source_model(options, &model, err);
   for (size_t i = 0; i < cuxas_options_n_argument(options) && status == CUXAS_OK; i++) {
-    const char    *path    = cuxas_options_argument(options, i);
-    cuxas_archive *archive = NULL;
-    size_t         n_structure, n_prediction;
+    const char        *path    = cuxas_options_argument(options, i);
+    cuxas_archive     *archive = NULL;
+    cuxas_archive_size size;
+    char               text[SIZE_TEXT];
     if ((status = cuxas_archive_open(path, CUXAS_ARCHIVE_READ, model, &archive, err)) == CUXAS_OK &&
         (status = cuxas_archive_verify(archive, err)) == CUXAS_OK &&
         (status = check_sample(path, archive, model, (size_t)cuxas_options_integer(options, "sample"), err)) ==
             CUXAS_OK &&
-        (status = cuxas_archive_count(archive, &n_structure, &n_prediction, err)) == CUXAS_OK)
-      printf("%s: sound, %zu structures, %zu predictions of model %s\n", path, n_structure, n_prediction, model->name);
+        (status = cuxas_archive_count(archive, &size, err)) == CUXAS_OK)
+      printf("%s: sound, %s of model %s\n", path, write_size(&size, text), model->name);
     cuxas_archive_close(archive);
   }
   cuxas_model_free(model);
@@ -503,6 +562,7 @@ static const cuxas_command CUXAS_REFDB_LIBRARY_BUILD = {
     "run again when structures were added.",
     "  cuxas-refdb library build structures/ -o lib.cuxaslib\n"
     "  cuxas-match scan.csv lib.cuxaslib\n"
+    "  cuxas-refdb library build structures/ --simulations records.jsonl.gz -o lib.cuxaslib\n"
     "  seq 8 | parallel cuxas-refdb library build structures/ -q -t 1 --shard {}/8 -o part-{}.cuxaslib\n"
     "  cuxas-refdb library merge part-*.cuxaslib -o lib.cuxaslib\n",
     BUILD_TABLES,

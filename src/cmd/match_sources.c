@@ -12,7 +12,6 @@
 #include "cuxas/report.h"
 #include "cmd/sites.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,27 +101,20 @@ const cuxas_option CUXAS_CACHE_OPTIONS[] = {
     {"no-cache", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "keep no predictions, look for none", OPT_SHAPES_RUN},
     {0}};
 
-/* A cache that was not asked for and cannot be had is none. One for each of BLAS's kernels, which add up in orders of their
- * own: what another kind of processor on the same home predicted differs in the last digits. 2: what versions before 0.3.0
- * kept was added up in yet another order. */
+/* A cache that was not asked for and cannot be had is none. */
 static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, cuxas_error *err)
 {
-  char        *folder = NULL, *path = NULL, name[64];
+  char        *folder   = NULL;
   const bool   is_given = cuxas_options_text(options, "cache") != NULL;
   cuxas_error  reason   = {0};
   cuxas_status status   = CUXAS_OK;
   if (cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
   if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
-  snprintf(name, sizeof name, "predictions-2-%s", openblas_get_corename());
-  if ((path = cuxas_path_join(folder, name, "cuxaslib")) == NULL)
-    status = cuxas_no_memory(err);
-  else if ((status = cuxas_make_folder(folder, &reason)) == CUXAS_OK)
-    status = cuxas_store_add_cache(store, path, MAX_CACHE_BYTE, &reason);
+  status = cuxas_store_add_cache(store, folder, MAX_CACHE_BYTE, &reason);
   if (status != CUXAS_OK && status != CUXAS_ENOMEM && !is_given)
     status = CUXAS_OK;
   else if (status != CUXAS_OK)
     cuxas_fail(err, status, "%s", reason.message);
-  free(path);
   free(folder);
   return status;
 }

@@ -10,7 +10,8 @@
  *
  *   ret_site  (a->n_site) the site of b that each site of a is; written only when the answer is true
  *
- * Places are compared modulo cell vectors. Another choice of cell or origin is another crystal here. */
+ * Places are compared modulo cell vectors, cells by the lengths and angles of their vectors: turned or mirrored as a whole, as by a
+ * file that states no more than those, a crystal is the same. Another choice of cell or origin is another crystal here. */
 bool cuxas_same_crystal(const cuxas_crystal *a, const cuxas_crystal *b, size_t *ret_site);
 
 #endif

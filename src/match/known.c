@@ -109,8 +109,8 @@ typedef struct {
 } kept;
 
 typedef struct {
-  char                   sha256[CUXAS_SHA256_HEX_SIZE], source[CUXAS_SHA256_HEX_SIZE];
-  cuxas_known_simulation known;
+  char       sha256[CUXAS_SHA256_HEX_SIZE], source[CUXAS_SHA256_HEX_SIZE], code[CUXAS_RECORD_CODE_SIZE];
+  cuxas_slot slot;
 } kept_simulation;
 
 struct cuxas_store {
@@ -195,12 +195,27 @@ cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *
   return status;
 }
 
-cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *path, size_t max_byte, cuxas_error *err)
+/* A file of the cache, in a folder that is made where there is none. One for each of BLAS's kernels, which add up in orders of
+ * their own: what another kind of processor on the same home computed differs in the last digits. */
+static cuxas_status find_cached(const char *folder, const char *name, const char *suffix, char **ret_path,
+                                cuxas_error *err)
 {
-  store->max_byte   = max_byte;
-  store->cache_path = cuxas_copy_text(err, path);
-  if (store->cache_path == NULL) return CUXAS_ENOMEM;
-  return cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, store->model, &store->cache, err);
+  char        *full   = cuxas_print_text(err, "%s-%s", name, openblas_get_corename());
+  cuxas_status status = full != NULL ? cuxas_make_folder(folder, err) : CUXAS_ENOMEM;
+  *ret_path           = status == CUXAS_OK ? cuxas_path_join(folder, full, suffix) : NULL;
+  if (status == CUXAS_OK && *ret_path == NULL) status = cuxas_no_memory(err);
+  free(full);
+  return status;
+}
+
+/* 3: what versions before 0.3.0 kept was added up in other orders. */
+cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_t max_byte, cuxas_error *err)
+{
+  const cuxas_status status = find_cached(folder, "predictions-3", "cuxaslib", &store->cache_path, err);
+  store->max_byte           = max_byte;
+  return status == CUXAS_OK
+             ? cuxas_archive_open(store->cache_path, CUXAS_ARCHIVE_BUILD, store->model, &store->cache, err)
+             : status;
 }
 
 bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known)
@@ -219,7 +234,7 @@ static void forget_kept(cuxas_store *store)
 {
   for (size_t i = 0; i < store->n_kept; i++) cuxas_known_clear(&store->kept[i].known);
   store->n_kept = 0;
-  for (size_t i = 0; i < store->n_simulated; i++) cuxas_candidate_curve_clear(&store->simulated[i].known.curve);
+  for (size_t i = 0; i < store->n_simulated; i++) cuxas_slot_clear(&store->simulated[i].slot);
   store->n_simulated = 0;
 }
 
@@ -240,7 +255,7 @@ static void write_cache(cuxas_store *store)
     status = cuxas_archive_add(store->cache, store->kept[i].sha256, &store->kept[i].known, NULL);
   for (size_t i = 0; i < store->n_simulated && status == CUXAS_OK; i++) {
     const kept_simulation *of = &store->simulated[i];
-    status                    = cuxas_archive_add_simulated(store->cache, of->sha256, of->source, &of->known, NULL);
+    status = cuxas_archive_add_simulated(store->cache, of->sha256, of->source, &of->slot, of->code, NULL);
   }
   if (status == CUXAS_OK) status = cuxas_archive_commit(store->cache, NULL);
   if (status != CUXAS_OK) {
@@ -314,69 +329,37 @@ void cuxas_store_close(cuxas_store *store)
 
 /* ==== 3. simulations ==== */
 
-cuxas_status cuxas_known_simulation_of(const cuxas_slot *slot, const char *code, cuxas_known_simulation *ret_known,
-                                       cuxas_error *err)
-{
-  const cuxas_hit *hit  = &slot->hit;
-  cuxas_slot       copy = {0};
-  *ret_known = (cuxas_known_simulation){.is_known = true, .n_absorber = hit->n_absorber, .n_distinct = hit->n_distinct};
-  memcpy(ret_known->formula, hit->formula, sizeof ret_known->formula);
-  snprintf(ret_known->code, sizeof ret_known->code, "%s", code);
-  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && hit->warning[i] != NULL; i++)
-    cuxas_warn(&ret_known->warnings, "%s", hit->warning[i]);
-  cuxas_slot_copy(slot, &copy);
-  const bool no_memory = copy.out_of_memory;
-  if (!no_memory) {
-    ret_known->curve = copy.curve;
-    copy.curve       = (cuxas_candidate_curve){0};
-  }
-  cuxas_slot_clear(&copy);
-  return no_memory ? cuxas_no_memory(err) : CUXAS_OK;
-}
-
-cuxas_status cuxas_known_simulation_take(cuxas_known_simulation *known, cuxas_slot *slot, cuxas_error *err)
-{
-  cuxas_hit   *hit    = &slot->hit;
-  cuxas_status status = CUXAS_OK;
-  slot->curve         = known->curve;
-  hit->kind           = CUXAS_CANDIDATE_STRUCTURE;
-  hit->domain         = (cuxas_domain){NAN, false};
-  hit->n_absorber     = known->n_absorber;
-  hit->n_distinct     = known->n_distinct;
-  memcpy(hit->formula, known->formula, sizeof hit->formula);
-  for (size_t i = 0; i < known->warnings.n_warning && status == CUXAS_OK; i++)
-    status = cuxas_hit_warn(hit, err, "%s", known->warnings.text[i]);
-  return status;
-}
-
-bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *source,
-                                cuxas_known_simulation *ret_known)
+bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *opt_source, cuxas_slot *slot,
+                                char ret_code[CUXAS_RECORD_CODE_SIZE])
 {
   bool is_there = false;
 #pragma omp critical(cuxas_store)
   {
-    for (size_t i = 0; i < store->n_part && !is_there; i++)
-      cuxas_archive_find_simulated(store->part[i].archive, sha256, source, ret_known, &is_there, NULL);
-    if (!is_there && store->cache != NULL)
-      cuxas_archive_find_simulated(store->cache, sha256, source, ret_known, &is_there, NULL);
+    for (size_t i = 0; opt_source == NULL && i < store->n_part && !is_there; i++)
+      cuxas_archive_find_simulated(store->part[i].archive, sha256, CUXAS_ARCHIVE_OWN, slot, ret_code, &is_there, NULL);
+    if (opt_source != NULL && store->cache != NULL)
+      cuxas_archive_find_simulated(store->cache, sha256, opt_source, slot, ret_code, &is_there, NULL);
   }
   return is_there;
 }
 
-void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source,
-                                cuxas_known_simulation *known)
+void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source, const cuxas_slot *slot,
+                                const char *code)
 {
+  if (store->cache == NULL) return;
 #pragma omp critical(cuxas_store)
   {
-    if (store->cache != NULL) {
-      kept_simulation *added = &store->simulated[store->n_simulated++];
-      snprintf(added->sha256, sizeof added->sha256, "%s", sha256);
-      snprintf(added->source, sizeof added->source, "%s", source);
-      added->known = *known;
-      if (store->n_simulated == MAX_KEPT) write_cache(store);
-    } else {
-      cuxas_candidate_curve_clear(&known->curve);
-    }
+    kept_simulation *added = &store->simulated[store->n_simulated];
+    *added                 = (kept_simulation){.sha256 = ""};
+    snprintf(added->sha256, sizeof added->sha256, "%s", sha256);
+    snprintf(added->source, sizeof added->source, "%s", source);
+    snprintf(added->code, sizeof added->code, "%s", code);
+    cuxas_slot_copy(slot, &added->slot);
+    if (added->slot.out_of_memory)
+      cuxas_slot_clear(&added->slot);
+    else
+      store->n_simulated++;
+    if (store->n_simulated == MAX_KEPT) write_cache(store);
   }
 }
 
@@ -430,26 +413,27 @@ static cuxas_status open_background(const cuxas_model *model, const cuxas_match_
 
 #define MAX_KEPT_BYTE ((off_t)64 << 20) /* more simulations are not read again */
 
-/* A file for every theory and kernel of BLAS, whose sums differ in the last digits; one that cannot be had is none. */
-static cuxas_status keep_in_cache(const cuxas_model *model, const char *folder, cuxas_simulations *simulations,
+/* A file for every theory; one that cannot be had is none. */
+static cuxas_status keep_in_cache(const cuxas_model *model, const char *cache, cuxas_simulations *simulations,
                                   cuxas_error *err)
 {
-  char         name[CUXAS_SIMULATIONS_NAME_SIZE + 64], edges[CUXAS_SIMULATIONS_NAME_SIZE];
-  char         sha256[CUXAS_SHA256_HEX_SIZE], *path;
+  char         edges[CUXAS_SIMULATIONS_NAME_SIZE], sha256[CUXAS_SHA256_HEX_SIZE];
   const char  *code = cuxas_simulations_code(simulations);
-  cuxas_error  reason;
-  cuxas_status status;
+  char        *folder, *name = NULL, *path = NULL;
+  cuxas_error  reason = {0};
+  cuxas_status status = CUXAS_ENOMEM;
   struct stat  about;
-  cuxas_simulations_name(model, edges);
+  cuxas_simulations_name(model, edges); /* simulations/Cu-L3-L2.jsonl.gz */
+  char *stem = strchr(edges, '/');
+  *stem++    = '\0';
   cuxas_hash_memory(code, strlen(code), sha256);
-  snprintf(name, sizeof name, "%.*s-%.32s-%.12s", (int)strcspn(edges, "."), edges, openblas_get_corename(), sha256);
-  if ((path = cuxas_path_join(folder, name, "jsonl")) == NULL) return cuxas_no_memory(err);
-  char *slash = strrchr(path, '/');
-  *slash      = '\0';
-  status      = cuxas_make_folder(path, &reason);
-  *slash      = '/';
+  if ((folder = cuxas_path_join(cache, edges, NULL)) != NULL &&
+      (name = cuxas_print_text(&reason, "%.*s-%.12s", (int)strcspn(stem, "."), stem, sha256)) != NULL)
+    status = find_cached(folder, name, "jsonl", &path, &reason);
   if (status == CUXAS_OK && (stat(path, &about) != 0 || about.st_size <= MAX_KEPT_BYTE))
     status = cuxas_simulations_keep(simulations, path, &reason);
+  free(folder);
+  free(name);
   free(path);
   return status == CUXAS_ENOMEM ? cuxas_no_memory(err) : CUXAS_OK;
 }

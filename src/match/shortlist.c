@@ -60,7 +60,16 @@ static size_t level_channel(cuxas_slot *slot, size_t n_slot, cuxas_channel chann
 typedef struct {
   cuxas_slot        slot;
   cuxas_shortlisted own;
+  bool              is_settled; /* without a curve: its library says that there is none */
 } known_curve;
+
+/* Where it is looked up. */
+typedef struct {
+  cuxas_simulated_manner how;       /* without simulations: only what libraries among the candidates hold */
+  cuxas_store           *opt_store; /* of that */
+  char                   source[CUXAS_SHA256_HEX_SIZE]; /* of how->simulations */
+  bool                   is_kept;                       /* in the cache, for the next process */
+} places;
 
 struct cuxas_simulated_curves {
   size_t        n;
@@ -122,7 +131,6 @@ static cuxas_status look_up_file(const cuxas_hit *hit, const cuxas_simulated_man
   known->slot.hit.domain     = (cuxas_domain){NAN, false};
   known->slot.hit.n_absorber = hit->n_absorber;
   known->slot.hit.n_distinct = hit->n_distinct;
-  memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
   memcpy(known->slot.hit.formula, hit->formula, sizeof hit->formula);
   memcpy(known->own.code, record[0]->code, sizeof known->own.code);
 done:
@@ -138,8 +146,7 @@ static cuxas_status look_up_crystal(const cuxas_hit *hit, const cuxas_simulated_
   const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
   const cuxas_simulated_subject from      = {&candidate, hit->parts};
   cuxas_error                   reason    = {.status = CUXAS_OK};
-  if (hit->parts != NULL) memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
-  const cuxas_status status = cuxas_slot_simulate(&from, how, &known->slot, &known->own, NULL, &reason);
+  const cuxas_status            status    = cuxas_slot_simulate(&from, how, &known->slot, &known->own, NULL, &reason);
   if (status != CUXAS_OK && !is_local(status)) return cuxas_fail(err, status, "%s", reason.message);
   if (status != CUXAS_OK ||
       strcmp(known->slot.hit.sha256, hit->sha256) != 0) /* cannot be read any more, or has changed */
@@ -152,81 +159,86 @@ static bool has_curve(const known_curve *known)
   return known->slot.curve.mu[CUXAS_CHANNEL_NO_HOLE] != NULL;
 }
 
-/* For the next process; known NULL: that there is none. */
-static cuxas_status keep_stored(const cuxas_hit *hit, const cuxas_simulated_manner *how, const known_curve *known,
-                                cuxas_error *err)
+/* In the files of simulations, by the structure's checksum or by what it holds. */
+static cuxas_status look_into_files(const cuxas_hit *hit, const places *where, known_curve *known, bool *ret_may_know,
+                                    cuxas_error *err)
 {
-  cuxas_known_simulation kept   = {0};
-  cuxas_status           status = CUXAS_OK;
-  if (how->opt_store == NULL || hit->sha256[0] == '\0') return CUXAS_OK;
-  if (known != NULL && has_curve(known)) status = cuxas_known_simulation_of(&known->slot, known->own.code, &kept, err);
-  if (status == CUXAS_OK) cuxas_store_keep_simulated(how->opt_store, hit->sha256, how->source, &kept);
+  cuxas_status status = cuxas_simulations_load(where->how.simulations, err);
+  *ret_may_know       = status == CUXAS_OK && cuxas_simulations_may_know(where->how.simulations, hit->formula);
+  if (*ret_may_know) status = look_up_file(hit, &where->how, known, err);
+  if (*ret_may_know && status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, &where->how, known, err);
+  if (status == CUXAS_OK && where->opt_store != NULL && where->is_kept && hit->sha256[0] != '\0')
+    cuxas_store_keep_simulated(where->opt_store, hit->sha256, where->source, &known->slot, known->own.code);
   return status;
 }
 
-static cuxas_status look_up(const cuxas_hit *hit, const cuxas_simulated_manner *how, known_curve **ret_known,
-                            cuxas_error *err)
+/* NULL: not known, and that was found without reading it: of millions few are kept in mind. */
+static cuxas_status look_up(const cuxas_hit *hit, const places *where, known_curve **ret_known, cuxas_error *err)
 {
-  known_curve *known = cuxas_new(err, 1, sizeof *known);
-  *ret_known         = NULL;
+  cuxas_store *store    = where->opt_store;
+  known_curve *known    = cuxas_new(err, 1, sizeof *known);
+  bool         may_know = false;
+  *ret_known            = NULL;
   if (known == NULL) return CUXAS_ENOMEM;
-  known->own.error = NAN;
-  cuxas_known_simulation stored;
-  cuxas_status           status = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
-  if (status == CUXAS_OK && how->opt_store != NULL &&
-      cuxas_store_find_simulated(how->opt_store, hit->sha256, how->source, &stored)) {
-    memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
-    memcpy(known->own.code, stored.code, sizeof known->own.code);
-    status = cuxas_known_simulation_take(&stored, &known->slot, err);
-  } else if (status == CUXAS_OK) {
-    status = look_up_file(hit, how, known, err);
-    if (status == CUXAS_OK && !has_curve(known)) status = look_up_crystal(hit, how, known, err);
-    if (status == CUXAS_OK) status = keep_stored(hit, how, known, err);
-  }
-  if (status == CUXAS_OK)
+  known->own.error    = NAN;
+  cuxas_status status = cuxas_slot_name(&known->slot, hit->path, hit->label, hit->name, err);
+  if (status != CUXAS_OK) goto done;
+  memcpy(known->slot.hit.sha256, hit->sha256, sizeof hit->sha256);
+  if (store != NULL && cuxas_store_find_simulated(store, hit->sha256, NULL, &known->slot, known->own.code))
+    known->is_settled = true;
+  else if (where->how.simulations != NULL &&
+           (store == NULL ||
+            !cuxas_store_find_simulated(store, hit->sha256, where->source, &known->slot, known->own.code)))
+    status = look_into_files(hit, where, known, &may_know, err);
+  if (status == CUXAS_OK && (may_know || known->is_settled || has_curve(known))) {
     *ret_known = known;
-  else
-    free_known(known);
+    known      = NULL;
+  }
+done:
+  free_known(known);
   return status;
 }
 
-/* What is known of a hit; it stays the property of the curves. */
-static cuxas_status know(cuxas_simulated_curves *curves, const cuxas_hit *hit, const cuxas_simulated_manner *how,
-                         known_curve **ret_known, cuxas_error *err)
+/* What is known of a hit, NULL: nothing; it stays the property of the curves. */
+static cuxas_status know(cuxas_simulated_curves *curves, const cuxas_hit *hit, const places *where,
+                         const known_curve **ret_known, cuxas_error *err)
 {
+  known_curve *known  = NULL;
   cuxas_status status = CUXAS_OK;
-  *ret_known          = NULL;
 #pragma omp critical(cuxas_simulated_curves)
   {
     const size_t i = find_place(curves, hit->label);
     if (i < curves->n && strcmp(curves->by_label[i]->slot.hit.label, hit->label) == 0) {
-      *ret_known = curves->by_label[i];
-    } else if ((status = look_up(hit, how, ret_known, err)) == CUXAS_OK) {
+      known = curves->by_label[i];
+    } else if ((status = look_up(hit, where, &known, err)) == CUXAS_OK && known != NULL) {
       known_curve **grown = cuxas_grow(err, curves->by_label, curves->n + 1, sizeof *grown);
       if (grown == NULL) {
-        free_known(*ret_known);
+        free_known(known);
+        known  = NULL;
         status = CUXAS_ENOMEM;
       } else {
         memmove(grown + i + 1, grown + i, (curves->n - i) * sizeof *grown);
-        grown[i]         = *ret_known;
+        grown[i]         = known;
         curves->by_label = grown;
         curves->n++;
       }
     }
   }
+  *ret_known = known;
   return status;
 }
 
 /* The cost of a hit that is not known: asked for of the best alone. */
-static cuxas_status estimate(const cuxas_hit *hit, cuxas_simulated_manner how, double *ret_cost_s, cuxas_error *err)
+static cuxas_status estimate(const cuxas_hit *hit, cuxas_simulated_manner how, cuxas_simulated_lack *ret_lack,
+                             cuxas_error *err)
 {
   const cuxas_candidate         candidate = {.path = hit->path, .kind = hit->kind};
   const cuxas_simulated_subject from      = {&candidate, hit->parts};
   cuxas_slot                    slot      = {0};
   cuxas_error                   reason    = {.status = CUXAS_OK};
-  *ret_cost_s                             = INFINITY;
+  *ret_lack                               = (cuxas_simulated_lack){.cost_s = INFINITY};
   how.only_cost                           = true;
-  const cuxas_status status               = cuxas_slot_simulate(&from, &how, &slot, NULL, ret_cost_s, &reason);
+  const cuxas_status status               = cuxas_slot_simulate(&from, &how, &slot, NULL, ret_lack, &reason);
   cuxas_slot_clear(&slot);
   return status == CUXAS_OK || is_local(status) ? CUXAS_OK : cuxas_fail(err, status, "%s", reason.message);
 }
@@ -273,15 +285,6 @@ void cuxas_shortlist_free(cuxas_shortlist *shortlist)
   free(shortlist);
 }
 
-/* The structures among the best hits: their places. */
-static size_t list_best(const cuxas_hits *hits, size_t n_wanted, size_t *ret_i_hit)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < hits->n_hit && n < n_wanted; i++)
-    if (hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE) ret_i_hit[n++] = i;
-  return n;
-}
-
 /* A stage under construction: slots and what else is known of them, in the order of the ranking by prediction. */
 typedef struct {
   size_t              n;
@@ -291,19 +294,25 @@ typedef struct {
   cuxas_shortlisted  *own;
 } stage;
 
-/* Is it worth while to look for this one? Of millions few are kept in mind, and nothing is read for what was asked before. */
-static cuxas_status may_know(const cuxas_hit *hit, const cuxas_simulated_manner *how, bool *ret_may, cuxas_error *err)
+/* Adds a hit to the stage, with its curve if it is known. */
+static void put_on_stage(stage *work, size_t i_hit, const known_curve *known)
 {
-  cuxas_known_simulation stored;
-  if (how->opt_store != NULL && cuxas_store_find_simulated(how->opt_store, hit->sha256, how->source, &stored)) {
-    *ret_may = stored.is_known;
-    cuxas_candidate_curve_clear(&stored.curve);
-    return CUXAS_OK;
+  work->i_hit[work->n]   = i_hit;
+  work->known[work->n++] = known != NULL && has_curve(known) ? known : NULL;
+}
+
+/* The best structures, with the simulations that libraries hold of them. */
+static cuxas_status list_best(stage *work, const cuxas_hits *hits, const cuxas_second_stage *how, cuxas_error *err)
+{
+  const places where  = {.how = {.model = how->model}, .opt_store = how->opt_store};
+  cuxas_status status = CUXAS_OK;
+  for (size_t i = 0; i < hits->n_hit && work->n < how->n_wanted && status == CUXAS_OK; i++) {
+    const known_curve *known = NULL;
+    if (hits->hit[i].kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    status = know(how->opt_curves, &hits->hit[i], &where, &known, err);
+    put_on_stage(work, i, known);
   }
-  const cuxas_status status = cuxas_simulations_load(how->simulations, err);
-  if (status != CUXAS_OK) return status;
-  *ret_may = cuxas_simulations_may_know(how->simulations, hit->formula);
-  return *ret_may ? CUXAS_OK : keep_stored(hit, how, NULL, err);
+  return status;
 }
 
 enum { MAX_STORED = 1000 }; /* hits: of more, too many are not known for it to be worth while to keep that */
@@ -311,32 +320,26 @@ enum { MAX_STORED = 1000 }; /* hits: of more, too many are not known for it to b
 /* Those that are known, and of the best of the others what the means allow. */
 static cuxas_status list_auto(stage *work, const cuxas_hits *hits, const cuxas_second_stage *how, cuxas_error *err)
 {
-  char                   source[CUXAS_SHA256_HEX_SIZE];
-  cuxas_simulated_manner only_known = {
-      how->model, how->simulations, hits->n_hit > MAX_STORED ? NULL : how->opt_store, source, true, false};
+  places where     = {.how = {how->model, how->simulations, true, false}, .opt_store = how->opt_store};
   size_t n_lacking = 0;
   double left_s    = CUXAS_SIMULATE_AUTO_S;
-  cuxas_simulations_source(how->simulations, source);
+  cuxas_simulations_source(how->simulations, where.source);
   for (size_t i = 0; i < hits->n_hit; i++) {
-    const cuxas_hit *hit    = &hits->hit[i];
-    known_curve     *known  = NULL;
-    cuxas_status     status = CUXAS_OK;
-    double           cost_s;
-    bool             may = false;
+    const cuxas_hit     *hit   = &hits->hit[i];
+    const known_curve   *known = NULL;
+    cuxas_simulated_lack lack;
+    cuxas_status         status;
     if (hit->kind != CUXAS_CANDIDATE_STRUCTURE || hit->is_foreseen) continue;
-    if ((status = may_know(hit, &only_known, &may, err)) == CUXAS_OK && may)
-      status = know(how->opt_curves, hit, &only_known, &known, err);
-    if (status != CUXAS_OK) return status;
-    work->i_hit[work->n] = i;
-    work->known[work->n] = known != NULL && has_curve(known) ? known : NULL;
-    if (work->known[work->n] != NULL) {
-      work->n++;
-    } else if (n_lacking < CUXAS_SIMULATE_AUTO_MAX) {
+    where.is_kept = i < MAX_STORED;
+    if ((status = know(how->opt_curves, hit, &where, &known, err)) != CUXAS_OK) return status;
+    if (known != NULL && has_curve(known)) {
+      put_on_stage(work, i, known);
+    } else if ((known == NULL || !known->is_settled) && n_lacking < CUXAS_SIMULATE_AUTO_MAX) {
       n_lacking++;
-      if ((status = estimate(hit, only_known, &cost_s, err)) != CUXAS_OK) return status;
-      if (cost_s > left_s) continue;
-      left_s -= cost_s;
-      work->n++;
+      if ((status = estimate(hit, where.how, &lack, err)) != CUXAS_OK) return status;
+      if (lack.cost_s > left_s) continue;
+      left_s -= lack.cost_s;
+      put_on_stage(work, i, NULL);
     }
   }
   return CUXAS_OK;
@@ -446,14 +449,11 @@ cuxas_status cuxas_shortlist_simulate(const cuxas_query *query, const cuxas_hits
   cuxas_shortlist *shortlist = cuxas_new(err, 1, sizeof *shortlist);
   if (shortlist == NULL || (work.i_hit = cuxas_new(err, hits->n_hit, sizeof *work.i_hit)) == NULL ||
       (work.known = cuxas_new(err, hits->n_hit, sizeof *work.known)) == NULL ||
-      (how->opt_curves == NULL && is_auto && (own = cuxas_simulated_curves_new(err)) == NULL))
+      (how->opt_curves == NULL && (own = cuxas_simulated_curves_new(err)) == NULL))
     goto done;
   if (own != NULL) own_stage.opt_curves = own;
-  status = CUXAS_OK;
-  if (!is_auto)
-    work.n = list_best(hits, how->n_wanted, work.i_hit);
-  else if ((status = list_auto(&work, hits, &own_stage, err)) != CUXAS_OK)
-    goto done;
+  status = is_auto ? list_auto(&work, hits, &own_stage, err) : list_best(&work, hits, &own_stage, err);
+  if (status != CUXAS_OK) goto done;
   work.slot = cuxas_new(err, work.n, sizeof *work.slot);
   work.own  = cuxas_new(err, work.n, sizeof *work.own);
   if (work.slot == NULL || work.own == NULL) {

@@ -8,13 +8,14 @@
  *   limit    90th percentile of the same for compounds held out from training, as the model file says (cuxas-model(5))
  *   doubtful error > limit
  *
- * Nothing is said of the predictions of those that are known already: only their curves are looked up.
+ * Nothing is said of the predictions of those that are known already: only their curves are looked up, as are those that a library
+ * of predictions among the candidates holds, whatever was asked for.
  *
  * All simulated candidates are compared in the same way: where one of them lacks the channel with a core hole, all are
  * compared without one. The screened hole is mixed with a projected one where all have it, with none otherwise.
  *
  * By default (CUXAS_SIMULATE_AUTO) every structure that is compared in full has its simulation whose sites are all in the files of cuxas_simulations_read(),
- * the bundled ones; and of the CUXAS_SIMULATE_AUTO_MAX best by prediction that have none those are simulated that together cost no more
+ * the bundled ones, or whose library holds it, not where that says that there is none; and of the CUXAS_SIMULATE_AUTO_MAX best by prediction that have none those are simulated that together cost no more
  * than CUXAS_SIMULATE_AUTO_S by the estimate of cluster.h. What was computed before saves time, and changes nothing. Known
  * ones without a core hole are then left out rather than take it from all. */
 #ifndef CUXAS_SHORTLIST_H

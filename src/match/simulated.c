@@ -74,7 +74,7 @@ static cuxas_status average(const cuxas_model *model, const weighed_sites *sites
     n_site += sites->weight[k];
     for (size_t i = 0; i < n_energy; i++) mu[i] += sites->weight[k] * site_mu[i];
   }
-  for (size_t i = 0; i < n_energy; i++) mu[i] /= n_site;
+  for (size_t i = 0; i < n_energy; i++) mu[i] = (double)(float)(mu[i] / n_site); /* as libraries keep it */
   return CUXAS_OK;
 }
 
@@ -441,7 +441,7 @@ typedef struct {
   size_t               n, n_distinct; /* of all arrangements; of the first */
   const cuxas_record **record;        /* (n) borrowed */
   double              *weight;        /* (n) */
-  double               cost_s;        /* of what is not known, where only that is asked for */
+  cuxas_simulated_lack lack;          /* where only that is asked for */
 } candidate_sites;
 
 static void free_sites(candidate_sites *sites)
@@ -471,8 +471,9 @@ static cuxas_status add_sites(const cuxas_crystal *crystal, const char *name, co
       status = opt_is_known != NULL
                    ? cuxas_simulations_know(how->simulations, crystal, orbits, record + sites->n, opt_is_known, err)
                    : cuxas_simulations_find(how->simulations, name, crystal, orbits, record + sites->n, err);
-    if (opt_is_known != NULL && !*opt_is_known)
-      sites->cost_s += cuxas_simulations_cost_s(how->simulations, crystal, orbits);
+    for (size_t i = 0; opt_is_known != NULL && !how->only_cost && i < orbits->n_orbit; i++)
+      sites->lack.is_partly_known = sites->lack.is_partly_known || record[sites->n + i] != NULL;
+    if (how->only_cost) sites->lack.cost_s += cuxas_simulations_cost_s(how->simulations, crystal, orbits);
     if (sites->n == 0) sites->n_distinct = orbits->n_orbit;
     sites->n = n;
   } else {
@@ -570,7 +571,8 @@ static cuxas_status read_subject(const cuxas_simulated_subject *from, char ret_s
 }
 
 cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxas_simulated_manner *how,
-                                 cuxas_slot *slot, cuxas_shortlisted *opt_own, double *opt_cost_s, cuxas_error *err)
+                                 cuxas_slot *slot, cuxas_shortlisted *opt_own, cuxas_simulated_lack *opt_lack,
+                                 cuxas_error *err)
 {
   const cuxas_model *model    = how->model;
   cuxas_crystal     *own      = NULL;
@@ -584,7 +586,7 @@ cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxa
   const cuxas_crystal *crystal = from->opt_parts != NULL ? from->opt_parts->crystal : own;
   if ((status = find_sites(crystal, slot->hit.name, how, &sites, &is_known, err)) != CUXAS_OK) goto done;
   if (!is_known) {
-    if (opt_cost_s != NULL) *opt_cost_s = sites.cost_s;
+    if (opt_lack != NULL) *opt_lack = sites.lack;
     goto done;
   }
   if ((status = cuxas_simulated_curve(model, sites.record, sites.weight, sites.n, true, &slot->curve, err)) != CUXAS_OK)

@@ -77,11 +77,15 @@ typedef struct {
 typedef struct {
   const cuxas_model *model;
   cuxas_simulations *simulations;
-  cuxas_store       *opt_store;  /* where curves that are known are kept, of the simulations' */
-  const char        *source;     /*   cuxas_simulations_source() */
-  bool               only_known; /* compute nothing: what is not known gets no curve, but its cost */
-  bool               only_cost;  /* and look for nothing: it is known not to be there */
+  bool               only_known; /* compute nothing: what is not known gets no curve */
+  bool               only_cost;  /* nor look for anything: it is known not to be there, and its cost is asked for */
 } cuxas_simulated_manner;
+
+/* Of a structure that is not known. */
+typedef struct {
+  double cost_s;          /* with only_cost: core-seconds that it takes to simulate it */
+  bool   is_partly_known; /* some of its sites are */
+} cuxas_simulated_lack;
 
 struct cuxas_shortlisted;
 
@@ -89,11 +93,11 @@ struct cuxas_shortlisted;
  *
  *   slot        its names are there, and the checksum where parts are kept
  *   opt_own     error and code (shortlist.h)
- *   opt_cost_s  with how->only_known, of one that is not known: core-seconds
+ *   opt_lack    with how->only_known
  *
  * Returns  CUXAS_OK; as cuxas_candidate_read(), cuxas_simulations_find(); CUXAS_ENOMEM. */
 cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxas_simulated_manner *how,
-                                 cuxas_slot *slot, struct cuxas_shortlisted *opt_own, double *opt_cost_s,
+                                 cuxas_slot *slot, struct cuxas_shortlisted *opt_own, cuxas_simulated_lack *opt_lack,
                                  cuxas_error *err);
 
 #endif

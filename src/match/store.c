@@ -10,6 +10,7 @@
 #include "crystal/database.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,38 +23,34 @@
 
 enum { N_SURROUNDINGS = 2 + CUXAS_N_STATE + CUXAS_MAX_COORDINATION + 1 + CUXAS_N_LIGANDS };
 
-/* As numbers in a row: known, states, coordination, ligands, distance. */
-static void pack_surroundings(const cuxas_site_surroundings *of, double ret_number[N_SURROUNDINGS])
+/* To numbers in a row (known, states, coordination, ligands, distance), or from them. */
+static void move_surroundings(cuxas_site_surroundings *of, double number[N_SURROUNDINGS], bool to_row)
 {
-  size_t n        = 0;
-  ret_number[n++] = of->is_known ? 1.0 : 0.0;
-  for (size_t i = 0; i < CUXAS_N_STATE; i++) ret_number[n++] = of->state[i];
-  for (size_t i = 0; i <= CUXAS_MAX_COORDINATION; i++) ret_number[n++] = of->coordination[i];
-  for (size_t i = 0; i < CUXAS_N_LIGANDS; i++) ret_number[n++] = of->ligand[i];
-  ret_number[n] = of->distance_A;
-}
-
-static void unpack_surroundings(const double number[N_SURROUNDINGS], cuxas_site_surroundings *ret_of)
-{
-  size_t n         = 0;
-  ret_of->is_known = number[n++] != 0.0;
-  for (size_t i = 0; i < CUXAS_N_STATE; i++) ret_of->state[i] = number[n++];
-  for (size_t i = 0; i <= CUXAS_MAX_COORDINATION; i++) ret_of->coordination[i] = number[n++];
-  for (size_t i = 0; i < CUXAS_N_LIGANDS; i++) ret_of->ligand[i] = number[n++];
-  ret_of->distance_A = number[n];
+  const struct {
+    double *at;
+    size_t  n;
+  } part[] = {{of->state, CUXAS_N_STATE},
+              {of->coordination, CUXAS_MAX_COORDINATION + 1},
+              {of->ligand, CUXAS_N_LIGANDS},
+              {&of->distance_A, 1}};
+  if (to_row)
+    number[0] = of->is_known ? 1.0 : 0.0;
+  else
+    of->is_known = number[0] != 0.0;
+  for (size_t i = 0, n = 1; i < sizeof part / sizeof *part; n += part[i++].n)
+    memcpy(to_row ? number + n : part[i].at, to_row ? part[i].at : number + n, part[i].n * sizeof(double));
 }
 
 /* ==== 2. opening ==== */
 
-enum { SELECT, INSERT, STRUCTURE, NAMED, TELL, SAY, SIMULATED, ADD_SIMULATED, N_STATEMENT };
+enum { SELECT, INSERT, STRUCTURE, NAMED, TELL, SAY, MODEL, ADD_MODEL, SIMULATED, ADD_SIMULATED, N_STATEMENT };
 
 struct cuxas_archive {
   char              *path;
   sqlite3           *db;
   const cuxas_model *model; /* NULL: of any */
   sqlite3_int64      model_id;
-  size_t             n_channel, n_byte; /* of spectra */
-  bool               is_open;           /* within a transaction */
+  bool               has[CUXAS_N_CHANNEL]; /* channels of predictions */
   char               told[64];
   sqlite3_stmt      *statement[N_STATEMENT];
 };
@@ -74,13 +71,16 @@ static const char SCHEMA[] =
 
 static const char *const SQL[N_STATEMENT] = {
     [SELECT] = "SELECT formula, elements, n_absorber, n_distinct, distance, outside, symmetry, warnings, surroundings, "
-               "spectra "
-               "FROM predictions WHERE sha256 = ?1 AND model = ?2",
+               "spectra FROM predictions WHERE sha256 = ?1 AND model = ?2",
     [INSERT] = "INSERT OR IGNORE INTO predictions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [STRUCTURE] = "INSERT INTO structures VALUES (?1, ?2, ?3, ?4, ?5)",
     [NAMED]     = "SELECT sha256 FROM structures WHERE name = ?1",
     [TELL]      = "SELECT value FROM about WHERE key = ?1",
     [SAY]       = "INSERT OR REPLACE INTO about VALUES (?1, ?2)",
+    [MODEL] = "SELECT id, start_eV = ?2 AND step_eV = ?3 AND n_energy = ?4 AND channels = ?5, n_energy, start_eV FROM "
+              "models WHERE sha256 = ?1",
+    [ADD_MODEL] = "INSERT OR IGNORE INTO models (sha256, name, element, start_eV, step_eV, n_energy, channels) VALUES "
+                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SIMULATED] = ("SELECT formula, code, n_absorber, n_distinct, warnings, channels, spectra FROM simulations WHERE "
                    "sha256 = ?1 AND source = ?2 AND model = ?3"),
     [ADD_SIMULATED] = "INSERT OR IGNORE INTO simulations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -98,81 +98,126 @@ static cuxas_status fail(const cuxas_archive *archive, cuxas_error *err)
   return cuxas_fail(err, CUXAS_EIO, "%s: %s", archive->path, sqlite3_errmsg(archive->db));
 }
 
+/* From the first column on: t text, i sqlite3_int64, d double (NaN is stored as NULL), - left as it is. A text is not copied: that
+ * could fail, and it would be NULL. */
+static void bind(sqlite3_stmt *row, const char *kinds, ...)
+{
+  va_list value;
+  va_start(value, kinds);
+  for (int column = 1; kinds[column - 1] != '\0'; column++) switch (kinds[column - 1]) {
+    case 't': sqlite3_bind_text(row, column, va_arg(value, const char *), -1, SQLITE_STATIC); break;
+    case 'i': sqlite3_bind_int64(row, column, va_arg(value, sqlite3_int64)); break;
+    case 'd': sqlite3_bind_double(row, column, va_arg(value, double)); break;
+    default: break;
+    }
+  va_end(value);
+}
+
+/* Steps to a row that was asked for; *ret_is_there false: there is none. */
+static cuxas_status step_to(const cuxas_archive *archive, sqlite3_stmt *row, bool *ret_is_there, cuxas_error *err)
+{
+  const int step = sqlite3_step(row);
+  *ret_is_there  = step == SQLITE_ROW;
+  return step == SQLITE_ROW || step == SQLITE_DONE ? CUXAS_OK : fail(archive, err);
+}
+
+/* Carries out an addition. */
+static cuxas_status put(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
+{
+  const int step = sqlite3_step(row);
+  sqlite3_reset(row);
+  return step == SQLITE_DONE ? CUXAS_OK : fail(archive, err);
+}
+
 static cuxas_status run(cuxas_archive *archive, const char *sql, cuxas_error *err)
 {
   return sqlite3_exec(archive->db, sql, NULL, NULL, NULL) == SQLITE_OK ? CUXAS_OK : fail(archive, err);
 }
 
-static void list_channels(const cuxas_model *model, char *ret_text, size_t n_byte, size_t *ret_n)
+static const char *text_of(sqlite3_stmt *row, int column)
 {
-  *ret_n      = 0;
+  const unsigned char *text = sqlite3_column_text(row, column);
+  return text != NULL ? (const char *)text : "";
+}
+
+enum { FOUND_SIZE = 256 };
+
+/* The first text that a question finds, cut short if need be; "": none. */
+static cuxas_status find_text(const cuxas_archive *archive, const char *sql, char ret_text[FOUND_SIZE],
+                              cuxas_error *err)
+{
+  sqlite3_stmt *row      = NULL;
+  bool          is_there = false;
+  cuxas_status  status   = sqlite3_prepare_v2(archive->db, sql, -1, &row, NULL) == SQLITE_OK
+                               ? step_to(archive, row, &is_there, err)
+                               : fail(archive, err);
+  snprintf(ret_text, FOUND_SIZE, "%s", is_there ? text_of(row, 0) : "");
+  sqlite3_finalize(row);
+  return status;
+}
+
+enum { CHANNELS_SIZE = 96 };
+
+/* "no-hole,screened-hole" */
+static void list_channels(const bool has[CUXAS_N_CHANNEL], char ret_text[CHANNELS_SIZE])
+{
+  size_t n    = 0;
   ret_text[0] = '\0';
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    if (has[i])
+      n += (size_t)snprintf(ret_text + n, CHANNELS_SIZE - n, "%s%s", n > 0 ? "," : "",
+                            cuxas_channel_name((cuxas_channel)i));
+}
+
+static void find_channels(const char *text, bool ret_has[CUXAS_N_CHANNEL])
+{
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
-    if (!cuxas_model_has_channel(model, (cuxas_channel)i)) continue;
-    const size_t n = strlen(ret_text);
-    snprintf(ret_text + n, n_byte - n, "%s%s", *ret_n > 0 ? "," : "", cuxas_channel_name((cuxas_channel)i));
-    (*ret_n)++;
+    const char  *name = cuxas_channel_name((cuxas_channel)i), *at = text;
+    const size_t n = strlen(name);
+    while (*at != '\0' && (strncmp(at, name, n) != 0 || (at[n] != ',' && at[n] != '\0')))
+      at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',');
+    ret_has[i] = *at != '\0';
   }
 }
 
 /* The model's own row: it must say the same grid and channels; without one, 0. */
 static cuxas_status find_model(cuxas_archive *archive, const char *channels, cuxas_error *err)
 {
-  const cuxas_model *model  = archive->model;
-  sqlite3_stmt      *row    = NULL;
-  cuxas_status       status = CUXAS_OK;
-  if (sqlite3_prepare_v2(archive->db, "SELECT id, start_eV, step_eV, n_energy, channels FROM models WHERE sha256 = ?1",
-                         -1, &row, NULL) != SQLITE_OK ||
-      sqlite3_bind_text(row, 1, model->sha256, -1, SQLITE_STATIC) != SQLITE_OK) {
-    status = fail(archive, err);
-  } else if (sqlite3_step(row) == SQLITE_ROW) {
-    const char *there = (const char *)sqlite3_column_text(row, 4);
-    archive->model_id = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_double(row, 1) != model->grid.start_eV || sqlite3_column_double(row, 2) != model->grid.step_eV ||
-        sqlite3_column_int64(row, 3) != (sqlite3_int64)model->grid.n_energy || there == NULL ||
-        strcmp(there, channels) != 0)
-      status =
-          cuxas_fail(err, CUXAS_EFORMAT,
-                     "%s: its energies or channels are not those of its model (%lld points from %g eV): build it anew",
-                     archive->path, sqlite3_column_int64(row, 3), sqlite3_column_double(row, 1));
-  }
-  sqlite3_finalize(row);
+  const cuxas_grid *grid     = &archive->model->grid;
+  sqlite3_stmt     *row      = archive->statement[MODEL];
+  bool              is_there = false;
+  bind(row, "tddit", archive->model->sha256, grid->start_eV, grid->step_eV, (sqlite3_int64)grid->n_energy, channels);
+  cuxas_status status = step_to(archive, row, &is_there, err);
+  if (is_there) archive->model_id = sqlite3_column_int64(row, 0);
+  if (is_there && sqlite3_column_int(row, 1) == 0)
+    status =
+        cuxas_fail(err, CUXAS_EFORMAT,
+                   "%s: its energies or channels are not those of its model (%lld points from %g eV): build it anew",
+                   archive->path, sqlite3_column_int64(row, 2), sqlite3_column_double(row, 3));
+  sqlite3_reset(row);
   return status;
 }
 
 static cuxas_status add_model(cuxas_archive *archive, const char *channels, cuxas_error *err)
 {
-  static const char INSERT_MODEL[] =
-      "INSERT OR IGNORE INTO models (sha256, name, element, start_eV, step_eV, n_energy, "
-      "channels) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
   const cuxas_model *model = archive->model;
-  sqlite3_stmt      *row   = NULL;
-  if (sqlite3_prepare_v2(archive->db, INSERT_MODEL, -1, &row, NULL) != SQLITE_OK) return fail(archive, err);
-  sqlite3_bind_text(row, 1, model->sha256, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 2, model->name, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 3, model->element, -1, SQLITE_STATIC);
-  sqlite3_bind_double(row, 4, model->grid.start_eV);
-  sqlite3_bind_double(row, 5, model->grid.step_eV);
-  sqlite3_bind_int64(row, 6, (sqlite3_int64)model->grid.n_energy);
-  sqlite3_bind_text(row, 7, channels, -1, SQLITE_STATIC);
-  const cuxas_status status = sqlite3_step(row) == SQLITE_DONE ? CUXAS_OK : fail(archive, err);
-  sqlite3_finalize(row);
-  return status == CUXAS_OK ? find_model(archive, channels, err) : status;
+  sqlite3_stmt      *row   = archive->statement[ADD_MODEL];
+  bind(row, "tttddit", model->sha256, model->name, model->element, model->grid.start_eV, model->grid.step_eV,
+       (sqlite3_int64)model->grid.n_energy, channels);
+  return put(archive, row, err);
 }
 
 /* Of another model alone: said by the first one that it is of. */
 static cuxas_status refuse_model(cuxas_archive *archive, cuxas_error *err)
 {
-  sqlite3_stmt *row       = NULL;
-  char          other[16] = "none";
-  if (sqlite3_prepare_v2(archive->db, "SELECT sha256 FROM models ORDER BY id LIMIT 1", -1, &row, NULL) == SQLITE_OK &&
-      sqlite3_step(row) == SQLITE_ROW)
-    snprintf(other, sizeof other, "%.12s", (const char *)sqlite3_column_text(row, 0));
-  sqlite3_finalize(row);
-  return cuxas_fail(
-      err, CUXAS_EFORMAT,
-      "%s: predicted by another model (sha256 %s, not %.12s): build it anew with cuxas-refdb library build",
-      archive->path, other, archive->model->sha256);
+  char         other[FOUND_SIZE];
+  cuxas_status status = find_text(archive, "SELECT sha256 FROM models ORDER BY id LIMIT 1", other, err);
+  return status != CUXAS_OK
+             ? status
+             : cuxas_fail(err, CUXAS_EFORMAT,
+                          "%s: predicted by another model (sha256 %.12s, not %.12s): build it anew with cuxas-refdb "
+                          "library build",
+                          archive->path, other[0] != '\0' ? other : "none", archive->model->sha256);
 }
 
 static cuxas_status check_state(cuxas_archive *archive, cuxas_archive_use use, cuxas_error *err)
@@ -182,19 +227,19 @@ static cuxas_status check_state(cuxas_archive *archive, cuxas_archive_use use, c
   if (use != CUXAS_ARCHIVE_READ) return CUXAS_OK;
   if (archive->model_id == 0) return refuse_model(archive, err);
   if (strcmp(cuxas_archive_told(archive, "state"), "complete") == 0) return CUXAS_OK;
-  size_t       n_structure, n_prediction;
-  cuxas_status status = cuxas_archive_count(archive, &n_structure, &n_prediction, err);
+  cuxas_archive_size size;
+  cuxas_status       status = cuxas_archive_count(archive, &size, err);
   if (status != CUXAS_OK) return status;
   return cuxas_fail(err, CUXAS_EFORMAT,
                     "%s: unfinished, %zu predictions are in it: run the cuxas-refdb library build again that made it",
-                    archive->path, n_prediction);
+                    archive->path, size.n_prediction);
 }
 
 static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, cuxas_error *err)
 {
   enum { WAIT_MS = 20000 };
   const bool   is_built = use == CUXAS_ARCHIVE_BUILD;
-  char         channels[96];
+  char         channels[CHANNELS_SIZE];
   struct stat  about;
   cuxas_status status = CUXAS_OK;
   const int    flags  = is_built ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
@@ -213,9 +258,11 @@ static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, 
     if (sqlite3_prepare_v2(archive->db, SQL[i], -1, &archive->statement[i], NULL) != SQLITE_OK && i < SIMULATED)
       return fail(archive, err); /* before 0.3.0 there were no simulations */
   if (archive->model != NULL) {
-    list_channels(archive->model, channels, sizeof channels, &archive->n_channel);
-    archive->n_byte = archive->n_channel * archive->model->grid.n_energy * sizeof(float);
-    status          = is_built ? add_model(archive, channels, err) : find_model(archive, channels, err);
+    for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+      archive->has[i] = cuxas_model_has_channel(archive->model, (cuxas_channel)i);
+    list_channels(archive->has, channels);
+    if (is_built) status = add_model(archive, channels, err);
+    if (status == CUXAS_OK) status = find_model(archive, channels, err);
   }
   if (status == CUXAS_OK) status = check_state(archive, use, err);
   if (status == CUXAS_OK)
@@ -250,12 +297,6 @@ void cuxas_archive_close(cuxas_archive *archive)
 
 /* ==== 3. rows ==== */
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-  const unsigned char *text = sqlite3_column_text(row, column);
-  return text != NULL ? (const char *)text : "";
-}
-
 /* "Cu O" */
 static void write_elements(const cuxas_element_set *set, char *ret_text, size_t n_byte)
 {
@@ -266,19 +307,24 @@ static void write_elements(const cuxas_element_set *set, char *ret_text, size_t 
   }
 }
 
-static cuxas_status read_spectra(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_prediction *prediction,
-                                 cuxas_error *err)
+/* Float32 numbers, by channel and energy; also of a failure the caller frees what is there. */
+static cuxas_status read_spectra(const cuxas_archive *archive, sqlite3_stmt *row, int column,
+                                 const bool has[CUXAS_N_CHANNEL], double *mu[CUXAS_N_CHANNEL], cuxas_error *err)
 {
-  const size_t n_energy = prediction->grid.n_energy;
-  const char  *bytes    = sqlite3_column_blob(row, 9);
+  const size_t n_energy = archive->model->grid.n_energy;
+  const char  *bytes    = sqlite3_column_blob(row, column);
+  size_t       n        = 0;
   float        value;
-  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++) {
-    if (!cuxas_model_has_channel(archive->model, (cuxas_channel)channel)) continue;
-    if ((prediction->mu[channel] = cuxas_new(err, n_energy, sizeof(double))) == NULL) return CUXAS_ENOMEM;
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++) n += has[c] ? n_energy * sizeof value : 0;
+  if ((size_t)sqlite3_column_bytes(row, column) != n)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: spectra of another size than their model's", archive->path);
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
+    if (!has[c]) continue;
+    if ((mu[c] = cuxas_new(err, n_energy, sizeof(double))) == NULL) return CUXAS_ENOMEM;
     for (size_t i = 0; i < n_energy; i++, bytes += sizeof value) {
       memcpy(&value, bytes, sizeof value);
       if (!isfinite(value)) return cuxas_fail(err, CUXAS_EFORMAT, "%s: a spectrum that is not finite", archive->path);
-      prediction->mu[channel][i] = (double)value;
+      mu[c][i] = (double)value;
     }
   }
   return CUXAS_OK;
@@ -306,10 +352,10 @@ static void join_warnings(const cuxas_warnings *warnings, char ret_text[MAX_WARN
 static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_known *ret_known, cuxas_error *err)
 {
   double number[N_SURROUNDINGS];
-  if (sqlite3_column_bytes(row, 8) != (int)sizeof number || sqlite3_column_bytes(row, 9) != (int)archive->n_byte)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: a prediction of another size than its model's", archive->path);
+  if (sqlite3_column_bytes(row, 8) != (int)sizeof number)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: surroundings of another size", archive->path);
   memcpy(number, sqlite3_column_blob(row, 8), sizeof number);
-  unpack_surroundings(number, &ret_known->surroundings);
+  move_surroundings(&ret_known->surroundings, number, false);
   if (cuxas_composition_parse(text_of(row, 1), &ret_known->elements, err) != CUXAS_OK)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a prediction without elements", archive->path);
   ret_known->n_distinct = (size_t)sqlite3_column_int64(row, 3);
@@ -323,37 +369,30 @@ static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cu
   prediction->domain = (cuxas_domain){sqlite3_column_type(row, 4) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 4),
                                       sqlite3_column_int(row, 5) != 0};
   prediction->symmetry_found = sqlite3_column_int(row, 6) != 0;
-  return read_spectra(archive, row, prediction, err);
+  return read_spectra(archive, row, 9, archive->has, prediction->mu, err);
 }
 
 cuxas_status cuxas_archive_find(cuxas_archive *archive, const char *sha256, cuxas_known *ret_known, bool *ret_is_there,
                                 cuxas_error *err)
 {
-  sqlite3_stmt *row    = archive->statement[SELECT];
-  cuxas_status  status = CUXAS_OK;
-  *ret_known           = (cuxas_known){0};
-  *ret_is_there        = false;
-  if (sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC) != SQLITE_OK ||
-      sqlite3_bind_int64(row, 2, archive->model_id) != SQLITE_OK)
-    return fail(archive, err);
-  switch (sqlite3_step(row)) {
-  case SQLITE_ROW:
-    status        = read_row(archive, row, ret_known, err);
-    *ret_is_there = status == CUXAS_OK;
-    break;
-  case SQLITE_DONE: break;
-  default: status = fail(archive, err);
-  }
+  sqlite3_stmt *row = archive->statement[SELECT];
+  *ret_known        = (cuxas_known){0};
+  bind(row, "ti", sha256, archive->model_id);
+  cuxas_status status = step_to(archive, row, ret_is_there, err);
+  if (*ret_is_there) status = read_row(archive, row, ret_known, err);
+  *ret_is_there = *ret_is_there && status == CUXAS_OK;
   sqlite3_reset(row);
   if (status != CUXAS_OK) cuxas_known_clear(ret_known);
   return status;
 }
 
-bool cuxas_archive_has(cuxas_archive *archive, const char *sha256)
+bool cuxas_archive_has(cuxas_archive *archive, const char *sha256, bool is_simulated)
 {
-  sqlite3_stmt *row = archive->statement[SELECT];
-  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 2, archive->model_id);
+  sqlite3_stmt *row = archive->statement[is_simulated ? SIMULATED : SELECT];
+  if (is_simulated)
+    bind(row, "tti", sha256, CUXAS_ARCHIVE_OWN, archive->model_id);
+  else
+    bind(row, "ti", sha256, archive->model_id);
   const bool is_there = sqlite3_step(row) == SQLITE_ROW;
   sqlite3_reset(row);
   return is_there;
@@ -362,29 +401,27 @@ bool cuxas_archive_has(cuxas_archive *archive, const char *sha256)
 const char *cuxas_archive_told(cuxas_archive *archive, const char *key)
 {
   sqlite3_stmt *row = archive->statement[TELL];
-  archive->told[0]  = '\0';
-  sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
-  if (sqlite3_step(row) == SQLITE_ROW) snprintf(archive->told, sizeof archive->told, "%s", text_of(row, 0));
+  bind(row, "t", key);
+  snprintf(archive->told, sizeof archive->told, "%s", sqlite3_step(row) == SQLITE_ROW ? text_of(row, 0) : "");
   sqlite3_reset(row);
   return archive->told;
 }
 
-cuxas_status cuxas_archive_count(cuxas_archive *archive, size_t *ret_n_structure, size_t *ret_n_prediction,
-                                 cuxas_error *err)
+cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret_size, cuxas_error *err)
 {
-  sqlite3_stmt *row = NULL;
-  if (sqlite3_prepare_v2(archive->db,
-                         "SELECT (SELECT count(*) FROM structures), (SELECT count(*) FROM predictions WHERE ?1 = 0 OR "
-                         "model = ?1)",
-                         -1, &row, NULL) != SQLITE_OK ||
-      sqlite3_bind_int64(row, 1, archive->model_id) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW) {
-    sqlite3_finalize(row);
-    return fail(archive, err);
+  static const char *const FROM[] = {"structures WHERE (0", "predictions WHERE (model",
+                                     "simulations WHERE channels <> '' AND (model"};
+  size_t *const            n[]    = {&ret_size->n_structure, &ret_size->n_prediction, &ret_size->n_simulation};
+  cuxas_status             status = CUXAS_OK;
+  *ret_size                       = (cuxas_archive_size){0};
+  for (int i = 0; i < (archive->statement[SIMULATED] != NULL ? 3 : 2) && status == CUXAS_OK; i++) {
+    char sql[128], text[FOUND_SIZE];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s IN (0, %lld) OR %lld = 0)", FROM[i], archive->model_id,
+             archive->model_id);
+    status = find_text(archive, sql, text, err);
+    *n[i]  = strtoul(text, NULL, 10);
   }
-  *ret_n_structure  = (size_t)sqlite3_column_int64(row, 0);
-  *ret_n_prediction = (size_t)sqlite3_column_int64(row, 1);
-  sqlite3_finalize(row);
-  return CUXAS_OK;
+  return status;
 }
 
 /* ==== 4. adding ==== */
@@ -402,25 +439,20 @@ cuxas_status cuxas_archive_commit(cuxas_archive *archive, cuxas_error *err)
 cuxas_status cuxas_archive_say(cuxas_archive *archive, const char *key, const char *value, cuxas_error *err)
 {
   sqlite3_stmt *row = archive->statement[SAY];
-  sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC); /* here and below: a copy could fail, and would be NULL */
-  sqlite3_bind_text(row, 2, value, -1, SQLITE_STATIC);
-  const int step = sqlite3_step(row);
-  sqlite3_reset(row);
-  return step == SQLITE_DONE ? CUXAS_OK : fail(archive, err);
+  bind(row, "tt", key, value);
+  return put(archive, row, err);
 }
 
-static cuxas_status bind_spectra(const cuxas_archive *archive, const cuxas_known *known, sqlite3_stmt *row,
-                                 cuxas_error *err)
+static cuxas_status bind_spectra(const cuxas_archive *archive, sqlite3_stmt *row, int column,
+                                 const bool has[CUXAS_N_CHANNEL], double *const mu[CUXAS_N_CHANNEL], cuxas_error *err)
 {
-  const cuxas_prediction *prediction = known->prediction;
-  float                  *value      = cuxas_new(err, archive->n_byte, 1);
-  size_t                  n          = 0;
+  const size_t n_energy = archive->model->grid.n_energy;
+  float       *value    = cuxas_new(err, n_energy, CUXAS_N_CHANNEL * sizeof *value);
+  size_t       n        = 0;
   if (value == NULL) return CUXAS_ENOMEM;
-  for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
-    for (size_t i = 0; cuxas_model_has_channel(archive->model, (cuxas_channel)channel) && i < prediction->grid.n_energy;
-         i++)
-      value[n++] = (float)prediction->mu[channel][i];
-  const int bound = sqlite3_bind_blob64(row, 12, value, archive->n_byte, SQLITE_TRANSIENT);
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++)
+    for (size_t i = 0; has[c] && i < n_energy; i++) value[n++] = (float)mu[c][i];
+  const int bound = sqlite3_bind_blob64(row, column, value, n * sizeof *value, SQLITE_TRANSIENT);
   free(value);
   return bound == SQLITE_OK ? CUXAS_OK : fail(archive, err);
 }
@@ -432,44 +464,37 @@ cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const
   char                    elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[MAX_WARNINGS];
   double                  number[N_SURROUNDINGS];
 
+  cuxas_site_surroundings surroundings = known->surroundings;
   write_elements(&known->elements, elements, sizeof elements);
-  pack_surroundings(&known->surroundings, number);
+  move_surroundings(&surroundings, number, true);
   join_warnings(&known->warnings, warnings);
-  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 2, archive->model_id);
-  sqlite3_bind_text(row, 3, prediction->formula, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 4, elements, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 5, (sqlite3_int64)prediction->n_absorber);
-  sqlite3_bind_int64(row, 6, (sqlite3_int64)known->n_distinct);
-  sqlite3_bind_double(row, 7, prediction->domain.distance); /* NaN is stored as NULL */
-  sqlite3_bind_int(row, 8, prediction->domain.outside);
-  sqlite3_bind_int(row, 9, prediction->symmetry_found);
-  sqlite3_bind_text(row, 10, warnings, -1, SQLITE_STATIC);
+  bind(row, "tittiidiit", sha256, archive->model_id, prediction->formula, elements,
+       (sqlite3_int64)prediction->n_absorber, (sqlite3_int64)known->n_distinct, prediction->domain.distance,
+       (sqlite3_int64)prediction->domain.outside, (sqlite3_int64)prediction->symmetry_found, warnings);
   sqlite3_bind_blob64(row, 11, number, sizeof number, SQLITE_STATIC);
-  cuxas_status status = bind_spectra(archive, known, row, err);
-  if (status == CUXAS_OK && sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
-  sqlite3_reset(row);
-  return status;
+  const cuxas_status status = bind_spectra(archive, row, 12, archive->has, prediction->mu, err);
+  return status == CUXAS_OK ? put(archive, row, err) : status;
 }
 
 /* The first free one of name, name~2, ...; *ret_is_there: one of them is this structure already. */
 static cuxas_status find_name(cuxas_archive *archive, const char *name, const char *sha256, char **ret_name,
                               bool *ret_is_there, cuxas_error *err)
 {
-  sqlite3_stmt *row = archive->statement[NAMED];
-  *ret_is_there     = false;
-  for (size_t n = 1;; n++) {
+  sqlite3_stmt *row      = archive->statement[NAMED];
+  bool          is_taken = true;
+  cuxas_status  status   = CUXAS_OK;
+  *ret_is_there          = false;
+  *ret_name              = NULL;
+  for (size_t n = 1; status == CUXAS_OK && is_taken && !*ret_is_there; n++) {
+    free(*ret_name);
     *ret_name = n == 1 ? cuxas_copy_text(err, name) : cuxas_print_text(err, "%s~%zu", name, n);
     if (*ret_name == NULL) return CUXAS_ENOMEM;
-    sqlite3_bind_text(row, 1, *ret_name, -1, SQLITE_STATIC);
-    const int step = sqlite3_step(row);
-    *ret_is_there  = step == SQLITE_ROW && strcmp(text_of(row, 0), sha256) == 0;
+    bind(row, "t", *ret_name);
+    status        = step_to(archive, row, &is_taken, err);
+    *ret_is_there = is_taken && strcmp(text_of(row, 0), sha256) == 0;
     sqlite3_reset(row);
-    if (step == SQLITE_DONE || *ret_is_there) return CUXAS_OK;
-    free(*ret_name);
-    *ret_name = NULL;
-    if (step != SQLITE_ROW) return fail(archive, err);
   }
+  return status;
 }
 
 cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_candidate *candidate, const char *sha256,
@@ -490,13 +515,9 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
     status = cuxas_fail_at(err, cuxas_no_memory(err), archive->path);
     goto done;
   }
-  sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 2, format, -1, SQLITE_STATIC);
+  bind(row, "tt-tt", name, format, candidate->label, sha256);
   sqlite3_bind_blob64(row, 3, packed, n_packed, SQLITE_STATIC);
-  sqlite3_bind_text(row, 4, candidate->label, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 5, sha256, -1, SQLITE_STATIC);
-  if (sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
-  sqlite3_reset(row);
+  status = put(archive, row, err);
 done:
   free(name);
   free(packed);
@@ -521,28 +542,28 @@ cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_
       "formula, elements, n_absorber, n_distinct, distance, outside, symmetry, warnings, surroundings, spectra "
       "FROM other.predictions p JOIN other.models m ON m.id = p.model "
       "WHERE m.sha256 IN (SELECT sha256 FROM main.models)";
+  static const char STRUCTURES[] =
+      "INSERT OR IGNORE INTO structures SELECT name, format, content, source, sha256 FROM other.structures";
   static const char DOUBLE[] = "SELECT a.name FROM other.structures a JOIN main.structures b ON a.name = b.name "
                                "WHERE a.sha256 <> b.sha256 LIMIT 1";
-  sqlite3_stmt     *row      = NULL;
-  cuxas_status      status   = CUXAS_OK;
+  static const char SIMULATIONS[] =
+      "INSERT OR IGNORE INTO simulations SELECT s.sha256, source, (SELECT id FROM main.models WHERE sha256 = "
+      "m.sha256), "
+      "formula, code, n_absorber, n_distinct, warnings, s.channels, spectra FROM other.simulations s "
+      "JOIN other.models m ON m.id = s.model WHERE source = '' AND m.sha256 IN (SELECT sha256 FROM main.models)";
+  static const char HAS_SIMULATIONS[] =
+      "SELECT name FROM other.sqlite_schema WHERE type = 'table' AND name = 'simulations'";
+  char         found[FOUND_SIZE] = "", *attach = sqlite3_mprintf("ATTACH %Q AS other", path);
+  cuxas_status status = attach != NULL ? run(archive, attach, err) : cuxas_no_memory(err);
 
-  if (sqlite3_prepare_v2(archive->db, "ATTACH ?1 AS other", -1, &row, NULL) != SQLITE_OK) return fail(archive, err);
-  sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC);
-  if (sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
-  sqlite3_finalize(row);
+  sqlite3_free(attach);
   if (status != CUXAS_OK) return status;
-  row = NULL;
-  if (sqlite3_prepare_v2(archive->db, DOUBLE, -1, &row, NULL) != SQLITE_OK)
-    status = fail(archive, err);
-  else if (sqlite3_step(row) == SQLITE_ROW)
-    status = cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", path, text_of(row, 0));
-  sqlite3_finalize(row);
+  if ((status = find_text(archive, DOUBLE, found, err)) == CUXAS_OK && found[0] != '\0')
+    status = cuxas_fail(err, CUXAS_EEXIST, "%s: another structure is called %s, too", path, found);
   if (status == CUXAS_OK && (status = run(archive, "BEGIN IMMEDIATE", err)) == CUXAS_OK &&
-      (status = run(archive, PREDICTIONS, err)) == CUXAS_OK &&
-      (status = run(archive,
-                    "INSERT OR IGNORE INTO structures SELECT name, format, content, source, sha256 FROM "
-                    "other.structures",
-                    err)) == CUXAS_OK)
+      (status = run(archive, PREDICTIONS, err)) == CUXAS_OK && (status = run(archive, STRUCTURES, err)) == CUXAS_OK &&
+      (status = find_text(archive, HAS_SIMULATIONS, found, err)) == CUXAS_OK &&
+      (found[0] == '\0' || (status = run(archive, SIMULATIONS, err)) == CUXAS_OK)) /* before 0.3.0 there were none */
     status = run(archive, "COMMIT", err);
   sqlite3_exec(archive->db, "ROLLBACK", NULL, NULL, NULL); /* nothing, after a commit */
   sqlite3_exec(archive->db, "DETACH other", NULL, NULL, NULL);
@@ -551,19 +572,16 @@ cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_
 
 static cuxas_status verify_content(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
 {
-  const void  *packed   = sqlite3_column_blob(row, 1);
-  const size_t n_packed = (size_t)sqlite3_column_bytes(row, 1);
-  const char  *name     = text_of(row, 0);
-  char        *bytes    = NULL, sha256[CUXAS_SHA256_HEX_SIZE];
-  size_t       n_byte   = 0;
-  if (cuxas_gzip_recognises(packed, n_packed)) {
-    const cuxas_status status = cuxas_gzip_expand(name, packed, n_packed, &bytes, &n_byte, err);
-    if (status != CUXAS_OK) return cuxas_fail_at(err, status, archive->path);
-    cuxas_hash_memory(bytes, n_byte, sha256);
-    free(bytes);
-  } else {
-    cuxas_hash_memory(packed, n_packed, sha256);
-  }
+  const void  *packed    = sqlite3_column_blob(row, 1);
+  const size_t n_packed  = (size_t)sqlite3_column_bytes(row, 1);
+  const char  *name      = text_of(row, 0);
+  char        *bytes     = NULL, sha256[CUXAS_SHA256_HEX_SIZE];
+  size_t       n_byte    = 0;
+  const bool   is_packed = cuxas_gzip_recognises(packed, n_packed);
+  cuxas_status status    = is_packed ? cuxas_gzip_expand(name, packed, n_packed, &bytes, &n_byte, err) : CUXAS_OK;
+  if (status != CUXAS_OK) return cuxas_fail_at(err, status, archive->path);
+  cuxas_hash_memory(is_packed ? bytes : packed, is_packed ? n_byte : n_packed, sha256);
+  free(bytes);
   if (strcmp(sha256, text_of(row, 2)) == 0) return CUXAS_OK;
   return cuxas_fail(err, CUXAS_EFORMAT, "%s: structure %s is not what its checksum says", archive->path, name);
 }
@@ -582,113 +600,101 @@ static cuxas_status verify_all(cuxas_archive *archive, const char *sql,
   return status;
 }
 
-static cuxas_status verify_integrity(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
-{
-  if (strcmp(text_of(row, 0), "ok") == 0) return CUXAS_OK;
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged: %.200s", archive->path, text_of(row, 0));
-}
-
-static cuxas_status verify_lack(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
-{
-  return cuxas_fail(err, CUXAS_EFORMAT, "%s: structure %s has no prediction: run its cuxas-refdb library build again",
-                    archive->path, text_of(row, 0));
-}
-
-static cuxas_status verify_prediction(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
+static cuxas_status verify_spectra(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_error *err)
 {
   const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0), n_wanted = (size_t)sqlite3_column_int64(row, 1);
   const char  *bytes = sqlite3_column_blob(row, 0);
   float        value;
   if (n_byte != n_wanted * sizeof value)
-    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the spectra of %.12s have %zu bytes, not %zu", archive->path,
-                      text_of(row, 2), n_byte, n_wanted * sizeof value);
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: the %s of %.12s has spectra of %zu bytes, not %zu", archive->path,
+                      text_of(row, 3), text_of(row, 2), n_byte, n_wanted * sizeof value);
   for (size_t i = 0; i < n_wanted; i++) {
     memcpy(&value, bytes + i * sizeof value, sizeof value);
     if (!isfinite(value))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: the spectra of %.12s are not finite", archive->path, text_of(row, 2));
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: the %s of %.12s is not finite", archive->path, text_of(row, 3),
+                        text_of(row, 2));
   }
   return CUXAS_OK;
 }
 
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
 {
-  static const char LACK[]  = "SELECT name FROM structures s WHERE NOT EXISTS (SELECT 1 FROM predictions p WHERE "
-                              "p.sha256 = s.sha256)";
-  static const char WHOLE[] = "SELECT spectra, n_energy * (1 + length(channels) - length(replace(channels, ',', ''))), "
-                              "p.sha256 FROM predictions p JOIN models m ON m.id = p.model";
-  cuxas_status      status;
-  if ((status = verify_all(archive, "PRAGMA integrity_check(1)", verify_integrity, err)) != CUXAS_OK ||
+  static const char LACK[] = "SELECT name FROM structures s WHERE NOT EXISTS (SELECT 1 FROM predictions p WHERE "
+                             "p.sha256 = s.sha256) LIMIT 1";
+  static const char PREDICTIONS[] =
+      "SELECT spectra, n_energy * (1 + length(channels) - length(replace(channels, ',', ''))), p.sha256, 'prediction' "
+      "FROM predictions p JOIN models m ON m.id = p.model";
+  static const char SIMULATIONS[] = "SELECT spectra, n_energy * (s.channels <> '') * (1 + length(s.channels) - "
+                                    "length(replace(s.channels, ',', ''))), "
+                                    "s.sha256, 'simulation' FROM simulations s JOIN models m ON m.id = s.model";
+  char              found[FOUND_SIZE];
+  cuxas_status      status = find_text(archive, "PRAGMA integrity_check(1)", found, err);
+  if (status == CUXAS_OK && strcmp(found, "ok") != 0)
+    status = cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged: %s", archive->path, found);
+  if (status != CUXAS_OK ||
       (status = verify_all(archive, "SELECT name, content, sha256 FROM structures", verify_content, err)) != CUXAS_OK ||
-      (status = verify_all(archive, WHOLE, verify_prediction, err)) != CUXAS_OK)
+      (status = verify_all(archive, PREDICTIONS, verify_spectra, err)) != CUXAS_OK ||
+      (archive->statement[SIMULATED] != NULL &&
+       (status = verify_all(archive, SIMULATIONS, verify_spectra, err)) != CUXAS_OK) ||
+      (status = find_text(archive, LACK, found, err)) != CUXAS_OK || found[0] == '\0')
     return status;
-  return verify_all(archive, LACK, verify_lack, err);
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: structure %s has no prediction: run its cuxas-refdb library build again",
+                    archive->path, found);
 }
 
 /* ==== 6. simulations ==== */
 
-cuxas_status cuxas_archive_find_simulated(cuxas_archive *archive, const char *sha256, const char *source,
-                                          cuxas_known_simulation *ret_known, bool *ret_is_there, cuxas_error *err)
+static cuxas_status read_simulated(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_slot *slot,
+                                   char ret_code[CUXAS_RECORD_CODE_SIZE], cuxas_error *err)
 {
-  const size_t  n_byte = archive->model->grid.n_energy * sizeof(double);
-  sqlite3_stmt *row    = archive->statement[SIMULATED];
-  cuxas_status  status = CUXAS_OK;
-  size_t        i_row  = 0;
-  *ret_known           = (cuxas_known_simulation){.curve = {.grid = archive->model->grid, .is_prediction = true}};
-  *ret_is_there        = false;
+  bool           has[CUXAS_N_CHANNEL];
+  cuxas_warnings warnings = {.n_warning = 0};
+  cuxas_status   status;
+  snprintf(slot->hit.formula, sizeof slot->hit.formula, "%s", text_of(row, 0));
+  snprintf(ret_code, CUXAS_RECORD_CODE_SIZE, "%s", text_of(row, 1));
+  slot->hit.kind       = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain     = (cuxas_domain){NAN, false};
+  slot->hit.n_absorber = (size_t)sqlite3_column_int64(row, 2);
+  slot->hit.n_distinct = (size_t)sqlite3_column_int64(row, 3);
+  slot->curve          = (cuxas_candidate_curve){.grid = archive->model->grid, .is_prediction = true};
+  split_warnings(text_of(row, 4), &warnings);
+  find_channels(text_of(row, 5), has);
+  status = read_spectra(archive, row, 6, has, slot->curve.mu, err);
+  for (size_t i = 0; i < warnings.n_warning && status == CUXAS_OK; i++)
+    status = cuxas_hit_warn(&slot->hit, err, "%s", warnings.text[i]);
+  return status;
+}
+
+cuxas_status cuxas_archive_find_simulated(cuxas_archive *archive, const char *sha256, const char *source,
+                                          cuxas_slot *slot, char ret_code[CUXAS_RECORD_CODE_SIZE], bool *ret_is_there,
+                                          cuxas_error *err)
+{
+  sqlite3_stmt *row = archive->statement[SIMULATED];
+  *ret_is_there     = false;
   if (row == NULL) return CUXAS_OK;
-  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 2, source, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 3, archive->model_id);
-  if (sqlite3_step(row) != SQLITE_ROW) goto done;
-  snprintf(ret_known->formula, sizeof ret_known->formula, "%s", text_of(row, 0));
-  snprintf(ret_known->code, sizeof ret_known->code, "%s", text_of(row, 1));
-  ret_known->n_absorber = (size_t)sqlite3_column_int64(row, 2);
-  ret_known->n_distinct = (size_t)sqlite3_column_int64(row, 3);
-  split_warnings(text_of(row, 4), &ret_known->warnings);
-  const char *spectra = sqlite3_column_blob(row, 6);
-  for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK; c++) {
-    if (strchr(text_of(row, 5), '0' + c) == NULL) continue;
-    if (++i_row * n_byte > (size_t)sqlite3_column_bytes(row, 6))
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: a simulation of another size than its model's", archive->path);
-    else if ((ret_known->curve.mu[c] = cuxas_copy(err, spectra + (i_row - 1) * n_byte, n_byte, 1)) == NULL)
-      status = CUXAS_ENOMEM;
-  }
-  ret_known->is_known = i_row > 0;
-  *ret_is_there       = status == CUXAS_OK;
-done:
+  bind(row, "tti", sha256, source, archive->model_id);
+  cuxas_status status = step_to(archive, row, ret_is_there, err);
+  if (*ret_is_there) status = read_simulated(archive, row, slot, ret_code, err);
+  *ret_is_there = *ret_is_there && status == CUXAS_OK;
   sqlite3_reset(row);
-  if (status != CUXAS_OK) cuxas_candidate_curve_clear(&ret_known->curve);
+  if (status != CUXAS_OK) cuxas_candidate_curve_clear(&slot->curve);
   return status;
 }
 
 cuxas_status cuxas_archive_add_simulated(cuxas_archive *archive, const char *sha256, const char *source,
-                                         const cuxas_known_simulation *known, cuxas_error *err)
+                                         const cuxas_slot *slot, const char *code, cuxas_error *err)
 {
-  const size_t  n_energy = archive->model->grid.n_energy;
-  sqlite3_stmt *row      = archive->statement[ADD_SIMULATED];
-  char          warnings[MAX_WARNINGS], channels[CUXAS_N_CHANNEL + 1] = "";
-  size_t        n       = 0;
-  double       *spectra = cuxas_new(err, CUXAS_N_CHANNEL * n_energy, sizeof *spectra);
-  cuxas_status  status  = CUXAS_OK;
-  if (spectra == NULL) return CUXAS_ENOMEM;
-  for (int c = 0; c < CUXAS_N_CHANNEL; c++) {
-    if (!known->is_known || known->curve.mu[c] == NULL) continue;
-    memcpy(spectra + n * n_energy, known->curve.mu[c], n_energy * sizeof *spectra);
-    channels[n++] = (char)('0' + c);
-  }
-  join_warnings(&known->warnings, warnings);
-  sqlite3_bind_text(row, 1, sha256, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 2, source, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 3, archive->model_id);
-  sqlite3_bind_text(row, 4, known->formula, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 5, known->code, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 6, (sqlite3_int64)known->n_absorber);
-  sqlite3_bind_int64(row, 7, (sqlite3_int64)known->n_distinct);
-  sqlite3_bind_text(row, 8, warnings, -1, SQLITE_STATIC);
-  sqlite3_bind_text(row, 9, channels, -1, SQLITE_STATIC);
-  sqlite3_bind_blob64(row, 10, spectra, n * n_energy * sizeof *spectra, SQLITE_STATIC);
-  if (sqlite3_step(row) != SQLITE_DONE) status = fail(archive, err);
-  sqlite3_reset(row);
-  free(spectra);
-  return status;
+  sqlite3_stmt  *row = archive->statement[ADD_SIMULATED];
+  cuxas_warnings of  = {.n_warning = 0};
+  char           warnings[MAX_WARNINGS], channels[CHANNELS_SIZE];
+  bool           has[CUXAS_N_CHANNEL];
+  for (int c = 0; c < CUXAS_N_CHANNEL; c++) has[c] = slot->curve.mu[c] != NULL;
+  list_channels(has, channels);
+  for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && slot->hit.warning[i] != NULL; i++)
+    cuxas_warn(&of, "%s", slot->hit.warning[i]);
+  join_warnings(&of, warnings);
+  bind(row, "ttittiitt", sha256, source, archive->model_id, slot->hit.formula, code,
+       (sqlite3_int64)slot->hit.n_absorber, (sqlite3_int64)slot->hit.n_distinct, warnings, channels);
+  const cuxas_status status = bind_spectra(archive, row, 10, has, slot->curve.mu, err);
+  return status == CUXAS_OK ? put(archive, row, err) : status;
 }

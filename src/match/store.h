@@ -7,8 +7,10 @@
  *   models       id, sha256, name, element, start_eV, step_eV, n_energy, channels ("no-hole,screened-hole")
  *   predictions  sha256 of the structure, model; formula, elements, sites, domain, warnings, surroundings (float64), spectra
  *                (float32, by channel and energy): all that a match needs of a candidate
- *   simulations  sha256 of the structure, source (checksum of the files of simulated sites), model; formula, code, sites, warnings,
- *                channels, spectra (float64): what those files make of a structure; without channels, that they do not know it
+ *   simulations  sha256 of the structure, source, model; formula, code, sites, warnings, channels, spectra (float32): what files of
+ *                simulated sites make of a structure. A cache says of which files, by their checksum, and, without channels, that
+ *                they do not know it; what a library has is its own (source "") and needs no files, and without channels it could
+ *                not be simulated
  *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N"
  *
  * A prediction is known by the SHA-256 of structure and model, whatever the file is called. What is stored is float32, and
@@ -38,22 +40,6 @@ cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *
 
 /* cuxas_known_clear() - frees what it owns, leaves it all zero */
 void cuxas_known_clear(cuxas_known *known);
-
-/* What files of simulated sites make of a structure. */
-typedef struct {
-  bool                  is_known; /* false: they do not hold all of its sites */
-  char                  formula[CUXAS_FORMULA_SIZE];
-  char                  code[CUXAS_RECORD_CODE_SIZE];
-  size_t                n_absorber, n_distinct;
-  cuxas_warnings        warnings;
-  cuxas_candidate_curve curve; /* owned */
-} cuxas_known_simulation;
-
-/* cuxas_known_simulation_of() - of a slot with a curve; a copy
- * cuxas_known_simulation_take() - into a slot that has its names; the curve becomes the slot's. CUXAS_ENOMEM */
-cuxas_status cuxas_known_simulation_of(const cuxas_slot *slot, const char *code, cuxas_known_simulation *ret_known,
-                                       cuxas_error *err);
-cuxas_status cuxas_known_simulation_take(cuxas_known_simulation *known, cuxas_slot *slot, cuxas_error *err);
 
 /* -- one file -- */
 
@@ -87,8 +73,8 @@ void cuxas_archive_close(cuxas_archive *archive);
 cuxas_status cuxas_archive_find(cuxas_archive *archive, const char *sha256, cuxas_known *ret_known, bool *ret_is_there,
                                 cuxas_error *err);
 
-/* cuxas_archive_has() - is there one? */
-bool cuxas_archive_has(cuxas_archive *archive, const char *sha256);
+/* cuxas_archive_has() - is there one, or a simulation of its own? The latter of an archive that is built. */
+bool cuxas_archive_has(cuxas_archive *archive, const char *sha256, bool is_simulated);
 
 /* cuxas_archive_begin(), cuxas_archive_commit() - around additions, which appear together */
 cuxas_status cuxas_archive_begin(cuxas_archive *archive, cuxas_error *err);
@@ -97,11 +83,22 @@ cuxas_status cuxas_archive_commit(cuxas_archive *archive, cuxas_error *err);
 /* cuxas_archive_add() - a prediction; one that is there already stays */
 cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const cuxas_known *known, cuxas_error *err);
 
-/* cuxas_archive_find_simulated(), cuxas_archive_add_simulated() - of a structure, by the files that `source` is the checksum of */
+#define CUXAS_ARCHIVE_OWN "" /* source of simulations that are a library's own */
+
+/* cuxas_archive_find_simulated() - what the files that `source` is the checksum of make of a structure by simulation
+ *
+ *   slot          has its names; filled: all that a simulated candidate tells. Without a curve: that they do not know it
+ *   ret_code      what simulated it
+ *   ret_is_there  false: nothing is said of it
+ *
+ * Returns  as cuxas_archive_find(). */
 cuxas_status cuxas_archive_find_simulated(cuxas_archive *archive, const char *sha256, const char *source,
-                                          cuxas_known_simulation *ret_known, bool *ret_is_there, cuxas_error *err);
+                                          cuxas_slot *slot, char ret_code[CUXAS_RECORD_CODE_SIZE], bool *ret_is_there,
+                                          cuxas_error *err);
+
+/* cuxas_archive_add_simulated() - the same of a slot, to be found; one that is there already stays */
 cuxas_status cuxas_archive_add_simulated(cuxas_archive *archive, const char *sha256, const char *source,
-                                         const cuxas_known_simulation *known, cuxas_error *err);
+                                         const cuxas_slot *slot, const char *code, cuxas_error *err);
 
 /* cuxas_archive_add_structure() - a structure by its name; where another has it, "name~2", "name~3" ...; one that is there
  * already, by name and content, stays */
@@ -112,9 +109,11 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
 cuxas_status cuxas_archive_say(cuxas_archive *archive, const char *key, const char *value, cuxas_error *err);
 const char  *cuxas_archive_told(cuxas_archive *archive, const char *key);
 
-/* cuxas_archive_count() - structures, predictions of the archive's model (of any, where none was given) */
-cuxas_status cuxas_archive_count(cuxas_archive *archive, size_t *ret_n_structure, size_t *ret_n_prediction,
-                                 cuxas_error *err);
+/* cuxas_archive_count() - structures; predictions and simulations of the archive's model (of any, where none was given) */
+typedef struct {
+  size_t n_structure, n_prediction, n_simulation;
+} cuxas_archive_size;
+cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret_size, cuxas_error *err);
 
 /* cuxas_archive_halve() - the older half of the predictions goes, and the file becomes smaller */
 cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err);
@@ -122,8 +121,8 @@ cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err);
 /* cuxas_archive_take() - all that another has, of this one's model */
 cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_error *err);
 
-/* cuxas_archive_verify() - SQLite's own check, that every structure is what its checksum says, and every prediction whole
- * and finite
+/* cuxas_archive_verify() - SQLite's own check, that every structure is what its checksum says, and every prediction and
+ * simulation whole and finite
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the first fault. */
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err);
@@ -141,12 +140,12 @@ cuxas_status cuxas_store_open(const cuxas_model *model, cuxas_store **ret_store,
  * a word. */
 cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *catalog, cuxas_error *err);
 
-/* cuxas_store_add_cache() - where predictions of loose files are kept
+/* cuxas_store_add_cache() - a folder, made where there is none, in which predictions of loose files are kept
  *
- *   max_byte  the file is kept below about this: the oldest predictions go
+ *   max_byte  its file is kept below about this: the oldest predictions go
  *
  * Safe for processes that run at a time. Returns  CUXAS_OK; as cuxas_archive_open(). */
-cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *path, size_t max_byte, cuxas_error *err);
+cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_t max_byte, cuxas_error *err);
 
 /* cuxas_store_find() - a prediction; false: none is known, or what is there cannot be read */
 bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known);
@@ -154,11 +153,16 @@ bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_k
 /* cuxas_store_keep() - for the cache, if there is one; what cannot be kept is predicted again some day */
 void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known *known);
 
-/* cuxas_store_find_simulated(), cuxas_store_keep_simulated() - the same of simulations; what is kept is taken over */
-bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *source,
-                                cuxas_known_simulation *ret_known);
-void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source,
-                                cuxas_known_simulation *known);
+/* cuxas_store_find_simulated() - a simulation
+ *
+ *   opt_source  checksum of files: what the cache has of them; NULL: what a library has of its own
+ *   slot        as cuxas_archive_find_simulated() */
+bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *opt_source, cuxas_slot *slot,
+                                char ret_code[CUXAS_RECORD_CODE_SIZE]);
+
+/* cuxas_store_keep_simulated() - for the cache, if there is one; a slot without a curve: that the files do not know it */
+void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source, const cuxas_slot *slot,
+                                const char *code);
 
 /* cuxas_store_check() - CUXAS_EIO a library changed while it was read: what was read of it may be of two states */
 cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err);

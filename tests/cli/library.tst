@@ -50,11 +50,35 @@ case  a damaged structure or spectrum is found by the check
 needs model sqlite3
 run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET spectra = zeroblob(8) WHERE formula = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
 exit  1
-err   have 8 bytes, not [0-9]+$
+err   the prediction of [0-9a-f]+ has spectra of 8 bytes, not [0-9]+$
 lines 1
 run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE structures SET content = 'data_x' WHERE name = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
 exit  1
 err   structure Cu is not what its checksum says
+lines 1
+
+case  simulations in a library are those of the records they came from, and need neither records nor time
+needs model candidates
+run   cp "$DATA/structures/CuO.cif" "$DATA/structures/Cu2O.cif" "$DATA/candidates/CuCl_zb.cif" more; cuxas-refdb library build more --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" -o with.cuxaslib
+err   ^cuxas-refdb: 6 structures, 6 predictions, 3 simulations$
+run   cuxas-match -q --no-cache --simulate 1 good/scan.csv with.cuxaslib --csv with.csv >with.txt; cuxas-match -q --no-cache --simulate 1 good/scan.csv more --csv without.csv >without.txt
+same  with.csv without.csv
+run   cuxas-match -q --cache fresh --simulations none good/scan.csv with.cuxaslib --elements Cu,O --json alone.json >alone.txt; sed -n '/"simulation":/p' alone.json; ls fresh
+out   "simulation":
+no-out simulations
+run   cuxas-refdb library check with.cuxaslib
+out   sound, 6 structures, 6 predictions, 3 simulations of model
+run   cuxas-refdb library build more -o bare.cuxaslib -q; cuxas-refdb library build more --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" -o bare.cuxaslib -q; for lib in with bare; do sqlite3 $lib.cuxaslib "select sha256, hex(spectra) from simulations order by sha256" >$lib.dump; done
+same  with.dump bare.dump
+
+case  simulations merge with their libraries, again and again the same; a damaged one is found, and a match does without
+needs model candidates parallel sqlite3
+run   seq 2 | parallel cuxas-refdb library build more -q -t 1 --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" --shard {}/2 -o sim-{}.cuxaslib; for i in 1 2; do cuxas-refdb library merge sim-1.cuxaslib sim-2.cuxaslib -o sim.cuxaslib; sqlite3 sim.cuxaslib "select sha256, hex(spectra) from simulations order by sha256" >merged-$i.dump; done
+same  merged-1.dump with.dump
+same  merged-2.dump with.dump
+run   cp with.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = zeroblob(8)"; cuxas-match -q --no-cache good/scan.csv hurt.cuxaslib --csv hurt.csv >hurt.txt; cuxas-match -q --no-cache good/scan.csv more --csv more.csv >more.txt; cmp hurt.csv more.csv && cuxas-refdb library check hurt.cuxaslib
+exit  1
+err   the simulation of [0-9a-f]+ has spectra of 8 bytes, not 4944$
 lines 1
 
 case  an unfinished library is refused in one line, and the same build finishes it
@@ -187,10 +211,14 @@ run   cuxas-refdb library --records records.jsonl --only nothing -o none.db
 exit  1
 err   no structure that could be read
 
-case  the bundled library of the Materials Project was predicted by the bundled model
+case  the bundled library of the Materials Project was predicted by the bundled model, and simulations in it speak without being computed
 needs model
 run   cuxas-match --simulate 0 good/scan.csv refdb:mp --no-plot --csv mp.csv >mp.txt; wc -l <mp.csv
 out   ^[0-9]{3}
+run   cuxas-match -q --cache cache-of-mp "$DATA/spectra/CuO_TEY.csv" refdb:mp --json mp.json >mp.txt; grep -A 20 '"compounds"' mp.json; find cache-of-mp -name '*.jsonl'
+out   "name":.*"CuO_mp-
+out   "simulation":
+no-out jsonl
 run   cuxas-match good/scan.csv refdb:mo --no-plot
 exit  1
 err   refdb:mo: no file, structure, spectrum, model or library of the bundled data is called so

@@ -36,7 +36,7 @@ static cuxas_crystal *pair_of(double a_A, const int atomic_number[2])
   return crystal;
 }
 
-static void test_crystals_are_the_same_in_any_order_and_modulo_the_cell(void)
+static void test_crystals_are_the_same_in_any_order_modulo_the_cell_and_turned(void)
 {
   cuxas_crystal *a = pair_of(3.0, (const int[]){29, 8}), *b = pair_of(3.0004, (const int[]){8, 29});
   size_t         site[2] = {9, 9};
@@ -54,6 +54,16 @@ static void test_crystals_are_the_same_in_any_order_and_modulo_the_cell(void)
   b->lattice_A[1][1] += 0.01;
   CHECK(!cuxas_same_crystal(a, b, site));
   b->lattice_A[1][1] -= 0.01;
+  for (int i = 0; i < 3;
+       i++) { /* turned by 30 degrees: to where a file that states lengths and angles alone may put it */
+    const double x = b->lattice_A[i][0], y = b->lattice_A[i][1];
+    b->lattice_A[i][0] = 0.5 * sqrt(3.0) * x - 0.5 * y;
+    b->lattice_A[i][1] = 0.5 * x + 0.5 * sqrt(3.0) * y;
+  }
+  CHECK(cuxas_same_crystal(a, b, site));
+  b->lattice_A[1][2] += 0.01; /* another angle */
+  CHECK(!cuxas_same_crystal(a, b, site));
+  b->lattice_A[1][2] -= 0.01;
   b->atomic_number[0] = 16;
   CHECK(!cuxas_same_crystal(a, b, site));
   cuxas_crystal_free(a);
@@ -349,7 +359,7 @@ static void end_stages(stages *run)
 
 static void test_what_the_store_knows_is_the_same_and_nothing_is_read_for_it(void)
 {
-  const char      *records = write_records("stored.jsonl", 2), *cache = path_of("stored.cuxaslib");
+  const char      *records = write_records("stored.jsonl", 2), *cache = path_of("stored");
   stages           run   = run_stages(records, 0, true, 1);
   cuxas_shortlist *first = run_stored(&run, records, cache, false), *second = run_stored(&run, records, cache, true);
   CHECK(first->hits->n_hit > 0 && first->hits->n_hit == second->hits->n_hit);
@@ -506,7 +516,7 @@ int main(void)
 {
   if (mkdtemp(FOLDER) == NULL) abort();
   write_structures();
-  RUN(test_crystals_are_the_same_in_any_order_and_modulo_the_cell);
+  RUN(test_crystals_are_the_same_in_any_order_modulo_the_cell_and_turned);
   RUN(test_records_belong_to_crystals_not_to_names);
   RUN(test_what_was_computed_is_kept_and_found_again_bit_for_bit);
   RUN(test_damaged_files_are_refused_by_name_and_reason);

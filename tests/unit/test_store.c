@@ -1,5 +1,5 @@
 /* test_store.c - libraries and caches of predictions: what was put in comes out, and a library that changes is told */
-#define _DEFAULT_SOURCE /* mkstemps */
+#define _DEFAULT_SOURCE /* mkstemps, mkdtemp */
 #include "base/hash.h"
 #include "base/memory.h"
 #include "check.h"
@@ -110,35 +110,123 @@ static void test_a_library_that_changes_while_it_is_read_is_told(void)
   cuxas_catalog_free(catalog);
 }
 
+/* A slot of Cu2O with a simulated spectrum, which the caller clears. */
+static cuxas_slot make_simulated(void)
+{
+  cuxas_slot slot = {.hit   = {.formula = "Cu2O", .n_absorber = 4, .n_distinct = 1},
+                     .curve = {.grid = model->grid, .is_prediction = true}};
+  CHECK_STATUS(cuxas_hit_warn(&slot.hit, NULL, "disordered: 1 of its 2 arrangements"), CUXAS_OK);
+  slot.curve.mu[CUXAS_CHANNEL_NO_HOLE] =
+      cuxas_copy(NULL, background->mu[CUXAS_CHANNEL_NO_HOLE], model->grid.n_energy, sizeof(double));
+  return slot;
+}
+
+static void check_simulated(const cuxas_slot *found, const char *code)
+{
+  const double *mu = background->mu[CUXAS_CHANNEL_NO_HOLE];
+  CHECK_TEXT(found->hit.formula, "Cu2O");
+  CHECK_TEXT(code, "code 1");
+  CHECK(found->hit.n_absorber == 4 && found->hit.n_distinct == 1);
+  CHECK_TEXT(found->hit.warning[0], "disordered: 1 of its 2 arrangements");
+  for (size_t i = 0; i < model->grid.n_energy; i++)
+    CHECK(found->curve.mu[CUXAS_CHANNEL_NO_HOLE][i] == (double)(float)mu[i]);
+  CHECK(found->curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL && found->curve.is_prediction &&
+        !found->curve.is_by_model);
+}
+
 static void test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone(void)
 {
   if (background == NULL) SKIP("no model with its background");
-  const size_t           n     = model->grid.n_energy;
-  const double          *mu    = background->mu[CUXAS_CHANNEL_NO_HOLE];
-  cuxas_store           *store = NULL;
-  cuxas_known_simulation known = {
-      .is_known = true, .formula = "Cu2O", .code = "code 1", .n_absorber = 4, .n_distinct = 1};
-  cuxas_known_simulation none = {.is_known = false}, found;
-  cuxas_warn(&known.warnings, "disordered: 1 of its 2 arrangements");
-  known.curve.mu[CUXAS_CHANNEL_NO_HOLE] = cuxas_copy(NULL, mu, n, sizeof(double));
+  cuxas_slot   simulated = make_simulated(), none = {.fate = CUXAS_FATE_HIT}, found = none;
+  char         code[CUXAS_RECORD_CODE_SIZE], folder[] = "/tmp/cuxas-storeXXXXXX", command[64];
+  cuxas_store *store = NULL;
+  CHECK(mkdtemp(folder) != NULL);
+  for (int again = 0; again < 2; again++) {
+    CHECK_STATUS(cuxas_store_open(model, &store, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_store_add_cache(store, folder, (size_t)1 << 30, NULL), CUXAS_OK);
+    if (again == 0) {
+      cuxas_store_keep_simulated(store, "structure", "files", &simulated, "code 1");
+      cuxas_store_keep_simulated(store, "another", "files", &none, "");
+    } else {
+      CHECK(!cuxas_store_find_simulated(store, "structure", "other files", &found, code));
+      CHECK(!cuxas_store_find_simulated(store, "structure", NULL, &found, code)); /* of no library */
+      CHECK(cuxas_store_find_simulated(store, "another", "files", &found, code));
+      CHECK(found.curve.mu[CUXAS_CHANNEL_NO_HOLE] == NULL);
+      cuxas_slot_clear(&found);
+      CHECK(cuxas_store_find_simulated(store, "structure", "files", &found, code));
+      check_simulated(&found, code);
+      cuxas_slot_clear(&found);
+    }
+    cuxas_store_close(store);
+  }
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  CHECK(system(command) == 0);
+  cuxas_slot_clear(&simulated);
+}
+
+/* Puts the simulation into a library of its own, with structures. */
+static void make_library_with_simulation(const char *where)
+{
+  cuxas_slot     simulated = make_simulated();
+  cuxas_archive *archive   = NULL;
+  unlink(where);
+  CHECK_STATUS(cuxas_archive_open(where, CUXAS_ARCHIVE_BUILD, model, &archive, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_archive_add_simulated(archive, "structure", CUXAS_ARCHIVE_OWN, &simulated, "code 1", NULL),
+               CUXAS_OK);
+  CHECK_STATUS(cuxas_archive_say(archive, "state", "complete", NULL), CUXAS_OK);
+  cuxas_archive_close(archive);
+  cuxas_slot_clear(&simulated);
+}
+
+static void change(const char *where, const char *sql)
+{
+  char command[512];
+  snprintf(command, sizeof command, "sqlite3 %s \"%s\"", where, sql);
+  CHECK(system(command) == 0);
+}
+
+static void test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  if (system("sqlite3 -version >/dev/null 2>&1") != 0) SKIP("no sqlite3");
+  char               other[] = "/tmp/cuxas-otherXXXXXX", code[CUXAS_RECORD_CODE_SIZE];
+  cuxas_archive     *archive = NULL;
+  cuxas_slot         found   = {.fate = CUXAS_FATE_HIT};
+  cuxas_archive_size size;
+  bool               is_there = false;
+  cuxas_error        err      = {.message = ""};
+  close(mkstemp(other));
+  make_library_with_simulation(other);
+  change(other, "UPDATE models SET id = 7; UPDATE simulations SET model = 7"); /* its own number of the model */
   unlink(path);
-  CHECK_STATUS(cuxas_store_open(model, &store, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_store_add_cache(store, path, (size_t)1 << 30, NULL), CUXAS_OK);
-  cuxas_store_keep_simulated(store, "structure", "files", &known);
-  cuxas_store_keep_simulated(store, "another", "files", &none);
-  cuxas_store_close(store);
-  CHECK_STATUS(cuxas_store_open(model, &store, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_store_add_cache(store, path, (size_t)1 << 30, NULL), CUXAS_OK);
-  CHECK(!cuxas_store_find_simulated(store, "structure", "other files", &found));
-  CHECK(cuxas_store_find_simulated(store, "another", "files", &found) && !found.is_known);
-  CHECK(cuxas_store_find_simulated(store, "structure", "files", &found) && found.is_known);
-  CHECK_TEXT(found.formula, "Cu2O");
-  CHECK_TEXT(found.code, "code 1");
-  CHECK(found.n_absorber == 4 && found.n_distinct == 1 && found.warnings.n_warning == 1);
-  CHECK(memcmp(found.curve.mu[CUXAS_CHANNEL_NO_HOLE], mu, n * sizeof *mu) == 0);
-  CHECK(found.curve.mu[CUXAS_CHANNEL_SCREENED_HOLE] == NULL && found.curve.is_prediction && !found.curve.is_by_model);
-  cuxas_candidate_curve_clear(&found.curve);
-  cuxas_store_close(store);
+  CHECK_STATUS(cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, NULL), CUXAS_OK);
+  for (int i = 0; i < 2; i++) { /* again changes nothing */
+    CHECK_STATUS(cuxas_archive_take(archive, other, &err), CUXAS_OK);
+    CHECK_STATUS(cuxas_archive_count(archive, &size, NULL), CUXAS_OK);
+    CHECK(size.n_simulation == 1);
+  }
+  CHECK(cuxas_archive_has(archive, "structure", true) && !cuxas_archive_has(archive, "structure", false));
+  CHECK_STATUS(cuxas_archive_find_simulated(archive, "structure", CUXAS_ARCHIVE_OWN, &found, code, &is_there, NULL),
+               CUXAS_OK);
+  CHECK(is_there);
+  check_simulated(&found, code);
+  cuxas_slot_clear(&found);
+  CHECK_STATUS(cuxas_archive_verify(archive, &err), CUXAS_OK);
+  change(other, "DROP TABLE simulations"); /* of a version before there were any */
+  CHECK_STATUS(cuxas_archive_take(archive, other, &err), CUXAS_OK);
+  change(path, "UPDATE simulations SET spectra = zeroblob(12)");
+  CHECK_STATUS(cuxas_archive_find_simulated(archive, "structure", CUXAS_ARCHIVE_OWN, &found, code, &is_there, &err),
+               CUXAS_EFORMAT);
+  CHECK(!is_there);
+  CHECK_CONTAINS(err.message, "spectra of another size than their model's");
+  cuxas_slot_clear(&found);
+  CHECK_STATUS(cuxas_archive_verify(archive, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "the simulation of structure has spectra of 12 bytes");
+  change(path, "UPDATE simulations SET spectra = CAST(x'0000c07f' || zeroblob(1644) AS BLOB)"); /* one is no number */
+  CHECK_STATUS(cuxas_archive_verify(archive, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "the simulation of structure is not finite");
+  cuxas_archive_close(archive);
+  unlink(other);
 }
 
 int main(void)
@@ -150,6 +238,7 @@ int main(void)
   RUN(test_what_a_library_was_given_comes_out);
   RUN(test_a_library_that_changes_while_it_is_read_is_told);
   RUN(test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone);
+  RUN(test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused);
   unlink(path);
   cuxas_background_free(background);
   cuxas_model_free(model);
