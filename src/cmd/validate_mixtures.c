@@ -66,10 +66,11 @@ static double find_end(const validate_run *run)
   return end_eV;
 }
 
-static cuxas_status make_query(const validate_run *run, const size_t pair[2], double share, uint64_t *random,
-                               cuxas_query **ret_query, cuxas_error *err)
+/* share: of the first. */
+static cuxas_status make_query(const validate_run *run, const cuxas_measurement *const pair[2], double share,
+                               uint64_t *random, cuxas_query **ret_query, cuxas_error *err)
 {
-  const cuxas_query        *a = run->question[pair[0]].query, *b = run->question[pair[1]].query;
+  const cuxas_query        *a = pair[0]->query, *b = pair[1]->query;
   const double              end_eV   = find_end(run);
   const cuxas_grid          common   = find_common(a->grid, b->grid);
   cuxas_preprocess_settings read     = cuxas_preprocess_defaults();
@@ -93,7 +94,7 @@ static cuxas_status make_query(const validate_run *run, const size_t pair[2], do
   if (status == CUXAS_OK) status = cuxas_preprocess_measured(scan, "mixture", run->model->grid, &read, &prepared, err);
   if (status == CUXAS_OK)
     status = cuxas_query_new(prepared->grid, prepared->mu, &(cuxas_edge_layout){run->model->grid, a->edge, a->n_edge},
-                             &run->question[pair[0]].compare, ret_query, err);
+                             &pair[0]->compare, ret_query, err);
   cuxas_prepared_free(prepared);
   cuxas_spectrum_free(scan);
   free(mu);
@@ -102,11 +103,19 @@ static cuxas_status make_query(const validate_run *run, const size_t pair[2], do
 
 /* 2. what became of it */
 
+/* Another measurement of the compound is the same. */
+static bool is_same(const char *a, const char *b)
+{
+  char first[CUXAS_FORMULA_SIZE], second[CUXAS_FORMULA_SIZE];
+  return strcmp(a, b) == 0 ||
+         (cuxas_formula_read(a, first) && cuxas_formula_read(b, second) && strcmp(first, second) == 0);
+}
+
 static size_t count_right(const cuxas_mixture_fit *fit, const char *const name[N_COMPONENT])
 {
   size_t n = 0;
   for (size_t i = 0; i < fit->n_component; i++)
-    for (size_t k = 0; k < N_COMPONENT; k++) n += strcmp(fit->component[i].name, name[k]) == 0;
+    for (size_t k = 0; k < N_COMPONENT; k++) n += is_same(fit->component[i].name, name[k]);
   return n;
 }
 
@@ -152,6 +161,7 @@ typedef struct {
   cuxas_mixture_kind     kind;
   cuxas_compare_settings compare;
   const char            *name[N_COMPONENT]; /* of the right ones */
+  const char            *opt_omit;          /* the curve that was mixed: the others were measured elsewhere */
 } field;
 
 /* One mixture among the candidates of one library: all of them, then without each of its components. */
@@ -176,21 +186,23 @@ static cuxas_status judge(const validate_run *run, const cuxas_query *query, con
   return status;
 }
 
-/* Among all measured curves. */
-static cuxas_status judge_share(const validate_run *run, const cuxas_query *query, cuxas_session *standards,
-                                const char *const name[N_COMPONENT], const cuxas_compare_settings *compare,
-                                validate_share_line *line, cuxas_error *err)
+/* One component alone is told: would so much of the other have been seen, as is said? */
+static void count_limit(const cuxas_mixture *mixture, const char *const name[N_COMPONENT], double share,
+                        validate_share_line *line)
 {
-  const int              n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
-  cuxas_mixture_settings mixing =
-      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, compare, N_COMPONENT, SEED, n_thread);
-  cuxas_hits    *hits    = NULL;
-  cuxas_mixture *mixture = NULL;
-  cuxas_status   status  = cuxas_session_rank(standards, query, compare, 0, &hits, err);
-  mixing.wants_limits    = false;
-  if (status == CUXAS_OK) status = cuxas_session_mix(standards, query, hits, &mixing, NULL, &mixture, err);
-  cuxas_hits_free(hits);
-  if (status != CUXAS_OK || mixture == NULL) return status;
+  const cuxas_mixture_fit *best = &mixture->fit[mixture->i_chosen];
+  if (best->n_component != 1 || count_right(best, name) != 1) return;
+  const size_t i_other = is_same(best->component[0].name, name[0]) ? 1 : 0;
+  for (size_t i = 0; i < mixture->n_limit; i++) {
+    if (!is_same(mixture->limit[i].name, name[i_other])) continue;
+    line->n_limit++;
+    line->n_below += (i_other == 0 ? share : 1.0 - share) < mixture->limit[i].share;
+  }
+}
+
+static void count_share(const cuxas_mixture *mixture, const char *const name[N_COMPONENT], double share,
+                        validate_share_line *line)
+{
   const cuxas_mixture_fit *best  = &mixture->fit[mixture->i_chosen];
   const bool               right = is_right(best, name);
   line->n_mixture++;
@@ -200,12 +212,29 @@ static cuxas_status judge_share(const validate_run *run, const cuxas_query *quer
   line->n_both += right;
   for (size_t i = 0; right && i < N_COMPONENT; i++) {
     const cuxas_mixture_component *own = &best->component[i];
-    if (strcmp(own->name, name[0]) != 0) continue;
-    line->error += fabs(own->share - line->share);
-    line->n_covered += own->share_low <= line->share && line->share <= own->share_high;
+    if (!is_same(own->name, name[0])) continue;
+    line->error += fabs(own->share - share);
+    line->n_covered += own->share_low <= share && share <= own->share_high;
   }
+  count_limit(mixture, name, share, line);
+}
+
+/* The share of the first among measured curves. */
+static cuxas_status judge_share(const validate_run *run, const cuxas_query *query, const field *among, double share,
+                                validate_share_line *line, cuxas_error *err)
+{
+  const int              n_thread = cuxas_program_threads(cuxas_options_integer(run->options, "threads"));
+  cuxas_mixture_settings mixing = cuxas_mixture_settings_for(among->kind, &among->compare, N_COMPONENT, SEED, n_thread);
+  cuxas_hits            *hits   = NULL;
+  cuxas_mixture         *mixture = NULL;
+  cuxas_status           status  = cuxas_session_rank(among->session, query, &among->compare, 0, &hits, err);
+  mixing.n_own                   = among->opt_omit == NULL ? 1 : 0; /* the others were measured elsewhere */
+  if (status == CUXAS_OK)
+    status = cuxas_session_mix(among->session, query, hits, &mixing, among->opt_omit, &mixture, err);
+  cuxas_hits_free(hits);
+  if (status == CUXAS_OK && mixture != NULL) count_share(mixture, among->name, share, line);
   cuxas_mixture_free(mixture);
-  return CUXAS_OK;
+  return status;
 }
 
 /* 3. all pairs */
@@ -247,67 +276,138 @@ typedef struct {
 static cuxas_status judge_pair(const validate_run *run, size_t first, size_t second, const measured_set *standards,
                                uint64_t *random, validate_mixtures *mixtures, cuxas_error *err)
 {
-  const cuxas_compound *compound = run->compounds.compound;
-  cuxas_query          *query    = NULL;
-  cuxas_status          status = make_query(run, (const size_t[]){first, second}, VALIDATE_MIXED, random, &query, err);
+  const cuxas_compound          *compound = run->compounds.compound;
+  cuxas_query                   *query    = NULL;
+  const cuxas_measurement *const pair[]   = {&run->question[first], &run->question[second]};
+  cuxas_status                   status   = make_query(run, pair, VALIDATE_MIXED, random, &query, err);
   for (size_t k = 0; k < run->n_source && status == CUXAS_OK; k++) {
     field among            = {run->source[k].compounds,
                               CUXAS_MIXTURE_OF_PREDICTIONS,
                               run->question[first].compare,
-                              {compound[first].structure, compound[second].structure}};
+                              {compound[first].structure, compound[second].structure},
+                              NULL};
     among.compare.fit_hole = among.compare.fit_hole || run->source[k].fit_hole;
     status                 = judge(run, query, &among, &mixtures->line[2 * k], err);
   }
   const field among = {standards->session,
                        CUXAS_MIXTURE_OF_STANDARDS,
                        run->question[first].compare,
-                       {standards->name[first], standards->name[second]}};
+                       {standards->name[first], standards->name[second]},
+                       NULL};
   if (status == CUXAS_OK) status = judge(run, query, &among, &mixtures->line[2 * run->n_source], err);
   cuxas_query_free(query);
   return status;
 }
 
-static cuxas_status judge_shares(const validate_run *run, const size_t pair[2], cuxas_session *standards,
-                                 const char *const *standard, uint64_t *random, validate_mixtures *mixtures,
-                                 cuxas_error *err)
+/* line: of every share, or one for all of them. */
+static cuxas_status judge_shares(const validate_run *run, const cuxas_measurement *const pair[2], const field *among,
+                                 uint64_t *random, validate_share_line *line, bool is_one_line, cuxas_error *err)
 {
-  const char *const name[] = {standard[pair[0]], standard[pair[1]]};
-  cuxas_status      status = CUXAS_OK;
+  cuxas_status status = CUXAS_OK;
   for (size_t k = 0; k < VALIDATE_N_SHARE && status == CUXAS_OK; k++) {
     cuxas_query *query = NULL;
     status             = make_query(run, pair, SHARE[k], random, &query, err);
-    if (status == CUXAS_OK)
-      status = judge_share(run, query, standards, name, &run->question[pair[0]].compare, &mixtures->share[k], err);
+    if (status == CUXAS_OK) status = judge_share(run, query, among, SHARE[k], is_one_line ? line : &line[k], err);
     cuxas_query_free(query);
   }
   return status;
 }
 
+/* One of several measured curves of a compound with every other compound's; the others are its standards. */
+static cuxas_status mix_other(const validate_run *run, size_t i_own, const cuxas_candidate *curve,
+                              cuxas_session *standards, uint64_t *random, validate_share_line *line, cuxas_error *err)
+{
+  const cuxas_measured_options how    = {0};
+  const char                  *table  = run->compounds.compound[i_own].spectrum;
+  cuxas_measurement            read   = {0};
+  const cuxas_measurement     *own    = &read;
+  cuxas_status                 status = CUXAS_OK;
+  snprintf(line->name, sizeof line->name, "%s", curve->name);
+  if (table != NULL && strcmp(table, curve->path) == 0)
+    own = &run->question[i_own];
+  else if ((status = cuxas_measurement_read(curve->path, &how, &read, err)) == CUXAS_OK)
+    status = validate_prepare(run, curve->path, cuxas_options_real(run->options, "smooth"), &read, err);
+  for (size_t k = 0; k < run->compounds.n_compound && status == CUXAS_OK; k++) {
+    const cuxas_measurement *const pair[] = {own, &run->question[k]};
+    const field                    among  = {standards,
+                                             CUXAS_MIXTURE_OF_STANDARDS,
+                                             own->compare,
+                                             {curve->name, run->compounds.compound[k].name},
+                                             curve->name};
+    if (k == i_own || pair[0]->query == NULL || pair[1]->query == NULL) continue;
+    status = judge_shares(run, pair, &among, random, line, true, err);
+  }
+  cuxas_measurement_clear(&read);
+  return status;
+}
+
+/* Curves of compounds that have another one in the folder of measured spectra. */
+static cuxas_status mix_others(const validate_run *run, validate_mixtures *io, cuxas_error *err)
+{
+  uint64_t           random  = SEED;
+  cuxas_catalog     *catalog = NULL;
+  cuxas_session     *session = NULL;
+  cuxas_progress_bar bar     = cuxas_progress_start("others", cuxas_options_flag(run->options, "quiet"));
+  cuxas_status       status  = validate_list_standards(run, &catalog, err);
+  if (status == CUXAS_OK && catalog != NULL)
+    status = cuxas_session_over(run->model, catalog, &run->session, &session, err);
+  for (size_t i = 0; i < run->compounds.n_compound && session != NULL && status == CUXAS_OK; i++) {
+    size_t n_curve = 0;
+    for (size_t k = 0; k < catalog->n_candidate; k++)
+      n_curve += is_same(catalog->candidate[k].name, run->compounds.compound[i].name);
+    for (size_t k = 0; n_curve > 1 && k < catalog->n_candidate && status == CUXAS_OK; k++) {
+      if (io->n_other == VALIDATE_MAX_OTHER || !is_same(catalog->candidate[k].name, run->compounds.compound[i].name))
+        continue;
+      cuxas_progress_show(i + 1, run->compounds.n_compound, &bar);
+      status = mix_other(run, i, &catalog->candidate[k], session, &random, &io->other[io->n_other++], err);
+    }
+  }
+  cuxas_progress_end(&bar);
+  cuxas_session_free(session);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+static cuxas_status mix_all(const validate_run *run, const measured_set *standards, validate_mixtures *io,
+                            cuxas_error *err)
+{
+  const size_t       n      = run->compounds.n_compound;
+  uint64_t           random = SEED, of_shares = SEED;
+  cuxas_progress_bar bar    = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
+  cuxas_status       status = CUXAS_OK;
+  for (size_t i = 0; i < n && status == CUXAS_OK; i++)
+    for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
+      const cuxas_measurement *const pair[] = {&run->question[i], &run->question[k]};
+      const field                    among  = {standards->session,
+                                               CUXAS_MIXTURE_OF_STANDARDS,
+                                               pair[0]->compare,
+                                               {standards->name[i], standards->name[k]},
+                                               NULL};
+      if (pair[0]->query == NULL || pair[1]->query == NULL) continue;
+      cuxas_progress_show(i * n + k, n * n, &bar);
+      status = judge_pair(run, i, k, standards, &random, io, err);
+      if (status == CUXAS_OK) status = judge_shares(run, pair, &among, &of_shares, io->share, false, err);
+    }
+  cuxas_progress_end(&bar);
+  return status;
+}
+
 cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *ret_mixtures, cuxas_error *err)
 {
-  const size_t       n         = run->compounds.n_compound;
-  measured_set       standards = {NULL, NULL, cuxas_new(err, n, sizeof *standards.name)};
-  uint64_t           random = SEED, of_shares = SEED;
-  cuxas_progress_bar bar = cuxas_progress_start("mixtures", cuxas_options_flag(run->options, "quiet"));
+  const size_t n         = run->compounds.n_compound;
+  measured_set standards = {NULL, NULL, cuxas_new(err, n, sizeof *standards.name)};
 
   *ret_mixtures = (validate_mixtures){.n_line = 2 * (run->n_source + 1)};
   for (size_t k = 0; k < ret_mixtures->n_line; k++) {
     ret_mixtures->line[k].among      = k / 2 < run->n_source ? run->source[k / 2].name : "standards";
     ret_mixtures->line[k].is_omitted = k % 2 == 1;
   }
-  for (size_t k = 0; k < VALIDATE_N_SHARE; k++) ret_mixtures->share[k].share = SHARE[k];
+  for (size_t k = 0; k < VALIDATE_N_SHARE; k++)
+    snprintf(ret_mixtures->share[k].name, sizeof ret_mixtures->share[k].name, "%.2f", SHARE[k]);
   if (standards.name == NULL) return CUXAS_ENOMEM;
   cuxas_status status = open_standards(run, &standards.catalog, &standards.session, standards.name, err);
-  for (size_t i = 0; i < n && status == CUXAS_OK; i++)
-    for (size_t k = i + 1; k < n && status == CUXAS_OK; k++) {
-      if (run->question[i].query == NULL || run->question[k].query == NULL) continue;
-      cuxas_progress_show(i * n + k, n * n, &bar);
-      status = judge_pair(run, i, k, &standards, &random, ret_mixtures, err);
-      if (status == CUXAS_OK)
-        status =
-            judge_shares(run, (const size_t[]){i, k}, standards.session, standards.name, &of_shares, ret_mixtures, err);
-    }
-  cuxas_progress_end(&bar);
+  if (status == CUXAS_OK) status = mix_all(run, &standards, ret_mixtures, err);
+  if (status == CUXAS_OK) status = mix_others(run, ret_mixtures, err);
   cuxas_session_free(standards.session);
   cuxas_catalog_free(standards.catalog);
   free(standards.name);
@@ -315,6 +415,29 @@ cuxas_status validate_mixtures_run(const validate_run *run, validate_mixtures *r
 }
 
 /* 4. the table */
+
+static void put_shares(const char *title, const char *heading, const validate_share_line *line, size_t n_line,
+                       FILE *out)
+{
+  size_t n_both = 0, n_covered = 0, n_limit = 0, n_below = 0;
+  fprintf(out,
+          "\n%s\n%-12s tried  claimed wrong  no mixture  both found  share off by  interval holds  below the limit\n",
+          title, heading);
+  for (size_t k = 0; k < n_line; k++) {
+    fprintf(out, "%-12s %5zu  %7zu %5zu  %10zu  %10zu  %12.3f  %14zu  %8zu of %3zu\n", line[k].name, line[k].n_mixture,
+            line[k].n_claim, line[k].n_wrong, line[k].n_one, line[k].n_both,
+            line[k].n_both > 0 ? line[k].error / (double)line[k].n_both : 0.0, line[k].n_covered, line[k].n_below,
+            line[k].n_limit);
+    n_both += line[k].n_both;
+    n_covered += line[k].n_covered;
+    n_limit += line[k].n_limit;
+    n_below += line[k].n_below;
+  }
+  fprintf(out,
+          "intervals of 90 %% hold the true share in %zu of %zu; what is not asked for is below the share told in %zu "
+          "of %zu\n",
+          n_covered, n_both, n_below, n_limit);
+}
 
 void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
 {
@@ -335,15 +458,9 @@ void validate_mixtures_write(const validate_mixtures *mixtures, FILE *out)
               "%s: where the best sum is right, its shares are off by %.2f on average, intervals hold %zu of %zu\n",
               mixtures->line[i].among, mixtures->line[i].share_error / (double)mixtures->line[i].best[2],
               mixtures->line[i].n_covered, mixtures->line[i].best[2]);
-  fputs("\nShares among the measured curves\n"
-        "share  tried  claimed wrong  no mixture  both found  share off by  interval holds\n",
-        out);
-  for (size_t k = 0; k < VALIDATE_N_SHARE; k++) {
-    const validate_share_line *line = &mixtures->share[k];
-    fprintf(out, "%5.2f  %5zu  %7zu %5zu  %10zu  %10zu  %12.3f  %14zu\n", line->share, line->n_mixture, line->n_claim,
-            line->n_wrong, line->n_one, line->n_both, line->n_both > 0 ? line->error / (double)line->n_both : 0.0,
-            line->n_covered);
-  }
+  put_shares("Shares among the measured curves", "share", mixtures->share, VALIDATE_N_SHARE, out);
+  if (mixtures->n_other > 0)
+    put_shares("Shares with a standard of another measurement", "of", mixtures->other, mixtures->n_other, out);
 }
 
 /* ---- nested choices: what is chosen without a compound, tried on it --------------------------------------------- */

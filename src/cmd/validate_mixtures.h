@@ -20,23 +20,27 @@ typedef struct {
   size_t n_covered;   /* of these, how many have VALIDATE_MIXED within the interval of that share */
 } validate_mixture_line;
 
-/* Mixtures of one share among the measured curves, nothing absent. */
+/* Mixtures among measured curves, nothing absent. */
 typedef struct {
-  double share;                   /* of the first compound */
+  char   name[32];                /* "0.80": share of the first compound; "CuO_PFY": the curve mixed, by all shares */
   size_t n_mixture, n_both;       /* tried; the sum of smallest BIC has both */
   size_t n_claim, n_wrong, n_one; /* without a rival: right, wrong; no mixture is asked for */
   double error;                   /* summed over n_both: |share of the first component - share| */
   size_t n_covered;               /* of these the share lies within its interval */
+  size_t n_limit; /* one of the two alone is told, and from which share on the other would have been seen */
+  size_t n_below; /* of these the other's share is below that */
 } validate_share_line;
 
 #define VALIDATE_MIXED 0.6 /* share of the first compound */
-enum { VALIDATE_N_SHARE = 5 };
+enum { VALIDATE_N_SHARE = 5, VALIDATE_MAX_OTHER = 16 };
 enum { VALIDATE_MIXTURE_MAX_LINE = 2 * (CUXAS_VALIDATION_MAX_SOURCE + 1) };
 
 typedef struct {
   size_t                n_line;
   validate_mixture_line line[VALIDATE_MIXTURE_MAX_LINE];
   validate_share_line   share[VALIDATE_N_SHARE];
+  size_t                n_other;
+  validate_share_line   other[VALIDATE_MAX_OTHER]; /* (n_other) its standards are other measurements of its compound */
 } validate_mixtures;
 
 /* validate_mixtures_run() - every pair of compounds with a measured curve

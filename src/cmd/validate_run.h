@@ -126,6 +126,9 @@ cuxas_status validate_standards(validate_run *run, cuxas_error *err);
 /* validate_is_drawn() - a page or a figure is asked for: wrong answers keep what they are drawn from */
 bool validate_is_drawn(const validate_run *run);
 
+/* validate_list_standards() - the folder of measured spectra; NULL where there is none: then none have a say */
+cuxas_status validate_list_standards(const validate_run *run, cuxas_catalog **ret_list, cuxas_error *err);
+
 /* validate_answers() - the answer of cuxas-match on every curve of the table, and on the others of the folder of spectra
  * whose names begin with the formula of a compound of the table; a curve that cannot be asked has the reason in its row */
 cuxas_status validate_answers(validate_run *run, cuxas_error *err);

@@ -216,8 +216,7 @@ static void end_inquiry(inquiry *all)
   cuxas_catalog_free(all->standards);
 }
 
-/* The folder of measured spectra; where there is none, none have a say. */
-static cuxas_status list_standards(const validate_run *run, cuxas_catalog **ret_list, cuxas_error *err)
+cuxas_status validate_list_standards(const validate_run *run, cuxas_catalog **ret_list, cuxas_error *err)
 {
   const char  *path   = cuxas_options_text(run->options, "spectra");
   char        *found  = NULL;
@@ -236,7 +235,7 @@ static cuxas_status list_standards(const validate_run *run, cuxas_catalog **ret_
 static cuxas_status open_inquiry(validate_run *run, inquiry *ret_all, cuxas_error *err)
 {
   *ret_all                  = (inquiry){.run = run, .session = run->asked};
-  const cuxas_status status = list_standards(run, &ret_all->standards, err);
+  const cuxas_status status = validate_list_standards(run, &ret_all->standards, err);
   if (status != CUXAS_OK) return status;
   cuxas_session_set_standards(run->asked, ret_all->standards);
   cuxas_session_set_simulations(run->asked, run->companions.simulations);

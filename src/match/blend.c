@@ -96,6 +96,13 @@ static double find_step(const cuxas_curve *curve, cuxas_grid grid)
   return end - find_base(curve);
 }
 
+/* What a detection mode does to a curve of edge step 1. */
+static double find_step_error(const cuxas_resampled *curve, bool is_elsewhere)
+{
+  const double mode = log((1.0 + CUXAS_MIXTURE_SATURATION * find_height(curve)) / (1.0 + CUXAS_MIXTURE_SATURATION));
+  return is_elsewhere ? hypot(CUXAS_MIXTURE_STEP_ERROR, mode) : CUXAS_MIXTURE_STEP_ERROR;
+}
+
 /* A prediction has an edge step of 1; a standard is given one, so that weights of both mean the same. */
 static cuxas_status prepare_curve(const cuxas_mixing *mixing, cuxas_curve curve, cuxas_resampled **ret_resampled,
                                   cuxas_error *err)
@@ -124,6 +131,8 @@ static cuxas_status prepare_curves(cuxas_mixing *mixing, const cuxas_mixture_can
   cuxas_status status = CUXAS_OK;
   for (size_t i = 0; i < mixing->n_candidate && status == CUXAS_OK; i++) {
     if (is_in[i]) status = prepare_curve(mixing, candidate[i].curve, &mixing->resampled[i], err);
+    if (mixing->resampled[i] != NULL)
+      mixing->step_error[i] = find_step_error(mixing->resampled[i], candidate[i].is_elsewhere);
     mixing->n_left_out += is_in[i] && status == CUXAS_OK && mixing->resampled[i] == NULL;
     mixing->compound[i] = i;
     for (size_t k = 0; k < i && candidate[i].formula[0] != '\0' && mixing->compound[i] == i; k++)
@@ -167,10 +176,12 @@ cuxas_status cuxas_mixing_new(const cuxas_query *query, const cuxas_mixture_cand
 
   *ret_mixing = NULL;
   if (mixing != NULL) {
-    mixing->resampled = cuxas_new(err, n_candidate, sizeof *mixing->resampled);
-    mixing->compound  = cuxas_new(err, n_candidate, sizeof *mixing->compound);
+    mixing->resampled  = cuxas_new(err, n_candidate, sizeof *mixing->resampled);
+    mixing->compound   = cuxas_new(err, n_candidate, sizeof *mixing->compound);
+    mixing->step_error = cuxas_new(err, n_candidate, sizeof *mixing->step_error);
   }
-  if (mixing == NULL || is_in == NULL || mixing->resampled == NULL || mixing->compound == NULL) {
+  if (mixing == NULL || is_in == NULL || mixing->resampled == NULL || mixing->compound == NULL ||
+      mixing->step_error == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
@@ -201,6 +212,7 @@ void cuxas_mixing_free(cuxas_mixing *mixing)
     cuxas_resampled_free(mixing->resampled[i]);
   free(mixing->resampled);
   free(mixing->compound);
+  free(mixing->step_error);
   free(mixing->nuisance);
   free(mixing->measured);
   free(mixing->whitened);

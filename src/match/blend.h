@@ -25,6 +25,7 @@ typedef struct {
   size_t                        n_candidate;
   cuxas_resampled             **resampled;  /* (n_candidate) NULL: left out */
   size_t                       *compound;   /* (n_candidate) equal ones are measurements of one compound */
+  double                       *step_error; /* (n_candidate) sd of ln of the edge step */
   size_t                        n_left_out; /* candidates that are too short, or have no edge step */
   size_t                        i_shortest; /* the candidate that ends the range; n_candidate: the measurement does */
   cuxas_grid                    grid;       /* compared */

@@ -217,8 +217,7 @@ static bool factorise(double *a, size_t n)
   return true;
 }
 
-/* One draw of the weights: by Student's t, since the size of the errors is learnt from the same N numbers, and with an error of
- * every edge step. */
+/* One draw of the weights: by Student's t, as the size of the errors is learnt from the same N numbers; every edge step has one. */
 static void draw_shares(const tangent *at, uint64_t *random, double share[CUXAS_MIXTURE_MAX])
 {
   const size_t n_part  = at->blend->n;
@@ -234,7 +233,7 @@ static void draw_shares(const tangent *at, uint64_t *random, double share[CUXAS_
     z[i] /= at->curvature[i * at->n + i];
   }
   for (size_t i = 0; i < n_part; i++) {
-    const double step = exp(CUXAS_MIXTURE_STEP_ERROR * random_normal(random));
+    const double step = exp(at->mixing->step_error[at->blend->part[i].i_candidate] * random_normal(random));
     share[i]          = fmax(at->blend->part[i].weight + z[i] / sqrt(chi), 0.0) * step;
     total += share[i];
   }
@@ -339,7 +338,7 @@ cuxas_mixture_settings cuxas_mixture_settings_for(cuxas_mixture_kind kind, const
                                                   size_t n_max, uint64_t seed, int n_thread)
 {
   cuxas_mixture_settings result = {
-      .kind = kind, .compare = *compare, .n_max = n_max, .seed = seed, .n_thread = n_thread};
+      .kind = kind, .compare = *compare, .n_max = n_max, .seed = seed, .n_thread = n_thread, .n_own = 1};
   const double between = CUXAS_PRIOR_STANDARD_SD_EV, spread = compare->shift_prior.sd;
   if (kind == CUXAS_MIXTURE_OF_PREDICTIONS) {
     result.common_sd_eV = between;
@@ -493,21 +492,21 @@ static bool is_possible(const char *formula, const cuxas_composition_filter *opt
   return true;
 }
 
-/* Adds what a library has to mix. */
+/* What a library has to mix. */
 static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_index *hits,
-                              const cuxas_mixture_settings *settings, const char *opt_omit,
+                              const cuxas_mixture_settings *settings, const char *opt_omit, bool is_elsewhere,
                               cuxas_mixture_candidate *ret_candidate)
 {
-  const cuxas_mixture_kind kind = settings->kind;
-  size_t                   n    = 0;
+  size_t n = 0;
   for (size_t i = 0; i < from->library->n_slot; i++) {
     const cuxas_slot *slot = &from->library->slot[i];
-    if (!is_component(slot, kind)) continue;
+    if (!is_component(slot, settings->kind)) continue;
     const cuxas_hit *hit = cuxas_hit_index_find(hits, slot->hit.label);
     if (hit == NULL || hit->is_query || (opt_omit != NULL && strcmp(slot->hit.name, opt_omit) == 0)) continue;
-    cuxas_mixture_candidate *own = &ret_candidate[n++];
-    *own = (cuxas_mixture_candidate){slot->hit.name, cuxas_candidate_pair(&slot->curve, &settings->compare), ""};
-    if (kind == CUXAS_MIXTURE_OF_STANDARDS) cuxas_formula_read(slot->hit.name, own->formula);
+    cuxas_mixture_candidate *own   = &ret_candidate[n++];
+    const cuxas_curve        curve = cuxas_candidate_pair(&slot->curve, &settings->compare);
+    *own                           = (cuxas_mixture_candidate){slot->hit.name, curve, "", is_elsewhere};
+    if (settings->kind == CUXAS_MIXTURE_OF_STANDARDS) cuxas_formula_read(slot->hit.name, own->formula);
     if (!is_possible(own->formula, settings->opt_filter)) n--;
   }
   return n;
@@ -596,7 +595,8 @@ cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture
   for (size_t i = 0; i < n_source && status == CUXAS_OK; i++) {
     cuxas_hit_index hits;
     if ((status = cuxas_hit_index_make(source[i].hits, &hits, err)) == CUXAS_OK) {
-      n_candidate += list_components(&source[i], &hits, settings, opt_omit, candidate + n_candidate);
+      n_candidate +=
+          list_components(&source[i], &hits, settings, opt_omit, i >= settings->n_own, candidate + n_candidate);
       if (i == 0 && used.compare.shift_mode == CUXAS_SHIFT_COMMON)
         take_common_shift(&hits, source[0].library, &used.compare);
     }

@@ -25,7 +25,10 @@
  *                the chosen one are no rivals.
  *   intervals    of 90 %, by 1000 draws around the chosen sum, linear in weights, shifts and fractions (Laplace): S is as
  *                curved as its 20 independent numbers make it, with Student's t for errors whose size is learnt from what is left
- *                over, and CUXAS_MIXTURE_STEP_ERROR for the edge step of every component
+ *                over, and the error of every component's edge step: CUXAS_MIXTURE_STEP_ERROR, and for a standard that was
+ *                measured elsewhere (is_elsewhere) what another detection mode does: with saturation s a curve of edge step 1
+ *                reads (1 + s) f / (1 + s f), which changes a white line of height h by the factor (1 + s h) / (1 + s) beside
+ *                the step, and so the weight that is read off it; s = CUXAS_MIXTURE_SATURATION is one standard deviation
  *   limits       of the chosen sum of standards: so much of another standard, put into this very measurement, would be asked for
  *                by a BIC lower by CUXAS_MIXTURE_DECIDE
  *
@@ -52,6 +55,7 @@ enum {
   CUXAS_MIXTURE_NAME_SIZE = 80
 };
 #define CUXAS_MIXTURE_STEP_ERROR 0.05 /* of an edge step, relative: levels behind an edge are not flat */
+#define CUXAS_MIXTURE_SATURATION 0.2  /* a round number: pairs of three measurements of CuO differ by 0.13 to 0.49 */
 
 typedef enum { CUXAS_MIXTURE_OF_PREDICTIONS, CUXAS_MIXTURE_OF_STANDARDS } cuxas_mixture_kind;
 
@@ -66,17 +70,19 @@ typedef struct {
   const char *name;
   cuxas_curve curve;
   char        formula[CUXAS_FORMULA_SIZE]; /* of the compound, where a standard's name tells it; "": not known */
+  bool        is_elsewhere;                /* a standard of another instrument or detection mode than the query's */
 } cuxas_mixture_candidate;
 
 typedef struct {
   cuxas_mixture_kind     kind;
-  cuxas_compare_settings compare;             /* window or fixed shift, broadening, core-hole fraction */
-  double                 common_sd_eV;        /* of the shift: what all components share; INFINITY: nothing is known */
-  double                 own_sd_eV;           /* what each has for itself */
-  size_t                 n_max;               /* components, 1 ... CUXAS_MIXTURE_MAX */
-  uint64_t               seed;                /* of the draws */
-  int                    n_thread;            /* >= 1; the result does not depend on it */
-  bool                   wants_limits;        /* of standards: what would have been seen */
+  cuxas_compare_settings compare;      /* window or fixed shift, broadening, core-hole fraction */
+  double                 common_sd_eV; /* of the shift: what all components share; INFINITY: nothing is known */
+  double                 own_sd_eV;    /* what each has for itself */
+  size_t                 n_max;        /* components, 1 ... CUXAS_MIXTURE_MAX */
+  uint64_t               seed;         /* of the draws */
+  int                    n_thread;     /* >= 1; the result does not depend on it */
+  bool                   wants_limits; /* of standards: what would have been seen */
+  size_t                 n_own;        /* the first sources hold standards measured as the query; others elsewhere */
   const cuxas_composition_filter *opt_filter; /* borrowed: standards whose names tell other elements are left out */
 } cuxas_mixture_settings;
 

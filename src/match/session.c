@@ -497,6 +497,7 @@ static cuxas_status mix_standards(cuxas_session *session, cuxas_result *result, 
   cuxas_mixture_settings mixing = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &settings->compare, n_max,
                                                              settings->seed, settings->n_thread);
   mixing.opt_filter             = &settings->filter;
+  mixing.n_own                  = session->library != NULL ? 1 : 0; /* bundled ones were measured elsewhere */
   const cuxas_status status     = cuxas_mixture_library(result->measurement.query, source, n_source, &mixing, NULL,
                                                         &result->standards_mixture, &reason);
   if (status == CUXAS_ENOMEM) return cuxas_fail(err, status, "%s", reason.message);

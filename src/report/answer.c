@@ -589,8 +589,8 @@ static bool say_shares(const cuxas_report *report, char *text)
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,
       "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
-      "detection mode other than the standards' change them. A component that is not among the standards cannot be "
-      "found: the most similar one takes its place.");
+      "detection mode other than the standards' change them, for which the intervals of bundled standards allow. A "
+      "component that is not among the standards cannot be found: the most similar one takes its place.");
   return true;
 }
 

@@ -398,11 +398,12 @@ static void say_meaning(const cuxas_mixture *mixture, char *text, size_t n_byte)
       text, n_byte,
       "Shares are parts of the spectrum's edge step in %%, atomic fractions only as far as saturation and probing "
       "depth are the same; intervals, of 90 %%, are given for a sum without a rival and allow for what is left over "
-      "and for %.0f %% in every edge step, not for %s. A component that is not among the %s cannot be found: the "
+      "and for %.0f %% in every edge step, %s. A component that is not among the %s cannot be found: the "
       "most similar one takes its place.",
       100.0 * CUXAS_MIXTURE_STEP_ERROR,
-      mixture->kind == CUXAS_MIXTURE_OF_STANDARDS ? "another detection mode than the standards'"
-                                                  : "errors of the predictions",
+      mixture->kind == CUXAS_MIXTURE_OF_STANDARDS
+          ? "with bundled standards also for white lines that another detection mode shows higher or lower"
+          : "not for errors of the predictions",
       name_candidates(mixture));
 }
 

@@ -195,6 +195,15 @@ out   ^model +3
 out   ^model +one absent +6 
 out   ^standards +3 +3 +0 +0 +3 +0 
 out   ^standards +one absent +6 +0 
+out   ^intervals of 90 % hold the true share in [0-9]+ of [0-9]+; 
+
+case  the share of a compound whose standard is another measurement lies within its interval
+needs model validation
+run   mkdir modes; cp "$DATA/spectra/Cu2O.csv" "$DATA/spectra/CuO.csv" "$DATA/spectra/CuO_PFY.csv" "$DATA/spectra/CuO_TEY.csv" modes
+run   cuxas-validate --quiet --no-answer --mixtures --smooth 0 --spectra modes --structures "$DATA/structures" | sed -n '/another measurement/,$p' >modes.txt; cat modes.txt
+out   ^CuO_TEY +5 
+run   awk '/^intervals of 90/ { if ($10 >= 0.8 * $12 && $12 + 0 > 3) print "held" }' modes.txt
+out   ^held$
 
 case  judged is the model that has not learnt from the compounds, unless another is asked for; its file is found wherever the data lie
 needs model validation

@@ -152,7 +152,7 @@ static cuxas_mixture *mix_with(const double *share, const double *own_eV, double
 static void list_candidates(cuxas_mixture_candidate candidate[N_CURVE])
 {
   const cuxas_curve *curve = make_curves();
-  for (size_t i = 0; i < N_CURVE; i++) candidate[i] = (cuxas_mixture_candidate){NAME[i], curve[i], ""};
+  for (size_t i = 0; i < N_CURVE; i++) candidate[i] = (cuxas_mixture_candidate){NAME[i], curve[i], "", false};
 }
 
 static const double UNMOVED[N_CURVE] = {0.0};
@@ -256,7 +256,7 @@ static void test_what_cannot_be_told_apart_is_listed(void)
   cuxas_mixture_candidate      candidate[N_CURVE + 1];
   list_candidates(candidate);
   for (size_t j = 0; j < N_LATTICE; j++) twin[j] = candidate[8].curve.no_hole[j] * (1.0 + 0.002 * sin(0.3 * (double)j));
-  candidate[N_CURVE]               = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}, ""};
+  candidate[N_CURVE]               = (cuxas_mixture_candidate){"twin", {LATTICE, twin, NULL, true}, "", false};
   share[3]                         = 0.4;
   share[8]                         = 0.6;
   cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.01, 5, candidate, N_CURVE + 1, &settings);
@@ -321,7 +321,8 @@ static void test_standards_are_mixed_by_edge_step(void)
     candidate[i] = (cuxas_mixture_candidate){
         NAME[i],
         {{LATTICE.start_eV + FIRST * LATTICE.step_eV, LATTICE.step_eV, 250}, standard[i] + FIRST, NULL, false},
-        ""};
+        "",
+        false};
   }
   share[3]                         = 0.4;
   share[8]                         = 0.6;
@@ -350,7 +351,7 @@ static void make_standards(double standard[N_CURVE][N_LATTICE], cuxas_mixture_ca
   const cuxas_curve *curve = make_curves();
   for (size_t i = 0; i < N_CURVE; i++) {
     move(curve[i].no_hole, -2.3, standard[i]);
-    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, ""};
+    candidate[i] = (cuxas_mixture_candidate){NAME[i], {LATTICE, standard[i], NULL, false}, "", false};
   }
 }
 
@@ -385,7 +386,8 @@ static void test_standards_of_one_compound_stand_for_each_other(void)
   double                       share[N_CURVE] = {0.0};
   for (size_t i = 0; i <= N_CURVE; i++) {
     move(curve[i < N_CURVE ? i : 8].no_hole, -2.3, standard[i]);
-    candidate[i] = (cuxas_mixture_candidate){i < N_CURVE ? NAME[i] : "again", {LATTICE, standard[i], NULL, false}, ""};
+    candidate[i] =
+        (cuxas_mixture_candidate){i < N_CURVE ? NAME[i] : "again", {LATTICE, standard[i], NULL, false}, "", false};
     snprintf(candidate[i].formula, sizeof candidate[i].formula, "Cu%zu", i < N_CURVE ? i + 1 : 9);
   }
   for (size_t j = 0; j < N_LATTICE; j++) standard[N_CURVE][j] *= 1.0 + 0.01 * sin(0.3 * (double)j);
@@ -434,6 +436,31 @@ static void test_more_noise_widens_the_intervals(void)
   CHECK(b->share_high - b->share_low > a->share_high - a->share_low);
   cuxas_mixture_free(quiet);
   cuxas_mixture_free(loud);
+}
+
+/* Another detection mode compresses a white line; the interval allows for it where the standard is from elsewhere. */
+static void test_a_standard_measured_elsewhere_has_an_interval_that_allows_for_saturation(void)
+{
+  const cuxas_compare_settings compare  = cuxas_compare_defaults();
+  const cuxas_mixture_settings settings = cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_STANDARDS, &compare, 2, 1, 1);
+  static double                standard[N_CURVE][N_LATTICE];
+  double                       share[N_CURVE] = {0.0}, width[2];
+  share[3] = share[8] = 0.5;
+  for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+    cuxas_mixture_candidate candidate[N_CURVE];
+    make_standards(standard, candidate);
+    for (size_t i = 0; i < N_CURVE; i++) candidate[i].is_elsewhere = elsewhere == 1;
+    for (size_t j = 0; j < N_LATTICE; j++) standard[3][j] *= 1.0 + CUXAS_MIXTURE_SATURATION; /* of edge step 1 */
+    for (size_t j = 0; j < N_LATTICE; j++)
+      standard[3][j] /= 1.0 + CUXAS_MIXTURE_SATURATION * standard[3][j] / (1.0 + CUXAS_MIXTURE_SATURATION);
+    cuxas_mixture           *mixture = mix_with(share, UNMOVED, 0.003, 1, candidate, N_CURVE, &settings);
+    const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+    CHECK(fit->n_component == 2 && fit->component[0].i_candidate + fit->component[1].i_candidate == 11);
+    width[elsewhere] = fit->component[0].share_high - fit->component[0].share_low;
+    if (elsewhere == 1) CHECK(fit->component[0].share_low < 0.5 && fit->component[0].share_high > 0.5);
+    cuxas_mixture_free(mixture);
+  }
+  CHECK(width[1] > 1.2 * width[0]);
 }
 
 static void test_what_cannot_be_mixed_is_refused(void)
@@ -501,6 +528,7 @@ int main(void)
   RUN(test_standards_of_one_compound_stand_for_each_other);
   RUN(test_what_would_have_been_seen_is_seen);
   RUN(test_more_noise_widens_the_intervals);
+  RUN(test_a_standard_measured_elsewhere_has_an_interval_that_allows_for_saturation);
   RUN(test_what_cannot_be_mixed_is_refused);
   return CHECK_REPORT();
 }
