@@ -3,6 +3,7 @@
 #include "cmd/common.h"
 #include "report/overview.h"
 #include "base/memory.h"
+#include "crystal/folder.h"
 #include "cmd/outputs.h"
 #include "write/figure.h"
 
@@ -214,21 +215,42 @@ bool cuxas_terminal_is_rich(void)
 
 /* ---- where results go (outputs.h): files of every program ------------------------------------------------------- */
 
-/* Not even --force means that a result replaces what it was made of. */
-static cuxas_status protect_arguments(const cuxas_options *options, const char *path, cuxas_error *err)
+/* Does the folder hold the file, at whatever depth? */
+static bool is_below(const char *folder, const char *path)
 {
-  struct stat output, argument;
+  char        *outer = realpath(folder, NULL), *inner = realpath(path, NULL);
+  const size_t n = outer != NULL ? strlen(outer) : 0;
+  const bool   is =
+      outer != NULL && inner != NULL && strncmp(outer, inner, n) == 0 && (inner[n] == '/' || outer[n - 1] == '/');
+  free(outer);
+  free(inner);
+  return is;
+}
+
+cuxas_status cuxas_outputs_protect(const cuxas_options *options, const char *path, cuxas_error *err)
+{
+  const bool  is_match = cuxas_options_has(options, "standards"); /* the others take structures alone from a folder */
+  struct stat output, read;
+  const char *input;
   if (stat(path, &output) != 0 || !S_ISREG(output.st_mode)) return CUXAS_OK;
-  for (size_t i = 0; i < cuxas_options_n_argument(options); i++)
-    if (stat(cuxas_options_argument(options, i), &argument) == 0 && argument.st_dev == output.st_dev &&
-        argument.st_ino == output.st_ino)
+  for (size_t i = 0; (input = cuxas_options_input(options, i)) != NULL; i++) {
+    if (stat(input, &read) != 0) continue;
+    if (S_ISDIR(read.st_mode) ? is_below(input, path) && cuxas_folder_gives(path, is_match)
+                              : read.st_dev == output.st_dev && read.st_ino == output.st_ino)
       return cuxas_fail(err, CUXAS_EEXIST, "%s: is read, and would be overwritten: choose another name", path);
+  }
   return CUXAS_OK;
+}
+
+cuxas_status cuxas_outputs_may(const cuxas_options *options, const char *path, cuxas_error *err)
+{
+  const cuxas_status status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
+  return status != CUXAS_OK ? status : cuxas_outputs_protect(options, path, err);
 }
 
 cuxas_status cuxas_outputs_open(const cuxas_options *options, const char *path, cuxas_output *output, cuxas_error *err)
 {
-  const cuxas_status status = protect_arguments(options, path, err);
+  const cuxas_status status = cuxas_outputs_protect(options, path, err);
   return status != CUXAS_OK ? status : cuxas_output_open(output, path, cuxas_options_flag(options, "force"), err);
 }
 
@@ -246,8 +268,7 @@ cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_outpu
       is_taken = true;
     }
     if (row->figure != NULL) status = cuxas_figure_find_format(path, &format, err);
-    if (status == CUXAS_OK) status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err);
-    if (status == CUXAS_OK) status = protect_arguments(options, path, err);
+    if (status == CUXAS_OK) status = cuxas_outputs_may(options, path, err);
     if (status != CUXAS_OK) return status;
   }
   if (opt_is_taken != NULL) *opt_is_taken = is_taken;

@@ -3,6 +3,7 @@
  * Contents: 1. info, import-m3gnet, join: files made of other files  2. the program */
 #include "base/json.h"
 #include "base/text.h"
+#include "cmd/outputs.h"
 #include "cmd/common.h"
 #include "cmd/sources.h"
 #include "cmd/model_commands.h"
@@ -64,7 +65,9 @@ static cuxas_status import_m3gnet(cuxas_options *options, cuxas_error *err)
   const char  *path = cuxas_options_text(options, "output");
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
 
-  cuxas_status status =
+  cuxas_status status = cuxas_outputs_may(options, path, err);
+  if (status != CUXAS_OK) return status;
+  status =
       cuxas_import_m3gnet(cuxas_options_arguments(options), cuxas_options_n_argument(options),
                           cuxas_options_text(options, "licence"), cuxas_options_text(options, "name"), &model, err);
   if (status != CUXAS_OK) return status;
@@ -95,7 +98,7 @@ static cuxas_status join(cuxas_options *options, cuxas_error *err)
   const char     *path   = cuxas_options_text(options, "output");
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
 
-  cuxas_status status = CUXAS_OK;
+  cuxas_status status = cuxas_outputs_may(options, path, err);
   for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {
     status  = read_part(cuxas_options_argument(options, i), &read[i], &model[i], err);
     part[i] = (cuxas_join_part){.model = model[i], .description = read[i]};

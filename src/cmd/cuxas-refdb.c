@@ -543,8 +543,9 @@ static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
     cuxas_archive *part = NULL;
     if ((status = cuxas_archive_open(from, CUXAS_ARCHIVE_READ, model, &part, err)) != CUXAS_OK) break;
     snprintf(shard[i], sizeof shard[i], "%.40s", cuxas_archive_told(part, "shard"));
+    status = cuxas_archive_verify(part, err);
     cuxas_archive_close(part);
-    status = cuxas_archive_take(archive, from, err);
+    if (status == CUXAS_OK) status = cuxas_archive_take(archive, from, err);
   }
   if (status == CUXAS_OK) status = check_shares((const char(*)[SHARD_SIZE])shard, options, n, err);
   if (status == CUXAS_OK) status = say_complete(archive, NULL, err);

@@ -559,6 +559,30 @@ const char *const *cuxas_options_arguments(const cuxas_options *options)
   return options->argument;
 }
 
+/* What an option of this section names is written, but for these. */
+static bool names_an_input(const cuxas_option *option)
+{
+  static const char *const READ[] = {"against", "compare", "config", "exclude", "replay"};
+  if (option->kind != OPT_PATH && option->kind != OPT_LIST) return false;
+  for (size_t i = 0; i < sizeof READ / sizeof *READ; i++)
+    if (strcmp(option->name, READ[i]) == 0) return true;
+  return strcmp(option->section, "Output") != 0 && strcmp(option->section, "Running") != 0;
+}
+
+const char *cuxas_options_input(const cuxas_options *options, size_t i_input)
+{
+  if (i_input < options->n_argument) return options->argument[i_input];
+  i_input -= options->n_argument;
+  for (size_t i = 0; i < options->n_option; i++) {
+    const option_value *value = &options->value[i];
+    const size_t        n     = value->n_item > 0 ? value->n_item : value->text != NULL;
+    if (!names_an_input(cuxas_command_option(options->command, i))) continue;
+    if (i_input < n) return value->n_item > 0 ? value->item[i_input] : value->text;
+    i_input -= n;
+  }
+  return NULL;
+}
+
 void cuxas_options_exit(cuxas_options *options, int exit_code)
 {
   options->exit_code = exit_code;

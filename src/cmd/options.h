@@ -120,6 +120,10 @@ size_t             cuxas_options_n_argument(const cuxas_options *options);
 const char        *cuxas_options_argument(const cuxas_options *options, size_t i_argument);
 const char *const *cuxas_options_arguments(const cuxas_options *options);
 
+/* cuxas_options_input() - the i-th of the texts that may name a file or folder that is read: arguments, then the values of options;
+ * NULL behind the last */
+const char *cuxas_options_input(const cuxas_options *options, size_t i_input);
+
 /* cuxas_options_settings() - {"name": value, ...} of every option that shapes the result, in the table's order
  *
  * Flags are booleans, numbers numbers, lists arrays of text, unset options null, all else text. The caller deletes it. */

@@ -12,14 +12,20 @@ typedef struct {
   cuxas_figure_writer *figure; /* a figure, whose name says which format; NULL, too: the program writes it by itself */
 } cuxas_output_row;
 
-/* cuxas_outputs_check() - fails before the work, not after it, when a file may not be overwritten (with --force: is an argument) or
- * written or a figure's format is not known; ends the program when two outputs ask for standard output
+/* cuxas_outputs_protect() - CUXAS_EEXIST: an option or an argument names this file as one that is read, or a folder of which it is a
+ * candidate; not even --force means that a result replaces what it was made of */
+cuxas_status cuxas_outputs_protect(const cuxas_options *options, const char *path, cuxas_error *err);
+
+/* cuxas_outputs_may() - fails before the work, not after it, when a file may not be overwritten (with --force: is read) or written */
+cuxas_status cuxas_outputs_may(const cuxas_options *options, const char *path, cuxas_error *err);
+
+/* cuxas_outputs_check() - the same for all files of a table, and when a figure's format is not known; ends the program when two outputs ask for standard output
  *
  *   opt_is_taken  one of them is standard output; NULL: not asked for */
 cuxas_status cuxas_outputs_check(const cuxas_options *options, const cuxas_output_row *table, bool *opt_is_taken,
                                  cuxas_error *err);
 
-/* cuxas_outputs_open() - cuxas_output_open() as --force says; a file that is an argument is not opened, not even with --force */
+/* cuxas_outputs_open() - cuxas_output_open() as --force says; a file that is read is not opened, not even with --force */
 cuxas_status cuxas_outputs_open(const cuxas_options *options, const char *path, cuxas_output *output, cuxas_error *err);
 
 /* cuxas_outputs_write() - the files that are wanted, in the table's order, each whole or not at all

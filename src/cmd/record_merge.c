@@ -8,6 +8,7 @@
  *   all
  *   info      curves; sites: oxidation states, coordination numbers, ligands, elements; against: how far apart the spectra
  *             are from those of the same sites in another file */
+#include "cmd/outputs.h"
 #include "cmd/record_merge.h"
 
 #include "base/json.h"
@@ -368,9 +369,8 @@ cuxas_status cuxas_record_merge(const cuxas_options *options, bool *ret_is_compl
   if (cuxas_element_number(cuxas_options_text(options, "element")) == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));
   if (work.whole == NULL) return cuxas_no_memory(err);
-  if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
-      (status = read_files(&work, err)) != CUXAS_OK || (status = join_parts(&work, err)) != CUXAS_OK ||
-      (status = look_for_missing(&work, err)) != CUXAS_OK ||
+  if ((status = cuxas_outputs_may(options, path, err)) != CUXAS_OK || (status = read_files(&work, err)) != CUXAS_OK ||
+      (status = join_parts(&work, err)) != CUXAS_OK || (status = look_for_missing(&work, err)) != CUXAS_OK ||
       (status = write_chosen(&work, path, &lines, err)) != CUXAS_OK)
     goto done;
   *ret_is_complete = work.n_missing + work.n_different + work.n_implausible == 0;

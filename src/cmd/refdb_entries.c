@@ -1,5 +1,6 @@
 /* refdb_entries.c - entries of the reference data: clean structure files, measured and simulated curves on the model's grid,
  * databases of structures, backgrounds, and splits of records */
+#include "cmd/outputs.h"
 #include "cmd/common.h"
 #include "match/significance.h"
 #include "cuxas/catalog.h"
@@ -98,7 +99,7 @@ static cuxas_status open_output(const cuxas_options *options, cuxas_output *outp
 {
   const char *path = cuxas_options_text(options, "output");
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
-  return cuxas_output_open(output, path, cuxas_options_flag(options, "force"), err);
+  return cuxas_outputs_open(options, path, output, err);
 }
 
 /* finish() - the file appears when writing went well, else nothing does */
@@ -296,7 +297,7 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
   cuxas_status       status;
 
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
-  if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK &&
+  if ((status = cuxas_outputs_may(options, path, err)) == CUXAS_OK &&
       (status = cuxas_source_model(options, &model, err)) == CUXAS_OK &&
       (status = check_networks(model, err)) == CUXAS_OK &&
       (status = cuxas_source_find(NULL, false, cuxas_options_arguments(options), cuxas_options_n_argument(options),
@@ -321,7 +322,7 @@ static cuxas_status write_simulated(const cuxas_options *options, const cuxas_li
   cuxas_output output;
   char        *path = cuxas_path_join(cuxas_options_text(options, "output"), cuxas_library_name(library, i), "csv");
   if (path == NULL) return cuxas_no_memory(err);
-  cuxas_status status = cuxas_output_open(&output, path, cuxas_options_flag(options, "force"), err);
+  cuxas_status status = cuxas_outputs_open(options, path, &output, err);
   if (status == CUXAS_OK) status = finish(&output, cuxas_simulated_write(library, i, origin, output.stream, err), err);
   free(path);
   return status;
@@ -578,7 +579,7 @@ static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_erro
   const cuxas_options *options = job->options;
   const char          *path    = cuxas_options_text(options, "output");
   cuxas_status         status;
-  if ((status = cuxas_output_check(path, cuxas_options_flag(options, "force"), err)) != CUXAS_OK ||
+  if ((status = cuxas_outputs_may(options, path, err)) != CUXAS_OK ||
       (status = cuxas_source_model(options, &job->model, err)) != CUXAS_OK ||
       (status = cuxas_source_find(NULL, false, cuxas_options_arguments(options), cuxas_options_n_argument(options),
                                   &job->catalog, err)) != CUXAS_OK ||

@@ -330,9 +330,8 @@ static cuxas_status write_xdi(const simulate_outputs *outputs, const cuxas_recor
   for (char *c = name; *c != '\0'; c++)
     if (*c == '/') *c = '_';
   char        *path   = cuxas_path_join(outputs->folder, name, "xdi");
-  cuxas_status status = path == NULL
-                            ? cuxas_fail_at(err, cuxas_no_memory(err), name)
-                            : cuxas_output_open(&output, path, cuxas_options_flag(outputs->options, "force"), err);
+  cuxas_status status = path == NULL ? cuxas_fail_at(err, cuxas_no_memory(err), name)
+                                     : cuxas_outputs_open(outputs->options, path, &output, err);
   free(path);
   if (status != CUXAS_OK) return status;
   cuxas_crystal_formula(site->crystal, formula);

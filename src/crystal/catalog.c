@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "crystal/crystal_priv.h"
 #include "crystal/database.h"
+#include "crystal/folder.h"
 #include "crystal/opened.h"
 #include "base/memory.h"
 #include "crystal/members_priv.h"
@@ -296,6 +297,32 @@ static cuxas_status holds_structures(const char *path, bool *ret_does, cuxas_err
   return status == CUXAS_ENOMEM ? cuxas_fail(err, status, "%s", reason.message) : CUXAS_OK;
 }
 
+/* Is a file of a folder a candidate, and of which kind? */
+static cuxas_status find_whether_taken(const char *path, const char *name, bool *ret_is, cuxas_candidate_kind *ret_kind,
+                                       cuxas_error *err)
+{
+  struct stat about;
+  *ret_is = has_known_suffix(name, ret_kind);
+  if (describes_the_folder(name)) {
+    *ret_is = false;
+  } else if (*ret_is) {
+    *ret_is = stat(path, &about) != 0 || S_ISREG(about.st_mode); /* a dangling link is one that cannot be read */
+  } else if (may_hold_structures(name) && is_regular(path)) {
+    *ret_kind = CUXAS_CANDIDATE_STRUCTURE;
+    return holds_structures(path, ret_is, err);
+  }
+  return CUXAS_OK;
+}
+
+bool cuxas_folder_gives(const char *path, bool or_spectrum)
+{
+  cuxas_candidate_kind kind;
+  bool                 is_taken;
+  const char          *name = base_name(path);
+  return *name != '.' && find_whether_taken(path, name, &is_taken, &kind, NULL) == CUXAS_OK && is_taken &&
+         (or_spectrum || kind == CUXAS_CANDIDATE_STRUCTURE);
+}
+
 static cuxas_status add_folder(entry_list *list, const char *folder, bool is_recursive, int depth, cuxas_error *err)
 {
   cuxas_status   status = CUXAS_OK;
@@ -312,13 +339,10 @@ static cuxas_status add_folder(entry_list *list, const char *folder, bool is_rec
       status = cuxas_fail_at(err, cuxas_no_memory(err), folder);
     } else if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
       if (is_recursive && depth < MAX_DEPTH) status = add_folder(list, path, true, depth + 1, err);
-    } else if (has_known_suffix(file->d_name, &kind) && !describes_the_folder(file->d_name)) {
-      if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) /* a dangling link is a candidate that cannot be read */
-        status = add_file(list, path, kind, err);
-    } else if (may_hold_structures(file->d_name) && !describes_the_folder(file->d_name) && is_regular(path)) {
-      bool does;
-      status = holds_structures(path, &does, err);
-      if (status == CUXAS_OK && does) status = add_file(list, path, CUXAS_CANDIDATE_STRUCTURE, err);
+    } else {
+      bool is_taken;
+      status = find_whether_taken(path, file->d_name, &is_taken, &kind, err);
+      if (status == CUXAS_OK && is_taken) status = add_file(list, path, kind, err);
     }
     free(path);
   }

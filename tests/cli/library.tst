@@ -81,6 +81,24 @@ exit  1
 err   the simulation of [0-9a-f]+ has spectra of 8 bytes, not 4944$
 lines 1
 
+case  nothing of a damaged library gets into a merged one
+needs model sqlite3
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE structures SET content = 'data_x' WHERE name = 'Cu'"; cuxas-refdb library merge lib.cuxaslib hurt.cuxaslib -o whole.cuxaslib
+exit  1
+err   hurt.cuxaslib: structure Cu is not what its checksum says
+lines 1
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET spectra = zeroblob(8) WHERE formula = 'Cu'"; cuxas-refdb library merge hurt.cuxaslib -o whole.cuxaslib
+exit  1
+err   hurt.cuxaslib: .* spectra of 8 bytes
+run   head -c 9000 lib.cuxaslib >cut.cuxaslib; cuxas-refdb library merge lib.cuxaslib cut.cuxaslib -o whole.cuxaslib
+exit  1
+err   cut.cuxaslib: damaged
+run   cuxas-match good/scan.csv whole.cuxaslib
+exit  1
+err   whole.cuxaslib: unfinished
+run   cuxas-refdb library merge lib.cuxaslib -o whole.cuxaslib; cuxas-match --no-cache good/scan.csv whole.cuxaslib >whole.txt
+same  whole.txt folder.txt
+
 case  an unfinished library is refused in one line, and the same build finishes it
 needs model sqlite3
 run   cp lib.cuxaslib half.cuxaslib; sqlite3 half.cuxaslib "UPDATE about SET value = 'unfinished' WHERE key = 'state'; DELETE FROM predictions WHERE formula = 'Cu'"; cuxas-match good/scan.csv half.cuxaslib

@@ -143,3 +143,34 @@ run   cp "$DATA/structures/CuO.cif" own.cif; cp own.cif kept.cif; cuxas-predict 
 exit  1
 err   own.cif: is read, and would be overwritten
 same  own.cif kept.cif
+
+case  no result replaces a structure of a folder that is read, nor what an option names, nor a model that it is made with
+needs model
+run   mkdir mine; cp kept.cif mine/CuO.cif; cuxas-match --force --quiet --json mine/CuO.cif good/scan.csv mine
+exit  1
+err   mine/CuO.cif: is read, and would be overwritten: choose another name
+run   cuxas-predict --force --quiet --csv mine/CuO.cif mine
+exit  1
+err   mine/CuO.cif: is read
+run   cuxas-refdb library --force -o mine/CuO.cif mine
+exit  1
+err   mine/CuO.cif: is read
+same  mine/CuO.cif kept.cif
+run   cp good/scan.csv further.csv; cuxas-match --force --quiet --csv further.csv --merge further.csv good/scan.csv mine
+exit  1
+err   further.csv: is read
+same  further.csv good/scan.csv
+run   cp "$DATA/models/cu-l23.cuxas" own.cuxas; cp own.cuxas kept.cuxas; cuxas-refdb background --force --model own.cuxas -o own.cuxas mine
+exit  1
+err   own.cuxas: is read
+run   cuxas-model join --force -o own.cuxas own.cuxas
+exit  1
+err   own.cuxas: is read
+same  own.cuxas kept.cuxas
+
+case  a report beside the candidates of a folder is no candidate, and is replaced with --force
+needs model
+run   cuxas-match --quiet --no-standards --background none --json mine/report.json good/scan.csv mine && cuxas-match --force --quiet --no-standards --background none --json mine/report.json good/scan.csv mine
+file  mine/report.json
+run   cuxas-predict --quiet --csv mine/all.csv mine && cuxas-predict --force --quiet --csv mine/all.csv mine/CuO.cif
+file  mine/all.csv
