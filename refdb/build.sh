@@ -22,7 +22,7 @@ done
 for path in "$data"/structures/made/L_*.cif; do # L_: real compounds; the others are made-up or distorted ones
   name=$(basename "$path" .cif)
   ! grep -q ",made/$name.cif," refdb/candidates.csv || continue
-  [ "$name" != L_CuCr2O4_c ] || continue # a stand-in which candidates.csv replaces
+  case $name in L_CuCr2O4_c | L_CuFe2O4) continue ;; esac # stand-ins which candidates.csv replaces
   name=${name#L_}
   "$bin/cuxas-refdb" structure "$path" --name "$name" --source "$source_of_structure" -o "refdb/candidates/$name.cif"
 done

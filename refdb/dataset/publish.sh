@@ -54,7 +54,8 @@ CARD
 
 ## Structures
 Ids `mp-...` are structures of the Materials Project (A. Jain et al., APL Materials 1, 011002 (2013), doi:10.1063/1.4812323; CC BY 4.0), by
-their material id. `L_...` are real compounds with published cells, as in `../candidates`; `P...` and `S...` are made: compounds put into the
+their material id. `L_...` are compounds with published cells, as in `../candidates` (where a name ends in
+`_model`, the structure is a stand-in: `../candidates.csv`); `P...` and `S...` are made: compounds put into the
 prototypes of others, supercells, strained and rattled copies. Other names are those of `../candidates` and `../structures`.
 
 ## Checks
