@@ -100,6 +100,9 @@ $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%):
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
 	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
+$(BUILD)/unit/test_dropped: $(BUILD)/unit/test_dropped.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
+	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
+
 ## deps       install the Debian packages that are missing (root or sudo); does nothing when all are there
 deps:
 	@missing=; for package in $(PACKAGES); do \

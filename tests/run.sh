@@ -33,7 +33,7 @@ suite() { # name command... : runs one suite and adds the counts of its last lin
 
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}" XDG_CACHE_HOME="$(cd "$build" && pwd)/cache"
 for test in "$build"/unit/test_*; do
-  case $test in *.o | *.d) continue ;; esac
+  case $test in *.o | *.d | *.gcno | *.gcda) continue ;; esac
   suite "${test##*/}" "$test"
 done
 suite cli sh tests/cli/run.sh "$stage"

@@ -158,7 +158,7 @@ static cuxas_status resample(const cuxas_spectrum *raw, double step_eV, const ch
                              cuxas_error *err)
 {
   const double span_eV = raw->energy_eV[raw->n_point - 1] - raw->energy_eV[0];
-  if (!(step_eV > 0.0) || span_eV / step_eV > MAX_GRID_POINT)
+  if (!(step_eV > 0.0) || span_eV / step_eV >= MAX_GRID_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%s: %g eV in steps of %g eV are too many points", name, span_eV, step_eV);
   const size_t      n        = (size_t)(span_eV / step_eV) + 1;
   cuxas_spectrum   *spectrum = cuxas_spectrum_new(n);

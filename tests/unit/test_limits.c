@@ -373,6 +373,42 @@ static void test_of_a_spectrum_of_another_program_64_columns_are_read(void)
   CHECK_CONTAINS(err.message, "64 columns");
 }
 
+/* A curve of n points in steps of 1 eV, broadened. */
+static cuxas_status broaden(size_t n, cuxas_error *err)
+{
+  cuxas_external_settings settings = cuxas_external_defaults();
+  cuxas_spectrum         *raw = cuxas_spectrum_new(2), *spectrum = NULL;
+  double                  step;
+  raw->energy_eV[0] = raw->mu[0] = 1.0;
+  raw->energy_eV[1]              = (double)n;
+  raw->mu[1]                     = 2.0;
+  settings.step_eV = settings.gaussian_eV = 1.0;
+  settings.normalization                  = CUXAS_NORMALIZE_NONE;
+  const cuxas_status status               = cuxas_external_process(raw, &settings, "curve", &spectrum, &step, err);
+  if (status == CUXAS_OK) CHECK(spectrum->n_point == n);
+  cuxas_spectrum_free(spectrum);
+  cuxas_spectrum_free(raw);
+  return status;
+}
+
+static void test_a_curve_of_at_most_20000_even_steps_is_broadened(void)
+{
+  cuxas_error err = {0};
+  CHECK_STATUS(broaden(20000, &err), CUXAS_OK);
+  CHECK_STATUS(broaden(20001, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "too many points");
+}
+
+static void test_of_a_table_of_ours_64_columns_are_read(void)
+{
+  char  line[256] = "", *field[CUXAS_CSV_MAX_COLUMN];
+  char *at        = line;
+  for (int i = 0; i < 70; i++) at += sprintf(at, "%s%d", i > 0 ? "," : "", i);
+  CHECK(CUXAS_CSV_MAX_COLUMN == 64);
+  CHECK(cuxas_csv_cut(line, field) == 64);
+  CHECK_TEXT(field[63], "63");
+}
+
 /* The site of a crystal of one atom. */
 static cuxas_status read_site(long site, cuxas_error *err)
 {
@@ -464,6 +500,8 @@ int main(void)
   RUN(test_a_record_spans_5_to_1000_eV_and_has_at_most_20000_atoms);
   RUN(test_a_spectrum_of_another_program_has_4_to_100000_points);
   RUN(test_of_a_spectrum_of_another_program_64_columns_are_read);
+  RUN(test_a_curve_of_at_most_20000_even_steps_is_broadened);
+  RUN(test_of_a_table_of_ours_64_columns_are_read);
   RUN(test_the_index_of_a_records_site_is_at_most_100000);
   RUN(test_of_a_column_name_80_bytes_are_kept);
   RUN(test_a_number_has_at_most_510_characters);

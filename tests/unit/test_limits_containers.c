@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crystal/database.h"
 #include "cuxas/crystal.h"
+#include "spectrum/formats.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -319,6 +320,95 @@ static void test_a_dataset_of_an_hdf5_file_has_at_most_4_axes(void)
   end_reading(&result);
 }
 
+/* A spectrum in a group whose path has n bytes, 8 levels deep. */
+static reading read_long_path(size_t n)
+{
+  char   path[1200] = "";
+  size_t n_byte     = 0;
+  hid_t  file       = make_file();
+  for (size_t level = 1; level <= 8; level++) {
+    const size_t n_wanted = level * n / 8;
+    path[n_byte++]        = '/';
+    while (n_byte < n_wanted) path[n_byte++] = 'g';
+    path[n_byte] = '\0';
+    put_group(file, path, level == 8 ? "NXdata" : NULL);
+  }
+  put_attribute(file, path, "signal", "mu");
+  strcpy(path + n, "/energy");
+  put_numbers(file, path, MADE_ENERGY_EV, 3, 0);
+  strcpy(path + n, "/mu");
+  put_numbers(file, path, MADE_MU, 3, 0);
+  return read_made(file, NULL);
+}
+
+static void test_a_path_in_an_hdf5_file_has_at_most_1023_bytes(void)
+{
+  reading result = read_long_path(1023 - strlen("/energy"));
+  check_points(&result, MADE_MU, 3);
+  end_reading(&result);
+  result = read_long_path(1024 - strlen("/energy"));
+  CHECK_STATUS(result.status, CUXAS_EFORMAT);
+  end_reading(&result);
+}
+
+/* The edge as a text of n bytes. */
+static reading read_long_text(size_t n)
+{
+  hid_t       file = make_file();
+  const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+  char       *text = calloc(n, 1);
+  if (text == NULL) exit(1);
+  memcpy(text, "L3", 2);
+  put_group(file, "/entry", "NXentry");
+  put_text(file, "/entry/definition", "NXxas");
+  put_data(file, "/entry/data");
+  H5Tset_size(type, n);
+  const hid_t id = H5Dcreate2(file, "/entry/edge", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text);
+  H5Dclose(id);
+  H5Sclose(space);
+  H5Tclose(type);
+  free(text);
+  return read_made(file, NULL);
+}
+
+static void test_a_text_in_an_hdf5_file_has_at_most_65536_bytes(void)
+{
+  reading result = read_long_text(65536);
+  check_points(&result, MADE_MU, 3);
+  CHECK_TEXT(result.info->edge, "L3");
+  end_reading(&result);
+  result = read_long_text(65537);
+  check_points(&result, MADE_MU, 3);
+  CHECK_TEXT(result.info->edge, "");
+  end_reading(&result);
+}
+
+/* How many of n spectra are listed. */
+static size_t list_spectra(int n)
+{
+  char   path[32], *text = NULL;
+  size_t n_byte, n_line  = 0;
+  hid_t  file = make_file();
+  for (int i = 0; i < n; i++) {
+    snprintf(path, sizeof path, "/d%03d", i);
+    put_data(file, path);
+  }
+  void *bytes = made_bytes(file, &n_byte);
+  CHECK_STATUS(cuxas_nexus_list("scan.h5", bytes, n_byte, 931, &text, NULL), CUXAS_OK);
+  for (const char *at = text; at != NULL && (at = strstr(at, "spectrum  ")) != NULL; at++) n_line++;
+  free(text);
+  free(bytes);
+  return n_line;
+}
+
+static void test_200_spectra_of_an_hdf5_file_are_listed(void)
+{
+  CHECK(list_spectra(199) == 199);
+  CHECK(list_spectra(200) == 200);
+  CHECK(list_spectra(201) == 200);
+}
+
 /* ---- SQLite ---- */
 
 static const char *make_database(const char *fill)
@@ -449,6 +539,9 @@ int main(void)
   RUN(test_of_a_group_of_an_hdf5_file_200_columns_are_read);
   RUN(test_a_dataset_of_an_hdf5_file_has_at_most_10000000_values);
   RUN(test_a_dataset_of_an_hdf5_file_has_at_most_4_axes);
+  RUN(test_a_path_in_an_hdf5_file_has_at_most_1023_bytes);
+  RUN(test_a_text_in_an_hdf5_file_has_at_most_65536_bytes);
+  RUN(test_200_spectra_of_an_hdf5_file_are_listed);
   RUN(test_a_database_has_at_most_10000000_structures);
   RUN(test_a_name_in_a_database_that_is_read_has_at_most_200_bytes);
   RUN(test_a_structure_in_a_database_has_at_most_256_megabytes);

@@ -404,6 +404,34 @@ static void test_sizes_that_the_manual_limits(void)
   check_head("926,\"step_eV\":0.2,\"n_energy\":12", "926,\"step_eV\":0.2,\"n_energy\":100001", "n_energy");
 }
 
+/* A kernel machine of n rows, all of them the domain's first, in the head of L3. */
+static cuxas_status make_kernel_model(size_t n, cuxas_model **ret_model, cuxas_error *err)
+{
+  cJSON         *head    = cJSON_Parse(MADE_HEAD);
+  cJSON         *heads   = cJSON_GetObjectItem(cJSON_GetObjectItem(head, "networks"), "heads");
+  cuxas_tensors *tensors = made_tensors();
+  cJSON_AddItemToObject(cJSON_GetArrayItem(heads, 0), "kernel",
+                        cJSON_Parse("{\"kind\":\"laplace\",\"length\":2,\"ridge\":0.1,\"part\":0.5}"));
+  cuxas_tensors_add(tensors, "kernel.L3.no-hole.row", 1, (size_t[]){n}, NULL, NULL);
+  cuxas_tensors_add(tensors, "kernel.L3.no-hole.mean", 1, (size_t[]){MADE_N_ENERGY}, NULL, NULL);
+  cuxas_tensors_add(tensors, "kernel.L3.no-hole.weight", 2, (size_t[]){n, MADE_N_ENERGY}, NULL, NULL);
+  cuxas_tensors_add(tensors, "kernel.L3.no-hole.deviation", 1, (size_t[]){MADE_N_ENERGY}, NULL, NULL);
+  return cuxas_model_new(head, tensors, ret_model, err);
+}
+
+static void test_a_kernel_machine_has_at_most_20000_rows(void)
+{
+  cuxas_model *model = NULL;
+  cuxas_error  err   = {0};
+  CHECK_STATUS(make_kernel_model(20000, &model, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  CHECK(model != NULL && model->head[0].kernel->n_row == 20000);
+  cuxas_model_free(model);
+  CHECK_STATUS(make_kernel_model(20001, &model, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "a kernel machine of more than 20000 rows");
+  CHECK(model == NULL);
+}
+
 static void test_impossible_domain(void)
 {
   check_head("\"k\":2", "\"k\":7", "k is 7");
@@ -598,6 +626,7 @@ int main(void)
   RUN(test_reduction_of_another_shape);
   RUN(test_networks_that_do_not_fit);
   RUN(test_sizes_that_the_manual_limits);
+  RUN(test_a_kernel_machine_has_at_most_20000_rows);
   RUN(test_impossible_domain);
   RUN(test_shift_and_width_out_of_range);
 

@@ -268,6 +268,23 @@ static void test_a_split_survives_its_file(void)
   cuxas_records_free(records);
 }
 
+static void test_parts_have_numbers_up_to_999(void)
+{
+  static const char *HEAD    = "id,site,formula,family,fold";
+  cuxas_records     *records = prototypes();
+  cuxas_groups      *back    = NULL;
+  cuxas_error        err     = {0};
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,BeCu,b,999"}, 3);
+  CHECK_STATUS(cuxas_split_read(TABLE, records, 2, &back, &err), CUXAS_OK);
+  CHECK(back != NULL && back->n_fold == 1000);
+  cuxas_groups_free(back);
+  write_lines(TABLE, (const char *[]){HEAD, "one,0,ZnCu,a,0", "two,0,BeCu,b,1000"}, 3);
+  CHECK_STATUS(cuxas_split_read(TABLE, records, 2, &back, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, ":3: site and fold should be whole numbers, folds below 1000");
+  remove(TABLE);
+  cuxas_records_free(records);
+}
+
 static void test_a_split_with_a_leak_is_refused(void)
 {
   static const char  EXCLUDE[] = "test_split.tmp.exclude.csv";
@@ -360,6 +377,7 @@ int main(void)
   RUN(test_no_validation_compound_is_among_the_simulations);
   RUN(test_isostructural_records_are_one_family);
   RUN(test_a_split_survives_its_file);
+  RUN(test_parts_have_numbers_up_to_999);
   RUN(test_a_split_with_a_leak_is_refused);
   RUN(test_the_bundled_split_and_model_have_no_leak);
   return CHECK_REPORT();
