@@ -218,6 +218,9 @@ $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BUILD)/libcuxas.a
 ## theory     table of simulations against measured curves, by core-hole channel
 theory: $(BUILD)/bench/theory
 	@$< $(CURVES)
+## white-lines  table of the white lines of all bundled Cu(II), with and without the polarised Fermi level (seven minutes)
+white-lines: $(BUILD)/bench/theory
+	@$< --white-lines
 ## theory-figure  the validation compounds: measured curves, FEFF's theory and the default one (refdb/simulations/theory.svg)
 theory-figure: $(BUILD)/bench/theory
 	@$< --figure refdb/simulations/theory.svg
@@ -227,12 +230,12 @@ elements: $(BUILD)/bench/elements
 $(BUILD)/bench/theory $(BUILD)/bench/elements: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
-## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff
+## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff, --polarised-fermi
 smooth: $(BUILD)/bench/bench_smooth
 	@$< $(OPTIONS) $(STRUCTURES)
 ## converged  table of spectra against those of much larger clusters, by the sizes of clusters (twelve minutes)
 converged: $(BUILD)/bench/bench_smooth
-	@$< --converged $(STRUCTURES)
+	@$< $(OPTIONS) --converged $(STRUCTURES)
 
 ## sites      does every copper site of N=200 random structures of STRUCTURES=FOLDER become self-consistent, or say why not
 sites: all
@@ -341,4 +344,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help
+.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory white-lines theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help

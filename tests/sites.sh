@@ -18,8 +18,8 @@ tr '\n' '\0' <"$work/paths" | xargs -0 "$bin/cuxas-simulate" --edge L3 --plan "$
 tr '\n' '\0' <"$work/paths" | xargs -0 "$bin/cuxas-simulate" --edge L3 --threads 1 --dataset "$work/sites.jsonl" "$@" 2>"$work/notes" || status=$?
 asked=$(sed -n 's/^\([0-9]*\) sites, .*/\1/p' "$work/plan")
 done=$(wc -l <"$work/sites.jsonl")
-grep 'skipped: ' "$work/notes" | sed 's/^[^:]*: skipped: //' >"$work/skipped" || true
+grep 'skipped: ' "$work/notes" | sed 's/^[^:]*: skipped: //; s|^.*/||' >"$work/skipped" || true
 echo "structures $(wc -l <"$work/paths"), sites $asked, simulated $done, left out with a reason $(wc -l <"$work/skipped")"
-grep -o '"scf":"[^"0-9]*' "$work/sites.jsonl" | sed 's/.*"//; s/ *$//; s/^/  /' | LC_ALL=C sort | uniq -c
+grep -o '"scf":"[^"0-9]*' "$work/sites.jsonl" | sed 's/.*"//; s/ *$//' | LC_ALL=C sort | uniq -c
 LC_ALL=C sort "$work/skipped" | uniq -c
 [ $((done + $(wc -l <"$work/skipped"))) -ge "$asked" ] || { echo "sites are missing without a word"; exit 1; }

@@ -1,7 +1,9 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table, "make theory-figure" draws them
  *
- *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [COMPOUND|COMPOUND=CURVE.csv]...
+ *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--polarised-fermi]
+ *          [COMPOUND|COMPOUND=CURVE.csv]...
  *   theory --figure FILE.svg
+ *   theory --white-lines
  *
  * COMPOUND is one of refdb/ with its curves there, CURVE one more of it. --level: how far the level between spheres goes from
  * FEFF's rule to the true mean; --fermi moves the Fermi level after self-consistency.
@@ -18,10 +20,15 @@
  * the shift from -2 eV, in units of 1.3 eV.
  *
  * --figure: the 14 validation compounds with their first measured curve, the best mix of FEFF's theory (no hole, screened)
- * and that of the default one (projected, screened); without a measured curve the first channel of each. */
+ * and that of the default one (projected, screened); without a measured curve the first channel of each.
+ *
+ * --white-lines: the highest point of L3, projected hole, of every bundled copper site whose 3d shell has a hole, with the
+ * Fermi level of spheres without spin and with the polarised one; copper with a hole always has a white line. */
+#include "crystal/oxidation.h"
 #include "cuxas/simulate.h"
 #include "sheet.h"
 
+#include <glob.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,6 +434,10 @@ static int take_options(int n_argument, char **argument, cuxas_simulate_settings
       io->theory = strcmp(option, "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
       continue;
     }
+    if (strcmp(option, "--polarised-fermi") == 0) {
+      io->has_polarised_fermi = true;
+      continue;
+    }
     if (strcmp(option, "--fermi") == 0)
       io->fermi_shift_eV = value;
     else if (strcmp(option, "--level") == 0)
@@ -509,6 +520,64 @@ static bool draw_all(const char *path)
   return has_all && sheet_save(&s, path);
 }
 
+/* ---- white lines of open shells ---------------------------------------------------------------------------------- */
+
+#define WHITE_LINE 4.0 /* in edge steps of 50 eV: less is none */
+
+/* Prints the open-shell sites of one structure; adds how many there are, and of how many each way has a white line. */
+static void look_for_white_lines(cuxas_simulator *const way[2], const char *path, size_t io_n[3])
+{
+  static const cuxas_simulated_kind KIND    = {"L3", CUXAS_CHANNEL_PROJECTED_HOLE};
+  cuxas_crystal                    *crystal = NULL;
+  cuxas_orbits                     *orbits  = NULL;
+  cuxas_error                       err;
+  if (cuxas_crystal_read(path, &crystal, &err) == CUXAS_OK)
+    (void)cuxas_symmetry_find_orbits(crystal, 29, 0.01, &orbits, &err);
+  for (size_t i = 0; orbits != NULL && i < orbits->n_orbit; i++) {
+    const size_t site  = orbits->first_site[i];
+    cuxas_shell  shell = CUXAS_SHELL_UNKNOWN;
+    if (cuxas_shell_find(crystal, &site, 1, &shell, &err) != CUXAS_OK || shell != CUXAS_SHELL_HOLE) continue;
+    io_n[0]++;
+    printf("%-20s %3zu", strrchr(path, '/') + 1, site);
+    for (int k = 0; k < 2; k++) {
+      cuxas_simulation *simulation = NULL;
+      double            most       = 0.0;
+      if (cuxas_simulate_site(way[k], crystal, site, &KIND, 1, &simulation, &err) != CUXAS_OK) {
+        printf(" %s", err.message);
+        continue;
+      }
+      for (size_t j = 0; j < simulation->edge[0].n_point; j++) most = fmax(most, simulation->edge[0].mu[j]);
+      printf(" %6.2f (Fermi level %.2f eV)", most, simulation->fermi_eV);
+      io_n[k + 1] += most >= WHITE_LINE;
+      cuxas_simulation_free(simulation);
+    }
+    printf("\n");
+    fflush(stdout);
+  }
+  cuxas_orbits_free(orbits);
+  cuxas_crystal_free(crystal);
+}
+
+static bool print_white_lines(void)
+{
+  cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulator        *way[2]   = {NULL, NULL};
+  glob_t                  paths    = {0};
+  size_t                  n[3]     = {0};
+  bool                    has_all  = glob("refdb/structures/*.cif", 0, NULL, &paths) == 0 &&
+                 glob("refdb/candidates/*.cif", GLOB_APPEND, NULL, &paths) == 0;
+  for (int k = 0; k < 2 && has_all; k++) {
+    settings.has_polarised_fermi = k == 1;
+    has_all                      = cuxas_simulator_new(&settings, &way[k], NULL) == CUXAS_OK;
+  }
+  for (size_t i = 0; i < paths.gl_pathc && has_all; i++) look_for_white_lines(way, paths.gl_pathv[i], n);
+  printf("%zu sites with a hole: a white line of %.0f or more in %zu, with the polarised Fermi level in %zu\n", n[0],
+         WHITE_LINE, n[1], n[2]);
+  for (int k = 0; k < 2; k++) cuxas_simulator_free(way[k]);
+  globfree(&paths);
+  return has_all;
+}
+
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
 /* A mean over curves of what `add` summed up. */
@@ -529,10 +598,12 @@ int main(int argc, char **argv)
   figures                 sum[2][N_WAY] = {{{0}}}, one[N_WAY]; /* of all; without the two */
   double                  n[2] = {0.0}, size[2][N_WAY] = {{0}};
   if (argc == 3 && strcmp(argv[1], "--figure") == 0) return draw_all(argv[2]) ? 0 : 1;
+  if (argc == 2 && strcmp(argv[1], "--white-lines") == 0) return print_white_lines() ? 0 : 1;
   const int n_option = take_options(argc - 1, argv + 1, &settings);
   if (n_option < 0) {
-    fprintf(stderr, "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [COMPOUND[=CURVE.csv]]...\n"
-                    "theory --figure FILE.svg\n");
+    fprintf(stderr, "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--polarised-fermi] "
+                    "[COMPOUND[=CURVE.csv]]...\n"
+                    "theory --figure FILE.svg\ntheory --white-lines\n");
     return 2;
   }
   argv += n_option;

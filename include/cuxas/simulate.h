@@ -43,6 +43,9 @@ typedef struct {
       level_share; /* 0 ... 1, beyond FEFF's theory: how far the level between the spheres goes from FEFF's rule to the mean
                          of the potential there */
   double fermi_shift_eV; /* added to the Fermi level when the potentials are made: what hangs on its last tenths? */
+  bool
+      has_polarised_fermi; /* beyond FEFF's theory: in Cu(II) whose hole would not stay above the Fermi level of spheres
+                                 without spin, that level goes down until it does; photon energies stay */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

@@ -227,6 +227,7 @@ typedef struct {
   int               l, kappa;                        /* kappa: of the stronger transition into l */
   double            weight;                          /* of the transitions to l */
   bool              is_polarised;                    /* an open shell */
+  double            hole;                            /* of it: empty part of the open channel's empty spin, at most 1 */
   size_t            n_part;                          /* 2l + 1, or of both spins */
   cuxas_d_part      part[2 * (2 * CUXAS_L_MAX + 1)]; /* of equal weight */
   size_t            n_potential;

@@ -259,6 +259,8 @@ static cuxas_status polarise(const setting *s, size_t i_open, const double compl
     *(c == i_open ? &hole : &others) += here / (c == i_open ? 1.0 : (double)(n - 1));
   }
   if ((status = set_pass(s, U_EV * (hole - 0.5), U_EV * (others - 0.5), parts, &p, err)) != CUXAS_OK) goto done;
+  move(s, p.t_old, p.in[0].turn, g + i_open * n_energy, p.g);
+  parts->hole = count(&p.in[0], p.g, HOLE_EV + 0.5 * U_EV, p.f);
   for (size_t spin = 0; spin < 2; spin++)
     for (size_t c = 0; c < n && status == CUXAS_OK; c++) {
       const size_t i = spin == 0 && c == i_open ? 0 : 1;

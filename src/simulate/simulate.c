@@ -191,8 +191,8 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
-                                                         0.0, 0.0};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+                                                         0.0, 0.0, false};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -256,9 +256,11 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   char between[56] = "";
   if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share > 0.0)
     cuxas_text_print(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);
-  char moved[32] = "";
+  char moved[56] = "";
   if (settings->fermi_shift_eV != 0.0)
     cuxas_text_print(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
+  if (settings->theory == CUXAS_THEORY_CUXAS && settings->has_polarised_fermi)
+    cuxas_text_print(moved + strlen(moved), sizeof moved - strlen(moved), ", polarised Fermi level");
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     cuxas_text_print(
         simulator->code[i], sizeof simulator->code[i],
@@ -318,7 +320,8 @@ typedef struct {
   cuxas_simulator      *simulator;
   cuxas_site_potential *potential;
   cuxas_scattering     *scattering;
-  bool                  has_hole; /* the absorber's 3d shell is open, and the theory splits it */
+  bool                  has_hole;   /* the absorber's 3d shell is open, and the theory splits it */
+  double                lowered_eV; /* the Fermi level, for the sake of that hole */
   shell_work            shell[N_SHELL];
 } site_work;
 
@@ -329,6 +332,7 @@ static void free_shell(shell_work *shell)
   cuxas_muffin_tin_free(shell->with_hole);
   free(shell->hole);
   free(shell->hole_echo);
+  *shell = (shell_work){0};
 }
 
 static double width_of(const site_work *work, size_t i_edge)
@@ -484,10 +488,60 @@ static cuxas_status simulate_kind(site_work *work, cuxas_simulated_kind kind, cu
   cuxas_edge_spectrum *spectrum  = NULL;
   cuxas_status         status    = find_core(work->simulator, atom, kind.edge, &i_edge, &core, &atomic_eV, err);
   if (status != CUXAS_OK) return status;
-  const double photon_eV = cuxas_edge_energy_at_fermi(atomic_eV, atom, core, &work->potential->superposed);
-  status                 = simulate_edge(work, i_edge, core, photon_eV, kind.channel, &spectrum, err);
+  const double photon_eV =
+      cuxas_edge_energy_at_fermi(atomic_eV, atom, core, &work->potential->superposed) - work->lowered_eV;
+  status = simulate_edge(work, i_edge, core, photon_eV, kind.channel, &spectrum, err);
   if (status == CUXAS_OK) status = fill_edge(spectrum, kind, width_of(work, i_edge), ret_edge, err);
   cuxas_edge_spectrum_free(spectrum);
+  return status;
+}
+
+/* ---- the Fermi level of an open shell --------------------------------------------------------------------------- */
+
+#define HOLE_STAYS 0.5 /* of a hole: with less, U lowers the level of the open channel instead of raising it */
+#define LOWER_EV 0.15  /* at a time */
+#define MAX_LOWERED_EV 3.0
+
+/* How much of the hole is above the Fermi level; 1 where the light does not reach the open shell. */
+static cuxas_status find_hole(site_work *work, const char *edge, double *ret_hole, cuxas_error *err)
+{
+  const cuxas_atom    *atom      = work->potential->atom[0];
+  const cuxas_orbital *core      = NULL;
+  cuxas_d_level       *parts     = NULL;
+  size_t               i_edge    = 0;
+  double               atomic_eV = 0.0;
+  cuxas_status         status    = find_core(work->simulator, atom, edge, &i_edge, &core, &atomic_eV, err);
+  if (status != CUXAS_OK || (status = need_shell(work, EDGES[i_edge].shell, err)) != CUXAS_OK ||
+      (status = cuxas_d_level_new(work->shell[EDGES[i_edge].shell].surroundings, work->potential->muffin_tin,
+                                  work->simulator->self_energy, core, true, &parts, err)) != CUXAS_OK)
+    return status;
+  *ret_hole = parts->is_polarised ? parts->hole : 1.0;
+  cuxas_d_level_free(parts);
+  return CUXAS_OK;
+}
+
+/* Spheres without spin half fill the band that holds the hole of Cu(II), and cut a narrow one anywhere. With spin the
+ * empty half stands above the Fermi level, which lies in the gap below: it goes down until the hole is above, and a step
+ * further. Where it would have to go too far it stays. */
+static cuxas_status lower_fermi(site_work *work, const cuxas_simulated_kind *kind, size_t n_kind, cuxas_error *err)
+{
+  double      *fermi_hartree = &work->potential->muffin_tin->fermi_hartree;
+  const double before        = *fermi_hartree;
+  double       hole          = 1.0;
+  cuxas_status status        = CUXAS_OK;
+  size_t       i             = 0;
+  while (i < n_kind && kind[i].edge[0] != 'L') i++;
+  if (i == n_kind) return CUXAS_OK;
+  while ((status = find_hole(work, kind[i].edge, &hole, err)) == CUXAS_OK && hole < HOLE_STAYS &&
+         work->lowered_eV < MAX_LOWERED_EV) {
+    work->lowered_eV += LOWER_EV;
+    *fermi_hartree = before - work->lowered_eV / CUXAS_HARTREE_EV;
+    for (size_t k = 0; k < N_SHELL; k++) free_shell(&work->shell[k]);
+  }
+  if (work->lowered_eV == 0.0) return status;
+  work->lowered_eV = hole < HOLE_STAYS ? 0.0 : work->lowered_eV + LOWER_EV;
+  *fermi_hartree   = before - work->lowered_eV / CUXAS_HARTREE_EV;
+  for (size_t k = 0; k < N_SHELL; k++) free_shell(&work->shell[k]);
   return status;
 }
 
@@ -529,6 +583,9 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
        (status = cuxas_shell_find(crystal, &site, 1, &shell, err)) != CUXAS_OK))
     goto done;
   work.has_hole = shell == CUXAS_SHELL_HOLE;
+  if (work.has_hole && simulator->settings.has_polarised_fermi &&
+      (status = lower_fermi(&work, kind, n_kind, err)) != CUXAS_OK)
+    goto done;
   if ((simulation = new_simulation(n_kind, work.potential)) == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)
     status = simulate_kind(&work, kind[i], &simulation->edge[i], err);

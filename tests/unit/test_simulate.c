@@ -132,6 +132,62 @@ static void test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell(
   cuxas_crystal_free(crystal);
 }
 
+/* L3 without a hole, and its highest point. */
+static double simulate_white_line(const char *structure, cuxas_theory theory, bool has_polarised_fermi,
+                                  cuxas_simulation **ret_simulation)
+{
+  static const cuxas_simulated_kind L3        = {"L3", CUXAS_CHANNEL_NO_HOLE};
+  cuxas_simulate_settings           settings  = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulator                  *simulator = NULL;
+  cuxas_crystal                    *crystal   = NULL;
+  double                            most      = 0.0;
+  size_t                            site      = 0;
+  CHECK_STATUS(cuxas_crystal_read(structure, &crystal, NULL), CUXAS_OK);
+  while (crystal->atomic_number[site] != 29) site++;
+  settings.radius_A = 5.5, settings.k_step_per_A = 0.25, settings.scf_max_atom = 25;
+  settings.theory = theory, settings.has_polarised_fermi = has_polarised_fermi;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, crystal, site, &L3, 1, ret_simulation, NULL), CUXAS_OK);
+  for (size_t i = 0; i < (*ret_simulation)->edge[0].n_point; i++) most = fmax(most, (*ret_simulation)->edge[0].mu[i]);
+  cuxas_simulator_free(simulator);
+  cuxas_crystal_free(crystal);
+  return most;
+}
+
+/* Without spin the band of the hole lies below the Fermi level in CuBr2, though no copper there is without its hole. */
+static void test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_what_has_one(void)
+{
+  static const char *const COPPER_II[] = {"refdb/candidates/CuBr2.cif", "refdb/candidates/KCuF3.cif"};
+  for (size_t i = 0; i < 2; i++) {
+    cuxas_simulation *as_is = NULL, *polarised = NULL;
+    const double      before = simulate_white_line(COPPER_II[i], CUXAS_THEORY_CUXAS, false, &as_is);
+    const double      after  = simulate_white_line(COPPER_II[i], CUXAS_THEORY_CUXAS, true, &polarised);
+    printf("    %s: %.1f, %.1f\n", COPPER_II[i], before, after);
+    CHECK(i == 0 ? before < 2.0 : before > 5.0);
+    CHECK(after > 5.0);
+    if (i == 1) CHECK_NEAR(difference(&as_is->edge[0], &polarised->edge[0]), 0.0, 0.0);
+    if (i == 0) CHECK(polarised->fermi_eV < as_is->fermi_eV - 0.1);
+    cuxas_simulation_free(as_is);
+    cuxas_simulation_free(polarised);
+  }
+}
+
+static void test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff(void)
+{
+  static const struct {
+    const char  *structure;
+    cuxas_theory theory;
+  } WITHOUT[] = {{"refdb/structures/Cu2O.cif", CUXAS_THEORY_CUXAS}, {"refdb/candidates/CuBr2.cif", CUXAS_THEORY_FEFF}};
+  for (size_t i = 0; i < 2; i++) {
+    cuxas_simulation *as_is = NULL, *polarised = NULL;
+    simulate_white_line(WITHOUT[i].structure, WITHOUT[i].theory, false, &as_is);
+    simulate_white_line(WITHOUT[i].structure, WITHOUT[i].theory, true, &polarised);
+    CHECK_NEAR(difference(&as_is->edge[0], &polarised->edge[0]), 0.0, 0.0);
+    cuxas_simulation_free(as_is);
+    cuxas_simulation_free(polarised);
+  }
+}
+
 static void test_what_cannot_be_simulated_is_refused(void)
 {
   static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
@@ -164,6 +220,8 @@ int main(void)
   RUN(test_edges_of_copper_are_where_they_belong);
   RUN(test_equivalent_sites_cells_and_threads_change_nothing);
   RUN(test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell);
+  RUN(test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_what_has_one);
+  RUN(test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff);
   RUN(test_what_cannot_be_simulated_is_refused);
   return CHECK_REPORT();
 }
