@@ -36,7 +36,7 @@ for test in "$build"/unit/test_*; do
   case $test in *.o | *.d | *.gcno | *.gcda) continue ;; esac
   suite "${test##*/}" "$test"
 done
-suite cli sh tests/cli/run.sh "$stage"
+suite cli sh tests/slurm.sh sh tests/cli/run.sh "$stage"
 suite cases sh tests/cases.sh "$stage"
 suite kinds sh tests/kinds.sh "$build"
 suite fuzz sh -c '"$1/fuzz/seeds" "$1/fuzz/corpus" && "$1/fuzz/replay" tests/fuzz/corpus "$1/fuzz/corpus"' fuzz "$build"

@@ -186,8 +186,7 @@ run   cuxas-match -q --no-cache good/scan.csv lib.cuxaslib >one.txt
 run   mpirun --allow-run-as-root --oversubscribe -n 3 sh -c 'cuxas-match -q -t 1 --no-cache good/scan.csv lib.cuxaslib --shard auto --json mpi-$OMPI_COMM_WORLD_RANK.json' >shares.txt; cuxas-match -q --no-cache --join mpi-0.json mpi-1.json mpi-2.json >joined.txt
 same  one.txt joined.txt
 
-# Slurm on one node: packages slurmctld, slurmd and munge, a slurm.conf that names this host as its only node; then
-# "munged; slurmctld; slurmd". Skipped where no controller answers.
+# Slurm on one node is started by tests/slurm.sh around all cases. Skipped where no controller answers.
 case  Slurm starts the shares of a search
 needs model srun slurm
 run   srun --ntasks=3 --overcommit sh -c 'cuxas-match -q -t 1 --no-cache good/scan.csv lib.cuxaslib --shard auto --json slurm-$SLURM_PROCID.json' >shares.txt; cuxas-match -q --no-cache --join slurm-0.json slurm-1.json slurm-2.json >joined.txt

@@ -190,8 +190,7 @@ run   mpirun --allow-run-as-root --oversubscribe -n 3 cuxas-simulate "$DATA/stru
 run   cuxas-refdb records merge mpi.jsonl --structures "$DATA/structures" -o mpi-all.jsonl
 err   0 missing; double spectra: 0 alike, 0 different
 
-# Slurm on one node: packages slurmctld, slurmd and munge, a slurm.conf that names this host as its only node; then
-# "munged; slurmctld; slurmd". Skipped where no controller answers.
+# Slurm on one node is started by tests/slurm.sh around all cases. Skipped where no controller answers.
 case  Slurm starts the processes, which share one dataset
 needs srun slurm
 run   srun --ntasks=2 --overcommit cuxas-simulate "$DATA/structures" --edge L3 --radius 3 --scf-radius 0 --step 2 -q -t 1 --shard auto -d slurm.jsonl
