@@ -14,6 +14,7 @@
 #include "match/candidate.h"
 #include "match/scan.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,12 +88,6 @@ static void run_slot(const match_job *job, const cuxas_places *opt_places, cuxas
 
 /* -- one shift for all -- */
 
-static int by_value(const void *left, const void *right)
-{
-  const double a = *(const double *)left, b = *(const double *)right;
-  return (a > b) - (a < b);
-}
-
 static bool counts_for_median(const cuxas_slot *slot, bool is_prediction)
 {
   return slot->fate == CUXAS_FATE_HIT && slot->curve.mu[0] != NULL && slot->curve.is_prediction == is_prediction;
@@ -106,7 +101,7 @@ static double find_common_shift_eV(const match_job *job, double *work)
     for (size_t i = 0; i < job->source->n_candidate; i++)
       if (counts_for_median(&job->slot[i], is_prediction)) work[n++] = job->slot[i].hit.comparison.shift_eV;
   if (n == 0) return NAN;
-  qsort(work, n, sizeof *work, by_value);
+  gsl_sort(work, 1, n);
   return work[(n - 1) / 2];
 }
 
@@ -312,7 +307,7 @@ done:
 
 /* ==== 2. very many: the best compared, the others foreseen ==== */
 
-enum { N_BLOCK = 4096, N_BATCH = 256 };
+enum { N_FIRST = 512, N_BLOCK = 4096, N_BATCH = 256 };
 
 /* A hit that was scanned, and what a comparison in full made of it. */
 typedef struct {
@@ -484,13 +479,21 @@ static cuxas_status compare_best(const match_job *job, size_t n_best, many_block
 /* Those that could not be compared have left their labels. */
 static void close_gaps(cuxas_hits *hits)
 {
-  size_t n = 0;
-  for (size_t i = 0; i < hits->n_hit; i++)
+  const size_t n = hits->n_hit;
+  hits->n_hit    = 0;
+  for (size_t i = 0; i < n; i++)
     if (hits->hit[i].label != NULL)
-      hits->hit[n++] = hits->hit[i];
+      hits->hit[hits->n_hit++] = hits->hit[i];
     else
       cuxas_hit_clear(&hits->hit[i]);
-  hits->n_hit = n;
+}
+
+/* What is probably needed to be among the best of all, by those of a part: too much or too little costs time alone. */
+static double foresee_needed(const double *best, size_t n_seen, size_t n_best, double part)
+{
+  const double expected = part * (double)n_best;
+  const size_t n        = (size_t)fmin(expected + 3.0 * sqrt(expected) + 1.0, (double)n_best);
+  return n_seen < n ? -INFINITY : best[n - 1];
 }
 
 static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_watch *opt_watch, cuxas_hits *hits,
@@ -503,8 +506,8 @@ static cuxas_status match_many(const match_job *job, size_t n_best, const cuxas_
   double      *best = cuxas_new(err, n_best, sizeof *best); /* as foreseen: who stays below is not looked at closely */
   cuxas_status status = b != NULL && of != NULL && best != NULL ? new_lists(n, n, n, hits, err) : CUXAS_ENOMEM;
   for (size_t first = 0; first < n && status == CUXAS_OK; first += b->n) {
-    b->n   = n - first < N_BLOCK ? n - first : N_BLOCK;
-    status = run_block(job, first, n_seen < n_best ? -INFINITY : best[n_best - 1], b, err);
+    b->n   = (size_t)fmin((double)(n - first), first == 0 ? N_FIRST : N_BLOCK);
+    status = run_block(job, first, foresee_needed(best, n_seen, n_best, (double)first / (double)n), b, err);
     for (size_t i = 0, k = 0; i < b->n; i++) {
       const bool is_scanned_one = k < b->n_scan && b->whose[k] == i;
       if (is_scanned_one) {

@@ -24,7 +24,7 @@
 
 #define HEIGHTS_ROUNDING 1e-5 /* of means of values from 0 to 1 in float32 */
 #define SUM_OF_WEIGHTS 1.25   /* most of sum |w_i| */
-enum { MAX_REGION = 12, MARGIN = 2, N_NEAR = 16, N_FAR = 2 };
+enum { MAX_REGION = 12, MARGIN = 2, N_NEAR = 16, N_FAR = 2, N_HALVING = 3 };
 
 /* A place on whole steps and fractions that may be the best of a width, and what a search looks at around it. */
 typedef struct {
@@ -373,6 +373,31 @@ static double misfit_of(const cuxas_scan_job *j, size_t i_width, const region *a
   return cuxas_scan_misfit(r_square) * j->trial_factor[i_width][at->k] * j->hole_factor[is_fit ? i_fraction : 0];
 }
 
+/* The least MAE around a place once more, fractions in halves of halves, in each of which the heights move less, down to those that have
+ * more than `enough` anyway. */
+static double bound_mae_closely(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at,
+                                double enough, int n_halving)
+{
+  double least = INFINITY, own;
+  for (int i = 0; i < 2; i++) {
+    region half         = *at;
+    half.low            = i == 0 ? at->low : 0.5 * (at->low + at->high);
+    half.high           = i == 0 ? 0.5 * (at->low + at->high) : at->high;
+    half.a              = 0.5 * (half.low + half.high);
+    const vicinity near = gather(j, b, column, &half, b->product);
+    double         here = bound_mae(j, b, column, &half, &near, &own);
+    if (!(here > enough) && n_halving > 1)
+      here = larger(here, bound_mae_closely(j, b, column, &half, enough, n_halving - 1));
+    least = smaller(least, here);
+  }
+  return least;
+}
+
+static double mae_of_score(const cuxas_scan_job *j, double score)
+{
+  return CUXAS_FEATURELESS_MAE * exp(-score / j->settings->score.n_height);
+}
+
 void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_width, size_t column, double least,
                             const cuxas_places *places)
 {
@@ -393,14 +418,18 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
   for (size_t i = 0; i < n_found; i++) {
     double         own;
     const vicinity near       = gather(j, b, column, &found[i], b->product);
-    const double   by_heights = score_of_mae(j, bound_mae(j, b, column, &found[i], &near, &own));
+    double         by_heights = score_of_mae(j, bound_mae(j, b, column, &found[i], &near, &own));
     const double   here =
         first[i] + by_heights < j->needed ? first[i] : bound_around(j, b, i_width, column, &found[i], &near);
+    if (i == 0) {
+      mae   = own;
+      value = cuxas_scan_score(j, misfit_of(j, i_width, &found[0], &near));
+    }
+    if (here + by_heights >= j->needed && j->needed > -INFINITY && j->n_channel == 2)
+      by_heights =
+          score_of_mae(j, bound_mae_closely(j, b, column, &found[i], mae_of_score(j, j->needed - here), N_HALVING));
     most  = larger(most, here);
     upper = larger(upper, here + by_heights);
-    if (i > 0) continue;
-    mae   = own;
-    value = cuxas_scan_score(j, misfit_of(j, i_width, &found[0], &near));
   }
   of->most[i_width]  = smaller(most, of->most[i_width]);
   of->upper[i_width] = upper;
