@@ -237,7 +237,8 @@ static void measure_scan(const cuxas_model *model, const cuxas_background *from)
   for (size_t i = 0; i < N_SCANNED; i++)
     curve[i] = cuxas_background_curve(from, i % from->n_spectrum, &settings.compare);
   double start = cpu_s();
-  must(cuxas_scan(measured.query, &settings.compare, curve, N_SCANNED, (cuxas_scan_manner){1, -INFINITY}, places, &err),
+  must(cuxas_scan(measured.query, &settings.compare, curve, N_SCANNED, (cuxas_scan_manner){1, true, -INFINITY}, places,
+                  &err),
        &err);
   const double scan_s = cpu_s() - start;
   for (int k = 0; k < 2; k++) {

@@ -187,7 +187,7 @@ static size_t list_scanned(const match_job *job, bool is_by_model, cuxas_curve *
 static cuxas_status scan_all(match_job *job, cuxas_error *err)
 {
   const size_t            n      = job->source->n_candidate;
-  const cuxas_scan_manner how    = {job->settings->n_thread, -INFINITY};
+  const cuxas_scan_manner how    = {job->settings->n_thread, true, -INFINITY};
   cuxas_scanned          *found  = NULL;
   size_t                 *whose  = NULL;
   cuxas_curve            *curve  = NULL;
@@ -360,7 +360,7 @@ static void foresee(const match_job *job, const cuxas_foreseen *of, cuxas_hit *h
 /* Loads a block, scans what can be, compares the rest. */
 static cuxas_status run_block(const match_job *job, size_t first, double needed, many_block *b, cuxas_error *err)
 {
-  const cuxas_scan_manner how = {job->settings->n_thread, needed};
+  const cuxas_scan_manner how = {job->settings->n_thread, false, needed};
   b->n_scan                   = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < b->n; i++) b->is_open[i] = load_slot(job, first + i, &b->slot[i]);
@@ -395,7 +395,7 @@ static int by_upper(const void *left, const void *right)
 static cuxas_status compare_batch(const match_job *job, const cuxas_hits *hits, foreseen *of, size_t n, many_block *b,
                                   cuxas_error *err)
 {
-  const cuxas_scan_manner how       = {job->settings->n_thread, -INFINITY};
+  const cuxas_scan_manner how       = {job->settings->n_thread, true, -INFINITY};
   bool                    no_memory = false;
 #pragma omp parallel for schedule(dynamic) num_threads(job->settings->n_thread)
   for (size_t i = 0; i < n; i++) load_slot(job, of[i].i_candidate, &b->slot[i]);

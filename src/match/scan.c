@@ -590,6 +590,7 @@ cuxas_status cuxas_scan(const cuxas_query *query, const cuxas_compare_settings *
   cuxas_status   status    = begin_job(query, settings, curve, &j, err);
   const size_t   n_block   = (n_curve + N_COLUMN - 1) / N_COLUMN;
   j.needed                 = how.needed + 0.5 * settings->score.n_independent * j.metric;
+  j.only_places            = how.only_places;
   memset(ret_scanned, 0, n_curve * sizeof *ret_scanned);
 #pragma omp parallel num_threads(how.n_thread) reduction(|| : no_memory) if (status == CUXAS_OK)
   {

@@ -65,9 +65,9 @@ typedef struct {
 
 /* How a scan is done. */
 typedef struct {
-  int n_thread; /* the result does not depend on it */
-  double
-      needed; /* a curve whose score cannot reach this may have a larger `upper`, and more places, than it could; -INFINITY: none */
+  int    n_thread;    /* the result does not depend on it */
+  bool   only_places; /* what is foreseen is of no use */
+  double needed; /* a curve whose score cannot reach this may have a larger `upper`, and more places; -INFINITY: none */
 } cuxas_scan_manner;
 
 /* cuxas_scan() - the places of every curve, and what may be found there

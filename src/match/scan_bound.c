@@ -416,10 +416,13 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
   if (isinf(most) || (!is_top && most < of->best_value)) return;
   most = -INFINITY;
   for (size_t i = 0; i < n_found; i++) {
-    double         own;
-    const vicinity near       = gather(j, b, column, &found[i], b->product);
-    double         by_heights = score_of_mae(j, bound_mae(j, b, column, &found[i], &near, &own));
-    const double   here =
+    const vicinity near = gather(j, b, column, &found[i], b->product);
+    if (j->only_places) {
+      most = larger(most, bound_around(j, b, i_width, column, &found[i], &near));
+      continue;
+    }
+    double       own, by_heights = score_of_mae(j, bound_mae(j, b, column, &found[i], &near, &own));
+    const double here =
         first[i] + by_heights < j->needed ? first[i] : bound_around(j, b, i_width, column, &found[i], &near);
     if (i == 0) {
       mae   = own;
@@ -431,7 +434,9 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
     most  = larger(most, here);
     upper = larger(upper, here + by_heights);
   }
-  of->most[i_width]  = smaller(most, of->most[i_width]);
+  of->most[i_width] = smaller(most, of->most[i_width]);
+  if (j->only_places) of->best_value = larger(of->best_value, value);
+  if (j->only_places) return;
   of->upper[i_width] = upper;
   is_top             = value > of->best_value;
   if (!is_top) return;

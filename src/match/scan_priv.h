@@ -50,9 +50,10 @@ typedef struct {
   double                       *product, *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) g, e */
   double                       *weight;                               /* (n_energy) of whitening */
   double                        norm;
-  double                        needed; /* of a score without what the model's errors take */
-  double                        metric; /* what the model's errors take from every score */
-  float                        *scaled; /* (n_energy) the measurement from 0 to 1 */
+  bool                          only_places; /* as cuxas_scan_manner */
+  double                        needed;      /* of a score without what the model's errors take */
+  double                        metric;      /* what the model's errors take from every score */
+  float                        *scaled;      /* (n_energy) the measurement from 0 to 1 */
   double                        magnitude_product, magnitude_nuisance[CUXAS_N_NUISANCE]; /* |g|, |e| */
 } cuxas_scan_job;
 

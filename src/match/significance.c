@@ -361,8 +361,8 @@ cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *ba
     goto done;
   }
   for (size_t i = 0; i < n_spectrum; i++) scanned[i] = cuxas_background_curve(background, i, settings);
-  if (is_scanned && (status = cuxas_scan(query, settings, scanned, n_spectrum, (cuxas_scan_manner){n_thread, -INFINITY},
-                                         places, err)) != CUXAS_OK)
+  if (is_scanned && (status = cuxas_scan(query, settings, scanned, n_spectrum,
+                                         (cuxas_scan_manner){n_thread, true, -INFINITY}, places, err)) != CUXAS_OK)
     goto done;
   null->background = background;
   bool no_memory   = false;

@@ -537,6 +537,13 @@ cuxas_status cuxas_kernel_choose(cuxas_kernel_kind kind, const cuxas_kernel_rows
 
 /* ---- predict ---------------------------------------------------------------------------------------------------- */
 
+/* What kernels of one shape make of the distances. */
+typedef struct {
+  cuxas_kernel_shape shape;
+  double            *value;  /* (n_new, n_row) of the kernel */
+  double            *spread; /* (n_new) */
+} shaped;
+
 struct cuxas_kernel_near {
   const cuxas_kernel_points *points;
   cuxas_kernel_kind          kind;
@@ -544,11 +551,18 @@ struct cuxas_kernel_near {
   double                    *distance; /* (n_new, n_row) */
   size_t                    *row;      /* (n_new, n_near) the nearest */
   double                    *between;  /* (n_new, n_near, n_near) */
+  size_t                     n_shaped;
+  shaped                    *shaped; /* (n_shaped) */
 };
 
 void cuxas_kernel_near_free(cuxas_kernel_near *near)
 {
   if (near == NULL) return;
+  for (size_t i = 0; i < near->n_shaped; i++) {
+    free(near->shaped[i].value);
+    free(near->shaped[i].spread);
+  }
+  free(near->shaped);
   free(near->distance);
   free(near->row);
   free(near->between);
@@ -575,7 +589,7 @@ static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, 
   float             *member = cuxas_new(err, n, 2 * n_feature * sizeof *member);
   cuxas_kernel_near *near   = cuxas_new(err, 1, sizeof *near);
   if (near != NULL) {
-    *near          = (cuxas_kernel_near){kernel->points, kernel->shape.kind, n_new, n, NULL, NULL, NULL};
+    *near = (cuxas_kernel_near){.points = kernel->points, .kind = kernel->shape.kind, .n_new = n_new, .n_near = n};
     near->distance = cuxas_new(err, n_new, n_row * sizeof *near->distance);
     near->row      = cuxas_new(err, n_new, n * sizeof *near->row);
     near->between  = cuxas_new(err, n_new, n * n * sizeof *near->between);
@@ -592,19 +606,51 @@ static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, 
   return CUXAS_OK;
 }
 
-/* fill_spread() - of one new row; matrix (n_near, n_near) and k (n_near) are scratch */
-static cuxas_status fill_spread(const cuxas_kernel *kernel, const cuxas_kernel_near *near, size_t i_new, double *matrix,
-                                double *k, double *ret_spread, cuxas_error *err)
+/* fill_spread() - of one new row, value (n_row) of the kernel; matrix (n_near, n_near) and k (n_near) are scratch */
+static cuxas_status fill_spread(const cuxas_kernel *kernel, const cuxas_kernel_near *near, size_t i_new,
+                                const double *value, double *matrix, double *ret_spread, cuxas_error *err)
 {
   const size_t n = near->n_near;
+  double      *k = matrix + n * n;
   fill_matrix(kernel->shape, near->between + i_new * n * n, n, matrix);
-  for (size_t j = 0; j < n; j++)
-    k[j] = exp(-near->distance[i_new * kernel->n_row + near->row[i_new * n + j]] / kernel->shape.length);
+  for (size_t j = 0; j < n; j++) k[j] = value[near->row[i_new * n + j]];
   const cuxas_status status = factorise(matrix, n, err);
   if (status != CUXAS_OK) return status;
   cblas_dtrsv(CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, (int)n, matrix, (int)n, k, 1);
   *ret_spread = sqrt(fmax(1.0 + kernel->shape.ridge - cblas_ddot((int)n, k, 1, k, 1), 0.0));
   return CUXAS_OK;
+}
+
+static cuxas_status fill_shaped(const cuxas_kernel *kernel, const cuxas_kernel_near *near, shaped *of, cuxas_error *err)
+{
+  const size_t n_row = kernel->n_row, n = near->n_near;
+  double      *matrix = cuxas_new(err, n, (n + 1) * sizeof *matrix);
+  cuxas_status status = matrix != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  for (size_t i = 0; i < near->n_new * n_row; i++) of->value[i] = exp(-near->distance[i] / kernel->shape.length);
+  for (size_t i = 0; i < near->n_new && status == CUXAS_OK; i++)
+    status = fill_spread(kernel, near, i, of->value + i * n_row, matrix, &of->spread[i], err);
+  free(matrix);
+  return status;
+}
+
+/* That of a kernel's shape, filled when it is first asked for: heads mostly share theirs. */
+static cuxas_status find_shaped(const cuxas_kernel *kernel, cuxas_kernel_near *near, const shaped **ret_of,
+                                cuxas_error *err)
+{
+  const cuxas_kernel_shape *shape = &kernel->shape;
+  for (size_t i = 0; i < near->n_shaped; i++) {
+    *ret_of = &near->shaped[i];
+    if ((*ret_of)->shape.length == shape->length && (*ret_of)->shape.ridge == shape->ridge) return CUXAS_OK;
+  }
+  shaped *grown = cuxas_grow(err, near->shaped, near->n_shaped + 1, sizeof *grown);
+  if (grown == NULL) return CUXAS_ENOMEM;
+  near->shaped = grown;
+  shaped *of   = &near->shaped[near->n_shaped++];
+  *of          = (shaped){.shape  = *shape,
+                          .value  = cuxas_new(err, near->n_new, kernel->n_row * sizeof *of->value),
+                          .spread = cuxas_new(err, near->n_new, sizeof *of->spread)};
+  *ret_of      = of;
+  return of->value != NULL && of->spread != NULL ? fill_shaped(kernel, near, of, err) : CUXAS_ENOMEM;
 }
 
 /* add_scaled() - sums of products in the order of the rows, whatever the number of threads: BLAS keeps none */
@@ -614,15 +660,13 @@ CUXAS_M3GNET_CLONES static void add_scaled(double factor, const float *row, size
   for (size_t j = 0; j < n; j++) sum[j] += factor * (double)row[j];
 }
 
-/* fill_z() - of one new row; work (n_component + n_energy) is scratch */
-static void fill_z(const cuxas_kernel *kernel, const cuxas_kernel_near *near, size_t i_new, double *work, float *ret_z)
+/* fill_z() - of one new row, value (n_row) of the kernel; work (n_component + n_energy) is scratch */
+static void fill_z(const cuxas_kernel *kernel, const double *value, double *work, float *ret_z)
 {
-  const size_t  n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
-  const double *distance = near->distance + i_new * n_row;
-  double       *score = work, *z = kernel->basis != NULL ? work + n : work;
+  const size_t n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
+  double      *score = work, *z = kernel->basis != NULL ? work + n : work;
   memset(work, 0, (n + n_energy) * sizeof *work);
-  for (size_t i = 0; i < n_row; i++)
-    add_scaled(exp(-distance[i] / kernel->shape.length), kernel->weight + i * n, n, score);
+  for (size_t i = 0; i < n_row; i++) add_scaled(value[i], kernel->weight + i * n, n, score);
   for (size_t k = 0; kernel->basis != NULL && k < n; k++)
     add_scaled(score[k], kernel->basis + k * n_energy, n_energy, z);
   for (size_t j = 0; j < n_energy; j++) ret_z[j] = (float)((double)kernel->mean[j] + z[j]);
@@ -641,15 +685,14 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
     *near = NULL;
   }
   if (*near == NULL && (status = find_near(kernel, feature, n_new, near, err)) != CUXAS_OK) return status;
-  const size_t n      = (*near)->n_near;
-  double      *work   = cuxas_new(err, kernel->n_component + kernel->n_energy, sizeof *work);
-  double      *matrix = cuxas_new(err, n, (n + 1) * sizeof *matrix);
-  if (work == NULL || matrix == NULL) status = cuxas_no_memory(err);
-  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++) fill_z(kernel, *near, i, work, ret_z + i * kernel->n_energy);
-  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++)
-    status = fill_spread(kernel, *near, i, matrix, matrix + n * n, &ret_spread[i], err);
+  const shaped *of   = NULL;
+  double       *work = cuxas_new(err, kernel->n_component + kernel->n_energy, sizeof *work);
+  status             = work != NULL ? find_shaped(kernel, *near, &of, err) : CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++) {
+    fill_z(kernel, of->value + i * kernel->n_row, work, ret_z + i * kernel->n_energy);
+    ret_spread[i] = of->spread[i];
+  }
   free(work);
-  free(matrix);
   cuxas_kernel_near_free(own);
   return status;
 }

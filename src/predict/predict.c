@@ -16,17 +16,24 @@
 
 double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature)
 {
+  enum { STEP = 16 }; /* features until the next look whether the sum is too large already, which most are soon */
   double nearest[CUXAS_DOMAIN_MAX_K + 1]; /* rising; one more than k while a distance is sorted in */
+  double enough    = INFINITY;            /* a sum of squares that is not among the k nearest */
   size_t n_nearest = 0;
   assert(k >= 1 && k <= CUXAS_DOMAIN_MAX_K && n >= 1);
   for (size_t i = 0; i < n; i++, known += n_feature) {
     double square = 0.0;
-    for (size_t j = 0; j < n_feature; j++) square += ((double)feature[j] - known[j]) * ((double)feature[j] - known[j]);
+    for (size_t j = 0; j < n_feature && !(square > enough);) {
+      const size_t end = n_feature - j < STEP ? n_feature : j + STEP;
+      for (; j < end; j++) square += ((double)feature[j] - known[j]) * ((double)feature[j] - known[j]);
+    }
+    if (square > enough) continue;
     const double distance = sqrt(square / (double)n_feature);
     size_t       place    = n_nearest;
     for (; place > 0 && nearest[place - 1] > distance; place--) nearest[place] = nearest[place - 1];
     nearest[place] = distance;
     if (n_nearest < k) n_nearest++;
+    if (n_nearest == k) enough = nearest[k - 1] * nearest[k - 1] * (double)n_feature * (1.0 + 1e-9);
   }
   double sum = 0.0;
   for (size_t i = 0; i < n_nearest; i++) sum += nearest[i];

@@ -53,10 +53,12 @@ static size_t count_lost(const char *path, const cuxas_compare_settings *compare
   CHECK_STATUS(cuxas_measurement_prepare(&measured, path, model, &settings, NULL), CUXAS_OK);
   for (size_t i = 0; i < n_curve; i++) mix(&seed, compare, &curve[i]);
   CHECK(cuxas_scan_pays(measured.query, compare, n_curve));
-  CHECK_STATUS(cuxas_scan(measured.query, compare, curve, n_curve, (cuxas_scan_manner){1, -INFINITY}, places, NULL),
-               CUXAS_OK);
-  CHECK_STATUS(cuxas_scan(measured.query, compare, curve, n_curve, (cuxas_scan_manner){1, NEEDED}, closely, NULL),
-               CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_scan(measured.query, compare, curve, n_curve, (cuxas_scan_manner){1, false, -INFINITY}, places, NULL),
+      CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_scan(measured.query, compare, curve, n_curve, (cuxas_scan_manner){1, false, NEEDED}, closely, NULL),
+      CUXAS_OK);
   for (size_t i = 0; i < n_curve; i++) {
     cuxas_compare_settings few    = *compare;
     cuxas_found            before = {0}, after = {0};
