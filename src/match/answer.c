@@ -208,7 +208,8 @@ static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, 
   cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
   if (vote == NULL) return CUXAS_ENOMEM;
   const double T = CUXAS_SURROUNDINGS_TEMPERATURE, against = weight_against(find_best(evidence, n));
-  const double none = count_said(evidence, n) == 1 ? CUXAS_ANSWER_NONE_SCORE : CUXAS_SURROUNDINGS_NONE_SCORE;
+  const double none = fmax(CUXAS_ANSWER_NONE_SCORE - CUXAS_SURROUNDINGS_FEW * log((double)count_said(evidence, n)),
+                           CUXAS_SURROUNDINGS_NONE_SCORE);
   for (size_t i = 0; i < n; i++)
     vote[i] = (cuxas_surroundings_vote){score_of_theory(&evidence[i], T, context->simulation) +
                                             T * weight_of_standard(&evidence[i], against),

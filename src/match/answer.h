@@ -96,6 +96,7 @@ typedef struct {
 } cuxas_surroundings;
 
 #define CUXAS_SURROUNDINGS_TEMPERATURE 3.0
+#define CUXAS_SURROUNDINGS_FEW 1.5 /* more by that for every e-fold fewer candidates: CUXAS_ANSWER_NONE_SCORE for one */
 #define CUXAS_SURROUNDINGS_NONE_SCORE 16.0 /* of what is not among the candidates: others of its kind mostly are */
 
 /* cuxas_surroundings_weigh() - from scores and the measured onset

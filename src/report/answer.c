@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
+
 #define SURE 0.8           /* probabilities from here on are stated plainly, */
 #define PROBABLE 0.6       /* from here on as probable */
 #define RATIO_KNOWN 0.2    /* relative error up to which an area ratio is told */
@@ -28,6 +30,7 @@
 #define MOST_AGREE 0.5   /* and from which on it does not */
 #define ONSET_LIKELY 0.2 /* how likely the onset is in its state beside the best one, from which on it agrees, */
 #define ONSET_ELSEWHERE 0.05 /* and below which it does not */
+#define FEW_CANDIDATES 20    /* among fewer, the compound's relatives mostly were not asked */
 #define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
 #define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
 #define NONE_LIKELY 0.5      /* and from which on that stands in the sentence */
@@ -67,13 +70,12 @@ static void say_state(const cuxas_surroundings *of, char *text)
   for (size_t k = 0; k < CUXAS_N_STATE; k++)
     if (k != best && of->state[k] > of->state[next]) next = k;
   if (of->state[best] >= SURE)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s", cuxas_state_name((int)best));
+    cuxas_text_append(text, SIZE, "%s", cuxas_state_name((int)best));
   else if (of->state[best] >= PROBABLE)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Probably %s (%.0f %%)", cuxas_state_name((int)best),
-                      100.0 * of->state[best]);
+    cuxas_text_append(text, SIZE, "Probably %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best]);
   else
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s (%.0f %%) or %s (%.0f %%)", cuxas_state_name((int)best),
-                      100.0 * of->state[best], cuxas_state_name((int)next), 100.0 * of->state[next]);
+    cuxas_text_append(text, SIZE, "%s (%.0f %%) or %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best],
+                      cuxas_state_name((int)next), 100.0 * of->state[next]);
 }
 
 /* ", four-fold in oxygen", as far as it is known. */
@@ -82,9 +84,9 @@ static void say_neighbours(const cuxas_surroundings *of, char *text)
   const size_t number   = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
                kind     = largest(of->ligand, CUXAS_N_LIGANDS);
   const bool has_number = of->coordination[number] >= PROBABLE, has_kind = of->ligand[kind] >= PROBABLE;
-  if (has_number || has_kind) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ",");
-  if (has_number) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " %s", number_word(number));
-  if (has_kind) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " %s", ligand_words(kind));
+  if (has_number || has_kind) cuxas_text_append(text, SIZE, ",");
+  if (has_number) cuxas_text_append(text, SIZE, " %s", number_word(number));
+  if (has_kind) cuxas_text_append(text, SIZE, " %s", ligand_words(kind));
 }
 
 /* 2. compounds */
@@ -200,29 +202,42 @@ static void say_companion(const cuxas_report *report, const char *formula, char 
   const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_possible];
   for (size_t i = 0; i < fit->n_component; i++)
     if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture with %.40s (%.0f %%) is possible",
-                        fit->component[i].name, 100.0 * fit->component[i].share);
+      cuxas_text_append(text, SIZE, "; a mixture with %.40s (%.0f %%) is possible", fit->component[i].name,
+                        100.0 * fit->component[i].share);
+}
+
+/* Of few candidates the best is the best of them: with the right one absent, as often named as with it. */
+static void say_few(const cuxas_report *report, bool is_measured, char *text)
+{
+  const size_t n = report->hits->n_hit;
+  if (n >= FEW_CANDIDATES || report->answer->surroundings.n_candidate == 0) return;
+  if (is_measured)
+    cuxas_text_append(text, SIZE, "; a compound of its kind may look like it");
+  else
+    cuxas_text_append(text, SIZE, ", if it is among the %zu candidates%s", n,
+                      report->hits->n_filtered > 0 ? " that the elements leave" : "");
 }
 
 static void say_compound(const cuxas_report *report, char *text)
 {
   const cuxas_hit *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
+  cuxas_text_append(text, SIZE, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
   if (standard != NULL && is_agreed(standard))
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a measured standard agrees, MAE %.3f",
-                      standard->comparison.mae);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
+    cuxas_text_append(text, SIZE, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
+  cuxas_text_append(text, SIZE, ")");
+  say_few(report, cuxas_answer_is_measured(report), text);
   say_companion(report, hit->formula, text);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  cuxas_text_append(text, SIZE, ".");
 }
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, report->answer->n_compound == 1 ? ": probably" : ": one of");
+  cuxas_text_append(text, SIZE, report->answer->n_compound == 1 ? ": probably" : ": one of");
   for (size_t i = 0; i < report->answer->n_compound; i++)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "",
-                      cuxas_answer_hit(report, i)->name, 100.0 * cuxas_answer_hit(report, i)->support);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+    cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", cuxas_answer_hit(report, i)->name,
+                      100.0 * cuxas_answer_hit(report, i)->support);
+  say_few(report, false, text);
+  cuxas_text_append(text, SIZE, ".");
 }
 
 /* "Cu(II) in oxygen: CuO, whose measured spectrum agrees (MAE 0.023) and which is not among the candidates; ..." */
@@ -231,14 +246,14 @@ static void say_missing(const cuxas_report *report, char *text)
   const cuxas_hit *best = cuxas_answer_missing(report->hits, report->standards);
   char             formula[CUXAS_FORMULA_SIZE], other[CUXAS_FORMULA_SIZE];
   if (best == NULL || !cuxas_formula_read(best->name, formula)) return;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ": %.*s", (int)strcspn(best->name, "_ "), best->name);
+  cuxas_text_append(text, SIZE, ": %.*s", (int)strcspn(best->name, "_ "), best->name);
   for (size_t i = 0; i < report->standards->n_hit; i++) { /* those of other compounds that agree nearly as well */
     const cuxas_hit *hit = &report->standards->hit[i];
     if (hit->is_query || !is_agreed(hit) ||
         hit->comparison.score < best->comparison.score - CUXAS_ANSWER_STANDARD_WIDTH ||
         !cuxas_formula_read(hit->name, other) || strcmp(other, formula) == 0)
       continue;
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.*s", (int)strcspn(hit->name, "_ "), hit->name);
+    cuxas_text_append(text, SIZE, " or %.*s", (int)strcspn(hit->name, "_ "), hit->name);
     break;
   }
   if (report->hits->n_filtered > 0)
@@ -263,24 +278,21 @@ static void say_only(const cuxas_report *report, char *text)
   const cuxas_hit         *hit      = cuxas_answer_hit(report, 0);
   const agreement          how      = find_agreement(report);
   const cuxas_hit         *standard = cuxas_answer_standard_of(report, hit);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s%.60s, the only candidate, %s", text[0] != '\0' ? ": " : "",
-                    hit->name, WORDS[how]);
+  cuxas_text_append(text, SIZE, "%s%.60s, the only candidate, %s", text[0] != '\0' ? ": " : "", hit->name, WORDS[how]);
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " (measured spectrum, MAE %.3f)", hit->comparison.mae);
+    cuxas_text_append(text, SIZE, " (measured spectrum, MAE %.3f)", hit->comparison.mae);
   else if (!isnan(hit->p_value))
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      ": by its prediction %s%.0f %% of unrelated compounds agree as well",
+    cuxas_text_append(text, SIZE, ": by its prediction %s%.0f %% of unrelated compounds agree as well",
                       hit->p_value <= FEW_AGREE ? "only " : "", fmax(100.0 * hit->p_value, 1.0));
   else
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " (MAE %.3f)", hit->comparison.mae);
+    cuxas_text_append(text, SIZE, " (MAE %.3f)", hit->comparison.mae);
   if (standard != NULL && (how == DISAGREES || is_agreed(standard)))
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and %s its measured spectrum (MAE %.3f)",
+    cuxas_text_append(text, SIZE, ", and %s its measured spectrum (MAE %.3f)",
                       is_agreed(standard) ? "so does" : "neither does", standard->comparison.mae);
   if (likelihood_of_onset(report, hit) < ONSET_LIKELY)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", and the onset is not that of its %s",
+    cuxas_text_append(text, SIZE, ", and the onset is not that of its %s",
                       cuxas_state_name((int)largest(hit->surroundings->state, CUXAS_N_STATE)));
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    how == DISAGREES ? "." : "; others of its kind may agree better.");
+  cuxas_text_append(text, SIZE, how == DISAGREES ? "." : "; others of its kind may agree better.");
 }
 
 /* " CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47)" */
@@ -288,15 +300,13 @@ static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *t
 {
   for (size_t i = 0; i < fit->n_component; i++) {
     const cuxas_mixture_component *own = &fit->component[i];
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%",
+    cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%",
                       i == 0                     ? ""
                       : i + 1 < fit->n_component ? ","
                                                  : " and",
                       own->name, 100.0 * own->share);
-    if (has_interval)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", %.0f to %.0f", 100.0 * own->share_low,
-                        100.0 * own->share_high);
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
+    if (has_interval) cuxas_text_append(text, SIZE, ", %.0f to %.0f", 100.0 * own->share_low, 100.0 * own->share_high);
+    cuxas_text_append(text, SIZE, ")");
   }
 }
 
@@ -305,16 +315,15 @@ static void say_sum(const cuxas_report *report, char *text)
   const cuxas_mixture     *mixture = report->standards_mixture;
   const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
   const bool               is_sole = mixture->verdict == CUXAS_MIXTURE_FOUND;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, is_sole ? "A mixture of" : "A mixture, most likely of");
+  cuxas_text_append(text, SIZE, is_sole ? "A mixture of" : "A mixture, most likely of");
   list_shares(fit, is_sole, text);
   if (!is_sole) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", else of");
+    cuxas_text_append(text, SIZE, ", else of");
     list_shares(&mixture->rival[0], false, text);
     if (mixture->n_rival > 1)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %zu other%s", mixture->n_rival - 1,
-                        mixture->n_rival > 2 ? "s" : "");
+      cuxas_text_append(text, SIZE, " or %zu other%s", mixture->n_rival - 1, mixture->n_rival > 2 ? "s" : "");
   }
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+  cuxas_text_append(text, SIZE,
                     ": their measured spectra together describe it (MAE %.3f), and no single one%s comes near.",
                     fit->mae, is_sole ? " nor another sum" : "");
 }
@@ -324,7 +333,7 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   const cuxas_answer *answer = report->answer;
   text[0]                    = '\0';
   if (answer->kind == CUXAS_ANSWER_NOTHING) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       report->hits->n_hit == 0
                           ? "Nothing can be said: no candidate could be compared."
                           : "Nothing can be said: the spectrum does not decide between the candidates.");
@@ -334,16 +343,16 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     say_sum(report, text);
     return;
   }
-  if (is_far(report)) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "If this is copper's edge at all: ");
+  if (is_far(report)) cuxas_text_append(text, SIZE, "If this is copper's edge at all: ");
   if (answer->kind == CUXAS_ANSWER_STANDARD && report->hits->n_filtered > 0)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "If it holds other elements than those allowed: ");
+    cuxas_text_append(text, SIZE, "If it holds other elements than those allowed: ");
   if (answer->surroundings.n_candidate > 0) {
     say_state(&answer->surroundings, text);
     char *probably = strstr(text, ": Probably"); /* within the sentence */
     if (probably != NULL) probably[2] = 'p';
     say_neighbours(&answer->surroundings, text);
   } else if (answer->kind != CUXAS_ANSWER_CANDIDATE) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "Of the candidates");
+    cuxas_text_append(text, SIZE, "Of the candidates");
   }
   if (answer->kind == CUXAS_ANSWER_CANDIDATE)
     say_only(report, text);
@@ -354,7 +363,7 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
   else
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       answer->none >= NONE_LIKELY ? "; probably none of the candidates."
                                                   : "; which compound this spectrum alone does not decide.");
 }
@@ -367,46 +376,44 @@ static bool say_around(const cuxas_report *report, char *text)
   if (of->n_candidate == 0 || report->answer->kind == CUXAS_ANSWER_NOTHING ||
       report->answer->kind == CUXAS_ANSWER_MIXTURE) /* of one compound, which it is not */
     return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%", 100.0 * of->state[0],
-                    100.0 * of->state[1], 100.0 * of->state[2]);
+  cuxas_text_append(text, SIZE, "Surroundings of copper: Cu(0) %.0f %%, Cu(I) %.0f %%, Cu(II) %.0f %%",
+                    100.0 * of->state[0], 100.0 * of->state[1], 100.0 * of->state[2]);
   const size_t number = largest(of->coordination, CUXAS_MAX_COORDINATION + 1),
                kind   = largest(of->ligand, CUXAS_N_LIGANDS);
   if (of->coordination[number] >= AROUND_WORTH && report->answer->kind != CUXAS_ANSWER_STANDARD)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%", number_word(number),
-                      100.0 * of->coordination[number]);
+    cuxas_text_append(text, SIZE, "; %s %.0f %%", number_word(number), 100.0 * of->coordination[number]);
   if (of->ligand[kind] >= AROUND_WORTH)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; %s %.0f %%", ligand_words(kind), 100.0 * of->ligand[kind]);
+    cuxas_text_append(text, SIZE, "; %s %.0f %%", ligand_words(kind), 100.0 * of->ligand[kind]);
   if (!isnan(of->distance_A) && of->none < NONE_LIKELY && report->answer->kind != CUXAS_ANSWER_STANDARD) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; neighbours at %.2f", of->distance_A);
-    if (of->distance_sd_A >= 0.005) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", of->distance_sd_A);
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " A");
+    cuxas_text_append(text, SIZE, "; neighbours at %.2f", of->distance_A);
+    if (of->distance_sd_A >= 0.005) cuxas_text_append(text, SIZE, " +- %.2f", of->distance_sd_A);
+    cuxas_text_append(text, SIZE, " A");
   }
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  cuxas_text_append(text, SIZE, ".");
   return true;
 }
 
 static bool say_onset(const cuxas_report *report, char *text)
 {
   if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
+  cuxas_text_append(text, SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
                     report->query->onset[0].energy_eV);
   for (size_t i = 0; i < report->prepared->n_step; i++)
     if (strcmp(report->prepared->step[i].name, "calibrate") == 0)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
+      cuxas_text_append(text, SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
                         report->prepared->step[i].number[0].value);
   if (report->shape->n_edge > 0) {
     const cuxas_edge_numbers *first = &report->shape->edge[0];
     if (!isnan(first->height.value))
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", its peak at %.1f eV is %.1f times the step behind it",
-                        first->peak_eV.value, first->height.value);
+      cuxas_text_append(text, SIZE, ", its peak at %.1f eV is %.1f times the step behind it", first->peak_eV.value,
+                        first->height.value);
     const cuxas_estimate *ratio = &report->shape->area_ratio;
     if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; area ratio of the white lines %.2f", ratio->value);
+      cuxas_text_append(text, SIZE, "; area ratio of the white lines %.2f", ratio->value);
     if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", ratio->sd);
+      cuxas_text_append(text, SIZE, " +- %.2f", ratio->sd);
   }
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  cuxas_text_append(text, SIZE, ".");
   return true;
 }
 
@@ -415,24 +422,22 @@ static bool say_witnesses(const cuxas_report *report, char *text)
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
   const cuxas_hit *hit = cuxas_answer_hit(report, 0), *simulated = cuxas_answer_simulated_of(report, hit);
   if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is a measured spectrum", hit->name);
+    cuxas_text_append(text, SIZE, "%.60s is a measured spectrum", hit->name);
   else if (hit->rank == 1)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s comes first by prediction", hit->name);
+    cuxas_text_append(text, SIZE, "%.60s comes first by prediction", hit->name);
   else
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%.60s is number %zu by prediction", hit->name, hit->rank);
+    cuxas_text_append(text, SIZE, "%.60s is number %zu by prediction", hit->name, hit->rank);
   if (simulated != NULL && simulated->rank == 1)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      hit->rank == 1 ? " and by simulation" : " and first by simulation");
+    cuxas_text_append(text, SIZE, hit->rank == 1 ? " and by simulation" : " and first by simulation");
   else if (simulated != NULL)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " and number %zu by simulation", simulated->rank);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", of %zu candidate%s", report->hits->n_hit,
-                    report->hits->n_hit == 1 ? "" : "s");
+    cuxas_text_append(text, SIZE, " and number %zu by simulation", simulated->rank);
+  cuxas_text_append(text, SIZE, ", of %zu candidate%s", report->hits->n_hit, report->hits->n_hit == 1 ? "" : "s");
   const cuxas_hit *standard = cuxas_answer_standard_of(report, hit);
   if (standard != NULL)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)",
-                      standard->name, is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae,
+    cuxas_text_append(text, SIZE, "; its measured standard %.60s %s (MAE %.3f, Spearman %.3f)", standard->name,
+                      is_agreed(standard) ? "agrees" : "does not agree", standard->comparison.mae,
                       standard->comparison.spearman);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  cuxas_text_append(text, SIZE, ".");
   return true;
 }
 
@@ -440,7 +445,7 @@ static bool say_far(const cuxas_report *report, char *text)
 {
   if (!is_far(report)) return false;
   if (is_elsewhere(report))
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       "The edge begins at %.1f eV, copper's L3 between 930 and 936 eV: another element's, or an energy "
                       "axis that is off.",
                       report->query->onset[0].energy_eV);
@@ -460,15 +465,14 @@ static bool say_none(const cuxas_report *report, char *text)
   if (answer->kind == CUXAS_ANSWER_NOTHING || answer->kind == CUXAS_ANSWER_MIXTURE) return false;
   const cuxas_hit *missing = cuxas_answer_missing(report->hits, report->standards);
   if (missing != NULL)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       "The measured spectrum %.60s agrees (MAE %.3f, Spearman %.3f), but its compound is not among the "
                       "candidates%s.",
                       missing->name, missing->comparison.mae, missing->comparison.spearman,
                       report->hits->n_filtered > 0 ? " that the elements leave" : "");
   if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      "%sThat it is none of the candidates has a probability of %.0f %%.", missing != NULL ? " " : "",
-                      100.0 * answer->none);
+    cuxas_text_append(text, SIZE, "%sThat it is none of the candidates has a probability of %.0f %%.",
+                      missing != NULL ? " " : "", 100.0 * answer->none);
   return text[0] != '\0';
 }
 
@@ -480,7 +484,7 @@ static bool say_moved(const cuxas_report *report, char *text)
   for (size_t i = 0; i < report->moved->n_hit && best == NULL; i++)
     if (!report->moved->hit[i].is_query) best = &report->moved->hit[i];
   if (best == NULL || !is_agreed(best)) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+  cuxas_text_append(text, SIZE,
                     "If the energy axis reads %.1f eV too %s, the measured spectrum %.60s agrees (MAE %.3f, Spearman "
                     "%.3f); as it is, none does.",
                     fabs(best->comparison.shift_eV), best->comparison.shift_eV > 0.0 ? "high" : "low", best->name,
@@ -493,8 +497,7 @@ static bool say_same(const cuxas_report *report, char *text)
 {
   for (size_t i = 0; report->standards != NULL && i < report->standards->n_hit; i++) {
     if (!report->standards->hit[i].is_query) continue;
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      "The bundled spectrum %.60s is this very measurement, and so no witness.",
+    cuxas_text_append(text, SIZE, "The bundled spectrum %.60s is this very measurement, and so no witness.",
                       report->standards->hit[i].name);
     return true;
   }
@@ -506,7 +509,7 @@ static bool say_possible_sum(const cuxas_report *report, char *text)
 {
   const cuxas_mixture *mixture = report->standards_mixture;
   if (mixture == NULL || !mixture->is_possible || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A mixture is possible:");
+  cuxas_text_append(text, SIZE, "A mixture is possible:");
   list_shares(&mixture->fit[mixture->i_possible], false, text);
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,
@@ -521,16 +524,15 @@ static bool say_how_many(const cuxas_report *report, char *text)
   const cuxas_answer *answer = report->answer;
   if (answer->n_group < 2 || answer->kind == CUXAS_ANSWER_MIXTURE || answer->kind == CUXAS_ANSWER_STANDARD)
     return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "%zu of the %zu candidates together hold 90 %% of the probability%s", answer->n_group,
+  cuxas_text_append(text, SIZE, "%zu of the %zu candidates together hold 90 %% of the probability%s", answer->n_group,
                     report->hits->n_hit, answer->none >= NONE_WORTH ? " that they have" : "");
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; the most probable:");
+    cuxas_text_append(text, SIZE, "; the most probable:");
     for (size_t i = 0; i < answer->n_compound && i < 3; i++)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "",
-                        cuxas_answer_hit(report, i)->name, 100.0 * cuxas_answer_hit(report, i)->support);
+      cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", cuxas_answer_hit(report, i)->name,
+                        100.0 * cuxas_answer_hit(report, i)->support);
   }
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  cuxas_text_append(text, SIZE, ".");
   return true;
 }
 
@@ -548,12 +550,11 @@ static void say_hidden(const cuxas_mixture_limit *limit, size_t n, char *text)
   const double most    = fmin(limit[n - 1].share, 0.5); /* more is not tried */
   size_t       n_named = 0;
   if (most <= LIMIT_HIDDEN) return;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%sA share of nearly %.0f %% would not be seen beside it of",
+  cuxas_text_append(text, SIZE, "%sA share of nearly %.0f %% would not be seen beside it of",
                     text[0] != '\0' ? " " : "", 100.0 * most);
   for (size_t i = 0; i < n && n_named < MAX_HIDDEN; i++)
-    if (limit[i].share >= most)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+    if (limit[i].share >= most) cuxas_text_append(text, SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
+  cuxas_text_append(text, SIZE, ".");
 }
 
 /* Beside a compound whose standard agrees: what else would have been seen, and what not. */
@@ -573,12 +574,11 @@ static bool say_limits(const cuxas_report *report, char *text)
   memcpy(limit, mixture->limit, mixture->n_limit * sizeof *limit);
   qsort(limit, mixture->n_limit, sizeof *limit, by_share);
   if (limit[0].share <= LIMIT_WORTH)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       "A second compound is not asked for; it would have been from these shares of the edge step on:");
   for (size_t i = 0; i < mixture->n_limit && i < MAX_NAMED && limit[i].share <= LIMIT_WORTH; i++)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share,
-                      limit[i].name);
-  if (limit[0].share <= LIMIT_WORTH) cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+    cuxas_text_append(text, SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share, limit[i].name);
+  if (limit[0].share <= LIMIT_WORTH) cuxas_text_append(text, SIZE, ".");
   say_hidden(limit, mixture->n_limit, text);
   return true;
 }
@@ -624,7 +624,7 @@ static bool is_open(const cuxas_report *report)
 static bool ask_elements(const cuxas_report *report, char *text)
 {
   if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+    cuxas_text_append(text, SIZE,
                       report->hits->n_filtered > 0
                           ? "Whether the sample can hold the elements that were ruled out."
                           : "The structure of that compound, and its relatives, as candidates.");
@@ -632,8 +632,7 @@ static bool ask_elements(const cuxas_report *report, char *text)
   }
   if (!is_open(report)) return false;
   if (report->answer->kind == CUXAS_ANSWER_CANDIDATE) {
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      "More candidates: whether another would agree better one alone cannot tell.");
+    cuxas_text_append(text, SIZE, "More candidates: whether another would agree better one alone cannot tell.");
     return true;
   }
   if (report->answer->none >= NONE_LIKELY) {
@@ -645,8 +644,7 @@ static bool ask_elements(const cuxas_report *report, char *text)
     return true;
   }
   if (report->hits->n_filtered > 0) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "Which elements the sample can hold: every element ruled out shortens the list.");
+  cuxas_text_append(text, SIZE, "Which elements the sample can hold: every element ruled out shortens the list.");
   return true;
 }
 
@@ -654,11 +652,10 @@ static bool ask_standard(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (!is_open(report)) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %.40s",
+  cuxas_text_append(text, SIZE, "A measured spectrum of %.40s",
                     answer->n_compound > 0 ? cuxas_answer_hit(report, 0)->name : "what you expect");
-  if (answer->n_compound > 1)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+  if (answer->n_compound > 1) cuxas_text_append(text, SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
+  cuxas_text_append(text, SIZE,
                     " from the same session: two measurements of one compound agree far better than theory does.");
   return true;
 }
@@ -667,7 +664,7 @@ static bool ask_second_edge(const cuxas_report *report, char *text)
 {
   const cuxas_query *query = report->query;
   if (query->n_edge < 2 || query->onset[1].found) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A longer scan: the %s edge is not in it.", query->edge[1].name);
+  cuxas_text_append(text, SIZE, "A longer scan: the %s edge is not in it.", query->edge[1].name);
   return true;
 }
 

@@ -30,6 +30,14 @@ run   cat alone.json
 out   "kind":.*"candidate"
 out   "agreement":.*"agrees"
 
+case  the best of four wrong candidates is named as the best of them, not as the compound
+run   cuxas-match --no-standards $DATA/spectra/Cu2O.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu.cif refdb:structures/Cu2S.cif | tr -s '\n ' ' '
+out   (if it is among the 4|probably none of the) candidates
+run   cuxas-match --no-standards $DATA/spectra/ZrCuSiAs.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu.cif refdb:structures/SrCuO2.cif | tr -s '\n ' ' '
+out   CuS \([0-9]+ %\), if it is among
+run   cuxas-match --no-standards $DATA/spectra/Cu.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu2O.cif refdb:structures/Cu2S.cif --json few.json --quiet >/dev/null; cat few.json
+no-out      "1": +0\.9
+
 case  a compound that only a standard knows is named, not what is left of the candidates
 run   cuxas-match --elements Cu,S $DATA/spectra/CuO_PFY.csv refdb:structures refdb:candidates --json standard.json
 out   ^Answer +If it holds other elements than those allowed: Cu\(II\), in oxygen: CuO, or a compound

@@ -205,6 +205,19 @@ static void test_few_candidates_that_fit_badly_leave_room_for_none_of_them(void)
   CHECK(answer.none < 0.05 && answer.kind == CUXAS_ANSWER_COMPOUND);
 }
 
+/* Four of one state, of which the best fits fairly: with the right one absent that says less of copper than among many. */
+static void test_few_candidates_of_one_state_do_not_make_it_sure(void)
+{
+  enum { FEW = 4 };
+  const cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_UNKNOWN);
+  cuxas_evidence             evidence[N];
+  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){i < FEW ? 22.0 : 20.0, NAN, NAN, NAN, &CU_I};
+  CHECK_STATUS(cuxas_answer_find(evidence, FEW, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.surroundings.state[1] < 0.9 && answer.surroundings.state[0] > 0.05);
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.surroundings.state[1] > 0.98);
+}
+
 /* The structure of CuO is ruled out, its measured spectrum agrees. */
 static void test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_its_relatives(void)
 {
@@ -284,6 +297,7 @@ int main(void)
   RUN(test_candidate_without_a_witness_has_no_probability);
   RUN(test_what_is_left_out_has_no_say_by_its_standard_either);
   RUN(test_few_candidates_that_fit_badly_leave_room_for_none_of_them);
+  RUN(test_few_candidates_of_one_state_do_not_make_it_sure);
   RUN(test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_its_relatives);
   RUN(test_a_standard_speaks_against_its_compound_only_where_something_agrees);
   RUN(test_one_candidate_alone_is_no_compound_even_where_its_standard_agrees);
