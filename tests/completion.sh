@@ -53,6 +53,7 @@ if command -v bash >/dev/null; then
   check "bash completes files for arguments" is_in "$stage/bin" "$(offered cuxas-match "$stage/bi")"
   check "bash completes files for options that name one" is_in "$stage/bin" "$(offered cuxas-match --json "$stage/bi")"
   check "bash completes the second word of a command" is_in collect "$(offered cuxas-refdb feff c)"
+  check "bash offers the second words of a command that has none itself, and no others" test "$(offered cuxas-refdb library "" | grep -E '^[a-z]' | sort | tr '\n' ' ')" = "build check merge "
   check "bash offers a first word once" test "$(offered cuxas-refdb f | grep -c feff)" -eq 1
   check "bash guesses no column" test -z "$(offered cuxas-match --signal "$stage/bi")"
 fi

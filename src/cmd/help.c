@@ -381,7 +381,8 @@ static void put_words(FILE *out, const char *program, const cuxas_command *const
     const char  *words = words_of(program, command[i]), *of = opt_of != NULL ? words_of(program, opt_of) : words;
     const size_t n_of = strcspn(of, " "), n_char = strcspn(words, " ");
     if (opt_of == NULL && is_first_of_group(program, command, i)) fprintf(out, " %.*s", (int)n_char, words);
-    if (opt_of != NULL && n_char == n_of && strncmp(words, of, n_of) == 0) fprintf(out, " %s", words + n_char + 1);
+    if (opt_of != NULL && n_char == n_of && strncmp(words, of, n_of) == 0 && words[n_char] == ' ')
+      fprintf(out, " %s", words + n_char + 1); /* of "library" and "library build" the first has no second word */
   }
 }
 

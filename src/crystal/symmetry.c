@@ -5,7 +5,8 @@
  *   1. Orbits and space groups
  *   2. Symmetry in the crystal's own cell, at the space group's own origin
  *   3. Symmetrising
- *   4. The file */
+ *   4. The file
+ *   5. Are two crystals the same? */
 #include "cuxas/crystal.h"
 
 #include "base/elements.h"
@@ -14,6 +15,7 @@
 #include "crystal/crystal_priv.h"
 #include "crystal/crystal_write.h"
 #include "crystal/neighbor.h"
+#include "crystal/same_crystal.h"
 #include "crystal/spacegroup_priv.h"
 
 #include <limits.h>
@@ -422,4 +424,80 @@ done:
   cuxas_locale_end(locale);
   own_symmetry_end(&symmetry);
   return status;
+}
+
+/* ---- 5. Are two crystals the same? ---- */
+
+/* By the lengths of the cell vectors and of the lines between their ends, which no rotation changes. */
+static bool has_same_cell(const cuxas_crystal *a, const cuxas_crystal *b)
+{
+  static const double LINE[][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, -1, 0}, {0, 1, -1}, {-1, 0, 1}};
+  for (size_t i = 0; i < sizeof LINE / sizeof *LINE; i++) {
+    double of_a[3], of_b[3];
+    cuxas_crystal_cartesian_A(a, LINE[i], of_a);
+    cuxas_crystal_cartesian_A(b, LINE[i], of_b);
+    if (fabs(hypot(hypot(of_a[0], of_a[1]), of_a[2]) - hypot(hypot(of_b[0], of_b[1]), of_b[2])) > CUXAS_SAME_CRYSTAL_A)
+      return false;
+  }
+  return true;
+}
+
+static bool is_same_place(const cuxas_crystal *a, const double left[3], const double right[3])
+{
+  double difference[3], difference_A[3];
+  for (int j = 0; j < 3; j++) {
+    difference[j] = left[j] - right[j];
+    difference[j] -= round(difference[j]);
+  }
+  cuxas_crystal_cartesian_A(a, difference, difference_A);
+  return hypot(hypot(difference_A[0], difference_A[1]), difference_A[2]) <= CUXAS_SAME_CRYSTAL_A;
+}
+
+/* The site of b where an atom of a is, whose origin is `origin` of b's. Atoms keep their distance, so that no two of a are near the
+ * same one of b. */
+static size_t find_site(const cuxas_crystal *a, size_t i, const cuxas_crystal *b, const double origin[3])
+{
+  double place[3];
+  for (int j = 0; j < 3; j++) place[j] = a->fractional[i][j] + origin[j];
+  for (size_t n = 0; n < b->n_site; n++) {
+    const size_t k = (i + n) % b->n_site; /* files mostly agree on the order */
+    if (a->atomic_number[i] == b->atomic_number[k] && is_same_place(a, place, b->fractional[k])) return k;
+  }
+  return SIZE_MAX;
+}
+
+static bool has_same_sites(const cuxas_crystal *a, const cuxas_crystal *b, const double origin[3])
+{
+  for (size_t i = 0; i < a->n_site; i++)
+    if (find_site(a, i, b, origin) == SIZE_MAX) return false;
+  return true;
+}
+
+static size_t count_element(const cuxas_crystal *crystal, int atomic_number)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < crystal->n_site; i++) n += crystal->atomic_number[i] == atomic_number;
+  return n;
+}
+
+bool cuxas_same_crystal(const cuxas_crystal *a, const cuxas_crystal *b, size_t *ret_site)
+{
+  double origin[3] = {0.0, 0.0, 0.0};
+  size_t rare = 0, n_rare = SIZE_MAX; /* an atom of a, of which there are few */
+  if (a->n_site != b->n_site || !has_same_cell(a, b)) return false;
+  for (size_t i = 0; i < a->n_site; i++) {
+    const size_t n = count_element(a, a->atomic_number[i]);
+    if (n != count_element(b, a->atomic_number[i])) return false;
+    if (n >= n_rare) continue;
+    rare   = i;
+    n_rare = n;
+  }
+  bool is_same = has_same_sites(a, b, origin);
+  for (size_t k = 0; k < b->n_site && !is_same; k++) { /* it is one of b's */
+    if (b->atomic_number[k] != a->atomic_number[rare]) continue;
+    for (int j = 0; j < 3; j++) origin[j] = b->fractional[k][j] - a->fractional[rare][j];
+    is_same = has_same_sites(a, b, origin);
+  }
+  for (size_t i = 0; is_same && i < a->n_site; i++) ret_site[i] = find_site(a, i, b, origin);
+  return is_same;
 }

@@ -109,7 +109,10 @@ void cuxas_evaluation_draw_deciles(cuxas_canvas *canvas, const void *user)
     const cuxas_grid grid  = evaluation->dataset->grid[edge[i]->i_edge];
     cuxas_panel      panel = cuxas_evaluation_place(i, n, 30.0, 560.0);
     double          *work  = new_work(evaluation, edge[i]);
-    if (work == NULL) return;
+    if (work == NULL) {
+      cuxas_canvas_fail(canvas);
+      return;
+    }
     panel.x_low  = grid.start_eV;
     panel.x_high = cuxas_grid_end_eV(grid);
     panel.y_low  = -0.1;
@@ -152,7 +155,10 @@ void cuxas_evaluation_draw_worst(cuxas_canvas *canvas, const void *user)
   const cuxas_grid               grid       = evaluation->dataset->grid[edge->i_edge];
   const double                   row_pt     = 126.0;
   double                        *work       = new_work(evaluation, edge);
-  if (work == NULL) return;
+  if (work == NULL) {
+    cuxas_canvas_fail(canvas);
+    return;
+  }
   for (size_t k = 0; k < CUXAS_N_WORST && k < edge->n_row; k++) {
     const size_t        row    = edge->row[edge->n_row - 1 - k];
     const cuxas_record *record = &evaluation->records->record[row];
@@ -265,6 +271,7 @@ static void draw_means(cuxas_canvas *canvas, const cuxas_evaluation *evaluation,
   const cuxas_group_summary *group   = by_state ? edge->by_state : edge->by_number;
   const size_t               n_group = by_state ? edge->n_state : edge->n_number;
   double                    *work    = cuxas_new(NULL, grid.n_energy, sizeof *work);
+  if (work == NULL) cuxas_canvas_fail(canvas);
   if (work == NULL || n_mean == 0) {
     free(work);
     return;

@@ -249,11 +249,11 @@ static cuxas_status put_provenance(const cuxas_evaluation_report *report, FILE *
 {
   fputs("<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
-  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
+  cuxas_status status = cuxas_shell_put_command(out, report->command, cuxas_html_put_text, err);
   fputs("</code></dd>\n<dt>Records</dt><dd><code>", out);
   cuxas_html_put_text(out, report->evaluation->records->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
+  if (status == CUXAS_OK) status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fprintf(
       out,
       "</code></dd>\n<dt>Program</dt><dd>cuxas-model evaluate %s</dd>\n</dl>\n"

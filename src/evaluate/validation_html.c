@@ -288,13 +288,13 @@ static cuxas_status put_provenance(const cuxas_validation_report *report, FILE *
 {
   cuxas_html_begin_section(out, "provenance", "How this was made");
   fputs("<dl>\n<dt>Command</dt><dd><code>", out);
-  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
+  cuxas_status status = cuxas_shell_put_command(out, report->command, cuxas_html_put_text, err);
   fputs("</code></dd>\n<dt>Model</dt><dd>", out);
   cuxas_html_printf(out, "%s, %zu training spectra, SHA-256 ", report->model->name, report->model->n_training);
   fputs("<code>", out);
   cuxas_html_put_text(out, report->model->sha256);
   fputs("</code></dd>\n<dt>Settings</dt><dd><code>", out);
-  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
+  if (status == CUXAS_OK) status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
   cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n</dl>\n", out);

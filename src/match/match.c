@@ -40,11 +40,13 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
   cuxas_hit             *hit   = &slot->hit;
   cuxas_compare_settings mine  = *settings;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
-  if (job->settings->n_keep > 0 && hit->shifted == NULL) {
-    hit->shifted = cuxas_new(err, job->query->grid.n_energy, sizeof *hit->shifted);
-    if (hit->shifted == NULL) return CUXAS_ENOMEM;
-  }
-  return cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
+  cuxas_status status = CUXAS_OK;
+  if (job->settings->n_keep > 0 && hit->shifted == NULL &&
+      (hit->shifted = cuxas_new(err, job->query->grid.n_energy, sizeof *hit->shifted)) == NULL)
+    status = CUXAS_ENOMEM;
+  if (status == CUXAS_OK) status = cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
+  if (status == CUXAS_ENOMEM) slot->out_of_memory = true; /* no fault of the candidate, which would be left out */
+  return status;
 }
 
 /* From the source, with what is known of it; true: it is to be compared. */

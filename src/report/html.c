@@ -453,7 +453,7 @@ static cuxas_status put_provenance(const cuxas_report *report, FILE *out, cuxas_
   fputs("<section aria-labelledby=\"provenance\">\n<h2 "
         "id=\"provenance\">Provenance</h2>\n<dl>\n<dt>Command</dt><dd><code>",
         out);
-  cuxas_shell_put_command(out, report->command, cuxas_html_put_text);
+  cuxas_status status = cuxas_shell_put_command(out, report->command, cuxas_html_put_text, err);
   fputs("</code></dd>\n<dt>Program</dt><dd>", out);
   cuxas_html_printf(out, "%s %s", report->program, CUXAS_VERSION);
   fputs("</dd>\n<dt>Measured file</dt><dd>", out);
@@ -461,7 +461,7 @@ static cuxas_status put_provenance(const cuxas_report *report, FILE *out, cuxas_
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Model</dt><dd>", report->measured_sha256);
   put_name(out, report->model->name);
   fprintf(out, "<br><code>sha256 %s</code></dd>\n<dt>Settings</dt><dd><code>", report->model->sha256);
-  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
+  if (status == CUXAS_OK) status = cuxas_put_settings(out, report->settings, cuxas_html_put_text, err);
   fputs("</code></dd>\n</dl>\n<details><summary>Files of the candidates</summary>\n<div class=\"scroll\">\n<table>\n"
         "<thead><tr><th class=\"number\" scope=\"col\">Rank</th><th scope=\"col\">File</th><th "
         "scope=\"col\">SHA-256</th></tr>"

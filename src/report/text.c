@@ -342,13 +342,13 @@ static void put_skipped(const cuxas_report *report, FILE *out)
 static cuxas_status put_provenance(const cuxas_report *report, FILE *out, cuxas_error *err)
 {
   fputs("\n## Provenance\n\n- command: ", out);
-  cuxas_shell_put_command(out, report->command, cuxas_markdown_put_text);
+  cuxas_status status = cuxas_shell_put_command(out, report->command, cuxas_markdown_put_text, err);
   fprintf(out, "\n- program: %s %s\n", report->program, CUXAS_VERSION);
   put_item(out, "model", report->model->name);
   fprintf(out,
           "- SHA-256 of the model: `%s`\n- SHA-256 of the measured file: `%s`\n- settings: ", report->model->sha256,
           report->measured_sha256);
-  const cuxas_status status = cuxas_put_settings(out, report->settings, cuxas_markdown_put_text, err);
+  if (status == CUXAS_OK) status = cuxas_put_settings(out, report->settings, cuxas_markdown_put_text, err);
   putc('\n', out);
   return status;
 }

@@ -82,12 +82,19 @@ static void shorten(cairo_t *cairo, char *clean, double max_width_pt)
   } while (n_kept > 0 && find_width_pt(cairo, clean) > max_width_pt);
 }
 
-/* The words as they will be drawn, with the font chosen; the caller frees them. NULL: no memory, told to cairo. */
-static char *prepare_words(cairo_t *cairo, cuxas_text_style style, const char *text)
+void cuxas_canvas_fail(cuxas_canvas *canvas)
 {
-  char *clean = cuxas_utf8_clean(text);
-  char *roomy = clean != NULL ? cuxas_grow(NULL, clean, strlen(clean) + 8, 1) : NULL;
+  canvas->is_failed = true;
+}
+
+/* The words as they will be drawn, with the font chosen; the caller frees them. NULL: no memory, told to the canvas. */
+static char *prepare_words(cuxas_canvas *canvas, cuxas_text_style style, const char *text)
+{
+  cairo_t *cairo = canvas->cairo;
+  char    *clean = cuxas_utf8_clean(text);
+  char    *roomy = clean != NULL ? cuxas_grow(NULL, clean, strlen(clean) + 8, 1) : NULL;
   if (roomy == NULL) {
+    cuxas_canvas_fail(canvas);
     free(clean);
     return NULL;
   }
@@ -99,7 +106,7 @@ static char *prepare_words(cairo_t *cairo, cuxas_text_style style, const char *t
 
 void cuxas_canvas_text(cuxas_canvas *canvas, double x_pt, double y_pt, cuxas_text_style style, const char *text)
 {
-  char *words = prepare_words(canvas->cairo, style, text);
+  char *words = prepare_words(canvas, style, text);
   if (words == NULL) return;
   const double width_pt = find_width_pt(canvas->cairo, words);
   const double left_pt  = style.align == CUXAS_ALIGN_LEFT    ? x_pt
@@ -114,7 +121,7 @@ void cuxas_canvas_text(cuxas_canvas *canvas, double x_pt, double y_pt, cuxas_tex
 
 double cuxas_canvas_text_width_pt(cuxas_canvas *canvas, cuxas_text_style style, const char *text)
 {
-  char *words = prepare_words(canvas->cairo, style, text);
+  char *words = prepare_words(canvas, style, text);
   if (words == NULL) return 0.0;
   const double width_pt = find_width_pt(canvas->cairo, words);
   free(words);

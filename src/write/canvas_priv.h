@@ -7,7 +7,8 @@
 #include <cairo.h>
 
 struct cuxas_canvas {
-  cairo_t *cairo; /* keeps the first failure by itself */
+  cairo_t *cairo;     /* keeps the first failure by itself */
+  bool     is_failed; /* something was left out because there was no memory */
 };
 
 /* cuxas_panel_x_title(), cuxas_panel_y_title() - what an axis shows, below its numbers or left of them; NULL: nothing */

@@ -162,7 +162,7 @@ static cuxas_status check(const cuxas_figure *figure, cuxas_error *err)
 static cuxas_status draw_and_finish(cairo_surface_t *surface, const cuxas_figure *figure, double scale, bool has_page,
                                     FILE *opt_png, cuxas_error *err)
 {
-  cuxas_canvas          canvas  = {cairo_create(surface)};
+  cuxas_canvas          canvas  = {.cairo = cairo_create(surface)};
   cairo_font_options_t *options = cairo_font_options_create();
 
   cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
@@ -183,7 +183,7 @@ static cuxas_status draw_and_finish(cairo_surface_t *surface, const cuxas_figure
   cairo_surface_finish(surface);
   if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(surface);
   cairo_surface_destroy(surface);
-  return tell(status, err);
+  return canvas.is_failed ? cuxas_no_memory(err) : tell(status, err);
 }
 
 /* The SVG document in memory, its ids renamed; the caller frees it. */

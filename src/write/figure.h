@@ -81,6 +81,9 @@ typedef struct {
 /* cuxas_canvas_text() - one line; y is its base line */
 void cuxas_canvas_text(cuxas_canvas *canvas, double x_pt, double y_pt, cuxas_text_style style, const char *text);
 
+/* cuxas_canvas_fail() - something had to be left out because there was no memory: the figure is not written */
+void cuxas_canvas_fail(cuxas_canvas *canvas);
+
 /* cuxas_canvas_text_width_pt() - how wide that line is, pt */
 double cuxas_canvas_text_width_pt(cuxas_canvas *canvas, cuxas_text_style style, const char *text);
 

@@ -69,15 +69,15 @@ void cuxas_markdown_put_text(FILE *out, const char *text)
 
 /* 2. commands and settings */
 
-static void put_word(FILE *out, const char *word, void put(FILE *out, const char *text))
+static cuxas_status put_word(FILE *out, const char *word, void put(FILE *out, const char *text), cuxas_error *err)
 {
   static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=+@%";
   if (*word != '\0' && word[strspn(word, PLAIN)] == '\0') {
     put(out, word);
-    return;
+    return CUXAS_OK;
   }
-  char *quoted = cuxas_new(NULL, 4 * strlen(word) + 3, 1), *to = quoted;
-  if (quoted == NULL) return;
+  char *quoted = cuxas_new(err, 4 * strlen(word) + 3, 1), *to = quoted;
+  if (quoted == NULL) return CUXAS_ENOMEM;
   *to++ = '\'';
   for (; *word != '\0'; word++) {
     if (*word == '\'') {
@@ -90,18 +90,22 @@ static void put_word(FILE *out, const char *word, void put(FILE *out, const char
   strcpy(to, "'");
   put(out, quoted);
   free(quoted);
+  return CUXAS_OK;
 }
 
-void cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, const char *text))
+cuxas_status cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, const char *text),
+                                     cuxas_error *err)
 {
   const cJSON *word;
+  cuxas_status status   = CUXAS_OK;
   bool         is_first = true;
   cJSON_ArrayForEach(word, words)
   {
     if (!is_first) putc(' ', out);
     is_first = false;
-    if (cJSON_IsString(word)) put_word(out, word->valuestring, put);
+    if (status == CUXAS_OK && cJSON_IsString(word)) status = put_word(out, word->valuestring, put, err);
   }
+  return status;
 }
 
 cuxas_status cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE *out, const char *text),

@@ -24,8 +24,10 @@ cuxas_status cuxas_put_settings(FILE *out, const cJSON *settings, void put(FILE 
  * reference */
 void cuxas_markdown_put_text(FILE *out, const char *text);
 
-/* cuxas_shell_put_command() - words of an array, quoted for a POSIX shell where they need it, through `put` */
-void cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, const char *text));
+/* cuxas_shell_put_command() - words of an array, quoted for a POSIX shell where they need it, through `put`; the
+ * only error: CUXAS_ENOMEM */
+cuxas_status cuxas_shell_put_command(FILE *out, const cJSON *words, void put(FILE *out, const char *text),
+                                     cuxas_error *err);
 
 /* cuxas_html_printf() - a printf whose result is escaped, cut to 4095 bytes */
 void cuxas_html_printf(FILE *out, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);

@@ -79,7 +79,7 @@ out   ^Spectra by ours
 case  the bundled tables are those of the records
 needs model shared
 run   cuxas-refdb simulated "$SHARED/feff10/literature.jsonl" --code FEFF10 -o tables && sed '/^# source/d' "$DATA/simulated/CuO.csv" >bundled.csv
-same  tables/CuO.csv bundled.csv
+alike tables/CuO.csv bundled.csv
 
 case  identification counts the right one within sets of candidates
 needs model

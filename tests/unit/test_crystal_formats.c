@@ -126,7 +126,7 @@ static void test_poscar_malformed_files(void)
                      ":7: a number of atoms is '-1'");
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 99999999999999999999\nDirect\n" POSCAR_SITES, CUXAS_EFORMAT,
                      ":7: a number of atoms");
-  check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 4000000000000\nDirect\n" POSCAR_SITES, CUXAS_EUNSUPPORTED,
+  check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 2000000000\nDirect\n" POSCAR_SITES, CUXAS_EUNSUPPORTED,
                      ":7: more than 20000 atoms");
   check_fails_poscar("c\n1.0\n" POSCAR_CELL "Cu O\n2 1\nWhatever\n" POSCAR_SITES, CUXAS_EFORMAT,
                      ":8: expected 'Direct' or 'Cartesian'");

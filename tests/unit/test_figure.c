@@ -305,7 +305,7 @@ static void test_commands_are_quoted_for_a_shell(void)
   char   buffer[500];
   cJSON *words = cJSON_Parse("[\"cuxas-match\", \"--scale=minmax\", \"my scan.csv\", \"it's\", \"$(rm)\", \"\", 5]");
   FILE  *out   = fmemopen(buffer, sizeof buffer, "w");
-  cuxas_shell_put_command(out, words, cuxas_html_put_text);
+  CHECK_STATUS(cuxas_shell_put_command(out, words, cuxas_html_put_text, NULL), CUXAS_OK);
   fclose(out);
   CHECK_TEXT(buffer, "cuxas-match --scale=minmax &#39;my scan.csv&#39; &#39;it&#39;\\&#39;&#39;s&#39; &#39;$(rm)&#39; "
                      "&#39;&#39; ");

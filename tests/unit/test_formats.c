@@ -62,14 +62,14 @@ static void read_damaged(const sample *from, char *bytes, size_t n_byte)
   free(exact);
 }
 
-static unsigned draw(unsigned long *state, size_t n)
+static unsigned draw(uint64_t *state, size_t n)
 {
-  *state = *state * 6364136223846793005UL + 1442695040888963407UL;
+  *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
   return (unsigned)((*state >> 33) % n);
 }
 
 /* A few bytes changed, doubled, moved or taken away; text mostly gets signs that mean something. */
-static size_t damage(char *bytes, size_t n_byte, size_t n_room, bool is_text, unsigned long *state)
+static size_t damage(char *bytes, size_t n_byte, size_t n_room, bool is_text, uint64_t *state)
 {
   static const char SIGNS[] = "#@'\"(),;:.\\ \t\n\r-+eE0123456789S";
   for (unsigned k = draw(state, 4) + 1; k > 0 && n_byte > 8; k--) {
@@ -97,8 +97,8 @@ static size_t damage(char *bytes, size_t n_byte, size_t n_room, bool is_text, un
 static void damage_often(const sample *from, bool is_text, size_t n_trial)
 {
   enum { ROOM = 1 << 17 };
-  char         *bytes = malloc(ROOM);
-  unsigned long state = 7;
+  char    *bytes = malloc(ROOM);
+  uint64_t state = 7;
   for (size_t i = 0; i < n_trial; i++) {
     memcpy(bytes, from->bytes, from->n_byte);
     read_damaged(from, bytes, damage(bytes, from->n_byte, ROOM, is_text, &state));
