@@ -39,12 +39,12 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
   const cuxas_curve      curve = cuxas_candidate_pair(&slot->curve, settings);
   cuxas_hit             *hit   = &slot->hit;
   cuxas_compare_settings mine  = *settings;
+  const bool             wants = job->settings->n_keep > 0;
   if (!slot->curve.is_by_model) mine.opt_errors = NULL;
-  cuxas_status status = CUXAS_OK;
-  if (job->settings->n_keep > 0 && hit->shifted == NULL &&
-      (hit->shifted = cuxas_new(err, job->query->grid.n_energy, sizeof *hit->shifted)) == NULL)
-    status = CUXAS_ENOMEM;
-  if (status == CUXAS_OK) status = cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
+  if (wants && hit->shifted == NULL) hit->shifted = cuxas_new(err, job->query->grid.n_energy, sizeof *hit->shifted);
+  const cuxas_status status = wants && hit->shifted == NULL
+                                  ? CUXAS_ENOMEM
+                                  : cuxas_compare(job->query, &curve, &mine, &hit->comparison, hit->shifted, NULL, err);
   if (status == CUXAS_ENOMEM) slot->out_of_memory = true; /* no fault of the candidate, which would be left out */
   return status;
 }
@@ -53,7 +53,6 @@ static cuxas_status compare_slot(const match_job *job, cuxas_slot *slot, const c
 static bool load_slot(const match_job *job, size_t i_candidate, cuxas_slot *slot)
 {
   const cuxas_slot_source *source = job->source;
-
   if (source->catalog != NULL)
     cuxas_slot_load(&source->catalog->candidate[i_candidate], source->model, job->settings, false, slot);
   else
@@ -537,7 +536,6 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
 {
   match_job    job    = {query, source, settings, NULL, NULL};
   cuxas_status status = check_job(&job, err);
-
   *ret_hits = NULL;
   if (status != CUXAS_OK) return status;
   cuxas_hits *hits = cuxas_new(err, 1, sizeof *hits);
