@@ -55,7 +55,7 @@ enum {
   CUXAS_MIXTURE_NAME_SIZE = 80
 };
 #define CUXAS_MIXTURE_STEP_ERROR 0.05 /* of an edge step, relative: levels behind an edge are not flat */
-#define CUXAS_MIXTURE_SATURATION 0.2  /* a round number: pairs of three measurements of CuO differ by 0.13 to 0.49 */
+#define CUXAS_MIXTURE_SATURATION 0.15 /* a round number: pairs of three measurements of CuO differ by 0.13 to 0.49 */
 
 typedef enum { CUXAS_MIXTURE_OF_PREDICTIONS, CUXAS_MIXTURE_OF_STANDARDS } cuxas_mixture_kind;
 

@@ -206,6 +206,41 @@ static void say_companion(const cuxas_report *report, const char *formula, char 
                         100.0 * fit->component[i].share);
 }
 
+static int by_share(const void *a, const void *b)
+{
+  const cuxas_mixture_limit *left = a, *right = b;
+  return left->share != right->share ? (left->share < right->share ? -1 : 1) : strcmp(left->name, right->name);
+}
+
+/* What would have been seen beside a compound whose standard agrees, by share; returns how many, 0 for other answers. */
+static size_t list_limits(const cuxas_report *report, cuxas_mixture_limit ret_limit[CUXAS_MIXTURE_MAX_LIMIT])
+{
+  char                 formula[CUXAS_FORMULA_SIZE];
+  const cuxas_mixture *mixture = report->standards_mixture;
+  if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
+  const cuxas_hit         *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
+  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
+  if (fit->n_component > 1 || standard == NULL || !is_agreed(standard) ||
+      !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit->formula) != 0)
+    return 0;
+  memcpy(ret_limit, mixture->limit, mixture->n_limit * sizeof *ret_limit);
+  qsort(ret_limit, mixture->n_limit, sizeof *ret_limit, by_share);
+  return mixture->n_limit;
+}
+
+/* "; nearly 50 % of Cu2O or CuS beside it would not be seen": strong white lines hide much of what has weak ones. */
+static void say_hidden(const cuxas_report *report, char *text)
+{
+  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
+  const size_t        n    = list_limits(report, limit);
+  const double        most = n > 0 ? fmin(limit[n - 1].share, 0.5) : 0.0; /* more is not tried */
+  if (most <= LIMIT_HIDDEN) return;
+  cuxas_text_append(text, SIZE, "; nearly %.0f %% of", 100.0 * most);
+  for (size_t i = 0, n_named = 0; i < n && n_named < 2; i++)
+    if (limit[i].share >= most) cuxas_text_append(text, SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
+  cuxas_text_append(text, SIZE, " beside it would not be seen");
+}
+
 /* Of few candidates the best is the best of them: with the right one absent, as often named as with it. */
 static void say_few(const cuxas_report *report, bool is_measured, char *text)
 {
@@ -227,6 +262,7 @@ static void say_compound(const cuxas_report *report, char *text)
   cuxas_text_append(text, SIZE, ")");
   say_few(report, cuxas_answer_is_measured(report), text);
   say_companion(report, hit->formula, text);
+  say_hidden(report, text);
   cuxas_text_append(text, SIZE, ".");
 }
 
@@ -258,13 +294,13 @@ static void say_missing(const cuxas_report *report, char *text)
   }
   if (report->hits->n_filtered > 0)
     cuxas_text_append(
-        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        text, SIZE,
         ", or a compound of its kind: its measured spectrum agrees (MAE %.3f), of what the elements leave "
         "nothing does as well.",
         best->comparison.mae);
   else
     cuxas_text_append(
-        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        text, SIZE,
         ", which is not among the candidates: its measured spectrum agrees (MAE %.3f), %s; a compound of its kind may "
         "look like it.",
         best->comparison.mae,
@@ -451,7 +487,7 @@ static bool say_far(const cuxas_report *report, char *text)
                       report->query->onset[0].energy_eV);
   else
     cuxas_text_append(
-        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        text, SIZE,
         "The smallest MAE of all candidates is %.2f; one of them comes nearer to every copper edge that was "
         "tried. Is this copper's L2,3 edge, and is its background taken off?",
         smallest_mae(report));
@@ -512,7 +548,7 @@ static bool say_possible_sum(const cuxas_report *report, char *text)
   cuxas_text_append(text, SIZE, "A mixture is possible:");
   list_shares(&mixture->fit[mixture->i_possible], false, text);
   cuxas_text_append(
-      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      text, SIZE,
       " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone is not enough "
       "to tell a mixture from another compound.",
       mixture->fit[mixture->i_possible].mae, mixture->single_mae);
@@ -536,50 +572,17 @@ static bool say_how_many(const cuxas_report *report, char *text)
   return true;
 }
 
-static int by_share(const void *a, const void *b)
-{
-  const cuxas_mixture_limit *left = a, *right = b;
-  if (left->share != right->share) return left->share < right->share ? -1 : 1;
-  return strcmp(left->name, right->name);
-}
-
-/* A compound of strong white lines hides much of one that has weak ones. */
-static void say_hidden(const cuxas_mixture_limit *limit, size_t n, char *text)
-{
-  enum { MAX_HIDDEN = 2 };
-  const double most    = fmin(limit[n - 1].share, 0.5); /* more is not tried */
-  size_t       n_named = 0;
-  if (most <= LIMIT_HIDDEN) return;
-  cuxas_text_append(text, SIZE, "%sA share of nearly %.0f %% would not be seen beside it of",
-                    text[0] != '\0' ? " " : "", 100.0 * most);
-  for (size_t i = 0; i < n && n_named < MAX_HIDDEN; i++)
-    if (limit[i].share >= most) cuxas_text_append(text, SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
-  cuxas_text_append(text, SIZE, ".");
-}
-
-/* Beside a compound whose standard agrees: what else would have been seen, and what not. */
+/* Beside a compound whose standard agrees: what else would have been seen. */
 static bool say_limits(const cuxas_report *report, char *text)
 {
-  enum { MAX_NAMED = 4 };
-  const cuxas_mixture *mixture = report->standards_mixture;
-  cuxas_mixture_limit  limit[CUXAS_MIXTURE_MAX_LIMIT];
-  char                 formula[CUXAS_FORMULA_SIZE];
-  if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND || mixture->n_limit == 0) return false;
-  const cuxas_mixture_fit *fit      = &mixture->fit[mixture->i_chosen];
-  const cuxas_hit         *standard = cuxas_answer_standard_of(report, cuxas_answer_hit(report, 0));
-  if (fit->n_component > 1 || standard == NULL || !is_agreed(standard) ||
-      !cuxas_formula_read(fit->component[0].name, formula) ||
-      strcmp(formula, cuxas_answer_hit(report, 0)->formula) != 0)
-    return false;
-  memcpy(limit, mixture->limit, mixture->n_limit * sizeof *limit);
-  qsort(limit, mixture->n_limit, sizeof *limit, by_share);
-  if (limit[0].share <= LIMIT_WORTH)
-    cuxas_text_append(text, SIZE,
-                      "A second compound is not asked for; it would have been from these shares of the edge step on:");
-  for (size_t i = 0; i < mixture->n_limit && i < MAX_NAMED && limit[i].share <= LIMIT_WORTH; i++)
+  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
+  const size_t        n = list_limits(report, limit);
+  if (n == 0 || limit[0].share > LIMIT_WORTH) return false;
+  cuxas_text_append(text, SIZE,
+                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
+  for (size_t i = 0; i < n && i < 4 && limit[i].share <= LIMIT_WORTH; i++)
     cuxas_text_append(text, SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share, limit[i].name);
-  if (limit[0].share <= LIMIT_WORTH) cuxas_text_append(text, SIZE, ".");
-  say_hidden(limit, mixture->n_limit, text);
+  cuxas_text_append(text, SIZE, ".");
   return true;
 }
 
@@ -587,7 +590,7 @@ static bool say_shares(const cuxas_report *report, char *text)
 {
   if (report->answer->kind != CUXAS_ANSWER_MIXTURE) return false;
   cuxas_text_append(
-      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      text, SIZE,
       "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
       "detection mode other than the standards' change them, for which the intervals of bundled standards allow. A "
       "component that is not among the standards cannot be found: the most similar one takes its place.");
@@ -637,7 +640,7 @@ static bool ask_elements(const cuxas_report *report, char *text)
   }
   if (report->answer->none >= NONE_LIKELY) {
     cuxas_text_append(
-        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        text, SIZE,
         report->hits->n_filtered > 0
             ? "Whether the sample holds other elements than those allowed: more of them, or none ruled out."
             : "More candidates: structures of what the sample may be.");
@@ -674,7 +677,7 @@ static bool ask_axis(const cuxas_report *report, char *text)
   if (of->n_candidate == 0 || (report->moved == NULL && of->state[largest(of->state, CUXAS_N_STATE)] >= SURE))
     return false;
   cuxas_text_append(
-      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      text, SIZE,
       "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
   return true;
 }

@@ -38,6 +38,10 @@ out   CuS \([0-9]+ %\), if it is among
 run   cuxas-match --no-standards $DATA/spectra/Cu.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu2O.cif refdb:structures/Cu2S.cif --json few.json --quiet >/dev/null; cat few.json
 no-out      "1": +0\.9
 
+case  what a white line hides stands beside the compound that is named
+run   cuxas-match $DATA/spectra/CuO_PFY.csv refdb:structures refdb:candidates | tr -s '\n ' ' '
+out   CuO \([0-9]+ %; a measured standard agrees, MAE [0-9.]+\); nearly [0-9]+ % of [A-Za-z0-9_]+ or [A-Za-z0-9_]+ beside it would not be seen\.
+
 case  a compound that only a standard knows is named, not what is left of the candidates
 run   cuxas-match --elements Cu,S $DATA/spectra/CuO_PFY.csv refdb:structures refdb:candidates --json standard.json
 out   ^Answer +If it holds other elements than those allowed: Cu\(II\), in oxygen: CuO, or a compound
