@@ -536,7 +536,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
 {
   match_job    job    = {query, source, settings, NULL, NULL};
   cuxas_status status = check_job(&job, err);
-  *ret_hits = NULL;
+  *ret_hits           = NULL;
   if (status != CUXAS_OK) return status;
   cuxas_hits *hits = cuxas_new(err, 1, sizeof *hits);
   if (hits == NULL) return CUXAS_ENOMEM;
