@@ -93,9 +93,10 @@ static cuxas_status fail(const cuxas_archive *archive, cuxas_error *err)
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged, or no library of predictions: %s", archive->path,
                       sqlite3_errmsg(archive->db));
-  if (code == SQLITE_READONLY)
-    return cuxas_fail(err, CUXAS_EIO, "%s: cannot be written: the file or its folder is read-only", archive->path);
-  return cuxas_fail(err, CUXAS_EIO, "%s: %s", archive->path, sqlite3_errmsg(archive->db));
+  const char *reason = code == SQLITE_READONLY   ? "cannot be written: the file or its folder is read-only"
+                       : code == SQLITE_CANTOPEN ? strerror(sqlite3_system_errno(archive->db))
+                                                 : sqlite3_errmsg(archive->db);
+  return cuxas_fail(err, CUXAS_EIO, "%s: %s", archive->path, reason);
 }
 
 /* From the first column on: t text, i sqlite3_int64, d double (NaN is stored as NULL), - left as it is. A text is not copied: that
@@ -212,12 +213,11 @@ static cuxas_status refuse_model(cuxas_archive *archive, cuxas_error *err)
 {
   char         other[FOUND_SIZE];
   cuxas_status status = find_text(archive, "SELECT sha256 FROM models ORDER BY id LIMIT 1", other, err);
-  return status != CUXAS_OK
-             ? status
-             : cuxas_fail(err, CUXAS_EFORMAT,
-                          "%s: predicted by another model (sha256 %.12s, not %.12s): build it anew with cuxas-refdb "
-                          "library build",
-                          archive->path, other[0] != '\0' ? other : "none", archive->model->sha256);
+  if (status != CUXAS_OK) return status;
+  return cuxas_fail(
+      err, CUXAS_EFORMAT,
+      "%s: predicted by another model (sha256 %.12s, not %.12s): build it anew with cuxas-refdb library build",
+      archive->path, other[0] != '\0' ? other : "none", archive->model->sha256);
 }
 
 static cuxas_status check_state(cuxas_archive *archive, cuxas_archive_use use, cuxas_error *err)
