@@ -7,6 +7,7 @@
 #include "match/store.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,19 +19,27 @@ static cuxas_model      *model;
 static cuxas_background *background;
 static char              path[] = "/tmp/cuxas-test-store-XXXXXX.cuxaslib";
 
+enum { CONTENT_SIZE = 80 };
+
+static void write_structure(size_t i, char ret_content[CONTENT_SIZE], char ret_sha256[CUXAS_SHA256_HEX_SIZE])
+{
+  snprintf(ret_content, CONTENT_SIZE, "cell %zu\n1.0\n3 0 0\n0 3 0\n0 0 3\nCu\n1\nDirect\n0 0 0\n", i);
+  cuxas_hash_memory(ret_content, strlen(ret_content), ret_sha256);
+}
+
 /* Spectrum i of the background under the name "one-<i>". */
 static void add(cuxas_archive *archive, size_t i)
 {
-  static char     CONTENT[] = "Cu\n1.0\n3 0 0\n0 3 0\n0 0 3\nCu\n1\nDirect\n0 0 0\n";
-  const size_t    n         = model->grid.n_energy;
-  cuxas_known     known     = {.prediction   = cuxas_new(NULL, 1, sizeof *known.prediction),
-                               .n_distinct   = 2,
-                               .surroundings = {.is_known = true, .state = {0.0, 1.0, 0.0}, .distance_A = 1.9}};
-  char            name[32], sha256[CUXAS_SHA256_HEX_SIZE];
-  cuxas_candidate candidate = {.label = name, .name = name, .content = CONTENT, .n_content = strlen(CONTENT)};
+  const size_t    n     = model->grid.n_energy;
+  cuxas_known     known = {.prediction   = cuxas_new(NULL, 1, sizeof *known.prediction),
+                           .n_distinct   = 2,
+                           .surroundings = {.is_known = true, .state = {0.0, 1.0, 0.0}, .distance_A = 1.9}};
+  char            name[32], content[CONTENT_SIZE], sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_candidate candidate = {.label = name, .name = name, .content = content};
   candidate.path            = name;
   snprintf(name, sizeof name, "one-%zu", i);
-  cuxas_hash_memory(name, strlen(name), sha256);
+  write_structure(i, content, sha256);
+  candidate.n_content               = strlen(content);
   known.elements.has[29]            = true;
   known.prediction->grid            = model->grid;
   known.prediction->n_absorber      = 4;
@@ -110,6 +119,96 @@ static void test_a_library_that_changes_while_it_is_read_is_told(void)
   cuxas_catalog_free(catalog);
 }
 
+static void change(const char *where, const char *sql)
+{
+  sqlite3 *db = NULL;
+  CHECK(sqlite3_open(where, &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+  sqlite3_close(db);
+}
+
+static void test_a_library_that_is_none_of_this_model_is_not_opened(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  static const struct {
+    const char *sql, *reason;
+  } CASE[] = {{"UPDATE about SET value = 'cuxas-library/9' WHERE key = 'format'", "its format is not cuxas-library/1"},
+              {"DELETE FROM about", "its format is not"},
+              {"UPDATE about SET value = 'unfinished' WHERE key = 'state'", "unfinished, 1 predictions are in it"},
+              {"UPDATE models SET sha256 = 'f00d'", "predicted by another model (sha256 f00d, not "},
+              {"DELETE FROM models", "predicted by another model (sha256 none, not "},
+              {"UPDATE models SET start_eV = start_eV + 1", "its energies or channels are not those of its model"},
+              {"UPDATE models SET step_eV = 0", "its energies or channels are not those of its model"},
+              {"UPDATE models SET n_energy = 7", "its energies or channels are not those of its model"},
+              {"UPDATE models SET channels = 'screened-hole'", "its energies or channels are not those of its model"},
+              {"DROP TABLE predictions", "no library of predictions"},
+              {"ALTER TABLE predictions RENAME COLUMN spectra TO other", "no library of predictions"}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_archive *archive = NULL;
+    cuxas_error    err     = {.message = ""};
+    unlink(path);
+    add_to_file(3);
+    change(path, CASE[i].sql);
+    CHECK_STATUS(cuxas_archive_open(path, CUXAS_ARCHIVE_READ, model, &archive, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, CASE[i].reason);
+    CHECK(archive == NULL);
+  }
+}
+
+static void test_a_damaged_prediction_is_told_when_it_is_asked_for_and_when_all_are_verified(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  static const struct {
+    const char *sql, *found, *verified; /* NULL: of no matter there */
+  } CASE[] = {{"UPDATE predictions SET spectra = zeroblob(8)", "spectra of another size", "has spectra of 8 bytes"},
+              {"UPDATE predictions SET spectra = NULL", "spectra of another size", "has spectra of 0 bytes"},
+              {"UPDATE predictions SET spectra = CAST(replace(hex(zeroblob(length(spectra) / 2)), '0', x'ff') AS BLOB)",
+               "a spectrum that is not finite", "not finite"},
+              {"UPDATE predictions SET surroundings = zeroblob(3)", "surroundings of another size", NULL},
+              {"UPDATE predictions SET elements = 'Cu Xx'", "a prediction without elements", NULL},
+              {"UPDATE predictions SET elements = NULL", "a prediction without elements", NULL},
+              {"UPDATE structures SET content = 'data_x'", NULL, "structure one-3 is not what its checksum says"},
+              {"DELETE FROM predictions", NULL, "structure one-3 has no prediction"}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_archive *archive = NULL;
+    cuxas_known    known   = {0};
+    char           content[CONTENT_SIZE], sha256[CUXAS_SHA256_HEX_SIZE];
+    bool           is_there;
+    cuxas_error    err = {.message = ""};
+    write_structure(3, content, sha256);
+    unlink(path);
+    add_to_file(3);
+    change(path, CASE[i].sql);
+    CHECK_STATUS(cuxas_archive_open(path, CUXAS_ARCHIVE_READ, model, &archive, &err), CUXAS_OK);
+    CHECK_STATUS(cuxas_archive_find(archive, sha256, &known, &is_there, &err),
+                 CASE[i].found != NULL ? CUXAS_EFORMAT : CUXAS_OK);
+    if (CASE[i].found != NULL) CHECK_CONTAINS(err.message, CASE[i].found);
+    CHECK(CASE[i].found == NULL || (!is_there && known.prediction == NULL));
+    cuxas_known_clear(&known);
+    if (CASE[i].verified != NULL) {
+      CHECK_STATUS(cuxas_archive_verify(archive, &err), CUXAS_EFORMAT);
+      CHECK_CONTAINS(err.message, CASE[i].verified);
+    }
+    cuxas_archive_close(archive);
+  }
+}
+
+static void test_the_older_half_goes_and_the_newer_stays(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  cuxas_archive *archive = NULL;
+  char           content[CONTENT_SIZE], sha256[CUXAS_SHA256_HEX_SIZE];
+  unlink(path);
+  for (size_t i = 0; i < 4; i++) add_to_file(i);
+  CHECK_STATUS(cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_archive_halve(archive, NULL), CUXAS_OK);
+  for (size_t i = 0; i < 4; i++) {
+    write_structure(i, content, sha256);
+    CHECK(cuxas_archive_has(archive, sha256, false) == (i >= 2));
+  }
+  cuxas_archive_close(archive);
+}
+
 /* A slot of Cu2O with a simulated spectrum, which the caller clears. */
 static cuxas_slot make_simulated(void)
 {
@@ -178,17 +277,9 @@ static void make_library_with_simulation(const char *where)
   cuxas_slot_clear(&simulated);
 }
 
-static void change(const char *where, const char *sql)
-{
-  char command[512];
-  snprintf(command, sizeof command, "sqlite3 %s \"%s\"", where, sql);
-  CHECK(system(command) == 0);
-}
-
 static void test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused(void)
 {
   if (background == NULL) SKIP("no model with its background");
-  if (system("sqlite3 -version >/dev/null 2>&1") != 0) SKIP("no sqlite3");
   char               other[] = "/tmp/cuxas-otherXXXXXX", code[CUXAS_RECORD_CODE_SIZE];
   cuxas_archive     *archive = NULL;
   cuxas_slot         found   = {.fate = CUXAS_FATE_HIT};
@@ -237,6 +328,9 @@ int main(void)
   if (cuxas_model_read(MODEL, &model, &err) == CUXAS_OK) cuxas_background_read(BACKGROUND, model, &background, &err);
   RUN(test_what_a_library_was_given_comes_out);
   RUN(test_a_library_that_changes_while_it_is_read_is_told);
+  RUN(test_a_library_that_is_none_of_this_model_is_not_opened);
+  RUN(test_a_damaged_prediction_is_told_when_it_is_asked_for_and_when_all_are_verified);
+  RUN(test_the_older_half_goes_and_the_newer_stays);
   RUN(test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone);
   RUN(test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused);
   unlink(path);
