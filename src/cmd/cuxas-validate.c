@@ -49,6 +49,10 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "how often mixtures of two of the measured curves are recognised, among the compounds and among the measured "
      "curves",
      0},
+    {"saturation", 0, OPT_REAL, "S", "0", "0:100", CUXAS_EXPERT,
+     "of the answers: every curve m, of edge step 1, reads (1 + S) m / (1 + S m), as thick samples and self-absorption "
+     "flatten it",
+     0},
     {"nested", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "ranks also with constants of the score and priors chosen by the other compounds alone", OPT_SHAPES_RUN},
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output",

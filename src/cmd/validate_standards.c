@@ -275,6 +275,41 @@ static cuxas_status draw_wrong(const inquiry *all, const cuxas_result *result, c
   return status;
 }
 
+/* With S of --saturation, the level of the first points to that of the last 5 eV before 966 eV, which all curves reach, being the step. */
+static void saturate(cuxas_spectrum *io, double saturation)
+{
+  enum { N_BEGIN = 5 };
+  const size_t n     = io->n_point;
+  const double to_eV = fmin(966.0, io->energy_eV[n - 1]);
+  double       base = 0.0, level = 0.0, n_level = 0.0;
+  for (size_t i = 0; i < N_BEGIN && i < n; i++) base += io->mu[i] / N_BEGIN;
+  for (size_t i = 0; i < n; i++) {
+    if (io->energy_eV[i] < to_eV - 5.0 || io->energy_eV[i] > to_eV) continue;
+    level += io->mu[i];
+    n_level += 1.0;
+  }
+  const double step = level / n_level - base;
+  for (size_t i = 0; i < n; i++) {
+    const double m = fmax((io->mu[i] - base) / step, 0.0);
+    io->mu[i]      = step * (1.0 + saturation) * m / (1.0 + saturation * m);
+  }
+}
+
+static cuxas_status identify(const inquiry *all, const char *path, cuxas_result **ret_result, cuxas_error *err)
+{
+  const cuxas_measured_options how         = {0};
+  const double                 saturation  = cuxas_options_real(all->run->options, "saturation");
+  cuxas_measurement            measurement = {0};
+  if (saturation == 0.0) return cuxas_session_identify(all->session, path, ret_result, err);
+  const cuxas_status status = cuxas_measurement_read(path, &how, &measurement, err);
+  if (status != CUXAS_OK) {
+    cuxas_measurement_clear(&measurement);
+    return status;
+  }
+  saturate(measurement.spectrum, saturation);
+  return cuxas_session_identify_measurement(all->session, path, &measurement, ret_result, err);
+}
+
 /* A curve that cannot be asked has the reason in its row. */
 static cuxas_status ask_curve(const inquiry *all, const char *name, const char *path, const cuxas_compound *compound,
                               cuxas_error *err)
@@ -285,7 +320,7 @@ static cuxas_status ask_curve(const inquiry *all, const char *name, const char *
   cuxas_error        reason = {.status = CUXAS_OK};
   snprintf(row->name, sizeof row->name, "%s", name);
   snprintf(row->compound, sizeof row->compound, "%s", compound->name);
-  cuxas_status status = cuxas_session_identify(all->session, path, &result, &reason);
+  cuxas_status status = identify(all, path, &result, &reason);
   if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
   if (status != CUXAS_OK) {
     snprintf(row->reason, sizeof row->reason, "%s", reason.message);

@@ -127,6 +127,14 @@ run   cuxas-validate --quiet --html - --json -
 exit  2
 err   only one output
 
+case  flattened curves keep their oxidation state, and are less surely told
+needs model validation
+run   for s in 0 0.5; do cuxas-validate --quiet --saturation $s --json - | python3 -c 'import json, sys; a = json.load(sys.stdin)["answers"]["curves"]; print(sum(c["said"]["elements"]["probability"] for c in a if c["reason"] is None))'; done >sure.txt; sort -gr sure.txt >sorted.txt; test $(sort -u sure.txt | wc -l) -eq 2 && echo differ
+out   ^differ$
+same  sure.txt sorted.txt
+run   cuxas-validate --quiet --saturation 0.5
+out   ^compound absent +1[123] +
+
 case  every wrong answer is drawn, with its sentence, on the page and in the figure
 needs model validation python3
 run   cuxas-validate --quiet --html wrong.html --figure wrong.svg --json wrong.json && cuxas-validate --quiet --no-answer --figure right.svg
