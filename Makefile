@@ -230,7 +230,7 @@ elements: $(BUILD)/bench/elements
 $(BUILD)/bench/theory $(BUILD)/bench/elements: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
-## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff, --polarised-fermi
+## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff, --spinless-fermi
 smooth: $(BUILD)/bench/bench_smooth
 	@$< $(OPTIONS) $(STRUCTURES)
 ## converged  table of spectra against those of much larger clusters, by the sizes of clusters (twelve minutes)

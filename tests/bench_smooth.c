@@ -1,6 +1,6 @@
 /* Is a simulation a smooth function of the atoms' places, and is its cluster large enough?
  *
- *   bench_smooth [--feff|--polarised-fermi] [--converged] [STRUCTURE...]
+ *   bench_smooth [--feff|--spinless-fermi] [--converged] [STRUCTURE...]
  *
  * Two copies of each crystal, the atoms displaced at random by 0.003 A (root mean square) in each: noise that no
  * structure determination excludes. Prints how far the L3 spectra without core hole of the first copper site are apart
@@ -305,12 +305,12 @@ int main(int argc, char **argv)
   for (; argc > 1 && strncmp(argv[1], "--", 2) == 0; argc--, argv++) {
     if (strcmp(argv[1], "--feff") == 0)
       settings.theory = CUXAS_THEORY_FEFF;
-    else if (strcmp(argv[1], "--polarised-fermi") == 0)
-      settings.has_polarised_fermi = true;
+    else if (strcmp(argv[1], "--spinless-fermi") == 0)
+      settings.has_polarised_fermi = false;
     else if (strcmp(argv[1], "--converged") == 0)
       is_converged = true;
     else
-      return fprintf(stderr, "bench_smooth [--feff|--polarised-fermi] [--converged] [STRUCTURE...]\n"), 2;
+      return fprintf(stderr, "bench_smooth [--feff|--spinless-fermi] [--converged] [STRUCTURE...]\n"), 2;
   }
   const char *const *path   = (const char *const *)argv + 1;
   size_t             n_path = (size_t)argc - 1;

@@ -1,6 +1,6 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table, "make theory-figure" draws them
  *
- *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--polarised-fermi]
+ *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--spinless-fermi]
  *          [COMPOUND|COMPOUND=CURVE.csv]...
  *   theory --figure FILE.svg
  *   theory --white-lines
@@ -434,8 +434,8 @@ static int take_options(int n_argument, char **argument, cuxas_simulate_settings
       io->theory = strcmp(option, "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
       continue;
     }
-    if (strcmp(option, "--polarised-fermi") == 0) {
-      io->has_polarised_fermi = true;
+    if (strcmp(option, "--spinless-fermi") == 0) {
+      io->has_polarised_fermi = false;
       continue;
     }
     if (strcmp(option, "--fermi") == 0)
@@ -601,7 +601,7 @@ int main(int argc, char **argv)
   if (argc == 2 && strcmp(argv[1], "--white-lines") == 0) return print_white_lines() ? 0 : 1;
   const int n_option = take_options(argc - 1, argv + 1, &settings);
   if (n_option < 0) {
-    fprintf(stderr, "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--polarised-fermi] "
+    fprintf(stderr, "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--spinless-fermi] "
                     "[COMPOUND[=CURVE.csv]]...\n"
                     "theory --figure FILE.svg\ntheory --white-lines\n");
     return 2;

@@ -254,8 +254,8 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      "potential "
      "there, 1",
      0},
-    {"polarised-fermi", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
-     "with --theory cuxas: lower the Fermi level of Cu(II) until the hole in its d shell is above it", 0},
+    {"spinless-fermi", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
+     "with --theory cuxas: leave the Fermi level of Cu(II) where spheres without spin have it, above many a hole of its d shell", 0},
     {"width", 0, OPT_REAL, "EV", NULL, "0.01:200", CUXAS_EXPERT,
      "full width of the core hole, eV, instead of the tabulated one", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.01:5", CUXAS_EXPERT, "steps of energy just above the edge, eV; wider beyond",
@@ -271,7 +271,7 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   settings.scf_radius_A            = cuxas_options_real(options, "scf-radius");
   settings.scf_max_atom            = (size_t)cuxas_options_integer(options, "scf-atoms");
   settings.level_share             = cuxas_options_real(options, "level");
-  settings.has_polarised_fermi     = cuxas_options_flag(options, "polarised-fermi");
+  settings.has_polarised_fermi     = !cuxas_options_flag(options, "spinless-fermi");
   settings.theory = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
   return settings;
