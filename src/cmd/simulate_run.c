@@ -255,7 +255,9 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      "there, 1",
      0},
     {"spinless-fermi", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
-     "with --theory cuxas: leave the Fermi level of Cu(II) where spheres without spin have it, above many a hole of its d shell", 0},
+     "with --theory cuxas: leave the Fermi level of Cu(II) where spheres without spin have it, above many a hole of "
+     "its d shell",
+     0},
     {"width", 0, OPT_REAL, "EV", NULL, "0.01:200", CUXAS_EXPERT,
      "full width of the core hole, eV, instead of the tabulated one", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.01:5", CUXAS_EXPERT, "steps of energy just above the edge, eV; wider beyond",

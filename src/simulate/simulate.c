@@ -191,7 +191,7 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
                                                          0.0, 0.0, true};
 
 struct cuxas_simulator {
