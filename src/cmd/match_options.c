@@ -1,6 +1,7 @@
 /* match_options.c - from the command line, a configuration or an earlier report to settings of the library
  *
  * Contents: 1. tables  2. the measured file  3. what depends on the model  4. settings */
+#include "spectrum/preprocess_steps.h"
 #include "cmd/match_options.h"
 #include "base/memory.h"
 #include "cmd/common.h"
@@ -258,23 +259,19 @@ static void choose_comparison(const cuxas_options *options, const cuxas_model *m
 
 static void choose_pre_edge(const cuxas_options *options, cuxas_preprocess_settings *io)
 {
-  const char *how = cuxas_options_text(options, "pre-edge");
-  if (strcmp(how, "auto") == 0) return;
-  io->pre_edge = CUXAS_PRE_EDGE_NONE;
-  if (strcmp(how, "none") == 0) return;
+  const char  *how     = cuxas_options_text(options, "pre-edge");
   const size_t n_name  = strcspn(how, ":");
   const char  *middle  = how[n_name] != '\0' ? strchr(how + n_name + 1, ':') : NULL;
   char         low[32] = "", high[32] = "";
-  if (strncmp(how, "line", 4) == 0 && n_name == 4) io->pre_edge = CUXAS_PRE_EDGE_LINE;
-  if (strncmp(how, "power", 5) == 0 && n_name == 5) io->pre_edge = CUXAS_PRE_EDGE_POWER;
   if (middle != NULL) {
     snprintf(low, sizeof low, "%.*s", (int)(middle - how - (ptrdiff_t)n_name - 1), how + n_name + 1);
     snprintf(high, sizeof high, "%.30s", middle + 1);
   }
-  const bool has_range = how[n_name] != '\0';
-  if (io->pre_edge == CUXAS_PRE_EDGE_NONE || (has_range && (!cuxas_text_parse_number(low, &io->pre_edge_low_eV) ||
-                                                            !cuxas_text_parse_number(high, &io->pre_edge_high_eV) ||
-                                                            !(io->pre_edge_low_eV < io->pre_edge_high_eV))))
+  const bool has_range = how[n_name] != '\0', is_one = cuxas_pre_edge_find(how, n_name, &io->pre_edge),
+             may_have = io->pre_edge == CUXAS_PRE_EDGE_LINE || io->pre_edge == CUXAS_PRE_EDGE_POWER;
+  if (!is_one || (has_range && (!may_have || !cuxas_text_parse_number(low, &io->pre_edge_low_eV) ||
+                                !cuxas_text_parse_number(high, &io->pre_edge_high_eV) ||
+                                !(io->pre_edge_low_eV < io->pre_edge_high_eV))))
     cuxas_options_usage_error(
         options, "--pre-edge takes auto, none, line, power, line:LOW:HIGH or power:LOW:HIGH, not '%s'", how);
 }

@@ -7,6 +7,7 @@
 #include "cuxas.h"
 #include "base/json.h"
 #include "predict/model_parts.h"
+#include "spectrum/preprocess_steps.h"
 
 #include <cblas.h>
 #include <cjson/cJSON.h>
@@ -296,16 +297,13 @@ static cuxas_status take_measured(const cJSON *settings, cuxas_match_settings *h
       return cuxas_fail(err, CUXAS_ERANGE, "a range is (low, high) in eV, the lower first");
   }
   if (pre_edge != NULL) {
-    static const char *const NAME[] = {"none", "line", "auto", "power"};
-    int                      kind   = 0;
-    while (kind < 4 && (name == NULL || strcmp(name, NAME[kind]) != 0)) kind++;
-    const bool has_window = kind == CUXAS_PRE_EDGE_LINE || kind == CUXAS_PRE_EDGE_POWER;
-    ret_to->pre_edge      = (cuxas_pre_edge)kind;
+    const bool is_one     = name != NULL && cuxas_pre_edge_find(name, strlen(name), &ret_to->pre_edge);
+    const bool has_window = ret_to->pre_edge == CUXAS_PRE_EDGE_LINE || ret_to->pre_edge == CUXAS_PRE_EDGE_POWER;
     if (cJSON_GetArraySize(pre_edge) == 3) {
       ret_to->pre_edge_low_eV  = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 1));
       ret_to->pre_edge_high_eV = cJSON_GetNumberValue(cJSON_GetArrayItem(pre_edge, 2));
     }
-    if (kind == 4 ||
+    if (!is_one ||
         (cJSON_GetArraySize(pre_edge) == 3 ? !has_window || !(ret_to->pre_edge_low_eV < ret_to->pre_edge_high_eV)
                                            : cJSON_GetArraySize(pre_edge) != 1))
       return cuxas_fail(

@@ -1,4 +1,5 @@
 /* result.c - from the result of a session to a report of it, as NXxas too, and what to cite */
+#include "spectrum/preprocess_steps.h"
 #include "report/result.h"
 #include "base/json.h"
 #include "match/shortlist.h"
@@ -89,7 +90,7 @@ static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)
 static void tell_pre_edge(cJSON *tree, const cuxas_preprocess_settings *preprocess)
 {
   const cuxas_preprocess_settings usual  = cuxas_preprocess_defaults();
-  static const char *const        NAME[] = {"none", "line", "auto", "power"};
+  static const char *const        NAME[] = CUXAS_PRE_EDGE_NAMES;
   const char                     *name   = NAME[preprocess->pre_edge];
   char                            text[96];
   if (preprocess->pre_edge_low_eV == usual.pre_edge_low_eV && preprocess->pre_edge_high_eV == usual.pre_edge_high_eV)

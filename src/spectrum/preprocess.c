@@ -24,16 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_ascending(const cuxas_spectrum *spectrum)
+static cuxas_status check_order(const cuxas_spectrum *spectrum, cuxas_error *err)
 {
   for (size_t i = 1; i < spectrum->n_point; i++)
-    if (!(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1])) return false;
-  return true;
-}
-
-static cuxas_status fail_order(cuxas_error *err)
-{
-  return cuxas_fail(err, CUXAS_ERANGE, "energies do not ascend");
+    if (!(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1]))
+      return cuxas_fail(err, CUXAS_ERANGE, "energies do not ascend");
+  return CUXAS_OK;
 }
 
 /* ---- 1. Sorting ---- */
@@ -141,7 +137,7 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
 {
   if (!isfinite(smooth_eV) || smooth_eV < 0)
     return cuxas_fail(err, CUXAS_ERANGE, "smoothing width of %g eV: must be 0 or more", smooth_eV);
-  if (!is_ascending(spectrum)) return fail_order(err);
+  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
 
   cuxas_spectrum *points = thin_out(spectrum, smooth_eV);
   if (points == NULL) return cuxas_no_memory(err);
@@ -258,7 +254,7 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
                                             cuxas_error *err)
 {
   if (spectrum->n_point == 0) return cuxas_fail(err, CUXAS_ERANGE, "no points");
-  if (!is_ascending(spectrum)) return fail_order(err);
+  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
 
   rough_curve        curve  = {0};
   const cuxas_status status = find_rise(spectrum, &curve, err);
@@ -347,7 +343,7 @@ cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_gri
   /* GSL aborts on what it does not like: everything it could dislike is refused first */
   if (n_point < gsl_interp_type_min_size(kind))
     return cuxas_fail(err, CUXAS_ERANGE, "%zu points are too few to interpolate between", n_point);
-  if (!is_ascending(spectrum)) return fail_order(err);
+  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
   if (grid.n_energy == 0) return CUXAS_OK;
   const double first_eV = spectrum->energy_eV[0], last_eV = spectrum->energy_eV[n_point - 1];
   const double end_eV = cuxas_grid_end_eV(grid);
@@ -387,6 +383,15 @@ cuxas_preprocess_settings cuxas_preprocess_defaults(void)
       .pre_edge_high_eV  = CUXAS_PRE_EDGE_UNTIL_EV,
       .interpolation     = CUXAS_INTERPOLATE_STEFFEN,
   };
+}
+
+bool cuxas_pre_edge_find(const char *name, size_t n_name, cuxas_pre_edge *ret_kind)
+{
+  static const char *const NAME[] = CUXAS_PRE_EDGE_NAMES;
+  size_t                   i      = 0;
+  while (i < sizeof NAME / sizeof *NAME && (strncmp(NAME[i], name, n_name) != 0 || NAME[i][n_name] != '\0')) i++;
+  *ret_kind = (cuxas_pre_edge)i;
+  return i < sizeof NAME / sizeof *NAME;
 }
 
 static cuxas_preprocess_step *add_step(cuxas_prepared *prepared, const char *name, size_t n_point)
@@ -492,12 +497,10 @@ static cuxas_status check_steps(const cuxas_spectrum *spectrum, cuxas_grid grid,
 /* A single point that stands out: half of the signal's range rests on it. */
 static void doubt_spike(const cuxas_spectrum *spectrum, cuxas_warnings *warnings)
 {
-  const size_t  n  = spectrum->n_point;
   const double *mu = spectrum->mu;
-  double        min, max, others = -INFINITY;
-  size_t        i_top = 0;
-  gsl_stats_minmax(&min, &max, mu, 1, n);
-  while (mu[i_top] < max) i_top++;
+  const size_t  n = spectrum->n_point, i_top = gsl_stats_max_index(mu, 1, n);
+  const double  min = gsl_stats_min(mu, 1, n), max = mu[i_top];
+  double        others = -INFINITY;
   for (size_t i = 0; i < n; i++)
     if (i != i_top) others = fmax(others, mu[i]);
   if (others - min < 0.5 * (max - min))

@@ -3,6 +3,15 @@
 #define CUXAS_SPECTRUM_PREPROCESS_STEPS_H
 #include "cuxas/preprocess.h"
 
+/* The names of cuxas_pre_edge in options, reports and settings. */
+#define CUXAS_PRE_EDGE_NAMES                                                                                           \
+  {                                                                                                                    \
+    "none", "line", "auto", "power"                                                                                    \
+  }
+
+/* cuxas_pre_edge_find() - the one of this name, of n_name letters; false: there is none */
+bool cuxas_pre_edge_find(const char *name, size_t n_name, cuxas_pre_edge *ret_kind);
+
 /* cuxas_preprocess_sort() - ascending energies, equal ones (within CUXAS_PREPROCESS_SAME_EV) averaged to one point
  *
  *   ret_spectrum   the caller frees it
