@@ -4,6 +4,7 @@
 # make deps leaves them out, and without them everything here is skipped. Screenshots stay in $CUXAS_SCREENSHOTS, if set.
 stage=$(cd "${1:?usage: browser.sh STAGE}" && pwd) || exit 1
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/claims.sh"
 skip() {
   echo "  skipped HTML report in a browser: $1"
   echo "0 passed, 0 failed, 1 skipped"
@@ -14,7 +15,7 @@ for program in chromium chromedriver curl; do
 done
 [ -s "$stage/share/cuxas/models/cu-l23.cuxas" ] || skip "no model"
 
-passed=0 failed=0 session= driver=
+session= driver=
 work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-browser.XXXXXX") || exit 1
 finish() {
   [ -z "$session" ] || curl -s -X DELETE "$session" >/dev/null
@@ -58,13 +59,10 @@ cp candidates/Cu2O.cif candidates/CuZn.xyz known
 : >driver.log
 chromedriver --port=0 >driver.log 2>&1 &
 driver=$!
-for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' driver.log)
-  [ -z "$port" ] || break
-  sleep 0.5
-done
+await "$driver" grep -q 'started successfully on port' driver.log
+port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' driver.log)
 [ -n "$port" ] || skip "chromedriver does not start: $(head -n 1 driver.log)"
-post() { curl -s --max-time 120 -H 'Content-Type: application/json' -d @- "$1"; }
+post() { curl -s --max-time 1800 -H 'Content-Type: application/json' -d @- "$1"; }
 capabilities='{"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
   "goog:chromeOptions": {"args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
@@ -74,8 +72,10 @@ id=$(echo "$capabilities" | post "http://127.0.0.1:$port/session" | tee session.
 session=http://127.0.0.1:$port/session/$id
 
 script=$(sed 's/[\\"]/\\&/g' "$here/browser.js" | tr '\n' ' ')
-check() { # claim, name of a check of browser.js
-  answer=$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$2" | post "$session/execute/sync")
+ask() { printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync"; } # name of a check of browser.js
+holds() { test "$(ask "$1")" = '{"value":""}'; }
+check() { # claim, name of a check
+  answer=$(ask "$2")
   case $answer in
     '{"value":""}') result "$1" "" ;;
     *) result "$1" "${answer:-no answer}" ;;
@@ -129,7 +129,7 @@ resize 1280 3200
 
 echo "{\"url\": \"file://$work/out/overview.html\"}" | post "$session/url" >/dev/null
 check "the overview leads to a report, whatever the scan is called" follow
-sleep 1
+await "$driver" holds loads
 check "which loads complete" loads
 errors=$(echo '{"type": "browser"}' | post "$session/se/log")
 [ "$errors" = '{"value":[]}' ] && errors=

@@ -35,7 +35,7 @@ run_case() { # file command options: fills $work/out and code
     match) cuxas-match $3 "$measured" "$1" >"$work/out" 2>&1 </dev/null ;;
     report) cuxas-match -q --force --json "$work/report.json" $3 "$1" "$stage/share/cuxas/structures/CuO.cif" >"$work/out" 2>&1 </dev/null &&
       iconv -f UTF-8 -t UTF-8 "$work/report.json" >>"$work/out" 2>&1 ;;
-    script) timeout 120 bash "$1" $(printf '%s' "$3" | sed "s|BIN|$stage/bin|; s|REFDB|$stage/share/cuxas|; s|MEASURED|$measured|; \
+    script) timeout 1800 bash "$1" $(printf '%s' "$3" | sed "s|BIN|$stage/bin|; s|REFDB|$stage/share/cuxas|; s|MEASURED|$measured|; \
       s|CIF|$stage/share/cuxas/structures/CuO.cif|") >"$work/out" 2>&1 </dev/null ;;
     unit) (for test in $3; do "$stage/../unit/$test" || exit 1; done) >"$work/out" 2>&1 </dev/null ;;
     *) echo "no such command: $2" >"$work/out"; false ;;

@@ -20,19 +20,15 @@ trap 'exit 1' INT TERM
 mkdir "$work/tmp"
 TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --quiet >"$work/address" 2>"$work/server.log" &
 server=$!
-for wait in $(seq 120); do
-  [ -s "$work/address" ] && break
-  kill -0 "$server" 2>/dev/null || break
-  sleep 0.5
-done
+await "$server" test -s "$work/address"
 address=$(cat "$work/address")
 port=$(echo "$address" | sed 's|.*:\([0-9]*\)/.*|\1|')
 check "the address is one of this machine, with a token ($address$(head -n 1 "$work/server.log"))" sh -c 'echo "$1" | grep -qxE "http://127\.0\.0\.1:[0-9]+/[0-9a-f]{32}/"' check "$address"
 [ -n "$address" ] || { counts; exit; }
 
 # -- who is let in --
-ask() { curl -s --max-time 120 "$@"; }
-code() { curl -s --max-time 120 -o "$work/body" -w '%{http_code}' "$@"; }
+ask() { curl -s --max-time 1800 "$@"; }
+code() { curl -s --max-time 1800 -o "$work/body" -w '%{http_code}' "$@"; }
 check "the page comes" test "$(code "$address")" = 200
 check "without the token nothing comes" test "$(code "http://127.0.0.1:$port/")" = 403
 check "a wrong token is refused" test "$(code "http://127.0.0.1:$port/00000000000000000000000000000000/")" = 403
@@ -172,11 +168,8 @@ browse() {
   : >"$work/driver.log"
   chromedriver --port=0 >"$work/driver.log" 2>&1 &
   driver=$!
-  for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    at=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$work/driver.log")
-    [ -z "$at" ] || break
-    sleep 0.5
-  done
+  await "$driver" grep -q 'started successfully on port' "$work/driver.log"
+  at=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$work/driver.log")
   capabilities='{"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
     "goog:chromeOptions": {"args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
@@ -184,20 +177,16 @@ browse() {
   id=$(echo "$capabilities" | post "http://127.0.0.1:$at/session" | sed -n 's/.*"sessionId":"\([^"]*\)".*/\1/p')
   [ -n "$id" ] && session=http://127.0.0.1:$at/session/$id
 }
-post() { curl -s --max-time 120 -H 'Content-Type: application/json' -d @- "$1"; }
+post() { curl -s --max-time 1800 -H 'Content-Type: application/json' -d @- "$1"; }
 script=$(sed 's/[\\"]/\\&/g' "$here/serve.js" | tr '\n' ' ')
 see() { # claim, name of a check of serve.js
   answer=$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$2" | post "$session/execute/sync")
   check "$1 (${answer:-no answer})" test "$answer" = '{"value":""}'
 }
-wait_for() { # name of a check that will hold within a minute
-  for wait in $(seq 1 120); do
-    answer=$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync")
-    [ "$answer" = '{"value":""}' ] && return 0
-    sleep 0.5
-  done
-  return 1
+holds() { # name of a check
+  test "$(printf '{"script": "%s", "args": ["%s"]}' "$script" "$1" | post "$session/execute/sync")" = '{"value":""}'
 }
+wait_for() { await "$answering" holds "$1"; } # name of a check that will hold, unless the server ends
 element() { printf '{"using": "css selector", "value": "%s"}' "$1" | post "$session/element" | sed 's/.*:"\([^"]*\)"}}$/\1/'; }
 type_into() { printf '{"text": "%s"}' "$2" | post "$session/element/$(element "$1")/value" >/dev/null; }
 resize() { echo "{\"width\": $1, \"height\": $2}" | post "$session/window/rect" >/dev/null; }
@@ -211,6 +200,7 @@ if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null || !
   counts
   exit
 fi
+answering=$server
 resize 1280 2600
 echo "{\"url\": \"$address\"}" | post "$session/url" >/dev/null
 see "the page is complete and loads from its own address alone" loads
@@ -301,16 +291,13 @@ run "choose the first signal"
 check "and the one that is chosen is read" wait_for chosen
 printf '{"script": "%s", "args": ["back to the first"]}' "$script" | post "$session/execute/sync" >/dev/null
 check "and the other file is there again" wait_for "cuprous oxide"
-sleep 1
 resize 1280 800
 run "look at the elements"
-sleep 1
-see "the answer stays in sight while elements are chosen" inSight
+check "the answer stays in sight while elements are chosen" wait_for inSight
 keep_picture serve-sight
 for width in 1280 800; do
   resize $width 2600
-  sleep 1
-  see "nothing leaves the page at $width pixels" layout
+  check "nothing leaves the page at $width pixels" wait_for layout
   keep_picture serve-$width
 done
 echo '{"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}}' | post "$session/goog/cdp/execute" >/dev/null
@@ -320,13 +307,11 @@ keep_picture serve-dark
 # -- scans that come into a folder --
 mkdir "$work/coming"
 cp "$top/examples/01-match/Cu2O.csv" "$work/coming/a_001.csv"
-TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --watch "$work/coming" --elements Cu,O --simulate 0 --quiet >"$work/address" 2>"$work/server.log" &
+TMPDIR=$work/tmp "$stage/bin/cuxas-match" --serve --watch "$work/coming" --elements Cu,O --simulate 0 --quiet >"$work/watched" 2>"$work/watcher.log" &
 watcher=$!
-for wait in $(seq 120); do
-  [ -s "$work/address" ] && break
-  sleep 0.5
-done
-echo "{\"url\": \"$(cat "$work/address")\"}" | post "$session/url" >/dev/null
+answering=$watcher
+await "$watcher" test -s "$work/watched" # a file of its own: until the process runs, that of the first server would have the first address
+echo "{\"url\": \"$(cat "$work/watched")\"}" | post "$session/url" >/dev/null
 check "scans that come into a folder come to the page" wait_for "first scan"
 for i in 2 3; do cp "$work/coming/a_001.csv" "$work/coming/a_00$i.csv"; done
 check "those of a sample are merged, and the page says when more change nothing" wait_for "three scans"

@@ -14,7 +14,7 @@
 #   alike FILE FILE      have the same words, and numbers that are the same within the digits that processors share
 #   file  FILE           exists and is not empty; "no-file": does not exist
 # Commands run in a scratch folder of the case file, filled by make-input.sh; $SHARED (shared data) and $DATA (bundled
-# data) are set. The folders stay when a case failed.
+# data) are set. "await $p COMMAND" waits until that succeeds, or process $p has ended (claims.sh). The folders stay when a case failed.
 stage=$(cd "${1:?usage: run.sh STAGE}" && pwd) || exit 1
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$stage/bin:$PATH
@@ -27,7 +27,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/cuxas-cli.XXXXXX") || exit 1
 XDG_CACHE_HOME=$work/cache
 export PATH DATA SHARED XDG_CACHE_HOME
 
-passed=0 failed=0 skipped=0
+. "$here/../claims.sh"
 claim= code=0 wanted=0 problem= reason=
 
 finish() { # counts the case that ends here

@@ -121,7 +121,7 @@ case  a time limit and a signal end after a site, with an exit status of their o
 run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 0 --step 2 -d long.jsonl --time-limit 0
 exit  4
 err   stopped by the time limit: 0 of
-run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -q -t 1 -d long.jsonl & sleep 1; kill -TERM $!; wait $!
+run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -q -t 1 -d long.jsonl & p=$!; await $p test -s long.jsonl; kill -TERM $p; wait $p
 exit  4
 err   stopped by a signal
 run   cuxas-simulate "$DATA"/structures/Cu*.cif --edge L3 --radius 3 --scf-radius 3 --step 0.2 -d long.jsonl -q

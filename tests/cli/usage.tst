@@ -114,11 +114,11 @@ err   --no-such-option: cannot open
 
 case  where address space is limited, a program says so in a line and ends, or works with fewer threads
 needs model plain
-run   (ulimit -v 150000 && timeout 60 cuxas-match -q -t 2 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif")
+run   (ulimit -v 150000 && timeout 1800 cuxas-match -q -t 2 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif")
 exit  1
 err   ^cuxas-match: address space is limited \(ulimit -v\): no memory$
 lines 1
-run   (ulimit -v 600000 && timeout 60 cuxas-match -q -t 64 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif") >limited.txt; cuxas-match -q -t 1 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif" >free.txt
+run   (ulimit -v 600000 && timeout 1800 cuxas-match -q -t 64 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif") >limited.txt; cuxas-match -q -t 1 "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif" >free.txt
 same  limited.txt free.txt
 
 case  a file that may not grow is told like a full disk, and nothing is left of it

@@ -46,7 +46,7 @@ same  b.json kinds/b.json
 
 case  while it watches it is quiet until something changes
 needs model
-run   cuxas-match --watch coming candidates --no-standards --quiet >watch.log 2>watch.err & p=$!; for i in $(seq 240); do grep -q '^other' watch.log && break; sleep 0.5; done; cp coming/copper_003.csv coming/copper_004.csv; cp good/reversed.csv coming/zinc.csv; for i in $(seq 240); do grep -q '^zinc' watch.log && break; sleep 0.5; done; kill $p; cat watch.log
+run   cuxas-match --watch coming candidates --no-standards --quiet >watch.log 2>watch.err & p=$!; await $p grep -q '^other' watch.log; cp coming/copper_003.csv coming/copper_004.csv; cp good/reversed.csv coming/zinc.csv; await $p grep -q '^zinc' watch.log; kill $p; cat watch.log
 out   ^copper: 3 scans: .*Cu
 out   ^zinc: 1 scan: .*Cu
 no-out ^copper: 4
@@ -68,7 +68,7 @@ err   nowhere: cannot be looked into
 
 case  a scan that grows, one that goes, and a folder that is away for a while
 needs model
-run   mkdir slow && cuxas-match --watch slow candidates --no-standards --quiet >slow.log 2>slow.err & p=$!; for n in 40 90 140; do head -n $n good/scan.csv >slow/x_1.csv; sleep 1.3; done; cp good/scan.csv slow/x_1.csv; for i in $(seq 240); do grep -q '^x: 1 scan' slow.log && break; sleep 0.5; done; mv slow away; for i in $(seq 60); do grep -q 'cannot be looked into' slow.err && break; sleep 0.5; done; mv away slow; cp good/scan.csv slow/y.csv; for i in $(seq 240); do grep -q '^y' slow.log && break; sleep 0.5; done; rm slow/x_1.csv; for i in $(seq 60); do grep -q 'no scan any more' slow.log && break; sleep 0.5; done; kill $p; cat slow.log slow.err
+run   mkdir slow && cuxas-match --watch slow candidates --no-standards --quiet >slow.log 2>slow.err & p=$!; for n in 40 90 140; do head -n $n good/scan.csv >slow/x_1.csv; sleep 1.3; done; cp good/scan.csv slow/x_1.csv; await $p grep -q '^x: 1 scan: .*Cu' slow.log; mv slow away; await $p grep -q 'cannot be looked into' slow.err; mv away slow; cp good/scan.csv slow/y.csv; await $p grep -q '^y' slow.log; rm slow/x_1.csv; await $p grep -q 'no scan any more' slow.log; kill $p; cat slow.log slow.err
 out   ^x: 1 scan: .*Cu
 out   ^y: 1 scan: .*Cu
 out   ^x: no scan any more

@@ -295,12 +295,17 @@ class Matching(unittest.TestCase):
                 time.sleep(0.001)
         clock = threading.Thread(target=tick)
         clock.start()
-        start = time.perf_counter()
-        cuxas.simulate("refdb:Cu", radius_A=4)
-        end = time.perf_counter()
+        most = 0
+        for _ in range(100):  # on a busy machine the other thread may get no turn in the first call
+            start = time.perf_counter()
+            cuxas.simulate("refdb:Cu", radius_A=4)
+            end = time.perf_counter()
+            most = max(most, sum(start < t < end for t in ticks))
+            if most > 3:
+                break
         stop.set()
         clock.join()
-        self.assertGreater(sum(start < t < end for t in ticks), 3)
+        self.assertGreater(most, 3)
 
     def test_a_closed_session_says_so(self):
         session = cuxas.open_session("refdb:structures")
